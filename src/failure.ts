@@ -1,0 +1,35 @@
+/** A place in a file a person wrote; lines and columns count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The user must change something: no stack is shown. Exit code 2. */
+export class InputError extends Error {
+  override readonly name = "InputError";
+  readonly code = "input";
+  readonly place: Place | undefined;
+  constructor(message: string, place?: Place) {
+    super(message);
+    this.place = place;
+  }
+}
+
+/** An outside system did not do what was asked of it. Exit code 3. */
+export class ProviderError extends Error {
+  override readonly name = "ProviderError";
+  readonly code = "provider";
+  /** The system's name, such as `github` or `postgres`. */
+  readonly provider: string;
+  /** HTTP status or the system's own error code. */
+  readonly status: number | string | undefined;
+  /** Whether the same read may be asked again. Writes are observed, never blindly repeated. */
+  readonly retryable: boolean;
+  constructor(provider: string, message: string, details: { status?: number | string; retryable?: boolean; cause?: unknown } = {}) {
+    super(message, { cause: details.cause });
+    this.provider = provider;
+    this.status = details.status;
+    this.retryable = details.retryable ?? false;
+  }
+}
