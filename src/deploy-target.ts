@@ -17,7 +17,12 @@ export interface Production {
 /** Three-valued: `unknown` is observed again, never blindly repeated. */
 export type Outcome =
   | { readonly outcome: "applied"; readonly production: Production }
-  | { readonly outcome: "not-applied"; readonly reason: string; readonly message: string; readonly production?: Production }
+  | {
+      readonly outcome: "not-applied";
+      readonly reason: string;
+      readonly message: string;
+      readonly production?: Production;
+    }
   | { readonly outcome: "unknown"; readonly message: string };
 
 export interface StageRequest {
@@ -48,7 +53,12 @@ export interface DeployTarget {
   /** Builds and starts a version that takes no traffic. Staging the same commit again returns the same version. */
   stage(request: StageRequest): Promise<StagedVersion>;
   /** Gives `candidate` its share and `stable` the rest; refused as `not-applied` when the generation differs. */
-  shift(request: { readonly candidate: string; readonly stable: string; readonly weight: number; readonly ifGeneration: string }): Promise<Outcome>;
+  shift(request: {
+    readonly candidate: string;
+    readonly stable: string;
+    readonly weight: number;
+    readonly ifGeneration: string;
+  }): Promise<Outcome>;
   /** Gives `to` all traffic. With `ifGeneration` it is refused when somebody moved traffic meanwhile. */
   restore(request: { readonly to: string; readonly ifGeneration?: string }): Promise<Outcome>;
   /** Whether a version still exists and answers its health check: asked before traffic returns to it. */

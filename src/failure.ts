@@ -26,7 +26,11 @@ export class ProviderError extends Error {
   readonly status: number | string | undefined;
   /** Whether the same read may be asked again. Writes are observed, never blindly repeated. */
   readonly retryable: boolean;
-  constructor(provider: string, message: string, details: { status?: number | string; retryable?: boolean; cause?: unknown } = {}) {
+  constructor(
+    provider: string,
+    message: string,
+    details: { status?: number | string; retryable?: boolean; cause?: unknown } = {},
+  ) {
     super(message, { cause: details.cause });
     this.provider = provider;
     this.status = details.status;

@@ -28,8 +28,18 @@ export interface AppliedMigration {
 }
 
 export type ApplyResult =
-  | { readonly outcome: "applied"; readonly applied: readonly AppliedMigration[]; /** Longest time traffic waited for us. */ readonly longestStallMs: number }
-  | { readonly outcome: "failed"; readonly applied: readonly AppliedMigration[]; readonly failed: string; readonly reason: string; readonly message: string };
+  | {
+      readonly outcome: "applied";
+      readonly applied: readonly AppliedMigration[] /** Longest time traffic waited for us. */;
+      readonly longestStallMs: number;
+    }
+  | {
+      readonly outcome: "failed";
+      readonly applied: readonly AppliedMigration[];
+      readonly failed: string;
+      readonly reason: string;
+      readonly message: string;
+    };
 
 /** Brings one database from the schema it has to the schema the commit needs. */
 export interface MigrationEngine {

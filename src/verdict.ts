@@ -19,9 +19,24 @@ export interface Verdict {
 
 const severity: Record<VerdictKind, number> = { pass: 0, hold: 1, error: 2, fail: 3 };
 
-export const pass = (reason: string, message: string, evidence?: unknown): Verdict => ({ verdict: "pass", reason, message, evidence });
-export const fail = (reason: string, message: string, evidence?: unknown): Verdict => ({ verdict: "fail", reason, message, evidence });
-export const hold = (reason: string, message: string, evidence?: unknown): Verdict => ({ verdict: "hold", reason, message, evidence });
+export const pass = (reason: string, message: string, evidence?: unknown): Verdict => ({
+  verdict: "pass",
+  reason,
+  message,
+  evidence,
+});
+export const fail = (reason: string, message: string, evidence?: unknown): Verdict => ({
+  verdict: "fail",
+  reason,
+  message,
+  evidence,
+});
+export const hold = (reason: string, message: string, evidence?: unknown): Verdict => ({
+  verdict: "hold",
+  reason,
+  message,
+  evidence,
+});
 
 /** The most severe of several verdicts; an empty list proves nothing and holds. */
 export function worst(verdicts: readonly Verdict[]): Verdict {

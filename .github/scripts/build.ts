@@ -1,0 +1,106 @@
+/** Builds dist/: one small entry per action, named shared chunks, readable code, the same bytes on every machine. */
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { rolldown } from "rolldown";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const out = path.resolve(root, process.argv[2] ?? "dist");
+const standIns = path.join(root, ".github/scripts/stand-ins");
+const require = createRequire(import.meta.url);
+
+const actions = readdirSync(path.join(root, "src/actions")).map((file) => path.basename(file, ".ts"));
+
+/** The entry of an action is three lines, the same for all but the name. */
+const entry = (name: string) =>
+  `import action from "../actions/${name}.ts";\nimport { main } from "../runner/main.ts";\nawait main(action);\n`;
+const prefix = "sluice-entry:";
+
+/** Shared chunks by what they hold, so that a reader of dist/ finds the code by name. */
+const groups = [
+  { name: "zod", test: /node_modules[\\/]zod[\\/]/ },
+  { name: "yaml", test: /node_modules[\\/]yaml[\\/]/ },
+  { name: "postgres", test: /node_modules[\\/](pg|pg-[a-z-]+|pgpass|postgres-[a-z-]+|split2|xtend)[\\/]/ },
+  { name: "wasm-dump", test: /node_modules[\\/]@electric-sql[\\/]|src[\\/]migration[\\/]wasm-dump\.ts/ },
+  {
+    name: "github",
+    test: /node_modules[\\/](@octokit|@actions[\\/]github|universal-user-agent|before-after-hook|fast-content-type-parse|json-with-bigint|bottleneck)[\\/]|src[\\/]github\.ts/,
+  },
+  { name: "actions-toolkit", test: /node_modules[\\/]@actions[\\/]|stand-ins/ },
+];
+
+const bundle = await rolldown({
+  input: {
+    ...Object.fromEntries(actions.map((name) => [name, `${prefix}${name}`])),
+    "wasm-dump-worker": path.join(root, "src/migration/wasm-dump-worker.ts"),
+  },
+  cwd: root,
+  platform: "node",
+  external: ["pg-native"],
+  resolve: {
+    alias: {
+      "@actions/http-client/lib/auth": path.join(standIns, "http-client-auth.ts"),
+      "@actions/http-client": path.join(standIns, "http-client.ts"),
+      undici: path.join(standIns, "undici.ts"),
+    },
+  },
+  plugins: [
+    {
+      name: "action-entries",
+      resolveId: (id) =>
+        id.startsWith(prefix) ? path.join(root, "src/entries", `${id.slice(prefix.length)}.ts`) : null,
+      load: (id) =>
+        path.dirname(id) === path.join(root, "src/entries")
+          ? { code: entry(path.basename(id, ".ts")), moduleType: "ts" }
+          : null,
+    },
+  ],
+  onLog(level, log, report) {
+    if (log.code !== "EVAL" && log.code !== "CIRCULAR_DEPENDENCY") report(level, log);
+  },
+});
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+await bundle.write({
+  dir: out,
+  format: "esm",
+  minify: false,
+  sourcemap: false,
+  entryFileNames: "[name].js",
+  chunkFileNames: "chunks/[name].js",
+  assetFileNames: "[name][extname]",
+  codeSplitting: { groups },
+});
+await bundle.close();
+
+copyFileSync(
+  path.join(path.dirname(require.resolve("@electric-sql/pglite-tools/pg_dump")), "pg_dump.wasm"),
+  path.join(out, "pg_dump.wasm"),
+);
+writeFileSync(path.join(out, "package.json"), '{ "type": "module" }\n');
+writeFileSync(path.join(out, "licenses.txt"), licenses());
+
+/** The licence texts of everything that is bundled. */
+function licenses(): string {
+  const bundled = [
+    "@actions/core",
+    "@actions/exec",
+    "@actions/github",
+    "@actions/io",
+    "@electric-sql/pglite-tools",
+    "@octokit/core",
+    "pg",
+    "yaml",
+    "zod",
+  ];
+  const texts = bundled.map((name) => {
+    const folder = path.join(root, "node_modules", name);
+    const file = readdirSync(folder).find((candidate) => /^licen[cs]e/i.test(candidate));
+    const declared: { license?: string; version?: string } = JSON.parse(
+      readFileSync(path.join(folder, "package.json"), "utf8"),
+    );
+    return `${name} ${declared.version} (${declared.license})\n\n${file === undefined ? "" : readFileSync(path.join(folder, file), "utf8").trim()}\n`;
+  });
+  return texts.join(`\n${"-".repeat(80)}\n`);
+}

@@ -1,0 +1,2 @@
+/** Stands in for `@actions/http-client/lib/auth` in dist/; see http-client.ts. */
+export class BearerCredentialHandler {}

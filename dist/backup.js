@@ -1,0 +1,41 @@
+import { t as backupDatabase } from "./chunks/backup-database.js";
+import { t as main, u as defineAction } from "./chunks/main.js";
+import { l as takePart, n as loadRunbook, o as stageInputs, r as openSession, s as stageOf } from "./chunks/session.js";
+
+// src/actions/backup.ts
+var backup_default = defineAction({
+	name: "backup",
+	description: "Back the database up and prove it: restored into an empty database and compared table by table.",
+	inputs: stageInputs,
+	outputs: {
+		file: "Path of the backup on this machine.",
+		manifest: "What it holds and how it was proven, as JSON."
+	},
+	async run(inputs, ports, workflow) {
+		const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const session = openSession(runbook, inputs, ports, workflow);
+		const { backup: step } = stageOf(runbook, inputs.stage, "backup");
+		let outputs = {};
+		const backup = async () => {
+			const { verdict, file, manifest } = await backupDatabase({
+				step,
+				variables: session.variables,
+				ports
+			});
+			outputs = {
+				file,
+				manifest
+			};
+			return verdict;
+		};
+		return {
+			verdict: inputs.record === "none" ? await backup() : await takePart(session, inputs, "backup", { steps: { backup } }),
+			outputs
+		};
+	}
+});
+
+// src/entries/backup.ts
+await main(backup_default);
+
+export {  };

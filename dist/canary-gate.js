@@ -1,0 +1,33 @@
+import { t as canaryJudge } from "./chunks/canary-judge.js";
+import { c as InputError } from "./chunks/wasm-dump.js";
+import { t as main, u as defineAction } from "./chunks/main.js";
+import { l as takePart, n as loadRunbook, o as stageInputs, r as openSession } from "./chunks/session.js";
+
+// src/actions/canary-gate.ts
+var canary_gate_default = defineAction({
+	name: "canary-gate",
+	description: "Give the new version its traffic share by share, judge each by its limits, and give all traffic back the moment one is broken.",
+	inputs: stageInputs,
+	outputs: {},
+	async run(inputs, ports, workflow) {
+		if (inputs.record !== "append") throw new InputError("A canary is part of a release; leave `record` at `append`.");
+		const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const session = openSession(runbook, inputs, ports, workflow);
+		const target = session.target();
+		const judge = canaryJudge({
+			ports,
+			target,
+			runbook
+		});
+		return { verdict: await takePart(session, inputs, "canary", {
+			target,
+			steps: {},
+			judge
+		}) };
+	}
+});
+
+// src/entries/canary-gate.ts
+await main(canary_gate_default);
+
+export {  };

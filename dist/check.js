@@ -1,0 +1,35 @@
+import { S as planOf, c as text, t as main, u as defineAction, y as pass } from "./chunks/main.js";
+import { d as formatDuration } from "./chunks/runbook.js";
+import { n as loadRunbook } from "./chunks/session.js";
+
+// src/plan-text.ts
+/** What a release will do, a line each, for people. */
+function planText(plan) {
+	return plan.stages.flatMap((stage, index) => [`${index + 1}. ${stage.name}: ${stage.steps.join(" -> ")}`, ...stage.shifts.map(({ weight, holdMs, everyMs, judged }) => judged ? `   ${weight}% for at least ${formatDuration(holdMs)}, a look every ${formatDuration(everyMs)}` : `   ${weight}% at once`)]);
+}
+
+// src/actions/check.ts
+var check_default = defineAction({
+	name: "check",
+	description: "Check the runbook without running it, and print what a release would do. Needs no secret.",
+	inputs: { runbook: text("Path of the runbook in the repository.").prefault(".github/runbook.yml") },
+	outputs: { stages: "Stages that have a preflight, as a JSON list of `{name, steps}`; empty when none has." },
+	async run(inputs, ports, workflow) {
+		const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const plan = planOf(runbook);
+		for (const line of planText(plan)) ports.log.info(line);
+		const stages = plan.stages.filter(({ steps }) => steps.includes("preflight")).map(({ name, steps }) => ({
+			name,
+			steps
+		}));
+		return {
+			verdict: pass("runbook-valid", `${inputs.runbook} is valid: ${plan.stages.length} stage(s), ${plan.stages.flatMap(({ steps }) => steps).length} steps.`),
+			outputs: { stages: stages.length === 0 ? "" : JSON.stringify(stages) }
+		};
+	}
+});
+
+// src/entries/check.ts
+await main(check_default);
+
+export {  };

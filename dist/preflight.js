@@ -1,0 +1,40 @@
+import { t as runChecks } from "./chunks/run-checks.js";
+import { f as readVariables, l as yaml, m as resolved, t as main, u as defineAction } from "./chunks/main.js";
+import { c as stepOf, l as takePart, n as loadRunbook, o as stageInputs, r as openSession, s as stageOf } from "./chunks/session.js";
+import { i as preflight } from "./chunks/runbook.js";
+
+// src/actions/preflight.ts
+var preflight_default = defineAction({
+	name: "preflight",
+	description: "Prove what must hold before anything moves: your tests and linters, the state of the repository, the site as it is.",
+	inputs: {
+		...stageInputs,
+		checks: yaml("The checks, as under `preflight` in the runbook; the runbook's own when empty.").optional()
+	},
+	outputs: {},
+	async run(inputs, ports, workflow) {
+		const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const stage = stageOf(runbook, inputs.stage, "preflight");
+		const checks = stepOf("checks", inputs.checks, preflight) ?? stage.preflight ?? [];
+		const variables = readVariables(inputs.runbookVars);
+		const site = resolved(runbook.url, variables);
+		const context = {
+			directory: workflow.workspace,
+			url: site,
+			commit: workflow.sha,
+			branch: workflow.branch
+		};
+		const run = () => runChecks(checks, context, {
+			ports,
+			variables,
+			site
+		});
+		if (inputs.record === "none") return { verdict: await run() };
+		return { verdict: await takePart(openSession(runbook, inputs, ports, workflow), inputs, "preflight", { steps: { preflight: run } }) };
+	}
+});
+
+// src/entries/preflight.ts
+await main(preflight_default);
+
+export {  };

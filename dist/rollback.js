@@ -1,0 +1,208 @@
+import { r as __toESM } from "./chunks/rolldown-runtime.js";
+import { _ as fail, c as text, g as advance, h as variablesOf, i as openTarget, l as yaml, n as projectDeployment, p as resolveAll, r as githubRefStore, s as secret, t as main, u as defineAction, y as pass } from "./chunks/main.js";
+import { c as InputError } from "./chunks/wasm-dump.js";
+import { t as githubClient } from "./chunks/github.js";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+
+// src/rollback.ts
+/** Which version production should return to: the one named, else what served before the newest release. */
+function chooseRollback({ to, record, production }) {
+	const serving = production.serving.filter((version) => version.weight > 0);
+	const known = production.serving.map((version) => version.version);
+	const target = to ?? wayBack(record, serving[0]?.version);
+	if (target === void 0) return {
+		choice: "refuse",
+		reason: "no-target",
+		message: `The record names no version to return to. Name one yourself with \`to\`; the platform knows ${known.join(", ") || "none"}.`
+	};
+	const matches = known.filter((version) => version === target || target.length >= 7 && version.startsWith(target));
+	const [version, ...others] = matches;
+	if (version === void 0) return {
+		choice: "refuse",
+		reason: "target-missing",
+		message: `Version ${target} does not exist on the platform any more; it knows ${known.join(", ") || "none"}. Name one of these with \`to\`.`
+	};
+	if (others.length > 0) return {
+		choice: "refuse",
+		reason: "target-ambiguous",
+		message: `${target} could be any of ${matches.join(", ")}. Give the whole identifier.`
+	};
+	if (serving.length === 1 && serving[0]?.version === version) return {
+		choice: "nothing-to-do",
+		to: version,
+		message: `Version ${version} already serves all traffic.`
+	};
+	return {
+		choice: "restore",
+		to: version,
+		from: serving.find((candidate) => candidate.version !== version)?.version ?? null,
+		why: to === void 0 ? "it served before the newest release" : "it was named"
+	};
+}
+/** What the record says served before; never what already serves alone. */
+function wayBack(record, servingNow) {
+	const release = record?.release;
+	if (release === void 0 || release === null) return record?.lastGood?.version;
+	if (release.ended === null) return release.stable.version;
+	return release.before === servingNow ? record?.lastGood?.version : release.before;
+}
+
+// src/restore-production.ts
+/**
+* Gives production back. As the second line of one release it asks `decide` like everybody else; asked by a person it
+* needs only the platform: not the runbook, not the record, not a metric, not a lock.
+*/
+async function restoreProduction(inputs, ports, workflow) {
+	const client = githubClient({
+		token: inputs.githubToken ?? "",
+		repository: workflow.repository,
+		apiUrl: workflow.apiUrl
+	}, ports);
+	const target = openTarget(await targetSpec(inputs, ports, workflow), ports);
+	const scene = {
+		inputs,
+		ports,
+		workflow,
+		target,
+		store: githubRefStore(client),
+		onEntry: async (_entry, snapshot) => {
+			const warning = await projectDeployment(client, snapshot, { runUrl: workflow.runUrl });
+			if (warning !== void 0) ports.log.warn(warning);
+		}
+	};
+	const verdict = inputs.release === void 0 ? await asAsked(scene) : await asSecondLine(scene, Number(inputs.release));
+	const serving = await target.observe().then(servingAll, () => void 0);
+	return {
+		verdict,
+		outputs: serving === void 0 ? {} : { version: serving }
+	};
+}
+const servingAll = (production) => production.serving.find((version) => version.weight === 100)?.version;
+/** The target from the input, or from the runbook when the input is empty; only then is the runbook read. */
+async function targetSpec(inputs, ports, workflow) {
+	const variables = variablesOf(inputs, ports);
+	const { parse } = await import("./chunks/dist.js").then((m) => /* @__PURE__ */ __toESM(m.default, 1));
+	const { targetSchema } = await import("./chunks/runbook2.js");
+	const written = inputs.target ?? await readFile(path.resolve(workflow.workspace, inputs.runbook), "utf8").catch(() => void 0);
+	if (written === void 0) throw new InputError("Where versions run is not known: give `target` as it stands in the runbook, or check out the repository with its runbook first.");
+	const document = parse(written);
+	const wanted = inputs.target === void 0 && typeof document === "object" && document !== null && "target" in document ? document.target : document;
+	const spec = targetSchema.safeParse(wanted);
+	if (!spec.success) throw new InputError("`target` is not understood; write it as it stands in the runbook, such as `local: { admin: ..., start: ..., health: ... }`.");
+	return resolveAll(spec.data, variables, "target");
+}
+/** For a release that failed or was cancelled: whatever is left to give back is given back. */
+async function asSecondLine(scene, release) {
+	const { inputs, ports, workflow, store, target } = scene;
+	const { record } = await store.read(inputs.environment);
+	if (record.release?.id !== release) return pass("not-started", `Release ${release} never started here, so there is nothing to give back.`);
+	const author = {
+		run: workflow.runId,
+		attempt: workflow.attempt,
+		actor: workflow.actor
+	};
+	const abort = {
+		reason: inputs.reason,
+		message: inputs.reason === "cancelled" ? "The run was cancelled." : "A job of the release failed."
+	};
+	const verdict = await advance({
+		ports,
+		store,
+		target,
+		author,
+		environment: inputs.environment,
+		asker: {
+			release,
+			attempt: Math.max(workflow.attempt, record.release.attempt)
+		},
+		steps: {},
+		abort,
+		onEntry: scene.onEntry
+	});
+	const after = (await store.read(inputs.environment)).record.release?.ended;
+	if (after === null || after === void 0) return verdict;
+	return [
+		"failed",
+		"rolled-back",
+		"held",
+		"done"
+	].includes(after.as) ? pass(after.as, `Release ${release} ended as ${after.as}: ${after.message}`) : verdict;
+}
+/** For a person: the platform first, the record after, and no record is no obstacle. */
+async function asAsked(scene) {
+	const { inputs, ports, target, store } = scene;
+	const snapshot = await store.read(inputs.environment).catch((problem) => {
+		ports.log.warn(`The record cannot be read (${problem.message}); going on with what the platform knows.`);
+	});
+	const production = await target.observe();
+	const choice = chooseRollback({
+		to: inputs.to,
+		record: snapshot?.record,
+		production
+	});
+	if (choice.choice === "refuse") return fail(choice.reason, choice.message);
+	if (choice.choice === "nothing-to-do") return pass("nothing-to-do", choice.message);
+	const health = await target.health(choice.to);
+	if (!health.healthy) return fail("target-unhealthy", `${choice.to} does not answer its health check (${health.message}), so traffic was not moved to it. Name another version with \`to\`.`);
+	const outcome = await target.restore({ to: choice.to });
+	const after = outcome.outcome === "applied" ? outcome.production : await target.observe();
+	const complete = servingAll(after) === choice.to;
+	const shares = after.serving.filter((version) => version.weight > 0).map((version) => `${version.version.slice(0, 12)} at ${version.weight}%`);
+	const message = complete ? `All traffic is on ${choice.to}, read back at generation ${after.generation}; chosen because ${choice.why}.` : `Production is not all on ${choice.to}: it serves ${shares.join(" and ")}. Run the rollback again, or move traffic on the platform by hand.`;
+	if (snapshot !== void 0) await journal(scene, snapshot, choice.to, choice.from, after.generation, complete, message);
+	return complete ? pass("rolled-back", message) : fail("rollback-incomplete", message);
+}
+async function journal(scene, snapshot, to, from, generation, complete, message) {
+	const { inputs, ports, workflow, store } = scene;
+	const entryFor = (record) => ({
+		kind: "rollback",
+		at: ports.clock.now(),
+		by: {
+			run: workflow.runId,
+			attempt: workflow.attempt,
+			actor: workflow.actor
+		},
+		release: record.release?.id ?? 0,
+		from,
+		to,
+		generation,
+		as: complete ? "rolled-back" : "rollback-incomplete",
+		reason: inputs.reason,
+		message
+	});
+	let onto = snapshot;
+	for (let attempt = 0; attempt < 5; attempt++) try {
+		const entry = entryFor(onto.record);
+		const appended = await store.append(inputs.environment, onto, [entry]);
+		if (appended.appended) return await scene.onEntry(entry, appended.snapshot);
+		onto = await store.read(inputs.environment);
+	} catch (problem) {
+		ports.log.warn(`Traffic is where it should be, but the record could not be written: ${problem instanceof Error ? problem.message : String(problem)}`);
+		await ports.clock.sleep(100 * 2 ** attempt);
+	}
+}
+
+// src/actions/rollback.ts
+var rollback_default = defineAction({
+	name: "rollback",
+	description: "Give production back to the version that served before, or to the one that is named, and prove it by reading back.",
+	inputs: {
+		environment: text("Environment to roll back.").prefault("production"),
+		to: text("Version to return to; what served before the newest release when empty.").optional(),
+		release: text("Only go back if this release is the one under way; empty when a person decides.").optional(),
+		reason: text("Why, for the record.").prefault("requested"),
+		target: yaml("Where versions run, as under `target` in the runbook; read from the runbook when empty.").optional(),
+		runbook: text("Path of the runbook, read only when `target` is empty.").prefault(".github/runbook.yml"),
+		"github-token": secret("Token that reads and appends to the record.").meta({ default: "${{ github.token }}" }),
+		"runbook-vars": text("Variables the runbook refers to as `$NAME`, as dotenv lines.").optional(),
+		"runbook-env": secret("Secrets the runbook refers to as `$NAME`, as dotenv lines.").optional()
+	},
+	outputs: { version: "The version that serves all traffic now." },
+	run: restoreProduction
+});
+
+// src/entries/rollback.ts
+await main(rollback_default);
+
+export {  };

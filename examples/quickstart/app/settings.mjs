@@ -1,0 +1,12 @@
+export const settings = {
+  port: Number(required("PORT")),
+  /** The commit this version was built from. */
+  version: required("VERSION"),
+  databaseUrl: required("DATABASE_URL"),
+};
+
+function required(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set.`);
+  return value;
+}

@@ -1,0 +1,20 @@
+import { canaryJudge } from "../canary-judge.ts";
+import { InputError } from "../failure.ts";
+import { defineAction } from "../runner/define-action.ts";
+import { loadRunbook, openSession, stageInputs, takePart } from "../session.ts";
+
+export default defineAction({
+  name: "canary-gate",
+  description:
+    "Give the new version its traffic share by share, judge each by its limits, and give all traffic back the moment one is broken.",
+  inputs: stageInputs,
+  outputs: {},
+  async run(inputs, ports, workflow) {
+    if (inputs.record !== "append") throw new InputError("A canary is part of a release; leave `record` at `append`.");
+    const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const session = openSession(runbook, inputs, ports, workflow);
+    const target = session.target();
+    const judge = canaryJudge({ ports, target, runbook });
+    return { verdict: await takePart(session, inputs, "canary", { target, steps: {}, judge }) };
+  },
+});

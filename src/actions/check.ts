@@ -1,0 +1,28 @@
+import { planOf } from "../plan.ts";
+import { planText } from "../plan-text.ts";
+import { defineAction } from "../runner/define-action.ts";
+import { text } from "../runner/input.ts";
+import { loadRunbook } from "../session.ts";
+import { pass } from "../verdict.ts";
+
+export default defineAction({
+  name: "check",
+  description: "Check the runbook without running it, and print what a release would do. Needs no secret.",
+  inputs: { runbook: text("Path of the runbook in the repository.").prefault(".github/runbook.yml") },
+  outputs: { stages: "Stages that have a preflight, as a JSON list of `{name, steps}`; empty when none has." },
+  async run(inputs, ports, workflow) {
+    const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const plan = planOf(runbook);
+    for (const line of planText(plan)) ports.log.info(line);
+    const stages = plan.stages
+      .filter(({ steps }) => steps.includes("preflight"))
+      .map(({ name, steps }) => ({ name, steps }));
+    return {
+      verdict: pass(
+        "runbook-valid",
+        `${inputs.runbook} is valid: ${plan.stages.length} stage(s), ${plan.stages.flatMap(({ steps }) => steps).length} steps.`,
+      ),
+      outputs: { stages: stages.length === 0 ? "" : JSON.stringify(stages) },
+    };
+  },
+});

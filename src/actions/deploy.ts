@@ -1,0 +1,40 @@
+import { InputError } from "../failure.ts";
+import { defineAction } from "../runner/define-action.ts";
+import { loadRunbook, openSession, stageInputs, takePart } from "../session.ts";
+import { stageCandidate } from "../stage-candidate.ts";
+
+export default defineAction({
+  name: "deploy",
+  description: "Build and start the new version beside the one that serves, without traffic.",
+  inputs: stageInputs,
+  outputs: {
+    version: "The platform's identifier of the new version.",
+    url: "Where the new version answers without taking traffic.",
+  },
+  async run(inputs, ports, workflow) {
+    const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const session = openSession(runbook, inputs, ports, workflow);
+    const target = session.target();
+    if (inputs.record !== "append")
+      throw new InputError("A deployment is part of a release; leave `record` at `append`.");
+    const verdict = await takePart(session, inputs, "deploy", {
+      target,
+      steps: {
+        deploy: ({ release }) =>
+          stageCandidate({
+            target,
+            commit: release.commit,
+            workspace: workflow.workspace,
+            variables: session.variables,
+            ports,
+          }),
+      },
+    });
+    const { record } = await session.store.read(inputs.environment);
+    const candidate = record.release?.candidate;
+    return {
+      verdict,
+      outputs: candidate === null || candidate === undefined ? {} : { version: candidate.version, url: candidate.url },
+    };
+  },
+});

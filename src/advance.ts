@@ -1,0 +1,417 @@
+import type { DeployTarget, Production } from "./deploy-target.ts";
+import type { PlannedStage, StepName } from "./plan.ts";
+import type { Ports } from "./ports.ts";
+import { type Author, type Entry, type EntryOf, headline, maxEvidenceBytes, type ReleaseState } from "./record.ts";
+import type { RecordSnapshot, RecordStore } from "./record-store.ts";
+import { type Asker, decide, type Effect, type Judgement, type Observation } from "./release.ts";
+import { fail, hold, pass, type Verdict } from "./verdict.ts";
+
+/** How a step went; the deploy step also says what it staged. */
+export interface StepOutcome extends Verdict {
+  readonly candidate?: { readonly version: string; readonly url: string } | undefined;
+}
+
+export interface StepRequest {
+  readonly stage: PlannedStage;
+  readonly release: ReleaseState;
+}
+
+type EffectOf<D extends Effect["do"]> = Extract<Effect, { do: D }>;
+
+/** What one process brings to a release: the effects it is able and allowed to have. */
+export interface Advance {
+  readonly ports: Ports;
+  readonly store: RecordStore;
+  readonly environment: string;
+  readonly asker: Asker;
+  readonly author: Author;
+  /** Absent in jobs that run the user's code: they see no platform. */
+  readonly target?: DeployTarget | undefined;
+  /** The steps this process may run. The canary needs `judge` besides. */
+  readonly steps: Partial<Record<Exclude<StepName, "canary">, (request: StepRequest) => Promise<StepOutcome>>>;
+  /** Waits for the next look, measures and assesses. */
+  readonly judge?: ((share: EffectOf<"judge">, release: ReleaseState) => Promise<Judgement>) | undefined;
+  /** Steps that another job of the same run ran in front of the user's code, and how GitHub says that job ended. */
+  readonly proven?: Partial<Record<StepName, "passed" | "failed">> | undefined;
+  /** Stop when this stage's step is recorded as passed; without it, go on until nothing is due. */
+  readonly until?: { readonly stage: string; readonly step: StepName } | undefined;
+  /** Run what is due, append nothing: jobs with the user's code may read the record and no more. */
+  readonly readOnly?: boolean;
+  readonly abort?: Observation["abort"];
+  /** Called after every entry that was appended. */
+  readonly onEntry?: ((entry: Entry, snapshot: RecordSnapshot) => Promise<void>) | undefined;
+}
+
+/** Longest a job waits for evidence before it ends as held and leaves the rest to ticks. */
+export const maxWaitMs = 60 * 60_000;
+/** More effects than any release can need: reaching it is a bug of ours, not a reason to go on. */
+const maxEffects = 10_000;
+const maxTries = 5;
+
+/**
+ * Ticks until nothing is due: read the record, observe production, decide, act, append, again.
+ *
+ * The only executor of effects. Every write to the platform is read back before it is believed, and every append is
+ * compare-and-set, so that any number of processes may run this at once.
+ */
+export async function advance(context: Advance): Promise<Verdict> {
+  let snapshot = await context.store.read(context.environment);
+  let fresh = true;
+  let judgement: Judgement | undefined;
+  let tries = 0;
+  const started = context.ports.clock.monotonic();
+
+  for (let effects = 0; effects < maxEffects; effects++) {
+    const passed = alreadyPassed(context, snapshot);
+    if (passed !== undefined) return passed;
+    const production = await look(context);
+    const { asker, abort } = context;
+    const cancelled = context.ports.cancelled.aborted;
+    const effect = decide(
+      snapshot.record,
+      { asker, production, judgement, cancelled, abort },
+      context.ports.clock.now(),
+    );
+
+    // A decision to stop rests on the newest record, so that another process' entry is not mistaken for drift.
+    if (!fresh && (effect.do === "refuse" || effect.do === "end")) {
+      snapshot = await context.store.read(context.environment);
+      fresh = true;
+      continue;
+    }
+    if (effect.do === "judge" && !cancelled) {
+      if (context.judge === undefined)
+        return hold("not-this-job", "A share of the canary is waiting for its verdict; the canary gate judges it.");
+      if (context.ports.clock.monotonic() - started > maxWaitMs)
+        return hold(
+          "waiting",
+          `${judgement?.message ?? "No verdict yet."} This job has waited long enough; the next tick goes on.`,
+        );
+      judgement = await context.judge(effect, releaseOf(snapshot));
+      fresh = false;
+      continue;
+    }
+    const act = await perform(context, snapshot, production, effect, judgement);
+    if (act.verdict !== undefined) return act.verdict;
+    tries = act.again === true ? tries + 1 : 0;
+    if (tries >= maxTries)
+      return {
+        verdict: "error",
+        reason: "no-progress",
+        message: `The same effect (${effect.do}) was tried ${maxTries} times and production did not follow; nothing more is tried.`,
+      };
+    if (tries > 0) await context.ports.clock.sleep(200 * 2 ** tries);
+    snapshot = act.snapshot ?? (await context.store.read(context.environment));
+    fresh = true;
+    if (effect.do !== "shift" && effect.do !== "settle") continue;
+    judgement = undefined;
+  }
+  return {
+    verdict: "error",
+    reason: "too-many-effects",
+    message: `More than ${maxEffects} effects in one job: this is a defect of Sluice, please report it with the record.`,
+  };
+}
+
+function releaseOf(snapshot: RecordSnapshot): ReleaseState {
+  const { release } = snapshot.record;
+  if (release === null) throw new Error("an effect was decided for an environment without a release");
+  return release;
+}
+
+/** What a re-run finds done, it does not do again. */
+function alreadyPassed(context: Advance, { record }: RecordSnapshot): Verdict | undefined {
+  const { until, asker } = context;
+  const { release } = record;
+  if (until === undefined || release === null || release.id !== asker.release || release.ended !== null)
+    return undefined;
+  const state = release.steps[`${until.stage}/${until.step}`];
+  return state?.outcome === "passed" ? pass(state.reason, state.message) : undefined;
+}
+
+async function look({ target, ports }: Advance): Promise<Observation["production"]> {
+  if (target === undefined) return { unreadable: "This job does not look at production." };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await target.observe();
+    } catch (problem) {
+      const message = problem instanceof Error ? problem.message : String(problem);
+      if (attempt === maxTries || ports.cancelled.aborted) return { unreadable: message };
+      await ports.clock.sleep(100 * 2 ** attempt * (0.5 + ports.random()));
+    }
+  }
+}
+
+interface Act {
+  /** Set when the process is finished. */
+  readonly verdict?: Verdict;
+  /** The record after what was appended; absent when somebody else appended first. */
+  readonly snapshot?: RecordSnapshot | undefined;
+  /** Nothing was gained: the same effect will be decided again. */
+  readonly again?: boolean;
+}
+
+type WithoutAuthor<E> = E extends Entry ? Omit<E, "at" | "by" | "release"> : never;
+
+/** Appends entries; undefined when somebody else was first. */
+async function journal(
+  context: Advance,
+  onto: RecordSnapshot,
+  ...facts: WithoutAuthor<Entry>[]
+): Promise<RecordSnapshot | undefined> {
+  const entries = facts.map(
+    (fact) => ({ ...fact, at: context.ports.clock.now(), by: context.author, release: context.asker.release }) as Entry,
+  );
+  const appended = await context.store.append(context.environment, onto, entries);
+  if (!appended.appended) return undefined;
+  for (const entry of entries) {
+    context.ports.log.info(headline(entry));
+    await context.onEntry?.(entry, appended.snapshot);
+  }
+  return appended.snapshot;
+}
+
+async function perform(
+  context: Advance,
+  snapshot: RecordSnapshot,
+  production: Observation["production"],
+  effect: Effect,
+  judgement: Judgement | undefined,
+): Promise<Act> {
+  switch (effect.do) {
+    case "refuse":
+      return { verdict: { verdict: "error", reason: effect.reason, message: effect.message } };
+    case "nothing":
+      return { verdict: endedAs(effect.ended.as, effect.ended.reason, effect.ended.message) };
+    case "hold":
+    case "judge":
+      return { verdict: await interrupted(context, snapshot, effect) };
+    case "step":
+      return runStep(context, snapshot, effect);
+    case "shift":
+      return shift(context, snapshot, effect);
+    case "settle":
+      return {
+        snapshot: await journal(context, snapshot, {
+          kind: "result",
+          outcome: effect.outcome,
+          weight: effect.weight,
+          generation: effect.generation,
+          message: "Settled from what production shows.",
+        }),
+      };
+    case "accept":
+      return { snapshot: await journal(context, snapshot, verdictEntry(effect.judgement)) };
+    case "promote": {
+      const message = "Every share of the canary was proven; the candidate serves all traffic.";
+      return {
+        snapshot: await journal(context, snapshot, {
+          kind: "step",
+          stage: effect.stage,
+          step: "canary",
+          outcome: "passed",
+          reason: "all-shares-proven",
+          message,
+        }),
+      };
+    }
+    case "restore":
+      return restore(context, snapshot, production, effect, judgement);
+    case "end": {
+      if (context.readOnly === true) return { verdict: endedAs(effect.as, effect.reason, effect.message) };
+      const after = await journal(context, snapshot, {
+        kind: "ended",
+        as: effect.as,
+        reason: effect.reason,
+        message: effect.message.slice(0, 4000),
+      });
+      return after === undefined ? { again: true } : { verdict: endedAs(effect.as, effect.reason, effect.message) };
+    }
+  }
+}
+
+const endedAs = (as: string, reason: string, message: string): Verdict => {
+  if (as === "done") return pass(reason, message);
+  if (as === "held") return hold(reason, message);
+  return as === "halted" ? { verdict: "error", reason, message } : fail(reason, message);
+};
+
+/** A cancelled job leaves a mark, so that whoever comes next knows to go back instead of going on. */
+async function interrupted(
+  context: Advance,
+  snapshot: RecordSnapshot,
+  effect: EffectOf<"hold"> | EffectOf<"judge">,
+): Promise<Verdict> {
+  const waiting =
+    effect.do === "hold"
+      ? effect
+      : { reason: "cancelled", message: "The job was cancelled while a share was being judged." };
+  if (!context.ports.cancelled.aborted) return hold(waiting.reason, waiting.message);
+  if (context.readOnly !== true)
+    await journal(context, snapshot, { kind: "interrupted", reason: "cancelled", message: waiting.message });
+  return {
+    verdict: "error",
+    reason: "cancelled",
+    message: "The job was cancelled; the rollback job gives traffic back to stable.",
+  };
+}
+
+async function runStep(context: Advance, snapshot: RecordSnapshot, { stage, step }: EffectOf<"step">): Promise<Act> {
+  const place = { kind: "step", stage: stage.name, step } as const;
+  const proven = context.proven?.[step];
+  if (proven !== undefined) {
+    const message = `The job that ran ${step} for stage ${stage.name} ${proven}.`;
+    return {
+      snapshot: await journal(context, snapshot, { ...place, outcome: proven, reason: `job-${proven}`, message }),
+    };
+  }
+  const run = step === "canary" ? undefined : context.steps[step];
+  if (run === undefined) return { verdict: outOfOrder(context, stage.name, step) };
+  if (context.readOnly === true) return { verdict: await run({ stage, release: releaseOf(snapshot) }) };
+
+  const begun = await journal(context, snapshot, {
+    ...place,
+    outcome: "begun",
+    reason: "due",
+    message: `${step} of stage ${stage.name} begins.`,
+  });
+  if (begun === undefined) return { again: true };
+  const outcome = await run({ stage, release: releaseOf(begun) });
+  const state = outcome.verdict === "pass" ? "passed" : outcome.verdict === "fail" ? "failed" : "held";
+  const entry: WithoutAuthor<EntryOf<"step">> = {
+    ...place,
+    outcome: state,
+    reason: outcome.reason,
+    message: outcome.message.slice(0, 4000),
+    evidence: bounded(outcome.evidence),
+    ...(outcome.candidate === undefined ? {} : { candidate: outcome.candidate }),
+  };
+  const after = await journal(context, begun, entry);
+  if (outcome.verdict !== "pass") return { verdict: outcome };
+  return after === undefined ? { again: true } : { snapshot: after };
+}
+
+function outOfOrder(context: Advance, stage: string, due: StepName): Verdict {
+  const { until } = context;
+  if (until === undefined) return hold("not-this-job", `Next is ${due} of stage ${stage}, which another job runs.`);
+  return {
+    verdict: "error",
+    reason: "out-of-order",
+    message: `${until.step} of stage ${until.stage} was asked for, but ${due} of stage ${stage} is due and not recorded as passed. Run the steps in the order of the runbook.`,
+  };
+}
+
+async function shift(context: Advance, snapshot: RecordSnapshot, effect: EffectOf<"shift">): Promise<Act> {
+  const { stable } = releaseOf(snapshot);
+  const { stage, weight, candidate, ifGeneration } = effect;
+  if (context.target === undefined || context.judge === undefined)
+    return { verdict: outOfOrder(context, stage, "canary") };
+  const announced = await journal(context, snapshot, {
+    kind: "intent",
+    stage,
+    shift: effect.shift,
+    weight,
+    generation: ifGeneration,
+    restore: stable,
+  });
+  if (announced === undefined) return { again: true };
+  const outcome = await context.target.shift({ candidate, stable: effect.stable, weight, ifGeneration });
+  if (outcome.outcome === "unknown") {
+    context.ports.log.warn(
+      `Whether the candidate got ${weight}% is unknown: ${outcome.message} Production is read again.`,
+    );
+    return { snapshot: announced, again: true };
+  }
+  const generation =
+    outcome.outcome === "applied" ? outcome.production.generation : (outcome.production?.generation ?? ifGeneration);
+  const message =
+    outcome.outcome === "applied"
+      ? `Read back: the candidate has ${weight}% at generation ${generation}.`
+      : outcome.message;
+  const after = await journal(context, announced, {
+    kind: "result",
+    outcome: outcome.outcome,
+    weight,
+    generation,
+    message,
+  });
+  return { snapshot: after, again: outcome.outcome === "not-applied" };
+}
+
+async function restore(
+  context: Advance,
+  snapshot: RecordSnapshot,
+  production: Observation["production"],
+  effect: EffectOf<"restore">,
+  judgement: Judgement | undefined,
+): Promise<Act> {
+  const { target, ports } = context;
+  if (target === undefined)
+    return { verdict: hold("not-this-job", `${effect.message} The rollback job gives traffic back.`) };
+  const { to, from, ifGeneration } = effect;
+  const written = servesAll(production, to) ? production : await restoreTraffic(target, to, ifGeneration);
+  if (written === undefined) {
+    ports.log.warn("Traffic could not be proven to be back on stable; production is read again.");
+    return { again: true };
+  }
+  const health = await target.health(to).catch((problem: Error) => ({ healthy: false, message: problem.message }));
+  const as = health.healthy ? effect.as : "rolled-back-unhealthy";
+  const message = `${effect.message} All traffic is back on ${to.slice(0, 12)} (${health.message}).`.slice(0, 4000);
+  const facts: WithoutAuthor<Entry>[] = judgement === undefined ? [] : [verdictEntry(judgement)];
+  facts.push({ kind: "rollback", from, to, generation: written.generation, as, reason: effect.reason, message });
+  // Traffic is safe; a record that cannot be written now is mended by the next tick.
+  await journalAfterRollback(context, snapshot, facts);
+  return {
+    verdict: effect.as === "held" ? hold(effect.reason, message, judgement) : fail(effect.reason, message, judgement),
+  };
+}
+
+const servesAll = (production: Observation["production"], version: string): production is Production =>
+  !("unreadable" in production) &&
+  production.serving.some((serving) => serving.version === version && serving.weight === 100);
+
+async function restoreTraffic(target: DeployTarget, to: string, ifGeneration: string): Promise<Production | undefined> {
+  const outcome = await target.restore({ to, ifGeneration });
+  return outcome.outcome === "applied" && servesAll(outcome.production, to) ? outcome.production : undefined;
+}
+
+async function journalAfterRollback(
+  context: Advance,
+  snapshot: RecordSnapshot,
+  facts: WithoutAuthor<Entry>[],
+): Promise<void> {
+  let onto = snapshot;
+  for (let attempt = 1; attempt <= maxTries; attempt++) {
+    try {
+      if ((await journal(context, onto, ...facts)) !== undefined) return;
+      onto = await context.store.read(context.environment);
+      if (onto.record.release?.ended !== null) return;
+    } catch (problem) {
+      context.ports.log.warn(
+        `Traffic is back on stable, but the record could not be written: ${problem instanceof Error ? problem.message : String(problem)}`,
+      );
+      await context.ports.clock.sleep(100 * 2 ** attempt);
+    }
+  }
+}
+
+const verdictEntry = (judgement: Judgement): WithoutAuthor<EntryOf<"verdict">> => ({
+  kind: "verdict",
+  stage: judgement.stage,
+  shift: judgement.shift,
+  weight: judgement.weight,
+  generation: judgement.generation,
+  verdict: judgement.verdict,
+  reason: judgement.reason,
+  message: judgement.message.slice(0, 4000),
+  evidence: bounded(judgement.evidence),
+});
+
+/** Evidence as plain JSON, or a note that it was too large for the record. */
+function bounded(evidence: unknown): unknown {
+  if (evidence === undefined) return undefined;
+  const json = JSON.stringify(evidence);
+  return json.length <= maxEvidenceBytes
+    ? JSON.parse(json)
+    : { omitted: "too large for the record", bytes: json.length };
+}

@@ -1,0 +1,102 @@
+import type { DeployTarget } from "./deploy-target.ts";
+import { planOf } from "./plan.ts";
+import type { Ports } from "./ports.ts";
+import type { Author, EnvironmentRecord, ReleaseState } from "./record.ts";
+import type { RecordSnapshot, RecordStore } from "./record-store.ts";
+import { type Asker, admit } from "./release.ts";
+import { type Runbook, runbookHash } from "./runbook.ts";
+import { hold, pass, type Verdict } from "./verdict.ts";
+
+export interface Begin {
+  readonly ports: Ports;
+  readonly store: RecordStore;
+  readonly environment: string;
+  readonly asker: Asker;
+  readonly author: Author;
+  readonly target: DeployTarget;
+  readonly runbook: Runbook;
+  readonly commit: string;
+  readonly overrideRejected: boolean;
+  readonly onEntry?: (snapshot: RecordSnapshot) => Promise<void>;
+}
+
+export interface Begun {
+  readonly verdict: Verdict;
+  readonly record: EnvironmentRecord;
+}
+
+/** Begins a release, or takes it up where an earlier attempt stopped, and pins its plan and its way back in the record. */
+export async function begin(context: Begin): Promise<Begun> {
+  const { store, environment, asker, author, ports, commit, overrideRejected } = context;
+  for (;;) {
+    const snapshot = await store.read(environment);
+    const { record } = snapshot;
+    const admission = admit(record, { ...asker, commit, overrideRejected });
+    if (admission.admit === "refuse")
+      return { record, verdict: { verdict: "error", reason: admission.reason, message: admission.message } };
+    const common = { at: ports.clock.now(), by: author, release: asker.release };
+    if (admission.admit === "resume") {
+      if (record.release?.attempt === asker.attempt)
+        return { record, verdict: pass("under-way", `Release ${asker.release} is under way already.`) };
+      const appended = await store.append(environment, snapshot, [{ kind: "resumed", ...common }]);
+      if (appended.appended)
+        return {
+          record: appended.snapshot.record,
+          verdict: pass(
+            "resumed",
+            `Release ${asker.release} goes on where attempt ${record.release?.attempt} stopped.`,
+          ),
+        };
+      continue;
+    }
+    const { serving, generation } = await context.target.observe();
+    const stable = serving.find((version) => version.weight === 100);
+    if (stable === undefined)
+      return { record, verdict: unclearWayBack(serving.filter((version) => version.weight > 0)) };
+    const plan = planOf(context.runbook);
+    const started = {
+      kind: "started",
+      ...common,
+      commit,
+      runbookHash: runbookHash(context.runbook),
+      plan,
+      stable: stable.version,
+      generation,
+    } as const;
+    const appended = await store.append(environment, snapshot, [started]);
+    if (!appended.appended) continue;
+    await context.onEntry?.(appended.snapshot);
+    return {
+      record: appended.snapshot.record,
+      verdict: pass(
+        "started",
+        `Release ${asker.release} of commit ${commit.slice(0, 12)} begins; the way back is ${stable.version.slice(0, 12)}.`,
+      ),
+    };
+  }
+}
+
+function unclearWayBack(serving: readonly { readonly version: string; readonly weight: number }[]): Verdict {
+  if (serving.length === 0)
+    return hold(
+      "nothing-serves",
+      "Production serves nothing, so there is no version to go back to. Start the first version by hand, then release.",
+    );
+  const shares = serving.map(({ version, weight }) => `${version.slice(0, 12)} at ${weight}%`).join(" and ");
+  return hold(
+    "shared-production",
+    `Production is shared by ${shares}, so it is unclear what to go back to. Dispatch the rollback workflow with the version you want, then release.`,
+  );
+}
+
+/** What is left of a release: the stages with the steps that are not recorded as passed. Never empty for a running release. */
+export function remaining(
+  release: ReleaseState,
+): readonly { readonly name: string; readonly steps: readonly string[] }[] {
+  return release.plan.stages
+    .map((stage) => ({
+      name: stage.name,
+      steps: stage.steps.filter((step) => release.steps[`${stage.name}/${step}`]?.outcome !== "passed"),
+    }))
+    .filter((stage) => stage.steps.length > 0);
+}

@@ -1,0 +1,95 @@
+import type { Advance } from "./advance.ts";
+import type { DeployTarget } from "./deploy-target.ts";
+import { InputError } from "./failure.ts";
+import { assess, type GateState, type MetricBatch, newGate, nextLook, toMeasure } from "./gate.ts";
+import { openMetric, shapeOf } from "./metric-provider/open.ts";
+import type { MetricProvider } from "./metric-provider.ts";
+import type { Ports } from "./ports.ts";
+import type { Runbook } from "./runbook.ts";
+
+export interface CanaryJudge {
+  readonly ports: Ports;
+  readonly target: DeployTarget;
+  readonly runbook: Runbook;
+}
+
+interface Sitting {
+  /** The share being judged; another weight or generation begins a new sitting. */
+  readonly share: string;
+  readonly providers: ReadonlyMap<string, MetricProvider>;
+  gate: GateState;
+}
+
+/** Judges one share after the other: waits for the next look, measures both versions, assesses. */
+export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullable<Advance["judge"]> {
+  let sitting: Sitting | undefined;
+
+  return async (effect, release) => {
+    const { weight, generation } = effect;
+    const share = `${effect.stage}/${effect.shift}/${weight}/${generation}`;
+    const { candidate, stable } = release;
+    const canary = runbook.stages.find(({ name }) => name === effect.stage)?.canary;
+    const limits = canary?.shifts[effect.shift]?.limits;
+    if (candidate === null || limits === undefined || limits.length === 0)
+      throw new InputError(
+        `Shift ${effect.shift + 1} of stage ${effect.stage} has no limits, so nothing can judge it. Check out the commit of the release.`,
+      );
+    if (sitting?.share !== share) {
+      sitting = {
+        share,
+        providers: new Map(
+          Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, openMetric(spec, ports)]),
+        ),
+        gate: newGate({
+          limits,
+          metrics: Object.fromEntries(
+            Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, shapeOf(spec)]),
+          ),
+          candidate: candidate.version,
+          ...(weight < 100 ? { stable: stable.version } : {}),
+          startedAt: release.traffic?.since ?? ports.clock.now(),
+          hold: effect.planned.holdMs,
+          every: effect.planned.everyMs,
+          maxHold: Math.max(canary?.["max-hold"] ?? 0, 2 * effect.planned.holdMs),
+        }),
+      };
+    }
+    await ports.clock
+      .sleep(Math.max(0, nextLook(sitting.gate) - ports.clock.now()), ports.cancelled)
+      .catch(() => undefined);
+    const batch = await measure(sitting, target, ports);
+    const { state, verdict } = assess(sitting.gate, batch, ports.clock.now());
+    sitting.gate = state;
+    ports.log.info(`look ${state.looks} at ${weight}%: ${verdict.verdict} (${verdict.reason}) ${verdict.message}`);
+    return { ...verdict, stage: effect.stage, shift: effect.shift, weight, generation };
+  };
+}
+
+/** Everything the gate wants to know at this look, of both versions at once. */
+async function measure({ gate, providers }: Sitting, target: DeployTarget, ports: Ports): Promise<MetricBatch> {
+  const window = { from: gate.lastLook ?? gate.config.startedAt, to: ports.clock.now() };
+  const wanted = toMeasure(gate);
+  const addresses = new Map(
+    await Promise.all(
+      [...new Set(wanted.map(({ version }) => version))].map(
+        async (version) => [version, await target.address(version)] as const,
+      ),
+    ),
+  );
+  const batch: Record<
+    string,
+    {
+      candidate?: Awaited<ReturnType<MetricProvider["measure"]>>;
+      stable?: Awaited<ReturnType<MetricProvider["measure"]>>;
+    }
+  > = {};
+  await Promise.all(
+    wanted.map(async ({ metric, version, of }) => {
+      const provider = providers.get(metric);
+      if (provider === undefined) return;
+      const measured = await provider.measure(window, { version, address: addresses.get(version) });
+      batch[metric] = { ...batch[metric], [of]: measured };
+    }),
+  );
+  return batch;
+}

@@ -1,0 +1,26 @@
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { exitCodes } from "../exit-code.ts";
+import { InputError } from "../failure.ts";
+import { planOf } from "../plan.ts";
+import { planText } from "../plan-text.ts";
+import { formatProblems } from "../problem.ts";
+import { readRunbook } from "../runbook-file.ts";
+
+/** `sluice check [file]`: every problem of a runbook with its place, or the plan. */
+export async function run(args: readonly string[]): Promise<number> {
+  const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
+  const file = positionals[0] ?? ".github/runbook.yml";
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined)
+    throw new InputError(`There is no runbook at ${file}; name one: sluice check path/to/runbook.yml`);
+  const read = readRunbook(text, file);
+  if (!read.ok) {
+    process.stderr.write(`${formatProblems(read.problems)}\n`);
+    return exitCodes.configuration;
+  }
+  process.stdout.write(
+    `${file} is valid. A release of ${read.runbook.service} to ${read.runbook.environment}:\n${planText(planOf(read.runbook)).join("\n")}\n`,
+  );
+  return exitCodes.fine;
+}

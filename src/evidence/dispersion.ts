@@ -1,0 +1,48 @@
+import type { Arm } from "./increment.ts";
+
+/** Running estimate of how much more the counts vary than independent requests would. Plain JSON. */
+export interface Dispersion {
+  /** What was known before: the estimate from history (or 2 without any) and its weight in batches (120, or 20). */
+  readonly prior: number;
+  readonly weight: number;
+  /** Sum of Pearson's statistic over `batches` batches. */
+  readonly chiSquare: number;
+  readonly batches: number;
+  readonly candidate: Arm;
+  readonly stable: Arm;
+}
+
+const nobody: Arm = { total: 0, bad: 0 };
+
+export const newDispersion = (prior: number, weight: number): Dispersion => ({
+  prior,
+  weight,
+  chiSquare: 0,
+  batches: 0,
+  candidate: nobody,
+  stable: nobody,
+});
+
+/** The factor to divide increments by: quasi-likelihood (Wedderburn 1974), shrunk towards the prior, at least 1. */
+export const dispersionFactor = ({ prior, weight, chiSquare, batches }: Dispersion): number =>
+  Math.max(1, (weight * prior + chiSquare) / (weight + batches));
+
+const plus = (a: Arm, b: Arm): Arm => ({ total: a.total + b.total, bad: a.bad + b.bad });
+
+/**
+ * Adds a batch after its increment was taken with the factor from before it: only then does the factor not depend on
+ * what it divides. Pearson's statistic is taken of the candidate's part of all bad events, given the ratio of risks seen
+ * in earlier batches.
+ */
+export function addToDispersion(state: Dispersion, candidate: Arm, stable: Arm): Dispersion {
+  const sums = { candidate: plus(state.candidate, candidate), stable: plus(state.stable, stable) };
+  const bad = candidate.bad + stable.bad;
+  if (!(state.candidate.bad > 0 && state.stable.bad > 0 && bad > 0 && candidate.total > 0 && stable.total > 0)) {
+    return { ...state, ...sums };
+  }
+  const risk = ({ bad: count, total }: Arm) => (count + 0.5) / total;
+  const exposed = (risk(state.candidate) / risk(state.stable)) * candidate.total;
+  const share = exposed / (exposed + stable.total);
+  const chiSquare = state.chiSquare + (candidate.bad - bad * share) ** 2 / (bad * share * (1 - share));
+  return { ...state, ...sums, chiSquare, batches: state.batches + 1 };
+}

@@ -1,0 +1,169 @@
+import { DURATION_EXAMPLES } from "./duration.ts";
+
+/** Why a value was refused: what the reporter needs besides the place. Codes are stable; scripts may rely on them. */
+export interface Refusal {
+  readonly code: `RB${number}`;
+  /** What is wrong, in lower case and without a full stop; never carries a secret. */
+  readonly message: string;
+  readonly why: string;
+  readonly fix: string;
+  /** Where inside a text value the trouble is, in characters from its start. */
+  readonly within?: { readonly at: number; readonly length: number };
+  /** Point at the key, not at the value. */
+  readonly atKey?: boolean;
+}
+
+interface Expectation {
+  readonly code: Refusal["code"];
+  readonly expected: string;
+  readonly why: string;
+  readonly fix: string;
+}
+
+/** What a value should have been. A schema names the entry, the reporter completes it with what was found. */
+export const expectations = {
+  duration: {
+    code: "RB036",
+    expected: `a duration such as ${DURATION_EXAMPLES}`,
+    why: "A number alone does not say whether it means seconds or minutes.",
+    fix: "Write whole numbers with their units, largest first: d, h, m, s or ms, more than zero and at most 90d.",
+  },
+  percentage: {
+    code: "RB031",
+    expected: "a whole percentage from 1% to 100%",
+    why: "Platforms divide traffic in whole percents, and a share of nothing proves nothing.",
+    fix: "Write a whole number with its sign, such as 5%.",
+  },
+  "percent-sign": {
+    code: "RB035",
+    expected: "a percentage with its sign",
+    why: "A bare number may mean a percentage or a ratio (1 is 100 %).",
+    fix: "Add the percent sign, such as 5%.",
+  },
+  version: {
+    code: "RB057",
+    expected: "the format version 1",
+    why: "This release of Sluice reads runbooks of version 1 only.",
+    fix: "Write `runbook: 1`; for a newer format use a newer release of Sluice.",
+  },
+  name: {
+    code: "RB029",
+    expected: "a name of at most 60 letters, digits and single dots, dashes or underscores between them",
+    why: "Names become parts of git refs, log lines and addresses.",
+    fix: "Use plain ASCII letters and digits, such as `quickstart` or `release-1`.",
+  },
+  "metric-name": {
+    code: "RB029",
+    expected: "a metric name in lower case with dashes",
+    why: "Limits refer to metrics by this name.",
+    fix: "Write it like `error-rate` or `latency`.",
+  },
+  "variable-name": {
+    code: "RB029",
+    expected: "the name of a variable in capitals, such as DATABASE_URL",
+    why: "GitHub and shells accept only capitals, digits and underscores here.",
+    fix: "Use capitals, digits and underscores, beginning with a letter.",
+  },
+  reference: {
+    code: "RB052",
+    expected: "the name of a secret, such as $DATABASE_URL",
+    why: "Secrets are named in a runbook, never written: everybody who can read the repository can read this file.",
+    fix: "Put the value into a GitHub secret and write its name here with a dollar sign, in capitals.",
+  },
+  site: {
+    code: "RB050",
+    expected: "the https address of the site, such as https://example.com, or a variable such as $APP_URL",
+    why: "Checks send requests only to this address, so it must be one host, spelled plainly, without user or query.",
+    fix: "Write scheme and host name, nothing after them; http is for 127.0.0.1 and localhost only.",
+  },
+  "admin-address": {
+    code: "RB050",
+    expected: "an http address of this machine such as http://127.0.0.1:8080, or a variable such as $LOCAL_ADMIN",
+    why: "Whoever reaches this address can move traffic.",
+    fix: "Name the variable that holds the address, such as $LOCAL_ADMIN.",
+  },
+  "check-address": {
+    code: "RB050",
+    expected: "an https address without user, password or fragment",
+    why: "A check sends a request there from a machine that may reach more than the public does.",
+    fix: "Write a full address such as https://example.com/api/health, or only a path with `get:`.",
+  },
+  path: {
+    code: "RB029",
+    expected: "a path that begins with one slash, such as /api/health",
+    why: "The host comes from the release itself, so that a check cannot ask another server.",
+    fix: "Leave scheme and host away and begin with a slash.",
+  },
+  directory: {
+    code: "RB025",
+    expected: "a path inside the repository",
+    why: "Absolute paths and `..` lead out of the commit that is released.",
+    fix: "Write it relative to the repository's root with forward slashes, such as `migrations`.",
+  },
+  command: {
+    code: "RB029",
+    expected: "a shell command",
+    why: "An empty command always succeeds and proves nothing.",
+    fix: "Write the command as you would type it, such as `npm test`.",
+  },
+  limit: {
+    code: "RB041",
+    expected: "a limit such as `error-rate < 1%`",
+    why: "A limit says in one line what must hold.",
+    fix: "Write metric, comparison, value and unit, such as `error-rate < 1%` or `p95 < 250ms`.",
+  },
+  series: {
+    code: "RB029",
+    expected: "the name of a series, such as http_requests_total",
+    why: "The numbers are looked up by this name on the metrics page.",
+    fix: "Copy the series' name from the page, with labels in braces where only some of it counts.",
+  },
+  status: {
+    code: "RB029",
+    expected: "an HTTP status from 200 to 599",
+    why: "A check that expects no particular status passes on an error page too.",
+    fix: "Write the status the page must answer with, such as 200.",
+  },
+  "json-path": {
+    code: "RB029",
+    expected: "names joined by dots, such as services.database",
+    why: "The value is looked up name by name in the JSON answer.",
+    fix: "Join the names by single dots.",
+  },
+  scalar: {
+    code: "RB029",
+    expected: "a text, a number, true, false or null",
+    why: "The value in the answer is compared with this one.",
+    fix: "Name the inner value by its path, such as `services.database: true`.",
+  },
+  check: {
+    code: "RB047",
+    expected: "a check that begins with run, get, http, env or git",
+    why: "Each line of the list proves one thing.",
+    fix: "Write for example `- run: npm test` or `- { get: /api/health, status: 200 }`.",
+  },
+  "at-least-one": {
+    code: "RB060",
+    expected: "at least one entry",
+    why: "An empty list proves nothing, and nothing may pass unproven.",
+    fix: "Add an entry, or remove the key.",
+  },
+} as const satisfies Record<string, Expectation>;
+
+export type ExpectationName = keyof typeof expectations;
+
+export const isExpectation = (name: string): name is ExpectationName => Object.hasOwn(expectations, name);
+
+/** For zod's `error`: names the expectation for a value that is there but wrong; a missing one is reported as missing. */
+export const expecting =
+  (name: ExpectationName) =>
+  (issue: { readonly input?: unknown }): string | undefined =>
+    issue.input === undefined ? undefined : name;
+
+/** The custom issue that carries a refusal from a schema to the reporter. */
+export const refusing = (refusal: Refusal, path: (string | number)[] = []) => ({
+  code: "custom" as const,
+  message: refusal.message,
+  path,
+  params: { refusal },
+});

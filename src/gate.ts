@@ -1,0 +1,142 @@
+import { resumeEvidence } from "./evidence.ts";
+import { InputError } from "./failure.ts";
+import { compiled, type GateConfig, gateProblems, type Settled, settle } from "./gate/config.ts";
+import { type Looked, lookForEvidence, newEvidenceState, type Pace, type Pair } from "./gate/evidence-look.ts";
+import { judge, type Standing } from "./gate/judgement.ts";
+import type { LimitTest } from "./gate/limit-test.ts";
+import { type LimitState, type SavedGate, savedGate } from "./gate/state.ts";
+import { lookForStreak, newStreakState } from "./gate/streak-look.ts";
+import { countedUpTo, usable } from "./gate/usable.ts";
+import type { Measurement } from "./metric-provider.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Everything a later process needs to go on: plain JSON. */
+export type GateState = Omit<SavedGate, "config"> & { readonly config: Settled };
+
+/** Measurements of one look, per declared metric. */
+export type MetricBatch = Readonly<Record<string, { readonly candidate?: Measurement; readonly stable?: Measurement }>>;
+
+export interface Assessment {
+  readonly state: GateState;
+  readonly verdict: Verdict;
+}
+
+/** A gate that has seen nothing yet. Throws `InputError` for one that could never decide. */
+export function newGate(config: GateConfig): GateState {
+  const [problem] = gateProblems(config);
+  if (problem !== undefined) throw new InputError(problem);
+  const settled = settle(config);
+  const limits = compiled(settled).map((test) =>
+    test.kind === "evidence" ? newEvidenceState(test, settled.startedAt) : newStreakState(),
+  );
+  return { version: 1, config: settled, looks: 0, limits, counted: {} };
+}
+
+/**
+ * Goes on from saved JSON. Throws `InputError` when any parameter differs from those the gate began with, since the
+ * error bounds hold only for parameters fixed before the data, or when the state is not whole.
+ */
+export function resumeGate(config: GateConfig, saved: unknown): GateState {
+  const parsed = savedGate.safeParse(saved);
+  if (!parsed.success) throw new InputError("The saved state of the gate is not whole; begin the hold again.");
+  const fresh = newGate(config);
+  const changed = differing(fresh.config, parsed.data.config);
+  if (changed !== undefined) {
+    throw new InputError(`The gate began with another \`${changed}\`; keep it, or begin the hold again.`);
+  }
+  for (const [i, test] of compiled(fresh.config).entries()) requireSameEvidence(test, parsed.data.limits[i]);
+  return { ...parsed.data, config: fresh.config };
+}
+
+/** The first key in which a saved config differs. */
+function differing(config: Settled, saved: unknown): string | undefined {
+  const [now, then] = [config, saved].map((side) => new Map<string, unknown>(Object.entries(side ?? {})));
+  const keys = new Set([...(now?.keys() ?? []), ...(then?.keys() ?? [])]);
+  return [...keys].find((key) => JSON.stringify(now?.get(key)) !== JSON.stringify(then?.get(key)));
+}
+
+function requireSameEvidence(test: LimitTest, state: LimitState | undefined): void {
+  if (state?.kind !== test.kind)
+    throw new InputError(`The saved state of \`${test.text}\` is not whole; begin the hold again.`);
+  if (test.kind !== "evidence" || state.kind !== "evidence") return;
+  for (const [plan, evidence] of [
+    [test.fail, state.fail],
+    [test.pass, state.pass],
+  ] as const) {
+    const resumed = resumeEvidence(plan, evidence);
+    if ("refused" in resumed) throw new InputError(`${resumed.refused} Begin the hold again.`);
+  }
+}
+
+/** When to look next: at once at first, since running totals need a beginning. */
+export const nextLook = ({ lastLook, config }: GateState): number =>
+  lastLook === undefined ? config.startedAt : lastLook + config.every;
+
+export const due = (state: GateState, now: number): boolean => now >= nextLook(state);
+
+/** Which metrics a look needs, and of whom. Stable is measured beside, to tell a broken candidate from a broken world. */
+export function toMeasure({
+  config,
+}: GateState): readonly { readonly metric: string; readonly version: string; readonly of: "candidate" | "stable" }[] {
+  const metrics = new Set(compiled(config).map(({ metric }) => metric));
+  return [...metrics].flatMap((metric) => [
+    { metric, version: config.candidate, of: "candidate" as const },
+    ...(config.stable === undefined ? [] : [{ metric, version: config.stable, of: "stable" as const }]),
+  ]);
+}
+
+/**
+ * Judges one look. Protective first: outage, then evidence of a broken limit; then a world broken for both versions;
+ * then pass, when the hold is over and every limit is proven at this very look; else hold with what is still needed.
+ */
+export function assess(state: GateState, batch: MetricBatch, now: number): Assessment {
+  const { config } = state;
+  const measured = believe(state, batch, now);
+  const pace: Pace = { now, every: config.every, dispersion: config.dispersion };
+  const standings = compiled(config).map((test, i): Standing => {
+    const pair = measured.pairs.get(test.metric);
+    const old = state.limits[i];
+    if (!pair || !old) throw new Error(`The gate has no state for ${test.text}.`);
+    const { state: limit, missing } = look(test, old, pair, pace);
+    return { test, state: limit, missing };
+  });
+  const next = {
+    ...state,
+    looks: state.looks + 1,
+    lastLook: now,
+    limits: standings.map((s) => s.state),
+    counted: measured.counted,
+  };
+  return { state: next, verdict: judge({ config, looks: next.looks, standings, now }) };
+}
+
+function look(test: LimitTest, old: LimitState, pair: Pair, pace: Pace): Looked<LimitState> {
+  if (test.kind === "evidence" && old.kind === "evidence") return lookForEvidence(test, old, pair, pace);
+  if (test.kind === "streak" && old.kind === "streak") return lookForStreak(test, old, pair, pace);
+  throw new Error(`The gate's state for ${test.text} is of another kind.`);
+}
+
+/** Each metric's measurements, or why they cannot be believed, and how far they count. */
+function believe(state: GateState, batch: MetricBatch, now: number) {
+  const { config } = state;
+  const pairs = new Map<string, Pair>();
+  const counted: Record<string, { candidate?: number; stable?: number }> = { ...state.counted };
+  for (const { metric, version, of } of toMeasure(state)) {
+    const shape = config.metrics[metric];
+    if (shape === undefined) continue;
+    const measured = usable(batch[metric]?.[of], {
+      metric,
+      shape,
+      version,
+      startedAt: config.startedAt,
+      now,
+      staleAfter: config.staleAfter,
+      countedUntil: state.counted[metric]?.[of],
+    });
+    const pair = pairs.get(metric);
+    if (of === "candidate") pairs.set(metric, { candidate: measured, stable: undefined });
+    else if (pair) pairs.set(metric, { ...pair, stable: measured });
+    if (measured.kind !== "no-data") counted[metric] = { ...counted[metric], [of]: countedUpTo(measured) };
+  }
+  return { pairs, counted };
+}

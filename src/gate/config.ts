@@ -1,0 +1,102 @@
+import { InputError } from "../failure.ts";
+import type { Limit } from "../limit.ts";
+import { compileLimit, type LimitTest, type MetricShape, type Terms } from "./limit-test.ts";
+
+/** What is judged, by what, and for how long. Plain JSON; times in milliseconds. Frozen once the gate began. */
+export interface GateConfig {
+  readonly limits: readonly Limit[];
+  /** What is measured, by declared name. */
+  readonly metrics: Readonly<Record<string, MetricShape>>;
+  readonly candidate: string;
+  /** The version that serves beside the candidate; none after 100 %. */
+  readonly stable?: string;
+  /** When the traffic shift took effect, milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** The least time before a pass. */
+  readonly hold: number;
+  /** Time between looks. */
+  readonly every: number;
+  /** Default twice the hold: without a verdict by then the gate ends inconclusive. */
+  readonly maxHold?: number;
+  /** Bound on false alarms of this gate, over all its limits and looks. Default 0.01. */
+  readonly alpha?: number;
+  /** Bound, per limit, on passing a candidate that is at the limit or beyond. Default 0.05. */
+  readonly beta?: number;
+  /** Extra bad share that PASS of a ratio or of `not worse` leaves room for. Default 0.005. */
+  readonly margin?: number;
+  /** Variance of the counts relative to independent requests: 1 (default) for routing per request. */
+  readonly dispersion?: number;
+  /** Age at which a measurement says nothing any more. Default three looks, at least 10 s. */
+  readonly staleAfter?: number;
+}
+
+/** The config with every default filled in: what is frozen. */
+export type Settled = Required<Omit<GateConfig, "stable">> & Pick<GateConfig, "stable">;
+
+/** How many bad batches at least decide: no single look can. */
+const DECIDING_BATCHES = 2;
+const MOST_LOOKS = 100_000;
+
+export function settle(config: GateConfig): Settled {
+  const { stable, hold: least, every } = config;
+  return {
+    limits: config.limits,
+    metrics: config.metrics,
+    candidate: config.candidate,
+    ...(stable !== undefined && { stable }),
+    startedAt: config.startedAt,
+    hold: least,
+    every,
+    maxHold: config.maxHold ?? 2 * least,
+    alpha: config.alpha ?? 0.01,
+    beta: config.beta ?? 0.05,
+    margin: config.margin ?? 0.005,
+    dispersion: config.dispersion ?? 1,
+    staleAfter: config.staleAfter ?? Math.max(3 * every, 10_000),
+  };
+}
+
+const termsOf = (config: Settled): Terms => ({
+  alpha: config.alpha,
+  beta: config.beta,
+  looks: Math.min(MOST_LOOKS, Math.max(1, Math.ceil(config.hold / config.every))),
+  batches: DECIDING_BATCHES,
+  margin: config.margin,
+  hasStable: config.stable !== undefined,
+  maxHold: config.maxHold,
+});
+
+/** Why this gate could never decide; empty when it can. Asked when a runbook is checked, long before it runs. */
+export function gateProblems(config: GateConfig): readonly string[] {
+  const settled = settle(config);
+  const problems = settled.limits.map((limit) => compileLimit(limit, settled.metrics, termsOf(settled)));
+  return [...numberProblems(settled), ...problems.flatMap((made) => ("problem" in made ? [made.problem] : []))];
+}
+
+function numberProblems(config: Settled): readonly string[] {
+  const { every, hold: least, maxHold, alpha, beta, dispersion, limits } = config;
+  const within = (value: number, low: number, high: number) => value > low && value < high;
+  const rules: readonly (readonly [boolean, string])[] = [
+    [limits.length > 0, "A gate without limits proves nothing; give it at least one limit."],
+    [within(every, 0, Infinity), "The time between looks must be above zero."],
+    [least >= 0 && maxHold >= least, "The longest hold must not be shorter than the hold."],
+    [within(alpha, 0, 1) && within(beta, 0, 1), "Error bounds lie between 0 and 1."],
+    [dispersion >= 1, "Dispersion is at least 1."],
+  ];
+  return rules.flatMap(([holds, message]) => (holds ? [] : [message]));
+}
+
+/** Tests are derived from the config alone; kept per config object so that a look need not derive them again. */
+const compiledOf = new WeakMap<Settled, readonly LimitTest[]>();
+
+export function compiled(config: Settled): readonly LimitTest[] {
+  const known = compiledOf.get(config);
+  if (known) return known;
+  const tests = config.limits.map((limit) => {
+    const made = compileLimit(limit, config.metrics, termsOf(config));
+    if ("problem" in made) throw new InputError(made.problem);
+    return made.test;
+  });
+  compiledOf.set(config, tests);
+  return tests;
+}

@@ -1,0 +1,132 @@
+import type { Arm } from "../evidence/increment.ts";
+import { OUTAGE_BATCHES } from "../evidence/outage.ts";
+import type { NoData } from "../metric-provider.ts";
+import type { Dimension } from "../quantity.ts";
+import type { Settled } from "./config.ts";
+import type { EvidenceTest, LimitTest, StreakTest } from "./limit-test.ts";
+import type { LimitState, StreakState } from "./state.ts";
+
+/** A limit with what was seen of it. */
+interface Seen {
+  readonly test: LimitTest;
+  readonly state: LimitState;
+  readonly missing?: NoData | undefined;
+}
+
+/** At most `most` decimals, thousands grouped. By hand: `toLocaleString` takes longer than all the statistics of a look. */
+function digits(value: number, most: number): string {
+  const rounded = Number(value.toFixed(most));
+  if (Math.abs(rounded) < 1_000) return String(rounded);
+  const [whole = "", fraction] = String(rounded).split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+}
+
+/** Three significant digits are enough to see a rate beside its limit. */
+export const asPercent = (share: number): string => `${Number((share * 100).toPrecision(share >= 0.1 ? 3 : 2))}%`;
+
+export function asTime(milliseconds: number): string {
+  if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
+  if (milliseconds < 60_000) return `${digits(milliseconds / 1_000, 1)} s`;
+  if (milliseconds < 3_600_000) return `${digits(milliseconds / 60_000, 1)} min`;
+  return `${digits(milliseconds / 3_600_000, 1)} h`;
+}
+
+/** An e-value for people: nobody needs the digits of a large one. */
+export function asEValue(logE: number): string {
+  const value = Math.exp(logE);
+  if (value > 1e6) return "over 1,000,000";
+  return digits(value, value < 10 ? 1 : 0);
+}
+
+function asValue(value: number, dimension: Dimension | undefined): string {
+  if (dimension === "share") return asPercent(value);
+  if (dimension === "time") return asTime(value);
+  if (dimension === "size") return `${digits(value / 1e6, 1)} MB`;
+  if (dimension === "per-second") return `${digits(value, 1)}/s`;
+  return digits(value, 3);
+}
+
+/** Forty hexadecimal digits help nobody: a commit is shown by its first seven. */
+export const shortVersion = (version: string): string =>
+  /^[0-9a-f]{40}$/.test(version) ? version.slice(0, 7) : version.slice(0, 40);
+
+const share = ({ bad, total }: Arm) => asPercent(total > 0 ? bad / total : 0);
+
+/** What was seen: `error-rate 7.8% of 204 requests`, with stable's numbers when it is compared. */
+export function sayCounts(test: EvidenceTest, candidate: Arm, stable: Arm): string {
+  const requests = `${digits(candidate.total, 0)} ${test.counts === "mean" ? "looks" : "requests"}`;
+  if (test.counts === "mean") {
+    const above = test.relative ? `${test.bound} times stable's` : asTime(test.bound);
+    return `${test.metric} mean above ${above} in ${candidate.bad} of ${requests}`;
+  }
+  const beside = test.relative ? ` (stable: ${share(stable)} of ${digits(stable.total, 0)})` : "";
+  if (test.counts === "bad") return `${test.metric} ${share(candidate)} of ${requests}${beside}`;
+  const slower = test.relative ? "slower than the bound compared" : `slower than ${asTime(test.bound)}`;
+  return `${test.metric}: ${share(candidate)} of ${requests} ${slower}${beside}`;
+}
+
+/** What was seen of a limit that plain comparison decides. */
+export function sayValue(test: StreakTest, state: StreakState): string {
+  const { demand, aggregate, versus } = test.limit;
+  const unit = demand.op === "not-worse" || versus ? test.shape.dimension : demand.quantity.dimension;
+  const found = state.value === undefined ? "unseen" : asValue(state.value, unit);
+  const beside = versus && state.stableValue !== undefined ? ` (stable: ${asValue(state.stableValue, unit)})` : "";
+  const lasting = test.for > 0 && state.badFor > 0 ? ` for ${asTime(state.badFor)}` : "";
+  return `${[test.metric, aggregate].filter(Boolean).join(" ")} ${found}${beside}${lasting}`;
+}
+
+export function saySeen(test: LimitTest, state: LimitState): string {
+  if (test.kind === "evidence" && state.kind === "evidence") return sayCounts(test, state.candidate, state.stable);
+  return test.kind === "streak" && state.kind === "streak" ? sayValue(test, state) : "nothing";
+}
+
+/** Why the candidate must go, with the counts since it most likely began. */
+export function sayBroken({ test, state }: Seen, { candidate, stable }: Settled, now: number): string {
+  const consequence = stable === undefined ? "go back to the version before it" : "traffic goes back to stable";
+  const who = `candidate ${shortVersion(candidate)}`;
+  if (test.kind !== "evidence" || state.kind !== "evidence") {
+    return `${saySeen(test, state)} breaks \`${test.text}\` (${who}); ${consequence}.`;
+  }
+  const { run, fail, outages } = state;
+  const seen = sayCounts(test, run.candidate, run.stable);
+  if (outages >= OUTAGE_BATCHES) {
+    return `${seen} is an outage while stable is well (${outages} looks in a row, ${who}); ${consequence}.`;
+  }
+  const lasted = asTime(now - run.since);
+  return `${seen} breaks \`${test.text}\` (e-value ${asEValue(fail.logE)}, ${lasted}, ${who}); ${consequence}.`;
+}
+
+export function sayProven(standings: readonly Seen[], { candidate }: Settled): string {
+  const parts = standings.map(({ test, state }) => {
+    const proof = state.kind === "evidence" ? ` (e-value ${asEValue(state.pass.logE)})` : "";
+    return `${saySeen(test, state)} keeps \`${test.text}\`${proof}`;
+  });
+  return `${parts.join("; ")}: candidate ${shortVersion(candidate)} may go on.`;
+}
+
+export const sayMissing = ({ message }: NoData): string => `${message} Nothing is proven by this look; looking again.`;
+
+export const sayShared = ({ test, state }: Seen): string =>
+  `${saySeen(test, state)} breaks \`${test.text}\`, and so does stable: sending traffic back would mend nothing. ` +
+  "Look at what both versions depend on.";
+
+/** What is still needed, and how long that takes if things stay as they are. */
+export function sayOpen({ test, state }: Seen, { beta }: Settled, eta: number | undefined): string {
+  const seen = saySeen(test, state);
+  if (state.kind !== "evidence") return `${seen}: \`${test.text}\` is not proven yet${sayEta(eta)}.`;
+  const reached = `e-value ${asEValue(state.pass.logE)} of the ${asEValue(Math.log(1 / beta))} needed`;
+  return `${seen} does not prove \`${test.text}\` yet (${reached})${sayEta(eta)}.`;
+}
+
+const sayEta = (eta: number | undefined): string =>
+  eta === undefined ? "; at this rate it never will" : `; about ${asTime(eta)} more at this rate and traffic`;
+
+export const sayWaiting = ({ hold }: Settled, elapsed: number): string =>
+  `Every limit is proven; the hold of ${asTime(hold)} ends in ${asTime(Math.max(0, hold - elapsed))}.`;
+
+export function sayInconclusive(open: Seen | undefined, { candidate }: Settled, elapsed: number): string {
+  const last = open === undefined ? "" : `: ${saySeen(open.test, open.state)} does not prove \`${open.test.text}\``;
+  const why = open?.missing ? ` (${open.missing.message.replace(/\.$/, "")})` : "";
+  return `No verdict on candidate ${shortVersion(candidate)} after ${asTime(elapsed)}${last}${why}; it does not stay unproven.`;
+}

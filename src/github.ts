@@ -1,0 +1,315 @@
+import * as z from "zod";
+import { ProviderError } from "./failure.ts";
+import { exchange, type GitHubAccess, type Written } from "./github/exchange.ts";
+import type { Ports } from "./ports.ts";
+
+export interface NewCommit {
+  readonly message: string;
+  readonly tree: string;
+  readonly parents: readonly string[];
+  /** Milliseconds since the epoch. Fixed by the caller, so that storing the commit again gives the same sha. */
+  readonly at: number;
+  readonly author: { readonly name: string; readonly email: string };
+}
+
+export interface NewDeployment {
+  /** Full commit sha. */
+  readonly commit: string;
+  readonly environment: string;
+  readonly task: string;
+  /** At most 140 characters. */
+  readonly description: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** Whether end users meet this environment. */
+  readonly production: boolean;
+}
+
+export type DeploymentState = "error" | "failure" | "inactive" | "in_progress" | "queued" | "pending" | "success";
+
+export interface NewDeploymentStatus {
+  readonly state: DeploymentState;
+  /** At most 140 characters. */
+  readonly description: string;
+  readonly logUrl: string;
+  readonly environmentUrl?: string | undefined;
+}
+
+export interface Deployment {
+  readonly id: number;
+  readonly commit: string;
+  readonly payload: unknown;
+}
+
+/** What our actions ask of GitHub, and nothing else. Every method throws `ProviderError`. */
+export interface GitHubClient {
+  /** Sha of a full ref such as `refs/sluice/production`; null when there is none. */
+  readRef(ref: string): Promise<string | null>;
+  /** Text of a file at a commit; null when either does not exist. */
+  readFile(commit: string, path: string): Promise<string | null>;
+  /** Whether `ancestor` is `descendant` or one of its ancestors. */
+  isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  /** Stores a tree that holds exactly these files; answers its sha. */
+  createTree(files: Readonly<Record<string, string>>): Promise<string>;
+  /** Stores a commit that no ref names yet; answers its sha. */
+  createCommit(commit: NewCommit): Promise<string>;
+  createRef(ref: string, sha: string): Promise<Written<void>>;
+  /** Moves a ref forward; refused when `sha` does not descend from what the ref names. */
+  updateRef(ref: string, sha: string): Promise<Written<void>>;
+  createDeployment(deployment: NewDeployment): Promise<Written<{ readonly id: number }>>;
+  createDeploymentStatus(deployment: number, status: NewDeploymentStatus): Promise<Written<void>>;
+  /** The newest 100 of an environment and task, newest first. */
+  listDeployments(filter: { readonly environment: string; readonly task: string }): Promise<readonly Deployment[]>;
+  /** State and description of the newest status; null when the deployment has none. */
+  latestDeploymentStatus(deployment: number): Promise<{ readonly state: string; readonly description: string } | null>;
+  /**
+   * Keeps one comment per marker up to date: edits the one that `author` wrote, or writes the first.
+   * The marker is an HTML comment such as `<!-- sluice release 7 -->` and is put in front of the body.
+   */
+  upsertComment(comment: {
+    readonly issue: number;
+    readonly marker: string;
+    readonly body: string;
+    readonly author?: string;
+  }): Promise<Written<void>>;
+  /** Starts a workflow; `runId` is absent on servers that do not return it. */
+  dispatchWorkflow(dispatch: {
+    /** File name below `.github/workflows`. */
+    readonly workflow: string;
+    /** Branch or tag. */
+    readonly ref: string;
+    readonly inputs: Readonly<Record<string, string>>;
+  }): Promise<Written<{ readonly runId: number | undefined }>>;
+  /** Milliseconds GitHub's clock is ahead of ours; undefined before the first answer. Exact to a second. */
+  clockSkew(): number | undefined;
+}
+
+const named = z.object({ sha: z.string().regex(/^[0-9a-f]{40}$/) });
+const refAnswer = z.object({ object: named });
+const refList = z.array(refAnswer.extend({ ref: z.string() }));
+const identified = z.object({ id: z.number() });
+const deploymentList = z.array(z.object({ id: z.number(), sha: z.string(), payload: z.unknown() }));
+const statusList = z.array(z.object({ state: z.string(), description: z.string().nullable() }));
+const commentList = z.array(
+  z.object({ id: z.number(), body: z.string().nullish(), user: z.object({ login: z.string() }).nullable() }),
+);
+
+/** A client for one repository, on `@actions/github`'s octokit. */
+export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
+  const { read, store, write, clockSkew } = exchange(access, ports);
+  const [owner = "", repo = ""] = access.repository.split("/");
+  const here = { owner, repo };
+
+  async function findComment(issue: number, start: string, author: string) {
+    for (let page = 1; ; page += 1) {
+      const answer = await read({
+        to: `read the comments of #${issue}`,
+        send: (octokit, request) =>
+          octokit.rest.issues.listComments({ ...here, issue_number: issue, per_page: 100, page, request }),
+      });
+      const comments = shaped(commentList, answer ?? [], "comments");
+      const found = comments.find(({ body, user }) => user?.login === author && body?.startsWith(start));
+      if (found !== undefined || comments.length < 100) return found;
+    }
+  }
+
+  /** A 404 may also mean a repository this token cannot see; only a list without the ref proves that it is absent. */
+  async function confirmAbsent(ref: string): Promise<string | null> {
+    const answer = await store({
+      to: `look for ${ref}`,
+      send: (octokit, request) => octokit.rest.git.listMatchingRefs({ ...here, ref: withoutRefs(ref), request }),
+    });
+    const found = shaped(refList, answer, "list of refs").find((candidate) => candidate.ref === ref);
+    return found?.object.sha ?? null;
+  }
+
+  return {
+    clockSkew,
+
+    async readRef(ref) {
+      const answer = await read({
+        to: `read ${ref}`,
+        send: (octokit, request) => octokit.rest.git.getRef({ ...here, ref: withoutRefs(ref), request }),
+      });
+      return answer === undefined ? confirmAbsent(ref) : shaped(refAnswer, answer, "ref").object.sha;
+    },
+
+    async readFile(commit, path) {
+      const answer: unknown = await read({
+        to: `read ${path} at ${commit.slice(0, 12)}`,
+        send: (octokit, request) =>
+          octokit.rest.repos.getContent({ ...here, path, ref: commit, mediaType: { format: "raw" }, request }),
+      });
+      if (answer === undefined) return null;
+      return answer instanceof ArrayBuffer ? new TextDecoder().decode(answer) : shaped(z.string(), answer, "file");
+    },
+
+    async isAncestor(ancestor, descendant) {
+      const answer = await read({
+        to: `compare ${ancestor.slice(0, 12)} with ${descendant.slice(0, 12)}`,
+        send: (octokit, request) =>
+          octokit.rest.repos.compareCommitsWithBasehead({
+            ...here,
+            basehead: `${ancestor}...${descendant}`,
+            per_page: 1,
+            request,
+          }),
+      });
+      return answer !== undefined && (answer.status === "ahead" || answer.status === "identical");
+    },
+
+    async createTree(files) {
+      const tree = Object.entries(files).map(([path, content]) => ({
+        path,
+        content,
+        mode: "100644" as const,
+        type: "blob" as const,
+      }));
+      const answer = await store({
+        to: "store a tree",
+        send: (octokit, request) => octokit.rest.git.createTree({ ...here, tree, request }),
+      });
+      return shaped(named, answer, "tree").sha;
+    },
+
+    async createCommit({ message, tree, parents, at, author }) {
+      const person = { ...author, date: new Date(at).toISOString() };
+      const answer = await store({
+        to: "store a commit",
+        send: (octokit, request) =>
+          octokit.rest.git.createCommit({
+            ...here,
+            message,
+            tree,
+            parents: [...parents],
+            author: person,
+            committer: person,
+            request,
+          }),
+      });
+      return shaped(named, answer, "commit").sha;
+    },
+
+    createRef: async (ref, sha) =>
+      nothing(
+        await write({
+          to: `create ${ref}`,
+          send: (octokit, request) => octokit.rest.git.createRef({ ...here, ref, sha, request }),
+        }),
+      ),
+
+    updateRef: async (ref, sha) =>
+      nothing(
+        await write({
+          to: `move ${ref} to ${sha.slice(0, 12)}`,
+          send: (octokit, request) =>
+            octokit.rest.git.updateRef({ ...here, ref: withoutRefs(ref), sha, force: false, request }),
+        }),
+      ),
+
+    createDeployment: ({ commit, environment, task, description, payload, production }) =>
+      write({
+        to: `create a deployment of ${commit.slice(0, 12)} to ${environment}`,
+        async send(octokit, request) {
+          const { status, data } = await octokit.rest.repos.createDeployment({
+            ...here,
+            ref: commit,
+            environment,
+            task,
+            description,
+            payload: { ...payload },
+            production_environment: production,
+            // Both defaults would act: merge the default branch, and refuse while any status is not green.
+            auto_merge: false,
+            required_contexts: [],
+            request,
+          });
+          // 202 means that GitHub merged instead of creating; then there is no deployment to name.
+          if (status !== 201) throw odd("deployment");
+          return { data: shaped(identified, data, "deployment") };
+        },
+      }),
+
+    createDeploymentStatus: async (deployment, { state, description, logUrl, environmentUrl }) =>
+      nothing(
+        await write({
+          to: `set deployment ${deployment} to ${state}`,
+          send: (octokit, request) =>
+            octokit.rest.repos.createDeploymentStatus({
+              ...here,
+              deployment_id: deployment,
+              state,
+              description,
+              log_url: logUrl,
+              auto_inactive: true,
+              ...(environmentUrl === undefined ? {} : { environment_url: environmentUrl }),
+              request,
+            }),
+        }),
+      ),
+
+    async listDeployments({ environment, task }) {
+      const answer = await read({
+        to: `list the deployments of ${environment}`,
+        send: (octokit, request) =>
+          octokit.rest.repos.listDeployments({ ...here, environment, task, per_page: 100, request }),
+      });
+      const deployments = shaped(deploymentList, answer ?? [], "deployments");
+      return deployments.map(({ id, sha, payload }) => ({ id, commit: sha, payload }));
+    },
+
+    async latestDeploymentStatus(deployment) {
+      const answer = await read({
+        to: `read the statuses of deployment ${deployment}`,
+        send: (octokit, request) =>
+          octokit.rest.repos.listDeploymentStatuses({ ...here, deployment_id: deployment, per_page: 1, request }),
+      });
+      const [latest] = shaped(statusList, answer ?? [], "deployment statuses");
+      return latest === undefined ? null : { state: latest.state, description: latest.description ?? "" };
+    },
+
+    async upsertComment({ issue, marker, body, author = "github-actions[bot]" }) {
+      const text = `${marker}\n${body}`;
+      const present = await findComment(issue, marker, author);
+      if (present?.body === text) return { outcome: "applied", value: undefined };
+      const written = await write({
+        to: `comment on #${issue}`,
+        send: (octokit, request) =>
+          present === undefined
+            ? octokit.rest.issues.createComment({ ...here, issue_number: issue, body: text, request })
+            : octokit.rest.issues.updateComment({ ...here, comment_id: present.id, body: text, request }),
+      });
+      if (written.outcome !== "unknown") return nothing(written);
+      const now = await findComment(issue, marker, author);
+      return now?.body === text ? { outcome: "applied", value: undefined } : written;
+    },
+
+    dispatchWorkflow: ({ workflow, ref, inputs }) =>
+      write({
+        to: `dispatch ${workflow} at ${ref}`,
+        async send(octokit, request) {
+          const parameters = { ...here, workflow_id: workflow, ref, inputs, return_run_details: true, request };
+          const { data } = await octokit.rest.actions.createWorkflowDispatch(parameters);
+          const run = z.object({ workflow_run_id: z.number() }).safeParse(data);
+          return { data: { runId: run.success ? run.data.workflow_run_id : undefined } };
+        },
+      }),
+  };
+}
+
+const withoutRefs = (ref: string): string => ref.replace(/^refs\//, "");
+
+const nothing = (written: Written<unknown>): Written<void> =>
+  written.outcome === "applied" ? { outcome: "applied", value: undefined } : written;
+
+const odd = (what: string, cause?: unknown): ProviderError =>
+  new ProviderError("github", `GitHub answered with something that is not a ${what}. Run it again.`, {
+    retryable: true,
+    cause,
+  });
+
+/** An answer of the wrong shape (a proxy's page, say) is GitHub's failure, never a crash of ours. */
+function shaped<S extends z.ZodType>(schema: S, answer: unknown, what: string): z.output<S> {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw odd(what, parsed.error);
+}

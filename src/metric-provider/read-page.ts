@@ -1,0 +1,74 @@
+import { ProviderError } from "../failure.ts";
+import type { NoData } from "../metric-provider.ts";
+import type { Ports } from "../ports.ts";
+
+const MOST_BYTES = 1_048_576;
+const DEADLINE = 5_000;
+
+export interface PageRequest {
+  readonly url: URL;
+  /** Sent as they are; a page that wants a credential gets it here. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds for the whole answer. Default 5 s. */
+  readonly deadline?: number;
+}
+
+const noData = (reason: string, message: string): NoData => ({ kind: "no-data", reason, message });
+
+/** The address without credentials and query: fit for messages. */
+export const placeOf = ({ origin, pathname }: URL): string => `${origin}${pathname}`;
+
+/**
+ * The text of one page, at most 1 MiB, or why there is none this time. Redirects are not followed: they lead to login
+ * pages. Throws `ProviderError` when the question itself is refused: a wrong credential, or a page that, asked with a
+ * credential, does not exist.
+ */
+export async function readPage(
+  ports: Pick<Ports, "fetch" | "cancelled">,
+  request: PageRequest,
+): Promise<{ readonly text: string } | NoData> {
+  const { url, headers = {}, deadline = DEADLINE } = request;
+  const signal = AbortSignal.any([ports.cancelled, AbortSignal.timeout(deadline)]);
+  try {
+    const response = await ports.fetch(url, { headers, signal, redirect: "manual" });
+    if (response.status === 200) return await readBody(response, url);
+    await response.body?.cancel();
+    refuseQuestion(response.status, url, Object.keys(headers).length > 0);
+    return noData("unreachable", `${placeOf(url)} answered ${response.status}.`);
+  } catch (error) {
+    if (error instanceof ProviderError) throw error;
+    return noData("unreachable", `${placeOf(url)} did not answer: ${causeOf(error, deadline)}.`);
+  }
+}
+
+function refuseQuestion(status: number, url: URL, asked: boolean): void {
+  if (status !== 401 && status !== 403 && !(status === 404 && asked)) return;
+  const message = `${placeOf(url)} answered ${status}: check the path and the credential.`;
+  throw new ProviderError("exposition", message, { status });
+}
+
+/** The shortest true name of what went wrong; the built-in fetch hides it in `cause`. */
+function causeOf(error: unknown, deadline: number): string {
+  if (!(error instanceof Error)) return "unknown";
+  if (error.name === "TimeoutError") return `no whole answer within ${deadline} ms`;
+  if (error.name === "AbortError") return "cancelled";
+  const { cause } = error;
+  if (cause instanceof Error && "code" in cause && typeof cause.code === "string") return cause.code;
+  return cause instanceof Error ? cause.name : error.name;
+}
+
+async function readBody(response: Response, url: URL): Promise<{ readonly text: string } | NoData> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    // Leaving the loop cancels the body: an endless answer ends here.
+    if (bytes > MOST_BYTES) return noData("too-large", `${placeOf(url)} answered more than 1 MiB.`);
+    chunks.push(chunk);
+  }
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)) };
+  } catch {
+    return noData("unparsable", `${placeOf(url)} did not answer with UTF-8 text.`);
+  }
+}

@@ -1,0 +1,40 @@
+import path from "node:path";
+import { InputError } from "./failure.ts";
+import { sqlEngine } from "./migration-engine/sql.ts";
+import type { Ports } from "./ports.ts";
+import type { Stage } from "./step.ts";
+import { resolveAll, type Variables } from "./variables.ts";
+import { fail, pass, type Verdict } from "./verdict.ts";
+
+export interface MigrateDatabase {
+  readonly step: Stage["migrate"];
+  readonly workspace: string;
+  readonly variables: Variables;
+  readonly ports: Ports;
+}
+
+/** Plans and applies what is pending; a history that does not fit the files is refused with the repair commands. */
+export async function migrateDatabase({ step, workspace, variables, ports }: MigrateDatabase): Promise<Verdict> {
+  if (step === undefined) throw new InputError("The runbook has no migrate step in this stage.");
+  const { url } = resolveAll({ url: step.url }, variables, "migrate");
+  const engine = sqlEngine({ directory: path.join(workspace, step.sql.directory), url }, ports);
+  const { problems } = await engine.status();
+  const [problem] = problems;
+  if (problem !== undefined)
+    return fail(problem.reason, problems.map(({ message }) => message).join("\n"), { problems });
+  const plan = await engine.plan();
+  if (plan.pending.length === 0) return pass("nothing-pending", "The database has every migration already.", { plan });
+  const result = await engine.apply(plan.hash);
+  if (result.outcome === "failed")
+    return fail(
+      result.reason,
+      `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it and stay.`,
+      { plan, result },
+    );
+  const names = result.applied.map(({ name }) => name).join(", ");
+  return pass(
+    "migrated",
+    `Applied ${names}; other sessions waited for us at most ${Math.round(result.longestStallMs)} ms.`,
+    { plan, result },
+  );
+}

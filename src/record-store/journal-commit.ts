@@ -1,0 +1,68 @@
+import { ProviderError } from "../failure.ts";
+import { type Entry, type EnvironmentRecord, fold, headline, recordSchema } from "../record.ts";
+
+/** Who the journal's commits are from: the identity of GitHub's own job token. */
+export const journalAuthor = {
+  name: "github-actions[bot]",
+  email: "41898282+github-actions[bot]@users.noreply.github.com",
+} as const;
+
+/** One append as a commit: what it says, holds, and makes of the record. */
+export interface JournalCommit {
+  readonly record: EnvironmentRecord;
+  /** One line per entry, so that `git log refs/sluice/production` reads as the story of the releases. */
+  readonly message: string;
+  readonly files: Readonly<Record<"record.json" | "entries.json", string>>;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/**
+ * Folds entries into the record and lays both out as the files of a commit: `record.json` is the state after it,
+ * `entries.json` what this commit added. `nonce` sets two equal appends by two writers apart.
+ */
+export function journalCommit(before: EnvironmentRecord, entries: readonly Entry[], nonce: string): JournalCommit {
+  const newest = entries.at(-1);
+  if (newest === undefined) throw new Error("An append needs at least one entry.");
+  // A record that could be written but not read again would block its environment for good.
+  const record = recordSchema.parse(entries.reduce(fold, before));
+  return {
+    record,
+    message: entries.map((entry) => oneLine(headline(entry))).join("\n"),
+    files: {
+      "record.json": `${JSON.stringify(record, null, 2)}\n`,
+      "entries.json": `${JSON.stringify({ nonce, entries }, null, 2)}\n`,
+    },
+    at: newest.at,
+  };
+}
+
+const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+
+/** Parses a stored `record.json`; whatever is not this environment's record throws `ProviderError`. */
+export function parseRecord(
+  environment: string,
+  head: string,
+  content: string | null,
+  provider: string,
+): EnvironmentRecord {
+  const unreadable = (why: string, cause?: unknown) =>
+    new ProviderError(
+      provider,
+      `The record of ${environment} at ${head.slice(0, 12)} cannot be read: ${why}. Nothing moves until it can; ` +
+        "look at its history with git log and restore the last good commit.",
+      { cause },
+    );
+  if (content === null) throw unreadable("the commit holds no record.json");
+  let json: unknown;
+  try {
+    json = JSON.parse(content);
+  } catch (error) {
+    throw unreadable("record.json is not JSON", error);
+  }
+  const parsed = recordSchema.safeParse(json);
+  if (!parsed.success) throw unreadable("record.json has not the shape of a record", parsed.error);
+  if (parsed.data.environment !== environment)
+    throw unreadable(`it is the record of ${JSON.stringify(parsed.data.environment)}`);
+  return parsed.data;
+}

@@ -1,0 +1,357 @@
+import * as z from "zod";
+import { planSchema, stepNames } from "./plan.ts";
+
+/** Entries carry at most this much evidence; what is larger is summarised by whoever appends it. */
+export const maxEvidenceBytes = 32 * 1024;
+
+const version = z.string().min(1).max(200);
+const sha = z.string().regex(/^[0-9a-f]{40}$/, "must be a full commit sha");
+const text = z.string().max(4000);
+
+const author = z.strictObject({
+  /** GitHub's run id, or 0 when a person acted from outside a workflow. */
+  run: z.number().int().nonnegative(),
+  attempt: z.number().int().positive(),
+  actor: z.string().max(200),
+});
+export type Author = z.infer<typeof author>;
+
+const common = { at: z.number().int(), by: author, release: z.number().int().nonnegative() };
+
+/** How a release can end. `held` means: put back on stable unproven, the commit is not at fault. */
+export const endings = [
+  "done",
+  "failed",
+  "rolled-back",
+  "rolled-back-unhealthy",
+  "rollback-incomplete",
+  "held",
+  "halted",
+  "superseded",
+] as const;
+export type Ending = (typeof endings)[number];
+
+export const verdictKinds = ["pass", "fail", "hold", "error"] as const;
+
+/** One fact about a release. Entries are only ever added; `fold` turns them into the present state. */
+export const entrySchema = z.discriminatedUnion("kind", [
+  /** A release begins: what it is, what it will do, and what served before it. */
+  z.strictObject({
+    kind: z.literal("started"),
+    ...common,
+    commit: sha,
+    runbookHash: z.string(),
+    plan: planSchema,
+    stable: version,
+    generation: z.string(),
+  }),
+  /** A re-run takes the release over; earlier attempts may not write any more. */
+  z.strictObject({ kind: z.literal("resumed"), ...common }),
+  z.strictObject({
+    kind: z.literal("step"),
+    ...common,
+    stage: z.string(),
+    step: z.enum(stepNames),
+    outcome: z.enum(["begun", "passed", "failed", "held"]),
+    reason: z.string(),
+    message: text,
+    /** Set by the deploy step: the version that was staged and where it answers. */
+    candidate: z.strictObject({ version, url: z.string() }).optional(),
+    evidence: z.unknown().optional(),
+  }),
+  /** Written before traffic is raised: the share wanted, the generation seen, and the way back. */
+  z.strictObject({
+    kind: z.literal("intent"),
+    ...common,
+    stage: z.string(),
+    shift: z.number().int().nonnegative(),
+    weight: z.number(),
+    generation: z.string(),
+    restore: z.strictObject({ version, generation: z.string() }),
+  }),
+  /** What the platform said when it was read after the write. */
+  z.strictObject({
+    kind: z.literal("result"),
+    ...common,
+    outcome: z.enum(["applied", "not-applied"]),
+    weight: z.number(),
+    generation: z.string(),
+    message: text,
+  }),
+  /** A judgement of one share; it counts only for the weight and generation it was made at. */
+  z.strictObject({
+    kind: z.literal("verdict"),
+    ...common,
+    stage: z.string(),
+    shift: z.number().int().nonnegative(),
+    weight: z.number(),
+    generation: z.string(),
+    verdict: z.enum(verdictKinds),
+    reason: z.string(),
+    message: text,
+    evidence: z.unknown().optional(),
+  }),
+  /** The process was told to stop in the middle; whoever comes next finishes or goes back. */
+  z.strictObject({ kind: z.literal("interrupted"), ...common, reason: z.string(), message: text }),
+  /** Traffic was given back. Follows the platform write, never precedes it. */
+  z.strictObject({
+    kind: z.literal("rollback"),
+    ...common,
+    from: version.nullable(),
+    to: version,
+    generation: z.string(),
+    as: z.enum(["rolled-back", "rolled-back-unhealthy", "rollback-incomplete", "held"]),
+    reason: z.string(),
+    message: text,
+    evidence: z.unknown().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal("ended"),
+    ...common,
+    as: z.enum(["done", "failed", "halted", "superseded"]),
+    reason: z.string(),
+    message: text,
+  }),
+]);
+export type Entry = z.infer<typeof entrySchema>;
+export type EntryOf<K extends Entry["kind"]> = Extract<Entry, { kind: K }>;
+
+const stepState = z.strictObject({
+  outcome: z.enum(["begun", "passed", "failed", "held"]),
+  reason: z.string(),
+  message: text,
+  at: z.number(),
+  attempt: z.number(),
+});
+
+const releaseSchema = z.strictObject({
+  id: z.number().int(),
+  attempt: z.number().int(),
+  run: z.number().int(),
+  actor: z.string(),
+  commit: sha,
+  runbookHash: z.string(),
+  plan: planSchema,
+  startedAt: z.number(),
+  /** What served when the release started. */
+  before: version,
+  /** The way back: what served before the present stage. A promoted candidate is the next stage's stable. */
+  stable: z.strictObject({ version, generation: z.string() }),
+  candidate: z.strictObject({ version, url: z.string() }).nullable(),
+  /** By `<stage>/<step>`. */
+  steps: z.record(z.string(), stepState),
+  /** The share last proven on the platform. */
+  traffic: z
+    .strictObject({
+      stage: z.string(),
+      shift: z.number(),
+      weight: z.number(),
+      generation: z.string(),
+      since: z.number(),
+    })
+    .nullable(),
+  /** A raise that was announced and whose result is not known yet. */
+  intent: z
+    .strictObject({ stage: z.string(), shift: z.number(), weight: z.number(), generation: z.string(), at: z.number() })
+    .nullable(),
+  verdict: z
+    .strictObject({
+      stage: z.string(),
+      shift: z.number(),
+      weight: z.number(),
+      generation: z.string(),
+      verdict: z.enum(verdictKinds),
+      reason: z.string(),
+      at: z.number(),
+    })
+    .nullable(),
+  interrupted: z.strictObject({ reason: z.string(), at: z.number() }).nullable(),
+  ended: z.strictObject({ as: z.enum(endings), reason: z.string(), message: text, at: z.number() }).nullable(),
+});
+export type ReleaseState = z.infer<typeof releaseSchema>;
+
+/** Everything a decision needs about one environment: the fold of its journal. */
+export const recordSchema = z.strictObject({
+  version: z.literal(1),
+  environment: z.string(),
+  /** How many entries were folded. */
+  entries: z.number().int().nonnegative(),
+  /** The highest release number ever recorded; a lower one never writes again. */
+  highest: z.number().int().nonnegative(),
+  /** The newest release, running or ended. */
+  release: releaseSchema.nullable(),
+  /** The newest version that was proven at 100 %, or that a rollback returned to. */
+  lastGood: z.strictObject({ version, commit: sha.nullable(), release: z.number().int() }).nullable(),
+  /** Commits that were rolled back; they need an explicit override to be released again. Newest last. */
+  rejected: z.array(z.strictObject({ commit: sha, release: z.number().int(), reason: z.string() })).max(100),
+});
+export type EnvironmentRecord = z.infer<typeof recordSchema>;
+
+export const emptyRecord = (environment: string): EnvironmentRecord => ({
+  version: 1,
+  environment,
+  entries: 0,
+  highest: 0,
+  release: null,
+  lastGood: null,
+  rejected: [],
+});
+
+export const stepKey = (stage: string, step: string): string => `${stage}/${step}`;
+
+/** The record after one more entry. Total: an entry that fits no release leaves all but the counters unchanged. */
+export function fold(record: EnvironmentRecord, entry: Entry): EnvironmentRecord {
+  const counted = { ...record, entries: record.entries + 1, highest: Math.max(record.highest, entry.release) };
+  if (entry.kind === "started") return { ...counted, release: newRelease(entry) };
+  if (entry.kind === "rollback") return afterRollback(counted, entry);
+  const release = counted.release;
+  if (release === null || release.id !== entry.release) return counted;
+  return {
+    ...counted,
+    release: foldRelease(release, entry),
+    lastGood: entry.kind === "ended" && entry.as === "done" ? good(release) : counted.lastGood,
+  };
+}
+
+const good = (release: ReleaseState): EnvironmentRecord["lastGood"] => ({
+  version: release.stable.version,
+  commit: release.commit,
+  release: release.id,
+});
+
+function newRelease(entry: EntryOf<"started">): ReleaseState {
+  return {
+    id: entry.release,
+    attempt: entry.by.attempt,
+    run: entry.by.run,
+    actor: entry.by.actor,
+    commit: entry.commit,
+    runbookHash: entry.runbookHash,
+    plan: entry.plan,
+    startedAt: entry.at,
+    before: entry.stable,
+    stable: { version: entry.stable, generation: entry.generation },
+    candidate: null,
+    steps: {},
+    traffic: null,
+    intent: null,
+    verdict: null,
+    interrupted: null,
+    ended: null,
+  };
+}
+
+type EntryOfRelease = Exclude<Entry, { kind: "started" | "rollback" }>;
+
+function foldRelease(release: ReleaseState, entry: EntryOfRelease): ReleaseState {
+  switch (entry.kind) {
+    case "resumed":
+      return { ...release, attempt: entry.by.attempt, run: entry.by.run };
+    case "step": {
+      const { outcome, reason, message } = entry;
+      const steps = {
+        ...release.steps,
+        [stepKey(entry.stage, entry.step)]: { outcome, reason, message, at: entry.at, attempt: entry.by.attempt },
+      };
+      if (entry.step === "canary" && outcome === "passed") return { ...promoted(release), steps };
+      return { ...release, steps, candidate: entry.candidate ?? release.candidate };
+    }
+    case "intent":
+      return {
+        ...release,
+        intent: {
+          stage: entry.stage,
+          shift: entry.shift,
+          weight: entry.weight,
+          generation: entry.generation,
+          at: entry.at,
+        },
+      };
+    case "result":
+      return afterResult(release, entry);
+    case "verdict": {
+      const { stage, shift, weight, generation, verdict, reason, at } = entry;
+      return { ...release, verdict: { stage, shift, weight, generation, verdict, reason, at } };
+    }
+    case "interrupted":
+      return { ...release, interrupted: { reason: entry.reason, at: entry.at } };
+    case "ended":
+      return {
+        ...release,
+        intent: null,
+        ended: { as: entry.as, reason: entry.reason, message: entry.message, at: entry.at },
+      };
+  }
+}
+
+/** The proven candidate is what the next stage would return to. */
+function promoted(release: ReleaseState): ReleaseState {
+  const { candidate, traffic } = release;
+  if (candidate === null || traffic === null) return release;
+  return {
+    ...release,
+    stable: { version: candidate.version, generation: traffic.generation },
+    candidate: null,
+    traffic: null,
+    verdict: null,
+  };
+}
+
+function afterResult(release: ReleaseState, entry: EntryOf<"result">): ReleaseState {
+  const intent = release.intent;
+  if (intent === null || entry.outcome === "not-applied") return { ...release, intent: null };
+  const { stage, shift } = intent;
+  return {
+    ...release,
+    intent: null,
+    verdict: null,
+    traffic: { stage, shift, weight: entry.weight, generation: entry.generation, since: entry.at },
+  };
+}
+
+function afterRollback(record: EnvironmentRecord, entry: EntryOf<"rollback">): EnvironmentRecord {
+  const release = record.release;
+  if (release === null || release.id !== entry.release)
+    return { ...record, lastGood: { version: entry.to, commit: null, release: entry.release } };
+  const blamed = entry.as !== "held" && !record.rejected.some((known) => known.commit === release.commit);
+  return {
+    ...record,
+    release: {
+      ...release,
+      intent: null,
+      traffic: null,
+      ended: { as: entry.as, reason: entry.reason, message: entry.message, at: entry.at },
+    },
+    lastGood:
+      record.lastGood?.version === entry.to
+        ? record.lastGood
+        : { version: entry.to, commit: null, release: entry.release },
+    rejected: blamed
+      ? [...record.rejected, { commit: release.commit, release: release.id, reason: entry.reason }].slice(-100)
+      : record.rejected,
+  };
+}
+
+/** One line for people and for the record's own history, such as `canary 5%: pass (limits-kept)`. */
+export function headline(entry: Entry): string {
+  switch (entry.kind) {
+    case "started":
+      return `release ${entry.release} started: ${entry.commit.slice(0, 12)}`;
+    case "resumed":
+      return `release ${entry.release} resumed by attempt ${entry.by.attempt}`;
+    case "step":
+      return `${entry.stage}: ${entry.step} ${entry.outcome} (${entry.reason})`;
+    case "intent":
+      return `${entry.stage}: about to give the candidate ${entry.weight}%`;
+    case "result":
+      return `candidate at ${entry.weight}%: ${entry.outcome}`;
+    case "verdict":
+      return `canary ${entry.weight}%: ${entry.verdict} (${entry.reason})`;
+    case "interrupted":
+      return `interrupted (${entry.reason})`;
+    case "rollback":
+      return `${entry.as}: traffic to ${entry.to.slice(0, 12)} (${entry.reason})`;
+    case "ended":
+      return `release ${entry.release} ${entry.as} (${entry.reason})`;
+  }
+}

@@ -1,0 +1,226 @@
+import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { localTarget } from "../deploy-target/local.ts";
+import type { DeployTarget } from "../deploy-target.ts";
+import { InputError } from "../failure.ts";
+import { sqlEngine } from "../migration-engine/sql.ts";
+import type { Ports } from "../ports.ts";
+import { type GitHubTwin, startGitHubTwin } from "./github-twin.ts";
+import type { GroundTruthSecond } from "./ground-truth.ts";
+import { type Postgres, startPostgres } from "./postgres.ts";
+
+export interface WorldOptions {
+  /** Folder of the consumer repository, such as `examples/quickstart`; `changes/` holds its next commits. */
+  readonly consumer: string;
+  /** Work tree of the toolkit itself. */
+  readonly toolkit: string;
+  /** Node 24 that runs the application, the router and the traffic. */
+  readonly node: string;
+  /** Requests a second; 0 sends none. */
+  readonly rate: number;
+  readonly onSecond: (second: GroundTruthSecond) => void;
+}
+
+/** A small production, for real: application processes behind a router, a database, users, and a repository. */
+export interface World {
+  readonly directory: string;
+  /** Work tree of the consumer repository, with `main` checked out. */
+  readonly repository: string;
+  readonly bare: string;
+  readonly production: string;
+  readonly target: DeployTarget;
+  readonly postgres: Postgres;
+  readonly twin: GitHubTwin;
+  readonly groundTruthFile: string;
+  /** Version (and commit) that serves when the world begins. */
+  readonly stable: string;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly vars: Readonly<Record<string, string>>;
+  /** Commits the named change on `main`, or on another branch, and pushes it; answers the new commit. */
+  push(change: string, branch?: string): string;
+  /** Names of the migrations the database's history holds, in order. */
+  appliedMigrations(): Promise<readonly string[]>;
+  /** Ends the traffic, so that the ground truth is whole. */
+  stopTraffic(): Promise<void>;
+  /** Ends every process and removes every file. */
+  stop(): Promise<void>;
+}
+
+export const repositoryName = "octo/quickstart";
+
+export async function startWorld(options: WorldOptions, ports: Ports): Promise<World> {
+  const directory = mkdtempSync(path.join(os.tmpdir(), "sluice-rehearsal-"));
+  const ends: (() => Promise<void> | void)[] = [];
+  const stop = async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+    rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  };
+  try {
+    return await build(options, ports, directory, ends, stop);
+  } catch (problem) {
+    await stop();
+    throw problem;
+  }
+}
+
+async function build(
+  options: WorldOptions,
+  ports: Ports,
+  directory: string,
+  ends: (() => Promise<void> | void)[],
+  stop: () => Promise<void>,
+): Promise<World> {
+  // The database server runs as another user and has to reach its folder.
+  execFileSync("chmod", ["755", directory]);
+  // Stands in for the application's own `npm ci`: versions run below this folder and find `pg` in it.
+  symlinkSync(path.join(options.toolkit, "node_modules"), path.join(directory, "node_modules"));
+  const { repository, bare, commit } = createRepository(options.consumer, directory);
+
+  const postgres = await startPostgres({ directory: path.join(directory, "postgres") });
+  ends.push(() => postgres.stop());
+  const engine = sqlEngine({ directory: path.join(repository, "migrations"), url: postgres.url }, ports);
+  const prepared = await engine.apply((await engine.plan()).hash);
+  if (prepared.outcome === "failed")
+    throw new InputError(`The first version's migrations do not apply: ${prepared.message}`);
+
+  const token = randomBytes(24).toString("hex");
+  const host = await startHost(options, directory, token);
+  ends.push(host.end);
+  const start = ["node", "app/server.mjs"] as const;
+  const target = localTarget(
+    { admin: host.admin, token, command: start, health: { path: "/api/health", withinMs: 20_000 } },
+    ports,
+  );
+  const staged = await target.stage({ commit, directory: repository, env: { DATABASE_URL: postgres.url } });
+  const serving = await target.restore({ to: staged.version });
+  if (serving.outcome !== "applied") throw new InputError(`The first version does not serve: ${serving.message}`);
+
+  const twin = await startGitHubTwin({
+    repository: repositoryName,
+    bareRepository: bare,
+  });
+  ends.push(() => twin.stop());
+  const groundTruthFile = path.join(directory, "ground-truth.ndjson");
+  const traffic = startTrafficProcess(options, host.production, groundTruthFile);
+  ends.push(traffic.end);
+
+  return {
+    directory,
+    repository,
+    bare,
+    production: host.production,
+    target,
+    postgres,
+    twin,
+    groundTruthFile,
+    stable: staged.version,
+    secrets: { DATABASE_URL: postgres.url, RUNBOOK_ENV: `LOCAL_TOKEN=${token}\n` },
+    vars: { RUNBOOK_VARS: `LOCAL_ADMIN=${host.admin}\nAPP_URL=${host.production}\n` },
+    push: (change, branch = "main") => commitChange(options.consumer, repository, change, branch),
+    appliedMigrations: async () =>
+      (await engine.status()).migrations.filter(({ state }) => state === "applied").map(({ name }) => name),
+    stopTraffic: traffic.end,
+    stop,
+  };
+}
+
+const git = (folder: string, ...args: string[]) =>
+  execFileSync("git", ["-C", folder, ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+
+/** The consumer's repository as it was before the release: everything but the changes to come. */
+function createRepository(consumer: string, directory: string) {
+  const repository = path.join(directory, "repository");
+  const bare = path.join(directory, "repository.git");
+  const changes = path.join(consumer, "changes");
+  cpSync(consumer, repository, {
+    recursive: true,
+    filter: (source) => source !== changes && path.basename(source) !== "node_modules",
+  });
+  git(directory, "init", "--quiet", "--bare", "--initial-branch=main", bare);
+  git(directory, "init", "--quiet", "--initial-branch=main", repository);
+  git(repository, "config", "user.name", "Octo Cat");
+  git(repository, "config", "user.email", "octo@example.com");
+  git(repository, "remote", "add", "origin", bare);
+  git(repository, "add", "--all");
+  git(repository, "commit", "--quiet", "--message", "The version that serves");
+  git(repository, "push", "--quiet", "origin", "main");
+  return { repository, bare, commit: git(repository, "rev-parse", "HEAD") };
+}
+
+function commitChange(consumer: string, repository: string, change: string, branch: string): string {
+  const overlay = path.join(consumer, "changes", change);
+  if (branch !== "main") git(repository, "checkout", "--quiet", "-b", branch);
+  cpSync(overlay, repository, { recursive: true });
+  git(repository, "add", "--all");
+  git(repository, "commit", "--quiet", "--message", `Change: ${change}`);
+  git(repository, "push", "--quiet", "origin", branch);
+  return git(repository, "rev-parse", "HEAD");
+}
+
+type WorldProcess = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/** Holding the child's standard input open is what keeps it alive: it ends with us, however we end. */
+function startProcess(
+  node: string,
+  script: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): WorldProcess {
+  const file = path.join(import.meta.dirname, script);
+  return spawn(node, ["--disable-warning=ExperimentalWarning", file, ...args], {
+    env: { PATH: `${path.dirname(node)}${path.delimiter}${process.env["PATH"] ?? ""}`, ...env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+}
+
+const ended = (child: WorldProcess) =>
+  new Promise<void>((resolve) =>
+    child.exitCode === null && child.signalCode === null ? child.once("close", () => resolve()) : resolve(),
+  );
+
+function endProcess(child: WorldProcess): () => Promise<void> {
+  return () => {
+    child.stdin.end();
+    return ended(child);
+  };
+}
+
+async function startHost(options: WorldOptions, directory: string, token: string) {
+  const child = startProcess(options.node, "local-host-main.ts", [], {
+    LOCAL_HOST_DIRECTORY: path.join(directory, "host"),
+    LOCAL_HOST_TOKEN: token,
+  });
+  mkdirSync(path.join(directory, "host"), { recursive: true });
+  let complaint = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaint = (complaint + text).slice(-4000);
+  });
+  const lines = createInterface({ input: child.stdout });
+  const first = await new Promise<string | undefined>((resolve) => {
+    lines.once("line", resolve);
+    lines.once("close", () => resolve(undefined));
+  });
+  if (first === undefined) throw new InputError(`The local host did not start. ${complaint.trim()}`);
+  const { production, admin }: { production: string; admin: string } = JSON.parse(first);
+  return { production, admin, end: endProcess(child) };
+}
+
+function startTrafficProcess(options: WorldOptions, url: string, file: string) {
+  const child = startProcess(
+    options.node,
+    "traffic-main.ts",
+    ["--url", url, "--record", file, "--rate", String(options.rate)],
+    {},
+  );
+  child.stderr.pipe(process.stderr);
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const parsed: GroundTruthSecond | { kind: "start" | "end" } = JSON.parse(line);
+    if (parsed.kind === "second") options.onSecond(parsed);
+  });
+  return { end: endProcess(child) };
+}

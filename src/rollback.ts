@@ -1,0 +1,59 @@
+import type { Production } from "./deploy-target.ts";
+import type { EnvironmentRecord } from "./record.ts";
+
+export interface RollbackRequest {
+  /** Version a person named; it wins over everything the record knows. */
+  readonly to?: string | undefined;
+  /** Absent when the record cannot be read: then a person must name the target. */
+  readonly record?: EnvironmentRecord | undefined;
+  readonly production: Production;
+}
+
+export type RollbackChoice =
+  | { readonly choice: "restore"; readonly to: string; readonly from: string | null; readonly why: string }
+  | { readonly choice: "nothing-to-do"; readonly to: string; readonly message: string }
+  | { readonly choice: "refuse"; readonly reason: string; readonly message: string };
+
+/** Which version production should return to: the one named, else what served before the newest release. */
+export function chooseRollback({ to, record, production }: RollbackRequest): RollbackChoice {
+  const serving = production.serving.filter((version) => version.weight > 0);
+  const known = production.serving.map((version) => version.version);
+  const target = to ?? wayBack(record, serving[0]?.version);
+  if (target === undefined)
+    return {
+      choice: "refuse",
+      reason: "no-target",
+      message: `The record names no version to return to. Name one yourself with \`to\`; the platform knows ${known.join(", ") || "none"}.`,
+    };
+  const matches = known.filter((version) => version === target || (target.length >= 7 && version.startsWith(target)));
+  const [version, ...others] = matches;
+  if (version === undefined)
+    return {
+      choice: "refuse",
+      reason: "target-missing",
+      message: `Version ${target} does not exist on the platform any more; it knows ${known.join(", ") || "none"}. Name one of these with \`to\`.`,
+    };
+  if (others.length > 0)
+    return {
+      choice: "refuse",
+      reason: "target-ambiguous",
+      message: `${target} could be any of ${matches.join(", ")}. Give the whole identifier.`,
+    };
+  if (serving.length === 1 && serving[0]?.version === version)
+    return { choice: "nothing-to-do", to: version, message: `Version ${version} already serves all traffic.` };
+  const from = serving.find((candidate) => candidate.version !== version)?.version ?? null;
+  return {
+    choice: "restore",
+    to: version,
+    from,
+    why: to === undefined ? "it served before the newest release" : "it was named",
+  };
+}
+
+/** What the record says served before; never what already serves alone. */
+function wayBack(record: EnvironmentRecord | undefined, servingNow: string | undefined): string | undefined {
+  const release = record?.release;
+  if (release === undefined || release === null) return record?.lastGood?.version;
+  if (release.ended === null) return release.stable.version;
+  return release.before === servingNow ? record?.lastGood?.version : release.before;
+}

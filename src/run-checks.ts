@@ -1,0 +1,35 @@
+import { checkOf } from "./check/check-of.ts";
+import type { CheckContext } from "./check.ts";
+import type { Ports } from "./ports.ts";
+import type { CheckSpec } from "./step.ts";
+import type { Variables } from "./variables.ts";
+import { type Verdict, worst } from "./verdict.ts";
+
+/** Runs every check, tells each as it ends, and gives the most severe verdict with all of them as its evidence. */
+export async function runChecks(
+  specs: readonly CheckSpec[],
+  context: CheckContext,
+  world: { readonly ports: Ports; readonly variables: Variables; readonly site?: string | undefined },
+): Promise<Verdict> {
+  const verdicts: Verdict[] = [];
+  for (const spec of specs) {
+    const check = checkOf(spec, world);
+    const verdict = await check.run(context);
+    world.ports.log.info(
+      `${verdict.verdict}: ${check.title}. ${verdict.verdict === "pass" ? "" : verdict.message}`.trimEnd(),
+    );
+    verdicts.push(verdict);
+  }
+  const passed = verdicts.filter((verdict) => verdict.verdict === "pass").length;
+  const last = worst(verdicts);
+  const message =
+    last.verdict === "pass"
+      ? `All ${passed} checks passed.`
+      : `${passed} of ${verdicts.length} checks passed. ${last.message}`;
+  return {
+    ...last,
+    reason: last.verdict === "pass" ? "checks-passed" : last.reason,
+    message,
+    evidence: { checks: verdicts },
+  };
+}

@@ -1,0 +1,187 @@
+import type { Refusal } from "./expectation.ts";
+import { parseLimit } from "./limit.ts";
+import { nearName } from "./near-name.ts";
+import { stepNames } from "./plan.ts";
+import type { Path } from "./problem.ts";
+import { quote } from "./source-text.ts";
+
+/** A rule that is broken, and by which part of the document. */
+export interface Breach {
+  readonly path: Path;
+  readonly refusal: Refusal;
+}
+
+type Plain = Record<string, unknown>;
+
+const mapOf = (value: unknown): Plain =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Plain) : {};
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+const changing = ["migrate", "deploy"] as const;
+
+function stageRules(stage: Plain, path: Path): Breach[] {
+  const breaches: Breach[] = [];
+  const steps = Object.keys(stage).filter((key) => stepNames.some((step) => step === key));
+  const rank = (step: string) => (stepNames as readonly string[]).indexOf(step);
+  for (const [i, step] of steps.entries()) {
+    const before = steps[i - 1];
+    if (before === undefined || rank(before) < rank(step)) continue;
+    breaches.push({
+      path: [...path, step],
+      refusal: {
+        code: "RB107",
+        message: `\`${step}\` stands below \`${before}\`, yet it runs before it`,
+        why: `Steps of a stage always run in this order: ${stepNames.join(", ")}.`,
+        fix: `Move \`${step}\` above \`${before}\`, or put it into a stage of its own.`,
+        atKey: true,
+      },
+    });
+  }
+  if ("canary" in stage && !("deploy" in stage)) {
+    breaches.push({
+      path: [...path, "canary"],
+      refusal: {
+        code: "RB105",
+        message: "a canary without a deploy",
+        why: "There is no new version that could take traffic.",
+        fix: "Add `deploy: {}` above it, or remove the canary.",
+        atKey: true,
+      },
+    });
+  } else if (steps.length > 0 && !changing.some((step) => step in stage)) {
+    breaches.push({
+      path,
+      refusal: {
+        code: "RB103",
+        message: "a stage that changes nothing",
+        why: "It neither migrates nor deploys, so passing it would say nothing about the release.",
+        fix: "Add `migrate` or `deploy`, or move its checks into the preflight of the next stage.",
+      },
+    });
+  }
+  return breaches;
+}
+
+function stageNameRules(stages: readonly Plain[]): Breach[] {
+  const first = new Map<unknown, number>();
+  return stages.flatMap(({ name }, i): Breach[] => {
+    if (typeof name !== "string") return [];
+    const before = first.get(name);
+    if (before === undefined) first.set(name, i);
+    if (before === undefined) return [];
+    return [
+      {
+        path: ["stages", i, "name"],
+        refusal: {
+          code: "RB102",
+          message: `stage ${before + 1} is called ${quote(name)} already`,
+          why: "The record tells stages apart by their names.",
+          fix: "Give this stage another name.",
+        },
+      },
+    ];
+  });
+}
+
+const isShare = (aggregate: string | undefined, metric: string) => aggregate === undefined && metric === "error-rate";
+
+/** A limit needs a source that can answer it: a share needs counts, a percentile needs a histogram. */
+function limitRules(limit: unknown, metrics: Plain, path: Path): Breach[] {
+  if (typeof limit !== "string") return [];
+  const written = /^\s*([^\s<>=!]*)/.exec(limit);
+  const word = written?.[1] ?? "";
+  const parsed = parseLimit(limit, [word]).limit;
+  if (parsed === undefined) return [];
+  const { metric, aggregate } = parsed;
+  const within = { at: (written?.[0].length ?? 0) - word.length, length: word.length };
+  const declared = Object.keys(metrics);
+  if (!Object.hasOwn(metrics, metric)) {
+    const near = nearName(word, declared);
+    const names = declared.map((name) => `\`${name}\``).join(", ");
+    return [
+      {
+        path,
+        refusal: {
+          code: "RB101",
+          message: `no metric ${quote(metric)} is declared${near === undefined ? "" : `, did you mean \`${near}\`?`}`,
+          why:
+            names === ""
+              ? "There is no `metrics` at all, so nobody provides numbers."
+              : `\`metrics\` declares ${names}.`,
+          fix: near === undefined ? `Declare \`${metric}\` under \`metrics\`.` : `Write \`${near}\`.`,
+          within,
+        },
+      },
+    ];
+  }
+  const source = mapOf(mapOf(metrics[metric])["exposition"]);
+  const shapes = isShare(aggregate, metric)
+    ? ["histogram", "value"]
+    : aggregate === undefined
+      ? []
+      : ["total", "value"];
+  if (!shapes.some((shape) => shape in source)) return [];
+  return [
+    {
+      path,
+      refusal: {
+        code: "RB106",
+        message: `\`metrics.${metric}\` cannot answer this limit`,
+        why: isShare(aggregate, metric)
+          ? "A share of bad requests needs two counters, `bad` and `total`."
+          : "A mean or a percentile needs a `histogram`.",
+        fix: isShare(aggregate, metric)
+          ? `Give \`metrics.${metric}.exposition\` the keys \`bad\` and \`total\`.`
+          : `Give \`metrics.${metric}.exposition\` the key \`histogram\`.`,
+        within,
+      },
+    },
+  ];
+}
+
+const hostOf = (url: unknown): string | undefined =>
+  typeof url === "string" && URL.canParse(url) ? new URL(url).host : undefined;
+
+/** Checks send requests to the runbook's own site only. */
+function addressRules(checks: readonly unknown[], site: string | undefined, path: Path): Breach[] {
+  return checks.flatMap((check, i): Breach[] => {
+    const host = hostOf(mapOf(mapOf(check)["http"])["url"]);
+    if (host === undefined || site === undefined || host === site) return [];
+    return [
+      {
+        path: [...path, i, "http", "url"],
+        refusal: {
+          code: "RB050",
+          message: `${quote(host)} is not the host of this runbook's \`url\``,
+          why: "A check runs inside a release; it asks the site that is released and nobody else.",
+          fix: "Use the host of `url`, or only a path with `get:`.",
+        },
+      },
+    ];
+  });
+}
+
+/** Rules across parts of the document, judged on plain data so that they speak even when other parts are broken. */
+export function runbookRules(data: unknown): Breach[] {
+  const runbook = mapOf(data);
+  const metrics = mapOf(runbook["metrics"]);
+  const stages = listOf(runbook["stages"]).map(mapOf);
+  const site = hostOf(runbook["url"]);
+  return [
+    ...stageNameRules(stages),
+    ...stages.flatMap((stage, i) => {
+      const path: Path = ["stages", i];
+      const shifts = listOf(mapOf(stage["canary"])["shifts"]).map(mapOf);
+      return [
+        ...stageRules(stage, path),
+        ...shifts.flatMap((shift, s) =>
+          listOf(shift["limits"]).flatMap((limit, l) =>
+            limitRules(limit, metrics, [...path, "canary", "shifts", s, "limits", l]),
+          ),
+        ),
+        ...addressRules(listOf(stage["preflight"]), site, [...path, "preflight"]),
+        ...addressRules(listOf(stage["smoke-test"]), site, [...path, "smoke-test"]),
+      ];
+    }),
+  ];
+}

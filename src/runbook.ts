@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import { expecting } from "./expectation.ts";
+import { adminAddress, command, listOf, name, secretReference, site, textLike, urlPath } from "./field.ts";
+import { envContract, stage } from "./step.ts";
+
+const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/);
+const page = {
+  path: urlPath.meta({ description: "Path of the metrics page." }),
+  by: textLike("series", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/)
+    .optional()
+    .meta({ description: "The label that tells versions apart." }),
+};
+
+/** Numbers read from the metrics page that a version serves itself (Prometheus text format). */
+const exposition = z.union([
+  z.strictObject({ ...page, bad: series, total: series }),
+  z.strictObject({ ...page, histogram: series }),
+  z.strictObject({ ...page, value: series }),
+]);
+export type ExpositionMetric = z.infer<typeof exposition>;
+
+/** Where one metric's numbers come from: the single source key names the provider. */
+const metric = z.strictObject({
+  exposition,
+  count: z.enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." }),
+});
+export type MetricSpec = z.infer<typeof metric>;
+
+/** Processes on this machine behind a router: for rehearsals and for a first try. */
+const local = z.strictObject({
+  admin: adminAddress.meta({ description: "Where the router takes orders." }),
+  token: secretReference.optional().meta({ description: "The secret that the router asks for." }),
+  start: command.meta({ description: "Starts one version; it listens on $PORT." }),
+  health: urlPath.meta({ description: "Answers 200 once the version is ready." }),
+});
+export type LocalTarget = z.infer<typeof local>;
+
+/** Where versions run, keyed by the platform's name: exactly one. A platform is added as one more member. */
+export const targetSchema = z.union([z.strictObject({ local })]);
+export type TargetSpec = z.infer<typeof targetSchema>;
+
+/** The user's `.github/runbook.yml`. Durations are milliseconds, percentages 0 to 100; `$NAME` is not resolved yet. */
+export const runbookSchema = z
+  .strictObject({
+    runbook: z.literal(1, { error: expecting("version") }).meta({ description: "Version of this format." }),
+    service: name.meta({ description: "What is released." }),
+    environment: name.meta({ description: "Where it is released to, such as production." }),
+    url: site.meta({ description: "Where people reach it." }),
+    target: targetSchema.meta({ description: "Where versions run and traffic is divided." }),
+    env: envContract
+      .optional()
+      .meta({ description: "What must be true of the variables, checked before anything moves." }),
+    metrics: z
+      .record(textLike("metric-name", /^[a-z][a-z0-9-]{0,59}$/), metric)
+      .optional()
+      .meta({ description: "Where numbers come from; limits use these names." }),
+    stages: listOf(stage).meta({ description: "What a release does, in order." }),
+  })
+  .meta({ title: "Sluice runbook", description: "How a commit gets to production, and back." });
+export type Runbook = z.infer<typeof runbookSchema>;
+
+/** The same keys in the same order, whatever order they were written in. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, canonical(inner)]),
+  );
+}
+
+/** sha256, hexadecimal, of what the runbook means: comments, order of keys and spelling do not change it. */
+export const runbookHash = (runbook: Runbook): string =>
+  createHash("sha256")
+    .update(JSON.stringify(canonical(runbook)))
+    .digest("hex");
+
+/** JSON Schema (2020-12) of the file, for editors. */
+export const runbookJsonSchema = () => z.toJSONSchema(runbookSchema, { io: "input" });

@@ -1,0 +1,86 @@
+import * as core from "@actions/core";
+import { exitCodeOf, exitCodeOfError, exitCodes } from "../exit-code.ts";
+import { InputError, ProviderError } from "../failure.ts";
+import { plainText } from "../plain-text.ts";
+import { summaryOf } from "../report/summary.ts";
+import type { Verdict } from "../verdict.ts";
+import { type Action, type Fields, readInputs } from "./define-action.ts";
+import { runnerPorts } from "./ports.ts";
+import { readWorkflow } from "./workflow.ts";
+
+/** GitHub keeps at most 1 MiB of outputs a job and drops a larger summary whole. */
+const longestOutput = 64 * 1024;
+
+/** Runs one action inside a workflow step: the only place that reads inputs, writes outputs, catches and exits. */
+export async function main<F extends Fields, O extends Readonly<Record<string, string>>>(
+  action: Action<F, O>,
+): Promise<never> {
+  const cancel = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => cancel.abort(new Error(`cancelled by ${signal}`)));
+  const ports = runnerPorts(cancel.signal);
+  maskSecrets(action.inputs, ports.mask);
+  try {
+    const inputs = readInputs(action.inputs, (name) => core.getInput(name));
+    const { verdict, outputs = {}, summary } = await action.run(inputs, ports, readWorkflow(process.env));
+    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
+    await leave(action.name, verdict, summary);
+    return process.exit(allowed(verdict) ? exitCodes.fine : exitCodeOf(verdict));
+  } catch (problem) {
+    await leave(
+      action.name,
+      { verdict: "error", reason: reasonOf(problem), message: messageOf(problem) },
+      undefined,
+      problem,
+    );
+    return process.exit(exitCodeOfError(problem));
+  }
+}
+
+function maskSecrets(fields: Fields, mask: (secret: string) => void): void {
+  for (const [name, field] of Object.entries(fields)) {
+    const value = core.getInput(name);
+    if (field.meta()?.["secret"] === true && value !== "") mask(value);
+  }
+}
+
+/** Only our own workflows set `allow-hold`: there a hold ends the run in good order, and a later tick goes on. */
+const allowed = (verdict: Verdict) =>
+  verdict.verdict === "pass" || (verdict.verdict === "hold" && core.getInput("allow-hold") === "true");
+
+async function leave(name: string, verdict: Verdict, summary: string | undefined, problem?: unknown): Promise<void> {
+  core.setOutput("verdict", verdict.verdict);
+  core.setOutput("reason", verdict.reason);
+  const evidence = JSON.stringify({ "schema-version": 1, action: name, ...verdict });
+  core.setOutput(
+    "evidence",
+    evidence.length <= longestOutput
+      ? evidence
+      : JSON.stringify({
+          "schema-version": 1,
+          action: name,
+          verdict: verdict.verdict,
+          reason: verdict.reason,
+          omitted: "evidence larger than an output may be; it is in the record",
+        }),
+  );
+  const place = problem instanceof InputError ? problem.place : undefined;
+  const text = plainText(verdict.message);
+  if (verdict.verdict === "pass") core.info(text);
+  else if (verdict.verdict === "hold") core.warning(text);
+  else
+    core.error(text, place === undefined ? {} : { file: place.file, startLine: place.line, startColumn: place.column });
+  if (process.env["GITHUB_STEP_SUMMARY"]) await core.summary.addRaw(summary ?? summaryOf(name, verdict), true).write();
+}
+
+const reasonOf = (problem: unknown): string => {
+  if (problem instanceof InputError) return "input";
+  if (problem instanceof ProviderError) return `${problem.provider}-${problem.status ?? "error"}`;
+  return "defect";
+};
+
+function messageOf(problem: unknown): string {
+  if (problem instanceof InputError || problem instanceof ProviderError) return problem.message;
+  const stack = problem instanceof Error ? (problem.stack ?? problem.message) : String(problem);
+  return `This is a defect of Sluice; please report it with these lines.\n${stack}`;
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { InputError } from "../failure.ts";
+
+/** The run of a workflow an action finds itself in, as the runner's environment tells it. */
+export interface Workflow {
+  readonly repository: string;
+  readonly runId: number;
+  readonly attempt: number;
+  readonly actor: string;
+  /** Commit that started the run; a resumed release has its own, in the record. */
+  readonly sha: string;
+  /** Short name of the branch, when a branch started the run. */
+  readonly branch: string | undefined;
+  readonly eventName: string;
+  readonly event: Readonly<Record<string, unknown>>;
+  readonly workspace: string;
+  readonly apiUrl: string;
+  /** Page of the run, for people. */
+  readonly runUrl: string;
+}
+
+/** Reads GITHUB_*; outside of a runner it says which names are missing. */
+export function readWorkflow(env: Readonly<Record<string, string | undefined>>): Workflow {
+  const names = ["GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_SHA", "GITHUB_WORKSPACE"];
+  const missing = names.filter((name) => !env[name]);
+  if (missing.length > 0)
+    throw new InputError(
+      `This action runs inside a GitHub workflow: ${missing.join(", ")} is not set. On your own machine use the \`sluice\` command instead.`,
+    );
+  const server = env["GITHUB_SERVER_URL"] ?? "https://github.com";
+  const repository = env["GITHUB_REPOSITORY"] ?? "";
+  return {
+    repository,
+    runId: Number(env["GITHUB_RUN_ID"]),
+    attempt: Number(env["GITHUB_RUN_ATTEMPT"] ?? "1"),
+    actor: env["GITHUB_TRIGGERING_ACTOR"] ?? env["GITHUB_ACTOR"] ?? "unknown",
+    sha: env["GITHUB_SHA"] ?? "",
+    branch: env["GITHUB_REF_TYPE"] === "branch" ? env["GITHUB_REF_NAME"] : undefined,
+    eventName: env["GITHUB_EVENT_NAME"] ?? "",
+    event: readEvent(env["GITHUB_EVENT_PATH"]),
+    workspace: env["GITHUB_WORKSPACE"] ?? "",
+    apiUrl: env["GITHUB_API_URL"] ?? "https://api.github.com",
+    runUrl: `${server}/${repository}/actions/runs/${env["GITHUB_RUN_ID"]}`,
+  };
+}
+
+function readEvent(path: string | undefined): Record<string, unknown> {
+  if (path === undefined || path === "") return {};
+  const event: unknown = JSON.parse(readFileSync(path, "utf8"));
+  return typeof event === "object" && event !== null ? { ...event } : {};
+}

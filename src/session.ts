@@ -1,0 +1,213 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import * as z from "zod";
+import { type Advance, advance, type StepRequest } from "./advance.ts";
+import { envCheck } from "./check/env.ts";
+import { openTarget } from "./deploy-target/open.ts";
+import type { DeployTarget } from "./deploy-target.ts";
+import { InputError } from "./failure.ts";
+import { githubClient } from "./github.ts";
+import type { StepName } from "./plan.ts";
+import type { Ports } from "./ports.ts";
+import { formatProblems } from "./problem.ts";
+import type { Author, ReleaseState } from "./record.ts";
+import { githubRefStore } from "./record-store/github-ref.ts";
+import type { RecordSnapshot, RecordStore } from "./record-store.ts";
+import { projectDeployment } from "./report/deployment.ts";
+import { type Runbook, runbookHash } from "./runbook.ts";
+import { readBySchema, readRunbook } from "./runbook-file.ts";
+import type { Values } from "./runner/define-action.ts";
+import { flag, oneOf, secret, text } from "./runner/input.ts";
+import type { Workflow } from "./runner/workflow.ts";
+import type { Stage } from "./step.ts";
+import { resolveAll, resolved, type Variables, variablesOf } from "./variables.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Inputs of every action that takes part in a release. */
+export const sessionInputs = {
+  environment: text("Environment whose record is read and written.").prefault("production"),
+  runbook: text("Path of the runbook in the repository.").prefault(".github/runbook.yml"),
+  record: oneOf(
+    ["append", "read", "none"],
+    "`append` takes part in the release; `read` consults its record and appends nothing (jobs that run your own code); `none` runs the step alone.",
+  ).prefault("append"),
+  "github-token": secret("Token that reads and appends to the record.").meta({ default: "${{ github.token }}" }),
+  "runbook-vars": text("Variables the runbook refers to as `$NAME`, as dotenv lines.").optional(),
+  "runbook-env": secret("Secrets the runbook refers to as `$NAME`, as dotenv lines.").optional(),
+  "database-url": secret("Address of the database, with credentials: `$DATABASE_URL`.").optional(),
+  "allow-hold": flag("Whether a hold ends the step in good order; only Sluice's own workflows set it.").prefault(
+    "false",
+  ),
+} as const;
+
+/** Inputs of an action that runs one step of one stage. */
+export const stageInputs = {
+  ...sessionInputs,
+  stage: text("Stage of the runbook; the only one that has this step when empty.").optional(),
+  needs: text("`${{ toJSON(needs) }}`: how the jobs before this one ended.").optional(),
+} as const;
+
+type SessionInputs = Values<typeof sessionInputs>;
+
+/** One process' part in a release: what it was given, opened. */
+export interface Session {
+  readonly runbook: Runbook;
+  readonly store: RecordStore;
+  readonly author: Author;
+  readonly variables: Variables;
+  /** Everything `advance` needs but the steps this process offers. */
+  readonly base: Pick<Advance, "ports" | "store" | "environment" | "asker" | "author" | "onEntry">;
+  /** Shows the release on the repository's page; a failure is a warning, never a verdict. */
+  readonly project: (snapshot: RecordSnapshot) => Promise<void>;
+  target(): DeployTarget;
+}
+
+export function openSession(runbook: Runbook, inputs: SessionInputs, ports: Ports, workflow: Workflow): Session {
+  const { environment } = inputs;
+  const variables = variablesOf(inputs, ports);
+  const client = githubClient(
+    { token: inputs.githubToken ?? "", repository: workflow.repository, apiUrl: workflow.apiUrl },
+    ports,
+  );
+  const store = githubRefStore(client);
+  const author = { run: workflow.runId, attempt: workflow.attempt, actor: workflow.actor };
+  const project = async (snapshot: RecordSnapshot) => {
+    const warning = await projectDeployment(client, snapshot, {
+      runUrl: workflow.runUrl,
+      url: resolved(runbook.url, variables),
+    });
+    if (warning !== undefined) ports.log.warn(warning);
+  };
+  return {
+    runbook,
+    store,
+    author,
+    variables,
+    base: {
+      ports,
+      store,
+      environment,
+      author,
+      asker: { release: workflow.runId, attempt: workflow.attempt },
+      onEntry: (_entry, snapshot) => project(snapshot),
+    },
+    project,
+    target: () => openTarget(resolveAll(runbook.target, variables, "target"), ports),
+  };
+}
+
+/** Reads the runbook of the checked-out commit; every problem becomes an annotation at its place. */
+export async function loadRunbook(file: string, workspace: string, ports: Pick<Ports, "log">): Promise<Runbook> {
+  const inside = path.relative(workspace, path.resolve(workspace, file));
+  if (inside.startsWith("..") || path.isAbsolute(inside))
+    throw new InputError(`The runbook ${file} lies outside of the repository; give a path inside of it.`);
+  const content = await readFile(path.join(workspace, inside), "utf8").catch(() => undefined);
+  if (content === undefined)
+    throw new InputError(
+      `There is no runbook at ${inside}. Check out the repository before this step, or name another path with \`runbook\`.`,
+    );
+  const read = readRunbook(content, inside);
+  if (read.ok) return read.runbook;
+  for (const problem of read.problems) ports.log.error(`${problem.message} ${problem.fix}`, problem);
+  const [first] = read.problems;
+  throw new InputError(
+    `${inside} has ${read.problems.length === 1 ? "a problem" : `${read.problems.length} problems`}, named above; nothing was started.`,
+    first,
+  );
+}
+
+/** The stage that is meant, which must have the step. */
+export function stageOf(runbook: Runbook, name: string | undefined, step: StepName): Stage {
+  const having = runbook.stages.filter(
+    (stage) => stage[step] !== undefined || (step === "canary" && stage.deploy !== undefined),
+  );
+  const stage =
+    name === undefined && having.length === 1 ? having[0] : runbook.stages.find((candidate) => candidate.name === name);
+  if (stage !== undefined) return stage;
+  const names = runbook.stages.map((candidate) => candidate.name).join(", ");
+  throw new InputError(
+    name === undefined
+      ? `Several stages have a ${step}; say which with \`stage\`: ${names}.`
+      : `The runbook has no stage ${name}; it has ${names}.`,
+  );
+}
+
+const jobResults = z.record(z.string(), z.looseObject({ result: z.string() }));
+
+/** Which steps each job of stage.yml that runs the user's code stands for. */
+const stepsOfJob: Readonly<Record<string, readonly StepName[]>> = { preflight: ["preflight"], probe: ["smoke-test"] };
+
+/** How the jobs before this one ended, as GitHub says: the only word we take from jobs that run the user's code. */
+export function provenBy(needs: string | undefined): NonNullable<Advance["proven"]> {
+  if (needs === undefined) return {};
+  const parsed = jobResults.safeParse(JSON.parse(needs));
+  if (!parsed.success)
+    throw new InputError("Input `needs` is not the `needs` context; write `needs: ${{ toJSON(needs) }}`.");
+  const proven: Partial<Record<StepName, "passed" | "failed">> = {};
+  for (const [job, { result }] of Object.entries(parsed.data)) {
+    const outcome = result === "success" ? "passed" : result === "failure" ? "failed" : undefined;
+    for (const step of stepsOfJob[job] ?? []) if (outcome !== undefined) proven[step] = outcome;
+  }
+  return proven;
+}
+
+type Offer = Omit<Advance, keyof Session["base"] | "until" | "readOnly" | "proven">;
+
+/** Runs one step of one stage as part of the release. */
+export async function takePart(
+  session: Session,
+  inputs: Values<typeof stageInputs>,
+  step: StepName,
+  offer: Offer,
+): Promise<Verdict> {
+  const stage = stageOf(session.runbook, inputs.stage, step);
+  return advance({
+    ...session.base,
+    ...pinned(offer, session.runbook),
+    readOnly: inputs.record === "read",
+    until: { stage: stage.name, step },
+    proven: provenBy(inputs.needs),
+  });
+}
+
+/** Refuses to act on another runbook than the one the release was started with. */
+export function pinned(offer: Offer, runbook: Runbook): Offer {
+  const hash = runbookHash(runbook);
+  const same = (release: ReleaseState) => {
+    if (release.runbookHash !== hash)
+      throw new InputError(
+        `The runbook here is not the one release ${release.id} was started with. Check out the release's commit, ${release.commit.slice(0, 12)}.`,
+      );
+  };
+  const { judge } = offer;
+  const steps = Object.entries(offer.steps).map(([name, run]) => [
+    name,
+    (request: StepRequest) => {
+      same(request.release);
+      return run(request);
+    },
+  ]);
+  if (judge === undefined) return { ...offer, steps: Object.fromEntries(steps) };
+  return {
+    ...offer,
+    steps: Object.fromEntries(steps),
+    judge: (share, release) => {
+      same(release);
+      return judge(share, release);
+    },
+  };
+}
+
+/** A step given as a structured input instead of in the runbook, read by the same schema. */
+export function stepOf<T>(input: string, given: string | undefined, schema: z.ZodType<T>): T | undefined {
+  if (given === undefined) return undefined;
+  const read = readBySchema(given, `input ${input}`, schema);
+  if (read.ok) return read.value;
+  throw new InputError(formatProblems(read.problems));
+}
+
+/** The runbook's contract over the variables, before anything moves. */
+export function checkContract({ runbook, variables }: Pick<Session, "runbook" | "variables">): Promise<Verdict> {
+  const check = envCheck(runbook.env ?? {}, variables);
+  return check.run({ directory: ".", commit: "" });
+}

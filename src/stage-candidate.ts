@@ -1,0 +1,41 @@
+import type { StepOutcome } from "./advance.ts";
+import type { DeployTarget } from "./deploy-target.ts";
+import type { Ports } from "./ports.ts";
+import type { Variables } from "./variables.ts";
+
+export interface StageCandidate {
+  readonly target: DeployTarget;
+  readonly commit: string;
+  /** Where the commit is checked out. */
+  readonly workspace: string;
+  readonly variables: Variables;
+  readonly ports: Pick<Ports, "exec" | "env">;
+}
+
+/** Starts the release's own commit without traffic; a workspace that holds another commit is refused. */
+export async function stageCandidate({
+  target,
+  commit,
+  workspace,
+  variables,
+  ports,
+}: StageCandidate): Promise<StepOutcome> {
+  const head = await ports.exec("git", ["rev-parse", "HEAD"], {
+    cwd: workspace,
+    env: { PATH: ports.env["PATH"] ?? "", HOME: workspace },
+  });
+  const checkedOut = head.stdout.trim();
+  if (checkedOut !== commit)
+    return {
+      verdict: "fail",
+      reason: "other-commit",
+      message: `The workspace holds ${checkedOut.slice(0, 12) || "no commit"}, the release is of ${commit.slice(0, 12)}. Check out the release's commit before this step.`,
+    };
+  const staged = await target.stage({ commit, directory: workspace, env: variables });
+  return {
+    verdict: "pass",
+    reason: "staged",
+    message: `Version ${staged.version.slice(0, 12)} answers at ${staged.url} and takes no traffic yet.`,
+    candidate: staged,
+  };
+}

@@ -1,0 +1,279 @@
+import * as z from "zod";
+import { formatDuration } from "./duration.ts";
+import { expecting, refusing } from "./expectation.ts";
+import {
+  checkAddress,
+  command,
+  directory,
+  duration,
+  limit,
+  listOf,
+  name,
+  percentage,
+  secretReference,
+  textLike,
+  urlPath,
+  variableName,
+} from "./field.ts";
+
+/*
+ * One schema per step, written once: the runbook's keys under the step, the inputs of its action, the generated
+ * tables and the editors' JSON Schema all come from here. Durations are read as milliseconds, percentages as 0 to 100.
+ */
+
+const must = z
+  .boolean()
+  .optional()
+  .meta({ description: "With `false` a failing check is reported and the release goes on." });
+
+const envRule = z
+  .strictObject({
+    url: z
+      .enum(["https", "http", "postgres", "redis"])
+      .optional()
+      .meta({ description: "Scheme the address must have." }),
+    secret: z
+      .boolean()
+      .optional()
+      .meta({ description: "The value is a secret: masked everywhere, never written here." }),
+    "min-length": z.number().int().min(1).max(10_000).optional().meta({ description: "Shortest length allowed." }),
+    equals: z.string().max(1000).optional().meta({ description: "The exact value." }),
+    "differs-from": variableName
+      .optional()
+      .meta({ description: "Another variable that must not have the same value." }),
+  })
+  .superRefine((rule, context) => {
+    if (rule.secret !== true || rule.equals === undefined) return;
+    context.addIssue(
+      refusing(
+        {
+          code: "RB052",
+          message: "the value of a secret is written here (it is not shown)",
+          why: "Everybody who can read the repository can read this file.",
+          fix: "Remove `equals`, or `secret` when the value is none.",
+        },
+        ["equals"],
+      ),
+    );
+  });
+
+/** What must be true of the variables a release runs with, by name. A bare name must be set and not empty. */
+export const envContract = z.record(
+  variableName,
+  envRule.nullable().transform((rule) => rule ?? {}),
+);
+export type EnvContract = z.infer<typeof envContract>;
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], { error: expecting("scalar") });
+
+const answer = {
+  status: z
+    .number({ error: expecting("status") })
+    .int({ error: "status" })
+    .min(200, { error: "status" })
+    .max(599, { error: "status" })
+    .meta({ description: "The status it must answer with." }),
+  json: z
+    .record(textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/), scalar)
+    .optional()
+    .meta({ description: "Values the JSON answer must have, by path: `services.database: true`." }),
+  headers: z
+    .record(z.string().regex(/^[A-Za-z0-9-]{1,100}$/), z.string().max(1000))
+    .optional()
+    .meta({ description: "Headers the answer must have: a value, or `present`." }),
+  within: duration.optional().meta({ description: "Longest time an answer may take." }),
+  retry: duration.optional().meta({ description: "How long to keep asking before the verdict is final." }),
+  must,
+};
+
+const runCheck = z.strictObject({
+  run: command.meta({ description: "A command; it proves its point by ending with 0." }),
+  within: duration.optional().meta({ description: "Longest time the command may take; 10m if not given." }),
+  must,
+});
+const getCheck = z.strictObject({
+  get: urlPath.meta({ description: "A path on the release that is being checked." }),
+  ...answer,
+});
+const httpCheck = z.strictObject({
+  http: z.strictObject({
+    url: checkAddress.meta({ description: "A full address on the runbook's own site." }),
+    ...answer,
+  }),
+});
+const envCheck = z.strictObject({ env: envContract });
+const gitCheck = z.strictObject({
+  git: z.strictObject({
+    clean: z.boolean().optional().meta({ description: "No file differs from the commit." }),
+    branch: textLike("name", /^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/)
+      .optional()
+      .meta({ description: "The branch the release must come from." }),
+  }),
+});
+
+/** One line of a preflight or smoke test. */
+export const check = z.union([runCheck, getCheck, httpCheck, envCheck, gitCheck], { error: expecting("check") });
+export type RunCheck = z.infer<typeof runCheck>;
+export type GetCheck = z.infer<typeof getCheck>;
+export type HttpCheck = z.infer<typeof httpCheck>;
+export type EnvCheck = z.infer<typeof envCheck>;
+export type GitCheck = z.infer<typeof gitCheck>;
+export type CheckSpec = z.infer<typeof check>;
+
+export const preflight = listOf(check).meta({
+  description: "What must hold before anything moves. Runs the repository's own code, without secrets.",
+});
+
+export const backup = z
+  .strictObject({
+    url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
+    verify: z
+      .enum(["restore"])
+      .default("restore")
+      .meta({ description: "How the backup is proven: `restore` brings it up in an empty database and compares." }),
+  })
+  .meta({ description: "A backup that was proven by restoring it." });
+
+export const migrate = z
+  .strictObject({
+    url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
+    sql: z
+      .strictObject({
+        directory: directory.meta({ description: "Folder with the .sql files, applied in name order." }),
+      })
+      .meta({ description: "Plain SQL files, one transaction each." }),
+  })
+  .meta({ description: "Brings the database to the schema this commit needs." });
+
+export const deploy = z
+  .strictObject({})
+  .meta({ description: "Starts the new version beside the old one, without traffic." });
+
+export const smokeTest = listOf(check).meta({
+  description: "What the new version must answer before it takes traffic.",
+});
+
+const shift = z
+  .strictObject({
+    traffic: percentage.meta({ description: "Share of production traffic the candidate gets." }),
+    hold: duration.optional().meta({ description: "How long it keeps this share at least." }),
+    every: duration.optional().meta({ description: "Time between two looks at the limits." }),
+    limits: listOf(limit).optional().meta({ description: "What must hold meanwhile: `error-rate < 1%`." }),
+  })
+  .superRefine((shift, context) => {
+    const { hold, every, limits, traffic } = shift;
+    if (limits === undefined && (hold !== undefined || traffic < 100)) {
+      context.addIssue(
+        refusing({
+          code: "RB043",
+          message: `${traffic}% of traffic is judged by nothing: \`limits\` is missing`,
+          why: "A gate without a limit would always pass.",
+          fix: "Add limits, such as `limits: [error-rate < 1%]`.",
+        }),
+      );
+    }
+    for (const key of ["hold", "every"] as const) {
+      if (shift[key] !== undefined || limits === undefined) continue;
+      context.addIssue(
+        refusing({
+          code: "RB027",
+          message: `missing key \`${key}\``,
+          why: "Limits are judged again and again while the candidate holds its share.",
+          fix: key === "hold" ? "Say how long, such as `hold: 10m`." : "Say how often to look, such as `every: 1m`.",
+        }),
+      );
+    }
+    if (hold !== undefined && every !== undefined && every > hold) {
+      context.addIssue(
+        refusing(
+          {
+            code: "RB040",
+            message: `a look every ${formatDuration(every)} does not fit into a hold of ${formatDuration(hold)}`,
+            why: "The hold would end before the first look, so it could never pass.",
+            fix: `Look at least every ${formatDuration(hold)}, or hold longer.`,
+          },
+          ["every"],
+        ),
+      );
+    }
+  });
+
+const shifts = listOf(shift).superRefine((shifts, context) => {
+  for (const [i, { traffic }] of shifts.entries()) {
+    const before = shifts[i - 1]?.traffic;
+    if (before === undefined || traffic > before) continue;
+    context.addIssue(
+      refusing(
+        {
+          code: "RB037",
+          message: `${traffic}% does not follow ${before}%: every shift gives the candidate more traffic`,
+          why: "Going down again would release to fewer people what was already proven on more.",
+          fix: "Sort the shifts from the smallest share to 100%.",
+        },
+        [i, "traffic"],
+      ),
+    );
+  }
+  const last = shifts.at(-1);
+  if (last === undefined || last.traffic === 100) return;
+  context.addIssue(
+    refusing(
+      {
+        code: "RB039",
+        message: `the last shift ends at ${last.traffic}%, not at 100%`,
+        why: "The release would stop half-way with two versions in production.",
+        fix: "Add a last shift: `- { traffic: 100% }`.",
+      },
+      [shifts.length - 1, "traffic"],
+    ),
+  );
+});
+
+export const canary = z
+  .strictObject({
+    shifts: shifts.meta({ description: "Shares of traffic in rising order; the last is 100%." }),
+    "on-fail": z.enum(["rollback"]).default("rollback").meta({ description: "What a broken limit does." }),
+    "on-short-evidence": z
+      .enum(["hold"])
+      .default("hold")
+      .meta({ description: "What too little traffic does: `hold` waits, until `max-hold` gives traffic back." }),
+    "max-hold": duration
+      .optional()
+      .meta({ description: "Longest stay at one share without a verdict; twice the longest hold if not given." }),
+  })
+  .superRefine((canary, context) => {
+    const longest = Math.max(0, ...canary.shifts.map((shift) => shift.hold ?? 0));
+    const max = canary["max-hold"];
+    if (max === undefined || max >= longest) return;
+    context.addIssue(
+      refusing(
+        {
+          code: "RB104",
+          message: `${formatDuration(max)} is shorter than the longest hold, ${formatDuration(longest)}`,
+          why: "The candidate would be taken off before its hold could end.",
+          fix: `Write at least ${formatDuration(longest)}, or leave the key away (twice the longest hold).`,
+        },
+        ["max-hold"],
+      ),
+    );
+  })
+  .meta({ description: "Gives the new version its traffic in shares, each judged by limits." });
+
+/** The value a bare key has, such as `deploy:` with nothing behind it. */
+const orBare = <T extends z.ZodType>(step: T) => z.union([step, z.null().transform(() => ({}))]);
+
+/** The steps of a stage by name, in the order in which they run. */
+export const steps = { preflight, backup, migrate, deploy, "smoke-test": smokeTest, canary };
+
+export const stage = z.strictObject({
+  name: name.meta({ description: "What people call this stage." }),
+  preflight: preflight.optional(),
+  backup: backup.optional(),
+  migrate: migrate.optional(),
+  deploy: orBare(deploy).optional(),
+  "smoke-test": smokeTest.optional(),
+  canary: canary.optional(),
+});
+export type Stage = z.infer<typeof stage>;
+export type Canary = z.infer<typeof canary>;
+export type Shift = Canary["shifts"][number];

@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ProviderError } from "../src/failure.ts";
+import type { FaultKind } from "../src/rehearsal/github-twin/faults.ts";
+import { withTwin } from "./rehearsal/with-twin.ts";
+import { swiftPorts } from "./swift-ports.ts";
+
+const contents = { contents: "read" } as const;
+const main = "refs/heads/main";
+
+test("reads are retried with growing pauses until GitHub answers", () =>
+  withTwin(async ({ twin, bare, client }) => {
+    for (const kind of ["503", "reset", "timeout-after-apply"] satisfies FaultKind[]) twin.faults.inject({ kind });
+    assert.equal(await client(contents).readRef(main), bare.main);
+    const statuses = twin.state().requests.map(({ status }) => status);
+    assert.deepEqual(statuses, [503, 0, 0, 200]);
+  }));
+
+test("reads give up within their budget, and say that it was GitHub", () =>
+  withTwin(async ({ twin, client }) => {
+    twin.faults.inject({ kind: "503", times: 1000 });
+    await assert.rejects(client(contents).readRef(main), (error) => {
+      assert(error instanceof ProviderError);
+      assert.deepEqual([error.provider, error.status, error.retryable], ["github", 503, true]);
+      assert.match(error.message, /GitHub failed to read refs\/heads\/main in octo\/shop \(503: Service Unavailable\)/);
+      return true;
+    });
+    assert.equal(twin.state().requests.length, 5);
+  }));
+
+test("a rate limit is waited out for as long as GitHub says", () =>
+  withTwin(async ({ twin, bare, client }) => {
+    for (const kind of ["429", "secondary-limit"] satisfies FaultKind[]) {
+      const ports = swiftPorts();
+      twin.faults.inject({ kind, retryAfterSeconds: 7 });
+      assert.equal(await client(contents, ports).readRef(main), bare.main);
+      assert(ports.slept.includes(7000), `${kind}: ${ports.slept}`);
+    }
+  }));
+
+test("a rate limit longer than the budget ends the read at once", () =>
+  withTwin(async ({ twin, client }) => {
+    twin.faults.inject({ kind: "429", retryAfterSeconds: 3600 });
+    await assert.rejects(client(contents).readRef(main), /because of a rate limit .* Run it again after 3600 s\./);
+    assert.equal(twin.state().requests.length, 1);
+  }));
+
+test("an hourly limit that is used up is a rate limit, not a missing permission", () =>
+  withTwin(
+    async ({ client }) => {
+      const github = client(contents);
+      await github.readRef(main);
+      await assert.rejects(github.readRef(main), /because of a rate limit/);
+    },
+    { rateLimit: 1 },
+  ));
+
+const deployment = {
+  environment: "production",
+  task: "release",
+  description: "Release 7",
+  payload: { release: 7 },
+  production: true,
+};
+
+test("a write is sent once: refused is not-applied, no answer is unknown", () =>
+  withTwin(async ({ twin, bare, client }) => {
+    const github = client({ deployments: "write" });
+    const create = async (commit: string) => (await github.createDeployment({ ...deployment, commit })).outcome;
+    const kinds: FaultKind[] = ["503", "502-after-apply", "reset", "reset-after-apply", "timeout-after-apply"];
+    for (const kind of kinds) {
+      const before = twin.state().requests.length;
+      twin.faults.inject({ kind });
+      assert.equal(await create(bare.main), "unknown", kind);
+      assert.equal(twin.state().requests.length, before + 1, kind);
+    }
+    assert.equal(await create("0".repeat(40)), "not-applied");
+    assert.equal(await create(bare.main), "applied");
+    // The three faults after the effect, and the one that went well.
+    assert.equal(twin.state().deployments.length, 4);
+  }));
+
+test("a write stopped by a rate limit is sent again, for it cannot have happened", () =>
+  withTwin(async ({ twin, bare, client }) => {
+    twin.faults.inject({ kind: "429" });
+    const created = await client({ deployments: "write" }).createDeployment({ ...deployment, commit: bare.main });
+    assert.equal(created.outcome, "applied");
+    assert.equal(twin.state().deployments.length, 1);
+  }));
+
+test("a missing permission is named as a workflow writes it", () =>
+  withTwin(async ({ client, bare }) => {
+    const refused = await client(contents).createDeployment({ ...deployment, commit: bare.main });
+    assert(refused.outcome === "not-applied");
+    assert.match(refused.error.message, /403: Resource not accessible.*Add deployments: write to the permissions/);
+    const comment = client(contents).upsertComment({ issue: 1, marker: "<!-- m -->", body: "x" });
+    await assert.rejects(comment, /Add issues: read, or pull-requests: read to/);
+  }));
+
+test("an expired token is said to be one", () =>
+  withTwin(async ({ twin, client }) => {
+    const token = twin.issueToken({ permissions: contents, jobId: "old" });
+    twin.revokeToken(token);
+    const seen: unknown[] = [];
+    const ports = swiftPorts({
+      fetch: (input, init) => {
+        seen.push(input);
+        return fetch(input, { ...init, headers: { authorization: `token ${token}` } });
+      },
+    });
+    await assert.rejects(client(contents, ports).readRef(main), (error) => {
+      assert(error instanceof ProviderError);
+      assert.match(error.message, /401: Bad credentials.*wrong or has expired/);
+      assert(!`${error.stack}${JSON.stringify(error.cause)}`.includes(token));
+      return true;
+    });
+    assert.equal(seen.length, 1);
+  }));
+
+test("an answer that breaks off is no answer, never a shorter file", () =>
+  withTwin(async ({ bare, client }) => {
+    const commit = bare.commit("main", "record.json", "{}\n");
+    let cuts = 2;
+    const ports = swiftPorts({
+      async fetch(input, init) {
+        const response = await fetch(input, init);
+        if (cuts-- <= 0) return response;
+        const cut = new ReadableStream({
+          start: (controller) => controller.enqueue(new TextEncoder().encode("{")),
+          pull: (controller) => controller.error(new Error("terminated")),
+        });
+        return new Response(cut, response);
+      },
+    });
+    assert.equal(await client(contents, ports).readFile(commit, "record.json"), "{}\n");
+    assert.equal(cuts, -1);
+  }));
+
+test("a page of a proxy with status 200 is GitHub's failure", () =>
+  withTwin(async ({ client }) => {
+    const page = () => Promise.resolve(new Response("<html>", { headers: { "content-type": "text/html" } }));
+    await assert.rejects(client(contents, swiftPorts({ fetch: page })).readRef(main), ProviderError);
+  }));
+
+test("hostile text in an answer stays one short line", () =>
+  withTwin(async ({ client }) => {
+    const message = `no\n::set-output name=x::y\u001b[2J${"x".repeat(5000)}`;
+    const answer = () => Promise.resolve(Response.json({ message }, { status: 422 }));
+    await assert.rejects(client(contents, swiftPorts({ fetch: answer })).readRef(main), (error) => {
+      assert(error instanceof ProviderError);
+      assert.doesNotMatch(error.message, /[\n\u001b]/);
+      assert(error.message.length < 500);
+      return true;
+    });
+  }));
+
+test("GitHub's clock is compared with ours", () =>
+  withTwin(
+    async ({ client }) => {
+      const ports = swiftPorts();
+      const github = client(contents, { ...ports, clock: { ...ports.clock, now: () => 1_000_000 } });
+      assert.equal(github.clockSkew(), undefined);
+      await github.readRef(main);
+      assert.equal(github.clockSkew(), 600_000);
+    },
+    { now: () => 1_600_000 },
+  ));
+
+test("one comment is kept up to date, and nobody else's is touched", () =>
+  withTwin(async ({ twin, client }) => {
+    const issue = twin.openPullRequest({ title: "Topic", head: "main", base: "main", author: "eve" });
+    const asEve = twin.issueToken({ permissions: { issues: "write" }, jobId: "eve", actor: "eve" });
+    const marker = "<!-- sluice release 7 -->";
+    await fetch(`${twin.url}/repos/octo/shop/issues/${issue}/comments`, {
+      method: "POST",
+      headers: { authorization: `token ${asEve}` },
+      body: JSON.stringify({ body: `${marker} mine` }),
+    });
+    const github = client({ issues: "write" });
+    for (const body of ["first", "second", "second"])
+      assert.equal((await github.upsertComment({ issue, marker, body })).outcome, "applied");
+    const bodies = () => twin.state().issues[0]?.comments.map(({ body }) => body);
+    assert.deepEqual(bodies(), [`${marker} mine`, `${marker}\nsecond`]);
+
+    twin.faults.inject({ kind: "reset-after-apply", match: { method: "PATCH" } });
+    assert.equal((await github.upsertComment({ issue, marker, body: "third" })).outcome, "applied");
+    assert.deepEqual(bodies()?.at(-1), `${marker}\nthird`);
+  }));
+
+test("a dispatch answers the run it started", () =>
+  withTwin(
+    async ({ client }) => {
+      const github = client({ actions: "write" });
+      const dispatched = await github.dispatchWorkflow({ workflow: "watch.yml", ref: "main", inputs: {} });
+      assert.deepEqual(dispatched, { outcome: "applied", value: { runId: 42 } });
+    },
+    { onDispatch: () => 42 },
+    { ".github/workflows/watch.yml": "on: workflow_dispatch\n" },
+  ));

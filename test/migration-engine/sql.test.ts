@@ -1,0 +1,471 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+import { InputError, ProviderError } from "../../src/failure.ts";
+import { type SqlEngineOptions, sqlEngine } from "../../src/migration-engine/sql.ts";
+import type { ApplyResult } from "../../src/migration-engine.ts";
+import type { Ports } from "../../src/ports.ts";
+import { type Postgres, startPostgres } from "../../src/rehearsal/postgres.ts";
+import { quietPorts } from "../migration/quiet-ports.ts";
+
+let scratch: string;
+let server: Postgres;
+let databases = 0;
+
+before(async () => {
+  scratch = await mkdtemp(join(tmpdir(), "sluice-sql-engine-"));
+  server = await startPostgres({ directory: join(scratch, "server") });
+});
+
+after(async () => {
+  await server.stop();
+  await rm(scratch, { recursive: true });
+});
+
+type Files = Readonly<Record<string, string>>;
+
+/** A fresh database and a folder of migrations. */
+async function project(files: Files) {
+  databases += 1;
+  const name = `test${databases}`;
+  const directory = join(scratch, name);
+  await mkdir(directory);
+  const url = await server.databases.create(name);
+  const add = async (more: Files) => {
+    for (const [file, sql] of Object.entries(more)) await writeFile(join(directory, file), sql);
+  };
+  await add(files);
+  const engine = (options: Partial<SqlEngineOptions> = {}, ports: Ports = quietPorts()) =>
+    sqlEngine({ directory, url, ...options }, ports);
+  return {
+    directory,
+    url,
+    add,
+    engine,
+    remove: (file: string) => rm(join(directory, file)),
+    applyAll: async (options: Partial<SqlEngineOptions> = {}, ports?: Ports): Promise<ApplyResult> => {
+      const one = engine(options, ports);
+      return one.apply((await one.plan()).hash);
+    },
+    query: (sql: string) => query(url, sql),
+  };
+}
+
+async function query(url: string, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>({ text: sql })).rows.map((row) => Object.values(row)[0]);
+  } finally {
+    await client.end();
+  }
+}
+
+async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) assert.fail(`It never came true that ${what}.`);
+    await delay(20);
+  }
+}
+
+function failure(result: ApplyResult): Extract<ApplyResult, { outcome: "failed" }> {
+  if (result.outcome !== "failed") assert.fail(`expected a failure, got ${JSON.stringify(result)}`);
+  return result;
+}
+
+function names(result: ApplyResult): readonly string[] {
+  assert.equal(result.outcome, "applied", JSON.stringify(result));
+  return result.applied.map(({ name }) => name);
+}
+
+const users: Files = { "0001_users.sql": "create table users (id int primary key, email text not null);" };
+const history = "select name from sluice_migrations where applied_at is not null order by name";
+
+test("applies pending files once, in the order of their numbers, and records them", async () => {
+  const { applyAll, add, query } = await project({
+    ...users,
+    "0010_third.sql": "alter table users add column nick text;",
+    "9_second.sql": "insert into users values (1, 'a@example.org');",
+  });
+  assert.deepEqual(names(await applyAll({ release: "77" })), ["0001_users.sql", "9_second.sql", "0010_third.sql"]);
+  assert.deepEqual(await query("select distinct release from sluice_migrations"), ["77"]);
+  assert.deepEqual(names(await applyAll()), []);
+  await add({ "0011_fourth.sql": "" });
+  assert.deepEqual(names(await applyAll()), ["0011_fourth.sql"]);
+});
+
+test("looking at a database writes nothing to it", async () => {
+  const { engine, query } = await project(users);
+  const { migrations, problems } = await engine().status();
+  assert.deepEqual(
+    migrations.map(({ name, state }) => [name, state]),
+    [["0001_users.sql", "pending"]],
+  );
+  assert.deepEqual(problems, []);
+  await engine().plan();
+  assert.deepEqual(await query("select count(*)::int from pg_tables where schemaname = 'public'"), [0]);
+});
+
+test("a file that fails is rolled back as a whole; files before it stay", async () => {
+  const { applyAll, query, directory } = await project({
+    ...users,
+    "0002_fails.sql":
+      "create table half (id int);\ninsert into users values (1, 'a');\n\n  insert into users values (1, 'b');",
+    "0003_never.sql": "create table never (id int);",
+  });
+  const result = failure(await applyAll());
+  assert.equal(result.failed, "0002_fails.sql");
+  assert.equal(result.reason, "migration-failed");
+  assert.deepEqual(
+    result.applied.map(({ name }) => name),
+    ["0001_users.sql"],
+  );
+  // The server gives no position for a broken key: the statement's own place is named.
+  assert.ok(result.message.startsWith(`${join(directory, "0002_fails.sql")}:4:3: `), result.message);
+  assert.match(result.message, /SQLSTATE 23505.*rolled back/);
+  assert.deepEqual(await query("select tablename from pg_tables where schemaname = 'public' order by 1"), [
+    "sluice_migrations",
+    "users",
+  ]);
+  assert.deepEqual(await query("select count(*)::int from users"), [0]);
+  assert.deepEqual(await query(history), ["0001_users.sql"]);
+});
+
+test("an error's position counts characters, not bytes or UTF-16 units", async () => {
+  const { applyAll } = await project({ "1_a.sql": "select '😀é';\nselect '😀é', nothing_here;" });
+  assert.match(failure(await applyAll()).message, /1_a\.sql:2:15: .*nothing_here.*42703/);
+});
+
+test("a deferred constraint that breaks at commit is a failure that leaves nothing", async () => {
+  const { applyAll, query } = await project({
+    "1_a.sql":
+      "create table a (id int primary key, parent int references a deferrable initially deferred);" +
+      "insert into a values (1, 2);",
+  });
+  assert.match(failure(await applyAll()).message, /SQLSTATE 23503/);
+  assert.deepEqual(await query("select to_regclass('a') is null"), [true]);
+});
+
+test("settings of one file do not reach the next", async () => {
+  const { applyAll, query } = await project({
+    "1_a.sql": "create schema other; set search_path = other; set lock_timeout = 0;",
+    "2_b.sql":
+      "create table here (timeout text default current_setting('lock_timeout')); insert into here default values;",
+  });
+  names(await applyAll());
+  assert.deepEqual(await query("select timeout from public.here"), ["100ms"]);
+});
+
+test("two migrators at once apply each file once", async () => {
+  const { engine, query } = await project({
+    ...users,
+    "0002_slow.sql": "select pg_sleep(0.3); create table slow (id int);",
+  });
+  const { hash } = await engine().plan();
+  const results = await Promise.all([engine().apply(hash), engine().apply(hash)]);
+  assert.deepEqual(results.flatMap(names).toSorted(), ["0001_users.sql", "0002_slow.sql"]);
+  assert.deepEqual(await query(history), ["0001_users.sql", "0002_slow.sql"]);
+});
+
+test("a lock that is not freed in time is reported with its holder", async () => {
+  const { engine, url } = await project({ "1_slow.sql": "select pg_sleep(1)" });
+  const { hash } = await engine().plan();
+  const first = engine().apply(hash);
+  await eventually("the first migrator holds the lock", async () => {
+    const held = await query(url, "select 1 from pg_locks where locktype = 'advisory'");
+    return held.length === 1;
+  });
+  const second = failure(await engine({ waitForLockMs: 1 }).apply(hash));
+  assert.equal(second.reason, "migration-locked");
+  assert.match(second.message, /session \d+ \(sluice, connected since/);
+  names(await first);
+});
+
+test("nothing is applied under a plan that is not the approved one", async () => {
+  const { engine, add, query } = await project(users);
+  const { hash } = await engine().plan();
+  await add({ "0002_more.sql": "create table more ()" });
+  assert.equal(failure(await engine().apply(hash)).reason, "plan-changed");
+  assert.deepEqual(await query("select to_regclass('users') is null"), [true]);
+  const other = await project(users);
+  assert.notEqual((await other.engine().plan()).hash, hash, "another database has another plan");
+});
+
+const problems: readonly [
+  reason: string,
+  change: (one: Awaited<ReturnType<typeof project>>) => Promise<void>,
+  repair: RegExp,
+][] = [
+  [
+    "migration-edited",
+    ({ add }) => add({ "0001_users.sql": "create table people ();" }),
+    /update public\.sluice_migrations set checksum/,
+  ],
+  ["migration-missing", ({ remove }) => remove("0001_users.sql"), /delete from public\.sluice_migrations/],
+  ["migration-out-of-order", ({ add }) => add({ "0000_late.sql": "select 1" }), /Rename it to a number above/],
+];
+
+for (const [reason, change, repair] of problems) {
+  test(`${reason}: nothing is applied, and the message says how to mend it`, async () => {
+    const one = await project(users);
+    names(await one.applyAll());
+    await change(one);
+    await one.add({ "0005_next.sql": "create table next ()" });
+    const status = await one.engine().status();
+    assert.deepEqual(
+      status.problems.map((problem) => problem.reason),
+      [reason],
+    );
+    assert.match(status.problems[0]?.message ?? "", repair);
+    assert.equal(failure(await one.applyAll()).reason, reason);
+    assert.deepEqual(await one.query("select to_regclass('next') is null"), [true]);
+  });
+}
+
+test("the repair command for an edited file works as printed", async () => {
+  const one = await project(users);
+  names(await one.applyAll());
+  await one.add({ "0001_users.sql": `-- said better\n${users["0001_users.sql"]}` });
+  const [problem] = (await one.engine().status()).problems;
+  await one.query(problem?.message.match(/update .*;/)?.[0] ?? assert.fail("no command"));
+  assert.deepEqual((await one.engine().status()).problems, []);
+});
+
+test("behind a reader it gives way again and again, and others wait no longer than the lock timeout", async () => {
+  const { applyAll, add, url } = await project(users);
+  names(await applyAll());
+  const reader = new pg.Client({ connectionString: url });
+  await reader.connect();
+  await reader.query("begin; select count(*) from users");
+  const traffic = new pg.Client({ connectionString: url });
+  await traffic.connect();
+  let stopped = false;
+  const requests = (async () => {
+    while (!stopped) {
+      await traffic.query("select count(*) from users");
+      await delay(5);
+    }
+  })();
+  await add({ "0002_alter.sql": "alter table users add column note text;" });
+  const applying = applyAll();
+  await delay(2_000);
+  await reader.query("commit");
+  const result = await applying;
+  stopped = true;
+  await requests;
+  await Promise.all([reader.end(), traffic.end()]);
+  assert.equal(result.outcome, "applied");
+  assert.ok((result.applied[0]?.lockRetries ?? 0) > 0, "the reader made it give way");
+  assert.ok(result.longestStallMs > 0, "the traffic behind it was seen waiting");
+});
+
+test("gives up after its time, says who to look for, and leaves nothing", async () => {
+  const { applyAll, add, url } = await project(users);
+  names(await applyAll());
+  const reader = new pg.Client({ connectionString: url });
+  await reader.connect();
+  await reader.query("begin; select count(*) from users");
+  await add({ "0002_alter.sql": "alter table users add column note text;" });
+  const result = failure(await applyAll({ retryForMs: 300, lockTimeoutMs: 20 }));
+  await reader.end();
+  assert.equal(result.reason, "lock-not-available");
+  assert.match(result.message, /attempts of 20 ms.*pg_stat_activity/);
+  names(await applyAll());
+});
+
+const createIndex = "create unique index concurrently users_email on users (email);";
+
+test("an index is built concurrently, outside of a transaction", async () => {
+  const { applyAll, query } = await project({ ...users, "0002_index.sql": `-- quick lookup\n${createIndex}` });
+  assert.deepEqual(names(await applyAll()), ["0001_users.sql", "0002_index.sql"]);
+  assert.deepEqual(await query("select indisvalid from pg_index where indexrelid = 'users_email'::regclass"), [true]);
+});
+
+test("an index that fails to build is removed again, and built by the next run once the data allow", async () => {
+  const { applyAll, add, query } = await project({
+    ...users,
+    "0002_rows.sql": "insert into users values (1, 'a'), (2, 'a');",
+  });
+  await add({ "0003_index.sql": createIndex });
+  assert.match(failure(await applyAll()).message, /SQLSTATE 23505/);
+  assert.deepEqual(await query("select to_regclass('users_email') is null"), [true]);
+  await query("delete from users where id = 2");
+  assert.deepEqual(names(await applyAll()), ["0003_index.sql"]);
+});
+
+test("an invalid index left by somebody else's attempt is replaced, not taken for the real one", async () => {
+  const { applyAll, query, add } = await project({
+    ...users,
+    "0002_rows.sql": "insert into users values (1, 'a'), (2, 'a');",
+  });
+  names(await applyAll());
+  await assert.rejects(query(createIndex));
+  await query("delete from users where id = 2");
+  await add({ "0003_index.sql": createIndex.replace("concurrently", "concurrently if not exists") });
+  const ports = quietPorts();
+  assert.deepEqual(names(await applyAll({}, ports)), ["0003_index.sql"]);
+  assert.ok(ports.lines.some((line) => /Dropped the invalid index public\.users_email/.test(line)));
+  assert.deepEqual(await query("select indisvalid from pg_index where indexrelid = 'users_email'::regclass"), [true]);
+});
+
+test("an index of that name that is there already is an error, not a success", async () => {
+  const { applyAll, query, add } = await project(users);
+  names(await applyAll());
+  await query("create index users_email on users (id)");
+  await add({ "0002_index.sql": createIndex });
+  assert.match(failure(await applyAll()).message, /SQLSTATE 42P07/);
+  assert.match(failure(await applyAll()).message, /SQLSTATE 42P07/, "also the second time");
+});
+
+test("semicolons in bodies, strings and comments are left alone", async () => {
+  const { applyAll, query } = await project({
+    "1_bodies.sql": `
+      create table log (line text);
+      do $$ begin insert into log values ('a;b'); insert into log values ('commit;'); end $$;;
+      create function f() returns text language plpgsql as $body$ begin return '$$;$$'; end; $body$;
+      create function g() returns int begin atomic select 1; select case when true then 2 end; end;
+      /* commit; /* nested; */ rollback; */ -- begin;
+      insert into log values (E'it\\'s; begin'), ('b\\'), (f()), (g()::text);
+      create view "odd;name" as select $tag$ ; $$ ; $tag$::text as t;`,
+  });
+  names(await applyAll());
+  assert.deepEqual(await query("select line from log"), ["a;b", "commit;", "it's; begin", "b\\", "$$;$$", "2"]);
+});
+
+const refusedFiles: readonly [title: string, file: string, sql: string, place: string][] = [
+  ["COMMIT of its own", "1_a.sql", "create table a ();\n  commit;", ":2:3: COMMIT"],
+  ["BEGIN of its own", "1_a.sql", "begin;\nselect 1;", ":1:1: BEGIN"],
+  ["psql command", "1_a.sql", "select 1;\n\\copy a from b", ":2:1: "],
+  ["COPY FROM STDIN", "1_a.sql", "copy a from stdin;\n1\n\\.", ":1:1: |:3:1: "],
+  ["CONCURRENTLY beside another statement", "1_a.sql", `select 1;\n${createIndex}`, ":2:1: "],
+  ["index without a name", "1_a.sql", "create index concurrently on users (email)", ":1:1: "],
+  ["string without an end", "1_a.sql", "select\n 'open", ":2:2: "],
+  ["no number", "first.sql", "", "does not begin with its number"],
+  ["two files with one number", "01_b.sql", "", "have the same number"],
+];
+
+for (const [title, file, sql, place] of refusedFiles) {
+  test(`refused before the database is touched: ${title}`, async () => {
+    const { applyAll, query } = await project({ [file]: sql, ...(file === "01_b.sql" && users) });
+    await assert.rejects(applyAll(), (error) => error instanceof InputError && new RegExp(place).test(error.message));
+    assert.deepEqual(await query("select count(*)::int from pg_tables where schemaname = 'public'"), [0]);
+  });
+}
+
+test("savepoints are a file's own business", async () => {
+  const { applyAll } = await project({
+    "1_a.sql": "create table a (); savepoint s; drop table a; rollback to savepoint s; release s;",
+  });
+  names(await applyAll());
+});
+
+const refusedUrls: readonly [url: string, message: RegExp][] = [
+  ["postgresql://u:p@db.example.org:6543/app", /transaction pooler.*port 5432/],
+  ["postgresql://u:p@db.example.org/app?pgbouncer=true", /transaction pooler/],
+  ["mysql://u:p@db.example.org/app", /starts with mysql:/],
+  ["db.example.org/app", /is not a URL/],
+  ["postgresql://u:p@db.example.org", /names no database/],
+];
+
+for (const [url, message] of refusedUrls) {
+  test(`refused address: ${url}`, () => {
+    assert.throws(
+      () => sqlEngine({ directory: scratch, url }, quietPorts()),
+      (error) => {
+        return error instanceof InputError && message.test(error.message);
+      },
+    );
+  });
+}
+
+test("a wrong password and a server that is away are told apart, and neither shows the password", async () => {
+  const wrong = new URL(server.url);
+  wrong.password = "not-this-one";
+  const away = new URL(wrong);
+  away.port = "1";
+  const ask = async (url: URL) => {
+    const error = await sqlEngine({ directory: scratch, url: url.href }, quietPorts())
+      .status()
+      .catch((e: unknown) => e);
+    assert.ok(error instanceof ProviderError, String(error));
+    assert.doesNotMatch(error.message, /not-this-one/);
+    return [error.status, error.retryable];
+  };
+  assert.deepEqual(await ask(wrong), ["28P01", false]);
+  assert.deepEqual(await ask(away), ["ECONNREFUSED", true]);
+});
+
+test("cancelling ends the session that migrates; nothing of the file is left", async () => {
+  const { applyAll, query, url } = await project({
+    ...users,
+    "0002_long.sql": "create table half (); select pg_sleep(30);",
+  });
+  const cancel = new AbortController();
+  const applying = applyAll({}, quietPorts({ cancelled: cancel.signal }));
+  const sleeping = "select 1 from pg_stat_activity where application_name = 'sluice' and wait_event = 'PgSleep'";
+  await eventually("the second file runs", async () => (await query(sleeping)).length === 1);
+  cancel.abort();
+  const result = failure(await applying);
+  assert.equal(result.reason, "cancelled");
+  assert.equal(result.failed, "0002_long.sql");
+  const sessions = `select pid from pg_stat_activity where application_name like 'sluice%' and datname = '${new URL(url).pathname.slice(1)}'`;
+  assert.deepEqual(await query(sessions), []);
+  assert.deepEqual(await query("select to_regclass('half') is null"), [true]);
+  assert.deepEqual(await query(history), ["0001_users.sql"]);
+});
+
+for (const [title, sql] of [
+  [
+    "in mid transaction",
+    "create table half (); select pg_sleep(case when exists (select from held) then 30 else 0 end);",
+  ],
+  ["in mid index build", "create index concurrently half on users (email);"],
+] as const) {
+  test(`killed ${title}, the next run converges`, async () => {
+    const { applyAll, query, add, url, directory } = await project(users);
+    names(await applyAll());
+    await query("create table held as select 1 as x");
+    await add({ "0002_half.sql": sql });
+    // An open writer keeps the index build waiting.
+    const writer = new pg.Client({ connectionString: url });
+    await writer.connect();
+    await writer.query("begin; insert into users values (9, 'x')");
+    const child = spawn(
+      process.execPath,
+      [fileURLToPath(new URL("apply-in-child.ts", import.meta.url)), directory, url],
+      {
+        stdio: "inherit",
+      },
+    );
+    const exited = new Promise((done) => child.once("exit", done));
+    const busy =
+      "select 1 from pg_stat_activity where application_name = 'sluice' and state = 'active' and query ~ 'half'";
+    await eventually("the child is in mid DDL", async () => (await query(busy)).length === 1);
+    child.kill("SIGKILL");
+    await exited;
+    await writer.query("rollback");
+    await writer.end();
+    await query("delete from held");
+    assert.deepEqual(names(await applyAll()), ["0002_half.sql"]);
+    assert.deepEqual(await query("select count(*)::int from pg_class where relname = 'half'"), [1]);
+    assert.deepEqual(await query("select count(*)::int from pg_index where not indisvalid"), [0]);
+    assert.deepEqual(await query(history), ["0001_users.sql", "0002_half.sql"]);
+  });
+}
+
+test("a statement that cannot be repeated blindly stays failed until a person looked", async () => {
+  const { applyAll, add, engine, query } = await project(users);
+  names(await applyAll());
+  await add({ "0002_db.sql": "create database elsewhere" });
+  await query("insert into sluice_migrations (name, checksum) values ('0002_db.sql', 'x')");
+  const { problems } = await engine().status();
+  assert.equal(problems[0]?.reason, "migration-failed");
+  assert.match(problems[0]?.message ?? "", /Look whether it took effect.*update public\.sluice_migrations/);
+});
