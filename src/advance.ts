@@ -62,8 +62,6 @@ export async function advance(context: Advance): Promise<Verdict> {
   const started = context.ports.clock.monotonic();
 
   for (let effects = 0; effects < maxEffects; effects++) {
-    const passed = alreadyPassed(context, snapshot);
-    if (passed !== undefined) return passed;
     const production = await look(context);
     const { asker, abort } = context;
     const cancelled = context.ports.cancelled.aborted;
@@ -72,6 +70,9 @@ export async function advance(context: Advance): Promise<Verdict> {
       { asker, production, judgement, cancelled, abort },
       context.ports.clock.now(),
     );
+    const passed = alreadyPassed(context, snapshot);
+    // Whoever passed the last step also writes that the release is done.
+    if (passed !== undefined && effect.do !== "end" && effect.do !== "refuse") return passed;
 
     // A decision to stop rests on the newest record, so that another process' entry is not mistaken for drift.
     if (!fresh && (effect.do === "refuse" || effect.do === "end")) {
@@ -232,7 +233,7 @@ async function perform(
 
 const endedAs = (as: string, reason: string, message: string): Verdict => {
   if (as === "done") return pass(reason, message);
-  if (as === "held") return hold(reason, message);
+  if (as === "held") return { ...hold(reason, message), final: true };
   return as === "halted" ? { verdict: "error", reason, message } : fail(reason, message);
 };
 
@@ -362,7 +363,10 @@ async function restore(
   // Traffic is safe; a record that cannot be written now is mended by the next tick.
   await journalAfterRollback(context, snapshot, facts);
   return {
-    verdict: effect.as === "held" ? hold(effect.reason, message, judgement) : fail(effect.reason, message, judgement),
+    verdict:
+      effect.as === "held"
+        ? { ...hold(effect.reason, message, judgement), final: true }
+        : fail(effect.reason, message, judgement),
   };
 }
 

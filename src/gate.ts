@@ -55,14 +55,21 @@ function differing(config: Settled, saved: unknown): string | undefined {
   return [...keys].find((key) => JSON.stringify(now?.get(key)) !== JSON.stringify(then?.get(key)));
 }
 
+const notWhole = ({ text }: LimitTest) =>
+  new InputError(`The saved state of \`${text}\` is not whole; begin the hold again.`);
+
 function requireSameEvidence(test: LimitTest, state: LimitState | undefined): void {
-  if (state?.kind !== test.kind)
-    throw new InputError(`The saved state of \`${test.text}\` is not whole; begin the hold again.`);
+  if (state?.kind !== test.kind) throw notWhole(test);
   if (test.kind !== "evidence" || state.kind !== "evidence") return;
+  const { world } = test;
   for (const [plan, evidence] of [
     [test.fail, state.fail],
     [test.pass, state.pass],
+    [world?.stableBreaks, state.stableBreaks],
+    [world?.candidateWorse, state.candidateWorse],
   ] as const) {
+    if (plan === undefined && evidence === undefined) continue;
+    if (plan === undefined || evidence === undefined) throw notWhole(test);
     const resumed = resumeEvidence(plan, evidence);
     if ("refused" in resumed) throw new InputError(`${resumed.refused} Begin the hold again.`);
   }

@@ -367,7 +367,3 @@ export function formatLimit(limit: Limit): string {
   if (limit.for !== undefined) words.push("for", formatDuration(limit.for));
   return words.filter((word) => word !== undefined).join(" ");
 }
-
-/** Whether larger is worse, so that `bad` counts what the limit is about; false for success shares. */
-export const limitsFromAbove = (limit: Limit): boolean =>
-  limit.demand.op === "not-worse" ? BUILT_IN.get(limit.metric)?.good !== "high" : !limit.demand.op.startsWith(">");

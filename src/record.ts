@@ -138,6 +138,8 @@ const releaseSchema = z.strictObject({
   /** The way back: what served before the present stage. A promoted candidate is the next stage's stable. */
   stable: z.strictObject({ version, generation: z.string() }),
   candidate: z.strictObject({ version, url: z.string() }).nullable(),
+  /** The newest candidate that was proven on all traffic. */
+  promoted: z.strictObject({ version, url: z.string() }).nullable(),
   /** By `<stage>/<step>`. */
   steps: z.record(z.string(), stepState),
   /** The share last proven on the platform. */
@@ -232,6 +234,7 @@ function newRelease(entry: EntryOf<"started">): ReleaseState {
     before: entry.stable,
     stable: { version: entry.stable, generation: entry.generation },
     candidate: null,
+    promoted: null,
     steps: {},
     traffic: null,
     intent: null,
@@ -292,6 +295,7 @@ function promoted(release: ReleaseState): ReleaseState {
     ...release,
     stable: { version: candidate.version, generation: traffic.generation },
     candidate: null,
+    promoted: candidate,
     traffic: null,
     verdict: null,
   };

@@ -1,4 +1,7 @@
+import { parseDuration } from "./duration.ts";
 import type { Refusal } from "./expectation.ts";
+import { gateProblems } from "./gate/config.ts";
+import type { MetricShape } from "./gate/limit-test.ts";
 import { parseLimit } from "./limit.ts";
 import { nearName } from "./near-name.ts";
 import { stepNames } from "./plan.ts";
@@ -83,19 +86,48 @@ function stageNameRules(stages: readonly Plain[]): Breach[] {
   });
 }
 
-const isShare = (aggregate: string | undefined, metric: string) => aggregate === undefined && metric === "error-rate";
+/** What the declared sources give, read from data that may be broken elsewhere. */
+function shapesOf(metrics: Plain): Record<string, MetricShape> {
+  const shapes: Record<string, MetricShape> = {};
+  for (const [name, metric] of Object.entries(metrics)) {
+    const source = mapOf(mapOf(metric)["exposition"]);
+    if ("total" in source) shapes[name] = { kind: "counts" };
+    else if ("histogram" in source) shapes[name] = { kind: "histogram", dimension: "time" };
+    else if ("value" in source) shapes[name] = { kind: "value" };
+  }
+  return shapes;
+}
 
-/** A limit needs a source that can answer it: a share needs counts, a percentile needs a histogram. */
-function limitRules(limit: unknown, metrics: Plain, path: Path): Breach[] {
-  if (typeof limit !== "string") return [];
-  const written = /^\s*([^\s<>=!]*)/.exec(limit);
-  const word = written?.[1] ?? "";
-  const parsed = parseLimit(limit, [word]).limit;
-  if (parsed === undefined) return [];
-  const { metric, aggregate } = parsed;
-  const within = { at: (written?.[0].length ?? 0) - word.length, length: word.length };
+/** What a shift's limits are judged over; where its own numbers are broken, ordinary ones stand in. */
+interface Around {
+  readonly hold: number;
+  readonly every: number;
+  readonly maxHold: number;
+  readonly hasStable: boolean;
+}
+
+function aroundOf(shift: Plain, canary: Plain): Around {
+  const milliseconds = (value: unknown) => (typeof value === "string" ? parseDuration(value) : undefined);
+  const hold = milliseconds(shift["hold"]) || 60_000;
+  return {
+    hold,
+    every: milliseconds(shift["every"]) || 1_000,
+    maxHold: Math.max(hold, milliseconds(canary["max-hold"]) ?? 2 * hold),
+    hasStable: shift["traffic"] !== "100%",
+  };
+}
+
+/** A limit needs a declared metric, and a source that can decide it. */
+function limitRules(written: unknown, metrics: Plain, around: Around, path: Path): Breach[] {
+  if (typeof written !== "string") return [];
+  const [start = "", word = ""] = /^\s*([^\s<>=!]*)/.exec(written) ?? [];
+  const { limit } = parseLimit(written, [word]);
+  if (limit === undefined) return [];
+  const within = { at: start.length - word.length, length: word.length };
+  // Availability is the other side of the error rate.
+  const measured = limit.metric === "availability" && "error-rate" in metrics ? "error-rate" : limit.metric;
   const declared = Object.keys(metrics);
-  if (!Object.hasOwn(metrics, metric)) {
+  if (!declared.includes(measured)) {
     const near = nearName(word, declared);
     const names = declared.map((name) => `\`${name}\``).join(", ");
     return [
@@ -103,40 +135,31 @@ function limitRules(limit: unknown, metrics: Plain, path: Path): Breach[] {
         path,
         refusal: {
           code: "RB101",
-          message: `no metric ${quote(metric)} is declared${near === undefined ? "" : `, did you mean \`${near}\`?`}`,
+          message: `no metric ${quote(limit.metric)} is declared${near === undefined ? "" : `, did you mean \`${near}\`?`}`,
           why:
             names === ""
               ? "There is no `metrics` at all, so nobody provides numbers."
               : `\`metrics\` declares ${names}.`,
-          fix: near === undefined ? `Declare \`${metric}\` under \`metrics\`.` : `Write \`${near}\`.`,
+          fix: near === undefined ? `Declare \`${limit.metric}\` under \`metrics\`.` : `Write \`${near}\`.`,
           within,
         },
       },
     ];
   }
-  const source = mapOf(mapOf(metrics[metric])["exposition"]);
-  const shapes = isShare(aggregate, metric)
-    ? ["histogram", "value"]
-    : aggregate === undefined
-      ? []
-      : ["total", "value"];
-  if (!shapes.some((shape) => shape in source)) return [];
-  return [
-    {
-      path,
-      refusal: {
-        code: "RB106",
-        message: `\`metrics.${metric}\` cannot answer this limit`,
-        why: isShare(aggregate, metric)
-          ? "A share of bad requests needs two counters, `bad` and `total`."
-          : "A mean or a percentile needs a `histogram`.",
-        fix: isShare(aggregate, metric)
-          ? `Give \`metrics.${metric}.exposition\` the keys \`bad\` and \`total\`.`
-          : `Give \`metrics.${metric}.exposition\` the key \`histogram\`.`,
-        within,
-      },
+  const shapes = shapesOf(metrics);
+  if (!Object.hasOwn(shapes, measured)) return [];
+  const { hasStable, ...times } = around;
+  const gate = { limits: [limit], metrics: shapes, candidate: "candidate", startedAt: 0, ...times };
+  return gateProblems(hasStable ? { ...gate, stable: "stable" } : gate).map((problem) => ({
+    path,
+    refusal: {
+      code: "RB106",
+      message: problem.replace(/\.$/, ""),
+      why: "A limit that can never be decided would hold every release until it is given up.",
+      fix: `Change the limit, or what \`metrics.${measured}\` reads: \`bad\` and \`total\`, a \`histogram\`, or a \`value\`.`,
+      within,
     },
-  ];
+  }));
 }
 
 const hostOf = (url: unknown): string | undefined =>
@@ -171,12 +194,13 @@ export function runbookRules(data: unknown): Breach[] {
     ...stageNameRules(stages),
     ...stages.flatMap((stage, i) => {
       const path: Path = ["stages", i];
-      const shifts = listOf(mapOf(stage["canary"])["shifts"]).map(mapOf);
+      const canary = mapOf(stage["canary"]);
+      const shifts = listOf(canary["shifts"]).map(mapOf);
       return [
         ...stageRules(stage, path),
         ...shifts.flatMap((shift, s) =>
           listOf(shift["limits"]).flatMap((limit, l) =>
-            limitRules(limit, metrics, [...path, "canary", "shifts", s, "limits", l]),
+            limitRules(limit, metrics, aroundOf(shift, canary), [...path, "canary", "shifts", s, "limits", l]),
           ),
         ),
         ...addressRules(listOf(stage["preflight"]), site, [...path, "preflight"]),

@@ -44,7 +44,7 @@ export const sessionInputs = {
 export const stageInputs = {
   ...sessionInputs,
   stage: text("Stage of the runbook; the only one that has this step when empty.").optional(),
-  needs: text("`${{ toJSON(needs) }}`: how the jobs before this one ended.").optional(),
+  needs: text("The needs context, as `toJSON(needs)` gives it: how the jobs before this one ended.").optional(),
 } as const;
 
 type SessionInputs = Values<typeof sessionInputs>;

@@ -15,6 +15,8 @@ export interface Verdict {
   readonly message: string;
   /** Everything measured and done, as plain JSON. */
   readonly evidence?: unknown;
+  /** The release is over: no later look can change this verdict. */
+  readonly final?: boolean;
 }
 
 const severity: Record<VerdictKind, number> = { pass: 0, hold: 1, error: 2, fail: 3 };

@@ -391,7 +391,21 @@ const catalogue: readonly (readonly [what: string, from: string, to: string, ...
     "a percentile of counters",
     "histogram: seconds",
     "bad: a, total: b",
-    "22:74 RB106 stages[0].canary.shifts[0].limits[1]: `metrics.latency` cannot answer this limit",
+    "22:74 RB106 stages[0].canary.shifts[0].limits[1]: `p95 < 250ms` cannot be judged here: counts of events have no p95",
+  ],
+  [
+    "a comparison with before, which nobody keeps",
+    "error-rate < 1%",
+    "error-rate vs before < +1pp",
+    "22:57 RB106 stages[0].canary.shifts[0].limits[0]: `error-rate vs before < +1pp` cannot be judged here: " +
+      "no measurements from before the release are kept; compare `vs stable`",
+  ],
+  [
+    "a comparison with stable at 100%",
+    "{ traffic: 100% }",
+    "{ traffic: 100%, hold: 5s, every: 1s, limits: [p95 vs stable not worse] }",
+    "23:58 RB106 stages[0].canary.shifts[1].limits[0]: `p95 vs stable not worse` cannot be judged here: " +
+      "no stable version serves beside the candidate",
   ],
   [
     "two stages of one name",

@@ -1,11 +1,16 @@
-/** Builds dist/: one small entry per action, named shared chunks, readable code, the same bytes on every machine. */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/**
+ * Builds dist/: one small entry per action, named shared chunks, readable code, the same bytes on every machine.
+ * With `--check` it writes nothing and fails when dist/ is not what the sources build to.
+ */
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import os from "node:os";
 import path from "node:path";
 import { rolldown } from "rolldown";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const out = path.resolve(root, process.argv[2] ?? "dist");
+const check = process.argv.includes("--check");
+const out = check ? mkdtempSync(path.join(os.tmpdir(), "sluice-dist-")) : path.join(root, "dist");
 const standIns = path.join(root, ".github/scripts/stand-ins");
 const require = createRequire(import.meta.url);
 
@@ -15,6 +20,7 @@ const actions = readdirSync(path.join(root, "src/actions")).map((file) => path.b
 const entry = (name: string) =>
   `import action from "../actions/${name}.ts";\nimport { main } from "../runner/main.ts";\nawait main(action);\n`;
 const prefix = "sluice-entry:";
+const worker = "wasm-dump-worker";
 
 /** Shared chunks by what they hold, so that a reader of dist/ finds the code by name. */
 const groups = [
@@ -32,7 +38,7 @@ const groups = [
 const bundle = await rolldown({
   input: {
     ...Object.fromEntries(actions.map((name) => [name, `${prefix}${name}`])),
-    "wasm-dump-worker": path.join(root, "src/migration/wasm-dump-worker.ts"),
+    [worker]: path.join(root, "src/migration", `${worker}.ts`),
   },
   cwd: root,
   platform: "node",
@@ -67,7 +73,8 @@ await bundle.write({
   format: "esm",
   minify: false,
   sourcemap: false,
-  entryFileNames: "[name].js",
+  // The worker is started from a chunk, which looks for it beside itself.
+  entryFileNames: ({ name }) => (name === worker ? "chunks/[name].js" : "[name].js"),
   chunkFileNames: "chunks/[name].js",
   assetFileNames: "[name][extname]",
   codeSplitting: { groups },
@@ -76,10 +83,39 @@ await bundle.close();
 
 copyFileSync(
   path.join(path.dirname(require.resolve("@electric-sql/pglite-tools/pg_dump")), "pg_dump.wasm"),
-  path.join(out, "pg_dump.wasm"),
+  path.join(out, "chunks/pg_dump.wasm"),
 );
 writeFileSync(path.join(out, "package.json"), '{ "type": "module" }\n');
 writeFileSync(path.join(out, "licenses.txt"), licenses());
+
+if (check) compare();
+
+/** Fails when dist/ is not, byte for byte, what the sources build to. */
+function compare(): void {
+  const committed = path.join(root, "dist");
+  const files = new Set([...filesIn(out), ...filesIn(committed)]);
+  const different = [...files].filter((file) => !sameBytes(path.join(out, file), path.join(committed, file)));
+  rmSync(out, { recursive: true, force: true });
+  if (different.length === 0) return;
+  process.stderr.write(
+    `dist/ is not what the sources build to: ${different.join(", ")}. Run \`npm run build\` and commit dist/.\n`,
+  );
+  process.exitCode = 1;
+}
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
+}
+
+function sameBytes(a: string, b: string): boolean {
+  try {
+    return readFileSync(a).equals(readFileSync(b));
+  } catch {
+    return false;
+  }
+}
 
 /** The licence texts of everything that is bundled. */
 function licenses(): string {

@@ -1,393 +1,7 @@
 import { a as discriminatedUnion, c as number$1, f as string, i as boolean, l as object, m as unknown, o as literal, r as array, u as record } from "./zod.js";
 import { c as InputError, l as ProviderError } from "./wasm-dump.js";
-import { o as formatLimit } from "./runbook.js";
+import { _ as increment, b as xLogY, f as compiled, g as gather, h as quantileOf, m as settle, p as gateProblems, v as newEvidence, y as logSumExp } from "./session.js";
 import { _ as fail, v as hold, y as pass } from "./main.js";
-
-// src/evidence/log-space.ts
-/** Beyond this difference the smaller term is below the last bit of the larger. */
-const NEGLIGIBLE = 40;
-/** ln(e^a + e^b) without overflow; -Infinity is ln 0. */
-function logAdd(a, b) {
-	const high = Math.max(a, b);
-	const low = Math.min(a, b);
-	return !(high - low < NEGLIGIBLE) ? high : high + Math.log1p(Math.exp(low - high));
-}
-/** ln of the sum of e^x over all x; ln 0 for none. */
-function logSumExp(values) {
-	let high = -1e400;
-	for (const value of values) if (value > high) high = value;
-	if (high === -1e400) return high;
-	let sum = 0;
-	for (const value of values) sum += Math.exp(value - high);
-	return high + Math.log(sum);
-}
-/** x ln y, with 0 ln 0 = 0. */
-const xLogY = (x, y) => x === 0 ? 0 : x * Math.log(y);
-const HALF_LOG_TWO_PI = .5 * Math.log(2 * Math.PI);
-
-// src/evidence/increment.ts
-/** Bets on "worse": how many times riskier than the boundary the candidate might be. */
-const WORSE_BETS = [
-	1.25,
-	1.5,
-	2,
-	3,
-	5,
-	10,
-	30
-];
-/** Bets on "better than the boundary". */
-const BETTER_BETS = [
-	.02,
-	.2,
-	.4,
-	.6,
-	.75,
-	.9
-];
-/**
-* ln of the two-arm e-value of one batch: `e_c ln a + e_b ln b - n_c d (a - 1)` with `A = r n_c`, `D = R A + n_b`,
-* `a = R (A + n_b) / D`, `b = (A + n_b) / D`.
-*
-* Its expectation is at most 1 for every risk of stable, every split and any random outage that both arms share, if
-* the candidate is not beyond the boundary (R > 1: above it; R < 1: below it). Proof: for independent binomials
-* `E[a^e_c b^e_b] <= exp(n_c p_c (a - 1) + n_b p_b (b - 1))` since `1 + x <= e^x`; at the boundary the terms in `p_b`
-* cancel and `exp(n_c d (a - 1))` is left. It extends Lindon & Malek, "Anytime-valid inference for multinomial count
-* data" (arXiv 2011.03567), by the margin and by changing splits.
-*
-* A batch in which an arm saw nothing carries no evidence: 0.
-*/
-function twoArmIncrement(candidate, stable, boundary, bet) {
-	if (!(candidate.total > 0 && stable.total > 0)) return 0;
-	const exposed = boundary.ratio * candidate.total;
-	const scale = (exposed + stable.total) / (bet * exposed + stable.total);
-	const a = bet * scale;
-	return xLogY(candidate.bad, a) + xLogY(stable.bad, scale) - candidate.total * boundary.margin * (a - 1);
-}
-/**
-* ln of the likelihood ratio of share `bet` against share `limit` for one batch: `e ln(q/p) + (n-e) ln((1-q)/(1-p))`
-* (Wald, "Sequential tests of statistical hypotheses", 1945). Its expectation is at most 1 for every true share on the
-* other side of `limit` from `bet`.
-*/
-const oneArmIncrement = ({ bad, total }, limit, bet) => xLogY(bad, bet / limit) + (total - bad) * (Math.log1p(-bet) - Math.log1p(-limit));
-/** The shares that bets of relative risk `bets` mean at this limit, kept below 1. */
-const oneArmBets = (limit, bets) => bets.map((bet) => Math.min(bet * limit, limit + .95 * (1 - limit)));
-
-// src/evidence.ts
-/**
-* Fixes everything the guarantee depends on.
-*
-* The cap is `(ln(1/level) + ln K) / batches` for K bets: clipping an e-value from above keeps it valid.
-*/
-function planEvidence(question, side, options = {}) {
-	const { looks = 1, fromStart = .5, batches = 1, level = 1, risks } = options;
-	const grid = risks ?? (side === "worse" ? WORSE_BETS : BETTER_BETS);
-	const bets = "limit" in question ? oneArmBets(question.limit, grid) : grid;
-	const cap = batches > 1 ? (Math.log(1 / level) + Math.log(grid.length)) / batches : Number.POSITIVE_INFINITY;
-	const weight = looks > 1 ? fromStart : 1;
-	return {
-		question,
-		side,
-		id: `${side} ${"limit" in question ? `p=${question.limit}` : `r=${question.ratio} d=${question.margin}`} T=${looks} w=${weight}${batches > 1 ? ` m=${batches} a=${level}` : ""}${risks ? ` R=${risks.join(",")}` : ""}`,
-		bets,
-		looks,
-		fromStart: weight,
-		cap
-	};
-}
-const newEvidence = (plan) => ({
-	plan: plan.id,
-	looks: 0,
-	sums: [],
-	logE: 0,
-	maxLogE: 0
-});
-/** ln of the e-value of one batch under one bet of the plan. */
-function increment(plan, { candidate, stable }, bet) {
-	if ("limit" in plan.question) return oneArmIncrement(candidate, plan.question.limit, bet);
-	return stable === void 0 ? 0 : twoArmIncrement(candidate, stable, plan.question, bet);
-}
-/** Weight of a defect that starts exactly at batch `look`, and of all later starts together. */
-function startWeights({ looks, fromStart }, look) {
-	if (looks === 1) return {
-		now: look === 1 ? 1 : 0,
-		later: 0
-	};
-	const each = (1 - fromStart) / (looks - 1);
-	return {
-		now: look === 1 ? fromStart : look <= looks ? each : 0,
-		later: Math.max(0, looks - look) * each
-	};
-}
-/**
-* One more batch: a mixture over bets (Robbins' method of mixtures) and over the batch at which a defect starts.
-*
-* Per bet `S <- logadd(S, ln w) + min(increment / dispersion, cap)`, then
-* `logE = logadd(logsumexp(S) - ln K, ln rest)`, where `rest` is the weight of starts still to come. Each start is an
-* e-process that is 1 before it, so the mixture is one (weighted averages of e-values are e-values: Vovk & Wang,
-* "E-values: calibration, combination and applications", Annals of Statistics 2021; the finite-horizon form of Shin,
-* Ramdas & Rinaldo, "E-detectors", 2023).
-*
-* `dispersion` is the variance of the counts relative to independent requests, at least 1.
-*/
-function gather(plan, evidence, batch, dispersion = 1) {
-	const looks = evidence.looks + 1;
-	const weight = startWeights(plan, looks);
-	const logNow = Math.log(weight.now);
-	const sums = plan.bets.map((bet, k) => {
-		const added = Math.min(increment(plan, batch, bet) / dispersion, plan.cap);
-		return logAdd(evidence.sums[k] ?? Number.NEGATIVE_INFINITY, logNow) + added;
-	});
-	const logE = logAdd(logSumExp(sums) - Math.log(sums.length), Math.log(weight.later));
-	return {
-		plan: plan.id,
-		looks,
-		sums,
-		logE,
-		maxLogE: Math.max(evidence.maxLogE, logE)
-	};
-}
-
-// src/gate/limit-test.ts
-/** Bets for "an interval was slower": at most 55 % of them may be by chance, since the arms differ in size. */
-const SIGN_LIMIT = .55;
-const SIGN_RISKS = [
-	1.1,
-	1.3,
-	1.55,
-	1.75
-];
-const QUANTILES = {
-	p50: .5,
-	p75: .75,
-	p90: .9,
-	p95: .95,
-	p99: .99
-};
-const quantileOf = (limit) => QUANTILES[limit.aggregate ?? ""];
-/** The measured metric a limit is about: availability is the other side of the error rate. */
-function measuredName(limit, metrics) {
-	if (Object.hasOwn(metrics, limit.metric)) return limit.metric;
-	return limit.metric === "availability" && Object.hasOwn(metrics, "error-rate") ? "error-rate" : void 0;
-}
-/** Makes a limit decidable, or says why it cannot be decided. */
-function compileLimit(limit, metrics, terms) {
-	const text = formatLimit(limit);
-	const metric = measuredName(limit, metrics);
-	const shape = metric === void 0 ? void 0 : metrics[metric];
-	if (metric === void 0 || shape === void 0) return { problem: `\`${text}\` limits ${limit.metric}, which nothing measures; declare \`${limit.metric}\` under \`metrics\`.` };
-	const problem = unfit(limit, shape, terms);
-	if (problem !== void 0) return { problem: `\`${text}\` cannot be judged here: ${problem}` };
-	const about = {
-		limit,
-		text,
-		metric,
-		shape
-	};
-	if (limit.for !== void 0 || shape.kind === "value" || isThroughput(limit)) return { test: {
-		kind: "streak",
-		...about,
-		for: limit.for ?? 0
-	} };
-	return { test: {
-		kind: "evidence",
-		...about,
-		...planTest(limit, shape, terms)
-	} };
-}
-/** A rate of events, which is no share of anything: compared plainly. */
-const isThroughput = ({ demand }) => demand.op !== "not-worse" && demand.quantity.dimension === "per-second";
-/** Why the limit and what is measured do not go together. */
-function unfit(limit, shape, terms) {
-	if (limit.aggregate === "growth") return "growth needs hours of history.";
-	if (limit.versus === "before") return "no measurements from before the release are kept; compare `vs stable`.";
-	if (limit.versus === "stable" && !terms.hasStable) return "no stable version serves beside the candidate.";
-	if ((limit.for ?? 0) > terms.maxHold) return "so much bad time in a row does not fit into the longest hold.";
-	if (shape.kind === "counts") return unfitCounts(limit);
-	if (shape.kind === "histogram") return unfitHistogram(limit, shape);
-	return limit.aggregate === void 0 ? unfitDimension(limit, shape) : "a value has no aggregate; limit it alone.";
-}
-function unfitCounts(limit) {
-	if (limit.aggregate !== void 0) return `counts of events have no ${limit.aggregate}.`;
-	if (limit.demand.op === "not-worse" || limit.versus || isThroughput(limit)) return void 0;
-	const { op, quantity } = limit.demand;
-	if (quantity.dimension !== "share") return "counts of bad events are limited by a share, such as `1%`.";
-	if (op === "=") return "a share is never proven to be exactly a number; write `<` or `>=`.";
-	const share = badShare(op, quantity.value);
-	if (share > 0 && share < 1) return void 0;
-	return "no number of requests proves it; write the largest share you accept, such as `0.1%`.";
-}
-function unfitHistogram(limit, shape) {
-	if (limit.aggregate === "max") return "buckets do not show the maximum; limit `p99`.";
-	if (limit.aggregate === void 0) return "say which aggregate, such as `p95` or `mean`.";
-	if (limit.demand.op === "not-worse") return void 0;
-	const { op, quantity } = limit.demand;
-	if (!op.startsWith("<")) return "a slow-down is limited from above; write `<` or `<=`.";
-	if (quantity.dimension === "points") return "compare by a factor, such as `1.2x`.";
-	return unfitDimension(limit, shape);
-}
-function unfitDimension({ demand, versus }, { dimension }) {
-	if (demand.op === "not-worse" || versus !== void 0 || dimension === void 0) return void 0;
-	const found = demand.quantity.dimension;
-	return found === dimension ? void 0 : `the metric is a ${dimension}, the limit a ${found}.`;
-}
-/** The share of bad events that a limit from above, or a success share from below, allows. */
-const badShare = (op, share) => op.startsWith(">") ? 1 - share : share;
-function planTest(limit, shape, terms) {
-	const quantile = quantileOf(limit) ?? 0;
-	const value = limit.demand.op === "not-worse" ? 1 : limit.demand.quantity.value;
-	const relative = limit.versus === "stable";
-	const bound = {
-		bound: value,
-		quantile,
-		relative
-	};
-	if (shape.kind === "histogram" && limit.aggregate === "mean") return {
-		counts: "mean",
-		...bound,
-		...plans({ limit: SIGN_LIMIT }, { limit: SIGN_LIMIT }, terms, SIGN_RISKS)
-	};
-	if (shape.kind === "histogram") {
-		const absolute = { limit: 1 - quantile };
-		const [fail, pass] = relative ? [NOT_WORSE, {
-			...NOT_WORSE,
-			margin: terms.margin
-		}] : [absolute, absolute];
-		return {
-			counts: "slow",
-			...bound,
-			...plans(fail, pass, terms),
-			...relative ? {} : world(absolute.limit, terms)
-		};
-	}
-	if (relative) return {
-		counts: "bad",
-		...bound,
-		...plans(...boundaries(limit, terms), terms)
-	};
-	const share = limit.demand.op === "not-worse" ? value : badShare(limit.demand.op, value);
-	return {
-		counts: "bad",
-		...bound,
-		...plans({ limit: share }, { limit: share }, terms),
-		...world(share, terms)
-	};
-}
-const NOT_WORSE = {
-	ratio: 1,
-	margin: 0
-};
-/** Boundaries of FAIL and PASS. A ratio of nothing is nothing: PASS needs the margin, or no errors would prove nothing. */
-function boundaries({ demand }, { margin }) {
-	if (demand.op === "not-worse") return [NOT_WORSE, {
-		ratio: 1,
-		margin
-	}];
-	const { dimension, value } = demand.quantity;
-	if (dimension === "points") return [{
-		ratio: 1,
-		margin: value
-	}, {
-		ratio: 1,
-		margin: value > 0 ? value : margin
-	}];
-	return [{
-		ratio: value,
-		margin: 0
-	}, {
-		ratio: value,
-		margin
-	}];
-}
-function plans(fail, pass, terms, risks) {
-	const { alpha, beta, looks, batches } = terms;
-	return {
-		fail: planEvidence(fail, "worse", {
-			looks,
-			batches,
-			level: alpha,
-			...risks === void 0 ? {} : { risks }
-		}),
-		pass: planEvidence(pass, "better", {
-			looks: 1,
-			level: beta
-		})
-	};
-}
-/** One bet each: they only decide whether the candidate or the world around it is broken. */
-function world(share, { hasStable, looks }) {
-	if (!hasStable) return {};
-	const options = {
-		looks,
-		risks: [2]
-	};
-	return { world: {
-		stableBreaks: planEvidence({ limit: share }, "worse", options),
-		candidateWorse: planEvidence(NOT_WORSE, "worse", options)
-	} };
-}
-
-// src/gate/config.ts
-/** How many bad batches at least decide: no single look can. */
-const DECIDING_BATCHES = 2;
-const MOST_LOOKS = 1e5;
-function settle(config) {
-	const { stable, hold: least, every } = config;
-	return {
-		limits: config.limits,
-		metrics: config.metrics,
-		candidate: config.candidate,
-		...stable !== void 0 && { stable },
-		startedAt: config.startedAt,
-		hold: least,
-		every,
-		maxHold: config.maxHold ?? 2 * least,
-		alpha: config.alpha ?? .01,
-		beta: config.beta ?? .05,
-		margin: config.margin ?? .005,
-		dispersion: config.dispersion ?? 1,
-		staleAfter: config.staleAfter ?? Math.max(3 * every, 1e4)
-	};
-}
-const termsOf = (config) => ({
-	alpha: config.alpha,
-	beta: config.beta,
-	looks: Math.min(MOST_LOOKS, Math.max(1, Math.ceil(config.hold / config.every))),
-	batches: DECIDING_BATCHES,
-	margin: config.margin,
-	hasStable: config.stable !== void 0,
-	maxHold: config.maxHold
-});
-/** Why this gate could never decide; empty when it can. Asked when a runbook is checked, long before it runs. */
-function gateProblems(config) {
-	const settled = settle(config);
-	const problems = settled.limits.map((limit) => compileLimit(limit, settled.metrics, termsOf(settled)));
-	return [...numberProblems(settled), ...problems.flatMap((made) => "problem" in made ? [made.problem] : [])];
-}
-function numberProblems(config) {
-	const { every, hold: least, maxHold, alpha, beta, dispersion, limits } = config;
-	const within = (value, low, high) => value > low && value < high;
-	return [
-		[limits.length > 0, "A gate without limits proves nothing; give it at least one limit."],
-		[within(every, 0, 1e400), "The time between looks must be above zero."],
-		[least >= 0 && maxHold >= least, "The longest hold must not be shorter than the hold."],
-		[within(alpha, 0, 1) && within(beta, 0, 1), "Error bounds lie between 0 and 1."],
-		[dispersion >= 1, "Dispersion is at least 1."]
-	].flatMap(([holds, message]) => holds ? [] : [message]);
-}
-/** Tests are derived from the config alone; kept per config object so that a look need not derive them again. */
-const compiledOf = /* @__PURE__ */ new WeakMap();
-function compiled(config) {
-	const known = compiledOf.get(config);
-	if (known) return known;
-	const tests = config.limits.map((limit) => {
-		const made = compileLimit(limit, config.metrics, termsOf(config));
-		if ("problem" in made) throw new InputError(made.problem);
-		return made.test;
-	});
-	compiledOf.set(config, tests);
-	return tests;
-}
 
 // src/evidence/outage.ts
 const REQUESTS = 20;
@@ -527,7 +141,8 @@ function lookForEvidence(test, old, pair, pace) {
 	}, pace.every / 2);
 	let state = withBounds(test, {
 		...old,
-		waiting
+		waiting,
+		...candidate && blindZone(test, pair.candidate)
 	}, pair.stable);
 	if (candidate && !test.relative) state = addOneArm(test, state, candidate, pace);
 	if (both) state = addPair(test, state, both, pace);
@@ -554,6 +169,16 @@ function suspiciousScale(test, measured) {
 	if (test.bound < last * SUSPICIOUS && test.bound * SUSPICIOUS > first) return void 0;
 	const range = `bucket bounds from ${first} to ${last}`;
 	return noData$4("suspicious-scale", `${test.metric} has ${range}, far from the limit; declare the metric's unit.`);
+}
+/** Where the buckets cannot tell slow from fast; nothing when the limit is one of their bounds. */
+function blindZone(test, measured) {
+	if (test.counts !== "slow" || test.relative || measured.kind !== "histogram") return void 0;
+	const { from, to } = slowRequests(measured.buckets, test.bound).blind;
+	if (from === to) return void 0;
+	return { blind: {
+		...from !== void 0 && { from },
+		...to !== void 0 && { to }
+	} };
 }
 function spanOf(test, measured, bounds, who) {
 	if (measured === void 0 || measured.kind === "no-data") return void 0;
@@ -809,6 +434,15 @@ function sayCounts(test, candidate, stable) {
 	const slower = test.relative ? "slower than the bound compared" : `slower than ${asTime(test.bound)}`;
 	return `${test.metric}: ${share(candidate)} of ${requests} ${slower}${beside}`;
 }
+/** What the buckets cannot show about the limit; undefined when they show it exactly. */
+function sayBlind({ test, state }) {
+	if (test.kind !== "evidence" || state.kind !== "evidence" || state.blind === void 0) return void 0;
+	const { from, to } = state.blind;
+	const limit = `${test.metric}'s limit of ${asTime(test.bound)}`;
+	if (from === void 0) return `${limit} lies below the first bucket (${asTime(to ?? 0)}), so it can never be proven.`;
+	if (to === void 0) return `${limit} lies beyond the last bucket (${asTime(from)}), so it can never be seen to break.`;
+	return `${limit} lies between the buckets ${asTime(from)} and ${asTime(to)}, which cannot tell slow from fast there.`;
+}
 /** What was seen of a limit that plain comparison decides. */
 function sayValue(test, state) {
 	const { demand, aggregate, versus } = test.limit;
@@ -846,13 +480,18 @@ function sayOpen({ test, state }, { beta }, eta) {
 	const seen = saySeen(test, state);
 	if (state.kind !== "evidence") return `${seen}: \`${test.text}\` is not proven yet${sayEta(eta)}.`;
 	const reached = `e-value ${asEValue(state.pass.logE)} of the ${asEValue(Math.log(1 / beta))} needed`;
-	return `${seen} does not prove \`${test.text}\` yet (${reached})${sayEta(eta)}.`;
+	const blind = sayBlind({
+		test,
+		state
+	});
+	return `${seen} does not prove \`${test.text}\` yet (${reached})${sayEta(eta)}.${blind ? ` ${blind}` : ""}`;
 }
 const sayEta = (eta) => eta === void 0 ? "; at this rate it never will" : `; about ${asTime(eta)} more at this rate and traffic`;
 const sayWaiting = ({ hold }, elapsed) => `Every limit is proven; the hold of ${asTime(hold)} ends in ${asTime(Math.max(0, hold - elapsed))}.`;
 function sayInconclusive(open, { candidate }, elapsed) {
 	const last = open === void 0 ? "" : `: ${saySeen(open.test, open.state)} does not prove \`${open.test.text}\``;
-	const why = open?.missing ? ` (${open.missing.message.replace(/\.$/, "")})` : "";
+	const reason = open && (open.missing?.message ?? sayBlind(open));
+	const why = reason ? ` (${reason.replace(/\.$/, "")})` : "";
 	return `No verdict on candidate ${shortVersion(candidate)} after ${asTime(elapsed)}${last}${why}; it does not stay unproven.`;
 }
 
@@ -938,11 +577,12 @@ function describe(look, family) {
 function describeLimit(standing, look) {
 	const { test, state, missing } = standing;
 	const eta = etaOf(standing, look);
+	const note = missing?.message ?? sayBlind(standing);
 	return {
 		limit: test.text,
 		standing: standingOf(standing, look.config),
 		seen: saySeen(test, state),
-		...missing && { note: missing.message },
+		...note !== void 0 && { note },
 		...state.kind === "evidence" && {
 			candidate: state.candidate,
 			...look.config.stable !== void 0 && { stable: state.stable },
@@ -1023,6 +663,11 @@ const evidenceState = object({
 		at: number,
 		fail: number.exactOptional(),
 		pass: number
+	}).exactOptional(),
+	/** The bucket bounds around an absolute limit, between which slow cannot be told from fast. */
+	blind: object({
+		from: number.exactOptional(),
+		to: number.exactOptional()
 	}).exactOptional(),
 	/** Outages in a row. */
 	outages: count,

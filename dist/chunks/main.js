@@ -237,6 +237,11 @@ const releaseSchema = strictObject({
 		version,
 		url: string()
 	}).nullable(),
+	/** The newest candidate that was proven on all traffic. */
+	promoted: strictObject({
+		version,
+		url: string()
+	}).nullable(),
 	/** By `<stage>/<step>`. */
 	steps: record(string(), stepState),
 	/** The share last proven on the platform. */
@@ -349,6 +354,7 @@ function newRelease(entry) {
 			generation: entry.generation
 		},
 		candidate: null,
+		promoted: null,
 		steps: {},
 		traffic: null,
 		intent: null,
@@ -442,6 +448,7 @@ function promoted(release) {
 			generation: traffic.generation
 		},
 		candidate: null,
+		promoted: candidate,
 		traffic: null,
 		verdict: null
 	};
@@ -795,8 +802,6 @@ async function advance(context) {
 	let tries = 0;
 	const started = context.ports.clock.monotonic();
 	for (let effects = 0; effects < maxEffects; effects++) {
-		const passed = alreadyPassed(context, snapshot);
-		if (passed !== void 0) return passed;
 		const production = await look(context);
 		const { asker, abort } = context;
 		const cancelled = context.ports.cancelled.aborted;
@@ -807,6 +812,8 @@ async function advance(context) {
 			cancelled,
 			abort
 		}, context.ports.clock.now());
+		const passed = alreadyPassed(context, snapshot);
+		if (passed !== void 0 && effect.do !== "end" && effect.do !== "refuse") return passed;
 		if (!fresh && (effect.do === "refuse" || effect.do === "end")) {
 			snapshot = await context.store.read(context.environment);
 			fresh = true;
@@ -919,7 +926,10 @@ async function perform(context, snapshot, production, effect, judgement) {
 }
 const endedAs = (as, reason, message) => {
 	if (as === "done") return pass(reason, message);
-	if (as === "held") return hold(reason, message);
+	if (as === "held") return {
+		...hold(reason, message),
+		final: true
+	};
 	return as === "halted" ? {
 		verdict: "error",
 		reason,
@@ -1063,7 +1073,10 @@ async function restore(context, snapshot, production, effect, judgement) {
 		message
 	});
 	await journalAfterRollback(context, snapshot, facts);
-	return { verdict: effect.as === "held" ? hold(effect.reason, message, judgement) : fail(effect.reason, message, judgement) };
+	return { verdict: effect.as === "held" ? {
+		...hold(effect.reason, message, judgement),
+		final: true
+	} : fail(effect.reason, message, judgement) };
 }
 const servesAll = (production, version) => !("unreadable" in production) && production.serving.some((serving) => serving.version === version && serving.weight === 100);
 async function restoreTraffic(target, to, ifGeneration) {
@@ -1673,12 +1686,13 @@ const deploymentPayload = object({
 */
 function deploymentFor(record) {
 	const { release, environment } = record;
-	if (release === null || release.candidate === null) return void 0;
+	const deployed = release?.candidate ?? release?.promoted;
+	if (release === null || deployed === null || deployed === void 0) return void 0;
 	const payload = {
 		sluice: 1,
 		release: release.id,
-		candidate: release.candidate.version,
-		stable: release.stable.version
+		candidate: deployed.version,
+		stable: release.before
 	};
 	return {
 		commit: release.commit,
@@ -1692,7 +1706,7 @@ function deploymentFor(record) {
 /** How the newest release stands, for GitHub's deployment page; undefined as long as it has no deployment. */
 function deploymentStatusFor(record) {
 	const { release } = record;
-	if (release === null || release.candidate === null) return void 0;
+	if (release === null || (release.candidate ?? release.promoted) === null) return void 0;
 	if (release.ended !== null) {
 		const { as, reason } = release.ended;
 		return {
@@ -1981,7 +1995,7 @@ function readWorkflow(env) {
 		attempt: Number(env["GITHUB_RUN_ATTEMPT"] ?? "1"),
 		actor: env["GITHUB_TRIGGERING_ACTOR"] ?? env["GITHUB_ACTOR"] ?? "unknown",
 		sha: env["GITHUB_SHA"] ?? "",
-		branch: env["GITHUB_REF_TYPE"] === "branch" ? env["GITHUB_REF_NAME"] : void 0,
+		branch: env["GITHUB_BASE_REF"] || (env["GITHUB_REF_TYPE"] === "branch" ? env["GITHUB_REF_NAME"] : void 0),
 		eventName: env["GITHUB_EVENT_NAME"] ?? "",
 		event: readEvent(env["GITHUB_EVENT_PATH"]),
 		workspace: env["GITHUB_WORKSPACE"] ?? "",
@@ -2026,7 +2040,7 @@ function maskSecrets(fields, mask) {
 	}
 }
 /** Only our own workflows set `allow-hold`: there a hold ends the run in good order, and a later tick goes on. */
-const allowed = (verdict) => verdict.verdict === "pass" || verdict.verdict === "hold" && getInput("allow-hold") === "true";
+const allowed = (verdict) => verdict.verdict === "pass" || verdict.verdict === "hold" && verdict.final !== true && getInput("allow-hold") === "true";
 async function leave(name, verdict, summary$1, problem) {
 	setOutput("verdict", verdict.verdict);
 	setOutput("reason", verdict.reason);

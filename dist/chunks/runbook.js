@@ -878,4 +878,4 @@ function canonical(value) {
 /** sha256, hexadecimal, of what the runbook means: comments, order of keys and spelling do not change it. */
 const runbookHash = (runbook) => createHash("sha256").update(JSON.stringify(canonical(runbook))).digest("hex");
 
-export { smokeTest as a, nearName as c, formatDuration as d, preflight as i, expectations as l, runbookSchema as n, formatLimit as o, targetSchema as r, parseLimit as s, runbookHash as t, isExpectation as u };
+export { smokeTest as a, nearName as c, formatDuration as d, parseDuration as f, preflight as i, expectations as l, runbookSchema as n, formatLimit as o, targetSchema as r, parseLimit as s, runbookHash as t, isExpectation as u };

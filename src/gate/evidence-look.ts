@@ -61,7 +61,7 @@ export function lookForEvidence(test: EvidenceTest, old: EvidenceState, pair: Pa
   const candidate = odd ? undefined : spanOf(test, pair.candidate, old.bounds, "candidate");
   const stable = spanOf(test, pair.stable, old.bounds, "stable");
   const { waiting, pair: both } = pairSpans(old.waiting, { candidate, stable }, pace.every / 2);
-  let state = withBounds(test, { ...old, waiting }, pair.stable);
+  let state = withBounds(test, { ...old, waiting, ...(candidate && blindZone(test, pair.candidate)) }, pair.stable);
   if (candidate && !test.relative) state = addOneArm(test, state, candidate, pace);
   if (both) state = addPair(test, state, both, pace);
   const missing = odd ?? missingHere(test, pair, candidate, both !== undefined);
@@ -93,6 +93,14 @@ function suspiciousScale(test: EvidenceTest, measured: Usable): NoData | undefin
   if (test.bound < last * SUSPICIOUS && test.bound * SUSPICIOUS > first) return undefined;
   const range = `bucket bounds from ${first} to ${last}`;
   return noData("suspicious-scale", `${test.metric} has ${range}, far from the limit; declare the metric's unit.`);
+}
+
+/** Where the buckets cannot tell slow from fast; nothing when the limit is one of their bounds. */
+function blindZone(test: EvidenceTest, measured: Usable | NoData): Pick<EvidenceState, "blind"> | undefined {
+  if (test.counts !== "slow" || test.relative || measured.kind !== "histogram") return undefined;
+  const { from, to } = slowRequests(measured.buckets, test.bound).blind;
+  if (from === to) return undefined;
+  return { blind: { ...(from !== undefined && { from }), ...(to !== undefined && { to }) } };
 }
 
 function spanOf(

@@ -7,6 +7,7 @@ import type { Settled } from "./config.ts";
 import type { LimitTest } from "./limit-test.ts";
 import type { EvidenceState, LimitState } from "./state.ts";
 import {
+  sayBlind,
   sayBroken,
   sayInconclusive,
   sayMissing,
@@ -147,11 +148,12 @@ function describe(look: Look, family: Family): GateEvidence {
 function describeLimit(standing: Standing, look: Look): LimitEvidence {
   const { test, state, missing } = standing;
   const eta = etaOf(standing, look);
+  const note = missing?.message ?? sayBlind(standing);
   return {
     limit: test.text,
     standing: standingOf(standing, look.config),
     seen: saySeen(test, state),
-    ...(missing && { note: missing.message }),
+    ...(note !== undefined && { note }),
     ...(state.kind === "evidence" && {
       candidate: state.candidate,
       ...(look.config.stable !== undefined && { stable: state.stable }),

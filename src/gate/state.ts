@@ -26,6 +26,8 @@ const evidenceState = z.object({
   waiting: z.object({ candidate: span.exactOptional(), stable: span.exactOptional() }),
   /** Bounds between which slow requests of the two versions are compared, chosen before they are used. */
   bounds: z.object({ at: number, fail: number.exactOptional(), pass: number }).exactOptional(),
+  /** The bucket bounds around an absolute limit, between which slow cannot be told from fast. */
+  blind: z.object({ from: number.exactOptional(), to: number.exactOptional() }).exactOptional(),
   /** Outages in a row. */
   outages: count,
   /** Counts since the defect most likely began: Page's CUSUM (Biometrika 1954), for the message only. */

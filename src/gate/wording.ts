@@ -66,6 +66,18 @@ export function sayCounts(test: EvidenceTest, candidate: Arm, stable: Arm): stri
   return `${test.metric}: ${share(candidate)} of ${requests} ${slower}${beside}`;
 }
 
+/** What the buckets cannot show about the limit; undefined when they show it exactly. */
+export function sayBlind({ test, state }: Seen): string | undefined {
+  if (test.kind !== "evidence" || state.kind !== "evidence" || state.blind === undefined) return undefined;
+  const { from, to } = state.blind;
+  const limit = `${test.metric}'s limit of ${asTime(test.bound)}`;
+  if (from === undefined)
+    return `${limit} lies below the first bucket (${asTime(to ?? 0)}), so it can never be proven.`;
+  if (to === undefined)
+    return `${limit} lies beyond the last bucket (${asTime(from)}), so it can never be seen to break.`;
+  return `${limit} lies between the buckets ${asTime(from)} and ${asTime(to)}, which cannot tell slow from fast there.`;
+}
+
 /** What was seen of a limit that plain comparison decides. */
 export function sayValue(test: StreakTest, state: StreakState): string {
   const { demand, aggregate, versus } = test.limit;
@@ -116,7 +128,8 @@ export function sayOpen({ test, state }: Seen, { beta }: Settled, eta: number | 
   const seen = saySeen(test, state);
   if (state.kind !== "evidence") return `${seen}: \`${test.text}\` is not proven yet${sayEta(eta)}.`;
   const reached = `e-value ${asEValue(state.pass.logE)} of the ${asEValue(Math.log(1 / beta))} needed`;
-  return `${seen} does not prove \`${test.text}\` yet (${reached})${sayEta(eta)}.`;
+  const blind = sayBlind({ test, state });
+  return `${seen} does not prove \`${test.text}\` yet (${reached})${sayEta(eta)}.${blind ? ` ${blind}` : ""}`;
 }
 
 const sayEta = (eta: number | undefined): string =>
@@ -127,6 +140,7 @@ export const sayWaiting = ({ hold }: Settled, elapsed: number): string =>
 
 export function sayInconclusive(open: Seen | undefined, { candidate }: Settled, elapsed: number): string {
   const last = open === undefined ? "" : `: ${saySeen(open.test, open.state)} does not prove \`${open.test.text}\``;
-  const why = open?.missing ? ` (${open.missing.message.replace(/\.$/, "")})` : "";
+  const reason = open && (open.missing?.message ?? sayBlind(open));
+  const why = reason ? ` (${reason.replace(/\.$/, "")})` : "";
   return `No verdict on candidate ${shortVersion(candidate)} after ${asTime(elapsed)}${last}${why}; it does not stay unproven.`;
 }

@@ -25,7 +25,7 @@ export interface Screen {
 const glyphs = { success: "✓", failure: "✗", cancelled: "■", skipped: "·" } as const;
 /** Lines of the actions' own log worth a line here: looks, entries of the record, what was read back. */
 const telling =
-  /^(?:look \d+ at|canary \d+%|candidate at|\S+: (?:about to give|backup|migrate|deploy) |release \d+|rolled-back|held|interrupted|Applied |Read back)/;
+  /^(?:look \d+ at|canary \d+%|candidate at|\S+: (?:about to give|backup|migrate|deploy) |release \d+|\S+: canary |rolled-back|held|interrupted|Applied |Read back)/;
 
 /** Prints what happens as it happens: a line for each step, and below it the traffic of the newest second. */
 export function createLive(screen: Screen): Live {
@@ -58,8 +58,8 @@ export function createLive(screen: Screen): Live {
     event(event) {
       if (event.type === "job-started") started.set(event.job, screen.now());
       if (event.type === "job-ended" && event.result !== "skipped") {
-        const took = ((screen.now() - (started.get(event.job) ?? screen.now())) / 1000).toFixed(1);
-        print(`${glyphs[event.result]} ${event.job}  ${took} s`);
+        const took = Math.max(0, (screen.now() - (started.get(event.job) ?? screen.now())) / 1000).toFixed(1);
+        print(`${glyphs[event.result]} ${shortPath(event.job)}  ${took} s`);
       }
       if (event.type === "log" && telling.test(event.line)) print(`    ${event.line}`);
       if (event.type === "annotation" && event.annotation.level === "error")
@@ -84,6 +84,9 @@ export function createLive(screen: Screen): Live {
     },
   };
 }
+
+/** A matrix leg is known by its first value; the rest of a long leg says nothing new. */
+const shortPath = (job: string) => job.replace(/ \(([^,)]*),[^)]*\)/g, " ($1)");
 
 function cut(text: string, width: number): string {
   const plain = text.replace(/\s+/g, " ");

@@ -33,12 +33,13 @@ export interface DeploymentPlaces {
  */
 export function deploymentFor(record: EnvironmentRecord): NewDeployment | undefined {
   const { release, environment } = record;
-  if (release === null || release.candidate === null) return undefined;
+  const deployed = release?.candidate ?? release?.promoted;
+  if (release === null || deployed === null || deployed === undefined) return undefined;
   const payload: z.output<typeof deploymentPayload> = {
     sluice: 1,
     release: release.id,
-    candidate: release.candidate.version,
-    stable: release.stable.version,
+    candidate: deployed.version,
+    stable: release.before,
   };
   return {
     commit: release.commit,
@@ -55,7 +56,7 @@ export function deploymentStatusFor(
   record: EnvironmentRecord,
 ): { readonly state: DeploymentState; readonly description: string } | undefined {
   const { release } = record;
-  if (release === null || release.candidate === null) return undefined;
+  if (release === null || (release.candidate ?? release.promoted) === null) return undefined;
   if (release.ended !== null) {
     const { as, reason } = release.ended;
     return { state: stateOf[as], description: `${as} (${reason})` };

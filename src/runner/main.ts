@@ -46,7 +46,8 @@ function maskSecrets(fields: Fields, mask: (secret: string) => void): void {
 
 /** Only our own workflows set `allow-hold`: there a hold ends the run in good order, and a later tick goes on. */
 const allowed = (verdict: Verdict) =>
-  verdict.verdict === "pass" || (verdict.verdict === "hold" && core.getInput("allow-hold") === "true");
+  verdict.verdict === "pass" ||
+  (verdict.verdict === "hold" && verdict.final !== true && core.getInput("allow-hold") === "true");
 
 async function leave(name: string, verdict: Verdict, summary: string | undefined, problem?: unknown): Promise<void> {
   core.setOutput("verdict", verdict.verdict);

@@ -9,7 +9,7 @@ export interface Workflow {
   readonly actor: string;
   /** Commit that started the run; a resumed release has its own, in the record. */
   readonly sha: string;
-  /** Short name of the branch, when a branch started the run. */
+  /** Short name of the branch the commit is released from; of a pull request, the branch it would be merged into. */
   readonly branch: string | undefined;
   readonly eventName: string;
   readonly event: Readonly<Record<string, unknown>>;
@@ -35,7 +35,7 @@ export function readWorkflow(env: Readonly<Record<string, string | undefined>>):
     attempt: Number(env["GITHUB_RUN_ATTEMPT"] ?? "1"),
     actor: env["GITHUB_TRIGGERING_ACTOR"] ?? env["GITHUB_ACTOR"] ?? "unknown",
     sha: env["GITHUB_SHA"] ?? "",
-    branch: env["GITHUB_REF_TYPE"] === "branch" ? env["GITHUB_REF_NAME"] : undefined,
+    branch: env["GITHUB_BASE_REF"] || (env["GITHUB_REF_TYPE"] === "branch" ? env["GITHUB_REF_NAME"] : undefined),
     eventName: env["GITHUB_EVENT_NAME"] ?? "",
     event: readEvent(env["GITHUB_EVENT_PATH"]),
     workspace: env["GITHUB_WORKSPACE"] ?? "",

@@ -450,6 +450,8 @@ for (const [title, sql] of [
     await eventually("the child is in mid DDL", async () => (await query(busy)).length === 1);
     child.kill("SIGKILL");
     await exited;
+    // The server notices by itself that its client is gone, long before the statement would have ended.
+    await eventually("the server ended the session", async () => (await query(busy)).length === 0);
     await writer.query("rollback");
     await writer.end();
     await query("delete from held");

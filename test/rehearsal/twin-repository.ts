@@ -24,7 +24,6 @@ export function bareRepository(files: Readonly<Record<string, string>> = { "READ
   };
   const run = (input: string, ...args: readonly string[]) =>
     execFileSync("git", ["--git-dir", directory, ...args], { env, input, encoding: "utf8" }).trim();
-  run("", "init", "--quiet", "--bare", "--initial-branch=main");
 
   // git fast-import writes a whole commit from one stream: https://git-scm.com/docs/git-fast-import
   const importCommit = (ref: string, from: string | undefined, tree: Readonly<Record<string, string>>) => {
@@ -36,14 +35,24 @@ export function bareRepository(files: Readonly<Record<string, string>> = { "READ
   };
   const tip = (ref: string) => run("", "for-each-ref", "--format=%(objectname)", ref) || undefined;
 
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+
+  let main: string;
+  try {
+    run("", "init", "--quiet", "--bare", "--initial-branch=main");
+    main = importCommit("refs/heads/main", undefined, files);
+  } catch (error) {
+    remove();
+    throw error;
+  }
   return {
     directory,
-    main: importCommit("refs/heads/main", undefined, files),
+    main,
     git: (...args) => run("", ...args),
     commit(branch, file, content) {
       const ref = `refs/heads/${branch}`;
       return importCommit(ref, tip(ref) ?? tip("refs/heads/main"), { [file]: content });
     },
-    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
+    [Symbol.dispose]: remove,
   };
 }

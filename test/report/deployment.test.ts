@@ -162,6 +162,20 @@ test("a deployment whose creation got no answer is found, not created twice", ()
     );
   }));
 
+test("a check that is not green does not keep the deployment from being shown", () =>
+  withTwin(async ({ twin, bare, client }) => {
+    const token = twin.issueToken({ permissions: { statuses: "write" }, jobId: "ci" });
+    const pending = await fetch(`${twin.url}/repos/octo/shop/statuses/${bare.main}`, {
+      method: "POST",
+      headers: { authorization: `token ${token}` },
+      body: JSON.stringify({ state: "pending", context: "ci" }),
+    });
+    assert.equal(pending.status, 201);
+    const { started, deployed } = story(7, bare.main);
+    await project(client(permissions), started, deployed);
+    assert.equal(twin.state().deployments.length, 1);
+  }));
+
 test("what GitHub refuses is a warning, never an exception", () =>
   withTwin(async ({ bare, client }) => {
     const { started, deployed } = story(7, bare.main);

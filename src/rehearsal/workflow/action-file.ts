@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { InputError } from "../../failure.ts";
 import { stepsOf } from "./load.ts";
 import { NoOperationTraceWriter, parseAction } from "./official-parser.ts";
+import { oneLineScalars } from "./one-line-scalars.ts";
 import { at, namedEntries, type Template, templateOf } from "./template.ts";
 import type { Step } from "./workflow-file.ts";
 
@@ -35,7 +36,10 @@ export async function loadAction(folder: string, uses: string): Promise<ActionFi
   }
   const known = read.get(content);
   if (known) return known;
-  const { context, value } = parseAction({ name: uses, content }, new NoOperationTraceWriter());
+  const { context, value } = parseAction(
+    { name: uses, content: oneLineScalars(content) },
+    new NoOperationTraceWriter(),
+  );
   const faults = context.errors.getErrors().map((fault) => fault.message);
   if (faults.length > 0 || !value) throw new InputError(`The action '${uses}' is not valid.\n  ${faults.join("\n  ")}`);
   const action = actionOf(templateOf(value), uses);

@@ -21,7 +21,6 @@ export async function useAction(step: Step, attempt: Attempt, runSteps: RunSteps
   const github: JsonObject = {
     ...githubOf(frame),
     action: attempt.step.id,
-    action_path: folder,
     action_repository: reference?.origin.repository ?? "",
     action_ref: reference?.origin.ref ?? "",
   };
@@ -29,7 +28,7 @@ export async function useAction(step: Step, attempt: Attempt, runSteps: RunSteps
   for (const [name, value] of Object.entries(given)) job.log.line(`with ${name}: ${value.split("\n")[0] ?? ""}`);
   if (action.runs.using === "composite") {
     const inner: Frame = {
-      contexts: { ...frame.contexts, github, inputs },
+      contexts: { ...frame.contexts, github: { ...github, action_path: folder }, inputs },
       origin: reference?.origin ?? frame.origin,
       steps: {},
       env,

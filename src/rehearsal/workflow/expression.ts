@@ -14,6 +14,7 @@ import {
   Unary,
 } from "@actions/expressions/ast";
 import type { FunctionDefinition } from "@actions/expressions/funcs/info";
+import { type Token, TokenType } from "@actions/expressions/lexer";
 
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -53,9 +54,18 @@ const parsed = new Map<string, Expr>();
 function parse(expression: string): Expr {
   const known = parsed.get(expression);
   if (known) return known;
-  const tree = new Parser(new Lexer(expression).lex().tokens, contextNames, runnerFunctions).parse();
+  const tree = new Parser(tokensOf(expression), contextNames, runnerFunctions).parse();
   parsed.set(expression, tree);
   return tree;
+}
+
+/** The official lexer resolves only the first `''` of a string literal; a script with two apostrophes would break. */
+function tokensOf(expression: string): Token[] {
+  return new Lexer(expression)
+    .lex()
+    .tokens.map((token) =>
+      token.type === TokenType.STRING ? { ...token, value: token.lexeme.slice(1, -1).replaceAll("''", "'") } : token,
+    );
 }
 
 /** The value of one expression, without its `${{ }}`. Throws when a function refuses its arguments. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Setting } from "./setting.ts";
@@ -13,7 +14,7 @@ export interface JobLog {
 }
 
 export function createJobLog(setting: Setting, job: string): JobLog {
-  const file = join(setting.run.logDirectory, job.replace(/[^\w.-]+/g, "_"));
+  const file = join(setting.run.logDirectory, fileNameOf(job));
   const line = (text: string): void => {
     const shown = setting.masks.hide(text);
     appendFileSync(`${file}.log`, `${shown}\n`);
@@ -36,4 +37,11 @@ export function createJobLog(setting: Setting, job: string): JobLog {
       appendFileSync(`${file}.summary.md`, shown.endsWith("\n") ? shown : `${shown}\n`);
     },
   };
+}
+
+/** A nested matrix leg's path can be longer than a file name may be. */
+function fileNameOf(job: string): string {
+  const name = job.replace(/[^\w.-]+/g, "_");
+  if (name.length <= 150) return name;
+  return `${name.slice(0, 120)}-${createHash("sha256").update(job).digest("hex").slice(0, 12)}`;
 }

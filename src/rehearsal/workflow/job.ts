@@ -1,4 +1,5 @@
 import { asText, isObject, type Json, type Scope } from "./expression.ts";
+import { eventOf } from "./github-context.ts";
 import { createJobLog, type JobLog } from "./job-log.ts";
 import { type Frame, type JobState, scopeOf } from "./job-state.ts";
 import type { Level } from "./level.ts";
@@ -66,7 +67,7 @@ async function runOnMachine(
   log: JobLog,
   environment: Entered | undefined,
 ): Promise<JobResult> {
-  const machine = createMachine(setting.run.repository, setting.run.event.payload);
+  const machine = createMachine(setting.run.repository, eventOf(setting.run));
   const killed = new AbortController();
   const timeout = new AbortController();
   const cancelled = AbortSignal.any([leg.cancelled, timeout.signal]);

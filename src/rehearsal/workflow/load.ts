@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { InputError, type Place } from "../../failure.ts";
 import { asksForStatus, asText, membersRead } from "./expression.ts";
 import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from "./official-parser.ts";
+import { oneLineScalars } from "./one-line-scalars.ts";
 import { permissionsOf } from "./permissions.ts";
 import {
   at,
@@ -16,7 +17,16 @@ import {
   type Template,
   templateOf,
 } from "./template.ts";
-import type { CallDeclaration, InputDeclaration, Job, JobBase, Step, WorkflowFile } from "./workflow-file.ts";
+import type {
+  CallDeclaration,
+  CallingJob,
+  InputDeclaration,
+  Job,
+  JobBase,
+  OrdinaryJob,
+  Step,
+  WorkflowFile,
+} from "./workflow-file.ts";
 
 const loaded = new Map<string, Promise<WorkflowFile>>();
 
@@ -41,7 +51,10 @@ export async function loadWorkflow(root: string, file: string): Promise<Workflow
 
 /** The same for a file's text. */
 export async function readWorkflow(file: string, content: string): Promise<WorkflowFile> {
-  const { context, value } = parseWorkflow({ name: file, content }, new NoOperationTraceWriter());
+  const { context, value } = parseWorkflow(
+    { name: file, content: oneLineScalars(content) },
+    new NoOperationTraceWriter(),
+  );
   // Conversion finds what parsing cannot: unknown needs, cycles, duplicate ids.
   if (value && context.errors.getErrors().length === 0) await convertWorkflowTemplate(context, value);
   const faults = context.errors.getErrors();
@@ -86,7 +99,9 @@ function faultsOfJob(job: Job): readonly Fault[] {
   const faults = [...foreign].map((name) =>
     fault(`Job '${job.id}' reads needs.${name}, but its needs do not list '${name}': the value would be empty.`),
   );
-  if (job.kind === "calling") return [...faults, ...faultsOfUses(job.uses).map((message) => fault(message))];
+  if (job.kind === "calling") {
+    return [...faults, ...[...faultsOfUses(job.uses), ...faultsOfTokens(job)].map((message) => fault(message))];
+  }
   const steps = job.steps.flatMap((step) => faultsOfUses(step.uses).map((message) => fault(message, step.place)));
   return [...faults, ...steps];
 }
@@ -95,6 +110,17 @@ function faultsOfJob(job: Job): readonly Fault[] {
 function faultsOfUses(uses: string | undefined): readonly string[] {
   if (!uses?.startsWith("$/") || !uses.includes("@")) return [];
   return [`'uses: ${uses}' must not name a ref: '$/' always means the commit of the file it is written in.`];
+}
+
+/** Each called job has a token of its own; the calling job's would be empty here, silently. */
+function faultsOfTokens(job: CallingJob): readonly string[] {
+  const expressions = callTexts(job).flatMap(expressionsIn);
+  const passesToken = expressions.some(
+    ({ expression }) =>
+      membersRead(expression, "secrets").some((name) => name.toUpperCase() === "GITHUB_TOKEN") ||
+      membersRead(expression, "github").some((name) => name.toLowerCase() === "token"),
+  );
+  return passesToken ? [`Job '${job.id}' passes its token to what it calls, which a rehearsal does not model.`] : [];
 }
 
 function faultsOfConcurrency(workflow: WorkflowFile): readonly Fault[] {
@@ -122,11 +148,11 @@ function needsRead(job: Job): readonly string[] {
   return [job.condition, ...conditions, ...expressions].flatMap((expression) => membersRead(expression, "needs"));
 }
 
-function callTexts(job: Extract<Job, { kind: "calling" }>): readonly (Template | undefined)[] {
+function callTexts(job: CallingJob): readonly (Template | undefined)[] {
   return [job.with, ...(job.secrets === "inherit" ? [] : Object.values(job.secrets))];
 }
 
-function stepTexts(job: Extract<Job, { kind: "ordinary" }>): readonly (Template | undefined)[] {
+function stepTexts(job: OrdinaryJob): readonly (Template | undefined)[] {
   const own = [
     job.runsOn,
     job.environment,

@@ -13,7 +13,10 @@ export interface Machine {
   readonly eventFile: string;
   /** The `runner` context. */
   readonly runner: JsonObject;
+  /** What the processes start from; a workflow may set these otherwise. */
   readonly env: Readonly<Record<string, string>>;
+  /** The RUNNER_* variables, which a workflow cannot change. */
+  readonly runnerEnv: Readonly<Record<string, string>>;
   /** Ends what the job left running and removes the folders; returns the ids of the processes ended. */
   readonly dispose: () => readonly number[];
 }
@@ -49,12 +52,8 @@ export function createMachine(repository: string, event: JsonObject): Machine {
     home,
     eventFile,
     runner,
-    env: {
-      ...Object.fromEntries(Object.entries(runner).map(([key, value]) => [`RUNNER_${key.toUpperCase()}`, value])),
-      RUNNER_TRACKING_ID: trackingId,
-      HOME: home,
-      LANG: "C.UTF-8",
-    },
+    env: { HOME: home, LANG: "C.UTF-8", RUNNER_TRACKING_ID: trackingId },
+    runnerEnv: Object.fromEntries(Object.entries(runner).map(([key, value]) => [`RUNNER_${key.toUpperCase()}`, value])),
     dispose: () => {
       const ended = endOrphans(trackingId);
       rmSync(root, { recursive: true, force: true, maxRetries: 3 });

@@ -1,9 +1,10 @@
 import { allWell, asText, holds, isObject, type Json, type JsonObject, type Scope } from "./expression.ts";
-import { type GroupWish, groupWish } from "./group-wish.ts";
+import { levelContexts } from "./github-context.ts";
+import { groupWish, inGroup } from "./group.ts";
 import { bindCallInputs } from "./inputs.ts";
 import { isForgiven, keepHarmless, runJob } from "./job.ts";
 import { createJobLog } from "./job-log.ts";
-import type { HeldGroup, Level, VisibleSecrets } from "./level.ts";
+import type { Level, VisibleSecrets } from "./level.ts";
 import { combinations, legName } from "./matrix.ts";
 import { jobPermissions } from "./permissions.ts";
 import type { Setting } from "./setting.ts";
@@ -243,40 +244,6 @@ async function runLeg(job: Job, leg: Leg, failFast: AbortSignal, run: LegRun): P
   }
 }
 
-interface InGroup {
-  readonly wish: GroupWish | undefined;
-  /** A job's path, or `top level workflow`. */
-  readonly by: string;
-  readonly held: readonly HeldGroup[];
-  readonly waiting: AbortSignal;
-  readonly cancel: () => void;
-}
-
-/** Runs `work` while holding the wished concurrency group; `cancelled` when the group is not to be had. */
-export async function inGroup(
-  { wish, by, held, waiting, cancel }: InGroup,
-  setting: Setting,
-  work: (held: readonly HeldGroup[]) => Promise<JobResult>,
-): Promise<JobResult> {
-  if (!wish) return work(held);
-  const { group } = wish;
-  const refuse = (because: string): JobResult => {
-    createJobLog(setting, by).error(`Canceling since a ${because}.`);
-    return { result: "cancelled", outputs: {} };
-  };
-  const above = held.find((other) => other.group.toLowerCase() === group.toLowerCase());
-  if (above) return refuse(`deadlock for concurrency group '${group}' was detected between '${above.by}' and '${by}'`);
-  const onWait = (): void => setting.emit({ type: "job-waiting", job: by, group });
-  const release = await setting.groups.enter({ ...wish, cancel, onWait, signal: waiting });
-  if (!release && waiting.aborted) return { result: "cancelled", outputs: {} };
-  if (!release) return refuse(`higher priority waiting request for '${group}' exists`);
-  try {
-    return await work([...held, { group, by }]);
-  } finally {
-    release();
-  }
-}
-
 async function callWorkflow(job: CallingJob, leg: Leg, level: Level, stop: Stop, setting: Setting): Promise<JobResult> {
   const node = level.node.calls[job.id];
   if (!node) throw new Error(`The call graph lacks ${job.uses}.`);
@@ -318,48 +285,6 @@ function passedSecrets(job: CallingJob, own: VisibleSecrets, scope: Scope): Visi
   return {
     values: Object.fromEntries(values.filter(([, value]) => value !== "")),
     names: new Set(values.map(([name]) => name.toUpperCase())),
-  };
-}
-
-/** What a workflow's top and its jobs' own keys may read. */
-export function levelContexts(level: Level, setting: Setting): Record<string, Json> {
-  return { github: githubContext(setting), inputs: level.inputs, vars: { ...setting.run.vars } };
-}
-
-function githubContext(setting: Setting): JsonObject {
-  const { run } = setting;
-  const owner = run.repository.split("/")[0] ?? "";
-  const pull = run.event.payload["pull_request"];
-  const side = (name: string): string => {
-    const branch = isObject(pull) ? pull[name] : undefined;
-    return isObject(branch) ? asText(branch["ref"]) : "";
-  };
-  return {
-    actor: run.actor,
-    triggering_actor: run.actor,
-    event: run.event.inputs ? { ...run.event.payload, inputs: { ...run.event.inputs } } : run.event.payload,
-    event_name: run.event.name,
-    repository: run.repository,
-    repository_owner: owner,
-    repositoryUrl: `git://${new URL(run.server ?? run.api).host}/${run.repository}.git`,
-    ref: run.ref,
-    ref_name: run.ref.replace(/^refs\/(heads|tags|pull)\//, ""),
-    ref_type: run.ref.startsWith("refs/tags/") ? "tag" : "branch",
-    ref_protected: false,
-    base_ref: side("base"),
-    head_ref: side("head"),
-    sha: run.sha,
-    run_id: String(run.runId),
-    run_number: String(run.runId),
-    run_attempt: String(run.runAttempt),
-    retention_days: "90",
-    secret_source: "Actions",
-    workflow: setting.workflowName,
-    workflow_ref: `${run.repository}/${run.workflow}@${run.ref}`,
-    workflow_sha: run.sha,
-    server_url: run.server ?? run.api,
-    api_url: run.api,
-    graphql_url: `${run.api}/graphql`,
   };
 }
 

@@ -54,6 +54,7 @@ function environmentOf(attempt: Attempt, command: StepCommand): Record<string, s
     ...(attempt.env["PATH"] === undefined ? {} : { PATH: [...job.paths, attempt.env["PATH"]].join(":") }),
     ...command.env,
     ...githubVariables(command.github),
+    ...job.machine.runnerEnv,
     GITHUB_ACTIONS: "true",
   };
 }

@@ -135,11 +135,12 @@ async function withTimeout<T>(ms: number, stop: AbortSignal, run: (limited: Limi
 function settle(job: JobState, frame: Frame, step: string, name: string, outcome: Result, conclusion: Result): void {
   if (conclusion === "failure" || conclusion === "cancelled") frame.failed = true;
   if (conclusion === "failure" && !frame.composite && job.status === "success") job.status = "failure";
-  job.setting.emit({ type: "step-ended", job: job.key, step, name, outcome, conclusion });
+  const shown = job.setting.masks.hide(name);
+  job.setting.emit({ type: "step-ended", job: job.key, step, name: shown, outcome, conclusion });
 }
 
 function announce(job: JobState, step: string, name: string): void {
-  job.setting.emit({ type: "step-started", job: job.key, step, name });
+  job.setting.emit({ type: "step-started", job: job.key, step, name: job.setting.masks.hide(name) });
   job.log.line(`##[step] ${name}`);
 }
 

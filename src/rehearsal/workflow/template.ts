@@ -58,7 +58,7 @@ export function templateOf(token: TemplateToken): Template {
 /** The parser keeps the quotes of a quoted scalar; `if: a == b` without braces it keeps as it is. */
 function sourceOf(token: BasicExpressionToken): string {
   const written = token.source ?? `\${{ ${token.expression} }}`;
-  return /^(["'])([^]*)\1$/.exec(written)?.[2] ?? written;
+  return /^(["'])([\s\S]*)\1$/.exec(written)?.[2] ?? written;
 }
 
 function keyOf(token: TemplateToken): Entry["key"] {
@@ -109,7 +109,6 @@ export function plain(template: Template): Json {
 }
 
 function keySource(key: Entry["key"]): string {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how the file says it
   return key === undefined ? "${{ insert }}" : typeof key === "string" ? key : key.source;
 }
 

@@ -47,7 +47,8 @@ describe("an action", () => {
     assert.ok(
       run.annotations.some(
         ({ level, message }) =>
-          level === "warning" && message === "Unexpected input(s) 'nope', valid inputs are ['target', 'token', 'with space']",
+          level === "warning" &&
+          message === "Unexpected input(s) 'nope', valid inputs are ['target', 'token', 'with space']",
       ),
     );
   });
@@ -56,7 +57,11 @@ describe("an action", () => {
     const action = (postIf: string): string =>
       `name: p\ndescription: p\nruns: { using: node24, main: m.js, post: p.js, post-if: "${postIf}" }\n`;
     using world = smallWorld(
-      mainWorkflow(steps(`\n      - uses: acme/toolkit/on-failure@v1\n      - uses: acme/toolkit/on-success@v1\n      - run: exit 1\n`)),
+      mainWorkflow(
+        steps(
+          `\n      - uses: acme/toolkit/on-failure@v1\n      - uses: acme/toolkit/on-success@v1\n      - run: exit 1\n`,
+        ),
+      ),
       {
         "on-failure/action.yml": action("failure()"),
         "on-failure/m.js": "",

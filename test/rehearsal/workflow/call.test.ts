@@ -38,7 +38,10 @@ jobs:
 }
 
 const refused: Readonly<Record<string, readonly [more: string, message: RegExp]>> = {
-  "lacks a required input": ['secrets: { TOKEN: "${{ secrets.TOP }}" }', /Input environment is required, but not provided/],
+  "lacks a required input": [
+    'secrets: { TOKEN: "${{ secrets.TOP }}" }',
+    /Input environment is required, but not provided/,
+  ],
   "passes an input nobody declared": [
     'with: { environment: p, speed: 3 }, secrets: { TOKEN: "${{ secrets.TOP }}" }',
     /Invalid input, speed is not defined in the referenced workflow/,
@@ -62,20 +65,27 @@ describe("a call of a reusable workflow", () => {
     using world = smallWorld(
       ...caller('with: { environment: p, dry: true }, secrets: { TOKEN: "${{ secrets.TOP }}" }'),
     );
-    const run = await world.rehearse({ secrets: { TOP: "top-secret", NOT_PASSED: "other-secret" }, vars: { LEAK: "top-secret" } });
+    const run = await world.rehearse({
+      secrets: { TOP: "top-secret", NOT_PASSED: "other-secret" },
+      vars: { LEAK: "top-secret" },
+    });
     const log = run.log("release / deploy");
     assert.match(log, /\{ "environment": "p", "weight": 5, "dry": true \}/);
     assert.match(log, /token of 10 letters, other \[\]/);
     assert.match(run.log("after"), /^url=https:\/\/p leak=\[\]$/m);
     assert.deepEqual(run.jobs["release"]?.outputs, { url: "https://p" });
-    assert.ok(run.annotations.some(({ job, message }) => job === "release" && message === "Skip output 'leak' since it may contain secret."));
+    assert.ok(
+      run.annotations.some(
+        ({ job, message }) => job === "release" && message === "Skip output 'leak' since it may contain secret.",
+      ),
+    );
     assert.ok(run.events.some((event) => event.type === "output-dropped" && event.output === "leak"));
     assert.doesNotMatch(run.written, /top-secret/);
   });
 
   it("fails its job when a value has the wrong type", async () => {
     using world = smallWorld(
-      ...caller("with: { environment: p, dry: \"${{ github.ref }}\" }, secrets: { TOKEN: \"${{ secrets.TOP }}\" }"),
+      ...caller('with: { environment: p, dry: "${{ github.ref }}" }, secrets: { TOKEN: "${{ secrets.TOP }}" }'),
     );
     const run = await world.rehearse({ secrets: { TOP: "top-secret" } });
     assert.equal(run.result("release"), "failure");
@@ -89,7 +99,8 @@ describe("a call of a reusable workflow", () => {
   });
 
   it("resolves $/ and ./ in the repository of the file they stand in, three workflows deep", async () => {
-    const where = 'run: "echo in ${{ job.workflow_repository }} ${{ job.workflow_file_path }} for ${{ github.repository }}"';
+    const where =
+      'run: "echo in ${{ job.workflow_repository }} ${{ job.workflow_file_path }} for ${{ github.repository }}"';
     using world = smallWorld(
       {
         ...mainWorkflow("on: push\njobs:\n  a: { uses: $/.github/workflows/own.yml }\n"),
@@ -129,7 +140,9 @@ jobs:
   });
 
   it("of itself is refused", async () => {
-    using world = smallWorld(mainWorkflow("on: [push, workflow_call]\njobs:\n  a: { uses: ./.github/workflows/main.yml }\n"));
+    using world = smallWorld(
+      mainWorkflow("on: [push, workflow_call]\njobs:\n  a: { uses: ./.github/workflows/main.yml }\n"),
+    );
     await assert.rejects(world.rehearse(), /more than 10 workflows deep/);
   });
 });

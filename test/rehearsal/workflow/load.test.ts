@@ -9,7 +9,10 @@ const body = "    runs-on: ubuntu-latest\n    steps: [{ run: 'true' }]\n";
 const steps = (list: string): string => `${head}jobs:\n  a:\n    runs-on: ubuntu-latest\n    steps: ${list}\n`;
 
 const refused: Readonly<Record<string, readonly [text: string, message: RegExp]>> = {
-  "secrets in a job's if": [`${head}jobs:\n  a:\n    if: secrets.X != 0\n${body}`, /Unrecognized named-value: 'secrets'/],
+  "secrets in a job's if": [
+    `${head}jobs:\n  a:\n    if: secrets.X != 0\n${body}`,
+    /Unrecognized named-value: 'secrets'/,
+  ],
   "secrets in a step's if": [steps("[{ if: secrets.X, run: x }]"), /Unrecognized named-value: 'secrets'/],
   "env in a job's if": [`${head}env: { A: b }\njobs:\n  a:\n    if: env.A == 'b'\n${body}`, /named-value: 'env'/],
   "env in the with of a call": [
@@ -35,7 +38,10 @@ const refused: Readonly<Record<string, readonly [text: string, message: RegExp]>
   ],
   "a misspelt key": [`${head}jobs:\n  a:\n    runs-onn: x\n    steps: [{ run: x }]\n`, /Unexpected value 'runs-onn'/],
   "a function that is not there": [steps('[{ run: "${{ now() }}" }]'), /Unrecognized function: 'now'/],
-  "two steps of one id": [steps("[{ id: q, run: x }, { id: q, run: x }]"), /identifier 'q' may not be used more than once/],
+  "two steps of one id": [
+    steps("[{ id: q, run: x }, { id: q, run: x }]"),
+    /identifier 'q' may not be used more than once/,
+  ],
   "a permission that is not there": [`${head}permissions: { deployment: write }\njobs:\n  a:\n${body}`, /'deployment'/],
   "a queue that is not there": [`${head}concurrency: { group: g, queue: many }\njobs:\n  a:\n${body}`, /'many'/],
   "queue: max with cancel-in-progress": [
@@ -51,9 +57,10 @@ const refused: Readonly<Record<string, readonly [text: string, message: RegExp]>
     /Unexpected value 'uses'/,
   ],
   "a ref after $/ in a step": [steps("[{ uses: $/actions/x@v1 }]"), /'uses: \$\/actions\/x@v1' must not name a ref/],
-  "a ref after $/ in a call": [
-    `${head}jobs:\n  a:\n    uses: $/.github/workflows/x.yml@v1\n`,
-    /must not name a ref/,
+  "a ref after $/ in a call": [`${head}jobs:\n  a:\n    uses: $/.github/workflows/x.yml@v1\n`, /must not name a ref/],
+  "a token passed to a called workflow": [
+    `${head}jobs:\n  a:\n    uses: ./.github/workflows/x.yml\n    secrets: { T: "\${{ secrets.GITHUB_TOKEN }}" }\n`,
+    /Job 'a' passes its token to what it calls/,
   ],
   "a container": [`${head}jobs:\n  a:\n    container: node:24\n${body}`, /Job 'a' asks for a container/],
   "broken YAML": ["on: [push\njobs:", /flow/i],
@@ -132,9 +139,10 @@ jobs:
     assert.deepEqual(plain(deploy.concurrency ?? null), { group: "sluice-${{ inputs.environment }}", queue: "max" });
     assert.equal(deploy.timeoutMinutes, 10);
     assert.equal(deploy.condition, "success()");
-    assert.deepEqual(deploy.steps.map((step) => [step.id, step.uses, plain(step.env ?? null)]), [
-      ["d", "$/actions/deploy", { A: "${{ secrets.TOKEN }}" }],
-    ]);
+    assert.deepEqual(
+      deploy.steps.map((step) => [step.id, step.uses, plain(step.env ?? null)]),
+      [["d", "$/actions/deploy", { A: "${{ secrets.TOKEN }}" }]],
+    );
     assert.equal(after.if, "!cancelled() && needs.deploy.result == 'success'");
     assert.equal(after.condition, after.if);
     assert.deepEqual(after.needs, ["deploy"]);

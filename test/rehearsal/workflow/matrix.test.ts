@@ -76,10 +76,13 @@ jobs:
     );
     const run = await world.rehearse();
     assert.equal(run.conclusion, "failure");
-    assert.deepEqual(
-      ["canary (5)", "canary (25)", "canary (100)", "canary", "after"].map(run.result),
-      ["success", "failure", "cancelled", "failure", "skipped"],
-    );
+    assert.deepEqual(["canary (5)", "canary (25)", "canary (100)", "canary", "after"].map(run.result), [
+      "success",
+      "failure",
+      "cancelled",
+      "failure",
+      "skipped",
+    ]);
     assert.match(run.log("canary (5)"), /leg 1 of 3/);
     assert.equal(run.log("canary (100)"), "\n");
     assert.equal(run.jobs["canary"]?.outputs["last"], "25");
@@ -110,7 +113,10 @@ jobs:
         if (event.type === "job-ended") now--;
       },
     });
-    assert.deepEqual([1, 2, 3, 4].map((n) => run.result(`call (${n}) / one`)), ["failure", "success", "success", "success"]);
+    assert.deepEqual(
+      [1, 2, 3, 4].map((n) => run.result(`call (${n}) / one`)),
+      ["failure", "success", "success", "success"],
+    );
     assert.equal(run.result("call"), "failure");
     assert.equal(most, 2);
   });

@@ -35,7 +35,9 @@ describe("permissions", () => {
   });
 
   it("a job in the middle of the chain bounds what is below it", async () => {
-    using world = smallWorld(...chain("{ contents: write }", "permissions: { contents: read }, ", "{ contents: write }"));
+    using world = smallWorld(
+      ...chain("{ contents: write }", "permissions: { contents: read }, ", "{ contents: write }"),
+    );
     await assert.rejects(world.rehearse(), /requesting 'contents: write', but is only allowed 'contents: read'/);
   });
 
@@ -49,7 +51,10 @@ describe("permissions", () => {
       ".github/workflows/b.yml": `on: workflow_call\npermissions: { issues: write }\njobs:\n  b: { permissions: {}, ${body} }\n`,
     });
     await assert.rejects(world.rehearse(), /There is no workflow file/);
-    await assert.rejects(other.rehearse(), /The workflow is requesting 'issues: write', but is only allowed 'issues: none'/);
+    await assert.rejects(
+      other.rehearse(),
+      /The workflow is requesting 'issues: write', but is only allowed 'issues: none'/,
+    );
   });
 
   it("each job's token holds exactly its own", async () => {
@@ -103,10 +108,10 @@ jobs:
   });
 
   it("write covers read, and nothing covers write", () => {
-    assert.deepEqual(excess({ contents: "read", issues: "write", checks: "read" }, { contents: "write", issues: "read" }), [
-      "issues",
-      "checks",
-    ]);
+    assert.deepEqual(
+      excess({ contents: "read", issues: "write", checks: "read" }, { contents: "write", issues: "read" }),
+      ["issues", "checks"],
+    );
     assert.deepEqual(unionOf([{ a: "write" }, { a: "read", b: "read" }]), { a: "write", b: "read" });
     assert.ok(permissionScopes.includes("deployments"));
   });

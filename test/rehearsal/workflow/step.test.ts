@@ -5,7 +5,9 @@ import { mainWorkflow, type Rehearsed, type SmallWorld, smallWorld } from "./sma
 /** One job `a` with these steps, as a YAML list. */
 function job(steps: string, more = ""): SmallWorld {
   const indented = steps.trim().split("\n").join("\n      ");
-  return smallWorld(mainWorkflow(`on: push\njobs:\n  a:\n    runs-on: x\n    ${more}\n    steps:\n      ${indented}\n`));
+  return smallWorld(
+    mainWorkflow(`on: push\njobs:\n  a:\n    runs-on: x\n    ${more}\n    steps:\n      ${indented}\n`),
+  );
 }
 
 function outcomes(run: Rehearsed): readonly (readonly [string, string, string])[] {
@@ -61,7 +63,10 @@ describe("the steps of a job", () => {
     for (const line of ["[first|second=2]|", "a=b<<c value value a+b", "tool runs", "sha is kept"]) {
       assert.ok(run.log().split("\n").includes(line), `${line} in\n${run.log()}`);
     }
-    assert.deepEqual(run.summaries.map(({ job, markdown }) => [job, markdown]), [["a", "# Done\n"]]);
+    assert.deepEqual(
+      run.summaries.map(({ job, markdown }) => [job, markdown]),
+      [["a", "# Done\n"]],
+    );
   });
 
   it("are failed by a runner file that cannot be read, and are refused NODE_OPTIONS and a summary beyond 1 MiB", async () => {
@@ -115,7 +120,10 @@ describe("the steps of a job", () => {
       [warning, notice, again].map((annotation) => `${annotation?.level} ${annotation?.message}`),
       ["warning careful", "notice by the way", "notice again"],
     );
-    assert.match(refusals.map(({ message }) => message).join("\n"), /`set-env` command is disabled[^]*`add-path` command is disabled/);
+    assert.match(
+      refusals.map(({ message }) => message).join("\n"),
+      /`set-env` command is disabled[\s\S]*`add-path` command is disabled/,
+    );
     assert.match(run.log(), /^::no-command::stays$/m);
     assert.match(run.log(), /^::error::not a command$/m);
     assert.match(run.log(), /^\[\]$/m);
@@ -138,8 +146,8 @@ describe("the steps of a job", () => {
     const secret = "line-one-of-the-key\nline-two-of-the-key";
     const run = await world.rehearse({ secrets: { KEY: secret } });
     const everything = JSON.stringify([run.events, run.summaries, run.annotations]) + run.written;
-    for (const part of ["line-one-of", "line-two-of", "has derived", "ghs_a0123456789"]) {
-      assert.ok(!everything.replaceAll("steps.out.outputs.v == 'has", "").includes(part), `${part} is shown`);
+    for (const part of ["line-one-of", "line-two-of", "derived-value\n", "ghs_a0123456789"]) {
+      assert.ok(!everything.includes(part), `${part} is shown`);
     }
     assert.ok(!everything.includes(Buffer.from(secret).toString("base64").slice(0, 30)));
     assert.match(run.log(), /^in the job true$/m);
