@@ -5,6 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
+import * as z from "zod";
 import { localTarget } from "../deploy-target/local.ts";
 import type { DeployTarget } from "../deploy-target.ts";
 import { InputError } from "../failure.ts";
@@ -12,7 +13,6 @@ import { sqlEngine } from "../migration-engine/sql.ts";
 import type { Ports } from "../ports.ts";
 import { type GitHubTwin, startGitHubTwin } from "./github-twin.ts";
 import type { GroundTruthSecond } from "./ground-truth.ts";
-import { type Postgres, startPostgres } from "./postgres.ts";
 
 export interface WorldOptions {
   /** Folder of the consumer repository, such as `examples/quickstart`; `changes/` holds its next commits. */
@@ -34,7 +34,6 @@ export interface World {
   readonly bare: string;
   readonly production: string;
   readonly target: DeployTarget;
-  readonly postgres: Postgres;
   readonly twin: GitHubTwin;
   readonly groundTruthFile: string;
   /** Version (and commit) that serves when the world begins. */
@@ -50,6 +49,9 @@ export interface World {
   /** Ends every process and removes every file. */
   stop(): Promise<void>;
 }
+
+const postgresAddress = z.object({ url: z.string(), adminUrl: z.string() });
+const hostAddress = z.object({ production: z.string(), admin: z.string() });
 
 export const repositoryName = "octo/quickstart";
 
@@ -81,15 +83,23 @@ async function build(
   symlinkSync(path.join(options.toolkit, "node_modules"), path.join(directory, "node_modules"));
   const { repository, bare, commit } = createRepository(options.consumer, directory);
 
-  const postgres = await startPostgres({ directory: path.join(directory, "postgres") });
-  ends.push(() => postgres.stop());
+  const postgres = await startPart(
+    options.node,
+    "postgres-main.ts",
+    { POSTGRES_DIRECTORY: path.join(directory, "postgres") },
+    postgresAddress,
+  );
+  ends.push(postgres.end);
   const engine = sqlEngine({ directory: path.join(repository, "migrations"), url: postgres.url }, ports);
   const prepared = await engine.apply((await engine.plan()).hash);
   if (prepared.outcome === "failed")
     throw new InputError(`The first version's migrations do not apply: ${prepared.message}`);
 
   const token = randomBytes(24).toString("hex");
-  const host = await startHost(options, directory, token);
+  const hostDirectory = path.join(directory, "host");
+  mkdirSync(hostDirectory);
+  const hostEnv = { LOCAL_HOST_DIRECTORY: hostDirectory, LOCAL_HOST_TOKEN: token };
+  const host = await startPart(options.node, "local-host-main.ts", hostEnv, hostAddress);
   ends.push(host.end);
   const start = ["node", "app/server.mjs"] as const;
   const target = localTarget(
@@ -115,7 +125,6 @@ async function build(
     bare,
     production: host.production,
     target,
-    postgres,
     twin,
     groundTruthFile,
     stable: staged.version,
@@ -190,12 +199,14 @@ function endProcess(child: WorldProcess): () => Promise<void> {
   };
 }
 
-async function startHost(options: WorldOptions, directory: string, token: string) {
-  const child = startProcess(options.node, "local-host-main.ts", [], {
-    LOCAL_HOST_DIRECTORY: path.join(directory, "host"),
-    LOCAL_HOST_TOKEN: token,
-  });
-  mkdirSync(path.join(directory, "host"), { recursive: true });
+/** Starts a part of the world that says in its first line where it is. */
+async function startPart<T>(
+  node: string,
+  script: string,
+  env: Readonly<Record<string, string>>,
+  said: z.ZodType<T>,
+): Promise<T & { end(): Promise<void> }> {
+  const child = startProcess(node, script, [], env);
   let complaint = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     complaint = (complaint + text).slice(-4000);
@@ -205,9 +216,9 @@ async function startHost(options: WorldOptions, directory: string, token: string
     lines.once("line", resolve);
     lines.once("close", () => resolve(undefined));
   });
-  if (first === undefined) throw new InputError(`The local host did not start. ${complaint.trim()}`);
-  const { production, admin }: { production: string; admin: string } = JSON.parse(first);
-  return { production, admin, end: endProcess(child) };
+  if (first === undefined)
+    throw new InputError(`A part of the rehearsal (${script}) did not start. ${complaint.trim()}`);
+  return { ...said.parse(JSON.parse(first)), end: endProcess(child) };
 }
 
 function startTrafficProcess(options: WorldOptions, url: string, file: string) {
