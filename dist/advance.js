@@ -1,10 +1,11 @@
-import { a as flag, g as advance, m as resolved, o as oneOf, t as main, u as defineAction, y as pass } from "./chunks/main.js";
+import { o as advance } from "./chunks/variables.js";
 import { t as backupDatabase } from "./chunks/backup-database.js";
 import { t as begin } from "./chunks/begin.js";
 import { t as canaryJudge } from "./chunks/canary-judge.js";
 import { t as migrateDatabase } from "./chunks/migrate-database.js";
 import { t as runChecks } from "./chunks/run-checks.js";
-import { a as sessionInputs, i as pinned, n as loadRunbook, r as openSession, t as checkContract } from "./chunks/session.js";
+import { N as pass, c as flag, l as oneOf, p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { i as sessionInputs, n as openSession, r as pinned, t as checkContract } from "./chunks/session.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
 
 // src/actions/advance.ts
@@ -18,13 +19,13 @@ var advance_default = defineAction({
 	},
 	outputs: {},
 	async run(inputs, ports, workflow) {
-		const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-		const session = openSession(runbook, inputs, ports, workflow);
+		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const session = openSession(written, inputs, ports, workflow);
 		const target = session.target();
 		const judge = canaryJudge({
 			ports,
 			target,
-			runbook
+			runbook: session.runbook
 		});
 		if (inputs.steps === "canary") return { verdict: await tick(session, {
 			target,
@@ -37,7 +38,7 @@ var advance_default = defineAction({
 		const begun = await begin({
 			...session.base,
 			target,
-			runbook,
+			runbook: session.runbook,
 			commit: workflow.sha,
 			overrideRejected,
 			onEntry: session.project
@@ -66,31 +67,33 @@ async function tick(session, offer) {
 	});
 }
 function everyStep(session, ports, workflow, target) {
-	const { runbook, variables } = session;
-	const workspace = workflow.workspace;
-	const site = resolved(runbook.url, variables);
-	const stage = ({ stage: { name } }) => runbook.stages.find((candidate) => candidate.name === name);
-	const context = (url) => ({
-		directory: workspace,
-		url,
-		commit: workflow.sha,
-		branch: workflow.branch
-	});
+	const { variables, site } = session;
+	const { workspace, sha: commit, branch } = workflow;
+	const world = {
+		ports,
+		variables,
+		site
+	};
 	return {
-		preflight: (request) => runChecks(stage(request)?.preflight ?? [], context(site), {
-			ports,
-			variables,
-			site
-		}),
-		backup: async (request) => (await backupDatabase({
-			step: stage(request)?.backup,
-			variables,
-			ports
-		})).verdict,
-		migrate: (request) => migrateDatabase({
-			step: stage(request)?.migrate,
+		preflight: ({ stage: { name } }) => {
+			const checks = session.stage(name, "preflight").preflight ?? [];
+			return runChecks(checks, {
+				directory: workspace,
+				url: site,
+				commit,
+				branch
+			}, world);
+		},
+		backup: async ({ stage: { name } }) => {
+			const { verdict } = await backupDatabase({
+				step: session.stage(name, "backup").backup,
+				ports
+			});
+			return verdict;
+		},
+		migrate: ({ stage: { name } }) => migrateDatabase({
+			step: session.stage(name, "migrate").migrate,
 			workspace,
-			variables,
 			ports
 		}),
 		deploy: ({ release }) => stageCandidate({
@@ -100,11 +103,15 @@ function everyStep(session, ports, workflow, target) {
 			variables,
 			ports
 		}),
-		"smoke-test": (request) => runChecks(stage(request)?.["smoke-test"] ?? [], context(request.release.candidate?.url), {
-			ports,
-			variables,
-			site
-		})
+		"smoke-test": ({ stage: { name }, release }) => {
+			const checks = session.stage(name, "smoke-test")["smoke-test"] ?? [];
+			return runChecks(checks, {
+				directory: workspace,
+				url: release.candidate?.url,
+				commit,
+				branch
+			}, world);
+		}
 	};
 }
 

@@ -1,6 +1,6 @@
 import { t as backupDatabase } from "./chunks/backup-database.js";
-import { t as main, u as defineAction } from "./chunks/main.js";
-import { l as takePart, n as loadRunbook, o as stageInputs, r as openSession, s as stageOf } from "./chunks/session.js";
+import { p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { a as stageInputs, c as takePart, n as openSession } from "./chunks/session.js";
 
 // src/actions/backup.ts
 var backup_default = defineAction({
@@ -12,14 +12,13 @@ var backup_default = defineAction({
 		manifest: "What it holds and how it was proven, as JSON."
 	},
 	async run(inputs, ports, workflow) {
-		const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-		const session = openSession(runbook, inputs, ports, workflow);
-		const { backup: step } = stageOf(runbook, inputs.stage, "backup");
+		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const session = openSession(written, inputs, ports, workflow);
+		const { backup: step } = session.stage(inputs.stage, "backup");
 		let outputs = {};
 		const backup = async () => {
 			const { verdict, file, manifest } = await backupDatabase({
 				step,
-				variables: session.variables,
 				ports
 			});
 			outputs = {

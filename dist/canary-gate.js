@@ -1,7 +1,7 @@
 import { t as canaryJudge } from "./chunks/canary-judge.js";
 import { c as InputError } from "./chunks/wasm-dump.js";
-import { t as main, u as defineAction } from "./chunks/main.js";
-import { l as takePart, n as loadRunbook, o as stageInputs, r as openSession } from "./chunks/session.js";
+import { p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { a as stageInputs, c as takePart, n as openSession } from "./chunks/session.js";
 
 // src/actions/canary-gate.ts
 var canary_gate_default = defineAction({
@@ -11,13 +11,13 @@ var canary_gate_default = defineAction({
 	outputs: {},
 	async run(inputs, ports, workflow) {
 		if (inputs.record !== "append") throw new InputError("A canary is part of a release; leave `record` at `append`.");
-		const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-		const session = openSession(runbook, inputs, ports, workflow);
+		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const session = openSession(written, inputs, ports, workflow);
 		const target = session.target();
 		const judge = canaryJudge({
 			ports,
 			target,
-			runbook
+			runbook: session.runbook
 		});
 		return { verdict: await takePart(session, inputs, "canary", {
 			target,

@@ -1,6 +1,4 @@
-import { S as planOf, c as text, t as main, u as defineAction, y as pass } from "./chunks/main.js";
-import { d as formatDuration } from "./chunks/runbook.js";
-import { n as loadRunbook } from "./chunks/session.js";
+import { A as formatDuration, F as planOf, N as pass, d as text, p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
 
 // src/plan-text.ts
 /** What a release will do, a line each, for people. */
@@ -15,7 +13,7 @@ var check_default = defineAction({
 	inputs: { runbook: text("Path of the runbook in the repository.").prefault(".github/runbook.yml") },
 	outputs: { stages: "Stages that have a preflight, as a JSON list of `{name, steps}`; empty when none has." },
 	async run(inputs, ports, workflow) {
-		const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const { value: runbook } = await loadRunbook(inputs.runbook, workflow.workspace, ports);
 		const plan = planOf(runbook);
 		for (const line of planText(plan)) ports.log.info(line);
 		const stages = plan.stages.filter(({ steps }) => steps.includes("preflight")).map(({ name, steps }) => ({

@@ -1,6 +1,6 @@
 import { c as InputError } from "./chunks/wasm-dump.js";
-import { t as main, u as defineAction } from "./chunks/main.js";
-import { l as takePart, n as loadRunbook, o as stageInputs, r as openSession } from "./chunks/session.js";
+import { p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { a as stageInputs, c as takePart, n as openSession } from "./chunks/session.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
 
 // src/actions/deploy.ts
@@ -13,8 +13,8 @@ var deploy_default = defineAction({
 		url: "Where the new version answers without taking traffic."
 	},
 	async run(inputs, ports, workflow) {
-		const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-		const session = openSession(runbook, inputs, ports, workflow);
+		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const session = openSession(written, inputs, ports, workflow);
 		const target = session.target();
 		if (inputs.record !== "append") throw new InputError("A deployment is part of a release; leave `record` at `append`.");
 		const verdict = await takePart(session, inputs, "deploy", {

@@ -1,6 +1,6 @@
 import { t as migrateDatabase } from "./chunks/migrate-database.js";
-import { t as main, u as defineAction } from "./chunks/main.js";
-import { l as takePart, n as loadRunbook, o as stageInputs, r as openSession, s as stageOf } from "./chunks/session.js";
+import { p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { a as stageInputs, c as takePart, n as openSession } from "./chunks/session.js";
 
 // src/actions/migrate.ts
 var migrate_default = defineAction({
@@ -9,13 +9,12 @@ var migrate_default = defineAction({
 	inputs: stageInputs,
 	outputs: {},
 	async run(inputs, ports, workflow) {
-		const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-		const session = openSession(runbook, inputs, ports, workflow);
-		const stage = stageOf(runbook, inputs.stage, "migrate");
+		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const session = openSession(written, inputs, ports, workflow);
+		const stage = session.stage(inputs.stage, "migrate");
 		const migrate = () => migrateDatabase({
 			step: stage.migrate,
 			workspace: workflow.workspace,
-			variables: session.variables,
 			ports
 		});
 		return { verdict: inputs.record === "none" ? await migrate() : await takePart(session, inputs, "migrate", { steps: { migrate } }) };

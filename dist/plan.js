@@ -1,6 +1,6 @@
 import { n as remaining, t as begin } from "./chunks/begin.js";
-import { a as flag, t as main, u as defineAction } from "./chunks/main.js";
-import { a as sessionInputs, n as loadRunbook, r as openSession, t as checkContract } from "./chunks/session.js";
+import { c as flag, p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { i as sessionInputs, n as openSession, t as checkContract } from "./chunks/session.js";
 
 // src/actions/plan.ts
 var plan_default = defineAction({
@@ -16,14 +16,14 @@ var plan_default = defineAction({
 		commit: "Commit that is released."
 	},
 	async run(inputs, ports, workflow) {
-		const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-		const session = openSession(runbook, inputs, ports, workflow);
+		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const session = openSession(written, inputs, ports, workflow);
 		const contract = await checkContract(session);
 		if (contract.verdict !== "pass") return { verdict: contract };
 		const { verdict, record } = await begin({
 			...session.base,
 			target: session.target(),
-			runbook,
+			runbook: session.runbook,
 			commit: workflow.sha,
 			overrideRejected: inputs.overrideRejected,
 			onEntry: session.project

@@ -1,7 +1,7 @@
 import { t as runChecks } from "./chunks/run-checks.js";
-import { f as readVariables, l as yaml, m as resolved, t as main, u as defineAction } from "./chunks/main.js";
-import { c as stepOf, l as takePart, n as loadRunbook, o as stageInputs, r as openSession, s as stageOf } from "./chunks/session.js";
-import { i as preflight } from "./chunks/runbook.js";
+import { D as preflight, f as yaml, o as siteOf, p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { a as stageInputs, c as takePart, n as openSession, o as stageOf, s as stepOf } from "./chunks/session.js";
+import { t as readVariables } from "./chunks/variables.js";
 
 // src/actions/preflight.ts
 var preflight_default = defineAction({
@@ -13,11 +13,11 @@ var preflight_default = defineAction({
 	},
 	outputs: {},
 	async run(inputs, ports, workflow) {
-		const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-		const stage = stageOf(runbook, inputs.stage, "preflight");
-		const checks = stepOf("checks", inputs.checks, preflight) ?? stage.preflight ?? [];
+		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const stage = stageOf(written.value, inputs.stage, "preflight");
+		const checks = stepOf("checks", inputs.checks, preflight, ports) ?? stage.preflight ?? [];
 		const variables = readVariables(inputs.runbookVars);
-		const site = resolved(runbook.url, variables);
+		const site = siteOf(written, variables);
 		const context = {
 			directory: workflow.workspace,
 			url: site,
@@ -30,7 +30,7 @@ var preflight_default = defineAction({
 			site
 		});
 		if (inputs.record === "none") return { verdict: await run() };
-		return { verdict: await takePart(openSession(runbook, inputs, ports, workflow), inputs, "preflight", { steps: { preflight: run } }) };
+		return { verdict: await takePart(openSession(written, inputs, ports, workflow), inputs, "preflight", { steps: { preflight: run } }) };
 	}
 });
 

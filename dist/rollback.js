@@ -1,9 +1,7 @@
-import { r as __toESM } from "./chunks/rolldown-runtime.js";
-import { _ as fail, c as text, g as advance, h as variablesOf, i as openTarget, l as yaml, n as projectDeployment, p as resolveAll, r as githubRefStore, s as secret, t as main, u as defineAction, y as pass } from "./chunks/main.js";
-import { c as InputError } from "./chunks/wasm-dump.js";
+import { s as looseObject } from "./chunks/zod.js";
+import { a as openTarget, i as githubRefStore, n as variablesOf, o as advance, r as projectDeployment } from "./chunks/variables.js";
 import { t as githubClient } from "./chunks/github.js";
-import { readFile } from "node:fs/promises";
-import path from "node:path";
+import { E as targetSchema, N as pass, a as resolveParts, d as text, f as yaml, i as readInside, j as fail, n as accept, p as defineAction, s as readBySchema, t as main, u as secret } from "./chunks/main.js";
 
 // src/rollback.ts
 /** Which version production should return to: the one named, else what served before the newest release. */
@@ -79,18 +77,16 @@ async function restoreProduction(inputs, ports, workflow) {
 	};
 }
 const servingAll = (production) => production.serving.find((version) => version.weight === 100)?.version;
-/** The target from the input, or from the runbook when the input is empty; only then is the runbook read. */
+/** The target from the input, or from the runbook when the input is empty: of it, only this part has to be readable. */
 async function targetSpec(inputs, ports, workflow) {
 	const variables = variablesOf(inputs, ports);
-	const { parse } = await import("./chunks/dist.js").then((m) => /* @__PURE__ */ __toESM(m.default, 1));
-	const { targetSchema } = await import("./chunks/runbook2.js");
-	const written = inputs.target ?? await readFile(path.resolve(workflow.workspace, inputs.runbook), "utf8").catch(() => void 0);
-	if (written === void 0) throw new InputError("Where versions run is not known: give `target` as it stands in the runbook, or check out the repository with its runbook first.");
-	const document = parse(written);
-	const wanted = inputs.target === void 0 && typeof document === "object" && document !== null && "target" in document ? document.target : document;
-	const spec = targetSchema.safeParse(wanted);
-	if (!spec.success) throw new InputError("`target` is not understood; write it as it stands in the runbook, such as `local: { admin: ..., start: ..., health: ... }`.");
-	return resolveAll(spec.data, variables, "target");
+	if (inputs.target !== void 0) {
+		const written = accept(readBySchema(inputs.target, "input target", targetSchema), ports);
+		return resolveParts(written, variables, ["local"], ports);
+	}
+	const text = await readInside(inputs.runbook, workflow.workspace);
+	const written = accept(readBySchema(text, inputs.runbook, looseObject({ target: targetSchema })), ports);
+	return resolveParts(written, variables, ["target"], ports).target;
 }
 /** For a release that failed or was cancelled: whatever is left to give back is given back. */
 async function asSecondLine(scene, release) {

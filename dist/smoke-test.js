@@ -1,8 +1,8 @@
 import { c as InputError } from "./chunks/wasm-dump.js";
 import { t as runChecks } from "./chunks/run-checks.js";
-import { c as text, f as readVariables, l as yaml, m as resolved, t as main, u as defineAction } from "./chunks/main.js";
-import { c as stepOf, l as takePart, n as loadRunbook, o as stageInputs, r as openSession, s as stageOf } from "./chunks/session.js";
-import { a as smokeTest } from "./chunks/runbook.js";
+import { O as smokeTest, d as text, f as yaml, o as siteOf, p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { a as stageInputs, c as takePart, n as openSession, o as stageOf, s as stepOf } from "./chunks/session.js";
+import { t as readVariables } from "./chunks/variables.js";
 
 // src/actions/smoke-test.ts
 var smoke_test_default = defineAction({
@@ -15,11 +15,11 @@ var smoke_test_default = defineAction({
 	},
 	outputs: {},
 	async run(inputs, ports, workflow) {
-		const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-		const stage = stageOf(runbook, inputs.stage, "smoke-test");
-		const checks = stepOf("checks", inputs.checks, smokeTest) ?? stage["smoke-test"] ?? [];
+		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const stage = stageOf(written.value, inputs.stage, "smoke-test");
+		const checks = stepOf("checks", inputs.checks, smokeTest, ports) ?? stage["smoke-test"] ?? [];
 		const variables = readVariables(inputs.runbookVars);
-		const site = resolved(runbook.url, variables);
+		const site = siteOf(written, variables);
 		const probe = (url) => {
 			if (url === void 0) throw new InputError("There is no version to probe: give `url`, or deploy one before this step.");
 			return runChecks(checks, {
@@ -34,7 +34,7 @@ var smoke_test_default = defineAction({
 			});
 		};
 		if (inputs.record === "none") return { verdict: await probe(inputs.url) };
-		const session = openSession(runbook, inputs, ports, workflow);
+		const session = openSession(written, inputs, ports, workflow);
 		return { verdict: await takePart(session, inputs, "smoke-test", { steps: { "smoke-test": ({ release }) => probe(inputs.url ?? release.candidate?.url) } }) };
 	}
 });

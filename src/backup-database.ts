@@ -5,12 +5,10 @@ import { InputError } from "./failure.ts";
 import { backup } from "./migration/backup.ts";
 import type { Ports } from "./ports.ts";
 import type { Stage } from "./step.ts";
-import { resolveAll, type Variables } from "./variables.ts";
 import type { Verdict } from "./verdict.ts";
 
 export interface BackupDatabase {
   readonly step: Stage["backup"];
-  readonly variables: Variables;
   readonly ports: Ports;
   /** Folder for the dump; the runner's temporary folder unless given. */
   readonly directory?: string | undefined;
@@ -24,11 +22,10 @@ export interface DatabaseBackup {
 }
 
 /** Dumps the database a runbook names and proves the dump. */
-export async function backupDatabase({ step, variables, ports, directory }: BackupDatabase): Promise<DatabaseBackup> {
+export async function backupDatabase({ step, ports, directory }: BackupDatabase): Promise<DatabaseBackup> {
   if (step === undefined) throw new InputError("The runbook has no backup step in this stage.");
-  const { url } = resolveAll({ url: step.url }, variables, "backup");
   const folder = directory ?? path.join(ports.env["RUNNER_TEMP"] ?? os.tmpdir(), "sluice-backup");
-  const { verdict, manifest } = await backup({ url, directory: folder, verify: step.verify }, ports);
+  const { verdict, manifest } = await backup({ url: step.url, directory: folder, verify: step.verify }, ports);
   const file = path.join(folder, manifest.file);
   return { verdict, file, manifest: await readFile(`${file}.json`, "utf8") };
 }

@@ -3,21 +3,18 @@ import { InputError } from "./failure.ts";
 import { sqlEngine } from "./migration-engine/sql.ts";
 import type { Ports } from "./ports.ts";
 import type { Stage } from "./step.ts";
-import { resolveAll, type Variables } from "./variables.ts";
 import { fail, pass, type Verdict } from "./verdict.ts";
 
 export interface MigrateDatabase {
   readonly step: Stage["migrate"];
   readonly workspace: string;
-  readonly variables: Variables;
   readonly ports: Ports;
 }
 
 /** Plans and applies what is pending; a history that does not fit the files is refused with the repair commands. */
-export async function migrateDatabase({ step, workspace, variables, ports }: MigrateDatabase): Promise<Verdict> {
+export async function migrateDatabase({ step, workspace, ports }: MigrateDatabase): Promise<Verdict> {
   if (step === undefined) throw new InputError("The runbook has no migrate step in this stage.");
-  const { url } = resolveAll({ url: step.url }, variables, "migrate");
-  const engine = sqlEngine({ directory: path.join(workspace, step.sql.directory), url }, ports);
+  const engine = sqlEngine({ directory: path.join(workspace, step.sql.directory), url: step.url }, ports);
   const { problems } = await engine.status();
   const [problem] = problems;
   if (problem !== undefined)

@@ -3,11 +3,10 @@ import { expectations } from "./expectation.ts";
 import { isAdminAddress, isSite, referencePattern } from "./field.ts";
 import { nearName } from "./near-name.ts";
 import { type Path, type Problem, problemAt, sortProblems } from "./problem.ts";
-import type { Runbook } from "./runbook.ts";
-import type { ReadRunbook } from "./runbook-file.ts";
+import type { YamlText } from "./yaml-text.ts";
 
-export type Resolved =
-  | { readonly ok: true; readonly runbook: Runbook }
+export type Resolved<T> =
+  | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Values that are shell text: what a dollar sign means there is the shell's business. */
@@ -16,6 +15,8 @@ const commandKeys: ReadonlySet<string> = new Set(["run", "start"]);
 /** What a value must be once it is known; it could not be judged while it was only a name. */
 const forms: Record<string, { readonly expectation: ExpectationName; readonly fits: (value: string) => boolean }> = {
   url: { expectation: "site", fits: isSite },
+  // The same key in a rollback's own `target` input.
+  "local.admin": { expectation: "admin-address", fits: isAdminAddress },
   "target.local.admin": { expectation: "admin-address", fits: isAdminAddress },
 };
 
@@ -40,16 +41,16 @@ function judge(name: string, value: string | undefined, path: Path, known: reado
 }
 
 /**
- * The runbook with every `$NAME` replaced by that variable's value; pure.
+ * What was read, a runbook or a part of one, with every `$NAME` replaced by that variable's value; pure.
  *
  * `parts` narrows it to what a job needs, such as `["url", "target"]` or `["stages.0.migrate"]`: jobs do not see each
  * other's secrets. Values outside of these parts stay names. Every missing variable is reported with its place.
  */
-export function resolveReferences(
-  { runbook, yaml }: Extract<ReadRunbook, { ok: true }>,
+export function resolveReferences<T>(
+  { value, yaml }: { readonly value: T; readonly yaml: YamlText },
   variables: Readonly<Record<string, string | undefined>>,
   parts?: readonly string[],
-): Resolved {
+): Resolved<T> {
   const problems: Problem[] = [];
   const known = Object.keys(variables).filter((name) => variables[name] !== undefined && variables[name] !== "");
   const isWanted = (path: Path) => {
@@ -64,8 +65,8 @@ export function resolveReferences(
     if (refusal !== undefined) problems.push(problemAt(yaml.source, yaml.at(path), path, refusal));
     return value ?? text;
   }
-  const resolved = mapTexts(runbook, [], resolveText);
-  return problems.length === 0 ? { ok: true, runbook: resolved } : { ok: false, problems: sortProblems(problems) };
+  const resolved = mapTexts(value, [], resolveText);
+  return problems.length === 0 ? { ok: true, value: resolved } : { ok: false, problems: sortProblems(problems) };
 }
 
 /** The same structure with each text replaced; nothing else changes, so the type stays. */

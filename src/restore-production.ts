@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
-import path from "node:path";
+import * as z from "zod";
 import { advance } from "./advance.ts";
 import { openTarget } from "./deploy-target/open.ts";
 import type { DeployTarget, Production } from "./deploy-target.ts";
-import { InputError } from "./failure.ts";
 import { githubClient } from "./github.ts";
 import type { Ports } from "./ports.ts";
 import type { Entry, EnvironmentRecord } from "./record.ts";
@@ -11,9 +9,12 @@ import { githubRefStore } from "./record-store/github-ref.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { projectDeployment } from "./report/deployment.ts";
 import { chooseRollback } from "./rollback.ts";
+import { type TargetSpec, targetSchema } from "./runbook.ts";
+import { readBySchema } from "./runbook-file.ts";
 import type { Workflow } from "./runner/workflow.ts";
-import { resolveAll, type VariableInputs, variablesOf } from "./variables.ts";
+import { type VariableInputs, variablesOf } from "./variables.ts";
 import { fail, pass, type Verdict } from "./verdict.ts";
+import { accept, readInside, resolveParts } from "./written-runbook.ts";
 
 export interface RollbackInputs extends VariableInputs {
   readonly environment: string;
@@ -67,28 +68,16 @@ export async function restoreProduction(
 
 const servingAll = (production: Production) => production.serving.find((version) => version.weight === 100)?.version;
 
-/** The target from the input, or from the runbook when the input is empty; only then is the runbook read. */
-async function targetSpec(inputs: RollbackInputs, ports: Ports, workflow: Workflow) {
+/** The target from the input, or from the runbook when the input is empty: of it, only this part has to be readable. */
+async function targetSpec(inputs: RollbackInputs, ports: Ports, workflow: Workflow): Promise<TargetSpec> {
   const variables = variablesOf(inputs, ports);
-  const { parse } = await import("yaml");
-  const { targetSchema } = await import("./runbook.ts");
-  const written =
-    inputs.target ?? (await readFile(path.resolve(workflow.workspace, inputs.runbook), "utf8").catch(() => undefined));
-  if (written === undefined)
-    throw new InputError(
-      "Where versions run is not known: give `target` as it stands in the runbook, or check out the repository with its runbook first.",
-    );
-  const document: unknown = parse(written);
-  const wanted =
-    inputs.target === undefined && typeof document === "object" && document !== null && "target" in document
-      ? document.target
-      : document;
-  const spec = targetSchema.safeParse(wanted);
-  if (!spec.success)
-    throw new InputError(
-      "`target` is not understood; write it as it stands in the runbook, such as `local: { admin: ..., start: ..., health: ... }`.",
-    );
-  return resolveAll(spec.data, variables, "target");
+  if (inputs.target !== undefined) {
+    const written = accept(readBySchema(inputs.target, "input target", targetSchema), ports);
+    return resolveParts(written, variables, ["local"], ports);
+  }
+  const text = await readInside(inputs.runbook, workflow.workspace);
+  const written = accept(readBySchema(text, inputs.runbook, z.looseObject({ target: targetSchema })), ports);
+  return resolveParts(written, variables, ["target"], ports).target;
 }
 
 /** For a release that failed or was cancelled: whatever is left to give back is given back. */

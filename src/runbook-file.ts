@@ -5,16 +5,9 @@ import { runbookRules } from "./runbook-rules.ts";
 import { schemaProblems } from "./schema-problem.ts";
 import { pathKey, readYaml, type YamlText } from "./yaml-text.ts";
 
+/** What was read with the text it came from, for the places of later problems; or everything that is wrong. */
 export type Read<T> =
   | { readonly ok: true; readonly value: T; readonly yaml: YamlText }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
-
-export type ReadRunbook =
-  | {
-      readonly ok: true;
-      readonly runbook: Runbook /** The text it came from, for the places of later problems. */;
-      readonly yaml: YamlText;
-    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Reads any YAML text by a schema: the runbook, or one structured input of an action. All problems come at once. */
@@ -48,7 +41,5 @@ function ruleProblems(yaml: YamlText): Problem[] {
 }
 
 /** The user's runbook, or everything that is wrong with it, in the order of the file. Reads no file and no variable. */
-export function readRunbook(text: string, file: string): ReadRunbook {
-  const read = readBySchema(text, file, runbookSchema, ruleProblems);
-  return read.ok ? { ok: true, runbook: read.value, yaml: read.yaml } : read;
-}
+export const readRunbook = (text: string, file: string): Read<Runbook> =>
+  readBySchema(text, file, runbookSchema, ruleProblems);

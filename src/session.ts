@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import path from "node:path";
 import * as z from "zod";
 import { type Advance, advance, type StepRequest } from "./advance.ts";
 import { envCheck } from "./check/env.ts";
@@ -9,19 +7,19 @@ import { InputError } from "./failure.ts";
 import { githubClient } from "./github.ts";
 import type { StepName } from "./plan.ts";
 import type { Ports } from "./ports.ts";
-import { formatProblems } from "./problem.ts";
 import type { Author, ReleaseState } from "./record.ts";
 import { githubRefStore } from "./record-store/github-ref.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { projectDeployment } from "./report/deployment.ts";
 import { type Runbook, runbookHash } from "./runbook.ts";
-import { readBySchema, readRunbook } from "./runbook-file.ts";
+import { readBySchema } from "./runbook-file.ts";
 import type { Values } from "./runner/define-action.ts";
 import { flag, oneOf, secret, text } from "./runner/input.ts";
 import type { Workflow } from "./runner/workflow.ts";
 import type { Stage } from "./step.ts";
-import { resolveAll, resolved, type Variables, variablesOf } from "./variables.ts";
+import { type Variables, variablesOf } from "./variables.ts";
 import type { Verdict } from "./verdict.ts";
+import { accept, resolveParts, siteOf, type WrittenRunbook } from "./written-runbook.ts";
 
 /** Inputs of every action that takes part in a release. */
 export const sessionInputs = {
@@ -55,15 +53,20 @@ export interface Session {
   readonly store: RecordStore;
   readonly author: Author;
   readonly variables: Variables;
+  /** Where people reach the service; undefined in a job that is not told. */
+  readonly site: string | undefined;
   /** Everything `advance` needs but the steps this process offers. */
   readonly base: Pick<Advance, "ports" | "store" | "environment" | "asker" | "author" | "onEntry">;
   /** Shows the release on the repository's page; a failure is a warning, never a verdict. */
   readonly project: (snapshot: RecordSnapshot) => Promise<void>;
   target(): DeployTarget;
+  /** The stage that is meant, its step's references resolved. */
+  stage(name: string | undefined, step: StepName): Stage;
 }
 
-export function openSession(runbook: Runbook, inputs: SessionInputs, ports: Ports, workflow: Workflow): Session {
+export function openSession(written: WrittenRunbook, inputs: SessionInputs, ports: Ports, workflow: Workflow): Session {
   const { environment } = inputs;
+  const runbook = written.value;
   const variables = variablesOf(inputs, ports);
   const client = githubClient(
     { token: inputs.githubToken ?? "", repository: workflow.repository, apiUrl: workflow.apiUrl },
@@ -71,10 +74,11 @@ export function openSession(runbook: Runbook, inputs: SessionInputs, ports: Port
   );
   const store = githubRefStore(client);
   const author = { run: workflow.runId, attempt: workflow.attempt, actor: workflow.actor };
+  const site = siteOf(written, variables);
   const project = async (snapshot: RecordSnapshot) => {
     const warning = await projectDeployment(client, snapshot, {
       runUrl: workflow.runUrl,
-      url: resolved(runbook.url, variables),
+      url: site,
     });
     if (warning !== undefined) ports.log.warn(warning);
   };
@@ -83,6 +87,7 @@ export function openSession(runbook: Runbook, inputs: SessionInputs, ports: Port
     store,
     author,
     variables,
+    site,
     base: {
       ports,
       store,
@@ -92,28 +97,14 @@ export function openSession(runbook: Runbook, inputs: SessionInputs, ports: Port
       onEntry: (_entry, snapshot) => project(snapshot),
     },
     project,
-    target: () => openTarget(resolveAll(runbook.target, variables, "target"), ports),
+    target: () => openTarget(resolveParts(written, variables, ["target"], ports).target, ports),
+    stage: (name, step) => {
+      const found = runbook.stages.indexOf(stageOf(runbook, name, step));
+      const [stage] = resolveParts(written, variables, [`stages.${found}.${step}`], ports).stages.slice(found);
+      if (stage === undefined) throw new Error(`stage ${found} of the runbook vanished`);
+      return stage;
+    },
   };
-}
-
-/** Reads the runbook of the checked-out commit; every problem becomes an annotation at its place. */
-export async function loadRunbook(file: string, workspace: string, ports: Pick<Ports, "log">): Promise<Runbook> {
-  const inside = path.relative(workspace, path.resolve(workspace, file));
-  if (inside.startsWith("..") || path.isAbsolute(inside))
-    throw new InputError(`The runbook ${file} lies outside of the repository; give a path inside of it.`);
-  const content = await readFile(path.join(workspace, inside), "utf8").catch(() => undefined);
-  if (content === undefined)
-    throw new InputError(
-      `There is no runbook at ${inside}. Check out the repository before this step, or name another path with \`runbook\`.`,
-    );
-  const read = readRunbook(content, inside);
-  if (read.ok) return read.runbook;
-  for (const problem of read.problems) ports.log.error(`${problem.message} ${problem.fix}`, problem);
-  const [first] = read.problems;
-  throw new InputError(
-    `${inside} has ${read.problems.length === 1 ? "a problem" : `${read.problems.length} problems`}, named above; nothing was started.`,
-    first,
-  );
 }
 
 /** The stage that is meant, which must have the step. */
@@ -199,11 +190,13 @@ export function pinned(offer: Offer, runbook: Runbook): Offer {
 }
 
 /** A step given as a structured input instead of in the runbook, read by the same schema. */
-export function stepOf<T>(input: string, given: string | undefined, schema: z.ZodType<T>): T | undefined {
-  if (given === undefined) return undefined;
-  const read = readBySchema(given, `input ${input}`, schema);
-  if (read.ok) return read.value;
-  throw new InputError(formatProblems(read.problems));
+export function stepOf<T>(
+  input: string,
+  given: string | undefined,
+  schema: z.ZodType<T>,
+  ports: Pick<Ports, "log">,
+): T | undefined {
+  return given === undefined ? undefined : accept(readBySchema(given, `input ${input}`, schema), ports).value;
 }
 
 /** The runbook's contract over the variables, before anything moves. */

@@ -55,7 +55,7 @@ const headline = (p: Problem) => `${p.line}:${p.column} ${p.code} ${p.path}: ${p
 test("the sample runbook is read: durations as milliseconds, percentages as numbers, limits as limits", () => {
   const read = readRunbook(good, file);
   assert.ok(read.ok, read.ok ? "" : formatProblems(read.problems));
-  const [stage] = read.runbook.stages;
+  const [stage] = read.value.stages;
   const [first] = stage?.canary?.shifts ?? [];
   assert.equal(first?.traffic, 5);
   assert.equal(first.hold, 5_000);
@@ -606,7 +606,7 @@ test("the hash is of what the runbook means, not of how it is written", () => {
   const hashOf = (text: string) => {
     const read = readRunbook(text, file);
     assert.ok(read.ok);
-    return runbookHash(read.runbook);
+    return runbookHash(read.value);
   };
   const moved = base.replace("service: shop\n", "").replace("url:", "service: 'shop' # ours\nurl:");
   assert.equal(hashOf(moved), hashOf(base));
@@ -644,9 +644,9 @@ test("variables are resolved where a job needs them; missing ones are named with
     "target",
   ]);
   assert.ok(some.ok);
-  assert.equal(some.runbook.url, "http://127.0.0.1:8080");
-  assert.equal(some.runbook.target.local.admin, "http://127.0.0.1:9");
-  assert.equal(some.runbook.stages[0]?.backup?.url, "$DATABASE_URL");
+  assert.equal(some.value.url, "http://127.0.0.1:8080");
+  assert.equal(some.value.target.local.admin, "http://127.0.0.1:9");
+  assert.equal(some.value.stages[0]?.backup?.url, "$DATABASE_URL");
 });
 
 test("a variable whose value does not fit is refused without its value; a command keeps its dollar signs", () => {
@@ -657,5 +657,5 @@ test("a variable whose value does not fit is refused without its value; a comman
   assert.equal(wrong.problems[0]?.code, "RB050");
   assert.doesNotMatch(formatProblems(wrong.problems), /hunter2/);
   const kept = resolveReferences(read, { COMMAND: "rm" }, ["stages.0.preflight"]);
-  assert.ok(kept.ok && JSON.stringify(kept.runbook.stages[0]?.preflight) === '[{"run":"$COMMAND"}]');
+  assert.ok(kept.ok && JSON.stringify(kept.value.stages[0]?.preflight) === '[{"run":"$COMMAND"}]');
 });

@@ -1,5 +1,5 @@
 import { a as noticeWhenGone, c as InputError, i as describeError, l as ProviderError, o as parseDatabaseUrl, r as connect, s as withConnection } from "./wasm-dump.js";
-import { _ as fail, p as resolveAll, v as hold, y as pass } from "./main.js";
+import { M as hold, N as pass, j as fail } from "./main.js";
 import { t as lexSql } from "./statements.js";
 import { chown, cp, link, mkdir, mkdtemp, open, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import os, { tmpdir } from "node:os";
@@ -880,12 +880,11 @@ function judge(manifest, asked) {
 
 // src/backup-database.ts
 /** Dumps the database a runbook names and proves the dump. */
-async function backupDatabase({ step, variables, ports, directory }) {
+async function backupDatabase({ step, ports, directory }) {
 	if (step === void 0) throw new InputError("The runbook has no backup step in this stage.");
-	const { url } = resolveAll({ url: step.url }, variables, "backup");
 	const folder = directory ?? path.join(ports.env["RUNNER_TEMP"] ?? os.tmpdir(), "sluice-backup");
 	const { verdict, manifest } = await backup({
-		url,
+		url: step.url,
 		directory: folder,
 		verify: step.verify
 	}, ports);

@@ -1,5 +1,5 @@
-import { S as planOf, v as hold, x as admit, y as pass } from "./main.js";
-import { t as runbookHash } from "./runbook.js";
+import { F as planOf, M as hold, N as pass, T as runbookHash } from "./main.js";
+import { s as admit } from "./variables.js";
 
 // src/begin.ts
 /** Begins a release, or takes it up where an earlier attempt stopped, and pins its plan and its way back in the record. */

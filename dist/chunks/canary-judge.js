@@ -1,7 +1,6 @@
 import { a as discriminatedUnion, c as number$1, f as string, i as boolean, l as object, m as unknown, o as literal, r as array, u as record } from "./zod.js";
 import { c as InputError, l as ProviderError } from "./wasm-dump.js";
-import { _ as increment, b as xLogY, f as compiled, g as gather, h as quantileOf, m as settle, p as gateProblems, v as newEvidence, y as logSumExp } from "./session.js";
-import { _ as fail, v as hold, y as pass } from "./main.js";
+import { C as logSumExp, M as hold, N as pass, S as newEvidence, _ as gateProblems, b as gather, g as compiled, j as fail, v as settle, w as xLogY, x as increment, y as quantileOf } from "./main.js";
 
 // src/evidence/outage.ts
 const REQUESTS = 20;

@@ -1,9 +1,12 @@
-import { a as discriminatedUnion, c as number, d as strictObject, f as string, h as url, i as boolean, l as object, m as unknown, o as literal, r as array, t as _enum, u as record } from "./zod.js";
+import { _ as NEVER, c as number, d as strictObject, f as string, g as toJSONSchema, i as boolean, n as _null, o as literal, p as union, r as array, t as _enum, u as record } from "./zod.js";
 import { c as InputError, l as ProviderError } from "./wasm-dump.js";
+import { t as require_dist } from "./yaml.js";
 import { a as setOutput, c as summary, i as notice, n as getInput, o as setSecret, r as info, s as warning, t as error } from "./actions-toolkit.js";
+import { lstat, readFile, realpath } from "node:fs/promises";
+import path from "node:path";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { spawn } from "node:child_process";
-import { parseEnv } from "node:util";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 
 // src/plan.ts
@@ -69,688 +72,6 @@ function planOf(runbook) {
 	};
 }
 
-// src/record.ts
-/** Entries carry at most this much evidence; what is larger is summarised by whoever appends it. */
-const maxEvidenceBytes = 32768;
-const version = string().min(1).max(200);
-const sha = string().regex(/^[0-9a-f]{40}$/, "must be a full commit sha");
-const text$1 = string().max(4e3);
-const author = strictObject({
-	/** GitHub's run id, or 0 when a person acted from outside a workflow. */
-	run: number().int().nonnegative(),
-	attempt: number().int().positive(),
-	actor: string().max(200)
-});
-const common = {
-	at: number().int(),
-	by: author,
-	release: number().int().nonnegative()
-};
-/** How a release can end. `held` means: put back on stable unproven, the commit is not at fault. */
-const endings = [
-	"done",
-	"failed",
-	"rolled-back",
-	"rolled-back-unhealthy",
-	"rollback-incomplete",
-	"held",
-	"halted",
-	"superseded"
-];
-const verdictKinds = [
-	"pass",
-	"fail",
-	"hold",
-	"error"
-];
-/** One fact about a release. Entries are only ever added; `fold` turns them into the present state. */
-const entrySchema = discriminatedUnion("kind", [
-	strictObject({
-		kind: literal("started"),
-		...common,
-		commit: sha,
-		runbookHash: string(),
-		plan: planSchema,
-		stable: version,
-		generation: string()
-	}),
-	strictObject({
-		kind: literal("resumed"),
-		...common
-	}),
-	strictObject({
-		kind: literal("step"),
-		...common,
-		stage: string(),
-		step: _enum(stepNames),
-		outcome: _enum([
-			"begun",
-			"passed",
-			"failed",
-			"held"
-		]),
-		reason: string(),
-		message: text$1,
-		/** Set by the deploy step: the version that was staged and where it answers. */
-		candidate: strictObject({
-			version,
-			url: string()
-		}).optional(),
-		evidence: unknown().optional()
-	}),
-	strictObject({
-		kind: literal("intent"),
-		...common,
-		stage: string(),
-		shift: number().int().nonnegative(),
-		weight: number(),
-		generation: string(),
-		restore: strictObject({
-			version,
-			generation: string()
-		})
-	}),
-	strictObject({
-		kind: literal("result"),
-		...common,
-		outcome: _enum(["applied", "not-applied"]),
-		weight: number(),
-		generation: string(),
-		message: text$1
-	}),
-	strictObject({
-		kind: literal("verdict"),
-		...common,
-		stage: string(),
-		shift: number().int().nonnegative(),
-		weight: number(),
-		generation: string(),
-		verdict: _enum(verdictKinds),
-		reason: string(),
-		message: text$1,
-		evidence: unknown().optional()
-	}),
-	strictObject({
-		kind: literal("interrupted"),
-		...common,
-		reason: string(),
-		message: text$1
-	}),
-	strictObject({
-		kind: literal("rollback"),
-		...common,
-		from: version.nullable(),
-		to: version,
-		generation: string(),
-		as: _enum([
-			"rolled-back",
-			"rolled-back-unhealthy",
-			"rollback-incomplete",
-			"held"
-		]),
-		reason: string(),
-		message: text$1,
-		evidence: unknown().optional()
-	}),
-	strictObject({
-		kind: literal("ended"),
-		...common,
-		as: _enum([
-			"done",
-			"failed",
-			"halted",
-			"superseded"
-		]),
-		reason: string(),
-		message: text$1
-	})
-]);
-const stepState = strictObject({
-	outcome: _enum([
-		"begun",
-		"passed",
-		"failed",
-		"held"
-	]),
-	reason: string(),
-	message: text$1,
-	at: number(),
-	attempt: number()
-});
-const releaseSchema = strictObject({
-	id: number().int(),
-	attempt: number().int(),
-	run: number().int(),
-	actor: string(),
-	commit: sha,
-	runbookHash: string(),
-	plan: planSchema,
-	startedAt: number(),
-	/** What served when the release started. */
-	before: version,
-	/** The way back: what served before the present stage. A promoted candidate is the next stage's stable. */
-	stable: strictObject({
-		version,
-		generation: string()
-	}),
-	candidate: strictObject({
-		version,
-		url: string()
-	}).nullable(),
-	/** The newest candidate that was proven on all traffic. */
-	promoted: strictObject({
-		version,
-		url: string()
-	}).nullable(),
-	/** By `<stage>/<step>`. */
-	steps: record(string(), stepState),
-	/** The share last proven on the platform. */
-	traffic: strictObject({
-		stage: string(),
-		shift: number(),
-		weight: number(),
-		generation: string(),
-		since: number()
-	}).nullable(),
-	/** A raise that was announced and whose result is not known yet. */
-	intent: strictObject({
-		stage: string(),
-		shift: number(),
-		weight: number(),
-		generation: string(),
-		at: number()
-	}).nullable(),
-	verdict: strictObject({
-		stage: string(),
-		shift: number(),
-		weight: number(),
-		generation: string(),
-		verdict: _enum(verdictKinds),
-		reason: string(),
-		at: number()
-	}).nullable(),
-	interrupted: strictObject({
-		reason: string(),
-		at: number()
-	}).nullable(),
-	ended: strictObject({
-		as: _enum(endings),
-		reason: string(),
-		message: text$1,
-		at: number()
-	}).nullable()
-});
-/** Everything a decision needs about one environment: the fold of its journal. */
-const recordSchema = strictObject({
-	version: literal(1),
-	environment: string(),
-	/** How many entries were folded. */
-	entries: number().int().nonnegative(),
-	/** The highest release number ever recorded; a lower one never writes again. */
-	highest: number().int().nonnegative(),
-	/** The newest release, running or ended. */
-	release: releaseSchema.nullable(),
-	/** The newest version that was proven at 100 %, or that a rollback returned to. */
-	lastGood: strictObject({
-		version,
-		commit: sha.nullable(),
-		release: number().int()
-	}).nullable(),
-	/** Commits that were rolled back; they need an explicit override to be released again. Newest last. */
-	rejected: array(strictObject({
-		commit: sha,
-		release: number().int(),
-		reason: string()
-	})).max(100)
-});
-const emptyRecord = (environment) => ({
-	version: 1,
-	environment,
-	entries: 0,
-	highest: 0,
-	release: null,
-	lastGood: null,
-	rejected: []
-});
-const stepKey = (stage, step) => `${stage}/${step}`;
-/** The record after one more entry. Total: an entry that fits no release leaves all but the counters unchanged. */
-function fold(record, entry) {
-	const counted = {
-		...record,
-		entries: record.entries + 1,
-		highest: Math.max(record.highest, entry.release)
-	};
-	if (entry.kind === "started") return {
-		...counted,
-		release: newRelease(entry)
-	};
-	if (entry.kind === "rollback") return afterRollback(counted, entry);
-	const release = counted.release;
-	if (release === null || release.id !== entry.release) return counted;
-	return {
-		...counted,
-		release: foldRelease(release, entry),
-		lastGood: entry.kind === "ended" && entry.as === "done" ? good(release) : counted.lastGood
-	};
-}
-const good = (release) => ({
-	version: release.stable.version,
-	commit: release.commit,
-	release: release.id
-});
-function newRelease(entry) {
-	return {
-		id: entry.release,
-		attempt: entry.by.attempt,
-		run: entry.by.run,
-		actor: entry.by.actor,
-		commit: entry.commit,
-		runbookHash: entry.runbookHash,
-		plan: entry.plan,
-		startedAt: entry.at,
-		before: entry.stable,
-		stable: {
-			version: entry.stable,
-			generation: entry.generation
-		},
-		candidate: null,
-		promoted: null,
-		steps: {},
-		traffic: null,
-		intent: null,
-		verdict: null,
-		interrupted: null,
-		ended: null
-	};
-}
-function foldRelease(release, entry) {
-	switch (entry.kind) {
-		case "resumed": return {
-			...release,
-			attempt: entry.by.attempt,
-			run: entry.by.run
-		};
-		case "step": {
-			const { outcome, reason, message } = entry;
-			const steps = {
-				...release.steps,
-				[stepKey(entry.stage, entry.step)]: {
-					outcome,
-					reason,
-					message,
-					at: entry.at,
-					attempt: entry.by.attempt
-				}
-			};
-			if (entry.step === "canary" && outcome === "passed") return {
-				...promoted(release),
-				steps
-			};
-			return {
-				...release,
-				steps,
-				candidate: entry.candidate ?? release.candidate
-			};
-		}
-		case "intent": return {
-			...release,
-			intent: {
-				stage: entry.stage,
-				shift: entry.shift,
-				weight: entry.weight,
-				generation: entry.generation,
-				at: entry.at
-			}
-		};
-		case "result": return afterResult(release, entry);
-		case "verdict": {
-			const { stage, shift, weight, generation, verdict, reason, at } = entry;
-			return {
-				...release,
-				verdict: {
-					stage,
-					shift,
-					weight,
-					generation,
-					verdict,
-					reason,
-					at
-				}
-			};
-		}
-		case "interrupted": return {
-			...release,
-			interrupted: {
-				reason: entry.reason,
-				at: entry.at
-			}
-		};
-		case "ended": return {
-			...release,
-			intent: null,
-			ended: {
-				as: entry.as,
-				reason: entry.reason,
-				message: entry.message,
-				at: entry.at
-			}
-		};
-	}
-}
-/** The proven candidate is what the next stage would return to. */
-function promoted(release) {
-	const { candidate, traffic } = release;
-	if (candidate === null || traffic === null) return release;
-	return {
-		...release,
-		stable: {
-			version: candidate.version,
-			generation: traffic.generation
-		},
-		candidate: null,
-		promoted: candidate,
-		traffic: null,
-		verdict: null
-	};
-}
-function afterResult(release, entry) {
-	const intent = release.intent;
-	if (intent === null || entry.outcome === "not-applied") return {
-		...release,
-		intent: null
-	};
-	const { stage, shift } = intent;
-	return {
-		...release,
-		intent: null,
-		verdict: null,
-		traffic: {
-			stage,
-			shift,
-			weight: entry.weight,
-			generation: entry.generation,
-			since: entry.at
-		}
-	};
-}
-function afterRollback(record, entry) {
-	const release = record.release;
-	if (release === null || release.id !== entry.release) return {
-		...record,
-		lastGood: {
-			version: entry.to,
-			commit: null,
-			release: entry.release
-		}
-	};
-	const blamed = entry.as !== "held" && !record.rejected.some((known) => known.commit === release.commit);
-	return {
-		...record,
-		release: {
-			...release,
-			intent: null,
-			traffic: null,
-			ended: {
-				as: entry.as,
-				reason: entry.reason,
-				message: entry.message,
-				at: entry.at
-			}
-		},
-		lastGood: record.lastGood?.version === entry.to ? record.lastGood : {
-			version: entry.to,
-			commit: null,
-			release: entry.release
-		},
-		rejected: blamed ? [...record.rejected, {
-			commit: release.commit,
-			release: release.id,
-			reason: entry.reason
-		}].slice(-100) : record.rejected
-	};
-}
-/** One line for people and for the record's own history, such as `canary 5%: pass (limits-kept)`. */
-function headline(entry) {
-	switch (entry.kind) {
-		case "started": return `release ${entry.release} started: ${entry.commit.slice(0, 12)}`;
-		case "resumed": return `release ${entry.release} resumed by attempt ${entry.by.attempt}`;
-		case "step": return `${entry.stage}: ${entry.step} ${entry.outcome} (${entry.reason})`;
-		case "intent": return `${entry.stage}: about to give the candidate ${entry.weight}%`;
-		case "result": return `candidate at ${entry.weight}%: ${entry.outcome}`;
-		case "verdict": return `canary ${entry.weight}%: ${entry.verdict} (${entry.reason})`;
-		case "interrupted": return `interrupted (${entry.reason})`;
-		case "rollback": return `${entry.as}: traffic to ${entry.to.slice(0, 12)} (${entry.reason})`;
-		case "ended": return `release ${entry.release} ${entry.as} (${entry.reason})`;
-	}
-}
-
-// src/release.ts
-/** Whether a release may begin, or goes on where an earlier attempt of it stopped. */
-function admit(record, request) {
-	const refuse = (reason, message) => ({
-		admit: "refuse",
-		reason,
-		message
-	});
-	const { release } = record;
-	if (request.release < record.highest) return refuse("superseded", `Release ${request.release} is older than release ${record.highest}, which this environment has already seen; push again, or dispatch a rollback instead.`);
-	if (release !== null && release.id === request.release) {
-		if (request.attempt < release.attempt) return refuse("superseded", `Attempt ${request.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`);
-		if (release.ended === null) return { admit: "resume" };
-		return (release.ended.as === "failed" || release.ended.as === "held") && request.attempt > release.attempt ? { admit: "begin" } : refuse("already-ended", `Release ${release.id} ended as ${release.ended.as}: ${release.ended.message} Push a commit to start another one.`);
-	}
-	if (release !== null && release.ended === null) return refuse("busy", `Release ${release.id} of commit ${release.commit.slice(0, 12)} is still under way; let it finish, or dispatch the rollback workflow to end it.`);
-	const rejected = record.rejected.find((known) => known.commit === request.commit);
-	if (rejected !== void 0 && request.overrideRejected !== true) return refuse("rejected", `Commit ${request.commit.slice(0, 12)} was rolled back in release ${rejected.release} (${rejected.reason}); fix it and push, or dispatch the release with override-rejected.`);
-	return { admit: "begin" };
-}
-/**
-* What this attempt of this release should do now.
-*
-* Pure and total: the same arguments give the same effect, and every state has one. Protective effects come first
-* (who may act, going back), then the step that is due.
-*/
-function decide(record, observation, now) {
-	const { release } = record;
-	const { asker } = observation;
-	if (asker.release < record.highest) return refuse("superseded", `Release ${asker.release} was superseded by release ${record.highest}; it may not write any more.`);
-	if (release === null || release.id !== asker.release) return refuse("not-started", `Release ${asker.release} was never started here; the plan job starts it.`);
-	if (asker.attempt < release.attempt) return refuse("superseded", `Attempt ${asker.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`);
-	if (release.ended !== null) return {
-		do: "nothing",
-		ended: release.ended
-	};
-	if (observation.abort !== void 0) return goBack(release, observation, "rolled-back", observation.abort);
-	if (release.interrupted !== null) return goBack(release, observation, "rolled-back", {
-		reason: "interrupted",
-		message: `The release was interrupted (${release.interrupted.reason}), so traffic goes back to stable.`
-	});
-	return nextDue(release, observation, now);
-}
-const refuse = (reason, message) => ({
-	do: "refuse",
-	reason,
-	message
-});
-const holdOn = (reason, message) => ({
-	do: "hold",
-	reason,
-	message
-});
-const halt = (message) => ({
-	do: "end",
-	as: "halted",
-	reason: "drift",
-	message
-});
-function nextDue(release, observation, now) {
-	for (const stage of release.plan.stages) for (const step of stage.steps) {
-		const state = release.steps[stepKey(stage.name, step)];
-		if (state?.outcome === "passed") continue;
-		if (state?.outcome === "failed") return goBack(release, observation, "rolled-back", {
-			reason: `${step}-failed`,
-			message: state.message
-		});
-		if (observation.cancelled === true) return holdOn("cancelled", "The job was cancelled; nothing new is started.");
-		return step === "canary" ? canary(release, stage, observation, now) : {
-			do: "step",
-			stage,
-			step
-		};
-	}
-	return {
-		do: "end",
-		as: "done",
-		reason: "all-steps-passed",
-		message: `Release ${release.id} serves all traffic: every step of every stage passed.`
-	};
-}
-/** Which share of production each side has; `foreign` names what is neither ours nor the version we came from. */
-function shares(release, production) {
-	const weight = (version) => production.serving.find((serving) => serving.version === version)?.weight ?? 0;
-	const known = /* @__PURE__ */ new Set([release.stable.version, release.candidate?.version]);
-	return {
-		candidate: weight(release.candidate?.version),
-		stable: weight(release.stable.version),
-		foreign: production.serving.filter((serving) => serving.weight > 0 && !known.has(serving.version)).map((serving) => serving.version)
-	};
-}
-const driftMessage = (production) => `Production serves ${production.serving.filter((s) => s.weight > 0).map((s) => `${s.version.slice(0, 12)} at ${s.weight}%`).join(" and ") || "nothing"}, which this release did not do: somebody moved traffic by hand. Nothing is changed; dispatch the rollback workflow with an explicit target, or push again.`;
-function canary(release, stage, observation, now) {
-	const { production } = observation;
-	if ("unreadable" in production) return holdOn("platform-unreadable", `What production serves cannot be read: ${production.unreadable} Traffic stays where it is.`);
-	const { candidate } = release;
-	if (candidate === null) return {
-		do: "end",
-		as: "failed",
-		reason: "no-candidate",
-		message: `Stage ${stage.name} has a canary, but no version was deployed before it.`
-	};
-	const share = shares(release, production);
-	if (share.foreign.length > 0) return halt(driftMessage(production));
-	if (wentBackUnrecorded(release, production, share.candidate)) return goBack(release, observation, "rolled-back", {
-		reason: "found-on-stable",
-		message: "Production is back on stable although the record shows the candidate in traffic: a rollback whose entry was lost, or a person's."
-	});
-	if (release.intent !== null) return settle$2(release.intent, production, share.candidate);
-	const raise = (index, planned) => ({
-		do: "shift",
-		stage: stage.name,
-		shift: index,
-		weight: planned.weight,
-		candidate: candidate.version,
-		stable: release.stable.version,
-		ifGeneration: production.generation
-	});
-	const { traffic } = release;
-	const first = stage.shifts[0];
-	if (first === void 0) return {
-		do: "end",
-		as: "failed",
-		reason: "no-shifts",
-		message: `The canary of stage ${stage.name} has no shifts.`
-	};
-	if (traffic === null || traffic.stage !== stage.name) return share.candidate === 0 ? raise(0, first) : halt(driftMessage(production));
-	if (production.generation !== traffic.generation || share.candidate !== traffic.weight) return halt(driftMessage(production));
-	const planned = stage.shifts[traffic.shift];
-	if (planned === void 0) return {
-		do: "end",
-		as: "failed",
-		reason: "plan-changed",
-		message: `The record is at shift ${traffic.shift + 1} of stage ${stage.name}, which the plan does not have.`
-	};
-	const next = stage.shifts[traffic.shift + 1];
-	if (isProven(release, planned)) return next === void 0 ? {
-		do: "promote",
-		stage: stage.name
-	} : raise(traffic.shift + 1, next);
-	return judgeShare(release, stage, planned, observation, now);
-}
-/** A share is proven by a pass recorded for exactly this weight and generation; a last share of 100 % may go unjudged. */
-function isProven(release, planned) {
-	const { traffic, verdict } = release;
-	if (traffic === null) return false;
-	if (!planned.judged) return planned.weight === 100;
-	return verdict !== null && verdict.verdict === "pass" && sameShare(verdict, traffic);
-}
-const sameShare = (a, b) => a.stage === b.stage && a.shift === b.shift && a.weight === b.weight && a.generation === b.generation;
-function judgeShare(release, stage, planned, observation, now) {
-	const { traffic } = release;
-	const { judgement } = observation;
-	if (traffic === null) return holdOn("no-traffic-recorded", "The record shows no share to judge.");
-	if (judgement !== void 0 && sameShare(judgement, traffic)) {
-		if (judgement.verdict === "fail") return goBack(release, observation, "rolled-back", judgement);
-		if (judgement.verdict === "pass") return {
-			do: "accept",
-			judgement
-		};
-	}
-	if (now - traffic.since >= stage.maxHoldMs) {
-		const why = judgement?.message ?? "No verdict was reached.";
-		return goBack(release, observation, "held", {
-			reason: "max-hold",
-			message: `${traffic.weight}% was held for its longest time without proof, so traffic goes back to stable. ${why}`
-		});
-	}
-	return {
-		do: "judge",
-		stage: stage.name,
-		shift: traffic.shift,
-		planned,
-		weight: traffic.weight,
-		generation: traffic.generation
-	};
-}
-/** A rollback writes to the platform first; a crash right after leaves exactly this behind. */
-function wentBackUnrecorded(release, production, candidateShare) {
-	const expected = release.intent ?? release.traffic;
-	return expected !== null && candidateShare === 0 && production.generation !== expected.generation;
-}
-function settle$2(intent, production, candidateShare) {
-	if (production.generation === intent.generation) return {
-		do: "settle",
-		outcome: "not-applied",
-		weight: candidateShare,
-		generation: production.generation
-	};
-	if (candidateShare === intent.weight) return {
-		do: "settle",
-		outcome: "applied",
-		weight: candidateShare,
-		generation: production.generation
-	};
-	return halt(driftMessage(production));
-}
-/**
-* Gives traffic back to stable, if it is ours to give.
-*
-* Only our own candidate is ever replaced; when a person moved traffic meanwhile, their decision stands and the release
-* halts. When no traffic was ever moved the release just ends as failed.
-*/
-function goBack(release, observation, as, why) {
-	const { traffic, intent, candidate, stable } = release;
-	if (candidate === null || traffic === null && intent === null) return {
-		do: "end",
-		as: "failed",
-		reason: why.reason,
-		message: why.message
-	};
-	const { production } = observation;
-	if ("unreadable" in production) return holdOn("platform-unreadable", `Traffic should go back to stable, but production cannot be read: ${production.unreadable}`);
-	const share = shares(release, production);
-	const ours = share.candidate === 0 || production.generation === traffic?.generation || intent !== null && share.candidate === intent.weight;
-	if (share.foreign.length > 0 || !ours) return halt(driftMessage(production));
-	return {
-		do: "restore",
-		to: stable.version,
-		from: candidate.version,
-		ifGeneration: production.generation,
-		as,
-		reason: why.reason,
-		message: why.message
-	};
-}
-
 // src/verdict.ts
 const severity = {
 	pass: 0,
@@ -783,387 +104,1374 @@ function worst(verdicts) {
 	return rest.reduce((a, b) => severity[b.verdict] > severity[a.verdict] ? b : a, first);
 }
 
-// src/advance.ts
-/** Longest a job waits for evidence before it ends as held and leaves the rest to ticks. */
-const maxWaitMs = 36e5;
-/** More effects than any release can need: reaching it is a bug of ours, not a reason to go on. */
-const maxEffects = 1e4;
-const maxTries = 5;
-/**
-* Ticks until nothing is due: read the record, observe production, decide, act, append, again.
-*
-* The only executor of effects. Every write to the platform is read back before it is believed, and every append is
-* compare-and-set, so that any number of processes may run this at once.
-*/
-async function advance(context) {
-	let snapshot = await context.store.read(context.environment);
-	let fresh = true;
-	let judgement;
-	let tries = 0;
-	const started = context.ports.clock.monotonic();
-	for (let effects = 0; effects < maxEffects; effects++) {
-		const production = await look(context);
-		const { asker, abort } = context;
-		const cancelled = context.ports.cancelled.aborted;
-		const effect = decide(snapshot.record, {
-			asker,
-			production,
-			judgement,
-			cancelled,
-			abort
-		}, context.ports.clock.now());
-		const passed = alreadyPassed(context, snapshot);
-		if (passed !== void 0 && effect.do !== "end" && effect.do !== "refuse") return passed;
-		if (!fresh && (effect.do === "refuse" || effect.do === "end")) {
-			snapshot = await context.store.read(context.environment);
-			fresh = true;
-			continue;
-		}
-		if (effect.do === "judge" && !cancelled) {
-			if (context.judge === void 0) return hold("not-this-job", "A share of the canary is waiting for its verdict; the canary gate judges it.");
-			if (context.ports.clock.monotonic() - started > 36e5) return hold("waiting", `${judgement?.message ?? "No verdict yet."} This job has waited long enough; the next tick goes on.`);
-			judgement = await context.judge(effect, releaseOf(snapshot));
-			fresh = false;
-			continue;
-		}
-		const act = await perform(context, snapshot, production, effect, judgement);
-		if (act.verdict !== void 0) return act.verdict;
-		tries = act.again === true ? tries + 1 : 0;
-		if (tries >= maxTries) return {
-			verdict: "error",
-			reason: "no-progress",
-			message: `The same effect (${effect.do}) was tried ${maxTries} times and production did not follow; nothing more is tried.`
-		};
-		if (tries > 0) await context.ports.clock.sleep(200 * 2 ** tries);
-		snapshot = act.snapshot ?? await context.store.read(context.environment);
-		fresh = true;
-		if (effect.do !== "shift" && effect.do !== "settle") continue;
-		judgement = void 0;
+// src/duration.ts
+const UNITS$1 = [
+	["d", 864e5],
+	["h", 36e5],
+	["m", 6e4],
+	["s", 1e3],
+	["ms", 1]
+];
+/** Largest unit first, each at most once, whole numbers: one way to write a duration, so that files read alike. */
+const PATTERN = /^(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,6})s)?(?:(\d{1,6})ms)?$/;
+/** What a person may write, for messages. */
+const DURATION_EXAMPLES = "`30s`, `15m`, `1h30m` or `2d`";
+/** Milliseconds of `30s`, `15m`, `1h30m`, `2d` or `500ms`; undefined when the text is not a duration. */
+function parseDuration(text) {
+	const match = PATTERN.exec(text);
+	if (match === null || text === "") return void 0;
+	return UNITS$1.reduce((sum, [, size], i) => sum + Number(match[i + 1] ?? 0) * size, 0);
+}
+/** The shortest text that `parseDuration` reads back as `milliseconds` (rounded to whole ones). */
+function formatDuration(milliseconds) {
+	let rest = Math.max(0, Math.round(milliseconds));
+	let text = "";
+	for (const [unit, size] of UNITS$1) {
+		const count = Math.floor(rest / size);
+		if (count > 0) text += `${count}${unit}`;
+		rest -= count * size;
 	}
-	return {
-		verdict: "error",
-		reason: "too-many-effects",
-		message: `More than ${maxEffects} effects in one job: this is a defect of Sluice, please report it with the record.`
-	};
+	return text === "" ? "0s" : text;
 }
-function releaseOf(snapshot) {
-	const { release } = snapshot.record;
-	if (release === null) throw new Error("an effect was decided for an environment without a release");
-	return release;
-}
-/** What a re-run finds done, it does not do again. */
-function alreadyPassed(context, { record }) {
-	const { until, asker } = context;
-	const { release } = record;
-	if (until === void 0 || release === null || release.id !== asker.release || release.ended !== null) return void 0;
-	const state = release.steps[`${until.stage}/${until.step}`];
-	return state?.outcome === "passed" ? pass(state.reason, state.message) : void 0;
-}
-async function look({ target, ports }) {
-	if (target === void 0) return { unreadable: "This job does not look at production." };
-	for (let attempt = 1;; attempt++) try {
-		return await target.observe();
-	} catch (problem) {
-		const message = problem instanceof Error ? problem.message : String(problem);
-		if (attempt === maxTries || ports.cancelled.aborted) return { unreadable: message };
-		await ports.clock.sleep(100 * 2 ** attempt * (.5 + ports.random()));
+
+// src/expectation.ts
+/** What a value should have been. A schema names the entry, the reporter completes it with what was found. */
+const expectations = {
+	duration: {
+		code: "RB036",
+		expected: `a duration such as ${DURATION_EXAMPLES}`,
+		why: "A number alone does not say whether it means seconds or minutes.",
+		fix: "Write whole numbers with their units, largest first: d, h, m, s or ms, more than zero and at most 90d."
+	},
+	percentage: {
+		code: "RB031",
+		expected: "a whole percentage from 1% to 100%",
+		why: "Platforms divide traffic in whole percents, and a share of nothing proves nothing.",
+		fix: "Write a whole number with its sign, such as 5%."
+	},
+	"percent-sign": {
+		code: "RB035",
+		expected: "a percentage with its sign",
+		why: "A bare number may mean a percentage or a ratio (1 is 100 %).",
+		fix: "Add the percent sign, such as 5%."
+	},
+	version: {
+		code: "RB057",
+		expected: "the format version 1",
+		why: "This release of Sluice reads runbooks of version 1 only.",
+		fix: "Write `runbook: 1`; for a newer format use a newer release of Sluice."
+	},
+	name: {
+		code: "RB029",
+		expected: "a name of at most 60 letters, digits and single dots, dashes or underscores between them",
+		why: "Names become parts of git refs, log lines and addresses.",
+		fix: "Use plain ASCII letters and digits, such as `quickstart` or `release-1`."
+	},
+	"metric-name": {
+		code: "RB029",
+		expected: "a metric name in lower case with dashes",
+		why: "Limits refer to metrics by this name.",
+		fix: "Write it like `error-rate` or `latency`."
+	},
+	"variable-name": {
+		code: "RB029",
+		expected: "the name of a variable in capitals, such as DATABASE_URL",
+		why: "GitHub and shells accept only capitals, digits and underscores here.",
+		fix: "Use capitals, digits and underscores, beginning with a letter."
+	},
+	reference: {
+		code: "RB052",
+		expected: "the name of a secret, such as $DATABASE_URL",
+		why: "Secrets are named in a runbook, never written: everybody who can read the repository can read this file.",
+		fix: "Put the value into a GitHub secret and write its name here with a dollar sign, in capitals."
+	},
+	site: {
+		code: "RB050",
+		expected: "the https address of the site, such as https://example.com, or a variable such as $APP_URL",
+		why: "Checks send requests only to this address, so it must be one host, spelled plainly, without user or query.",
+		fix: "Write scheme and host name, nothing after them; http is for 127.0.0.1 and localhost only."
+	},
+	"admin-address": {
+		code: "RB050",
+		expected: "an http address of this machine such as http://127.0.0.1:8080, or a variable such as $LOCAL_ADMIN",
+		why: "Whoever reaches this address can move traffic.",
+		fix: "Name the variable that holds the address, such as $LOCAL_ADMIN."
+	},
+	"check-address": {
+		code: "RB050",
+		expected: "an https address without user, password or fragment",
+		why: "A check sends a request there from a machine that may reach more than the public does.",
+		fix: "Write a full address such as https://example.com/api/health, or only a path with `get:`."
+	},
+	path: {
+		code: "RB029",
+		expected: "a path that begins with one slash, such as /api/health",
+		why: "The host comes from the release itself, so that a check cannot ask another server.",
+		fix: "Leave scheme and host away and begin with a slash."
+	},
+	directory: {
+		code: "RB025",
+		expected: "a path inside the repository",
+		why: "Absolute paths and `..` lead out of the commit that is released.",
+		fix: "Write it relative to the repository's root with forward slashes, such as `migrations`."
+	},
+	command: {
+		code: "RB029",
+		expected: "a shell command",
+		why: "An empty command always succeeds and proves nothing.",
+		fix: "Write the command as you would type it, such as `npm test`."
+	},
+	limit: {
+		code: "RB041",
+		expected: "a limit such as `error-rate < 1%`",
+		why: "A limit says in one line what must hold.",
+		fix: "Write metric, comparison, value and unit, such as `error-rate < 1%` or `p95 < 250ms`."
+	},
+	series: {
+		code: "RB029",
+		expected: "the name of a series, such as http_requests_total",
+		why: "The numbers are looked up by this name on the metrics page.",
+		fix: "Copy the series' name from the page, with labels in braces where only some of it counts."
+	},
+	status: {
+		code: "RB029",
+		expected: "an HTTP status from 200 to 599",
+		why: "A check that expects no particular status passes on an error page too.",
+		fix: "Write the status the page must answer with, such as 200."
+	},
+	"json-path": {
+		code: "RB029",
+		expected: "names joined by dots, such as services.database",
+		why: "The value is looked up name by name in the JSON answer.",
+		fix: "Join the names by single dots."
+	},
+	scalar: {
+		code: "RB029",
+		expected: "a text, a number, true, false or null",
+		why: "The value in the answer is compared with this one.",
+		fix: "Name the inner value by its path, such as `services.database: true`."
+	},
+	check: {
+		code: "RB047",
+		expected: "a check that begins with run, get, http, env or git",
+		why: "Each line of the list proves one thing.",
+		fix: "Write for example `- run: npm test` or `- { get: /api/health, status: 200 }`."
+	},
+	"at-least-one": {
+		code: "RB060",
+		expected: "at least one entry",
+		why: "An empty list proves nothing, and nothing may pass unproven.",
+		fix: "Add an entry, or remove the key."
 	}
-}
-/** Appends entries; undefined when somebody else was first. */
-async function journal(context, onto, ...facts) {
-	const entries = facts.map((fact) => ({
-		...fact,
-		at: context.ports.clock.now(),
-		by: context.author,
-		release: context.asker.release
-	}));
-	const appended = await context.store.append(context.environment, onto, entries);
-	if (!appended.appended) return void 0;
-	for (const entry of entries) {
-		context.ports.log.info(headline(entry));
-		await context.onEntry?.(entry, appended.snapshot);
-	}
-	return appended.snapshot;
-}
-async function perform(context, snapshot, production, effect, judgement) {
-	switch (effect.do) {
-		case "refuse": return { verdict: {
-			verdict: "error",
-			reason: effect.reason,
-			message: effect.message
-		} };
-		case "nothing": return { verdict: endedAs(effect.ended.as, effect.ended.reason, effect.ended.message) };
-		case "hold":
-		case "judge": return { verdict: await interrupted(context, snapshot, effect) };
-		case "step": return runStep(context, snapshot, effect);
-		case "shift": return shift(context, snapshot, effect);
-		case "settle": return { snapshot: await journal(context, snapshot, {
-			kind: "result",
-			outcome: effect.outcome,
-			weight: effect.weight,
-			generation: effect.generation,
-			message: "Settled from what production shows."
-		}) };
-		case "accept": return { snapshot: await journal(context, snapshot, verdictEntry(effect.judgement)) };
-		case "promote": return { snapshot: await journal(context, snapshot, {
-			kind: "step",
-			stage: effect.stage,
-			step: "canary",
-			outcome: "passed",
-			reason: "all-shares-proven",
-			message: "Every share of the canary was proven; the candidate serves all traffic."
-		}) };
-		case "restore": return restore(context, snapshot, production, effect, judgement);
-		case "end":
-			if (context.readOnly === true) return { verdict: endedAs(effect.as, effect.reason, effect.message) };
-			return await journal(context, snapshot, {
-				kind: "ended",
-				as: effect.as,
-				reason: effect.reason,
-				message: effect.message.slice(0, 4e3)
-			}) === void 0 ? { again: true } : { verdict: endedAs(effect.as, effect.reason, effect.message) };
-	}
-}
-const endedAs = (as, reason, message) => {
-	if (as === "done") return pass(reason, message);
-	if (as === "held") return {
-		...hold(reason, message),
-		final: true
-	};
-	return as === "halted" ? {
-		verdict: "error",
-		reason,
-		message
-	} : fail(reason, message);
 };
-/** A cancelled job leaves a mark, so that whoever comes next knows to go back instead of going on. */
-async function interrupted(context, snapshot, effect) {
-	const waiting = effect.do === "hold" ? effect : {
-		reason: "cancelled",
-		message: "The job was cancelled while a share was being judged."
-	};
-	if (!context.ports.cancelled.aborted) return hold(waiting.reason, waiting.message);
-	if (context.readOnly !== true) await journal(context, snapshot, {
-		kind: "interrupted",
-		reason: "cancelled",
-		message: waiting.message
-	});
-	return {
-		verdict: "error",
-		reason: "cancelled",
-		message: "The job was cancelled; the rollback job gives traffic back to stable."
-	};
-}
-async function runStep(context, snapshot, { stage, step }) {
-	const place = {
-		kind: "step",
-		stage: stage.name,
-		step
-	};
-	const proven = context.proven?.[step];
-	if (proven !== void 0) {
-		const message = `The job that ran ${step} for stage ${stage.name} ${proven}.`;
-		return { snapshot: await journal(context, snapshot, {
-			...place,
-			outcome: proven,
-			reason: `job-${proven}`,
-			message
-		}) };
+const isExpectation = (name) => Object.hasOwn(expectations, name);
+/** For zod's `error`: names the expectation for a value that is there but wrong; a missing one is reported as missing. */
+const expecting = (name) => (issue) => issue.input === void 0 ? void 0 : name;
+/** The custom issue that carries a refusal from a schema to the reporter. */
+const refusing = (refusal, path = []) => ({
+	code: "custom",
+	message: refusal.message,
+	path,
+	params: { refusal }
+});
+
+// src/near-name.ts
+/** Edits (insert, delete, replace, swap neighbours) between two names: optimal string alignment, Damerau 1964. */
+function distance(a, b) {
+	const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+	const at = (i, j) => rows[i]?.[j] ?? 0;
+	for (let i = 1; i <= a.length; i++) {
+		const row = [i];
+		rows.push(row);
+		for (let j = 1; j <= b.length; j++) {
+			const replace = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+			const swap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : replace;
+			row.push(Math.min(at(i - 1, j) + 1, (row[j - 1] ?? 0) + 1, replace, swap));
+		}
 	}
-	const run = step === "canary" ? void 0 : context.steps[step];
-	if (run === void 0) return { verdict: outOfOrder(context, stage.name, step) };
-	if (context.readOnly === true) return { verdict: await run({
-		stage,
-		release: releaseOf(snapshot)
-	}) };
-	const begun = await journal(context, snapshot, {
-		...place,
-		outcome: "begun",
-		reason: "due",
-		message: `${step} of stage ${stage.name} begins.`
-	});
-	if (begun === void 0) return { again: true };
-	const outcome = await run({
-		stage,
-		release: releaseOf(begun)
-	});
-	const state = outcome.verdict === "pass" ? "passed" : outcome.verdict === "fail" ? "failed" : "held";
-	const after = await journal(context, begun, {
-		...place,
-		outcome: state,
-		reason: outcome.reason,
-		message: outcome.message.slice(0, 4e3),
-		evidence: bounded(outcome.evidence),
-		...outcome.candidate === void 0 ? {} : { candidate: outcome.candidate }
-	});
-	if (outcome.verdict !== "pass") return { verdict: outcome };
-	return after === void 0 ? { again: true } : { snapshot: after };
+	return at(a.length, b.length);
 }
-function outOfOrder(context, stage, due) {
-	const { until } = context;
-	if (until === void 0) return hold("not-this-job", `Next is ${due} of stage ${stage}, which another job runs.`);
-	return {
-		verdict: "error",
-		reason: "out-of-order",
-		message: `${until.step} of stage ${until.stage} was asked for, but ${due} of stage ${stage} is due and not recorded as passed. Run the steps in the order of the runbook.`
-	};
-}
-async function shift(context, snapshot, effect) {
-	const { stable } = releaseOf(snapshot);
-	const { stage, weight, candidate, ifGeneration } = effect;
-	if (context.target === void 0 || context.judge === void 0) return { verdict: outOfOrder(context, stage, "canary") };
-	const announced = await journal(context, snapshot, {
-		kind: "intent",
-		stage,
-		shift: effect.shift,
-		weight,
-		generation: ifGeneration,
-		restore: stable
-	});
-	if (announced === void 0) return { again: true };
-	const outcome = await context.target.shift({
-		candidate,
-		stable: effect.stable,
-		weight,
-		ifGeneration
-	});
-	if (outcome.outcome === "unknown") {
-		context.ports.log.warn(`Whether the candidate got ${weight}% is unknown: ${outcome.message} Production is read again.`);
-		return {
-			snapshot: announced,
-			again: true
+/** The known name a person most likely meant, or undefined when none is near (a third of its letters may differ). */
+function nearName(name, known) {
+	const plain = (text) => text.slice(0, 64).toLowerCase().replaceAll(/[_\s]/g, "-");
+	let best;
+	for (const candidate of known) {
+		const edits = distance(plain(name), plain(candidate));
+		if (edits <= Math.max(1, Math.floor(candidate.length / 3)) && edits < (best?.edits ?? 1e400)) best = {
+			name: candidate,
+			edits
 		};
 	}
-	const generation = outcome.outcome === "applied" ? outcome.production.generation : outcome.production?.generation ?? ifGeneration;
-	const message = outcome.outcome === "applied" ? `Read back: the candidate has ${weight}% at generation ${generation}.` : outcome.message;
+	return best?.name;
+}
+
+// src/quantity.ts
+/** Units as people write them, with the size of one in the base unit of its dimension. */
+const UNITS = {
+	"%": {
+		dimension: "share",
+		size: 1 / 100
+	},
+	pp: {
+		dimension: "points",
+		size: 1 / 100
+	},
+	x: {
+		dimension: "factor",
+		size: 1
+	},
+	ms: {
+		dimension: "time",
+		size: 1
+	},
+	s: {
+		dimension: "time",
+		size: 1e3
+	},
+	m: {
+		dimension: "time",
+		size: 6e4
+	},
+	h: {
+		dimension: "time",
+		size: 36e5
+	},
+	MB: {
+		dimension: "size",
+		size: 1e6
+	},
+	GB: {
+		dimension: "size",
+		size: 1e9
+	},
+	"/s": {
+		dimension: "per-second",
+		size: 1
+	},
+	"%/h": {
+		dimension: "share-per-hour",
+		size: 1 / 100
+	},
+	"": {
+		dimension: "number",
+		size: 1
+	}
+};
+const UNIT_NAMES = Object.keys(UNITS).filter((unit) => unit !== "");
+const isUnit = (text) => Object.hasOwn(UNITS, text);
+/** Reads `2%`, `+0.5pp`, `1.5x`, `500ms`, `2GB`, `50/s`, `2%/h` or `3`; undefined when it is none of these. */
+function parseQuantity(text) {
+	const [, digits, unit] = /^\+?(\d{1,12}(?:\.\d{1,6})?)(\D*)$/.exec(text) ?? [];
+	if (digits === void 0 || unit === void 0 || !isUnit(unit)) return void 0;
+	const { dimension, size } = UNITS[unit];
+	const value = size < 1 ? Number(digits) / Math.round(1 / size) : Number(digits) * size;
 	return {
-		snapshot: await journal(context, announced, {
-			kind: "result",
-			outcome: outcome.outcome,
-			weight,
-			generation,
-			message
-		}),
-		again: outcome.outcome === "not-applied"
+		amount: Number(digits),
+		unit,
+		dimension,
+		value
 	};
 }
-async function restore(context, snapshot, production, effect, judgement) {
-	const { target, ports } = context;
-	if (target === void 0) return { verdict: hold("not-this-job", `${effect.message} The rollback job gives traffic back.`) };
-	const { to, from, ifGeneration } = effect;
-	const written = servesAll(production, to) ? production : await restoreTraffic(target, to, ifGeneration);
-	if (written === void 0) {
-		ports.log.warn("Traffic could not be proven to be back on stable; production is read again.");
-		return { again: true };
-	}
-	const health = await target.health(to).catch((problem) => ({
-		healthy: false,
-		message: problem.message
+/** Percent, 0 to 100, of a text such as `5%`; undefined when it is not a percentage. */
+function parsePercentage(text) {
+	const quantity = parseQuantity(text);
+	return quantity?.unit === "%" && !text.startsWith("+") && quantity.amount <= 100 ? quantity.amount : void 0;
+}
+
+// src/limit.ts
+const COMPARISONS = [
+	"<",
+	"<=",
+	">",
+	">=",
+	"="
+];
+const PERCENTILES = [
+	"p50",
+	"p75",
+	"p90",
+	"p95",
+	"p99"
+];
+const AGGREGATES = [
+	"mean",
+	...PERCENTILES,
+	"max",
+	"growth"
+];
+const RIVALS = ["stable", "before"];
+/** Metrics whose meaning is fixed; every other name must be declared under `metrics`. */
+const BUILT_IN = /* @__PURE__ */ new Map([
+	["error-rate", {
+		dimension: "share",
+		good: "low"
+	}],
+	["availability", {
+		dimension: "share",
+		good: "high"
+	}],
+	["checks", {
+		dimension: "share",
+		good: "high"
+	}],
+	["health", {
+		dimension: "share",
+		good: "high"
+	}],
+	["latency", {
+		dimension: "time",
+		good: "low"
+	}],
+	["throughput", {
+		dimension: "per-second",
+		good: "either"
+	}],
+	["restarts", {
+		dimension: "number",
+		good: "low"
+	}]
+]);
+const EXAMPLE = {
+	share: "1%",
+	points: "+0.5pp",
+	factor: "1.5x",
+	time: "500ms",
+	size: "512MB",
+	"per-second": "50/s",
+	"share-per-hour": "2%/h",
+	number: "3"
+};
+const GRAMMAR = "`<metric> [aggregate] [vs stable | vs before] <op> <value><unit> [for <duration>]`";
+const LONGEST = 200;
+const isOneOf = (list, text) => list.some((item) => item === text);
+const quoted = (items) => items.map((item) => `\`${item}\``).join(", ");
+const didYouMean = (near, otherwise) => near === void 0 ? otherwise : `Did you mean \`${near}\`?`;
+function newReader(text) {
+	const tokens = [...text.matchAll(/[<>=!≤≥]+|[^\s<>=!≤≥]+/g)].map((m) => ({
+		text: m[0],
+		at: m.index
 	}));
-	const as = health.healthy ? effect.as : "rolled-back-unhealthy";
-	const message = `${effect.message} All traffic is back on ${to.slice(0, 12)} (${health.message}).`.slice(0, 4e3);
-	const facts = judgement === void 0 ? [] : [verdictEntry(judgement)];
-	facts.push({
-		kind: "rollback",
-		from,
-		to,
-		generation: written.generation,
-		as,
-		reason: effect.reason,
-		message
-	});
-	await journalAfterRollback(context, snapshot, facts);
-	return { verdict: effect.as === "held" ? {
-		...hold(effect.reason, message, judgement),
-		final: true
-	} : fail(effect.reason, message, judgement) };
+	const end = text.trimEnd().length;
+	const problems = [];
+	let next = 0;
+	const peek = () => tokens[next]?.text;
+	const take = () => tokens[next++];
+	return {
+		problems,
+		peek,
+		take,
+		skip: (word) => peek() === word ? take() : void 0,
+		problem: (token, message, hint) => problems.push({
+			at: token?.at ?? end,
+			length: token?.text.length ?? 0,
+			message,
+			hint
+		})
+	};
 }
-const servesAll = (production, version) => !("unreadable" in production) && production.serving.some((serving) => serving.version === version && serving.weight === 100);
-async function restoreTraffic(target, to, ifGeneration) {
-	const outcome = await target.restore({
-		to,
-		ifGeneration
-	});
-	return outcome.outcome === "applied" && servesAll(outcome.production, to) ? outcome.production : void 0;
+/** `error-rate`, `latency p95`, or `p95` alone, which means latency. */
+function readMetric(reader, declared) {
+	const token = reader.take();
+	if (token === void 0) {
+		reader.problem(token, "The limit is empty.", `Write ${GRAMMAR}, such as \`error-rate < 1%\`.`);
+		return;
+	}
+	const name = token.text;
+	if (isOneOf(PERCENTILES, name)) return {
+		token,
+		metric: "latency",
+		aggregate: name
+	};
+	const known = [...BUILT_IN.keys(), ...declared];
+	if (!known.includes(name)) {
+		const near = isOneOf(AGGREGATES, name) ? `latency ${name}` : nearName(name, [...known, ...PERCENTILES]);
+		const otherwise = `Declare it under \`metrics\`, or use one of ${quoted(known)}.`;
+		reader.problem(token, `The metric \`${name}\` is not known.`, didYouMean(near, otherwise));
+	}
+	const aggregate = readAggregate(reader);
+	return aggregate === void 0 ? {
+		token,
+		metric: name
+	} : {
+		token,
+		metric: name,
+		aggregate
+	};
 }
-async function journalAfterRollback(context, snapshot, facts) {
-	let onto = snapshot;
-	for (let attempt = 1; attempt <= maxTries; attempt++) try {
-		if (await journal(context, onto, ...facts) !== void 0) return;
-		onto = await context.store.read(context.environment);
-		if (onto.record.release?.ended !== null) return;
-	} catch (problem) {
-		context.ports.log.warn(`Traffic is back on stable, but the record could not be written: ${problem instanceof Error ? problem.message : String(problem)}`);
-		await context.ports.clock.sleep(100 * 2 ** attempt);
+function readAggregate(reader) {
+	const text = reader.peek();
+	if (text === void 0 || /^[<>=!≤≥]/.test(text) || text === "vs" || text === "not") return void 0;
+	const token = reader.take();
+	if (isOneOf(AGGREGATES, text)) return text;
+	const hint = didYouMean(nearName(text, [...AGGREGATES, "vs"]), `Aggregates are ${quoted(AGGREGATES)}.`);
+	reader.problem(token, `\`${text}\` is neither an aggregate, \`vs\` nor a comparison.`, hint);
+}
+function readRival(reader) {
+	if (reader.skip("vs") === void 0) return void 0;
+	const token = reader.take();
+	if (isOneOf(RIVALS, token?.text)) return token?.text;
+	const found = token === void 0 ? "nothing" : `\`${token.text}\``;
+	const near = nearName(token?.text ?? "", RIVALS);
+	const hint = didYouMean(near && `vs ${near}`, "Write `vs stable` or `vs before`.");
+	reader.problem(token, `After \`vs\` stands ${found}, not \`stable\` or \`before\`.`, hint);
+}
+const OTHER_SPELLINGS = /* @__PURE__ */ new Map([
+	["==", "="],
+	["=<", "<="],
+	["=>", ">="],
+	["≤", "<="],
+	["≥", ">="]
+]);
+/** `< 2%` or `not worse`. */
+function readDemand(reader) {
+	const op = reader.take();
+	if (op?.text === "not" && reader.skip("worse")) return {
+		op,
+		demand: { op: "not-worse" }
+	};
+	if (!isOneOf(COMPARISONS, op?.text) || op === void 0) {
+		const found = op === void 0 ? "The limit ends before its comparison." : `\`${op.text}\` is not a comparison.`;
+		const hint = didYouMean(OTHER_SPELLINGS.get(op?.text ?? ""), `Comparisons are ${quoted(COMPARISONS)}.`);
+		reader.problem(op, found, hint);
+		return;
+	}
+	const value = reader.take();
+	const quantity = parseQuantity(value?.text ?? "");
+	if (quantity !== void 0 && value !== void 0) return {
+		op,
+		value,
+		demand: {
+			op: op.text,
+			quantity
+		}
+	};
+	reader.problem(value, valueMessage(value), valueHint(value, reader));
+	return value === void 0 ? void 0 : {
+		op,
+		value
+	};
+}
+function valueMessage(token) {
+	if (token === void 0) return "The limit ends before its value.";
+	if (token.text.startsWith("-")) return `\`${token.text}\` is negative; a limit is zero or more.`;
+	return `\`${token.text}\` is not a number with a unit.`;
+}
+function valueHint(token, reader) {
+	const unit = /^\+?[\d.]+(\D+)$/.exec(token?.text ?? "")?.[1];
+	const near = unit && UNIT_NAMES.find((known) => known.toLowerCase() === unit.toLowerCase());
+	if (near) return `Did you mean \`${token?.text.slice(0, -near.length)}${near}\`?`;
+	if (token?.text.includes(",")) return `Write decimals with a point: \`${token.text.replace(",", ".")}\`.`;
+	return reader.peek() === void 0 ? `Units are ${quoted(UNIT_NAMES)}.` : "Write number and unit without a space.";
+}
+function readFor(reader) {
+	if (reader.peek() === void 0) return void 0;
+	const word = reader.take();
+	if (word?.text !== "for") {
+		const unit = UNIT_NAMES.find((known) => known === word?.text);
+		const hint = unit ? `Write number and unit without a space: \`500${unit}\`.` : "Only `for <duration>` may follow.";
+		reader.problem(word, `\`${word?.text}\` stands after the value.`, hint);
+		return;
+	}
+	const token = reader.take();
+	const duration = parseDuration(token?.text ?? "");
+	if (duration === void 0 || duration === 0) {
+		const found = token === void 0 ? "The limit ends after `for`." : `\`${token.text}\` is not a duration above zero.`;
+		reader.problem(token, found, `Write one such as ${DURATION_EXAMPLES}.`);
+	}
+	const extra = reader.take();
+	if (extra) reader.problem(extra, `\`${extra.text}\` stands after the end of the limit.`, `A limit is ${GRAMMAR}.`);
+	return duration;
+}
+/** What the value's unit must be, given metric, aggregate and comparison. */
+function checkMeaning(reader, named, versus, demanded) {
+	const { demand, op, value } = demanded;
+	const builtIn = BUILT_IN.get(named.metric);
+	checkAggregate(reader, named, builtIn);
+	if (demand === void 0) return;
+	if (demand.op === "not-worse") {
+		if (versus === void 0) reader.problem(op, "`not worse` needs somebody to compare with.", "Write `vs stable not worse`.");
+		return;
+	}
+	checkDirection(reader, op, named, builtIn, demand.op);
+	if (versus !== void 0) checkRelative(reader, op, value, builtIn, demand);
+	else checkAbsolute(reader, named, value, builtIn, demand.quantity);
+}
+function checkAggregate(reader, { token, metric, aggregate }, builtIn) {
+	if (metric === "latency" && aggregate === void 0) reader.problem(token, "`latency` alone does not say which one.", "Write `p95`, `latency mean` or another aggregate.");
+	if (builtIn && metric !== "latency" && aggregate !== void 0 && aggregate !== "growth") reader.problem(token, `\`${metric}\` has no \`${aggregate}\`.`, `Write \`${metric}\` alone.`);
+}
+function checkDirection(reader, op, named, builtIn, sign) {
+	if (!(builtIn?.good === "low" && sign.startsWith(">") || builtIn?.good === "high" && sign.startsWith("<"))) return;
+	const turned = sign.startsWith(">") ? sign.replace(">", "<") : sign.replace("<", ">");
+	reader.problem(op, `A limit states what must hold, and this one demands a bad ${named.metric}.`, `Did you mean \`${turned}\`?`);
+}
+function checkRelative(reader, op, value, builtIn, demand) {
+	const { amount, dimension } = demand.quantity;
+	if (demand.op === "=") reader.problem(op, "Two versions are never exactly equal.", "Write `<=`, `>=` or `not worse`.");
+	if (builtIn?.dimension === "share" && builtIn.good === "high") reader.problem(value, "A success share is compared by `not worse`.", "Write `vs stable not worse`, or limit `error-rate`.");
+	else if (dimension === "points" && builtIn && builtIn.dimension !== "share") reader.problem(value, "Percentage points compare shares only.", "Compare by a factor, such as `1.5x`.");
+	else if (dimension === "factor" && amount === 0) reader.problem(value, "No version can be `0x` of another.", "Write a factor above zero, such as `1.5x`.");
+	else if (dimension !== "points" && dimension !== "factor") {
+		const hint = `Write \`+${amount}pp\` for a difference or \`${1 + amount / 100}x\` for a ratio.`;
+		reader.problem(value, "A comparison needs percentage points or a factor.", hint);
 	}
 }
-const verdictEntry = (judgement) => ({
-	kind: "verdict",
-	stage: judgement.stage,
-	shift: judgement.shift,
-	weight: judgement.weight,
-	generation: judgement.generation,
-	verdict: judgement.verdict,
-	reason: judgement.reason,
-	message: judgement.message.slice(0, 4e3),
-	evidence: bounded(judgement.evidence)
+function checkAbsolute(reader, named, value, builtIn, found) {
+	const wanted = named.aggregate === "growth" ? "share-per-hour" : builtIn?.dimension;
+	if (found.dimension === "points" || found.dimension === "factor") reader.problem(value, `\`${found.unit}\` compares two versions.`, "Put `vs stable` or `vs before` before the comparison.");
+	else if (value?.text.startsWith("+")) reader.problem(value, "`+` belongs to a difference.", "Remove it, or compare with `vs stable <= +0.5pp`.");
+	else if (wanted === "share" && found.dimension === "number") reader.problem(value, `\`${value?.text}\` has no unit.`, rateHint(found.amount));
+	else if (wanted !== void 0 && wanted !== found.dimension) {
+		const name = named.aggregate === "growth" ? "growth" : named.metric;
+		reader.problem(value, `\`${value?.text}\` does not fit ${name}.`, `Write a value such as \`${EXAMPLE[wanted]}\`.`);
+	} else if (found.dimension === "share-per-hour" && named.aggregate !== "growth") reader.problem(value, "`%/h` is a slope.", `Write \`${named.metric} growth\`.`);
+	else if (wanted === "share" && found.value > 1) reader.problem(value, `\`${value?.text}\` is more than everything.`, "A share is at most `100%`.");
+}
+function rateHint(amount) {
+	const percent = Number((amount * 100).toPrecision(12));
+	if (amount >= 1) return `\`${amount}\` means ${percent} %: did you mean \`${amount}%\`?`;
+	return `\`${amount}\` could mean \`${percent}%\` or \`${amount}%\`: write the one you mean.`;
+}
+/**
+* Reads one limit. `knownMetrics` are the names declared under `metrics`; the built-in ones are known anyway.
+* All problems are reported at once, each with its place in the text.
+*/
+function parseLimit(text, knownMetrics) {
+	if (text.length > LONGEST) return { problems: [{
+		at: LONGEST,
+		length: text.length - LONGEST,
+		message: "A limit is one short line.",
+		hint: GRAMMAR
+	}] };
+	const reader = newReader(text);
+	const named = readMetric(reader, new Set(knownMetrics));
+	const versus = named && readRival(reader);
+	const demanded = named && readDemand(reader);
+	const duration = demanded && readFor(reader);
+	if (named && demanded) checkMeaning(reader, named, versus, demanded);
+	if (reader.problems.length > 0 || !named || !demanded?.demand) return { problems: reader.problems };
+	const { metric, aggregate } = named;
+	return { limit: {
+		metric,
+		...aggregate && { aggregate },
+		...versus && { versus },
+		demand: demanded.demand,
+		...duration && { for: duration }
+	} };
+}
+/** The limit in one spelling; `parseLimit` reads it back as the same limit. */
+function formatLimit(limit) {
+	const { metric, aggregate, versus, demand } = limit;
+	const words = metric === "latency" && isOneOf(PERCENTILES, aggregate) ? [aggregate] : [metric, aggregate];
+	if (versus) words.push("vs", versus);
+	if (demand.op === "not-worse") words.push("not worse");
+	else words.push(demand.op, `${demand.quantity.unit === "pp" ? "+" : ""}${demand.quantity.amount}${demand.quantity.unit}`);
+	if (limit.for !== void 0) words.push("for", formatDuration(limit.for));
+	return words.filter((word) => word !== void 0).join(" ");
+}
+
+// src/field.ts
+const longestDuration = 7776e6;
+/** A text that must match, told in the words of the expectation. */
+const textLike = (name, pattern) => string({ error: expecting(name) }).regex(pattern, { error: name });
+/** Written as `1h30m`, read as milliseconds; more than zero. */
+const duration = string({ error: expecting("duration") }).transform((text, context) => {
+	const milliseconds = parseDuration(text);
+	if (milliseconds !== void 0 && milliseconds > 0 && milliseconds <= longestDuration) return milliseconds;
+	context.addIssue({
+		code: "custom",
+		message: "duration"
+	});
+	return NEVER;
+}).meta({ examples: [
+	"30s",
+	"15m",
+	"1h30m"
+] });
+/** Written as `5%`, read as the number 5; whole percents from 1 to 100. */
+const percentage = string({ error: expecting("percent-sign") }).transform((text, context) => {
+	const percent = parsePercentage(text);
+	if (percent !== void 0 && Number.isInteger(percent) && percent >= 1) return percent;
+	context.addIssue({
+		code: "custom",
+		message: /^\d+$/.test(text) ? "percent-sign" : "percentage"
+	});
+	return NEVER;
+}).meta({ examples: [
+	"5%",
+	"25%",
+	"100%"
+] });
+const name = textLike("name", /^(?=.{1,60}$)[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/);
+const variableName = textLike("variable-name", /^[A-Z][A-Z0-9_]{0,99}$/);
+/** `$NAME` of a variable or secret. Names that begin with GITHUB_ belong to GitHub and cannot be secrets. */
+const referencePattern = /^\$(?!GITHUB_)[A-Z][A-Z0-9_]{0,99}$/;
+/** The name of a secret with a dollar sign; the value itself is refused. */
+const secretReference = textLike("reference", referencePattern);
+/** A value, or the variable that holds it when the runbook runs. */
+const orReference = (field, allowed) => string({ error: expecting(field) }).refine((text) => referencePattern.test(text) || allowed(text), { error: field });
+const parsedUrl = (text) => URL.canParse(text) ? new URL(text) : void 0;
+const isThisMachine = (url) => url.hostname === "localhost" || /^127\.\d+\.\d+\.\d+$/.test(url.hostname);
+const isAddressLiteral = (url) => url.hostname.startsWith("[") || /^[\d.]+$/.test(url.hostname);
+/** Written as it is read: a parser that changes `0x7f.1` or look-alike letters into another host is not trusted. */
+const isPlainlySpelled = (text, url) => text.toLowerCase().startsWith(`${url.protocol}//${url.host}`);
+const isPublicOrLocal = (text, url) => {
+	if (url.username !== "" || url.password !== "" || url.hash !== "" || !isPlainlySpelled(text, url)) return false;
+	if (isThisMachine(url)) return url.protocol === "http:" || url.protocol === "https:";
+	const port = url.port === "" ? 443 : Number(url.port);
+	const named = !isAddressLiteral(url) && url.hostname.includes(".") && !url.hostname.endsWith(".");
+	return url.protocol === "https:" && named && (port === 443 || port >= 1024);
+};
+const isSite = (text) => {
+	const url = parsedUrl(text);
+	return url !== void 0 && isPublicOrLocal(text, url) && url.search === "" && url.pathname === "/";
+};
+const isAdminAddress = (text) => {
+	const url = parsedUrl(text);
+	return url?.protocol === "http:" && isThisMachine(url) && url.username === "" && url.password === "";
+};
+/** Scheme and host of the site: https, or http on this machine. */
+const site = orReference("site", isSite);
+const adminAddress = orReference("admin-address", isAdminAddress);
+const checkAddress = string({ error: expecting("check-address") }).refine((text) => {
+	const url = parsedUrl(text);
+	return url !== void 0 && isPublicOrLocal(text, url);
+}, { error: "check-address" });
+/** A path on a host that is known otherwise: never `//host`, no backslash that a browser reads as a slash. */
+const urlPath = textLike("path", /^\/(?!\/)[^\s\\#]{0,1000}$/);
+/** A path in the repository: relative, no `..`, no backslash, no empty part. */
+const directory = textLike("directory", /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9_@.][A-Za-z0-9_@. -]*(?:\/[A-Za-z0-9_@.][A-Za-z0-9_@. -]*)*$/);
+const command = textLike("command", /\S/).max(4e3, { error: "command" });
+const listOf$1 = (entry) => array(entry).min(1, { error: "at-least-one" });
+/** The metric a limit begins with; `p95` alone stands for latency. */
+const firstWord = (text) => /^\s*([^\s<>=!]*)/.exec(text)?.[1] ?? "";
+/**
+* One line such as `error-rate < 1%`. Any metric name is accepted here; whether somebody declared it is judged where
+* the declarations are known.
+*/
+const limit = string({ error: expecting("limit") }).transform((text, context) => {
+	const { limit, problems } = parseLimit(text, [firstWord(text)]);
+	if (problems === void 0) return limit;
+	for (const { at, length, message, hint } of problems) context.addIssue(refusing({
+		code: "RB041",
+		message: message.replace(/\.$/, ""),
+		why: "A limit that can be read in two ways would judge something nobody meant.",
+		fix: hint,
+		within: {
+			at,
+			length
+		}
+	}));
+	return NEVER;
+}).meta({ examples: [
+	"error-rate < 1%",
+	"p95 < 250ms",
+	"error-rate vs stable < +0.5pp"
+] });
+
+// src/step.ts
+const must = boolean().optional().meta({ description: "With `false` a failing check is reported and the release goes on." });
+const envRule = strictObject({
+	url: _enum([
+		"https",
+		"http",
+		"postgres",
+		"redis"
+	]).optional().meta({ description: "Scheme the address must have." }),
+	secret: boolean().optional().meta({ description: "The value is a secret: masked everywhere, never written here." }),
+	"min-length": number().int().min(1).max(1e4).optional().meta({ description: "Shortest length allowed." }),
+	equals: string().max(1e3).optional().meta({ description: "The exact value." }),
+	"differs-from": variableName.optional().meta({ description: "Another variable that must not have the same value." })
+}).superRefine((rule, context) => {
+	if (rule.secret !== true || rule.equals === void 0) return;
+	context.addIssue(refusing({
+		code: "RB052",
+		message: "the value of a secret is written here (it is not shown)",
+		why: "Everybody who can read the repository can read this file.",
+		fix: "Remove `equals`, or `secret` when the value is none."
+	}, ["equals"]));
 });
-/** Evidence as plain JSON, or a note that it was too large for the record. */
-function bounded(evidence) {
-	if (evidence === void 0) return void 0;
-	const json = JSON.stringify(evidence);
-	return json.length <= 32768 ? JSON.parse(json) : {
-		omitted: "too large for the record",
-		bytes: json.length
+/** What must be true of the variables a release runs with, by name. A bare name must be set and not empty. */
+const envContract = record(variableName, envRule.nullable().transform((rule) => rule ?? {}));
+const scalar = union([
+	string(),
+	number(),
+	boolean(),
+	_null()
+], { error: expecting("scalar") });
+const answer = {
+	status: number({ error: expecting("status") }).int({ error: "status" }).min(200, { error: "status" }).max(599, { error: "status" }).meta({ description: "The status it must answer with." }),
+	json: record(textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/), scalar).optional().meta({ description: "Values the JSON answer must have, by path: `services.database: true`." }),
+	headers: record(string().regex(/^[A-Za-z0-9-]{1,100}$/), string().max(1e3)).optional().meta({ description: "Headers the answer must have: a value, or `present`." }),
+	within: duration.optional().meta({ description: "Longest time an answer may take." }),
+	retry: duration.optional().meta({ description: "How long to keep asking before the verdict is final." }),
+	must
+};
+const runCheck = strictObject({
+	run: command.meta({ description: "A command; it proves its point by ending with 0." }),
+	within: duration.optional().meta({ description: "Longest time the command may take; 10m if not given." }),
+	must
+});
+const getCheck = strictObject({
+	get: urlPath.meta({ description: "A path on the release that is being checked." }),
+	...answer
+});
+const httpCheck = strictObject({ http: strictObject({
+	url: checkAddress.meta({ description: "A full address on the runbook's own site." }),
+	...answer
+}) });
+const envCheck = strictObject({ env: envContract });
+const gitCheck = strictObject({ git: strictObject({
+	clean: boolean().optional().meta({ description: "No file differs from the commit." }),
+	branch: textLike("name", /^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/).optional().meta({ description: "The branch the release must come from." })
+}) });
+/** One line of a preflight or smoke test. */
+const check = union([
+	runCheck,
+	getCheck,
+	httpCheck,
+	envCheck,
+	gitCheck
+], { error: expecting("check") });
+const preflight = listOf$1(check).meta({ description: "What must hold before anything moves. Runs the repository's own code, without secrets." });
+const backup = strictObject({
+	url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
+	verify: _enum(["restore"]).default("restore").meta({ description: "How the backup is proven: `restore` brings it up in an empty database and compares." })
+}).meta({ description: "A backup that was proven by restoring it." });
+const migrate = strictObject({
+	url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
+	sql: strictObject({ directory: directory.meta({ description: "Folder with the .sql files, applied in name order." }) }).meta({ description: "Plain SQL files, one transaction each." })
+}).meta({ description: "Brings the database to the schema this commit needs." });
+const deploy = strictObject({}).meta({ description: "Starts the new version beside the old one, without traffic." });
+const smokeTest = listOf$1(check).meta({ description: "What the new version must answer before it takes traffic." });
+const shift = strictObject({
+	traffic: percentage.meta({ description: "Share of production traffic the candidate gets." }),
+	hold: duration.optional().meta({ description: "How long it keeps this share at least." }),
+	every: duration.optional().meta({ description: "Time between two looks at the limits." }),
+	limits: listOf$1(limit).optional().meta({ description: "What must hold meanwhile: `error-rate < 1%`." })
+}).superRefine((shift, context) => {
+	const { hold, every, limits, traffic } = shift;
+	if (limits === void 0 && (hold !== void 0 || traffic < 100)) context.addIssue(refusing({
+		code: "RB043",
+		message: `${traffic}% of traffic is judged by nothing: \`limits\` is missing`,
+		why: "A gate without a limit would always pass.",
+		fix: "Add limits, such as `limits: [error-rate < 1%]`."
+	}));
+	for (const key of ["hold", "every"]) {
+		if (shift[key] !== void 0 || limits === void 0) continue;
+		context.addIssue(refusing({
+			code: "RB027",
+			message: `missing key \`${key}\``,
+			why: "Limits are judged again and again while the candidate holds its share.",
+			fix: key === "hold" ? "Say how long, such as `hold: 10m`." : "Say how often to look, such as `every: 1m`."
+		}));
+	}
+	if (hold !== void 0 && every !== void 0 && every > hold) context.addIssue(refusing({
+		code: "RB040",
+		message: `a look every ${formatDuration(every)} does not fit into a hold of ${formatDuration(hold)}`,
+		why: "The hold would end before the first look, so it could never pass.",
+		fix: `Look at least every ${formatDuration(hold)}, or hold longer.`
+	}, ["every"]));
+});
+const shifts = listOf$1(shift).superRefine((shifts, context) => {
+	for (const [i, { traffic }] of shifts.entries()) {
+		const before = shifts[i - 1]?.traffic;
+		if (before === void 0 || traffic > before) continue;
+		context.addIssue(refusing({
+			code: "RB037",
+			message: `${traffic}% does not follow ${before}%: every shift gives the candidate more traffic`,
+			why: "Going down again would release to fewer people what was already proven on more.",
+			fix: "Sort the shifts from the smallest share to 100%."
+		}, [i, "traffic"]));
+	}
+	const last = shifts.at(-1);
+	if (last === void 0 || last.traffic === 100) return;
+	context.addIssue(refusing({
+		code: "RB039",
+		message: `the last shift ends at ${last.traffic}%, not at 100%`,
+		why: "The release would stop half-way with two versions in production.",
+		fix: "Add a last shift: `- { traffic: 100% }`."
+	}, [shifts.length - 1, "traffic"]));
+});
+const canary = strictObject({
+	shifts: shifts.meta({ description: "Shares of traffic in rising order; the last is 100%." }),
+	"on-fail": _enum(["rollback"]).default("rollback").meta({ description: "What a broken limit does." }),
+	"on-short-evidence": _enum(["hold"]).default("hold").meta({ description: "What too little traffic does: `hold` waits, until `max-hold` gives traffic back." }),
+	"max-hold": duration.optional().meta({ description: "Longest stay at one share without a verdict; twice the longest hold if not given." })
+}).superRefine((canary, context) => {
+	const longest = Math.max(0, ...canary.shifts.map((shift) => shift.hold ?? 0));
+	const max = canary["max-hold"];
+	if (max === void 0 || max >= longest) return;
+	context.addIssue(refusing({
+		code: "RB104",
+		message: `${formatDuration(max)} is shorter than the longest hold, ${formatDuration(longest)}`,
+		why: "The candidate would be taken off before its hold could end.",
+		fix: `Write at least ${formatDuration(longest)}, or leave the key away (twice the longest hold).`
+	}, ["max-hold"]));
+}).meta({ description: "Gives the new version its traffic in shares, each judged by limits." });
+/** The value a bare key has, such as `deploy:` with nothing behind it. */
+const orBare = (step) => union([step, _null().transform(() => ({}))]);
+const stage = strictObject({
+	name: name.meta({ description: "What people call this stage." }),
+	preflight: preflight.optional(),
+	backup: backup.optional(),
+	migrate: migrate.optional(),
+	deploy: orBare(deploy).optional(),
+	"smoke-test": smokeTest.optional(),
+	canary: canary.optional()
+});
+
+// src/runbook.ts
+const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/);
+const page = {
+	path: urlPath.meta({ description: "Path of the metrics page." }),
+	by: textLike("series", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/).optional().meta({ description: "The label that tells versions apart." })
+};
+/** Numbers read from the metrics page that a version serves itself (Prometheus text format). */
+const exposition = union([
+	strictObject({
+		...page,
+		bad: series,
+		total: series
+	}),
+	strictObject({
+		...page,
+		histogram: series
+	}),
+	strictObject({
+		...page,
+		value: series
+	})
+]);
+/** Where one metric's numbers come from: the single source key names the provider. */
+const metric = strictObject({
+	exposition,
+	count: _enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." })
+});
+/** Processes on this machine behind a router: for rehearsals and for a first try. */
+const local = strictObject({
+	admin: adminAddress.meta({ description: "Where the router takes orders." }),
+	token: secretReference.optional().meta({ description: "The secret that the router asks for." }),
+	start: command.meta({ description: "Starts one version; it listens on $PORT." }),
+	health: urlPath.meta({ description: "Answers 200 once the version is ready." })
+});
+/** Where versions run, keyed by the platform's name: exactly one. A platform is added as one more member. */
+const targetSchema = union([strictObject({ local })]);
+/** The user's `.github/runbook.yml`. Durations are milliseconds, percentages 0 to 100; `$NAME` is not resolved yet. */
+const runbookSchema = strictObject({
+	runbook: literal(1, { error: expecting("version") }).meta({ description: "Version of this format." }),
+	service: name.meta({ description: "What is released." }),
+	environment: name.meta({ description: "Where it is released to, such as production." }),
+	url: site.meta({ description: "Where people reach it." }),
+	target: targetSchema.meta({ description: "Where versions run and traffic is divided." }),
+	env: envContract.optional().meta({ description: "What must be true of the variables, checked before anything moves." }),
+	metrics: record(textLike("metric-name", /^[a-z][a-z0-9-]{0,59}$/), metric).optional().meta({ description: "Where numbers come from; limits use these names." }),
+	stages: listOf$1(stage).meta({ description: "What a release does, in order." })
+}).meta({
+	title: "Sluice runbook",
+	description: "How a commit gets to production, and back."
+});
+/** The same keys in the same order, whatever order they were written in. */
+function canonical(value) {
+	if (Array.isArray(value)) return value.map(canonical);
+	if (typeof value !== "object" || value === null) return value;
+	const entries = Object.entries(value).filter(([, inner]) => inner !== void 0);
+	return Object.fromEntries(entries.sort(([a], [b]) => a < b ? -1 : 1).map(([key, inner]) => [key, canonical(inner)]));
+}
+/** sha256, hexadecimal, of what the runbook means: comments, order of keys and spelling do not change it. */
+const runbookHash = (runbook) => createHash("sha256").update(JSON.stringify(canonical(runbook))).digest("hex");
+
+// src/evidence/log-space.ts
+/** Beyond this difference the smaller term is below the last bit of the larger. */
+const NEGLIGIBLE = 40;
+/** ln(e^a + e^b) without overflow; -Infinity is ln 0. */
+function logAdd(a, b) {
+	const high = Math.max(a, b);
+	const low = Math.min(a, b);
+	return !(high - low < NEGLIGIBLE) ? high : high + Math.log1p(Math.exp(low - high));
+}
+/** ln of the sum of e^x over all x; ln 0 for none. */
+function logSumExp(values) {
+	let high = -1e400;
+	for (const value of values) if (value > high) high = value;
+	if (high === -1e400) return high;
+	let sum = 0;
+	for (const value of values) sum += Math.exp(value - high);
+	return high + Math.log(sum);
+}
+/** x ln y, with 0 ln 0 = 0. */
+const xLogY = (x, y) => x === 0 ? 0 : x * Math.log(y);
+const HALF_LOG_TWO_PI = .5 * Math.log(2 * Math.PI);
+
+// src/evidence/increment.ts
+/** Bets on "worse": how many times riskier than the boundary the candidate might be. */
+const WORSE_BETS = [
+	1.25,
+	1.5,
+	2,
+	3,
+	5,
+	10,
+	30
+];
+/** Bets on "better than the boundary". */
+const BETTER_BETS = [
+	.02,
+	.2,
+	.4,
+	.6,
+	.75,
+	.9
+];
+/**
+* ln of the two-arm e-value of one batch: `e_c ln a + e_b ln b - n_c d (a - 1)` with `A = r n_c`, `D = R A + n_b`,
+* `a = R (A + n_b) / D`, `b = (A + n_b) / D`.
+*
+* Its expectation is at most 1 for every risk of stable, every split and any random outage that both arms share, if
+* the candidate is not beyond the boundary (R > 1: above it; R < 1: below it). Proof: for independent binomials
+* `E[a^e_c b^e_b] <= exp(n_c p_c (a - 1) + n_b p_b (b - 1))` since `1 + x <= e^x`; at the boundary the terms in `p_b`
+* cancel and `exp(n_c d (a - 1))` is left. It extends Lindon & Malek, "Anytime-valid inference for multinomial count
+* data" (arXiv 2011.03567), by the margin and by changing splits.
+*
+* A batch in which an arm saw nothing carries no evidence: 0.
+*/
+function twoArmIncrement(candidate, stable, boundary, bet) {
+	if (!(candidate.total > 0 && stable.total > 0)) return 0;
+	const exposed = boundary.ratio * candidate.total;
+	const scale = (exposed + stable.total) / (bet * exposed + stable.total);
+	const a = bet * scale;
+	return xLogY(candidate.bad, a) + xLogY(stable.bad, scale) - candidate.total * boundary.margin * (a - 1);
+}
+/**
+* ln of the likelihood ratio of share `bet` against share `limit` for one batch: `e ln(q/p) + (n-e) ln((1-q)/(1-p))`
+* (Wald, "Sequential tests of statistical hypotheses", 1945). Its expectation is at most 1 for every true share on the
+* other side of `limit` from `bet`.
+*/
+const oneArmIncrement = ({ bad, total }, limit, bet) => xLogY(bad, bet / limit) + (total - bad) * (Math.log1p(-bet) - Math.log1p(-limit));
+/** The shares that bets of relative risk `bets` mean at this limit, kept below 1. */
+const oneArmBets = (limit, bets) => bets.map((bet) => Math.min(bet * limit, limit + .95 * (1 - limit)));
+
+// src/evidence.ts
+/**
+* Fixes everything the guarantee depends on.
+*
+* The cap is `(ln(1/level) + ln K) / batches` for K bets: clipping an e-value from above keeps it valid.
+*/
+function planEvidence(question, side, options = {}) {
+	const { looks = 1, fromStart = .5, batches = 1, level = 1, risks } = options;
+	const grid = risks ?? (side === "worse" ? WORSE_BETS : BETTER_BETS);
+	const bets = "limit" in question ? oneArmBets(question.limit, grid) : grid;
+	const cap = batches > 1 ? (Math.log(1 / level) + Math.log(grid.length)) / batches : Number.POSITIVE_INFINITY;
+	const weight = looks > 1 ? fromStart : 1;
+	return {
+		question,
+		side,
+		id: `${side} ${"limit" in question ? `p=${question.limit}` : `r=${question.ratio} d=${question.margin}`} T=${looks} w=${weight}${batches > 1 ? ` m=${batches} a=${level}` : ""}${risks ? ` R=${risks.join(",")}` : ""}`,
+		bets,
+		looks,
+		fromStart: weight,
+		cap
+	};
+}
+const newEvidence = (plan) => ({
+	plan: plan.id,
+	looks: 0,
+	sums: [],
+	logE: 0,
+	maxLogE: 0
+});
+/** ln of the e-value of one batch under one bet of the plan. */
+function increment(plan, { candidate, stable }, bet) {
+	if ("limit" in plan.question) return oneArmIncrement(candidate, plan.question.limit, bet);
+	return stable === void 0 ? 0 : twoArmIncrement(candidate, stable, plan.question, bet);
+}
+/** Weight of a defect that starts exactly at batch `look`, and of all later starts together. */
+function startWeights({ looks, fromStart }, look) {
+	if (looks === 1) return {
+		now: look === 1 ? 1 : 0,
+		later: 0
+	};
+	const each = (1 - fromStart) / (looks - 1);
+	return {
+		now: look === 1 ? fromStart : look <= looks ? each : 0,
+		later: Math.max(0, looks - look) * each
+	};
+}
+/**
+* One more batch: a mixture over bets (Robbins' method of mixtures) and over the batch at which a defect starts.
+*
+* Per bet `S <- logadd(S, ln w) + min(increment / dispersion, cap)`, then
+* `logE = logadd(logsumexp(S) - ln K, ln rest)`, where `rest` is the weight of starts still to come. Each start is an
+* e-process that is 1 before it, so the mixture is one (weighted averages of e-values are e-values: Vovk & Wang,
+* "E-values: calibration, combination and applications", Annals of Statistics 2021; the finite-horizon form of Shin,
+* Ramdas & Rinaldo, "E-detectors", 2023).
+*
+* `dispersion` is the variance of the counts relative to independent requests, at least 1.
+*/
+function gather(plan, evidence, batch, dispersion = 1) {
+	const looks = evidence.looks + 1;
+	const weight = startWeights(plan, looks);
+	const logNow = Math.log(weight.now);
+	const sums = plan.bets.map((bet, k) => {
+		const added = Math.min(increment(plan, batch, bet) / dispersion, plan.cap);
+		return logAdd(evidence.sums[k] ?? Number.NEGATIVE_INFINITY, logNow) + added;
+	});
+	const logE = logAdd(logSumExp(sums) - Math.log(sums.length), Math.log(weight.later));
+	return {
+		plan: plan.id,
+		looks,
+		sums,
+		logE,
+		maxLogE: Math.max(evidence.maxLogE, logE)
 	};
 }
 
-// src/variables.ts
-/** Reads dotenv lines (`NAME=value`, quotes and comments allowed); an absent text has no variables. */
-function readVariables(text) {
-	const entries = Object.entries(parseEnv(text ?? ""));
-	return Object.fromEntries(entries.flatMap(([name, value]) => value === void 0 || value === "" ? [] : [[name, value]]));
-}
-/** An address without credentials, a number or a switch is no secret; masking it would blank out ordinary output. */
-const looksSecret = (value) => {
-	if (/^(true|false|[\d.]+)$/.test(value)) return false;
-	if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return true;
-	return /:\/\/[^/\s]*@/.test(value) || value.includes("?");
+// src/gate/limit-test.ts
+/** Bets for "an interval was slower": at most 55 % of them may be by chance, since the arms differ in size. */
+const SIGN_LIMIT = .55;
+const SIGN_RISKS = [
+	1.1,
+	1.3,
+	1.55,
+	1.75
+];
+const QUANTILES = {
+	p50: .5,
+	p75: .75,
+	p90: .9,
+	p95: .95,
+	p99: .99
 };
-/** Variables and secrets under one roof; what looks secret is masked before anything can print it. */
-function variablesOf(inputs, ports) {
-	const secrets = {
-		...readVariables(inputs.runbookEnv),
-		...inputs.databaseUrl === void 0 ? {} : { DATABASE_URL: inputs.databaseUrl }
+const quantileOf = (limit) => QUANTILES[limit.aggregate ?? ""];
+/** The measured metric a limit is about: availability is the other side of the error rate. */
+function measuredName(limit, metrics) {
+	if (Object.hasOwn(metrics, limit.metric)) return limit.metric;
+	return limit.metric === "availability" && Object.hasOwn(metrics, "error-rate") ? "error-rate" : void 0;
+}
+/** Makes a limit decidable, or says why it cannot be decided. */
+function compileLimit(limit, metrics, terms) {
+	const text = formatLimit(limit);
+	const metric = measuredName(limit, metrics);
+	const shape = metric === void 0 ? void 0 : metrics[metric];
+	if (metric === void 0 || shape === void 0) return { problem: `\`${text}\` limits ${limit.metric}, which nothing measures; declare \`${limit.metric}\` under \`metrics\`.` };
+	const problem = unfit(limit, shape, terms);
+	if (problem !== void 0) return { problem: `\`${text}\` cannot be judged here: ${problem}` };
+	const about = {
+		limit,
+		text,
+		metric,
+		shape
 	};
-	for (const value of Object.values(secrets)) if (looksSecret(value)) ports.mask(value);
+	if (limit.for !== void 0 || shape.kind === "value" || isThroughput(limit)) return { test: {
+		kind: "streak",
+		...about,
+		for: limit.for ?? 0
+	} };
+	return { test: {
+		kind: "evidence",
+		...about,
+		...planTest(limit, shape, terms)
+	} };
+}
+/** A rate of events, which is no share of anything: compared plainly. */
+const isThroughput = ({ demand }) => demand.op !== "not-worse" && demand.quantity.dimension === "per-second";
+/** Why the limit and what is measured do not go together. */
+function unfit(limit, shape, terms) {
+	if (limit.aggregate === "growth") return "growth needs hours of history.";
+	if (limit.versus === "before") return "no measurements from before the release are kept; compare `vs stable`.";
+	if (limit.versus === "stable" && !terms.hasStable) return "no stable version serves beside the candidate.";
+	if ((limit.for ?? 0) > terms.maxHold) return "so much bad time in a row does not fit into the longest hold.";
+	if (shape.kind === "counts") return unfitCounts(limit);
+	if (shape.kind === "histogram") return unfitHistogram(limit, shape);
+	return limit.aggregate === void 0 ? unfitDimension(limit, shape) : "a value has no aggregate; limit it alone.";
+}
+function unfitCounts(limit) {
+	if (limit.aggregate !== void 0) return `counts of events have no ${limit.aggregate}.`;
+	if (limit.demand.op === "not-worse" || limit.versus || isThroughput(limit)) return void 0;
+	const { op, quantity } = limit.demand;
+	if (quantity.dimension !== "share") return "counts of bad events are limited by a share, such as `1%`.";
+	if (op === "=") return "a share is never proven to be exactly a number; write `<` or `>=`.";
+	const share = badShare(op, quantity.value);
+	if (share > 0 && share < 1) return void 0;
+	return "no number of requests proves it; write the largest share you accept, such as `0.1%`.";
+}
+function unfitHistogram(limit, shape) {
+	if (limit.aggregate === "max") return "buckets do not show the maximum; limit `p99`.";
+	if (limit.aggregate === void 0) return "say which aggregate, such as `p95` or `mean`.";
+	if (limit.demand.op === "not-worse") return void 0;
+	const { op, quantity } = limit.demand;
+	if (!op.startsWith("<")) return "a slow-down is limited from above; write `<` or `<=`.";
+	if (quantity.dimension === "points") return "compare by a factor, such as `1.2x`.";
+	return unfitDimension(limit, shape);
+}
+function unfitDimension({ demand, versus }, { dimension }) {
+	if (demand.op === "not-worse" || versus !== void 0 || dimension === void 0) return void 0;
+	const found = demand.quantity.dimension;
+	return found === dimension ? void 0 : `the metric is a ${dimension}, the limit a ${found}.`;
+}
+/** The share of bad events that a limit from above, or a success share from below, allows. */
+const badShare = (op, share) => op.startsWith(">") ? 1 - share : share;
+function planTest(limit, shape, terms) {
+	const quantile = quantileOf(limit) ?? 0;
+	const value = limit.demand.op === "not-worse" ? 1 : limit.demand.quantity.value;
+	const relative = limit.versus === "stable";
+	const bound = {
+		bound: value,
+		quantile,
+		relative
+	};
+	if (shape.kind === "histogram" && limit.aggregate === "mean") return {
+		counts: "mean",
+		...bound,
+		...plans({ limit: SIGN_LIMIT }, { limit: SIGN_LIMIT }, terms, SIGN_RISKS)
+	};
+	if (shape.kind === "histogram") {
+		const absolute = { limit: 1 - quantile };
+		const [fail, pass] = relative ? [NOT_WORSE, {
+			...NOT_WORSE,
+			margin: terms.margin
+		}] : [absolute, absolute];
+		return {
+			counts: "slow",
+			...bound,
+			...plans(fail, pass, terms),
+			...relative ? {} : world(absolute.limit, terms)
+		};
+	}
+	if (relative) return {
+		counts: "bad",
+		...bound,
+		...plans(...boundaries(limit, terms), terms)
+	};
+	const share = limit.demand.op === "not-worse" ? value : badShare(limit.demand.op, value);
 	return {
-		...readVariables(inputs.runbookVars),
-		...secrets
+		counts: "bad",
+		...bound,
+		...plans({ limit: share }, { limit: share }, terms),
+		...world(share, terms)
 	};
 }
-const reference = /^\$([A-Z][A-Z0-9_]*)$/;
-/** The value behind `$NAME`, or the text itself; undefined when the variable is not there. */
-const resolved = (value, variables) => {
-	const name = reference.exec(value)?.[1];
-	return name === void 0 ? value : variables[name];
+const NOT_WORSE = {
+	ratio: 1,
+	margin: 0
 };
-/** A part of the runbook with every `$NAME` replaced; all that are missing are named at once. */
-function resolveAll(part, variables, place) {
-	const missing = [];
-	const replace = (value, at) => {
-		if (typeof value === "string") {
-			const found = resolved(value, variables);
-			if (found === void 0) missing.push(`${value} (${at})`);
-			return found;
-		}
-		if (Array.isArray(value)) return value.map((item, index) => replace(item, `${at}[${index}]`));
-		if (typeof value === "object" && value !== null) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replace(inner, `${at}.${key}`)]));
-		return value;
+/** Boundaries of FAIL and PASS. A ratio of nothing is nothing: PASS needs the margin, or no errors would prove nothing. */
+function boundaries({ demand }, { margin }) {
+	if (demand.op === "not-worse") return [NOT_WORSE, {
+		ratio: 1,
+		margin
+	}];
+	const { dimension, value } = demand.quantity;
+	if (dimension === "points") return [{
+		ratio: 1,
+		margin: value
+	}, {
+		ratio: 1,
+		margin: value > 0 ? value : margin
+	}];
+	return [{
+		ratio: value,
+		margin: 0
+	}, {
+		ratio: value,
+		margin
+	}];
+}
+function plans(fail, pass, terms, risks) {
+	const { alpha, beta, looks, batches } = terms;
+	return {
+		fail: planEvidence(fail, "worse", {
+			looks,
+			batches,
+			level: alpha,
+			...risks === void 0 ? {} : { risks }
+		}),
+		pass: planEvidence(pass, "better", {
+			looks: 1,
+			level: beta
+		})
 	};
-	const result = replace(part, place);
-	if (missing.length > 0) throw new InputError(`The runbook refers to what is not set: ${missing.join(", ")}. Add secrets to the repository's or environment's RUNBOOK_ENV (or DATABASE_URL), and what is no secret to its variable RUNBOOK_VARS.`);
-	return result;
+}
+/** One bet each: they only decide whether the candidate or the world around it is broken. */
+function world(share, { hasStable, looks }) {
+	if (!hasStable) return {};
+	const options = {
+		looks,
+		risks: [2]
+	};
+	return { world: {
+		stableBreaks: planEvidence({ limit: share }, "worse", options),
+		candidateWorse: planEvidence(NOT_WORSE, "worse", options)
+	} };
+}
+
+// src/gate/config.ts
+/** How many bad batches at least decide: no single look can. */
+const DECIDING_BATCHES = 2;
+const MOST_LOOKS = 1e5;
+function settle(config) {
+	const { stable, hold: least, every } = config;
+	return {
+		limits: config.limits,
+		metrics: config.metrics,
+		candidate: config.candidate,
+		...stable !== void 0 && { stable },
+		startedAt: config.startedAt,
+		hold: least,
+		every,
+		maxHold: config.maxHold ?? 2 * least,
+		alpha: config.alpha ?? .01,
+		beta: config.beta ?? .05,
+		margin: config.margin ?? .005,
+		dispersion: config.dispersion ?? 1,
+		staleAfter: config.staleAfter ?? Math.max(3 * every, 1e4)
+	};
+}
+const termsOf = (config) => ({
+	alpha: config.alpha,
+	beta: config.beta,
+	looks: Math.min(MOST_LOOKS, Math.max(1, Math.ceil(config.hold / config.every))),
+	batches: DECIDING_BATCHES,
+	margin: config.margin,
+	hasStable: config.stable !== void 0,
+	maxHold: config.maxHold
+});
+/** Why this gate could never decide; empty when it can. Asked when a runbook is checked, long before it runs. */
+function gateProblems(config) {
+	const settled = settle(config);
+	const problems = settled.limits.map((limit) => compileLimit(limit, settled.metrics, termsOf(settled)));
+	return [...numberProblems(settled), ...problems.flatMap((made) => "problem" in made ? [made.problem] : [])];
+}
+function numberProblems(config) {
+	const { every, hold: least, maxHold, alpha, beta, dispersion, limits } = config;
+	const within = (value, low, high) => value > low && value < high;
+	return [
+		[limits.length > 0, "A gate without limits proves nothing; give it at least one limit."],
+		[within(every, 0, 1e400), "The time between looks must be above zero."],
+		[least >= 0 && maxHold >= least, "The longest hold must not be shorter than the hold."],
+		[within(alpha, 0, 1) && within(beta, 0, 1), "Error bounds lie between 0 and 1."],
+		[dispersion >= 1, "Dispersion is at least 1."]
+	].flatMap(([holds, message]) => holds ? [] : [message]);
+}
+/** Tests are derived from the config alone; kept per config object so that a look need not derive them again. */
+const compiledOf = /* @__PURE__ */ new WeakMap();
+function compiled(config) {
+	const known = compiledOf.get(config);
+	if (known) return known;
+	const tests = config.limits.map((limit) => {
+		const made = compileLimit(limit, config.metrics, termsOf(config));
+		if ("problem" in made) throw new InputError(made.problem);
+		return made.test;
+	});
+	compiledOf.set(config, tests);
+	return tests;
+}
+
+// src/secret-shape.ts
+/** Prefixes by which services mark their own tokens, and the two shapes that carry passwords or keys. */
+const writtenSecrets = [
+	/\bgh[pousr]_[A-Za-z0-9]{20,255}/g,
+	/\bgithub_pat_\w{20,255}/g,
+	/\b(?:sk|rk|pk)[-_](?:live|test|proj|ant)?[-_]?[A-Za-z0-9_-]{20,255}/g,
+	/\bxox[abeprs]-[A-Za-z0-9-]{10,255}/g,
+	/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
+	/\bAIza[\w-]{30,60}/g,
+	/\b(?:glpat|dop_v1|npm|rnd|sbp|sntrys|sntryu|whsec|vcp|hf)[-_][A-Za-z0-9_=-]{20,255}/g,
+	/\bSG\.[\w-]{16,64}\.[\w-]{16,64}/g,
+	/\beyJ[\w-]{10,2000}\.[\w-]{4,4000}(?:\.[\w-]{0,1000})?/g,
+	/\bhooks\.slack\.com\/services\/[\w/]{10,100}/g,
+	/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----/g,
+	/[?&](?:api[-_]?key|key|token|access_token|secret|sig|signature)=[^\s&"'{}$]{6,300}/gi
+];
+/** The password in `scheme://user:password@host`, up to the last `@`, for a raw one may hold an `@` itself. */
+const addressPassword = /(:\/\/[^\s/:@'"]{0,100}:)(?!\$)[^\s'"]{1,300}@/g;
+/** Shapes too common to refuse, yet better not repeated in a message: what follows a telling key, and long random runs. */
+const hiddenOnly = [/(?<=(?:token|password|passwd|secret|credential|api[-_]?key)["']?\s{0,3}[:=]\s{0,8}["']?)(?!\$|(?:true|false|null|yes|no|on|off)\b)[^\s"',}$]{4,500}/gi, /(?=[A-Za-z0-9+/_-]{0,200}\d)(?=[A-Za-z0-9+/_-]{0,200}[A-Z])(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{32,500}/g];
+function matches(text, patterns) {
+	return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => ({
+		from: match.index,
+		to: match.index + match[0].length
+	})));
+}
+/** Where a secret is written out: known token shapes and passwords in addresses. */
+function writtenSecretsIn(text) {
+	const passwords = [...text.matchAll(addressPassword)].map((match) => ({
+		from: match.index + (match[1] ?? "").length,
+		to: match.index + match[0].length - 1
+	}));
+	return [...matches(text, writtenSecrets), ...passwords];
+}
+/** What must not be repeated to anybody: written secrets, and whatever merely looks like one. */
+const hiddenIn = (text) => [...writtenSecretsIn(text), ...matches(text, hiddenOnly)];
+/** The same places, without overlaps, in order. */
+function mergeRanges(ranges) {
+	const merged = [];
+	for (const range of [...ranges].sort((a, b) => a.from - b.from)) {
+		const last = merged.at(-1);
+		if (last === void 0 || range.from > last.to) merged.push(range);
+		else merged[merged.length - 1] = {
+			from: last.from,
+			to: Math.max(last.to, range.to)
+		};
+	}
+	return merged;
+}
+
+// src/source-text.ts
+/** Most characters of input that a problem repeats. */
+const longestExcerpt = 80;
+const longestQuote = 40;
+const invisible = /[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]/;
+/** One character as a terminal may see it: what is invisible or would steer it is named by its code point. */
+function visible(text, at) {
+	const char = text.charAt(at);
+	if (char === "	") return " ";
+	if (invisible.test(char)) return `<U+${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}>`;
+	if (char === "[" && text.slice(Math.max(0, at - 2), at) === "##") return " [";
+	return char;
+}
+function cells(text, from, to, hidden) {
+	const shown = [];
+	const secrets = mergeRanges(hidden);
+	for (let at = from; at < to; at++) {
+		const secret = secrets.find((range) => at >= range.from && at < range.to);
+		if (secret === void 0) shown.push(visible(text, at));
+		else shown.push(at === Math.max(secret.from, from) ? "***" : "");
+	}
+	return shown;
+}
+/** A piece of untrusted text inside quotes: printable, without secrets, at most 40 characters of it. */
+function quote(text) {
+	return `"${cells(text, 0, Math.min(text.length, longestQuote), hiddenIn(text.slice(0, 2e3))).join("")}${text.length > longestQuote ? "…" : ""}"`;
+}
+/** Line and column, from 1, of an offset; an offset past the end means the end. */
+function placeOf({ file, text }, offset) {
+	const at = Math.min(Math.max(0, offset), text.length);
+	const before = text.slice(0, at);
+	const lineStart = before.lastIndexOf("\n") + 1;
+	return {
+		file,
+		line: before.split("\n").length,
+		column: at - lineStart + 1
+	};
+}
+/** The line around a range, cut to 80 characters, with secrets hidden and the caret under what is visible of the range. */
+function excerptOf({ text, hidden }, range) {
+	const at = Math.min(range.from, text.length);
+	const start = text.lastIndexOf("\n", at - 1) + 1;
+	const next = text.indexOf("\n", at);
+	const end = next === -1 ? text.length : text.endsWith("\r\n", next + 1) ? Math.max(at, next - 1) : next;
+	const from = Math.max(start, Math.min(at - longestExcerpt / 2, end - longestExcerpt));
+	const to = Math.min(end, from + longestExcerpt);
+	const line = cells(text, from, to, hidden);
+	const caretEnd = Math.min(Math.max(range.to, at + 1), to);
+	const width = (parts) => parts.join("").length;
+	const lead = from > start ? "…" : "";
+	return {
+		text: lead + line.join("") + (to < end ? "…" : ""),
+		caretAt: lead.length + width(line.slice(0, at - from)),
+		caretLength: Math.max(1, width(line.slice(at - from, caretEnd - from)))
+	};
 }
 
 // src/plain-text.ts
@@ -1212,608 +1520,1083 @@ const yaml = (description) => string().min(1).meta({
 	structured: true
 });
 
-// src/deploy-target/local.ts
-const versionState = object({
-	version: string(),
-	/** Where the version answers directly; absent until it listens. */
-	url: url().optional(),
-	state: _enum([
-		"starting",
-		"running",
-		"exited"
-	]),
-	/** The last lines of a version that ended. */
-	output: array(string()).optional(),
-	pid: number().optional(),
-	requests: number(),
-	undelivered: number()
-});
-/** What `GET /state` of the local host answers. */
-const localState = object({
-	generation: string(),
-	serving: array(object({
-		version: string(),
-		weight: number()
-	})),
-	/** The version a rollback would return to: kept although it may serve nothing. */
-	wayBack: string().optional(),
-	versions: array(versionState)
-});
-/** What the local host answers when it refuses; `state` stands in every refusal of a write of weights. */
-const localRefusal = object({
-	reason: string(),
-	message: string(),
-	output: array(string()).optional(),
-	state: localState.optional()
-});
-const readAttempts = 3;
-const firstPauseMs = 100;
-/** What the host itself may add to a version's own deadline: copying the tree, the answer's way back. */
-const stageMarginMs = 15e3;
-/**
-* Versions that run as processes of one machine behind the rehearsal's router, driven through its admin API.
-* A write is compare-and-set on the generation and is followed by a read: only what was read is reported.
-*/
-function localTarget(options, ports) {
-	const answerWithinMs = options.answerWithinMs ?? 5e3;
-	const ask = async (method, path, body, withinMs = answerWithinMs) => {
-		const url = new URL(path, options.admin);
-		const init = {
-			method,
-			headers: {
-				authorization: `Bearer ${options.token}`,
-				"content-type": "application/json"
-			},
-			redirect: "error"
-		};
-		if (body !== void 0) init.body = JSON.stringify(body);
-		return withDeadline(ports, withinMs, async (signal) => {
-			const answer = await ports.fetch(url, {
-				...init,
-				signal
-			});
-			return {
-				arrived: true,
-				status: answer.status,
-				body: parsedJson(await answer.text())
-			};
-		});
-	};
-	const readState = async () => {
-		const answer = await ask("GET", "/state");
-		if (!answer.arrived) throw unreachable(options.admin, answer.message);
-		if (answer.status !== 200) throw refused(answer.status, answer.body);
-		const state = localState.safeParse(answer.body);
-		if (!state.success) throw new ProviderError("local", `${options.admin}/state gave an answer that cannot be read.`, {
-			status: answer.status,
-			cause: state.error
-		});
-		return state.data;
-	};
-	/** Reads may be repeated, and what a write came to is worth a second and a third look. */
-	const readPatiently = async () => {
-		for (let attempt = 1;; attempt += 1) try {
-			return await readState();
-		} catch (error) {
-			if (!(error instanceof ProviderError && error.retryable) || attempt === readAttempts) throw error;
-			await ports.clock.sleep(firstPauseMs * 2 ** (attempt - 1));
-		}
-	};
-	const setWeights = async (wanted, wayBack, ifGeneration) => {
-		const weights = Object.fromEntries(wanted.map(({ version, weight }) => [version, weight]));
-		const answer = await ask("PUT", "/weights", {
-			weights,
-			wayBack,
-			ifGeneration
-		});
-		if (answer.arrived && (answer.status === 401 || answer.status === 403)) throw refused(answer.status, answer.body);
-		const refusal = answer.arrived && answer.status < 500 ? localRefusal.safeParse(answer.body) : void 0;
-		if (refusal?.success && refusal.data.state !== void 0) {
-			const { reason, message, state } = refusal.data;
-			return {
-				outcome: "not-applied",
-				reason,
-				message,
-				production: productionOf(state)
-			};
-		}
-		return settle$1(answer, wanted, readPatiently);
-	};
-	const versionOf = async (version) => (await readState()).versions.find((known) => known.version === version);
-	const stagedIn = (state, commit) => {
-		const found = state.versions.find(({ version }) => version === commit);
-		return found?.state === "running" && found.url !== void 0 ? {
-			version: commit,
-			url: found.url
-		} : void 0;
-	};
+// src/problem.ts
+/** More than this nobody reads; the last one says how many were left away. */
+const mostProblems = 50;
+const longestSentence = 240;
+/** `stages[0].name`, with odd keys made harmless. */
+function formatPath(path) {
+	return path.map((key) => {
+		if (typeof key === "number") return `[${key}]`;
+		if (hiddenIn(key.slice(0, 2e3)).length > 0) return ".***";
+		return `.${key.slice(0, 40).replaceAll(/[^\w./$ -]/g, "?")}`;
+	}).join("").replace(/^\./, "").slice(0, 160);
+}
+function sentence(text) {
+	let shown = text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, "?");
+	for (const { from, to } of mergeRanges(hiddenIn(shown)).reverse()) shown = `${shown.slice(0, from)}***${shown.slice(to)}`;
+	shown = shown.replaceAll(/\S{61,}/g, (word) => `${word.slice(0, 60)}…`).replaceAll("##[", "## [");
+	return shown.length > longestSentence ? `${shown.slice(0, longestSentence)}…` : shown;
+}
+/** The problem that a refusal means at a range of the source. */
+function problemAt(source, range, path, refusal) {
+	const end = placeOf(source, Math.max(range.from, range.to));
 	return {
-		kind: "local",
-		capabilities: {
-			shifts: true,
-			compareAndSet: true
-		},
-		observe: async () => productionOf(await readState()),
-		async stage({ commit, directory, env }) {
-			ports.cancelled.throwIfAborted();
-			const { command, health } = options;
-			const answer = await ask("POST", "/versions", {
-				version: commit,
-				directory,
-				command,
-				env,
-				health
-			}, health.withinMs + stageMarginMs);
-			if (answer.arrived && answer.status >= 400 && answer.status < 500) throw cannotStage(answer.status, answer.body);
-			const staged = stagedIn(await readPatiently(), commit);
-			if (staged !== void 0) return staged;
-			const why = answer.arrived ? `it answered ${answer.status}` : answer.message;
-			throw new ProviderError("local", `Version ${commit} is not running after it was staged: ${why}. Stage it again.`, { retryable: true });
-		},
-		shift({ candidate, stable, weight, ifGeneration }) {
-			const wanted = [{
-				version: candidate,
-				weight
-			}, {
-				version: stable,
-				weight: 100 - weight
-			}];
-			return setWeights(wanted, stable, ifGeneration);
-		},
-		restore: ({ to, ifGeneration }) => setWeights([{
-			version: to,
-			weight: 100
-		}], void 0, ifGeneration),
-		async health(version) {
-			const known = await versionOf(version);
-			if (known === void 0) return {
-				healthy: false,
-				message: `Version ${version} does not exist any more.`
-			};
-			if (known.state !== "running" || known.url === void 0) {
-				const last = known.output?.at(-1);
-				const said = last === void 0 ? "" : ` Its last line was: ${last}`;
-				return {
-					healthy: false,
-					message: `Version ${version} does not run, it is ${known.state}.${said}`
-				};
+		...placeOf(source, range.from),
+		endLine: end.line,
+		endColumn: end.column,
+		code: refusal.code,
+		path: formatPath(path),
+		message: sentence(refusal.message),
+		excerpt: excerptOf(source, range),
+		why: sentence(refusal.why),
+		fix: sentence(refusal.fix)
+	};
+}
+/** In the order of the file, without repetition. */
+function sortProblems(problems) {
+	const key = (p) => `${p.line}:${p.column} ${p.code} ${p.path} ${p.message}`;
+	return [...new Map(problems.map((problem) => [key(problem), problem])).values()].sort((a, b) => a.line - b.line || a.column - b.column || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0));
+}
+function formatProblem({ file, line, column, code, path, message, excerpt, why, fix }) {
+	const gutter = String(line).padStart(4);
+	const margin = " ".repeat(gutter.length);
+	return [
+		`${file}:${line}:${column} error[${code}] ${path === "" ? "" : `${path}: `}${message}`,
+		`${gutter} | ${excerpt.text}`,
+		`${margin} | ${" ".repeat(excerpt.caretAt)}${"^".repeat(excerpt.caretLength)}`,
+		`  why: ${why}`,
+		`  fix: ${fix}`
+	].join("\n");
+}
+/** The terminal text of all problems (at most 50), each with its line, a caret, the reason and the mend. */
+function formatProblems(problems) {
+	const shown = problems.slice(0, 50).map(formatProblem);
+	const left = problems.length - shown.length;
+	if (left > 0) shown.push(`… and ${left} more. Mend these first; the others may follow from them.`);
+	return shown.join("\n\n");
+}
+
+// src/runbook-rules.ts
+const mapOf = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+const listOf = (value) => Array.isArray(value) ? value : [];
+const changing = ["migrate", "deploy"];
+function stageRules(stage, path) {
+	const breaches = [];
+	const steps = Object.keys(stage).filter((key) => stepNames.some((step) => step === key));
+	const rank = (step) => stepNames.indexOf(step);
+	for (const [i, step] of steps.entries()) {
+		const before = steps[i - 1];
+		if (before === void 0 || rank(before) < rank(step)) continue;
+		breaches.push({
+			path: [...path, step],
+			refusal: {
+				code: "RB107",
+				message: `\`${step}\` stands below \`${before}\`, yet it runs before it`,
+				why: `Steps of a stage always run in this order: ${stepNames.join(", ")}.`,
+				fix: `Move \`${step}\` above \`${before}\`, or put it into a stage of its own.`,
+				atKey: true
 			}
-			const url = new URL(options.health.path, known.url);
-			const answer = await withDeadline(ports, answerWithinMs, async (signal) => {
-				const { status } = await ports.fetch(url, {
-					signal,
-					redirect: "manual"
-				});
-				return {
-					arrived: true,
-					status,
-					body: void 0
-				};
-			});
-			if (!answer.arrived) return {
-				healthy: false,
-				message: `Version ${version} did not answer ${url}: ${answer.message}.`
-			};
-			return {
-				healthy: answer.status >= 200 && answer.status < 300,
-				message: `Version ${version} answered ${answer.status} at ${url}.`
-			};
-		},
-		async address(version) {
-			const known = await versionOf(version);
-			return known?.state === "running" ? known.url : void 0;
-		},
-		async cleanup(keep) {
-			const before = await readState();
-			const spared = /* @__PURE__ */ new Set([...keep, ...before.serving.filter(({ weight }) => weight > 0).map((s) => s.version)]);
-			const superfluous = before.versions.map(({ version }) => version).filter((version) => !spared.has(version));
-			for (const version of superfluous) await ask("DELETE", `/versions/${encodeURIComponent(version)}`);
-			const left = new Set((await readPatiently()).versions.map(({ version }) => version));
-			return superfluous.filter((version) => !left.has(version));
-		}
-	};
-}
-/** What a write came to, decided from what production reads after it and not from the answer alone. */
-async function settle$1(answer, wanted, read) {
-	const said = answer.arrived ? `the answer was ${answer.status}` : answer.message;
-	let production;
-	try {
-		production = productionOf(await read());
-	} catch (error) {
-		if (!(error instanceof ProviderError)) throw error;
-		return {
-			outcome: "unknown",
-			message: `The weights were sent (${said}), and production cannot be read: ${error.message}`
-		};
-	}
-	if (serves(production, wanted)) return {
-		outcome: "applied",
-		production
-	};
-	if (!answer.arrived || answer.status >= 500 && answer.status !== 503) return {
-		outcome: "unknown",
-		message: `The weights were sent and production does not show them: ${said}.`
-	};
-	if (answer.status === 200) return {
-		outcome: "not-applied",
-		reason: "changed-meanwhile",
-		message: "The weights were taken, and production shows others: it was changed meanwhile. Read it and decide anew.",
-		production
-	};
-	return {
-		outcome: "not-applied",
-		reason: "unavailable",
-		message: `The local host did not take the weights: ${said}. They may be sent again.`,
-		production
-	};
-}
-/** Whether exactly the wanted weights serve; a version that is not named must serve nothing. */
-function serves(production, wanted) {
-	const weightOf = (list, version) => list.find((entry) => entry.version === version)?.weight ?? 0;
-	return [...wanted, ...production.serving].every(({ version }) => weightOf(wanted, version) === weightOf(production.serving, version));
-}
-const productionOf = ({ generation, serving }) => ({
-	generation,
-	serving
-});
-function parsedJson(text) {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return;
-	}
-}
-async function withDeadline(ports, withinMs, send) {
-	const deadline = new AbortController();
-	const answered = new AbortController();
-	const expiry = ports.clock.sleep(withinMs, answered.signal).then(() => deadline.abort(), () => void 0);
-	try {
-		return await send(deadline.signal);
-	} catch (error) {
-		return {
-			arrived: false,
-			message: deadline.signal.aborted ? `no answer came within ${withinMs} ms` : reasonOf$1(error)
-		};
-	} finally {
-		answered.abort();
-		await expiry;
-	}
-}
-/** The built-in fetch says only "fetch failed" and hides the system's own code in the cause. */
-function reasonOf$1(error) {
-	if (!(error instanceof Error)) return String(error);
-	const { cause } = error;
-	return cause instanceof Error && "code" in cause ? String(cause.code) : error.message;
-}
-function unreachable(admin, message) {
-	const text = `The local host at ${admin} cannot be reached: ${message}. Is the rehearsal still running?`;
-	return new ProviderError("local", text, { retryable: true });
-}
-function refused(status, body) {
-	const said = localRefusal.safeParse(body);
-	const message = said.success ? said.data.message : `The local host answered ${status}.`;
-	return new ProviderError("local", message, {
-		status,
-		retryable: status >= 500 || status === 429
-	});
-}
-/** A version that cannot start is the commit's or the runbook's fault; a taken port or a wrong token is not. */
-function cannotStage(status, body) {
-	const said = localRefusal.safeParse(body);
-	if (!said.success || status !== 422 || said.data.reason === "port-taken") return refused(status, body);
-	const { message, output = [] } = said.data;
-	const lines = output.length === 0 ? "" : `\nIts last lines:\n${output.map((line) => `  ${line}`).join("\n")}`;
-	return new InputError(message + lines);
-}
-
-// src/deploy-target/open.ts
-const startWithinMs = 6e4;
-/** The adapter for what a runbook names under `target`, all references resolved. */
-function openTarget(spec, ports) {
-	const { admin, token, start, health } = spec.local;
-	return localTarget({
-		admin,
-		token: token ?? "",
-		command: words(start),
-		health: {
-			path: health,
-			withinMs: startWithinMs
-		}
-	}, ports);
-}
-/** A program and its arguments, split at blanks: no shell reads them. */
-function words(command) {
-	const [program, ...args] = command.trim().split(/\s+/);
-	if (program === void 0 || program === "") throw new InputError("target.local.start names no program; write for example `start: node server.mjs`.");
-	return [program, ...args];
-}
-
-// src/record-store/journal-commit.ts
-/** Who the journal's commits are from: the identity of GitHub's own job token. */
-const journalAuthor = {
-	name: "github-actions[bot]",
-	email: "41898282+github-actions[bot]@users.noreply.github.com"
-};
-/**
-* Folds entries into the record and lays both out as the files of a commit: `record.json` is the state after it,
-* `entries.json` what this commit added. `nonce` sets two equal appends by two writers apart.
-*/
-function journalCommit(before, entries, nonce) {
-	const newest = entries.at(-1);
-	if (newest === void 0) throw new Error("An append needs at least one entry.");
-	const record = recordSchema.parse(entries.reduce(fold, before));
-	return {
-		record,
-		message: entries.map((entry) => oneLine(headline(entry))).join("\n"),
-		files: {
-			"record.json": `${JSON.stringify(record, null, 2)}\n`,
-			"entries.json": `${JSON.stringify({
-				nonce,
-				entries
-			}, null, 2)}\n`
-		},
-		at: newest.at
-	};
-}
-const oneLine = (text) => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
-/** Parses a stored `record.json`; whatever is not this environment's record throws `ProviderError`. */
-function parseRecord(environment, head, content, provider) {
-	const unreadable = (why, cause) => new ProviderError(provider, `The record of ${environment} at ${head.slice(0, 12)} cannot be read: ${why}. Nothing moves until it can; look at its history with git log and restore the last good commit.`, { cause });
-	if (content === null) throw unreadable("the commit holds no record.json");
-	let json;
-	try {
-		json = JSON.parse(content);
-	} catch (error) {
-		throw unreadable("record.json is not JSON", error);
-	}
-	const parsed = recordSchema.safeParse(json);
-	if (!parsed.success) throw unreadable("record.json has not the shape of a record", parsed.error);
-	if (parsed.data.environment !== environment) throw unreadable(`it is the record of ${JSON.stringify(parsed.data.environment)}`);
-	return parsed.data;
-}
-
-// src/record-store/record-ref.ts
-const prefix = "refs/sluice/";
-/** File systems, on which git keeps refs, allow 255 bytes a name; some are needed for lock files. */
-const longestName = 200;
-/**
-* The ref that holds an environment's record, such as `refs/sluice/production`.
-*
-* Environments may be called almost anything, refs may not (git-check-ref-format). Every byte besides letters, digits,
-* `-` and `_` becomes `=XX`, as in quoted-printable: reversible, one path segment, and unlike `%XX` not taken for
-* URL encoding on the way.
-*/
-function recordRef(environment) {
-	const name = Buffer.from(environment, "utf8").toString("latin1").replaceAll(/[^A-Za-z0-9_-]/g, (byte) => `=${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
-	if (name === "" || name.length > longestName || !environment.isWellFormed()) throw new InputError(`"${environment.slice(0, 60)}" cannot name an environment; use at most ${longestName} letters, digits, "-" and "_".`);
-	return `${prefix}${name}`;
-}
-
-// src/record-store/github-ref.ts
-/** How often an update without an answer is sent again, after looking. */
-const sends = 3;
-/**
-* The journal on `refs/sluice/<environment>` through GitHub's API. A read is two requests, or one when nothing
-* changed since the last; an append is three writes: tree, commit, ref.
-*/
-function githubRefStore(client, newNonce = () => crypto.randomUUID()) {
-	/** What a commit holds never changes, so the newest snapshot of each environment need not be fetched again. */
-	const known = /* @__PURE__ */ new Map();
-	/** Whether the ref was moved to `commit`, from `before`. */
-	async function move(ref, before, commit) {
-		let unanswered = false;
-		for (let sent = 1;; sent += 1) {
-			const moved = before === null ? await client.createRef(ref, commit) : await client.updateRef(ref, commit);
-			if (moved.outcome === "applied") return true;
-			unanswered ||= moved.outcome === "unknown";
-			const head = await client.readRef(ref);
-			if (head === commit) return true;
-			if (head !== before) return unanswered && head !== null && await client.isAncestor(commit, head);
-			if (moved.outcome === "not-applied" || sent >= sends) throw unmoved(ref, moved);
-		}
-	}
-	return {
-		async read(environment) {
-			const head = await client.readRef(recordRef(environment));
-			const remembered = known.get(environment);
-			if (head === null && remembered !== void 0) throw vanished(environment, remembered);
-			if (head === null) return {
-				head,
-				record: emptyRecord(environment)
-			};
-			if (remembered?.head === head) return remembered;
-			const content = await client.readFile(head, "record.json");
-			const snapshot = {
-				head,
-				record: parseRecord(environment, head, content, "github")
-			};
-			known.set(environment, snapshot);
-			return snapshot;
-		},
-		async append(environment, onto, entries) {
-			const { record, files, message, at } = journalCommit(onto.record, entries, newNonce());
-			const tree = await client.createTree(files);
-			const parents = onto.head === null ? [] : [onto.head];
-			const commit = await client.createCommit({
-				message,
-				tree,
-				parents,
-				at,
-				author: journalAuthor
-			});
-			if (!await move(recordRef(environment), onto.head, commit)) return {
-				appended: false,
-				reason: "conflict"
-			};
-			const snapshot = {
-				head: commit,
-				record
-			};
-			known.set(environment, snapshot);
-			return {
-				appended: true,
-				snapshot
-			};
-		}
-	};
-}
-const vanished = (environment, { head }) => new ProviderError("github", `The record of ${environment} was there a moment ago and is gone: somebody deleted ${recordRef(environment)}. Put it back with: git push origin ${head}:${recordRef(environment)}`);
-function unmoved(ref, { error }) {
-	return new ProviderError("github", `The record could not be appended to ${ref}. ${error.message}`, {
-		...error.status === void 0 ? {} : { status: error.status },
-		retryable: error.retryable,
-		cause: error
-	});
-}
-
-// src/report/deployment.ts
-/** Keeps our deployments apart from those GitHub makes for jobs with an `environment`. */
-const deploymentTask = "release";
-/** GitHub refuses longer descriptions with 422. */
-const longestDescription = 140;
-/** How many earlier deployments are looked at for the one this release replaces. */
-const earlierLookedAt = 10;
-/** What a deployment says about its release, so that a rollback can find its way when the record cannot be read. */
-const deploymentPayload = object({
-	sluice: literal(1),
-	release: number().int(),
-	candidate: string(),
-	stable: string()
-});
-/**
-* The deployment of a record's newest release; undefined as long as nothing is staged, for its payload cannot be
-* changed afterwards and has to name the candidate.
-*/
-function deploymentFor(record) {
-	const { release, environment } = record;
-	const deployed = release?.candidate ?? release?.promoted;
-	if (release === null || deployed === null || deployed === void 0) return void 0;
-	const payload = {
-		sluice: 1,
-		release: release.id,
-		candidate: deployed.version,
-		stable: release.before
-	};
-	return {
-		commit: release.commit,
-		environment,
-		task: deploymentTask,
-		description: shorten(`Release ${release.id} of ${release.plan.service}`, longestDescription),
-		payload,
-		production: environment === "production"
-	};
-}
-/** How the newest release stands, for GitHub's deployment page; undefined as long as it has no deployment. */
-function deploymentStatusFor(record) {
-	const { release } = record;
-	if (release === null || (release.candidate ?? release.promoted) === null) return void 0;
-	if (release.ended !== null) {
-		const { as, reason } = release.ended;
-		return {
-			state: stateOf[as],
-			description: `${as} (${reason})`
-		};
-	}
-	return {
-		state: "in_progress",
-		description: underWay(release)
-	};
-}
-const stateOf = {
-	done: "success",
-	failed: "failure",
-	"rolled-back": "failure",
-	"rolled-back-unhealthy": "error",
-	"rollback-incomplete": "error",
-	held: "inactive",
-	halted: "error",
-	superseded: "inactive"
-};
-function underWay({ interrupted, traffic, verdict, steps }) {
-	if (interrupted !== null) return `interrupted (${interrupted.reason})`;
-	if (traffic !== null) {
-		const judged = verdict === null ? "" : `: ${verdict.verdict} (${verdict.reason})`;
-		return `canary ${traffic.weight}%${judged}`;
-	}
-	const [newest] = Object.entries(steps).toSorted(([, a], [, b]) => b.at - a.at);
-	return newest === void 0 ? "started" : `${newest[0]}: ${newest[1].outcome} (${newest[1].reason})`;
-}
-/** The status line with its witness: the record's head at that time, which no later head may fail to descend from. */
-function witnessed(description, head) {
-	const witness = ` @${head}`;
-	return shorten(description, longestDescription - witness.length) + witness;
-}
-function shorten(text, length) {
-	const characters = [...text];
-	return characters.length <= length ? text : `${characters.slice(0, length - 1).join("")}…`;
-}
-/** What this process already showed of each environment, so that an unchanged picture costs no request. */
-const shown = /* @__PURE__ */ new WeakMap();
-/**
-* Shows the newest release of a record as a GitHub deployment. The record decides, this only displays it: what goes
-* wrong is answered as a warning, never thrown.
-*/
-async function projectDeployment(client, { head, record }, places) {
-	const deployment = deploymentFor(record);
-	const status = deploymentStatusFor(record);
-	const release = record.release?.id;
-	if (head === null || release === void 0 || deployment === void 0 || status === void 0) return void 0;
-	const before = shown.get(client) ?? /* @__PURE__ */ new Map();
-	shown.set(client, before);
-	const last = before.get(record.environment);
-	if (last?.release === release && last.description === status.description) return void 0;
-	try {
-		const id = last?.release === release ? last.deployment : await findOrCreate(client, deployment, release);
-		await settle(client.createDeploymentStatus(id, {
-			state: status.state,
-			description: witnessed(status.description, head),
-			logUrl: places.runUrl,
-			environmentUrl: places.url
-		}));
-		before.set(record.environment, {
-			release,
-			deployment: id,
-			description: status.description
 		});
-		if (status.state === "success") await retireReplaced(client, deployment, id, places);
-		return;
-	} catch (error) {
-		return `GitHub's deployment page does not show the newest state of release ${release}; the release itself goes on. ${error instanceof Error ? error.message : String(error)}`;
 	}
+	if ("canary" in stage && !("deploy" in stage)) breaches.push({
+		path: [...path, "canary"],
+		refusal: {
+			code: "RB105",
+			message: "a canary without a deploy",
+			why: "There is no new version that could take traffic.",
+			fix: "Add `deploy: {}` above it, or remove the canary.",
+			atKey: true
+		}
+	});
+	else if (steps.length > 0 && !changing.some((step) => step in stage)) breaches.push({
+		path,
+		refusal: {
+			code: "RB103",
+			message: "a stage that changes nothing",
+			why: "It neither migrates nor deploys, so passing it would say nothing about the release.",
+			fix: "Add `migrate` or `deploy`, or move its checks into the preflight of the next stage."
+		}
+	});
+	return breaches;
 }
-async function findOrCreate(client, wanted, release) {
-	const present = await find(client, wanted, release);
-	if (present !== void 0) return present;
-	const created = await client.createDeployment(wanted);
-	if (created.outcome === "applied") return created.value.id;
-	const found = created.outcome === "unknown" ? await find(client, wanted, release) : void 0;
-	if (found === void 0) throw created.error;
-	return found;
+function stageNameRules(stages) {
+	const first = /* @__PURE__ */ new Map();
+	return stages.flatMap(({ name }, i) => {
+		if (typeof name !== "string") return [];
+		const before = first.get(name);
+		if (before === void 0) first.set(name, i);
+		if (before === void 0) return [];
+		return [{
+			path: [
+				"stages",
+				i,
+				"name"
+			],
+			refusal: {
+				code: "RB102",
+				message: `stage ${before + 1} is called ${quote(name)} already`,
+				why: "The record tells stages apart by their names.",
+				fix: "Give this stage another name."
+			}
+		}];
+	});
 }
-async function find(client, wanted, release) {
-	return (await client.listDeployments(wanted)).find(({ commit, payload }) => {
-		const parsed = deploymentPayload.safeParse(payload);
-		return parsed.success && parsed.data.release === release && commit === wanted.commit;
-	})?.id;
+/** What the declared sources give, read from data that may be broken elsewhere. */
+function shapesOf(metrics) {
+	const shapes = {};
+	for (const [name, metric] of Object.entries(metrics)) {
+		const source = mapOf(mapOf(metric)["exposition"]);
+		if ("total" in source) shapes[name] = { kind: "counts" };
+		else if ("histogram" in source) shapes[name] = {
+			kind: "histogram",
+			dimension: "time"
+		};
+		else if ("value" in source) shapes[name] = { kind: "value" };
+	}
+	return shapes;
 }
-/** GitHub retires replaced deployments by itself (`auto_inactive`), but never those of a production environment. */
-async function retireReplaced(client, by, id, { runUrl }) {
-	if (!by.production) return;
-	const earlier = (await client.listDeployments(by)).filter((deployment) => deployment.id < id);
-	const inactive = {
-		state: "inactive",
-		description: `replaced by release ${by.payload["release"]}`,
-		logUrl: runUrl
+function aroundOf(shift, canary) {
+	const milliseconds = (value) => typeof value === "string" ? parseDuration(value) : void 0;
+	const hold = milliseconds(shift["hold"]) || 6e4;
+	return {
+		hold,
+		every: milliseconds(shift["every"]) || 1e3,
+		maxHold: Math.max(hold, milliseconds(canary["max-hold"]) ?? 2 * hold),
+		hasStable: shift["traffic"] !== "100%"
 	};
-	for (const deployment of earlier.slice(0, earlierLookedAt)) {
-		if ((await client.latestDeploymentStatus(deployment.id))?.state !== "success") continue;
-		await settle(client.createDeploymentStatus(deployment.id, inactive));
+}
+/** A limit needs a declared metric, and a source that can decide it. */
+function limitRules(written, metrics, around, path) {
+	if (typeof written !== "string") return [];
+	const [start = "", word = ""] = /^\s*([^\s<>=!]*)/.exec(written) ?? [];
+	const { limit } = parseLimit(written, [word]);
+	if (limit === void 0) return [];
+	const within = {
+		at: start.length - word.length,
+		length: word.length
+	};
+	const measured = limit.metric === "availability" && "error-rate" in metrics ? "error-rate" : limit.metric;
+	const declared = Object.keys(metrics);
+	if (!declared.includes(measured)) {
+		const near = nearName(word, declared);
+		const names = declared.map((name) => `\`${name}\``).join(", ");
+		return [{
+			path,
+			refusal: {
+				code: "RB101",
+				message: `no metric ${quote(limit.metric)} is declared${near === void 0 ? "" : `, did you mean \`${near}\`?`}`,
+				why: names === "" ? "There is no `metrics` at all, so nobody provides numbers." : `\`metrics\` declares ${names}.`,
+				fix: near === void 0 ? `Declare \`${limit.metric}\` under \`metrics\`.` : `Write \`${near}\`.`,
+				within
+			}
+		}];
+	}
+	const shapes = shapesOf(metrics);
+	if (!Object.hasOwn(shapes, measured)) return [];
+	const { hasStable, ...times } = around;
+	const gate = {
+		limits: [limit],
+		metrics: shapes,
+		candidate: "candidate",
+		startedAt: 0,
+		...times
+	};
+	return gateProblems(hasStable ? {
+		...gate,
+		stable: "stable"
+	} : gate).map((problem) => ({
+		path,
+		refusal: {
+			code: "RB106",
+			message: problem.replace(/\.$/, ""),
+			why: "A limit that can never be decided would hold every release until it is given up.",
+			fix: `Change the limit, or what \`metrics.${measured}\` reads: \`bad\` and \`total\`, a \`histogram\`, or a \`value\`.`,
+			within
+		}
+	}));
+}
+const hostOf = (url) => typeof url === "string" && URL.canParse(url) ? new URL(url).host : void 0;
+/** Checks send requests to the runbook's own site only. */
+function addressRules(checks, site, path) {
+	return checks.flatMap((check, i) => {
+		const host = hostOf(mapOf(mapOf(check)["http"])["url"]);
+		if (host === void 0 || site === void 0 || host === site) return [];
+		return [{
+			path: [
+				...path,
+				i,
+				"http",
+				"url"
+			],
+			refusal: {
+				code: "RB050",
+				message: `${quote(host)} is not the host of this runbook's \`url\``,
+				why: "A check runs inside a release; it asks the site that is released and nobody else.",
+				fix: "Use the host of `url`, or only a path with `get:`."
+			}
+		}];
+	});
+}
+/** Rules across parts of the document, judged on plain data so that they speak even when other parts are broken. */
+function runbookRules(data) {
+	const runbook = mapOf(data);
+	const metrics = mapOf(runbook["metrics"]);
+	const stages = listOf(runbook["stages"]).map(mapOf);
+	const site = hostOf(runbook["url"]);
+	return [...stageNameRules(stages), ...stages.flatMap((stage, i) => {
+		const path = ["stages", i];
+		const canary = mapOf(stage["canary"]);
+		const shifts = listOf(canary["shifts"]).map(mapOf);
+		return [
+			...stageRules(stage, path),
+			...shifts.flatMap((shift, s) => listOf(shift["limits"]).flatMap((limit, l) => limitRules(limit, metrics, aroundOf(shift, canary), [
+				...path,
+				"canary",
+				"shifts",
+				s,
+				"limits",
+				l
+			]))),
+			...addressRules(listOf(stage["preflight"]), site, [...path, "preflight"]),
+			...addressRules(listOf(stage["smoke-test"]), site, [...path, "smoke-test"])
+		];
+	})];
+}
+
+// src/yaml-text.ts
+var import_dist = require_dist();
+/** Bounds, checked before the text is composed: key comparison is quadratic and deep nesting overflows the stack. */
+const bounds = {
+	bytes: 131072,
+	keys: 2e3,
+	depth: 32,
+	aliases: 100,
+	nodes: 1e4
+};
+const pathKey = (path) => JSON.stringify(path);
+const yamlFix = "List items and keys of one map begin in the same column; a value on the next line is indented by spaces.";
+const invisibleInText = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffd]/g;
+/** What no editor shows: it makes a file read differently for people and for programs. */
+function refuseInvisible(text, refuse) {
+	if (text.startsWith("\0") || text.charAt(1) === "\0") {
+		refuse({
+			from: 0,
+			to: 1
+		}, [], {
+			code: "RB005",
+			message: "the file is UTF-16, not UTF-8",
+			why: "Every second byte of it is a zero.",
+			fix: "Save the file as UTF-8."
+		});
 		return;
 	}
+	for (const match of text.matchAll(invisibleInText)) {
+		const point = `U+${match[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+		const range = {
+			from: match.index,
+			to: match.index + 1
+		};
+		if (match[0] === "�") refuse(range, [], {
+			code: "RB003",
+			message: "the file is not UTF-8: a byte here stands for no character",
+			why: "A wrongly decoded name or limit would be another name or limit.",
+			fix: "Save the file as UTF-8."
+		});
+		else if (match[0] > "") refuse(range, [], {
+			code: "RB019",
+			message: `an invisible character ${point} that changes how the line is shown`,
+			why: "The line would not say what it seems to say.",
+			fix: "Delete the character; retyping the word is the surest way."
+		});
+		else refuse(range, [], {
+			code: "RB018",
+			message: `a control character ${point}`,
+			why: "No runbook needs one, and terminals obey them.",
+			fix: "Delete the character."
+		});
+	}
 }
-async function settle(writing) {
-	const written = await writing;
-	if (written.outcome !== "applied") throw written.error;
+/** A first, linear pass over the tokens: sizes, and brackets and quotes that are never closed. */
+function measure(text) {
+	const parser = new import_dist.Parser();
+	const open = [];
+	let keys = 0;
+	let depth = 0;
+	let tooMany;
+	let tooDeep;
+	let directive;
+	let openQuote;
+	for (const lexeme of new import_dist.Lexer().lex(text)) {
+		const from = parser.offset;
+		for (const token of parser.next(lexeme)) if (token.type === "directive") directive ??= token.offset;
+		depth = Math.max(depth, parser.stack.length - 1);
+		if (lexeme === ":" && ++keys > bounds.keys) tooMany ??= from;
+		if (lexeme === "{" || lexeme === "[") open.push({
+			from,
+			bracket: lexeme
+		});
+		if (lexeme === "}" || lexeme === "]") open.pop();
+		if (/^["']/.test(lexeme) && (lexeme.length === 1 || !lexeme.endsWith(lexeme.charAt(0)))) openQuote ??= from;
+		if (depth > bounds.depth) tooDeep ??= from;
+		if (tooMany !== void 0 || tooDeep !== void 0) break;
+	}
+	return {
+		tooMany,
+		tooDeep,
+		directive,
+		openQuote,
+		openBracket: open.at(-1)
+	};
+}
+function refuseOversize({ tooMany, tooDeep, directive }, refuse) {
+	const point = (from) => ({
+		from,
+		to: from + 1
+	});
+	if (tooMany !== void 0) refuse(point(tooMany), [], {
+		code: "RB014",
+		message: `more than ${bounds.keys} keys`,
+		why: "No runbook needs so many, and reading them takes longer than is safe.",
+		fix: "Split the file, or remove what was generated into it."
+	});
+	if (tooDeep !== void 0) refuse(point(tooDeep), [], {
+		code: "RB012",
+		message: `more than ${bounds.depth} levels of nesting`,
+		why: "No runbook needs so many, and reading them can exhaust the stack.",
+		fix: "Remove the brackets or the indentation that do not belong here."
+	});
+	if (directive !== void 0) refuse(point(directive), [], {
+		code: "RB010",
+		message: "YAML directives are not supported",
+		why: "A directive changes how everything below it is read (`no` becomes false, for one).",
+		fix: "Delete the line that begins with a percent sign."
+	});
+}
+/** The parser's first complaint; those after it mostly follow from it. */
+function refuseSyntax(document, text, measured, refuse) {
+	const [error] = [...document.errors, ...document.warnings];
+	if (error === void 0) return;
+	const indent = error.code === "TAB_AS_INDENT" ? 0 : /^ */.exec(text.slice(error.pos[0]))?.[0].length ?? 0;
+	const from = error.pos[0] + indent;
+	const range = {
+		from,
+		to: Math.max(from + 1, error.pos[1])
+	};
+	const { openQuote, openBracket } = measured;
+	if (error.code === "TAB_AS_INDENT") refuse(range, [], {
+		code: "RB006",
+		message: "a tab is used as indentation",
+		why: "YAML indents by spaces only, for editors disagree about the width of a tab.",
+		fix: "Replace the tab by two spaces."
+	});
+	else if (error.code === "TAG_RESOLVE_FAILED") refuse(range, [], {
+		code: "RB010",
+		message: "a tag that is not known",
+		why: "Tags make values into other types; a runbook has none of them.",
+		fix: "Delete the tag (the word that begins with an exclamation mark)."
+	});
+	else if (openQuote !== void 0) refuse({
+		from: openQuote,
+		to: openQuote + 1
+	}, [], {
+		code: "RB020",
+		message: "a quote is opened here and never closed",
+		why: "Everything after it is read as one text.",
+		fix: "Close the quote at the end of the value, or remove it."
+	});
+	else if (openBracket !== void 0) refuse({
+		from: openBracket.from,
+		to: openBracket.from + 1
+	}, [], {
+		code: "RB020",
+		message: `\`${openBracket.bracket}\` is opened here and never closed`,
+		why: "Everything after it is read as part of it.",
+		fix: `Close it with \`${openBracket.bracket === "{" ? "}" : "]"}\`.`
+	});
+	else if (error.code === "BLOCK_AS_IMPLICIT_KEY" && range.to - range.from === 1 && /compact/.test(error.message)) refuse(range, [], {
+		code: "RB021",
+		message: "two keys stand on one line",
+		why: "YAML reads what follows a colon and a space as the value.",
+		fix: "Put the inner key on its own line, use `{ }`, or quote a text that contains a colon."
+	});
+	else if (error.code === "BAD_SCALAR_START") refuse(range, [], {
+		code: "RB007",
+		message: "a value cannot begin with this character",
+		why: "YAML gives the character a meaning of its own.",
+		fix: "Put the value into quotes."
+	});
+	else refuse(range, [], {
+		code: "RB007",
+		message: "the text is not YAML from here on",
+		why: `The YAML parser says: ${error.message.replace(/\.$/, "")}.`,
+		fix: yamlFix
+	});
+}
+const tellingKey = /token|password|passwd|secret|credential|api[-_]?key|^equals$/i;
+const harmless = /^(?:\$.*|yes|no|on|off|true|false)$/i;
+/** A number must look like the number it is. */
+function refuseOddNumber(node, range, path, refuse) {
+	const written = node.source ?? "";
+	const value = Number(node.value);
+	if (!Number.isFinite(value)) refuse(range, path, {
+		code: "RB032",
+		message: "not a finite number",
+		why: "Every comparison with it is true or false whatever is measured.",
+		fix: "Write a plain number."
+	});
+	else if (/^[-+]?\d+$/.test(written) && !Number.isSafeInteger(value)) refuse(range, path, {
+		code: "RB033",
+		message: `this number would be rounded to ${value}`,
+		why: "Whole numbers beyond 9007199254740991 are not kept exactly.",
+		fix: "Put an identifier into quotes; write a smaller number otherwise."
+	});
+	else if (/^[-+]?0\d|^0[ox]|e|^\+|^\.|\.$/i.test(written)) refuse(range, path, {
+		code: "RB034",
+		message: `${quote(written)} is read as the number ${value}`,
+		why: "People read this spelling as another number, or as none.",
+		fix: `Write ${value}, or put it into quotes if it is a text.`
+	});
+}
+/** Turns the composed document into plain data, refusing what YAML allows and a runbook must not have. */
+function toPlain(document, text, refuse) {
+	const spots = /* @__PURE__ */ new Map();
+	const hidden = [];
+	let nodes = 0;
+	let aliases = 0;
+	const rangeOf = (node, fallback) => {
+		const range = node?.range;
+		return range ? {
+			from: range[0],
+			to: Math.max(range[0], range[1])
+		} : fallback;
+	};
+	function visitText(node, value, range, path) {
+		if (value.indexOf("${{") !== -1) refuse(range, path, {
+			code: "RB061",
+			message: "a GitHub expression is not evaluated in this file",
+			why: "GitHub fills in expressions in workflows only; here it would stay as it is written.",
+			fix: "Name a variable or secret with a dollar sign, such as $APP_URL."
+		});
+		if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.exec(value) !== null && node.type === "QUOTE_DOUBLE") refuse(range, path, {
+			code: "RB018",
+			message: "an escape in this text stands for a control character",
+			why: "No runbook needs one, and terminals obey them.",
+			fix: "Delete the escape."
+		});
+		if (writtenSecretsIn(value).length === 0) return;
+		hidden.push(range);
+		refuse(range, path, {
+			code: "RB052",
+			message: "a secret is written here (it is not shown)",
+			why: "Everybody who can read the repository can read this file, and git keeps it for ever.",
+			fix: "Revoke it, put the new one into a GitHub secret, and write its name here, such as $DATABASE_URL."
+		});
+	}
+	function visitScalar(node, range, path) {
+		const { value } = node;
+		if (typeof value === "string") visitText(node, value, range, path);
+		if (typeof value === "number") refuseOddNumber(node, range, path, refuse);
+		const key = path.at(-1);
+		if (typeof key === "string" && tellingKey.test(key) && typeof value === "string" && !harmless.test(value)) hidden.push(range);
+		return value;
+	}
+	function readKey(node, range, path, seen) {
+		const value = (0, import_dist.isScalar)(node) ? node.value : void 0;
+		if (value === "<<") {
+			refuse(range, path, {
+				code: "RB015",
+				message: "merge keys (`<<`) are not supported",
+				why: "YAML 1.2 has no merge keys; other readers of this file would see another runbook.",
+				fix: "Copy the keys of the other map here."
+			});
+			return;
+		}
+		if (typeof value !== "string") {
+			refuse(range, path, {
+				code: "RB016",
+				message: "a key must be a text",
+				why: "Numbers, lists and maps as keys mean different things to different readers.",
+				fix: "Write a plain word as the key, or put it into quotes."
+			});
+			return;
+		}
+		if (value === "__proto__" || value === "constructor" || value === "prototype") {
+			refuse(range, path, {
+				code: "RB017",
+				message: `unknown key \`${value}\``,
+				why: "No runbook has it, and programs give it a meaning of its own.",
+				fix: "Delete the key."
+			});
+			return;
+		}
+		const first = seen.get(value);
+		if (first !== void 0) {
+			const line = text.slice(0, first.from).split("\n").length;
+			const column = first.from - text.lastIndexOf("\n", first.from - 1);
+			refuse(range, path, {
+				code: "RB008",
+				message: `key ${quote(value)} stands here again; it was first written in line ${line}, column ${column}`,
+				why: "Only one of the two would count, and readers differ in which.",
+				fix: "Delete one of them, or merge their values."
+			});
+			return;
+		}
+		seen.set(value, range);
+		return value;
+	}
+	function visitMap(node, path, around) {
+		const plain = {};
+		if (!(0, import_dist.isMap)(node)) return plain;
+		const seen = /* @__PURE__ */ new Map();
+		for (const pair of node.items) {
+			const keyRange = rangeOf(pair.key, around);
+			const written = (0, import_dist.isScalar)(pair.key) ? String(pair.key.value) : "?";
+			const key = readKey(pair.key, keyRange, [...path, written], seen);
+			if (key === void 0) continue;
+			plain[key] = visit(pair.value, [...path, key], keyRange, keyRange);
+		}
+		return plain;
+	}
+	function visit(node, path, around, key) {
+		const own = rangeOf(node, around);
+		const range = own.from === own.to ? around : own;
+		spots.set(pathKey(path), {
+			value: range,
+			node,
+			...key && { key }
+		});
+		const refuseAlias = (message) => {
+			refuse(range, path, {
+				code: "RB011",
+				message,
+				why: "A few aliases of aliases grow into millions of values.",
+				fix: "Write the value out instead of the alias."
+			});
+		};
+		if (++nodes > bounds.nodes || path.length > bounds.depth) return nodes === bounds.nodes + 1 || path.length > bounds.depth ? refuseAlias("too many aliases") : void 0;
+		if ((0, import_dist.isAlias)(node)) {
+			const target = node.resolve(document);
+			if (++aliases > bounds.aliases) return refuseAlias("too many aliases");
+			if (target === void 0) return refuseAlias("an alias of nothing: no anchor above has this name");
+			const value = visit(target, path, range, key);
+			spots.set(pathKey(path), {
+				value: range,
+				node,
+				...key && { key }
+			});
+			return value;
+		}
+		if ((0, import_dist.isMap)(node)) return visitMap(node, path, range);
+		if ((0, import_dist.isSeq)(node)) return node.items.map((item, i) => visit(item, [...path, i], range));
+		return (0, import_dist.isScalar)(node) ? visitScalar(node, range, path) : null;
+	}
+	return {
+		data: visit(document.contents, [], {
+			from: 0,
+			to: 0
+		}),
+		spots,
+		hidden
+	};
+}
+const emptyFile = {
+	code: "RB001",
+	message: "the file is empty",
+	why: "Without stages there is nothing to release.",
+	fix: "Begin with `runbook: 1`, then service, environment, url, target and stages."
+};
+/**
+* Reads a YAML 1.2 text of a person's: plain data with the place of every part, or what is wrong with the text.
+*
+* A byte order mark and CRLF are accepted. Size, number of keys, nesting and aliases are bounded; duplicate keys, merge
+* keys, tags, directives, several documents, invisible characters and written secrets are refused.
+*/
+function readYaml(input, file) {
+	const text = input.startsWith("﻿") ? input.slice(1) : input;
+	const hidden = [];
+	const source = {
+		file,
+		text,
+		hidden
+	};
+	const found = [];
+	const refuse = (range, path, refusal) => {
+		if (found.length < 500) found.push({
+			range,
+			path,
+			refusal
+		});
+	};
+	const finish = (data, spots) => ({
+		source,
+		data,
+		problems: found.map(({ range, path, refusal }) => problemAt(source, range, path, refusal)),
+		refused: new Set(found.map(({ path }) => pathKey(path))),
+		...finder(source, spots)
+	});
+	const nothing = () => finish(void 0, /* @__PURE__ */ new Map());
+	if (Buffer.byteLength(text) > bounds.bytes) {
+		refuse({
+			from: 0,
+			to: 1
+		}, [], {
+			code: "RB013",
+			message: `the file is larger than ${bounds.bytes / 1024} KiB`,
+			why: "No runbook needs so much, and reading it takes longer than is safe.",
+			fix: "Split the file, or remove what was generated into it."
+		});
+		return finish(void 0, /* @__PURE__ */ new Map());
+	}
+	hidden.push(...hiddenIn(text));
+	refuseInvisible(text, refuse);
+	if (found.length > 0) return nothing();
+	const measured = measure(text);
+	refuseOversize(measured, refuse);
+	if (found.length > 0) return nothing();
+	const parsed = (0, import_dist.parseAllDocuments)(text, {
+		version: "1.2",
+		uniqueKeys: false,
+		merge: false,
+		prettyErrors: false
+	});
+	const [document, second] = Array.isArray(parsed) ? parsed : [];
+	if (second !== void 0) {
+		const from = Math.max(0, text.lastIndexOf("---", second.range[0]));
+		refuse({
+			from,
+			to: from + 3
+		}, [], {
+			code: "RB009",
+			message: "a second document begins here",
+			why: "A runbook is one document; the second would be ignored.",
+			fix: "Delete the line `---`, or move what follows to a file of its own."
+		});
+	}
+	if (document !== void 0) refuseSyntax(document, text, measured, refuse);
+	if (found.length > 0) return nothing();
+	if (document === void 0 || document.contents === null || isEmptyScalar(document.contents)) {
+		refuse({
+			from: 0,
+			to: 0
+		}, [], emptyFile);
+		return nothing();
+	}
+	const plain = toPlain(document, text, refuse);
+	hidden.push(...plain.hidden);
+	return finish(plain.data, plain.spots);
+}
+const isEmptyScalar = (node) => (0, import_dist.isScalar)(node) && node.value === null && node.source === "";
+function finder({ text, hidden }, spots) {
+	const nearest = (path) => {
+		for (let length = path.length; length >= 0; length--) {
+			const spot = spots.get(pathKey(path.slice(0, length)));
+			if (spot === void 0) continue;
+			return length === path.length ? spot : {
+				...spot,
+				value: spot.key ?? firstLine(spot.value)
+			};
+		}
+		return {
+			value: {
+				from: 0,
+				to: 0
+			},
+			node: null
+		};
+	};
+	const firstLine = ({ from, to }) => {
+		const end = text.indexOf("\n", from);
+		const colon = text.slice(from, end === -1 ? to : Math.min(to, end)).search(/:(?:\s|$)/);
+		return {
+			from,
+			to: colon === -1 ? from + 1 : from + colon
+		};
+	};
+	const at = (path) => nearest(path).value;
+	return {
+		at,
+		atKey: (path) => {
+			const spot = nearest(path);
+			return spot.key ?? firstLine(spot.value);
+		},
+		inside: (path, offset, length) => {
+			const { value, node } = nearest(path);
+			if (!(0, import_dist.isScalar)(node) || typeof node.value !== "string") return value;
+			const from = value.from + (node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE" ? 1 : 0) + offset;
+			return text.slice(from - offset, from + length) === node.value.slice(0, offset + length) ? {
+				from,
+				to: from + length
+			} : value;
+		},
+		isHidden: (path) => {
+			const { from, to } = at(path);
+			return hidden.some((range) => range.from < to && from < range.to);
+		}
+	};
+}
+
+// src/schema-problem.ts
+const isMap = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+function valueAt(data, path) {
+	let value = data;
+	for (const key of path) if (Array.isArray(value) && typeof key === "number") value = value[key];
+	else if (isMap(value) && Object.hasOwn(value, key)) value = value[key];
+	else return void 0;
+	return value;
+}
+const pathOf = (path) => path.map((key) => typeof key === "number" ? key : String(key));
+const isMissing = (issue, data) => (issue.code === "invalid_type" || issue.code === "invalid_value" || issue.code === "invalid_union") && valueAt(data, pathOf(issue.path)) === void 0;
+/** Of the members of a union, the one the value was most likely meant to be. */
+function likeliest(branches) {
+	const strangeness = (issues) => issues.reduce((sum, issue) => {
+		if (issue.code === "unrecognized_keys") return sum + 100 * issue.keys.length;
+		if (issue.path.length === 0 && issue.code === "invalid_type") return sum + 1e4;
+		return sum + 1;
+	}, 0);
+	return [...branches].sort((a, b) => strangeness(a) - strangeness(b))[0] ?? [];
+}
+/** Issues inside of unions, with the path from the document's root. */
+function flatten(issues, prefix) {
+	return issues.flatMap((issue) => {
+		const path = [...prefix, ...issue.path];
+		if (issue.code !== "invalid_union" || issue.errors.length === 0) return [{
+			...issue,
+			path
+		}];
+		return issue.errors.every((branch) => branch.some((inner) => inner.path.length === 0 && inner.code === "invalid_type")) ? [{
+			...issue,
+			path
+		}] : flatten(likeliest(issue.errors), path);
+	});
+}
+/** What the schema allows at a path, for suggestions; of several possibilities, the one that shares most keys. */
+function schemaAt(root, data, path) {
+	const isSchema = (schema) => typeof schema === "object" && schema !== null;
+	const settle = (schema, value) => {
+		const shared = (variant) => isMap(value) ? Object.keys(value).filter((key) => Object.hasOwn(variant.properties ?? {}, key)).length : 0;
+		return [...(schema.anyOf ?? []).filter(isSchema).filter((variant) => variant.type === "object")].sort((a, b) => shared(b) - shared(a))[0] ?? schema;
+	};
+	let schema = settle(root, data);
+	for (const [i, key] of path.entries()) {
+		const inner = typeof key === "number" ? schema.items : schema.properties?.[key] ?? schema.additionalProperties;
+		if (!isSchema(inner) || Array.isArray(inner)) return void 0;
+		schema = settle(inner, valueAt(data, path.slice(0, i + 1)));
+	}
+	return schema;
+}
+const sorts = {
+	string: "a text",
+	number: "a number",
+	int: "a whole number",
+	boolean: "true or false",
+	object: "a map (keys with values)",
+	record: "a map (keys with values)",
+	array: "a list (lines that begin with a dash)"
+};
+function describe(value) {
+	if (value === null) return "nothing";
+	if (Array.isArray(value)) return "a list";
+	if (typeof value === "object") return "a map";
+	if (typeof value === "string") return quote(value);
+	return `the ${typeof value} ${String(value)}`;
+}
+const switches = {
+	yes: "true",
+	on: "true",
+	y: "true",
+	no: "false",
+	off: "false",
+	n: "false"
+};
+/** A mend that follows from what was found, where one does. */
+function mendOf(expected, value) {
+	if (expected === "boolean" && typeof value === "string" && Object.hasOwn(switches, value.toLowerCase())) return {
+		code: "RB028",
+		why: "YAML 1.2 reads yes, no, on and off as texts.",
+		fix: `Write ${switches[value.toLowerCase()]}.`
+	};
+	if ((expected === "number" || expected === "int") && typeof value === "string" && /^[\d.]+$/.test(value)) return {
+		code: "RB029",
+		why: "Quotes make it a text.",
+		fix: "Remove the quotes."
+	};
+	if (expected === "string" && (typeof value === "number" || typeof value === "boolean")) return {
+		code: "RB029",
+		why: "Without quotes it is not a text.",
+		fix: "Put it into quotes."
+	};
+	return {
+		code: "RB029",
+		why: "Only this kind of value has a meaning here.",
+		fix: `Write ${sorts[expected] ?? expected}${value === null ? ", or remove the key" : ""}.`
+	};
+}
+/** Turns what zod found wrong with a document into problems with places. */
+function schemaProblems(yaml, schema, error) {
+	const { data, source } = yaml;
+	const issues = flatten(error.issues, []).filter((issue) => {
+		const path = pathOf(issue.path);
+		return !path.some((_, i) => yaml.refused.has(pathKey(path.slice(0, i + 1))));
+	});
+	const found = (path, value) => yaml.isHidden(path) && !isMap(value) ? "a value that is not shown" : describe(value);
+	function expectation(issue, path) {
+		if (!isExpectation(issue.message)) return void 0;
+		const { code, expected, why, fix } = expectations[issue.message];
+		const message = `expected ${expected}, got ${found(path, valueAt(data, path))}`;
+		return problemAt(source, yaml.at(path), path, {
+			code,
+			message,
+			why,
+			fix
+		});
+	}
+	function carried(issue, path) {
+		if (issue.code !== "custom") return void 0;
+		const refusal = issue.params?.["refusal"];
+		if (refusal === void 0) return void 0;
+		const range = refusal.within && yaml.inside(path, refusal.within.at, refusal.within.length);
+		return problemAt(source, range ?? (refusal.atKey ? yaml.atKey(path) : yaml.at(path)), path, refusal);
+	}
+	function wrongValue(issue, path) {
+		const value = valueAt(data, path);
+		const at = yaml.at(path);
+		if (issue.code === "invalid_value") {
+			const allowed = issue.values.map(String);
+			const near = typeof value === "string" ? nearName(value, allowed) : void 0;
+			return problemAt(source, at, path, {
+				code: "RB029",
+				message: `expected ${allowed.join(" or ")}, got ${found(path, value)}`,
+				why: "Only these values have a meaning here.",
+				fix: near === void 0 ? `Write ${allowed.join(" or ")}.` : `Did you mean \`${near}\`?`
+			});
+		}
+		if (issue.code === "invalid_type") return problemAt(source, at, path, {
+			...mendOf(issue.expected, value),
+			message: `expected ${sorts[issue.expected] ?? issue.expected}, got ${found(path, value)}`
+		});
+		if (issue.code === "too_small" || issue.code === "too_big") {
+			const least = issue.code === "too_small";
+			const bound = `${least ? "at least" : "at most"} ${least ? issue.minimum : issue.maximum}`;
+			const unit = issue.origin === "string" ? " characters" : "";
+			return problemAt(source, at, path, {
+				code: "RB029",
+				message: `expected ${bound}${unit}, got ${found(path, value)}`,
+				why: "The value is out of bounds.",
+				fix: `Write ${bound}${unit}.`
+			});
+		}
+		return problemAt(source, at, path, {
+			code: "RB029",
+			message: `got ${found(path, value)}, which has no meaning here`,
+			why: "The value does not have the form this key needs.",
+			fix: "See the example in the documentation of this key."
+		});
+	}
+	function wrongKey(issue, path) {
+		const name = issue.issues[0]?.message ?? "";
+		const { code, expected, why, fix } = isExpectation(name) ? expectations[name] : {
+			code: "RB029",
+			expected: "another name",
+			why: "The name does not have the form needed.",
+			fix: "Rename it."
+		};
+		const message = `expected ${expected}, got ${quote(String(path.at(-1)))}`;
+		return problemAt(source, yaml.atKey(path), path, {
+			code,
+			message,
+			why,
+			fix
+		});
+	}
+	const rest = issues.filter((issue) => issue.code !== "unrecognized_keys" && !isMissing(issue, data));
+	return [...keyProblems(yaml, issues.length === rest.length ? {} : toJSONSchema(schema, { io: "input" }), issues), ...rest.map((issue) => {
+		const path = pathOf(issue.path);
+		if (issue.code === "invalid_key") return wrongKey(issue, path);
+		return carried(issue, path) ?? expectation(issue, path) ?? wrongValue(issue, path);
+	})];
+}
+/** Unknown and missing keys; a misspelled key that is needed is one problem, not two. */
+function keyProblems(yaml, jsonSchema, issues) {
+	const { data, source } = yaml;
+	const missing = new Map(issues.filter((issue) => isMissing(issue, data)).map((issue) => [pathKey(pathOf(issue.path)), pathOf(issue.path)]));
+	const problems = [];
+	for (const issue of issues) {
+		if (issue.code !== "unrecognized_keys") continue;
+		const around = pathOf(issue.path);
+		const present = Object.keys(valueAt(data, around) ?? {});
+		const known = Object.keys(schemaAt(jsonSchema, data, around)?.properties ?? {});
+		for (const key of issue.keys) {
+			const needed = known.filter((name) => missing.has(pathKey([...around, name])));
+			const near = nearName(key, needed) ?? nearName(key, known.filter((name) => !present.includes(name)));
+			const alone = issue.keys.length === 1 && present.length === 1 && needed.length === 1 ? needed[0] : void 0;
+			const meant = near ?? alone;
+			if (meant !== void 0) missing.delete(pathKey([...around, meant]));
+			const names = known.map((name) => `\`${name}\``).join(", ");
+			problems.push(problemAt(source, yaml.atKey([...around, key]), [...around, key], {
+				code: "RB026",
+				message: `unknown key ${quote(key)}${near === void 0 ? "" : `, did you mean \`${near}\`?`}`,
+				why: names === "" ? "No key has a meaning here." : `Known keys here are ${names}.`,
+				fix: meant === void 0 ? "Remove the key, or write one of the known keys." : `Write \`${meant}\`.`
+			}));
+		}
+	}
+	for (const path of missing.values()) {
+		const name = String(path.at(-1));
+		problems.push(problemAt(source, yaml.atKey(path), path.slice(0, -1), {
+			code: "RB027",
+			message: `missing key \`${name}\``,
+			why: schemaAt(jsonSchema, data, path)?.description ?? "A runbook cannot do without it.",
+			fix: `Add \`${name}:\` with its value here.`
+		}));
+	}
+	return problems;
+}
+
+// src/runbook-file.ts
+/** Reads any YAML text by a schema: the runbook, or one structured input of an action. All problems come at once. */
+function readBySchema(text, file, schema, rules = () => []) {
+	const yaml = readYaml(text, file);
+	if (yaml.data === void 0) return {
+		ok: false,
+		problems: sortProblems(yaml.problems)
+	};
+	const parsed = schema.safeParse(yaml.data);
+	const problems = [
+		...yaml.problems,
+		...parsed.success ? [] : schemaProblems(yaml, schema, parsed.error),
+		...rules(yaml)
+	];
+	if (parsed.success && problems.length === 0) return {
+		ok: true,
+		value: parsed.data,
+		yaml
+	};
+	return {
+		ok: false,
+		problems: sortProblems(problems)
+	};
+}
+function ruleProblems(yaml) {
+	const wasRefused = (path) => path.some((_, i) => yaml.refused.has(pathKey(path.slice(0, i + 1))));
+	return runbookRules(yaml.data).filter(({ path }) => !wasRefused(path)).map(({ path, refusal }) => {
+		const { within, atKey } = refusal;
+		const range = within && yaml.inside(path, within.at, within.length);
+		return problemAt(yaml.source, range ?? (atKey ? yaml.atKey(path) : yaml.at(path)), path, refusal);
+	});
+}
+/** The user's runbook, or everything that is wrong with it, in the order of the file. Reads no file and no variable. */
+const readRunbook = (text, file) => readBySchema(text, file, runbookSchema, ruleProblems);
+
+// src/resolve-references.ts
+/** Values that are shell text: what a dollar sign means there is the shell's business. */
+const commandKeys = /* @__PURE__ */ new Set(["run", "start"]);
+/** What a value must be once it is known; it could not be judged while it was only a name. */
+const forms = {
+	url: {
+		expectation: "site",
+		fits: isSite
+	},
+	"local.admin": {
+		expectation: "admin-address",
+		fits: isAdminAddress
+	},
+	"target.local.admin": {
+		expectation: "admin-address",
+		fits: isAdminAddress
+	}
+};
+function judge(name, value, path, known) {
+	if (value === void 0 || value === "") {
+		const near = nearName(name, known);
+		return {
+			code: "RB063",
+			message: `the variable ${name} is ${value === "" ? "empty" : "not set"}`,
+			why: "This job needs its value, and nothing may be guessed in its place.",
+			fix: near === void 0 || near === name ? `Add ${name} to the environment's variables or secrets, or to RUNBOOK_ENV.` : `There is a variable ${near}: did you mean that one? Otherwise add ${name}.`
+		};
+	}
+	const form = forms[path.join(".")];
+	if (form === void 0 || form.fits(value)) return void 0;
+	const { code, expected, why, fix } = expectations[form.expectation];
+	return {
+		code,
+		message: `the value of ${name} (not shown) is not ${expected.replace(/, or a variable .*$/, "")}`,
+		why,
+		fix
+	};
+}
+/**
+* What was read, a runbook or a part of one, with every `$NAME` replaced by that variable's value; pure.
+*
+* `parts` narrows it to what a job needs, such as `["url", "target"]` or `["stages.0.migrate"]`: jobs do not see each
+* other's secrets. Values outside of these parts stay names. Every missing variable is reported with its place.
+*/
+function resolveReferences({ value, yaml }, variables, parts) {
+	const problems = [];
+	const known = Object.keys(variables).filter((name) => variables[name] !== void 0 && variables[name] !== "");
+	const isWanted = (path) => {
+		const dotted = path.join(".");
+		return parts === void 0 || parts.some((part) => dotted === part || dotted.startsWith(`${part}.`));
+	};
+	function resolveText(text, path) {
+		if (!referencePattern.test(text) || commandKeys.has(String(path.at(-1))) || !isWanted(path)) return text;
+		const name = text.slice(1);
+		const value = variables[name];
+		const refusal = judge(name, value, path, known);
+		if (refusal !== void 0) problems.push(problemAt(yaml.source, yaml.at(path), path, refusal));
+		return value ?? text;
+	}
+	const resolved = mapTexts(value, [], resolveText);
+	return problems.length === 0 ? {
+		ok: true,
+		value: resolved
+	} : {
+		ok: false,
+		problems: sortProblems(problems)
+	};
+}
+/** The same structure with each text replaced; nothing else changes, so the type stays. */
+function mapTexts(value, path, replace) {
+	if (typeof value === "string") return replace(value, path);
+	if (Array.isArray(value)) return value.map((inner, i) => mapTexts(inner, [...path, i], replace));
+	if (typeof value !== "object" || value === null) return value;
+	return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapTexts(inner, [...path, key], replace)]));
+}
+
+// src/written-runbook.ts
+/** Reads the runbook of the checked-out commit. */
+async function loadRunbook(file, workspace, ports) {
+	return accept(readRunbook(await readInside(file, workspace), file), ports);
+}
+/** What was read, or an InputError that tells every problem, each annotated at its place. */
+function accept(read, ports) {
+	return read.ok ? read : refuse(read.problems, ports);
+}
+function refuse(problems, ports) {
+	for (const problem of problems) ports.log.error(`${problem.code} ${problem.path}: ${problem.message}. ${problem.fix}`, problem);
+	throw new InputError(formatProblems(problems), problems[0]);
+}
+/** The text of a file inside the repository: not a folder, not a link that leads out of it. */
+async function readInside(file, workspace) {
+	const root = await realpath(workspace);
+	const full = path.resolve(root, file);
+	const found = await lstat(full).catch(() => void 0);
+	if (found === void 0) throw new InputError(`There is no runbook at ${file}. Check out the repository before this step, or name another path with \`runbook\`.`);
+	if (found.isDirectory()) throw new InputError(`${file} is a folder; name the runbook inside of it, such as ${path.join(file, "runbook.yml")}.`);
+	const inside = path.relative(root, await realpath(full));
+	if (inside.startsWith("..") || path.isAbsolute(inside)) throw new InputError(`The runbook ${file} lies outside of the repository; give a path inside of it.`);
+	return readFile(full, "utf8");
+}
+/** The runbook with the references in `parts` replaced; a missing variable is an InputError at its place. */
+function resolveParts(written, variables, parts, ports) {
+	const resolved = resolveReferences(written, variables, parts);
+	return resolved.ok ? resolved.value : refuse(resolved.problems, ports);
+}
+/** Where people reach the service; undefined in a job that is not told. */
+function siteOf(written, variables) {
+	const resolved = resolveReferences(written, variables, ["url"]);
+	return resolved.ok ? resolved.value.url : void 0;
 }
 
 // src/exit-code.ts
@@ -2077,4 +2860,4 @@ function messageOf(problem) {
 	return `This is a defect of Sluice; please report it with these lines.\n${problem instanceof Error ? problem.stack ?? problem.message : String(problem)}`;
 }
 
-export { stepNames as C, planOf as S, fail as _, flag as a, worst as b, text as c, plainText as d, readVariables as f, advance as g, variablesOf as h, openTarget as i, yaml as l, resolved as m, projectDeployment as n, oneOf as o, resolveAll as p, githubRefStore as r, secret as s, main as t, defineAction as u, hold as v, admit as x, pass as y };
+export { formatDuration as A, logSumExp as C, preflight as D, targetSchema as E, planOf as F, planSchema as I, stepNames as L, hold as M, pass as N, smokeTest as O, worst as P, newEvidence as S, runbookHash as T, gateProblems as _, resolveParts as a, gather as b, flag as c, text as d, yaml as f, compiled as g, quote as h, readInside as i, fail as j, nearName as k, oneOf as l, plainText as m, accept as n, siteOf as o, defineAction as p, loadRunbook as r, readBySchema as s, main as t, secret as u, settle as v, xLogY as w, increment as x, quantileOf as y };

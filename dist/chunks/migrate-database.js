@@ -1,6 +1,6 @@
 import { a as noticeWhenGone, c as InputError, i as describeError, l as ProviderError, o as parseDatabaseUrl, r as connect, s as withConnection } from "./wasm-dump.js";
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
-import { _ as fail, p as resolveAll, y as pass } from "./main.js";
+import { N as pass, j as fail } from "./main.js";
 import { readFile, readdir } from "node:fs/promises";
 import path, { join } from "node:path";
 import { createHash } from "node:crypto";
@@ -774,12 +774,11 @@ function asProviderError(error, address) {
 
 // src/migrate-database.ts
 /** Plans and applies what is pending; a history that does not fit the files is refused with the repair commands. */
-async function migrateDatabase({ step, workspace, variables, ports }) {
+async function migrateDatabase({ step, workspace, ports }) {
 	if (step === void 0) throw new InputError("The runbook has no migrate step in this stage.");
-	const { url } = resolveAll({ url: step.url }, variables, "migrate");
 	const engine = sqlEngine({
 		directory: path.join(workspace, step.sql.directory),
-		url
+		url: step.url
 	}, ports);
 	const { problems } = await engine.status();
 	const [problem] = problems;

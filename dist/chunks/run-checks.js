@@ -1,6 +1,5 @@
-import { _ as fail, b as worst, d as plainText, v as hold, y as pass } from "./main.js";
-import { d as envCheck, u as quote } from "./session.js";
-import { d as formatDuration } from "./runbook.js";
+import { A as formatDuration, M as hold, N as pass, P as worst, h as quote, j as fail, m as plainText } from "./main.js";
+import { l as envCheck } from "./session.js";
 import { c as InputError } from "./wasm-dump.js";
 
 // src/check/run.ts

@@ -1,17 +1,18 @@
-import { type Advance, advance, type StepRequest } from "../advance.ts";
+import { type Advance, advance } from "../advance.ts";
 import { backupDatabase } from "../backup-database.ts";
 import { begin } from "../begin.ts";
 import { canaryJudge } from "../canary-judge.ts";
+import type { DeployTarget } from "../deploy-target.ts";
 import { migrateDatabase } from "../migrate-database.ts";
 import type { Ports } from "../ports.ts";
 import { runChecks } from "../run-checks.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { flag, oneOf } from "../runner/input.ts";
 import type { Workflow } from "../runner/workflow.ts";
-import { checkContract, loadRunbook, openSession, pinned, type Session, sessionInputs } from "../session.ts";
+import { checkContract, openSession, pinned, type Session, sessionInputs } from "../session.ts";
 import { stageCandidate } from "../stage-candidate.ts";
-import { resolved } from "../variables.ts";
 import { pass } from "../verdict.ts";
+import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
   name: "advance",
@@ -27,10 +28,10 @@ export default defineAction({
   },
   outputs: {},
   async run(inputs, ports, workflow) {
-    const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-    const session = openSession(runbook, inputs, ports, workflow);
+    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const session = openSession(written, inputs, ports, workflow);
     const target = session.target();
-    const judge = canaryJudge({ ports, target, runbook });
+    const judge = canaryJudge({ ports, target, runbook: session.runbook });
     if (inputs.steps === "canary") return { verdict: await tick(session, { target, judge, steps: {} }) };
 
     const contract = await checkContract(session);
@@ -39,7 +40,7 @@ export default defineAction({
     const begun = await begin({
       ...session.base,
       target,
-      runbook,
+      runbook: session.runbook,
       commit: workflow.sha,
       overrideRejected,
       onEntry: session.project,
@@ -60,32 +61,25 @@ async function tick(session: Session, offer: Pick<Advance, "target" | "judge" | 
   return advance({ ...base, ...pinned(offer, runbook), asker: { release: release.id, attempt: release.attempt } });
 }
 
-function everyStep(
-  session: Session,
-  ports: Ports,
-  workflow: Workflow,
-  target: NonNullable<Advance["target"]>,
-): Advance["steps"] {
-  const { runbook, variables } = session;
-  const workspace = workflow.workspace;
-  const site = resolved(runbook.url, variables);
-  const stage = ({ stage: { name } }: StepRequest) => runbook.stages.find((candidate) => candidate.name === name);
-  const context = (url: string | undefined) => ({
-    directory: workspace,
-    url,
-    commit: workflow.sha,
-    branch: workflow.branch,
-  });
+function everyStep(session: Session, ports: Ports, workflow: Workflow, target: DeployTarget): Advance["steps"] {
+  const { variables, site } = session;
+  const { workspace, sha: commit, branch } = workflow;
+  const world = { ports, variables, site };
   return {
-    preflight: (request) => runChecks(stage(request)?.preflight ?? [], context(site), { ports, variables, site }),
-    backup: async (request) => (await backupDatabase({ step: stage(request)?.backup, variables, ports })).verdict,
-    migrate: (request) => migrateDatabase({ step: stage(request)?.migrate, workspace, variables, ports }),
+    preflight: ({ stage: { name } }) => {
+      const checks = session.stage(name, "preflight").preflight ?? [];
+      return runChecks(checks, { directory: workspace, url: site, commit, branch }, world);
+    },
+    backup: async ({ stage: { name } }) => {
+      const { verdict } = await backupDatabase({ step: session.stage(name, "backup").backup, ports });
+      return verdict;
+    },
+    migrate: ({ stage: { name } }) =>
+      migrateDatabase({ step: session.stage(name, "migrate").migrate, workspace, ports }),
     deploy: ({ release }) => stageCandidate({ target, commit: release.commit, workspace, variables, ports }),
-    "smoke-test": (request) =>
-      runChecks(stage(request)?.["smoke-test"] ?? [], context(request.release.candidate?.url), {
-        ports,
-        variables,
-        site,
-      }),
+    "smoke-test": ({ stage: { name }, release }) => {
+      const checks = session.stage(name, "smoke-test")["smoke-test"] ?? [];
+      return runChecks(checks, { directory: workspace, url: release.candidate?.url, commit, branch }, world);
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { backupDatabase } from "../backup-database.ts";
 import { defineAction } from "../runner/define-action.ts";
-import { loadRunbook, openSession, stageInputs, stageOf, takePart } from "../session.ts";
+import { openSession, stageInputs, takePart } from "../session.ts";
+import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
   name: "backup",
@@ -8,12 +9,12 @@ export default defineAction({
   inputs: stageInputs,
   outputs: { file: "Path of the backup on this machine.", manifest: "What it holds and how it was proven, as JSON." },
   async run(inputs, ports, workflow) {
-    const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-    const session = openSession(runbook, inputs, ports, workflow);
-    const { backup: step } = stageOf(runbook, inputs.stage, "backup");
+    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const session = openSession(written, inputs, ports, workflow);
+    const { backup: step } = session.stage(inputs.stage, "backup");
     let outputs: { file?: string; manifest?: string } = {};
     const backup = async () => {
-      const { verdict, file, manifest } = await backupDatabase({ step, variables: session.variables, ports });
+      const { verdict, file, manifest } = await backupDatabase({ step, ports });
       outputs = { file, manifest };
       return verdict;
     };

@@ -1,7 +1,8 @@
 import { canaryJudge } from "../canary-judge.ts";
 import { InputError } from "../failure.ts";
 import { defineAction } from "../runner/define-action.ts";
-import { loadRunbook, openSession, stageInputs, takePart } from "../session.ts";
+import { openSession, stageInputs, takePart } from "../session.ts";
+import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
   name: "canary-gate",
@@ -11,10 +12,10 @@ export default defineAction({
   outputs: {},
   async run(inputs, ports, workflow) {
     if (inputs.record !== "append") throw new InputError("A canary is part of a release; leave `record` at `append`.");
-    const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-    const session = openSession(runbook, inputs, ports, workflow);
+    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const session = openSession(written, inputs, ports, workflow);
     const target = session.target();
-    const judge = canaryJudge({ ports, target, runbook });
+    const judge = canaryJudge({ ports, target, runbook: session.runbook });
     return { verdict: await takePart(session, inputs, "canary", { target, steps: {}, judge }) };
   },
 });

@@ -1,7 +1,8 @@
 import { InputError } from "../failure.ts";
 import { defineAction } from "../runner/define-action.ts";
-import { loadRunbook, openSession, stageInputs, takePart } from "../session.ts";
+import { openSession, stageInputs, takePart } from "../session.ts";
 import { stageCandidate } from "../stage-candidate.ts";
+import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
   name: "deploy",
@@ -12,8 +13,8 @@ export default defineAction({
     url: "Where the new version answers without taking traffic.",
   },
   async run(inputs, ports, workflow) {
-    const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-    const session = openSession(runbook, inputs, ports, workflow);
+    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const session = openSession(written, inputs, ports, workflow);
     const target = session.target();
     if (inputs.record !== "append")
       throw new InputError("A deployment is part of a release; leave `record` at `append`.");

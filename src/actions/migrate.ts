@@ -1,6 +1,7 @@
 import { migrateDatabase } from "../migrate-database.ts";
 import { defineAction } from "../runner/define-action.ts";
-import { loadRunbook, openSession, stageInputs, stageOf, takePart } from "../session.ts";
+import { openSession, stageInputs, takePart } from "../session.ts";
+import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
   name: "migrate",
@@ -9,11 +10,10 @@ export default defineAction({
   inputs: stageInputs,
   outputs: {},
   async run(inputs, ports, workflow) {
-    const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-    const session = openSession(runbook, inputs, ports, workflow);
-    const stage = stageOf(runbook, inputs.stage, "migrate");
-    const migrate = () =>
-      migrateDatabase({ step: stage.migrate, workspace: workflow.workspace, variables: session.variables, ports });
+    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const session = openSession(written, inputs, ports, workflow);
+    const stage = session.stage(inputs.stage, "migrate");
+    const migrate = () => migrateDatabase({ step: stage.migrate, workspace: workflow.workspace, ports });
     const verdict =
       inputs.record === "none" ? await migrate() : await takePart(session, inputs, "migrate", { steps: { migrate } });
     return { verdict };

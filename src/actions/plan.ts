@@ -1,7 +1,8 @@
 import { begin, remaining } from "../begin.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { flag } from "../runner/input.ts";
-import { checkContract, loadRunbook, openSession, sessionInputs } from "../session.ts";
+import { checkContract, openSession, sessionInputs } from "../session.ts";
+import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
   name: "plan",
@@ -17,14 +18,14 @@ export default defineAction({
     commit: "Commit that is released.",
   },
   async run(inputs, ports, workflow) {
-    const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-    const session = openSession(runbook, inputs, ports, workflow);
+    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const session = openSession(written, inputs, ports, workflow);
     const contract = await checkContract(session);
     if (contract.verdict !== "pass") return { verdict: contract };
     const { verdict, record } = await begin({
       ...session.base,
       target: session.target(),
-      runbook,
+      runbook: session.runbook,
       commit: workflow.sha,
       overrideRejected: inputs.overrideRejected,
       onEntry: session.project,

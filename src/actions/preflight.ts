@@ -1,9 +1,10 @@
 import { runChecks } from "../run-checks.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { yaml } from "../runner/input.ts";
-import { loadRunbook, openSession, stageInputs, stageOf, stepOf, takePart } from "../session.ts";
+import { openSession, stageInputs, stageOf, stepOf, takePart } from "../session.ts";
 import { preflight } from "../step.ts";
-import { readVariables, resolved } from "../variables.ts";
+import { readVariables } from "../variables.ts";
+import { loadRunbook, siteOf } from "../written-runbook.ts";
 
 export default defineAction({
   name: "preflight",
@@ -15,16 +16,16 @@ export default defineAction({
   },
   outputs: {},
   async run(inputs, ports, workflow) {
-    const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-    const stage = stageOf(runbook, inputs.stage, "preflight");
-    const checks = stepOf("checks", inputs.checks, preflight) ?? stage.preflight ?? [];
+    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const stage = stageOf(written.value, inputs.stage, "preflight");
+    const checks = stepOf("checks", inputs.checks, preflight, ports) ?? stage.preflight ?? [];
     const variables = readVariables(inputs.runbookVars);
-    const site = resolved(runbook.url, variables);
+    const site = siteOf(written, variables);
     const context = { directory: workflow.workspace, url: site, commit: workflow.sha, branch: workflow.branch };
     const run = () => runChecks(checks, context, { ports, variables, site });
     if (inputs.record === "none") return { verdict: await run() };
     return {
-      verdict: await takePart(openSession(runbook, inputs, ports, workflow), inputs, "preflight", {
+      verdict: await takePart(openSession(written, inputs, ports, workflow), inputs, "preflight", {
         steps: { preflight: run },
       }),
     };

@@ -2,9 +2,10 @@ import { InputError } from "../failure.ts";
 import { runChecks } from "../run-checks.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { text, yaml } from "../runner/input.ts";
-import { loadRunbook, openSession, stageInputs, stageOf, stepOf, takePart } from "../session.ts";
+import { openSession, stageInputs, stageOf, stepOf, takePart } from "../session.ts";
 import { smokeTest } from "../step.ts";
-import { readVariables, resolved } from "../variables.ts";
+import { readVariables } from "../variables.ts";
+import { loadRunbook, siteOf } from "../written-runbook.ts";
 
 export default defineAction({
   name: "smoke-test",
@@ -16,11 +17,11 @@ export default defineAction({
   },
   outputs: {},
   async run(inputs, ports, workflow) {
-    const runbook = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-    const stage = stageOf(runbook, inputs.stage, "smoke-test");
-    const checks = stepOf("checks", inputs.checks, smokeTest) ?? stage["smoke-test"] ?? [];
+    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const stage = stageOf(written.value, inputs.stage, "smoke-test");
+    const checks = stepOf("checks", inputs.checks, smokeTest, ports) ?? stage["smoke-test"] ?? [];
     const variables = readVariables(inputs.runbookVars);
-    const site = resolved(runbook.url, variables);
+    const site = siteOf(written, variables);
     const probe = (url: string | undefined) => {
       if (url === undefined)
         throw new InputError("There is no version to probe: give `url`, or deploy one before this step.");
@@ -31,7 +32,7 @@ export default defineAction({
       );
     };
     if (inputs.record === "none") return { verdict: await probe(inputs.url) };
-    const session = openSession(runbook, inputs, ports, workflow);
+    const session = openSession(written, inputs, ports, workflow);
     const offer = {
       steps: {
         "smoke-test": ({ release }: { release: { candidate: { url: string } | null } }) =>

@@ -20,7 +20,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return exitCodes.configuration;
   }
   process.stdout.write(
-    `${file} is valid. A release of ${read.runbook.service} to ${read.runbook.environment}:\n${planText(planOf(read.runbook)).join("\n")}\n`,
+    `${file} is valid. A release of ${read.value.service} to ${read.value.environment}:\n${planText(planOf(read.value)).join("\n")}\n`,
   );
   return exitCodes.fine;
 }

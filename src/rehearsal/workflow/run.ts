@@ -35,7 +35,8 @@ const groupsByRepository = new Map<string, ConcurrencyGroups>();
  * Taken from documentation or source and not confirmed on GitHub: a job that ran out of time is `cancelled`; after a
  * cancellation a job that never began is `cancelled`, not `skipped`; on cancel a called job runs on only when its own
  * condition and those of all calling jobs still hold; an environment's secret reaches a called workflow only under a
- * name its caller passed. Stricter than GitHub: reading `needs.<job>` that `needs` does not list is refused.
+ * name its caller passed. Stricter than GitHub: reading `needs.<job>` that `needs` does not list is refused, and so is
+ * a calling job that passes its token on.
  */
 export async function runWorkflow(run: WorkflowRun): Promise<WorkflowRunResult> {
   mkdirSync(run.logDirectory, { recursive: true });

@@ -45,10 +45,15 @@ async function runScheduled(job: Job, level: Level, done: Results, setting: Sett
   try {
     result = await decideAndRun(job, key, level, done, setting);
   } catch (error) {
-    createJobLog(setting, key).error(messageOf(error));
-    result = { result: "failure", outputs: {} };
+    result = failed(key, error, setting);
   }
   return record(key, result, setting);
+}
+
+/** A key that cannot be evaluated fails its own job or leg; the others go on under the usual rules. */
+function failed(key: string, error: unknown, setting: Setting): JobResult {
+  createJobLog(setting, key).error(messageOf(error));
+  return { result: "failure", outputs: {} };
 }
 
 function record(key: string, result: JobResult, setting: Setting): JobResult {
@@ -157,7 +162,7 @@ async function runLegs(job: Job, legs: readonly Leg[], run: LegRun): Promise<rea
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const [index, leg] = next;
-      const result = await runLeg(job, leg, failFast.signal, run);
+      const result = await runLeg(job, leg, failFast.signal, run).catch((error) => failed(leg.key, error, run.setting));
       results[index] = run.report ? record(leg.key, result, run.setting) : result;
       if (result.result === "failure" && limits["fail-fast"]) failFast.abort();
     }

@@ -142,4 +142,26 @@ jobs:
     assert.deepEqual(["both (fails)", "both (waits)", "both"].map(run.result), ["failure", "cancelled", "failure"]);
     assert.match(run.log("both (waits)"), /^cleaned up$/m);
   });
+
+  it("whose leg cannot even be called fails that leg and waits for the others", async () => {
+    using world = smallWorld({
+      ...mainWorkflow(`
+on: push
+jobs:
+  call:
+    strategy: { fail-fast: false, matrix: { n: [wrong, 2] } }
+    uses: ./.github/workflows/leg.yml
+    with: { n: "\${{ matrix.n }}" }
+`),
+      ".github/workflows/leg.yml": `
+on: { workflow_call: { inputs: { n: { type: number, required: true } } } }
+jobs:
+  one: { runs-on: x, steps: [{ run: echo ran }] }
+`,
+    });
+    const run = await world.rehearse();
+    assert.deepEqual(["call (wrong)", "call (2)", "call"].map(run.result), ["failure", "success", "failure"]);
+    assert.match(run.log("call (wrong)"), /Input n must be a number, but the call gives 'wrong'/);
+    assert.match(run.log("call (2) / one"), /^ran$/m);
+  });
 });

@@ -1,0 +1,65 @@
+import { lstat, readFile, realpath } from "node:fs/promises";
+import path from "node:path";
+import { InputError } from "./failure.ts";
+import type { Ports } from "./ports.ts";
+import { formatProblems, type Problem } from "./problem.ts";
+import { resolveReferences } from "./resolve-references.ts";
+import type { Runbook } from "./runbook.ts";
+import { type Read, readRunbook } from "./runbook-file.ts";
+import type { Variables } from "./variables.ts";
+
+/** What was read, with its text, so that what is found wrong later still has its line and column. */
+export type Written<T> = Extract<Read<T>, { ok: true }>;
+export type WrittenRunbook = Written<Runbook>;
+
+/** Reads the runbook of the checked-out commit. */
+export async function loadRunbook(file: string, workspace: string, ports: Pick<Ports, "log">): Promise<WrittenRunbook> {
+  return accept(readRunbook(await readInside(file, workspace), file), ports);
+}
+
+/** What was read, or an InputError that tells every problem, each annotated at its place. */
+export function accept<T>(read: Read<T>, ports: Pick<Ports, "log">): Written<T> {
+  return read.ok ? read : refuse(read.problems, ports);
+}
+
+function refuse(problems: readonly Problem[], ports: Pick<Ports, "log">): never {
+  for (const problem of problems)
+    ports.log.error(`${problem.code} ${problem.path}: ${problem.message}. ${problem.fix}`, problem);
+  throw new InputError(formatProblems(problems), problems[0]);
+}
+
+/** The text of a file inside the repository: not a folder, not a link that leads out of it. */
+export async function readInside(file: string, workspace: string): Promise<string> {
+  const root = await realpath(workspace);
+  const full = path.resolve(root, file);
+  const found = await lstat(full).catch(() => undefined);
+  if (found === undefined)
+    throw new InputError(
+      `There is no runbook at ${file}. Check out the repository before this step, or name another path with \`runbook\`.`,
+    );
+  if (found.isDirectory())
+    throw new InputError(
+      `${file} is a folder; name the runbook inside of it, such as ${path.join(file, "runbook.yml")}.`,
+    );
+  const inside = path.relative(root, await realpath(full));
+  if (inside.startsWith("..") || path.isAbsolute(inside))
+    throw new InputError(`The runbook ${file} lies outside of the repository; give a path inside of it.`);
+  return readFile(full, "utf8");
+}
+
+/** The runbook with the references in `parts` replaced; a missing variable is an InputError at its place. */
+export function resolveParts<T>(
+  written: Written<T>,
+  variables: Variables,
+  parts: readonly string[],
+  ports: Pick<Ports, "log">,
+): T {
+  const resolved = resolveReferences(written, variables, parts);
+  return resolved.ok ? resolved.value : refuse(resolved.problems, ports);
+}
+
+/** Where people reach the service; undefined in a job that is not told. */
+export function siteOf(written: WrittenRunbook, variables: Variables): string | undefined {
+  const resolved = resolveReferences(written, variables, ["url"]);
+  return resolved.ok ? resolved.value.url : undefined;
+}
