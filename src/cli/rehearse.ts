@@ -18,7 +18,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      scenario: { type: "string", multiple: true, default: ["good"] },
+      scenario: { type: "string", multiple: true, default: ["good", "errors"] },
       rate: { type: "string", default: "1000" },
       consumer: { type: "string", default: path.join(toolkit, "examples/quickstart") },
       keep: { type: "string" },

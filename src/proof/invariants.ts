@@ -1,0 +1,144 @@
+import type { Entry } from "../record.ts";
+import { candidateOf, type Core, productionOf, serves, shareKey, type World, type Write, weightOf } from "./world.ts";
+
+/** A promise that did not hold, and what was seen. */
+export interface Broken {
+  readonly promise: string;
+  readonly seen: string;
+}
+
+const broken = (promise: string, seen: string): Broken => ({ promise, seen });
+
+/** Judges a write of weights at the moment the platform takes it. */
+export function checkWrite(world: World, write: Write): Broken | undefined {
+  if (write.by === "person") return undefined;
+  const release = write.by;
+  const { record, truth } = world;
+  if (release < record.highest)
+    return broken("I11 monotonicity", `release ${release} wrote after release ${record.highest} was recorded`);
+  if (record.release?.id !== release)
+    return broken("I4 exclusivity", `release ${release} wrote, and the record's release is ${record.release?.id}`);
+  const weight = weightOf(write.to, candidateOf(release));
+  const clobbered = personsChoice(world, weight);
+  if (clobbered !== undefined) return clobbered;
+  return weight === 0 ? undefined : checkRaise(world, release, weight);
+}
+
+/** A person's change stands, unless it is what the release had announced, or the release had proven it as its own. */
+function personsChoice(world: World, weight: number): Broken | undefined {
+  const { release } = world.record;
+  if (world.setBy !== "person" || release === null) return undefined;
+  const generation = `g${world.generation}`;
+  const share = weightOf(world.shares, candidateOf(release.id));
+  if (release.traffic?.generation === generation || release.intent?.weight === share) return undefined;
+  return broken("I8 human wins", `a person moved traffic, and release ${release.id} then set its share to ${weight}%`);
+}
+
+function checkRaise(world: World, release: number, weight: number): Broken | undefined {
+  const { record, truth } = world;
+  const state = record.release;
+  if (state === null) return undefined;
+  if (truth.over.includes(release))
+    return broken("I3 no resurrection", `release ${release} was over, and its candidate got ${weight}% again`);
+  const generation = `g${world.generation}`;
+  const announced = truth.announced.find((key) => {
+    const [by, , , announcedWeight, at] = key.split("/");
+    return by === String(release) && announcedWeight === String(weight) && at === generation;
+  });
+  if (announced === undefined)
+    return broken("I16 audit", `the candidate got ${weight}% at ${generation}, which the journal had not announced`);
+  const [, stageName = "", shiftText = ""] = announced.split("/");
+  const shift = Number(shiftText);
+  const stage = state.plan.stages.find((planned) => planned.name === stageName);
+  const before = stage?.shifts[shift - 1];
+  if (before === undefined) {
+    const open = stage?.steps.filter(
+      (step) => step !== "canary" && state.steps[`${stageName}/${step}`]?.outcome !== "passed",
+    );
+    return open?.length === 0
+      ? undefined
+      : broken("I1 gated traffic", `the first share was given although ${open?.join(", ")} had not passed`);
+  }
+  const gate = shareKey(release, { stage: stageName, shift: shift - 1, weight: before.weight, generation });
+  if (!before.judged) return undefined;
+  if (!truth.recorded.includes(gate))
+    return broken("I1 gated traffic", `${weight}% was given without a recorded pass of ${before.weight}%`);
+  if (!truth.proven.includes(gate))
+    return broken("I1 gated traffic", `${weight}% was given although ${before.weight}% was never judged good`);
+  return undefined;
+}
+
+/** Judges entries at the moment the journal takes them. */
+export function checkAppend(world: World, entries: readonly Entry[]): Broken | undefined {
+  for (const entry of entries) {
+    if (entry.release < world.record.highest)
+      return broken(
+        "I11 monotonicity",
+        `release ${entry.release} wrote "${entry.kind}" after release ${world.record.highest} was recorded`,
+      );
+    if (entry.kind === "started" && world.record.release !== null && world.record.release.ended === null)
+      return broken("I4 exclusivity", `release ${entry.release} began while ${world.record.release.id} was under way`);
+    if (entry.kind !== "started" && entry.kind !== "rollback" && world.record.release?.ended != null)
+      return broken("I4 exclusivity", `"${entry.kind}" was written to release ${entry.release}, which had ended`);
+    if (entry.kind !== "resumed" && entry.kind !== "rollback" && entry.release === world.record.release?.id) {
+      if (entry.by.attempt < world.record.release.attempt)
+        return broken("I4 exclusivity", `attempt ${entry.by.attempt} wrote "${entry.kind}" after it was taken over`);
+    }
+    if (entry.kind === "verdict" && entry.verdict === "pass") {
+      if (!world.truth.proven.includes(shareKey(entry.release, entry)))
+        return broken("I9 verdict binding", `a pass of ${entry.weight}% at ${entry.generation} was never judged`);
+    }
+    if (entry.kind === "step" && entry.step === "canary" && entry.outcome === "passed") {
+      const unproven = checkPromotion(world, entry.release, entry.stage);
+      if (unproven !== undefined) return unproven;
+    }
+  }
+  return undefined;
+}
+
+function checkPromotion(world: World, release: number, stageName: string): Broken | undefined {
+  const stage = world.record.release?.plan.stages.find((planned) => planned.name === stageName);
+  const open = stage?.shifts.find(
+    (planned, shift) =>
+      planned.judged &&
+      !world.truth.recorded.some((key) => key.startsWith(`${release}/${stageName}/${shift}/${planned.weight}/`)),
+  );
+  return open === undefined
+    ? undefined
+    : broken("I1 gated traffic", `the canary was recorded as passed without a pass of ${open.weight}%`);
+}
+
+/** What must be true of a record at rest: its end and what production serves agree. */
+export function checkEnd(world: World): Broken | undefined {
+  const { release } = world.record;
+  if (release === null || release.ended === null || world.setBy === "person") return undefined;
+  const { as } = release.ended;
+  const all = (version: string) => serves(world.shares, [{ version, weight: 100 }]);
+  const now = world.shares.map((share) => `${share.version} ${share.weight}%`).join(", ");
+  if (as === "done" && !all(release.stable.version))
+    return broken("I5 convergence", `release ${release.id} ended as done, and production serves ${now}`);
+  const back = as === "rolled-back" || as === "held" || as === "rolled-back-unhealthy" || as === "failed";
+  if (back && weightOf(world.shares, candidateOf(release.id)) > 0 && !all(release.stable.version))
+    return broken("I5 convergence", `release ${release.id} ended as ${as}, and production serves ${now}`);
+  return undefined;
+}
+
+/** I7: production can be given back from here, by a person who names nothing, and never to what was rejected. */
+export function checkRollback(core: Core, world: World): Broken | undefined {
+  const { record } = world;
+  if (record.release === null) return undefined;
+  const choice = core.chooseRollback({ record, production: productionOf(world) });
+  if (choice.choice === "refuse")
+    return broken("I7 rollback independence", `a person cannot roll back: ${choice.message}`);
+  const blamed = record.rejected.find((known) => candidateOf(known.release) === choice.to);
+  if (blamed !== undefined)
+    return broken("I7 rollback independence", `a rollback would go to ${choice.to}, which was rolled back before`);
+  const { release } = record;
+  if (release.ended === null && choice.choice === "nothing-to-do")
+    return broken("I7 rollback independence", "a person rolls back, and the release under way would go on");
+  if (choice.to === candidateOf(release.id) && release.stable.version !== choice.to)
+    return broken("I7 rollback independence", `a rollback would go to the unproven ${choice.to}`);
+  if (release.ended?.as === "done" && release.before !== choice.to)
+    return broken("I7 rollback independence", `a rollback after release ${release.id} would go forward to ${choice.to}`);
+  return undefined;
+}

@@ -1,0 +1,461 @@
+import type { Production } from "../deploy-target.ts";
+import type { Plan } from "../plan.ts";
+import type { Author, Entry } from "../record.ts";
+import type { Effect, Judgement } from "../release.ts";
+import type { VerdictKind } from "../verdict.ts";
+import { type Core, type Reply, type Request, type Snapshot, serves, type Write } from "./world.ts";
+
+/** `release` begins and runs everything; `tick` only judges and shifts; `rollback` is the second line; `person` asks. */
+export type Role = "release" | "tick" | "rollback" | "person";
+
+type EffectOf<D extends Effect["do"]> = Extract<Effect, { do: D }>;
+
+/** What one turn of the loop of `advance` carries to the next. */
+interface Turn {
+  readonly snapshot: Snapshot;
+  readonly fresh: boolean;
+  readonly judgement: Judgement | undefined;
+  readonly tries: number;
+}
+
+/** Where a process stands: always in front of a request, or at its end. */
+type Place =
+  | { readonly at: "begin-read" }
+  | { readonly at: "begin-look"; readonly snapshot: Snapshot }
+  | { readonly at: "begin-append"; readonly snapshot: Snapshot; readonly entry: Entry }
+  | { readonly at: "first-read" }
+  | { readonly at: "look"; readonly turn: Turn }
+  | { readonly at: "read"; readonly turn: Omit<Turn, "snapshot"> }
+  | { readonly at: "judge"; readonly turn: Turn; readonly effect: EffectOf<"judge"> }
+  | { readonly at: "append"; readonly turn: Turn; readonly entry: Entry; readonly then: Then }
+  | { readonly at: "run"; readonly turn: Turn; readonly effect: EffectOf<"step"> }
+  | { readonly at: "raise"; readonly turn: Turn; readonly effect: EffectOf<"shift"> }
+  | { readonly at: "raise-read"; readonly turn: Turn; readonly effect: EffectOf<"shift">; readonly said: Said }
+  | { readonly at: "restore"; readonly turn: Turn; readonly effect: EffectOf<"restore"> }
+  | { readonly at: "restore-read"; readonly turn: Turn; readonly effect: EffectOf<"restore">; readonly said: Said }
+  | { readonly at: "back"; readonly onto: Snapshot; readonly facts: readonly Entry[]; readonly left: number; readonly verdict: VerdictKind }
+  | { readonly at: "back-read"; readonly facts: readonly Entry[]; readonly left: number; readonly verdict: VerdictKind }
+  | { readonly at: "person-read" }
+  | { readonly at: "person-look"; readonly snapshot: Snapshot | undefined }
+  | { readonly at: "person-restore"; readonly snapshot: Snapshot | undefined; readonly to: string; readonly from: string | null }
+  | { readonly at: "person-proof"; readonly snapshot: Snapshot | undefined; readonly to: string; readonly from: string | null; readonly said: Said | "again" }
+  | { readonly at: "end"; readonly verdict: VerdictKind; readonly reason: string };
+
+type Said = "taken" | "unavailable" | "silence";
+
+/** What follows an append that was taken: the next turn, running the step, writing the raise, or the end. */
+type Then =
+  | { readonly do: "turn"; readonly again: boolean; readonly onConflictAgain: boolean; readonly forget: boolean }
+  | { readonly do: "run"; readonly effect: EffectOf<"step"> }
+  | { readonly do: "raise"; readonly effect: EffectOf<"shift"> }
+  | { readonly do: "end"; readonly verdict: VerdictKind; readonly reason: string; readonly evenOnConflict: boolean };
+
+export interface Modelled {
+  readonly name: string;
+  readonly role: Role;
+  readonly release: number;
+  readonly attempt: number;
+  readonly cancelled: boolean;
+  readonly place: Place;
+}
+
+const maxTries = 5;
+
+export function newProcess(role: Role, release: number, attempt: number, name: string): Modelled {
+  const first = { release: "begin-read", tick: "first-read", rollback: "first-read", person: "person-read" } as const;
+  return { name, role, release, attempt, cancelled: false, place: { at: first[role] } };
+}
+
+/** What the process asks the world for next; undefined at its end. */
+export function pendingOf({ place, release }: Modelled): Request | undefined {
+  switch (place.at) {
+    case "begin-read":
+    case "first-read":
+    case "read":
+    case "back-read":
+    case "person-read":
+      return { ask: "read" };
+    case "begin-look":
+    case "look":
+    case "person-look":
+      return { ask: "observe" };
+    case "begin-append":
+      return { ask: "append", onto: place.snapshot.head, entries: [place.entry] };
+    case "judge":
+      return { ask: "judge", share: place.effect };
+    case "append":
+      return { ask: "append", onto: place.turn.snapshot.head, entries: [place.entry] };
+    case "run":
+      return { ask: "run", stage: place.effect.stage.name, step: place.effect.step, release };
+    case "raise":
+      return { ask: "write", write: raiseOf(release, place.effect) };
+    case "restore":
+      return { ask: "write", write: restoreOf(release, place.effect) };
+    case "person-restore":
+      return {
+        ask: "write",
+        write: { by: "person", to: [{ version: place.to, weight: 100 }], ifGeneration: undefined },
+      };
+    case "raise-read":
+    case "restore-read":
+      return { ask: "read-back" };
+    case "person-proof":
+      return { ask: place.said === "again" ? "observe" : "read-back" };
+    case "back":
+      return { ask: "append", onto: place.onto.head, entries: place.facts };
+    case "end":
+      return undefined;
+  }
+}
+
+const raiseOf = (release: number, effect: EffectOf<"shift">): Write => ({
+  by: release,
+  to: [
+    { version: effect.candidate, weight: effect.weight },
+    { version: effect.stable, weight: 100 - effect.weight },
+  ],
+  ifGeneration: effect.ifGeneration,
+});
+
+const restoreOf = (release: number, effect: EffectOf<"restore">): Write => ({
+  by: release,
+  to: [{ version: effect.to, weight: 100 }],
+  ifGeneration: effect.ifGeneration,
+});
+
+/** What a process knows of the world besides its replies. */
+export interface Surroundings {
+  readonly core: Core;
+  readonly plan: Plan;
+  /** Milliseconds. */
+  readonly now: number;
+}
+
+type Fact<E = Entry> = E extends Entry ? Omit<E, "at" | "by" | "release"> : never;
+
+const authorOf = (process: Modelled): Author => ({ run: process.release, attempt: process.attempt, actor: "ada" });
+
+const entryOf = (process: Modelled, { now }: Surroundings, fact: Fact): Entry =>
+  ({ ...fact, at: now, by: authorOf(process), release: process.release }) as Entry;
+
+const at = (process: Modelled, place: Place): Modelled => ({ ...process, place });
+const ended = (process: Modelled, verdict: VerdictKind, reason: string) => at(process, { at: "end", verdict, reason });
+const lookAgain = (process: Modelled, turn: Turn) => at(process, { at: "look", turn });
+
+/** The commit of a release, made of its number. */
+export const commitOf = (release: number) => release.toString(16).padStart(40, "0");
+
+/** The process after a reply to what it asked. Mirrors `begin`, `advance` and a person's rollback, request by request. */
+export function answered(process: Modelled, reply: Reply, scene: Surroundings): Modelled {
+  const { place } = process;
+  switch (place.at) {
+    case "begin-read":
+      return reply.got === "snapshot" ? admitted(process, reply.snapshot, scene) : ended(process, "error", "record-down");
+    case "begin-look":
+      return reply.got === "production"
+        ? starting(process, place.snapshot, reply.production, scene)
+        : ended(process, "error", "platform-down");
+    case "begin-append":
+      if (reply.got === "failure") return ended(process, "error", "record-down");
+      return at(process, { at: reply.got === "conflict" ? "begin-read" : "first-read" });
+    case "first-read":
+      return reply.got === "snapshot"
+        ? lookAgain(process, { snapshot: reply.snapshot, fresh: true, judgement: undefined, tries: 0 })
+        : ended(process, "error", "record-down");
+    case "read":
+      return reply.got === "snapshot"
+        ? lookAgain(process, { ...place.turn, snapshot: reply.snapshot })
+        : ended(process, "error", "record-down");
+    case "look":
+      return decided(process, place.turn, reply, scene);
+    case "judge":
+      return reply.got === "judgement"
+        ? lookAgain(process, { ...place.turn, judgement: reply.judgement, fresh: false })
+        : ended(process, "error", "judge-failed");
+    case "append":
+      return appended(process, place, reply);
+    case "run":
+      return ran(process, place, reply, scene);
+    case "raise":
+    case "raise-read":
+      return raised(process, place, reply, scene);
+    case "restore":
+    case "restore-read":
+      return restored(process, place, reply, scene);
+    case "back":
+      return wroteBack(process, place, reply);
+    case "back-read":
+      return readBack(process, place, reply);
+    case "person-read":
+      return at(process, { at: "person-look", snapshot: reply.got === "snapshot" ? reply.snapshot : undefined });
+    case "person-look":
+    case "person-restore":
+    case "person-proof":
+      return asPerson(process, place, reply, scene);
+    case "end":
+      return process;
+  }
+}
+
+function admitted(process: Modelled, snapshot: Snapshot, scene: Surroundings): Modelled {
+  const { release, attempt } = process;
+  const admission = scene.core.admit(snapshot.record, { release, attempt, commit: commitOf(release) });
+  if (admission.admit === "refuse") return ended(process, "error", admission.reason);
+  if (admission.admit === "begin") return at(process, { at: "begin-look", snapshot });
+  if (snapshot.record.release?.attempt === attempt) return at(process, { at: "first-read" });
+  return at(process, { at: "begin-append", snapshot, entry: entryOf(process, scene, { kind: "resumed" }) });
+}
+
+function starting(process: Modelled, snapshot: Snapshot, production: Production, scene: Surroundings): Modelled {
+  const stable = production.serving.find((version) => version.weight === 100);
+  if (stable === undefined) return ended(process, "hold", "unclear-way-back");
+  const entry = entryOf(process, scene, {
+    kind: "started",
+    commit: commitOf(process.release),
+    runbookHash: "hash",
+    plan: scene.plan,
+    stable: stable.version,
+    generation: production.generation,
+  });
+  return at(process, { at: "begin-append", snapshot, entry });
+}
+
+function decided(process: Modelled, turn: Turn, reply: Reply, scene: Surroundings): Modelled {
+  const { release, attempt, cancelled, role } = process;
+  const production = reply.got === "production" ? reply.production : { unreadable: "down" };
+  const abort = role === "rollback" ? { reason: "job-failed", message: "A job of the release failed." } : undefined;
+  const observation = { asker: { release, attempt }, production, judgement: turn.judgement, cancelled, abort };
+  const effect = scene.core.decide(turn.snapshot.record, observation, scene.now);
+  if (!turn.fresh && (effect.do === "refuse" || effect.do === "end"))
+    return at(process, { at: "read", turn: { ...turn, fresh: true } });
+  if (effect.do === "judge" && !cancelled)
+    return role === "rollback" ? ended(process, "hold", "not-this-job") : at(process, { at: "judge", turn, effect });
+  return performing(process, turn, effect, scene);
+}
+
+const goOn = { do: "turn", again: false, onConflictAgain: false, forget: false } as const;
+
+function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surroundings): Modelled {
+  const append = (fact: Fact, then: Then) =>
+    at(process, { at: "append", turn, entry: entryOf(process, scene, fact), then });
+  switch (effect.do) {
+    case "refuse":
+      return ended(process, "error", effect.reason);
+    case "nothing":
+      return ended(process, verdictOf(effect.ended.as), effect.ended.reason);
+    case "hold":
+    case "judge":
+      if (!process.cancelled) return ended(process, "hold", effect.do === "hold" ? effect.reason : "judge");
+      return append(
+        { kind: "interrupted", reason: "cancelled", message: "The job was cancelled." },
+        { do: "end", verdict: "error", reason: "cancelled", evenOnConflict: true },
+      );
+    case "step": {
+      if (process.role !== "release") return ended(process, "hold", "not-this-job");
+      const place = { kind: "step", stage: effect.stage.name, step: effect.step } as const;
+      return append({ ...place, outcome: "begun", reason: "due", message: "It begins." }, { do: "run", effect });
+    }
+    case "shift": {
+      if (process.role === "rollback") return ended(process, "hold", "not-this-job");
+      const { stage, shift, weight, ifGeneration: generation } = effect;
+      const restore = turn.snapshot.record.release?.stable ?? { version: effect.stable, generation };
+      return append({ kind: "intent", stage, shift, weight, generation, restore }, { do: "raise", effect });
+    }
+    case "settle": {
+      const { outcome, weight, generation } = effect;
+      const message = "Settled from what production shows.";
+      return append({ kind: "result", outcome, weight, generation, message }, { ...goOn, forget: true });
+    }
+    case "accept":
+      return append(verdictEntry(effect.judgement), goOn);
+    case "promote":
+      return append(
+        {
+          kind: "step",
+          stage: effect.stage,
+          step: "canary",
+          outcome: "passed",
+          reason: "all-shares-proven",
+          message: "Every share was proven.",
+        },
+        goOn,
+      );
+    case "restore":
+      return restoring(process, turn, effect, scene);
+    case "end":
+      return append(
+        { kind: "ended", as: effect.as, reason: effect.reason, message: effect.message.slice(0, 4000) },
+        { do: "end", verdict: verdictOf(effect.as), reason: effect.reason, evenOnConflict: false },
+      );
+  }
+}
+
+const verdictOf = (as: string): VerdictKind =>
+  as === "done" ? "pass" : as === "held" ? "hold" : as === "halted" ? "error" : "fail";
+
+function verdictEntry(judgement: Judgement): Fact {
+  const { stage, shift, weight, generation, verdict, reason, message } = judgement;
+  return { kind: "verdict", stage, shift, weight, generation, verdict, reason, message };
+}
+
+function appended(process: Modelled, place: Extract<Place, { at: "append" }>, reply: Reply): Modelled {
+  const { turn, then } = place;
+  if (reply.got === "failure") return ended(process, "error", "record-down");
+  if (reply.got === "snapshot") {
+    const next = { ...turn, snapshot: reply.snapshot };
+    if (then.do === "run") return at(process, { at: "run", turn: next, effect: then.effect });
+    if (then.do === "raise") return at(process, { at: "raise", turn: next, effect: then.effect });
+    if (then.do === "end") return ended(process, then.verdict, then.reason);
+    return nextTurn(process, next, then.again, reply.snapshot, then.forget);
+  }
+  if (then.do === "end" && then.evenOnConflict) return ended(process, then.verdict, then.reason);
+  const again = then.do === "turn" ? then.onConflictAgain : true;
+  return nextTurn(process, turn, again, undefined, then.do === "raise" || (then.do === "turn" && then.forget));
+}
+
+function nextTurn(
+  process: Modelled,
+  turn: Turn,
+  again: boolean,
+  snapshot: Snapshot | undefined,
+  forget: boolean,
+): Modelled {
+  const tries = again ? turn.tries + 1 : 0;
+  if (tries >= maxTries) return ended(process, "error", "no-progress");
+  const next = { fresh: true, judgement: forget ? undefined : turn.judgement, tries };
+  return snapshot === undefined ? at(process, { at: "read", turn: next }) : lookAgain(process, { ...next, snapshot });
+}
+
+function ran(process: Modelled, place: Extract<Place, { at: "run" }>, reply: Reply, scene: Surroundings): Modelled {
+  if (reply.got !== "step") return ended(process, "error", "step-threw");
+  const { stage, step } = place.effect;
+  const outcome = reply.verdict === "pass" ? "passed" : reply.verdict === "fail" ? "failed" : "held";
+  const candidate = reply.candidate === undefined ? {} : { candidate: { version: reply.candidate, url: "" } };
+  const fact: Fact = { kind: "step", stage: stage.name, step, outcome, reason: "ran", message: "It ran.", ...candidate };
+  const then: Then =
+    reply.verdict === "pass"
+      ? { ...goOn, onConflictAgain: true }
+      : { do: "end", verdict: reply.verdict, reason: "ran", evenOnConflict: true };
+  return at(process, { at: "append", turn: place.turn, entry: entryOf(process, scene, fact), then });
+}
+
+function raised(
+  process: Modelled,
+  place: Extract<Place, { at: "raise" | "raise-read" }>,
+  reply: Reply,
+  scene: Surroundings,
+): Modelled {
+  const { turn, effect } = place;
+  const result = (outcome: "applied" | "not-applied", generation: string): Modelled =>
+    at(process, {
+      at: "append",
+      turn,
+      entry: entryOf(process, scene, { kind: "result", outcome, weight: effect.weight, generation, message: outcome }),
+      then: { do: "turn", again: outcome === "not-applied", onConflictAgain: outcome === "not-applied", forget: true },
+    });
+  if (place.at === "raise") {
+    if (reply.got === "refused") return result("not-applied", reply.production.generation);
+    return at(process, { at: "raise-read", turn, effect, said: saidBy(reply) });
+  }
+  const settled = settle(place.said, reply, raiseOf(process.release, effect));
+  if (settled === "unknown") return nextTurn(process, turn, true, turn.snapshot, true);
+  return result(settled.outcome, settled.production.generation);
+}
+
+const saidBy = (reply: Reply): Said =>
+  reply.got === "taken" || reply.got === "unavailable" ? reply.got : "silence";
+
+/** What a write came to, from what production shows after it: the rule every target follows. */
+export function settle(said: Said, reply: Reply, write: Write) {
+  if (reply.got !== "production") return "unknown";
+  const { production } = reply;
+  if (serves(production.serving, write.to)) return { outcome: "applied", production } as const;
+  return said === "silence" ? "unknown" : ({ outcome: "not-applied", production } as const);
+}
+
+function restoring(process: Modelled, turn: Turn, effect: EffectOf<"restore">, scene: Surroundings): Modelled {
+  if (effect.proven !== undefined) return goneBack(process, turn, effect, effect.proven, scene);
+  return at(process, { at: "restore", turn, effect });
+}
+
+function restored(
+  process: Modelled,
+  place: Extract<Place, { at: "restore" | "restore-read" }>,
+  reply: Reply,
+  scene: Surroundings,
+): Modelled {
+  const { turn, effect } = place;
+  if (place.at === "restore" && reply.got !== "refused")
+    return at(process, { at: "restore-read", turn, effect, said: saidBy(reply) });
+  const settled =
+    place.at === "restore" ? "unknown" : settle(place.said, reply, restoreOf(process.release, effect));
+  return settled === "unknown" || settled.outcome === "not-applied"
+    ? nextTurn(process, turn, true, undefined, false)
+    : goneBack(process, turn, effect, settled.production.generation, scene);
+}
+
+function goneBack(
+  process: Modelled,
+  turn: Turn,
+  effect: EffectOf<"restore">,
+  generation: string,
+  scene: Surroundings,
+): Modelled {
+  const { to, from, as, reason } = effect;
+  const facts: Fact[] = turn.judgement === undefined ? [] : [verdictEntry(turn.judgement)];
+  facts.push({ kind: "rollback", from, to, generation, as, reason, message: "All traffic is back." });
+  return at(process, {
+    at: "back",
+    onto: turn.snapshot,
+    facts: facts.map((fact) => entryOf(process, scene, fact)),
+    left: maxTries,
+    verdict: as === "held" ? "hold" : "fail",
+  });
+}
+
+function wroteBack(process: Modelled, place: Extract<Place, { at: "back" }>, reply: Reply): Modelled {
+  const { facts, left, verdict, onto } = place;
+  if (reply.got === "snapshot" || left === 1) return ended(process, verdict, "went-back");
+  if (reply.got === "failure") return at(process, { at: "back", onto, facts, left: left - 1, verdict });
+  return at(process, { at: "back-read", facts, left, verdict });
+}
+
+function readBack(process: Modelled, place: Extract<Place, { at: "back-read" }>, reply: Reply): Modelled {
+  const { facts, left, verdict } = place;
+  if (reply.got !== "snapshot") return ended(process, verdict, "went-back");
+  const { release } = reply.snapshot.record;
+  if (release?.ended !== null || release.id !== process.release) return ended(process, verdict, "went-back");
+  return at(process, { at: "back", onto: reply.snapshot, facts, left: left - 1, verdict });
+}
+
+type PersonPlace = Extract<Place, { at: "person-look" | "person-restore" | "person-proof" }>;
+
+function asPerson(process: Modelled, place: PersonPlace, reply: Reply, scene: Surroundings): Modelled {
+  const { snapshot } = place;
+  if (place.at === "person-restore") return at(process, { ...place, at: "person-proof", said: saidBy(reply) });
+  if (reply.got !== "production")
+    return place.at === "person-proof" && place.said !== "again"
+      ? at(process, { ...place, said: "again" })
+      : ended(process, "error", "platform-down");
+  const { production } = reply;
+  if (place.at === "person-look") {
+    const choice = scene.core.chooseRollback({ record: snapshot?.record, production });
+    if (choice.choice !== "restore") return ended(process, choice.choice === "refuse" ? "fail" : "pass", choice.choice);
+    return at(process, { at: "person-restore", snapshot, to: choice.to, from: choice.from });
+  }
+  const complete = serves(production.serving, [{ version: place.to, weight: 100 }]);
+  if (!complete && place.said === "silence") return at(process, { ...place, said: "again" });
+  if (snapshot === undefined) return ended(process, complete ? "pass" : "fail", "rolled-back");
+  const release = snapshot.record.release?.id ?? 0;
+  const fact: Fact = {
+    kind: "rollback",
+    from: place.from,
+    to: place.to,
+    generation: production.generation,
+    as: complete ? "rolled-back" : "rollback-incomplete",
+    reason: "requested",
+    message: "A person asked for it.",
+  };
+  const facts = [{ ...entryOf(process, scene, fact), release }];
+  return at(process, { at: "back", onto: snapshot, facts, left: maxTries, verdict: complete ? "pass" : "fail" });
+}

@@ -1,0 +1,233 @@
+import type { Production, Serving } from "../deploy-target.ts";
+import type { Entry, EnvironmentRecord, fold } from "../record.ts";
+import type { admit, decide, Judgement } from "../release.ts";
+import type { chooseRollback } from "../rollback.ts";
+import type { VerdictKind } from "../verdict.ts";
+import { type Broken, checkAppend, checkWrite } from "./invariants.ts";
+
+/** The functions under proof: the real ones, or a mutant of them. */
+export interface Core {
+  readonly admit: typeof admit;
+  readonly decide: typeof decide;
+  readonly fold: typeof fold;
+  readonly chooseRollback: typeof chooseRollback;
+}
+
+/** A write of weights on its way to the platform. */
+export interface Write {
+  /** Who sent it: a release of ours, or a person's rollback. */
+  readonly by: number | "person";
+  readonly to: readonly Serving[];
+  readonly ifGeneration: string | undefined;
+}
+
+export interface Share {
+  readonly stage: string;
+  readonly shift: number;
+  readonly weight: number;
+  readonly generation: string;
+}
+
+/** What a process asks of the world; between two requests it only computes. */
+export type Request =
+  | { readonly ask: "read" }
+  | { readonly ask: "append"; readonly onto: number; readonly entries: readonly Entry[] }
+  | { readonly ask: "observe" }
+  | { readonly ask: "write"; readonly write: Write }
+  | { readonly ask: "read-back" }
+  | { readonly ask: "judge"; readonly share: Share }
+  | { readonly ask: "run"; readonly stage: string; readonly step: string; readonly release: number };
+
+export interface Snapshot {
+  readonly head: number;
+  readonly record: EnvironmentRecord;
+}
+
+export type Reply =
+  | { readonly got: "snapshot"; readonly snapshot: Snapshot }
+  | { readonly got: "conflict" }
+  | { readonly got: "production"; readonly production: Production }
+  | { readonly got: "taken" }
+  | { readonly got: "refused"; readonly production: Production }
+  | { readonly got: "unavailable" }
+  | { readonly got: "silence" }
+  | { readonly got: "judgement"; readonly judgement: Judgement }
+  | { readonly got: "step"; readonly verdict: VerdictKind; readonly candidate?: string }
+  /** The outside system failed; the process sees an exception. */
+  | { readonly got: "failure" };
+
+/**
+ * What the adversary makes of a request. `ok` is what a healthy world does; `down` fails without effect; `lost` has its
+ * effect and the answer is lost; `late` is a write that goes on travelling after its sender gave up; the rest are
+ * verdicts of judges and steps.
+ */
+export type Chance =
+  | "ok"
+  | "down"
+  | "unavailable"
+  | "lost"
+  | "late"
+  | "pass"
+  | "fail"
+  | "hold"
+  | "throw"
+  /** One failed look that the next look of the same process mends. */
+  | "blip";
+
+/** The platform, the record and what really happened. Immutable: every change makes a new one. */
+export interface World {
+  readonly generation: number;
+  /** Percent by version; staged ones have 0. Sorted by version. */
+  readonly shares: readonly Serving[];
+  /** Who set the present shares. */
+  readonly setBy: number | "person" | "start";
+  readonly head: number;
+  readonly record: EnvironmentRecord;
+  readonly late: Write | null;
+  /** Milliseconds since the beginning. */
+  readonly clock: number;
+  readonly truth: Truth;
+}
+
+/** What an all-seeing observer remembers, to judge the releases by. */
+export interface Truth {
+  /** Shares whose candidate really was judged good while production stood still, as `shareKey`. */
+  readonly proven: readonly string[];
+  /** Passes in the journal, as `shareKey`. */
+  readonly recorded: readonly string[];
+  /** Raises in the journal that were announced, as `shareKey`. */
+  readonly announced: readonly string[];
+  /** Releases that gave traffic back or ended: their candidate must never come back. */
+  readonly over: readonly number[];
+}
+
+export const shareKey = (release: number, share: Share) =>
+  `${release}/${share.stage}/${share.shift}/${share.weight}/${share.generation}`;
+
+export const candidateOf = (release: number) => `candidate-${release}`;
+export const stableVersion = "stable";
+export const foreignVersion = "foreign";
+
+export const productionOf = (world: World): Production => ({
+  generation: `g${world.generation}`,
+  serving: world.shares,
+});
+
+export function weightOf(shares: readonly Serving[], version: string): number {
+  return shares.find((share) => share.version === version)?.weight ?? 0;
+}
+
+/** Whether exactly these weights serve. */
+export const serves = (shares: readonly Serving[], wanted: readonly Serving[]) =>
+  [...shares, ...wanted].every(({ version }) => weightOf(shares, version) === weightOf(wanted, version));
+
+export function setShares(world: World, wanted: readonly Serving[], setBy: World["setBy"]): World {
+  const versions = new Set([...world.shares, ...wanted].map(({ version }) => version));
+  const shares = [...versions].sort().map((version) => ({ version, weight: weightOf(wanted, version) }));
+  const same = serves(world.shares, wanted);
+  return { ...world, generation: world.generation + 1, shares, setBy: same ? world.setBy : setBy };
+}
+
+export const withFact = <T>(facts: readonly T[], fact: T): readonly T[] =>
+  facts.includes(fact) ? facts : [...facts, fact].sort();
+
+export interface Served {
+  readonly world: World;
+  readonly reply: Reply;
+  readonly broken?: Broken | undefined;
+}
+
+export type FoldEntries = (record: EnvironmentRecord, entries: readonly Entry[]) => EnvironmentRecord;
+
+/** Lets the world answer one request the way the adversary chose. */
+export function serve(world: World, request: Request, chance: Chance, foldEntries: FoldEntries): Served {
+  const failed = chance === "down" || chance === "blip";
+  switch (request.ask) {
+    case "read":
+      return { world, reply: failed ? { got: "failure" } : { got: "snapshot", snapshot: snapshotOf(world) } };
+    case "observe":
+    case "read-back":
+      return { world, reply: failed ? { got: "failure" } : { got: "production", production: productionOf(world) } };
+    case "append":
+      return serveAppend(world, request, chance, foldEntries);
+    case "write":
+      return serveWrite(world, request.write, chance);
+    case "judge":
+      return serveJudge(world, request.share, chance);
+    case "run":
+      return serveRun(world, request, chance);
+  }
+}
+
+const snapshotOf = (world: World): Snapshot => ({ head: world.head, record: world.record });
+
+function serveAppend(
+  world: World,
+  request: Extract<Request, { ask: "append" }>,
+  chance: Chance,
+  foldEntries: FoldEntries,
+): Served {
+  if (chance === "down") return { world, reply: { got: "failure" } };
+  if (request.onto !== world.head) return { world, reply: { got: "conflict" } };
+  const broken = checkAppend(world, request.entries);
+  const next = {
+    ...world,
+    head: world.head + 1,
+    record: foldEntries(world.record, request.entries),
+    truth: request.entries.reduce(remember, world.truth),
+  };
+  const reply: Reply = chance === "lost" ? { got: "failure" } : { got: "snapshot", snapshot: snapshotOf(next) };
+  return { world: next, reply, broken };
+}
+
+function remember(truth: Truth, entry: Entry): Truth {
+  if (entry.kind === "intent")
+    return { ...truth, announced: withFact(truth.announced, shareKey(entry.release, entry)) };
+  if (entry.kind === "verdict" && entry.verdict === "pass")
+    return { ...truth, recorded: withFact(truth.recorded, shareKey(entry.release, entry)) };
+  if (entry.kind === "rollback" || entry.kind === "ended")
+    return { ...truth, over: withFact(truth.over, entry.release) };
+  if (entry.kind === "started") return { ...truth, over: truth.over.filter((release) => release !== entry.release) };
+  return truth;
+}
+
+/** The platform takes or refuses a write: compare-and-set on the generation, which every accepted write changes. */
+export function applyWrite(world: World, write: Write): { world: World; taken: boolean; broken?: Broken | undefined } {
+  if (write.ifGeneration !== undefined && write.ifGeneration !== `g${world.generation}`) return { world, taken: false };
+  const broken = checkWrite(world, write);
+  const changed = setShares(world, write.to, write.by);
+  const gaveBack = write.by !== "person" && weightOf(write.to, candidateOf(write.by)) === 0;
+  const over = gaveBack ? withFact(world.truth.over, Number(write.by)) : world.truth.over;
+  return { world: { ...changed, truth: { ...world.truth, over } }, taken: true, broken };
+}
+
+function serveWrite(world: World, write: Write, chance: Chance): Served {
+  if (chance === "unavailable") return { world, reply: { got: "unavailable" } };
+  if (chance === "down") return { world, reply: { got: "silence" } };
+  if (chance === "late") return { world: { ...world, late: write }, reply: { got: "silence" } };
+  const { world: after, taken, broken } = applyWrite(world, write);
+  if (chance === "lost") return { world: after, reply: { got: "silence" }, broken };
+  return { world: after, reply: taken ? { got: "taken" } : { got: "refused", production: productionOf(world) }, broken };
+}
+
+function serveJudge(world: World, share: Share, chance: Chance): Served {
+  const verdict = chance === "ok" || chance === "pass" ? "pass" : chance === "fail" ? "fail" : "hold";
+  const release = world.record.release?.id ?? 0;
+  const stood = share.generation === `g${world.generation}`;
+  const judgement = { ...share, verdict, reason: `judged-${verdict}`, message: `It was judged: ${verdict}.` } as const;
+  if (verdict !== "pass" || !stood) return { world, reply: { got: "judgement", judgement } };
+  const proven = withFact(world.truth.proven, shareKey(release, share));
+  return { world: { ...world, truth: { ...world.truth, proven } }, reply: { got: "judgement", judgement } };
+}
+
+function serveRun(world: World, request: Extract<Request, { ask: "run" }>, chance: Chance): Served {
+  if (chance === "throw") return { world, reply: { got: "failure" } };
+  const verdict = chance === "fail" || chance === "hold" ? chance : "pass";
+  if (request.step !== "deploy" || verdict !== "pass") return { world, reply: { got: "step", verdict } };
+  const candidate = candidateOf(request.release);
+  const staged = world.shares.some((share) => share.version === candidate);
+  const shares = staged
+    ? world.shares
+    : [...world.shares, { version: candidate, weight: 0 }].sort((a, b) => (a.version < b.version ? -1 : 1));
+  return { world: { ...world, shares }, reply: { got: "step", verdict, candidate } };
+}

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { after, afterEach, test } from "node:test";
+import { openShop, runbook } from "./shop.ts";
+
+const shop = await openShop();
+after(() => shop.stop());
+afterEach(() => shop.reset());
+
+const plan = (environment: string, options: Parameters<typeof shop.run>[1] = {}) =>
+  shop.run("plan", { ...options, inputs: { ...shop.inputs, environment, ...options.inputs } });
+
+test("a release begins: the plan is pinned in the record with its way back, and shown as a deployment", async () => {
+  const run = await plan("begins", { runId: 41 });
+  assert.equal(run.code, 0, run.visible);
+  assert.deepEqual(JSON.parse(run.outputs["stages"] ?? ""), [
+    { name: "release", steps: ["preflight", "deploy", "smoke-test", "canary"] },
+  ]);
+  assert.equal(run.outputs["release"], "41");
+  assert.equal(run.outputs["commit"], shop.commit);
+  const { release } = await shop.record("begins");
+  assert.equal(release?.id, 41);
+  assert.equal(release?.stable.version, shop.stable);
+  const [deployment] = shop.twin.state().deployments.filter(({ environment }) => environment === "begins");
+  assert.equal(deployment?.sha, shop.commit);
+});
+
+test("an older run that comes late is superseded", async () => {
+  await plan("late", { runId: 50 });
+  const run = await plan("late", { runId: 49 });
+  assert.equal(run.code, 4);
+  assert.equal(run.outputs["reason"], "superseded");
+  assert.equal(run.outputs["stages"], undefined);
+});
+
+test("a release does not begin beside another one", async () => {
+  await plan("beside", { runId: 60 });
+  const run = await plan("beside", { runId: 61 });
+  assert.equal(run.code, 4);
+  assert.equal(run.outputs["reason"], "busy");
+  assert.match(run.visible, /Release 60 of commit/);
+  assert.equal((await shop.record("beside")).release?.id, 60);
+});
+
+test("a re-run takes the release up where it stopped", async () => {
+  await plan("again", { runId: 70 });
+  const run = await plan("again", { runId: 70, attempt: 2 });
+  assert.equal(run.code, 0);
+  assert.equal(run.outputs["reason"], "resumed");
+  assert.equal((await shop.record("again")).release?.attempt, 2);
+});
+
+test("a commit that was rolled back is rejected until somebody says otherwise", async () => {
+  const environment = "rejected";
+  const common = { inputs: { ...shop.inputs, environment } };
+  await plan(environment, { runId: 80 });
+  const needs = JSON.stringify({ preflight: { result: "success" } });
+  await shop.run("deploy", { runId: 80, inputs: { ...common.inputs, needs } });
+  const probed = JSON.stringify({ preflight: { result: "success" }, probe: { result: "success" } });
+  const gate = await shop.run("canary-gate", { runId: 80, inputs: { ...common.inputs, needs: probed } });
+  assert.equal(gate.code, 0, gate.visible);
+  assert.deepEqual(await shop.shares(), { [shop.commit]: 100 });
+  const back = await shop.run("rollback", { runId: 81, ...common });
+  assert.equal(back.code, 0, back.visible);
+
+  const refused = await plan(environment, { runId: 82 });
+  assert.equal(refused.code, 4);
+  assert.equal(refused.outputs["reason"], "rejected");
+  const overridden = await plan(environment, { runId: 83, inputs: { "override-rejected": "true" } });
+  assert.equal(overridden.code, 0, overridden.visible);
+});
+
+test("nothing is released onto a platform that serves nothing or is shared: held, exit code 5", async () => {
+  const other = "0f".repeat(20);
+  await shop.target.stage({ commit: other, directory: shop.workspace, env: {} });
+  const { generation } = await shop.target.observe();
+  await shop.target.shift({ candidate: other, stable: shop.stable, weight: 30, ifGeneration: generation });
+  const run = await plan("shared");
+  assert.equal(run.code, 5);
+  assert.equal(run.outputs["verdict"], "hold");
+  assert.equal(run.outputs["reason"], "shared-production");
+  assert.equal((await shop.record("shared")).release, null);
+
+  const allowed = await plan("shared", { inputs: { "allow-hold": "true" } });
+  assert.equal(allowed.code, 0);
+  assert.equal(allowed.outputs["verdict"], "hold");
+});
+
+test("the contract over the variables is checked before anything is written", async () => {
+  shop.write("contract.yml", `${runbook}env:\n  SIGNING_KEY: { min-length: 20 }\n  APP_URL: { url: https }\n`);
+  const given = `${shop.inputs["runbook-env"]}SIGNING_KEY=too-short-key\n`;
+  const run = await plan("contract", { inputs: { runbook: "contract.yml", "runbook-env": given } });
+  assert.equal(run.code, 1);
+  assert.match(run.visible, /SIGNING_KEY has 13 characters, at least 20/);
+  assert.match(run.visible, /APP_URL is no https address/);
+  assert.doesNotMatch(run.visible, /too-short-key/);
+  assert.equal((await shop.record("contract")).release, null);
+});
+
+test("a token without the right to write is GitHub's refusal, exit code 3, and nothing is begun", async () => {
+  const run = await plan("forbidden", { permissions: { contents: "read" } });
+  assert.equal(run.code, 3, run.visible);
+  assert.match(run.outputs["reason"] ?? "", /^github-/);
+  assert.equal((await shop.record("forbidden")).release, null);
+});
+
+test("a platform that cannot be reached is exit code 3", async () => {
+  const run = await plan("unreachable", { inputs: { "runbook-vars": "LOCAL_ADMIN=http://127.0.0.1:9\nAPP_URL=http://127.0.0.1:9\n" } });
+  assert.equal(run.code, 3, run.visible);
+  assert.match(run.outputs["reason"] ?? "", /^local-/);
+});
+
+test("what the runbook refers to and nobody set is named, all of it at once", async () => {
+  const run = await plan("unset", { inputs: { "runbook-vars": "", "runbook-env": "" } });
+  assert.equal(run.code, 2);
+  assert.match(run.visible, /\$LOCAL_ADMIN \(target\.local\.admin\), \$LOCAL_TOKEN \(target\.local\.token\)/);
+});

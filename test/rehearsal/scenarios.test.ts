@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { after, test } from "node:test";
+import { scenarios } from "../../src/rehearsal/scenario.ts";
+
+/*
+ * Whole rehearsals: the consumer's workflows, the built actions, real processes and real traffic. Each is judged by
+ * what users got (src/rehearsal/judge.ts); here only the outcome is asked for, and that nothing stays behind.
+ */
+
+const root = path.resolve(import.meta.dirname, "../..");
+const keep = mkdtempSync(path.join(os.tmpdir(), "sluice-scenarios-"));
+after(() => rmSync(keep, { recursive: true, force: true }));
+
+interface Report {
+  readonly passed: boolean;
+  readonly exitCode: number;
+  readonly findings: readonly { readonly holds: boolean; readonly text: string }[];
+}
+
+function rehearse(
+  name: string,
+): Promise<{ readonly code: number | null; readonly output: string; readonly report: Report }> {
+  const folder = path.join(keep, name);
+  const json = path.join(folder, "report.json");
+  const args = ["src/cli/main.ts", "rehearse", "--scenario", name, "--keep", folder, "--json", json];
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, SLUICE_TEST_MARK: keep },
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+  return new Promise((resolve) =>
+    child.on("close", (code) => {
+      const [report]: Report[] = JSON.parse(readFileSync(json, "utf8"));
+      assert.ok(report !== undefined, output);
+      resolve({ code, output, report });
+    }),
+  );
+}
+
+for (const scenario of scenarios) {
+  test(`${scenario.name}: ${scenario.story}`, async () => {
+    const { code, output, report } = await rehearse(scenario.name);
+    const broken = report.findings.filter(({ holds }) => !holds).map(({ text }) => text);
+    assert.deepEqual(broken, [], output);
+    assert.equal(code, 0, output);
+    assert.equal(report.exitCode, scenario.exitCode);
+    assert.match(output, /real {6}workflow YAML/);
+  });
+}
+
+test("nothing is left behind: no process of a rehearsal, no folder", {
+  skip: process.platform !== "linux" ? "processes are listed through /proc" : false,
+}, () => {
+  const mark = `SLUICE_TEST_MARK=${keep}`;
+  const left = readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
+    .filter((pid) => environmentOf(pid).includes(mark) || commandOf(pid).includes("sluice-rehearsal-"));
+  assert.deepEqual(left.map(commandOf), []);
+});
+
+const readProc = (file: string): string => {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+};
+const environmentOf = (pid: string) => readProc(`/proc/${pid}/environ`);
+const commandOf = (pid: string) => readProc(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim();
