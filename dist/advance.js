@@ -1,10 +1,10 @@
-import { o as advance } from "./chunks/variables.js";
+import { a as advance } from "./chunks/variables.js";
 import { t as backupDatabase } from "./chunks/backup-database.js";
 import { t as begin } from "./chunks/begin.js";
 import { t as canaryJudge } from "./chunks/canary-judge.js";
 import { t as migrateDatabase } from "./chunks/migrate-database.js";
 import { t as runChecks } from "./chunks/run-checks.js";
-import { N as pass, c as flag, l as oneOf, p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { L as pass, d as oneOf, h as defineAction, r as loadRunbook, t as main, u as flag } from "./chunks/main.js";
 import { i as sessionInputs, n as openSession, r as pinned, t as checkContract } from "./chunks/session.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
 

@@ -1,34 +1,52 @@
 import { t as backupDatabase } from "./chunks/backup-database.js";
-import { p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
-import { a as stageInputs, c as takePart, n as openSession } from "./chunks/session.js";
+import { h as defineAction, k as backup, r as loadRunbook, t as main } from "./chunks/main.js";
+import { a as stageInputs, n as openSession, s as takePart } from "./chunks/session.js";
+import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
+import { t as variablesOf } from "./chunks/variables.js";
 
 // src/actions/backup.ts
 var backup_default = defineAction({
 	name: "backup",
 	description: "Back the database up and prove it: restored into an empty database and compared table by table.",
-	inputs: stageInputs,
+	inputs: {
+		...stageInputs,
+		...stepInputs(backup)
+	},
 	outputs: {
 		file: "Path of the backup on this machine.",
 		manifest: "What it holds and how it was proven, as JSON."
 	},
 	async run(inputs, ports, workflow) {
+		const given = givenStep(backup, {
+			read: workflow.input,
+			variables: variablesOf(inputs, ports),
+			ports
+		});
+		refuseInRelease(given, inputs.record);
+		if (given !== void 0) {
+			const { verdict, ...outputs } = await backupDatabase({
+				step: given,
+				ports
+			});
+			return {
+				verdict,
+				outputs
+			};
+		}
 		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
 		const session = openSession(written, inputs, ports, workflow);
 		const { backup: step } = session.stage(inputs.stage, "backup");
 		let outputs = {};
-		const backup = async () => {
-			const { verdict, file, manifest } = await backupDatabase({
+		const run = async () => {
+			const { verdict, ...made } = await backupDatabase({
 				step,
 				ports
 			});
-			outputs = {
-				file,
-				manifest
-			};
+			outputs = made;
 			return verdict;
 		};
 		return {
-			verdict: inputs.record === "none" ? await backup() : await takePart(session, inputs, "backup", { steps: { backup } }),
+			verdict: inputs.record === "none" ? await run() : await takePart(session, inputs, "backup", { steps: { backup: run } }),
 			outputs
 		};
 	}

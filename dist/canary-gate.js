@@ -1,7 +1,7 @@
 import { t as canaryJudge } from "./chunks/canary-judge.js";
 import { c as InputError } from "./chunks/wasm-dump.js";
-import { p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
-import { a as stageInputs, c as takePart, n as openSession } from "./chunks/session.js";
+import { h as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { a as stageInputs, n as openSession, s as takePart } from "./chunks/session.js";
 
 // src/actions/canary-gate.ts
 var canary_gate_default = defineAction({

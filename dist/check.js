@@ -1,4 +1,4 @@
-import { A as formatDuration, F as planOf, N as pass, d as text, p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { L as pass, P as formatDuration, h as defineAction, p as text, r as loadRunbook, t as main, z as planOf } from "./chunks/main.js";
 
 // src/plan-text.ts
 /** What a release will do, a line each, for people. */

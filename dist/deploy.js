@@ -1,6 +1,6 @@
 import { c as InputError } from "./chunks/wasm-dump.js";
-import { p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
-import { a as stageInputs, c as takePart, n as openSession } from "./chunks/session.js";
+import { h as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { a as stageInputs, n as openSession, s as takePart } from "./chunks/session.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
 
 // src/actions/deploy.ts

@@ -1,23 +1,40 @@
 import { t as migrateDatabase } from "./chunks/migrate-database.js";
-import { p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
-import { a as stageInputs, c as takePart, n as openSession } from "./chunks/session.js";
+import { A as migrate, h as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { a as stageInputs, n as openSession, s as takePart } from "./chunks/session.js";
+import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
+import { t as variablesOf } from "./chunks/variables.js";
 
 // src/actions/migrate.ts
 var migrate_default = defineAction({
 	name: "migrate",
 	description: "Bring the database to the schema the commit needs, file by file, without making live traffic wait for a lock.",
-	inputs: stageInputs,
+	inputs: {
+		...stageInputs,
+		...stepInputs(migrate)
+	},
 	outputs: {},
 	async run(inputs, ports, workflow) {
-		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-		const session = openSession(written, inputs, ports, workflow);
-		const stage = session.stage(inputs.stage, "migrate");
-		const migrate = () => migrateDatabase({
-			step: stage.migrate,
-			workspace: workflow.workspace,
+		const given = givenStep(migrate, {
+			read: workflow.input,
+			variables: variablesOf(inputs, ports),
 			ports
 		});
-		return { verdict: inputs.record === "none" ? await migrate() : await takePart(session, inputs, "migrate", { steps: { migrate } }) };
+		refuseInRelease(given, inputs.record);
+		const { workspace } = workflow;
+		if (given !== void 0) return { verdict: await migrateDatabase({
+			step: given,
+			workspace,
+			ports
+		}) };
+		const written = await loadRunbook(inputs.runbook, workspace, ports);
+		const session = openSession(written, inputs, ports, workflow);
+		const { migrate: step } = session.stage(inputs.stage, "migrate");
+		const run = () => migrateDatabase({
+			step,
+			workspace,
+			ports
+		});
+		return { verdict: inputs.record === "none" ? await run() : await takePart(session, inputs, "migrate", { steps: { migrate: run } }) };
 	}
 });
 

@@ -1,5 +1,5 @@
 import { n as remaining, t as begin } from "./chunks/begin.js";
-import { c as flag, p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { h as defineAction, r as loadRunbook, t as main, u as flag } from "./chunks/main.js";
 import { i as sessionInputs, n as openSession, t as checkContract } from "./chunks/session.js";
 
 // src/actions/plan.ts

@@ -1,7 +1,8 @@
 import { t as runChecks } from "./chunks/run-checks.js";
-import { D as preflight, f as yaml, o as siteOf, p as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
-import { a as stageInputs, c as takePart, n as openSession, o as stageOf, s as stepOf } from "./chunks/session.js";
-import { t as readVariables } from "./chunks/variables.js";
+import { h as defineAction, j as preflight, r as loadRunbook, s as siteOf, t as main } from "./chunks/main.js";
+import { a as stageInputs, n as openSession, o as stageOf, s as takePart } from "./chunks/session.js";
+import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
+import { t as variablesOf } from "./chunks/variables.js";
 
 // src/actions/preflight.ts
 var preflight_default = defineAction({
@@ -9,28 +10,40 @@ var preflight_default = defineAction({
 	description: "Prove what must hold before anything moves: your tests and linters, the state of the repository, the site as it is.",
 	inputs: {
 		...stageInputs,
-		checks: yaml("The checks, as under `preflight` in the runbook; the runbook's own when empty.").optional()
+		...stepInputs(preflight)
 	},
 	outputs: {},
 	async run(inputs, ports, workflow) {
-		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-		const stage = stageOf(written.value, inputs.stage, "preflight");
-		const checks = stepOf("checks", inputs.checks, preflight, ports) ?? stage.preflight ?? [];
-		const variables = readVariables(inputs.runbookVars);
-		const site = siteOf(written, variables);
-		const context = {
+		const variables = variablesOf(inputs, ports);
+		const given = givenStep(preflight, {
+			read: workflow.input,
+			variables,
+			ports
+		});
+		refuseInRelease(given, inputs.record);
+		const place = {
 			directory: workflow.workspace,
-			url: site,
 			commit: workflow.sha,
 			branch: workflow.branch
 		};
-		const run = () => runChecks(checks, context, {
+		if (given !== void 0) return { verdict: await runChecks(given, place, {
+			ports,
+			variables
+		}) };
+		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const checks = stageOf(written.value, inputs.stage, "preflight").preflight ?? [];
+		const site = siteOf(written, variables);
+		const run = () => runChecks(checks, {
+			...place,
+			url: site
+		}, {
 			ports,
 			variables,
 			site
 		});
 		if (inputs.record === "none") return { verdict: await run() };
-		return { verdict: await takePart(openSession(written, inputs, ports, workflow), inputs, "preflight", { steps: { preflight: run } }) };
+		const session = openSession(written, inputs, ports, workflow);
+		return { verdict: await takePart(session, inputs, "preflight", { steps: { preflight: run } }) };
 	}
 });
 

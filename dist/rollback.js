@@ -1,14 +1,14 @@
-import { s as looseObject } from "./chunks/zod.js";
-import { a as openTarget, i as githubRefStore, n as variablesOf, o as advance, r as projectDeployment } from "./chunks/variables.js";
+import { c as looseObject } from "./chunks/zod.js";
+import { a as advance, i as openTarget, n as projectDeployment, r as githubRefStore, t as variablesOf } from "./chunks/variables.js";
 import { t as githubClient } from "./chunks/github.js";
-import { E as targetSchema, N as pass, a as resolveParts, d as text, f as yaml, i as readInside, j as fail, n as accept, p as defineAction, s as readBySchema, t as main, u as secret } from "./chunks/main.js";
+import { F as fail, L as pass, O as targetSchema, c as readBySchema, f as secret, h as defineAction, i as readInside, m as yaml, n as accept, o as resolveParts, p as text, t as main } from "./chunks/main.js";
 
 // src/rollback.ts
 /** Which version production should return to: the one named, else what served before the newest release. */
 function chooseRollback({ to, record, production }) {
 	const serving = production.serving.filter((version) => version.weight > 0);
 	const known = production.serving.map((version) => version.version);
-	const target = to ?? wayBack(record, serving[0]?.version);
+	const target = to ?? wayBack(record);
 	if (target === void 0) return {
 		choice: "refuse",
 		reason: "no-target",
@@ -26,7 +26,8 @@ function chooseRollback({ to, record, production }) {
 		reason: "target-ambiguous",
 		message: `${target} could be any of ${matches.join(", ")}. Give the whole identifier.`
 	};
-	if (serving.length === 1 && serving[0]?.version === version) return {
+	const underWay = record?.release != null && record.release.ended === null;
+	if (serving.length === 1 && serving[0]?.version === version && !underWay) return {
 		choice: "nothing-to-do",
 		to: version,
 		message: `Version ${version} already serves all traffic.`
@@ -38,13 +39,19 @@ function chooseRollback({ to, record, production }) {
 		why: to === void 0 ? "it served before the newest release" : "it was named"
 	};
 }
-/** What the record says served before; never what already serves alone. */
-function wayBack(record, servingNow) {
+/** What served before the newest release; after a rollback what that returned to, so that asking twice changes nothing. */
+function wayBack(record) {
 	const release = record?.release;
 	if (release === void 0 || release === null) return record?.lastGood?.version;
 	if (release.ended === null) return release.stable.version;
-	return release.before === servingNow ? record?.lastGood?.version : release.before;
+	return wentBack.has(release.ended.as) ? record?.lastGood?.version : release.before;
 }
+const wentBack = /* @__PURE__ */ new Set([
+	"rolled-back",
+	"rolled-back-unhealthy",
+	"rollback-incomplete",
+	"held"
+]);
 
 // src/restore-production.ts
 /**

@@ -195,7 +195,7 @@ async function perform(
       return {
         snapshot: await journal(context, snapshot, {
           kind: "result",
-          outcome: effect.outcome,
+          outcome: "applied",
           weight: effect.weight,
           generation: effect.generation,
           message: "Settled from what production shows.",
@@ -350,7 +350,8 @@ async function restore(
   if (target === undefined)
     return { verdict: hold("not-this-job", `${effect.message} The rollback job gives traffic back.`) };
   const { to, from, ifGeneration } = effect;
-  const written = servesAll(production, to) ? production : await restoreTraffic(target, to, ifGeneration);
+  const written =
+    effect.already && !("unreadable" in production) ? production : await restoreTraffic(target, to, ifGeneration);
   if (written === undefined) {
     ports.log.warn("Traffic could not be proven to be back on stable; production is read again.");
     return { again: true };

@@ -152,7 +152,7 @@ const releaseSchema = z.strictObject({
       since: z.number(),
     })
     .nullable(),
-  /** A raise that was announced and whose result is not known yet. */
+  /** A raise that was announced and may still take effect. */
   intent: z
     .strictObject({ stage: z.string(), shift: z.number(), weight: z.number(), generation: z.string(), at: z.number() })
     .nullable(),
@@ -303,7 +303,10 @@ function promoted(release: ReleaseState): ReleaseState {
 
 function afterResult(release: ReleaseState, entry: EntryOf<"result">): ReleaseState {
   const intent = release.intent;
-  if (intent === null || entry.outcome === "not-applied") return { ...release, intent: null };
+  if (intent === null) return release;
+  // Only another generation proves that a raise cannot arrive any more; until then it stays announced.
+  if (entry.outcome === "not-applied")
+    return { ...release, intent: entry.generation === intent.generation ? intent : null };
   const { stage, shift } = intent;
   return {
     ...release,

@@ -48,10 +48,9 @@ export type Effect =
       readonly stable: string;
       readonly ifGeneration: string;
     }
-  /** An announced raise whose result nobody wrote down: append what production shows. */
+  /** An announced raise that took effect without anybody writing it down: append what production shows. */
   | {
       readonly do: "settle";
-      readonly outcome: "applied" | "not-applied";
       readonly weight: number;
       readonly generation: string;
     }
@@ -74,6 +73,8 @@ export type Effect =
       readonly to: string;
       readonly from: string;
       readonly ifGeneration: string;
+      /** Production serves `to` alone and no announced raise can arrive any more: nothing is left to write. */
+      readonly already: boolean;
       readonly as: "rolled-back" | "held";
       readonly reason: string;
       readonly message: string;
@@ -233,7 +234,9 @@ function canary(release: ReleaseState, stage: PlannedStage, observation: Observa
       message:
         "Production is back on stable although the record shows the candidate in traffic: a rollback whose entry was lost, or a person's.",
     });
-  if (release.intent !== null) return settle(release.intent, production, share.candidate);
+  // At the generation it was announced for, the raise may still arrive: sent once more, one of the two is refused.
+  if (release.intent !== null && production.generation !== release.intent.generation)
+    return settle(release.intent, production, share.candidate);
 
   const raise = (index: number, planned: PlannedShift): Effect => ({
     do: "shift",
@@ -321,6 +324,9 @@ function judgeShare(
   };
 }
 
+const servesAll = (production: Production, version: string) =>
+  production.serving.some((serving) => serving.version === version && serving.weight === 100);
+
 /** A rollback writes to the platform first; a crash right after leaves exactly this behind. */
 function wentBackUnrecorded(release: ReleaseState, production: Production, candidateShare: number): boolean {
   const expected = release.intent ?? release.traffic;
@@ -328,10 +334,8 @@ function wentBackUnrecorded(release: ReleaseState, production: Production, candi
 }
 
 function settle(intent: NonNullable<ReleaseState["intent"]>, production: Production, candidateShare: number): Effect {
-  if (production.generation === intent.generation)
-    return { do: "settle", outcome: "not-applied", weight: candidateShare, generation: production.generation };
   if (candidateShare === intent.weight)
-    return { do: "settle", outcome: "applied", weight: candidateShare, generation: production.generation };
+    return { do: "settle", weight: candidateShare, generation: production.generation };
   return halt(driftMessage(production));
 }
 
@@ -367,6 +371,8 @@ function goBack(
     to: stable.version,
     from: candidate.version,
     ifGeneration: production.generation,
+    // Writing the same shares again makes a new generation, which shuts out a raise that is still on its way.
+    already: servesAll(production, stable.version) && production.generation !== intent?.generation,
     as,
     reason: why.reason,
     message: why.message,

@@ -1,5 +1,5 @@
 import type { Production } from "./deploy-target.ts";
-import type { EnvironmentRecord } from "./record.ts";
+import type { Ending, EnvironmentRecord } from "./record.ts";
 
 export interface RollbackRequest {
   /** Version a person named; it wins over everything the record knows. */
@@ -18,7 +18,7 @@ export type RollbackChoice =
 export function chooseRollback({ to, record, production }: RollbackRequest): RollbackChoice {
   const serving = production.serving.filter((version) => version.weight > 0);
   const known = production.serving.map((version) => version.version);
-  const target = to ?? wayBack(record, serving[0]?.version);
+  const target = to ?? wayBack(record);
   if (target === undefined)
     return {
       choice: "refuse",
@@ -39,7 +39,9 @@ export function chooseRollback({ to, record, production }: RollbackRequest): Rol
       reason: "target-ambiguous",
       message: `${target} could be any of ${matches.join(", ")}. Give the whole identifier.`,
     };
-  if (serving.length === 1 && serving[0]?.version === version)
+  // A release under way would go on to raise traffic; writing the same shares again ends it and fences its writes.
+  const underWay = record?.release != null && record.release.ended === null;
+  if (serving.length === 1 && serving[0]?.version === version && !underWay)
     return { choice: "nothing-to-do", to: version, message: `Version ${version} already serves all traffic.` };
   const from = serving.find((candidate) => candidate.version !== version)?.version ?? null;
   return {
@@ -50,10 +52,12 @@ export function chooseRollback({ to, record, production }: RollbackRequest): Rol
   };
 }
 
-/** What the record says served before; never what already serves alone. */
-function wayBack(record: EnvironmentRecord | undefined, servingNow: string | undefined): string | undefined {
+/** What served before the newest release; after a rollback what that returned to, so that asking twice changes nothing. */
+function wayBack(record: EnvironmentRecord | undefined): string | undefined {
   const release = record?.release;
   if (release === undefined || release === null) return record?.lastGood?.version;
   if (release.ended === null) return release.stable.version;
-  return release.before === servingNow ? record?.lastGood?.version : release.before;
+  return wentBack.has(release.ended.as) ? record?.lastGood?.version : release.before;
 }
+
+const wentBack: ReadonlySet<Ending> = new Set(["rolled-back", "rolled-back-unhealthy", "rollback-incomplete", "held"]);

@@ -1,10 +1,10 @@
-import * as z from "zod";
 import { type Advance, advance, type StepRequest } from "./advance.ts";
 import { envCheck } from "./check/env.ts";
 import { openTarget } from "./deploy-target/open.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import { InputError } from "./failure.ts";
 import { githubClient } from "./github.ts";
+import { provenBy } from "./job-results.ts";
 import type { StepName } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import type { Author, ReleaseState } from "./record.ts";
@@ -12,14 +12,13 @@ import { githubRefStore } from "./record-store/github-ref.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { projectDeployment } from "./report/deployment.ts";
 import { type Runbook, runbookHash } from "./runbook.ts";
-import { readBySchema } from "./runbook-file.ts";
 import type { Values } from "./runner/define-action.ts";
 import { flag, oneOf, secret, text } from "./runner/input.ts";
 import type { Workflow } from "./runner/workflow.ts";
 import type { Stage } from "./step.ts";
 import { type Variables, variablesOf } from "./variables.ts";
 import type { Verdict } from "./verdict.ts";
-import { accept, resolveParts, siteOf, type WrittenRunbook } from "./written-runbook.ts";
+import { resolveParts, siteOf, type WrittenRunbook } from "./written-runbook.ts";
 
 /** Inputs of every action that takes part in a release. */
 export const sessionInputs = {
@@ -123,25 +122,6 @@ export function stageOf(runbook: Runbook, name: string | undefined, step: StepNa
   );
 }
 
-const jobResults = z.record(z.string(), z.looseObject({ result: z.string() }));
-
-/** Which steps each job of stage.yml that runs the user's code stands for. */
-const stepsOfJob: Readonly<Record<string, readonly StepName[]>> = { preflight: ["preflight"], probe: ["smoke-test"] };
-
-/** How the jobs before this one ended, as GitHub says: the only word we take from jobs that run the user's code. */
-export function provenBy(needs: string | undefined): NonNullable<Advance["proven"]> {
-  if (needs === undefined) return {};
-  const parsed = jobResults.safeParse(JSON.parse(needs));
-  if (!parsed.success)
-    throw new InputError("Input `needs` is not the `needs` context; write `needs: ${{ toJSON(needs) }}`.");
-  const proven: Partial<Record<StepName, "passed" | "failed">> = {};
-  for (const [job, { result }] of Object.entries(parsed.data)) {
-    const outcome = result === "success" ? "passed" : result === "failure" ? "failed" : undefined;
-    for (const step of stepsOfJob[job] ?? []) if (outcome !== undefined) proven[step] = outcome;
-  }
-  return proven;
-}
-
 type Offer = Omit<Advance, keyof Session["base"] | "until" | "readOnly" | "proven">;
 
 /** Runs one step of one stage as part of the release. */
@@ -187,16 +167,6 @@ export function pinned(offer: Offer, runbook: Runbook): Offer {
       return judge(share, release);
     },
   };
-}
-
-/** A step given as a structured input instead of in the runbook, read by the same schema. */
-export function stepOf<T>(
-  input: string,
-  given: string | undefined,
-  schema: z.ZodType<T>,
-  ports: Pick<Ports, "log">,
-): T | undefined {
-  return given === undefined ? undefined : accept(readBySchema(given, `input ${input}`, schema), ports).value;
 }
 
 /** The runbook's contract over the variables, before anything moves. */

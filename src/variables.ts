@@ -1,15 +1,40 @@
 import { parseEnv } from "node:util";
+import { InputError } from "./failure.ts";
 import type { Ports } from "./ports.ts";
 
 /** What `$NAME` in a runbook may stand for. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** Reads dotenv lines (`NAME=value`, quotes and comments allowed); an absent text has no variables. */
+/**
+ * Reads dotenv lines (`NAME=value`, quotes and comments allowed); an absent text has no variables. A line that is
+ * neither is an InputError with its number and without its content, which may be a secret.
+ */
 export function readVariables(text: string | undefined): Variables {
+  refuseOddLines(text ?? "");
   const entries = Object.entries(parseEnv(text ?? ""));
   return Object.fromEntries(
     entries.flatMap(([name, value]) => (value === undefined || value === "" ? [] : [[name, value]])),
   );
+}
+
+function refuseOddLines(text: string): void {
+  let quote: string | undefined;
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (quote !== undefined) {
+      if (line.includes(quote)) quote = undefined;
+      continue;
+    }
+    if (/^\s*(#.*)?$/.test(line)) continue;
+    const value = /^\s*(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=\s*(.*)$/.exec(line)?.[1];
+    if (value === undefined)
+      throw new InputError(
+        `Line ${index + 1} of the variables is not NAME=value (its content is not shown). Write one variable a line in RUNBOOK_ENV and RUNBOOK_VARS.`,
+      );
+    const opened = /^(["'`])/.exec(value)?.[1];
+    if (opened !== undefined && !value.slice(1).includes(opened)) quote = opened;
+  }
+  if (quote !== undefined)
+    throw new InputError("A quote in the variables is never closed. Close it, or leave quotes away.");
 }
 
 /** An address without credentials, a number or a switch is no secret; masking it would blank out ordinary output. */

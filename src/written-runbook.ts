@@ -22,7 +22,8 @@ export function accept<T>(read: Read<T>, ports: Pick<Ports, "log">): Written<T> 
   return read.ok ? read : refuse(read.problems, ports);
 }
 
-function refuse(problems: readonly Problem[], ports: Pick<Ports, "log">): never {
+/** Every problem becomes an annotation at its place, and the step ends. */
+export function refuse(problems: readonly Problem[], ports: Pick<Ports, "log">): never {
   for (const problem of problems)
     ports.log.error(`${problem.code} ${problem.path}: ${problem.message}. ${problem.fix}`, problem);
   throw new InputError(formatProblems(problems), problems[0]);

@@ -1,5 +1,5 @@
-import { F as planOf, M as hold, N as pass, T as runbookHash } from "./main.js";
-import { s as admit } from "./variables.js";
+import { D as runbookHash, I as hold, L as pass, z as planOf } from "./main.js";
+import { o as admit } from "./variables.js";
 
 // src/begin.ts
 /** Begins a release, or takes it up where an earlier attempt stopped, and pins its plan and its way back in the record. */

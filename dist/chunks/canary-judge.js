@@ -1,6 +1,6 @@
-import { a as discriminatedUnion, c as number$1, f as string, i as boolean, l as object, m as unknown, o as literal, r as array, u as record } from "./zod.js";
+import { a as boolean, d as record, h as unknown, i as array, l as number$1, o as discriminatedUnion, p as string, s as literal, u as object } from "./zod.js";
 import { c as InputError, l as ProviderError } from "./wasm-dump.js";
-import { C as logSumExp, M as hold, N as pass, S as newEvidence, _ as gateProblems, b as gather, g as compiled, j as fail, v as settle, w as xLogY, x as increment, y as quantileOf } from "./main.js";
+import { C as increment, E as xLogY, F as fail, I as hold, L as pass, S as gather, T as logSumExp, b as settle, v as compiled, w as newEvidence, x as quantileOf, y as gateProblems } from "./main.js";
 
 // src/evidence/outage.ts
 const REQUESTS = 20;

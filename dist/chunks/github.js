@@ -1,4 +1,4 @@
-import { c as number, f as string, l as object, m as unknown, r as array } from "./zod.js";
+import { h as unknown, i as array, l as number, p as string, u as object } from "./zod.js";
 import { l as ProviderError } from "./wasm-dump.js";
 import { existsSync, readFileSync } from "fs";
 import { EOL } from "os";

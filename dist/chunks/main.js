@@ -1,4 +1,4 @@
-import { _ as NEVER, c as number, d as strictObject, f as string, g as toJSONSchema, i as boolean, n as _null, o as literal, p as union, r as array, t as _enum, u as record } from "./zod.js";
+import { _ as toJSONSchema, a as boolean, d as record, f as strictObject, i as array, l as number, m as union, n as _enum, p as string, r as _null, s as literal, v as NEVER } from "./zod.js";
 import { c as InputError, l as ProviderError } from "./wasm-dump.js";
 import { t as require_dist } from "./yaml.js";
 import { a as setOutput, c as summary, i as notice, n as getInput, o as setSecret, r as info, s as warning, t as error } from "./actions-toolkit.js";
@@ -1577,6 +1577,82 @@ function formatProblems(problems) {
 	return shown.join("\n\n");
 }
 
+// src/resolve-references.ts
+/** Values that are shell text: what a dollar sign means there is the shell's business. */
+const commandKeys = /* @__PURE__ */ new Set(["run", "start"]);
+/** What a value must be once it is known; it could not be judged while it was only a name. */
+const forms = {
+	url: {
+		expectation: "site",
+		fits: isSite
+	},
+	"local.admin": {
+		expectation: "admin-address",
+		fits: isAdminAddress
+	},
+	"target.local.admin": {
+		expectation: "admin-address",
+		fits: isAdminAddress
+	}
+};
+function judge(name, value, path, known) {
+	if (value === void 0 || value === "") {
+		const near = nearName(name, known);
+		return {
+			code: "RB063",
+			message: `the variable ${name} is ${value === "" ? "empty" : "not set"}`,
+			why: "This job needs its value, and nothing may be guessed in its place.",
+			fix: near === void 0 || near === name ? `Add ${name} to the environment's variables or secrets, or to RUNBOOK_ENV.` : `There is a variable ${near}: did you mean that one? Otherwise add ${name}.`
+		};
+	}
+	const form = forms[path.join(".")];
+	if (form === void 0 || form.fits(value)) return void 0;
+	const { code, expected, why, fix } = expectations[form.expectation];
+	return {
+		code,
+		message: `the value of ${name} (not shown) is not ${expected.replace(/, or a variable .*$/, "")}`,
+		why,
+		fix
+	};
+}
+/**
+* What was read, a runbook or a part of one, with every `$NAME` replaced by that variable's value; pure.
+*
+* `parts` narrows it to what a job needs, such as `["url", "target"]` or `["stages.0.migrate"]`: jobs do not see each
+* other's secrets. Values outside of these parts stay names. Every missing variable is reported with its place.
+*/
+function resolveReferences({ value, yaml }, variables, parts) {
+	const problems = [];
+	const known = Object.keys(variables).filter((name) => variables[name] !== void 0 && variables[name] !== "");
+	const isWanted = (path) => {
+		const dotted = path.join(".");
+		return parts === void 0 || parts.some((part) => dotted === part || dotted.startsWith(`${part}.`));
+	};
+	function resolveText(text, path) {
+		if (!referencePattern.test(text) || commandKeys.has(String(path.at(-1))) || !isWanted(path)) return text;
+		const name = text.slice(1);
+		const value = variables[name];
+		const refusal = judge(name, value, path, known);
+		if (refusal !== void 0) problems.push(problemAt(yaml.source, yaml.at(path), path, refusal));
+		return value ?? text;
+	}
+	const resolved = mapTexts(value, [], resolveText);
+	return problems.length === 0 ? {
+		ok: true,
+		value: resolved
+	} : {
+		ok: false,
+		problems: sortProblems(problems)
+	};
+}
+/** The same structure with each text replaced; nothing else changes, so the type stays. */
+function mapTexts(value, path, replace) {
+	if (typeof value === "string") return replace(value, path);
+	if (Array.isArray(value)) return value.map((inner, i) => mapTexts(inner, [...path, i], replace));
+	if (typeof value !== "object" || value === null) return value;
+	return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapTexts(inner, [...path, key], replace)]));
+}
+
 // src/runbook-rules.ts
 const mapOf = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
 const listOf = (value) => Array.isArray(value) ? value : [];
@@ -2488,82 +2564,6 @@ function ruleProblems(yaml) {
 /** The user's runbook, or everything that is wrong with it, in the order of the file. Reads no file and no variable. */
 const readRunbook = (text, file) => readBySchema(text, file, runbookSchema, ruleProblems);
 
-// src/resolve-references.ts
-/** Values that are shell text: what a dollar sign means there is the shell's business. */
-const commandKeys = /* @__PURE__ */ new Set(["run", "start"]);
-/** What a value must be once it is known; it could not be judged while it was only a name. */
-const forms = {
-	url: {
-		expectation: "site",
-		fits: isSite
-	},
-	"local.admin": {
-		expectation: "admin-address",
-		fits: isAdminAddress
-	},
-	"target.local.admin": {
-		expectation: "admin-address",
-		fits: isAdminAddress
-	}
-};
-function judge(name, value, path, known) {
-	if (value === void 0 || value === "") {
-		const near = nearName(name, known);
-		return {
-			code: "RB063",
-			message: `the variable ${name} is ${value === "" ? "empty" : "not set"}`,
-			why: "This job needs its value, and nothing may be guessed in its place.",
-			fix: near === void 0 || near === name ? `Add ${name} to the environment's variables or secrets, or to RUNBOOK_ENV.` : `There is a variable ${near}: did you mean that one? Otherwise add ${name}.`
-		};
-	}
-	const form = forms[path.join(".")];
-	if (form === void 0 || form.fits(value)) return void 0;
-	const { code, expected, why, fix } = expectations[form.expectation];
-	return {
-		code,
-		message: `the value of ${name} (not shown) is not ${expected.replace(/, or a variable .*$/, "")}`,
-		why,
-		fix
-	};
-}
-/**
-* What was read, a runbook or a part of one, with every `$NAME` replaced by that variable's value; pure.
-*
-* `parts` narrows it to what a job needs, such as `["url", "target"]` or `["stages.0.migrate"]`: jobs do not see each
-* other's secrets. Values outside of these parts stay names. Every missing variable is reported with its place.
-*/
-function resolveReferences({ value, yaml }, variables, parts) {
-	const problems = [];
-	const known = Object.keys(variables).filter((name) => variables[name] !== void 0 && variables[name] !== "");
-	const isWanted = (path) => {
-		const dotted = path.join(".");
-		return parts === void 0 || parts.some((part) => dotted === part || dotted.startsWith(`${part}.`));
-	};
-	function resolveText(text, path) {
-		if (!referencePattern.test(text) || commandKeys.has(String(path.at(-1))) || !isWanted(path)) return text;
-		const name = text.slice(1);
-		const value = variables[name];
-		const refusal = judge(name, value, path, known);
-		if (refusal !== void 0) problems.push(problemAt(yaml.source, yaml.at(path), path, refusal));
-		return value ?? text;
-	}
-	const resolved = mapTexts(value, [], resolveText);
-	return problems.length === 0 ? {
-		ok: true,
-		value: resolved
-	} : {
-		ok: false,
-		problems: sortProblems(problems)
-	};
-}
-/** The same structure with each text replaced; nothing else changes, so the type stays. */
-function mapTexts(value, path, replace) {
-	if (typeof value === "string") return replace(value, path);
-	if (Array.isArray(value)) return value.map((inner, i) => mapTexts(inner, [...path, i], replace));
-	if (typeof value !== "object" || value === null) return value;
-	return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapTexts(inner, [...path, key], replace)]));
-}
-
 // src/written-runbook.ts
 /** Reads the runbook of the checked-out commit. */
 async function loadRunbook(file, workspace, ports) {
@@ -2573,6 +2573,7 @@ async function loadRunbook(file, workspace, ports) {
 function accept(read, ports) {
 	return read.ok ? read : refuse(read.problems, ports);
 }
+/** Every problem becomes an annotation at its place, and the step ends. */
 function refuse(problems, ports) {
 	for (const problem of problems) ports.log.error(`${problem.code} ${problem.path}: ${problem.message}. ${problem.fix}`, problem);
 	throw new InputError(formatProblems(problems), problems[0]);
@@ -2783,6 +2784,7 @@ function readWorkflow(env) {
 		event: readEvent(env["GITHUB_EVENT_PATH"]),
 		workspace: env["GITHUB_WORKSPACE"] ?? "",
 		apiUrl: env["GITHUB_API_URL"] ?? "https://api.github.com",
+		input: (name) => env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] || void 0,
 		runUrl: `${server}/${repository}/actions/runs/${env["GITHUB_RUN_ID"]}`
 	};
 }
@@ -2860,4 +2862,4 @@ function messageOf(problem) {
 	return `This is a defect of Sluice; please report it with these lines.\n${problem instanceof Error ? problem.stack ?? problem.message : String(problem)}`;
 }
 
-export { formatDuration as A, logSumExp as C, preflight as D, targetSchema as E, planOf as F, planSchema as I, stepNames as L, hold as M, pass as N, smokeTest as O, worst as P, newEvidence as S, runbookHash as T, gateProblems as _, resolveParts as a, gather as b, flag as c, text as d, yaml as f, compiled as g, quote as h, readInside as i, fail as j, nearName as k, oneOf as l, plainText as m, accept as n, siteOf as o, defineAction as p, loadRunbook as r, readBySchema as s, main as t, secret as u, settle as v, xLogY as w, increment as x, quantileOf as y };
+export { migrate as A, planSchema as B, increment as C, runbookHash as D, xLogY as E, fail as F, hold as I, pass as L, smokeTest as M, nearName as N, targetSchema as O, formatDuration as P, worst as R, gather as S, logSumExp as T, stepNames as V, quote as _, refuse as a, settle as b, readBySchema as c, oneOf as d, secret as f, plainText as g, defineAction as h, readInside as i, preflight as j, backup as k, resolveReferences as l, yaml as m, accept as n, resolveParts as o, text as p, loadRunbook as r, siteOf as s, main as t, flag as u, compiled as v, newEvidence as w, quantileOf as x, gateProblems as y, planOf as z };

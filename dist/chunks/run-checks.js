@@ -1,5 +1,5 @@
-import { A as formatDuration, M as hold, N as pass, P as worst, h as quote, j as fail, m as plainText } from "./main.js";
-import { l as envCheck } from "./session.js";
+import { F as fail, I as hold, L as pass, P as formatDuration, R as worst, _ as quote, g as plainText } from "./main.js";
+import { c as envCheck } from "./session.js";
 import { c as InputError } from "./wasm-dump.js";
 
 // src/check/run.ts

@@ -1,6 +1,6 @@
-import { f as string, s as looseObject, u as record } from "./zod.js";
-import { a as openTarget, i as githubRefStore, n as variablesOf, o as advance, r as projectDeployment } from "./variables.js";
-import { N as pass, T as runbookHash, a as resolveParts, c as flag, d as text, j as fail, k as nearName, l as oneOf, n as accept, o as siteOf, s as readBySchema, u as secret } from "./main.js";
+import { c as looseObject, d as record, p as string } from "./zod.js";
+import { a as advance, i as openTarget, n as projectDeployment, r as githubRefStore, t as variablesOf } from "./variables.js";
+import { D as runbookHash, F as fail, L as pass, N as nearName, d as oneOf, f as secret, o as resolveParts, p as text, s as siteOf, u as flag } from "./main.js";
 import { c as InputError } from "./wasm-dump.js";
 import { t as githubClient } from "./github.js";
 
@@ -46,6 +46,33 @@ function envCheck(contract, variables) {
 			return fail("env-broken", `env: ${broken.join("; ")}. Mend them in the environment's variables and secrets, then run this again.`, { broken });
 		}
 	};
+}
+
+// src/job-results.ts
+const jobResults = record(string(), looseObject({ result: string() }));
+/** Which steps each job of stage.yml that runs the user's code stands for. */
+const stepsOfJob = {
+	preflight: ["preflight"],
+	probe: ["smoke-test"]
+};
+/** How the jobs before this one ended, as GitHub says: the only word we take from jobs that run the user's code. */
+function provenBy(needs) {
+	if (needs === void 0) return {};
+	const parsed = jobResults.safeParse(jsonOf(needs));
+	if (!parsed.success) throw new InputError("Input `needs` is not the `needs` context; write `needs: ${{ toJSON(needs) }}`.");
+	const proven = {};
+	for (const [job, { result }] of Object.entries(parsed.data)) {
+		const outcome = result === "success" ? "passed" : result === "failure" ? "failed" : void 0;
+		for (const step of stepsOfJob[job] ?? []) if (outcome !== void 0) proven[step] = outcome;
+	}
+	return proven;
+}
+function jsonOf(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
 }
 
 // src/session.ts
@@ -128,24 +155,6 @@ function stageOf(runbook, name, step) {
 	const names = runbook.stages.map((candidate) => candidate.name).join(", ");
 	throw new InputError(name === void 0 ? `Several stages have a ${step}; say which with \`stage\`: ${names}.` : `The runbook has no stage ${name}; it has ${names}.`);
 }
-const jobResults = record(string(), looseObject({ result: string() }));
-/** Which steps each job of stage.yml that runs the user's code stands for. */
-const stepsOfJob = {
-	preflight: ["preflight"],
-	probe: ["smoke-test"]
-};
-/** How the jobs before this one ended, as GitHub says: the only word we take from jobs that run the user's code. */
-function provenBy(needs) {
-	if (needs === void 0) return {};
-	const parsed = jobResults.safeParse(JSON.parse(needs));
-	if (!parsed.success) throw new InputError("Input `needs` is not the `needs` context; write `needs: ${{ toJSON(needs) }}`.");
-	const proven = {};
-	for (const [job, { result }] of Object.entries(parsed.data)) {
-		const outcome = result === "success" ? "passed" : result === "failure" ? "failed" : void 0;
-		for (const step of stepsOfJob[job] ?? []) if (outcome !== void 0) proven[step] = outcome;
-	}
-	return proven;
-}
 /** Runs one step of one stage as part of the release. */
 async function takePart(session, inputs, step, offer) {
 	const stage = stageOf(session.runbook, inputs.stage, step);
@@ -184,10 +193,6 @@ function pinned(offer, runbook) {
 		}
 	};
 }
-/** A step given as a structured input instead of in the runbook, read by the same schema. */
-function stepOf(input, given, schema, ports) {
-	return given === void 0 ? void 0 : accept(readBySchema(given, `input ${input}`, schema), ports).value;
-}
 /** The runbook's contract over the variables, before anything moves. */
 function checkContract({ runbook, variables }) {
 	return envCheck(runbook.env ?? {}, variables).run({
@@ -196,4 +201,4 @@ function checkContract({ runbook, variables }) {
 	});
 }
 
-export { stageInputs as a, takePart as c, sessionInputs as i, envCheck as l, openSession as n, stageOf as o, pinned as r, stepOf as s, checkContract as t };
+export { stageInputs as a, envCheck as c, sessionInputs as i, openSession as n, stageOf as o, pinned as r, takePart as s, checkContract as t };

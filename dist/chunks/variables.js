@@ -1,5 +1,5 @@
-import { a as discriminatedUnion, c as number, d as strictObject, f as string, h as url, l as object, m as unknown, o as literal, r as array, t as _enum, u as record } from "./zod.js";
-import { I as planSchema, L as stepNames, M as hold, N as pass, j as fail } from "./main.js";
+import { d as record, f as strictObject, g as url, h as unknown, i as array, l as number, n as _enum, o as discriminatedUnion, p as string, s as literal, u as object } from "./zod.js";
+import { B as planSchema, F as fail, I as hold, L as pass, V as stepNames } from "./main.js";
 import { c as InputError, l as ProviderError } from "./wasm-dump.js";
 import { parseEnv } from "node:util";
 
@@ -635,6 +635,7 @@ function judgeShare(release, stage, planned, observation, now) {
 		generation: traffic.generation
 	};
 }
+const servesAll$1 = (production, version) => production.serving.some((serving) => serving.version === version && serving.weight === 100);
 /** A rollback writes to the platform first; a crash right after leaves exactly this behind. */
 function wentBackUnrecorded(release, production, candidateShare) {
 	const expected = release.intent ?? release.traffic;
@@ -679,6 +680,7 @@ function goBack(release, observation, as, why) {
 		to: stable.version,
 		from: candidate.version,
 		ifGeneration: production.generation,
+		already: servesAll$1(production, stable.version),
 		as,
 		reason: why.reason,
 		message: why.message
@@ -953,7 +955,7 @@ async function restore(context, snapshot, production, effect, judgement) {
 	const { target, ports } = context;
 	if (target === void 0) return { verdict: hold("not-this-job", `${effect.message} The rollback job gives traffic back.`) };
 	const { to, from, ifGeneration } = effect;
-	const written = servesAll(production, to) ? production : await restoreTraffic(target, to, ifGeneration);
+	const written = effect.already && !("unreadable" in production) ? production : await restoreTraffic(target, to, ifGeneration);
 	if (written === void 0) {
 		ports.log.warn("Traffic could not be proven to be back on stable; production is read again.");
 		return { again: true };
@@ -1625,10 +1627,29 @@ async function settle(writing) {
 }
 
 // src/variables.ts
-/** Reads dotenv lines (`NAME=value`, quotes and comments allowed); an absent text has no variables. */
+/**
+* Reads dotenv lines (`NAME=value`, quotes and comments allowed); an absent text has no variables. A line that is
+* neither is an InputError with its number and without its content, which may be a secret.
+*/
 function readVariables(text) {
+	refuseOddLines(text ?? "");
 	const entries = Object.entries(parseEnv(text ?? ""));
 	return Object.fromEntries(entries.flatMap(([name, value]) => value === void 0 || value === "" ? [] : [[name, value]]));
+}
+function refuseOddLines(text) {
+	let quote;
+	for (const [index, line] of text.split(/\r?\n/).entries()) {
+		if (quote !== void 0) {
+			if (line.includes(quote)) quote = void 0;
+			continue;
+		}
+		if (/^\s*(#.*)?$/.test(line)) continue;
+		const value = /^\s*(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=\s*(.*)$/.exec(line)?.[1];
+		if (value === void 0) throw new InputError(`Line ${index + 1} of the variables is not NAME=value (its content is not shown). Write one variable a line in RUNBOOK_ENV and RUNBOOK_VARS.`);
+		const opened = /^(["'`])/.exec(value)?.[1];
+		if (opened !== void 0 && !value.slice(1).includes(opened)) quote = opened;
+	}
+	if (quote !== void 0) throw new InputError("A quote in the variables is never closed. Close it, or leave quotes away.");
 }
 /** An address without credentials, a number or a switch is no secret; masking it would blank out ordinary output. */
 const looksSecret = (value) => {
@@ -1649,4 +1670,4 @@ function variablesOf(inputs, ports) {
 	};
 }
 
-export { openTarget as a, githubRefStore as i, variablesOf as n, advance as o, projectDeployment as r, admit as s, readVariables as t };
+export { advance as a, openTarget as i, projectDeployment as n, admit as o, githubRefStore as r, variablesOf as t };

@@ -5834,4 +5834,4 @@ function superRefine(fn, params) {
 	return _superRefine(fn, params);
 }
 
-export { NEVER as _, discriminatedUnion as a, number as c, strictObject as d, string as f, toJSONSchema as g, url as h, boolean as i, object as l, unknown as m, _null as n, literal as o, union as p, array as r, looseObject as s, _enum as t, record as u };
+export { toJSONSchema as _, boolean as a, looseObject as c, record as d, strictObject as f, url as g, unknown as h, array as i, number as l, union as m, _enum as n, discriminatedUnion as o, string as p, _null as r, literal as s, ZodObject as t, object as u, NEVER as v };

@@ -1,25 +1,34 @@
 import { backupDatabase } from "../backup-database.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { openSession, stageInputs, takePart } from "../session.ts";
+import { backup } from "../step.ts";
+import { givenStep, refuseInRelease, stepInputs } from "../step-inputs.ts";
+import { variablesOf } from "../variables.ts";
 import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
   name: "backup",
   description: "Back the database up and prove it: restored into an empty database and compared table by table.",
-  inputs: stageInputs,
+  inputs: { ...stageInputs, ...stepInputs(backup) },
   outputs: { file: "Path of the backup on this machine.", manifest: "What it holds and how it was proven, as JSON." },
   async run(inputs, ports, workflow) {
+    const given = givenStep(backup, { read: workflow.input, variables: variablesOf(inputs, ports), ports });
+    refuseInRelease(given, inputs.record);
+    if (given !== undefined) {
+      const { verdict, ...outputs } = await backupDatabase({ step: given, ports });
+      return { verdict, outputs };
+    }
     const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
     const session = openSession(written, inputs, ports, workflow);
     const { backup: step } = session.stage(inputs.stage, "backup");
     let outputs: { file?: string; manifest?: string } = {};
-    const backup = async () => {
-      const { verdict, file, manifest } = await backupDatabase({ step, ports });
-      outputs = { file, manifest };
+    const run = async () => {
+      const { verdict, ...made } = await backupDatabase({ step, ports });
+      outputs = made;
       return verdict;
     };
     const verdict =
-      inputs.record === "none" ? await backup() : await takePart(session, inputs, "backup", { steps: { backup } });
+      inputs.record === "none" ? await run() : await takePart(session, inputs, "backup", { steps: { backup: run } });
     return { verdict, outputs };
   },
 });

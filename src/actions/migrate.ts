@@ -1,21 +1,32 @@
 import { migrateDatabase } from "../migrate-database.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { openSession, stageInputs, takePart } from "../session.ts";
+import { migrate } from "../step.ts";
+import { givenStep, refuseInRelease, stepInputs } from "../step-inputs.ts";
+import { variablesOf } from "../variables.ts";
 import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
   name: "migrate",
   description:
     "Bring the database to the schema the commit needs, file by file, without making live traffic wait for a lock.",
-  inputs: stageInputs,
+  inputs: { ...stageInputs, ...stepInputs(migrate) },
   outputs: {},
   async run(inputs, ports, workflow) {
-    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const given = givenStep(migrate, { read: workflow.input, variables: variablesOf(inputs, ports), ports });
+    refuseInRelease(given, inputs.record);
+    const { workspace } = workflow;
+    if (given !== undefined) return { verdict: await migrateDatabase({ step: given, workspace, ports }) };
+
+    const written = await loadRunbook(inputs.runbook, workspace, ports);
     const session = openSession(written, inputs, ports, workflow);
-    const stage = session.stage(inputs.stage, "migrate");
-    const migrate = () => migrateDatabase({ step: stage.migrate, workspace: workflow.workspace, ports });
-    const verdict =
-      inputs.record === "none" ? await migrate() : await takePart(session, inputs, "migrate", { steps: { migrate } });
-    return { verdict };
+    const { migrate: step } = session.stage(inputs.stage, "migrate");
+    const run = () => migrateDatabase({ step, workspace, ports });
+    return {
+      verdict:
+        inputs.record === "none"
+          ? await run()
+          : await takePart(session, inputs, "migrate", { steps: { migrate: run } }),
+    };
   },
 });

@@ -1,10 +1,11 @@
 import { InputError } from "../failure.ts";
 import { runChecks } from "../run-checks.ts";
 import { defineAction } from "../runner/define-action.ts";
-import { text, yaml } from "../runner/input.ts";
-import { openSession, stageInputs, stageOf, stepOf, takePart } from "../session.ts";
-import { smokeTest } from "../step.ts";
-import { readVariables } from "../variables.ts";
+import { text } from "../runner/input.ts";
+import { openSession, stageInputs, stageOf, takePart } from "../session.ts";
+import { type CheckSpec, smokeTest } from "../step.ts";
+import { givenStep, refuseInRelease, stepInputs } from "../step-inputs.ts";
+import { variablesOf } from "../variables.ts";
 import { loadRunbook, siteOf } from "../written-runbook.ts";
 
 export default defineAction({
@@ -12,33 +13,30 @@ export default defineAction({
   description: "Probe the new version at its own address, before it takes traffic.",
   inputs: {
     ...stageInputs,
+    ...stepInputs(smokeTest),
     url: text("Address to probe; the candidate's own, from the record, when empty.").optional(),
-    checks: yaml("The checks, as under `smoke-test` in the runbook; the runbook's own when empty.").optional(),
   },
   outputs: {},
   async run(inputs, ports, workflow) {
-    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-    const stage = stageOf(written.value, inputs.stage, "smoke-test");
-    const checks = stepOf("checks", inputs.checks, smokeTest, ports) ?? stage["smoke-test"] ?? [];
-    const variables = readVariables(inputs.runbookVars);
-    const site = siteOf(written, variables);
-    const probe = (url: string | undefined) => {
+    const variables = variablesOf(inputs, ports);
+    const given = givenStep(smokeTest, { read: workflow.input, variables, ports });
+    refuseInRelease(given, inputs.record);
+    const place = { directory: workflow.workspace, commit: workflow.sha, branch: workflow.branch };
+    const probe = (checks: readonly CheckSpec[], url: string | undefined, site?: string) => {
       if (url === undefined)
         throw new InputError("There is no version to probe: give `url`, or deploy one before this step.");
-      return runChecks(
-        checks,
-        { directory: workflow.workspace, url, commit: workflow.sha, branch: workflow.branch },
-        { ports, variables, site },
-      );
+      return runChecks(checks, { ...place, url }, { ports, variables, site });
     };
-    if (inputs.record === "none") return { verdict: await probe(inputs.url) };
+    if (given !== undefined) return { verdict: await probe(given, inputs.url) };
+
+    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const checks = stageOf(written.value, inputs.stage, "smoke-test")["smoke-test"] ?? [];
+    const site = siteOf(written, variables);
+    if (inputs.record === "none") return { verdict: await probe(checks, inputs.url, site) };
     const session = openSession(written, inputs, ports, workflow);
-    const offer = {
-      steps: {
-        "smoke-test": ({ release }: { release: { candidate: { url: string } | null } }) =>
-          probe(inputs.url ?? release.candidate?.url),
-      },
-    };
-    return { verdict: await takePart(session, inputs, "smoke-test", offer) };
+    const verdict = await takePart(session, inputs, "smoke-test", {
+      steps: { "smoke-test": ({ release }) => probe(checks, inputs.url ?? release.candidate?.url, site) },
+    });
+    return { verdict };
   },
 });

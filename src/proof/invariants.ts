@@ -80,7 +80,8 @@ export function checkAppend(world: World, entries: readonly Entry[]): Broken | u
       return broken("I4 exclusivity", `release ${entry.release} began while ${world.record.release.id} was under way`);
     if (entry.kind !== "started" && entry.kind !== "rollback" && world.record.release?.ended != null)
       return broken("I4 exclusivity", `"${entry.kind}" was written to release ${entry.release}, which had ended`);
-    if (entry.kind !== "resumed" && entry.kind !== "rollback" && entry.release === world.record.release?.id) {
+    const givesBack = entries.some(({ kind }) => kind === "rollback");
+    if (entry.kind !== "resumed" && !givesBack && entry.release === world.record.release?.id) {
       if (entry.by.attempt < world.record.release.attempt)
         return broken("I4 exclusivity", `attempt ${entry.by.attempt} wrote "${entry.kind}" after it was taken over`);
     }

@@ -34,7 +34,7 @@ type Place =
   | { readonly at: "restore"; readonly turn: Turn; readonly effect: EffectOf<"restore"> }
   | { readonly at: "restore-read"; readonly turn: Turn; readonly effect: EffectOf<"restore">; readonly said: Said }
   | { readonly at: "back"; readonly onto: Snapshot; readonly facts: readonly Entry[]; readonly left: number; readonly verdict: VerdictKind }
-  | { readonly at: "back-read"; readonly facts: readonly Entry[]; readonly left: number; readonly verdict: VerdictKind }
+  | { readonly at: "back-read"; readonly onto: Snapshot; readonly facts: readonly Entry[]; readonly left: number; readonly verdict: VerdictKind }
   | { readonly at: "person-read" }
   | { readonly at: "person-look"; readonly snapshot: Snapshot | undefined }
   | { readonly at: "person-restore"; readonly snapshot: Snapshot | undefined; readonly to: string; readonly from: string | null }
@@ -262,9 +262,9 @@ function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surrou
       return append({ kind: "intent", stage, shift, weight, generation, restore }, { do: "raise", effect });
     }
     case "settle": {
-      const { outcome, weight, generation } = effect;
+      const { weight, generation } = effect;
       const message = "Settled from what production shows.";
-      return append({ kind: "result", outcome, weight, generation, message }, { ...goOn, forget: true });
+      return append({ kind: "result", outcome: "applied", weight, generation, message }, { ...goOn, forget: true });
     }
     case "accept":
       return append(verdictEntry(effect.judgement), goOn);
@@ -374,7 +374,7 @@ export function settle(said: Said, reply: Reply, write: Write) {
 }
 
 function restoring(process: Modelled, turn: Turn, effect: EffectOf<"restore">, scene: Surroundings): Modelled {
-  if (effect.proven !== undefined) return goneBack(process, turn, effect, effect.proven, scene);
+  if (effect.already) return goneBack(process, turn, effect, effect.ifGeneration, scene);
   return at(process, { at: "restore", turn, effect });
 }
 
@@ -417,15 +417,19 @@ function wroteBack(process: Modelled, place: Extract<Place, { at: "back" }>, rep
   const { facts, left, verdict, onto } = place;
   if (reply.got === "snapshot" || left === 1) return ended(process, verdict, "went-back");
   if (reply.got === "failure") return at(process, { at: "back", onto, facts, left: left - 1, verdict });
-  return at(process, { at: "back-read", facts, left, verdict });
+  return at(process, { at: "back-read", onto, facts, left: left - 1, verdict });
 }
 
 function readBack(process: Modelled, place: Extract<Place, { at: "back-read" }>, reply: Reply): Modelled {
-  const { facts, left, verdict } = place;
-  if (reply.got !== "snapshot") return ended(process, verdict, "went-back");
+  const { facts, left, verdict, onto } = place;
+  if (reply.got !== "snapshot") return at(process, { at: "back", onto, facts, left, verdict });
   const { release } = reply.snapshot.record;
+  if (process.role === "person") {
+    const again = facts.map((fact) => ({ ...fact, release: release?.id ?? 0 }));
+    return at(process, { at: "back", onto: reply.snapshot, facts: again, left, verdict });
+  }
   if (release?.ended !== null || release.id !== process.release) return ended(process, verdict, "went-back");
-  return at(process, { at: "back", onto: reply.snapshot, facts, left: left - 1, verdict });
+  return at(process, { at: "back", onto: reply.snapshot, facts, left, verdict });
 }
 
 type PersonPlace = Extract<Place, { at: "person-look" | "person-restore" | "person-proof" }>;
@@ -444,7 +448,7 @@ function asPerson(process: Modelled, place: PersonPlace, reply: Reply, scene: Su
     return at(process, { at: "person-restore", snapshot, to: choice.to, from: choice.from });
   }
   const complete = serves(production.serving, [{ version: place.to, weight: 100 }]);
-  if (!complete && place.said === "silence") return at(process, { ...place, said: "again" });
+  if (!complete && place.said !== "again") return at(process, { ...place, said: "again" });
   if (snapshot === undefined) return ended(process, complete ? "pass" : "fail", "rolled-back");
   const release = snapshot.record.release?.id ?? 0;
   const fact: Fact = {

@@ -32,7 +32,11 @@ export function runnerPorts(cancelled: AbortSignal): Ports {
 /** The same for a command in a terminal: nothing but warnings and errors is printed. */
 export function terminalPorts(cancelled: AbortSignal): Ports {
   const print = (message: string) => void process.stderr.write(`${plainText(message)}\n`);
-  return { ...runnerPorts(cancelled), log: { info: () => undefined, notice: () => undefined, warn: print, error: print }, mask: () => undefined };
+  return {
+    ...runnerPorts(cancelled),
+    log: { info: () => undefined, notice: () => undefined, warn: print, error: print },
+    mask: () => undefined,
+  };
 }
 
 const runnerLog: Log = {

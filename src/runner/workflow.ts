@@ -17,6 +17,8 @@ export interface Workflow {
   readonly apiUrl: string;
   /** Page of the run, for people. */
   readonly runUrl: string;
+  /** An input of the action as it was written, by its kebab-case name; undefined when it is empty. */
+  readonly input: (name: string) => string | undefined;
 }
 
 /** Reads GITHUB_*; outside of a runner it says which names are missing. */
@@ -40,6 +42,7 @@ export function readWorkflow(env: Readonly<Record<string, string | undefined>>):
     event: readEvent(env["GITHUB_EVENT_PATH"]),
     workspace: env["GITHUB_WORKSPACE"] ?? "",
     apiUrl: env["GITHUB_API_URL"] ?? "https://api.github.com",
+    input: (name) => env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] || undefined,
     runUrl: `${server}/${repository}/actions/runs/${env["GITHUB_RUN_ID"]}`,
   };
 }

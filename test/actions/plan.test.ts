@@ -22,6 +22,7 @@ test("a release begins: the plan is pinned in the record with its way back, and 
   assert.equal(release?.stable.version, shop.stable);
   const [deployment] = shop.twin.state().deployments.filter(({ environment }) => environment === "begins");
   assert.equal(deployment?.sha, shop.commit);
+  assert.equal(deployment?.statuses.at(-1)?.state, "in_progress");
 });
 
 test("an older run that comes late is superseded", async () => {
@@ -112,5 +113,6 @@ test("a platform that cannot be reached is exit code 3", async () => {
 test("what the runbook refers to and nobody set is named, all of it at once", async () => {
   const run = await plan("unset", { inputs: { "runbook-vars": "", "runbook-env": "" } });
   assert.equal(run.code, 2);
-  assert.match(run.visible, /\$LOCAL_ADMIN \(target\.local\.admin\), \$LOCAL_TOKEN \(target\.local\.token\)/);
+  assert.match(run.visible, /target\.local\.admin: the variable LOCAL_ADMIN is not set/);
+  assert.match(run.visible, /target\.local\.token: the variable LOCAL_TOKEN is not set/);
 });
