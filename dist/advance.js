@@ -1,10 +1,11 @@
-import { a as advance } from "./chunks/variables.js";
+import { o as advance } from "./chunks/variables.js";
 import { t as backupDatabase } from "./chunks/backup-database.js";
 import { t as begin } from "./chunks/begin.js";
 import { t as canaryJudge } from "./chunks/canary-judge.js";
 import { t as migrateDatabase } from "./chunks/migrate-database.js";
 import { t as runChecks } from "./chunks/run-checks.js";
-import { L as pass, d as oneOf, h as defineAction, r as loadRunbook, t as main, u as flag } from "./chunks/main.js";
+import { t as runLoadTest } from "./chunks/run-load-test.js";
+import { d as oneOf, dt as pass, h as defineAction, r as loadRunbook, t as main, u as flag } from "./chunks/main.js";
 import { i as sessionInputs, n as openSession, r as pinned, t as checkContract } from "./chunks/session.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
 
@@ -25,7 +26,7 @@ var advance_default = defineAction({
 		const judge = canaryJudge({
 			ports,
 			target,
-			runbook: session.runbook
+			runbook: session.judged()
 		});
 		if (inputs.steps === "canary") return { verdict: await tick(session, {
 			target,
@@ -40,8 +41,7 @@ var advance_default = defineAction({
 			target,
 			runbook: session.runbook,
 			commit: workflow.sha,
-			overrideRejected,
-			onEntry: session.project
+			overrideRejected
 		});
 		if (begun.verdict.verdict !== "pass") return { verdict: begun.verdict };
 		return { verdict: await advance({
@@ -111,6 +111,16 @@ function everyStep(session, ports, workflow, target) {
 				commit,
 				branch
 			}, world);
+		},
+		"load-test": ({ stage: { name }, release }) => {
+			const step = session.stage(name, "load-test")["load-test"];
+			if (step === void 0) throw new Error(`stage ${name} has no load-test`);
+			const url = release.candidate?.url;
+			return runLoadTest(step, {
+				url,
+				allowed: [site, url],
+				directory: workspace
+			}, ports);
 		}
 	};
 }

@@ -1,5 +1,5 @@
 import { t as backupDatabase } from "./chunks/backup-database.js";
-import { h as defineAction, k as backup, r as loadRunbook, t as main } from "./chunks/main.js";
+import { T as backup, h as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
 import { a as stageInputs, n as openSession, s as takePart } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { t as variablesOf } from "./chunks/variables.js";

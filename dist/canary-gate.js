@@ -17,7 +17,7 @@ var canary_gate_default = defineAction({
 		const judge = canaryJudge({
 			ports,
 			target,
-			runbook: session.runbook
+			runbook: session.judged()
 		});
 		return { verdict: await takePart(session, inputs, "canary", {
 			target,

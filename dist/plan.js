@@ -25,8 +25,7 @@ var plan_default = defineAction({
 			target: session.target(),
 			runbook: session.runbook,
 			commit: workflow.sha,
-			overrideRejected: inputs.overrideRejected,
-			onEntry: session.project
+			overrideRejected: inputs.overrideRejected
 		});
 		if (verdict.verdict !== "pass" || record.release === null) return { verdict };
 		return {

@@ -1,5 +1,5 @@
 import { t as runChecks } from "./chunks/run-checks.js";
-import { h as defineAction, j as preflight, r as loadRunbook, s as siteOf, t as main } from "./chunks/main.js";
+import { O as preflight, h as defineAction, r as loadRunbook, s as siteOf, t as main } from "./chunks/main.js";
 import { a as stageInputs, n as openSession, o as stageOf, s as takePart } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { t as variablesOf } from "./chunks/variables.js";

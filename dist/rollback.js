@@ -1,7 +1,82 @@
-import { c as looseObject } from "./chunks/zod.js";
-import { a as advance, i as openTarget, n as projectDeployment, r as githubRefStore, t as variablesOf } from "./chunks/variables.js";
+import { p as looseObject } from "./chunks/zod.js";
+import { c as InputError } from "./chunks/wasm-dump.js";
 import { t as githubClient } from "./chunks/github.js";
-import { F as fail, L as pass, O as targetSchema, c as readBySchema, f as secret, h as defineAction, i as readInside, m as yaml, n as accept, o as resolveParts, p as text, t as main } from "./chunks/main.js";
+import { a as openTarget, i as notifier, n as projectDeployment, o as advance, r as githubRefStore, t as variablesOf } from "./chunks/variables.js";
+import { S as notifySchema, c as readBySchema, dt as pass, f as secret, h as defineAction, i as readInside, lt as fail, m as yaml, n as accept, o as resolveParts, p as text, t as main, w as targetSchema } from "./chunks/main.js";
+
+// src/rollback-target.ts
+/** The platform a rollback writes to. Nothing else of the runbook can keep it from its work. */
+async function rollbackTarget(where, ports) {
+	const { target, runbook, workspace, variables } = where;
+	if (target !== void 0) {
+		const written = accept(readBySchema(target, "input target", targetSchema), ports);
+		return openTarget(resolveParts(written, variables, ["local"], ports), ports);
+	}
+	const text = await readInside(runbook, workspace);
+	const written = accept(readBySchema(text, runbook, looseObject({ target: targetSchema })), ports);
+	return openTarget(resolveParts(written, variables, ["target"], ports).target, ports);
+}
+const notifying = looseObject({ notify: notifySchema.optional() });
+/** Whom the runbook tells; undefined where it cannot be read, which is no obstacle to a rollback. */
+async function rollbackNotify(runbook, workspace) {
+	const text = await readInside(runbook, workspace).catch(() => void 0);
+	const read = text === void 0 ? void 0 : readBySchema(text, runbook, notifying);
+	return read?.ok === true ? read : void 0;
+}
+
+// src/open-rollback.ts
+/** With GitHub down a rollback waits for the record no longer than this, then goes on without it. */
+const recordPatience = {
+	requestMs: 5e3,
+	totalMs: 15e3
+};
+/** A rollback inside of a workflow: the record through GitHub's API, the release on the repository's page. */
+async function openRollback(inputs, ports, workflow) {
+	const { environment, to, reason, runbook, target } = inputs;
+	const { repository, apiUrl, workspace, runUrl } = workflow;
+	const variables = variablesOf(inputs, ports);
+	const access = {
+		token: inputs.githubToken ?? "",
+		repository,
+		apiUrl,
+		patience: recordPatience
+	};
+	const client = githubClient(access, ports);
+	const notify = notifier({
+		written: () => rollbackNotify(runbook, workspace),
+		variables
+	}, { run: runUrl }, ports);
+	return {
+		environment,
+		to,
+		release: releaseIn(inputs.release),
+		reason,
+		author: {
+			run: workflow.runId,
+			attempt: workflow.attempt,
+			actor: workflow.actor
+		},
+		ports,
+		store: githubRefStore(client),
+		target: await rollbackTarget({
+			target,
+			runbook,
+			workspace,
+			variables
+		}, ports),
+		onEntry: async (entry, snapshot) => {
+			const project = async () => {
+				const warning = await projectDeployment(client, snapshot, { runUrl });
+				if (warning !== void 0) ports.log.warn(warning);
+			};
+			await Promise.all([project(), notify(entry, snapshot.record)]);
+		}
+	};
+}
+function releaseIn(text) {
+	if (text === void 0 || /^[1-9]\d{0,15}$/.test(text)) return text === void 0 ? void 0 : Number(text);
+	throw new InputError(`Input \`release\` is ${JSON.stringify(text)} and must be the number of a release, its run id.`);
+}
 
 // src/rollback.ts
 /** Which version production should return to: the one named, else what served before the newest release. */
@@ -43,7 +118,7 @@ function chooseRollback({ to, record, production }) {
 function wayBack(record) {
 	const release = record?.release;
 	if (release === void 0 || release === null) return record?.lastGood?.version;
-	if (release.ended === null) return release.stable.version;
+	if (release.ended === null) return release.before;
 	return wentBack.has(release.ended.as) ? record?.lastGood?.version : release.before;
 }
 const wentBack = /* @__PURE__ */ new Set([
@@ -53,77 +128,46 @@ const wentBack = /* @__PURE__ */ new Set([
 	"held"
 ]);
 
+// src/shell-word.ts
+/** A word of a command that a person may paste into a POSIX shell; whatever it holds, the shell reads it as itself. */
+const shellWord = (word) => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
 // src/restore-production.ts
 /**
 * Gives production back. As the second line of one release it asks `decide` like everybody else; asked by a person it
 * needs only the platform: not the runbook, not the record, not a metric, not a lock.
 */
-async function restoreProduction(inputs, ports, workflow) {
-	const client = githubClient({
-		token: inputs.githubToken ?? "",
-		repository: workflow.repository,
-		apiUrl: workflow.apiUrl
-	}, ports);
-	const target = openTarget(await targetSpec(inputs, ports, workflow), ports);
-	const scene = {
-		inputs,
-		ports,
-		workflow,
-		target,
-		store: githubRefStore(client),
-		onEntry: async (_entry, snapshot) => {
-			const warning = await projectDeployment(client, snapshot, { runUrl: workflow.runUrl });
-			if (warning !== void 0) ports.log.warn(warning);
-		}
-	};
-	const verdict = inputs.release === void 0 ? await asAsked(scene) : await asSecondLine(scene, Number(inputs.release));
-	const serving = await target.observe().then(servingAll, () => void 0);
+async function restoreProduction(scene) {
 	return {
-		verdict,
-		outputs: serving === void 0 ? {} : { version: serving }
+		verdict: scene.release === void 0 ? await asAsked(scene) : await asSecondLine(scene, scene.release),
+		version: await scene.target.observe().then(servingAll, () => void 0)
 	};
 }
 const servingAll = (production) => production.serving.find((version) => version.weight === 100)?.version;
-/** The target from the input, or from the runbook when the input is empty: of it, only this part has to be readable. */
-async function targetSpec(inputs, ports, workflow) {
-	const variables = variablesOf(inputs, ports);
-	if (inputs.target !== void 0) {
-		const written = accept(readBySchema(inputs.target, "input target", targetSchema), ports);
-		return resolveParts(written, variables, ["local"], ports);
-	}
-	const text = await readInside(inputs.runbook, workflow.workspace);
-	const written = accept(readBySchema(text, inputs.runbook, looseObject({ target: targetSchema })), ports);
-	return resolveParts(written, variables, ["target"], ports).target;
-}
 /** For a release that failed or was cancelled: whatever is left to give back is given back. */
 async function asSecondLine(scene, release) {
-	const { inputs, ports, workflow, store, target } = scene;
-	const { record } = await store.read(inputs.environment);
+	const { ports, store, target, author, environment, reason, onEntry } = scene;
+	const { record } = await store.read(environment);
 	if (record.release?.id !== release) return pass("not-started", `Release ${release} never started here, so there is nothing to give back.`);
-	const author = {
-		run: workflow.runId,
-		attempt: workflow.attempt,
-		actor: workflow.actor
-	};
-	const abort = {
-		reason: inputs.reason,
-		message: inputs.reason === "cancelled" ? "The run was cancelled." : "A job of the release failed."
-	};
+	const message = reason === "cancelled" ? "The run was cancelled." : "A job of the release failed.";
 	const verdict = await advance({
 		ports,
 		store,
 		target,
 		author,
-		environment: inputs.environment,
+		environment,
 		asker: {
 			release,
-			attempt: Math.max(workflow.attempt, record.release.attempt)
+			attempt: Math.max(author.attempt, record.release.attempt)
 		},
 		steps: {},
-		abort,
-		onEntry: scene.onEntry
+		abort: {
+			reason,
+			message
+		},
+		onEntry
 	});
-	const after = (await store.read(inputs.environment)).record.release?.ended;
+	const after = (await store.read(environment)).record.release?.ended;
 	if (after === null || after === void 0) return verdict;
 	return [
 		"failed",
@@ -134,14 +178,14 @@ async function asSecondLine(scene, release) {
 }
 /** For a person: the platform first, the record after, and no record is no obstacle. */
 async function asAsked(scene) {
-	const { inputs, ports, target, store } = scene;
-	const snapshot = await store.read(inputs.environment).catch((problem) => {
-		ports.log.warn(`The record cannot be read (${problem.message}); going on with what the platform knows.`);
-	});
+	const { target, to } = scene;
+	if (scene.onlyRecord === true) return writeDown(scene);
+	const known = await knownRecord(scene);
 	const production = await target.observe();
+	if (to === void 0 && known.record !== void 0 && !known.fresh && !tellsOf(known.record, production)) return fail("stale-record", `What production serves is not in the record as it was last fetched, so what served before is not known. Name the version with \`to\`; the platform knows ${production.serving.map(({ version }) => version).join(", ")}.`);
 	const choice = chooseRollback({
-		to: inputs.to,
-		record: snapshot?.record,
+		to,
+		record: known.record,
 		production
 	});
 	if (choice.choice === "refuse") return fail(choice.reason, choice.message);
@@ -150,41 +194,116 @@ async function asAsked(scene) {
 	if (!health.healthy) return fail("target-unhealthy", `${choice.to} does not answer its health check (${health.message}), so traffic was not moved to it. Name another version with \`to\`.`);
 	const outcome = await target.restore({ to: choice.to });
 	const after = outcome.outcome === "applied" ? outcome.production : await target.observe();
-	const complete = servingAll(after) === choice.to;
-	const shares = after.serving.filter((version) => version.weight > 0).map((version) => `${version.version.slice(0, 12)} at ${version.weight}%`);
-	const message = complete ? `All traffic is on ${choice.to}, read back at generation ${after.generation}; chosen because ${choice.why}.` : `Production is not all on ${choice.to}: it serves ${shares.join(" and ")}. Run the rollback again, or move traffic on the platform by hand.`;
-	if (snapshot !== void 0) await journal(scene, snapshot, choice.to, choice.from, after.generation, complete, message);
-	return complete ? pass("rolled-back", message) : fail("rollback-incomplete", message);
-}
-async function journal(scene, snapshot, to, from, generation, complete, message) {
-	const { inputs, ports, workflow, store } = scene;
-	const entryFor = (record) => ({
-		kind: "rollback",
-		at: ports.clock.now(),
-		by: {
-			run: workflow.runId,
-			attempt: workflow.attempt,
-			actor: workflow.actor
-		},
-		release: record.release?.id ?? 0,
+	const complete = servingAll(after) === choice.to && after.generation !== production.generation;
+	const message = complete ? `All traffic is on ${choice.to}, read back at generation ${after.generation}; chosen because ${choice.why}.` : `Production is not all on ${choice.to}: it serves ${sharesIn(after)}. Run the rollback again, or move traffic on the platform by hand.`;
+	const { from, to: version } = choice;
+	await journal(scene, known.snapshot, {
 		from,
-		to,
-		generation,
-		as: complete ? "rolled-back" : "rollback-incomplete",
-		reason: inputs.reason,
+		to: version,
+		generation: after.generation,
+		complete,
 		message
 	});
-	let onto = snapshot;
-	for (let attempt = 0; attempt < 5; attempt++) try {
-		const entry = entryFor(onto.record);
-		const appended = await store.append(inputs.environment, onto, [entry]);
-		if (appended.appended) return await scene.onEntry(entry, appended.snapshot);
-		onto = await store.read(inputs.environment);
+	return complete ? pass("rolled-back", message) : fail("rollback-incomplete", message);
+}
+const sharesIn = ({ serving }) => serving.filter((version) => version.weight > 0).map((version) => `${version.version.slice(0, 12)} at ${version.weight}%`).join(" and ") || "nothing";
+async function knownRecord({ store, environment, lastSeen, ports }) {
+	try {
+		const snapshot = await store.read(environment);
+		return {
+			record: snapshot.record,
+			fresh: true,
+			snapshot
+		};
 	} catch (problem) {
-		ports.log.warn(`Traffic is where it should be, but the record could not be written: ${problem instanceof Error ? problem.message : String(problem)}`);
-		await ports.clock.sleep(100 * 2 ** attempt);
+		const why = messageOf(problem);
+		const seen = await lastSeen?.().catch(() => void 0);
+		ports.log.warn(seen === void 0 ? `The record cannot be read (${why}); going on with what the platform knows.` : `The record cannot be read (${why}); going on with entry ${seen.record.entries}, the newest that was fetched.`);
+		return {
+			record: seen?.record,
+			fresh: false
+		};
 	}
 }
+/** Whether everything that serves is known to the record: an old one may name a way back that nobody wants any more. */
+function tellsOf(record, { serving }) {
+	const { release, lastGood } = record;
+	const told = /* @__PURE__ */ new Set([
+		release?.before,
+		release?.stable.version,
+		release?.candidate?.version,
+		release?.promoted?.version,
+		lastGood?.version
+	]);
+	return serving.every(({ version, weight }) => weight === 0 || told.has(version));
+}
+/** The record hears of a rollback that was done without it; production must show that it was. */
+async function writeDown(scene) {
+	const { target, store, environment, to } = scene;
+	const snapshot = await store.read(environment);
+	const production = await target.observe();
+	const serving = servingAll(production);
+	if (serving === void 0 || to !== void 0 && !serving.startsWith(to)) return fail("not-serving", `Production serves ${sharesIn(production)}, so there is no finished rollback${to === void 0 ? "" : ` to ${to}`} to write down. Run the rollback itself.`);
+	const { release, lastGood } = snapshot.record;
+	const from = release?.candidate?.version ?? release?.promoted?.version ?? null;
+	if (from === serving || lastGood?.version === serving && release?.ended !== null) return pass("nothing-to-do", `The record knows already that ${serving} serves all traffic.`);
+	const { generation } = production;
+	const message = `All traffic is on ${serving}, read at generation ${generation}; it was moved while the record could not be reached.`;
+	return await journal(scene, snapshot, {
+		from,
+		to: serving,
+		generation,
+		complete: true,
+		message
+	}) ? pass("recorded", message) : fail("not-recorded", "The record could not be written; run it again.");
+}
+const appendAttempts = 5;
+/** Appends what was done; false when the record still does not know it, which is then said with what to run. */
+async function journal(scene, snapshot, done) {
+	const { ports, store, environment } = scene;
+	const attempts = snapshot === void 0 ? 1 : appendAttempts;
+	let onto = snapshot;
+	for (let attempt = 0; attempt < attempts; attempt++) try {
+		onto ??= await store.read(environment);
+		const entry = entryFor(scene, onto.record, done);
+		const appended = await store.append(environment, onto, [entry]);
+		if (appended.appended) {
+			await scene.onEntry(entry, appended.snapshot);
+			return true;
+		}
+		const { release } = onto.record;
+		onto = await store.read(environment);
+		if (onto.record.release?.id !== release?.id || onto.record.release?.attempt !== release?.attempt) return true;
+	} catch (problem) {
+		ports.log.warn(`${done.message} But the record could not be written: ${messageOf(problem)}`);
+		if (attempt + 1 < attempts) await ports.clock.sleep(100 * 2 ** attempt);
+	}
+	const { reason } = scene;
+	const command = [
+		"--only-record",
+		"--environment",
+		environment,
+		"--to",
+		done.to,
+		"--reason",
+		reason
+	].map(shellWord);
+	ports.log.warn(`Nothing tells the record of this yet. Once it can be reached, run: sluice rollback ${command.join(" ")}`);
+	return false;
+}
+const entryFor = (scene, record, done) => ({
+	kind: "rollback",
+	at: scene.ports.clock.now(),
+	by: scene.author,
+	release: record.release?.id ?? 0,
+	from: done.from,
+	to: done.to,
+	generation: done.generation,
+	as: done.complete ? "rolled-back" : "rollback-incomplete",
+	reason: scene.reason,
+	message: done.message
+});
+const messageOf = (problem) => problem instanceof Error ? problem.message : String(problem);
 
 // src/actions/rollback.ts
 var rollback_default = defineAction({
@@ -199,10 +318,17 @@ var rollback_default = defineAction({
 		runbook: text("Path of the runbook, read only when `target` is empty.").prefault(".github/runbook.yml"),
 		"github-token": secret("Token that reads and appends to the record.").meta({ default: "${{ github.token }}" }),
 		"runbook-vars": text("Variables the runbook refers to as `$NAME`, as dotenv lines.").optional(),
-		"runbook-env": secret("Secrets the runbook refers to as `$NAME`, as dotenv lines.").optional()
+		"runbook-env": secret("Secrets the runbook refers to as `$NAME`, as dotenv lines.").optional(),
+		"slack-webhook-url": secret("Incoming webhook of Slack: `$SLACK_WEBHOOK_URL`.").optional()
 	},
 	outputs: { version: "The version that serves all traffic now." },
-	run: restoreProduction
+	async run(inputs, ports, workflow) {
+		const { verdict, version } = await restoreProduction(await openRollback(inputs, ports, workflow));
+		return {
+			verdict,
+			outputs: version === void 0 ? {} : { version }
+		};
+	}
 });
 
 // src/entries/rollback.ts

@@ -1,6 +1,6 @@
 import { c as InputError } from "./chunks/wasm-dump.js";
 import { t as runChecks } from "./chunks/run-checks.js";
-import { M as smokeTest, h as defineAction, p as text, r as loadRunbook, s as siteOf, t as main } from "./chunks/main.js";
+import { h as defineAction, k as smokeTest, p as text, r as loadRunbook, s as siteOf, t as main } from "./chunks/main.js";
 import { a as stageInputs, n as openSession, o as stageOf, s as takePart } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { t as variablesOf } from "./chunks/variables.js";

@@ -359,10 +359,12 @@ async function restore(
   const health = await target.health(to).catch((problem: Error) => ({ healthy: false, message: problem.message }));
   const as = health.healthy ? effect.as : "rolled-back-unhealthy";
   const message = `${effect.message} All traffic is back on ${to.slice(0, 12)} (${health.message}).`.slice(0, 4000);
-  const facts: WithoutAuthor<Entry>[] = judgement === undefined ? [] : [verdictEntry(judgement)];
+  // A pass that was not accepted was overtaken: production had moved on while it was being judged.
+  const told = judgement !== undefined && judgement.verdict !== "pass";
+  const facts: WithoutAuthor<Entry>[] = told ? [verdictEntry(judgement)] : [];
   facts.push({ kind: "rollback", from, to, generation: written.generation, as, reason: effect.reason, message });
   // Traffic is safe; a record that cannot be written now is mended by the next tick.
-  await journalAfterRollback(context, snapshot, facts);
+  await journalAfterRollback(context, snapshot, facts, ifGeneration);
   return {
     verdict:
       effect.as === "held"
@@ -377,20 +379,23 @@ const servesAll = (production: Observation["production"], version: string): prod
 
 async function restoreTraffic(target: DeployTarget, to: string, ifGeneration: string): Promise<Production | undefined> {
   const outcome = await target.restore({ to, ifGeneration });
-  return outcome.outcome === "applied" && servesAll(outcome.production, to) ? outcome.production : undefined;
+  if (outcome.outcome !== "applied" || !servesAll(outcome.production, to)) return undefined;
+  // The same generation means that nothing was written, and that an announced raise may still arrive.
+  return outcome.production.generation === ifGeneration ? undefined : outcome.production;
 }
 
 async function journalAfterRollback(
   context: Advance,
   snapshot: RecordSnapshot,
   facts: WithoutAuthor<Entry>[],
+  replaced: string,
 ): Promise<void> {
   let onto = snapshot;
   for (let attempt = 1; attempt <= maxTries; attempt++) {
     try {
       if ((await journal(context, onto, ...facts)) !== undefined) return;
       onto = await context.store.read(context.environment);
-      if (onto.record.release?.ended !== null) return;
+      if (!stillToTell(onto, context.asker, replaced)) return;
     } catch (problem) {
       context.ports.log.warn(
         `Traffic is back on stable, but the record could not be written: ${problem instanceof Error ? problem.message : String(problem)}`,
@@ -398,6 +403,17 @@ async function journalAfterRollback(
       await context.ports.clock.sleep(100 * 2 ** attempt);
     }
   }
+}
+
+/**
+ * Whether the record still lacks what this process did. A later attempt finds traffic on stable by itself; but what was
+ * called done at the very generation that was replaced is not, and nobody else would say so.
+ */
+function stillToTell({ record }: RecordSnapshot, asker: Asker, replaced: string): boolean {
+  const { release } = record;
+  if (release?.id !== asker.release) return false;
+  if (release.ended === null) return release.attempt === asker.attempt;
+  return release.ended.as === "done" && release.stable.generation === replaced;
 }
 
 const verdictEntry = (judgement: Judgement): WithoutAuthor<EntryOf<"verdict">> => ({

@@ -1,7 +1,7 @@
 import type { DeployTarget } from "./deploy-target.ts";
 import { planOf } from "./plan.ts";
 import type { Ports } from "./ports.ts";
-import type { Author, EnvironmentRecord, ReleaseState } from "./record.ts";
+import type { Author, Entry, EnvironmentRecord, ReleaseState } from "./record.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { type Asker, admit } from "./release.ts";
 import { type Runbook, runbookHash } from "./runbook.ts";
@@ -17,7 +17,7 @@ export interface Begin {
   readonly runbook: Runbook;
   readonly commit: string;
   readonly overrideRejected: boolean;
-  readonly onEntry?: (snapshot: RecordSnapshot) => Promise<void>;
+  readonly onEntry?: ((entry: Entry, snapshot: RecordSnapshot) => Promise<void>) | undefined;
 }
 
 export interface Begun {
@@ -65,7 +65,7 @@ export async function begin(context: Begin): Promise<Begun> {
     } as const;
     const appended = await store.append(environment, snapshot, [started]);
     if (!appended.appended) continue;
-    await context.onEntry?.(appended.snapshot);
+    await context.onEntry?.(started, appended.snapshot);
     return {
       record: appended.snapshot.record,
       verdict: pass(

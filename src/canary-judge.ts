@@ -1,6 +1,7 @@
 import type { Advance } from "./advance.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import { InputError } from "./failure.ts";
+import { keptReplay, newReplay, type Replay, withLook } from "./gate/replay.ts";
 import { assess, type GateState, type MetricBatch, newGate, nextLook, toMeasure } from "./gate.ts";
 import { openMetric, shapeOf } from "./metric-provider/open.ts";
 import type { MetricProvider } from "./metric-provider.ts";
@@ -18,6 +19,8 @@ interface Sitting {
   readonly share: string;
   readonly providers: ReadonlyMap<string, MetricProvider>;
   gate: GateState;
+  /** What the next verdict can be computed from again. */
+  replay?: Replay;
 }
 
 /** Judges one share after the other: waits for the next look, measures both versions, assesses. */
@@ -58,10 +61,14 @@ export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullabl
       .sleep(Math.max(0, nextLook(sitting.gate) - ports.clock.now()), ports.cancelled)
       .catch(() => undefined);
     const batch = await measure(sitting, target, ports);
-    const { state, verdict } = assess(sitting.gate, batch, ports.clock.now());
+    const now = ports.clock.now();
+    sitting.replay = withLook(sitting.replay ?? newReplay(sitting.gate), batch, now);
+    const { state, decision } = assess(sitting.gate, batch, now);
     sitting.gate = state;
+    const verdict = decision.explain();
     ports.log.info(`look ${state.looks} at ${weight}%: ${verdict.verdict} (${verdict.reason}) ${verdict.message}`);
-    return { ...verdict, stage: effect.stage, shift: effect.shift, weight, generation };
+    const evidence = Object.assign({}, verdict.evidence, { replay: keptReplay(sitting.replay) });
+    return { ...verdict, evidence, stage: effect.stage, shift: effect.shift, weight, generation };
   };
 }
 

@@ -23,12 +23,18 @@ export interface EvidencePlan {
   readonly id: string;
   /** Bets of the grid mixture: relative risks for two arms, shares for one. */
   readonly bets: readonly number[];
-  /** Number of batches over which the start of a defect is spread; 1 is the plain e-process. */
+  /** Per bet, what one bad event adds: ln R for two arms, ln(q/p) for one. */
+  readonly perBad: readonly number[];
+  /** Per bet, what one good event adds; used for one arm only. */
+  readonly perGood: readonly number[];
+  /** Number of looks over which the start of a defect is spread; 1 is the plain e-process. */
   readonly looks: number;
-  /** Share of the bet laid on "from the first batch on". */
+  /** Share of the bet laid on "from the first look on". */
   readonly fromStart: number;
   /** The most one batch may add, natural log. */
   readonly cap: number;
+  /** 10^decimals when sums are rounded down, else 0. */
+  readonly grain: number;
 }
 
 export interface PlanOptions {
@@ -42,20 +48,14 @@ export interface PlanOptions {
   readonly level?: number;
   /** Relative risks to bet on; default the grid of the side. */
   readonly risks?: readonly number[];
+  /** Rounds sums down to so many decimals, so that they stay short as JSON. Less evidence keeps the bound. */
+  readonly decimals?: number;
 }
 
-/** A running e-value as plain JSON. By Ville's inequality P(e^logE ever >= 1/alpha) <= alpha under the null. */
-export interface Evidence {
-  /** The plan's `id`. */
-  readonly plan: string;
-  /** Batches gathered. */
-  readonly looks: number;
-  /** ln of the running product per bet; empty before the first batch. */
-  readonly sums: readonly number[];
-  readonly logE: number;
-  /** The largest `logE` so far; `min(1, e^-max)` is a p-value valid at any time. */
-  readonly maxLogE: number;
-}
+/** A running e-value as plain JSON: ln of the product per bet; empty before the first look. */
+export type Sums = readonly number[];
+
+export const NO_EVIDENCE: Sums = [];
 
 /**
  * Fixes everything the guarantee depends on.
@@ -63,80 +63,94 @@ export interface Evidence {
  * The cap is `(ln(1/level) + ln K) / batches` for K bets: clipping an e-value from above keeps it valid.
  */
 export function planEvidence(question: Question, side: Side, options: PlanOptions = {}): EvidencePlan {
-  const { looks = 1, fromStart = 0.5, batches = 1, level = 1, risks } = options;
+  const { looks = 1, fromStart = 0.5, batches = 1, level = 1, risks, decimals } = options;
   const grid = risks ?? (side === "worse" ? WORSE_BETS : BETTER_BETS);
-  const bets = "limit" in question ? oneArmBets(question.limit, grid) : grid;
-  const cap = batches > 1 ? (Math.log(1 / level) + Math.log(grid.length)) / batches : Number.POSITIVE_INFINITY;
+  const limit = "limit" in question ? question.limit : undefined;
+  const bets = limit === undefined ? grid : oneArmBets(limit, grid);
   const weight = looks > 1 ? fromStart : 1;
   const about = "limit" in question ? `p=${question.limit}` : `r=${question.ratio} d=${question.margin}`;
   const capped = batches > 1 ? ` m=${batches} a=${level}` : "";
-  const betting = risks ? ` R=${risks.join(",")}` : "";
-  const id = `${side} ${about} T=${looks} w=${weight}${capped}${betting}`;
-  return { question, side, id, bets, looks, fromStart: weight, cap };
+  const rounded = decimals === undefined ? "" : ` d=${decimals}`;
+  return {
+    question,
+    side,
+    id: `${side} ${about} T=${looks} w=${weight}${capped} R=${grid.join(",")}${rounded}`,
+    bets,
+    perBad: bets.map((bet) => Math.log(limit === undefined ? bet : bet / limit)),
+    perGood: limit === undefined ? [] : bets.map((bet) => Math.log1p(-bet) - Math.log1p(-limit)),
+    looks,
+    fromStart: weight,
+    cap: batches > 1 ? (Math.log(1 / level) + Math.log(grid.length)) / batches : Number.POSITIVE_INFINITY,
+    grain: decimals === undefined ? 0 : 10 ** decimals,
+  };
 }
 
-export const newEvidence = (plan: EvidencePlan): Evidence => ({
-  plan: plan.id,
-  looks: 0,
-  sums: [],
-  logE: 0,
-  maxLogE: 0,
-});
-
-/** ln of the e-value of one batch under one bet of the plan. */
-export function increment(plan: EvidencePlan, { candidate, stable }: Batch, bet: number): number {
-  if ("limit" in plan.question) return oneArmIncrement(candidate, plan.question.limit, bet);
-  return stable === undefined ? 0 : twoArmIncrement(candidate, stable, plan.question, bet);
+/** ln of the e-value of one batch under bet number `k` of the plan. */
+export function increment(plan: EvidencePlan, { candidate, stable }: Batch, k: number): number {
+  const perBad = plan.perBad[k] ?? 0;
+  if ("limit" in plan.question) return oneArmIncrement(candidate, perBad, plan.perGood[k] ?? 0);
+  return stable === undefined ? 0 : twoArmIncrement(candidate, stable, plan.question, plan.bets[k] ?? 1, perBad);
 }
 
-/** Weight of a defect that starts exactly at batch `look`, and of all later starts together. */
-function startWeights(
-  { looks, fromStart }: EvidencePlan,
-  look: number,
-): { readonly now: number; readonly later: number } {
-  if (looks === 1) return { now: look === 1 ? 1 : 0, later: 0 };
-  const each = (1 - fromStart) / (looks - 1);
-  return { now: look === 1 ? fromStart : look <= looks ? each : 0, later: Math.max(0, looks - look) * each };
+/** Weight of a defect that starts exactly at look number `look`, from 1. */
+function weightOf({ looks, fromStart }: EvidencePlan, look: number): number {
+  if (look === 1) return fromStart;
+  return look <= looks ? (1 - fromStart) / (looks - 1) : 0;
 }
+
+/** Weight of a defect that starts after look number `look`. */
+const weightAfter = ({ looks, fromStart }: EvidencePlan, look: number): number =>
+  look < looks ? ((1 - fromStart) * (looks - look)) / (looks - 1) : 0;
 
 /**
- * One more batch: a mixture over bets (Robbins' method of mixtures) and over the batch at which a defect starts.
+ * What look number `look` (from 1, no number left out) adds: a mixture over bets (Robbins' method of mixtures) and over
+ * the look at which a defect starts. Without a batch the look only passes.
  *
- * Per bet `S <- logadd(S, ln w) + min(increment / dispersion, cap)`, then
- * `logE = logadd(logsumexp(S) - ln K, ln rest)`, where `rest` is the weight of starts still to come. Each start is an
- * e-process that is 1 before it, so the mixture is one (weighted averages of e-values are e-values: Vovk & Wang,
- * "E-values: calibration, combination and applications", Annals of Statistics 2021; the finite-horizon form of Shin,
- * Ramdas & Rinaldo, "E-detectors", 2023).
+ * Per bet `S <- logadd(S, ln w) + min(increment / dispersion, cap)`. Each start is an e-process that is 1 before it, so
+ * the mixture is one (weighted averages of e-values are e-values: Vovk & Wang, "E-values: calibration, combination and
+ * applications", Annals of Statistics 2021; the finite-horizon form of Shin, Ramdas & Rinaldo, "E-detectors", 2023).
  *
  * `dispersion` is the variance of the counts relative to independent requests, at least 1.
  */
-export function gather(plan: EvidencePlan, evidence: Evidence, batch: Batch, dispersion = 1): Evidence {
-  const looks = evidence.looks + 1;
-  const weight = startWeights(plan, looks);
-  const logNow = Math.log(weight.now);
-  const sums = plan.bets.map((bet, k) => {
-    const added = Math.min(increment(plan, batch, bet) / dispersion, plan.cap);
-    return logAdd(evidence.sums[k] ?? Number.NEGATIVE_INFINITY, logNow) + added;
-  });
-  const logE = logAdd(logSumExp(sums) - Math.log(sums.length), Math.log(weight.later));
-  return { plan: plan.id, looks, sums, logE, maxLogE: Math.max(evidence.maxLogE, logE) };
+export function gather(plan: EvidencePlan, sums: Sums, look: number, batch: Batch | undefined, dispersion = 1): Sums {
+  const weight = weightOf(plan, look);
+  const logWeight = weight > 0 ? Math.log(weight) : Number.NEGATIVE_INFINITY;
+  const { bets, cap, grain } = plan;
+  const next: number[] = [];
+  for (let k = 0; k < bets.length; k++) {
+    const before = logAdd(sums[k] ?? Number.NEGATIVE_INFINITY, logWeight);
+    const sum = batch === undefined ? before : before + Math.min(increment(plan, batch, k) / dispersion, cap);
+    next.push(grain === 0 ? sum : Math.floor(sum * grain) / grain);
+  }
+  return next;
 }
 
-/** Evidence read back from JSON, or why it cannot be continued: other parameters or odd numbers void the bound. */
-export function resumeEvidence(
-  plan: EvidencePlan,
-  saved: Evidence,
-): { readonly evidence: Evidence } | { readonly refused: string } {
-  if (saved.plan !== plan.id) {
-    return { refused: `The evidence was gathered under "${saved.plan}" and cannot be continued under "${plan.id}".` };
-  }
-  const numbers = [saved.looks, saved.logE, saved.maxLogE, ...saved.sums];
-  const expected = saved.looks === 0 ? 0 : plan.bets.length;
-  if (saved.sums.length !== expected || !numbers.every(Number.isFinite)) {
-    return { refused: `The saved evidence for "${plan.id}" is not whole.` };
-  }
-  return { evidence: saved };
+/**
+ * ln of the e-value after look number `look`: `logadd(logsumexp(S) - ln K, ln rest)`, where `rest` is the weight of
+ * starts still to come. By Ville's inequality P(e^logE ever >= 1/alpha) <= alpha under the null.
+ */
+export function logEValue(plan: EvidencePlan, sums: Sums, look: number): number {
+  if (sums.length === 0) return 0;
+  const mixed = logSumExp(sums) - Math.log(sums.length);
+  const rest = weightAfter(plan, look);
+  return rest > 0 ? logAdd(mixed, Math.log(rest)) : mixed;
 }
 
-/** p-value that stays valid however often one looks: `min(1, e^-maxLogE)`. */
-export const anytimePValue = ({ maxLogE }: Evidence): number => Math.min(1, Math.exp(-maxLogE));
+/** Whether sums read back from JSON can be continued under this plan. */
+export const areWhole = (plan: EvidencePlan, sums: Sums, looks: number): boolean =>
+  sums.length === (looks === 0 ? 0 : plan.bets.length) && sums.every(Number.isFinite);
+
+/**
+ * A short name of plans, to refuse evidence that was gathered under others: FNV-1a (Fowler, Noll & Vo), 32 bits in
+ * base 36. It guards against changed parameters, not against forgers.
+ */
+export function planMark(plans: readonly EvidencePlan[]): string {
+  let hash = 0x811c9dc5;
+  for (const character of plans.map(({ id }) => id).join("\n")) {
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  }
+  return (hash >>> 0).toString(36);
+}
+
+/** p-value that stays valid however often one looks: `min(1, 1/E)` for the largest e-value reached. */
+export const anytimePValue = (largestLogE: number): number => Math.min(1, Math.exp(-largestLogE));

@@ -40,6 +40,24 @@ export const expectations = {
     why: "A bare number may mean a percentage or a ratio (1 is 100 %).",
     fix: "Add the percent sign, such as 5%.",
   },
+  rate: {
+    code: "RB038",
+    expected: "a rate such as 50/s",
+    why: "Load is offered at a fixed number of requests a second.",
+    fix: "Write a number with its unit, more than zero and at most 5000/s, such as 50/s.",
+  },
+  header: {
+    code: "RB052",
+    expected: "a header's value in one line, or a variable such as $API_KEY by itself",
+    why: "A variable inside of a longer text is not replaced, and would be sent as its name.",
+    fix: "Put the whole value into a variable and write its name here, such as $API_KEY.",
+  },
+  method: {
+    code: "RB029",
+    expected: "one of GET, HEAD, POST, PUT, PATCH, DELETE",
+    why: "A request is sent exactly as it is written here.",
+    fix: "Write the method in capitals, such as GET.",
+  },
   version: {
     code: "RB057",
     expected: "the format version 1",
@@ -81,6 +99,18 @@ export const expectations = {
     expected: "an http address of this machine such as http://127.0.0.1:8080, or a variable such as $LOCAL_ADMIN",
     why: "Whoever reaches this address can move traffic.",
     fix: "Name the variable that holds the address, such as $LOCAL_ADMIN.",
+  },
+  "source-address": {
+    code: "RB050",
+    expected: "the https address of a metrics source, or a variable such as $PROMETHEUS_URL",
+    why: "The numbers a release is judged by come from here, and a credential may travel there.",
+    fix: "Write scheme, host and path without user or query; http is for 127.0.0.1 and localhost only.",
+  },
+  label: {
+    code: "RB029",
+    expected: "the name of a label, such as version",
+    why: "Versions are told apart by this label.",
+    fix: "Use letters, digits and underscores, as the label is called at its source.",
   },
   "check-address": {
     code: "RB050",
@@ -135,6 +165,12 @@ export const expectations = {
     expected: "a text, a number, true, false or null",
     why: "The value in the answer is compared with this one.",
     fix: "Name the inner value by its path, such as `services.database: true`.",
+  },
+  "notice-event": {
+    code: "RB029",
+    expected: "one of started, held, rolled-back, halted, finished, failed, interrupted, locked, unlocked",
+    why: "Nobody would ever be told about anything else.",
+    fix: "Write the names of the events as a list, such as [started, rolled-back, finished].",
   },
   check: {
     code: "RB047",

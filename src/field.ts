@@ -2,9 +2,11 @@ import * as z from "zod";
 import { parseDuration } from "./duration.ts";
 import { type ExpectationName, expecting, refusing } from "./expectation.ts";
 import { parseLimit } from "./limit.ts";
-import { parsePercentage } from "./quantity.ts";
+import { parsePercentage, parseQuantity } from "./quantity.ts";
 
 const longestDuration = 90 * 86_400_000;
+/** Requests a second that one process of ours can still send at their times. */
+const highestRate = 5_000;
 
 /** A text that must match, told in the words of the expectation. */
 export const textLike = (name: ExpectationName, pattern: RegExp) =>
@@ -31,6 +33,17 @@ export const percentage = z
     return z.NEVER;
   })
   .meta({ examples: ["5%", "25%", "100%"] });
+
+/** Written as `50/s`, read as the number 50; more than zero. */
+export const rate = z
+  .string({ error: expecting("rate") })
+  .transform((text, context) => {
+    const quantity = text.startsWith("+") ? undefined : parseQuantity(text);
+    if (quantity?.unit === "/s" && quantity.amount > 0 && quantity.amount <= highestRate) return quantity.amount;
+    context.addIssue({ code: "custom", message: "rate" });
+    return z.NEVER;
+  })
+  .meta({ examples: ["50/s", "0.5/s"] });
 
 export const name = textLike("name", /^(?=.{1,60}$)[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/);
 
@@ -79,6 +92,12 @@ export const isAdminAddress = (text: string): boolean => {
 export const site = orReference("site", isSite);
 
 export const adminAddress = orReference("admin-address", isAdminAddress);
+
+/** Where a metrics API is: https, or http on this machine; any other address only behind a variable. */
+export const sourceAddress = orReference("source-address", (text) => {
+  const url = parsedUrl(text);
+  return url !== undefined && isPublicOrLocal(text, url) && url.search === "";
+});
 
 export const checkAddress = z.string({ error: expecting("check-address") }).refine(
   (text) => {

@@ -1,14 +1,14 @@
-import { resumeEvidence } from "./evidence.ts";
+import { areWhole } from "./evidence.ts";
 import { InputError } from "./failure.ts";
 import { compiled, type GateConfig, gateProblems, type Settled, settle } from "./gate/config.ts";
 import { type Looked, lookForEvidence, newEvidenceState, type Pace, type Pair } from "./gate/evidence-look.ts";
-import { judge, type Standing } from "./gate/judgement.ts";
+import { lookForGrowth, newGrowthState } from "./gate/growth-look.ts";
+import { type Decision, judge, type Standing, weigh } from "./gate/judgement.ts";
 import type { LimitTest } from "./gate/limit-test.ts";
 import { type LimitState, type SavedGate, savedGate } from "./gate/state.ts";
 import { lookForStreak, newStreakState } from "./gate/streak-look.ts";
 import { countedUpTo, usable } from "./gate/usable.ts";
 import type { Measurement } from "./metric-provider.ts";
-import type { Verdict } from "./verdict.ts";
 
 /** Everything a later process needs to go on: plain JSON. */
 export type GateState = Omit<SavedGate, "config"> & { readonly config: Settled };
@@ -18,7 +18,7 @@ export type MetricBatch = Readonly<Record<string, { readonly candidate?: Measure
 
 export interface Assessment {
   readonly state: GateState;
-  readonly verdict: Verdict;
+  readonly decision: Decision;
 }
 
 /** A gate that has seen nothing yet. Throws `InputError` for one that could never decide. */
@@ -26,10 +26,12 @@ export function newGate(config: GateConfig): GateState {
   const [problem] = gateProblems(config);
   if (problem !== undefined) throw new InputError(problem);
   const settled = settle(config);
-  const limits = compiled(settled).map((test) =>
-    test.kind === "evidence" ? newEvidenceState(test, settled.startedAt) : newStreakState(),
-  );
-  return { version: 1, config: settled, looks: 0, limits, counted: {} };
+  return { version: 1, config: settled, looks: 0, limits: compiled(settled).map(newState), counted: {} };
+}
+
+function newState(test: LimitTest): LimitState {
+  if (test.kind === "evidence") return newEvidenceState(test);
+  return test.kind === "growth" ? newGrowthState() : newStreakState();
 }
 
 /**
@@ -44,7 +46,9 @@ export function resumeGate(config: GateConfig, saved: unknown): GateState {
   if (changed !== undefined) {
     throw new InputError(`The gate began with another \`${changed}\`; keep it, or begin the hold again.`);
   }
-  for (const [i, test] of compiled(fresh.config).entries()) requireSameEvidence(test, parsed.data.limits[i]);
+  const tests = compiled(fresh.config);
+  if (tests.length !== parsed.data.limits.length) throw new InputError("The saved gate has other limits; begin again.");
+  for (const [i, test] of tests.entries()) requireSameEvidence(test, parsed.data.limits[i], parsed.data.looks);
   return { ...parsed.data, config: fresh.config };
 }
 
@@ -58,21 +62,16 @@ function differing(config: Settled, saved: unknown): string | undefined {
 const notWhole = ({ text }: LimitTest) =>
   new InputError(`The saved state of \`${text}\` is not whole; begin the hold again.`);
 
-function requireSameEvidence(test: LimitTest, state: LimitState | undefined): void {
+function requireSameEvidence(test: LimitTest, state: LimitState | undefined, looks: number): void {
   if (state?.kind !== test.kind) throw notWhole(test);
   if (test.kind !== "evidence" || state.kind !== "evidence") return;
-  const { world } = test;
-  for (const [plan, evidence] of [
-    [test.fail, state.fail],
-    [test.pass, state.pass],
-    [world?.stableBreaks, state.stableBreaks],
-    [world?.candidateWorse, state.candidateWorse],
-  ] as const) {
-    if (plan === undefined && evidence === undefined) continue;
-    if (plan === undefined || evidence === undefined) throw notWhole(test);
-    const resumed = resumeEvidence(plan, evidence);
-    if ("refused" in resumed) throw new InputError(`${resumed.refused} Begin the hold again.`);
+  if (state.plan !== test.mark) {
+    const message = `The evidence on \`${test.text}\` was gathered under other parameters and proves nothing under these`;
+    throw new InputError(`${message}; begin the hold again.`);
   }
+  const worlds = test.world && looks > 0 ? 2 : 0;
+  const whole = areWhole(test.fail, state.fail, looks) && areWhole(test.pass, state.pass, looks);
+  if (!whole || state.world.length !== worlds) throw notWhole(test);
 }
 
 /** When to look next: at once at first, since running totals need a beginning. */
@@ -81,15 +80,25 @@ export const nextLook = ({ lastLook, config }: GateState): number =>
 
 export const due = (state: GateState, now: number): boolean => now >= nextLook(state);
 
+export interface Wanted {
+  readonly metric: string;
+  readonly version: string;
+  readonly of: "candidate" | "stable";
+}
+
+const wantedOf = new WeakMap<Settled, readonly Wanted[]>();
+
 /** Which metrics a look needs, and of whom. Stable is measured beside, to tell a broken candidate from a broken world. */
-export function toMeasure({
-  config,
-}: GateState): readonly { readonly metric: string; readonly version: string; readonly of: "candidate" | "stable" }[] {
-  const metrics = new Set(compiled(config).map(({ metric }) => metric));
-  return [...metrics].flatMap((metric) => [
-    { metric, version: config.candidate, of: "candidate" as const },
+export function toMeasure({ config }: GateState): readonly Wanted[] {
+  const known = wantedOf.get(config);
+  if (known) return known;
+  const metrics = [...new Set(compiled(config).map(({ metric }) => metric))];
+  const wanted = metrics.flatMap((metric): readonly Wanted[] => [
+    { metric, version: config.candidate, of: "candidate" },
     ...(config.stable === undefined ? [] : [{ metric, version: config.stable, of: "stable" as const }]),
   ]);
+  wantedOf.set(config, wanted);
+  return wanted;
 }
 
 /**
@@ -98,28 +107,26 @@ export function toMeasure({
  */
 export function assess(state: GateState, batch: MetricBatch, now: number): Assessment {
   const { config } = state;
+  const looks = state.looks + 1;
+  const { startedAt, every, dispersion } = config;
   const measured = believe(state, batch, now);
-  const pace: Pace = { now, every: config.every, dispersion: config.dispersion };
+  const pace: Pace = { look: looks, now, startedAt, every, dispersion };
   const standings = compiled(config).map((test, i): Standing => {
     const pair = measured.pairs.get(test.metric);
     const old = state.limits[i];
     if (!pair || !old) throw new Error(`The gate has no state for ${test.text}.`);
     const { state: limit, missing } = look(test, old, pair, pace);
-    return { test, state: limit, missing };
+    return { test, state: limit, missing, logE: weigh(test, limit, looks) };
   });
-  const next = {
-    ...state,
-    looks: state.looks + 1,
-    lastLook: now,
-    limits: standings.map((s) => s.state),
-    counted: measured.counted,
-  };
-  return { state: next, verdict: judge({ config, looks: next.looks, standings, now }) };
+  const limits = standings.map((standing) => standing.state);
+  const next: GateState = { version: 1, config, looks, lastLook: now, limits, counted: measured.counted };
+  return { state: next, decision: judge({ config, looks, standings, now }) };
 }
 
 function look(test: LimitTest, old: LimitState, pair: Pair, pace: Pace): Looked<LimitState> {
   if (test.kind === "evidence" && old.kind === "evidence") return lookForEvidence(test, old, pair, pace);
   if (test.kind === "streak" && old.kind === "streak") return lookForStreak(test, old, pair, pace);
+  if (test.kind === "growth" && old.kind === "growth") return lookForGrowth(test, old, pair, pace);
   throw new Error(`The gate's state for ${test.text} is of another kind.`);
 }
 
@@ -142,7 +149,7 @@ function believe(state: GateState, batch: MetricBatch, now: number) {
     });
     const pair = pairs.get(metric);
     if (of === "candidate") pairs.set(metric, { candidate: measured, stable: undefined });
-    else if (pair) pairs.set(metric, { ...pair, stable: measured });
+    else if (pair) pairs.set(metric, { candidate: pair.candidate, stable: measured });
     if (measured.kind !== "no-data") counted[metric] = { ...counted[metric], [of]: countedUpTo(measured) };
   }
   return { pairs, counted };

@@ -5,7 +5,10 @@ import type { StepName } from "./plan.ts";
 const jobResults = z.record(z.string(), z.looseObject({ result: z.string() }));
 
 /** Which steps each job of stage.yml that runs the user's code stands for. */
-const stepsOfJob: Readonly<Record<string, readonly StepName[]>> = { preflight: ["preflight"], probe: ["smoke-test"] };
+const stepsOfJob: Readonly<Record<string, readonly StepName[]>> = {
+  preflight: ["preflight"],
+  probe: ["smoke-test", "load-test"],
+};
 
 /** How the jobs before this one ended, as GitHub says: the only word we take from jobs that run the user's code. */
 export function provenBy(needs: string | undefined): Partial<Record<StepName, "passed" | "failed">> {

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Runbook } from "./runbook.ts";
 
 /** The steps of a stage in their canonical order; every one is optional, the order is not. */
-export const stepNames = ["preflight", "backup", "migrate", "deploy", "smoke-test", "canary"] as const;
+export const stepNames = ["preflight", "backup", "migrate", "deploy", "smoke-test", "load-test", "canary"] as const;
 export type StepName = (typeof stepNames)[number];
 
 /**

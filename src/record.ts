@@ -112,6 +112,9 @@ export const entrySchema = z.discriminatedUnion("kind", [
     reason: z.string(),
     message: text,
   }),
+  /** A person stops every raise of traffic in this environment. Giving traffic back is never stopped. */
+  z.strictObject({ kind: z.literal("locked"), ...common, reason: z.string().min(1).max(500) }),
+  z.strictObject({ kind: z.literal("unlocked"), ...common, reason: z.string().max(500) }),
 ]);
 export type Entry = z.infer<typeof entrySchema>;
 export type EntryOf<K extends Entry["kind"]> = Extract<Entry, { kind: K }>;
@@ -186,6 +189,8 @@ export const recordSchema = z.strictObject({
   lastGood: z.strictObject({ version, commit: sha.nullable(), release: z.number().int() }).nullable(),
   /** Commits that were rolled back; they need an explicit override to be released again. Newest last. */
   rejected: z.array(z.strictObject({ commit: sha, release: z.number().int(), reason: z.string() })).max(100),
+  /** Who stopped raising traffic, why and since when; null while releases may go on. */
+  lock: z.strictObject({ reason: z.string(), actor: z.string(), at: z.number() }).nullable().default(null),
 });
 export type EnvironmentRecord = z.infer<typeof recordSchema>;
 
@@ -197,6 +202,7 @@ export const emptyRecord = (environment: string): EnvironmentRecord => ({
   release: null,
   lastGood: null,
   rejected: [],
+  lock: null,
 });
 
 export const stepKey = (stage: string, step: string): string => `${stage}/${step}`;
@@ -206,6 +212,9 @@ export function fold(record: EnvironmentRecord, entry: Entry): EnvironmentRecord
   const counted = { ...record, entries: record.entries + 1, highest: Math.max(record.highest, entry.release) };
   if (entry.kind === "started") return { ...counted, release: newRelease(entry) };
   if (entry.kind === "rollback") return afterRollback(counted, entry);
+  if (entry.kind === "locked")
+    return { ...counted, lock: { reason: entry.reason, actor: entry.by.actor, at: entry.at } };
+  if (entry.kind === "unlocked") return { ...counted, lock: null };
   const release = counted.release;
   if (release === null || release.id !== entry.release) return counted;
   return {
@@ -244,7 +253,7 @@ function newRelease(entry: EntryOf<"started">): ReleaseState {
   };
 }
 
-type EntryOfRelease = Exclude<Entry, { kind: "started" | "rollback" }>;
+type EntryOfRelease = Exclude<Entry, { kind: "started" | "rollback" | "locked" | "unlocked" }>;
 
 function foldRelease(release: ReleaseState, entry: EntryOfRelease): ReleaseState {
   switch (entry.kind) {
@@ -303,10 +312,8 @@ function promoted(release: ReleaseState): ReleaseState {
 
 function afterResult(release: ReleaseState, entry: EntryOf<"result">): ReleaseState {
   const intent = release.intent;
-  if (intent === null) return release;
-  // Only another generation proves that a raise cannot arrive any more; until then it stays announced.
-  if (entry.outcome === "not-applied")
-    return { ...release, intent: entry.generation === intent.generation ? intent : null };
+  // A refusal says nothing about an earlier try of the same raise that is still on its way: it stays announced.
+  if (intent === null || entry.outcome === "not-applied") return release;
   const { stage, shift } = intent;
   return {
     ...release,
@@ -360,5 +367,9 @@ export function headline(entry: Entry): string {
       return `${entry.as}: traffic to ${entry.to.slice(0, 12)} (${entry.reason})`;
     case "ended":
       return `release ${entry.release} ${entry.as} (${entry.reason})`;
+    case "locked":
+      return `locked by ${entry.by.actor}: ${entry.reason}`;
+    case "unlocked":
+      return `unlocked by ${entry.by.actor}`;
   }
 }

@@ -111,8 +111,10 @@ export function admit(
         `Attempt ${request.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`,
       );
     if (release.ended === null) return { admit: "resume" };
-    // A release that ended without its commit being at fault may be tried again by a re-run.
-    const again = (release.ended.as === "failed" || release.ended.as === "held") && request.attempt > release.attempt;
+    // A release that ended without its commit being at fault may be tried again by a re-run, unless a stage of it
+    // serves: begun anew, it would take itself for the way back.
+    const blameless = release.ended.as === "failed" || release.ended.as === "held";
+    const again = blameless && release.promoted === null && request.attempt > release.attempt;
     return again
       ? { admit: "begin" }
       : refuse(
@@ -156,30 +158,46 @@ export function decide(record: EnvironmentRecord, observation: Observation, now:
       `Attempt ${asker.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`,
     );
   if (release.ended !== null) return { do: "nothing", ended: release.ended };
+  // What is proven to the end is done, even if the job that proved it died before it could say so.
+  const due = firstOpen(release);
+  if (due === undefined) return finish(release, observation.production);
   if (observation.abort !== undefined) return goBack(release, observation, "rolled-back", observation.abort);
   if (release.interrupted !== null)
     return goBack(release, observation, "rolled-back", {
       reason: "interrupted",
       message: `The release was interrupted (${release.interrupted.reason}), so traffic goes back to stable.`,
     });
-  return nextDue(release, observation, now);
+  return nextDue(release, due, observation, now);
 }
 
 const refuse = (reason: string, message: string): Effect => ({ do: "refuse", reason, message });
 const holdOn = (reason: string, message: string): Effect => ({ do: "hold", reason, message });
 const halt = (message: string): Effect => ({ do: "end", as: "halted", reason: "drift", message });
 
-function nextDue(release: ReleaseState, observation: Observation, now: number): Effect {
-  for (const stage of release.plan.stages) {
-    for (const step of stage.steps) {
-      const state = release.steps[stepKey(stage.name, step)];
-      if (state?.outcome === "passed") continue;
-      if (state?.outcome === "failed")
-        return goBack(release, observation, "rolled-back", { reason: `${step}-failed`, message: state.message });
-      if (observation.cancelled === true) return holdOn("cancelled", "The job was cancelled; nothing new is started.");
-      return step === "canary" ? canary(release, stage, observation, now) : { do: "step", stage, step };
-    }
-  }
+interface Due {
+  readonly stage: PlannedStage;
+  readonly step: StepName;
+}
+
+/** The first step in the order of the plan that is not recorded as passed. */
+function firstOpen({ plan, steps }: ReleaseState): Due | undefined {
+  for (const stage of plan.stages)
+    for (const step of stage.steps) if (steps[stepKey(stage.name, step)]?.outcome !== "passed") return { stage, step };
+  return undefined;
+}
+
+function nextDue(release: ReleaseState, { stage, step }: Due, observation: Observation, now: number): Effect {
+  const state = release.steps[stepKey(stage.name, step)];
+  if (state?.outcome === "failed")
+    return goBack(release, observation, "rolled-back", { reason: `${step}-failed`, message: state.message });
+  if (observation.cancelled === true) return holdOn("cancelled", "The job was cancelled; nothing new is started.");
+  return step === "canary" ? canary(release, stage, observation, now) : { do: "step", stage, step };
+}
+
+/** Done is what production shows; a job that cannot see production takes the word of the canary that could. */
+function finish(release: ReleaseState, production: Observation["production"]): Effect {
+  if (release.promoted !== null && !("unreadable" in production) && !servesAll(production, release.promoted.version))
+    return halt(driftMessage(production));
   return {
     do: "end",
     as: "done",
@@ -256,8 +274,11 @@ function canary(release: ReleaseState, stage: PlannedStage, observation: Observa
       reason: "no-shifts",
       message: `The canary of stage ${stage.name} has no shifts.`,
     };
-  if (traffic === null || traffic.stage !== stage.name)
-    return share.candidate === 0 ? raise(0, first) : halt(driftMessage(production));
+  if (traffic === null || traffic.stage !== stage.name) {
+    // Another generation than the one that was pinned: somebody moved traffic, perhaps gave it back, before the first raise.
+    const untouched = share.candidate === 0 && production.generation === release.stable.generation;
+    return untouched ? raise(0, first) : halt(driftMessage(production));
+  }
   if (production.generation !== traffic.generation || share.candidate !== traffic.weight)
     return halt(driftMessage(production));
 
@@ -270,15 +291,13 @@ function canary(release: ReleaseState, stage: PlannedStage, observation: Observa
       message: `The record is at shift ${traffic.shift + 1} of stage ${stage.name}, which the plan does not have.`,
     };
   const next = stage.shifts[traffic.shift + 1];
-  if (isProven(release, planned))
+  if (isProven(release, traffic, planned))
     return next === undefined ? { do: "promote", stage: stage.name } : raise(traffic.shift + 1, next);
-  return judgeShare(release, stage, planned, observation, now);
+  return judgeShare(release, traffic, stage, planned, observation, now);
 }
 
 /** A share is proven by a pass recorded for exactly this weight and generation; a last share of 100 % may go unjudged. */
-function isProven(release: ReleaseState, planned: PlannedShift): boolean {
-  const { traffic, verdict } = release;
-  if (traffic === null) return false;
+function isProven({ verdict }: ReleaseState, traffic: Share, planned: PlannedShift): boolean {
   if (!planned.judged) return planned.weight === 100;
   return verdict !== null && verdict.verdict === "pass" && sameShare(verdict, traffic);
 }
@@ -295,14 +314,13 @@ const sameShare = (a: Share, b: Share) =>
 
 function judgeShare(
   release: ReleaseState,
+  traffic: NonNullable<ReleaseState["traffic"]>,
   stage: PlannedStage,
   planned: PlannedShift,
   observation: Observation,
   now: number,
 ): Effect {
-  const { traffic } = release;
   const { judgement } = observation;
-  if (traffic === null) return holdOn("no-traffic-recorded", "The record shows no share to judge.");
   if (judgement !== undefined && sameShare(judgement, traffic)) {
     if (judgement.verdict === "fail") return goBack(release, observation, "rolled-back", judgement);
     if (judgement.verdict === "pass") return { do: "accept", judgement };

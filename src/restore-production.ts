@@ -1,122 +1,86 @@
-import * as z from "zod";
 import { advance } from "./advance.ts";
-import { openTarget } from "./deploy-target/open.ts";
 import type { DeployTarget, Production } from "./deploy-target.ts";
-import { githubClient } from "./github.ts";
 import type { Ports } from "./ports.ts";
-import type { Entry, EnvironmentRecord } from "./record.ts";
-import { githubRefStore } from "./record-store/github-ref.ts";
+import type { Author, Entry, EnvironmentRecord } from "./record.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
-import { projectDeployment } from "./report/deployment.ts";
 import { chooseRollback } from "./rollback.ts";
-import { type TargetSpec, targetSchema } from "./runbook.ts";
-import { readBySchema } from "./runbook-file.ts";
-import type { Workflow } from "./runner/workflow.ts";
-import { type VariableInputs, variablesOf } from "./variables.ts";
+import { shellWord } from "./shell-word.ts";
 import { fail, pass, type Verdict } from "./verdict.ts";
-import { accept, readInside, resolveParts } from "./written-runbook.ts";
 
-export interface RollbackInputs extends VariableInputs {
+/** Everything a rollback needs, opened by whoever asks for it: an action of a workflow, or a command on a laptop. */
+export interface RestoreScene {
   readonly environment: string;
+  /** Version to return to; what served before the newest release when absent. */
   readonly to?: string | undefined;
-  readonly release?: string | undefined;
+  /** Go back only if this release is the one under way; absent when a person decides. */
+  readonly release?: number | undefined;
   readonly reason: string;
-  readonly target?: string | undefined;
-  readonly runbook: string;
-  readonly githubToken?: string | undefined;
-}
-
-interface Scene {
-  readonly inputs: RollbackInputs;
+  readonly author: Author;
   readonly ports: Ports;
-  readonly workflow: Workflow;
   readonly store: RecordStore;
   readonly target: DeployTarget;
+  /** The record as it was known last, for when the store cannot be reached. */
+  readonly lastSeen?: (() => Promise<RecordSnapshot | undefined>) | undefined;
+  /** Moves nothing: writes down a rollback that was done while the record could not be reached. */
+  readonly onlyRecord?: boolean | undefined;
   readonly onEntry: (entry: Entry, snapshot: RecordSnapshot) => Promise<void>;
+}
+
+export interface Restored {
+  readonly verdict: Verdict;
+  /** The version that serves all traffic now; undefined when there is none, or when it cannot be read. */
+  readonly version: string | undefined;
 }
 
 /**
  * Gives production back. As the second line of one release it asks `decide` like everybody else; asked by a person it
  * needs only the platform: not the runbook, not the record, not a metric, not a lock.
  */
-export async function restoreProduction(
-  inputs: RollbackInputs,
-  ports: Ports,
-  workflow: Workflow,
-): Promise<{ verdict: Verdict; outputs: { version?: string } }> {
-  const client = githubClient(
-    { token: inputs.githubToken ?? "", repository: workflow.repository, apiUrl: workflow.apiUrl },
-    ports,
-  );
-  const target = openTarget(await targetSpec(inputs, ports, workflow), ports);
-  const scene: Scene = {
-    inputs,
-    ports,
-    workflow,
-    target,
-    store: githubRefStore(client),
-    onEntry: async (_entry, snapshot) => {
-      const warning = await projectDeployment(client, snapshot, { runUrl: workflow.runUrl });
-      if (warning !== undefined) ports.log.warn(warning);
-    },
-  };
-  const verdict =
-    inputs.release === undefined ? await asAsked(scene) : await asSecondLine(scene, Number(inputs.release));
-  const serving = await target.observe().then(servingAll, () => undefined);
-  return { verdict, outputs: serving === undefined ? {} : { version: serving } };
+export async function restoreProduction(scene: RestoreScene): Promise<Restored> {
+  const verdict = scene.release === undefined ? await asAsked(scene) : await asSecondLine(scene, scene.release);
+  const version = await scene.target.observe().then(servingAll, () => undefined);
+  return { verdict, version };
 }
 
 const servingAll = (production: Production) => production.serving.find((version) => version.weight === 100)?.version;
 
-/** The target from the input, or from the runbook when the input is empty: of it, only this part has to be readable. */
-async function targetSpec(inputs: RollbackInputs, ports: Ports, workflow: Workflow): Promise<TargetSpec> {
-  const variables = variablesOf(inputs, ports);
-  if (inputs.target !== undefined) {
-    const written = accept(readBySchema(inputs.target, "input target", targetSchema), ports);
-    return resolveParts(written, variables, ["local"], ports);
-  }
-  const text = await readInside(inputs.runbook, workflow.workspace);
-  const written = accept(readBySchema(text, inputs.runbook, z.looseObject({ target: targetSchema })), ports);
-  return resolveParts(written, variables, ["target"], ports).target;
-}
-
 /** For a release that failed or was cancelled: whatever is left to give back is given back. */
-async function asSecondLine(scene: Scene, release: number): Promise<Verdict> {
-  const { inputs, ports, workflow, store, target } = scene;
-  const { record } = await store.read(inputs.environment);
+async function asSecondLine(scene: RestoreScene, release: number): Promise<Verdict> {
+  const { ports, store, target, author, environment, reason, onEntry } = scene;
+  const { record } = await store.read(environment);
   if (record.release?.id !== release)
     return pass("not-started", `Release ${release} never started here, so there is nothing to give back.`);
-  const author = { run: workflow.runId, attempt: workflow.attempt, actor: workflow.actor };
-  const abort = {
-    reason: inputs.reason,
-    message: inputs.reason === "cancelled" ? "The run was cancelled." : "A job of the release failed.",
-  };
+  const message = reason === "cancelled" ? "The run was cancelled." : "A job of the release failed.";
   const verdict = await advance({
     ports,
     store,
     target,
     author,
-    environment: inputs.environment,
-    asker: { release, attempt: Math.max(workflow.attempt, record.release.attempt) },
+    environment,
+    asker: { release, attempt: Math.max(author.attempt, record.release.attempt) },
     steps: {},
-    abort,
-    onEntry: scene.onEntry,
+    abort: { reason, message },
+    onEntry,
   });
-  const after = (await store.read(inputs.environment)).record.release?.ended;
+  const after = (await store.read(environment)).record.release?.ended;
   if (after === null || after === undefined) return verdict;
   const safe = ["failed", "rolled-back", "held", "done"].includes(after.as);
   return safe ? pass(after.as, `Release ${release} ended as ${after.as}: ${after.message}`) : verdict;
 }
 
 /** For a person: the platform first, the record after, and no record is no obstacle. */
-async function asAsked(scene: Scene): Promise<Verdict> {
-  const { inputs, ports, target, store } = scene;
-  const snapshot = await store.read(inputs.environment).catch((problem: Error) => {
-    ports.log.warn(`The record cannot be read (${problem.message}); going on with what the platform knows.`);
-    return undefined;
-  });
+async function asAsked(scene: RestoreScene): Promise<Verdict> {
+  const { target, to } = scene;
+  if (scene.onlyRecord === true) return writeDown(scene);
+  const known = await knownRecord(scene);
   const production = await target.observe();
-  const choice = chooseRollback({ to: inputs.to, record: snapshot?.record, production });
+  if (to === undefined && known.record !== undefined && !known.fresh && !tellsOf(known.record, production))
+    return fail(
+      "stale-record",
+      "What production serves is not in the record as it was last fetched, so what served before is not known. " +
+        `Name the version with \`to\`; the platform knows ${production.serving.map(({ version }) => version).join(", ")}.`,
+    );
+  const choice = chooseRollback({ to, record: known.record, production });
   if (choice.choice === "refuse") return fail(choice.reason, choice.message);
   if (choice.choice === "nothing-to-do") return pass("nothing-to-do", choice.message);
   const health = await target.health(choice.to);
@@ -128,52 +92,133 @@ async function asAsked(scene: Scene): Promise<Verdict> {
 
   const outcome = await target.restore({ to: choice.to });
   const after = outcome.outcome === "applied" ? outcome.production : await target.observe();
-  const complete = servingAll(after) === choice.to;
-  const shares = after.serving
-    .filter((version) => version.weight > 0)
-    .map((version) => `${version.version.slice(0, 12)} at ${version.weight}%`);
+  // The same generation means that nothing was written, and that a raise on its way may still arrive.
+  const complete = servingAll(after) === choice.to && after.generation !== production.generation;
   const message = complete
     ? `All traffic is on ${choice.to}, read back at generation ${after.generation}; chosen because ${choice.why}.`
-    : `Production is not all on ${choice.to}: it serves ${shares.join(" and ")}. Run the rollback again, or move traffic on the platform by hand.`;
-  if (snapshot !== undefined)
-    await journal(scene, snapshot, choice.to, choice.from, after.generation, complete, message);
+    : `Production is not all on ${choice.to}: it serves ${sharesIn(after)}. Run the rollback again, or move traffic on the platform by hand.`;
+  const { from, to: version } = choice;
+  await journal(scene, known.snapshot, { from, to: version, generation: after.generation, complete, message });
   return complete ? pass("rolled-back", message) : fail("rollback-incomplete", message);
 }
 
-async function journal(
-  scene: Scene,
-  snapshot: RecordSnapshot,
-  to: string,
-  from: string | null,
-  generation: string,
-  complete: boolean,
-  message: string,
-): Promise<void> {
-  const { inputs, ports, workflow, store } = scene;
-  const entryFor = (record: EnvironmentRecord): Entry => ({
-    kind: "rollback",
-    at: ports.clock.now(),
-    by: { run: workflow.runId, attempt: workflow.attempt, actor: workflow.actor },
-    release: record.release?.id ?? 0,
-    from,
-    to,
-    generation,
-    as: complete ? "rolled-back" : "rollback-incomplete",
-    reason: inputs.reason,
-    message,
-  });
-  let onto = snapshot;
-  for (let attempt = 0; attempt < 5; attempt++) {
-    try {
-      const entry = entryFor(onto.record);
-      const appended = await store.append(inputs.environment, onto, [entry]);
-      if (appended.appended) return await scene.onEntry(entry, appended.snapshot);
-      onto = await store.read(inputs.environment);
-    } catch (problem) {
-      ports.log.warn(
-        `Traffic is where it should be, but the record could not be written: ${problem instanceof Error ? problem.message : String(problem)}`,
-      );
-      await ports.clock.sleep(100 * 2 ** attempt);
-    }
+const sharesIn = ({ serving }: Production): string =>
+  serving
+    .filter((version) => version.weight > 0)
+    .map((version) => `${version.version.slice(0, 12)} at ${version.weight}%`)
+    .join(" and ") || "nothing";
+
+interface Known {
+  readonly record?: EnvironmentRecord | undefined;
+  /** Whether the record is the newest there is. */
+  readonly fresh: boolean;
+  /** What an entry can be appended to; absent when the record could not be read. */
+  readonly snapshot?: RecordSnapshot | undefined;
+}
+
+async function knownRecord({ store, environment, lastSeen, ports }: RestoreScene): Promise<Known> {
+  try {
+    const snapshot = await store.read(environment);
+    return { record: snapshot.record, fresh: true, snapshot };
+  } catch (problem) {
+    const why = messageOf(problem);
+    const seen = await lastSeen?.().catch(() => undefined);
+    ports.log.warn(
+      seen === undefined
+        ? `The record cannot be read (${why}); going on with what the platform knows.`
+        : `The record cannot be read (${why}); going on with entry ${seen.record.entries}, the newest that was fetched.`,
+    );
+    return { record: seen?.record, fresh: false };
   }
 }
+
+/** Whether everything that serves is known to the record: an old one may name a way back that nobody wants any more. */
+function tellsOf(record: EnvironmentRecord, { serving }: Production): boolean {
+  const { release, lastGood } = record;
+  const told = new Set([
+    release?.before,
+    release?.stable.version,
+    release?.candidate?.version,
+    release?.promoted?.version,
+    lastGood?.version,
+  ]);
+  return serving.every(({ version, weight }) => weight === 0 || told.has(version));
+}
+
+/** The record hears of a rollback that was done without it; production must show that it was. */
+async function writeDown(scene: RestoreScene): Promise<Verdict> {
+  const { target, store, environment, to } = scene;
+  const snapshot = await store.read(environment);
+  const production = await target.observe();
+  const serving = servingAll(production);
+  if (serving === undefined || (to !== undefined && !serving.startsWith(to)))
+    return fail(
+      "not-serving",
+      `Production serves ${sharesIn(production)}, so there is no finished rollback${to === undefined ? "" : ` to ${to}`} to write down. Run the rollback itself.`,
+    );
+  const { release, lastGood } = snapshot.record;
+  const from = release?.candidate?.version ?? release?.promoted?.version ?? null;
+  const known = from === serving || (lastGood?.version === serving && release?.ended !== null);
+  if (known) return pass("nothing-to-do", `The record knows already that ${serving} serves all traffic.`);
+  const { generation } = production;
+  const message = `All traffic is on ${serving}, read at generation ${generation}; it was moved while the record could not be reached.`;
+  const recorded = await journal(scene, snapshot, { from, to: serving, generation, complete: true, message });
+  return recorded ? pass("recorded", message) : fail("not-recorded", "The record could not be written; run it again.");
+}
+
+interface Done {
+  readonly from: string | null;
+  readonly to: string;
+  readonly generation: string;
+  readonly complete: boolean;
+  readonly message: string;
+}
+
+const appendAttempts = 5;
+
+/** Appends what was done; false when the record still does not know it, which is then said with what to run. */
+async function journal(scene: RestoreScene, snapshot: RecordSnapshot | undefined, done: Done): Promise<boolean> {
+  const { ports, store, environment } = scene;
+  // Where the record could not be read before, one more try is enough: a person is waiting for the answer.
+  const attempts = snapshot === undefined ? 1 : appendAttempts;
+  let onto = snapshot;
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    try {
+      onto ??= await store.read(environment);
+      const entry = entryFor(scene, onto.record, done);
+      const appended = await store.append(environment, onto, [entry]);
+      if (appended.appended) {
+        await scene.onEntry(entry, appended.snapshot);
+        return true;
+      }
+      const { release } = onto.record;
+      onto = await store.read(environment);
+      // Whoever took over since then reads production for itself; this rollback is not the end of its release.
+      if (onto.record.release?.id !== release?.id || onto.record.release?.attempt !== release?.attempt) return true;
+    } catch (problem) {
+      ports.log.warn(`${done.message} But the record could not be written: ${messageOf(problem)}`);
+      if (attempt + 1 < attempts) await ports.clock.sleep(100 * 2 ** attempt);
+    }
+  }
+  const { reason } = scene;
+  const command = ["--only-record", "--environment", environment, "--to", done.to, "--reason", reason].map(shellWord);
+  ports.log.warn(
+    `Nothing tells the record of this yet. Once it can be reached, run: sluice rollback ${command.join(" ")}`,
+  );
+  return false;
+}
+
+const entryFor = (scene: RestoreScene, record: EnvironmentRecord, done: Done): Entry => ({
+  kind: "rollback",
+  at: scene.ports.clock.now(),
+  by: scene.author,
+  release: record.release?.id ?? 0,
+  from: done.from,
+  to: done.to,
+  generation: done.generation,
+  as: done.complete ? "rolled-back" : "rollback-incomplete",
+  reason: scene.reason,
+  message: done.message,
+});
+
+const messageOf = (problem: unknown): string => (problem instanceof Error ? problem.message : String(problem));

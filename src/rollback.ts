@@ -56,7 +56,7 @@ export function chooseRollback({ to, record, production }: RollbackRequest): Rol
 function wayBack(record: EnvironmentRecord | undefined): string | undefined {
   const release = record?.release;
   if (release === undefined || release === null) return record?.lastGood?.version;
-  if (release.ended === null) return release.stable.version;
+  if (release.ended === null) return release.before;
   return wentBack.has(release.ended.as) ? record?.lastGood?.version : release.before;
 }
 

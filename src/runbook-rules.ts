@@ -3,6 +3,7 @@ import type { Refusal } from "./expectation.ts";
 import { gateProblems } from "./gate/config.ts";
 import type { MetricShape } from "./gate/limit-test.ts";
 import { parseLimit } from "./limit.ts";
+import { shapeOfMetric } from "./metric-spec.ts";
 import { nearName } from "./near-name.ts";
 import { stepNames } from "./plan.ts";
 import type { Path } from "./problem.ts";
@@ -36,6 +37,18 @@ function stageRules(stage: Plain, path: Path): Breach[] {
         message: `\`${step}\` stands below \`${before}\`, yet it runs before it`,
         why: `Steps of a stage always run in this order: ${stepNames.join(", ")}.`,
         fix: `Move \`${step}\` above \`${before}\`, or put it into a stage of its own.`,
+        atKey: true,
+      },
+    });
+  }
+  if ("load-test" in stage && !("deploy" in stage)) {
+    breaches.push({
+      path: [...path, "load-test"],
+      refusal: {
+        code: "RB105",
+        message: "a load test without a deploy",
+        why: "There is no new version that could be loaded.",
+        fix: "Add `deploy: {}` above it, or move the load test into the stage that deploys.",
         atKey: true,
       },
     });
@@ -88,14 +101,12 @@ function stageNameRules(stages: readonly Plain[]): Breach[] {
 
 /** What the declared sources give, read from data that may be broken elsewhere. */
 function shapesOf(metrics: Plain): Record<string, MetricShape> {
-  const shapes: Record<string, MetricShape> = {};
-  for (const [name, metric] of Object.entries(metrics)) {
-    const source = mapOf(mapOf(metric)["exposition"]);
-    if ("total" in source) shapes[name] = { kind: "counts" };
-    else if ("histogram" in source) shapes[name] = { kind: "histogram", dimension: "time" };
-    else if ("value" in source) shapes[name] = { kind: "value" };
-  }
-  return shapes;
+  return Object.fromEntries(
+    Object.entries(metrics).flatMap(([name, metric]) => {
+      const shape = shapeOfMetric(metric);
+      return shape === undefined ? [] : [[name, shape]];
+    }),
+  );
 }
 
 /** What a shift's limits are judged over; where its own numbers are broken, ordinary ones stand in. */

@@ -1,31 +1,10 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
+import { noticeEvents } from "./channel.ts";
 import { expecting } from "./expectation.ts";
 import { adminAddress, command, listOf, name, secretReference, site, textLike, urlPath } from "./field.ts";
+import { metric } from "./metric-spec.ts";
 import { envContract, stage } from "./step.ts";
-
-const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/);
-const page = {
-  path: urlPath.meta({ description: "Path of the metrics page." }),
-  by: textLike("series", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/)
-    .optional()
-    .meta({ description: "The label that tells versions apart." }),
-};
-
-/** Numbers read from the metrics page that a version serves itself (Prometheus text format). */
-const exposition = z.union([
-  z.strictObject({ ...page, bad: series, total: series }),
-  z.strictObject({ ...page, histogram: series }),
-  z.strictObject({ ...page, value: series }),
-]);
-export type ExpositionMetric = z.infer<typeof exposition>;
-
-/** Where one metric's numbers come from: the single source key names the provider. */
-const metric = z.strictObject({
-  exposition,
-  count: z.enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." }),
-});
-export type MetricSpec = z.infer<typeof metric>;
 
 /** Processes on this machine behind a router: for rehearsals and for a first try. */
 const local = z.strictObject({
@@ -39,6 +18,27 @@ export type LocalTarget = z.infer<typeof local>;
 /** Where versions run, keyed by the platform's name: exactly one. A platform is added as one more member. */
 export const targetSchema = z.union([z.strictObject({ local })]);
 export type TargetSpec = z.infer<typeof targetSchema>;
+
+const on = listOf(z.enum(noticeEvents, { error: expecting("notice-event") }))
+  .optional()
+  .meta({ description: "What people are told about; everything when left away." });
+
+/** Who is told, keyed by the channel's name. Addresses are secrets: whoever knows one can write there. */
+export const notifySchema = z
+  .strictObject({
+    slack: z
+      .strictObject({ webhook: secretReference.meta({ description: "The secret with the incoming webhook." }), on })
+      .optional(),
+    webhook: z
+      .strictObject({
+        url: secretReference.meta({ description: "The secret with the address that takes JSON." }),
+        secret: secretReference.optional().meta({ description: "The secret that signs the body (HMAC-SHA256)." }),
+        on,
+      })
+      .optional(),
+  })
+  .refine((channels) => Object.keys(channels).length > 0, { error: "at-least-one" });
+export type NotifySpec = z.infer<typeof notifySchema>;
 
 /** The user's `.github/runbook.yml`. Durations are milliseconds, percentages 0 to 100; `$NAME` is not resolved yet. */
 export const runbookSchema = z
@@ -56,6 +56,7 @@ export const runbookSchema = z
       .optional()
       .meta({ description: "Where numbers come from; limits use these names." }),
     stages: listOf(stage).meta({ description: "What a release does, in order." }),
+    notify: notifySchema.optional().meta({ description: "Who is told what happens; never part of a verdict." }),
   })
   .meta({ title: "Sluice runbook", description: "How a commit gets to production, and back." });
 export type Runbook = z.infer<typeof runbookSchema>;

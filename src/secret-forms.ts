@@ -18,7 +18,7 @@ export function secretForms(secret: string): string[] {
 
 function passwords(secret: string): string[] {
   const found: string[] = [];
-  for (const [, user = "", password = ""] of secret.matchAll(/\b[a-z][a-z0-9+.-]*:\/\/([^\s:/@]*):([^\s/@]+)@/gi)) {
+  for (const [, user = "", password = ""] of secret.matchAll(/\b[a-z][a-z0-9+.-]*:\/\/([^\s:/@]*):([^\s/]+)@/gi)) {
     found.push(password, `${user}:${password}`);
     try {
       found.push(decodeURIComponent(password));

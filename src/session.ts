@@ -5,6 +5,7 @@ import type { DeployTarget } from "./deploy-target.ts";
 import { InputError } from "./failure.ts";
 import { githubClient } from "./github.ts";
 import { provenBy } from "./job-results.ts";
+import { notifier } from "./notifier.ts";
 import type { StepName } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import type { Author, ReleaseState } from "./record.ts";
@@ -32,6 +33,7 @@ export const sessionInputs = {
   "runbook-vars": text("Variables the runbook refers to as `$NAME`, as dotenv lines.").optional(),
   "runbook-env": secret("Secrets the runbook refers to as `$NAME`, as dotenv lines.").optional(),
   "database-url": secret("Address of the database, with credentials: `$DATABASE_URL`.").optional(),
+  "slack-webhook-url": secret("Incoming webhook of Slack: `$SLACK_WEBHOOK_URL`.").optional(),
   "allow-hold": flag("Whether a hold ends the step in good order; only Sluice's own workflows set it.").prefault(
     "false",
   ),
@@ -56,9 +58,9 @@ export interface Session {
   readonly site: string | undefined;
   /** Everything `advance` needs but the steps this process offers. */
   readonly base: Pick<Advance, "ports" | "store" | "environment" | "asker" | "author" | "onEntry">;
-  /** Shows the release on the repository's page; a failure is a warning, never a verdict. */
-  readonly project: (snapshot: RecordSnapshot) => Promise<void>;
   target(): DeployTarget;
+  /** The runbook with the references of its metrics resolved: only who judges sees their secrets. */
+  judged(): Runbook;
   /** The stage that is meant, its step's references resolved. */
   stage(name: string | undefined, step: StepName): Stage;
 }
@@ -81,6 +83,7 @@ export function openSession(written: WrittenRunbook, inputs: SessionInputs, port
     });
     if (warning !== undefined) ports.log.warn(warning);
   };
+  const notify = notifier({ written: async () => written, variables }, { run: workflow.runUrl }, ports);
   return {
     runbook,
     store,
@@ -93,9 +96,12 @@ export function openSession(written: WrittenRunbook, inputs: SessionInputs, port
       environment,
       author,
       asker: { release: workflow.runId, attempt: workflow.attempt },
-      onEntry: (_entry, snapshot) => project(snapshot),
+      // Neither is part of the release: what goes wrong in them is a warning, never a verdict.
+      onEntry: async (entry, snapshot) => {
+        await Promise.all([project(snapshot), notify(entry, snapshot.record)]);
+      },
     },
-    project,
+    judged: () => resolveParts(written, variables, ["metrics"], ports),
     target: () => openTarget(resolveParts(written, variables, ["target"], ports).target, ports),
     stage: (name, step) => {
       const found = runbook.stages.indexOf(stageOf(runbook, name, step));

@@ -48,6 +48,7 @@ export interface VariableInputs {
   readonly runbookVars?: string | undefined;
   readonly runbookEnv?: string | undefined;
   readonly databaseUrl?: string | undefined;
+  readonly slackWebhookUrl?: string | undefined;
 }
 
 /** Variables and secrets under one roof; what looks secret is masked before anything can print it. */
@@ -55,6 +56,7 @@ export function variablesOf(inputs: VariableInputs, ports: Pick<Ports, "mask">):
   const secrets = {
     ...readVariables(inputs.runbookEnv),
     ...(inputs.databaseUrl === undefined ? {} : { DATABASE_URL: inputs.databaseUrl }),
+    ...(inputs.slackWebhookUrl === undefined ? {} : { SLACK_WEBHOOK_URL: inputs.slackWebhookUrl }),
   };
   for (const value of Object.values(secrets)) if (looksSecret(value)) ports.mask(value);
   return { ...readVariables(inputs.runbookVars), ...secrets };

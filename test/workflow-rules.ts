@@ -25,23 +25,26 @@ interface Duty {
   readonly step?: string;
 }
 
+/** Address of the people who are told: every job that appends to the record gets it. */
+const told = "SLACK_WEBHOOK_URL";
 const reads: Permissions = { contents: "read" };
 const records: Permissions = { contents: "write", deployments: "write" };
 const duties: Readonly<Record<string, Duty>> = {
   check: { permissions: reads, secrets: [] },
-  plan: { permissions: records, secrets: ["DATABASE_URL", "RUNBOOK_ENV"] },
+  plan: { permissions: records, secrets: ["DATABASE_URL", "RUNBOOK_ENV", told] },
   preflight: { permissions: reads, secrets: [], step: "preflight" },
-  backup: { permissions: records, secrets: ["DATABASE_URL", "RUNBOOK_ENV"], step: "backup" },
-  migrate: { permissions: records, secrets: ["DATABASE_URL", "RUNBOOK_ENV"], step: "migrate" },
-  deploy: { permissions: records, secrets: ["DATABASE_URL", "RUNBOOK_ENV"], step: "deploy" },
+  backup: { permissions: records, secrets: ["DATABASE_URL", "RUNBOOK_ENV", told], step: "backup" },
+  migrate: { permissions: records, secrets: ["DATABASE_URL", "RUNBOOK_ENV", told], step: "migrate" },
+  deploy: { permissions: records, secrets: ["DATABASE_URL", "RUNBOOK_ENV", told], step: "deploy" },
   "smoke-test": { permissions: reads, secrets: [], step: "smoke-test" },
-  "canary-gate": { permissions: records, secrets: ["RUNBOOK_ENV"], step: "canary" },
-  advance: { permissions: records, secrets: ["RUNBOOK_ENV"] },
-  rollback: { permissions: records, secrets: ["RUNBOOK_ENV"] },
+  "load-test": { permissions: reads, secrets: [], step: "load-test" },
+  "canary-gate": { permissions: records, secrets: ["RUNBOOK_ENV", told], step: "canary" },
+  advance: { permissions: records, secrets: ["RUNBOOK_ENV", told] },
+  rollback: { permissions: records, secrets: ["RUNBOOK_ENV", told] },
 };
 
 /** Every secret a workflow of ours may know; `RUNBOOK_ENV` carries the user's own. */
-const secretNames = new Set(["DATABASE_URL", "RUNBOOK_ENV"]);
+const secretNames = new Set(["DATABASE_URL", "RUNBOOK_ENV", told]);
 /** Actions whose hold is a good end: a later tick goes on. */
 const mayHold = new Set(["canary-gate", "advance"]);
 /** Actions that leave an entry in the record for the job before them, and so must hear how it ended. */
@@ -379,6 +382,8 @@ const usesOnlyOwnActions: JobRule = (job, workflow, scene) => {
         ? []
         : [`${where(step)} leaves a token in the work tree`];
     const name = ownAction(step);
+    if (name !== undefined && duties[name] === undefined)
+      return [`${where(step)} has no duty in test/workflow-rules.ts`];
     return name !== undefined && scene.actions[name] !== undefined
       ? []
       : [`${where(step)} uses ${step.uses}, which is no action of ours`];
@@ -462,6 +467,7 @@ function expectedInputs(
   return {
     "runbook-env": secret("RUNBOOK_ENV"),
     "database-url": secret("DATABASE_URL"),
+    "slack-webhook-url": secret(told),
     "runbook-vars": variables ? "${{ vars.RUNBOOK_VARS }}" : undefined,
     needs:
       hearsNeeds(action) && duty.permissions === records && job.needs.length > 0 ? "${{ toJSON(needs) }}" : undefined,

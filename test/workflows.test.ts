@@ -36,6 +36,8 @@ interface Mutant {
 type Key = string | number;
 type Place = readonly Key[];
 
+const documents = new Map(Object.entries(files).map(([file, text]) => [file, parseDocument(text)] as const));
+
 /** The file's text after an edit of its parsed document; comments stay where they are. */
 function edited(file: string, edit: (document: Document) => void): string {
   const document = parseDocument(files[file] ?? "");
@@ -78,7 +80,7 @@ function placesIn(file: string): readonly { readonly place: Place; readonly valu
       ]);
     return [];
   };
-  return walk(parseDocument(files[file] ?? "").contents, []);
+  return walk(documents.get(file)?.contents, []);
 }
 
 const every = (mutate: (file: string, place: Place, value: unknown) => readonly Mutant[]): readonly Mutant[] =>
@@ -90,7 +92,7 @@ const isKey = (place: Place, key: string) =>
   place[0] === "jobs" && place.at(-1) === key && (place.length === 3 || (place.length === 5 && place[2] === "steps"));
 const inside = (place: Place, key: string, depth: number) =>
   place[0] === "jobs" && place.at(-2) === key && place.length === depth;
-const hasOwnSteps = (file: string, place: Place) => parseDocument(files[file] ?? "").hasIn([...place, "steps"]);
+const hasOwnSteps = (file: string, place: Place) => documents.get(file)?.hasIn([...place, "steps"]) === true;
 
 /** The conjuncts of a condition, and the condition without each. */
 const weakened = (condition: string): readonly string[] => {
@@ -147,7 +149,8 @@ const families: Readonly<Record<string, readonly Mutant[]>> = {
     return isKey(place, "secrets") ? [change(file, place, "inherit")] : [];
   }),
   "a secret in a job that runs the user's code": every((file, place) =>
-    place.at(-1) === "uses" && ["preflight", "smoke-test", "check"].some((name) => usesAction(file, place, name))
+    place.at(-1) === "uses" &&
+    ["preflight", "smoke-test", "load-test", "check"].some((name) => usesAction(file, place, name))
       ? [
           change(file, [...place.slice(0, -1), "with", "runbook-env"], "${{ secrets.RUNBOOK_ENV }}"),
           change(file, [...place.slice(0, -1), "env", "ALL"], "${{ toJSON(secrets) }}"),
@@ -236,7 +239,7 @@ const families: Readonly<Record<string, readonly Mutant[]>> = {
 };
 
 function usesAction(file: string, place: Place, name: string): boolean {
-  return parseDocument(files[file] ?? "").getIn(place) === `$/actions/${name}`;
+  return documents.get(file)?.getIn(place) === `$/actions/${name}`;
 }
 
 for (const [family, mutants] of Object.entries(families)) {

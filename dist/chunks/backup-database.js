@@ -1,5 +1,5 @@
 import { a as noticeWhenGone, c as InputError, i as describeError, l as ProviderError, o as parseDatabaseUrl, r as connect, s as withConnection } from "./wasm-dump.js";
-import { F as fail, I as hold, L as pass } from "./main.js";
+import { dt as pass, lt as fail, ut as hold } from "./main.js";
 import { t as lexSql } from "./statements.js";
 import { chown, cp, link, mkdir, mkdtemp, open, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import os, { tmpdir } from "node:os";

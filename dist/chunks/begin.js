@@ -1,5 +1,5 @@
-import { D as runbookHash, I as hold, L as pass, z as planOf } from "./main.js";
-import { o as admit } from "./variables.js";
+import { C as runbookHash, dt as pass, pt as planOf, ut as hold } from "./main.js";
+import { s as admit } from "./variables.js";
 
 // src/begin.ts
 /** Begins a release, or takes it up where an earlier attempt stopped, and pins its plan and its way back in the record. */
@@ -59,7 +59,7 @@ async function begin(context) {
 		};
 		const appended = await store.append(environment, snapshot, [started]);
 		if (!appended.appended) continue;
-		await context.onEntry?.(appended.snapshot);
+		await context.onEntry?.(started, appended.snapshot);
 		return {
 			record: appended.snapshot.record,
 			verdict: pass("started", `Release ${asker.release} of commit ${commit.slice(0, 12)} begins; the way back is ${stable.version.slice(0, 12)}.`)

@@ -1,352 +1,7 @@
-import { a as boolean, d as record, h as unknown, i as array, l as number$1, o as discriminatedUnion, p as string, s as literal, u as object } from "./zod.js";
+import { _ as strictObject, b as union, c as array, d as discriminatedUnion, f as literal, g as record, h as object, l as boolean, m as number$2, o as _enum, p as looseObject, t as datetime, u as custom, v as string, x as unknown, y as tuple } from "./zod.js";
 import { c as InputError, l as ProviderError } from "./wasm-dump.js";
-import { C as increment, E as xLogY, F as fail, I as hold, L as pass, S as gather, T as logSumExp, b as settle, v as compiled, w as newEvidence, x as quantileOf, y as gateProblems } from "./main.js";
-
-// src/evidence/outage.ts
-const REQUESTS = 20;
-const CANDIDATE_BAD = .5;
-const STABLE_BAD = .25;
-/**
-* A batch so bad that no long good run may outvote it: at least 20 requests, half of them bad, while stable is well.
-* By the binomial tail P(10 or more bad of 20) is 1.1e-8 at a true share of 5 %.
-*/
-function isOutage({ candidate, stable }) {
-	if (stable === void 0 || !(stable.total > 0) || candidate.total < REQUESTS) return false;
-	return candidate.bad >= CANDIDATE_BAD * candidate.total && stable.bad < STABLE_BAD * stable.total;
-}
-
-// src/evidence/slow-requests.ts
-/**
-* "p95 <= L" is the same as "at most 5 % are slower than L": latency becomes counts, and no quantile is estimated.
-* Evidence against the candidate takes only what is certainly slow, evidence for it everything that may be.
-*/
-function slowRequests(buckets, limit) {
-	const total = buckets.at(-1)?.count ?? 0;
-	const above = buckets.find(({ le }) => le >= limit && Number.isFinite(le));
-	const below = buckets.findLast(({ le }) => le <= limit);
-	return {
-		certainly: above && {
-			total,
-			bad: total - above.count
-		},
-		possibly: below && {
-			total,
-			bad: total - below.count
-		},
-		blind: {
-			from: below?.le,
-			to: above?.le
-		}
-	};
-}
-/** Smallest finite bound that holds the quantile `p`; undefined for no requests or beyond the last finite bound. */
-function quantileBound(buckets, p) {
-	const total = buckets.at(-1)?.count ?? 0;
-	if (!(total > 0)) return void 0;
-	const bound = buckets.find(({ count }) => count >= p * total)?.le;
-	return bound !== void 0 && Number.isFinite(bound) ? bound : void 0;
-}
-/** Requests beyond `bound`, one of the buckets' own; undefined when it is none of them. */
-function beyond(buckets, bound) {
-	const bucket = buckets.find(({ le }) => le === bound);
-	const total = buckets.at(-1)?.count ?? 0;
-	return bucket && {
-		total,
-		bad: total - bucket.count
-	};
-}
-
-// src/gate/pair-spans.ts
-const plus$1 = (a, b) => a && b && {
-	total: a.total + b.total,
-	bad: a.bad + b.bad
-};
-function extend(old, next, slack) {
-	if (old === void 0 || next === void 0) return next ?? old;
-	if (Math.abs(next.from - old.to) > slack) return next;
-	const [fail, pass] = [plus$1(old.fail, next.fail), plus$1(old.pass, next.pass)];
-	return {
-		from: old.from,
-		to: next.to,
-		...fail && { fail },
-		...pass && { pass }
-	};
-}
-/**
-* Pairs the two versions' counts over the same time, within `slack` milliseconds.
-*
-* After a failed read one version's next counts cover more time than the other's; comparing them would let a shared
-* change of load or errors look like a difference. They wait until both end together; unequal beginnings are dropped.
-*/
-function pairSpans(old, next, slack) {
-	const candidate = extend(old.candidate, next.candidate, slack);
-	const stable = extend(old.stable, next.stable, slack);
-	const waiting = {
-		...candidate && { candidate },
-		...stable && { stable }
-	};
-	if (!candidate || !stable || Math.abs(candidate.to - stable.to) > slack) return { waiting };
-	if (Math.abs(candidate.from - stable.from) > slack) return { waiting: {} };
-	return {
-		waiting: {},
-		pair: {
-			candidate,
-			stable
-		}
-	};
-}
-
-// src/gate/evidence-look.ts
-const NOBODY = {
-	total: 0,
-	bad: 0
-};
-/** Requests of stable that must be seen before a bound is chosen from them. */
-const ENOUGH_FOR_BOUND = 20;
-/** A limit so many times outside of all buckets is more likely in another unit than meant. */
-const SUSPICIOUS = 20;
-const noData$4 = (reason, message) => ({
-	kind: "no-data",
-	reason,
-	message
-});
-const newEvidenceState = (test, startedAt) => ({
-	kind: "evidence",
-	candidate: NOBODY,
-	stable: NOBODY,
-	fail: newEvidence(test.fail),
-	pass: newEvidence(test.pass),
-	...test.world && {
-		stableBreaks: newEvidence(test.world.stableBreaks),
-		candidateWorse: newEvidence(test.world.candidateWorse)
-	},
-	waiting: {},
-	outages: 0,
-	run: {
-		since: startedAt,
-		score: 0,
-		candidate: NOBODY,
-		stable: NOBODY
-	}
-});
-/** Adds what one look saw to everything one limit knows. */
-function lookForEvidence(test, old, pair, pace) {
-	const odd = pair.candidate.kind === "no-data" ? pair.candidate : suspiciousScale(test, pair.candidate);
-	const candidate = odd ? void 0 : spanOf(test, pair.candidate, old.bounds, "candidate");
-	const stable = spanOf(test, pair.stable, old.bounds, "stable");
-	const { waiting, pair: both } = pairSpans(old.waiting, {
-		candidate,
-		stable
-	}, pace.every / 2);
-	let state = withBounds(test, {
-		...old,
-		waiting,
-		...candidate && blindZone(test, pair.candidate)
-	}, pair.stable);
-	if (candidate && !test.relative) state = addOneArm(test, state, candidate, pace);
-	if (both) state = addPair(test, state, both, pace);
-	const missing = odd ?? missingHere(test, pair, candidate, both !== void 0);
-	return missing === void 0 ? { state } : {
-		state,
-		missing
-	};
-}
-function missingHere(test, { stable }, span, paired) {
-	const { metric } = test;
-	if (span === void 0) return noData$4("first-look", `${metric} chose its bounds at this look and counts from the next.`);
-	if ((span.fail ?? span.pass ?? NOBODY).total === 0) return noData$4("no-traffic", `${metric} saw no request of the candidate.`);
-	if (!test.relative) return void 0;
-	if (stable?.kind === "no-data") return stable;
-	return paired ? void 0 : noData$4("windows-differ", `${metric} does not cover the same time for both versions yet.`);
-}
-/** A bound in seconds read as milliseconds, or the other way round, must not decide anything. */
-function suspiciousScale(test, measured) {
-	if (measured.kind !== "histogram" || test.relative) return void 0;
-	const finite = measured.buckets.filter(({ le }) => Number.isFinite(le));
-	const [first, last] = [finite[0]?.le, finite.at(-1)?.le];
-	if (first === void 0 || last === void 0) return noData$4("odd-histogram", `${test.metric} has no bucket bounds.`);
-	if (test.bound < last * SUSPICIOUS && test.bound * SUSPICIOUS > first) return void 0;
-	const range = `bucket bounds from ${first} to ${last}`;
-	return noData$4("suspicious-scale", `${test.metric} has ${range}, far from the limit; declare the metric's unit.`);
-}
-/** Where the buckets cannot tell slow from fast; nothing when the limit is one of their bounds. */
-function blindZone(test, measured) {
-	if (test.counts !== "slow" || test.relative || measured.kind !== "histogram") return void 0;
-	const { from, to } = slowRequests(measured.buckets, test.bound).blind;
-	if (from === to) return void 0;
-	return { blind: {
-		...from !== void 0 && { from },
-		...to !== void 0 && { to }
-	} };
-}
-function spanOf(test, measured, bounds, who) {
-	if (measured === void 0 || measured.kind === "no-data") return void 0;
-	const arms = armsOf(test, measured, bounds, who);
-	if (arms === void 0) return void 0;
-	const { fail, pass } = arms;
-	return {
-		...measured.window,
-		...fail && { fail },
-		...pass && { pass }
-	};
-}
-/** What the look counts against and for this version; undefined when it cannot be counted yet. */
-function armsOf(test, measured, bounds, who) {
-	if (measured.kind === "counts") {
-		const arm = {
-			total: measured.total,
-			bad: measured.bad
-		};
-		return {
-			fail: arm,
-			pass: arm
-		};
-	}
-	if (measured.kind !== "histogram") return void 0;
-	const { buckets, sum } = measured;
-	if (test.counts === "mean") return meanArms(test, {
-		total: buckets.at(-1)?.count ?? 0,
-		bad: sum
-	});
-	if (!test.relative) {
-		const { certainly, possibly } = slowRequests(buckets, test.bound);
-		return {
-			fail: certainly,
-			pass: possibly
-		};
-	}
-	if (bounds === void 0) return void 0;
-	if (who === "stable") return {
-		fail: beyond(buckets, bounds.at),
-		pass: beyond(buckets, bounds.at)
-	};
-	return {
-		fail: bounds.fail === void 0 ? void 0 : beyond(buckets, bounds.fail),
-		pass: beyond(buckets, bounds.pass)
-	};
-}
-/** Absolute: one look whose mean was too high or not. Relative: the sum, since the means are compared when paired. */
-function meanArms(test, sums) {
-	if (test.relative) return {
-		fail: sums,
-		pass: sums
-	};
-	const arm = sums.total === 0 ? NOBODY : {
-		total: 1,
-		bad: sums.bad > test.bound * sums.total ? 1 : 0
-	};
-	return {
-		fail: arm,
-		pass: arm
-	};
-}
-/**
-* Chooses where to compare slow requests: at stable's quantile as first seen, against the bounds around `factor` times
-* it. If the candidate is at most `factor` times slower then P(candidate > factor t) <= P(stable > t) at every t.
-*/
-function withBounds(test, state, stable) {
-	if (test.counts !== "slow" || !test.relative || state.bounds || stable?.kind !== "histogram") return state;
-	const bounds = chooseBounds(test, stable.buckets);
-	return bounds === void 0 ? state : {
-		...state,
-		bounds
-	};
-}
-function chooseBounds(test, buckets) {
-	if ((buckets.at(-1)?.count ?? 0) < ENOUGH_FOR_BOUND) return void 0;
-	const at = quantileBound(buckets, test.quantile);
-	if (at === void 0) return void 0;
-	const { blind } = slowRequests(buckets, at * test.bound);
-	return {
-		at,
-		pass: blind.from ?? at,
-		...blind.to !== void 0 && { fail: blind.to }
-	};
-}
-const plus = (a, b) => b === void 0 ? a : {
-	total: a.total + b.total,
-	bad: a.bad + b.bad
-};
-function addOneArm(test, state, { fail, pass, to }, pace) {
-	const { dispersion } = pace;
-	const shown = fail ?? pass ?? NOBODY;
-	if (shown.total === 0) return state;
-	return {
-		...state,
-		candidate: plus(state.candidate, shown),
-		fail: fail ? gather(test.fail, state.fail, { candidate: fail }, dispersion) : state.fail,
-		pass: pass ? gather(test.pass, state.pass, { candidate: pass }, dispersion) : state.pass,
-		run: fail ? extendRun(test.fail, state.run, { candidate: fail }, to) : state.run
-	};
-}
-function addPair(test, state, both, pace) {
-	const { candidate, stable } = both;
-	const fail = candidate.fail && stable.fail && {
-		candidate: candidate.fail,
-		stable: stable.fail
-	};
-	const pass = candidate.pass && stable.pass && {
-		candidate: candidate.pass,
-		stable: stable.pass
-	};
-	if (test.relative) return addRelative(test, state, fail, pass, candidate.to, pace.dispersion);
-	if (fail === void 0) return state;
-	const outage = test.counts === "bad" && isOutage(fail);
-	return {
-		...addWorld(test, state, fail, pace.dispersion),
-		outages: outage ? state.outages + 1 : 0
-	};
-}
-function addRelative(test, state, fail, pass, to, dispersion) {
-	const against = test.counts === "mean" && fail ? slowerMean(test, fail) : fail;
-	const shown = against ?? pass;
-	if (!shown || shown.candidate.total === 0 || shown.stable?.total === 0) return state;
-	const inFavour = test.counts === "mean" ? against : pass;
-	const outage = test.counts === "bad" && isOutage(shown);
-	return {
-		...state,
-		candidate: plus(state.candidate, shown.candidate),
-		stable: plus(state.stable, shown.stable),
-		fail: against ? gather(test.fail, state.fail, against, dispersion) : state.fail,
-		pass: inFavour ? gather(test.pass, state.pass, inFavour, dispersion) : state.pass,
-		run: against ? extendRun(test.fail, state.run, against, to) : state.run,
-		outages: outage ? state.outages + 1 : 0
-	};
-}
-/** One look in which the candidate's mean was more than `factor` times stable's, or not. */
-function slowerMean(test, { candidate, stable = NOBODY }) {
-	if (candidate.total === 0 || stable.total === 0) return { candidate: NOBODY };
-	return { candidate: {
-		total: 1,
-		bad: candidate.bad / candidate.total > test.bound * stable.bad / stable.total ? 1 : 0
-	} };
-}
-/** Whether stable breaks the same limit, and whether the candidate is worse than stable. */
-function addWorld(test, state, batch, dispersion) {
-	const { stableBreaks, candidateWorse } = state;
-	if (!test.world || !stableBreaks || !candidateWorse || batch.stable.total === 0) return state;
-	return {
-		...state,
-		stable: plus(state.stable, batch.stable),
-		stableBreaks: gather(test.world.stableBreaks, stableBreaks, { candidate: batch.stable }, dispersion),
-		candidateWorse: gather(test.world.candidateWorse, candidateWorse, batch, dispersion)
-	};
-}
-function extendRun(plan, run, batch, to) {
-	const score = run.score + increment(plan, batch, plan.bets[2] ?? 0);
-	if (!(score > 0)) return {
-		since: to,
-		score: 0,
-		candidate: NOBODY,
-		stable: NOBODY
-	};
-	return {
-		since: run.since,
-		score,
-		candidate: plus(run.candidate, batch.candidate),
-		stable: plus(run.stable, batch.stable)
-	};
-}
+import { $ as logSumExp, B as saySplit, F as sayMissing, G as newGrowthState, H as sayWarnings, I as sayOpen, J as newEvidenceState, K as candidateOf, L as sayProven, M as sayBlind, N as sayBroken, P as sayInconclusive, Q as logGamma, R as saySeen, U as growthStanding, V as sayWaiting, W as lookForGrowth, X as sumsOf, Y as stableOf, Z as logEValue, _ as plainText, b as settle, et as xLogY, g as quote, it as shapeOfMetric, j as sayBefore, q as lookForEvidence, v as compiled, x as quantileOf, y as gateProblems, z as sayShared } from "./main.js";
+import { t as minimalEnv } from "./run.js";
 
 // src/evidence/family.ts
 /**
@@ -375,180 +30,141 @@ function twoArmDrift(ratio, margin, bet, expected) {
 }
 const drift = ({ question }, bet, expected) => "limit" in question ? oneArmDrift(question.limit, bet, expected.candidate) : twoArmDrift(question.ratio, question.margin, bet, expected);
 /**
-* Further requests of the candidate until `evidence` reaches 1/level if shares stay as expected; Infinity when no bet
+* Further requests of the candidate until `sums` reach 1/level if shares stay as expected; Infinity when no bet
 * grows. Each bet alone decides once its sum reaches `ln(K / level)`.
 */
-function requestsLeft(plan, evidence, expected, options) {
+function requestsLeft(plan, sums, expected, options) {
 	const height = Math.log(plan.bets.length / options.level);
 	let least = Number.POSITIVE_INFINITY;
 	plan.bets.forEach((bet, k) => {
 		const growth = drift(plan, bet, expected).growth / (options.dispersion ?? 1);
-		if (growth > 0) least = Math.min(least, Math.max(0, height - (evidence.sums[k] ?? 0)) / growth);
+		if (growth > 0) least = Math.min(least, Math.max(0, height - (sums[k] ?? 0)) / growth);
 	});
 	return Math.ceil(least);
 }
 
-// src/gate/wording.ts
-/** At most `most` decimals, thousands grouped. By hand: `toLocaleString` takes longer than all the statistics of a look. */
-function digits(value, most) {
-	const rounded = Number(value.toFixed(most));
-	if (Math.abs(rounded) < 1e3) return String(rounded);
-	const [whole = "", fraction] = String(rounded).split(".");
-	const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
-	return fraction === void 0 ? grouped : `${grouped}.${fraction}`;
-}
-/** Three significant digits are enough to see a rate beside its limit. */
-const asPercent = (share) => `${Number((share * 100).toPrecision(share >= .1 ? 3 : 2))}%`;
-function asTime(milliseconds) {
-	if (milliseconds < 1e3) return `${Math.round(milliseconds)} ms`;
-	if (milliseconds < 6e4) return `${digits(milliseconds / 1e3, 1)} s`;
-	if (milliseconds < 36e5) return `${digits(milliseconds / 6e4, 1)} min`;
-	return `${digits(milliseconds / 36e5, 1)} h`;
-}
-/** An e-value for people: nobody needs the digits of a large one. */
-function asEValue(logE) {
-	const value = Math.exp(logE);
-	if (value > 1e6) return "over 1,000,000";
-	return digits(value, value < 10 ? 1 : 0);
-}
-function asValue(value, dimension) {
-	if (dimension === "share") return asPercent(value);
-	if (dimension === "time") return asTime(value);
-	if (dimension === "size") return `${digits(value / 1e6, 1)} MB`;
-	if (dimension === "per-second") return `${digits(value, 1)}/s`;
-	return digits(value, 3);
-}
-/** Forty hexadecimal digits help nobody: a commit is shown by its first seven. */
-const shortVersion = (version) => /^[0-9a-f]{40}$/.test(version) ? version.slice(0, 7) : version.slice(0, 40);
-const share = ({ bad, total }) => asPercent(total > 0 ? bad / total : 0);
-/** What was seen: `error-rate 7.8% of 204 requests`, with stable's numbers when it is compared. */
-function sayCounts(test, candidate, stable) {
-	const requests = `${digits(candidate.total, 0)} ${test.counts === "mean" ? "looks" : "requests"}`;
-	if (test.counts === "mean") {
-		const above = test.relative ? `${test.bound} times stable's` : asTime(test.bound);
-		return `${test.metric} mean above ${above} in ${candidate.bad} of ${requests}`;
-	}
-	const beside = test.relative ? ` (stable: ${share(stable)} of ${digits(stable.total, 0)})` : "";
-	if (test.counts === "bad") return `${test.metric} ${share(candidate)} of ${requests}${beside}`;
-	const slower = test.relative ? "slower than the bound compared" : `slower than ${asTime(test.bound)}`;
-	return `${test.metric}: ${share(candidate)} of ${requests} ${slower}${beside}`;
-}
-/** What the buckets cannot show about the limit; undefined when they show it exactly. */
-function sayBlind({ test, state }) {
-	if (test.kind !== "evidence" || state.kind !== "evidence" || state.blind === void 0) return void 0;
-	const { from, to } = state.blind;
-	const limit = `${test.metric}'s limit of ${asTime(test.bound)}`;
-	if (from === void 0) return `${limit} lies below the first bucket (${asTime(to ?? 0)}), so it can never be proven.`;
-	if (to === void 0) return `${limit} lies beyond the last bucket (${asTime(from)}), so it can never be seen to break.`;
-	return `${limit} lies between the buckets ${asTime(from)} and ${asTime(to)}, which cannot tell slow from fast there.`;
-}
-/** What was seen of a limit that plain comparison decides. */
-function sayValue(test, state) {
-	const { demand, aggregate, versus } = test.limit;
-	const unit = demand.op === "not-worse" || versus ? test.shape.dimension : demand.quantity.dimension;
-	const found = state.value === void 0 ? "unseen" : asValue(state.value, unit);
-	const beside = versus && state.stableValue !== void 0 ? ` (stable: ${asValue(state.stableValue, unit)})` : "";
-	const lasting = test.for > 0 && state.badFor > 0 ? ` for ${asTime(state.badFor)}` : "";
-	return `${[test.metric, aggregate].filter(Boolean).join(" ")} ${found}${beside}${lasting}`;
-}
-function saySeen(test, state) {
-	if (test.kind === "evidence" && state.kind === "evidence") return sayCounts(test, state.candidate, state.stable);
-	return test.kind === "streak" && state.kind === "streak" ? sayValue(test, state) : "nothing";
-}
-/** Why the candidate must go, with the counts since it most likely began. */
-function sayBroken({ test, state }, { candidate, stable }, now) {
-	const consequence = stable === void 0 ? "go back to the version before it" : "traffic goes back to stable";
-	const who = `candidate ${shortVersion(candidate)}`;
-	if (test.kind !== "evidence" || state.kind !== "evidence") return `${saySeen(test, state)} breaks \`${test.text}\` (${who}); ${consequence}.`;
-	const { run, fail, outages } = state;
-	const seen = sayCounts(test, run.candidate, run.stable);
-	if (outages >= 2) return `${seen} is an outage while stable is well (${outages} looks in a row, ${who}); ${consequence}.`;
-	const lasted = asTime(now - run.since);
-	return `${seen} breaks \`${test.text}\` (e-value ${asEValue(fail.logE)}, ${lasted}, ${who}); ${consequence}.`;
-}
-function sayProven(standings, { candidate }) {
-	return `${standings.map(({ test, state }) => {
-		const proof = state.kind === "evidence" ? ` (e-value ${asEValue(state.pass.logE)})` : "";
-		return `${saySeen(test, state)} keeps \`${test.text}\`${proof}`;
-	}).join("; ")}: candidate ${shortVersion(candidate)} may go on.`;
-}
-const sayMissing = ({ message }) => `${message} Nothing is proven by this look; looking again.`;
-const sayShared = ({ test, state }) => `${saySeen(test, state)} breaks \`${test.text}\`, and so does stable: sending traffic back would mend nothing. Look at what both versions depend on.`;
-/** What is still needed, and how long that takes if things stay as they are. */
-function sayOpen({ test, state }, { beta }, eta) {
-	const seen = saySeen(test, state);
-	if (state.kind !== "evidence") return `${seen}: \`${test.text}\` is not proven yet${sayEta(eta)}.`;
-	const reached = `e-value ${asEValue(state.pass.logE)} of the ${asEValue(Math.log(1 / beta))} needed`;
-	const blind = sayBlind({
-		test,
-		state
-	});
-	return `${seen} does not prove \`${test.text}\` yet (${reached})${sayEta(eta)}.${blind ? ` ${blind}` : ""}`;
-}
-const sayEta = (eta) => eta === void 0 ? "; at this rate it never will" : `; about ${asTime(eta)} more at this rate and traffic`;
-const sayWaiting = ({ hold }, elapsed) => `Every limit is proven; the hold of ${asTime(hold)} ends in ${asTime(Math.max(0, hold - elapsed))}.`;
-function sayInconclusive(open, { candidate }, elapsed) {
-	const last = open === void 0 ? "" : `: ${saySeen(open.test, open.state)} does not prove \`${open.test.text}\``;
-	const reason = open && (open.missing?.message ?? sayBlind(open));
-	const why = reason ? ` (${reason.replace(/\.$/, "")})` : "";
-	return `No verdict on candidate ${shortVersion(candidate)} after ${asTime(elapsed)}${last}${why}; it does not stay unproven.`;
+// src/evidence/sample-ratio.ts
+/**
+* ln Bayes factor that counts per arm do not follow the planned shares, valid at every look; 1/0.001 is a usual alarm.
+* `lnG(A) - lnG(A+N) + sum(lnG(a_i+S_i) - lnG(a_i) - S_i ln share_i)` with `a_i = k share_i`: Lindon & Malek,
+* "Anytime-valid inference for multinomial count data" (arXiv 2011.03567). A wrong split voids comparisons.
+*/
+function sampleRatioLogE(counts, shares, concentration = 100) {
+	const total = counts.reduce((sum, count) => sum + count, 0);
+	return counts.reduce((sum, count, i) => {
+		const share = shares[i] ?? 0;
+		return sum + logGamma(concentration * share + count) - logGamma(concentration * share) - count * Math.log(share);
+	}, logGamma(concentration) - logGamma(concentration + total));
 }
 
 // src/gate/judgement.ts
+const WEIGHTLESS = {
+	fail: 0,
+	pass: 0,
+	stableBreaks: 0,
+	candidateWorse: 0
+};
+/** The e-values of one limit's state after so many looks. */
+function weigh(test, state, looks) {
+	if (test.kind !== "evidence" || state.kind !== "evidence") return WEIGHTLESS;
+	const { fail, pass, world, handicap } = test;
+	const [breaks, worse] = state.world;
+	return {
+		fail: logEValue(fail, state.fail, looks) - handicap,
+		pass: logEValue(pass, state.pass, looks) - handicap,
+		stableBreaks: world ? logEValue(world.stableBreaks, sumsOf(breaks), looks) : 0,
+		candidateWorse: world ? logEValue(world.candidateWorse, sumsOf(worse), looks) : 0
+	};
+}
 /** Protective first; `pass` only when every limit is proven by what this very look saw, and the hold is over. */
 function judge(look) {
-	const { config, standings, now } = look;
+	const { config, now } = look;
+	const standings = look.standings.filter(({ test }) => test.level !== "warn");
 	const family = familyOf(standings, config);
-	const evidence = describe(look, family);
 	const elapsed = now - config.startedAt;
-	const broken = standings.find(isOut) ?? standings.find(isStreakBroken) ?? blamed(family, config);
-	if (broken) return fail(isOut(broken) ? "outage" : "limit-broken", sayBroken(broken, config, now), evidence);
+	const conclude = (verdict, reason, say) => ({
+		verdict,
+		reason,
+		explain: () => ({
+			verdict,
+			reason,
+			message: say() + warningsOf(look),
+			evidence: describe(look, family)
+		})
+	});
+	const broken = standings.find((standing) => isBrokenAtOnce(standing, look)) ?? blamed(family, config);
+	if (broken) return conclude("fail", isOut(broken) ? "outage" : "limit-broken", () => sayBroken(broken, config, now));
 	const shared = standings.find((standing) => isShared(standing, config));
-	const open = standings.filter((standing) => !isProven(standing, config));
-	if (open.length === 0 && !shared && elapsed >= config.hold) return pass("limits-hold", sayProven(standings, config), evidence);
-	if (elapsed >= config.maxHold) return hold("inconclusive", sayInconclusive(shared ?? open[0], config, elapsed), evidence);
-	if (shared) return hold("environment", sayShared(shared), evidence);
+	const uneven = standings.find((standing) => isUneven(standing, config));
+	const [first] = standings.filter((standing) => !isProven(standing, look));
+	if (first === void 0 && !shared && !uneven && elapsed >= config.hold) return conclude("pass", "limits-hold", () => sayProven(standings, config));
+	if (elapsed >= config.maxHold) {
+		const last = () => sayInconclusive(shared ?? first, config, elapsed);
+		return config.onShort === "fail" ? conclude("fail", "short-evidence", last) : conclude("hold", "inconclusive", last);
+	}
+	if (shared) return conclude("hold", "environment", () => sayShared(shared));
+	if (uneven) return conclude("hold", "uneven-split", () => saySplit(uneven, config));
 	const missing = standings.find((standing) => standing.missing !== void 0)?.missing;
-	if (missing) return hold("no-data", sayMissing(missing), evidence);
-	const [first] = open;
-	if (first) return hold("not-enough-data", sayOpen(first, config, etaOf(first, look)), evidence);
-	return hold("minimum-hold", sayWaiting(config, elapsed), evidence);
+	if (missing) return conclude("hold", "no-data", () => sayMissing(missing));
+	const worse = standings.find((standing) => isWorseThanBefore(standing, look));
+	if (worse) return conclude("hold", "worse-than-before", () => sayBefore(worse));
+	if (first) return conclude("hold", "not-enough-data", () => sayOpen(first, config, etaOf(first, look)));
+	return conclude("hold", "minimum-hold", () => sayWaiting(config, elapsed));
 }
 const isOut = ({ state }) => state.kind === "evidence" && state.outages >= 2;
 function isStreakBroken({ test, state, missing }) {
 	if (test.kind !== "streak" || state.kind !== "streak" || missing) return false;
 	return test.for === 0 ? state.breaks : state.badFor >= test.for;
 }
+function growthOver({ test, state }, { config, now }) {
+	if (test.kind !== "growth" || state.kind !== "growth" || now - config.startedAt < config.hold) return "open";
+	return growthStanding(test, state);
+}
+/** Broken without weighing it against other limits; comparisons with before only hold. */
+const isBrokenAtOnce = (standing, look) => standing.test.level === "fail" && (isOut(standing) || isStreakBroken(standing) || growthOver(standing, look) === "broken");
+/** Broken by itself, whatever breaking it does. */
+const isBroken = (standing, look) => isOut(standing) || isStreakBroken(standing) || growthOver(standing, look) === "broken" || isBrokenAlone(standing, look.config);
+const isWorseThanBefore = (standing, look) => standing.test.level === "hold" && isBroken(standing, look);
+const warningsOf = (look) => sayWarnings(look.standings.filter((standing) => standing.test.level === "warn" && isBroken(standing, look)));
 /** Both versions break the limit and the candidate is not shown to be the worse one: sending traffic back mends nothing. */
-function isShared({ test, state }, { alpha, beta }) {
-	if (state.kind === "streak") return state.shared;
-	return test.kind === "evidence" && worldBreaks(state, alpha, beta) && state.fail.logE >= Math.log(1 / beta);
+function isShared(standing, config) {
+	if (standing.state.kind === "streak") return standing.state.shared;
+	return worldBreaks(standing, config) && standing.logE.fail >= Math.log(1 / config.beta);
 }
-function worldBreaks({ stableBreaks, candidateWorse }, alpha, beta) {
-	if (!stableBreaks || !candidateWorse) return false;
-	return stableBreaks.logE >= Math.log(1 / beta) && candidateWorse.logE < Math.log(1 / alpha);
+const worldBreaks = ({ test, logE }, { alpha, beta }) => test.kind === "evidence" && test.world !== void 0 && logE.stableBreaks >= Math.log(1 / beta) && logE.candidateWorse < Math.log(1 / alpha);
+/** Odds of 1,000 to 1 against the planned split, and off by more than a fifth: less changes no comparison. */
+const SPLIT_LOG_ODDS = Math.log(1e3);
+const SPLIT_SLACK = .2;
+/**
+* Whether the events are divided otherwise than planned. Comparisons allow for the split that is seen, so that a small
+* difference does no harm; a large one means that numbers are missing or belong to the wrong version.
+*/
+function isUneven({ test, state }, { split }) {
+	if (split === void 0 || test.kind !== "evidence" || state.kind !== "evidence" || test.unit === "look") return false;
+	const [candidate, , stable] = state.seen;
+	const seen = candidate / (candidate + stable);
+	if (!(stable > 0) || Math.abs(seen / split - 1) <= SPLIT_SLACK) return false;
+	return sampleRatioLogE([candidate, stable], [split, 1 - split]) >= SPLIT_LOG_ODDS;
 }
-function isProven({ test, state, missing }, config) {
+function isProven(standing, look) {
+	const { test, state, missing, logE } = standing;
 	if (missing) return false;
-	if (state.kind === "evidence") return state.pass.logE >= Math.log(1 / config.beta);
-	return test.kind === "streak" && !state.breaks && !state.shared && state.badFor === 0 && state.covered >= config.hold;
+	if (state.kind === "evidence") return logE.pass >= Math.log(1 / look.config.beta);
+	if (state.kind === "growth") return growthOver(standing, look) === "proven";
+	const quiet = !state.breaks && !state.shared && state.badFor === 0;
+	return test.kind === "streak" && quiet && state.covered >= look.config.hold;
 }
 /** Evidence against any limit, each with the same weight; what also breaks stable counts as none. */
-function familyOf(standings, { alpha, beta }) {
-	const members = standings.flatMap((standing) => {
-		const { state } = standing;
-		if (state.kind !== "evidence") return [];
-		return [{
-			standing,
-			logE: worldBreaks(state, alpha, beta) ? Number.NEGATIVE_INFINITY : state.fail.logE
-		}];
-	});
-	const weight = 1 / members.length;
+function familyOf(standings, config) {
+	const deciding = standings.filter(({ test }) => test.kind === "evidence" && test.level === "fail");
+	const weight = 1 / deciding.length;
+	const members = deciding.map((standing) => ({
+		standing,
+		logE: worldBreaks(standing, config) ? Number.NEGATIVE_INFINITY : standing.logE.fail,
+		weight
+	}));
 	return {
-		logE: familyLogE(members.map(({ logE }) => ({
-			logE,
-			weight
-		}))),
+		logE: familyLogE(members),
 		members
 	};
 }
@@ -574,20 +190,21 @@ function describe(look, family) {
 	};
 }
 function describeLimit(standing, look) {
-	const { test, state, missing } = standing;
+	const { test, state, missing, logE } = standing;
 	const eta = etaOf(standing, look);
 	const note = missing?.message ?? sayBlind(standing);
 	return {
 		limit: test.text,
-		standing: standingOf(standing, look.config),
+		level: test.level,
+		standing: standingOf(standing, look),
 		seen: saySeen(test, state),
 		...note !== void 0 && { note },
 		...state.kind === "evidence" && {
-			candidate: state.candidate,
-			...look.config.stable !== void 0 && { stable: state.stable },
+			candidate: candidateOf(state.seen),
+			...look.config.stable !== void 0 && { stable: stableOf(state.seen) },
 			logE: {
-				fail: state.fail.logE,
-				pass: state.pass.logE
+				fail: logE.fail,
+				pass: logE.pass
 			},
 			needed: {
 				fail: Math.log(1 / look.config.alpha),
@@ -597,110 +214,139 @@ function describeLimit(standing, look) {
 		...eta !== void 0 && { eta }
 	};
 }
-function standingOf(standing, config) {
-	if (isOut(standing) || isStreakBroken(standing) || isBrokenAlone(standing, config)) return "broken";
-	if (isShared(standing, config)) return "environment";
+function standingOf(standing, look) {
+	if (isBroken(standing, look)) return "broken";
+	if (isShared(standing, look.config)) return "environment";
 	if (standing.missing) return "no-data";
-	return isProven(standing, config) ? "proven" : "open";
+	return isProven(standing, look) ? "proven" : "open";
 }
-const isBrokenAlone = ({ state }, { alpha, beta }) => state.kind === "evidence" && !worldBreaks(state, alpha, beta) && state.fail.logE >= Math.log(1 / alpha);
+const isBrokenAlone = (standing, config) => standing.test.kind === "evidence" && !worldBreaks(standing, config) && standing.logE.fail >= Math.log(1 / config.alpha);
 /** Milliseconds until the limit is proven if rates and traffic stay as seen; undefined when it never would be. */
-function etaOf(standing, { config, now }) {
+function etaOf(standing, look) {
 	const { test, state } = standing;
+	const { config, now } = look;
 	if (state.kind === "streak") return Math.max(0, config.hold - state.covered);
-	const { candidate, stable } = state;
-	if (test.kind !== "evidence" || candidate.total === 0 || isProven(standing, config)) return void 0;
+	if (state.kind === "growth") return Math.max(0, config.startedAt + config.hold - now);
+	const [candidate, candidateBad, stable, stableBad] = state.seen;
+	if (test.kind !== "evidence" || candidate === 0 || isProven(standing, look)) return void 0;
 	const expected = {
-		candidate: candidate.bad / candidate.total,
-		stable: stable.total > 0 ? stable.bad / stable.total : 0,
-		stablePerCandidate: stable.total / candidate.total
+		candidate: candidateBad / candidate,
+		stable: stable > 0 ? stableBad / stable : 0,
+		stablePerCandidate: stable / candidate
 	};
 	const { beta, dispersion } = config;
+	const factor = typeof dispersion === "number" ? dispersion : dispersion.prior;
+	const level = beta * Math.exp(-test.handicap);
 	const left = requestsLeft(test.pass, state.pass, expected, {
-		level: beta,
-		dispersion
+		level,
+		dispersion: factor
 	});
-	return Number.isFinite(left) ? left * (now - config.startedAt) / candidate.total : void 0;
+	return Number.isFinite(left) ? left * (now - config.startedAt) / candidate : void 0;
 }
 
 // src/gate/state.ts
-const number = number$1();
-const count = number$1().nonnegative();
+const number$1 = number$2();
+const count = number$2().nonnegative();
 const arm = object({
 	total: count,
 	bad: count
 });
-const evidence = object({
-	plan: string(),
-	looks: count,
-	sums: array(number).readonly(),
-	logE: number,
-	maxLogE: number
-});
+/** What was counted, without keys since it is kept per limit: candidate's total and bad, stable's total and bad. */
+const seen = tuple([
+	count,
+	count,
+	count,
+	count
+]).readonly();
+const sums = array(number$1).readonly();
 /** Counts of one version that wait for the other version's, over the same time. */
 const span = object({
-	from: number,
-	to: number,
+	from: number$1,
+	to: number$1,
 	fail: arm.exactOptional(),
 	pass: arm.exactOptional()
 });
 const evidenceState = object({
 	kind: literal("evidence"),
+	/** `planMark` of the plans the sums were gathered under. */
+	plan: string(),
 	/** All that was counted since the gate began. */
-	candidate: arm,
-	stable: arm,
-	fail: evidence,
-	pass: evidence,
-	stableBreaks: evidence.exactOptional(),
-	candidateWorse: evidence.exactOptional(),
+	seen,
+	/** ln of the e-value per bet that the limit is broken, and that it holds. */
+	fail: sums,
+	pass: sums,
+	/** That stable breaks the same limit, and that the candidate is worse than stable; empty where nobody asks. */
+	world: sums,
 	waiting: object({
 		candidate: span.exactOptional(),
 		stable: span.exactOptional()
-	}),
+	}).exactOptional(),
 	/** Bounds between which slow requests of the two versions are compared, chosen before they are used. */
 	bounds: object({
-		at: number,
-		fail: number.exactOptional(),
-		pass: number
+		at: number$1,
+		fail: number$1.exactOptional(),
+		pass: number$1
 	}).exactOptional(),
 	/** The bucket bounds around an absolute limit, between which slow cannot be told from fast. */
 	blind: object({
-		from: number.exactOptional(),
-		to: number.exactOptional()
+		from: number$1.exactOptional(),
+		to: number$1.exactOptional()
 	}).exactOptional(),
+	/** Pearson's statistic and its batches, where the dispersion is estimated from the run itself. */
+	spread: tuple([count, count]).readonly().exactOptional(),
 	/** Outages in a row. */
 	outages: count,
-	/** Counts since the defect most likely began: Page's CUSUM (Biometrika 1954), for the message only. */
+	/**
+	* Since the defect most likely began, milliseconds after the gate's start, with what was counted since: Page's CUSUM
+	* (Biometrika 1954), for the message only.
+	*/
 	run: object({
-		since: number,
-		score: number,
-		candidate: arm,
-		stable: arm
+		since: number$1,
+		score: number$1,
+		seen
 	})
 });
 const streakState = object({
 	kind: literal("streak"),
 	/** The newest value, and stable's. */
-	value: number.exactOptional(),
-	stableValue: number.exactOptional(),
+	value: number$1.exactOptional(),
+	stableValue: number$1.exactOptional(),
 	breaks: boolean(),
 	/** Whether stable broke the same limit at the newest look. */
 	shared: boolean(),
 	/** Milliseconds of bad time in a row, and of time seen at all. */
 	badFor: count,
 	covered: count,
-	sampledAt: number.exactOptional()
+	sampledAt: number$1.exactOptional()
+});
+const growthState = object({
+	kind: literal("growth"),
+	/** Samples; means of time (hours since the start) and value; sums of squares and products around them. */
+	fit: tuple([
+		count,
+		number$1,
+		number$1,
+		count,
+		number$1,
+		count
+	]).readonly(),
+	covered: count,
+	sampledAt: number$1.exactOptional()
 });
 const savedGate = object({
 	version: literal(1),
 	config: unknown(),
 	looks: count,
-	lastLook: number.exactOptional(),
-	limits: array(discriminatedUnion("kind", [evidenceState, streakState])),
+	lastLook: number$1.exactOptional(),
+	limits: array(discriminatedUnion("kind", [
+		evidenceState,
+		streakState,
+		growthState
+	])),
 	/** Per metric, until when each version's numbers are counted. */
 	counted: record(string(), object({
-		candidate: number.exactOptional(),
-		stable: number.exactOptional()
+		candidate: number$1.exactOptional(),
+		stable: number$1.exactOptional()
 	}))
 });
 
@@ -712,7 +358,7 @@ const newStreakState = () => ({
 	badFor: 0,
 	covered: 0
 });
-const noData$3 = (reason, message) => ({
+const noData$2 = (reason, message) => ({
 	kind: "no-data",
 	reason,
 	message
@@ -750,19 +396,23 @@ function timeSeen(measured, sampledAt, every) {
 }
 function compare(test, candidate, stable) {
 	const own = readingOf(test, candidate);
-	if (own === void 0) return noData$3("no-traffic", `${test.metric} saw no request of the candidate.`);
+	if (own === void 0) return noData$2("no-traffic", `${test.metric} saw no request of the candidate.`);
 	const beside = stable === void 0 || stable.kind === "no-data" ? void 0 : readingOf(test, stable);
+	if (test.before !== void 0) return {
+		value: own.shown,
+		breaks: breaksBeside(test, own.shown, test.before)
+	};
 	if (test.limit.versus === void 0) return compareAbsolute(test, own, beside);
 	if (beside !== void 0) return {
 		value: own.shown,
 		breaks: breaksBeside(test, own.shown, beside.shown),
 		stableValue: beside.shown
 	};
-	return stable?.kind === "no-data" ? stable : noData$3("no-traffic", `${test.metric} saw no request of stable.`);
+	return stable?.kind === "no-data" ? stable : noData$2("no-traffic", `${test.metric} saw no request of stable.`);
 }
 function compareAbsolute(test, own, beside) {
 	const breaks = breaksLimit(test, own);
-	if (breaks === void 0) return noData$3("between-buckets", `${test.metric} has no bucket bound near enough to \`${test.text}\`.`);
+	if (breaks === void 0) return noData$2("between-buckets", `${test.metric} has no bucket bound near enough to \`${test.text}\`.`);
 	const stableBreaks = beside && breaksLimit(test, beside);
 	return {
 		value: own.shown,
@@ -828,7 +478,7 @@ function breaksBeside({ limit: { demand, metric } }, own, beside) {
 const CLOCK_SKEW$1 = 5e3;
 /** Until when a counted measurement reaches: a later one must begin there or after. */
 const countedUpTo = ({ kind, window, observedAt }) => kind === "value" ? observedAt : window.to;
-const noData$2 = (reason, message) => ({
+const noData$1 = (reason, message) => ({
 	kind: "no-data",
 	reason,
 	message
@@ -837,10 +487,10 @@ const isCount = (value) => Number.isFinite(value) && value >= 0;
 /** The measurement if every number in it can be believed, else why not. Anything odd is no data: never zero. */
 function usable(measurement, expected) {
 	const { metric, shape, version } = expected;
-	if (measurement === void 0) return noData$2("not-measured", `${metric} was not measured for ${version}.`);
+	if (measurement === void 0) return noData$1("not-measured", `${metric} was not measured for ${version}.`);
 	if (measurement.kind === "no-data") return measurement;
-	if (measurement.kind !== shape.kind) return noData$2("wrong-kind", `${metric} gave a ${measurement.kind} where ${shape.kind} was expected.`);
-	if (measurement.version !== version) return noData$2("version-changed", `${metric} is about version ${measurement.version}, not ${version}.`);
+	if (measurement.kind !== shape.kind) return noData$1("wrong-kind", `${metric} gave a ${measurement.kind} where ${shape.kind} was expected.`);
+	if (measurement.version !== version) return noData$1("version-changed", `${metric} is about version ${measurement.version}, not ${version}.`);
 	return wrongTime(measurement, expected) ?? wrongNumbers(measurement, metric) ?? measurement;
 }
 function wrongTime({ kind, window, observedAt }, expected) {
@@ -850,25 +500,25 @@ function wrongTime({ kind, window, observedAt }, expected) {
 		from,
 		to,
 		observedAt
-	].every(Number.isFinite) || from > to) return noData$2("odd-window", `${metric} covers no sensible window.`);
-	if (observedAt > now + CLOCK_SKEW$1 || to > now + CLOCK_SKEW$1) return noData$2("future", `${metric} is dated ${Math.round((Math.max(observedAt, to) - now) / 1e3)} s in the future.`);
-	if (observedAt < now - staleAfter || to < now - staleAfter) return noData$2("stale", `${metric} is ${Math.round((now - Math.min(observedAt, to)) / 1e3)} s old.`);
+	].every(Number.isFinite) || from > to) return noData$1("odd-window", `${metric} covers no sensible window.`);
+	if (observedAt > now + CLOCK_SKEW$1 || to > now + CLOCK_SKEW$1) return noData$1("future", `${metric} is dated ${Math.round((Math.max(observedAt, to) - now) / 1e3)} s in the future.`);
+	if (observedAt < now - staleAfter || to < now - staleAfter) return noData$1("stale", `${metric} is ${Math.round((now - Math.min(observedAt, to)) / 1e3)} s old.`);
 	const begin = kind === "value" ? observedAt : from;
-	if (begin < startedAt) return noData$2("before-start", `${metric} covers time from before this gate began.`);
+	if (begin < startedAt) return noData$1("before-start", `${metric} covers time from before this gate began.`);
 	if (countedUntil === void 0 || begin > countedUntil || kind !== "value" && begin === countedUntil) return void 0;
-	return noData$2("counted-already", `${metric} covers time that was counted already.`);
+	return noData$1("counted-already", `${metric} covers time that was counted already.`);
 }
 function wrongNumbers(measurement, metric) {
 	switch (measurement.kind) {
 		case "counts": {
 			const { bad, total } = measurement;
 			if (isCount(bad) && isCount(total) && bad <= total) return void 0;
-			return noData$2("odd-counts", `${metric} counts ${bad} bad of ${total}, which cannot be.`);
+			return noData$1("odd-counts", `${metric} counts ${bad} bad of ${total}, which cannot be.`);
 		}
-		case "histogram": return wrongBuckets(measurement.buckets, measurement.sum) ? noData$2("odd-histogram", `${metric} has buckets that cannot be.`) : void 0;
+		case "histogram": return wrongBuckets(measurement.buckets, measurement.sum) ? noData$1("odd-histogram", `${metric} has buckets that cannot be.`) : void 0;
 		case "value":
 			if (isCount(measurement.value)) return void 0;
-			return noData$2("odd-value", `${metric} is ${measurement.value}, which cannot be.`);
+			return noData$1("odd-value", `${metric} is ${measurement.value}, which cannot be.`);
 	}
 }
 function wrongBuckets(buckets, sum) {
@@ -891,15 +541,22 @@ function newGate(config) {
 		version: 1,
 		config: settled,
 		looks: 0,
-		limits: compiled(settled).map((test) => test.kind === "evidence" ? newEvidenceState(test, settled.startedAt) : newStreakState()),
+		limits: compiled(settled).map(newState),
 		counted: {}
 	};
 }
+function newState(test) {
+	if (test.kind === "evidence") return newEvidenceState(test);
+	return test.kind === "growth" ? newGrowthState() : newStreakState();
+}
 /** When to look next: at once at first, since running totals need a beginning. */
 const nextLook = ({ lastLook, config }) => lastLook === void 0 ? config.startedAt : lastLook + config.every;
+const wantedOf = /* @__PURE__ */ new WeakMap();
 /** Which metrics a look needs, and of whom. Stable is measured beside, to tell a broken candidate from a broken world. */
 function toMeasure({ config }) {
-	return [...new Set(compiled(config).map(({ metric }) => metric))].flatMap((metric) => [{
+	const known = wantedOf.get(config);
+	if (known) return known;
+	const wanted = [...new Set(compiled(config).map(({ metric }) => metric))].flatMap((metric) => [{
 		metric,
 		version: config.candidate,
 		of: "candidate"
@@ -908,6 +565,8 @@ function toMeasure({ config }) {
 		version: config.stable,
 		of: "stable"
 	}]]);
+	wantedOf.set(config, wanted);
+	return wanted;
 }
 /**
 * Judges one look. Protective first: outage, then evidence of a broken limit; then a world broken for both versions;
@@ -915,11 +574,15 @@ function toMeasure({ config }) {
 */
 function assess(state, batch, now) {
 	const { config } = state;
+	const looks = state.looks + 1;
+	const { startedAt, every, dispersion } = config;
 	const measured = believe(state, batch, now);
 	const pace = {
+		look: looks,
 		now,
-		every: config.every,
-		dispersion: config.dispersion
+		startedAt,
+		every,
+		dispersion
 	};
 	const standings = compiled(config).map((test, i) => {
 		const pair = measured.pairs.get(test.metric);
@@ -929,21 +592,22 @@ function assess(state, batch, now) {
 		return {
 			test,
 			state: limit,
-			missing
+			missing,
+			logE: weigh(test, limit, looks)
 		};
 	});
-	const next = {
-		...state,
-		looks: state.looks + 1,
-		lastLook: now,
-		limits: standings.map((s) => s.state),
-		counted: measured.counted
-	};
 	return {
-		state: next,
-		verdict: judge({
+		state: {
+			version: 1,
 			config,
-			looks: next.looks,
+			looks,
+			lastLook: now,
+			limits: standings.map((standing) => standing.state),
+			counted: measured.counted
+		},
+		decision: judge({
+			config,
+			looks,
 			standings,
 			now
 		})
@@ -952,6 +616,7 @@ function assess(state, batch, now) {
 function look(test, old, pair, pace) {
 	if (test.kind === "evidence" && old.kind === "evidence") return lookForEvidence(test, old, pair, pace);
 	if (test.kind === "streak" && old.kind === "streak") return lookForStreak(test, old, pair, pace);
+	if (test.kind === "growth" && old.kind === "growth") return lookForGrowth(test, old, pair, pace);
 	throw new Error(`The gate's state for ${test.text} is of another kind.`);
 }
 /** Each metric's measurements, or why they cannot be believed, and how far they count. */
@@ -977,7 +642,7 @@ function believe(state, batch, now) {
 			stable: void 0
 		});
 		else if (pair) pairs.set(metric, {
-			...pair,
+			candidate: pair.candidate,
 			stable: measured
 		});
 		if (measured.kind !== "no-data") counted[metric] = {
@@ -988,6 +653,504 @@ function believe(state, batch, now) {
 	return {
 		pairs,
 		counted
+	};
+}
+
+// src/gate/replay.ts
+/** A number that JSON would turn into null is kept as its name, because it decided something too. */
+const number = union([number$2(), _enum([
+	"NaN",
+	"Infinity",
+	"-Infinity"
+]).transform(Number)]);
+function plain(value) {
+	if (Number.isFinite(value)) return value;
+	if (Number.isNaN(value)) return "NaN";
+	return value > 0 ? "Infinity" : "-Infinity";
+}
+/** Window from and to, and when it was observed. */
+const times = [
+	number,
+	number,
+	number
+];
+/** Only where it is not the version that was asked for. */
+const version = string().optional();
+const savedMeasurement = union([
+	tuple([
+		literal("counts"),
+		...times,
+		number,
+		number,
+		version
+	]),
+	tuple([
+		literal("histogram"),
+		...times,
+		number,
+		array(tuple([number, number])),
+		version
+	]),
+	tuple([
+		literal("value"),
+		...times,
+		number,
+		version
+	]),
+	tuple([
+		literal("no-data"),
+		string(),
+		string()
+	])
+]);
+const savedLook = object({
+	at: number$2(),
+	batch: record(string(), object({
+		candidate: savedMeasurement.exactOptional(),
+		stable: savedMeasurement.exactOptional()
+	}))
+});
+const savedReplay = object({
+	version: literal(1),
+	gate: looseObject({ config: custom((value) => typeof value === "object" && value !== null && "limits" in value) }),
+	looks: array(savedLook)
+});
+/** The evidence of a record's entry may be 32 KiB; the verdict's own part needs room beside this. */
+const longestReplay = 20480;
+const newReplay = (gate) => ({
+	version: 1,
+	gate,
+	looks: []
+});
+/** One look more. What no longer fits is folded into the gate the replay begins with, oldest first. */
+function withLook({ gate, looks }, batch, at) {
+	let begin = gate;
+	let kept = [...looks, saveLook(batch, at, gate)];
+	while (kept.length > 1 && sizeOf({
+		version: 1,
+		gate: begin,
+		looks: kept
+	}) > 20480) {
+		const folded = kept.slice(0, Math.ceil(kept.length / 2));
+		for (const look of folded) begin = assess(begin, restoreBatch(savedLook.parse(look), begin), look.at).state;
+		kept = kept.slice(folded.length);
+	}
+	return {
+		version: 1,
+		gate: begin,
+		looks: kept
+	};
+}
+const sizeOf = (replay) => JSON.stringify(replay).length;
+/** What the record keeps: the replay, or why there is none. */
+const keptReplay = (replay) => sizeOf(replay) <= 20480 ? replay : { omitted: "one look of this gate is larger than the record allows" };
+const versionOf = ({ config }, of) => of === "candidate" ? config.candidate : config.stable ?? "";
+function saveLook(batch, at, gate) {
+	const saved = {};
+	for (const [metric, { candidate, stable }] of Object.entries(batch)) saved[metric] = {
+		...candidate && { candidate: save(candidate, versionOf(gate, "candidate")) },
+		...stable && { stable: save(stable, versionOf(gate, "stable")) }
+	};
+	return {
+		at,
+		batch: saved
+	};
+}
+function save(measured, expected) {
+	if (measured.kind === "no-data") return [
+		"no-data",
+		measured.reason,
+		measured.message
+	];
+	const { window, observedAt, version } = measured;
+	const when = [
+		plain(window.from),
+		plain(window.to),
+		plain(observedAt)
+	];
+	const other = version === expected ? [] : [version];
+	switch (measured.kind) {
+		case "counts": return [
+			"counts",
+			...when,
+			plain(measured.bad),
+			plain(measured.total),
+			...other
+		];
+		case "value": return [
+			"value",
+			...when,
+			plain(measured.value),
+			...other
+		];
+		case "histogram": {
+			const buckets = measured.buckets.map(({ le, count }) => [plain(le), plain(count)]);
+			return [
+				"histogram",
+				...when,
+				plain(measured.sum),
+				buckets,
+				...other
+			];
+		}
+	}
+}
+function restoreBatch({ batch }, gate) {
+	const restored = {};
+	for (const [metric, { candidate, stable }] of Object.entries(batch)) restored[metric] = {
+		...candidate && { candidate: restore(candidate, versionOf(gate, "candidate")) },
+		...stable && { stable: restore(stable, versionOf(gate, "stable")) }
+	};
+	return restored;
+}
+function restore(saved, expected) {
+	if (saved[0] === "no-data") return {
+		kind: "no-data",
+		reason: saved[1],
+		message: saved[2]
+	};
+	const [, from, to, observedAt] = saved;
+	const stamp = {
+		window: {
+			from,
+			to
+		},
+		observedAt,
+		source: "record"
+	};
+	switch (saved[0]) {
+		case "counts": return {
+			kind: "counts",
+			bad: saved[4],
+			total: saved[5],
+			version: saved[6] ?? expected,
+			...stamp
+		};
+		case "value": return {
+			kind: "value",
+			value: saved[4],
+			version: saved[5] ?? expected,
+			...stamp
+		};
+		case "histogram": {
+			const buckets = saved[5].map(([le, count]) => ({
+				le,
+				count
+			}));
+			return {
+				kind: "histogram",
+				sum: saved[4],
+				buckets,
+				version: saved[6] ?? expected,
+				...stamp
+			};
+		}
+	}
+}
+
+// src/metric-provider/no-data.ts
+/** Why there are no numbers this time: a stable code, and a sentence for people. */
+const noData = (reason, message) => ({
+	kind: "no-data",
+	reason,
+	message
+});
+const isNoData = (found) => "kind" in found && found.kind === "no-data";
+
+// src/metric-provider/read-page.ts
+const MOST_BYTES$1 = 1048576;
+const DEADLINE$1 = 5e3;
+/** The address without credentials and query: fit for messages. */
+const placeOf = ({ origin, pathname }) => `${origin}${pathname}`;
+/**
+* The text of one page, at most 1 MiB, or why there is none this time. Redirects are not followed: they lead to login
+* pages. Throws `ProviderError` when the question itself is refused: a wrong credential, or a page that, asked with a
+* credential, does not exist.
+*/
+async function readPage(ports, request) {
+	const { url, headers = {}, deadline = DEADLINE$1 } = request;
+	const signal = AbortSignal.any([ports.cancelled, AbortSignal.timeout(deadline)]);
+	try {
+		const response = await ports.fetch(url, {
+			headers,
+			signal,
+			redirect: "manual"
+		});
+		if (response.status === 200) return await readBody(response, url);
+		await response.body?.cancel();
+		refuseQuestion(response.status, url, Object.keys(headers).length > 0);
+		return noData("unreachable", `${placeOf(url)} answered ${response.status}.`);
+	} catch (error) {
+		if (error instanceof ProviderError) throw error;
+		return noData("unreachable", `${placeOf(url)} did not answer: ${causeOf(error, deadline)}.`);
+	}
+}
+function refuseQuestion(status, url, asked) {
+	if (status !== 401 && status !== 403 && !(status === 404 && asked)) return;
+	const message = `${placeOf(url)} answered ${status}: check the path and the credential.`;
+	throw new ProviderError("exposition", message, { status });
+}
+/** The shortest true name of what went wrong; the built-in fetch hides it in `cause`. */
+function causeOf(error, deadline) {
+	if (!(error instanceof Error)) return "unknown";
+	if (error.name === "TimeoutError") return `no whole answer within ${deadline} ms`;
+	if (error.name === "AbortError") return "cancelled";
+	const { cause } = error;
+	if (cause instanceof Error && "code" in cause && typeof cause.code === "string") return cause.code;
+	return cause instanceof Error ? cause.name : error.name;
+}
+/** The whole body as text, or why not. */
+async function readBody(response, url, mostBytes = MOST_BYTES$1) {
+	const chunks = [];
+	let bytes = 0;
+	for await (const chunk of response.body ?? []) {
+		bytes += chunk.byteLength;
+		if (bytes > mostBytes) return noData("too-large", `${placeOf(url)} answered more than ${mostBytes / MOST_BYTES$1} MiB.`);
+		chunks.push(chunk);
+	}
+	try {
+		return { text: new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)) };
+	} catch {
+		return noData("unparsable", `${placeOf(url)} did not answer with UTF-8 text.`);
+	}
+}
+
+// src/metric-provider/ask-json.ts
+const DEADLINE = 1e4;
+/** Refusals that a later look may not meet: a plan's limit, a slow server, too many questions. */
+const passing = /* @__PURE__ */ new Map([
+	[402, "payment-required"],
+	[408, "unreachable"],
+	[425, "unreachable"],
+	[429, "rate-limited"]
+]);
+/**
+* Asks an HTTP API for JSON. Redirects are not followed, so no credential travels to another host. Unreachable, 402, 408,
+* 429, 5xx, too large and unparsable are no data; `missing` makes 404 so too. Any other refusal throws `ProviderError`.
+*/
+async function askJson(ports, question, missing) {
+	const { url, body, deadline = DEADLINE, mostBytes } = question;
+	const signal = AbortSignal.any([ports.cancelled, AbortSignal.timeout(deadline)]);
+	const headers = {
+		accept: "application/json",
+		"user-agent": "sluice",
+		...question.headers
+	};
+	const sent = body === void 0 ? { headers } : posted(body, headers);
+	try {
+		const response = await ports.fetch(url, {
+			...sent,
+			signal,
+			redirect: "manual"
+		});
+		const page = await readBody(response, url, mostBytes);
+		if (response.status === 404 && missing !== void 0) return missing;
+		if (!response.ok) return refused(question, response, isNoData(page) ? "" : page.text);
+		if (isNoData(page)) return page;
+		const json = parsed(page.text);
+		if (json === void 0) return noData("unparsable", `${placeOf(url)} ${notJson(page.text)}.`);
+		return {
+			json,
+			headers: response.headers
+		};
+	} catch (error) {
+		if (error instanceof ProviderError) throw error;
+		return noData("unreachable", `${placeOf(url)} did not answer: ${causeOf(error, deadline)}.`);
+	}
+}
+const posted = (body, headers) => ({
+	method: "POST",
+	headers: {
+		...headers,
+		"content-type": "application/json"
+	},
+	body: JSON.stringify(body)
+});
+function refused({ provider, url }, response, text) {
+	const { status } = response;
+	const why = reasonIn(text);
+	const said = `${placeOf(url)} answered ${status}${why === void 0 ? "" : `: ${sentence(why)}`}`;
+	const wait = response.headers.get("retry-after");
+	const later = wait !== null && /^\d{1,6}$/.test(wait) ? ` It asks to wait ${wait} s.` : "";
+	const reason = passing.get(status) ?? (status >= 500 || status < 400 ? "unreachable" : void 0);
+	if (reason !== void 0) return noData(reason, `${said}.${later}`);
+	throw new ProviderError(provider, `${said}. ${status === 401 || status === 403 ? "Check the credential and what it may read." : "Check the address and the query."}`, { status });
+}
+/** Another system's words as one line that fits into a message. */
+const sentence = (text) => plainText(text).replace(/\s+/g, " ").trim().slice(0, 200).replace(/[.\s]+$/, "");
+/** What an error answer says about itself, in the field most APIs use for it. */
+function reasonIn(text) {
+	const answer = parsed(text);
+	if (typeof answer !== "object" || answer === null) return void 0;
+	const { error, message, detail } = answer;
+	return [
+		error,
+		typeof error === "object" && error !== null ? error["message"] : void 0,
+		message,
+		detail
+	].find((found) => typeof found === "string");
+}
+function parsed(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
+function notJson(text) {
+	if (/^\s*</.test(text)) return "is a web page, not JSON";
+	return text.trim() === "" ? "answered nothing" : "did not answer with JSON";
+}
+/**
+* Where an API is. A credential travels only under https, or to this machine.
+*
+* Throws `InputError` for anything else; the address itself may be a secret and is not shown.
+*/
+function apiAddress(address, credential) {
+	const url = URL.canParse(address) ? new URL(address) : void 0;
+	if (url === void 0 || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") throw new InputError("The address of a metrics source (not shown) must be http or https, without user or password.");
+	const here = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+	if (url.protocol === "http:" && credential !== void 0 && !here) throw new InputError(`${url.host} is asked with a credential, so its address must begin with https.`);
+	return url;
+}
+/** An address below the API's own, whatever path that one has. */
+function below(api, path, query = {}) {
+	const url = new URL(`${api.origin}${api.pathname.replace(/\/+$/, "")}${path}`);
+	for (const [name, value] of Object.entries(query)) url.searchParams.append(name, value);
+	return url;
+}
+const bearer = (token) => token === void 0 ? {} : { authorization: `Bearer ${token}` };
+
+// src/metric-provider/run-command.ts
+const LONGEST = 3e4;
+/** What is kept of a command's output; as much or more may lack its beginning. */
+const MOST_CHARACTERS = 1048576;
+/**
+* Runs a command of the user's and gives what it printed, or why that says nothing. It learns the question from
+* SLUICE_VERSION, SLUICE_ADDRESS, SLUICE_FROM and SLUICE_TO (ISO 8601); its whole process group ends at the deadline.
+*/
+async function runCommand({ run, env, within = LONGEST }, window, subject, ports) {
+	const question = {
+		SLUICE_VERSION: subject.version,
+		SLUICE_FROM: new Date(window.from).toISOString(),
+		SLUICE_TO: new Date(window.to).toISOString(),
+		...subject.address !== void 0 && { SLUICE_ADDRESS: subject.address }
+	};
+	const result = await ports.exec("bash", [
+		"--noprofile",
+		"--norc",
+		"-eo",
+		"pipefail",
+		"-c",
+		run
+	], {
+		env: {
+			...minimalEnv(ports.env),
+			...env,
+			...question
+		},
+		timeoutMs: within
+	}).catch(() => void 0);
+	if (result === void 0) return noData("command-failed", "The command could not be started: bash is missing.");
+	if (result.code !== 0) return noData("command-failed", `The command ${ending(result, within)}.`);
+	if (result.stdout.length >= MOST_CHARACTERS) return noData("too-large", "The command printed more than 1 MiB.");
+	return { stdout: result.stdout };
+}
+function ending({ code, signal, stderr }, within) {
+	const last = stderr.trimEnd().split("\n").at(-1)?.trim();
+	const said = last === void 0 || last === "" ? "" : `: ${quote(last)}`;
+	if (code === null) return `was ended by ${signal} (it may take ${within} ms)${said}`;
+	return `ended with ${code}${said}`;
+}
+
+// src/metric-provider/command.ts
+const time = datetime({ offset: true }).transform((text) => Date.parse(text));
+const amount = number$2().nonnegative();
+const stamp = {
+	/** Which version the numbers are about: proof that the command asked for the right one. */
+	version: string(),
+	/** When the source itself said so. */
+	observedAt: time,
+	from: time.optional(),
+	to: time.optional()
+};
+const printed = {
+	counts: strictObject({
+		...stamp,
+		bad: amount,
+		total: amount
+	}),
+	histogram: strictObject({
+		...stamp,
+		/** Cumulative counts inside the window per upper bound in milliseconds; `null` is the bound of everything. */
+		buckets: array(strictObject({
+			le: amount.nullable(),
+			count: amount
+		})).min(1),
+		sum: amount
+	}),
+	value: strictObject({
+		...stamp,
+		value: amount
+	})
+};
+/**
+* Numbers from a command that prints one JSON object: `{"version", "observedAt", "bad", "total"}`, `{..., "value"}` or
+* `{..., "buckets": [{"le": 250, "count": 9}, {"le": null, "count": 10}], "sum"}`, with `from` and `to` when the window
+* differs from the one asked for. A command that fails, is late or prints anything else gives no data.
+*/
+function commandProvider(config, ports) {
+	return {
+		kind: "command",
+		async measure(window, subject) {
+			const output = await runCommand(config, window, subject, ports);
+			return isNoData(output) ? output : measurementIn(output.stdout, config.gives, window, subject);
+		}
+	};
+}
+function measurementIn(text, gives, asked, { version }) {
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		return noData("unparsable", `What the command printed ${notJson(text)}.`);
+	}
+	const found = printed[gives].safeParse(json);
+	if (!found.success) {
+		const [issue] = found.error.issues;
+		const place = issue?.path.join(".") || "the object";
+		return noData("unparsable", `The command's JSON is not as documented for ${gives}: ${place} is missing or odd.`);
+	}
+	const { from = asked.from, to = asked.to, observedAt, version: about, ...numbers } = found.data;
+	if (about !== version) return noData("other-version", `The command's numbers are not about version ${version}.`);
+	const stamp = {
+		window: {
+			from,
+			to
+		},
+		observedAt,
+		version,
+		source: "command"
+	};
+	if ("value" in numbers) return {
+		kind: "value",
+		value: numbers.value,
+		...stamp
+	};
+	if ("total" in numbers) return {
+		kind: "counts",
+		bad: numbers.bad,
+		total: numbers.total,
+		...stamp
+	};
+	return {
+		kind: "histogram",
+		buckets: numbers.buckets.map(({ le, count }) => ({
+			le: le ?? Number.POSITIVE_INFINITY,
+			count
+		})),
+		sum: numbers.sum,
+		...stamp
 	};
 }
 
@@ -1153,7 +1316,7 @@ function readSample(line, openMetrics) {
 		...time
 	};
 }
-const seriesOf = ({ name, labels }) => JSON.stringify([name, ...[...labels].sort()]);
+const seriesOf$1 = ({ name, labels }) => JSON.stringify([name, ...[...labels].sort()]);
 /**
 * Reads the Prometheus text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/), and OpenMetrics
 * text as far as the two agree. All or nothing: one odd line makes the whole text unbelievable.
@@ -1170,7 +1333,7 @@ function parseExposition(text) {
 		if (line.trim() === "" || line.trimStart().startsWith("#")) continue;
 		const sample = readSample(line, end !== -1);
 		if (sample === void 0) return { problem: `is no metrics text in line ${index + 1}` };
-		const series = seriesOf(sample);
+		const series = seriesOf$1(sample);
 		if (seen.has(series)) return { problem: `says line ${index + 1} twice` };
 		seen.add(series);
 		samples.push(sample);
@@ -1178,79 +1341,17 @@ function parseExposition(text) {
 	return samples.length === 0 ? { problem: "is empty" } : { samples };
 }
 
-// src/metric-provider/read-page.ts
-const MOST_BYTES = 1048576;
-const DEADLINE = 5e3;
-const noData$1 = (reason, message) => ({
-	kind: "no-data",
-	reason,
-	message
-});
-/** The address without credentials and query: fit for messages. */
-const placeOf = ({ origin, pathname }) => `${origin}${pathname}`;
-/**
-* The text of one page, at most 1 MiB, or why there is none this time. Redirects are not followed: they lead to login
-* pages. Throws `ProviderError` when the question itself is refused: a wrong credential, or a page that, asked with a
-* credential, does not exist.
-*/
-async function readPage(ports, request) {
-	const { url, headers = {}, deadline = DEADLINE } = request;
-	const signal = AbortSignal.any([ports.cancelled, AbortSignal.timeout(deadline)]);
-	try {
-		const response = await ports.fetch(url, {
-			headers,
-			signal,
-			redirect: "manual"
-		});
-		if (response.status === 200) return await readBody(response, url);
-		await response.body?.cancel();
-		refuseQuestion(response.status, url, Object.keys(headers).length > 0);
-		return noData$1("unreachable", `${placeOf(url)} answered ${response.status}.`);
-	} catch (error) {
-		if (error instanceof ProviderError) throw error;
-		return noData$1("unreachable", `${placeOf(url)} did not answer: ${causeOf(error, deadline)}.`);
-	}
-}
-function refuseQuestion(status, url, asked) {
-	if (status !== 401 && status !== 403 && !(status === 404 && asked)) return;
-	const message = `${placeOf(url)} answered ${status}: check the path and the credential.`;
-	throw new ProviderError("exposition", message, { status });
-}
-/** The shortest true name of what went wrong; the built-in fetch hides it in `cause`. */
-function causeOf(error, deadline) {
-	if (!(error instanceof Error)) return "unknown";
-	if (error.name === "TimeoutError") return `no whole answer within ${deadline} ms`;
-	if (error.name === "AbortError") return "cancelled";
-	const { cause } = error;
-	if (cause instanceof Error && "code" in cause && typeof cause.code === "string") return cause.code;
-	return cause instanceof Error ? cause.name : error.name;
-}
-async function readBody(response, url) {
-	const chunks = [];
-	let bytes = 0;
-	for await (const chunk of response.body ?? []) {
-		bytes += chunk.byteLength;
-		if (bytes > MOST_BYTES) return noData$1("too-large", `${placeOf(url)} answered more than 1 MiB.`);
-		chunks.push(chunk);
-	}
-	try {
-		return { text: new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)) };
-	} catch {
-		return noData$1("unparsable", `${placeOf(url)} did not answer with UTF-8 text.`);
-	}
-}
-
 // src/metric-provider/running-totals.ts
-const read$1 = object({
+const read$2 = object({
 	/** When it was read, milliseconds since the epoch. */
-	at: number$1(),
+	at: number$2(),
 	/** When the process that counted began, as it says itself. */
-	processStart: number$1().exactOptional(),
-	totals: record(string(), number$1().nonnegative())
+	processStart: number$2().exactOptional(),
+	totals: record(string(), number$2().nonnegative())
 });
 const savedTotals = object({
 	of: string(),
-	reads: record(string(), read$1)
+	reads: record(string(), read$2)
 });
 /** Versions remembered at once: candidate, stable, and some that came before. */
 const MOST_READS = 8;
@@ -1282,11 +1383,9 @@ function increase(last, next) {
 	};
 }
 
-// src/metric-provider/exposition.ts
-/** Clocks of two machines may differ so much, milliseconds. */
-const CLOCK_SKEW = 5e3;
+// src/metric-provider/series-unit.ts
 /** Size of one unit in the base units of limits: milliseconds, bytes, shares. */
-const SCALE = {
+const SIZE = {
 	seconds: 1e3,
 	milliseconds: 1,
 	bytes: 1,
@@ -1304,11 +1403,17 @@ function unitOf(name) {
 		"percent"
 	].find((unit) => name.endsWith(`_${unit}`));
 }
-const noData = (reason, message) => ({
-	kind: "no-data",
-	reason,
-	message
-});
+/** The factor to the base unit; undefined when neither the declaration nor the name says the unit. */
+function scaleOf(name, declared) {
+	const unit = declared ?? unitOf(name);
+	return unit && SIZE[unit];
+}
+/** 1.1 s are 1100 ms, not 1100.0000000000002. */
+const scaled = (amount, scale) => Number((amount * scale).toPrecision(12));
+
+// src/metric-provider/exposition.ts
+/** Clocks of two machines may differ so much, milliseconds. */
+const CLOCK_SKEW = 5e3;
 /**
 * Reads a version's own metrics page in the Prometheus text format. Totals become increments between two reads of the
 * same process and version, so the first look gives no data. Times come out in milliseconds.
@@ -1317,13 +1422,13 @@ const noData = (reason, message) => ({
 */
 function expositionProvider(config, ports, options = {}) {
 	if (!/^\/(?!\/)/.test(config.path)) throw new InputError(`\`${config.path}\` is no path; begin it with one slash.`);
-	const take = taker(config);
+	const take = taker$1(config);
 	const totals = runningTotals(JSON.stringify(config), resumed(options.snapshot));
 	return {
 		kind: "exposition",
 		snapshot: () => totals.save(),
 		async measure(_window, subject) {
-			const reading = await read(config, subject, ports, options);
+			const reading = await read$1(config, subject, ports, options);
 			return "kind" in reading ? reading : take(reading, totals);
 		}
 	};
@@ -1334,17 +1439,17 @@ function resumed(snapshot) {
 	if (!parsed.success) throw new InputError("The saved reads of a metrics page are not whole; begin the hold again.");
 	return parsed.data;
 }
-function taker(config) {
-	if ("bad" in config) return takeCounts(selectorOf(config.bad), selectorOf(config.total));
-	if ("histogram" in config) return takeHistogram(selectorOf(config.histogram), config.unit);
-	return takeValue(selectorOf(config.value), config.unit);
+function taker$1(config) {
+	if ("bad" in config) return takeCounts$2(selectorOf(config.bad), selectorOf(config.total));
+	if ("histogram" in config) return takeHistogram$1(selectorOf(config.histogram), config.unit);
+	return takeValue$2(selectorOf(config.value), config.unit);
 }
 function selectorOf(text) {
 	const { selector, problem } = parseSelector(text);
 	if (selector === void 0) throw new InputError(problem);
 	return selector;
 }
-async function read({ path, by }, subject, ports, { headers, deadline }) {
+async function read$1({ path, by }, subject, ports, { headers, deadline }) {
 	const { address, version } = subject;
 	if (address === void 0) return noData("no-address", `Version ${version} has no address of its own to read from.`);
 	const url = new URL(`${address.replace(/\/+$/, "")}${path}`);
@@ -1385,7 +1490,7 @@ function dated(reading, now) {
 	};
 }
 /** The series a selector means, or why none can be believed. */
-function chosen(selector, { samples, source, subject }) {
+function chosen$1(selector, { samples, source, subject }) {
 	const named = samples.filter(({ name }) => name === selector.name);
 	if (named.length === 0) {
 		const message = `${source} has no series \`${selector.name}\` of version ${subject.version}; expose it from the start, at 0.`;
@@ -1398,7 +1503,6 @@ function chosen(selector, { samples, source, subject }) {
 	if (odd) return noData("odd-number", `${source} says ${odd.value} for \`${selector.name}\`, which counts for nothing.`);
 	return matching;
 }
-const isNoData = (found) => "kind" in found;
 const sumOf = (samples) => samples.reduce((sum, { value }) => sum + value, 0);
 /** What was added since the last read, or why that cannot be said. */
 function increaseOf(reading, totals, named) {
@@ -1415,7 +1519,7 @@ function increaseOf(reading, totals, named) {
 	if (increase.reason === "first-look") return noData("first-look", `${source} was read for the first time; the next look compares.`);
 	return noData("counter-reset", `${source} counts from anew, so its process restarted; the time since the last look is not counted.`);
 }
-function stampOf({ at, observedAt, subject, source }, from) {
+function stampOf$1({ at, observedAt, subject, source }, from) {
 	const to = Math.min(at, observedAt);
 	return {
 		window: {
@@ -1427,9 +1531,9 @@ function stampOf({ at, observedAt, subject, source }, from) {
 		source
 	};
 }
-function takeCounts(bad, total) {
+function takeCounts$2(bad, total) {
 	return (reading, totals) => {
-		const [badSeries, totalSeries] = [chosen(bad, reading), chosen(total, reading)];
+		const [badSeries, totalSeries] = [chosen$1(bad, reading), chosen$1(total, reading)];
 		if (isNoData(badSeries)) return badSeries;
 		if (isNoData(totalSeries)) return totalSeries;
 		if (totalSeries.length === 0) return noData("no-series", `${reading.source} has no series that \`${total.name}\` means.`);
@@ -1443,14 +1547,14 @@ function takeCounts(bad, total) {
 			kind: "counts",
 			bad: moreBad,
 			total: more,
-			...stampOf(reading, increase.from)
+			...stampOf$1(reading, increase.from)
 		};
 	};
 }
-function takeValue(selector, unit) {
-	const scale = SCALE[unit ?? unitOf(selector.name) ?? "none"];
+function takeValue$2(selector, unit) {
+	const scale = scaleOf(selector.name, unit) ?? 1;
 	return (reading) => {
-		const series = chosen(selector, reading);
+		const series = chosen$1(selector, reading);
 		if (isNoData(series)) return series;
 		const [only, second] = series;
 		if (only === void 0) return noData("no-series", `${reading.source} has no series that \`${selector.name}\` means.`);
@@ -1458,13 +1562,13 @@ function takeValue(selector, unit) {
 		return {
 			kind: "value",
 			value: only.value * scale,
-			...stampOf(reading, Math.min(reading.at, reading.observedAt))
+			...stampOf$1(reading, Math.min(reading.at, reading.observedAt))
 		};
 	};
 }
-function takeHistogram(selector, unit) {
-	const known = unit ?? unitOf(selector.name);
-	if (known === void 0) throw new InputError(`\`${selector.name}\` does not end in its unit; declare \`unit: seconds\` or \`unit: milliseconds\`.`);
+function takeHistogram$1(selector, unit) {
+	const scale = scaleOf(selector.name, unit);
+	if (scale === void 0) throw new InputError(`\`${selector.name}\` does not end in its unit; declare \`unit: seconds\` or \`unit: milliseconds\`.`);
 	const part = (suffix) => ({
 		...selector,
 		name: `${selector.name}_${suffix}`,
@@ -1475,7 +1579,7 @@ function takeHistogram(selector, unit) {
 	});
 	const [bucket, sum] = [part("bucket"), part("sum")];
 	return (reading, totals) => {
-		const [buckets, sums] = [chosen(bucket, reading), chosen(sum, reading)];
+		const [buckets, sums] = [chosen$1(bucket, reading), chosen$1(sum, reading)];
 		if (isNoData(buckets)) return buckets;
 		if (isNoData(sums)) return sums;
 		const perBound = bucketTotals(buckets, sums.length);
@@ -1485,7 +1589,7 @@ function takeHistogram(selector, unit) {
 			sum: sumOf(sums)
 		});
 		if ("kind" in increase) return increase;
-		return histogramOf(increase.totals, SCALE[known], stampOf(reading, increase.from));
+		return histogramOf$1(increase.totals, scale, stampOf$1(reading, increase.from));
 	};
 }
 /** Sums over series per bound; undefined when a series lacks a bound that another has, or the one for everything. */
@@ -1498,7 +1602,7 @@ function bucketTotals(buckets, series) {
 	}
 	return perBound.has("+Inf") && [...perBound.values()].every((samples) => samples.length === series) ? new Map([...perBound].map(([bound, samples]) => [bound, sumOf(samples)])) : void 0;
 }
-function histogramOf(totals, scale, stamp) {
+function histogramOf$1(totals, scale, stamp) {
 	const { sum = 0, ...perBound } = totals;
 	const buckets = Object.entries(perBound).map(([bound, count]) => ({
 		le: bound === "+Inf" ? Number.POSITIVE_INFINITY : scaled(Number(bound), scale),
@@ -1512,19 +1616,596 @@ function histogramOf(totals, scale, stamp) {
 		...stamp
 	};
 }
-/** 1.1 s are 1100 ms, not 1100.0000000000002. */
-const scaled = (bound, scale) => Number((bound * scale).toPrecision(12));
+
+// src/metric-provider/json.ts
+/** Reads per instance that are tried to meet every one of them. */
+const PATIENCE = 8;
+/**
+* Reads numbers from a version's own JSON page, by path: `http.errors`. Totals become increments between two reads of
+* the same processes, so the first look gives no data.
+*/
+function jsonProvider(config, ports) {
+	if ((config.instances ?? 1) > 1 && config.instance === void 0) throw new InputError("Several instances can only be told apart by `instance`, the path of their id in the answer.");
+	const totals = runningTotals(JSON.stringify(config));
+	return {
+		kind: "json",
+		async measure(_window, subject) {
+			const reading = await read(config, subject, ports);
+			if (isNoData(reading)) return reading;
+			return "bad" in config ? takeCounts$1(config, reading, subject, totals) : takeValue$1(config.value, config.unit, reading, subject);
+		}
+	};
+}
+async function read(config, { address, version }, ports) {
+	if (address === void 0) return noData("no-address", `Version ${version} has no address of its own to read from.`);
+	const { instances = 1 } = config;
+	const url = below(new URL(address), config.path);
+	const source = placeOf(url);
+	const at = ports.clock.now();
+	const answers = /* @__PURE__ */ new Map();
+	for (let reads = 0; answers.size < instances && reads < PATIENCE * instances; reads++) {
+		const page = await askJson(ports, {
+			provider: "json",
+			url,
+			headers: {
+				"cache-control": "no-cache",
+				connection: "close"
+			}
+		}, noData("unreachable", `${source} answered 404.`));
+		if (isNoData(page)) return page;
+		const age = Number(page.headers.get("age") ?? 0);
+		if (age > 0) return noData("stale", `${source} was answered by a cache, ${age} s old.`);
+		const answer = answerOf(page.json, config, version, source);
+		if (isNoData(answer)) return answer;
+		answers.set(answer.instance, answer);
+	}
+	if (answers.size < instances) return noData("instances-missing", `${source} was answered by ${answers.size} of ${instances} instances.`);
+	return {
+		answers: [...answers.values()],
+		at,
+		source
+	};
+}
+function answerOf(json, config, version, source) {
+	if (config.version !== void 0) {
+		const found = lookUp(json, config.version);
+		if (found !== version) return noData("other-version", `${source} is about version ${told(found)}, not ${version}.`);
+	}
+	if (config.instance === void 0) return {
+		json,
+		instance: ""
+	};
+	const instance = lookUp(json, config.instance);
+	if (typeof instance === "string" || typeof instance === "number") return {
+		json,
+		instance: String(instance)
+	};
+	return noData("no-instance", `${source} has ${told(instance)} at \`${config.instance}\`, which names no instance.`);
+}
+function told(value) {
+	if (value === void 0) return "nothing";
+	return quote(typeof value === "string" ? value : JSON.stringify(value) ?? "");
+}
+/** Own properties only, so that no name reaches what every object inherits. */
+function lookUp(document, path) {
+	let value = document;
+	for (const name of path.split(".")) {
+		if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return void 0;
+		value = value[name];
+	}
+	return value;
+}
+/** A number, or why what stands there is none: no text with a unit, no empty list counts as a number. */
+function numberAt(json, path, source) {
+	const value = lookUp(json, path);
+	if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+	if (value === void 0) return noData("no-series", `${source} has nothing at \`${path}\`; expose it from the start, at 0.`);
+	return noData("odd-number", `${source} says ${told(value)} at \`${path}\`, which counts for nothing.`);
+}
+function takeCounts$1({ bad, total }, { answers, at, source }, { version, address }, running) {
+	const totals = {};
+	for (const { json, instance } of answers) for (const [what, path] of Object.entries({
+		bad,
+		total
+	})) {
+		const found = numberAt(json, path, source);
+		if (typeof found !== "number") return found;
+		totals[`${what} ${instance}`] = found;
+	}
+	const increase = running.add(JSON.stringify([version, address]), {
+		at,
+		totals
+	});
+	if (increase.from === void 0) return increase.reason === "first-look" ? noData("first-look", `${source} was read for the first time; the next look compares.`) : noData("counter-reset", `${source} counts from anew, so a process restarted; nothing of this look counts.`);
+	const sum = (what) => Object.entries(increase.totals).reduce((all, [name, added]) => name.startsWith(`${what} `) ? all + added : all, 0);
+	const stamp = {
+		window: {
+			from: increase.from,
+			to: at
+		},
+		observedAt: at,
+		version,
+		source
+	};
+	return {
+		kind: "counts",
+		bad: sum("bad"),
+		total: sum("total"),
+		...stamp
+	};
+}
+/** Of several instances the worst counts. */
+function takeValue$1(path, unit, { answers, at, source }, { version }) {
+	const values = [];
+	for (const { json } of answers) {
+		const found = numberAt(json, path, source);
+		if (typeof found !== "number") return found;
+		values.push(found);
+	}
+	return {
+		kind: "value",
+		value: scaled(Math.max(...values), scaleOf(path, unit) ?? 1),
+		window: {
+			from: at,
+			to: at
+		},
+		observedAt: at,
+		version,
+		source
+	};
+}
+
+// src/metric-provider/probe.ts
+/** Milliseconds between two requests: they leave on time whether or not the ones before were answered. */
+const SPACING = 50;
+/** Upper bounds in milliseconds, a tenth apart, so that limits in common use lie on or near one. */
+const BOUNDS = [
+	...decade(1),
+	...decade(10),
+	...decade(100),
+	...decade(1e3),
+	1e4,
+	Number.POSITIVE_INFINITY
+];
+function decade(from) {
+	return [
+		1,
+		1.1,
+		1.2,
+		1.3,
+		1.5,
+		1.7,
+		2,
+		2.2,
+		2.5,
+		3,
+		3.5,
+		4,
+		4.5,
+		5,
+		5.5,
+		6,
+		6.5,
+		7,
+		7.5,
+		8,
+		8.5,
+		9,
+		9.5
+	].map((step) => Number((step * from).toPrecision(3)));
+}
+/**
+* Asks a version itself, a few times per look, and says so: the numbers are synthetic, no user's. The requests form an
+* open loop: latency counts from when a request was due, so a stalled server cannot slow down its own measurement.
+*/
+function probeProvider(config, ports) {
+	if (config.requests * SPACING > 1e4) throw new InputError("A probe sends at most 200 requests per look.");
+	return {
+		kind: "probe",
+		measure: (_window, subject) => probe(config, subject, ports)
+	};
+}
+async function probe(config, { address, version }, ports) {
+	if (address === void 0) return noData("no-address", `Version ${version} has no address of its own to probe.`);
+	const url = below(new URL(address), config.get);
+	const source = `synthetic requests to ${placeOf(url)}`;
+	const from = ports.clock.now();
+	const begun = ports.clock.monotonic();
+	const latencies = await Promise.all(Array.from({ length: config.requests }, (_, i) => request(url, config, begun + i * SPACING, ports)));
+	if (ports.cancelled.aborted) return noData("cancelled", `The job was cancelled while ${placeOf(url)} was probed.`);
+	const to = Math.max(from + 1, ports.clock.now());
+	const stamp = {
+		window: {
+			from,
+			to
+		},
+		observedAt: to,
+		version,
+		source
+	};
+	const total = latencies.length;
+	const good = latencies.filter((latency) => latency <= config.within);
+	if (config.measure === "failures") return {
+		kind: "counts",
+		bad: total - good.length,
+		total,
+		...stamp
+	};
+	return {
+		kind: "histogram",
+		buckets: BOUNDS.map((le) => ({
+			le,
+			count: latencies.filter((latency) => latency <= le).length
+		})),
+		sum: latencies.reduce((all, latency) => all + Math.min(latency, config.within), 0),
+		...stamp
+	};
+}
+/** Milliseconds from when the request was due to the end of its answer; infinite when the answer was not the right one. */
+async function request(url, { status, within }, due, ports) {
+	const early = due - ports.clock.monotonic();
+	if (early > 0) await ports.clock.sleep(early, ports.cancelled).catch(() => void 0);
+	try {
+		const response = await ports.fetch(url, {
+			redirect: "manual",
+			signal: AbortSignal.any([ports.cancelled, AbortSignal.timeout(within)]),
+			headers: {
+				"user-agent": "sluice-probe",
+				"cache-control": "no-cache"
+			}
+		});
+		let bytes = 0;
+		for await (const chunk of response.body ?? []) {
+			bytes += chunk.byteLength;
+			if (bytes > 1048576) return Number.POSITIVE_INFINITY;
+		}
+		if (Number(response.headers.get("age") ?? 0) > 0) return Number.POSITIVE_INFINITY;
+		return response.status === status ? ports.clock.monotonic() - due : Number.POSITIVE_INFINITY;
+	} catch {
+		return Number.POSITIVE_INFINITY;
+	}
+}
+
+// src/metric-provider/scrapes.ts
+/** An instance unseen for so long is forgotten; when it comes back its totals have no beginning. */
+const FORGOTTEN_AFTER = 3e5;
+const instanceOf = ({ labels }) => JSON.stringify([labels["job"], labels["instance"]]);
+/** Where reading must begin so that no scrape is missed. */
+const beginOf = (counted, start) => counted === void 0 ? start : Math.min(counted.until, ...counted.instances.values());
+/**
+* What running totals gained between scrapes, each scrape counted in exactly one look.
+*
+* Increments are taken between neighbouring raw samples, never extrapolated as `increase()` does, and never across
+* `start`: before it traffic had another split. A series that first appears while its instance was being scraped began
+* at zero, or the first errors of a version would never count. A total that went down means a restart: nothing of this
+* look counts, since what was counted before the crash, likely the worst part, is lost.
+*/
+function addScrapes(series, start, before) {
+	const scrapes = scrapesOf(series, start);
+	const newest = Math.max(...[...scrapes.values()].map((times) => times.at(-1) ?? Number.NEGATIVE_INFINITY));
+	if (!Number.isFinite(newest)) return noData("not-scraped", "Nothing was scraped since this share began.");
+	const stretches = series.flatMap((one) => {
+		const times = scrapes.get(instanceOf(one)) ?? [];
+		const since = before?.instances.get(instanceOf(one)) ?? before?.until ?? start;
+		return stretchesOf(one, times).filter(({ to }) => to > since);
+	});
+	const counted = countedAfter(scrapes, newest, before);
+	if (stretches.length === 0) {
+		if (before !== void 0 && newest <= before.until) return noData("not-scraped", "Nothing was scraped since the last look; look less often than it is scraped.");
+		return {
+			counted,
+			added: noData("first-look", "One scrape only; the next one compares.")
+		};
+	}
+	if (stretches.find(({ gain }) => gain < 0) !== void 0) return {
+		counted,
+		added: noData("counter-reset", "Its totals went down, so a process restarted; nothing of this look counts.")
+	};
+	const of = new Map(series.map((one) => [one, 0]));
+	for (const { series: one, gain } of stretches) of.set(one, (of.get(one) ?? 0) + gain);
+	return {
+		counted,
+		added: {
+			from: before?.until ?? Math.min(...stretches.map((stretch) => stretch.from)),
+			to: newest,
+			of
+		}
+	};
+}
+/** When each instance was scraped, ascending. */
+function scrapesOf(series, start) {
+	const times = /* @__PURE__ */ new Map();
+	for (const one of series) {
+		const seen = times.get(instanceOf(one)) ?? /* @__PURE__ */ new Set();
+		for (const { at } of one.samples) if (at >= start) seen.add(at);
+		times.set(instanceOf(one), seen);
+	}
+	return new Map([...times].map(([instance, seen]) => [instance, [...seen].sort((a, b) => a - b)]));
+}
+function stretchesOf(series, times) {
+	const samples = series.samples.filter(({ at }) => at >= (times[0] ?? Number.POSITIVE_INFINITY));
+	return samples.flatMap(({ at: to, value }, i) => {
+		const last = samples[i - 1];
+		if (last !== void 0) return [{
+			series,
+			from: last.at,
+			to,
+			gain: value - last.value
+		}];
+		const from = times.filter((time) => time < to).at(-1);
+		return from === void 0 ? [] : [{
+			series,
+			from,
+			to,
+			gain: value
+		}];
+	});
+}
+function countedAfter(scrapes, until, before) {
+	const instances = new Map(before?.instances);
+	for (const [instance, times] of scrapes) {
+		const newest = times.at(-1);
+		if (newest !== void 0) instances.set(instance, newest);
+	}
+	for (const [instance, at] of instances) if (at < until - FORGOTTEN_AFTER) instances.delete(instance);
+	return {
+		until,
+		instances
+	};
+}
+
+// src/metric-provider/prometheus.ts
+/** Some minutes of a few dozen series; more is a query nobody meant. */
+const MOST_BYTES = 16777216;
+const sample = tuple([number$2(), string()]);
+const labels = record(string(), string());
+/** https://prometheus.io/docs/prometheus/latest/querying/api/#expression-query-result-formats */
+const answer = object({
+	status: literal("success"),
+	warnings: array(string()).optional(),
+	data: discriminatedUnion("resultType", [object({
+		resultType: literal("vector"),
+		result: array(object({
+			metric: labels,
+			value: sample
+		}))
+	}), object({
+		resultType: literal("matrix"),
+		result: array(object({
+			metric: labels,
+			values: array(sample)
+		}))
+	})])
+});
+/**
+* Numbers of one version from a Prometheus server's HTTP API. Totals are read as raw samples and become increments from
+* scrape to scrape, over all instances; what happened since the share began counts at the first look already.
+*
+* Throws `InputError` for an address or selector that cannot be used, `ProviderError` when the server refuses the query.
+*/
+function prometheusProvider(config, ports) {
+	const api = apiAddress(config.url, config.token);
+	const ask = (query, at) => askServer(ports, api, config.token, query, at);
+	const take = taker(config, ask, placeOf(api));
+	return {
+		kind: "prometheus",
+		measure: (window, subject) => take({
+			window,
+			subject
+		})
+	};
+}
+async function askServer(ports, api, token, query, at) {
+	const url = below(api, "/api/v1/query", {
+		query,
+		time: (at / 1e3).toFixed(3),
+		timeout: "8s"
+	});
+	const page = await askJson(ports, {
+		provider: "prometheus",
+		url,
+		headers: bearer(token),
+		mostBytes: MOST_BYTES
+	});
+	if (isNoData(page)) return page;
+	const parsed = answer.safeParse(page.json);
+	if (!parsed.success) return noData("unparsable", `${placeOf(url)} did not answer as Prometheus does.`);
+	const { data, warnings = [] } = parsed.data;
+	const [warning] = warnings;
+	if (warning !== void 0) return noData("partial", `${placeOf(url)} answered in part only: ${quote(warning)}.`);
+	const series = data.resultType === "vector" ? data.result.map(({ metric, value }) => seriesOf(metric, [value])) : data.result.map(({ metric, values }) => seriesOf(metric, values));
+	const odd = series.find(({ samples }) => samples.some(({ value }) => !Number.isFinite(value) || value < 0));
+	if (odd !== void 0) return noData("odd-number", `${placeOf(url)} has a sample of ${shown(odd)} that counts for nothing (NaN, infinite or negative).`);
+	return series;
+}
+const seriesOf = (metric, values) => ({
+	labels: metric,
+	samples: values.map(([seconds, text]) => ({
+		at: Math.round(seconds * 1e3),
+		value: numberOf(text)
+	}))
+});
+/** Numbers come as text, in Go's spelling; what is none of them becomes NaN, which nothing counts. */
+const numberOf = (text) => /^-?\d/.test(text) ? Number(text) : NaN;
+function taker(config, ask, source) {
+	if ("bad" in config) return takeCounts(chosen(config.bad, config.by), chosen(config.total, config.by), config.by, ask, source);
+	if ("histogram" in config) return takeHistogram(chosen(config.histogram, config.by), config, ask, source);
+	return takeValue(chosen(config.value, config.by), config, ask, source);
+}
+function chosen(text, by) {
+	const { selector, problem } = parseSelector(text);
+	if (selector === void 0) throw new InputError(problem);
+	if (selector.labels.includes(by)) throw new InputError(`\`${text}\` names \`${by}\` itself; leave it out, each version is asked for by \`by\`.`);
+	const inside = /\{(.*)\}/s.exec(text)?.[1] ?? "";
+	return {
+		name: selector.name,
+		labels: selector.labels,
+		inside: inside.trim().replace(/,$/, "")
+	};
+}
+const escaped = (value) => value.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n");
+function queryOf(name, inside, by, version) {
+	return `${name}{${inside === "" ? "" : `${inside},`}${by}="${escaped(version)}"}`;
+}
+/** Counts scrapes once, per version, over the life of one gate. */
+function scrapeReader(ask, source) {
+	const starts = /* @__PURE__ */ new Map();
+	const memory = /* @__PURE__ */ new Map();
+	return async (queries, { window, subject }) => {
+		const { version } = subject;
+		const start = starts.get(version) ?? window.from;
+		starts.set(version, start);
+		const known = memory.get(version);
+		const range = Math.max(1e3, Math.ceil(window.to - beginOf(known, start)) + 1e3);
+		const answers = await Promise.all(queries.map((query) => ask(`${query}[${range}ms]`, window.to)));
+		const missing = answers.find((found) => isNoData(found));
+		if (missing !== void 0 && isNoData(missing)) return missing;
+		const groups = answers.map((found) => isNoData(found) ? [] : found);
+		const about = `${source}, version ${version}`;
+		if ((groups.at(-1) ?? []).length === 0) return noData("no-series", `${about}: nothing answers \`${queries.at(-1)}\`; expose it from the start, at 0.`);
+		const result = addScrapes(groups.flat(), start, known);
+		if (isNoData(result)) return {
+			...result,
+			message: `${about}: ${result.message}`
+		};
+		memory.set(version, result.counted);
+		const { added } = result;
+		return isNoData(added) ? {
+			...added,
+			message: `${about}: ${added.message}`
+		} : {
+			groups,
+			added,
+			range
+		};
+	};
+}
+function stampOf({ from, to }, subject, source) {
+	return {
+		window: {
+			from,
+			to
+		},
+		observedAt: to,
+		version: subject.version,
+		source
+	};
+}
+const gained = (series, { of }) => series.reduce((sum, one) => sum + (of.get(one) ?? 0), 0);
+function takeCounts(bad, total, by, ask, source) {
+	const read = scrapeReader(ask, source);
+	return async (look) => {
+		const { subject } = look;
+		const queries = [bad, total].map(({ name, inside }) => queryOf(name, inside, by, subject.version));
+		const found = await read(queries, look);
+		if (isNoData(found)) return found;
+		const [badSeries = [], totalSeries = []] = found.groups;
+		if (badSeries.length === 0) {
+			const doubt = await whyNoBad(bad, by, look, found.range, ask, source);
+			if (doubt !== void 0) return doubt;
+		}
+		return {
+			kind: "counts",
+			bad: gained(badSeries, found.added),
+			total: gained(totalSeries, found.added),
+			...stampOf(found.added, subject, source)
+		};
+	};
+}
+/** No bad series may mean no bad event, or a label that nothing has: only the first is zero. */
+async function whyNoBad({ name, labels: wanted }, by, { window, subject }, range, ask, source) {
+	const query = queryOf(name, wanted.map((label) => `${label}!=""`).join(","), by, subject.version);
+	const found = await ask(`${query}[${range}ms]`, window.to);
+	if (isNoData(found)) return found;
+	if (found.length > 0) return void 0;
+	return noData("no-series", `${source} has no \`${query}\`, so no bad event could ever show; check the names in \`bad\`.`);
+}
+function takeHistogram(selector, { by, unit }, ask, source) {
+	const scale = scaleOf(selector.name, unit);
+	if (scale === void 0) throw new InputError(`\`${selector.name}\` does not end in its unit; declare \`unit: seconds\` or \`unit: milliseconds\`.`);
+	const read = scrapeReader(ask, source);
+	return async (look) => {
+		const { subject } = look;
+		const parts = ["sum", "bucket"].map((part) => queryOf(`${selector.name}_${part}`, selector.inside, by, subject.version));
+		const found = await read(parts, look);
+		if (isNoData(found)) return found;
+		const [sums = [], buckets = []] = found.groups;
+		const perBound = gainsPerBound(buckets, found.added);
+		if (perBound === void 0 || sums.length === 0) return noData("odd-histogram", `${source} has buckets of \`${selector.name}\` that do not fit together.`);
+		return histogramOf(perBound, scale, gained(sums, found.added) * scale, stampOf(found.added, subject, source));
+	};
+}
+/** Sums per bound; undefined when a series lacks a bound that another has, or the one for everything. */
+function gainsPerBound(buckets, added) {
+	const sets = /* @__PURE__ */ new Map();
+	const gains = /* @__PURE__ */ new Map();
+	for (const one of buckets) {
+		const { le = "", ...rest } = one.labels;
+		if (le !== "+Inf" && !/^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/.test(le)) return void 0;
+		const set = JSON.stringify(Object.entries(rest).sort());
+		sets.set(set, [...sets.get(set) ?? [], le]);
+		gains.set(le, (gains.get(le) ?? 0) + (added.of.get(one) ?? 0));
+	}
+	return gains.has("+Inf") && [...sets.values()].every((bounds) => bounds.length === gains.size) ? gains : void 0;
+}
+function histogramOf(perBound, scale, sum, stamp) {
+	const buckets = [...perBound].map(([bound, count]) => ({
+		le: bound === "+Inf" ? Number.POSITIVE_INFINITY : scaled(Number(bound), scale),
+		count
+	})).sort((a, b) => a.le - b.le);
+	if (buckets.some(({ count, le }, i) => Number.isNaN(le) || count < (buckets[i - 1]?.count ?? 0))) return noData("odd-histogram", `${stamp.source} has buckets that cannot be.`);
+	return {
+		kind: "histogram",
+		buckets,
+		sum,
+		...stamp
+	};
+}
+function takeValue(selector, { by, unit }, ask, source) {
+	const scale = scaleOf(selector.name, unit) ?? 1;
+	return async ({ window, subject }) => {
+		const query = queryOf(selector.name, selector.inside, by, subject.version);
+		const [found, times] = [await ask(query, window.to), await ask(`timestamp(${query})`, window.to)];
+		if (isNoData(found)) return found;
+		if (isNoData(times)) return times;
+		const [only, second] = found;
+		if (only === void 0) return noData("no-series", `${source} has no \`${query}\` now.`);
+		if (second !== void 0) return noData("ambiguous", tooMany(found, query, source));
+		const [value, time] = [only.samples[0]?.value, times[0]?.samples[0]?.value];
+		if (value === void 0 || time === void 0 || times.length !== 1) return noData("no-series", `${source} has no \`${query}\` now.`);
+		const observedAt = Math.round(time * 1e3);
+		return {
+			kind: "value",
+			value: scaled(value, scale),
+			...stampOf({
+				from: observedAt,
+				to: observedAt,
+				of: /* @__PURE__ */ new Map()
+			}, subject, source)
+		};
+	};
+}
+function tooMany(found, query, source) {
+	const some = found.slice(0, 3).map(shown).join(", ");
+	return `${source} has ${found.length} series where \`${query}\` should mean one: ${some}. Add matchers, or a recording rule that sums them.`;
+}
+/** A series by its labels, as far as they are fit to show. */
+const shown = ({ labels: own }) => quote(Object.entries(own).filter(([name]) => name !== "__name__").map(([name, value]) => `${name}=${value}`).join(" "));
 
 // src/metric-provider/open.ts
-/** The adapter for what a runbook declares as one metric. */
-const openMetric = (spec, ports) => expositionProvider(spec.exposition, ports);
+/** The adapter for what a runbook declares as one metric, its references resolved. */
+function openMetric(spec, ports) {
+	if ("exposition" in spec) return expositionProvider(spec.exposition, ports);
+	if ("prometheus" in spec) return prometheusProvider(spec.prometheus, ports);
+	if ("json" in spec) return jsonProvider(spec.json, ports);
+	if ("probe" in spec) return probeProvider(spec.probe, ports);
+	return commandProvider(spec.command, ports);
+}
 /** What kind of numbers a declared metric gives. */
-function shapeOf({ exposition }) {
-	if ("bad" in exposition) return { kind: "counts" };
-	return "histogram" in exposition ? {
-		kind: "histogram",
-		dimension: "time"
-	} : { kind: "value" };
+function shapeOf(spec) {
+	const shape = shapeOfMetric(spec);
+	if (shape === void 0) throw new Error("A metric that was accepted says nothing about what it gives.");
+	return shape;
 }
 
 // src/canary-judge.ts
@@ -1554,11 +2235,16 @@ function canaryJudge({ ports, target, runbook }) {
 		};
 		await ports.clock.sleep(Math.max(0, nextLook(sitting.gate) - ports.clock.now()), ports.cancelled).catch(() => void 0);
 		const batch = await measure(sitting, target, ports);
-		const { state, verdict } = assess(sitting.gate, batch, ports.clock.now());
+		const now = ports.clock.now();
+		sitting.replay = withLook(sitting.replay ?? newReplay(sitting.gate), batch, now);
+		const { state, decision } = assess(sitting.gate, batch, now);
 		sitting.gate = state;
+		const verdict = decision.explain();
 		ports.log.info(`look ${state.looks} at ${weight}%: ${verdict.verdict} (${verdict.reason}) ${verdict.message}`);
+		const evidence = Object.assign({}, verdict.evidence, { replay: keptReplay(sitting.replay) });
 		return {
 			...verdict,
+			evidence,
 			stage: effect.stage,
 			shift: effect.shift,
 			weight,

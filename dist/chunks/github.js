@@ -1,4 +1,4 @@
-import { h as unknown, i as array, l as number, p as string, u as object } from "./zod.js";
+import { c as array, h as object, m as number, v as string, x as unknown } from "./zod.js";
 import { l as ProviderError } from "./wasm-dump.js";
 import { existsSync, readFileSync } from "fs";
 import { EOL } from "os";

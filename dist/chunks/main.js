@@ -1,4 +1,4 @@
-import { _ as toJSONSchema, a as boolean, d as record, f as strictObject, i as array, l as number, m as union, n as _enum, p as string, r as _null, s as literal, v as NEVER } from "./zod.js";
+import { C as toJSONSchema, T as NEVER, _ as strictObject, a as ZodPrefault, b as union, c as array, f as literal, g as record, i as ZodOptional, l as boolean, m as number, n as ZodDefault, o as _enum, s as _null, v as string, w as globalRegistry } from "./zod.js";
 import { c as InputError, l as ProviderError } from "./wasm-dump.js";
 import { t as require_dist } from "./yaml.js";
 import { a as setOutput, c as summary, i as notice, n as getInput, o as setSecret, r as info, s as warning, t as error } from "./actions-toolkit.js";
@@ -17,6 +17,7 @@ const stepNames = [
 	"migrate",
 	"deploy",
 	"smoke-test",
+	"load-test",
 	"canary"
 ];
 /**
@@ -104,6 +105,20 @@ function worst(verdicts) {
 	return rest.reduce((a, b) => severity[b.verdict] > severity[a.verdict] ? b : a, first);
 }
 
+// src/channel.ts
+/** What people can ask to be told about, as a runbook's `notify` names it. */
+const noticeEvents = [
+	"started",
+	"held",
+	"rolled-back",
+	"halted",
+	"finished",
+	"failed",
+	"interrupted",
+	"locked",
+	"unlocked"
+];
+
 // src/duration.ts
 const UNITS$1 = [
 	["d", 864e5],
@@ -155,6 +170,24 @@ const expectations = {
 		why: "A bare number may mean a percentage or a ratio (1 is 100 %).",
 		fix: "Add the percent sign, such as 5%."
 	},
+	rate: {
+		code: "RB038",
+		expected: "a rate such as 50/s",
+		why: "Load is offered at a fixed number of requests a second.",
+		fix: "Write a number with its unit, more than zero and at most 5000/s, such as 50/s."
+	},
+	header: {
+		code: "RB052",
+		expected: "a header's value in one line, or a variable such as $API_KEY by itself",
+		why: "A variable inside of a longer text is not replaced, and would be sent as its name.",
+		fix: "Put the whole value into a variable and write its name here, such as $API_KEY."
+	},
+	method: {
+		code: "RB029",
+		expected: "one of GET, HEAD, POST, PUT, PATCH, DELETE",
+		why: "A request is sent exactly as it is written here.",
+		fix: "Write the method in capitals, such as GET."
+	},
 	version: {
 		code: "RB057",
 		expected: "the format version 1",
@@ -196,6 +229,18 @@ const expectations = {
 		expected: "an http address of this machine such as http://127.0.0.1:8080, or a variable such as $LOCAL_ADMIN",
 		why: "Whoever reaches this address can move traffic.",
 		fix: "Name the variable that holds the address, such as $LOCAL_ADMIN."
+	},
+	"source-address": {
+		code: "RB050",
+		expected: "the https address of a metrics source, or a variable such as $PROMETHEUS_URL",
+		why: "The numbers a release is judged by come from here, and a credential may travel there.",
+		fix: "Write scheme, host and path without user or query; http is for 127.0.0.1 and localhost only."
+	},
+	label: {
+		code: "RB029",
+		expected: "the name of a label, such as version",
+		why: "Versions are told apart by this label.",
+		fix: "Use letters, digits and underscores, as the label is called at its source."
 	},
 	"check-address": {
 		code: "RB050",
@@ -251,6 +296,12 @@ const expectations = {
 		why: "The value in the answer is compared with this one.",
 		fix: "Name the inner value by its path, such as `services.database: true`."
 	},
+	"notice-event": {
+		code: "RB029",
+		expected: "one of started, held, rolled-back, halted, finished, failed, interrupted, locked, unlocked",
+		why: "Nobody would ever be told about anything else.",
+		fix: "Write the names of the events as a list, such as [started, rolled-back, finished]."
+	},
 	check: {
 		code: "RB047",
 		expected: "a check that begins with run, get, http, env or git",
@@ -297,7 +348,7 @@ function nearName(name, known) {
 	let best;
 	for (const candidate of known) {
 		const edits = distance(plain(name), plain(candidate));
-		if (edits <= Math.max(1, Math.floor(candidate.length / 3)) && edits < (best?.edits ?? 1e400)) best = {
+		if (edits <= Math.max(1, Math.floor(candidate.length / 3)) && edits < (best?.edits ?? Infinity)) best = {
 			name: candidate,
 			edits
 		};
@@ -672,6 +723,8 @@ function formatLimit(limit) {
 
 // src/field.ts
 const longestDuration = 7776e6;
+/** Requests a second that one process of ours can still send at their times. */
+const highestRate = 5e3;
 /** A text that must match, told in the words of the expectation. */
 const textLike = (name, pattern) => string({ error: expecting(name) }).regex(pattern, { error: name });
 /** Written as `1h30m`, read as milliseconds; more than zero. */
@@ -702,6 +755,16 @@ const percentage = string({ error: expecting("percent-sign") }).transform((text,
 	"25%",
 	"100%"
 ] });
+/** Written as `50/s`, read as the number 50; more than zero. */
+const rate = string({ error: expecting("rate") }).transform((text, context) => {
+	const quantity = text.startsWith("+") ? void 0 : parseQuantity(text);
+	if (quantity?.unit === "/s" && quantity.amount > 0 && quantity.amount <= highestRate) return quantity.amount;
+	context.addIssue({
+		code: "custom",
+		message: "rate"
+	});
+	return NEVER;
+}).meta({ examples: ["50/s", "0.5/s"] });
 const name = textLike("name", /^(?=.{1,60}$)[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/);
 const variableName = textLike("variable-name", /^[A-Z][A-Z0-9_]{0,99}$/);
 /** `$NAME` of a variable or secret. Names that begin with GITHUB_ belong to GitHub and cannot be secrets. */
@@ -733,6 +796,11 @@ const isAdminAddress = (text) => {
 /** Scheme and host of the site: https, or http on this machine. */
 const site = orReference("site", isSite);
 const adminAddress = orReference("admin-address", isAdminAddress);
+/** Where a metrics API is: https, or http on this machine; any other address only behind a variable. */
+const sourceAddress = orReference("source-address", (text) => {
+	const url = parsedUrl(text);
+	return url !== void 0 && isPublicOrLocal(text, url) && url.search === "";
+});
 const checkAddress = string({ error: expecting("check-address") }).refine((text) => {
 	const url = parsedUrl(text);
 	return url !== void 0 && isPublicOrLocal(text, url);
@@ -768,6 +836,1112 @@ const limit = string({ error: expecting("limit") }).transform((text, context) =>
 	"p95 < 250ms",
 	"error-rate vs stable < +0.5pp"
 ] });
+
+// src/metric-spec.ts
+const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/);
+const label = textLike("label", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/);
+const jsonPath = textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/);
+const unit = _enum([
+	"seconds",
+	"milliseconds",
+	"bytes",
+	"ratio",
+	"percent",
+	"none"
+]).optional().meta({ description: "What the numbers measure, where the name does not end in its unit." });
+const page = {
+	path: urlPath.meta({ description: "Path of the metrics page." }),
+	by: label.optional().meta({ description: "The label that tells versions apart." })
+};
+/** Numbers read from the metrics page that a version serves itself (Prometheus text format). */
+const exposition = union([
+	strictObject({
+		...page,
+		bad: series,
+		total: series
+	}),
+	strictObject({
+		...page,
+		histogram: series
+	}),
+	strictObject({
+		...page,
+		value: series
+	})
+]);
+const server = {
+	url: sourceAddress.meta({ description: "Where the Prometheus server answers." }),
+	token: secretReference.optional().meta({ description: "The secret sent as bearer token." }),
+	by: label.meta({ description: "The label that tells versions apart." })
+};
+/** Numbers from a Prometheus server's HTTP API. */
+const prometheus = union([
+	strictObject({
+		...server,
+		bad: series,
+		total: series
+	}),
+	strictObject({
+		...server,
+		histogram: series,
+		unit
+	}),
+	strictObject({
+		...server,
+		value: series,
+		unit
+	})
+]);
+const jsonPage = {
+	path: urlPath.meta({ description: "Path of the JSON page on the version itself." }),
+	version: jsonPath.optional().meta({ description: "Where the answer says which version it is about." }),
+	instance: jsonPath.optional().meta({ description: "Where the answer says which process counted." }),
+	instances: number().int().min(1).max(20).optional().meta({ description: "How many processes answer; 1." })
+};
+/** Numbers read by path from a JSON page that a version serves itself. */
+const json = union([strictObject({
+	...jsonPage,
+	bad: jsonPath,
+	total: jsonPath
+}), strictObject({
+	...jsonPage,
+	value: jsonPath,
+	unit
+})]);
+/** Requests of our own to the version itself. */
+const probe = strictObject({
+	get: urlPath.meta({ description: "A path on the version that is measured." }),
+	status: number().int().min(200, { error: "status" }).max(599, { error: "status" }).default(200).meta({ description: "The status it must answer with." }),
+	requests: number().int().min(1).max(200).default(5).meta({ description: "Requests per look." }),
+	within: duration.prefault("5s").meta({ description: "Longest time an answer may take." }),
+	measure: _enum(["failures", "latency"]).default("failures").meta({ description: "What is counted." })
+});
+const program = {
+	run: command.meta({ description: "A command as one would type it; it learns the question from SLUICE_VERSION." }),
+	env: record(variableName, secretReference).optional().meta({ description: "Variables of the command: `DD_API_KEY: $DD_API_KEY`." }),
+	within: duration.optional().meta({ description: "Longest time the command may take; 30s if not given." })
+};
+/** Numbers from a command that prints JSON. */
+const commandMetric = strictObject({
+	...program,
+	gives: _enum([
+		"counts",
+		"histogram",
+		"value"
+	]).meta({ description: "What the JSON it prints holds." })
+});
+const count = _enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." });
+/** Where one metric's numbers come from: the single source key names the provider. */
+const metric = union([
+	strictObject({
+		exposition,
+		count
+	}),
+	strictObject({
+		prometheus,
+		count
+	}),
+	strictObject({
+		json,
+		count
+	}),
+	strictObject({
+		probe,
+		count
+	}),
+	strictObject({
+		command: commandMetric,
+		count
+	})
+]);
+const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const shapeOfSource = {
+	probe: ({ measure }) => measure === "latency" ? {
+		kind: "histogram",
+		dimension: "time"
+	} : { kind: "counts" },
+	command: ({ gives }) => gives === "histogram" || gives === "counts" || gives === "value" ? shapeGiven(gives) : void 0
+};
+const shapeGiven = (kind) => kind === "histogram" ? {
+	kind,
+	dimension: "time"
+} : { kind };
+function shapeByKeys(source) {
+	const kind = "total" in source ? "counts" : ["histogram", "value"].find((key) => key in source);
+	return kind && shapeGiven(kind);
+}
+/** What kind of numbers a declared metric gives; undefined when the declaration is broken, so it may be any data. */
+function shapeOfMetric(declared) {
+	if (!isPlain(declared)) return void 0;
+	for (const [name, source] of Object.entries(declared)) {
+		if (name === "count" || !isPlain(source)) continue;
+		return (shapeOfSource[name] ?? shapeByKeys)(source);
+	}
+}
+
+// src/load-driver/arrivals.ts
+function stretchesOf(schedule) {
+	if (!("stages" in schedule)) return [{
+		from: schedule.rate,
+		to: schedule.rate,
+		for: schedule.for
+	}];
+	return schedule.stages.map((stage, i) => ({
+		from: schedule.stages[i - 1]?.rate ?? 0,
+		to: stage.rate,
+		for: stage.for
+	}));
+}
+const requestsOf = ({ from, to, for: ms }) => (from + to) / 2 * (ms / 1e3);
+/** Milliseconds the whole schedule takes. */
+const durationOf = (schedule) => stretchesOf(schedule).reduce((sum, stretch) => sum + stretch.for, 0);
+/** Requests the whole schedule is due to send. */
+const arrivalsOf = (schedule) => Math.floor(stretchesOf(schedule).reduce((sum, stretch) => sum + requestsOf(stretch), 0) + 1e-9);
+/**
+* When each request is due, in milliseconds from the start: the n-th when the area under the rate has reached n.
+*
+* Inside a stretch the area is r0 t + a t^2 / 2, solved for t in the form 2n / (r0 + sqrt(r0^2 + 2 a n)), which does
+* not cancel for flat stretches.
+*/
+function* arrivals(schedule) {
+	let begin = 0;
+	let before = 0;
+	let next = 1;
+	for (const stretch of stretchesOf(schedule)) {
+		const { from, to, for: ms } = stretch;
+		const slope = (to - from) / (ms / 1e3);
+		const area = requestsOf(stretch);
+		for (; next - before <= area + 1e-9; next++) {
+			const n = next - before;
+			const seconds = 2 * n / (from + Math.sqrt(Math.max(0, from * from + 2 * slope * n)));
+			yield begin + Math.min(ms, seconds * 1e3);
+		}
+		before += area;
+		begin += ms;
+	}
+}
+
+// src/evidence/outage.ts
+const REQUESTS = 20;
+const CANDIDATE_BAD = .5;
+const STABLE_BAD = .25;
+/**
+* A batch so bad that no long good run may outvote it: at least 20 requests, half of them bad, while stable is well.
+* By the binomial tail P(10 or more bad of 20) is 1.1e-8 at a true share of 5 %.
+*/
+function isOutage({ candidate, stable }) {
+	if (stable === void 0 || !(stable.total > 0) || candidate.total < REQUESTS) return false;
+	return candidate.bad >= CANDIDATE_BAD * candidate.total && stable.bad < STABLE_BAD * stable.total;
+}
+
+// src/evidence/dispersion.ts
+/** The factor to divide increments by: quasi-likelihood (Wedderburn 1974), shrunk towards the prior, at least 1. */
+const dispersionFactor = ({ prior, weight, chiSquare, batches }) => Math.max(1, (weight * prior + chiSquare) / (weight + batches));
+const plus$2 = (a, b) => ({
+	total: a.total + b.total,
+	bad: a.bad + b.bad
+});
+/**
+* Adds a batch after its increment was taken with the factor from before it: only then does the factor not depend on
+* what it divides. Pearson's statistic is taken of the candidate's part of all bad events, given the ratio of risks seen
+* in earlier batches.
+*/
+function addToDispersion(state, candidate, stable) {
+	const sums = {
+		candidate: plus$2(state.candidate, candidate),
+		stable: plus$2(state.stable, stable)
+	};
+	const bad = candidate.bad + stable.bad;
+	if (!(state.candidate.bad > 0 && state.stable.bad > 0 && bad > 0 && candidate.total > 0 && stable.total > 0)) return {
+		...state,
+		...sums
+	};
+	const risk = ({ bad: count, total }) => (count + .5) / total;
+	const exposed = risk(state.candidate) / risk(state.stable) * candidate.total;
+	const share = exposed / (exposed + stable.total);
+	const chiSquare = state.chiSquare + (candidate.bad - bad * share) ** 2 / (bad * share * (1 - share));
+	return {
+		...state,
+		...sums,
+		chiSquare,
+		batches: state.batches + 1
+	};
+}
+
+// src/evidence/slow-requests.ts
+/**
+* "p95 <= L" is the same as "at most 5 % are slower than L": latency becomes counts, and no quantile is estimated.
+* Evidence against the candidate takes only what is certainly slow, evidence for it everything that may be.
+*/
+function slowRequests(buckets, limit) {
+	const total = buckets.at(-1)?.count ?? 0;
+	const above = buckets.find(({ le }) => le >= limit && Number.isFinite(le));
+	const below = buckets.findLast(({ le }) => le <= limit);
+	return {
+		certainly: above && {
+			total,
+			bad: total - above.count
+		},
+		possibly: below && {
+			total,
+			bad: total - below.count
+		},
+		blind: {
+			from: below?.le,
+			to: above?.le
+		}
+	};
+}
+/** Smallest finite bound that holds the quantile `p`; undefined for no requests or beyond the last finite bound. */
+function quantileBound(buckets, p) {
+	const total = buckets.at(-1)?.count ?? 0;
+	if (!(total > 0)) return void 0;
+	const bound = buckets.find(({ count }) => count >= p * total)?.le;
+	return bound !== void 0 && Number.isFinite(bound) ? bound : void 0;
+}
+/** Requests beyond `bound`, one of the buckets' own; undefined when it is none of them. */
+function beyond(buckets, bound) {
+	const bucket = buckets.find(({ le }) => le === bound);
+	const total = buckets.at(-1)?.count ?? 0;
+	return bucket && {
+		total,
+		bad: total - bucket.count
+	};
+}
+
+// src/evidence/increment.ts
+/** Bets on "worse": how many times riskier than the boundary the candidate might be. */
+const WORSE_BETS = [
+	1.25,
+	1.5,
+	2,
+	3,
+	5,
+	10,
+	30
+];
+/** Bets on "better than the boundary". */
+const BETTER_BETS = [
+	.02,
+	.2,
+	.4,
+	.6,
+	.75,
+	.9
+];
+/**
+* ln of the two-arm e-value of one batch: `e_c ln a + e_b ln b - n_c d (a - 1)` with `A = r n_c`, `D = R A + n_b`,
+* `a = R (A + n_b) / D`, `b = (A + n_b) / D`.
+*
+* Its expectation is at most 1 for every risk of stable, every split and any random outage that both arms share, if
+* the candidate is not beyond the boundary (R > 1: above it; R < 1: below it). Proof: for independent binomials
+* `E[a^e_c b^e_b] <= exp(n_c p_c (a - 1) + n_b p_b (b - 1))` since `1 + x <= e^x`; at the boundary the terms in `p_b`
+* cancel and `exp(n_c d (a - 1))` is left. It extends Lindon & Malek, "Anytime-valid inference for multinomial count
+* data" (arXiv 2011.03567), by the margin and by changing splits.
+*
+* A batch in which an arm saw nothing carries no evidence: 0. `logBet` is `ln bet`, given by whoever has it already.
+*/
+function twoArmIncrement(candidate, stable, { ratio, margin }, bet, logBet = Math.log(bet)) {
+	if (!(candidate.total > 0 && stable.total > 0)) return 0;
+	const exposed = ratio * candidate.total;
+	const scale = (exposed + stable.total) / (bet * exposed + stable.total);
+	const bad = candidate.bad + stable.bad;
+	const counted = bad === 0 ? 0 : candidate.bad * logBet + bad * Math.log(scale);
+	return margin === 0 ? counted : counted - candidate.total * margin * (bet * scale - 1);
+}
+/**
+* ln of the likelihood ratio of share q against share p for one batch: `e ln(q/p) + (n-e) ln((1-q)/(1-p))` (Wald,
+* "Sequential tests of statistical hypotheses", 1945), given the two logarithms. Its expectation is at most 1 for every
+* true share on the other side of p from q.
+*/
+const oneArmIncrement = ({ bad, total }, perBad, perGood) => bad * perBad + (total - bad) * perGood;
+/** The shares that bets of relative risk `bets` mean at this limit, kept below 1. */
+const oneArmBets = (limit, bets) => bets.map((bet) => Math.min(bet * limit, limit + .95 * (1 - limit)));
+
+// src/evidence/log-space.ts
+/** Beyond this difference the smaller term is below the last bit of the larger. */
+const NEGLIGIBLE = 40;
+/** ln(e^a + e^b) without overflow; -Infinity is ln 0. */
+function logAdd(a, b) {
+	const high = Math.max(a, b);
+	const low = Math.min(a, b);
+	return !(high - low < NEGLIGIBLE) ? high : high + Math.log1p(Math.exp(low - high));
+}
+/** ln of the sum of e^x over all x; ln 0 for none. */
+function logSumExp(values) {
+	let high = -Infinity;
+	for (const value of values) if (value > high) high = value;
+	if (high === -Infinity) return high;
+	let sum = 0;
+	for (const value of values) sum += Math.exp(value - high);
+	return high + Math.log(sum);
+}
+/** x ln y, with 0 ln 0 = 0. */
+const xLogY = (x, y) => x === 0 ? 0 : x * Math.log(y);
+const HALF_LOG_TWO_PI = .5 * Math.log(2 * Math.PI);
+/** ln Γ(x) for x > 0: Stirling's series after shifting x above 10 (Abramowitz & Stegun 6.1.41 and 6.1.15). */
+function logGamma(x) {
+	let shift = 1;
+	let y = x;
+	for (; y < 10; y++) shift *= y;
+	const z = 1 / (y * y);
+	const series = (1 / 12 + z * (-1 / 360 + z * (1 / 1260 + z * (-1 / 1680 + z * (1 / 1188 - z * 691 / 360360))))) / y;
+	return (y - .5) * Math.log(y) - y + HALF_LOG_TWO_PI + series - Math.log(shift);
+}
+/** ln B(a, b), Euler's beta function. */
+const logBeta = (a, b) => logGamma(a) + logGamma(b) - logGamma(a + b);
+
+// src/evidence.ts
+const NO_EVIDENCE = [];
+/**
+* Fixes everything the guarantee depends on.
+*
+* The cap is `(ln(1/level) + ln K) / batches` for K bets: clipping an e-value from above keeps it valid.
+*/
+function planEvidence(question, side, options = {}) {
+	const { looks = 1, fromStart = .5, batches = 1, level = 1, risks, decimals } = options;
+	const grid = risks ?? (side === "worse" ? WORSE_BETS : BETTER_BETS);
+	const limit = "limit" in question ? question.limit : void 0;
+	const bets = limit === void 0 ? grid : oneArmBets(limit, grid);
+	const weight = looks > 1 ? fromStart : 1;
+	const about = "limit" in question ? `p=${question.limit}` : `r=${question.ratio} d=${question.margin}`;
+	const capped = batches > 1 ? ` m=${batches} a=${level}` : "";
+	const rounded = decimals === void 0 ? "" : ` d=${decimals}`;
+	return {
+		question,
+		side,
+		id: `${side} ${about} T=${looks} w=${weight}${capped} R=${grid.join(",")}${rounded}`,
+		bets,
+		perBad: bets.map((bet) => Math.log(limit === void 0 ? bet : bet / limit)),
+		perGood: limit === void 0 ? [] : bets.map((bet) => Math.log1p(-bet) - Math.log1p(-limit)),
+		looks,
+		fromStart: weight,
+		cap: batches > 1 ? (Math.log(1 / level) + Math.log(grid.length)) / batches : Number.POSITIVE_INFINITY,
+		grain: decimals === void 0 ? 0 : 10 ** decimals
+	};
+}
+/** ln of the e-value of one batch under bet number `k` of the plan. */
+function increment(plan, { candidate, stable }, k) {
+	const perBad = plan.perBad[k] ?? 0;
+	if ("limit" in plan.question) return oneArmIncrement(candidate, perBad, plan.perGood[k] ?? 0);
+	return stable === void 0 ? 0 : twoArmIncrement(candidate, stable, plan.question, plan.bets[k] ?? 1, perBad);
+}
+/** Weight of a defect that starts exactly at look number `look`, from 1. */
+function weightOf({ looks, fromStart }, look) {
+	if (look === 1) return fromStart;
+	return look <= looks ? (1 - fromStart) / (looks - 1) : 0;
+}
+/** Weight of a defect that starts after look number `look`. */
+const weightAfter = ({ looks, fromStart }, look) => look < looks ? (1 - fromStart) * (looks - look) / (looks - 1) : 0;
+/**
+* What look number `look` (from 1, no number left out) adds: a mixture over bets (Robbins' method of mixtures) and over
+* the look at which a defect starts. Without a batch the look only passes.
+*
+* Per bet `S <- logadd(S, ln w) + min(increment / dispersion, cap)`. Each start is an e-process that is 1 before it, so
+* the mixture is one (weighted averages of e-values are e-values: Vovk & Wang, "E-values: calibration, combination and
+* applications", Annals of Statistics 2021; the finite-horizon form of Shin, Ramdas & Rinaldo, "E-detectors", 2023).
+*
+* `dispersion` is the variance of the counts relative to independent requests, at least 1.
+*/
+function gather(plan, sums, look, batch, dispersion = 1) {
+	const weight = weightOf(plan, look);
+	const logWeight = weight > 0 ? Math.log(weight) : Number.NEGATIVE_INFINITY;
+	const { bets, cap, grain } = plan;
+	const next = [];
+	for (let k = 0; k < bets.length; k++) {
+		const before = logAdd(sums[k] ?? Number.NEGATIVE_INFINITY, logWeight);
+		const sum = batch === void 0 ? before : before + Math.min(increment(plan, batch, k) / dispersion, cap);
+		next.push(grain === 0 ? sum : Math.floor(sum * grain) / grain);
+	}
+	return next;
+}
+/**
+* ln of the e-value after look number `look`: `logadd(logsumexp(S) - ln K, ln rest)`, where `rest` is the weight of
+* starts still to come. By Ville's inequality P(e^logE ever >= 1/alpha) <= alpha under the null.
+*/
+function logEValue(plan, sums, look) {
+	if (sums.length === 0) return 0;
+	const mixed = logSumExp(sums) - Math.log(sums.length);
+	const rest = weightAfter(plan, look);
+	return rest > 0 ? logAdd(mixed, Math.log(rest)) : mixed;
+}
+/**
+* A short name of plans, to refuse evidence that was gathered under others: FNV-1a (Fowler, Noll & Vo), 32 bits in
+* base 36. It guards against changed parameters, not against forgers.
+*/
+function planMark(plans) {
+	let hash = 2166136261;
+	for (const character of plans.map(({ id }) => id).join("\n")) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619);
+	return (hash >>> 0).toString(36);
+}
+
+// src/gate/pair-spans.ts
+const plus$1 = (a, b) => a && b && {
+	total: a.total + b.total,
+	bad: a.bad + b.bad
+};
+function extend(old, next, slack) {
+	if (old === void 0 || next === void 0) return next ?? old;
+	if (Math.abs(next.from - old.to) > slack) return next;
+	const [fail, pass] = [plus$1(old.fail, next.fail), plus$1(old.pass, next.pass)];
+	return {
+		from: old.from,
+		to: next.to,
+		...fail && { fail },
+		...pass && { pass }
+	};
+}
+/**
+* Pairs the two versions' counts over the same time, within `slack` milliseconds.
+*
+* After a failed read one version's next counts cover more time than the other's; comparing them would let a shared
+* change of load or errors look like a difference. They wait until both end together; unequal beginnings are dropped.
+*/
+function pairSpans(old, nextCandidate, nextStable, slack) {
+	const candidate = extend(old?.candidate, nextCandidate, slack);
+	const stable = extend(old?.stable, nextStable, slack);
+	if (!candidate && !stable) return {};
+	if (!candidate || !stable || Math.abs(candidate.to - stable.to) > slack) return { waiting: {
+		...candidate && { candidate },
+		...stable && { stable }
+	} };
+	return Math.abs(candidate.from - stable.from) > slack ? {} : { pair: {
+		candidate,
+		stable
+	} };
+}
+
+// src/gate/evidence-look.ts
+const NOBODY = {
+	total: 0,
+	bad: 0
+};
+const NOTHING = [
+	0,
+	0,
+	0,
+	0
+];
+/** Requests of stable that must be seen before a bound is chosen from them. */
+const ENOUGH_FOR_BOUND = 20;
+/** A limit so many times outside of all buckets is more likely in another unit than meant. */
+const SUSPICIOUS = 20;
+const noData = (reason, message) => ({
+	kind: "no-data",
+	reason,
+	message
+});
+const newEvidenceState = (test) => ({
+	kind: "evidence",
+	plan: test.mark,
+	seen: NOTHING,
+	fail: NO_EVIDENCE,
+	pass: NO_EVIDENCE,
+	world: NO_EVIDENCE,
+	outages: 0,
+	run: {
+		since: 0,
+		score: 0,
+		seen: NOTHING
+	}
+});
+const candidateOf = (seen) => ({
+	total: seen[0],
+	bad: seen[1]
+});
+const stableOf = (seen) => ({
+	total: seen[2],
+	bad: seen[3]
+});
+/** Adds what one look saw to everything one limit knows. */
+function lookForEvidence(test, old, pair, pace) {
+	const odd = pair.candidate.kind === "no-data" ? pair.candidate : suspiciousScale(test, pair.candidate);
+	const candidate = odd ? void 0 : spanOf(test, pair.candidate, old.bounds, "candidate");
+	const stable = spanOf(test, pair.stable, old.bounds, "stable");
+	const { waiting, pair: both } = pairSpans(old.waiting, candidate, stable, pace.every / 2);
+	const added = test.relative ? addedRelative(test, both) : addedAbsolute(test, candidate, both);
+	const bounds = old.bounds ?? boundsFor(test, pair.stable);
+	const blind = (candidate && blindZone(test, pair.candidate)) ?? old.blind;
+	const state = add(test, old, added, pace, both !== void 0, {
+		...waiting && { waiting },
+		...bounds && { bounds },
+		...blind && { blind }
+	});
+	const missing = odd ?? missingHere(test, pair, candidate, both !== void 0);
+	return missing === void 0 ? { state } : {
+		state,
+		missing
+	};
+}
+function addedAbsolute(test, candidate, both) {
+	const fail = candidate?.fail && { candidate: candidate.fail };
+	const pass = candidate?.pass && { candidate: candidate.pass };
+	if (!both?.candidate.fail || !both.stable.fail) return {
+		fail,
+		pass
+	};
+	const world = {
+		candidate: both.candidate.fail,
+		stable: both.stable.fail
+	};
+	return {
+		fail,
+		pass,
+		world,
+		outage: test.counts === "bad" && isOutage(world)
+	};
+}
+function addedRelative(test, both) {
+	if (!both) return {};
+	const { candidate, stable } = both;
+	const fail = candidate.fail && stable.fail && {
+		candidate: candidate.fail,
+		stable: stable.fail
+	};
+	const pass = candidate.pass && stable.pass && {
+		candidate: candidate.pass,
+		stable: stable.pass
+	};
+	if (!isCounted(fail ?? pass)) return {};
+	if (test.counts !== "mean") return {
+		fail,
+		pass,
+		outage: test.counts === "bad" && !!fail && isOutage(fail)
+	};
+	const slower = fail && slowerMean(test, fail);
+	return {
+		fail: slower,
+		pass: slower
+	};
+}
+const isCounted = (batch) => batch !== void 0 && batch.candidate.total > 0 && (batch.stable?.total ?? 0) > 0;
+/** The state after a look; sums move on at every look, so that its number is the clock of them all. */
+function add(test, old, added, pace, paired, rest) {
+	const { look, dispersion } = pace;
+	const { fail, pass, world } = added;
+	const shown = fail ?? pass;
+	const factor = typeof dispersion === "number" ? dispersion : dispersionFactor(dispersionOf(old, dispersion));
+	const stable = test.relative ? shown?.stable : world?.stable;
+	return {
+		kind: "evidence",
+		plan: old.plan,
+		seen: shown || stable ? plus(old.seen, shown?.candidate ?? NOBODY, stable ?? NOBODY) : old.seen,
+		fail: gather(test.fail, old.fail, look, fail, factor),
+		pass: gather(test.pass, old.pass, look, pass, factor),
+		world: test.world ? gatherWorld(test.world, old.world, look, world, factor) : old.world,
+		outages: paired ? added.outage ? old.outages + 1 : 0 : old.outages,
+		run: fail ? extendRun(test, old.run, fail, pace) : old.run,
+		...typeof dispersion !== "number" && { spread: nextSpread(old, dispersion, shown) },
+		...rest
+	};
+}
+const dispersionOf = ({ seen, spread = [0, 0] }, { prior, weight }) => ({
+	prior,
+	weight,
+	chiSquare: spread[0],
+	batches: spread[1],
+	candidate: candidateOf(seen),
+	stable: stableOf(seen)
+});
+/** Only after its batch was gathered, so that the factor never depends on what it divides. */
+function nextSpread(old, known, batch) {
+	const before = dispersionOf(old, known);
+	if (batch?.stable === void 0) return [before.chiSquare, before.batches];
+	const { chiSquare, batches } = addToDispersion(before, batch.candidate, batch.stable);
+	return [Math.round(chiSquare * 1e4) / 1e4, batches];
+}
+/** Whether stable breaks the same limit, and whether the candidate is worse than stable: one bet each. */
+function gatherWorld({ stableBreaks, candidateWorse }, [breaks, worse], look, batch, factor) {
+	const counted = batch && batch.stable.total > 0 ? batch : void 0;
+	return [...gather(stableBreaks, sumsOf(breaks), look, counted && { candidate: counted.stable }, factor), ...gather(candidateWorse, sumsOf(worse), look, counted, factor)];
+}
+const sumsOf = (sum) => sum === void 0 ? NO_EVIDENCE : [sum];
+function missingHere(test, { stable }, span, paired) {
+	const { metric } = test;
+	if (span === void 0) return noData("first-look", `${metric} chose its bounds at this look and counts from the next.`);
+	if ((span.fail ?? span.pass ?? NOBODY).total === 0) return noData("no-traffic", `${metric} saw no ${test.unit} of the candidate.`);
+	if (!test.relative) return void 0;
+	if (stable?.kind === "no-data") return stable;
+	return paired ? void 0 : noData("windows-differ", `${metric} does not cover the same time for both versions yet.`);
+}
+/** A bound in seconds read as milliseconds, or the other way round, must not decide anything. */
+function suspiciousScale(test, measured) {
+	if (measured.kind !== "histogram" || test.relative) return void 0;
+	const finite = measured.buckets.filter(({ le }) => Number.isFinite(le));
+	const [first, last] = [finite[0]?.le, finite.at(-1)?.le];
+	if (first === void 0 || last === void 0) return noData("odd-histogram", `${test.metric} has no bucket bounds.`);
+	if (test.bound < last * SUSPICIOUS && test.bound * SUSPICIOUS > first) return void 0;
+	const range = `bucket bounds from ${first} to ${last}`;
+	return noData("suspicious-scale", `${test.metric} has ${range}, far from the limit; declare the metric's unit.`);
+}
+/** Where the buckets cannot tell slow from fast; nothing when the limit is one of their bounds. */
+function blindZone(test, measured) {
+	if (test.counts !== "slow" || test.relative || measured.kind !== "histogram") return void 0;
+	const { from, to } = slowRequests(measured.buckets, test.bound).blind;
+	if (from === to) return void 0;
+	return {
+		...from !== void 0 && { from },
+		...to !== void 0 && { to }
+	};
+}
+function spanOf(test, measured, bounds, who) {
+	if (measured === void 0 || measured.kind === "no-data") return void 0;
+	const arms = armsOf(test, measured, bounds, who);
+	if (arms === void 0) return void 0;
+	const { fail, pass } = arms;
+	const { from, to } = measured.window;
+	return {
+		from,
+		to,
+		...fail && { fail },
+		...pass && { pass }
+	};
+}
+/** What the look counts against and for this version; undefined when it cannot be counted yet. */
+function armsOf(test, measured, bounds, who) {
+	if (measured.kind === "counts") {
+		const arm = {
+			total: measured.total,
+			bad: measured.bad
+		};
+		return {
+			fail: arm,
+			pass: arm
+		};
+	}
+	if (measured.kind !== "histogram") return void 0;
+	const { buckets, sum } = measured;
+	if (test.counts === "mean") return meanArms(test, {
+		total: buckets.at(-1)?.count ?? 0,
+		bad: sum
+	});
+	if (!test.relative) {
+		const { certainly, possibly } = slowRequests(buckets, test.bound);
+		return {
+			fail: certainly,
+			pass: possibly
+		};
+	}
+	if (bounds === void 0) return void 0;
+	if (who === "stable") return {
+		fail: beyond(buckets, bounds.at),
+		pass: beyond(buckets, bounds.at)
+	};
+	return {
+		fail: bounds.fail === void 0 ? void 0 : beyond(buckets, bounds.fail),
+		pass: beyond(buckets, bounds.pass)
+	};
+}
+/** Absolute: one look whose mean was too high or not. Relative: the sum, since the means are compared when paired. */
+function meanArms(test, sums) {
+	if (test.relative) return {
+		fail: sums,
+		pass: sums
+	};
+	const arm = sums.total === 0 ? NOBODY : {
+		total: 1,
+		bad: sums.bad > test.bound * sums.total ? 1 : 0
+	};
+	return {
+		fail: arm,
+		pass: arm
+	};
+}
+/**
+* Chooses where to compare slow requests: at stable's quantile as first seen, against the bounds around `factor` times
+* it. If the candidate is at most `factor` times slower then P(candidate > factor t) <= P(stable > t) at every t.
+*/
+function boundsFor(test, stable) {
+	if (test.counts !== "slow" || !test.relative || stable?.kind !== "histogram") return void 0;
+	return chooseBounds(test, stable.buckets);
+}
+function chooseBounds(test, buckets) {
+	if ((buckets.at(-1)?.count ?? 0) < ENOUGH_FOR_BOUND) return void 0;
+	const at = quantileBound(buckets, test.quantile);
+	if (at === void 0) return void 0;
+	const { blind } = slowRequests(buckets, at * test.bound);
+	return {
+		at,
+		pass: blind.from ?? at,
+		...blind.to !== void 0 && { fail: blind.to }
+	};
+}
+const plus = (seen, candidate, stable) => [
+	seen[0] + candidate.total,
+	seen[1] + candidate.bad,
+	seen[2] + stable.total,
+	seen[3] + stable.bad
+];
+/** One look in which the candidate's mean was more than `factor` times stable's, or not. */
+function slowerMean(test, { candidate, stable = NOBODY }) {
+	if (candidate.total === 0 || stable.total === 0) return { candidate: NOBODY };
+	return { candidate: {
+		total: 1,
+		bad: candidate.bad / candidate.total > test.bound * stable.bad / stable.total ? 1 : 0
+	} };
+}
+/** The bet that the run of bad looks is scored with: a doubled risk. */
+const RUN_BET = 2;
+function extendRun(test, run, batch, { now, startedAt }) {
+	const score = run.score + increment(test.fail, batch, RUN_BET);
+	if (!(score > 0)) return {
+		since: now - startedAt,
+		score: 0,
+		seen: NOTHING
+	};
+	const rounded = Math.round(score * 1e3) / 1e3;
+	return {
+		since: run.since,
+		score: rounded,
+		seen: plus(run.seen, batch.candidate, batch.stable ?? NOBODY)
+	};
+}
+
+// src/gate/growth-look.ts
+const HOUR = 36e5;
+/** A line through fewer points says little about its own error. */
+const ENOUGH_SAMPLES = 10;
+/** Standard errors that the slope must lie beyond the limit, or below it. */
+const ERRORS = 3;
+const newGrowthState = () => ({
+	kind: "growth",
+	fit: [
+		0,
+		0,
+		0,
+		0,
+		0,
+		0
+	],
+	covered: 0
+});
+/** Adds the newest sample to the line through all of them (Welford, Technometrics 1962): constant memory. */
+function lookForGrowth(test, old, pair, pace) {
+	const { candidate } = pair;
+	if (candidate.kind === "no-data") return {
+		state: old,
+		missing: candidate
+	};
+	if (candidate.kind !== "value") return {
+		state: old,
+		missing: notValue(test)
+	};
+	const { observedAt, value } = candidate;
+	const seen = old.sampledAt === void 0 ? pace.every : Math.min(observedAt - old.sampledAt, 2 * pace.every);
+	const [count, time, level, timeSquares, products, levelSquares] = old.fit;
+	const hours = (observedAt - pace.startedAt) / HOUR;
+	const [timeOff, levelOff] = [hours - time, value - level];
+	const newTime = time + timeOff / (count + 1);
+	const newLevel = level + levelOff / (count + 1);
+	return { state: {
+		kind: "growth",
+		fit: [
+			count + 1,
+			newTime,
+			newLevel,
+			timeSquares + timeOff * (hours - newTime),
+			products + timeOff * (value - newLevel),
+			levelSquares + levelOff * (value - newLevel)
+		],
+		covered: old.covered + seen,
+		sampledAt: observedAt
+	} };
+}
+const notValue = ({ metric }) => ({
+	kind: "no-data",
+	reason: "wrong-kind",
+	message: `${metric} gave no value, and only a value grows.`
+});
+/** Slope of the least-squares line; undefined for too few samples or a level of nothing. */
+function growthOf({ fit: [count, time, level, timeSquares, products, levelSquares] }) {
+	if (count < 10 || !(timeSquares > 0)) return void 0;
+	const slope = products / timeSquares;
+	const start = level - slope * time;
+	if (!(start > 0)) return void 0;
+	const left = Math.max(0, levelSquares - slope * products);
+	return {
+		perHour: slope / start,
+		error: Math.sqrt(left / (count - 2) / timeSquares) / start
+	};
+}
+/**
+* Whether the slope lies beyond the limit by three standard errors, below it by as much, or neither. Asked once, when
+* the hold is over: a slope over minutes says nothing, and asking again and again would find one by chance.
+*/
+function growthStanding({ bound }, state) {
+	const growth = growthOf(state);
+	if (growth === void 0) return "open";
+	if (growth.perHour - ERRORS * growth.error > bound) return "broken";
+	return growth.perHour + ERRORS * growth.error <= bound ? "proven" : "open";
+}
+
+// src/gate/wording.ts
+/** At most `most` decimals, thousands grouped. By hand: `toLocaleString` takes longer than all the statistics of a look. */
+function digits(value, most) {
+	const rounded = Number(value.toFixed(most));
+	if (Math.abs(rounded) < 1e3) return String(rounded);
+	const [whole = "", fraction] = String(rounded).split(".");
+	const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+	return fraction === void 0 ? grouped : `${grouped}.${fraction}`;
+}
+/** Three significant digits are enough to see a rate beside its limit. */
+const asPercent = (share) => `${Number((share * 100).toPrecision(share >= .1 ? 3 : 2))}%`;
+function asTime(milliseconds) {
+	if (milliseconds < 1e3) return `${Math.round(milliseconds)} ms`;
+	if (milliseconds < 6e4) return `${digits(milliseconds / 1e3, 1)} s`;
+	if (milliseconds < 36e5) return `${digits(milliseconds / 6e4, 1)} min`;
+	return `${digits(milliseconds / 36e5, 1)} h`;
+}
+/** An e-value for people: nobody needs the digits of a large one. */
+function asEValue(logE) {
+	const value = Math.exp(logE);
+	if (value > 1e6) return "over 1,000,000";
+	return digits(value, value < 10 ? 1 : 0);
+}
+function asValue(value, dimension) {
+	if (dimension === "share") return asPercent(value);
+	if (dimension === "time") return asTime(value);
+	if (dimension === "size") return `${digits(value / 1e6, 1)} MB`;
+	if (dimension === "per-second") return `${digits(value, 1)}/s`;
+	return digits(value, 3);
+}
+/** Forty hexadecimal digits help nobody: a commit is shown by its first seven. */
+const shortVersion = (version) => /^[0-9a-f]{40}$/.test(version) ? version.slice(0, 7) : version.slice(0, 40);
+const share$1 = ({ bad, total }) => asPercent(total > 0 ? bad / total : 0);
+/** What was seen: `error-rate 7.8% of 204 requests`, with stable's numbers when it is compared. */
+function sayCounts(test, candidate, stable) {
+	const requests = `${digits(candidate.total, 0)} ${test.unit}s`;
+	if (test.counts === "mean") {
+		const above = test.relative ? `${test.bound} times stable's` : asTime(test.bound);
+		return `${test.metric} mean above ${above} in ${candidate.bad} of ${requests}`;
+	}
+	const beside = test.relative ? ` (stable: ${share$1(stable)} of ${digits(stable.total, 0)})` : "";
+	if (test.counts === "bad") return `${test.metric} ${share$1(candidate)} of ${requests}${beside}`;
+	const slower = test.relative ? "slower than the bound compared" : `slower than ${asTime(test.bound)}`;
+	return `${test.metric}: ${share$1(candidate)} of ${requests} ${slower}${beside}`;
+}
+/** What the buckets cannot show about the limit; undefined when they show it exactly. */
+function sayBlind({ test, state }) {
+	if (test.kind !== "evidence" || state.kind !== "evidence" || state.blind === void 0) return void 0;
+	const { from, to } = state.blind;
+	const limit = `${test.metric}'s limit of ${asTime(test.bound)}`;
+	if (from === void 0) return `${limit} lies below the first bucket (${asTime(to ?? 0)}), so it can never be proven.`;
+	if (to === void 0) return `${limit} lies beyond the last bucket (${asTime(from)}), so it can never be seen to break.`;
+	return `${limit} lies between the buckets ${asTime(from)} and ${asTime(to)}, which cannot tell slow from fast there.`;
+}
+/** What was seen of a limit that plain comparison decides. */
+function sayValue(test, state) {
+	const { demand, aggregate, versus } = test.limit;
+	const unit = demand.op === "not-worse" || versus ? test.shape.dimension : demand.quantity.dimension;
+	const found = state.value === void 0 ? "unseen" : asValue(state.value, unit);
+	const rival = test.before ?? (versus && state.stableValue);
+	const beside = rival === void 0 ? "" : ` (${versus}: ${asValue(rival, unit)})`;
+	const lasting = test.for > 0 && state.badFor > 0 ? ` for ${asTime(state.badFor)}` : "";
+	return `${[test.metric, aggregate].filter(Boolean).join(" ")} ${found}${beside}${lasting}`;
+}
+/** How fast a value grew, with three standard errors on either side. */
+function sayGrowth(test, state) {
+	const growth = growthOf(state);
+	if (growth === void 0) return `${test.metric} has ${state.fit[0]} of the ${10} samples a slope needs`;
+	const signed = (share) => `${share < 0 ? "-" : ""}${asPercent(Math.abs(share))}`;
+	return `${test.metric} grew by ${signed(growth.perHour)} an hour (give or take ${asPercent(3 * growth.error)})`;
+}
+function saySeen(test, state) {
+	if (test.kind === "evidence" && state.kind === "evidence") return sayCounts(test, candidateOf(state.seen), stableOf(state.seen));
+	if (test.kind === "growth" && state.kind === "growth") return sayGrowth(test, state);
+	return test.kind === "streak" && state.kind === "streak" ? sayValue(test, state) : "nothing";
+}
+/** Why the candidate must go, with the counts since it most likely began. */
+function sayBroken(standing, { candidate, stable, startedAt }, now) {
+	const { test, state, logE } = standing;
+	const consequence = stable === void 0 ? "go back to the version before it" : "traffic goes back to stable";
+	const who = `candidate ${shortVersion(candidate)}`;
+	if (test.kind !== "evidence" || state.kind !== "evidence") return `${saySeen(test, state)} breaks \`${test.text}\` (${who}); ${consequence}.`;
+	const { run, outages } = state;
+	const seen = sayCounts(test, candidateOf(run.seen), stableOf(run.seen));
+	if (outages >= 2) return `${seen} is an outage while stable is well (${outages} looks in a row, ${who}); ${consequence}.`;
+	const lasted = asTime(now - startedAt - run.since);
+	return `${seen} breaks \`${test.text}\` (e-value ${asEValue(logE.fail)}, ${lasted}, ${who}); ${consequence}.`;
+}
+function sayProven(standings, { candidate }) {
+	return `${standings.map(({ test, state, logE }) => {
+		const proof = test.kind === "evidence" ? ` (e-value ${asEValue(logE.pass)})` : "";
+		return `${saySeen(test, state)} keeps \`${test.text}\`${proof}`;
+	}).join("; ")}: candidate ${shortVersion(candidate)} may go on.`;
+}
+/** What broke without ending anything; empty for nothing. */
+const sayWarnings = (broken) => broken.map(({ test, state }) => ` Warning: ${saySeen(test, state)} breaks \`${test.text}\`.`).join("");
+const sayBefore = ({ test, state }) => `${saySeen(test, state)} breaks \`${test.text}\`. More than the version may have changed since then, so nothing is sent back; find out what did, and roll back by hand if it was the version.`;
+function saySplit({ test, state }, { split = 0 }) {
+	const [candidate, stable] = state.kind === "evidence" ? [candidateOf(state.seen).total, stableOf(state.seen).total] : [0, 0];
+	const [seen, all] = [asPercent(candidate / (candidate + stable)), digits(candidate + stable, 0)];
+	return `The candidate has ${seen} of ${all} events of ${test.metric} where ${asPercent(split)} was planned, so numbers are missing or belong to the other version. Look at how traffic is divided and how versions are labelled.`;
+}
+const sayMissing = ({ message }) => `${message} Nothing is proven by this look; looking again.`;
+const sayShared = ({ test, state }) => `${saySeen(test, state)} breaks \`${test.text}\`, and so does stable: sending traffic back would mend nothing. Look at what both versions depend on.`;
+/** What is still needed, and how long that takes if things stay as they are. */
+function sayOpen({ test, state, logE }, { beta }, eta) {
+	const seen = saySeen(test, state);
+	if (test.kind !== "evidence") return `${seen}: \`${test.text}\` is not proven yet${sayEta(eta)}.`;
+	const reached = `e-value ${asEValue(logE.pass)} of the ${asEValue(Math.log(1 / beta))} needed`;
+	const blind = sayBlind({
+		test,
+		state
+	});
+	return `${seen} does not prove \`${test.text}\` yet (${reached})${sayEta(eta)}.${blind ? ` ${blind}` : ""}`;
+}
+const sayEta = (eta) => eta === void 0 ? "; at this rate it never will" : `; about ${asTime(eta)} more at this rate and traffic`;
+const sayWaiting = ({ hold }, elapsed) => `Every limit is proven; the hold of ${asTime(hold)} ends in ${asTime(Math.max(0, hold - elapsed))}.`;
+function sayInconclusive(open, { candidate }, elapsed) {
+	const last = open === void 0 ? "" : `: ${saySeen(open.test, open.state)} does not prove \`${open.test.text}\``;
+	const reason = open && (open.missing?.message ?? sayBlind(open));
+	const why = reason ? ` (${reason.replace(/\.$/, "")})` : "";
+	return `No verdict on candidate ${shortVersion(candidate)} after ${asTime(elapsed)}${last}${why}; it does not stay unproven.`;
+}
+
+// src/load-driver.ts
+const quantiles = {
+	p50: .5,
+	p75: .75,
+	p90: .9,
+	p95: .95,
+	p99: .99
+};
+
+// src/load-limit.ts
+const judged = [
+	"error-rate",
+	"availability",
+	"checks",
+	"throughput",
+	"latency"
+];
+const isQuantile = (aggregate) => aggregate !== void 0 && Object.hasOwn(quantiles, aggregate);
+/** Undefined when a finished run can answer the limit. */
+function unfitForLoad(limit) {
+	const { metric, aggregate, versus, demand } = limit;
+	if (!judged.some((known) => known === metric)) return {
+		message: `a load test does not measure ${metric}`,
+		fix: `Limit ${judged.slice(0, -1).join(", ")} or a percentile such as \`p99\`.`
+	};
+	if (versus !== void 0 || demand.op === "not-worse") return {
+		message: "a load test runs against one version, so there is nobody to compare with",
+		fix: "Write the value it must keep, or compare in the canary's limits."
+	};
+	if (limit.for !== void 0) return {
+		message: "a load test is judged once, when it has ended",
+		fix: "Leave `for` away here; how long the test takes is its own `for`."
+	};
+	if (aggregate === "growth") return {
+		message: "a slope needs hours, not one test",
+		fix: "Limit a percentile such as `p99`."
+	};
+}
+/** Requests that say anything about a mean, a maximum or a rate at all. */
+const leastOfAll = 30;
+/**
+* Requests a limit needs before it is judged. A share needs so many that a run without a single bad one rules the
+* limit out at 95 %: 3 / share, the rule of three (Hanley and Lippman-Hand, JAMA 249:1743, 1983). A percentile is a
+* limit on the share of slower requests.
+*/
+function leastSample(limit) {
+	const share = shareAllowed(limit);
+	return share === void 0 || share <= 0 ? leastOfAll : Math.max(leastOfAll, Math.ceil(3 / share - 1e-9));
+}
+function shareAllowed({ metric, aggregate, demand }) {
+	if (isQuantile(aggregate)) return 1 - quantiles[aggregate];
+	if (metric === "latency" || metric === "throughput" || demand.op === "not-worse") return void 0;
+	return metric === "error-rate" ? demand.quantity.value : 1 - demand.quantity.value;
+}
+const compare = {
+	"<": (value, bound) => value < bound,
+	"<=": (value, bound) => value <= bound,
+	">": (value, bound) => value > bound,
+	">=": (value, bound) => value >= bound,
+	"=": (value, bound) => value === bound
+};
+/** A plain comparison of the finished run with one limit. */
+function standingOf(limit, result) {
+	const text = formatLimit(limit);
+	const { value, sample } = reading(limit, result);
+	const of = `${sample.toLocaleString("en")} ${limit.metric === "checks" ? "checks" : "requests"}`;
+	if (value === void 0 || limit.demand.op === "not-worse") return {
+		limit: text,
+		standing: "no-data",
+		sample,
+		said: `\`${text}\`: ${result.source} does not report it`
+	};
+	const about = {
+		limit: text,
+		value,
+		sample
+	};
+	const seen = `${named(limit)} ${shown(limit, value)} of ${of}`;
+	const { op, quantity } = limit.demand;
+	const holds = compare[op](value, quantity.value);
+	const certain = !holds && shareAllowed(limit) === 0;
+	const needed = leastSample(limit);
+	if (sample < needed && !certain) return {
+		...about,
+		standing: "not-enough-data",
+		said: `\`${text}\` needs ${needed} of them: ${seen}`
+	};
+	if (holds) return {
+		...about,
+		standing: "holds",
+		said: `\`${text}\` holds: ${seen}`
+	};
+	if (limit.metric === "latency" && blamesServerForDriver(limit, result)) return {
+		...about,
+		standing: "driver-late",
+		said: `\`${text}\` seems broken (${seen}), but ${result.late} requests left this machine late`
+	};
+	return {
+		...about,
+		standing: "broken",
+		said: `\`${text}\` is broken: ${seen}`
+	};
+}
+/** Requests that left late look slow: they may be all that the limit's slow share consists of. */
+function blamesServerForDriver({ aggregate }, { late = 0, requests }) {
+	return late > (isQuantile(aggregate) ? 1 - quantiles[aggregate] : .01) * requests.total;
+}
+function reading(limit, result) {
+	const { requests, checks, latency, throughput } = result;
+	switch (limit.metric) {
+		case "checks": return {
+			value: checks && share(checks.total - checks.bad, checks.total),
+			sample: checks?.total ?? 0
+		};
+		case "error-rate": return {
+			value: share(requests.bad, requests.total),
+			sample: requests.total
+		};
+		case "availability": return {
+			value: share(requests.total - requests.bad, requests.total),
+			sample: requests.total
+		};
+		case "throughput": return {
+			value: throughput,
+			sample: requests.total
+		};
+		default: {
+			const { aggregate } = limit;
+			return {
+				value: aggregate === void 0 || aggregate === "growth" ? void 0 : latency[aggregate],
+				sample: requests.total
+			};
+		}
+	}
+}
+const share = (part, total) => total > 0 ? part / total : void 0;
+const named = ({ metric, aggregate }) => metric === "latency" ? `${aggregate}` : metric;
+function shown({ metric }, value) {
+	if (metric === "latency") return asTime(value);
+	if (metric === "throughput") return `${Number(value.toPrecision(4))}/s`;
+	const percent = asPercent(value);
+	return percent === "100%" && value < 1 ? `${(Math.floor(value * 1e6) / 1e4).toFixed(4)}%` : percent;
+}
 
 // src/step.ts
 const must = boolean().optional().meta({ description: "With `false` a failing check is reported and the release goes on." });
@@ -844,6 +2018,88 @@ const migrate = strictObject({
 }).meta({ description: "Brings the database to the schema this commit needs." });
 const deploy = strictObject({}).meta({ description: "Starts the new version beside the old one, without traffic." });
 const smokeTest = listOf$1(check).meta({ description: "What the new version must answer before it takes traffic." });
+/** A request is written out, or it is nothing but a variable: `Bearer $TOKEN` would be sent as it stands. */
+const sent = string().max(1e4).refine((text) => referencePattern.test(text) || !/\$[A-Z][A-Z0-9_]*/.test(text), { error: "header" });
+const loadRequest = strictObject({
+	path: urlPath.meta({ description: "A path on the release under test." }),
+	method: _enum([
+		"GET",
+		"HEAD",
+		"POST",
+		"PUT",
+		"PATCH",
+		"DELETE"
+	], { error: expecting("method") }).default("GET").meta({ description: "How it is asked." }),
+	headers: record(string().regex(/^[A-Za-z0-9-]{1,100}$/), sent.regex(/^[^\r\n\0]*$/, { error: "header" })).optional().meta({ description: "Headers to send; a value may be a variable such as $API_KEY." }),
+	body: sent.optional().meta({ description: "Body to send, or the variable that holds it." }),
+	weight: number().positive().max(1e6).default(1).meta({ description: "How often, compared with the others." }),
+	status: answer.status.optional().meta({ description: "The only status expected; 200 to 399 if not given." })
+});
+const loadStage = strictObject({
+	rate: rate.meta({ description: "Requests a second at the end of this stage; reached in a straight line." }),
+	for: duration.meta({ description: "How long this stage takes." })
+});
+const loadKeys = {
+	requests: listOf$1(loadRequest).optional().meta({ description: "What is sent: one or several requests by weight." }),
+	rate: rate.optional().meta({ description: "Requests that arrive each second, whether or not others were answered." }),
+	for: duration.optional().meta({ description: "How long they arrive." }),
+	stages: listOf$1(loadStage).optional().meta({ description: "Instead of `rate` and `for`: ramps of the rate, beginning at zero." }),
+	within: duration.optional().meta({ description: "Longest time an answer may take before it counts as none; 10s." }),
+	"in-flight": number().int().min(1).max(1e4).optional().meta({ description: "Most requests without an answer at a time; further ones are dropped and counted; 500." }),
+	"version-header": string().regex(/^[A-Za-z0-9-]{1,100}$/).optional().meta({ description: "Header of an answer that names the version; x-version." }),
+	k6: directory.optional().meta({ description: "Instead of `requests`: a k6 script, run by the k6 on PATH." })
+};
+/** The own driver's part, or nothing when a script brings its own. */
+function scheduleOf({ rate, for: time, stages }) {
+	if (stages !== void 0) return { stages };
+	return rate !== void 0 && time !== void 0 ? {
+		rate,
+		for: time
+	} : void 0;
+}
+function loadForm(step) {
+	const own = Object.keys(loadKeys).filter((key) => key !== "k6" && step[key] !== void 0);
+	if (step.k6 !== void 0) return own.length === 0 ? void 0 : `\`${own[0]}\` says nothing beside \`k6\`: the script has its own`;
+	if (step.requests === void 0) return "neither `requests` nor a `k6` script";
+	if (step.stages === void 0) return scheduleOf(step) === void 0 ? "requests without `rate` and `for`, or `stages`" : void 0;
+	if (step.rate !== void 0 || step.for !== void 0) return "both `stages` and a constant `rate` or `for`";
+	return step.stages.every((stage, i) => stage.rate === (step.stages?.[i - 1]?.rate ?? 0)) ? "a load of nothing" : void 0;
+}
+/** What one limit asks of a run that offers `due` requests; undefined for a script, whose size nobody knows yet. */
+function loadLimitProblem(limit, due) {
+	const unfit = unfitForLoad(limit);
+	if (unfit !== void 0 || due === void 0) return unfit;
+	const needed = leastSample(limit);
+	if (due >= needed) return void 0;
+	return {
+		message: `${due} requests cannot answer \`${formatLimit(limit)}\`, which needs ${needed}`,
+		fix: "Test longer or at a higher rate, or write a limit that fewer requests can answer."
+	};
+}
+const loadTest = strictObject({
+	...loadKeys,
+	limits: listOf$1(limit).meta({ description: "What must hold of the finished run: `p99 < 1s`, `checks = 100%`." })
+}).superRefine((step, context) => {
+	const form = loadForm(step);
+	if (form !== void 0) context.addIssue(refusing({
+		code: "RB048",
+		message: form,
+		why: "A load test is either described here, or it is a k6 script.",
+		fix: "Write `requests: [{ path: / }]`, `rate: 50/s` and `for: 30s`, or only `k6: load-test.js`."
+	}));
+	const schedule = step.k6 === void 0 ? scheduleOf(step) : void 0;
+	const due = schedule && arrivalsOf(schedule);
+	for (const [i, limit] of step.limits.entries()) {
+		const problem = loadLimitProblem(limit, due);
+		if (problem === void 0) continue;
+		const why = "A limit that can never be decided would hold every release.";
+		context.addIssue(refusing({
+			code: "RB108",
+			...problem,
+			why
+		}, ["limits", i]));
+	}
+}).meta({ description: "Load on the new version at its own address, before it takes traffic." });
 const shift = strictObject({
 	traffic: percentage.meta({ description: "Share of production traffic the candidate gets." }),
 	hold: duration.optional().meta({ description: "How long it keeps this share at least." }),
@@ -918,36 +2174,11 @@ const stage = strictObject({
 	migrate: migrate.optional(),
 	deploy: orBare(deploy).optional(),
 	"smoke-test": smokeTest.optional(),
+	"load-test": loadTest.optional(),
 	canary: canary.optional()
 });
 
 // src/runbook.ts
-const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/);
-const page = {
-	path: urlPath.meta({ description: "Path of the metrics page." }),
-	by: textLike("series", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/).optional().meta({ description: "The label that tells versions apart." })
-};
-/** Numbers read from the metrics page that a version serves itself (Prometheus text format). */
-const exposition = union([
-	strictObject({
-		...page,
-		bad: series,
-		total: series
-	}),
-	strictObject({
-		...page,
-		histogram: series
-	}),
-	strictObject({
-		...page,
-		value: series
-	})
-]);
-/** Where one metric's numbers come from: the single source key names the provider. */
-const metric = strictObject({
-	exposition,
-	count: _enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." })
-});
 /** Processes on this machine behind a router: for rehearsals and for a first try. */
 const local = strictObject({
 	admin: adminAddress.meta({ description: "Where the router takes orders." }),
@@ -957,6 +2188,19 @@ const local = strictObject({
 });
 /** Where versions run, keyed by the platform's name: exactly one. A platform is added as one more member. */
 const targetSchema = union([strictObject({ local })]);
+const on = listOf$1(_enum(noticeEvents, { error: expecting("notice-event") })).optional().meta({ description: "What people are told about; everything when left away." });
+/** Who is told, keyed by the channel's name. Addresses are secrets: whoever knows one can write there. */
+const notifySchema = strictObject({
+	slack: strictObject({
+		webhook: secretReference.meta({ description: "The secret with the incoming webhook." }),
+		on
+	}).optional(),
+	webhook: strictObject({
+		url: secretReference.meta({ description: "The secret with the address that takes JSON." }),
+		secret: secretReference.optional().meta({ description: "The secret that signs the body (HMAC-SHA256)." }),
+		on
+	}).optional()
+}).refine((channels) => Object.keys(channels).length > 0, { error: "at-least-one" });
 /** The user's `.github/runbook.yml`. Durations are milliseconds, percentages 0 to 100; `$NAME` is not resolved yet. */
 const runbookSchema = strictObject({
 	runbook: literal(1, { error: expecting("version") }).meta({ description: "Version of this format." }),
@@ -966,7 +2210,8 @@ const runbookSchema = strictObject({
 	target: targetSchema.meta({ description: "Where versions run and traffic is divided." }),
 	env: envContract.optional().meta({ description: "What must be true of the variables, checked before anything moves." }),
 	metrics: record(textLike("metric-name", /^[a-z][a-z0-9-]{0,59}$/), metric).optional().meta({ description: "Where numbers come from; limits use these names." }),
-	stages: listOf$1(stage).meta({ description: "What a release does, in order." })
+	stages: listOf$1(stage).meta({ description: "What a release does, in order." }),
+	notify: notifySchema.optional().meta({ description: "Who is told what happens; never part of a verdict." })
 }).meta({
 	title: "Sluice runbook",
 	description: "How a commit gets to production, and back."
@@ -981,148 +2226,36 @@ function canonical(value) {
 /** sha256, hexadecimal, of what the runbook means: comments, order of keys and spelling do not change it. */
 const runbookHash = (runbook) => createHash("sha256").update(JSON.stringify(canonical(runbook))).digest("hex");
 
-// src/evidence/log-space.ts
-/** Beyond this difference the smaller term is below the last bit of the larger. */
-const NEGLIGIBLE = 40;
-/** ln(e^a + e^b) without overflow; -Infinity is ln 0. */
-function logAdd(a, b) {
-	const high = Math.max(a, b);
-	const low = Math.min(a, b);
-	return !(high - low < NEGLIGIBLE) ? high : high + Math.log1p(Math.exp(low - high));
+// src/evidence/confidence.ts
+const ARCSINE = logBeta(.5, .5);
+/** ln of the Beta(1/2, 1/2) mixture likelihood ratio against share `p` after `bad` of `total`. */
+function logMixture(bad, total, p) {
+	return logBeta(bad + .5, total - bad + .5) - ARCSINE - xLogY(bad, p) - (total === bad ? 0 : (total - bad) * Math.log1p(-p));
 }
-/** ln of the sum of e^x over all x; ln 0 for none. */
-function logSumExp(values) {
-	let high = -1e400;
-	for (const value of values) if (value > high) high = value;
-	if (high === -1e400) return high;
-	let sum = 0;
-	for (const value of values) sum += Math.exp(value - high);
-	return high + Math.log(sum);
-}
-/** x ln y, with 0 ln 0 = 0. */
-const xLogY = (x, y) => x === 0 ? 0 : x * Math.log(y);
-const HALF_LOG_TWO_PI = .5 * Math.log(2 * Math.PI);
-
-// src/evidence/increment.ts
-/** Bets on "worse": how many times riskier than the boundary the candidate might be. */
-const WORSE_BETS = [
-	1.25,
-	1.5,
-	2,
-	3,
-	5,
-	10,
-	30
-];
-/** Bets on "better than the boundary". */
-const BETTER_BETS = [
-	.02,
-	.2,
-	.4,
-	.6,
-	.75,
-	.9
-];
-/**
-* ln of the two-arm e-value of one batch: `e_c ln a + e_b ln b - n_c d (a - 1)` with `A = r n_c`, `D = R A + n_b`,
-* `a = R (A + n_b) / D`, `b = (A + n_b) / D`.
-*
-* Its expectation is at most 1 for every risk of stable, every split and any random outage that both arms share, if
-* the candidate is not beyond the boundary (R > 1: above it; R < 1: below it). Proof: for independent binomials
-* `E[a^e_c b^e_b] <= exp(n_c p_c (a - 1) + n_b p_b (b - 1))` since `1 + x <= e^x`; at the boundary the terms in `p_b`
-* cancel and `exp(n_c d (a - 1))` is left. It extends Lindon & Malek, "Anytime-valid inference for multinomial count
-* data" (arXiv 2011.03567), by the margin and by changing splits.
-*
-* A batch in which an arm saw nothing carries no evidence: 0.
-*/
-function twoArmIncrement(candidate, stable, boundary, bet) {
-	if (!(candidate.total > 0 && stable.total > 0)) return 0;
-	const exposed = boundary.ratio * candidate.total;
-	const scale = (exposed + stable.total) / (bet * exposed + stable.total);
-	const a = bet * scale;
-	return xLogY(candidate.bad, a) + xLogY(stable.bad, scale) - candidate.total * boundary.margin * (a - 1);
+/** Where a monotone condition changes between `inside` and `outside`, by bisection to the last bits. */
+function edge(inside, outside, holds) {
+	let [good, bad] = [inside, outside];
+	for (let i = 0; i < 200 && Math.abs(bad - good) > 1e-15 * Math.abs(good); i++) {
+		const middle = (good + bad) / 2;
+		if (holds(middle)) good = middle;
+		else bad = middle;
+	}
+	return (good + bad) / 2;
 }
 /**
-* ln of the likelihood ratio of share `bet` against share `limit` for one batch: `e ln(q/p) + (n-e) ln((1-q)/(1-p))`
-* (Wald, "Sequential tests of statistical hypotheses", 1945). Its expectation is at most 1 for every true share on the
-* other side of `limit` from `bet`.
+* The shares that `bad` of `total` do not exclude, valid at every look: all p whose mixture likelihood ratio stays below
+* 1/alpha (Robbins 1970; Howard & Ramdas, "Sequential estimation of quantiles", Bernoulli 2022, for the beta-binomial form).
 */
-const oneArmIncrement = ({ bad, total }, limit, bet) => xLogY(bad, bet / limit) + (total - bad) * (Math.log1p(-bet) - Math.log1p(-limit));
-/** The shares that bets of relative risk `bets` mean at this limit, kept below 1. */
-const oneArmBets = (limit, bets) => bets.map((bet) => Math.min(bet * limit, limit + .95 * (1 - limit)));
-
-// src/evidence.ts
-/**
-* Fixes everything the guarantee depends on.
-*
-* The cap is `(ln(1/level) + ln K) / batches` for K bets: clipping an e-value from above keeps it valid.
-*/
-function planEvidence(question, side, options = {}) {
-	const { looks = 1, fromStart = .5, batches = 1, level = 1, risks } = options;
-	const grid = risks ?? (side === "worse" ? WORSE_BETS : BETTER_BETS);
-	const bets = "limit" in question ? oneArmBets(question.limit, grid) : grid;
-	const cap = batches > 1 ? (Math.log(1 / level) + Math.log(grid.length)) / batches : Number.POSITIVE_INFINITY;
-	const weight = looks > 1 ? fromStart : 1;
-	return {
-		question,
-		side,
-		id: `${side} ${"limit" in question ? `p=${question.limit}` : `r=${question.ratio} d=${question.margin}`} T=${looks} w=${weight}${batches > 1 ? ` m=${batches} a=${level}` : ""}${risks ? ` R=${risks.join(",")}` : ""}`,
-		bets,
-		looks,
-		fromStart: weight,
-		cap
+function shareInterval(bad, total, alpha) {
+	if (!(total > 0)) return {
+		lower: 0,
+		upper: 1
 	};
-}
-const newEvidence = (plan) => ({
-	plan: plan.id,
-	looks: 0,
-	sums: [],
-	logE: 0,
-	maxLogE: 0
-});
-/** ln of the e-value of one batch under one bet of the plan. */
-function increment(plan, { candidate, stable }, bet) {
-	if ("limit" in plan.question) return oneArmIncrement(candidate, plan.question.limit, bet);
-	return stable === void 0 ? 0 : twoArmIncrement(candidate, stable, plan.question, bet);
-}
-/** Weight of a defect that starts exactly at batch `look`, and of all later starts together. */
-function startWeights({ looks, fromStart }, look) {
-	if (looks === 1) return {
-		now: look === 1 ? 1 : 0,
-		later: 0
-	};
-	const each = (1 - fromStart) / (looks - 1);
+	const holds = (p) => logMixture(bad, total, p) < Math.log(1 / alpha);
+	const seen = bad / total;
 	return {
-		now: look === 1 ? fromStart : look <= looks ? each : 0,
-		later: Math.max(0, looks - look) * each
-	};
-}
-/**
-* One more batch: a mixture over bets (Robbins' method of mixtures) and over the batch at which a defect starts.
-*
-* Per bet `S <- logadd(S, ln w) + min(increment / dispersion, cap)`, then
-* `logE = logadd(logsumexp(S) - ln K, ln rest)`, where `rest` is the weight of starts still to come. Each start is an
-* e-process that is 1 before it, so the mixture is one (weighted averages of e-values are e-values: Vovk & Wang,
-* "E-values: calibration, combination and applications", Annals of Statistics 2021; the finite-horizon form of Shin,
-* Ramdas & Rinaldo, "E-detectors", 2023).
-*
-* `dispersion` is the variance of the counts relative to independent requests, at least 1.
-*/
-function gather(plan, evidence, batch, dispersion = 1) {
-	const looks = evidence.looks + 1;
-	const weight = startWeights(plan, looks);
-	const logNow = Math.log(weight.now);
-	const sums = plan.bets.map((bet, k) => {
-		const added = Math.min(increment(plan, batch, bet) / dispersion, plan.cap);
-		return logAdd(evidence.sums[k] ?? Number.NEGATIVE_INFINITY, logNow) + added;
-	});
-	const logE = logAdd(logSumExp(sums) - Math.log(sums.length), Math.log(weight.later));
-	return {
-		plan: plan.id,
-		looks,
-		sums,
-		logE,
-		maxLogE: Math.max(evidence.maxLogE, logE)
+		lower: bad === 0 ? 0 : edge(seen, 0, holds),
+		upper: bad === total ? 1 : edge(seen, 1, holds)
 	};
 }
 
@@ -1135,6 +2268,10 @@ const SIGN_RISKS = [
 	1.55,
 	1.75
 ];
+/** Most regressions are there from the first request on; the rest of the bet is spread over later starts. */
+const FROM_START = .75;
+/** Sums are kept to a millionth: fourteen of them fit into a short line of JSON. */
+const DECIMALS = 6;
 const QUANTILES = {
 	p50: .5,
 	p75: .75,
@@ -1149,41 +2286,79 @@ function measuredName(limit, metrics) {
 	return limit.metric === "availability" && Object.hasOwn(metrics, "error-rate") ? "error-rate" : void 0;
 }
 /** Makes a limit decidable, or says why it cannot be decided. */
-function compileLimit(limit, metrics, terms) {
+function compileLimit(limit, wanted, metrics, terms) {
 	const text = formatLimit(limit);
 	const metric = measuredName(limit, metrics);
 	const shape = metric === void 0 ? void 0 : metrics[metric];
 	if (metric === void 0 || shape === void 0) return { problem: `\`${text}\` limits ${limit.metric}, which nothing measures; declare \`${limit.metric}\` under \`metrics\`.` };
-	const problem = unfit(limit, shape, terms);
+	const before = limit.versus === "before" && Object.hasOwn(terms.before, metric) ? terms.before[metric] : void 0;
+	const problem = unfit(limit, shape, terms, before);
 	if (problem !== void 0) return { problem: `\`${text}\` cannot be judged here: ${problem}` };
 	const about = {
 		limit,
 		text,
 		metric,
-		shape
+		shape,
+		level: wanted === "fail" && limit.versus === "before" ? "hold" : wanted
 	};
-	if (limit.for !== void 0 || shape.kind === "value" || isThroughput(limit)) return { test: {
-		kind: "streak",
+	if (limit.aggregate === "growth") return { test: {
+		kind: "growth",
 		...about,
-		for: limit.for ?? 0
+		bound: amountOf(limit)
 	} };
+	if (limit.for !== void 0 || shape.kind === "value" || isThroughput(limit)) {
+		const known = before?.kind === "value" ? { before: before.value } : {};
+		return { test: {
+			kind: "streak",
+			...about,
+			for: limit.for ?? 0,
+			...known
+		} };
+	}
+	const planned = before ? planAgainst(before, limit, shape, terms) : planTest(limit, shape, terms);
+	const { fail, pass, world } = planned;
+	const mark = planMark([
+		fail,
+		pass,
+		...world ? [world.stableBreaks, world.candidateWorse] : []
+	]);
 	return { test: {
 		kind: "evidence",
 		...about,
-		...planTest(limit, shape, terms)
+		...planned,
+		mark
 	} };
 }
+const amountOf = ({ demand }) => demand.op === "not-worse" ? 1 : demand.quantity.value;
 /** A rate of events, which is no share of anything: compared plainly. */
 const isThroughput = ({ demand }) => demand.op !== "not-worse" && demand.quantity.dimension === "per-second";
 /** Why the limit and what is measured do not go together. */
-function unfit(limit, shape, terms) {
-	if (limit.aggregate === "growth") return "growth needs hours of history.";
-	if (limit.versus === "before") return "no measurements from before the release are kept; compare `vs stable`.";
+function unfit(limit, shape, terms, before) {
+	if (limit.aggregate === "growth") return unfitGrowth(limit, shape);
+	if (limit.versus === "before") {
+		const problem = unfitBaseline(limit, shape, before);
+		if (problem !== void 0) return problem;
+	}
 	if (limit.versus === "stable" && !terms.hasStable) return "no stable version serves beside the candidate.";
 	if ((limit.for ?? 0) > terms.maxHold) return "so much bad time in a row does not fit into the longest hold.";
 	if (shape.kind === "counts") return unfitCounts(limit);
 	if (shape.kind === "histogram") return unfitHistogram(limit, shape);
 	return limit.aggregate === void 0 ? unfitDimension(limit, shape) : "a value has no aggregate; limit it alone.";
+}
+function unfitGrowth({ versus, demand, for: lasting }, shape) {
+	if (shape.kind !== "value") return "only a value grows; limit the share or the percentile itself.";
+	if (versus !== void 0 || lasting !== void 0) return "a slope is limited alone, without `vs` and `for`.";
+	if (demand.op === "<" || demand.op === "<=") return void 0;
+	return "growth is limited from above; write `<` or `<=`.";
+}
+function unfitBaseline(limit, shape, before) {
+	if (before === void 0) return "no measurements from before the release are kept; compare `vs stable`.";
+	if (before.kind !== shape.kind) return `what was kept from before the release is a ${before.kind}.`;
+	if (limit.for !== void 0 && shape.kind !== "value") return "`for` compares with `stable`, not with before.";
+	if (before.kind === "counts" && !(before.total > 0)) return "nothing was served before the release.";
+	if (before.kind !== "histogram") return void 0;
+	if (limit.aggregate === "mean") return "a mean from before the release says too little; limit a percentile.";
+	return quantileBound(before.buckets, quantileOf(limit) ?? 0) === void 0 ? "the buckets from before the release do not show this percentile." : void 0;
 }
 function unfitCounts(limit) {
 	if (limit.aggregate !== void 0) return `counts of events have no ${limit.aggregate}.`;
@@ -1213,18 +2388,24 @@ function unfitDimension({ demand, versus }, { dimension }) {
 const badShare = (op, share) => op.startsWith(">") ? 1 - share : share;
 function planTest(limit, shape, terms) {
 	const quantile = quantileOf(limit) ?? 0;
-	const value = limit.demand.op === "not-worse" ? 1 : limit.demand.quantity.value;
+	const value = amountOf(limit);
 	const relative = limit.versus === "stable";
-	const bound = {
+	const about = {
+		unit: shape.count === "users" ? "user" : "request",
 		bound: value,
 		quantile,
-		relative
+		relative,
+		handicap: 0
 	};
-	if (shape.kind === "histogram" && limit.aggregate === "mean") return {
-		counts: "mean",
-		...bound,
-		...plans({ limit: SIGN_LIMIT }, { limit: SIGN_LIMIT }, terms, SIGN_RISKS)
-	};
+	if (shape.kind === "histogram" && limit.aggregate === "mean") {
+		const sign = { limit: SIGN_LIMIT };
+		return {
+			...about,
+			counts: "mean",
+			unit: "look",
+			...plans(sign, sign, terms, SIGN_RISKS)
+		};
+	}
 	if (shape.kind === "histogram") {
 		const absolute = { limit: 1 - quantile };
 		const [fail, pass] = relative ? [NOT_WORSE, {
@@ -1232,21 +2413,21 @@ function planTest(limit, shape, terms) {
 			margin: terms.margin
 		}] : [absolute, absolute];
 		return {
+			...about,
 			counts: "slow",
-			...bound,
 			...plans(fail, pass, terms),
 			...relative ? {} : world(absolute.limit, terms)
 		};
 	}
 	if (relative) return {
+		...about,
 		counts: "bad",
-		...bound,
 		...plans(...boundaries(limit, terms), terms)
 	};
 	const share = limit.demand.op === "not-worse" ? value : badShare(limit.demand.op, value);
 	return {
+		...about,
 		counts: "bad",
-		...bound,
 		...plans({ limit: share }, { limit: share }, terms),
 		...world(share, terms)
 	};
@@ -1277,18 +2458,73 @@ function boundaries({ demand }, { margin }) {
 		margin
 	}];
 }
+/** A share that no bet can reach, and one that none can fall below, would make plans that never decide. */
+const asShare = (share) => Math.min(.999, Math.max(1e-6, share));
+/**
+* Against what was recorded: the shares that the baseline does not exclude at half of the error, FAIL from their upper
+* end and PASS from their lower; the other half of the error is the e-value's, hence the handicap of ln 2.
+*/
+function planAgainst(before, limit, shape, terms) {
+	const quantile = quantileOf(limit) ?? 0;
+	const about = {
+		unit: shape.count === "users" ? "user" : "request",
+		quantile,
+		relative: false,
+		handicap: Math.LN2
+	};
+	const margins = before.kind === "counts" ? boundaries(limit, terms) : slowBoundaries(terms);
+	const [highest, lowest] = [terms.alpha, terms.beta].map((error) => {
+		const { bad, total } = baselineArm(before, quantile);
+		return shareInterval(bad, total, error / 2);
+	});
+	const [fail, pass] = margins;
+	const questions = [{ limit: asShare(fail.ratio * (highest?.upper ?? 1) + fail.margin) }, { limit: asShare(pass.ratio * (lowest?.lower ?? 0) + pass.margin) }];
+	if (before.kind !== "histogram") return {
+		...about,
+		counts: "bad",
+		bound: 1,
+		...plans(...questions, terms)
+	};
+	const bound = (quantileBound(before.buckets, quantile) ?? 0) * amountOf(limit);
+	return {
+		...about,
+		counts: "slow",
+		bound,
+		...plans(...questions, terms)
+	};
+}
+const slowBoundaries = ({ margin }) => [NOT_WORSE, {
+	...NOT_WORSE,
+	margin
+}];
+/** The events before the release, and how many of them were bad or beyond the quantile's bound. */
+function baselineArm(before, quantile) {
+	if (before.kind === "counts") return before;
+	const nobody = {
+		total: 0,
+		bad: 0
+	};
+	if (before.kind === "value") return nobody;
+	return beyond(before.buckets, quantileBound(before.buckets, quantile) ?? 0) ?? nobody;
+}
 function plans(fail, pass, terms, risks) {
-	const { alpha, beta, looks, batches } = terms;
+	const { alpha, beta, limits, looks, batches } = terms;
+	const betting = risks === void 0 ? {} : { risks };
+	const rounding = { decimals: DECIMALS };
+	const level = alpha / limits * FROM_START;
 	return {
 		fail: planEvidence(fail, "worse", {
 			looks,
+			fromStart: FROM_START,
 			batches,
-			level: alpha,
-			...risks === void 0 ? {} : { risks }
+			level,
+			...betting,
+			...rounding
 		}),
 		pass: planEvidence(pass, "better", {
 			looks: 1,
-			level: beta
+			level: beta,
+			...rounding
 		})
 	};
 }
@@ -1297,7 +2533,8 @@ function world(share, { hasStable, looks }) {
 	if (!hasStable) return {};
 	const options = {
 		looks,
-		risks: [2]
+		risks: [2],
+		decimals: DECIMALS
 	};
 	return { world: {
 		stableBreaks: planEvidence({ limit: share }, "worse", options),
@@ -1306,16 +2543,20 @@ function world(share, { hasStable, looks }) {
 }
 
 // src/gate/config.ts
-/** How many bad batches at least decide: no single look can. */
+/** How many bad batches of one limit at least decide: no single look can. */
 const DECIDING_BATCHES = 2;
 const MOST_LOOKS = 1e5;
 function settle(config) {
-	const { stable, hold: least, every } = config;
+	const { stable, split, routing, hold: least, every } = config;
 	return {
 		limits: config.limits,
+		warnLimits: config.warnLimits ?? [],
+		before: config.before ?? {},
 		metrics: config.metrics,
 		candidate: config.candidate,
 		...stable !== void 0 && { stable },
+		...split !== void 0 && { split },
+		...routing !== void 0 && { routing },
 		startedAt: config.startedAt,
 		hold: least,
 		every,
@@ -1324,33 +2565,40 @@ function settle(config) {
 		beta: config.beta ?? .05,
 		margin: config.margin ?? .005,
 		dispersion: config.dispersion ?? 1,
+		onShort: config.onShort ?? "hold",
 		staleAfter: config.staleAfter ?? Math.max(3 * every, 1e4)
 	};
 }
 const termsOf = (config) => ({
 	alpha: config.alpha,
 	beta: config.beta,
+	limits: Math.max(1, config.limits.length),
 	looks: Math.min(MOST_LOOKS, Math.max(1, Math.ceil(config.hold / config.every))),
 	batches: DECIDING_BATCHES,
 	margin: config.margin,
 	hasStable: config.stable !== void 0,
-	maxHold: config.maxHold
+	maxHold: config.maxHold,
+	before: config.before
 });
+/** Both kinds of limits, in the order of a gate's state. */
+const compileAll = (config) => [...config.limits.map((limit) => compileLimit(limit, "fail", config.metrics, termsOf(config))), ...config.warnLimits.map((limit) => compileLimit(limit, "warn", config.metrics, termsOf(config)))];
 /** Why this gate could never decide; empty when it can. Asked when a runbook is checked, long before it runs. */
 function gateProblems(config) {
 	const settled = settle(config);
-	const problems = settled.limits.map((limit) => compileLimit(limit, settled.metrics, termsOf(settled)));
-	return [...numberProblems(settled), ...problems.flatMap((made) => "problem" in made ? [made.problem] : [])];
+	const problems = compileAll(settled).flatMap((made) => "problem" in made ? [made.problem] : []);
+	return [...numberProblems(settled), ...problems];
 }
 function numberProblems(config) {
-	const { every, hold: least, maxHold, alpha, beta, dispersion, limits } = config;
+	const { every, hold: least, maxHold, alpha, beta, dispersion, limits, split } = config;
+	const factor = typeof dispersion === "number" ? dispersion : dispersion.prior;
 	const within = (value, low, high) => value > low && value < high;
 	return [
 		[limits.length > 0, "A gate without limits proves nothing; give it at least one limit."],
-		[within(every, 0, 1e400), "The time between looks must be above zero."],
+		[within(every, 0, Infinity), "The time between looks must be above zero."],
 		[least >= 0 && maxHold >= least, "The longest hold must not be shorter than the hold."],
 		[within(alpha, 0, 1) && within(beta, 0, 1), "Error bounds lie between 0 and 1."],
-		[dispersion >= 1, "Dispersion is at least 1."]
+		[factor >= 1, "Dispersion is at least 1."],
+		[split === void 0 || within(split, 0, 1), "The planned share of the candidate lies between 0 and 1."]
 	].flatMap(([holds, message]) => holds ? [] : [message]);
 }
 /** Tests are derived from the config alone; kept per config object so that a look need not derive them again. */
@@ -1358,13 +2606,26 @@ const compiledOf = /* @__PURE__ */ new WeakMap();
 function compiled(config) {
 	const known = compiledOf.get(config);
 	if (known) return known;
-	const tests = config.limits.map((limit) => {
-		const made = compileLimit(limit, config.metrics, termsOf(config));
+	const tests = compileAll(config).map((made) => {
 		if ("problem" in made) throw new InputError(made.problem);
 		return made.test;
 	});
 	compiledOf.set(config, tests);
 	return tests;
+}
+
+// src/plain-text.ts
+/**
+* Text from outside (an application's answer, a tool's output, a file name) made safe to print: no control characters,
+* no terminal escapes, no direction overrides, and no line that a runner would take for a workflow command. The runner
+* reads `::` at the start of a line and the older `##[` anywhere in it (actions/runner, ActionCommand.cs).
+*/
+function plainText(untrusted) {
+	return untrusted.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, "").replace(/\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)/g, "").replace(/\r\n?/g, "\n").replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "").replaceAll("##[", "## [").split("\n").map((line) => /^\s*::/.test(line) ? `· ${line.trimStart()}` : line).join("\n");
+}
+/** Untrusted text as one line of Markdown: no HTML, no table break, no mention, no link, no code, heading or list. */
+function markdownText(untrusted) {
+	return plainText(untrusted).replace(/\s*\n\s*/g, " ").trim().replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/[\\`*_[\]|~]/g, (mark) => `\\${mark}`).replace(/([@#])(?=\w)/g, "$1​").replace(/(https?):\/\//gi, "$1:​//").replace(/\b(www)\./gi, "$1​.").replace(/^([#+=-])/, "\\$1").replace(/^(\d+)([.)])/, "$1\\$2");
 }
 
 // src/secret-shape.ts
@@ -1474,19 +2735,6 @@ function excerptOf({ text, hidden }, range) {
 	};
 }
 
-// src/plain-text.ts
-/**
-* Text from outside (an application's answer, a tool's output, a file name) made safe to print: no control characters,
-* no terminal escapes, no direction overrides, and no line that a runner would take for a workflow command.
-*/
-function plainText(untrusted) {
-	return untrusted.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, "").replace(/\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)/g, "").replace(/\r\n?/g, "\n").replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "").split("\n").map((line) => /^\s*(::|##\[)/.test(line) ? `· ${line.trimStart()}` : line).join("\n");
-}
-/** Untrusted text as one line of Markdown: no HTML, no table break, no mention, no link, no code fence. */
-function markdownText(untrusted) {
-	return plainText(untrusted).replace(/\s*\n\s*/g, " ").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/[\\`*_[\]|~]/g, (mark) => `\\${mark}`).replace(/([@#])(?=\w)/g, "$1​").replace(/(https?):\/\//gi, "$1:​//");
-}
-
 // src/runner/define-action.ts
 const defineAction = (action) => action;
 const camel = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
@@ -1519,6 +2767,13 @@ const yaml = (description) => string().min(1).meta({
 	description,
 	structured: true
 });
+/** What a field says about itself, also when it may be absent: zod keeps that on the type inside. */
+function metaOf(field) {
+	return {
+		...field instanceof ZodOptional || field instanceof ZodPrefault || field instanceof ZodDefault ? metaOf(field.unwrap()) : {},
+		...globalRegistry.get(field)
+	};
+}
 
 // src/problem.ts
 /** More than this nobody reads; the last one says how many were left away. */
@@ -1675,6 +2930,16 @@ function stageRules(stage, path) {
 			}
 		});
 	}
+	if ("load-test" in stage && !("deploy" in stage)) breaches.push({
+		path: [...path, "load-test"],
+		refusal: {
+			code: "RB105",
+			message: "a load test without a deploy",
+			why: "There is no new version that could be loaded.",
+			fix: "Add `deploy: {}` above it, or move the load test into the stage that deploys.",
+			atKey: true
+		}
+	});
 	if ("canary" in stage && !("deploy" in stage)) breaches.push({
 		path: [...path, "canary"],
 		refusal: {
@@ -1720,17 +2985,10 @@ function stageNameRules(stages) {
 }
 /** What the declared sources give, read from data that may be broken elsewhere. */
 function shapesOf(metrics) {
-	const shapes = {};
-	for (const [name, metric] of Object.entries(metrics)) {
-		const source = mapOf(mapOf(metric)["exposition"]);
-		if ("total" in source) shapes[name] = { kind: "counts" };
-		else if ("histogram" in source) shapes[name] = {
-			kind: "histogram",
-			dimension: "time"
-		};
-		else if ("value" in source) shapes[name] = { kind: "value" };
-	}
-	return shapes;
+	return Object.fromEntries(Object.entries(metrics).flatMap(([name, metric]) => {
+		const shape = shapeOfMetric(metric);
+		return shape === void 0 ? [] : [[name, shape]];
+	}));
 }
 function aroundOf(shift, canary) {
 	const milliseconds = (value) => typeof value === "string" ? parseDuration(value) : void 0;
@@ -2656,7 +3914,7 @@ function secretForms(secret) {
 }
 function passwords(secret) {
 	const found = [];
-	for (const [, user = "", password = ""] of secret.matchAll(/\b[a-z][a-z0-9+.-]*:\/\/([^\s:/@]*):([^\s/@]+)@/gi)) {
+	for (const [, user = "", password = ""] of secret.matchAll(/\b[a-z][a-z0-9+.-]*:\/\/([^\s:/@]*):([^\s/]+)@/gi)) {
 		found.push(password, `${user}:${password}`);
 		try {
 			found.push(decodeURIComponent(password));
@@ -2775,8 +4033,8 @@ function readWorkflow(env) {
 	const repository = env["GITHUB_REPOSITORY"] ?? "";
 	return {
 		repository,
-		runId: Number(env["GITHUB_RUN_ID"]),
-		attempt: Number(env["GITHUB_RUN_ATTEMPT"] ?? "1"),
+		runId: countIn(env, "GITHUB_RUN_ID"),
+		attempt: countIn(env, "GITHUB_RUN_ATTEMPT", "1"),
 		actor: env["GITHUB_TRIGGERING_ACTOR"] ?? env["GITHUB_ACTOR"] ?? "unknown",
 		sha: env["GITHUB_SHA"] ?? "",
 		branch: env["GITHUB_BASE_REF"] || (env["GITHUB_REF_TYPE"] === "branch" ? env["GITHUB_REF_NAME"] : void 0),
@@ -2787,6 +4045,12 @@ function readWorkflow(env) {
 		input: (name) => env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] || void 0,
 		runUrl: `${server}/${repository}/actions/runs/${env["GITHUB_RUN_ID"]}`
 	};
+}
+/** Releases are ordered by these numbers, so a missing or odd one must never become NaN. */
+function countIn(env, name, usual = "") {
+	const value = env[name] || usual;
+	if (/^[1-9]\d{0,15}$/.test(value)) return Number(value);
+	throw new InputError(`${name} is ${JSON.stringify(value)} and must be a whole number; the runner sets it.`);
 }
 function readEvent(path) {
 	if (path === void 0 || path === "") return {};
@@ -2804,8 +4068,9 @@ async function main(action) {
 	const ports = runnerPorts(cancel.signal);
 	maskSecrets(action.inputs, ports.mask);
 	try {
+		const workflow = readWorkflow(process.env);
 		const inputs = readInputs(action.inputs, (name) => getInput(name));
-		const { verdict, outputs = {}, summary } = await action.run(inputs, ports, readWorkflow(process.env));
+		const { verdict, outputs = {}, summary } = await action.run(inputs, ports, workflow);
 		for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
 		await leave(action.name, verdict, summary);
 		return process.exit(allowed(verdict) ? exitCodes.fine : exitCodeOf(verdict));
@@ -2821,7 +4086,7 @@ async function main(action) {
 function maskSecrets(fields, mask) {
 	for (const [name, field] of Object.entries(fields)) {
 		const value = getInput(name);
-		if (field.meta()?.["secret"] === true && value !== "") mask(value);
+		if (metaOf(field)["secret"] === true && value !== "") mask(value);
 	}
 }
 /** Only our own workflows set `allow-hold`: there a hold ends the run in good order, and a later tick goes on. */
@@ -2862,4 +4127,4 @@ function messageOf(problem) {
 	return `This is a defect of Sluice; please report it with these lines.\n${problem instanceof Error ? problem.stack ?? problem.message : String(problem)}`;
 }
 
-export { migrate as A, planSchema as B, increment as C, runbookHash as D, xLogY as E, fail as F, hold as I, pass as L, smokeTest as M, nearName as N, targetSchema as O, formatDuration as P, worst as R, gather as S, logSumExp as T, stepNames as V, quote as _, refuse as a, settle as b, readBySchema as c, oneOf as d, secret as f, plainText as g, defineAction as h, readInside as i, preflight as j, backup as k, resolveReferences as l, yaml as m, accept as n, resolveParts as o, text as p, loadRunbook as r, siteOf as s, main as t, flag as u, compiled as v, newEvidence as w, quantileOf as x, gateProblems as y, planOf as z };
+export { logSumExp as $, standingOf as A, saySplit as B, runbookHash as C, migrate as D, loadTest as E, sayMissing as F, newGrowthState as G, sayWarnings as H, sayOpen as I, newEvidenceState as J, candidateOf as K, sayProven as L, sayBlind as M, sayBroken as N, preflight as O, sayInconclusive as P, logGamma as Q, saySeen as R, notifySchema as S, backup as T, growthStanding as U, sayWaiting as V, lookForGrowth as W, sumsOf as X, stableOf as Y, logEValue as Z, plainText as _, refuse as a, checkAddress as at, settle as b, readBySchema as c, noticeEvents as ct, oneOf as d, pass as dt, xLogY as et, secret as f, worst as ft, quote as g, defineAction as h, stepNames as ht, readInside as i, shapeOfMetric as it, sayBefore as j, smokeTest as k, resolveReferences as l, fail as lt, yaml as m, planSchema as mt, accept as n, arrivalsOf as nt, resolveParts as o, nearName as ot, text as p, planOf as pt, lookForEvidence as q, loadRunbook as r, durationOf as rt, siteOf as s, formatDuration as st, main as t, arrivals as tt, flag as u, hold as ut, compiled as v, targetSchema as w, quantileOf as x, gateProblems as y, sayShared as z };

@@ -1,6 +1,6 @@
 import { a as noticeWhenGone, c as InputError, i as describeError, l as ProviderError, o as parseDatabaseUrl, r as connect, s as withConnection } from "./wasm-dump.js";
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
-import { F as fail, L as pass } from "./main.js";
+import { dt as pass, lt as fail } from "./main.js";
 import { readFile, readdir } from "node:fs/promises";
 import path, { join } from "node:path";
 import { createHash } from "node:crypto";

@@ -1,6 +1,6 @@
-import { c as looseObject, d as record, p as string } from "./zod.js";
-import { a as advance, i as openTarget, n as projectDeployment, r as githubRefStore, t as variablesOf } from "./variables.js";
-import { D as runbookHash, F as fail, L as pass, N as nearName, d as oneOf, f as secret, o as resolveParts, p as text, s as siteOf, u as flag } from "./main.js";
+import { g as record, p as looseObject, v as string } from "./zod.js";
+import { a as openTarget, i as notifier, n as projectDeployment, o as advance, r as githubRefStore, t as variablesOf } from "./variables.js";
+import { C as runbookHash, d as oneOf, dt as pass, f as secret, lt as fail, o as resolveParts, ot as nearName, p as text, s as siteOf, u as flag } from "./main.js";
 import { c as InputError } from "./wasm-dump.js";
 import { t as githubClient } from "./github.js";
 
@@ -53,7 +53,7 @@ const jobResults = record(string(), looseObject({ result: string() }));
 /** Which steps each job of stage.yml that runs the user's code stands for. */
 const stepsOfJob = {
 	preflight: ["preflight"],
-	probe: ["smoke-test"]
+	probe: ["smoke-test", "load-test"]
 };
 /** How the jobs before this one ended, as GitHub says: the only word we take from jobs that run the user's code. */
 function provenBy(needs) {
@@ -89,6 +89,7 @@ const sessionInputs = {
 	"runbook-vars": text("Variables the runbook refers to as `$NAME`, as dotenv lines.").optional(),
 	"runbook-env": secret("Secrets the runbook refers to as `$NAME`, as dotenv lines.").optional(),
 	"database-url": secret("Address of the database, with credentials: `$DATABASE_URL`.").optional(),
+	"slack-webhook-url": secret("Incoming webhook of Slack: `$SLACK_WEBHOOK_URL`.").optional(),
 	"allow-hold": flag("Whether a hold ends the step in good order; only Sluice's own workflows set it.").prefault("false")
 };
 /** Inputs of an action that runs one step of one stage. */
@@ -120,6 +121,10 @@ function openSession(written, inputs, ports, workflow) {
 		});
 		if (warning !== void 0) ports.log.warn(warning);
 	};
+	const notify = notifier({
+		written: async () => written,
+		variables
+	}, { run: workflow.runUrl }, ports);
 	return {
 		runbook,
 		store,
@@ -135,9 +140,11 @@ function openSession(written, inputs, ports, workflow) {
 				release: workflow.runId,
 				attempt: workflow.attempt
 			},
-			onEntry: (_entry, snapshot) => project(snapshot)
+			onEntry: async (entry, snapshot) => {
+				await Promise.all([project(snapshot), notify(entry, snapshot.record)]);
+			}
 		},
-		project,
+		judged: () => resolveParts(written, variables, ["metrics"], ports),
 		target: () => openTarget(resolveParts(written, variables, ["target"], ports).target, ports),
 		stage: (name, step) => {
 			const found = runbook.stages.indexOf(stageOf(runbook, name, step));

@@ -1,4 +1,4 @@
-import { t as ZodObject } from "./zod.js";
+import { r as ZodObject } from "./zod.js";
 import { c as InputError } from "./wasm-dump.js";
 import { a as refuse, c as readBySchema, l as resolveReferences, m as yaml, n as accept } from "./main.js";
 

@@ -1,6 +1,7 @@
-import { d as record, f as strictObject, g as url, h as unknown, i as array, l as number, n as _enum, o as discriminatedUnion, p as string, s as literal, u as object } from "./zod.js";
-import { B as planSchema, F as fail, I as hold, L as pass, V as stepNames } from "./main.js";
+import { S as url, _ as strictObject, c as array, d as discriminatedUnion, f as literal, g as record, h as object, m as number, o as _enum, v as string, x as unknown } from "./zod.js";
+import { _ as plainText, at as checkAddress, ct as noticeEvents, dt as pass, ht as stepNames, l as resolveReferences, lt as fail, mt as planSchema, ut as hold } from "./main.js";
 import { c as InputError, l as ProviderError } from "./wasm-dump.js";
+import { createHmac } from "node:crypto";
 import { parseEnv } from "node:util";
 
 // src/record.ts
@@ -21,7 +22,7 @@ const common = {
 	release: number().int().nonnegative()
 };
 /** How a release can end. `held` means: put back on stable unproven, the commit is not at fault. */
-const endings = [
+const endings$1 = [
 	"done",
 	"failed",
 	"rolled-back",
@@ -137,6 +138,16 @@ const entrySchema = discriminatedUnion("kind", [
 		]),
 		reason: string(),
 		message: text
+	}),
+	strictObject({
+		kind: literal("locked"),
+		...common,
+		reason: string().min(1).max(500)
+	}),
+	strictObject({
+		kind: literal("unlocked"),
+		...common,
+		reason: string().max(500)
 	})
 ]);
 const stepState = strictObject({
@@ -186,7 +197,7 @@ const releaseSchema = strictObject({
 		generation: string(),
 		since: number()
 	}).nullable(),
-	/** A raise that was announced and whose result is not known yet. */
+	/** A raise that was announced and may still take effect. */
 	intent: strictObject({
 		stage: string(),
 		shift: number(),
@@ -208,7 +219,7 @@ const releaseSchema = strictObject({
 		at: number()
 	}).nullable(),
 	ended: strictObject({
-		as: _enum(endings),
+		as: _enum(endings$1),
 		reason: string(),
 		message: text,
 		at: number()
@@ -235,7 +246,13 @@ const recordSchema = strictObject({
 		commit: sha,
 		release: number().int(),
 		reason: string()
-	})).max(100)
+	})).max(100),
+	/** Who stopped raising traffic, why and since when; null while releases may go on. */
+	lock: strictObject({
+		reason: string(),
+		actor: string(),
+		at: number()
+	}).nullable().default(null)
 });
 const emptyRecord = (environment) => ({
 	version: 1,
@@ -244,7 +261,8 @@ const emptyRecord = (environment) => ({
 	highest: 0,
 	release: null,
 	lastGood: null,
-	rejected: []
+	rejected: [],
+	lock: null
 });
 const stepKey = (stage, step) => `${stage}/${step}`;
 /** The record after one more entry. Total: an entry that fits no release leaves all but the counters unchanged. */
@@ -259,6 +277,18 @@ function fold(record, entry) {
 		release: newRelease(entry)
 	};
 	if (entry.kind === "rollback") return afterRollback(counted, entry);
+	if (entry.kind === "locked") return {
+		...counted,
+		lock: {
+			reason: entry.reason,
+			actor: entry.by.actor,
+			at: entry.at
+		}
+	};
+	if (entry.kind === "unlocked") return {
+		...counted,
+		lock: null
+	};
 	const release = counted.release;
 	if (release === null || release.id !== entry.release) return counted;
 	return {
@@ -389,10 +419,7 @@ function promoted(release) {
 }
 function afterResult(release, entry) {
 	const intent = release.intent;
-	if (intent === null || entry.outcome === "not-applied") return {
-		...release,
-		intent: null
-	};
+	if (intent === null || entry.outcome === "not-applied") return release;
 	const { stage, shift } = intent;
 	return {
 		...release,
@@ -455,6 +482,8 @@ function headline(entry) {
 		case "interrupted": return `interrupted (${entry.reason})`;
 		case "rollback": return `${entry.as}: traffic to ${entry.to.slice(0, 12)} (${entry.reason})`;
 		case "ended": return `release ${entry.release} ${entry.as} (${entry.reason})`;
+		case "locked": return `locked by ${entry.by.actor}: ${entry.reason}`;
+		case "unlocked": return `unlocked by ${entry.by.actor}`;
 	}
 }
 
@@ -471,7 +500,7 @@ function admit(record, request) {
 	if (release !== null && release.id === request.release) {
 		if (request.attempt < release.attempt) return refuse("superseded", `Attempt ${request.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`);
 		if (release.ended === null) return { admit: "resume" };
-		return (release.ended.as === "failed" || release.ended.as === "held") && request.attempt > release.attempt ? { admit: "begin" } : refuse("already-ended", `Release ${release.id} ended as ${release.ended.as}: ${release.ended.message} Push a commit to start another one.`);
+		return (release.ended.as === "failed" || release.ended.as === "held") && release.promoted === null && request.attempt > release.attempt ? { admit: "begin" } : refuse("already-ended", `Release ${release.id} ended as ${release.ended.as}: ${release.ended.message} Push a commit to start another one.`);
 	}
 	if (release !== null && release.ended === null) return refuse("busy", `Release ${release.id} of commit ${release.commit.slice(0, 12)} is still under way; let it finish, or dispatch the rollback workflow to end it.`);
 	const rejected = record.rejected.find((known) => known.commit === request.commit);
@@ -494,12 +523,14 @@ function decide(record, observation, now) {
 		do: "nothing",
 		ended: release.ended
 	};
+	const due = firstOpen(release);
+	if (due === void 0) return finish(release, observation.production);
 	if (observation.abort !== void 0) return goBack(release, observation, "rolled-back", observation.abort);
 	if (release.interrupted !== null) return goBack(release, observation, "rolled-back", {
 		reason: "interrupted",
 		message: `The release was interrupted (${release.interrupted.reason}), so traffic goes back to stable.`
 	});
-	return nextDue(release, observation, now);
+	return nextDue(release, due, observation, now);
 }
 const refuse = (reason, message) => ({
 	do: "refuse",
@@ -517,21 +548,29 @@ const halt = (message) => ({
 	reason: "drift",
 	message
 });
-function nextDue(release, observation, now) {
-	for (const stage of release.plan.stages) for (const step of stage.steps) {
-		const state = release.steps[stepKey(stage.name, step)];
-		if (state?.outcome === "passed") continue;
-		if (state?.outcome === "failed") return goBack(release, observation, "rolled-back", {
-			reason: `${step}-failed`,
-			message: state.message
-		});
-		if (observation.cancelled === true) return holdOn("cancelled", "The job was cancelled; nothing new is started.");
-		return step === "canary" ? canary(release, stage, observation, now) : {
-			do: "step",
-			stage,
-			step
-		};
-	}
+/** The first step in the order of the plan that is not recorded as passed. */
+function firstOpen({ plan, steps }) {
+	for (const stage of plan.stages) for (const step of stage.steps) if (steps[stepKey(stage.name, step)]?.outcome !== "passed") return {
+		stage,
+		step
+	};
+}
+function nextDue(release, { stage, step }, observation, now) {
+	const state = release.steps[stepKey(stage.name, step)];
+	if (state?.outcome === "failed") return goBack(release, observation, "rolled-back", {
+		reason: `${step}-failed`,
+		message: state.message
+	});
+	if (observation.cancelled === true) return holdOn("cancelled", "The job was cancelled; nothing new is started.");
+	return step === "canary" ? canary(release, stage, observation, now) : {
+		do: "step",
+		stage,
+		step
+	};
+}
+/** Done is what production shows; a job that cannot see production takes the word of the canary that could. */
+function finish(release, production) {
+	if (release.promoted !== null && !("unreadable" in production) && !servesAll$1(production, release.promoted.version)) return halt(driftMessage(production));
 	return {
 		do: "end",
 		as: "done",
@@ -566,7 +605,7 @@ function canary(release, stage, observation, now) {
 		reason: "found-on-stable",
 		message: "Production is back on stable although the record shows the candidate in traffic: a rollback whose entry was lost, or a person's."
 	});
-	if (release.intent !== null) return settle$2(release.intent, production, share.candidate);
+	if (release.intent !== null && production.generation !== release.intent.generation) return settle$2(release.intent, production, share.candidate);
 	const raise = (index, planned) => ({
 		do: "shift",
 		stage: stage.name,
@@ -584,7 +623,7 @@ function canary(release, stage, observation, now) {
 		reason: "no-shifts",
 		message: `The canary of stage ${stage.name} has no shifts.`
 	};
-	if (traffic === null || traffic.stage !== stage.name) return share.candidate === 0 ? raise(0, first) : halt(driftMessage(production));
+	if (traffic === null || traffic.stage !== stage.name) return share.candidate === 0 && production.generation === release.stable.generation ? raise(0, first) : halt(driftMessage(production));
 	if (production.generation !== traffic.generation || share.candidate !== traffic.weight) return halt(driftMessage(production));
 	const planned = stage.shifts[traffic.shift];
 	if (planned === void 0) return {
@@ -642,15 +681,8 @@ function wentBackUnrecorded(release, production, candidateShare) {
 	return expected !== null && candidateShare === 0 && production.generation !== expected.generation;
 }
 function settle$2(intent, production, candidateShare) {
-	if (production.generation === intent.generation) return {
-		do: "settle",
-		outcome: "not-applied",
-		weight: candidateShare,
-		generation: production.generation
-	};
 	if (candidateShare === intent.weight) return {
 		do: "settle",
-		outcome: "applied",
 		weight: candidateShare,
 		generation: production.generation
 	};
@@ -680,7 +712,7 @@ function goBack(release, observation, as, why) {
 		to: stable.version,
 		from: candidate.version,
 		ifGeneration: production.generation,
-		already: servesAll$1(production, stable.version),
+		already: servesAll$1(production, stable.version) && production.generation !== intent?.generation,
 		as,
 		reason: why.reason,
 		message: why.message
@@ -798,12 +830,12 @@ async function perform(context, snapshot, production, effect, judgement) {
 		} };
 		case "nothing": return { verdict: endedAs(effect.ended.as, effect.ended.reason, effect.ended.message) };
 		case "hold":
-		case "judge": return { verdict: await interrupted(context, snapshot, effect) };
+		case "judge": return { verdict: await interrupted$1(context, snapshot, effect) };
 		case "step": return runStep(context, snapshot, effect);
 		case "shift": return shift(context, snapshot, effect);
 		case "settle": return { snapshot: await journal(context, snapshot, {
 			kind: "result",
-			outcome: effect.outcome,
+			outcome: "applied",
 			weight: effect.weight,
 			generation: effect.generation,
 			message: "Settled from what production shows."
@@ -841,7 +873,7 @@ const endedAs = (as, reason, message) => {
 	} : fail(reason, message);
 };
 /** A cancelled job leaves a mark, so that whoever comes next knows to go back instead of going on. */
-async function interrupted(context, snapshot, effect) {
+async function interrupted$1(context, snapshot, effect) {
 	const waiting = effect.do === "hold" ? effect : {
 		reason: "cancelled",
 		message: "The job was cancelled while a share was being judged."
@@ -966,7 +998,7 @@ async function restore(context, snapshot, production, effect, judgement) {
 	}));
 	const as = health.healthy ? effect.as : "rolled-back-unhealthy";
 	const message = `${effect.message} All traffic is back on ${to.slice(0, 12)} (${health.message}).`.slice(0, 4e3);
-	const facts = judgement === void 0 ? [] : [verdictEntry(judgement)];
+	const facts = judgement !== void 0 && judgement.verdict !== "pass" ? [verdictEntry(judgement)] : [];
 	facts.push({
 		kind: "rollback",
 		from,
@@ -976,7 +1008,7 @@ async function restore(context, snapshot, production, effect, judgement) {
 		reason: effect.reason,
 		message
 	});
-	await journalAfterRollback(context, snapshot, facts);
+	await journalAfterRollback(context, snapshot, facts, ifGeneration);
 	return { verdict: effect.as === "held" ? {
 		...hold(effect.reason, message, judgement),
 		final: true
@@ -988,18 +1020,29 @@ async function restoreTraffic(target, to, ifGeneration) {
 		to,
 		ifGeneration
 	});
-	return outcome.outcome === "applied" && servesAll(outcome.production, to) ? outcome.production : void 0;
+	if (outcome.outcome !== "applied" || !servesAll(outcome.production, to)) return void 0;
+	return outcome.production.generation === ifGeneration ? void 0 : outcome.production;
 }
-async function journalAfterRollback(context, snapshot, facts) {
+async function journalAfterRollback(context, snapshot, facts, replaced) {
 	let onto = snapshot;
 	for (let attempt = 1; attempt <= maxTries; attempt++) try {
 		if (await journal(context, onto, ...facts) !== void 0) return;
 		onto = await context.store.read(context.environment);
-		if (onto.record.release?.ended !== null) return;
+		if (!stillToTell(onto, context.asker, replaced)) return;
 	} catch (problem) {
 		context.ports.log.warn(`Traffic is back on stable, but the record could not be written: ${problem instanceof Error ? problem.message : String(problem)}`);
 		await context.ports.clock.sleep(100 * 2 ** attempt);
 	}
+}
+/**
+* Whether the record still lacks what this process did. A later attempt finds traffic on stable by itself; but what was
+* called done at the very generation that was replaced is not, and nobody else would say so.
+*/
+function stillToTell({ record }, asker, replaced) {
+	const { release } = record;
+	if (release?.id !== asker.release) return false;
+	if (release.ended === null) return release.attempt === asker.attempt;
+	return release.ended.as === "done" && release.stable.generation === replaced;
 }
 const verdictEntry = (judgement) => ({
 	kind: "verdict",
@@ -1338,6 +1381,441 @@ function words(command) {
 	return [program, ...args];
 }
 
+// src/channel/post.ts
+/** Pause before the one repetition when the receiver names none. */
+const pauseMs = 500;
+/** Enough of an answer to say what the receiver did not like. */
+const longestAnswer = 200;
+/**
+* Posts once, and once more after a 429 or a 5xx. An unanswered request is not repeated: it may have arrived, and
+* nobody should be told twice. Redirects are refused, because they would carry the message to another host.
+*/
+async function post(letter, signal, { fetch, clock }) {
+	for (let tries = 1;; tries += 1) {
+		const answer = await send(letter, signal, fetch);
+		if ("why" in answer) return {
+			sent: false,
+			why: answer.why
+		};
+		if (answer.status >= 200 && answer.status < 300) return { sent: true };
+		if (!(answer.status === 429 || answer.status >= 500) || tries === 2) return {
+			sent: false,
+			why: refusal(answer)
+		};
+		try {
+			await clock.sleep(answer.retryAfterMs ?? pauseMs, signal);
+		} catch {
+			return {
+				sent: false,
+				why: `${refusal(answer)}, and there was no time to ask again`
+			};
+		}
+	}
+}
+async function send({ to, headers, body }, signal, fetch) {
+	try {
+		const answer = await fetch(to, {
+			method: "POST",
+			headers: {
+				"content-type": "application/json",
+				...headers
+			},
+			body,
+			redirect: "manual",
+			signal
+		});
+		const text = await startOf(answer);
+		return {
+			status: answer.status,
+			text,
+			retryAfterMs: retryAfter(answer.headers.get("retry-after"))
+		};
+	} catch (problem) {
+		return { why: signal.aborted ? "it did not answer in time" : `it cannot be reached${codeOf(problem)}` };
+	}
+}
+/** The beginning of an answer; the rest is not waited for. */
+async function startOf(answer) {
+	const reader = answer.body?.getReader();
+	const first = await reader?.read();
+	await reader?.cancel();
+	return new TextDecoder().decode(first?.value ?? /* @__PURE__ */ new Uint8Array()).slice(0, longestAnswer);
+}
+function retryAfter(header) {
+	return header !== null && /^\d{1,6}$/.test(header) ? Number(header) * 1e3 : void 0;
+}
+function refusal({ status, text }) {
+	const code = /^[a-z_]{1,60}$/.exec(text.trim())?.[0];
+	return code === void 0 ? `it answered ${status}` : `it answered ${status} ${code}`;
+}
+function codeOf(problem) {
+	const cause = problem instanceof Error ? problem.cause : void 0;
+	const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : void 0;
+	return typeof code === "string" && /^[A-Z_]{1,40}$/.test(code) ? ` (${code})` : "";
+}
+
+// src/channel/slack.ts
+/** Slack's own limits in characters: https://docs.slack.dev/reference/block-kit/blocks/ */
+const longest = {
+	header: 150,
+	section: 3e3,
+	context: 300,
+	address: 3e3
+};
+/** An incoming webhook of Slack: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/ */
+function slackChannel({ webhook, on }, ports) {
+	return {
+		kind: "slack",
+		on,
+		send: (notice, signal) => post({
+			to: webhook,
+			body: JSON.stringify(slackMessage(notice))
+		}, signal, ports)
+	};
+}
+/**
+* A notice as Block Kit. What others wrote stands in `plain_text` objects, where Slack makes nothing of it; the only
+* markup is the link, whose address is the runner's.
+*/
+function slackMessage(notice) {
+	const { title, text, next, link } = notice;
+	const plain = (words, most) => ({
+		type: "plain_text",
+		text: slackText(words, most),
+		emoji: false
+	});
+	const section = (words) => ({
+		type: "section",
+		text: plain(words, longest.section)
+	});
+	const facts = [
+		notice.environment,
+		notice.release > 0 ? `release ${notice.release}` : void 0,
+		notice.commit === void 0 ? void 0 : `commit ${notice.commit.slice(0, 12)}`,
+		`by ${notice.actor}`
+	];
+	return {
+		text: slackText(title, longest.header),
+		blocks: [
+			{
+				type: "header",
+				text: plain(title, longest.header)
+			},
+			section(text),
+			...next === void 0 ? [] : [section(next)],
+			{
+				type: "context",
+				elements: [plain(facts.filter((fact) => fact !== void 0).join(" · "), longest.context)]
+			},
+			...linkTo(link)
+		]
+	};
+}
+function linkTo(link) {
+	if (link === void 0 || link.length > longest.address || !URL.canParse(link)) return [];
+	const { protocol, href } = new URL(link);
+	if (protocol !== "https:" && protocol !== "http:") return [];
+	return [{
+		type: "section",
+		text: {
+			type: "mrkdwn",
+			text: `<${href.replaceAll("|", "%7C").replaceAll("&", "&amp;").replaceAll("<", "%3C").replaceAll(">", "%3E")}|Open the run>`
+		}
+	}];
+}
+/**
+* Untrusted text for Slack: `&`, `<` and `>` as entities, so that `<!channel>` and `<address|words>` are words; `@` and
+* `#` defused with a zero-width space for clients that link names by themselves; at most `most` characters, and never
+* half an entity.
+*/
+function slackText(untrusted, most) {
+	let text = "";
+	for (const character of plainText(untrusted)) {
+		const escaped = entities[character] ?? character;
+		if (text.length + escaped.length > most - 1) return `${text}…`;
+		text += escaped;
+	}
+	return text === "" ? " " : text;
+}
+const entities = {
+	"&": "&amp;",
+	"<": "&lt;",
+	">": "&gt;",
+	"@": "@​",
+	"#": "#​"
+};
+
+// src/channel/webhook.ts
+/** Header with the HMAC-SHA256 of the body, hexadecimal, in the form of GitHub's own webhooks: `sha256=...`. */
+const signatureHeader = "x-sluice-signature-256";
+/** Any address that takes JSON. */
+function webhookChannel({ url, secret, on }, ports) {
+	return {
+		kind: "webhook",
+		on,
+		send(notice, signal) {
+			const body = JSON.stringify(webhookBody(notice));
+			const headers = secret === void 0 ? {} : { [signatureHeader]: signatureOf(body, secret) };
+			return post({
+				to: url,
+				headers,
+				body
+			}, signal, ports);
+		}
+	};
+}
+/** The body: the notice as it is, with the version of this form. Only ever extended, until the version changes. */
+const webhookBody = ({ at, ...notice }) => ({
+	"schema-version": 1,
+	...notice,
+	at: new Date(at).toISOString()
+});
+/** What a receiver computes over the raw body and compares in constant time. */
+const signatureOf = (body, secret) => `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;
+
+// src/channel/open.ts
+/**
+* The channels that a runbook names under `notify`, all references resolved. An address that cannot be used costs its
+* own channel only, and the release nothing.
+*/
+function openChannels({ slack, webhook }, ports) {
+	const channels = [];
+	const problems = [];
+	const addressOf = (kind, text) => {
+		ports.mask(text);
+		if (checkAddress.safeParse(text).success) return new URL(text);
+		problems.push(`${kind}: its address (not shown) is not an https address without user, password or fragment.`);
+	};
+	if (slack !== void 0) {
+		const address = addressOf("slack", slack.webhook);
+		if (address !== void 0) channels.push(slackChannel({
+			webhook: address,
+			on: slack.on ?? noticeEvents
+		}, ports));
+	}
+	if (webhook !== void 0) {
+		const { secret, on = noticeEvents } = webhook;
+		if (secret !== void 0) ports.mask(secret);
+		const url = addressOf("webhook", webhook.url);
+		if (url !== void 0) channels.push(webhookChannel({
+			url,
+			secret,
+			on
+		}, ports));
+	}
+	return {
+		channels,
+		problems
+	};
+}
+
+// src/notify.ts
+/** Longest anybody waits for a channel: notices are best effort, a release is not. */
+const noticeWithinMs = 3e3;
+/** A cancelled job has little time left, and the rollback job begins when it ends. */
+const partingWithinMs = 1e3;
+/**
+* What people are told about an entry of the record, `record` being the one after it; undefined for what only the
+* record needs to know. Every entry worth telling is the last thing its process does or comes after the platform was
+* written, so that waiting for a channel never delays a rollback.
+*/
+function noticeOf(entry, record, { run }) {
+	const words = wordsFor(entry, record);
+	if (words === void 0) return void 0;
+	const release = record.release?.id === entry.release ? record.release : null;
+	return {
+		id: `${record.environment}/${entry.release}/${words.event}/${entry.at}`,
+		...words,
+		environment: record.environment,
+		service: release?.plan.service,
+		release: entry.release,
+		commit: release?.commit,
+		actor: entry.by.actor,
+		at: entry.at,
+		link: run
+	};
+}
+function wordsFor(entry, record) {
+	switch (entry.kind) {
+		case "started": return started(entry, record.environment);
+		case "step": return entry.outcome === "held" ? held(entry, record.environment) : void 0;
+		case "rollback": return wentBack(entry, record);
+		case "interrupted": return interrupted(entry, record.environment);
+		case "ended": return ended(entry, record);
+		case "locked": return locked(entry, record.environment);
+		case "unlocked": return unlocked(entry, record.environment);
+		default: return;
+	}
+}
+function started(entry, environment) {
+	const stages = entry.plan.stages.map(({ name }) => name).join(", ");
+	return {
+		event: "started",
+		outcome: "started",
+		reason: "started",
+		urgent: false,
+		title: `${entry.plan.service}: release ${entry.release} to ${environment} started`,
+		text: `Commit ${short(entry.commit)} goes through ${stages}; the way back is ${short(entry.stable)}.`
+	};
+}
+function held(entry, environment) {
+	return {
+		event: "held",
+		outcome: "held",
+		reason: entry.reason,
+		urgent: true,
+		title: `Release ${entry.release} to ${environment} waits at ${entry.step} of stage ${entry.stage}`,
+		text: entry.message,
+		next: "Nothing moves until this is proven. Mend the cause and run the failed jobs of the run again."
+	};
+}
+const rolledBackTitle = {
+	"rolled-back": "was rolled back",
+	"rolled-back-unhealthy": "was rolled back, and the version that serves is NOT healthy",
+	"rollback-incomplete": "is only PARTLY rolled back",
+	held: "was put back unproven"
+};
+const rolledBackNext = (as, environment) => {
+	switch (as) {
+		case "rolled-back": return "The commit is rejected until it is fixed: push a new one, or revert it.";
+		case "rolled-back-unhealthy": return `Users are affected: look at the version that serves now, or return to another one with \`sluice rollback --environment ${environment} --to VERSION\`.`;
+		case "rollback-incomplete": return "Run the rollback again now, or move traffic on the platform by hand.";
+		case "held": return "The commit is not at fault: run it again when there is enough traffic to judge it.";
+	}
+};
+function wentBack(entry, { environment }) {
+	const { as, reason, message, to } = entry;
+	const what = entry.release > 0 ? `Release ${entry.release} to ${environment}` : environment;
+	return {
+		event: as === "held" ? "held" : "rolled-back",
+		outcome: as,
+		reason,
+		urgent: as === "rolled-back-unhealthy" || as === "rollback-incomplete",
+		title: `${what} ${rolledBackTitle[as]}`,
+		text: `${as === "rollback-incomplete" ? "Wanted" : "Serving now"}: ${short(to)}. Reason: ${reason}. ${message}`,
+		next: rolledBackNext(as, environment)
+	};
+}
+function interrupted(entry, environment) {
+	return {
+		event: "interrupted",
+		outcome: "interrupted",
+		reason: entry.reason,
+		urgent: false,
+		title: `Release ${entry.release} to ${environment} was interrupted`,
+		text: entry.message,
+		next: "The rollback job gives traffic back; if no message says so within minutes, dispatch the rollback workflow."
+	};
+}
+const endings = {
+	done: {
+		event: "finished",
+		title: "is finished"
+	},
+	failed: {
+		event: "failed",
+		title: "failed before it took traffic",
+		next: "Production is untouched. Mend the cause, then push or run the failed jobs again."
+	},
+	halted: {
+		event: "halted",
+		title: "halted: production is not as the release left it",
+		next: "Somebody moved traffic by hand and nothing is changed against them. Look at what serves, then dispatch the rollback workflow with a version, or push again."
+	},
+	superseded: void 0
+};
+function ended(entry, { environment }) {
+	const words = endings[entry.as];
+	if (words === void 0) return void 0;
+	return {
+		event: words.event,
+		outcome: entry.as,
+		reason: entry.reason,
+		urgent: entry.as === "halted",
+		title: `Release ${entry.release} to ${environment} ${words.title}`,
+		text: entry.message,
+		next: words.next
+	};
+}
+function locked(entry, environment) {
+	return {
+		event: "locked",
+		outcome: "locked",
+		reason: "locked",
+		urgent: false,
+		title: `${environment} is locked: no release gets traffic`,
+		text: `${entry.by.actor} says: ${entry.reason}`,
+		next: `Rolling back works all the time. When releases may go on: sluice unlock --environment ${environment}`
+	};
+}
+function unlocked(entry, environment) {
+	return {
+		event: "unlocked",
+		outcome: "unlocked",
+		reason: "unlocked",
+		urgent: false,
+		title: `${environment} is unlocked: releases may go on`,
+		text: entry.reason === "" ? `Unlocked by ${entry.by.actor}.` : `${entry.by.actor} says: ${entry.reason}`
+	};
+}
+const short = (version) => version.slice(0, 12);
+/**
+* Tells a notice on every channel that is for it, side by side, within a bound. Never throws and never says where it
+* wrote to: what went wrong becomes a warning and nothing else.
+*/
+async function tell(notice, channels, { clock, log }) {
+	const wanted = channels.filter(({ on }) => on.includes(notice.event));
+	if (wanted.length === 0) return;
+	const over = new AbortController();
+	const done = new AbortController();
+	const withinMs = notice.event === "interrupted" ? partingWithinMs : noticeWithinMs;
+	clock.sleep(withinMs, done.signal).then(() => over.abort(/* @__PURE__ */ new Error(`no answer within ${withinMs} ms`)), () => void 0);
+	const results = await Promise.all(wanted.map(async (channel) => ({
+		kind: channel.kind,
+		sent: await channel.send(notice, over.signal)
+	})));
+	done.abort();
+	for (const { kind, sent } of results) if (!sent.sent) log.warn(`Nobody was told on ${kind} about this (${notice.outcome}): ${sent.why}. The release itself goes on.`);
+}
+
+// src/notifier.ts
+/**
+* Tells entries to the people that `notify` names. Channels are opened when there is first something to tell; one that
+* cannot be opened, or does not answer, is a warning. Never throws.
+*/
+function notifier(source, links, ports) {
+	let opened;
+	return async (entry, record) => {
+		try {
+			const notice = noticeOf(entry, record, links);
+			if (notice === void 0) return;
+			opened ??= source.written().then((written) => open(written, source.variables, ports));
+			await tell(notice, await opened, ports);
+		} catch (problem) {
+			ports.log.warn(`Nobody could be told about this: ${problem instanceof Error ? problem.message : String(problem)} The release itself goes on.`);
+		}
+	};
+}
+/** A secret that is missing costs its own channel only. */
+function open(written, variables, ports) {
+	const { notify } = written?.value ?? {};
+	if (written === void 0 || notify === void 0) return [];
+	const problems = [];
+	const resolved = (kind) => {
+		if (notify[kind] === void 0) return {};
+		const answer = resolveReferences(written, variables, [`notify.${kind}`]);
+		if (answer.ok) return { [kind]: answer.value.notify?.[kind] };
+		problems.push(...answer.problems.map(({ message, fix }) => `${kind}: ${message}. ${fix}`));
+		return {};
+	};
+	const opened = openChannels({
+		...resolved("slack"),
+		...resolved("webhook")
+	}, ports);
+	for (const problem of [...problems, ...opened.problems]) ports.log.warn(`Nobody is told on ${problem} The release itself goes on.`);
+	return opened.channels;
+}
+
 // src/record-store/journal-commit.ts
 /** Who the journal's commits are from: the identity of GitHub's own job token. */
 const journalAuthor = {
@@ -1661,7 +2139,8 @@ const looksSecret = (value) => {
 function variablesOf(inputs, ports) {
 	const secrets = {
 		...readVariables(inputs.runbookEnv),
-		...inputs.databaseUrl === void 0 ? {} : { DATABASE_URL: inputs.databaseUrl }
+		...inputs.databaseUrl === void 0 ? {} : { DATABASE_URL: inputs.databaseUrl },
+		...inputs.slackWebhookUrl === void 0 ? {} : { SLACK_WEBHOOK_URL: inputs.slackWebhookUrl }
 	};
 	for (const value of Object.values(secrets)) if (looksSecret(value)) ports.mask(value);
 	return {
@@ -1670,4 +2149,4 @@ function variablesOf(inputs, ports) {
 	};
 }
 
-export { advance as a, openTarget as i, projectDeployment as n, admit as o, githubRefStore as r, variablesOf as t };
+export { openTarget as a, notifier as i, projectDeployment as n, advance as o, githubRefStore as r, admit as s, variablesOf as t };

@@ -6,6 +6,7 @@ import type { DeployTarget } from "../deploy-target.ts";
 import { migrateDatabase } from "../migrate-database.ts";
 import type { Ports } from "../ports.ts";
 import { runChecks } from "../run-checks.ts";
+import { runLoadTest } from "../run-load-test.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { flag, oneOf } from "../runner/input.ts";
 import type { Workflow } from "../runner/workflow.ts";
@@ -31,7 +32,7 @@ export default defineAction({
     const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
     const session = openSession(written, inputs, ports, workflow);
     const target = session.target();
-    const judge = canaryJudge({ ports, target, runbook: session.runbook });
+    const judge = canaryJudge({ ports, target, runbook: session.judged() });
     if (inputs.steps === "canary") return { verdict: await tick(session, { target, judge, steps: {} }) };
 
     const contract = await checkContract(session);
@@ -43,7 +44,6 @@ export default defineAction({
       runbook: session.runbook,
       commit: workflow.sha,
       overrideRejected,
-      onEntry: session.project,
     });
     if (begun.verdict.verdict !== "pass") return { verdict: begun.verdict };
     return {
@@ -80,6 +80,12 @@ function everyStep(session: Session, ports: Ports, workflow: Workflow, target: D
     "smoke-test": ({ stage: { name }, release }) => {
       const checks = session.stage(name, "smoke-test")["smoke-test"] ?? [];
       return runChecks(checks, { directory: workspace, url: release.candidate?.url, commit, branch }, world);
+    },
+    "load-test": ({ stage: { name }, release }) => {
+      const step = session.stage(name, "load-test")["load-test"];
+      if (step === undefined) throw new Error(`stage ${name} has no load-test`);
+      const url = release.candidate?.url;
+      return runLoadTest(step, { url, allowed: [site, url], directory: workspace }, ports);
     },
   };
 }

@@ -15,7 +15,7 @@ export default defineAction({
     const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
     const session = openSession(written, inputs, ports, workflow);
     const target = session.target();
-    const judge = canaryJudge({ ports, target, runbook: session.runbook });
+    const judge = canaryJudge({ ports, target, runbook: session.judged() });
     return { verdict: await takePart(session, inputs, "canary", { target, steps: {}, judge }) };
   },
 });

@@ -28,7 +28,6 @@ export default defineAction({
       runbook: session.runbook,
       commit: workflow.sha,
       overrideRejected: inputs.overrideRejected,
-      onEntry: session.project,
     });
     if (verdict.verdict !== "pass" || record.release === null) return { verdict };
     return {

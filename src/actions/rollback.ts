@@ -1,3 +1,4 @@
+import { openRollback } from "../open-rollback.ts";
 import { restoreProduction } from "../restore-production.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { secret, text, yaml } from "../runner/input.ts";
@@ -16,7 +17,11 @@ export default defineAction({
     "github-token": secret("Token that reads and appends to the record.").meta({ default: "${{ github.token }}" }),
     "runbook-vars": text("Variables the runbook refers to as `$NAME`, as dotenv lines.").optional(),
     "runbook-env": secret("Secrets the runbook refers to as `$NAME`, as dotenv lines.").optional(),
+    "slack-webhook-url": secret("Incoming webhook of Slack: `$SLACK_WEBHOOK_URL`.").optional(),
   },
   outputs: { version: "The version that serves all traffic now." },
-  run: restoreProduction,
+  async run(inputs, ports, workflow) {
+    const { verdict, version } = await restoreProduction(await openRollback(inputs, ports, workflow));
+    return { verdict, outputs: version === undefined ? {} : { version } };
+  },
 });

@@ -6,12 +6,24 @@ const usage = `sluice <command>
 
   rehearse   run the workflows of a repository on this machine, against a small real production
   check      check a runbook and print what a release would do
+  judge      judge a series by limits, look by look; or compute every verdict of a record again
+  status     what serves, what is being released, and what it waits for
+  history    what happened in an environment, one line each
+  rollback   give production back from this machine, also when GitHub is down
+  lock       let no release get traffic until it is unlocked; rolling back always works
+  unlock     let releases go on
 `;
 
 /** Commands are loaded when they are asked for: `check` must not wait for what a rehearsal needs. */
 const commands: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<number> }>>> = {
   rehearse: () => import("./rehearse.ts"),
   check: () => import("./check.ts"),
+  judge: () => import("./judge.ts"),
+  status: () => import("./status.ts"),
+  history: () => import("./history.ts"),
+  rollback: () => import("./rollback.ts"),
+  lock: () => import("./lock.ts"),
+  unlock: () => import("./unlock.ts"),
 };
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
@@ -24,13 +36,20 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   return (await command()).run(args);
 }
 
+/** What node:util's parseArgs throws for an option that does not exist or has no value; its message says which. */
+const isOddOption = (problem: unknown): problem is Error & { readonly code: string } =>
+  problem instanceof Error &&
+  "code" in problem &&
+  typeof problem.code === "string" &&
+  problem.code.startsWith("ERR_PARSE_ARGS");
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (problem) {
-  const known = problem instanceof InputError || problem instanceof ProviderError;
+  const known = problem instanceof InputError || problem instanceof ProviderError || isOddOption(problem);
   const text = known
     ? problem.message
     : `This is a defect of Sluice; please report it with these lines.\n${problem instanceof Error ? problem.stack : problem}`;
   process.stderr.write(`${plainText(text)}\n`);
-  process.exitCode = exitCodeOfError(problem);
+  process.exitCode = isOddOption(problem) ? exitCodes.configuration : exitCodeOfError(problem);
 }

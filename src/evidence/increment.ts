@@ -1,5 +1,3 @@
-import { xLogY } from "./log-space.ts";
-
 /** New requests (or users) of one version since the last batch, and how many of them were bad. */
 export interface Arm {
   readonly total: number;
@@ -33,23 +31,30 @@ export const BETTER_BETS: readonly number[] = [0.02, 0.2, 0.4, 0.6, 0.75, 0.9];
  * cancel and `exp(n_c d (a - 1))` is left. It extends Lindon & Malek, "Anytime-valid inference for multinomial count
  * data" (arXiv 2011.03567), by the margin and by changing splits.
  *
- * A batch in which an arm saw nothing carries no evidence: 0.
+ * A batch in which an arm saw nothing carries no evidence: 0. `logBet` is `ln bet`, given by whoever has it already.
  */
-export function twoArmIncrement(candidate: Arm, stable: Arm, boundary: Boundary, bet: number): number {
+export function twoArmIncrement(
+  candidate: Arm,
+  stable: Arm,
+  { ratio, margin }: Boundary,
+  bet: number,
+  logBet = Math.log(bet),
+): number {
   if (!(candidate.total > 0 && stable.total > 0)) return 0;
-  const exposed = boundary.ratio * candidate.total;
+  const exposed = ratio * candidate.total;
   const scale = (exposed + stable.total) / (bet * exposed + stable.total);
-  const a = bet * scale;
-  return xLogY(candidate.bad, a) + xLogY(stable.bad, scale) - candidate.total * boundary.margin * (a - 1);
+  const bad = candidate.bad + stable.bad;
+  const counted = bad === 0 ? 0 : candidate.bad * logBet + bad * Math.log(scale);
+  return margin === 0 ? counted : counted - candidate.total * margin * (bet * scale - 1);
 }
 
 /**
- * ln of the likelihood ratio of share `bet` against share `limit` for one batch: `e ln(q/p) + (n-e) ln((1-q)/(1-p))`
- * (Wald, "Sequential tests of statistical hypotheses", 1945). Its expectation is at most 1 for every true share on the
- * other side of `limit` from `bet`.
+ * ln of the likelihood ratio of share q against share p for one batch: `e ln(q/p) + (n-e) ln((1-q)/(1-p))` (Wald,
+ * "Sequential tests of statistical hypotheses", 1945), given the two logarithms. Its expectation is at most 1 for every
+ * true share on the other side of p from q.
  */
-export const oneArmIncrement = ({ bad, total }: Arm, limit: number, bet: number): number =>
-  xLogY(bad, bet / limit) + (total - bad) * (Math.log1p(-bet) - Math.log1p(-limit));
+export const oneArmIncrement = ({ bad, total }: Arm, perBad: number, perGood: number): number =>
+  bad * perBad + (total - bad) * perGood;
 
 /** The shares that bets of relative risk `bets` mean at this limit, kept below 1. */
 export const oneArmBets = (limit: number, bets: readonly number[]): readonly number[] =>

@@ -1,4 +1,4 @@
-import type { Evidence, EvidencePlan } from "../evidence.ts";
+import type { EvidencePlan, Sums } from "../evidence.ts";
 import { xLogY } from "./log-space.ts";
 
 /** What the true shares might be, and how many requests stable gets per request of the candidate. */
@@ -68,12 +68,12 @@ export function trafficNeeded(
 }
 
 /**
- * Further requests of the candidate until `evidence` reaches 1/level if shares stay as expected; Infinity when no bet
+ * Further requests of the candidate until `sums` reach 1/level if shares stay as expected; Infinity when no bet
  * grows. Each bet alone decides once its sum reaches `ln(K / level)`.
  */
 export function requestsLeft(
   plan: EvidencePlan,
-  evidence: Evidence,
+  sums: Sums,
   expected: Expectation,
   options: { readonly level: number; readonly dispersion?: number },
 ): number {
@@ -81,7 +81,7 @@ export function requestsLeft(
   let least = Number.POSITIVE_INFINITY;
   plan.bets.forEach((bet, k) => {
     const growth = drift(plan, bet, expected).growth / (options.dispersion ?? 1);
-    if (growth > 0) least = Math.min(least, Math.max(0, height - (evidence.sums[k] ?? 0)) / growth);
+    if (growth > 0) least = Math.min(least, Math.max(0, height - (sums[k] ?? 0)) / growth);
   });
   return Math.ceil(least);
 }

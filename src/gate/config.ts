@@ -1,10 +1,15 @@
 import { InputError } from "../failure.ts";
 import type { Limit } from "../limit.ts";
-import { compileLimit, type LimitTest, type MetricShape, type Terms } from "./limit-test.ts";
+import type { KnownDispersion } from "./evidence-look.ts";
+import { type Baseline, compileLimit, type LimitTest, type MetricShape, type Terms } from "./limit-test.ts";
 
 /** What is judged, by what, and for how long. Plain JSON; times in milliseconds. Frozen once the gate began. */
 export interface GateConfig {
   readonly limits: readonly Limit[];
+  /** Limits that are reported when they break, and neither end nor delay anything. */
+  readonly warnLimits?: readonly Limit[];
+  /** What was measured before the release, for limits `vs before`; by declared name. */
+  readonly before?: Readonly<Record<string, Baseline>>;
   /** What is measured, by declared name. */
   readonly metrics: Readonly<Record<string, MetricShape>>;
   readonly candidate: string;
@@ -24,26 +29,40 @@ export interface GateConfig {
   readonly beta?: number;
   /** Extra bad share that PASS of a ratio or of `not worse` leaves room for. Default 0.005. */
   readonly margin?: number;
-  /** Variance of the counts relative to independent requests: 1 (default) for routing per request. */
-  readonly dispersion?: number;
+  /**
+   * Variance of the counts relative to independent requests: 1 (default) for routing per request, or where an estimate
+   * from the run itself begins (a prior of 2 that weighs 20 looks when nothing is known). The bound is approximate then.
+   */
+  readonly dispersion?: KnownDispersion;
+  /** The candidate's planned share of the events, 0 to 1: a split far from it holds. Not checked if not given. */
+  readonly split?: number;
+  /** What happens at `maxHold` without a verdict: stay unproven (default), or count as failed. */
+  readonly onShort?: "hold" | "fail";
+  /** Whether a user's requests stay on one version, as far as known. */
+  readonly routing?: "sticky" | "per-request";
   /** Age at which a measurement says nothing any more. Default three looks, at least 10 s. */
   readonly staleAfter?: number;
 }
 
 /** The config with every default filled in: what is frozen. */
-export type Settled = Required<Omit<GateConfig, "stable">> & Pick<GateConfig, "stable">;
+export type Settled = Required<Omit<GateConfig, "stable" | "split" | "routing">> &
+  Pick<GateConfig, "stable" | "split" | "routing">;
 
-/** How many bad batches at least decide: no single look can. */
+/** How many bad batches of one limit at least decide: no single look can. */
 const DECIDING_BATCHES = 2;
 const MOST_LOOKS = 100_000;
 
 export function settle(config: GateConfig): Settled {
-  const { stable, hold: least, every } = config;
+  const { stable, split, routing, hold: least, every } = config;
   return {
     limits: config.limits,
+    warnLimits: config.warnLimits ?? [],
+    before: config.before ?? {},
     metrics: config.metrics,
     candidate: config.candidate,
     ...(stable !== undefined && { stable }),
+    ...(split !== undefined && { split }),
+    ...(routing !== undefined && { routing }),
     startedAt: config.startedAt,
     hold: least,
     every,
@@ -52,6 +71,7 @@ export function settle(config: GateConfig): Settled {
     beta: config.beta ?? 0.05,
     margin: config.margin ?? 0.005,
     dispersion: config.dispersion ?? 1,
+    onShort: config.onShort ?? "hold",
     staleAfter: config.staleAfter ?? Math.max(3 * every, 10_000),
   };
 }
@@ -59,29 +79,52 @@ export function settle(config: GateConfig): Settled {
 const termsOf = (config: Settled): Terms => ({
   alpha: config.alpha,
   beta: config.beta,
+  limits: Math.max(1, config.limits.length),
   looks: Math.min(MOST_LOOKS, Math.max(1, Math.ceil(config.hold / config.every))),
   batches: DECIDING_BATCHES,
   margin: config.margin,
   hasStable: config.stable !== undefined,
   maxHold: config.maxHold,
+  before: config.before,
 });
+
+/** Both kinds of limits, in the order of a gate's state. */
+const compileAll = (config: Settled) => [
+  ...config.limits.map((limit) => compileLimit(limit, "fail", config.metrics, termsOf(config))),
+  ...config.warnLimits.map((limit) => compileLimit(limit, "warn", config.metrics, termsOf(config))),
+];
 
 /** Why this gate could never decide; empty when it can. Asked when a runbook is checked, long before it runs. */
 export function gateProblems(config: GateConfig): readonly string[] {
   const settled = settle(config);
-  const problems = settled.limits.map((limit) => compileLimit(limit, settled.metrics, termsOf(settled)));
-  return [...numberProblems(settled), ...problems.flatMap((made) => ("problem" in made ? [made.problem] : []))];
+  const problems = compileAll(settled).flatMap((made) => ("problem" in made ? [made.problem] : []));
+  return [...numberProblems(settled), ...problems];
+}
+
+/** What a person should know about this gate before it begins, though it can decide. */
+export function gateWarnings(config: GateConfig): readonly string[] {
+  if (config.routing !== "sticky") return [];
+  const requests = Object.entries(config.metrics).filter(
+    ([, { kind, count }]) => kind !== "value" && count !== "users",
+  );
+  return requests.map(
+    ([name]) =>
+      `\`${name}\` counts requests while each user stays on one version, so one unlucky user can look like a defect; ` +
+      "count users (`count: users`), or expect false alarms.",
+  );
 }
 
 function numberProblems(config: Settled): readonly string[] {
-  const { every, hold: least, maxHold, alpha, beta, dispersion, limits } = config;
+  const { every, hold: least, maxHold, alpha, beta, dispersion, limits, split } = config;
+  const factor = typeof dispersion === "number" ? dispersion : dispersion.prior;
   const within = (value: number, low: number, high: number) => value > low && value < high;
   const rules: readonly (readonly [boolean, string])[] = [
     [limits.length > 0, "A gate without limits proves nothing; give it at least one limit."],
     [within(every, 0, Infinity), "The time between looks must be above zero."],
     [least >= 0 && maxHold >= least, "The longest hold must not be shorter than the hold."],
     [within(alpha, 0, 1) && within(beta, 0, 1), "Error bounds lie between 0 and 1."],
-    [dispersion >= 1, "Dispersion is at least 1."],
+    [factor >= 1, "Dispersion is at least 1."],
+    [split === undefined || within(split, 0, 1), "The planned share of the candidate lies between 0 and 1."],
   ];
   return rules.flatMap(([holds, message]) => (holds ? [] : [message]));
 }
@@ -92,8 +135,7 @@ const compiledOf = new WeakMap<Settled, readonly LimitTest[]>();
 export function compiled(config: Settled): readonly LimitTest[] {
   const known = compiledOf.get(config);
   if (known) return known;
-  const tests = config.limits.map((limit) => {
-    const made = compileLimit(limit, config.metrics, termsOf(config));
+  const tests = compileAll(config).map((made) => {
     if ("problem" in made) throw new InputError(made.problem);
     return made.test;
   });

@@ -1,11 +1,12 @@
+import { addToDispersion, dispersionFactor } from "../evidence/dispersion.ts";
 import type { Arm, Batch } from "../evidence/increment.ts";
 import { isOutage } from "../evidence/outage.ts";
 import { type Buckets, beyond, quantileBound, slowRequests } from "../evidence/slow-requests.ts";
-import { type EvidencePlan, gather, increment, newEvidence } from "../evidence.ts";
+import { gather, increment, NO_EVIDENCE, type Sums } from "../evidence.ts";
 import type { NoData } from "../metric-provider.ts";
 import type { EvidenceTest } from "./limit-test.ts";
 import { pairSpans } from "./pair-spans.ts";
-import type { EvidenceState, Span } from "./state.ts";
+import type { EvidenceState, Seen, Span } from "./state.ts";
 import type { Usable } from "./usable.ts";
 
 /** One look's measurements of both versions. */
@@ -14,10 +15,16 @@ export interface Pair {
   readonly stable: Usable | NoData | undefined;
 }
 
+/** What is known of the counts' variance before the first look: a fixed factor, or where its estimate begins. */
+export type KnownDispersion = number | { readonly prior: number; readonly weight: number };
+
 export interface Pace {
+  /** Number of this look, from 1. */
+  readonly look: number;
   readonly now: number;
+  readonly startedAt: number;
   readonly every: number;
-  readonly dispersion: number;
+  readonly dispersion: KnownDispersion;
 }
 
 export interface Looked<State> {
@@ -33,6 +40,7 @@ interface Arms {
 }
 
 const NOBODY: Arm = { total: 0, bad: 0 };
+const NOTHING: Seen = [0, 0, 0, 0];
 /** Requests of stable that must be seen before a bound is chosen from them. */
 const ENOUGH_FOR_BOUND = 20;
 /** A limit so many times outside of all buckets is more likely in another unit than meant. */
@@ -40,33 +48,144 @@ const SUSPICIOUS = 20;
 
 const noData = (reason: string, message: string): NoData => ({ kind: "no-data", reason, message });
 
-export const newEvidenceState = (test: EvidenceTest, startedAt: number): EvidenceState => ({
+export const newEvidenceState = (test: EvidenceTest): EvidenceState => ({
   kind: "evidence",
-  candidate: NOBODY,
-  stable: NOBODY,
-  fail: newEvidence(test.fail),
-  pass: newEvidence(test.pass),
-  ...(test.world && {
-    stableBreaks: newEvidence(test.world.stableBreaks),
-    candidateWorse: newEvidence(test.world.candidateWorse),
-  }),
-  waiting: {},
+  plan: test.mark,
+  seen: NOTHING,
+  fail: NO_EVIDENCE,
+  pass: NO_EVIDENCE,
+  world: NO_EVIDENCE,
   outages: 0,
-  run: { since: startedAt, score: 0, candidate: NOBODY, stable: NOBODY },
+  run: { since: 0, score: 0, seen: NOTHING },
 });
+
+export const candidateOf = (seen: Seen): Arm => ({ total: seen[0], bad: seen[1] });
+export const stableOf = (seen: Seen): Arm => ({ total: seen[2], bad: seen[3] });
+
+/** What one look adds to one limit. */
+interface Added {
+  readonly fail?: Batch | undefined;
+  readonly pass?: Batch | undefined;
+  /** Both versions over the same time, of an absolute limit. */
+  readonly world?: Required<Batch> | undefined;
+  readonly outage?: boolean;
+}
 
 /** Adds what one look saw to everything one limit knows. */
 export function lookForEvidence(test: EvidenceTest, old: EvidenceState, pair: Pair, pace: Pace): Looked<EvidenceState> {
   const odd = pair.candidate.kind === "no-data" ? pair.candidate : suspiciousScale(test, pair.candidate);
   const candidate = odd ? undefined : spanOf(test, pair.candidate, old.bounds, "candidate");
   const stable = spanOf(test, pair.stable, old.bounds, "stable");
-  const { waiting, pair: both } = pairSpans(old.waiting, { candidate, stable }, pace.every / 2);
-  let state = withBounds(test, { ...old, waiting, ...(candidate && blindZone(test, pair.candidate)) }, pair.stable);
-  if (candidate && !test.relative) state = addOneArm(test, state, candidate, pace);
-  if (both) state = addPair(test, state, both, pace);
+  const { waiting, pair: both } = pairSpans(old.waiting, candidate, stable, pace.every / 2);
+  const added = test.relative ? addedRelative(test, both) : addedAbsolute(test, candidate, both);
+  const bounds = old.bounds ?? boundsFor(test, pair.stable);
+  const blind = (candidate && blindZone(test, pair.candidate)) ?? old.blind;
+  const state = add(test, old, added, pace, both !== undefined, {
+    ...(waiting && { waiting }),
+    ...(bounds && { bounds }),
+    ...(blind && { blind }),
+  });
   const missing = odd ?? missingHere(test, pair, candidate, both !== undefined);
   return missing === undefined ? { state } : { state, missing };
 }
+
+function addedAbsolute(
+  test: EvidenceTest,
+  candidate: Span | undefined,
+  both: { readonly candidate: Span; readonly stable: Span } | undefined,
+): Added {
+  const fail = candidate?.fail && { candidate: candidate.fail };
+  const pass = candidate?.pass && { candidate: candidate.pass };
+  if (!both?.candidate.fail || !both.stable.fail) return { fail, pass };
+  const world = { candidate: both.candidate.fail, stable: both.stable.fail };
+  return { fail, pass, world, outage: test.counts === "bad" && isOutage(world) };
+}
+
+function addedRelative(
+  test: EvidenceTest,
+  both: { readonly candidate: Span; readonly stable: Span } | undefined,
+): Added {
+  if (!both) return {};
+  const { candidate, stable } = both;
+  const fail = candidate.fail && stable.fail && { candidate: candidate.fail, stable: stable.fail };
+  const pass = candidate.pass && stable.pass && { candidate: candidate.pass, stable: stable.pass };
+  if (!isCounted(fail ?? pass)) return {};
+  if (test.counts !== "mean") return { fail, pass, outage: test.counts === "bad" && !!fail && isOutage(fail) };
+  const slower = fail && slowerMean(test, fail);
+  return { fail: slower, pass: slower };
+}
+
+const isCounted = (batch: Batch | undefined): boolean =>
+  batch !== undefined && batch.candidate.total > 0 && (batch.stable?.total ?? 0) > 0;
+
+/** The state after a look; sums move on at every look, so that its number is the clock of them all. */
+function add(
+  test: EvidenceTest,
+  old: EvidenceState,
+  added: Added,
+  pace: Pace,
+  paired: boolean,
+  rest: Pick<EvidenceState, "waiting" | "bounds" | "blind">,
+): EvidenceState {
+  const { look, dispersion } = pace;
+  const { fail, pass, world } = added;
+  const shown = fail ?? pass;
+  const factor = typeof dispersion === "number" ? dispersion : dispersionFactor(dispersionOf(old, dispersion));
+  const stable = test.relative ? shown?.stable : world?.stable;
+  return {
+    kind: "evidence",
+    plan: old.plan,
+    seen: shown || stable ? plus(old.seen, shown?.candidate ?? NOBODY, stable ?? NOBODY) : old.seen,
+    fail: gather(test.fail, old.fail, look, fail, factor),
+    pass: gather(test.pass, old.pass, look, pass, factor),
+    world: test.world ? gatherWorld(test.world, old.world, look, world, factor) : old.world,
+    outages: paired ? (added.outage ? old.outages + 1 : 0) : old.outages,
+    run: fail ? extendRun(test, old.run, fail, pace) : old.run,
+    ...(typeof dispersion !== "number" && { spread: nextSpread(old, dispersion, shown) }),
+    ...rest,
+  };
+}
+
+const dispersionOf = (
+  { seen, spread = [0, 0] }: EvidenceState,
+  { prior, weight }: Exclude<KnownDispersion, number>,
+) => ({
+  prior,
+  weight,
+  chiSquare: spread[0],
+  batches: spread[1],
+  candidate: candidateOf(seen),
+  stable: stableOf(seen),
+});
+
+/** Only after its batch was gathered, so that the factor never depends on what it divides. */
+function nextSpread(
+  old: EvidenceState,
+  known: Exclude<KnownDispersion, number>,
+  batch: Batch | undefined,
+): readonly [number, number] {
+  const before = dispersionOf(old, known);
+  if (batch?.stable === undefined) return [before.chiSquare, before.batches];
+  const { chiSquare, batches } = addToDispersion(before, batch.candidate, batch.stable);
+  return [Math.round(chiSquare * 1e4) / 1e4, batches];
+}
+
+/** Whether stable breaks the same limit, and whether the candidate is worse than stable: one bet each. */
+function gatherWorld(
+  { stableBreaks, candidateWorse }: NonNullable<EvidenceTest["world"]>,
+  [breaks, worse]: Sums,
+  look: number,
+  batch: Required<Batch> | undefined,
+  factor: number,
+): Sums {
+  const counted = batch && batch.stable.total > 0 ? batch : undefined;
+  return [
+    ...gather(stableBreaks, sumsOf(breaks), look, counted && { candidate: counted.stable }, factor),
+    ...gather(candidateWorse, sumsOf(worse), look, counted, factor),
+  ];
+}
+
+export const sumsOf = (sum: number | undefined): Sums => (sum === undefined ? NO_EVIDENCE : [sum]);
 
 function missingHere(
   test: EvidenceTest,
@@ -78,7 +197,7 @@ function missingHere(
   if (span === undefined)
     return noData("first-look", `${metric} chose its bounds at this look and counts from the next.`);
   if ((span.fail ?? span.pass ?? NOBODY).total === 0)
-    return noData("no-traffic", `${metric} saw no request of the candidate.`);
+    return noData("no-traffic", `${metric} saw no ${test.unit} of the candidate.`);
   if (!test.relative) return undefined;
   if (stable?.kind === "no-data") return stable;
   return paired ? undefined : noData("windows-differ", `${metric} does not cover the same time for both versions yet.`);
@@ -96,11 +215,11 @@ function suspiciousScale(test: EvidenceTest, measured: Usable): NoData | undefin
 }
 
 /** Where the buckets cannot tell slow from fast; nothing when the limit is one of their bounds. */
-function blindZone(test: EvidenceTest, measured: Usable | NoData): Pick<EvidenceState, "blind"> | undefined {
+function blindZone(test: EvidenceTest, measured: Usable | NoData): EvidenceState["blind"] {
   if (test.counts !== "slow" || test.relative || measured.kind !== "histogram") return undefined;
   const { from, to } = slowRequests(measured.buckets, test.bound).blind;
   if (from === to) return undefined;
-  return { blind: { ...(from !== undefined && { from }), ...(to !== undefined && { to }) } };
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
 }
 
 function spanOf(
@@ -113,7 +232,8 @@ function spanOf(
   const arms = armsOf(test, measured, bounds, who);
   if (arms === undefined) return undefined;
   const { fail, pass } = arms;
-  return { ...measured.window, ...(fail && { fail }), ...(pass && { pass }) };
+  const { from, to } = measured.window;
+  return { from, to, ...(fail && { fail }), ...(pass && { pass }) };
 }
 
 /** What the look counts against and for this version; undefined when it cannot be counted yet. */
@@ -153,10 +273,9 @@ function meanArms(test: EvidenceTest, sums: Arm): Arms {
  * Chooses where to compare slow requests: at stable's quantile as first seen, against the bounds around `factor` times
  * it. If the candidate is at most `factor` times slower then P(candidate > factor t) <= P(stable > t) at every t.
  */
-function withBounds(test: EvidenceTest, state: EvidenceState, stable: Pair["stable"]): EvidenceState {
-  if (test.counts !== "slow" || !test.relative || state.bounds || stable?.kind !== "histogram") return state;
-  const bounds = chooseBounds(test, stable.buckets);
-  return bounds === undefined ? state : { ...state, bounds };
+function boundsFor(test: EvidenceTest, stable: Pair["stable"]): Bounds | undefined {
+  if (test.counts !== "slow" || !test.relative || stable?.kind !== "histogram") return undefined;
+  return chooseBounds(test, stable.buckets);
 }
 
 function chooseBounds(test: EvidenceTest, buckets: Buckets): Bounds | undefined {
@@ -167,60 +286,12 @@ function chooseBounds(test: EvidenceTest, buckets: Buckets): Bounds | undefined 
   return { at, pass: blind.from ?? at, ...(blind.to !== undefined && { fail: blind.to }) };
 }
 
-const plus = (a: Arm, b: Arm | undefined): Arm =>
-  b === undefined ? a : { total: a.total + b.total, bad: a.bad + b.bad };
-
-function addOneArm(test: EvidenceTest, state: EvidenceState, { fail, pass, to }: Span, pace: Pace): EvidenceState {
-  const { dispersion } = pace;
-  const shown = fail ?? pass ?? NOBODY;
-  if (shown.total === 0) return state;
-  return {
-    ...state,
-    candidate: plus(state.candidate, shown),
-    fail: fail ? gather(test.fail, state.fail, { candidate: fail }, dispersion) : state.fail,
-    pass: pass ? gather(test.pass, state.pass, { candidate: pass }, dispersion) : state.pass,
-    run: fail ? extendRun(test.fail, state.run, { candidate: fail }, to) : state.run,
-  };
-}
-
-function addPair(
-  test: EvidenceTest,
-  state: EvidenceState,
-  both: { readonly candidate: Span; readonly stable: Span },
-  pace: Pace,
-): EvidenceState {
-  const { candidate, stable } = both;
-  const fail = candidate.fail && stable.fail && { candidate: candidate.fail, stable: stable.fail };
-  const pass = candidate.pass && stable.pass && { candidate: candidate.pass, stable: stable.pass };
-  if (test.relative) return addRelative(test, state, fail, pass, candidate.to, pace.dispersion);
-  if (fail === undefined) return state;
-  const outage = test.counts === "bad" && isOutage(fail);
-  return { ...addWorld(test, state, fail, pace.dispersion), outages: outage ? state.outages + 1 : 0 };
-}
-
-function addRelative(
-  test: EvidenceTest,
-  state: EvidenceState,
-  fail: Batch | undefined,
-  pass: Batch | undefined,
-  to: number,
-  dispersion: number,
-): EvidenceState {
-  const against = test.counts === "mean" && fail ? slowerMean(test, fail) : fail;
-  const shown = against ?? pass;
-  if (!shown || shown.candidate.total === 0 || shown.stable?.total === 0) return state;
-  const inFavour = test.counts === "mean" ? against : pass;
-  const outage = test.counts === "bad" && isOutage(shown);
-  return {
-    ...state,
-    candidate: plus(state.candidate, shown.candidate),
-    stable: plus(state.stable, shown.stable),
-    fail: against ? gather(test.fail, state.fail, against, dispersion) : state.fail,
-    pass: inFavour ? gather(test.pass, state.pass, inFavour, dispersion) : state.pass,
-    run: against ? extendRun(test.fail, state.run, against, to) : state.run,
-    outages: outage ? state.outages + 1 : 0,
-  };
-}
+const plus = (seen: Seen, candidate: Arm, stable: Arm): Seen => [
+  seen[0] + candidate.total,
+  seen[1] + candidate.bad,
+  seen[2] + stable.total,
+  seen[3] + stable.bad,
+];
 
 /** One look in which the candidate's mean was more than `factor` times stable's, or not. */
 function slowerMean(test: EvidenceTest, { candidate, stable = NOBODY }: Batch): Batch {
@@ -229,25 +300,17 @@ function slowerMean(test: EvidenceTest, { candidate, stable = NOBODY }: Batch): 
   return { candidate: { total: 1, bad: slower ? 1 : 0 } };
 }
 
-/** Whether stable breaks the same limit, and whether the candidate is worse than stable. */
-function addWorld(test: EvidenceTest, state: EvidenceState, batch: Required<Batch>, dispersion: number): EvidenceState {
-  const { stableBreaks, candidateWorse } = state;
-  if (!test.world || !stableBreaks || !candidateWorse || batch.stable.total === 0) return state;
-  return {
-    ...state,
-    stable: plus(state.stable, batch.stable),
-    stableBreaks: gather(test.world.stableBreaks, stableBreaks, { candidate: batch.stable }, dispersion),
-    candidateWorse: gather(test.world.candidateWorse, candidateWorse, batch, dispersion),
-  };
-}
+/** The bet that the run of bad looks is scored with: a doubled risk. */
+const RUN_BET = 2;
 
-function extendRun(plan: EvidencePlan, run: EvidenceState["run"], batch: Batch, to: number): EvidenceState["run"] {
-  const score = run.score + increment(plan, batch, plan.bets[2] ?? 0);
-  if (!(score > 0)) return { since: to, score: 0, candidate: NOBODY, stable: NOBODY };
-  return {
-    since: run.since,
-    score,
-    candidate: plus(run.candidate, batch.candidate),
-    stable: plus(run.stable, batch.stable),
-  };
+function extendRun(
+  test: EvidenceTest,
+  run: EvidenceState["run"],
+  batch: Batch,
+  { now, startedAt }: Pace,
+): EvidenceState["run"] {
+  const score = run.score + increment(test.fail, batch, RUN_BET);
+  if (!(score > 0)) return { since: now - startedAt, score: 0, seen: NOTHING };
+  const rounded = Math.round(score * 1e3) / 1e3;
+  return { since: run.since, score: rounded, seen: plus(run.seen, batch.candidate, batch.stable ?? NOBODY) };
 }

@@ -1,12 +1,17 @@
 import { familyLogE } from "../evidence/family.ts";
 import { OUTAGE_BATCHES } from "../evidence/outage.ts";
 import { requestsLeft } from "../evidence/planner.ts";
+import { sampleRatioLogE } from "../evidence/sample-ratio.ts";
+import { logEValue } from "../evidence.ts";
 import type { NoData } from "../metric-provider.ts";
-import { fail, hold, pass, type Verdict } from "../verdict.ts";
+import type { Verdict, VerdictKind } from "../verdict.ts";
 import type { Settled } from "./config.ts";
-import type { LimitTest } from "./limit-test.ts";
-import type { EvidenceState, LimitState } from "./state.ts";
+import { candidateOf, stableOf, sumsOf } from "./evidence-look.ts";
+import { growthStanding } from "./growth-look.ts";
+import type { Level, LimitTest } from "./limit-test.ts";
+import type { LimitState } from "./state.ts";
 import {
+  sayBefore,
   sayBlind,
   sayBroken,
   sayInconclusive,
@@ -15,12 +20,16 @@ import {
   sayProven,
   saySeen,
   sayShared,
+  saySplit,
   sayWaiting,
+  sayWarnings,
 } from "./wording.ts";
 
 /** One limit's part of a verdict. */
 export interface LimitEvidence {
   readonly limit: string;
+  /** What breaking it does. */
+  readonly level: Level;
   readonly standing: "broken" | "proven" | "open" | "no-data" | "environment";
   /** As a person reads it: value and sample. */
   readonly seen: string;
@@ -47,11 +56,21 @@ export interface GateEvidence {
   readonly limits: readonly LimitEvidence[];
 }
 
+/** The e-values of one limit after a look, natural logarithms; 0 where nothing is weighed. */
+export interface Weights {
+  readonly fail: number;
+  readonly pass: number;
+  /** That stable breaks the limit too, and that the candidate is worse than stable. */
+  readonly stableBreaks: number;
+  readonly candidateWorse: number;
+}
+
 /** Everything known about one limit after a look. */
 export interface Standing {
   readonly test: LimitTest;
   readonly state: LimitState;
   readonly missing: NoData | undefined;
+  readonly logE: Weights;
 }
 
 /** One look, ready to be judged. */
@@ -62,27 +81,64 @@ export interface Look {
   readonly now: number;
 }
 
+const WEIGHTLESS: Weights = { fail: 0, pass: 0, stableBreaks: 0, candidateWorse: 0 };
+
+/** The e-values of one limit's state after so many looks. */
+export function weigh(test: LimitTest, state: LimitState, looks: number): Weights {
+  if (test.kind !== "evidence" || state.kind !== "evidence") return WEIGHTLESS;
+  const { fail, pass, world, handicap } = test;
+  const [breaks, worse] = state.world;
+  return {
+    fail: logEValue(fail, state.fail, looks) - handicap,
+    pass: logEValue(pass, state.pass, looks) - handicap,
+    stableBreaks: world ? logEValue(world.stableBreaks, sumsOf(breaks), looks) : 0,
+    candidateWorse: world ? logEValue(world.candidateWorse, sumsOf(worse), looks) : 0,
+  };
+}
+
+/** What a look came to. Its sentence and evidence are made when asked for: most looks only decide to go on. */
+export interface Decision {
+  readonly verdict: VerdictKind;
+  readonly reason: string;
+  explain(): Verdict;
+}
+
 /** Protective first; `pass` only when every limit is proven by what this very look saw, and the hold is over. */
-export function judge(look: Look): Verdict {
-  const { config, standings, now } = look;
+export function judge(look: Look): Decision {
+  const { config, now } = look;
+  const standings = look.standings.filter(({ test }) => test.level !== "warn");
   const family = familyOf(standings, config);
-  const evidence = describe(look, family);
   const elapsed = now - config.startedAt;
-  const broken = standings.find(isOut) ?? standings.find(isStreakBroken) ?? blamed(family, config);
-  if (broken) return fail(isOut(broken) ? "outage" : "limit-broken", sayBroken(broken, config, now), evidence);
-  const shared = standings.find((standing) => isShared(standing, config));
-  const open = standings.filter((standing) => !isProven(standing, config));
-  if (open.length === 0 && !shared && elapsed >= config.hold) {
-    return pass("limits-hold", sayProven(standings, config), evidence);
+  const conclude = (verdict: VerdictKind, reason: string, say: () => string): Decision => ({
+    verdict,
+    reason,
+    explain: () => ({ verdict, reason, message: say() + warningsOf(look), evidence: describe(look, family) }),
+  });
+  const broken = standings.find((standing) => isBrokenAtOnce(standing, look)) ?? blamed(family, config);
+  if (broken) {
+    return conclude("fail", isOut(broken) ? "outage" : "limit-broken", () => sayBroken(broken, config, now));
   }
-  if (elapsed >= config.maxHold)
-    return hold("inconclusive", sayInconclusive(shared ?? open[0], config, elapsed), evidence);
-  if (shared) return hold("environment", sayShared(shared), evidence);
-  const missing = standings.find((standing) => standing.missing !== undefined)?.missing;
-  if (missing) return hold("no-data", sayMissing(missing), evidence);
+  const shared = standings.find((standing) => isShared(standing, config));
+  const uneven = standings.find((standing) => isUneven(standing, config));
+  const open = standings.filter((standing) => !isProven(standing, look));
   const [first] = open;
-  if (first) return hold("not-enough-data", sayOpen(first, config, etaOf(first, look)), evidence);
-  return hold("minimum-hold", sayWaiting(config, elapsed), evidence);
+  if (first === undefined && !shared && !uneven && elapsed >= config.hold) {
+    return conclude("pass", "limits-hold", () => sayProven(standings, config));
+  }
+  if (elapsed >= config.maxHold) {
+    const last = () => sayInconclusive(shared ?? first, config, elapsed);
+    return config.onShort === "fail"
+      ? conclude("fail", "short-evidence", last)
+      : conclude("hold", "inconclusive", last);
+  }
+  if (shared) return conclude("hold", "environment", () => sayShared(shared));
+  if (uneven) return conclude("hold", "uneven-split", () => saySplit(uneven, config));
+  const missing = standings.find((standing) => standing.missing !== undefined)?.missing;
+  if (missing) return conclude("hold", "no-data", () => sayMissing(missing));
+  const worse = standings.find((standing) => isWorseThanBefore(standing, look));
+  if (worse) return conclude("hold", "worse-than-before", () => sayBefore(worse));
+  if (first) return conclude("hold", "not-enough-data", () => sayOpen(first, config, etaOf(first, look)));
+  return conclude("hold", "minimum-hold", () => sayWaiting(config, elapsed));
 }
 
 const isOut = ({ state }: Standing): boolean => state.kind === "evidence" && state.outages >= OUTAGE_BATCHES;
@@ -92,37 +148,82 @@ function isStreakBroken({ test, state, missing }: Standing): boolean {
   return test.for === 0 ? state.breaks : state.badFor >= test.for;
 }
 
+function growthOver({ test, state }: Standing, { config, now }: Look): "broken" | "proven" | "open" {
+  if (test.kind !== "growth" || state.kind !== "growth" || now - config.startedAt < config.hold) return "open";
+  return growthStanding(test, state);
+}
+
+/** Broken without weighing it against other limits; comparisons with before only hold. */
+const isBrokenAtOnce = (standing: Standing, look: Look): boolean =>
+  standing.test.level === "fail" &&
+  (isOut(standing) || isStreakBroken(standing) || growthOver(standing, look) === "broken");
+
+/** Broken by itself, whatever breaking it does. */
+const isBroken = (standing: Standing, look: Look): boolean =>
+  isOut(standing) ||
+  isStreakBroken(standing) ||
+  growthOver(standing, look) === "broken" ||
+  isBrokenAlone(standing, look.config);
+
+const isWorseThanBefore = (standing: Standing, look: Look): boolean =>
+  standing.test.level === "hold" && isBroken(standing, look);
+
+const warningsOf = (look: Look): string =>
+  sayWarnings(look.standings.filter((standing) => standing.test.level === "warn" && isBroken(standing, look)));
+
 /** Both versions break the limit and the candidate is not shown to be the worse one: sending traffic back mends nothing. */
-function isShared({ test, state }: Standing, { alpha, beta }: Settled): boolean {
-  if (state.kind === "streak") return state.shared;
-  return test.kind === "evidence" && worldBreaks(state, alpha, beta) && state.fail.logE >= Math.log(1 / beta);
+function isShared(standing: Standing, config: Settled): boolean {
+  if (standing.state.kind === "streak") return standing.state.shared;
+  return worldBreaks(standing, config) && standing.logE.fail >= Math.log(1 / config.beta);
 }
 
-function worldBreaks({ stableBreaks, candidateWorse }: EvidenceState, alpha: number, beta: number): boolean {
-  if (!stableBreaks || !candidateWorse) return false;
-  return stableBreaks.logE >= Math.log(1 / beta) && candidateWorse.logE < Math.log(1 / alpha);
+const worldBreaks = ({ test, logE }: Standing, { alpha, beta }: Settled): boolean =>
+  test.kind === "evidence" &&
+  test.world !== undefined &&
+  logE.stableBreaks >= Math.log(1 / beta) &&
+  logE.candidateWorse < Math.log(1 / alpha);
+
+/** Odds of 1,000 to 1 against the planned split, and off by more than a fifth: less changes no comparison. */
+const SPLIT_LOG_ODDS = Math.log(1000);
+const SPLIT_SLACK = 0.2;
+
+/**
+ * Whether the events are divided otherwise than planned. Comparisons allow for the split that is seen, so that a small
+ * difference does no harm; a large one means that numbers are missing or belong to the wrong version.
+ */
+function isUneven({ test, state }: Standing, { split }: Settled): boolean {
+  if (split === undefined || test.kind !== "evidence" || state.kind !== "evidence" || test.unit === "look")
+    return false;
+  const [candidate, , stable] = state.seen;
+  const seen = candidate / (candidate + stable);
+  if (!(stable > 0) || Math.abs(seen / split - 1) <= SPLIT_SLACK) return false;
+  return sampleRatioLogE([candidate, stable], [split, 1 - split]) >= SPLIT_LOG_ODDS;
 }
 
-function isProven({ test, state, missing }: Standing, config: Settled): boolean {
+function isProven(standing: Standing, look: Look): boolean {
+  const { test, state, missing, logE } = standing;
   if (missing) return false;
-  if (state.kind === "evidence") return state.pass.logE >= Math.log(1 / config.beta);
-  return test.kind === "streak" && !state.breaks && !state.shared && state.badFor === 0 && state.covered >= config.hold;
+  if (state.kind === "evidence") return logE.pass >= Math.log(1 / look.config.beta);
+  if (state.kind === "growth") return growthOver(standing, look) === "proven";
+  const quiet = !state.breaks && !state.shared && state.badFor === 0;
+  return test.kind === "streak" && quiet && state.covered >= look.config.hold;
 }
 
 interface Family {
   readonly logE: number;
-  readonly members: readonly { readonly standing: Standing; readonly logE: number }[];
+  readonly members: readonly { readonly standing: Standing; readonly logE: number; readonly weight: number }[];
 }
 
 /** Evidence against any limit, each with the same weight; what also breaks stable counts as none. */
-function familyOf(standings: readonly Standing[], { alpha, beta }: Settled): Family {
-  const members = standings.flatMap((standing) => {
-    const { state } = standing;
-    if (state.kind !== "evidence") return [];
-    return [{ standing, logE: worldBreaks(state, alpha, beta) ? Number.NEGATIVE_INFINITY : state.fail.logE }];
-  });
-  const weight = 1 / members.length;
-  return { logE: familyLogE(members.map(({ logE }) => ({ logE, weight }))), members };
+function familyOf(standings: readonly Standing[], config: Settled): Family {
+  const deciding = standings.filter(({ test }) => test.kind === "evidence" && test.level === "fail");
+  const weight = 1 / deciding.length;
+  const members = deciding.map((standing) => ({
+    standing,
+    logE: worldBreaks(standing, config) ? Number.NEGATIVE_INFINITY : standing.logE.fail,
+    weight,
+  }));
+  return { logE: familyLogE(members), members };
 }
 
 /** The limit with the most evidence against it, once all together suffice. */
@@ -146,46 +247,53 @@ function describe(look: Look, family: Family): GateEvidence {
 }
 
 function describeLimit(standing: Standing, look: Look): LimitEvidence {
-  const { test, state, missing } = standing;
+  const { test, state, missing, logE } = standing;
   const eta = etaOf(standing, look);
   const note = missing?.message ?? sayBlind(standing);
   return {
     limit: test.text,
-    standing: standingOf(standing, look.config),
+    level: test.level,
+    standing: standingOf(standing, look),
     seen: saySeen(test, state),
     ...(note !== undefined && { note }),
     ...(state.kind === "evidence" && {
-      candidate: state.candidate,
-      ...(look.config.stable !== undefined && { stable: state.stable }),
-      logE: { fail: state.fail.logE, pass: state.pass.logE },
+      candidate: candidateOf(state.seen),
+      ...(look.config.stable !== undefined && { stable: stableOf(state.seen) }),
+      logE: { fail: logE.fail, pass: logE.pass },
       needed: { fail: Math.log(1 / look.config.alpha), pass: Math.log(1 / look.config.beta) },
     }),
     ...(eta !== undefined && { eta }),
   };
 }
 
-function standingOf(standing: Standing, config: Settled): LimitEvidence["standing"] {
-  if (isOut(standing) || isStreakBroken(standing) || isBrokenAlone(standing, config)) return "broken";
-  if (isShared(standing, config)) return "environment";
+function standingOf(standing: Standing, look: Look): LimitEvidence["standing"] {
+  if (isBroken(standing, look)) return "broken";
+  if (isShared(standing, look.config)) return "environment";
   if (standing.missing) return "no-data";
-  return isProven(standing, config) ? "proven" : "open";
+  return isProven(standing, look) ? "proven" : "open";
 }
 
-const isBrokenAlone = ({ state }: Standing, { alpha, beta }: Settled): boolean =>
-  state.kind === "evidence" && !worldBreaks(state, alpha, beta) && state.fail.logE >= Math.log(1 / alpha);
+const isBrokenAlone = (standing: Standing, config: Settled): boolean =>
+  standing.test.kind === "evidence" &&
+  !worldBreaks(standing, config) &&
+  standing.logE.fail >= Math.log(1 / config.alpha);
 
 /** Milliseconds until the limit is proven if rates and traffic stay as seen; undefined when it never would be. */
-function etaOf(standing: Standing, { config, now }: Look): number | undefined {
+function etaOf(standing: Standing, look: Look): number | undefined {
   const { test, state } = standing;
+  const { config, now } = look;
   if (state.kind === "streak") return Math.max(0, config.hold - state.covered);
-  const { candidate, stable } = state;
-  if (test.kind !== "evidence" || candidate.total === 0 || isProven(standing, config)) return undefined;
+  if (state.kind === "growth") return Math.max(0, config.startedAt + config.hold - now);
+  const [candidate, candidateBad, stable, stableBad] = state.seen;
+  if (test.kind !== "evidence" || candidate === 0 || isProven(standing, look)) return undefined;
   const expected = {
-    candidate: candidate.bad / candidate.total,
-    stable: stable.total > 0 ? stable.bad / stable.total : 0,
-    stablePerCandidate: stable.total / candidate.total,
+    candidate: candidateBad / candidate,
+    stable: stable > 0 ? stableBad / stable : 0,
+    stablePerCandidate: stable / candidate,
   };
   const { beta, dispersion } = config;
-  const left = requestsLeft(test.pass, state.pass, expected, { level: beta, dispersion });
-  return Number.isFinite(left) ? (left * (now - config.startedAt)) / candidate.total : undefined;
+  const factor = typeof dispersion === "number" ? dispersion : dispersion.prior;
+  const level = beta * Math.exp(-test.handicap);
+  const left = requestsLeft(test.pass, state.pass, expected, { level, dispersion: factor });
+  return Number.isFinite(left) ? (left * (now - config.startedAt)) / candidate : undefined;
 }

@@ -1,5 +1,9 @@
-import { type EvidencePlan, planEvidence, type Question } from "../evidence.ts";
+import { shareInterval } from "../evidence/confidence.ts";
+import type { Arm, Boundary } from "../evidence/increment.ts";
+import { beyond, quantileBound } from "../evidence/slow-requests.ts";
+import { type EvidencePlan, planEvidence, planMark, type Question } from "../evidence.ts";
 import { type Comparison, formatLimit, type Limit } from "../limit.ts";
+import type { Counts, Histogram, Value } from "../metric-provider.ts";
 import type { Dimension } from "../quantity.ts";
 
 /** What one declared metric gives at every look. */
@@ -7,12 +11,28 @@ export interface MetricShape {
   readonly kind: "counts" | "histogram" | "value";
   /** What a value, or a histogram's bound, measures; unknown is allowed and cannot be checked against a limit. */
   readonly dimension?: Dimension;
+  /**
+   * What one event is; requests by default. Where a user's requests stay on one version they are not independent, and
+   * only users counted once each, as failed or not, keep the error bounds.
+   */
+  readonly count?: "requests" | "users";
 }
+
+/** What was measured of one metric before the release. */
+export type Baseline =
+  | Pick<Counts, "kind" | "bad" | "total">
+  | Pick<Histogram, "kind" | "buckets">
+  | Pick<Value, "kind" | "value">;
+
+/** What a broken limit does: ends the release, keeps it waiting, or is only reported. */
+export type Level = "fail" | "hold" | "warn";
 
 /** The gate's parameters that the guarantees depend on. */
 export interface Terms {
   readonly alpha: number;
   readonly beta: number;
+  /** How many limits share alpha. */
+  readonly limits: number;
   /** Planned looks of the whole hold. */
   readonly looks: number;
   /** At least so many bad batches decide. */
@@ -21,6 +41,7 @@ export interface Terms {
   readonly margin: number;
   readonly hasStable: boolean;
   readonly maxHold: number;
+  readonly before: Readonly<Record<string, Baseline>>;
 }
 
 interface TestOf {
@@ -28,6 +49,7 @@ interface TestOf {
   readonly text: string;
   readonly metric: string;
   readonly shape: MetricShape;
+  readonly level: Level;
 }
 
 /** A limit the sequential test decides. */
@@ -35,8 +57,11 @@ export interface EvidenceTest extends TestOf {
   readonly kind: "evidence";
   /** What a batch counts: bad events, requests slower than a bound, or looks whose mean was too high. */
   readonly counts: "bad" | "slow" | "mean";
+  readonly unit: "request" | "user" | "look";
   readonly fail: EvidencePlan;
   readonly pass: EvidencePlan;
+  /** What both e-values must exceed besides, natural log: ln 2 where half of the error went into the baseline. */
+  readonly handicap: number;
   /** Whether the candidate is compared with stable. */
   readonly relative: boolean;
   /** Bound of `slow` and `mean`, or the factor between the two versions when relative. */
@@ -45,6 +70,8 @@ export interface EvidenceTest extends TestOf {
   readonly quantile: number;
   /** Tells a broken candidate from a broken world; only for absolute limits while stable serves. */
   readonly world?: { readonly stableBreaks: EvidencePlan; readonly candidateWorse: EvidencePlan };
+  /** `planMark` of all the plans. */
+  readonly mark: string;
 }
 
 /** A limit that plain comparison decides: `for`, values and rates. */
@@ -52,14 +79,28 @@ export interface StreakTest extends TestOf {
   readonly kind: "streak";
   /** Milliseconds of bad time in a row that break it; 0 when one sample does. */
   readonly for: number;
+  /** The value before the release, when it is compared with that. */
+  readonly before?: number;
 }
 
-export type LimitTest = EvidenceTest | StreakTest;
+/** A limit on how fast a value grows, decided once by the slope over the whole hold. */
+export interface GrowthTest extends TestOf {
+  readonly kind: "growth";
+  /** Share of the first value per hour. */
+  readonly bound: number;
+}
+
+export type LimitTest = EvidenceTest | StreakTest | GrowthTest;
 export type Compiled = { readonly test: LimitTest } | { readonly problem: string };
 
 /** Bets for "an interval was slower": at most 55 % of them may be by chance, since the arms differ in size. */
 const SIGN_LIMIT = 0.55;
 const SIGN_RISKS = [1.1, 1.3, 1.55, 1.75] as const;
+
+/** Most regressions are there from the first request on; the rest of the bet is spread over later starts. */
+export const FROM_START = 0.75;
+/** Sums are kept to a millionth: fourteen of them fit into a short line of JSON. */
+const DECIMALS = 6;
 
 const QUANTILES: Readonly<Record<string, number>> = { p50: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99 };
 
@@ -72,7 +113,12 @@ function measuredName(limit: Limit, metrics: Readonly<Record<string, MetricShape
 }
 
 /** Makes a limit decidable, or says why it cannot be decided. */
-export function compileLimit(limit: Limit, metrics: Readonly<Record<string, MetricShape>>, terms: Terms): Compiled {
+export function compileLimit(
+  limit: Limit,
+  wanted: "fail" | "warn",
+  metrics: Readonly<Record<string, MetricShape>>,
+  terms: Terms,
+): Compiled {
   const text = formatLimit(limit);
   const metric = measuredName(limit, metrics);
   const shape = metric === undefined ? undefined : metrics[metric];
@@ -80,28 +126,60 @@ export function compileLimit(limit: Limit, metrics: Readonly<Record<string, Metr
     const message = `\`${text}\` limits ${limit.metric}, which nothing measures; declare \`${limit.metric}\` under \`metrics\`.`;
     return { problem: message };
   }
-  const problem = unfit(limit, shape, terms);
+  const before = limit.versus === "before" && Object.hasOwn(terms.before, metric) ? terms.before[metric] : undefined;
+  const problem = unfit(limit, shape, terms, before);
   if (problem !== undefined) return { problem: `\`${text}\` cannot be judged here: ${problem}` };
-  const about = { limit, text, metric, shape };
+  // Before and after differ in more than the version: such a comparison never sends traffic back by itself.
+  const level: Level = wanted === "fail" && limit.versus === "before" ? "hold" : wanted;
+  const about = { limit, text, metric, shape, level };
+  if (limit.aggregate === "growth") return { test: { kind: "growth", ...about, bound: amountOf(limit) } };
   if (limit.for !== undefined || shape.kind === "value" || isThroughput(limit)) {
-    return { test: { kind: "streak", ...about, for: limit.for ?? 0 } };
+    const known = before?.kind === "value" ? { before: before.value } : {};
+    return { test: { kind: "streak", ...about, for: limit.for ?? 0, ...known } };
   }
-  return { test: { kind: "evidence", ...about, ...planTest(limit, shape, terms) } };
+  const planned = before ? planAgainst(before, limit, shape, terms) : planTest(limit, shape, terms);
+  const { fail, pass, world } = planned;
+  const mark = planMark([fail, pass, ...(world ? [world.stableBreaks, world.candidateWorse] : [])]);
+  return { test: { kind: "evidence", ...about, ...planned, mark } };
 }
+
+const amountOf = ({ demand }: Limit): number => (demand.op === "not-worse" ? 1 : demand.quantity.value);
 
 /** A rate of events, which is no share of anything: compared plainly. */
 const isThroughput = ({ demand }: Limit): boolean =>
   demand.op !== "not-worse" && demand.quantity.dimension === "per-second";
 
 /** Why the limit and what is measured do not go together. */
-function unfit(limit: Limit, shape: MetricShape, terms: Terms): string | undefined {
-  if (limit.aggregate === "growth") return "growth needs hours of history.";
-  if (limit.versus === "before") return "no measurements from before the release are kept; compare `vs stable`.";
+function unfit(limit: Limit, shape: MetricShape, terms: Terms, before: Baseline | undefined): string | undefined {
+  if (limit.aggregate === "growth") return unfitGrowth(limit, shape);
+  if (limit.versus === "before") {
+    const problem = unfitBaseline(limit, shape, before);
+    if (problem !== undefined) return problem;
+  }
   if (limit.versus === "stable" && !terms.hasStable) return "no stable version serves beside the candidate.";
   if ((limit.for ?? 0) > terms.maxHold) return "so much bad time in a row does not fit into the longest hold.";
   if (shape.kind === "counts") return unfitCounts(limit);
   if (shape.kind === "histogram") return unfitHistogram(limit, shape);
   return limit.aggregate === undefined ? unfitDimension(limit, shape) : "a value has no aggregate; limit it alone.";
+}
+
+function unfitGrowth({ versus, demand, for: lasting }: Limit, shape: MetricShape): string | undefined {
+  if (shape.kind !== "value") return "only a value grows; limit the share or the percentile itself.";
+  if (versus !== undefined || lasting !== undefined) return "a slope is limited alone, without `vs` and `for`.";
+  if (demand.op === "<" || demand.op === "<=") return undefined;
+  return "growth is limited from above; write `<` or `<=`.";
+}
+
+function unfitBaseline(limit: Limit, shape: MetricShape, before: Baseline | undefined): string | undefined {
+  if (before === undefined) return "no measurements from before the release are kept; compare `vs stable`.";
+  if (before.kind !== shape.kind) return `what was kept from before the release is a ${before.kind}.`;
+  if (limit.for !== undefined && shape.kind !== "value") return "`for` compares with `stable`, not with before.";
+  if (before.kind === "counts" && !(before.total > 0)) return "nothing was served before the release.";
+  if (before.kind !== "histogram") return undefined;
+  if (limit.aggregate === "mean") return "a mean from before the release says too little; limit a percentile.";
+  return quantileBound(before.buckets, quantileOf(limit) ?? 0) === undefined
+    ? "the buckets from before the release do not show this percentile."
+    : undefined;
 }
 
 function unfitCounts(limit: Limit): string | undefined {
@@ -134,56 +212,98 @@ function unfitDimension({ demand, versus }: Limit, { dimension }: MetricShape): 
 /** The share of bad events that a limit from above, or a success share from below, allows. */
 const badShare = (op: Comparison, share: number): number => (op.startsWith(">") ? 1 - share : share);
 
-type Planned = Omit<EvidenceTest, keyof TestOf | "kind">;
+type Planned = Omit<EvidenceTest, keyof TestOf | "kind" | "mark">;
 
 function planTest(limit: Limit, shape: MetricShape, terms: Terms): Planned {
   const quantile = quantileOf(limit) ?? 0;
-  const value = limit.demand.op === "not-worse" ? 1 : limit.demand.quantity.value;
+  const value = amountOf(limit);
   const relative = limit.versus === "stable";
-  const bound = { bound: value, quantile, relative };
+  const unit = shape.count === "users" ? "user" : "request";
+  const about = { unit, bound: value, quantile, relative, handicap: 0 } as const;
   if (shape.kind === "histogram" && limit.aggregate === "mean") {
-    return { counts: "mean", ...bound, ...plans({ limit: SIGN_LIMIT }, { limit: SIGN_LIMIT }, terms, SIGN_RISKS) };
+    const sign = { limit: SIGN_LIMIT };
+    return { ...about, counts: "mean", unit: "look", ...plans(sign, sign, terms, SIGN_RISKS) };
   }
   if (shape.kind === "histogram") {
     const absolute = { limit: 1 - quantile };
     const [fail, pass] = relative ? [NOT_WORSE, { ...NOT_WORSE, margin: terms.margin }] : [absolute, absolute];
-    return { counts: "slow", ...bound, ...plans(fail, pass, terms), ...(relative ? {} : world(absolute.limit, terms)) };
+    return { ...about, counts: "slow", ...plans(fail, pass, terms), ...(relative ? {} : world(absolute.limit, terms)) };
   }
-  if (relative) return { counts: "bad", ...bound, ...plans(...boundaries(limit, terms), terms) };
+  if (relative) return { ...about, counts: "bad", ...plans(...boundaries(limit, terms), terms) };
   const share = limit.demand.op === "not-worse" ? value : badShare(limit.demand.op, value);
-  return { counts: "bad", ...bound, ...plans({ limit: share }, { limit: share }, terms), ...world(share, terms) };
+  return { ...about, counts: "bad", ...plans({ limit: share }, { limit: share }, terms), ...world(share, terms) };
 }
 
 const NOT_WORSE = { ratio: 1, margin: 0 } as const;
 
 /** Boundaries of FAIL and PASS. A ratio of nothing is nothing: PASS needs the margin, or no errors would prove nothing. */
-function boundaries({ demand }: Limit, { margin }: Terms): readonly [Question, Question] {
+function boundaries({ demand }: Limit, { margin }: Terms): readonly [Boundary, Boundary] {
   if (demand.op === "not-worse") return [NOT_WORSE, { ratio: 1, margin }];
   const { dimension, value } = demand.quantity;
-  if (dimension === "points")
+  if (dimension === "points") {
     return [
       { ratio: 1, margin: value },
       { ratio: 1, margin: value > 0 ? value : margin },
     ];
+  }
   return [
     { ratio: value, margin: 0 },
     { ratio: value, margin },
   ];
 }
 
+/** A share that no bet can reach, and one that none can fall below, would make plans that never decide. */
+const asShare = (share: number): number => Math.min(0.999, Math.max(1e-6, share));
+
+/**
+ * Against what was recorded: the shares that the baseline does not exclude at half of the error, FAIL from their upper
+ * end and PASS from their lower; the other half of the error is the e-value's, hence the handicap of ln 2.
+ */
+function planAgainst(before: Baseline, limit: Limit, shape: MetricShape, terms: Terms): Planned {
+  const quantile = quantileOf(limit) ?? 0;
+  const unit = shape.count === "users" ? ("user" as const) : ("request" as const);
+  const about = { unit, quantile, relative: false, handicap: Math.LN2 };
+  const margins = before.kind === "counts" ? boundaries(limit, terms) : slowBoundaries(terms);
+  const [highest, lowest] = [terms.alpha, terms.beta].map((error) => {
+    const { bad, total } = baselineArm(before, quantile);
+    return shareInterval(bad, total, error / 2);
+  });
+  const [fail, pass] = margins;
+  const questions = [
+    { limit: asShare(fail.ratio * (highest?.upper ?? 1) + fail.margin) },
+    { limit: asShare(pass.ratio * (lowest?.lower ?? 0) + pass.margin) },
+  ] as const;
+  if (before.kind !== "histogram") return { ...about, counts: "bad", bound: 1, ...plans(...questions, terms) };
+  const bound = (quantileBound(before.buckets, quantile) ?? 0) * amountOf(limit);
+  return { ...about, counts: "slow", bound, ...plans(...questions, terms) };
+}
+
+const slowBoundaries = ({ margin }: Terms): readonly [Boundary, Boundary] => [NOT_WORSE, { ...NOT_WORSE, margin }];
+
+/** The events before the release, and how many of them were bad or beyond the quantile's bound. */
+function baselineArm(before: Baseline, quantile: number): Arm {
+  if (before.kind === "counts") return before;
+  const nobody = { total: 0, bad: 0 };
+  if (before.kind === "value") return nobody;
+  return beyond(before.buckets, quantileBound(before.buckets, quantile) ?? 0) ?? nobody;
+}
+
 function plans(fail: Question, pass: Question, terms: Terms, risks?: readonly number[]) {
-  const { alpha, beta, looks, batches } = terms;
+  const { alpha, beta, limits, looks, batches } = terms;
   const betting = risks === undefined ? {} : { risks };
+  const rounding = { decimals: DECIMALS };
+  // So many batches are to suffice when one limit of several, begun from the start, is broken as badly as can be.
+  const level = (alpha / limits) * FROM_START;
   return {
-    fail: planEvidence(fail, "worse", { looks, batches, level: alpha, ...betting }),
-    pass: planEvidence(pass, "better", { looks: 1, level: beta }),
+    fail: planEvidence(fail, "worse", { looks, fromStart: FROM_START, batches, level, ...betting, ...rounding }),
+    pass: planEvidence(pass, "better", { looks: 1, level: beta, ...rounding }),
   };
 }
 
 /** One bet each: they only decide whether the candidate or the world around it is broken. */
 function world(share: number, { hasStable, looks }: Terms): Pick<EvidenceTest, "world"> {
   if (!hasStable) return {};
-  const options = { looks, risks: [2] };
+  const options = { looks, risks: [2], decimals: DECIMALS };
   return {
     world: {
       stableBreaks: planEvidence({ limit: share }, "worse", options),

@@ -7,7 +7,8 @@ export interface Waiting {
 }
 
 export interface Pairing {
-  readonly waiting: Waiting;
+  /** Absent when nobody waits. */
+  readonly waiting?: Waiting;
   /** Both versions over the same time, once there is such a time. */
   readonly pair?: { readonly candidate: Span; readonly stable: Span };
 }
@@ -29,14 +30,16 @@ function extend(old: Span | undefined, next: Span | undefined, slack: number): S
  * change of load or errors look like a difference. They wait until both end together; unequal beginnings are dropped.
  */
 export function pairSpans(
-  old: Waiting,
-  next: { readonly candidate?: Span | undefined; readonly stable?: Span | undefined },
+  old: Waiting | undefined,
+  nextCandidate: Span | undefined,
+  nextStable: Span | undefined,
   slack: number,
 ): Pairing {
-  const candidate = extend(old.candidate, next.candidate, slack);
-  const stable = extend(old.stable, next.stable, slack);
-  const waiting = { ...(candidate && { candidate }), ...(stable && { stable }) };
-  if (!candidate || !stable || Math.abs(candidate.to - stable.to) > slack) return { waiting };
-  if (Math.abs(candidate.from - stable.from) > slack) return { waiting: {} };
-  return { waiting: {}, pair: { candidate, stable } };
+  const candidate = extend(old?.candidate, nextCandidate, slack);
+  const stable = extend(old?.stable, nextStable, slack);
+  if (!candidate && !stable) return {};
+  if (!candidate || !stable || Math.abs(candidate.to - stable.to) > slack) {
+    return { waiting: { ...(candidate && { candidate }), ...(stable && { stable }) } };
+  }
+  return Math.abs(candidate.from - stable.from) > slack ? {} : { pair: { candidate, stable } };
 }

@@ -3,35 +3,39 @@ import { z } from "zod";
 const number = z.number();
 const count = z.number().nonnegative();
 const arm = z.object({ total: count, bad: count });
-const evidence = z.object({
-  plan: z.string(),
-  looks: count,
-  sums: z.array(number).readonly(),
-  logE: number,
-  maxLogE: number,
-});
+
+/** What was counted, without keys since it is kept per limit: candidate's total and bad, stable's total and bad. */
+const seen = z.tuple([count, count, count, count]).readonly();
+const sums = z.array(number).readonly();
 
 /** Counts of one version that wait for the other version's, over the same time. */
 const span = z.object({ from: number, to: number, fail: arm.exactOptional(), pass: arm.exactOptional() });
 
 const evidenceState = z.object({
   kind: z.literal("evidence"),
+  /** `planMark` of the plans the sums were gathered under. */
+  plan: z.string(),
   /** All that was counted since the gate began. */
-  candidate: arm,
-  stable: arm,
-  fail: evidence,
-  pass: evidence,
-  stableBreaks: evidence.exactOptional(),
-  candidateWorse: evidence.exactOptional(),
-  waiting: z.object({ candidate: span.exactOptional(), stable: span.exactOptional() }),
+  seen,
+  /** ln of the e-value per bet that the limit is broken, and that it holds. */
+  fail: sums,
+  pass: sums,
+  /** That stable breaks the same limit, and that the candidate is worse than stable; empty where nobody asks. */
+  world: sums,
+  waiting: z.object({ candidate: span.exactOptional(), stable: span.exactOptional() }).exactOptional(),
   /** Bounds between which slow requests of the two versions are compared, chosen before they are used. */
   bounds: z.object({ at: number, fail: number.exactOptional(), pass: number }).exactOptional(),
   /** The bucket bounds around an absolute limit, between which slow cannot be told from fast. */
   blind: z.object({ from: number.exactOptional(), to: number.exactOptional() }).exactOptional(),
+  /** Pearson's statistic and its batches, where the dispersion is estimated from the run itself. */
+  spread: z.tuple([count, count]).readonly().exactOptional(),
   /** Outages in a row. */
   outages: count,
-  /** Counts since the defect most likely began: Page's CUSUM (Biometrika 1954), for the message only. */
-  run: z.object({ since: number, score: number, candidate: arm, stable: arm }),
+  /**
+   * Since the defect most likely began, milliseconds after the gate's start, with what was counted since: Page's CUSUM
+   * (Biometrika 1954), for the message only.
+   */
+  run: z.object({ since: number, score: number, seen }),
 });
 
 const streakState = z.object({
@@ -48,18 +52,28 @@ const streakState = z.object({
   sampledAt: number.exactOptional(),
 });
 
+const growthState = z.object({
+  kind: z.literal("growth"),
+  /** Samples; means of time (hours since the start) and value; sums of squares and products around them. */
+  fit: z.tuple([count, number, number, count, number, count]).readonly(),
+  covered: count,
+  sampledAt: number.exactOptional(),
+});
+
 export const savedGate = z.object({
   version: z.literal(1),
   config: z.unknown(),
   looks: count,
   lastLook: number.exactOptional(),
-  limits: z.array(z.discriminatedUnion("kind", [evidenceState, streakState])),
+  limits: z.array(z.discriminatedUnion("kind", [evidenceState, streakState, growthState])),
   /** Per metric, until when each version's numbers are counted. */
   counted: z.record(z.string(), z.object({ candidate: number.exactOptional(), stable: number.exactOptional() })),
 });
 
+export type Seen = z.infer<typeof seen>;
 export type Span = z.infer<typeof span>;
 export type EvidenceState = z.infer<typeof evidenceState>;
 export type StreakState = z.infer<typeof streakState>;
-export type LimitState = EvidenceState | StreakState;
+export type GrowthState = z.infer<typeof growthState>;
+export type LimitState = EvidenceState | StreakState | GrowthState;
 export type SavedGate = z.infer<typeof savedGate>;

@@ -57,6 +57,7 @@ function compare(test: StreakTest, candidate: Usable, stable: Pair["stable"]): C
   const own = readingOf(test, candidate);
   if (own === undefined) return noData("no-traffic", `${test.metric} saw no request of the candidate.`);
   const beside = stable === undefined || stable.kind === "no-data" ? undefined : readingOf(test, stable);
+  if (test.before !== undefined) return { value: own.shown, breaks: breaksBeside(test, own.shown, test.before) };
   if (test.limit.versus === undefined) return compareAbsolute(test, own, beside);
   if (beside !== undefined)
     return { value: own.shown, breaks: breaksBeside(test, own.shown, beside.shown), stableValue: beside.shown };

@@ -3,14 +3,17 @@ import { OUTAGE_BATCHES } from "../evidence/outage.ts";
 import type { NoData } from "../metric-provider.ts";
 import type { Dimension } from "../quantity.ts";
 import type { Settled } from "./config.ts";
-import type { EvidenceTest, LimitTest, StreakTest } from "./limit-test.ts";
-import type { LimitState, StreakState } from "./state.ts";
+import { candidateOf, stableOf } from "./evidence-look.ts";
+import { ENOUGH_SAMPLES, growthOf } from "./growth-look.ts";
+import type { EvidenceTest, GrowthTest, LimitTest, StreakTest } from "./limit-test.ts";
+import type { GrowthState, LimitState, StreakState } from "./state.ts";
 
 /** A limit with what was seen of it. */
 interface Seen {
   readonly test: LimitTest;
   readonly state: LimitState;
   readonly missing?: NoData | undefined;
+  readonly logE: { readonly fail: number; readonly pass: number };
 }
 
 /** At most `most` decimals, thousands grouped. By hand: `toLocaleString` takes longer than all the statistics of a look. */
@@ -55,7 +58,7 @@ const share = ({ bad, total }: Arm) => asPercent(total > 0 ? bad / total : 0);
 
 /** What was seen: `error-rate 7.8% of 204 requests`, with stable's numbers when it is compared. */
 export function sayCounts(test: EvidenceTest, candidate: Arm, stable: Arm): string {
-  const requests = `${digits(candidate.total, 0)} ${test.counts === "mean" ? "looks" : "requests"}`;
+  const requests = `${digits(candidate.total, 0)} ${test.unit}s`;
   if (test.counts === "mean") {
     const above = test.relative ? `${test.bound} times stable's` : asTime(test.bound);
     return `${test.metric} mean above ${above} in ${candidate.bad} of ${requests}`;
@@ -67,7 +70,7 @@ export function sayCounts(test: EvidenceTest, candidate: Arm, stable: Arm): stri
 }
 
 /** What the buckets cannot show about the limit; undefined when they show it exactly. */
-export function sayBlind({ test, state }: Seen): string | undefined {
+export function sayBlind({ test, state }: Pick<Seen, "test" | "state">): string | undefined {
   if (test.kind !== "evidence" || state.kind !== "evidence" || state.blind === undefined) return undefined;
   const { from, to } = state.blind;
   const limit = `${test.metric}'s limit of ${asTime(test.bound)}`;
@@ -83,38 +86,69 @@ export function sayValue(test: StreakTest, state: StreakState): string {
   const { demand, aggregate, versus } = test.limit;
   const unit = demand.op === "not-worse" || versus ? test.shape.dimension : demand.quantity.dimension;
   const found = state.value === undefined ? "unseen" : asValue(state.value, unit);
-  const beside = versus && state.stableValue !== undefined ? ` (stable: ${asValue(state.stableValue, unit)})` : "";
+  const rival = test.before ?? (versus && state.stableValue);
+  const beside = rival === undefined ? "" : ` (${versus}: ${asValue(rival, unit)})`;
   const lasting = test.for > 0 && state.badFor > 0 ? ` for ${asTime(state.badFor)}` : "";
   return `${[test.metric, aggregate].filter(Boolean).join(" ")} ${found}${beside}${lasting}`;
 }
 
+/** How fast a value grew, with three standard errors on either side. */
+function sayGrowth(test: GrowthTest, state: GrowthState): string {
+  const growth = growthOf(state);
+  if (growth === undefined) return `${test.metric} has ${state.fit[0]} of the ${ENOUGH_SAMPLES} samples a slope needs`;
+  const signed = (share: number) => `${share < 0 ? "-" : ""}${asPercent(Math.abs(share))}`;
+  return `${test.metric} grew by ${signed(growth.perHour)} an hour (give or take ${asPercent(3 * growth.error)})`;
+}
+
 export function saySeen(test: LimitTest, state: LimitState): string {
-  if (test.kind === "evidence" && state.kind === "evidence") return sayCounts(test, state.candidate, state.stable);
+  if (test.kind === "evidence" && state.kind === "evidence") {
+    return sayCounts(test, candidateOf(state.seen), stableOf(state.seen));
+  }
+  if (test.kind === "growth" && state.kind === "growth") return sayGrowth(test, state);
   return test.kind === "streak" && state.kind === "streak" ? sayValue(test, state) : "nothing";
 }
 
 /** Why the candidate must go, with the counts since it most likely began. */
-export function sayBroken({ test, state }: Seen, { candidate, stable }: Settled, now: number): string {
+export function sayBroken(standing: Seen, { candidate, stable, startedAt }: Settled, now: number): string {
+  const { test, state, logE } = standing;
   const consequence = stable === undefined ? "go back to the version before it" : "traffic goes back to stable";
   const who = `candidate ${shortVersion(candidate)}`;
   if (test.kind !== "evidence" || state.kind !== "evidence") {
     return `${saySeen(test, state)} breaks \`${test.text}\` (${who}); ${consequence}.`;
   }
-  const { run, fail, outages } = state;
-  const seen = sayCounts(test, run.candidate, run.stable);
+  const { run, outages } = state;
+  const seen = sayCounts(test, candidateOf(run.seen), stableOf(run.seen));
   if (outages >= OUTAGE_BATCHES) {
     return `${seen} is an outage while stable is well (${outages} looks in a row, ${who}); ${consequence}.`;
   }
-  const lasted = asTime(now - run.since);
-  return `${seen} breaks \`${test.text}\` (e-value ${asEValue(fail.logE)}, ${lasted}, ${who}); ${consequence}.`;
+  const lasted = asTime(now - startedAt - run.since);
+  return `${seen} breaks \`${test.text}\` (e-value ${asEValue(logE.fail)}, ${lasted}, ${who}); ${consequence}.`;
 }
 
 export function sayProven(standings: readonly Seen[], { candidate }: Settled): string {
-  const parts = standings.map(({ test, state }) => {
-    const proof = state.kind === "evidence" ? ` (e-value ${asEValue(state.pass.logE)})` : "";
+  const parts = standings.map(({ test, state, logE }) => {
+    const proof = test.kind === "evidence" ? ` (e-value ${asEValue(logE.pass)})` : "";
     return `${saySeen(test, state)} keeps \`${test.text}\`${proof}`;
   });
   return `${parts.join("; ")}: candidate ${shortVersion(candidate)} may go on.`;
+}
+
+/** What broke without ending anything; empty for nothing. */
+export const sayWarnings = (broken: readonly Seen[]): string =>
+  broken.map(({ test, state }) => ` Warning: ${saySeen(test, state)} breaks \`${test.text}\`.`).join("");
+
+export const sayBefore = ({ test, state }: Seen): string =>
+  `${saySeen(test, state)} breaks \`${test.text}\`. More than the version may have changed since then, so nothing is ` +
+  "sent back; find out what did, and roll back by hand if it was the version.";
+
+export function saySplit({ test, state }: Seen, { split = 0 }: Settled): string {
+  const [candidate, stable] =
+    state.kind === "evidence" ? [candidateOf(state.seen).total, stableOf(state.seen).total] : [0, 0];
+  const [seen, all] = [asPercent(candidate / (candidate + stable)), digits(candidate + stable, 0)];
+  return (
+    `The candidate has ${seen} of ${all} events of ${test.metric} where ${asPercent(split)} was planned, so numbers are ` +
+    "missing or belong to the other version. Look at how traffic is divided and how versions are labelled."
+  );
 }
 
 export const sayMissing = ({ message }: NoData): string => `${message} Nothing is proven by this look; looking again.`;
@@ -124,10 +158,10 @@ export const sayShared = ({ test, state }: Seen): string =>
   "Look at what both versions depend on.";
 
 /** What is still needed, and how long that takes if things stay as they are. */
-export function sayOpen({ test, state }: Seen, { beta }: Settled, eta: number | undefined): string {
+export function sayOpen({ test, state, logE }: Seen, { beta }: Settled, eta: number | undefined): string {
   const seen = saySeen(test, state);
-  if (state.kind !== "evidence") return `${seen}: \`${test.text}\` is not proven yet${sayEta(eta)}.`;
-  const reached = `e-value ${asEValue(state.pass.logE)} of the ${asEValue(Math.log(1 / beta))} needed`;
+  if (test.kind !== "evidence") return `${seen}: \`${test.text}\` is not proven yet${sayEta(eta)}.`;
+  const reached = `e-value ${asEValue(logE.pass)} of the ${asEValue(Math.log(1 / beta))} needed`;
   const blind = sayBlind({ test, state });
   return `${seen} does not prove \`${test.text}\` yet (${reached})${sayEta(eta)}.${blind ? ` ${blind}` : ""}`;
 }

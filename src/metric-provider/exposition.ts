@@ -3,8 +3,10 @@ import type { Counts, Histogram, Measurement, MetricProvider, NoData, Subject, V
 import type { Ports } from "../ports.ts";
 import { parseSelector, type Selector } from "./exposition-selector.ts";
 import { parseExposition, type Sample } from "./exposition-text.ts";
+import { isNoData, noData } from "./no-data.ts";
 import { placeOf, readPage } from "./read-page.ts";
 import { type Increase, type RunningTotals, runningTotals, type SavedTotals, savedTotals } from "./running-totals.ts";
+import { type SeriesUnit, scaled, scaleOf } from "./series-unit.ts";
 
 interface Page {
   /** Path of the metrics page below the version's own address. */
@@ -12,9 +14,6 @@ interface Page {
   /** The label that tells versions apart; without it the address alone says whose page it is. */
   readonly by?: string | undefined;
 }
-
-/** What one series measures, when its name does not end in its unit as Prometheus' naming rules ask. */
-export type SeriesUnit = "seconds" | "milliseconds" | "bytes" | "ratio" | "percent" | "none";
 
 export type ExpositionConfig = Page &
   (
@@ -39,24 +38,6 @@ export interface ExpositionProvider extends MetricProvider {
 
 /** Clocks of two machines may differ so much, milliseconds. */
 const CLOCK_SKEW = 5_000;
-
-/** Size of one unit in the base units of limits: milliseconds, bytes, shares. */
-const SCALE: Readonly<Record<SeriesUnit, number>> = {
-  seconds: 1_000,
-  milliseconds: 1,
-  bytes: 1,
-  ratio: 1,
-  percent: 0.01,
-  none: 1,
-};
-
-/** The unit that the name ends in (https://prometheus.io/docs/practices/naming/). */
-function unitOf(name: string): SeriesUnit | undefined {
-  const units = ["milliseconds", "seconds", "bytes", "ratio", "percent"] as const;
-  return units.find((unit) => name.endsWith(`_${unit}`));
-}
-
-const noData = (reason: string, message: string): NoData => ({ kind: "no-data", reason, message });
 
 /** The samples of one version on one page, read at one time. */
 interface Reading {
@@ -170,7 +151,6 @@ function chosen(selector: Selector, { samples, source, subject }: Reading): read
   return matching;
 }
 
-const isNoData = (found: readonly Sample[] | NoData): found is NoData => "kind" in found;
 const sumOf = (samples: readonly Sample[]) => samples.reduce((sum, { value }) => sum + value, 0);
 
 /** What was added since the last read, or why that cannot be said. */
@@ -214,7 +194,7 @@ function takeCounts(bad: Selector, total: Selector): Take {
 }
 
 function takeValue(selector: Selector, unit: SeriesUnit | undefined): Take {
-  const scale = SCALE[unit ?? unitOf(selector.name) ?? "none"];
+  const scale = scaleOf(selector.name, unit) ?? 1;
   return (reading): Value | NoData => {
     const series = chosen(selector, reading);
     if (isNoData(series)) return series;
@@ -231,8 +211,8 @@ function takeValue(selector: Selector, unit: SeriesUnit | undefined): Take {
 }
 
 function takeHistogram(selector: Selector, unit: SeriesUnit | undefined): Take {
-  const known = unit ?? unitOf(selector.name);
-  if (known === undefined) {
+  const scale = scaleOf(selector.name, unit);
+  if (scale === undefined) {
     throw new InputError(
       `\`${selector.name}\` does not end in its unit; declare \`unit: seconds\` or \`unit: milliseconds\`.`,
     );
@@ -253,7 +233,7 @@ function takeHistogram(selector: Selector, unit: SeriesUnit | undefined): Take {
       return noData("odd-histogram", `${reading.source} has buckets of \`${selector.name}\` that do not fit together.`);
     const increase = increaseOf(reading, totals, { ...Object.fromEntries(perBound), sum: sumOf(sums) });
     if ("kind" in increase) return increase;
-    return histogramOf(increase.totals, SCALE[known], stampOf(reading, increase.from));
+    return histogramOf(increase.totals, scale, stampOf(reading, increase.from));
   };
 }
 
@@ -286,6 +266,3 @@ function histogramOf(
     return noData("odd-histogram", `${stamp.source} has buckets that cannot be.`);
   return { kind: "histogram", buckets, sum: sum * scale, ...stamp };
 }
-
-/** 1.1 s are 1100 ms, not 1100.0000000000002. */
-const scaled = (bound: number, scale: number) => Number((bound * scale).toPrecision(12));

@@ -1,6 +1,7 @@
 import { ProviderError } from "../failure.ts";
 import type { NoData } from "../metric-provider.ts";
 import type { Ports } from "../ports.ts";
+import { noData } from "./no-data.ts";
 
 const MOST_BYTES = 1_048_576;
 const DEADLINE = 5_000;
@@ -12,8 +13,6 @@ export interface PageRequest {
   /** Milliseconds for the whole answer. Default 5 s. */
   readonly deadline?: number;
 }
-
-const noData = (reason: string, message: string): NoData => ({ kind: "no-data", reason, message });
 
 /** The address without credentials and query: fit for messages. */
 export const placeOf = ({ origin, pathname }: URL): string => `${origin}${pathname}`;
@@ -48,7 +47,7 @@ function refuseQuestion(status: number, url: URL, asked: boolean): void {
 }
 
 /** The shortest true name of what went wrong; the built-in fetch hides it in `cause`. */
-function causeOf(error: unknown, deadline: number): string {
+export function causeOf(error: unknown, deadline: number): string {
   if (!(error instanceof Error)) return "unknown";
   if (error.name === "TimeoutError") return `no whole answer within ${deadline} ms`;
   if (error.name === "AbortError") return "cancelled";
@@ -57,13 +56,19 @@ function causeOf(error: unknown, deadline: number): string {
   return cause instanceof Error ? cause.name : error.name;
 }
 
-async function readBody(response: Response, url: URL): Promise<{ readonly text: string } | NoData> {
+/** The whole body as text, or why not. */
+export async function readBody(
+  response: Response,
+  url: URL,
+  mostBytes = MOST_BYTES,
+): Promise<{ readonly text: string } | NoData> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
     // Leaving the loop cancels the body: an endless answer ends here.
-    if (bytes > MOST_BYTES) return noData("too-large", `${placeOf(url)} answered more than 1 MiB.`);
+    if (bytes > mostBytes)
+      return noData("too-large", `${placeOf(url)} answered more than ${mostBytes / MOST_BYTES} MiB.`);
     chunks.push(chunk);
   }
   try {

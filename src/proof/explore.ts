@@ -1,5 +1,5 @@
 import type { Plan } from "../plan.ts";
-import { type Entry, type EnvironmentRecord, emptyRecord } from "../record.ts";
+import { type EnvironmentRecord, emptyRecord } from "../record.ts";
 import { type Broken, checkEnd, checkRollback } from "./invariants.ts";
 import { answered, type Modelled, newProcess, pendingOf } from "./modelled-process.ts";
 import {
@@ -14,6 +14,7 @@ import {
   serves,
   setShares,
   stableVersion,
+  type Truth,
   type World,
   weightOf,
 } from "./world.ts";
@@ -96,7 +97,7 @@ export function firstMoment(bounds: Bounds): Moment {
     record: emptyRecord("production"),
     late: null,
     clock: 0,
-    truth: { proven: [], recorded: [], announced: [], over: [] },
+    truth: { proven: [], recorded: [], announced: [], over: [], done: [], byHand: false },
   };
   return { world, processes: [newProcess("release", 1, 1, "release 1.1")], left: bounds };
 }
@@ -110,7 +111,11 @@ export interface Step {
 const spend = (left: Bounds, kind: Kind): Bounds => ({ ...left, [kind]: left[kind] - 1 });
 
 /** What may become of a request, and what each possibility costs. */
-function chancesOf(request: Request, world: World, left: Bounds): readonly (readonly [Chance, Kind | undefined])[] {
+export function chancesOf(
+  request: Request,
+  world: World,
+  left: Bounds,
+): readonly (readonly [Chance, Kind | undefined])[] {
   const fault = left.faults > 0;
   const list: (readonly [Chance, Kind | undefined])[] = [];
   const add = (chance: Chance, kind?: Kind) => void list.push([chance, kind]);
@@ -131,8 +136,7 @@ function chancesOf(request: Request, world: World, left: Bounds): readonly (read
       if (!fault) return list;
       add("unavailable", "faults");
       add("down", "faults");
-      const taken =
-        request.write.ifGeneration === undefined || request.write.ifGeneration === `g${world.generation}`;
+      const taken = request.write.ifGeneration === undefined || request.write.ifGeneration === `g${world.generation}`;
       if (taken) add("lost", "faults");
       if (taken && world.late === null) add("late", "faults");
       return list;
@@ -156,7 +160,7 @@ function chancesOf(request: Request, world: World, left: Bounds): readonly (read
 }
 
 /** Everything that can happen next. */
-export function nextSteps(moment: Moment, { core, plan }: Exploring, foldEntries: FoldEntries): Step[] {
+export function nextSteps(moment: Moment, { core, plan, bounds }: Exploring, foldEntries: FoldEntries): Step[] {
   const steps: Step[] = [];
   const { world, processes, left } = moment;
   processes.forEach((process, index) => {
@@ -184,21 +188,23 @@ export function nextSteps(moment: Moment, { core, plan }: Exploring, foldEntries
         moment: { world, processes: [...others, { ...process, cancelled: true }], left: spend(left, "cancels") },
       });
   });
-  return [...steps, ...surroundings(moment)];
+  return [...steps, ...surroundings(moment, bounds)];
 }
 
 /** I10: who reports success has a finished release to show for it; who reports going back has traffic on stable. */
-function checkAtEnd(process: Modelled, world: World): Broken | undefined {
+export function checkAtEnd(process: Modelled, world: World): Broken | undefined {
   const { place, role, release } = process;
   if (place.at !== "end" || role === "person") return undefined;
-  const state = world.record.release;
-  if (place.verdict === "pass" && state?.id === release && state.ended?.as !== "done")
-    return { promise: "I10 no silent end", seen: `${process.name} reported success, and release ${release} is not done` };
+  if (place.verdict === "pass" && !world.truth.done.includes(release))
+    return {
+      promise: "I10 no silent end",
+      seen: `${process.name} reported success, and release ${release} was never done`,
+    };
   return undefined;
 }
 
 /** What happens without any process asking. */
-function surroundings({ world, processes, left }: Moment): Step[] {
+export function surroundings({ world, processes, left }: Moment, bounds: Bounds): Step[] {
   const steps: Step[] = [];
   const { release } = world.record;
   const add = (who: string, what: string, changes: Partial<Moment>, broken?: Broken) =>
@@ -215,13 +221,13 @@ function surroundings({ world, processes, left }: Moment): Step[] {
   if (left.humans > 0)
     for (const shares of byHand(world))
       add("person", `moves traffic: ${shares.map((s) => `${s.version} ${s.weight}%`).join(", ")}`, {
-        world: setShares(world, shares, "person"),
+        world: setShares({ ...world, truth: { ...world.truth, byHand: true } }, shares, "person"),
         left: spend(left, "humans"),
       });
   if (left.waits > 0 && release?.traffic != null && release.ended === null)
     add("time", "passes", { world: { ...world, clock: world.clock + 1000 }, left: spend(left, "waits") });
   if (release === null) return steps;
-  const attempt = 4 - left.reruns;
+  const attempt = 2 + bounds.reruns - left.reruns;
   start("reruns", "release", 1, attempt, `release 1.${attempt}`);
   start("releases", "release", 2, 1, "release 2.1");
   start("dispatches", "person", release.id, 1, "person's rollback");
@@ -378,19 +384,20 @@ function covers(more: number, less: number): boolean {
 function worldKey(world: World, numberOf: (record: EnvironmentRecord) => number): string {
   const { truth, late } = world;
   const shares = world.shares.map(({ version, weight }) => `${version}${weight}`).join();
-  const sent = late === null ? "" : `${late.by}>${weightOf(late.to, candidateOf(Number(late.by)))}@${late.ifGeneration}`;
-  return [
-    numberOf(world.record),
-    world.generation,
-    shares,
-    world.setBy,
-    sent,
-    world.clock,
-    truth.proven.join(),
-    truth.recorded.join(),
-    truth.announced.join(),
-    truth.over.join(),
-  ].join("|");
+  const sent =
+    late === null ? "" : `${late.by}>${weightOf(late.to, candidateOf(Number(late.by)))}@${late.ifGeneration}`;
+  return [numberOf(world.record), world.generation, shares, world.setBy, sent, world.clock, truthKey(truth)].join("|");
+}
+
+const truthKeys = new WeakMap<Truth, string>();
+
+function truthKey(truth: Truth): string {
+  const known = truthKeys.get(truth);
+  if (known !== undefined) return known;
+  const facts = [truth.proven, truth.recorded, truth.announced, truth.over, truth.done];
+  const key = `${facts.map((known) => known.join()).join("|")}${truth.byHand ? "|by hand" : ""}`;
+  truthKeys.set(truth, key);
+  return key;
 }
 
 function momentKey({ world, processes }: Moment, numberOf: (record: EnvironmentRecord) => number): string {
@@ -400,13 +407,28 @@ function momentKey({ world, processes }: Moment, numberOf: (record: EnvironmentR
 
 /** A snapshot as its record and whether it is still the newest: an old one can never be appended to again. */
 function processKey(process: Modelled, head: number, numberOf: (record: EnvironmentRecord) => number): string {
-  const { place } = process;
-  const snapshot = "turn" in place && "snapshot" in place.turn ? place.turn.snapshot : "onto" in place ? place.onto : "snapshot" in place ? place.snapshot : undefined;
+  const snapshot = snapshotOf(process.place);
   const basis = snapshot === undefined ? "" : `${numberOf(snapshot.record)}${snapshot.head === head ? "=" : "<"}`;
-  const plain = JSON.stringify(place, (key, value) =>
-    key === "snapshot" || key === "onto" || key === "message" || key === "plan" || key === "planned" || (key === "stage" && typeof value === "object") ? undefined : value,
-  );
-  return `${process.name}${process.cancelled ? "!" : ""}${basis}${plain}`;
+  return basis + placeKey(process);
+}
+
+function snapshotOf(place: Modelled["place"]) {
+  if ("turn" in place && "snapshot" in place.turn) return place.turn.snapshot;
+  if ("onto" in place) return place.onto;
+  return "snapshot" in place ? place.snapshot : undefined;
+}
+
+const placeKeys = new WeakMap<Modelled, string>();
+/** What decisions never read, or what the snapshot says already. */
+const untold = new Set(["snapshot", "onto", "message", "plan", "planned", "steps", "shifts"]);
+
+function placeKey(process: Modelled): string {
+  const known = placeKeys.get(process);
+  if (known !== undefined) return known;
+  const place = JSON.stringify(process.place, (key, value) => (untold.has(key) ? undefined : value));
+  const key = `${process.name}${process.cancelled ? "!" : ""}${place}`;
+  placeKeys.set(process, key);
+  return key;
 }
 
 /** At rest everything agrees, a person can roll back, and whoever comes next brings the release to an end. */

@@ -1,5 +1,5 @@
 import type { Entry } from "../record.ts";
-import { candidateOf, type Core, productionOf, serves, shareKey, type World, type Write, weightOf } from "./world.ts";
+import { type Core, candidateOf, productionOf, serves, shareKey, type World, type Write, weightOf } from "./world.ts";
 
 /** A promise that did not hold, and what was seen. */
 export interface Broken {
@@ -13,7 +13,7 @@ const broken = (promise: string, seen: string): Broken => ({ promise, seen });
 export function checkWrite(world: World, write: Write): Broken | undefined {
   if (write.by === "person") return undefined;
   const release = write.by;
-  const { record, truth } = world;
+  const { record } = world;
   if (release < record.highest)
     return broken("I11 monotonicity", `release ${release} wrote after release ${record.highest} was recorded`);
   if (record.release?.id !== release)
@@ -30,7 +30,8 @@ function personsChoice(world: World, weight: number): Broken | undefined {
   if (world.setBy !== "person" || release === null) return undefined;
   const generation = `g${world.generation}`;
   const share = weightOf(world.shares, candidateOf(release.id));
-  if (release.traffic?.generation === generation || release.intent?.weight === share) return undefined;
+  const adopted = release.traffic?.generation === generation || release.stable.generation === generation;
+  if (adopted || release.intent?.weight === share) return undefined;
   return broken("I8 human wins", `a person moved traffic, and release ${release.id} then set its share to ${weight}%`);
 }
 
@@ -70,6 +71,7 @@ function checkRaise(world: World, release: number, weight: number): Broken | und
 
 /** Judges entries at the moment the journal takes them. */
 export function checkAppend(world: World, entries: readonly Entry[]): Broken | undefined {
+  const givesBack = entries.some(({ kind }) => kind === "rollback");
   for (const entry of entries) {
     if (entry.release < world.record.highest)
       return broken(
@@ -78,9 +80,8 @@ export function checkAppend(world: World, entries: readonly Entry[]): Broken | u
       );
     if (entry.kind === "started" && world.record.release !== null && world.record.release.ended === null)
       return broken("I4 exclusivity", `release ${entry.release} began while ${world.record.release.id} was under way`);
-    if (entry.kind !== "started" && entry.kind !== "rollback" && world.record.release?.ended != null)
+    if (entry.kind !== "started" && !givesBack && world.record.release?.ended != null)
       return broken("I4 exclusivity", `"${entry.kind}" was written to release ${entry.release}, which had ended`);
-    const givesBack = entries.some(({ kind }) => kind === "rollback");
     if (entry.kind !== "resumed" && !givesBack && entry.release === world.record.release?.id) {
       if (entry.by.attempt < world.record.release.attempt)
         return broken("I4 exclusivity", `attempt ${entry.by.attempt} wrote "${entry.kind}" after it was taken over`);
@@ -116,7 +117,9 @@ export function checkEnd(world: World): Broken | undefined {
   const { as } = release.ended;
   const all = (version: string) => serves(world.shares, [{ version, weight: 100 }]);
   const now = world.shares.map((share) => `${share.version} ${share.weight}%`).join(", ");
-  if (as === "done" && !all(release.stable.version))
+  // A late restore may follow a pass of another attempt: safe, and its sender writes down that traffic went back.
+  const gaveBack = world.setBy === release.id && all(release.before);
+  if (as === "done" && !all(release.stable.version) && !gaveBack)
     return broken("I5 convergence", `release ${release.id} ended as done, and production serves ${now}`);
   const back = as === "rolled-back" || as === "held" || as === "rolled-back-unhealthy" || as === "failed";
   if (back && weightOf(world.shares, candidateOf(release.id)) > 0 && !all(release.stable.version))
@@ -131,15 +134,13 @@ export function checkRollback(core: Core, world: World): Broken | undefined {
   const choice = core.chooseRollback({ record, production: productionOf(world) });
   if (choice.choice === "refuse")
     return broken("I7 rollback independence", `a person cannot roll back: ${choice.message}`);
-  const blamed = record.rejected.find((known) => candidateOf(known.release) === choice.to);
-  if (blamed !== undefined)
-    return broken("I7 rollback independence", `a rollback would go to ${choice.to}, which was rolled back before`);
   const { release } = record;
+  const blamed = record.rejected.some((known) => known.release === release.id);
+  if (blamed && choice.to === candidateOf(release.id))
+    return broken("I7 rollback independence", `a rollback would go to ${choice.to}, which was rolled back before`);
   if (release.ended === null && choice.choice === "nothing-to-do")
     return broken("I7 rollback independence", "a person rolls back, and the release under way would go on");
-  if (choice.to === candidateOf(release.id) && release.stable.version !== choice.to)
-    return broken("I7 rollback independence", `a rollback would go to the unproven ${choice.to}`);
-  if (release.ended?.as === "done" && release.before !== choice.to)
-    return broken("I7 rollback independence", `a rollback after release ${release.id} would go forward to ${choice.to}`);
+  if (choice.to === candidateOf(release.id) && !world.truth.byHand)
+    return broken("I7 rollback independence", `a rollback of release ${release.id} would go forward to ${choice.to}`);
   return undefined;
 }

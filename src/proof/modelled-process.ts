@@ -1,6 +1,6 @@
 import type { Production } from "../deploy-target.ts";
 import type { Plan } from "../plan.ts";
-import type { Author, Entry } from "../record.ts";
+import type { Author, Entry, EnvironmentRecord } from "../record.ts";
 import type { Effect, Judgement } from "../release.ts";
 import type { VerdictKind } from "../verdict.ts";
 import { type Core, type Reply, type Request, type Snapshot, serves, type Write } from "./world.ts";
@@ -27,18 +27,47 @@ type Place =
   | { readonly at: "look"; readonly turn: Turn }
   | { readonly at: "read"; readonly turn: Omit<Turn, "snapshot"> }
   | { readonly at: "judge"; readonly turn: Turn; readonly effect: EffectOf<"judge"> }
-  | { readonly at: "append"; readonly turn: Turn; readonly entry: Entry; readonly then: Then }
+  | { readonly at: "append"; readonly turn: Turn; readonly entry: Entry; readonly next: Then }
   | { readonly at: "run"; readonly turn: Turn; readonly effect: EffectOf<"step"> }
   | { readonly at: "raise"; readonly turn: Turn; readonly effect: EffectOf<"shift"> }
   | { readonly at: "raise-read"; readonly turn: Turn; readonly effect: EffectOf<"shift">; readonly said: Said }
   | { readonly at: "restore"; readonly turn: Turn; readonly effect: EffectOf<"restore"> }
   | { readonly at: "restore-read"; readonly turn: Turn; readonly effect: EffectOf<"restore">; readonly said: Said }
-  | { readonly at: "back"; readonly onto: Snapshot; readonly facts: readonly Entry[]; readonly left: number; readonly verdict: VerdictKind }
-  | { readonly at: "back-read"; readonly onto: Snapshot; readonly facts: readonly Entry[]; readonly left: number; readonly verdict: VerdictKind }
+  | {
+      readonly at: "back";
+      readonly onto: Snapshot;
+      readonly facts: readonly Entry[];
+      readonly left: number;
+      readonly verdict: VerdictKind;
+      /** The generation that giving back replaced. */
+      readonly replaced: string;
+    }
+  | {
+      readonly at: "back-read";
+      readonly onto: Snapshot;
+      readonly facts: readonly Entry[];
+      readonly left: number;
+      readonly verdict: VerdictKind;
+      /** The generation that giving back replaced. */
+      readonly replaced: string;
+    }
   | { readonly at: "person-read" }
   | { readonly at: "person-look"; readonly snapshot: Snapshot | undefined }
-  | { readonly at: "person-restore"; readonly snapshot: Snapshot | undefined; readonly to: string; readonly from: string | null }
-  | { readonly at: "person-proof"; readonly snapshot: Snapshot | undefined; readonly to: string; readonly from: string | null; readonly said: Said | "again" }
+  | {
+      readonly at: "person-restore";
+      readonly snapshot: Snapshot | undefined;
+      readonly to: string;
+      readonly from: string | null;
+      readonly before: string;
+    }
+  | {
+      readonly at: "person-proof";
+      readonly snapshot: Snapshot | undefined;
+      readonly to: string;
+      readonly from: string | null;
+      readonly before: string;
+      readonly said: Said | "again";
+    }
   | { readonly at: "end"; readonly verdict: VerdictKind; readonly reason: string };
 
 type Said = "taken" | "unavailable" | "silence";
@@ -150,7 +179,9 @@ export function answered(process: Modelled, reply: Reply, scene: Surroundings): 
   const { place } = process;
   switch (place.at) {
     case "begin-read":
-      return reply.got === "snapshot" ? admitted(process, reply.snapshot, scene) : ended(process, "error", "record-down");
+      return reply.got === "snapshot"
+        ? admitted(process, reply.snapshot, scene)
+        : ended(process, "error", "record-down");
     case "begin-look":
       return reply.got === "production"
         ? starting(process, place.snapshot, reply.production, scene)
@@ -236,8 +267,8 @@ function decided(process: Modelled, turn: Turn, reply: Reply, scene: Surrounding
 const goOn = { do: "turn", again: false, onConflictAgain: false, forget: false } as const;
 
 function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surroundings): Modelled {
-  const append = (fact: Fact, then: Then) =>
-    at(process, { at: "append", turn, entry: entryOf(process, scene, fact), then });
+  const append = (fact: Fact, next: Then) =>
+    at(process, { at: "append", turn, entry: entryOf(process, scene, fact), next });
   switch (effect.do) {
     case "refuse":
       return ended(process, "error", effect.reason);
@@ -299,18 +330,18 @@ function verdictEntry(judgement: Judgement): Fact {
 }
 
 function appended(process: Modelled, place: Extract<Place, { at: "append" }>, reply: Reply): Modelled {
-  const { turn, then } = place;
+  const { turn, next } = place;
   if (reply.got === "failure") return ended(process, "error", "record-down");
   if (reply.got === "snapshot") {
-    const next = { ...turn, snapshot: reply.snapshot };
-    if (then.do === "run") return at(process, { at: "run", turn: next, effect: then.effect });
-    if (then.do === "raise") return at(process, { at: "raise", turn: next, effect: then.effect });
-    if (then.do === "end") return ended(process, then.verdict, then.reason);
-    return nextTurn(process, next, then.again, reply.snapshot, then.forget);
+    const after = { ...turn, snapshot: reply.snapshot };
+    if (next.do === "run") return at(process, { at: "run", turn: after, effect: next.effect });
+    if (next.do === "raise") return at(process, { at: "raise", turn: after, effect: next.effect });
+    if (next.do === "end") return ended(process, next.verdict, next.reason);
+    return nextTurn(process, after, next.again, reply.snapshot, next.forget);
   }
-  if (then.do === "end" && then.evenOnConflict) return ended(process, then.verdict, then.reason);
-  const again = then.do === "turn" ? then.onConflictAgain : true;
-  return nextTurn(process, turn, again, undefined, then.do === "raise" || (then.do === "turn" && then.forget));
+  if (next.do === "end" && next.evenOnConflict) return ended(process, next.verdict, next.reason);
+  const again = next.do === "turn" ? next.onConflictAgain : true;
+  return nextTurn(process, turn, again, undefined, next.do === "raise" || (next.do === "turn" && next.forget));
 }
 
 function nextTurn(
@@ -331,12 +362,20 @@ function ran(process: Modelled, place: Extract<Place, { at: "run" }>, reply: Rep
   const { stage, step } = place.effect;
   const outcome = reply.verdict === "pass" ? "passed" : reply.verdict === "fail" ? "failed" : "held";
   const candidate = reply.candidate === undefined ? {} : { candidate: { version: reply.candidate, url: "" } };
-  const fact: Fact = { kind: "step", stage: stage.name, step, outcome, reason: "ran", message: "It ran.", ...candidate };
-  const then: Then =
+  const fact: Fact = {
+    kind: "step",
+    stage: stage.name,
+    step,
+    outcome,
+    reason: "ran",
+    message: "It ran.",
+    ...candidate,
+  };
+  const next: Then =
     reply.verdict === "pass"
       ? { ...goOn, onConflictAgain: true }
       : { do: "end", verdict: reply.verdict, reason: "ran", evenOnConflict: true };
-  return at(process, { at: "append", turn: place.turn, entry: entryOf(process, scene, fact), then });
+  return at(process, { at: "append", turn: place.turn, entry: entryOf(process, scene, fact), next });
 }
 
 function raised(
@@ -351,7 +390,7 @@ function raised(
       at: "append",
       turn,
       entry: entryOf(process, scene, { kind: "result", outcome, weight: effect.weight, generation, message: outcome }),
-      then: { do: "turn", again: outcome === "not-applied", onConflictAgain: outcome === "not-applied", forget: true },
+      next: { do: "turn", again: outcome === "not-applied", onConflictAgain: outcome === "not-applied", forget: true },
     });
   if (place.at === "raise") {
     if (reply.got === "refused") return result("not-applied", reply.production.generation);
@@ -362,8 +401,7 @@ function raised(
   return result(settled.outcome, settled.production.generation);
 }
 
-const saidBy = (reply: Reply): Said =>
-  reply.got === "taken" || reply.got === "unavailable" ? reply.got : "silence";
+const saidBy = (reply: Reply): Said => (reply.got === "taken" || reply.got === "unavailable" ? reply.got : "silence");
 
 /** What a write came to, from what production shows after it: the rule every target follows. */
 export function settle(said: Said, reply: Reply, write: Write) {
@@ -387,9 +425,9 @@ function restored(
   const { turn, effect } = place;
   if (place.at === "restore" && reply.got !== "refused")
     return at(process, { at: "restore-read", turn, effect, said: saidBy(reply) });
-  const settled =
-    place.at === "restore" ? "unknown" : settle(place.said, reply, restoreOf(process.release, effect));
-  return settled === "unknown" || settled.outcome === "not-applied"
+  const settled = place.at === "restore" ? "unknown" : settle(place.said, reply, restoreOf(process.release, effect));
+  const fenced = settled !== "unknown" && settled.production.generation !== effect.ifGeneration;
+  return !fenced || settled.outcome === "not-applied"
     ? nextTurn(process, turn, true, undefined, false)
     : goneBack(process, turn, effect, settled.production.generation, scene);
 }
@@ -402,7 +440,8 @@ function goneBack(
   scene: Surroundings,
 ): Modelled {
   const { to, from, as, reason } = effect;
-  const facts: Fact[] = turn.judgement === undefined ? [] : [verdictEntry(turn.judgement)];
+  const { judgement } = turn;
+  const facts: Fact[] = judgement === undefined || judgement.verdict === "pass" ? [] : [verdictEntry(judgement)];
   facts.push({ kind: "rollback", from, to, generation, as, reason, message: "All traffic is back." });
   return at(process, {
     at: "back",
@@ -410,26 +449,35 @@ function goneBack(
     facts: facts.map((fact) => entryOf(process, scene, fact)),
     left: maxTries,
     verdict: as === "held" ? "hold" : "fail",
+    replaced: effect.ifGeneration,
   });
 }
 
 function wroteBack(process: Modelled, place: Extract<Place, { at: "back" }>, reply: Reply): Modelled {
-  const { facts, left, verdict, onto } = place;
+  const { facts, left, verdict, onto, replaced } = place;
   if (reply.got === "snapshot" || left === 1) return ended(process, verdict, "went-back");
-  if (reply.got === "failure") return at(process, { at: "back", onto, facts, left: left - 1, verdict });
-  return at(process, { at: "back-read", onto, facts, left: left - 1, verdict });
+  if (reply.got === "failure") return at(process, { at: "back", onto, facts, left: left - 1, verdict, replaced });
+  return at(process, { at: "back-read", onto, facts, left: left - 1, verdict, replaced });
 }
 
 function readBack(process: Modelled, place: Extract<Place, { at: "back-read" }>, reply: Reply): Modelled {
-  const { facts, left, verdict, onto } = place;
-  if (reply.got !== "snapshot") return at(process, { at: "back", onto, facts, left, verdict });
+  const { facts, left, verdict, onto, replaced } = place;
+  if (reply.got !== "snapshot") return at(process, { at: "back", onto, facts, left, verdict, replaced });
   const { release } = reply.snapshot.record;
   if (process.role === "person") {
-    const again = facts.map((fact) => ({ ...fact, release: release?.id ?? 0 }));
-    return at(process, { at: "back", onto: reply.snapshot, facts: again, left, verdict });
+    const before = onto.record.release;
+    return release?.id === before?.id && release?.attempt === before?.attempt
+      ? at(process, { at: "back", onto: reply.snapshot, facts, left, verdict, replaced })
+      : ended(process, verdict, "overtaken");
   }
-  if (release?.ended !== null || release.id !== process.release) return ended(process, verdict, "went-back");
-  return at(process, { at: "back", onto: reply.snapshot, facts, left, verdict });
+  if (!stillToTell(release, process, place.replaced)) return ended(process, verdict, "went-back");
+  return at(process, { at: "back", onto: reply.snapshot, facts, left, verdict, replaced });
+}
+
+function stillToTell(release: EnvironmentRecord["release"], process: Modelled, replaced: string): boolean {
+  if (release?.id !== process.release) return false;
+  if (release.ended === null) return release.attempt === process.attempt;
+  return release.ended.as === "done" && release.stable.generation === replaced;
 }
 
 type PersonPlace = Extract<Place, { at: "person-look" | "person-restore" | "person-proof" }>;
@@ -445,9 +493,16 @@ function asPerson(process: Modelled, place: PersonPlace, reply: Reply, scene: Su
   if (place.at === "person-look") {
     const choice = scene.core.chooseRollback({ record: snapshot?.record, production });
     if (choice.choice !== "restore") return ended(process, choice.choice === "refuse" ? "fail" : "pass", choice.choice);
-    return at(process, { at: "person-restore", snapshot, to: choice.to, from: choice.from });
+    return at(process, {
+      at: "person-restore",
+      snapshot,
+      to: choice.to,
+      from: choice.from,
+      before: production.generation,
+    });
   }
-  const complete = serves(production.serving, [{ version: place.to, weight: 100 }]);
+  const complete =
+    serves(production.serving, [{ version: place.to, weight: 100 }]) && production.generation !== place.before;
   if (!complete && place.said !== "again") return at(process, { ...place, said: "again" });
   if (snapshot === undefined) return ended(process, complete ? "pass" : "fail", "rolled-back");
   const release = snapshot.record.release?.id ?? 0;
@@ -461,5 +516,12 @@ function asPerson(process: Modelled, place: PersonPlace, reply: Reply, scene: Su
     message: "A person asked for it.",
   };
   const facts = [{ ...entryOf(process, scene, fact), release }];
-  return at(process, { at: "back", onto: snapshot, facts, left: maxTries, verdict: complete ? "pass" : "fail" });
+  return at(process, {
+    at: "back",
+    onto: snapshot,
+    facts,
+    left: maxTries,
+    verdict: complete ? "pass" : "fail",
+    replaced: place.before,
+  });
 }

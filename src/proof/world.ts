@@ -54,7 +54,7 @@ export type Reply =
   | { readonly got: "judgement"; readonly judgement: Judgement }
   | { readonly got: "step"; readonly verdict: VerdictKind; readonly candidate?: string }
   /** The outside system failed; the process sees an exception. */
-  | { readonly got: "failure" };
+  | { readonly got: "failure"; readonly brief?: boolean };
 
 /**
  * What the adversary makes of a request. `ok` is what a healthy world does; `down` fails without effect; `lost` has its
@@ -99,6 +99,10 @@ export interface Truth {
   readonly announced: readonly string[];
   /** Releases that gave traffic back or ended: their candidate must never come back. */
   readonly over: readonly number[];
+  /** Releases that the journal once called done. */
+  readonly done: readonly number[];
+  /** A person moved traffic on the platform: a release may then begin on anything. */
+  readonly byHand: boolean;
 }
 
 export const shareKey = (release: number, share: Share) =>
@@ -142,12 +146,13 @@ export type FoldEntries = (record: EnvironmentRecord, entries: readonly Entry[])
 /** Lets the world answer one request the way the adversary chose. */
 export function serve(world: World, request: Request, chance: Chance, foldEntries: FoldEntries): Served {
   const failed = chance === "down" || chance === "blip";
+  const failure: Reply = { got: "failure", brief: chance === "blip" };
   switch (request.ask) {
     case "read":
-      return { world, reply: failed ? { got: "failure" } : { got: "snapshot", snapshot: snapshotOf(world) } };
+      return { world, reply: failed ? failure : { got: "snapshot", snapshot: snapshotOf(world) } };
     case "observe":
     case "read-back":
-      return { world, reply: failed ? { got: "failure" } : { got: "production", production: productionOf(world) } };
+      return { world, reply: failed ? failure : { got: "production", production: productionOf(world) } };
     case "append":
       return serveAppend(world, request, chance, foldEntries);
     case "write":
@@ -173,6 +178,7 @@ function serveAppend(
   const next = {
     ...world,
     head: world.head + 1,
+    setBy: request.entries.some((entry) => adopts(entry, world)) ? "start" : world.setBy,
     record: foldEntries(world.record, request.entries),
     truth: request.entries.reduce(remember, world.truth),
   };
@@ -180,12 +186,17 @@ function serveAppend(
   return { world: next, reply, broken };
 }
 
+/** A release that begins on what a person set takes it as its way back. */
+const adopts = (entry: Entry, world: World) => entry.kind === "started" && entry.generation === `g${world.generation}`;
+
 function remember(truth: Truth, entry: Entry): Truth {
   if (entry.kind === "intent")
     return { ...truth, announced: withFact(truth.announced, shareKey(entry.release, entry)) };
   if (entry.kind === "verdict" && entry.verdict === "pass")
     return { ...truth, recorded: withFact(truth.recorded, shareKey(entry.release, entry)) };
-  if (entry.kind === "rollback" || entry.kind === "ended")
+  if (entry.kind === "ended" && entry.as === "done")
+    return { ...truth, done: withFact(truth.done, entry.release), over: withFact(truth.over, entry.release) };
+  if ((entry.kind === "rollback" && entry.as !== "rollback-incomplete") || entry.kind === "ended")
     return { ...truth, over: withFact(truth.over, entry.release) };
   if (entry.kind === "started") return { ...truth, over: truth.over.filter((release) => release !== entry.release) };
   return truth;
@@ -207,7 +218,11 @@ function serveWrite(world: World, write: Write, chance: Chance): Served {
   if (chance === "late") return { world: { ...world, late: write }, reply: { got: "silence" } };
   const { world: after, taken, broken } = applyWrite(world, write);
   if (chance === "lost") return { world: after, reply: { got: "silence" }, broken };
-  return { world: after, reply: taken ? { got: "taken" } : { got: "refused", production: productionOf(world) }, broken };
+  return {
+    world: after,
+    reply: taken ? { got: "taken" } : { got: "refused", production: productionOf(world) },
+    broken,
+  };
 }
 
 function serveJudge(world: World, share: Share, chance: Chance): Served {

@@ -4,6 +4,7 @@ import { emptyRecord } from "../record.ts";
 import type { RecordStore } from "../record-store.ts";
 import { journalAuthor, journalCommit, parseRecord } from "./journal-commit.ts";
 import { recordRef } from "./record-ref.ts";
+import { storeCommit } from "./store-commit.ts";
 
 const noCommit = "0".repeat(40);
 const gitDeadlineMs = 30_000;
@@ -43,32 +44,6 @@ export function localGitStore(
     return line === "" ? null : line.slice(0, 40);
   }
 
-  async function writeCommit(
-    files: Readonly<Record<string, string>>,
-    parent: string | null,
-    message: string,
-    at: number,
-  ) {
-    const lines: string[] = [];
-    for (const [name, content] of Object.entries(files)) {
-      const blob = await git("store a file", ["hash-object", "-w", "--stdin"], content);
-      lines.push(`100644 blob ${blob.trim()}\t${name}\n`);
-    }
-    const tree = await git("store a tree", ["mktree"], lines.join(""));
-    const parents = parent === null ? [] : ["-p", parent];
-    const date = `@${Math.floor(at / 1000)} +0000`;
-    const identity = {
-      GIT_AUTHOR_NAME: journalAuthor.name,
-      GIT_AUTHOR_EMAIL: journalAuthor.email,
-      GIT_AUTHOR_DATE: date,
-      GIT_COMMITTER_NAME: journalAuthor.name,
-      GIT_COMMITTER_EMAIL: journalAuthor.email,
-      GIT_COMMITTER_DATE: date,
-    };
-    const commit = await git("store a commit", ["commit-tree", tree.trim(), ...parents], message, identity);
-    return commit.trim();
-  }
-
   return {
     async read(environment) {
       const head = await readHead(environment);
@@ -81,7 +56,7 @@ export function localGitStore(
     async append(environment, onto, entries) {
       const ref = recordRef(environment);
       const { record, files, message, at } = journalCommit(onto.record, entries, newNonce());
-      const commit = await writeCommit(files, onto.head, message, at);
+      const commit = await storeCommit(git, { files, parent: onto.head, message, at, author: journalAuthor });
       for (let tries = 1; ; tries += 1) {
         const moved = await run(["update-ref", ref, commit, onto.head ?? noCommit]);
         const head = moved.code === 0 ? commit : await readHead(environment);

@@ -16,3 +16,9 @@ export const flag = (description: string) =>
 
 /** A structured value, written as YAML in the string; it is read with the same schema the runbook uses. */
 export const yaml = (description: string) => z.string().min(1).meta({ description, structured: true });
+
+/** What a field says about itself, also when it may be absent: zod keeps that on the type inside. */
+export function metaOf(field: z.core.$ZodType): Readonly<Record<string, unknown>> {
+  const isWrapped = field instanceof z.ZodOptional || field instanceof z.ZodPrefault || field instanceof z.ZodDefault;
+  return { ...(isWrapped ? metaOf(field.unwrap()) : {}), ...z.globalRegistry.get(field) };
+}

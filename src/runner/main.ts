@@ -5,6 +5,7 @@ import { plainText } from "../plain-text.ts";
 import { summaryOf } from "../report/summary.ts";
 import type { Verdict } from "../verdict.ts";
 import { type Action, type Fields, readInputs } from "./define-action.ts";
+import { metaOf } from "./input.ts";
 import { runnerPorts } from "./ports.ts";
 import { readWorkflow } from "./workflow.ts";
 
@@ -21,8 +22,10 @@ export async function main<F extends Fields, O extends Readonly<Record<string, s
   const ports = runnerPorts(cancel.signal);
   maskSecrets(action.inputs, ports.mask);
   try {
+    // First, so that outside of a runner nobody is told about inputs that only a runner can give.
+    const workflow = readWorkflow(process.env);
     const inputs = readInputs(action.inputs, (name) => core.getInput(name));
-    const { verdict, outputs = {}, summary } = await action.run(inputs, ports, readWorkflow(process.env));
+    const { verdict, outputs = {}, summary } = await action.run(inputs, ports, workflow);
     for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
     await leave(action.name, verdict, summary);
     return process.exit(allowed(verdict) ? exitCodes.fine : exitCodeOf(verdict));
@@ -40,7 +43,7 @@ export async function main<F extends Fields, O extends Readonly<Record<string, s
 function maskSecrets(fields: Fields, mask: (secret: string) => void): void {
   for (const [name, field] of Object.entries(fields)) {
     const value = core.getInput(name);
-    if (field.meta()?.["secret"] === true && value !== "") mask(value);
+    if (metaOf(field)["secret"] === true && value !== "") mask(value);
   }
 }
 

@@ -33,8 +33,8 @@ export function readWorkflow(env: Readonly<Record<string, string | undefined>>):
   const repository = env["GITHUB_REPOSITORY"] ?? "";
   return {
     repository,
-    runId: Number(env["GITHUB_RUN_ID"]),
-    attempt: Number(env["GITHUB_RUN_ATTEMPT"] ?? "1"),
+    runId: countIn(env, "GITHUB_RUN_ID"),
+    attempt: countIn(env, "GITHUB_RUN_ATTEMPT", "1"),
     actor: env["GITHUB_TRIGGERING_ACTOR"] ?? env["GITHUB_ACTOR"] ?? "unknown",
     sha: env["GITHUB_SHA"] ?? "",
     branch: env["GITHUB_BASE_REF"] || (env["GITHUB_REF_TYPE"] === "branch" ? env["GITHUB_REF_NAME"] : undefined),
@@ -45,6 +45,13 @@ export function readWorkflow(env: Readonly<Record<string, string | undefined>>):
     input: (name) => env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] || undefined,
     runUrl: `${server}/${repository}/actions/runs/${env["GITHUB_RUN_ID"]}`,
   };
+}
+
+/** Releases are ordered by these numbers, so a missing or odd one must never become NaN. */
+function countIn(env: Readonly<Record<string, string | undefined>>, name: string, usual = ""): number {
+  const value = env[name] || usual;
+  if (/^[1-9]\d{0,15}$/.test(value)) return Number(value);
+  throw new InputError(`${name} is ${JSON.stringify(value)} and must be a whole number; the runner sets it.`);
 }
 
 function readEvent(path: string | undefined): Record<string, unknown> {

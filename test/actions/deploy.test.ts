@@ -29,12 +29,19 @@ async function isLeftSafe(environment: string, runId: number): Promise<void> {
 
 test("a work tree that holds another commit than the release's is refused", async () => {
   const options = await beginRelease("other", 1);
-  const other = await shop.run("plan", { runId: 2, sha: "ab".repeat(20), inputs: { ...options.inputs, environment: "other2" } });
+  const other = await shop.run("plan", {
+    runId: 2,
+    sha: "ab".repeat(20),
+    inputs: { ...options.inputs, environment: "other2" },
+  });
   assert.equal(other.code, 0, other.visible);
   const run = await shop.run("deploy", { runId: 2, inputs: { ...options.inputs, environment: "other2" } });
   assert.equal(run.code, 1);
   assert.equal(run.outputs["reason"], "other-commit");
-  assert.match(run.visible, new RegExp(`The workspace holds ${shop.commit.slice(0, 12)}, the release is of abababababab`));
+  assert.match(
+    run.visible,
+    new RegExp(`The workspace holds ${shop.commit.slice(0, 12)}, the release is of abababababab`),
+  );
   await isLeftSafe("other2", 2);
 });
 
@@ -73,12 +80,16 @@ test("a port that is taken is the platform's trouble, exit code 3", async () => 
   await isLeftSafe("taken", 5);
 });
 
-test("a re-run finds the version deployed and does not do it again", async () => {
+test("a re-run finds the version deployed and neither starts nor shows it again", async () => {
   const options = await beginRelease("twice", 6);
   assert.equal((await shop.run("deploy", options)).code, 0);
   const again = await shop.run("deploy", options);
   assert.equal(again.code, 0, again.visible);
   assert.equal(again.outputs["version"], shop.commit);
+  const [deployment, ...others] = shop.twin.state().deployments.filter(({ environment }) => environment === "twice");
+  assert.equal(deployment?.sha, shop.commit);
+  assert.equal(deployment?.statuses.at(-1)?.state, "in_progress");
+  assert.deepEqual(others, []);
 });
 
 test("it cannot stand outside of a release", async () => {

@@ -60,7 +60,13 @@ test("a failed backup leaves traffic alone, and the release can be ended", async
   assert.equal((await shop.run("plan", options)).code, 0);
   assert.equal((await shop.run("backup", options)).code, 3);
   assert.deepEqual(await shop.shares(), { [shop.stable]: 100 });
-  const end = { ...shop.inputs, environment: "unreachable", runbook: "database.yml", release: "3", reason: "job-failed" };
+  const end = {
+    ...shop.inputs,
+    environment: "unreachable",
+    runbook: "database.yml",
+    release: "3",
+    reason: "job-failed",
+  };
   const back = await shop.run("rollback", { runId: 3, inputs: end });
   assert.equal(back.code, 0, back.visible);
   assert.equal((await shop.record("unreachable")).release?.ended?.as, "failed");

@@ -80,7 +80,7 @@ test("as part of a release it needs one that was begun, and appends nothing", as
 });
 
 test("which stage is meant must be said when several have the step", async () => {
-  shop.write("two.yml", `${runbook}  - name: second\n    preflight: [{ run: 'true' }]\n`);
+  shop.write("two.yml", `${runbook}  - name: second\n    preflight: [{ run: 'true' }]\n    deploy: {}\n`);
   const inputs = { runbook: "two.yml", record: "none" };
   const silent = await shop.run("preflight", { inputs });
   assert.equal(silent.code, 2);
@@ -94,5 +94,6 @@ test("which stage is meant must be said when several have the step", async () =>
 test("checks that cannot be read are refused with their place", async () => {
   const run = await preflight("- runn: npm test\n");
   assert.equal(run.code, 2);
-  assert.match(run.visible, /input checks:1:\d+/);
+  assert.match(run.visible, /unknown key "runn", did you mean `run`/);
+  assert.equal(run.commands[0]?.properties["line"], "1");
 });

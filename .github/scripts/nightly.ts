@@ -1,0 +1,32 @@
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { prove } from "../../src/proof/prove.ts";
+
+/** Everything the pull request proves, ten times as long, and then the good rehearsal again and again. */
+const { values } = parseArgs({
+  options: { scale: { type: "string", default: "10" }, rehearsals: { type: "string", default: "50" } },
+});
+const root = path.resolve(import.meta.dirname, "../..");
+const write = (text: string) => void process.stdout.write(`${text}\n`);
+
+const rehearse = () =>
+  new Promise<number>((resolve, reject) => {
+    const args = [path.join(root, "src/cli/main.ts"), "rehearse", "--scenario", "good"];
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+    child.once("error", reject);
+    child.once("exit", (code) => resolve(code ?? 1));
+  });
+
+const proven = await prove({ write, scale: Number(values.scale), only: [] });
+const wanted = Number(values.rehearsals);
+let good = 0;
+for (let number = 1; number <= wanted; number++) {
+  const started = performance.now();
+  const code = await rehearse();
+  if (code === 0) good += 1;
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  write(`rehearsal ${number}/${wanted}  ${code === 0 ? "as it should be" : `ended with ${code}`}  ${seconds} s`);
+}
+write(`rehearsals ${good}/${wanted} as they should be`);
+if (!proven || good < wanted) process.exitCode = 1;

@@ -1,0 +1,530 @@
+import { c as array, g as record, h as object, m as number, v as string, x as unknown } from "./zod.js";
+import { c as InputError } from "./wasm-dump.js";
+import { t as minimalEnv } from "./run.js";
+import { A as standingOf, _ as plainText, dt as pass, g as quote, lt as fail, nt as arrivalsOf, rt as durationOf, st as formatDuration, tt as arrivals, ut as hold } from "./main.js";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import * as http from "node:http";
+import * as https from "node:https";
+import { createHistogram } from "node:perf_hooks";
+
+// src/load-driver/k6-summary.ts
+const numbers = record(string(), unknown());
+const exported = object({
+	root_group: unknown(),
+	metrics: record(string(), numbers)
+});
+const handled = object({
+	metrics: record(string(), object({ values: numbers })),
+	state: object({ testRunDurationMs: number().nonnegative() })
+});
+const machineReadable = object({
+	version: string(),
+	config: object({ duration: number().nonnegative().optional() }).optional(),
+	metadata: object({
+		generatedAt: string().optional(),
+		k6Version: string().optional()
+	}).optional(),
+	results: object({
+		checks: object({ results: array(object({
+			passes: number().nonnegative(),
+			fails: number().nonnegative()
+		})) }).optional(),
+		metrics: array(object({
+			name: string(),
+			values: numbers
+		}))
+	})
+});
+/** Reads a summary; a text says why it is none. */
+function readK6Summary(text) {
+	let document;
+	try {
+		document = JSON.parse(text);
+	} catch {
+		return "it is not JSON";
+	}
+	const machine = machineReadable.safeParse(document);
+	if (machine.success) return fromMachineReadable(machine.data);
+	const handle = handled.safeParse(document);
+	if (handle.success) return summaryOf("handleSummary", new Map(Object.entries(handle.data.metrics).map(([name, { values }]) => [name, values])), handle.data.state.testRunDurationMs / 1e3);
+	const legacy = exported.safeParse(document);
+	if (legacy.success) return summaryOf("summary-export", new Map(Object.entries(legacy.data.metrics)), void 0);
+	return "it has none of the three shapes that k6 writes";
+}
+function fromMachineReadable({ results, metadata, config }) {
+	const metrics = new Map(results.metrics.map(({ name, values }) => [name, values]));
+	if (!metrics.has("checks") && results.checks !== void 0) metrics.set("checks", {
+		passes: results.checks.results.reduce((sum, { passes }) => sum + passes, 0),
+		fails: results.checks.results.reduce((sum, { fails }) => sum + fails, 0)
+	});
+	const summary = summaryOf("machine-readable", metrics, config?.duration);
+	const generatedAt = Date.parse(metadata?.generatedAt ?? "");
+	return typeof summary === "string" || Number.isNaN(generatedAt) ? summary : {
+		...summary,
+		generatedAt
+	};
+}
+function summaryOf(form, metrics, seconds) {
+	const total = numberOf(metrics, "http_reqs", "count");
+	const rate = numberOf(metrics, "http_reqs", "rate");
+	const duration = seconds ?? (total !== void 0 && rate !== void 0 && rate > 0 ? total / rate : void 0);
+	if (total === void 0 || total === 0 || duration === void 0 || duration <= 0) return "it counts no HTTP requests";
+	const failed = failedOf(metrics, total);
+	if (failed === void 0) return "it does not say how many requests failed";
+	const iterations = numberOf(metrics, "iterations", "count") ?? 0;
+	const dropped = numberOf(metrics, "dropped_iterations", "count") ?? 0;
+	const checks = checksOf(metrics);
+	return {
+		form,
+		result: {
+			kind: "result",
+			source: `k6 (${form})`,
+			seconds: duration,
+			offered: {
+				due: iterations + dropped,
+				dropped
+			},
+			requests: {
+				total,
+				bad: failed
+			},
+			...checks !== void 0 && { checks },
+			latency: latencyOf(metrics),
+			throughput: rate ?? total / duration
+		}
+	};
+}
+function numberOf(metrics, metric, ...names) {
+	const values = metrics.get(metric);
+	const found = names.map((name) => values?.[name]).find((value) => typeof value === "number");
+	return typeof found === "number" && Number.isFinite(found) && found >= 0 ? found : void 0;
+}
+/** `http_req_failed` is a rate of failures: what it calls `passes` are the requests that failed. */
+function failedOf(metrics, total) {
+	const counted = numberOf(metrics, "http_req_failed", "passes", "matches");
+	if (counted !== void 0) return Math.min(total, counted);
+	const rate = numberOf(metrics, "http_req_failed", "rate", "value");
+	return rate === void 0 || rate > 1 ? void 0 : Math.round(rate * total);
+}
+function checksOf(metrics) {
+	const passes = numberOf(metrics, "checks", "passes", "matches");
+	const fails = numberOf(metrics, "checks", "fails");
+	const total = numberOf(metrics, "checks", "total");
+	if (passes === void 0) return void 0;
+	if (fails !== void 0) return {
+		total: passes + fails,
+		bad: fails
+	};
+	return total === void 0 || total < passes ? void 0 : {
+		total,
+		bad: total - passes
+	};
+}
+/** Milliseconds. The newest shape spells percentiles both `p(95)` and `p95`. */
+function latencyOf(metrics) {
+	return Object.fromEntries([
+		["mean", ["avg"]],
+		["p50", [
+			"med",
+			"p(50)",
+			"p50"
+		]],
+		["p75", ["p(75)", "p75"]],
+		["p90", ["p(90)", "p90"]],
+		["p95", ["p(95)", "p95"]],
+		["p99", ["p(99)", "p99"]],
+		["max", ["max"]]
+	].flatMap(([figure, names]) => {
+		const value = numberOf(metrics, "http_req_duration", ...names);
+		return value === void 0 ? [] : [[figure, value]];
+	}));
+}
+
+// src/load-driver/k6.ts
+const longestRun = 36e5;
+/** Clock of the file system against ours, milliseconds. */
+const fileClockSkew = 2e3;
+/** Not every one of these is in k6's own default, and a limit on `p99` needs it. */
+const figures = "avg,min,med,max,p(75),p(90),p(95),p(99)";
+/**
+* Runs the user's own script with the k6 on PATH. The script finds the address in `__ENV.SLUICE_URL`; what its
+* requests aim at is its own business, so it runs where the user's code runs: without secrets.
+*/
+function k6Driver({ script, directory }, ports) {
+	return {
+		kind: "k6",
+		async run(url) {
+			const folder = await mkdtemp(path.join(ports.env["RUNNER_TEMP"] ?? os.tmpdir(), "sluice-k6-"));
+			try {
+				const summary = path.join(folder, "summary.json");
+				const begun = ports.clock.now();
+				return notJudged(await runK6(script, {
+					directory,
+					url,
+					summary
+				}, ports), ports) ?? await readResult(summary, begun);
+			} finally {
+				await rm(folder, {
+					recursive: true,
+					force: true
+				});
+			}
+		}
+	};
+}
+async function runK6(script, { directory, url, summary }, ports) {
+	const args = [
+		"run",
+		"--no-usage-report",
+		"--summary-trend-stats",
+		figures,
+		"--summary-export",
+		summary,
+		script
+	];
+	try {
+		return await ports.exec("k6", args, {
+			cwd: directory,
+			env: {
+				...minimalEnv(ports.env),
+				SLUICE_URL: url
+			},
+			timeoutMs: longestRun,
+			onLine: (line) => ports.log.info(`  | ${plainText(line).replaceAll("\n", " ").replaceAll("##[", "## [")}`)
+		});
+	} catch (problem) {
+		if (!(problem instanceof Error && "code" in problem && problem.code === "ENOENT")) throw problem;
+		throw new InputError("There is no k6 on PATH. Install it on the runner, or describe the load with `requests`, `rate` and `for`.");
+	}
+}
+const none = (verdict, reason, message) => ({
+	kind: "no-result",
+	verdict,
+	reason,
+	message
+});
+/** What k6's exit code alone decides (its errext/exitcodes package); undefined when the summary is to be judged. */
+function notJudged({ code, signal, stderr }, ports) {
+	const last = stderr.trimEnd().split("\n").at(-1)?.trim();
+	const said = last === void 0 || last === "" ? "The log above has its output" : `Its last line is ${quote(last)}`;
+	if (code === 0) return void 0;
+	if (ports.cancelled.aborted) return none("hold", "cancelled", "The job was cancelled during the load test; run it again.");
+	switch (code) {
+		case 99: return none("fail", "k6-thresholds", `A threshold of the script was crossed (k6 ended with 99). ${said}.`);
+		case 104: return none("error", "k6-configuration", `k6 refused its configuration (104). ${said}; mend the script's options.`);
+		case 105: return none("hold", "k6-interrupted", "k6 was told to stop from outside (105), so nothing is proven; run it again.");
+		case 107: return none("error", "k6-script", `The script threw an exception (k6 ended with 107). ${said}; mend the script.`);
+		case 108: return none("fail", "k6-aborted", `The script gave the test up with test.abort() (k6 ended with 108). ${said}.`);
+		case 110: return none("fail", "k6-marked-failed", `The script marked the test as failed (k6 ended with 110). ${said}.`);
+		default: {
+			const how = code === null ? `was ended by ${signal}` : `ended with ${code}`;
+			return none("hold", "k6-unfinished", `k6 ${how}, which proves nothing either way. ${said}; run it again.`);
+		}
+	}
+}
+/** A summary that is missing or older than the run fails: k6 only logs it when it could not write one. */
+async function readResult(file, begun) {
+	const found = await stat(file).catch(() => void 0);
+	if (found === void 0) return none("fail", "k6-no-summary", "k6 ended with 0 and left no summary, so there is nothing to judge; see its log.");
+	const summary = readK6Summary(await readFile(file, "utf8"));
+	if (typeof summary === "string") return none("fail", "k6-odd-summary", `The summary of k6 cannot be judged: ${summary}. Use k6 0.50 or newer.`);
+	const written = Math.min(found.mtimeMs, summary.generatedAt ?? found.mtimeMs);
+	if (written >= begun - fileClockSkew) return summary.result;
+	const age = Math.round((begun - written) / 1e3);
+	return none("fail", "k6-stale-summary", `The summary of k6 is ${age} s older than its run, so it tells of another one.`);
+}
+
+// src/load-driver/open-loop.ts
+/** Milliseconds between two looks at what is under way, so that a late answer is given up in time. */
+const longestRest = 20;
+/** Requests sent without letting answers in. */
+const mostInOneGo = 50;
+/** Milliseconds a request may leave after its time before it counts as late. */
+const lateAfter = 100;
+const progressEvery = 5e3;
+/** Values a header names that are counted one by one; a server that makes them up must not fill our memory. */
+const mostVersions = 50;
+/**
+* Sends at the scheduled times whether or not earlier requests were answered, and counts latency from the scheduled
+* time: a closed loop sends less exactly when the server stalls, and hides the stall (G. Tene, "How NOT to Measure
+* Latency": coordinated omission). Redirects are answers, never followed.
+*/
+function openLoopDriver(plan, ports) {
+	return {
+		kind: "open-loop",
+		run: (url) => run(plan, new URL(url), ports)
+	};
+}
+async function run(plan, url, ports) {
+	const { clock, log, cancelled } = ports;
+	const board = newScoreboard();
+	const wire = openWire(plan, url, ports, board);
+	const total = arrivalsOf(plan.schedule);
+	const whole = durationOf(plan.schedule);
+	const begun = clock.monotonic();
+	let told = 0;
+	const rest = async (ms) => {
+		await clock.sleep(ms, cancelled).catch(() => void 0);
+		wire.giveUpLate();
+		const elapsed = clock.monotonic() - begun;
+		if (elapsed < told + progressEvery || cancelled.aborted) return;
+		told = Math.floor(elapsed / progressEvery) * progressEvery;
+		log.info(`load test, ${formatDuration(told)} of ${formatDuration(whole)}: ${board.progress(total)}`);
+	};
+	let inOneGo = 0;
+	for (const at of arrivals(plan.schedule)) {
+		const due = begun + at;
+		if (++inOneGo >= mostInOneGo) await rest(0);
+		if (inOneGo >= mostInOneGo || clock.monotonic() < due) inOneGo = 0;
+		while (clock.monotonic() < due && !cancelled.aborted) await rest(Math.max(0, Math.min(due - clock.monotonic(), longestRest)));
+		if (cancelled.aborted) break;
+		wire.send(due);
+	}
+	while (wire.underWay() > 0 && !cancelled.aborted) await rest(longestRest);
+	const seconds = Math.max(whole, clock.monotonic() - begun) / 1e3;
+	wire.close();
+	if (!cancelled.aborted) return board.result(total, seconds);
+	return {
+		kind: "no-result",
+		verdict: "hold",
+		reason: "cancelled",
+		message: `The job was cancelled after ${board.progress(total)}; run it again.`
+	};
+}
+function openWire(plan, url, { clock, random }, board) {
+	const { request, Agent } = url.protocol === "https:" ? https : http;
+	const agent = new Agent({
+		keepAlive: true,
+		maxSockets: plan.inFlight,
+		maxFreeSockets: plan.inFlight
+	});
+	const choose = weighted(plan.requests, random);
+	const underWay = /* @__PURE__ */ new Set();
+	function end(exchange, status, version) {
+		if (!underWay.delete(exchange)) return;
+		board.answer(clock.monotonic() - exchange.due, status, isExpected(exchange.planned, status), version);
+	}
+	function begin(exchange) {
+		const { planned } = exchange;
+		const outgoing = request(new URL(planned.path, url), {
+			agent,
+			method: planned.method,
+			headers: {
+				"user-agent": "sluice-load-test",
+				...planned.headers
+			}
+		});
+		exchange.outgoing = outgoing;
+		outgoing.on("response", (answer) => {
+			const version = answer.headers[plan.versionHeader];
+			answer.on("close", () => answer.complete ? end(exchange, answer.statusCode ?? 0, typeof version === "string" ? version : void 0) : end(exchange, "no answer"));
+			answer.resume();
+		});
+		outgoing.on("error", (problem) => {
+			if (outgoing.reusedSocket && "code" in problem && problem.code === "ECONNRESET" && isRepeatable(planned) && underWay.has(exchange)) begin(exchange);
+			else end(exchange, "no answer");
+		});
+		outgoing.end(planned.body);
+	}
+	return {
+		send(due) {
+			if (underWay.size >= plan.inFlight) return board.drop();
+			board.sent(clock.monotonic() - due);
+			const exchange = {
+				planned: choose(),
+				due
+			};
+			underWay.add(exchange);
+			begin(exchange);
+		},
+		giveUpLate() {
+			for (const exchange of underWay) {
+				if (exchange.due + plan.within > clock.monotonic()) return;
+				end(exchange, "timeout");
+				exchange.outgoing?.destroy();
+			}
+		},
+		underWay: () => underWay.size,
+		close() {
+			for (const { outgoing } of underWay) outgoing?.destroy();
+			underWay.clear();
+			agent.destroy();
+		}
+	};
+}
+const isRepeatable = ({ method }) => method === "GET" || method === "HEAD";
+const isExpected = ({ status }, found) => typeof found === "number" && (status === void 0 ? found >= 200 && found < 400 : found === status);
+function weighted(requests, random) {
+	const all = requests.reduce((sum, { weight }) => sum + weight, 0);
+	const last = requests.at(-1);
+	if (last === void 0) throw new Error("a load test without a request");
+	return () => {
+		let left = random() * all;
+		for (const request of requests) {
+			left -= request.weight;
+			if (left < 0) return request;
+		}
+		return last;
+	};
+}
+function newScoreboard() {
+	const latencies = createHistogram({
+		lowest: 1,
+		highest: 36e8,
+		figures: 3
+	});
+	const statuses = /* @__PURE__ */ new Map();
+	const versions = /* @__PURE__ */ new Map();
+	let [sent, dropped, late, answered, bad, sum] = [
+		0,
+		0,
+		0,
+		0,
+		0,
+		0
+	];
+	const count = (counts, name) => counts.set(name, (counts.get(name) ?? 0) + 1);
+	const milliseconds = (quantile) => latencies.percentile(quantile * 100) / 1e3;
+	return {
+		sent(lateBy) {
+			sent += 1;
+			if (lateBy > lateAfter) late += 1;
+		},
+		drop() {
+			dropped += 1;
+		},
+		answer(ms, status, expected, version) {
+			latencies.record(Math.min(36e8, Math.max(1, Math.round(ms * 1e3))));
+			sum += ms;
+			if (!expected) bad += 1;
+			count(statuses, String(status));
+			if (typeof status !== "number") return;
+			answered += 1;
+			const name = version?.slice(0, 60) ?? "unknown";
+			count(versions, versions.size < mostVersions || versions.has(name) ? name : "others");
+		},
+		progress: (total) => `${sent} of ${total} requests sent, ${dropped} dropped, ${bad} failed, p95 ${Math.round(milliseconds(.95))} ms`,
+		result: (total, seconds) => ({
+			kind: "result",
+			source: "the open-loop driver",
+			seconds,
+			offered: {
+				due: total,
+				dropped
+			},
+			requests: {
+				total: sent,
+				bad
+			},
+			checks: {
+				total: sent,
+				bad
+			},
+			latency: sent === 0 ? {} : figuresOf(milliseconds, sum / sent, latencies.max / 1e3),
+			throughput: answered / seconds,
+			statuses: Object.fromEntries(statuses),
+			versions: Object.fromEntries(versions),
+			late
+		})
+	};
+}
+const figuresOf = (at, mean, max) => ({
+	mean,
+	p50: at(.5),
+	p75: at(.75),
+	p90: at(.9),
+	p95: at(.95),
+	p99: at(.99),
+	max
+});
+
+// src/run-load-test.ts
+/** Share of what was due that may be dropped before the result says nothing about the load that was asked for. */
+const mostDropped = .01;
+const answerWithin = 1e4;
+const mostInFlight = 500;
+/** Loads one version of the service and judges the finished run by its limits. */
+async function runLoadTest(step, target, ports) {
+	const url = allowedAddress(target);
+	const outcome = await driverOf(step, target.directory, ports).run(url);
+	return outcome.kind === "result" ? judgeRun(step, outcome) : unfinished(outcome);
+}
+/** Load on a stranger's server is an attack on it. */
+function allowedAddress({ url, allowed }) {
+	if (url === void 0) throw new InputError("There is no version to load: give `url`, or deploy one before this step.");
+	const origins = allowed.flatMap((address) => address !== void 0 && URL.canParse(address) ? [new URL(address).origin] : []);
+	const wanted = URL.canParse(url) ? new URL(url) : void 0;
+	if (wanted !== void 0 && wanted.username === "" && wanted.password === "" && /^https?:$/.test(wanted.protocol) && origins.includes(wanted.origin)) return wanted.origin;
+	throw new InputError(`A load test may aim at ${origins.join(" and ") || "no host at all"}, not at ${quote(wanted?.host ?? url)}. Give the address of the candidate, or the runbook's \`url\`.`);
+}
+function driverOf(step, directory, ports) {
+	if (step.k6 !== void 0) return k6Driver({
+		script: step.k6,
+		directory
+	}, ports);
+	const { requests = [], rate, for: time, stages } = step;
+	const schedule = stages === void 0 ? rate !== void 0 && time !== void 0 ? {
+		rate,
+		for: time
+	} : void 0 : { stages };
+	if (schedule === void 0 || requests.length === 0) throw new InputError("A load test needs `requests` with `rate` and `for` or `stages`, or a `k6` script.");
+	const plan = {
+		schedule,
+		requests,
+		within: step.within ?? answerWithin,
+		inFlight: step["in-flight"] ?? mostInFlight,
+		versionHeader: (step["version-header"] ?? "x-version").toLowerCase()
+	};
+	return openLoopDriver(plan, ports);
+}
+function unfinished({ verdict, reason, message }) {
+	return {
+		verdict,
+		reason,
+		message
+	};
+}
+/**
+* Plain comparisons of a finished run. Fail comes first: what was dropped, or is too little, could not have made a
+* broken limit look better; only a rate of answers depends on what was offered.
+*/
+function judgeRun({ limits }, result) {
+	const { due, dropped } = result.offered;
+	const short = dropped > mostDropped * due;
+	const standings = limits.map((limit) => {
+		const standing = standingOf(limit, result);
+		return limit.metric === "throughput" && standing.standing === "broken" && short ? {
+			...standing,
+			standing: "not-enough-data"
+		} : standing;
+	});
+	const evidence = {
+		...result,
+		limits: standings
+	};
+	const about = `(${told(result)})`;
+	const found = (kind) => standings.find(({ standing }) => standing === kind);
+	const broken = standings.filter(({ standing }) => standing === "broken");
+	if (broken.length > 0) return fail("limit-broken", `${broken.map(({ said }) => said).join("; ")} ${about}.`, evidence);
+	if (short) return hold("load-not-offered", `${dropped.toLocaleString("en")} of ${due.toLocaleString("en")} were dropped, more than 1%, so the load was never offered ${about}. Allow more requests \`in-flight\`, or offer less.`, evidence);
+	const late = found("driver-late");
+	if (late !== void 0) return hold("driver-late", `${late.said} ${about}. Run it again on a machine with nothing else to do.`, evidence);
+	const missing = found("no-data");
+	if (missing !== void 0) return hold("no-data", `${missing.said} ${about}.`, evidence);
+	const thin = found("not-enough-data");
+	if (thin !== void 0) return hold("not-enough-data", `${thin.said} ${about}. Test longer or at a higher rate.`, evidence);
+	return pass("limits-hold", `${standings.map(({ said }) => said).join("; ")} ${about}.`, evidence);
+}
+function told({ source, seconds, offered, statuses = {}, versions = {} }) {
+	const list = (counts) => Object.entries(counts).map(([name, count]) => `${name}: ${count}`).join(", ");
+	return [
+		`${source}, ${Number(seconds.toFixed(1))} s`,
+		...Object.keys(statuses).length > 0 ? [`answers ${list(statuses)}`] : [],
+		...Object.keys(versions).length > 0 ? [`versions ${list(versions)}`] : [],
+		`${offered.dropped} dropped`
+	].join("; ");
+}
+
+export { runLoadTest as t };

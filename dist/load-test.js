@@ -1,0 +1,50 @@
+import { t as runLoadTest } from "./chunks/run-load-test.js";
+import { E as loadTest, h as defineAction, p as text, r as loadRunbook, t as main } from "./chunks/main.js";
+import { a as stageInputs, n as openSession, s as takePart } from "./chunks/session.js";
+import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
+import { t as variablesOf } from "./chunks/variables.js";
+
+// src/actions/load-test.ts
+var load_test_default = defineAction({
+	name: "load-test",
+	description: "Load the new version at its own address and judge the finished run by its limits.",
+	inputs: {
+		...stageInputs,
+		...stepInputs(loadTest),
+		url: text("Address to load; the candidate's own, from the record, when empty.").optional()
+	},
+	outputs: {},
+	async run(inputs, ports, workflow) {
+		const variables = variablesOf(inputs, ports);
+		const given = givenStep(loadTest, {
+			read: workflow.input,
+			variables,
+			ports
+		});
+		refuseInRelease(given, inputs.record);
+		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const session = openSession(written, inputs, ports, workflow);
+		const load = (candidate) => {
+			const step = given ?? session.stage(inputs.stage, "load-test")["load-test"];
+			if (step === void 0) throw new Error("the stage has no load-test");
+			const url = inputs.url ?? candidate;
+			return runLoadTest(step, {
+				url,
+				allowed: [session.site, candidate],
+				directory: workflow.workspace
+			}, ports);
+		};
+		if (inputs.record === "none") return { verdict: await load() };
+		const run = ({ release }) => load(release.candidate?.url);
+		const before = inputs.record === "read" ? { "smoke-test": run } : {};
+		return { verdict: await takePart(session, inputs, "load-test", { steps: {
+			"load-test": run,
+			...before
+		} }) };
+	}
+});
+
+// src/entries/load-test.ts
+await main(load_test_default);
+
+export {  };

@@ -1,0 +1,45 @@
+import { parseArgs } from "node:util";
+import { exitCodes } from "../exit-code.ts";
+import type { Ports } from "../ports.ts";
+import { standingOf, standingText } from "../report/standing.ts";
+import { rollbackTarget } from "../rollback-target.ts";
+import { terminalPorts } from "../runner/ports.ts";
+import { type Laptop, openLaptop, recordOptions } from "./laptop.ts";
+
+/** How far back the newest judgement is looked for. */
+const commitsLookedAt = 50;
+
+/** `sluice status`: what serves, what is being released and what it waits for, on one screen. Changes nothing. */
+export async function run(args: readonly string[]): Promise<number> {
+  const options = { ...recordOptions, json: { type: "boolean", default: false } } as const;
+  const { values } = parseArgs({ args: [...args], options });
+  const ports = terminalPorts(new AbortController().signal);
+  const laptop = await openLaptop(values, ports);
+  const { head, record } = await laptop.store.read(values.environment);
+  const [production, history] = await Promise.all([
+    look(laptop, values.runbook, ports),
+    head === null ? [] : laptop.history(commitsLookedAt),
+  ]);
+  const now = ports.clock.now();
+  const standing = standingOf({ record, production, history, now });
+  const from =
+    head === null ? `${laptop.place} has no record` : `${laptop.place}, entry ${record.entries}, ${head.slice(0, 12)}`;
+  process.stdout.write(
+    values.json
+      ? `${JSON.stringify(standing, null, 2)}\n`
+      : `${[...standingText(standing, now), `  ${"record".padEnd(10)} ${from}`].join("\n")}\n`,
+  );
+  return exitCodes.fine;
+}
+
+/** What serves, as the platform says; where this machine does not know how to ask it, why not. */
+async function look({ workspace, variables }: Laptop, runbook: string, ports: Ports) {
+  const quiet: Ports = { ...ports, log: { ...ports.log, error: () => undefined } };
+  try {
+    const target = await rollbackTarget({ runbook, workspace, variables }, quiet);
+    return await target.observe();
+  } catch (problem) {
+    const [first = ""] = (problem instanceof Error ? problem.message : String(problem)).split("\n");
+    return { unreadable: first };
+  }
+}

@@ -1,0 +1,124 @@
+import * as z from "zod";
+import { command, duration, secretReference, sourceAddress, textLike, urlPath, variableName } from "./field.ts";
+import type { MetricShape } from "./gate/limit-test.ts";
+
+/*
+ * Where numbers come from: one schema per provider, keyed by its name. Every provider says what it gives by the same
+ * keys: `bad` and `total` give counts, `histogram` buckets, `value` a number.
+ */
+
+const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/);
+const label = textLike("label", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/);
+const jsonPath = textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/);
+const unit = z
+  .enum(["seconds", "milliseconds", "bytes", "ratio", "percent", "none"])
+  .optional()
+  .meta({ description: "What the numbers measure, where the name does not end in its unit." });
+
+const page = {
+  path: urlPath.meta({ description: "Path of the metrics page." }),
+  by: label.optional().meta({ description: "The label that tells versions apart." }),
+};
+
+/** Numbers read from the metrics page that a version serves itself (Prometheus text format). */
+const exposition = z.union([
+  z.strictObject({ ...page, bad: series, total: series }),
+  z.strictObject({ ...page, histogram: series }),
+  z.strictObject({ ...page, value: series }),
+]);
+
+const server = {
+  url: sourceAddress.meta({ description: "Where the Prometheus server answers." }),
+  token: secretReference.optional().meta({ description: "The secret sent as bearer token." }),
+  by: label.meta({ description: "The label that tells versions apart." }),
+};
+
+/** Numbers from a Prometheus server's HTTP API. */
+const prometheus = z.union([
+  z.strictObject({ ...server, bad: series, total: series }),
+  z.strictObject({ ...server, histogram: series, unit }),
+  z.strictObject({ ...server, value: series, unit }),
+]);
+
+const jsonPage = {
+  path: urlPath.meta({ description: "Path of the JSON page on the version itself." }),
+  version: jsonPath.optional().meta({ description: "Where the answer says which version it is about." }),
+  instance: jsonPath.optional().meta({ description: "Where the answer says which process counted." }),
+  instances: z.number().int().min(1).max(20).optional().meta({ description: "How many processes answer; 1." }),
+};
+
+/** Numbers read by path from a JSON page that a version serves itself. */
+const json = z.union([
+  z.strictObject({ ...jsonPage, bad: jsonPath, total: jsonPath }),
+  z.strictObject({ ...jsonPage, value: jsonPath, unit }),
+]);
+
+/** Requests of our own to the version itself. */
+const probe = z.strictObject({
+  get: urlPath.meta({ description: "A path on the version that is measured." }),
+  status: z
+    .number()
+    .int()
+    .min(200, { error: "status" })
+    .max(599, { error: "status" })
+    .default(200)
+    .meta({ description: "The status it must answer with." }),
+  requests: z.number().int().min(1).max(200).default(5).meta({ description: "Requests per look." }),
+  within: duration.prefault("5s").meta({ description: "Longest time an answer may take." }),
+  measure: z.enum(["failures", "latency"]).default("failures").meta({ description: "What is counted." }),
+});
+
+const program = {
+  run: command.meta({ description: "A command as one would type it; it learns the question from SLUICE_VERSION." }),
+  env: z
+    .record(variableName, secretReference)
+    .optional()
+    .meta({ description: "Variables of the command: `DD_API_KEY: $DD_API_KEY`." }),
+  within: duration.optional().meta({ description: "Longest time the command may take; 30s if not given." }),
+};
+
+/** Numbers from a command that prints JSON. */
+const commandMetric = z.strictObject({
+  ...program,
+  gives: z.enum(["counts", "histogram", "value"]).meta({ description: "What the JSON it prints holds." }),
+});
+
+const count = z.enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." });
+
+/** Where one metric's numbers come from: the single source key names the provider. */
+export const metric = z.union([
+  z.strictObject({ exposition, count }),
+  z.strictObject({ prometheus, count }),
+  z.strictObject({ json, count }),
+  z.strictObject({ probe, count }),
+  z.strictObject({ command: commandMetric, count }),
+]);
+export type MetricSpec = z.infer<typeof metric>;
+
+type Plain = Readonly<Record<string, unknown>>;
+const isPlain = (value: unknown): value is Plain =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const shapeOfSource: Readonly<Record<string, (source: Plain) => MetricShape | undefined>> = {
+  probe: ({ measure }) => (measure === "latency" ? { kind: "histogram", dimension: "time" } : { kind: "counts" }),
+  command: ({ gives }) =>
+    gives === "histogram" || gives === "counts" || gives === "value" ? shapeGiven(gives) : undefined,
+};
+
+const shapeGiven = (kind: MetricShape["kind"]): MetricShape =>
+  kind === "histogram" ? { kind, dimension: "time" } : { kind };
+
+function shapeByKeys(source: Plain): MetricShape | undefined {
+  const kind = "total" in source ? "counts" : (["histogram", "value"] as const).find((key) => key in source);
+  return kind && shapeGiven(kind);
+}
+
+/** What kind of numbers a declared metric gives; undefined when the declaration is broken, so it may be any data. */
+export function shapeOfMetric(declared: unknown): MetricShape | undefined {
+  if (!isPlain(declared)) return undefined;
+  for (const [name, source] of Object.entries(declared)) {
+    if (name === "count" || !isPlain(source)) continue;
+    return (shapeOfSource[name] ?? shapeByKeys)(source);
+  }
+  return undefined;
+}

@@ -1,0 +1,55 @@
+import { InputError } from "./failure.ts";
+import { githubClient } from "./github.ts";
+import { notifier } from "./notifier.ts";
+import type { Ports } from "./ports.ts";
+import { githubRefStore } from "./record-store/github-ref.ts";
+import { projectDeployment } from "./report/deployment.ts";
+import type { RestoreScene } from "./restore-production.ts";
+import { rollbackNotify, rollbackTarget } from "./rollback-target.ts";
+import type { Workflow } from "./runner/workflow.ts";
+import { type VariableInputs, variablesOf } from "./variables.ts";
+
+export interface RollbackInputs extends VariableInputs {
+  readonly environment: string;
+  readonly to?: string | undefined;
+  readonly release?: string | undefined;
+  readonly reason: string;
+  readonly target?: string | undefined;
+  readonly runbook: string;
+  readonly githubToken?: string | undefined;
+}
+
+/** With GitHub down a rollback waits for the record no longer than this, then goes on without it. */
+const recordPatience = { requestMs: 5_000, totalMs: 15_000 };
+
+/** A rollback inside of a workflow: the record through GitHub's API, the release on the repository's page. */
+export async function openRollback(inputs: RollbackInputs, ports: Ports, workflow: Workflow): Promise<RestoreScene> {
+  const { environment, to, reason, runbook, target } = inputs;
+  const { repository, apiUrl, workspace, runUrl } = workflow;
+  const variables = variablesOf(inputs, ports);
+  const access = { token: inputs.githubToken ?? "", repository, apiUrl, patience: recordPatience };
+  const client = githubClient(access, ports);
+  const notify = notifier({ written: () => rollbackNotify(runbook, workspace), variables }, { run: runUrl }, ports);
+  return {
+    environment,
+    to,
+    release: releaseIn(inputs.release),
+    reason,
+    author: { run: workflow.runId, attempt: workflow.attempt, actor: workflow.actor },
+    ports,
+    store: githubRefStore(client),
+    target: await rollbackTarget({ target, runbook, workspace, variables }, ports),
+    onEntry: async (entry, snapshot) => {
+      const project = async () => {
+        const warning = await projectDeployment(client, snapshot, { runUrl });
+        if (warning !== undefined) ports.log.warn(warning);
+      };
+      await Promise.all([project(), notify(entry, snapshot.record)]);
+    },
+  };
+}
+
+function releaseIn(text: string | undefined): number | undefined {
+  if (text === undefined || /^[1-9]\d{0,15}$/.test(text)) return text === undefined ? undefined : Number(text);
+  throw new InputError(`Input \`release\` is ${JSON.stringify(text)} and must be the number of a release, its run id.`);
+}

@@ -1,0 +1,460 @@
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { explore } from "./explore.ts";
+import { smallHarnesses } from "./harnesses.ts";
+import type { Program } from "./real-process.ts";
+import { modelledSchedule, realSchedule } from "./schedules.ts";
+import type { Core } from "./world.ts";
+
+/** A small change of the protocol, and the fault of the real world that the changed line is there for. */
+export interface Mutant {
+  readonly name: string;
+  readonly fault: string;
+  readonly file: "release.ts" | "record.ts" | "rollback.ts" | "advance.ts" | "begin.ts";
+  readonly from: string;
+  readonly to: string;
+}
+
+const mutant = (file: Mutant["file"], name: string, fault: string, from: string, to: string): Mutant => ({
+  name,
+  fault,
+  file: `${file}`,
+  from,
+  to,
+});
+
+export const mutants: readonly Mutant[] = [
+  mutant(
+    "release.ts",
+    "an older release may begin",
+    "F15 re-run of an old release",
+    "if (request.release < record.highest)",
+    "if (false)",
+  ),
+  mutant(
+    "release.ts",
+    "an older release may act",
+    "F15 re-run of an old release",
+    "if (asker.release < record.highest)",
+    "if (false)",
+  ),
+  mutant(
+    "release.ts",
+    "two releases at once",
+    "F17 two releases at once",
+    'if (release !== null && release.ended === null)\n    return refuse(\n      "busy"',
+    'if (false)\n    return refuse(\n      "busy"',
+  ),
+  mutant(
+    "release.ts",
+    "an attempt that was taken over goes on",
+    "F18 zombie attempt",
+    "if (asker.attempt < release.attempt)",
+    "if (false)",
+  ),
+  mutant(
+    "release.ts",
+    "an ended release goes on",
+    "F14 re-run of all jobs",
+    'if (release.ended !== null) return { do: "nothing", ended: release.ended };',
+    "",
+  ),
+  mutant(
+    "release.ts",
+    "the second line does not go back",
+    "F09 runner lost",
+    "if (observation.abort !== undefined)",
+    "if (false)",
+  ),
+  mutant(
+    "release.ts",
+    "an interrupted release goes on",
+    "F12 cancelled in the middle",
+    "if (release.interrupted !== null)",
+    "if (false)",
+  ),
+  mutant(
+    "release.ts",
+    "a failed step is no reason to go back",
+    "F13 re-run of failed jobs",
+    'if (state?.outcome === "failed")',
+    "if (false)",
+  ),
+  mutant(
+    "release.ts",
+    "a cancelled job starts new things",
+    "F08 cancel",
+    "if (observation.cancelled === true)",
+    "if (false)",
+  ),
+  mutant(
+    "release.ts",
+    "a foreign version is overwritten",
+    "F32 somebody promoted by hand",
+    "if (share.foreign.length > 0) return halt(driftMessage(production));",
+    "",
+  ),
+  mutant(
+    "release.ts",
+    "a rollback by hand is not noticed",
+    "F32 somebody rolled back by hand",
+    "if (wentBackUnrecorded(release, production, share.candidate))",
+    "if (false)",
+  ),
+  mutant(
+    "release.ts",
+    "an announced raise is not settled",
+    "F05 response lost after the effect",
+    "if (release.intent !== null && production.generation !== release.intent.generation)",
+    "if (false)",
+  ),
+  mutant(
+    "release.ts",
+    "anything settles an announced raise",
+    "F06 acknowledged before the effect",
+    "if (candidateShare === intent.weight)",
+    "if (true)",
+  ),
+  mutant(
+    "release.ts",
+    "the first raise does not look at the generation",
+    "F32 a person gave back before the first raise",
+    "share.candidate === 0 && production.generation === release.stable.generation",
+    "share.candidate === 0",
+  ),
+  mutant(
+    "release.ts",
+    "a share is judged whatever the generation",
+    "F32 traffic moved there and back",
+    "if (production.generation !== traffic.generation || share.candidate !== traffic.weight)",
+    "if (share.candidate !== traffic.weight)",
+  ),
+  mutant(
+    "release.ts",
+    "every share counts as proven",
+    "F22 a pass without evidence",
+    "if (!planned.judged) return planned.weight === 100;",
+    "return true;",
+  ),
+  mutant(
+    "release.ts",
+    "any verdict is a pass",
+    "F24 too little traffic",
+    'return verdict !== null && verdict.verdict === "pass" && sameShare(verdict, traffic);',
+    "return verdict !== null && sameShare(verdict, traffic);",
+  ),
+  mutant(
+    "release.ts",
+    "an unjudged share is never proven",
+    "F21 nobody to ask",
+    "if (!planned.judged) return planned.weight === 100;",
+    "",
+  ),
+  mutant(
+    "release.ts",
+    "a verdict counts for any share",
+    "F23 stale evidence",
+    "a.stage === b.stage && a.shift === b.shift && a.weight === b.weight && a.generation === b.generation",
+    "a.stage === b.stage",
+  ),
+  mutant(
+    "release.ts",
+    "a verdict is not bound to the weight",
+    "F23 stale evidence",
+    "a.weight === b.weight && a.generation === b.generation;",
+    "true;",
+  ),
+  mutant(
+    "release.ts",
+    "a broken limit is ignored",
+    "F42 a bad candidate goes on",
+    'if (judgement.verdict === "fail") return goBack(release, observation, "rolled-back", judgement);',
+    "",
+  ),
+  mutant(
+    "release.ts",
+    "no evidence passes",
+    "F22 no data",
+    'if (judgement.verdict === "pass") return { do: "accept", judgement };',
+    'if (judgement.verdict !== "error") return { do: "accept", judgement: { ...judgement, verdict: "pass" } };',
+  ),
+  mutant(
+    "release.ts",
+    "a share may be held for ever",
+    "F21 metrics down for good",
+    "if (now - traffic.since >= stage.maxHoldMs)",
+    "if (false)",
+  ),
+  mutant(
+    "release.ts",
+    "going back ignores a person's change",
+    "F32 somebody promoted by hand",
+    "if (share.foreign.length > 0 || !ours)",
+    "if (false)",
+  ),
+  mutant(
+    "release.ts",
+    "an announced raise is forgotten when going back",
+    "F05 response lost after the effect",
+    "if (candidate === null || (traffic === null && intent === null))",
+    "if (candidate === null || traffic === null)",
+  ),
+  mutant(
+    "release.ts",
+    "a raise on its way is not shut out",
+    "F07 late write",
+    "already: servesAll(production, stable.version) && production.generation !== intent?.generation,",
+    "already: servesAll(production, stable.version),",
+  ),
+  mutant(
+    "release.ts",
+    "a rollback is believed to be done already",
+    "F27 partial rollback",
+    "already: servesAll(production, stable.version) && production.generation !== intent?.generation,",
+    "already: true,",
+  ),
+  mutant(
+    "release.ts",
+    "going back goes to the candidate",
+    "F28 wrong target",
+    "    to: stable.version,\n    from: candidate.version,",
+    "    to: candidate.version,\n    from: stable.version,",
+  ),
+  mutant(
+    "release.ts",
+    "the second line undoes what is proven",
+    "F09 runner lost after the last proof",
+    "if (due === undefined) return finish(release, observation.production);\n  if (observation.abort",
+    "if (due === undefined && observation.abort === undefined) return finish(release, observation.production);\n  if (observation.abort",
+  ),
+  mutant(
+    "release.ts",
+    "done without looking",
+    "F32 drift",
+    '!("unreadable" in production) && !servesAll(production, release.promoted.version)',
+    "false",
+  ),
+  mutant(
+    "release.ts",
+    "a release whose stage serves begins anew",
+    "F14 re-run of all jobs",
+    "blameless && release.promoted === null && ",
+    "blameless && ",
+  ),
+  mutant(
+    "release.ts",
+    "a rejected commit begins",
+    "F42 deploy flapping",
+    "if (rejected !== undefined && request.overrideRejected !== true)",
+    "if (false)",
+  ),
+  mutant(
+    "release.ts",
+    "the first step is skipped",
+    "F36 an empty output passes",
+    'if (steps[stepKey(stage.name, step)]?.outcome !== "passed") return { stage, step };',
+    'if (step === "canary" && steps[stepKey(stage.name, step)]?.outcome !== "passed") return { stage, step };',
+  ),
+  mutant(
+    "record.ts",
+    "the highest release is not remembered",
+    "F15 re-run of an old release",
+    "highest: Math.max(record.highest, entry.release)",
+    "highest: record.highest",
+  ),
+  mutant(
+    "record.ts",
+    "a refused raise counts as settled",
+    "F07 late write",
+    'if (intent === null || entry.outcome === "not-applied") return release;',
+    'if (intent === null || entry.outcome === "not-applied") return { ...release, intent: null };',
+  ),
+  mutant(
+    "record.ts",
+    "a refused raise counts as applied",
+    "F05 response lost",
+    'if (intent === null || entry.outcome === "not-applied") return release;',
+    "if (intent === null) return release;",
+  ),
+  mutant(
+    "record.ts",
+    "an applied raise is not remembered",
+    "F09 runner lost",
+    "traffic: { stage, shift, weight: entry.weight, generation: entry.generation, since: entry.at },",
+    "",
+  ),
+  mutant(
+    "record.ts",
+    "a rollback does not end the release",
+    "F12 nobody owns the weight",
+    "ended: { as: entry.as, reason: entry.reason, message: entry.message, at: entry.at },\n    },\n    lastGood",
+    "},\n    lastGood",
+  ),
+  mutant(
+    "record.ts",
+    "a taken-over attempt is not marked",
+    "F18 zombie attempt",
+    "return { ...release, attempt: entry.by.attempt, run: entry.by.run };",
+    "return release;",
+  ),
+  mutant(
+    "record.ts",
+    "an interruption is forgotten",
+    "F08 cancel",
+    "return { ...release, interrupted: { reason: entry.reason, at: entry.at } };",
+    "return release;",
+  ),
+  mutant(
+    "record.ts",
+    "nobody is blamed",
+    "F42 deploy flapping",
+    'const blamed = entry.as !== "held" &&',
+    "const blamed = false &&",
+  ),
+  mutant(
+    "record.ts",
+    "the promoted version is not the way back",
+    "F28 wrong target",
+    "stable: { version: candidate.version, generation: traffic.generation },",
+    "stable: release.stable,",
+  ),
+  mutant(
+    "rollback.ts",
+    "a rollback goes to what is being proven",
+    "F28 wrong target",
+    "if (release.ended === null) return release.before;",
+    "if (release.ended === null) return release.candidate?.version ?? release.before;",
+  ),
+  mutant(
+    "rollback.ts",
+    "a rollback asked for twice goes forward",
+    "F16 duplicate request",
+    "return wentBack.has(release.ended.as) ? record?.lastGood?.version : release.before;",
+    "return release.stable.version;",
+  ),
+  mutant("rollback.ts", "a rollback in front of the first raise does nothing", "F07 late write", " && !underWay)", ")"),
+  mutant(
+    "advance.ts",
+    "a raise is written before it is announced",
+    "F09 runner lost between write and journal",
+    "  if (announced === undefined) return { again: true };\n",
+    "",
+  ),
+  mutant(
+    "advance.ts",
+    "an unknown raise counts as applied",
+    "F05 response lost",
+    'if (outcome.outcome === "unknown") {',
+    "if (false) {",
+  ),
+  mutant(
+    "advance.ts",
+    "a raise without the generation",
+    "F07 late write",
+    "context.target.shift({ candidate, stable: effect.stable, weight, ifGeneration })",
+    "context.target.shift({ candidate, stable: effect.stable, weight, ifGeneration: (await context.target.observe()).generation })",
+  ),
+  mutant(
+    "advance.ts",
+    "a restore that was never written is believed",
+    "F06 acknowledged before the effect",
+    "return outcome.production.generation === ifGeneration ? undefined : outcome.production;",
+    "return outcome.production;",
+  ),
+  mutant(
+    "advance.ts",
+    "the journal before the restore",
+    "F34 record down during rollback",
+    'effect.already && !("unreadable" in production) ? production : await restoreTraffic(target, to, ifGeneration);',
+    '!("unreadable" in production) ? production : await restoreTraffic(target, to, ifGeneration);',
+  ),
+  mutant(
+    "advance.ts",
+    "a restore whatever the generation",
+    "F32 somebody promoted by hand",
+    "await target.restore({ to, ifGeneration })",
+    "await target.restore({ to })",
+  ),
+  mutant(
+    "advance.ts",
+    "a rollback is told to whatever release there is",
+    "F18 zombie attempt",
+    "if (!stillToTell(onto, context.asker, replaced)) return;",
+    "",
+  ),
+  mutant(
+    "advance.ts",
+    "a cancelled job leaves no mark",
+    "F08 cancel",
+    'if (context.readOnly !== true)\n    await journal(context, snapshot, { kind: "interrupted"',
+    'if (false)\n    await journal(context, snapshot, { kind: "interrupted"',
+  ),
+  mutant(
+    "begin.ts",
+    "production that is shared is taken as it is",
+    "F32 drift before the release",
+    "serving.find((version) => version.weight === 100)",
+    "serving.find((version) => version.weight > 0)",
+  ),
+];
+
+export interface Kill {
+  readonly mutant: Mutant;
+  /** What noticed it; undefined when nothing did. */
+  readonly by: string | undefined;
+}
+
+const source = path.resolve(import.meta.dirname, "..");
+
+/** Loads the toolkit with one line changed, and looks for a promise that it breaks. */
+export async function hunt(
+  mutant: Mutant,
+  realSchedules: number,
+  test?: (root: string) => Promise<boolean>,
+): Promise<Kill> {
+  const root = await mkdtemp(path.join(tmpdir(), "mutant-"));
+  try {
+    await cp(source, path.join(root, "src"), { recursive: true });
+    await cp(path.resolve(source, "../package.json"), path.join(root, "package.json"));
+    await symlink(path.resolve(source, "../node_modules"), path.join(root, "node_modules"));
+    const file = path.join(root, "src", mutant.file);
+    const text = await readFile(file, "utf8");
+    if (!text.includes(mutant.from))
+      throw new Error(`The mutant "${mutant.name}" fits no line of ${mutant.file} any more.`);
+    await writeFile(
+      file,
+      text.replace(mutant.from, () => mutant.to),
+    );
+    return { mutant, by: await noticed(root, realSchedules, test) };
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+async function noticed(
+  root: string,
+  realSchedules: number,
+  test: ((root: string) => Promise<boolean>) | undefined,
+): Promise<string | undefined> {
+  const load = (file: string): Promise<unknown> => import(pathToFileURL(path.join(root, "src", file)).href);
+  const { admit, decide } = (await load("release.ts")) as Pick<Core, "admit" | "decide">;
+  const { fold } = (await load("record.ts")) as Pick<Core, "fold">;
+  const { chooseRollback } = (await load("rollback.ts")) as Pick<Core, "chooseRollback">;
+  const { advance } = (await load("advance.ts")) as Pick<Program, "advance">;
+  const { begin } = (await load("begin.ts")) as Pick<Program, "begin">;
+  const core: Core = { admit, decide, fold, chooseRollback };
+  for (let seed = 1; seed <= realSchedules; seed++) {
+    const { broken } = modelledSchedule(seed, core);
+    if (broken !== undefined) return `schedules: ${broken.promise}`;
+    const real = await realSchedule(seed, { advance, begin }, core);
+    if (real.broken !== undefined) return `schedules: ${real.broken.promise}`;
+  }
+  if (test !== undefined && !(await test(root))) return "specifications";
+  for (const harness of smallHarnesses) {
+    const { counterexample } = explore({ core, ...harness, maxStates: 100_000 });
+    if (counterexample !== undefined) return `exploration: ${counterexample.broken.promise}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,118 @@
+import { spawn } from "node:child_process";
+import { cp } from "node:fs/promises";
+import path from "node:path";
+import { fold } from "../record.ts";
+import { admit, decide } from "../release.ts";
+import { chooseRollback } from "../rollback.ts";
+import { explore } from "./explore.ts";
+import { harnesses } from "./harnesses.ts";
+import { hunt, mutants } from "./mutants.ts";
+import { realProgram } from "./real-process.ts";
+import { modelledSchedule, realSchedule, type Schedule } from "./schedules.ts";
+import { storyOf } from "./story.ts";
+import type { Core } from "./world.ts";
+
+export const realCore: Core = { admit, decide, fold, chooseRollback };
+
+export interface Proving {
+  readonly write: (line: string) => void;
+  /** Multiplies the number of random schedules. */
+  readonly scale: number;
+  /** Parts to prove, of `exploration`, `schedules` and `mutants`; all when empty. */
+  readonly only: readonly string[];
+}
+
+const inSeconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+const grouped = (count: number) => count.toLocaleString("en-US");
+
+/** Proves the decision core and prints a table; false when a promise is broken or a mutant lives. */
+export async function prove({ write, scale, only }: Proving): Promise<boolean> {
+  const wanted = (part: string) => only.length === 0 || only.includes(part);
+  const explored = !wanted("exploration") || exploreAll(write);
+  const scheduled = !wanted("schedules") || (await playAll(write, scale));
+  const killed = !wanted("mutants") || (await huntAll(write));
+  return explored && scheduled && killed;
+}
+
+function exploreAll(write: Proving["write"]): boolean {
+  write(`${"exploration".padEnd(28)}${"states".padStart(12)}${"transitions".padStart(14)}${"seconds".padStart(10)}`);
+  const sum = { states: 0, transitions: 0, ms: 0 };
+  for (const { name, plan, bounds } of harnesses) {
+    const started = performance.now();
+    const { states, transitions, exhausted, counterexample } = explore({ core: realCore, plan, bounds });
+    const ms = performance.now() - started;
+    sum.states += states;
+    sum.transitions += transitions;
+    sum.ms += ms;
+    const row = `${name.padEnd(28)}${grouped(states).padStart(12)}${grouped(transitions).padStart(14)}`;
+    write(`${row}${inSeconds(ms).padStart(10)}  ${exhausted ? "exhausted" : "not exhausted"}`);
+    if (counterexample !== undefined) write(storyOf(counterexample.moves, counterexample.broken));
+    if (!exhausted) return false;
+  }
+  const row = `${"together".padEnd(28)}${grouped(sum.states).padStart(12)}${grouped(sum.transitions).padStart(14)}`;
+  write(`${row}${inSeconds(sum.ms).padStart(10)}`);
+  return true;
+}
+
+async function playAll(write: Proving["write"], scale: number): Promise<boolean> {
+  const kinds = [
+    ["schedules of decide", 1_000_000, (seed: number) => modelledSchedule(seed, realCore)],
+    ["schedules of advance", 100_000, (seed: number) => realSchedule(seed, realProgram, realCore)],
+  ] as const;
+  for (const [name, count, play] of kinds) {
+    const started = performance.now();
+    const wanted = Math.round(count * scale);
+    for (let seed = 1; seed <= wanted; seed++) {
+      const schedule = await settled(play(seed));
+      if (schedule.broken === undefined) continue;
+      write(storyOf(schedule.moves, schedule.broken));
+      write(`Seen again with: npm run prove -- --seed ${seed}`);
+      return false;
+    }
+    write(`${name.padEnd(28)}${grouped(wanted).padStart(12)}${inSeconds(performance.now() - started).padStart(24)}`);
+  }
+  return true;
+}
+
+/** Awaits only what needs it: a million empty awaits are seconds. */
+const settled = (schedule: Schedule | Promise<Schedule>) => schedule;
+
+async function huntAll(write: Proving["write"]): Promise<boolean> {
+  const started = performance.now();
+  let killed = 0;
+  for (const mutant of mutants) {
+    const { by } = await hunt(mutant, 1_000, testsPass);
+    if (by !== undefined) killed += 1;
+    write(
+      `  ${by === undefined ? "ALIVE " : "killed"} ${mutant.name} (${mutant.fault})${by === undefined ? "" : `: ${by}`}`,
+    );
+  }
+  write(`mutants killed ${killed}/${mutants.length}${inSeconds(performance.now() - started).padStart(20)}`);
+  return killed === mutants.length;
+}
+
+const specifications = ["release", "record", "rollback", "plan", "begin", "advance"];
+
+/** Runs the specifications of the decision core against a mutated copy of the toolkit. */
+async function testsPass(root: string): Promise<boolean> {
+  const tests = path.resolve(import.meta.dirname, "../../test");
+  const files = specifications.map((name) => path.join(root, "test", `${name}.test.ts`));
+  for (const file of files) await cp(path.join(tests, path.basename(file)), file);
+  await cp(path.join(tests, "proof"), path.join(root, "test/proof"), { recursive: true }).catch(() => undefined);
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ["--test", ...files], { cwd: root, stdio: "ignore", env: {} });
+    child.once("error", reject);
+    child.once("exit", (code) => resolve(code === 0));
+  });
+}
+
+/** Plays one seed both ways and tells it. */
+export async function tellSchedule(seed: number, write: Proving["write"]): Promise<boolean> {
+  const plays = { decide: modelledSchedule(seed, realCore), advance: await realSchedule(seed, realProgram, realCore) };
+  for (const [name, { moves, broken, end, headlines }] of Object.entries(plays)) {
+    write(`${name}, seed ${seed}: the release ended as ${end}`);
+    write(storyOf(moves, broken ?? { promise: "Every promise held", seen: `${moves.length} moves` }));
+    for (const line of headlines) write(`     ${line}`);
+  }
+  return plays.decide.broken === undefined && plays.advance.broken === undefined;
+}

@@ -1,0 +1,339 @@
+import type { Plan } from "../plan.ts";
+import { planOf } from "../plan.ts";
+import { type Entry, headline } from "../record.ts";
+import { type Runbook, runbookSchema } from "../runbook.ts";
+import {
+  type Bounds,
+  chancesOf,
+  checkAtEnd,
+  firstMoment,
+  type Kind,
+  kinds,
+  type Move,
+  surroundings,
+} from "./explore.ts";
+import { type Broken, checkEnd, checkRollback } from "./invariants.ts";
+import { answered, type Modelled, newProcess, pendingOf } from "./modelled-process.ts";
+import { type Program, type RealProcess, type Running, startReal } from "./real-process.ts";
+import { type Chance, type Core, type FoldEntries, type Request, serve, type World } from "./world.ts";
+
+/** A release of one stage: deploy, then a canary of two judged shares. */
+export const provenRunbook: Runbook = runbookSchema.parse({
+  runbook: 1,
+  service: "shop",
+  environment: "production",
+  url: "https://shop.example",
+  target: { local: { admin: "http://127.0.0.1:4001", start: "node server.mjs", health: "/health" } },
+  metrics: { "error-rate": { exposition: { path: "/metrics", bad: "bad_total", total: "all_total" } } },
+  stages: [
+    {
+      name: "release",
+      deploy: {},
+      canary: {
+        shifts: [
+          { traffic: "5%", hold: "500ms", every: "100ms", limits: ["error-rate < 1%"] },
+          { traffic: "100%", hold: "500ms", every: "100ms", limits: ["error-rate < 1%"] },
+        ],
+        "max-hold": "1s",
+      },
+    },
+  ],
+});
+export const provenPlan: Plan = planOf(provenRunbook);
+
+/** Uniform in [0, 1), from a 32-bit seed: mulberry32 by Tommy Ettinger, public domain. */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = state;
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export interface Schedule {
+  readonly moves: readonly Move[];
+  readonly broken?: Broken;
+  /** How the release ended. */
+  readonly end: string;
+  readonly headlines: readonly string[];
+}
+
+const mostOf: Readonly<Record<Kind, number>> = {
+  faults: 3,
+  crashes: 2,
+  reruns: 2,
+  rollbacks: 1,
+  ticks: 2,
+  dispatches: 1,
+  humans: 1,
+  releases: 1,
+  cancels: 1,
+  verdicts: 3,
+  waits: 2,
+};
+
+/** How much trouble a schedule holds: mostly little of each kind, so that schedules also get far. */
+function troubleFrom(random: () => number): Bounds {
+  const entries = kinds.map((kind) => [kind, Math.floor(random() ** 2 * (mostOf[kind] + 1))]);
+  return Object.fromEntries(entries) as Record<Kind, number>;
+}
+
+const foldWith =
+  (core: Pick<Core, "fold">): FoldEntries =>
+  (record, entries) =>
+    entries.reduce(core.fold, record);
+
+const maxMoves = 600;
+
+type Choice =
+  | { readonly pick: "answer"; readonly index: number; readonly chance: Chance; readonly kind: Kind | undefined }
+  | { readonly pick: "crash"; readonly index: number }
+  | { readonly pick: "cancel"; readonly index: number }
+  | { readonly pick: "around" };
+
+/** Chooses what happens next; mostly somebody is answered, and mostly well. */
+function pick(
+  random: () => number,
+  world: World,
+  left: Bounds,
+  requests: readonly Request[],
+  cancellable: (index: number) => boolean,
+): Choice {
+  const index = Math.floor(random() * requests.length);
+  const request = requests[index];
+  const luck = random();
+  if (request === undefined || luck < 0.08) return { pick: "around" };
+  if (luck < 0.1 && left.crashes > 0) return { pick: "crash", index };
+  if (luck < 0.12 && left.cancels > 0 && cancellable(index)) return { pick: "cancel", index };
+  const chances = chancesOf(request, world, left);
+  const [chance, kind] =
+    chances[luck < 0.72 || chances.length === 1 ? 0 : Math.floor(random() * chances.length)] ??
+    (["ok", undefined] as const);
+  return { pick: "answer", index, chance, kind };
+}
+
+/** One seeded schedule of the modelled processes: the real `decide` and `fold`, nothing asynchronous. */
+export function modelledSchedule(seed: number, core: Core, plan: Plan = provenPlan): Schedule {
+  const random = randomFrom(seed);
+  const bounds = troubleFrom(random);
+  const foldEntries = foldWith(core);
+  const moves: Move[] = [];
+  let { world, processes, left } = firstMoment(bounds);
+  let alive: readonly Modelled[] = processes;
+  const ended = (broken?: Broken): Schedule => ({
+    moves,
+    end: world.record.release?.ended?.as ?? "under way",
+    headlines: [],
+    ...(broken === undefined ? {} : { broken }),
+  });
+  for (let made = 0; made < maxMoves && alive.length > 0; made++) {
+    const requests = alive.map((process) => pendingOf(process) ?? ({ ask: "read" } as const));
+    const picked = pick(random, world, left, requests, (at) => alive[at]?.role === "release" && !alive[at]?.cancelled);
+    if (picked.pick === "around") {
+      const around = surroundings({ world, processes: alive, left }, bounds);
+      const step = around[Math.floor(random() * around.length)];
+      if (step === undefined) continue;
+      moves.push(step.move);
+      ({ world, left } = step.moment);
+      alive = step.moment.processes;
+      if (step.broken !== undefined) return ended(step.broken);
+      continue;
+    }
+    const { index } = picked;
+    const process = alive[index];
+    const request = requests[index];
+    if (process === undefined || request === undefined) continue;
+    if (picked.pick === "crash") {
+      moves.push({ who: process.name, what: "crash" });
+      left = { ...left, crashes: left.crashes - 1 };
+      alive = alive.filter((_, at) => at !== index);
+    } else if (picked.pick === "cancel") {
+      moves.push({ who: process.name, what: "cancel" });
+      left = { ...left, cancels: left.cancels - 1 };
+      alive = alive.with(index, { ...process, cancelled: true });
+    } else {
+      moves.push({ who: process.name, what: picked.chance });
+      if (picked.kind !== undefined) left = { ...left, [picked.kind]: left[picked.kind] - 1 };
+      const served = serve(world, request, picked.chance, foldEntries);
+      world = served.world;
+      const next = answered(process, served.reply, { core, plan, now: world.clock });
+      const broken = served.broken ?? checkAtEnd(next, world);
+      if (broken !== undefined) return ended(broken);
+      alive = next.place.at === "end" ? alive.filter((_, at) => at !== index) : alive.with(index, next);
+    }
+  }
+  return ended(modelledRest(world, core, plan, moves));
+}
+
+/** A late write is lost, and one healthy re-run follows. */
+function modelledRest(from: World, core: Core, plan: Plan, moves: Move[]): Broken | undefined {
+  let world: World = { ...from, late: null };
+  const { release } = world.record;
+  if (release !== null && release.ended === null) {
+    let process = newProcess("release", release.id, 9, "healing re-run");
+    for (let request = pendingOf(process); request !== undefined; request = pendingOf(process)) {
+      const served = serve(world, request, "ok", foldWith(core));
+      moves.push({ who: process.name, what: "ok" });
+      if (served.broken !== undefined) return served.broken;
+      world = served.world;
+      process = answered(process, served.reply, { core, plan, now: world.clock });
+      if (moves.length > 2 * maxMoves) return { promise: "I5 convergence", seen: "a healthy re-run did not end" };
+    }
+    if (world.record.release?.ended == null)
+      return { promise: "I5 convergence", seen: "a healthy re-run left the release under way" };
+  }
+  return checkEnd(world) ?? checkRollback(core, world);
+}
+
+interface Stage {
+  world: World;
+  readonly entries: Entry[];
+}
+
+/** One seeded schedule of the real `begin` and `advance` on virtual time. */
+export async function realSchedule(seed: number, program: Program, core: Core): Promise<Schedule> {
+  const random = randomFrom(seed);
+  const bounds = troubleFrom(random);
+  return playReal(
+    program,
+    core,
+    bounds,
+    (world, left, requests, cancellable) => pick(random, world, left, requests, cancellable),
+    (count) => Math.floor(random() * count),
+  );
+}
+
+type Chooser = (
+  world: World,
+  left: Bounds,
+  requests: readonly Request[],
+  cancellable: (index: number) => boolean,
+) => Choice;
+
+async function playReal(
+  program: Program,
+  core: Core,
+  bounds: Bounds,
+  choose: Chooser,
+  among: (count: number) => number,
+): Promise<Schedule> {
+  const stage: Stage = { world: firstMoment(bounds).world, entries: [] };
+  const foldEntries: FoldEntries = (record, entries) => {
+    stage.entries.push(...entries);
+    return entries.reduce(core.fold, record);
+  };
+  const running = runningOn(stage, program);
+  const moves: Move[] = [];
+  let left = bounds;
+  let alive: readonly RealProcess[] = [startReal("release", 1, 1, "release 1.1", running)];
+  const ended = (broken?: Broken): Schedule => ({
+    moves,
+    end: stage.world.record.release?.ended?.as ?? "under way",
+    headlines: stage.entries.map(headline),
+    ...(broken === undefined ? {} : { broken }),
+  });
+
+  for (let made = 0; made < maxMoves; made++) {
+    const stopped = await Promise.all(alive.map((process) => process.stopped()));
+    const silent = stopped.map((state, index) => silentEnd(state, alive[index], stage.world)).find(Boolean);
+    if (silent !== undefined) return ended(silent);
+    const going = alive.flatMap((process, index) => {
+      const state = stopped[index];
+      return state !== undefined && "asks" in state ? [{ process, request: state.asks }] : [];
+    });
+    alive = going.map(({ process }) => process);
+    if (alive.length === 0) break;
+    const cancellable = (at: number) => alive[at]?.role === "release" && alive[at]?.cancelled() === false;
+    const picked = choose(
+      stage.world,
+      left,
+      going.map(({ request }) => request),
+      cancellable,
+    );
+    if (picked.pick === "around") {
+      const around = surroundings({ world: stage.world, processes: [], left }, bounds).filter(
+        ({ moment }) => moment.processes[0]?.role !== "person",
+      );
+      const step = around[among(around.length)];
+      if (step === undefined) continue;
+      moves.push(step.move);
+      stage.world = step.moment.world;
+      left = step.moment.left;
+      if (step.broken !== undefined) return ended(step.broken);
+      const [begun] = step.moment.processes;
+      if (begun !== undefined)
+        alive = [...alive, startReal(begun.role, begun.release, begun.attempt, begun.name, running)];
+      continue;
+    }
+    const chosen = going[picked.index];
+    if (chosen === undefined) continue;
+    const { process, request } = chosen;
+    if (picked.pick === "crash") {
+      moves.push({ who: process.name, what: "crash" });
+      left = { ...left, crashes: left.crashes - 1 };
+      alive = alive.filter((other) => other !== process);
+    } else if (picked.pick === "cancel") {
+      moves.push({ who: process.name, what: "cancel" });
+      left = { ...left, cancels: left.cancels - 1 };
+      process.cancel();
+    } else {
+      moves.push({ who: process.name, what: picked.chance });
+      if (picked.kind !== undefined) left = { ...left, [picked.kind]: left[picked.kind] - 1 };
+      const served = serve(stage.world, request, picked.chance, foldEntries);
+      stage.world = served.world;
+      if (served.broken !== undefined) return ended(served.broken);
+      process.answer(served.reply);
+    }
+  }
+  return ended(await realRest(stage, running, core, foldEntries, moves));
+}
+
+/** Virtual time moves when somebody sleeps, and never otherwise. */
+const runningOn = (stage: Stage, program: Program): Running => ({
+  program,
+  runbook: provenRunbook,
+  now: () => stage.world.clock,
+  pass(ms) {
+    stage.world = { ...stage.world, clock: stage.world.clock + Math.round(ms) };
+  },
+});
+
+function silentEnd(
+  state: { readonly asks: Request } | { readonly ended: string },
+  process: RealProcess | undefined,
+  world: World,
+): Broken | undefined {
+  if ("asks" in state || process === undefined) return undefined;
+  if (state.ended.startsWith("threw: ") && !state.ended.includes("The step threw"))
+    return { promise: "I10 no silent end", seen: `${process.name} ${state.ended}` };
+  if (state.ended !== "pass" || world.truth.done.includes(process.release)) return undefined;
+  return { promise: "I10 no silent end", seen: `${process.name} reported success, and its release was never done` };
+}
+
+async function realRest(
+  stage: Stage,
+  running: Running,
+  core: Core,
+  foldEntries: FoldEntries,
+  moves: Move[],
+): Promise<Broken | undefined> {
+  stage.world = { ...stage.world, late: null };
+  const { release } = stage.world.record;
+  if (release !== null && release.ended === null) {
+    const process = startReal("release", release.id, 9, "healing re-run", running);
+    for (let state = await process.stopped(); "asks" in state; state = await process.stopped()) {
+      if (moves.length > 2 * maxMoves) return { promise: "I5 convergence", seen: "a healthy re-run did not end" };
+      moves.push({ who: process.name, what: "ok" });
+      const served = serve(stage.world, state.asks, "ok", foldEntries);
+      stage.world = served.world;
+      if (served.broken !== undefined) return served.broken;
+      process.answer(served.reply);
+    }
+    if (stage.world.record.release?.ended == null)
+      return { promise: "I5 convergence", seen: "a healthy re-run left the release under way" };
+  }
+  return checkEnd(stage.world) ?? checkRollback(core, stage.world);
+}

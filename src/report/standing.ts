@@ -1,0 +1,234 @@
+import type { Production, Serving } from "../deploy-target.ts";
+import { formatDuration } from "../duration.ts";
+import { plainText } from "../plain-text.ts";
+import type { PlannedStage, StepName } from "../plan.ts";
+import { type Entry, type EnvironmentRecord, type ReleaseState, stepKey } from "../record.ts";
+
+/** How an environment stands, in plain data: what `sluice status --json` prints. Times are ISO 8601, UTC. */
+export interface Standing {
+  readonly "schema-version": 1;
+  readonly environment: string;
+  /** Read from the platform just now; why not, when it could not be. */
+  readonly serving: readonly Serving[] | { readonly unreadable: string };
+  /** What the record says about the newest release; null when there never was one. */
+  readonly release: {
+    readonly number: number;
+    readonly service: string;
+    readonly commit: string;
+    readonly startedBy: string;
+    readonly startedAt: string;
+    readonly ended: {
+      readonly as: string;
+      readonly reason: string;
+      readonly message: string;
+      readonly at: string;
+    } | null;
+    readonly stage: string | null;
+    readonly step: StepName | null;
+    readonly candidate: string | null;
+    readonly wayBack: string;
+    readonly share: {
+      readonly percent: number;
+      readonly number: number;
+      readonly of: number;
+      readonly since: string;
+    } | null;
+  } | null;
+  readonly waitsFor: string;
+  /** The newest judgement, with its message and evidence where the journal could be read. */
+  readonly verdict: {
+    readonly what: string;
+    readonly verdict: string;
+    readonly reason: string;
+    readonly at: string;
+    readonly message: string | null;
+    readonly evidence: unknown;
+  } | null;
+  readonly lastGood: EnvironmentRecord["lastGood"];
+  readonly rejected: EnvironmentRecord["rejected"];
+  readonly lock: { readonly reason: string; readonly by: string; readonly at: string } | null;
+  readonly entries: number;
+}
+
+export interface Seen {
+  readonly record: EnvironmentRecord;
+  readonly production: Production | { readonly unreadable: string };
+  /** The newest entries, oldest first; undefined where only the state can be read. */
+  readonly history?: readonly Entry[] | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** How an environment stands. */
+export function standingOf({ record, production, history, now }: Seen): Standing {
+  const { release, lock } = record;
+  const due = release === null ? undefined : dueStep(release);
+  return {
+    "schema-version": 1,
+    environment: record.environment,
+    serving: "unreadable" in production ? production : production.serving.filter(({ weight }) => weight > 0),
+    release: release === null ? null : releaseIn(release, due),
+    waitsFor: waitsFor(record, due, now),
+    verdict: newestVerdict(record, history),
+    lastGood: record.lastGood,
+    rejected: record.rejected,
+    lock: lock === null ? null : { reason: lock.reason, by: lock.actor, at: iso(lock.at) },
+    entries: record.entries,
+  };
+}
+
+const iso = (at: number) => new Date(at).toISOString();
+
+interface Due {
+  readonly stage: PlannedStage;
+  readonly step: StepName;
+}
+
+/** The first step that is not recorded as passed. */
+function dueStep(release: ReleaseState): Due | undefined {
+  for (const stage of release.plan.stages)
+    for (const step of stage.steps)
+      if (release.steps[stepKey(stage.name, step)]?.outcome !== "passed") return { stage, step };
+  return undefined;
+}
+
+function releaseIn(release: ReleaseState, due: Due | undefined): NonNullable<Standing["release"]> {
+  const { traffic, ended } = release;
+  const of = release.plan.stages.find(({ name }) => name === traffic?.stage)?.shifts.length ?? 0;
+  return {
+    number: release.id,
+    service: release.plan.service,
+    commit: release.commit,
+    startedBy: release.actor,
+    startedAt: iso(release.startedAt),
+    ended: ended === null ? null : { ...ended, at: iso(ended.at) },
+    stage: due?.stage.name ?? null,
+    step: due?.step ?? null,
+    candidate: (release.candidate ?? release.promoted)?.version ?? null,
+    wayBack: release.stable.version,
+    share:
+      traffic === null ? null : { percent: traffic.weight, number: traffic.shift + 1, of, since: iso(traffic.since) },
+  };
+}
+
+/** What has to happen before anything goes on, and when that can be at the earliest. */
+function waitsFor({ release, lock, environment }: EnvironmentRecord, due: Due | undefined, now: number): string {
+  if (release === null) return "nothing: no release was ever recorded here";
+  if (release.ended !== null) return "nothing: the newest release has ended";
+  if (release.interrupted !== null) return "the rollback job or the next tick, which gives traffic back";
+  if (due === undefined) return "the next tick, which writes down that the release is done";
+  const { stage, step } = due;
+  const state = release.steps[stepKey(stage.name, step)];
+  if (state?.outcome === "held") return `${step} of stage ${stage.name}, held (${state.reason}): ${state.message}`;
+  if (state?.outcome === "failed") return `the rollback after ${step} of stage ${stage.name} failed`;
+  if (step !== "canary")
+    return state === undefined
+      ? `the job that runs ${step} of stage ${stage.name}`
+      : `${step} of stage ${stage.name}, which began ${ago(now - state.at)}`;
+  if (release.intent !== null)
+    return `the platform, which was told to give the candidate ${release.intent.weight}% ${ago(now - release.intent.at)}`;
+  const { traffic } = release;
+  const planned = stage.shifts[traffic?.shift ?? 0];
+  if (traffic === null || planned === undefined)
+    return lock === null ? `the first share of stage ${stage.name}` : unlocking(environment);
+  const held = now - traffic.since;
+  const proof =
+    held < planned.holdMs
+      ? `proof at ${traffic.weight}%: it is held for ${formatDuration(planned.holdMs)}, ${span(planned.holdMs - held)} to go`
+      : `proof at ${traffic.weight}%: held for ${span(held)} of at least ${formatDuration(planned.holdMs)}`;
+  const given = `${proof}; without proof it goes back after ${formatDuration(stage.maxHoldMs)}`;
+  return lock === null ? given : `${given}. Then ${unlocking(environment)}`;
+}
+
+const unlocking = (environment: string) =>
+  `\`sluice unlock --environment ${environment}\`: no traffic is raised until then`;
+
+/** Of the journal, because only that has the numbers; of the state otherwise. */
+function newestVerdict({ release }: EnvironmentRecord, history: readonly Entry[] | undefined): Standing["verdict"] {
+  if (release === null) return null;
+  const judged = (entry: Entry) =>
+    entry.release === release.id && (entry.kind === "verdict" || (entry.kind === "step" && entry.outcome !== "begun"));
+  const entry = history?.findLast(judged);
+  if (entry?.kind === "verdict")
+    return {
+      what: `canary of stage ${entry.stage} at ${entry.weight}%`,
+      verdict: entry.verdict,
+      reason: entry.reason,
+      at: iso(entry.at),
+      message: entry.message,
+      evidence: entry.evidence ?? null,
+    };
+  if (entry?.kind === "step")
+    return {
+      what: `${entry.step} of stage ${entry.stage}`,
+      verdict: entry.outcome,
+      reason: entry.reason,
+      at: iso(entry.at),
+      message: entry.message,
+      evidence: entry.evidence ?? null,
+    };
+  const { verdict } = release;
+  if (verdict === null) return null;
+  const what = `canary of stage ${verdict.stage} at ${verdict.weight}%`;
+  return { what, verdict: verdict.verdict, reason: verdict.reason, at: iso(verdict.at), message: null, evidence: null };
+}
+
+/** How long, to the minute when it is longer than one. */
+const span = (milliseconds: number): string =>
+  formatDuration(
+    milliseconds < 60_000 ? Math.floor(milliseconds / 1000) * 1000 : Math.floor(milliseconds / 60_000) * 60_000,
+  );
+const ago = (milliseconds: number): string => `${span(Math.max(0, milliseconds))} ago`;
+
+/** The standing on one screen of a terminal. */
+export function standingText(standing: Standing, now: number): readonly string[] {
+  const { environment, release, verdict, lock, lastGood, rejected } = standing;
+  const since = (at: string) => `${at.slice(0, 16).replace("T", " ")} UTC (${ago(now - Date.parse(at))})`;
+  const rows: (readonly [string, string])[] = [["serves", servingText(standing.serving)]];
+  if (release !== null) {
+    const { share } = release;
+    rows.push(["release", `${release.number} of commit ${short(release.commit)}, ${release.service}`]);
+    rows.push(["started", `by ${release.startedBy}, ${since(release.startedAt)}`]);
+    if (release.ended === null && release.stage !== null)
+      rows.push(["stage", release.stage], ["step", `${release.step}`]);
+    if (share !== null)
+      rows.push(["share", `${share.percent}% (${share.number} of ${share.of}) since ${since(share.since)}`]);
+    if (release.ended !== null)
+      rows.push(
+        ["ended", `${release.ended.as} (${release.ended.reason}), ${since(release.ended.at)}`],
+        ["", release.ended.message],
+      );
+    else rows.push(["way back", release.wayBack]);
+  }
+  if (verdict !== null) {
+    rows.push(["verdict", `${verdict.verdict} (${verdict.reason}): ${verdict.what}, ${since(verdict.at)}`]);
+    if (verdict.message !== null) rows.push(["", verdict.message]);
+  }
+  rows.push(["waits for", standing.waitsFor]);
+  rows.push(["last good", lastGood === null ? "none recorded" : lastGood.version]);
+  const newest = rejected.slice(-3).map(({ commit, reason }) => `${short(commit)} (${reason})`);
+  const more = rejected.length > newest.length ? ` and ${rejected.length - newest.length} more` : "";
+  rows.push(["rejected", newest.length === 0 ? "none" : `${newest.join(", ")}${more}`]);
+  rows.push(["lock", lock === null ? "none" : `by ${lock.by}, ${since(lock.at)}: ${lock.reason}`]);
+  return [
+    `${environment}: ${headlineOf(release)}`,
+    ...rows.map(([name, text]) => `  ${name.padEnd(10)} ${oneLine(text)}`),
+  ];
+}
+
+const longestLine = 600;
+const short = (version: string): string => version.slice(0, 12);
+const oneLine = (text: string): string => plainText(text).replaceAll(/\s+/g, " ").trim().slice(0, longestLine);
+
+function headlineOf(release: Standing["release"]): string {
+  if (release === null) return "no release was ever recorded";
+  return release.ended === null
+    ? `release ${release.number} is under way`
+    : `release ${release.number} ended as ${release.ended.as}`;
+}
+
+function servingText(serving: Standing["serving"]): string {
+  if ("unreadable" in serving) return `not read: ${serving.unreadable}`;
+  const shares = serving.map(({ version, weight }) => `${version} ${weight}%`).join(", ");
+  return shares === "" ? "nothing (read from the platform just now)" : `${shares} (read from the platform just now)`;
+}

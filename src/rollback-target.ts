@@ -1,0 +1,41 @@
+import * as z from "zod";
+import { openTarget } from "./deploy-target/open.ts";
+import type { DeployTarget } from "./deploy-target.ts";
+import type { Ports } from "./ports.ts";
+import { type NotifySpec, notifySchema, targetSchema } from "./runbook.ts";
+import { readBySchema } from "./runbook-file.ts";
+import type { Variables } from "./variables.ts";
+import { accept, readInside, resolveParts, type Written } from "./written-runbook.ts";
+
+export interface WhereToRollBack {
+  /** The target as YAML; read from the runbook when absent. */
+  readonly target?: string | undefined;
+  /** Path of the runbook, of which only the target has to be readable. */
+  readonly runbook: string;
+  readonly workspace: string;
+  readonly variables: Variables;
+}
+
+/** The platform a rollback writes to. Nothing else of the runbook can keep it from its work. */
+export async function rollbackTarget(where: WhereToRollBack, ports: Ports): Promise<DeployTarget> {
+  const { target, runbook, workspace, variables } = where;
+  if (target !== undefined) {
+    const written = accept(readBySchema(target, "input target", targetSchema), ports);
+    return openTarget(resolveParts(written, variables, ["local"], ports), ports);
+  }
+  const text = await readInside(runbook, workspace);
+  const written = accept(readBySchema(text, runbook, z.looseObject({ target: targetSchema })), ports);
+  return openTarget(resolveParts(written, variables, ["target"], ports).target, ports);
+}
+
+const notifying = z.looseObject({ notify: notifySchema.optional() });
+
+/** Whom the runbook tells; undefined where it cannot be read, which is no obstacle to a rollback. */
+export async function rollbackNotify(
+  runbook: string,
+  workspace: string,
+): Promise<Written<{ readonly notify?: NotifySpec | undefined }> | undefined> {
+  const text = await readInside(runbook, workspace).catch(() => undefined);
+  const read = text === undefined ? undefined : readBySchema(text, runbook, notifying);
+  return read?.ok === true ? read : undefined;
+}

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { after, afterEach, test } from "node:test";
+import { openShop } from "./shop.ts";
+
+const shop = await openShop();
+after(() => shop.stop());
+afterEach(() => shop.reset());
+
+const rollback = (environment: string, inputs: Readonly<Record<string, string>> = {}, runId = 900) =>
+  shop.run("rollback", { runId, inputs: { ...shop.inputs, environment, ...inputs } });
+
+/** Releases the work tree's commit to all traffic. */
+async function released(environment: string, runId: number): Promise<void> {
+  const needs = JSON.stringify({ preflight: { result: "success" }, probe: { result: "success" } });
+  const options = { runId, inputs: { ...shop.inputs, environment, needs } };
+  for (const name of ["plan", "deploy", "canary-gate"]) {
+    const run = await shop.run(name, options);
+    assert.equal(run.code, 0, run.visible);
+  }
+  assert.deepEqual(await shop.shares(), { [shop.commit]: 100 });
+}
+
+/** Traffic on the commit although no record tells of it. */
+async function servingUnrecorded(): Promise<void> {
+  await shop.target.stage({ commit: shop.commit, directory: shop.workspace, env: {} });
+  await shop.target.restore({ to: shop.commit });
+}
+
+test("with a record it returns to what served before the newest release, and writes that down", async () => {
+  await released("recorded", 1);
+  const run = await rollback("recorded", { reason: "customers complain" });
+  assert.equal(run.code, 0, run.visible);
+  assert.equal(run.outputs["reason"], "rolled-back");
+  assert.equal(run.outputs["version"], shop.stable);
+  assert.deepEqual(await shop.shares(), { [shop.stable]: 100 });
+  const { release, rejected } = await shop.record("recorded");
+  assert.equal(release?.ended?.as, "rolled-back");
+  assert.deepEqual(
+    rejected.map(({ commit }) => commit),
+    [shop.commit],
+  );
+});
+
+test("asked twice, it finds nothing to do the second time", async () => {
+  await released("twice", 2);
+  await rollback("twice");
+  const run = await rollback("twice", { to: shop.stable }, 901);
+  assert.equal(run.code, 0);
+  assert.equal(run.outputs["reason"], "nothing-to-do");
+});
+
+test("without a record a person names the target; without either it says what the platform knows", async () => {
+  await servingUnrecorded();
+  const lost = await rollback("unrecorded");
+  assert.equal(lost.code, 1);
+  assert.equal(lost.outputs["reason"], "no-target");
+  assert.match(lost.visible, new RegExp(`Name one yourself with .*${shop.stable}`));
+  assert.deepEqual(await shop.shares(), { [shop.commit]: 100 });
+
+  const named = await rollback("unrecorded", { to: shop.stable.slice(0, 12) });
+  assert.equal(named.code, 0, named.visible);
+  assert.deepEqual(await shop.shares(), { [shop.stable]: 100 });
+});
+
+test("a target that does not exist is refused with those that do", async () => {
+  const run = await rollback("missing", { to: "feedbeef" });
+  assert.equal(run.code, 1);
+  assert.equal(run.outputs["reason"], "target-missing");
+  assert.match(run.visible, new RegExp(shop.stable));
+});
+
+test("it needs neither the runbook nor GitHub: the platform comes first", async () => {
+  await servingUnrecorded();
+  const [admin = ""] = /http:\S+/.exec(shop.inputs["runbook-vars"] ?? "") ?? [];
+  const target = `local: { admin: "${admin}", token: $LOCAL_TOKEN, start: node server.mjs, health: /health }`;
+  const run = await shop.run("rollback", {
+    env: { GITHUB_WORKSPACE: "/nowhere" },
+    permissions: {},
+    inputs: { ...shop.inputs, "runbook-vars": "", environment: "bare", target, to: shop.stable },
+  });
+  assert.equal(run.code, 0, run.visible);
+  assert.ok(run.commands.some(({ name, value }) => name === "warning" && value.includes("record cannot be read")));
+  assert.deepEqual(await shop.shares(), { [shop.stable]: 100 });
+});
+
+test("as the second line it acts for its own release only", async () => {
+  await released("second-line", 10);
+  const run = await rollback("second-line", { release: "9", reason: "job-failed" }, 9);
+  assert.equal(run.code, 0);
+  assert.equal(run.outputs["reason"], "not-started");
+  assert.deepEqual(await shop.shares(), { [shop.commit]: 100 });
+});
+
+test("as the second line it leaves a release alone that ended well", async () => {
+  await released("finished", 11);
+  const run = await rollback("finished", { release: "11", reason: "job-failed" }, 11);
+  assert.equal(run.code, 0);
+  assert.equal(run.outputs["reason"], "done");
+  assert.deepEqual(await shop.shares(), { [shop.commit]: 100 });
+});
+
+test("a release that is not a number is a mistake of the caller, not a release that never started", async () => {
+  const run = await rollback("no-number", { release: "latest" });
+  assert.equal(run.code, 2, run.visible);
+});
+
+test("where versions run must be known, and is asked for by name", async () => {
+  const absent = await rollback("unknown", { runbook: "absent.yml" });
+  assert.equal(absent.code, 2);
+  assert.match(absent.visible, /absent\.yml/);
+  const odd = await rollback("unknown", { target: "heroku: { app: shop }" });
+  assert.equal(odd.code, 2);
+  assert.match(odd.visible, /heroku/);
+});
+
+test("a platform that cannot be reached is exit code 3", async () => {
+  const vars = "LOCAL_ADMIN=http://127.0.0.1:9\nAPP_URL=http://127.0.0.1:9\n";
+  const run = await rollback("unreachable", { "runbook-vars": vars, to: shop.stable });
+  assert.equal(run.code, 3, run.visible);
+});

@@ -1,0 +1,373 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Advance, advance, maxWaitMs } from "../src/advance.ts";
+import type { Entry } from "../src/record.ts";
+import { fold, headline, maxEvidenceBytes } from "../src/record.ts";
+import { type MemoryRecordStore, memoryRecordStore } from "../src/record-store/memory.ts";
+import type { RecordStore } from "../src/record-store.ts";
+import type { Judgement } from "../src/release.ts";
+import { fail, hold, pass } from "../src/verdict.ts";
+import { memoryPlatform, type Platform, type VirtualPorts, virtualPorts } from "./proof/platform.ts";
+import { atFive, atHundred, ended, entry, intent, passed, promoted, started } from "./proof/release-journal.ts";
+
+interface Scene {
+  readonly store: MemoryRecordStore;
+  readonly target: Platform;
+  readonly ports: VirtualPorts;
+  readonly go: (changes?: Partial<Advance>) => ReturnType<typeof advance>;
+  /** What was appended since the scene began. */
+  readonly told: () => string[];
+}
+
+type Judge = NonNullable<Advance["judge"]>;
+
+const judging =
+  (...verdicts: readonly Judgement["verdict"][]): Judge =>
+  async (share) => {
+    const verdict = verdicts.length > 1 ? ([...verdicts].at(judged++) ?? "pass") : (verdicts[0] ?? "pass");
+    const { stage, shift, weight, generation } = share;
+    return { stage, shift, weight, generation, verdict, reason: `judged-${verdict}`, message: `It was ${verdict}.` };
+  };
+let judged = 0;
+
+const steps: Advance["steps"] = {
+  preflight: async () => pass("checked", "Every check passed."),
+  deploy: async () => ({ ...pass("staged", "It runs."), candidate: { version: "new", url: "http://new" } }),
+};
+
+async function scene(
+  entries: readonly Entry[],
+  generation = "g1",
+  shares: readonly [number, number] = [100, 0],
+): Promise<Scene> {
+  judged = 0;
+  const store = memoryRecordStore();
+  const target = memoryPlatform();
+  const [old, fresh] = shares;
+  target.production = {
+    generation,
+    serving: [
+      { version: "old", weight: old },
+      { version: "new", weight: fresh },
+    ],
+  };
+  const ports = virtualPorts();
+  if (entries.length > 0) await store.append("production", await store.read("production"), entries);
+  const base: Advance = {
+    ports,
+    store,
+    environment: "production",
+    asker: { release: 7, attempt: 1 },
+    author: { run: 7, attempt: 1, actor: "ada" },
+    target,
+    steps,
+    judge: judging("pass"),
+  };
+  return {
+    store,
+    target,
+    ports,
+    go: (changes = {}) => advance({ ...base, ...changes }),
+    told: () => store.entries("production").slice(entries.length).map(headline),
+  };
+}
+
+const five = [[...atFive], "g2", [95, 5]] as const;
+const onFive = () => scene(five[0], "g2", [95, 5]);
+const onHundred = () => scene(atHundred, "g3", [0, 100]);
+const staged = [started(), passed("preflight"), passed("deploy")];
+
+test("a healthy release goes from its first step to done, and tells every entry once", async () => {
+  const { go, told, target } = await scene([started()]);
+  const shown: string[] = [];
+  const verdict = await go({ onEntry: async (told) => void shown.push(headline(told)) });
+  assert.equal(verdict.verdict, "pass");
+  assert.deepEqual(target.writes, ["new 5, old 95", "new 100, old 0"]);
+  assert.deepEqual(told(), [
+    "release: preflight begun (due)",
+    "release: preflight passed (checked)",
+    "release: deploy begun (due)",
+    "release: deploy passed (staged)",
+    "release: about to give the candidate 5%",
+    "candidate at 5%: applied",
+    "canary 5%: pass (judged-pass)",
+    "release: about to give the candidate 100%",
+    "candidate at 100%: applied",
+    "canary 100%: pass (judged-pass)",
+    "release: canary passed (all-shares-proven)",
+    "release 7 done (all-steps-passed)",
+  ]);
+  assert.deepEqual(shown, told());
+});
+
+test("a step that fails ends the release; one that holds waits", async () => {
+  const failing = await scene([started()]);
+  const failed = await failing.go({ steps: { preflight: async () => fail("check-failed", "A test failed.") } });
+  assert.deepEqual([failed.verdict, failed.reason], ["fail", "check-failed"]);
+  assert.equal((await failing.go()).reason, "preflight-failed");
+  assert.equal(failing.told().at(-1), "release 7 failed (preflight-failed)");
+  const waiting = await scene([started()]);
+  assert.equal((await waiting.go({ steps: { preflight: async () => hold("waits", "It waits.") } })).reason, "waits");
+  assert.equal(waiting.told().at(-1), "release: preflight held (waits)");
+});
+
+test("a step of another job is not this job's; asked for too early it is out of order", async () => {
+  const { go } = await scene([started()]);
+  assert.equal((await go({ steps: {} })).reason, "not-this-job");
+  const early = await go({ steps: {}, until: { stage: "release", step: "deploy" } });
+  assert.deepEqual([early.verdict, early.reason], ["error", "out-of-order"]);
+});
+
+test("a step stops when it is passed, and is not done twice", async () => {
+  const { go, told } = await scene([started()]);
+  const until = { stage: "release", step: "preflight" } as const;
+  assert.equal((await go({ until })).reason, "checked");
+  assert.equal((await go({ until })).reason, "checked");
+  assert.equal(told().length, 2);
+});
+
+test("what a job with the user's code proved is taken from GitHub's word", async () => {
+  const good = await scene([started()]);
+  await good.go({ steps: {}, proven: { preflight: "passed" } });
+  assert.deepEqual(good.told(), ["release: preflight passed (job-passed)"]);
+  const bad = await scene([started()]);
+  await bad.go({ proven: { preflight: "failed" } });
+  assert.equal(bad.told().at(-1), "release 7 failed (preflight-failed)");
+});
+
+test("a job that may only read runs its step and writes nothing", async () => {
+  const { go, told } = await scene([started()]);
+  assert.equal((await go({ readOnly: true, target: undefined })).reason, "checked");
+  const over = await scene([started(), passed("preflight", { outcome: "failed" })]);
+  assert.equal((await over.go({ readOnly: true })).verdict, "fail");
+  assert.deepEqual([told(), over.told()], [[], []]);
+});
+
+test("an ended release says how it ended", async () => {
+  const cases = [
+    ["done", "pass"],
+    ["failed", "fail"],
+    ["halted", "error"],
+  ] as const;
+  for (const [as, verdict] of cases)
+    assert.equal((await (await scene([...promoted, ended(as)])).go()).verdict, verdict);
+});
+
+test("an older release is refused", async () => {
+  const { go } = await scene([started()]);
+  assert.deepEqual((await go({ asker: { release: 6, attempt: 1 } })).reason, "superseded");
+});
+
+test("a broken limit gives traffic back first and writes after", async () => {
+  const { go, told, target } = await onFive();
+  const verdict = await go({ judge: judging("fail") });
+  assert.deepEqual([verdict.verdict, verdict.reason], ["fail", "judged-fail"]);
+  assert.deepEqual(target.writes, ["old 100"]);
+  assert.deepEqual(told(), ["canary 5%: fail (judged-fail)", "rolled-back: traffic to old (judged-fail)"]);
+});
+
+test("stable that does not answer is said so", async () => {
+  const { go, told, target } = await onFive();
+  target.healthy = false;
+  await go({ judge: judging("fail") });
+  assert.match(told().at(-1) ?? "", /^rolled-back-unhealthy/);
+  target.health = async () => Promise.reject(new Error("It answered 502."));
+});
+
+test("no verdict for the longest time gives traffic back as held", async () => {
+  const { go, told, ports } = await onFive();
+  const slow: Judge = async (share, release) => {
+    ports.pass(600);
+    return judging("hold")(share, release);
+  };
+  const verdict = await go({ judge: slow });
+  assert.deepEqual([verdict.verdict, verdict.final], ["hold", true]);
+  assert.equal(told().at(-1), "held: traffic to old (max-hold)");
+});
+
+test("evidence that is too large is only mentioned", async () => {
+  const { go, store } = await onHundred();
+  const evidence = { all: "x".repeat(maxEvidenceBytes) };
+  await go({ judge: async (share, release) => ({ ...(await judging("pass")(share, release)), evidence }) });
+  const told = store
+    .entries("production")
+    .filter((known) => known.kind === "verdict")
+    .at(-1);
+  assert.deepEqual(told?.evidence, { omitted: "too large for the record", bytes: maxEvidenceBytes + 10 });
+});
+
+for (const trouble of ["lost", "silent", "unavailable"] as const)
+  test(`a raise that is ${trouble} is looked at again, and the release goes on`, async () => {
+    const { go, target } = await scene(staged);
+    target.troubles.push(trouble);
+    assert.equal((await go()).verdict, "pass");
+    assert.deepEqual(new Set(target.writes), new Set(["new 5, old 95", "new 100, old 0"]));
+  });
+
+test("a raise that a person overtook halts", async () => {
+  const { go, target, told } = await scene(staged);
+  target.troubles.push("overtaken");
+  assert.deepEqual((await go()).reason, "drift");
+  assert.equal(told().at(-1), "release 7 halted (drift)");
+});
+
+test("a platform that never takes a write is given up on, loudly", async () => {
+  const { go, target } = await scene(staged);
+  target.troubles.push(...Array.from({ length: 9 }, () => "unavailable" as const));
+  assert.deepEqual((await go()).reason, "no-progress");
+});
+
+for (const trouble of ["lost", "silent", "unavailable", "overtaken"] as const)
+  test(`a restore that is ${trouble} is not believed`, async () => {
+    const { go, target, told } = await onFive();
+    target.troubles.push(trouble);
+    await go({ judge: judging("fail") });
+    const { serving } = target.production;
+    const served = serving.find(({ weight }) => weight === 100)?.version;
+    assert.equal(served, trouble === "overtaken" ? "other" : "old");
+    assert.match(told().at(-1) ?? "", trouble === "overtaken" ? /halted/ : /rolled-back/);
+  });
+
+test("a raise that may still arrive is shut out by writing stable again", async () => {
+  const { go, target } = await scene([...staged, intent(0, 5, "g1")]);
+  target.troubles.push("unavailable");
+  await go({ judge: undefined, abort: { reason: "job-failed", message: "A job failed." } });
+  assert.deepEqual(target.writes, ["old 100", "old 100"]);
+  assert.notEqual(target.production.generation, "g1");
+});
+
+test("production that cannot be read is looked at five times, then the job holds", async () => {
+  const patient = await scene(staged);
+  patient.target.unreadable = 4;
+  assert.equal((await patient.go()).verdict, "pass");
+  const blind = await scene(staged);
+  blind.target.unreadable = 5;
+  assert.equal((await blind.go()).reason, "platform-unreadable");
+});
+
+test("jobs without platform or judge leave the canary to others", async () => {
+  assert.equal((await (await onFive()).go({ judge: undefined })).reason, "not-this-job");
+  assert.equal((await (await scene(staged)).go({ judge: undefined })).reason, "not-this-job");
+  const abort = { reason: "job-failed", message: "A job failed." };
+  assert.equal((await (await onFive()).go({ target: undefined, abort })).reason, "platform-unreadable");
+});
+
+test("a job waits an hour for evidence and leaves the rest to ticks", async () => {
+  const { go, ports } = await scene(atFive, "g2", [95, 5]);
+  const patient = { ...(await onFive()) };
+  assert(patient !== undefined);
+  const waiting: Judge = async (share, release) => {
+    ports.pass(maxWaitMs + 1);
+    return judging("hold")(share, release);
+  };
+  const frozen = { ...ports, clock: { ...ports.clock, now: () => 0 } };
+  assert.equal((await go({ judge: waiting, ports: frozen })).reason, "waiting");
+});
+
+test("a cancelled job leaves a mark and starts nothing; the next one goes back", async () => {
+  const { go, ports, told, target } = await onFive();
+  ports.cancel();
+  assert.deepEqual((await go()).reason, "cancelled");
+  assert.deepEqual(told(), ["interrupted (cancelled)"]);
+  await go({ ports: virtualPorts() });
+  assert.deepEqual(target.writes, ["old 100"]);
+  const reading = await scene([started()]);
+  reading.ports.cancel();
+  assert.equal((await reading.go({ readOnly: true })).reason, "cancelled");
+  assert.deepEqual(reading.told(), []);
+});
+
+/** A store of which the first appends go wrong. */
+function troubled(store: RecordStore, ...troubles: ("conflict" | "down")[]): RecordStore {
+  return {
+    read: (environment) => store.read(environment),
+    async append(environment, onto, entries) {
+      const trouble = troubles.shift();
+      if (trouble === "down") throw new Error("The record is down.");
+      return trouble === "conflict"
+        ? { appended: false, reason: "conflict" }
+        : store.append(environment, onto, entries);
+    },
+  };
+}
+
+test("whoever loses a race reads again and goes on", async () => {
+  const conflicts = Array.from({ length: 4 }, () => "conflict" as const);
+  const { go, store } = await scene([started()]);
+  assert.equal((await go({ store: troubled(store, ...conflicts) })).verdict, "pass");
+  const late = await scene(staged);
+  assert.equal((await late.go({ store: troubled(late.store, "conflict") })).verdict, "pass");
+  const last = await scene(promoted, "g3", [0, 100]);
+  assert.equal((await last.go({ store: troubled(last.store, "conflict") })).verdict, "pass");
+});
+
+test("a rollback whose entry cannot be written is tried again, and stands in any case", async () => {
+  const mended = await onFive();
+  await mended.go({ store: troubled(mended.store, "down", "conflict"), judge: judging("fail") });
+  assert.match(mended.told().at(-1) ?? "", /^rolled-back/);
+  const lost = await onFive();
+  const down = Array.from({ length: 9 }, () => "down" as const);
+  const verdict = await lost.go({ store: troubled(lost.store, ...down), judge: judging("fail") });
+  assert.equal(verdict.verdict, "fail");
+  assert.deepEqual([lost.told(), lost.target.writes], [[], ["old 100"]]);
+  await lost.go();
+  assert.equal(lost.told().at(-1), "rolled-back: traffic to old (found-on-stable)");
+});
+
+/** Another process appends these in front of our first append. */
+function overtaken(store: MemoryRecordStore, ...entries: readonly Entry[]): RecordStore {
+  let pending = true;
+  return {
+    read: (environment) => store.read(environment),
+    async append(environment, onto, ours) {
+      if (pending) {
+        pending = false;
+        await store.append(environment, await store.read(environment), entries);
+      }
+      return store.append(environment, onto, ours);
+    },
+  };
+}
+
+const takenOver: readonly [string, readonly Entry[], RegExp][] = [
+  [
+    "to a release that another process called done at that very share",
+    [
+      entry({
+        kind: "verdict",
+        stage: "release",
+        shift: 1,
+        weight: 100,
+        generation: "g3",
+        verdict: "pass",
+        reason: "kept",
+        message: "",
+      }),
+      passed("canary"),
+      ended("done"),
+    ],
+    /^rolled-back/,
+  ],
+  [
+    "not to one that a later attempt has taken over",
+    [entry({ kind: "resumed" }, { attempt: 2 })],
+    /^release 7 resumed/,
+  ],
+  ["not to one that ended otherwise", [ended("halted")], /^release 7 halted/],
+  ["not to another release", [started({ release: 8, by: { run: 8, attempt: 1, actor: "ada" } })], /^release 8 started/],
+];
+
+for (const [name, entries, expected] of takenOver)
+  test(`a rollback is told ${name}`, async () => {
+    const { go, store, told } = await onHundred();
+    await go({ store: overtaken(store, ...entries), judge: judging("fail") });
+    assert.match(told().at(-1) ?? "", expected);
+  });
+
+test("the journal folds to the record that is stored", async () => {
+  const { go, store } = await scene([started()]);
+  await go();
+  const { record } = await store.read("production");
+  const empty = (await memoryRecordStore().read("production")).record;
+  assert.deepEqual(store.entries("production").reduce(fold, empty), record);
+});

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { begin, remaining } from "../src/begin.ts";
+import { provenRunbook } from "../src/proof/schedules.ts";
+import { memoryRecordStore } from "../src/record-store/memory.ts";
+import type { RecordStore } from "../src/record-store.ts";
+import { memoryPlatform, virtualPorts } from "./proof/platform.ts";
+import { commit, ended, journal, passed, started } from "./proof/release-journal.ts";
+
+const old = { version: "old", weight: 100 };
+
+function scene(store: RecordStore = memoryRecordStore(), target = memoryPlatform(old)) {
+  return (release: number, attempt: number, changes: object = {}) =>
+    begin({
+      ports: virtualPorts(),
+      store,
+      environment: "production",
+      asker: { release, attempt },
+      author: { run: release, attempt, actor: "ada" },
+      target,
+      runbook: provenRunbook,
+      commit,
+      overrideRejected: false,
+      ...changes,
+    });
+}
+
+test("a release begins with its plan and its way back pinned, and is shown", async () => {
+  const shown: (string | null)[] = [];
+  const { verdict, record } = await scene()(7, 1, {
+    onEntry: async ({ head }: { head: string | null }) => void shown.push(head),
+  });
+  assert.deepEqual([verdict.verdict, verdict.reason], ["pass", "started"]);
+  assert.deepEqual(record.release?.stable, { version: "old", generation: "g1" });
+  assert.deepEqual(record.release?.plan.stages[0]?.steps, ["deploy", "canary"]);
+  assert.equal(shown.length, 1);
+});
+
+test("the same attempt finds its release under way, a later one takes it over, the earlier one is out", async () => {
+  const asked = scene();
+  await asked(7, 1);
+  assert.equal((await asked(7, 1)).verdict.reason, "under-way");
+  const second = await asked(7, 2);
+  assert.deepEqual([second.verdict.reason, second.record.release?.attempt], ["resumed", 2]);
+  const first = await asked(7, 1);
+  assert.deepEqual([first.verdict.verdict, first.verdict.reason], ["error", "superseded"]);
+  assert.equal((await asked(8, 1)).verdict.reason, "busy");
+});
+
+test("shared or empty production has no way back", async () => {
+  const shared = memoryPlatform({ version: "old", weight: 50 }, { version: "other", weight: 50 });
+  const { verdict } = await scene(memoryRecordStore(), shared)(7, 1);
+  assert.deepEqual([verdict.verdict, verdict.reason], ["hold", "shared-production"]);
+  assert.match(verdict.message, /old at 50% and other at 50%/);
+  const empty = await scene(memoryRecordStore(), memoryPlatform())(7, 1);
+  assert.equal(empty.verdict.reason, "nothing-serves");
+});
+
+/** Somebody else appends first, once. */
+function contested(store: RecordStore): RecordStore {
+  let conflicts = 1;
+  return {
+    read: (environment) => store.read(environment),
+    append: async (environment, onto, entries) =>
+      conflicts-- > 0 ? { appended: false, reason: "conflict" } : store.append(environment, onto, entries),
+  };
+}
+
+test("whoever loses the race to append reads again", async () => {
+  const store = memoryRecordStore();
+  assert.equal((await scene(contested(store))(7, 1)).verdict.reason, "started");
+  assert.equal((await scene(contested(store))(7, 2)).verdict.reason, "resumed");
+  assert.deepEqual(
+    store.entries("production").map(({ kind }) => kind),
+    ["started", "resumed"],
+  );
+});
+
+test("what is left of a release are the steps that are not recorded as passed", () => {
+  const { release } = journal(started(), passed("preflight"), passed("deploy", { outcome: "failed" }), ended("failed"));
+  assert(release !== null);
+  assert.deepEqual(remaining(release), [{ name: "release", steps: ["deploy", "canary"] }]);
+  const all = journal(started(), passed("preflight"), passed("deploy"), passed("canary"));
+  assert(all.release !== null);
+  assert.deepEqual(remaining(all.release), []);
+});

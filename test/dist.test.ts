@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { after, test } from "node:test";
+import { copyTree } from "./tree-copy.ts";
+
+const root = path.resolve(import.meta.dirname, "..");
+const scripts = globSync("dist/**/*.js", { cwd: root });
+const read = (file: string) => readFileSync(path.join(root, file), "utf8");
+const tree = copyTree();
+after(() => tree[Symbol.dispose]());
+const check = () => tree.run(".github/scripts/build.ts", "--check");
+
+test("dist/ is, byte for byte, what the sources build to, also in another folder", () => {
+  const { code, stderr } = check();
+  assert.equal(code, 0, stderr);
+});
+
+test("one edited byte is found", () => {
+  const file = "dist/chunks/actions-toolkit.js";
+  const original = tree.read(file);
+  const middle = Math.floor(original.length / 2);
+  const other = original[middle] === "x" ? "y" : "x";
+  tree.write(file, `${original.slice(0, middle)}${other}${original.slice(middle + 1)}`);
+  const { code, stderr } = check();
+  assert.equal(code, 1);
+  assert.match(stderr, /chunks\/actions-toolkit\.js/);
+  assert.match(stderr, /npm run build/);
+  tree.write(file, original);
+});
+
+test("a file that no source builds to is found", () => {
+  tree.write("dist/stowaway.js", "process.exit(0);\n");
+  const { code, stderr } = check();
+  assert.equal(code, 1);
+  assert.match(stderr, /stowaway\.js/);
+});
+
+test("a source that was changed and not built is found", () => {
+  const file = "src/exit-code.ts";
+  tree.write(file, tree.read(file).replace("held: 5", "held: 6"));
+  assert.equal(check().code, 1);
+});
+
+test("all actions together stay within 1.5 MB of JavaScript", () => {
+  const bytes = scripts.reduce((sum, file) => sum + statSync(path.join(root, file)).size, 0);
+  assert.ok(bytes <= 1.5 * 1024 * 1024, `${bytes} bytes`);
+});
+
+test("no second HTTP client is bundled: Node's own does the work", () => {
+  for (const file of scripts) {
+    assert.doesNotMatch(read(file), /node_modules\/undici\/|node_modules\/@actions\/http-client\//, file);
+    assert.ok(!/\brequire\("undici"\)|from "undici"/.test(read(file)), file);
+  }
+});
+
+test("what is bundled is read by people: whole names, and paths that no machine but this repository has", () => {
+  for (const file of scripts) {
+    const text = read(file);
+    assert.doesNotMatch(text, /(?:^|[\s"'(])(?:\/(?:work|root|Users)\/|[A-Z]:\\\\)/m, file);
+    const longest = Math.max(...text.split("\n").map((line) => line.length));
+    assert.ok(longest < 40_000, `${file} has a line of ${longest} characters`);
+  }
+});
+
+test("every action has its metadata, its entry, and a runtime that GitHub offers", () => {
+  const entries = globSync("dist/*.js", { cwd: root }).map((file) => path.basename(file, ".js"));
+  const actions = globSync("actions/*/action.yml", { cwd: root }).map((file) => path.basename(path.dirname(file)));
+  assert.deepEqual(entries.sort(), actions.sort());
+  for (const name of actions) {
+    const metadata = read(`actions/${name}/action.yml`);
+    assert.match(metadata, /^ {2}using: node24$/m);
+    assert.match(metadata, new RegExp(`^ {2}main: \\.\\./\\.\\./dist/${name}\\.js$`, "m"));
+    assert.ok(statSync(path.join(root, "dist", `${name}.js`)).size < 32 * 1024, `${name} has an entry of its own size`);
+  }
+  assert.match(read("action.yml"), /^ {2}main: dist\/advance\.js$/m);
+});
+
+/** The files that are read before an action's first line runs. */
+function loadedBy(file: string, known = new Set<string>()): ReadonlySet<string> {
+  if (known.has(file)) return known;
+  known.add(file);
+  for (const [, from, bare] of read(file).matchAll(/^(?:import|export)[^"']*? from "(\.[^"]+)"|^import "(\.[^"]+)"/gm))
+    loadedBy(path.posix.join(path.posix.dirname(file), from ?? bare ?? ""), known);
+  return known;
+}
+
+for (const file of globSync("dist/*.js", { cwd: root }).sort()) {
+  test(`${file}: the database driver and the WASM dump are loaded when they are used, not before`, () => {
+    const loaded = [...loadedBy(file)].map((chunk) => path.basename(chunk));
+    assert.ok(loaded.length > 3, loaded.join());
+    assert.deepEqual(
+      loaded.filter((chunk) => ["wasm-dump.js", "postgres.js"].includes(chunk)),
+      [],
+    );
+  });
+}
+
+test("an action that asks GitHub for nothing does not load the API client", () => {
+  assert.ok(![...loadedBy("dist/check.js")].some((chunk) => chunk.endsWith("/github.js")));
+});
+
+test("every package that is bundled comes with its licence", () => {
+  const licences = read("dist/licenses.txt");
+  const bundled = new Set(
+    scripts.flatMap((file) =>
+      [...read(file).matchAll(/^\/\/ node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//gm)].map(([, name = ""]) => name),
+    ),
+  );
+  assert.ok(bundled.size > 0);
+  const missing = [...bundled].filter((name) => !licences.includes(`${name} `));
+  assert.deepEqual(missing, []);
+});

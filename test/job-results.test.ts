@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { InputError } from "../src/failure.ts";
+import { provenBy } from "../src/job-results.ts";
+
+const needs = (results: Readonly<Record<string, string>>) =>
+  JSON.stringify(Object.fromEntries(Object.entries(results).map(([job, result]) => [job, { result, outputs: {} }])));
+
+test("jobs that run the user's code are believed in one thing: how GitHub says they ended", () => {
+  assert.deepEqual(provenBy(undefined), {});
+  const proven = provenBy(needs({ preflight: "success", probe: "failure" }));
+  assert.equal(proven.preflight, "passed");
+  assert.equal(proven["smoke-test"], "failed");
+});
+
+test("a job that was skipped or cancelled proves nothing, and other jobs are not asked", () => {
+  assert.deepEqual(
+    provenBy(needs({ preflight: "skipped", probe: "cancelled", deploy: "success", database: "failure" })),
+    {},
+  );
+});
+
+for (const odd of ["", "preflight", "[]", '"success"', '{"preflight":"success"}', "null"]) {
+  test(`needs given as ${JSON.stringify(odd)} is refused: nothing may look proven by accident`, () => {
+    assert.throws(() => provenBy(odd), InputError);
+  });
+}

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { explore, type Move } from "../../src/proof/explore.ts";
+import { smallHarnesses } from "../../src/proof/harnesses.ts";
+import { hunt, mutants } from "../../src/proof/mutants.ts";
+import { realCore } from "../../src/proof/prove.ts";
+import { realProgram } from "../../src/proof/real-process.ts";
+import { modelledSchedule, realSchedule, replay } from "../../src/proof/schedules.ts";
+import { storyOf } from "../../src/proof/story.ts";
+
+for (const { name, plan, bounds } of smallHarnesses)
+  test(`every schedule within small bounds keeps every promise: ${name}`, () => {
+    const { exhausted, counterexample } = explore({ core: realCore, plan, bounds });
+    assert(counterexample === undefined, counterexample && storyOf(counterexample.moves, counterexample.broken));
+    assert(exhausted);
+  });
+
+test("seeded schedules of the modelled and of the real code keep every promise", async () => {
+  for (let seed = 1; seed <= 2_000; seed++) {
+    const { moves, broken } = modelledSchedule(seed, realCore);
+    assert(broken === undefined, broken && `seed ${seed}\n${storyOf(moves, broken)}`);
+  }
+  for (let seed = 1; seed <= 500; seed++) {
+    const { moves, broken } = await realSchedule(seed, realProgram, realCore);
+    assert(broken === undefined, broken && `seed ${seed}\n${storyOf(moves, broken)}`);
+  }
+});
+
+test("the model asks for the same effects in the same order as the real code, and both end alike", async () => {
+  for (let seed = 1; seed <= 500; seed++) {
+    const { moves } = await realSchedule(seed, realProgram, realCore);
+    const { differs } = await replay(moves, realProgram, realCore);
+    assert(differs === undefined, `seed ${seed}: ${differs}`);
+  }
+});
+
+const corpus = path.resolve(import.meta.dirname, "../data/schedules");
+
+for (const file of readdirSync(corpus))
+  test(`a schedule that once broke a promise keeps it: ${file}`, async () => {
+    const { moves } = JSON.parse(readFileSync(path.join(corpus, file), "utf8")) as { moves: Move[] };
+    const { differs, broken } = await replay(moves, realProgram, realCore);
+    assert(broken === undefined, broken && storyOf(moves, broken));
+    assert(differs === undefined, differs);
+  });
+
+test("the checker notices a protocol that is broken on purpose", async () => {
+  const some = new Set(["two releases at once", "a raise on its way is not shut out", "any verdict is a pass"]);
+  for (const mutant of mutants.filter(({ name }) => some.has(name))) {
+    const { by } = await hunt(mutant, 200);
+    assert(by !== undefined, `the mutant "${mutant.name}" lives`);
+  }
+});

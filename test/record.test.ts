@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type Entry, emptyRecord, entrySchema, fold, headline, recordSchema, stepKey } from "../src/record.ts";
+import {
+  accepted,
+  applied,
+  atFive,
+  atHundred,
+  commit,
+  ended,
+  entry,
+  intent,
+  journal,
+  notApplied,
+  passed,
+  promoted,
+  rolledBack,
+  started,
+} from "./proof/release-journal.ts";
+
+const interrupted = entry({ kind: "interrupted", reason: "cancelled", message: "It was cancelled." });
+const resumed = entry({ kind: "resumed" }, { attempt: 2 });
+
+test("a started release knows its way back and nothing else", () => {
+  const { release, highest, entries } = journal(started());
+  assert.deepEqual(release?.stable, { version: "old", generation: "g1" });
+  assert.equal(release?.before, "old");
+  assert.equal(release?.candidate, null);
+  assert.equal(highest, 7);
+  assert.equal(entries, 1);
+});
+
+test("a re-run takes over", () => {
+  assert.equal(journal(started(), resumed).release?.attempt, 2);
+});
+
+test("a deploy names the candidate, and later steps keep it", () => {
+  const { release } = journal(started(), passed("deploy"), passed("preflight"));
+  assert.deepEqual(release?.candidate, { version: "new", url: "http://new" });
+  assert.equal(release?.steps[stepKey("release", "deploy")]?.outcome, "passed");
+});
+
+test("an intent stays announced until production proves it", () => {
+  const announced = intent(0, 5, "g1");
+  assert.equal(journal(started(), announced).release?.intent?.weight, 5);
+  assert.equal(journal(started(), announced, notApplied(5, "g1")).release?.intent?.weight, 5);
+  assert.equal(journal(started(), announced, notApplied(5, "g2")).release?.intent?.weight, 5);
+  assert.equal(journal(started(), announced, applied(5, "g2")).release?.intent, null);
+});
+
+test("an applied raise is traffic, and what was judged before counts no more", () => {
+  const { release } = journal(...atFive.slice(0, -1), accepted(), applied(5, "g2", 40));
+  assert.deepEqual(release?.traffic, { stage: "release", shift: 0, weight: 5, generation: "g2", since: 40 });
+  assert.equal(release?.verdict, null);
+});
+
+test("a result that nobody announced changes nothing", () => {
+  assert.equal(journal(started(), applied(5, "g2")).release?.traffic, null);
+});
+
+test("a verdict is kept with its share", () => {
+  const { release } = journal(...atFive, accepted());
+  assert.deepEqual(
+    [release?.verdict?.verdict, release?.verdict?.weight, release?.verdict?.generation],
+    ["pass", 5, "g2"],
+  );
+});
+
+test("a passed canary makes the candidate the way back", () => {
+  const { release } = journal(...promoted);
+  assert.deepEqual(release?.stable, { version: "new", generation: "g3" });
+  assert.deepEqual(release?.promoted, { version: "new", url: "http://new" });
+  assert.deepEqual([release?.candidate, release?.traffic, release?.verdict], [null, null, null]);
+  assert.equal(release?.before, "old");
+});
+
+test("a canary that passed without traffic promotes nothing", () => {
+  assert.equal(journal(started(), passed("canary")).release?.promoted, null);
+  assert.equal(journal(started(), passed("deploy"), passed("canary")).release?.promoted, null);
+});
+
+test("an interruption is remembered", () => {
+  assert.equal(journal(started(), interrupted).release?.interrupted?.reason, "cancelled");
+});
+
+test("done makes the last good version; failed does not", () => {
+  assert.deepEqual(journal(...promoted, ended("done")).lastGood, { version: "new", commit, release: 7 });
+  assert.equal(journal(...promoted, ended("failed")).lastGood, null);
+  assert.equal(journal(...atFive, intent(1, 100, "g2"), ended("halted")).release?.intent, null);
+});
+
+test("a rollback ends the release and blames the commit once", () => {
+  const record = journal(...atFive, rolledBack(), rolledBack({ reason: "requested" }));
+  assert.equal(record.release?.ended?.as, "rolled-back");
+  assert.deepEqual([record.release?.traffic, record.release?.intent], [null, null]);
+  assert.deepEqual(record.rejected, [{ commit, release: 7, reason: "limit-broken" }]);
+  assert.deepEqual(record.lastGood, { version: "old", commit: null, release: 7 });
+});
+
+test("a held release is not the commit's fault", () => {
+  assert.deepEqual(journal(...atHundred, rolledBack({ as: "held" })).rejected, []);
+});
+
+test("a rollback to the last good version keeps what is known of it", () => {
+  const next = { release: 8, by: { run: 8, attempt: 1, actor: "ada" } };
+  const record = journal(
+    ...promoted,
+    ended("done"),
+    started({ ...next, commit: "d".repeat(40), stable: "new" }),
+    rolledBack({ ...next, to: "new" }),
+  );
+  assert.deepEqual(record.lastGood, { version: "new", commit, release: 7 });
+});
+
+test("a rollback of no release only names where traffic went", () => {
+  const record = journal(rolledBack({ release: 0 }));
+  assert.equal(record.release, null);
+  assert.equal(record.lastGood?.version, "old");
+  const other = journal(started(), rolledBack({ release: 6 }));
+  assert.equal(other.release?.ended, null);
+});
+
+test("an entry of another release only counts", () => {
+  const before = journal(started());
+  const after = fold(before, entry({ kind: "interrupted", reason: "cancelled", message: "" }, { release: 6 }));
+  assert.deepEqual(after, { ...before, entries: 2 });
+  assert.deepEqual(journal(interrupted), { ...emptyRecord("production"), entries: 1, highest: 7 });
+});
+
+test("a lock says who, why and since when, until it is taken away", () => {
+  const locked = entry({ kind: "locked", reason: "incident 12", at: 9 });
+  assert.deepEqual(journal(started(), locked).lock, { reason: "incident 12", actor: "ada", at: 9 });
+  assert.equal(journal(started(), locked, entry({ kind: "unlocked", reason: "over" })).lock, null);
+});
+
+test("at most a hundred rejected commits are kept, the newest", () => {
+  const entries = Array.from({ length: 120 }, (_, index) => {
+    const release = index + 1;
+    const by = { release, by: { run: release, attempt: 1, actor: "ada" } };
+    return [started({ ...by, commit: release.toString(16).padStart(40, "0") }), rolledBack(by)];
+  });
+  const { rejected } = journal(...entries.flat());
+  assert.equal(rejected.length, 100);
+  assert.equal(rejected.at(-1)?.release, 120);
+});
+
+const everyKind: readonly [Entry, string][] = [
+  [started(), "release 7 started: cccccccccccc"],
+  [resumed, "release 7 resumed by attempt 2"],
+  [passed("deploy"), "release: deploy passed (ok)"],
+  [intent(0, 5, "g1"), "release: about to give the candidate 5%"],
+  [applied(5, "g2"), "candidate at 5%: applied"],
+  [accepted(), "canary 5%: pass (limits-kept)"],
+  [interrupted, "interrupted (cancelled)"],
+  [rolledBack(), "rolled-back: traffic to old (limit-broken)"],
+  [ended("done"), "release 7 done (done)"],
+  [entry({ kind: "locked", reason: "incident 12" }), "locked by ada: incident 12"],
+  [entry({ kind: "unlocked", reason: "over" }), "unlocked by ada"],
+];
+
+for (const [told, expected] of everyKind)
+  test(`headline: ${expected}`, () => {
+    assert.equal(headline(told), expected);
+  });
+
+test("whatever is written in whatever order, the record stays a record and its numbers only grow", () => {
+  const entries = fc.array(fc.constantFrom(...everyKind.map(([told]) => told), notApplied(5, "g1"), passed("canary")), {
+    maxLength: 40,
+  });
+  fc.assert(
+    fc.property(entries, (list) => {
+      let record = emptyRecord("production");
+      for (const next of list) {
+        assert(entrySchema.safeParse(next).success);
+        const after = fold(record, next);
+        assert(recordSchema.safeParse(after).success);
+        assert(after.highest >= record.highest && after.entries === record.entries + 1);
+        record = after;
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type EnvironmentRecord, emptyRecord } from "../src/record.ts";
+import { chooseRollback, type RollbackChoice } from "../src/rollback.ts";
+import { atFive, ended, entry, journal, production, promoted, rolledBack, started } from "./proof/release-journal.ts";
+
+const inShort = (choice: RollbackChoice) =>
+  choice.choice === "restore"
+    ? `restore ${choice.to} from ${choice.from}`
+    : choice.choice === "refuse"
+      ? choice.reason
+      : `nothing to do: ${choice.to}`;
+
+const done = [...promoted, ended("done")] as const;
+const byHand = { from: null, to: "older" } as const;
+
+const choices: readonly [string, EnvironmentRecord | undefined, string, string | undefined, string][] = [
+  [
+    "a named version wins over the record",
+    journal(...done),
+    "old 0, older 0, new 100",
+    "older",
+    "restore older from new",
+  ],
+  ["and needs no record", undefined, "old 0, new 100", "old", "restore old from new"],
+  [
+    "the beginning of a name is enough from seven characters on",
+    undefined,
+    "1234567890 0, new 100",
+    "1234567",
+    "restore 1234567890 from new",
+  ],
+  ["but not with fewer", undefined, "1234567890 0, new 100", "123456", "target-missing"],
+  [
+    "two versions with that beginning are ambiguous",
+    undefined,
+    "12345678 0, 12345679 0, new 100",
+    "1234567",
+    "target-ambiguous",
+  ],
+  ["a version that is gone is refused", undefined, "new 100", "old", "target-missing"],
+  ["without a record a person must name one", undefined, "new 100", undefined, "no-target"],
+  ["an empty record names none", emptyRecord("production"), "new 100", undefined, "no-target"],
+  ["nor does an empty platform", undefined, "none 0", "old", "target-missing"],
+  [
+    "a rollback without any release names where it went",
+    journal(entry({ ...rolledBackBefore() }, { release: 0 })),
+    "old 0, new 100",
+    undefined,
+    "restore old from new",
+  ],
+  [
+    "a release under way returns to what served before it",
+    journal(...atFive),
+    "old 95, new 5",
+    undefined,
+    "restore old from new",
+  ],
+  [
+    "also when it moved nothing yet, to stop it",
+    journal(started()),
+    "old 100, new 0",
+    undefined,
+    "restore old from null",
+  ],
+  [
+    "and when its candidate is proven but not done",
+    journal(...promoted),
+    "old 0, new 100",
+    undefined,
+    "restore old from new",
+  ],
+  ["a done release too", journal(...done), "old 0, new 100", undefined, "restore old from new"],
+  [
+    "a done release whose traffic is back needs nothing",
+    journal(...done),
+    "old 100, new 0",
+    undefined,
+    "nothing to do: old",
+  ],
+  [
+    "shared production is put right, whatever is listed first",
+    journal(...done),
+    "old 50, new 50",
+    undefined,
+    "restore old from new",
+  ],
+  [
+    "a release that went back needs nothing",
+    journal(...atFive, rolledBack()),
+    "old 100, new 0",
+    undefined,
+    "nothing to do: old",
+  ],
+  [
+    "a rollback by hand is not undone by asking again",
+    journal(...done, rolledBack(byHand)),
+    "older 100, old 0, new 0",
+    undefined,
+    "nothing to do: older",
+  ],
+  [
+    "an incomplete rollback is tried again",
+    journal(...atFive, rolledBack({ as: "rollback-incomplete" })),
+    "old 50, new 50",
+    undefined,
+    "restore old from new",
+  ],
+  [
+    "an unhealthy one stays where it is",
+    journal(...atFive, rolledBack({ as: "rolled-back-unhealthy" })),
+    "old 100, new 0",
+    undefined,
+    "nothing to do: old",
+  ],
+  [
+    "a halted release returns to what served before",
+    journal(...atFive, ended("halted")),
+    "new 50, other 50, old 0",
+    undefined,
+    "restore old from new",
+  ],
+];
+
+function rolledBackBefore() {
+  return {
+    kind: "rollback",
+    from: "new",
+    to: "old",
+    generation: "g9",
+    as: "rolled-back",
+    reason: "requested",
+    message: "",
+  } as const;
+}
+
+for (const [name, record, shares, to, expected] of choices)
+  test(`chooseRollback: ${name} -> ${expected}`, () => {
+    const choice = chooseRollback({ to, record, production: production("g5", shares) });
+    assert.equal(inShort(choice), expected);
+  });
+
+test("a restore says why this version", () => {
+  const named = chooseRollback({ to: "old", production: production("g5", "old 0, new 100") });
+  const known = chooseRollback({ record: journal(...done), production: production("g5", "old 0, new 100") });
+  assert(named.choice === "restore" && known.choice === "restore");
+  assert.equal(named.why, "it was named");
+  assert.equal(known.why, "it served before the newest release");
+});
+
+test("a refusal names what there is to choose from", () => {
+  const refused = chooseRollback({ production: { generation: "g", serving: [] } });
+  assert(refused.choice === "refuse");
+  assert.match(refused.message, /Name one yourself with `to`; the platform knows none/);
+  const missing = chooseRollback({ to: "old", production: { generation: "g", serving: [] } });
+  assert(missing.choice === "refuse");
+  assert.match(missing.message, /it knows none/);
+});

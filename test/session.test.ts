@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { InputError } from "../src/failure.ts";
+import type { Runbook } from "../src/runbook.ts";
+import { readRunbook } from "../src/runbook-file.ts";
+import { checkContract, stageOf } from "../src/session.ts";
+
+const text = `runbook: 1
+service: shop
+environment: production
+url: https://shop.example
+target: { local: { admin: "http://127.0.0.1:4001", start: node server.mjs, health: /health } }
+env: { KEY: { min-length: 8 } }
+stages:
+  - name: database
+    preflight: [{ run: npm test }]
+    migrate: { sql: { directory: migrations } }
+  - name: release
+    preflight: [{ run: npm run lint }]
+    deploy: {}
+`;
+
+function runbook(): Runbook {
+  const read = readRunbook(text, "runbook.yml");
+  assert.ok(read.ok);
+  return read.value;
+}
+
+test("the only stage with a step need not be named", () => {
+  assert.equal(stageOf(runbook(), undefined, "migrate").name, "database");
+  assert.equal(stageOf(runbook(), undefined, "deploy").name, "release");
+  assert.equal(stageOf(runbook(), undefined, "canary").name, "release", "a deploy always ends in a canary");
+});
+
+test("a stage is asked for when several have the step, and a wrong one is answered with those there are", () => {
+  assert.throws(() => stageOf(runbook(), undefined, "preflight"), /say which with `stage`: database, release/);
+  assert.throws(() => stageOf(runbook(), "databse", "migrate"), /no stage databse; it has database, release/);
+});
+
+test("a step that the stage, or any stage, does not have is said so", () => {
+  assert.throws(
+    () => stageOf(runbook(), undefined, "backup"),
+    (problem) => {
+      assert.ok(problem instanceof InputError);
+      assert.doesNotMatch(problem.message, /Several/);
+      return true;
+    },
+  );
+  assert.throws(() => stageOf(runbook(), "database", "deploy"), InputError);
+});
+
+test("the contract over the variables is judged without a value in its words", async () => {
+  const session = (variables: Readonly<Record<string, string>>) => ({ runbook: runbook(), variables });
+  assert.equal((await checkContract(session({ KEY: "long enough" }))).verdict, "pass");
+  const broken = await checkContract(session({ KEY: "hush" }));
+  assert.equal(broken.verdict, "fail");
+  assert.match(broken.message, /KEY has 4 characters/);
+  assert.doesNotMatch(JSON.stringify(broken), /hush/);
+});
