@@ -1,9 +1,15 @@
 import { run as gate } from "./gate-look.ts";
 import { run as load } from "./load.ts";
+import { run as loadDriver } from "./load-driver.ts";
 import { run as rehearsal } from "./rehearsal.ts";
 
 /** Benchmarks print figures side by side; they assert nothing, because a machine's mood is not a defect. */
-const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { load, gate, rehearsal };
+const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  load,
+  gate,
+  rehearsal,
+  "load-driver": loadDriver,
+};
 
 const [name, ...args] = process.argv.slice(2);
 const chosen =

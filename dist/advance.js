@@ -1,11 +1,11 @@
-import { o as advance } from "./chunks/variables.js";
+import { c as advance } from "./chunks/variables.js";
 import { t as backupDatabase } from "./chunks/backup-database.js";
 import { t as begin } from "./chunks/begin.js";
 import { t as canaryJudge } from "./chunks/canary-judge.js";
 import { t as migrateDatabase } from "./chunks/migrate-database.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { t as runLoadTest } from "./chunks/run-load-test.js";
-import { d as oneOf, dt as pass, h as defineAction, r as loadRunbook, t as main, u as flag } from "./chunks/main.js";
+import { d as oneOf, gt as pass, h as defineAction, r as loadRunbook, t as main, u as flag } from "./chunks/main.js";
 import { i as sessionInputs, n as openSession, r as pinned, t as checkContract } from "./chunks/session.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
 

@@ -1,5 +1,5 @@
 import { t as canaryJudge } from "./chunks/canary-judge.js";
-import { c as InputError } from "./chunks/wasm-dump.js";
+import { t as InputError } from "./chunks/failure.js";
 import { h as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
 import { a as stageInputs, n as openSession, s as takePart } from "./chunks/session.js";
 

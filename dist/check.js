@@ -1,4 +1,4 @@
-import { dt as pass, h as defineAction, p as text, pt as planOf, r as loadRunbook, st as formatDuration, t as main } from "./chunks/main.js";
+import { ft as formatDuration, gt as pass, h as defineAction, p as text, r as loadRunbook, t as main, vt as planOf } from "./chunks/main.js";
 
 // src/plan-text.ts
 /** What a release will do, a line each, for people. */

@@ -1,8 +1,8 @@
 import { p as looseObject } from "./chunks/zod.js";
-import { c as InputError } from "./chunks/wasm-dump.js";
+import { t as InputError } from "./chunks/failure.js";
 import { t as githubClient } from "./chunks/github.js";
-import { a as openTarget, i as notifier, n as projectDeployment, o as advance, r as githubRefStore, t as variablesOf } from "./chunks/variables.js";
-import { S as notifySchema, c as readBySchema, dt as pass, f as secret, h as defineAction, i as readInside, lt as fail, m as yaml, n as accept, o as resolveParts, p as text, t as main, w as targetSchema } from "./chunks/main.js";
+import { c as advance, i as notifier, n as projectDeployment, r as githubRefStore, s as openTarget, t as variablesOf } from "./chunks/variables.js";
+import { S as notifySchema, c as readBySchema, f as secret, gt as pass, h as defineAction, i as readInside, m as yaml, mt as fail, n as accept, o as resolveParts, p as text, t as main, w as targetSchema } from "./chunks/main.js";
 
 // src/rollback-target.ts
 /** The platform a rollback writes to. Nothing else of the runbook can keep it from its work. */

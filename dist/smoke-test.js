@@ -1,4 +1,4 @@
-import { c as InputError } from "./chunks/wasm-dump.js";
+import { t as InputError } from "./chunks/failure.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { h as defineAction, k as smokeTest, p as text, r as loadRunbook, s as siteOf, t as main } from "./chunks/main.js";
 import { a as stageInputs, n as openSession, o as stageOf, s as takePart } from "./chunks/session.js";

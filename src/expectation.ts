@@ -106,6 +106,12 @@ export const expectations = {
     why: "The numbers a release is judged by come from here, and a credential may travel there.",
     fix: "Write scheme, host and path without user or query; http is for 127.0.0.1 and localhost only.",
   },
+  "sql-window": {
+    code: "RB029",
+    expected: "a query bounded by $from and $to",
+    why: "Without the window every look would count the same events again.",
+    fix: "Add for example `where at >= $from and at < $to`.",
+  },
   label: {
     code: "RB029",
     expected: "the name of a label, such as version",

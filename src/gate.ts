@@ -4,6 +4,7 @@ import { compiled, type GateConfig, gateProblems, type Settled, settle } from ".
 import { type Looked, lookForEvidence, newEvidenceState, type Pace, type Pair } from "./gate/evidence-look.ts";
 import { lookForGrowth, newGrowthState } from "./gate/growth-look.ts";
 import { type Decision, judge, type Standing, weigh } from "./gate/judgement.ts";
+import { isWholeLatencyState, lookForLatency, newLatencyState } from "./gate/latency-look.ts";
 import type { LimitTest } from "./gate/limit-test.ts";
 import { type LimitState, type SavedGate, savedGate } from "./gate/state.ts";
 import { lookForStreak, newStreakState } from "./gate/streak-look.ts";
@@ -31,6 +32,7 @@ export function newGate(config: GateConfig): GateState {
 
 function newState(test: LimitTest): LimitState {
   if (test.kind === "evidence") return newEvidenceState(test);
+  if (test.kind === "latency") return newLatencyState(test);
   return test.kind === "growth" ? newGrowthState() : newStreakState();
 }
 
@@ -64,14 +66,19 @@ const notWhole = ({ text }: LimitTest) =>
 
 function requireSameEvidence(test: LimitTest, state: LimitState | undefined, looks: number): void {
   if (state?.kind !== test.kind) throw notWhole(test);
-  if (test.kind !== "evidence" || state.kind !== "evidence") return;
-  if (state.plan !== test.mark) {
+  if ("plan" in state && "mark" in test && state.plan !== test.mark) {
     const message = `The evidence on \`${test.text}\` was gathered under other parameters and proves nothing under these`;
     throw new InputError(`${message}; begin the hold again.`);
   }
+  if (!isWhole(test, state, looks)) throw notWhole(test);
+}
+
+function isWhole(test: LimitTest, state: LimitState, looks: number): boolean {
+  if (test.kind === "latency" && state.kind === "latency") return isWholeLatencyState(test, state, looks);
+  if (test.kind !== "evidence" || state.kind !== "evidence") return true;
   const worlds = test.world && looks > 0 ? 2 : 0;
   const whole = areWhole(test.fail, state.fail, looks) && areWhole(test.pass, state.pass, looks);
-  if (!whole || state.world.length !== worlds) throw notWhole(test);
+  return whole && state.world.length === worlds;
 }
 
 /** When to look next: at once at first, since running totals need a beginning. */
@@ -126,6 +133,7 @@ export function assess(state: GateState, batch: MetricBatch, now: number): Asses
 function look(test: LimitTest, old: LimitState, pair: Pair, pace: Pace): Looked<LimitState> {
   if (test.kind === "evidence" && old.kind === "evidence") return lookForEvidence(test, old, pair, pace);
   if (test.kind === "streak" && old.kind === "streak") return lookForStreak(test, old, pair, pace);
+  if (test.kind === "latency" && old.kind === "latency") return lookForLatency(test, old, pair, pace);
   if (test.kind === "growth" && old.kind === "growth") return lookForGrowth(test, old, pair, pace);
   throw new Error(`The gate's state for ${test.text} is of another kind.`);
 }

@@ -225,7 +225,7 @@ function readFor(reader: Reader): number | undefined {
 function checkMeaning(reader: Reader, named: Named, versus: Rival | undefined, demanded: Demanded): void {
   const { demand, op, value } = demanded;
   const builtIn = BUILT_IN.get(named.metric);
-  checkAggregate(reader, named, builtIn);
+  checkAggregate(reader, named, builtIn, versus);
   if (demand === undefined) return;
   if (demand.op === "not-worse") {
     if (versus === undefined)
@@ -237,8 +237,14 @@ function checkMeaning(reader: Reader, named: Named, versus: Rival | undefined, d
   else checkAbsolute(reader, named, value, builtIn, demand.quantity);
 }
 
-function checkAggregate(reader: Reader, { token, metric, aggregate }: Named, builtIn: BuiltIn | undefined): void {
-  if (metric === "latency" && aggregate === undefined) {
+/** Only two versions can be compared by all of their latency; a limit in time needs to say which part of it is meant. */
+function checkAggregate(
+  reader: Reader,
+  { token, metric, aggregate }: Named,
+  builtIn: BuiltIn | undefined,
+  versus: Rival | undefined,
+): void {
+  if (metric === "latency" && aggregate === undefined && versus !== "stable") {
     reader.problem(
       token,
       "`latency` alone does not say which one.",

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { command, duration, secretReference, sourceAddress, textLike, urlPath, variableName } from "./field.ts";
+import { command, duration, name, secretReference, sourceAddress, textLike, urlPath, variableName } from "./field.ts";
 import type { MetricShape } from "./gate/limit-test.ts";
 
 /*
@@ -83,6 +83,67 @@ const commandMetric = z.strictObject({
   gives: z.enum(["counts", "histogram", "value"]).meta({ description: "What the JSON it prints holds." }),
 });
 
+const versioned = z.string().min(1).max(500);
+
+/** Requests and errors of one server, from HAProxy's own counters. */
+const haproxy = z.strictObject({
+  url: sourceAddress.optional().meta({ description: "The statistics page." }),
+  login: secretReference.optional().meta({ description: "The secret with `user:password` of the page." }),
+  socket: z
+    .string()
+    .regex(/^\/[^\0\s]{1,100}$/)
+    .optional()
+    .meta({ description: "Instead of `url`: the statistics socket on this machine." }),
+  backend: name.meta({ description: "The backend that has a server per version." }),
+  server: versioned.default("$version").meta({ description: "The server's name; `$version` stands for the version." }),
+});
+
+/** What a Redis server, shared by all versions, says of itself. */
+const redis = z.strictObject({
+  url: secretReference.meta({ description: "The secret with the address: redis://user:password@host:6379." }),
+  measure: z.enum(["misses", "memory", "clients"]).meta({ description: "What is measured." }),
+});
+
+const question = {
+  database: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
+  within: duration.optional().meta({ description: "Longest time the query may take; 10s if not given." }),
+};
+const query = z.string().min(1).max(4000);
+
+/** The answer to a query on PostgreSQL. */
+const sql = z.union([
+  z.strictObject({ ...question, value: query.meta({ description: "Gives one row with one number." }) }),
+  z.strictObject({
+    ...question,
+    counts: query
+      .regex(/\$from\b[\s\S]*\$to\b|\$to\b[\s\S]*\$from\b/, { error: "sql-window" })
+      .meta({ description: "Gives one row with `bad` and `total` of `$from` to `$to`." }),
+  }),
+]);
+
+const log = {
+  ...program,
+  lines: versioned.optional().meta({ description: "Only lines with this text; `$version` stands for the version." }),
+};
+const pattern = z.string().min(1).max(200);
+
+/** Log lines that a command prints. */
+const logs = z.union([
+  z.strictObject({ ...log, value: pattern.meta({ description: "Lines that match are counted." }) }),
+  z.strictObject({
+    ...log,
+    bad: pattern.meta({ description: "Lines that match are bad." }),
+    total: pattern.meta({ description: "Among the lines that match this." }),
+  }),
+]);
+
+/** What the Docker daemon says about a version's container. */
+const docker = z.strictObject({
+  container: versioned.meta({ description: "The container's name; `$version` stands for the version." }),
+  host: secretReference.optional().meta({ description: "The variable with DOCKER_HOST: ssh://user@host." }),
+  measure: z.enum(["memory", "memory-bytes", "cpu", "restarts"]).meta({ description: "What is measured." }),
+});
+
 const count = z.enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." });
 
 /** Where one metric's numbers come from: the single source key names the provider. */
@@ -92,6 +153,11 @@ export const metric = z.union([
   z.strictObject({ json, count }),
   z.strictObject({ probe, count }),
   z.strictObject({ command: commandMetric, count }),
+  z.strictObject({ haproxy, count }),
+  z.strictObject({ redis, count }),
+  z.strictObject({ sql, count }),
+  z.strictObject({ logs, count }),
+  z.strictObject({ docker, count }),
 ]);
 export type MetricSpec = z.infer<typeof metric>;
 
@@ -103,6 +169,16 @@ const shapeOfSource: Readonly<Record<string, (source: Plain) => MetricShape | un
   probe: ({ measure }) => (measure === "latency" ? { kind: "histogram", dimension: "time" } : { kind: "counts" }),
   command: ({ gives }) =>
     gives === "histogram" || gives === "counts" || gives === "value" ? shapeGiven(gives) : undefined,
+  haproxy: () => ({ kind: "counts" }),
+  redis: ({ measure }) => {
+    if (measure === "misses") return { kind: "counts" };
+    return { kind: "value", dimension: measure === "memory" ? "size" : "number" };
+  },
+  sql: (source) => ({ kind: "counts" in source ? "counts" : "value" }),
+  docker: ({ measure }) => ({
+    kind: "value",
+    dimension: measure === "restarts" ? "number" : measure === "memory-bytes" ? "size" : "share",
+  }),
 };
 
 const shapeGiven = (kind: MetricShape["kind"]): MetricShape =>

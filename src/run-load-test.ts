@@ -47,11 +47,11 @@ function allowedAddress({ url, allowed }: LoadTarget): string {
 
 function driverOf(step: LoadTest, directory: string, ports: Ports): LoadDriver {
   if (step.k6 !== undefined) return k6Driver({ script: step.k6, directory }, ports);
-  const { requests = [], rate, for: time, stages } = step;
+  const { requests = [], rate, for: time, ramps } = step;
   const constant = rate !== undefined && time !== undefined ? { rate, for: time } : undefined;
-  const schedule = stages === undefined ? constant : { stages };
+  const schedule = ramps === undefined ? constant : { ramps };
   if (schedule === undefined || requests.length === 0)
-    throw new InputError("A load test needs `requests` with `rate` and `for` or `stages`, or a `k6` script.");
+    throw new InputError("A load test needs `requests` with `rate` and `for` or `ramps`, or a `k6` script.");
   const plan = {
     schedule,
     requests,

@@ -117,15 +117,18 @@ export function stageOf(runbook: Runbook, name: string | undefined, step: StepNa
   const having = runbook.stages.filter(
     (stage) => stage[step] !== undefined || (step === "canary" && stage.deploy !== undefined),
   );
-  const stage =
-    name === undefined && having.length === 1 ? having[0] : runbook.stages.find((candidate) => candidate.name === name);
-  if (stage !== undefined) return stage;
-  const names = runbook.stages.map((candidate) => candidate.name).join(", ");
-  throw new InputError(
-    name === undefined
-      ? `Several stages have a ${step}; say which with \`stage\`: ${names}.`
-      : `The runbook has no stage ${name}; it has ${names}.`,
-  );
+  const named = having.find((stage) => stage.name === name);
+  const [only, ...others] = having;
+  const found = name === undefined && others.length === 0 ? only : named;
+  if (found !== undefined) return found;
+  const names = (stages: readonly Stage[]) => stages.map((stage) => stage.name).join(", ");
+  if (having.length === 0)
+    throw new InputError(`No stage of the runbook has a ${step}; add one, or leave this step away.`);
+  if (name === undefined)
+    throw new InputError(`Several stages have a ${step}; say which with \`stage\`: ${names(having)}.`);
+  if (runbook.stages.every((stage) => stage.name !== name))
+    throw new InputError(`The runbook has no stage ${name}; it has ${names(runbook.stages)}.`);
+  throw new InputError(`Stage ${name} has no ${step}; these have one: ${names(having)}.`);
 }
 
 type Offer = Omit<Advance, keyof Session["base"] | "until" | "readOnly" | "proven">;

@@ -18,8 +18,8 @@ import {
   variableName,
 } from "./field.ts";
 import { formatLimit, type Limit } from "./limit.ts";
-import { arrivalsOf } from "./load-driver/arrivals.ts";
-import { leastSample, unfitForLoad } from "./load-limit.ts";
+import { arrivalsOf, type Schedule } from "./load-driver/arrivals.ts";
+import { leastSample, type Unfit, unfitForLoad } from "./load-limit.ts";
 
 /*
  * One schema per step, written once: the runbook's keys under the step, the inputs of its action, the generated
@@ -179,18 +179,18 @@ const loadRequest = z.strictObject({
   status: answer.status.optional().meta({ description: "The only status expected; 200 to 399 if not given." }),
 });
 
-const loadStage = z.strictObject({
-  rate: rate.meta({ description: "Requests a second at the end of this stage; reached in a straight line." }),
-  for: duration.meta({ description: "How long this stage takes." }),
+const loadRamp = z.strictObject({
+  rate: rate.meta({ description: "Requests a second at the end of this ramp; reached in a straight line." }),
+  for: duration.meta({ description: "How long this ramp takes." }),
 });
 
 const loadKeys = {
   requests: listOf(loadRequest).optional().meta({ description: "What is sent: one or several requests by weight." }),
   rate: rate.optional().meta({ description: "Requests that arrive each second, whether or not others were answered." }),
   for: duration.optional().meta({ description: "How long they arrive." }),
-  stages: listOf(loadStage)
+  ramps: listOf(loadRamp)
     .optional()
-    .meta({ description: "Instead of `rate` and `for`: ramps of the rate, beginning at zero." }),
+    .meta({ description: "Instead of `rate` and `for`: changes of the rate, beginning at zero." }),
   within: duration.optional().meta({ description: "Longest time an answer may take before it counts as none; 10s." }),
   "in-flight": z
     .number()
@@ -210,8 +210,8 @@ const loadKeys = {
 type LoadKeys = z.infer<z.ZodObject<typeof loadKeys>> & { readonly limits: readonly Limit[] };
 
 /** The own driver's part, or nothing when a script brings its own. */
-function scheduleOf({ rate, for: time, stages }: LoadKeys) {
-  if (stages !== undefined) return { stages };
+function scheduleOf({ rate, for: time, ramps }: LoadKeys): Schedule | undefined {
+  if (ramps !== undefined) return { ramps };
   return rate !== undefined && time !== undefined ? { rate, for: time } : undefined;
 }
 
@@ -220,18 +220,31 @@ function loadForm(step: LoadKeys): string | undefined {
   if (step.k6 !== undefined)
     return own.length === 0 ? undefined : `\`${own[0]}\` says nothing beside \`k6\`: the script has its own`;
   if (step.requests === undefined) return "neither `requests` nor a `k6` script";
-  if (step.stages === undefined)
-    return scheduleOf(step) === undefined ? "requests without `rate` and `for`, or `stages`" : undefined;
-  if (step.rate !== undefined || step.for !== undefined) return "both `stages` and a constant `rate` or `for`";
-  return step.stages.every((stage, i) => stage.rate === (step.stages?.[i - 1]?.rate ?? 0))
+  if (step.ramps === undefined)
+    return scheduleOf(step) === undefined ? "requests without `rate` and `for`, or `ramps`" : undefined;
+  if (step.rate !== undefined || step.for !== undefined) return "both `ramps` and a constant `rate` or `for`";
+  return step.ramps.every((ramp, i) => ramp.rate === (step.ramps?.[i - 1]?.rate ?? 0))
     ? "a load of nothing"
     : undefined;
 }
 
-/** What one limit asks of a run that offers `due` requests; undefined for a script, whose size nobody knows yet. */
-function loadLimitProblem(limit: Limit, due: number | undefined): { message: string; fix: string } | undefined {
+/** Why a run of this schedule could never answer a limit; a script has no schedule that could be known before. */
+function loadLimitProblem(limit: Limit, schedule: Schedule | undefined): Unfit | undefined {
   const unfit = unfitForLoad(limit);
-  if (unfit !== undefined || due === undefined) return unfit;
+  if (unfit !== undefined || schedule === undefined) return unfit;
+  const { demand } = limit;
+  const offered = "ramps" in schedule ? Math.max(...schedule.ramps.map(({ rate }) => rate)) : schedule.rate;
+  if (
+    limit.metric === "throughput" &&
+    demand.op !== "not-worse" &&
+    demand.op.startsWith(">") &&
+    demand.quantity.value > offered
+  )
+    return {
+      message: `a load of ${offered}/s cannot show \`${formatLimit(limit)}\``,
+      fix: "Offer more than the throughput that must be reached.",
+    };
+  const due = arrivalsOf(schedule);
   const needed = leastSample(limit);
   if (due >= needed) return undefined;
   return {
@@ -257,9 +270,8 @@ export const loadTest = z
         }),
       );
     const schedule = step.k6 === undefined ? scheduleOf(step) : undefined;
-    const due = schedule && arrivalsOf(schedule);
     for (const [i, limit] of step.limits.entries()) {
-      const problem = loadLimitProblem(limit, due);
+      const problem = loadLimitProblem(limit, schedule);
       if (problem === undefined) continue;
       const why = "A limit that can never be decided would hold every release.";
       context.addIssue(refusing({ code: "RB108", ...problem, why }, ["limits", i]));

@@ -72,8 +72,7 @@ async function scene(
   };
 }
 
-const five = [[...atFive], "g2", [95, 5]] as const;
-const onFive = () => scene(five[0], "g2", [95, 5]);
+const onFive = () => scene(atFive, "g2", [95, 5]);
 const onHundred = () => scene(atHundred, "g3", [0, 100]);
 const staged = [started(), passed("preflight"), passed("deploy")];
 
@@ -171,7 +170,13 @@ test("stable that does not answer is said so", async () => {
   target.healthy = false;
   await go({ judge: judging("fail") });
   assert.match(told().at(-1) ?? "", /^rolled-back-unhealthy/);
+});
+
+test("a health check that cannot be asked does not keep the rollback from being told", async () => {
+  const { go, told, target } = await onFive();
   target.health = async () => Promise.reject(new Error("It answered 502."));
+  await go({ judge: judging("fail") });
+  assert.match(told().at(-1) ?? "", /^rolled-back-unhealthy/);
 });
 
 test("no verdict for the longest time gives traffic back as held", async () => {
@@ -253,9 +258,7 @@ test("jobs without platform or judge leave the canary to others", async () => {
 });
 
 test("a job waits an hour for evidence and leaves the rest to ticks", async () => {
-  const { go, ports } = await scene(atFive, "g2", [95, 5]);
-  const patient = { ...(await onFive()) };
-  assert(patient !== undefined);
+  const { go, ports } = await onFive();
   const waiting: Judge = async (share, release) => {
     ports.pass(maxWaitMs + 1);
     return judging("hold")(share, release);

@@ -253,7 +253,7 @@ const refused: readonly (readonly [string, string, string])[] = [
   [
     "requests without a rate",
     `{ ${requests}, limits: [p95 < 1s] }`,
-    "RB048 stages[0].load-test: requests without `rate` and `for`, or `stages`",
+    "RB048 stages[0].load-test: requests without `rate` and `for`, or `ramps`",
   ],
   [
     "a rate without a unit",
@@ -272,8 +272,8 @@ const refused: readonly (readonly [string, string, string])[] = [
   ],
   [
     "a constant rate and ramps",
-    `{ ${requests}, rate: 50/s, for: 30s, stages: [{ rate: 1/s, for: 1m }], limits: [p95 < 1s] }`,
-    "RB048 stages[0].load-test: both `stages` and a constant `rate` or `for`",
+    `{ ${requests}, rate: 50/s, for: 30s, ramps: [{ rate: 1/s, for: 1m }], limits: [p95 < 1s] }`,
+    "RB048 stages[0].load-test: both `ramps` and a constant `rate` or `for`",
   ],
   [
     "a script outside of the repository",
@@ -294,6 +294,11 @@ const refused: readonly (readonly [string, string, string])[] = [
     "too few requests for the limit",
     `{ ${requests}, rate: 5/s, for: 10s, limits: [p99 < 1s] }`,
     "RB108 stages[0].load-test.limits[0]: 50 requests cannot answer `p99 < 1s`, which needs 300",
+  ],
+  [
+    "a throughput that is never offered",
+    `{ ${requests}, rate: 50/s, for: 30s, limits: [throughput > 60/s] }`,
+    "RB108 stages[0].load-test.limits[0]: a load of 50/s cannot show `throughput > 60/s`",
   ],
   [
     "a metric no load test has",

@@ -205,7 +205,7 @@ const families: Readonly<Record<string, readonly Mutant[]>> = {
   ),
   "an input dropped, misspelt or invented": every((file, place) => {
     if (place.at(-2) !== "with" || place.at(-1) === "fetch-depth") return [];
-    const misspelt = [...place.slice(0, -1), `${String(place.at(-1))}s`];
+    const misspelt = [...place.slice(0, -1), `${String(place.at(-1))}-x`];
     return [remove(file, place), change(file, misspelt, "x")];
   }),
   "an input of another value": every((file, place, value) =>

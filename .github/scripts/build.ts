@@ -26,8 +26,8 @@ const worker = "wasm-dump-worker";
 const groups = [
   { name: "zod", test: /node_modules[\\/]zod[\\/]/ },
   { name: "yaml", test: /node_modules[\\/]yaml[\\/]/ },
-  { name: "postgres", test: /node_modules[\\/](pg|pg-[a-z-]+|pgpass|postgres-[a-z-]+|split2|xtend)[\\/]/ },
-  { name: "wasm-dump", test: /node_modules[\\/]@electric-sql[\\/]|src[\\/]migration[\\/]wasm-dump\.ts/ },
+  { name: "postgres", test: /node_modules[\\/](pg|pg-[a-z0-9-]+|pgpass|postgres-[a-z0-9-]+|split2|xtend)[\\/]/ },
+  { name: "wasm-dump", test: /node_modules[\\/]@electric-sql[\\/]/ },
   {
     name: "github",
     test: /node_modules[\\/](@octokit|@actions[\\/]github|universal-user-agent|before-after-hook|fast-content-type-parse|json-with-bigint|bottleneck)[\\/]|src[\\/]github\.ts/,
@@ -42,6 +42,7 @@ const bundle = await rolldown({
   },
   cwd: root,
   platform: "node",
+  preserveEntrySignatures: false,
   external: ["pg-native"],
   resolve: {
     alias: {
@@ -68,7 +69,7 @@ const bundle = await rolldown({
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-await bundle.write({
+const { output } = await bundle.write({
   dir: out,
   format: "esm",
   minify: false,
@@ -77,7 +78,8 @@ await bundle.write({
   entryFileNames: ({ name }) => (name === worker ? "chunks/[name].js" : "[name].js"),
   chunkFileNames: "chunks/[name].js",
   assetFileNames: "[name][extname]",
-  codeSplitting: { groups },
+  // Without this a group would swallow our own files that its packages import, and every action would load it.
+  codeSplitting: { groups, includeDependenciesRecursively: false },
 });
 await bundle.close();
 
@@ -86,7 +88,8 @@ copyFileSync(
   path.join(out, "chunks/pg_dump.wasm"),
 );
 writeFileSync(path.join(out, "package.json"), '{ "type": "module" }\n');
-writeFileSync(path.join(out, "licenses.txt"), licenses());
+const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+writeFileSync(path.join(out, "licenses.txt"), licenses(modules));
 
 if (check) compare();
 
@@ -117,20 +120,12 @@ function sameBytes(a: string, b: string): boolean {
   }
 }
 
-/** The licence texts of everything that is bundled. */
-function licenses(): string {
-  const bundled = [
-    "@actions/core",
-    "@actions/exec",
-    "@actions/github",
-    "@actions/io",
-    "@electric-sql/pglite-tools",
-    "@octokit/core",
-    "pg",
-    "yaml",
-    "zod",
-  ];
-  const texts = bundled.map((name) => {
+/** The licence texts of every package whose code is in a chunk. */
+function licenses(modules: readonly string[]): string {
+  const names = modules.flatMap(
+    (file) => /node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(file)?.[1]?.replaceAll("\\", "/") ?? [],
+  );
+  const texts = [...new Set(names)].sort().map((name) => {
     const folder = path.join(root, "node_modules", name);
     const file = readdirSync(folder).find((candidate) => /^licen[cs]e/i.test(candidate));
     const declared: { license?: string; version?: string } = JSON.parse(

@@ -148,6 +148,17 @@ export function shiftInterval(experiment: readonly number[], control: readonly n
   return { lower: crossing(x, y, z), upper: crossing(x, y, -z), estimate: crossing(x, y, 0, false) };
 }
 
+/**
+ * The quantile of the standard normal above which the judge would call the experiment high, at its own tolerance: the
+ * lower end of its interval exceeds a bound just when the statistic there exceeds the quantile. 0 for never.
+ */
+export function crossingScore(experiment: readonly number[], control: readonly number[]): number {
+  const [x, y] = [sortedOf(experiment), sortedOf(control)];
+  // Below the judge's own confidence nobody asks for the estimate.
+  if (statistic(x, y, 0) < 2.3 || effectOf(experiment, control, JUDGE) < JUDGE.allowedIncrease) return 0;
+  return statistic(x, y, JUDGE.tolerance * Math.abs(crossing(x, y, 0, false)));
+}
+
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** NaN where a mean is 0: the effect is not asked for then. */

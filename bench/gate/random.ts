@@ -25,20 +25,12 @@ export function binomial(n: number, p: number, random: Random): number {
 /** Standard normal: Box and Muller, one of the pair. */
 export const normal = (random: Random): number => Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random());
 
-/** Poisson by multiplying uniforms, in steps so that the product does not vanish; rounded normal above 500. */
+/** Poisson by multiplying uniforms; a rounded normal above 60, where nobody can tell. */
 export function poisson(mean: number, random: Random): number {
-  if (mean > 500) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)));
-  let [left, events, product] = [mean, 0, 1];
-  while (left > 0) {
-    const step = Math.min(left, 30);
-    const floor = Math.exp(-step);
-    product = random();
-    while (product > floor) {
-      events++;
-      product *= random();
-    }
-    left -= step;
-  }
+  if (mean > 60) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)));
+  const floor = Math.exp(-mean);
+  let events = 0;
+  for (let product = random(); product > floor; product *= random()) events++;
   return events;
 }
 

@@ -8,6 +8,23 @@ import * as events from "events";
 import * as child from "child_process";
 import { setTimeout } from "timers";
 
+// .github/scripts/stand-ins/http-client.ts
+/**
+* Stands in for `@actions/http-client` in dist/. `@actions/core` needs it only for OIDC tokens and `@actions/github`
+* constructs one while it is imported; we use neither, and the real one brings 400 KB of undici into every action.
+*/
+var HttpClient = class {
+	getAgent() {}
+	getAgentDispatcher() {}
+	getJson() {
+		throw new Error("OIDC tokens are not bundled with Sluice.");
+	}
+};
+
+// .github/scripts/stand-ins/undici.ts
+/** Stands in for `undici` in dist/: Node's own fetch is the same code. */
+const fetch = globalThis.fetch;
+
 // node_modules/@actions/core/lib/utils.js
 /**
 * Sanitizes an input into a string so it can be passed into issueCommand safely
@@ -1137,4 +1154,4 @@ function info(message) {
 	process.stdout.write(message + os$1.EOL);
 }
 
-export { setOutput as a, summary as c, notice as i, getInput as n, setSecret as o, info as r, warning as s, error as t };
+export { setOutput as a, summary as c, notice as i, fetch as l, getInput as n, setSecret as o, info as r, warning as s, error as t, HttpClient as u };

@@ -1,5 +1,6 @@
-import { a as noticeWhenGone, c as InputError, i as describeError, l as ProviderError, o as parseDatabaseUrl, r as connect, s as withConnection } from "./wasm-dump.js";
-import { dt as pass, lt as fail, ut as hold } from "./main.js";
+import { n as ProviderError, t as InputError } from "./failure.js";
+import { gt as pass, ht as hold, mt as fail } from "./main.js";
+import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone, t as connect$1 } from "./connection.js";
 import { t as lexSql } from "./statements.js";
 import { chown, cp, link, mkdir, mkdtemp, open, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import os, { tmpdir } from "node:os";
@@ -583,7 +584,7 @@ async function serverFor(major, ports) {
 async function createDatabase(server, request, origin, ports) {
 	const database = `sluice_scratch_${randomBytes(6).toString("hex")}`;
 	const created = [];
-	const admin = await connect(server, "sluice restore", ports);
+	const admin = await connect$1(server, "sluice restore", ports);
 	const remove = async () => {
 		await admin.query(`drop database if exists ${database} with (force)`);
 		for (const role of created) await admin.query(`drop role ${admin.escapeIdentifier(role)}`);

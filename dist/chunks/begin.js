@@ -1,5 +1,5 @@
-import { C as runbookHash, dt as pass, pt as planOf, ut as hold } from "./main.js";
-import { s as admit } from "./variables.js";
+import { C as runbookHash, gt as pass, ht as hold, vt as planOf } from "./main.js";
+import { l as admit } from "./variables.js";
 
 // src/begin.ts
 /** Begins a release, or takes it up where an earlier attempt stopped, and pins its plan and its way back in the record. */

@@ -1,7 +1,10 @@
 import { _ as strictObject, b as union, c as array, d as discriminatedUnion, f as literal, g as record, h as object, l as boolean, m as number$2, o as _enum, p as looseObject, t as datetime, u as custom, v as string, x as unknown, y as tuple } from "./zod.js";
-import { c as InputError, l as ProviderError } from "./wasm-dump.js";
-import { $ as logSumExp, B as saySplit, F as sayMissing, G as newGrowthState, H as sayWarnings, I as sayOpen, J as newEvidenceState, K as candidateOf, L as sayProven, M as sayBlind, N as sayBroken, P as sayInconclusive, Q as logGamma, R as saySeen, U as growthStanding, V as sayWaiting, W as lookForGrowth, X as sumsOf, Y as stableOf, Z as logEValue, _ as plainText, b as settle, et as xLogY, g as quote, it as shapeOfMetric, j as sayBefore, q as lookForEvidence, v as compiled, x as quantileOf, y as gateProblems, z as sayShared } from "./main.js";
-import { t as minimalEnv } from "./run.js";
+import { n as ProviderError, t as InputError } from "./failure.js";
+import { $ as logEValue, B as saySplit, F as sayMissing, G as newGrowthState, H as sayWarnings, I as sayOpen, J as newEvidenceState, K as candidateOf, L as sayProven, M as sayBlind, N as sayBroken, P as sayInconclusive, Q as gather, R as saySeen, U as growthStanding, V as sayWaiting, W as lookForGrowth, X as sumsOf, Y as stableOf, Z as NO_EVIDENCE, _ as plainText, at as slowRequests, b as settle, et as logGamma, g as quote, it as quantileBound, j as sayBefore, lt as shapeOfMetric, nt as xLogY, q as lookForEvidence, rt as beyond, tt as logSumExp, v as compiled, x as quantileOf, y as gateProblems, z as sayShared } from "./main.js";
+import { t as minimalEnv } from "./minimal-env.js";
+import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./connection.js";
+import { connect } from "node:net";
+import { connect as connect$1 } from "node:tls";
 
 // src/evidence/family.ts
 /**
@@ -57,6 +60,130 @@ function sampleRatioLogE(counts, shares, concentration = 100) {
 	}, logGamma(concentration) - logGamma(concentration + total));
 }
 
+// src/gate/latency-look.ts
+/** Requests of stable that must be seen before bounds are chosen from them. */
+const ENOUGH_FOR_BOUNDS = 20;
+/** Where the candidate's bound would lie beyond the last bucket. */
+const BEYOND = -1;
+const noData$3 = (reason, message) => ({
+	kind: "no-data",
+	reason,
+	message
+});
+const newLatencyState = (test) => ({
+	kind: "latency",
+	plan: test.mark,
+	seen: [
+		0,
+		0,
+		0,
+		0
+	],
+	bounds: [],
+	fail: test.thresholds.map(() => NO_EVIDENCE),
+	pass: test.thresholds.map(() => NO_EVIDENCE),
+	sign: NO_EVIDENCE
+});
+/** Both versions' latency over the same time; anything else is not compared. */
+function pairOf({ candidate, stable }, slack) {
+	if (candidate.kind === "no-data") return candidate;
+	if (stable?.kind === "no-data") return stable;
+	if (candidate.kind !== "histogram" || stable?.kind !== "histogram") return noData$3("wrong-kind", "Latency is compared between two histograms.");
+	return Math.max(Math.abs(candidate.window.from - stable.window.from), Math.abs(candidate.window.to - stable.window.to)) > slack ? noData$3("windows-differ", "The two versions do not cover the same time.") : [candidate, stable];
+}
+/** Adds one look: requests beyond each threshold, and whether the candidate's mean was the slower one. */
+function lookForLatency(test, old, pair, pace) {
+	const pairing = pairOf(pair, pace.every / 2);
+	if ("kind" in pairing) return {
+		state: add(test, old, void 0, pace.look),
+		missing: pairing
+	};
+	const [candidate, stable] = pairing;
+	if (old.bounds.length === 0) return {
+		state: {
+			...add(test, old, void 0, pace.look),
+			bounds: chooseBounds(test, stable)
+		},
+		missing: noData$3("first-look", `${test.metric} chose its bounds at this look and counts from the next.`)
+	};
+	const state = add(test, old, pairing, pace.look);
+	if ((candidate.buckets.at(-1)?.count ?? 0) > 0) return { state };
+	return {
+		state,
+		missing: noData$3("no-traffic", `${test.metric} saw no request of the candidate.`)
+	};
+}
+/** At stable's quantiles as first seen; none until enough was seen. */
+function chooseBounds(test, { buckets }) {
+	if ((buckets.at(-1)?.count ?? 0) < ENOUGH_FOR_BOUNDS) return [];
+	const bounds = test.thresholds.map(({ quantile }) => {
+		const at = quantileBound(buckets, quantile) ?? buckets.findLast(({ le }) => Number.isFinite(le))?.le;
+		const { blind } = slowRequests(buckets, (at ?? 0) * test.bound);
+		return [
+			at ?? 0,
+			blind.to ?? BEYOND,
+			blind.from ?? at ?? 0
+		];
+	});
+	return bounds.some(([at]) => at === 0) ? [] : bounds;
+}
+/** The state after a look; without a pair the look only passes. */
+function add(test, old, pair, look) {
+	const arms = (threshold, which) => {
+		const bounds = old.bounds[threshold];
+		if (!pair || !bounds) return void 0;
+		const [candidate, stable] = [beyond(pair[0].buckets, bounds[which]), beyond(pair[1].buckets, bounds[0])];
+		return candidate && stable && {
+			candidate,
+			stable
+		};
+	};
+	const slower = pair && isSlower(test, pair);
+	const sign = slower === void 0 ? void 0 : { candidate: {
+		total: 1,
+		bad: slower ? 1 : 0
+	} };
+	return {
+		kind: "latency",
+		plan: old.plan,
+		seen: pair ? nextSeen(old.seen, pair, slower) : old.seen,
+		bounds: old.bounds,
+		fail: test.thresholds.map(({ fail }, i) => gather(fail, old.fail[i] ?? NO_EVIDENCE, look, arms(i, 1))),
+		pass: test.thresholds.map(({ pass }, i) => gather(pass, old.pass[i] ?? NO_EVIDENCE, look, arms(i, 2))),
+		sign: gather(test.sign, old.sign, look, sign)
+	};
+}
+/** Whether the candidate's mean was more than `bound` times stable's; undefined where somebody served nothing. */
+function isSlower({ bound }, [candidate, stable]) {
+	const [n, m] = [candidate.buckets.at(-1)?.count ?? 0, stable.buckets.at(-1)?.count ?? 0];
+	return n > 0 && m > 0 ? candidate.sum / n > bound * stable.sum / m : void 0;
+}
+const nextSeen = ([candidate, stable, slower, looks], pair, isMore) => [
+	candidate + (pair[0].buckets.at(-1)?.count ?? 0),
+	stable + (pair[1].buckets.at(-1)?.count ?? 0),
+	slower + (isMore === true ? 1 : 0),
+	looks + (isMore === void 0 ? 0 : 1)
+];
+/**
+* FAIL averages the three thresholds with the sign of the means, half and half: one is better for many requests, the
+* other where the requests of a look depend on each other. PASS needs every threshold.
+*/
+function weighLatency(test, state, looks) {
+	const thresholds = test.thresholds.map(({ fail }, i) => ({
+		logE: logEValue(fail, state.fail[i] ?? NO_EVIDENCE, looks),
+		weight: .5 / test.thresholds.length
+	}));
+	const sign = {
+		logE: logEValue(test.sign, state.sign, looks),
+		weight: .5
+	};
+	const passes = test.thresholds.map(({ pass }, i) => logEValue(pass, state.pass[i] ?? NO_EVIDENCE, looks));
+	return {
+		fail: familyLogE([...thresholds, sign]),
+		pass: Math.min(...passes)
+	};
+}
+
 // src/gate/judgement.ts
 const WEIGHTLESS = {
 	fail: 0,
@@ -66,6 +193,10 @@ const WEIGHTLESS = {
 };
 /** The e-values of one limit's state after so many looks. */
 function weigh(test, state, looks) {
+	if (test.kind === "latency" && state.kind === "latency") return {
+		...WEIGHTLESS,
+		...weighLatency(test, state, looks)
+	};
 	if (test.kind !== "evidence" || state.kind !== "evidence") return WEIGHTLESS;
 	const { fail, pass, world, handicap } = test;
 	const [breaks, worse] = state.world;
@@ -111,6 +242,8 @@ function judge(look) {
 	if (first) return conclude("hold", "not-enough-data", () => sayOpen(first, config, etaOf(first, look)));
 	return conclude("hold", "minimum-hold", () => sayWaiting(config, elapsed));
 }
+/** Whether evidence decides the limit, rather than plain comparison. */
+const isWeighed = ({ test }) => test.kind === "evidence" || test.kind === "latency";
 const isOut = ({ state }) => state.kind === "evidence" && state.outages >= 2;
 function isStreakBroken({ test, state, missing }) {
 	if (test.kind !== "streak" || state.kind !== "streak" || missing) return false;
@@ -149,14 +282,14 @@ function isUneven({ test, state }, { split }) {
 function isProven(standing, look) {
 	const { test, state, missing, logE } = standing;
 	if (missing) return false;
-	if (state.kind === "evidence") return logE.pass >= Math.log(1 / look.config.beta);
-	if (state.kind === "growth") return growthOver(standing, look) === "proven";
-	const quiet = !state.breaks && !state.shared && state.badFor === 0;
-	return test.kind === "streak" && quiet && state.covered >= look.config.hold;
+	if (isWeighed(standing)) return logE.pass >= Math.log(1 / look.config.beta);
+	if (test.kind === "growth") return growthOver(standing, look) === "proven";
+	if (state.kind !== "streak") return false;
+	return !state.breaks && !state.shared && state.badFor === 0 && state.covered >= look.config.hold;
 }
 /** Evidence against any limit, each with the same weight; what also breaks stable counts as none. */
 function familyOf(standings, config) {
-	const deciding = standings.filter(({ test }) => test.kind === "evidence" && test.level === "fail");
+	const deciding = standings.filter((standing) => isWeighed(standing) && standing.test.level === "fail");
 	const weight = 1 / deciding.length;
 	const members = deciding.map((standing) => ({
 		standing,
@@ -201,7 +334,9 @@ function describeLimit(standing, look) {
 		...note !== void 0 && { note },
 		...state.kind === "evidence" && {
 			candidate: candidateOf(state.seen),
-			...look.config.stable !== void 0 && { stable: stableOf(state.seen) },
+			...look.config.stable !== void 0 && { stable: stableOf(state.seen) }
+		},
+		...isWeighed(standing) && {
 			logE: {
 				fail: logE.fail,
 				pass: logE.pass
@@ -220,13 +355,14 @@ function standingOf(standing, look) {
 	if (standing.missing) return "no-data";
 	return isProven(standing, look) ? "proven" : "open";
 }
-const isBrokenAlone = (standing, config) => standing.test.kind === "evidence" && !worldBreaks(standing, config) && standing.logE.fail >= Math.log(1 / config.alpha);
+const isBrokenAlone = (standing, config) => isWeighed(standing) && !worldBreaks(standing, config) && standing.logE.fail >= Math.log(1 / config.alpha);
 /** Milliseconds until the limit is proven if rates and traffic stay as seen; undefined when it never would be. */
 function etaOf(standing, look) {
 	const { test, state } = standing;
 	const { config, now } = look;
 	if (state.kind === "streak") return Math.max(0, config.hold - state.covered);
 	if (state.kind === "growth") return Math.max(0, config.startedAt + config.hold - now);
+	if (state.kind === "latency") return void 0;
 	const [candidate, candidateBad, stable, stableBad] = state.seen;
 	if (test.kind !== "evidence" || candidate === 0 || isProven(standing, look)) return void 0;
 	const expected = {
@@ -319,6 +455,27 @@ const streakState = object({
 	covered: count,
 	sampledAt: number$1.exactOptional()
 });
+const latencyState = object({
+	kind: literal("latency"),
+	plan: string(),
+	/** Requests of candidate and stable that were compared, and in how many of so many looks the candidate was slower. */
+	seen: tuple([
+		count,
+		count,
+		count,
+		count
+	]).readonly(),
+	/** Per threshold: stable's bound, and the candidate's bounds for FAIL (-1 beyond the last) and for PASS. */
+	bounds: array(tuple([
+		number$1,
+		number$1,
+		number$1
+	]).readonly()).readonly(),
+	/** ln of the e-values per bet: of each threshold, and of the sign of the means. */
+	fail: array(sums).readonly(),
+	pass: array(sums).readonly(),
+	sign: sums
+});
 const growthState = object({
 	kind: literal("growth"),
 	/** Samples; means of time (hours since the start) and value; sums of squares and products around them. */
@@ -340,6 +497,7 @@ const savedGate = object({
 	lastLook: number$1.exactOptional(),
 	limits: array(discriminatedUnion("kind", [
 		evidenceState,
+		latencyState,
 		streakState,
 		growthState
 	])),
@@ -547,6 +705,7 @@ function newGate(config) {
 }
 function newState(test) {
 	if (test.kind === "evidence") return newEvidenceState(test);
+	if (test.kind === "latency") return newLatencyState(test);
 	return test.kind === "growth" ? newGrowthState() : newStreakState();
 }
 /** When to look next: at once at first, since running totals need a beginning. */
@@ -616,6 +775,7 @@ function assess(state, batch, now) {
 function look(test, old, pair, pace) {
 	if (test.kind === "evidence" && old.kind === "evidence") return lookForEvidence(test, old, pair, pace);
 	if (test.kind === "streak" && old.kind === "streak") return lookForStreak(test, old, pair, pace);
+	if (test.kind === "latency" && old.kind === "latency") return lookForLatency(test, old, pair, pace);
 	if (test.kind === "growth" && old.kind === "growth") return lookForGrowth(test, old, pair, pace);
 	throw new Error(`The gate's state for ${test.text} is of another kind.`);
 }
@@ -858,8 +1018,8 @@ const noData = (reason, message) => ({
 const isNoData = (found) => "kind" in found && found.kind === "no-data";
 
 // src/metric-provider/read-page.ts
-const MOST_BYTES$1 = 1048576;
-const DEADLINE$1 = 5e3;
+const MOST_BYTES$2 = 1048576;
+const DEADLINE$3 = 5e3;
 /** The address without credentials and query: fit for messages. */
 const placeOf = ({ origin, pathname }) => `${origin}${pathname}`;
 /**
@@ -868,7 +1028,7 @@ const placeOf = ({ origin, pathname }) => `${origin}${pathname}`;
 * credential, does not exist.
 */
 async function readPage(ports, request) {
-	const { url, headers = {}, deadline = DEADLINE$1 } = request;
+	const { url, headers = {}, deadline = DEADLINE$3 } = request;
 	const signal = AbortSignal.any([ports.cancelled, AbortSignal.timeout(deadline)]);
 	try {
 		const response = await ports.fetch(url, {
@@ -900,12 +1060,12 @@ function causeOf(error, deadline) {
 	return cause instanceof Error ? cause.name : error.name;
 }
 /** The whole body as text, or why not. */
-async function readBody(response, url, mostBytes = MOST_BYTES$1) {
+async function readBody(response, url, mostBytes = MOST_BYTES$2) {
 	const chunks = [];
 	let bytes = 0;
 	for await (const chunk of response.body ?? []) {
 		bytes += chunk.byteLength;
-		if (bytes > mostBytes) return noData("too-large", `${placeOf(url)} answered more than ${mostBytes / MOST_BYTES$1} MiB.`);
+		if (bytes > mostBytes) return noData("too-large", `${placeOf(url)} answered more than ${mostBytes / MOST_BYTES$2} MiB.`);
 		chunks.push(chunk);
 	}
 	try {
@@ -916,7 +1076,7 @@ async function readBody(response, url, mostBytes = MOST_BYTES$1) {
 }
 
 // src/metric-provider/ask-json.ts
-const DEADLINE = 1e4;
+const DEADLINE$2 = 1e4;
 /** Refusals that a later look may not meet: a plan's limit, a slow server, too many questions. */
 const passing = /* @__PURE__ */ new Map([
 	[402, "payment-required"],
@@ -929,7 +1089,7 @@ const passing = /* @__PURE__ */ new Map([
 * 429, 5xx, too large and unparsable are no data; `missing` makes 404 so too. Any other refusal throws `ProviderError`.
 */
 async function askJson(ports, question, missing) {
-	const { url, body, deadline = DEADLINE, mostBytes } = question;
+	const { url, body, deadline = DEADLINE$2, mostBytes } = question;
 	const signal = AbortSignal.any([ports.cancelled, AbortSignal.timeout(deadline)]);
 	const headers = {
 		accept: "application/json",
@@ -1022,14 +1182,14 @@ function below(api, path, query = {}) {
 const bearer = (token) => token === void 0 ? {} : { authorization: `Bearer ${token}` };
 
 // src/metric-provider/run-command.ts
-const LONGEST = 3e4;
+const LONGEST$1 = 3e4;
 /** What is kept of a command's output; as much or more may lack its beginning. */
 const MOST_CHARACTERS = 1048576;
 /**
 * Runs a command of the user's and gives what it printed, or why that says nothing. It learns the question from
 * SLUICE_VERSION, SLUICE_ADDRESS, SLUICE_FROM and SLUICE_TO (ISO 8601); its whole process group ends at the deadline.
 */
-async function runCommand({ run, env, within = LONGEST }, window, subject, ports) {
+async function runCommand({ run, env, within = LONGEST$1 }, window, subject, ports) {
 	const question = {
 		SLUICE_VERSION: subject.version,
 		SLUICE_FROM: new Date(window.from).toISOString(),
@@ -1152,6 +1312,118 @@ function measurementIn(text, gives, asked, { version }) {
 		sum: numbers.sum,
 		...stamp
 	};
+}
+
+// src/metric-provider/docker.ts
+const DEADLINE$1 = 2e4;
+/** https://docs.docker.com/reference/cli/docker/container/stats/#format */
+const stats = object({
+	Name: string(),
+	CPUPerc: string(),
+	MemPerc: string(),
+	MemUsage: string()
+});
+const inspected = object({
+	RestartCount: number$2(),
+	State: object({ Running: boolean() })
+});
+/** Sizes as the Docker command prints them (docker/go-units): powers of 1024 for memory. */
+const UNITS = {
+	B: 1,
+	KiB: 1024,
+	MiB: 1024 ** 2,
+	GiB: 1024 ** 3,
+	TiB: 1024 ** 4
+};
+/** What the Docker daemon says about a version's container, through the `docker` command. */
+function dockerProvider({ container, host, measure }, ports) {
+	return {
+		kind: "docker",
+		async measure(_window, { version }) {
+			const at = ports.clock.now();
+			const name = container.replaceAll("$version", version);
+			const value = await (measure === "restarts" ? restarts(name, host, ports) : usage(name, host, measure, ports));
+			if (typeof value !== "number") return value;
+			const source = `docker, container ${name}`;
+			return {
+				kind: "value",
+				value,
+				window: {
+					from: at,
+					to: at
+				},
+				observedAt: at,
+				version,
+				source
+			};
+		}
+	};
+}
+async function usage(name, host, measure, ports) {
+	const line = await docker([
+		"stats",
+		"--no-stream",
+		"--no-trunc",
+		"--format",
+		"{{json .}}",
+		"--",
+		name
+	], host, ports);
+	if (isNoData(line)) return line;
+	const found = stats.safeParse(line.json);
+	if (!found.success) return noData("unparsable", `\`docker stats\` said something else than numbers about ${name}.`);
+	const { CPUPerc, MemPerc, MemUsage } = found.data;
+	const value = measure === "cpu" ? share(CPUPerc) : measure === "memory" ? share(MemPerc) : bytes(MemUsage);
+	if (value === void 0 || bytes(MemUsage) === 0) return noData("odd-number", `\`docker stats\` has no numbers of ${name}; it may not be running.`);
+	return value;
+}
+async function restarts(name, host, ports) {
+	const line = await docker([
+		"inspect",
+		"--type",
+		"container",
+		"--format",
+		"{{json .}}",
+		"--",
+		name
+	], host, ports);
+	if (isNoData(line)) return line;
+	const found = inspected.safeParse(line.json);
+	if (!found.success) return noData("unparsable", `\`docker inspect\` said nothing about restarts of ${name}.`);
+	return found.data.RestartCount;
+}
+/** The single line of JSON that a docker command prints about one container. */
+async function docker(args, host, ports) {
+	const env = {
+		...minimalEnv(ports.env),
+		...host !== void 0 && { DOCKER_HOST: host }
+	};
+	const result = await ports.exec("docker", args, {
+		env,
+		timeoutMs: DEADLINE$1
+	}).catch(() => void 0);
+	if (result === void 0) return noData("unreachable", "There is no `docker` command on this machine.");
+	if (result.code !== 0) {
+		const last = result.stderr.trimEnd().split("\n").at(-1) ?? "";
+		return noData("unreachable", `\`docker ${args[0]}\` ended with ${result.code ?? result.signal}: ${quote(last)}.`);
+	}
+	const lines = result.stdout.split("\n").filter((line) => line.trim() !== "");
+	if (lines.length !== 1) return noData(lines.length === 0 ? "no-series" : "ambiguous", `\`docker ${args[0]}\` told of ${lines.length} containers, not one.`);
+	try {
+		return { json: JSON.parse(lines[0] ?? "") };
+	} catch {
+		return noData("unparsable", `\`docker ${args[0]}\` did not print JSON.`);
+	}
+}
+function share(text) {
+	const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
+	return percent === void 0 ? void 0 : Number(percent) / 100;
+}
+/** The first half of `12.5MiB / 1.9GiB`. */
+function bytes(text) {
+	const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)([KMGT]?i?B) \//.exec(text) ?? [];
+	const size = UNITS[unit];
+	return amount === void 0 || size === void 0 ? void 0 : Math.round(Number(amount) * size);
 }
 
 // src/metric-provider/exposition-selector.ts
@@ -1617,6 +1889,161 @@ function histogramOf$1(totals, scale, stamp) {
 	};
 }
 
+// src/metric-provider/exchange.ts
+const DEADLINE = 5e3;
+const MOST_BYTES$1 = 4194304;
+/**
+* Sends one text over a connection of its own and gathers the answer, until `whole` says it is complete or the peer
+* ends. Rejects with a short reason: the system's code, `late`, `too-large`, or `cancelled`.
+*/
+function exchange({ at, deadline = DEADLINE }, sent, whole, cancelled) {
+	return new Promise((resolve, reject) => {
+		const socket = dial(at);
+		let answer = Buffer.alloc(0);
+		const settle = (finish) => {
+			clearTimeout(late);
+			cancelled.removeEventListener("abort", stop);
+			socket.destroy();
+			finish();
+		};
+		const fail = (reason) => settle(() => reject(new Error(reason)));
+		const late = setTimeout(() => fail("late"), deadline);
+		const stop = () => fail("cancelled");
+		cancelled.addEventListener("abort", stop, { once: true });
+		socket.on("error", (error) => fail(error.code ?? error.name));
+		socket.on("data", (chunk) => {
+			answer = Buffer.concat([answer, chunk]);
+			if (answer.length > MOST_BYTES$1) fail("too-large");
+			else if (whole(answer)) settle(() => resolve(answer));
+		});
+		socket.on("close", () => settle(() => resolve(answer)));
+		socket.write(sent);
+	});
+}
+function dial(at) {
+	if ("path" in at) return connect(at.path);
+	const { host, port, tls } = at;
+	return tls ? connect$1({
+		host,
+		port,
+		servername: host
+	}) : connect({
+		host,
+		port
+	});
+}
+
+// src/metric-provider/haproxy.ts
+const ANSWERED = [
+	"hrsp_1xx",
+	"hrsp_2xx",
+	"hrsp_3xx",
+	"hrsp_4xx",
+	"hrsp_5xx",
+	"hrsp_other"
+];
+/** Requests that got no answer of the server's: no connection, or one that broke. Clients saw a 503 or 502. */
+const UNANSWERED = ["econ", "eresp"];
+/**
+* Requests and errors of one server as HAProxy counts them
+* (https://docs.haproxy.org/2.6/management.html#9.1): bad are 5xx answers, refused and broken connections.
+*/
+function haproxyProvider(config, ports) {
+	if (config.url === void 0 === (config.socket === void 0)) throw new InputError("HAProxy is read either from its page, `url`, or from its `socket`; give one of them.");
+	const totals = runningTotals(JSON.stringify([
+		config.url,
+		config.socket,
+		config.backend,
+		config.server
+	]));
+	const read = reader(config, ports);
+	return {
+		kind: "haproxy",
+		async measure(_window, subject) {
+			const at = ports.clock.now();
+			const page = await read();
+			if (isNoData(page)) return page;
+			const row = rowOf(page.text, config, subject, page.source);
+			if (isNoData(row)) return row;
+			const counted = countsOf(row, page.source);
+			if (isNoData(counted)) return counted;
+			const increase = totals.add(subject.version, {
+				at,
+				totals: counted
+			});
+			if (increase.from !== void 0) return measurementOf$1(increase, at, subject, page.source);
+			return increase.reason === "first-look" ? noData("first-look", `${page.source} was read for the first time; the next look compares.`) : noData("counter-reset", `${page.source} counts from anew, so HAProxy restarted; nothing of this look counts.`);
+		}
+	};
+}
+function reader({ url, login, socket }, ports) {
+	if (url === void 0) return () => readSocket(socket ?? "", ports);
+	const page = apiAddress(url, login);
+	const headers = login === void 0 ? {} : { authorization: `Basic ${Buffer.from(login).toString("base64")}` };
+	const source = placeOf(page);
+	return async () => {
+		const found = await readPage(ports, {
+			url: new URL(`${page.href.replace(/;.*$/, "")};csv;norefresh`),
+			headers
+		});
+		return isNoData(found) ? found : {
+			text: found.text,
+			source
+		};
+	};
+}
+async function readSocket(path, { cancelled }) {
+	try {
+		return {
+			text: (await exchange({ at: { path } }, "show stat\n", () => false, cancelled)).toString("utf8"),
+			source: `HAProxy's socket ${path}`
+		};
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : "unknown";
+		return noData("unreachable", `HAProxy's socket ${path} did not answer: ${reason}.`);
+	}
+}
+/** The one row of the version's server, or why there is none. */
+function rowOf(text, { backend, server }, { version }, source) {
+	const [head = "", ...lines] = text.split("\n").filter((line) => line.trim() !== "");
+	if (!head.startsWith("# pxname,svname,")) return noData("unparsable", `${source} did not answer with HAProxy's CSV.`);
+	const names = fieldsOf(head.slice(2));
+	const name = server.replaceAll("$version", version);
+	const rows = lines.map((line) => Object.fromEntries(fieldsOf(line).map((field, i) => [names[i] ?? "", field]))).filter((row) => row["pxname"] === backend && row["svname"] === name);
+	const [row, second] = rows;
+	if (row === void 0) return noData("no-series", `${source} has no server ${name} in backend ${backend}.`);
+	if (second !== void 0) return noData("ambiguous", `${source} has ${rows.length} servers ${name} in ${backend}.`);
+	return row;
+}
+/** Fields of one line of CSV; quotes are doubled inside of quotes. */
+function fieldsOf(line) {
+	return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll("\"\"", "\"") ?? plain ?? "");
+}
+function countsOf(row, source) {
+	const totals = {};
+	for (const name of [...ANSWERED, ...UNANSWERED]) {
+		const text = row[name];
+		if (text === void 0 || !/^\d{1,15}$/.test(text)) return noData("odd-number", `${source} has no count \`${name}\`; the backend must be in http mode.`);
+		totals[name] = Number(text);
+	}
+	return totals;
+}
+function measurementOf$1({ from, totals }, to, { version }, source) {
+	const sum = (names) => names.reduce((all, name) => all + (totals[name] ?? 0), 0);
+	return {
+		kind: "counts",
+		bad: sum(["hrsp_5xx", ...UNANSWERED]),
+		total: sum([...ANSWERED, ...UNANSWERED]),
+		window: {
+			from,
+			to
+		},
+		observedAt: to,
+		version,
+		source
+	};
+}
+
 // src/metric-provider/json.ts
 /** Reads per instance that are tried to meet every one of them. */
 const PATIENCE = 8;
@@ -1753,6 +2180,56 @@ function takeValue$1(path, unit, { answers, at, source }, { version }) {
 		version,
 		source
 	};
+}
+
+// src/metric-provider/logs.ts
+/** Backtracking stays short on lines so short; what is cut off is rarely the level or the version. */
+const LONGEST_LINE = 2e3;
+/**
+* Counts log lines of one version and window. A command prints them: it gets the window and the version, and must print
+* nothing else. Nothing at all is no data, since a log that cannot be read looks the same.
+*/
+function logsProvider(config, ports) {
+	const { value, bad, total, lines = "" } = config;
+	const [wanted, among] = [compile(value ?? bad ?? ""), total === void 0 ? void 0 : compile(total)];
+	return {
+		kind: "logs",
+		async measure(window, subject) {
+			const output = await runCommand(config, window, subject, ports);
+			if (isNoData(output)) return output;
+			const mark = lines.replaceAll("$version", subject.version);
+			const own = output.stdout.split("\n").filter((line) => line.trim() !== "" && line.includes(mark)).map((line) => line.slice(0, LONGEST_LINE));
+			if (own.length === 0) return noData("no-lines", `The log has no line of version ${subject.version} since the last look, good or bad.`);
+			const stamp = {
+				window,
+				observedAt: window.to,
+				version: subject.version,
+				source: "log lines"
+			};
+			if (among === void 0) return {
+				kind: "value",
+				value: own.filter((line) => wanted.test(line)).length,
+				...stamp
+			};
+			const all = own.filter((line) => among.test(line));
+			return {
+				kind: "counts",
+				bad: all.filter((line) => wanted.test(line)).length,
+				total: all.length,
+				...stamp
+			};
+		}
+	};
+}
+/** Throws `InputError` for what could take forever on a hostile line. */
+function compile(pattern) {
+	const problem = patternProblem(pattern);
+	if (problem !== void 0) throw new InputError(`The pattern \`${pattern}\` ${problem}.`);
+	try {
+		return new RegExp(pattern, "u");
+	} catch {
+		throw new InputError(`The pattern \`${pattern}\` is not a regular expression.`);
+	}
 }
 
 // src/metric-provider/probe.ts
@@ -2022,11 +2499,11 @@ const seriesOf = (metric, values) => ({
 	labels: metric,
 	samples: values.map(([seconds, text]) => ({
 		at: Math.round(seconds * 1e3),
-		value: numberOf(text)
+		value: numberOf$1(text)
 	}))
 });
 /** Numbers come as text, in Go's spelling; what is none of them becomes NaN, which nothing counts. */
-const numberOf = (text) => /^-?\d/.test(text) ? Number(text) : NaN;
+const numberOf$1 = (text) => /^-?\d/.test(text) ? Number(text) : NaN;
 function taker(config, ask, source) {
 	if ("bad" in config) return takeCounts(chosen(config.bad, config.by), chosen(config.total, config.by), config.by, ask, source);
 	if ("histogram" in config) return takeHistogram(chosen(config.histogram, config.by), config, ask, source);
@@ -2192,6 +2669,252 @@ function tooMany(found, query, source) {
 /** A series by its labels, as far as they are fit to show. */
 const shown = ({ labels: own }) => quote(Object.entries(own).filter(([name]) => name !== "__name__").map(([name, value]) => `${name}=${value}`).join(" "));
 
+// src/metric-provider/redis.ts
+const FIELD = {
+	memory: "used_memory",
+	clients: "connected_clients"
+};
+/** Passing states of a server: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */
+const PASSING = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\b/;
+/**
+* What a Redis server counts (https://redis.io/docs/latest/commands/info/). The server is shared by all versions: its
+* numbers speak for the service, whichever version asks.
+*/
+function redisProvider({ url, measure }, ports) {
+	const server = serverAt(url);
+	const totals = runningTotals(server.name);
+	const source = `Redis at ${server.name}, shared by all versions`;
+	return {
+		kind: "redis",
+		async measure(_window, { version }) {
+			const at = ports.clock.now();
+			const info = await readInfo(server, ports.cancelled);
+			if (isNoData(info)) return info;
+			const stamp = {
+				observedAt: at,
+				version,
+				source
+			};
+			if (measure !== "misses") {
+				const value = numberOf(info, FIELD[measure]);
+				return value === void 0 ? noData("no-series", `${source} says no \`${FIELD[measure]}\`.`) : {
+					kind: "value",
+					value,
+					window: {
+						from: at,
+						to: at
+					},
+					...stamp
+				};
+			}
+			const [hits, misses] = [numberOf(info, "keyspace_hits"), numberOf(info, "keyspace_misses")];
+			if (hits === void 0 || misses === void 0) return noData("no-series", `${source} says no \`keyspace_hits\` and \`keyspace_misses\`.`);
+			const run = info.get("run_id") ?? "";
+			const increase = totals.add(version, {
+				at,
+				totals: {
+					[`hits ${run}`]: hits,
+					[`misses ${run}`]: misses
+				}
+			});
+			if (increase.from === void 0) return increase.reason === "first-look" ? noData("first-look", `${source} was read for the first time; the next look compares.`) : noData("counter-reset", `${source} counts from anew: it restarted, or its statistics were reset.`);
+			const [newHits = 0, newMisses = 0] = Object.values(increase.totals);
+			return {
+				kind: "counts",
+				bad: newMisses,
+				total: newHits + newMisses,
+				window: {
+					from: increase.from,
+					to: at
+				},
+				...stamp
+			};
+		}
+	};
+}
+function serverAt(address) {
+	const url = URL.canParse(address) ? new URL(address) : void 0;
+	if (url === void 0 || !/^rediss?:$/.test(url.protocol) || url.hostname === "") throw new InputError("The address of Redis (not shown) must look like redis://user:password@host:6379.");
+	const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+	const port = url.port === "" ? 6379 : Number(url.port);
+	const [user, password] = [url.username, url.password].map(decodeURIComponent);
+	const login = password ? [...user ? [user] : [], password] : [];
+	return {
+		peer: { at: {
+			host,
+			port,
+			tls: url.protocol === "rediss:"
+		} },
+		login,
+		name: `${url.hostname}:${port}`
+	};
+}
+/** One command in the protocol's own form, so that no value can become another command. */
+const command = (...words) => `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`;
+async function readInfo({ peer, login, name }, cancelled) {
+	const commands = [...login.length > 0 ? [command("AUTH", ...login)] : [], command("INFO")];
+	const count = commands.length;
+	try {
+		return infoIn(repliesIn(await exchange(peer, commands.join(""), (bytes) => {
+			const replies = repliesIn(bytes);
+			return replies.length === count || replies.some((reply) => "error" in reply);
+		}, cancelled)), count, name);
+	} catch (error) {
+		if (error instanceof ProviderError) throw error;
+		return noData("unreachable", `Redis at ${name} did not answer: ${error instanceof Error ? error.message : "unknown"}.`);
+	}
+}
+/** The whole replies at the beginning of the bytes; anything but a simple string, an error or a bulk string is an error. */
+function repliesIn(bytes) {
+	const replies = [];
+	for (let at = 0; at < bytes.length;) {
+		const end = bytes.indexOf("\r\n", at);
+		if (end === -1) break;
+		const kind = String.fromCharCode(bytes[at] ?? 0);
+		const line = bytes.toString("utf8", at + 1, end);
+		at = end + 2;
+		if (kind === "+") replies.push({ text: line });
+		else if (kind === "$" && /^\d{1,7}$/.test(line)) {
+			const length = Number(line);
+			if (bytes.length < at + length + 2) break;
+			replies.push({ text: bytes.toString("utf8", at, at + length) });
+			at += length + 2;
+		} else return [...replies, { error: kind === "-" ? line : "it does not speak Redis' protocol" }];
+	}
+	return replies;
+}
+function infoIn(replies, count, name) {
+	for (const reply of replies) {
+		if (!("error" in reply)) continue;
+		const said = `Redis at ${name} answered: ${plainText(reply.error).slice(0, 100).replace(/\.$/, "")}.`;
+		if (PASSING.test(reply.error)) return noData("unreachable", said);
+		if (/^(NOAUTH|WRONGPASS|NOPERM|ERR)\b/.test(reply.error)) throw new ProviderError("redis", `${said} Check the user and password in its address.`, { status: reply.error.split(" ", 1)[0] ?? "ERR" });
+		return noData("unparsable", said);
+	}
+	const last = replies[count - 1];
+	if (last === void 0 || !("text" in last)) return noData("unreachable", `Redis at ${name} ended before it answered.`);
+	return new Map(last.text.split("\r\n").flatMap((line) => {
+		const colon = line.indexOf(":");
+		return colon > 0 && !line.startsWith("#") ? [[line.slice(0, colon), line.slice(colon + 1)]] : [];
+	}));
+}
+const numberOf = (info, field) => {
+	const text = info.get(field) ?? "";
+	return /^\d{1,15}$/.test(text) ? Number(text) : void 0;
+};
+
+// src/metric-provider/sql.ts
+const LONGEST = 1e4;
+/** What a question may ask about; sent as parameters, never pasted into the text. */
+const PLACEHOLDER = /\$(version|from|to)\b/g;
+/**
+* Numbers from a query on PostgreSQL, in a read-only transaction with a deadline. `$version`, `$from` and `$to` in the
+* text stand for the version and the window (text and timestamptz).
+*
+* Throws `InputError` for counts without their window: they would count the same events at every look.
+*/
+function sqlProvider(config, ports) {
+	const address = parseDatabaseUrl(config.database, "Reading a metric");
+	const text = config.value ?? config.counts ?? "";
+	if (config.counts !== void 0 && !(/\$from\b/.test(text) && /\$to\b/.test(text))) throw new InputError("A query for counts must be bounded by `$from` and `$to`, or every look would count the same events.");
+	const { within = LONGEST } = config;
+	return {
+		kind: "sql",
+		async measure(window, subject) {
+			const asked = ports.clock.now();
+			try {
+				return measurementOf(await withConnection(address, "sluice metric", ports, (client) => ask(client, parameterised(text, window, subject), within)), config, {
+					asked,
+					window,
+					stamp: {
+						version: subject.version,
+						source: `a query on ${address.name}`
+					}
+				});
+			} catch (error) {
+				return failureOf(error, address.name);
+			}
+		}
+	};
+}
+function parameterised(text, window, { version }) {
+	const known = {
+		version: [version, "text"],
+		from: [new Date(window.from).toISOString(), "timestamptz"],
+		to: [new Date(window.to).toISOString(), "timestamptz"]
+	};
+	const values = [];
+	return {
+		text: text.replace(PLACEHOLDER, (_, name) => {
+			const [value, type] = known[name];
+			values.push(value);
+			return `$${values.length}::${type}`;
+		}),
+		values
+	};
+}
+async function ask(client, { text, values }, within) {
+	await client.query("begin transaction read only");
+	await client.query("select set_config('statement_timeout', $1, true)", [String(within)]);
+	const result = await client.query({
+		name: "metric",
+		text,
+		values: [...values]
+	});
+	await client.query("rollback");
+	return result.rows;
+}
+function measurementOf(rows, config, { asked, window, stamp }) {
+	const [row] = rows;
+	if (rows.length !== 1 || typeof row !== "object" || row === null) return noData(rows.length === 0 ? "no-series" : "ambiguous", `${stamp.source} gave ${rows.length} rows, not one.`);
+	const columns = Object.entries(row);
+	if (config.counts !== void 0) {
+		const [bad, total] = [numberIn(columns, "bad"), numberIn(columns, "total")];
+		if (bad === void 0 || total === void 0 || bad > total) return noData("odd-number", `${stamp.source} gave no numbers \`bad\` and \`total\` that fit together.`);
+		return {
+			kind: "counts",
+			bad,
+			total,
+			window,
+			observedAt: asked,
+			...stamp
+		};
+	}
+	const [only] = columns;
+	const value = columns.length === 1 && only !== void 0 ? numberIn(columns, only[0]) : void 0;
+	if (value === void 0) return noData("odd-number", `${stamp.source} gave something else than one number.`);
+	return {
+		kind: "value",
+		value,
+		window: {
+			from: asked,
+			to: asked
+		},
+		observedAt: asked,
+		...stamp
+	};
+}
+/** Big integers and decimals come as text; null, NaN, negative and anything else is no number. */
+function numberIn(columns, name) {
+	const value = columns.find(([column]) => column === name)?.[1];
+	const number = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+	return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : void 0;
+}
+/** A query that is wrong, or not allowed, is an error; a server that is away, busy or slow is no data. */
+function failureOf(error, name) {
+	if (error instanceof ProviderError) {
+		if (!error.retryable) throw error;
+		return noData("unreachable", error.message);
+	}
+	const { code, message } = describeError(error);
+	if (code === "57014") return noData("late", `The query on ${name} took too long and was ended.`);
+	if (/^(22|25|26|42|0A)/.test(code ?? "")) throw new ProviderError("postgres", `The query on ${name} was refused: ${message}. Mend the query.`, {
+		...code !== void 0 && { status: code },
+		cause: error
+	});
+	return noData("unreachable", `The query on ${name} was not answered: ${message}.`);
+}
+
 // src/metric-provider/open.ts
 /** The adapter for what a runbook declares as one metric, its references resolved. */
 function openMetric(spec, ports) {
@@ -2199,7 +2922,12 @@ function openMetric(spec, ports) {
 	if ("prometheus" in spec) return prometheusProvider(spec.prometheus, ports);
 	if ("json" in spec) return jsonProvider(spec.json, ports);
 	if ("probe" in spec) return probeProvider(spec.probe, ports);
-	return commandProvider(spec.command, ports);
+	if ("command" in spec) return commandProvider(spec.command, ports);
+	if ("haproxy" in spec) return haproxyProvider(spec.haproxy, ports);
+	if ("redis" in spec) return redisProvider(spec.redis, ports);
+	if ("sql" in spec) return sqlProvider(spec.sql, ports);
+	if ("logs" in spec) return logsProvider(spec.logs, ports);
+	return dockerProvider(spec.docker, ports);
 }
 /** What kind of numbers a declared metric gives. */
 function shapeOf(spec) {

@@ -1,7 +1,7 @@
 import { C as toJSONSchema, T as NEVER, _ as strictObject, a as ZodPrefault, b as union, c as array, f as literal, g as record, i as ZodOptional, l as boolean, m as number, n as ZodDefault, o as _enum, s as _null, v as string, w as globalRegistry } from "./zod.js";
-import { c as InputError, l as ProviderError } from "./wasm-dump.js";
-import { t as require_dist } from "./yaml.js";
+import { n as ProviderError, t as InputError } from "./failure.js";
 import { a as setOutput, c as summary, i as notice, n as getInput, o as setSecret, r as info, s as warning, t as error } from "./actions-toolkit.js";
+import { t as require_dist } from "./yaml.js";
 import { lstat, readFile, realpath } from "node:fs/promises";
 import path from "node:path";
 import { createHash } from "node:crypto";
@@ -235,6 +235,12 @@ const expectations = {
 		expected: "the https address of a metrics source, or a variable such as $PROMETHEUS_URL",
 		why: "The numbers a release is judged by come from here, and a credential may travel there.",
 		fix: "Write scheme, host and path without user or query; http is for 127.0.0.1 and localhost only."
+	},
+	"sql-window": {
+		code: "RB029",
+		expected: "a query bounded by $from and $to",
+		why: "Without the window every look would count the same events again.",
+		fix: "Add for example `where at >= $from and at < $to`."
 	},
 	label: {
 		code: "RB029",
@@ -637,7 +643,7 @@ function readFor(reader) {
 function checkMeaning(reader, named, versus, demanded) {
 	const { demand, op, value } = demanded;
 	const builtIn = BUILT_IN.get(named.metric);
-	checkAggregate(reader, named, builtIn);
+	checkAggregate(reader, named, builtIn, versus);
 	if (demand === void 0) return;
 	if (demand.op === "not-worse") {
 		if (versus === void 0) reader.problem(op, "`not worse` needs somebody to compare with.", "Write `vs stable not worse`.");
@@ -647,8 +653,9 @@ function checkMeaning(reader, named, versus, demanded) {
 	if (versus !== void 0) checkRelative(reader, op, value, builtIn, demand);
 	else checkAbsolute(reader, named, value, builtIn, demand.quantity);
 }
-function checkAggregate(reader, { token, metric, aggregate }, builtIn) {
-	if (metric === "latency" && aggregate === void 0) reader.problem(token, "`latency` alone does not say which one.", "Write `p95`, `latency mean` or another aggregate.");
+/** Only two versions can be compared by all of their latency; a limit in time needs to say which part of it is meant. */
+function checkAggregate(reader, { token, metric, aggregate }, builtIn, versus) {
+	if (metric === "latency" && aggregate === void 0 && versus !== "stable") reader.problem(token, "`latency` alone does not say which one.", "Write `p95`, `latency mean` or another aggregate.");
 	if (builtIn && metric !== "latency" && aggregate !== void 0 && aggregate !== "growth") reader.problem(token, `\`${metric}\` has no \`${aggregate}\`.`, `Write \`${metric}\` alone.`);
 }
 function checkDirection(reader, op, named, builtIn, sign) {
@@ -930,6 +937,62 @@ const commandMetric = strictObject({
 		"value"
 	]).meta({ description: "What the JSON it prints holds." })
 });
+const versioned = string().min(1).max(500);
+/** Requests and errors of one server, from HAProxy's own counters. */
+const haproxy = strictObject({
+	url: sourceAddress.optional().meta({ description: "The statistics page." }),
+	login: secretReference.optional().meta({ description: "The secret with `user:password` of the page." }),
+	socket: string().regex(/^\/[^\0\s]{1,100}$/).optional().meta({ description: "Instead of `url`: the statistics socket on this machine." }),
+	backend: name.meta({ description: "The backend that has a server per version." }),
+	server: versioned.default("$version").meta({ description: "The server's name; `$version` stands for the version." })
+});
+/** What a Redis server, shared by all versions, says of itself. */
+const redis = strictObject({
+	url: secretReference.meta({ description: "The secret with the address: redis://user:password@host:6379." }),
+	measure: _enum([
+		"misses",
+		"memory",
+		"clients"
+	]).meta({ description: "What is measured." })
+});
+const question = {
+	database: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
+	within: duration.optional().meta({ description: "Longest time the query may take; 10s if not given." })
+};
+const query = string().min(1).max(4e3);
+/** The answer to a query on PostgreSQL. */
+const sql = union([strictObject({
+	...question,
+	value: query.meta({ description: "Gives one row with one number." })
+}), strictObject({
+	...question,
+	counts: query.regex(/\$from\b[\s\S]*\$to\b|\$to\b[\s\S]*\$from\b/, { error: "sql-window" }).meta({ description: "Gives one row with `bad` and `total` of `$from` to `$to`." })
+})]);
+const log = {
+	...program,
+	lines: versioned.optional().meta({ description: "Only lines with this text; `$version` stands for the version." })
+};
+const pattern = string().min(1).max(200);
+/** Log lines that a command prints. */
+const logs = union([strictObject({
+	...log,
+	value: pattern.meta({ description: "Lines that match are counted." })
+}), strictObject({
+	...log,
+	bad: pattern.meta({ description: "Lines that match are bad." }),
+	total: pattern.meta({ description: "Among the lines that match this." })
+})]);
+/** What the Docker daemon says about a version's container. */
+const docker = strictObject({
+	container: versioned.meta({ description: "The container's name; `$version` stands for the version." }),
+	host: secretReference.optional().meta({ description: "The variable with DOCKER_HOST: ssh://user@host." }),
+	measure: _enum([
+		"memory",
+		"memory-bytes",
+		"cpu",
+		"restarts"
+	]).meta({ description: "What is measured." })
+});
 const count = _enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." });
 /** Where one metric's numbers come from: the single source key names the provider. */
 const metric = union([
@@ -952,6 +1015,26 @@ const metric = union([
 	strictObject({
 		command: commandMetric,
 		count
+	}),
+	strictObject({
+		haproxy,
+		count
+	}),
+	strictObject({
+		redis,
+		count
+	}),
+	strictObject({
+		sql,
+		count
+	}),
+	strictObject({
+		logs,
+		count
+	}),
+	strictObject({
+		docker,
+		count
 	})
 ]);
 const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -960,7 +1043,20 @@ const shapeOfSource = {
 		kind: "histogram",
 		dimension: "time"
 	} : { kind: "counts" },
-	command: ({ gives }) => gives === "histogram" || gives === "counts" || gives === "value" ? shapeGiven(gives) : void 0
+	command: ({ gives }) => gives === "histogram" || gives === "counts" || gives === "value" ? shapeGiven(gives) : void 0,
+	haproxy: () => ({ kind: "counts" }),
+	redis: ({ measure }) => {
+		if (measure === "misses") return { kind: "counts" };
+		return {
+			kind: "value",
+			dimension: measure === "memory" ? "size" : "number"
+		};
+	},
+	sql: (source) => ({ kind: "counts" in source ? "counts" : "value" }),
+	docker: ({ measure }) => ({
+		kind: "value",
+		dimension: measure === "restarts" ? "number" : measure === "memory-bytes" ? "size" : "share"
+	})
 };
 const shapeGiven = (kind) => kind === "histogram" ? {
 	kind,
@@ -981,15 +1077,15 @@ function shapeOfMetric(declared) {
 
 // src/load-driver/arrivals.ts
 function stretchesOf(schedule) {
-	if (!("stages" in schedule)) return [{
+	if (!("ramps" in schedule)) return [{
 		from: schedule.rate,
 		to: schedule.rate,
 		for: schedule.for
 	}];
-	return schedule.stages.map((stage, i) => ({
-		from: schedule.stages[i - 1]?.rate ?? 0,
-		to: stage.rate,
-		for: stage.for
+	return schedule.ramps.map((ramp, i) => ({
+		from: schedule.ramps[i - 1]?.rate ?? 0,
+		to: ramp.rate,
+		for: ramp.for
 	}));
 }
 const requestsOf = ({ from, to, for: ms }) => (from + to) / 2 * (ms / 1e3);
@@ -1037,6 +1133,11 @@ function isOutage({ candidate, stable }) {
 // src/evidence/dispersion.ts
 /** The factor to divide increments by: quasi-likelihood (Wedderburn 1974), shrunk towards the prior, at least 1. */
 const dispersionFactor = ({ prior, weight, chiSquare, batches }) => Math.max(1, (weight * prior + chiSquare) / (weight + batches));
+/**
+* The factor with one standard error of its estimate added, `sqrt(2 / batches)` of it for Pearson's statistic: too small
+* a factor raises false alarms faster than too large a one delays true ones.
+*/
+const carefulFactor = (state) => dispersionFactor(state) * (1 + Math.sqrt(2 / (state.weight + state.batches)));
 const plus$2 = (a, b) => ({
 	total: a.total + b.total,
 	bad: a.bad + b.bad
@@ -1110,15 +1211,16 @@ function beyond(buckets, bound) {
 }
 
 // src/evidence/increment.ts
-/** Bets on "worse": how many times riskier than the boundary the candidate might be. */
+/**
+* Bets on "worse": how many times riskier than the boundary the candidate might be. Five suffice from a doubled risk to
+* a total outage, and each more would cost everybody a share of the evidence; `npm run bench -- gate` measures it.
+*/
 const WORSE_BETS = [
-	1.25,
 	1.5,
 	2,
 	3,
-	5,
-	10,
-	30
+	6,
+	15
 ];
 /** Bets on "better than the boundary". */
 const BETTER_BETS = [
@@ -1420,7 +1522,7 @@ function add(test, old, added, pace, paired, rest) {
 	const { look, dispersion } = pace;
 	const { fail, pass, world } = added;
 	const shown = fail ?? pass;
-	const factor = typeof dispersion === "number" ? dispersion : dispersionFactor(dispersionOf(old, dispersion));
+	const factor = typeof dispersion === "number" ? dispersion : carefulFactor(dispersionOf(old, dispersion));
 	const stable = test.relative ? shown?.stable : world?.stable;
 	return {
 		kind: "evidence",
@@ -1581,7 +1683,7 @@ function slowerMean(test, { candidate, stable = NOBODY }) {
 	} };
 }
 /** The bet that the run of bad looks is scored with: a doubled risk. */
-const RUN_BET = 2;
+const RUN_BET = 1;
 function extendRun(test, run, batch, { now, startedAt }) {
 	const score = run.score + increment(test.fail, batch, RUN_BET);
 	if (!(score > 0)) return {
@@ -1676,6 +1778,7 @@ function growthStanding({ bound }, state) {
 }
 
 // src/gate/wording.ts
+const isWeighed = ({ kind }) => kind === "evidence" || kind === "latency";
 /** At most `most` decimals, thousands grouped. By hand: `toLocaleString` takes longer than all the statistics of a look. */
 function digits(value, most) {
 	const rounded = Number(value.toFixed(most));
@@ -1746,8 +1849,13 @@ function sayGrowth(test, state) {
 	const signed = (share) => `${share < 0 ? "-" : ""}${asPercent(Math.abs(share))}`;
 	return `${test.metric} grew by ${signed(growth.perHour)} an hour (give or take ${asPercent(3 * growth.error)})`;
 }
+/** How the candidate's latency compares: the means of the looks, and how much was compared. */
+function sayLatency({ metric, bound }, { seen: [candidate, stable, slower, looks] }) {
+	return `${metric} mean above ${bound === 1 ? "stable's" : `${bound} times stable's`} in ${slower} of ${looks} looks (${`${digits(candidate, 0)} requests beside ${digits(stable, 0)} of stable`})`;
+}
 function saySeen(test, state) {
 	if (test.kind === "evidence" && state.kind === "evidence") return sayCounts(test, candidateOf(state.seen), stableOf(state.seen));
+	if (test.kind === "latency" && state.kind === "latency") return sayLatency(test, state);
 	if (test.kind === "growth" && state.kind === "growth") return sayGrowth(test, state);
 	return test.kind === "streak" && state.kind === "streak" ? sayValue(test, state) : "nothing";
 }
@@ -1756,6 +1864,7 @@ function sayBroken(standing, { candidate, stable, startedAt }, now) {
 	const { test, state, logE } = standing;
 	const consequence = stable === void 0 ? "go back to the version before it" : "traffic goes back to stable";
 	const who = `candidate ${shortVersion(candidate)}`;
+	if (test.kind === "latency") return `${saySeen(test, state)} breaks \`${test.text}\` (e-value ${asEValue(logE.fail)}, ${who}); ${consequence}.`;
 	if (test.kind !== "evidence" || state.kind !== "evidence") return `${saySeen(test, state)} breaks \`${test.text}\` (${who}); ${consequence}.`;
 	const { run, outages } = state;
 	const seen = sayCounts(test, candidateOf(run.seen), stableOf(run.seen));
@@ -1765,7 +1874,7 @@ function sayBroken(standing, { candidate, stable, startedAt }, now) {
 }
 function sayProven(standings, { candidate }) {
 	return `${standings.map(({ test, state, logE }) => {
-		const proof = test.kind === "evidence" ? ` (e-value ${asEValue(logE.pass)})` : "";
+		const proof = isWeighed(test) ? ` (e-value ${asEValue(logE.pass)})` : "";
 		return `${saySeen(test, state)} keeps \`${test.text}\`${proof}`;
 	}).join("; ")}: candidate ${shortVersion(candidate)} may go on.`;
 }
@@ -1782,7 +1891,7 @@ const sayShared = ({ test, state }) => `${saySeen(test, state)} breaks \`${test.
 /** What is still needed, and how long that takes if things stay as they are. */
 function sayOpen({ test, state, logE }, { beta }, eta) {
 	const seen = saySeen(test, state);
-	if (test.kind !== "evidence") return `${seen}: \`${test.text}\` is not proven yet${sayEta(eta)}.`;
+	if (!isWeighed(test)) return `${seen}: \`${test.text}\` is not proven yet${sayEta(eta)}.`;
 	const reached = `e-value ${asEValue(logE.pass)} of the ${asEValue(Math.log(1 / beta))} needed`;
 	const blind = sayBlind({
 		test,
@@ -2035,23 +2144,23 @@ const loadRequest = strictObject({
 	weight: number().positive().max(1e6).default(1).meta({ description: "How often, compared with the others." }),
 	status: answer.status.optional().meta({ description: "The only status expected; 200 to 399 if not given." })
 });
-const loadStage = strictObject({
-	rate: rate.meta({ description: "Requests a second at the end of this stage; reached in a straight line." }),
-	for: duration.meta({ description: "How long this stage takes." })
+const loadRamp = strictObject({
+	rate: rate.meta({ description: "Requests a second at the end of this ramp; reached in a straight line." }),
+	for: duration.meta({ description: "How long this ramp takes." })
 });
 const loadKeys = {
 	requests: listOf$1(loadRequest).optional().meta({ description: "What is sent: one or several requests by weight." }),
 	rate: rate.optional().meta({ description: "Requests that arrive each second, whether or not others were answered." }),
 	for: duration.optional().meta({ description: "How long they arrive." }),
-	stages: listOf$1(loadStage).optional().meta({ description: "Instead of `rate` and `for`: ramps of the rate, beginning at zero." }),
+	ramps: listOf$1(loadRamp).optional().meta({ description: "Instead of `rate` and `for`: changes of the rate, beginning at zero." }),
 	within: duration.optional().meta({ description: "Longest time an answer may take before it counts as none; 10s." }),
 	"in-flight": number().int().min(1).max(1e4).optional().meta({ description: "Most requests without an answer at a time; further ones are dropped and counted; 500." }),
 	"version-header": string().regex(/^[A-Za-z0-9-]{1,100}$/).optional().meta({ description: "Header of an answer that names the version; x-version." }),
 	k6: directory.optional().meta({ description: "Instead of `requests`: a k6 script, run by the k6 on PATH." })
 };
 /** The own driver's part, or nothing when a script brings its own. */
-function scheduleOf({ rate, for: time, stages }) {
-	if (stages !== void 0) return { stages };
+function scheduleOf({ rate, for: time, ramps }) {
+	if (ramps !== void 0) return { ramps };
 	return rate !== void 0 && time !== void 0 ? {
 		rate,
 		for: time
@@ -2061,9 +2170,9 @@ function loadForm(step) {
 	const own = Object.keys(loadKeys).filter((key) => key !== "k6" && step[key] !== void 0);
 	if (step.k6 !== void 0) return own.length === 0 ? void 0 : `\`${own[0]}\` says nothing beside \`k6\`: the script has its own`;
 	if (step.requests === void 0) return "neither `requests` nor a `k6` script";
-	if (step.stages === void 0) return scheduleOf(step) === void 0 ? "requests without `rate` and `for`, or `stages`" : void 0;
-	if (step.rate !== void 0 || step.for !== void 0) return "both `stages` and a constant `rate` or `for`";
-	return step.stages.every((stage, i) => stage.rate === (step.stages?.[i - 1]?.rate ?? 0)) ? "a load of nothing" : void 0;
+	if (step.ramps === void 0) return scheduleOf(step) === void 0 ? "requests without `rate` and `for`, or `ramps`" : void 0;
+	if (step.rate !== void 0 || step.for !== void 0) return "both `ramps` and a constant `rate` or `for`";
+	return step.ramps.every((ramp, i) => ramp.rate === (step.ramps?.[i - 1]?.rate ?? 0)) ? "a load of nothing" : void 0;
 }
 /** What one limit asks of a run that offers `due` requests; undefined for a script, whose size nobody knows yet. */
 function loadLimitProblem(limit, due) {
@@ -2268,9 +2377,35 @@ const SIGN_RISKS = [
 	1.55,
 	1.75
 ];
+/** Where two latencies are compared, and the bets on how many more requests are slower than there. */
+const THRESHOLDS = [
+	{
+		quantile: .5,
+		worse: [1.2, 1.5],
+		better: [.6, .85]
+	},
+	{
+		quantile: .9,
+		worse: [
+			1.3,
+			1.8,
+			4
+		],
+		better: [.4, .75]
+	},
+	{
+		quantile: .99,
+		worse: [
+			1.7,
+			3,
+			10
+		],
+		better: [.1, .6]
+	}
+];
 /** Most regressions are there from the first request on; the rest of the bet is spread over later starts. */
-const FROM_START = .75;
-/** Sums are kept to a millionth: fourteen of them fit into a short line of JSON. */
+const FROM_START = .85;
+/** Sums are kept to a millionth: all of a limit fit into a short line of JSON. */
 const DECIMALS = 6;
 const QUANTILES = {
 	p50: .5,
@@ -2301,6 +2436,11 @@ function compileLimit(limit, wanted, metrics, terms) {
 		shape,
 		level: wanted === "fail" && limit.versus === "before" ? "hold" : wanted
 	};
+	if (isWholeLatency(limit, shape)) return { test: {
+		kind: "latency",
+		...about,
+		...planLatency(limit, terms)
+	} };
 	if (limit.aggregate === "growth") return { test: {
 		kind: "growth",
 		...about,
@@ -2328,6 +2468,40 @@ function compileLimit(limit, wanted, metrics, terms) {
 		...planned,
 		mark
 	} };
+}
+const isWholeLatency = ({ aggregate, versus, for: lasting }, { kind }) => kind === "histogram" && aggregate === void 0 && versus === "stable" && lasting === void 0;
+/** If the candidate is at most `bound` times slower, then at every t `P(candidate > bound t) <= P(stable > t)`. */
+function planLatency(limit, terms) {
+	const thresholds = THRESHOLDS.map(({ quantile, worse, better }) => {
+		const inFavour = {
+			...NOT_WORSE,
+			margin: terms.margin
+		};
+		const { fail } = plans(NOT_WORSE, inFavour, terms, worse);
+		return {
+			quantile,
+			fail,
+			pass: planEvidence(inFavour, "better", {
+				level: terms.beta,
+				risks: better,
+				decimals: DECIMALS
+			})
+		};
+	});
+	const { looks } = terms;
+	const sign = planEvidence({ limit: SIGN_LIMIT }, "worse", {
+		looks,
+		fromStart: FROM_START,
+		risks: SIGN_RISKS,
+		decimals: DECIMALS
+	});
+	const mark = planMark([...thresholds.flatMap(({ fail, pass }) => [fail, pass]), sign]);
+	return {
+		bound: amountOf(limit),
+		thresholds,
+		sign,
+		mark
+	};
 }
 const amountOf = ({ demand }) => demand.op === "not-worse" ? 1 : demand.quantity.value;
 /** A rate of events, which is no share of anything: compared plainly. */
@@ -2372,7 +2546,8 @@ function unfitCounts(limit) {
 }
 function unfitHistogram(limit, shape) {
 	if (limit.aggregate === "max") return "buckets do not show the maximum; limit `p99`.";
-	if (limit.aggregate === void 0) return "say which aggregate, such as `p95` or `mean`.";
+	const whole = limit.versus === "stable" && limit.for === void 0;
+	if (limit.aggregate === void 0 && !whole) return "say which aggregate, such as `p95` or `mean`.";
 	if (limit.demand.op === "not-worse") return void 0;
 	const { op, quantity } = limit.demand;
 	if (!op.startsWith("<")) return "a slow-down is limited from above; write `<` or `<=`.";
@@ -2545,6 +2720,8 @@ function world(share, { hasStable, looks }) {
 // src/gate/config.ts
 /** How many bad batches of one limit at least decide: no single look can. */
 const DECIDING_BATCHES = 2;
+/** One more where requests are known to come in clumps: a clump looks like a bad batch. */
+const DECIDING_CLUMPED = 3;
 const MOST_LOOKS = 1e5;
 function settle(config) {
 	const { stable, split, routing, hold: least, every } = config;
@@ -2574,7 +2751,7 @@ const termsOf = (config) => ({
 	beta: config.beta,
 	limits: Math.max(1, config.limits.length),
 	looks: Math.min(MOST_LOOKS, Math.max(1, Math.ceil(config.hold / config.every))),
-	batches: DECIDING_BATCHES,
+	batches: config.dispersion === 1 ? DECIDING_BATCHES : DECIDING_CLUMPED,
 	margin: config.margin,
 	hasStable: config.stable !== void 0,
 	maxHold: config.maxHold,
@@ -4127,4 +4304,4 @@ function messageOf(problem) {
 	return `This is a defect of Sluice; please report it with these lines.\n${problem instanceof Error ? problem.stack ?? problem.message : String(problem)}`;
 }
 
-export { logSumExp as $, standingOf as A, saySplit as B, runbookHash as C, migrate as D, loadTest as E, sayMissing as F, newGrowthState as G, sayWarnings as H, sayOpen as I, newEvidenceState as J, candidateOf as K, sayProven as L, sayBlind as M, sayBroken as N, preflight as O, sayInconclusive as P, logGamma as Q, saySeen as R, notifySchema as S, backup as T, growthStanding as U, sayWaiting as V, lookForGrowth as W, sumsOf as X, stableOf as Y, logEValue as Z, plainText as _, refuse as a, checkAddress as at, settle as b, readBySchema as c, noticeEvents as ct, oneOf as d, pass as dt, xLogY as et, secret as f, worst as ft, quote as g, defineAction as h, stepNames as ht, readInside as i, shapeOfMetric as it, sayBefore as j, smokeTest as k, resolveReferences as l, fail as lt, yaml as m, planSchema as mt, accept as n, arrivalsOf as nt, resolveParts as o, nearName as ot, text as p, planOf as pt, lookForEvidence as q, loadRunbook as r, durationOf as rt, siteOf as s, formatDuration as st, main as t, arrivals as tt, flag as u, hold as ut, compiled as v, targetSchema as w, quantileOf as x, gateProblems as y, sayShared as z };
+export { logEValue as $, standingOf as A, saySplit as B, runbookHash as C, migrate as D, loadTest as E, sayMissing as F, newGrowthState as G, sayWarnings as H, sayOpen as I, newEvidenceState as J, candidateOf as K, sayProven as L, sayBlind as M, sayBroken as N, preflight as O, sayInconclusive as P, gather as Q, saySeen as R, notifySchema as S, backup as T, growthStanding as U, sayWaiting as V, lookForGrowth as W, sumsOf as X, stableOf as Y, NO_EVIDENCE as Z, plainText as _, worst as _t, refuse as a, slowRequests as at, settle as b, stepNames as bt, readBySchema as c, durationOf as ct, oneOf as d, nearName as dt, logGamma as et, secret as f, formatDuration as ft, quote as g, pass as gt, defineAction as h, hold as ht, readInside as i, quantileBound as it, sayBefore as j, smokeTest as k, resolveReferences as l, shapeOfMetric as lt, yaml as m, fail as mt, accept as n, xLogY as nt, resolveParts as o, arrivals as ot, text as p, noticeEvents as pt, lookForEvidence as q, loadRunbook as r, beyond as rt, siteOf as s, arrivalsOf as st, main as t, logSumExp as tt, flag as u, checkAddress as ut, compiled as v, planOf as vt, targetSchema as w, quantileOf as x, gateProblems as y, planSchema as yt, sayShared as z };

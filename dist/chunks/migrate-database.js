@@ -1,6 +1,7 @@
-import { a as noticeWhenGone, c as InputError, i as describeError, l as ProviderError, o as parseDatabaseUrl, r as connect, s as withConnection } from "./wasm-dump.js";
+import { n as ProviderError, t as InputError } from "./failure.js";
+import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone, t as connect } from "./connection.js";
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
-import { dt as pass, lt as fail } from "./main.js";
+import { gt as pass, mt as fail } from "./main.js";
 import { readFile, readdir } from "node:fs/promises";
 import path, { join } from "node:path";
 import { createHash } from "node:crypto";

@@ -1,7 +1,7 @@
-import { dt as pass, ft as worst, g as quote, lt as fail, st as formatDuration, ut as hold } from "./main.js";
+import { _ as plainText, _t as worst, ft as formatDuration, g as quote, gt as pass, ht as hold, mt as fail } from "./main.js";
 import { c as envCheck } from "./session.js";
-import { n as runCheck, t as minimalEnv } from "./run.js";
-import { c as InputError } from "./wasm-dump.js";
+import { t as minimalEnv } from "./minimal-env.js";
+import { t as InputError } from "./failure.js";
 
 // src/check/git.ts
 const mostFiles = 10;
@@ -263,6 +263,54 @@ function tooSlow({ ms }, { within }) {
 		finding: `It took ${ms} ms, and ${formatDuration(within)} are allowed`
 	};
 }
+
+// src/check/run.ts
+const longestRunMs = 6e5;
+/** A line of a child's, so that no terminal and no runner takes it for an order: `##[` counts anywhere in a line. */
+const harmless = (line) => `  | ${plainText(line).replaceAll("\n", " ").replaceAll("##[", "## [")}`;
+/** A command of the user's, run as GitHub runs a bash step: it proves its point by ending with 0. */
+function runCheck(spec, ports) {
+	const title = `run: ${spec.run.trim().split("\n")[0]?.slice(0, 80)}`;
+	const timeoutMs = spec.within ?? longestRunMs;
+	return {
+		title,
+		async run({ directory, url, commit }) {
+			ports.log.info(`${plainText(title)}`);
+			const begun = ports.clock.monotonic();
+			const result = await ports.exec("bash", [
+				"--noprofile",
+				"--norc",
+				"-eo",
+				"pipefail",
+				"-c",
+				spec.run
+			], {
+				cwd: directory,
+				env: {
+					...minimalEnv(ports.env),
+					SLUICE_COMMIT: commit,
+					...url !== void 0 && { SLUICE_URL: url }
+				},
+				timeoutMs,
+				onLine: (line) => ports.log.info(harmless(line))
+			});
+			const seconds = Math.round((ports.clock.monotonic() - begun) / 100) / 10;
+			const evidence = {
+				code: result.code,
+				signal: result.signal,
+				seconds
+			};
+			if (result.code === 0) return pass("command-passed", `${title}: it ended with 0 after ${seconds} s.`, evidence);
+			if (ports.cancelled.aborted) return hold("cancelled", `${title}: the job was cancelled before this was proven; run it again.`, evidence);
+			if (result.code === null && seconds * 1e3 >= timeoutMs) return fail("command-timed-out", `${title}: it was ended after ${formatDuration(timeoutMs)}. Make it faster, or give it more time with \`within\`.`, evidence);
+			const how = result.code === null ? `was ended by ${result.signal}` : `ended with ${result.code}`;
+			const last = lastLine(result.stderr) ?? lastLine(result.stdout);
+			const said = last === void 0 ? "It printed nothing" : `Its last line is ${quote(last)}`;
+			return fail("command-failed", `${title}: it ${how} after ${seconds} s. ${said}; the log above has the rest.`, evidence);
+		}
+	};
+}
+const lastLine = (text) => text.trimEnd().split("\n").at(-1)?.trim() || void 0;
 
 // src/check/check-of.ts
 /** The check that one line of a runbook describes. */

@@ -1,7 +1,7 @@
 import { c as array, g as record, h as object, m as number, v as string, x as unknown } from "./zod.js";
-import { c as InputError } from "./wasm-dump.js";
-import { t as minimalEnv } from "./run.js";
-import { A as standingOf, _ as plainText, dt as pass, g as quote, lt as fail, nt as arrivalsOf, rt as durationOf, st as formatDuration, tt as arrivals, ut as hold } from "./main.js";
+import { t as InputError } from "./failure.js";
+import { t as minimalEnv } from "./minimal-env.js";
+import { A as standingOf, _ as plainText, ct as durationOf, ft as formatDuration, g as quote, gt as pass, ht as hold, mt as fail, ot as arrivals, st as arrivalsOf } from "./main.js";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -464,12 +464,12 @@ function driverOf(step, directory, ports) {
 		script: step.k6,
 		directory
 	}, ports);
-	const { requests = [], rate, for: time, stages } = step;
-	const schedule = stages === void 0 ? rate !== void 0 && time !== void 0 ? {
+	const { requests = [], rate, for: time, ramps } = step;
+	const schedule = ramps === void 0 ? rate !== void 0 && time !== void 0 ? {
 		rate,
 		for: time
-	} : void 0 : { stages };
-	if (schedule === void 0 || requests.length === 0) throw new InputError("A load test needs `requests` with `rate` and `for` or `stages`, or a `k6` script.");
+	} : void 0 : { ramps };
+	if (schedule === void 0 || requests.length === 0) throw new InputError("A load test needs `requests` with `rate` and `for` or `ramps`, or a `k6` script.");
 	const plan = {
 		schedule,
 		requests,

@@ -1,7 +1,7 @@
 import { g as record, p as looseObject, v as string } from "./zod.js";
-import { a as openTarget, i as notifier, n as projectDeployment, o as advance, r as githubRefStore, t as variablesOf } from "./variables.js";
-import { C as runbookHash, d as oneOf, dt as pass, f as secret, lt as fail, o as resolveParts, ot as nearName, p as text, s as siteOf, u as flag } from "./main.js";
-import { c as InputError } from "./wasm-dump.js";
+import { c as advance, i as notifier, n as projectDeployment, r as githubRefStore, s as openTarget, t as variablesOf } from "./variables.js";
+import { C as runbookHash, d as oneOf, dt as nearName, f as secret, gt as pass, mt as fail, o as resolveParts, p as text, s as siteOf, u as flag } from "./main.js";
+import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
 
 // src/check/env.ts
@@ -157,10 +157,15 @@ function openSession(written, inputs, ports, workflow) {
 /** The stage that is meant, which must have the step. */
 function stageOf(runbook, name, step) {
 	const having = runbook.stages.filter((stage) => stage[step] !== void 0 || step === "canary" && stage.deploy !== void 0);
-	const stage = name === void 0 && having.length === 1 ? having[0] : runbook.stages.find((candidate) => candidate.name === name);
-	if (stage !== void 0) return stage;
-	const names = runbook.stages.map((candidate) => candidate.name).join(", ");
-	throw new InputError(name === void 0 ? `Several stages have a ${step}; say which with \`stage\`: ${names}.` : `The runbook has no stage ${name}; it has ${names}.`);
+	const named = having.find((stage) => stage.name === name);
+	const [only, ...others] = having;
+	const found = name === void 0 && others.length === 0 ? only : named;
+	if (found !== void 0) return found;
+	const names = (stages) => stages.map((stage) => stage.name).join(", ");
+	if (having.length === 0) throw new InputError(`No stage of the runbook has a ${step}; add one, or leave this step away.`);
+	if (name === void 0) throw new InputError(`Several stages have a ${step}; say which with \`stage\`: ${names(having)}.`);
+	if (runbook.stages.every((stage) => stage.name !== name)) throw new InputError(`The runbook has no stage ${name}; it has ${names(runbook.stages)}.`);
+	throw new InputError(`Stage ${name} has no ${step}; these have one: ${names(having)}.`);
 }
 /** Runs one step of one stage as part of the release. */
 async function takePart(session, inputs, step, offer) {

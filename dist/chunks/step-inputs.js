@@ -1,5 +1,5 @@
 import { r as ZodObject } from "./zod.js";
-import { c as InputError } from "./wasm-dump.js";
+import { t as InputError } from "./failure.js";
 import { a as refuse, c as readBySchema, l as resolveReferences, m as yaml, n as accept } from "./main.js";
 
 // src/step-inputs.ts

@@ -1,4 +1,4 @@
-import { n as te } from "./wasm-dump.js";
+import { t as te } from "./wasm-dump.js";
 import { writeFile } from "node:fs/promises";
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 

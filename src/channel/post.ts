@@ -11,6 +11,8 @@ export interface Letter {
 
 /** Pause before the one repetition when the receiver names none. */
 const pauseMs = 500;
+/** A receiver that asks for more is not waited for: whoever sends would be late for everything else. */
+const longestPauseMs = 2_500;
 /** Enough of an answer to say what the receiver did not like. */
 const longestAnswer = 200;
 
@@ -29,8 +31,11 @@ export async function post(
     if (answer.status >= 200 && answer.status < 300) return { sent: true };
     const again = answer.status === 429 || answer.status >= 500;
     if (!again || tries === 2) return { sent: false, why: refusal(answer) };
+    const pause = answer.retryAfterMs ?? pauseMs;
+    if (pause > longestPauseMs)
+      return { sent: false, why: `${refusal(answer)}, and asks for a pause of ${pause / 1000} s` };
     try {
-      await clock.sleep(answer.retryAfterMs ?? pauseMs, signal);
+      await clock.sleep(pause, signal);
     } catch {
       return { sent: false, why: `${refusal(answer)}, and there was no time to ask again` };
     }

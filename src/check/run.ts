@@ -1,5 +1,6 @@
 import type { Check } from "../check.ts";
 import { formatDuration } from "../duration.ts";
+import { minimalEnv } from "../minimal-env.ts";
 import { plainText } from "../plain-text.ts";
 import type { Ports } from "../ports.ts";
 import { quote } from "../source-text.ts";
@@ -7,26 +8,6 @@ import type { RunCheck } from "../step.ts";
 import { fail, hold, pass } from "../verdict.ts";
 
 const longestRunMs = 10 * 60_000;
-
-/** What a command needs to work at all. Everything else (tokens, GitHub's files, our own inputs) stays with us. */
-const passedOn = [
-  "PATH",
-  "HOME",
-  "USER",
-  "LANG",
-  "LC_ALL",
-  "TZ",
-  "TMPDIR",
-  "CI",
-  "RUNNER_TEMP",
-  "RUNNER_TOOL_CACHE",
-  // The runner ends what a job leaves behind by this mark.
-  "RUNNER_TRACKING_ID",
-];
-
-export function minimalEnv(env: Ports["env"]): Record<string, string> {
-  return Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
-}
 
 /** A line of a child's, so that no terminal and no runner takes it for an order: `##[` counts anywhere in a line. */
 const harmless = (line: string) => `  | ${plainText(line).replaceAll("\n", " ").replaceAll("##[", "## [")}`;

@@ -27,6 +27,13 @@ export const newDispersion = (prior: number, weight: number): Dispersion => ({
 export const dispersionFactor = ({ prior, weight, chiSquare, batches }: Dispersion): number =>
   Math.max(1, (weight * prior + chiSquare) / (weight + batches));
 
+/**
+ * The factor with one standard error of its estimate added, `sqrt(2 / batches)` of it for Pearson's statistic: too small
+ * a factor raises false alarms faster than too large a one delays true ones.
+ */
+export const carefulFactor = (state: Dispersion): number =>
+  dispersionFactor(state) * (1 + Math.sqrt(2 / (state.weight + state.batches)));
+
 const plus = (a: Arm, b: Arm): Arm => ({ total: a.total + b.total, bad: a.bad + b.bad });
 
 /**

@@ -50,6 +50,8 @@ export type Settled = Required<Omit<GateConfig, "stable" | "split" | "routing">>
 
 /** How many bad batches of one limit at least decide: no single look can. */
 const DECIDING_BATCHES = 2;
+/** One more where requests are known to come in clumps: a clump looks like a bad batch. */
+const DECIDING_CLUMPED = 3;
 const MOST_LOOKS = 100_000;
 
 export function settle(config: GateConfig): Settled {
@@ -81,7 +83,7 @@ const termsOf = (config: Settled): Terms => ({
   beta: config.beta,
   limits: Math.max(1, config.limits.length),
   looks: Math.min(MOST_LOOKS, Math.max(1, Math.ceil(config.hold / config.every))),
-  batches: DECIDING_BATCHES,
+  batches: config.dispersion === 1 ? DECIDING_BATCHES : DECIDING_CLUMPED,
   margin: config.margin,
   hasStable: config.stable !== undefined,
   maxHold: config.maxHold,

@@ -1,4 +1,4 @@
-import { addToDispersion, dispersionFactor } from "../evidence/dispersion.ts";
+import { addToDispersion, carefulFactor } from "../evidence/dispersion.ts";
 import type { Arm, Batch } from "../evidence/increment.ts";
 import { isOutage } from "../evidence/outage.ts";
 import { type Buckets, beyond, quantileBound, slowRequests } from "../evidence/slow-requests.ts";
@@ -130,7 +130,7 @@ function add(
   const { look, dispersion } = pace;
   const { fail, pass, world } = added;
   const shown = fail ?? pass;
-  const factor = typeof dispersion === "number" ? dispersion : dispersionFactor(dispersionOf(old, dispersion));
+  const factor = typeof dispersion === "number" ? dispersion : carefulFactor(dispersionOf(old, dispersion));
   const stable = test.relative ? shown?.stable : world?.stable;
   return {
     kind: "evidence",
@@ -301,7 +301,7 @@ function slowerMean(test: EvidenceTest, { candidate, stable = NOBODY }: Batch): 
 }
 
 /** The bet that the run of bad looks is scored with: a doubled risk. */
-const RUN_BET = 2;
+const RUN_BET = 1;
 
 function extendRun(
   test: EvidenceTest,

@@ -8,6 +8,7 @@ import type { Verdict, VerdictKind } from "../verdict.ts";
 import type { Settled } from "./config.ts";
 import { candidateOf, stableOf, sumsOf } from "./evidence-look.ts";
 import { growthStanding } from "./growth-look.ts";
+import { weighLatency } from "./latency-look.ts";
 import type { Level, LimitTest } from "./limit-test.ts";
 import type { LimitState } from "./state.ts";
 import {
@@ -85,6 +86,9 @@ const WEIGHTLESS: Weights = { fail: 0, pass: 0, stableBreaks: 0, candidateWorse:
 
 /** The e-values of one limit's state after so many looks. */
 export function weigh(test: LimitTest, state: LimitState, looks: number): Weights {
+  if (test.kind === "latency" && state.kind === "latency") {
+    return { ...WEIGHTLESS, ...weighLatency(test, state, looks) };
+  }
   if (test.kind !== "evidence" || state.kind !== "evidence") return WEIGHTLESS;
   const { fail, pass, world, handicap } = test;
   const [breaks, worse] = state.world;
@@ -140,6 +144,9 @@ export function judge(look: Look): Decision {
   if (first) return conclude("hold", "not-enough-data", () => sayOpen(first, config, etaOf(first, look)));
   return conclude("hold", "minimum-hold", () => sayWaiting(config, elapsed));
 }
+
+/** Whether evidence decides the limit, rather than plain comparison. */
+const isWeighed = ({ test }: Standing): boolean => test.kind === "evidence" || test.kind === "latency";
 
 const isOut = ({ state }: Standing): boolean => state.kind === "evidence" && state.outages >= OUTAGE_BATCHES;
 
@@ -203,10 +210,11 @@ function isUneven({ test, state }: Standing, { split }: Settled): boolean {
 function isProven(standing: Standing, look: Look): boolean {
   const { test, state, missing, logE } = standing;
   if (missing) return false;
-  if (state.kind === "evidence") return logE.pass >= Math.log(1 / look.config.beta);
-  if (state.kind === "growth") return growthOver(standing, look) === "proven";
+  if (isWeighed(standing)) return logE.pass >= Math.log(1 / look.config.beta);
+  if (test.kind === "growth") return growthOver(standing, look) === "proven";
+  if (state.kind !== "streak") return false;
   const quiet = !state.breaks && !state.shared && state.badFor === 0;
-  return test.kind === "streak" && quiet && state.covered >= look.config.hold;
+  return quiet && state.covered >= look.config.hold;
 }
 
 interface Family {
@@ -216,7 +224,7 @@ interface Family {
 
 /** Evidence against any limit, each with the same weight; what also breaks stable counts as none. */
 function familyOf(standings: readonly Standing[], config: Settled): Family {
-  const deciding = standings.filter(({ test }) => test.kind === "evidence" && test.level === "fail");
+  const deciding = standings.filter((standing) => isWeighed(standing) && standing.test.level === "fail");
   const weight = 1 / deciding.length;
   const members = deciding.map((standing) => ({
     standing,
@@ -259,6 +267,8 @@ function describeLimit(standing: Standing, look: Look): LimitEvidence {
     ...(state.kind === "evidence" && {
       candidate: candidateOf(state.seen),
       ...(look.config.stable !== undefined && { stable: stableOf(state.seen) }),
+    }),
+    ...(isWeighed(standing) && {
       logE: { fail: logE.fail, pass: logE.pass },
       needed: { fail: Math.log(1 / look.config.alpha), pass: Math.log(1 / look.config.beta) },
     }),
@@ -274,9 +284,7 @@ function standingOf(standing: Standing, look: Look): LimitEvidence["standing"] {
 }
 
 const isBrokenAlone = (standing: Standing, config: Settled): boolean =>
-  standing.test.kind === "evidence" &&
-  !worldBreaks(standing, config) &&
-  standing.logE.fail >= Math.log(1 / config.alpha);
+  isWeighed(standing) && !worldBreaks(standing, config) && standing.logE.fail >= Math.log(1 / config.alpha);
 
 /** Milliseconds until the limit is proven if rates and traffic stay as seen; undefined when it never would be. */
 function etaOf(standing: Standing, look: Look): number | undefined {
@@ -284,6 +292,7 @@ function etaOf(standing: Standing, look: Look): number | undefined {
   const { config, now } = look;
   if (state.kind === "streak") return Math.max(0, config.hold - state.covered);
   if (state.kind === "growth") return Math.max(0, config.startedAt + config.hold - now);
+  if (state.kind === "latency") return undefined;
   const [candidate, candidateBad, stable, stableBad] = state.seen;
   if (test.kind !== "evidence" || candidate === 0 || isProven(standing, look)) return undefined;
   const expected = {

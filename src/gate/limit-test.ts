@@ -74,6 +74,20 @@ export interface EvidenceTest extends TestOf {
   readonly mark: string;
 }
 
+/** A limit on all of the latency beside stable's: at three thresholds and by the mean of each look. */
+export interface LatencyTest extends TestOf {
+  readonly kind: "latency";
+  /** How many times slower the candidate may be. */
+  readonly bound: number;
+  readonly thresholds: readonly {
+    readonly quantile: number;
+    readonly fail: EvidencePlan;
+    readonly pass: EvidencePlan;
+  }[];
+  readonly sign: EvidencePlan;
+  readonly mark: string;
+}
+
 /** A limit that plain comparison decides: `for`, values and rates. */
 export interface StreakTest extends TestOf {
   readonly kind: "streak";
@@ -90,16 +104,23 @@ export interface GrowthTest extends TestOf {
   readonly bound: number;
 }
 
-export type LimitTest = EvidenceTest | StreakTest | GrowthTest;
+export type LimitTest = EvidenceTest | LatencyTest | StreakTest | GrowthTest;
 export type Compiled = { readonly test: LimitTest } | { readonly problem: string };
 
 /** Bets for "an interval was slower": at most 55 % of them may be by chance, since the arms differ in size. */
 const SIGN_LIMIT = 0.55;
 const SIGN_RISKS = [1.1, 1.3, 1.55, 1.75] as const;
 
+/** Where two latencies are compared, and the bets on how many more requests are slower than there. */
+const THRESHOLDS = [
+  { quantile: 0.5, worse: [1.2, 1.5], better: [0.6, 0.85] },
+  { quantile: 0.9, worse: [1.3, 1.8, 4], better: [0.4, 0.75] },
+  { quantile: 0.99, worse: [1.7, 3, 10], better: [0.1, 0.6] },
+] as const;
+
 /** Most regressions are there from the first request on; the rest of the bet is spread over later starts. */
-export const FROM_START = 0.75;
-/** Sums are kept to a millionth: fourteen of them fit into a short line of JSON. */
+export const FROM_START = 0.85;
+/** Sums are kept to a millionth: all of a limit fit into a short line of JSON. */
 const DECIMALS = 6;
 
 const QUANTILES: Readonly<Record<string, number>> = { p50: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99 };
@@ -132,6 +153,7 @@ export function compileLimit(
   // Before and after differ in more than the version: such a comparison never sends traffic back by itself.
   const level: Level = wanted === "fail" && limit.versus === "before" ? "hold" : wanted;
   const about = { limit, text, metric, shape, level };
+  if (isWholeLatency(limit, shape)) return { test: { kind: "latency", ...about, ...planLatency(limit, terms) } };
   if (limit.aggregate === "growth") return { test: { kind: "growth", ...about, bound: amountOf(limit) } };
   if (limit.for !== undefined || shape.kind === "value" || isThroughput(limit)) {
     const known = before?.kind === "value" ? { before: before.value } : {};
@@ -141,6 +163,28 @@ export function compileLimit(
   const { fail, pass, world } = planned;
   const mark = planMark([fail, pass, ...(world ? [world.stableBreaks, world.candidateWorse] : [])]);
   return { test: { kind: "evidence", ...about, ...planned, mark } };
+}
+
+const isWholeLatency = ({ aggregate, versus, for: lasting }: Limit, { kind }: MetricShape): boolean =>
+  kind === "histogram" && aggregate === undefined && versus === "stable" && lasting === undefined;
+
+/** If the candidate is at most `bound` times slower, then at every t `P(candidate > bound t) <= P(stable > t)`. */
+function planLatency(limit: Limit, terms: Terms): Pick<LatencyTest, "bound" | "thresholds" | "sign" | "mark"> {
+  const thresholds = THRESHOLDS.map(({ quantile, worse, better }) => {
+    const inFavour: Boundary = { ...NOT_WORSE, margin: terms.margin };
+    const { fail } = plans(NOT_WORSE, inFavour, terms, worse);
+    const pass = planEvidence(inFavour, "better", { level: terms.beta, risks: better, decimals: DECIMALS });
+    return { quantile, fail, pass };
+  });
+  const { looks } = terms;
+  const sign = planEvidence({ limit: SIGN_LIMIT }, "worse", {
+    looks,
+    fromStart: FROM_START,
+    risks: SIGN_RISKS,
+    decimals: DECIMALS,
+  });
+  const mark = planMark([...thresholds.flatMap(({ fail, pass }) => [fail, pass]), sign]);
+  return { bound: amountOf(limit), thresholds, sign, mark };
 }
 
 const amountOf = ({ demand }: Limit): number => (demand.op === "not-worse" ? 1 : demand.quantity.value);
@@ -195,7 +239,8 @@ function unfitCounts(limit: Limit): string | undefined {
 
 function unfitHistogram(limit: Limit, shape: MetricShape): string | undefined {
   if (limit.aggregate === "max") return "buckets do not show the maximum; limit `p99`.";
-  if (limit.aggregate === undefined) return "say which aggregate, such as `p95` or `mean`.";
+  const whole = limit.versus === "stable" && limit.for === undefined;
+  if (limit.aggregate === undefined && !whole) return "say which aggregate, such as `p95` or `mean`.";
   if (limit.demand.op === "not-worse") return undefined;
   const { op, quantity } = limit.demand;
   if (!op.startsWith("<")) return "a slow-down is limited from above; write `<` or `<=`.";

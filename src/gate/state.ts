@@ -52,6 +52,19 @@ const streakState = z.object({
   sampledAt: number.exactOptional(),
 });
 
+const latencyState = z.object({
+  kind: z.literal("latency"),
+  plan: z.string(),
+  /** Requests of candidate and stable that were compared, and in how many of so many looks the candidate was slower. */
+  seen: z.tuple([count, count, count, count]).readonly(),
+  /** Per threshold: stable's bound, and the candidate's bounds for FAIL (-1 beyond the last) and for PASS. */
+  bounds: z.array(z.tuple([number, number, number]).readonly()).readonly(),
+  /** ln of the e-values per bet: of each threshold, and of the sign of the means. */
+  fail: z.array(sums).readonly(),
+  pass: z.array(sums).readonly(),
+  sign: sums,
+});
+
 const growthState = z.object({
   kind: z.literal("growth"),
   /** Samples; means of time (hours since the start) and value; sums of squares and products around them. */
@@ -65,7 +78,7 @@ export const savedGate = z.object({
   config: z.unknown(),
   looks: count,
   lastLook: number.exactOptional(),
-  limits: z.array(z.discriminatedUnion("kind", [evidenceState, streakState, growthState])),
+  limits: z.array(z.discriminatedUnion("kind", [evidenceState, latencyState, streakState, growthState])),
   /** Per metric, until when each version's numbers are counted. */
   counted: z.record(z.string(), z.object({ candidate: number.exactOptional(), stable: number.exactOptional() })),
 });
@@ -74,6 +87,7 @@ export type Seen = z.infer<typeof seen>;
 export type Span = z.infer<typeof span>;
 export type EvidenceState = z.infer<typeof evidenceState>;
 export type StreakState = z.infer<typeof streakState>;
+export type LatencyState = z.infer<typeof latencyState>;
 export type GrowthState = z.infer<typeof growthState>;
-export type LimitState = EvidenceState | StreakState | GrowthState;
+export type LimitState = EvidenceState | LatencyState | StreakState | GrowthState;
 export type SavedGate = z.infer<typeof savedGate>;

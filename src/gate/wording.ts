@@ -5,8 +5,8 @@ import type { Dimension } from "../quantity.ts";
 import type { Settled } from "./config.ts";
 import { candidateOf, stableOf } from "./evidence-look.ts";
 import { ENOUGH_SAMPLES, growthOf } from "./growth-look.ts";
-import type { EvidenceTest, GrowthTest, LimitTest, StreakTest } from "./limit-test.ts";
-import type { GrowthState, LimitState, StreakState } from "./state.ts";
+import type { EvidenceTest, GrowthTest, LatencyTest, LimitTest, StreakTest } from "./limit-test.ts";
+import type { GrowthState, LatencyState, LimitState, StreakState } from "./state.ts";
 
 /** A limit with what was seen of it. */
 interface Seen {
@@ -15,6 +15,8 @@ interface Seen {
   readonly missing?: NoData | undefined;
   readonly logE: { readonly fail: number; readonly pass: number };
 }
+
+const isWeighed = ({ kind }: LimitTest): boolean => kind === "evidence" || kind === "latency";
 
 /** At most `most` decimals, thousands grouped. By hand: `toLocaleString` takes longer than all the statistics of a look. */
 function digits(value: number, most: number): string {
@@ -100,10 +102,21 @@ function sayGrowth(test: GrowthTest, state: GrowthState): string {
   return `${test.metric} grew by ${signed(growth.perHour)} an hour (give or take ${asPercent(3 * growth.error)})`;
 }
 
+/** How the candidate's latency compares: the means of the looks, and how much was compared. */
+function sayLatency(
+  { metric, bound }: LatencyTest,
+  { seen: [candidate, stable, slower, looks] }: LatencyState,
+): string {
+  const than = bound === 1 ? "stable's" : `${bound} times stable's`;
+  const compared = `${digits(candidate, 0)} requests beside ${digits(stable, 0)} of stable`;
+  return `${metric} mean above ${than} in ${slower} of ${looks} looks (${compared})`;
+}
+
 export function saySeen(test: LimitTest, state: LimitState): string {
   if (test.kind === "evidence" && state.kind === "evidence") {
     return sayCounts(test, candidateOf(state.seen), stableOf(state.seen));
   }
+  if (test.kind === "latency" && state.kind === "latency") return sayLatency(test, state);
   if (test.kind === "growth" && state.kind === "growth") return sayGrowth(test, state);
   return test.kind === "streak" && state.kind === "streak" ? sayValue(test, state) : "nothing";
 }
@@ -113,6 +126,9 @@ export function sayBroken(standing: Seen, { candidate, stable, startedAt }: Sett
   const { test, state, logE } = standing;
   const consequence = stable === undefined ? "go back to the version before it" : "traffic goes back to stable";
   const who = `candidate ${shortVersion(candidate)}`;
+  if (test.kind === "latency") {
+    return `${saySeen(test, state)} breaks \`${test.text}\` (e-value ${asEValue(logE.fail)}, ${who}); ${consequence}.`;
+  }
   if (test.kind !== "evidence" || state.kind !== "evidence") {
     return `${saySeen(test, state)} breaks \`${test.text}\` (${who}); ${consequence}.`;
   }
@@ -127,7 +143,7 @@ export function sayBroken(standing: Seen, { candidate, stable, startedAt }: Sett
 
 export function sayProven(standings: readonly Seen[], { candidate }: Settled): string {
   const parts = standings.map(({ test, state, logE }) => {
-    const proof = test.kind === "evidence" ? ` (e-value ${asEValue(logE.pass)})` : "";
+    const proof = isWeighed(test) ? ` (e-value ${asEValue(logE.pass)})` : "";
     return `${saySeen(test, state)} keeps \`${test.text}\`${proof}`;
   });
   return `${parts.join("; ")}: candidate ${shortVersion(candidate)} may go on.`;
@@ -160,7 +176,7 @@ export const sayShared = ({ test, state }: Seen): string =>
 /** What is still needed, and how long that takes if things stay as they are. */
 export function sayOpen({ test, state, logE }: Seen, { beta }: Settled, eta: number | undefined): string {
   const seen = saySeen(test, state);
-  if (test.kind !== "evidence") return `${seen}: \`${test.text}\` is not proven yet${sayEta(eta)}.`;
+  if (!isWeighed(test)) return `${seen}: \`${test.text}\` is not proven yet${sayEta(eta)}.`;
   const reached = `e-value ${asEValue(logE.pass)} of the ${asEValue(Math.log(1 / beta))} needed`;
   const blind = sayBlind({ test, state });
   return `${seen} does not prove \`${test.text}\` yet (${reached})${sayEta(eta)}.${blind ? ` ${blind}` : ""}`;

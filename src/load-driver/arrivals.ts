@@ -7,7 +7,7 @@ export interface Ramp {
 }
 
 /** What a test offers: a constant rate, or ramps that begin at zero. */
-export type Schedule = { readonly rate: number; readonly for: number } | { readonly stages: readonly Ramp[] };
+export type Schedule = { readonly rate: number; readonly for: number } | { readonly ramps: readonly Ramp[] };
 
 interface Stretch {
   readonly from: number;
@@ -16,11 +16,11 @@ interface Stretch {
 }
 
 function stretchesOf(schedule: Schedule): readonly Stretch[] {
-  if (!("stages" in schedule)) return [{ from: schedule.rate, to: schedule.rate, for: schedule.for }];
-  return schedule.stages.map((stage, i) => ({
-    from: schedule.stages[i - 1]?.rate ?? 0,
-    to: stage.rate,
-    for: stage.for,
+  if (!("ramps" in schedule)) return [{ from: schedule.rate, to: schedule.rate, for: schedule.for }];
+  return schedule.ramps.map((ramp, i) => ({
+    from: schedule.ramps[i - 1]?.rate ?? 0,
+    to: ramp.rate,
+    for: ramp.for,
   }));
 }
 

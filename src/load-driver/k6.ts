@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { minimalEnv } from "../check/run.ts";
 import { InputError } from "../failure.ts";
 import type { LoadDriver, LoadResult, NoResult } from "../load-driver.ts";
+import { minimalEnv } from "../minimal-env.ts";
 import { plainText } from "../plain-text.ts";
 import type { ExecResult, Ports } from "../ports.ts";
 import { quote } from "../source-text.ts";
@@ -30,6 +30,8 @@ export function k6Driver({ script, directory }: K6Script, ports: Ports): LoadDri
   return {
     kind: "k6",
     async run(url) {
+      if ((await stat(path.join(directory, script)).catch(() => undefined)) === undefined)
+        throw new InputError(`There is no k6 script at ${script}. Write its path from the root of the repository.`);
       const folder = await mkdtemp(path.join(ports.env["RUNNER_TEMP"] ?? os.tmpdir(), "sluice-k6-"));
       try {
         const summary = path.join(folder, "summary.json");

@@ -25,7 +25,7 @@ const MOST_REPETITIONS = 3;
 const LONGEST_VALUE = 256;
 
 /** Why a pattern is refused: Prometheus' RE2 never backtracks, JavaScript's engine does. */
-function patternProblem(pattern: string): string | undefined {
+export function patternProblem(pattern: string): string | undefined {
   if (pattern.length > LONGEST_PATTERN) return `is longer than ${LONGEST_PATTERN} characters`;
   const plain = pattern.replace(/\\./gs, "_").replace(/\[[^\]]*\]/g, "_");
   if (/\(\?(?!:)/.test(plain) || /\\[1-9k]/.test(pattern)) return "uses look-around, flags or back-references";

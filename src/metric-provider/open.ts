@@ -3,10 +3,15 @@ import type { MetricProvider } from "../metric-provider.ts";
 import { type MetricSpec, shapeOfMetric } from "../metric-spec.ts";
 import type { Ports } from "../ports.ts";
 import { commandProvider } from "./command.ts";
+import { dockerProvider } from "./docker.ts";
 import { expositionProvider } from "./exposition.ts";
+import { haproxyProvider } from "./haproxy.ts";
 import { jsonProvider } from "./json.ts";
+import { logsProvider } from "./logs.ts";
 import { probeProvider } from "./probe.ts";
 import { prometheusProvider } from "./prometheus.ts";
+import { redisProvider } from "./redis.ts";
+import { sqlProvider } from "./sql.ts";
 
 /** The adapter for what a runbook declares as one metric, its references resolved. */
 export function openMetric(spec: MetricSpec, ports: Ports): MetricProvider {
@@ -14,7 +19,12 @@ export function openMetric(spec: MetricSpec, ports: Ports): MetricProvider {
   if ("prometheus" in spec) return prometheusProvider(spec.prometheus, ports);
   if ("json" in spec) return jsonProvider(spec.json, ports);
   if ("probe" in spec) return probeProvider(spec.probe, ports);
-  return commandProvider(spec.command, ports);
+  if ("command" in spec) return commandProvider(spec.command, ports);
+  if ("haproxy" in spec) return haproxyProvider(spec.haproxy, ports);
+  if ("redis" in spec) return redisProvider(spec.redis, ports);
+  if ("sql" in spec) return sqlProvider(spec.sql, ports);
+  if ("logs" in spec) return logsProvider(spec.logs, ports);
+  return dockerProvider(spec.docker, ports);
 }
 
 /** What kind of numbers a declared metric gives. */

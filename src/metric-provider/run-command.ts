@@ -1,5 +1,5 @@
-import { minimalEnv } from "../check/run.ts";
 import type { NoData, Subject, Window } from "../metric-provider.ts";
+import { minimalEnv } from "../minimal-env.ts";
 import type { ExecResult, Ports } from "../ports.ts";
 import { quote } from "../source-text.ts";
 import { noData } from "./no-data.ts";

@@ -97,7 +97,7 @@ export function firstMoment(bounds: Bounds): Moment {
     record: emptyRecord("production"),
     late: null,
     clock: 0,
-    truth: { proven: [], recorded: [], announced: [], over: [], done: [], byHand: false },
+    truth: { proven: [], recorded: [], announced: [], over: [], done: [], byHand: false, adopted: [] },
   };
   return { world, processes: [newProcess("release", 1, 1, "release 1.1")], left: bounds };
 }
@@ -394,7 +394,7 @@ const truthKeys = new WeakMap<Truth, string>();
 function truthKey(truth: Truth): string {
   const known = truthKeys.get(truth);
   if (known !== undefined) return known;
-  const facts = [truth.proven, truth.recorded, truth.announced, truth.over, truth.done];
+  const facts = [truth.proven, truth.recorded, truth.announced, truth.over, truth.done, truth.adopted];
   const key = `${facts.map((known) => known.join()).join("|")}${truth.byHand ? "|by hand" : ""}`;
   truthKeys.set(truth, key);
   return key;

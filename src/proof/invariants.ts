@@ -14,11 +14,16 @@ export function checkWrite(world: World, write: Write): Broken | undefined {
   if (write.by === "person") return undefined;
   const release = write.by;
   const { record } = world;
+  const weight = weightOf(write.to, candidateOf(release));
+  // Known limit: a restore sent before its release ended as done may arrive while the next one has begun. It only ever
+  // replaces its own candidate; a new generation at the beginning of a release would shut it out.
+  const ownCandidate = weightOf(world.shares, candidateOf(release)) === 100;
+  if (weight === 0 && ownCandidate && record.release?.id !== release && world.truth.done.includes(release))
+    return undefined;
   if (release < record.highest)
     return broken("I11 monotonicity", `release ${release} wrote after release ${record.highest} was recorded`);
   if (record.release?.id !== release)
     return broken("I4 exclusivity", `release ${release} wrote, and the record's release is ${record.release?.id}`);
-  const weight = weightOf(write.to, candidateOf(release));
   const clobbered = personsChoice(world, weight);
   if (clobbered !== undefined) return clobbered;
   return weight === 0 ? undefined : checkRaise(world, release, weight);
@@ -30,7 +35,7 @@ function personsChoice(world: World, weight: number): Broken | undefined {
   if (world.setBy !== "person" || release === null) return undefined;
   const generation = `g${world.generation}`;
   const share = weightOf(world.shares, candidateOf(release.id));
-  const adopted = release.traffic?.generation === generation || release.stable.generation === generation;
+  const adopted = world.truth.adopted.includes(generation) || release.stable.generation === generation;
   if (adopted || release.intent?.weight === share) return undefined;
   return broken("I8 human wins", `a person moved traffic, and release ${release.id} then set its share to ${weight}%`);
 }

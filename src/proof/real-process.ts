@@ -97,7 +97,7 @@ export function startReal(
       }
       const reply = await ask({ ask: "observe" });
       if (reply.got === "production") return reply.production;
-      outage = reply.got === "failure" && reply.brief !== true ? 4 : 0;
+      outage = 4;
       throw down("platform");
     },
     stage: async () => ({ version: "", url: "" }),

@@ -11,7 +11,6 @@ const meanings: Readonly<Record<string, string>> = {
   fail: "fails",
   hold: "cannot tell yet",
   throw: "runs a step that throws",
-  blip: "looks, and the platform does not answer this once",
   crash: "dies",
   cancel: "is cancelled",
   starts: "starts",

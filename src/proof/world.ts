@@ -54,25 +54,14 @@ export type Reply =
   | { readonly got: "judgement"; readonly judgement: Judgement }
   | { readonly got: "step"; readonly verdict: VerdictKind; readonly candidate?: string }
   /** The outside system failed; the process sees an exception. */
-  | { readonly got: "failure"; readonly brief?: boolean };
+  | { readonly got: "failure" };
 
 /**
  * What the adversary makes of a request. `ok` is what a healthy world does; `down` fails without effect; `lost` has its
  * effect and the answer is lost; `late` is a write that goes on travelling after its sender gave up; the rest are
  * verdicts of judges and steps.
  */
-export type Chance =
-  | "ok"
-  | "down"
-  | "unavailable"
-  | "lost"
-  | "late"
-  | "pass"
-  | "fail"
-  | "hold"
-  | "throw"
-  /** One failed look that the next look of the same process mends. */
-  | "blip";
+export type Chance = "ok" | "down" | "unavailable" | "lost" | "late" | "pass" | "fail" | "hold" | "throw";
 
 /** The platform, the record and what really happened. Immutable: every change makes a new one. */
 export interface World {
@@ -103,6 +92,8 @@ export interface Truth {
   readonly done: readonly number[];
   /** A person moved traffic on the platform: a release may then begin on anything. */
   readonly byHand: boolean;
+  /** Generations that a release read back as exactly what it had announced, whoever set them. */
+  readonly adopted: readonly string[];
 }
 
 export const shareKey = (release: number, share: Share) =>
@@ -145,8 +136,8 @@ export type FoldEntries = (record: EnvironmentRecord, entries: readonly Entry[])
 
 /** Lets the world answer one request the way the adversary chose. */
 export function serve(world: World, request: Request, chance: Chance, foldEntries: FoldEntries): Served {
-  const failed = chance === "down" || chance === "blip";
-  const failure: Reply = { got: "failure", brief: chance === "blip" };
+  const failed = chance === "down";
+  const failure: Reply = { got: "failure" };
   switch (request.ask) {
     case "read":
       return { world, reply: failed ? failure : { got: "snapshot", snapshot: snapshotOf(world) } };
@@ -194,6 +185,8 @@ function remember(truth: Truth, entry: Entry): Truth {
     return { ...truth, announced: withFact(truth.announced, shareKey(entry.release, entry)) };
   if (entry.kind === "verdict" && entry.verdict === "pass")
     return { ...truth, recorded: withFact(truth.recorded, shareKey(entry.release, entry)) };
+  if (entry.kind === "result" && entry.outcome === "applied")
+    return { ...truth, adopted: withFact(truth.adopted, entry.generation) };
   if (entry.kind === "ended" && entry.as === "done")
     return { ...truth, done: withFact(truth.done, entry.release), over: withFact(truth.over, entry.release) };
   if ((entry.kind === "rollback" && entry.as !== "rollback-incomplete") || entry.kind === "ended")

@@ -72,6 +72,21 @@ export function remoteGitStore(
     return found.code === 0 ? found.stdout.trim() : null;
   }
 
+  async function fetchRecord(environment: string): Promise<void> {
+    // `+`: a journal that was put back by hand must be readable too; whether it may be believed is for people.
+    const refspec = `+${recordRef(environment)}:${ownRef(environment)}`;
+    const quietly = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"];
+    await git("fetch the record", ["fetch", ...quietly, remote, refspec]);
+  }
+
+  const holds = async (commit: string) => (await run(["cat-file", "-e", `${commit}^{commit}`])).code === 0;
+
+  /** A push without an answer may have arrived, and others may have appended to it since. */
+  async function arrived(environment: string, commit: string): Promise<boolean> {
+    await fetchRecord(environment);
+    return (await run(["merge-base", "--is-ancestor", commit, ownRef(environment)])).code === 0;
+  }
+
   async function snapshotAt(environment: string, head: string): Promise<RecordSnapshot> {
     const file = await run(["cat-file", "blob", `${head}:record.json`]);
     return { head, record: parseRecord(environment, head, file.code === 0 ? file.stdout : null, "git") };
@@ -81,13 +96,7 @@ export function remoteGitStore(
     async read(environment) {
       const head = await remoteHead(environment);
       if (head === null) return { head, record: emptyRecord(environment) };
-      const seen = ownRef(environment);
-      if ((await ownHead(environment)) !== head) {
-        // `+`: a journal that was put back by hand must be readable too; whether it may be believed is for people.
-        const refspec = `+${recordRef(environment)}:${seen}`;
-        const quietly = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"];
-        await git("fetch the record", ["fetch", ...quietly, remote, refspec]);
-      }
+      if ((await ownHead(environment)) !== head) await fetchRecord(environment);
       const fetched = await ownHead(environment);
       return fetched === null ? { head: null, record: emptyRecord(environment) } : snapshotAt(environment, fetched);
     },
@@ -95,6 +104,7 @@ export function remoteGitStore(
     async append(environment, onto, entries) {
       const ref = recordRef(environment);
       const { record, files, message, at } = journalCommit(onto.record, entries, newNonce());
+      if (onto.head !== null && !(await holds(onto.head))) await fetchRecord(environment);
       const commit = await storeCommit(git, { files, parent: onto.head, message, at, author });
       const lease = `--force-with-lease=${ref}:${onto.head ?? ""}`;
       const pushed = await run([
@@ -108,8 +118,8 @@ export function remoteGitStore(
       ]);
       const head = pushed.code === 0 ? commit : await remoteHead(environment);
       if (head === onto.head) throw failed(`append to ${ref}`, pushed);
-      if (head !== commit) return { appended: false, reason: "conflict" };
-      await run(["update-ref", ownRef(environment), commit]);
+      if (head === commit) await run(["update-ref", ownRef(environment), commit]);
+      else if (head === null || !(await arrived(environment, commit))) return { appended: false, reason: "conflict" };
       return { appended: true, snapshot: { head: commit, record } };
     },
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { slackChannel, slackMessage, slackText } from "../../src/channel/slack.ts";
+import { freePort } from "../../src/rehearsal/version-process.ts";
 import { swiftPorts } from "../swift-ports.ts";
 import { everyEvent, sampleNotice } from "./sample-notice.ts";
 import { shown, startSlackTwin } from "./slack-twin.ts";
@@ -86,6 +87,9 @@ test("a 429 is repeated once, no sooner than Slack asks; so is a 5xx", async () 
   twin.fail({ status: 503 });
   assert.deepEqual(await channel.send(sampleNotice, patient()), { sent: true });
   assert.equal(twin.messages.length, 2);
+  twin.fail({ status: 429, headers: { "retry-after": "30" } });
+  const why = "it answered 429, and asks for a pause of 30 s";
+  assert.deepEqual(await channel.send(sampleNotice, patient()), { sent: false, why });
 });
 
 test("what Slack refuses is said in Slack's word, once, and never with the address", async () => {
@@ -107,7 +111,7 @@ test("what Slack refuses is said in Slack's word, once, and never with the addre
 
 test("nobody there, and nobody who answers, end within the bound without an address in the words", async () => {
   const closed = slackChannel(
-    { webhook: new URL("http://127.0.0.1:9/services/secretpart"), on: everyEvent },
+    { webhook: new URL(`http://127.0.0.1:${await freePort()}/services/secretpart`), on: everyEvent },
     swiftPorts(),
   );
   const refused = await closed.send(sampleNotice, patient());

@@ -159,6 +159,11 @@ test("stand-in for k6: a missing, stale or odd summary fails", async () => {
   assert.equal((await played({ summary: fresh })).kind, "result");
 });
 
+test("a script that is not there is told before anything runs", async () => {
+  const driver = k6Driver({ script: "absent.js", directory: folder }, ports());
+  await assert.rejects(driver.run("http://127.0.0.1:9"), /There is no k6 script at absent\.js/);
+});
+
 test("without k6 on PATH the message says what to do", async () => {
   const empty = path.join(folder, "empty");
   if (!existsSync(empty)) mkdirSync(empty);

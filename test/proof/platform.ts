@@ -24,11 +24,10 @@ export interface Platform extends DeployTarget {
 
 /** Weights in memory that behave as the platforms do: every write is compare-and-set and makes a new generation. */
 export function memoryPlatform(...serving: readonly Serving[]): Platform {
-  let changes = 1;
   const wants = (wanted: readonly Serving[]) => (version: string) =>
     wanted.find((share) => share.version === version)?.weight ?? 0;
   const put = (wanted: readonly Serving[]): void => {
-    changes += 1;
+    const changes = Number(platform.production.generation.slice(1)) + 1;
     const versions = new Set([...platform.production.serving, ...wanted].map(({ version }) => version));
     const shares = [...versions].map((version) => ({ version, weight: wants(wanted)(version) }));
     platform.production = { generation: `g${changes}`, serving: shares };
@@ -39,6 +38,9 @@ export function memoryPlatform(...serving: readonly Serving[]): Platform {
     if (trouble === "overtaken") put([{ version: "other", weight: 100 }]);
     if (trouble === "silent") return { outcome: "unknown", message: "No answer came." };
     const { production } = platform;
+    const shown = production.serving.every(({ version, weight }) => weight === wants(wanted)(version));
+    // As the targets do: what production shows after a write counts, not the answer.
+    if (trouble === "unavailable" && shown) return { outcome: "applied", production };
     if (trouble === "unavailable")
       return { outcome: "not-applied", reason: "unavailable", message: "It answered 503.", production };
     if (ifGeneration !== undefined && ifGeneration !== production.generation)

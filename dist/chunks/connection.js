@@ -1,0 +1,108 @@
+import { n as ProviderError, t as InputError } from "./failure.js";
+
+// src/migration/connection.ts
+const connectWithinMs = 15e3;
+/** Supavisor's transaction mode: https://supabase.com/docs/guides/database/connecting-to-postgres */
+const transactionPoolerPort = 6543;
+/**
+* Reads a database URL. `purpose` completes "... needs a session", as in "Applying migrations".
+*
+* Throws `InputError` when it is not a PostgreSQL URL, or leads to a transaction pooler: there every transaction may
+* run in another session, so session locks, settings and exported snapshots do not hold.
+*/
+function parseDatabaseUrl(url, purpose) {
+	const parsed = URL.canParse(url) ? new URL(url) : void 0;
+	if (parsed === void 0 || !["postgres:", "postgresql:"].includes(parsed.protocol) || parsed.hostname === "") {
+		const found = parsed === void 0 ? "is not a URL" : `starts with ${parsed.protocol}//`;
+		throw new InputError(`The database URL ${found}; expected postgresql://user:password@host:5432/database. Check the DATABASE_URL secret.`);
+	}
+	const port = parsed.port === "" ? 5432 : Number(parsed.port);
+	const database = decoded(parsed, () => decodeURI(parsed.pathname.slice(1)));
+	const host = parsed.hostname.replace(/^\[(.*)\]$/, "$1");
+	if (database === "" || parsed.username === "") throw new InputError(`The database URL for ${parsed.host} names no ${database === "" ? "database" : "user"}; expected postgresql://user:password@host:5432/database.`);
+	if (port === transactionPoolerPort || parsed.searchParams.get("pgbouncer") === "true") throw new InputError(`${purpose} needs a session of its own, but ${parsed.host} is a transaction pooler. Use the direct connection or the session pooler (usually port 5432).`);
+	return {
+		url,
+		host,
+		port,
+		database,
+		user: decoded(parsed, () => decodeURIComponent(parsed.username)),
+		password: decoded(parsed, () => decodeURIComponent(parsed.password)),
+		name: `${parsed.hostname}:${port}/${database}`
+	};
+}
+function decoded(url, decode) {
+	try {
+		return decode();
+	} catch {
+		throw new InputError(`The database URL for ${url.host} has a "%" that begins no encoded character; write "%25" for a percent sign.`);
+	}
+}
+/**
+* Opens a session.
+*
+* A connection lost later is reported by the query that meets it. Throws `ProviderError`, retryable when the server
+* was not reached or is starting.
+*/
+async function connect(address, applicationName, ports) {
+	if (address.password !== "") ports.mask(address.password);
+	const { default: pg } = await import("./esm.js");
+	const client = new pg.Client({
+		connectionString: address.url,
+		application_name: applicationName,
+		connectionTimeoutMillis: connectWithinMs,
+		keepAlive: true
+	});
+	client.on("error", () => {});
+	try {
+		await client.connect();
+		return client;
+	} catch (error) {
+		await client.end().catch(() => {});
+		throw connectionFailure(address, error);
+	}
+}
+/**
+* Asks the server to look every second, also in mid statement, whether we are still there. Some platforms cannot and
+* refuse the setting; there a lost client is noticed at the end of its statement.
+*/
+async function noticeWhenGone(client) {
+	await client.query("select set_config('client_connection_check_interval', '1s', false)").catch(() => {});
+}
+/** Runs `use` with a session that is closed afterwards. */
+async function withConnection(address, applicationName, ports, use) {
+	const client = await connect(address, applicationName, ports);
+	try {
+		return await use(client);
+	} finally {
+		await client.end().catch(() => {});
+	}
+}
+function connectionFailure(address, error) {
+	const { code, message } = describeError(error);
+	const refused = /^(28|3D)/.test(code ?? "");
+	const mend = refused ? "Check user, password and database name in the database URL." : "Check host and port in the database URL, and that this machine may reach the server.";
+	return new ProviderError("postgres", `No connection to ${address.name}: ${message}. ${mend}`, {
+		...code !== void 0 && { status: code },
+		retryable: !refused,
+		cause: error
+	});
+}
+function describeError(error) {
+	const first = error instanceof AggregateError ? error.errors[0] : error;
+	const fields = first !== null && typeof first === "object" ? first : {};
+	const field = (name) => {
+		const value = Reflect.get(fields, name);
+		return typeof value === "string" && value !== "" ? value : void 0;
+	};
+	const position = field("position");
+	return {
+		code: field("code"),
+		message: field("message") ?? String(error),
+		detail: field("detail"),
+		hint: field("hint"),
+		position: position === void 0 ? void 0 : Number(position)
+	};
+}
+
+export { withConnection as a, parseDatabaseUrl as i, describeError as n, noticeWhenGone as r, connect as t };
