@@ -8,6 +8,7 @@ import type { Author, Entry } from "../record.ts";
 import { githubRefStore } from "../record-store/github-ref.ts";
 import { journalHistory } from "../record-store/journal-history.ts";
 import { localGitStore } from "../record-store/local-git.ts";
+import { recordRef } from "../record-store/record-ref.ts";
 import { remoteGitStore } from "../record-store/remote-git.ts";
 import type { RecordSnapshot, RecordStore } from "../record-store.ts";
 import { rollbackNotify } from "../rollback-target.ts";
@@ -50,6 +51,8 @@ export interface Laptop {
 /** Opens what a command needs of this machine; no server is asked yet, and a record that is missing is told when read. */
 export async function openLaptop(options: RecordOptions, ports: Ports): Promise<Laptop> {
   const { repository, environment, runbook } = options;
+  // A name that no record can have is a mistake, not a record that happens to be missing.
+  recordRef(environment);
   const isFolder = existsSync(repository) && statSync(repository).isDirectory();
   const workspace = path.resolve(isFolder ? repository : ".");
   const ask = async (...args: string[]) => {

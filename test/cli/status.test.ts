@@ -11,12 +11,13 @@ before(async () => {
 after(() => world[Symbol.asyncDispose]());
 
 /** The rows of the screen by their names. */
-const rows = (screen: string) =>
+const rows = (screen: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    screen.split("\n").flatMap((line) => {
-      const [, name, text] = /^ {2}(\S.{8}|.{9}\S?) (.*)$/.exec(line) ?? [];
-      return name === undefined ? [] : [[name.trim(), text ?? ""]];
-    }),
+    screen
+      .split("\n")
+      .slice(1)
+      .map((line) => [line.slice(2, 13).trim(), line.slice(13)])
+      .filter(([name]) => name !== ""),
   );
 
 test("before the first release it says so, and what serves", async () => {
