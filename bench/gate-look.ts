@@ -26,7 +26,7 @@ const armsAt = (look: number) => ({
 /** The evidence alone: FAIL and PASS of one metric, gathered and weighed. */
 function evidenceStep(): number {
   const about = { ratio: 1, margin: 0 };
-  const fail = planEvidence(about, "worse", { looks: 1440, fromStart: 0.85, batches: 2, level: 0.01, decimals: 6 });
+  const fail = planEvidence(about, "worse", { looks: 1440, fromStart: 0.9, batches: 2, level: 0.01, decimals: 6 });
   const pass = planEvidence({ ratio: 1, margin: 0.005 }, "better", { decimals: 6 });
   const step = (plan: EvidencePlan, sums: Sums, look: number): Sums => gather(plan, sums, look, armsAt(look));
   let [against, inFavour]: [Sums, Sums] = [[], []];

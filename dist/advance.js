@@ -1,71 +1,17 @@
 import { c as advance } from "./chunks/variables.js";
-import { t as backupDatabase } from "./chunks/backup-database.js";
 import { t as begin } from "./chunks/begin.js";
 import { t as canaryJudge } from "./chunks/canary-judge.js";
+import { t as backupDatabase } from "./chunks/backup-database.js";
 import { t as migrateDatabase } from "./chunks/migrate-database.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { t as runLoadTest } from "./chunks/run-load-test.js";
-import { d as oneOf, gt as pass, h as defineAction, r as loadRunbook, t as main, u as flag } from "./chunks/main.js";
-import { i as sessionInputs, n as openSession, r as pinned, t as checkContract } from "./chunks/session.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
+import { _ as defineAction, f as flag, l as readRunbook, n as accept, p as oneOf, r as loadRunbook, t as main, yt as pass } from "./chunks/main.js";
+import { a as sessionInputs, i as pinned, n as openRecord, r as openSession, t as checkContract } from "./chunks/session.js";
+import { t as InputError } from "./chunks/failure.js";
 
-// src/actions/advance.ts
-var advance_default = defineAction({
-	name: "advance",
-	description: "Release a commit the way the runbook says, in one job: run whatever is due, and give traffic back when the evidence says so.",
-	inputs: {
-		...sessionInputs,
-		steps: oneOf(["all", "canary"], "`all` begins a release and runs every step that is due; `canary` only judges, shifts and rolls back the one under way (a tick).").prefault("all"),
-		"override-rejected": flag("Release a commit that was rolled back before.").prefault("false")
-	},
-	outputs: {},
-	async run(inputs, ports, workflow) {
-		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
-		const session = openSession(written, inputs, ports, workflow);
-		const target = session.target();
-		const judge = canaryJudge({
-			ports,
-			target,
-			runbook: session.judged()
-		});
-		if (inputs.steps === "canary") return { verdict: await tick(session, {
-			target,
-			judge,
-			steps: {}
-		}) };
-		const contract = await checkContract(session);
-		if (contract.verdict !== "pass") return { verdict: contract };
-		const { overrideRejected } = inputs;
-		const begun = await begin({
-			...session.base,
-			target,
-			runbook: session.runbook,
-			commit: workflow.sha,
-			overrideRejected
-		});
-		if (begun.verdict.verdict !== "pass") return { verdict: begun.verdict };
-		return { verdict: await advance({
-			...session.base,
-			target,
-			judge,
-			steps: everyStep(session, ports, workflow, target)
-		}) };
-	}
-});
-/** A tick acts for whatever release is under way, whoever started it. */
-async function tick(session, offer) {
-	const { base, runbook } = session;
-	const { release } = (await base.store.read(base.environment)).record;
-	if (release === null || release.ended !== null) return pass("nothing-under-way", "No release is under way, so there is nothing to look at.");
-	return advance({
-		...base,
-		...pinned(offer, runbook),
-		asker: {
-			release: release.id,
-			attempt: release.attempt
-		}
-	});
-}
+// src/every-step.ts
+/** Every step of the runbook, for a release that runs in one job. */
 function everyStep(session, ports, workflow, target) {
 	const { variables, site } = session;
 	const { workspace, sha: commit, branch } = workflow;
@@ -124,6 +70,79 @@ function everyStep(session, ports, workflow, target) {
 		}
 	};
 }
+
+// src/tick.ts
+/**
+* A tick acts for whatever release is under way, whoever started it. It reads the runbook at the release's own commit,
+* so that nothing has to be checked out and a runbook edited since does not matter.
+*/
+async function tick(inputs, ports, workflow) {
+	const { client, store } = openRecord(inputs, ports, workflow);
+	const { release } = (await store.read(inputs.environment)).record;
+	if (release === null || release.ended !== null) return pass("nothing-under-way", "No release is under way, so there is nothing to look at.");
+	const text = await client.readFile(release.commit, inputs.runbook);
+	if (text === null) throw new InputError(`Commit ${release.commit.slice(0, 12)} of the release has no ${inputs.runbook}; name its runbook.`);
+	const session = openSession(accept(readRunbook(text, inputs.runbook)), inputs, ports, workflow);
+	const target = session.target();
+	const judge = canaryJudge({
+		ports,
+		target,
+		runbook: session.judged()
+	});
+	const asker = {
+		release: release.id,
+		attempt: release.attempt
+	};
+	return advance({
+		...session.base,
+		...pinned({
+			target,
+			judge,
+			steps: {}
+		}, session.runbook),
+		asker
+	});
+}
+
+// src/actions/advance.ts
+var advance_default = defineAction({
+	name: "advance",
+	description: "Release a commit the way the runbook says, in one job: run whatever is due, and give traffic back when the evidence says so.",
+	inputs: {
+		...sessionInputs,
+		steps: oneOf(["all", "canary"], "`all` begins a release and runs every step that is due; `canary` only judges, shifts and rolls back the one under way (a tick).").prefault("all"),
+		"override-rejected": flag("Release a commit that was rolled back before.").prefault("false")
+	},
+	outputs: {},
+	async run(inputs, ports, workflow) {
+		if (inputs.steps === "canary") return { verdict: await tick(inputs, ports, workflow) };
+		const written = await loadRunbook(inputs.runbook, workflow.workspace);
+		const session = openSession(written, inputs, ports, workflow);
+		const target = session.target();
+		const judge = canaryJudge({
+			ports,
+			target,
+			runbook: session.judged()
+		});
+		const contract = await checkContract(session);
+		if (contract.verdict !== "pass") return { verdict: contract };
+		const { overrideRejected } = inputs;
+		const begun = await begin({
+			...session.base,
+			target,
+			runbook: session.runbook,
+			commit: workflow.sha,
+			overrideRejected
+		});
+		if (begun.verdict.verdict !== "pass") return { verdict: begun.verdict };
+		return { verdict: await advance({
+			...session.base,
+			target,
+			judge,
+			steps: everyStep(session, ports, workflow, target)
+		}) };
+	}
+});
 
 // src/entries/advance.ts
 await main(advance_default);

@@ -1,6 +1,6 @@
 import { t as backupDatabase } from "./chunks/backup-database.js";
-import { T as backup, h as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
-import { a as stageInputs, n as openSession, s as takePart } from "./chunks/session.js";
+import { D as backup, _ as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { c as takePart, o as stageInputs, r as openSession } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { t as variablesOf } from "./chunks/variables.js";
 
@@ -19,8 +19,7 @@ var backup_default = defineAction({
 	async run(inputs, ports, workflow) {
 		const given = givenStep(backup, {
 			read: workflow.input,
-			variables: variablesOf(inputs, ports),
-			ports
+			variables: variablesOf(inputs, ports)
 		});
 		refuseInRelease(given, inputs.record);
 		if (given !== void 0) {
@@ -33,7 +32,7 @@ var backup_default = defineAction({
 				outputs
 			};
 		}
-		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const written = await loadRunbook(inputs.runbook, workflow.workspace);
 		const session = openSession(written, inputs, ports, workflow);
 		const { backup: step } = session.stage(inputs.stage, "backup");
 		let outputs = {};

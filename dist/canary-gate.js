@@ -1,7 +1,7 @@
 import { t as canaryJudge } from "./chunks/canary-judge.js";
 import { t as InputError } from "./chunks/failure.js";
-import { h as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
-import { a as stageInputs, n as openSession, s as takePart } from "./chunks/session.js";
+import { _ as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { c as takePart, o as stageInputs, r as openSession } from "./chunks/session.js";
 
 // src/actions/canary-gate.ts
 var canary_gate_default = defineAction({
@@ -11,7 +11,7 @@ var canary_gate_default = defineAction({
 	outputs: {},
 	async run(inputs, ports, workflow) {
 		if (inputs.record !== "append") throw new InputError("A canary is part of a release; leave `record` at `append`.");
-		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const written = await loadRunbook(inputs.runbook, workflow.workspace);
 		const session = openSession(written, inputs, ports, workflow);
 		const target = session.target();
 		const judge = canaryJudge({

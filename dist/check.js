@@ -1,4 +1,4 @@
-import { ft as formatDuration, gt as pass, h as defineAction, p as text, r as loadRunbook, t as main, vt as planOf } from "./chunks/main.js";
+import { _ as defineAction, h as text, ht as formatDuration, r as loadRunbook, t as main, xt as planOf, yt as pass } from "./chunks/main.js";
 
 // src/plan-text.ts
 /** What a release will do, a line each, for people. */
@@ -13,7 +13,7 @@ var check_default = defineAction({
 	inputs: { runbook: text("Path of the runbook in the repository.").prefault(".github/runbook.yml") },
 	outputs: { stages: "Stages that have a preflight, as a JSON list of `{name, steps}`; empty when none has." },
 	async run(inputs, ports, workflow) {
-		const { value: runbook } = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const { value: runbook } = await loadRunbook(inputs.runbook, workflow.workspace);
 		const plan = planOf(runbook);
 		for (const line of planText(plan)) ports.log.info(line);
 		const stages = plan.stages.filter(({ steps }) => steps.includes("preflight")).map(({ name, steps }) => ({

@@ -1,6 +1,6 @@
 import { t as InputError } from "./chunks/failure.js";
-import { h as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
-import { a as stageInputs, n as openSession, s as takePart } from "./chunks/session.js";
+import { _ as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
+import { c as takePart, o as stageInputs, r as openSession } from "./chunks/session.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
 
 // src/actions/deploy.ts
@@ -13,7 +13,7 @@ var deploy_default = defineAction({
 		url: "Where the new version answers without taking traffic."
 	},
 	async run(inputs, ports, workflow) {
-		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const written = await loadRunbook(inputs.runbook, workflow.workspace);
 		const session = openSession(written, inputs, ports, workflow);
 		const target = session.target();
 		if (inputs.record !== "append") throw new InputError("A deployment is part of a release; leave `record` at `append`.");

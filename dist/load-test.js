@@ -1,6 +1,6 @@
 import { t as runLoadTest } from "./chunks/run-load-test.js";
-import { E as loadTest, h as defineAction, p as text, r as loadRunbook, t as main } from "./chunks/main.js";
-import { a as stageInputs, n as openSession, s as takePart } from "./chunks/session.js";
+import { O as loadTest, _ as defineAction, h as text, r as loadRunbook, t as main } from "./chunks/main.js";
+import { c as takePart, o as stageInputs, r as openSession } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { t as variablesOf } from "./chunks/variables.js";
 
@@ -18,11 +18,10 @@ var load_test_default = defineAction({
 		const variables = variablesOf(inputs, ports);
 		const given = givenStep(loadTest, {
 			read: workflow.input,
-			variables,
-			ports
+			variables
 		});
 		refuseInRelease(given, inputs.record);
-		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const written = await loadRunbook(inputs.runbook, workflow.workspace);
 		const session = openSession(written, inputs, ports, workflow);
 		const load = (candidate) => {
 			const step = given ?? session.stage(inputs.stage, "load-test")["load-test"];

@@ -1,6 +1,6 @@
 import { t as migrateDatabase } from "./chunks/migrate-database.js";
-import { D as migrate, h as defineAction, r as loadRunbook, t as main } from "./chunks/main.js";
-import { a as stageInputs, n as openSession, s as takePart } from "./chunks/session.js";
+import { _ as defineAction, k as migrate, r as loadRunbook, t as main } from "./chunks/main.js";
+import { c as takePart, o as stageInputs, r as openSession } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { t as variablesOf } from "./chunks/variables.js";
 
@@ -16,8 +16,7 @@ var migrate_default = defineAction({
 	async run(inputs, ports, workflow) {
 		const given = givenStep(migrate, {
 			read: workflow.input,
-			variables: variablesOf(inputs, ports),
-			ports
+			variables: variablesOf(inputs, ports)
 		});
 		refuseInRelease(given, inputs.record);
 		const { workspace } = workflow;
@@ -26,7 +25,7 @@ var migrate_default = defineAction({
 			workspace,
 			ports
 		}) };
-		const written = await loadRunbook(inputs.runbook, workspace, ports);
+		const written = await loadRunbook(inputs.runbook, workspace);
 		const session = openSession(written, inputs, ports, workflow);
 		const { migrate: step } = session.stage(inputs.stage, "migrate");
 		const run = () => migrateDatabase({

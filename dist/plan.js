@@ -1,6 +1,6 @@
 import { n as remaining, t as begin } from "./chunks/begin.js";
-import { h as defineAction, r as loadRunbook, t as main, u as flag } from "./chunks/main.js";
-import { i as sessionInputs, n as openSession, t as checkContract } from "./chunks/session.js";
+import { _ as defineAction, f as flag, r as loadRunbook, t as main } from "./chunks/main.js";
+import { a as sessionInputs, r as openSession, t as checkContract } from "./chunks/session.js";
 
 // src/actions/plan.ts
 var plan_default = defineAction({
@@ -16,7 +16,7 @@ var plan_default = defineAction({
 		commit: "Commit that is released."
 	},
 	async run(inputs, ports, workflow) {
-		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const written = await loadRunbook(inputs.runbook, workflow.workspace);
 		const session = openSession(written, inputs, ports, workflow);
 		const contract = await checkContract(session);
 		if (contract.verdict !== "pass") return { verdict: contract };

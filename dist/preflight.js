@@ -1,6 +1,6 @@
 import { t as runChecks } from "./chunks/run-checks.js";
-import { O as preflight, h as defineAction, r as loadRunbook, s as siteOf, t as main } from "./chunks/main.js";
-import { a as stageInputs, n as openSession, o as stageOf, s as takePart } from "./chunks/session.js";
+import { A as preflight, _ as defineAction, r as loadRunbook, s as siteOf, t as main } from "./chunks/main.js";
+import { c as takePart, o as stageInputs, r as openSession, s as stageOf } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { t as variablesOf } from "./chunks/variables.js";
 
@@ -17,8 +17,7 @@ var preflight_default = defineAction({
 		const variables = variablesOf(inputs, ports);
 		const given = givenStep(preflight, {
 			read: workflow.input,
-			variables,
-			ports
+			variables
 		});
 		refuseInRelease(given, inputs.record);
 		const place = {
@@ -30,7 +29,7 @@ var preflight_default = defineAction({
 			ports,
 			variables
 		}) };
-		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const written = await loadRunbook(inputs.runbook, workflow.workspace);
 		const checks = stageOf(written.value, inputs.stage, "preflight").preflight ?? [];
 		const site = siteOf(written, variables);
 		const run = () => runChecks(checks, {

@@ -2,19 +2,19 @@ import { p as looseObject } from "./chunks/zod.js";
 import { t as InputError } from "./chunks/failure.js";
 import { t as githubClient } from "./chunks/github.js";
 import { c as advance, i as notifier, n as projectDeployment, r as githubRefStore, s as openTarget, t as variablesOf } from "./chunks/variables.js";
-import { S as notifySchema, c as readBySchema, f as secret, gt as pass, h as defineAction, i as readInside, m as yaml, mt as fail, n as accept, o as resolveParts, p as text, t as main, w as targetSchema } from "./chunks/main.js";
+import { E as targetSchema, _ as defineAction, _t as fail, c as readBySchema, d as targetForms, g as yaml, h as text, i as readInside, m as secret, n as accept, o as resolveParts, t as main, w as notifySchema, yt as pass } from "./chunks/main.js";
 
 // src/rollback-target.ts
 /** The platform a rollback writes to. Nothing else of the runbook can keep it from its work. */
 async function rollbackTarget(where, ports) {
 	const { target, runbook, workspace, variables } = where;
 	if (target !== void 0) {
-		const written = accept(readBySchema(target, "input target", targetSchema), ports);
-		return openTarget(resolveParts(written, variables, ["local"], ports), ports);
+		const written = accept(readBySchema(target, "input target", targetSchema));
+		return openTarget(resolveParts(written, variables, ["local"], targetForms), ports);
 	}
 	const text = await readInside(runbook, workspace);
-	const written = accept(readBySchema(text, runbook, looseObject({ target: targetSchema })), ports);
-	return openTarget(resolveParts(written, variables, ["target"], ports).target, ports);
+	const written = accept(readBySchema(text, runbook, looseObject({ target: targetSchema })));
+	return openTarget(resolveParts(written, variables, ["target"]).target, ports);
 }
 const notifying = looseObject({ notify: notifySchema.optional() });
 /** Whom the runbook tells; undefined where it cannot be read, which is no obstacle to a rollback. */

@@ -1,7 +1,7 @@
 import { t as InputError } from "./chunks/failure.js";
 import { t as runChecks } from "./chunks/run-checks.js";
-import { h as defineAction, k as smokeTest, p as text, r as loadRunbook, s as siteOf, t as main } from "./chunks/main.js";
-import { a as stageInputs, n as openSession, o as stageOf, s as takePart } from "./chunks/session.js";
+import { _ as defineAction, h as text, j as smokeTest, r as loadRunbook, s as siteOf, t as main } from "./chunks/main.js";
+import { c as takePart, o as stageInputs, r as openSession, s as stageOf } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { t as variablesOf } from "./chunks/variables.js";
 
@@ -19,8 +19,7 @@ var smoke_test_default = defineAction({
 		const variables = variablesOf(inputs, ports);
 		const given = givenStep(smokeTest, {
 			read: workflow.input,
-			variables,
-			ports
+			variables
 		});
 		refuseInRelease(given, inputs.record);
 		const place = {
@@ -40,7 +39,7 @@ var smoke_test_default = defineAction({
 			});
 		};
 		if (given !== void 0) return { verdict: await probe(given, inputs.url) };
-		const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+		const written = await loadRunbook(inputs.runbook, workflow.workspace);
 		const checks = stageOf(written.value, inputs.stage, "smoke-test")["smoke-test"] ?? [];
 		const site = siteOf(written, variables);
 		if (inputs.record === "none") return { verdict: await probe(checks, inputs.url, site) };

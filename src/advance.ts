@@ -82,12 +82,9 @@ export async function advance(context: Advance): Promise<Verdict> {
     }
     if (effect.do === "judge" && !cancelled) {
       if (context.judge === undefined)
-        return hold("not-this-job", "A share of the canary is waiting for its verdict; the canary gate judges it.");
-      if (context.ports.clock.monotonic() - started > maxWaitMs)
-        return hold(
-          "waiting",
-          `${judgement?.message ?? "No verdict yet."} This job has waited long enough; the next tick goes on.`,
-        );
+        return hold("waiting", "A share of the canary is waiting for its verdict; the canary gate judges it.");
+      if (context.ports.clock.monotonic() - started + effect.planned.everyMs > maxWaitMs)
+        return waiting(context, snapshot, judgement);
       judgement = await context.judge(effect, releaseOf(snapshot));
       fresh = false;
       continue;
@@ -288,13 +285,24 @@ async function runStep(context: Advance, snapshot: RecordSnapshot, { stage, step
     ...(outcome.candidate === undefined ? {} : { candidate: outcome.candidate }),
   };
   const after = await journal(context, begun, entry);
-  if (outcome.verdict !== "pass") return { verdict: outcome };
+  // Only waiting for a share's evidence may end a job in good order; a step that is not proven has to be looked at.
+  if (outcome.verdict !== "pass") return { verdict: { ...outcome, final: true } };
   return after === undefined ? { again: true } : { snapshot: after };
+}
+
+/** The job has waited long enough; what the gate knows is written down, so that the next tick goes on from there. */
+async function waiting(context: Advance, snapshot: RecordSnapshot, judgement: Judgement | undefined): Promise<Verdict> {
+  if (judgement !== undefined && context.readOnly !== true) await journal(context, snapshot, verdictEntry(judgement));
+  const message = `${judgement?.message ?? "No verdict yet."} This job has waited long enough; the next tick goes on.`;
+  return hold("waiting", message);
 }
 
 function outOfOrder(context: Advance, stage: string, due: StepName): Verdict {
   const { until } = context;
   if (until === undefined) return hold("not-this-job", `Next is ${due} of stage ${stage}, which another job runs.`);
+  // The canary of an earlier stage waits for its evidence: nothing is wrong, and this job has nothing to do yet.
+  if (due === "canary" && stage !== until.stage)
+    return hold("waiting", `Stage ${stage} still holds its canary; stage ${until.stage} begins when that is proven.`);
   return {
     verdict: "error",
     reason: "out-of-order",
@@ -426,6 +434,7 @@ const verdictEntry = (judgement: Judgement): WithoutAuthor<EntryOf<"verdict">> =
   reason: judgement.reason,
   message: judgement.message.slice(0, 4000),
   evidence: bounded(judgement.evidence),
+  ...(judgement.gate === undefined || judgement.verdict !== "hold" ? {} : { gate: bounded(judgement.gate) }),
 });
 
 /** Evidence as plain JSON, or a note that it was too large for the record. */

@@ -25,7 +25,15 @@ export interface DatabaseBackup {
 export async function backupDatabase({ step, ports, directory }: BackupDatabase): Promise<DatabaseBackup> {
   if (step === undefined) throw new InputError("The runbook has no backup step in this stage.");
   const folder = directory ?? path.join(ports.env["RUNNER_TEMP"] ?? os.tmpdir(), "sluice-backup");
-  const { verdict, manifest } = await backup({ url: step.url, directory: folder, verify: step.verify }, ports);
+  const { verdict, manifest } = await backup(
+    {
+      url: step.url,
+      directory: folder,
+      verify: step.verify,
+      ...(step.scratch === undefined ? {} : { scratchUrl: step.scratch }),
+    },
+    ports,
+  );
   const file = path.join(folder, manifest.file);
   return { verdict, file, manifest: await readFile(`${file}.json`, "utf8") };
 }

@@ -1,11 +1,13 @@
 import type { Advance } from "./advance.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import { InputError } from "./failure.ts";
+import type { GateConfig } from "./gate/config.ts";
 import { keptReplay, newReplay, type Replay, withLook } from "./gate/replay.ts";
-import { assess, type GateState, type MetricBatch, newGate, nextLook, toMeasure } from "./gate.ts";
+import { assess, type GateState, type MetricBatch, newGate, nextLook, resumeGate, toMeasure } from "./gate.ts";
 import { openMetric, shapeOf } from "./metric-provider/open.ts";
 import type { MetricProvider } from "./metric-provider.ts";
 import type { Ports } from "./ports.ts";
+import type { ReleaseState } from "./record.ts";
 import type { Runbook } from "./runbook.ts";
 
 export interface CanaryJudge {
@@ -31,29 +33,31 @@ export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullabl
     const { weight, generation } = effect;
     const share = `${effect.stage}/${effect.shift}/${weight}/${generation}`;
     const { candidate, stable } = release;
-    const canary = runbook.stages.find(({ name }) => name === effect.stage)?.canary;
-    const limits = canary?.shifts[effect.shift]?.limits;
+    const limits = runbook.stages.find(({ name }) => name === effect.stage)?.canary?.shifts[effect.shift]?.limits;
     if (candidate === null || limits === undefined || limits.length === 0)
       throw new InputError(
         `Shift ${effect.shift + 1} of stage ${effect.stage} has no limits, so nothing can judge it. Check out the commit of the release.`,
       );
+    const stage = release.plan.stages.find(({ name }) => name === effect.stage);
     if (sitting?.share !== share) {
       sitting = {
         share,
         providers: new Map(
           Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, openMetric(spec, ports)]),
         ),
-        gate: newGate({
+        gate: gateOf(release, effect, {
           limits,
           metrics: Object.fromEntries(
             Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, shapeOf(spec)]),
           ),
+          alpha: shareOfAlpha(release),
           candidate: candidate.version,
           ...(weight < 100 ? { stable: stable.version } : {}),
           startedAt: release.traffic?.since ?? ports.clock.now(),
           hold: effect.planned.holdMs,
           every: effect.planned.everyMs,
-          maxHold: Math.max(canary?.["max-hold"] ?? 0, 2 * effect.planned.holdMs),
+          maxHold: stage?.maxHoldMs ?? effect.planned.holdMs,
+          ...(stage?.onShort !== undefined && { onShort: stage.onShort }),
         }),
       };
     }
@@ -68,8 +72,32 @@ export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullabl
     const verdict = decision.explain();
     ports.log.info(`look ${state.looks} at ${weight}%: ${verdict.verdict} (${verdict.reason}) ${verdict.message}`);
     const evidence = Object.assign({}, verdict.evidence, { replay: keptReplay(sitting.replay) });
-    return { ...verdict, evidence, stage: effect.stage, shift: effect.shift, weight, generation };
+    return { ...verdict, evidence, gate: state, stage: effect.stage, shift: effect.shift, weight, generation };
   };
+}
+
+/** The largest part of healthy releases that may be sent back, over all of a release's shares together. */
+const RELEASE_ALPHA = 0.01;
+
+/** The shares divide the error bound evenly, so that it holds for the whole release (Bonferroni). */
+function shareOfAlpha({ plan }: ReleaseState): number {
+  const judged = plan.stages.flatMap(({ shifts }) => shifts).filter((shift) => shift.judged);
+  return RELEASE_ALPHA / Math.max(1, judged.length);
+}
+
+/** A share that another process began to judge is judged on from what it wrote down, with the same error bounds. */
+function gateOf(
+  { verdict }: ReleaseState,
+  share: Parameters<NonNullable<Advance["judge"]>>[0],
+  config: GateConfig,
+): GateState {
+  const same =
+    verdict !== null &&
+    verdict.stage === share.stage &&
+    verdict.shift === share.shift &&
+    verdict.weight === share.weight &&
+    verdict.generation === share.generation;
+  return same && verdict.gate !== undefined ? resumeGate(config, verdict.gate) : newGate(config);
 }
 
 /** Everything the gate wants to know at this look, of both versions at once. */

@@ -8,7 +8,10 @@ export interface Serving {
 
 /** What production serves right now, read from the platform: the only proof that a write took effect. */
 export interface Production {
-  /** The platform's own version of "what serves what"; any change of weights changes it. */
+  /**
+   * The platform's own version of "what serves what". Every accepted write of weights changes it, even to the same
+   * weights; staging a version does not.
+   */
   readonly generation: string;
   /** Every version that takes traffic, and those staged without any. Weights sum to 100 when anything serves. */
   readonly serving: readonly Serving[];
@@ -43,12 +46,6 @@ export interface StagedVersion {
 /** Where versions run and traffic is divided. Every method reads or writes the platform; none keeps state of its own. */
 export interface DeployTarget {
   readonly kind: string;
-  readonly capabilities: {
-    /** Whether traffic can be divided between two versions. */
-    readonly shifts: boolean;
-    /** Whether a write can be refused because production changed since it was read. */
-    readonly compareAndSet: boolean;
-  };
   observe(): Promise<Production>;
   /** Builds and starts a version that takes no traffic. Staging the same commit again returns the same version. */
   stage(request: StageRequest): Promise<StagedVersion>;

@@ -10,9 +10,12 @@ export class InputError extends Error {
   override readonly name = "InputError";
   readonly code = "input";
   readonly place: Place | undefined;
-  constructor(message: string, place?: Place) {
+  /** When one message tells of several places: what is wrong at each of them. */
+  readonly places: readonly (Place & { readonly message: string })[];
+  constructor(message: string, place?: Place, places: readonly (Place & { readonly message: string })[] = []) {
     super(message);
     this.place = place;
+    this.places = places;
   }
 }
 

@@ -15,16 +15,16 @@ const unit = z
   .optional()
   .meta({ description: "What the numbers measure, where the name does not end in its unit." });
 
-const page = {
+const textPage = {
   path: urlPath.meta({ description: "Path of the metrics page." }),
   by: label.optional().meta({ description: "The label that tells versions apart." }),
 };
 
 /** Numbers read from the metrics page that a version serves itself (Prometheus text format). */
 const exposition = z.union([
-  z.strictObject({ ...page, bad: series, total: series }),
-  z.strictObject({ ...page, histogram: series }),
-  z.strictObject({ ...page, value: series }),
+  z.strictObject({ ...textPage, bad: series, total: series }),
+  z.strictObject({ ...textPage, histogram: series }),
+  z.strictObject({ ...textPage, value: series }),
 ]);
 
 const server = {
@@ -144,6 +144,30 @@ const docker = z.strictObject({
   measure: z.enum(["memory", "memory-bytes", "cpu", "restarts"]).meta({ description: "What is measured." }),
 });
 
+/** What Sentry knows of one release. */
+const sentry = z.strictObject({
+  url: sourceAddress
+    .default("https://sentry.io")
+    .meta({ description: "Where Sentry answers; a region's, or your own." }),
+  token: secretReference.default("$SENTRY_AUTH_TOKEN").meta({ description: "The secret with a token that may read." }),
+  organization: name.meta({ description: "The organization's slug." }),
+  project: name.meta({ description: "The project's slug." }),
+  release: versioned
+    .default("$version")
+    .meta({ description: "The release's name at Sentry; `$version` stands for the version." }),
+  environment: name.optional().meta({ description: "Only this environment of Sentry's." }),
+  query: z.string().min(1).max(1000).optional().meta({ description: "What counts, in Sentry's search language." }),
+  measure: z
+    .enum(["errors", "new-issues", "crash-free-sessions"])
+    .meta({ description: "What is measured, since the share of traffic began." }),
+});
+
+/** One page, loaded in a real browser. */
+const page = z.strictObject({
+  path: urlPath.meta({ description: "A path on the version that is measured." }),
+  measure: z.enum(["load", "fcp", "lcp", "tti", "cls"]).meta({ description: "What is measured." }),
+});
+
 const count = z.enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." });
 
 /** Where one metric's numbers come from: the single source key names the provider. */
@@ -158,6 +182,8 @@ export const metric = z.union([
   z.strictObject({ sql, count }),
   z.strictObject({ logs, count }),
   z.strictObject({ docker, count }),
+  z.strictObject({ sentry, count }),
+  z.strictObject({ page, count }),
 ]);
 export type MetricSpec = z.infer<typeof metric>;
 
@@ -174,6 +200,8 @@ const shapeOfSource: Readonly<Record<string, (source: Plain) => MetricShape | un
     if (measure === "misses") return { kind: "counts" };
     return { kind: "value", dimension: measure === "memory" ? "size" : "number" };
   },
+  sentry: ({ measure }) => ({ kind: "value", dimension: measure === "crash-free-sessions" ? "share" : "number" }),
+  page: ({ measure }) => ({ kind: "value", dimension: measure === "cls" ? "number" : "time" }),
   sql: (source) => ({ kind: "counts" in source ? "counts" : "value" }),
   docker: ({ measure }) => ({
     kind: "value",

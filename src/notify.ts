@@ -53,7 +53,10 @@ function wordsFor(entry: Entry, record: EnvironmentRecord): Words | undefined {
       return locked(entry, record.environment);
     case "unlocked":
       return unlocked(entry, record.environment);
-    default:
+    case "resumed":
+    case "intent":
+    case "result":
+    case "verdict":
       return undefined;
   }
 }

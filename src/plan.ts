@@ -30,6 +30,8 @@ export const planSchema = z.strictObject({
         ),
         /** Milliseconds after which a share without a verdict goes back to stable. */
         maxHoldMs: z.number().nonnegative(),
+        /** A share without a verdict by then counts as failed; without this it only goes back unproven. */
+        onShort: z.literal("fail").exactOptional(),
       }),
     )
     .min(1),
@@ -60,6 +62,7 @@ export function planOf(runbook: Runbook): Plan {
         steps: stepNames.filter(wanted),
         shifts: shifts.length === 0 && wanted("canary") ? [allAtOnce] : shifts,
         maxHoldMs: stage.canary?.["max-hold"] ?? 2 * longestHold,
+        ...(stage.canary?.["on-short-evidence"] === "fail" && { onShort: "fail" as const }),
       };
     }),
   };

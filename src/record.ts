@@ -90,6 +90,8 @@ export const entrySchema = z.discriminatedUnion("kind", [
     reason: z.string(),
     message: text,
     evidence: z.unknown().optional(),
+    /** What the gate knows so far: a hold that goes on in another process goes on from here. */
+    gate: z.unknown().optional(),
   }),
   /** The process was told to stop in the middle; whoever comes next finishes or goes back. */
   z.strictObject({ kind: z.literal("interrupted"), ...common, reason: z.string(), message: text }),
@@ -168,6 +170,7 @@ const releaseSchema = z.strictObject({
       verdict: z.enum(verdictKinds),
       reason: z.string(),
       at: z.number(),
+      gate: z.unknown().optional(),
     })
     .nullable(),
   interrupted: z.strictObject({ reason: z.string(), at: z.number() }).nullable(),
@@ -282,8 +285,9 @@ function foldRelease(release: ReleaseState, entry: EntryOfRelease): ReleaseState
     case "result":
       return afterResult(release, entry);
     case "verdict": {
-      const { stage, shift, weight, generation, verdict, reason, at } = entry;
-      return { ...release, verdict: { stage, shift, weight, generation, verdict, reason, at } };
+      const { stage, shift, weight, generation, verdict, reason, at, gate } = entry;
+      const kept = gate === undefined ? {} : { gate };
+      return { ...release, verdict: { stage, shift, weight, generation, verdict, reason, at, ...kept } };
     }
     case "interrupted":
       return { ...release, interrupted: { reason: entry.reason, at: entry.at } };
@@ -327,7 +331,11 @@ function afterRollback(record: EnvironmentRecord, entry: EntryOf<"rollback">): E
   const release = record.release;
   if (release === null || release.id !== entry.release)
     return { ...record, lastGood: { version: entry.to, commit: null, release: entry.release } };
-  const blamed = entry.as !== "held" && !record.rejected.some((known) => known.commit === release.commit);
+  // Somebody who cancels a run says nothing against its commit.
+  const blamed =
+    entry.as !== "held" &&
+    entry.reason !== "cancelled" &&
+    !record.rejected.some((known) => known.commit === release.commit);
   return {
     ...record,
     release: {

@@ -21,6 +21,8 @@ export interface Judgement {
   readonly message: string;
   /** Everything the judgement rests on, as plain JSON. */
   readonly evidence?: unknown;
+  /** What the gate knows so far, as plain JSON: saved when another process is to go on. */
+  readonly gate?: unknown;
 }
 
 export interface Observation {
@@ -116,7 +118,7 @@ export function admit(
     const blameless = release.ended.as === "failed" || release.ended.as === "held";
     const again = blameless && release.promoted === null && request.attempt > release.attempt;
     return again
-      ? { admit: "begin" }
+      ? unlessLocked(record)
       : refuse(
           "already-ended",
           `Release ${release.id} ended as ${release.ended.as}: ${release.ended.message} Push a commit to start another one.`,
@@ -133,8 +135,16 @@ export function admit(
       "rejected",
       `Commit ${request.commit.slice(0, 12)} was rolled back in release ${rejected.release} (${rejected.reason}); fix it and push, or dispatch the release with override-rejected.`,
     );
-  return { admit: "begin" };
+  return unlessLocked(record);
 }
+
+/** A lock stops new releases; one that is under way is held by `decide` before its next raise. */
+const unlessLocked = ({ lock, environment }: EnvironmentRecord): Admission =>
+  lock === null ? { admit: "begin" } : { admit: "refuse", reason: "locked", message: lockedMessage(lock, environment) };
+
+const lockedMessage = (lock: NonNullable<EnvironmentRecord["lock"]>, environment: string): string =>
+  `${environment} was locked by ${lock.actor} at ${new Date(lock.at).toISOString()}: ${lock.reason} ` +
+  `Unlock it when releases may go on (\`unlock --environment ${environment}\`); rolling back works all the time.`;
 
 /**
  * What this attempt of this release should do now.
@@ -167,7 +177,22 @@ export function decide(record: EnvironmentRecord, observation: Observation, now:
       reason: "interrupted",
       message: `The release was interrupted (${release.interrupted.reason}), so traffic goes back to stable.`,
     });
-  return nextDue(release, due, observation, now);
+  return heldByLock(record, nextDue(release, due, observation, now), observation, now);
+}
+
+/** A lock holds every raise; a candidate that may not go on does not stay on users for ever either. */
+function heldByLock(
+  { lock, environment, release }: EnvironmentRecord,
+  effect: Effect,
+  observation: Observation,
+  now: number,
+): Effect {
+  if (lock === null || release === null || effect.do !== "shift") return effect;
+  const { traffic, plan } = release;
+  const longest = plan.stages.find(({ name }) => name === effect.stage)?.maxHoldMs ?? 0;
+  if (traffic === null || now - traffic.since < longest) return holdOn("locked", lockedMessage(lock, environment));
+  const message = `${traffic.weight}% was held for its longest time while raising was stopped. ${lockedMessage(lock, environment)}`;
+  return goBack(release, observation, "held", { reason: "max-hold", message });
 }
 
 const refuse = (reason: string, message: string): Effect => ({ do: "refuse", reason, message });
@@ -327,7 +352,7 @@ function judgeShare(
   }
   if (now - traffic.since >= stage.maxHoldMs) {
     const why = judgement?.message ?? "No verdict was reached.";
-    return goBack(release, observation, "held", {
+    return goBack(release, observation, stage.onShort === "fail" ? "rolled-back" : "held", {
       reason: "max-hold",
       message: `${traffic.weight}% was held for its longest time without proof, so traffic goes back to stable. ${why}`,
     });

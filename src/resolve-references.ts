@@ -12,15 +12,27 @@ export type Resolved<T> =
 /** Values that are shell text: what a dollar sign means there is the shell's business. */
 const commandKeys: ReadonlySet<string> = new Set(["run", "start"]);
 
-/** What a value must be once it is known; it could not be judged while it was only a name. */
-const forms: Record<string, { readonly expectation: ExpectationName; readonly fits: (value: string) => boolean }> = {
-  url: { expectation: "site", fits: isSite },
-  // The same key in a rollback's own `target` input.
-  "local.admin": { expectation: "admin-address", fits: isAdminAddress },
-  "target.local.admin": { expectation: "admin-address", fits: isAdminAddress },
-};
+/** What a value must be once it is known, by path; it could not be judged while it was only a name. */
+export type Forms = Readonly<
+  Record<string, { readonly expectation: ExpectationName; readonly fits: (value: string) => boolean }>
+>;
 
-function judge(name: string, value: string | undefined, path: Path, known: readonly string[]): Refusal | undefined {
+const adminForm = { expectation: "admin-address", fits: isAdminAddress } as const;
+
+export const runbookForms: Forms = {
+  url: { expectation: "site", fits: isSite },
+  "target.local.admin": adminForm,
+};
+/** For a target that stands alone, as in the rollback's own input. */
+export const targetForms: Forms = { "local.admin": adminForm };
+
+function judge(
+  name: string,
+  value: string | undefined,
+  path: Path,
+  known: readonly string[],
+  forms: Forms,
+): Refusal | undefined {
   if (value === undefined || value === "") {
     const near = nearName(name, known);
     return {
@@ -50,6 +62,7 @@ export function resolveReferences<T>(
   { value, yaml }: { readonly value: T; readonly yaml: YamlText },
   variables: Readonly<Record<string, string | undefined>>,
   parts?: readonly string[],
+  forms: Forms = runbookForms,
 ): Resolved<T> {
   const problems: Problem[] = [];
   const known = Object.keys(variables).filter((name) => variables[name] !== undefined && variables[name] !== "");
@@ -61,7 +74,7 @@ export function resolveReferences<T>(
     if (!referencePattern.test(text) || commandKeys.has(String(path.at(-1))) || !isWanted(path)) return text;
     const name = text.slice(1);
     const value = variables[name];
-    const refusal = judge(name, value, path, known);
+    const refusal = judge(name, value, path, known, forms);
     if (refusal !== undefined) problems.push(problemAt(yaml.source, yaml.at(path), path, refusal));
     return value ?? text;
   }

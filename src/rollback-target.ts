@@ -2,6 +2,7 @@ import * as z from "zod";
 import { openTarget } from "./deploy-target/open.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import type { Ports } from "./ports.ts";
+import { targetForms } from "./resolve-references.ts";
 import { type NotifySpec, notifySchema, targetSchema } from "./runbook.ts";
 import { readBySchema } from "./runbook-file.ts";
 import type { Variables } from "./variables.ts";
@@ -20,12 +21,12 @@ export interface WhereToRollBack {
 export async function rollbackTarget(where: WhereToRollBack, ports: Ports): Promise<DeployTarget> {
   const { target, runbook, workspace, variables } = where;
   if (target !== undefined) {
-    const written = accept(readBySchema(target, "input target", targetSchema), ports);
-    return openTarget(resolveParts(written, variables, ["local"], ports), ports);
+    const written = accept(readBySchema(target, "input target", targetSchema));
+    return openTarget(resolveParts(written, variables, ["local"], targetForms), ports);
   }
   const text = await readInside(runbook, workspace);
-  const written = accept(readBySchema(text, runbook, z.looseObject({ target: targetSchema })), ports);
-  return openTarget(resolveParts(written, variables, ["target"], ports).target, ports);
+  const written = accept(readBySchema(text, runbook, z.looseObject({ target: targetSchema })));
+  return openTarget(resolveParts(written, variables, ["target"]).target, ports);
 }
 
 const notifying = z.looseObject({ notify: notifySchema.optional() });

@@ -78,6 +78,22 @@ function stageRules(stage: Plain, path: Path): Breach[] {
   return breaches;
 }
 
+/** Every stage releases the same commit, so a second deploy would put a version beside itself. */
+function deployRules(stages: readonly Plain[]): Breach[] {
+  const first = stages.findIndex((stage) => "deploy" in stage);
+  return stages.flatMap((stage, i): Breach[] => {
+    if (i <= first || !("deploy" in stage)) return [];
+    const refusal: Refusal = {
+      code: "RB109",
+      message: `stage ${first + 1} deploys this commit already`,
+      why: "Every stage releases the same commit: a second deploy would change nothing.",
+      fix: "Keep one `deploy` with its canary; split the database's changes into stages before or after it.",
+      atKey: true,
+    };
+    return [{ path: ["stages", i, "deploy"], refusal }];
+  });
+}
+
 function stageNameRules(stages: readonly Plain[]): Breach[] {
   const first = new Map<unknown, number>();
   return stages.flatMap(({ name }, i): Breach[] => {
@@ -203,6 +219,7 @@ export function runbookRules(data: unknown): Breach[] {
   const site = hostOf(runbook["url"]);
   return [
     ...stageNameRules(stages),
+    ...deployRules(stages),
     ...stages.flatMap((stage, i) => {
       const path: Path = ["stages", i];
       const canary = mapOf(stage["canary"]);

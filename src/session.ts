@@ -65,15 +65,18 @@ export interface Session {
   stage(name: string | undefined, step: StepName): Stage;
 }
 
+/** The repository the job runs in, and the journal in it. */
+export function openRecord(inputs: Pick<SessionInputs, "githubToken">, ports: Ports, workflow: Workflow) {
+  const access = { token: inputs.githubToken ?? "", repository: workflow.repository, apiUrl: workflow.apiUrl };
+  const client = githubClient(access, ports);
+  return { client, store: githubRefStore(client) };
+}
+
 export function openSession(written: WrittenRunbook, inputs: SessionInputs, ports: Ports, workflow: Workflow): Session {
   const { environment } = inputs;
   const runbook = written.value;
   const variables = variablesOf(inputs, ports);
-  const client = githubClient(
-    { token: inputs.githubToken ?? "", repository: workflow.repository, apiUrl: workflow.apiUrl },
-    ports,
-  );
-  const store = githubRefStore(client);
+  const { client, store } = openRecord(inputs, ports, workflow);
   const author = { run: workflow.runId, attempt: workflow.attempt, actor: workflow.actor };
   const site = siteOf(written, variables);
   const project = async (snapshot: RecordSnapshot) => {
@@ -101,11 +104,11 @@ export function openSession(written: WrittenRunbook, inputs: SessionInputs, port
         await Promise.all([project(snapshot), notify(entry, snapshot.record)]);
       },
     },
-    judged: () => resolveParts(written, variables, ["metrics"], ports),
-    target: () => openTarget(resolveParts(written, variables, ["target"], ports).target, ports),
+    judged: () => resolveParts(written, variables, ["metrics"]),
+    target: () => openTarget(resolveParts(written, variables, ["target"]).target, ports),
     stage: (name, step) => {
       const found = runbook.stages.indexOf(stageOf(runbook, name, step));
-      const [stage] = resolveParts(written, variables, [`stages.${found}.${step}`], ports).stages.slice(found);
+      const [stage] = resolveParts(written, variables, [`stages.${found}.${step}`]).stages.slice(found);
       if (stage === undefined) throw new Error(`stage ${found} of the runbook vanished`);
       return stage;
     },

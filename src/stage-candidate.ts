@@ -20,16 +20,17 @@ export async function stageCandidate({
   variables,
   ports,
 }: StageCandidate): Promise<StepOutcome> {
-  const head = await ports.exec("git", ["rev-parse", "HEAD"], {
+  // Nothing of the repository's or the user's may configure this git: this job holds secrets.
+  const head = await ports.exec("git", ["-c", `safe.directory=${workspace}`, "rev-parse", "HEAD"], {
     cwd: workspace,
-    env: { PATH: ports.env["PATH"] ?? "", HOME: workspace },
+    env: { PATH: ports.env["PATH"] ?? "", GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", LC_ALL: "C" },
   });
   const checkedOut = head.stdout.trim();
   if (checkedOut !== commit)
     return {
       verdict: "fail",
       reason: "other-commit",
-      message: `The workspace holds ${checkedOut.slice(0, 12) || "no commit"}, the release is of ${commit.slice(0, 12)}. Check out the release's commit before this step.`,
+      message: `The workspace holds ${checkedOut.slice(0, 12) || `no commit (git: ${head.stderr.trim().slice(0, 200)})`}, the release is of ${commit.slice(0, 12)}. Check out the release's commit before this step.`,
     };
   const staged = await target.stage({ commit, directory: workspace, env: variables });
   return {

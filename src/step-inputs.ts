@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { InputError } from "./failure.ts";
-import type { Ports } from "./ports.ts";
 import { resolveReferences } from "./resolve-references.ts";
 import { readBySchema } from "./runbook-file.ts";
 import type { Fields } from "./runner/define-action.ts";
@@ -30,11 +29,10 @@ export interface GivenStep {
   /** As the runner hands it over, by the kebab-case name of the input. */
   readonly read: (input: string) => string | undefined;
   readonly variables: Variables;
-  readonly ports: Pick<Ports, "log">;
 }
 
 /** The step that the inputs describe, read by the very schema the runbook is read by; undefined when none is given. */
-export function givenStep<T>(schema: z.ZodType<T>, { read, variables, ports }: GivenStep): T | undefined {
+export function givenStep<T>(schema: z.ZodType<T>, { read, variables }: GivenStep): T | undefined {
   const names = Object.keys(stepInputs(schema));
   const given = names.flatMap((name) => {
     const text = read(name);
@@ -48,9 +46,9 @@ export function givenStep<T>(schema: z.ZodType<T>, { read, variables, ports }: G
       : given
           .map(([name, value]) => `${name}:${value.includes("\n") ? `\n${indented(value)}` : ` ${value}`}`)
           .join("\n");
-  const written = accept(readBySchema(text, "inputs of this step", schema), ports);
-  const resolved = resolveReferences(written, variables);
-  return resolved.ok ? resolved.value : refuse(resolved.problems, ports);
+  const written = accept(readBySchema(text, "inputs of this step", schema));
+  const resolved = resolveReferences(written, variables, undefined, {});
+  return resolved.ok ? resolved.value : refuse(resolved.problems);
 }
 
 const indented = (text: string) => text.replace(/^/gm, "  ");

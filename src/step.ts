@@ -132,6 +132,10 @@ export const preflight = listOf(check).meta({
 export const backup = z
   .strictObject({
     url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
+    scratch: secretReference.optional().meta({
+      description:
+        "The secret with the address of a server on which the backup may be restored; one is started here if not given.",
+    }),
     verify: z
       .enum(["restore"])
       .default("restore")
@@ -361,9 +365,13 @@ export const canary = z
     shifts: shifts.meta({ description: "Shares of traffic in rising order; the last is 100%." }),
     "on-fail": z.enum(["rollback"]).default("rollback").meta({ description: "What a broken limit does." }),
     "on-short-evidence": z
-      .enum(["hold"])
+      .enum(["hold", "fail"])
       .default("hold")
-      .meta({ description: "What too little traffic does: `hold` waits, until `max-hold` gives traffic back." }),
+      .meta({
+        description:
+          "What too little traffic does: both wait until `max-hold` and give traffic back then; after `hold` the commit " +
+          "may be released again, after `fail` it counts as rolled back.",
+      }),
     "max-hold": duration
       .optional()
       .meta({ description: "Longest stay at one share without a verdict; twice the longest hold if not given." }),

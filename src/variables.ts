@@ -37,12 +37,8 @@ function refuseOddLines(text: string): void {
     throw new InputError("A quote in the variables is never closed. Close it, or leave quotes away.");
 }
 
-/** An address without credentials, a number or a switch is no secret; masking it would blank out ordinary output. */
-export const looksSecret = (value: string): boolean => {
-  if (/^(true|false|[\d.]+)$/.test(value)) return false;
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return true;
-  return /:\/\/[^/\s]*@/.test(value) || value.includes("?");
-};
+/** A switch, a number or the bare origin of a site is no secret; masking it would blank out ordinary output. */
+export const looksSecret = (value: string): boolean => !/^(?:true|false|[\d.]+|https?:\/\/[^/@?#\s]+\/?)$/i.test(value);
 
 export interface VariableInputs {
   readonly runbookVars?: string | undefined;

@@ -1,9 +1,8 @@
 import { lstat, readFile, realpath } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "./failure.ts";
-import type { Ports } from "./ports.ts";
 import { formatProblems, type Problem } from "./problem.ts";
-import { resolveReferences } from "./resolve-references.ts";
+import { type Forms, resolveReferences, runbookForms } from "./resolve-references.ts";
 import type { Runbook } from "./runbook.ts";
 import { type Read, readRunbook } from "./runbook-file.ts";
 import type { Variables } from "./variables.ts";
@@ -13,20 +12,24 @@ export type Written<T> = Extract<Read<T>, { ok: true }>;
 export type WrittenRunbook = Written<Runbook>;
 
 /** Reads the runbook of the checked-out commit. */
-export async function loadRunbook(file: string, workspace: string, ports: Pick<Ports, "log">): Promise<WrittenRunbook> {
-  return accept(readRunbook(await readInside(file, workspace), file), ports);
+export async function loadRunbook(file: string, workspace: string): Promise<WrittenRunbook> {
+  return accept(readRunbook(await readInside(file, workspace), file));
 }
 
-/** What was read, or an InputError that tells every problem, each annotated at its place. */
-export function accept<T>(read: Read<T>, ports: Pick<Ports, "log">): Written<T> {
-  return read.ok ? read : refuse(read.problems, ports);
+/** What was read, or an InputError that tells every problem. */
+export function accept<T>(read: Read<T>): Written<T> {
+  return read.ok ? read : refuse(read.problems);
 }
 
-/** Every problem becomes an annotation at its place, and the step ends. */
-export function refuse(problems: readonly Problem[], ports: Pick<Ports, "log">): never {
-  for (const problem of problems)
-    ports.log.error(`${problem.code} ${problem.path}: ${problem.message}. ${problem.fix}`, problem);
-  throw new InputError(formatProblems(problems), problems[0]);
+/** One error that tells all of them: whole in its message, and each with its place for whoever annotates. */
+export function refuse(problems: readonly Problem[]): never {
+  const places = problems.map(({ file, line, column, code, path: where, message, fix }) => ({
+    file,
+    line,
+    column,
+    message: `${code} ${where === "" ? "" : `${where}: `}${message}. ${fix}`,
+  }));
+  throw new InputError(formatProblems(problems), problems[0], places);
 }
 
 /** The text of a file inside the repository: not a folder, not a link that leads out of it. */
@@ -53,10 +56,10 @@ export function resolveParts<T>(
   written: Written<T>,
   variables: Variables,
   parts: readonly string[],
-  ports: Pick<Ports, "log">,
+  forms: Forms = runbookForms,
 ): T {
-  const resolved = resolveReferences(written, variables, parts);
-  return resolved.ok ? resolved.value : refuse(resolved.problems, ports);
+  const resolved = resolveReferences(written, variables, parts, forms);
+  return resolved.ok ? resolved.value : refuse(resolved.problems);
 }
 
 /** Where people reach the service; undefined in a job that is not told. */

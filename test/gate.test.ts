@@ -3,148 +3,27 @@ import { test } from "node:test";
 import { InputError } from "../src/failure.ts";
 import { type GateConfig, gateProblems } from "../src/gate/config.ts";
 import type { GateEvidence } from "../src/gate/judgement.ts";
-import {
-  assess as assessLook,
-  due,
-  type GateState,
-  type MetricBatch,
-  newGate,
-  nextLook,
-  resumeGate,
-  toMeasure,
-} from "../src/gate.ts";
-import { parseLimit } from "../src/limit.ts";
-import type { Counts, Histogram, Measurement, Value } from "../src/metric-provider.ts";
+import { due, type GateState, newGate, nextLook, resumeGate, toMeasure } from "../src/gate.ts";
+import type { Measurement } from "../src/metric-provider.ts";
 import type { Verdict } from "../src/verdict.ts";
-
-const SECOND = 1_000;
-const CANDIDATE = "abc123";
-const STABLE = "def456";
-
-function limitsOf(...texts: readonly string[]) {
-  return texts.map((text) => {
-    const { limit, problems } = parseLimit(text, ["memory", "queue"]);
-    assert.ok(limit, JSON.stringify(problems));
-    return limit;
-  });
-}
-
-/** 1,000 requests a second, looks every second, as in a rehearsal. */
-const config = (limits: readonly string[], more: Partial<GateConfig> = {}): GateConfig => ({
-  limits: limitsOf(...limits),
-  metrics: {
-    "error-rate": { kind: "counts" },
-    latency: { kind: "histogram", dimension: "time" },
-    memory: { kind: "value", dimension: "share" },
-    queue: { kind: "value" },
-  },
-  candidate: CANDIDATE,
-  stable: STABLE,
-  startedAt: 0,
-  hold: 10 * SECOND,
-  every: SECOND,
-  ...more,
-});
-
-const alone = (limits: readonly string[], more: Partial<GateConfig> = {}): GateConfig => {
-  const { stable: _, ...rest } = config(limits, more);
-  return rest;
-};
-
-const stamp = (to: number, version: string, from = to - SECOND) => ({
-  window: { from, to },
-  observedAt: to,
-  version,
-  source: "test",
-});
-
-const counts = (now: number, version: string, total: number, bad: number): Counts => ({
-  kind: "counts",
-  total,
-  bad,
-  ...stamp(now, version),
-});
-
-const value = (now: number, version: string, found: number): Value => ({
-  kind: "value",
-  value: found,
-  ...stamp(now, version, now),
-});
-
-/** Cumulative counts per bound in milliseconds; the last count is the total. */
-function histogram(
-  now: number,
-  version: string,
-  buckets: readonly (readonly [number, number])[],
-  mean = 100,
-): Histogram {
-  const total = buckets.at(-1)?.[1] ?? 0;
-  return {
-    kind: "histogram",
-    buckets: buckets.map(([le, count]) => ({ le, count })),
-    sum: mean * total,
-    ...stamp(now, version),
-  };
-}
-
-function assess(state: GateState, batch: MetricBatch, now: number) {
-  const { state: next, decision } = assessLook(state, batch, now);
-  return { state: next, verdict: decision.explain() };
-}
-
-interface Ended {
-  readonly verdict: Verdict;
-  readonly looks: number;
-  readonly state: GateState;
-}
-
-/** Looks once a second until something other than waiting comes out. */
-function run(gate: GateConfig, measure: (now: number) => MetricBatch): Ended {
-  let state = newGate(gate);
-  for (let looks = 1; looks < 10_000; looks++) {
-    const now = gate.startedAt + looks * gate.every;
-    const { state: next, decision } = assessLook(state, measure(now), now);
-    state = next;
-    const { verdict, reason } = decision;
-    if (verdict !== "hold" || reason === "inconclusive") return { verdict: decision.explain(), looks, state };
-  }
-  throw new Error("The gate never ended.");
-}
-
-/** Uniform in (0, 1), reproducible: mulberry32. */
-function seeded(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296 + 1e-12;
-  };
-}
-
-/** Bad ones of n requests, by the gaps between them. */
-function binomial(n: number, p: number, random: () => number): number {
-  if (p === 0) return 0;
-  let bad = 0;
-  for (let at = Math.log(random()) / Math.log1p(-p); at < n; at += 1 + Math.log(random()) / Math.log1p(-p)) bad++;
-  return bad;
-}
-
-/** Real traffic: `share` of 1,000 requests a second goes to the candidate. */
-function traffic(share: number, candidateBad: number, stableBad: number, seed: number) {
-  const random = seeded(seed);
-  const requests = Math.round(1_000 * share);
-  return (now: number): MetricBatch => ({
-    "error-rate": {
-      candidate: counts(now, CANDIDATE, requests, binomial(requests, candidateBad, random)),
-      stable: counts(now, STABLE, 1_000 - requests, binomial(1_000 - requests, stableBad, random)),
-    },
-  });
-}
-
-const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
-
-const seeds = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+import {
+  alone,
+  assess,
+  binomial,
+  CANDIDATE,
+  config,
+  counts,
+  histogram,
+  limitsOf,
+  median,
+  run,
+  SECOND,
+  STABLE,
+  seeded,
+  seeds,
+  traffic,
+  value,
+} from "./gate-world.ts";
 
 const fast: readonly {
   readonly name: string;

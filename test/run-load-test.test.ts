@@ -222,6 +222,7 @@ test("no other host than the runbook's or the candidate's is ever asked", async 
     `${url}@shop.example.com`,
     url.replace("127.0.0.1", "localhost"),
     "http://shop.example.com",
+    "https://user:pw@shop.example.com",
     `${url}0`,
     "file:///etc/passwd",
     "nonsense",

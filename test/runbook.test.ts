@@ -410,8 +410,14 @@ const catalogue: readonly (readonly [what: string, from: string, to: string, ...
   [
     "two stages of one name",
     "stages:\n",
-    "stages:\n  - { name: release, deploy: {} }\n",
+    "stages:\n  - { name: release, migrate: { sql: { directory: migrations } } }\n",
     '13:11 RB102 stages[1].name: stage 1 is called "release" already',
+  ],
+  [
+    "a commit deployed twice",
+    "stages:\n",
+    "stages:\n  - { name: early, deploy: {} }\n",
+    "18:5 RB109 stages[1].deploy: stage 1 deploys this commit already",
   ],
   [
     "a stage that changes nothing",
@@ -625,6 +631,7 @@ test("the JSON Schema for editors knows every key and allows no other", () => {
     "env",
     "metrics",
     "stages",
+    "notify",
   ]);
   assert.equal(schema.additionalProperties, false);
 });

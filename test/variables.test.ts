@@ -50,8 +50,14 @@ test("secrets win over variables of the same name, and only they are masked", ()
 });
 
 test("what looks like a secret", () => {
-  const secret = ["hunter22", "postgres://app:pass@db/shop", "https://token@host/x", "https://host/x?sig=abc"];
-  const ordinary = ["true", "false", "8080", "1.5", "https://shop.example/path", "http://127.0.0.1:4000"];
+  const secret = [
+    "hunter22",
+    "postgres://app:pass@db/shop",
+    "https://token@host/x",
+    "https://host/x?sig=abc",
+    "https://hooks.example/services/T0/B0/x",
+  ];
+  const ordinary = ["true", "false", "8080", "1.5", "https://shop.example/", "http://127.0.0.1:4000"];
   assert.deepEqual(secret.filter(looksSecret), secret);
   assert.deepEqual(ordinary.filter(looksSecret), []);
 });

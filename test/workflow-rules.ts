@@ -45,8 +45,17 @@ const duties: Readonly<Record<string, Duty>> = {
 
 /** Every secret a workflow of ours may know; `RUNBOOK_ENV` carries the user's own. */
 const secretNames = new Set(["DATABASE_URL", "RUNBOOK_ENV", told]);
-/** Actions whose hold is a good end: a later tick goes on. */
-const mayHold = new Set(["canary-gate", "advance"]);
+/** Actions whose hold is a good end: the canary waits for a tick, and the steps of later stages wait for the canary. */
+const mayHold = new Set([
+  "preflight",
+  "backup",
+  "migrate",
+  "deploy",
+  "smoke-test",
+  "load-test",
+  "canary-gate",
+  "advance",
+]);
 /** Actions that leave an entry in the record for the job before them, and so must hear how it ended. */
 const hearsNeeds = (action: ActionFile) => action.inputs["needs"] !== undefined;
 
@@ -390,9 +399,11 @@ const usesOnlyOwnActions: JobRule = (job, workflow, scene) => {
   });
 };
 
-/** An action reads the work tree: the runbook, the migrations, the application. */
-const checksOutFirst: JobRule = (job) =>
-  job.kind === "ordinary" && !checkout.test(job.steps[0]?.uses ?? "") ? ["does not begin with a checkout"] : [];
+/** An action reads the work tree: the runbook, the migrations, the application. A tick reads the release's own commit. */
+const checksOutFirst: JobRule = (job, workflow) =>
+  job.kind === "ordinary" && path.basename(workflow.file) !== "watch.yml" && !checkout.test(job.steps[0]?.uses ?? "")
+    ? ["does not begin with a checkout"]
+    : [];
 
 /** An expression inside a script is how a branch name becomes a command. */
 const keepsExpressionsOutOfScripts: JobRule = (job) =>
@@ -432,7 +443,9 @@ function inputFaults(
       .filter(([name, { required }]) => required && !names.includes(name))
       .map(([name]) => `${place}does not give ${name}, which is required`),
     ...handedOn
-      .filter((name) => given(template, name) !== `\${{ inputs.${name} }}`)
+      .filter(
+        (name) => ![`\${{ inputs.${name} }}`, `\${{ inputs.${name} || false }}`].includes(given(template, name) ?? ""),
+      )
       .map((name) => `${place}does not hand on its input ${name}`),
   ];
 }
@@ -471,7 +484,7 @@ function expectedInputs(
     "runbook-vars": variables ? "${{ vars.RUNBOOK_VARS }}" : undefined,
     needs:
       hearsNeeds(action) && duty.permissions === records && job.needs.length > 0 ? "${{ toJSON(needs) }}" : undefined,
-    "allow-hold": mayHold.has(name) ? "true" : undefined,
+    "allow-hold": mayHold.has(name) && !beforeMerge ? "true" : undefined,
     ...(duty.permissions === reads && name !== "check" ? { record: beforeMerge ? "none" : "read" } : {}),
     ...(name === "advance" ? { steps: "canary" } : {}),
     ...(job.strategy !== undefined && action.inputs["stage"] !== undefined

@@ -38,10 +38,10 @@ export const countsOf = (minute: number, version: string, arm: Minute["candidate
 });
 
 /**
- * The gate as it ships, over a hold of one day with a look a minute. `calibrate` begins the estimate of dispersion at
+ * The gate as it ships, over a hold of so many looks, one a minute. `calibrate` begins the estimate of dispersion at
  * what two hours of history showed; without it requests are taken as independent.
  */
-export const sluice = (text: string, { calibrate = false, perUser = false } = {}): Method => ({
+export const sluice = (text: string, { calibrate = false, perUser = false, looks = DAY } = {}): Method => ({
   name: "Sluice",
   runs: DAY,
   begin(history) {
@@ -52,7 +52,7 @@ export const sluice = (text: string, { calibrate = false, perUser = false } = {}
       candidate: CANDIDATE,
       stable: STABLE,
       startedAt: 0,
-      hold: DAY * MINUTE,
+      hold: looks * MINUTE,
       every: MINUTE,
       dispersion,
     });

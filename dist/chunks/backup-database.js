@@ -1,16 +1,16 @@
 import { n as ProviderError, t as InputError } from "./failure.js";
-import { gt as pass, ht as hold, mt as fail } from "./main.js";
+import { _t as fail, vt as hold, yt as pass } from "./main.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone, t as connect$1 } from "./connection.js";
 import { t as lexSql } from "./statements.js";
+import { createHash, randomBytes } from "node:crypto";
+import { createServer } from "node:net";
 import { chown, cp, link, mkdir, mkdtemp, open, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import os, { tmpdir } from "node:os";
 import path, { basename, delimiter, dirname, join, resolve } from "node:path";
-import { createHash, randomBytes } from "node:crypto";
 import { closeSync, createReadStream, openSync, statSync } from "node:fs";
 import { execFile, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { createServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
 
 // src/migration/fingerprint.ts
@@ -887,7 +887,8 @@ async function backupDatabase({ step, ports, directory }) {
 	const { verdict, manifest } = await backup({
 		url: step.url,
 		directory: folder,
-		verify: step.verify
+		verify: step.verify,
+		...step.scratch === void 0 ? {} : { scratchUrl: step.scratch }
 	}, ports);
 	const file = path.join(folder, manifest.file);
 	return {

@@ -1,4 +1,4 @@
-import { C as runbookHash, gt as pass, ht as hold, vt as planOf } from "./main.js";
+import { T as runbookHash, vt as hold, xt as planOf, yt as pass } from "./main.js";
 import { l as admit } from "./variables.js";
 
 // src/begin.ts

@@ -1,10 +1,13 @@
 import { _ as strictObject, b as union, c as array, d as discriminatedUnion, f as literal, g as record, h as object, l as boolean, m as number$2, o as _enum, p as looseObject, t as datetime, u as custom, v as string, x as unknown, y as tuple } from "./zod.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
-import { $ as logEValue, B as saySplit, F as sayMissing, G as newGrowthState, H as sayWarnings, I as sayOpen, J as newEvidenceState, K as candidateOf, L as sayProven, M as sayBlind, N as sayBroken, P as sayInconclusive, Q as gather, R as saySeen, U as growthStanding, V as sayWaiting, W as lookForGrowth, X as sumsOf, Y as stableOf, Z as NO_EVIDENCE, _ as plainText, at as slowRequests, b as settle, et as logGamma, g as quote, it as quantileBound, j as sayBefore, lt as shapeOfMetric, nt as xLogY, q as lookForEvidence, rt as beyond, tt as logSumExp, v as compiled, x as quantileOf, y as gateProblems, z as sayShared } from "./main.js";
+import { $ as NO_EVIDENCE, B as saySeen, C as quantileOf, F as sayBroken, G as growthStanding, H as saySplit, I as sayInconclusive, J as candidateOf, K as lookForGrowth, L as sayMissing, N as sayBefore, P as sayBlind, Q as sumsOf, R as sayOpen, S as settle, U as sayWaiting, V as sayShared, W as sayWarnings, X as newEvidenceState, Y as lookForEvidence, Z as stableOf, at as xLogY, b as compiled, ct as slowRequests, et as areWhole, ft as shapeOfMetric, it as logSumExp, nt as logEValue, ot as beyond, q as newGrowthState, rt as logGamma, st as quantileBound, tt as gather, v as quote, x as gateProblems, y as plainText, z as sayProven } from "./main.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./connection.js";
 import { connect } from "node:net";
 import { connect as connect$1 } from "node:tls";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 
 // src/evidence/family.ts
 /**
@@ -183,6 +186,7 @@ function weighLatency(test, state, looks) {
 		pass: Math.min(...passes)
 	};
 }
+const isWholeLatencyState = (test, state, looks) => areWhole(test.sign, state.sign, looks) && state.fail.length === test.thresholds.length && state.pass.length === test.thresholds.length && test.thresholds.every(({ fail, pass }, i) => areWhole(fail, state.fail[i] ?? NO_EVIDENCE, looks) && areWhole(pass, state.pass[i] ?? NO_EVIDENCE, looks));
 
 // src/gate/judgement.ts
 const WEIGHTLESS = {
@@ -708,6 +712,44 @@ function newState(test) {
 	if (test.kind === "latency") return newLatencyState(test);
 	return test.kind === "growth" ? newGrowthState() : newStreakState();
 }
+/**
+* Goes on from saved JSON. Throws `InputError` when any parameter differs from those the gate began with, since the
+* error bounds hold only for parameters fixed before the data, or when the state is not whole.
+*/
+function resumeGate(config, saved) {
+	const parsed = savedGate.safeParse(saved);
+	if (!parsed.success) throw new InputError("The saved state of the gate is not whole; begin the hold again.");
+	const fresh = newGate(config);
+	const changed = differing(fresh.config, parsed.data.config);
+	if (changed !== void 0) throw new InputError(`The gate began with another \`${changed}\`; keep it, or begin the hold again.`);
+	const tests = compiled(fresh.config);
+	if (tests.length !== parsed.data.limits.length) throw new InputError("The saved gate has other limits; begin again.");
+	for (const [i, test] of tests.entries()) requireSameEvidence(test, parsed.data.limits[i], parsed.data.looks);
+	return {
+		...parsed.data,
+		config: fresh.config
+	};
+}
+/** The first key in which a saved config differs. */
+function differing(config, saved) {
+	const [now, then] = [config, saved].map((side) => new Map(Object.entries(side ?? {})));
+	return [.../* @__PURE__ */ new Set([...now?.keys() ?? [], ...then?.keys() ?? []])].find((key) => JSON.stringify(now?.get(key)) !== JSON.stringify(then?.get(key)));
+}
+const notWhole = ({ text }) => new InputError(`The saved state of \`${text}\` is not whole; begin the hold again.`);
+function requireSameEvidence(test, state, looks) {
+	if (state?.kind !== test.kind) throw notWhole(test);
+	if ("plan" in state && "mark" in test && state.plan !== test.mark) {
+		const message = `The evidence on \`${test.text}\` was gathered under other parameters and proves nothing under these`;
+		throw new InputError(`${message}; begin the hold again.`);
+	}
+	if (!isWhole(test, state, looks)) throw notWhole(test);
+}
+function isWhole(test, state, looks) {
+	if (test.kind === "latency" && state.kind === "latency") return isWholeLatencyState(test, state, looks);
+	if (test.kind !== "evidence" || state.kind !== "evidence") return true;
+	const worlds = test.world && looks > 0 ? 2 : 0;
+	return areWhole(test.fail, state.fail, looks) && areWhole(test.pass, state.pass, looks) && state.world.length === worlds;
+}
 /** When to look next: at once at first, since running totals need a beginning. */
 const nextLook = ({ lastLook, config }) => lastLook === void 0 ? config.startedAt : lastLook + config.every;
 const wantedOf = /* @__PURE__ */ new WeakMap();
@@ -1019,7 +1061,7 @@ const isNoData = (found) => "kind" in found && found.kind === "no-data";
 
 // src/metric-provider/read-page.ts
 const MOST_BYTES$2 = 1048576;
-const DEADLINE$3 = 5e3;
+const DEADLINE$4 = 5e3;
 /** The address without credentials and query: fit for messages. */
 const placeOf = ({ origin, pathname }) => `${origin}${pathname}`;
 /**
@@ -1028,7 +1070,7 @@ const placeOf = ({ origin, pathname }) => `${origin}${pathname}`;
 * credential, does not exist.
 */
 async function readPage(ports, request) {
-	const { url, headers = {}, deadline = DEADLINE$3 } = request;
+	const { url, headers = {}, deadline = DEADLINE$4 } = request;
 	const signal = AbortSignal.any([ports.cancelled, AbortSignal.timeout(deadline)]);
 	try {
 		const response = await ports.fetch(url, {
@@ -1076,7 +1118,7 @@ async function readBody(response, url, mostBytes = MOST_BYTES$2) {
 }
 
 // src/metric-provider/ask-json.ts
-const DEADLINE$2 = 1e4;
+const DEADLINE$3 = 1e4;
 /** Refusals that a later look may not meet: a plan's limit, a slow server, too many questions. */
 const passing = /* @__PURE__ */ new Map([
 	[402, "payment-required"],
@@ -1089,7 +1131,7 @@ const passing = /* @__PURE__ */ new Map([
 * 429, 5xx, too large and unparsable are no data; `missing` makes 404 so too. Any other refusal throws `ProviderError`.
 */
 async function askJson(ports, question, missing) {
-	const { url, body, deadline = DEADLINE$2, mostBytes } = question;
+	const { url, body, deadline = DEADLINE$3, mostBytes } = question;
 	const signal = AbortSignal.any([ports.cancelled, AbortSignal.timeout(deadline)]);
 	const headers = {
 		accept: "application/json",
@@ -1224,15 +1266,15 @@ function ending({ code, signal, stderr }, within) {
 }
 
 // src/metric-provider/command.ts
-const time = datetime({ offset: true }).transform((text) => Date.parse(text));
+const time$1 = datetime({ offset: true }).transform((text) => Date.parse(text));
 const amount = number$2().nonnegative();
 const stamp = {
 	/** Which version the numbers are about: proof that the command asked for the right one. */
 	version: string(),
 	/** When the source itself said so. */
-	observedAt: time,
-	from: time.optional(),
-	to: time.optional()
+	observedAt: time$1,
+	from: time$1.optional(),
+	to: time$1.optional()
 };
 const printed = {
 	counts: strictObject({
@@ -1315,7 +1357,7 @@ function measurementIn(text, gives, asked, { version }) {
 }
 
 // src/metric-provider/docker.ts
-const DEADLINE$1 = 2e4;
+const DEADLINE$2 = 2e4;
 /** https://docs.docker.com/reference/cli/docker/container/stats/#format */
 const stats = object({
 	Name: string(),
@@ -1400,7 +1442,7 @@ async function docker(args, host, ports) {
 	};
 	const result = await ports.exec("docker", args, {
 		env,
-		timeoutMs: DEADLINE$1
+		timeoutMs: DEADLINE$2
 	}).catch(() => void 0);
 	if (result === void 0) return noData("unreachable", "There is no `docker` command on this machine.");
 	if (result.code !== 0) {
@@ -1614,7 +1656,7 @@ function parseExposition(text) {
 }
 
 // src/metric-provider/running-totals.ts
-const read$2 = object({
+const read$3 = object({
 	/** When it was read, milliseconds since the epoch. */
 	at: number$2(),
 	/** When the process that counted began, as it says itself. */
@@ -1623,7 +1665,7 @@ const read$2 = object({
 });
 const savedTotals = object({
 	of: string(),
-	reads: record(string(), read$2)
+	reads: record(string(), read$3)
 });
 /** Versions remembered at once: candidate, stable, and some that came before. */
 const MOST_READS = 8;
@@ -1700,7 +1742,7 @@ function expositionProvider(config, ports, options = {}) {
 		kind: "exposition",
 		snapshot: () => totals.save(),
 		async measure(_window, subject) {
-			const reading = await read$1(config, subject, ports, options);
+			const reading = await read$2(config, subject, ports, options);
 			return "kind" in reading ? reading : take(reading, totals);
 		}
 	};
@@ -1721,7 +1763,7 @@ function selectorOf(text) {
 	if (selector === void 0) throw new InputError(problem);
 	return selector;
 }
-async function read$1({ path, by }, subject, ports, { headers, deadline }) {
+async function read$2({ path, by }, subject, ports, { headers, deadline }) {
 	const { address, version } = subject;
 	if (address === void 0) return noData("no-address", `Version ${version} has no address of its own to read from.`);
 	const url = new URL(`${address.replace(/\/+$/, "")}${path}`);
@@ -1890,13 +1932,13 @@ function histogramOf$1(totals, scale, stamp) {
 }
 
 // src/metric-provider/exchange.ts
-const DEADLINE = 5e3;
+const DEADLINE$1 = 5e3;
 const MOST_BYTES$1 = 4194304;
 /**
 * Sends one text over a connection of its own and gathers the answer, until `whole` says it is complete or the peer
 * ends. Rejects with a short reason: the system's code, `late`, `too-large`, or `cancelled`.
 */
-function exchange({ at, deadline = DEADLINE }, sent, whole, cancelled) {
+function exchange({ at, deadline = DEADLINE$1 }, sent, whole, cancelled) {
 	return new Promise((resolve, reject) => {
 		const socket = dial(at);
 		let answer = Buffer.alloc(0);
@@ -2057,13 +2099,13 @@ function jsonProvider(config, ports) {
 	return {
 		kind: "json",
 		async measure(_window, subject) {
-			const reading = await read(config, subject, ports);
+			const reading = await read$1(config, subject, ports);
 			if (isNoData(reading)) return reading;
 			return "bad" in config ? takeCounts$1(config, reading, subject, totals) : takeValue$1(config.value, config.unit, reading, subject);
 		}
 	};
 }
-async function read(config, { address, version }, ports) {
+async function read$1(config, { address, version }, ports) {
 	if (address === void 0) return noData("no-address", `Version ${version} has no address of its own to read from.`);
 	const { instances = 1 } = config;
 	const url = below(new URL(address), config.path);
@@ -2229,6 +2271,243 @@ function compile(pattern) {
 		return new RegExp(pattern, "u");
 	} catch {
 		throw new InputError(`The pattern \`${pattern}\` is not a regular expression.`);
+	}
+}
+
+// src/metric-provider/devtools.ts
+const isMessage = (value) => typeof value === "object" && value !== null;
+/** Opens the conversation; everything in it ends when `signal` aborts. */
+async function openDevTools(address, signal) {
+	const socket = new WebSocket(address);
+	const waiting = /* @__PURE__ */ new Map();
+	const listeners = [];
+	let last = 0;
+	const end = (reason) => {
+		for (const { reject } of waiting.values()) reject(new Error(reason));
+		waiting.clear();
+		socket.close();
+	};
+	await new Promise((resolve, reject) => {
+		socket.addEventListener("open", () => resolve());
+		socket.addEventListener("error", () => reject(/* @__PURE__ */ new Error("the browser does not answer")));
+		signal.addEventListener("abort", () => {
+			reject(/* @__PURE__ */ new Error("late"));
+			end("late");
+		});
+	});
+	socket.addEventListener("close", () => end("the browser is gone"));
+	socket.addEventListener("message", ({ data }) => {
+		const message = JSON.parse(String(data));
+		if (!isMessage(message)) return;
+		const { id, method, params, result, error } = message;
+		if (typeof method === "string") {
+			for (const listener of listeners) if (listener.method === method) listener.heard(isMessage(params) ? params : {});
+			return;
+		}
+		const asked = typeof id === "number" ? waiting.get(id) : void 0;
+		if (typeof id === "number") waiting.delete(id);
+		if (isMessage(error)) asked?.reject(new Error(String(error["message"])));
+		else asked?.resolve(isMessage(result) ? result : {});
+	});
+	return {
+		send: (method, params = {}, session) => new Promise((resolve, reject) => {
+			if (signal.aborted || socket.readyState !== WebSocket.OPEN) return reject(/* @__PURE__ */ new Error("the browser is gone"));
+			const id = ++last;
+			waiting.set(id, {
+				resolve,
+				reject
+			});
+			socket.send(JSON.stringify({
+				id,
+				method,
+				params,
+				...session !== void 0 && { sessionId: session }
+			}));
+		}),
+		on: (method, heard) => void listeners.push({
+			method,
+			heard
+		}),
+		close: () => end("closed")
+	};
+}
+
+// src/metric-provider/page.ts
+const BROWSERS = [
+	"chromium",
+	"chromium-browser",
+	"google-chrome",
+	"google-chrome-stable"
+];
+const DEADLINE = 45e3;
+/** A page that has not fired its load event by then does not get a number. */
+const LOAD_WITHIN = 2e4;
+/** Milliseconds without a long task: the quiet window of time to interactive (https://web.dev/articles/tti). */
+const QUIET = 5e3;
+/** Later paints and shifts than this after the load event are the user's doing, not the page's. */
+const SETTLE = 1e3;
+const FLAGS = [
+	"--headless",
+	"--disable-gpu",
+	"--disable-quic",
+	"--no-first-run",
+	"--disable-background-networking",
+	"--disable-component-update",
+	"--disable-sync",
+	"--remote-debugging-port=0"
+];
+/** Runs in the page before its own code: gathers what the browser tells only to observers. */
+const OBSERVE = `(() => {
+  const seen = (window.__sluice = { fcp: null, lcp: null, cls: 0, busy: 0 });
+  const watch = (type, each) => new PerformanceObserver((list) => list.getEntries().forEach(each)).observe({ type, buffered: true });
+  watch("paint", (e) => { if (e.name === "first-contentful-paint") seen.fcp = e.startTime; });
+  watch("largest-contentful-paint", (e) => { seen.lcp = e.startTime; });
+  watch("longtask", (e) => { seen.busy = e.startTime + e.duration; });
+  let first = 0, last = 0, sum = 0;
+  watch("layout-shift", (e) => {
+    if (e.hadRecentInput) return;
+    // Shifts form windows of at most 5 s with gaps below 1 s; the worst window counts (https://web.dev/articles/cls).
+    if (sum > 0 && e.startTime - last < 1000 && e.startTime - first < 5000) sum += e.value;
+    else { first = e.startTime; sum = e.value; }
+    last = e.startTime;
+    seen.cls = Math.max(seen.cls, sum);
+  });
+})()`;
+const READ = `(() => {
+  const [page] = performance.getEntriesByType("navigation");
+  return { ...window.__sluice, load: page.loadEventEnd, ready: page.domContentLoadedEventEnd, now: performance.now(), origin: location.origin };
+})()`;
+const time = number$2().nonnegative();
+const read = object({
+	fcp: time.nullable(),
+	lcp: time.nullable(),
+	cls: time,
+	busy: time,
+	load: time,
+	ready: time,
+	now: time,
+	origin: string()
+});
+/**
+* Loads one page of a version in a real headless Chromium and gives one number of it: synthetic, from this machine, with
+* an empty cache. The browser found on PATH is used; one page at a time, so that versions do not slow each other down.
+*/
+function pageProvider(config, ports) {
+	let turn = Promise.resolve();
+	return {
+		kind: "page",
+		measure(_window, { address, version }) {
+			if (address === void 0) return Promise.resolve(noData("no-address", `Version ${version} has no address of its own to open.`));
+			const url = below(new URL(address), config.path);
+			const next = turn.then(async () => {
+				const found = await openInBrowser(url, config.measure === "tti", ports);
+				if (isNoData(found)) return found;
+				const value = numberOf$2(found, config.measure);
+				const at = ports.clock.now();
+				if (value === void 0) return noData("no-paint", `${placeOf(url)} painted nothing, so it has no ${config.measure}.`);
+				const source = `synthetic load of ${placeOf(url)} in Chromium`;
+				return {
+					kind: "value",
+					value,
+					window: {
+						from: at,
+						to: at
+					},
+					observedAt: at,
+					version,
+					source
+				};
+			});
+			turn = next.catch(() => void 0);
+			return next;
+		}
+	};
+}
+function numberOf$2(found, measure) {
+	if (measure !== "tti") return found[measure] ?? void 0;
+	return found.fcp === null ? void 0 : Math.max(found.fcp, found.ready, found.busy);
+}
+/** Starts a browser of its own, with a profile that is removed again. */
+async function openInBrowser(url, untilQuiet, ports) {
+	const profile = await mkdtemp(path.join(tmpdir(), "sluice-page-"));
+	const deadline = AbortSignal.any([ports.cancelled, AbortSignal.timeout(DEADLINE)]);
+	const flags = [
+		...FLAGS,
+		...process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+		`--user-data-dir=${profile}`
+	];
+	try {
+		for (const browser of BROWSERS) {
+			const found = await withBrowser(browser, flags, url, untilQuiet, deadline, ports);
+			if (found !== void 0) return found;
+		}
+		return noData("no-browser", `None of ${BROWSERS.join(", ")} is on PATH; install one to measure pages.`);
+	} finally {
+		await rm(profile, {
+			recursive: true,
+			force: true,
+			maxRetries: 5
+		});
+	}
+}
+/** Undefined when there is no such browser. */
+async function withBrowser(browser, flags, url, untilQuiet, deadline, ports) {
+	const listening = Promise.withResolvers();
+	let missing = false;
+	const ended = ports.exec(browser, [...flags, "about:blank"], {
+		env: minimalEnv(ports.env),
+		timeoutMs: DEADLINE,
+		onLine: (line) => {
+			const [, address] = /^DevTools listening on (ws:\/\/127\.0\.0\.1:\S+)$/.exec(line) ?? [];
+			if (address !== void 0) listening.resolve(address);
+		}
+	}).catch((error) => {
+		missing = error.code === "ENOENT";
+	}).finally(() => listening.resolve(void 0));
+	const address = await listening.promise;
+	if (address === void 0) return missing ? void 0 : noData("no-browser", `${browser} ended before it could be used.`);
+	const tools = await openDevTools(address, deadline).catch(() => void 0);
+	if (tools === void 0) return noData("no-browser", `${browser} did not answer.`);
+	try {
+		return await openPage(tools, url, untilQuiet, ports);
+	} catch (error) {
+		return noData("unreachable", `${placeOf(url)} could not be measured: ${error instanceof Error ? error.message : "unknown"}.`);
+	} finally {
+		await tools.send("Browser.close").catch(() => void 0);
+		tools.close();
+		await ended;
+	}
+}
+async function openPage(tools, url, untilQuiet, ports) {
+	const { targetId } = await tools.send("Target.createTarget", { url: "about:blank" });
+	const { sessionId } = await tools.send("Target.attachToTarget", {
+		targetId,
+		flatten: true
+	});
+	const session = String(sessionId);
+	const loaded = new Promise((resolve) => tools.on("Page.loadEventFired", () => resolve()));
+	let status;
+	tools.on("Network.responseReceived", ({ type, response }) => {
+		if (type === "Document" && status === void 0) status = Reflect.get(Object(response), "status");
+	});
+	await tools.send("Page.enable", {}, session);
+	await tools.send("Network.enable", {}, session);
+	await tools.send("Page.addScriptToEvaluateOnNewDocument", { source: OBSERVE }, session);
+	const { errorText } = await tools.send("Page.navigate", { url: url.href }, session);
+	if (errorText !== void 0) return noData("unreachable", `${placeOf(url)} could not be opened: ${String(errorText)}.`);
+	if (!await Promise.race([loaded.then(() => true), ports.clock.sleep(LOAD_WITHIN).then(() => false)])) return noData("late", `${placeOf(url)} was not loaded after ${LOAD_WITHIN / 1e3} s.`);
+	if (status !== 200) return noData("unreachable", `${placeOf(url)} answered ${String(status)}.`);
+	for (;;) {
+		await ports.clock.sleep(SETTLE, ports.cancelled);
+		const { result } = await tools.send("Runtime.evaluate", {
+			expression: READ,
+			returnByValue: true
+		}, session);
+		const found = read.safeParse(Reflect.get(Object(result), "value"));
+		if (!found.success) return noData("unparsable", `${placeOf(url)} gave the browser no numbers.`);
+		if (found.data.origin !== url.origin) return noData("redirected", `${placeOf(url)} led to ${found.data.origin}.`);
+		const { busy, load, ready, now } = found.data;
+		if (!untilQuiet || now - Math.max(busy, load, ready) >= QUIET) return found.data;
 	}
 }
 
@@ -2803,6 +3082,164 @@ const numberOf = (info, field) => {
 	return /^\d{1,15}$/.test(text) ? Number(text) : void 0;
 };
 
+// src/metric-provider/sentry.ts
+const HOUR = 36e5;
+const MOST_PAGES = 10;
+const projectAnswer = object({
+	id: string().regex(/^\d+$/),
+	slug: string()
+});
+const releaseAnswer = object({ version: string() });
+const issuesAnswer = array(object({ id: string() }));
+const eventsAnswer = object({ data: tuple([object({ "count()": number$2().int().nonnegative() })]) });
+const sessionsAnswer = object({ groups: array(object({ totals: object({
+	"sum(session)": number$2().nonnegative(),
+	"crash_free_rate(session)": number$2().min(0).max(1).nullable()
+}) })) });
+/**
+* What Sentry knows of one release (https://docs.sentry.io/api/): error events, issues first seen in it, or the share of
+* sessions without a crash, all since the share of traffic began. Events that arrive late are thus counted later, not
+* lost. A release Sentry does not know is no data: nothing was sent, or under another name.
+*/
+function sentryProvider(config, ports) {
+	const api = below(apiAddress(config.url, config.token), "/api/0");
+	const source = `Sentry's ${config.measure} of ${config.project}`;
+	const starts = /* @__PURE__ */ new Map();
+	async function ask(path, query, shape, missing) {
+		const url = below(api, path, query);
+		const answer = await askJson(ports, {
+			provider: "sentry",
+			url,
+			headers: bearer(config.token)
+		}, missing);
+		if (isNoData(answer)) return answer;
+		const parsed = shape.safeParse(answer.json);
+		if (!parsed.success) return noData("unparsable", `${source}: ${url.pathname} did not answer as documented.`);
+		return {
+			found: parsed.data,
+			headers: answer.headers
+		};
+	}
+	async function count(about) {
+		if (config.measure === "new-issues") return newIssues(about);
+		return config.measure === "errors" ? errors(about) : crashFree(about);
+	}
+	const organization = `/organizations/${encodeURIComponent(config.organization)}`;
+	const filters = ({ project }) => ({
+		project,
+		...config.environment !== void 0 && { environment: config.environment }
+	});
+	const search = (field, { release }) => `${field}:"${release}"${config.query === void 0 ? "" : ` ${config.query}`}`;
+	const span = ({ since }) => ({
+		start: new Date(since.from).toISOString(),
+		end: new Date(since.to).toISOString()
+	});
+	async function errors(about) {
+		const query = {
+			dataset: "errors",
+			field: "count()",
+			query: search("release", about),
+			...span(about)
+		};
+		const answer = await ask(`${organization}/events/`, {
+			...filters(about),
+			...query
+		}, eventsAnswer);
+		return isNoData(answer) ? answer : answer.found.data[0]["count()"];
+	}
+	async function newIssues(about) {
+		let total = 0;
+		let cursor;
+		for (let page = 0; page < MOST_PAGES; page++) {
+			const query = {
+				query: search("firstRelease", about),
+				sort: "new",
+				limit: "100"
+			};
+			const at = {
+				...filters(about),
+				...query,
+				...cursor !== void 0 && { cursor }
+			};
+			const answer = await ask(`${organization}/issues/`, at, issuesAnswer);
+			if (isNoData(answer)) return answer;
+			total += answer.found.length;
+			cursor = nextCursor(answer.headers.get("link"));
+			if (cursor === void 0) break;
+		}
+		return total;
+	}
+	async function crashFree(about) {
+		if (about.since.to - about.since.from < HOUR) return noData("window-too-short", `${source} are counted by the hour, and this share began less than one ago.`);
+		const url = below(api, `${organization}/sessions/`, {
+			...filters(about),
+			...span(about),
+			query: `release:"${about.release}"`,
+			interval: "1h"
+		});
+		for (const field of ["crash_free_rate(session)", "sum(session)"]) url.searchParams.append("field", field);
+		const answer = await askJson(ports, {
+			provider: "sentry",
+			url,
+			headers: bearer(config.token)
+		});
+		if (isNoData(answer)) return answer;
+		const parsed = sessionsAnswer.safeParse(answer.json);
+		if (!parsed.success) return noData("unparsable", `${source}: the sessions are not as documented.`);
+		const [group, second] = parsed.data.groups;
+		const rate = group?.totals["crash_free_rate(session)"];
+		if (second !== void 0) return noData("ambiguous", `${source} come in several groups.`);
+		if (rate === void 0 || rate === null || group?.totals["sum(session)"] === 0) return noData("no-traffic", `${source}: there was no session of this release yet.`);
+		return rate;
+	}
+	async function aboutOf(release, since) {
+		const slug = encodeURIComponent(config.project);
+		const project = await ask(`/projects/${encodeURIComponent(config.organization)}/${slug}/`, {}, projectAnswer);
+		if (isNoData(project)) return project;
+		const unknown = noData("no-release", `Sentry knows no release ${release}; set this name as the application's release, or give \`release\`.`);
+		const found = await ask(`${organization}/releases/${encodeURIComponent(release)}/`, {}, releaseAnswer, unknown);
+		if (isNoData(found)) return found;
+		return {
+			project: project.found.id,
+			release,
+			since
+		};
+	}
+	return {
+		kind: "sentry",
+		async measure(window, { version }) {
+			const release = config.release.replaceAll("$version", version);
+			if (/["\\\n*]/.test(release)) throw new InputError(`The release's name ${release} cannot be searched for at Sentry.`);
+			const from = starts.get(version) ?? window.from;
+			starts.set(version, from);
+			const at = ports.clock.now();
+			const about = await aboutOf(release, {
+				from,
+				to: Math.max(at, from + 1e3)
+			});
+			if (isNoData(about)) return about;
+			const value = await count(about);
+			if (typeof value !== "number") return value;
+			return {
+				kind: "value",
+				value,
+				window: {
+					from: at,
+					to: at
+				},
+				observedAt: at,
+				version,
+				source
+			};
+		}
+	};
+}
+/** `<...>; rel="next"; results="true"; cursor="0:100:0"`: only the cursor is taken, never the address. */
+function nextCursor(link) {
+	const next = link?.split(",").find((part) => /rel="next"/.test(part) && /results="true"/.test(part));
+	return /cursor="([\w:.-]{1,100})"/.exec(next ?? "")?.[1];
+}
+
 // src/metric-provider/sql.ts
 const LONGEST = 1e4;
 /** What a question may ask about; sent as parameters, never pasted into the text. */
@@ -2927,7 +3364,9 @@ function openMetric(spec, ports) {
 	if ("redis" in spec) return redisProvider(spec.redis, ports);
 	if ("sql" in spec) return sqlProvider(spec.sql, ports);
 	if ("logs" in spec) return logsProvider(spec.logs, ports);
-	return dockerProvider(spec.docker, ports);
+	if ("docker" in spec) return dockerProvider(spec.docker, ports);
+	if ("sentry" in spec) return sentryProvider(spec.sentry, ports);
+	return pageProvider(spec.page, ports);
 }
 /** What kind of numbers a declared metric gives. */
 function shapeOf(spec) {
@@ -2944,21 +3383,23 @@ function canaryJudge({ ports, target, runbook }) {
 		const { weight, generation } = effect;
 		const share = `${effect.stage}/${effect.shift}/${weight}/${generation}`;
 		const { candidate, stable } = release;
-		const canary = runbook.stages.find(({ name }) => name === effect.stage)?.canary;
-		const limits = canary?.shifts[effect.shift]?.limits;
+		const limits = runbook.stages.find(({ name }) => name === effect.stage)?.canary?.shifts[effect.shift]?.limits;
 		if (candidate === null || limits === void 0 || limits.length === 0) throw new InputError(`Shift ${effect.shift + 1} of stage ${effect.stage} has no limits, so nothing can judge it. Check out the commit of the release.`);
+		const stage = release.plan.stages.find(({ name }) => name === effect.stage);
 		if (sitting?.share !== share) sitting = {
 			share,
 			providers: new Map(Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, openMetric(spec, ports)])),
-			gate: newGate({
+			gate: gateOf(release, effect, {
 				limits,
 				metrics: Object.fromEntries(Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, shapeOf(spec)])),
+				alpha: shareOfAlpha(release),
 				candidate: candidate.version,
 				...weight < 100 ? { stable: stable.version } : {},
 				startedAt: release.traffic?.since ?? ports.clock.now(),
 				hold: effect.planned.holdMs,
 				every: effect.planned.everyMs,
-				maxHold: Math.max(canary?.["max-hold"] ?? 0, 2 * effect.planned.holdMs)
+				maxHold: stage?.maxHoldMs ?? effect.planned.holdMs,
+				...stage?.onShort !== void 0 && { onShort: stage.onShort }
 			})
 		};
 		await ports.clock.sleep(Math.max(0, nextLook(sitting.gate) - ports.clock.now()), ports.cancelled).catch(() => void 0);
@@ -2973,12 +3414,24 @@ function canaryJudge({ ports, target, runbook }) {
 		return {
 			...verdict,
 			evidence,
+			gate: state,
 			stage: effect.stage,
 			shift: effect.shift,
 			weight,
 			generation
 		};
 	};
+}
+/** The largest part of healthy releases that may be sent back, over all of a release's shares together. */
+const RELEASE_ALPHA = .01;
+/** The shares divide the error bound evenly, so that it holds for the whole release (Bonferroni). */
+function shareOfAlpha({ plan }) {
+	const judged = plan.stages.flatMap(({ shifts }) => shifts).filter((shift) => shift.judged);
+	return RELEASE_ALPHA / Math.max(1, judged.length);
+}
+/** A share that another process began to judge is judged on from what it wrote down, with the same error bounds. */
+function gateOf({ verdict }, share, config) {
+	return verdict !== null && verdict.stage === share.stage && verdict.shift === share.shift && verdict.weight === share.weight && verdict.generation === share.generation && verdict.gate !== void 0 ? resumeGate(config, verdict.gate) : newGate(config);
 }
 /** Everything the gate wants to know at this look, of both versions at once. */
 async function measure({ gate, providers }, target, ports) {

@@ -4,9 +4,12 @@ var InputError = class extends Error {
 	name = "InputError";
 	code = "input";
 	place;
-	constructor(message, place) {
+	/** When one message tells of several places: what is wrong at each of them. */
+	places;
+	constructor(message, place, places = []) {
 		super(message);
 		this.place = place;
+		this.places = places;
 	}
 };
 /** An outside system did not do what was asked of it. Exit code 3. */

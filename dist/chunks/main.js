@@ -2,9 +2,9 @@ import { C as toJSONSchema, T as NEVER, _ as strictObject, a as ZodPrefault, b a
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { a as setOutput, c as summary, i as notice, n as getInput, o as setSecret, r as info, s as warning, t as error } from "./actions-toolkit.js";
 import { t as require_dist } from "./yaml.js";
+import { createHash } from "node:crypto";
 import { lstat, readFile, realpath } from "node:fs/promises";
 import path from "node:path";
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -40,7 +40,9 @@ const planSchema = strictObject({
 			judged: boolean()
 		})),
 		/** Milliseconds after which a share without a verdict goes back to stable. */
-		maxHoldMs: number().nonnegative()
+		maxHoldMs: number().nonnegative(),
+		/** A share without a verdict by then counts as failed; without this it only goes back unproven. */
+		onShort: literal("fail").exactOptional()
 	})).min(1)
 });
 /** All traffic at once: what a deploy without a canary comes to. */
@@ -67,7 +69,8 @@ function planOf(runbook) {
 				name: stage.name,
 				steps: stepNames.filter(wanted),
 				shifts: shifts.length === 0 && wanted("canary") ? [allAtOnce] : shifts,
-				maxHoldMs: stage.canary?.["max-hold"] ?? 2 * longestHold
+				maxHoldMs: stage.canary?.["max-hold"] ?? 2 * longestHold,
+				...stage.canary?.["on-short-evidence"] === "fail" && { onShort: "fail" }
 			};
 		})
 	};
@@ -856,23 +859,23 @@ const unit = _enum([
 	"percent",
 	"none"
 ]).optional().meta({ description: "What the numbers measure, where the name does not end in its unit." });
-const page = {
+const textPage = {
 	path: urlPath.meta({ description: "Path of the metrics page." }),
 	by: label.optional().meta({ description: "The label that tells versions apart." })
 };
 /** Numbers read from the metrics page that a version serves itself (Prometheus text format). */
 const exposition = union([
 	strictObject({
-		...page,
+		...textPage,
 		bad: series,
 		total: series
 	}),
 	strictObject({
-		...page,
+		...textPage,
 		histogram: series
 	}),
 	strictObject({
-		...page,
+		...textPage,
 		value: series
 	})
 ]);
@@ -993,6 +996,32 @@ const docker = strictObject({
 		"restarts"
 	]).meta({ description: "What is measured." })
 });
+/** What Sentry knows of one release. */
+const sentry = strictObject({
+	url: sourceAddress.default("https://sentry.io").meta({ description: "Where Sentry answers; a region's, or your own." }),
+	token: secretReference.default("$SENTRY_AUTH_TOKEN").meta({ description: "The secret with a token that may read." }),
+	organization: name.meta({ description: "The organization's slug." }),
+	project: name.meta({ description: "The project's slug." }),
+	release: versioned.default("$version").meta({ description: "The release's name at Sentry; `$version` stands for the version." }),
+	environment: name.optional().meta({ description: "Only this environment of Sentry's." }),
+	query: string().min(1).max(1e3).optional().meta({ description: "What counts, in Sentry's search language." }),
+	measure: _enum([
+		"errors",
+		"new-issues",
+		"crash-free-sessions"
+	]).meta({ description: "What is measured, since the share of traffic began." })
+});
+/** One page, loaded in a real browser. */
+const page = strictObject({
+	path: urlPath.meta({ description: "A path on the version that is measured." }),
+	measure: _enum([
+		"load",
+		"fcp",
+		"lcp",
+		"tti",
+		"cls"
+	]).meta({ description: "What is measured." })
+});
 const count = _enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." });
 /** Where one metric's numbers come from: the single source key names the provider. */
 const metric = union([
@@ -1035,6 +1064,14 @@ const metric = union([
 	strictObject({
 		docker,
 		count
+	}),
+	strictObject({
+		sentry,
+		count
+	}),
+	strictObject({
+		page,
+		count
 	})
 ]);
 const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -1052,6 +1089,14 @@ const shapeOfSource = {
 			dimension: measure === "memory" ? "size" : "number"
 		};
 	},
+	sentry: ({ measure }) => ({
+		kind: "value",
+		dimension: measure === "crash-free-sessions" ? "share" : "number"
+	}),
+	page: ({ measure }) => ({
+		kind: "value",
+		dimension: measure === "cls" ? "number" : "time"
+	}),
 	sql: (source) => ({ kind: "counts" in source ? "counts" : "value" }),
 	docker: ({ measure }) => ({
 		kind: "value",
@@ -1212,15 +1257,14 @@ function beyond(buckets, bound) {
 
 // src/evidence/increment.ts
 /**
-* Bets on "worse": how many times riskier than the boundary the candidate might be. Five suffice from a doubled risk to
+* Bets on "worse": how many times riskier than the boundary the candidate might be. Four suffice from a doubled risk to
 * a total outage, and each more would cost everybody a share of the evidence; `npm run bench -- gate` measures it.
 */
 const WORSE_BETS = [
 	1.5,
-	2,
-	3,
-	6,
-	15
+	2.5,
+	5,
+	12
 ];
 /** Bets on "better than the boundary". */
 const BETTER_BETS = [
@@ -1367,6 +1411,8 @@ function logEValue(plan, sums, look) {
 	const rest = weightAfter(plan, look);
 	return rest > 0 ? logAdd(mixed, Math.log(rest)) : mixed;
 }
+/** Whether sums read back from JSON can be continued under this plan. */
+const areWhole = (plan, sums, looks) => sums.length === (looks === 0 ? 0 : plan.bets.length) && sums.every(Number.isFinite);
 /**
 * A short name of plans, to refuse evidence that was gathered under others: FNV-1a (Fowler, Noll & Vo), 32 bits in
 * base 36. It guards against changed parameters, not against forgers.
@@ -2119,6 +2165,7 @@ const check = union([
 const preflight = listOf$1(check).meta({ description: "What must hold before anything moves. Runs the repository's own code, without secrets." });
 const backup = strictObject({
 	url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
+	scratch: secretReference.optional().meta({ description: "The secret with the address of a server on which the backup may be restored; one is started here if not given." }),
 	verify: _enum(["restore"]).default("restore").meta({ description: "How the backup is proven: `restore` brings it up in an empty database and compares." })
 }).meta({ description: "A backup that was proven by restoring it." });
 const migrate = strictObject({
@@ -2174,10 +2221,17 @@ function loadForm(step) {
 	if (step.rate !== void 0 || step.for !== void 0) return "both `ramps` and a constant `rate` or `for`";
 	return step.ramps.every((ramp, i) => ramp.rate === (step.ramps?.[i - 1]?.rate ?? 0)) ? "a load of nothing" : void 0;
 }
-/** What one limit asks of a run that offers `due` requests; undefined for a script, whose size nobody knows yet. */
-function loadLimitProblem(limit, due) {
+/** Why a run of this schedule could never answer a limit; a script has no schedule that could be known before. */
+function loadLimitProblem(limit, schedule) {
 	const unfit = unfitForLoad(limit);
-	if (unfit !== void 0 || due === void 0) return unfit;
+	if (unfit !== void 0 || schedule === void 0) return unfit;
+	const { demand } = limit;
+	const offered = "ramps" in schedule ? Math.max(...schedule.ramps.map(({ rate }) => rate)) : schedule.rate;
+	if (limit.metric === "throughput" && demand.op !== "not-worse" && demand.op.startsWith(">") && demand.quantity.value > offered) return {
+		message: `a load of ${offered}/s cannot show \`${formatLimit(limit)}\``,
+		fix: "Offer more than the throughput that must be reached."
+	};
+	const due = arrivalsOf(schedule);
 	const needed = leastSample(limit);
 	if (due >= needed) return void 0;
 	return {
@@ -2197,9 +2251,8 @@ const loadTest = strictObject({
 		fix: "Write `requests: [{ path: / }]`, `rate: 50/s` and `for: 30s`, or only `k6: load-test.js`."
 	}));
 	const schedule = step.k6 === void 0 ? scheduleOf(step) : void 0;
-	const due = schedule && arrivalsOf(schedule);
 	for (const [i, limit] of step.limits.entries()) {
-		const problem = loadLimitProblem(limit, due);
+		const problem = loadLimitProblem(limit, schedule);
 		if (problem === void 0) continue;
 		const why = "A limit that can never be decided would hold every release.";
 		context.addIssue(refusing({
@@ -2261,7 +2314,7 @@ const shifts = listOf$1(shift).superRefine((shifts, context) => {
 const canary = strictObject({
 	shifts: shifts.meta({ description: "Shares of traffic in rising order; the last is 100%." }),
 	"on-fail": _enum(["rollback"]).default("rollback").meta({ description: "What a broken limit does." }),
-	"on-short-evidence": _enum(["hold"]).default("hold").meta({ description: "What too little traffic does: `hold` waits, until `max-hold` gives traffic back." }),
+	"on-short-evidence": _enum(["hold", "fail"]).default("hold").meta({ description: "What too little traffic does: both wait until `max-hold` and give traffic back then; after `hold` the commit may be released again, after `fail` it counts as rolled back." }),
 	"max-hold": duration.optional().meta({ description: "Longest stay at one share without a verdict; twice the longest hold if not given." })
 }).superRefine((canary, context) => {
 	const longest = Math.max(0, ...canary.shifts.map((shift) => shift.hold ?? 0));
@@ -2404,7 +2457,7 @@ const THRESHOLDS = [
 	}
 ];
 /** Most regressions are there from the first request on; the rest of the bet is spread over later starts. */
-const FROM_START = .85;
+const FROM_START = .9;
 /** Sums are kept to a millionth: all of a limit fit into a short line of JSON. */
 const DECIMALS = 6;
 const QUANTILES = {
@@ -3012,22 +3065,20 @@ function formatProblems(problems) {
 // src/resolve-references.ts
 /** Values that are shell text: what a dollar sign means there is the shell's business. */
 const commandKeys = /* @__PURE__ */ new Set(["run", "start"]);
-/** What a value must be once it is known; it could not be judged while it was only a name. */
-const forms = {
+const adminForm = {
+	expectation: "admin-address",
+	fits: isAdminAddress
+};
+const runbookForms = {
 	url: {
 		expectation: "site",
 		fits: isSite
 	},
-	"local.admin": {
-		expectation: "admin-address",
-		fits: isAdminAddress
-	},
-	"target.local.admin": {
-		expectation: "admin-address",
-		fits: isAdminAddress
-	}
+	"target.local.admin": adminForm
 };
-function judge(name, value, path, known) {
+/** For a target that stands alone, as in the rollback's own input. */
+const targetForms = { "local.admin": adminForm };
+function judge(name, value, path, known, forms) {
 	if (value === void 0 || value === "") {
 		const near = nearName(name, known);
 		return {
@@ -3053,7 +3104,7 @@ function judge(name, value, path, known) {
 * `parts` narrows it to what a job needs, such as `["url", "target"]` or `["stages.0.migrate"]`: jobs do not see each
 * other's secrets. Values outside of these parts stay names. Every missing variable is reported with its place.
 */
-function resolveReferences({ value, yaml }, variables, parts) {
+function resolveReferences({ value, yaml }, variables, parts, forms = runbookForms) {
 	const problems = [];
 	const known = Object.keys(variables).filter((name) => variables[name] !== void 0 && variables[name] !== "");
 	const isWanted = (path) => {
@@ -3064,7 +3115,7 @@ function resolveReferences({ value, yaml }, variables, parts) {
 		if (!referencePattern.test(text) || commandKeys.has(String(path.at(-1))) || !isWanted(path)) return text;
 		const name = text.slice(1);
 		const value = variables[name];
-		const refusal = judge(name, value, path, known);
+		const refusal = judge(name, value, path, known, forms);
 		if (refusal !== void 0) problems.push(problemAt(yaml.source, yaml.at(path), path, refusal));
 		return value ?? text;
 	}
@@ -3137,6 +3188,28 @@ function stageRules(stage, path) {
 		}
 	});
 	return breaches;
+}
+/** Every stage releases the same commit, so a second deploy would put a version beside itself. */
+function deployRules(stages) {
+	const first = stages.findIndex((stage) => "deploy" in stage);
+	return stages.flatMap((stage, i) => {
+		if (i <= first || !("deploy" in stage)) return [];
+		const refusal = {
+			code: "RB109",
+			message: `stage ${first + 1} deploys this commit already`,
+			why: "Every stage releases the same commit: a second deploy would change nothing.",
+			fix: "Keep one `deploy` with its canary; split the database's changes into stages before or after it.",
+			atKey: true
+		};
+		return [{
+			path: [
+				"stages",
+				i,
+				"deploy"
+			],
+			refusal
+		}];
+	});
 }
 function stageNameRules(stages) {
 	const first = /* @__PURE__ */ new Map();
@@ -3255,24 +3328,28 @@ function runbookRules(data) {
 	const metrics = mapOf(runbook["metrics"]);
 	const stages = listOf(runbook["stages"]).map(mapOf);
 	const site = hostOf(runbook["url"]);
-	return [...stageNameRules(stages), ...stages.flatMap((stage, i) => {
-		const path = ["stages", i];
-		const canary = mapOf(stage["canary"]);
-		const shifts = listOf(canary["shifts"]).map(mapOf);
-		return [
-			...stageRules(stage, path),
-			...shifts.flatMap((shift, s) => listOf(shift["limits"]).flatMap((limit, l) => limitRules(limit, metrics, aroundOf(shift, canary), [
-				...path,
-				"canary",
-				"shifts",
-				s,
-				"limits",
-				l
-			]))),
-			...addressRules(listOf(stage["preflight"]), site, [...path, "preflight"]),
-			...addressRules(listOf(stage["smoke-test"]), site, [...path, "smoke-test"])
-		];
-	})];
+	return [
+		...stageNameRules(stages),
+		...deployRules(stages),
+		...stages.flatMap((stage, i) => {
+			const path = ["stages", i];
+			const canary = mapOf(stage["canary"]);
+			const shifts = listOf(canary["shifts"]).map(mapOf);
+			return [
+				...stageRules(stage, path),
+				...shifts.flatMap((shift, s) => listOf(shift["limits"]).flatMap((limit, l) => limitRules(limit, metrics, aroundOf(shift, canary), [
+					...path,
+					"canary",
+					"shifts",
+					s,
+					"limits",
+					l
+				]))),
+				...addressRules(listOf(stage["preflight"]), site, [...path, "preflight"]),
+				...addressRules(listOf(stage["smoke-test"]), site, [...path, "smoke-test"])
+			];
+		})
+	];
 }
 
 // src/yaml-text.ts
@@ -4001,17 +4078,22 @@ const readRunbook = (text, file) => readBySchema(text, file, runbookSchema, rule
 
 // src/written-runbook.ts
 /** Reads the runbook of the checked-out commit. */
-async function loadRunbook(file, workspace, ports) {
-	return accept(readRunbook(await readInside(file, workspace), file), ports);
+async function loadRunbook(file, workspace) {
+	return accept(readRunbook(await readInside(file, workspace), file));
 }
-/** What was read, or an InputError that tells every problem, each annotated at its place. */
-function accept(read, ports) {
-	return read.ok ? read : refuse(read.problems, ports);
+/** What was read, or an InputError that tells every problem. */
+function accept(read) {
+	return read.ok ? read : refuse(read.problems);
 }
-/** Every problem becomes an annotation at its place, and the step ends. */
-function refuse(problems, ports) {
-	for (const problem of problems) ports.log.error(`${problem.code} ${problem.path}: ${problem.message}. ${problem.fix}`, problem);
-	throw new InputError(formatProblems(problems), problems[0]);
+/** One error that tells all of them: whole in its message, and each with its place for whoever annotates. */
+function refuse(problems) {
+	const places = problems.map(({ file, line, column, code, path: where, message, fix }) => ({
+		file,
+		line,
+		column,
+		message: `${code} ${where === "" ? "" : `${where}: `}${message}. ${fix}`
+	}));
+	throw new InputError(formatProblems(problems), problems[0], places);
 }
 /** The text of a file inside the repository: not a folder, not a link that leads out of it. */
 async function readInside(file, workspace) {
@@ -4025,9 +4107,9 @@ async function readInside(file, workspace) {
 	return readFile(full, "utf8");
 }
 /** The runbook with the references in `parts` replaced; a missing variable is an InputError at its place. */
-function resolveParts(written, variables, parts, ports) {
-	const resolved = resolveReferences(written, variables, parts);
-	return resolved.ok ? resolved.value : refuse(resolved.problems, ports);
+function resolveParts(written, variables, parts, forms = runbookForms) {
+	const resolved = resolveReferences(written, variables, parts, forms);
+	return resolved.ok ? resolved.value : refuse(resolved.problems);
 }
 /** Where people reach the service; undefined in a job that is not told. */
 function siteOf(written, variables) {
@@ -4283,16 +4365,27 @@ async function leave(name, verdict, summary$1, problem) {
 		reason: verdict.reason,
 		omitted: "evidence larger than an output may be; it is in the record"
 	}));
-	const place = problem instanceof InputError ? problem.place : void 0;
-	const text = plainText(verdict.message);
-	if (verdict.verdict === "pass") info(text);
-	else if (verdict.verdict === "hold") warning(text);
-	else error(text, place === void 0 ? {} : {
-		file: place.file,
-		startLine: place.line,
-		startColumn: place.column
-	});
+	tell(verdict, problem);
 	if (process.env["GITHUB_STEP_SUMMARY"]) await summary.addRaw(summary$1 ?? summaryOf(name, verdict), true).write();
+}
+/** In the log: a problem with several places is annotated at each, and told whole once. */
+function tell(verdict, problem) {
+	const text = plainText(verdict.message);
+	const { place, places } = problem instanceof InputError ? problem : {
+		place: void 0,
+		places: []
+	};
+	const at = ({ file, line, column }) => ({
+		file,
+		startLine: line,
+		startColumn: column
+	});
+	if (places.length > 0) {
+		for (const one of places) error(plainText(one.message), at(one));
+		info(text);
+	} else if (verdict.verdict === "pass") info(text);
+	else if (verdict.verdict === "hold") warning(text);
+	else error(text, place === void 0 ? {} : at(place));
 }
 const reasonOf = (problem) => {
 	if (problem instanceof InputError) return "input";
@@ -4304,4 +4397,4 @@ function messageOf(problem) {
 	return `This is a defect of Sluice; please report it with these lines.\n${problem instanceof Error ? problem.stack ?? problem.message : String(problem)}`;
 }
 
-export { logEValue as $, standingOf as A, saySplit as B, runbookHash as C, migrate as D, loadTest as E, sayMissing as F, newGrowthState as G, sayWarnings as H, sayOpen as I, newEvidenceState as J, candidateOf as K, sayProven as L, sayBlind as M, sayBroken as N, preflight as O, sayInconclusive as P, gather as Q, saySeen as R, notifySchema as S, backup as T, growthStanding as U, sayWaiting as V, lookForGrowth as W, sumsOf as X, stableOf as Y, NO_EVIDENCE as Z, plainText as _, worst as _t, refuse as a, slowRequests as at, settle as b, stepNames as bt, readBySchema as c, durationOf as ct, oneOf as d, nearName as dt, logGamma as et, secret as f, formatDuration as ft, quote as g, pass as gt, defineAction as h, hold as ht, readInside as i, quantileBound as it, sayBefore as j, smokeTest as k, resolveReferences as l, shapeOfMetric as lt, yaml as m, fail as mt, accept as n, xLogY as nt, resolveParts as o, arrivals as ot, text as p, noticeEvents as pt, lookForEvidence as q, loadRunbook as r, beyond as rt, siteOf as s, arrivalsOf as st, main as t, logSumExp as tt, flag as u, checkAddress as ut, compiled as v, planOf as vt, targetSchema as w, quantileOf as x, gateProblems as y, planSchema as yt, sayShared as z };
+export { NO_EVIDENCE as $, preflight as A, saySeen as B, quantileOf as C, stepNames as Ct, backup as D, targetSchema as E, sayBroken as F, growthStanding as G, saySplit as H, sayInconclusive as I, candidateOf as J, lookForGrowth as K, sayMissing as L, standingOf as M, sayBefore as N, loadTest as O, sayBlind as P, sumsOf as Q, sayOpen as R, settle as S, planSchema as St, runbookHash as T, sayWaiting as U, sayShared as V, sayWarnings as W, newEvidenceState as X, lookForEvidence as Y, stableOf as Z, defineAction as _, fail as _t, refuse as a, xLogY as at, compiled as b, worst as bt, readBySchema as c, slowRequests as ct, targetForms as d, durationOf as dt, areWhole as et, flag as f, shapeOfMetric as ft, yaml as g, noticeEvents as gt, text as h, formatDuration as ht, readInside as i, logSumExp as it, smokeTest as j, migrate as k, readRunbook as l, arrivals as lt, secret as m, nearName as mt, accept as n, logEValue as nt, resolveParts as o, beyond as ot, oneOf as p, checkAddress as pt, newGrowthState as q, loadRunbook as r, logGamma as rt, siteOf as s, quantileBound as st, main as t, gather as tt, resolveReferences as u, arrivalsOf as ut, quote as v, hold as vt, notifySchema as w, gateProblems as x, planOf as xt, plainText as y, pass as yt, sayProven as z };

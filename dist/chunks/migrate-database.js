@@ -1,10 +1,10 @@
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone, t as connect } from "./connection.js";
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
-import { gt as pass, mt as fail } from "./main.js";
+import { _t as fail, yt as pass } from "./main.js";
+import { createHash } from "node:crypto";
 import { readFile, readdir } from "node:fs/promises";
 import path, { join } from "node:path";
-import { createHash } from "node:crypto";
 
 // src/migration/history.ts
 const tableName = /^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/;

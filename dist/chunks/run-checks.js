@@ -1,5 +1,5 @@
-import { _ as plainText, _t as worst, ft as formatDuration, g as quote, gt as pass, ht as hold, mt as fail } from "./main.js";
-import { c as envCheck } from "./session.js";
+import { _t as fail, bt as worst, ht as formatDuration, v as quote, vt as hold, y as plainText, yt as pass } from "./main.js";
+import { l as envCheck } from "./session.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { t as InputError } from "./failure.js";
 

@@ -1,7 +1,7 @@
 import { c as array, g as record, h as object, m as number, v as string, x as unknown } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { t as minimalEnv } from "./minimal-env.js";
-import { A as standingOf, _ as plainText, ct as durationOf, ft as formatDuration, g as quote, gt as pass, ht as hold, mt as fail, ot as arrivals, st as arrivalsOf } from "./main.js";
+import { M as standingOf, _t as fail, dt as durationOf, ht as formatDuration, lt as arrivals, ut as arrivalsOf, v as quote, vt as hold, y as plainText, yt as pass } from "./main.js";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -156,6 +156,7 @@ function k6Driver({ script, directory }, ports) {
 	return {
 		kind: "k6",
 		async run(url) {
+			if (await stat(path.join(directory, script)).catch(() => void 0) === void 0) throw new InputError(`There is no k6 script at ${script}. Write its path from the root of the repository.`);
 			const folder = await mkdtemp(path.join(ports.env["RUNNER_TEMP"] ?? os.tmpdir(), "sluice-k6-"));
 			try {
 				const summary = path.join(folder, "summary.json");

@@ -1,6 +1,6 @@
 import { g as record, p as looseObject, v as string } from "./zod.js";
 import { c as advance, i as notifier, n as projectDeployment, r as githubRefStore, s as openTarget, t as variablesOf } from "./variables.js";
-import { C as runbookHash, d as oneOf, dt as nearName, f as secret, gt as pass, mt as fail, o as resolveParts, p as text, s as siteOf, u as flag } from "./main.js";
+import { T as runbookHash, _t as fail, f as flag, h as text, m as secret, mt as nearName, o as resolveParts, p as oneOf, s as siteOf, yt as pass } from "./main.js";
 import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
 
@@ -98,16 +98,24 @@ const stageInputs = {
 	stage: text("Stage of the runbook; the only one that has this step when empty.").optional(),
 	needs: text("The needs context, as `toJSON(needs)` gives it: how the jobs before this one ended.").optional()
 };
+/** The repository the job runs in, and the journal in it. */
+function openRecord(inputs, ports, workflow) {
+	const access = {
+		token: inputs.githubToken ?? "",
+		repository: workflow.repository,
+		apiUrl: workflow.apiUrl
+	};
+	const client = githubClient(access, ports);
+	return {
+		client,
+		store: githubRefStore(client)
+	};
+}
 function openSession(written, inputs, ports, workflow) {
 	const { environment } = inputs;
 	const runbook = written.value;
 	const variables = variablesOf(inputs, ports);
-	const client = githubClient({
-		token: inputs.githubToken ?? "",
-		repository: workflow.repository,
-		apiUrl: workflow.apiUrl
-	}, ports);
-	const store = githubRefStore(client);
+	const { client, store } = openRecord(inputs, ports, workflow);
 	const author = {
 		run: workflow.runId,
 		attempt: workflow.attempt,
@@ -144,11 +152,11 @@ function openSession(written, inputs, ports, workflow) {
 				await Promise.all([project(snapshot), notify(entry, snapshot.record)]);
 			}
 		},
-		judged: () => resolveParts(written, variables, ["metrics"], ports),
-		target: () => openTarget(resolveParts(written, variables, ["target"], ports).target, ports),
+		judged: () => resolveParts(written, variables, ["metrics"]),
+		target: () => openTarget(resolveParts(written, variables, ["target"]).target, ports),
 		stage: (name, step) => {
 			const found = runbook.stages.indexOf(stageOf(runbook, name, step));
-			const [stage] = resolveParts(written, variables, [`stages.${found}.${step}`], ports).stages.slice(found);
+			const [stage] = resolveParts(written, variables, [`stages.${found}.${step}`]).stages.slice(found);
 			if (stage === void 0) throw new Error(`stage ${found} of the runbook vanished`);
 			return stage;
 		}
@@ -213,4 +221,4 @@ function checkContract({ runbook, variables }) {
 	});
 }
 
-export { stageInputs as a, envCheck as c, sessionInputs as i, openSession as n, stageOf as o, pinned as r, takePart as s, checkContract as t };
+export { sessionInputs as a, takePart as c, pinned as i, envCheck as l, openRecord as n, stageInputs as o, openSession as r, stageOf as s, checkContract as t };

@@ -1,17 +1,25 @@
 // src/stage-candidate.ts
 /** Starts the release's own commit without traffic; a workspace that holds another commit is refused. */
 async function stageCandidate({ target, commit, workspace, variables, ports }) {
-	const checkedOut = (await ports.exec("git", ["rev-parse", "HEAD"], {
+	const head = await ports.exec("git", [
+		"-c",
+		`safe.directory=${workspace}`,
+		"rev-parse",
+		"HEAD"
+	], {
 		cwd: workspace,
 		env: {
 			PATH: ports.env["PATH"] ?? "",
-			HOME: workspace
+			GIT_CONFIG_NOSYSTEM: "1",
+			GIT_CONFIG_GLOBAL: "/dev/null",
+			LC_ALL: "C"
 		}
-	})).stdout.trim();
+	});
+	const checkedOut = head.stdout.trim();
 	if (checkedOut !== commit) return {
 		verdict: "fail",
 		reason: "other-commit",
-		message: `The workspace holds ${checkedOut.slice(0, 12) || "no commit"}, the release is of ${commit.slice(0, 12)}. Check out the release's commit before this step.`
+		message: `The workspace holds ${checkedOut.slice(0, 12) || `no commit (git: ${head.stderr.trim().slice(0, 200)})`}, the release is of ${commit.slice(0, 12)}. Check out the release's commit before this step.`
 	};
 	const staged = await target.stage({
 		commit,

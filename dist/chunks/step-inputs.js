@@ -1,6 +1,6 @@
 import { r as ZodObject } from "./zod.js";
 import { t as InputError } from "./failure.js";
-import { a as refuse, c as readBySchema, l as resolveReferences, m as yaml, n as accept } from "./main.js";
+import { a as refuse, c as readBySchema, g as yaml, n as accept, u as resolveReferences } from "./main.js";
 
 // src/step-inputs.ts
 /** A step whose value is a list (of checks) has one input for it. */
@@ -16,7 +16,7 @@ function keysOf(schema) {
 	return schema instanceof ZodObject ? schema.shape : void 0;
 }
 /** The step that the inputs describe, read by the very schema the runbook is read by; undefined when none is given. */
-function givenStep(schema, { read, variables, ports }) {
+function givenStep(schema, { read, variables }) {
 	const given = Object.keys(stepInputs(schema)).flatMap((name) => {
 		const text = read(name);
 		return text === void 0 || text === "" ? [] : [[name, text]];
@@ -24,9 +24,9 @@ function givenStep(schema, { read, variables, ports }) {
 	if (given.length === 0) return void 0;
 	const [first] = given;
 	const text = keysOf(schema) === void 0 && first !== void 0 ? first[1] : given.map(([name, value]) => `${name}:${value.includes("\n") ? `\n${indented(value)}` : ` ${value}`}`).join("\n");
-	const written = accept(readBySchema(text, "inputs of this step", schema), ports);
-	const resolved = resolveReferences(written, variables);
-	return resolved.ok ? resolved.value : refuse(resolved.problems, ports);
+	const written = accept(readBySchema(text, "inputs of this step", schema));
+	const resolved = resolveReferences(written, variables, void 0, {});
+	return resolved.ok ? resolved.value : refuse(resolved.problems);
 }
 const indented = (text) => text.replace(/^/gm, "  ");
 /** Step inputs only count for a step that runs alone: in a release the pinned runbook says what happens. */

@@ -1,5 +1,5 @@
 import { S as url, _ as strictObject, c as array, d as discriminatedUnion, f as literal, g as record, h as object, m as number, o as _enum, v as string, x as unknown } from "./zod.js";
-import { _ as plainText, bt as stepNames, gt as pass, ht as hold, l as resolveReferences, mt as fail, pt as noticeEvents, ut as checkAddress, yt as planSchema } from "./main.js";
+import { Ct as stepNames, St as planSchema, _t as fail, gt as noticeEvents, pt as checkAddress, u as resolveReferences, vt as hold, y as plainText, yt as pass } from "./main.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as getOctokit } from "./github.js";
 import { createHmac } from "node:crypto";
@@ -104,7 +104,9 @@ const entrySchema = discriminatedUnion("kind", [
 		verdict: _enum(verdictKinds),
 		reason: string(),
 		message: text,
-		evidence: unknown().optional()
+		evidence: unknown().optional(),
+		/** What the gate knows so far: a hold that goes on in another process goes on from here. */
+		gate: unknown().optional()
 	}),
 	strictObject({
 		kind: literal("interrupted"),
@@ -213,7 +215,8 @@ const releaseSchema = strictObject({
 		generation: string(),
 		verdict: _enum(verdictKinds),
 		reason: string(),
-		at: number()
+		at: number(),
+		gate: unknown().optional()
 	}).nullable(),
 	interrupted: strictObject({
 		reason: string(),
@@ -369,7 +372,8 @@ function foldRelease(release, entry) {
 		};
 		case "result": return afterResult(release, entry);
 		case "verdict": {
-			const { stage, shift, weight, generation, verdict, reason, at } = entry;
+			const { stage, shift, weight, generation, verdict, reason, at, gate } = entry;
+			const kept = gate === void 0 ? {} : { gate };
 			return {
 				...release,
 				verdict: {
@@ -379,7 +383,8 @@ function foldRelease(release, entry) {
 					generation,
 					verdict,
 					reason,
-					at
+					at,
+					...kept
 				}
 			};
 		}
@@ -445,7 +450,7 @@ function afterRollback(record, entry) {
 			release: entry.release
 		}
 	};
-	const blamed = entry.as !== "held" && !record.rejected.some((known) => known.commit === release.commit);
+	const blamed = entry.as !== "held" && entry.reason !== "cancelled" && !record.rejected.some((known) => known.commit === release.commit);
 	return {
 		...record,
 		release: {
@@ -501,13 +506,20 @@ function admit(record, request) {
 	if (release !== null && release.id === request.release) {
 		if (request.attempt < release.attempt) return refuse("superseded", `Attempt ${request.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`);
 		if (release.ended === null) return { admit: "resume" };
-		return (release.ended.as === "failed" || release.ended.as === "held") && release.promoted === null && request.attempt > release.attempt ? { admit: "begin" } : refuse("already-ended", `Release ${release.id} ended as ${release.ended.as}: ${release.ended.message} Push a commit to start another one.`);
+		return (release.ended.as === "failed" || release.ended.as === "held") && release.promoted === null && request.attempt > release.attempt ? unlessLocked(record) : refuse("already-ended", `Release ${release.id} ended as ${release.ended.as}: ${release.ended.message} Push a commit to start another one.`);
 	}
 	if (release !== null && release.ended === null) return refuse("busy", `Release ${release.id} of commit ${release.commit.slice(0, 12)} is still under way; let it finish, or dispatch the rollback workflow to end it.`);
 	const rejected = record.rejected.find((known) => known.commit === request.commit);
 	if (rejected !== void 0 && request.overrideRejected !== true) return refuse("rejected", `Commit ${request.commit.slice(0, 12)} was rolled back in release ${rejected.release} (${rejected.reason}); fix it and push, or dispatch the release with override-rejected.`);
-	return { admit: "begin" };
+	return unlessLocked(record);
 }
+/** A lock stops new releases; one that is under way is held by `decide` before its next raise. */
+const unlessLocked = ({ lock, environment }) => lock === null ? { admit: "begin" } : {
+	admit: "refuse",
+	reason: "locked",
+	message: lockedMessage(lock, environment)
+};
+const lockedMessage = (lock, environment) => `${environment} was locked by ${lock.actor} at ${new Date(lock.at).toISOString()}: ${lock.reason} Unlock it when releases may go on (\`unlock --environment ${environment}\`); rolling back works all the time.`;
 /**
 * What this attempt of this release should do now.
 *
@@ -531,7 +543,18 @@ function decide(record, observation, now) {
 		reason: "interrupted",
 		message: `The release was interrupted (${release.interrupted.reason}), so traffic goes back to stable.`
 	});
-	return nextDue(release, due, observation, now);
+	return heldByLock(record, nextDue(release, due, observation, now), observation, now);
+}
+/** A lock holds every raise; a candidate that may not go on does not stay on users for ever either. */
+function heldByLock({ lock, environment, release }, effect, observation, now) {
+	if (lock === null || release === null || effect.do !== "shift") return effect;
+	const { traffic, plan } = release;
+	const longest = plan.stages.find(({ name }) => name === effect.stage)?.maxHoldMs ?? 0;
+	if (traffic === null || now - traffic.since < longest) return holdOn("locked", lockedMessage(lock, environment));
+	return goBack(release, observation, "held", {
+		reason: "max-hold",
+		message: `${traffic.weight}% was held for its longest time while raising was stopped. ${lockedMessage(lock, environment)}`
+	});
 }
 const refuse = (reason, message) => ({
 	do: "refuse",
@@ -657,7 +680,7 @@ function judgeShare(release, traffic, stage, planned, observation, now) {
 	}
 	if (now - traffic.since >= stage.maxHoldMs) {
 		const why = judgement?.message ?? "No verdict was reached.";
-		return goBack(release, observation, "held", {
+		return goBack(release, observation, stage.onShort === "fail" ? "rolled-back" : "held", {
 			reason: "max-hold",
 			message: `${traffic.weight}% was held for its longest time without proof, so traffic goes back to stable. ${why}`
 		});
@@ -753,8 +776,8 @@ async function advance(context) {
 			continue;
 		}
 		if (effect.do === "judge" && !cancelled) {
-			if (context.judge === void 0) return hold("not-this-job", "A share of the canary is waiting for its verdict; the canary gate judges it.");
-			if (context.ports.clock.monotonic() - started > 36e5) return hold("waiting", `${judgement?.message ?? "No verdict yet."} This job has waited long enough; the next tick goes on.`);
+			if (context.judge === void 0) return hold("waiting", "A share of the canary is waiting for its verdict; the canary gate judges it.");
+			if (context.ports.clock.monotonic() - started + effect.planned.everyMs > 36e5) return waiting(context, snapshot, judgement);
 			judgement = await context.judge(effect, releaseOf(snapshot));
 			fresh = false;
 			continue;
@@ -929,12 +952,22 @@ async function runStep(context, snapshot, { stage, step }) {
 		evidence: bounded(outcome.evidence),
 		...outcome.candidate === void 0 ? {} : { candidate: outcome.candidate }
 	});
-	if (outcome.verdict !== "pass") return { verdict: outcome };
+	if (outcome.verdict !== "pass") return { verdict: {
+		...outcome,
+		final: true
+	} };
 	return after === void 0 ? { again: true } : { snapshot: after };
+}
+/** The job has waited long enough; what the gate knows is written down, so that the next tick goes on from there. */
+async function waiting(context, snapshot, judgement) {
+	if (judgement !== void 0 && context.readOnly !== true) await journal(context, snapshot, verdictEntry(judgement));
+	const message = `${judgement?.message ?? "No verdict yet."} This job has waited long enough; the next tick goes on.`;
+	return hold("waiting", message);
 }
 function outOfOrder(context, stage, due) {
 	const { until } = context;
 	if (until === void 0) return hold("not-this-job", `Next is ${due} of stage ${stage}, which another job runs.`);
+	if (due === "canary" && stage !== until.stage) return hold("waiting", `Stage ${stage} still holds its canary; stage ${until.stage} begins when that is proven.`);
 	return {
 		verdict: "error",
 		reason: "out-of-order",
@@ -1050,7 +1083,8 @@ const verdictEntry = (judgement) => ({
 	verdict: judgement.verdict,
 	reason: judgement.reason,
 	message: judgement.message.slice(0, 4e3),
-	evidence: bounded(judgement.evidence)
+	evidence: bounded(judgement.evidence),
+	...judgement.gate === void 0 || judgement.verdict !== "hold" ? {} : { gate: bounded(judgement.gate) }
 });
 /** Evidence as plain JSON, or a note that it was too large for the record. */
 function bounded(evidence) {
@@ -1179,10 +1213,6 @@ function localTarget(options, ports) {
 	};
 	return {
 		kind: "local",
-		capabilities: {
-			shifts: true,
-			compareAndSet: true
-		},
 		observe: async () => productionOf(await readState()),
 		async stage({ commit, directory, env }) {
 			ports.cancelled.throwIfAborted();
@@ -2017,7 +2047,10 @@ function wordsFor(entry, record) {
 		case "ended": return ended(entry, record);
 		case "locked": return locked(entry, record.environment);
 		case "unlocked": return unlocked(entry, record.environment);
-		default: return;
+		case "resumed":
+		case "intent":
+		case "result":
+		case "verdict": return;
 	}
 }
 function started(entry, environment) {
@@ -2502,12 +2535,8 @@ function refuseOddLines(text) {
 	}
 	if (quote !== void 0) throw new InputError("A quote in the variables is never closed. Close it, or leave quotes away.");
 }
-/** An address without credentials, a number or a switch is no secret; masking it would blank out ordinary output. */
-const looksSecret = (value) => {
-	if (/^(true|false|[\d.]+)$/.test(value)) return false;
-	if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return true;
-	return /:\/\/[^/\s]*@/.test(value) || value.includes("?");
-};
+/** A switch, a number or the bare origin of a site is no secret; masking it would blank out ordinary output. */
+const looksSecret = (value) => !/^(?:true|false|[\d.]+|https?:\/\/[^/@?#\s]+\/?)$/i.test(value);
 /** Variables and secrets under one roof; what looks secret is masked before anything can print it. */
 function variablesOf(inputs, ports) {
 	const secrets = {

@@ -1,18 +1,11 @@
-import { type Advance, advance } from "../advance.ts";
-import { backupDatabase } from "../backup-database.ts";
+import { advance } from "../advance.ts";
 import { begin } from "../begin.ts";
 import { canaryJudge } from "../canary-judge.ts";
-import type { DeployTarget } from "../deploy-target.ts";
-import { migrateDatabase } from "../migrate-database.ts";
-import type { Ports } from "../ports.ts";
-import { runChecks } from "../run-checks.ts";
-import { runLoadTest } from "../run-load-test.ts";
+import { everyStep } from "../every-step.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { flag, oneOf } from "../runner/input.ts";
-import type { Workflow } from "../runner/workflow.ts";
-import { checkContract, openSession, pinned, type Session, sessionInputs } from "../session.ts";
-import { stageCandidate } from "../stage-candidate.ts";
-import { pass } from "../verdict.ts";
+import { checkContract, openSession, sessionInputs } from "../session.ts";
+import { tick } from "../tick.ts";
 import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
@@ -29,11 +22,11 @@ export default defineAction({
   },
   outputs: {},
   async run(inputs, ports, workflow) {
-    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    if (inputs.steps === "canary") return { verdict: await tick(inputs, ports, workflow) };
+    const written = await loadRunbook(inputs.runbook, workflow.workspace);
     const session = openSession(written, inputs, ports, workflow);
     const target = session.target();
     const judge = canaryJudge({ ports, target, runbook: session.judged() });
-    if (inputs.steps === "canary") return { verdict: await tick(session, { target, judge, steps: {} }) };
 
     const contract = await checkContract(session);
     if (contract.verdict !== "pass") return { verdict: contract };
@@ -51,41 +44,3 @@ export default defineAction({
     };
   },
 });
-
-/** A tick acts for whatever release is under way, whoever started it. */
-async function tick(session: Session, offer: Pick<Advance, "target" | "judge" | "steps">) {
-  const { base, runbook } = session;
-  const { release } = (await base.store.read(base.environment)).record;
-  if (release === null || release.ended !== null)
-    return pass("nothing-under-way", "No release is under way, so there is nothing to look at.");
-  return advance({ ...base, ...pinned(offer, runbook), asker: { release: release.id, attempt: release.attempt } });
-}
-
-function everyStep(session: Session, ports: Ports, workflow: Workflow, target: DeployTarget): Advance["steps"] {
-  const { variables, site } = session;
-  const { workspace, sha: commit, branch } = workflow;
-  const world = { ports, variables, site };
-  return {
-    preflight: ({ stage: { name } }) => {
-      const checks = session.stage(name, "preflight").preflight ?? [];
-      return runChecks(checks, { directory: workspace, url: site, commit, branch }, world);
-    },
-    backup: async ({ stage: { name } }) => {
-      const { verdict } = await backupDatabase({ step: session.stage(name, "backup").backup, ports });
-      return verdict;
-    },
-    migrate: ({ stage: { name } }) =>
-      migrateDatabase({ step: session.stage(name, "migrate").migrate, workspace, ports }),
-    deploy: ({ release }) => stageCandidate({ target, commit: release.commit, workspace, variables, ports }),
-    "smoke-test": ({ stage: { name }, release }) => {
-      const checks = session.stage(name, "smoke-test")["smoke-test"] ?? [];
-      return runChecks(checks, { directory: workspace, url: release.candidate?.url, commit, branch }, world);
-    },
-    "load-test": ({ stage: { name }, release }) => {
-      const step = session.stage(name, "load-test")["load-test"];
-      if (step === undefined) throw new Error(`stage ${name} has no load-test`);
-      const url = release.candidate?.url;
-      return runLoadTest(step, { url, allowed: [site, url], directory: workspace }, ports);
-    },
-  };
-}

@@ -12,13 +12,13 @@ export default defineAction({
   inputs: { ...stageInputs, ...stepInputs(backup) },
   outputs: { file: "Path of the backup on this machine.", manifest: "What it holds and how it was proven, as JSON." },
   async run(inputs, ports, workflow) {
-    const given = givenStep(backup, { read: workflow.input, variables: variablesOf(inputs, ports), ports });
+    const given = givenStep(backup, { read: workflow.input, variables: variablesOf(inputs, ports) });
     refuseInRelease(given, inputs.record);
     if (given !== undefined) {
       const { verdict, ...outputs } = await backupDatabase({ step: given, ports });
       return { verdict, outputs };
     }
-    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const written = await loadRunbook(inputs.runbook, workflow.workspace);
     const session = openSession(written, inputs, ports, workflow);
     const { backup: step } = session.stage(inputs.stage, "backup");
     let outputs: { file?: string; manifest?: string } = {};

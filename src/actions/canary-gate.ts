@@ -12,7 +12,7 @@ export default defineAction({
   outputs: {},
   async run(inputs, ports, workflow) {
     if (inputs.record !== "append") throw new InputError("A canary is part of a release; leave `record` at `append`.");
-    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const written = await loadRunbook(inputs.runbook, workflow.workspace);
     const session = openSession(written, inputs, ports, workflow);
     const target = session.target();
     const judge = canaryJudge({ ports, target, runbook: session.judged() });

@@ -11,7 +11,7 @@ export default defineAction({
   inputs: { runbook: text("Path of the runbook in the repository.").prefault(".github/runbook.yml") },
   outputs: { stages: "Stages that have a preflight, as a JSON list of `{name, steps}`; empty when none has." },
   async run(inputs, ports, workflow) {
-    const { value: runbook } = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const { value: runbook } = await loadRunbook(inputs.runbook, workflow.workspace);
     const plan = planOf(runbook);
     for (const line of planText(plan)) ports.log.info(line);
     const stages = plan.stages

@@ -13,7 +13,7 @@ export default defineAction({
     url: "Where the new version answers without taking traffic.",
   },
   async run(inputs, ports, workflow) {
-    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const written = await loadRunbook(inputs.runbook, workflow.workspace);
     const session = openSession(written, inputs, ports, workflow);
     const target = session.target();
     if (inputs.record !== "append")

@@ -18,9 +18,9 @@ export default defineAction({
   outputs: {},
   async run(inputs, ports, workflow) {
     const variables = variablesOf(inputs, ports);
-    const given = givenStep(loadTest, { read: workflow.input, variables, ports });
+    const given = givenStep(loadTest, { read: workflow.input, variables });
     refuseInRelease(given, inputs.record);
-    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const written = await loadRunbook(inputs.runbook, workflow.workspace);
     const session = openSession(written, inputs, ports, workflow);
     const load = (candidate?: string) => {
       const step: LoadTest | undefined = given ?? session.stage(inputs.stage, "load-test")["load-test"];

@@ -13,12 +13,12 @@ export default defineAction({
   inputs: { ...stageInputs, ...stepInputs(migrate) },
   outputs: {},
   async run(inputs, ports, workflow) {
-    const given = givenStep(migrate, { read: workflow.input, variables: variablesOf(inputs, ports), ports });
+    const given = givenStep(migrate, { read: workflow.input, variables: variablesOf(inputs, ports) });
     refuseInRelease(given, inputs.record);
     const { workspace } = workflow;
     if (given !== undefined) return { verdict: await migrateDatabase({ step: given, workspace, ports }) };
 
-    const written = await loadRunbook(inputs.runbook, workspace, ports);
+    const written = await loadRunbook(inputs.runbook, workspace);
     const session = openSession(written, inputs, ports, workflow);
     const { migrate: step } = session.stage(inputs.stage, "migrate");
     const run = () => migrateDatabase({ step, workspace, ports });

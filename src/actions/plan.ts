@@ -18,7 +18,7 @@ export default defineAction({
     commit: "Commit that is released.",
   },
   async run(inputs, ports, workflow) {
-    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const written = await loadRunbook(inputs.runbook, workflow.workspace);
     const session = openSession(written, inputs, ports, workflow);
     const contract = await checkContract(session);
     if (contract.verdict !== "pass") return { verdict: contract };

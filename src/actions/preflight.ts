@@ -14,12 +14,12 @@ export default defineAction({
   outputs: {},
   async run(inputs, ports, workflow) {
     const variables = variablesOf(inputs, ports);
-    const given = givenStep(preflight, { read: workflow.input, variables, ports });
+    const given = givenStep(preflight, { read: workflow.input, variables });
     refuseInRelease(given, inputs.record);
     const place = { directory: workflow.workspace, commit: workflow.sha, branch: workflow.branch };
     if (given !== undefined) return { verdict: await runChecks(given, place, { ports, variables }) };
 
-    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const written = await loadRunbook(inputs.runbook, workflow.workspace);
     const checks = stageOf(written.value, inputs.stage, "preflight").preflight ?? [];
     const site = siteOf(written, variables);
     const run = () => runChecks(checks, { ...place, url: site }, { ports, variables, site });

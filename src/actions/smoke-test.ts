@@ -19,7 +19,7 @@ export default defineAction({
   outputs: {},
   async run(inputs, ports, workflow) {
     const variables = variablesOf(inputs, ports);
-    const given = givenStep(smokeTest, { read: workflow.input, variables, ports });
+    const given = givenStep(smokeTest, { read: workflow.input, variables });
     refuseInRelease(given, inputs.record);
     const place = { directory: workflow.workspace, commit: workflow.sha, branch: workflow.branch };
     const probe = (checks: readonly CheckSpec[], url: string | undefined, site?: string) => {
@@ -29,7 +29,7 @@ export default defineAction({
     };
     if (given !== undefined) return { verdict: await probe(given, inputs.url) };
 
-    const written = await loadRunbook(inputs.runbook, workflow.workspace, ports);
+    const written = await loadRunbook(inputs.runbook, workflow.workspace);
     const checks = stageOf(written.value, inputs.stage, "smoke-test")["smoke-test"] ?? [];
     const site = siteOf(written, variables);
     if (inputs.record === "none") return { verdict: await probe(checks, inputs.url, site) };

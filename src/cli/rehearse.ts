@@ -23,6 +23,8 @@ export async function run(args: readonly string[]): Promise<number> {
       consumer: { type: "string", default: path.join(toolkit, "examples/quickstart") },
       keep: { type: "string" },
       json: { type: "string" },
+      /** End with the documented code of the one release that was rehearsed, instead of 0 for "as expected". */
+      "exit-as-release": { type: "boolean", default: false },
     },
   });
   const chosen = values.scenario.flatMap(chosenScenarios);
@@ -31,6 +33,11 @@ export async function run(args: readonly string[]): Promise<number> {
     throw new InputError(`--rate is ${values.rate}; give requests a second as a whole number up to 20000.`);
   if (!existsSync(path.join(toolkit, "dist/advance.js")))
     throw new InputError("dist/ is missing, so there are no actions to rehearse with. Run `npm run build` first.");
+  const consumer = path.resolve(values.consumer);
+  if (!existsSync(path.join(consumer, "changes")))
+    throw new InputError(
+      `${consumer} is no consumer to rehearse: it needs a folder changes/ with its next commits, as examples/quickstart has.`,
+    );
   const keep = path.resolve(
     values.keep ?? path.join(".sluice", "rehearsals", new Date().toISOString().replaceAll(":", "-")),
   );
@@ -53,7 +60,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const rehearsal = await rehearse(
       {
         scenario,
-        consumer: path.resolve(values.consumer),
+        consumer,
         toolkit,
         node: node.path,
         rate,
@@ -72,9 +79,7 @@ export async function run(args: readonly string[]): Promise<number> {
   process.stdout.write(`${done.length - failed.length} passed, ${failed.length} failed\n`);
   process.stdout.write(`Report: ${path.relative(process.cwd(), report)}; logs of every job beside it.\n`);
   if (failed.length > 0 || done.length < chosen.length) return exitCodes.gateFailed;
-  return chosen.length === 1 && process.env["SLUICE_EXIT_AS_RELEASE"] === "true"
-    ? (done[0]?.exitCode ?? 0)
-    : exitCodes.fine;
+  return chosen.length === 1 && values["exit-as-release"] ? (done[0]?.exitCode ?? 0) : exitCodes.fine;
 }
 
 function chosenScenarios(name: string): readonly Scenario[] {

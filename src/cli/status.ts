@@ -34,12 +34,14 @@ export async function run(args: readonly string[]): Promise<number> {
 
 /** What serves, as the platform says; where this machine does not know how to ask it, why not. */
 async function look({ workspace, variables }: Laptop, runbook: string, ports: Ports) {
-  const quiet: Ports = { ...ports, log: { ...ports.log, error: () => undefined } };
+  // A problem of the runbook is one row of the screen here, not a reason to print all of them.
+  const told: string[] = [];
+  const quiet: Ports = { ...ports, log: { ...ports.log, error: (message) => void told.push(message) } };
   try {
     const target = await rollbackTarget({ runbook, workspace, variables }, quiet);
     return await target.observe();
   } catch (problem) {
-    const [first = ""] = (problem instanceof Error ? problem.message : String(problem)).split("\n");
+    const [first = ""] = (told[0] ?? (problem instanceof Error ? problem.message : String(problem))).split("\n");
     return { unreadable: first };
   }
 }

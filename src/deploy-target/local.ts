@@ -136,7 +136,6 @@ export function localTarget(options: LocalTargetOptions, ports: LocalPorts): Dep
 
   return {
     kind: "local",
-    capabilities: { shifts: true, compareAndSet: true },
 
     observe: async () => productionOf(await readState()),
 

@@ -17,10 +17,10 @@ export interface Boundary {
 }
 
 /**
- * Bets on "worse": how many times riskier than the boundary the candidate might be. Five suffice from a doubled risk to
+ * Bets on "worse": how many times riskier than the boundary the candidate might be. Four suffice from a doubled risk to
  * a total outage, and each more would cost everybody a share of the evidence; `npm run bench -- gate` measures it.
  */
-export const WORSE_BETS: readonly number[] = [1.5, 2, 3, 6, 15];
+export const WORSE_BETS: readonly number[] = [1.5, 2.5, 5, 12];
 /** Bets on "better than the boundary". */
 export const BETTER_BETS: readonly number[] = [0.02, 0.2, 0.4, 0.6, 0.75, 0.9];
 

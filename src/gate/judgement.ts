@@ -39,7 +39,7 @@ export interface LimitEvidence {
   /** Natural logarithms of the e-values, and what they must reach. */
   readonly logE?: { readonly fail: number; readonly pass: number };
   readonly needed?: { readonly fail: number; readonly pass: number };
-  /** Milliseconds until proven at the rate and traffic seen; absent when it never would be. */
+  /** Milliseconds until proven at the rate and traffic seen; absent when unknown, or when it never would be. */
   readonly eta?: number;
   readonly note?: string;
 }
@@ -272,7 +272,7 @@ function describeLimit(standing: Standing, look: Look): LimitEvidence {
       logE: { fail: logE.fail, pass: logE.pass },
       needed: { fail: Math.log(1 / look.config.alpha), pass: Math.log(1 / look.config.beta) },
     }),
-    ...(eta !== undefined && { eta }),
+    ...(eta !== undefined && Number.isFinite(eta) && { eta }),
   };
 }
 
@@ -286,7 +286,7 @@ function standingOf(standing: Standing, look: Look): LimitEvidence["standing"] {
 const isBrokenAlone = (standing: Standing, config: Settled): boolean =>
   isWeighed(standing) && !worldBreaks(standing, config) && standing.logE.fail >= Math.log(1 / config.alpha);
 
-/** Milliseconds until the limit is proven if rates and traffic stay as seen; undefined when it never would be. */
+/** Milliseconds until the limit is proven if rates and traffic stay as seen: Infinity for never, undefined if unknown. */
 function etaOf(standing: Standing, look: Look): number | undefined {
   const { test, state } = standing;
   const { config, now } = look;
@@ -304,5 +304,5 @@ function etaOf(standing: Standing, look: Look): number | undefined {
   const factor = typeof dispersion === "number" ? dispersion : dispersion.prior;
   const level = beta * Math.exp(-test.handicap);
   const left = requestsLeft(test.pass, state.pass, expected, { level, dispersion: factor });
-  return Number.isFinite(left) ? (left * (now - config.startedAt)) / candidate : undefined;
+  return (left * (now - config.startedAt)) / candidate;
 }

@@ -182,8 +182,10 @@ export function sayOpen({ test, state, logE }: Seen, { beta }: Settled, eta: num
   return `${seen} does not prove \`${test.text}\` yet (${reached})${sayEta(eta)}.${blind ? ` ${blind}` : ""}`;
 }
 
-const sayEta = (eta: number | undefined): string =>
-  eta === undefined ? "; at this rate it never will" : `; about ${asTime(eta)} more at this rate and traffic`;
+function sayEta(eta: number | undefined): string {
+  if (eta === undefined) return "";
+  return Number.isFinite(eta) ? `; about ${asTime(eta)} more at this rate and traffic` : "; at this rate it never will";
+}
 
 export const sayWaiting = ({ hold }: Settled, elapsed: number): string =>
   `Every limit is proven; the hold of ${asTime(hold)} ends in ${asTime(Math.max(0, hold - elapsed))}.`;

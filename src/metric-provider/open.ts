@@ -8,9 +8,11 @@ import { expositionProvider } from "./exposition.ts";
 import { haproxyProvider } from "./haproxy.ts";
 import { jsonProvider } from "./json.ts";
 import { logsProvider } from "./logs.ts";
+import { pageProvider } from "./page.ts";
 import { probeProvider } from "./probe.ts";
 import { prometheusProvider } from "./prometheus.ts";
 import { redisProvider } from "./redis.ts";
+import { sentryProvider } from "./sentry.ts";
 import { sqlProvider } from "./sql.ts";
 
 /** The adapter for what a runbook declares as one metric, its references resolved. */
@@ -24,7 +26,9 @@ export function openMetric(spec: MetricSpec, ports: Ports): MetricProvider {
   if ("redis" in spec) return redisProvider(spec.redis, ports);
   if ("sql" in spec) return sqlProvider(spec.sql, ports);
   if ("logs" in spec) return logsProvider(spec.logs, ports);
-  return dockerProvider(spec.docker, ports);
+  if ("docker" in spec) return dockerProvider(spec.docker, ports);
+  if ("sentry" in spec) return sentryProvider(spec.sentry, ports);
+  return pageProvider(spec.page, ports);
 }
 
 /** What kind of numbers a declared metric gives. */

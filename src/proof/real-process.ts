@@ -89,7 +89,6 @@ export function startReal(
 
   const target: DeployTarget = {
     kind: "proof",
-    capabilities: { shifts: true, compareAndSet: true },
     async observe(): Promise<Production> {
       if (outage > 0 && !cancel.signal.aborted) {
         outage -= 1;

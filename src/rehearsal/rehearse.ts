@@ -3,6 +3,7 @@ import path from "node:path";
 import type { Ports } from "../ports.ts";
 import { journalHistory } from "../record-store/journal-history.ts";
 import { localGitStore } from "../record-store/local-git.ts";
+import { secretForms } from "../secret-forms.ts";
 import { readGroundTruth } from "./ground-truth.ts";
 import { type Aftermath, type Figures, type Finding, figuresOf, judge } from "./judge.ts";
 import type { Live } from "./live.ts";
@@ -196,12 +197,13 @@ async function inspect(
 
 /** Where a secret can be read that should be nowhere. */
 function leaksIn(folder: string, secrets: readonly string[], record: string): readonly string[] {
+  const forms = secrets.flatMap(secretForms);
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
   const texts = files.map((file) => ({
     name: file.name,
     text: readFileSync(path.join(file.parentPath, file.name), "utf8"),
   }));
   return [...texts, { name: "the record", text: record }]
-    .filter(({ text }) => secrets.some((secret) => text.includes(secret)))
+    .filter(({ text }) => forms.some((form) => text.includes(form)))
     .map(({ name }) => name);
 }

@@ -1,6 +1,6 @@
 import * as core from "@actions/core";
 import { exitCodeOf, exitCodeOfError, exitCodes } from "../exit-code.ts";
-import { InputError, ProviderError } from "../failure.ts";
+import { InputError, type Place, ProviderError } from "../failure.ts";
 import { plainText } from "../plain-text.ts";
 import { summaryOf } from "../report/summary.ts";
 import type { Verdict } from "../verdict.ts";
@@ -68,13 +68,21 @@ async function leave(name: string, verdict: Verdict, summary: string | undefined
           omitted: "evidence larger than an output may be; it is in the record",
         }),
   );
-  const place = problem instanceof InputError ? problem.place : undefined;
-  const text = plainText(verdict.message);
-  if (verdict.verdict === "pass") core.info(text);
-  else if (verdict.verdict === "hold") core.warning(text);
-  else
-    core.error(text, place === undefined ? {} : { file: place.file, startLine: place.line, startColumn: place.column });
+  tell(verdict, problem);
   if (process.env["GITHUB_STEP_SUMMARY"]) await core.summary.addRaw(summary ?? summaryOf(name, verdict), true).write();
+}
+
+/** In the log: a problem with several places is annotated at each, and told whole once. */
+function tell(verdict: Verdict, problem: unknown): void {
+  const text = plainText(verdict.message);
+  const { place, places } = problem instanceof InputError ? problem : { place: undefined, places: [] };
+  const at = ({ file, line, column }: Place) => ({ file, startLine: line, startColumn: column });
+  if (places.length > 0) {
+    for (const one of places) core.error(plainText(one.message), at(one));
+    core.info(text);
+  } else if (verdict.verdict === "pass") core.info(text);
+  else if (verdict.verdict === "hold") core.warning(text);
+  else core.error(text, place === undefined ? {} : at(place));
 }
 
 const reasonOf = (problem: unknown): string => {

@@ -80,7 +80,10 @@ test("as part of a release it needs one that was begun, and appends nothing", as
 });
 
 test("which stage is meant must be said when several have the step", async () => {
-  shop.write("two.yml", `${runbook}  - name: second\n    preflight: [{ run: 'true' }]\n    deploy: {}\n`);
+  shop.write(
+    "two.yml",
+    `${runbook}  - name: second\n    preflight: [{ run: 'true' }]\n    migrate: { sql: { directory: migrations } }\n`,
+  );
   const inputs = { runbook: "two.yml", record: "none" };
   const silent = await shop.run("preflight", { inputs });
   assert.equal(silent.code, 2);

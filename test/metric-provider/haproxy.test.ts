@@ -34,6 +34,7 @@ describe("a real HAProxy before two versions", { skip: without("haproxy") }, () 
 defaults
   mode http
   retries 0
+  option httpclose
   timeout connect 1s
   timeout client 5s
   timeout server 5s

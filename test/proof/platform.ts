@@ -52,7 +52,6 @@ export function memoryPlatform(...serving: readonly Serving[]): Platform {
   };
   const platform: Platform = {
     kind: "memory",
-    capabilities: { shifts: true, compareAndSet: true },
     production: { generation: "g1", serving },
     troubles: [],
     unreadable: 0,

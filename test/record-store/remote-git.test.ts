@@ -80,3 +80,14 @@ test("remote-git: a hook of the person's own does not keep the record from being
   await appended(store, "production", await store.read("production"), started(7));
   assert.equal(bare.git("tag", "--list"), "");
 });
+
+test("remote-git: whatever git says about an address, its password is not repeated", async () => {
+  const stderr = "fatal: unable to access 'https://ada:token-9f2@example.com/octo/shop.git': no";
+  const exec = async () => ({ code: 128, signal: null, stdout: "", stderr });
+  const author = { name: "Ada", email: "" };
+  const store = remoteGitStore({ directory: "/clone", remote: "origin", author }, { exec, env: {} });
+  await assert.rejects(store.read("production"), ({ message }: Error) => {
+    assert.match(message, /example\.com/);
+    return !message.includes("token-9f2");
+  });
+});
