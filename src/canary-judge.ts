@@ -2,10 +2,12 @@ import type { Advance } from "./advance.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import { InputError } from "./failure.ts";
 import type { GateConfig } from "./gate/config.ts";
+import type { MetricShape } from "./gate/limit-test.ts";
 import { keptReplay, newReplay, type Replay, withLook } from "./gate/replay.ts";
 import { assess, type GateState, type MetricBatch, newGate, nextLook, resumeGate, toMeasure } from "./gate.ts";
 import { openMetric, shapeOf } from "./metric-provider/open.ts";
 import type { MetricProvider } from "./metric-provider.ts";
+import type { MetricSpec } from "./metric-spec.ts";
 import type { Ports } from "./ports.ts";
 import type { ReleaseState } from "./record.ts";
 import type { Runbook } from "./runbook.ts";
@@ -48,7 +50,7 @@ export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullabl
         gate: gateOf(release, effect, {
           limits,
           metrics: Object.fromEntries(
-            Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, shapeOf(spec)]),
+            Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, countedShape(spec)]),
           ),
           alpha: shareOfAlpha(release),
           candidate: candidate.version,
@@ -75,6 +77,12 @@ export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullabl
     return { ...verdict, evidence, gate: state, stage: effect.stage, shift: effect.shift, weight, generation };
   };
 }
+
+/** What a metric gives, and what one event of it is. */
+const countedShape = (spec: MetricSpec): MetricShape => ({
+  ...shapeOf(spec),
+  ...(spec.count !== undefined && { count: spec.count }),
+});
 
 /** The largest part of healthy releases that may be sent back, over all of a release's shares together. */
 const RELEASE_ALPHA = 0.01;

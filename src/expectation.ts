@@ -112,6 +112,24 @@ export const expectations = {
     why: "Without the window every look would count the same events again.",
     fix: "Add for example `where at >= $from and at < $to`.",
   },
+  "series-unit": {
+    code: "RB029",
+    expected: "a series whose name ends in its unit, or `unit` beside it",
+    why: "A bound of 0.5 may mean seconds or milliseconds, and limits name their unit.",
+    fix: "Add `unit: seconds` or `unit: milliseconds`.",
+  },
+  "line-pattern": {
+    code: "RB029",
+    expected: "a regular expression without look-around, back-references and repeated groups",
+    why: "Log lines come from outside; some patterns take forever on a line made for it.",
+    fix: "Write it plainer, such as `ERROR|FATAL`.",
+  },
+  "one-place": {
+    code: "RB029",
+    expected: "either `url` or `socket`",
+    why: "The numbers are read from one place.",
+    fix: "Keep the one that this job can reach.",
+  },
   label: {
     code: "RB029",
     expected: "the name of a label, such as version",

@@ -1,13 +1,19 @@
 import * as z from "zod";
 import { command, duration, name, secretReference, sourceAddress, textLike, urlPath, variableName } from "./field.ts";
 import type { MetricShape } from "./gate/limit-test.ts";
+import { parseSelector } from "./metric-spec/exposition-selector.ts";
+import { lineProblem } from "./metric-spec/line-pattern.ts";
+import { scaleOf } from "./metric-spec/series-unit.ts";
 
 /*
  * Where numbers come from: one schema per provider, keyed by its name. Every provider says what it gives by the same
  * keys: `bad` and `total` give counts, `histogram` buckets, `value` a number.
  */
 
-const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/);
+const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/).refine(
+  (text) => parseSelector(text).selector !== undefined,
+  { error: "series", abort: true },
+);
 const label = textLike("label", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/);
 const jsonPath = textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/);
 const unit = z
@@ -33,10 +39,17 @@ const server = {
   by: label.meta({ description: "The label that tells versions apart." }),
 };
 
+const nameIn = (selector: string) => parseSelector(selector).selector?.name ?? "";
+
 /** Numbers from a Prometheus server's HTTP API. */
 const prometheus = z.union([
   z.strictObject({ ...server, bad: series, total: series }),
-  z.strictObject({ ...server, histogram: series, unit }),
+  z
+    .strictObject({ ...server, histogram: series, unit })
+    .refine(({ histogram, unit }) => scaleOf(nameIn(histogram), unit) !== undefined, {
+      error: "series-unit",
+      path: ["histogram"],
+    }),
   z.strictObject({ ...server, value: series, unit }),
 ]);
 
@@ -86,17 +99,21 @@ const commandMetric = z.strictObject({
 const versioned = z.string().min(1).max(500);
 
 /** Requests and errors of one server, from HAProxy's own counters. */
-const haproxy = z.strictObject({
-  url: sourceAddress.optional().meta({ description: "The statistics page." }),
-  login: secretReference.optional().meta({ description: "The secret with `user:password` of the page." }),
-  socket: z
-    .string()
-    .regex(/^\/[^\0\s]{1,100}$/)
-    .optional()
-    .meta({ description: "Instead of `url`: the statistics socket on this machine." }),
-  backend: name.meta({ description: "The backend that has a server per version." }),
-  server: versioned.default("$version").meta({ description: "The server's name; `$version` stands for the version." }),
-});
+const haproxy = z
+  .strictObject({
+    url: sourceAddress.optional().meta({ description: "The statistics page." }),
+    login: secretReference.optional().meta({ description: "The secret with `user:password` of the page." }),
+    socket: z
+      .string()
+      .regex(/^\/[^\0\s]{1,100}$/)
+      .optional()
+      .meta({ description: "Instead of `url`: the statistics socket on this machine." }),
+    backend: name.meta({ description: "The backend that has a server per version." }),
+    server: versioned
+      .default("$version")
+      .meta({ description: "The server's name; `$version` stands for the version." }),
+  })
+  .refine(({ url, socket }) => (url === undefined) !== (socket === undefined), { error: "one-place" });
 
 /** What a Redis server, shared by all versions, says of itself. */
 const redis = z.strictObject({
@@ -125,7 +142,10 @@ const log = {
   ...program,
   lines: versioned.optional().meta({ description: "Only lines with this text; `$version` stands for the version." }),
 };
-const pattern = z.string().min(1).max(200);
+const pattern = z
+  .string()
+  .min(1)
+  .refine((text) => lineProblem(text) === undefined, { error: "line-pattern" });
 
 /** Log lines that a command prints. */
 const logs = z.union([

@@ -374,3 +374,44 @@ test("the journal folds to the record that is stored", async () => {
   const empty = (await memoryRecordStore().read("production")).record;
   assert.deepEqual(store.entries("production").reduce(fold, empty), record);
 });
+
+test("a job that has waited long enough writes down what the gate knows, for the next one to go on from", async () => {
+  const { go, ports, store } = await onFive();
+  const holding: Judge = async (share, release) => {
+    ports.pass(maxWaitMs);
+    return { ...(await judging("hold")(share, release)), gate: { looks: 7 } };
+  };
+  const frozen = { ...ports, clock: { ...ports.clock, now: () => 0 } };
+  const verdict = await go({ judge: holding, ports: frozen });
+  assert.equal(verdict.reason, "waiting");
+  assert.notEqual(verdict.final, true);
+  const { record } = await store.read("production");
+  assert.deepEqual(record.release?.verdict?.gate, { looks: 7 });
+});
+
+test("a look that would outlast the job is left to the next one", async () => {
+  const { go, ports } = await onFive();
+  let looks = 0;
+  const counting: Judge = async (share, release) => {
+    looks += 1;
+    ports.pass(maxWaitMs - 5);
+    return judging("hold")(share, release);
+  };
+  const frozen = { ...ports, clock: { ...ports.clock, now: () => 0 } };
+  assert.equal((await go({ judge: counting, ports: frozen })).reason, "waiting");
+  assert.equal(looks, 1);
+});
+
+test("a step of a later stage waits for the canary of an earlier one, and nothing is wrong with that", async () => {
+  const { go } = await onFive();
+  const until = { stage: "contract", step: "migrate" } as const;
+  const verdict = await go({ until, judge: undefined, target: undefined });
+  assert.equal(verdict.verdict, "hold");
+  assert.notEqual(verdict.final, true);
+});
+
+test("a step that could not be proven ends its job for good: no tick would mend it", async () => {
+  const { go } = await scene([started()]);
+  const verdict = await go({ steps: { preflight: async () => hold("no-data", "Nothing was measured.") } });
+  assert.equal(verdict.final, true);
+});

@@ -44,7 +44,7 @@ const told = (found: readonly Import[]) => found.map(({ file, what }) => `${file
 const pure = new Set(
   filesIn(
     "src/{runbook,limit,plan,release,record,rollback,verdict,gate,evidence}.ts",
-    "src/{gate,evidence}/*.ts",
+    "src/{gate,evidence,metric-spec}/*.ts",
     "src/{step,field,quantity,duration,expectation,near-name,load-limit,metric-spec}.ts",
     "src/{yaml-text,source-text,schema-problem,problem,runbook-file,runbook-rules,resolve-references,secret-shape}.ts",
     "src/{variables,secret-forms,plain-text,plan-text,job-results,failure,exit-code,ports}.ts",
@@ -78,6 +78,8 @@ const isComposition = (file: string) =>
     "src/migrate-database.ts",
     "src/backup-database.ts",
     "src/run-load-test.ts",
+    "src/every-step.ts",
+    "src/tick.ts",
     "src/open-rollback.ts",
     "src/rollback-target.ts",
     "src/notifier.ts",
@@ -187,7 +189,12 @@ const effects: readonly Effect[] = [
   {
     what: "reading the clock",
     pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b/,
-    allowed: [edge, server, [/^src\/cli\/rehearse\.ts$/, "names the folder of a report and times its screen"]],
+    allowed: [
+      edge,
+      server,
+      [/^src\/cli\/rehearse\.ts$/, "names the folder of a report and times its screen"],
+      [/^src\/metric-provider\/page\.ts$/, "a script for the browser, which reads its own page's clock"],
+    ],
   },
   {
     what: "chance",

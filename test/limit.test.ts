@@ -92,6 +92,11 @@ test("limits as runbooks write them", () => {
     demand: { op: "<=", quantity: { amount: 0.5, unit: "pp", dimension: "points", value: 0.005 } },
   });
   assert.deepEqual(limitOf("latency p99 vs before not worse").demand, { op: "not-worse" });
+  assert.deepEqual(limitOf("latency vs stable not worse"), {
+    metric: "latency",
+    versus: "stable",
+    demand: { op: "not-worse" },
+  });
   for (const text of [
     "latency mean < 100ms",
     "p99 < 1s",
@@ -119,6 +124,7 @@ const wrong: readonly (readonly [text: string, marked: string, hint: RegExp])[] 
   ["p96 < 1s", "p96", /Did you mean `p9[05]`/],
   ["mean < 100ms", "mean", /Did you mean `latency mean`/],
   ["latency < 100ms", "latency", /`p95`/],
+  ["latency vs before not worse", "latency", /`p95`/],
   ["latency p96 < 100ms", "p96", /Did you mean/],
   ["error-rate p95 < 1%", "error-rate", /alone/],
   ["error-rate > 1%", ">", /Did you mean `<`/],

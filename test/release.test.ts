@@ -24,6 +24,8 @@ import {
   started,
 } from "./proof/release-journal.ts";
 
+const locked = entry({ kind: "locked", reason: "a fire drill" });
+const unlocked = entry({ kind: "unlocked", reason: "" });
 const request = { release: 7, attempt: 1, commit };
 const unreadable = { unreadable: "It answered 502." };
 
@@ -48,6 +50,16 @@ const admissions: readonly [string, EnvironmentRecord, Partial<Parameters<typeof
   ["nor one of which a stage serves", journal(...promoted, ended("failed")), { attempt: 2 }, "already-ended"],
   ["a rejected commit is refused", journal(...atFive, rolledBack()), { release: 8 }, "rejected"],
   ["unless overridden", journal(...atFive, rolledBack()), { release: 8, overrideRejected: true }, "begin"],
+  [
+    "a commit whose run was cancelled is not rejected",
+    journal(...atFive, rolledBack({ reason: "cancelled" })),
+    { release: 8 },
+    "begin",
+  ],
+  ["a lock stops new releases", journal(...promoted, ended("done"), locked), { release: 8 }, "locked"],
+  ["and those that would begin again", journal(started(), ended("failed"), locked), { attempt: 2 }, "locked"],
+  ["but not one that is under way", journal(started(), locked), { attempt: 2 }, "resume"],
+  ["unlocked, they begin", journal(...promoted, ended("done"), locked, unlocked), { release: 8 }, "begin"],
   ["another commit is not rejected", journal(...atFive, rolledBack()), { release: 8, commit: "d".repeat(40) }, "begin"],
 ];
 
@@ -396,4 +408,46 @@ test("the second stage returns to the candidate of the first", () => {
   );
   const back = decide(raised, { ...five, production: production("g4", "new 95, newer 5"), abort }, 0);
   assert.equal(inShort(back), "restore new if g4: rolled-back, job-failed");
+});
+
+const lockedFacts: readonly [string, EnvironmentRecord, Observation["production"], number, string][] = [
+  [
+    "holds the first raise",
+    journal(started(), passed("preflight"), passed("deploy"), locked),
+    production("g1", "old 100, new 0"),
+    0,
+    "locked",
+  ],
+  [
+    "holds a proven share where it is",
+    journal(...atFive, accepted(), locked),
+    production("g2", "old 95, new 5"),
+    999,
+    "locked",
+  ],
+  [
+    "gives it back after the longest hold",
+    journal(...atFive, accepted(), locked),
+    production("g2", "old 95, new 5"),
+    1000,
+    "max-hold",
+  ],
+];
+for (const [what, record, seen, now, expected] of lockedFacts)
+  test(`a lock ${what}`, () => {
+    const effect = decide(record, { asker: { release: 7, attempt: 1 }, production: seen }, now);
+    assert.equal("reason" in effect ? effect.reason : effect.do, expected);
+    assert.equal(effect.do, expected === "locked" ? "hold" : "restore");
+  });
+
+test("a lock never keeps traffic from going back", () => {
+  const asker = { release: 7, attempt: 1 };
+  const abort = { reason: "cancelled", message: "The run was cancelled." };
+  const record = journal(...atFive, locked);
+  assert.equal(decide(record, { asker, production: production("g2", "old 95, new 5"), abort }, 0).do, "restore");
+  const failed = judged({ verdict: "fail" });
+  assert.equal(
+    decide(record, { asker, production: production("g2", "old 95, new 5"), judgement: failed }, 0).do,
+    "restore",
+  );
 });

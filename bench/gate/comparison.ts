@@ -95,7 +95,9 @@ export function timesToFail(effort: Effort): void {
     return [`${nameOf(scenario)}: ${name}`, time(sluice(NOT_WORSE), effort.times), String(target), ...rivals];
   });
   const head = ["median minutes to FAIL", "Sluice", "target", "Argo", "Flagger", "Kayenta", "Fisher"];
-  print(`\nRegressions from the first minute: ${effort.times} runs for Sluice, 60 for the others, seed ${SEED}.\n`);
+  print(
+    `\nRegressions from the first minute: ${effort.times} runs for Sluice, ${Math.min(effort.others, 60)} for the others, seed ${SEED}.\n`,
+  );
   print(table(head, rows));
   const late = ([2, 5] as const).map((factor) => {
     const scenario: Scenario = { ...lateScenario, regression: times(factor) };

@@ -119,7 +119,7 @@ const THRESHOLDS = [
 ] as const;
 
 /** Most regressions are there from the first request on; the rest of the bet is spread over later starts. */
-export const FROM_START = 0.9;
+const FROM_START = 0.9;
 /** Sums are kept to a millionth: all of a limit fit into a short line of JSON. */
 const DECIMALS = 6;
 

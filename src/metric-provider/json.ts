@@ -1,12 +1,12 @@
 import { InputError } from "../failure.ts";
 import type { Measurement, MetricProvider, NoData, Subject } from "../metric-provider.ts";
+import { type SeriesUnit, scaled, scaleOf } from "../metric-spec/series-unit.ts";
 import type { Ports } from "../ports.ts";
 import { quote } from "../source-text.ts";
 import { askJson, below } from "./ask-json.ts";
 import { isNoData, noData } from "./no-data.ts";
 import { placeOf } from "./read-page.ts";
 import { type RunningTotals, runningTotals } from "./running-totals.ts";
-import { type SeriesUnit, scaled, scaleOf } from "./series-unit.ts";
 
 interface Page {
   /** Path below the version's own address. */

@@ -1,7 +1,7 @@
 import { InputError } from "../failure.ts";
 import type { Measurement, MetricProvider } from "../metric-provider.ts";
+import { lineProblem } from "../metric-spec/line-pattern.ts";
 import type { Ports } from "../ports.ts";
-import { patternProblem } from "./exposition-selector.ts";
 import { isNoData, noData } from "./no-data.ts";
 import { type CommandSpec, runCommand } from "./run-command.ts";
 
@@ -51,13 +51,8 @@ export function logsProvider(config: LogsConfig, ports: Pick<Ports, "exec" | "en
   };
 }
 
-/** Throws `InputError` for what could take forever on a hostile line. */
 function compile(pattern: string): RegExp {
-  const problem = patternProblem(pattern);
+  const problem = lineProblem(pattern);
   if (problem !== undefined) throw new InputError(`The pattern \`${pattern}\` ${problem}.`);
-  try {
-    return new RegExp(pattern, "u");
-  } catch {
-    throw new InputError(`The pattern \`${pattern}\` is not a regular expression.`);
-  }
+  return new RegExp(pattern, "u");
 }

@@ -41,7 +41,8 @@ const FLAGS = [
 /** Runs in the page before its own code: gathers what the browser tells only to observers. */
 const OBSERVE = `(() => {
   const seen = (window.__sluice = { fcp: null, lcp: null, cls: 0, busy: 0 });
-  const watch = (type, each) => new PerformanceObserver((list) => list.getEntries().forEach(each)).observe({ type, buffered: true });
+  const watch = (type, each) =>
+    new PerformanceObserver((list) => list.getEntries().forEach(each)).observe({ type, buffered: true });
   watch("paint", (e) => { if (e.name === "first-contentful-paint") seen.fcp = e.startTime; });
   watch("largest-contentful-paint", (e) => { seen.lcp = e.startTime; });
   watch("longtask", (e) => { seen.busy = e.startTime + e.duration; });
@@ -58,7 +59,8 @@ const OBSERVE = `(() => {
 
 const READ = `(() => {
   const [page] = performance.getEntriesByType("navigation");
-  return { ...window.__sluice, load: page.loadEventEnd, ready: page.domContentLoadedEventEnd, now: performance.now(), origin: location.origin };
+  const { loadEventEnd: load, domContentLoadedEventEnd: ready } = page;
+  return { ...window.__sluice, load, ready, now: performance.now(), origin: location.origin };
 })()`;
 
 const time = z.number().nonnegative();
@@ -167,6 +169,18 @@ async function withBrowser(
   }
 }
 
+/** Whether something happens in time; no timer is left that would keep the process from ending. */
+async function within(ms: number, happens: Promise<void>, { clock, cancelled }: World): Promise<boolean> {
+  const done = new AbortController();
+  const late = clock.sleep(ms, AbortSignal.any([done.signal, cancelled])).then(
+    () => false,
+    () => false,
+  );
+  const inTime = await Promise.race([happens.then(() => true), late]);
+  done.abort();
+  return inTime;
+}
+
 async function openPage(tools: DevTools, url: URL, untilQuiet: boolean, ports: World): Promise<Read | NoData> {
   const { targetId } = await tools.send("Target.createTarget", { url: "about:blank" });
   const { sessionId } = await tools.send("Target.attachToTarget", { targetId, flatten: true });
@@ -182,7 +196,7 @@ async function openPage(tools: DevTools, url: URL, untilQuiet: boolean, ports: W
   const { errorText } = await tools.send("Page.navigate", { url: url.href }, session);
   if (errorText !== undefined)
     return noData("unreachable", `${placeOf(url)} could not be opened: ${String(errorText)}.`);
-  const inTime = await Promise.race([loaded.then(() => true), ports.clock.sleep(LOAD_WITHIN).then(() => false)]);
+  const inTime = await within(LOAD_WITHIN, loaded, ports);
   if (!inTime) return noData("late", `${placeOf(url)} was not loaded after ${LOAD_WITHIN / 1000} s.`);
   if (status !== 200) return noData("unreachable", `${placeOf(url)} answered ${String(status)}.`);
   for (;;) {

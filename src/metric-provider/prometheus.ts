@@ -1,14 +1,14 @@
 import * as z from "zod";
 import { InputError } from "../failure.ts";
 import type { Histogram, Measurement, MetricProvider, NoData, Subject, Window } from "../metric-provider.ts";
+import { parseSelector } from "../metric-spec/exposition-selector.ts";
+import { type SeriesUnit, scaled, scaleOf } from "../metric-spec/series-unit.ts";
 import type { Ports } from "../ports.ts";
 import { quote } from "../source-text.ts";
 import { apiAddress, askJson, bearer, below } from "./ask-json.ts";
-import { parseSelector } from "./exposition-selector.ts";
 import { isNoData, noData } from "./no-data.ts";
 import { placeOf } from "./read-page.ts";
 import { addScrapes, beginOf, type Counted, type Increments, type Series } from "./scrapes.ts";
-import { type SeriesUnit, scaled, scaleOf } from "./series-unit.ts";
 
 interface Server {
   /** Where the server, or what answers like one, is: `https://prometheus.example.com`. */
@@ -300,7 +300,8 @@ function takeValue(
 
 function tooMany(found: readonly Series[], query: string, source: string): string {
   const some = found.slice(0, 3).map(shown).join(", ");
-  return `${source} has ${found.length} series where \`${query}\` should mean one: ${some}. Add matchers, or a recording rule that sums them.`;
+  const many = `${source} has ${found.length} series where \`${query}\` should mean one: ${some}`;
+  return `${many}. Add matchers, or a recording rule that sums them.`;
 }
 
 /** A series by its labels, as far as they are fit to show. */

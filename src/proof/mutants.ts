@@ -308,11 +308,20 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "record.ts",
-    "nobody is blamed",
+    "a cancelled run is blamed on its commit",
     "F42 deploy flapping",
-    'const blamed = entry.as !== "held" &&',
-    "const blamed = false &&",
+    'entry.reason !== "cancelled" &&',
+    "true &&",
   ),
+  mutant("release.ts", "a lock lets raises through", "F17 two at once", "lock === null || release === null", "true"),
+  mutant(
+    "release.ts",
+    "a lock lets releases begin",
+    "F17 two at once",
+    ": Admission =>\n  lock === null",
+    ": Admission =>\n  true",
+  ),
+  mutant("record.ts", "nobody is blamed", "F42 deploy flapping", 'entry.as !== "held" &&', "false &&"),
   mutant(
     "record.ts",
     "the promoted version is not the way back",

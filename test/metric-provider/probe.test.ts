@@ -67,6 +67,15 @@ test("requests leave on time though the server answers none of them yet: an open
   assert.equal(told(measured), "counts 0/5");
 });
 
+test("requests are due 50 ms apart, whatever the ones before do", async () => {
+  const waits: number[] = [];
+  const clock = { now: () => 1, monotonic: () => 0, sleep: async (ms: number) => void waits.push(ms) };
+  answer = (response) => void response.end();
+  const config = { get: "/", status: 200, requests: 4, within: 1_000, measure: "failures" } as const;
+  await probeProvider(config, { ...realPorts(), clock }).measure({ from: 0, to: 1 }, { version: "v2", address });
+  assert.deepEqual(waits, [50, 100, 150]);
+});
+
 test("latency counts from when a request was due; a failure is slower than every bound", async () => {
   const measured = await probe((response, nth) => void (nth === 0 ? response.writeHead(500) : response).end(), {
     measure: "latency",

@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { InputError, ProviderError } from "../../src/failure.ts";
+import { assess, newGate } from "../../src/gate.ts";
+import { parseLimit } from "../../src/limit.ts";
 import { type PrometheusConfig, prometheusProvider } from "../../src/metric-provider/prometheus.ts";
 import type { Measurement, MetricProvider } from "../../src/metric-provider.ts";
 import { freePort } from "../../src/rehearsal/version-process.ts";
@@ -186,6 +188,35 @@ describe("a real Prometheus server that scrapes two versions", { skip: without("
       refused.measure({ from: Date.now() - 1_000, to: Date.now() }, { version: "v2" }),
       (error) => error instanceof ProviderError && error.status === 400 && /parse error/.test(error.message),
     );
+  });
+
+  test("a gate fed by it sends a broken version back and keeps comparing it with stable", async () => {
+    const startedAt = await scrapedNow();
+    const { limit } = parseLimit("error-rate vs stable < +2pp", ["error-rate"]);
+    assert.ok(limit);
+    const provider = open(errorRate);
+    let gate = newGate({
+      limits: [limit],
+      metrics: { "error-rate": { kind: "counts" } },
+      candidate: "v2",
+      stable: "v1",
+      startedAt,
+      hold: 20_000,
+      every: 1_000,
+    });
+    const verdict = await until(async () => {
+      await Promise.all([app("canary").hit("/fail", 20), app("canary-2").hit("/", 20), app("stable").hit("/", 60)]);
+      const window = { from: gate.lastLook ?? startedAt, to: Date.now() };
+      const [candidate, stable] = await Promise.all([
+        provider.measure(window, { version: "v2" }),
+        provider.measure(window, { version: "v1" }),
+      ]);
+      const assessed = assess(gate, { "error-rate": { candidate, stable } }, Date.now());
+      gate = assessed.state;
+      const verdict = assessed.decision.explain();
+      return verdict.verdict === "fail" ? verdict : false;
+    }, "the gate to fail");
+    assert.match(verdict.message, /v2/);
   });
 
   test("a process that restarts is not counted over", async () => {

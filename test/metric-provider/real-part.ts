@@ -80,8 +80,8 @@ export const realPorts = (env: Readonly<Record<string, string | undefined>> = pr
   clock: {
     now: () => Date.now(),
     monotonic: () => performance.now(),
-    sleep: async (ms: number) => {
-      await sleep(ms);
+    sleep: async (ms: number, signal?: AbortSignal) => {
+      await sleep(ms, undefined, signal === undefined ? {} : { signal });
     },
   },
 });
