@@ -6,7 +6,7 @@ import { t as migrateDatabase } from "./chunks/migrate-database.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { t as runLoadTest } from "./chunks/run-load-test.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
-import { _ as defineAction, f as flag, l as readRunbook, n as accept, p as oneOf, r as loadRunbook, t as main, yt as pass } from "./chunks/main.js";
+import { Ct as pass, _ as defineAction, f as flag, l as readRunbook, n as accept, p as oneOf, r as loadRunbook, t as main } from "./chunks/main.js";
 import { a as sessionInputs, i as pinned, n as openRecord, r as openSession, t as checkContract } from "./chunks/session.js";
 import { t as InputError } from "./chunks/failure.js";
 

@@ -1,4 +1,4 @@
-import { _ as defineAction, h as text, ht as formatDuration, r as loadRunbook, t as main, xt as planOf, yt as pass } from "./chunks/main.js";
+import { Ct as pass, Tt as planOf, _ as defineAction, h as text, r as loadRunbook, t as main, yt as formatDuration } from "./chunks/main.js";
 
 // src/plan-text.ts
 /** What a release will do, a line each, for people. */

@@ -1,5 +1,5 @@
 import { n as ProviderError, t as InputError } from "./failure.js";
-import { _t as fail, vt as hold, yt as pass } from "./main.js";
+import { Ct as pass, St as hold, xt as fail } from "./main.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone, t as connect$1 } from "./connection.js";
 import { t as lexSql } from "./statements.js";
 import { createHash, randomBytes } from "node:crypto";

@@ -1,4 +1,4 @@
-import { T as runbookHash, vt as hold, xt as planOf, yt as pass } from "./main.js";
+import { Ct as pass, St as hold, T as runbookHash, Tt as planOf } from "./main.js";
 import { l as admit } from "./variables.js";
 
 // src/begin.ts

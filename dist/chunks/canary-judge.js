@@ -1,6 +1,6 @@
 import { _ as strictObject, b as union, c as array, d as discriminatedUnion, f as literal, g as record, h as object, l as boolean, m as number$2, o as _enum, p as looseObject, t as datetime, u as custom, v as string, x as unknown, y as tuple } from "./zod.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
-import { $ as NO_EVIDENCE, B as saySeen, C as quantileOf, F as sayBroken, G as growthStanding, H as saySplit, I as sayInconclusive, J as candidateOf, K as lookForGrowth, L as sayMissing, N as sayBefore, P as sayBlind, Q as sumsOf, R as sayOpen, S as settle, U as sayWaiting, V as sayShared, W as sayWarnings, X as newEvidenceState, Y as lookForEvidence, Z as stableOf, at as xLogY, b as compiled, ct as slowRequests, et as areWhole, ft as shapeOfMetric, it as logSumExp, nt as logEValue, ot as beyond, q as newGrowthState, rt as logGamma, st as quantileBound, tt as gather, v as quote, x as gateProblems, y as plainText, z as sayProven } from "./main.js";
+import { $ as NO_EVIDENCE, B as saySeen, C as quantileOf, F as sayBroken, G as growthStanding, H as saySplit, I as sayInconclusive, J as candidateOf, K as lookForGrowth, L as sayMissing, N as sayBefore, P as sayBlind, Q as sumsOf, R as sayOpen, S as settle, U as sayWaiting, V as sayShared, W as sayWarnings, X as newEvidenceState, Y as lookForEvidence, Z as stableOf, at as xLogY, b as compiled, ct as slowRequests, et as areWhole, ft as shapeOfMetric, gt as parseSelector, ht as lineProblem, it as logSumExp, mt as scaled, nt as logEValue, ot as beyond, pt as scaleOf, q as newGrowthState, rt as logGamma, st as quantileBound, tt as gather, v as quote, x as gateProblems, y as plainText, z as sayProven } from "./main.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./connection.js";
 import { connect } from "node:net";
@@ -350,7 +350,7 @@ function describeLimit(standing, look) {
 				pass: Math.log(1 / look.config.beta)
 			}
 		},
-		...eta !== void 0 && { eta }
+		...eta !== void 0 && Number.isFinite(eta) && { eta }
 	};
 }
 function standingOf(standing, look) {
@@ -360,7 +360,7 @@ function standingOf(standing, look) {
 	return isProven(standing, look) ? "proven" : "open";
 }
 const isBrokenAlone = (standing, config) => isWeighed(standing) && !worldBreaks(standing, config) && standing.logE.fail >= Math.log(1 / config.alpha);
-/** Milliseconds until the limit is proven if rates and traffic stay as seen; undefined when it never would be. */
+/** Milliseconds until the limit is proven if rates and traffic stay as seen: Infinity for never, undefined if unknown. */
 function etaOf(standing, look) {
 	const { test, state } = standing;
 	const { config, now } = look;
@@ -377,11 +377,10 @@ function etaOf(standing, look) {
 	const { beta, dispersion } = config;
 	const factor = typeof dispersion === "number" ? dispersion : dispersion.prior;
 	const level = beta * Math.exp(-test.handicap);
-	const left = requestsLeft(test.pass, state.pass, expected, {
+	return requestsLeft(test.pass, state.pass, expected, {
 		level,
 		dispersion: factor
-	});
-	return Number.isFinite(left) ? left * (now - config.startedAt) / candidate : void 0;
+	}) * (now - config.startedAt) / candidate;
 }
 
 // src/gate/state.ts
@@ -1468,73 +1467,7 @@ function bytes(text) {
 	return amount === void 0 || size === void 0 ? void 0 : Math.round(Number(amount) * size);
 }
 
-// src/metric-provider/exposition-selector.ts
-const SELECTOR = /^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{(.*)\})?\s*$/s;
-const MATCHER = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\["\\n])*)"\s*(,|$)/y;
-const LONGEST_PATTERN = 200;
-/** With so few repetitions over values so short, backtracking stays below a moment. */
-const MOST_REPETITIONS = 3;
-const LONGEST_VALUE = 256;
-/** Why a pattern is refused: Prometheus' RE2 never backtracks, JavaScript's engine does. */
-function patternProblem(pattern) {
-	if (pattern.length > LONGEST_PATTERN) return `is longer than ${LONGEST_PATTERN} characters`;
-	const plain = pattern.replace(/\\./gs, "_").replace(/\[[^\]]*\]/g, "_");
-	if (/\(\?(?!:)/.test(plain) || /\\[1-9k]/.test(pattern)) return "uses look-around, flags or back-references";
-	if (/\)[*+{]/.test(plain)) return "repeats a group, which can take forever; write it without the group";
-	if ((plain.match(/[*+]|\{/g)?.length ?? 0) > MOST_REPETITIONS) return `repeats more than ${MOST_REPETITIONS} times`;
-}
-function compilePattern(pattern) {
-	try {
-		return new RegExp(`^(?:${pattern})$`, "su");
-	} catch {
-		return;
-	}
-}
-function compileMatcher(label, operator, value) {
-	if (operator === "=") return {
-		label,
-		matches: (found) => found === value
-	};
-	if (operator === "!=") return {
-		label,
-		matches: (found) => found !== value
-	};
-	const problem = patternProblem(value);
-	const pattern = problem === void 0 ? compilePattern(value) : void 0;
-	if (pattern === void 0) return `The pattern of \`${label}\` ${problem ?? "is not a regular expression"}.`;
-	const found = (text) => text.length <= LONGEST_VALUE && pattern.test(text);
-	return {
-		label,
-		matches: operator === "=~" ? found : (text) => !found(text)
-	};
-}
-const unescaped = (text) => text.replace(/\\(.)/g, (_, character) => character === "n" ? "\n" : character);
-/**
-* Reads a selector as PromQL writes it (https://prometheus.io/docs/prometheus/latest/querying/basics/): matchers `=`, `!=`,
-* `=~`, `!~`; patterns match the whole value; a label that is absent counts as empty.
-*/
-function parseSelector(text) {
-	const [, name, inside = ""] = SELECTOR.exec(text) ?? [];
-	if (name === void 0) return { problem: `\`${text}\` is no metric name with matchers, such as \`requests{code=~"5.."}\`.` };
-	const matchers = [];
-	MATCHER.lastIndex = 0;
-	for (let at = 0; inside.slice(at).trim() !== ""; at = MATCHER.lastIndex) {
-		MATCHER.lastIndex = at;
-		const [, label, operator, value] = MATCHER.exec(inside) ?? [];
-		if (label === void 0 || operator === void 0 || value === void 0) return { problem: `\`${text}\` has a matcher that is not \`label="value"\`, \`!=\`, \`=~\` or \`!~\`.` };
-		const matcher = compileMatcher(label, operator, unescaped(value));
-		if (typeof matcher === "string") return { problem: matcher };
-		matchers.push(matcher);
-	}
-	return { selector: newSelector(name, matchers) };
-}
-const newSelector = (name, matchers) => ({
-	name,
-	labels: matchers.map(({ label }) => label),
-	matches: (sample) => sample.name === name && matchers.every(({ label, matches }) => matches(sample.labels.get(label) ?? ""))
-});
-
-// src/metric-provider/exposition-text.ts
+// src/metric-spec/exposition-text.ts
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL = /[a-zA-Z_][a-zA-Z0-9_]*/y;
 const SPACES = /[ \t]*/y;
@@ -1696,34 +1629,6 @@ function increase(last, next) {
 		totals: Object.fromEntries(added)
 	};
 }
-
-// src/metric-provider/series-unit.ts
-/** Size of one unit in the base units of limits: milliseconds, bytes, shares. */
-const SIZE = {
-	seconds: 1e3,
-	milliseconds: 1,
-	bytes: 1,
-	ratio: 1,
-	percent: .01,
-	none: 1
-};
-/** The unit that the name ends in (https://prometheus.io/docs/practices/naming/). */
-function unitOf(name) {
-	return [
-		"milliseconds",
-		"seconds",
-		"bytes",
-		"ratio",
-		"percent"
-	].find((unit) => name.endsWith(`_${unit}`));
-}
-/** The factor to the base unit; undefined when neither the declaration nor the name says the unit. */
-function scaleOf(name, declared) {
-	const unit = declared ?? unitOf(name);
-	return unit && SIZE[unit];
-}
-/** 1.1 s are 1100 ms, not 1100.0000000000002. */
-const scaled = (amount, scale) => Number((amount * scale).toPrecision(12));
 
 // src/metric-provider/exposition.ts
 /** Clocks of two machines may differ so much, milliseconds. */
@@ -2263,15 +2168,10 @@ function logsProvider(config, ports) {
 		}
 	};
 }
-/** Throws `InputError` for what could take forever on a hostile line. */
 function compile(pattern) {
-	const problem = patternProblem(pattern);
+	const problem = lineProblem(pattern);
 	if (problem !== void 0) throw new InputError(`The pattern \`${pattern}\` ${problem}.`);
-	try {
-		return new RegExp(pattern, "u");
-	} catch {
-		throw new InputError(`The pattern \`${pattern}\` is not a regular expression.`);
-	}
+	return new RegExp(pattern, "u");
 }
 
 // src/metric-provider/devtools.ts
@@ -2359,7 +2259,8 @@ const FLAGS = [
 /** Runs in the page before its own code: gathers what the browser tells only to observers. */
 const OBSERVE = `(() => {
   const seen = (window.__sluice = { fcp: null, lcp: null, cls: 0, busy: 0 });
-  const watch = (type, each) => new PerformanceObserver((list) => list.getEntries().forEach(each)).observe({ type, buffered: true });
+  const watch = (type, each) =>
+    new PerformanceObserver((list) => list.getEntries().forEach(each)).observe({ type, buffered: true });
   watch("paint", (e) => { if (e.name === "first-contentful-paint") seen.fcp = e.startTime; });
   watch("largest-contentful-paint", (e) => { seen.lcp = e.startTime; });
   watch("longtask", (e) => { seen.busy = e.startTime + e.duration; });
@@ -2375,7 +2276,8 @@ const OBSERVE = `(() => {
 })()`;
 const READ = `(() => {
   const [page] = performance.getEntriesByType("navigation");
-  return { ...window.__sluice, load: page.loadEventEnd, ready: page.domContentLoadedEventEnd, now: performance.now(), origin: location.origin };
+  const { loadEventEnd: load, domContentLoadedEventEnd: ready } = page;
+  return { ...window.__sluice, load, ready, now: performance.now(), origin: location.origin };
 })()`;
 const time = number$2().nonnegative();
 const read = object({
@@ -2478,6 +2380,14 @@ async function withBrowser(browser, flags, url, untilQuiet, deadline, ports) {
 		await ended;
 	}
 }
+/** Whether something happens in time; no timer is left that would keep the process from ending. */
+async function within(ms, happens, { clock, cancelled }) {
+	const done = new AbortController();
+	const late = clock.sleep(ms, AbortSignal.any([done.signal, cancelled])).then(() => false, () => false);
+	const inTime = await Promise.race([happens.then(() => true), late]);
+	done.abort();
+	return inTime;
+}
 async function openPage(tools, url, untilQuiet, ports) {
 	const { targetId } = await tools.send("Target.createTarget", { url: "about:blank" });
 	const { sessionId } = await tools.send("Target.attachToTarget", {
@@ -2495,7 +2405,7 @@ async function openPage(tools, url, untilQuiet, ports) {
 	await tools.send("Page.addScriptToEvaluateOnNewDocument", { source: OBSERVE }, session);
 	const { errorText } = await tools.send("Page.navigate", { url: url.href }, session);
 	if (errorText !== void 0) return noData("unreachable", `${placeOf(url)} could not be opened: ${String(errorText)}.`);
-	if (!await Promise.race([loaded.then(() => true), ports.clock.sleep(LOAD_WITHIN).then(() => false)])) return noData("late", `${placeOf(url)} was not loaded after ${LOAD_WITHIN / 1e3} s.`);
+	if (!await within(LOAD_WITHIN, loaded, ports)) return noData("late", `${placeOf(url)} was not loaded after ${LOAD_WITHIN / 1e3} s.`);
 	if (status !== 200) return noData("unreachable", `${placeOf(url)} answered ${String(status)}.`);
 	for (;;) {
 		await ports.clock.sleep(SETTLE, ports.cancelled);
@@ -2943,7 +2853,7 @@ function takeValue(selector, { by, unit }, ask, source) {
 }
 function tooMany(found, query, source) {
 	const some = found.slice(0, 3).map(shown).join(", ");
-	return `${source} has ${found.length} series where \`${query}\` should mean one: ${some}. Add matchers, or a recording rule that sums them.`;
+	return `${`${source} has ${found.length} series where \`${query}\` should mean one: ${some}`}. Add matchers, or a recording rule that sums them.`;
 }
 /** A series by its labels, as far as they are fit to show. */
 const shown = ({ labels: own }) => quote(Object.entries(own).filter(([name]) => name !== "__name__").map(([name, value]) => `${name}=${value}`).join(" "));
@@ -3391,7 +3301,7 @@ function canaryJudge({ ports, target, runbook }) {
 			providers: new Map(Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, openMetric(spec, ports)])),
 			gate: gateOf(release, effect, {
 				limits,
-				metrics: Object.fromEntries(Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, shapeOf(spec)])),
+				metrics: Object.fromEntries(Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, countedShape(spec)])),
 				alpha: shareOfAlpha(release),
 				candidate: candidate.version,
 				...weight < 100 ? { stable: stable.version } : {},
@@ -3422,6 +3332,11 @@ function canaryJudge({ ports, target, runbook }) {
 		};
 	};
 }
+/** What a metric gives, and what one event of it is. */
+const countedShape = (spec) => ({
+	...shapeOf(spec),
+	...spec.count !== void 0 && { count: spec.count }
+});
 /** The largest part of healthy releases that may be sent back, over all of a release's shares together. */
 const RELEASE_ALPHA = .01;
 /** The shares divide the error bound evenly, so that it holds for the whole release (Bonferroni). */

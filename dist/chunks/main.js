@@ -245,6 +245,24 @@ const expectations = {
 		why: "Without the window every look would count the same events again.",
 		fix: "Add for example `where at >= $from and at < $to`."
 	},
+	"series-unit": {
+		code: "RB029",
+		expected: "a series whose name ends in its unit, or `unit` beside it",
+		why: "A bound of 0.5 may mean seconds or milliseconds, and limits name their unit.",
+		fix: "Add `unit: seconds` or `unit: milliseconds`."
+	},
+	"line-pattern": {
+		code: "RB029",
+		expected: "a regular expression without look-around, back-references and repeated groups",
+		why: "Log lines come from outside; some patterns take forever on a line made for it.",
+		fix: "Write it plainer, such as `ERROR|FATAL`."
+	},
+	"one-place": {
+		code: "RB029",
+		expected: "either `url` or `socket`",
+		why: "The numbers are read from one place.",
+		fix: "Keep the one that this job can reach."
+	},
 	label: {
 		code: "RB029",
 		expected: "the name of a label, such as version",
@@ -847,8 +865,118 @@ const limit = string({ error: expecting("limit") }).transform((text, context) =>
 	"error-rate vs stable < +0.5pp"
 ] });
 
+// src/metric-spec/exposition-selector.ts
+const SELECTOR = /^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{(.*)\})?\s*$/s;
+const MATCHER = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\["\\n])*)"\s*(,|$)/y;
+const LONGEST_PATTERN = 200;
+/** With so few repetitions over values so short, backtracking stays below a moment. */
+const MOST_REPETITIONS = 3;
+const LONGEST_VALUE = 256;
+/** Why a pattern is refused: Prometheus' RE2 never backtracks, JavaScript's engine does. */
+function patternProblem(pattern) {
+	if (pattern.length > LONGEST_PATTERN) return `is longer than ${LONGEST_PATTERN} characters`;
+	const plain = pattern.replace(/\\./gs, "_").replace(/\[[^\]]*\]/g, "_");
+	if (/\(\?(?!:)/.test(plain) || /\\[1-9k]/.test(pattern)) return "uses look-around, flags or back-references";
+	if (/\)[*+{]/.test(plain)) return "repeats a group, which can take forever; write it without the group";
+	if ((plain.match(/[*+]|\{/g)?.length ?? 0) > MOST_REPETITIONS) return `repeats more than ${MOST_REPETITIONS} times`;
+}
+function compilePattern(pattern) {
+	try {
+		return new RegExp(`^(?:${pattern})$`, "su");
+	} catch {
+		return;
+	}
+}
+function compileMatcher(label, operator, value) {
+	if (operator === "=") return {
+		label,
+		matches: (found) => found === value
+	};
+	if (operator === "!=") return {
+		label,
+		matches: (found) => found !== value
+	};
+	const problem = patternProblem(value);
+	const pattern = problem === void 0 ? compilePattern(value) : void 0;
+	if (pattern === void 0) return `The pattern of \`${label}\` ${problem ?? "is not a regular expression"}.`;
+	const found = (text) => text.length <= LONGEST_VALUE && pattern.test(text);
+	return {
+		label,
+		matches: operator === "=~" ? found : (text) => !found(text)
+	};
+}
+const unescaped = (text) => text.replace(/\\(.)/g, (_, character) => character === "n" ? "\n" : character);
+/**
+* Reads a selector as PromQL writes it (https://prometheus.io/docs/prometheus/latest/querying/basics/): matchers `=`, `!=`,
+* `=~`, `!~`; patterns match the whole value; a label that is absent counts as empty.
+*/
+function parseSelector(text) {
+	const [, name, inside = ""] = SELECTOR.exec(text) ?? [];
+	if (name === void 0) return { problem: `\`${text}\` is no metric name with matchers, such as \`requests{code=~"5.."}\`.` };
+	const matchers = [];
+	MATCHER.lastIndex = 0;
+	for (let at = 0; inside.slice(at).trim() !== ""; at = MATCHER.lastIndex) {
+		MATCHER.lastIndex = at;
+		const [, label, operator, value] = MATCHER.exec(inside) ?? [];
+		if (label === void 0 || operator === void 0 || value === void 0) return { problem: `\`${text}\` has a matcher that is not \`label="value"\`, \`!=\`, \`=~\` or \`!~\`.` };
+		const matcher = compileMatcher(label, operator, unescaped(value));
+		if (typeof matcher === "string") return { problem: matcher };
+		matchers.push(matcher);
+	}
+	return { selector: newSelector(name, matchers) };
+}
+const newSelector = (name, matchers) => ({
+	name,
+	labels: matchers.map(({ label }) => label),
+	matches: (sample) => sample.name === name && matchers.every(({ label, matches }) => matches(sample.labels.get(label) ?? ""))
+});
+
+// src/metric-spec/line-pattern.ts
+/** Why a pattern cannot be looked for in log lines: it is none, or could take forever on a hostile line. */
+function lineProblem(pattern) {
+	const problem = patternProblem(pattern);
+	if (problem !== void 0) return problem;
+	try {
+		new RegExp(pattern, "u");
+		return;
+	} catch {
+		return "is not a regular expression";
+	}
+}
+
+// src/metric-spec/series-unit.ts
+/** Size of one unit in the base units of limits: milliseconds, bytes, shares. */
+const SIZE = {
+	seconds: 1e3,
+	milliseconds: 1,
+	bytes: 1,
+	ratio: 1,
+	percent: .01,
+	none: 1
+};
+/** The unit that the name ends in (https://prometheus.io/docs/practices/naming/). */
+function unitOf(name) {
+	return [
+		"milliseconds",
+		"seconds",
+		"bytes",
+		"ratio",
+		"percent"
+	].find((unit) => name.endsWith(`_${unit}`));
+}
+/** The factor to the base unit; undefined when neither the declaration nor the name says the unit. */
+function scaleOf(name, declared) {
+	const unit = declared ?? unitOf(name);
+	return unit && SIZE[unit];
+}
+/** 1.1 s are 1100 ms, not 1100.0000000000002. */
+const scaled = (amount, scale) => Number((amount * scale).toPrecision(12));
+
 // src/metric-spec.ts
-const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/);
+const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/).refine((text) => parseSelector(text).selector !== void 0, {
+	error: "series",
+	abort: true
+});
 const label = textLike("label", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/);
 const jsonPath = textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/);
 const unit = _enum([
@@ -884,6 +1012,7 @@ const server = {
 	token: secretReference.optional().meta({ description: "The secret sent as bearer token." }),
 	by: label.meta({ description: "The label that tells versions apart." })
 };
+const nameIn = (selector) => parseSelector(selector).selector?.name ?? "";
 /** Numbers from a Prometheus server's HTTP API. */
 const prometheus = union([
 	strictObject({
@@ -895,6 +1024,9 @@ const prometheus = union([
 		...server,
 		histogram: series,
 		unit
+	}).refine(({ histogram, unit }) => scaleOf(nameIn(histogram), unit) !== void 0, {
+		error: "series-unit",
+		path: ["histogram"]
 	}),
 	strictObject({
 		...server,
@@ -948,7 +1080,7 @@ const haproxy = strictObject({
 	socket: string().regex(/^\/[^\0\s]{1,100}$/).optional().meta({ description: "Instead of `url`: the statistics socket on this machine." }),
 	backend: name.meta({ description: "The backend that has a server per version." }),
 	server: versioned.default("$version").meta({ description: "The server's name; `$version` stands for the version." })
-});
+}).refine(({ url, socket }) => url === void 0 !== (socket === void 0), { error: "one-place" });
 /** What a Redis server, shared by all versions, says of itself. */
 const redis = strictObject({
 	url: secretReference.meta({ description: "The secret with the address: redis://user:password@host:6379." }),
@@ -975,7 +1107,7 @@ const log = {
 	...program,
 	lines: versioned.optional().meta({ description: "Only lines with this text; `$version` stands for the version." })
 };
-const pattern = string().min(1).max(200);
+const pattern = string().min(1).refine((text) => lineProblem(text) === void 0, { error: "line-pattern" });
 /** Log lines that a command prints. */
 const logs = union([strictObject({
 	...log,
@@ -1945,7 +2077,10 @@ function sayOpen({ test, state, logE }, { beta }, eta) {
 	});
 	return `${seen} does not prove \`${test.text}\` yet (${reached})${sayEta(eta)}.${blind ? ` ${blind}` : ""}`;
 }
-const sayEta = (eta) => eta === void 0 ? "; at this rate it never will" : `; about ${asTime(eta)} more at this rate and traffic`;
+function sayEta(eta) {
+	if (eta === void 0) return "";
+	return Number.isFinite(eta) ? `; about ${asTime(eta)} more at this rate and traffic` : "; at this rate it never will";
+}
 const sayWaiting = ({ hold }, elapsed) => `Every limit is proven; the hold of ${asTime(hold)} ends in ${asTime(Math.max(0, hold - elapsed))}.`;
 function sayInconclusive(open, { candidate }, elapsed) {
 	const last = open === void 0 ? "" : `: ${saySeen(open.test, open.state)} does not prove \`${open.test.text}\``;
@@ -4397,4 +4532,4 @@ function messageOf(problem) {
 	return `This is a defect of Sluice; please report it with these lines.\n${problem instanceof Error ? problem.stack ?? problem.message : String(problem)}`;
 }
 
-export { NO_EVIDENCE as $, preflight as A, saySeen as B, quantileOf as C, stepNames as Ct, backup as D, targetSchema as E, sayBroken as F, growthStanding as G, saySplit as H, sayInconclusive as I, candidateOf as J, lookForGrowth as K, sayMissing as L, standingOf as M, sayBefore as N, loadTest as O, sayBlind as P, sumsOf as Q, sayOpen as R, settle as S, planSchema as St, runbookHash as T, sayWaiting as U, sayShared as V, sayWarnings as W, newEvidenceState as X, lookForEvidence as Y, stableOf as Z, defineAction as _, fail as _t, refuse as a, xLogY as at, compiled as b, worst as bt, readBySchema as c, slowRequests as ct, targetForms as d, durationOf as dt, areWhole as et, flag as f, shapeOfMetric as ft, yaml as g, noticeEvents as gt, text as h, formatDuration as ht, readInside as i, logSumExp as it, smokeTest as j, migrate as k, readRunbook as l, arrivals as lt, secret as m, nearName as mt, accept as n, logEValue as nt, resolveParts as o, beyond as ot, oneOf as p, checkAddress as pt, newGrowthState as q, loadRunbook as r, logGamma as rt, siteOf as s, quantileBound as st, main as t, gather as tt, resolveReferences as u, arrivalsOf as ut, quote as v, hold as vt, notifySchema as w, gateProblems as x, planOf as xt, plainText as y, pass as yt, sayProven as z };
+export { NO_EVIDENCE as $, preflight as A, saySeen as B, quantileOf as C, pass as Ct, backup as D, stepNames as Dt, targetSchema as E, planSchema as Et, sayBroken as F, growthStanding as G, saySplit as H, sayInconclusive as I, candidateOf as J, lookForGrowth as K, sayMissing as L, standingOf as M, sayBefore as N, loadTest as O, sayBlind as P, sumsOf as Q, sayOpen as R, settle as S, hold as St, runbookHash as T, planOf as Tt, sayWaiting as U, sayShared as V, sayWarnings as W, newEvidenceState as X, lookForEvidence as Y, stableOf as Z, defineAction as _, checkAddress as _t, refuse as a, xLogY as at, compiled as b, noticeEvents as bt, readBySchema as c, slowRequests as ct, targetForms as d, durationOf as dt, areWhole as et, flag as f, shapeOfMetric as ft, yaml as g, parseSelector as gt, text as h, lineProblem as ht, readInside as i, logSumExp as it, smokeTest as j, migrate as k, readRunbook as l, arrivals as lt, secret as m, scaled as mt, accept as n, logEValue as nt, resolveParts as o, beyond as ot, oneOf as p, scaleOf as pt, newGrowthState as q, loadRunbook as r, logGamma as rt, siteOf as s, quantileBound as st, main as t, gather as tt, resolveReferences as u, arrivalsOf as ut, quote as v, nearName as vt, notifySchema as w, worst as wt, gateProblems as x, fail as xt, plainText as y, formatDuration as yt, sayProven as z };

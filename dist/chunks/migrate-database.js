@@ -1,7 +1,7 @@
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone, t as connect } from "./connection.js";
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
-import { _t as fail, yt as pass } from "./main.js";
+import { Ct as pass, xt as fail } from "./main.js";
 import { createHash } from "node:crypto";
 import { readFile, readdir } from "node:fs/promises";
 import path, { join } from "node:path";

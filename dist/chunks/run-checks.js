@@ -1,4 +1,4 @@
-import { _t as fail, bt as worst, ht as formatDuration, v as quote, vt as hold, y as plainText, yt as pass } from "./main.js";
+import { Ct as pass, St as hold, v as quote, wt as worst, xt as fail, y as plainText, yt as formatDuration } from "./main.js";
 import { l as envCheck } from "./session.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { t as InputError } from "./failure.js";

@@ -1,7 +1,7 @@
 import { c as array, g as record, h as object, m as number, v as string, x as unknown } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { t as minimalEnv } from "./minimal-env.js";
-import { M as standingOf, _t as fail, dt as durationOf, ht as formatDuration, lt as arrivals, ut as arrivalsOf, v as quote, vt as hold, y as plainText, yt as pass } from "./main.js";
+import { Ct as pass, M as standingOf, St as hold, dt as durationOf, lt as arrivals, ut as arrivalsOf, v as quote, xt as fail, y as plainText, yt as formatDuration } from "./main.js";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";

@@ -1,6 +1,6 @@
 import { g as record, p as looseObject, v as string } from "./zod.js";
 import { c as advance, i as notifier, n as projectDeployment, r as githubRefStore, s as openTarget, t as variablesOf } from "./variables.js";
-import { T as runbookHash, _t as fail, f as flag, h as text, m as secret, mt as nearName, o as resolveParts, p as oneOf, s as siteOf, yt as pass } from "./main.js";
+import { Ct as pass, T as runbookHash, f as flag, h as text, m as secret, o as resolveParts, p as oneOf, s as siteOf, vt as nearName, xt as fail } from "./main.js";
 import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
 

@@ -1,5 +1,5 @@
 import { S as url, _ as strictObject, c as array, d as discriminatedUnion, f as literal, g as record, h as object, m as number, o as _enum, v as string, x as unknown } from "./zod.js";
-import { Ct as stepNames, St as planSchema, _t as fail, gt as noticeEvents, pt as checkAddress, u as resolveReferences, vt as hold, y as plainText, yt as pass } from "./main.js";
+import { Ct as pass, Dt as stepNames, Et as planSchema, St as hold, _t as checkAddress, bt as noticeEvents, u as resolveReferences, xt as fail, y as plainText } from "./main.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as getOctokit } from "./github.js";
 import { createHmac } from "node:crypto";

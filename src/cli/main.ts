@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { exitCodeOfError, exitCodes } from "../exit-code.ts";
 import { InputError, ProviderError } from "../failure.ts";
 import { plainText } from "../plain-text.ts";

@@ -1,9 +1,9 @@
 import { InputError } from "../failure.ts";
 import type { Counts, Histogram, Measurement, MetricProvider, NoData, Subject, Value } from "../metric-provider.ts";
 import { parseSelector, type Selector } from "../metric-spec/exposition-selector.ts";
+import { parseExposition, type Sample } from "../metric-spec/exposition-text.ts";
 import { type SeriesUnit, scaled, scaleOf } from "../metric-spec/series-unit.ts";
 import type { Ports } from "../ports.ts";
-import { parseExposition, type Sample } from "../metric-spec/exposition-text.ts";
 import { isNoData, noData } from "./no-data.ts";
 import { placeOf, readPage } from "./read-page.ts";
 import { type Increase, type RunningTotals, runningTotals, type SavedTotals, savedTotals } from "./running-totals.ts";

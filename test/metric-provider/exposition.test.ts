@@ -8,9 +8,9 @@ import {
   type ExpositionOptions,
   expositionProvider,
 } from "../../src/metric-provider/exposition.ts";
+import type { Measurement } from "../../src/metric-provider.ts";
 import { parseSelector } from "../../src/metric-spec/exposition-selector.ts";
 import { parseExposition, type Sample } from "../../src/metric-spec/exposition-text.ts";
-import type { Measurement } from "../../src/metric-provider.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
