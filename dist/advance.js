@@ -1,4 +1,4 @@
-import { c as advance } from "./chunks/variables.js";
+import { c as advance, l as maxWaitMs } from "./chunks/variables.js";
 import { t as begin } from "./chunks/begin.js";
 import { t as canaryJudge } from "./chunks/canary-judge.js";
 import { t as backupDatabase } from "./chunks/backup-database.js";
@@ -73,6 +73,15 @@ function everyStep(session, ports, workflow, target) {
 
 // src/tick.ts
 /**
+* Whether the job that raised the share is still judging it: two gates over the same numbers would spend the budget of
+* false alarms twice. A job hands over by writing down what its gate knows, by leaving a mark when it is cancelled, or
+* at the latest when it may not wait any longer.
+*/
+function isWithItsJob({ traffic, verdict, interrupted, intent }, now) {
+	if (interrupted !== null || intent !== null || traffic === null) return false;
+	return !(verdict !== null && verdict.generation === traffic.generation && verdict.gate !== void 0) && now - traffic.since <= 36e5;
+}
+/**
 * A tick acts for whatever release is under way, whoever started it. It reads the runbook at the release's own commit,
 * so that nothing has to be checked out and a runbook edited since does not matter.
 */
@@ -80,6 +89,7 @@ async function tick(inputs, ports, workflow) {
 	const { client, store } = openRecord(inputs, ports, workflow);
 	const { release } = (await store.read(inputs.environment)).record;
 	if (release === null || release.ended !== null) return pass("nothing-under-way", "No release is under way, so there is nothing to look at.");
+	if (isWithItsJob(release, ports.clock.now())) return pass("with-its-job", `The job of run ${release.run} is judging this share; a tick goes on when it hands over.`);
 	const text = await client.readFile(release.commit, inputs.runbook);
 	if (text === null) throw new InputError(`Commit ${release.commit.slice(0, 12)} of the release has no ${inputs.runbook}; name its runbook.`);
 	const session = openSession(accept(readRunbook(text, inputs.runbook)), inputs, ports, workflow);

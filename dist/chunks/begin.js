@@ -1,5 +1,5 @@
 import { Ct as pass, St as hold, T as runbookHash, Tt as planOf } from "./main.js";
-import { l as admit } from "./variables.js";
+import { u as admit } from "./variables.js";
 
 // src/begin.ts
 /** Begins a release, or takes it up where an earlier attempt stopped, and pins its plan and its way back in the record. */

@@ -2551,4 +2551,4 @@ function variablesOf(inputs, ports) {
 	};
 }
 
-export { exchange as a, advance as c, notifier as i, admit as l, projectDeployment as n, parse as o, githubRefStore as r, openTarget as s, variablesOf as t };
+export { exchange as a, advance as c, notifier as i, maxWaitMs as l, projectDeployment as n, parse as o, githubRefStore as r, openTarget as s, variablesOf as t, admit as u };
