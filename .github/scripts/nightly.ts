@@ -3,20 +3,24 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { prove } from "../../src/proof/prove.ts";
 
-/** Everything the pull request proves, ten times as long, and then the good rehearsal again and again. */
+/**
+ * Everything the pull request proves, ten times as long, the good rehearsal again and again, and the gate beside other
+ * judges with as many runs as its figures in docs/gate.md rest on.
+ */
 const { values } = parseArgs({
   options: { scale: { type: "string", default: "10" }, rehearsals: { type: "string", default: "50" } },
 });
 const root = path.resolve(import.meta.dirname, "../..");
 const write = (text: string) => void process.stdout.write(`${text}\n`);
 
-const rehearse = () =>
+const run = (output: "ignore" | "inherit", ...args: readonly string[]) =>
   new Promise<number>((resolve, reject) => {
-    const args = [path.join(root, "src/cli/main.ts"), "rehearse", "--scenario", "good"];
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", output, "inherit"] });
     child.once("error", reject);
     child.once("exit", (code) => resolve(code ?? 1));
   });
+
+const rehearse = () => run("ignore", "src/cli/main.ts", "rehearse", "--scenario", "good");
 
 const proven = await prove({ write, scale: Number(values.scale), only: [] });
 const wanted = Number(values.rehearsals);
@@ -29,4 +33,5 @@ for (let number = 1; number <= wanted; number++) {
   write(`rehearsal ${number}/${wanted}  ${code === 0 ? "as it should be" : `ended with ${code}`}  ${seconds} s`);
 }
 write(`rehearsals ${good}/${wanted} as they should be`);
+await run("inherit", "bench/main.ts", "gate", "--full");
 if (!proven || good < wanted) process.exitCode = 1;

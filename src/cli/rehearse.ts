@@ -69,12 +69,17 @@ export async function run(args: readonly string[]): Promise<number> {
       },
       terminalPorts(cancel.signal),
     ).finally(() => live.end());
+    if (cancel.signal.aborted) break;
     process.stdout.write(reportText(rehearsal, screen.columns));
     done.push(rehearsal);
   }
   const report = path.resolve(values.json ?? path.join(keep, "report.json"));
   mkdirSync(path.dirname(report), { recursive: true });
   writeFileSync(report, `${JSON.stringify(done.map(summary), null, 2)}\n`);
+  if (cancel.signal.aborted)
+    process.stdout.write(
+      "Cancelled: every process of the rehearsal has ended, and what was not played says nothing.\n",
+    );
   const failed = done.filter(({ passed }) => !passed);
   process.stdout.write(`${done.length - failed.length} passed, ${failed.length} failed\n`);
   process.stdout.write(`Report: ${path.relative(process.cwd(), report)}; logs of every job beside it.\n`);

@@ -184,6 +184,8 @@ function startProcess(
   return spawn(node, ["--disable-warning=ExperimentalWarning", file, ...args], {
     env: { PATH: `${path.dirname(node)}${path.delimiter}${process.env["PATH"] ?? ""}`, ...env },
     stdio: ["pipe", "pipe", "pipe"],
+    // Ctrl-C in a terminal goes to the whole group: production has to stay until the run has given it back.
+    detached: true,
   });
 }
 

@@ -55,6 +55,27 @@ for (const scenario of scenarios) {
   });
 }
 
+test("Ctrl-C in mid canary is GitHub's cancel button: traffic is given back before anything ends", async () => {
+  const args = ["src/cli/main.ts", "rehearse", "--scenario", "good", "--keep", path.join(keep, "ctrl-c")];
+  // A terminal's Ctrl-C goes to the whole foreground group, so the rehearsal leads one of its own here.
+  const env = { ...process.env, SLUICE_TEST_MARK: keep };
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env, detached: true });
+  let output = "";
+  let pressed = false;
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      if (pressed || child.pid === undefined || !/look 2 at 5%/.test(output)) return;
+      pressed = true;
+      process.kill(-child.pid, "SIGINT");
+    });
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  assert.ok(pressed, output);
+  assert.match(output, /rolled-back: traffic to [0-9a-f]{12} \(cancelled\)/);
+  assert.match(output, /Cancelled: every process of the rehearsal has ended/);
+  assert.equal(code, 1);
+});
+
 test("nothing is left behind: no process of a rehearsal, no folder", {
   skip: process.platform !== "linux" ? "processes are listed through /proc" : false,
 }, () => {

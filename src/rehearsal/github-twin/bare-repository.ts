@@ -107,6 +107,8 @@ function startReader(directory: string): Reader {
   const child = spawn("git", ["--git-dir", directory, "cat-file", "--batch"], {
     env: gitEnvironment,
     stdio: ["pipe", "pipe", "ignore"],
+    // Ctrl-C in a terminal goes to the whole group: the twin has to answer until the run has ended.
+    detached: true,
   });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const waiting: { resolve(object: GitObject | undefined): void; reject(error: Error): void }[] = [];
