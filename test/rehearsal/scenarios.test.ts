@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
@@ -13,6 +13,9 @@ import { scenarios } from "../../src/rehearsal/scenario.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const keep = mkdtempSync(path.join(os.tmpdir(), "sluice-scenarios-"));
+// The worlds live below it, so that whatever they leave behind carries its path; the database's own user has to enter.
+chmodSync(keep, 0o755);
+const environment = { ...process.env, TMPDIR: keep };
 after(() => rmSync(keep, { recursive: true, force: true }));
 
 interface Report {
@@ -30,7 +33,7 @@ function rehearse(
   const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, SLUICE_TEST_MARK: keep },
+    env: environment,
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr])
@@ -58,8 +61,12 @@ for (const scenario of scenarios) {
 test("Ctrl-C in mid canary is GitHub's cancel button: traffic is given back before anything ends", async () => {
   const args = ["src/cli/main.ts", "rehearse", "--scenario", "good", "--keep", path.join(keep, "ctrl-c")];
   // A terminal's Ctrl-C goes to the whole foreground group, so the rehearsal leads one of its own here.
-  const env = { ...process.env, SLUICE_TEST_MARK: keep };
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env, detached: true });
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: environment,
+    detached: true,
+  });
   let output = "";
   let pressed = false;
   for (const stream of [child.stdout, child.stderr])
@@ -79,11 +86,14 @@ test("Ctrl-C in mid canary is GitHub's cancel button: traffic is given back befo
 test("nothing is left behind: no process of a rehearsal, no folder", {
   skip: process.platform !== "linux" ? "processes are listed through /proc" : false,
 }, () => {
-  const mark = `SLUICE_TEST_MARK=${keep}`;
   const left = readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
-    .filter((pid) => environmentOf(pid).includes(mark) || commandOf(pid).includes("sluice-rehearsal-"));
+    .filter((pid) => environmentOf(pid).includes(keep) || commandOf(pid).includes(keep));
   assert.deepEqual(left.map(commandOf), []);
+  assert.deepEqual(
+    readdirSync(keep).filter((name) => /^(?:sluice-)?rehearsal-/.test(name)),
+    [],
+  );
 });
 
 const readProc = (file: string): string => {
