@@ -209,7 +209,7 @@ const failures = {
     env: { UNHEALTHY: "1" },
     health: { path: "/health", withinMs: 600 },
     reason: "never-healthy",
-    message: /did not become healthy within 600 ms: (status 503|no connection was accepted) at \/health/,
+    message: /did not become healthy within 600 ms: (status 503|no connection was accepted|no answer came) at \/health/,
   },
   "has a command nobody knows": {
     command: ["no-such-program"],
