@@ -6,9 +6,10 @@ import { t as migrateDatabase } from "./chunks/migrate-database.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { t as runLoadTest } from "./chunks/run-load-test.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
-import { Ct as pass, _ as defineAction, f as flag, l as readRunbook, n as accept, p as oneOf, r as loadRunbook, t as main } from "./chunks/main.js";
+import { _ as defineAction, f as flag, l as readRunbook, n as accept, p as oneOf, r as loadRunbook, t as main } from "./chunks/main.js";
 import { a as sessionInputs, i as pinned, n as openRecord, r as openSession, t as checkContract } from "./chunks/session.js";
 import { t as InputError } from "./chunks/failure.js";
+import { r as pass } from "./chunks/verdict.js";
 
 // src/every-step.ts
 /** Every step of the runbook, for a release that runs in one job. */
@@ -93,7 +94,7 @@ async function tick(inputs, ports, workflow) {
 	const text = await client.readFile(release.commit, inputs.runbook);
 	if (text === null) throw new InputError(`Commit ${release.commit.slice(0, 12)} of the release has no ${inputs.runbook}; name its runbook.`);
 	const session = openSession(accept(readRunbook(text, inputs.runbook)), inputs, ports, workflow);
-	const target = session.target();
+	const target = await session.target();
 	const judge = canaryJudge({
 		ports,
 		target,
@@ -128,7 +129,7 @@ var advance_default = defineAction({
 		if (inputs.steps === "canary") return { verdict: await tick(inputs, ports, workflow) };
 		const written = await loadRunbook(inputs.runbook, workflow.workspace);
 		const session = openSession(written, inputs, ports, workflow);
-		const target = session.target();
+		const target = await session.target();
 		const judge = canaryJudge({
 			ports,
 			target,

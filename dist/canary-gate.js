@@ -13,7 +13,7 @@ var canary_gate_default = defineAction({
 		if (inputs.record !== "append") throw new InputError("A canary is part of a release; leave `record` at `append`.");
 		const written = await loadRunbook(inputs.runbook, workflow.workspace);
 		const session = openSession(written, inputs, ports, workflow);
-		const target = session.target();
+		const target = await session.target();
 		const judge = canaryJudge({
 			ports,
 			target,

@@ -1,4 +1,6 @@
-import { Ct as pass, Tt as planOf, _ as defineAction, h as text, r as loadRunbook, t as main, yt as formatDuration } from "./chunks/main.js";
+import { _ as defineAction, h as text, pt as planOf, r as loadRunbook, t as main } from "./chunks/main.js";
+import { n as formatDuration } from "./chunks/duration.js";
+import { r as pass } from "./chunks/verdict.js";
 
 // src/plan-text.ts
 /** What a release will do, a line each, for people. */

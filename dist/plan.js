@@ -22,7 +22,7 @@ var plan_default = defineAction({
 		if (contract.verdict !== "pass") return { verdict: contract };
 		const { verdict, record } = await begin({
 			...session.base,
-			target: session.target(),
+			target: await session.target(),
 			runbook: session.runbook,
 			commit: workflow.sha,
 			overrideRejected: inputs.overrideRejected

@@ -2,7 +2,8 @@ import { p as looseObject } from "./chunks/zod.js";
 import { t as InputError } from "./chunks/failure.js";
 import { t as githubClient } from "./chunks/github.js";
 import { c as advance, i as notifier, n as projectDeployment, r as githubRefStore, s as openTarget, t as variablesOf } from "./chunks/variables.js";
-import { Ct as pass, E as targetSchema, _ as defineAction, c as readBySchema, d as targetForms, g as yaml, h as text, i as readInside, m as secret, n as accept, o as resolveParts, t as main, w as notifySchema, xt as fail } from "./chunks/main.js";
+import { S as notifySchema, _ as defineAction, c as readBySchema, d as targetForms, g as yaml, h as text, i as readInside, m as secret, n as accept, o as resolveParts, t as main, w as targetSchema } from "./chunks/main.js";
+import { r as pass, t as fail } from "./chunks/verdict.js";
 
 // src/rollback-target.ts
 /** The platform a rollback writes to. Nothing else of the runbook can keep it from its work. */

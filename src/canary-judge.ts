@@ -44,9 +44,7 @@ export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullabl
     if (sitting?.share !== share) {
       sitting = {
         share,
-        providers: new Map(
-          Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, openMetric(spec, ports)]),
-        ),
+        providers: await openedMetrics(runbook, ports),
         gate: gateOf(release, effect, {
           limits,
           metrics: Object.fromEntries(
@@ -76,6 +74,14 @@ export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullabl
     const evidence = Object.assign({}, verdict.evidence, { replay: keptReplay(sitting.replay) });
     return { ...verdict, evidence, gate: state, stage: effect.stage, shift: effect.shift, weight, generation };
   };
+}
+
+async function openedMetrics({ metrics = {} }: Runbook, ports: Ports): Promise<Sitting["providers"]> {
+  return new Map(
+    await Promise.all(
+      Object.entries(metrics).map(async ([name, spec]) => [name, await openMetric(spec, ports)] as const),
+    ),
+  );
 }
 
 /** What a metric gives, and what one event of it is. */

@@ -43,9 +43,56 @@ export interface StagedVersion {
   readonly url: string;
 }
 
+/** What a platform can do: a runbook that asks for more is refused when it is checked. */
+export interface Capabilities {
+  /** How a candidate gets its share: percent of requests, whole hosts, or nothing between none and all. */
+  readonly shifts: "traffic" | "hosts" | "all-at-once";
+  /** Whether the platform itself refuses a write of shares made for another generation. */
+  readonly compareAndSet: boolean;
+}
+
+/** Something about the platform's own settings that would let a release be a lie, such as pushes that ship by themselves. */
+export interface Finding {
+  /** Stable code, such as `auto-deploy-on`. */
+  readonly reason: string;
+  /** What was found, and how to mend it. */
+  readonly message: string;
+}
+
+/** What was changed of the service's variables. Holds names and handles, never a value. */
+export interface Configured {
+  /** Names that have another value now. */
+  readonly changed: readonly string[];
+  /** Names that were set although nothing can be read back, such as secrets the platform never shows again. */
+  readonly unreadable: readonly string[];
+  /** The platform's own handle of what was before, for `unconfigure`; absent when versions keep their own variables. */
+  readonly before?: string | undefined;
+}
+
+/** A version that served production once and can serve it again. */
+export interface PastVersion {
+  readonly version: string;
+  /** Full sha of the commit it was built from, where the platform knows it. */
+  readonly commit?: string | undefined;
+  /** When it was made, milliseconds since the epoch. */
+  readonly at: number;
+}
+
 /** Where versions run and traffic is divided. Every method reads or writes the platform; none keeps state of its own. */
 export interface DeployTarget {
   readonly kind: string;
+  readonly capabilities: Capabilities;
+  /** Settings of the platform that have to be mended before a release may begin; empty when all is well. */
+  findings?(): Promise<readonly Finding[]>;
+  /**
+   * Sets variables of the service, so that versions staged from now on run with them. What serves keeps running as it
+   * is. Reads back what can be read.
+   */
+  configure?(variables: Readonly<Record<string, string>>): Promise<Configured>;
+  /** Puts the variables back to what they were; without a handle there is nothing to do. */
+  unconfigure?(before: string): Promise<void>;
+  /** Versions one could go back to, newest first. */
+  history?(): Promise<readonly PastVersion[]>;
   observe(): Promise<Production>;
   /** Builds and starts a version that takes no traffic. Staging the same commit again returns the same version. */
   stage(request: StageRequest): Promise<StagedVersion>;

@@ -1,6 +1,5 @@
-import path from "node:path";
 import { InputError } from "./failure.ts";
-import { sqlEngine } from "./migration-engine/sql.ts";
+import { openEngine } from "./migration-engine/open.ts";
 import type { Ports } from "./ports.ts";
 import type { Stage } from "./step.ts";
 import { fail, pass, type Verdict } from "./verdict.ts";
@@ -14,7 +13,7 @@ export interface MigrateDatabase {
 /** Plans and applies what is pending; a history that does not fit the files is refused with the repair commands. */
 export async function migrateDatabase({ step, workspace, ports }: MigrateDatabase): Promise<Verdict> {
   if (step === undefined) throw new InputError("The runbook has no migrate step in this stage.");
-  const engine = sqlEngine({ directory: path.join(workspace, step.sql.directory), url: step.url }, ports);
+  const engine = await openEngine(step, workspace, ports);
   const { problems } = await engine.status();
   const [problem] = problems;
   if (problem !== undefined)

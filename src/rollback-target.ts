@@ -3,8 +3,9 @@ import { openTarget } from "./deploy-target/open.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import type { Ports } from "./ports.ts";
 import { targetForms } from "./resolve-references.ts";
-import { type NotifySpec, notifySchema, targetSchema } from "./runbook.ts";
+import { type NotifySpec, notifySchema } from "./runbook.ts";
 import { readBySchema } from "./runbook-file.ts";
+import { targetSchema } from "./target-spec.ts";
 import type { Variables } from "./variables.ts";
 import { accept, readInside, resolveParts, type Written } from "./written-runbook.ts";
 

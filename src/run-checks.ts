@@ -13,7 +13,7 @@ export async function runChecks(
 ): Promise<Verdict> {
   const verdicts: Verdict[] = [];
   for (const spec of specs) {
-    const check = checkOf(spec, world);
+    const check = await checkOf(spec, world);
     const verdict = await check.run(context);
     world.ports.log.info(
       `${verdict.verdict}: ${check.title}. ${verdict.verdict === "pass" ? "" : verdict.message}`.trimEnd(),

@@ -58,7 +58,7 @@ export interface Session {
   readonly site: string | undefined;
   /** Everything `advance` needs but the steps this process offers. */
   readonly base: Pick<Advance, "ports" | "store" | "environment" | "asker" | "author" | "onEntry">;
-  target(): DeployTarget;
+  target(): Promise<DeployTarget>;
   /** The runbook with the references of its metrics resolved: only who judges sees their secrets. */
   judged(): Runbook;
   /** The stage that is meant, its step's references resolved. */

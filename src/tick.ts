@@ -41,7 +41,7 @@ export async function tick(inputs: Values<typeof sessionInputs>, ports: Ports, w
       `Commit ${release.commit.slice(0, 12)} of the release has no ${inputs.runbook}; name its runbook.`,
     );
   const session = openSession(accept(readRunbook(text, inputs.runbook)), inputs, ports, workflow);
-  const target = session.target();
+  const target = await session.target();
   const judge = canaryJudge({ ports, target, runbook: session.judged() });
   const asker = { release: release.id, attempt: release.attempt };
   return advance({ ...session.base, ...pinned({ target, judge, steps: {} }, session.runbook), asker });

@@ -1,9 +1,8 @@
 import { n as ProviderError, t as InputError } from "./failure.js";
-import { Ct as pass, St as hold, xt as fail } from "./main.js";
+import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone, t as connect$1 } from "./connection.js";
 import { t as lexSql } from "./statements.js";
 import { createHash, randomBytes } from "node:crypto";
-import { createServer } from "node:net";
 import { chown, cp, link, mkdir, mkdtemp, open, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import os, { tmpdir } from "node:os";
 import path, { basename, delimiter, dirname, join, resolve } from "node:path";
@@ -11,6 +10,7 @@ import { closeSync, createReadStream, openSync, statSync } from "node:fs";
 import { execFile, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { createServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
 
 // src/migration/fingerprint.ts

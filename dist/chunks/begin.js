@@ -1,5 +1,6 @@
-import { Ct as pass, St as hold, T as runbookHash, Tt as planOf } from "./main.js";
+import { C as runbookHash, pt as planOf } from "./main.js";
 import { u as admit } from "./variables.js";
+import { n as hold, r as pass } from "./verdict.js";
 
 // src/begin.ts
 /** Begins a release, or takes it up where an earlier attempt stopped, and pins its plan and its way back in the record. */

@@ -1,5 +1,12 @@
 import { C as toJSONSchema, T as NEVER, _ as strictObject, a as ZodPrefault, b as union, c as array, f as literal, g as record, i as ZodOptional, l as boolean, m as number, n as ZodDefault, o as _enum, s as _null, v as string, w as globalRegistry } from "./zod.js";
+import { n as formatDuration, r as parseDuration, t as DURATION_EXAMPLES } from "./duration.js";
+import { t as nearName } from "./near-name.js";
+import { t as parseSelector } from "./exposition-selector.js";
+import { t as lineProblem } from "./line-pattern.js";
+import { t as scaleOf } from "./series-unit.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
+import { n as plainText, t as markdownText } from "./plain-text.js";
+import { a as mergeRanges, i as hiddenIn, n as placeOf, o as writtenSecretsIn, r as quote, t as excerptOf } from "./source-text.js";
 import { a as setOutput, c as summary, i as notice, n as getInput, o as setSecret, r as info, s as warning, t as error } from "./actions-toolkit.js";
 import { t as require_dist } from "./yaml.js";
 import { createHash } from "node:crypto";
@@ -76,38 +83,6 @@ function planOf(runbook) {
 	};
 }
 
-// src/verdict.ts
-const severity = {
-	pass: 0,
-	hold: 1,
-	error: 2,
-	fail: 3
-};
-const pass = (reason, message, evidence) => ({
-	verdict: "pass",
-	reason,
-	message,
-	evidence
-});
-const fail = (reason, message, evidence) => ({
-	verdict: "fail",
-	reason,
-	message,
-	evidence
-});
-const hold = (reason, message, evidence) => ({
-	verdict: "hold",
-	reason,
-	message,
-	evidence
-});
-/** The most severe of several verdicts; an empty list proves nothing and holds. */
-function worst(verdicts) {
-	const [first, ...rest] = verdicts;
-	if (first === void 0) return hold("nothing-judged", "Nothing was judged, so nothing is proven.");
-	return rest.reduce((a, b) => severity[b.verdict] > severity[a.verdict] ? b : a, first);
-}
-
 // src/channel.ts
 /** What people can ask to be told about, as a runbook's `notify` names it. */
 const noticeEvents = [
@@ -121,36 +96,6 @@ const noticeEvents = [
 	"locked",
 	"unlocked"
 ];
-
-// src/duration.ts
-const UNITS$1 = [
-	["d", 864e5],
-	["h", 36e5],
-	["m", 6e4],
-	["s", 1e3],
-	["ms", 1]
-];
-/** Largest unit first, each at most once, whole numbers: one way to write a duration, so that files read alike. */
-const PATTERN = /^(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,6})s)?(?:(\d{1,6})ms)?$/;
-/** What a person may write, for messages. */
-const DURATION_EXAMPLES = "`30s`, `15m`, `1h30m` or `2d`";
-/** Milliseconds of `30s`, `15m`, `1h30m`, `2d` or `500ms`; undefined when the text is not a duration. */
-function parseDuration(text) {
-	const match = PATTERN.exec(text);
-	if (match === null || text === "") return void 0;
-	return UNITS$1.reduce((sum, [, size], i) => sum + Number(match[i + 1] ?? 0) * size, 0);
-}
-/** The shortest text that `parseDuration` reads back as `milliseconds` (rounded to whole ones). */
-function formatDuration(milliseconds) {
-	let rest = Math.max(0, Math.round(milliseconds));
-	let text = "";
-	for (const [unit, size] of UNITS$1) {
-		const count = Math.floor(rest / size);
-		if (count > 0) text += `${count}${unit}`;
-		rest -= count * size;
-	}
-	return text === "" ? "0s" : text;
-}
 
 // src/expectation.ts
 /** What a value should have been. A schema names the entry, the reporter completes it with what was found. */
@@ -352,36 +297,6 @@ const refusing = (refusal, path = []) => ({
 	path,
 	params: { refusal }
 });
-
-// src/near-name.ts
-/** Edits (insert, delete, replace, swap neighbours) between two names: optimal string alignment, Damerau 1964. */
-function distance(a, b) {
-	const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-	const at = (i, j) => rows[i]?.[j] ?? 0;
-	for (let i = 1; i <= a.length; i++) {
-		const row = [i];
-		rows.push(row);
-		for (let j = 1; j <= b.length; j++) {
-			const replace = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
-			const swap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : replace;
-			row.push(Math.min(at(i - 1, j) + 1, (row[j - 1] ?? 0) + 1, replace, swap));
-		}
-	}
-	return at(a.length, b.length);
-}
-/** The known name a person most likely meant, or undefined when none is near (a third of its letters may differ). */
-function nearName(name, known) {
-	const plain = (text) => text.slice(0, 64).toLowerCase().replaceAll(/[_\s]/g, "-");
-	let best;
-	for (const candidate of known) {
-		const edits = distance(plain(name), plain(candidate));
-		if (edits <= Math.max(1, Math.floor(candidate.length / 3)) && edits < (best?.edits ?? Infinity)) best = {
-			name: candidate,
-			edits
-		};
-	}
-	return best?.name;
-}
 
 // src/quantity.ts
 /** Units as people write them, with the size of one in the base unit of its dimension. */
@@ -864,113 +779,6 @@ const limit = string({ error: expecting("limit") }).transform((text, context) =>
 	"p95 < 250ms",
 	"error-rate vs stable < +0.5pp"
 ] });
-
-// src/metric-spec/exposition-selector.ts
-const SELECTOR = /^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{(.*)\})?\s*$/s;
-const MATCHER = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\["\\n])*)"\s*(,|$)/y;
-const LONGEST_PATTERN = 200;
-/** With so few repetitions over values so short, backtracking stays below a moment. */
-const MOST_REPETITIONS = 3;
-const LONGEST_VALUE = 256;
-/** Why a pattern is refused: Prometheus' RE2 never backtracks, JavaScript's engine does. */
-function patternProblem(pattern) {
-	if (pattern.length > LONGEST_PATTERN) return `is longer than ${LONGEST_PATTERN} characters`;
-	const plain = pattern.replace(/\\./gs, "_").replace(/\[[^\]]*\]/g, "_");
-	if (/\(\?(?!:)/.test(plain) || /\\[1-9k]/.test(pattern)) return "uses look-around, flags or back-references";
-	if (/\)[*+{]/.test(plain)) return "repeats a group, which can take forever; write it without the group";
-	if ((plain.match(/[*+]|\{/g)?.length ?? 0) > MOST_REPETITIONS) return `repeats more than ${MOST_REPETITIONS} times`;
-}
-function compilePattern(pattern) {
-	try {
-		return new RegExp(`^(?:${pattern})$`, "su");
-	} catch {
-		return;
-	}
-}
-function compileMatcher(label, operator, value) {
-	if (operator === "=") return {
-		label,
-		matches: (found) => found === value
-	};
-	if (operator === "!=") return {
-		label,
-		matches: (found) => found !== value
-	};
-	const problem = patternProblem(value);
-	const pattern = problem === void 0 ? compilePattern(value) : void 0;
-	if (pattern === void 0) return `The pattern of \`${label}\` ${problem ?? "is not a regular expression"}.`;
-	const found = (text) => text.length <= LONGEST_VALUE && pattern.test(text);
-	return {
-		label,
-		matches: operator === "=~" ? found : (text) => !found(text)
-	};
-}
-const unescaped = (text) => text.replace(/\\(.)/g, (_, character) => character === "n" ? "\n" : character);
-/**
-* Reads a selector as PromQL writes it (https://prometheus.io/docs/prometheus/latest/querying/basics/): matchers `=`, `!=`,
-* `=~`, `!~`; patterns match the whole value; a label that is absent counts as empty.
-*/
-function parseSelector(text) {
-	const [, name, inside = ""] = SELECTOR.exec(text) ?? [];
-	if (name === void 0) return { problem: `\`${text}\` is no metric name with matchers, such as \`requests{code=~"5.."}\`.` };
-	const matchers = [];
-	MATCHER.lastIndex = 0;
-	for (let at = 0; inside.slice(at).trim() !== ""; at = MATCHER.lastIndex) {
-		MATCHER.lastIndex = at;
-		const [, label, operator, value] = MATCHER.exec(inside) ?? [];
-		if (label === void 0 || operator === void 0 || value === void 0) return { problem: `\`${text}\` has a matcher that is not \`label="value"\`, \`!=\`, \`=~\` or \`!~\`.` };
-		const matcher = compileMatcher(label, operator, unescaped(value));
-		if (typeof matcher === "string") return { problem: matcher };
-		matchers.push(matcher);
-	}
-	return { selector: newSelector(name, matchers) };
-}
-const newSelector = (name, matchers) => ({
-	name,
-	labels: matchers.map(({ label }) => label),
-	matches: (sample) => sample.name === name && matchers.every(({ label, matches }) => matches(sample.labels.get(label) ?? ""))
-});
-
-// src/metric-spec/line-pattern.ts
-/** Why a pattern cannot be looked for in log lines: it is none, or could take forever on a hostile line. */
-function lineProblem(pattern) {
-	const problem = patternProblem(pattern);
-	if (problem !== void 0) return problem;
-	try {
-		new RegExp(pattern, "u");
-		return;
-	} catch {
-		return "is not a regular expression";
-	}
-}
-
-// src/metric-spec/series-unit.ts
-/** Size of one unit in the base units of limits: milliseconds, bytes, shares. */
-const SIZE = {
-	seconds: 1e3,
-	milliseconds: 1,
-	bytes: 1,
-	ratio: 1,
-	percent: .01,
-	none: 1
-};
-/** The unit that the name ends in (https://prometheus.io/docs/practices/naming/). */
-function unitOf(name) {
-	return [
-		"milliseconds",
-		"seconds",
-		"bytes",
-		"ratio",
-		"percent"
-	].find((unit) => name.endsWith(`_${unit}`));
-}
-/** The factor to the base unit; undefined when neither the declaration nor the name says the unit. */
-function scaleOf(name, declared) {
-	const unit = declared ?? unitOf(name);
-	return unit && SIZE[unit];
-}
-/** 1.1 s are 1100 ms, not 1100.0000000000002. */
-const scaled = (amount, scale) => Number((amount * scale).toPrecision(12));
 
 // src/metric-spec.ts
 const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/).refine((text) => parseSelector(text).selector !== void 0, {
@@ -2475,7 +2283,7 @@ const stage = strictObject({
 	canary: canary.optional()
 });
 
-// src/runbook.ts
+// src/target-spec.ts
 /** Processes on this machine behind a router: for rehearsals and for a first try. */
 const local = strictObject({
 	admin: adminAddress.meta({ description: "Where the router takes orders." }),
@@ -2485,6 +2293,8 @@ const local = strictObject({
 });
 /** Where versions run, keyed by the platform's name: exactly one. A platform is added as one more member. */
 const targetSchema = union([strictObject({ local })]);
+
+// src/runbook.ts
 const on = listOf$1(_enum(noticeEvents, { error: expecting("notice-event") })).optional().meta({ description: "What people are told about; everything when left away." });
 /** Who is told, keyed by the channel's name. Addresses are secrets: whoever knows one can write there. */
 const notifySchema = strictObject({
@@ -2977,127 +2787,6 @@ function compiled(config) {
 	});
 	compiledOf.set(config, tests);
 	return tests;
-}
-
-// src/plain-text.ts
-/**
-* Text from outside (an application's answer, a tool's output, a file name) made safe to print: no control characters,
-* no terminal escapes, no direction overrides, and no line that a runner would take for a workflow command. The runner
-* reads `::` at the start of a line and the older `##[` anywhere in it (actions/runner, ActionCommand.cs).
-*/
-function plainText(untrusted) {
-	return untrusted.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, "").replace(/\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)/g, "").replace(/\r\n?/g, "\n").replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "").replaceAll("##[", "## [").split("\n").map((line) => /^\s*::/.test(line) ? `· ${line.trimStart()}` : line).join("\n");
-}
-/** Untrusted text as one line of Markdown: no HTML, no table break, no mention, no link, no code, heading or list. */
-function markdownText(untrusted) {
-	return plainText(untrusted).replace(/\s*\n\s*/g, " ").trim().replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/[\\`*_[\]|~]/g, (mark) => `\\${mark}`).replace(/([@#])(?=\w)/g, "$1​").replace(/(https?):\/\//gi, "$1:​//").replace(/\b(www)\./gi, "$1​.").replace(/^([#+=-])/, "\\$1").replace(/^(\d+)([.)])/, "$1\\$2");
-}
-
-// src/secret-shape.ts
-/** Prefixes by which services mark their own tokens, and the two shapes that carry passwords or keys. */
-const writtenSecrets = [
-	/\bgh[pousr]_[A-Za-z0-9]{20,255}/g,
-	/\bgithub_pat_\w{20,255}/g,
-	/\b(?:sk|rk|pk)[-_](?:live|test|proj|ant)?[-_]?[A-Za-z0-9_-]{20,255}/g,
-	/\bxox[abeprs]-[A-Za-z0-9-]{10,255}/g,
-	/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
-	/\bAIza[\w-]{30,60}/g,
-	/\b(?:glpat|dop_v1|npm|rnd|sbp|sntrys|sntryu|whsec|vcp|hf)[-_][A-Za-z0-9_=-]{20,255}/g,
-	/\bSG\.[\w-]{16,64}\.[\w-]{16,64}/g,
-	/\beyJ[\w-]{10,2000}\.[\w-]{4,4000}(?:\.[\w-]{0,1000})?/g,
-	/\bhooks\.slack\.com\/services\/[\w/]{10,100}/g,
-	/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----/g,
-	/[?&](?:api[-_]?key|key|token|access_token|secret|sig|signature)=[^\s&"'{}$]{6,300}/gi
-];
-/** The password in `scheme://user:password@host`, up to the last `@`, for a raw one may hold an `@` itself. */
-const addressPassword = /(:\/\/[^\s/:@'"]{0,100}:)(?!\$)[^\s'"]{1,300}@/g;
-/** Shapes too common to refuse, yet better not repeated in a message: what follows a telling key, and long random runs. */
-const hiddenOnly = [/(?<=(?:token|password|passwd|secret|credential|api[-_]?key)["']?\s{0,3}[:=]\s{0,8}["']?)(?!\$|(?:true|false|null|yes|no|on|off)\b)[^\s"',}$]{4,500}/gi, /(?=[A-Za-z0-9+/_-]{0,200}\d)(?=[A-Za-z0-9+/_-]{0,200}[A-Z])(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{32,500}/g];
-function matches(text, patterns) {
-	return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => ({
-		from: match.index,
-		to: match.index + match[0].length
-	})));
-}
-/** Where a secret is written out: known token shapes and passwords in addresses. */
-function writtenSecretsIn(text) {
-	const passwords = [...text.matchAll(addressPassword)].map((match) => ({
-		from: match.index + (match[1] ?? "").length,
-		to: match.index + match[0].length - 1
-	}));
-	return [...matches(text, writtenSecrets), ...passwords];
-}
-/** What must not be repeated to anybody: written secrets, and whatever merely looks like one. */
-const hiddenIn = (text) => [...writtenSecretsIn(text), ...matches(text, hiddenOnly)];
-/** The same places, without overlaps, in order. */
-function mergeRanges(ranges) {
-	const merged = [];
-	for (const range of [...ranges].sort((a, b) => a.from - b.from)) {
-		const last = merged.at(-1);
-		if (last === void 0 || range.from > last.to) merged.push(range);
-		else merged[merged.length - 1] = {
-			from: last.from,
-			to: Math.max(last.to, range.to)
-		};
-	}
-	return merged;
-}
-
-// src/source-text.ts
-/** Most characters of input that a problem repeats. */
-const longestExcerpt = 80;
-const longestQuote = 40;
-const invisible = /[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]/;
-/** One character as a terminal may see it: what is invisible or would steer it is named by its code point. */
-function visible(text, at) {
-	const char = text.charAt(at);
-	if (char === "	") return " ";
-	if (invisible.test(char)) return `<U+${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}>`;
-	if (char === "[" && text.slice(Math.max(0, at - 2), at) === "##") return " [";
-	return char;
-}
-function cells(text, from, to, hidden) {
-	const shown = [];
-	const secrets = mergeRanges(hidden);
-	for (let at = from; at < to; at++) {
-		const secret = secrets.find((range) => at >= range.from && at < range.to);
-		if (secret === void 0) shown.push(visible(text, at));
-		else shown.push(at === Math.max(secret.from, from) ? "***" : "");
-	}
-	return shown;
-}
-/** A piece of untrusted text inside quotes: printable, without secrets, at most 40 characters of it. */
-function quote(text) {
-	return `"${cells(text, 0, Math.min(text.length, longestQuote), hiddenIn(text.slice(0, 2e3))).join("")}${text.length > longestQuote ? "…" : ""}"`;
-}
-/** Line and column, from 1, of an offset; an offset past the end means the end. */
-function placeOf({ file, text }, offset) {
-	const at = Math.min(Math.max(0, offset), text.length);
-	const before = text.slice(0, at);
-	const lineStart = before.lastIndexOf("\n") + 1;
-	return {
-		file,
-		line: before.split("\n").length,
-		column: at - lineStart + 1
-	};
-}
-/** The line around a range, cut to 80 characters, with secrets hidden and the caret under what is visible of the range. */
-function excerptOf({ text, hidden }, range) {
-	const at = Math.min(range.from, text.length);
-	const start = text.lastIndexOf("\n", at - 1) + 1;
-	const next = text.indexOf("\n", at);
-	const end = next === -1 ? text.length : text.endsWith("\r\n", next + 1) ? Math.max(at, next - 1) : next;
-	const from = Math.max(start, Math.min(at - longestExcerpt / 2, end - longestExcerpt));
-	const to = Math.min(end, from + longestExcerpt);
-	const line = cells(text, from, to, hidden);
-	const caretEnd = Math.min(Math.max(range.to, at + 1), to);
-	const width = (parts) => parts.join("").length;
-	const lead = from > start ? "…" : "";
-	return {
-		text: lead + line.join("") + (to < end ? "…" : ""),
-		caretAt: lead.length + width(line.slice(0, at - from)),
-		caretLength: Math.max(1, width(line.slice(at - from, caretEnd - from)))
-	};
 }
 
 // src/runner/define-action.ts
@@ -4532,4 +4221,4 @@ function messageOf(problem) {
 	return `This is a defect of Sluice; please report it with these lines.\n${problem instanceof Error ? problem.stack ?? problem.message : String(problem)}`;
 }
 
-export { NO_EVIDENCE as $, preflight as A, saySeen as B, quantileOf as C, pass as Ct, backup as D, stepNames as Dt, targetSchema as E, planSchema as Et, sayBroken as F, growthStanding as G, saySplit as H, sayInconclusive as I, candidateOf as J, lookForGrowth as K, sayMissing as L, standingOf as M, sayBefore as N, loadTest as O, sayBlind as P, sumsOf as Q, sayOpen as R, settle as S, hold as St, runbookHash as T, planOf as Tt, sayWaiting as U, sayShared as V, sayWarnings as W, newEvidenceState as X, lookForEvidence as Y, stableOf as Z, defineAction as _, checkAddress as _t, refuse as a, xLogY as at, compiled as b, noticeEvents as bt, readBySchema as c, slowRequests as ct, targetForms as d, durationOf as dt, areWhole as et, flag as f, shapeOfMetric as ft, yaml as g, parseSelector as gt, text as h, lineProblem as ht, readInside as i, logSumExp as it, smokeTest as j, migrate as k, readRunbook as l, arrivals as lt, secret as m, scaled as mt, accept as n, logEValue as nt, resolveParts as o, beyond as ot, oneOf as p, scaleOf as pt, newGrowthState as q, loadRunbook as r, logGamma as rt, siteOf as s, quantileBound as st, main as t, gather as tt, resolveReferences as u, arrivalsOf as ut, quote as v, nearName as vt, notifySchema as w, worst as wt, gateProblems as x, fail as xt, plainText as y, formatDuration as yt, sayProven as z };
+export { gather as $, standingOf as A, saySplit as B, runbookHash as C, migrate as D, loadTest as E, sayMissing as F, newGrowthState as G, sayWarnings as H, sayOpen as I, newEvidenceState as J, candidateOf as K, sayProven as L, sayBlind as M, sayBroken as N, preflight as O, sayInconclusive as P, areWhole as Q, saySeen as R, notifySchema as S, backup as T, growthStanding as U, sayWaiting as V, lookForGrowth as W, sumsOf as X, stableOf as Y, NO_EVIDENCE as Z, defineAction as _, refuse as a, quantileBound as at, settle as b, readBySchema as c, arrivalsOf as ct, targetForms as d, checkAddress as dt, logEValue as et, flag as f, noticeEvents as ft, yaml as g, text as h, stepNames as ht, readInside as i, beyond as it, sayBefore as j, smokeTest as k, readRunbook as l, durationOf as lt, secret as m, planSchema as mt, accept as n, logSumExp as nt, resolveParts as o, slowRequests as ot, oneOf as p, planOf as pt, lookForEvidence as q, loadRunbook as r, xLogY as rt, siteOf as s, arrivals as st, main as t, logGamma as tt, resolveReferences as u, shapeOfMetric as ut, compiled as v, targetSchema as w, quantileOf as x, gateProblems as y, sayShared as z };

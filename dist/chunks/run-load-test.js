@@ -1,7 +1,11 @@
 import { c as array, g as record, h as object, m as number, v as string, x as unknown } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { t as minimalEnv } from "./minimal-env.js";
-import { Ct as pass, M as standingOf, St as hold, dt as durationOf, lt as arrivals, ut as arrivalsOf, v as quote, xt as fail, y as plainText, yt as formatDuration } from "./main.js";
+import { n as plainText } from "./plain-text.js";
+import { r as quote } from "./source-text.js";
+import { n as formatDuration } from "./duration.js";
+import { A as standingOf, ct as arrivalsOf, lt as durationOf, st as arrivals } from "./main.js";
+import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";

@@ -25,7 +25,7 @@ export default defineAction({
     if (inputs.steps === "canary") return { verdict: await tick(inputs, ports, workflow) };
     const written = await loadRunbook(inputs.runbook, workflow.workspace);
     const session = openSession(written, inputs, ports, workflow);
-    const target = session.target();
+    const target = await session.target();
     const judge = canaryJudge({ ports, target, runbook: session.judged() });
 
     const contract = await checkContract(session);

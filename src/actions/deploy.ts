@@ -15,7 +15,7 @@ export default defineAction({
   async run(inputs, ports, workflow) {
     const written = await loadRunbook(inputs.runbook, workflow.workspace);
     const session = openSession(written, inputs, ports, workflow);
-    const target = session.target();
+    const target = await session.target();
     if (inputs.record !== "append")
       throw new InputError("A deployment is part of a release; leave `record` at `append`.");
     const verdict = await takePart(session, inputs, "deploy", {

@@ -2,10 +2,7 @@ import type { Check } from "../check.ts";
 import type { Ports } from "../ports.ts";
 import type { CheckSpec } from "../step.ts";
 import { pass } from "../verdict.ts";
-import { envCheck, type Variables } from "./env.ts";
-import { gitCheck } from "./git.ts";
-import { getCheck, httpCheck } from "./http.ts";
-import { runCheck } from "./run.ts";
+import type { Variables } from "./env.ts";
 
 /** What checks may use besides their context. */
 export interface CheckWorld {
@@ -16,13 +13,13 @@ export interface CheckWorld {
   readonly site?: string | undefined;
 }
 
-/** The check that one line of a runbook describes. */
-export function checkOf(spec: CheckSpec, { ports, variables, site }: CheckWorld): Check {
-  if ("run" in spec) return optional(spec.must, runCheck(spec, ports));
-  if ("get" in spec) return optional(spec.must, getCheck(spec, ports));
-  if ("http" in spec) return optional(spec.http.must, httpCheck(spec, ports, site));
-  if ("env" in spec) return envCheck(spec.env, variables);
-  return gitCheck(spec, ports);
+/** The check that one line of a runbook describes; only its own code is loaded. */
+export async function checkOf(spec: CheckSpec, { ports, variables, site }: CheckWorld): Promise<Check> {
+  if ("run" in spec) return optional(spec.must, (await import("./run.ts")).runCheck(spec, ports));
+  if ("get" in spec) return optional(spec.must, (await import("./http.ts")).getCheck(spec, ports));
+  if ("http" in spec) return optional(spec.http.must, (await import("./http.ts")).httpCheck(spec, ports, site));
+  if ("env" in spec) return (await import("./env.ts")).envCheck(spec.env, variables);
+  return (await import("./git.ts")).gitCheck(spec, ports);
 }
 
 /** With `must: false` a failure is told and stops nothing. What could not be judged still holds. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { DeployTarget, Outcome, Production, Serving, StagedVersion } from "../deploy-target.ts";
 import { InputError, ProviderError } from "../failure.ts";
 import type { Ports } from "../ports.ts";
+import type { LocalTarget } from "../target-spec.ts";
 
 export interface LocalTargetOptions {
   /** Address of the local host's admin API, such as `http://127.0.0.1:4001`. */
@@ -49,6 +50,24 @@ export const localRefusal = z.object({
   state: localState.optional(),
 });
 export type LocalRefusal = z.infer<typeof localRefusal>;
+
+const startWithinMs = 60_000;
+
+/** The adapter for `target.local`, all references resolved. */
+export function openLocal({ admin, token, start, health }: LocalTarget, ports: Ports): DeployTarget {
+  return localTarget(
+    { admin, token: token ?? "", command: words(start), health: { path: health, withinMs: startWithinMs } },
+    ports,
+  );
+}
+
+/** A program and its arguments, split at blanks: no shell reads them. */
+function words(command: string): LocalTargetOptions["command"] {
+  const [program, ...args] = command.trim().split(/\s+/);
+  if (program === undefined || program === "")
+    throw new InputError("target.local.start names no program; write for example `start: node server.mjs`.");
+  return [program, ...args];
+}
 
 type Answer =
   | { readonly arrived: true; readonly status: number; readonly body: unknown }
@@ -136,6 +155,7 @@ export function localTarget(options: LocalTargetOptions, ports: LocalPorts): Dep
 
   return {
     kind: "local",
+    capabilities: { shifts: "traffic", compareAndSet: true },
 
     observe: async () => productionOf(await readState()),
 

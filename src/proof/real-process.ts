@@ -89,6 +89,7 @@ export function startReal(
 
   const target: DeployTarget = {
     kind: "proof",
+    capabilities: { shifts: "traffic", compareAndSet: true },
     async observe(): Promise<Production> {
       if (outage > 0 && !cancel.signal.aborted) {
         outage -= 1;

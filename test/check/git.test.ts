@@ -26,7 +26,7 @@ async function repository(t: TestContext) {
 }
 
 const spec: GitCheck = { git: { clean: true, branch: "main" } };
-const check = checkOf(spec, { ports: quietPorts(), variables: {} });
+const check = await checkOf(spec, { ports: quietPorts(), variables: {} });
 
 test("a clean tree at the commit, on the branch, passes", async (t) => {
   const verdict = await check.run(await repository(t));

@@ -20,7 +20,7 @@ async function serve(t: TestContext, listener: RequestListener): Promise<string>
 
 const commit = "a".repeat(40);
 const run = (spec: CheckSpec, url: string | undefined, ports: Ports = quietPorts(), site?: string) =>
-  checkOf(spec, { ports, variables: {}, site }).run({ directory: ".", url, commit });
+  checkOf(spec, { ports, variables: {}, site }).then((check) => check.run({ directory: ".", url, commit }));
 
 const json =
   (body: unknown, status = 200): RequestListener =>

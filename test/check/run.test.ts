@@ -13,7 +13,11 @@ async function runIn(t: TestContext, spec: RunCheck, env: Record<string, string 
   const directory = await realpath(await mkdtemp(path.join(tmpdir(), "sluice-run-")));
   t.after(() => rm(directory, { recursive: true, force: true }));
   const ports = quietPorts({ env });
-  const verdict = await checkOf(spec, { ports, variables: {} }).run({ directory, url: "http://127.0.0.1:1", commit });
+  const verdict = await (await checkOf(spec, { ports, variables: {} })).run({
+    directory,
+    url: "http://127.0.0.1:1",
+    commit,
+  });
   return { verdict, directory, lines: ports.lines };
 }
 

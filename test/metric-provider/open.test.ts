@@ -79,13 +79,13 @@ const expected: Readonly<Record<string, readonly [provider: string, limits: stri
 };
 
 for (const [name, [provider, limits]] of Object.entries(expected))
-  test(`the guide's example of ${name} is accepted with its limits, and opens`, () => {
+  test(`the guide's example of ${name} is accepted with its limits, and opens`, async () => {
     const chapter = chapters.find(({ title }) => title.startsWith(name));
     assert.ok(chapter, `docs/metrics.md has a chapter ${name}`);
     const metrics = Object.values(metricsOf(runbookWith(chapter.yaml, limits)));
     assert.ok(metrics.length > 0);
     for (const metric of metrics) {
-      assert.equal(openMetric(metric, ports).kind, provider);
+      assert.equal((await openMetric(metric, ports)).kind, provider);
       assert.match(shapeOf(metric).kind, /^(counts|histogram|value)$/);
     }
   });
@@ -126,7 +126,7 @@ for (const [name, observed, began, expected] of dated)
     const iso = (offset: number) => new Date(now + offset).toISOString();
     const to = Math.min(observed, 0);
     const answer = { version: "v2", observedAt: iso(observed), from: iso(began), to: iso(to), bad: 0, total: 5 };
-    const provider = openMetric({ command: { run: `echo '${JSON.stringify(answer)}'`, gives: "counts" } }, ports);
+    const provider = await openMetric({ command: { run: `echo '${JSON.stringify(answer)}'`, gives: "counts" } }, ports);
     const measured = await provider.measure({ from: now - minute, to: now }, { version: "v2" });
     const expectation = { metric: "error-rate", shape: { kind: "counts" }, version: "v2", now } as const;
     const times = { startedAt: now - (expected === "stale" ? 90 : 10) * minute, staleAfter: 3 * minute };

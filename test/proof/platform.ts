@@ -52,6 +52,7 @@ export function memoryPlatform(...serving: readonly Serving[]): Platform {
   };
   const platform: Platform = {
     kind: "memory",
+    capabilities: { shifts: "traffic", compareAndSet: true },
     production: { generation: "g1", serving },
     troubles: [],
     unreadable: 0,

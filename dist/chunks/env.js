@@ -1,0 +1,3 @@
+import { t as envCheck } from "./env2.js";
+
+export { envCheck };

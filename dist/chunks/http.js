@@ -1,0 +1,207 @@
+import { n as formatDuration } from "./duration.js";
+import { t as InputError } from "./failure.js";
+import { r as quote } from "./source-text.js";
+import { n as hold, r as pass, t as fail } from "./verdict.js";
+
+// src/check/http.ts
+/** Bytes of a body that are read, after decompression; a health page has no business being larger. */
+const largestBody = 1048576;
+/** Milliseconds one attempt may take when the check says nothing shorter. */
+const attemptMs = 1e4;
+const firstPauseMs = 250;
+const longestPauseMs = 2e3;
+/** A path on the release under check: its own address while it is a candidate, the site afterwards. */
+function getCheck(spec, ports) {
+	const { get, ...answer } = spec;
+	return answerCheck(`GET ${get} answers ${spec.status}`, answer, ports, ({ url }) => {
+		if (url === void 0) throw new InputError(`There is no address to ask for ${get}: give the check a \`url\`.`);
+		return new URL(get, url);
+	});
+}
+/** A full address; its host must be the site's or the candidate's, so that a check cannot ask anybody else. */
+function httpCheck({ http }, ports, site) {
+	const asked = new URL(http.url);
+	return answerCheck(`GET ${asked.host}${asked.pathname} answers ${http.status}`, http, ports, ({ url }) => {
+		const allowed = [site, url].filter((address) => address !== void 0).map((address) => new URL(address).host);
+		if (!allowed.includes(asked.host)) throw new InputError(`A check may ask ${allowed.join(" and ") || "no host"}, not ${asked.host}: use the host of the runbook's \`url\`.`);
+		return asked;
+	});
+}
+function answerCheck(title, spec, ports, addressIn) {
+	return {
+		title,
+		async run(context) {
+			const address = addressIn(context);
+			const deadline = ports.clock.monotonic() + (spec.retry ?? 0);
+			for (let attempts = 1, pause = firstPauseMs;; attempts++, pause = Math.min(2 * pause, longestPauseMs)) {
+				if (ports.cancelled.aborted) return hold("cancelled", `${title}: the job was cancelled before this was proven; run it again.`);
+				const attempt = await ask(address, spec, ports);
+				if (attempt.reason === void 0) return pass("answered", `${title}: ${attempt.finding}.`, {
+					attempts,
+					...attempt
+				});
+				const left = deadline - ports.clock.monotonic();
+				if (left <= 0) return failed(title, spec, attempt, attempts);
+				await ports.clock.sleep(Math.min(pause, left), ports.cancelled).catch(() => void 0);
+			}
+		}
+	};
+}
+function failed(title, spec, attempt, attempts) {
+	const message = `${title}: it does not${spec.retry === void 0 ? "" : ` after ${attempts} attempts in ${formatDuration(spec.retry)}`}. ${attempt.finding}. Look at the log of this version, mend it and push again.`;
+	return fail(attempt.reason ?? "unexpected-answer", message, {
+		attempts,
+		...attempt
+	});
+}
+async function ask(address, spec, ports) {
+	const answer = await request(address, spec, ports);
+	if ("reason" in answer) return answer;
+	const { status, ms } = answer;
+	const wrong = wrongStatus(answer, spec) ?? wrongHeader(answer, spec) ?? wrongJson(answer, spec) ?? tooSlow(answer, spec);
+	if (wrong !== void 0) return {
+		...wrong,
+		status,
+		ms
+	};
+	return {
+		finding: `it answered ${status} in ${ms} ms${Object.entries(spec.json ?? {}).map(([path, value]) => ` and ${path} is ${JSON.stringify(value)}`).join("")}`,
+		status,
+		ms
+	};
+}
+async function request(address, spec, ports) {
+	const begun = ports.clock.monotonic();
+	const elapsed = () => Math.round(ports.clock.monotonic() - begun);
+	const limit = Math.max(attemptMs, 2 * (spec.within ?? 0));
+	const finished = new AbortController();
+	const late = new AbortController();
+	ports.clock.sleep(limit, finished.signal).then(() => late.abort(), () => void 0);
+	try {
+		const response = await ports.fetch(address, {
+			redirect: "manual",
+			signal: AbortSignal.any([late.signal, ports.cancelled]),
+			headers: {
+				accept: spec.json ? "application/json" : "*/*",
+				"cache-control": "no-cache",
+				"user-agent": "sluice"
+			}
+		});
+		const body = await readBody(response);
+		return {
+			status: response.status,
+			headers: response.headers,
+			...body,
+			ms: elapsed()
+		};
+	} catch (problem) {
+		if (late.signal.aborted) return {
+			reason: "unreachable",
+			finding: `It did not finish its answer in ${formatDuration(limit)}`
+		};
+		return {
+			reason: "unreachable",
+			finding: `It could not be reached (${causeOf(problem)})`
+		};
+	} finally {
+		finished.abort();
+	}
+}
+/** The system's own code, such as ECONNREFUSED: fetch hides it one or two causes deep. */
+function causeOf(problem) {
+	for (let error = problem; error instanceof Error; error = error.cause) if ("code" in error && typeof error.code === "string" && /^[A-Z_]{3,40}$/.test(error.code)) return error.code;
+	return problem instanceof Error ? quote(problem.message) : "no reason given";
+}
+async function readBody(response) {
+	const chunks = [];
+	let size = 0;
+	const reader = response.body?.getReader();
+	while (reader !== void 0) {
+		const { done, value } = await reader.read();
+		if (done) break;
+		chunks.push(value);
+		size += value.length;
+		if (size <= largestBody) continue;
+		await reader.cancel();
+		return {
+			body: "",
+			truncated: true
+		};
+	}
+	return {
+		body: Buffer.concat(chunks).toString("utf8"),
+		truncated: false
+	};
+}
+function wrongStatus({ status, headers }, spec) {
+	if (status === spec.status) return void 0;
+	const location = status >= 300 && status < 400 ? headers.get("location") : null;
+	if (location !== null) return {
+		reason: "redirected",
+		finding: `It answered ${status} with a redirect to ${quote(location)}, which is not followed; expected ${spec.status}`
+	};
+	return {
+		reason: "unexpected-status",
+		finding: `It answered ${status}, expected ${spec.status}`
+	};
+}
+function wrongHeader({ headers }, spec) {
+	for (const [name, expected] of Object.entries(spec.headers ?? {})) {
+		const found = headers.get(name);
+		if (found === null) return {
+			reason: "unexpected-header",
+			finding: `The header ${name} is missing`
+		};
+		if (expected !== "present" && found !== expected) return {
+			reason: "unexpected-header",
+			finding: `The header ${name} is ${quote(found)}, expected ${quote(expected)}`
+		};
+	}
+}
+function wrongJson({ body, truncated, headers }, spec) {
+	if (truncated) return {
+		reason: "unexpected-body",
+		finding: "Its answer is larger than 1 MiB"
+	};
+	if (spec.json === void 0) return void 0;
+	const age = Number(headers.get("age") ?? 0);
+	if (age > 0) return {
+		reason: "cached-answer",
+		finding: `A cache answered with what was true ${age} s ago, not the release itself`
+	};
+	let document;
+	try {
+		document = JSON.parse(body);
+	} catch {
+		return {
+			reason: "unexpected-body",
+			finding: `Its answer should be JSON and is ${/^\s*</.test(body) ? "an HTML page" : body === "" ? "nothing" : quote(body)}`
+		};
+	}
+	for (const [path, expected] of Object.entries(spec.json)) {
+		const found = lookUp(document, path.split("."));
+		if (found === expected) continue;
+		return {
+			reason: "unexpected-body",
+			finding: `${path} is ${found === void 0 ? "missing" : quote(JSON.stringify(found))}, expected ${JSON.stringify(expected)}`
+		};
+	}
+}
+/** Own properties only, so that no name reaches what every object inherits. */
+function lookUp(document, path) {
+	let value = document;
+	for (const name of path) {
+		if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return void 0;
+		value = value[name];
+	}
+	return value;
+}
+function tooSlow({ ms }, { within }) {
+	if (within === void 0 || ms <= within) return void 0;
+	return {
+		reason: "too-slow",
+		finding: `It took ${ms} ms, and ${formatDuration(within)} are allowed`
+	};
+}
+
+export { getCheck, httpCheck };

@@ -1,0 +1,141 @@
+import { n as ProviderError, t as InputError } from "./failure.js";
+import { n as plainText } from "./plain-text.js";
+import { t as exchange } from "./exchange.js";
+import { n as noData, t as isNoData } from "./no-data.js";
+import { t as runningTotals } from "./running-totals.js";
+
+// src/metric-provider/redis.ts
+const FIELD = {
+	memory: "used_memory",
+	clients: "connected_clients"
+};
+/** Passing states of a server: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */
+const PASSING = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\b/;
+/**
+* What a Redis server counts (https://redis.io/docs/latest/commands/info/). The server is shared by all versions: its
+* numbers speak for the service, whichever version asks.
+*/
+function redisProvider({ url, measure }, ports) {
+	const server = serverAt(url);
+	const totals = runningTotals(server.name);
+	const source = `Redis at ${server.name}, shared by all versions`;
+	return {
+		kind: "redis",
+		async measure(_window, { version }) {
+			const at = ports.clock.now();
+			const info = await readInfo(server, ports.cancelled);
+			if (isNoData(info)) return info;
+			const stamp = {
+				observedAt: at,
+				version,
+				source
+			};
+			if (measure !== "misses") {
+				const value = numberOf(info, FIELD[measure]);
+				return value === void 0 ? noData("no-series", `${source} says no \`${FIELD[measure]}\`.`) : {
+					kind: "value",
+					value,
+					window: {
+						from: at,
+						to: at
+					},
+					...stamp
+				};
+			}
+			const [hits, misses] = [numberOf(info, "keyspace_hits"), numberOf(info, "keyspace_misses")];
+			if (hits === void 0 || misses === void 0) return noData("no-series", `${source} says no \`keyspace_hits\` and \`keyspace_misses\`.`);
+			const run = info.get("run_id") ?? "";
+			const increase = totals.add(version, {
+				at,
+				totals: {
+					[`hits ${run}`]: hits,
+					[`misses ${run}`]: misses
+				}
+			});
+			if (increase.from === void 0) return increase.reason === "first-look" ? noData("first-look", `${source} was read for the first time; the next look compares.`) : noData("counter-reset", `${source} counts from anew: it restarted, or its statistics were reset.`);
+			const [newHits = 0, newMisses = 0] = Object.values(increase.totals);
+			return {
+				kind: "counts",
+				bad: newMisses,
+				total: newHits + newMisses,
+				window: {
+					from: increase.from,
+					to: at
+				},
+				...stamp
+			};
+		}
+	};
+}
+function serverAt(address) {
+	const url = URL.canParse(address) ? new URL(address) : void 0;
+	if (url === void 0 || !/^rediss?:$/.test(url.protocol) || url.hostname === "") throw new InputError("The address of Redis (not shown) must look like redis://user:password@host:6379.");
+	const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+	const port = url.port === "" ? 6379 : Number(url.port);
+	const [user, password] = [url.username, url.password].map(decodeURIComponent);
+	const login = password ? [...user ? [user] : [], password] : [];
+	return {
+		peer: { at: {
+			host,
+			port,
+			tls: url.protocol === "rediss:"
+		} },
+		login,
+		name: `${url.hostname}:${port}`
+	};
+}
+/** One command in the protocol's own form, so that no value can become another command. */
+const command = (...words) => `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`;
+async function readInfo({ peer, login, name }, cancelled) {
+	const commands = [...login.length > 0 ? [command("AUTH", ...login)] : [], command("INFO")];
+	const count = commands.length;
+	try {
+		return infoIn(repliesIn(await exchange(peer, commands.join(""), (bytes) => {
+			const replies = repliesIn(bytes);
+			return replies.length === count || replies.some((reply) => "error" in reply);
+		}, cancelled)), count, name);
+	} catch (error) {
+		if (error instanceof ProviderError) throw error;
+		return noData("unreachable", `Redis at ${name} did not answer: ${error instanceof Error ? error.message : "unknown"}.`);
+	}
+}
+/** The whole replies at the beginning of the bytes; anything but a simple string, an error or a bulk string is an error. */
+function repliesIn(bytes) {
+	const replies = [];
+	for (let at = 0; at < bytes.length;) {
+		const end = bytes.indexOf("\r\n", at);
+		if (end === -1) break;
+		const kind = String.fromCharCode(bytes[at] ?? 0);
+		const line = bytes.toString("utf8", at + 1, end);
+		at = end + 2;
+		if (kind === "+") replies.push({ text: line });
+		else if (kind === "$" && /^\d{1,7}$/.test(line)) {
+			const length = Number(line);
+			if (bytes.length < at + length + 2) break;
+			replies.push({ text: bytes.toString("utf8", at, at + length) });
+			at += length + 2;
+		} else return [...replies, { error: kind === "-" ? line : "it does not speak Redis' protocol" }];
+	}
+	return replies;
+}
+function infoIn(replies, count, name) {
+	for (const reply of replies) {
+		if (!("error" in reply)) continue;
+		const said = `Redis at ${name} answered: ${plainText(reply.error).slice(0, 100).replace(/\.$/, "")}.`;
+		if (PASSING.test(reply.error)) return noData("unreachable", said);
+		if (/^(NOAUTH|WRONGPASS|NOPERM|ERR)\b/.test(reply.error)) throw new ProviderError("redis", `${said} Check the user and password in its address.`, { status: reply.error.split(" ", 1)[0] ?? "ERR" });
+		return noData("unparsable", said);
+	}
+	const last = replies[count - 1];
+	if (last === void 0 || !("text" in last)) return noData("unreachable", `Redis at ${name} ended before it answered.`);
+	return new Map(last.text.split("\r\n").flatMap((line) => {
+		const colon = line.indexOf(":");
+		return colon > 0 && !line.startsWith("#") ? [[line.slice(0, colon), line.slice(colon + 1)]] : [];
+	}));
+}
+const numberOf = (info, field) => {
+	const text = info.get(field) ?? "";
+	return /^\d{1,15}$/.test(text) ? Number(text) : void 0;
+};
+
+export { redisProvider };

@@ -1,0 +1,55 @@
+import { n as formatDuration } from "./duration.js";
+import { t as minimalEnv } from "./minimal-env.js";
+import { n as plainText } from "./plain-text.js";
+import { r as quote } from "./source-text.js";
+import { n as hold, r as pass, t as fail } from "./verdict.js";
+
+// src/check/run.ts
+const longestRunMs = 6e5;
+/** A line of a child's, so that no terminal and no runner takes it for an order: `##[` counts anywhere in a line. */
+const harmless = (line) => `  | ${plainText(line).replaceAll("\n", " ").replaceAll("##[", "## [")}`;
+/** A command of the user's, run as GitHub runs a bash step: it proves its point by ending with 0. */
+function runCheck(spec, ports) {
+	const title = `run: ${spec.run.trim().split("\n")[0]?.slice(0, 80)}`;
+	const timeoutMs = spec.within ?? longestRunMs;
+	return {
+		title,
+		async run({ directory, url, commit }) {
+			ports.log.info(`${plainText(title)}`);
+			const begun = ports.clock.monotonic();
+			const result = await ports.exec("bash", [
+				"--noprofile",
+				"--norc",
+				"-eo",
+				"pipefail",
+				"-c",
+				spec.run
+			], {
+				cwd: directory,
+				env: {
+					...minimalEnv(ports.env),
+					SLUICE_COMMIT: commit,
+					...url !== void 0 && { SLUICE_URL: url }
+				},
+				timeoutMs,
+				onLine: (line) => ports.log.info(harmless(line))
+			});
+			const seconds = Math.round((ports.clock.monotonic() - begun) / 100) / 10;
+			const evidence = {
+				code: result.code,
+				signal: result.signal,
+				seconds
+			};
+			if (result.code === 0) return pass("command-passed", `${title}: it ended with 0 after ${seconds} s.`, evidence);
+			if (ports.cancelled.aborted) return hold("cancelled", `${title}: the job was cancelled before this was proven; run it again.`, evidence);
+			if (result.code === null && seconds * 1e3 >= timeoutMs) return fail("command-timed-out", `${title}: it was ended after ${formatDuration(timeoutMs)}. Make it faster, or give it more time with \`within\`.`, evidence);
+			const how = result.code === null ? `was ended by ${result.signal}` : `ended with ${result.code}`;
+			const last = lastLine(result.stderr) ?? lastLine(result.stdout);
+			const said = last === void 0 ? "It printed nothing" : `Its last line is ${quote(last)}`;
+			return fail("command-failed", `${title}: it ${how} after ${seconds} s. ${said}; the log above has the rest.`, evidence);
+		}
+	};
+}
+const lastLine = (text) => text.trimEnd().split("\n").at(-1)?.trim() || void 0;
+
+export { runCheck };

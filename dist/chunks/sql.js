@@ -1,0 +1,117 @@
+import { n as ProviderError, t as InputError } from "./failure.js";
+import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./connection.js";
+import { n as noData } from "./no-data.js";
+
+// src/metric-provider/sql.ts
+const LONGEST = 1e4;
+/** What a question may ask about; sent as parameters, never pasted into the text. */
+const PLACEHOLDER = /\$(version|from|to)\b/g;
+/**
+* Numbers from a query on PostgreSQL, in a read-only transaction with a deadline. `$version`, `$from` and `$to` in the
+* text stand for the version and the window (text and timestamptz).
+*
+* Throws `InputError` for counts without their window: they would count the same events at every look.
+*/
+function sqlProvider(config, ports) {
+	const address = parseDatabaseUrl(config.database, "Reading a metric");
+	const text = config.value ?? config.counts ?? "";
+	if (config.counts !== void 0 && !(/\$from\b/.test(text) && /\$to\b/.test(text))) throw new InputError("A query for counts must be bounded by `$from` and `$to`, or every look would count the same events.");
+	const { within = LONGEST } = config;
+	return {
+		kind: "sql",
+		async measure(window, subject) {
+			const asked = ports.clock.now();
+			try {
+				return measurementOf(await withConnection(address, "sluice metric", ports, (client) => ask(client, parameterised(text, window, subject), within)), config, {
+					asked,
+					window,
+					stamp: {
+						version: subject.version,
+						source: `a query on ${address.name}`
+					}
+				});
+			} catch (error) {
+				return failureOf(error, address.name);
+			}
+		}
+	};
+}
+function parameterised(text, window, { version }) {
+	const known = {
+		version: [version, "text"],
+		from: [new Date(window.from).toISOString(), "timestamptz"],
+		to: [new Date(window.to).toISOString(), "timestamptz"]
+	};
+	const values = [];
+	return {
+		text: text.replace(PLACEHOLDER, (_, name) => {
+			const [value, type] = known[name];
+			values.push(value);
+			return `$${values.length}::${type}`;
+		}),
+		values
+	};
+}
+async function ask(client, { text, values }, within) {
+	await client.query("begin transaction read only");
+	await client.query("select set_config('statement_timeout', $1, true)", [String(within)]);
+	const result = await client.query({
+		name: "metric",
+		text,
+		values: [...values]
+	});
+	await client.query("rollback");
+	return result.rows;
+}
+function measurementOf(rows, config, { asked, window, stamp }) {
+	const [row] = rows;
+	if (rows.length !== 1 || typeof row !== "object" || row === null) return noData(rows.length === 0 ? "no-series" : "ambiguous", `${stamp.source} gave ${rows.length} rows, not one.`);
+	const columns = Object.entries(row);
+	if (config.counts !== void 0) {
+		const [bad, total] = [numberIn(columns, "bad"), numberIn(columns, "total")];
+		if (bad === void 0 || total === void 0 || bad > total) return noData("odd-number", `${stamp.source} gave no numbers \`bad\` and \`total\` that fit together.`);
+		return {
+			kind: "counts",
+			bad,
+			total,
+			window,
+			observedAt: asked,
+			...stamp
+		};
+	}
+	const [only] = columns;
+	const value = columns.length === 1 && only !== void 0 ? numberIn(columns, only[0]) : void 0;
+	if (value === void 0) return noData("odd-number", `${stamp.source} gave something else than one number.`);
+	return {
+		kind: "value",
+		value,
+		window: {
+			from: asked,
+			to: asked
+		},
+		observedAt: asked,
+		...stamp
+	};
+}
+/** Big integers and decimals come as text; null, NaN, negative and anything else is no number. */
+function numberIn(columns, name) {
+	const value = columns.find(([column]) => column === name)?.[1];
+	const number = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+	return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : void 0;
+}
+/** A query that is wrong, or not allowed, is an error; a server that is away, busy or slow is no data. */
+function failureOf(error, name) {
+	if (error instanceof ProviderError) {
+		if (!error.retryable) throw error;
+		return noData("unreachable", error.message);
+	}
+	const { code, message } = describeError(error);
+	if (code === "57014") return noData("late", `The query on ${name} took too long and was ended.`);
+	if (/^(22|25|26|42|0A)/.test(code ?? "")) throw new ProviderError("postgres", `The query on ${name} was refused: ${message}. Mend the query.`, {
+		...code !== void 0 && { status: code },
+		cause: error
+	});
+	return noData("unreachable", `The query on ${name} was not answered: ${message}.`);
+}
+
+export { sqlProvider };
