@@ -45,7 +45,7 @@ function everyStep(session, ports, workflow, target) {
 		}),
 		deploy: ({ release }) => stageCandidate({
 			target,
-			commit: release.commit,
+			release,
 			workspace,
 			variables,
 			ports

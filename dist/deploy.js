@@ -21,7 +21,7 @@ var deploy_default = defineAction({
 			target,
 			steps: { deploy: ({ release }) => stageCandidate({
 				target,
-				commit: release.commit,
+				release,
 				workspace: workflow.workspace,
 				variables: session.variables,
 				ports

@@ -11,7 +11,7 @@ async function rollbackTarget(where, ports) {
 	const { target, runbook, workspace, variables } = where;
 	if (target !== void 0) {
 		const written = accept(readBySchema(target, "input target", targetSchema));
-		return openTarget(resolveParts(written, variables, ["local"], targetForms), ports);
+		return openTarget(resolveParts(written, variables, void 0, targetForms), ports);
 	}
 	const text = await readInside(runbook, workspace);
 	const written = accept(readBySchema(text, runbook, looseObject({ target: targetSchema })));
@@ -81,9 +81,9 @@ function releaseIn(text) {
 
 // src/rollback.ts
 /** Which version production should return to: the one named, else what served before the newest release. */
-function chooseRollback({ to, record, production }) {
+function chooseRollback({ to, record, production, history = [] }) {
 	const serving = production.serving.filter((version) => version.weight > 0);
-	const known = production.serving.map((version) => version.version);
+	const known = [...new Set([...production.serving, ...history].map(({ version }) => version))];
 	const target = to ?? wayBack(record);
 	if (target === void 0) return {
 		choice: "refuse",
@@ -184,10 +184,12 @@ async function asAsked(scene) {
 	const known = await knownRecord(scene);
 	const production = await target.observe();
 	if (to === void 0 && known.record !== void 0 && !known.fresh && !tellsOf(known.record, production)) return fail("stale-record", `What production serves is not in the record as it was last fetched, so what served before is not known. Name the version with \`to\`; the platform knows ${production.serving.map(({ version }) => version).join(", ")}.`);
+	const history = await target.history?.(to);
 	const choice = chooseRollback({
 		to,
 		record: known.record,
-		production
+		production,
+		history
 	});
 	if (choice.choice === "refuse") return fail(choice.reason, choice.message);
 	if (choice.choice === "nothing-to-do") return pass("nothing-to-do", choice.message);

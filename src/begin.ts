@@ -1,11 +1,11 @@
 import type { DeployTarget } from "./deploy-target.ts";
-import { planOf } from "./plan.ts";
+import { planOf, sharesOf } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import type { Author, Entry, EnvironmentRecord, ReleaseState } from "./record.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { type Asker, admit } from "./release.ts";
 import { type Runbook, runbookHash } from "./runbook.ts";
-import { hold, pass, type Verdict } from "./verdict.ts";
+import { fail, hold, pass, type Verdict } from "./verdict.ts";
 
 export interface Begin {
   readonly ports: Ports;
@@ -54,6 +54,9 @@ export async function begin(context: Begin): Promise<Begun> {
     if (stable === undefined)
       return { record, verdict: unclearWayBack(serving.filter((version) => version.weight > 0)) };
     const plan = planOf(context.runbook);
+    const [finding, ...more] = (await context.target.findings?.({ shares: sharesOf(plan) })) ?? [];
+    if (finding !== undefined)
+      return { record, verdict: fail(finding.reason, [finding, ...more].map(({ message }) => message).join(" ")) };
     const started = {
       kind: "started",
       ...common,

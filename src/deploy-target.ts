@@ -1,3 +1,5 @@
+import type { Shifts } from "./target-spec.ts";
+
 /** One version and its share of production traffic. */
 export interface Serving {
   /** The platform's own identifier of the version. */
@@ -33,8 +35,13 @@ export interface StageRequest {
   readonly commit: string;
   /** Checked-out tree of that commit. */
   readonly directory: string;
-  /** Variables of the new version only. */
+  /** Variables of the new version only; a platform whose versions have none of their own leaves them to `configure`. */
   readonly env: Readonly<Record<string, string>>;
+  /**
+   * Percents of traffic it will get, rising to 100: a platform that keeps its own list of shares is given this one.
+   * All at once when absent.
+   */
+  readonly shares?: readonly number[] | undefined;
 }
 
 export interface StagedVersion {
@@ -43,10 +50,9 @@ export interface StagedVersion {
   readonly url: string;
 }
 
-/** What a platform can do: a runbook that asks for more is refused when it is checked. */
+/** What a platform can do; what a runbook may ask of it is refused earlier, when it is checked (`shiftsOf`). */
 export interface Capabilities {
-  /** How a candidate gets its share: percent of requests, whole hosts, or nothing between none and all. */
-  readonly shifts: "traffic" | "hosts" | "all-at-once";
+  readonly shifts: Shifts;
   /** Whether the platform itself refuses a write of shares made for another generation. */
   readonly compareAndSet: boolean;
 }
@@ -83,7 +89,7 @@ export interface DeployTarget {
   readonly kind: string;
   readonly capabilities: Capabilities;
   /** Settings of the platform that have to be mended before a release may begin; empty when all is well. */
-  findings?(): Promise<readonly Finding[]>;
+  findings?(wanted: { readonly shares: readonly number[] }): Promise<readonly Finding[]>;
   /**
    * Sets variables of the service, so that versions staged from now on run with them. What serves keeps running as it
    * is. Reads back what can be read.
@@ -91,8 +97,11 @@ export interface DeployTarget {
   configure?(variables: Readonly<Record<string, string>>): Promise<Configured>;
   /** Puts the variables back to what they were; without a handle there is nothing to do. */
   unconfigure?(before: string): Promise<void>;
-  /** Versions one could go back to, newest first. */
-  history?(): Promise<readonly PastVersion[]>;
+  /**
+   * Versions one could go back to, newest first, where the platform keeps more of them than `observe` tells. `named` is
+   * looked up besides; an InputError says why it cannot be gone back to: deleted, another project's, never in production.
+   */
+  history?(named?: string): Promise<readonly PastVersion[]>;
   observe(): Promise<Production>;
   /** Builds and starts a version that takes no traffic. Staging the same commit again returns the same version. */
   stage(request: StageRequest): Promise<StagedVersion>;

@@ -25,7 +25,7 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
     },
     migrate: ({ stage: { name } }) =>
       migrateDatabase({ step: session.stage(name, "migrate").migrate, workspace, ports }),
-    deploy: ({ release }) => stageCandidate({ target, commit: release.commit, workspace, variables, ports }),
+    deploy: ({ release }) => stageCandidate({ target, release, workspace, variables, ports }),
     "smoke-test": ({ stage: { name }, release }) => {
       const checks = session.stage(name, "smoke-test")["smoke-test"] ?? [];
       return runChecks(checks, { directory: workspace, url: release.candidate?.url, commit, branch }, world);

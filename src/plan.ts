@@ -43,6 +43,10 @@ export type PlannedShift = PlannedStage["shifts"][number];
 /** All traffic at once: what a deploy without a canary comes to. */
 const allAtOnce: PlannedShift = { weight: 100, holdMs: 0, everyMs: 1000, judged: false };
 
+/** The percents of traffic a release's candidate gets one after the other, the last one 100; none without a deploy. */
+export const sharesOf = ({ stages }: Plan): readonly number[] =>
+  stages.flatMap(({ shifts }) => shifts.map(({ weight }) => weight));
+
 /** Resolves a runbook to the plan of one release. A deploy always ends in a canary step, if only of a single 100 % shift. */
 export function planOf(runbook: Runbook): Plan {
   return {

@@ -80,7 +80,8 @@ async function asAsked(scene: RestoreScene): Promise<Verdict> {
       "What production serves is not in the record as it was last fetched, so what served before is not known. " +
         `Name the version with \`to\`; the platform knows ${production.serving.map(({ version }) => version).join(", ")}.`,
     );
-  const choice = chooseRollback({ to, record: known.record, production });
+  const history = await target.history?.(to);
+  const choice = chooseRollback({ to, record: known.record, production, history });
   if (choice.choice === "refuse") return fail(choice.reason, choice.message);
   if (choice.choice === "nothing-to-do") return pass("nothing-to-do", choice.message);
   const health = await target.health(choice.to);

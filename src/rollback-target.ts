@@ -23,7 +23,7 @@ export async function rollbackTarget(where: WhereToRollBack, ports: Ports): Prom
   const { target, runbook, workspace, variables } = where;
   if (target !== undefined) {
     const written = accept(readBySchema(target, "input target", targetSchema));
-    return openTarget(resolveParts(written, variables, ["local"], targetForms), ports);
+    return openTarget(resolveParts(written, variables, undefined, targetForms), ports);
   }
   const text = await readInside(runbook, workspace);
   const written = accept(readBySchema(text, runbook, z.looseObject({ target: targetSchema })));

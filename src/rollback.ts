@@ -1,4 +1,4 @@
-import type { Production } from "./deploy-target.ts";
+import type { PastVersion, Production } from "./deploy-target.ts";
 import type { Ending, EnvironmentRecord } from "./record.ts";
 
 export interface RollbackRequest {
@@ -7,6 +7,8 @@ export interface RollbackRequest {
   /** Absent when the record cannot be read: then a person must name the target. */
   readonly record?: EnvironmentRecord | undefined;
   readonly production: Production;
+  /** What the platform keeps besides, newest first. */
+  readonly history?: readonly PastVersion[] | undefined;
 }
 
 export type RollbackChoice =
@@ -15,9 +17,9 @@ export type RollbackChoice =
   | { readonly choice: "refuse"; readonly reason: string; readonly message: string };
 
 /** Which version production should return to: the one named, else what served before the newest release. */
-export function chooseRollback({ to, record, production }: RollbackRequest): RollbackChoice {
+export function chooseRollback({ to, record, production, history = [] }: RollbackRequest): RollbackChoice {
   const serving = production.serving.filter((version) => version.weight > 0);
-  const known = production.serving.map((version) => version.version);
+  const known = [...new Set([...production.serving, ...history].map(({ version }) => version))];
   const target = to ?? wayBack(record);
   if (target === undefined)
     return {

@@ -8,6 +8,7 @@ import { nearName } from "./near-name.ts";
 import { stepNames } from "./plan.ts";
 import type { Path } from "./problem.ts";
 import { quote } from "./source-text.ts";
+import { type Shifts, shiftsOf } from "./target-spec.ts";
 
 /** A rule that is broken, and by which part of the document. */
 export interface Breach {
@@ -211,6 +212,24 @@ function addressRules(checks: readonly unknown[], site: string | undefined, path
   });
 }
 
+/** Shares that the platform cannot give are refused when they are written, not when they are due. */
+export function shareRules(shifts: Shifts | undefined, canary: Plain, path: Path): Breach[] {
+  if (shifts !== "all-at-once") return [];
+  return listOf(canary["shifts"]).flatMap((shift, s): Breach[] => {
+    const { traffic } = mapOf(shift);
+    if (typeof traffic !== "string" || traffic === "100%") return [];
+    const refusal: Refusal = {
+      code: "RB120",
+      message: `this target serves one version at a time, so it cannot give a candidate ${traffic}`,
+      why: "The platform has no traffic splitting: a new version gets all requests at once, or none.",
+      fix:
+        "Keep only `- { traffic: 100% }` with its limits, so that the new version is judged right after it took over; " +
+        "or hide what is new behind a feature flag and roll the flag out; or put a router in front that divides traffic (`target.compose`).",
+    };
+    return [{ path: [...path, "shifts", s, "traffic"], refusal }];
+  });
+}
+
 /** Rules across parts of the document, judged on plain data so that they speak even when other parts are broken. */
 export function runbookRules(data: unknown): Breach[] {
   const runbook = mapOf(data);
@@ -226,6 +245,7 @@ export function runbookRules(data: unknown): Breach[] {
       const shifts = listOf(canary["shifts"]).map(mapOf);
       return [
         ...stageRules(stage, path),
+        ...shareRules(shiftsOf(runbook["target"]), canary, [...path, "canary"]),
         ...shifts.flatMap((shift, s) =>
           listOf(shift["limits"]).flatMap((limit, l) =>
             limitRules(limit, metrics, aroundOf(shift, canary), [...path, "canary", "shifts", s, "limits", l]),

@@ -1,11 +1,13 @@
 import type { StepOutcome } from "./advance.ts";
 import type { DeployTarget } from "./deploy-target.ts";
+import { sharesOf } from "./plan.ts";
 import type { Ports } from "./ports.ts";
+import type { ReleaseState } from "./record.ts";
 import type { Variables } from "./variables.ts";
 
 export interface StageCandidate {
   readonly target: DeployTarget;
-  readonly commit: string;
+  readonly release: ReleaseState;
   /** Where the commit is checked out. */
   readonly workspace: string;
   readonly variables: Variables;
@@ -15,11 +17,12 @@ export interface StageCandidate {
 /** Starts the release's own commit without traffic; a workspace that holds another commit is refused. */
 export async function stageCandidate({
   target,
-  commit,
+  release,
   workspace,
   variables,
   ports,
 }: StageCandidate): Promise<StepOutcome> {
+  const { commit, plan } = release;
   // Nothing of the repository's or the user's may configure this git: this job holds secrets.
   const head = await ports.exec("git", ["-c", `safe.directory=${workspace}`, "rev-parse", "HEAD"], {
     cwd: workspace,
@@ -32,7 +35,7 @@ export async function stageCandidate({
       reason: "other-commit",
       message: `The workspace holds ${checkedOut.slice(0, 12) || `no commit (git: ${head.stderr.trim().slice(0, 200)})`}, the release is of ${commit.slice(0, 12)}. Check out the release's commit before this step.`,
     };
-  const staged = await target.stage({ commit, directory: workspace, env: variables });
+  const staged = await target.stage({ commit, directory: workspace, env: variables, shares: sharesOf(plan) });
   return {
     verdict: "pass",
     reason: "staged",

@@ -51,11 +51,11 @@ export async function readInside(file: string, workspace: string): Promise<strin
   return readFile(full, "utf8");
 }
 
-/** The runbook with the references in `parts` replaced; a missing variable is an InputError at its place. */
+/** What was read with the references in `parts`, or all of them, replaced; a missing variable is an InputError at its place. */
 export function resolveParts<T>(
   written: Written<T>,
   variables: Variables,
-  parts: readonly string[],
+  parts: readonly string[] | undefined,
   forms: Forms = runbookForms,
 ): T {
   const resolved = resolveReferences(written, variables, parts, forms);

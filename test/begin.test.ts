@@ -47,6 +47,24 @@ test("the same attempt finds its release under way, a later one takes it over, t
   assert.equal((await asked(8, 1)).verdict.reason, "busy");
 });
 
+test("settings of the platform that would let a release be a lie stop it before it begins", async () => {
+  const asked: (readonly number[])[] = [];
+  const target = {
+    ...memoryPlatform(old),
+    findings: async ({ shares }: { readonly shares: readonly number[] }) => {
+      asked.push(shares);
+      return [
+        { reason: "auto-deploy-on", message: "Pushes ship by themselves: turn it off." },
+        { reason: "plan-too-small", message: "The plan has no shares." },
+      ];
+    },
+  };
+  const { verdict, record } = await scene(memoryRecordStore(), target)(7, 1);
+  assert.deepEqual([verdict.verdict, verdict.reason], ["fail", "auto-deploy-on"]);
+  assert.equal(verdict.message, "Pushes ship by themselves: turn it off. The plan has no shares.");
+  assert.deepEqual([record.release, asked], [null, [[5, 100]]]);
+});
+
 test("shared or empty production has no way back", async () => {
   const shared = memoryPlatform({ version: "old", weight: 50 }, { version: "other", weight: 50 });
   const { verdict } = await scene(memoryRecordStore(), shared)(7, 1);

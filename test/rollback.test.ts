@@ -14,6 +14,15 @@ const inShort = (choice: RollbackChoice) =>
 const done = [...promoted, ended("done")] as const;
 const byHand = { from: null, to: "older" } as const;
 
+test("what the platform keeps besides can be named, and is told when the name fits nothing", () => {
+  const past = [{ version: "older", at: 1 }];
+  const served = { generation: "g3", serving: [{ version: "new", weight: 100 }] };
+  const asked = { record: undefined, production: served, history: past };
+  assert.equal(inShort(chooseRollback({ ...asked, to: "older" })), "restore older from new");
+  const choice = chooseRollback({ ...asked, to: "oldest" });
+  assert.match(choice.choice === "refuse" ? choice.message : "", /it knows new, older\./);
+});
+
 const choices: readonly [string, EnvironmentRecord | undefined, string, string | undefined, string][] = [
   [
     "a named version wins over the record",

@@ -1,6 +1,6 @@
-import { C as runbookHash, pt as planOf } from "./main.js";
+import { C as runbookHash, ht as sharesOf, pt as planOf } from "./main.js";
 import { u as admit } from "./variables.js";
-import { n as hold, r as pass } from "./verdict.js";
+import { n as hold, r as pass, t as fail } from "./verdict.js";
 
 // src/begin.ts
 /** Begins a release, or takes it up where an earlier attempt stopped, and pins its plan and its way back in the record. */
@@ -49,6 +49,11 @@ async function begin(context) {
 			verdict: unclearWayBack(serving.filter((version) => version.weight > 0))
 		};
 		const plan = planOf(context.runbook);
+		const [finding, ...more] = await context.target.findings?.({ shares: sharesOf(plan) }) ?? [];
+		if (finding !== void 0) return {
+			record,
+			verdict: fail(finding.reason, [finding, ...more].map(({ message }) => message).join(" "))
+		};
 		const started = {
 			kind: "started",
 			...common,

@@ -59,6 +59,8 @@ const allAtOnce = {
 	everyMs: 1e3,
 	judged: false
 };
+/** The percents of traffic a release's candidate gets one after the other, the last one 100; none without a deploy. */
+const sharesOf = ({ stages }) => stages.flatMap(({ shifts }) => shifts.map(({ weight }) => weight));
 /** Resolves a runbook to the plan of one release. A deploy always ends in a canary step, if only of a single 100 % shift. */
 function planOf(runbook) {
 	return {
@@ -2293,6 +2295,13 @@ const local = strictObject({
 });
 /** Where versions run, keyed by the platform's name: exactly one. A platform is added as one more member. */
 const targetSchema = union([strictObject({ local })]);
+const shiftsByPlatform = { local: "traffic" };
+/** How the named platform divides production, read from data that may be broken elsewhere; undefined when it names none. */
+function shiftsOf(target) {
+	if (typeof target !== "object" || target === null) return void 0;
+	const [platform = ""] = Object.keys(target);
+	return Object.hasOwn(shiftsByPlatform, platform) ? shiftsByPlatform[platform] : void 0;
+}
 
 // src/runbook.ts
 const on = listOf$1(_enum(noticeEvents, { error: expecting("notice-event") })).optional().meta({ description: "What people are told about; everything when left away." });
@@ -3146,6 +3155,29 @@ function addressRules(checks, site, path) {
 		}];
 	});
 }
+/** Shares that the platform cannot give are refused when they are written, not when they are due. */
+function shareRules(shifts, canary, path) {
+	if (shifts !== "all-at-once") return [];
+	return listOf(canary["shifts"]).flatMap((shift, s) => {
+		const { traffic } = mapOf(shift);
+		if (typeof traffic !== "string" || traffic === "100%") return [];
+		const refusal = {
+			code: "RB120",
+			message: `this target serves one version at a time, so it cannot give a candidate ${traffic}`,
+			why: "The platform has no traffic splitting: a new version gets all requests at once, or none.",
+			fix: "Keep only `- { traffic: 100% }` with its limits, so that the new version is judged right after it took over; or hide what is new behind a feature flag and roll the flag out; or put a router in front that divides traffic (`target.compose`)."
+		};
+		return [{
+			path: [
+				...path,
+				"shifts",
+				s,
+				"traffic"
+			],
+			refusal
+		}];
+	});
+}
 /** Rules across parts of the document, judged on plain data so that they speak even when other parts are broken. */
 function runbookRules(data) {
 	const runbook = mapOf(data);
@@ -3161,6 +3193,7 @@ function runbookRules(data) {
 			const shifts = listOf(canary["shifts"]).map(mapOf);
 			return [
 				...stageRules(stage, path),
+				...shareRules(shiftsOf(runbook["target"]), canary, [...path, "canary"]),
 				...shifts.flatMap((shift, s) => listOf(shift["limits"]).flatMap((limit, l) => limitRules(limit, metrics, aroundOf(shift, canary), [
 					...path,
 					"canary",
@@ -3930,7 +3963,7 @@ async function readInside(file, workspace) {
 	if (inside.startsWith("..") || path.isAbsolute(inside)) throw new InputError(`The runbook ${file} lies outside of the repository; give a path inside of it.`);
 	return readFile(full, "utf8");
 }
-/** The runbook with the references in `parts` replaced; a missing variable is an InputError at its place. */
+/** What was read with the references in `parts`, or all of them, replaced; a missing variable is an InputError at its place. */
 function resolveParts(written, variables, parts, forms = runbookForms) {
 	const resolved = resolveReferences(written, variables, parts, forms);
 	return resolved.ok ? resolved.value : refuse(resolved.problems);
@@ -4221,4 +4254,4 @@ function messageOf(problem) {
 	return `This is a defect of Sluice; please report it with these lines.\n${problem instanceof Error ? problem.stack ?? problem.message : String(problem)}`;
 }
 
-export { gather as $, standingOf as A, saySplit as B, runbookHash as C, migrate as D, loadTest as E, sayMissing as F, newGrowthState as G, sayWarnings as H, sayOpen as I, newEvidenceState as J, candidateOf as K, sayProven as L, sayBlind as M, sayBroken as N, preflight as O, sayInconclusive as P, areWhole as Q, saySeen as R, notifySchema as S, backup as T, growthStanding as U, sayWaiting as V, lookForGrowth as W, sumsOf as X, stableOf as Y, NO_EVIDENCE as Z, defineAction as _, refuse as a, quantileBound as at, settle as b, readBySchema as c, arrivalsOf as ct, targetForms as d, checkAddress as dt, logEValue as et, flag as f, noticeEvents as ft, yaml as g, text as h, stepNames as ht, readInside as i, beyond as it, sayBefore as j, smokeTest as k, readRunbook as l, durationOf as lt, secret as m, planSchema as mt, accept as n, logSumExp as nt, resolveParts as o, slowRequests as ot, oneOf as p, planOf as pt, lookForEvidence as q, loadRunbook as r, xLogY as rt, siteOf as s, arrivals as st, main as t, logGamma as tt, resolveReferences as u, shapeOfMetric as ut, compiled as v, targetSchema as w, quantileOf as x, gateProblems as y, sayShared as z };
+export { gather as $, standingOf as A, saySplit as B, runbookHash as C, migrate as D, loadTest as E, sayMissing as F, newGrowthState as G, sayWarnings as H, sayOpen as I, newEvidenceState as J, candidateOf as K, sayProven as L, sayBlind as M, sayBroken as N, preflight as O, sayInconclusive as P, areWhole as Q, saySeen as R, notifySchema as S, backup as T, growthStanding as U, sayWaiting as V, lookForGrowth as W, sumsOf as X, stableOf as Y, NO_EVIDENCE as Z, defineAction as _, refuse as a, quantileBound as at, settle as b, readBySchema as c, arrivalsOf as ct, targetForms as d, checkAddress as dt, logEValue as et, flag as f, noticeEvents as ft, yaml as g, stepNames as gt, text as h, sharesOf as ht, readInside as i, beyond as it, sayBefore as j, smokeTest as k, readRunbook as l, durationOf as lt, secret as m, planSchema as mt, accept as n, logSumExp as nt, resolveParts as o, slowRequests as ot, oneOf as p, planOf as pt, lookForEvidence as q, loadRunbook as r, xLogY as rt, siteOf as s, arrivals as st, main as t, logGamma as tt, resolveReferences as u, shapeOfMetric as ut, compiled as v, targetSchema as w, quantileOf as x, gateProblems as y, sayShared as z };

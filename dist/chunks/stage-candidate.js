@@ -1,6 +1,9 @@
+import { ht as sharesOf } from "./main.js";
+
 // src/stage-candidate.ts
 /** Starts the release's own commit without traffic; a workspace that holds another commit is refused. */
-async function stageCandidate({ target, commit, workspace, variables, ports }) {
+async function stageCandidate({ target, release, workspace, variables, ports }) {
+	const { commit, plan } = release;
 	const head = await ports.exec("git", [
 		"-c",
 		`safe.directory=${workspace}`,
@@ -24,7 +27,8 @@ async function stageCandidate({ target, commit, workspace, variables, ports }) {
 	const staged = await target.stage({
 		commit,
 		directory: workspace,
-		env: variables
+		env: variables,
+		shares: sharesOf(plan)
 	});
 	return {
 		verdict: "pass",

@@ -1,5 +1,5 @@
 import { _ as strictObject, c as array, d as discriminatedUnion, f as literal, g as record, h as object, m as number, o as _enum, v as string, x as unknown } from "./zod.js";
-import { dt as checkAddress, ft as noticeEvents, ht as stepNames, mt as planSchema, u as resolveReferences } from "./main.js";
+import { dt as checkAddress, ft as noticeEvents, gt as stepNames, mt as planSchema, u as resolveReferences } from "./main.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as plainText } from "./plain-text.js";

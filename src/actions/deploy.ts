@@ -24,7 +24,7 @@ export default defineAction({
         deploy: ({ release }) =>
           stageCandidate({
             target,
-            commit: release.commit,
+            release,
             workspace: workflow.workspace,
             variables: session.variables,
             ports,
