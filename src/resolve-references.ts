@@ -9,8 +9,10 @@ export type Resolved<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Values that are shell text: what a dollar sign means there is the shell's business. */
 const commandKeys: ReadonlySet<string> = new Set(["run", "start"]);
+
+/** Values that are shell text: what a dollar sign means there is the shell's business, and no secret belongs in argv. */
+const isShellText = (path: Path): boolean => commandKeys.has(String(path.at(-1))) || path.at(-2) === "command";
 
 /** What a value must be once it is known, by path; it could not be judged while it was only a name. */
 export type Forms = Readonly<
@@ -71,7 +73,7 @@ export function resolveReferences<T>(
     return parts === undefined || parts.some((part) => dotted === part || dotted.startsWith(`${part}.`));
   };
   function resolveText(text: string, path: Path): string {
-    if (!referencePattern.test(text) || commandKeys.has(String(path.at(-1))) || !isWanted(path)) return text;
+    if (!referencePattern.test(text) || isShellText(path) || !isWanted(path)) return text;
     const name = text.slice(1);
     const value = variables[name];
     const refusal = judge(name, value, path, known, forms);

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { adminAddress, command, secretReference, urlPath } from "./field.ts";
+import { adminAddress, command, duration, secretReference, urlPath, variableName } from "./field.ts";
 
 /** Processes on this machine behind a router: for rehearsals and for a first try. */
 const local = z.strictObject({
@@ -10,8 +10,28 @@ const local = z.strictObject({
 });
 export type LocalTarget = z.infer<typeof local>;
 
+/** Anything that has commands: each gets a question as JSON and answers with one JSON object (docs/targets.md). */
+const commands = z.strictObject({
+  observe: command.meta({ description: "Prints what production serves right now." }),
+  stage: command.meta({ description: "Builds and starts a version without traffic; prints its name and address." }),
+  shift: command.meta({ description: "Gives the candidate its share and stable the rest." }),
+  restore: command.meta({ description: "Gives one version all traffic." }),
+  health: command.optional().meta({ description: "Prints whether a version exists and works." }),
+  history: command.optional().meta({ description: "Prints the versions one could go back to, newest first." }),
+  shifts: z
+    .enum(["traffic", "hosts", "all-at-once"])
+    .default("traffic")
+    .meta({ description: "What `shift` can do: percent of requests, whole hosts, or nothing between none and all." }),
+  env: z
+    .record(variableName, z.string().max(10_000))
+    .optional()
+    .meta({ description: "Variables of the commands, such as `KUBECONFIG: $KUBECONFIG`; nothing else is passed on." }),
+  within: duration.optional().meta({ description: "Longest time `stage`, `shift` and `restore` may take; 10m." }),
+});
+export type CommandTarget = z.infer<typeof commands>;
+
 /** Where versions run, keyed by the platform's name: exactly one. A platform is added as one more member. */
-export const targetSchema = z.union([z.strictObject({ local })]);
+export const targetSchema = z.union([z.strictObject({ local }), z.strictObject({ command: commands })]);
 export type TargetSpec = z.infer<typeof targetSchema>;
 
 /** What a candidate can get on a platform: percent of requests, whole hosts, or nothing between none and all. */
@@ -21,9 +41,14 @@ const shiftsByPlatform: Readonly<Record<string, Shifts>> = {
   local: "traffic",
 };
 
+/** What the commands can do is for their owner to say. */
+const toldOfCommands = z.object({ command: z.object({ shifts: commands.shape.shifts }) });
+
 /** How the named platform divides production, read from data that may be broken elsewhere; undefined when it names none. */
 export function shiftsOf(target: unknown): Shifts | undefined {
   if (typeof target !== "object" || target === null) return undefined;
+  const told = toldOfCommands.safeParse(target);
+  if (told.success) return told.data.command.shifts;
   const [platform = ""] = Object.keys(target);
   return Object.hasOwn(shiftsByPlatform, platform) ? shiftsByPlatform[platform] : undefined;
 }

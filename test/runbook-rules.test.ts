@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shareRules } from "../src/runbook-rules.ts";
+import { shiftsOf } from "../src/target-spec.ts";
 
 const canary = { shifts: [{ traffic: "5%" }, { traffic: "25%" }, { traffic: "100%" }] };
 
@@ -19,4 +20,11 @@ test("everywhere else, and for a single share of all traffic, there is nothing t
   assert.deepEqual(shareRules("traffic", canary, []), []);
   assert.deepEqual(shareRules(undefined, canary, []), []);
   assert.deepEqual(shareRules("all-at-once", { shifts: [{ traffic: "100%" }] }, []), []);
+});
+
+test("how commands divide traffic is what their owner says, percent of requests if nothing", () => {
+  const commands = { observe: "o", stage: "s", shift: "s", restore: "r" };
+  assert.equal(shiftsOf({ command: { ...commands, shifts: "all-at-once" } }), "all-at-once");
+  assert.equal(shiftsOf({ command: commands }), "traffic");
+  assert.equal(shiftsOf({ unheard: {} }), undefined);
 });

@@ -652,6 +652,7 @@ test("variables are resolved where a job needs them; missing ones are named with
   ]);
   assert.ok(some.ok);
   assert.equal(some.value.url, "http://127.0.0.1:8080");
+  assert.ok("local" in some.value.target);
   assert.equal(some.value.target.local.admin, "http://127.0.0.1:9");
   assert.equal(some.value.stages[0]?.backup?.url, "$DATABASE_URL");
 });

@@ -1049,7 +1049,7 @@ async function openMetric(spec, ports) {
 	if ("prometheus" in spec) return (await import("./prometheus.js")).prometheusProvider(spec.prometheus, ports);
 	if ("json" in spec) return (await import("./json.js")).jsonProvider(spec.json, ports);
 	if ("probe" in spec) return (await import("./probe.js")).probeProvider(spec.probe, ports);
-	if ("command" in spec) return (await import("./command.js")).commandProvider(spec.command, ports);
+	if ("command" in spec) return (await import("./command2.js")).commandProvider(spec.command, ports);
 	if ("haproxy" in spec) return (await import("./haproxy.js")).haproxyProvider(spec.haproxy, ports);
 	if ("redis" in spec) return (await import("./redis.js")).redisProvider(spec.redis, ports);
 	if ("sql" in spec) return (await import("./sql.js")).sqlProvider(spec.sql, ports);

@@ -1,97 +1,275 @@
-import { _ as strictObject, c as array, m as number, t as datetime, v as string } from "./zod.js";
-import { a as notJson } from "./ask-json.js";
-import { n as noData, t as isNoData } from "./no-data.js";
-import { t as runCommand } from "./run-command.js";
+import { S as url, _ as strictObject, c as array, d as discriminatedUnion, f as literal, l as boolean, m as number, t as datetime, v as string } from "./zod.js";
+import { n as ProviderError, t as InputError } from "./failure.js";
+import { t as minimalEnv } from "./minimal-env.js";
+import { n as plainText } from "./plain-text.js";
+import { r as quote } from "./source-text.js";
+import { n as servesExactly, r as sharesOf, t as allOn } from "./shares.js";
 
-// src/metric-provider/command.ts
-const time = datetime({ offset: true }).transform((text) => Date.parse(text));
-const amount = number().nonnegative();
-const stamp = {
-	/** Which version the numbers are about: proof that the command asked for the right one. */
-	version: string(),
-	/** When the source itself said so. */
-	observedAt: time,
-	from: time.optional(),
-	to: time.optional()
+// src/deploy-target/command-answer.ts
+/** Names become lines of a log, parts of addresses and arguments of other tools: printable, without blanks. */
+const version = string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}$/, { error: "a version is 1 to 200 letters, digits and . _ : / @ + -" });
+const webAddress = url({ protocol: /^https?$/ }).max(2e3).refine((text) => new URL(text).username === "" && new URL(text).password === "", { error: "an address carries no user or password" });
+const sentence = string().min(1).max(2e3);
+const fullSha = string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
+const serving = strictObject({
+	version,
+	weight: number().min(0).max(100),
+	url: webAddress.optional()
+});
+const wholeOrNothing = (list) => {
+	const sum = list.reduce((total, { weight }) => total + weight, 0);
+	return sum === 0 || Math.abs(sum - 100) < 1e-9;
 };
-const printed = {
-	counts: strictObject({
-		...stamp,
-		bad: amount,
-		total: amount
+/** What each command prints: one JSON object, no key more and none less than documented. */
+const answers = {
+	observe: strictObject({
+		generation: string().min(1).max(200),
+		serving: array(serving).max(100).refine((list) => new Set(list.map((entry) => entry.version)).size === list.length, { error: "a version is named twice" }).refine(wholeOrNothing, { error: "the weights do not sum to 100" })
 	}),
-	histogram: strictObject({
-		...stamp,
-		/** Cumulative counts inside the window per upper bound in milliseconds; `null` is the bound of everything. */
-		buckets: array(strictObject({
-			le: amount.nullable(),
-			count: amount
-		})).min(1),
-		sum: amount
+	stage: strictObject({
+		version,
+		url: webAddress
 	}),
-	value: strictObject({
-		...stamp,
-		value: amount
-	})
+	shift: discriminatedUnion("outcome", [strictObject({ outcome: literal("applied") }), strictObject({
+		outcome: literal("not-applied"),
+		reason: string().regex(/^[a-z][a-z0-9-]{0,59}$/),
+		message: sentence
+	})]),
+	health: strictObject({
+		healthy: boolean(),
+		message: sentence
+	}),
+	history: strictObject({ versions: array(strictObject({
+		version,
+		commit: fullSha.optional(),
+		at: datetime({ offset: true }).transform(Date.parse)
+	})).max(1e3) })
 };
-/**
-* Numbers from a command that prints one JSON object: `{"version", "observedAt", "bad", "total"}`, `{..., "value"}` or
-* `{..., "buckets": [{"le": 250, "count": 9}, {"le": null, "count": 10}], "sum"}`, with `from` and `to` when the window
-* differs from the one asked for. A command that fails, is late or prints anything else gives no data.
-*/
-function commandProvider(config, ports) {
-	return {
-		kind: "command",
-		async measure(window, subject) {
-			const output = await runCommand(config, window, subject, ports);
-			return isNoData(output) ? output : measurementIn(output.stdout, config.gives, window, subject);
-		}
-	};
+/** A command that broke its contract: nothing it printed is believed. */
+function brokenContract(command, what) {
+	return new ProviderError("command", `target.command.${command} ${what}. Mend the command; docs/targets.md lists every field it prints.`);
 }
-function measurementIn(text, gives, asked, { version }) {
+/** The one JSON object a command printed. Throws `ProviderError` for anything else. */
+function answerIn(kind, command, stdout) {
 	let json;
 	try {
-		json = JSON.parse(text);
+		json = JSON.parse(stdout);
 	} catch {
-		return noData("unparsable", `What the command printed ${notJson(text)}.`);
+		throw brokenContract(command, `has to print one JSON object and nothing else on standard output, and printed ${stdout.trim() === "" ? "nothing" : quote(stdout.trim())}`);
 	}
-	const found = printed[gives].safeParse(json);
-	if (!found.success) {
-		const [issue] = found.error.issues;
-		const place = issue?.path.join(".") || "the object";
-		return noData("unparsable", `The command's JSON is not as documented for ${gives}: ${place} is missing or odd.`);
-	}
-	const { from = asked.from, to = asked.to, observedAt, version: about, ...numbers } = found.data;
-	if (about !== version) return noData("other-version", `The command's numbers are not about version ${version}.`);
-	const stamp = {
-		window: {
-			from,
-			to
-		},
-		observedAt,
-		version,
-		source: "command"
-	};
-	if ("value" in numbers) return {
-		kind: "value",
-		value: numbers.value,
-		...stamp
-	};
-	if ("total" in numbers) return {
-		kind: "counts",
-		bad: numbers.bad,
-		total: numbers.total,
-		...stamp
-	};
-	return {
-		kind: "histogram",
-		buckets: numbers.buckets.map(({ le, count }) => ({
-			le: le ?? Number.POSITIVE_INFINITY,
-			count
-		})),
-		sum: numbers.sum,
-		...stamp
-	};
+	const found = answers[kind].safeParse(json);
+	if (found.success) return found.data;
+	const [issue] = found.error.issues;
+	throw brokenContract(command, `printed JSON that is not as agreed: ${issue?.path.join(".") || "the object"} ${issue?.code === "unrecognized_keys" ? `has the unknown key ${quote(issue.keys[0] ?? "")}` : "is missing or odd"}${issue?.code === "custom" || issue?.code === "invalid_format" ? ` (${issue.message})` : ""}`);
 }
 
-export { commandProvider };
+// src/deploy-target/command.ts
+/** Milliseconds a command that only reads may take. */
+const readWithinMs = 6e4;
+const writeWithinMs = 6e5;
+/** A platform may take a moment to show a write that its command reported. */
+const readBackPausesMs = [
+	0,
+	250,
+	500,
+	1e3,
+	2e3,
+	4e3
+];
+/** What is kept of a command's output; as much may lack its beginning. */
+const mostCharacters = 1048576;
+/**
+* Any platform that has commands. A command learns the question as one JSON object on standard input, and its plain
+* parts also as variables (`SLUICE_VERSION` and so on): nothing stands in argv. It answers with one JSON object on
+* standard output, read strictly. What a write came to is decided by running `observe`, never by its own words.
+*/
+function commandTarget(spec, ports) {
+	const writesWithinMs = spec.within ?? writeWithinMs;
+	const run = async (name, question, withinMs, directory) => {
+		const text = spec[name];
+		if (text === void 0) throw new InputError(`target.command has no \`${name}\`; add the command to the runbook.`);
+		const asked = {
+			contract: 1,
+			command: name,
+			...question
+		};
+		const result = await ports.exec("bash", [
+			"--noprofile",
+			"--norc",
+			"-eo",
+			"pipefail",
+			"-c",
+			text
+		], {
+			env: {
+				...minimalEnv(ports.env),
+				...spec.env,
+				...asVariables(asked)
+			},
+			stdin: `${JSON.stringify(asked)}\n`,
+			timeoutMs: withinMs,
+			...directory === void 0 ? {} : {
+				cwd: directory,
+				onLine: (line) => ports.log.info(`  | ${plainText(line)}`)
+			}
+		}).catch((problem) => {
+			throw new InputError(`target.command.${name} cannot be started (${problem.code ?? problem.message}): it runs in bash. Install bash on this runner.`);
+		});
+		if (result.code === 0 && result.stdout.length < mostCharacters) return {
+			ended: "well",
+			stdout: result.stdout
+		};
+		if (result.code === 0) throw brokenContract(name, "printed more than 1 MiB; let everything but the answer go to standard error");
+		return {
+			ended: result.code === null ? "late" : "badly",
+			message: `target.command.${name} ${endingOf(result, withinMs)}`
+		};
+	};
+	const read = async (name, question) => {
+		const ran = await run(name, question, readWithinMs);
+		if (ran.ended === "well") return answerIn(name, name, ran.stdout);
+		throw new ProviderError("command", `${ran.message}. Run it by hand with the same variables, and mend it.`, { retryable: true });
+	};
+	const look = () => read("observe", {});
+	const write = async (name, question, wanted, ifGeneration) => {
+		ports.cancelled.throwIfAborted();
+		const before = productionOf(await look());
+		if (ifGeneration !== void 0 && before.generation !== ifGeneration) return {
+			outcome: "not-applied",
+			reason: "generation-differs",
+			message: `Production is at generation ${before.generation}, not ${ifGeneration}: somebody moved traffic meanwhile. Read it again and decide anew.`,
+			production: before
+		};
+		const ran = await run(name, {
+			...question,
+			ifGeneration: ifGeneration ?? before.generation
+		}, writesWithinMs);
+		const said = ran.ended === "well" ? answerIn("shift", name, ran.stdout) : void 0;
+		const believed = said?.outcome === "applied";
+		const after = await readBack(before, wanted, believed);
+		if (typeof after === "string") return {
+			outcome: "unknown",
+			message: `target.command.${name} ran, and production cannot be read: ${after}`
+		};
+		const moved = after.generation !== before.generation;
+		if (moved && servesExactly(after, wanted)) return {
+			outcome: "applied",
+			production: after
+		};
+		if (said?.outcome === "not-applied") return {
+			outcome: "not-applied",
+			reason: said.reason,
+			message: plainText(said.message),
+			production: after
+		};
+		if (moved) return {
+			outcome: "not-applied",
+			reason: "changed-meanwhile",
+			message: "The shares were written, and production shows others: it was changed meanwhile. Read it and decide anew.",
+			production: after
+		};
+		if (believed) throw brokenContract(name, `said that it was applied, and \`observe\` still shows generation ${quote(after.generation)} (every write that was accepted has to change it, even one to the same shares)`);
+		const message = `${ran.ended === "well" ? "" : ran.message}. Production is unchanged at generation ${after.generation}.`;
+		if (ran.ended === "late") return {
+			outcome: "unknown",
+			message
+		};
+		return {
+			outcome: "not-applied",
+			reason: "command-failed",
+			message,
+			production: after
+		};
+	};
+	/** Reads until the wanted shares show, or often enough; only a write that was reported as done is waited for. */
+	const readBack = async (before, wanted, wait) => {
+		let seen = "nothing was read";
+		for (const pause of wait ? readBackPausesMs : readBackPausesMs.slice(0, 2)) {
+			if (pause > 0) await ports.clock.sleep(pause);
+			try {
+				seen = productionOf(await look());
+			} catch (problem) {
+				if (!(problem instanceof ProviderError && problem.retryable)) throw problem;
+				seen = problem.message;
+				continue;
+			}
+			if (seen.generation !== before.generation && servesExactly(seen, wanted)) return seen;
+			if (!wait) return seen;
+		}
+		return seen;
+	};
+	return {
+		kind: "command",
+		capabilities: {
+			shifts: spec.shifts,
+			compareAndSet: false
+		},
+		observe: async () => productionOf(await look()),
+		async stage({ commit, directory, env }) {
+			ports.cancelled.throwIfAborted();
+			const ran = await run("stage", {
+				commit,
+				variables: env
+			}, writesWithinMs, directory);
+			if (ran.ended !== "well") throw new InputError(`${ran.message}. No traffic was moved; mend it and push again.`);
+			const staged = answerIn("stage", "stage", ran.stdout);
+			const { serving } = await look();
+			if (serving.some(({ version }) => version === staged.version)) return staged;
+			throw brokenContract("stage", `said that version ${quote(staged.version)} was staged, and \`observe\` does not list it (list it with weight 0)`);
+		},
+		shift({ candidate, stable, weight, ifGeneration }) {
+			return write("shift", {
+				candidate,
+				stable,
+				weight
+			}, sharesOf(candidate, stable, weight), ifGeneration);
+		},
+		restore: ({ to, ifGeneration }) => write("restore", { version: to }, allOn(to), ifGeneration),
+		async health(version) {
+			if (spec.health !== void 0) {
+				const { healthy, message } = await read("health", { version });
+				return {
+					healthy,
+					message: plainText(message)
+				};
+			}
+			const { serving } = await look();
+			const listed = serving.some((entry) => entry.version === version);
+			const past = listed || spec.history === void 0 ? [] : (await read("history", {})).versions;
+			return listed || past.some((entry) => entry.version === version) ? {
+				healthy: true,
+				message: `Version ${version} exists; whether it works is unknown, because target.command has no \`health\`.`
+			} : {
+				healthy: false,
+				message: `Version ${version} is neither served nor staged nor in the history.`
+			};
+		},
+		async address(version) {
+			return (await look()).serving.find((entry) => entry.version === version)?.url;
+		},
+		...spec.history === void 0 ? {} : { history: async () => (await read("history", {})).versions.map(({ at, ...past }) => ({
+			...past,
+			at
+		})) },
+		cleanup: async () => []
+	};
+}
+const productionOf = ({ generation, serving }) => ({
+	generation,
+	serving: serving.map(({ version, weight }) => ({
+		version,
+		weight
+	}))
+});
+/** `ifGeneration` becomes SLUICE_IF_GENERATION. Only plain values: the variables of a version travel on standard input. */
+function asVariables(question) {
+	return Object.fromEntries(Object.entries(question).flatMap(([name, value]) => typeof value === "string" || typeof value === "number" ? [[`SLUICE_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`, String(value)]] : []));
+}
+function endingOf({ code, signal, stderr }, withinMs) {
+	const last = stderr.trimEnd().split("\n").at(-1)?.trim();
+	const said = last === void 0 || last === "" ? "" : ` and said ${quote(last)}`;
+	if (code === null) return `was ended by ${signal} (it may take ${withinMs / 1e3} s)${said}`;
+	return `ended with ${code}${said}`;
+}
+
+export { commandTarget };

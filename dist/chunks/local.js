@@ -1,5 +1,6 @@
 import { S as url, c as array, h as object, m as number, o as _enum, v as string } from "./zod.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
+import { n as servesExactly, r as sharesOf, t as allOn } from "./shares.js";
 
 // src/deploy-target/local.ts
 const versionState = object({
@@ -159,19 +160,9 @@ function localTarget(options, ports) {
 			throw new ProviderError("local", `Version ${commit} is not running after it was staged: ${why}. Stage it again.`, { retryable: true });
 		},
 		shift({ candidate, stable, weight, ifGeneration }) {
-			const wanted = [{
-				version: candidate,
-				weight
-			}, {
-				version: stable,
-				weight: 100 - weight
-			}];
-			return setWeights(wanted, stable, ifGeneration);
+			return setWeights(sharesOf(candidate, stable, weight), stable, ifGeneration);
 		},
-		restore: ({ to, ifGeneration }) => setWeights([{
-			version: to,
-			weight: 100
-		}], void 0, ifGeneration),
+		restore: ({ to, ifGeneration }) => setWeights(allOn(to), void 0, ifGeneration),
 		async health(version) {
 			const known = await versionOf(version);
 			if (known === void 0) return {
@@ -234,7 +225,7 @@ async function settle(answer, wanted, read) {
 			message: `The weights were sent (${said}), and production cannot be read: ${error.message}`
 		};
 	}
-	if (serves(production, wanted)) return {
+	if (servesExactly(production, wanted)) return {
 		outcome: "applied",
 		production
 	};
@@ -254,11 +245,6 @@ async function settle(answer, wanted, read) {
 		message: `The local host did not take the weights: ${said}. They may be sent again.`,
 		production
 	};
-}
-/** Whether exactly the wanted weights serve; a version that is not named must serve nothing. */
-function serves(production, wanted) {
-	const weightOf = (list, version) => list.find((entry) => entry.version === version)?.weight ?? 0;
-	return [...wanted, ...production.serving].every(({ version }) => weightOf(wanted, version) === weightOf(production.serving, version));
 }
 const productionOf = ({ generation, serving }) => ({
 	generation,

@@ -1,4 +1,4 @@
-import { C as toJSONSchema, T as NEVER, _ as strictObject, a as ZodPrefault, b as union, c as array, f as literal, g as record, i as ZodOptional, l as boolean, m as number, n as ZodDefault, o as _enum, s as _null, v as string, w as globalRegistry } from "./zod.js";
+import { C as toJSONSchema, T as NEVER, _ as strictObject, a as ZodPrefault, b as union, c as array, f as literal, g as record, h as object, i as ZodOptional, l as boolean, m as number, n as ZodDefault, o as _enum, s as _null, v as string, w as globalRegistry } from "./zod.js";
 import { n as formatDuration, r as parseDuration, t as DURATION_EXAMPLES } from "./duration.js";
 import { t as nearName } from "./near-name.js";
 import { t as parseSelector } from "./exposition-selector.js";
@@ -2293,12 +2293,32 @@ const local = strictObject({
 	start: command.meta({ description: "Starts one version; it listens on $PORT." }),
 	health: urlPath.meta({ description: "Answers 200 once the version is ready." })
 });
+/** Anything that has commands: each gets a question as JSON and answers with one JSON object (docs/targets.md). */
+const commands = strictObject({
+	observe: command.meta({ description: "Prints what production serves right now." }),
+	stage: command.meta({ description: "Builds and starts a version without traffic; prints its name and address." }),
+	shift: command.meta({ description: "Gives the candidate its share and stable the rest." }),
+	restore: command.meta({ description: "Gives one version all traffic." }),
+	health: command.optional().meta({ description: "Prints whether a version exists and works." }),
+	history: command.optional().meta({ description: "Prints the versions one could go back to, newest first." }),
+	shifts: _enum([
+		"traffic",
+		"hosts",
+		"all-at-once"
+	]).default("traffic").meta({ description: "What `shift` can do: percent of requests, whole hosts, or nothing between none and all." }),
+	env: record(variableName, string().max(1e4)).optional().meta({ description: "Variables of the commands, such as `KUBECONFIG: $KUBECONFIG`; nothing else is passed on." }),
+	within: duration.optional().meta({ description: "Longest time `stage`, `shift` and `restore` may take; 10m." })
+});
 /** Where versions run, keyed by the platform's name: exactly one. A platform is added as one more member. */
-const targetSchema = union([strictObject({ local })]);
+const targetSchema = union([strictObject({ local }), strictObject({ command: commands })]);
 const shiftsByPlatform = { local: "traffic" };
+/** What the commands can do is for their owner to say. */
+const toldOfCommands = object({ command: object({ shifts: commands.shape.shifts }) });
 /** How the named platform divides production, read from data that may be broken elsewhere; undefined when it names none. */
 function shiftsOf(target) {
 	if (typeof target !== "object" || target === null) return void 0;
+	const told = toldOfCommands.safeParse(target);
+	if (told.success) return told.data.command.shifts;
 	const [platform = ""] = Object.keys(target);
 	return Object.hasOwn(shiftsByPlatform, platform) ? shiftsByPlatform[platform] : void 0;
 }
@@ -2896,8 +2916,9 @@ function formatProblems(problems) {
 }
 
 // src/resolve-references.ts
-/** Values that are shell text: what a dollar sign means there is the shell's business. */
 const commandKeys = /* @__PURE__ */ new Set(["run", "start"]);
+/** Values that are shell text: what a dollar sign means there is the shell's business, and no secret belongs in argv. */
+const isShellText = (path) => commandKeys.has(String(path.at(-1))) || path.at(-2) === "command";
 const adminForm = {
 	expectation: "admin-address",
 	fits: isAdminAddress
@@ -2945,7 +2966,7 @@ function resolveReferences({ value, yaml }, variables, parts, forms = runbookFor
 		return parts === void 0 || parts.some((part) => dotted === part || dotted.startsWith(`${part}.`));
 	};
 	function resolveText(text, path) {
-		if (!referencePattern.test(text) || commandKeys.has(String(path.at(-1))) || !isWanted(path)) return text;
+		if (!referencePattern.test(text) || isShellText(path) || !isWanted(path)) return text;
 		const name = text.slice(1);
 		const value = variables[name];
 		const refusal = judge(name, value, path, known, forms);

@@ -1101,8 +1101,8 @@ function bounded(evidence) {
 // src/deploy-target/open.ts
 /** The adapter for what a runbook names under `target`, all references resolved; only its own code is loaded. */
 async function openTarget(spec, ports) {
-	const { openLocal } = await import("./local.js");
-	return openLocal(spec.local, ports);
+	if ("command" in spec) return (await import("./command.js")).commandTarget(spec.command, ports);
+	return (await import("./local.js")).openLocal(spec.local, ports);
 }
 
 // node_modules/content-type/dist/index.js

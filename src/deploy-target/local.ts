@@ -3,6 +3,7 @@ import type { DeployTarget, Outcome, Production, Serving, StagedVersion } from "
 import { InputError, ProviderError } from "../failure.ts";
 import type { Ports } from "../ports.ts";
 import type { LocalTarget } from "../target-spec.ts";
+import { allOn, servesExactly, sharesOf } from "./shares.ts";
 
 export interface LocalTargetOptions {
   /** Address of the local host's admin API, such as `http://127.0.0.1:4001`. */
@@ -178,14 +179,10 @@ export function localTarget(options: LocalTargetOptions, ports: LocalPorts): Dep
     },
 
     shift({ candidate, stable, weight, ifGeneration }) {
-      const wanted = [
-        { version: candidate, weight },
-        { version: stable, weight: 100 - weight },
-      ];
-      return setWeights(wanted, stable, ifGeneration);
+      return setWeights(sharesOf(candidate, stable, weight), stable, ifGeneration);
     },
 
-    restore: ({ to, ifGeneration }) => setWeights([{ version: to, weight: 100 }], undefined, ifGeneration),
+    restore: ({ to, ifGeneration }) => setWeights(allOn(to), undefined, ifGeneration),
 
     async health(version) {
       const known = await versionOf(version);
@@ -234,7 +231,7 @@ async function settle(answer: Answer, wanted: readonly Serving[], read: () => Pr
     const message = `The weights were sent (${said}), and production cannot be read: ${error.message}`;
     return { outcome: "unknown", message };
   }
-  if (serves(production, wanted)) return { outcome: "applied", production };
+  if (servesExactly(production, wanted)) return { outcome: "applied", production };
   if (!answer.arrived || (answer.status >= 500 && answer.status !== 503)) {
     // It may still arrive: without a refusal, unchanged weights prove nothing.
     return { outcome: "unknown", message: `The weights were sent and production does not show them: ${said}.` };
@@ -246,15 +243,6 @@ async function settle(answer: Answer, wanted: readonly Serving[], read: () => Pr
   }
   const message = `The local host did not take the weights: ${said}. They may be sent again.`;
   return { outcome: "not-applied", reason: "unavailable", message, production };
-}
-
-/** Whether exactly the wanted weights serve; a version that is not named must serve nothing. */
-function serves(production: Production, wanted: readonly Serving[]): boolean {
-  const weightOf = (list: readonly Serving[], version: string): number =>
-    list.find((entry) => entry.version === version)?.weight ?? 0;
-  return [...wanted, ...production.serving].every(
-    ({ version }) => weightOf(wanted, version) === weightOf(production.serving, version),
-  );
 }
 
 const productionOf = ({ generation, serving }: LocalState): Production => ({ generation, serving });

@@ -1,0 +1,97 @@
+import { _ as strictObject, c as array, m as number, t as datetime, v as string } from "./zod.js";
+import { a as notJson } from "./ask-json.js";
+import { n as noData, t as isNoData } from "./no-data.js";
+import { t as runCommand } from "./run-command.js";
+
+// src/metric-provider/command.ts
+const time = datetime({ offset: true }).transform((text) => Date.parse(text));
+const amount = number().nonnegative();
+const stamp = {
+	/** Which version the numbers are about: proof that the command asked for the right one. */
+	version: string(),
+	/** When the source itself said so. */
+	observedAt: time,
+	from: time.optional(),
+	to: time.optional()
+};
+const printed = {
+	counts: strictObject({
+		...stamp,
+		bad: amount,
+		total: amount
+	}),
+	histogram: strictObject({
+		...stamp,
+		/** Cumulative counts inside the window per upper bound in milliseconds; `null` is the bound of everything. */
+		buckets: array(strictObject({
+			le: amount.nullable(),
+			count: amount
+		})).min(1),
+		sum: amount
+	}),
+	value: strictObject({
+		...stamp,
+		value: amount
+	})
+};
+/**
+* Numbers from a command that prints one JSON object: `{"version", "observedAt", "bad", "total"}`, `{..., "value"}` or
+* `{..., "buckets": [{"le": 250, "count": 9}, {"le": null, "count": 10}], "sum"}`, with `from` and `to` when the window
+* differs from the one asked for. A command that fails, is late or prints anything else gives no data.
+*/
+function commandProvider(config, ports) {
+	return {
+		kind: "command",
+		async measure(window, subject) {
+			const output = await runCommand(config, window, subject, ports);
+			return isNoData(output) ? output : measurementIn(output.stdout, config.gives, window, subject);
+		}
+	};
+}
+function measurementIn(text, gives, asked, { version }) {
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		return noData("unparsable", `What the command printed ${notJson(text)}.`);
+	}
+	const found = printed[gives].safeParse(json);
+	if (!found.success) {
+		const [issue] = found.error.issues;
+		const place = issue?.path.join(".") || "the object";
+		return noData("unparsable", `The command's JSON is not as documented for ${gives}: ${place} is missing or odd.`);
+	}
+	const { from = asked.from, to = asked.to, observedAt, version: about, ...numbers } = found.data;
+	if (about !== version) return noData("other-version", `The command's numbers are not about version ${version}.`);
+	const stamp = {
+		window: {
+			from,
+			to
+		},
+		observedAt,
+		version,
+		source: "command"
+	};
+	if ("value" in numbers) return {
+		kind: "value",
+		value: numbers.value,
+		...stamp
+	};
+	if ("total" in numbers) return {
+		kind: "counts",
+		bad: numbers.bad,
+		total: numbers.total,
+		...stamp
+	};
+	return {
+		kind: "histogram",
+		buckets: numbers.buckets.map(({ le, count }) => ({
+			le: le ?? Number.POSITIVE_INFINITY,
+			count
+		})),
+		sum: numbers.sum,
+		...stamp
+	};
+}
+
+export { commandProvider };
