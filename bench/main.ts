@@ -1,4 +1,5 @@
 import { run as gate } from "./gate-look.ts";
+import { run as lint } from "./lint.ts";
 import { run as load } from "./load.ts";
 import { run as loadDriver } from "./load-driver.ts";
 import { run as rehearsal } from "./rehearsal.ts";
@@ -6,6 +7,7 @@ import { run as rehearsal } from "./rehearsal.ts";
 /** Benchmarks print figures side by side; they assert nothing, because a machine's mood is not a defect. */
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   load,
+  lint,
   gate,
   rehearsal,
   "load-driver": loadDriver,

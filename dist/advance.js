@@ -1,4 +1,4 @@
-import { c as advance, l as maxWaitMs } from "./chunks/variables.js";
+import { o as advance, s as maxWaitMs } from "./chunks/variables.js";
 import { t as begin } from "./chunks/begin.js";
 import { t as canaryJudge } from "./chunks/canary-judge.js";
 import { t as backupDatabase } from "./chunks/backup-database.js";
@@ -6,7 +6,7 @@ import { t as migrateDatabase } from "./chunks/migrate-database.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { t as runLoadTest } from "./chunks/run-load-test.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
-import { _ as defineAction, f as flag, l as readRunbook, n as accept, p as oneOf, r as loadRunbook, t as main } from "./chunks/main.js";
+import { i as loadRunbook, m as oneOf, p as flag, r as accept, t as main, u as readRunbook, v as defineAction } from "./chunks/main.js";
 import { a as sessionInputs, i as pinned, n as openRecord, r as openSession, t as checkContract } from "./chunks/session.js";
 import { t as InputError } from "./chunks/failure.js";
 import { r as pass } from "./chunks/verdict.js";

@@ -1,4 +1,4 @@
-import { _ as defineAction, h as text, pt as planOf, r as loadRunbook, t as main } from "./chunks/main.js";
+import { g as text, i as loadRunbook, mt as planOf, t as main, v as defineAction } from "./chunks/main.js";
 import { n as formatDuration } from "./chunks/duration.js";
 import { r as pass } from "./chunks/verdict.js";
 

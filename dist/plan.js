@@ -1,5 +1,5 @@
 import { n as remaining, t as begin } from "./chunks/begin.js";
-import { _ as defineAction, f as flag, r as loadRunbook, t as main } from "./chunks/main.js";
+import { i as loadRunbook, p as flag, t as main, v as defineAction } from "./chunks/main.js";
 import { a as sessionInputs, r as openSession, t as checkContract } from "./chunks/session.js";
 
 // src/actions/plan.ts

@@ -1,8 +1,8 @@
 import { p as looseObject } from "./chunks/zod.js";
 import { t as InputError } from "./chunks/failure.js";
 import { t as githubClient } from "./chunks/github.js";
-import { c as advance, i as notifier, n as projectDeployment, r as githubRefStore, s as openTarget, t as variablesOf } from "./chunks/variables.js";
-import { S as notifySchema, _ as defineAction, c as readBySchema, d as targetForms, g as yaml, h as text, i as readInside, m as secret, n as accept, o as resolveParts, t as main, w as targetSchema } from "./chunks/main.js";
+import { a as openTarget, i as notifier, n as projectDeployment, o as advance, r as githubRefStore, t as variablesOf } from "./chunks/variables.js";
+import { C as notifySchema, T as targetSchema, _ as yaml, a as readInside, f as targetForms, g as text, h as secret, l as readBySchema, r as accept, s as resolveParts, t as main, v as defineAction } from "./chunks/main.js";
 import { r as pass, t as fail } from "./chunks/verdict.js";
 
 // src/rollback-target.ts

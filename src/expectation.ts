@@ -198,7 +198,7 @@ export const expectations = {
   },
   check: {
     code: "RB047",
-    expected: "a check that begins with run, get, http, env or git",
+    expected: "a check that begins with run, get, http, env, git or lint",
     why: "Each line of the list proves one thing.",
     fix: "Write for example `- run: npm test` or `- { get: /api/health, status: 200 }`.",
   },

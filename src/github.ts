@@ -70,7 +70,11 @@ export interface GitHubClient {
     readonly marker: string;
     readonly body: string;
     readonly author?: string;
+    /** Edit what is there, and begin nothing. */
+    readonly onlyIfPresent?: boolean;
   }): Promise<Written<void>>;
+  /** Paths a pull request adds or changes, at most 3,000; null when there is no such pull request. */
+  changedFiles(pull: number): Promise<readonly string[] | null>;
   /** Starts a workflow; `runId` is absent on servers that do not return it. */
   dispatchWorkflow(dispatch: {
     /** File name below `.github/workflows`. */
@@ -92,6 +96,8 @@ const statusList = z.array(z.object({ state: z.string(), description: z.string()
 const commentList = z.array(
   z.object({ id: z.number(), body: z.string().nullish(), user: z.object({ login: z.string() }).nullable() }),
 );
+
+const changedList = z.array(z.object({ filename: z.string(), status: z.string() }));
 
 /** A client for one repository, on `@actions/github`'s octokit. */
 export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
@@ -267,10 +273,11 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
       return latest === undefined ? null : { state: latest.state, description: latest.description ?? "" };
     },
 
-    async upsertComment({ issue, marker, body, author = "github-actions[bot]" }) {
+    async upsertComment({ issue, marker, body, author = "github-actions[bot]", onlyIfPresent = false }) {
       const text = `${marker}\n${body}`;
       const present = await findComment(issue, marker, author);
-      if (present?.body === text) return { outcome: "applied", value: undefined };
+      const nothingToDo = present === undefined ? onlyIfPresent : present.body === text;
+      if (nothingToDo) return { outcome: "applied", value: undefined };
       const written = await write({
         to: `comment on #${issue}`,
         send: (octokit, request) =>
@@ -281,6 +288,22 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
       if (written.outcome !== "unknown") return nothing(written);
       const now = await findComment(issue, marker, author);
       return now?.body === text ? { outcome: "applied", value: undefined } : written;
+    },
+
+    async changedFiles(pull) {
+      const found: string[] = [];
+      for (let page = 1; page <= 30; page += 1) {
+        const answer = await read({
+          to: `list the files of pull request ${pull}`,
+          send: (octokit, request) =>
+            octokit.rest.pulls.listFiles({ ...here, pull_number: pull, per_page: 100, page, request }),
+        });
+        if (answer === undefined) return null;
+        const files = shaped(changedList, answer, "list of files");
+        found.push(...files.filter(({ status }) => status !== "removed").map(({ filename }) => filename));
+        if (files.length < 100) break;
+      }
+      return found;
     },
 
     dispatchWorkflow: ({ workflow, ref, inputs }) =>

@@ -116,13 +116,28 @@ const gitCheck = z.strictObject({
   }),
 });
 
+const lintCheck = z.strictObject({
+  lint: z.strictObject({
+    directory: directory.meta({
+      description: "Folder with the migrations: .sql files, or folders with a migration.sql.",
+    }),
+    from: textLike("name", /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/)
+      .optional()
+      .meta({ description: "First file or folder that is judged; what sorts before it is history." }),
+    must,
+  }),
+});
+
 /** One line of a preflight or smoke test. */
-export const check = z.union([runCheck, getCheck, httpCheck, envCheck, gitCheck], { error: expecting("check") });
+export const check = z.union([runCheck, getCheck, httpCheck, envCheck, gitCheck, lintCheck], {
+  error: expecting("check"),
+});
 export type RunCheck = z.infer<typeof runCheck>;
 export type GetCheck = z.infer<typeof getCheck>;
 export type HttpCheck = z.infer<typeof httpCheck>;
 export type EnvCheck = z.infer<typeof envCheck>;
 export type GitCheck = z.infer<typeof gitCheck>;
+export type LintCheck = z.infer<typeof lintCheck>;
 export type CheckSpec = z.infer<typeof check>;
 
 export const preflight = listOf(check).meta({

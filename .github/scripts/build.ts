@@ -43,7 +43,7 @@ const bundle = await rolldown({
   cwd: root,
   platform: "node",
   preserveEntrySignatures: false,
-  external: ["pg-native"],
+  external: ["pg-native", "libpg-query"],
   resolve: {
     alias: {
       "@actions/http-client/lib/auth": path.join(standIns, "http-client-auth.ts"),
@@ -78,6 +78,7 @@ const { output } = await bundle.write({
   entryFileNames: ({ name }) => (name === worker ? "chunks/[name].js" : "[name].js"),
   chunkFileNames: "chunks/[name].js",
   assetFileNames: "[name][extname]",
+  paths: { "libpg-query": "./libpg-query/index.cjs" },
   // Without this a group would swallow our own files that its packages import, and every action would load it.
   codeSplitting: { groups, includeDependenciesRecursively: false },
 });
@@ -87,8 +88,16 @@ copyFileSync(
   path.join(path.dirname(require.resolve("@electric-sql/pglite-tools/pg_dump")), "pg_dump.wasm"),
   path.join(out, "chunks/pg_dump.wasm"),
 );
+const parser = path.join(out, "chunks/libpg-query");
+mkdirSync(parser);
+for (const file of ["index.cjs", "libpg-query.js", "libpg-query.wasm"])
+  copyFileSync(path.join(path.dirname(require.resolve("libpg-query")), file), path.join(parser, file));
+writeFileSync(path.join(parser, "package.json"), '{ "type": "commonjs" }\n');
 writeFileSync(path.join(out, "package.json"), '{ "type": "module" }\n');
-const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+const modules = [
+  ...output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : [])),
+  require.resolve("libpg-query"),
+];
 writeFileSync(path.join(out, "licenses.txt"), licenses(modules));
 
 if (check) compare();

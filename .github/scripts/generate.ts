@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { stringify } from "yaml";
 import * as z from "zod";
+import { rules } from "../../src/migration/lint/rules.ts";
 import { loadOwnCallGraph } from "../../src/rehearsal/workflow/call-graph.ts";
 import { neededPermissions } from "../../src/rehearsal/workflow/permissions.ts";
 import { runbookJsonSchema } from "../../src/runbook.ts";
@@ -153,6 +154,18 @@ emitBetween(
   ].join("\n"),
 );
 emit("docs/runbook.schema.json", `${JSON.stringify(runbookJsonSchema(), null, 2)}\n`);
+
+emitBetween(
+  "docs/lint.md",
+  "rules",
+  [
+    "| rule | tier | what it finds | what it does |",
+    "| --- | --- | --- | --- |",
+    ...Object.entries(rules).map(
+      ([name, { tier, about, effects }]) => `| \`${name}\` | ${tier} | ${cell(about)} | ${effects.join(", ")} |`,
+    ),
+  ].join("\n"),
+);
 
 const workflowFiles = readdirSync(path.join(root, ".github/workflows"))
   .filter((file) => file.endsWith(".yml"))

@@ -1,5 +1,5 @@
-import { C as runbookHash, ht as sharesOf, pt as planOf } from "./main.js";
-import { u as admit } from "./variables.js";
+import { gt as sharesOf, mt as planOf, w as runbookHash } from "./main.js";
+import { c as admit } from "./variables.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 
 // src/begin.ts

@@ -1,6 +1,6 @@
 import { b as union, c as array, d as discriminatedUnion, f as literal, g as record, h as object, l as boolean, m as number$2, o as _enum, p as looseObject, u as custom, v as string, x as unknown, y as tuple } from "./zod.js";
 import { t as InputError } from "./failure.js";
-import { $ as gather, B as saySplit, F as sayMissing, G as newGrowthState, H as sayWarnings, I as sayOpen, J as newEvidenceState, K as candidateOf, L as sayProven, M as sayBlind, N as sayBroken, P as sayInconclusive, Q as areWhole, R as saySeen, U as growthStanding, V as sayWaiting, W as lookForGrowth, X as sumsOf, Y as stableOf, Z as NO_EVIDENCE, at as quantileBound, b as settle, et as logEValue, it as beyond, j as sayBefore, nt as logSumExp, ot as slowRequests, q as lookForEvidence, rt as xLogY, tt as logGamma, ut as shapeOfMetric, v as compiled, x as quantileOf, y as gateProblems, z as sayShared } from "./main.js";
+import { $ as areWhole, B as sayShared, F as sayInconclusive, G as lookForGrowth, H as sayWaiting, I as sayMissing, J as lookForEvidence, K as newGrowthState, L as sayOpen, M as sayBefore, N as sayBlind, P as sayBroken, Q as NO_EVIDENCE, R as sayProven, S as quantileOf, U as sayWarnings, V as saySplit, W as growthStanding, X as stableOf, Y as newEvidenceState, Z as sumsOf, at as beyond, b as gateProblems, dt as shapeOfMetric, et as gather, it as xLogY, nt as logGamma, ot as quantileBound, q as candidateOf, rt as logSumExp, st as slowRequests, tt as logEValue, x as settle, y as compiled, z as saySeen } from "./main.js";
 
 // src/evidence/family.ts
 /**

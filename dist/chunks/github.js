@@ -1,7 +1,7 @@
 import { c as array, h as object, m as number, v as string, x as unknown } from "./zod.js";
-import { a as exchange, o as parse$1 } from "./variables.js";
 import { n as ProviderError } from "./failure.js";
 import { l as fetch, u as HttpClient } from "./actions-toolkit.js";
+import { n as parse$1, t as exchange } from "./exchange.js";
 import { existsSync, readFileSync } from "fs";
 import { EOL } from "os";
 
@@ -2723,6 +2723,10 @@ const commentList = array(object({
 	body: string().nullish(),
 	user: object({ login: string() }).nullable()
 }));
+const changedList = array(object({
+	filename: string(),
+	status: string()
+}));
 /** A client for one repository, on `@actions/github`'s octokit. */
 function githubClient(access, ports) {
 	const { read, store, write, clockSkew } = exchange(access, ports);
@@ -2919,10 +2923,10 @@ function githubClient(access, ports) {
 				description: latest.description ?? ""
 			};
 		},
-		async upsertComment({ issue, marker, body, author = "github-actions[bot]" }) {
+		async upsertComment({ issue, marker, body, author = "github-actions[bot]", onlyIfPresent = false }) {
 			const text = `${marker}\n${body}`;
 			const present = await findComment(issue, marker, author);
-			if (present?.body === text) return {
+			if (present === void 0 ? onlyIfPresent : present.body === text) return {
 				outcome: "applied",
 				value: void 0
 			};
@@ -2945,6 +2949,26 @@ function githubClient(access, ports) {
 				outcome: "applied",
 				value: void 0
 			} : written;
+		},
+		async changedFiles(pull) {
+			const found = [];
+			for (let page = 1; page <= 30; page += 1) {
+				const answer = await read({
+					to: `list the files of pull request ${pull}`,
+					send: (octokit, request) => octokit.rest.pulls.listFiles({
+						...here,
+						pull_number: pull,
+						per_page: 100,
+						page,
+						request
+					})
+				});
+				if (answer === void 0) return null;
+				const files = shaped(changedList, answer, "list of files");
+				found.push(...files.filter(({ status }) => status !== "removed").map(({ filename }) => filename));
+				if (files.length < 100) break;
+			}
+			return found;
 		},
 		dispatchWorkflow: ({ workflow, ref, inputs }) => write({
 			to: `dispatch ${workflow} at ${ref}`,

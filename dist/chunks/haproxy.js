@@ -1,6 +1,6 @@
 import { t as InputError } from "./failure.js";
 import { t as apiAddress } from "./ask-json.js";
-import { t as exchange } from "./exchange.js";
+import { t as exchange } from "./exchange2.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { i as readPage, n as placeOf } from "./read-page.js";
 import { t as runningTotals } from "./running-totals.js";

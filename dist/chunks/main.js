@@ -278,7 +278,7 @@ const expectations = {
 	},
 	check: {
 		code: "RB047",
-		expected: "a check that begins with run, get, http, env or git",
+		expected: "a check that begins with run, get, http, env, git or lint",
 		why: "Each line of the list proves one thing.",
 		fix: "Write for example `- run: npm test` or `- { get: /api/health, status: 200 }`."
 	},
@@ -2099,13 +2099,19 @@ const gitCheck = strictObject({ git: strictObject({
 	clean: boolean().optional().meta({ description: "No file differs from the commit." }),
 	branch: textLike("name", /^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/).optional().meta({ description: "The branch the release must come from." })
 }) });
+const lintCheck = strictObject({ lint: strictObject({
+	directory: directory.meta({ description: "Folder with the migrations: .sql files, or folders with a migration.sql." }),
+	from: textLike("name", /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/).optional().meta({ description: "First file or folder that is judged; what sorts before it is history." }),
+	must
+}) });
 /** One line of a preflight or smoke test. */
 const check = union([
 	runCheck,
 	getCheck,
 	httpCheck,
 	envCheck,
-	gitCheck
+	gitCheck,
+	lintCheck
 ], { error: expecting("check") });
 const preflight = listOf$1(check).meta({ description: "What must hold before anything moves. Runs the repository's own code, without secrets." });
 const backup = strictObject({
@@ -4275,4 +4281,4 @@ function messageOf(problem) {
 	return `This is a defect of Sluice; please report it with these lines.\n${problem instanceof Error ? problem.stack ?? problem.message : String(problem)}`;
 }
 
-export { gather as $, standingOf as A, saySplit as B, runbookHash as C, migrate as D, loadTest as E, sayMissing as F, newGrowthState as G, sayWarnings as H, sayOpen as I, newEvidenceState as J, candidateOf as K, sayProven as L, sayBlind as M, sayBroken as N, preflight as O, sayInconclusive as P, areWhole as Q, saySeen as R, notifySchema as S, backup as T, growthStanding as U, sayWaiting as V, lookForGrowth as W, sumsOf as X, stableOf as Y, NO_EVIDENCE as Z, defineAction as _, refuse as a, quantileBound as at, settle as b, readBySchema as c, arrivalsOf as ct, targetForms as d, checkAddress as dt, logEValue as et, flag as f, noticeEvents as ft, yaml as g, stepNames as gt, text as h, sharesOf as ht, readInside as i, beyond as it, sayBefore as j, smokeTest as k, readRunbook as l, durationOf as lt, secret as m, planSchema as mt, accept as n, logSumExp as nt, resolveParts as o, slowRequests as ot, oneOf as p, planOf as pt, lookForEvidence as q, loadRunbook as r, xLogY as rt, siteOf as s, arrivals as st, main as t, logGamma as tt, resolveReferences as u, shapeOfMetric as ut, compiled as v, targetSchema as w, quantileOf as x, gateProblems as y, sayShared as z };
+export { areWhole as $, smokeTest as A, sayShared as B, notifySchema as C, loadTest as D, backup as E, sayInconclusive as F, lookForGrowth as G, sayWaiting as H, sayMissing as I, lookForEvidence as J, newGrowthState as K, sayOpen as L, sayBefore as M, sayBlind as N, migrate as O, sayBroken as P, NO_EVIDENCE as Q, sayProven as R, quantileOf as S, targetSchema as T, sayWarnings as U, saySplit as V, growthStanding as W, stableOf as X, newEvidenceState as Y, sumsOf as Z, yaml as _, stepNames as _t, readInside as a, beyond as at, gateProblems as b, siteOf as c, arrivals as ct, resolveReferences as d, shapeOfMetric as dt, gather as et, targetForms as f, checkAddress as ft, text as g, sharesOf as gt, secret as h, planSchema as ht, loadRunbook as i, xLogY as it, standingOf as j, preflight as k, readBySchema as l, arrivalsOf as lt, oneOf as m, planOf as mt, summaryOf as n, logGamma as nt, refuse as o, quantileBound as ot, flag as p, noticeEvents as pt, candidateOf as q, accept as r, logSumExp as rt, resolveParts as s, slowRequests as st, main as t, logEValue as tt, readRunbook as u, durationOf as ut, defineAction as v, runbookHash as w, settle as x, compiled as y, saySeen as z };

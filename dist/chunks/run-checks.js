@@ -7,6 +7,7 @@ async function checkOf(spec, { ports, variables, site }) {
 	if ("get" in spec) return optional(spec.must, (await import("./http.js")).getCheck(spec, ports));
 	if ("http" in spec) return optional(spec.http.must, (await import("./http.js")).httpCheck(spec, ports, site));
 	if ("env" in spec) return (await import("./env.js")).envCheck(spec.env, variables);
+	if ("lint" in spec) return optional(spec.lint.must, (await import("./lint.js")).lintCheck(spec, ports));
 	return (await import("./git.js")).gitCheck(spec, ports);
 }
 /** With `must: false` a failure is told and stops nothing. What could not be judged still holds. */

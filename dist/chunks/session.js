@@ -1,9 +1,9 @@
 import { g as record, p as looseObject, v as string } from "./zod.js";
-import { c as advance, i as notifier, n as projectDeployment, r as githubRefStore, s as openTarget, t as variablesOf } from "./variables.js";
+import { a as openTarget, i as notifier, n as projectDeployment, o as advance, r as githubRefStore, t as variablesOf } from "./variables.js";
 import { t as envCheck } from "./env2.js";
 import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
-import { C as runbookHash, f as flag, h as text, m as secret, o as resolveParts, p as oneOf, s as siteOf } from "./main.js";
+import { c as siteOf, g as text, h as secret, m as oneOf, p as flag, s as resolveParts, w as runbookHash } from "./main.js";
 
 // src/job-results.ts
 const jobResults = record(string(), looseObject({ result: string() }));

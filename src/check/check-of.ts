@@ -19,6 +19,7 @@ export async function checkOf(spec: CheckSpec, { ports, variables, site }: Check
   if ("get" in spec) return optional(spec.must, (await import("./http.ts")).getCheck(spec, ports));
   if ("http" in spec) return optional(spec.http.must, (await import("./http.ts")).httpCheck(spec, ports, site));
   if ("env" in spec) return (await import("./env.ts")).envCheck(spec.env, variables);
+  if ("lint" in spec) return optional(spec.lint.must, (await import("./lint.ts")).lintCheck(spec, ports));
   return (await import("./git.ts")).gitCheck(spec, ports);
 }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { invalidField, notFound, unprocessable } from "./refusal.ts";
+import { changedBetween } from "./repository-content.ts";
 import { get, page, type Route, remove, write } from "./route.ts";
 import { nodeId, resolveCommit, type TwinRepository, user } from "./twin-repository.ts";
 
@@ -224,6 +225,11 @@ function pullRoutes(repository: TwinRepository, issues: readonly TwinIssue[]): R
       const found = pulls().find((issue) => String(issue.number) === params["number"]);
       if (found === undefined) throw notFound();
       return { status: 200, body: await pullBody(repository, found) };
+    }),
+    get("/pulls/:number/files", "pull_requests=read", async (request) => {
+      const found = pulls().find((issue) => String(issue.number) === request.params["number"]);
+      if (found?.pull === undefined) throw notFound();
+      return page(await changedBetween(repository, found.pull.base, found.pull.head), request);
     }),
   ];
 }

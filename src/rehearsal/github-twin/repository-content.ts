@@ -144,6 +144,13 @@ async function commitsIn(repository: TwinRepository, ...revisions: string[]) {
 
 const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
 
+/** What the files of a pull request and of a comparison are listed from. */
+export async function changedBetween(repository: TwinRepository, base: string, head: string) {
+  const mergeBase = (await repository.git.git("merge-base", base, head)).stdout.trim();
+  const files = await repository.git.git("diff", "--name-status", "--no-renames", mergeBase, head);
+  return lines(files.stdout).map(changedFile);
+}
+
 async function comparison(repository: TwinRepository, baseName: string, headName: string) {
   const [base, head] = await Promise.all([resolveCommit(repository, baseName), resolveCommit(repository, headName)]);
   if (base === undefined || head === undefined) throw notFound();
@@ -151,7 +158,6 @@ async function comparison(repository: TwinRepository, baseName: string, headName
   if (mergeBase === "") throw new Refusal(404, `No common ancestor between ${baseName} and ${headName}.`);
   const counts = await repository.git.git("rev-list", "--left-right", "--count", `${base}...${head}`);
   const [behind = 0, ahead = 0] = counts.stdout.trim().split("\t").map(Number);
-  const files = await repository.git.git("diff", "--name-status", "--no-renames", mergeBase, head);
   const commits = (await commitsIn(repository, `${base}..${head}`)).reverse();
   return {
     url: `${repository.url}/compare/${baseName}...${headName}`,
@@ -163,7 +169,7 @@ async function comparison(repository: TwinRepository, baseName: string, headName
     behind_by: behind,
     total_commits: ahead,
     commits,
-    files: lines(files.stdout).map(changedFile),
+    files: await changedBetween(repository, base, head),
   };
 }
 

@@ -1,0 +1,26 @@
+import { t as InputError } from "./failure.js";
+import { i as lintFiles, n as readSqlFiles, r as transactionOf } from "./sql-files.js";
+
+// src/check/lint.ts
+/** Migrations that would stop live traffic, break the version that serves, or lose data, are answered for. */
+function lintCheck({ lint }, ports) {
+	const { directory, from } = lint;
+	return {
+		title: `migrations in ${directory}${from === void 0 ? "" : ` from ${from} on`} are safe for live traffic`,
+		async run({ directory: workspace }) {
+			const files = await readSqlFiles(directory, workspace);
+			const judged = from === void 0 ? files : filesFrom(files, directory, from);
+			return (await lintFiles({
+				files: judged,
+				transaction: transactionOf(judged)
+			}, ports)).verdict;
+		}
+	};
+}
+function filesFrom(files, directory, from) {
+	const first = files.findIndex(({ name }) => name.startsWith(`${directory}/${from}`));
+	if (first < 0) throw new InputError(`${directory} holds nothing whose name begins with ${from}. Correct \`from\` of the lint check.`);
+	return files.slice(first);
+}
+
+export { lintCheck };

@@ -1,0 +1,117 @@
+import { h as object, m as number, v as string } from "./chunks/zod.js";
+import { t as githubClient } from "./chunks/github.js";
+import { i as lintFiles, n as readSqlFiles, r as transactionOf, t as migrationFolders } from "./chunks/sql-files.js";
+import { t as markdownText } from "./chunks/plain-text.js";
+import { g as text, h as secret, i as loadRunbook, n as summaryOf, t as main, v as defineAction } from "./chunks/main.js";
+import { r as pass } from "./chunks/verdict.js";
+import path from "node:path";
+
+// src/pull-request.ts
+const event = object({ pull_request: object({
+	number: number().int().positive(),
+	head: object({ repo: object({ full_name: string() }).nullish() }),
+	base: object({ repo: object({ full_name: string() }) })
+}) });
+/** The pull request a workflow runs for; undefined when it runs for something else. A deleted fork counts as a fork. */
+function pullRequestOf(payload) {
+	const read = event.safeParse(payload);
+	if (!read.success) return void 0;
+	const { number, head, base } = read.data.pull_request;
+	return {
+		number,
+		fork: head.repo?.full_name !== base.repo.full_name
+	};
+}
+
+// src/report/lint-report.ts
+const marks = {
+	block: "⛔",
+	acknowledge: "✋",
+	note: "ℹ️"
+};
+/** At most this many rows: a comment of GitHub's holds 65,536 characters. */
+const mostRows = 60;
+/** Findings as Markdown: what stops the migration first. Nothing in it can become HTML, a link or a mention. */
+function lintReport(files, findings) {
+	const open = findings.filter(({ tier, acknowledged }) => tier !== "note" && acknowledged === void 0).length;
+	const head = findings.length === 0 ? `✅ **Migrations**: nothing to say about ${files} file(s).` : `${open === 0 ? "✅" : "❌"} **Migrations**: ${open} of ${findings.length} finding(s) in ${files} file(s) need an answer.`;
+	if (findings.length === 0) return `${head}\n`;
+	const order = {
+		block: 0,
+		acknowledge: 1,
+		note: 2
+	};
+	const sorted = findings.toSorted((a, b) => Number(a.acknowledged !== void 0) - Number(b.acknowledged !== void 0) || order[a.tier] - order[b.tier]);
+	const rows = sorted.slice(0, mostRows).map(({ tier, rule, file, line, message, rewrite, acknowledged }) => {
+		const answer = acknowledged === void 0 ? rewrite : `Acknowledged: ${acknowledged}`;
+		const cells = [
+			`${file}:${line}`,
+			rule,
+			`${message} ${answer}`
+		].map(markdownText);
+		return `| ${acknowledged === void 0 ? marks[tier] : "✔️"} | ${cells.join(" | ")} |`;
+	});
+	const left = sorted.length - rows.length;
+	const more = left > 0 ? [`\n${left} further finding(s) are in the log.`] : [];
+	const how = open === 0 ? [] : ["\n⛔ is refused and ✋ wants a reason: rewrite it as the table says, or write `-- sluice: allow RULE because REASON` above the statement."];
+	return [
+		head,
+		"",
+		"| | place | rule | what it does, and what to do |",
+		"| --- | --- | --- | --- |",
+		...rows,
+		...more,
+		...how
+	].join("\n").concat("\n");
+}
+
+// src/actions/lint.ts
+var lint_default = defineAction({
+	name: "lint",
+	description: "Read the migrations of a pull request with PostgreSQL's own parser, and say what would stop live traffic, break the version that serves, or lose data.",
+	inputs: {
+		directory: text("Folder with the migrations; those of the runbook's stages when empty.").optional(),
+		runbook: text("Path of the runbook in the repository.").prefault(".github/runbook.yml"),
+		"github-token": secret("Token that reads the pull request's files; with the right to write it keeps one comment up to date.").meta({ default: "${{ github.token }}" })
+	},
+	outputs: { findings: "How many findings need an answer." },
+	async run({ directory, runbook, githubToken }, ports, { workspace, repository, apiUrl, event }) {
+		const folders = directory === void 0 ? migrationFolders((await loadRunbook(runbook, workspace)).value) : [directory];
+		if (folders.length === 0) return { verdict: pass("no-migrations", "No stage migrates with SQL files, so there is nothing to lint.") };
+		const client = githubClient({
+			token: githubToken ?? "",
+			repository,
+			apiUrl
+		}, ports);
+		const pull = pullRequestOf(event);
+		const changed = pull === void 0 ? null : await client.changedFiles(pull.number);
+		const files = (await Promise.all(folders.map((folder) => readSqlFiles(folder, workspace)))).flat().filter(({ name }) => changed === null || changed.includes(path.posix.normalize(name)));
+		const { verdict, findings, open } = await lintFiles({
+			files,
+			transaction: transactionOf(files)
+		}, ports);
+		const report = lintReport(files.length, findings);
+		if (pull !== void 0 && !pull.fork) {
+			const comment = {
+				issue: pull.number,
+				marker: "<!-- sluice lint -->",
+				body: report
+			};
+			const told = await client.upsertComment({
+				...comment,
+				onlyIfPresent: findings.length === 0
+			});
+			if (told.outcome !== "applied") ports.log.warn(`The comment was not written: ${told.error.message}`);
+		}
+		return {
+			verdict,
+			summary: `${summaryOf("lint", verdict)}\n${report}`,
+			outputs: { findings: String(open.length) }
+		};
+	}
+});
+
+// src/entries/lint.ts
+await main(lint_default);
+
+export {  };

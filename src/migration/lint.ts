@@ -1,0 +1,127 @@
+import { acknowledgements } from "./lint/acknowledgement.ts";
+import type { Catalog } from "./lint/catalog.ts";
+import { accessHazards } from "./lint/hazards/access.ts";
+import { dataHazards } from "./lint/hazards/data.ts";
+import { formHazards, unfinishedTransaction } from "./lint/hazards/form.ts";
+import { lockHazards } from "./lint/hazards/locks.ts";
+import { schemaHazards } from "./lint/hazards/schema.ts";
+import { type Effect, type Hazard, type RuleName, rules, type Tier } from "./lint/rules.ts";
+import { observe, openFile, type Scope, startScope } from "./lint/scope.ts";
+import type { ParseSql } from "./sql-parser.ts";
+
+/** One migration file, as its engine would run it. */
+export interface SqlFile {
+  readonly name: string;
+  readonly sql: string;
+}
+
+export interface LintOptions {
+  /** Major version of the server; 14, the oldest that is supported, when it is not known. */
+  readonly serverMajor?: number | undefined;
+  /**
+   * How the engine runs a file: in a transaction of its own (`file`), as one message, which PostgreSQL takes as one
+   * transaction unless the file says otherwise (`message`, Prisma), or statement by statement (`none`).
+   */
+  readonly transaction: "file" | "message" | "none";
+  /** What the database holds today; without it every table that the files did not create counts as large. */
+  readonly catalog?: Catalog | undefined;
+}
+
+/** Something a pending file would do to live traffic, to the version that serves now, or to the data. */
+export interface Finding {
+  readonly rule: RuleName;
+  /** `block` is refused, `acknowledge` needs a reason in the file, `note` is only said. */
+  readonly tier: Tier;
+  readonly effects: readonly Effect[];
+  readonly file: string;
+  /** Both begin at 1. */
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  /** What to write instead. */
+  readonly rewrite: string;
+  /** The reason somebody wrote in the file for doing it all the same. */
+  readonly acknowledged?: string | undefined;
+}
+
+/**
+ * Reads pending files in their order and says what each statement would do.
+ *
+ * Pure: the parser and what the database holds are given. Objects that the files create themselves are nobody's yet,
+ * so nothing about them is a hazard. A comment `-- sluice: allow RULE because REASON` above or in a statement
+ * acknowledges it; without a reason it does not count.
+ */
+export function lintMigrations(files: readonly SqlFile[], parse: ParseSql, options: LintOptions): readonly Finding[] {
+  const scope = startScope(options);
+  return files.flatMap((file) => lintFile(file, parse, scope));
+}
+
+function lintFile(file: SqlFile, parse: ParseSql, scope: Scope): readonly Finding[] {
+  const place = places(file.sql);
+  const parsed = parse(file.sql);
+  if (!parsed.ok)
+    return [
+      finding(file, place(parsed.at), {
+        rule: "syntax",
+        message: `PostgreSQL cannot read this: ${parsed.message}`,
+        rewrite: "Correct the statement; nothing of this file would be applied.",
+      }),
+    ];
+  const allowed = acknowledgements(file.sql);
+  const found: Finding[] = [];
+  openFile(
+    scope,
+    parsed.statements.map(({ node }) => node),
+  );
+  for (const { node, start, end } of parsed.statements) {
+    const hazards = [
+      ...formHazards(node, scope),
+      ...lockHazards(node, scope),
+      ...schemaHazards(node, scope),
+      ...dataHazards(node, scope),
+      ...accessHazards(node, scope),
+    ];
+    for (const hazard of hazards) {
+      const reason = allowed.reasonFor(hazard.rule, start, end);
+      found.push({ ...finding(file, place(start), hazard), ...(reason !== undefined && { acknowledged: reason }) });
+    }
+    observe(scope, node);
+  }
+  const unfinished = unfinishedTransaction(scope);
+  if (unfinished !== undefined) found.push(finding(file, place(file.sql.trimEnd().length), unfinished));
+  for (const { at, problem } of allowed.problems)
+    found.push(finding(file, place(at), { rule: "acknowledgement", message: problem, rewrite: acknowledgeForm }));
+  return found;
+}
+
+const acknowledgeForm = "Write `-- sluice: allow RULE because REASON` above the statement it is about.";
+
+function finding(
+  file: SqlFile,
+  { line, column }: { readonly line: number; readonly column: number },
+  { rule, message, rewrite, tier }: Hazard,
+): Finding {
+  const known = rules[rule];
+  return { rule, tier: tier ?? known.tier, effects: known.effects, file: file.name, line, column, message, rewrite };
+}
+
+/** Line and column of an offset, both from 1. */
+function places(text: string): (offset: number) => { readonly line: number; readonly column: number } {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let line = starts.findIndex((start) => start > offset);
+    if (line < 0) line = starts.length;
+    return { line, column: offset - (starts[line - 1] ?? 0) + 1 };
+  };
+}
+
+/** Findings that stop a migration: blocked ones always, the others until somebody gave a reason in the file. */
+export const unanswered = (findings: readonly Finding[]): readonly Finding[] =>
+  findings.filter(({ tier, acknowledged }) =>
+    tier === "block" || tier === "acknowledge" ? acknowledged === undefined : false,
+  );
+
+/** Whether the version that serves before these files can still serve after them. */
+export const breaksOldVersion = (findings: readonly Finding[]): boolean =>
+  findings.some(({ effects }) => effects.includes("breaks-reads") || effects.includes("breaks-writes"));

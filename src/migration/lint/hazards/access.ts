@@ -1,0 +1,114 @@
+import type { Node } from "libpg-query";
+import { relationName, shown } from "../names.ts";
+import type { Hazard } from "../rules.ts";
+import { isInUse, type Scope } from "../scope.ts";
+
+/** Roles behind which anybody can stand: PUBLIC, and Supabase's role of who has not logged in. */
+const everybody = new Set(["public", "anon"]);
+
+/** Who may read and write what. */
+export function accessHazards(node: Node, scope: Scope): readonly Hazard[] {
+  if ("AlterTableStmt" in node) return rowSecurity(node.AlterTableStmt, scope);
+  if ("CreatePolicyStmt" in node) return newPolicy(node.CreatePolicyStmt);
+  if ("AlterPolicyStmt" in node) {
+    const table = relationName(node.AlterPolicyStmt.table);
+    if (!isInUse(scope, table)) return [];
+    return [
+      policyChange(
+        `Policy \`${node.AlterPolicyStmt.policy_name ?? ""}\` of \`${shown(table)}\` lets other rows through from now on`,
+      ),
+    ];
+  }
+  if ("DropStmt" in node && node.DropStmt.removeType === "OBJECT_POLICY")
+    return [policyChange("Without this policy other rows are let through, or none")];
+  if ("GrantStmt" in node) return grant(node.GrantStmt);
+  return [];
+}
+
+const policyChange = (what: string): Hazard => ({
+  rule: "policy-change",
+  message: `${what}, also for the version that serves now.`,
+  rewrite: "Prove it with the behavioural probe of `verify`, and say in a comment what changes.",
+});
+
+function rowSecurity(
+  { relation, cmds = [] }: Extract<Node, { AlterTableStmt: unknown }>["AlterTableStmt"],
+  scope: Scope,
+): readonly Hazard[] {
+  const table = relationName(relation);
+  const of = shown(table);
+  return cmds.flatMap((command): readonly Hazard[] => {
+    if (!("AlterTableCmd" in command)) return [];
+    const { subtype } = command.AlterTableCmd;
+    const hasPolicy = scope.policies.has(table) || scope.file.hasPolicyFor.has(table);
+    if (subtype === "AT_EnableRowSecurity" && !hasPolicy)
+      return [
+        {
+          rule: "row-security-without-policy",
+          message: `With row level security and no policy every query of \`${of}\` gives no row and no error, except for its owner.`,
+          rewrite: "Create the policies in the same file.",
+        },
+      ];
+    if (subtype === "AT_DisableRowSecurity")
+      return [
+        {
+          rule: "row-security-off",
+          message: `Whoever may read \`${of}\` at all reads every row of it from now on.`,
+          rewrite: "Change the policies instead.",
+        },
+      ];
+    return [];
+  });
+}
+
+function newPolicy({
+  policy_name,
+  table,
+  qual,
+  with_check,
+  roles = [],
+  cmd_name,
+  permissive,
+}: Extract<Node, { CreatePolicyStmt: unknown }>["CreatePolicyStmt"]): readonly Hazard[] {
+  const open = (clause: Node | undefined) =>
+    clause !== undefined && "A_Const" in clause && clause.A_Const.boolval?.boolval === true;
+  if (permissive !== true || !roles.some(isEverybody) || !(open(qual) || open(with_check))) return [];
+  // A public catalogue that anybody reads is common; that anybody writes is not.
+  const reads = cmd_name === "select";
+  return [
+    {
+      rule: "open-policy",
+      ...(reads && { tier: "note" as const }),
+      message: `Policy \`${policy_name ?? ""}\` lets everybody ${reads ? "read" : "read or write"} every row of \`${shown(relationName(table))}\`.`,
+      rewrite: "Name the role it is for, or a condition that holds for some rows only.",
+    },
+  ];
+}
+
+const isEverybody = (node: Node): boolean =>
+  "RoleSpec" in node && (node.RoleSpec.roletype === "ROLESPEC_PUBLIC" || everybody.has(node.RoleSpec.rolename ?? ""));
+
+function grant({
+  is_grant,
+  grantees = [],
+  privileges = [],
+}: Extract<Node, { GrantStmt: unknown }>["GrantStmt"]): readonly Hazard[] {
+  if (is_grant !== true)
+    return [
+      {
+        rule: "revoke",
+        message: "The version that serves now may need what is taken away here.",
+        rewrite: "Release a version that does not need it first.",
+      },
+    ];
+  const names = privileges.flatMap((node) => ("AccessPriv" in node ? [node.AccessPriv.priv_name ?? "all"] : []));
+  const writes = names.length === 0 || names.some((name) => !["select", "usage", "execute"].includes(name));
+  if (!grantees.some(isEverybody) || !writes) return [];
+  return [
+    {
+      rule: "open-grant",
+      message: "Everybody may write here from now on; only row level security stands before it.",
+      rewrite: "Grant it to the role that needs it.",
+    },
+  ];
+}

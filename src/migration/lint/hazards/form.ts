@@ -1,0 +1,152 @@
+import type { Node } from "libpg-query";
+import { text } from "../names.ts";
+import type { Hazard } from "../rules.ts";
+import type { Scope } from "../scope.ts";
+
+/** What cannot be applied the way it is written. */
+export function formHazards(node: Node, scope: Scope): readonly Hazard[] {
+  return [...transactionHazards(node, scope), ...concurrentHazards(node, scope), ...duplicateHazards(node)];
+}
+
+function transactionHazards(node: Node, { file, transaction }: Scope): readonly Hazard[] {
+  const wrapped = transaction === "file";
+  if (!("TransactionStmt" in node)) return [];
+  const { kind } = node.TransactionStmt;
+  const begins = kind === "TRANS_STMT_BEGIN" || kind === "TRANS_STMT_START";
+  const ends = kind === "TRANS_STMT_COMMIT" || kind === "TRANS_STMT_ROLLBACK";
+  const rewrite = wrapped
+    ? "Remove it: every file already runs in one transaction, together with its row in the history."
+    : "Remove one of the two.";
+  if (begins && file.inTransaction)
+    return [
+      { rule: "nested-transaction", message: "A transaction is open already, so this BEGIN does nothing.", rewrite },
+    ];
+  if (ends && (!file.inTransaction || (wrapped && !file.opened)))
+    return [
+      {
+        rule: "nested-transaction",
+        message: wrapped
+          ? "This ends the transaction the file runs in, and parts what was done from its row in the history."
+          : "No transaction is open here.",
+        rewrite,
+      },
+    ];
+  return [];
+}
+
+/** A transaction that the file opened and never ended. */
+export const unfinishedTransaction = ({ file }: Scope): Hazard | undefined =>
+  file.opened
+    ? {
+        rule: "open-transaction",
+        message: "The file opens a transaction and does not end it, so nothing of it would last.",
+        rewrite: "End it with COMMIT, or remove BEGIN.",
+      }
+    : undefined;
+
+function concurrentHazards(node: Node, { file, transaction }: Scope): readonly Hazard[] {
+  const what = concurrently(node);
+  const inside =
+    file.opened || (transaction !== "none" && (file.inTransaction || transaction === "message") && file.statements > 1);
+  if (what === undefined || !inside) return [];
+  return [
+    {
+      rule: "concurrently-in-transaction",
+      message: `${what} cannot run inside a transaction.`,
+      rewrite: "Move it into a file of its own; a file with nothing else runs without a transaction.",
+    },
+  ];
+}
+
+function concurrently(node: Node): string | undefined {
+  if ("IndexStmt" in node && node.IndexStmt.concurrent === true) return "CREATE INDEX CONCURRENTLY";
+  if ("DropStmt" in node && node.DropStmt.concurrent === true) return "DROP INDEX CONCURRENTLY";
+  if ("ReindexStmt" in node && hasOption(node.ReindexStmt.params, "concurrently")) return "REINDEX CONCURRENTLY";
+  if (!("AlterTableStmt" in node)) return undefined;
+  return node.AlterTableStmt.cmds?.some(
+    (command) =>
+      "AlterTableCmd" in command &&
+      command.AlterTableCmd.subtype === "AT_DetachPartition" &&
+      command.AlterTableCmd.def !== undefined &&
+      "PartitionCmd" in command.AlterTableCmd.def &&
+      command.AlterTableCmd.def.PartitionCmd.concurrent === true,
+  )
+    ? "DETACH PARTITION CONCURRENTLY"
+    : undefined;
+}
+
+/** Whether `name` is among the options in parentheses, and not switched off. */
+export const hasOption = (params: readonly Node[] | undefined, name: string): boolean =>
+  params?.some(
+    (param) =>
+      "DefElem" in param &&
+      param.DefElem.defname === name &&
+      !["false", "off", "0"].includes(text(param.DefElem.arg) ?? "on"),
+  ) === true;
+
+function duplicateHazards(node: Node): readonly Hazard[] {
+  const twice = firstTwice(namedColumns(node));
+  if (twice === undefined) return [];
+  return [
+    {
+      rule: "duplicate-column",
+      message: `Column \`${twice}\` stands here twice, which PostgreSQL refuses.`,
+      rewrite: "Keep one of the two.",
+    },
+  ];
+}
+
+/** Lists of columns in which none may stand twice. */
+function namedColumns(node: Node): readonly (readonly string[])[] {
+  if ("UpdateStmt" in node) return [assigned(node.UpdateStmt.targetList)];
+  if ("InsertStmt" in node)
+    return [assigned(node.InsertStmt.cols), assigned(node.InsertStmt.onConflictClause?.targetList)];
+  if ("MergeStmt" in node)
+    return (node.MergeStmt.mergeWhenClauses ?? []).map((clause) => {
+      if (!("MergeWhenClause" in clause)) return [];
+      const { targetList } = clause.MergeWhenClause;
+      return assigned(targetList);
+    });
+  if ("CreateStmt" in node) return [defined(node.CreateStmt.tableElts)];
+  if ("CreateForeignTableStmt" in node) return [defined(node.CreateForeignTableStmt.base?.tableElts)];
+  if ("ViewStmt" in node) {
+    const named = (node.ViewStmt.aliases ?? []).flatMap((alias) => text(alias) ?? []);
+    return [named.length > 0 ? named : selected(node.ViewStmt.query)];
+  }
+  if ("CreateTableAsStmt" in node) return [selected(node.CreateTableAsStmt.query)];
+  if ("SelectStmt" in node && node.SelectStmt.intoClause !== undefined) return [selected(node)];
+  return [];
+}
+
+const firstTwice = (lists: readonly (readonly string[])[]): string | undefined =>
+  lists.map((names) => names.find((name, i) => names.indexOf(name) < i)).find((name) => name !== undefined);
+
+/**
+ * Columns an UPDATE or INSERT writes. A field or an element of a column may be set beside another one of it, so those count only
+ * together with the whole column.
+ */
+function assigned(nodes: readonly Node[] | undefined): readonly string[] {
+  const whole: string[] = [];
+  const parts = new Set<string>();
+  for (const node of nodes ?? []) {
+    if (!("ResTarget" in node) || node.ResTarget.name === undefined) continue;
+    const { name, indirection } = node.ResTarget;
+    if (indirection === undefined || indirection.length === 0) whole.push(name);
+    else parts.add(name);
+  }
+  return [...whole, ...parts];
+}
+
+const defined = (nodes: readonly Node[] | undefined): readonly string[] =>
+  (nodes ?? []).flatMap((node) => ("ColumnDef" in node ? (node.ColumnDef.colname ?? []) : []));
+
+/** Names of what a query gives; a value without a name of its own is called `?column?`. */
+function selected(query: Node | undefined): readonly string[] {
+  if (query === undefined || !("SelectStmt" in query)) return [];
+  return (query.SelectStmt.targetList ?? []).flatMap((node) => {
+    if (!("ResTarget" in node)) return [];
+    const { name, val } = node.ResTarget;
+    if (name !== undefined) return [name];
+    return val !== undefined && "A_Const" in val ? ["?column?"] : [];
+  });
+}

@@ -1,0 +1,343 @@
+import type { Constraint, Node, TypeName } from "libpg-query";
+import { droppedName, nameParts, relationName, shown } from "../names.ts";
+import type { Hazard } from "../rules.ts";
+import { isInUse, isKnownSmall, isProvenNotNull, knownTable, type Scope } from "../scope.ts";
+import { hasOption } from "./form.ts";
+
+/**
+ * What makes live traffic wait while a table is read or rewritten. Lock modes: PostgreSQL's documentation, "Explicit
+ * Locking" and the notes of ALTER TABLE. On a table known to be small these are notes.
+ */
+export function lockHazards(node: Node, scope: Scope): readonly Hazard[] {
+  const found = [...tableHazards(node, scope), ...indexHazards(node, scope), ...wholeHazards(node, scope)];
+  return found.map(({ table, ...hazard }) =>
+    table !== undefined && isKnownSmall(scope, table)
+      ? { ...hazard, tier: "note", message: `${hazard.message} The table is small, so it takes no time.` }
+      : hazard,
+  );
+}
+
+interface OnTable extends Hazard {
+  readonly table?: string;
+}
+
+function tableHazards(node: Node, scope: Scope): readonly OnTable[] {
+  if (!("AlterTableStmt" in node)) return [];
+  const { relation, cmds = [], objtype } = node.AlterTableStmt;
+  const table = relationName(relation);
+  if (objtype !== "OBJECT_TABLE" || !isInUse(scope, table)) return [];
+  return cmds.flatMap((command) =>
+    "AlterTableCmd" in command ? commandHazards(command.AlterTableCmd, table, scope) : [],
+  );
+}
+
+type Command = Extract<Node, { AlterTableCmd: unknown }>["AlterTableCmd"];
+
+function commandHazards({ subtype, name, def }: Command, table: string, scope: Scope): readonly OnTable[] {
+  const of = shown(table);
+  switch (subtype) {
+    case "AT_AddColumn":
+      return def !== undefined && "ColumnDef" in def ? addColumn(def.ColumnDef, table) : [];
+    case "AT_AddConstraint":
+      return def !== undefined && "Constraint" in def ? addConstraint(def.Constraint, table) : [];
+    case "AT_ValidateConstraint":
+      if (!scope.file.inTransaction || !scope.file.added.has(`${table}/${name}`)) return [];
+      return [
+        {
+          rule: "validate-under-lock",
+          table,
+          message: `\`${name}\` is validated in the transaction that added it, whose lock on \`${of}\` is held all the while.`,
+          rewrite: "Validate it in a later file: then only the reading happens, under a lock nobody waits for.",
+        },
+      ];
+    case "AT_SetNotNull":
+      if (name === undefined || isProvenNotNull(scope, table, name)) return [];
+      return [
+        {
+          rule: "not-null-scan",
+          table,
+          message: `SET NOT NULL reads all of \`${of}\` under a lock that stops reads and writes.`,
+          rewrite: `First \`ALTER TABLE ${of} ADD CONSTRAINT ${name}_not_null CHECK (${name} IS NOT NULL) NOT VALID\`, in a later file \`VALIDATE CONSTRAINT ${name}_not_null\`, then SET NOT NULL, which reads nothing any more.`,
+        },
+      ];
+    case "AT_AlterColumnType":
+      return def !== undefined && "ColumnDef" in def && name !== undefined
+        ? typeChange(name, def.ColumnDef.typeName, def.ColumnDef.raw_default !== undefined, table, scope)
+        : [];
+    case "AT_DetachPartition":
+      if (def === undefined || !("PartitionCmd" in def) || def.PartitionCmd.concurrent === true) return [];
+      return [
+        {
+          rule: "detach-partition",
+          table,
+          message: `DETACH PARTITION stops reads and writes of \`${of}\` and all its partitions.`,
+          rewrite: "Write DETACH PARTITION ... CONCURRENTLY in a file of its own.",
+        },
+      ];
+    case "AT_SetLogged":
+    case "AT_SetUnLogged":
+    case "AT_SetAccessMethod":
+      return [
+        {
+          rule: "full-rewrite",
+          table,
+          message: `This writes all of \`${of}\` anew under a lock that stops reads and writes.`,
+          rewrite: "Create a new table beside it, copy in batches, and swap the names.",
+        },
+      ];
+    default:
+      return [];
+  }
+}
+
+function addColumn(column: Extract<Node, { ColumnDef: unknown }>["ColumnDef"], table: string): readonly OnTable[] {
+  const name = column.colname ?? "";
+  const of = shown(table);
+  const constraints = (column.constraints ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));
+  const has = (type: Constraint["contype"]) => constraints.find(({ contype }) => contype === type);
+  const found: OnTable[] = [];
+  const fallback = has("CONSTR_DEFAULT")?.raw_expr;
+  const generated = has("CONSTR_GENERATED");
+  const serial = /^(?:big|small)?serial[248]?$/.test(nameParts(column.typeName?.names).at(-1) ?? "");
+  if ((fallback !== undefined && !isFixed(fallback)) || serial || has("CONSTR_IDENTITY") !== undefined)
+    found.push({
+      rule: "table-rewrite",
+      table,
+      message: `\`${name}\` gets another value in every row, so all of \`${of}\` is written anew under a lock that stops reads and writes.`,
+      rewrite: `Add \`${name}\` without a default, set the default in a second statement (it counts for new rows), and fill the old rows in batches.`,
+    });
+  // `generated_kind` is `v` for a virtual column, which stores nothing (PostgreSQL 18).
+  if (generated !== undefined && generated.generated_kind !== "v")
+    found.push({
+      rule: "table-rewrite",
+      table,
+      message: `The stored column \`${name}\` is computed for every row of \`${of}\` under a lock that stops reads and writes.`,
+      rewrite: `Add an ordinary column, fill it in batches, and keep it current by a trigger or by the application.`,
+    });
+  if (
+    has("CONSTR_NOTNULL") !== undefined &&
+    fallback === undefined &&
+    generated === undefined &&
+    !serial &&
+    has("CONSTR_IDENTITY") === undefined
+  )
+    found.push({
+      rule: "required-column",
+      message: `\`${name}\` must not be null and has no default: PostgreSQL refuses it as soon as \`${of}\` has a row, and the version that serves now cannot insert any more.`,
+      rewrite: `Add it with a constant default, or nullable, fill it, and set NOT NULL in a later release.`,
+    });
+  return [...found, ...constraints.flatMap((constraint) => addConstraint(constraint, table, name))];
+}
+
+function addConstraint(constraint: Constraint, table: string, column?: string): readonly OnTable[] {
+  const { contype, indexname, skip_validation, conname } = constraint;
+  const of = shown(table);
+  const named = conname ?? (column === undefined ? "the constraint" : `${column}'s constraint`);
+  if (contype === "CONSTR_PRIMARY" && indexname === undefined)
+    return [
+      {
+        rule: "primary-key-build",
+        table,
+        message: `The primary key builds its index while nobody can read or write \`${of}\`.`,
+        rewrite: `First \`CREATE UNIQUE INDEX CONCURRENTLY\` in a file of its own, then \`ADD CONSTRAINT ... PRIMARY KEY USING INDEX ...\`.`,
+      },
+    ];
+  if ((contype === "CONSTR_UNIQUE" || contype === "CONSTR_EXCLUSION") && indexname === undefined)
+    return [
+      {
+        rule: "unique-build",
+        table,
+        message: `\`${named}\` builds its index while nobody can read or write \`${of}\`.`,
+        rewrite: `First \`CREATE UNIQUE INDEX CONCURRENTLY\` in a file of its own, then \`ADD CONSTRAINT ... UNIQUE USING INDEX ...\`.`,
+      },
+    ];
+  if (contype === "CONSTR_FOREIGN") {
+    const other = shown(relationName(constraint.pktable));
+    if (skip_validation === true) return [addedLater(`\`${named}\` refuses new rows without a match in \`${other}\``)];
+    return [
+      {
+        rule: "foreign-key-scan",
+        table,
+        message: `\`${named}\` reads all of \`${of}\` while nobody can write \`${of}\` or \`${other}\`.`,
+        rewrite: "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.",
+      },
+    ];
+  }
+  // A check on a column that is added right now has no row to look at.
+  if (contype !== "CONSTR_CHECK" || column !== undefined) return [];
+  if (skip_validation === true) return [addedLater(`\`${named}\` refuses new rows that do not meet it`)];
+  return [
+    {
+      rule: "check-scan",
+      table,
+      message: `\`${named}\` reads all of \`${of}\` under a lock that stops reads and writes.`,
+      rewrite: "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.",
+    },
+  ];
+}
+
+const addedLater = (what: string): OnTable => ({
+  rule: "new-constraint",
+  message: `${what}, also those of the version that serves now.`,
+  rewrite: "Make sure that the version that serves now writes only what meets it.",
+});
+
+/** Functions that give one value for the whole statement, so that no row has to be written. */
+const steady = new Set([
+  ...["now", "transaction_timestamp", "statement_timestamp", "current_setting", "current_user", "session_user"],
+  ...["to_timestamp", "make_interval", "make_date", "date_trunc", "timezone", "lower", "upper", "coalesce"],
+  ...["jsonb_build_object", "jsonb_build_array", "json_build_object", "json_build_array", "array_fill", "md5"],
+]);
+const withoutArguments = new Set(["now", "transaction_timestamp", "statement_timestamp"]);
+
+/** Whether a default is the same for every row: then it is kept in the catalog, and nothing is rewritten. */
+function isFixed(node: Node): boolean {
+  if ("A_Const" in node || "SQLValueFunction" in node) return true;
+  if ("TypeCast" in node) return node.TypeCast.arg !== undefined && isFixed(node.TypeCast.arg);
+  if ("A_ArrayExpr" in node) return (node.A_ArrayExpr.elements ?? []).every(isFixed);
+  if ("CoalesceExpr" in node) return (node.CoalesceExpr.args ?? []).every(isFixed);
+  if ("A_Expr" in node)
+    return [node.A_Expr.lexpr, node.A_Expr.rexpr].every((side) => side === undefined || isFixed(side));
+  if (!("FuncCall" in node)) return false;
+  const name = nameParts(node.FuncCall.funcname).at(-1) ?? "";
+  const { args = [] } = node.FuncCall;
+  return steady.has(name) && args.every(isFixed) && !(withoutArguments.has(name) && args.length > 0);
+}
+
+function typeChange(
+  column: string,
+  typeName: TypeName | undefined,
+  converted: boolean,
+  table: string,
+  scope: Scope,
+): readonly OnTable[] {
+  const present = knownTable(scope, table)?.columns[column];
+  const wanted = typeText(typeName);
+  const of = shown(table);
+  if (present !== undefined && !converted && isWidening(present, wanted))
+    return [
+      {
+        rule: "type-change",
+        tier: "note",
+        message: `\`${of}.${column}\` goes from ${present} to ${wanted}, which changes no row.`,
+        rewrite: "Nothing has to be done.",
+      },
+    ];
+  const from = present === undefined ? "" : ` from ${present}`;
+  return [
+    {
+      rule: "type-change",
+      table,
+      message: `\`${of}.${column}\`${from} becomes ${wanted}: the whole table may be written anew while nobody can read or write it, and the version that serves now may read something it does not expect.`,
+      rewrite: `Add a new column of the new type, write both, fill it in batches, read the new one, and drop the old one in a later release.`,
+    },
+  ];
+}
+
+/** A type as `format_type` writes it, as far as lengths and the few renamed types go. */
+function typeText(typeName: TypeName | undefined): string {
+  const name = nameParts(typeName?.names).at(-1) ?? "another type";
+  const lengths = (typeName?.typmods ?? []).flatMap((node) =>
+    "A_Const" in node ? [node.A_Const.ival?.ival ?? 0] : [],
+  );
+  const long = { varchar: "character varying", bpchar: "character", int4: "integer", int8: "bigint", int2: "smallint" };
+  const spelled = Object.hasOwn(long, name) ? long[name as keyof typeof long] : name;
+  const arrays = "[]".repeat(typeName?.arrayBounds?.length ?? 0);
+  return `${spelled}${lengths.length === 0 ? "" : `(${lengths.join(",")})`}${arrays}`;
+}
+
+/**
+ * Changes for which PostgreSQL rewrites nothing: text and varchar are stored alike, and only a smaller limit has to be
+ * checked (ATColumnChangeRequiresRewrite in tablecmds.c, varchar_support in varchar.c).
+ */
+function isWidening(present: string, wanted: string): boolean {
+  const limit = (type: string): number | undefined => {
+    if (type === "text" || type === "character varying") return Number.POSITIVE_INFINITY;
+    const found = /^character varying\((\d+)\)$/.exec(type);
+    return found === null ? undefined : Number(found[1]);
+  };
+  const [from, to] = [limit(present), limit(wanted)];
+  return present === wanted || (from !== undefined && to !== undefined && to >= from);
+}
+
+function indexHazards(node: Node, scope: Scope): readonly OnTable[] {
+  if ("IndexStmt" in node) {
+    const { relation, concurrent, unique, idxname } = node.IndexStmt;
+    const table = relationName(relation);
+    if (!isInUse(scope, table)) return [];
+    const of = shown(table);
+    const promise: readonly OnTable[] =
+      unique === true
+        ? [
+            {
+              rule: "unique-index",
+              message: `The version that serves now must not write the same value twice into \`${of}\`.`,
+              rewrite: "Look for duplicates before; the build stops at the first one.",
+            },
+          ]
+        : [];
+    if (concurrent === true) return promise;
+    return [
+      ...promise,
+      {
+        rule: "index-build",
+        table,
+        message: `Nobody can write \`${of}\` while ${idxname === undefined ? "the index" : `\`${idxname}\``} is built.`,
+        rewrite: "Write CREATE INDEX CONCURRENTLY in a file of its own.",
+      },
+    ];
+  }
+  if ("DropStmt" in node && node.DropStmt.removeType === "OBJECT_INDEX" && node.DropStmt.concurrent !== true) {
+    const used = (node.DropStmt.objects ?? []).map(droppedName).filter((name) => isInUse(scope, name));
+    return used.map((name) => ({
+      rule: "index-drop",
+      message: `Dropping \`${shown(name)}\` waits for every query of its table, and every new one waits behind it.`,
+      rewrite: "Write DROP INDEX CONCURRENTLY in a file of its own.",
+    }));
+  }
+  if ("ReindexStmt" in node) {
+    const { kind, params } = node.ReindexStmt;
+    // The system catalogs cannot be built concurrently.
+    if (hasOption(params, "concurrently") || kind === "REINDEX_OBJECT_SYSTEM") return [];
+    return [
+      {
+        rule: "reindex",
+        message: "Nobody can write the table, and often nobody can read it, while its indexes are built again.",
+        rewrite: "Write REINDEX ... CONCURRENTLY in a file of its own.",
+      },
+    ];
+  }
+  return [];
+}
+
+function wholeHazards(node: Node, scope: Scope): readonly OnTable[] {
+  if ("VacuumStmt" in node && hasOption(node.VacuumStmt.options, "full"))
+    return [{ rule: "full-rewrite", ...rewritten("VACUUM FULL") }];
+  // CLUSTER without a table does all of them.
+  if ("ClusterStmt" in node) return [{ rule: "full-rewrite", ...rewritten("CLUSTER") }];
+  if ("RefreshMatViewStmt" in node && node.RefreshMatViewStmt.concurrent !== true) {
+    const view = relationName(node.RefreshMatViewStmt.relation);
+    if (!isInUse(scope, view)) return [];
+    return [
+      {
+        rule: "full-rewrite",
+        message: `Nobody can read \`${shown(view)}\` while it is refreshed.`,
+        rewrite: "Give it a unique index and write REFRESH MATERIALIZED VIEW CONCURRENTLY.",
+      },
+    ];
+  }
+  if ("LockStmt" in node)
+    return [
+      {
+        rule: "explicit-lock",
+        message: "LOCK TABLE holds its lock until the file ends, and everybody waits behind it.",
+        rewrite: "Leave it away; statements take the locks they need.",
+      },
+    ];
+  return [];
+}
+
+const rewritten = (what: string) => ({
+  message: `${what} writes the whole table anew while nobody can read or write it.`,
+  rewrite: "Leave it out of a release; plain VACUUM, or a tool that copies beside the table, does it without a stop.",
+});

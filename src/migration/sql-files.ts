@@ -1,0 +1,47 @@
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { InputError } from "../failure.ts";
+import type { Runbook } from "../runbook.ts";
+import type { LintOptions, SqlFile } from "./lint.ts";
+
+/** Far above any migration somebody wrote; a dump that got among them is named instead of read. */
+const largestFile = 8 * 1024 * 1024;
+
+/**
+ * The SQL files of a migrations folder in the order engines apply them: `0001_name.sql` (plain, Supabase) or
+ * `20260101_name/migration.sql` (Prisma). Names are paths below `workspace`, as people see them.
+ *
+ * Throws `InputError` when the folder cannot be read or holds none.
+ */
+export async function readSqlFiles(directory: string, workspace: string): Promise<readonly SqlFile[]> {
+  const entries = await readdir(path.join(workspace, directory), { withFileTypes: true }).catch(() => {
+    throw new InputError(`The migrations directory ${directory} cannot be read. Check its path.`);
+  });
+  const names = entries
+    .flatMap((entry) => {
+      if (entry.isDirectory()) return [`${entry.name}/migration.sql`];
+      return entry.isFile() && entry.name.endsWith(".sql") ? [entry.name] : [];
+    })
+    .sort();
+  const files: SqlFile[] = [];
+  for (const name of names) {
+    const file = path.posix.join(directory, name);
+    const bytes = await readFile(path.join(workspace, file)).catch(() => undefined);
+    if (bytes === undefined) continue;
+    if (bytes.length > largestFile)
+      throw new InputError(`${file} has ${bytes.length} bytes, which is no migration. Move it elsewhere.`);
+    files.push({ name: file, sql: bytes.toString("utf8") });
+  }
+  if (files.length === 0)
+    throw new InputError(`${directory} holds no .sql file and no folder with a migration.sql. Check its path.`);
+  return files;
+}
+
+/** Folders from which the stages of a runbook migrate with SQL files, each once. */
+export const migrationFolders = ({ stages }: Runbook): readonly string[] => [
+  ...new Set(stages.flatMap(({ migrate }) => (migrate === undefined ? [] : [migrate.sql.directory]))),
+];
+
+/** Prisma sends a file as one message; every other engine runs it in a transaction. */
+export const transactionOf = (files: readonly SqlFile[]): LintOptions["transaction"] =>
+  files.some(({ name }) => name.endsWith("/migration.sql")) ? "message" : "file";
