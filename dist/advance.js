@@ -38,9 +38,10 @@ function everyStep(session, ports, workflow, target) {
 			});
 			return verdict;
 		},
-		migrate: ({ stage: { name } }) => migrateDatabase({
+		migrate: ({ stage: { name }, release }) => migrateDatabase({
 			step: session.stage(name, "migrate").migrate,
 			workspace,
+			release: String(release.id),
 			ports
 		}),
 		deploy: ({ release }) => stageCandidate({

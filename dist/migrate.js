@@ -28,12 +28,13 @@ var migrate_default = defineAction({
 		const written = await loadRunbook(inputs.runbook, workspace);
 		const session = openSession(written, inputs, ports, workflow);
 		const { migrate: step } = session.stage(inputs.stage, "migrate");
-		const run = () => migrateDatabase({
+		const run = (release) => migrateDatabase({
 			step,
 			workspace,
+			release,
 			ports
 		});
-		return { verdict: inputs.record === "none" ? await run() : await takePart(session, inputs, "migrate", { steps: { migrate: run } }) };
+		return { verdict: inputs.record === "none" ? await run() : await takePart(session, inputs, "migrate", { steps: { migrate: ({ release }) => run(String(release.id)) } }) };
 	}
 });
 

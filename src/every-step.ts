@@ -23,8 +23,13 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
       const { verdict } = await backupDatabase({ step: session.stage(name, "backup").backup, ports });
       return verdict;
     },
-    migrate: ({ stage: { name } }) =>
-      migrateDatabase({ step: session.stage(name, "migrate").migrate, workspace, ports }),
+    migrate: ({ stage: { name }, release }) =>
+      migrateDatabase({
+        step: session.stage(name, "migrate").migrate,
+        workspace,
+        release: String(release.id),
+        ports,
+      }),
     deploy: ({ release }) => stageCandidate({ target, release, workspace, variables, ports }),
     "smoke-test": ({ stage: { name }, release }) => {
       const checks = session.stage(name, "smoke-test")["smoke-test"] ?? [];

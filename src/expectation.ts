@@ -70,6 +70,12 @@ export const expectations = {
     why: "Names become parts of git refs, log lines and addresses.",
     fix: "Use plain ASCII letters and digits, such as `quickstart` or `release-1`.",
   },
+  "plan-hash": {
+    code: "RB029",
+    expected: "the hash of a migration plan, 64 hexadecimal digits, or a variable with it",
+    why: "Only the very plan that was approved may be applied.",
+    fix: "Copy the hash that the plan printed.",
+  },
   "metric-name": {
     code: "RB029",
     expected: "a metric name in lower case with dashes",

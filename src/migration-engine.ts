@@ -1,4 +1,4 @@
-/** One migration file as the engine sees it. */
+/** One migration as the engine sees it. */
 export interface Migration {
   /** Name as recorded in the history, such as `0002_add_note.sql`. */
   readonly name: string;
@@ -16,7 +16,7 @@ export interface MigrationStatus {
 
 export interface MigrationPlan {
   readonly pending: readonly Migration[];
-  /** sha256 over the pending files and the target's identity: a plan approved is the plan applied. */
+  /** sha256 over the pending migrations and the target's identity: a plan approved is the plan applied. */
   readonly hash: string;
 }
 
@@ -30,8 +30,11 @@ export interface AppliedMigration {
 export type ApplyResult =
   | {
       readonly outcome: "applied";
-      readonly applied: readonly AppliedMigration[] /** Longest time traffic waited for us. */;
-      readonly longestStallMs: number;
+      readonly applied: readonly AppliedMigration[];
+      /** Longest time traffic waited for us; undefined when it could not be seen. */
+      readonly longestStallMs: number | undefined;
+      /** What `revert` takes to go back to where this apply began; undefined when the engine cannot go back. */
+      readonly before?: string;
     }
   | {
       readonly outcome: "failed";
@@ -39,6 +42,7 @@ export type ApplyResult =
       readonly failed: string;
       readonly reason: string;
       readonly message: string;
+      readonly before?: string;
     };
 
 /** Brings one database from the schema it has to the schema the commit needs. */
@@ -48,4 +52,6 @@ export interface MigrationEngine {
   plan(): Promise<MigrationPlan>;
   /** Applies exactly the plan with this hash, or fails with `plan-changed`. */
   apply(planHash: string): Promise<ApplyResult>;
+  /** Goes back to `before`, as an earlier apply returned it; absent where going back is not possible. */
+  revert?(before: string): Promise<ApplyResult>;
 }

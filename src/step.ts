@@ -158,14 +158,59 @@ export const backup = z
   })
   .meta({ description: "A backup that was proven by restoring it." });
 
+const migrationsIn = (where: string) =>
+  directory.default(where).meta({ description: `Folder with the migrations; ${where} if not given.` });
+
+/** The tools whose migrations can be applied, by the key that names them. */
+const engines = {
+  sql: z
+    .strictObject({
+      directory: directory.meta({ description: "Folder with the .sql files, applied in the order of their numbers." }),
+    })
+    .optional()
+    .meta({ description: "Plain SQL files, one transaction each." }),
+  supabase: z
+    .strictObject({ directory: migrationsIn("supabase/migrations") })
+    .optional()
+    .meta({ description: "The Supabase CLI's files and history, applied without the CLI." }),
+  prisma: z
+    .strictObject({ directory: migrationsIn("prisma/migrations") })
+    .optional()
+    .meta({ description: "Prisma's files and history, applied without Prisma, one transaction each." }),
+};
+const engineKeys = Object.keys(engines) as readonly (keyof typeof engines)[];
+
 export const migrate = z
   .strictObject({
     url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
-    sql: z
-      .strictObject({
-        directory: directory.meta({ description: "Folder with the .sql files, applied in name order." }),
-      })
-      .meta({ description: "Plain SQL files, one transaction each." }),
+    ...engines,
+    "lock-timeout": duration
+      .optional()
+      .meta({ description: "Longest time one attempt stands in a lock queue, and so makes others wait; 100ms." }),
+    "retry-for": duration
+      .optional()
+      .meta({ description: "How long attempts that gave way to other sessions are repeated; 60s." }),
+    "statement-timeout": duration.optional().meta({ description: "Longest time of one statement; 1h." }),
+    "out-of-order": z
+      .enum(["refuse", "apply"])
+      .optional()
+      .meta({ description: "What to do with a migration older than the newest applied one; refuse." }),
+    approved: textLike("plan-hash", /^[0-9a-f]{64}$|^\$[A-Z][A-Z0-9_]{0,99}$/)
+      .optional()
+      .meta({ description: "Hash of the plan that was approved; any other plan is refused." }),
+  })
+  .superRefine((step, context) => {
+    const named = engineKeys.filter((key) => step[key] !== undefined);
+    if (named.length === 1) return;
+    const all = engineKeys.map((key) => `\`${key}\``).join(", ");
+    context.addIssue(
+      refusing({
+        code: "RB140",
+        message: named.length === 0 ? `none of ${all}` : `more than one of ${all}`,
+        why: "One history says what a database has; two would not know of each other.",
+        fix: "Name the one tool whose migrations these are, such as `sql: { directory: db/migrations }`.",
+      }),
+    );
   })
   .meta({ description: "Brings the database to the schema this commit needs." });
 

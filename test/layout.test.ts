@@ -7,7 +7,7 @@ import * as z from "zod";
 
 const root = path.resolve(import.meta.dirname, "..");
 const filesIn = (...patterns: readonly string[]) =>
-  globSync([...patterns], { cwd: root })
+  globSync([...patterns], { cwd: root, exclude: (name) => name === "node_modules" })
     .map((file) => file.split(path.sep).join("/"))
     .sort();
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");

@@ -150,6 +150,12 @@ const expectations = {
 		why: "Names become parts of git refs, log lines and addresses.",
 		fix: "Use plain ASCII letters and digits, such as `quickstart` or `release-1`."
 	},
+	"plan-hash": {
+		code: "RB029",
+		expected: "the hash of a migration plan, 64 hexadecimal digits, or a variable with it",
+		why: "Only the very plan that was approved may be applied.",
+		fix: "Copy the hash that the plan printed."
+	},
 	"metric-name": {
 		code: "RB029",
 		expected: "a metric name in lower case with dashes",
@@ -2119,9 +2125,32 @@ const backup = strictObject({
 	scratch: secretReference.optional().meta({ description: "The secret with the address of a server on which the backup may be restored; one is started here if not given." }),
 	verify: _enum(["restore"]).default("restore").meta({ description: "How the backup is proven: `restore` brings it up in an empty database and compares." })
 }).meta({ description: "A backup that was proven by restoring it." });
+const migrationsIn = (where) => directory.default(where).meta({ description: `Folder with the migrations; ${where} if not given.` });
+/** The tools whose migrations can be applied, by the key that names them. */
+const engines = {
+	sql: strictObject({ directory: directory.meta({ description: "Folder with the .sql files, applied in the order of their numbers." }) }).optional().meta({ description: "Plain SQL files, one transaction each." }),
+	supabase: strictObject({ directory: migrationsIn("supabase/migrations") }).optional().meta({ description: "The Supabase CLI's files and history, applied without the CLI." }),
+	prisma: strictObject({ directory: migrationsIn("prisma/migrations") }).optional().meta({ description: "Prisma's files and history, applied without Prisma, one transaction each." })
+};
+const engineKeys = Object.keys(engines);
 const migrate = strictObject({
 	url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
-	sql: strictObject({ directory: directory.meta({ description: "Folder with the .sql files, applied in name order." }) }).meta({ description: "Plain SQL files, one transaction each." })
+	...engines,
+	"lock-timeout": duration.optional().meta({ description: "Longest time one attempt stands in a lock queue, and so makes others wait; 100ms." }),
+	"retry-for": duration.optional().meta({ description: "How long attempts that gave way to other sessions are repeated; 60s." }),
+	"statement-timeout": duration.optional().meta({ description: "Longest time of one statement; 1h." }),
+	"out-of-order": _enum(["refuse", "apply"]).optional().meta({ description: "What to do with a migration older than the newest applied one; refuse." }),
+	approved: textLike("plan-hash", /^[0-9a-f]{64}$|^\$[A-Z][A-Z0-9_]{0,99}$/).optional().meta({ description: "Hash of the plan that was approved; any other plan is refused." })
+}).superRefine((step, context) => {
+	const named = engineKeys.filter((key) => step[key] !== void 0);
+	if (named.length === 1) return;
+	const all = engineKeys.map((key) => `\`${key}\``).join(", ");
+	context.addIssue(refusing({
+		code: "RB140",
+		message: named.length === 0 ? `none of ${all}` : `more than one of ${all}`,
+		why: "One history says what a database has; two would not know of each other.",
+		fix: "Name the one tool whose migrations these are, such as `sql: { directory: db/migrations }`."
+	}));
 }).meta({ description: "Brings the database to the schema this commit needs." });
 const deploy = strictObject({}).meta({ description: "Starts the new version beside the old one, without traffic." });
 const smokeTest = listOf$1(check).meta({ description: "What the new version must answer before it takes traffic." });

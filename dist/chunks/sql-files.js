@@ -1091,7 +1091,7 @@ async function readSqlFiles(directory, workspace) {
 	return files;
 }
 /** Folders from which the stages of a runbook migrate with SQL files, each once. */
-const migrationFolders = ({ stages }) => [...new Set(stages.flatMap(({ migrate }) => migrate === void 0 ? [] : [migrate.sql.directory]))];
+const migrationFolders = ({ stages }) => [...new Set(stages.flatMap(({ migrate }) => (migrate?.sql ?? migrate?.supabase ?? migrate?.prisma)?.directory ?? []))];
 /** Prisma sends a file as one message; every other engine runs it in a transaction. */
 const transactionOf = (files) => files.some(({ name }) => name.endsWith("/migration.sql")) ? "message" : "file";
 

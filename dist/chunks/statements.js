@@ -11,6 +11,7 @@ const numberOrParameter = /\$?[0-9][A-Za-z0-9_.$]*/y;
 function lexSql(sql) {
 	const statements = [];
 	const metaCommands = [];
+	const semicolons = [];
 	let start = -1;
 	let end = 0;
 	let words = [];
@@ -66,6 +67,7 @@ function lexSql(sql) {
 		}
 		if (char === ";" && parentheses === 0 && bodies === 0) {
 			finish();
+			semicolons.push(at);
 			at += 1;
 			continue;
 		}
@@ -80,6 +82,7 @@ function lexSql(sql) {
 	return {
 		statements,
 		metaCommands,
+		semicolons,
 		unterminated
 	};
 }

@@ -21,12 +21,14 @@ export default defineAction({
     const written = await loadRunbook(inputs.runbook, workspace);
     const session = openSession(written, inputs, ports, workflow);
     const { migrate: step } = session.stage(inputs.stage, "migrate");
-    const run = () => migrateDatabase({ step, workspace, ports });
+    const run = (release?: string) => migrateDatabase({ step, workspace, release, ports });
     return {
       verdict:
         inputs.record === "none"
           ? await run()
-          : await takePart(session, inputs, "migrate", { steps: { migrate: run } }),
+          : await takePart(session, inputs, "migrate", {
+              steps: { migrate: ({ release }) => run(String(release.id)) },
+            }),
     };
   },
 });

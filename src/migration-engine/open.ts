@@ -2,13 +2,40 @@ import path from "node:path";
 import type { MigrationEngine } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
 import type { Stage } from "../step.ts";
+import type { ApplyOptions } from "./files.ts";
+
+export interface Surroundings {
+  readonly workspace: string;
+  /** Written beside each migration, where the history has a place for it. */
+  readonly release?: string | undefined;
+}
 
 /** The engine that a runbook names under `migrate`, all references resolved; only its own code is loaded. */
 export async function openEngine(
-  { url, sql }: NonNullable<Stage["migrate"]>,
-  workspace: string,
+  step: NonNullable<Stage["migrate"]>,
+  { workspace, release }: Surroundings,
   ports: Ports,
 ): Promise<MigrationEngine> {
-  const { sqlEngine } = await import("./sql.ts");
-  return sqlEngine({ directory: path.join(workspace, sql.directory), url }, ports);
+  const { url, sql, supabase, prisma } = step;
+  const options: ApplyOptions = {
+    lockTimeoutMs: step["lock-timeout"],
+    retryForMs: step["retry-for"],
+    statementTimeoutMs: step["statement-timeout"],
+    outOfOrder: step["out-of-order"],
+    release,
+  };
+  const inside = (directory: string) => path.join(workspace, directory);
+  if (sql !== undefined) {
+    const { sqlEngine } = await import("./sql.ts");
+    return sqlEngine({ ...options, directory: inside(sql.directory), url }, ports);
+  }
+  if (supabase !== undefined) {
+    const { supabaseEngine } = await import("./supabase.ts");
+    return supabaseEngine({ ...options, directory: inside(supabase.directory), url }, ports);
+  }
+  if (prisma !== undefined) {
+    const { prismaEngine } = await import("./prisma.ts");
+    return prismaEngine({ ...options, directory: inside(prisma.directory), url }, ports);
+  }
+  throw new Error("the schema lets exactly one engine through");
 }

@@ -2,9 +2,9 @@ import type { Client } from "pg";
 import type { AppliedMigration } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
 import { describeError, noticeWhenGone, type ServerError } from "./connection.ts";
-import { forgetStarted, type HistoryTable, recordApplied, recordStarted } from "./history.ts";
-import type { MigrationFile } from "./migration-files.ts";
-import type { AloneRule, ConcurrentIndex } from "./statement-rule.ts";
+import type { AppliedDetails, History } from "./history.ts";
+import type { MigrationScript } from "./migration-script.ts";
+import { applyAlone } from "./run-alone.ts";
 import { lineAndColumn } from "./statements.ts";
 
 export type FileOutcome =
@@ -22,7 +22,7 @@ export interface ApplyLimits {
 export interface ApplyContext {
   /** The session that holds the migration lock. */
   readonly client: Client;
-  readonly table: HistoryTable;
+  readonly history: History;
   readonly limits: ApplyLimits;
   readonly release: string | undefined;
   readonly ports: Ports;
@@ -30,25 +30,26 @@ export interface ApplyContext {
 
 const lockNotAvailable = "55P03";
 const deadlockDetected = "40P01";
-const undefinedObject = "42704";
 const idleInTransactionMs = 60_000;
 
 /** Gives the session its limits, and takes back what an earlier file set in it. */
-export async function prepareSession(client: Client, limits: ApplyLimits): Promise<void> {
+export async function prepareSession(client: Client, limits: ApplyLimits, searchPath?: string): Promise<void> {
   await client.query("reset all; reset session authorization");
+  if (searchPath !== undefined) await client.query("select set_config('search_path', $1, false)", [searchPath]);
   await setting(client, "lock_timeout", limits.lockTimeoutMs);
   await setting(client, "statement_timeout", limits.statementTimeoutMs);
   await setting(client, "idle_in_transaction_session_timeout", idleInTransactionMs);
   await noticeWhenGone(client);
 }
 
-async function setting(client: Client, name: string, milliseconds: number): Promise<void> {
+/** Sets a time limit of the session. */
+export async function setting(client: Client, name: string, milliseconds: number): Promise<void> {
   await client.query("select set_config($1, $2, false)", [name, `${milliseconds}ms`]);
 }
 
 /** Applies one file together with its history row, repeating attempts that did not get their lock in time. */
-export async function applyFile(context: ApplyContext, file: MigrationFile): Promise<FileOutcome> {
-  const attempt = file.alone === undefined ? applyInTransaction : applyAlone(file.alone);
+export async function applyFile(context: ApplyContext, file: MigrationScript): Promise<FileOutcome> {
+  const attempt = file.alone === undefined ? applyInTransaction : applyAlone;
   const { clock, random, cancelled } = context.ports;
   const began = clock.monotonic();
   for (let retries = 0; ; retries++) {
@@ -67,7 +68,8 @@ export async function applyFile(context: ApplyContext, file: MigrationFile): Pro
   }
 }
 
-interface Failure {
+/** Why an attempt did not apply its file. */
+export interface Failure {
   readonly error: ServerError;
   /** Statements of the file that had finished before the error; they were rolled back with it. */
   readonly finishedStatements: number;
@@ -79,20 +81,20 @@ interface Failure {
 
 async function applyInTransaction(
   context: ApplyContext,
-  file: MigrationFile,
+  file: MigrationScript,
   began: number,
 ): Promise<Failure | undefined> {
-  const { client, table, release, ports } = context;
+  const { client, history } = context;
   const progress = countStatements(client);
   let inFile = false;
   try {
     await client.query("begin");
     progress.reset();
     inFile = true;
-    await client.query(file.sql);
+    await client.query(file.body);
     inFile = false;
     if (client.getTransactionStatus() !== "T") throw new Error("the file ended the transaction it runs in");
-    await recordApplied(client, table, file, { seconds: (ports.clock.monotonic() - began) / 1000, release });
+    await history.finish(client, file, details(context, file, began));
     // Deferred constraints are checked here: an error is still the file's.
     await client.query("commit");
     return undefined;
@@ -103,6 +105,16 @@ async function applyInTransaction(
   } finally {
     progress.stop();
   }
+}
+
+/** What the history may keep of an attempt that began at `began`, monotonic milliseconds. */
+export function details(
+  { ports: { clock }, release }: ApplyContext,
+  { statements }: MigrationScript,
+  began: number,
+): AppliedDetails {
+  const ms = clock.monotonic() - began;
+  return { startedAt: new Date(clock.now() - ms), seconds: ms / 1000, statements: statements.length, release };
 }
 
 /** The wire says one CommandComplete per statement: the only sign of how far a failed script came. */
@@ -121,104 +133,7 @@ function countStatements(client: Client): { reset(): void; finished(): number; s
   };
 }
 
-const applyAlone =
-  (rule: AloneRule) =>
-  async (context: ApplyContext, file: MigrationFile, began: number): Promise<Failure | undefined> => {
-    const { client, table, release, ports } = context;
-    const resumed = await wasStarted(client, table, file);
-    const left = rule.index === undefined ? undefined : await findIndex(client, rule.index);
-    if (left?.builtBy !== undefined) return stillBuilding(left);
-    if (left?.usable === false) await dropIndex(context, left, "left by an attempt that did not finish");
-    await recordStarted(client, table, file);
-    const alreadyDone = resumed && left?.usable === true;
-    const error = alreadyDone ? undefined : await runAlone(context, file, rule);
-    // What it was to drop is gone: the interrupted attempt had done it.
-    const droppedBefore = resumed && error?.code === undefinedObject && rule.repeatable && rule.index === undefined;
-    if (error !== undefined && !droppedBefore) return cleanUp(context, file, rule, error);
-    await recordApplied(client, table, file, { seconds: (ports.clock.monotonic() - began) / 1000, release });
-    return undefined;
-  };
-
-async function runAlone(context: ApplyContext, file: MigrationFile, rule: AloneRule): Promise<ServerError | undefined> {
-  const { client, limits } = context;
-  try {
-    if (rule.waitsPolitely) await setting(client, "lock_timeout", 0);
-    await client.query(file.sql);
-    return undefined;
-  } catch (thrown) {
-    return describeError(thrown);
-  } finally {
-    await setting(client, "lock_timeout", limits.lockTimeoutMs).catch(() => {});
-  }
-}
-
-async function wasStarted(client: Client, table: HistoryTable, file: MigrationFile): Promise<boolean> {
-  const { rowCount } = await client.query(`select from ${table} where name = $1 and checksum = $2`, [
-    file.name,
-    file.checksum,
-  ]);
-  return rowCount === 1;
-}
-
-/** After a statement the server refused: removes the invalid index it left and the row that says it was begun. */
-async function cleanUp(
-  context: ApplyContext,
-  file: MigrationFile,
-  rule: AloneRule,
-  error: ServerError,
-): Promise<Failure> {
-  const failure: Failure = { error, finishedStatements: 0, inFile: true };
-  if (context.ports.cancelled.aborted) return failure;
-  try {
-    const left = rule.index === undefined ? undefined : await findIndex(context.client, rule.index);
-    if (left?.usable === false) await dropIndex(context, left, "left by this attempt");
-    await forgetStarted(context.client, context.table, file);
-    return failure;
-  } catch (thrown) {
-    const note = `What it left could not be removed now (${describeError(thrown).message}); the next run does it.`;
-    return { ...failure, note };
-  }
-}
-
-interface FoundIndex {
-  /** Quoted, with its schema. */
-  readonly name: string;
-  readonly usable: boolean;
-  /** Session that is building it right now. */
-  readonly builtBy: number | undefined;
-}
-
-/** pg_indexes also lists indexes that a failed build left unusable; only pg_index tells. */
-async function findIndex(client: Client, index: ConcurrentIndex): Promise<FoundIndex | undefined> {
-  const { rows } = await client.query<{ name: string; usable: boolean; builder: number | null }>(
-    `select format('%I.%I', n.nspname, c.relname) as name, i.indisvalid and i.indisready as usable,
-            (select p.pid from pg_stat_progress_create_index p where p.index_relid = c.oid) as builder
-     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
-     where c.relname = $1 and i.indrelid = to_regclass($2)`,
-    [index.name, index.table],
-  );
-  const [found] = rows;
-  return found && { name: found.name, usable: found.usable, builtBy: found.builder ?? undefined };
-}
-
-async function dropIndex(context: ApplyContext, index: FoundIndex, why: string): Promise<void> {
-  await setting(context.client, "lock_timeout", 0);
-  await context.client.query(`drop index concurrently if exists ${index.name}`);
-  await setting(context.client, "lock_timeout", context.limits.lockTimeoutMs);
-  context.ports.log.notice(`Dropped the invalid index ${index.name}, ${why}.`);
-}
-
-function stillBuilding(index: FoundIndex): Failure {
-  const message = `session ${index.builtBy} is building the index ${index.name} right now`;
-  return {
-    error: { code: undefined, message, detail: undefined, hint: undefined, position: undefined },
-    finishedStatements: 0,
-    inFile: true,
-    note: "Wait until that session is done, then run again.",
-  };
-}
-
-function failed(context: ApplyContext, file: MigrationFile, failure: Failure, retries: number): FileOutcome {
+function failed(context: ApplyContext, file: MigrationScript, failure: Failure, retries: number): FileOutcome {
   const { error } = failure;
   const place = failure.inFile ? placeOf(file, failure) : file.path;
   const server = [
@@ -246,13 +161,15 @@ function failed(context: ApplyContext, file: MigrationFile, failure: Failure, re
   const undone =
     file.alone === undefined
       ? "The file was rolled back as a whole; nothing of it is applied."
-      : "The statement runs outside of a transaction; look at what it did before running it again.";
+      : failure.finishedStatements > 0
+        ? `The ${failure.finishedStatements} statements before it took effect and stay; the next run goes on after them.`
+        : "The statement runs outside of a transaction; nothing of it was left.";
   const repair = failure.note ?? "Correct the file and release again; the version that serves is not touched.";
   return { outcome: "failed", reason: "migration-failed", message: `${place}: ${said} ${undone} ${repair}` };
 }
 
 /** `file:line:column` of the error, or of the statement in which it came up. */
-function placeOf(file: MigrationFile, failure: Failure): string {
+function placeOf(file: MigrationScript, failure: Failure): string {
   const { position } = failure.error;
   const offset =
     position === undefined ? file.statements[failure.finishedStatements]?.start : utf16Offset(file.sql, position - 1);

@@ -1,127 +1,103 @@
 import { createHash } from "node:crypto";
 import type { Client } from "pg";
-import { InputError } from "../failure.ts";
 import type { Migration, MigrationPlan, MigrationStatus } from "../migration-engine.ts";
 import type { MigrationFile } from "./migration-files.ts";
 
-/** One row of the history table. */
+/** What the database remembers of one migration. */
 export interface HistoryRow {
+  /** The name of the file it stands for, also when that file is gone. */
   readonly name: string;
-  readonly checksum: string;
-  /** Null while a file that runs outside of a transaction has been begun but not finished. */
-  readonly applied_at: Date | null;
+  /** `begun`: a file that runs outside of a transaction did not finish; `failed`: its tool says it failed. */
+  readonly state: "applied" | "begun" | "failed";
+  /** Whether the file still is what was applied. */
+  readonly fits: (file: MigrationFile) => boolean;
 }
 
-/** The history table's name, safe to stand in SQL. */
-export type HistoryTable = string & { readonly brand: "HistoryTable" };
-
-const tableName = /^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/;
-
-/** Accepts `schema.table` in lower case; throws `InputError` for anything else. */
-export function historyTable(name: string): HistoryTable {
-  if (!isHistoryTable(name)) {
-    throw new InputError(`"${name}" cannot be the history table: write schema.table in lower case letters.`);
-  }
-  return name;
+/** Repair commands, as a person would type them. */
+export interface Repairs {
+  /** The edited file is as good as the one that was applied. */
+  accept(file: MigrationFile): string;
+  /** The migration is not to be known any more. */
+  forget(name: string): string;
+  /** It took effect although nothing says so. */
+  finished(name: string): string;
+  /** It did not take effect and may run again. */
+  again(name: string): string;
+  /** How a file that came too late is put behind the others. */
+  readonly reorder: string;
 }
 
-function isHistoryTable(name: string): name is HistoryTable {
-  return tableName.test(name);
+/** A tool's own memory, kept in the database, of what was applied. */
+export interface History {
+  /** As messages and SQL name it. */
+  readonly table: string;
+  readonly repairs: Repairs;
+  /** All rows, oldest first; none when nothing was ever recorded. Writes nothing. */
+  read(client: Client, files: readonly MigrationFile[]): Promise<readonly HistoryRow[]>;
+  /** Why this database must not be touched although nothing is recorded in it. Writes nothing. */
+  refusal?(client: Client): Promise<{ readonly reason: string; readonly message: string } | undefined>;
+  /** Creates what is needed to record; does nothing when it is there. */
+  create(client: Client): Promise<void>;
+  /** Says that a file was begun whose effect cannot share a transaction with its row. */
+  begin(client: Client, file: MigrationFile): Promise<void>;
+  /** Whether exactly this file was begun before and not finished. */
+  wasBegun(client: Client, file: MigrationFile): Promise<boolean>;
+  /** Says that a file was applied; inside the file's own transaction where it has one. */
+  finish(client: Client, file: MigrationFile, details: AppliedDetails): Promise<void>;
+  /** Removes what says that a file was begun which left nothing. */
+  forget(client: Client, file: MigrationFile): Promise<void>;
 }
 
-/** All rows, oldest first; none when the table does not exist yet. Writes nothing. */
-export async function readHistory(client: Client, table: HistoryTable): Promise<readonly HistoryRow[]> {
-  const { rows } = await client.query<{ found: boolean }>("select to_regclass($1) is not null as found", [table]);
-  if (rows[0]?.found !== true) return [];
-  const history = await client.query<HistoryRow>(
-    `select name, checksum, applied_at from ${table} order by started_at, name`,
-  );
-  return history.rows;
+export interface AppliedDetails {
+  readonly startedAt: Date;
+  readonly seconds: number;
+  readonly statements: number;
+  readonly release: string | undefined;
 }
 
-/**
- * Creates the history table when it is missing.
- *
- * Row security without a policy keeps it from web roles where the schema is served as an API; its owner still sees it.
- */
-export async function createHistory(client: Client, table: HistoryTable): Promise<void> {
-  const { rows } = await client.query<{ found: boolean }>("select to_regclass($1) is not null as found", [table]);
-  if (rows[0]?.found === true) return;
-  await client.query(`
-    create table ${table} (
-      name text primary key,
-      checksum text not null,
-      started_at timestamptz not null default clock_timestamp(),
-      applied_at timestamptz,
-      seconds double precision,
-      release text
-    );
-    alter table ${table} enable row level security;
-    comment on table ${table} is 'Migrations applied by Sluice; a row without applied_at was begun and not finished.'`);
-}
-
-/** Says that a file was begun, for files whose effect cannot share a transaction with their row. */
-export async function recordStarted(client: Client, table: HistoryTable, file: MigrationFile): Promise<void> {
-  await client.query(
-    `insert into ${table} (name, checksum) values ($1, $2)
-     on conflict (name) do update set checksum = excluded.checksum, started_at = clock_timestamp()
-     where ${table}.applied_at is null`,
-    [file.name, file.checksum],
-  );
-}
-
-/** Says that a file was applied; inside the file's own transaction where it has one. */
-export async function recordApplied(
-  client: Client,
-  table: HistoryTable,
-  file: MigrationFile,
-  details: { readonly seconds: number; readonly release: string | undefined },
-): Promise<void> {
-  await client.query(
-    `insert into ${table} (name, checksum, applied_at, seconds, release) values ($1, $2, clock_timestamp(), $3, $4)
-     on conflict (name) do update
-       set applied_at = excluded.applied_at, seconds = excluded.seconds, release = excluded.release
-       where ${table}.applied_at is null`,
-    [file.name, file.checksum, details.seconds, details.release ?? null],
-  );
-}
-
-/** Removes the row of a file that was begun and left nothing. */
-export async function forgetStarted(client: Client, table: HistoryTable, file: MigrationFile): Promise<void> {
-  await client.query(`delete from ${table} where name = $1 and applied_at is null`, [file.name]);
+export interface Comparison {
+  readonly directory: string;
+  readonly history: History;
+  /** What a file below the newest applied one means: `refuse`, or `apply` as the tool itself would. */
+  readonly outOfOrder: "refuse" | "apply";
+  /** Whether an interrupted run of the file may be repeated. */
+  readonly repeatable: (file: MigrationFile) => boolean;
 }
 
 /** Compares files with the history: what is applied, what is left, and why nothing may be applied. */
 export function compareWithHistory(
   files: readonly MigrationFile[],
-  history: readonly HistoryRow[],
-  options: { readonly directory: string; readonly table: HistoryTable },
+  rows: readonly HistoryRow[],
+  how: Comparison,
 ): MigrationStatus {
   const byName = new Map(files.map((file) => [file.name, file]));
-  const recorded = new Set(history.map((row) => row.name));
-  const lastApplied = files.findLast((file) =>
-    history.some((row) => row.name === file.name && row.applied_at !== null),
-  );
+  const recorded = new Set(rows.map((row) => row.name));
+  const appliedNames = new Set(rows.filter(({ state }) => state === "applied").map(({ name }) => name));
+  const lastApplied = files.findLastIndex((file) => appliedNames.has(file.name));
   const migrations: Migration[] = [];
   const problems: { reason: string; message: string }[] = [];
   const add = (name: string, checksum: string | undefined, state: Migration["state"], message?: string) => {
     migrations.push({ name, checksum, state });
     if (message !== undefined) problems.push({ reason: `migration-${state}`, message });
   };
-  for (const row of history) {
+  for (const row of rows) {
     const file = byName.get(row.name);
-    if (file === undefined) add(row.name, undefined, "missing", missing(row, options));
-    else if (row.applied_at === null) {
-      if (file.alone?.repeatable === true) add(file.name, file.checksum, "pending");
-      else add(file.name, file.checksum, "failed", failed(file, options.table));
-    } else if (row.checksum !== file.checksum)
-      add(file.name, file.checksum, "edited", edited(row, file, options.table));
-    else add(file.name, file.checksum, "applied");
+    if (file === undefined) {
+      if (row.state === "failed") add(row.name, undefined, "failed", failed(row.name, row.name, how.history.repairs));
+      else add(row.name, undefined, "missing", missing(row.name, how));
+    } else if (row.state === "failed")
+      add(file.name, file.checksum, "failed", failed(file.path, file.name, how.history.repairs));
+    else if (row.state === "begun") {
+      if (how.repeatable(file)) add(file.name, file.checksum, "pending");
+      else add(file.name, file.checksum, "failed", unfinished(file, how.history.repairs));
+    } else if (row.fits(file)) add(file.name, file.checksum, "applied");
+    else add(file.name, file.checksum, "edited", edited(file, how.history));
   }
-  for (const file of files) {
+  for (const [i, file] of files.entries()) {
     if (recorded.has(file.name)) continue;
-    if (lastApplied === undefined || file.number > lastApplied.number) add(file.name, file.checksum, "pending");
-    else add(file.name, file.checksum, "out-of-order", outOfOrder(file, lastApplied));
+    const last = files[lastApplied];
+    if (last === undefined || i > lastApplied || how.outOfOrder === "apply") add(file.name, file.checksum, "pending");
+    else add(file.name, file.checksum, "out-of-order", outOfOrder(file, last, how.history.repairs));
   }
   return { migrations, problems };
 }
@@ -132,10 +108,12 @@ export function pendingFiles(files: readonly MigrationFile[], status: MigrationS
   return files.filter((file) => pending.has(file.name));
 }
 
+type Planned = Pick<Migration, "name" | "checksum">;
+
 /** `target` identifies the database, so that a plan for one is not applied to another. */
-export function planFor(pending: readonly MigrationFile[], target: string): MigrationPlan {
+export function planFor(pending: readonly Planned[], target: string): MigrationPlan {
   const hash = createHash("sha256").update(`${target}\n`);
-  for (const { name, checksum } of pending) hash.update(`${checksum} ${name}\n`);
+  for (const { name, checksum } of pending) hash.update(`${checksum ?? "-"} ${name}\n`);
   return {
     pending: pending.map(({ name, checksum }) => ({ name, checksum, state: "pending" })),
     hash: hash.digest("hex"),
@@ -143,51 +121,61 @@ export function planFor(pending: readonly MigrationFile[], target: string): Migr
 }
 
 /**
- * Whether the files left are what remains of the plan with this hash: all of it, or its end when another release or an
+ * Whether what is left is what remains of the plan with this hash: all of it, or its end when another release or an
  * interrupted run has applied the beginning.
  */
 export function remainsOfPlan(
   hash: string,
-  files: readonly MigrationFile[],
-  pending: readonly MigrationFile[],
+  all: readonly Planned[],
+  pending: readonly Planned[],
   target: string,
 ): boolean {
-  for (let from = files.length - pending.length; from >= 0; from--) {
-    if (planFor(files.slice(from), target).hash === hash) return true;
+  const names = new Set(pending.map(({ name }) => name));
+  const first = all.findIndex(({ name }) => names.has(name));
+  const before = first < 0 ? all : all.slice(0, first);
+  for (let from = before.length; from >= 0; from--) {
+    if (planFor([...before.slice(from), ...pending], target).hash === hash) return true;
   }
   return false;
 }
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+/** Text as a literal of SQL. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-function edited(row: HistoryRow, file: MigrationFile, table: HistoryTable): string {
+function edited(file: MigrationFile, { table, repairs }: History): string {
   return (
-    `${file.path} was changed after it was applied (recorded sha256 ${row.checksum.slice(0, 12)}, ` +
-    `now ${file.checksum.slice(0, 12)}). Bring the applied version back and put the change into a new file. ` +
-    "Only if the change has no effect, accept it: " +
-    `update ${table} set checksum = ${quoted(file.checksum)} where name = ${quoted(file.name)};`
+    `${file.path} was changed after it was applied (it is not what ${table} recorded; its sha256 is now ` +
+    `${file.checksum.slice(0, 12)}). Bring the applied version back and put the change into a new file. ` +
+    `Only if the change has no effect, accept it: ${repairs.accept(file)}`
   );
 }
 
-function missing(row: HistoryRow, options: { readonly directory: string; readonly table: HistoryTable }): string {
+function missing(name: string, { directory, history }: Comparison): string {
   return (
-    `${row.name} is recorded in ${options.table} but is not in ${options.directory}. Bring the file back ` +
+    `${name} is recorded in ${history.table} but is not in ${directory}. Bring the file back ` +
     "(git log --diff-filter=D --name-only finds it). Only if it was removed on purpose, forget it: " +
-    `delete from ${options.table} where name = ${quoted(row.name)};`
+    history.repairs.forget(name)
   );
 }
 
-function failed(file: MigrationFile, table: HistoryTable): string {
+function unfinished({ path, name }: MigrationFile, repairs: Repairs): string {
   return (
-    `${file.path} cannot run inside a transaction, was begun and did not finish. Look whether it took effect. ` +
-    `If it did: update ${table} set applied_at = now() where name = ${quoted(file.name)}; ` +
-    `if not, let it run again: delete from ${table} where name = ${quoted(file.name)};`
+    `${path} was begun and did not finish. Look whether it took effect. ` +
+    `If it did: ${repairs.finished(name)} If not, let it run again: ${repairs.again(name)}`
   );
 }
 
-function outOfOrder(file: MigrationFile, last: MigrationFile): string {
+function failed(path: string, name: string, repairs: Repairs): string {
+  return (
+    `${path} is recorded as failed, and its tool refuses everything after it. Look how much of it took effect. ` +
+    `If all of it did, or you completed it by hand: ${repairs.finished(name)} ` +
+    `If nothing of it is left: ${repairs.again(name)}`
+  );
+}
+
+function outOfOrder(file: MigrationFile, last: MigrationFile, repairs: Repairs): string {
   return (
     `${file.path} was added below ${last.name}, which is already applied, so the two would run in another order ` +
-    "here than elsewhere. Rename it to a number above all others (git mv)."
+    `here than elsewhere. ${repairs.reorder}`
   );
 }

@@ -9,28 +9,33 @@ export type LockResult =
 
 const pollMs = 200;
 
+/** The one lock of a database's migrators, whatever engine they are; advisory keys are per database by themselves. */
+const ourKey = createHash("sha256").update("sluice migrations").digest().readBigInt64BE();
+
 /**
- * Takes the advisory lock that one migrator per database may hold, on the session of `client`.
+ * Takes the advisory lock that one migrator per database may hold, on the session of `client`, and then the locks
+ * `also` that other tools take for the same purpose.
  *
- * The server frees it when that session ends, however it ends. Keys are per database by themselves.
+ * The server frees them when that session ends, however it ends.
  */
 export async function takeMigrationLock(
   client: Client,
-  subject: string,
-  options: { readonly withinMs: number },
+  options: { readonly withinMs: number; readonly also?: readonly bigint[] },
   ports: Ports,
 ): Promise<LockResult> {
-  const key = createHash("sha256").update(`sluice ${subject}`).digest().readBigInt64BE().toString();
   const began = ports.clock.monotonic();
-  for (let asked = 0; ; asked++) {
-    const { rows } = await client.query<{ held: boolean }>("select pg_try_advisory_lock($1) as held", [key]);
-    const waitedMs = ports.clock.monotonic() - began;
-    if (rows[0]?.held === true) return { held: true, waitedMs };
-    const holder = await describeHolder(client, key);
-    if (waitedMs >= options.withinMs) return { held: false, waitedMs, holder };
-    if (asked === 0) ports.log.info(`Waiting for the migration lock: ${holder}`);
-    await ports.clock.sleep(pollMs * (0.5 + ports.random()), ports.cancelled);
+  for (const key of [ourKey, ...(options.also ?? [])].map(String)) {
+    for (let asked = 0; ; asked++) {
+      const { rows } = await client.query<{ held: boolean }>("select pg_try_advisory_lock($1) as held", [key]);
+      if (rows[0]?.held === true) break;
+      const waitedMs = ports.clock.monotonic() - began;
+      const holder = await describeHolder(client, key);
+      if (waitedMs >= options.withinMs) return { held: false, waitedMs, holder };
+      if (asked === 0) ports.log.info(`Waiting for the migration lock: ${holder}`);
+      await ports.clock.sleep(pollMs * (0.5 + ports.random()), ports.cancelled);
+    }
   }
+  return { held: true, waitedMs: ports.clock.monotonic() - began };
 }
 
 async function describeHolder(client: Client, key: string): Promise<string> {

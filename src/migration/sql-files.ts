@@ -39,7 +39,7 @@ export async function readSqlFiles(directory: string, workspace: string): Promis
 
 /** Folders from which the stages of a runbook migrate with SQL files, each once. */
 export const migrationFolders = ({ stages }: Runbook): readonly string[] => [
-  ...new Set(stages.flatMap(({ migrate }) => (migrate === undefined ? [] : [migrate.sql.directory]))),
+  ...new Set(stages.flatMap(({ migrate }) => (migrate?.sql ?? migrate?.supabase ?? migrate?.prisma)?.directory ?? [])),
 ];
 
 /** Prisma sends a file as one message; every other engine runs it in a transaction. */

@@ -13,6 +13,8 @@ export interface LexedSql {
   readonly statements: readonly Statement[];
   /** Offsets of backslashes outside of any quotes: commands of psql, which no server knows. */
   readonly metaCommands: readonly number[];
+  /** Offsets of the semicolons that end statements, also empty ones. */
+  readonly semicolons: readonly number[];
   /** Where a string, quoted name or comment begins that never ends. */
   readonly unterminated: number | undefined;
 }
@@ -30,6 +32,7 @@ const numberOrParameter = /\$?[0-9][A-Za-z0-9_.$]*/y;
 export function lexSql(sql: string): LexedSql {
   const statements: Statement[] = [];
   const metaCommands: number[] = [];
+  const semicolons: number[] = [];
   let start = -1;
   let end = 0;
   let words: string[] = [];
@@ -82,6 +85,7 @@ export function lexSql(sql: string): LexedSql {
     }
     if (char === ";" && parentheses === 0 && bodies === 0) {
       finish();
+      semicolons.push(at);
       at += 1;
       continue;
     }
@@ -93,7 +97,7 @@ export function lexSql(sql: string): LexedSql {
     at += length;
   }
   finish();
-  return { statements, metaCommands, unterminated };
+  return { statements, metaCommands, semicolons, unterminated };
 }
 
 /** One-based line and column of an offset into a text. */

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { InputError } from "../../src/failure.ts";
-import { parseMigrationFile } from "../../src/migration/migration-files.ts";
+import { migrationFile } from "../../src/migration/migration-files.ts";
+import { parseScript } from "../../src/migration/migration-script.ts";
 import { ruleFor } from "../../src/migration/statement-rule.ts";
 import { lexSql, lineAndColumn } from "../../src/migration/statements.ts";
 
@@ -111,7 +112,7 @@ test("lines and columns count from one", () => {
 });
 
 test("a file's refusal names the place, also for machines", () => {
-  const refuse = () => parseMigrationFile("1_a.sql", "db/1_a.sql", Buffer.from("select 1;\n  commit"));
+  const refuse = () => parseScript(migrationFile("1_a.sql", "db/1_a.sql", Buffer.from("select 1;\n  commit")));
   assert.throws(refuse, (error) => {
     assert.ok(error instanceof InputError);
     assert.deepEqual(error.place, { file: "db/1_a.sql", line: 2, column: 3 });
@@ -120,6 +121,6 @@ test("a file's refusal names the place, also for machines", () => {
 });
 
 test("bytes that are not UTF-8 are refused, a byte order mark is not part of the SQL", () => {
-  assert.throws(() => parseMigrationFile("1_a.sql", "1_a.sql", Buffer.from([0x73, 0xff])), InputError);
-  assert.equal(parseMigrationFile("1_a.sql", "1_a.sql", Buffer.from("\ufeffselect 1")).sql, "select 1");
+  assert.throws(() => migrationFile("1_a.sql", "1_a.sql", Buffer.from([0x73, 0xff])), InputError);
+  assert.equal(migrationFile("1_a.sql", "1_a.sql", Buffer.from("\ufeffselect 1")).sql, "select 1");
 });

@@ -1,0 +1,877 @@
+import { n as ProviderError, t as InputError } from "./failure.js";
+import { a as withConnection, n as describeError, r as noticeWhenGone, t as connect } from "./connection.js";
+import { n as lineAndColumn, t as lexSql } from "./statements.js";
+import { createHash } from "node:crypto";
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+
+// src/migration/history.ts
+/** Compares files with the history: what is applied, what is left, and why nothing may be applied. */
+function compareWithHistory(files, rows, how) {
+	const byName = new Map(files.map((file) => [file.name, file]));
+	const recorded = new Set(rows.map((row) => row.name));
+	const appliedNames = new Set(rows.filter(({ state }) => state === "applied").map(({ name }) => name));
+	const lastApplied = files.findLastIndex((file) => appliedNames.has(file.name));
+	const migrations = [];
+	const problems = [];
+	const add = (name, checksum, state, message) => {
+		migrations.push({
+			name,
+			checksum,
+			state
+		});
+		if (message !== void 0) problems.push({
+			reason: `migration-${state}`,
+			message
+		});
+	};
+	for (const row of rows) {
+		const file = byName.get(row.name);
+		if (file === void 0) {
+			if (row.state === "failed") add(row.name, void 0, "failed", failed$1(row.name, row.name, how.history.repairs));
+			else add(row.name, void 0, "missing", missing(row.name, how));
+		} else if (row.state === "failed") add(file.name, file.checksum, "failed", failed$1(file.path, file.name, how.history.repairs));
+		else if (row.state === "begun") {
+			if (how.repeatable(file)) add(file.name, file.checksum, "pending");
+			else add(file.name, file.checksum, "failed", unfinished(file, how.history.repairs));
+		} else if (row.fits(file)) add(file.name, file.checksum, "applied");
+		else add(file.name, file.checksum, "edited", edited(file, how.history));
+	}
+	for (const [i, file] of files.entries()) {
+		if (recorded.has(file.name)) continue;
+		const last = files[lastApplied];
+		if (last === void 0 || i > lastApplied || how.outOfOrder === "apply") add(file.name, file.checksum, "pending");
+		else add(file.name, file.checksum, "out-of-order", outOfOrder(file, last, how.history.repairs));
+	}
+	return {
+		migrations,
+		problems
+	};
+}
+/** The pending files in the order in which they will run. */
+function pendingFiles(files, status) {
+	const pending = new Set(status.migrations.filter(({ state }) => state === "pending").map(({ name }) => name));
+	return files.filter((file) => pending.has(file.name));
+}
+/** `target` identifies the database, so that a plan for one is not applied to another. */
+function planFor(pending, target) {
+	const hash = createHash("sha256").update(`${target}\n`);
+	for (const { name, checksum } of pending) hash.update(`${checksum ?? "-"} ${name}\n`);
+	return {
+		pending: pending.map(({ name, checksum }) => ({
+			name,
+			checksum,
+			state: "pending"
+		})),
+		hash: hash.digest("hex")
+	};
+}
+/**
+* Whether what is left is what remains of the plan with this hash: all of it, or its end when another release or an
+* interrupted run has applied the beginning.
+*/
+function remainsOfPlan(hash, all, pending, target) {
+	const names = new Set(pending.map(({ name }) => name));
+	const first = all.findIndex(({ name }) => names.has(name));
+	const before = first < 0 ? all : all.slice(0, first);
+	for (let from = before.length; from >= 0; from--) if (planFor([...before.slice(from), ...pending], target).hash === hash) return true;
+	return false;
+}
+/** Text as a literal of SQL. */
+const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
+function edited(file, { table, repairs }) {
+	return `${file.path} was changed after it was applied (it is not what ${table} recorded; its sha256 is now ${file.checksum.slice(0, 12)}). Bring the applied version back and put the change into a new file. Only if the change has no effect, accept it: ${repairs.accept(file)}`;
+}
+function missing(name, { directory, history }) {
+	return `${name} is recorded in ${history.table} but is not in ${directory}. Bring the file back (git log --diff-filter=D --name-only finds it). Only if it was removed on purpose, forget it: ` + history.repairs.forget(name);
+}
+function unfinished({ path, name }, repairs) {
+	return `${path} was begun and did not finish. Look whether it took effect. If it did: ${repairs.finished(name)} If not, let it run again: ${repairs.again(name)}`;
+}
+function failed$1(path, name, repairs) {
+	return `${path} is recorded as failed, and its tool refuses everything after it. Look how much of it took effect. If all of it did, or you completed it by hand: ${repairs.finished(name)} If nothing of it is left: ${repairs.again(name)}`;
+}
+function outOfOrder(file, last, repairs) {
+	return `${file.path} was added below ${last.name}, which is already applied, so the two would run in another order here than elsewhere. ${repairs.reorder}`;
+}
+
+// src/migration/migration-files.ts
+const numbered = /^(\d+)[_-][\w.-]*\.sql$/;
+/**
+* Reads the numbered `.sql` files of a directory, in the order of their numbers.
+*
+* Throws `InputError` for a name without a number, two files with one number, and text that is not UTF-8.
+*/
+async function readNumberedFiles(directory) {
+	const files = [];
+	for (const name of (await entriesOf(directory)).filter((entry) => entry.endsWith(".sql"))) {
+		const path = join(directory, name);
+		const number = numbered.exec(name)?.[1];
+		if (number === void 0) throw new InputError(`${path} does not begin with its number. Name it like 0007_add_index.sql (letters, digits, "_", "-", ".").`);
+		files.push({
+			number: BigInt(number),
+			file: migrationFile(name, path, await readFile(path))
+		});
+	}
+	const ordered = files.toSorted((a, b) => a.number < b.number ? -1 : a.number > b.number ? 1 : 0);
+	for (const [i, { number, file }] of ordered.entries()) {
+		const previous = ordered[i - 1];
+		if (previous?.number === number) throw new InputError(`${previous.file.path} and ${file.path} have the same number: rename the newer one.`);
+	}
+	return ordered.map(({ file }) => file);
+}
+/** Names in a directory, sorted as text; `InputError` when it cannot be read. */
+async function entriesOf(directory) {
+	return (await readdir(directory).catch(() => {
+		throw new InputError(`The migrations directory ${directory} cannot be read. Check its path in the runbook.`);
+	})).toSorted();
+}
+/** One file under the name its history gives it; `bytes` are what its checksum is taken over. */
+function migrationFile(name, path, bytes) {
+	return {
+		name,
+		path,
+		checksum: createHash("sha256").update(bytes).digest("hex"),
+		sql: decode(bytes, path)
+	};
+}
+function decode(bytes, path) {
+	try {
+		const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+		if (!text.includes("\0")) return text;
+	} catch {}
+	throw new InputError(`${path} is not UTF-8 text. Save it as UTF-8 without NUL characters.`);
+}
+
+// src/migration/run-alone.ts
+const undefinedObject = "42704";
+/**
+* Runs a file whose statements cannot share a transaction, one by one, between a row that says it was begun and one
+* that says it is done. An interrupted attempt is taken up where it stopped: indexes that are there and usable are
+* kept, those that were left unusable are dropped and built again.
+*/
+async function applyAlone(context, file, began) {
+	const { client, history } = context;
+	const resumed = await history.wasBegun(client, file);
+	let finished = 0;
+	for (const each of file.alone ?? []) {
+		const failure = await runOne(context, file, {
+			each,
+			finished,
+			resumed
+		});
+		if (failure !== void 0) return failure;
+		finished += 1;
+	}
+	await history.finish(client, file, details(context, file, began));
+}
+async function runOne(context, file, step) {
+	const { client, history } = context;
+	const { statement, rule } = step.each;
+	if (rule === void 0) {
+		await client.query(statement.text);
+		return;
+	}
+	const left = rule.index === void 0 ? void 0 : await findIndex(client, rule.index);
+	if (left?.builtBy !== void 0) return stillBuilding(left, step.finished);
+	if (left?.usable === false) await dropIndex(context, left, "left by an attempt that did not finish");
+	await history.begin(client, file);
+	if (step.resumed && left?.usable === true) return void 0;
+	const error = await send(context, file, step.each);
+	const droppedBefore = step.resumed && error?.code === undefinedObject && rule.repeatable && rule.index === void 0;
+	return error === void 0 || droppedBefore ? void 0 : cleanUp(context, file, step, error);
+}
+async function send({ client, limits }, { sql }, { statement, rule }) {
+	try {
+		if (rule?.waitsPolitely === true) await setting(client, "lock_timeout", 0);
+		await client.query(statement.text);
+		return;
+	} catch (thrown) {
+		const error = describeError(thrown);
+		if (error.position === void 0) return error;
+		return {
+			...error,
+			position: error.position + [...sql.slice(0, statement.start)].length
+		};
+	} finally {
+		await setting(client, "lock_timeout", limits.lockTimeoutMs).catch(() => {});
+	}
+}
+/** After a statement the server refused: removes the invalid index it left and, when nothing stays, the row. */
+async function cleanUp(context, file, { each: { rule }, finished }, error) {
+	const failure = {
+		error,
+		finishedStatements: finished,
+		inFile: true
+	};
+	if (context.ports.cancelled.aborted) return failure;
+	try {
+		const left = rule?.index === void 0 ? void 0 : await findIndex(context.client, rule.index);
+		if (left?.usable === false) await dropIndex(context, left, "left by this attempt");
+		if (finished === 0) await context.history.forget(context.client, file);
+		return failure;
+	} catch (thrown) {
+		const note = `What it left could not be removed now (${describeError(thrown).message}); the next run does it.`;
+		return {
+			...failure,
+			note
+		};
+	}
+}
+/** pg_indexes also lists indexes that a failed build left unusable; only pg_index tells. */
+async function findIndex(client, index) {
+	const { rows } = await client.query(`select format('%I.%I', n.nspname, c.relname) as name, i.indisvalid and i.indisready as usable,
+            (select p.pid from pg_stat_progress_create_index p where p.index_relid = c.oid) as builder
+     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+     where c.relname = $1 and i.indrelid = to_regclass($2)`, [index.name, index.table]);
+	const [found] = rows;
+	return found && {
+		name: found.name,
+		usable: found.usable,
+		builtBy: found.builder ?? void 0
+	};
+}
+async function dropIndex({ client, limits, ports }, index, why) {
+	await setting(client, "lock_timeout", 0);
+	await client.query(`drop index concurrently if exists ${index.name}`);
+	await setting(client, "lock_timeout", limits.lockTimeoutMs);
+	ports.log.notice(`Dropped the invalid index ${index.name}, ${why}.`);
+}
+function stillBuilding(index, finishedStatements) {
+	return {
+		error: {
+			code: void 0,
+			message: `session ${index.builtBy} is building the index ${index.name} right now`,
+			detail: void 0,
+			hint: void 0,
+			position: void 0
+		},
+		finishedStatements,
+		inFile: true,
+		note: "Wait until that session is done, then run again."
+	};
+}
+
+// src/migration/apply-file.ts
+const lockNotAvailable = "55P03";
+const deadlockDetected = "40P01";
+const idleInTransactionMs = 6e4;
+/** Gives the session its limits, and takes back what an earlier file set in it. */
+async function prepareSession(client, limits, searchPath) {
+	await client.query("reset all; reset session authorization");
+	if (searchPath !== void 0) await client.query("select set_config('search_path', $1, false)", [searchPath]);
+	await setting(client, "lock_timeout", limits.lockTimeoutMs);
+	await setting(client, "statement_timeout", limits.statementTimeoutMs);
+	await setting(client, "idle_in_transaction_session_timeout", idleInTransactionMs);
+	await noticeWhenGone(client);
+}
+/** Sets a time limit of the session. */
+async function setting(client, name, milliseconds) {
+	await client.query("select set_config($1, $2, false)", [name, `${milliseconds}ms`]);
+}
+/** Applies one file together with its history row, repeating attempts that did not get their lock in time. */
+async function applyFile(context, file) {
+	const attempt = file.alone === void 0 ? applyInTransaction : applyAlone;
+	const { clock, random, cancelled } = context.ports;
+	const began = clock.monotonic();
+	for (let retries = 0;; retries++) {
+		const attemptBegan = clock.monotonic();
+		const failure = await attempt(context, file, attemptBegan);
+		if (failure === void 0) {
+			const seconds = (clock.monotonic() - attemptBegan) / 1e3;
+			return {
+				outcome: "applied",
+				applied: {
+					name: file.name,
+					seconds,
+					lockRetries: retries
+				}
+			};
+		}
+		const { code } = failure.error;
+		const gaveWay = code === lockNotAvailable || code === deadlockDetected;
+		const pause = Math.min(2e3, context.limits.lockTimeoutMs * 2 ** Math.min(retries, 10)) * (.5 + random() / 2);
+		const timeLeft = context.limits.retryForMs - (clock.monotonic() - began) - pause;
+		if (!gaveWay || timeLeft <= 0 || cancelled.aborted) return failed(context, file, failure, retries);
+		await clock.sleep(pause, cancelled).catch(() => {});
+	}
+}
+async function applyInTransaction(context, file, began) {
+	const { client, history } = context;
+	const progress = countStatements(client);
+	let inFile = false;
+	try {
+		await client.query("begin");
+		progress.reset();
+		inFile = true;
+		await client.query(file.body);
+		inFile = false;
+		if (client.getTransactionStatus() !== "T") throw new Error("the file ended the transaction it runs in");
+		await history.finish(client, file, details(context, file, began));
+		await client.query("commit");
+		return;
+	} catch (error) {
+		const failure = {
+			error: describeError(error),
+			finishedStatements: progress.finished(),
+			inFile
+		};
+		await client.query("rollback").catch(() => {});
+		return failure;
+	} finally {
+		progress.stop();
+	}
+}
+/** What the history may keep of an attempt that began at `began`, monotonic milliseconds. */
+function details({ ports: { clock }, release }, { statements }, began) {
+	const ms = clock.monotonic() - began;
+	return {
+		startedAt: new Date(clock.now() - ms),
+		seconds: ms / 1e3,
+		statements: statements.length,
+		release
+	};
+}
+/** The wire says one CommandComplete per statement: the only sign of how far a failed script came. */
+function countStatements(client) {
+	let count = 0;
+	const onComplete = () => {
+		count += 1;
+	};
+	client.connection.on("commandComplete", onComplete);
+	return {
+		reset: () => {
+			count = 0;
+		},
+		finished: () => count,
+		stop: () => client.connection.off("commandComplete", onComplete)
+	};
+}
+function failed(context, file, failure, retries) {
+	const { error } = failure;
+	const place = failure.inFile ? placeOf(file, failure) : file.path;
+	const said = [
+		`${error.message}${error.code === void 0 ? "" : ` (SQLSTATE ${error.code})`}.`,
+		error.detail,
+		error.hint
+	].filter((sentence) => sentence !== void 0).join(" ");
+	if (context.ports.cancelled.aborted) return {
+		outcome: "failed",
+		reason: "cancelled",
+		message: `${file.path} was interrupted because the job was cancelled. ` + (file.alone === void 0 ? "It was rolled back; nothing of it is left." : "It cannot run inside a transaction; the next run looks at what it left and repairs it.")
+	};
+	if (error.code === lockNotAvailable || error.code === deadlockDetected) return {
+		outcome: "failed",
+		reason: "lock-not-available",
+		message: `${place} did not get its lock: ${retries + 1} attempts of ${context.limits.lockTimeoutMs} ms each within ${Math.round(context.limits.retryForMs / 1e3)} s all gave way to other sessions. ${said} Nothing of the file was applied. Find the long transaction (select pid, xact_start, query from pg_stat_activity order by xact_start), end it or wait, and run again.`
+	};
+	return {
+		outcome: "failed",
+		reason: "migration-failed",
+		message: `${place}: ${said} ${file.alone === void 0 ? "The file was rolled back as a whole; nothing of it is applied." : failure.finishedStatements > 0 ? `The ${failure.finishedStatements} statements before it took effect and stay; the next run goes on after them.` : "The statement runs outside of a transaction; nothing of it was left."} ${failure.note ?? "Correct the file and release again; the version that serves is not touched."}`
+	};
+}
+/** `file:line:column` of the error, or of the statement in which it came up. */
+function placeOf(file, failure) {
+	const { position } = failure.error;
+	const offset = position === void 0 ? file.statements[failure.finishedStatements]?.start : utf16Offset(file.sql, position - 1);
+	if (offset === void 0) return file.path;
+	const { line, column } = lineAndColumn(file.sql, offset);
+	return `${file.path}:${line}:${column}`;
+}
+/** The server counts characters, JavaScript counts UTF-16 units. */
+function utf16Offset(text, characters) {
+	return [...text].slice(0, characters).join("").length;
+}
+
+// src/migration/statement-rule.ts
+const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
+const concurrentIndex = new RegExp(String.raw`\bconcurrently\s+(?:if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?(${identifier}(?:\s*\.\s*${identifier})?)`, "iu");
+/** How one statement of a migration has to be run. */
+function ruleFor(statement) {
+	const [first = "", second = "", third = ""] = statement.words;
+	const refusal = refused(statement, first, second);
+	if (refusal !== void 0) return {
+		rule: "refused",
+		why: refusal
+	};
+	const concurrently = statement.words.includes("CONCURRENTLY");
+	if (first === "CREATE" && concurrently && (second === "INDEX" || third === "INDEX")) return createIndex(statement);
+	if (first === "DROP" && second === "INDEX" && concurrently) return alone({
+		repeatable: true,
+		waitsPolitely: true
+	});
+	if (first === "REINDEX") return reindex(statement, second);
+	if (first === "VACUUM") return alone({
+		repeatable: true,
+		waitsPolitely: !/\bfull\b/i.test(statement.text)
+	});
+	if (first === "CLUSTER" && second === "") return alone({ repeatable: true });
+	if (first === "ALTER" && statement.words.includes("DETACH") && concurrently) return alone({ waitsPolitely: true });
+	return neverInTransaction(statement.words) ? alone({}) : { rule: "in-transaction" };
+}
+function alone(rule) {
+	return {
+		rule: "alone",
+		repeatable: false,
+		waitsPolitely: false,
+		...rule
+	};
+}
+function refused(statement, first, second) {
+	if ([
+		"BEGIN",
+		"COMMIT",
+		"END",
+		"ABORT"
+	].includes(first) || first === "START" && second === "TRANSACTION" || first === "PREPARE" && second === "TRANSACTION" || first === "ROLLBACK" && !statement.words.includes("TO")) return `${first} is not for a migration file: each file already runs in one transaction. Remove it.`;
+	if (first === "COPY" && statement.words.includes("FROM") && statement.words.includes("STDIN")) return "COPY FROM STDIN needs psql to send the rows. Write them as INSERT.";
+}
+function createIndex(statement) {
+	const [, name, table] = concurrentIndex.exec(statement.text) ?? [];
+	if (name === void 0 || table === void 0) return {
+		rule: "refused",
+		why: "CREATE INDEX CONCURRENTLY needs an index name: without one, what a failed attempt leaves cannot be found."
+	};
+	return alone({
+		repeatable: true,
+		waitsPolitely: true,
+		index: {
+			name: catalogName(name),
+			table
+		}
+	});
+}
+function reindex(statement, second) {
+	if (/^reindex\s*(?:\([^)]*\bconcurrently\b|[^(]*?\bconcurrently\b)/i.test(statement.text)) return alone({
+		repeatable: true,
+		waitsPolitely: true
+	});
+	return [
+		"SCHEMA",
+		"DATABASE",
+		"SYSTEM"
+	].includes(second) ? alone({ repeatable: true }) : { rule: "in-transaction" };
+}
+/** Commands that call PreventInTransactionBlock: https://www.postgresql.org/docs/current/sql-commands.html */
+function neverInTransaction(words) {
+	const [first = "", second = ""] = words;
+	if (first === "ALTER") return second === "SYSTEM" || second === "DATABASE" && words.includes("TABLESPACE");
+	return ["CREATE", "DROP"].includes(first) && [
+		"DATABASE",
+		"TABLESPACE",
+		"SUBSCRIPTION"
+	].includes(second);
+}
+function catalogName(written) {
+	return written.startsWith("\"") ? written.slice(1, -1).replaceAll("\"\"", "\"") : written.toLowerCase();
+}
+
+// src/migration/migration-script.ts
+/**
+* Reads a file's SQL the way it will be run.
+*
+* Throws `InputError`, with the place, for what cannot be applied as one unit: transaction control, psql commands, or a
+* statement such as CREATE INDEX CONCURRENTLY beside statements that need a transaction.
+*/
+function parseScript(file) {
+	const { sql, path } = file;
+	const { statements, metaCommands, unterminated } = lexSql(sql);
+	const refuse = (offset, why) => {
+		const { line, column } = lineAndColumn(sql, offset);
+		throw new InputError(`${path}:${line}:${column}: ${why}`, {
+			file: path,
+			line,
+			column
+		});
+	};
+	const [metaCommand] = metaCommands;
+	if (unterminated !== void 0) refuse(unterminated, "a string, quoted name or comment begins here and never ends.");
+	if (metaCommand !== void 0) refuse(metaCommand, "commands of psql are not SQL; the server cannot run them.");
+	const wrapped = ownTransaction(statements);
+	const inner = wrapped ? statements.slice(1, -1) : statements;
+	const rules = inner.map((statement) => ({
+		statement,
+		rule: ruleFor(statement)
+	}));
+	for (const { statement, rule } of rules) if (rule.rule === "refused") refuse(statement.start, rule.why);
+	const outside = rules.flatMap(({ statement, rule }) => rule.rule === "alone" ? [{
+		statement,
+		rule
+	}] : []);
+	const [first] = outside;
+	const body = wrapped ? withoutEnds(sql, statements) : sql;
+	if (first === void 0) return {
+		...file,
+		statements: inner,
+		body,
+		alone: void 0
+	};
+	const beside = rules.find(({ statement, rule }) => rule.rule !== "alone" && !isSetting(statement));
+	if (wrapped || beside !== void 0) refuse(first.statement.start, "this statement cannot run inside a transaction. Put it alone into a file of its own.");
+	if (outside.length > 1 && outside.some(({ rule }) => !rule.repeatable)) refuse(first.statement.start, "several statements here cannot run inside a transaction, and not all of them can be repeated after an interruption. Put each alone into a file of its own.");
+	const alone = rules.map(({ statement, rule }) => ({
+		statement,
+		rule: rule.rule === "alone" ? rule : void 0
+	}));
+	return {
+		...file,
+		statements: inner,
+		body,
+		alone
+	};
+}
+/** Whether an interrupted run of this file may simply be repeated. */
+const isRepeatable = (script) => script.alone?.every(({ rule }) => rule?.repeatable !== false) ?? false;
+const isSetting = ({ words }) => words[0] === "SET" || words[0] === "RESET";
+/** A file that begins and commits one transaction around everything is what we do anyway. */
+function ownTransaction(statements) {
+	const first = statements[0]?.words ?? [];
+	const last = statements.at(-1)?.words ?? [];
+	const begins = first[0] === "BEGIN" && (first.length === 1 || ["TRANSACTION", "WORK"].includes(first[1] ?? ""));
+	const commits = ["COMMIT", "END"].includes(last[0] ?? "") && last.length <= 2 && last[1] !== "PREPARED";
+	return statements.length >= 2 && begins && first.length <= 2 && commits;
+}
+/** The SQL with the outer BEGIN and COMMIT blanked out, so that positions stay what they are in the file. */
+function withoutEnds(sql, statements) {
+	const blank = (text, { start, end }) => text.slice(0, start) + " ".repeat(end - start) + text.slice(end);
+	const [first] = statements;
+	const last = statements.at(-1);
+	return first === void 0 || last === void 0 ? sql : blank(blank(sql, first), last);
+}
+
+// src/migration/half-applied.ts
+/**
+* Whether another tool began a pending file that cannot be one transaction and died in it: such files are committed
+* statement by statement and recorded at the end, so all that is left to see is an index nobody recorded.
+*
+* Files that we can take up ourselves are no problem. Undefined when there is none.
+*/
+async function halfApplied(client, pending, rows, history) {
+	const begun = new Set(rows.filter(({ state }) => state === "begun").map(({ name }) => name));
+	for (const file of pending) {
+		if (begun.has(file.name) || canBeApplied(file)) continue;
+		for (const statement of lexSql(file.sql).statements) {
+			const rule = ruleFor(statement);
+			if (rule.rule !== "alone" || rule.index === void 0) continue;
+			const found = await findIndex(client, rule.index);
+			if (found === void 0) continue;
+			const state = found.usable ? "is there already" : "is there already, and invalid: it speeds up and protects nothing";
+			return {
+				reason: "migration-half-applied",
+				message: `${file.path} is not recorded in ${history.table}, but its index ${found.name} ${state}. An earlier attempt ran this file statement by statement and stopped within. Complete by hand what is missing of it and record it: ${history.repairs.finished(file.name)} Or take back what is there (drop index concurrently ${found.name};) and split the file, with each statement that cannot run inside a transaction in a file of its own.`
+			};
+		}
+	}
+}
+function canBeApplied(file) {
+	try {
+		parseScript(file);
+		return true;
+	} catch (error) {
+		if (error instanceof InputError) return false;
+		throw error;
+	}
+}
+
+// src/migration/lock.ts
+const pollMs = 200;
+/** The one lock of a database's migrators, whatever engine they are; advisory keys are per database by themselves. */
+const ourKey = createHash("sha256").update("sluice migrations").digest().readBigInt64BE();
+/**
+* Takes the advisory lock that one migrator per database may hold, on the session of `client`, and then the locks
+* `also` that other tools take for the same purpose.
+*
+* The server frees them when that session ends, however it ends.
+*/
+async function takeMigrationLock(client, options, ports) {
+	const began = ports.clock.monotonic();
+	for (const key of [ourKey, ...options.also ?? []].map(String)) for (let asked = 0;; asked++) {
+		const { rows } = await client.query("select pg_try_advisory_lock($1) as held", [key]);
+		if (rows[0]?.held === true) break;
+		const waitedMs = ports.clock.monotonic() - began;
+		const holder = await describeHolder(client, key);
+		if (waitedMs >= options.withinMs) return {
+			held: false,
+			waitedMs,
+			holder
+		};
+		if (asked === 0) ports.log.info(`Waiting for the migration lock: ${holder}`);
+		await ports.clock.sleep(pollMs * (.5 + ports.random()), ports.cancelled);
+	}
+	return {
+		held: true,
+		waitedMs: ports.clock.monotonic() - began
+	};
+}
+async function describeHolder(client, key) {
+	const { rows } = await client.query(`select l.pid, a.application_name as application, a.backend_start::text as since
+     from pg_locks l left join pg_stat_activity a using (pid)
+     where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+       and l.database = (select oid from pg_database where datname = current_database())
+       and l.classid::bigint = ($1::bigint >> 32) & 4294967295 and l.objid::bigint = $1::bigint & 4294967295`, [key]);
+	const [holder] = rows;
+	if (holder === void 0) return "its holder has just left.";
+	const name = holder.application === null || holder.application === "" ? "without a name" : holder.application;
+	return `session ${holder.pid} (${name}, connected since ${holder.since ?? "unknown"}) holds it.`;
+}
+
+// src/migration/refusal.ts
+/** pg_locks.waitstart and client_connection_check_interval came with 14. */
+const oldestMajor = 14;
+/** What tells one database from all others, so that a plan approved for one is not applied to another. */
+async function identifyDatabase(client) {
+	const { rows } = await client.query(`select (select system_identifier::text from pg_control_system()) as system,
+            oid || ' ' || datname as database, current_setting('server_version_num')::int / 10000 as major
+     from pg_database where datname = current_database()`);
+	const [found] = rows;
+	if (found === void 0 || found.major < oldestMajor) throw new ProviderError("postgres", `PostgreSQL ${oldestMajor} or newer is needed; this is ${found?.major}.`);
+	return `${found.system} ${found.database}`;
+}
+/** Nothing is applied because of what the status says. */
+function refusedBy(status) {
+	const bad = status.migrations.find(({ state }) => state !== "applied" && state !== "pending");
+	const message = status.problems.map((each) => each.message).join("\n");
+	const reason = status.problems[0]?.reason ?? "migration-failed";
+	return {
+		outcome: "failed",
+		applied: [],
+		failed: bad?.name ?? "(none)",
+		reason,
+		message
+	};
+}
+function planChanged(pending) {
+	const names = pending.map(({ name }) => name).join(", ") || "none";
+	return {
+		outcome: "failed",
+		applied: [],
+		failed: pending[0]?.name ?? "(none)",
+		reason: "plan-changed",
+		message: `The plan that was approved is not what would be applied now: the files or the database changed since. Pending now: ${names}. Nothing was applied. Plan again and have that plan approved.`
+	};
+}
+function cancelledBefore(name) {
+	return {
+		outcome: "failed",
+		applied: [],
+		failed: name,
+		reason: "cancelled",
+		message: "The job was cancelled before this migration began; nothing of it was applied."
+	};
+}
+function locked(waitedMs, holder) {
+	return {
+		outcome: "failed",
+		applied: [],
+		failed: "(none)",
+		reason: "migration-locked",
+		message: `Another migrator has held this database's migration lock for the ${Math.round(waitedMs / 1e3)} s we waited: ${holder} Wait for that release, or end the session (select pg_terminate_backend(pid)), then run again.`
+	};
+}
+
+// src/migration/stall.ts
+const sampleEveryMs = 20;
+/** Longest wait, in milliseconds, of any session that one of `pids` stands in the way of, directly or in the queue. */
+const longestWait = (pids) => `
+  with ours as (select pid from pg_stat_activity where ${pids} and datname = current_database())
+  select (select count(*) from ours)::int as sessions,
+         (select coalesce(max(extract(epoch from clock_timestamp() - coalesce(l.waitstart, a.query_start))), 0) * 1000
+          from pg_locks l left join pg_stat_activity a using (pid)
+          where not l.granted and l.pid not in (select pid from ours)
+            and pg_blocking_pids(l.pid) && array(select pid from ours)) as ms`;
+/**
+* Watches from a session of its own how long others wait for the migrating sessions.
+*
+* A wait is seen up to one sample (20 ms) shorter than it was. pg_locks.waitstart needs PostgreSQL 14.
+*/
+function watchStalls(client, who, ports) {
+	const stopped = new AbortController();
+	const [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName];
+	const text = longestWait(which);
+	let longest;
+	const sample = async () => {
+		const { rows } = await client.query({
+			name: "stall",
+			text,
+			values: [value]
+		});
+		const [row] = rows;
+		if (row !== void 0 && row.sessions > 0) longest = Math.max(longest ?? 0, Number(row.ms));
+	};
+	const watching = (async () => {
+		while (!stopped.signal.aborted) {
+			await sample();
+			await ports.clock.sleep(sampleEveryMs, stopped.signal).catch(() => {});
+		}
+	})().catch((error) => {
+		if (stopped.signal.aborted) return;
+		longest = void 0;
+		ports.log.warn(`The watch over waiting sessions broke off; the stall is not known: ${String(error)}`);
+	});
+	return { stop: async () => {
+		stopped.abort();
+		await watching;
+		return { longestMs: longest === void 0 ? void 0 : Math.round(longest) };
+	} };
+}
+
+// src/migration/session-guard.ts
+const goneWithinMs = 5e3;
+/** From a session of its own: watches whom the migrating sessions block, and ends them when the job is cancelled. */
+async function guardSessions(who, address, ports) {
+	const second = await connect(address, "sluice watch", ports);
+	const watch = watchStalls(second, who, ports);
+	let ending;
+	const end = () => {
+		ending = watch.stop().then(() => endBackends(second, who, ports)).catch((error) => {
+			ports.log.error(`The sessions that apply migrations could not be ended: ${String(error)}`);
+		});
+	};
+	ports.cancelled.addEventListener("abort", end, { once: true });
+	if (ports.cancelled.aborted) end();
+	return {
+		stalls: () => watch.stop(),
+		release: async () => {
+			ports.cancelled.removeEventListener("abort", end);
+			await watch.stop();
+			await ending;
+			await second.end().catch(() => {});
+		}
+	};
+}
+/** Returns once the sessions are gone, so that their locks and transactions are gone too. */
+async function endBackends(client, who, ports) {
+	const deadline = ports.clock.monotonic() + goneWithinMs;
+	const [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName];
+	for (;;) {
+		const { rowCount } = await client.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${which} and datname = current_database()`, [value]);
+		if (rowCount === 0) return;
+		if (ports.clock.monotonic() > deadline) throw new Error(`some still run after ${goneWithinMs / 1e3} s`);
+		await ports.clock.sleep(20);
+	}
+}
+
+// src/migration-engine/files.ts
+const limitsOf = (options) => ({
+	lockTimeoutMs: options.lockTimeoutMs ?? 100,
+	retryForMs: options.retryForMs ?? 6e4,
+	statementTimeoutMs: options.statementTimeoutMs ?? 36e5
+});
+const applicationName = "sluice";
+/**
+* Applies files of SQL: one transaction per file, its history row in the same transaction, one migrator per database,
+* and never longer in a lock queue than `lockTimeoutMs`.
+*
+* The methods throw `InputError` for files that cannot work and `ProviderError` when the database is not reached.
+*/
+function filesEngine(engine, ports) {
+	const { address, directory, history, options, searchPath } = engine;
+	const limits = limitsOf(options);
+	const look = async (client) => {
+		const files = await engine.read();
+		const target = await identifyDatabase(client);
+		const rows = await history.read(client, files);
+		const refusal = await history.refusal?.(client);
+		const compared = compareWithHistory(files, rows, {
+			directory,
+			history,
+			outOfOrder: options.outOfOrder ?? "refuse",
+			repeatable: (file) => isRepeatable(parseScript(file))
+		});
+		const pending = pendingFiles(files, compared);
+		const problems = [refusal, refusal === void 0 ? await halfApplied(client, pending, rows, history) : void 0].flatMap((problem) => problem ?? []);
+		return {
+			files,
+			target,
+			status: {
+				...compared,
+				problems: [...compared.problems, ...problems]
+			},
+			pending
+		};
+	};
+	const applyLocked = async (client, planHash) => {
+		const { files, target, status, pending } = await look(client);
+		const [problem] = status.problems;
+		if (problem !== void 0) return refusedBy(status);
+		if (!remainsOfPlan(planHash, files, pending, target)) return planChanged(pending);
+		const applied = [];
+		if (pending.length === 0) return {
+			outcome: "applied",
+			applied,
+			longestStallMs: 0
+		};
+		const scripts = pending.map(parseScript);
+		await prepareSession(client, limits, searchPath);
+		await history.create(client);
+		const { rows } = await client.query("select pg_backend_pid() as pid");
+		const guard = await guardSessions({ pid: rows[0]?.pid ?? 0 }, address, ports);
+		try {
+			for (const script of scripts) {
+				if (ports.cancelled.aborted) return {
+					...cancelledBefore(script.name),
+					applied
+				};
+				const outcome = await applyFile({
+					client,
+					history,
+					limits,
+					release: options.release,
+					ports
+				}, script);
+				if (outcome.outcome === "failed") return {
+					...outcome,
+					applied,
+					failed: script.name
+				};
+				applied.push(outcome.applied);
+				ports.log.info(`Applied ${script.path} in ${outcome.applied.seconds.toFixed(3)} s.`);
+				await prepareSession(client, limits, searchPath);
+			}
+			return {
+				outcome: "applied",
+				applied,
+				longestStallMs: (await guard.stalls()).longestMs
+			};
+		} finally {
+			await guard.release();
+		}
+	};
+	return {
+		kind: engine.kind,
+		status: () => withConnection(address, applicationName, ports, async (client) => (await look(client)).status),
+		plan: () => withConnection(address, applicationName, ports, async (client) => {
+			const { pending, target, status } = await look(client);
+			if (status.problems.length === 0) pending.forEach(parseScript);
+			return planFor(pending, target);
+		}),
+		apply: async (planHash) => {
+			if (ports.cancelled.aborted) return cancelledBefore("(none)");
+			return withConnection(address, applicationName, ports, async (client) => {
+				try {
+					const waiting = {
+						withinMs: options.waitForLockMs ?? 6e4,
+						also: engine.alsoLock ?? []
+					};
+					const lock = await takeMigrationLock(client, waiting, ports);
+					return lock.held ? await applyLocked(client, planHash) : locked(lock.waitedMs, lock.holder);
+				} catch (error) {
+					if (ports.cancelled.aborted) return cancelledBefore("(none)");
+					throw asProviderError(error, address);
+				}
+			});
+		}
+	};
+}
+function asProviderError(error, address) {
+	const { code, message } = describeError(error);
+	if (error instanceof ProviderError || code === void 0 || code === "input") return error;
+	const what = `PostgreSQL at ${address.name} refused what the migration engine itself asked: ${message}.`;
+	return new ProviderError("postgres", what, {
+		status: code,
+		cause: error
+	});
+}
+
+export { quoted as a, readNumberedFiles as i, entriesOf as n, migrationFile as r, filesEngine as t };

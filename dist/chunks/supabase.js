@@ -1,0 +1,150 @@
+import { t as InputError } from "./failure.js";
+import { i as parseDatabaseUrl } from "./connection.js";
+import { a as quoted, n as entriesOf, r as migrationFile, t as filesEngine } from "./files.js";
+import { t as lexSql } from "./statements.js";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+// src/migration/supabase-statements.ts
+/**
+* Splits SQL as the Supabase CLI does for the `statements` column: at every semicolon that ends a statement, white
+* space and semicolons trimmed, comments kept with what follows them, also when nothing follows.
+*
+* Compared with the program itself by a test (github.com/supabase/cli, pkg/parser). Nothing is executed by this split:
+* it is what readers of the history see.
+*/
+function splitAsSupabase(sql) {
+	const { semicolons } = lexSql(sql);
+	return [0, ...semicolons.map((at) => at + 1)].map((start, i) => sql.slice(start, semicolons[i] ?? sql.length).trim()).filter((text) => text !== "");
+}
+
+// src/migration/history/supabase.ts
+const table = "supabase_migrations.schema_migrations";
+/** Beside the CLI's table, which has no place for what was begun and not finished; empty but for such files. */
+const begun = "supabase_migrations.sluice_begun";
+/** The timestamp that a file's name begins with: all that the CLI knows a migration by. */
+const versionOf = (name) => /^\d+/.exec(name)?.[0] ?? name;
+/** What stands between a file's version and its ending. */
+const titleOf = (name) => /^\d+_(.*)\.sql$/s.exec(name)?.[1] ?? "";
+/** The Supabase CLI's history table, with the rows the CLI itself would write: version, name and split statements. */
+function supabaseHistory() {
+	const isThere = async (client, name) => {
+		const { rows } = await client.query("select to_regclass($1) is not null as found", [name]);
+		return rows[0]?.found === true;
+	};
+	/** SQL rather than the CLI's `migration repair`, whose options changed between its versions. */
+	const where = (name) => `where version = ${quoted(versionOf(name))};`;
+	const forgetBegun = async (client, { name }) => {
+		if (await isThere(client, begun)) await client.query(`delete from ${begun} where version = $1`, [versionOf(name)]);
+	};
+	return {
+		table,
+		repairs: {
+			accept: (file) => `update ${table} set statements = null ${where(file.name)}`,
+			forget: (name) => `delete from ${table} ${where(name)}`,
+			finished: (name) => `insert into ${table} (version, name) values (${quoted(versionOf(name))}, ${quoted(titleOf(name))});`,
+			again: (name) => `delete from ${begun} ${where(name)}`,
+			reorder: "Rename it to a newer timestamp (git mv), or write `out-of-order: apply`, which is the CLI's --include-all."
+		},
+		read: async (client, files) => {
+			const nameOf = new Map(files.map(({ name }) => [versionOf(name), name]));
+			const rows = [];
+			if (await isThere(client, table)) {
+				const found = await client.query(`select version, to_jsonb(m) ->> 'name' as name,
+                  case jsonb_typeof(to_jsonb(m) -> 'statements') when 'array'
+                  then array(select jsonb_array_elements_text(to_jsonb(m) -> 'statements')) end as statements
+           from ${table} m order by version`);
+				for (const { version, name, statements } of found.rows) rows.push({
+					name: nameOf.get(version) ?? `${version}_${name ?? ""}.sql`,
+					state: "applied",
+					fits: ({ sql }) => statements === null || sameSql(statements.join(" "), sql)
+				});
+			}
+			if (!await isThere(client, begun)) return rows;
+			const open = await client.query(`select version, name, checksum from ${begun} b
+         where not exists (select from ${table} m where m.version = b.version) order by version`);
+			for (const { version, name, checksum } of open.rows) {
+				const known = nameOf.get(version) ?? name;
+				rows.push({
+					name: known,
+					state: "begun",
+					fits: (file) => file.checksum === checksum
+				});
+			}
+			return rows;
+		},
+		create: async (client) => {
+			await client.query(`
+        create schema if not exists supabase_migrations;
+        create table if not exists ${table} (version text not null primary key);
+        alter table ${table} add column if not exists statements text[];
+        alter table ${table} add column if not exists name text;`);
+		},
+		begin: async (client, file) => {
+			await client.query(`create table if not exists ${begun} (
+           version text primary key, name text not null, checksum text not null,
+           started_at timestamptz not null default clock_timestamp())`);
+			await client.query(`insert into ${begun} (version, name, checksum) values ($1, $2, $3)
+         on conflict (version) do update set checksum = excluded.checksum, started_at = clock_timestamp()`, [
+				versionOf(file.name),
+				file.name,
+				file.checksum
+			]);
+		},
+		wasBegun: async (client, file) => {
+			if (!await isThere(client, begun)) return false;
+			const { rowCount } = await client.query(`select from ${begun} where version = $1 and checksum = $2`, [versionOf(file.name), file.checksum]);
+			return rowCount === 1;
+		},
+		finish: async (client, file) => {
+			await client.query(`insert into ${table} (version, name, statements) values ($1, $2, $3)`, [
+				versionOf(file.name),
+				titleOf(file.name),
+				splitAsSupabase(file.sql)
+			]);
+			await forgetBegun(client, file);
+		},
+		forget: forgetBegun
+	};
+}
+/** Splitting takes only semicolons and white space away, in whatever version of the CLI it was done. */
+const sameSql = (a, b) => bare(a) === bare(b);
+const bare = (sql) => sql.replaceAll(/[\s;\ufeff]+/g, "");
+
+// src/migration-engine/supabase.ts
+/**
+* The Supabase CLI's files and history, without the CLI: `supabase migration list` and `db push` see what they would
+* have written themselves. Throws `InputError` for a URL that cannot work.
+*/
+function supabaseEngine({ directory, url, ...options }, ports) {
+	const address = parseDatabaseUrl(url, "Applying migrations");
+	return filesEngine({
+		kind: "supabase",
+		address,
+		directory,
+		read: () => readSupabaseFiles(directory, ports),
+		history: supabaseHistory(),
+		options
+	}, ports);
+}
+const pattern = /^\d+_.*\.sql$/s;
+/** The CLI itself skips the first file of projects begun before this day. */
+const oldestInit = 20211209000000n;
+/** The files the CLI would take, in its order; what it would skip is skipped, and said. */
+async function readSupabaseFiles(directory, ports) {
+	const files = [];
+	for (const [i, name] of (await entriesOf(directory)).entries()) {
+		const oldInit = i === 0 && /^\d{14}_init\.sql$/.test(name) && BigInt(versionOf(name)) < oldestInit;
+		if (!pattern.test(name) || oldInit) {
+			if (name.endsWith(".sql")) ports.log.warn(`${join(directory, name)} is skipped, as the Supabase CLI skips it: name it <timestamp>_name.sql.`);
+			continue;
+		}
+		const path = join(directory, name);
+		const previous = files.at(-1);
+		if (previous !== void 0 && versionOf(previous.name) === versionOf(name)) throw new InputError(`${previous.path} and ${path} have the same version: rename the newer one.`);
+		files.push(migrationFile(name, path, await readFile(path)));
+	}
+	return files;
+}
+
+export { supabaseEngine };

@@ -1,0 +1,65 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InputError } from "../failure.ts";
+import { parseDatabaseUrl } from "../migration/connection.ts";
+import { prismaHistory } from "../migration/history/prisma.ts";
+import { entriesOf, type MigrationFile, migrationFile } from "../migration/migration-files.ts";
+import type { MigrationEngine } from "../migration-engine.ts";
+import type { Ports } from "../ports.ts";
+import { type ApplyOptions, filesEngine } from "./files.ts";
+
+export interface PrismaEngineOptions extends ApplyOptions {
+  /** Prisma's folder of migrations, each a folder with a `migration.sql`. */
+  readonly directory: string;
+  /** The project's direct URL; its `schema` parameter counts as Prisma counts it. */
+  readonly url: string;
+}
+
+/** The lock that `prisma migrate` takes: held too, so that a developer's own run waits for ours and ours for theirs. */
+const prismaLock = 72707369n;
+
+/**
+ * Prisma's files and history, without Prisma: each file is one transaction together with its row, which the schema
+ * engine does not do. Throws `InputError` for a URL that cannot work.
+ */
+export function prismaEngine({ directory, url, ...options }: PrismaEngineOptions, ports: Ports): MigrationEngine {
+  const address = parseDatabaseUrl(url, "Applying migrations");
+  const schema = new URL(url).searchParams.get("schema") ?? "public";
+  return filesEngine(
+    {
+      kind: "prisma",
+      address,
+      directory,
+      read: () => readPrismaFiles(directory),
+      history: prismaHistory(schema),
+      searchPath: `"${schema.replaceAll('"', '""')}"`,
+      alsoLock: [prismaLock],
+      options,
+    },
+    ports,
+  );
+}
+
+/** The migrations of a Prisma project in the order of their names. */
+export async function readPrismaFiles(directory: string): Promise<readonly MigrationFile[]> {
+  const files: MigrationFile[] = [];
+  for (const name of await entriesOf(directory)) {
+    const path = join(directory, name, "migration.sql");
+    if (name === "migration_lock.toml") await refuseOtherDatabases(join(directory, name));
+    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => error);
+    if (!(bytes instanceof Error)) files.push(migrationFile(name, path, bytes));
+    else if (bytes.code === "ENOENT" && /^\d+_/.test(name))
+      throw new InputError(
+        `${join(directory, name)} has no migration.sql. Bring the file back, or remove the folder if it was never applied.`,
+      );
+    else if (bytes.code !== "ENOENT" && bytes.code !== "ENOTDIR")
+      throw new InputError(`${path} cannot be read: ${bytes.message}. Check the file's permissions.`);
+  }
+  return files;
+}
+
+async function refuseOtherDatabases(path: string): Promise<void> {
+  const provider = /^\s*provider\s*=\s*"([^"]*)"/m.exec(await readFile(path, "utf8"))?.[1];
+  if (provider === undefined || provider === "postgresql" || provider === "cockroachdb") return;
+  throw new InputError(`${path} says provider = "${provider}"; only PostgreSQL is migrated here.`);
+}

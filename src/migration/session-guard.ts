@@ -1,0 +1,54 @@
+import type { Client } from "pg";
+import type { Ports } from "../ports.ts";
+import { connect, type DatabaseAddress } from "./connection.ts";
+import { type Migrating, type Stalls, watchStalls } from "./stall.ts";
+
+const goneWithinMs = 5_000;
+
+export interface SessionGuard {
+  /** Ends the watch and says how long others waited for the sessions guarded. */
+  stalls(): Promise<Stalls>;
+  /** Ends the guard; returns once sessions that had to be ended are gone. */
+  release(): Promise<void>;
+}
+
+/** From a session of its own: watches whom the migrating sessions block, and ends them when the job is cancelled. */
+export async function guardSessions(who: Migrating, address: DatabaseAddress, ports: Ports): Promise<SessionGuard> {
+  const second = await connect(address, "sluice watch", ports);
+  const watch = watchStalls(second, who, ports);
+  let ending: Promise<void> | undefined;
+  const end = () => {
+    ending = watch
+      .stop()
+      .then(() => endBackends(second, who, ports))
+      .catch((error: unknown) => {
+        ports.log.error(`The sessions that apply migrations could not be ended: ${String(error)}`);
+      });
+  };
+  ports.cancelled.addEventListener("abort", end, { once: true });
+  if (ports.cancelled.aborted) end();
+  return {
+    stalls: () => watch.stop(),
+    release: async () => {
+      ports.cancelled.removeEventListener("abort", end);
+      await watch.stop();
+      await ending;
+      await second.end().catch(() => {});
+    },
+  };
+}
+
+/** Returns once the sessions are gone, so that their locks and transactions are gone too. */
+export async function endBackends(client: Client, who: Migrating, ports: Ports): Promise<void> {
+  const deadline = ports.clock.monotonic() + goneWithinMs;
+  const [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName];
+  for (;;) {
+    const { rowCount } = await client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where ${which} and datname = current_database()`,
+      [value],
+    );
+    if (rowCount === 0) return;
+    if (ports.clock.monotonic() > deadline) throw new Error(`some still run after ${goneWithinMs / 1000} s`);
+    await ports.clock.sleep(20);
+  }
+}
