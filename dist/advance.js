@@ -6,7 +6,7 @@ import { t as migrateDatabase } from "./chunks/migrate-database.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { t as runLoadTest } from "./chunks/run-load-test.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
-import { i as loadRunbook, m as oneOf, p as flag, r as accept, t as main, u as readRunbook, v as defineAction } from "./chunks/main.js";
+import { h as oneOf, i as loadRunbook, m as flag, r as accept, t as main, u as readRunbook, y as defineAction } from "./chunks/main.js";
 import { a as sessionInputs, i as pinned, n as openRecord, r as openSession, t as checkContract } from "./chunks/session.js";
 import { t as InputError } from "./chunks/failure.js";
 import { r as pass } from "./chunks/verdict.js";

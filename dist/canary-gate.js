@@ -1,6 +1,6 @@
 import { t as canaryJudge } from "./chunks/canary-judge.js";
 import { t as InputError } from "./chunks/failure.js";
-import { i as loadRunbook, t as main, v as defineAction } from "./chunks/main.js";
+import { i as loadRunbook, t as main, y as defineAction } from "./chunks/main.js";
 import { c as takePart, o as stageInputs, r as openSession } from "./chunks/session.js";
 
 // src/actions/canary-gate.ts

@@ -1,6 +1,59 @@
-import { g as text, i as loadRunbook, mt as planOf, t as main, v as defineAction } from "./chunks/main.js";
 import { n as formatDuration } from "./chunks/duration.js";
+import { a as asCount, o as asPercent, r as gateWarnings } from "./chunks/config.js";
+import { t as trafficOf } from "./chunks/traffic-needed.js";
+import { r as shapeOfMetric } from "./chunks/metric-spec.js";
+import { t as routingOf } from "./chunks/routing.js";
+import { N as planOf, _ as text, d as LATER, i as loadRunbook, t as main, y as defineAction } from "./chunks/main.js";
 import { r as pass } from "./chunks/verdict.js";
+
+// src/gate-text.ts
+/** Reads the runbook alone: how much traffic there is, nobody knows yet. */
+function gateText(runbook) {
+	const judged = runbook.stages.flatMap(({ canary }) => canary?.shifts ?? []).flatMap((shift) => {
+		const config = configOf(shift, runbook);
+		return config === void 0 ? [] : [{
+			shift,
+			config
+		}];
+	});
+	return {
+		lines: judged.flatMap(({ shift, config }) => linesOf(shift, config)),
+		warnings: [...new Set(judged.flatMap(({ config }) => gateWarnings(config)))]
+	};
+}
+function configOf(shift, { metrics = {}, target }) {
+	const { limits, hold, every, traffic } = shift;
+	if (limits === void 0 || hold === void 0 || every === void 0) return void 0;
+	const routing = routingOf(target);
+	const shapes = Object.entries(metrics).flatMap(([name, spec]) => {
+		const shape = shapeOfMetric(spec);
+		return shape === void 0 ? [] : [[name, {
+			...shape,
+			...spec.count && { count: spec.count }
+		}]];
+	});
+	return {
+		limits,
+		pageLimits: shift["page-limits"]?.limits ?? [],
+		before: Object.fromEntries(shapes.map(([name]) => [name, LATER])),
+		metrics: Object.fromEntries(shapes),
+		candidate: "candidate",
+		...traffic < 100 && { stable: "stable" },
+		startedAt: 0,
+		hold,
+		every,
+		...routing !== void 0 && { routing }
+	};
+}
+function linesOf({ traffic, hold = 0 }, config) {
+	return trafficOf(config, traffic / 100).map(({ limit, requests, unit, share }) => {
+		const needed = `${traffic}%: \`${limit}\` needs about ${asCount(requests)} ${unit}s of the candidate to pass`;
+		if (unit === "look") return `${needed}, if it is seldom slower`;
+		const all = Math.ceil(requests * 100 / traffic / Math.max(1, hold / 6e4));
+		const pace = `${asCount(all)} ${unit}s a minute in all for ${formatDuration(hold)}`;
+		return `${needed}, if at most ${asPercent(share)} are bad: ${pace}`;
+	});
+}
 
 // src/plan-text.ts
 /** What a release will do, a line each, for people. */
@@ -17,7 +70,9 @@ var check_default = defineAction({
 	async run(inputs, ports, workflow) {
 		const { value: runbook } = await loadRunbook(inputs.runbook, workflow.workspace);
 		const plan = planOf(runbook);
-		for (const line of planText(plan)) ports.log.info(line);
+		const gates = gateText(runbook);
+		for (const line of [...planText(plan), ...gates.lines]) ports.log.info(line);
+		for (const warning of gates.warnings) ports.log.warn(warning);
 		const stages = plan.stages.filter(({ steps }) => steps.includes("preflight")).map(({ name, steps }) => ({
 			name,
 			steps

@@ -1,5 +1,5 @@
 import { t as InputError } from "./chunks/failure.js";
-import { i as loadRunbook, t as main, v as defineAction } from "./chunks/main.js";
+import { i as loadRunbook, t as main, y as defineAction } from "./chunks/main.js";
 import { c as takePart, o as stageInputs, r as openSession } from "./chunks/session.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
 

@@ -2,7 +2,7 @@ import { h as object, m as number, v as string } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
 import { i as lintFiles, n as readSqlFiles, r as transactionOf, t as migrationFolders } from "./chunks/sql-files.js";
 import { t as markdownText } from "./chunks/plain-text.js";
-import { g as text, h as secret, i as loadRunbook, n as summaryOf, t as main, v as defineAction } from "./chunks/main.js";
+import { _ as text, g as secret, i as loadRunbook, n as summaryOf, t as main, y as defineAction } from "./chunks/main.js";
 import { r as pass } from "./chunks/verdict.js";
 import path from "node:path";
 

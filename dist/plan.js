@@ -1,5 +1,5 @@
 import { n as remaining, t as begin } from "./chunks/begin.js";
-import { i as loadRunbook, p as flag, t as main, v as defineAction } from "./chunks/main.js";
+import { i as loadRunbook, m as flag, t as main, y as defineAction } from "./chunks/main.js";
 import { a as sessionInputs, r as openSession, t as checkContract } from "./chunks/session.js";
 
 // src/actions/plan.ts

@@ -2,7 +2,7 @@ import { p as looseObject } from "./chunks/zod.js";
 import { t as InputError } from "./chunks/failure.js";
 import { t as githubClient } from "./chunks/github.js";
 import { a as openTarget, i as notifier, n as projectDeployment, o as advance, r as githubRefStore, t as variablesOf } from "./chunks/variables.js";
-import { C as notifySchema, T as targetSchema, _ as yaml, a as readInside, f as targetForms, g as text, h as secret, l as readBySchema, r as accept, s as resolveParts, t as main, v as defineAction } from "./chunks/main.js";
+import { S as targetSchema, _ as text, a as readInside, b as notifySchema, g as secret, l as readBySchema, p as targetForms, r as accept, s as resolveParts, t as main, v as yaml, y as defineAction } from "./chunks/main.js";
 import { r as pass, t as fail } from "./chunks/verdict.js";
 
 // src/rollback-target.ts

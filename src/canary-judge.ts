@@ -1,16 +1,22 @@
+import * as z from "zod";
 import type { Advance } from "./advance.ts";
+import type { BaselineRequest } from "./baseline.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import { InputError } from "./failure.ts";
-import type { GateConfig } from "./gate/config.ts";
+import { type GateConfig, gateWarnings } from "./gate/config.ts";
 import type { MetricShape } from "./gate/limit-test.ts";
 import { keptReplay, newReplay, type Replay, withLook } from "./gate/replay.ts";
 import { assess, type GateState, type MetricBatch, newGate, nextLook, resumeGate, toMeasure } from "./gate.ts";
+import type { Limit } from "./limit.ts";
 import { openMetric, shapeOf } from "./metric-provider/open.ts";
 import type { MetricProvider } from "./metric-provider.ts";
 import type { MetricSpec } from "./metric-spec.ts";
 import type { Ports } from "./ports.ts";
 import type { ReleaseState } from "./record.ts";
+import { routingOf } from "./routing.ts";
 import type { Runbook } from "./runbook.ts";
+import type { Shift } from "./step.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface CanaryJudge {
   readonly ports: Ports;
@@ -30,36 +36,27 @@ interface Sitting {
 /** Judges one share after the other: waits for the next look, measures both versions, assesses. */
 export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullable<Advance["judge"]> {
   let sitting: Sitting | undefined;
+  const synthetic = async (gate: GateState, verdict: Verdict, stage: string): Promise<Verdict> => {
+    const { judgeSynthetically, probesOf } = await import("./synthetic-evidence.ts");
+    const probes = probesOf(runbook.stages.find(({ name }) => name === stage));
+    const address = (version: string) => target.address(version);
+    return judgeSynthetically({ gate, verdict, probes, address }, ports);
+  };
 
   return async (effect, release) => {
     const { weight, generation } = effect;
     const share = `${effect.stage}/${effect.shift}/${weight}/${generation}`;
-    const { candidate, stable } = release;
-    const limits = runbook.stages.find(({ name }) => name === effect.stage)?.canary?.shifts[effect.shift]?.limits;
-    if (candidate === null || limits === undefined || limits.length === 0)
+    const { candidate } = release;
+    const shift = runbook.stages.find(({ name }) => name === effect.stage)?.canary?.shifts[effect.shift];
+    const { limits = [] } = shift ?? {};
+    if (candidate === null || shift === undefined || limits.length === 0)
       throw new InputError(
         `Shift ${effect.shift + 1} of stage ${effect.stage} has no limits, so nothing can judge it. Check out the commit of the release.`,
       );
-    const stage = release.plan.stages.find(({ name }) => name === effect.stage);
     if (sitting?.share !== share) {
-      sitting = {
-        share,
-        providers: await openedMetrics(runbook, ports),
-        gate: gateOf(release, effect, {
-          limits,
-          metrics: Object.fromEntries(
-            Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, countedShape(spec)]),
-          ),
-          alpha: shareOfAlpha(release),
-          candidate: candidate.version,
-          ...(weight < 100 ? { stable: stable.version } : {}),
-          startedAt: release.traffic?.since ?? ports.clock.now(),
-          hold: effect.planned.holdMs,
-          every: effect.planned.everyMs,
-          maxHold: stage?.maxHoldMs ?? effect.planned.holdMs,
-          ...(stage?.onShort !== undefined && { onShort: stage.onShort }),
-        }),
-      };
+      const providers = await openedMetrics(runbook, ports);
+      sitting = { share, providers, gate: await openGate({ effect, release, runbook, shift, limits }, ports) };
+      for (const warning of gateWarnings(sitting.gate.config)) ports.log.warn(warning);
     }
     await ports.clock
       .sleep(Math.max(0, nextLook(sitting.gate) - ports.clock.now()), ports.cancelled)
@@ -69,12 +66,78 @@ export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullabl
     sitting.replay = withLook(sitting.replay ?? newReplay(sitting.gate), batch, now);
     const { state, decision } = assess(sitting.gate, batch, now);
     sitting.gate = state;
-    const verdict = decision.explain();
+    const said = decision.explain();
+    const isShort = said.reason === "inconclusive" && state.config.onShort === "synthetic";
+    const verdict = isShort ? await synthetic(state, said, effect.stage) : said;
     ports.log.info(`look ${state.looks} at ${weight}%: ${verdict.verdict} (${verdict.reason}) ${verdict.message}`);
-    const evidence = Object.assign({}, verdict.evidence, { replay: keptReplay(sitting.replay) });
+    const evidence = Object.assign({ replay: keptReplay(sitting.replay) }, verdict.evidence);
     return { ...verdict, evidence, gate: state, stage: effect.stage, shift: effect.shift, weight, generation };
   };
 }
+
+interface Opening {
+  readonly effect: Parameters<NonNullable<Advance["judge"]>>[0];
+  readonly release: ReleaseState;
+  readonly runbook: Runbook;
+  readonly shift: Shift;
+  readonly limits: readonly Limit[];
+}
+
+/**
+ * The gate of one share. One that another process began is gone on with from what it wrote down, with the same error
+ * bounds and the same numbers from before the release.
+ */
+async function openGate({ effect, release, runbook, shift, limits }: Opening, ports: Ports): Promise<GateState> {
+  const { weight, planned } = effect;
+  const { candidate, stable, plan, traffic, startedAt: releasedAt } = release;
+  const stage = plan.stages.find(({ name }) => name === effect.stage);
+  const pageLimits = shift["page-limits"]?.limits ?? [];
+  const warnLimits = shift["warn-limits"] ?? [];
+  const startedAt = traffic?.since ?? ports.clock.now();
+  const saved = savedGateOf(release, effect);
+  const { metrics = {} } = runbook;
+  const asked = {
+    limits: [...limits, ...pageLimits, ...warnLimits],
+    metrics,
+    stable: stable.version,
+    releasedAt,
+    sharedAt: startedAt,
+    hold: planned.holdMs,
+  };
+  const routing = routingOf(runbook.target);
+  const config: GateConfig = {
+    limits,
+    pageLimits,
+    warnLimits,
+    before: beforeIn(saved) ?? (await baselines(asked, ports)),
+    metrics: Object.fromEntries(Object.entries(metrics).map(([name, spec]) => [name, countedShape(spec)])),
+    // Synthetic requests get the other half of both error bounds.
+    alpha: shareOfAlpha(release) / (stage?.onShort === "synthetic" ? 2 : 1),
+    ...(stage?.onShort === "synthetic" && { beta: BETA / 2 }),
+    candidate: candidate?.version ?? "",
+    ...(weight < 100 ? { stable: stable.version } : {}),
+    startedAt,
+    hold: planned.holdMs,
+    every: planned.everyMs,
+    maxHold: stage?.maxHoldMs ?? planned.holdMs,
+    ...(stage?.onShort !== undefined && { onShort: stage.onShort }),
+    ...(routing !== undefined && { routing }),
+  };
+  return saved === undefined ? newGate(config) : resumeGate(config, saved);
+}
+
+async function baselines(asked: BaselineRequest, ports: Ports): Promise<NonNullable<GateConfig["before"]>> {
+  if (asked.limits.every(({ versus }) => versus !== "before")) return {};
+  return (await import("./baseline.ts")).measureBaselines(asked, ports);
+}
+
+/** What was measured before the release when the gate began; the past is read once, or the bounds would not hold. */
+function beforeIn(saved: unknown): GateConfig["before"] {
+  const read = z.object({ config: z.object({ before: z.custom<GateConfig["before"]>(isRecord) }) }).safeParse(saved);
+  return read.success ? read.data.config.before : undefined;
+}
+
+const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 
 async function openedMetrics({ metrics = {} }: Runbook, ports: Ports): Promise<Sitting["providers"]> {
   return new Map(
@@ -90,6 +153,9 @@ const countedShape = (spec: MetricSpec): MetricShape => ({
   ...(spec.count !== undefined && { count: spec.count }),
 });
 
+/** How often a candidate at its limit may pass. */
+const BETA = 0.05;
+
 /** The largest part of healthy releases that may be sent back, over all of a release's shares together. */
 const RELEASE_ALPHA = 0.01;
 
@@ -99,19 +165,15 @@ function shareOfAlpha({ plan }: ReleaseState): number {
   return RELEASE_ALPHA / Math.max(1, judged.length);
 }
 
-/** A share that another process began to judge is judged on from what it wrote down, with the same error bounds. */
-function gateOf(
-  { verdict }: ReleaseState,
-  share: Parameters<NonNullable<Advance["judge"]>>[0],
-  config: GateConfig,
-): GateState {
+/** What another process wrote down of the gate of this very share. */
+function savedGateOf({ verdict }: ReleaseState, share: Opening["effect"]): unknown {
   const same =
     verdict !== null &&
     verdict.stage === share.stage &&
     verdict.shift === share.shift &&
     verdict.weight === share.weight &&
     verdict.generation === share.generation;
-  return same && verdict.gate !== undefined ? resumeGate(config, verdict.gate) : newGate(config);
+  return same ? verdict.gate : undefined;
 }
 
 /** Everything the gate wants to know at this look, of both versions at once. */

@@ -3,7 +3,7 @@ import { InputError } from "./failure.ts";
 import { compiled, type GateConfig, gateProblems, type Settled, settle } from "./gate/config.ts";
 import { type Looked, lookForEvidence, newEvidenceState, type Pace, type Pair } from "./gate/evidence-look.ts";
 import { lookForGrowth, newGrowthState } from "./gate/growth-look.ts";
-import { type Decision, judge, type Standing, weigh } from "./gate/judgement.ts";
+import { brokenPages, type Decision, judge, type Look, type Standing, weigh } from "./gate/judgement.ts";
 import { isWholeLatencyState, lookForLatency, newLatencyState } from "./gate/latency-look.ts";
 import type { LimitTest } from "./gate/limit-test.ts";
 import { type LimitState, type SavedGate, savedGate } from "./gate/state.ts";
@@ -33,6 +33,7 @@ export function newGate(config: GateConfig): GateState {
 function newState(test: LimitTest): LimitState {
   if (test.kind === "evidence") return newEvidenceState(test);
   if (test.kind === "latency") return newLatencyState(test);
+  if (test.kind === "baseless") return { kind: "baseless" };
   return test.kind === "growth" ? newGrowthState() : newStreakState();
 }
 
@@ -126,8 +127,23 @@ export function assess(state: GateState, batch: MetricBatch, now: number): Asses
     return { test, state: limit, missing, logE: weigh(test, limit, looks) };
   });
   const limits = standings.map((standing) => standing.state);
-  const next: GateState = { version: 1, config, looks, lastLook: now, limits, counted: measured.counted };
-  return { state: next, decision: judge({ config, looks, standings, now }) };
+  const { counted } = measured;
+  const next: GateState = { ...state, looks, lastLook: now, limits, counted };
+  return { state: next, decision: judge({ config, looks, standings, now, waived: state.waived ?? [] }) };
+}
+
+/**
+ * A person said to go on in spite of the page-limits that are broken now: from here on these only warn. Others that
+ * break later ask again.
+ */
+export function waivePages(state: GateState): GateState {
+  const { config, looks, lastLook = config.startedAt, waived = [] } = state;
+  const standings = compiled(config).flatMap((test, i): readonly Standing[] => {
+    const limit = state.limits[i];
+    return limit === undefined ? [] : [{ test, state: limit, missing: undefined, logE: weigh(test, limit, looks) }];
+  });
+  const look: Look = { config, looks, standings, now: lastLook, waived };
+  return { ...state, waived: [...waived, ...brokenPages(look)] };
 }
 
 function look(test: LimitTest, old: LimitState, pair: Pair, pace: Pace): Looked<LimitState> {
@@ -135,6 +151,7 @@ function look(test: LimitTest, old: LimitState, pair: Pair, pace: Pace): Looked<
   if (test.kind === "streak" && old.kind === "streak") return lookForStreak(test, old, pair, pace);
   if (test.kind === "latency" && old.kind === "latency") return lookForLatency(test, old, pair, pace);
   if (test.kind === "growth" && old.kind === "growth") return lookForGrowth(test, old, pair, pace);
+  if (test.kind === "baseless") return { state: old, missing: test.missing };
   throw new Error(`The gate's state for ${test.text} is of another kind.`);
 }
 

@@ -8,6 +8,8 @@ export interface Window {
 export interface Subject {
   readonly version: string;
   readonly address?: string | undefined;
+  /** All versions together, where the source can tell: last week another one served. */
+  readonly everyone?: boolean | undefined;
 }
 
 interface Stamp {

@@ -188,28 +188,56 @@ const page = z.strictObject({
   measure: z.enum(["load", "fcp", "lcp", "tti", "cls"]).meta({ description: "What is measured." }),
 });
 
-const count = z.enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." });
+/** What every metric may say besides its source. */
+const every = {
+  count: z.enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." }),
+  before: z
+    .union([z.literal("last-week"), duration])
+    .optional()
+    .meta({
+      description: "What `vs before` means: so long before the release, or the same hours last week; 1h if not given.",
+    }),
+};
 
 /** Where one metric's numbers come from: the single source key names the provider. */
 export const metric = z.union([
-  z.strictObject({ exposition, count }),
-  z.strictObject({ prometheus, count }),
-  z.strictObject({ json, count }),
-  z.strictObject({ probe, count }),
-  z.strictObject({ command: commandMetric, count }),
-  z.strictObject({ haproxy, count }),
-  z.strictObject({ redis, count }),
-  z.strictObject({ sql, count }),
-  z.strictObject({ logs, count }),
-  z.strictObject({ docker, count }),
-  z.strictObject({ sentry, count }),
-  z.strictObject({ page, count }),
+  z.strictObject({ exposition, ...every }),
+  z.strictObject({ prometheus, ...every }),
+  z.strictObject({ json, ...every }),
+  z.strictObject({ probe, ...every }),
+  z.strictObject({ command: commandMetric, ...every }),
+  z.strictObject({ haproxy, ...every }),
+  z.strictObject({ redis, ...every }),
+  z.strictObject({ sql, ...every }),
+  z.strictObject({ logs, ...every }),
+  z.strictObject({ docker, ...every }),
+  z.strictObject({ sentry, ...every }),
+  z.strictObject({ page, ...every }),
 ]);
 export type MetricSpec = z.infer<typeof metric>;
 
 type Plain = Readonly<Record<string, unknown>>;
 const isPlain = (value: unknown): value is Plain =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Sources that can be asked about time long gone; the others count from look to look. */
+const remembering = ["prometheus", "sql", "logs", "command"];
+/** Those that can also be asked about all versions together. */
+const remembersEveryone = ["prometheus"];
+
+/**
+ * Why a declared metric has nothing from before the release, for limits `vs before`; undefined when its source keeps
+ * it. Judged on plain data, which may be broken elsewhere.
+ */
+export function forgetsBefore(declared: unknown): string | undefined {
+  if (!isPlain(declared)) return undefined;
+  const source = Object.keys(declared).find((key) => !Object.hasOwn(every, key)) ?? "";
+  const query = declared[source];
+  if (!remembering.includes(source) || (source === "sql" && isPlain(query) && !("counts" in query)))
+    return `\`${source}\` only tells what is now, so nothing is known from before the release`;
+  if (declared["before"] !== "last-week" || remembersEveryone.includes(source)) return undefined;
+  return `\`${source}\` tells of one version only, and another one served last week`;
+}
 
 const shapeOfSource: Readonly<Record<string, (source: Plain) => MetricShape | undefined>> = {
   probe: ({ measure }) => (measure === "latency" ? { kind: "histogram", dimension: "time" } : { kind: "counts" }),
@@ -241,7 +269,7 @@ function shapeByKeys(source: Plain): MetricShape | undefined {
 export function shapeOfMetric(declared: unknown): MetricShape | undefined {
   if (!isPlain(declared)) return undefined;
   for (const [name, source] of Object.entries(declared)) {
-    if (name === "count" || !isPlain(source)) continue;
+    if (Object.hasOwn(every, name) || !isPlain(source)) continue;
     return (shapeOfSource[name] ?? shapeByKeys)(source);
   }
   return undefined;

@@ -30,8 +30,11 @@ export const planSchema = z.strictObject({
         ),
         /** Milliseconds after which a share without a verdict goes back to stable. */
         maxHoldMs: z.number().nonnegative(),
-        /** A share without a verdict by then counts as failed; without this it only goes back unproven. */
-        onShort: z.literal("fail").exactOptional(),
+        /**
+         * A share without a verdict by then counts as failed, or requests of our own decide; without this it only goes
+         * back unproven.
+         */
+        onShort: z.enum(["fail", "synthetic"]).exactOptional(),
       }),
     )
     .min(1),
@@ -60,13 +63,14 @@ export function planOf(runbook: Runbook): Plan {
         everyMs: shift.every ?? 60_000,
         judged: (shift.limits ?? []).length > 0,
       }));
+      const onShort = stage.canary?.["on-short-evidence"] ?? "hold";
       const longestHold = Math.max(0, ...shifts.map((shift) => shift.holdMs));
       return {
         name: stage.name,
         steps: stepNames.filter(wanted),
         shifts: shifts.length === 0 && wanted("canary") ? [allAtOnce] : shifts,
         maxHoldMs: stage.canary?.["max-hold"] ?? 2 * longestHold,
-        ...(stage.canary?.["on-short-evidence"] === "fail" && { onShort: "fail" as const }),
+        ...(onShort !== "hold" && { onShort }),
       };
     }),
   };

@@ -350,7 +350,9 @@ function judgeShare(
     if (judgement.verdict === "fail") return goBack(release, observation, "rolled-back", judgement);
     if (judgement.verdict === "pass") return { do: "accept", judgement };
   }
-  if (now - traffic.since >= stage.maxHoldMs) {
+  // Requests of our own have the last word, also when the look at the end comes late.
+  const unasked = judgement === undefined && stage.onShort === "synthetic";
+  if (now - traffic.since >= stage.maxHoldMs && !unasked) {
     const why = judgement?.message ?? "No verdict was reached.";
     return goBack(release, observation, stage.onShort === "fail" ? "rolled-back" : "held", {
       reason: "max-hold",

@@ -3,7 +3,7 @@ import type { Refusal } from "./expectation.ts";
 import { gateProblems } from "./gate/config.ts";
 import type { MetricShape } from "./gate/limit-test.ts";
 import { parseLimit } from "./limit.ts";
-import { shapeOfMetric } from "./metric-spec.ts";
+import { forgetsBefore, shapeOfMetric } from "./metric-spec.ts";
 import { nearName } from "./near-name.ts";
 import { stepNames } from "./plan.ts";
 import type { Path } from "./problem.ts";
@@ -176,18 +176,41 @@ function limitRules(written: unknown, metrics: Plain, around: Around, path: Path
   }
   const shapes = shapesOf(metrics);
   if (!Object.hasOwn(shapes, measured)) return [];
+  const undecidable = (message: string, fix: string): Breach => {
+    const why = "A limit that can never be decided would hold every release until it is given up.";
+    return { path, refusal: { code: "RB106", message, why, fix, within } };
+  };
+  const forgotten = limit.versus === "before" ? forgetsBefore(metrics[measured]) : undefined;
+  if (forgotten !== undefined)
+    return [
+      undecidable(
+        `\`${written.trim()}\` cannot be judged here: ${forgotten}`,
+        "Compare `vs stable`, or read this metric from a source that keeps its past, such as `prometheus`.",
+      ),
+    ];
   const { hasStable, ...times } = around;
-  const gate = { limits: [limit], metrics: shapes, candidate: "candidate", startedAt: 0, ...times };
-  return gateProblems(hasStable ? { ...gate, stable: "stable" } : gate).map((problem) => ({
-    path,
-    refusal: {
-      code: "RB106",
-      message: problem.replace(/\.$/, ""),
-      why: "A limit that can never be decided would hold every release until it is given up.",
-      fix: `Change the limit, or what \`metrics.${measured}\` reads: \`bad\` and \`total\`, a \`histogram\`, or a \`value\`.`,
-      within,
-    },
-  }));
+  const before = { [measured]: LATER };
+  const gate = { limits: [limit], metrics: shapes, before, candidate: "candidate", startedAt: 0, ...times };
+  return gateProblems(hasStable ? { ...gate, stable: "stable" } : gate).map((problem) =>
+    undecidable(
+      problem.replace(/\.$/, ""),
+      `Change the limit, or what \`metrics.${measured}\` reads: \`bad\` and \`total\`, a \`histogram\`, or a \`value\`.`,
+    ),
+  );
+}
+
+/** A baseline is measured when the gate begins; what is written can be judged without it. */
+export const LATER = { kind: "no-data", reason: "later", message: "Measured when the gate begins." } as const;
+
+/** Every limit of a place with limits, at whatever level it stands. */
+function writtenLimits(place: Plain): readonly (readonly [Path, unknown])[] {
+  const page = place["page-limits"];
+  const lists: readonly (readonly [Path, unknown])[] = [
+    [["limits"], place["limits"]],
+    [["warn-limits"], place["warn-limits"]],
+    Array.isArray(page) ? [["page-limits"], page] : [["page-limits", "limits"], mapOf(page)["limits"]],
+  ];
+  return lists.flatMap(([path, list]) => listOf(list).map((limit, i) => [[...path, i], limit] as const));
 }
 
 const hostOf = (url: unknown): string | undefined =>
@@ -247,8 +270,8 @@ export function runbookRules(data: unknown): Breach[] {
         ...stageRules(stage, path),
         ...shareRules(shiftsOf(runbook["target"]), canary, [...path, "canary"]),
         ...shifts.flatMap((shift, s) =>
-          listOf(shift["limits"]).flatMap((limit, l) =>
-            limitRules(limit, metrics, aroundOf(shift, canary), [...path, "canary", "shifts", s, "limits", l]),
+          writtenLimits(shift).flatMap(([at, limit]) =>
+            limitRules(limit, metrics, aroundOf(shift, canary), [...path, "canary", "shifts", s, ...at]),
           ),
         ),
         ...addressRules(listOf(stage["preflight"]), site, [...path, "preflight"]),

@@ -344,12 +344,33 @@ export const loadTest = z
   .meta({ description: "Load on the new version at its own address, before it takes traffic." });
 export type LoadTest = z.infer<typeof loadTest>;
 
+const pageLimits = z.union([
+  listOf(limit).transform((limits) => ({ limits })),
+  z.strictObject({
+    limits: listOf(limit).meta({ description: "What a person is asked about when it breaks." }),
+    "decide-within": duration
+      .optional()
+      .meta({ description: "How long the person has; without an answer the release goes back." }),
+  }),
+]);
+
+/** The three levels of limits: what goes back by itself, what a person is asked about, and what is only reported. */
+export const limitLevels = {
+  limits: listOf(limit).optional().meta({ description: "What must hold meanwhile: `error-rate < 1%`." }),
+  "page-limits": pageLimits
+    .optional()
+    .meta({ description: "What must hold too; when it breaks, a person says whether the release goes on or back." }),
+  "warn-limits": listOf(limit)
+    .optional()
+    .meta({ description: "What is reported when it breaks, and neither ends nor delays anything." }),
+};
+
 const shift = z
   .strictObject({
     traffic: percentage.meta({ description: "Share of production traffic the candidate gets." }),
     hold: duration.optional().meta({ description: "How long it keeps this share at least." }),
     every: duration.optional().meta({ description: "Time between two looks at the limits." }),
-    limits: listOf(limit).optional().meta({ description: "What must hold meanwhile: `error-rate < 1%`." }),
+    ...limitLevels,
   })
   .superRefine((shift, context) => {
     const { hold, every, limits, traffic } = shift;
@@ -425,12 +446,12 @@ export const canary = z
     shifts: shifts.meta({ description: "Shares of traffic in rising order; the last is 100%." }),
     "on-fail": z.enum(["rollback"]).default("rollback").meta({ description: "What a broken limit does." }),
     "on-short-evidence": z
-      .enum(["hold", "fail"])
+      .enum(["hold", "synthetic", "fail"])
       .default("hold")
       .meta({
         description:
-          "What too little traffic does: both wait until `max-hold` and give traffic back then; after `hold` the commit " +
-          "may be released again, after `fail` it counts as rolled back.",
+          "What too little traffic does at `max-hold`: `hold` gives traffic back, and the commit may be released again; " +
+          "`synthetic` first lets requests of our own decide, and says so; `fail` counts as rolled back.",
       }),
     "max-hold": duration
       .optional()

@@ -18,7 +18,8 @@ function planned(policy: string) {
 test("the runbook's policy for short evidence is in the plan; policies that are not built are refused", () => {
   assert.ok(planned("fail").includes("fail"));
   assert.ok(planned("hold").every((onShort) => onShort === undefined));
-  for (const policy of ["approve", "synthetic"]) assert.throws(() => planned(policy));
+  assert.ok(planned("synthetic").includes("synthetic"));
+  assert.throws(() => planned("approve"));
 });
 
 test("at the longest hold without a verdict, `fail` rolls the release back where `hold` only gives traffic back", () => {

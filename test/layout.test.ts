@@ -74,6 +74,8 @@ const isComposition = (file: string) =>
     "src/session.ts",
     "src/restore-production.ts",
     "src/canary-judge.ts",
+    "src/baseline.ts",
+    "src/synthetic-evidence.ts",
     "src/run-checks.ts",
     "src/migrate-database.ts",
     "src/backup-database.ts",

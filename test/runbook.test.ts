@@ -394,11 +394,11 @@ const catalogue: readonly (readonly [what: string, from: string, to: string, ...
     "22:74 RB106 stages[0].canary.shifts[0].limits[1]: `p95 < 250ms` cannot be judged here: counts of events have no p95",
   ],
   [
-    "a comparison with before, which nobody keeps",
+    "a comparison with before, which its source forgets",
     "error-rate < 1%",
     "error-rate vs before < +1pp",
     "22:57 RB106 stages[0].canary.shifts[0].limits[0]: `error-rate vs before < +1pp` cannot be judged here: " +
-      "no measurements from before the release are kept; compare `vs stable`",
+      "`exposition` only tells what is now, so nothing is known from before the release",
   ],
   [
     "a comparison with stable at 100%",

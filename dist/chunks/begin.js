@@ -1,4 +1,4 @@
-import { gt as sharesOf, mt as planOf, w as runbookHash } from "./main.js";
+import { F as sharesOf, N as planOf, x as runbookHash } from "./main.js";
 import { c as admit } from "./variables.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 

@@ -185,8 +185,10 @@ function chosen(text, by) {
 	};
 }
 const escaped = (value) => value.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n");
-function queryOf(name, inside, by, version) {
-	return `${name}{${inside === "" ? "" : `${inside},`}${by}="${escaped(version)}"}`;
+/** A selector of one version's series; `by` must at least be there when all versions are meant. */
+function queryOf(name, inside, by, { version, everyone }) {
+	const whose = everyone === true ? `${by}!=""` : `${by}="${escaped(version)}"`;
+	return `${name}{${inside === "" ? "" : `${inside},`}${whose}}`;
 }
 /** Counts scrapes once, per version, over the life of one gate. */
 function scrapeReader(ask, source) {
@@ -237,7 +239,7 @@ function takeCounts(bad, total, by, ask, source) {
 	const read = scrapeReader(ask, source);
 	return async (look) => {
 		const { subject } = look;
-		const queries = [bad, total].map(({ name, inside }) => queryOf(name, inside, by, subject.version));
+		const queries = [bad, total].map(({ name, inside }) => queryOf(name, inside, by, subject));
 		const found = await read(queries, look);
 		if (isNoData(found)) return found;
 		const [badSeries = [], totalSeries = []] = found.groups;
@@ -255,7 +257,7 @@ function takeCounts(bad, total, by, ask, source) {
 }
 /** No bad series may mean no bad event, or a label that nothing has: only the first is zero. */
 async function whyNoBad({ name, labels: wanted }, by, { window, subject }, range, ask, source) {
-	const query = queryOf(name, wanted.map((label) => `${label}!=""`).join(","), by, subject.version);
+	const query = queryOf(name, wanted.map((label) => `${label}!=""`).join(","), by, subject);
 	const found = await ask(`${query}[${range}ms]`, window.to);
 	if (isNoData(found)) return found;
 	if (found.length > 0) return void 0;
@@ -267,7 +269,7 @@ function takeHistogram(selector, { by, unit }, ask, source) {
 	const read = scrapeReader(ask, source);
 	return async (look) => {
 		const { subject } = look;
-		const parts = ["sum", "bucket"].map((part) => queryOf(`${selector.name}_${part}`, selector.inside, by, subject.version));
+		const parts = ["sum", "bucket"].map((part) => queryOf(`${selector.name}_${part}`, selector.inside, by, subject));
 		const found = await read(parts, look);
 		if (isNoData(found)) return found;
 		const [sums = [], buckets = []] = found.groups;
@@ -305,7 +307,7 @@ function histogramOf(perBound, scale, sum, stamp) {
 function takeValue(selector, { by, unit }, ask, source) {
 	const scale = scaleOf(selector.name, unit) ?? 1;
 	return async ({ window, subject }) => {
-		const query = queryOf(selector.name, selector.inside, by, subject.version);
+		const query = queryOf(selector.name, selector.inside, by, subject);
 		const [found, times] = [await ask(query, window.to), await ask(`timestamp(${query})`, window.to)];
 		if (isNoData(found)) return found;
 		if (isNoData(times)) return times;

@@ -3,7 +3,7 @@ import { a as openTarget, i as notifier, n as projectDeployment, o as advance, r
 import { t as envCheck } from "./env2.js";
 import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
-import { c as siteOf, g as text, h as secret, m as oneOf, p as flag, s as resolveParts, w as runbookHash } from "./main.js";
+import { _ as text, c as siteOf, g as secret, h as oneOf, m as flag, s as resolveParts, x as runbookHash } from "./main.js";
 
 // src/job-results.ts
 const jobResults = record(string(), looseObject({ result: string() }));

@@ -1,6 +1,6 @@
 import { r as ZodObject } from "./zod.js";
 import { t as InputError } from "./failure.js";
-import { _ as yaml, d as resolveReferences, l as readBySchema, o as refuse, r as accept } from "./main.js";
+import { f as resolveReferences, l as readBySchema, o as refuse, r as accept, v as yaml } from "./main.js";
 
 // src/step-inputs.ts
 /** A step whose value is a list (of checks) has one input for it. */

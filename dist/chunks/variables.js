@@ -1,6 +1,7 @@
 import { _ as strictObject, c as array, d as discriminatedUnion, f as literal, g as record, h as object, m as number, o as _enum, v as string, x as unknown } from "./zod.js";
-import { _t as stepNames, d as resolveReferences, ft as checkAddress, ht as planSchema, pt as noticeEvents } from "./main.js";
+import { I as stepNames, M as noticeEvents, P as planSchema, f as resolveReferences } from "./main.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
+import { a as checkAddress } from "./metric-spec.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as plainText } from "./plain-text.js";
 import { createHmac } from "node:crypto";
@@ -679,7 +680,8 @@ function judgeShare(release, traffic, stage, planned, observation, now) {
 			judgement
 		};
 	}
-	if (now - traffic.since >= stage.maxHoldMs) {
+	const unasked = judgement === void 0 && stage.onShort === "synthetic";
+	if (now - traffic.since >= stage.maxHoldMs && !unasked) {
 		const why = judgement?.message ?? "No verdict was reached.";
 		return goBack(release, observation, stage.onShort === "fail" ? "rolled-back" : "held", {
 			reason: "max-hold",

@@ -1,3 +1,4 @@
+import { gateText } from "../gate-text.ts";
 import { planOf } from "../plan.ts";
 import { planText } from "../plan-text.ts";
 import { defineAction } from "../runner/define-action.ts";
@@ -13,7 +14,9 @@ export default defineAction({
   async run(inputs, ports, workflow) {
     const { value: runbook } = await loadRunbook(inputs.runbook, workflow.workspace);
     const plan = planOf(runbook);
-    for (const line of planText(plan)) ports.log.info(line);
+    const gates = gateText(runbook);
+    for (const line of [...planText(plan), ...gates.lines]) ports.log.info(line);
+    for (const warning of gates.warnings) ports.log.warn(warning);
     const stages = plan.stages
       .filter(({ steps }) => steps.includes("preflight"))
       .map(({ name, steps }) => ({ name, steps }));

@@ -3,9 +3,17 @@ import type { Limit } from "../limit.ts";
 import type { KnownDispersion } from "./evidence-look.ts";
 import { type Baseline, compileLimit, type LimitTest, type MetricShape, type Terms } from "./limit-test.ts";
 
+/**
+ * What happens at the longest hold without a verdict: the share goes back unproven, a person is asked, requests of our
+ * own are sent, or it counts as failed. None of them passes in silence.
+ */
+export type ShortPolicy = "hold" | "approve" | "synthetic" | "fail";
+
 /** What is judged, by what, and for how long. Plain JSON; times in milliseconds. Frozen once the gate began. */
 export interface GateConfig {
   readonly limits: readonly Limit[];
+  /** Limits that a person is asked about when they break; they must be proven for a pass like the others. */
+  readonly pageLimits?: readonly Limit[];
   /** Limits that are reported when they break, and neither end nor delay anything. */
   readonly warnLimits?: readonly Limit[];
   /** What was measured before the release, for limits `vs before`; by declared name. */
@@ -36,8 +44,10 @@ export interface GateConfig {
   readonly dispersion?: KnownDispersion;
   /** The candidate's planned share of the events, 0 to 1: a split far from it holds. Not checked if not given. */
   readonly split?: number;
-  /** What happens at `maxHold` without a verdict: stay unproven (default), or count as failed. */
-  readonly onShort?: "hold" | "fail";
+  /** Default `hold`. */
+  readonly onShort?: ShortPolicy;
+  /** Whether what is counted are requests of our own and no user's; every verdict says so then. */
+  readonly synthetic?: boolean;
   /** Whether a user's requests stay on one version, as far as known. */
   readonly routing?: "sticky" | "per-request";
   /** Age at which a measurement says nothing any more. Default three looks, at least 10 s. */
@@ -45,8 +55,8 @@ export interface GateConfig {
 }
 
 /** The config with every default filled in: what is frozen. */
-export type Settled = Required<Omit<GateConfig, "stable" | "split" | "routing">> &
-  Pick<GateConfig, "stable" | "split" | "routing">;
+export type Settled = Required<Omit<GateConfig, "stable" | "split" | "routing" | "synthetic">> &
+  Pick<GateConfig, "stable" | "split" | "routing" | "synthetic">;
 
 /** How many bad batches of one limit at least decide: no single look can. */
 const DECIDING_BATCHES = 2;
@@ -55,9 +65,10 @@ const DECIDING_CLUMPED = 3;
 const MOST_LOOKS = 100_000;
 
 export function settle(config: GateConfig): Settled {
-  const { stable, split, routing, hold: least, every } = config;
+  const { stable, split, routing, synthetic, hold: least, every } = config;
   return {
     limits: config.limits,
+    pageLimits: config.pageLimits ?? [],
     warnLimits: config.warnLimits ?? [],
     before: config.before ?? {},
     metrics: config.metrics,
@@ -65,6 +76,7 @@ export function settle(config: GateConfig): Settled {
     ...(stable !== undefined && { stable }),
     ...(split !== undefined && { split }),
     ...(routing !== undefined && { routing }),
+    ...(synthetic !== undefined && { synthetic }),
     startedAt: config.startedAt,
     hold: least,
     every,
@@ -78,10 +90,11 @@ export function settle(config: GateConfig): Settled {
   };
 }
 
-const termsOf = (config: Settled): Terms => ({
+/** Every family of limits, those that fail and those that page, has the whole error bound for itself. */
+const termsOf = (config: Settled, family: readonly Limit[]): Terms => ({
   alpha: config.alpha,
   beta: config.beta,
-  limits: Math.max(1, config.limits.length),
+  limits: Math.max(1, family.length),
   looks: Math.min(MOST_LOOKS, Math.max(1, Math.ceil(config.hold / config.every))),
   batches: config.dispersion === 1 ? DECIDING_BATCHES : DECIDING_CLUMPED,
   margin: config.margin,
@@ -90,11 +103,17 @@ const termsOf = (config: Settled): Terms => ({
   before: config.before,
 });
 
-/** Both kinds of limits, in the order of a gate's state. */
-const compileAll = (config: Settled) => [
-  ...config.limits.map((limit) => compileLimit(limit, "fail", config.metrics, termsOf(config))),
-  ...config.warnLimits.map((limit) => compileLimit(limit, "warn", config.metrics, termsOf(config))),
-];
+/** All kinds of limits, in the order of a gate's state. */
+const compileAll = (config: Settled) =>
+  (
+    [
+      ["fail", config.limits],
+      ["page", config.pageLimits],
+      ["warn", config.warnLimits],
+    ] as const
+  ).flatMap(([level, family]) =>
+    family.map((limit) => compileLimit(limit, level, config.metrics, termsOf(config, family))),
+  );
 
 /** Why this gate could never decide; empty when it can. Asked when a runbook is checked, long before it runs. */
 export function gateProblems(config: GateConfig): readonly string[] {
@@ -117,11 +136,11 @@ export function gateWarnings(config: GateConfig): readonly string[] {
 }
 
 function numberProblems(config: Settled): readonly string[] {
-  const { every, hold: least, maxHold, alpha, beta, dispersion, limits, split } = config;
+  const { every, hold: least, maxHold, alpha, beta, dispersion, limits, pageLimits, split } = config;
   const factor = typeof dispersion === "number" ? dispersion : dispersion.prior;
   const within = (value: number, low: number, high: number) => value > low && value < high;
   const rules: readonly (readonly [boolean, string])[] = [
-    [limits.length > 0, "A gate without limits proves nothing; give it at least one limit."],
+    [limits.length + pageLimits.length > 0, "A gate without limits proves nothing; give it at least one limit."],
     [within(every, 0, Infinity), "The time between looks must be above zero."],
     [least >= 0 && maxHold >= least, "The longest hold must not be shorter than the hold."],
     [within(alpha, 0, 1) && within(beta, 0, 1), "Error bounds lie between 0 and 1."],

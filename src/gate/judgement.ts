@@ -18,12 +18,14 @@ import {
   sayInconclusive,
   sayMissing,
   sayOpen,
+  sayPaged,
   sayProven,
   saySeen,
   sayShared,
   saySplit,
   sayWaiting,
   sayWarnings,
+  sayWhose,
 } from "./wording.ts";
 
 /** One limit's part of a verdict. */
@@ -48,10 +50,16 @@ export interface LimitEvidence {
 export interface GateEvidence {
   readonly candidate: string;
   readonly stable?: string;
+  /** Set when the counts are requests of our own and no user's. */
+  readonly synthetic?: true;
   readonly window: { readonly from: number; readonly to: number };
   readonly looks: number;
   /** ln of the averaged e-value that any limit is broken; absent when no limit is decided by evidence. */
   readonly familyLogE?: number;
+  /** The same of the limits that page. */
+  readonly pageLogE?: number;
+  /** Broken page-limits that a person said to go on in spite of. */
+  readonly waived?: readonly string[];
   readonly alpha: number;
   readonly beta: number;
   readonly limits: readonly LimitEvidence[];
@@ -80,6 +88,7 @@ export interface Look {
   readonly looks: number;
   readonly standings: readonly Standing[];
   readonly now: number;
+  readonly waived: readonly string[];
 }
 
 const WEIGHTLESS: Weights = { fail: 0, pass: 0, stableBreaks: 0, candidateWorse: 0 };
@@ -110,18 +119,25 @@ export interface Decision {
 /** Protective first; `pass` only when every limit is proven by what this very look saw, and the hold is over. */
 export function judge(look: Look): Decision {
   const { config, now } = look;
-  const standings = look.standings.filter(({ test }) => test.level !== "warn");
-  const family = familyOf(standings, config);
+  const standings = deciding(look);
+  const family = familyOf(standings, "fail", config);
   const elapsed = now - config.startedAt;
   const conclude = (verdict: VerdictKind, reason: string, say: () => string): Decision => ({
     verdict,
     reason,
-    explain: () => ({ verdict, reason, message: say() + warningsOf(look), evidence: describe(look, family) }),
+    explain: () => ({
+      verdict,
+      reason,
+      message: sayWhose(config) + say() + warningsOf(look),
+      evidence: describe(look, standings, family),
+    }),
   });
   const broken = standings.find((standing) => isBrokenAtOnce(standing, look)) ?? blamed(family, config);
   if (broken) {
     return conclude("fail", isOut(broken) ? "outage" : "limit-broken", () => sayBroken(broken, config, now));
   }
+  const [paged] = pagesOf(look, standings);
+  if (paged) return conclude("hold", "page-limit-broken", () => sayPaged(paged, config));
   const shared = standings.find((standing) => isShared(standing, config));
   const uneven = standings.find((standing) => isUneven(standing, config));
   const open = standings.filter((standing) => !isProven(standing, look));
@@ -131,9 +147,15 @@ export function judge(look: Look): Decision {
   }
   if (elapsed >= config.maxHold) {
     const last = () => sayInconclusive(shared ?? first, config, elapsed);
-    return config.onShort === "fail"
-      ? conclude("fail", "short-evidence", last)
-      : conclude("hold", "inconclusive", last);
+    switch (config.onShort) {
+      case "fail":
+        return conclude("fail", "short-evidence", last);
+      case "approve":
+        return conclude("hold", "short-evidence", last);
+      case "hold":
+      case "synthetic":
+        return conclude("hold", "inconclusive", last);
+    }
   }
   if (shared) return conclude("hold", "environment", () => sayShared(shared));
   if (uneven) return conclude("hold", "uneven-split", () => saySplit(uneven, config));
@@ -144,6 +166,23 @@ export function judge(look: Look): Decision {
   if (first) return conclude("hold", "not-enough-data", () => sayOpen(first, config, etaOf(first, look)));
   return conclude("hold", "minimum-hold", () => sayWaiting(config, elapsed));
 }
+
+/** What a verdict depends on: not what only warns, nor what a person said to go on in spite of. */
+const deciding = ({ standings, waived }: Look): readonly Standing[] =>
+  standings.filter(({ test }) => test.level !== "warn" && !(test.level === "page" && waived.includes(test.text)));
+
+/** The page-limits that are broken now, the worst first. */
+function pagesOf(look: Look, standings: readonly Standing[]): readonly Standing[] {
+  const paging = standings.filter(({ test }) => test.level === "page");
+  if (paging.length === 0) return paging;
+  const worst = blamed(familyOf(paging, "page", look.config), look.config);
+  const broken = paging.filter((standing) => standing !== worst && isBrokenNow(standing, look));
+  return worst === undefined ? broken : [worst, ...broken];
+}
+
+/** The page-limits that are broken at this look, as they are written. */
+export const brokenPages = (look: Look): readonly string[] =>
+  pagesOf(look, deciding(look)).map(({ test }) => test.text);
 
 /** Whether evidence decides the limit, rather than plain comparison. */
 const isWeighed = ({ test }: Standing): boolean => test.kind === "evidence" || test.kind === "latency";
@@ -160,17 +199,17 @@ function growthOver({ test, state }: Standing, { config, now }: Look): "broken" 
   return growthStanding(test, state);
 }
 
-/** Broken without weighing it against other limits; comparisons with before only hold. */
+/** Broken without weighing it against other limits. */
+const isBrokenNow = (standing: Standing, look: Look): boolean =>
+  isOut(standing) || isStreakBroken(standing) || growthOver(standing, look) === "broken";
+
+/** Comparisons with before only hold. */
 const isBrokenAtOnce = (standing: Standing, look: Look): boolean =>
-  standing.test.level === "fail" &&
-  (isOut(standing) || isStreakBroken(standing) || growthOver(standing, look) === "broken");
+  standing.test.level === "fail" && isBrokenNow(standing, look);
 
 /** Broken by itself, whatever breaking it does. */
 const isBroken = (standing: Standing, look: Look): boolean =>
-  isOut(standing) ||
-  isStreakBroken(standing) ||
-  growthOver(standing, look) === "broken" ||
-  isBrokenAlone(standing, look.config);
+  isBrokenNow(standing, look) || isBrokenAlone(standing, look.config);
 
 const isWorseThanBefore = (standing: Standing, look: Look): boolean =>
   standing.test.level === "hold" && isBroken(standing, look);
@@ -223,10 +262,10 @@ interface Family {
 }
 
 /** Evidence against any limit, each with the same weight; what also breaks stable counts as none. */
-function familyOf(standings: readonly Standing[], config: Settled): Family {
-  const deciding = standings.filter((standing) => isWeighed(standing) && standing.test.level === "fail");
-  const weight = 1 / deciding.length;
-  const members = deciding.map((standing) => ({
+function familyOf(standings: readonly Standing[], level: "fail" | "page", config: Settled): Family {
+  const weighed = standings.filter((standing) => isWeighed(standing) && standing.test.level === level);
+  const weight = 1 / weighed.length;
+  const members = weighed.map((standing) => ({
     standing,
     logE: worldBreaks(standing, config) ? Number.NEGATIVE_INFINITY : standing.logE.fail,
     weight,
@@ -240,14 +279,18 @@ function blamed(family: Family, { alpha }: Settled): Standing | undefined {
   return family.members.reduce((worst, member) => (member.logE > worst.logE ? member : worst)).standing;
 }
 
-function describe(look: Look, family: Family): GateEvidence {
-  const { config, looks, standings, now } = look;
+function describe(look: Look, decided: readonly Standing[], family: Family): GateEvidence {
+  const { config, looks, standings, now, waived } = look;
+  const pages = familyOf(decided, "page", config);
   return {
     candidate: config.candidate,
     ...(config.stable !== undefined && { stable: config.stable }),
+    ...(config.synthetic === true && { synthetic: true }),
     window: { from: config.startedAt, to: now },
     looks,
     ...(Number.isFinite(family.logE) && { familyLogE: family.logE }),
+    ...(Number.isFinite(pages.logE) && { pageLogE: pages.logE }),
+    ...(waived.length > 0 && { waived }),
     alpha: config.alpha,
     beta: config.beta,
     limits: standings.map((standing) => describeLimit(standing, look)),
@@ -292,7 +335,7 @@ function etaOf(standing: Standing, look: Look): number | undefined {
   const { config, now } = look;
   if (state.kind === "streak") return Math.max(0, config.hold - state.covered);
   if (state.kind === "growth") return Math.max(0, config.startedAt + config.hold - now);
-  if (state.kind === "latency") return undefined;
+  if (state.kind === "latency" || state.kind === "baseless") return undefined;
   const [candidate, candidateBad, stable, stableBad] = state.seen;
   if (test.kind !== "evidence" || candidate === 0 || isProven(standing, look)) return undefined;
   const expected = {

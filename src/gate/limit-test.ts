@@ -3,7 +3,7 @@ import type { Arm, Boundary } from "../evidence/increment.ts";
 import { beyond, quantileBound } from "../evidence/slow-requests.ts";
 import { type EvidencePlan, planEvidence, planMark, type Question } from "../evidence.ts";
 import { type Comparison, formatLimit, type Limit } from "../limit.ts";
-import type { Counts, Histogram, Value } from "../metric-provider.ts";
+import type { Counts, Histogram, NoData, Value } from "../metric-provider.ts";
 import type { Dimension } from "../quantity.ts";
 
 /** What one declared metric gives at every look. */
@@ -18,14 +18,15 @@ export interface MetricShape {
   readonly count?: "requests" | "users";
 }
 
-/** What was measured of one metric before the release. */
+/** What was measured of one metric before the release, or why nothing was. */
 export type Baseline =
   | Pick<Counts, "kind" | "bad" | "total">
   | Pick<Histogram, "kind" | "buckets">
-  | Pick<Value, "kind" | "value">;
+  | Pick<Value, "kind" | "value">
+  | NoData;
 
-/** What a broken limit does: ends the release, keeps it waiting, or is only reported. */
-export type Level = "fail" | "hold" | "warn";
+/** What a broken limit does: ends the release, asks a person, keeps it waiting, or is only reported. */
+export type Level = "fail" | "page" | "hold" | "warn";
 
 /** The gate's parameters that the guarantees depend on. */
 export interface Terms {
@@ -104,7 +105,13 @@ export interface GrowthTest extends TestOf {
   readonly bound: number;
 }
 
-export type LimitTest = EvidenceTest | LatencyTest | StreakTest | GrowthTest;
+/** A limit whose baseline is missing: nothing it sees can prove it. */
+export interface BaselessTest extends TestOf {
+  readonly kind: "baseless";
+  readonly missing: NoData;
+}
+
+export type LimitTest = EvidenceTest | LatencyTest | StreakTest | GrowthTest | BaselessTest;
 export type Compiled = { readonly test: LimitTest } | { readonly problem: string };
 
 /** Bets for "an interval was slower": at most 55 % of them may be by chance, since the arms differ in size. */
@@ -136,7 +143,7 @@ function measuredName(limit: Limit, metrics: Readonly<Record<string, MetricShape
 /** Makes a limit decidable, or says why it cannot be decided. */
 export function compileLimit(
   limit: Limit,
-  wanted: "fail" | "warn",
+  wanted: "fail" | "page" | "warn",
   metrics: Readonly<Record<string, MetricShape>>,
   terms: Terms,
 ): Compiled {
@@ -153,6 +160,7 @@ export function compileLimit(
   // Before and after differ in more than the version: such a comparison never sends traffic back by itself.
   const level: Level = wanted === "fail" && limit.versus === "before" ? "hold" : wanted;
   const about = { limit, text, metric, shape, level };
+  if (before?.kind === "no-data") return { test: { kind: "baseless", ...about, missing: before } };
   if (isWholeLatency(limit, shape)) return { test: { kind: "latency", ...about, ...planLatency(limit, terms) } };
   if (limit.aggregate === "growth") return { test: { kind: "growth", ...about, bound: amountOf(limit) } };
   if (limit.for !== undefined || shape.kind === "value" || isThroughput(limit)) {
@@ -216,15 +224,24 @@ function unfitGrowth({ versus, demand, for: lasting }: Limit, shape: MetricShape
 
 function unfitBaseline(limit: Limit, shape: MetricShape, before: Baseline | undefined): string | undefined {
   if (before === undefined) return "no measurements from before the release are kept; compare `vs stable`.";
+  if (before.kind === "no-data") return unfitAgainst(limit, shape);
   if (before.kind !== shape.kind) return `what was kept from before the release is a ${before.kind}.`;
-  if (limit.for !== undefined && shape.kind !== "value") return "`for` compares with `stable`, not with before.";
   if (before.kind === "counts" && !(before.total > 0)) return "nothing was served before the release.";
-  if (before.kind !== "histogram") return undefined;
-  if (limit.aggregate === "mean") return "a mean from before the release says too little; limit a percentile.";
-  return quantileBound(before.buckets, quantileOf(limit) ?? 0) === undefined
+  return unfitAgainst(limit, shape) ?? (before.kind === "histogram" ? unshown(limit, before) : undefined);
+}
+
+/** What no baseline could help with. */
+function unfitAgainst(limit: Limit, shape: MetricShape): string | undefined {
+  if (limit.for !== undefined && shape.kind !== "value") return "`for` compares with `stable`, not with before.";
+  if (limit.aggregate === "mean" && shape.kind === "histogram")
+    return "a mean from before the release says too little; limit a percentile.";
+  return undefined;
+}
+
+const unshown = (limit: Limit, before: Pick<Histogram, "buckets">): string | undefined =>
+  quantileBound(before.buckets, quantileOf(limit) ?? 0) === undefined
     ? "the buckets from before the release do not show this percentile."
     : undefined;
-}
 
 function unfitCounts(limit: Limit): string | undefined {
   if (limit.aggregate !== undefined) return `counts of events have no ${limit.aggregate}.`;
@@ -329,7 +346,7 @@ const slowBoundaries = ({ margin }: Terms): readonly [Boundary, Boundary] => [NO
 function baselineArm(before: Baseline, quantile: number): Arm {
   if (before.kind === "counts") return before;
   const nobody = { total: 0, bad: 0 };
-  if (before.kind === "value") return nobody;
+  if (before.kind !== "histogram") return nobody;
   return beyond(before.buckets, quantileBound(before.buckets, quantile) ?? 0) ?? nobody;
 }
 

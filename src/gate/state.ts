@@ -73,12 +73,17 @@ const growthState = z.object({
   sampledAt: number.exactOptional(),
 });
 
+/** Nothing is kept of a limit that has nothing to be compared with. */
+const baselessState = z.object({ kind: z.literal("baseless") });
+
 export const savedGate = z.object({
   version: z.literal(1),
   config: z.unknown(),
   looks: count,
   lastLook: number.exactOptional(),
-  limits: z.array(z.discriminatedUnion("kind", [evidenceState, latencyState, streakState, growthState])),
+  limits: z.array(z.discriminatedUnion("kind", [evidenceState, latencyState, streakState, growthState, baselessState])),
+  /** Broken page-limits that a person said to go on in spite of, as they are written. */
+  waived: z.array(z.string()).readonly().exactOptional(),
   /** Per metric, until when each version's numbers are counted. */
   counted: z.record(z.string(), z.object({ candidate: number.exactOptional(), stable: number.exactOptional() })),
 });
@@ -89,5 +94,5 @@ export type EvidenceState = z.infer<typeof evidenceState>;
 export type StreakState = z.infer<typeof streakState>;
 export type LatencyState = z.infer<typeof latencyState>;
 export type GrowthState = z.infer<typeof growthState>;
-export type LimitState = EvidenceState | LatencyState | StreakState | GrowthState;
+export type LimitState = EvidenceState | LatencyState | StreakState | GrowthState | z.infer<typeof baselessState>;
 export type SavedGate = z.infer<typeof savedGate>;

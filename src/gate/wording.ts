@@ -27,6 +27,9 @@ function digits(value: number, most: number): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
+/** A number of requests, thousands grouped. */
+export const asCount = (count: number): string => digits(count, 0);
+
 /** Three significant digits are enough to see a rate beside its limit. */
 export const asPercent = (share: number): string => `${Number((share * 100).toPrecision(share >= 0.1 ? 3 : 2))}%`;
 
@@ -153,6 +156,15 @@ export function sayProven(standings: readonly Seen[], { candidate }: Settled): s
 export const sayWarnings = (broken: readonly Seen[]): string =>
   broken.map(({ test, state }) => ` Warning: ${saySeen(test, state)} breaks \`${test.text}\`.`).join("");
 
+/** What broke a limit that a person is asked about. */
+export function sayPaged({ test, state, logE }: Seen, { candidate }: Settled): string {
+  const weight = isWeighed(test) ? `e-value ${asEValue(logE.fail)}, ` : "";
+  return (
+    `${saySeen(test, state)} breaks \`${test.text}\` (${weight}candidate ${shortVersion(candidate)}), which a person ` +
+    "has to judge: say whether the release goes on or goes back. Without an answer it goes back."
+  );
+}
+
 export const sayBefore = ({ test, state }: Seen): string =>
   `${saySeen(test, state)} breaks \`${test.text}\`. More than the version may have changed since then, so nothing is ` +
   "sent back; find out what did, and roll back by hand if it was the version.";
@@ -187,12 +199,23 @@ function sayEta(eta: number | undefined): string {
   return Number.isFinite(eta) ? `; about ${asTime(eta)} more at this rate and traffic` : "; at this rate it never will";
 }
 
+/** Evidence that is no user's is never taken for one. */
+export const sayWhose = ({ synthetic }: Settled): string =>
+  synthetic === true ? "By synthetic requests, no user's: " : "";
+
 export const sayWaiting = ({ hold }: Settled, elapsed: number): string =>
   `Every limit is proven; the hold of ${asTime(hold)} ends in ${asTime(Math.max(0, hold - elapsed))}.`;
 
-export function sayInconclusive(open: Seen | undefined, { candidate }: Settled, elapsed: number): string {
+const AT_THE_END: Readonly<Record<Settled["onShort"], string>> = {
+  hold: "it does not stay unproven",
+  fail: "it does not stay unproven",
+  approve: "a person has to say whether that is enough",
+  synthetic: "only synthetic requests can tell now",
+};
+
+export function sayInconclusive(open: Seen | undefined, { candidate, onShort }: Settled, elapsed: number): string {
   const last = open === undefined ? "" : `: ${saySeen(open.test, open.state)} does not prove \`${open.test.text}\``;
   const reason = open && (open.missing?.message ?? sayBlind(open));
   const why = reason ? ` (${reason.replace(/\.$/, "")})` : "";
-  return `No verdict on candidate ${shortVersion(candidate)} after ${asTime(elapsed)}${last}${why}; it does not stay unproven.`;
+  return `No verdict on candidate ${shortVersion(candidate)} after ${asTime(elapsed)}${last}${why}; ${AT_THE_END[onShort]}.`;
 }

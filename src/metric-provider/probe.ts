@@ -1,8 +1,8 @@
 import { InputError } from "../failure.ts";
-import type { Measurement, MetricProvider, Subject } from "../metric-provider.ts";
+import type { Counts, Histogram, Measurement, MetricProvider, NoData, Subject } from "../metric-provider.ts";
 import type { Ports } from "../ports.ts";
 import { below } from "./ask-json.ts";
-import { noData } from "./no-data.ts";
+import { isNoData, noData } from "./no-data.ts";
 import { placeOf } from "./read-page.ts";
 
 export interface ProbeConfig {
@@ -38,11 +38,21 @@ export function probeProvider(
   return { kind: "probe", measure: (_window, subject) => probe(config, subject, ports) };
 }
 
-async function probe(
+const probe = async (
   config: ProbeConfig,
+  subject: Subject,
+  ports: Pick<Ports, "fetch" | "clock" | "cancelled">,
+): Promise<Measurement> => {
+  const asked = await askVersion(config, subject, ports);
+  return isNoData(asked) ? asked : asked[config.measure];
+};
+
+/** The same requests counted in both ways, or why nobody could be asked. */
+export async function askVersion(
+  config: Omit<ProbeConfig, "measure">,
   { address, version }: Subject,
   ports: Pick<Ports, "fetch" | "clock" | "cancelled">,
-): Promise<Measurement> {
+): Promise<{ readonly failures: Counts; readonly latency: Histogram } | NoData> {
   if (address === undefined) return noData("no-address", `Version ${version} has no address of its own to probe.`);
   const url = below(new URL(address), config.get);
   const source = `synthetic requests to ${placeOf(url)}`;
@@ -56,17 +66,19 @@ async function probe(
   const stamp = { window: { from, to }, observedAt: to, version, source };
   const total = latencies.length;
   const good = latencies.filter((latency) => latency <= config.within);
-  if (config.measure === "failures") return { kind: "counts", bad: total - good.length, total, ...stamp };
   const buckets = BOUNDS.map((le) => ({ le, count: latencies.filter((latency) => latency <= le).length }));
   // A failed request took at least as long as it was waited for.
   const sum = latencies.reduce((all, latency) => all + Math.min(latency, config.within), 0);
-  return { kind: "histogram", buckets, sum, ...stamp };
+  return {
+    failures: { kind: "counts", bad: total - good.length, total, ...stamp },
+    latency: { kind: "histogram", buckets, sum, ...stamp },
+  };
 }
 
 /** Milliseconds from when the request was due to the end of its answer; infinite when the answer was not the right one. */
 async function request(
   url: URL,
-  { status, within }: ProbeConfig,
+  { status, within }: Pick<ProbeConfig, "status" | "within">,
   due: number,
   ports: Pick<Ports, "fetch" | "clock" | "cancelled">,
 ): Promise<number> {

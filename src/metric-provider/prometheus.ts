@@ -131,8 +131,10 @@ function chosen(text: string, by: string): Chosen {
 
 const escaped = (value: string) => value.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n");
 
-function queryOf(name: string, inside: string, by: string, version: string): string {
-  return `${name}{${inside === "" ? "" : `${inside},`}${by}="${escaped(version)}"}`;
+/** A selector of one version's series; `by` must at least be there when all versions are meant. */
+function queryOf(name: string, inside: string, by: string, { version, everyone }: Subject): string {
+  const whose = everyone === true ? `${by}!=""` : `${by}="${escaped(version)}"`;
+  return `${name}{${inside === "" ? "" : `${inside},`}${whose}}`;
 }
 
 /** Counts scrapes once, per version, over the life of one gate. */
@@ -178,7 +180,7 @@ function takeCounts(bad: Chosen, total: Chosen, by: string, ask: Ask, source: st
   const read = scrapeReader(ask, source);
   return async (look) => {
     const { subject } = look;
-    const queries = [bad, total].map(({ name, inside }) => queryOf(name, inside, by, subject.version));
+    const queries = [bad, total].map(({ name, inside }) => queryOf(name, inside, by, subject));
     const found = await read(queries, look);
     if (isNoData(found)) return found;
     const [badSeries = [], totalSeries = []] = found.groups;
@@ -201,7 +203,7 @@ async function whyNoBad(
   source: string,
 ): Promise<NoData | undefined> {
   const present = wanted.map((label) => `${label}!=""`).join(",");
-  const query = queryOf(name, present, by, subject.version);
+  const query = queryOf(name, present, by, subject);
   const found = await ask(`${query}[${range}ms]`, window.to);
   if (isNoData(found)) return found;
   if (found.length > 0) return undefined;
@@ -225,9 +227,7 @@ function takeHistogram(
   const read = scrapeReader(ask, source);
   return async (look) => {
     const { subject } = look;
-    const parts = ["sum", "bucket"].map((part) =>
-      queryOf(`${selector.name}_${part}`, selector.inside, by, subject.version),
-    );
+    const parts = ["sum", "bucket"].map((part) => queryOf(`${selector.name}_${part}`, selector.inside, by, subject));
     const found = await read(parts, look);
     if (isNoData(found)) return found;
     const [sums = [], buckets = []] = found.groups;
@@ -278,7 +278,7 @@ function takeValue(
 ): Take {
   const scale = scaleOf(selector.name, unit) ?? 1;
   return async ({ window, subject }) => {
-    const query = queryOf(selector.name, selector.inside, by, subject.version);
+    const query = queryOf(selector.name, selector.inside, by, subject);
     // An instant query is dated at the time asked for; only `timestamp` tells when the number was scraped.
     const [found, times] = [await ask(query, window.to), await ask(`timestamp(${query})`, window.to)];
     if (isNoData(found)) return found;

@@ -61,6 +61,7 @@ const chapters = guide.split(/^#+ /m).flatMap((chapter) => {
 
 /** What each example of the guide is limited by, and what it must give. */
 const expected: Readonly<Record<string, readonly [provider: string, limits: string]>> = {
+  "Before the release": ["prometheus", "error-rate vs before <= 2x"],
   exposition: ["exposition", "error-rate < 1%, p95 < 250ms"],
   prometheus: ["prometheus", "error-rate < 1%, p95 < 250ms, memory < 500MB"],
   json: ["json", "error-rate < 1%, queue < 10"],

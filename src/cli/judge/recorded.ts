@@ -20,7 +20,7 @@ export function recompute(entries: readonly Entry[]): readonly Recomputed[] {
 }
 
 function recomputed(entry: EntryOf<"verdict">): Recomputed {
-  const { replay: saved, judged } = partsOf(entry.evidence);
+  const { replay: saved, judged, note } = partsOf(entry.evidence);
   let looks: readonly Replayed[];
   try {
     looks = replay(saved);
@@ -34,7 +34,7 @@ function recomputed(entry: EntryOf<"verdict">): Recomputed {
   const again = JSON.stringify({
     verdict: last?.verdict,
     reason: last?.reason,
-    message: last?.message.slice(0, longestMessage),
+    message: (last && `${last.message}${note}`)?.slice(0, longestMessage),
     evidence: last?.evidence,
   });
   if (recorded === again)
@@ -42,11 +42,18 @@ function recomputed(entry: EntryOf<"verdict">): Recomputed {
   return { entry, outcome: "different", message: differenceOf(recorded, again), looks };
 }
 
-/** The verdict's own evidence and what it was computed from. */
-function partsOf(evidence: unknown): { readonly replay: unknown; readonly judged: unknown } {
-  if (typeof evidence !== "object" || evidence === null) return { replay: undefined, judged: evidence };
-  const { replay, ...judged }: { replay?: unknown } = evidence;
-  return { replay, judged };
+interface Parts {
+  readonly replay: unknown;
+  readonly judged: unknown;
+  /** What stands behind the message because synthetic requests could not help. */
+  readonly note: string;
+}
+
+/** The verdict's own evidence and what it was computed from; why synthetic requests were sent is told beside it. */
+function partsOf(evidence: unknown): Parts {
+  if (typeof evidence !== "object" || evidence === null) return { replay: undefined, judged: evidence, note: "" };
+  const { replay, short, ...judged }: { replay?: unknown; short?: { note?: unknown } } = evidence;
+  return { replay, judged, note: typeof short?.note === "string" ? ` ${short.note}` : "" };
 }
 
 function differenceOf(recorded: string, again: string): string {

@@ -1,0 +1,636 @@
+import { T as NEVER, _ as strictObject, b as union, c as array, f as literal, g as record, m as number, o as _enum, v as string } from "./zod.js";
+import { r as parseDuration, t as DURATION_EXAMPLES } from "./duration.js";
+import { _ as parseQuantity, g as parsePercentage, h as parseLimit } from "./limit-test.js";
+import { t as parseSelector } from "./exposition-selector.js";
+import { t as lineProblem } from "./line-pattern.js";
+import { t as scaleOf } from "./series-unit.js";
+
+// src/expectation.ts
+/** What a value should have been. A schema names the entry, the reporter completes it with what was found. */
+const expectations = {
+	duration: {
+		code: "RB036",
+		expected: `a duration such as ${DURATION_EXAMPLES}`,
+		why: "A number alone does not say whether it means seconds or minutes.",
+		fix: "Write whole numbers with their units, largest first: d, h, m, s or ms, more than zero and at most 90d."
+	},
+	percentage: {
+		code: "RB031",
+		expected: "a whole percentage from 1% to 100%",
+		why: "Platforms divide traffic in whole percents, and a share of nothing proves nothing.",
+		fix: "Write a whole number with its sign, such as 5%."
+	},
+	"percent-sign": {
+		code: "RB035",
+		expected: "a percentage with its sign",
+		why: "A bare number may mean a percentage or a ratio (1 is 100 %).",
+		fix: "Add the percent sign, such as 5%."
+	},
+	rate: {
+		code: "RB038",
+		expected: "a rate such as 50/s",
+		why: "Load is offered at a fixed number of requests a second.",
+		fix: "Write a number with its unit, more than zero and at most 5000/s, such as 50/s."
+	},
+	header: {
+		code: "RB052",
+		expected: "a header's value in one line, or a variable such as $API_KEY by itself",
+		why: "A variable inside of a longer text is not replaced, and would be sent as its name.",
+		fix: "Put the whole value into a variable and write its name here, such as $API_KEY."
+	},
+	method: {
+		code: "RB029",
+		expected: "one of GET, HEAD, POST, PUT, PATCH, DELETE",
+		why: "A request is sent exactly as it is written here.",
+		fix: "Write the method in capitals, such as GET."
+	},
+	version: {
+		code: "RB057",
+		expected: "the format version 1",
+		why: "This release of Sluice reads runbooks of version 1 only.",
+		fix: "Write `runbook: 1`; for a newer format use a newer release of Sluice."
+	},
+	name: {
+		code: "RB029",
+		expected: "a name of at most 60 letters, digits and single dots, dashes or underscores between them",
+		why: "Names become parts of git refs, log lines and addresses.",
+		fix: "Use plain ASCII letters and digits, such as `quickstart` or `release-1`."
+	},
+	"plan-hash": {
+		code: "RB029",
+		expected: "the hash of a migration plan, 64 hexadecimal digits, or a variable with it",
+		why: "Only the very plan that was approved may be applied.",
+		fix: "Copy the hash that the plan printed."
+	},
+	"metric-name": {
+		code: "RB029",
+		expected: "a metric name in lower case with dashes",
+		why: "Limits refer to metrics by this name.",
+		fix: "Write it like `error-rate` or `latency`."
+	},
+	"variable-name": {
+		code: "RB029",
+		expected: "the name of a variable in capitals, such as DATABASE_URL",
+		why: "GitHub and shells accept only capitals, digits and underscores here.",
+		fix: "Use capitals, digits and underscores, beginning with a letter."
+	},
+	reference: {
+		code: "RB052",
+		expected: "the name of a secret, such as $DATABASE_URL",
+		why: "Secrets are named in a runbook, never written: everybody who can read the repository can read this file.",
+		fix: "Put the value into a GitHub secret and write its name here with a dollar sign, in capitals."
+	},
+	site: {
+		code: "RB050",
+		expected: "the https address of the site, such as https://example.com, or a variable such as $APP_URL",
+		why: "Checks send requests only to this address, so it must be one host, spelled plainly, without user or query.",
+		fix: "Write scheme and host name, nothing after them; http is for 127.0.0.1 and localhost only."
+	},
+	"admin-address": {
+		code: "RB050",
+		expected: "an http address of this machine such as http://127.0.0.1:8080, or a variable such as $LOCAL_ADMIN",
+		why: "Whoever reaches this address can move traffic.",
+		fix: "Name the variable that holds the address, such as $LOCAL_ADMIN."
+	},
+	"source-address": {
+		code: "RB050",
+		expected: "the https address of a metrics source, or a variable such as $PROMETHEUS_URL",
+		why: "The numbers a release is judged by come from here, and a credential may travel there.",
+		fix: "Write scheme, host and path without user or query; http is for 127.0.0.1 and localhost only."
+	},
+	"sql-window": {
+		code: "RB029",
+		expected: "a query bounded by $from and $to",
+		why: "Without the window every look would count the same events again.",
+		fix: "Add for example `where at >= $from and at < $to`."
+	},
+	"series-unit": {
+		code: "RB029",
+		expected: "a series whose name ends in its unit, or `unit` beside it",
+		why: "A bound of 0.5 may mean seconds or milliseconds, and limits name their unit.",
+		fix: "Add `unit: seconds` or `unit: milliseconds`."
+	},
+	"line-pattern": {
+		code: "RB029",
+		expected: "a regular expression without look-around, back-references and repeated groups",
+		why: "Log lines come from outside; some patterns take forever on a line made for it.",
+		fix: "Write it plainer, such as `ERROR|FATAL`."
+	},
+	"one-place": {
+		code: "RB029",
+		expected: "either `url` or `socket`",
+		why: "The numbers are read from one place.",
+		fix: "Keep the one that this job can reach."
+	},
+	label: {
+		code: "RB029",
+		expected: "the name of a label, such as version",
+		why: "Versions are told apart by this label.",
+		fix: "Use letters, digits and underscores, as the label is called at its source."
+	},
+	"check-address": {
+		code: "RB050",
+		expected: "an https address without user, password or fragment",
+		why: "A check sends a request there from a machine that may reach more than the public does.",
+		fix: "Write a full address such as https://example.com/api/health, or only a path with `get:`."
+	},
+	path: {
+		code: "RB029",
+		expected: "a path that begins with one slash, such as /api/health",
+		why: "The host comes from the release itself, so that a check cannot ask another server.",
+		fix: "Leave scheme and host away and begin with a slash."
+	},
+	directory: {
+		code: "RB025",
+		expected: "a path inside the repository",
+		why: "Absolute paths and `..` lead out of the commit that is released.",
+		fix: "Write it relative to the repository's root with forward slashes, such as `migrations`."
+	},
+	command: {
+		code: "RB029",
+		expected: "a shell command",
+		why: "An empty command always succeeds and proves nothing.",
+		fix: "Write the command as you would type it, such as `npm test`."
+	},
+	limit: {
+		code: "RB041",
+		expected: "a limit such as `error-rate < 1%`",
+		why: "A limit says in one line what must hold.",
+		fix: "Write metric, comparison, value and unit, such as `error-rate < 1%` or `p95 < 250ms`."
+	},
+	series: {
+		code: "RB029",
+		expected: "the name of a series, such as http_requests_total",
+		why: "The numbers are looked up by this name on the metrics page.",
+		fix: "Copy the series' name from the page, with labels in braces where only some of it counts."
+	},
+	status: {
+		code: "RB029",
+		expected: "an HTTP status from 200 to 599",
+		why: "A check that expects no particular status passes on an error page too.",
+		fix: "Write the status the page must answer with, such as 200."
+	},
+	"json-path": {
+		code: "RB029",
+		expected: "names joined by dots, such as services.database",
+		why: "The value is looked up name by name in the JSON answer.",
+		fix: "Join the names by single dots."
+	},
+	scalar: {
+		code: "RB029",
+		expected: "a text, a number, true, false or null",
+		why: "The value in the answer is compared with this one.",
+		fix: "Name the inner value by its path, such as `services.database: true`."
+	},
+	"notice-event": {
+		code: "RB029",
+		expected: "one of started, held, rolled-back, halted, finished, failed, interrupted, locked, unlocked",
+		why: "Nobody would ever be told about anything else.",
+		fix: "Write the names of the events as a list, such as [started, rolled-back, finished]."
+	},
+	check: {
+		code: "RB047",
+		expected: "a check that begins with run, get, http, env, git or lint",
+		why: "Each line of the list proves one thing.",
+		fix: "Write for example `- run: npm test` or `- { get: /api/health, status: 200 }`."
+	},
+	"at-least-one": {
+		code: "RB060",
+		expected: "at least one entry",
+		why: "An empty list proves nothing, and nothing may pass unproven.",
+		fix: "Add an entry, or remove the key."
+	}
+};
+const isExpectation = (name) => Object.hasOwn(expectations, name);
+/** For zod's `error`: names the expectation for a value that is there but wrong; a missing one is reported as missing. */
+const expecting = (name) => (issue) => issue.input === void 0 ? void 0 : name;
+/** The custom issue that carries a refusal from a schema to the reporter. */
+const refusing = (refusal, path = []) => ({
+	code: "custom",
+	message: refusal.message,
+	path,
+	params: { refusal }
+});
+
+// src/field.ts
+const longestDuration = 7776e6;
+/** Requests a second that one process of ours can still send at their times. */
+const highestRate = 5e3;
+/** A text that must match, told in the words of the expectation. */
+const textLike = (name, pattern) => string({ error: expecting(name) }).regex(pattern, { error: name });
+/** Written as `1h30m`, read as milliseconds; more than zero. */
+const duration = string({ error: expecting("duration") }).transform((text, context) => {
+	const milliseconds = parseDuration(text);
+	if (milliseconds !== void 0 && milliseconds > 0 && milliseconds <= longestDuration) return milliseconds;
+	context.addIssue({
+		code: "custom",
+		message: "duration"
+	});
+	return NEVER;
+}).meta({ examples: [
+	"30s",
+	"15m",
+	"1h30m"
+] });
+/** Written as `5%`, read as the number 5; whole percents from 1 to 100. */
+const percentage = string({ error: expecting("percent-sign") }).transform((text, context) => {
+	const percent = parsePercentage(text);
+	if (percent !== void 0 && Number.isInteger(percent) && percent >= 1) return percent;
+	context.addIssue({
+		code: "custom",
+		message: /^\d+$/.test(text) ? "percent-sign" : "percentage"
+	});
+	return NEVER;
+}).meta({ examples: [
+	"5%",
+	"25%",
+	"100%"
+] });
+/** Written as `50/s`, read as the number 50; more than zero. */
+const rate = string({ error: expecting("rate") }).transform((text, context) => {
+	const quantity = text.startsWith("+") ? void 0 : parseQuantity(text);
+	if (quantity?.unit === "/s" && quantity.amount > 0 && quantity.amount <= highestRate) return quantity.amount;
+	context.addIssue({
+		code: "custom",
+		message: "rate"
+	});
+	return NEVER;
+}).meta({ examples: ["50/s", "0.5/s"] });
+const name = textLike("name", /^(?=.{1,60}$)[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/);
+const variableName = textLike("variable-name", /^[A-Z][A-Z0-9_]{0,99}$/);
+/** `$NAME` of a variable or secret. Names that begin with GITHUB_ belong to GitHub and cannot be secrets. */
+const referencePattern = /^\$(?!GITHUB_)[A-Z][A-Z0-9_]{0,99}$/;
+/** The name of a secret with a dollar sign; the value itself is refused. */
+const secretReference = textLike("reference", referencePattern);
+/** A value, or the variable that holds it when the runbook runs. */
+const orReference = (field, allowed) => string({ error: expecting(field) }).refine((text) => referencePattern.test(text) || allowed(text), { error: field });
+const parsedUrl = (text) => URL.canParse(text) ? new URL(text) : void 0;
+const isThisMachine = (url) => url.hostname === "localhost" || /^127\.\d+\.\d+\.\d+$/.test(url.hostname);
+const isAddressLiteral = (url) => url.hostname.startsWith("[") || /^[\d.]+$/.test(url.hostname);
+/** Written as it is read: a parser that changes `0x7f.1` or look-alike letters into another host is not trusted. */
+const isPlainlySpelled = (text, url) => text.toLowerCase().startsWith(`${url.protocol}//${url.host}`);
+const isPublicOrLocal = (text, url) => {
+	if (url.username !== "" || url.password !== "" || url.hash !== "" || !isPlainlySpelled(text, url)) return false;
+	if (isThisMachine(url)) return url.protocol === "http:" || url.protocol === "https:";
+	const port = url.port === "" ? 443 : Number(url.port);
+	const named = !isAddressLiteral(url) && url.hostname.includes(".") && !url.hostname.endsWith(".");
+	return url.protocol === "https:" && named && (port === 443 || port >= 1024);
+};
+const isSite = (text) => {
+	const url = parsedUrl(text);
+	return url !== void 0 && isPublicOrLocal(text, url) && url.search === "" && url.pathname === "/";
+};
+const isAdminAddress = (text) => {
+	const url = parsedUrl(text);
+	return url?.protocol === "http:" && isThisMachine(url) && url.username === "" && url.password === "";
+};
+/** Scheme and host of the site: https, or http on this machine. */
+const site = orReference("site", isSite);
+const adminAddress = orReference("admin-address", isAdminAddress);
+/** Where a metrics API is: https, or http on this machine; any other address only behind a variable. */
+const sourceAddress = orReference("source-address", (text) => {
+	const url = parsedUrl(text);
+	return url !== void 0 && isPublicOrLocal(text, url) && url.search === "";
+});
+const checkAddress = string({ error: expecting("check-address") }).refine((text) => {
+	const url = parsedUrl(text);
+	return url !== void 0 && isPublicOrLocal(text, url);
+}, { error: "check-address" });
+/** A path on a host that is known otherwise: never `//host`, no backslash that a browser reads as a slash. */
+const urlPath = textLike("path", /^\/(?!\/)[^\s\\#]{0,1000}$/);
+/** A path in the repository: relative, no `..`, no backslash, no empty part. */
+const directory = textLike("directory", /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9_@.][A-Za-z0-9_@. -]*(?:\/[A-Za-z0-9_@.][A-Za-z0-9_@. -]*)*$/);
+const command = textLike("command", /\S/).max(4e3, { error: "command" });
+const listOf = (entry) => array(entry).min(1, { error: "at-least-one" });
+/** The metric a limit begins with; `p95` alone stands for latency. */
+const firstWord = (text) => /^\s*([^\s<>=!]*)/.exec(text)?.[1] ?? "";
+/**
+* One line such as `error-rate < 1%`. Any metric name is accepted here; whether somebody declared it is judged where
+* the declarations are known.
+*/
+const limit = string({ error: expecting("limit") }).transform((text, context) => {
+	const { limit, problems } = parseLimit(text, [firstWord(text)]);
+	if (problems === void 0) return limit;
+	for (const { at, length, message, hint } of problems) context.addIssue(refusing({
+		code: "RB041",
+		message: message.replace(/\.$/, ""),
+		why: "A limit that can be read in two ways would judge something nobody meant.",
+		fix: hint,
+		within: {
+			at,
+			length
+		}
+	}));
+	return NEVER;
+}).meta({ examples: [
+	"error-rate < 1%",
+	"p95 < 250ms",
+	"error-rate vs stable < +0.5pp"
+] });
+
+// src/metric-spec.ts
+const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/).refine((text) => parseSelector(text).selector !== void 0, {
+	error: "series",
+	abort: true
+});
+const label = textLike("label", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/);
+const jsonPath = textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/);
+const unit = _enum([
+	"seconds",
+	"milliseconds",
+	"bytes",
+	"ratio",
+	"percent",
+	"none"
+]).optional().meta({ description: "What the numbers measure, where the name does not end in its unit." });
+const textPage = {
+	path: urlPath.meta({ description: "Path of the metrics page." }),
+	by: label.optional().meta({ description: "The label that tells versions apart." })
+};
+/** Numbers read from the metrics page that a version serves itself (Prometheus text format). */
+const exposition = union([
+	strictObject({
+		...textPage,
+		bad: series,
+		total: series
+	}),
+	strictObject({
+		...textPage,
+		histogram: series
+	}),
+	strictObject({
+		...textPage,
+		value: series
+	})
+]);
+const server = {
+	url: sourceAddress.meta({ description: "Where the Prometheus server answers." }),
+	token: secretReference.optional().meta({ description: "The secret sent as bearer token." }),
+	by: label.meta({ description: "The label that tells versions apart." })
+};
+const nameIn = (selector) => parseSelector(selector).selector?.name ?? "";
+/** Numbers from a Prometheus server's HTTP API. */
+const prometheus = union([
+	strictObject({
+		...server,
+		bad: series,
+		total: series
+	}),
+	strictObject({
+		...server,
+		histogram: series,
+		unit
+	}).refine(({ histogram, unit }) => scaleOf(nameIn(histogram), unit) !== void 0, {
+		error: "series-unit",
+		path: ["histogram"]
+	}),
+	strictObject({
+		...server,
+		value: series,
+		unit
+	})
+]);
+const jsonPage = {
+	path: urlPath.meta({ description: "Path of the JSON page on the version itself." }),
+	version: jsonPath.optional().meta({ description: "Where the answer says which version it is about." }),
+	instance: jsonPath.optional().meta({ description: "Where the answer says which process counted." }),
+	instances: number().int().min(1).max(20).optional().meta({ description: "How many processes answer; 1." })
+};
+/** Numbers read by path from a JSON page that a version serves itself. */
+const json = union([strictObject({
+	...jsonPage,
+	bad: jsonPath,
+	total: jsonPath
+}), strictObject({
+	...jsonPage,
+	value: jsonPath,
+	unit
+})]);
+/** Requests of our own to the version itself. */
+const probe = strictObject({
+	get: urlPath.meta({ description: "A path on the version that is measured." }),
+	status: number().int().min(200, { error: "status" }).max(599, { error: "status" }).default(200).meta({ description: "The status it must answer with." }),
+	requests: number().int().min(1).max(200).default(5).meta({ description: "Requests per look." }),
+	within: duration.prefault("5s").meta({ description: "Longest time an answer may take." }),
+	measure: _enum(["failures", "latency"]).default("failures").meta({ description: "What is counted." })
+});
+const program = {
+	run: command.meta({ description: "A command as one would type it; it learns the question from SLUICE_VERSION." }),
+	env: record(variableName, secretReference).optional().meta({ description: "Variables of the command: `DD_API_KEY: $DD_API_KEY`." }),
+	within: duration.optional().meta({ description: "Longest time the command may take; 30s if not given." })
+};
+/** Numbers from a command that prints JSON. */
+const commandMetric = strictObject({
+	...program,
+	gives: _enum([
+		"counts",
+		"histogram",
+		"value"
+	]).meta({ description: "What the JSON it prints holds." })
+});
+const versioned = string().min(1).max(500);
+/** Requests and errors of one server, from HAProxy's own counters. */
+const haproxy = strictObject({
+	url: sourceAddress.optional().meta({ description: "The statistics page." }),
+	login: secretReference.optional().meta({ description: "The secret with `user:password` of the page." }),
+	socket: string().regex(/^\/[^\0\s]{1,100}$/).optional().meta({ description: "Instead of `url`: the statistics socket on this machine." }),
+	backend: name.meta({ description: "The backend that has a server per version." }),
+	server: versioned.default("$version").meta({ description: "The server's name; `$version` stands for the version." })
+}).refine(({ url, socket }) => url === void 0 !== (socket === void 0), { error: "one-place" });
+/** What a Redis server, shared by all versions, says of itself. */
+const redis = strictObject({
+	url: secretReference.meta({ description: "The secret with the address: redis://user:password@host:6379." }),
+	measure: _enum([
+		"misses",
+		"memory",
+		"clients"
+	]).meta({ description: "What is measured." })
+});
+const question = {
+	database: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
+	within: duration.optional().meta({ description: "Longest time the query may take; 10s if not given." })
+};
+const query = string().min(1).max(4e3);
+/** The answer to a query on PostgreSQL. */
+const sql = union([strictObject({
+	...question,
+	value: query.meta({ description: "Gives one row with one number." })
+}), strictObject({
+	...question,
+	counts: query.regex(/\$from\b[\s\S]*\$to\b|\$to\b[\s\S]*\$from\b/, { error: "sql-window" }).meta({ description: "Gives one row with `bad` and `total` of `$from` to `$to`." })
+})]);
+const log = {
+	...program,
+	lines: versioned.optional().meta({ description: "Only lines with this text; `$version` stands for the version." })
+};
+const pattern = string().min(1).refine((text) => lineProblem(text) === void 0, { error: "line-pattern" });
+/** Log lines that a command prints. */
+const logs = union([strictObject({
+	...log,
+	value: pattern.meta({ description: "Lines that match are counted." })
+}), strictObject({
+	...log,
+	bad: pattern.meta({ description: "Lines that match are bad." }),
+	total: pattern.meta({ description: "Among the lines that match this." })
+})]);
+/** What the Docker daemon says about a version's container. */
+const docker = strictObject({
+	container: versioned.meta({ description: "The container's name; `$version` stands for the version." }),
+	host: secretReference.optional().meta({ description: "The variable with DOCKER_HOST: ssh://user@host." }),
+	measure: _enum([
+		"memory",
+		"memory-bytes",
+		"cpu",
+		"restarts"
+	]).meta({ description: "What is measured." })
+});
+/** What Sentry knows of one release. */
+const sentry = strictObject({
+	url: sourceAddress.default("https://sentry.io").meta({ description: "Where Sentry answers; a region's, or your own." }),
+	token: secretReference.default("$SENTRY_AUTH_TOKEN").meta({ description: "The secret with a token that may read." }),
+	organization: name.meta({ description: "The organization's slug." }),
+	project: name.meta({ description: "The project's slug." }),
+	release: versioned.default("$version").meta({ description: "The release's name at Sentry; `$version` stands for the version." }),
+	environment: name.optional().meta({ description: "Only this environment of Sentry's." }),
+	query: string().min(1).max(1e3).optional().meta({ description: "What counts, in Sentry's search language." }),
+	measure: _enum([
+		"errors",
+		"new-issues",
+		"crash-free-sessions"
+	]).meta({ description: "What is measured, since the share of traffic began." })
+});
+/** One page, loaded in a real browser. */
+const page = strictObject({
+	path: urlPath.meta({ description: "A path on the version that is measured." }),
+	measure: _enum([
+		"load",
+		"fcp",
+		"lcp",
+		"tti",
+		"cls"
+	]).meta({ description: "What is measured." })
+});
+/** What every metric may say besides its source. */
+const every = {
+	count: _enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." }),
+	before: union([literal("last-week"), duration]).optional().meta({ description: "What `vs before` means: so long before the release, or the same hours last week; 1h if not given." })
+};
+/** Where one metric's numbers come from: the single source key names the provider. */
+const metric = union([
+	strictObject({
+		exposition,
+		...every
+	}),
+	strictObject({
+		prometheus,
+		...every
+	}),
+	strictObject({
+		json,
+		...every
+	}),
+	strictObject({
+		probe,
+		...every
+	}),
+	strictObject({
+		command: commandMetric,
+		...every
+	}),
+	strictObject({
+		haproxy,
+		...every
+	}),
+	strictObject({
+		redis,
+		...every
+	}),
+	strictObject({
+		sql,
+		...every
+	}),
+	strictObject({
+		logs,
+		...every
+	}),
+	strictObject({
+		docker,
+		...every
+	}),
+	strictObject({
+		sentry,
+		...every
+	}),
+	strictObject({
+		page,
+		...every
+	})
+]);
+const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+/** Sources that can be asked about time long gone; the others count from look to look. */
+const remembering = [
+	"prometheus",
+	"sql",
+	"logs",
+	"command"
+];
+/** Those that can also be asked about all versions together. */
+const remembersEveryone = ["prometheus"];
+/**
+* Why a declared metric has nothing from before the release, for limits `vs before`; undefined when its source keeps
+* it. Judged on plain data, which may be broken elsewhere.
+*/
+function forgetsBefore(declared) {
+	if (!isPlain(declared)) return void 0;
+	const source = Object.keys(declared).find((key) => !Object.hasOwn(every, key)) ?? "";
+	const query = declared[source];
+	if (!remembering.includes(source) || source === "sql" && isPlain(query) && !("counts" in query)) return `\`${source}\` only tells what is now, so nothing is known from before the release`;
+	if (declared["before"] !== "last-week" || remembersEveryone.includes(source)) return void 0;
+	return `\`${source}\` tells of one version only, and another one served last week`;
+}
+const shapeOfSource = {
+	probe: ({ measure }) => measure === "latency" ? {
+		kind: "histogram",
+		dimension: "time"
+	} : { kind: "counts" },
+	command: ({ gives }) => gives === "histogram" || gives === "counts" || gives === "value" ? shapeGiven(gives) : void 0,
+	haproxy: () => ({ kind: "counts" }),
+	redis: ({ measure }) => {
+		if (measure === "misses") return { kind: "counts" };
+		return {
+			kind: "value",
+			dimension: measure === "memory" ? "size" : "number"
+		};
+	},
+	sentry: ({ measure }) => ({
+		kind: "value",
+		dimension: measure === "crash-free-sessions" ? "share" : "number"
+	}),
+	page: ({ measure }) => ({
+		kind: "value",
+		dimension: measure === "cls" ? "number" : "time"
+	}),
+	sql: (source) => ({ kind: "counts" in source ? "counts" : "value" }),
+	docker: ({ measure }) => ({
+		kind: "value",
+		dimension: measure === "restarts" ? "number" : measure === "memory-bytes" ? "size" : "share"
+	})
+};
+const shapeGiven = (kind) => kind === "histogram" ? {
+	kind,
+	dimension: "time"
+} : { kind };
+function shapeByKeys(source) {
+	const kind = "total" in source ? "counts" : ["histogram", "value"].find((key) => key in source);
+	return kind && shapeGiven(kind);
+}
+/** What kind of numbers a declared metric gives; undefined when the declaration is broken, so it may be any data. */
+function shapeOfMetric(declared) {
+	if (!isPlain(declared)) return void 0;
+	for (const [name, source] of Object.entries(declared)) {
+		if (Object.hasOwn(every, name) || !isPlain(source)) continue;
+		return (shapeOfSource[name] ?? shapeByKeys)(source);
+	}
+}
+
+export { expecting as C, expectations as S, refusing as T, secretReference as _, checkAddress as a, urlPath as b, duration as c, limit as d, listOf as f, referencePattern as g, rate as h, adminAddress as i, isAdminAddress as l, percentage as m, metric as n, command as o, name as p, shapeOfMetric as r, directory as s, forgetsBefore as t, isSite as u, site as v, isExpectation as w, variableName as x, textLike as y };

@@ -1,0 +1,26 @@
+import { r as shapeOfMetric } from "./metric-spec.js";
+
+// src/metric-provider/open.ts
+/** The adapter for what a runbook declares as one metric, its references resolved; only its own code is loaded. */
+async function openMetric(spec, ports) {
+	if ("exposition" in spec) return (await import("./exposition.js")).expositionProvider(spec.exposition, ports);
+	if ("prometheus" in spec) return (await import("./prometheus.js")).prometheusProvider(spec.prometheus, ports);
+	if ("json" in spec) return (await import("./json.js")).jsonProvider(spec.json, ports);
+	if ("probe" in spec) return (await import("./probe.js")).probeProvider(spec.probe, ports);
+	if ("command" in spec) return (await import("./command2.js")).commandProvider(spec.command, ports);
+	if ("haproxy" in spec) return (await import("./haproxy.js")).haproxyProvider(spec.haproxy, ports);
+	if ("redis" in spec) return (await import("./redis.js")).redisProvider(spec.redis, ports);
+	if ("sql" in spec) return (await import("./sql.js")).sqlProvider(spec.sql, ports);
+	if ("logs" in spec) return (await import("./logs.js")).logsProvider(spec.logs, ports);
+	if ("docker" in spec) return (await import("./docker.js")).dockerProvider(spec.docker, ports);
+	if ("sentry" in spec) return (await import("./sentry.js")).sentryProvider(spec.sentry, ports);
+	return (await import("./page.js")).pageProvider(spec.page, ports);
+}
+/** What kind of numbers a declared metric gives. */
+function shapeOf(spec) {
+	const shape = shapeOfMetric(spec);
+	if (shape === void 0) throw new Error("A metric that was accepted says nothing about what it gives.");
+	return shape;
+}
+
+export { shapeOf as n, openMetric as t };

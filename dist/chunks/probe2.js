@@ -1,0 +1,126 @@
+import { t as InputError } from "./failure.js";
+import { i as below } from "./ask-json.js";
+import { n as noData, t as isNoData } from "./no-data.js";
+import { n as placeOf } from "./read-page.js";
+
+// src/metric-provider/probe.ts
+/** Milliseconds between two requests: they leave on time whether or not the ones before were answered. */
+const SPACING = 50;
+/** Upper bounds in milliseconds, a tenth apart, so that limits in common use lie on or near one. */
+const BOUNDS = [
+	...decade(1),
+	...decade(10),
+	...decade(100),
+	...decade(1e3),
+	1e4,
+	Number.POSITIVE_INFINITY
+];
+function decade(from) {
+	return [
+		1,
+		1.1,
+		1.2,
+		1.3,
+		1.5,
+		1.7,
+		2,
+		2.2,
+		2.5,
+		3,
+		3.5,
+		4,
+		4.5,
+		5,
+		5.5,
+		6,
+		6.5,
+		7,
+		7.5,
+		8,
+		8.5,
+		9,
+		9.5
+	].map((step) => Number((step * from).toPrecision(3)));
+}
+/**
+* Asks a version itself, a few times per look, and says so: the numbers are synthetic, no user's. The requests form an
+* open loop: latency counts from when a request was due, so a stalled server cannot slow down its own measurement.
+*/
+function probeProvider(config, ports) {
+	if (config.requests * SPACING > 1e4) throw new InputError("A probe sends at most 200 requests per look.");
+	return {
+		kind: "probe",
+		measure: (_window, subject) => probe(config, subject, ports)
+	};
+}
+const probe = async (config, subject, ports) => {
+	const asked = await askVersion(config, subject, ports);
+	return isNoData(asked) ? asked : asked[config.measure];
+};
+/** The same requests counted in both ways, or why nobody could be asked. */
+async function askVersion(config, { address, version }, ports) {
+	if (address === void 0) return noData("no-address", `Version ${version} has no address of its own to probe.`);
+	const url = below(new URL(address), config.get);
+	const source = `synthetic requests to ${placeOf(url)}`;
+	const from = ports.clock.now();
+	const begun = ports.clock.monotonic();
+	const latencies = await Promise.all(Array.from({ length: config.requests }, (_, i) => request(url, config, begun + i * SPACING, ports)));
+	if (ports.cancelled.aborted) return noData("cancelled", `The job was cancelled while ${placeOf(url)} was probed.`);
+	const to = Math.max(from + 1, ports.clock.now());
+	const stamp = {
+		window: {
+			from,
+			to
+		},
+		observedAt: to,
+		version,
+		source
+	};
+	const total = latencies.length;
+	const good = latencies.filter((latency) => latency <= config.within);
+	const buckets = BOUNDS.map((le) => ({
+		le,
+		count: latencies.filter((latency) => latency <= le).length
+	}));
+	const sum = latencies.reduce((all, latency) => all + Math.min(latency, config.within), 0);
+	return {
+		failures: {
+			kind: "counts",
+			bad: total - good.length,
+			total,
+			...stamp
+		},
+		latency: {
+			kind: "histogram",
+			buckets,
+			sum,
+			...stamp
+		}
+	};
+}
+/** Milliseconds from when the request was due to the end of its answer; infinite when the answer was not the right one. */
+async function request(url, { status, within }, due, ports) {
+	const early = due - ports.clock.monotonic();
+	if (early > 0) await ports.clock.sleep(early, ports.cancelled).catch(() => void 0);
+	try {
+		const response = await ports.fetch(url, {
+			redirect: "manual",
+			signal: AbortSignal.any([ports.cancelled, AbortSignal.timeout(within)]),
+			headers: {
+				"user-agent": "sluice-probe",
+				"cache-control": "no-cache"
+			}
+		});
+		let bytes = 0;
+		for await (const chunk of response.body ?? []) {
+			bytes += chunk.byteLength;
+			if (bytes > 1048576) return Number.POSITIVE_INFINITY;
+		}
+		if (Number(response.headers.get("age") ?? 0) > 0) return Number.POSITIVE_INFINITY;
+		return response.status === status ? ports.clock.monotonic() - due : Number.POSITIVE_INFINITY;
+	} catch {
+		return Number.POSITIVE_INFINITY;
+	}
+}
+
+export { probeProvider as n, askVersion as t };

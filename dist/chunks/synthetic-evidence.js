@@ -1,0 +1,144 @@
+import { t as compiled } from "./config.js";
+import { a as newGate, c as toMeasure, i as assess, n as newReplay, r as withLook, t as keptReplay } from "./replay.js";
+import { t as trafficOf } from "./traffic-needed.js";
+import { m as formatLimit } from "./limit-test.js";
+import { t as isNoData } from "./no-data.js";
+import { t as askVersion } from "./probe2.js";
+
+// src/synthetic-evidence.ts
+/** Requests a second to each version: enough to end in minutes, too few to be a load. */
+const A_SECOND = 20;
+const MOST_SECONDS = 300;
+const WITHIN = 5e3;
+const SECOND = 1e3;
+/** What the smoke test of the stage asks for, or the first page when there is none. */
+function probesOf(stage) {
+	const asked = (stage?.["smoke-test"] ?? []).flatMap((check) => "get" in check ? [{
+		get: check.get,
+		status: check.status,
+		within: check.within ?? WITHIN
+	}] : []);
+	return asked.length > 0 ? asked : [{
+		get: "/",
+		status: 200,
+		within: WITHIN
+	}];
+}
+/**
+* Lets requests of our own decide the limits that too little traffic left open, at the versions' own addresses: no user
+* is among them, and the verdict says so. They can stand in for counts of requests and for latency; any other open
+* limit stays open. With its own error bounds, which the first gate must leave room for.
+*/
+async function judgeSynthetically(request, ports) {
+	const { gate, verdict } = request;
+	const stays = (note) => ({
+		...verdict,
+		message: `${verdict.message} ${note}`,
+		evidence: Object.assign({}, verdict.evidence, { short: { note } })
+	});
+	const { open, closed } = openLimits(gate.config, verdict.evidence);
+	if (closed !== void 0) return stays(`Synthetic requests say nothing about \`${closed}\`, so none were sent.`);
+	const config = configOf(gate.config, open, ports.clock.now());
+	const needed = Math.max(0, ...trafficOf(config, .5).map(({ requests }) => requests));
+	if (needed > A_SECOND * MOST_SECONDS) return stays(`Synthetic requests could not tell either: ${needed} would be needed, and at most ${A_SECOND * MOST_SECONDS} are sent.`);
+	ports.log.info(`Too little traffic came; about ${needed} synthetic requests to each version will tell.`);
+	const { decided, replay } = await probe(config, request, ports);
+	if (decided === void 0) return stays("Synthetic requests did not tell either.");
+	const short = {
+		reason: verdict.reason,
+		message: verdict.message
+	};
+	return {
+		...decided,
+		evidence: Object.assign({}, decided.evidence, {
+			short,
+			replay: keptReplay(replay)
+		})
+	};
+}
+/** The limits that must hold and are not proven; `closed` is one of them that no request of ours can prove. */
+function openLimits(config, evidence) {
+	const unproven = new Set(evidence.limits.flatMap(({ limit, level, standing }) => level !== "warn" && standing !== "proven" ? [limit] : []));
+	const tests = compiled(config).filter(({ text, level }) => level !== "warn" && unproven.has(text));
+	const fits = tests.filter(({ kind, metric, shape, level, limit }) => (kind === "evidence" || kind === "latency") && level !== "hold" && limit.versus !== "before" && (metric === "error-rate" && shape.kind === "counts" || metric === "latency" && shape.kind === "histogram"));
+	const closed = tests.find((test) => !fits.includes(test));
+	return {
+		open: fits.map(({ limit }) => limit),
+		...closed && { closed: formatLimit(closed.limit) }
+	};
+}
+const configOf = (from, limits, startedAt) => ({
+	limits,
+	metrics: {
+		"error-rate": { kind: "counts" },
+		latency: {
+			kind: "histogram",
+			dimension: "time"
+		}
+	},
+	candidate: from.candidate,
+	...from.stable !== void 0 && { stable: from.stable },
+	startedAt,
+	hold: 0,
+	every: SECOND,
+	maxHold: MOST_SECONDS * SECOND,
+	alpha: from.alpha,
+	beta: from.beta,
+	margin: from.margin,
+	synthetic: true
+});
+/** Looks once a second until the limits are decided; undefined when they were not, or the job was cancelled. */
+async function probe(config, { probes, address }, ports) {
+	let gate = newGate(config);
+	const both = new Map(toMeasure(gate).map(({ of, version }) => [of, version]));
+	const subjects = await Promise.all([...both].map(async ([of, version]) => ({
+		of,
+		version,
+		address: await address(version)
+	})));
+	let replay = newReplay(gate);
+	for (let look = 0; look < MOST_SECONDS && !ports.cancelled.aborted; look++) {
+		const asked = probes[look % probes.length];
+		if (asked === void 0) break;
+		const batch = await askAll(subjects, asked, ports);
+		const now = ports.clock.now();
+		replay = withLook(replay, batch, now);
+		const { state, decision } = assess(gate, batch, now);
+		gate = state;
+		if (decision.verdict !== "hold") return {
+			decided: decision.explain(),
+			replay
+		};
+	}
+	return {
+		decided: void 0,
+		replay
+	};
+}
+async function askAll(subjects, { get, status, within }, ports) {
+	const from = ports.clock.now();
+	const answers = await Promise.all(subjects.map(({ version, address }) => askVersion({
+		get,
+		status,
+		within,
+		requests: A_SECOND
+	}, {
+		version,
+		address
+	}, ports)));
+	const to = Math.max(from + 1, ports.clock.now());
+	const sides = (which) => Object.fromEntries(answers.map((found, i) => [subjects[i]?.of ?? "", isNoData(found) ? found : {
+		...found[which],
+		window: {
+			from,
+			to
+		},
+		observedAt: to
+	}]));
+	return {
+		"error-rate": sides("failures"),
+		latency: sides("latency")
+	};
+}
+
+export { judgeSynthetically, probesOf };

@@ -1,0 +1,33 @@
+import { n as trafficNeeded } from "./planner.js";
+import { i as settle, t as compiled } from "./config.js";
+
+// src/gate/traffic-needed.ts
+/** A candidate that is well is supposed to be bad in so much of what a limit allows. */
+const OF_THE_LIMIT = .2;
+/**
+* How much traffic of the candidate the limits of a gate need for a pass, told before it begins; limits that time
+* decides, and not traffic, are left out. `split` is the candidate's share of the traffic, 0 to 1.
+*/
+function trafficOf(config, split) {
+	const settled = settle(config);
+	return compiled(settled).flatMap((test) => {
+		if (test.kind !== "evidence" || test.level === "warn") return [];
+		const { question } = test.pass;
+		const share = OF_THE_LIMIT * ("limit" in question ? question.limit : question.margin);
+		const expected = {
+			candidate: share,
+			stable: share,
+			stablePerCandidate: (1 - split) / split
+		};
+		const level = settled.beta * Math.exp(-test.handicap);
+		const { requests } = trafficNeeded(test.pass, expected, { level });
+		return Number.isFinite(requests) ? [{
+			limit: test.text,
+			requests: Math.ceil(requests),
+			unit: test.unit,
+			share
+		}] : [];
+	});
+}
+
+export { trafficOf as t };

@@ -1,0 +1,13 @@
+/** Platforms that keep a visitor on the version that served first; those that choose per request. */
+const sticky = ["vercel"];
+const perRequest = ["local"];
+
+/**
+ * How a target divides traffic, as far as it is known before anything runs: where users stay on one version, their
+ * requests are not independent, and a gate that counts requests is warned of. Judged on plain data.
+ */
+export function routingOf(target: unknown): "sticky" | "per-request" | undefined {
+  const named = typeof target === "object" && target !== null ? Object.keys(target) : [];
+  if (named.some((name) => sticky.includes(name))) return "sticky";
+  return named.some((name) => perRequest.includes(name)) ? "per-request" : undefined;
+}
