@@ -1,4 +1,4 @@
-import { o as advance, s as maxWaitMs } from "./chunks/variables.js";
+import { a as advance, o as maxWaitMs } from "./chunks/deployment.js";
 import { t as begin } from "./chunks/begin.js";
 import { t as canaryJudge } from "./chunks/canary-judge.js";
 import { t as backupDatabase } from "./chunks/backup-database.js";

@@ -2,7 +2,7 @@ import { t as runLoadTest } from "./chunks/run-load-test.js";
 import { _ as text, i as loadRunbook, t as main, w as loadTest, y as defineAction } from "./chunks/main.js";
 import { c as takePart, o as stageInputs, r as openSession } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
-import { t as variablesOf } from "./chunks/variables.js";
+import { n as variablesOf } from "./chunks/variables.js";
 
 // src/actions/load-test.ts
 var load_test_default = defineAction({

@@ -1,8 +1,9 @@
 import { p as looseObject } from "./chunks/zod.js";
 import { t as InputError } from "./chunks/failure.js";
 import { t as githubClient } from "./chunks/github.js";
-import { a as openTarget, i as notifier, n as projectDeployment, o as advance, r as githubRefStore, t as variablesOf } from "./chunks/variables.js";
+import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as projectDeployment } from "./chunks/deployment.js";
 import { S as targetSchema, _ as text, a as readInside, b as notifySchema, g as secret, l as readBySchema, p as targetForms, r as accept, s as resolveParts, t as main, v as yaml, y as defineAction } from "./chunks/main.js";
+import { n as variablesOf } from "./chunks/variables.js";
 import { r as pass, t as fail } from "./chunks/verdict.js";
 
 // src/rollback-target.ts
@@ -197,7 +198,8 @@ async function asAsked(scene) {
 	if (!health.healthy) return fail("target-unhealthy", `${choice.to} does not answer its health check (${health.message}), so traffic was not moved to it. Name another version with \`to\`.`);
 	const outcome = await target.restore({ to: choice.to });
 	const after = outcome.outcome === "applied" ? outcome.production : await target.observe();
-	const complete = servingAll(after) === choice.to && after.generation !== production.generation;
+	const written = after.generation !== production.generation || outcome.outcome === "applied" && outcome.settled === true;
+	const complete = servingAll(after) === choice.to && written;
 	const message = complete ? `All traffic is on ${choice.to}, read back at generation ${after.generation}; chosen because ${choice.why}.` : `Production is not all on ${choice.to}: it serves ${sharesIn(after)}. Run the rollback again, or move traffic on the platform by hand.`;
 	const { from, to: version } = choice;
 	await journal(scene, known.snapshot, {

@@ -389,7 +389,8 @@ async function restoreTraffic(target: DeployTarget, to: string, ifGeneration: st
   const outcome = await target.restore({ to, ifGeneration });
   if (outcome.outcome !== "applied" || !servesAll(outcome.production, to)) return undefined;
   // The same generation means that nothing was written, and that an announced raise may still arrive.
-  return outcome.production.generation === ifGeneration ? undefined : outcome.production;
+  const mayArrive = outcome.production.generation === ifGeneration && outcome.settled !== true;
+  return mayArrive ? undefined : outcome.production;
 }
 
 async function journalAfterRollback(

@@ -21,7 +21,15 @@ export interface Production {
 
 /** Three-valued: `unknown` is observed again, never blindly repeated. */
 export type Outcome =
-  | { readonly outcome: "applied"; readonly production: Production }
+  | {
+      readonly outcome: "applied";
+      readonly production: Production;
+      /**
+       * Nothing was left to write, so the generation is the old one; on a platform that refuses no late write, it was
+       * waited for until none that was sent before can arrive any more.
+       */
+      readonly settled?: true;
+    }
   | {
       readonly outcome: "not-applied";
       readonly reason: string;

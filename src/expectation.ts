@@ -100,6 +100,24 @@ export const expectations = {
     why: "Checks send requests only to this address, so it must be one host, spelled plainly, without user or query.",
     fix: "Write scheme and host name, nothing after them; http is for 127.0.0.1 and localhost only.",
   },
+  "host-name": {
+    code: "RB053",
+    expected: "a host name such as foco.mx, or a variable such as $DOMAIN",
+    why: "What answers under this name is what production serves.",
+    fix: "Write the bare name in lower case, without https:// and without a path.",
+  },
+  "vercel-project": {
+    code: "RB054",
+    expected: "a project's id such as prj_Ab12Cd34, or a variable such as $VERCEL_PROJECT_ID",
+    why: "A name can be given to another project later, and a deployment's id is no project.",
+    fix: "Copy the id that begins with prj_ from the project's Settings, General.",
+  },
+  "vercel-team": {
+    code: "RB055",
+    expected: "a team's id such as team_Ab12Cd34, or a variable such as $VERCEL_ORG_ID",
+    why: "Vercel answers with the projects of the team that is asked for, and of no other.",
+    fix: "Copy the id that begins with team_ from the team's Settings, General.",
+  },
   "admin-address": {
     code: "RB050",
     expected: "an http address of this machine such as http://127.0.0.1:8080, or a variable such as $LOCAL_ADMIN",

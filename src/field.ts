@@ -99,6 +99,17 @@ export const sourceAddress = orReference("source-address", (text) => {
   return url !== undefined && isPublicOrLocal(text, url) && url.search === "";
 });
 
+export const isHostName = (text: string) =>
+  /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(text);
+
+/** A name under which users reach the site, without scheme, port or path. */
+export const hostName = orReference("host-name", isHostName);
+
+export const isVercelProject = (text: string): boolean => /^prj_[A-Za-z0-9]{4,60}$/.test(text);
+export const isVercelTeam = (text: string): boolean => /^team_[A-Za-z0-9]{4,60}$/.test(text);
+export const vercelProject = orReference("vercel-project", isVercelProject);
+export const vercelTeam = orReference("vercel-team", isVercelTeam);
+
 export const checkAddress = z.string({ error: expecting("check-address") }).refine(
   (text) => {
     const url = parsedUrl(text);

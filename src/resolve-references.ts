@@ -1,6 +1,6 @@
 import type { ExpectationName, Refusal } from "./expectation.ts";
 import { expectations } from "./expectation.ts";
-import { isAdminAddress, isSite, referencePattern } from "./field.ts";
+import { isAdminAddress, isHostName, isSite, isVercelProject, isVercelTeam, referencePattern } from "./field.ts";
 import { nearName } from "./near-name.ts";
 import { type Path, type Problem, problemAt, sortProblems } from "./problem.ts";
 import type { YamlText } from "./yaml-text.ts";
@@ -19,14 +19,18 @@ export type Forms = Readonly<
   Record<string, { readonly expectation: ExpectationName; readonly fits: (value: string) => boolean }>
 >;
 
-const adminForm = { expectation: "admin-address", fits: isAdminAddress } as const;
+/** For a target that stands alone, as in the rollback's own input. */
+export const targetForms: Forms = {
+  "local.admin": { expectation: "admin-address", fits: isAdminAddress },
+  "vercel.project": { expectation: "vercel-project", fits: isVercelProject },
+  "vercel.team": { expectation: "vercel-team", fits: isVercelTeam },
+  "vercel.domain": { expectation: "host-name", fits: isHostName },
+};
 
 export const runbookForms: Forms = {
   url: { expectation: "site", fits: isSite },
-  "target.local.admin": adminForm,
+  ...Object.fromEntries(Object.entries(targetForms).map(([path, form]) => [`target.${path}`, form])),
 };
-/** For a target that stands alone, as in the rollback's own input. */
-export const targetForms: Forms = { "local.admin": adminForm };
 
 function judge(
   name: string,

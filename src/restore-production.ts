@@ -94,7 +94,9 @@ async function asAsked(scene: RestoreScene): Promise<Verdict> {
   const outcome = await target.restore({ to: choice.to });
   const after = outcome.outcome === "applied" ? outcome.production : await target.observe();
   // The same generation means that nothing was written, and that a raise on its way may still arrive.
-  const complete = servingAll(after) === choice.to && after.generation !== production.generation;
+  const written =
+    after.generation !== production.generation || (outcome.outcome === "applied" && outcome.settled === true);
+  const complete = servingAll(after) === choice.to && written;
   const message = complete
     ? `All traffic is on ${choice.to}, read back at generation ${after.generation}; chosen because ${choice.why}.`
     : `Production is not all on ${choice.to}: it serves ${sharesIn(after)}. Run the rollback again, or move traffic on the platform by hand.`;

@@ -1,5 +1,15 @@
 import * as z from "zod";
-import { adminAddress, command, duration, secretReference, urlPath, variableName } from "./field.ts";
+import {
+  adminAddress,
+  command,
+  duration,
+  hostName,
+  secretReference,
+  urlPath,
+  variableName,
+  vercelProject,
+  vercelTeam,
+} from "./field.ts";
 
 /** Processes on this machine behind a router: for rehearsals and for a first try. */
 const local = z.strictObject({
@@ -30,8 +40,31 @@ const commands = z.strictObject({
 });
 export type CommandTarget = z.infer<typeof commands>;
 
+/** Deployments of a Vercel project; shares are stages of a rolling release. */
+const vercel = z.strictObject({
+  project: vercelProject.meta({ description: "The project's id." }),
+  team: vercelTeam.optional().meta({ description: "The team's id; the token's own account if not given." }),
+  token: secretReference.default("$VERCEL_TOKEN").meta({ description: "The secret with a token of that team." }),
+  build: z.enum(["remote", "local"]).default("remote").meta({
+    description:
+      "Where a commit is built: `remote` by Vercel from the connected repository, `local` in the job, with Vercel's command line.",
+  }),
+  domain: hostName
+    .optional()
+    .meta({ description: "The production domain that is read back; all of the project's if not given." }),
+  health: urlPath.default("/").meta({ description: "Answers 2xx when a deployment works." }),
+  bypass: secretReference
+    .optional()
+    .meta({ description: "The secret of Protection Bypass for Automation, when deployments are protected." }),
+});
+export type VercelTarget = z.infer<typeof vercel>;
+
 /** Where versions run, keyed by the platform's name: exactly one. A platform is added as one more member. */
-export const targetSchema = z.union([z.strictObject({ local }), z.strictObject({ command: commands })]);
+export const targetSchema = z.union([
+  z.strictObject({ local }),
+  z.strictObject({ vercel }),
+  z.strictObject({ command: commands }),
+]);
 export type TargetSpec = z.infer<typeof targetSchema>;
 
 /** What a candidate can get on a platform: percent of requests, whole hosts, or nothing between none and all. */
@@ -39,6 +72,7 @@ export type Shifts = "traffic" | "hosts" | "all-at-once";
 
 const shiftsByPlatform: Readonly<Record<string, Shifts>> = {
   local: "traffic",
+  vercel: "traffic",
 };
 
 /** What the commands can do is for their owner to say. */

@@ -1,5 +1,5 @@
 import { F as sharesOf, N as planOf, x as runbookHash } from "./main.js";
-import { c as admit } from "./variables.js";
+import { s as admit } from "./deployment.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 
 // src/begin.ts

@@ -1,6 +1,6 @@
 import { C as toJSONSchema, _ as strictObject, a as ZodPrefault, b as union, c as array, f as literal, g as record, h as object, i as ZodOptional, l as boolean, m as number, n as ZodDefault, o as _enum, s as _null, v as string, w as globalRegistry } from "./zod.js";
 import { n as formatDuration, r as parseDuration } from "./duration.js";
-import { C as expecting, S as expectations, T as refusing, _ as secretReference, a as checkAddress, b as urlPath, c as duration, d as limit, f as listOf$1, g as referencePattern, h as rate, i as adminAddress, l as isAdminAddress, m as percentage, n as metric, o as command, p as name, r as shapeOfMetric, s as directory, t as forgetsBefore, u as isSite, v as site, w as isExpectation, x as variableName, y as textLike } from "./metric-spec.js";
+import { A as isExpectation, C as textLike, D as vercelTeam, E as vercelProject, O as expectations, S as site, T as variableName, _ as name, a as checkAddress, b as referencePattern, c as duration, d as isHostName, f as isSite, g as listOf$1, h as limit, i as adminAddress, j as refusing, k as expecting, l as hostName, m as isVercelTeam, n as metric, o as command, p as isVercelProject, r as shapeOfMetric, s as directory, t as forgetsBefore, u as isAdminAddress, v as percentage, w as urlPath, x as secretReference, y as rate } from "./metric-spec.js";
 import { t as nearName } from "./near-name.js";
 import { h as parseLimit, m as formatLimit } from "./limit-test.js";
 import { n as gateProblems, o as asPercent, s as asTime } from "./config.js";
@@ -598,9 +598,26 @@ const commands = strictObject({
 	env: record(variableName, string().max(1e4)).optional().meta({ description: "Variables of the commands, such as `KUBECONFIG: $KUBECONFIG`; nothing else is passed on." }),
 	within: duration.optional().meta({ description: "Longest time `stage`, `shift` and `restore` may take; 10m." })
 });
+/** Deployments of a Vercel project; shares are stages of a rolling release. */
+const vercel = strictObject({
+	project: vercelProject.meta({ description: "The project's id." }),
+	team: vercelTeam.optional().meta({ description: "The team's id; the token's own account if not given." }),
+	token: secretReference.default("$VERCEL_TOKEN").meta({ description: "The secret with a token of that team." }),
+	build: _enum(["remote", "local"]).default("remote").meta({ description: "Where a commit is built: `remote` by Vercel from the connected repository, `local` in the job, with Vercel's command line." }),
+	domain: hostName.optional().meta({ description: "The production domain that is read back; all of the project's if not given." }),
+	health: urlPath.default("/").meta({ description: "Answers 2xx when a deployment works." }),
+	bypass: secretReference.optional().meta({ description: "The secret of Protection Bypass for Automation, when deployments are protected." })
+});
 /** Where versions run, keyed by the platform's name: exactly one. A platform is added as one more member. */
-const targetSchema = union([strictObject({ local }), strictObject({ command: commands })]);
-const shiftsByPlatform = { local: "traffic" };
+const targetSchema = union([
+	strictObject({ local }),
+	strictObject({ vercel }),
+	strictObject({ command: commands })
+]);
+const shiftsByPlatform = {
+	local: "traffic",
+	vercel: "traffic"
+};
 /** What the commands can do is for their owner to say. */
 const toldOfCommands = object({ command: object({ shifts: commands.shape.shifts }) });
 /** How the named platform divides production, read from data that may be broken elsewhere; undefined when it names none. */
@@ -752,19 +769,32 @@ function formatProblems(problems) {
 const commandKeys = /* @__PURE__ */ new Set(["run", "start"]);
 /** Values that are shell text: what a dollar sign means there is the shell's business, and no secret belongs in argv. */
 const isShellText = (path) => commandKeys.has(String(path.at(-1))) || path.at(-2) === "command";
-const adminForm = {
-	expectation: "admin-address",
-	fits: isAdminAddress
+/** For a target that stands alone, as in the rollback's own input. */
+const targetForms = {
+	"local.admin": {
+		expectation: "admin-address",
+		fits: isAdminAddress
+	},
+	"vercel.project": {
+		expectation: "vercel-project",
+		fits: isVercelProject
+	},
+	"vercel.team": {
+		expectation: "vercel-team",
+		fits: isVercelTeam
+	},
+	"vercel.domain": {
+		expectation: "host-name",
+		fits: isHostName
+	}
 };
 const runbookForms = {
 	url: {
 		expectation: "site",
 		fits: isSite
 	},
-	"target.local.admin": adminForm
+	...Object.fromEntries(Object.entries(targetForms).map(([path, form]) => [`target.${path}`, form]))
 };
-/** For a target that stands alone, as in the rollback's own input. */
-const targetForms = { "local.admin": adminForm };
 function judge(name, value, path, known, forms) {
 	if (value === void 0 || value === "") {
 		const near = nearName(name, known);

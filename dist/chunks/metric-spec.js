@@ -86,6 +86,24 @@ const expectations = {
 		why: "Checks send requests only to this address, so it must be one host, spelled plainly, without user or query.",
 		fix: "Write scheme and host name, nothing after them; http is for 127.0.0.1 and localhost only."
 	},
+	"host-name": {
+		code: "RB053",
+		expected: "a host name such as foco.mx, or a variable such as $DOMAIN",
+		why: "What answers under this name is what production serves.",
+		fix: "Write the bare name in lower case, without https:// and without a path."
+	},
+	"vercel-project": {
+		code: "RB054",
+		expected: "a project's id such as prj_Ab12Cd34, or a variable such as $VERCEL_PROJECT_ID",
+		why: "A name can be given to another project later, and a deployment's id is no project.",
+		fix: "Copy the id that begins with prj_ from the project's Settings, General."
+	},
+	"vercel-team": {
+		code: "RB055",
+		expected: "a team's id such as team_Ab12Cd34, or a variable such as $VERCEL_ORG_ID",
+		why: "Vercel answers with the projects of the team that is asked for, and of no other.",
+		fix: "Copy the id that begins with team_ from the team's Settings, General."
+	},
 	"admin-address": {
 		code: "RB050",
 		expected: "an http address of this machine such as http://127.0.0.1:8080, or a variable such as $LOCAL_ADMIN",
@@ -292,6 +310,13 @@ const sourceAddress = orReference("source-address", (text) => {
 	const url = parsedUrl(text);
 	return url !== void 0 && isPublicOrLocal(text, url) && url.search === "";
 });
+const isHostName = (text) => /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(text);
+/** A name under which users reach the site, without scheme, port or path. */
+const hostName = orReference("host-name", isHostName);
+const isVercelProject = (text) => /^prj_[A-Za-z0-9]{4,60}$/.test(text);
+const isVercelTeam = (text) => /^team_[A-Za-z0-9]{4,60}$/.test(text);
+const vercelProject = orReference("vercel-project", isVercelProject);
+const vercelTeam = orReference("vercel-team", isVercelTeam);
 const checkAddress = string({ error: expecting("check-address") }).refine((text) => {
 	const url = parsedUrl(text);
 	return url !== void 0 && isPublicOrLocal(text, url);
@@ -633,4 +658,4 @@ function shapeOfMetric(declared) {
 	}
 }
 
-export { expecting as C, expectations as S, refusing as T, secretReference as _, checkAddress as a, urlPath as b, duration as c, limit as d, listOf as f, referencePattern as g, rate as h, adminAddress as i, isAdminAddress as l, percentage as m, metric as n, command as o, name as p, shapeOfMetric as r, directory as s, forgetsBefore as t, isSite as u, site as v, isExpectation as w, variableName as x, textLike as y };
+export { isExpectation as A, textLike as C, vercelTeam as D, vercelProject as E, expectations as O, site as S, variableName as T, name as _, checkAddress as a, referencePattern as b, duration as c, isHostName as d, isSite as f, listOf as g, limit as h, adminAddress as i, refusing as j, expecting as k, hostName as l, isVercelTeam as m, metric as n, command as o, isVercelProject as p, shapeOfMetric as r, directory as s, forgetsBefore as t, isAdminAddress as u, percentage as v, urlPath as w, secretReference as x, rate as y };

@@ -1,9 +1,10 @@
 import { g as record, p as looseObject, v as string } from "./zod.js";
-import { a as openTarget, i as notifier, n as projectDeployment, o as advance, r as githubRefStore, t as variablesOf } from "./variables.js";
+import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as projectDeployment } from "./deployment.js";
 import { t as envCheck } from "./env2.js";
 import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
 import { _ as text, c as siteOf, g as secret, h as oneOf, m as flag, s as resolveParts, x as runbookHash } from "./main.js";
+import { n as variablesOf } from "./variables.js";
 
 // src/job-results.ts
 const jobResults = record(string(), looseObject({ result: string() }));

@@ -12,8 +12,11 @@ export interface RestApi {
   readonly token: string;
   /** Sent with every request, such as the team. */
   readonly query?: Readonly<Record<string, string>>;
-  /** Completes a refusal with what to do about it, as a sentence; empty when there is nothing to add. */
-  mend(refused: Refused): string;
+  /**
+   * Completes a refusal with what to do about it, as a sentence; empty when there is nothing to add. `needs` is the
+   * permission that the call named.
+   */
+  mend(refused: Refused, needs: string | undefined): string;
   readonly patience?: Partial<Patience>;
 }
 
@@ -31,6 +34,8 @@ export interface Refused {
   readonly code: string | undefined;
   /** The platform's own words, in one line. */
   readonly said: string;
+  /** The error as the platform told it, for what only that platform says. */
+  readonly detail: unknown;
 }
 
 interface Call {
@@ -38,6 +43,8 @@ interface Call {
   readonly to: string;
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
+  /** The permission a token needs for it, for whoever has to grant it. */
+  readonly needs?: string;
 }
 
 export interface ReadCall<T> extends Call {
@@ -130,7 +137,7 @@ export function restClient(api: RestApi, ports: Pick<Ports, "fetch" | "clock" | 
     }
   }
 
-  function classify({ to }: Call, response: Response, text: string): Tried {
+  function classify({ to, needs }: Call, response: Response, text: string): Tried {
     const { status, headers } = response;
     const body = parsed(text);
     const isJson = body !== undefined;
@@ -147,7 +154,9 @@ export function restClient(api: RestApi, ports: Pick<Ports, "fetch" | "clock" | 
       const message = `${name} refused to ${to} because of a rate limit (${said}). Run it again${later}.`;
       return { kind: "limited", refused, waitMs, error: failed(message, { status, retryable: true }) };
     }
-    const message = [`${name} refused to ${to} (${said}).`, api.mend(refused)].filter((part) => part !== "").join(" ");
+    const message = [`${name} refused to ${to} (${said}).`, api.mend(refused, needs)]
+      .filter((part) => part !== "")
+      .join(" ");
     return { kind: "refused", refused, error: failed(message, { status }) };
   }
 
@@ -247,11 +256,12 @@ function waitAsked(headers: Headers, now: number): number | undefined {
 /** What a refusal says about itself: `{ error: { code, message } }`, `{ code, message }`, or the begin of a page. */
 function wordsOf(body: unknown, text: string): Omit<Refused, "status"> {
   if (typeof body !== "object" || body === null)
-    return { code: undefined, said: /^\s*</.test(text) ? "a web page, not JSON" : oneLine(text) };
+    return { code: undefined, detail: body, said: /^\s*</.test(text) ? "a web page, not JSON" : oneLine(text) };
   const inner = "error" in body && typeof body.error === "object" && body.error !== null ? body.error : body;
   const { code, message } = inner as { readonly code?: unknown; readonly message?: unknown };
   return {
     code: typeof code === "string" ? code : undefined,
+    detail: inner,
     said: oneLine(typeof message === "string" ? message : typeof code === "string" ? code : ""),
   };
 }

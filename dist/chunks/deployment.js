@@ -1,0 +1,1842 @@
+import { _ as strictObject, c as array, d as discriminatedUnion, f as literal, g as record, h as object, m as number, o as _enum, v as string, x as unknown } from "./zod.js";
+import { I as stepNames, M as noticeEvents, P as planSchema, f as resolveReferences } from "./main.js";
+import { n as hold, r as pass, t as fail } from "./verdict.js";
+import { a as checkAddress } from "./metric-spec.js";
+import { n as ProviderError, t as InputError } from "./failure.js";
+import { n as plainText } from "./plain-text.js";
+import { createHmac } from "node:crypto";
+
+// src/record.ts
+/** Entries carry at most this much evidence; what is larger is summarised by whoever appends it. */
+const maxEvidenceBytes = 32768;
+const version = string().min(1).max(200);
+const sha = string().regex(/^[0-9a-f]{40}$/, "must be a full commit sha");
+const text = string().max(4e3);
+const author = strictObject({
+	/** GitHub's run id, or 0 when a person acted from outside a workflow. */
+	run: number().int().nonnegative(),
+	attempt: number().int().positive(),
+	actor: string().max(200)
+});
+const common = {
+	at: number().int(),
+	by: author,
+	release: number().int().nonnegative()
+};
+/** How a release can end. `held` means: put back on stable unproven, the commit is not at fault. */
+const endings$1 = [
+	"done",
+	"failed",
+	"rolled-back",
+	"rolled-back-unhealthy",
+	"rollback-incomplete",
+	"held",
+	"halted",
+	"superseded"
+];
+const verdictKinds = [
+	"pass",
+	"fail",
+	"hold",
+	"error"
+];
+/** One fact about a release. Entries are only ever added; `fold` turns them into the present state. */
+const entrySchema = discriminatedUnion("kind", [
+	strictObject({
+		kind: literal("started"),
+		...common,
+		commit: sha,
+		runbookHash: string(),
+		plan: planSchema,
+		stable: version,
+		generation: string()
+	}),
+	strictObject({
+		kind: literal("resumed"),
+		...common
+	}),
+	strictObject({
+		kind: literal("step"),
+		...common,
+		stage: string(),
+		step: _enum(stepNames),
+		outcome: _enum([
+			"begun",
+			"passed",
+			"failed",
+			"held"
+		]),
+		reason: string(),
+		message: text,
+		/** Set by the deploy step: the version that was staged and where it answers. */
+		candidate: strictObject({
+			version,
+			url: string()
+		}).optional(),
+		evidence: unknown().optional()
+	}),
+	strictObject({
+		kind: literal("intent"),
+		...common,
+		stage: string(),
+		shift: number().int().nonnegative(),
+		weight: number(),
+		generation: string(),
+		restore: strictObject({
+			version,
+			generation: string()
+		})
+	}),
+	strictObject({
+		kind: literal("result"),
+		...common,
+		outcome: _enum(["applied", "not-applied"]),
+		weight: number(),
+		generation: string(),
+		message: text
+	}),
+	strictObject({
+		kind: literal("verdict"),
+		...common,
+		stage: string(),
+		shift: number().int().nonnegative(),
+		weight: number(),
+		generation: string(),
+		verdict: _enum(verdictKinds),
+		reason: string(),
+		message: text,
+		evidence: unknown().optional(),
+		/** What the gate knows so far: a hold that goes on in another process goes on from here. */
+		gate: unknown().optional()
+	}),
+	strictObject({
+		kind: literal("interrupted"),
+		...common,
+		reason: string(),
+		message: text
+	}),
+	strictObject({
+		kind: literal("rollback"),
+		...common,
+		from: version.nullable(),
+		to: version,
+		generation: string(),
+		as: _enum([
+			"rolled-back",
+			"rolled-back-unhealthy",
+			"rollback-incomplete",
+			"held"
+		]),
+		reason: string(),
+		message: text,
+		evidence: unknown().optional()
+	}),
+	strictObject({
+		kind: literal("ended"),
+		...common,
+		as: _enum([
+			"done",
+			"failed",
+			"halted",
+			"superseded"
+		]),
+		reason: string(),
+		message: text
+	}),
+	strictObject({
+		kind: literal("locked"),
+		...common,
+		reason: string().min(1).max(500)
+	}),
+	strictObject({
+		kind: literal("unlocked"),
+		...common,
+		reason: string().max(500)
+	})
+]);
+const stepState = strictObject({
+	outcome: _enum([
+		"begun",
+		"passed",
+		"failed",
+		"held"
+	]),
+	reason: string(),
+	message: text,
+	at: number(),
+	attempt: number()
+});
+const releaseSchema = strictObject({
+	id: number().int(),
+	attempt: number().int(),
+	run: number().int(),
+	actor: string(),
+	commit: sha,
+	runbookHash: string(),
+	plan: planSchema,
+	startedAt: number(),
+	/** What served when the release started. */
+	before: version,
+	/** The way back: what served before the present stage. A promoted candidate is the next stage's stable. */
+	stable: strictObject({
+		version,
+		generation: string()
+	}),
+	candidate: strictObject({
+		version,
+		url: string()
+	}).nullable(),
+	/** The newest candidate that was proven on all traffic. */
+	promoted: strictObject({
+		version,
+		url: string()
+	}).nullable(),
+	/** By `<stage>/<step>`. */
+	steps: record(string(), stepState),
+	/** The share last proven on the platform. */
+	traffic: strictObject({
+		stage: string(),
+		shift: number(),
+		weight: number(),
+		generation: string(),
+		since: number()
+	}).nullable(),
+	/** A raise that was announced and may still take effect. */
+	intent: strictObject({
+		stage: string(),
+		shift: number(),
+		weight: number(),
+		generation: string(),
+		at: number()
+	}).nullable(),
+	verdict: strictObject({
+		stage: string(),
+		shift: number(),
+		weight: number(),
+		generation: string(),
+		verdict: _enum(verdictKinds),
+		reason: string(),
+		at: number(),
+		gate: unknown().optional()
+	}).nullable(),
+	interrupted: strictObject({
+		reason: string(),
+		at: number()
+	}).nullable(),
+	ended: strictObject({
+		as: _enum(endings$1),
+		reason: string(),
+		message: text,
+		at: number()
+	}).nullable()
+});
+/** Everything a decision needs about one environment: the fold of its journal. */
+const recordSchema = strictObject({
+	version: literal(1),
+	environment: string(),
+	/** How many entries were folded. */
+	entries: number().int().nonnegative(),
+	/** The highest release number ever recorded; a lower one never writes again. */
+	highest: number().int().nonnegative(),
+	/** The newest release, running or ended. */
+	release: releaseSchema.nullable(),
+	/** The newest version that was proven at 100 %, or that a rollback returned to. */
+	lastGood: strictObject({
+		version,
+		commit: sha.nullable(),
+		release: number().int()
+	}).nullable(),
+	/** Commits that were rolled back; they need an explicit override to be released again. Newest last. */
+	rejected: array(strictObject({
+		commit: sha,
+		release: number().int(),
+		reason: string()
+	})).max(100),
+	/** Who stopped raising traffic, why and since when; null while releases may go on. */
+	lock: strictObject({
+		reason: string(),
+		actor: string(),
+		at: number()
+	}).nullable().default(null)
+});
+const emptyRecord = (environment) => ({
+	version: 1,
+	environment,
+	entries: 0,
+	highest: 0,
+	release: null,
+	lastGood: null,
+	rejected: [],
+	lock: null
+});
+const stepKey = (stage, step) => `${stage}/${step}`;
+/** The record after one more entry. Total: an entry that fits no release leaves all but the counters unchanged. */
+function fold(record, entry) {
+	const counted = {
+		...record,
+		entries: record.entries + 1,
+		highest: Math.max(record.highest, entry.release)
+	};
+	if (entry.kind === "started") return {
+		...counted,
+		release: newRelease(entry)
+	};
+	if (entry.kind === "rollback") return afterRollback(counted, entry);
+	if (entry.kind === "locked") return {
+		...counted,
+		lock: {
+			reason: entry.reason,
+			actor: entry.by.actor,
+			at: entry.at
+		}
+	};
+	if (entry.kind === "unlocked") return {
+		...counted,
+		lock: null
+	};
+	const release = counted.release;
+	if (release === null || release.id !== entry.release) return counted;
+	return {
+		...counted,
+		release: foldRelease(release, entry),
+		lastGood: entry.kind === "ended" && entry.as === "done" ? good(release) : counted.lastGood
+	};
+}
+const good = (release) => ({
+	version: release.stable.version,
+	commit: release.commit,
+	release: release.id
+});
+function newRelease(entry) {
+	return {
+		id: entry.release,
+		attempt: entry.by.attempt,
+		run: entry.by.run,
+		actor: entry.by.actor,
+		commit: entry.commit,
+		runbookHash: entry.runbookHash,
+		plan: entry.plan,
+		startedAt: entry.at,
+		before: entry.stable,
+		stable: {
+			version: entry.stable,
+			generation: entry.generation
+		},
+		candidate: null,
+		promoted: null,
+		steps: {},
+		traffic: null,
+		intent: null,
+		verdict: null,
+		interrupted: null,
+		ended: null
+	};
+}
+function foldRelease(release, entry) {
+	switch (entry.kind) {
+		case "resumed": return {
+			...release,
+			attempt: entry.by.attempt,
+			run: entry.by.run
+		};
+		case "step": {
+			const { outcome, reason, message } = entry;
+			const steps = {
+				...release.steps,
+				[stepKey(entry.stage, entry.step)]: {
+					outcome,
+					reason,
+					message,
+					at: entry.at,
+					attempt: entry.by.attempt
+				}
+			};
+			if (entry.step === "canary" && outcome === "passed") return {
+				...promoted(release),
+				steps
+			};
+			return {
+				...release,
+				steps,
+				candidate: entry.candidate ?? release.candidate
+			};
+		}
+		case "intent": return {
+			...release,
+			intent: {
+				stage: entry.stage,
+				shift: entry.shift,
+				weight: entry.weight,
+				generation: entry.generation,
+				at: entry.at
+			}
+		};
+		case "result": return afterResult(release, entry);
+		case "verdict": {
+			const { stage, shift, weight, generation, verdict, reason, at, gate } = entry;
+			const kept = gate === void 0 ? {} : { gate };
+			return {
+				...release,
+				verdict: {
+					stage,
+					shift,
+					weight,
+					generation,
+					verdict,
+					reason,
+					at,
+					...kept
+				}
+			};
+		}
+		case "interrupted": return {
+			...release,
+			interrupted: {
+				reason: entry.reason,
+				at: entry.at
+			}
+		};
+		case "ended": return {
+			...release,
+			intent: null,
+			ended: {
+				as: entry.as,
+				reason: entry.reason,
+				message: entry.message,
+				at: entry.at
+			}
+		};
+	}
+}
+/** The proven candidate is what the next stage would return to. */
+function promoted(release) {
+	const { candidate, traffic } = release;
+	if (candidate === null || traffic === null) return release;
+	return {
+		...release,
+		stable: {
+			version: candidate.version,
+			generation: traffic.generation
+		},
+		candidate: null,
+		promoted: candidate,
+		traffic: null,
+		verdict: null
+	};
+}
+function afterResult(release, entry) {
+	const intent = release.intent;
+	if (intent === null || entry.outcome === "not-applied") return release;
+	const { stage, shift } = intent;
+	return {
+		...release,
+		intent: null,
+		verdict: null,
+		traffic: {
+			stage,
+			shift,
+			weight: entry.weight,
+			generation: entry.generation,
+			since: entry.at
+		}
+	};
+}
+function afterRollback(record, entry) {
+	const release = record.release;
+	if (release === null || release.id !== entry.release) return {
+		...record,
+		lastGood: {
+			version: entry.to,
+			commit: null,
+			release: entry.release
+		}
+	};
+	const blamed = entry.as !== "held" && entry.reason !== "cancelled" && !record.rejected.some((known) => known.commit === release.commit);
+	return {
+		...record,
+		release: {
+			...release,
+			intent: null,
+			traffic: null,
+			ended: {
+				as: entry.as,
+				reason: entry.reason,
+				message: entry.message,
+				at: entry.at
+			}
+		},
+		lastGood: record.lastGood?.version === entry.to ? record.lastGood : {
+			version: entry.to,
+			commit: null,
+			release: entry.release
+		},
+		rejected: blamed ? [...record.rejected, {
+			commit: release.commit,
+			release: release.id,
+			reason: entry.reason
+		}].slice(-100) : record.rejected
+	};
+}
+/** One line for people and for the record's own history, such as `canary 5%: pass (limits-kept)`. */
+function headline(entry) {
+	switch (entry.kind) {
+		case "started": return `release ${entry.release} started: ${entry.commit.slice(0, 12)}`;
+		case "resumed": return `release ${entry.release} resumed by attempt ${entry.by.attempt}`;
+		case "step": return `${entry.stage}: ${entry.step} ${entry.outcome} (${entry.reason})`;
+		case "intent": return `${entry.stage}: about to give the candidate ${entry.weight}%`;
+		case "result": return `candidate at ${entry.weight}%: ${entry.outcome}`;
+		case "verdict": return `canary ${entry.weight}%: ${entry.verdict} (${entry.reason})`;
+		case "interrupted": return `interrupted (${entry.reason})`;
+		case "rollback": return `${entry.as}: traffic to ${entry.to.slice(0, 12)} (${entry.reason})`;
+		case "ended": return `release ${entry.release} ${entry.as} (${entry.reason})`;
+		case "locked": return `locked by ${entry.by.actor}: ${entry.reason}`;
+		case "unlocked": return `unlocked by ${entry.by.actor}`;
+	}
+}
+
+// src/release.ts
+/** Whether a release may begin, or goes on where an earlier attempt of it stopped. */
+function admit(record, request) {
+	const refuse = (reason, message) => ({
+		admit: "refuse",
+		reason,
+		message
+	});
+	const { release } = record;
+	if (request.release < record.highest) return refuse("superseded", `Release ${request.release} is older than release ${record.highest}, which this environment has already seen; push again, or dispatch a rollback instead.`);
+	if (release !== null && release.id === request.release) {
+		if (request.attempt < release.attempt) return refuse("superseded", `Attempt ${request.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`);
+		if (release.ended === null) return { admit: "resume" };
+		return (release.ended.as === "failed" || release.ended.as === "held") && release.promoted === null && request.attempt > release.attempt ? unlessLocked(record) : refuse("already-ended", `Release ${release.id} ended as ${release.ended.as}: ${release.ended.message} Push a commit to start another one.`);
+	}
+	if (release !== null && release.ended === null) return refuse("busy", `Release ${release.id} of commit ${release.commit.slice(0, 12)} is still under way; let it finish, or dispatch the rollback workflow to end it.`);
+	const rejected = record.rejected.find((known) => known.commit === request.commit);
+	if (rejected !== void 0 && request.overrideRejected !== true) return refuse("rejected", `Commit ${request.commit.slice(0, 12)} was rolled back in release ${rejected.release} (${rejected.reason}); fix it and push, or dispatch the release with override-rejected.`);
+	return unlessLocked(record);
+}
+/** A lock stops new releases; one that is under way is held by `decide` before its next raise. */
+const unlessLocked = ({ lock, environment }) => lock === null ? { admit: "begin" } : {
+	admit: "refuse",
+	reason: "locked",
+	message: lockedMessage(lock, environment)
+};
+const lockedMessage = (lock, environment) => `${environment} was locked by ${lock.actor} at ${new Date(lock.at).toISOString()}: ${lock.reason} Unlock it when releases may go on (\`unlock --environment ${environment}\`); rolling back works all the time.`;
+/**
+* What this attempt of this release should do now.
+*
+* Pure and total: the same arguments give the same effect, and every state has one. Protective effects come first
+* (who may act, going back), then the step that is due.
+*/
+function decide(record, observation, now) {
+	const { release } = record;
+	const { asker } = observation;
+	if (asker.release < record.highest) return refuse("superseded", `Release ${asker.release} was superseded by release ${record.highest}; it may not write any more.`);
+	if (release === null || release.id !== asker.release) return refuse("not-started", `Release ${asker.release} was never started here; the plan job starts it.`);
+	if (asker.attempt < release.attempt) return refuse("superseded", `Attempt ${asker.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`);
+	if (release.ended !== null) return {
+		do: "nothing",
+		ended: release.ended
+	};
+	const due = firstOpen(release);
+	if (due === void 0) return finish(release, observation.production);
+	if (observation.abort !== void 0) return goBack(release, observation, "rolled-back", observation.abort);
+	if (release.interrupted !== null) return goBack(release, observation, "rolled-back", {
+		reason: "interrupted",
+		message: `The release was interrupted (${release.interrupted.reason}), so traffic goes back to stable.`
+	});
+	return heldByLock(record, nextDue(release, due, observation, now), observation, now);
+}
+/** A lock holds every raise; a candidate that may not go on does not stay on users for ever either. */
+function heldByLock({ lock, environment, release }, effect, observation, now) {
+	if (lock === null || release === null || effect.do !== "shift") return effect;
+	const { traffic, plan } = release;
+	const longest = plan.stages.find(({ name }) => name === effect.stage)?.maxHoldMs ?? 0;
+	if (traffic === null || now - traffic.since < longest) return holdOn("locked", lockedMessage(lock, environment));
+	return goBack(release, observation, "held", {
+		reason: "max-hold",
+		message: `${traffic.weight}% was held for its longest time while raising was stopped. ${lockedMessage(lock, environment)}`
+	});
+}
+const refuse = (reason, message) => ({
+	do: "refuse",
+	reason,
+	message
+});
+const holdOn = (reason, message) => ({
+	do: "hold",
+	reason,
+	message
+});
+const halt = (message) => ({
+	do: "end",
+	as: "halted",
+	reason: "drift",
+	message
+});
+/** The first step in the order of the plan that is not recorded as passed. */
+function firstOpen({ plan, steps }) {
+	for (const stage of plan.stages) for (const step of stage.steps) if (steps[stepKey(stage.name, step)]?.outcome !== "passed") return {
+		stage,
+		step
+	};
+}
+function nextDue(release, { stage, step }, observation, now) {
+	const state = release.steps[stepKey(stage.name, step)];
+	if (state?.outcome === "failed") return goBack(release, observation, "rolled-back", {
+		reason: `${step}-failed`,
+		message: state.message
+	});
+	if (observation.cancelled === true) return holdOn("cancelled", "The job was cancelled; nothing new is started.");
+	return step === "canary" ? canary(release, stage, observation, now) : {
+		do: "step",
+		stage,
+		step
+	};
+}
+/** Done is what production shows; a job that cannot see production takes the word of the canary that could. */
+function finish(release, production) {
+	if (release.promoted !== null && !("unreadable" in production) && !servesAll$1(production, release.promoted.version)) return halt(driftMessage(production));
+	return {
+		do: "end",
+		as: "done",
+		reason: "all-steps-passed",
+		message: `Release ${release.id} serves all traffic: every step of every stage passed.`
+	};
+}
+/** Which share of production each side has; `foreign` names what is neither ours nor the version we came from. */
+function shares(release, production) {
+	const weight = (version) => production.serving.find((serving) => serving.version === version)?.weight ?? 0;
+	const known = /* @__PURE__ */ new Set([release.stable.version, release.candidate?.version]);
+	return {
+		candidate: weight(release.candidate?.version),
+		stable: weight(release.stable.version),
+		foreign: production.serving.filter((serving) => serving.weight > 0 && !known.has(serving.version)).map((serving) => serving.version)
+	};
+}
+const driftMessage = (production) => `Production serves ${production.serving.filter((s) => s.weight > 0).map((s) => `${s.version.slice(0, 12)} at ${s.weight}%`).join(" and ") || "nothing"}, which this release did not do: somebody moved traffic by hand. Nothing is changed; dispatch the rollback workflow with an explicit target, or push again.`;
+function canary(release, stage, observation, now) {
+	const { production } = observation;
+	if ("unreadable" in production) return holdOn("platform-unreadable", `What production serves cannot be read: ${production.unreadable} Traffic stays where it is.`);
+	const { candidate } = release;
+	if (candidate === null) return {
+		do: "end",
+		as: "failed",
+		reason: "no-candidate",
+		message: `Stage ${stage.name} has a canary, but no version was deployed before it.`
+	};
+	const share = shares(release, production);
+	if (share.foreign.length > 0) return halt(driftMessage(production));
+	if (wentBackUnrecorded(release, production, share.candidate)) return goBack(release, observation, "rolled-back", {
+		reason: "found-on-stable",
+		message: "Production is back on stable although the record shows the candidate in traffic: a rollback whose entry was lost, or a person's."
+	});
+	if (release.intent !== null && production.generation !== release.intent.generation) return settle$1(release.intent, production, share.candidate);
+	const raise = (index, planned) => ({
+		do: "shift",
+		stage: stage.name,
+		shift: index,
+		weight: planned.weight,
+		candidate: candidate.version,
+		stable: release.stable.version,
+		ifGeneration: production.generation
+	});
+	const { traffic } = release;
+	const first = stage.shifts[0];
+	if (first === void 0) return {
+		do: "end",
+		as: "failed",
+		reason: "no-shifts",
+		message: `The canary of stage ${stage.name} has no shifts.`
+	};
+	if (traffic === null || traffic.stage !== stage.name) return share.candidate === 0 && production.generation === release.stable.generation ? raise(0, first) : halt(driftMessage(production));
+	if (production.generation !== traffic.generation || share.candidate !== traffic.weight) return halt(driftMessage(production));
+	const planned = stage.shifts[traffic.shift];
+	if (planned === void 0) return {
+		do: "end",
+		as: "failed",
+		reason: "plan-changed",
+		message: `The record is at shift ${traffic.shift + 1} of stage ${stage.name}, which the plan does not have.`
+	};
+	const next = stage.shifts[traffic.shift + 1];
+	if (isProven(release, traffic, planned)) return next === void 0 ? {
+		do: "promote",
+		stage: stage.name
+	} : raise(traffic.shift + 1, next);
+	return judgeShare(release, traffic, stage, planned, observation, now);
+}
+/** A share is proven by a pass recorded for exactly this weight and generation; a last share of 100 % may go unjudged. */
+function isProven({ verdict }, traffic, planned) {
+	if (!planned.judged) return planned.weight === 100;
+	return verdict !== null && verdict.verdict === "pass" && sameShare(verdict, traffic);
+}
+const sameShare = (a, b) => a.stage === b.stage && a.shift === b.shift && a.weight === b.weight && a.generation === b.generation;
+function judgeShare(release, traffic, stage, planned, observation, now) {
+	const { judgement } = observation;
+	if (judgement !== void 0 && sameShare(judgement, traffic)) {
+		if (judgement.verdict === "fail") return goBack(release, observation, "rolled-back", judgement);
+		if (judgement.verdict === "pass") return {
+			do: "accept",
+			judgement
+		};
+	}
+	const unasked = judgement === void 0 && stage.onShort === "synthetic";
+	if (now - traffic.since >= stage.maxHoldMs && !unasked) {
+		const why = judgement?.message ?? "No verdict was reached.";
+		return goBack(release, observation, stage.onShort === "fail" ? "rolled-back" : "held", {
+			reason: "max-hold",
+			message: `${traffic.weight}% was held for its longest time without proof, so traffic goes back to stable. ${why}`
+		});
+	}
+	return {
+		do: "judge",
+		stage: stage.name,
+		shift: traffic.shift,
+		planned,
+		weight: traffic.weight,
+		generation: traffic.generation
+	};
+}
+const servesAll$1 = (production, version) => production.serving.some((serving) => serving.version === version && serving.weight === 100);
+/** A rollback writes to the platform first; a crash right after leaves exactly this behind. */
+function wentBackUnrecorded(release, production, candidateShare) {
+	const expected = release.intent ?? release.traffic;
+	return expected !== null && candidateShare === 0 && production.generation !== expected.generation;
+}
+function settle$1(intent, production, candidateShare) {
+	if (candidateShare === intent.weight) return {
+		do: "settle",
+		weight: candidateShare,
+		generation: production.generation
+	};
+	return halt(driftMessage(production));
+}
+/**
+* Gives traffic back to stable, if it is ours to give.
+*
+* Only our own candidate is ever replaced; when a person moved traffic meanwhile, their decision stands and the release
+* halts. When no traffic was ever moved the release just ends as failed.
+*/
+function goBack(release, observation, as, why) {
+	const { traffic, intent, candidate, stable } = release;
+	if (candidate === null || traffic === null && intent === null) return {
+		do: "end",
+		as: "failed",
+		reason: why.reason,
+		message: why.message
+	};
+	const { production } = observation;
+	if ("unreadable" in production) return holdOn("platform-unreadable", `Traffic should go back to stable, but production cannot be read: ${production.unreadable}`);
+	const share = shares(release, production);
+	const ours = share.candidate === 0 || production.generation === traffic?.generation || intent !== null && share.candidate === intent.weight;
+	if (share.foreign.length > 0 || !ours) return halt(driftMessage(production));
+	return {
+		do: "restore",
+		to: stable.version,
+		from: candidate.version,
+		ifGeneration: production.generation,
+		already: servesAll$1(production, stable.version) && production.generation !== intent?.generation,
+		as,
+		reason: why.reason,
+		message: why.message
+	};
+}
+
+// src/advance.ts
+/** Longest a job waits for evidence before it ends as held and leaves the rest to ticks. */
+const maxWaitMs = 36e5;
+/** More effects than any release can need: reaching it is a bug of ours, not a reason to go on. */
+const maxEffects = 1e4;
+const maxTries = 5;
+/**
+* Ticks until nothing is due: read the record, observe production, decide, act, append, again.
+*
+* The only executor of effects. Every write to the platform is read back before it is believed, and every append is
+* compare-and-set, so that any number of processes may run this at once.
+*/
+async function advance(context) {
+	let snapshot = await context.store.read(context.environment);
+	let fresh = true;
+	let judgement;
+	let tries = 0;
+	const started = context.ports.clock.monotonic();
+	for (let effects = 0; effects < maxEffects; effects++) {
+		const production = await look(context);
+		const { asker, abort } = context;
+		const cancelled = context.ports.cancelled.aborted;
+		const effect = decide(snapshot.record, {
+			asker,
+			production,
+			judgement,
+			cancelled,
+			abort
+		}, context.ports.clock.now());
+		const passed = alreadyPassed(context, snapshot);
+		if (passed !== void 0 && effect.do !== "end" && effect.do !== "refuse") return passed;
+		if (!fresh && (effect.do === "refuse" || effect.do === "end")) {
+			snapshot = await context.store.read(context.environment);
+			fresh = true;
+			continue;
+		}
+		if (effect.do === "judge" && !cancelled) {
+			if (context.judge === void 0) return hold("waiting", "A share of the canary is waiting for its verdict; the canary gate judges it.");
+			if (context.ports.clock.monotonic() - started + effect.planned.everyMs > 36e5) return waiting(context, snapshot, judgement);
+			judgement = await context.judge(effect, releaseOf(snapshot));
+			fresh = false;
+			continue;
+		}
+		const act = await perform(context, snapshot, production, effect, judgement);
+		if (act.verdict !== void 0) return act.verdict;
+		tries = act.again === true ? tries + 1 : 0;
+		if (tries >= maxTries) return {
+			verdict: "error",
+			reason: "no-progress",
+			message: `The same effect (${effect.do}) was tried ${maxTries} times and production did not follow; nothing more is tried.`
+		};
+		if (tries > 0) await context.ports.clock.sleep(200 * 2 ** tries);
+		snapshot = act.snapshot ?? await context.store.read(context.environment);
+		fresh = true;
+		if (effect.do !== "shift" && effect.do !== "settle") continue;
+		judgement = void 0;
+	}
+	return {
+		verdict: "error",
+		reason: "too-many-effects",
+		message: `More than ${maxEffects} effects in one job: this is a defect of Sluice, please report it with the record.`
+	};
+}
+function releaseOf(snapshot) {
+	const { release } = snapshot.record;
+	if (release === null) throw new Error("an effect was decided for an environment without a release");
+	return release;
+}
+/** What a re-run finds done, it does not do again. */
+function alreadyPassed(context, { record }) {
+	const { until, asker } = context;
+	const { release } = record;
+	if (until === void 0 || release === null || release.id !== asker.release || release.ended !== null) return void 0;
+	const state = release.steps[`${until.stage}/${until.step}`];
+	return state?.outcome === "passed" ? pass(state.reason, state.message) : void 0;
+}
+async function look({ target, ports }) {
+	if (target === void 0) return { unreadable: "This job does not look at production." };
+	for (let attempt = 1;; attempt++) try {
+		return await target.observe();
+	} catch (problem) {
+		const message = problem instanceof Error ? problem.message : String(problem);
+		if (attempt === maxTries || ports.cancelled.aborted) return { unreadable: message };
+		await ports.clock.sleep(100 * 2 ** attempt * (.5 + ports.random()));
+	}
+}
+/** Appends entries; undefined when somebody else was first. */
+async function journal(context, onto, ...facts) {
+	const entries = facts.map((fact) => ({
+		...fact,
+		at: context.ports.clock.now(),
+		by: context.author,
+		release: context.asker.release
+	}));
+	const appended = await context.store.append(context.environment, onto, entries);
+	if (!appended.appended) return void 0;
+	for (const entry of entries) {
+		context.ports.log.info(headline(entry));
+		await context.onEntry?.(entry, appended.snapshot);
+	}
+	return appended.snapshot;
+}
+async function perform(context, snapshot, production, effect, judgement) {
+	switch (effect.do) {
+		case "refuse": return { verdict: {
+			verdict: "error",
+			reason: effect.reason,
+			message: effect.message
+		} };
+		case "nothing": return { verdict: endedAs(effect.ended.as, effect.ended.reason, effect.ended.message) };
+		case "hold":
+		case "judge": return { verdict: await interrupted$1(context, snapshot, effect) };
+		case "step": return runStep(context, snapshot, effect);
+		case "shift": return shift(context, snapshot, effect);
+		case "settle": return { snapshot: await journal(context, snapshot, {
+			kind: "result",
+			outcome: "applied",
+			weight: effect.weight,
+			generation: effect.generation,
+			message: "Settled from what production shows."
+		}) };
+		case "accept": return { snapshot: await journal(context, snapshot, verdictEntry(effect.judgement)) };
+		case "promote": return { snapshot: await journal(context, snapshot, {
+			kind: "step",
+			stage: effect.stage,
+			step: "canary",
+			outcome: "passed",
+			reason: "all-shares-proven",
+			message: "Every share of the canary was proven; the candidate serves all traffic."
+		}) };
+		case "restore": return restore(context, snapshot, production, effect, judgement);
+		case "end":
+			if (context.readOnly === true) return { verdict: endedAs(effect.as, effect.reason, effect.message) };
+			return await journal(context, snapshot, {
+				kind: "ended",
+				as: effect.as,
+				reason: effect.reason,
+				message: effect.message.slice(0, 4e3)
+			}) === void 0 ? { again: true } : { verdict: endedAs(effect.as, effect.reason, effect.message) };
+	}
+}
+const endedAs = (as, reason, message) => {
+	if (as === "done") return pass(reason, message);
+	if (as === "held") return {
+		...hold(reason, message),
+		final: true
+	};
+	return as === "halted" ? {
+		verdict: "error",
+		reason,
+		message
+	} : fail(reason, message);
+};
+/** A cancelled job leaves a mark, so that whoever comes next knows to go back instead of going on. */
+async function interrupted$1(context, snapshot, effect) {
+	const waiting = effect.do === "hold" ? effect : {
+		reason: "cancelled",
+		message: "The job was cancelled while a share was being judged."
+	};
+	if (!context.ports.cancelled.aborted) return hold(waiting.reason, waiting.message);
+	if (context.readOnly !== true) await journal(context, snapshot, {
+		kind: "interrupted",
+		reason: "cancelled",
+		message: waiting.message
+	});
+	return {
+		verdict: "error",
+		reason: "cancelled",
+		message: "The job was cancelled; the rollback job gives traffic back to stable."
+	};
+}
+async function runStep(context, snapshot, { stage, step }) {
+	const place = {
+		kind: "step",
+		stage: stage.name,
+		step
+	};
+	const proven = context.proven?.[step];
+	if (proven !== void 0) {
+		const message = `The job that ran ${step} for stage ${stage.name} ${proven}.`;
+		return { snapshot: await journal(context, snapshot, {
+			...place,
+			outcome: proven,
+			reason: `job-${proven}`,
+			message
+		}) };
+	}
+	const run = step === "canary" ? void 0 : context.steps[step];
+	if (run === void 0) return { verdict: outOfOrder(context, stage.name, step) };
+	if (context.readOnly === true) return { verdict: await run({
+		stage,
+		release: releaseOf(snapshot)
+	}) };
+	const begun = await journal(context, snapshot, {
+		...place,
+		outcome: "begun",
+		reason: "due",
+		message: `${step} of stage ${stage.name} begins.`
+	});
+	if (begun === void 0) return { again: true };
+	const outcome = await run({
+		stage,
+		release: releaseOf(begun)
+	});
+	const state = outcome.verdict === "pass" ? "passed" : outcome.verdict === "fail" ? "failed" : "held";
+	const after = await journal(context, begun, {
+		...place,
+		outcome: state,
+		reason: outcome.reason,
+		message: outcome.message.slice(0, 4e3),
+		evidence: bounded(outcome.evidence),
+		...outcome.candidate === void 0 ? {} : { candidate: outcome.candidate }
+	});
+	if (outcome.verdict !== "pass") return { verdict: {
+		...outcome,
+		final: true
+	} };
+	return after === void 0 ? { again: true } : { snapshot: after };
+}
+/** The job has waited long enough; what the gate knows is written down, so that the next tick goes on from there. */
+async function waiting(context, snapshot, judgement) {
+	if (judgement !== void 0 && context.readOnly !== true) await journal(context, snapshot, verdictEntry(judgement));
+	const message = `${judgement?.message ?? "No verdict yet."} This job has waited long enough; the next tick goes on.`;
+	return hold("waiting", message);
+}
+function outOfOrder(context, stage, due) {
+	const { until } = context;
+	if (until === void 0) return hold("not-this-job", `Next is ${due} of stage ${stage}, which another job runs.`);
+	if (due === "canary" && stage !== until.stage) return hold("waiting", `Stage ${stage} still holds its canary; stage ${until.stage} begins when that is proven.`);
+	return {
+		verdict: "error",
+		reason: "out-of-order",
+		message: `${until.step} of stage ${until.stage} was asked for, but ${due} of stage ${stage} is due and not recorded as passed. Run the steps in the order of the runbook.`
+	};
+}
+async function shift(context, snapshot, effect) {
+	const { stable } = releaseOf(snapshot);
+	const { stage, weight, candidate, ifGeneration } = effect;
+	if (context.target === void 0 || context.judge === void 0) return { verdict: outOfOrder(context, stage, "canary") };
+	const announced = await journal(context, snapshot, {
+		kind: "intent",
+		stage,
+		shift: effect.shift,
+		weight,
+		generation: ifGeneration,
+		restore: stable
+	});
+	if (announced === void 0) return { again: true };
+	const outcome = await context.target.shift({
+		candidate,
+		stable: effect.stable,
+		weight,
+		ifGeneration
+	});
+	if (outcome.outcome === "unknown") {
+		context.ports.log.warn(`Whether the candidate got ${weight}% is unknown: ${outcome.message} Production is read again.`);
+		return {
+			snapshot: announced,
+			again: true
+		};
+	}
+	const generation = outcome.outcome === "applied" ? outcome.production.generation : outcome.production?.generation ?? ifGeneration;
+	const message = outcome.outcome === "applied" ? `Read back: the candidate has ${weight}% at generation ${generation}.` : outcome.message;
+	return {
+		snapshot: await journal(context, announced, {
+			kind: "result",
+			outcome: outcome.outcome,
+			weight,
+			generation,
+			message
+		}),
+		again: outcome.outcome === "not-applied"
+	};
+}
+async function restore(context, snapshot, production, effect, judgement) {
+	const { target, ports } = context;
+	if (target === void 0) return { verdict: hold("not-this-job", `${effect.message} The rollback job gives traffic back.`) };
+	const { to, from, ifGeneration } = effect;
+	const written = effect.already && !("unreadable" in production) ? production : await restoreTraffic(target, to, ifGeneration);
+	if (written === void 0) {
+		ports.log.warn("Traffic could not be proven to be back on stable; production is read again.");
+		return { again: true };
+	}
+	const health = await target.health(to).catch((problem) => ({
+		healthy: false,
+		message: problem.message
+	}));
+	const as = health.healthy ? effect.as : "rolled-back-unhealthy";
+	const message = `${effect.message} All traffic is back on ${to.slice(0, 12)} (${health.message}).`.slice(0, 4e3);
+	const facts = judgement !== void 0 && judgement.verdict !== "pass" ? [verdictEntry(judgement)] : [];
+	facts.push({
+		kind: "rollback",
+		from,
+		to,
+		generation: written.generation,
+		as,
+		reason: effect.reason,
+		message
+	});
+	await journalAfterRollback(context, snapshot, facts, ifGeneration);
+	return { verdict: effect.as === "held" ? {
+		...hold(effect.reason, message, judgement),
+		final: true
+	} : fail(effect.reason, message, judgement) };
+}
+const servesAll = (production, version) => !("unreadable" in production) && production.serving.some((serving) => serving.version === version && serving.weight === 100);
+async function restoreTraffic(target, to, ifGeneration) {
+	const outcome = await target.restore({
+		to,
+		ifGeneration
+	});
+	if (outcome.outcome !== "applied" || !servesAll(outcome.production, to)) return void 0;
+	return outcome.production.generation === ifGeneration && outcome.settled !== true ? void 0 : outcome.production;
+}
+async function journalAfterRollback(context, snapshot, facts, replaced) {
+	let onto = snapshot;
+	for (let attempt = 1; attempt <= maxTries; attempt++) try {
+		if (await journal(context, onto, ...facts) !== void 0) return;
+		onto = await context.store.read(context.environment);
+		if (!stillToTell(onto, context.asker, replaced)) return;
+	} catch (problem) {
+		context.ports.log.warn(`Traffic is back on stable, but the record could not be written: ${problem instanceof Error ? problem.message : String(problem)}`);
+		await context.ports.clock.sleep(100 * 2 ** attempt);
+	}
+}
+/**
+* Whether the record still lacks what this process did. A later attempt finds traffic on stable by itself; but what was
+* called done at the very generation that was replaced is not, and nobody else would say so.
+*/
+function stillToTell({ record }, asker, replaced) {
+	const { release } = record;
+	if (release?.id !== asker.release) return false;
+	if (release.ended === null) return release.attempt === asker.attempt;
+	return release.ended.as === "done" && release.stable.generation === replaced;
+}
+const verdictEntry = (judgement) => ({
+	kind: "verdict",
+	stage: judgement.stage,
+	shift: judgement.shift,
+	weight: judgement.weight,
+	generation: judgement.generation,
+	verdict: judgement.verdict,
+	reason: judgement.reason,
+	message: judgement.message.slice(0, 4e3),
+	evidence: bounded(judgement.evidence),
+	...judgement.gate === void 0 || judgement.verdict !== "hold" ? {} : { gate: bounded(judgement.gate) }
+});
+/** Evidence as plain JSON, or a note that it was too large for the record. */
+function bounded(evidence) {
+	if (evidence === void 0) return void 0;
+	const json = JSON.stringify(evidence);
+	return json.length <= 32768 ? JSON.parse(json) : {
+		omitted: "too large for the record",
+		bytes: json.length
+	};
+}
+
+// src/deploy-target/open.ts
+/** The adapter for what a runbook names under `target`, all references resolved; only its own code is loaded. */
+async function openTarget(spec, ports) {
+	if ("command" in spec) return (await import("./command.js")).commandTarget(spec.command, ports);
+	if ("vercel" in spec) return (await import("./vercel.js")).vercelTarget(spec.vercel, ports);
+	return (await import("./local.js")).openLocal(spec.local, ports);
+}
+
+// src/channel/post.ts
+/** Pause before the one repetition when the receiver names none. */
+const pauseMs = 500;
+/** A receiver that asks for more is not waited for: whoever sends would be late for everything else. */
+const longestPauseMs = 2500;
+/** Enough of an answer to say what the receiver did not like. */
+const longestAnswer = 200;
+/**
+* Posts once, and once more after a 429 or a 5xx. An unanswered request is not repeated: it may have arrived, and
+* nobody should be told twice. Redirects are refused, because they would carry the message to another host.
+*/
+async function post(letter, signal, { fetch, clock }) {
+	for (let tries = 1;; tries += 1) {
+		const answer = await send(letter, signal, fetch);
+		if ("why" in answer) return {
+			sent: false,
+			why: answer.why
+		};
+		if (answer.status >= 200 && answer.status < 300) return { sent: true };
+		if (!(answer.status === 429 || answer.status >= 500) || tries === 2) return {
+			sent: false,
+			why: refusal(answer)
+		};
+		const pause = answer.retryAfterMs ?? pauseMs;
+		if (pause > longestPauseMs) return {
+			sent: false,
+			why: `${refusal(answer)}, and asks for a pause of ${pause / 1e3} s`
+		};
+		try {
+			await clock.sleep(pause, signal);
+		} catch {
+			return {
+				sent: false,
+				why: `${refusal(answer)}, and there was no time to ask again`
+			};
+		}
+	}
+}
+async function send({ to, headers, body }, signal, fetch) {
+	try {
+		const answer = await fetch(to, {
+			method: "POST",
+			headers: {
+				"content-type": "application/json",
+				...headers
+			},
+			body,
+			redirect: "manual",
+			signal
+		});
+		const text = await startOf(answer);
+		return {
+			status: answer.status,
+			text,
+			retryAfterMs: retryAfter(answer.headers.get("retry-after"))
+		};
+	} catch (problem) {
+		return { why: signal.aborted ? "it did not answer in time" : `it cannot be reached${codeOf(problem)}` };
+	}
+}
+/** The beginning of an answer; the rest is not waited for. */
+async function startOf(answer) {
+	const reader = answer.body?.getReader();
+	const first = await reader?.read();
+	await reader?.cancel();
+	return new TextDecoder().decode(first?.value ?? /* @__PURE__ */ new Uint8Array()).slice(0, longestAnswer);
+}
+function retryAfter(header) {
+	return header !== null && /^\d{1,6}$/.test(header) ? Number(header) * 1e3 : void 0;
+}
+function refusal({ status, text }) {
+	const code = /^[a-z_]{1,60}$/.exec(text.trim())?.[0];
+	return code === void 0 ? `it answered ${status}` : `it answered ${status} ${code}`;
+}
+function codeOf(problem) {
+	const cause = problem instanceof Error ? problem.cause : void 0;
+	const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : void 0;
+	return typeof code === "string" && /^[A-Z_]{1,40}$/.test(code) ? ` (${code})` : "";
+}
+
+// src/channel/slack.ts
+/** Slack's own limits in characters: https://docs.slack.dev/reference/block-kit/blocks/ */
+const longest = {
+	header: 150,
+	section: 3e3,
+	context: 300,
+	address: 3e3
+};
+/** An incoming webhook of Slack: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/ */
+function slackChannel({ webhook, on }, ports) {
+	return {
+		kind: "slack",
+		on,
+		send: (notice, signal) => post({
+			to: webhook,
+			body: JSON.stringify(slackMessage(notice))
+		}, signal, ports)
+	};
+}
+/**
+* A notice as Block Kit. What others wrote stands in `plain_text` objects, where Slack makes nothing of it; the only
+* markup is the link, whose address is the runner's.
+*/
+function slackMessage(notice) {
+	const { title, text, next, link } = notice;
+	const plain = (words, most) => ({
+		type: "plain_text",
+		text: slackText(words, most),
+		emoji: false
+	});
+	const section = (words) => ({
+		type: "section",
+		text: plain(words, longest.section)
+	});
+	const facts = [
+		notice.environment,
+		notice.release > 0 ? `release ${notice.release}` : void 0,
+		notice.commit === void 0 ? void 0 : `commit ${notice.commit.slice(0, 12)}`,
+		`by ${notice.actor}`
+	];
+	return {
+		text: slackText(title, longest.header),
+		blocks: [
+			{
+				type: "header",
+				text: plain(title, longest.header)
+			},
+			section(text),
+			...next === void 0 ? [] : [section(next)],
+			{
+				type: "context",
+				elements: [plain(facts.filter((fact) => fact !== void 0).join(" · "), longest.context)]
+			},
+			...linkTo(link)
+		]
+	};
+}
+function linkTo(link) {
+	if (link === void 0 || link.length > longest.address || !URL.canParse(link)) return [];
+	const { protocol, href } = new URL(link);
+	if (protocol !== "https:" && protocol !== "http:") return [];
+	return [{
+		type: "section",
+		text: {
+			type: "mrkdwn",
+			text: `<${href.replaceAll("|", "%7C").replaceAll("&", "&amp;").replaceAll("<", "%3C").replaceAll(">", "%3E")}|Open the run>`
+		}
+	}];
+}
+/**
+* Untrusted text for Slack: `&`, `<` and `>` as entities, so that `<!channel>` and `<address|words>` are words; `@` and
+* `#` defused with a zero-width space for clients that link names by themselves; at most `most` characters, and never
+* half an entity.
+*/
+function slackText(untrusted, most) {
+	let text = "";
+	for (const character of plainText(untrusted)) {
+		const escaped = entities[character] ?? character;
+		if (text.length + escaped.length > most - 1) return `${text}…`;
+		text += escaped;
+	}
+	return text === "" ? " " : text;
+}
+const entities = {
+	"&": "&amp;",
+	"<": "&lt;",
+	">": "&gt;",
+	"@": "@​",
+	"#": "#​"
+};
+
+// src/channel/webhook.ts
+/** Header with the HMAC-SHA256 of the body, hexadecimal, in the form of GitHub's own webhooks: `sha256=...`. */
+const signatureHeader = "x-sluice-signature-256";
+/** Any address that takes JSON. */
+function webhookChannel({ url, secret, on }, ports) {
+	return {
+		kind: "webhook",
+		on,
+		send(notice, signal) {
+			const body = JSON.stringify(webhookBody(notice));
+			const headers = secret === void 0 ? {} : { [signatureHeader]: signatureOf(body, secret) };
+			return post({
+				to: url,
+				headers,
+				body
+			}, signal, ports);
+		}
+	};
+}
+/** The body: the notice as it is, with the version of this form. Only ever extended, until the version changes. */
+const webhookBody = ({ at, ...notice }) => ({
+	"schema-version": 1,
+	...notice,
+	at: new Date(at).toISOString()
+});
+/** What a receiver computes over the raw body and compares in constant time. */
+const signatureOf = (body, secret) => `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;
+
+// src/channel/open.ts
+/**
+* The channels that a runbook names under `notify`, all references resolved. An address that cannot be used costs its
+* own channel only, and the release nothing.
+*/
+function openChannels({ slack, webhook }, ports) {
+	const channels = [];
+	const problems = [];
+	const addressOf = (kind, text) => {
+		ports.mask(text);
+		if (checkAddress.safeParse(text).success) return new URL(text);
+		problems.push(`${kind}: its address (not shown) is not an https address without user, password or fragment.`);
+	};
+	if (slack !== void 0) {
+		const address = addressOf("slack", slack.webhook);
+		if (address !== void 0) channels.push(slackChannel({
+			webhook: address,
+			on: slack.on ?? noticeEvents
+		}, ports));
+	}
+	if (webhook !== void 0) {
+		const { secret, on = noticeEvents } = webhook;
+		if (secret !== void 0) ports.mask(secret);
+		const url = addressOf("webhook", webhook.url);
+		if (url !== void 0) channels.push(webhookChannel({
+			url,
+			secret,
+			on
+		}, ports));
+	}
+	return {
+		channels,
+		problems
+	};
+}
+
+// src/notify.ts
+/** Longest anybody waits for a channel: notices are best effort, a release is not. */
+const noticeWithinMs = 3e3;
+/** A cancelled job has little time left, and the rollback job begins when it ends. */
+const partingWithinMs = 1e3;
+/**
+* What people are told about an entry of the record, `record` being the one after it; undefined for what only the
+* record needs to know. Every entry worth telling is the last thing its process does or comes after the platform was
+* written, so that waiting for a channel never delays a rollback.
+*/
+function noticeOf(entry, record, { run }) {
+	const words = wordsFor(entry, record);
+	if (words === void 0) return void 0;
+	const release = record.release?.id === entry.release ? record.release : null;
+	return {
+		id: `${record.environment}/${entry.release}/${words.event}/${entry.at}`,
+		...words,
+		environment: record.environment,
+		service: release?.plan.service,
+		release: entry.release,
+		commit: release?.commit,
+		actor: entry.by.actor,
+		at: entry.at,
+		link: run
+	};
+}
+function wordsFor(entry, record) {
+	switch (entry.kind) {
+		case "started": return started(entry, record.environment);
+		case "step": return entry.outcome === "held" ? held(entry, record.environment) : void 0;
+		case "rollback": return wentBack(entry, record);
+		case "interrupted": return interrupted(entry, record.environment);
+		case "ended": return ended(entry, record);
+		case "locked": return locked(entry, record.environment);
+		case "unlocked": return unlocked(entry, record.environment);
+		case "resumed":
+		case "intent":
+		case "result":
+		case "verdict": return;
+	}
+}
+function started(entry, environment) {
+	const stages = entry.plan.stages.map(({ name }) => name).join(", ");
+	return {
+		event: "started",
+		outcome: "started",
+		reason: "started",
+		urgent: false,
+		title: `${entry.plan.service}: release ${entry.release} to ${environment} started`,
+		text: `Commit ${short(entry.commit)} goes through ${stages}; the way back is ${short(entry.stable)}.`
+	};
+}
+function held(entry, environment) {
+	return {
+		event: "held",
+		outcome: "held",
+		reason: entry.reason,
+		urgent: true,
+		title: `Release ${entry.release} to ${environment} waits at ${entry.step} of stage ${entry.stage}`,
+		text: entry.message,
+		next: "Nothing moves until this is proven. Mend the cause and run the failed jobs of the run again."
+	};
+}
+const rolledBackTitle = {
+	"rolled-back": "was rolled back",
+	"rolled-back-unhealthy": "was rolled back, and the version that serves is NOT healthy",
+	"rollback-incomplete": "is only PARTLY rolled back",
+	held: "was put back unproven"
+};
+const rolledBackNext = (as, environment) => {
+	switch (as) {
+		case "rolled-back": return "The commit is rejected until it is fixed: push a new one, or revert it.";
+		case "rolled-back-unhealthy": return `Users are affected: look at the version that serves now, or return to another one with \`sluice rollback --environment ${environment} --to VERSION\`.`;
+		case "rollback-incomplete": return "Run the rollback again now, or move traffic on the platform by hand.";
+		case "held": return "The commit is not at fault: run it again when there is enough traffic to judge it.";
+	}
+};
+function wentBack(entry, { environment }) {
+	const { as, reason, message, to } = entry;
+	const what = entry.release > 0 ? `Release ${entry.release} to ${environment}` : environment;
+	return {
+		event: as === "held" ? "held" : "rolled-back",
+		outcome: as,
+		reason,
+		urgent: as === "rolled-back-unhealthy" || as === "rollback-incomplete",
+		title: `${what} ${rolledBackTitle[as]}`,
+		text: `${as === "rollback-incomplete" ? "Wanted" : "Serving now"}: ${short(to)}. Reason: ${reason}. ${message}`,
+		next: rolledBackNext(as, environment)
+	};
+}
+function interrupted(entry, environment) {
+	return {
+		event: "interrupted",
+		outcome: "interrupted",
+		reason: entry.reason,
+		urgent: false,
+		title: `Release ${entry.release} to ${environment} was interrupted`,
+		text: entry.message,
+		next: "The rollback job gives traffic back; if no message says so within minutes, dispatch the rollback workflow."
+	};
+}
+const endings = {
+	done: {
+		event: "finished",
+		title: "is finished"
+	},
+	failed: {
+		event: "failed",
+		title: "failed before it took traffic",
+		next: "Production is untouched. Mend the cause, then push or run the failed jobs again."
+	},
+	halted: {
+		event: "halted",
+		title: "halted: production is not as the release left it",
+		next: "Somebody moved traffic by hand and nothing is changed against them. Look at what serves, then dispatch the rollback workflow with a version, or push again."
+	},
+	superseded: void 0
+};
+function ended(entry, { environment }) {
+	const words = endings[entry.as];
+	if (words === void 0) return void 0;
+	return {
+		event: words.event,
+		outcome: entry.as,
+		reason: entry.reason,
+		urgent: entry.as === "halted",
+		title: `Release ${entry.release} to ${environment} ${words.title}`,
+		text: entry.message,
+		next: words.next
+	};
+}
+function locked(entry, environment) {
+	return {
+		event: "locked",
+		outcome: "locked",
+		reason: "locked",
+		urgent: false,
+		title: `${environment} is locked: no release gets traffic`,
+		text: `${entry.by.actor} says: ${entry.reason}`,
+		next: `Rolling back works all the time. When releases may go on: sluice unlock --environment ${environment}`
+	};
+}
+function unlocked(entry, environment) {
+	return {
+		event: "unlocked",
+		outcome: "unlocked",
+		reason: "unlocked",
+		urgent: false,
+		title: `${environment} is unlocked: releases may go on`,
+		text: entry.reason === "" ? `Unlocked by ${entry.by.actor}.` : `${entry.by.actor} says: ${entry.reason}`
+	};
+}
+const short = (version) => version.slice(0, 12);
+/**
+* Tells a notice on every channel that is for it, side by side, within a bound. Never throws and never says where it
+* wrote to: what went wrong becomes a warning and nothing else.
+*/
+async function tell(notice, channels, { clock, log }) {
+	const wanted = channels.filter(({ on }) => on.includes(notice.event));
+	if (wanted.length === 0) return;
+	const over = new AbortController();
+	const done = new AbortController();
+	const withinMs = notice.event === "interrupted" ? partingWithinMs : noticeWithinMs;
+	clock.sleep(withinMs, done.signal).then(() => over.abort(/* @__PURE__ */ new Error(`no answer within ${withinMs} ms`)), () => void 0);
+	const results = await Promise.all(wanted.map(async (channel) => ({
+		kind: channel.kind,
+		sent: await channel.send(notice, over.signal)
+	})));
+	done.abort();
+	for (const { kind, sent } of results) if (!sent.sent) log.warn(`Nobody was told on ${kind} about this (${notice.outcome}): ${sent.why}. The release itself goes on.`);
+}
+
+// src/notifier.ts
+/**
+* Tells entries to the people that `notify` names. Channels are opened when there is first something to tell; one that
+* cannot be opened, or does not answer, is a warning. Never throws.
+*/
+function notifier(source, links, ports) {
+	let opened;
+	return async (entry, record) => {
+		try {
+			const notice = noticeOf(entry, record, links);
+			if (notice === void 0) return;
+			opened ??= source.written().then((written) => open(written, source.variables, ports));
+			await tell(notice, await opened, ports);
+		} catch (problem) {
+			ports.log.warn(`Nobody could be told about this: ${problem instanceof Error ? problem.message : String(problem)} The release itself goes on.`);
+		}
+	};
+}
+/** A secret that is missing costs its own channel only. */
+function open(written, variables, ports) {
+	const { notify } = written?.value ?? {};
+	if (written === void 0 || notify === void 0) return [];
+	const problems = [];
+	const resolved = (kind) => {
+		if (notify[kind] === void 0) return {};
+		const answer = resolveReferences(written, variables, [`notify.${kind}`]);
+		if (answer.ok) return { [kind]: answer.value.notify?.[kind] };
+		problems.push(...answer.problems.map(({ message, fix }) => `${kind}: ${message}. ${fix}`));
+		return {};
+	};
+	const opened = openChannels({
+		...resolved("slack"),
+		...resolved("webhook")
+	}, ports);
+	for (const problem of [...problems, ...opened.problems]) ports.log.warn(`Nobody is told on ${problem} The release itself goes on.`);
+	return opened.channels;
+}
+
+// src/record-store/journal-commit.ts
+/** Who the journal's commits are from: the identity of GitHub's own job token. */
+const journalAuthor = {
+	name: "github-actions[bot]",
+	email: "41898282+github-actions[bot]@users.noreply.github.com"
+};
+/**
+* Folds entries into the record and lays both out as the files of a commit: `record.json` is the state after it,
+* `entries.json` what this commit added. `nonce` sets two equal appends by two writers apart.
+*/
+function journalCommit(before, entries, nonce) {
+	const newest = entries.at(-1);
+	if (newest === void 0) throw new Error("An append needs at least one entry.");
+	const record = recordSchema.parse(entries.reduce(fold, before));
+	return {
+		record,
+		message: entries.map((entry) => oneLine(headline(entry))).join("\n"),
+		files: {
+			"record.json": `${JSON.stringify(record, null, 2)}\n`,
+			"entries.json": `${JSON.stringify({
+				nonce,
+				entries
+			}, null, 2)}\n`
+		},
+		at: newest.at
+	};
+}
+const oneLine = (text) => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+/** Parses a stored `record.json`; whatever is not this environment's record throws `ProviderError`. */
+function parseRecord(environment, head, content, provider) {
+	const unreadable = (why, cause) => new ProviderError(provider, `The record of ${environment} at ${head.slice(0, 12)} cannot be read: ${why}. Nothing moves until it can; look at its history with git log and restore the last good commit.`, { cause });
+	if (content === null) throw unreadable("the commit holds no record.json");
+	let json;
+	try {
+		json = JSON.parse(content);
+	} catch (error) {
+		throw unreadable("record.json is not JSON", error);
+	}
+	const parsed = recordSchema.safeParse(json);
+	if (!parsed.success) throw unreadable("record.json has not the shape of a record", parsed.error);
+	if (parsed.data.environment !== environment) throw unreadable(`it is the record of ${JSON.stringify(parsed.data.environment)}`);
+	return parsed.data;
+}
+
+// src/record-store/record-ref.ts
+const prefix = "refs/sluice/";
+/** File systems, on which git keeps refs, allow 255 bytes a name; some are needed for lock files. */
+const longestName = 200;
+/**
+* The ref that holds an environment's record, such as `refs/sluice/production`.
+*
+* Environments may be called almost anything, refs may not (git-check-ref-format). Every byte besides letters, digits,
+* `-` and `_` becomes `=XX`, as in quoted-printable: reversible, one path segment, and unlike `%XX` not taken for
+* URL encoding on the way.
+*/
+function recordRef(environment) {
+	const name = Buffer.from(environment, "utf8").toString("latin1").replaceAll(/[^A-Za-z0-9_-]/g, (byte) => `=${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+	if (name === "" || name.length > longestName || !environment.isWellFormed()) throw new InputError(`"${environment.slice(0, 60)}" cannot name an environment; use at most ${longestName} letters, digits, "-" and "_".`);
+	return `${prefix}${name}`;
+}
+
+// src/record-store/github-ref.ts
+/** How often an update without an answer is sent again, after looking. */
+const sends = 3;
+/**
+* The journal on `refs/sluice/<environment>` through GitHub's API. A read is two requests, or one when nothing
+* changed since the last; an append is three writes: tree, commit, ref.
+*/
+function githubRefStore(client, newNonce = () => crypto.randomUUID()) {
+	/** What a commit holds never changes, so the newest snapshot of each environment need not be fetched again. */
+	const known = /* @__PURE__ */ new Map();
+	/** Whether the ref was moved to `commit`, from `before`. */
+	async function move(ref, before, commit) {
+		let unanswered = false;
+		for (let sent = 1;; sent += 1) {
+			const moved = before === null ? await client.createRef(ref, commit) : await client.updateRef(ref, commit);
+			if (moved.outcome === "applied") return true;
+			unanswered ||= moved.outcome === "unknown";
+			const head = await client.readRef(ref);
+			if (head === commit) return true;
+			if (head !== before) return unanswered && head !== null && await client.isAncestor(commit, head);
+			if (moved.outcome === "not-applied" || sent >= sends) throw unmoved(ref, moved);
+		}
+	}
+	return {
+		async read(environment) {
+			const head = await client.readRef(recordRef(environment));
+			const remembered = known.get(environment);
+			if (head === null && remembered !== void 0) throw vanished(environment, remembered);
+			if (head === null) return {
+				head,
+				record: emptyRecord(environment)
+			};
+			if (remembered?.head === head) return remembered;
+			const content = await client.readFile(head, "record.json");
+			const snapshot = {
+				head,
+				record: parseRecord(environment, head, content, "github")
+			};
+			known.set(environment, snapshot);
+			return snapshot;
+		},
+		async append(environment, onto, entries) {
+			const { record, files, message, at } = journalCommit(onto.record, entries, newNonce());
+			const tree = await client.createTree(files);
+			const parents = onto.head === null ? [] : [onto.head];
+			const commit = await client.createCommit({
+				message,
+				tree,
+				parents,
+				at,
+				author: journalAuthor
+			});
+			if (!await move(recordRef(environment), onto.head, commit)) return {
+				appended: false,
+				reason: "conflict"
+			};
+			const snapshot = {
+				head: commit,
+				record
+			};
+			known.set(environment, snapshot);
+			return {
+				appended: true,
+				snapshot
+			};
+		}
+	};
+}
+const vanished = (environment, { head }) => new ProviderError("github", `The record of ${environment} was there a moment ago and is gone: somebody deleted ${recordRef(environment)}. Put it back with: git push origin ${head}:${recordRef(environment)}`);
+function unmoved(ref, { error }) {
+	return new ProviderError("github", `The record could not be appended to ${ref}. ${error.message}`, {
+		...error.status === void 0 ? {} : { status: error.status },
+		retryable: error.retryable,
+		cause: error
+	});
+}
+
+// src/report/deployment.ts
+/** Keeps our deployments apart from those GitHub makes for jobs with an `environment`. */
+const deploymentTask = "release";
+/** GitHub refuses longer descriptions with 422. */
+const longestDescription = 140;
+/** How many earlier deployments are looked at for the one this release replaces. */
+const earlierLookedAt = 10;
+/** What a deployment says about its release, so that a rollback can find its way when the record cannot be read. */
+const deploymentPayload = object({
+	sluice: literal(1),
+	release: number().int(),
+	candidate: string(),
+	stable: string()
+});
+/**
+* The deployment of a record's newest release; undefined as long as nothing is staged, for its payload cannot be
+* changed afterwards and has to name the candidate.
+*/
+function deploymentFor(record) {
+	const { release, environment } = record;
+	const deployed = release?.candidate ?? release?.promoted;
+	if (release === null || deployed === null || deployed === void 0) return void 0;
+	const payload = {
+		sluice: 1,
+		release: release.id,
+		candidate: deployed.version,
+		stable: release.before
+	};
+	return {
+		commit: release.commit,
+		environment,
+		task: deploymentTask,
+		description: shorten(`Release ${release.id} of ${release.plan.service}`, longestDescription),
+		payload,
+		production: environment === "production"
+	};
+}
+/** How the newest release stands, for GitHub's deployment page; undefined as long as it has no deployment. */
+function deploymentStatusFor(record) {
+	const { release } = record;
+	if (release === null || (release.candidate ?? release.promoted) === null) return void 0;
+	if (release.ended !== null) {
+		const { as, reason } = release.ended;
+		return {
+			state: stateOf[as],
+			description: `${as} (${reason})`
+		};
+	}
+	return {
+		state: "in_progress",
+		description: underWay(release)
+	};
+}
+const stateOf = {
+	done: "success",
+	failed: "failure",
+	"rolled-back": "failure",
+	"rolled-back-unhealthy": "error",
+	"rollback-incomplete": "error",
+	held: "inactive",
+	halted: "error",
+	superseded: "inactive"
+};
+function underWay({ interrupted, traffic, verdict, steps }) {
+	if (interrupted !== null) return `interrupted (${interrupted.reason})`;
+	if (traffic !== null) {
+		const judged = verdict === null ? "" : `: ${verdict.verdict} (${verdict.reason})`;
+		return `canary ${traffic.weight}%${judged}`;
+	}
+	const [newest] = Object.entries(steps).toSorted(([, a], [, b]) => b.at - a.at);
+	return newest === void 0 ? "started" : `${newest[0]}: ${newest[1].outcome} (${newest[1].reason})`;
+}
+/** The status line with its witness: the record's head at that time, which no later head may fail to descend from. */
+function witnessed(description, head) {
+	const witness = ` @${head}`;
+	return shorten(description, longestDescription - witness.length) + witness;
+}
+function shorten(text, length) {
+	const characters = [...text];
+	return characters.length <= length ? text : `${characters.slice(0, length - 1).join("")}…`;
+}
+/** What this process already showed of each environment, so that an unchanged picture costs no request. */
+const shown = /* @__PURE__ */ new WeakMap();
+/**
+* Shows the newest release of a record as a GitHub deployment. The record decides, this only displays it: what goes
+* wrong is answered as a warning, never thrown.
+*/
+async function projectDeployment(client, { head, record }, places) {
+	const deployment = deploymentFor(record);
+	const status = deploymentStatusFor(record);
+	const release = record.release?.id;
+	if (head === null || release === void 0 || deployment === void 0 || status === void 0) return void 0;
+	const before = shown.get(client) ?? /* @__PURE__ */ new Map();
+	shown.set(client, before);
+	const last = before.get(record.environment);
+	if (last?.release === release && last.description === status.description) return void 0;
+	try {
+		const id = last?.release === release ? last.deployment : await findOrCreate(client, deployment, release);
+		await settle(client.createDeploymentStatus(id, {
+			state: status.state,
+			description: witnessed(status.description, head),
+			logUrl: places.runUrl,
+			environmentUrl: places.url
+		}));
+		before.set(record.environment, {
+			release,
+			deployment: id,
+			description: status.description
+		});
+		if (status.state === "success") await retireReplaced(client, deployment, id, places);
+		return;
+	} catch (error) {
+		return `GitHub's deployment page does not show the newest state of release ${release}; the release itself goes on. ${error instanceof Error ? error.message : String(error)}`;
+	}
+}
+async function findOrCreate(client, wanted, release) {
+	const present = await find(client, wanted, release);
+	if (present !== void 0) return present;
+	const created = await client.createDeployment(wanted);
+	if (created.outcome === "applied") return created.value.id;
+	const found = created.outcome === "unknown" ? await find(client, wanted, release) : void 0;
+	if (found === void 0) throw created.error;
+	return found;
+}
+async function find(client, wanted, release) {
+	return (await client.listDeployments(wanted)).find(({ commit, payload }) => {
+		const parsed = deploymentPayload.safeParse(payload);
+		return parsed.success && parsed.data.release === release && commit === wanted.commit;
+	})?.id;
+}
+/** GitHub retires replaced deployments by itself (`auto_inactive`), but never those of a production environment. */
+async function retireReplaced(client, by, id, { runUrl }) {
+	if (!by.production) return;
+	const earlier = (await client.listDeployments(by)).filter((deployment) => deployment.id < id);
+	const inactive = {
+		state: "inactive",
+		description: `replaced by release ${by.payload["release"]}`,
+		logUrl: runUrl
+	};
+	for (const deployment of earlier.slice(0, earlierLookedAt)) {
+		if ((await client.latestDeploymentStatus(deployment.id))?.state !== "success") continue;
+		await settle(client.createDeploymentStatus(deployment.id, inactive));
+		return;
+	}
+}
+async function settle(writing) {
+	const written = await writing;
+	if (written.outcome !== "applied") throw written.error;
+}
+
+export { advance as a, openTarget as i, githubRefStore as n, maxWaitMs as o, notifier as r, admit as s, projectDeployment as t };

@@ -1,0 +1,1329 @@
+import { T as NEVER, b as union, c as array, g as record, l as boolean, m as number, p as looseObject, v as string, x as unknown } from "./zod.js";
+import { n as ProviderError, t as InputError } from "./failure.js";
+import { n as plainText } from "./plain-text.js";
+import { t as looksSecret } from "./variables.js";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parseEnv } from "node:util";
+
+// src/deploy-target/rest.ts
+/** Below the shortest job timeout, and long enough for a platform under load. */
+const defaultPatience = {
+	requestMs: 15e3,
+	totalMs: 6e4,
+	attempts: 5
+};
+/** Answers are lists of a few dozen entries; a body that never ends is an attack. */
+const largestBody = 4194304;
+/**
+* Talks JSON to one platform: a deadline and a bound for every answer, retries of reads only, `Retry-After` honoured,
+* redirects never followed, and the token in no address and in no message.
+*/
+function restClient(api, ports) {
+	const patience = {
+		...defaultPatience,
+		...api.patience
+	};
+	const name = api.provider.charAt(0).toUpperCase() + api.provider.slice(1);
+	let ahead = 0;
+	const failed = (message, details = {}) => new ProviderError(api.provider, message, details);
+	function addressOf({ path, query }) {
+		const url = new URL(`${api.base.origin}${api.base.pathname.replace(/\/+$/, "")}${path}`);
+		for (const [key, value] of Object.entries({
+			...api.query,
+			...query
+		})) url.searchParams.set(key, value);
+		return url;
+	}
+	async function attempt(call, method, body) {
+		const deadline = new AbortController();
+		const done = new AbortController();
+		ports.clock.sleep(patience.requestMs, done.signal).then(() => deadline.abort(/* @__PURE__ */ new Error(`no answer within ${patience.requestMs / 1e3} s`)), () => void 0);
+		const headers = {
+			accept: "application/json",
+			authorization: `Bearer ${api.token}`,
+			"user-agent": "sluice",
+			...body === void 0 ? {} : { "content-type": "application/json" }
+		};
+		const sent = body === void 0 ? {
+			method,
+			headers
+		} : {
+			method,
+			headers,
+			body: JSON.stringify(body)
+		};
+		try {
+			const response = await ports.fetch(addressOf(call), {
+				...sent,
+				redirect: "manual",
+				signal: deadline.signal
+			});
+			const text = await boundedText(response);
+			const date = Date.parse(response.headers.get("date") ?? "");
+			if (!Number.isNaN(date)) ahead = date - ports.clock.now();
+			return classify(call, response, text);
+		} catch (error) {
+			const why = reasonOf(error);
+			const message = `${name} did not answer the request to ${call.to}: ${why}. Run it again when it does.`;
+			return {
+				kind: "broken",
+				error: failed(message, {
+					retryable: true,
+					cause: error
+				})
+			};
+		} finally {
+			done.abort();
+		}
+	}
+	function classify({ to, needs }, response, text) {
+		const { status, headers } = response;
+		const body = parsed(text);
+		const isJson = body !== void 0;
+		if (status >= 200 && status < 300) return {
+			kind: "answered",
+			status,
+			body,
+			isJson
+		};
+		const refused = {
+			status,
+			...wordsOf(body, text)
+		};
+		const said = `${status}${refused.said === "" ? "" : `: ${refused.said}`}`;
+		if (status >= 500 || status < 400 || status === 408) {
+			const message = `${name} failed to ${to} (${said}). Look at the platform's status page and run it again.`;
+			return {
+				kind: "broken",
+				error: failed(message, {
+					status,
+					retryable: true
+				})
+			};
+		}
+		if (status === 429) {
+			const waitMs = waitAsked(headers, ports.clock.now() + ahead);
+			const later = waitMs === void 0 ? "" : ` after ${Math.ceil(waitMs / 1e3)} s`;
+			const message = `${name} refused to ${to} because of a rate limit (${said}). Run it again${later}.`;
+			return {
+				kind: "limited",
+				refused,
+				waitMs,
+				error: failed(message, {
+					status,
+					retryable: true
+				})
+			};
+		}
+		const message = [`${name} refused to ${to} (${said}).`, api.mend(refused, needs)].filter((part) => part !== "").join(" ");
+		return {
+			kind: "refused",
+			refused,
+			error: failed(message, { status })
+		};
+	}
+	/** False when the next attempt would come too late, or when the job is told to stop. */
+	async function waitFor(waitMs, startedAt) {
+		if (ports.clock.monotonic() - startedAt + waitMs > patience.totalMs) return false;
+		return ports.clock.sleep(waitMs, ports.cancelled).then(() => true, () => false);
+	}
+	/** Exponential with full jitter over the upper half: 250-500 ms, 500-1000 ms, ... */
+	const backoff = (tries) => 500 * 2 ** (tries - 1) * (.5 + ports.random() / 2);
+	async function settle(call, method, body, retryBroken) {
+		const startedAt = ports.clock.monotonic();
+		for (let tries = 1;; tries += 1) {
+			const tried = await attempt(call, method, body);
+			if (!(tried.kind === "limited" || tried.kind === "broken" && retryBroken) || tries >= patience.attempts) return tried;
+			if (!await waitFor((tried.kind === "limited" ? tried.waitMs : void 0) ?? backoff(tries), startedAt)) return tried;
+		}
+	}
+	function accept({ to }, tried, schema) {
+		const found = schema.safeParse(tried.body);
+		if (found.success) return found.data;
+		const where = found.error.issues[0]?.path.join(".") ?? "";
+		const what = tried.isJson ? `without a readable ${where || "body"}` : "with a page that is not JSON";
+		throw failed(`${name} answered the request to ${to} ${what}, so nothing is known. Run it again, and report it if it stays.`, {
+			status: tried.status,
+			retryable: true
+		});
+	}
+	return {
+		async read(call) {
+			const tried = await settle(call, "GET", void 0, true);
+			if (tried.kind === "answered") return accept(call, tried, call.schema);
+			if (tried.kind === "refused" && tried.refused.status === 404) return void 0;
+			throw tried.error;
+		},
+		async write({ schema, ...call }) {
+			const tried = await settle(call, call.method, call.body, false);
+			if (tried.kind === "refused" || tried.kind === "limited") return {
+				outcome: "refused",
+				refused: tried.refused,
+				error: tried.error
+			};
+			if (tried.kind === "broken") return {
+				outcome: "unknown",
+				error: tried.error
+			};
+			if (schema === void 0) return {
+				outcome: "accepted",
+				status: tried.status,
+				value: void 0
+			};
+			try {
+				return {
+					outcome: "accepted",
+					status: tried.status,
+					value: accept(call, tried, schema)
+				};
+			} catch (error) {
+				if (!(error instanceof ProviderError)) throw error;
+				return {
+					outcome: "unknown",
+					error
+				};
+			}
+		},
+		now: () => ports.clock.now() + ahead
+	};
+}
+async function boundedText(response) {
+	const chunks = [];
+	let size = 0;
+	for await (const chunk of response.body ?? []) {
+		size += chunk.byteLength;
+		if (size > largestBody) throw new Error(`the answer is larger than ${largestBody / 1048576} MiB`);
+		chunks.push(chunk);
+	}
+	return Buffer.concat(chunks).toString("utf8");
+}
+function parsed(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
+/** Milliseconds a rate limit asks to wait: `Retry-After` in seconds or as a date, else the time its window ends. */
+function waitAsked(headers, now) {
+	const after = headers.get("retry-after") ?? "";
+	if (/^\d{1,6}$/.test(after)) return Number(after) * 1e3;
+	const at = Date.parse(after);
+	if (after !== "" && !Number.isNaN(at)) return Math.max(0, at - now);
+	const reset = headers.get("x-ratelimit-reset") ?? headers.get("ratelimit-reset") ?? "";
+	if (!/^\d{1,12}$/.test(reset)) return void 0;
+	const seconds = Number(reset);
+	return seconds > 1e9 ? Math.max(0, seconds * 1e3 - now) : seconds * 1e3;
+}
+/** What a refusal says about itself: `{ error: { code, message } }`, `{ code, message }`, or the begin of a page. */
+function wordsOf(body, text) {
+	if (typeof body !== "object" || body === null) return {
+		code: void 0,
+		detail: body,
+		said: /^\s*</.test(text) ? "a web page, not JSON" : oneLine(text)
+	};
+	const inner = "error" in body && typeof body.error === "object" && body.error !== null ? body.error : body;
+	const { code, message } = inner;
+	return {
+		code: typeof code === "string" ? code : void 0,
+		detail: inner,
+		said: oneLine(typeof message === "string" ? message : typeof code === "string" ? code : "")
+	};
+}
+/** Another system's words as one bounded line that fits into a sentence. */
+const oneLine = (text) => plainText(text).replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim().slice(0, 300).replace(/[.\s]+$/, "");
+/** The built-in fetch says only "fetch failed" and hides the system's own code in the cause. */
+function reasonOf(error) {
+	if (!(error instanceof Error)) return String(error);
+	const { cause } = error;
+	return oneLine(cause instanceof Error && "code" in cause ? String(cause.code) : error.message);
+}
+
+// src/deploy-target/vercel/answers.ts
+/** https://vercel.com/docs/rest-api/reference/endpoints/projects/find-a-project-by-id-or-name */
+const aliasRequest = looseObject({
+	fromDeploymentId: string().nullish(),
+	toDeploymentId: string(),
+	/** `pending`, `in-progress`, `succeeded`, `failed`, `skipped`. */
+	jobStatus: string(),
+	requestedAt: number(),
+	/** `promote` or `rollback`. */
+	type: string()
+});
+const project = looseObject({
+	id: string(),
+	name: string(),
+	/** Absent means that pushes take the production domains. */
+	autoAssignCustomDomains: boolean().nullish(),
+	link: looseObject({
+		type: string(),
+		org: string().nullish(),
+		repo: string().nullish(),
+		repoId: union([string(), number()]).nullish(),
+		productionBranch: string().nullish()
+	}).nullish(),
+	lastAliasRequest: aliasRequest.nullish()
+});
+const domainList = looseObject({ domains: array(looseObject({ name: string() })) });
+/** One deployment calls itself `id`, a list of them says `uid`. */
+const deployment = looseObject({
+	id: string().optional(),
+	uid: string().optional(),
+	projectId: string().nullish(),
+	/** Host without a scheme. */
+	url: string().nullish(),
+	/** `production`, `staging`; null of a preview. */
+	target: string().nullish(),
+	readyState: string().optional(),
+	state: string().optional(),
+	/** `STAGED` never served production, `ROLLING` takes a share, `PROMOTED` has served. */
+	readySubstate: string().nullish(),
+	createdAt: number().optional(),
+	created: number().optional(),
+	errorCode: string().nullish(),
+	errorMessage: string().nullish(),
+	meta: record(string(), unknown()).nullish()
+}).transform((found, context) => {
+	const id = found.id ?? found.uid;
+	const readyState = found.readyState ?? found.state;
+	if (id === void 0 || readyState === void 0) {
+		context.addIssue({
+			code: "custom",
+			message: "missing",
+			path: [id === void 0 ? "id" : "readyState"]
+		});
+		return NEVER;
+	}
+	const { projectId, url, target, readySubstate, errorCode, errorMessage } = found;
+	return {
+		id,
+		projectId,
+		url,
+		target,
+		readyState,
+		readySubstate,
+		createdAt: found.createdAt ?? found.created ?? 0,
+		errorCode,
+		errorMessage,
+		meta: found.meta
+	};
+});
+const deploymentList = looseObject({ deployments: array(deployment) });
+const stage = looseObject({
+	index: number(),
+	targetPercentage: number()
+});
+/** https://vercel.com/docs/rest-api/reference/endpoints/rolling-release */
+const rollout = looseObject({
+	/** `ACTIVE`, `COMPLETE`, `ABORTED`; only this says whether traffic is divided: the rest may stand after the end. */
+	state: string(),
+	advancementType: string().nullish(),
+	currentDeployment: looseObject({ id: string() }).nullish(),
+	canaryDeployment: looseObject({ id: string() }).nullish(),
+	queuedDeploymentId: string().nullish(),
+	stages: array(stage).nullish(),
+	activeStage: stage.nullish(),
+	currentCanaryPercentage: number().nullish()
+});
+const rollingRelease = looseObject({ rollingRelease: rollout.nullable() });
+const config = looseObject({ stages: array(looseObject({
+	targetPercentage: number(),
+	duration: number().nullish()
+})).nullish() });
+const rollingConfig = looseObject({ rollingRelease: config.nullable() });
+const billing = looseObject({
+	/** `available_slots`, `no_available_slots`, `unlimited_slots`, `plan_not_supported`. */
+	reason: string(),
+	message: string().nullish(),
+	enabledProjects: array(string()).nullish()
+});
+const envVariable = looseObject({
+	id: string().optional(),
+	key: string(),
+	value: string().nullish(),
+	/** `plain`, `encrypted`, `sensitive`, `system`, `secret`; a sensitive value is never shown again. */
+	type: string(),
+	target: union([string(), array(string())]).nullish(),
+	gitBranch: string().nullish(),
+	createdAt: number().nullish(),
+	updatedAt: number().nullish()
+});
+const envList = looseObject({ envs: array(envVariable) });
+/** A 201 does not say that everything was set: what was not stands in `failed`. */
+const envWritten = looseObject({ failed: array(looseObject({ error: looseObject({
+	code: string(),
+	message: string().nullish(),
+	key: string().nullish(),
+	envVarKey: string().nullish()
+}) })) });
+
+// src/deploy-target/vercel/api.ts
+const official = "https://api.vercel.com";
+/** Set by a rehearsal, to its twin on this machine; any other address is refused, because the token goes there. */
+const apiVariable = "SLUICE_VERCEL_API";
+/** Where the API is: Vercel's own address, or a twin on the loopback interface. */
+function apiBase(env) {
+	const address = env[apiVariable];
+	if (address === void 0 || address === "") return new URL(official);
+	const url = URL.canParse(address) ? new URL(address) : void 0;
+	if (url !== void 0 && url.protocol === "http:" && /^(localhost|127\.\d+\.\d+\.\d+)$/.test(url.hostname) && url.username === "" && url.password === "") return url;
+	throw new InputError(`${apiVariable} may only be an http address of this machine, such as http://127.0.0.1:8080. Unset it to talk to Vercel itself.`);
+}
+const tokenPage = "vercel.com/account/settings/tokens";
+/** What a person has to change, by what Vercel said. */
+function mend({ status, said, detail }, needs, scope) {
+	const isInvalid = typeof detail === "object" && detail !== null && "invalidToken" in detail;
+	if (status === 401 || isInvalid || /token/i.test(said)) return `The token is wrong or has expired: create one for ${scope} at ${tokenPage} and store it as the secret that \`target.vercel.token\` names.`;
+	if (status === 403) return `The token's owner may not do this in ${scope}. It needs ${needs ?? "access to the project"}; give it that role, or use a token whose scope is that team.`;
+	if (status === 402) return "The plan of this account does not include it.";
+	if (status === 404 || status === 410) return `It does not exist (any more) in ${scope}. Compare \`target.vercel.project\` and \`team\` with the project's settings.`;
+	return "";
+}
+const deploys = "the project role Project Developer or higher, or the permission Full Production Deployment";
+const administers = "the project role Project Administrator";
+const setsVariables = "the permission Environment Variable Manager";
+function vercelApi(spec, ports) {
+	const { project: projectId, team, token } = spec;
+	if (token === void 0 || token === "") throw new InputError("`target.vercel.token` is empty. Store a token of Vercel as the secret VERCEL_TOKEN.");
+	const base = apiBase(ports.env);
+	const scope = team === void 0 ? "the token's own account" : `team ${team}`;
+	const rest = restClient({
+		provider: "vercel",
+		base,
+		token,
+		query: team === void 0 ? {} : { teamId: team },
+		mend: (refused, needs) => mend(refused, needs, scope)
+	}, ports);
+	const here = `/projects/${encodeURIComponent(projectId)}`;
+	const rolling = `/v1${here}/rolling-release`;
+	const notFound = () => new InputError(`Vercel knows no project ${projectId} in ${scope}: it belongs to another team, or was deleted. Compare \`target.vercel.project\` and \`target.vercel.team\` with the ids under Settings, General.`);
+	const found = (value) => {
+		if (value === void 0) throw notFound();
+		return value;
+	};
+	const post = (to, path, body, needs = deploys) => rest.write({
+		to,
+		needs,
+		method: "POST",
+		path,
+		body
+	});
+	return {
+		projectId,
+		isTwin: base.origin !== official,
+		now: rest.now,
+		async project() {
+			const path = `/v9${here}`;
+			const read = found(await rest.read({
+				to: "read the project",
+				path,
+				query: { rollbackInfo: "true" },
+				schema: project
+			}));
+			if (read.id !== projectId) throw new InputError(`\`target.vercel.project\` is ${projectId}, and Vercel answers with ${read.id}. Write the project's id, which begins with prj_.`);
+			return read;
+		},
+		async productionDomains() {
+			const call = {
+				to: "list the production domains",
+				path: `/v9${here}/domains`,
+				query: {
+					production: "true",
+					redirects: "false",
+					verified: "true",
+					limit: "100"
+				},
+				schema: domainList
+			};
+			return found(await rest.read(call)).domains.map(({ name }) => name);
+		},
+		deployment: (idOrUrl) => rest.read({
+			to: `read deployment ${idOrUrl}`,
+			path: `/v13/deployments/${encodeURIComponent(idOrUrl)}`,
+			schema: deployment
+		}),
+		async deployments(which) {
+			const call = {
+				to: "list the production deployments",
+				path: "/v7/deployments",
+				query: {
+					projectId,
+					target: "production",
+					limit: "100",
+					...which === "all" ? {} : { rollbackCandidate: "true" }
+				},
+				schema: deploymentList
+			};
+			return found(await rest.read(call)).deployments;
+		},
+		async rollingRelease() {
+			const call = {
+				to: "read the rolling release",
+				path: rolling,
+				schema: rollingRelease
+			};
+			return (await rest.read(call))?.rollingRelease ?? null;
+		},
+		async rollingConfig() {
+			const call = {
+				to: "read the rolling release's stages",
+				path: `${rolling}/config`,
+				schema: rollingConfig
+			};
+			return (await rest.read(call))?.rollingRelease ?? null;
+		},
+		billing: async () => found(await rest.read({
+			to: "read what the plan allows of rolling releases",
+			path: `${rolling}/billing`,
+			schema: billing
+		})),
+		writeRollingConfig: (stages) => rest.write({
+			to: "set the rolling release's stages",
+			needs: administers,
+			method: "PATCH",
+			path: `${rolling}/config`,
+			body: {
+				enabled: true,
+				advancementType: "manual-approval",
+				stages: stages.map((targetPercentage) => ({ targetPercentage }))
+			}
+		}),
+		create: (body) => rest.write({
+			to: "build the deployment",
+			needs: deploys,
+			method: "POST",
+			path: "/v13/deployments",
+			query: {
+				forceNew: "1",
+				skipAutoDetectionConfirmation: "1"
+			},
+			body,
+			schema: deployment
+		}),
+		promote: (id) => post(`promote ${id}`, `/v10${here}/promote/${encodeURIComponent(id)}`, {}),
+		rollback: (id) => post(`roll back to ${id}`, `/v1${here}/rollback/${encodeURIComponent(id)}`, {}),
+		startRollout: (canaryDeploymentId) => post(`start the rolling release of ${canaryDeploymentId}`, `${rolling}/start`, { canaryDeploymentId }),
+		approveStage: (canaryDeploymentId, activeStageIndex, nextStageIndex) => post(`approve stage ${nextStageIndex + 1} of the rolling release`, `${rolling}/approve-stage`, {
+			activeStageIndex,
+			nextStageIndex,
+			canaryDeploymentId
+		}),
+		completeRollout: (canaryDeploymentId) => post(`complete the rolling release of ${canaryDeploymentId}`, `${rolling}/complete`, { canaryDeploymentId }),
+		async variables() {
+			const call = {
+				to: "list the environment variables",
+				path: `/v10${here}/env`,
+				needs: setsVariables,
+				schema: envList
+			};
+			return found(await rest.read(call)).envs;
+		},
+		variable: (id) => rest.read({
+			to: "read an environment variable",
+			needs: setsVariables,
+			path: `/v1${here}/env/${encodeURIComponent(id)}`,
+			schema: envVariable
+		}),
+		writeVariables: (body) => rest.write({
+			to: "set environment variables",
+			needs: setsVariables,
+			method: "POST",
+			path: `/v10${here}/env`,
+			query: { upsert: "true" },
+			body,
+			schema: envWritten
+		}),
+		remove: (id) => rest.write({
+			to: `remove deployment ${id}`,
+			needs: deploys,
+			method: "DELETE",
+			path: `/v13/deployments/${encodeURIComponent(id)}`
+		})
+	};
+}
+/** Why a request of alias moves is not over: Vercel's own states, and one it may add. */
+function isUnderWay(request, now) {
+	if (request === null || request === void 0) return false;
+	return ![
+		"succeeded",
+		"failed",
+		"skipped"
+	].includes(request.jobStatus) && now - request.requestedAt < longestAliasJobMs;
+}
+/** Vercel's own command line takes a request that is older for one that is not under way any more. */
+const longestAliasJobMs = 18e4;
+const unreadable = (message) => new ProviderError("vercel", message, { retryable: true });
+
+// src/deploy-target/vercel/probe.ts
+const answerWithinMs = 1e4;
+/** https://vercel.com/docs/deployment-protection/methods-to-bypass-deployment-protection/protection-bypass-automation */
+const bypassHeaders = (secret) => secret === void 0 ? {} : { "x-vercel-protection-bypass": secret };
+/** Protection answers in the deployment's place: with a login page, or by sending the visitor to one. */
+function isProtection(status, headers) {
+	const location = headers.get("location") ?? "";
+	const cookie = headers.get("set-cookie") ?? "";
+	if (status >= 300 && status < 400) return /^https:\/\/vercel\.com\/(sso|login)/.test(location);
+	return status === 401 && (/_vercel_sso_nonce/.test(cookie) || headers.get("x-vercel-protection") !== null || headers.get("server") === "Vercel");
+}
+/**
+* Asks a deployment at its own address. Where protection answers in its place and no bypass is given, Vercel's word that
+* it is ready is all there is: a rollback is not kept waiting for a secret.
+*/
+async function probeDeployment(version, address, { health: path, bypass }, ports) {
+	if (address === void 0) return {
+		healthy: true,
+		message: `Deployment ${version} is READY; it has no address of its own.`
+	};
+	const deadline = new AbortController();
+	const done = new AbortController();
+	ports.clock.sleep(answerWithinMs, done.signal).then(() => deadline.abort(), () => void 0);
+	const url = new URL(path, address);
+	try {
+		const headers = bypassHeaders(bypass);
+		const { status, headers: given } = await ports.fetch(url, {
+			headers,
+			redirect: "manual",
+			signal: deadline.signal
+		});
+		if (isProtection(status, given)) return {
+			healthy: true,
+			message: bypass === void 0 ? `Deployment ${version} is READY; its own address is protected, so ${path} was not asked (set \`target.vercel.bypass\`).` : `Deployment ${version} is READY; its protection refused the bypass secret, so ${path} was not asked. Renew the secret under Settings, Deployment Protection.`
+		};
+		return {
+			healthy: status >= 200 && status < 300,
+			message: `Deployment ${version} answered ${status} at ${url}.`
+		};
+	} catch (error) {
+		return {
+			healthy: false,
+			message: `Deployment ${version} did not answer at ${url}: ${deadline.signal.aborted ? `nothing within ${answerWithinMs / 1e3} s` : error instanceof Error ? error.message : "nothing"}.`
+		};
+	} finally {
+		done.abort();
+	}
+}
+
+// src/deploy-target/vercel/production.ts
+const isActive = (rollout) => rollout?.state === "ACTIVE";
+const endedStates = ["COMPLETE", "ABORTED"];
+/** Base and canary of a rolling release with the percent the canary has; throws when Vercel does not say. */
+function rolloutShares(rollout) {
+	const { currentDeployment, canaryDeployment, activeStage, currentCanaryPercentage } = rollout;
+	const percent = currentCanaryPercentage ?? activeStage?.targetPercentage;
+	if (!currentDeployment || !canaryDeployment || percent === void 0 || percent < 0 || percent > 100) throw unreadable("Vercel says that a rolling release is active and not which deployments share production, so nothing is known. Look at the project's dashboard.");
+	return {
+		base: currentDeployment.id,
+		canary: canaryDeployment.id,
+		percent
+	};
+}
+/**
+* What production serves, from the facts alone. Domains that do not all point to one deployment count for equal parts:
+* a promotion that Vercel left half done is shared production, not a finished one.
+*
+* Vercel counts no generations, so one is derived from everything a write of traffic changes: the newest request to
+* move the domains, where the domains point, and the stage of a rolling release. Staging a deployment changes none.
+*/
+function productionOf({ project, rollout, domains }) {
+	if (rollout !== null && !isActive(rollout) && !endedStates.includes(rollout.state)) throw unreadable(`Vercel says that the rolling release is ${JSON.stringify(rollout.state.slice(0, 40))}, a state this version of Sluice does not know. Update Sluice, or finish the rolling release by hand.`);
+	const shares = isActive(rollout) ? rolloutShares(rollout) : void 0;
+	const weights = /* @__PURE__ */ new Map();
+	const add = (version, weight) => weights.set(version, (weights.get(version) ?? 0) + weight);
+	for (const { deployment } of domains) if (shares !== void 0 && (deployment === shares.base || deployment === shares.canary)) {
+		add(shares.base, (100 - shares.percent) / domains.length);
+		add(shares.canary, shares.percent / domains.length);
+	} else add(deployment, 100 / domains.length);
+	const serving = [...weights].map(([version, weight]) => ({
+		version,
+		weight: Math.round(weight * 1e3) / 1e3
+	})).filter(({ weight }) => weight > 0);
+	return {
+		generation: generationOf(project.lastAliasRequest, rollout, domains),
+		serving
+	};
+}
+function generationOf(request, rollout, domains) {
+	const event = request ? `${request.type}-${request.requestedAt}` : "first";
+	const pointed = [...new Set(domains.map(({ deployment }) => deployment))].sort().join("+");
+	if (!isActive(rollout)) return `${event}/${pointed}`;
+	const { canary, percent } = rolloutShares(rollout);
+	return `${event}/${pointed}/${canary}@${rollout.activeStage?.index ?? "-"}:${percent}`;
+}
+/** The version that serves everything, when no rolling release is under way. */
+const servesAlone = ({ serving }) => serving.length === 1 && serving[0]?.weight === 100 ? serving[0].version : void 0;
+/** Milliseconds an alias job that is under way is waited for before production counts as unreadable. */
+const jobPatienceMs = 3e4;
+const lookEveryMs$1 = 500;
+/** Reads the facts, and waits while Vercel is moving the domains: in the middle of it nothing is true for long. */
+function productionReader(api, domain, ports) {
+	let domains = domain === void 0 ? void 0 : [domain];
+	async function domainNames() {
+		domains ??= await api.productionDomains();
+		if (domains.length === 0) throw new InputError("The project has no verified production domain, so nothing says what production is. Add one under Settings, Domains.");
+		if (domains.length > mostDomains) throw new InputError(`The project has ${domains.length} production domains; name the one that is read back with \`target.vercel.domain\`.`);
+		return domains;
+	}
+	async function pointed(name) {
+		const found = await api.deployment(name);
+		if (found === void 0) throw new InputError(`No deployment answers at ${name}: it is no production domain of this project, or nothing was ever promoted. Check \`target.vercel.domain\`, and deploy the first version by hand.`);
+		if (found.projectId !== void 0 && found.projectId !== null && found.projectId !== api.projectId) throw new InputError(`${name} serves project ${found.projectId}, not ${api.projectId}. Correct \`target.vercel.domain\` or \`target.vercel.project\`.`);
+		return {
+			domain: name,
+			deployment: found.id
+		};
+	}
+	/** The facts as they are right now, whatever is under way. */
+	async function look() {
+		const [project, rollout, found] = await Promise.all([
+			api.project(),
+			api.rollingRelease(),
+			domainNames().then((names) => Promise.all(names.map(pointed)))
+		]);
+		return {
+			project,
+			rollout,
+			domains: found
+		};
+	}
+	return {
+		look,
+		/** Facts while no alias job is under way; a ProviderError when one does not come to an end. */
+		async settled() {
+			const startedAt = ports.clock.monotonic();
+			for (;;) {
+				const facts = await look();
+				const request = facts.project.lastAliasRequest;
+				if (!request || !isUnderWay(request, api.now())) return facts;
+				if (ports.clock.monotonic() - startedAt >= jobPatienceMs) throw stillMoving(request);
+				await ports.clock.sleep(lookEveryMs$1);
+			}
+		}
+	};
+}
+/** A look reads each of them. */
+const mostDomains = 10;
+const stillMoving = ({ type, toDeploymentId, requestedAt }) => unreadable(`Vercel is moving the production domains to ${toDeploymentId} (${type}, since ${new Date(requestedAt).toISOString()}) and has not finished. Look at vercel-status.com, and run it again.`);
+
+// src/deploy-target/vercel/settings.ts
+/** What of the project's settings would let a release be a lie: looked for before anything moves. */
+async function findingsOf(api, shares) {
+	const [project, rollout, config] = await Promise.all([
+		api.project(),
+		api.rollingRelease(),
+		api.rollingConfig()
+	]);
+	const findings = [];
+	if (project.link && project.autoAssignCustomDomains !== false) findings.push({
+		reason: "auto-assign-on",
+		message: `Project ${project.name} ships every push to ${project.link.productionBranch ?? "its production branch"} by itself. Switch \`Auto-assign Custom Production Domains\` off under Settings, Environments, Production, so that nothing reaches users before it was tested.`
+	});
+	if (isActive(rollout)) findings.push({
+		reason: "rolling-release-active",
+		message: `Vercel is in the middle of a rolling release of ${rollout.canaryDeployment?.id ?? "another deployment"}. Complete or abort it on Vercel first: every promotion would queue behind it.`
+	});
+	const configured = (config?.stages ?? []).map(({ targetPercentage }) => targetPercentage);
+	if (shares.some((share) => share < 100)) findings.push(...await slotFindings(api, configured));
+	else if (configured.length > 0) findings.push({
+		reason: "rolling-releases-on",
+		message: `The project rolls every promotion out by ${configured.join("%, ")}%, and the runbook gives all traffic at once. Write these shares as \`canary.shifts\`, or switch rolling releases off under Settings, Build and Deployment.`
+	});
+	return findings;
+}
+/** Whether this project may divide traffic at all; one that has rolling releases already holds its place. */
+async function slotFindings(api, configured) {
+	const { reason, message, enabledProjects } = await api.billing();
+	const alternatives = "Keep only `- { traffic: 100% }` with its limits: the deployment is tested at its own address, gets all traffic at once, and is judged right after.";
+	const said = message ? ` (${oneLine(message)})` : "";
+	if (reason === "plan_not_supported") return [{
+		reason: "no-rolling-releases",
+		message: `The plan of this account has no rolling releases${said}, so a candidate gets all traffic or none. ${alternatives} Or move the team to Pro or Enterprise.`
+	}];
+	const holdsPlace = configured.length > 0 || enabledProjects?.includes(api.projectId) === true;
+	if (reason === "no_available_slots" && !holdsPlace) return [{
+		reason: "no-rolling-release-slot",
+		message: `The team's rolling releases are used up by other projects${said}. Switch one of them off, or ${alternatives.charAt(0).toLowerCase()}${alternatives.slice(1)}`
+	}];
+	return [];
+}
+const targetsOf = ({ target }) => typeof target === "string" ? [target] : target ?? [];
+/** Values that Vercel shows again to whoever may see them. */
+const isReadable = ({ type }) => type === "plain" || type === "encrypted";
+/**
+* Sets variables of the production environment; deployments that exist keep the ones they were built with, so there is
+* nothing to put back when one of them serves again.
+*/
+async function configureVariables(api, variables) {
+	const before = await productionVariables(api);
+	for (const name of Object.keys(variables)) refuseShared(name, before.get(name));
+	const differing = [];
+	for (const [name, value] of Object.entries(variables)) {
+		const known = before.get(name);
+		if (known !== void 0 && await shownValue(api, known) === value) continue;
+		differing.push({
+			name,
+			value,
+			type: known?.type ?? (looksSecret(value) ? "sensitive" : "encrypted")
+		});
+	}
+	if (differing.length === 0) return {
+		changed: [],
+		unreadable: []
+	};
+	const body = differing.map(({ name: key, value, type }) => ({
+		key,
+		value,
+		type,
+		target: ["production"]
+	}));
+	const written = await api.writeVariables(body);
+	if (written.outcome === "refused") throw written.error;
+	if (written.outcome === "accepted") refuseFailed(written.value?.failed ?? []);
+	const unread = await readBack(api, differing);
+	return {
+		changed: differing.map(({ name }) => name),
+		unreadable: unread
+	};
+}
+async function productionVariables(api) {
+	const found = (await api.variables()).filter((variable) => targetsOf(variable).includes("production") && !variable.gitBranch);
+	return new Map(found.map((variable) => [variable.key, variable]));
+}
+/** A variable that other environments share would change there as well. */
+function refuseShared(name, known) {
+	const others = known === void 0 ? [] : targetsOf(known).filter((target) => target !== "production");
+	if (others.length === 0) return;
+	throw new InputError(`The variable ${name} is shared by production and ${others.join(", ")}, so setting it here would change it there too. Split it on Vercel into one variable for each environment.`);
+}
+/** The value where Vercel shows it; undefined for one that is never shown again. */
+async function shownValue(api, variable) {
+	if (!isReadable(variable) || variable.id === void 0) return void 0;
+	return (await api.variable(variable.id))?.value ?? void 0;
+}
+/** A 201 with failures in it is a failure. */
+function refuseFailed(failed) {
+	if (failed.length === 0) return;
+	const told = failed.map(({ error }) => {
+		const name = error["envVarKey"] ?? error["key"];
+		return `${typeof name === "string" ? `${oneLine(name)}: ` : ""}${oneLine(String(error["code"]))}`;
+	});
+	throw new InputError(`Vercel did not set ${failed.length} of the variables (${told.join("; ")}) although it answered as if it had. Correct them on Vercel or in the runbook and run it again.`);
+}
+/** Names of what was set and can be read by nobody; throws when a readable value is not the one that was sent. */
+async function readBack(api, sent) {
+	const after = await productionVariables(api);
+	const unread = [];
+	for (const { name, value } of sent) {
+		const known = after.get(name);
+		if (known === void 0) throw unreadable(`Vercel accepted the variable ${name} and does not show it. Run it again.`);
+		if (!isReadable(known)) unread.push(name);
+		else if (await shownValue(api, known) !== value) throw unreadable(`Vercel accepted the variable ${name} and shows another value. Run it again.`);
+	}
+	return unread;
+}
+
+// src/deploy-target/vercel/local-build.ts
+/** The only version that is used: later ones change their commands, and some do not even install. */
+const cliVersion = "60.1.3";
+const commandWithinMs = 27e5;
+/** With `--non-interactive --json` the command line says in one object what it made. */
+const deployed = looseObject({ deployment: looseObject({ id: string() }) });
+/**
+* Builds the checked-out tree with Vercel's own command line and uploads the result, without a production domain.
+*
+* Only these three commands are used, because only they cannot be done otherwise: promotion, rollback and rolling
+* releases by the command line report success when nothing happened. Whatever it prints is not believed either; the
+* deployment is read back. The token is in its environment and never in its arguments, which the build writes down.
+*/
+async function deployLocalBuild(spec, { directory }, meta, ports) {
+	const cli = await findCli(directory, ports);
+	const config = await mkdtemp(path.join(tmpdir(), "sluice-vercel-"));
+	try {
+		const api = apiBase(ports.env).href.replace(/\/$/, "");
+		const settings = ports.env["SLUICE_VERCEL_API"] === void 0 ? {} : { api };
+		await writeFile(path.join(config, "config.json"), JSON.stringify(settings));
+		const run = (name, args) => command(cli, name, args, {
+			spec,
+			directory,
+			config
+		}, ports);
+		await run("pull", ["--environment=production"]);
+		await maskPulled(directory, ports);
+		await run("build", ["--prod"]);
+		const { stdout } = await run("deploy", [
+			"--prebuilt",
+			"--prod",
+			"--skip-domain",
+			"--archive=tgz",
+			"--json",
+			...Object.entries(meta).flatMap(([key, value]) => ["-m", `${key}=${value}`])
+		]);
+		return idIn(stdout);
+	} finally {
+		await rm(config, {
+			recursive: true,
+			force: true
+		});
+		await rm(path.join(directory, ".vercel"), {
+			recursive: true,
+			force: true
+		});
+	}
+}
+/** What a build prints may hold any of the variables that were pulled. */
+async function maskPulled(directory, ports) {
+	const pulled = await readFile(path.join(directory, ".vercel", ".env.production.local"), "utf8").catch(() => "");
+	for (const value of Object.values(parseEnv(pulled))) if (value !== void 0 && value.length >= 4 && looksSecret(value)) ports.mask(value);
+}
+/** The command line that is installed in this very version, else npm's copy of it. */
+async function findCli(directory, ports) {
+	const env = {
+		PATH: ports.env["PATH"] ?? "",
+		HOME: ports.env["HOME"] ?? "",
+		VERCEL_TELEMETRY_DISABLED: "1"
+	};
+	const found = await ports.exec("vercel", ["--version"], {
+		cwd: directory,
+		env,
+		timeoutMs: 6e4
+	}).catch(() => void 0);
+	if (found?.code === 0 && found.stdout.trim().split(/\s+/).at(-1) === "60.1.3") return ["vercel"];
+	return [
+		"npx",
+		"--yes",
+		"--package",
+		`vercel@${cliVersion}`,
+		"--",
+		"vercel"
+	];
+}
+async function command([file, ...before], name, args, { spec, directory, config }, ports) {
+	ports.cancelled.throwIfAborted();
+	const env = {
+		PATH: ports.env["PATH"] ?? "",
+		HOME: config,
+		VERCEL_TOKEN: spec.token,
+		VERCEL_PROJECT_ID: spec.project,
+		...spec.team === void 0 ? {} : { VERCEL_ORG_ID: spec.team },
+		VERCEL_TELEMETRY_DISABLED: "1",
+		CI: "1",
+		FORCE_COLOR: "0"
+	};
+	const common = [
+		"--yes",
+		"--non-interactive",
+		"--cwd",
+		directory,
+		"--global-config",
+		config
+	];
+	const result = await ports.exec(file, [
+		...before,
+		name,
+		...args,
+		...common
+	], {
+		cwd: directory,
+		env,
+		timeoutMs: commandWithinMs
+	}).catch((problem) => {
+		throw new InputError(`Vercel's command line cannot be started (${oneLine(problem.message)}). Install vercel@${cliVersion} before this step, or write \`build: remote\`.`);
+	});
+	if (result.code === 0) return result;
+	const how = result.code === null ? `was ended (${result.signal})` : `ended with ${result.code}`;
+	const last = plainText(result.stderr).split("\n").filter((line) => line.trim() !== "").slice(-10);
+	const said = last.length === 0 ? "" : `\nIts last lines:\n${last.map((line) => `  ${line.slice(0, 300)}`).join("\n")}`;
+	throw new InputError(`\`vercel ${name}\` ${how}; production was not touched. Fix what it says and push again.${said}`);
+}
+function idIn(stdout) {
+	const start = stdout.indexOf("{");
+	let parsed;
+	try {
+		parsed = JSON.parse(start < 0 ? "" : stdout.slice(start));
+	} catch {
+		parsed = void 0;
+	}
+	const found = deployed.safeParse(parsed);
+	if (found.success && /^dpl_[A-Za-z0-9]+$/.test(found.data.deployment.id)) return found.data.deployment.id;
+	throw new ProviderError("vercel", "Vercel's command line uploaded a build and did not say which deployment it made. Run the step again.", { retryable: true });
+}
+
+// src/deploy-target/vercel/stage.ts
+/** Marks our deployments, so that a commit is built once and nothing else is ever removed. */
+const commitMark = "sluiceCommit";
+/** Milliseconds a build may take: Vercel itself ends one after 45 minutes. */
+const buildWithinMs = 276e4;
+const lookEveryMs = 2e3;
+const failedStates = [
+	"ERROR",
+	"CANCELED",
+	"BLOCKED",
+	"DELETED"
+];
+/** Builds a production deployment that takes no domain, and proves that it stands beside production and not in it. */
+async function stageDeployment(api, spec, request, ports) {
+	await configureShares(api, request.shares ?? [100]);
+	const ready = await untilReady(api, await alreadyStaged(api, request.commit) ?? await build(api, spec, request, ports), ports);
+	refuseUnlessBeside(ready, api.projectId);
+	const address = addressOf(api, ready);
+	if (address === void 0) throw unreadable(`Vercel gives no address for deployment ${ready.id}, so it cannot be tested. Run it again.`);
+	return {
+		version: ready.id,
+		url: address
+	};
+}
+/** Where a deployment answers by itself; a twin's deployments are on this machine, without TLS. */
+function addressOf(api, { url }) {
+	if (url === void 0 || url === null || !/^[A-Za-z0-9.-]+(:\d{1,5})?$/.test(url)) return void 0;
+	return `${api.isTwin ? "http" : "https"}://${url}`;
+}
+/** The rolling release's stages are the runbook's shares: they are set by us, and read back. */
+async function configureShares(api, shares) {
+	if (shares.every((share) => share === 100)) return;
+	const same = (stages) => stages.join() === shares.join();
+	const configured = async () => ((await api.rollingConfig())?.stages ?? []).map((stage) => stage.targetPercentage);
+	if (same(await configured())) return;
+	const written = await api.writeRollingConfig(shares);
+	if (written.outcome === "refused") throw written.error;
+	const read = await configured();
+	if (same(read)) return;
+	throw new ProviderError("vercel", `The rolling release was to have the stages ${shares.join(", ")}, and Vercel shows ${read.join(", ") || "none"}. Nothing was deployed; run it again.`, { retryable: true });
+}
+/** A re-run finds its deployment, unless it took traffic already or a variable changed since it was built. */
+async function alreadyStaged(api, commit) {
+	const [newest] = (await api.deployments("all")).filter(({ meta, readyState, readySubstate }) => meta?.["sluiceCommit"] === commit && readySubstate !== "PROMOTED" && readySubstate !== "ROLLING" && !failedStates.includes(readyState));
+	if (newest === void 0) return void 0;
+	return Math.max(0, ...(await api.variables()).map(({ updatedAt, createdAt }) => updatedAt ?? createdAt ?? 0)) < newest.createdAt ? newest.id : void 0;
+}
+async function build(api, spec, request, ports) {
+	ports.cancelled.throwIfAborted();
+	if (spec.build === "local") return deployLocalBuild(spec, request, { [commitMark]: request.commit }, ports);
+	const project = await api.project();
+	const written = await api.create({
+		name: project.name,
+		project: project.id,
+		target: "production",
+		gitSource: gitSourceOf(project, request.commit),
+		meta: { [commitMark]: request.commit },
+		autoAssignCustomDomains: false
+	});
+	if (written.outcome === "accepted" && written.value !== void 0) return written.value.id;
+	if (written.outcome === "refused") throw written.error;
+	const begun = await alreadyStaged(api, request.commit);
+	if (begun !== void 0) return begun;
+	throw written.outcome === "unknown" ? written.error : unreadable("Vercel began a build and did not say which. Run it again.");
+}
+function gitSourceOf({ id, link }, commit) {
+	if (link === void 0 || link === null || !/^github/.test(link.type)) throw new InputError(`Project ${id} is not connected to a GitHub repository, so Vercel cannot build commit ${commit.slice(0, 12)} by itself. Connect it under Settings, Git, or write \`build: local\`.`);
+	const { type, repoId, org, repo } = link;
+	const where = repoId !== void 0 && repoId !== null ? { repoId } : {
+		org: org ?? "",
+		repo: repo ?? ""
+	};
+	return {
+		type,
+		ref: link.productionBranch ?? "main",
+		sha: commit,
+		...where
+	};
+}
+/** Polls until the build came to an end; a build that fails is the commit's or the project's fault. */
+async function untilReady(api, id, ports) {
+	const startedAt = ports.clock.monotonic();
+	for (;;) {
+		ports.cancelled.throwIfAborted();
+		const found = await api.deployment(id);
+		if (found === void 0) throw new InputError(`Deployment ${id} was deleted while it was being built. Release the commit again.`);
+		if (found.readyState === "READY") return found;
+		if (failedStates.includes(found.readyState)) throw buildFailed(found);
+		if (ports.clock.monotonic() - startedAt >= buildWithinMs) throw unreadable(`Deployment ${id} is ${found.readyState} after ${buildWithinMs / 6e4} minutes. Look at its build log on Vercel and run the step again.`);
+		await ports.clock.sleep(lookEveryMs, ports.cancelled);
+	}
+}
+function buildFailed({ id, readyState, errorCode, errorMessage }) {
+	const said = oneLine([errorCode, errorMessage].filter((part) => typeof part === "string").join(": "));
+	return new InputError(`The build of deployment ${id} ended as ${readyState}${said === "" ? "" : ` (${said})`}; production was not touched. Read its build log on Vercel, fix the commit or the project's settings, and push again.`);
+}
+/** A deployment that is not ours, is no production build, or took traffic by itself is no candidate. */
+function refuseUnlessBeside({ id, projectId, target, readySubstate }, ours) {
+	if (projectId !== void 0 && projectId !== null && projectId !== ours) throw new InputError(`Deployment ${id} belongs to project ${projectId}, not to ${ours}. Check \`target.vercel\`.`);
+	if (target !== "production") throw new InputError(`Deployment ${id} was built for ${target ?? "a preview"}, not for production: promoting it would build it anew. Deploy it with the target production.`);
+	if (readySubstate === "PROMOTED" || readySubstate === "ROLLING") throw new InputError(`Deployment ${id} took production traffic by itself, before anything was tested. Switch \`Auto-assign Custom Production Domains\` off under Settings, Environments, Production, roll back, and release again.`);
+}
+
+// src/deploy-target/vercel/traffic.ts
+/** Milliseconds a write has to show in production: Vercel promotes in seconds, its own command line waits 3 minutes. */
+const settleWithinMs = 18e4;
+const quickLooksMs = 1e4;
+/**
+* Longer than one of our requests may be under way: Vercel refuses no write that comes late, so where nothing is left
+* to write, only waiting for it shows that none comes any more.
+*/
+const quietMs = defaultPatience.requestMs + 5e3;
+/** Stages of a rolling release: what production goes through on its way to the candidate. */
+const percents = (stages) => (stages ?? []).map(({ targetPercentage }) => targetPercentage);
+const asPercents = (shares) => shares.map((share) => `${share}%`).join(", ") || "none";
+/** Which call is due, from what was just read; a refusal when the platform cannot give exactly this share. */
+function nextMove(facts, configured, request) {
+	const { rollout } = facts;
+	const { candidate, weight } = request;
+	if (!isActive(rollout)) {
+		if (configured.length === 0) return weight === 100 ? { call: "promote" } : stagesDiffer(configured, weight, "has no rolling release configured");
+		if (configured[0] === weight) return { call: "start" };
+		return stagesDiffer(configured, weight, `would begin its rolling release with ${configured[0]}%`);
+	}
+	const { canary } = rolloutShares(rollout);
+	if (canary !== candidate) return {
+		reason: "rolling-release-active",
+		message: `Vercel is rolling out ${canary}, which is not the candidate. Complete or abort that rolling release on Vercel, then release again.`
+	};
+	if (weight === 100) return { call: "complete" };
+	const from = rollout.activeStage?.index;
+	const next = rollout.stages?.find(({ index }) => index === (from ?? 0) + 1);
+	if (from === void 0 || next?.targetPercentage !== weight) return stagesDiffer(percents(rollout.stages), weight, "is in the middle of a rolling release whose next stage is another");
+	return {
+		call: "approve",
+		from,
+		to: next.index
+	};
+}
+function stagesDiffer(stages, weight, how) {
+	return {
+		reason: "rolling-release-stages-differ",
+		message: `The candidate cannot get ${weight}%: the project ${how} (its stages: ${asPercents(stages)}). Sluice sets the stages when it deploys; somebody changed them since. Release again.`
+	};
+}
+/** Moves production's traffic and reads what came of it; every outcome is what production shows. */
+function trafficMover(api, reader, ports) {
+	/**
+	* Reads until production shows what was wanted, twice in a row with the same generation: Vercel's answers come from
+	* several places that do not change at once. Undefined when it does not in time.
+	*/
+	async function settle(before, wanted) {
+		const startedAt = ports.clock.monotonic();
+		let seen;
+		for (;;) {
+			const passed = ports.clock.monotonic() - startedAt;
+			const facts = await reader.settled().catch(unlessUnreadable);
+			const production = facts === void 0 ? void 0 : productionOf(facts);
+			const there = facts !== void 0 && production !== void 0 && wanted(facts, production);
+			if (there && production.generation === seen) return production;
+			if (facts !== void 0 && !there && hasFailed(facts, before) && passed > quickLooksMs) return void 0;
+			seen = there ? production.generation : void 0;
+			if (passed >= settleWithinMs) return void 0;
+			await ports.clock.sleep(there || passed < quickLooksMs ? 250 : 2e3);
+		}
+	}
+	const send = (move, candidate) => {
+		switch (move.call) {
+			case "start": return api.startRollout(candidate);
+			case "approve": return api.approveStage(candidate, move.from, move.to);
+			case "complete": return api.completeRollout(candidate);
+			case "promote": return api.promote(candidate);
+		}
+	};
+	const present = async () => reader.settled().then(productionOf).catch(unlessUnreadable);
+	/** A promotion that Vercel left half done is taken back at once: nobody else would know that it is ours. */
+	async function takeBack(stable, why) {
+		ports.log.warn(`${why} Traffic goes back to ${stable}.`);
+		const back = await restore({ to: stable });
+		return {
+			outcome: "unknown",
+			message: `${why} ${back.outcome === "applied" ? "Production is back on stable." : `Taking it back failed too: ${back.message}`}`
+		};
+	}
+	async function shift(request) {
+		const { candidate, stable, weight, ifGeneration } = request;
+		const facts = await reader.settled();
+		const before = productionOf(facts);
+		if (before.generation !== ifGeneration) return movedMeanwhile(before, ifGeneration);
+		const move = nextMove(facts, percents((await api.rollingConfig())?.stages), request);
+		if ("reason" in move) return {
+			outcome: "not-applied",
+			...move,
+			production: before
+		};
+		const written = await send(move, candidate);
+		if (written.outcome === "refused") return {
+			outcome: "not-applied",
+			reason: "refused",
+			message: written.error.message,
+			...optional("production", await present())
+		};
+		const after = await settle(facts, (now, production) => hasShares(production, candidate, stable, weight) && (weight < 100 || !isActive(now.rollout)));
+		if (after !== void 0) return {
+			outcome: "applied",
+			production: after
+		};
+		const said = written.outcome === "unknown" ? written.error.message : `Vercel accepted it (${written.status}).`;
+		const shown = await reader.settled().catch(unlessUnreadable);
+		if (shown !== void 0 && hasFailed(shown, facts) && !servesAlone(productionOf(shown))) return takeBack(stable, `Vercel could not move every production domain to ${candidate}.`);
+		const queued = shown?.rollout?.queuedDeploymentId === candidate ? ` It queued ${candidate} behind another rolling release: dismiss it there.` : "";
+		return {
+			outcome: "unknown",
+			message: `The candidate was to get ${weight}%, and production does not show it after ${settleWithinMs / 6e4} minutes. ${said}${queued}`
+		};
+	}
+	/** Nothing is left to write, and Vercel takes no write for nothing: wait until no earlier one can arrive any more. */
+	async function quiet(before) {
+		const { generation } = productionOf(before);
+		const startedAt = ports.clock.monotonic();
+		let facts = before;
+		while (productionOf(facts).generation === generation && ports.clock.monotonic() - startedAt < quietMs) {
+			await ports.clock.sleep(2e3);
+			facts = await reader.settled();
+		}
+		return facts;
+	}
+	async function restore({ to, ifGeneration }) {
+		let facts = await reader.settled();
+		const before = productionOf(facts);
+		if (ifGeneration !== void 0 && before.generation !== ifGeneration) return movedMeanwhile(before, ifGeneration);
+		if (servesAlone(before) === to) {
+			facts = await quiet(facts);
+			const after = productionOf(facts);
+			if (servesAlone(after) === to) return {
+				outcome: "applied",
+				production: after,
+				settled: true
+			};
+		}
+		const written = await goBack(to);
+		if (written.outcome === "refused") return {
+			outcome: "not-applied",
+			reason: "refused",
+			message: written.error.message,
+			production: before
+		};
+		const after = await settle(facts, (now, production) => servesAlone(production) === to && !isActive(now.rollout));
+		if (after !== void 0) {
+			if (after.generation !== before.generation) ports.log.notice(autoAssignmentIsOff);
+			return {
+				outcome: "applied",
+				production: after
+			};
+		}
+		return {
+			outcome: "unknown",
+			message: `Production was to go back to ${to} and does not show it yet. ${written.outcome === "unknown" ? written.error.message : `Vercel accepted it (${written.status}).`}`
+		};
+	}
+	/** An instant rollback; where the plan allows only the last deployment, a promotion, which builds nothing either. */
+	async function goBack(to) {
+		const first = await api.rollback(to);
+		if (first.outcome !== "refused") return first;
+		if (first.refused.status === 402) return api.promote(to);
+		if (first.refused.status !== 409) return first;
+		const facts = await reader.settled();
+		if (servesAlone(productionOf(facts)) === to && !isActive(facts.rollout)) return {
+			outcome: "accepted",
+			status: 409,
+			value: void 0
+		};
+		return api.rollback(to);
+	}
+	return {
+		shift,
+		restore
+	};
+}
+const autoAssignmentIsOff = "Vercel's instant rollback switches the automatic assignment of production domains off: from now on a push does not reach production by itself. Sluice's next release promotes explicitly, so nothing has to be done; without Sluice, promote once on the dashboard.";
+const unlessUnreadable = (error) => {
+	if (error instanceof ProviderError && error.retryable) return void 0;
+	throw error;
+};
+const movedMeanwhile = (production, ifGeneration) => ({
+	outcome: "not-applied",
+	reason: "generation-differs",
+	message: `Production is at ${production.generation}, not at ${ifGeneration}: somebody moved traffic meanwhile. Nothing was written.`,
+	production
+});
+/** Vercel's own word that the move of the domains that was asked for since `before` did not work out. */
+const hasFailed = ({ project: { lastAliasRequest: request } }, before) => request?.jobStatus === "failed" && request.requestedAt !== before.project.lastAliasRequest?.requestedAt;
+function hasShares({ serving }, candidate, stable, weight) {
+	const share = (version) => serving.find((entry) => entry.version === version)?.weight ?? 0;
+	return share(candidate) === weight && share(stable) === 100 - weight;
+}
+const optional = (key, value) => value === void 0 ? {} : { [key]: value };
+
+// src/deploy-target/vercel.ts
+/**
+* Deployments of a Vercel project. Shares are stages of a rolling release that Sluice sets and approves one by one;
+* without shares a tested deployment is promoted, and gets all traffic at once.
+*
+* Everything is done through the REST API and is true because production was read back. Only a `local` build needs
+* Vercel's command line. Vercel refuses no late promotion, so `compareAndSet` is false: see `traffic.ts`.
+*/
+function vercelTarget(spec, ports) {
+	ports.mask(spec.token);
+	if (spec.bypass !== void 0) ports.mask(spec.bypass);
+	const api = vercelApi(spec, ports);
+	const reader = productionReader(api, spec.domain, ports);
+	const traffic = trafficMover(api, reader, ports);
+	return {
+		kind: "vercel",
+		capabilities: {
+			shifts: "traffic",
+			compareAndSet: false
+		},
+		findings: ({ shares }) => findingsOf(api, shares),
+		configure: (variables) => configureVariables(api, variables),
+		observe: async () => productionOf(await reader.settled()),
+		stage: (request) => stageDeployment(api, spec, request, ports),
+		shift: traffic.shift,
+		restore: traffic.restore,
+		async history(named) {
+			const known = (await api.deployments("rollback-candidates")).filter(({ readyState }) => readyState === "READY");
+			if (named === void 0 || known.some(({ id }) => id === named)) return known.map(pastVersion);
+			return [pastVersion(await namedDeployment(api, named)), ...known.map(pastVersion)];
+		},
+		async health(version) {
+			const found = await api.deployment(version);
+			if (found === void 0) return {
+				healthy: false,
+				message: `Deployment ${version} does not exist any more.`
+			};
+			if (found.readyState !== "READY") return {
+				healthy: false,
+				message: `Deployment ${version} is ${found.readyState}, not READY.`
+			};
+			return probeDeployment(version, addressOf(api, found), spec, ports);
+		},
+		async address(version) {
+			const found = await api.deployment(version);
+			return found?.readyState === "READY" ? addressOf(api, found) : void 0;
+		},
+		async cleanup(keep) {
+			const production = productionOf(await reader.settled());
+			const spared = /* @__PURE__ */ new Set([...keep, ...production.serving.map(({ version }) => version)]);
+			const superfluous = (await api.deployments("all")).filter(({ id, meta, readySubstate }) => meta?.["sluiceCommit"] !== void 0 && readySubstate === "STAGED" && !spared.has(id));
+			const removed = [];
+			for (const { id } of superfluous) if ((await api.remove(id)).outcome === "accepted") removed.push(id);
+			return removed;
+		}
+	};
+}
+function pastVersion({ id, createdAt, meta }) {
+	const commit = meta?.["sluiceCommit"] ?? meta?.["githubCommitSha"];
+	return {
+		version: id,
+		at: createdAt,
+		...typeof commit === "string" ? { commit } : {}
+	};
+}
+/** A deployment a person names as the way back; an InputError says why it cannot be one. */
+async function namedDeployment(api, named) {
+	const { projectId } = api;
+	if (named.startsWith("prj_")) throw new InputError(`${named} is a project, not a deployment. Name the deployment to go back to; its id begins with dpl_.`);
+	if (!/^dpl_[A-Za-z0-9]{1,60}$/.test(named)) throw new InputError(`${JSON.stringify(named.slice(0, 80))} is no deployment's id; one begins with dpl_. The project's dashboard shows it under Deployments.`);
+	const found = await api.deployment(named);
+	if (found === void 0) throw new InputError(`Deployment ${named} does not exist, or was deleted, or belongs to another team. Nothing was moved; name one that the project's dashboard shows.`);
+	if (found.projectId !== void 0 && found.projectId !== null && found.projectId !== projectId) throw new InputError(`Deployment ${named} belongs to project ${found.projectId}, not to ${projectId}. Nothing was moved.`);
+	if (found.target !== "production") throw new InputError(`Deployment ${named} is a preview, not a production build: going back to it would build it anew. Nothing was moved; name a production deployment.`);
+	if (found.readyState !== "READY") throw new InputError(`Deployment ${named} is ${found.readyState}, not READY. Nothing was moved; name another one.`);
+	if (found.readySubstate === "STAGED") throw new InputError(`Deployment ${named} never served production, so there is nothing to go back to. Nothing was moved; release its commit instead.`);
+	return found;
+}
+
+export { vercelTarget };
