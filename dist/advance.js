@@ -1,4 +1,4 @@
-import { a as advance, o as maxWaitMs } from "./chunks/deployment.js";
+import { a as advance, o as maxWaitMs, t as projectDeployment } from "./chunks/deployment.js";
 import { t as begin } from "./chunks/begin.js";
 import { t as canaryJudge } from "./chunks/canary-judge.js";
 import { t as backupDatabase } from "./chunks/backup-database.js";
@@ -89,7 +89,12 @@ function isWithItsJob({ traffic, verdict, interrupted, intent }, now) {
 */
 async function tick(inputs, ports, workflow) {
 	const { client, store } = openRecord(inputs, ports, workflow);
-	const { release } = (await store.read(inputs.environment)).record;
+	const snapshot = await store.read(inputs.environment);
+	const { release } = snapshot.record;
+	if (release !== null && release.ended !== null) {
+		const warning = await projectDeployment(client, snapshot, { runUrl: workflow.runUrl });
+		if (warning !== void 0) ports.log.warn(warning);
+	}
 	if (release === null || release.ended !== null) return pass("nothing-under-way", "No release is under way, so there is nothing to look at.");
 	if (isWithItsJob(release, ports.clock.now())) return pass("with-its-job", `The job of run ${release.run} is judging this share; a tick goes on when it hands over.`);
 	const text = await client.readFile(release.commit, inputs.runbook);

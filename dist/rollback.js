@@ -48,6 +48,10 @@ async function openRollback(inputs, ports, workflow) {
 		written: () => rollbackNotify(runbook, workspace),
 		variables
 	}, { run: runUrl }, ports);
+	const show = async (snapshot) => {
+		const warning = await projectDeployment(client, snapshot, { runUrl });
+		if (warning !== void 0) ports.log.warn(warning);
+	};
 	return {
 		environment,
 		to,
@@ -67,12 +71,9 @@ async function openRollback(inputs, ports, workflow) {
 			variables
 		}, ports),
 		onEntry: async (entry, snapshot) => {
-			const project = async () => {
-				const warning = await projectDeployment(client, snapshot, { runUrl });
-				if (warning !== void 0) ports.log.warn(warning);
-			};
-			await Promise.all([project(), notify(entry, snapshot.record)]);
-		}
+			await Promise.all([show(snapshot), notify(entry, snapshot.record)]);
+		},
+		show
 	};
 }
 function releaseIn(text) {
@@ -148,7 +149,7 @@ async function restoreProduction(scene) {
 const servingAll = (production) => production.serving.find((version) => version.weight === 100)?.version;
 /** For a release that failed or was cancelled: whatever is left to give back is given back. */
 async function asSecondLine(scene, release) {
-	const { ports, store, target, author, environment, reason, onEntry } = scene;
+	const { ports, store, target, author, environment, reason, onEntry, show } = scene;
 	const { record } = await store.read(environment);
 	if (record.release?.id !== release) return pass("not-started", `Release ${release} never started here, so there is nothing to give back.`);
 	const message = reason === "cancelled" ? "The run was cancelled." : "A job of the release failed.";
@@ -167,7 +168,8 @@ async function asSecondLine(scene, release) {
 			reason,
 			message
 		},
-		onEntry
+		onEntry,
+		show
 	});
 	const after = (await store.read(environment)).record.release?.ended;
 	if (after === null || after === void 0) return verdict;
@@ -193,7 +195,15 @@ async function asAsked(scene) {
 		history
 	});
 	if (choice.choice === "refuse") return fail(choice.reason, choice.message);
-	if (choice.choice === "nothing-to-do") return pass("nothing-to-do", choice.message);
+	if (choice.choice === "nothing-to-do") {
+		const ended = known.snapshot?.record.release?.ended ?? void 0;
+		if (ended?.as === "done" && known.record?.release?.stable.version !== choice.to) {
+			const told = await writeDown(scene);
+			if (told.verdict === "pass") return told;
+		}
+		if (ended !== void 0 && known.snapshot !== void 0) await scene.show?.(known.snapshot);
+		return pass("nothing-to-do", choice.message);
+	}
 	const health = await target.health(choice.to);
 	if (!health.healthy) return fail("target-unhealthy", `${choice.to} does not answer its health check (${health.message}), so traffic was not moved to it. Name another version with \`to\`.`);
 	const outcome = await target.restore({ to: choice.to });

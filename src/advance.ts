@@ -40,6 +40,8 @@ export interface Advance {
   readonly abort?: Observation["abort"];
   /** Called after every entry that was appended. */
   readonly onEntry?: ((entry: Entry, snapshot: RecordSnapshot) => Promise<void>) | undefined;
+  /** Called with a record that has ended: whoever ended it may have died before people were shown. */
+  readonly show?: ((snapshot: RecordSnapshot) => Promise<void>) | undefined;
 }
 
 /** Longest a job waits for evidence before it ends as held and leaves the rest to ticks. */
@@ -180,6 +182,7 @@ async function perform(
     case "refuse":
       return { verdict: { verdict: "error", reason: effect.reason, message: effect.message } };
     case "nothing":
+      if (context.readOnly !== true) await context.show?.(snapshot);
       return { verdict: endedAs(effect.ended.as, effect.ended.reason, effect.ended.message) };
     case "hold":
     case "judge":

@@ -18,6 +18,8 @@ export interface Begin {
   readonly commit: string;
   readonly overrideRejected: boolean;
   readonly onEntry?: ((entry: Entry, snapshot: RecordSnapshot) => Promise<void>) | undefined;
+  /** Called with a record whose release has ended: whoever ended it may have died before people were shown. */
+  readonly show?: ((snapshot: RecordSnapshot) => Promise<void>) | undefined;
 }
 
 export interface Begun {
@@ -32,6 +34,7 @@ export async function begin(context: Begin): Promise<Begun> {
     const snapshot = await store.read(environment);
     const { record } = snapshot;
     const admission = admit(record, { ...asker, commit, overrideRejected });
+    if (admission.admit === "refuse" && admission.reason === "already-ended") await context.show?.(snapshot);
     if (admission.admit === "refuse")
       return { record, verdict: { verdict: "error", reason: admission.reason, message: admission.message } };
     const common = { at: ports.clock.now(), by: author, release: asker.release };

@@ -3,6 +3,7 @@ import { githubClient } from "./github.ts";
 import { notifier } from "./notifier.ts";
 import type { Ports } from "./ports.ts";
 import { githubRefStore } from "./record-store/github-ref.ts";
+import type { RecordSnapshot } from "./record-store.ts";
 import { projectDeployment } from "./report/deployment.ts";
 import type { RestoreScene } from "./restore-production.ts";
 import { rollbackNotify, rollbackTarget } from "./rollback-target.ts";
@@ -30,6 +31,10 @@ export async function openRollback(inputs: RollbackInputs, ports: Ports, workflo
   const access = { token: inputs.githubToken ?? "", repository, apiUrl, patience: recordPatience };
   const client = githubClient(access, ports);
   const notify = notifier({ written: () => rollbackNotify(runbook, workspace), variables }, { run: runUrl }, ports);
+  const show = async (snapshot: RecordSnapshot) => {
+    const warning = await projectDeployment(client, snapshot, { runUrl });
+    if (warning !== undefined) ports.log.warn(warning);
+  };
   return {
     environment,
     to,
@@ -40,12 +45,9 @@ export async function openRollback(inputs: RollbackInputs, ports: Ports, workflo
     store: githubRefStore(client),
     target: await rollbackTarget({ target, runbook, workspace, variables }, ports),
     onEntry: async (entry, snapshot) => {
-      const project = async () => {
-        const warning = await projectDeployment(client, snapshot, { runUrl });
-        if (warning !== undefined) ports.log.warn(warning);
-      };
-      await Promise.all([project(), notify(entry, snapshot.record)]);
+      await Promise.all([show(snapshot), notify(entry, snapshot.record)]);
     },
+    show,
   };
 }
 

@@ -335,6 +335,7 @@ function afterRollback(record: EnvironmentRecord, entry: EntryOf<"rollback">): E
   const blamed =
     entry.as !== "held" &&
     entry.reason !== "cancelled" &&
+    entry.reason !== "interrupted" &&
     !record.rejected.some((known) => known.commit === release.commit);
   return {
     ...record,

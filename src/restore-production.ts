@@ -24,6 +24,8 @@ export interface RestoreScene {
   /** Moves nothing: writes down a rollback that was done while the record could not be reached. */
   readonly onlyRecord?: boolean | undefined;
   readonly onEntry: (entry: Entry, snapshot: RecordSnapshot) => Promise<void>;
+  /** Shows a record that has ended to people: whoever ended it may have died before that. */
+  readonly show?: ((snapshot: RecordSnapshot) => Promise<void>) | undefined;
 }
 
 export interface Restored {
@@ -46,7 +48,7 @@ const servingAll = (production: Production) => production.serving.find((version)
 
 /** For a release that failed or was cancelled: whatever is left to give back is given back. */
 async function asSecondLine(scene: RestoreScene, release: number): Promise<Verdict> {
-  const { ports, store, target, author, environment, reason, onEntry } = scene;
+  const { ports, store, target, author, environment, reason, onEntry, show } = scene;
   const { record } = await store.read(environment);
   if (record.release?.id !== release)
     return pass("not-started", `Release ${release} never started here, so there is nothing to give back.`);
@@ -61,6 +63,7 @@ async function asSecondLine(scene: RestoreScene, release: number): Promise<Verdi
     steps: {},
     abort: { reason, message },
     onEntry,
+    show,
   });
   const after = (await store.read(environment)).record.release?.ended;
   if (after === null || after === undefined) return verdict;
@@ -83,7 +86,16 @@ async function asAsked(scene: RestoreScene): Promise<Verdict> {
   const history = await target.history?.(to);
   const choice = chooseRollback({ to, record: known.record, production, history });
   if (choice.choice === "refuse") return fail(choice.reason, choice.message);
-  if (choice.choice === "nothing-to-do") return pass("nothing-to-do", choice.message);
+  if (choice.choice === "nothing-to-do") {
+    const ended = known.snapshot?.record.release?.ended ?? undefined;
+    // A rollback that died between the platform's write and its entry left this: the journal follows now.
+    if (ended?.as === "done" && known.record?.release?.stable.version !== choice.to) {
+      const told = await writeDown(scene);
+      if (told.verdict === "pass") return told;
+    }
+    if (ended !== undefined && known.snapshot !== undefined) await scene.show?.(known.snapshot);
+    return pass("nothing-to-do", choice.message);
+  }
   const health = await target.health(choice.to);
   if (!health.healthy)
     return fail(

@@ -57,7 +57,7 @@ export interface Session {
   /** Where people reach the service; undefined in a job that is not told. */
   readonly site: string | undefined;
   /** Everything `advance` needs but the steps this process offers. */
-  readonly base: Pick<Advance, "ports" | "store" | "environment" | "asker" | "author" | "onEntry">;
+  readonly base: Pick<Advance, "ports" | "store" | "environment" | "asker" | "author" | "onEntry" | "show">;
   target(): Promise<DeployTarget>;
   /** The runbook with the references of its metrics resolved: only who judges sees their secrets. */
   judged(): Runbook;
@@ -103,6 +103,7 @@ export function openSession(written: WrittenRunbook, inputs: SessionInputs, port
       onEntry: async (entry, snapshot) => {
         await Promise.all([project(snapshot), notify(entry, snapshot.record)]);
       },
+      show: project,
     },
     judged: () => resolveParts(written, variables, ["metrics"]),
     target: () => openTarget(resolveParts(written, variables, ["target"]).target, ports),

@@ -3,6 +3,7 @@ import { canaryJudge } from "./canary-judge.ts";
 import { InputError } from "./failure.ts";
 import type { Ports } from "./ports.ts";
 import type { ReleaseState } from "./record.ts";
+import { projectDeployment } from "./report/deployment.ts";
 import { readRunbook } from "./runbook-file.ts";
 import type { Values } from "./runner/define-action.ts";
 import type { Workflow } from "./runner/workflow.ts";
@@ -27,7 +28,12 @@ export function isWithItsJob({ traffic, verdict, interrupted, intent }: ReleaseS
  */
 export async function tick(inputs: Values<typeof sessionInputs>, ports: Ports, workflow: Workflow): Promise<Verdict> {
   const { client, store } = openRecord(inputs, ports, workflow);
-  const { release } = (await store.read(inputs.environment)).record;
+  const snapshot = await store.read(inputs.environment);
+  const { release } = snapshot.record;
+  if (release !== null && release.ended !== null) {
+    const warning = await projectDeployment(client, snapshot, { runUrl: workflow.runUrl });
+    if (warning !== undefined) ports.log.warn(warning);
+  }
   if (release === null || release.ended !== null)
     return pass("nothing-under-way", "No release is under way, so there is nothing to look at.");
   if (isWithItsJob(release, ports.clock.now()))

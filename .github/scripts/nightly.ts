@@ -2,9 +2,10 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { prove } from "../../src/proof/prove.ts";
+import { terminalPorts } from "../../src/runner/ports.ts";
 
 /**
- * Everything the pull request proves, ten times as long, the good rehearsal again and again, and the gate beside other
+ * Everything the pull request proves, ten times as long, every kill of the kill matrix, the good rehearsal again and again, and the gate beside other
  * judges with as many runs as its figures in docs/gate.md rest on.
  */
 const { values } = parseArgs({
@@ -22,7 +23,13 @@ const run = (output: "ignore" | "inherit", ...args: readonly string[]) =>
 
 const rehearse = () => run("ignore", "src/cli/main.ts", "rehearse", "--scenario", "good");
 
-const proven = await prove({ write, scale: Number(values.scale), only: [] });
+const proven = await prove({
+  write,
+  scale: Number(values.scale),
+  only: [],
+  ports: terminalPorts(new AbortController().signal),
+  everyKill: true,
+});
 const wanted = Number(values.rehearsals);
 let good = 0;
 for (let number = 1; number <= wanted; number++) {

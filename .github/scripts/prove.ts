@@ -1,16 +1,26 @@
 import { parseArgs } from "node:util";
 import { prove, tellSchedule } from "../../src/proof/prove.ts";
+import { terminalPorts } from "../../src/runner/ports.ts";
 
-const { values } = parseArgs({
+const parts = ["exploration", "schedules", "mutants", "kill"];
+const { values, positionals } = parseArgs({
   options: {
     seed: { type: "string" },
-    only: { type: "string", multiple: true },
+    only: { type: "string", multiple: true, default: [] },
     scale: { type: "string", default: "1" },
   },
+  allowPositionals: true,
 });
 const write = (text: string) => void process.stdout.write(`${text}\n`);
+const only = [...values.only, ...positionals];
+const unknown = only.filter((part) => !parts.includes(part));
+if (unknown.length > 0) {
+  write(`There is no part ${unknown.join(", ")} to prove; there are ${parts.join(", ")}.`);
+  process.exit(2);
+}
+const ports = terminalPorts(new AbortController().signal);
 const proven =
   values.seed === undefined
-    ? await prove({ write, scale: Number(values.scale), only: values.only ?? [] })
+    ? await prove({ write, scale: Number(values.scale), only, ports })
     : await tellSchedule(Number(values.seed), write);
 if (!proven) process.exitCode = 1;

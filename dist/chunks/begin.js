@@ -14,6 +14,7 @@ async function begin(context) {
 			commit,
 			overrideRejected
 		});
+		if (admission.admit === "refuse" && admission.reason === "already-ended") await context.show?.(snapshot);
 		if (admission.admit === "refuse") return {
 			record,
 			verdict: {

@@ -451,7 +451,7 @@ function afterRollback(record, entry) {
 			release: entry.release
 		}
 	};
-	const blamed = entry.as !== "held" && entry.reason !== "cancelled" && !record.rejected.some((known) => known.commit === release.commit);
+	const blamed = entry.as !== "held" && entry.reason !== "cancelled" && entry.reason !== "interrupted" && !record.rejected.some((known) => known.commit === release.commit);
 	return {
 		...record,
 		release: {
@@ -850,7 +850,9 @@ async function perform(context, snapshot, production, effect, judgement) {
 			reason: effect.reason,
 			message: effect.message
 		} };
-		case "nothing": return { verdict: endedAs(effect.ended.as, effect.ended.reason, effect.ended.message) };
+		case "nothing":
+			if (context.readOnly !== true) await context.show?.(snapshot);
+			return { verdict: endedAs(effect.ended.as, effect.ended.reason, effect.ended.message) };
 		case "hold":
 		case "judge": return { verdict: await interrupted$1(context, snapshot, effect) };
 		case "step": return runStep(context, snapshot, effect);
@@ -1786,10 +1788,14 @@ async function projectDeployment(client, { head, record }, places) {
 	const last = before.get(record.environment);
 	if (last?.release === release && last.description === status.description) return void 0;
 	try {
-		const id = last?.release === release ? last.deployment : await findOrCreate(client, deployment, release);
-		await settle(client.createDeploymentStatus(id, {
+		const { id, shows } = last?.release === release ? {
+			id: last.deployment,
+			shows: void 0
+		} : await findOrCreate(client, deployment, release);
+		const description = witnessed(status.description, head);
+		if (shows !== description) await settle(client.createDeploymentStatus(id, {
 			state: status.state,
-			description: witnessed(status.description, head),
+			description,
 			logUrl: places.runUrl,
 			environmentUrl: places.url
 		}));
@@ -1804,14 +1810,24 @@ async function projectDeployment(client, { head, record }, places) {
 		return `GitHub's deployment page does not show the newest state of release ${release}; the release itself goes on. ${error instanceof Error ? error.message : String(error)}`;
 	}
 }
+/** The release's deployment and the line that an earlier process left on it. */
 async function findOrCreate(client, wanted, release) {
 	const present = await find(client, wanted, release);
-	if (present !== void 0) return present;
+	if (present !== void 0) return {
+		id: present,
+		shows: (await client.latestDeploymentStatus(present))?.description
+	};
 	const created = await client.createDeployment(wanted);
-	if (created.outcome === "applied") return created.value.id;
+	if (created.outcome === "applied") return {
+		id: created.value.id,
+		shows: void 0
+	};
 	const found = created.outcome === "unknown" ? await find(client, wanted, release) : void 0;
 	if (found === void 0) throw created.error;
-	return found;
+	return {
+		id: found,
+		shows: void 0
+	};
 }
 async function find(client, wanted, release) {
 	return (await client.listDeployments(wanted)).find(({ commit, payload }) => {

@@ -2095,14 +2095,22 @@ async function main(action) {
 		await leave(action.name, verdict, summary);
 		return process.exit(allowed(verdict) ? exitCodes.fine : exitCodeOf(verdict));
 	} catch (problem) {
-		await leave(action.name, {
+		const stopped = cancel.signal.aborted && problem === cancel.signal.reason;
+		const verdict = stopped ? cancelledHere : {
 			verdict: "error",
 			reason: reasonOf(problem),
 			message: messageOf(problem)
-		}, void 0, problem);
-		return process.exit(exitCodeOfError(problem));
+		};
+		await leave(action.name, verdict, void 0, stopped ? void 0 : problem);
+		return process.exit(stopped ? exitCodeOf(verdict) : exitCodeOfError(problem));
 	}
 }
+/** The signal reached a step before its effect, and the step gave way. */
+const cancelledHere = {
+	verdict: "error",
+	reason: "cancelled",
+	message: "The job was cancelled before this step was done; re-run it, or leave the rest to the rollback job."
+};
 function maskSecrets(fields, mask) {
 	for (const [name, field] of Object.entries(fields)) {
 		const value = getInput(name);

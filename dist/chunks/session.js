@@ -108,7 +108,8 @@ function openSession(written, inputs, ports, workflow) {
 			},
 			onEntry: async (entry, snapshot) => {
 				await Promise.all([project(snapshot), notify(entry, snapshot.record)]);
-			}
+			},
+			show: project
 		},
 		judged: () => resolveParts(written, variables, ["metrics"]),
 		target: () => openTarget(resolveParts(written, variables, ["target"]).target, ports),

@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { cp } from "node:fs/promises";
 import path from "node:path";
+import type { Ports } from "../ports.ts";
 import { fold } from "../record.ts";
 import { admit, decide } from "../release.ts";
 import { chooseRollback } from "../rollback.ts";
 import { explore } from "./explore.ts";
 import { harnesses } from "./harnesses.ts";
+import { proveKills } from "./kill/prove-kills.ts";
 import { hunt, mutants } from "./mutants.ts";
 import { realProgram } from "./real-process.ts";
 import { modelledSchedule, realSchedule, type Schedule } from "./schedules.ts";
@@ -18,20 +20,26 @@ export interface Proving {
   readonly write: (line: string) => void;
   /** Multiplies the number of random schedules. */
   readonly scale: number;
-  /** Parts to prove, of `exploration`, `schedules` and `mutants`; all when empty. */
+  /** Parts to prove, of `exploration`, `schedules`, `mutants` and `kill`; all when empty. */
   readonly only: readonly string[];
+  /** For the processes of the kill matrix. */
+  readonly ports: Ports;
+  /** Every blow of the kill matrix instead of a few; also when it is asked for by name. */
+  readonly everyKill?: boolean;
 }
 
 const inSeconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 const grouped = (count: number) => count.toLocaleString("en-US");
 
 /** Proves the decision core and prints a table; false when a promise is broken or a mutant lives. */
-export async function prove({ write, scale, only }: Proving): Promise<boolean> {
+export async function prove({ write, scale, only, ports, everyKill = false }: Proving): Promise<boolean> {
   const wanted = (part: string) => only.length === 0 || only.includes(part);
   const explored = !wanted("exploration") || exploreAll(write);
   const scheduled = !wanted("schedules") || (await playAll(write, scale));
   const killed = !wanted("mutants") || (await huntAll(write));
-  return explored && scheduled && killed;
+  const survived =
+    !wanted("kill") || (await proveKills({ ports, write, whole: everyKill || only.includes("kill"), worlds: 2 }));
+  return explored && scheduled && killed && survived;
 }
 
 function exploreAll(write: Proving["write"]): boolean {

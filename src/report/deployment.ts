@@ -126,15 +126,20 @@ export async function projectDeployment(
   const last = before.get(record.environment);
   if (last?.release === release && last.description === status.description) return undefined;
   try {
-    const id = last?.release === release ? last.deployment : await findOrCreate(client, deployment, release);
-    await settle(
-      client.createDeploymentStatus(id, {
-        state: status.state,
-        description: witnessed(status.description, head),
-        logUrl: places.runUrl,
-        environmentUrl: places.url,
-      }),
-    );
+    const { id, shows } =
+      last?.release === release
+        ? { id: last.deployment, shows: undefined }
+        : await findOrCreate(client, deployment, release);
+    const description = witnessed(status.description, head);
+    if (shows !== description)
+      await settle(
+        client.createDeploymentStatus(id, {
+          state: status.state,
+          description,
+          logUrl: places.runUrl,
+          environmentUrl: places.url,
+        }),
+      );
     before.set(record.environment, { release, deployment: id, description: status.description });
     if (status.state === "success") await retireReplaced(client, deployment, id, places);
     return undefined;
@@ -144,14 +149,19 @@ export async function projectDeployment(
   }
 }
 
-async function findOrCreate(client: GitHubClient, wanted: NewDeployment, release: number): Promise<number> {
+/** The release's deployment and the line that an earlier process left on it. */
+async function findOrCreate(
+  client: GitHubClient,
+  wanted: NewDeployment,
+  release: number,
+): Promise<{ readonly id: number; readonly shows: string | undefined }> {
   const present = await find(client, wanted, release);
-  if (present !== undefined) return present;
+  if (present !== undefined) return { id: present, shows: (await client.latestDeploymentStatus(present))?.description };
   const created = await client.createDeployment(wanted);
-  if (created.outcome === "applied") return created.value.id;
+  if (created.outcome === "applied") return { id: created.value.id, shows: undefined };
   const found = created.outcome === "unknown" ? await find(client, wanted, release) : undefined;
   if (found === undefined) throw created.error;
-  return found;
+  return { id: found, shows: undefined };
 }
 
 async function find(client: GitHubClient, wanted: NewDeployment, release: number): Promise<number | undefined> {

@@ -30,15 +30,21 @@ export async function main<F extends Fields, O extends Readonly<Record<string, s
     await leave(action.name, verdict, summary);
     return process.exit(allowed(verdict) ? exitCodes.fine : exitCodeOf(verdict));
   } catch (problem) {
-    await leave(
-      action.name,
-      { verdict: "error", reason: reasonOf(problem), message: messageOf(problem) },
-      undefined,
-      problem,
-    );
-    return process.exit(exitCodeOfError(problem));
+    const stopped = cancel.signal.aborted && problem === cancel.signal.reason;
+    const verdict: Verdict = stopped
+      ? cancelledHere
+      : { verdict: "error", reason: reasonOf(problem), message: messageOf(problem) };
+    await leave(action.name, verdict, undefined, stopped ? undefined : problem);
+    return process.exit(stopped ? exitCodeOf(verdict) : exitCodeOfError(problem));
   }
 }
+
+/** The signal reached a step before its effect, and the step gave way. */
+const cancelledHere: Verdict = {
+  verdict: "error",
+  reason: "cancelled",
+  message: "The job was cancelled before this step was done; re-run it, or leave the rest to the rollback job.",
+};
 
 function maskSecrets(fields: Fields, mask: (secret: string) => void): void {
   for (const [name, field] of Object.entries(fields)) {

@@ -114,7 +114,8 @@ async function runNode(
   return run(runs.main, attempt);
 }
 
-function inputVariables(inputs: Readonly<Record<string, string>>): Record<string, string> {
+/** The environment variables in which an action finds its inputs. */
+export function inputVariables(inputs: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`, value]),
   );

@@ -1,0 +1,231 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import pg from "pg";
+import { localTarget } from "../../deploy-target/local.ts";
+import type { DeployTarget } from "../../deploy-target.ts";
+import type { Ports } from "../../ports.ts";
+import type { Entry, EnvironmentRecord } from "../../record.ts";
+import { journalHistory } from "../../record-store/journal-history.ts";
+import { localGitStore } from "../../record-store/local-git.ts";
+import { type GitHubTwin, startGitHubTwin } from "../../rehearsal/github-twin.ts";
+import { startLocalHost } from "../../rehearsal/local-host.ts";
+import type { Postgres } from "../../rehearsal/postgres.ts";
+import { type ActionCall, type Ended, runBuiltAction } from "./built-action.ts";
+import { openDatabaseDoor } from "./database-door.ts";
+import { type Answered, type Door, openHttpDoor } from "./http-door.ts";
+import { type Blow, createTurnstile } from "./turnstile.ts";
+import { runUnharmed, type Unharmed } from "./unharmed-action.ts";
+
+const repository = "octo/shop";
+
+/** Answers its health check and a number that a gate can judge, and notes that it was started. */
+const server = `import { appendFileSync } from "node:fs";
+import { createServer } from "node:http";
+appendFileSync("../starts", process.env.VERSION + "\\n");
+createServer((request, response) => {
+  if (request.url === "/health") response.end("ok");
+  else if (request.url === "/queue") response.end('{"length":1}');
+  else response.writeHead(404).end();
+}).listen(Number(process.env.PORT), "127.0.0.1");
+`;
+
+/** Each file notes that it ran: one that ran twice shows. The last one cannot run inside a transaction. */
+const migrations: Readonly<Record<string, string>> = {
+  "migrations/0001_orders.sql":
+    "create table orders (id int primary key, note text);\ninsert into applied values ('0001_orders.sql');\n",
+  "migrations/0002_author.sql":
+    "alter table orders add column author text;\ninsert into applied values ('0002_author.sql');\n",
+  "migrations/0003_index.sql": "create index concurrently orders_author on orders (author);\n",
+};
+
+export interface ActionStep {
+  readonly action: string;
+  readonly inputs?: Readonly<Record<string, string>>;
+}
+
+export interface Run extends ActionStep {
+  readonly environment: string;
+  /** Its path in the repository. */
+  readonly runbook: string;
+  readonly runId: number;
+  readonly attempt: number;
+  readonly database?: string | undefined;
+}
+
+/** A repository with GitHub's twin, a platform with one version that serves, and a database server: all behind doors. */
+export interface KillWorld {
+  run(run: Run, blow?: Blow): Promise<Ended>;
+  /** The same code without a process of its own, for what nobody hits. */
+  runUnharmed(run: Run): Promise<Unharmed>;
+  record(environment: string): Promise<EnvironmentRecord>;
+  journal(environment: string): Promise<readonly Entry[]>;
+  readonly twin: GitHubTwin;
+  readonly target: DeployTarget;
+  readonly commit: string;
+  readonly stable: string;
+  /** Writes that the platform has answered since the last reset. */
+  readonly written: readonly Answered[];
+  /** How often each version was started since the last reset. */
+  starts(): Readonly<Record<string, number>>;
+  /** Back to one version that serves, with nothing counted. */
+  reset(): Promise<void>;
+  /** A new database that the actions reach through their door; undefined where no server was given. */
+  createDatabase(name: string): Promise<string | undefined>;
+  /** Asks a database directly. */
+  ask(database: string, sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  dropDatabase(name: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface KillWorldOptions {
+  readonly ports: Ports;
+  /** Without one, nothing can be asked of a database. */
+  readonly postgres: Postgres | undefined;
+  /** Files of the only commit, besides the server and its migrations. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export async function openKillWorld({ ports, postgres, files }: KillWorldOptions): Promise<KillWorld> {
+  const directory = mkdtempSync(path.join(os.tmpdir(), "sluice-kill-"));
+  const { workspace, bare, commit } = createRepository(directory, files);
+  const token = "local-host-token-3f9a";
+  const turnstile = createTurnstile();
+  const written: Answered[] = [];
+  const host = await startLocalHost({ directory, token });
+  const twin = await startGitHubTwin({ repository, bareRepository: bare, rateLimit: 1_000_000 });
+  const root = `/repos/${repository}/`;
+  const github = await openHttpDoor({
+    where: "github",
+    to: twin.url,
+    turnstile,
+    shortPath: (given) =>
+      given
+        .replace(root, "")
+        .replace(/\?.*/, "")
+        .replace(/\/\d+(?=\/|$)/g, "/N")
+        .replace(/sluice(?:\/|%2F).*/, "sluice/..."),
+  });
+  const platform = await openHttpDoor({
+    where: "platform",
+    to: host.admin,
+    turnstile,
+    shortPath: (given) => given.slice(1).replace(/versions\/.*/, "versions/..."),
+    onAnswer: (answered) => written.push(answered),
+  });
+  const database: Door | undefined =
+    postgres === undefined ? undefined : await openDatabaseDoor({ port: postgres.port, turnstile });
+  const health = { path: "/health", withinMs: 20_000 };
+  const target = localTarget({ admin: host.admin, token, command: ["node", "server.mjs"], health }, ports);
+  const stable = "57ab1e".padEnd(40, "0");
+  await target.stage({ commit: stable, directory: workspace, env: {} });
+  await target.restore({ to: stable });
+  const startsFile = path.join(directory, "releases", "starts");
+  const throughDoor = (url: string) => url.replace(/@[^/]+\//, `@${database?.url}/`);
+
+  const scratch = postgres === undefined ? "" : `SCRATCH_URL=${throughDoor(postgres.adminUrl)}\n`;
+  const secrets = `LOCAL_TOKEN=${token}\n${scratch}`;
+  const callOf = (run: Run): ActionCall => ({
+    name: run.action,
+    inputs: {
+      environment: run.environment,
+      runbook: run.runbook,
+      "runbook-vars": `LOCAL_ADMIN=${platform.url}\nAPP_URL=${host.production}\n`,
+      "runbook-env": secrets,
+      ...(run.database === undefined ? {} : { "database-url": run.database }),
+      ...run.inputs,
+    },
+    env: environmentOf(directory, workspace, commit, github.url, run),
+    token: twin.issueToken({ permissions: { contents: "write", deployments: "write" }, jobId: run.action }),
+    temp: directory,
+  });
+
+  return {
+    twin,
+    target,
+    commit,
+    stable,
+    written,
+    run: (run, blow) => runBuiltAction(callOf(run), turnstile, blow),
+    runUnharmed: (run) => runUnharmed(callOf(run), ports),
+    record: async (environment) => (await localGitStore(bare, ports).read(environment)).record,
+    journal: (environment) => journalHistory(bare, environment, ports),
+    starts() {
+      const lines = existsSync(startsFile) ? readFileSync(startsFile, "utf8").trim().split("\n") : [];
+      return Object.fromEntries(
+        Array.from(
+          Map.groupBy(lines, (line) => line),
+          ([name, all]) => [name, all.length],
+        ),
+      );
+    },
+    async reset() {
+      await target.restore({ to: stable });
+      await target.cleanup([stable]);
+      rmSync(startsFile, { force: true });
+      written.length = 0;
+    },
+    async createDatabase(name) {
+      if (postgres === undefined) return undefined;
+      const url = await postgres.databases.create(name);
+      await asked(url, "create table applied (name text not null)");
+      return throughDoor(url);
+    },
+    ask: (name, sql) => {
+      const url = new URL(postgres?.adminUrl ?? "");
+      url.pathname = `/${name}`;
+      return asked(url.href, sql);
+    },
+    dropDatabase: async (name) => postgres?.databases.drop(name),
+    async stop() {
+      await Promise.all([github.close(), platform.close(), database?.close()]);
+      await twin.stop();
+      await host.close();
+      rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+async function asked(url: string, sql: string) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+function createRepository(directory: string, files: Readonly<Record<string, string>>) {
+  const workspace = path.join(directory, "repository");
+  const bare = path.join(directory, "bare.git");
+  const git = (...args: string[]) =>
+    execFileSync("git", args, { cwd: workspace, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+  for (const [name, text] of Object.entries({ "server.mjs": server, ...migrations, ...files })) {
+    mkdirSync(path.join(workspace, path.dirname(name)), { recursive: true });
+    writeFileSync(path.join(workspace, name), text);
+  }
+  git("init", "--quiet", "--bare", "--initial-branch=main", bare);
+  git("init", "--quiet", "--initial-branch=main");
+  git("add", "--all");
+  git("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "commit", "--quiet", "--message", "The shop");
+  git("push", "--quiet", bare, "main");
+  return { workspace, bare, commit: git("rev-parse", "HEAD") };
+}
+
+const environmentOf = (directory: string, workspace: string, commit: string, api: string, run: Run) => ({
+  HOME: directory,
+  RUNNER_TEMP: directory,
+  GITHUB_ACTIONS: "true",
+  GITHUB_REPOSITORY: repository,
+  GITHUB_WORKSPACE: workspace,
+  GITHUB_ACTOR: "ada",
+  GITHUB_EVENT_NAME: "push",
+  GITHUB_REF_TYPE: "branch",
+  GITHUB_REF_NAME: "main",
+  GITHUB_RUN_ID: String(run.runId),
+  GITHUB_RUN_ATTEMPT: String(run.attempt),
+  GITHUB_SHA: commit,
+  GITHUB_API_URL: api,
+});

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { actionNames } from "../../src/proof/kill/built-action.ts";
+import { changeIn } from "../../src/proof/kill/database-door.ts";
+import { journeys } from "../../src/proof/kill/journeys.ts";
+import { blowsFor, killMatrix } from "../../src/proof/kill/kill-matrix.ts";
+import { few, journeysOf, withPostgres } from "../../src/proof/kill/prove-kills.ts";
+import { terminalPorts } from "../../src/runner/ports.ts";
+
+const ports = terminalPorts(new AbortController().signal);
+
+test("every action is hit in some journey", () => {
+  assert.deepEqual(
+    actionNames().filter((name) => journeysOf(name).length === 0),
+    [],
+  );
+});
+
+test("a few blows are of every signal and of both sides", () => {
+  const chosen = few(blowsFor(70));
+  assert.equal(chosen.length, 5);
+  assert.equal(new Set(chosen.map(({ signal }) => signal)).size, 3);
+  assert.equal(new Set(chosen.map(({ side }) => side)).size, 2);
+  assert.deepEqual(few([]), []);
+});
+
+test("a statement that may change the database is told from one that reads", () => {
+  const statements = {
+    "select 1": undefined,
+    "-- why\n/* and how */ create table a ()": "create table",
+    "set x = 1; insert into a values (1)": "insert into",
+    "with b as (select 1) select * from b": undefined,
+    "with b as (delete from a returning 1) select * from b": "with b",
+    "copy a to stdout": undefined,
+    "copy a from stdin": "copy a",
+    commit: "commit",
+    "": undefined,
+  };
+  for (const [sql, change] of Object.entries(statements)) assert.equal(changeIn(sql), change, sql);
+});
+
+// The whole matrix is part of the nightly run; its figures stand in docs/status.md.
+test("F09, F12: hit in front of and behind its changes, and run again, each action comes to the same end", async () => {
+  await withPostgres(async (postgres) => {
+    const counted = new Map<string, number>();
+    const { kills, failures } = await killMatrix({
+      ports,
+      postgres,
+      journeys,
+      choose: few,
+      worlds: 2,
+      write: () => undefined,
+      onRow: ({ journey, changes }) => void counted.set(journey, changes),
+    });
+    assert.deepEqual(failures, []);
+    assert.ok(kills >= 2 * (journeys.length - 1));
+    assert.deepEqual(
+      [...counted].filter(([, changes]) => changes === 0).map(([journey]) => journey),
+      ["check"],
+    );
+  });
+});
