@@ -4,6 +4,7 @@ import { t as githubClient } from "./chunks/github.js";
 import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as projectDeployment } from "./chunks/deployment.js";
 import { S as targetSchema, _ as text, a as readInside, b as notifySchema, g as secret, l as readBySchema, p as targetForms, r as accept, s as resolveParts, t as main, v as yaml, y as defineAction } from "./chunks/main.js";
 import { n as variablesOf } from "./chunks/variables.js";
+import { t as shellWord } from "./chunks/shell-word.js";
 import { r as pass, t as fail } from "./chunks/verdict.js";
 
 // src/rollback-target.ts
@@ -130,10 +131,6 @@ const wentBack = /* @__PURE__ */ new Set([
 	"rollback-incomplete",
 	"held"
 ]);
-
-// src/shell-word.ts
-/** A word of a command that a person may paste into a POSIX shell; whatever it holds, the shell reads it as itself. */
-const shellWord = (word) => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 // src/restore-production.ts
 /**

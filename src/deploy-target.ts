@@ -118,6 +118,8 @@ export interface DeployTarget {
     readonly candidate: string;
     readonly stable: string;
     readonly weight: number;
+    /** The candidate gets so many whole hosts instead of a share of each host's requests; `weight` is what that comes to. */
+    readonly hosts?: number | undefined;
     readonly ifGeneration: string;
   }): Promise<Outcome>;
   /** Gives `to` all traffic. With `ifGeneration` it is refused when somebody moved traffic meanwhile. */

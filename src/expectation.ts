@@ -172,6 +172,36 @@ export const expectations = {
     why: "The host comes from the release itself, so that a check cannot ask another server.",
     fix: "Leave scheme and host away and begin with a slash.",
   },
+  "host-destination": {
+    code: "RB029",
+    expected: "a host such as deploy@web-1.example.com, `local`, or a variable such as $WEB_1",
+    why: "Commands run there as this user, over one SSH connection.",
+    fix: "Write user, @ and host name, with :port where it is not 22.",
+  },
+  "image-name": {
+    code: "RB029",
+    expected: "an image's name without a tag, such as ghcr.io/acme/backend",
+    why: "The tag is the commit that is released, and what runs is pinned by its digest.",
+    fix: "Leave the tag away and write the name in lower case.",
+  },
+  "host-path": {
+    code: "RB029",
+    expected: "an absolute path on the host, such as /run/haproxy/admin.sock",
+    why: "Where a relative path begins depends on who logs in.",
+    fix: "Write the whole path, without `..`.",
+  },
+  "slot-address": {
+    code: "RB050",
+    expected: "an https address in which $slot may stand for the slot's name, such as https://$slot.example.com",
+    why: "Checks of the new version send their requests there.",
+    fix: "Write scheme and host name, nothing after them.",
+  },
+  "two-slots": {
+    code: "RB060",
+    expected: "two slots at least",
+    why: "A new version starts beside the one that serves; there has to be room for both.",
+    fix: "Name HAProxy's servers and their ports, such as `{ blue: 8101, green: 8102 }`.",
+  },
   directory: {
     code: "RB025",
     expected: "a path inside the repository",

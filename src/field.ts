@@ -127,6 +127,21 @@ export const directory = textLike(
   /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9_@.][A-Za-z0-9_@. -]*(?:\/[A-Za-z0-9_@.][A-Za-z0-9_@. -]*)*$/,
 );
 
+/** Where a host is reached: nothing that a program could read as an option. */
+export const hostDestination = orReference(
+  "host-destination",
+  (text) => text === "local" || /^[a-z_][a-z0-9._-]{0,31}@[A-Za-z0-9][A-Za-z0-9.-]{0,252}(?::\d{1,5})?$/.test(text),
+);
+
+/** An image's name without tag or digest. */
+export const imageName = textLike("image-name", /^[a-z0-9][a-z0-9._-]*(?::\d{1,5}(?=\/))?(?:\/[a-z0-9][a-z0-9._-]*)*$/);
+
+/** An absolute path on a host. */
+export const hostPath = textLike("host-path", /^\/(?!.*(?:^|\/)\.\.(?:\/|$))[A-Za-z0-9_@.+/-]{1,200}$/);
+
+/** Where a slot answers; `$slot` stands for its name. */
+export const slotAddress = orReference("slot-address", (text) => isSite(text.replaceAll("$slot", "slot")));
+
 export const command = textLike("command", /\S/).max(4000, { error: "command" });
 
 export const listOf = <T extends z.ZodType>(entry: T) => z.array(entry).min(1, { error: "at-least-one" });

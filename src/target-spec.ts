@@ -10,6 +10,7 @@ import {
   vercelProject,
   vercelTeam,
 } from "./field.ts";
+import { compose } from "./target-spec/compose.ts";
 
 /** Processes on this machine behind a router: for rehearsals and for a first try. */
 const local = z.strictObject({
@@ -63,6 +64,7 @@ export type VercelTarget = z.infer<typeof vercel>;
 export const targetSchema = z.union([
   z.strictObject({ local }),
   z.strictObject({ vercel }),
+  z.strictObject({ compose }),
   z.strictObject({ command: commands }),
 ]);
 export type TargetSpec = z.infer<typeof targetSchema>;
@@ -73,6 +75,7 @@ export type Shifts = "traffic" | "hosts" | "all-at-once";
 const shiftsByPlatform: Readonly<Record<string, Shifts>> = {
   local: "traffic",
   vercel: "traffic",
+  compose: "traffic",
 };
 
 /** What the commands can do is for their owner to say. */

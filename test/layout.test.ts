@@ -44,7 +44,7 @@ const told = (found: readonly Import[]) => found.map(({ file, what }) => `${file
 const pure = new Set(
   filesIn(
     "src/{runbook,limit,plan,release,record,rollback,verdict,gate,evidence}.ts",
-    "src/{gate,evidence,metric-spec}/*.ts",
+    "src/{gate,evidence,metric-spec,target-spec}/*.ts",
     "src/{step,field,quantity,duration,expectation,near-name,load-limit,metric-spec,target-spec}.ts",
     "src/{yaml-text,source-text,schema-problem,problem,runbook-file,runbook-rules,resolve-references,secret-shape}.ts",
     "src/{variables,secret-forms,plain-text,plan-text,job-results,failure,exit-code,ports}.ts",

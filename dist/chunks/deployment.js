@@ -1103,6 +1103,7 @@ function bounded(evidence) {
 // src/deploy-target/open.ts
 /** The adapter for what a runbook names under `target`, all references resolved; only its own code is loaded. */
 async function openTarget(spec, ports) {
+	if ("compose" in spec) return (await import("./compose.js")).composeTarget(spec.compose, ports);
 	if ("command" in spec) return (await import("./command.js")).commandTarget(spec.command, ports);
 	if ("vercel" in spec) return (await import("./vercel.js")).vercelTarget(spec.vercel, ports);
 	return (await import("./local.js")).openLocal(spec.local, ports);

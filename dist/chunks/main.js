@@ -1,6 +1,6 @@
 import { C as toJSONSchema, _ as strictObject, a as ZodPrefault, b as union, c as array, f as literal, g as record, h as object, i as ZodOptional, l as boolean, m as number, n as ZodDefault, o as _enum, s as _null, v as string, w as globalRegistry } from "./zod.js";
 import { n as formatDuration, r as parseDuration } from "./duration.js";
-import { A as isExpectation, C as textLike, D as vercelTeam, E as vercelProject, O as expectations, S as site, T as variableName, _ as name, a as checkAddress, b as referencePattern, c as duration, d as isHostName, f as isSite, g as listOf$1, h as limit, i as adminAddress, j as refusing, k as expecting, l as hostName, m as isVercelTeam, n as metric, o as command, p as isVercelProject, r as shapeOfMetric, s as directory, t as forgetsBefore, u as isAdminAddress, v as percentage, w as urlPath, x as secretReference, y as rate } from "./metric-spec.js";
+import { A as vercelProject, C as referencePattern, D as textLike, E as slotAddress, F as refusing, M as expectations, N as expecting, O as urlPath, P as isExpectation, S as rate, T as site, _ as isVercelTeam, a as checkAddress, b as name, c as duration, d as hostPath, f as imageName, g as isVercelProject, h as isSite, i as adminAddress, j as vercelTeam, k as variableName, l as hostDestination, m as isHostName, n as metric, o as command, p as isAdminAddress, r as shapeOfMetric, s as directory, t as forgetsBefore, u as hostName, v as limit, w as secretReference, x as percentage, y as listOf$1 } from "./metric-spec.js";
 import { t as nearName } from "./near-name.js";
 import { h as parseLimit, m as formatLimit } from "./limit-test.js";
 import { n as gateProblems, o as asPercent, s as asTime } from "./config.js";
@@ -574,6 +574,51 @@ const stage = strictObject({
 	canary: canary.optional()
 });
 
+// src/target-spec/compose.ts
+const label = name.meta({ description: "What the host is called." });
+const port = number().int().min(1).max(65535);
+/** Docker compose on one or several hosts, HAProxy on each of them in front of two or more slots. */
+const compose = strictObject({
+	hosts: record(label, hostDestination).refine((hosts) => Object.keys(hosts).length > 0, { error: "at-least-one" }).meta({ description: "The hosts by name: `user@host`, `user@host:port`, a variable, or `local` for this machine." }),
+	ssh: strictObject({
+		key: secretReference.optional().meta({ description: "The secret with the private key; this machine's agent if not given." }),
+		"known-hosts": string().min(1).max(2e4).meta({ description: "Lines of a known_hosts file, or the variable with them: the only keys hosts may show." })
+	}).optional().meta({ description: "How hosts are reached; not needed where all are `local`." }),
+	project: name.meta({ description: "The compose project; each slot runs as `<project>-<slot>`." }),
+	file: directory.default("docker-compose.yml").meta({ description: "The compose file in the repository." }),
+	service: name.meta({ description: "The service that takes the traffic; it must have a health check." }),
+	image: imageName.meta({ description: "The image's name without a tag, such as ghcr.io/acme/backend." }),
+	build: _enum([
+		"ci",
+		"host",
+		"registry"
+	]).default("ci").meta({ description: "Where the image is built: in this job, on the first host, or elsewhere before the release, as `<image>:<commit>`." }),
+	push: boolean().default(false).meta({ description: "Push the built image and pull it on each host; without it, it is loaded through the session." }),
+	slots: record(label, port).refine((slots) => Object.keys(slots).length >= 2, { error: "two-slots" }).meta({ description: "HAProxy's servers and the port of each, such as `{ blue: 8101, green: 8102 }`." }),
+	haproxy: strictObject({
+		socket: hostPath.meta({ description: "The admin socket on the host." }),
+		backend: name.meta({ description: "The backend whose servers are the slots." }),
+		"state-file": hostPath.meta({ description: "Where HAProxy reads its servers' state from when it starts." })
+	}).meta({ description: "The router on each host." }),
+	address: slotAddress.optional().meta({ description: "Where one slot answers people who test it, such as `https://$slot.example.com`." }),
+	within: duration.prefault("2m").meta({ description: "Longest time a version may take until it is healthy." }),
+	directory: union([hostPath, directory]).default(".sluice").meta({ description: "Folder on the host for what Sluice keeps there; in the home of who logs in unless it begins with a slash." })
+}).superRefine(({ hosts, ssh, build, push }, context) => {
+	const remote = Object.entries(hosts).find(([, destination]) => destination !== "local");
+	if (remote !== void 0 && ssh === void 0) context.addIssue(refusing({
+		code: "RB124",
+		message: `host ${remote[0]} is reached over SSH, and \`ssh\` is missing`,
+		why: "Without the host's own key anybody in between could take its place.",
+		fix: "Add `ssh: { key: $SSH_KEY, known-hosts: $SSH_KNOWN_HOSTS }`."
+	}, ["hosts", remote[0]]));
+	if (push && build === "registry") context.addIssue(refusing({
+		code: "RB125",
+		message: "`push` without a build of our own",
+		why: "With `build: registry` the image is there already, under the commit's tag.",
+		fix: "Remove `push`, or build with `build: ci`."
+	}, ["push"]));
+});
+
 // src/target-spec.ts
 /** Processes on this machine behind a router: for rehearsals and for a first try. */
 const local = strictObject({
@@ -612,11 +657,13 @@ const vercel = strictObject({
 const targetSchema = union([
 	strictObject({ local }),
 	strictObject({ vercel }),
+	strictObject({ compose }),
 	strictObject({ command: commands })
 ]);
 const shiftsByPlatform = {
 	local: "traffic",
-	vercel: "traffic"
+	vercel: "traffic",
+	compose: "traffic"
 };
 /** What the commands can do is for their owner to say. */
 const toldOfCommands = object({ command: object({ shifts: commands.shape.shifts }) });

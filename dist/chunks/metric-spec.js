@@ -158,6 +158,36 @@ const expectations = {
 		why: "The host comes from the release itself, so that a check cannot ask another server.",
 		fix: "Leave scheme and host away and begin with a slash."
 	},
+	"host-destination": {
+		code: "RB029",
+		expected: "a host such as deploy@web-1.example.com, `local`, or a variable such as $WEB_1",
+		why: "Commands run there as this user, over one SSH connection.",
+		fix: "Write user, @ and host name, with :port where it is not 22."
+	},
+	"image-name": {
+		code: "RB029",
+		expected: "an image's name without a tag, such as ghcr.io/acme/backend",
+		why: "The tag is the commit that is released, and what runs is pinned by its digest.",
+		fix: "Leave the tag away and write the name in lower case."
+	},
+	"host-path": {
+		code: "RB029",
+		expected: "an absolute path on the host, such as /run/haproxy/admin.sock",
+		why: "Where a relative path begins depends on who logs in.",
+		fix: "Write the whole path, without `..`."
+	},
+	"slot-address": {
+		code: "RB050",
+		expected: "an https address in which $slot may stand for the slot's name, such as https://$slot.example.com",
+		why: "Checks of the new version send their requests there.",
+		fix: "Write scheme and host name, nothing after them."
+	},
+	"two-slots": {
+		code: "RB060",
+		expected: "two slots at least",
+		why: "A new version starts beside the one that serves; there has to be room for both.",
+		fix: "Name HAProxy's servers and their ports, such as `{ blue: 8101, green: 8102 }`."
+	},
 	directory: {
 		code: "RB025",
 		expected: "a path inside the repository",
@@ -325,6 +355,14 @@ const checkAddress = string({ error: expecting("check-address") }).refine((text)
 const urlPath = textLike("path", /^\/(?!\/)[^\s\\#]{0,1000}$/);
 /** A path in the repository: relative, no `..`, no backslash, no empty part. */
 const directory = textLike("directory", /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9_@.][A-Za-z0-9_@. -]*(?:\/[A-Za-z0-9_@.][A-Za-z0-9_@. -]*)*$/);
+/** Where a host is reached: nothing that a program could read as an option. */
+const hostDestination = orReference("host-destination", (text) => text === "local" || /^[a-z_][a-z0-9._-]{0,31}@[A-Za-z0-9][A-Za-z0-9.-]{0,252}(?::\d{1,5})?$/.test(text));
+/** An image's name without tag or digest. */
+const imageName = textLike("image-name", /^[a-z0-9][a-z0-9._-]*(?::\d{1,5}(?=\/))?(?:\/[a-z0-9][a-z0-9._-]*)*$/);
+/** An absolute path on a host. */
+const hostPath = textLike("host-path", /^\/(?!.*(?:^|\/)\.\.(?:\/|$))[A-Za-z0-9_@.+/-]{1,200}$/);
+/** Where a slot answers; `$slot` stands for its name. */
+const slotAddress = orReference("slot-address", (text) => isSite(text.replaceAll("$slot", "slot")));
 const command = textLike("command", /\S/).max(4e3, { error: "command" });
 const listOf = (entry) => array(entry).min(1, { error: "at-least-one" });
 /** The metric a limit begins with; `p95` alone stands for latency. */
@@ -658,4 +696,4 @@ function shapeOfMetric(declared) {
 	}
 }
 
-export { isExpectation as A, textLike as C, vercelTeam as D, vercelProject as E, expectations as O, site as S, variableName as T, name as _, checkAddress as a, referencePattern as b, duration as c, isHostName as d, isSite as f, listOf as g, limit as h, adminAddress as i, refusing as j, expecting as k, hostName as l, isVercelTeam as m, metric as n, command as o, isVercelProject as p, shapeOfMetric as r, directory as s, forgetsBefore as t, isAdminAddress as u, percentage as v, urlPath as w, secretReference as x, rate as y };
+export { vercelProject as A, referencePattern as C, textLike as D, slotAddress as E, refusing as F, expectations as M, expecting as N, urlPath as O, isExpectation as P, rate as S, site as T, isVercelTeam as _, checkAddress as a, name as b, duration as c, hostPath as d, imageName as f, isVercelProject as g, isSite as h, adminAddress as i, vercelTeam as j, variableName as k, hostDestination as l, isHostName as m, metric as n, command as o, isAdminAddress as p, shapeOfMetric as r, directory as s, forgetsBefore as t, hostName as u, limit as v, secretReference as w, percentage as x, listOf as y };

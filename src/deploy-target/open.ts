@@ -4,6 +4,7 @@ import type { TargetSpec } from "../target-spec.ts";
 
 /** The adapter for what a runbook names under `target`, all references resolved; only its own code is loaded. */
 export async function openTarget(spec: TargetSpec, ports: Ports): Promise<DeployTarget> {
+  if ("compose" in spec) return (await import("./compose.ts")).composeTarget(spec.compose, ports);
   if ("command" in spec) return (await import("./command.ts")).commandTarget(spec.command, ports);
   if ("vercel" in spec) return (await import("./vercel.ts")).vercelTarget(spec.vercel, ports);
   return (await import("./local.ts")).openLocal(spec.local, ports);

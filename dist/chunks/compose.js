@@ -1,0 +1,986 @@
+import { c as array, g as record, h as object, l as boolean, v as string, x as unknown } from "./zod.js";
+import { n as ProviderError, t as InputError } from "./failure.js";
+import { t as thisMachine } from "./this-machine2.js";
+import { a as said, n as hostEnv, o as shellLine } from "./session2.js";
+import { t as shellWord } from "./shell-word.js";
+import { createHash } from "node:crypto";
+
+// src/host/open.ts
+/** A session with one machine, `local` or `user@host:port`; nothing is connected before its first command. */
+async function openHost(label, destination, access, ports) {
+	if (destination === "local") return (await import("./this-machine.js")).thisMachine(label, ports);
+	return (await import("./ssh.js")).sshSession({
+		label,
+		destination,
+		...access
+	}, ports);
+}
+
+// src/deploy-target/compose/docker.ts
+/** https://docs.docker.com/reference/api/engine/ (ContainerInspect) */
+const inspected = object({
+	Id: string(),
+	Image: string(),
+	State: object({
+		Status: string(),
+		Health: object({ Status: string() }).nullish()
+	})
+});
+/** https://docs.docker.com/reference/cli/docker/compose/config/ */
+const configured = object({ services: record(string(), object({
+	image: string().optional(),
+	healthcheck: object({
+		disable: boolean().optional(),
+		test: array(string()).nullish()
+	}).nullish()
+})) });
+const image = object({
+	Id: string().regex(/^sha256:[0-9a-f]{64}$/),
+	RepoDigests: array(string()).nullish(),
+	Config: object({ Healthcheck: unknown().optional() }).nullish()
+});
+/** Runs docker on a host; variables reach it through standard input, so that no list of processes shows them. */
+function docker(host, args, options = {}) {
+	const { env = {}, ...rest } = options;
+	const lines = Object.entries(env).map(([name, value]) => {
+		if (!/^[A-Za-z_]\w*$/.test(name)) throw new InputError(`A variable cannot be called ${JSON.stringify(name)}.`);
+		return `export ${name}=${shellWord(value)}`;
+	});
+	if (lines.length === 0) return host.run(["docker", ...args], rest);
+	return host.run([
+		"sh",
+		"-c",
+		"eval \"$(cat)\"; exec docker \"$@\" < /dev/null",
+		"sluice",
+		...args
+	], {
+		...rest,
+		stdin: `${lines.join("\n")}\n`
+	});
+}
+/**
+* Compose marks what it starts: https://docs.docker.com/reference/compose-file/services/#labels. One command for both
+* questions, since every way to a host and back counts while users wait.
+*/
+const inspectService = `
+ids=$(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$1" --filter "label=com.docker.compose.service=$2") || exit
+[ -z "$ids" ] || exec docker inspect --type container --format '{{json .}}' $ids
+`;
+/** The container of one service of a project, stopped or not; undefined when there is none. */
+async function containerOf(host, project, service) {
+	const seen = await host.run([
+		"sh",
+		"-c",
+		inspectService,
+		"sluice",
+		project,
+		service
+	]);
+	if (seen.code !== 0) throw failed(host, "inspect", seen);
+	const [line, second] = jsonLines(seen.stdout);
+	if (line === void 0) return void 0;
+	if (second !== void 0) throw new InputError(`Service ${service} of project ${project} on host ${host.label} has several containers; HAProxy divides traffic between slots, so run one.`);
+	const { Id, Image, State } = parsed(host, "inspect", inspected, line);
+	return {
+		id: Id,
+		image: Image,
+		status: State.Status,
+		health: State.Health?.Status
+	};
+}
+/** What a compose file says of a service, as compose itself reads it. */
+async function serviceIn(host, compose, service, env) {
+	const result = await docker(host, [
+		...compose,
+		"config",
+		"--format",
+		"json"
+	], {
+		env,
+		endOnCancel: true
+	});
+	if (result.code !== 0) throw new InputError(`The compose file cannot be read on host ${host.label}${said(result.stderr)}.`);
+	const { services } = parsed(host, "compose config", configured, parsedJson(result.stdout));
+	const found = services[service];
+	if (found === void 0) throw new InputError(`The compose file has no service ${service}; it has ${Object.keys(services).join(", ")}.`);
+	const { healthcheck } = found;
+	const hasHealthCheck = healthcheck == null ? void 0 : healthcheck.disable !== true && healthcheck.test?.[0] !== "NONE";
+	return {
+		image: found.image,
+		hasHealthCheck
+	};
+}
+/** An image the host has; undefined when it does not have it. */
+async function imageOn(host, reference) {
+	const result = await docker(host, [
+		"image",
+		"inspect",
+		"--format",
+		"{{json .}}",
+		reference
+	]);
+	if (result.code !== 0) {
+		if (/no such image/i.test(result.stderr)) return void 0;
+		throw failed(host, "image inspect", result);
+	}
+	const { Id, RepoDigests, Config } = parsed(host, "image inspect", image, jsonLines(result.stdout)[0]);
+	return {
+		id: Id,
+		digests: RepoDigests ?? [],
+		hasHealthCheck: Config?.Healthcheck != null
+	};
+}
+const failed = (host, what, { code, stderr }) => new ProviderError("compose", `\`docker ${what}\` on host ${host.label} ended with ${code}${said(stderr)}.`, { status: "docker" });
+function parsed(host, what, schema, json) {
+	const read = schema.safeParse(json);
+	if (read.success) return read.data;
+	throw new ProviderError("compose", `\`docker ${what}\` on host ${host.label} gave an answer that cannot be read.`, { cause: read.error });
+}
+const jsonLines = (text) => text.split("\n").filter((line) => line.trim() !== "").map(parsedJson);
+function parsedJson(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
+
+// src/deploy-target/compose/delivery.ts
+const buildWithinMs = 18e5;
+const moveWithinMs = 9e5;
+/** Folder on a host that holds a commit's tree. */
+const treeOn = ({ directory }, commit) => `${directory}/releases/${commit}`;
+/** Brings a commit's tree to a host, whole or not at all. */
+async function uploadTree({ spec, commit, directory, ports }, to) {
+	const { session: host, place } = to;
+	const tree = treeOn(place, commit);
+	if ((await host.run([
+		"test",
+		"-e",
+		`${tree}/${spec.file}`
+	])).code === 0) return tree;
+	await pipe([
+		"git",
+		"-c",
+		`safe.directory=${directory}`,
+		"-C",
+		directory,
+		"archive",
+		"--format=tar",
+		commit
+	], await host.words([
+		"sh",
+		"-c",
+		"set -e; mkdir -p \"$1.part\"; tar -x -f - -C \"$1.part\" || { rm -rf \"$1.part\"; exit 73; }; rm -rf \"$1\"; mv \"$1.part\" \"$1\"",
+		"sluice",
+		tree
+	]), `The files of ${commit.slice(0, 12)} for host ${host.label}`, ports);
+	if ((await host.run([
+		"test",
+		"-e",
+		`${tree}/${spec.file}`
+	])).code !== 0) throw new InputError(`Commit ${commit.slice(0, 12)} has no ${spec.file}; name the compose file under \`target.compose.file\`.`);
+	return tree;
+}
+/** Two programs, the output of one the input of the other; no shell reads their words. */
+async function pipe(from, to, what, ports) {
+	ports.cancelled.throwIfAborted();
+	const line = `${shellLine(from)} | ${shellLine(to)}`;
+	const env = {
+		...hostEnv(ports.env),
+		GIT_CONFIG_NOSYSTEM: "1",
+		GIT_CONFIG_GLOBAL: "/dev/null"
+	};
+	const result = await ports.exec("bash", [
+		"--noprofile",
+		"--norc",
+		"-o",
+		"pipefail",
+		"-c",
+		line
+	], {
+		env,
+		timeoutMs: moveWithinMs
+	});
+	if (result.code !== 0) throw new ProviderError("compose", `${what} could not be brought there${said(result.stderr)}. Nothing serves differently; mend it and run the step again.`, { status: "delivery" });
+}
+/**
+* Builds the image, or takes the one that was built, and brings the very same one to every host. The digest found on
+* the first place is the digest every host must have.
+*/
+async function deliver(delivery) {
+	const { spec, commit, hosts, here } = delivery;
+	const tagged = `${spec.image}:${commit}`;
+	const [first] = hosts;
+	if (first === void 0) throw new InputError("`target.compose.hosts` names no host.");
+	if (spec.build === "registry") return pulled(delivery, tagged);
+	const builder = spec.build === "ci" ? here : first.session;
+	const built = await build(delivery, builder, spec.build === "ci" ? delivery.directory : await uploadTree(delivery, first), tagged);
+	if (spec.push) {
+		await must(builder, ["push", tagged], `The image ${tagged} could not be pushed`);
+		const pushed = (await imageOn(builder, tagged))?.digests.find((digest) => digest.startsWith(`${spec.image}@`));
+		if (pushed === void 0) throw new ProviderError("compose", `After the push the registry's digest of ${tagged} is not known.`);
+		return pulled(delivery, pushed);
+	}
+	const images = /* @__PURE__ */ new Map();
+	for (const { session: host } of hosts) {
+		if ((await imageOn(host, tagged))?.id !== built.id) await pipe(await builder.words([
+			"docker",
+			"save",
+			tagged
+		]), await host.words([
+			"docker",
+			"load",
+			"--quiet"
+		]), `The image ${tagged} for host ${host.label}`, delivery.ports);
+		const image = await imageOn(host, tagged);
+		if (image?.id !== built.id) throw otherDigest(host, tagged, built.id, image?.id);
+		images.set(host, {
+			reference: tagged,
+			image
+		});
+	}
+	return images;
+}
+async function build(delivery, builder, tree, tagged) {
+	const { spec, commit, here } = delivery;
+	const compose = [
+		"compose",
+		"-f",
+		`${tree}/${spec.file}`,
+		"-p",
+		`${spec.project}-build`
+	];
+	const result = await docker(builder, [
+		...compose,
+		"build",
+		spec.service
+	], {
+		env: {
+			SLUICE_IMAGE: tagged,
+			SLUICE_VERSION: commit,
+			SLUICE_PORT: "0"
+		},
+		withinMs: buildWithinMs,
+		endOnCancel: true
+	});
+	if (result.code !== 0) throw new InputError(`The image does not build on ${whereBuilt(builder, here)}:\n${lastLines(result.stderr)}`);
+	const image = await imageOn(builder, tagged);
+	if (image === void 0) throw new InputError(`The build made no image ${tagged}. Service ${spec.service} of the compose file needs \`image: \${SLUICE_IMAGE}\` beside its \`build\`.`);
+	return image;
+}
+const whereBuilt = (builder, here) => builder === here ? "this machine" : `host ${builder.label}`;
+/** Each host fetches the image from its registry; a tag is resolved once, by the first of them. */
+async function pulled({ spec, hosts }, reference) {
+	const images = /* @__PURE__ */ new Map();
+	let pinned = reference;
+	for (const { session: host } of hosts) {
+		await must(host, [
+			"pull",
+			"--quiet",
+			pinned
+		], `The image ${pinned} could not be pulled; was it built and pushed, and may the host read it?`);
+		const image = await imageOn(host, pinned);
+		const digest = image?.digests.find((one) => one.startsWith(`${spec.image}@`));
+		if (image === void 0 || digest === void 0) throw otherDigest(host, pinned, "a registry's digest", void 0);
+		pinned = pinned.includes("@") ? pinned : digest;
+		if (digest !== pinned && !image.digests.includes(pinned)) throw otherDigest(host, pinned, pinned, digest);
+		images.set(host, {
+			reference: pinned,
+			image
+		});
+	}
+	return images;
+}
+async function must(host, args, what) {
+	const result = await docker(host, args, {
+		withinMs: moveWithinMs,
+		endOnCancel: true
+	});
+	if (result.code !== 0) throw new ProviderError("compose", `${what}: ${failed(host, args[0] ?? "", result).message}`, { status: "image-missing" });
+}
+const otherDigest = (host, reference, wanted, found) => new ProviderError("compose", `Host ${host.label} has ${found ?? "no image"} as ${reference}, and ${wanted} was built: what is tested would not be what serves.`, { status: "other-digest" });
+const lastLines = (text, most = 15) => text.trimEnd().split("\n").slice(-most).map((line) => `  ${line.slice(0, 500)}`).join("\n");
+
+// src/deploy-target/compose/router.ts
+/**
+* Reads, and with a wanted share writes, under one lock on the host and in one command: nothing can come in between,
+* and a write that arrives late finds another generation. The counter moves before the weights do, so that even a
+* write that is cut off is noticed. Weights are raised before others are lowered, in the order of the arguments, and a
+* server without a share goes into maintenance: at weight 0 alone, sessions that stick to it would stay on it.
+* Runtime API: https://docs.haproxy.org/2.6/management.html#9.3 (the socket answers with texts, success is an empty line)
+*/
+const script = `
+set -u
+umask 077
+trap '' HUP PIPE
+dir=$1 socket=$2 backend=$3 keep=$4 mode=$5 want=$6 back=$7; shift 7
+ask() {
+  if command -v socat > /dev/null 2>&1; then printf '%s\\n' "$1" | socat -t 10 - "UNIX-CONNECT:$socket"
+  elif command -v perl > /dev/null 2>&1; then
+    perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "$!\\n"; print $s "$ARGV[1]\\n"; shutdown($s, 1); print while <$s>' "$socket" "$1"
+  else echo "neither socat nor perl is installed" >&2; exit 69; fi
+}
+command -v flock > /dev/null || { echo "flock is not installed" >&2; exit 69; }
+look() { servers=$(ask "show servers state $backend") || exit 70; }
+weights() {
+  printf '%s\\n' "$servers" | awk -v b="$backend" '$2 == b {
+    off = $7 % 4 || int($7 / 8) % 8
+    print "server", $4, off ? 0 : $8, $6
+  }'
+}
+marks() { weights | awk '{ printf "%s%s=%s", s, $2, $3; s = "," }'; }
+tell() {
+  echo "generation $count:$(marks)"
+  weights
+  ask 'show stat' | awk -F, -v b="$backend" '$1 == b && $2 != "FRONTEND" && $2 != "BACKEND" { print "requests", $2, $8 }'
+  for slot in "$dir"/slots/*; do [ -f "$slot" ] && echo "slot $(basename "$slot") $(cat "$slot")"; done
+  [ -f "$dir/way-back" ] && echo "back $(cat "$dir/way-back")"
+  echo end
+}
+mkdir -p "$dir/slots" || exit 73
+exec 9> "$dir/lock" || exit 73
+if ! flock -w 20 9; then count=0; look; echo 'outcome busy'; tell; exit 0; fi
+count=$(cat "$dir/generation" 2> /dev/null) || count=0
+look
+if [ "$mode" = read ]; then tell; exit 0; fi
+refuse() { echo "outcome $*"; tell; exit 0; }
+if [ "$mode" = take ]; then
+  weights | awk -v n="$1" '$2 == n && $3 == 0 { free = 1 } END { exit !free }' || refuse "serves $1"
+  ask "set server $backend/$1 weight 0; set server $backend/$1 state maint" > /dev/null
+  rm -f "$dir/slots/$1"
+  refuse taken
+fi
+if [ -n "$want" ] && [ "$want" != "$count:$(marks)" ]; then refuse differs; fi
+orders=
+for wanted in "$@"; do
+  name=\${wanted%%=*} weight=\${wanted#*=}; version=\${weight#*=} weight=\${weight%%=*}
+  line=$(weights | awk -v n="$name" '$2 == n')
+  [ -n "$line" ] || refuse "refused HAProxy has no server $name in backend $backend."
+  [ "$weight" = 0 ] || [ "$(cut -d ' ' -f 1 "$dir/slots/$name" 2> /dev/null)" = "$version" ] || refuse "other-version $name"
+  if [ "$weight" = 0 ]; then orders="$orders; set server $backend/$name weight 0; set server $backend/$name state maint"
+  else
+    set -- $line
+    [ "$3" = 0 ] || [ "$4" = 2 ] || [ "$mode" = restore ] || refuse "not-up $name"
+    orders="$orders; set server $backend/$name weight $weight; set server $backend/$name state ready"
+  fi
+done
+next=$((count + 1))
+{ echo "$next" > "$dir/generation.new" && : > "$keep.new"; } 2> "$dir/problem" || refuse "cannot-write $(tail -n 1 "$dir/problem" 2> /dev/null)"
+mv "$dir/generation.new" "$dir/generation" || refuse 'cannot-write'
+count=$next
+answer=$(ask "\${orders#; }" | tr -s '\\n' ' ')
+[ -z "$back" ] || echo "$back" > "$dir/way-back"
+look
+saved=
+{ ask 'show servers state' > "$keep.new" && mv "$keep.new" "$keep"; } 2> /dev/null || saved=unsaved
+case $answer in *[![:space:]]*) echo "outcome refused $answer" ;; *) echo "outcome applied $saved" ;; esac
+tell
+`;
+const command = (place, order) => [
+	"sh",
+	"-c",
+	script,
+	"sluice",
+	place.directory,
+	place.socket,
+	place.backend,
+	place.stateFile,
+	order.mode,
+	order.ifGeneration ?? "",
+	order.wayBack ?? "",
+	...order.take === void 0 ? [] : [order.take],
+	...(order.shares ?? []).map(({ slot, weight, version }) => `${slot}=${weight}=${version}`)
+];
+/** What one host serves. */
+async function readRouter(host, place) {
+	const result = await host.run(command(place, { mode: "read" }));
+	return stateIn(host.label, place, result);
+}
+/** Takes a slot that serves nobody out of the router and forgets what ran in it; false when it serves by now. */
+async function takeSlot(host, place, slot) {
+	const result = await host.run(command(place, {
+		mode: "take",
+		take: slot
+	}));
+	stateIn(host.label, place, result);
+	return /^outcome taken$/m.test(result.stdout);
+}
+/** Writes shares of one host's requests, compare-and-set on its generation, and reads them back. */
+async function writeRouter(host, place, order) {
+	const result = await host.run(command(place, order));
+	const state = stateIn(host.label, place, result);
+	const [, outcome = "", detail = ""] = /^outcome (\S+) ?(.*)$/m.exec(result.stdout) ?? [];
+	const where = `Host ${host.label}`;
+	const unsaved = outcome === "applied" && detail.trim() === "unsaved";
+	switch (outcome) {
+		case "applied": return {
+			outcome,
+			message: `${where} took the weights.`,
+			state,
+			unsaved
+		};
+		case "differs": return {
+			outcome,
+			message: `${where} is at generation ${state.generation}, not at ${order.ifGeneration}: somebody moved traffic meanwhile.`,
+			state,
+			unsaved
+		};
+		case "busy": return {
+			outcome,
+			message: `${where} is locked by another write (${place.directory}/lock); nothing was changed.`,
+			state,
+			unsaved
+		};
+		case "not-up": return {
+			outcome,
+			message: `${where}: HAProxy finds server ${detail} not answering, so traffic is not divided; nothing was changed.`,
+			state,
+			unsaved
+		};
+		case "other-version": return {
+			outcome,
+			message: `${where}: slot ${detail} runs another version by now; nothing was changed.`,
+			state,
+			unsaved
+		};
+		case "cannot-write": return {
+			outcome,
+			message: `${where} cannot be written to (${detail || "no reason given"}); free space in ${place.directory} and beside ${place.stateFile}. Nothing was changed.`,
+			state,
+			unsaved
+		};
+		case "refused": return {
+			outcome,
+			message: `${where}: HAProxy refused the weights: ${detail.trim().slice(0, 300)}`,
+			state,
+			unsaved
+		};
+		default: throw new ProviderError("compose", `${where} did not say what became of the weights${said(result.stderr)}.`);
+	}
+}
+const whole = /^\d{1,15}$/;
+function stateIn(label, place, { code, stdout, stderr }) {
+	if (code === 73) throw new ProviderError("compose", `Folder ${place.directory} of host ${label} cannot be written to${said(stderr)}. Free space there, or give it to the user who logs in.`);
+	if (code === 69) throw new InputError(`Host ${label} lacks a program${said(stderr)}; install it there.`);
+	if (code === 70) throw new ProviderError("compose", `HAProxy's socket ${place.socket} on host ${label} did not answer${said(stderr)}. Is HAProxy running, with \`stats socket ${place.socket} level admin\`, and may the user who logs in write to it?`, {
+		status: "router-unreachable",
+		retryable: true
+	});
+	const lines = stdout.split("\n").map((line) => line.split(" "));
+	const told = (word) => lines.filter(([first]) => first === word);
+	const [, generation] = told("generation")[0] ?? [];
+	const servers = told("server");
+	if (code !== 0 || generation === void 0 || told("end").length === 0 || servers.length === 0) throw new ProviderError("compose", servers.length === 0 && told("end").length > 0 ? `HAProxy on host ${label} has no backend ${place.backend} with servers; name it under \`haproxy.backend\`.` : `What host ${label} serves cannot be read: the command ended with ${code}${said(stderr)}.`, { retryable: true });
+	const requests = new Map(told("requests").map(([, name = "", count = ""]) => [name, whole.test(count) ? Number(count) : 0]));
+	const running = new Map(told("slot").map(([, name = "", version = "", image = ""]) => [name, {
+		version,
+		image
+	}]));
+	return {
+		generation,
+		slots: servers.map(([, name = "", weight = "", operation = ""]) => {
+			if (!whole.test(weight)) throw new ProviderError("compose", `HAProxy on host ${label} gave server ${name} no weight that can be read.`);
+			return {
+				name,
+				weight: Number(weight),
+				up: operation === "2",
+				running: running.get(name),
+				requests: requests.get(name) ?? 0
+			};
+		}),
+		wayBack: told("back")[0]?.[1]
+	};
+}
+
+// src/deploy-target/compose/slot.ts
+const projectOf = ({ project }, slot) => `${project}-${slot}`;
+/** The slot a version runs in. */
+const slotOf = ({ slots }, version) => slots.find(({ running }) => running?.version === version);
+/** A slot that serves nobody: an empty one before the one that holds what is not the way back. */
+function freeSlot({ slots, wayBack }) {
+	const rank = ({ running }) => running === void 0 ? 0 : running.version === wayBack ? 2 : 1;
+	return slots.filter(({ weight }) => weight === 0).sort((a, b) => rank(a) - rank(b))[0];
+}
+/** Whether a slot's service runs the image it was started with, and is healthy. */
+async function slotHealth(host, spec, slot, image) {
+	const container = await containerOf(host, projectOf(spec, slot), spec.service);
+	const where = `slot ${slot} of host ${host.label}`;
+	if (container === void 0) return {
+		healthy: false,
+		stale: true,
+		message: `Nothing runs in ${where}.`
+	};
+	if (container.image !== image) return {
+		healthy: false,
+		stale: true,
+		message: `In ${where} runs image ${short(container.image)}, not ${short(image)}.`
+	};
+	return {
+		healthy: container.status === "running" && container.health === "healthy",
+		stale: false,
+		message: `In ${where} it is ${container.status} and ${container.health ?? "has no health check"}.`
+	};
+}
+/** Starts a version in one slot and waits until its health check passes. What cannot start leaves nothing behind. */
+async function startInSlot(host, slot, start) {
+	const { spec, place, port, commit, tree, delivered, at } = start;
+	const project = projectOf(spec, slot);
+	const compose = [
+		"compose",
+		"-f",
+		`${tree}/${spec.file}`,
+		"-p",
+		project
+	];
+	const env = {
+		...start.env,
+		SLUICE_IMAGE: delivered.reference,
+		SLUICE_VERSION: commit,
+		SLUICE_PORT: String(port)
+	};
+	const service = await serviceIn(host, compose, spec.service, env);
+	if (!(service.hasHealthCheck ?? delivered.image.hasHealthCheck)) throw new InputError(`Service ${spec.service} has no health check, so nobody could say when it is ready. Add \`healthcheck\` to it in ${spec.file}, or HEALTHCHECK to its image.`);
+	if (service.image !== delivered.reference) throw new InputError(`Service ${spec.service} would run ${service.image ?? "no image"} instead of what was built. Write \`image: \${SLUICE_IMAGE}\` in ${spec.file}.`);
+	if (!await takeSlot(host, place, slot)) throw new ProviderError("compose", `Slot ${slot} of host ${host.label} takes traffic by now; stage again.`, { retryable: true });
+	await end(host, project);
+	await mustBeFree(host, slot, port);
+	const up = await docker(host, [
+		...compose,
+		"up",
+		"-d",
+		"--wait",
+		"--wait-timeout",
+		String(Math.ceil(spec.within / 1e3)),
+		"--no-build",
+		"--pull",
+		"never"
+	], {
+		env,
+		withinMs: spec.within + 3e4,
+		endOnCancel: true
+	});
+	const health = await slotHealth(host, spec, slot, delivered.image.id);
+	if (up.code === 0 && health.healthy) return remember(host, place, slot, commit, delivered.image.id, at);
+	const logs = await docker(host, [
+		"compose",
+		"-p",
+		project,
+		"logs",
+		"--no-color",
+		"--tail",
+		"15",
+		spec.service
+	]);
+	await end(host, project);
+	if (up.code === 0 && health.stale) throw new ProviderError("compose", `${health.message} What is tested would not be what serves.`, { status: "other-digest" });
+	throw new InputError(`Version ${commit.slice(0, 12)} does not start on host ${host.label}: ${health.message} Docker said:\n${lastLines(up.stderr, 5)}\nIts last lines:\n${lastLines(logs.stdout)}`);
+}
+/** Ends what runs in a slot; its volumes stay. */
+async function end(host, project) {
+	const down = await docker(host, [
+		"compose",
+		"-p",
+		project,
+		"down",
+		"--remove-orphans",
+		"--timeout",
+		"20"
+	], { withinMs: 6e4 });
+	if (down.code !== 0) throw new ProviderError("compose", `Project ${project} on host ${host.label} does not end:\n${lastLines(down.stderr, 5)}`);
+}
+/** Otherwise a stranger on this port could answer in the version's place. State 0A is a listening socket. */
+async function mustBeFree(host, slot, port) {
+	const hex = port.toString(16).toUpperCase().padStart(4, "0");
+	const { code } = await host.run([
+		"sh",
+		"-c",
+		"cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk -v p=\":$1\" '$4 == \"0A\" && substr($2, length($2) - 4) == p { found = 1 } END { exit !found }'",
+		"sluice",
+		hex
+	]);
+	if (code === 0) throw new ProviderError("compose", `Port ${port} of host ${host.label}, which slot ${slot} needs, is taken by another program. End that program, or give the slot another port.`, { status: "port-taken" });
+}
+async function remember(host, { directory }, slot, version, image, at) {
+	const { code } = await host.run([
+		"sh",
+		"-c",
+		"set -e; echo \"$3 $4\" > \"$1/slots/$2.new\"; mv \"$1/slots/$2.new\" \"$1/slots/$2\"; echo \"$5 $3 $4\" >> \"$1/history\"",
+		"sluice",
+		directory,
+		slot,
+		version,
+		image,
+		String(at)
+	]);
+	if (code !== 0) throw new ProviderError("compose", `Folder ${directory} of host ${host.label} cannot be written to; free space there.`, { status: "disk-full" });
+}
+const short = (digest) => digest.slice(0, 19);
+
+// src/deploy-target/compose.ts
+/** Hosts worked on at a time: one job does them all, since only then one verdict and one lock hold for the fleet. */
+const hostsAtOnce = 8;
+/** Versions whose images stay on a host besides those that run. */
+const imagesKept = 5;
+/**
+* Docker compose on hosts, reached by SSH: versions run in slots, which are the servers of an HAProxy on the same host.
+* A share of traffic is given by weights on every host, or as whole hosts. Production is what HAProxy says.
+*/
+async function composeTarget(spec, ports, differences = {}) {
+	const access = {
+		knownHosts: spec.ssh?.["known-hosts"] ?? "",
+		key: spec.ssh?.key
+	};
+	const machines = await Promise.all(Object.entries(spec.hosts).map(async ([label, destination]) => {
+		const { slots, haproxy, directory } = {
+			...spec,
+			...differences[label]
+		};
+		const place = {
+			socket: haproxy.socket,
+			backend: haproxy.backend,
+			stateFile: haproxy["state-file"],
+			directory: `${directory}/${spec.project}`
+		};
+		return {
+			session: await openHost(label, destination, access, ports),
+			place,
+			slots
+		};
+	}));
+	const here = thisMachine("this machine", ports);
+	const readAll = () => each(machines, async (machine) => ({
+		...machine,
+		state: known(machine, await readRouter(machine.session, machine.place))
+	}));
+	/** Weights of servers that are no slots would divide traffic in a way nobody asked for. */
+	const known = ({ session, place, slots }, state) => {
+		const slotNames = Object.keys(slots);
+		const foreign = state.slots.filter(({ name }) => !slotNames.includes(name)).map(({ name }) => name);
+		const missing = slotNames.filter((name) => state.slots.every((slot) => slot.name !== name));
+		if (foreign.length > 0 || missing.length > 0) throw new InputError(`Backend ${place.backend} of HAProxy on host ${session.label} and \`target.compose.slots\` differ: ` + [...foreign.map((name) => `server ${name} is no slot`), ...missing.map((name) => `slot ${name} is no server`)].join(", ") + ". Give them the same names.");
+		return state;
+	};
+	/** Writes one host after its own generation was read: all or none when the fleet's generation differs. */
+	const write = async (hosts, mode, wanted, ifGeneration, wayBack) => {
+		const before = productionOf(hosts);
+		if (ifGeneration !== void 0 && ifGeneration !== before.generation) return {
+			outcome: "not-applied",
+			reason: "generation-differs",
+			message: `Production is at generation ${before.generation}, not at ${ifGeneration}: somebody moved traffic meanwhile.`,
+			production: before
+		};
+		const orders = hosts.map((host, index) => ({
+			host,
+			shares: raisesFirst(host, wanted(host, index))
+		}));
+		const results = await Promise.allSettled(orders.map(({ host: { session, place, state }, shares }) => writeRouter(session, place, {
+			mode,
+			shares,
+			wayBack,
+			ifGeneration: ifGeneration === void 0 ? void 0 : state.generation
+		})));
+		const written = results.flatMap((result) => result.status === "fulfilled" ? [result.value] : []);
+		const lost = results.flatMap((result) => result.status === "rejected" ? [messageOf(result.reason)] : []);
+		if (lost.length > 0) return {
+			outcome: "unknown",
+			message: lost.join(" ")
+		};
+		if (written.some(({ unsaved }) => unsaved)) ports.log.warn(`The weights hold, but could not be saved to HAProxy's state file: a reload of HAProxy would forget them. Free space there.`);
+		return settle(written, productionOf(hosts.map((host, i) => ({
+			...host,
+			state: written[i]?.state ?? host.state
+		}))), orders.map(({ shares }) => shares));
+	};
+	/** The version that is about to get traffic runs everywhere, and is what was staged: one stale host stops it. */
+	const staleHosts = async (hosts, version) => {
+		return (await each(hosts, async ({ session, state }) => {
+			const slot = slotOf(state, version);
+			if (slot?.running === void 0) return `Host ${session.label} does not run version ${version.slice(0, 12)}.`;
+			const health = await slotHealth(session, spec, slot.name, slot.running.image);
+			return health.healthy ? void 0 : health.message;
+		})).filter((message) => message !== void 0);
+	};
+	return {
+		kind: "compose",
+		capabilities: {
+			shifts: "traffic",
+			compareAndSet: true
+		},
+		async findings() {
+			await readAll();
+			return (await each(machines, async ({ session }) => {
+				const { code } = await docker(session, [
+					"compose",
+					"version",
+					"--short"
+				]);
+				return code === 0 ? [] : [{
+					reason: "no-compose",
+					message: `Host ${session.label} has no \`docker compose\`; install Docker with its compose plugin.`
+				}];
+			})).flat();
+		},
+		observe: async () => productionOf(await readAll()),
+		async stage({ commit, directory, env }) {
+			ports.cancelled.throwIfAborted();
+			const hosts = await readAll();
+			const delivery = {
+				spec,
+				commit,
+				directory,
+				here,
+				hosts: machines,
+				env,
+				ports
+			};
+			const running = await each(hosts, async ({ session, state }) => {
+				const slot = slotOf(state, commit);
+				return slot?.running !== void 0 && (await slotHealth(session, spec, slot.name, slot.running.image)).healthy;
+			});
+			const waiting = hosts.filter((_host, index) => running[index] !== true);
+			if (waiting.length > 0) {
+				const images = await deliver(delivery);
+				await each(waiting, async ({ session, place, slots, state }) => {
+					const tree = await uploadTree(delivery, {
+						session,
+						place
+					});
+					const delivered = images.get(session);
+					const own = slotOf(state, commit);
+					const slot = own?.weight === 0 ? own : freeSlot(state);
+					if (delivered === void 0 || slot === void 0) throw new InputError(`Every slot of host ${session.label} takes traffic; dispatch the rollback workflow first, so that one version serves.`);
+					const start = {
+						spec,
+						place,
+						port: slots[slot.name] ?? 0,
+						commit,
+						tree,
+						delivered,
+						env,
+						at: ports.clock.now()
+					};
+					await startInSlot(session, slot.name, start);
+				});
+			}
+			const staged = await readAll();
+			const [stale, ...more] = await staleHosts(staged, commit);
+			if (stale !== void 0) throw new ProviderError("compose", `Version ${commit.slice(0, 12)} does not run on every host: ${[stale, ...more].join(" ")} No traffic was moved.`, { status: "stale-host" });
+			return {
+				version: commit,
+				url: testAddress(staged, commit)
+			};
+		},
+		async shift({ candidate, stable, weight, hosts: count, ifGeneration }) {
+			const hosts = await readAll();
+			const stale = await staleHosts(hosts, candidate);
+			if (stale.length > 0) return {
+				outcome: "not-applied",
+				reason: "stale-host",
+				message: `${stale.join(" ")} No traffic was moved.`,
+				production: productionOf(hosts)
+			};
+			const shareOn = (index) => count === void 0 ? weight : index < count ? 100 : 0;
+			return write(hosts, "shift", (host, index) => sharesFor(host, /* @__PURE__ */ new Map([[candidate, shareOn(index)], [stable, 100 - shareOn(index)]])), ifGeneration, stable);
+		},
+		restore: async ({ to, ifGeneration }) => write(await readAll(), "restore", (host) => sharesFor(host, /* @__PURE__ */ new Map([[to, 100]])), ifGeneration, void 0),
+		async health(version) {
+			const found = await staleHosts(await readAll(), version);
+			return found.length > 0 ? {
+				healthy: false,
+				message: found.join(" ")
+			} : {
+				healthy: true,
+				message: `Version ${version.slice(0, 12)} is healthy on ${hostCount(machines.length)}.`
+			};
+		},
+		async address(version) {
+			const having = (await readAll()).map(({ session, slots, state }) => ({
+				session,
+				slots,
+				slot: slotOf(state, version)
+			}));
+			const found = having.find(({ slot }) => (slot?.weight ?? 0) > 0) ?? having.find(({ slot }) => slot !== void 0);
+			const port = found?.slot === void 0 ? void 0 : found.slots[found.slot.name];
+			if (found === void 0 || port === void 0) return void 0;
+			const open = await found.session.forward("127.0.0.1", port);
+			return `http://${open.host}:${open.port}`;
+		},
+		async history(named) {
+			const { running, kept } = await pastVersions();
+			const gone = named === void 0 ? void 0 : kept.find(({ version }) => version === named || named.length >= 7 && version.startsWith(named));
+			if (gone !== void 0 && running.every(({ version }) => version !== gone.version)) throw new InputError(`Version ${gone.version} does not run any more, its slot was given to a newer one. Release its commit again; its image was ${gone.image}.`);
+			return running;
+		},
+		async cleanup(keep) {
+			const removed = await each(await readAll(), async ({ session, place, state }) => {
+				const spared = /* @__PURE__ */ new Set([...keep, ...state.wayBack === void 0 ? [] : [state.wayBack]]);
+				const idle = state.slots.filter(({ weight, running }) => weight === 0 && running !== void 0 && !spared.has(running.version));
+				const gone = [];
+				for (const { name, running } of idle) {
+					if (running === void 0 || !await takeSlot(session, place, name)) continue;
+					await end(session, projectOf(spec, name));
+					gone.push(running.version);
+				}
+				await removeImages({
+					session,
+					place
+				}, [...spared, ...state.slots.flatMap(({ running }) => running?.version ?? [])]);
+				return gone;
+			});
+			return [...new Set(removed.flat())];
+		}
+	};
+	/** Where people and user code test the version: told by the runbook, else the slot's own port. */
+	function testAddress([first], version) {
+		const slot = first === void 0 ? void 0 : slotOf(first.state, version)?.name;
+		if (first === void 0 || slot === void 0) throw new ProviderError("compose", `Version ${version} vanished after it was staged.`);
+		if (spec.address !== void 0) return spec.address.replaceAll("$slot", slot);
+		return `http://${/@([^:]+)/.exec(spec.hosts[first.session.label] ?? "")?.[1] ?? "127.0.0.1"}:${first.slots[slot]}`;
+	}
+	async function pastVersions() {
+		const hosts = await readAll();
+		const [first] = hosts;
+		if (first === void 0) return {
+			running: [],
+			kept: []
+		};
+		const { stdout } = await first.session.run([
+			"sh",
+			"-c",
+			"tail -n 200 \"$1\" 2> /dev/null || :",
+			"sluice",
+			`${first.place.directory}/history`
+		]);
+		const kept = stdout.trim().split("\n").flatMap((line) => {
+			const [at = "", version = "", image = ""] = line.split(" ");
+			return version === "" ? [] : [{
+				at: Number(at),
+				version,
+				commit: version,
+				image
+			}];
+		}).reverse();
+		return {
+			running: first.state.slots.flatMap(({ running }) => running ?? []).filter(({ version }) => hosts.every(({ state }) => slotOf(state, version) !== void 0)).map(({ version }) => ({
+				version,
+				commit: version,
+				at: kept.find((past) => past.version === version)?.at ?? 0
+			})).sort((a, b) => b.at - a.at),
+			kept
+		};
+	}
+	/** Trees and images of versions that neither run nor are among the newest. */
+	async function removeImages({ session, place }, versions) {
+		const { stdout } = await session.run([
+			"sh",
+			"-c",
+			"tail -n 200 \"$1\" 2> /dev/null | awk '{ print $2 }' | awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) if (!seen[line[i]]++) print line[i] }'",
+			"sluice",
+			`${place.directory}/history`
+		]);
+		const newest = stdout.trim().split("\n").filter((version) => /^[0-9a-f]{7,64}$/.test(version));
+		for (const version of newest.slice(imagesKept).filter((old) => !versions.includes(old))) {
+			await docker(session, [
+				"image",
+				"rm",
+				`${spec.image}:${version}`
+			]);
+			await session.run([
+				"rm",
+				"-rf",
+				treeOn(place, version)
+			]);
+		}
+	}
+}
+const hostCount = (count) => count === 1 ? "its host" : `all ${count} hosts`;
+const messageOf = (problem) => problem instanceof Error ? problem.message : String(problem);
+/** Shares of one host's requests: what is named, and nothing for every other slot. */
+function sharesFor({ session, slots, state }, wanted) {
+	const missing = [...wanted].find(([version, weight]) => weight > 0 && slotOf(state, version) === void 0);
+	if (missing !== void 0) throw new InputError(`Host ${session.label} does not run version ${missing[0]}, so it cannot be given traffic. Release its commit again.`);
+	return Object.keys(slots).map((slot) => {
+		const version = state.slots.find(({ name }) => name === slot)?.running?.version ?? "";
+		return {
+			slot,
+			version,
+			weight: wanted.get(version) ?? 0
+		};
+	});
+}
+/** Nobody finds a closed door in between: who gets more opens before who gets less closes. */
+const raisesFirst = ({ state }, shares) => {
+	const now = (name) => state.slots.find((slot) => slot.name === name)?.weight ?? 0;
+	return [...shares].sort((a, b) => b.weight - now(b.slot) - (a.weight - now(a.slot)));
+};
+/** The fleet as one production: a version's weight is its part of all requests when hosts get equally many. */
+function productionOf(hosts) {
+	const generations = hosts.map(({ session, state }) => `${session.label} ${state.generation}`);
+	const [first] = hosts;
+	const versions = [...new Set(hosts.flatMap(({ state }) => state.slots.flatMap(({ running }) => running?.version ?? [])))];
+	const shareOn = ({ state }, version) => {
+		const all = state.slots.reduce((sum, { weight }) => sum + weight, 0);
+		return all === 0 ? 0 : 100 * (slotOf(state, version)?.weight ?? 0) / all;
+	};
+	const unknown = hosts.flatMap(({ state }) => state.slots.filter(({ weight, running }) => weight > 0 && running === void 0));
+	const serving = versions.map((version) => ({
+		version,
+		weight: hosts.reduce((sum, host) => sum + shareOn(host, version), 0) / hosts.length
+	}));
+	const taken = serving.reduce((sum, { weight }) => sum + weight, 0);
+	return {
+		generation: hosts.length === 1 && first !== void 0 ? first.state.generation : createHash("sha256").update(generations.join("\n")).digest("hex").slice(0, 32),
+		serving: unknown.length === 0 ? serving : [...serving, {
+			version: `unknown-in-${unknown[0]?.name}`,
+			weight: 100 - taken
+		}]
+	};
+}
+/** What the writes came to, from what HAProxy says after them. */
+function settle(written, production, orders) {
+	const refused = written.filter(({ outcome }) => outcome !== "applied");
+	const [first] = refused;
+	if (first !== void 0) return {
+		outcome: "not-applied",
+		reason: first.outcome === "differs" ? "generation-differs" : first.outcome,
+		message: refused.map(({ message }) => message).join(" "),
+		production
+	};
+	if (written.every(({ state }, i) => orders[i]?.every(({ slot, weight }) => state.slots.find(({ name }) => name === slot)?.weight === weight))) return {
+		outcome: "applied",
+		production
+	};
+	return {
+		outcome: "not-applied",
+		reason: "changed-meanwhile",
+		message: "The weights were taken, and HAProxy shows others: somebody changed them meanwhile. Read production and decide anew.",
+		production
+	};
+}
+/** The same for each, so many at a time; every one is tried before the first problem is told. */
+async function each(items, work) {
+	const results = [];
+	const problems = [];
+	const queue = [...items.entries()];
+	const worker = async () => {
+		for (let next = queue.shift(); next !== void 0; next = queue.shift()) {
+			const [index, item] = next;
+			try {
+				results[index] = await work(item);
+			} catch (problem) {
+				problems.push(problem);
+			}
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(hostsAtOnce, items.length) }, worker));
+	const [first] = problems;
+	if (problems.length > 1 && first instanceof ProviderError) throw new ProviderError(first.provider, problems.map(messageOf).join(" "), {
+		retryable: first.retryable,
+		cause: first
+	});
+	if (problems.length > 0) throw first;
+	return results;
+}
+
+export { composeTarget };

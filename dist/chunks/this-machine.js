@@ -1,0 +1,3 @@
+import { t as thisMachine } from "./this-machine2.js";
+
+export { thisMachine };

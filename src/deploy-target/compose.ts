@@ -1,0 +1,453 @@
+import { createHash } from "node:crypto";
+import type { DeployTarget, Outcome, PastVersion, Production } from "../deploy-target.ts";
+import { InputError, ProviderError } from "../failure.ts";
+import { openHost } from "../host/open.ts";
+import type { HostSession } from "../host/session.ts";
+import { thisMachine } from "../host/this-machine.ts";
+import type { Ports } from "../ports.ts";
+import type { ComposeTarget } from "../target-spec/compose.ts";
+import { deliver, treeOn, uploadTree } from "./compose/delivery.ts";
+import { docker } from "./compose/docker.ts";
+import {
+  type HostState,
+  type RouterPlace,
+  readRouter,
+  type Share,
+  takeSlot,
+  type Written,
+  writeRouter,
+} from "./compose/router.ts";
+import { end, freeSlot, projectOf, slotHealth, slotOf, startInSlot } from "./compose/slot.ts";
+
+/** Hosts worked on at a time: one job does them all, since only then one verdict and one lock hold for the fleet. */
+const hostsAtOnce = 8;
+/** Versions whose images stay on a host besides those that run. */
+const imagesKept = 5;
+
+/** One host and where things are on it. */
+interface Machine {
+  readonly session: HostSession;
+  readonly place: RouterPlace;
+  readonly slots: ComposeTarget["slots"];
+}
+
+interface Host extends Machine {
+  readonly state: HostState;
+}
+
+/** What is different on one host, for hosts that are not alike, such as several on one machine. */
+export type Differences = Readonly<Record<string, Partial<Pick<ComposeTarget, "slots" | "haproxy" | "directory">>>>;
+
+/**
+ * Docker compose on hosts, reached by SSH: versions run in slots, which are the servers of an HAProxy on the same host.
+ * A share of traffic is given by weights on every host, or as whole hosts. Production is what HAProxy says.
+ */
+export async function composeTarget(
+  spec: ComposeTarget,
+  ports: Ports,
+  differences: Differences = {},
+): Promise<DeployTarget> {
+  const access = { knownHosts: spec.ssh?.["known-hosts"] ?? "", key: spec.ssh?.key };
+  const machines = await Promise.all(
+    Object.entries(spec.hosts).map(async ([label, destination]): Promise<Machine> => {
+      const { slots, haproxy, directory } = { ...spec, ...differences[label] };
+      const place = {
+        socket: haproxy.socket,
+        backend: haproxy.backend,
+        stateFile: haproxy["state-file"],
+        directory: `${directory}/${spec.project}`,
+      };
+      return { session: await openHost(label, destination, access, ports), place, slots };
+    }),
+  );
+  const here = thisMachine("this machine", ports);
+
+  const readAll = (): Promise<readonly Host[]> =>
+    each(machines, async (machine) => ({
+      ...machine,
+      state: known(machine, await readRouter(machine.session, machine.place)),
+    }));
+
+  /** Weights of servers that are no slots would divide traffic in a way nobody asked for. */
+  const known = ({ session, place, slots }: Machine, state: HostState): HostState => {
+    const slotNames = Object.keys(slots);
+    const foreign = state.slots.filter(({ name }) => !slotNames.includes(name)).map(({ name }) => name);
+    const missing = slotNames.filter((name) => state.slots.every((slot) => slot.name !== name));
+    if (foreign.length > 0 || missing.length > 0)
+      throw new InputError(
+        `Backend ${place.backend} of HAProxy on host ${session.label} and \`target.compose.slots\` differ: ` +
+          [
+            ...foreign.map((name) => `server ${name} is no slot`),
+            ...missing.map((name) => `slot ${name} is no server`),
+          ].join(", ") +
+          ". Give them the same names.",
+      );
+    return state;
+  };
+
+  /** Writes one host after its own generation was read: all or none when the fleet's generation differs. */
+  const write = async (
+    hosts: readonly Host[],
+    mode: "shift" | "restore",
+    wanted: (host: Host, index: number) => readonly Share[],
+    ifGeneration: string | undefined,
+    wayBack: string | undefined,
+  ): Promise<Outcome> => {
+    const before = productionOf(hosts);
+    if (ifGeneration !== undefined && ifGeneration !== before.generation)
+      return {
+        outcome: "not-applied",
+        reason: "generation-differs",
+        message: `Production is at generation ${before.generation}, not at ${ifGeneration}: somebody moved traffic meanwhile.`,
+        production: before,
+      };
+    const orders = hosts.map((host, index) => ({ host, shares: raisesFirst(host, wanted(host, index)) }));
+    const results = await Promise.allSettled(
+      orders.map(({ host: { session, place, state }, shares }) =>
+        writeRouter(session, place, {
+          mode,
+          shares,
+          wayBack,
+          ifGeneration: ifGeneration === undefined ? undefined : state.generation,
+        }),
+      ),
+    );
+    const written = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    const lost = results.flatMap((result) => (result.status === "rejected" ? [messageOf(result.reason)] : []));
+    if (lost.length > 0) return { outcome: "unknown", message: lost.join(" ") };
+    if (written.some(({ unsaved }) => unsaved))
+      ports.log.warn(
+        `The weights hold, but could not be saved to HAProxy's state file: a reload of HAProxy would forget them. Free space there.`,
+      );
+    return settle(
+      written,
+      productionOf(hosts.map((host, i) => ({ ...host, state: written[i]?.state ?? host.state }))),
+      orders.map(({ shares }) => shares),
+    );
+  };
+
+  /** The version that is about to get traffic runs everywhere, and is what was staged: one stale host stops it. */
+  const staleHosts = async (hosts: readonly Host[], version: string): Promise<readonly string[]> => {
+    const found = await each(hosts, async ({ session, state }) => {
+      const slot = slotOf(state, version);
+      if (slot?.running === undefined) return `Host ${session.label} does not run version ${version.slice(0, 12)}.`;
+      const health = await slotHealth(session, spec, slot.name, slot.running.image);
+      return health.healthy ? undefined : health.message;
+    });
+    return found.filter((message) => message !== undefined);
+  };
+
+  return {
+    kind: "compose",
+    capabilities: { shifts: "traffic", compareAndSet: true },
+
+    async findings() {
+      await readAll();
+      const found = await each(machines, async ({ session }) => {
+        const { code } = await docker(session, ["compose", "version", "--short"]);
+        return code === 0
+          ? []
+          : [
+              {
+                reason: "no-compose",
+                message: `Host ${session.label} has no \`docker compose\`; install Docker with its compose plugin.`,
+              },
+            ];
+      });
+      return found.flat();
+    },
+
+    observe: async () => productionOf(await readAll()),
+
+    async stage({ commit, directory, env }) {
+      ports.cancelled.throwIfAborted();
+      const hosts = await readAll();
+      const delivery = { spec, commit, directory, here, hosts: machines, env, ports };
+      const running = await each(hosts, async ({ session, state }) => {
+        const slot = slotOf(state, commit);
+        return slot?.running !== undefined && (await slotHealth(session, spec, slot.name, slot.running.image)).healthy;
+      });
+      const waiting = hosts.filter((_host, index) => running[index] !== true);
+      if (waiting.length > 0) {
+        const images = await deliver(delivery);
+        await each(waiting, async ({ session, place, slots, state }) => {
+          const tree = await uploadTree(delivery, { session, place });
+          const delivered = images.get(session);
+          const own = slotOf(state, commit);
+          const slot = own?.weight === 0 ? own : freeSlot(state);
+          if (delivered === undefined || slot === undefined)
+            throw new InputError(
+              `Every slot of host ${session.label} takes traffic; dispatch the rollback workflow first, so that one version serves.`,
+            );
+          const start = {
+            spec,
+            place,
+            port: slots[slot.name] ?? 0,
+            commit,
+            tree,
+            delivered,
+            env,
+            at: ports.clock.now(),
+          };
+          await startInSlot(session, slot.name, start);
+        });
+      }
+      const staged = await readAll();
+      const [stale, ...more] = await staleHosts(staged, commit);
+      if (stale !== undefined)
+        throw new ProviderError(
+          "compose",
+          `Version ${commit.slice(0, 12)} does not run on every host: ${[stale, ...more].join(" ")} No traffic was moved.`,
+          { status: "stale-host" },
+        );
+      return { version: commit, url: testAddress(staged, commit) };
+    },
+
+    async shift({ candidate, stable, weight, hosts: count, ifGeneration }) {
+      const hosts = await readAll();
+      const stale = await staleHosts(hosts, candidate);
+      if (stale.length > 0)
+        return {
+          outcome: "not-applied",
+          reason: "stale-host",
+          message: `${stale.join(" ")} No traffic was moved.`,
+          production: productionOf(hosts),
+        };
+      const shareOn = (index: number): number => (count === undefined ? weight : index < count ? 100 : 0);
+      return write(
+        hosts,
+        "shift",
+        (host, index) =>
+          sharesFor(
+            host,
+            new Map([
+              [candidate, shareOn(index)],
+              [stable, 100 - shareOn(index)],
+            ]),
+          ),
+        ifGeneration,
+        stable,
+      );
+    },
+
+    restore: async ({ to, ifGeneration }) =>
+      write(await readAll(), "restore", (host) => sharesFor(host, new Map([[to, 100]])), ifGeneration, undefined),
+
+    async health(version) {
+      const found = await staleHosts(await readAll(), version);
+      return found.length > 0
+        ? { healthy: false, message: found.join(" ") }
+        : { healthy: true, message: `Version ${version.slice(0, 12)} is healthy on ${hostCount(machines.length)}.` };
+    },
+
+    async address(version) {
+      const having = (await readAll()).map(({ session, slots, state }) => ({
+        session,
+        slots,
+        slot: slotOf(state, version),
+      }));
+      const found = having.find(({ slot }) => (slot?.weight ?? 0) > 0) ?? having.find(({ slot }) => slot !== undefined);
+      const port = found?.slot === undefined ? undefined : found.slots[found.slot.name];
+      if (found === undefined || port === undefined) return undefined;
+      const open = await found.session.forward("127.0.0.1", port);
+      return `http://${open.host}:${open.port}`;
+    },
+
+    async history(named) {
+      const { running, kept } = await pastVersions();
+      const gone =
+        named === undefined
+          ? undefined
+          : kept.find(({ version }) => version === named || (named.length >= 7 && version.startsWith(named)));
+      if (gone !== undefined && running.every(({ version }) => version !== gone.version))
+        throw new InputError(
+          `Version ${gone.version} does not run any more, its slot was given to a newer one. Release its commit again; its image was ${gone.image}.`,
+        );
+      return running;
+    },
+
+    async cleanup(keep) {
+      const hosts = await readAll();
+      const removed = await each(hosts, async ({ session, place, state }) => {
+        const spared = new Set([...keep, ...(state.wayBack === undefined ? [] : [state.wayBack])]);
+        const idle = state.slots.filter(
+          ({ weight, running }) => weight === 0 && running !== undefined && !spared.has(running.version),
+        );
+        const gone: string[] = [];
+        for (const { name, running } of idle) {
+          // Under the host's lock: one that serves by now stays.
+          if (running === undefined || !(await takeSlot(session, place, name))) continue;
+          await end(session, projectOf(spec, name));
+          gone.push(running.version);
+        }
+        await removeImages({ session, place }, [
+          ...spared,
+          ...state.slots.flatMap(({ running }) => running?.version ?? []),
+        ]);
+        return gone;
+      });
+      return [...new Set(removed.flat())];
+    },
+  };
+
+  /** Where people and user code test the version: told by the runbook, else the slot's own port. */
+  function testAddress([first]: readonly Host[], version: string): string {
+    const slot = first === undefined ? undefined : slotOf(first.state, version)?.name;
+    if (first === undefined || slot === undefined)
+      throw new ProviderError("compose", `Version ${version} vanished after it was staged.`);
+    if (spec.address !== undefined) return spec.address.replaceAll("$slot", slot);
+    const host = /@([^:]+)/.exec(spec.hosts[first.session.label] ?? "")?.[1] ?? "127.0.0.1";
+    return `http://${host}:${first.slots[slot]}`;
+  }
+
+  async function pastVersions(): Promise<{
+    readonly running: readonly PastVersion[];
+    readonly kept: readonly (PastVersion & { readonly image: string })[];
+  }> {
+    const hosts = await readAll();
+    const [first] = hosts;
+    if (first === undefined) return { running: [], kept: [] };
+    const { stdout } = await first.session.run([
+      "sh",
+      "-c",
+      'tail -n 200 "$1" 2> /dev/null || :',
+      "sluice",
+      `${first.place.directory}/history`,
+    ]);
+    const kept = stdout
+      .trim()
+      .split("\n")
+      .flatMap((line) => {
+        const [at = "", version = "", image = ""] = line.split(" ");
+        return version === "" ? [] : [{ at: Number(at), version, commit: version, image }];
+      })
+      .reverse();
+    const everywhere = first.state.slots
+      .flatMap(({ running }) => running ?? [])
+      .filter(({ version }) => hosts.every(({ state }) => slotOf(state, version) !== undefined));
+    const running = everywhere.map(({ version }) => ({
+      version,
+      commit: version,
+      at: kept.find((past) => past.version === version)?.at ?? 0,
+    }));
+    return { running: running.sort((a, b) => b.at - a.at), kept };
+  }
+
+  /** Trees and images of versions that neither run nor are among the newest. */
+  async function removeImages(
+    { session, place }: Pick<Machine, "session" | "place">,
+    versions: readonly string[],
+  ): Promise<void> {
+    const script =
+      "tail -n 200 \"$1\" 2> /dev/null | awk '{ print $2 }' | awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) if (!seen[line[i]]++) print line[i] }'";
+    const { stdout } = await session.run(["sh", "-c", script, "sluice", `${place.directory}/history`]);
+    const newest = stdout
+      .trim()
+      .split("\n")
+      .filter((version) => /^[0-9a-f]{7,64}$/.test(version));
+    for (const version of newest.slice(imagesKept).filter((old) => !versions.includes(old))) {
+      // An image that a container still uses is refused by Docker and stays.
+      await docker(session, ["image", "rm", `${spec.image}:${version}`]);
+      await session.run(["rm", "-rf", treeOn(place, version)]);
+    }
+  }
+}
+
+const hostCount = (count: number): string => (count === 1 ? "its host" : `all ${count} hosts`);
+const messageOf = (problem: unknown): string => (problem instanceof Error ? problem.message : String(problem));
+
+/** Shares of one host's requests: what is named, and nothing for every other slot. */
+function sharesFor({ session, slots, state }: Host, wanted: ReadonlyMap<string, number>): readonly Share[] {
+  const missing = [...wanted].find(([version, weight]) => weight > 0 && slotOf(state, version) === undefined);
+  if (missing !== undefined)
+    throw new InputError(
+      `Host ${session.label} does not run version ${missing[0]}, so it cannot be given traffic. Release its commit again.`,
+    );
+  return Object.keys(slots).map((slot) => {
+    const version = state.slots.find(({ name }) => name === slot)?.running?.version ?? "";
+    return { slot, version, weight: wanted.get(version) ?? 0 };
+  });
+}
+
+/** Nobody finds a closed door in between: who gets more opens before who gets less closes. */
+const raisesFirst = ({ state }: Host, shares: readonly Share[]): readonly Share[] => {
+  const now = (name: string) => state.slots.find((slot) => slot.name === name)?.weight ?? 0;
+  return [...shares].sort((a, b) => b.weight - now(b.slot) - (a.weight - now(a.slot)));
+};
+
+/** The fleet as one production: a version's weight is its part of all requests when hosts get equally many. */
+function productionOf(hosts: readonly Host[]): Production {
+  const generations = hosts.map(({ session, state }) => `${session.label} ${state.generation}`);
+  const [first] = hosts;
+  const versions = [
+    ...new Set(hosts.flatMap(({ state }) => state.slots.flatMap(({ running }) => running?.version ?? []))),
+  ];
+  const shareOn = ({ state }: Host, version: string): number => {
+    const all = state.slots.reduce((sum, { weight }) => sum + weight, 0);
+    return all === 0 ? 0 : (100 * (slotOf(state, version)?.weight ?? 0)) / all;
+  };
+  // Traffic to a slot nobody started a version in has to be seen too.
+  const unknown = hosts.flatMap(({ state }) =>
+    state.slots.filter(({ weight, running }) => weight > 0 && running === undefined),
+  );
+  const serving = versions.map((version) => ({
+    version,
+    weight: hosts.reduce((sum, host) => sum + shareOn(host, version), 0) / hosts.length,
+  }));
+  const taken = serving.reduce((sum, { weight }) => sum + weight, 0);
+  return {
+    generation:
+      hosts.length === 1 && first !== undefined
+        ? first.state.generation
+        : createHash("sha256").update(generations.join("\n")).digest("hex").slice(0, 32),
+    serving:
+      unknown.length === 0 ? serving : [...serving, { version: `unknown-in-${unknown[0]?.name}`, weight: 100 - taken }],
+  };
+}
+
+/** What the writes came to, from what HAProxy says after them. */
+function settle(written: readonly Written[], production: Production, orders: readonly (readonly Share[])[]): Outcome {
+  const refused = written.filter(({ outcome }) => outcome !== "applied");
+  const [first] = refused;
+  if (first !== undefined) {
+    const reason = first.outcome === "differs" ? "generation-differs" : first.outcome;
+    return { outcome: "not-applied", reason, message: refused.map(({ message }) => message).join(" "), production };
+  }
+  const asWanted = written.every(({ state }, i) =>
+    orders[i]?.every(({ slot, weight }) => state.slots.find(({ name }) => name === slot)?.weight === weight),
+  );
+  if (asWanted) return { outcome: "applied", production };
+  return {
+    outcome: "not-applied",
+    reason: "changed-meanwhile",
+    message:
+      "The weights were taken, and HAProxy shows others: somebody changed them meanwhile. Read production and decide anew.",
+    production,
+  };
+}
+
+/** The same for each, so many at a time; every one is tried before the first problem is told. */
+async function each<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  const problems: unknown[] = [];
+  const queue = [...items.entries()];
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const [index, item] = next;
+      try {
+        results[index] = await work(item);
+      } catch (problem) {
+        problems.push(problem);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(hostsAtOnce, items.length) }, worker));
+  const [first] = problems;
+  if (problems.length > 1 && first instanceof ProviderError)
+    throw new ProviderError(first.provider, problems.map(messageOf).join(" "), {
+      retryable: first.retryable,
+      cause: first,
+    });
+  if (problems.length > 0) throw first;
+  return results;
+}

@@ -1,0 +1,140 @@
+import * as z from "zod";
+import { InputError, ProviderError } from "../../failure.ts";
+import { type HostResult, type HostSession, type RunOptions, said } from "../../host/session.ts";
+import { shellWord } from "../../shell-word.ts";
+
+/** https://docs.docker.com/reference/api/engine/ (ContainerInspect) */
+const inspected = z.object({
+  Id: z.string(),
+  Image: z.string(),
+  State: z.object({ Status: z.string(), Health: z.object({ Status: z.string() }).nullish() }),
+});
+/** https://docs.docker.com/reference/cli/docker/compose/config/ */
+const configured = z.object({
+  services: z.record(
+    z.string(),
+    z.object({
+      image: z.string().optional(),
+      healthcheck: z.object({ disable: z.boolean().optional(), test: z.array(z.string()).nullish() }).nullish(),
+    }),
+  ),
+});
+const image = z.object({
+  Id: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  RepoDigests: z.array(z.string()).nullish(),
+  Config: z.object({ Healthcheck: z.unknown().optional() }).nullish(),
+});
+
+export interface Container {
+  readonly id: string;
+  /** Digest of what it runs. */
+  readonly image: string;
+  readonly status: string;
+  /** Undefined when it has no health check. */
+  readonly health: string | undefined;
+}
+
+/** Runs docker on a host; variables reach it through standard input, so that no list of processes shows them. */
+export function docker(
+  host: HostSession,
+  args: readonly string[],
+  options: RunOptions & { readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<HostResult> {
+  const { env = {}, ...rest } = options;
+  const lines = Object.entries(env).map(([name, value]) => {
+    if (!/^[A-Za-z_]\w*$/.test(name)) throw new InputError(`A variable cannot be called ${JSON.stringify(name)}.`);
+    return `export ${name}=${shellWord(value)}`;
+  });
+  if (lines.length === 0) return host.run(["docker", ...args], rest);
+  const script = 'eval "$(cat)"; exec docker "$@" < /dev/null';
+  return host.run(["sh", "-c", script, "sluice", ...args], { ...rest, stdin: `${lines.join("\n")}\n` });
+}
+
+/**
+ * Compose marks what it starts: https://docs.docker.com/reference/compose-file/services/#labels. One command for both
+ * questions, since every way to a host and back counts while users wait.
+ */
+const inspectService = `
+ids=$(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$1" --filter "label=com.docker.compose.service=$2") || exit
+[ -z "$ids" ] || exec docker inspect --type container --format '{{json .}}' $ids
+`;
+
+/** The container of one service of a project, stopped or not; undefined when there is none. */
+export async function containerOf(host: HostSession, project: string, service: string): Promise<Container | undefined> {
+  const seen = await host.run(["sh", "-c", inspectService, "sluice", project, service]);
+  if (seen.code !== 0) throw failed(host, "inspect", seen);
+  const [line, second] = jsonLines(seen.stdout);
+  if (line === undefined) return undefined;
+  if (second !== undefined)
+    throw new InputError(
+      `Service ${service} of project ${project} on host ${host.label} has several containers; HAProxy divides traffic between slots, so run one.`,
+    );
+  const { Id, Image, State } = parsed(host, "inspect", inspected, line);
+  return { id: Id, image: Image, status: State.Status, health: State.Health?.Status };
+}
+
+/** What a compose file says of a service, as compose itself reads it. */
+export async function serviceIn(
+  host: HostSession,
+  compose: readonly string[],
+  service: string,
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly image: string | undefined; readonly hasHealthCheck: boolean | undefined }> {
+  const result = await docker(host, [...compose, "config", "--format", "json"], { env, endOnCancel: true });
+  if (result.code !== 0)
+    throw new InputError(`The compose file cannot be read on host ${host.label}${said(result.stderr)}.`);
+  const { services } = parsed(host, "compose config", configured, parsedJson(result.stdout));
+  const found = services[service];
+  if (found === undefined)
+    throw new InputError(`The compose file has no service ${service}; it has ${Object.keys(services).join(", ")}.`);
+  const { healthcheck } = found;
+  // Without one in the file the image's own counts, which is not known here.
+  const hasHealthCheck =
+    healthcheck == null ? undefined : healthcheck.disable !== true && healthcheck.test?.[0] !== "NONE";
+  return { image: found.image, hasHealthCheck };
+}
+
+export interface Image {
+  readonly id: string;
+  /** Digests by which a registry knows it, as `name@sha256:...`. */
+  readonly digests: readonly string[];
+  readonly hasHealthCheck: boolean;
+}
+
+/** An image the host has; undefined when it does not have it. */
+export async function imageOn(host: HostSession, reference: string): Promise<Image | undefined> {
+  const result = await docker(host, ["image", "inspect", "--format", "{{json .}}", reference]);
+  if (result.code !== 0) {
+    if (/no such image/i.test(result.stderr)) return undefined;
+    throw failed(host, "image inspect", result);
+  }
+  const { Id, RepoDigests, Config } = parsed(host, "image inspect", image, jsonLines(result.stdout)[0]);
+  return { id: Id, digests: RepoDigests ?? [], hasHealthCheck: Config?.Healthcheck != null };
+}
+
+export const failed = (host: HostSession, what: string, { code, stderr }: HostResult): ProviderError =>
+  new ProviderError("compose", `\`docker ${what}\` on host ${host.label} ended with ${code}${said(stderr)}.`, {
+    status: "docker",
+  });
+
+function parsed<T>(host: HostSession, what: string, schema: z.ZodType<T>, json: unknown): T {
+  const read = schema.safeParse(json);
+  if (read.success) return read.data;
+  throw new ProviderError("compose", `\`docker ${what}\` on host ${host.label} gave an answer that cannot be read.`, {
+    cause: read.error,
+  });
+}
+
+const jsonLines = (text: string): readonly unknown[] =>
+  text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map(parsedJson);
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

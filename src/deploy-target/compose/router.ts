@@ -1,0 +1,267 @@
+import { InputError, ProviderError } from "../../failure.ts";
+import { type HostResult, type HostSession, said } from "../../host/session.ts";
+
+/** Where HAProxy takes orders on a host, and where we keep what only we know. */
+export interface RouterPlace {
+  readonly socket: string;
+  readonly backend: string;
+  readonly stateFile: string;
+  /** Folder on the host: the counter of writes, what runs in which slot, the lock. */
+  readonly directory: string;
+}
+
+export interface Slot {
+  readonly name: string;
+  /** Share of the host's requests by HAProxy's weights; 0 when it is in maintenance. */
+  readonly weight: number;
+  /** Whether HAProxy finds it answering. */
+  readonly up: boolean;
+  /** What was started in it; undefined when nothing was, or it was removed. */
+  readonly running: { readonly version: string; readonly image: string } | undefined;
+  /** Requests HAProxy gave it since it started. */
+  readonly requests: number;
+}
+
+/** What one host serves, read in one go. */
+export interface HostState {
+  /** Changes with every write of ours, and when anybody else changes weights. */
+  readonly generation: string;
+  readonly slots: readonly Slot[];
+  /** The version that traffic would go back to. */
+  readonly wayBack: string | undefined;
+}
+
+/** What a write came to; `state` is what HAProxy said after it. */
+export interface Written {
+  readonly outcome: "applied" | "differs" | "busy" | "not-up" | "other-version" | "cannot-write" | "refused";
+  readonly message: string;
+  readonly state: HostState;
+  /** The write holds, but a reload of HAProxy would forget it. */
+  readonly unsaved: boolean;
+}
+
+/**
+ * Reads, and with a wanted share writes, under one lock on the host and in one command: nothing can come in between,
+ * and a write that arrives late finds another generation. The counter moves before the weights do, so that even a
+ * write that is cut off is noticed. Weights are raised before others are lowered, in the order of the arguments, and a
+ * server without a share goes into maintenance: at weight 0 alone, sessions that stick to it would stay on it.
+ * Runtime API: https://docs.haproxy.org/2.6/management.html#9.3 (the socket answers with texts, success is an empty line)
+ */
+const script = `
+set -u
+umask 077
+trap '' HUP PIPE
+dir=$1 socket=$2 backend=$3 keep=$4 mode=$5 want=$6 back=$7; shift 7
+ask() {
+  if command -v socat > /dev/null 2>&1; then printf '%s\\n' "$1" | socat -t 10 - "UNIX-CONNECT:$socket"
+  elif command -v perl > /dev/null 2>&1; then
+    perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "$!\\n"; print $s "$ARGV[1]\\n"; shutdown($s, 1); print while <$s>' "$socket" "$1"
+  else echo "neither socat nor perl is installed" >&2; exit 69; fi
+}
+command -v flock > /dev/null || { echo "flock is not installed" >&2; exit 69; }
+look() { servers=$(ask "show servers state $backend") || exit 70; }
+weights() {
+  printf '%s\\n' "$servers" | awk -v b="$backend" '$2 == b {
+    off = $7 % 4 || int($7 / 8) % 8
+    print "server", $4, off ? 0 : $8, $6
+  }'
+}
+marks() { weights | awk '{ printf "%s%s=%s", s, $2, $3; s = "," }'; }
+tell() {
+  echo "generation $count:$(marks)"
+  weights
+  ask 'show stat' | awk -F, -v b="$backend" '$1 == b && $2 != "FRONTEND" && $2 != "BACKEND" { print "requests", $2, $8 }'
+  for slot in "$dir"/slots/*; do [ -f "$slot" ] && echo "slot $(basename "$slot") $(cat "$slot")"; done
+  [ -f "$dir/way-back" ] && echo "back $(cat "$dir/way-back")"
+  echo end
+}
+mkdir -p "$dir/slots" || exit 73
+exec 9> "$dir/lock" || exit 73
+if ! flock -w 20 9; then count=0; look; echo 'outcome busy'; tell; exit 0; fi
+count=$(cat "$dir/generation" 2> /dev/null) || count=0
+look
+if [ "$mode" = read ]; then tell; exit 0; fi
+refuse() { echo "outcome $*"; tell; exit 0; }
+if [ "$mode" = take ]; then
+  weights | awk -v n="$1" '$2 == n && $3 == 0 { free = 1 } END { exit !free }' || refuse "serves $1"
+  ask "set server $backend/$1 weight 0; set server $backend/$1 state maint" > /dev/null
+  rm -f "$dir/slots/$1"
+  refuse taken
+fi
+if [ -n "$want" ] && [ "$want" != "$count:$(marks)" ]; then refuse differs; fi
+orders=
+for wanted in "$@"; do
+  name=\${wanted%%=*} weight=\${wanted#*=}; version=\${weight#*=} weight=\${weight%%=*}
+  line=$(weights | awk -v n="$name" '$2 == n')
+  [ -n "$line" ] || refuse "refused HAProxy has no server $name in backend $backend."
+  [ "$weight" = 0 ] || [ "$(cut -d ' ' -f 1 "$dir/slots/$name" 2> /dev/null)" = "$version" ] || refuse "other-version $name"
+  if [ "$weight" = 0 ]; then orders="$orders; set server $backend/$name weight 0; set server $backend/$name state maint"
+  else
+    set -- $line
+    [ "$3" = 0 ] || [ "$4" = 2 ] || [ "$mode" = restore ] || refuse "not-up $name"
+    orders="$orders; set server $backend/$name weight $weight; set server $backend/$name state ready"
+  fi
+done
+next=$((count + 1))
+{ echo "$next" > "$dir/generation.new" && : > "$keep.new"; } 2> "$dir/problem" || refuse "cannot-write $(tail -n 1 "$dir/problem" 2> /dev/null)"
+mv "$dir/generation.new" "$dir/generation" || refuse 'cannot-write'
+count=$next
+answer=$(ask "\${orders#; }" | tr -s '\\n' ' ')
+[ -z "$back" ] || echo "$back" > "$dir/way-back"
+look
+saved=
+{ ask 'show servers state' > "$keep.new" && mv "$keep.new" "$keep"; } 2> /dev/null || saved=unsaved
+case $answer in *[![:space:]]*) echo "outcome refused $answer" ;; *) echo "outcome applied $saved" ;; esac
+tell
+`;
+
+/** What is wanted of a slot, and what must run in it for that. */
+export interface Share {
+  readonly slot: string;
+  readonly weight: number;
+  readonly version: string;
+}
+
+interface Order {
+  readonly mode: "read" | "take" | "shift" | "restore";
+  readonly ifGeneration?: string | undefined;
+  readonly wayBack?: string | undefined;
+  /** Those to be raised first. */
+  readonly shares?: readonly Share[];
+  readonly take?: string;
+}
+
+const command = (place: RouterPlace, order: Order): readonly string[] => [
+  "sh",
+  "-c",
+  script,
+  "sluice",
+  place.directory,
+  place.socket,
+  place.backend,
+  place.stateFile,
+  order.mode,
+  order.ifGeneration ?? "",
+  order.wayBack ?? "",
+  ...(order.take === undefined ? [] : [order.take]),
+  ...(order.shares ?? []).map(({ slot, weight, version }) => `${slot}=${weight}=${version}`),
+];
+
+/** What one host serves. */
+export async function readRouter(host: HostSession, place: RouterPlace): Promise<HostState> {
+  const result = await host.run(command(place, { mode: "read" }));
+  return stateIn(host.label, place, result);
+}
+
+/** Takes a slot that serves nobody out of the router and forgets what ran in it; false when it serves by now. */
+export async function takeSlot(host: HostSession, place: RouterPlace, slot: string): Promise<boolean> {
+  const result = await host.run(command(place, { mode: "take", take: slot }));
+  stateIn(host.label, place, result);
+  return /^outcome taken$/m.test(result.stdout);
+}
+
+/** Writes shares of one host's requests, compare-and-set on its generation, and reads them back. */
+export async function writeRouter(
+  host: HostSession,
+  place: RouterPlace,
+  order: Order & { readonly mode: "shift" | "restore" },
+): Promise<Written> {
+  const result = await host.run(command(place, order));
+  const state = stateIn(host.label, place, result);
+  const [, outcome = "", detail = ""] = /^outcome (\S+) ?(.*)$/m.exec(result.stdout) ?? [];
+  const where = `Host ${host.label}`;
+  const unsaved = outcome === "applied" && detail.trim() === "unsaved";
+  switch (outcome) {
+    case "applied":
+      return { outcome, message: `${where} took the weights.`, state, unsaved };
+    case "differs":
+      return {
+        outcome,
+        message: `${where} is at generation ${state.generation}, not at ${order.ifGeneration}: somebody moved traffic meanwhile.`,
+        state,
+        unsaved,
+      };
+    case "busy":
+      return {
+        outcome,
+        message: `${where} is locked by another write (${place.directory}/lock); nothing was changed.`,
+        state,
+        unsaved,
+      };
+    case "not-up":
+      return {
+        outcome,
+        message: `${where}: HAProxy finds server ${detail} not answering, so traffic is not divided; nothing was changed.`,
+        state,
+        unsaved,
+      };
+    case "other-version":
+      return {
+        outcome,
+        message: `${where}: slot ${detail} runs another version by now; nothing was changed.`,
+        state,
+        unsaved,
+      };
+    case "cannot-write":
+      return {
+        outcome,
+        message: `${where} cannot be written to (${detail || "no reason given"}); free space in ${place.directory} and beside ${place.stateFile}. Nothing was changed.`,
+        state,
+        unsaved,
+      };
+    case "refused":
+      return {
+        outcome,
+        message: `${where}: HAProxy refused the weights: ${detail.trim().slice(0, 300)}`,
+        state,
+        unsaved,
+      };
+    default:
+      throw new ProviderError("compose", `${where} did not say what became of the weights${said(result.stderr)}.`);
+  }
+}
+
+const whole = /^\d{1,15}$/;
+
+function stateIn(label: string, place: RouterPlace, { code, stdout, stderr }: HostResult): HostState {
+  if (code === 73)
+    throw new ProviderError(
+      "compose",
+      `Folder ${place.directory} of host ${label} cannot be written to${said(stderr)}. Free space there, or give it to the user who logs in.`,
+    );
+  if (code === 69) throw new InputError(`Host ${label} lacks a program${said(stderr)}; install it there.`);
+  if (code === 70)
+    throw new ProviderError(
+      "compose",
+      `HAProxy's socket ${place.socket} on host ${label} did not answer${said(stderr)}. Is HAProxy running, with \`stats socket ${place.socket} level admin\`, and may the user who logs in write to it?`,
+      { status: "router-unreachable", retryable: true },
+    );
+  const lines = stdout.split("\n").map((line) => line.split(" "));
+  const told = (word: string) => lines.filter(([first]) => first === word);
+  const [, generation] = told("generation")[0] ?? [];
+  const servers = told("server");
+  if (code !== 0 || generation === undefined || told("end").length === 0 || servers.length === 0)
+    throw new ProviderError(
+      "compose",
+      servers.length === 0 && told("end").length > 0
+        ? `HAProxy on host ${label} has no backend ${place.backend} with servers; name it under \`haproxy.backend\`.`
+        : `What host ${label} serves cannot be read: the command ended with ${code}${said(stderr)}.`,
+      { retryable: true },
+    );
+  const requests = new Map(
+    told("requests").map(([, name = "", count = ""]) => [name, whole.test(count) ? Number(count) : 0]),
+  );
+  const running = new Map(told("slot").map(([, name = "", version = "", image = ""]) => [name, { version, image }]));
+  const slots = servers.map(([, name = "", weight = "", operation = ""]) => {
+    if (!whole.test(weight))
+      throw new ProviderError("compose", `HAProxy on host ${label} gave server ${name} no weight that can be read.`);
+    return {
+      name,
+      weight: Number(weight),
+      up: operation === "2",
+      running: running.get(name),
+      requests: requests.get(name) ?? 0,
+    };
+  });
+  return { generation, slots, wayBack: told("back")[0]?.[1] };
+}

@@ -1,0 +1,152 @@
+import { InputError, ProviderError } from "../../failure.ts";
+import type { HostSession } from "../../host/session.ts";
+import type { ComposeTarget } from "../../target-spec/compose.ts";
+import { type Delivered, lastLines } from "./delivery.ts";
+import { containerOf, docker, serviceIn } from "./docker.ts";
+import { type HostState, type RouterPlace, type Slot, takeSlot } from "./router.ts";
+
+export const projectOf = ({ project }: Pick<ComposeTarget, "project">, slot: string): string => `${project}-${slot}`;
+
+/** The slot a version runs in. */
+export const slotOf = ({ slots }: HostState, version: string): Slot | undefined =>
+  slots.find(({ running }) => running?.version === version);
+
+/** A slot that serves nobody: an empty one before the one that holds what is not the way back. */
+export function freeSlot({ slots, wayBack }: HostState): Slot | undefined {
+  const rank = ({ running }: Slot) => (running === undefined ? 0 : running.version === wayBack ? 2 : 1);
+  return slots.filter(({ weight }) => weight === 0).sort((a, b) => rank(a) - rank(b))[0];
+}
+
+export interface SlotStart {
+  readonly spec: ComposeTarget;
+  readonly place: RouterPlace;
+  /** Where HAProxy looks for the slot. */
+  readonly port: number;
+  readonly commit: string;
+  /** Folder on the host with the commit's tree. */
+  readonly tree: string;
+  readonly delivered: Delivered;
+  readonly env: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch, for the history. */
+  readonly at: number;
+}
+
+/** Whether a slot's service runs the image it was started with, and is healthy. */
+export async function slotHealth(
+  host: HostSession,
+  spec: ComposeTarget,
+  slot: string,
+  image: string,
+): Promise<{ readonly healthy: boolean; readonly stale: boolean; readonly message: string }> {
+  const container = await containerOf(host, projectOf(spec, slot), spec.service);
+  const where = `slot ${slot} of host ${host.label}`;
+  if (container === undefined) return { healthy: false, stale: true, message: `Nothing runs in ${where}.` };
+  if (container.image !== image)
+    return {
+      healthy: false,
+      stale: true,
+      message: `In ${where} runs image ${short(container.image)}, not ${short(image)}.`,
+    };
+  const healthy = container.status === "running" && container.health === "healthy";
+  return {
+    healthy,
+    stale: false,
+    message: `In ${where} it is ${container.status} and ${container.health ?? "has no health check"}.`,
+  };
+}
+
+/** Starts a version in one slot and waits until its health check passes. What cannot start leaves nothing behind. */
+export async function startInSlot(host: HostSession, slot: string, start: SlotStart): Promise<void> {
+  const { spec, place, port, commit, tree, delivered, at } = start;
+  const project = projectOf(spec, slot);
+  const compose = ["compose", "-f", `${tree}/${spec.file}`, "-p", project];
+  const env = { ...start.env, SLUICE_IMAGE: delivered.reference, SLUICE_VERSION: commit, SLUICE_PORT: String(port) };
+  const service = await serviceIn(host, compose, spec.service, env);
+  if (!(service.hasHealthCheck ?? delivered.image.hasHealthCheck))
+    throw new InputError(
+      `Service ${spec.service} has no health check, so nobody could say when it is ready. Add \`healthcheck\` to it in ${spec.file}, or HEALTHCHECK to its image.`,
+    );
+  if (service.image !== delivered.reference)
+    throw new InputError(
+      `Service ${spec.service} would run ${service.image ?? "no image"} instead of what was built. Write \`image: \${SLUICE_IMAGE}\` in ${spec.file}.`,
+    );
+  if (!(await takeSlot(host, place, slot)))
+    throw new ProviderError("compose", `Slot ${slot} of host ${host.label} takes traffic by now; stage again.`, {
+      retryable: true,
+    });
+  await end(host, project);
+  await mustBeFree(host, slot, port);
+  const up = await docker(
+    host,
+    [
+      ...compose,
+      "up",
+      "-d",
+      "--wait",
+      "--wait-timeout",
+      String(Math.ceil(spec.within / 1000)),
+      "--no-build",
+      "--pull",
+      "never",
+    ],
+    { env, withinMs: spec.within + 30_000, endOnCancel: true },
+  );
+  const health = await slotHealth(host, spec, slot, delivered.image.id);
+  if (up.code === 0 && health.healthy) return remember(host, place, slot, commit, delivered.image.id, at);
+  const logs = await docker(host, ["compose", "-p", project, "logs", "--no-color", "--tail", "15", spec.service]);
+  await end(host, project);
+  if (up.code === 0 && health.stale)
+    throw new ProviderError("compose", `${health.message} What is tested would not be what serves.`, {
+      status: "other-digest",
+    });
+  throw new InputError(
+    `Version ${commit.slice(0, 12)} does not start on host ${host.label}: ${health.message} Docker said:\n${lastLines(up.stderr, 5)}\nIts last lines:\n${lastLines(logs.stdout)}`,
+  );
+}
+
+/** Ends what runs in a slot; its volumes stay. */
+export async function end(host: HostSession, project: string): Promise<void> {
+  const down = await docker(host, ["compose", "-p", project, "down", "--remove-orphans", "--timeout", "20"], {
+    withinMs: 60_000,
+  });
+  if (down.code !== 0)
+    throw new ProviderError(
+      "compose",
+      `Project ${project} on host ${host.label} does not end:\n${lastLines(down.stderr, 5)}`,
+    );
+}
+
+/** Otherwise a stranger on this port could answer in the version's place. State 0A is a listening socket. */
+async function mustBeFree(host: HostSession, slot: string, port: number): Promise<void> {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  const script =
+    'cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk -v p=":$1" \'$4 == "0A" && substr($2, length($2) - 4) == p { found = 1 } END { exit !found }\'';
+  const { code } = await host.run(["sh", "-c", script, "sluice", hex]);
+  if (code === 0)
+    throw new ProviderError(
+      "compose",
+      `Port ${port} of host ${host.label}, which slot ${slot} needs, is taken by another program. End that program, or give the slot another port.`,
+      { status: "port-taken" },
+    );
+}
+
+async function remember(
+  host: HostSession,
+  { directory }: RouterPlace,
+  slot: string,
+  version: string,
+  image: string,
+  at: number,
+): Promise<void> {
+  const script =
+    'set -e; echo "$3 $4" > "$1/slots/$2.new"; mv "$1/slots/$2.new" "$1/slots/$2"; echo "$5 $3 $4" >> "$1/history"';
+  const { code } = await host.run(["sh", "-c", script, "sluice", directory, slot, version, image, String(at)]);
+  if (code !== 0)
+    throw new ProviderError(
+      "compose",
+      `Folder ${directory} of host ${host.label} cannot be written to; free space there.`,
+      { status: "disk-full" },
+    );
+}
+
+const short = (digest: string): string => digest.slice(0, 19);

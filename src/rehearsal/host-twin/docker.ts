@@ -1,0 +1,409 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { totalmem } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { readComposeFile, type Service } from "./compose-file.ts";
+import { type Container, startContainer, usageOf } from "./containers.ts";
+import { type Images, imageStore } from "./images.ts";
+import { Refused } from "./refused.ts";
+
+export interface DockerOptions {
+  readonly directory: string;
+  /** Node that the `docker` command and, through PATH, the images' programs run on. */
+  readonly node: string;
+  /** Folder that stands for a registry; hosts that share it can push and pull. */
+  readonly registry?: string | undefined;
+}
+
+/** What a test breaks on purpose. */
+export interface DockerFaults {
+  /** `up` says that all is well and leaves the container as it was: how a host gets stale. */
+  upDoesNothing: boolean;
+}
+
+export interface DockerStandIn {
+  /** Folder with the `docker` command, to be put in front of PATH. */
+  readonly bin: string;
+  readonly faults: DockerFaults;
+  readonly containers: () => readonly Container[];
+  close(): Promise<void>;
+}
+
+interface Asked {
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: Buffer;
+}
+type Answer = string | Buffer | readonly object[];
+
+/**
+ * Stands for Docker on a host: services are processes, images are folders. It answers the commands that Sluice uses
+ * with the documented JSON and exit codes and refuses all others; docs/targets.md tells what only a real engine proves.
+ */
+export async function startDocker({ directory, node, registry }: DockerOptions): Promise<DockerStandIn> {
+  mkdirSync(path.join(directory, "bin"), { recursive: true });
+  const images = imageStore(path.join(directory, "images"), registry);
+  const containers: Container[] = [];
+  const faults: DockerFaults = { upDoesNothing: false };
+  const socket = path.join(directory, "docker.sock");
+  const searchPath = [path.dirname(node), process.env["PATH"] ?? ""].join(path.delimiter);
+  const world: World = { images, containers, faults, searchPath };
+
+  const server = createServer({ allowHalfOpen: true }, async (connection) => {
+    const parts: Buffer[] = [];
+    connection.on("error", () => undefined);
+    for await (const part of connection) parts.push(Buffer.from(part));
+    try {
+      const said = await run(askedIn(Buffer.concat(parts).toString("latin1")), world);
+      const out =
+        typeof said === "string" || Buffer.isBuffer(said)
+          ? said
+          : said.map((line) => `${JSON.stringify(line)}\n`).join("");
+      connection.end(Buffer.concat([Buffer.from("0\n"), Buffer.from(out)]));
+    } catch (problem) {
+      const code = problem instanceof Refused ? problem.code : 125;
+      connection.end(`${code}\n${problem instanceof Error ? problem.message : String(problem)}\n`);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+
+  const command = path.join(directory, "bin", "docker");
+  writeFileSync(command, `#!/usr/bin/perl\nuse strict;\nmy $path = '${socket}';\n${client}`);
+  chmodSync(command, 0o755);
+  return {
+    bin: path.dirname(command),
+    faults,
+    containers: () => containers,
+    async close() {
+      await Promise.all(containers.splice(0).map((container) => container.stop()));
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/**
+ * The `docker` command: hands its words, folder, variables and input to the stand-in as lines of hexadecimal, and gives
+ * the answer back. Perl starts ten times faster than Node, and Debian always has it. Only `load` reads its input: the
+ * others would wait for whoever holds it open.
+ */
+const client = `
+use IO::Socket::UNIX;
+use Cwd;
+my $daemon = IO::Socket::UNIX->new(Peer => $path) or die "Cannot connect to the Docker daemon at unix://$path.\\n";
+binmode $_ for ($daemon, *STDIN, *STDOUT, *STDERR);
+print $daemon 'A', unpack('H*', $_), "\\n" for @ARGV;
+print $daemon 'C', unpack('H*', getcwd()), "\\n";
+print $daemon 'E', unpack('H*', "$_=$ENV{$_}"), "\\n" for keys %ENV;
+if (($ARGV[0] // '') eq 'load') { while (read(STDIN, my $part, 65536)) { print $daemon 'I', unpack('H*', $part), "\\n" } }
+shutdown($daemon, 1);
+my $code = <$daemon>;
+my $out = $code == 0 ? *STDOUT : *STDERR;
+print $out $_ while <$daemon>;
+exit $code;
+`;
+
+function askedIn(text: string): Asked {
+  const of = (kind: string) =>
+    text
+      .split("\n")
+      .filter((line) => line.startsWith(kind))
+      .map((line) => Buffer.from(line.slice(1), "hex"));
+  const env = of("E").map((pair) => {
+    const [name = "", ...value] = pair.toString().split("=");
+    return [name, value.join("=")];
+  });
+  return {
+    args: of("A").map(String),
+    cwd: String(of("C")[0] ?? "/"),
+    env: Object.fromEntries(env),
+    stdin: Buffer.concat(of("I")),
+  };
+}
+
+interface World {
+  readonly images: Images;
+  readonly containers: Container[];
+  readonly faults: DockerFaults;
+  readonly searchPath: string;
+}
+
+async function run({ args, cwd, env, stdin }: Asked, world: World): Promise<Answer> {
+  const { images } = world;
+  const [first, second, ...rest] = args;
+  if (first === "compose") return compose(args.slice(1), cwd, env, world);
+  if (first === "image" && second === "inspect") {
+    const { values } = options(rest, { "--format": "value" });
+    const found = images.find(values[0] ?? "");
+    if (found === undefined) throw new Refused(1, `Error response from daemon: No such image: ${values[0]}`);
+    const Healthcheck = found.healthcheck === undefined ? undefined : { Test: ["CMD", ...found.healthcheck] };
+    return [{ Id: found.id, RepoDigests: images.digestsOf(found), Config: { Cmd: found.command, Healthcheck } }];
+  }
+  if (first === "image" && second === "rm") {
+    const used = world.containers.some(({ reference, image }) => reference === rest[0] || image.id === rest[0]);
+    if (used)
+      throw new Refused(
+        1,
+        `Error response from daemon: conflict: unable to remove repository reference "${rest[0]}" (must force)`,
+      );
+    images.remove(rest[0] ?? "");
+    return `Untagged: ${rest[0]}\n`;
+  }
+  if (first === "ps") {
+    const filters = args.flatMap((word, i) => (word === "--filter" ? [args[i + 1] ?? ""] : []));
+    options(args.slice(1), { "--all": "flag", "--quiet": "flag", "--no-trunc": "flag", "--filter": "value" });
+    return world.containers
+      .filter(({ project, service }) =>
+        filters.every((filter) =>
+          [`label=com.docker.compose.project=${project}`, `label=com.docker.compose.service=${service}`].includes(
+            filter,
+          ),
+        ),
+      )
+      .map(({ id }) => `${id}\n`)
+      .join("");
+  }
+  if (first === "inspect") {
+    const { values } = options(args.slice(1), { "--type": "value", "--format": "value" });
+    const found = world.containers.find(({ id, name }) => id === values[0] || name === values[0]);
+    if (found === undefined) throw new Refused(1, `Error response from daemon: No such container: ${values[0]}`);
+    const health = await found.health();
+    const state = found.state();
+    return [
+      {
+        Id: found.id,
+        Name: `/${found.name}`,
+        Image: found.image.id,
+        RestartCount: found.restarts(),
+        State: {
+          Status: state,
+          Running: state === "running",
+          ExitCode: found.exitCode(),
+          ...(health === "none" ? {} : { Health: { Status: health } }),
+        },
+      },
+    ];
+  }
+  if (first === "stats") return stats(args.slice(1), world);
+  if (first === "save") return images.save(second ?? "");
+  if (first === "load") return `Loaded image: ${images.load(stdin)}\n`;
+  if (first === "push") return `${images.push(second ?? "")}\n`;
+  if (first === "pull") return `${images.pull(options(args.slice(1), { "--quiet": "flag" }).values[0] ?? "").id}\n`;
+  throw new Refused(1, `docker: '${first}' is not a docker command the stand-in knows.`);
+}
+
+async function stats(args: readonly string[], world: World): Promise<Answer> {
+  const { values } = options(args, { "--no-stream": "flag", "--no-trunc": "flag", "--format": "value" });
+  const found = world.containers.find(({ name }) => name === values[0]);
+  const pid = found?.pid();
+  if (found === undefined) throw new Refused(1, `Error response from daemon: No such container: ${values[0]}`);
+  if (pid === undefined) return [{ Name: found.name, CPUPerc: "--", MemPerc: "--", MemUsage: "-- / --" }];
+  const { cpu, bytes } = await usageOf(pid);
+  const size = (amount: number) =>
+    amount >= 1024 ** 3 ? `${(amount / 1024 ** 3).toPrecision(4)}GiB` : `${(amount / 1024 ** 2).toPrecision(4)}MiB`;
+  return [
+    {
+      Container: found.name,
+      ID: found.id,
+      Name: found.name,
+      CPUPerc: `${(cpu * 100).toFixed(2)}%`,
+      MemPerc: `${((100 * bytes) / totalmem()).toFixed(2)}%`,
+      MemUsage: `${size(bytes)} / ${size(totalmem())}`,
+    },
+  ];
+}
+
+interface Compose {
+  readonly project: string;
+  readonly services: () => readonly Service[];
+  readonly own: () => readonly Container[];
+}
+
+async function compose(args: readonly string[], cwd: string, env: Asked["env"], world: World): Promise<Answer> {
+  const head = options(args, { "-f": "value", "-p": "value" }, true);
+  const [command = "", ...rest] = head.values;
+  const project = head.flags["-p"] ?? "";
+  const context: Compose = {
+    project,
+    services: () => readComposeFile(path.resolve(cwd, head.flags["-f"] ?? "docker-compose.yml"), env),
+    own: () => world.containers.filter((container) => container.project === project),
+  };
+  switch (command) {
+    case "version":
+      return "2.40.3\n";
+    case "config":
+      options(rest, { "--format": "value" });
+      return [
+        {
+          name: project,
+          services: Object.fromEntries(context.services().map((service) => [service.name, configured(service)])),
+        },
+      ];
+    case "build":
+      return build(rest, context, world);
+    case "up":
+      return up(rest, context, world);
+    case "ps": {
+      const { values } = options(rest, { "--all": "flag", "--format": "value" });
+      const found = context.own().filter(({ service }) => values.length === 0 || values.includes(service));
+      if (found.length === 0 && context.own().length > 0) throw new Refused(1, `no such service: ${values[0]}`);
+      return Promise.all(
+        found.map(async (container) => {
+          const health = await container.health();
+          return {
+            ID: container.id,
+            Name: container.name,
+            Image: container.reference,
+            Service: container.service,
+            State: container.state(),
+            Health: health === "none" ? "" : health,
+            ExitCode: container.exitCode(),
+          };
+        }),
+      );
+    }
+    case "logs": {
+      const { values, flags } = options(rest, {
+        "--no-color": "flag",
+        "--no-log-prefix": "flag",
+        "--timestamps": "flag",
+        "--tail": "value",
+        "--since": "value",
+        "--until": "value",
+      });
+      const since = flags["--since"] === undefined ? 0 : Date.parse(flags["--since"]);
+      const found = context.own().filter(({ service }) => values.length === 0 || values.includes(service));
+      return found
+        .flatMap((container) =>
+          container
+            .logs(since)
+            .slice(-Number(flags["--tail"] ?? 5_000))
+            .map((line) => ("--no-log-prefix" in flags ? `${line}\n` : `${container.service}-1  | ${line}\n`)),
+        )
+        .join("");
+    }
+    case "stop":
+    case "start":
+    case "down":
+      return end(command, rest, context, world);
+    default:
+      throw new Refused(16, `unknown docker command: "compose ${command}"`);
+  }
+}
+
+const configured = ({ image, context, healthcheck }: Service) => ({
+  ...(image !== undefined && { image }),
+  ...(context !== undefined && { build: { context } }),
+  ...(healthcheck !== undefined && {
+    healthcheck: healthcheck === "disabled" ? { disable: true } : { test: healthcheck.test },
+  }),
+});
+
+function build(args: readonly string[], { services }: Compose, { images }: World): Answer {
+  const { values } = options(args, {});
+  const wanted = services().filter(
+    ({ name, context }) => context !== undefined && (values.length === 0 || values.includes(name)),
+  );
+  for (const service of wanted) images.build(service.context ?? "", service.image ?? service.name);
+  return "";
+}
+
+async function up(args: readonly string[], compose: Compose, world: World): Promise<Answer> {
+  const { flags } = options(args, {
+    "-d": "flag",
+    "--wait": "flag",
+    "--wait-timeout": "value",
+    "--no-build": "flag",
+    "--pull": "value",
+  });
+  if (world.faults.upDoesNothing) return "";
+  const started: Container[] = [];
+  for (const service of compose.services()) {
+    const image = world.images.find(service.image ?? "");
+    if (image === undefined) throw new Refused(1, `Error response from daemon: No such image: ${service.image}`);
+    await remove(
+      compose.own().filter((container) => container.service === service.name),
+      world,
+    );
+    for (const { published } of service.ports)
+      if (!(await isFree(published)))
+        throw new Refused(
+          1,
+          `Error response from daemon: driver failed programming external connectivity: Bind for 127.0.0.1:${published} failed: port is already allocated`,
+        );
+    const container = startContainer(compose.project, service, image, world.images.content(image), world.searchPath);
+    world.containers.push(container);
+    started.push(container);
+  }
+  const deadline = performance.now() + Number(flags["--wait-timeout"] ?? 60) * 1000;
+  await Promise.all(started.map((container) => isUp(container, deadline)));
+  return "";
+}
+
+/** Running or healthy; the real command fails as soon as a container is unhealthy or has ended. */
+async function isUp(container: Container, deadline: number): Promise<void> {
+  const began = performance.now();
+  for (;;) {
+    if (container.state() !== "running" && container.restarts() > 2)
+      throw new Refused(1, `container ${container.name} exited (${container.exitCode()})`);
+    if (container.state() === "exited")
+      throw new Refused(1, `container ${container.name} exited (${container.exitCode()})`);
+    const health = await container.health();
+    if (health !== "unhealthy" && container.state() === "running") return;
+    const { intervalMs = 0, retries = 1 } = container.healthcheck ?? {};
+    if (performance.now() - began > intervalMs * retries)
+      throw new Refused(1, `container ${container.name} is unhealthy`);
+    if (performance.now() > deadline)
+      throw new Refused(1, `application not healthy after ${container.name} was waited for`);
+    await sleep(Math.min(100, intervalMs));
+  }
+}
+
+async function end(command: string, args: readonly string[], compose: Compose, world: World): Promise<Answer> {
+  const { values } = options(args, { "--remove-orphans": "flag", "--timeout": "value" });
+  const found = compose.own().filter(({ service }) => values.length === 0 || values.includes(service));
+  if (command === "down") await remove(found, world);
+  if (command === "stop") await Promise.all(found.map((container) => container.stop()));
+  if (command === "start") throw new Refused(16, "the stand-in cannot start what it stopped; use up");
+  return "";
+}
+
+async function remove(found: readonly Container[], { containers }: World): Promise<void> {
+  await Promise.all(found.map((container) => container.stop()));
+  for (const container of found) containers.splice(containers.indexOf(container), 1);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+}
+
+interface Parsed {
+  readonly flags: Readonly<Record<string, string>>;
+  readonly values: readonly string[];
+}
+
+/** An option that is not listed is refused, as by the real command. With `untilCommand` the rest stays as it is. */
+function options(
+  args: readonly string[],
+  known: Readonly<Record<string, "flag" | "value">>,
+  untilCommand = false,
+): Parsed {
+  const flags: Record<string, string> = {};
+  const rest = [...args];
+  const values: string[] = [];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    const kind = known[word];
+    if (word === "--") return { flags, values: [...values, ...rest] };
+    if (kind === "value") flags[word] = rest.shift() ?? "";
+    else if (kind === "flag") flags[word] = "";
+    else if (word.startsWith("-")) throw new Refused(16, `unknown flag: ${word}`);
+    else if (untilCommand) return { flags, values: [word, ...rest] };
+    else values.push(word);
+  }
+  return { flags, values };
+}
