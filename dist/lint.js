@@ -1,4 +1,4 @@
-import { h as object, m as number, v as string } from "./chunks/zod.js";
+import { g as object, h as number, y as string } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
 import { i as lintFiles, n as readSqlFiles, r as transactionOf, t as migrationFolders } from "./chunks/sql-files.js";
 import { t as markdownText } from "./chunks/plain-text.js";

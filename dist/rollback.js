@@ -1,4 +1,4 @@
-import { p as looseObject } from "./chunks/zod.js";
+import { m as looseObject } from "./chunks/zod.js";
 import { t as InputError } from "./chunks/failure.js";
 import { t as githubClient } from "./chunks/github.js";
 import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as projectDeployment } from "./chunks/deployment.js";

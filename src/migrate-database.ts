@@ -1,4 +1,8 @@
 import { InputError } from "./failure.ts";
+import { lintPending } from "./lint-pending.ts";
+import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
+import { breaksOldVersion, type Finding } from "./migration/lint.ts";
+import { verifySchema } from "./migration/verify.ts";
 import { openEngine } from "./migration-engine/open.ts";
 import type { Ports } from "./ports.ts";
 import type { Stage } from "./step.ts";
@@ -21,15 +25,20 @@ export async function migrateDatabase({ step, workspace, release, ports }: Migra
   if (problem !== undefined)
     return fail(problem.reason, problems.map(({ message }) => message).join("\n"), { problems });
   const plan = await engine.plan();
-  const evidence = { engine: engine.kind, plan };
+  const planned = { engine: engine.kind, plan };
   if (step.approved !== undefined && step.approved !== plan.hash)
     return fail(
       "plan-changed",
       `The plan that was approved (${step.approved.slice(0, 12)}) is not what would be applied now (${plan.hash.slice(0, 12)}): ` +
         `${namesOf(plan.pending)}. Nothing was applied. Look at it and approve it, or bring the approved files back.`,
-      evidence,
+      planned,
     );
-  if (plan.pending.length === 0) return pass("nothing-pending", "The database has every migration already.", evidence);
+  if (plan.pending.length === 0)
+    return expected(step, pass("nothing-pending", "The database has every migration already.", planned), ports);
+  const linted = await lintPending(step, plan, workspace, ports);
+  const evidence = linted === undefined ? planned : { ...planned, ...compatibility(linted.findings) };
+  if (step.lint !== "report" && linted !== undefined && linted.verdict.verdict !== "pass")
+    return fail(linted.verdict.reason, `${linted.verdict.message} Nothing was applied.`, evidence);
   const result = await engine.apply(plan.hash);
   if (result.outcome === "failed")
     return fail(
@@ -37,11 +46,32 @@ export async function migrateDatabase({ step, workspace, release, ports }: Migra
       `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it and stay.`,
       { ...evidence, result },
     );
-  return pass("migrated", `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`, {
-    ...evidence,
-    result,
-  });
+  const message = `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`;
+  return expected(step, pass("migrated", message, { ...evidence, result }), ports);
 }
+
+/** Applied is what the engine says; what the runbook expects is looked for in the database itself. */
+async function expected(step: NonNullable<Stage["migrate"]>, migrated: Verdict, ports: Ports): Promise<Verdict> {
+  const { expect, url } = step;
+  if (expect === undefined) return migrated;
+  const address = parseDatabaseUrl(url, "Looking at what the migrations left");
+  const verified = await withConnection(address, "sluice verify", ports, (client) => verifySchema(client, expect));
+  for (const { what, holds, found } of verified)
+    ports.log.info(`${holds ? "holds" : "does not hold"}: ${what}. ${found}`);
+  const broken = verified.filter(({ holds }) => !holds);
+  const evidence = { ...(migrated.evidence as object), verified };
+  if (broken.length === 0)
+    return pass(migrated.reason, `${migrated.message} All ${verified.length} expectations hold.`, evidence);
+  const told = broken.slice(0, 10).map(({ what, found }) => `${what}: ${found}`);
+  const message = `${migrated.message} But ${broken.length} of ${verified.length} expectations do not hold. ${told.join(" ")}`;
+  return fail("expectation-broken", message, evidence);
+}
+
+/** What the rollback asks later: whether the version that served before can serve on this schema. */
+const compatibility = (findings: readonly Finding[]) => ({
+  findings,
+  "breaks-old-version": breaksOldVersion(findings),
+});
 
 const namesOf = (migrations: readonly { readonly name: string }[]): string =>
   migrations.map(({ name }) => name).join(", ") || "none";

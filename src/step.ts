@@ -180,6 +180,64 @@ const engines = {
 };
 const engineKeys = Object.keys(engines) as readonly (keyof typeof engines)[];
 
+const identifier = textLike("name", /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/);
+const qualifiedName = textLike("name", /^[A-Za-z_][A-Za-z0-9_$]{0,62}(?:\.[A-Za-z_][A-Za-z0-9_$]{0,62})?$/);
+
+/** What must be there once the migrations are applied, whatever the tools reported. */
+const migrationExpectation = z
+  .strictObject({
+    indexes: listOf(
+      z.union([
+        identifier,
+        z.strictObject({
+          name: identifier.meta({ description: "Name of the index." }),
+          table: qualifiedName.optional().meta({ description: "Table it is on." }),
+          definition: z
+            .string()
+            .max(2000)
+            .optional()
+            .meta({ description: "Its definition, as pg_get_indexdef prints it." }),
+        }),
+      ]),
+    )
+      .optional()
+      .meta({ description: "Indexes that exist, are valid, and are on the right table." }),
+    "row-level-security": z
+      .union([z.literal("all"), listOf(qualifiedName)])
+      .optional()
+      .meta({
+        description: "Tables with row level security and policies; `all` of schema public, partitions included.",
+      }),
+    "open-policies": listOf(qualifiedName)
+      .optional()
+      .meta({ description: "Policies and views that may let everybody through." }),
+    constraints: z.literal("validated").optional().meta({ description: "No constraint is left unvalidated." }),
+    probes: listOf(
+      z
+        .strictObject({
+          sql: z.string().min(1).max(4000).meta({ description: "A query; the first value of its first row counts." }),
+          as: identifier.optional().meta({ description: "Role to ask as, such as anon." }),
+          gives: scalar.optional().meta({ description: "The value it must give." }),
+          "at-least": z.number().optional().meta({ description: "The least number it must give." }),
+        })
+        .superRefine((probe, context) => {
+          if ((probe.gives === undefined) !== (probe["at-least"] === undefined)) return;
+          context.addIssue(
+            refusing({
+              code: "RB141",
+              message: probe.gives === undefined ? "a probe without an answer" : "a probe with two answers",
+              why: "A question proves something only when its answer is known before.",
+              fix: "Write either `gives: 0` or `at-least: 1`.",
+            }),
+          );
+        }),
+    )
+      .optional()
+      .meta({ description: "Questions with their answers, asked in a transaction that can write nothing." }),
+  })
+  .meta({ description: "What must be there once the migrations are applied." });
+export type MigrationExpectation = z.infer<typeof migrationExpectation>;
+
 export const migrate = z
   .strictObject({
     url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
@@ -195,6 +253,11 @@ export const migrate = z
       .enum(["refuse", "apply"])
       .optional()
       .meta({ description: "What to do with a migration older than the newest applied one; refuse." }),
+    lint: z
+      .enum(["enforce", "report"])
+      .optional()
+      .meta({ description: "Whether pending files with a finding that has no answer are refused; enforce." }),
+    expect: migrationExpectation.optional(),
     approved: textLike("plan-hash", /^[0-9a-f]{64}$|^\$[A-Z][A-Z0-9_]{0,99}$/)
       .optional()
       .meta({ description: "Hash of the plan that was approved; any other plan is refused." }),

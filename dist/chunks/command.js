@@ -1,4 +1,4 @@
-import { S as url, _ as strictObject, c as array, d as discriminatedUnion, f as literal, l as boolean, m as number, t as datetime, v as string } from "./zod.js";
+import { C as url, f as discriminatedUnion, h as number, l as array, n as datetime, p as literal, u as boolean, v as strictObject, y as string } from "./zod.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { n as plainText } from "./plain-text.js";

@@ -1,4 +1,4 @@
-import { _ as strictObject, c as array, m as number, t as datetime, v as string } from "./zod.js";
+import { h as number, l as array, n as datetime, v as strictObject, y as string } from "./zod.js";
 import { a as notJson } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { t as runCommand } from "./run-command.js";

@@ -1,4 +1,4 @@
-import { c as array, g as record, h as object, l as boolean, v as string, x as unknown } from "./zod.js";
+import { S as unknown, _ as record, g as object, l as array, u as boolean, y as string } from "./zod.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { t as thisMachine } from "./this-machine2.js";
 import { a as said, n as hostEnv, o as shellLine } from "./session2.js";

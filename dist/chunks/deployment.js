@@ -1,4 +1,4 @@
-import { _ as strictObject, c as array, d as discriminatedUnion, f as literal, g as record, h as object, m as number, o as _enum, v as string, x as unknown } from "./zod.js";
+import { S as unknown, _ as record, f as discriminatedUnion, g as object, h as number, l as array, p as literal, s as _enum, v as strictObject, y as string } from "./zod.js";
 import { I as stepNames, M as noticeEvents, P as planSchema, f as resolveReferences } from "./main.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { a as checkAddress } from "./metric-spec.js";

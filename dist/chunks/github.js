@@ -1,4 +1,4 @@
-import { c as array, h as object, m as number, v as string, x as unknown } from "./zod.js";
+import { S as unknown, g as object, h as number, l as array, y as string } from "./zod.js";
 import { n as ProviderError } from "./failure.js";
 import { l as fetch, u as HttpClient } from "./actions-toolkit.js";
 import { n as parse$1, t as exchange } from "./exchange.js";

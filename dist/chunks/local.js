@@ -1,4 +1,4 @@
-import { S as url, c as array, h as object, m as number, o as _enum, v as string } from "./zod.js";
+import { C as url, g as object, h as number, l as array, s as _enum, y as string } from "./zod.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as servesExactly, r as sharesOf, t as allOn } from "./shares.js";
 

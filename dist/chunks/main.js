@@ -1,4 +1,4 @@
-import { C as toJSONSchema, _ as strictObject, a as ZodPrefault, b as union, c as array, f as literal, g as record, h as object, i as ZodOptional, l as boolean, m as number, n as ZodDefault, o as _enum, s as _null, v as string, w as globalRegistry } from "./zod.js";
+import { T as globalRegistry, _ as record, a as ZodOptional, c as _null, g as object, h as number, l as array, o as ZodPrefault, p as literal, r as ZodDefault, s as _enum, u as boolean, v as strictObject, w as toJSONSchema, x as union, y as string } from "./zod.js";
 import { n as formatDuration, r as parseDuration } from "./duration.js";
 import { A as vercelProject, C as referencePattern, D as textLike, E as slotAddress, F as refusing, M as expectations, N as expecting, O as urlPath, P as isExpectation, S as rate, T as site, _ as isVercelTeam, a as checkAddress, b as name, c as duration, d as hostPath, f as imageName, g as isVercelProject, h as isSite, i as adminAddress, j as vercelTeam, k as variableName, l as hostDestination, m as isHostName, n as metric, o as command, p as isAdminAddress, r as shapeOfMetric, s as directory, t as forgetsBefore, u as hostName, v as limit, w as secretReference, x as percentage, y as listOf$1 } from "./metric-spec.js";
 import { t as nearName } from "./near-name.js";
@@ -373,6 +373,33 @@ const engines = {
 	prisma: strictObject({ directory: migrationsIn("prisma/migrations") }).optional().meta({ description: "Prisma's files and history, applied without Prisma, one transaction each." })
 };
 const engineKeys = Object.keys(engines);
+const identifier = textLike("name", /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/);
+const qualifiedName = textLike("name", /^[A-Za-z_][A-Za-z0-9_$]{0,62}(?:\.[A-Za-z_][A-Za-z0-9_$]{0,62})?$/);
+/** What must be there once the migrations are applied, whatever the tools reported. */
+const migrationExpectation = strictObject({
+	indexes: listOf$1(union([identifier, strictObject({
+		name: identifier.meta({ description: "Name of the index." }),
+		table: qualifiedName.optional().meta({ description: "Table it is on." }),
+		definition: string().max(2e3).optional().meta({ description: "Its definition, as pg_get_indexdef prints it." })
+	})])).optional().meta({ description: "Indexes that exist, are valid, and are on the right table." }),
+	"row-level-security": union([literal("all"), listOf$1(qualifiedName)]).optional().meta({ description: "Tables with row level security and policies; `all` of schema public, partitions included." }),
+	"open-policies": listOf$1(qualifiedName).optional().meta({ description: "Policies and views that may let everybody through." }),
+	constraints: literal("validated").optional().meta({ description: "No constraint is left unvalidated." }),
+	probes: listOf$1(strictObject({
+		sql: string().min(1).max(4e3).meta({ description: "A query; the first value of its first row counts." }),
+		as: identifier.optional().meta({ description: "Role to ask as, such as anon." }),
+		gives: scalar.optional().meta({ description: "The value it must give." }),
+		"at-least": number().optional().meta({ description: "The least number it must give." })
+	}).superRefine((probe, context) => {
+		if (probe.gives === void 0 !== (probe["at-least"] === void 0)) return;
+		context.addIssue(refusing({
+			code: "RB141",
+			message: probe.gives === void 0 ? "a probe without an answer" : "a probe with two answers",
+			why: "A question proves something only when its answer is known before.",
+			fix: "Write either `gives: 0` or `at-least: 1`."
+		}));
+	})).optional().meta({ description: "Questions with their answers, asked in a transaction that can write nothing." })
+}).meta({ description: "What must be there once the migrations are applied." });
 const migrate = strictObject({
 	url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
 	...engines,
@@ -380,6 +407,8 @@ const migrate = strictObject({
 	"retry-for": duration.optional().meta({ description: "How long attempts that gave way to other sessions are repeated; 60s." }),
 	"statement-timeout": duration.optional().meta({ description: "Longest time of one statement; 1h." }),
 	"out-of-order": _enum(["refuse", "apply"]).optional().meta({ description: "What to do with a migration older than the newest applied one; refuse." }),
+	lint: _enum(["enforce", "report"]).optional().meta({ description: "Whether pending files with a finding that has no answer are refused; enforce." }),
+	expect: migrationExpectation.optional(),
 	approved: textLike("plan-hash", /^[0-9a-f]{64}$|^\$[A-Z][A-Z0-9_]{0,99}$/).optional().meta({ description: "Hash of the plan that was approved; any other plan is refused." })
 }).superRefine((step, context) => {
 	const named = engineKeys.filter((key) => step[key] !== void 0);

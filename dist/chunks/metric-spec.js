@@ -1,4 +1,4 @@
-import { T as NEVER, _ as strictObject, b as union, c as array, f as literal, g as record, m as number, o as _enum, v as string } from "./zod.js";
+import { E as NEVER, _ as record, h as number, l as array, p as literal, s as _enum, v as strictObject, x as union, y as string } from "./zod.js";
 import { r as parseDuration, t as DURATION_EXAMPLES } from "./duration.js";
 import { _ as parseQuantity, g as parsePercentage, h as parseLimit } from "./limit-test.js";
 import { t as parseSelector } from "./exposition-selector.js";

@@ -1,6 +1,231 @@
+import { _ as record, g as object, l as array, t as number, u as boolean, y as string } from "./zod.js";
 import { t as InputError } from "./failure.js";
+import { a as breaksOldVersion, i as lintFiles, n as readSqlFiles } from "./sql-files.js";
+import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { r as pass, t as fail } from "./verdict.js";
 import path from "node:path";
+
+// src/migration/read-catalog.ts
+const rows = array(object({
+	name: string(),
+	rows: number(),
+	bytes: number(),
+	columns: record(string(), string())
+}));
+/** Every ordinary and partitioned table outside of the system's schemas; one query, about 30 ms for 200 tables. */
+const query = `
+  select n.nspname || '.' || c.relname as name, c.reltuples as rows, pg_total_relation_size(c.oid) as bytes,
+    coalesce((select json_object_agg(a.attname, format_type(a.atttypid, a.atttypmod))
+      from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '{}'::json) as columns
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_toast'`;
+/** What a linter may know of the database. A table behind which partitions stand counts as large. */
+async function readCatalog(client) {
+	const { rows: found } = await client.query(query);
+	const version = await client.query("show server_version_num");
+	const tables = rows.parse(found).map(({ name, ...table }) => [name, table]);
+	const number$1 = object({ server_version_num: number() }).parse(version.rows[0]);
+	return {
+		serverMajor: Math.floor(number$1.server_version_num / 1e4),
+		tables: Object.fromEntries(tables)
+	};
+}
+
+// src/lint-pending.ts
+/** Lints exactly the files that a plan would apply, knowing the database's version, its columns and its tables' sizes. */
+async function lintPending(step, { pending }, workspace, ports) {
+	const folder = step.sql ?? step.supabase ?? step.prisma;
+	if (folder === void 0) return void 0;
+	const wanted = new Set(pending.map(({ name }) => path.posix.join(folder.directory, name)));
+	const files = (await readSqlFiles(folder.directory, workspace)).filter(({ name }) => wanted.has(name) || wanted.has(path.posix.dirname(name)));
+	const address = parseDatabaseUrl(step.url, "Reading what the database holds");
+	const catalog = await withConnection(address, "sluice lint", ports, readCatalog);
+	return lintFiles({
+		files,
+		catalog,
+		transaction: "file"
+	}, ports);
+}
+
+// src/migration/verify.ts
+/**
+* Looks at what is really there after a migration: an index that exists and is invalid, a table whose row level
+* security lets nobody or everybody through, and a constraint that was never validated all look fine to the tools that
+* made them.
+*
+* Throws what the server throws: a query of the runbook's that cannot run proves nothing.
+*/
+async function verifySchema(client, expected) {
+	const found = [];
+	if (expected.indexes !== void 0) found.push(...await verifyIndexes(client, expected.indexes));
+	const secured = expected["row-level-security"];
+	if (secured !== void 0) found.push(...await verifyRowSecurity(client, secured, expected["open-policies"] ?? []));
+	if (expected.constraints !== void 0) found.push(await verifyConstraints(client));
+	for (const [i, probe] of (expected.probes ?? []).entries()) found.push(await runProbe(client, probe, `probe ${i}`));
+	return found;
+}
+const indexRows = array(object({
+	name: string(),
+	schema: string(),
+	table: string(),
+	valid: boolean(),
+	ready: boolean(),
+	definition: string(),
+	bytes: number()
+}));
+async function verifyIndexes(client, expected) {
+	const wanted = expected.map((index) => typeof index === "string" ? { name: index } : index);
+	const { rows } = await client.query(`select i.relname as name, n.nspname as schema, t.relname as table, x.indisvalid as valid, x.indisready as ready,
+       pg_get_indexdef(i.oid) as definition, pg_relation_size(i.oid) as bytes
+     from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
+       join pg_namespace n on n.oid = i.relnamespace
+     where i.relname = any($1)`, [wanted.map(({ name }) => name)]);
+	const known = indexRows.parse(rows);
+	return wanted.map(({ name, table, definition }) => {
+		const what = `index ${name}`;
+		const broken = (found) => ({
+			what,
+			holds: false,
+			found
+		});
+		const index = known.find((one) => one.name === name);
+		if (index === void 0) return broken("It does not exist. Add it with CREATE INDEX CONCURRENTLY.");
+		if (!index.valid || !index.ready) return broken(`It exists and is INVALID, so no query uses it: a concurrent build failed. \`DROP INDEX CONCURRENTLY ${index.schema}.${name}\`, then build it again.`);
+		if (table !== void 0 && table !== index.table && table !== `${index.schema}.${index.table}`) return broken(`It is on ${index.schema}.${index.table}, not on ${table}.`);
+		if (definition !== void 0 && normal(definition) !== normal(index.definition)) return broken(`It is defined as \`${index.definition}\`.`);
+		return {
+			what,
+			holds: true,
+			found: `${index.definition}, ${index.bytes} bytes, valid`
+		};
+	});
+}
+/** As PostgreSQL prints a definition, blanks and case apart. */
+const normal = (definition) => definition.trim().replace(/\s+/g, " ").replace(/;$/, "").toLowerCase();
+const securityRows = array(object({
+	name: string(),
+	enabled: boolean(),
+	policies: number(),
+	partition: boolean()
+}));
+const ordinary = "n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'";
+const notOfAnExtension = "not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')";
+/**
+* Row level security of every table, and what goes around it. It is not inherited: a partition that is queried directly
+* asks its own policies. A view without `security_invoker` reads with its owner's rights, a materialised one always.
+*/
+async function verifyRowSecurity(client, wanted, open) {
+	const schemas = Array.isArray(wanted) ? [...new Set(wanted.map((name) => schemaOf(name)))] : ["public"];
+	const { rows } = await client.query(`select n.nspname || '.' || c.relname as name, c.relrowsecurity as enabled, c.relispartition as partition,
+       (select count(*) from pg_policy p where p.polrelid = c.oid) as policies
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'p') and ${ordinary} and n.nspname = any($1) and ${notOfAnExtension} order by 1`, [schemas]);
+	const tables = securityRows.parse(rows);
+	const named = Array.isArray(wanted) ? wanted.map((name) => name.includes(".") ? name : `public.${name}`) : void 0;
+	const found = (named ?? []).filter((name) => tables.every((table) => table.name !== name)).map((name) => ({
+		what: `row level security of ${name}`,
+		holds: false,
+		found: "There is no such table."
+	}));
+	for (const { name, enabled, policies, partition } of tables) {
+		if (named !== void 0 && !named.includes(name)) continue;
+		const what = `row level security of ${name}`;
+		if (!enabled) found.push({
+			what,
+			holds: false,
+			found: partition ? "It is a partition, which is asked by its own name too, and its row level security is off." : `It is off${policies > 0 ? `, although there are ${policies} policies that nobody asks` : ""}. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`, with policies in the same migration.`
+		});
+		else if (policies === 0) found.push({
+			what,
+			holds: false,
+			found: "It is on and there is no policy: every query gives no row and no error."
+		});
+		else found.push({
+			what,
+			holds: true,
+			found: `on, ${policies} policies`
+		});
+	}
+	return [
+		...found,
+		...await openPolicies(client, schemas, open),
+		...await openViews(client, schemas, open)
+	];
+}
+const schemaOf = (name) => name.includes(".") ? name.slice(0, name.indexOf(".")) : "public";
+const policyRows = array(object({
+	table: string(),
+	policy: string(),
+	command: string()
+}));
+async function openPolicies(client, schemas, open) {
+	const { rows } = await client.query(`select p.schemaname || '.' || p.tablename as table, p.policyname as policy, p.cmd as command from pg_policies p
+     where p.schemaname = any($1) and p.permissive = 'PERMISSIVE' and p.roles && array['public', 'anon']::name[]
+       and (p.qual = 'true' or p.with_check = 'true') order by 1, 2`, [schemas]);
+	return policyRows.parse(rows).filter(({ policy }) => !open.includes(policy)).map(({ table, policy, command }) => ({
+		what: `policy ${policy} of ${table}`,
+		holds: false,
+		found: `It lets everybody through (${command}, USING (true)). Name a role or a condition, or list it under \`open-policies\`.`
+	}));
+}
+const viewRows = array(object({
+	name: string(),
+	materialised: boolean()
+}));
+async function openViews(client, schemas, open) {
+	const { rows } = await client.query(`select n.nspname || '.' || c.relname as name, c.relkind = 'm' as materialised
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('v', 'm') and n.nspname = any($1) and ${ordinary} and ${notOfAnExtension}
+       and exists (select from unnest(array['anon', 'authenticated']) r(role) join pg_roles on rolname = r.role
+         where has_table_privilege(r.role, c.oid, 'select'))
+       and (c.relkind = 'm' or not coalesce(array_to_string(c.reloptions, ',') ~* 'security_invoker=(true|on|1)', false))
+     order by 1`, [schemas]);
+	return viewRows.parse(rows).filter(({ name }) => !open.includes(name) && !open.includes(name.replace(/^public\./, ""))).map(({ name, materialised }) => ({
+		what: `view ${name}`,
+		holds: false,
+		found: materialised ? "A materialised view has no row level security, and a role of the API may read it. Revoke that, or list it under `open-policies`." : `It reads with its owner's rights, around row level security. \`ALTER VIEW ${name} SET (security_invoker = true)\`, or list it under \`open-policies\`.`
+	}));
+}
+const constraintRows = array(object({
+	table: string(),
+	name: string()
+}));
+async function verifyConstraints(client) {
+	const { rows } = await client.query(`select n.nspname || '.' || c.relname as table, k.conname as name from pg_constraint k
+     join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
+     where not k.convalidated and ${ordinary} order by 1, 2`);
+	const unproven = constraintRows.parse(rows).map(({ table, name }) => `ALTER TABLE ${table} VALIDATE CONSTRAINT ${name}`);
+	return {
+		what: "every constraint is validated",
+		holds: unproven.length === 0,
+		found: unproven.length === 0 ? "all are" : `Old rows were never looked at. Run: ${unproven.join("; ")}.`
+	};
+}
+/** Asks as somebody would, in a transaction that can write nothing and is rolled back. */
+async function runProbe(client, { sql, as, gives, "at-least": least }, name) {
+	const what = `${as === void 0 ? "" : `as ${as}: `}${sql.replace(/\s+/g, " ").slice(0, 120)}`;
+	await client.query("begin transaction read only");
+	try {
+		await client.query("set local statement_timeout = '30s'");
+		if (as !== void 0) await client.query(`set local role "${as}"`);
+		const { rows } = await client.query({
+			name,
+			text: sql,
+			rowMode: "array"
+		});
+		const value = Array.isArray(rows[0]) ? rows[0][0] : void 0;
+		const text = value === null || value === void 0 ? "nothing" : String(value);
+		const holds = gives !== void 0 ? text === String(gives) : Number(text) >= (least ?? NaN);
+		const expected = gives !== void 0 ? String(gives) : `at least ${least}`;
+		return {
+			what,
+			holds,
+			found: holds ? text : `It gives ${text.slice(0, 120)}, expected ${expected}.`
+		};
+	} finally {
+		await client.query("rollback");
+	}
+}
 
 // src/migration-engine/open.ts
 /** The engine that a runbook names under `migrate`, all references resolved; only its own code is loaded. */
@@ -53,22 +278,51 @@ async function migrateDatabase({ step, workspace, release, ports }) {
 	const [problem] = problems;
 	if (problem !== void 0) return fail(problem.reason, problems.map(({ message }) => message).join("\n"), { problems });
 	const plan = await engine.plan();
-	const evidence = {
+	const planned = {
 		engine: engine.kind,
 		plan
 	};
-	if (step.approved !== void 0 && step.approved !== plan.hash) return fail("plan-changed", `The plan that was approved (${step.approved.slice(0, 12)}) is not what would be applied now (${plan.hash.slice(0, 12)}): ${namesOf(plan.pending)}. Nothing was applied. Look at it and approve it, or bring the approved files back.`, evidence);
-	if (plan.pending.length === 0) return pass("nothing-pending", "The database has every migration already.", evidence);
+	if (step.approved !== void 0 && step.approved !== plan.hash) return fail("plan-changed", `The plan that was approved (${step.approved.slice(0, 12)}) is not what would be applied now (${plan.hash.slice(0, 12)}): ${namesOf(plan.pending)}. Nothing was applied. Look at it and approve it, or bring the approved files back.`, planned);
+	if (plan.pending.length === 0) return expected(step, pass("nothing-pending", "The database has every migration already.", planned), ports);
+	const linted = await lintPending(step, plan, workspace, ports);
+	const evidence = linted === void 0 ? planned : {
+		...planned,
+		...compatibility(linted.findings)
+	};
+	if (step.lint !== "report" && linted !== void 0 && linted.verdict.verdict !== "pass") return fail(linted.verdict.reason, `${linted.verdict.message} Nothing was applied.`, evidence);
 	const result = await engine.apply(plan.hash);
 	if (result.outcome === "failed") return fail(result.reason, `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it and stay.`, {
 		...evidence,
 		result
 	});
-	return pass("migrated", `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`, {
+	const message = `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`;
+	return expected(step, pass("migrated", message, {
 		...evidence,
 		result
-	});
+	}), ports);
 }
+/** Applied is what the engine says; what the runbook expects is looked for in the database itself. */
+async function expected(step, migrated, ports) {
+	const { expect, url } = step;
+	if (expect === void 0) return migrated;
+	const address = parseDatabaseUrl(url, "Looking at what the migrations left");
+	const verified = await withConnection(address, "sluice verify", ports, (client) => verifySchema(client, expect));
+	for (const { what, holds, found } of verified) ports.log.info(`${holds ? "holds" : "does not hold"}: ${what}. ${found}`);
+	const broken = verified.filter(({ holds }) => !holds);
+	const evidence = {
+		...migrated.evidence,
+		verified
+	};
+	if (broken.length === 0) return pass(migrated.reason, `${migrated.message} All ${verified.length} expectations hold.`, evidence);
+	const told = broken.slice(0, 10).map(({ what, found }) => `${what}: ${found}`);
+	const message = `${migrated.message} But ${broken.length} of ${verified.length} expectations do not hold. ${told.join(" ")}`;
+	return fail("expectation-broken", message, evidence);
+}
+/** What the rollback asks later: whether the version that served before can serve on this schema. */
+const compatibility = (findings) => ({
+	findings,
+	"breaks-old-version": breaksOldVersion(findings)
+});
 const namesOf = (migrations) => migrations.map(({ name }) => name).join(", ") || "none";
 const stallOf = (ms) => ms === void 0 ? "whether other sessions waited for it could not be seen" : `other sessions waited for us at most ${ms} ms`;
 

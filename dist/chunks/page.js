@@ -1,4 +1,4 @@
-import { h as object, m as number, v as string } from "./zod.js";
+import { g as object, h as number, y as string } from "./zod.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { i as below } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";

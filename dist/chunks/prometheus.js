@@ -1,4 +1,4 @@
-import { c as array, d as discriminatedUnion, f as literal, g as record, h as object, m as number, v as string, y as tuple } from "./zod.js";
+import { _ as record, b as tuple, f as discriminatedUnion, g as object, h as number, l as array, p as literal, y as string } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { n as scaled, t as scaleOf } from "./series-unit.js";

@@ -1,4 +1,4 @@
-import { b as union, c as array, d as discriminatedUnion, f as literal, g as record, h as object, l as boolean, m as number$2, o as _enum, p as looseObject, u as custom, v as string, x as unknown, y as tuple } from "./zod.js";
+import { S as unknown, _ as record, b as tuple, d as custom, f as discriminatedUnion, g as object, h as number$2, l as array, m as looseObject, p as literal, s as _enum, u as boolean, x as union, y as string } from "./zod.js";
 import { a as gather, c as logGamma, d as beyond, f as quantileBound, i as areWhole, l as logSumExp, n as quantileOf, p as slowRequests, r as NO_EVIDENCE, s as logEValue } from "./limit-test.js";
 import { t as InputError } from "./failure.js";
 import { C as lookForGrowth, D as newEvidenceState, E as lookForEvidence, O as stableOf, S as growthStanding, T as candidateOf, _ as sayShared, b as sayWarnings, c as sayBefore, d as sayInconclusive, f as sayMissing, g as saySeen, h as sayProven, i as settle, k as sumsOf, l as sayBlind, m as sayPaged, n as gateProblems, p as sayOpen, t as compiled, u as sayBroken, v as saySplit, w as newGrowthState, x as sayWhose, y as sayWaiting } from "./config.js";

@@ -1,4 +1,4 @@
-import { c as array, g as record, h as object, m as number, v as string, x as unknown } from "./zod.js";
+import { S as unknown, _ as record, g as object, h as number, l as array, y as string } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { n as plainText } from "./plain-text.js";

@@ -1,4 +1,4 @@
-import { g as record, h as object, m as number, v as string } from "./zod.js";
+import { _ as record, g as object, h as number, y as string } from "./zod.js";
 
 // src/metric-provider/running-totals.ts
 const read = object({

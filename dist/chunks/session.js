@@ -1,4 +1,4 @@
-import { g as record, p as looseObject, v as string } from "./zod.js";
+import { _ as record, m as looseObject, y as string } from "./zod.js";
 import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as projectDeployment } from "./deployment.js";
 import { t as envCheck } from "./env2.js";
 import { t as InputError } from "./failure.js";

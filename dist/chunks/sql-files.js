@@ -955,6 +955,8 @@ function places(text) {
 }
 /** Findings that stop a migration: blocked ones always, the others until somebody gave a reason in the file. */
 const unanswered = (findings) => findings.filter(({ tier, acknowledged }) => tier === "block" || tier === "acknowledge" ? acknowledged === void 0 : false);
+/** Whether the version that serves before these files can still serve after them. */
+const breaksOldVersion = (findings) => findings.some(({ effects }) => effects.includes("breaks-reads") || effects.includes("breaks-writes"));
 
 // src/migration/sql-parser.ts
 /** PostgreSQL 18's grammar as WebAssembly (libpg-query); loaded when somebody lints, about 60 ms. */
@@ -1095,4 +1097,4 @@ const migrationFolders = ({ stages }) => [...new Set(stages.flatMap(({ migrate }
 /** Prisma sends a file as one message; every other engine runs it in a transaction. */
 const transactionOf = (files) => files.some(({ name }) => name.endsWith("/migration.sql")) ? "message" : "file";
 
-export { lintFiles as i, readSqlFiles as n, transactionOf as r, migrationFolders as t };
+export { breaksOldVersion as a, lintFiles as i, readSqlFiles as n, transactionOf as r, migrationFolders as t };

@@ -1,4 +1,4 @@
-import { r as ZodObject } from "./zod.js";
+import { i as ZodObject } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { f as resolveReferences, l as readBySchema, o as refuse, r as accept, v as yaml } from "./main.js";
 

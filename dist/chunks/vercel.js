@@ -1,4 +1,4 @@
-import { T as NEVER, b as union, c as array, g as record, l as boolean, m as number, p as looseObject, v as string, x as unknown } from "./zod.js";
+import { E as NEVER, S as unknown, _ as record, h as number, l as array, m as looseObject, u as boolean, x as union, y as string } from "./zod.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as plainText } from "./plain-text.js";
 import { t as looksSecret } from "./variables.js";

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import { after, test } from "node:test";
+import { migrateDatabase } from "../src/migrate-database.ts";
+import { migrate } from "../src/step.ts";
+import { quietPorts } from "./migration/quiet-ports.ts";
+import { type Files, startDatabases } from "./migration-engine/database.ts";
+
+const databases = await startDatabases("lint-pending");
+after(() => databases.stop());
+
+type Project = Awaited<ReturnType<typeof databases.project>>;
+
+const migrated = (project: Project, keys: Record<string, unknown> = {}) =>
+  migrateDatabase({
+    // The schema takes the secret's name; by now it stands for the address.
+    step: { ...migrate.parse({ sql: { directory: path.basename(project.directory) }, ...keys }), url: project.url },
+    workspace: path.dirname(project.directory),
+    ports: quietPorts(),
+  });
+
+const orders: Files = { "0001_orders.sql": "create table orders (id bigint primary key, code varchar(10));\n" };
+const index: Files = { "0002_index.sql": "create index orders_code on orders (code);\n" };
+
+test("an index over a large table is refused before anything is applied; with a reason it is built", async () => {
+  const project = await databases.project(orders);
+  assert.equal((await migrated(project)).verdict, "pass");
+  await project.query("insert into orders select i, i::text from generate_series(1, 20000) i; analyze orders");
+  await project.add(index);
+  const refused = await migrated(project);
+  assert.deepEqual([refused.verdict, refused.reason], ["fail", "migration-hazard"]);
+  assert.match(refused.message, /0002_index\.sql:1:1 index-build.*CONCURRENTLY.*Nothing was applied\.$/s);
+  const indexes = "select 1 from pg_indexes where indexname = 'orders_code'";
+  assert.equal((await project.rows(indexes)).length, 0);
+  await project.add({
+    "0002_index.sql":
+      "-- sluice: allow index-build because the shop is closed\ncreate index orders_code on orders (code);\n",
+  });
+  assert.equal((await migrated(project)).reason, "migrated");
+  assert.equal((await project.rows(indexes)).length, 1);
+});
+
+test("over a small table the same index is only noted", async () => {
+  const project = await databases.project({ ...orders, ...index });
+  assert.equal((await migrated(project)).reason, "migrated");
+});
+
+test("what the database knows of a column tells a wider type from a narrower one", async () => {
+  const project = await databases.project(orders);
+  await migrated(project);
+  await project.query("insert into orders select i, i::text from generate_series(1, 20000) i; analyze orders");
+  await project.add({ "0002_wider.sql": "alter table orders alter column code type varchar(40);\n" });
+  assert.equal((await migrated(project)).reason, "migrated");
+  await project.add({ "0003_narrower.sql": "alter table orders alter column code type varchar(20);\n" });
+  assert.equal((await migrated(project)).reason, "migration-hazard");
+});
+
+test("`lint: report` says it and applies all the same; the evidence tells whether the old version can still serve", async () => {
+  const project = await databases.project(orders);
+  await migrated(project);
+  await project.add({ "0002_drop.sql": "alter table orders drop column code;\n" });
+  const { verdict, evidence } = await migrated(project, { lint: "report" });
+  assert.equal(verdict, "pass");
+  assert.equal((evidence as Record<string, unknown>)["breaks-old-version"], true);
+});
