@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { asText, isObject, type Json, type Scope } from "./expression.ts";
 import { eventOf } from "./github-context.ts";
 import { createJobLog, type JobLog } from "./job-log.ts";
@@ -31,15 +32,42 @@ export async function runJob(leg: JobLeg, setting: Setting): Promise<JobResult> 
   const log = createJobLog(setting, leg.key);
   try {
     const environment = enterEnvironment(leg, setting, log);
-    if (environment?.rules.approve === false) {
+    const admitted = environment === undefined || (await passProtection(environment, leg, setting));
+    if (leg.cancelled.aborted) return { result: "cancelled", outputs: {} };
+    if (!admitted) {
       log.error(`A reviewer rejected the environment '${environment.name}' for this job.`);
       return { result: "failure", outputs: {} };
     }
+    await pause(setting.timing.start ?? 0, leg.cancelled);
+    if (leg.cancelled.aborted) return { result: "cancelled", outputs: {} };
+    setting.emit({ type: "machine", job: leg.key });
     return await runOnMachine(leg, setting, log, environment);
   } catch (error) {
     log.error(messageOf(error));
     return { result: "failure", outputs: {} };
   }
+}
+
+/** The environment's wait timer and its reviewers, side by side; a job that is cancelled meanwhile waits no longer. */
+async function passProtection({ name, rules }: Entered, leg: JobLeg, setting: Setting): Promise<boolean> {
+  const { approve = true, review, waitMinutes = 0 } = rules;
+  if (review === undefined && waitMinutes === 0) return approve;
+  setting.emit({ type: "environment-waiting", job: leg.key, name });
+  const over = new Promise<false>((resolve) => {
+    if (leg.cancelled.aborted) resolve(false);
+    leg.cancelled.addEventListener("abort", () => resolve(false), { once: true });
+  });
+  const [approved] = await Promise.all([
+    review === undefined ? approve : Promise.race([review(leg.key), over]),
+    pause(waitMinutes * setting.timing.minute, leg.cancelled),
+  ]);
+  return approved;
+}
+
+/** Real time: nothing of the workflow runs meanwhile. */
+function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
+  if (milliseconds <= 0 || stop.aborted) return Promise.resolve();
+  return wait(milliseconds, undefined, { signal: stop }).catch(() => undefined);
 }
 
 interface Entered {

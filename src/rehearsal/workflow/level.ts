@@ -17,6 +17,8 @@ export interface Level {
   readonly cancelled: AbortSignal;
   /** Everything stops, whatever its condition. */
   readonly forced: AbortSignal;
+  /** Whether what succeeded in an earlier attempt may stay as it is: not below a job that needs one which runs again. */
+  readonly keepsEarlier: boolean;
   /** Concurrency groups that the run and the calling jobs hold. */
   readonly held: readonly HeldGroup[];
 }

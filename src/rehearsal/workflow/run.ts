@@ -29,8 +29,8 @@ const groupsByRepository = new Map<string, ConcurrencyGroups>();
  * A rehearsal is not GitHub. Not modelled: machines of their own (`runs-on`, containers and services are ignored or
  * refused; ports, /tmp and processes are shared with this machine), hosted tools, artifacts, caches, OIDC,
  * third-party actions besides a stand-in for actions/checkout, docker actions, `pre` steps, background steps, event,
- * branch and path filters, schedules, re-runs, wait timers, branch policies and custom protection rules (a reviewer
- * only approves or rejects), GitHub's limits of size and count besides that of a step's summary.
+ * branch, path and activity-type filters (whoever sends an event decides that it fits), branch policies and custom
+ * protection rules, GitHub's limits of size and count besides that of a step's summary.
  *
  * Taken from documentation or source and not confirmed on GitHub: a job that ran out of time is `cancelled`; after a
  * cancellation a job that never began is `cancelled`, not `skipped`; on cancel a called job runs on only when its own
@@ -109,6 +109,7 @@ async function runTop(node: WorkflowNode, setting: Setting): Promise<{ readonly 
     granted: run.defaultPermissions ?? restrictedPermissions,
     cancelled: replaced.signal,
     forced: new AbortController().signal,
+    keepsEarlier: true,
     held: [],
   };
   const scope: Scope = { contexts: levelContexts(level, setting), status: allWell };

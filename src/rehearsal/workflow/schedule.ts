@@ -21,12 +21,16 @@ type Results = Record<string, JobResult>;
  */
 export async function runJobs(level: Level, setting: Setting): Promise<Readonly<Results>> {
   const done: Results = {};
+  const again = jobsToRunAgain(level, setting);
   const started = new Map<string, Promise<void>>();
   const start = (job: Job): Promise<void> => {
     const known = started.get(job.id);
     if (known) return known;
     const running = Promise.all(job.needs.map((id) => startById(id))).then(async () => {
-      done[job.id] = await runScheduled(job, level, done, setting);
+      done[job.id] =
+        again?.has(job.id) === false
+          ? keep(level.prefix + job.id, setting)
+          : await runScheduled(job, { ...level, keepsEarlier: !needsOneOf(job, level, again) }, done, setting);
     });
     started.set(job.id, running);
     return running;
@@ -38,6 +42,33 @@ export async function runJobs(level: Level, setting: Setting): Promise<Readonly<
   await Promise.all(Object.values(level.node.workflow.jobs).map(start));
   return done;
 }
+
+/** Of a re-run of failed jobs: what did not succeed before, and all that needs it. Undefined: everything. */
+function jobsToRunAgain(level: Level, { run }: Setting): ReadonlySet<string> | undefined {
+  const { earlier } = run;
+  if (earlier === undefined || !level.keepsEarlier) return undefined;
+  const jobs = Object.values(level.node.workflow.jobs);
+  const failed = new Set(
+    jobs.map(({ id }) => id).filter((id) => !wellEnough.has(earlier[level.prefix + id]?.result ?? "none")),
+  );
+  return new Set(jobs.filter((job) => failed.has(job.id) || needsOneOf(job, level, failed)).map(({ id }) => id));
+}
+
+const wellEnough: ReadonlySet<string> = new Set<Result>(["success", "skipped"]);
+
+const needsOneOf = (job: Job, level: Level, others: ReadonlySet<string> | undefined): boolean =>
+  [...ancestorsOf(job, level)].some((id) => others?.has(id));
+
+/** A job of the earlier attempt stays with everything it called: results and outputs, no events. */
+function keep(key: string, { run, jobs }: Setting): JobResult {
+  const kept = Object.entries(run.earlier ?? {}).filter(([job]) => belongsTo(job, key));
+  for (const [job, result] of kept) jobs[job] = result;
+  return run.earlier?.[key] ?? { result: "skipped", outputs: {} };
+}
+
+/** Whether a path is the job itself, one of its legs, or something called below it. */
+const belongsTo = (job: string, key: string): boolean =>
+  job === key || job.startsWith(`${key} (`) || job.startsWith(`${key} / `);
 
 async function runScheduled(job: Job, level: Level, done: Results, setting: Setting): Promise<JobResult> {
   const key = level.prefix + job.id;
@@ -162,6 +193,11 @@ async function runLegs(job: Job, legs: readonly Leg[], run: LegRun): Promise<rea
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const [index, leg] = next;
+      const before = run.level.keepsEarlier ? run.setting.run.earlier?.[leg.key] : undefined;
+      if (run.report && before?.result === "success") {
+        results[index] = keep(leg.key, run.setting);
+        continue;
+      }
       const result = await runLeg(job, leg, failFast.signal, run).catch((error) => failed(leg.key, error, run.setting));
       results[index] = run.report ? record(leg.key, result, run.setting) : result;
       if (result.result === "failure" && limits["fail-fast"]) failFast.abort();
@@ -267,6 +303,7 @@ async function callWorkflow(job: CallingJob, leg: Leg, level: Level, stop: Stop,
     granted: jobPermissions(job, level.node.workflow.permissions, level.granted),
     cancelled: stop.cancelled.signal,
     forced: stop.forced.signal,
+    keepsEarlier: level.keepsEarlier,
     held: level.held,
   };
   const scope: Scope = { contexts: levelContexts(callee, setting), status: allWell };

@@ -6,8 +6,10 @@ export interface Timing {
   readonly terminate: number;
   /** How long output may still come after the process ended while something else holds its pipes. */
   readonly drain: number;
-  /** What `timeout-minutes` counts. */
+  /** What `timeout-minutes` and wait timers count. */
   readonly minute: number;
+  /** Until a job that may run has found its machine; 0 when left away. Hosted runners take 0 to 15 seconds and more. */
+  readonly start?: number;
 }
 
 /** actions/runner, ProcessInvoker.cs. */

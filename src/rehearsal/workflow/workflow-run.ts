@@ -47,6 +47,8 @@ export interface WorkflowRun {
   /** Shared by the runs of one repository; the process's own when not given. */
   readonly groups?: ConcurrencyGroups;
   readonly timing?: Timing;
+  /** Results of an earlier attempt: what succeeded in it is not run again, its outputs stay (see rerun.ts). */
+  readonly earlier?: Readonly<Record<string, JobResult>>;
 }
 
 export interface RunTrigger {
@@ -61,6 +63,10 @@ export interface RunEnvironment {
   readonly vars?: Readonly<Record<string, string>>;
   /** `false`: a reviewer rejects every job of this environment. */
   readonly approve?: boolean;
+  /** Asked for every job of this environment, whose path of ids it is given; `false` rejects the job. */
+  readonly review?: (job: string) => Promise<boolean>;
+  /** Whole minutes of `timing.minute` that every job waits before it begins; nobody is billed for them. */
+  readonly waitMinutes?: number;
 }
 
 export type Result = "success" | "failure" | "cancelled" | "skipped";
@@ -85,6 +91,10 @@ export interface Annotation {
  */
 export type RunEvent =
   | { readonly type: "job-waiting"; readonly job: string; readonly group: string }
+  /** For a reviewer, for the wait timer, or for both. */
+  | { readonly type: "environment-waiting"; readonly job: string; readonly name: string }
+  /** A machine was found; what follows is billed. */
+  | { readonly type: "machine"; readonly job: string }
   | { readonly type: "job-started"; readonly job: string; readonly name: string }
   | ({ readonly type: "job-ended"; readonly job: string } & JobResult)
   | { readonly type: "environment"; readonly job: string; readonly name: string; readonly deployment: boolean }
