@@ -94,6 +94,18 @@ export const expectations = {
     why: "Secrets are named in a runbook, never written: everybody who can read the repository can read this file.",
     fix: "Put the value into a GitHub secret and write its name here with a dollar sign, in capitals.",
   },
+  "render-service": {
+    code: "RB029",
+    expected: "the id of a service on Render, such as srv-cukd2nd6l47c73f2v3t0",
+    why: "A deploy (dep-) or a project (prj-) is not what takes traffic.",
+    fix: "Copy the part that begins with srv- from the address of the service's page.",
+  },
+  "render-image": {
+    code: "RB029",
+    expected: "an image whose tag names the commit, such as ghcr.io/acme/api:$commit",
+    why: "Without the commit in its tag nobody could tell which version an image holds.",
+    fix: "Push images with the commit's full sha as their tag and write $commit in its place.",
+  },
   site: {
     code: "RB050",
     expected: "the https address of the site, such as https://example.com, or a variable such as $APP_URL",

@@ -253,6 +253,37 @@ export function shareRules(shifts: Shifts | undefined, canary: Plain, path: Path
   });
 }
 
+/** Render has no version without traffic: what is asked of one needs a second service that stands for it. */
+function renderRules(target: Plain, stage: Plain, path: Path): Breach[] {
+  const render = mapOf(target["render"]);
+  if (!("render" in target) || "candidate" in render) return [];
+  return ["smoke-test", "load-test"].flatMap((step): Breach[] => {
+    if (!(step in stage)) return [];
+    const refusal: Refusal = {
+      code: "RB121",
+      message: `\`${step}\` has no version to ask before it takes traffic`,
+      why: "On Render a deploy replaces what serves; the step would ask the old version and prove nothing of the new one.",
+      fix: "Name a second service of the same code as `target.render.candidate`; it gets every version first.",
+      atKey: true,
+    };
+    return [{ path: [...path, step], refusal }];
+  });
+}
+
+/** What is tested must be what serves; the digest of an image is known once the second service runs it. */
+function renderImageRules(target: Plain): Breach[] {
+  const render = mapOf(target["render"]);
+  if (!("image" in render) || "candidate" in render) return [];
+  const refusal: Refusal = {
+    code: "RB122",
+    message: "an image without a `candidate` service",
+    why: "A tag may be moved; the digest that serves production is known only after another service ran it.",
+    fix: "Name a second service that runs the same image as `target.render.candidate`.",
+    atKey: true,
+  };
+  return [{ path: ["target", "render", "image"], refusal }];
+}
+
 /** Rules across parts of the document, judged on plain data so that they speak even when other parts are broken. */
 export function runbookRules(data: unknown): Breach[] {
   const runbook = mapOf(data);
@@ -262,6 +293,7 @@ export function runbookRules(data: unknown): Breach[] {
   return [
     ...stageNameRules(stages),
     ...deployRules(stages),
+    ...renderImageRules(mapOf(runbook["target"])),
     ...stages.flatMap((stage, i) => {
       const path: Path = ["stages", i];
       const canary = mapOf(stage["canary"]);
@@ -269,6 +301,7 @@ export function runbookRules(data: unknown): Breach[] {
       return [
         ...stageRules(stage, path),
         ...shareRules(shiftsOf(runbook["target"]), canary, [...path, "canary"]),
+        ...renderRules(mapOf(runbook["target"]), stage, path),
         ...shifts.flatMap((shift, s) =>
           writtenLimits(shift).flatMap(([at, limit]) =>
             limitRules(limit, metrics, aroundOf(shift, canary), [...path, "canary", "shifts", s, ...at]),

@@ -5,6 +5,8 @@ import {
   duration,
   hostName,
   secretReference,
+  sourceAddress,
+  textLike,
   urlPath,
   variableName,
   vercelProject,
@@ -60,11 +62,33 @@ const vercel = z.strictObject({
 });
 export type VercelTarget = z.infer<typeof vercel>;
 
+const renderService = textLike("render-service", /^srv-[a-z0-9]{10,40}$/);
+
+/** A web service on Render: one version at a time, by commit or by image. */
+const render = z.strictObject({
+  service: renderService.meta({ description: "The web service of production, such as srv-cukd2nd6l47c73f2v3t0." }),
+  candidate: renderService.optional().meta({
+    description:
+      "A second web service of the same code: it gets every version first and is what smoke and load tests ask.",
+  }),
+  image: textLike("render-image", /^[a-z0-9][a-z0-9._/:-]{0,200}:[A-Za-z0-9_.-]*\$commit[A-Za-z0-9_.-]*$/)
+    .optional()
+    .meta({ description: "For services that run an image: `ghcr.io/acme/api:$commit`; needs `candidate`." }),
+  health: urlPath
+    .optional()
+    .meta({ description: "Answers 2xx once a version is well; the service's own path if not given." }),
+  key: secretReference.default("$RENDER_API_KEY").meta({ description: "The secret with the API key." }),
+  within: duration.optional().meta({ description: "Longest time a deploy may take until it is canceled; 20m." }),
+  api: sourceAddress.default("https://api.render.com/v1").meta({ description: "Where Render's API is." }),
+});
+export type RenderTarget = z.infer<typeof render>;
+
 /** Where versions run, keyed by the platform's name: exactly one. A platform is added as one more member. */
 export const targetSchema = z.union([
   z.strictObject({ local }),
   z.strictObject({ vercel }),
   z.strictObject({ compose }),
+  z.strictObject({ render }),
   z.strictObject({ command: commands }),
 ]);
 export type TargetSpec = z.infer<typeof targetSchema>;
@@ -76,6 +100,7 @@ const shiftsByPlatform: Readonly<Record<string, Shifts>> = {
   local: "traffic",
   vercel: "traffic",
   compose: "traffic",
+  render: "all-at-once",
 };
 
 /** What the commands can do is for their owner to say. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readRunbook } from "../src/runbook-file.ts";
 import { shareRules } from "../src/runbook-rules.ts";
 import { shiftsOf } from "../src/target-spec.ts";
 
@@ -27,4 +28,61 @@ test("how commands divide traffic is what their owner says, percent of requests 
   assert.equal(shiftsOf({ command: { ...commands, shifts: "all-at-once" } }), "all-at-once");
   assert.equal(shiftsOf({ command: commands }), "traffic");
   assert.equal(shiftsOf({ unheard: {} }), undefined);
+});
+
+const onRender = (render: string, steps: string) => `runbook: 1
+service: api
+environment: production
+url: https://api.example.com
+target: { render: ${render} }
+stages:
+  - name: release
+    deploy: {}
+${steps}`;
+const service = "srv-cukd2nd6l47c73f2v3t0";
+const smoke = "    smoke-test: [{ get: /health, status: 200 }]\n";
+
+const refused: readonly (readonly [what: string, render: string, steps: string, problem: string])[] = [
+  [
+    "a smoke test without a second service, which would ask the old version",
+    `{ service: ${service} }`,
+    smoke,
+    "9:5 RB121 `smoke-test` has no version to ask before it takes traffic",
+  ],
+  [
+    "an image without a second service, whose digest nobody would know",
+    `{ service: ${service}, image: 'ghcr.io/acme/api:$commit' }`,
+    "",
+    "5:56 RB122 an image without a `candidate` service",
+  ],
+  [
+    "an image that does not name the commit",
+    `{ service: ${service}, candidate: srv-cukd2nd6l47c73f2v3t1, image: 'ghcr.io/acme/api:latest' }`,
+    "",
+    '5:100 RB029 expected an image whose tag names the commit, such as ghcr.io/acme/api:$commit, got "ghcr.io/acme/api:latest"',
+  ],
+  [
+    "a deploy where a service is meant",
+    "{ service: dep-cukd2nd6l47c73f2v3t0 }",
+    "",
+    '5:30 RB029 expected the id of a service on Render, such as srv-cukd2nd6l47c73f2v3t0, got "dep-cukd2nd6l47c73f2v3t0"',
+  ],
+];
+for (const [what, render, steps, problem] of refused)
+  test(`on Render ${what} is refused when it is written`, () => {
+    const read = readRunbook(onRender(render, steps), "runbook.yml");
+    assert.deepEqual(
+      read.ok ? [] : read.problems.map(({ line, column, code, message }) => `${line}:${column} ${code} ${message}`),
+      [problem],
+    );
+  });
+
+test("on Render a second service, and limits at all traffic, are what can be asked for", () => {
+  const read = readRunbook(
+    onRender(`{ service: ${service}, candidate: srv-cukd2nd6l47c73f2v3t1 }`, smoke),
+    "runbook.yml",
+  );
+  assert.ok(read.ok, JSON.stringify(read));
+  assert.ok("render" in read.value.target);
+  assert.equal(read.value.target.render.key, "$RENDER_API_KEY");
 });

@@ -1106,6 +1106,7 @@ async function openTarget(spec, ports) {
 	if ("compose" in spec) return (await import("./compose.js")).composeTarget(spec.compose, ports);
 	if ("command" in spec) return (await import("./command.js")).commandTarget(spec.command, ports);
 	if ("vercel" in spec) return (await import("./vercel.js")).vercelTarget(spec.vercel, ports);
+	if ("render" in spec) return (await import("./render.js")).renderTarget(spec.render, ports);
 	return (await import("./local.js")).openLocal(spec.local, ports);
 }
 

@@ -1,6 +1,6 @@
 import { T as globalRegistry, _ as record, a as ZodOptional, c as _null, g as object, h as number, l as array, o as ZodPrefault, p as literal, r as ZodDefault, s as _enum, u as boolean, v as strictObject, w as toJSONSchema, x as union, y as string } from "./zod.js";
 import { n as formatDuration, r as parseDuration } from "./duration.js";
-import { A as vercelProject, C as referencePattern, D as textLike, E as slotAddress, F as refusing, M as expectations, N as expecting, O as urlPath, P as isExpectation, S as rate, T as site, _ as isVercelTeam, a as checkAddress, b as name, c as duration, d as hostPath, f as imageName, g as isVercelProject, h as isSite, i as adminAddress, j as vercelTeam, k as variableName, l as hostDestination, m as isHostName, n as metric, o as command, p as isAdminAddress, r as shapeOfMetric, s as directory, t as forgetsBefore, u as hostName, v as limit, w as secretReference, x as percentage, y as listOf$1 } from "./metric-spec.js";
+import { A as variableName, C as referencePattern, D as sourceAddress, E as slotAddress, F as isExpectation, I as refusing, M as vercelTeam, N as expectations, O as textLike, P as expecting, S as rate, T as site, _ as isVercelTeam, a as checkAddress, b as name, c as duration, d as hostPath, f as imageName, g as isVercelProject, h as isSite, i as adminAddress, j as vercelProject, k as urlPath, l as hostDestination, m as isHostName, n as metric, o as command, p as isAdminAddress, r as shapeOfMetric, s as directory, t as forgetsBefore, u as hostName, v as limit, w as secretReference, x as percentage, y as listOf$1 } from "./metric-spec.js";
 import { t as nearName } from "./near-name.js";
 import { h as parseLimit, m as formatLimit } from "./limit-test.js";
 import { n as gateProblems, o as asPercent, s as asTime } from "./config.js";
@@ -682,17 +682,30 @@ const vercel = strictObject({
 	health: urlPath.default("/").meta({ description: "Answers 2xx when a deployment works." }),
 	bypass: secretReference.optional().meta({ description: "The secret of Protection Bypass for Automation, when deployments are protected." })
 });
+const renderService = textLike("render-service", /^srv-[a-z0-9]{10,40}$/);
+/** A web service on Render: one version at a time, by commit or by image. */
+const render = strictObject({
+	service: renderService.meta({ description: "The web service of production, such as srv-cukd2nd6l47c73f2v3t0." }),
+	candidate: renderService.optional().meta({ description: "A second web service of the same code: it gets every version first and is what smoke and load tests ask." }),
+	image: textLike("render-image", /^[a-z0-9][a-z0-9._/:-]{0,200}:[A-Za-z0-9_.-]*\$commit[A-Za-z0-9_.-]*$/).optional().meta({ description: "For services that run an image: `ghcr.io/acme/api:$commit`; needs `candidate`." }),
+	health: urlPath.optional().meta({ description: "Answers 2xx once a version is well; the service's own path if not given." }),
+	key: secretReference.default("$RENDER_API_KEY").meta({ description: "The secret with the API key." }),
+	within: duration.optional().meta({ description: "Longest time a deploy may take until it is canceled; 20m." }),
+	api: sourceAddress.default("https://api.render.com/v1").meta({ description: "Where Render's API is." })
+});
 /** Where versions run, keyed by the platform's name: exactly one. A platform is added as one more member. */
 const targetSchema = union([
 	strictObject({ local }),
 	strictObject({ vercel }),
 	strictObject({ compose }),
+	strictObject({ render }),
 	strictObject({ command: commands })
 ]);
 const shiftsByPlatform = {
 	local: "traffic",
 	vercel: "traffic",
-	compose: "traffic"
+	compose: "traffic",
+	render: "all-at-once"
 };
 /** What the commands can do is for their owner to say. */
 const toldOfCommands = object({ command: object({ shifts: commands.shape.shifts }) });
@@ -1159,6 +1172,44 @@ function shareRules(shifts, canary, path) {
 		}];
 	});
 }
+/** Render has no version without traffic: what is asked of one needs a second service that stands for it. */
+function renderRules(target, stage, path) {
+	const render = mapOf(target["render"]);
+	if (!("render" in target) || "candidate" in render) return [];
+	return ["smoke-test", "load-test"].flatMap((step) => {
+		if (!(step in stage)) return [];
+		const refusal = {
+			code: "RB121",
+			message: `\`${step}\` has no version to ask before it takes traffic`,
+			why: "On Render a deploy replaces what serves; the step would ask the old version and prove nothing of the new one.",
+			fix: "Name a second service of the same code as `target.render.candidate`; it gets every version first.",
+			atKey: true
+		};
+		return [{
+			path: [...path, step],
+			refusal
+		}];
+	});
+}
+/** What is tested must be what serves; the digest of an image is known once the second service runs it. */
+function renderImageRules(target) {
+	const render = mapOf(target["render"]);
+	if (!("image" in render) || "candidate" in render) return [];
+	return [{
+		path: [
+			"target",
+			"render",
+			"image"
+		],
+		refusal: {
+			code: "RB122",
+			message: "an image without a `candidate` service",
+			why: "A tag may be moved; the digest that serves production is known only after another service ran it.",
+			fix: "Name a second service that runs the same image as `target.render.candidate`.",
+			atKey: true
+		}
+	}];
+}
 /** Rules across parts of the document, judged on plain data so that they speak even when other parts are broken. */
 function runbookRules(data) {
 	const runbook = mapOf(data);
@@ -1168,6 +1219,7 @@ function runbookRules(data) {
 	return [
 		...stageNameRules(stages),
 		...deployRules(stages),
+		...renderImageRules(mapOf(runbook["target"])),
 		...stages.flatMap((stage, i) => {
 			const path = ["stages", i];
 			const canary = mapOf(stage["canary"]);
@@ -1175,6 +1227,7 @@ function runbookRules(data) {
 			return [
 				...stageRules(stage, path),
 				...shareRules(shiftsOf(runbook["target"]), canary, [...path, "canary"]),
+				...renderRules(mapOf(runbook["target"]), stage, path),
 				...shifts.flatMap((shift, s) => writtenLimits(shift).flatMap(([at, limit]) => limitRules(limit, metrics, aroundOf(shift, canary), [
 					...path,
 					"canary",

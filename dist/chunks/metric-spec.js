@@ -80,6 +80,18 @@ const expectations = {
 		why: "Secrets are named in a runbook, never written: everybody who can read the repository can read this file.",
 		fix: "Put the value into a GitHub secret and write its name here with a dollar sign, in capitals."
 	},
+	"render-service": {
+		code: "RB029",
+		expected: "the id of a service on Render, such as srv-cukd2nd6l47c73f2v3t0",
+		why: "A deploy (dep-) or a project (prj-) is not what takes traffic.",
+		fix: "Copy the part that begins with srv- from the address of the service's page."
+	},
+	"render-image": {
+		code: "RB029",
+		expected: "an image whose tag names the commit, such as ghcr.io/acme/api:$commit",
+		why: "Without the commit in its tag nobody could tell which version an image holds.",
+		fix: "Push images with the commit's full sha as their tag and write $commit in its place."
+	},
 	site: {
 		code: "RB050",
 		expected: "the https address of the site, such as https://example.com, or a variable such as $APP_URL",
@@ -696,4 +708,4 @@ function shapeOfMetric(declared) {
 	}
 }
 
-export { vercelProject as A, referencePattern as C, textLike as D, slotAddress as E, refusing as F, expectations as M, expecting as N, urlPath as O, isExpectation as P, rate as S, site as T, isVercelTeam as _, checkAddress as a, name as b, duration as c, hostPath as d, imageName as f, isVercelProject as g, isSite as h, adminAddress as i, vercelTeam as j, variableName as k, hostDestination as l, isHostName as m, metric as n, command as o, isAdminAddress as p, shapeOfMetric as r, directory as s, forgetsBefore as t, hostName as u, limit as v, secretReference as w, percentage as x, listOf as y };
+export { variableName as A, referencePattern as C, sourceAddress as D, slotAddress as E, isExpectation as F, refusing as I, vercelTeam as M, expectations as N, textLike as O, expecting as P, rate as S, site as T, isVercelTeam as _, checkAddress as a, name as b, duration as c, hostPath as d, imageName as f, isVercelProject as g, isSite as h, adminAddress as i, vercelProject as j, urlPath as k, hostDestination as l, isHostName as m, metric as n, command as o, isAdminAddress as p, shapeOfMetric as r, directory as s, forgetsBefore as t, hostName as u, limit as v, secretReference as w, percentage as x, listOf as y };

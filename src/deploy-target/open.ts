@@ -7,5 +7,6 @@ export async function openTarget(spec: TargetSpec, ports: Ports): Promise<Deploy
   if ("compose" in spec) return (await import("./compose.ts")).composeTarget(spec.compose, ports);
   if ("command" in spec) return (await import("./command.ts")).commandTarget(spec.command, ports);
   if ("vercel" in spec) return (await import("./vercel.ts")).vercelTarget(spec.vercel, ports);
+  if ("render" in spec) return (await import("./render.ts")).renderTarget(spec.render, ports);
   return (await import("./local.ts")).openLocal(spec.local, ports);
 }

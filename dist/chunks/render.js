@@ -1,0 +1,677 @@
+import { g as object, h as number, l as array, v as strictObject, y as string } from "./zod.js";
+import { n as ProviderError, t as InputError } from "./failure.js";
+import { r as restClient } from "./rest.js";
+
+// src/deploy-target/render-api.ts
+/**
+* The part of Render's REST API that a release needs. Shapes: render-oss/sdk, typescript/src/generated/schema.ts at
+* 28824b6 (MIT). Fields that we do not use are ignored and values that are new to us are texts: only what a decision
+* rests on has to be there.
+*/
+const serviceAnswer = object({
+	id: string(),
+	name: string(),
+	ownerId: string(),
+	type: string(),
+	autoDeploy: string(),
+	autoDeployTrigger: string().optional(),
+	suspended: string(),
+	imagePath: string().optional(),
+	dashboardUrl: string().optional(),
+	serviceDetails: object({
+		url: string().optional(),
+		healthCheckPath: string().optional()
+	})
+});
+const instant = string().transform(Date.parse).pipe(number());
+const deployAnswer = object({
+	id: string(),
+	status: string(),
+	trigger: string().optional(),
+	createdAt: instant,
+	commit: object({ id: string() }).optional(),
+	image: object({
+		ref: string().optional(),
+		sha: string().optional()
+	}).optional()
+});
+const deployList = array(object({ deploy: deployAnswer }));
+const variable = object({
+	key: string(),
+	value: string()
+});
+const variableList = array(object({
+	envVar: variable,
+	cursor: string()
+}));
+const groupAnswer = object({
+	id: string(),
+	envVars: array(variable)
+});
+const pageSize = 100;
+const mostPages = 20;
+/** A client for one workspace's key. */
+function renderApi(access, ports) {
+	const client = restClient({
+		provider: "render",
+		base: new URL(access.api),
+		token: access.key,
+		mend
+	}, ports);
+	const read = async (call) => {
+		const found = await client.read(call);
+		if (found !== void 0) return found;
+		throw new ProviderError("render", `Render refused to ${call.to} (404). ${mends[404]}`, { status: 404 });
+	};
+	/** A write whose effect the caller reads back. */
+	const write = async (call) => {
+		const written = await client.write(call);
+		if (written.outcome === "accepted") return written.value;
+		throw written.error;
+	};
+	const send = async (to, path, body) => {
+		const schema = deployAnswer.optional();
+		const written = await client.write({
+			to,
+			method: "POST",
+			path,
+			body,
+			schema
+		});
+		if (written.outcome === "refused") throw written.error;
+		if (written.outcome === "unknown") return {
+			sent: "lost",
+			message: written.error.message
+		};
+		return written.value === void 0 ? { sent: "queued" } : {
+			sent: "created",
+			deploy: written.value
+		};
+	};
+	const at = (service, ...rest) => `/services/${[service, ...rest].map(encodeURIComponent).join("/")}`;
+	const groupAt = (group) => `/env-groups/${encodeURIComponent(group)}`;
+	return {
+		service: (service) => read({
+			to: `read service ${service}`,
+			path: at(service),
+			schema: serviceAnswer
+		}),
+		async switchAutoDeployOff(service) {
+			const to = `switch autodeploy of ${service} off`;
+			await write({
+				to,
+				method: "PATCH",
+				path: at(service),
+				body: { autoDeploy: "no" }
+			});
+		},
+		async deploys(service) {
+			const path = at(service, "deploys");
+			const query = { limit: String(pageSize) };
+			return (await read({
+				to: `list the deploys of ${service}`,
+				path,
+				query,
+				schema: deployList
+			})).map(({ deploy }) => deploy).sort((a, b) => b.createdAt - a.createdAt);
+		},
+		deploy: (service, what) => send(`deploy to ${service}`, at(service, "deploys"), what),
+		rollback: (service, deploy) => send(`roll ${service} back to ${deploy}`, at(service, "rollback"), { deployId: deploy }),
+		async cancel(service, deploy) {
+			await write({
+				to: `cancel ${deploy}`,
+				method: "POST",
+				path: at(service, "deploys", deploy, "cancel")
+			});
+		},
+		async variables(service) {
+			const found = {};
+			const to = `list the variables of ${service}`;
+			let cursor;
+			for (let page = 0; page < mostPages; page += 1) {
+				const query = {
+					limit: String(pageSize),
+					...cursor === void 0 ? {} : { cursor }
+				};
+				const list = await read({
+					to,
+					path: at(service, "env-vars"),
+					query,
+					schema: variableList
+				});
+				for (const { envVar } of list) found[envVar.key] = envVar.value;
+				cursor = list.at(-1)?.cursor;
+				if (list.length < pageSize) return found;
+			}
+			throw new ProviderError("render", `Service ${service} has more than 2000 variables. Remove some.`);
+		},
+		async setVariable(service, name, value) {
+			const path = at(service, "env-vars", name);
+			await write({
+				to: `set ${name} of ${service}`,
+				method: "PUT",
+				path,
+				body: { value }
+			});
+		},
+		async removeVariable(service, name) {
+			await write({
+				to: `remove ${name} of ${service}`,
+				method: "DELETE",
+				path: at(service, "env-vars", name)
+			});
+		},
+		async createGroup({ name, ownerId, values }) {
+			const body = {
+				name,
+				ownerId,
+				envVars: Object.entries(values).map(([key, value]) => ({
+					key,
+					value
+				}))
+			};
+			const made = await write({
+				to: "keep the variables there were",
+				method: "POST",
+				path: "/env-groups",
+				body,
+				schema: groupAnswer
+			});
+			if (made === void 0) throw new ProviderError("render", "Render kept the variables there were and did not say where.");
+			return made.id;
+		},
+		async group(group) {
+			const to = `read the variables kept in ${group}`;
+			const found = await client.read({
+				to,
+				path: groupAt(group),
+				schema: groupAnswer
+			});
+			return found === void 0 ? void 0 : Object.fromEntries(found.envVars.map(({ key, value }) => [key, value]));
+		},
+		async removeGroup(group) {
+			await write({
+				to: `remove the variables kept in ${group}`,
+				method: "DELETE",
+				path: groupAt(group)
+			});
+		}
+	};
+}
+const mends = {
+	401: "The API key is wrong or was revoked: make one under Account Settings, API Keys, and store it as the secret that `target.render.key` names.",
+	402: "Look at the workspace's billing.",
+	403: "The key's owner may not do this: use a key of somebody who may change the service.",
+	404: "It does not exist, or the key belongs to another workspace: compare `target.render` with the address of the service's page.",
+	409: "Render is busy with something that excludes this: look at the service's events and try again.",
+	410: "It was deleted: name another."
+};
+const mend = ({ status }) => mends[status] ?? "";
+
+// src/deploy-target/render-settings.ts
+/** `ghcr.io/acme/api:$commit` without its tag. */
+const repositoryOf = (image) => image.replace(/:[^/:]*$/, "");
+/** Where a person looks at the service. */
+const linkOf = ({ dashboardUrl }) => dashboardUrl === void 0 ? "" : ` at ${dashboardUrl}`;
+function refuseSuspended(service) {
+	if (service.suspended === "not_suspended") return;
+	throw new ProviderError("render", `${service.name} is suspended, so nothing can be deployed to it. Resume it${linkOf(service)} first.`);
+}
+/** Rolling back by API leaves autodeploy on, and the next push would bring the bad version back. */
+async function stopAutoDeploy(api, service, log) {
+	if (!deploysPushes(service)) return;
+	try {
+		await api.switchAutoDeployOff(service.id);
+		if (deploysPushes(await api.service(service.id))) throw new ProviderError("render", "it is still on when read back");
+		log.notice(`Autodeploy of ${service.name} was on and is off now, so that no push brings the replaced version back.`);
+	} catch (problem) {
+		if (!(problem instanceof ProviderError)) throw problem;
+		log.warn(`Autodeploy of ${service.name} could not be switched off (${problem.message}). Switch it off by hand${linkOf(service)}: a push may deploy the replaced version again.`);
+	}
+}
+const deploysPushes = ({ autoDeploy, autoDeployTrigger }) => autoDeployTrigger === void 0 ? autoDeploy !== "no" : autoDeployTrigger !== "off";
+/** What about one service would let a release be a lie, each with its mend. */
+function serviceFindings(service, spec, key) {
+	const found = [];
+	const place = `target.render.${key} (${service.name})`;
+	if (service.suspended !== "not_suspended") found.push({
+		reason: "suspended",
+		message: `${place} is suspended. Resume it${linkOf(service)}.`
+	});
+	if (service.type !== "web_service") found.push({
+		reason: "no-web-service",
+		message: `${place} is a ${service.type}; only a web service has traffic to move. Name a web service.`
+	});
+	if (deploysPushes(service)) found.push({
+		reason: "auto-deploy-on",
+		message: `${place} deploys pushes by itself, past every gate. Set Auto-Deploy to Off in its settings${linkOf(service)}.`
+	});
+	const byImage = service.imagePath !== void 0 && service.imagePath !== "";
+	if (byImage !== (spec.image !== void 0)) found.push({
+		reason: "other-source",
+		message: byImage ? `${place} runs an image (${service.imagePath}). Add \`image\`, such as \`image: ${repositoryOf(service.imagePath ?? "")}:$commit\`.` : `${place} is built from its repository. Remove \`image\`, or make it a service that runs an image.`
+	});
+	return found;
+}
+
+// src/deploy-target/render-variables.ts
+/** What the handle holds: where the values are kept on Render, and which names had none. Never a value. */
+const handleSchema = array(strictObject({
+	service: string(),
+	/** Group with the values there were, absent when there were none. */
+	group: string().optional(),
+	absent: array(string())
+}));
+/**
+* Sets variables one by one: Render's call for all of them at once would remove every other. A change takes effect with
+* the next deploy only. The values there were are kept in a group that no service uses, so that they never leave Render.
+*/
+async function changeVariables(api, services, variables) {
+	const changed = /* @__PURE__ */ new Set();
+	const kept = [];
+	try {
+		for (const service of services) await changeIn(service);
+	} catch (problem) {
+		if (kept.length > 0) await restoreVariables(api, JSON.stringify(kept));
+		throw problem;
+	}
+	const before = kept.length === 0 ? void 0 : JSON.stringify(kept);
+	return {
+		changed: [...changed].sort(),
+		unreadable: [],
+		before
+	};
+	async function changeIn(service) {
+		const before = await api.variables(service);
+		const wanted = Object.entries(variables).filter(([name, value]) => before[name] !== value);
+		if (wanted.length === 0) return;
+		kept.push(await keep(api, service, before, wanted.map(([name]) => name)));
+		for (const [name, value] of wanted) await api.setVariable(service, name, value);
+		const after = await api.variables(service);
+		const odd = wanted.filter(([name, value]) => after[name] !== value).map(([name]) => name);
+		const lost = Object.keys(before).filter((name) => after[name] === void 0);
+		if (odd.length > 0 || lost.length > 0) throw new ProviderError("render", `Variables of ${service} are not as they were set: ${[...odd, ...lost].join(", ")}. Look at the service's Environment page and mend them.`);
+		for (const [name] of wanted) changed.add(name);
+	}
+}
+async function keep(api, service, before, names) {
+	const values = Object.fromEntries(names.flatMap((name) => before[name] === void 0 ? [] : [[name, before[name]]]));
+	const absent = names.filter((name) => before[name] === void 0);
+	if (Object.keys(values).length === 0) return {
+		service,
+		absent
+	};
+	const { ownerId } = await api.service(service);
+	const group = await api.createGroup({
+		name: `sluice-before-${service}`,
+		ownerId,
+		values
+	});
+	const read = await api.group(group);
+	for (const [name, value] of Object.entries(values)) if (read?.[name] !== value) throw new ProviderError("render", `The old value of ${name} could not be kept, so nothing was changed. Try again.`);
+	return {
+		service,
+		group,
+		absent
+	};
+}
+/** Puts back what `changeVariables` found, reads it back, and only then removes the kept values. */
+async function restoreVariables(api, before) {
+	for (const { service, group, absent } of handleIn(before)) {
+		const values = group === void 0 ? {} : await api.group(group);
+		if (values === void 0) throw new ProviderError("render", `The values that ${service} had before are gone: group ${group} was removed. Set its variables by hand.`);
+		const now = await api.variables(service);
+		for (const [name, value] of Object.entries(values)) if (now[name] !== value) await api.setVariable(service, name, value);
+		for (const name of absent) if (now[name] !== void 0) await api.removeVariable(service, name);
+		const after = await api.variables(service);
+		const odd = [...Object.entries(values).flatMap(([name, value]) => after[name] === value ? [] : [name]), ...absent.filter((name) => after[name] !== void 0)];
+		if (odd.length > 0) throw new ProviderError("render", `Variables of ${service} are not as they were: ${odd.join(", ")}. Set them by hand.`);
+		if (group !== void 0) await api.removeGroup(group);
+	}
+}
+function handleIn(text) {
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		json = void 0;
+	}
+	const found = handleSchema.safeParse(json);
+	if (found.success) return found.data;
+	throw new InputError("The handle of the variables before is not one of Render's. Set the variables by hand.");
+}
+
+// src/deploy-target/render.ts
+const deployWithinMs = 12e5;
+/** Milliseconds in which a deploy that was accepted has to show in the list. */
+const showWithinMs = 6e4;
+const healthWithinMs = 6e4;
+const healthAttemptMs = 5e3;
+/** A rollback is over in seconds and worth asking often; a build is not. */
+const quickLooks = 60;
+const quickPauseMs = 1e3;
+const slowPauseMs = 5e3;
+/** How a deploy that is over ended. Any other word, also one that is new to us, means that it is still under way. */
+const endings = {
+	live: "live",
+	deactivated: "superseded",
+	build_failed: "failed",
+	update_failed: "failed",
+	pre_deploy_failed: "failed",
+	canceled: "canceled"
+};
+const words = {
+	build_failed: "the build failed",
+	update_failed: "the new instances never became healthy",
+	pre_deploy_failed: "the pre-deploy command failed"
+};
+const wasLive = (deploy) => deploy.status === "live" || deploy.status === "deactivated";
+const isUnderWay = ({ status }) => endings[status] === void 0;
+/** What tells versions apart: the commit, or the digest of an image. A rollback is a new deploy of the same version. */
+const versionOf = ({ id, commit, image }) => image?.sha?.replace(/^sha256:/, "") ?? commit?.id ?? id;
+const liveIn = (deploys) => deploys.find(({ status }) => status === "live");
+/**
+* A web service on Render. Render has no shares: a deploy replaces what serves, with no time between. A version is a
+* commit, or the digest of an image; the generation is the id of the deploy that serves, so that every accepted write
+* makes a new one.
+*
+* Render has no version without traffic either. With `candidate`, a second service of the same code gets every version
+* first and is what smoke and load tests ask; production gets the same commit, or the very same image, afterwards.
+* Without it `stage` prepares nothing, and the version meets its first request in production.
+*/
+function renderTarget(spec, ports) {
+	const api = renderApi({
+		api: apiAddress(spec.api),
+		key: spec.key
+	}, ports);
+	const { service: production, candidate } = spec;
+	const within = spec.within ?? deployWithinMs;
+	const observed = (service, deploys) => {
+		const live = liveIn(deploys);
+		if (live === void 0) return {
+			generation: "none",
+			serving: []
+		};
+		return {
+			generation: service.suspended === "not_suspended" ? live.id : `${live.id}.${service.suspended}`,
+			serving: service.suspended === "not_suspended" ? [{
+				version: versionOf(live),
+				weight: 100
+			}] : []
+		};
+	};
+	const look = async () => {
+		const [service, deploys] = await Promise.all([api.service(production), api.deploys(production)]);
+		return {
+			service,
+			deploys,
+			production: observed(service, deploys)
+		};
+	};
+	/** A request to a version's own health path, until it answers well or the time is over. */
+	const healthy = async (service, withinMs) => {
+		const path = spec.health ?? service.serviceDetails.healthCheckPath ?? "";
+		const { url } = service.serviceDetails;
+		if (url === void 0 || path === "") return {
+			healthy: true,
+			message: "It has no health check path, so only Render's own word is known."
+		};
+		const address = new URL(path, url);
+		const deadline = ports.clock.monotonic() + withinMs;
+		for (;;) {
+			const said = await answerOf(address, ports);
+			if (typeof said === "number" && said >= 200 && said < 300) return {
+				healthy: true,
+				message: `${address.host}${path} answered ${said}.`
+			};
+			const left = deadline - ports.clock.monotonic();
+			const message = `${address.host}${path} ${typeof said === "number" ? `answered ${said}` : `did not answer: ${said}`}.`;
+			if (left <= 0 || ports.cancelled.aborted) return {
+				healthy: false,
+				message
+			};
+			await ports.clock.sleep(Math.min(quickPauseMs, left));
+		}
+	};
+	/** Waits until the deploy is live and the newest, or over, or the time is. `known` are the deploys there were before. */
+	const follow = async (service, sent, version, known) => {
+		const begun = ports.clock.monotonic();
+		let id = sent.sent === "created" ? sent.deploy.id : void 0;
+		for (let looks = 1;; looks += 1) {
+			const deploys = await api.deploys(service);
+			const ours = deploys.find((deploy) => id === void 0 ? !known.has(deploy.id) && (version === void 0 || versionOf(deploy) === version) : deploy.id === id);
+			id = ours?.id;
+			const live = liveIn(deploys);
+			const ended = ours === void 0 ? void 0 : endings[ours.status];
+			if (ended === "live" && live?.id === id) return {
+				ended,
+				deploys
+			};
+			if (ended === "live" || ended === "superseded") return {
+				ended: "superseded",
+				why: `deploy ${live?.id ?? "of somebody else"} came after it`
+			};
+			if (ours !== void 0 && ended !== void 0) return {
+				ended,
+				why: words[ours.status] ?? `it was ${ours.status.replaceAll("_", " ")}`
+			};
+			const waited = ports.clock.monotonic() - begun;
+			if (ours === void 0 && waited >= showWithinMs) return {
+				ended: "unseen",
+				why: `no such deploy shows in the list after ${showWithinMs / 1e3} s`
+			};
+			if (ours !== void 0 && waited >= within) return {
+				ended: "late",
+				why: `it is still ${ours.status.replaceAll("_", " ")} after ${within / 1e3} s`,
+				deploy: ours
+			};
+			await ports.clock.sleep(looks < quickLooks ? quickPauseMs : slowPauseMs);
+		}
+	};
+	/** Nothing that was given up may still become live later. True when it is known to be over. */
+	const giveUp = async (service, deploy) => {
+		await api.cancel(service, deploy.id).catch((problem) => {
+			if (!(problem instanceof ProviderError)) throw problem;
+		});
+		return (await api.deploys(service)).find(({ id }) => id === deploy.id)?.status === "canceled";
+	};
+	const settled = async (sent, followed, wanted) => {
+		if (followed.ended === "live") {
+			const { production: after } = await look();
+			if (after.serving[0]?.version === wanted) return {
+				outcome: "applied",
+				production: after
+			};
+			return {
+				outcome: "not-applied",
+				reason: "changed-meanwhile",
+				message: "The deploy became live, and Render shows another version by now. Read it and decide anew.",
+				production: after
+			};
+		}
+		if (followed.ended === "late" && followed.deploy !== void 0) {
+			if (!await giveUp(production, followed.deploy)) return {
+				outcome: "unknown",
+				message: `Deploy ${followed.deploy.id} is late (${followed.why}) and could not be canceled.`
+			};
+		} else if (followed.ended === "late" || followed.ended === "unseen") return {
+			outcome: "unknown",
+			message: `A deploy was asked for (${sent.sent === "lost" ? sent.message : `Render answered that it was ${sent.sent}`}), and ${followed.why}.`
+		};
+		const { production: after } = await look();
+		return {
+			outcome: "not-applied",
+			reason: followed.ended === "superseded" ? followed.ended : `deploy-${followed.ended}`,
+			message: `Version ${wanted.slice(0, 12)} did not become live: ${followed.why}. ${servingIn(after)}`,
+			production: after
+		};
+	};
+	const imageOf = (version) => /^[0-9a-f]{64}$/.test(version) ? `${repositoryOf(spec.image ?? "")}@sha256:${version}` : version;
+	const deployOf = (version) => spec.image === void 0 ? { commitId: version } : { imageUrl: imageOf(version) };
+	return {
+		kind: "render",
+		capabilities: {
+			shifts: "all-at-once",
+			compareAndSet: false
+		},
+		async findings() {
+			const { service, deploys } = await look();
+			const found = serviceFindings(service, spec, "service");
+			const busy = deploys.find(isUnderWay);
+			if (busy !== void 0) found.push({
+				reason: "deploy-under-way",
+				message: `Deploy ${busy.id} of ${service.name} is ${busy.status.replaceAll("_", " ")}. Wait until it is over, or cancel it, then release.`
+			});
+			if (candidate === void 0) return found;
+			return [...found, ...serviceFindings(await api.service(candidate), spec, "candidate")];
+		},
+		async configure(variables) {
+			return changeVariables(api, [production, ...candidate === void 0 ? [] : [candidate]], variables);
+		},
+		unconfigure: (before) => restoreVariables(api, before),
+		async history(named) {
+			const deploys = await api.deploys(production);
+			const past = /* @__PURE__ */ new Map();
+			for (const deploy of deploys.filter(wasLive)) {
+				const version = versionOf(deploy);
+				if (!past.has(version)) past.set(version, {
+					version,
+					commit: deploy.commit?.id,
+					at: deploy.createdAt
+				});
+			}
+			const deploy = deploys.find(({ id }) => id === named);
+			if (deploy !== void 0) throw new InputError(wasLive(deploy) ? `${deploy.id} is a deploy; name the version it served: ${versionOf(deploy)}.` : `${deploy.id} never served production (${deploy.status}), so there is nothing to go back to. Name one of ${[...past.keys()].slice(0, 5).join(", ")}.`);
+			return [...past.values()];
+		},
+		observe: async () => (await look()).production,
+		async stage({ commit }) {
+			ports.cancelled.throwIfAborted();
+			const service = await api.service(candidate ?? production);
+			const { url } = service.serviceDetails;
+			if (url === void 0) throw new InputError(`${service.name} is a ${service.type} and has no address; only a web service can be released.`);
+			if (candidate === void 0) return {
+				version: commit,
+				url
+			};
+			refuseSuspended(service);
+			const known = new Set((await api.deploys(candidate)).map(({ id }) => id));
+			const what = spec.image === void 0 ? { commitId: commit } : { imageUrl: spec.image.replaceAll("$commit", commit) };
+			const sent = await api.deploy(candidate, what);
+			const followed = await follow(candidate, sent, spec.image === void 0 ? commit : void 0, known);
+			if (followed.ended !== "live") {
+				if (followed.ended === "late" && followed.deploy !== void 0) await giveUp(candidate, followed.deploy);
+				throw notStaged(service, followed);
+			}
+			const live = liveIn(followed.deploys);
+			const version = live === void 0 ? void 0 : versionOf(live);
+			if (version === void 0 || spec.image === void 0 && version !== commit) throw new ProviderError("render", `${service.name} serves ${version ?? "nothing"} after ${commit.slice(0, 12)} was deployed to it.`);
+			const health = await healthy(service, healthWithinMs);
+			if (!health.healthy) throw new InputError(`The new version runs on ${service.name} and is not well: ${health.message} Production was not touched; read its log, mend it and push again.`);
+			return {
+				version,
+				url
+			};
+		},
+		async shift({ candidate: version, weight, ifGeneration }) {
+			ports.cancelled.throwIfAborted();
+			if (weight !== 100) throw new InputError(`Render cannot give a version ${weight}% of traffic; keep one shift of 100%.`);
+			const { service, deploys, production: before } = await look();
+			if (before.generation !== ifGeneration) return differs(before, ifGeneration);
+			refuseSuspended(service);
+			const known = new Set(deploys.map(({ id }) => id));
+			const sent = await api.deploy(production, deployOf(version));
+			const followed = await follow(production, sent, version, known);
+			const outcome = await settled(sent, followed, version);
+			if (outcome.outcome === "not-applied" && /^deploy-/.test(outcome.reason)) throw new ProviderError("render", `${outcome.message} Read the deploy's log${linkOf(service)}, mend it and push again.`);
+			return outcome;
+		},
+		async restore({ to, ifGeneration }) {
+			const { service, deploys, production: before } = await look();
+			if (ifGeneration !== void 0 && before.generation !== ifGeneration) return differs(before, ifGeneration);
+			await stopAutoDeploy(api, service, ports.log);
+			for (const deploy of deploys.filter(isUnderWay)) await giveUp(production, deploy);
+			const known = new Set(deploys.map(({ id }) => id));
+			const sent = await sendBack(deploys.find((deploy) => wasLive(deploy) && versionOf(deploy) === to), to);
+			return settled(sent, await follow(production, sent, to, known), to);
+		},
+		async health(version) {
+			const { service, deploys, production: now } = await look();
+			if (now.serving.some((serving) => serving.version === version)) return healthy(service, healthAttemptMs);
+			const past = deploys.find((deploy) => wasLive(deploy) && versionOf(deploy) === version);
+			if (past === void 0) return {
+				healthy: false,
+				message: `Version ${version.slice(0, 12)} is not among the last ${deploys.length} deploys that served.`
+			};
+			return {
+				healthy: true,
+				message: `Version ${version.slice(0, 12)} served as deploy ${past.id}; Render keeps what it built for a while.`
+			};
+		},
+		async address(version) {
+			for (const id of [production, ...candidate === void 0 ? [] : [candidate]]) {
+				const live = liveIn(await api.deploys(id));
+				if (live !== void 0 && versionOf(live) === version) return (await api.service(id)).serviceDetails.url;
+			}
+		},
+		cleanup: async () => []
+	};
+	/** What was built once is deployed again; where Render does not keep it any more, it is built anew, and that is said. */
+	async function sendBack(past, to) {
+		if (past !== void 0) try {
+			return await api.rollback(production, past.id);
+		} catch (problem) {
+			if (!(problem instanceof ProviderError) || ![
+				400,
+				404,
+				409
+			].includes(Number(problem.status))) throw problem;
+			ports.log.warn(`${problem.message} Version ${to.slice(0, 12)} is deployed anew instead; that takes as long as a build.`);
+		}
+		return api.deploy(production, deployOf(to));
+	}
+}
+/** The key travels only under https, or to this machine. */
+function apiAddress(text) {
+	const url = URL.canParse(text) ? new URL(text) : void 0;
+	const here = url?.protocol === "http:" && /^(?:localhost|127\.\d+\.\d+\.\d+)$/.test(url.hostname);
+	if (url?.protocol === "https:" || here) return text;
+	throw new InputError("target.render.api (not shown) must be an https address. Leave it away for Render itself.");
+}
+const servingIn = ({ serving }) => {
+	const [first] = serving;
+	return first === void 0 ? "Production serves nothing." : `Production still serves ${first.version.slice(0, 12)}.`;
+};
+function differs(production, asked) {
+	return {
+		outcome: "not-applied",
+		reason: "generation-differs",
+		message: `Production is at generation ${production.generation}, not ${asked}: somebody deployed meanwhile. Read it again and decide anew.`,
+		production
+	};
+}
+function notStaged(service, followed) {
+	const message = `The new version did not become live on ${service.name}: ${followed.why}. Production was not touched.`;
+	if (followed.ended === "failed") return new InputError(`${message} Read the deploy's log${linkOf(service)}, mend it and push again.`);
+	return new ProviderError("render", `${message} Look at its events${linkOf(service)}, then release again.`);
+}
+/** The status of one answer, or why there was none. */
+async function answerOf(address, ports) {
+	const finished = new AbortController();
+	const late = new AbortController();
+	ports.clock.sleep(healthAttemptMs, finished.signal).then(() => late.abort(), () => void 0);
+	try {
+		const response = await ports.fetch(address, {
+			redirect: "manual",
+			signal: late.signal
+		});
+		await response.body?.cancel();
+		return response.status;
+	} catch {
+		return late.signal.aborted ? `nothing came within ${healthAttemptMs / 1e3} s` : "no connection was accepted";
+	} finally {
+		finished.abort();
+	}
+}
+
+export { renderTarget };
