@@ -123,6 +123,22 @@ export interface ProjectFacts {
   readonly bypass: readonly string[];
 }
 
+const currentTarget = (id: string, name: string, createdAt: number, alias: readonly string[]) => ({
+  id,
+  alias,
+  name,
+  createdAt,
+  createdIn: "iad1",
+  creator: { uid: "usr_1", username: "ada", email: "ada@example.com" },
+  deploymentHostname: name,
+  plan: "pro",
+  private: false,
+  readyState: "READY",
+  type: "LAMBDAS",
+  url: `${name}.vercel.app`,
+  userId: "usr_1",
+});
+
 export function projectBody(facts: ProjectFacts, traffic: TwinTraffic) {
   const { id, name, ownerId, linked, createdAt, bypass } = facts;
   const { request, stages, autoAssign, rollout, pointed } = traffic.state;
@@ -161,7 +177,7 @@ export function projectBody(facts: ProjectFacts, traffic: TwinTraffic) {
     lastAliasRequest: request,
     lastRollbackTarget: request?.type === "rollback" ? {} : null,
     hasActiveRollout: rollout?.state === "ACTIVE",
-    targets: first === undefined ? {} : { production: { id: first, alias: [...pointed.keys()] } },
+    targets: first === undefined ? {} : { production: currentTarget(first, name, createdAt, [...pointed.keys()]) },
     protectionBypass: Object.fromEntries(
       bypass.map((secret) => [secret, { createdAt, createdBy: "usr_1", scope: "automation-bypass" }]),
     ),
