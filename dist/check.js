@@ -3,7 +3,7 @@ import { a as asCount, o as asPercent, r as gateWarnings } from "./chunks/config
 import { t as trafficOf } from "./chunks/traffic-needed.js";
 import { r as shapeOfMetric } from "./chunks/metric-spec.js";
 import { t as routingOf } from "./chunks/routing.js";
-import { N as planOf, _ as text, d as LATER, i as loadRunbook, t as main, y as defineAction } from "./chunks/main.js";
+import { F as planOf, _ as text, d as LATER, i as loadRunbook, t as main, y as defineAction } from "./chunks/main.js";
 import { r as pass } from "./chunks/verdict.js";
 
 // src/gate-text.ts

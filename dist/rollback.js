@@ -1,5 +1,5 @@
-import { m as looseObject } from "./chunks/zod.js";
 import { t as InputError } from "./chunks/failure.js";
+import { m as looseObject } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
 import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as projectDeployment } from "./chunks/deployment.js";
 import { S as targetSchema, _ as text, a as readInside, b as notifySchema, g as secret, l as readBySchema, p as targetForms, r as accept, s as resolveParts, t as main, v as yaml, y as defineAction } from "./chunks/main.js";

@@ -1,7 +1,9 @@
 import type { DeployTarget, Production } from "./deploy-target.ts";
 import type { PlannedStage, StepName } from "./plan.ts";
 import type { Ports } from "./ports.ts";
-import { type Author, type Entry, type EntryOf, headline, maxEvidenceBytes, type ReleaseState } from "./record.ts";
+import type { Author } from "./record/author.ts";
+import { headline } from "./record/headline.ts";
+import { type Entry, type EntryOf, isSettled, maxEvidenceBytes, type ReleaseState } from "./record.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { type Asker, decide, type Effect, type Judgement, type Observation } from "./release.ts";
 import { fail, hold, pass, type Verdict } from "./verdict.ts";
@@ -10,6 +12,9 @@ import { fail, hold, pass, type Verdict } from "./verdict.ts";
 export interface StepOutcome extends Verdict {
   readonly candidate?: { readonly version: string; readonly url: string } | undefined;
 }
+
+/** The steps that a program runs; the others are judged, or taken by people. */
+export type ProgramStep = Exclude<StepName, "canary" | "approve" | "pause" | "sign-off">;
 
 export interface StepRequest {
   readonly stage: PlannedStage;
@@ -28,7 +33,7 @@ export interface Advance {
   /** Absent in jobs that run the user's code: they see no platform. */
   readonly target?: DeployTarget | undefined;
   /** The steps this process may run. The canary needs `judge` besides. */
-  readonly steps: Partial<Record<Exclude<StepName, "canary">, (request: StepRequest) => Promise<StepOutcome>>>;
+  readonly steps: Partial<Record<ProgramStep, (request: StepRequest) => Promise<StepOutcome>>>;
   /** Waits for the next look, measures and assesses. */
   readonly judge?: ((share: EffectOf<"judge">, release: ReleaseState) => Promise<Judgement>) | undefined;
   /** Steps that another job of the same run ran in front of the user's code, and how GitHub says that job ended. */
@@ -49,6 +54,8 @@ export const maxWaitMs = 60 * 60_000;
 /** More effects than any release can need: reaching it is a bug of ours, not a reason to go on. */
 const maxEffects = 10_000;
 const maxTries = 5;
+/** Longest time between two looks for a person's answer. */
+const answerEveryMs = 10_000;
 
 /**
  * Ticks until nothing is due: read the record, observe production, decide, act, append, again.
@@ -91,6 +98,11 @@ export async function advance(context: Advance): Promise<Verdict> {
       fresh = false;
       continue;
     }
+    if (effect.do === "hold" && effect.until !== undefined && (await waited(context, effect.until, started))) {
+      snapshot = await context.store.read(context.environment);
+      fresh = true;
+      continue;
+    }
     const act = await perform(context, snapshot, production, effect, judgement);
     if (act.verdict !== undefined) return act.verdict;
     tries = act.again === true ? tries + 1 : 0;
@@ -119,6 +131,16 @@ function releaseOf(snapshot: RecordSnapshot): ReleaseState {
   return release;
 }
 
+/** Waits for a person's answer where this process could act on it, and has the time; tells whether it did. */
+async function waited({ ports, target, judge }: Advance, until: number, started: number): Promise<boolean> {
+  const { clock, cancelled } = ports;
+  const ms = Math.min(Math.max(0, until - clock.now()), answerEveryMs);
+  if (target === undefined || judge === undefined || cancelled.aborted) return false;
+  if (clock.monotonic() - started + ms > maxWaitMs) return false;
+  await clock.sleep(ms, cancelled).catch(() => undefined);
+  return true;
+}
+
 /** What a re-run finds done, it does not do again. */
 function alreadyPassed(context: Advance, { record }: RecordSnapshot): Verdict | undefined {
   const { until, asker } = context;
@@ -126,7 +148,9 @@ function alreadyPassed(context: Advance, { record }: RecordSnapshot): Verdict | 
   if (until === undefined || release === null || release.id !== asker.release || release.ended !== null)
     return undefined;
   const state = release.steps[`${until.stage}/${until.step}`];
-  return state?.outcome === "passed" ? pass(state.reason, state.message) : undefined;
+  return state !== undefined && isSettled(release, until.stage, until.step)
+    ? pass(state.reason, state.message)
+    : undefined;
 }
 
 async function look({ target, ports }: Advance): Promise<Observation["production"]> {
@@ -190,7 +214,7 @@ async function perform(
     case "step":
       return runStep(context, snapshot, effect);
     case "shift":
-      return shift(context, snapshot, effect);
+      return shift(context, snapshot, effect, judgement);
     case "settle":
       return {
         snapshot: await journal(context, snapshot, {
@@ -215,6 +239,18 @@ async function perform(
           message,
         }),
       };
+    }
+    case "mark":
+      return mark(context, snapshot, effect);
+    case "ask":
+      return tellPeople(context, snapshot, {
+        kind: "asked",
+        ...effect.question,
+        message: effect.message.slice(0, 4000),
+      });
+    case "warn": {
+      const { stage, step, reason, message } = effect;
+      return tellPeople(context, snapshot, { kind: "warned", stage, step, reason, message: message.slice(0, 4000) });
     }
     case "restore":
       return restore(context, snapshot, production, effect, judgement);
@@ -266,7 +302,7 @@ async function runStep(context: Advance, snapshot: RecordSnapshot, { stage, step
       snapshot: await journal(context, snapshot, { ...place, outcome: proven, reason: `job-${proven}`, message }),
     };
   }
-  const run = step === "canary" ? undefined : context.steps[step];
+  const run = runs(step) ? context.steps[step] : undefined;
   if (run === undefined) return { verdict: outOfOrder(context, stage.name, step) };
   if (context.readOnly === true) return { verdict: await run({ stage, release: releaseOf(snapshot) }) };
 
@@ -293,6 +329,29 @@ async function runStep(context: Advance, snapshot: RecordSnapshot, { stage, step
   return after === undefined ? { again: true } : { snapshot: after };
 }
 
+const runs = (step: StepName): step is ProgramStep =>
+  step !== "canary" && step !== "approve" && step !== "pause" && step !== "sign-off";
+
+/** How a step stands that no program runs. */
+async function mark(context: Advance, snapshot: RecordSnapshot, effect: EffectOf<"mark">): Promise<Act> {
+  const { stage, step, outcome, reason, message } = effect;
+  const waits = outcome === "held";
+  if (context.readOnly === true)
+    return { verdict: hold(waits ? reason : "dispatch", `${message} A job that may write to the record goes on.`) };
+  const entry = { kind: "step", stage, step, outcome, reason, message: message.slice(0, 4000) } as const;
+  return { snapshot: await journal(context, snapshot, entry) };
+}
+
+/** Written down before anybody is told: the channels follow the record. */
+async function tellPeople(
+  context: Advance,
+  snapshot: RecordSnapshot,
+  fact: WithoutAuthor<EntryOf<"asked"> | EntryOf<"warned">>,
+): Promise<Act> {
+  if (context.readOnly === true) return { verdict: hold("waiting", fact.message) };
+  return { snapshot: await journal(context, snapshot, fact) };
+}
+
 /** The job has waited long enough; what the gate knows is written down, so that the next tick goes on from there. */
 async function waiting(context: Advance, snapshot: RecordSnapshot, judgement: Judgement | undefined): Promise<Verdict> {
   if (judgement !== undefined && context.readOnly !== true) await journal(context, snapshot, verdictEntry(judgement));
@@ -302,7 +361,9 @@ async function waiting(context: Advance, snapshot: RecordSnapshot, judgement: Ju
 
 function outOfOrder(context: Advance, stage: string, due: StepName): Verdict {
   const { until } = context;
-  if (until === undefined) return hold("not-this-job", `Next is ${due} of stage ${stage}, which another job runs.`);
+  // A tick enters no step: it starts the workflow that has the jobs for it.
+  if (until === undefined)
+    return hold("dispatch", `Next is ${due} of stage ${stage}, which the release workflow runs.`);
   // The canary of an earlier stage waits for its evidence: nothing is wrong, and this job has nothing to do yet.
   if (due === "canary" && stage !== until.stage)
     return hold("waiting", `Stage ${stage} still holds its canary; stage ${until.stage} begins when that is proven.`);
@@ -313,12 +374,25 @@ function outOfOrder(context: Advance, stage: string, due: StepName): Verdict {
   };
 }
 
-async function shift(context: Advance, snapshot: RecordSnapshot, effect: EffectOf<"shift">): Promise<Act> {
+/** What a step back says before its raise in reverse: the judgement, and which share is given up. */
+function givenUp({ stage, back }: EffectOf<"shift">, judgement: Judgement | undefined): WithoutAuthor<Entry>[] {
+  if (back === undefined) return [];
+  const { shift, reason, message } = back;
+  const told = judgement !== undefined && judgement.verdict === "fail" ? [verdictEntry(judgement)] : [];
+  return [...told, { kind: "stepped-back", stage, shift, reason, message: message.slice(0, 4000) }];
+}
+
+async function shift(
+  context: Advance,
+  snapshot: RecordSnapshot,
+  effect: EffectOf<"shift">,
+  judgement: Judgement | undefined,
+): Promise<Act> {
   const { stable } = releaseOf(snapshot);
   const { stage, weight, candidate, ifGeneration } = effect;
   if (context.target === undefined || context.judge === undefined)
     return { verdict: outOfOrder(context, stage, "canary") };
-  const announced = await journal(context, snapshot, {
+  const announced = await journal(context, snapshot, ...givenUp(effect, judgement), {
     kind: "intent",
     stage,
     shift: effect.shift,

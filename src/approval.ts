@@ -29,11 +29,24 @@ export function approvalDigest(commit: string, runbookHash: string, proven: read
     .slice(0, 16);
 }
 
-/** The roles in which a person may approve; logins are compared as GitHub does, without case. */
-export const rolesOf = (rule: ApprovalRule, login: string): readonly string[] =>
-  Object.entries(rule.by)
-    .filter(([, people]) => people.some((person) => person.toLowerCase() === login.toLowerCase()))
+/**
+ * The roles in which a person may approve; logins are compared as GitHub does, without case. Whether somebody is in a
+ * team (`@organisation/team`) is known only to who asked GitHub, and given as `teams`.
+ */
+export const rolesOf = (
+  { by }: Pick<ApprovalRule, "by">,
+  login: string,
+  teams: readonly string[] = [],
+): readonly string[] => {
+  const names = new Set([login, ...teams].map((known) => known.toLowerCase()));
+  return Object.entries(by)
+    .filter(([, people]) => people.some((person) => names.has(person.toLowerCase())))
     .map(([role]) => role);
+};
+
+/** Whoever wrote an approval down had asked GitHub about teams; nobody can ask again here. */
+const mayHave = (rule: ApprovalRule, { actor, role }: Approval): boolean =>
+  rolesOf(rule, actor).includes(role) || (rule.by[role] ?? []).some((person) => person.startsWith("@"));
 
 export interface ApprovalCount {
   readonly granted: boolean;
@@ -50,9 +63,7 @@ export function countApprovals(
   stage: string,
   digest: string,
 ): ApprovalCount {
-  const counted = approvals.filter(
-    (given) => given.stage === stage && given.digest === digest && rolesOf(rule, given.actor).includes(given.role),
-  );
+  const counted = approvals.filter((given) => given.stage === stage && given.digest === digest && mayHave(rule, given));
   const people = [...new Set(counted.map(({ actor }) => actor.toLowerCase()))];
   const granted = people.length >= rule.minimum;
   const roles = Object.entries(rule.by).map(([role, logins]) => `${role} (${logins.join(", ")})`);

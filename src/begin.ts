@@ -1,9 +1,11 @@
 import type { DeployTarget } from "./deploy-target.ts";
 import { planOf, sharesOf } from "./plan.ts";
 import type { Ports } from "./ports.ts";
-import type { Author, Entry, EnvironmentRecord, ReleaseState } from "./record.ts";
+import type { Author } from "./record/author.ts";
+import { type Entry, type EnvironmentRecord, isSettled, type ReleaseState } from "./record.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
-import { type Asker, admit } from "./release.ts";
+import { admit } from "./release/admit.ts";
+import type { Asker } from "./release.ts";
 import { type Runbook, runbookHash } from "./runbook.ts";
 import { fail, hold, pass, type Verdict } from "./verdict.ts";
 
@@ -95,14 +97,14 @@ function unclearWayBack(serving: readonly { readonly version: string; readonly w
   );
 }
 
-/** What is left of a release: the stages with the steps that are not recorded as passed. Never empty for a running release. */
+/** What is left of a release: the stages with the steps that are not settled yet. Never empty for a running release. */
 export function remaining(
   release: ReleaseState,
 ): readonly { readonly name: string; readonly steps: readonly string[] }[] {
   return release.plan.stages
     .map((stage) => ({
       name: stage.name,
-      steps: stage.steps.filter((step) => release.steps[`${stage.name}/${step}`]?.outcome !== "passed"),
+      steps: stage.steps.filter((step) => !isSettled(release, stage.name, step)),
     }))
     .filter((stage) => stage.steps.length > 0);
 }

@@ -8,6 +8,7 @@ import type { MetricShape } from "./gate/limit-test.ts";
 import { keptReplay, newReplay, type Replay, withLook } from "./gate/replay.ts";
 import { assess, type GateState, type MetricBatch, newGate, nextLook, resumeGate, toMeasure } from "./gate.ts";
 import type { Limit } from "./limit.ts";
+import { noticesIn, waivedBy } from "./limit-notices.ts";
 import { openMetric, shapeOf } from "./metric-provider/open.ts";
 import type { MetricProvider } from "./metric-provider.ts";
 import type { MetricSpec } from "./metric-spec.ts";
@@ -29,6 +30,8 @@ interface Sitting {
   readonly share: string;
   readonly providers: ReadonlyMap<string, MetricProvider>;
   gate: GateState;
+  /** When the answered question was asked that the gate knows of. */
+  waivedAt?: number;
   /** What the next verdict can be computed from again. */
   replay?: Replay;
 }
@@ -58,6 +61,11 @@ export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullabl
       sitting = { share, providers, gate: await openGate({ effect, release, runbook, shift, limits }, ports) };
       for (const warning of gateWarnings(sitting.gate.config)) ports.log.warn(warning);
     }
+    const { question } = release.people;
+    if (question?.answered === true && question.at !== sitting.waivedAt && question.generation === generation) {
+      sitting.waivedAt = question.at;
+      sitting.gate = waivedBy(sitting.gate, question);
+    }
     await ports.clock
       .sleep(Math.max(0, nextLook(sitting.gate) - ports.clock.now()), ports.cancelled)
       .catch(() => undefined);
@@ -71,7 +79,16 @@ export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullabl
     const verdict = isShort ? await synthetic(state, said, effect.stage) : said;
     ports.log.info(`look ${state.looks} at ${weight}%: ${verdict.verdict} (${verdict.reason}) ${verdict.message}`);
     const evidence = Object.assign({ replay: keptReplay(sitting.replay) }, verdict.evidence);
-    return { ...verdict, evidence, gate: state, stage: effect.stage, shift: effect.shift, weight, generation };
+    return {
+      ...verdict,
+      evidence,
+      ...noticesIn(verdict),
+      gate: state,
+      stage: effect.stage,
+      shift: effect.shift,
+      weight,
+      generation,
+    };
   };
 }
 
@@ -120,7 +137,7 @@ async function openGate({ effect, release, runbook, shift, limits }: Opening, po
     hold: planned.holdMs,
     every: planned.everyMs,
     maxHold: stage?.maxHoldMs ?? planned.holdMs,
-    ...(stage?.onShort !== undefined && { onShort: stage.onShort }),
+    ...((stage?.onShort === "fail" || stage?.onShort === "synthetic") && { onShort: stage.onShort }),
     ...(routing !== undefined && { routing }),
   };
   return saved === undefined ? newGate(config) : resumeGate(config, saved);

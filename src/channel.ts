@@ -2,6 +2,8 @@
 export const noticeEvents = [
   "started",
   "held",
+  "page",
+  "warned",
   "rolled-back",
   "halted",
   "finished",

@@ -53,10 +53,26 @@ function wordsFor(entry: Entry, record: EnvironmentRecord): Words | undefined {
       return locked(entry, record.environment);
     case "unlocked":
       return unlocked(entry, record.environment);
+    case "asked":
+      return asked(entry, record.environment);
+    case "warned":
+      return warned(entry, record.environment);
+    case "stepped-back":
+      return steppedBack(entry, record.environment);
+    case "recovery":
+      return entry.healthy ? undefined : unhealthy(entry, record.environment);
     case "resumed":
     case "intent":
     case "result":
     case "verdict":
+    case "approval":
+    case "signature":
+    case "attested":
+    case "order":
+    case "skipped":
+    case "look":
+    case "changing":
+    case "changed":
       return undefined;
   }
 }
@@ -81,7 +97,59 @@ function held(entry: EntryOf<"step">, environment: string): Words {
     urgent: true,
     title: `Release ${entry.release} to ${environment} waits at ${entry.step} of stage ${entry.stage}`,
     text: entry.message,
-    next: "Nothing moves until this is proven. Mend the cause and run the failed jobs of the run again.",
+    next: entry.reason.startsWith("awaiting-")
+      ? "Nothing moves until somebody answers; the text says who, and with which comment."
+      : "Nothing moves until this is proven. Mend the cause and run the failed jobs of the run again.",
+  };
+}
+
+function asked(entry: EntryOf<"asked">, environment: string): Words {
+  const { decideBy } = entry;
+  return {
+    event: "page",
+    outcome: "page",
+    reason: entry.reason,
+    urgent: true,
+    title: `Release ${entry.release} to ${environment} needs a decision about ${entry.weight}%`,
+    text: entry.message,
+    next:
+      "Comment `/continue` or `/rollback`." +
+      (decideBy === null ? "" : ` Without a word by ${new Date(decideBy).toISOString()} traffic goes back.`),
+  };
+}
+
+function warned(entry: EntryOf<"warned">, environment: string): Words {
+  return {
+    event: "warned",
+    outcome: "warned",
+    reason: entry.reason,
+    urgent: false,
+    title: `Release ${entry.release} to ${environment}: a warning at ${entry.step} of stage ${entry.stage}`,
+    text: entry.message,
+  };
+}
+
+function steppedBack(entry: EntryOf<"stepped-back">, environment: string): Words {
+  return {
+    event: "page",
+    outcome: "stepped-back",
+    reason: entry.reason,
+    urgent: true,
+    title: `Release ${entry.release} to ${environment} goes back by one share of stage ${entry.stage}`,
+    text: entry.message,
+    next: "Comment `/continue` to let it try again, or `/rollback`; without a word it goes back to stable.",
+  };
+}
+
+function unhealthy(entry: EntryOf<"recovery">, environment: string): Words {
+  return {
+    event: "rolled-back",
+    outcome: "rolled-back-unhealthy",
+    reason: "not-recovered",
+    urgent: true,
+    title: `Release ${entry.release} to ${environment} was rolled back, and what serves now is NOT healthy`,
+    text: entry.message,
+    next: rolledBackNext("rolled-back-unhealthy", environment),
   };
 }
 

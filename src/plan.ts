@@ -1,9 +1,44 @@
 import * as z from "zod";
+import { approvalRule } from "./approval.ts";
 import type { Runbook } from "./runbook.ts";
+import type { Canary, Stage } from "./step.ts";
 
 /** The steps of a stage in their canonical order; every one is optional, the order is not. */
-export const stepNames = ["preflight", "backup", "migrate", "deploy", "smoke-test", "load-test", "canary"] as const;
+export const stepNames = [
+  "preflight",
+  "approve",
+  "backup",
+  "migrate",
+  "configure",
+  "pause",
+  "deploy",
+  "smoke-test",
+  "load-test",
+  "canary",
+  "watch",
+  "sign-off",
+] as const;
 export type StepName = (typeof stepNames)[number];
+
+/** The steps that a runbook may name under a stage. */
+export type StageStep = Exclude<StepName, "configure" | "watch" | "sign-off">;
+
+export const isStageStep = (step: StepName): step is StageStep =>
+  step !== "configure" && step !== "watch" && step !== "sign-off";
+
+/** What comes after every stage of the runbook is a stage of its own in the plan; no stage of a runbook has its name. */
+export const finalStage = "final";
+
+const plannedSignature = z.strictObject({
+  role: z.string(),
+  /** Roles of `people` whose members may sign. */
+  by: z.array(z.string()).min(1),
+  /** Milliseconds after the last stage ended before anybody may sign. */
+  afterMs: z.number().nonnegative().exactOptional(),
+  /** Whoever began the release may not sign. */
+  notAuthor: z.literal(true).exactOptional(),
+});
+export type PlannedSignature = z.infer<typeof plannedSignature>;
 
 /**
  * What a release will do, resolved from the runbook when the release starts and pinned in the record from then on:
@@ -11,11 +46,18 @@ export type StepName = (typeof stepNames)[number];
  */
 export const planSchema = z.strictObject({
   service: z.string(),
+  /** GitHub logins and teams (`@organisation/team`) by role. */
+  people: z.record(z.string(), z.array(z.string())).exactOptional(),
   stages: z
     .array(
       z.strictObject({
         name: z.string(),
         steps: z.array(z.enum(stepNames)).min(1),
+        /** Steps that nobody may skip. */
+        must: z.array(z.enum(stepNames)).exactOptional(),
+        approve: approvalRule.exactOptional(),
+        pause: z.strictObject({ task: z.string(), by: z.array(z.string()).min(1) }).exactOptional(),
+        signOff: z.array(plannedSignature).min(1).exactOptional(),
         shifts: z.array(
           z.strictObject({
             /** Percent of production traffic. */
@@ -31,10 +73,14 @@ export const planSchema = z.strictObject({
         /** Milliseconds after which a share without a verdict goes back to stable. */
         maxHoldMs: z.number().nonnegative(),
         /**
-         * A share without a verdict by then counts as failed, or requests of our own decide; without this it only goes
-         * back unproven.
+         * A share without a verdict by then counts as failed, requests of our own decide, or a person is asked; without
+         * this it goes back unproven.
          */
-        onShort: z.enum(["fail", "synthetic"]).exactOptional(),
+        onShort: z.enum(["fail", "synthetic", "approve"]).exactOptional(),
+        /** A broken limit takes the candidate one share down, or asks a person; without this all traffic goes back. */
+        onFail: z.enum(["step-back", "ask"]).exactOptional(),
+        /** Milliseconds a person has to answer; ten minutes when absent. */
+        decideWithinMs: z.number().positive().exactOptional(),
       }),
     )
     .min(1),
@@ -52,26 +98,88 @@ export const sharesOf = ({ stages }: Plan): readonly number[] =>
 
 /** Resolves a runbook to the plan of one release. A deploy always ends in a canary step, if only of a single 100 % shift. */
 export function planOf(runbook: Runbook): Plan {
+  const { people } = runbook;
   return {
     service: runbook.service,
-    stages: runbook.stages.map((stage) => {
-      const wanted = (step: StepName) =>
-        step === "canary" ? stage.canary !== undefined || stage.deploy !== undefined : stage[step] !== undefined;
-      const shifts = (stage.canary?.shifts ?? []).map((shift) => ({
-        weight: shift.traffic,
-        holdMs: shift.hold ?? 0,
-        everyMs: shift.every ?? 60_000,
-        judged: (shift.limits ?? []).length > 0,
-      }));
-      const onShort = stage.canary?.["on-short-evidence"] ?? "hold";
-      const longestHold = Math.max(0, ...shifts.map((shift) => shift.holdMs));
-      return {
-        name: stage.name,
-        steps: stepNames.filter(wanted),
-        shifts: shifts.length === 0 && wanted("canary") ? [allAtOnce] : shifts,
-        maxHoldMs: stage.canary?.["max-hold"] ?? 2 * longestHold,
-        ...(onShort !== "hold" && { onShort }),
-      };
-    }),
+    ...(people !== undefined && { people }),
+    stages: [...runbook.stages.map((stage) => plannedStage(stage, people ?? {})), ...finalStageOf(runbook)],
   };
+}
+
+function plannedStage(stage: Stage, people: Readonly<Record<string, string[]>>): PlannedStage {
+  const wanted = (step: StepName) =>
+    step === "canary"
+      ? stage.canary !== undefined || stage.deploy !== undefined
+      : isStageStep(step) && stage[step] !== undefined;
+  const steps = stepNames.filter(wanted);
+  const must = mustOf(stage);
+  const { approve, pause } = stage;
+  const shifts = (stage.canary?.shifts ?? []).map((shift) => ({
+    weight: shift.traffic,
+    holdMs: shift.hold ?? 0,
+    everyMs: shift.every ?? 60_000,
+    judged: (shift.limits ?? []).length > 0,
+  }));
+  const longestHold = Math.max(0, ...shifts.map((shift) => shift.holdMs));
+  return {
+    name: stage.name,
+    steps,
+    ...(must.length > 0 && { must }),
+    ...(approve !== undefined && {
+      approve: {
+        by: Object.fromEntries(approve.by.map((role) => [role, people[role] ?? []])),
+        minimum: approve.minimum,
+      },
+    }),
+    ...(pause !== undefined && { pause: { task: pause.task, by: pause.by } }),
+    shifts: shifts.length === 0 && wanted("canary") ? [allAtOnce] : shifts,
+    maxHoldMs: stage.canary?.["max-hold"] ?? 2 * longestHold,
+    ...levelsOf(stage.canary),
+  };
+}
+
+/** What happens when a limit is broken or nothing can be proven. */
+function levelsOf(canary: Canary | undefined): Pick<PlannedStage, "onShort" | "onFail" | "decideWithinMs"> {
+  const short = canary?.["on-short-evidence"] ?? "hold";
+  const onFail = canary?.["on-fail"] ?? "rollback";
+  const within = canary?.["decide-within"] ?? canary?.shifts.map(pageWithin).find((time) => time !== undefined);
+  return {
+    ...(short !== "hold" && { onShort: short }),
+    ...(onFail !== "rollback" && { onFail }),
+    ...(within !== undefined && { decideWithinMs: within }),
+  };
+}
+
+function pageWithin({ "page-limits": page }: Pick<Canary["shifts"][number], "page-limits">): number | undefined {
+  return page !== undefined && "decide-within" in page ? page["decide-within"] : undefined;
+}
+
+/** Steps with a check that says `must: true`. */
+function mustOf(stage: Stage): StepName[] {
+  const lists = { preflight: stage.preflight, "smoke-test": stage["smoke-test"] };
+  return (["preflight", "smoke-test"] as const).filter((step) =>
+    (lists[step] ?? []).some((check) => {
+      const { must } = "http" in check ? check.http : "must" in check ? check : { must: undefined };
+      return must === true;
+    }),
+  );
+}
+
+/** What comes after the last stage, when the runbook says that anything does. */
+function finalStageOf(runbook: Runbook): PlannedStage[] {
+  const { "sign-off": signOff } = runbook;
+  if (signOff === undefined) return [];
+  const signatures = signOff.order.flatMap((role): PlannedSignature[] => {
+    const rule = signOff.roles[role];
+    if (rule === undefined) return [];
+    return [
+      {
+        role,
+        by: rule.by,
+        ...(typeof rule.after === "number" && { afterMs: rule.after }),
+        ...(rule.not === "author" && { notAuthor: true as const }),
+      },
+    ];
+  });
+  return [{ name: finalStage, steps: ["sign-off"], signOff: signatures, shifts: [], maxHoldMs: 0 }];
 }

@@ -1,22 +1,24 @@
 import * as z from "zod";
 import { planSchema, stepNames } from "./plan.ts";
+import { common, sha, share, shortText, text, version } from "./record/author.ts";
+import { change, changedEntry, changingEntry, foldChange, withConfigured } from "./record/changes.ts";
+import {
+  approvalEntry,
+  askedEntry,
+  attestedEntry,
+  foldPeople,
+  nobody,
+  orderEntry,
+  peopleState,
+  signatureEntry,
+  skippedEntry,
+  steppedBackEntry,
+  warnedEntry,
+} from "./record/people.ts";
+import { foldLook, lookEntry, newWatch, watchState } from "./record/watching.ts";
 
 /** Entries carry at most this much evidence; what is larger is summarised by whoever appends it. */
 export const maxEvidenceBytes = 32 * 1024;
-
-const version = z.string().min(1).max(200);
-const sha = z.string().regex(/^[0-9a-f]{40}$/, "must be a full commit sha");
-const text = z.string().max(4000);
-
-const author = z.strictObject({
-  /** GitHub's run id, or 0 when a person acted from outside a workflow. */
-  run: z.number().int().nonnegative(),
-  attempt: z.number().int().positive(),
-  actor: z.string().max(200),
-});
-export type Author = z.infer<typeof author>;
-
-const common = { at: z.number().int(), by: author, release: z.number().int().nonnegative() };
 
 /** How a release can end. `held` means: put back on stable unproven, the commit is not at fault. */
 export const endings = [
@@ -57,16 +59,21 @@ export const entrySchema = z.discriminatedUnion("kind", [
     message: text,
     /** Set by the deploy step: the version that was staged and where it answers. */
     candidate: z.strictObject({ version, url: z.string() }).optional(),
+    /** Set by the configure step: names of variables, never a value, and the platform's handle of what was before. */
+    configured: z
+      .strictObject({
+        changed: z.array(z.string().max(200)).max(500),
+        unreadable: z.array(z.string().max(200)).max(500),
+        before: z.string().max(2000).optional(),
+      })
+      .optional(),
     evidence: z.unknown().optional(),
   }),
   /** Written before traffic is raised: the share wanted, the generation seen, and the way back. */
   z.strictObject({
     kind: z.literal("intent"),
     ...common,
-    stage: z.string(),
-    shift: z.number().int().nonnegative(),
-    weight: z.number(),
-    generation: z.string(),
+    ...share,
     restore: z.strictObject({ version, generation: z.string() }),
   }),
   /** What the platform said when it was read after the write. */
@@ -82,10 +89,7 @@ export const entrySchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("verdict"),
     ...common,
-    stage: z.string(),
-    shift: z.number().int().nonnegative(),
-    weight: z.number(),
-    generation: z.string(),
+    ...share,
     verdict: z.enum(verdictKinds),
     reason: z.string(),
     message: text,
@@ -116,13 +120,32 @@ export const entrySchema = z.discriminatedUnion("kind", [
   }),
   /** A person stops every raise of traffic in this environment. Giving traffic back is never stopped. */
   z.strictObject({ kind: z.literal("locked"), ...common, reason: z.string().min(1).max(500) }),
-  z.strictObject({ kind: z.literal("unlocked"), ...common, reason: z.string().max(500) }),
+  z.strictObject({ kind: z.literal("unlocked"), ...common, reason: shortText }),
+  approvalEntry,
+  signatureEntry,
+  attestedEntry,
+  orderEntry,
+  skippedEntry,
+  askedEntry,
+  warnedEntry,
+  steppedBackEntry,
+  lookEntry,
+  changingEntry,
+  changedEntry,
+  /** After traffic was given back: whether what serves now does its work. */
+  z.strictObject({
+    kind: z.literal("recovery"),
+    ...common,
+    healthy: z.boolean(),
+    message: text,
+    evidence: z.unknown().optional(),
+  }),
 ]);
 export type Entry = z.infer<typeof entrySchema>;
 export type EntryOf<K extends Entry["kind"]> = Extract<Entry, { kind: K }>;
 
 const stepState = z.strictObject({
-  outcome: z.enum(["begun", "passed", "failed", "held"]),
+  outcome: z.enum(["begun", "passed", "failed", "held", "skipped"]),
   reason: z.string(),
   message: text,
   at: z.number(),
@@ -145,6 +168,8 @@ const releaseSchema = z.strictObject({
   candidate: z.strictObject({ version, url: z.string() }).nullable(),
   /** The newest candidate that was proven on all traffic. */
   promoted: z.strictObject({ version, url: z.string() }).nullable(),
+  /** What served before the newest candidate was promoted, and in which stage that was. */
+  replaced: z.strictObject({ version, stage: z.string() }).nullable().default(null),
   /** By `<stage>/<step>`. */
   steps: z.record(z.string(), stepState),
   /** The share last proven on the platform. */
@@ -174,6 +199,14 @@ const releaseSchema = z.strictObject({
     })
     .nullable(),
   interrupted: z.strictObject({ reason: z.string(), at: z.number() }).nullable(),
+  /** What people agreed to, asked for and were asked. */
+  people: peopleState.default(nobody),
+  /** The watch that is going on, or the newest one that ended. */
+  watch: watchState.nullable().default(null),
+  /** What was changed besides traffic and has to be undone should the release not get to its end; oldest first. */
+  changes: z.array(change).max(50).default([]),
+  /** Whether what serves after giving traffic back was proven to do its work; null until somebody looked. */
+  recovery: z.strictObject({ healthy: z.boolean(), at: z.number() }).nullable().default(null),
   ended: z.strictObject({ as: z.enum(endings), reason: z.string(), message: text, at: z.number() }).nullable(),
 });
 export type ReleaseState = z.infer<typeof releaseSchema>;
@@ -209,6 +242,12 @@ export const emptyRecord = (environment: string): EnvironmentRecord => ({
 });
 
 export const stepKey = (stage: string, step: string): string => `${stage}/${step}`;
+
+/** Whether the release may go on behind this step. */
+export const isSettled = ({ steps }: Pick<ReleaseState, "steps">, stage: string, step: string): boolean => {
+  const outcome = steps[stepKey(stage, step)]?.outcome;
+  return outcome === "passed" || outcome === "skipped";
+};
 
 /** The record after one more entry. Total: an entry that fits no release leaves all but the counters unchanged. */
 export function fold(record: EnvironmentRecord, entry: Entry): EnvironmentRecord {
@@ -247,11 +286,16 @@ function newRelease(entry: EntryOf<"started">): ReleaseState {
     stable: { version: entry.stable, generation: entry.generation },
     candidate: null,
     promoted: null,
+    replaced: null,
     steps: {},
     traffic: null,
     intent: null,
     verdict: null,
     interrupted: null,
+    people: nobody,
+    watch: null,
+    changes: [],
+    recovery: null,
     ended: null,
   };
 }
@@ -262,15 +306,10 @@ function foldRelease(release: ReleaseState, entry: EntryOfRelease): ReleaseState
   switch (entry.kind) {
     case "resumed":
       return { ...release, attempt: entry.by.attempt, run: entry.by.run };
-    case "step": {
-      const { outcome, reason, message } = entry;
-      const steps = {
-        ...release.steps,
-        [stepKey(entry.stage, entry.step)]: { outcome, reason, message, at: entry.at, attempt: entry.by.attempt },
-      };
-      if (entry.step === "canary" && outcome === "passed") return { ...promoted(release), steps };
-      return { ...release, steps, candidate: entry.candidate ?? release.candidate };
-    }
+    case "step":
+      return afterStep(release, entry);
+    case "skipped":
+      return withStep(release, entry.step, { ...entry, outcome: "skipped", reason: "skipped", message: entry.reason });
     case "intent":
       return {
         ...release,
@@ -291,6 +330,22 @@ function foldRelease(release: ReleaseState, entry: EntryOfRelease): ReleaseState
     }
     case "interrupted":
       return { ...release, interrupted: { reason: entry.reason, at: entry.at } };
+    case "order":
+      return { ...continued(release, entry), people: foldPeople(release.people, entry) };
+    case "approval":
+    case "signature":
+    case "attested":
+    case "asked":
+    case "warned":
+    case "stepped-back":
+      return { ...release, people: foldPeople(release.people, entry) };
+    case "look":
+      return { ...release, watch: foldLook(release.watch, entry) };
+    case "changing":
+    case "changed":
+      return { ...release, changes: foldChange(release.changes, entry) };
+    case "recovery":
+      return afterRecovery(release, entry);
     case "ended":
       return {
         ...release,
@@ -300,8 +355,51 @@ function foldRelease(release: ReleaseState, entry: EntryOfRelease): ReleaseState
   }
 }
 
+interface StepFact {
+  readonly stage: string;
+  readonly outcome: z.infer<typeof stepState>["outcome"];
+  readonly reason: string;
+  readonly message: string;
+  readonly at: number;
+  readonly by: { readonly attempt: number };
+}
+
+function withStep(release: ReleaseState, step: string, fact: StepFact): ReleaseState {
+  const { stage, outcome, reason, message, at, by } = fact;
+  const state = { outcome, reason, message, at, attempt: by.attempt };
+  return { ...release, steps: { ...release.steps, [stepKey(stage, step)]: state } };
+}
+
+function afterStep(release: ReleaseState, entry: EntryOf<"step">): ReleaseState {
+  const { stage, step, outcome, candidate, configured, at } = entry;
+  const after = withStep(release, step, entry);
+  if (step === "canary" && outcome === "passed") return promoted(after, stage);
+  if (step === "watch" && outcome === "begun") return { ...after, watch: newWatch(stage, at) };
+  const { before } = configured ?? {};
+  const changes = before === undefined ? after.changes : withConfigured(after.changes, stage, before);
+  return { ...after, changes, candidate: candidate ?? release.candidate };
+}
+
+/** A person who lets a share go on that was asked about has proven it, for exactly this weight and generation. */
+function continued(release: ReleaseState, { order, at, by }: EntryOf<"order">): ReleaseState {
+  const { question } = release.people;
+  if (order !== "continue" || question === null || question.answered || question.about === "page") return release;
+  const reason = `continued-by-${by.actor}`.slice(0, 200);
+  const { stage, shift, weight, generation, step } = question;
+  if (step === "watch")
+    return release.watch === null ? release : { ...release, watch: { ...release.watch, verdict: "pass", reason } };
+  return { ...release, verdict: { stage, shift, weight, generation, verdict: "pass", reason, at } };
+}
+
+function afterRecovery(release: ReleaseState, { healthy, at, message }: EntryOf<"recovery">): ReleaseState {
+  const { ended } = release;
+  if (ended === null) return release;
+  const unhealthy = { ...ended, as: "rolled-back-unhealthy", message } as const;
+  return { ...release, recovery: { healthy, at }, ended: healthy ? ended : unhealthy };
+}
+
 /** The proven candidate is what the next stage would return to. */
-function promoted(release: ReleaseState): ReleaseState {
+function promoted(release: ReleaseState, stage: string): ReleaseState {
   const { candidate, traffic } = release;
   if (candidate === null || traffic === null) return release;
   return {
@@ -309,6 +407,7 @@ function promoted(release: ReleaseState): ReleaseState {
     stable: { version: candidate.version, generation: traffic.generation },
     candidate: null,
     promoted: candidate,
+    replaced: { version: release.stable.version, stage },
     traffic: null,
     verdict: null,
   };
@@ -353,32 +452,4 @@ function afterRollback(record: EnvironmentRecord, entry: EntryOf<"rollback">): E
       ? [...record.rejected, { commit: release.commit, release: release.id, reason: entry.reason }].slice(-100)
       : record.rejected,
   };
-}
-
-/** One line for people and for the record's own history, such as `canary 5%: pass (limits-kept)`. */
-export function headline(entry: Entry): string {
-  switch (entry.kind) {
-    case "started":
-      return `release ${entry.release} started: ${entry.commit.slice(0, 12)}`;
-    case "resumed":
-      return `release ${entry.release} resumed by attempt ${entry.by.attempt}`;
-    case "step":
-      return `${entry.stage}: ${entry.step} ${entry.outcome} (${entry.reason})`;
-    case "intent":
-      return `${entry.stage}: about to give the candidate ${entry.weight}%`;
-    case "result":
-      return `candidate at ${entry.weight}%: ${entry.outcome}`;
-    case "verdict":
-      return `canary ${entry.weight}%: ${entry.verdict} (${entry.reason})`;
-    case "interrupted":
-      return `interrupted (${entry.reason})`;
-    case "rollback":
-      return `${entry.as}: traffic to ${entry.to.slice(0, 12)} (${entry.reason})`;
-    case "ended":
-      return `release ${entry.release} ${entry.as} (${entry.reason})`;
-    case "locked":
-      return `locked by ${entry.by.actor}: ${entry.reason}`;
-    case "unlocked":
-      return `unlocked by ${entry.by.actor}`;
-  }
 }

@@ -1,7 +1,8 @@
 import { advance } from "./advance.ts";
 import type { DeployTarget, Production } from "./deploy-target.ts";
 import type { Ports } from "./ports.ts";
-import type { Author, Entry, EnvironmentRecord } from "./record.ts";
+import type { Author } from "./record/author.ts";
+import type { Entry, EnvironmentRecord } from "./record.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { chooseRollback } from "./rollback.ts";
 import { shellWord } from "./shell-word.ts";

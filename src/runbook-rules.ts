@@ -5,6 +5,7 @@ import type { MetricShape } from "./gate/limit-test.ts";
 import { parseLimit } from "./limit.ts";
 import { forgetsBefore, shapeOfMetric } from "./metric-spec.ts";
 import { nearName } from "./near-name.ts";
+import { peopleRules } from "./people-rules.ts";
 import { stepNames } from "./plan.ts";
 import type { Path } from "./problem.ts";
 import { quote } from "./source-text.ts";
@@ -294,6 +295,7 @@ export function runbookRules(data: unknown): Breach[] {
     ...stageNameRules(stages),
     ...deployRules(stages),
     ...renderImageRules(mapOf(runbook["target"])),
+    ...peopleRules(data),
     ...stages.flatMap((stage, i) => {
       const path: Path = ["stages", i];
       const canary = mapOf(stage["canary"]);

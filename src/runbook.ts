@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
+import { people, signOff } from "./agreement.ts";
 import { noticeEvents } from "./channel.ts";
 import { expecting } from "./expectation.ts";
 import { listOf, name, secretReference, site, textLike } from "./field.ts";
@@ -35,6 +36,7 @@ export const runbookSchema = z
     service: name.meta({ description: "What is released." }),
     environment: name.meta({ description: "Where it is released to, such as production." }),
     url: site.meta({ description: "Where people reach it." }),
+    people: people.optional(),
     target: targetSchema.meta({ description: "Where versions run and traffic is divided." }),
     env: envContract
       .optional()
@@ -44,6 +46,7 @@ export const runbookSchema = z
       .optional()
       .meta({ description: "Where numbers come from; limits use these names." }),
     stages: listOf(stage).meta({ description: "What a release does, in order." }),
+    "sign-off": signOff.optional(),
     notify: notifySchema.optional().meta({ description: "Who is told what happens; never part of a verdict." }),
   })
   .meta({ title: "Sluice runbook", description: "How a commit gets to production, and back." });

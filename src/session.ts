@@ -6,9 +6,10 @@ import { InputError } from "./failure.ts";
 import { githubClient } from "./github.ts";
 import { provenBy } from "./job-results.ts";
 import { notifier } from "./notifier.ts";
-import type { StepName } from "./plan.ts";
+import { isStageStep, type StepName } from "./plan.ts";
 import type { Ports } from "./ports.ts";
-import type { Author, ReleaseState } from "./record.ts";
+import type { Author } from "./record/author.ts";
+import type { ReleaseState } from "./record.ts";
 import { githubRefStore } from "./record-store/github-ref.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { projectDeployment } from "./report/deployment.ts";
@@ -119,7 +120,7 @@ export function openSession(written: WrittenRunbook, inputs: SessionInputs, port
 /** The stage that is meant, which must have the step. */
 export function stageOf(runbook: Runbook, name: string | undefined, step: StepName): Stage {
   const having = runbook.stages.filter(
-    (stage) => stage[step] !== undefined || (step === "canary" && stage.deploy !== undefined),
+    (stage) => (isStageStep(step) && stage[step] !== undefined) || (step === "canary" && stage.deploy !== undefined),
   );
   const named = having.find((stage) => stage.name === name);
   const [only, ...others] = having;

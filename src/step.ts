@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { approve, pause } from "./agreement.ts";
 import { formatDuration } from "./duration.ts";
 import { expecting, refusing } from "./expectation.ts";
 import {
@@ -507,15 +508,26 @@ const shifts = listOf(shift).superRefine((shifts, context) => {
 export const canary = z
   .strictObject({
     shifts: shifts.meta({ description: "Shares of traffic in rising order; the last is 100%." }),
-    "on-fail": z.enum(["rollback"]).default("rollback").meta({ description: "What a broken limit does." }),
+    "on-fail": z
+      .enum(["rollback", "step-back", "ask"])
+      .default("rollback")
+      .meta({
+        description:
+          "What a broken limit does: `rollback` gives all traffic back; `step-back` goes one share down, and a person " +
+          "says whether it may try again; `ask` asks a person, and silence gives all traffic back.",
+      }),
     "on-short-evidence": z
-      .enum(["hold", "synthetic", "fail"])
+      .enum(["hold", "synthetic", "approve", "fail"])
       .default("hold")
       .meta({
         description:
           "What too little traffic does at `max-hold`: `hold` gives traffic back, and the commit may be released again; " +
-          "`synthetic` first lets requests of our own decide, and says so; `fail` counts as rolled back.",
+          "`synthetic` first lets requests of our own decide, and says so; `approve` asks a person, and silence is " +
+          "`hold`; `fail` counts as rolled back.",
       }),
+    "decide-within": duration
+      .optional()
+      .meta({ description: "How long a person has to answer before traffic goes back; 10m if not given." }),
     "max-hold": duration
       .optional()
       .meta({ description: "Longest stay at one share without a verdict; twice the longest hold if not given." }),
@@ -542,13 +554,25 @@ export const canary = z
 const orBare = <T extends z.ZodType>(step: T) => z.union([step, z.null().transform(() => ({}))]);
 
 /** The steps of a stage by name, in the order in which they run. */
-export const steps = { preflight, backup, migrate, deploy, "smoke-test": smokeTest, "load-test": loadTest, canary };
+export const steps = {
+  preflight,
+  approve,
+  backup,
+  migrate,
+  pause,
+  deploy,
+  "smoke-test": smokeTest,
+  "load-test": loadTest,
+  canary,
+};
 
 export const stage = z.strictObject({
   name: name.meta({ description: "What people call this stage." }),
   preflight: preflight.optional(),
+  approve: approve.optional(),
   backup: backup.optional(),
   migrate: migrate.optional(),
+  pause: pause.optional(),
   deploy: orBare(deploy).optional(),
   "smoke-test": smokeTest.optional(),
   "load-test": loadTest.optional(),

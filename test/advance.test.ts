@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Advance, advance, maxWaitMs } from "../src/advance.ts";
+import { headline } from "../src/record/headline.ts";
 import type { Entry } from "../src/record.ts";
-import { fold, headline, maxEvidenceBytes } from "../src/record.ts";
+import { fold, maxEvidenceBytes } from "../src/record.ts";
 import { type MemoryRecordStore, memoryRecordStore } from "../src/record-store/memory.ts";
 import type { RecordStore } from "../src/record-store.ts";
 import type { Judgement } from "../src/release.ts";
@@ -112,7 +113,7 @@ test("a step that fails ends the release; one that holds waits", async () => {
 
 test("a step of another job is not this job's; asked for too early it is out of order", async () => {
   const { go } = await scene([started()]);
-  assert.equal((await go({ steps: {} })).reason, "not-this-job");
+  assert.equal((await go({ steps: {} })).reason, "dispatch");
   const early = await go({ steps: {}, until: { stage: "release", step: "deploy" } });
   assert.deepEqual([early.verdict, early.reason], ["error", "out-of-order"]);
 });
@@ -252,7 +253,7 @@ test("production that cannot be read is looked at five times, then the job holds
 
 test("jobs without platform or judge leave the canary to others", async () => {
   assert.equal((await (await onFive()).go({ judge: undefined })).reason, "waiting");
-  assert.equal((await (await scene(staged)).go({ judge: undefined })).reason, "not-this-job");
+  assert.equal((await (await scene(staged)).go({ judge: undefined })).reason, "dispatch");
   const abort = { reason: "job-failed", message: "A job failed." };
   assert.equal((await (await onFive()).go({ target: undefined, abort })).reason, "platform-unreadable");
 });

@@ -43,10 +43,11 @@ const told = (found: readonly Import[]) => found.map(({ file, what }) => `${file
 /** What decides and never acts: the same arguments give the same answer, on every machine and at every time. */
 const pure = new Set(
   filesIn(
-    "src/{runbook,limit,plan,release,record,rollback,verdict,gate,evidence}.ts",
+    "src/{runbook,limit,plan,release,record,rollback,verdict,gate,evidence,approval,agreement}.ts",
+    "src/{release,record}/*.ts",
     "src/{gate,evidence,metric-spec,target-spec}/*.ts",
     "src/{step,field,quantity,duration,expectation,near-name,load-limit,metric-spec,target-spec}.ts",
-    "src/{yaml-text,source-text,schema-problem,problem,runbook-file,runbook-rules,resolve-references,secret-shape}.ts",
+    "src/{yaml-text,source-text,schema-problem,problem,runbook-file,runbook-rules,people-rules,resolve-references,secret-shape}.ts",
     "src/{variables,secret-forms,plain-text,plan-text,job-results,failure,exit-code,ports}.ts",
     "src/{deploy-target,metric-provider,migration-engine,record-store,load-driver,channel,check}.ts",
     "src/load-driver/arrivals.ts",

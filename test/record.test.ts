@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Entry, emptyRecord, entrySchema, fold, headline, recordSchema, stepKey } from "../src/record.ts";
+import { headline } from "../src/record/headline.ts";
+import { type Entry, emptyRecord, entrySchema, fold, recordSchema, stepKey } from "../src/record.ts";
 import {
   accepted,
   applied,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type EnvironmentRecord, emptyRecord } from "../src/record.ts";
-import { admit, decide, type Effect, type Observation } from "../src/release.ts";
+import { admit } from "../src/release/admit.ts";
+import { decide, type Effect, type Observation } from "../src/release.ts";
 import {
   accepted,
   applied,
@@ -75,7 +76,7 @@ function inShort(effect: Effect): string {
     case "step":
       return `step ${effect.step}`;
     case "shift":
-      return `shift ${effect.shift} to ${effect.weight}% if ${effect.ifGeneration}`;
+      return `shift ${effect.shift} to ${effect.weight}% if ${effect.ifGeneration}${effect.back === undefined ? "" : `, back from ${effect.back.shift}: ${effect.back.reason}`}`;
     case "settle":
       return `settle ${effect.weight}% at ${effect.generation}`;
     case "judge":
@@ -84,6 +85,12 @@ function inShort(effect: Effect): string {
       return `accept ${effect.judgement.weight}%`;
     case "promote":
       return `promote ${effect.stage}`;
+    case "mark":
+      return `mark ${effect.step} ${effect.outcome}: ${effect.reason}`;
+    case "ask":
+      return `ask about ${effect.question.about} by ${effect.question.decideBy}: ${effect.question.reason}`;
+    case "warn":
+      return `warn ${effect.reason}`;
     case "restore":
       return `restore ${effect.to} if ${effect.ifGeneration}${effect.already ? ", already" : ""}: ${effect.as}, ${effect.reason}`;
     case "end":

@@ -448,7 +448,7 @@ const catalogue: readonly (readonly [what: string, from: string, to: string, ...
     "a wrong choice",
     "on-fail: rollback",
     "on-fail: rolback",
-    '24:16 RB029 stages[0].canary.on-fail: expected rollback, got "rolback"',
+    '24:16 RB029 stages[0].canary.on-fail: expected rollback or step-back or ask, got "rolback"',
   ],
 ];
 
@@ -627,10 +627,12 @@ test("the JSON Schema for editors knows every key and allows no other", () => {
     "service",
     "environment",
     "url",
+    "people",
     "target",
     "env",
     "metrics",
     "stages",
+    "sign-off",
     "notify",
   ]);
   assert.equal(schema.additionalProperties, false);

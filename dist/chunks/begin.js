@@ -1,5 +1,5 @@
-import { F as sharesOf, N as planOf, x as runbookHash } from "./main.js";
-import { s as admit } from "./deployment.js";
+import { F as planOf, L as sharesOf, x as runbookHash } from "./main.js";
+import { c as isSettled, s as admit } from "./deployment.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 
 // src/begin.ts
@@ -78,11 +78,11 @@ function unclearWayBack(serving) {
 	const shares = serving.map(({ version, weight }) => `${version.slice(0, 12)} at ${weight}%`).join(" and ");
 	return hold("shared-production", `Production is shared by ${shares}, so it is unclear what to go back to. Dispatch the rollback workflow with the version you want, then release.`);
 }
-/** What is left of a release: the stages with the steps that are not recorded as passed. Never empty for a running release. */
+/** What is left of a release: the stages with the steps that are not settled yet. Never empty for a running release. */
 function remaining(release) {
 	return release.plan.stages.map((stage) => ({
 		name: stage.name,
-		steps: stage.steps.filter((step) => release.steps[`${stage.name}/${step}`]?.outcome !== "passed")
+		steps: stage.steps.filter((step) => !isSettled(release, stage.name, step))
 	})).filter((stage) => stage.steps.length > 0);
 }
 

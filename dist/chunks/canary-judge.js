@@ -1,9 +1,30 @@
 import { d as custom, g as object } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { r as gateWarnings } from "./config.js";
-import { a as newGate, c as toMeasure, i as assess, n as newReplay, o as nextLook, r as withLook, s as resumeGate, t as keptReplay } from "./replay.js";
+import { a as newGate, c as toMeasure, i as assess, l as waivePages, n as newReplay, o as nextLook, r as withLook, s as resumeGate, t as keptReplay } from "./replay.js";
 import { n as shapeOf, t as openMetric } from "./open.js";
 import { t as routingOf } from "./routing.js";
+
+// src/limit-notices.ts
+/** What people have to hear of a gate's verdict besides whether the release goes on. */
+function noticesIn({ evidence, message, reason }) {
+	const { limits = [], waived = [] } = evidence ?? {};
+	const broken = limits.filter(({ standing }) => standing === "broken");
+	const paging = broken.find(({ level, limit }) => level === "page" && !waived.includes(limit));
+	const warnings = broken.filter(({ level }) => level === "warn").map(({ limit, seen }) => ({
+		reason: limit,
+		message: `${seen} breaks \`${limit}\`.`
+	}));
+	return paging !== void 0 && reason === "page-limit-broken" ? {
+		page: {
+			reason: paging.limit,
+			message
+		},
+		warnings
+	} : { warnings };
+}
+/** The gate after a person said to go on in spite of the page-limit that was asked about. */
+const waivedBy = (gate, asked) => asked?.about === "page" && asked.answered && gate.waived?.includes(asked.reason) !== true ? waivePages(gate) : gate;
 
 // src/canary-judge.ts
 /** Judges one share after the other: waits for the next look, measures both versions, assesses. */
@@ -41,6 +62,11 @@ function canaryJudge({ ports, target, runbook }) {
 			};
 			for (const warning of gateWarnings(sitting.gate.config)) ports.log.warn(warning);
 		}
+		const { question } = release.people;
+		if (question?.answered === true && question.at !== sitting.waivedAt && question.generation === generation) {
+			sitting.waivedAt = question.at;
+			sitting.gate = waivedBy(sitting.gate, question);
+		}
 		await ports.clock.sleep(Math.max(0, nextLook(sitting.gate) - ports.clock.now()), ports.cancelled).catch(() => void 0);
 		const batch = await measure(sitting, target, ports);
 		const now = ports.clock.now();
@@ -54,6 +80,7 @@ function canaryJudge({ ports, target, runbook }) {
 		return {
 			...verdict,
 			evidence,
+			...noticesIn(verdict),
 			gate: state,
 			stage: effect.stage,
 			shift: effect.shift,
@@ -102,7 +129,7 @@ async function openGate({ effect, release, runbook, shift, limits }, ports) {
 		hold: planned.holdMs,
 		every: planned.everyMs,
 		maxHold: stage?.maxHoldMs ?? planned.holdMs,
-		...stage?.onShort !== void 0 && { onShort: stage.onShort },
+		...(stage?.onShort === "fail" || stage?.onShort === "synthetic") && { onShort: stage.onShort },
 		...routing !== void 0 && { routing }
 	};
 	return saved === void 0 ? newGate(config) : resumeGate(config, saved);

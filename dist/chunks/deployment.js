@@ -1,28 +1,466 @@
-import { S as unknown, _ as record, f as discriminatedUnion, g as object, h as number, l as array, p as literal, s as _enum, v as strictObject, y as string } from "./zod.js";
-import { I as stepNames, M as noticeEvents, P as planSchema, f as resolveReferences } from "./main.js";
+import { S as unknown, _ as record, f as discriminatedUnion, g as object, h as number, l as array, p as literal, s as _enum, u as boolean, v as strictObject, y as string } from "./zod.js";
+import { B as approvalDigest, I as planSchema, M as noticeEvents, N as finalStage, R as stepNames, V as countApprovals, f as resolveReferences, z as approval } from "./main.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { a as checkAddress } from "./metric-spec.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as plainText } from "./plain-text.js";
 import { createHmac } from "node:crypto";
 
-// src/record.ts
-/** Entries carry at most this much evidence; what is larger is summarised by whoever appends it. */
-const maxEvidenceBytes = 32768;
+// src/record/headline.ts
+/** One line for people and for the record's own history, such as `canary 5%: pass (limits-kept)`. */
+function headline(entry) {
+	switch (entry.kind) {
+		case "started": return `release ${entry.release} started: ${entry.commit.slice(0, 12)}`;
+		case "resumed": return `release ${entry.release} resumed by attempt ${entry.by.attempt}`;
+		case "step": return `${entry.stage}: ${entry.step} ${entry.outcome} (${entry.reason})`;
+		case "intent": return `${entry.stage}: about to give the candidate ${entry.weight}%`;
+		case "result": return `candidate at ${entry.weight}%: ${entry.outcome}`;
+		case "verdict": return `canary ${entry.weight}%: ${entry.verdict} (${entry.reason})`;
+		case "interrupted": return `interrupted (${entry.reason})`;
+		case "rollback": return `${entry.as}: traffic to ${entry.to.slice(0, 12)} (${entry.reason})`;
+		case "ended": return `release ${entry.release} ${entry.as} (${entry.reason})`;
+		case "approval": return `${entry.stage}: approved by ${entry.by.actor} as ${entry.role}`;
+		case "signature": return `signed by ${entry.by.actor} as ${entry.role}`;
+		case "attested": return `${entry.stage}: task done, says ${entry.by.actor} as ${entry.role}`;
+		case "order": return `${entry.by.actor} says ${entry.order}${entry.reason === "" ? "" : `: ${entry.reason}`}`;
+		case "skipped": return `${entry.stage}: ${entry.step} skipped by ${entry.by.actor}: ${entry.reason}`;
+		case "asked": return `${entry.stage}: ${entry.step} asks a person (${entry.reason})`;
+		case "warned": return `${entry.stage}: warning (${entry.reason})`;
+		case "stepped-back": return `${entry.stage}: back by one share (${entry.reason})`;
+		case "look": return `${entry.stage}: watch ${entry.verdict} (${entry.reason})`;
+		case "changing": return `${entry.stage}: about to turn ${entry.what} ${entry.to}`;
+		case "changed": return `${entry.stage}: ${entry.what} ${entry.to}`;
+		case "recovery": return entry.healthy ? "what serves now does its work" : "what serves now is NOT healthy";
+		case "locked": return `locked by ${entry.by.actor}: ${entry.reason}`;
+		case "unlocked": return `unlocked by ${entry.by.actor}`;
+	}
+}
+
+// src/record/author.ts
+/** Fields of the record that many entries share. */
 const version = string().min(1).max(200);
 const sha = string().regex(/^[0-9a-f]{40}$/, "must be a full commit sha");
 const text = string().max(4e3);
+const shortText = string().max(500);
 const author = strictObject({
 	/** GitHub's run id, or 0 when a person acted from outside a workflow. */
 	run: number().int().nonnegative(),
 	attempt: number().int().positive(),
 	actor: string().max(200)
 });
+/** What every entry says: when, by whom, of which release. */
 const common = {
 	at: number().int(),
 	by: author,
 	release: number().int().nonnegative()
 };
+/** One share of one canary, as the platform had it at one generation. */
+const share = {
+	stage: string(),
+	shift: number().int().nonnegative(),
+	weight: number(),
+	generation: string()
+};
+
+// src/record/changes.ts
+/** What a release changes besides traffic, and undoes when it does not get to its end. */
+const changeNames = [
+	"maintenance",
+	"workers",
+	"configuration"
+];
+/** Written before: from here on the change may have been made. */
+const changingEntry = strictObject({
+	kind: literal("changing"),
+	...common,
+	what: _enum(changeNames),
+	to: _enum(["on", "off"]),
+	stage: string()
+});
+/** Written after: the change was made, or undone. */
+const changedEntry = strictObject({
+	kind: literal("changed"),
+	...common,
+	what: _enum(changeNames),
+	to: _enum(["on", "off"]),
+	stage: string(),
+	message: text
+});
+const change = strictObject({
+	what: _enum(changeNames),
+	stage: string(),
+	/** False between the two entries: it may have been made. */
+	certain: boolean(),
+	/** The platform's own handle of what was before; configuration only. */
+	handle: string().max(2e3).nullable()
+});
+const same = (a, b) => a.what === b.what && a.stage === b.stage;
+/** Changes that have to be undone, oldest first. */
+function foldChange(changes, entry) {
+	const { what, to, stage } = entry;
+	const others = changes.filter((known) => !same(known, entry));
+	if (to === "off") return entry.kind === "changed" ? others : [...changes];
+	const certain = entry.kind === "changed";
+	return changes.find((made) => same(made, entry)) === void 0 ? [...changes, {
+		what,
+		stage,
+		certain,
+		handle: null
+	}] : changes.map((made) => same(made, entry) ? {
+		...made,
+		certain: made.certain || certain
+	} : made);
+}
+/** A stage set variables of the service, and the platform keeps what was before under a handle. */
+const withConfigured = (changes, stage, handle) => [...changes.filter((known) => !same(known, {
+	what: "configuration",
+	stage
+})), {
+	what: "configuration",
+	stage,
+	certain: true,
+	handle
+}];
+
+// src/record/people.ts
+/** What a person may tell a release under way, besides agreeing to something. */
+const orders = [
+	"hold",
+	"continue",
+	"rollback",
+	"abort"
+];
+/** Why a person was asked: a limit of level page, a broken limit with `on-fail: ask`, or evidence that stayed short. */
+const questionKinds = [
+	"page",
+	"fail",
+	"short"
+];
+/** Somebody agrees that a stage goes on; counts only for the digest, which names the commit and what was proven. */
+const approvalEntry = strictObject({
+	kind: literal("approval"),
+	...common,
+	stage: string(),
+	role: string(),
+	digest: string()
+});
+/** Somebody puts their name under the whole release. */
+const signatureEntry = strictObject({
+	kind: literal("signature"),
+	...common,
+	role: string(),
+	digest: string(),
+	note: shortText
+});
+/** Somebody says that the task of a pause was done. */
+const attestedEntry = strictObject({
+	kind: literal("attested"),
+	...common,
+	stage: string(),
+	role: string(),
+	note: shortText
+});
+const orderEntry = strictObject({
+	kind: literal("order"),
+	...common,
+	order: _enum(orders),
+	reason: shortText
+});
+/** A step that will not run, because a person said so and why. */
+const skippedEntry = strictObject({
+	kind: literal("skipped"),
+	...common,
+	stage: string(),
+	step: _enum(stepNames),
+	reason: string().min(1).max(500)
+});
+const question = {
+	about: _enum(questionKinds),
+	/** The step that asks: its canary at this share, or its watch. */
+	step: _enum(["canary", "watch"]),
+	...share,
+	/** Milliseconds since the epoch: silence until then gives traffic back. Null when silence only waits. */
+	decideBy: number().nullable(),
+	reason: string()
+};
+/** The release asks a person. */
+const askedEntry = strictObject({
+	kind: literal("asked"),
+	...common,
+	...question,
+	message: text
+});
+/** Something is not as it should be, and the release goes on. */
+const warnedEntry = strictObject({
+	kind: literal("warned"),
+	...common,
+	stage: string(),
+	step: _enum(["canary", "watch"]),
+	reason: string(),
+	message: text
+});
+/** A broken limit took the candidate one share down; a person says whether it may try again. */
+const steppedBackEntry = strictObject({
+	kind: literal("stepped-back"),
+	...common,
+	stage: string(),
+	/** The share that was given up. */
+	shift: number().int().nonnegative(),
+	reason: string(),
+	message: text
+});
+const said = strictObject({
+	actor: string(),
+	reason: shortText,
+	at: number()
+});
+const peopleState = strictObject({
+	approvals: array(approval).max(200),
+	signatures: array(strictObject({
+		role: string(),
+		actor: string(),
+		digest: string(),
+		at: number()
+	})).max(200),
+	/** By stage: who did the task of its pause. */
+	attested: record(string(), strictObject({
+		role: string(),
+		actor: string(),
+		at: number()
+	})),
+	/** Who stopped this release from going on; null while it may. */
+	hold: said.nullable(),
+	/** Somebody decided that the release ends here. */
+	wanted: strictObject({
+		order: _enum(["rollback", "abort"]),
+		...said.shape
+	}).nullable(),
+	question: strictObject({
+		...question,
+		at: number(),
+		answered: boolean()
+	}).nullable(),
+	/** The share that was given up, until a person lets the release try again. */
+	steppedBack: strictObject({
+		stage: string(),
+		shift: number(),
+		reason: string(),
+		at: number()
+	}).nullable(),
+	/** How often a person let it try again. */
+	retries: number().int(),
+	/** What was warned of, so that each is told once. */
+	warned: array(string()).max(100)
+});
+const nobody = {
+	approvals: [],
+	signatures: [],
+	attested: {},
+	hold: null,
+	wanted: null,
+	question: null,
+	steppedBack: null,
+	retries: 0,
+	warned: []
+};
+const peopleEntry = discriminatedUnion("kind", [
+	approvalEntry,
+	signatureEntry,
+	attestedEntry,
+	orderEntry,
+	askedEntry,
+	warnedEntry,
+	steppedBackEntry
+]);
+/** What people said and were asked, after one more entry. */
+function foldPeople(people, entry) {
+	const { at } = entry;
+	const { actor } = entry.by;
+	switch (entry.kind) {
+		case "approval": {
+			const { stage, role, digest } = entry;
+			return {
+				...people,
+				approvals: [...people.approvals, {
+					stage,
+					role,
+					actor,
+					digest,
+					at
+				}].slice(-200)
+			};
+		}
+		case "signature": {
+			const { role, digest } = entry;
+			return {
+				...people,
+				signatures: [...people.signatures, {
+					role,
+					actor,
+					digest,
+					at
+				}].slice(-200)
+			};
+		}
+		case "attested": return {
+			...people,
+			attested: {
+				...people.attested,
+				[entry.stage]: {
+					role: entry.role,
+					actor,
+					at
+				}
+			}
+		};
+		case "order": return foldOrder(people, entry);
+		case "asked": {
+			const { about, step, stage, shift, weight, generation, decideBy, reason } = entry;
+			const question = {
+				about,
+				step,
+				stage,
+				shift,
+				weight,
+				generation,
+				decideBy,
+				reason,
+				at,
+				answered: false
+			};
+			return {
+				...people,
+				question
+			};
+		}
+		case "warned": return {
+			...people,
+			warned: [...people.warned, `${entry.stage}/${entry.step}/${entry.reason}`].slice(-100)
+		};
+		case "stepped-back": return {
+			...people,
+			steppedBack: {
+				stage: entry.stage,
+				shift: entry.shift,
+				reason: entry.reason,
+				at
+			}
+		};
+	}
+}
+function foldOrder(people, { order, reason, at, by }) {
+	const said = {
+		actor: by.actor,
+		reason,
+		at
+	};
+	switch (order) {
+		case "hold": return {
+			...people,
+			hold: said
+		};
+		case "rollback":
+		case "abort": return {
+			...people,
+			wanted: {
+				order,
+				...said
+			}
+		};
+		case "continue": {
+			const { question, steppedBack, retries } = people;
+			return {
+				...people,
+				hold: null,
+				question: question === null ? null : {
+					...question,
+					answered: true
+				},
+				steppedBack: null,
+				retries: steppedBack === null ? retries : retries + 1
+			};
+		}
+	}
+}
+
+// src/record/watching.ts
+const verdictKinds$1 = [
+	"pass",
+	"fail",
+	"hold",
+	"error"
+];
+/** One look at what serves production after a stage, or after the whole release. */
+const lookEntry = strictObject({
+	kind: literal("look"),
+	...common,
+	stage: string(),
+	/** The generation that served while the window was measured. */
+	generation: string(),
+	/** The window that was measured, milliseconds since the epoch. */
+	from: number(),
+	to: number(),
+	/** Whether every limit had numbers for the window. */
+	seen: boolean(),
+	verdict: _enum(verdictKinds$1),
+	reason: string(),
+	message: text,
+	evidence: unknown().optional(),
+	/** What the gate knows so far: the next look goes on from here. */
+	gate: unknown().optional()
+});
+const watchState = strictObject({
+	stage: string(),
+	/** When the watch began. */
+	since: number(),
+	/** The end of the last window that was measured. */
+	lookedAt: number(),
+	/** Milliseconds of all windows that had numbers. */
+	seenMs: number(),
+	/** The longest time without numbers. */
+	largestGapMs: number(),
+	/** When there were numbers last. */
+	seenAt: number(),
+	generation: string().nullable(),
+	verdict: _enum(verdictKinds$1).nullable(),
+	reason: string(),
+	gate: unknown().optional()
+});
+const newWatch = (stage, at) => ({
+	stage,
+	since: at,
+	lookedAt: at,
+	seenMs: 0,
+	largestGapMs: 0,
+	seenAt: at,
+	generation: null,
+	verdict: null,
+	reason: ""
+});
+/** A watch after one more look; a look at another stage's watch changes nothing. */
+function foldLook(watch, look) {
+	if (watch === null || watch.stage !== look.stage) return watch;
+	const from = Math.max(look.from, watch.lookedAt);
+	const { generation, verdict, reason, gate } = look;
+	const gap = look.to - watch.seenAt;
+	const window = Math.max(0, look.to - from);
+	return {
+		stage: watch.stage,
+		since: watch.since,
+		lookedAt: Math.max(watch.lookedAt, look.to),
+		seenMs: watch.seenMs + (look.seen ? window : 0),
+		largestGapMs: Math.max(watch.largestGapMs, gap),
+		seenAt: look.seen ? look.to : watch.seenAt,
+		generation,
+		verdict,
+		reason,
+		...gate === void 0 ? {} : { gate }
+	};
+}
+
+// src/record.ts
+/** Entries carry at most this much evidence; what is larger is summarised by whoever appends it. */
+const maxEvidenceBytes = 32768;
 /** How a release can end. `held` means: put back on stable unproven, the commit is not at fault. */
 const endings$1 = [
 	"done",
@@ -73,15 +511,18 @@ const entrySchema = discriminatedUnion("kind", [
 			version,
 			url: string()
 		}).optional(),
+		/** Set by the configure step: names of variables, never a value, and the platform's handle of what was before. */
+		configured: strictObject({
+			changed: array(string().max(200)).max(500),
+			unreadable: array(string().max(200)).max(500),
+			before: string().max(2e3).optional()
+		}).optional(),
 		evidence: unknown().optional()
 	}),
 	strictObject({
 		kind: literal("intent"),
 		...common,
-		stage: string(),
-		shift: number().int().nonnegative(),
-		weight: number(),
-		generation: string(),
+		...share,
 		restore: strictObject({
 			version,
 			generation: string()
@@ -98,10 +539,7 @@ const entrySchema = discriminatedUnion("kind", [
 	strictObject({
 		kind: literal("verdict"),
 		...common,
-		stage: string(),
-		shift: number().int().nonnegative(),
-		weight: number(),
-		generation: string(),
+		...share,
 		verdict: _enum(verdictKinds),
 		reason: string(),
 		message: text,
@@ -151,7 +589,25 @@ const entrySchema = discriminatedUnion("kind", [
 	strictObject({
 		kind: literal("unlocked"),
 		...common,
-		reason: string().max(500)
+		reason: shortText
+	}),
+	approvalEntry,
+	signatureEntry,
+	attestedEntry,
+	orderEntry,
+	skippedEntry,
+	askedEntry,
+	warnedEntry,
+	steppedBackEntry,
+	lookEntry,
+	changingEntry,
+	changedEntry,
+	strictObject({
+		kind: literal("recovery"),
+		...common,
+		healthy: boolean(),
+		message: text,
+		evidence: unknown().optional()
 	})
 ]);
 const stepState = strictObject({
@@ -159,7 +615,8 @@ const stepState = strictObject({
 		"begun",
 		"passed",
 		"failed",
-		"held"
+		"held",
+		"skipped"
 	]),
 	reason: string(),
 	message: text,
@@ -191,6 +648,11 @@ const releaseSchema = strictObject({
 		version,
 		url: string()
 	}).nullable(),
+	/** What served before the newest candidate was promoted, and in which stage that was. */
+	replaced: strictObject({
+		version,
+		stage: string()
+	}).nullable().default(null),
 	/** By `<stage>/<step>`. */
 	steps: record(string(), stepState),
 	/** The share last proven on the platform. */
@@ -223,6 +685,17 @@ const releaseSchema = strictObject({
 		reason: string(),
 		at: number()
 	}).nullable(),
+	/** What people agreed to, asked for and were asked. */
+	people: peopleState.default(nobody),
+	/** The watch that is going on, or the newest one that ended. */
+	watch: watchState.nullable().default(null),
+	/** What was changed besides traffic and has to be undone should the release not get to its end; oldest first. */
+	changes: array(change).max(50).default([]),
+	/** Whether what serves after giving traffic back was proven to do its work; null until somebody looked. */
+	recovery: strictObject({
+		healthy: boolean(),
+		at: number()
+	}).nullable().default(null),
 	ended: strictObject({
 		as: _enum(endings$1),
 		reason: string(),
@@ -270,6 +743,11 @@ const emptyRecord = (environment) => ({
 	lock: null
 });
 const stepKey = (stage, step) => `${stage}/${step}`;
+/** Whether the release may go on behind this step. */
+const isSettled = ({ steps }, stage, step) => {
+	const outcome = steps[stepKey(stage, step)]?.outcome;
+	return outcome === "passed" || outcome === "skipped";
+};
 /** The record after one more entry. Total: an entry that fits no release leaves all but the counters unchanged. */
 function fold(record, entry) {
 	const counted = {
@@ -324,11 +802,16 @@ function newRelease(entry) {
 		},
 		candidate: null,
 		promoted: null,
+		replaced: null,
 		steps: {},
 		traffic: null,
 		intent: null,
 		verdict: null,
 		interrupted: null,
+		people: nobody,
+		watch: null,
+		changes: [],
+		recovery: null,
 		ended: null
 	};
 }
@@ -339,28 +822,13 @@ function foldRelease(release, entry) {
 			attempt: entry.by.attempt,
 			run: entry.by.run
 		};
-		case "step": {
-			const { outcome, reason, message } = entry;
-			const steps = {
-				...release.steps,
-				[stepKey(entry.stage, entry.step)]: {
-					outcome,
-					reason,
-					message,
-					at: entry.at,
-					attempt: entry.by.attempt
-				}
-			};
-			if (entry.step === "canary" && outcome === "passed") return {
-				...promoted(release),
-				steps
-			};
-			return {
-				...release,
-				steps,
-				candidate: entry.candidate ?? release.candidate
-			};
-		}
+		case "step": return afterStep(release, entry);
+		case "skipped": return withStep(release, entry.step, {
+			...entry,
+			outcome: "skipped",
+			reason: "skipped",
+			message: entry.reason
+		});
 		case "intent": return {
 			...release,
 			intent: {
@@ -396,6 +864,29 @@ function foldRelease(release, entry) {
 				at: entry.at
 			}
 		};
+		case "order": return {
+			...continued(release, entry),
+			people: foldPeople(release.people, entry)
+		};
+		case "approval":
+		case "signature":
+		case "attested":
+		case "asked":
+		case "warned":
+		case "stepped-back": return {
+			...release,
+			people: foldPeople(release.people, entry)
+		};
+		case "look": return {
+			...release,
+			watch: foldLook(release.watch, entry)
+		};
+		case "changing":
+		case "changed": return {
+			...release,
+			changes: foldChange(release.changes, entry)
+		};
+		case "recovery": return afterRecovery(release, entry);
 		case "ended": return {
 			...release,
 			intent: null,
@@ -408,8 +899,85 @@ function foldRelease(release, entry) {
 		};
 	}
 }
+function withStep(release, step, fact) {
+	const { stage, outcome, reason, message, at, by } = fact;
+	const state = {
+		outcome,
+		reason,
+		message,
+		at,
+		attempt: by.attempt
+	};
+	return {
+		...release,
+		steps: {
+			...release.steps,
+			[stepKey(stage, step)]: state
+		}
+	};
+}
+function afterStep(release, entry) {
+	const { stage, step, outcome, candidate, configured, at } = entry;
+	const after = withStep(release, step, entry);
+	if (step === "canary" && outcome === "passed") return promoted(after, stage);
+	if (step === "watch" && outcome === "begun") return {
+		...after,
+		watch: newWatch(stage, at)
+	};
+	const { before } = configured ?? {};
+	const changes = before === void 0 ? after.changes : withConfigured(after.changes, stage, before);
+	return {
+		...after,
+		changes,
+		candidate: candidate ?? release.candidate
+	};
+}
+/** A person who lets a share go on that was asked about has proven it, for exactly this weight and generation. */
+function continued(release, { order, at, by }) {
+	const { question } = release.people;
+	if (order !== "continue" || question === null || question.answered || question.about === "page") return release;
+	const reason = `continued-by-${by.actor}`.slice(0, 200);
+	const { stage, shift, weight, generation, step } = question;
+	if (step === "watch") return release.watch === null ? release : {
+		...release,
+		watch: {
+			...release.watch,
+			verdict: "pass",
+			reason
+		}
+	};
+	return {
+		...release,
+		verdict: {
+			stage,
+			shift,
+			weight,
+			generation,
+			verdict: "pass",
+			reason,
+			at
+		}
+	};
+}
+function afterRecovery(release, { healthy, at, message }) {
+	const { ended } = release;
+	if (ended === null) return release;
+	const unhealthy = {
+		...ended,
+		as: "rolled-back-unhealthy",
+		message
+	};
+	return {
+		...release,
+		recovery: {
+			healthy,
+			at
+		},
+		ended: healthy ? ended : unhealthy
+	};
+}
 /** The proven candidate is what the next stage would return to. */
-function promoted(release) {
+function promoted(release, stage) {
 	const { candidate, traffic } = release;
 	if (candidate === null || traffic === null) return release;
 	return {
@@ -420,6 +988,10 @@ function promoted(release) {
 		},
 		candidate: null,
 		promoted: candidate,
+		replaced: {
+			version: release.stable.version,
+			stage
+		},
 		traffic: null,
 		verdict: null
 	};
@@ -477,24 +1049,8 @@ function afterRollback(record, entry) {
 		}].slice(-100) : record.rejected
 	};
 }
-/** One line for people and for the record's own history, such as `canary 5%: pass (limits-kept)`. */
-function headline(entry) {
-	switch (entry.kind) {
-		case "started": return `release ${entry.release} started: ${entry.commit.slice(0, 12)}`;
-		case "resumed": return `release ${entry.release} resumed by attempt ${entry.by.attempt}`;
-		case "step": return `${entry.stage}: ${entry.step} ${entry.outcome} (${entry.reason})`;
-		case "intent": return `${entry.stage}: about to give the candidate ${entry.weight}%`;
-		case "result": return `candidate at ${entry.weight}%: ${entry.outcome}`;
-		case "verdict": return `canary ${entry.weight}%: ${entry.verdict} (${entry.reason})`;
-		case "interrupted": return `interrupted (${entry.reason})`;
-		case "rollback": return `${entry.as}: traffic to ${entry.to.slice(0, 12)} (${entry.reason})`;
-		case "ended": return `release ${entry.release} ${entry.as} (${entry.reason})`;
-		case "locked": return `locked by ${entry.by.actor}: ${entry.reason}`;
-		case "unlocked": return `unlocked by ${entry.by.actor}`;
-	}
-}
 
-// src/release.ts
+// src/release/admit.ts
 /** Whether a release may begin, or goes on where an earlier attempt of it stopped. */
 function admit(record, request) {
 	const refuse = (reason, message) => ({
@@ -521,6 +1077,385 @@ const unlessLocked = ({ lock, environment }) => lock === null ? { admit: "begin"
 	message: lockedMessage(lock, environment)
 };
 const lockedMessage = (lock, environment) => `${environment} was locked by ${lock.actor} at ${new Date(lock.at).toISOString()}: ${lock.reason} Unlock it when releases may go on (\`unlock --environment ${environment}\`); rolling back works all the time.`;
+
+// src/release/agreement.ts
+/** Steps that people take: passed when enough of them said so, held until then. */
+function agreement(release, stage, step, now) {
+	switch (step) {
+		case "approve": {
+			const { granted, message } = approvalsOf(release, stage);
+			return granted ? passed(stage, step, "approved", message) : waiting$1(release, stage, step, "approval", message);
+		}
+		case "pause": {
+			const done = release.people.attested[stage.name];
+			if (done !== void 0) return passed(stage, step, "attested", `${done.actor} did it, as ${done.role}.`);
+			const { task = "", by = [] } = stage.pause ?? {};
+			return waiting$1(release, stage, step, "task", `${task} Comment \`/continue\` when it is done, as ${by.join(" or ")}.`);
+		}
+		case "sign-off": {
+			const open = nextSignature(release, stage);
+			if (open === void 0) return passed(stage, step, "signed", `Signed by ${signers(release)}.`);
+			return waiting$1(release, stage, step, "sign-off", signatureMessage(release, open, now));
+		}
+	}
+}
+const passed = (stage, step, reason, message) => ({
+	do: "mark",
+	stage: stage.name,
+	step,
+	outcome: "passed",
+	reason,
+	message
+});
+/** Written down once, so that people are told; held from then on. */
+function waiting$1(release, stage, step, what, message) {
+	const reason = `awaiting-${what}`;
+	if (release.steps[stepKey(stage.name, step)]?.outcome === "held") return {
+		do: "hold",
+		reason,
+		message
+	};
+	return {
+		do: "mark",
+		stage: stage.name,
+		step,
+		outcome: "held",
+		reason,
+		message
+	};
+}
+/** Everything that was proven before a step, each with the time it was: a step that ran again is other evidence. */
+function provenBefore({ plan, steps }, stage, step) {
+	const proven = [];
+	for (const planned of plan.stages) for (const name of planned.steps) {
+		if (planned.name === stage && name === step) return proven;
+		const state = steps[stepKey(planned.name, name)];
+		if (state !== void 0) proven.push(`${stepKey(planned.name, name)} ${state.outcome} ${state.at}`);
+	}
+	return proven;
+}
+/** What an approval of this stage is given for. */
+const approvedEvidence = (release, stage) => approvalDigest(release.commit, release.runbookHash, provenBefore(release, stage, "approve"));
+/** What a signature is given for: everything up to the end of the last stage of the runbook. */
+function signedEvidence(release) {
+	const first = release.plan.stages.find(({ name }) => name === "final")?.steps[0] ?? "sign-off";
+	return approvalDigest(release.commit, release.runbookHash, provenBefore(release, finalStage, first));
+}
+/** How many people agreed to this stage as it stands. */
+function approvalsOf(release, stage) {
+	const rule = stage.approve ?? {
+		by: {},
+		minimum: 1
+	};
+	return countApprovals(rule, release.people.approvals, stage.name, approvedEvidence(release, stage.name));
+}
+/** The first signature in order that is missing for what was proven. */
+function nextSignature(release, stage) {
+	const digest = signedEvidence(release);
+	return stage.signOff?.find(({ role }) => !release.people.signatures.some((given) => given.role === role && given.digest === digest));
+}
+/** When the last stage of the runbook ended; undefined while one of its steps is open. */
+function stagesEndedAt({ plan, steps }) {
+	let newest = 0;
+	for (const stage of plan.stages) {
+		if (stage.name === "final") break;
+		for (const step of stage.steps) {
+			const state = steps[stepKey(stage.name, step)];
+			if (state?.outcome !== "passed" && state?.outcome !== "skipped") return void 0;
+			newest = Math.max(newest, state.at);
+		}
+	}
+	return newest;
+}
+const signers = ({ people }) => people.signatures.map(({ actor, role }) => `${actor} (${role})`).join(", ");
+function signatureMessage(release, { role, by, afterMs, notAuthor }, now) {
+	const from = (stagesEndedAt(release) ?? now) + (afterMs ?? 0);
+	const when = from > now ? ` from ${new Date(from).toISOString()} on` : "";
+	const who = notAuthor === true ? `, but not ${release.actor}, who began it` : "";
+	return `The signature \`${role}\` is missing: comment \`/sign-off ${role}\`${when}, as ${by.join(" or ")}${who}.`;
+}
+
+// src/release/production.ts
+/** Which share of production each side has; `foreign` names what is neither ours nor the version we came from. */
+function shares(release, production) {
+	const weight = (version) => production.serving.find((serving) => serving.version === version)?.weight ?? 0;
+	const known = /* @__PURE__ */ new Set([release.stable.version, release.candidate?.version]);
+	return {
+		candidate: weight(release.candidate?.version),
+		stable: weight(release.stable.version),
+		foreign: production.serving.filter((serving) => serving.weight > 0 && !known.has(serving.version)).map((serving) => serving.version)
+	};
+}
+const driftMessage = (production) => `Production serves ${production.serving.filter((s) => s.weight > 0).map((s) => `${s.version.slice(0, 12)} at ${s.weight}%`).join(" and ") || "nothing"}, which this release did not do: somebody moved traffic by hand. Nothing is changed; dispatch the rollback workflow with an explicit target, or push again.`;
+const servesAll$1 = (production, version) => production.serving.some((serving) => serving.version === version && serving.weight === 100);
+
+// src/release/go-back.ts
+/**
+* Gives traffic back to stable, if it is ours to give.
+*
+* Only our own candidate is ever replaced; when a person moved traffic meanwhile, their decision stands and the release
+* halts. When no traffic was ever moved the release just ends as failed.
+*/
+function goBack(release, observation, as, why) {
+	const { traffic, intent, candidate, stable } = release;
+	if (candidate === null || traffic === null && intent === null) return {
+		do: "end",
+		as: "failed",
+		reason: why.reason,
+		message: why.message
+	};
+	const { production } = observation;
+	if ("unreadable" in production) return {
+		do: "hold",
+		reason: "platform-unreadable",
+		message: `Traffic should go back to stable, but production cannot be read: ${production.unreadable}`
+	};
+	const share = shares(release, production);
+	const ours = share.candidate === 0 || production.generation === traffic?.generation || intent !== null && share.candidate === intent.weight;
+	if (share.foreign.length > 0 || !ours) return {
+		do: "end",
+		as: "halted",
+		reason: "drift",
+		message: driftMessage(production)
+	};
+	return {
+		do: "restore",
+		to: stable.version,
+		from: candidate.version,
+		ifGeneration: production.generation,
+		already: servesAll$1(production, stable.version) && production.generation !== intent?.generation,
+		as,
+		reason: why.reason,
+		message: why.message
+	};
+}
+
+// src/release/judge-share.ts
+const sameShare = (a, b) => a.stage === b.stage && a.shift === b.shift && a.weight === b.weight && a.generation === b.generation;
+/** How long a person has to answer when the runbook does not say it, milliseconds. */
+const usualDecideWithinMs = 6e5;
+/**
+* What is due of a share that is not proven: to act on the judgement made just now, to wait for a person who was asked,
+* to give up when its longest time is over, or to be judged.
+*/
+function judgeShare(held) {
+	const { release, traffic, stage, planned, observation, now, stepBack } = held;
+	const judgement = observation.judgement !== void 0 && sameShare(observation.judgement, traffic) ? observation.judgement : void 0;
+	const asked = questionOf(release, traffic);
+	const open = asked?.answered === false ? asked : void 0;
+	if (open !== void 0 && open.decideBy !== null && now >= open.decideBy) return silence(held, open);
+	if (judgement?.verdict === "fail") {
+		if (stage.onFail === "step-back") return stepBack(judgement);
+		if (stage.onFail !== "ask") return goBack(release, observation, "rolled-back", judgement);
+		return open?.about === "fail" ? awaiting(open) : ask(held, "fail", judgement, open);
+	}
+	if (open !== void 0 && open.about !== "page") return awaiting(open);
+	const news = newsOf(held, judgement, asked);
+	if (news !== void 0) return news;
+	if (judgement?.verdict === "pass") return open === void 0 ? {
+		do: "accept",
+		judgement
+	} : awaiting(open);
+	const unasked = judgement === void 0 && stage.onShort === "synthetic";
+	if (now - traffic.since >= stage.maxHoldMs && !unasked) return unproven(held, judgement);
+	return {
+		do: "judge",
+		stage: stage.name,
+		shift: traffic.shift,
+		planned,
+		weight: traffic.weight,
+		generation: traffic.generation
+	};
+}
+/** The question that was asked about exactly this share, answered or not. */
+function questionOf({ people }, traffic) {
+	const { question } = people;
+	return question !== null && question.step === "canary" && sameShare(question, traffic) ? question : void 0;
+}
+/** What people have to hear of this judgement and did not hear yet. */
+function newsOf(held, judgement, asked) {
+	const { page, warnings } = judgement ?? {};
+	const known = asked !== void 0 && (!asked.answered || asked.reason === page?.reason);
+	if (page !== void 0 && !known) return ask(held, "page", page, void 0);
+	const { stage, release } = held;
+	const untold = warnings?.find(({ reason }) => !release.people.warned.includes(`${stage.name}/canary/${reason}`));
+	return untold && {
+		do: "warn",
+		stage: stage.name,
+		step: "canary",
+		...untold
+	};
+}
+function ask(held, about, why, before) {
+	const { traffic, stage, now } = held;
+	const { shift, weight, generation } = traffic;
+	const within = now + (stage.decideWithinMs ?? 6e5);
+	const decideBy = Math.min(within, before?.decideBy ?? within);
+	return {
+		do: "ask",
+		question: {
+			about,
+			step: "canary",
+			stage: stage.name,
+			shift,
+			weight,
+			generation,
+			decideBy,
+			reason: why.reason
+		},
+		message: why.message
+	};
+}
+const awaiting = ({ weight, decideBy, reason }) => ({
+	do: "hold",
+	reason: "awaiting-decision",
+	message: `A person decides about ${weight}% (${reason}): comment \`/continue\` or \`/rollback\`` + (decideBy === null ? "." : `; without a word by ${new Date(decideBy).toISOString()} traffic goes back.`),
+	...decideBy !== null && { until: decideBy }
+});
+function silence({ release, observation }, { about, weight, reason }) {
+	return goBack(release, observation, about === "short" ? "held" : "rolled-back", {
+		reason: "nobody-decided",
+		message: `Nobody decided in time about ${weight}% (${reason}), so traffic goes back to stable.`
+	});
+}
+/** The longest time is over without proof. */
+function unproven(held, judgement) {
+	const { release, traffic, stage, observation } = held;
+	const why = judgement?.message ?? "No verdict was reached.";
+	const reason = "max-hold";
+	const longest = `${traffic.weight}% was held for its longest time without proof`;
+	if (stage.onShort === "approve") return ask(held, "short", {
+		reason,
+		message: `${longest}. ${why}`
+	}, void 0);
+	return goBack(release, observation, stage.onShort === "fail" ? "rolled-back" : "held", {
+		reason,
+		message: `${longest}, so traffic goes back to stable. ${why}`
+	});
+}
+
+// src/release/canary.ts
+const halt = (production) => ({
+	do: "end",
+	as: "halted",
+	reason: "drift",
+	message: driftMessage(production)
+});
+const failed = (reason, message) => ({
+	do: "end",
+	as: "failed",
+	reason,
+	message
+});
+/** The next thing a canary needs: to find out where it stands, to raise, to be judged, or to go back. */
+function canary(release, stage, observation, now) {
+	const { production } = observation;
+	if ("unreadable" in production) return {
+		do: "hold",
+		reason: "platform-unreadable",
+		message: `What production serves cannot be read: ${production.unreadable} Traffic stays where it is.`
+	};
+	const { candidate } = release;
+	if (candidate === null) return failed("no-candidate", `Stage ${stage.name} has a canary, but no version was deployed before it.`);
+	const share = shares(release, production);
+	if (share.foreign.length > 0) return halt(production);
+	if (wentBackUnrecorded(release, production, share.candidate)) return goBack(release, observation, "rolled-back", {
+		reason: "found-on-stable",
+		message: "Production is back on stable although the record shows the candidate in traffic: a rollback whose entry was lost, or a person's."
+	});
+	if (release.intent !== null && production.generation !== release.intent.generation) return settle$1(release.intent, production, share.candidate);
+	const shift = (index, planned, back) => ({
+		do: "shift",
+		stage: stage.name,
+		shift: index,
+		weight: planned.weight,
+		candidate: candidate.version,
+		stable: release.stable.version,
+		ifGeneration: production.generation,
+		...back !== void 0 && { back }
+	});
+	const { traffic } = release;
+	const first = stage.shifts[0];
+	if (first === void 0) return failed("no-shifts", `The canary of stage ${stage.name} has no shifts.`);
+	if (traffic === null || traffic.stage !== stage.name) return share.candidate === 0 && production.generation === release.stable.generation ? shift(0, first) : halt(production);
+	if (production.generation !== traffic.generation || share.candidate !== traffic.weight) return halt(production);
+	const planned = stage.shifts[traffic.shift];
+	if (planned === void 0) return failed("plan-changed", `The record is at shift ${traffic.shift + 1} of stage ${stage.name}, which the plan does not have.`);
+	/** One share down, or all the way when this is the first one. */
+	const stepBack = (why) => {
+		const lower = stage.shifts[traffic.shift - 1];
+		return lower === void 0 ? goBack(release, observation, "rolled-back", why) : shift(traffic.shift - 1, lower, {
+			...why,
+			shift: traffic.shift
+		});
+	};
+	const { steppedBack } = release.people;
+	if (steppedBack !== null && steppedBack.stage === stage.name && steppedBack.shift === traffic.shift) return stepBack({
+		reason: steppedBack.reason,
+		message: "The share was to be given up, and still is held."
+	});
+	if (!isProven(release, traffic, planned)) return judgeShare({
+		release,
+		traffic,
+		stage,
+		planned,
+		observation,
+		now,
+		stepBack
+	});
+	const next = stage.shifts[traffic.shift + 1];
+	if (next === void 0) return {
+		do: "promote",
+		stage: stage.name
+	};
+	if (steppedBack !== null) return waitToRetry(release, stage, observation, now);
+	return shift(traffic.shift + 1, next);
+}
+/** After a step back only a person lets the candidate try again; it does not wait on users for ever. */
+function waitToRetry(release, stage, observation, now) {
+	const { traffic, people } = release;
+	const weight = traffic?.weight ?? 0;
+	const until = (traffic?.since ?? now) + stage.maxHoldMs;
+	if (now >= until) return goBack(release, observation, "held", {
+		reason: "max-hold",
+		message: `${weight}% was held for its longest time after a step back, and nobody let it try again.`
+	});
+	return {
+		do: "hold",
+		reason: "stepped-back",
+		message: `The candidate was taken back to ${weight}% (${people.steppedBack?.reason ?? "limit-broken"}). Comment \`/continue\` to let it try again (retry ${people.retries + 1}), or \`/rollback\`; without a word it goes back to stable.`,
+		until
+	};
+}
+/** A share is proven by a pass recorded for exactly this weight and generation; a last share of 100 % may go unjudged. */
+function isProven({ verdict }, traffic, planned) {
+	if (!planned.judged) return planned.weight === 100;
+	return verdict !== null && verdict.verdict === "pass" && sameShare(verdict, traffic);
+}
+/** A rollback writes to the platform first; a crash right after leaves exactly this behind. */
+function wentBackUnrecorded(release, production, candidateShare) {
+	const expected = release.intent ?? release.traffic;
+	return expected !== null && candidateShare === 0 && production.generation !== expected.generation;
+}
+function settle$1(intent, production, candidateShare) {
+	if (candidateShare === intent.weight) return {
+		do: "settle",
+		weight: candidateShare,
+		generation: production.generation
+	};
+	return halt(production);
+}
+
+// src/release/due.ts
+/** The first step in the order of the plan that is neither passed nor skipped. */
+function firstOpen(release) {
+	for (const stage of release.plan.stages) for (const step of stage.steps) if (!isSettled(release, stage.name, step)) return {
+		stage,
+		step
+	};
+}
+
+// src/release.ts
 /**
 * What this attempt of this release should do now.
 *
@@ -544,18 +1479,9 @@ function decide(record, observation, now) {
 		reason: "interrupted",
 		message: `The release was interrupted (${release.interrupted.reason}), so traffic goes back to stable.`
 	});
-	return heldByLock(record, nextDue(release, due, observation, now), observation, now);
-}
-/** A lock holds every raise; a candidate that may not go on does not stay on users for ever either. */
-function heldByLock({ lock, environment, release }, effect, observation, now) {
-	if (lock === null || release === null || effect.do !== "shift") return effect;
-	const { traffic, plan } = release;
-	const longest = plan.stages.find(({ name }) => name === effect.stage)?.maxHoldMs ?? 0;
-	if (traffic === null || now - traffic.since < longest) return holdOn("locked", lockedMessage(lock, environment));
-	return goBack(release, observation, "held", {
-		reason: "max-hold",
-		message: `${traffic.weight}% was held for its longest time while raising was stopped. ${lockedMessage(lock, environment)}`
-	});
+	const { wanted } = release.people;
+	if (wanted !== null) return asWanted(release, wanted, observation);
+	return unlessHeld(record, nextDue(release, due, observation, now), observation, now);
 }
 const refuse = (reason, message) => ({
 	do: "refuse",
@@ -567,177 +1493,80 @@ const holdOn = (reason, message) => ({
 	reason,
 	message
 });
-const halt = (message) => ({
-	do: "end",
-	as: "halted",
-	reason: "drift",
-	message
-});
-/** The first step in the order of the plan that is not recorded as passed. */
-function firstOpen({ plan, steps }) {
-	for (const stage of plan.stages) for (const step of stage.steps) if (steps[stepKey(stage.name, step)]?.outcome !== "passed") return {
-		stage,
-		step
+/** A person's word ends the release; somebody who only aborts says nothing against its commit. */
+function asWanted(release, { order, actor, reason }, observation) {
+	const said = `${actor} asked for it${reason === "" ? "." : `: ${reason}`}`;
+	return order === "rollback" ? goBack(release, observation, "rolled-back", {
+		reason: "requested",
+		message: said
+	}) : goBack(release, observation, "held", {
+		reason: "aborted",
+		message: said
+	});
+}
+/** Who keeps this release from going on: a lock of the environment every raise, a person's hold every step as well. */
+function stopOf({ lock, environment, release }, effect) {
+	const raise = effect.do === "shift" && effect.back === void 0;
+	if (lock !== null && raise) return {
+		reason: "locked",
+		message: lockedMessage(lock, environment)
+	};
+	const hold = release?.people.hold ?? null;
+	if (hold === null || !(raise || effect.do === "step")) return void 0;
+	const why = hold.reason === "" ? "" : `: ${hold.reason}`;
+	return {
+		reason: "on-hold",
+		message: `${hold.actor} holds this release since ${new Date(hold.at).toISOString()}${why}. Comment \`/continue\` to let it go on, or \`/rollback\`.`
 	};
 }
-function nextDue(release, { stage, step }, observation, now) {
+/** What may not go on waits; a candidate that waits does not stay on users for ever either. */
+function unlessHeld(record, effect, observation, now) {
+	const { release } = record;
+	const stop = stopOf(record, effect);
+	if (stop === void 0 || release === null || effect.do !== "shift" && effect.do !== "step") return effect;
+	const { traffic, plan } = release;
+	const stage = effect.do === "shift" ? effect.stage : effect.stage.name;
+	const longest = plan.stages.find(({ name }) => name === stage)?.maxHoldMs ?? 0;
+	if (traffic === null || now - traffic.since < longest) return holdOn(stop.reason, stop.message);
+	const message = `${traffic.weight}% was held for its longest time while raising was stopped. ${stop.message}`;
+	return goBack(release, observation, "held", {
+		reason: "max-hold",
+		message
+	});
+}
+function nextDue(release, due, observation, now) {
+	const { stage, step } = due;
 	const state = release.steps[stepKey(stage.name, step)];
 	if (state?.outcome === "failed") return goBack(release, observation, "rolled-back", {
 		reason: `${step}-failed`,
 		message: state.message
 	});
 	if (observation.cancelled === true) return holdOn("cancelled", "The job was cancelled; nothing new is started.");
-	return step === "canary" ? canary(release, stage, observation, now) : {
-		do: "step",
-		stage,
-		step
-	};
+	switch (step) {
+		case "canary": return canary(release, stage, observation, now);
+		case "approve":
+		case "pause":
+		case "sign-off": return agreement(release, stage, step, now);
+		default: return {
+			do: "step",
+			stage,
+			step
+		};
+	}
 }
 /** Done is what production shows; a job that cannot see production takes the word of the canary that could. */
 function finish(release, production) {
-	if (release.promoted !== null && !("unreadable" in production) && !servesAll$1(production, release.promoted.version)) return halt(driftMessage(production));
+	if (release.promoted !== null && !("unreadable" in production) && !servesAll$1(production, release.promoted.version)) return {
+		do: "end",
+		as: "halted",
+		reason: "drift",
+		message: driftMessage(production)
+	};
 	return {
 		do: "end",
 		as: "done",
 		reason: "all-steps-passed",
 		message: `Release ${release.id} serves all traffic: every step of every stage passed.`
-	};
-}
-/** Which share of production each side has; `foreign` names what is neither ours nor the version we came from. */
-function shares(release, production) {
-	const weight = (version) => production.serving.find((serving) => serving.version === version)?.weight ?? 0;
-	const known = /* @__PURE__ */ new Set([release.stable.version, release.candidate?.version]);
-	return {
-		candidate: weight(release.candidate?.version),
-		stable: weight(release.stable.version),
-		foreign: production.serving.filter((serving) => serving.weight > 0 && !known.has(serving.version)).map((serving) => serving.version)
-	};
-}
-const driftMessage = (production) => `Production serves ${production.serving.filter((s) => s.weight > 0).map((s) => `${s.version.slice(0, 12)} at ${s.weight}%`).join(" and ") || "nothing"}, which this release did not do: somebody moved traffic by hand. Nothing is changed; dispatch the rollback workflow with an explicit target, or push again.`;
-function canary(release, stage, observation, now) {
-	const { production } = observation;
-	if ("unreadable" in production) return holdOn("platform-unreadable", `What production serves cannot be read: ${production.unreadable} Traffic stays where it is.`);
-	const { candidate } = release;
-	if (candidate === null) return {
-		do: "end",
-		as: "failed",
-		reason: "no-candidate",
-		message: `Stage ${stage.name} has a canary, but no version was deployed before it.`
-	};
-	const share = shares(release, production);
-	if (share.foreign.length > 0) return halt(driftMessage(production));
-	if (wentBackUnrecorded(release, production, share.candidate)) return goBack(release, observation, "rolled-back", {
-		reason: "found-on-stable",
-		message: "Production is back on stable although the record shows the candidate in traffic: a rollback whose entry was lost, or a person's."
-	});
-	if (release.intent !== null && production.generation !== release.intent.generation) return settle$1(release.intent, production, share.candidate);
-	const raise = (index, planned) => ({
-		do: "shift",
-		stage: stage.name,
-		shift: index,
-		weight: planned.weight,
-		candidate: candidate.version,
-		stable: release.stable.version,
-		ifGeneration: production.generation
-	});
-	const { traffic } = release;
-	const first = stage.shifts[0];
-	if (first === void 0) return {
-		do: "end",
-		as: "failed",
-		reason: "no-shifts",
-		message: `The canary of stage ${stage.name} has no shifts.`
-	};
-	if (traffic === null || traffic.stage !== stage.name) return share.candidate === 0 && production.generation === release.stable.generation ? raise(0, first) : halt(driftMessage(production));
-	if (production.generation !== traffic.generation || share.candidate !== traffic.weight) return halt(driftMessage(production));
-	const planned = stage.shifts[traffic.shift];
-	if (planned === void 0) return {
-		do: "end",
-		as: "failed",
-		reason: "plan-changed",
-		message: `The record is at shift ${traffic.shift + 1} of stage ${stage.name}, which the plan does not have.`
-	};
-	const next = stage.shifts[traffic.shift + 1];
-	if (isProven(release, traffic, planned)) return next === void 0 ? {
-		do: "promote",
-		stage: stage.name
-	} : raise(traffic.shift + 1, next);
-	return judgeShare(release, traffic, stage, planned, observation, now);
-}
-/** A share is proven by a pass recorded for exactly this weight and generation; a last share of 100 % may go unjudged. */
-function isProven({ verdict }, traffic, planned) {
-	if (!planned.judged) return planned.weight === 100;
-	return verdict !== null && verdict.verdict === "pass" && sameShare(verdict, traffic);
-}
-const sameShare = (a, b) => a.stage === b.stage && a.shift === b.shift && a.weight === b.weight && a.generation === b.generation;
-function judgeShare(release, traffic, stage, planned, observation, now) {
-	const { judgement } = observation;
-	if (judgement !== void 0 && sameShare(judgement, traffic)) {
-		if (judgement.verdict === "fail") return goBack(release, observation, "rolled-back", judgement);
-		if (judgement.verdict === "pass") return {
-			do: "accept",
-			judgement
-		};
-	}
-	const unasked = judgement === void 0 && stage.onShort === "synthetic";
-	if (now - traffic.since >= stage.maxHoldMs && !unasked) {
-		const why = judgement?.message ?? "No verdict was reached.";
-		return goBack(release, observation, stage.onShort === "fail" ? "rolled-back" : "held", {
-			reason: "max-hold",
-			message: `${traffic.weight}% was held for its longest time without proof, so traffic goes back to stable. ${why}`
-		});
-	}
-	return {
-		do: "judge",
-		stage: stage.name,
-		shift: traffic.shift,
-		planned,
-		weight: traffic.weight,
-		generation: traffic.generation
-	};
-}
-const servesAll$1 = (production, version) => production.serving.some((serving) => serving.version === version && serving.weight === 100);
-/** A rollback writes to the platform first; a crash right after leaves exactly this behind. */
-function wentBackUnrecorded(release, production, candidateShare) {
-	const expected = release.intent ?? release.traffic;
-	return expected !== null && candidateShare === 0 && production.generation !== expected.generation;
-}
-function settle$1(intent, production, candidateShare) {
-	if (candidateShare === intent.weight) return {
-		do: "settle",
-		weight: candidateShare,
-		generation: production.generation
-	};
-	return halt(driftMessage(production));
-}
-/**
-* Gives traffic back to stable, if it is ours to give.
-*
-* Only our own candidate is ever replaced; when a person moved traffic meanwhile, their decision stands and the release
-* halts. When no traffic was ever moved the release just ends as failed.
-*/
-function goBack(release, observation, as, why) {
-	const { traffic, intent, candidate, stable } = release;
-	if (candidate === null || traffic === null && intent === null) return {
-		do: "end",
-		as: "failed",
-		reason: why.reason,
-		message: why.message
-	};
-	const { production } = observation;
-	if ("unreadable" in production) return holdOn("platform-unreadable", `Traffic should go back to stable, but production cannot be read: ${production.unreadable}`);
-	const share = shares(release, production);
-	const ours = share.candidate === 0 || production.generation === traffic?.generation || intent !== null && share.candidate === intent.weight;
-	if (share.foreign.length > 0 || !ours) return halt(driftMessage(production));
-	return {
-		do: "restore",
-		to: stable.version,
-		from: candidate.version,
-		ifGeneration: production.generation,
-		already: servesAll$1(production, stable.version) && production.generation !== intent?.generation,
-		as,
-		reason: why.reason,
-		message: why.message
 	};
 }
 
@@ -747,6 +1576,8 @@ const maxWaitMs = 36e5;
 /** More effects than any release can need: reaching it is a bug of ours, not a reason to go on. */
 const maxEffects = 1e4;
 const maxTries = 5;
+/** Longest time between two looks for a person's answer. */
+const answerEveryMs = 1e4;
 /**
 * Ticks until nothing is due: read the record, observe production, decide, act, append, again.
 *
@@ -784,6 +1615,11 @@ async function advance(context) {
 			fresh = false;
 			continue;
 		}
+		if (effect.do === "hold" && effect.until !== void 0 && await waited(context, effect.until, started)) {
+			snapshot = await context.store.read(context.environment);
+			fresh = true;
+			continue;
+		}
 		const act = await perform(context, snapshot, production, effect, judgement);
 		if (act.verdict !== void 0) return act.verdict;
 		tries = act.again === true ? tries + 1 : 0;
@@ -809,13 +1645,22 @@ function releaseOf(snapshot) {
 	if (release === null) throw new Error("an effect was decided for an environment without a release");
 	return release;
 }
+/** Waits for a person's answer where this process could act on it, and has the time; tells whether it did. */
+async function waited({ ports, target, judge }, until, started) {
+	const { clock, cancelled } = ports;
+	const ms = Math.min(Math.max(0, until - clock.now()), answerEveryMs);
+	if (target === void 0 || judge === void 0 || cancelled.aborted) return false;
+	if (clock.monotonic() - started + ms > 36e5) return false;
+	await clock.sleep(ms, cancelled).catch(() => void 0);
+	return true;
+}
 /** What a re-run finds done, it does not do again. */
 function alreadyPassed(context, { record }) {
 	const { until, asker } = context;
 	const { release } = record;
 	if (until === void 0 || release === null || release.id !== asker.release || release.ended !== null) return void 0;
 	const state = release.steps[`${until.stage}/${until.step}`];
-	return state?.outcome === "passed" ? pass(state.reason, state.message) : void 0;
+	return state !== void 0 && isSettled(release, until.stage, until.step) ? pass(state.reason, state.message) : void 0;
 }
 async function look({ target, ports }) {
 	if (target === void 0) return { unreadable: "This job does not look at production." };
@@ -856,7 +1701,7 @@ async function perform(context, snapshot, production, effect, judgement) {
 		case "hold":
 		case "judge": return { verdict: await interrupted$1(context, snapshot, effect) };
 		case "step": return runStep(context, snapshot, effect);
-		case "shift": return shift(context, snapshot, effect);
+		case "shift": return shift(context, snapshot, effect, judgement);
 		case "settle": return { snapshot: await journal(context, snapshot, {
 			kind: "result",
 			outcome: "applied",
@@ -873,6 +1718,22 @@ async function perform(context, snapshot, production, effect, judgement) {
 			reason: "all-shares-proven",
 			message: "Every share of the canary was proven; the candidate serves all traffic."
 		}) };
+		case "mark": return mark(context, snapshot, effect);
+		case "ask": return tellPeople(context, snapshot, {
+			kind: "asked",
+			...effect.question,
+			message: effect.message.slice(0, 4e3)
+		});
+		case "warn": {
+			const { stage, step, reason, message } = effect;
+			return tellPeople(context, snapshot, {
+				kind: "warned",
+				stage,
+				step,
+				reason,
+				message: message.slice(0, 4e3)
+			});
+		}
 		case "restore": return restore(context, snapshot, production, effect, judgement);
 		case "end":
 			if (context.readOnly === true) return { verdict: endedAs(effect.as, effect.reason, effect.message) };
@@ -930,7 +1791,7 @@ async function runStep(context, snapshot, { stage, step }) {
 			message
 		}) };
 	}
-	const run = step === "canary" ? void 0 : context.steps[step];
+	const run = runs(step) ? context.steps[step] : void 0;
 	if (run === void 0) return { verdict: outOfOrder(context, stage.name, step) };
 	if (context.readOnly === true) return { verdict: await run({
 		stage,
@@ -962,6 +1823,26 @@ async function runStep(context, snapshot, { stage, step }) {
 	} };
 	return after === void 0 ? { again: true } : { snapshot: after };
 }
+const runs = (step) => step !== "canary" && step !== "approve" && step !== "pause" && step !== "sign-off";
+/** How a step stands that no program runs. */
+async function mark(context, snapshot, effect) {
+	const { stage, step, outcome, reason, message } = effect;
+	const waits = outcome === "held";
+	if (context.readOnly === true) return { verdict: hold(waits ? reason : "dispatch", `${message} A job that may write to the record goes on.`) };
+	return { snapshot: await journal(context, snapshot, {
+		kind: "step",
+		stage,
+		step,
+		outcome,
+		reason,
+		message: message.slice(0, 4e3)
+	}) };
+}
+/** Written down before anybody is told: the channels follow the record. */
+async function tellPeople(context, snapshot, fact) {
+	if (context.readOnly === true) return { verdict: hold("waiting", fact.message) };
+	return { snapshot: await journal(context, snapshot, fact) };
+}
 /** The job has waited long enough; what the gate knows is written down, so that the next tick goes on from there. */
 async function waiting(context, snapshot, judgement) {
 	if (judgement !== void 0 && context.readOnly !== true) await journal(context, snapshot, verdictEntry(judgement));
@@ -970,7 +1851,7 @@ async function waiting(context, snapshot, judgement) {
 }
 function outOfOrder(context, stage, due) {
 	const { until } = context;
-	if (until === void 0) return hold("not-this-job", `Next is ${due} of stage ${stage}, which another job runs.`);
+	if (until === void 0) return hold("dispatch", `Next is ${due} of stage ${stage}, which the release workflow runs.`);
 	if (due === "canary" && stage !== until.stage) return hold("waiting", `Stage ${stage} still holds its canary; stage ${until.stage} begins when that is proven.`);
 	return {
 		verdict: "error",
@@ -978,11 +1859,23 @@ function outOfOrder(context, stage, due) {
 		message: `${until.step} of stage ${until.stage} was asked for, but ${due} of stage ${stage} is due and not recorded as passed. Run the steps in the order of the runbook.`
 	};
 }
-async function shift(context, snapshot, effect) {
+/** What a step back says before its raise in reverse: the judgement, and which share is given up. */
+function givenUp({ stage, back }, judgement) {
+	if (back === void 0) return [];
+	const { shift, reason, message } = back;
+	return [...judgement !== void 0 && judgement.verdict === "fail" ? [verdictEntry(judgement)] : [], {
+		kind: "stepped-back",
+		stage,
+		shift,
+		reason,
+		message: message.slice(0, 4e3)
+	}];
+}
+async function shift(context, snapshot, effect, judgement) {
 	const { stable } = releaseOf(snapshot);
 	const { stage, weight, candidate, ifGeneration } = effect;
 	if (context.target === void 0 || context.judge === void 0) return { verdict: outOfOrder(context, stage, "canary") };
-	const announced = await journal(context, snapshot, {
+	const announced = await journal(context, snapshot, ...givenUp(effect, judgement), {
 		kind: "intent",
 		stage,
 		shift: effect.shift,
@@ -1380,10 +2273,22 @@ function wordsFor(entry, record) {
 		case "ended": return ended(entry, record);
 		case "locked": return locked(entry, record.environment);
 		case "unlocked": return unlocked(entry, record.environment);
+		case "asked": return asked(entry, record.environment);
+		case "warned": return warned(entry, record.environment);
+		case "stepped-back": return steppedBack(entry, record.environment);
+		case "recovery": return entry.healthy ? void 0 : unhealthy(entry, record.environment);
 		case "resumed":
 		case "intent":
 		case "result":
-		case "verdict": return;
+		case "verdict":
+		case "approval":
+		case "signature":
+		case "attested":
+		case "order":
+		case "skipped":
+		case "look":
+		case "changing":
+		case "changed": return;
 	}
 }
 function started(entry, environment) {
@@ -1405,7 +2310,51 @@ function held(entry, environment) {
 		urgent: true,
 		title: `Release ${entry.release} to ${environment} waits at ${entry.step} of stage ${entry.stage}`,
 		text: entry.message,
-		next: "Nothing moves until this is proven. Mend the cause and run the failed jobs of the run again."
+		next: entry.reason.startsWith("awaiting-") ? "Nothing moves until somebody answers; the text says who, and with which comment." : "Nothing moves until this is proven. Mend the cause and run the failed jobs of the run again."
+	};
+}
+function asked(entry, environment) {
+	const { decideBy } = entry;
+	return {
+		event: "page",
+		outcome: "page",
+		reason: entry.reason,
+		urgent: true,
+		title: `Release ${entry.release} to ${environment} needs a decision about ${entry.weight}%`,
+		text: entry.message,
+		next: "Comment `/continue` or `/rollback`." + (decideBy === null ? "" : ` Without a word by ${new Date(decideBy).toISOString()} traffic goes back.`)
+	};
+}
+function warned(entry, environment) {
+	return {
+		event: "warned",
+		outcome: "warned",
+		reason: entry.reason,
+		urgent: false,
+		title: `Release ${entry.release} to ${environment}: a warning at ${entry.step} of stage ${entry.stage}`,
+		text: entry.message
+	};
+}
+function steppedBack(entry, environment) {
+	return {
+		event: "page",
+		outcome: "stepped-back",
+		reason: entry.reason,
+		urgent: true,
+		title: `Release ${entry.release} to ${environment} goes back by one share of stage ${entry.stage}`,
+		text: entry.message,
+		next: "Comment `/continue` to let it try again, or `/rollback`; without a word it goes back to stable."
+	};
+}
+function unhealthy(entry, environment) {
+	return {
+		event: "rolled-back",
+		outcome: "rolled-back-unhealthy",
+		reason: "not-recovered",
+		urgent: true,
+		title: `Release ${entry.release} to ${environment} was rolled back, and what serves now is NOT healthy`,
+		text: entry.message,
+		next: rolledBackNext("rolled-back-unhealthy", environment)
 	};
 }
 const rolledBackTitle = {
@@ -1857,4 +2806,4 @@ async function settle(writing) {
 	if (written.outcome !== "applied") throw written.error;
 }
 
-export { advance as a, openTarget as i, githubRefStore as n, maxWaitMs as o, notifier as r, admit as s, projectDeployment as t };
+export { advance as a, isSettled as c, openTarget as i, githubRefStore as n, maxWaitMs as o, notifier as r, admit as s, projectDeployment as t };

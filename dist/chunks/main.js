@@ -1,6 +1,6 @@
 import { T as globalRegistry, _ as record, a as ZodOptional, c as _null, g as object, h as number, l as array, o as ZodPrefault, p as literal, r as ZodDefault, s as _enum, u as boolean, v as strictObject, w as toJSONSchema, x as union, y as string } from "./zod.js";
 import { n as formatDuration, r as parseDuration } from "./duration.js";
-import { A as variableName, C as referencePattern, D as sourceAddress, E as slotAddress, F as isExpectation, I as refusing, M as vercelTeam, N as expectations, O as textLike, P as expecting, S as rate, T as site, _ as isVercelTeam, a as checkAddress, b as name, c as duration, d as hostPath, f as imageName, g as isVercelProject, h as isSite, i as adminAddress, j as vercelProject, k as urlPath, l as hostDestination, m as isHostName, n as metric, o as command, p as isAdminAddress, r as shapeOfMetric, s as directory, t as forgetsBefore, u as hostName, v as limit, w as secretReference, x as percentage, y as listOf$1 } from "./metric-spec.js";
+import { A as variableName, C as referencePattern, D as sourceAddress, E as slotAddress, F as isExpectation, I as refusing, M as vercelTeam, N as expectations, O as textLike, P as expecting, S as rate, T as site, _ as isVercelTeam, a as checkAddress, b as name, c as duration, d as hostPath, f as imageName, g as isVercelProject, h as isSite, i as adminAddress, j as vercelProject, k as urlPath, l as hostDestination, m as isHostName, n as metric, o as command, p as isAdminAddress, r as shapeOfMetric, s as directory, t as forgetsBefore, u as hostName, v as limit, w as secretReference, x as percentage, y as listOf$2 } from "./metric-spec.js";
 import { t as nearName } from "./near-name.js";
 import { h as parseLimit, m as formatLimit } from "./limit-test.js";
 import { n as gateProblems, o as asPercent, s as asTime } from "./config.js";
@@ -16,26 +16,101 @@ import { readFileSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 
+// src/approval.ts
+/** Who has to agree before a stage goes on; pinned in the plan when the release starts. */
+const approvalRule = strictObject({
+	/** GitHub logins by role, as the runbook names them. */
+	by: record(string(), array(string()).min(1)),
+	/** How many different people have to agree. */
+	minimum: number().int().positive()
+});
+/** One person's agreement, bound to what they could see when they gave it. */
+const approval = strictObject({
+	stage: string(),
+	role: string(),
+	actor: string(),
+	/** Digest of the commit and of everything proven until then. */
+	digest: string(),
+	at: number()
+});
+/** What an approval is given for: when any of it changes, earlier approvals do not count any more. */
+function approvalDigest(commit, runbookHash, proven) {
+	return createHash("sha256").update(JSON.stringify([
+		commit,
+		runbookHash,
+		proven
+	])).digest("hex").slice(0, 16);
+}
+/**
+* The roles in which a person may approve; logins are compared as GitHub does, without case. Whether somebody is in a
+* team (`@organisation/team`) is known only to who asked GitHub, and given as `teams`.
+*/
+const rolesOf = ({ by }, login, teams = []) => {
+	const names = new Set([login, ...teams].map((known) => known.toLowerCase()));
+	return Object.entries(by).filter(([, people]) => people.some((person) => names.has(person.toLowerCase()))).map(([role]) => role);
+};
+/** Whoever wrote an approval down had asked GitHub about teams; nobody can ask again here. */
+const mayHave = (rule, { actor, role }) => rolesOf(rule, actor).includes(role) || (rule.by[role] ?? []).some((person) => person.startsWith("@"));
+/** Counts different people, each once, whose approval is for exactly this evidence. */
+function countApprovals(rule, approvals, stage, digest) {
+	const counted = approvals.filter((given) => given.stage === stage && given.digest === digest && mayHave(rule, given));
+	const people = [...new Set(counted.map(({ actor }) => actor.toLowerCase()))];
+	const granted = people.length >= rule.minimum;
+	const roles = Object.entries(rule.by).map(([role, logins]) => `${role} (${logins.join(", ")})`);
+	return {
+		granted,
+		people,
+		message: granted ? `Approved by ${people.join(" and ")}.` : `${people.length} of ${rule.minimum} approvals for stage ${stage}${people.length === 0 ? "" : ` (${people.join(", ")})`}; comment \`/approve\` as one of ${roles.join(", ")}.`
+	};
+}
+
 // src/plan.ts
 /** The steps of a stage in their canonical order; every one is optional, the order is not. */
 const stepNames = [
 	"preflight",
+	"approve",
 	"backup",
 	"migrate",
+	"configure",
+	"pause",
 	"deploy",
 	"smoke-test",
 	"load-test",
-	"canary"
+	"canary",
+	"watch",
+	"sign-off"
 ];
+const isStageStep = (step) => step !== "configure" && step !== "watch" && step !== "sign-off";
+/** What comes after every stage of the runbook is a stage of its own in the plan; no stage of a runbook has its name. */
+const finalStage = "final";
+const plannedSignature = strictObject({
+	role: string(),
+	/** Roles of `people` whose members may sign. */
+	by: array(string()).min(1),
+	/** Milliseconds after the last stage ended before anybody may sign. */
+	afterMs: number().nonnegative().exactOptional(),
+	/** Whoever began the release may not sign. */
+	notAuthor: literal(true).exactOptional()
+});
 /**
 * What a release will do, resolved from the runbook when the release starts and pinned in the record from then on:
 * a runbook edited in the middle of a release changes the next release, never this one.
 */
 const planSchema = strictObject({
 	service: string(),
+	/** GitHub logins and teams (`@organisation/team`) by role. */
+	people: record(string(), array(string())).exactOptional(),
 	stages: array(strictObject({
 		name: string(),
 		steps: array(_enum(stepNames)).min(1),
+		/** Steps that nobody may skip. */
+		must: array(_enum(stepNames)).exactOptional(),
+		approve: approvalRule.exactOptional(),
+		pause: strictObject({
+			task: string(),
+			by: array(string()).min(1)
+		}).exactOptional(),
+		signOff: array(plannedSignature).min(1).exactOptional(),
 		shifts: array(strictObject({
 			/** Percent of production traffic. */
 			weight: number().gt(0).max(100),
@@ -49,10 +124,18 @@ const planSchema = strictObject({
 		/** Milliseconds after which a share without a verdict goes back to stable. */
 		maxHoldMs: number().nonnegative(),
 		/**
-		* A share without a verdict by then counts as failed, or requests of our own decide; without this it only goes
-		* back unproven.
+		* A share without a verdict by then counts as failed, requests of our own decide, or a person is asked; without
+		* this it goes back unproven.
 		*/
-		onShort: _enum(["fail", "synthetic"]).exactOptional()
+		onShort: _enum([
+			"fail",
+			"synthetic",
+			"approve"
+		]).exactOptional(),
+		/** A broken limit takes the candidate one share down, or asks a person; without this all traffic goes back. */
+		onFail: _enum(["step-back", "ask"]).exactOptional(),
+		/** Milliseconds a person has to answer; ten minutes when absent. */
+		decideWithinMs: number().positive().exactOptional()
 	})).min(1)
 });
 /** All traffic at once: what a deploy without a canary comes to. */
@@ -66,34 +149,121 @@ const allAtOnce = {
 const sharesOf = ({ stages }) => stages.flatMap(({ shifts }) => shifts.map(({ weight }) => weight));
 /** Resolves a runbook to the plan of one release. A deploy always ends in a canary step, if only of a single 100 % shift. */
 function planOf(runbook) {
+	const { people } = runbook;
 	return {
 		service: runbook.service,
-		stages: runbook.stages.map((stage) => {
-			const wanted = (step) => step === "canary" ? stage.canary !== void 0 || stage.deploy !== void 0 : stage[step] !== void 0;
-			const shifts = (stage.canary?.shifts ?? []).map((shift) => ({
-				weight: shift.traffic,
-				holdMs: shift.hold ?? 0,
-				everyMs: shift.every ?? 6e4,
-				judged: (shift.limits ?? []).length > 0
-			}));
-			const onShort = stage.canary?.["on-short-evidence"] ?? "hold";
-			const longestHold = Math.max(0, ...shifts.map((shift) => shift.holdMs));
-			return {
-				name: stage.name,
-				steps: stepNames.filter(wanted),
-				shifts: shifts.length === 0 && wanted("canary") ? [allAtOnce] : shifts,
-				maxHoldMs: stage.canary?.["max-hold"] ?? 2 * longestHold,
-				...onShort !== "hold" && { onShort }
-			};
-		})
+		...people !== void 0 && { people },
+		stages: [...runbook.stages.map((stage) => plannedStage(stage, people ?? {})), ...finalStageOf(runbook)]
 	};
 }
+function plannedStage(stage, people) {
+	const wanted = (step) => step === "canary" ? stage.canary !== void 0 || stage.deploy !== void 0 : isStageStep(step) && stage[step] !== void 0;
+	const steps = stepNames.filter(wanted);
+	const must = mustOf(stage);
+	const { approve, pause } = stage;
+	const shifts = (stage.canary?.shifts ?? []).map((shift) => ({
+		weight: shift.traffic,
+		holdMs: shift.hold ?? 0,
+		everyMs: shift.every ?? 6e4,
+		judged: (shift.limits ?? []).length > 0
+	}));
+	const longestHold = Math.max(0, ...shifts.map((shift) => shift.holdMs));
+	return {
+		name: stage.name,
+		steps,
+		...must.length > 0 && { must },
+		...approve !== void 0 && { approve: {
+			by: Object.fromEntries(approve.by.map((role) => [role, people[role] ?? []])),
+			minimum: approve.minimum
+		} },
+		...pause !== void 0 && { pause: {
+			task: pause.task,
+			by: pause.by
+		} },
+		shifts: shifts.length === 0 && wanted("canary") ? [allAtOnce] : shifts,
+		maxHoldMs: stage.canary?.["max-hold"] ?? 2 * longestHold,
+		...levelsOf(stage.canary)
+	};
+}
+/** What happens when a limit is broken or nothing can be proven. */
+function levelsOf(canary) {
+	const short = canary?.["on-short-evidence"] ?? "hold";
+	const onFail = canary?.["on-fail"] ?? "rollback";
+	const within = canary?.["decide-within"] ?? canary?.shifts.map(pageWithin).find((time) => time !== void 0);
+	return {
+		...short !== "hold" && { onShort: short },
+		...onFail !== "rollback" && { onFail },
+		...within !== void 0 && { decideWithinMs: within }
+	};
+}
+function pageWithin({ "page-limits": page }) {
+	return page !== void 0 && "decide-within" in page ? page["decide-within"] : void 0;
+}
+/** Steps with a check that says `must: true`. */
+function mustOf(stage) {
+	const lists = {
+		preflight: stage.preflight,
+		"smoke-test": stage["smoke-test"]
+	};
+	return ["preflight", "smoke-test"].filter((step) => (lists[step] ?? []).some((check) => {
+		const { must } = "http" in check ? check.http : "must" in check ? check : { must: void 0 };
+		return must === true;
+	}));
+}
+/** What comes after the last stage, when the runbook says that anything does. */
+function finalStageOf(runbook) {
+	const { "sign-off": signOff } = runbook;
+	if (signOff === void 0) return [];
+	const signatures = signOff.order.flatMap((role) => {
+		const rule = signOff.roles[role];
+		if (rule === void 0) return [];
+		return [{
+			role,
+			by: rule.by,
+			...typeof rule.after === "number" && { afterMs: rule.after },
+			...rule.not === "author" && { notAuthor: true }
+		}];
+	});
+	return [{
+		name: finalStage,
+		steps: ["sign-off"],
+		signOff: signatures,
+		shifts: [],
+		maxHoldMs: 0
+	}];
+}
+
+// src/agreement.ts
+const person = textLike("person", /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})|@[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[\w.-]{1,100})$/);
+/** A role, as `people` declares it; whether it does is judged where the declarations are known. */
+const role = name;
+const roles = listOf$2(role).meta({ description: "Roles of `people`." });
+const people = record(role, listOf$2(person)).meta({ description: "Who has which role: GitHub logins, or teams as `@organisation/team`." });
+const approve = strictObject({
+	by: roles.meta({ description: "Roles of `people`, any of which may agree." }),
+	minimum: number().int().min(1).max(20).default(1).meta({ description: "How many different people must agree." })
+}).meta({ description: "The stage goes on when enough people agreed to exactly this commit and this evidence." });
+const pause = strictObject({
+	task: string().regex(/\S/).max(500).meta({ description: "What a person has to do before the stage goes on." }),
+	by: roles.meta({ description: "Roles of `people`, one of which says that it is done." })
+}).meta({ description: "A task for a person, who says `/continue` when it is done." });
+const signature = strictObject({
+	by: roles.meta({ description: "Roles of `people`, any of which may sign." }),
+	after: union([literal("deploy"), duration], { error: expecting("signature-after") }).optional().meta({ description: "`deploy`, or how long after the last stage ended: `24h`." }),
+	not: literal("author").optional().meta({ description: "`author`: whoever began the release may not sign." })
+});
+const signOff = object({ order: listOf$2(name).meta({ description: "Names of the signatures below, first to last." }) }).catchall(signature).transform(({ order, ...signatures }) => ({
+	order,
+	roles: signatures
+})).meta({ description: "Whose names stand under a finished release, in which order." });
 
 // src/channel.ts
 /** What people can ask to be told about, as a runbook's `notify` names it. */
 const noticeEvents = [
 	"started",
 	"held",
+	"page",
+	"warned",
 	"rolled-back",
 	"halted",
 	"finished",
@@ -359,7 +529,7 @@ const check = union([
 	gitCheck,
 	lintCheck
 ], { error: expecting("check") });
-const preflight = listOf$1(check).meta({ description: "What must hold before anything moves. Runs the repository's own code, without secrets." });
+const preflight = listOf$2(check).meta({ description: "What must hold before anything moves. Runs the repository's own code, without secrets." });
 const backup = strictObject({
 	url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
 	scratch: secretReference.optional().meta({ description: "The secret with the address of a server on which the backup may be restored; one is started here if not given." }),
@@ -377,15 +547,15 @@ const identifier = textLike("name", /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/);
 const qualifiedName = textLike("name", /^[A-Za-z_][A-Za-z0-9_$]{0,62}(?:\.[A-Za-z_][A-Za-z0-9_$]{0,62})?$/);
 /** What must be there once the migrations are applied, whatever the tools reported. */
 const migrationExpectation = strictObject({
-	indexes: listOf$1(union([identifier, strictObject({
+	indexes: listOf$2(union([identifier, strictObject({
 		name: identifier.meta({ description: "Name of the index." }),
 		table: qualifiedName.optional().meta({ description: "Table it is on." }),
 		definition: string().max(2e3).optional().meta({ description: "Its definition, as pg_get_indexdef prints it." })
 	})])).optional().meta({ description: "Indexes that exist, are valid, and are on the right table." }),
-	"row-level-security": union([literal("all"), listOf$1(qualifiedName)]).optional().meta({ description: "Tables with row level security and policies; `all` of schema public, partitions included." }),
-	"open-policies": listOf$1(qualifiedName).optional().meta({ description: "Policies and views that may let everybody through." }),
+	"row-level-security": union([literal("all"), listOf$2(qualifiedName)]).optional().meta({ description: "Tables with row level security and policies; `all` of schema public, partitions included." }),
+	"open-policies": listOf$2(qualifiedName).optional().meta({ description: "Policies and views that may let everybody through." }),
 	constraints: literal("validated").optional().meta({ description: "No constraint is left unvalidated." }),
-	probes: listOf$1(strictObject({
+	probes: listOf$2(strictObject({
 		sql: string().min(1).max(4e3).meta({ description: "A query; the first value of its first row counts." }),
 		as: identifier.optional().meta({ description: "Role to ask as, such as anon." }),
 		gives: scalar.optional().meta({ description: "The value it must give." }),
@@ -422,7 +592,7 @@ const migrate = strictObject({
 	}));
 }).meta({ description: "Brings the database to the schema this commit needs." });
 const deploy = strictObject({}).meta({ description: "Starts the new version beside the old one, without traffic." });
-const smokeTest = listOf$1(check).meta({ description: "What the new version must answer before it takes traffic." });
+const smokeTest = listOf$2(check).meta({ description: "What the new version must answer before it takes traffic." });
 /** A request is written out, or it is nothing but a variable: `Bearer $TOKEN` would be sent as it stands. */
 const sent = string().max(1e4).refine((text) => referencePattern.test(text) || !/\$[A-Z][A-Z0-9_]*/.test(text), { error: "header" });
 const loadRequest = strictObject({
@@ -445,10 +615,10 @@ const loadRamp = strictObject({
 	for: duration.meta({ description: "How long this ramp takes." })
 });
 const loadKeys = {
-	requests: listOf$1(loadRequest).optional().meta({ description: "What is sent: one or several requests by weight." }),
+	requests: listOf$2(loadRequest).optional().meta({ description: "What is sent: one or several requests by weight." }),
 	rate: rate.optional().meta({ description: "Requests that arrive each second, whether or not others were answered." }),
 	for: duration.optional().meta({ description: "How long they arrive." }),
-	ramps: listOf$1(loadRamp).optional().meta({ description: "Instead of `rate` and `for`: changes of the rate, beginning at zero." }),
+	ramps: listOf$2(loadRamp).optional().meta({ description: "Instead of `rate` and `for`: changes of the rate, beginning at zero." }),
 	within: duration.optional().meta({ description: "Longest time an answer may take before it counts as none; 10s." }),
 	"in-flight": number().int().min(1).max(1e4).optional().meta({ description: "Most requests without an answer at a time; further ones are dropped and counted; 500." }),
 	"version-header": string().regex(/^[A-Za-z0-9-]{1,100}$/).optional().meta({ description: "Header of an answer that names the version; x-version." }),
@@ -490,7 +660,7 @@ function loadLimitProblem(limit, schedule) {
 }
 const loadTest = strictObject({
 	...loadKeys,
-	limits: listOf$1(limit).meta({ description: "What must hold of the finished run: `p99 < 1s`, `checks = 100%`." })
+	limits: listOf$2(limit).meta({ description: "What must hold of the finished run: `p99 < 1s`, `checks = 100%`." })
 }).superRefine((step, context) => {
 	const form = loadForm(step);
 	if (form !== void 0) context.addIssue(refusing({
@@ -511,15 +681,15 @@ const loadTest = strictObject({
 		}, ["limits", i]));
 	}
 }).meta({ description: "Load on the new version at its own address, before it takes traffic." });
-const pageLimits = union([listOf$1(limit).transform((limits) => ({ limits })), strictObject({
-	limits: listOf$1(limit).meta({ description: "What a person is asked about when it breaks." }),
+const pageLimits = union([listOf$2(limit).transform((limits) => ({ limits })), strictObject({
+	limits: listOf$2(limit).meta({ description: "What a person is asked about when it breaks." }),
 	"decide-within": duration.optional().meta({ description: "How long the person has; without an answer the release goes back." })
 })]);
 /** The three levels of limits: what goes back by itself, what a person is asked about, and what is only reported. */
 const limitLevels = {
-	limits: listOf$1(limit).optional().meta({ description: "What must hold meanwhile: `error-rate < 1%`." }),
+	limits: listOf$2(limit).optional().meta({ description: "What must hold meanwhile: `error-rate < 1%`." }),
 	"page-limits": pageLimits.optional().meta({ description: "What must hold too; when it breaks, a person says whether the release goes on or back." }),
-	"warn-limits": listOf$1(limit).optional().meta({ description: "What is reported when it breaks, and neither ends nor delays anything." })
+	"warn-limits": listOf$2(limit).optional().meta({ description: "What is reported when it breaks, and neither ends nor delays anything." })
 };
 const shift = strictObject({
 	traffic: percentage.meta({ description: "Share of production traffic the candidate gets." }),
@@ -550,7 +720,7 @@ const shift = strictObject({
 		fix: `Look at least every ${formatDuration(hold)}, or hold longer.`
 	}, ["every"]));
 });
-const shifts = listOf$1(shift).superRefine((shifts, context) => {
+const shifts = listOf$2(shift).superRefine((shifts, context) => {
 	for (const [i, { traffic }] of shifts.entries()) {
 		const before = shifts[i - 1]?.traffic;
 		if (before === void 0 || traffic > before) continue;
@@ -572,12 +742,18 @@ const shifts = listOf$1(shift).superRefine((shifts, context) => {
 });
 const canary = strictObject({
 	shifts: shifts.meta({ description: "Shares of traffic in rising order; the last is 100%." }),
-	"on-fail": _enum(["rollback"]).default("rollback").meta({ description: "What a broken limit does." }),
+	"on-fail": _enum([
+		"rollback",
+		"step-back",
+		"ask"
+	]).default("rollback").meta({ description: "What a broken limit does: `rollback` gives all traffic back; `step-back` goes one share down, and a person says whether it may try again; `ask` asks a person, and silence gives all traffic back." }),
 	"on-short-evidence": _enum([
 		"hold",
 		"synthetic",
+		"approve",
 		"fail"
-	]).default("hold").meta({ description: "What too little traffic does at `max-hold`: `hold` gives traffic back, and the commit may be released again; `synthetic` first lets requests of our own decide, and says so; `fail` counts as rolled back." }),
+	]).default("hold").meta({ description: "What too little traffic does at `max-hold`: `hold` gives traffic back, and the commit may be released again; `synthetic` first lets requests of our own decide, and says so; `approve` asks a person, and silence is `hold`; `fail` counts as rolled back." }),
+	"decide-within": duration.optional().meta({ description: "How long a person has to answer before traffic goes back; 10m if not given." }),
 	"max-hold": duration.optional().meta({ description: "Longest stay at one share without a verdict; twice the longest hold if not given." })
 }).superRefine((canary, context) => {
 	const longest = Math.max(0, ...canary.shifts.map((shift) => shift.hold ?? 0));
@@ -595,8 +771,10 @@ const orBare = (step) => union([step, _null().transform(() => ({}))]);
 const stage = strictObject({
 	name: name.meta({ description: "What people call this stage." }),
 	preflight: preflight.optional(),
+	approve: approve.optional(),
 	backup: backup.optional(),
 	migrate: migrate.optional(),
+	pause: pause.optional(),
 	deploy: orBare(deploy).optional(),
 	"smoke-test": smokeTest.optional(),
 	"load-test": loadTest.optional(),
@@ -719,7 +897,7 @@ function shiftsOf(target) {
 }
 
 // src/runbook.ts
-const on = listOf$1(_enum(noticeEvents, { error: expecting("notice-event") })).optional().meta({ description: "What people are told about; everything when left away." });
+const on = listOf$2(_enum(noticeEvents, { error: expecting("notice-event") })).optional().meta({ description: "What people are told about; everything when left away." });
 /** Who is told, keyed by the channel's name. Addresses are secrets: whoever knows one can write there. */
 const notifySchema = strictObject({
 	slack: strictObject({
@@ -738,10 +916,12 @@ const runbookSchema = strictObject({
 	service: name.meta({ description: "What is released." }),
 	environment: name.meta({ description: "Where it is released to, such as production." }),
 	url: site.meta({ description: "Where people reach it." }),
+	people: people.optional(),
 	target: targetSchema.meta({ description: "Where versions run and traffic is divided." }),
 	env: envContract.optional().meta({ description: "What must be true of the variables, checked before anything moves." }),
 	metrics: record(textLike("metric-name", /^[a-z][a-z0-9-]{0,59}$/), metric).optional().meta({ description: "Where numbers come from; limits use these names." }),
-	stages: listOf$1(stage).meta({ description: "What a release does, in order." }),
+	stages: listOf$2(stage).meta({ description: "What a release does, in order." }),
+	"sign-off": signOff.optional(),
 	notify: notifySchema.optional().meta({ description: "Who is told what happens; never part of a verdict." })
 }).meta({
 	title: "Sluice runbook",
@@ -940,6 +1120,122 @@ function mapTexts(value, path, replace) {
 	if (Array.isArray(value)) return value.map((inner, i) => mapTexts(inner, [...path, i], replace));
 	if (typeof value !== "object" || value === null) return value;
 	return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapTexts(inner, [...path, key], replace)]));
+}
+
+// src/people-rules.ts
+const mapOf$1 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+const listOf$1 = (value) => Array.isArray(value) ? value : [];
+/** Every role that is asked must be somebody, or the release would wait for ever. */
+function roleRules(written, known, path) {
+	return listOf$1(written).flatMap((role, i) => {
+		if (typeof role !== "string" || known.includes(role)) return [];
+		const near = nearName(role, known);
+		const names = known.map((name) => `\`${name}\``).join(", ");
+		return [{
+			path: [...path, i],
+			refusal: {
+				code: "RB110",
+				message: `nobody is ${quote(role)}${near === void 0 ? "" : `, did you mean \`${near}\`?`}`,
+				why: names === "" ? "There is no `people`, so nobody could answer." : `\`people\` declares ${names}.`,
+				fix: `Say who it is: \`people: { ${near ?? role}: [login] }\`.`
+			}
+		}];
+	});
+}
+function minimumRule(approve, people, path) {
+	const { minimum, by } = approve;
+	const asked = listOf$1(by).flatMap((role) => typeof role === "string" ? listOf$1(people[role]) : []);
+	const logins = new Set(asked.map((person) => String(person).toLowerCase()));
+	const teams = [...logins].some((person) => person.startsWith("@"));
+	if (typeof minimum !== "number" || teams || logins.size === 0 || logins.size >= minimum) return [];
+	return [{
+		path: [...path, "minimum"],
+		refusal: {
+			code: "RB111",
+			message: `${minimum} approvals of ${logins.size} people`,
+			why: "Everybody counts once, so the stage could never be approved.",
+			fix: `Ask for at most ${logins.size}, or name more people under \`people\`.`
+		}
+	}];
+}
+/** The order names every signature once, and nothing else. */
+function orderRules(signOff) {
+	const order = listOf$1(signOff["order"]);
+	const declared = Object.keys(signOff).filter((key) => key !== "order");
+	const path = ["sign-off"];
+	const unknown = order.flatMap((role, i) => typeof role !== "string" || declared.includes(role) ? [] : [{
+		path: [
+			...path,
+			"order",
+			i
+		],
+		refusal: {
+			code: "RB112",
+			message: `no signature ${quote(role)} is described`,
+			why: "A name in the order that nobody may sign would wait for ever.",
+			fix: `Say who signs it: \`${role}: { by: [role] }\`.`
+		}
+	}]);
+	const left = declared.filter((role) => order.length > 0 && !order.includes(role)).map((role) => ({
+		path: [...path, role],
+		refusal: {
+			code: "RB112",
+			message: `${quote(role)} is missing in \`order\``,
+			why: "Signatures are given one after the other.",
+			fix: `Add \`${role}\` to \`order\`, or remove it here.`,
+			atKey: true
+		}
+	}));
+	return [...unknown, ...left];
+}
+function nameRule(stages) {
+	return stages.flatMap(({ name }, i) => name !== "final" ? [] : [{
+		path: [
+			"stages",
+			i,
+			"name"
+		],
+		refusal: {
+			code: "RB113",
+			message: `a stage of its own is called ${quote(finalStage)}`,
+			why: "What comes after the last stage (`watch`, `sign-off`) goes by this name in the record.",
+			fix: "Give this stage another name."
+		}
+	}]);
+}
+/** Rules about people, judged on plain data as the other rules are. */
+function peopleRules(data) {
+	const runbook = mapOf$1(data);
+	const people = mapOf$1(runbook["people"]);
+	const known = Object.keys(people);
+	const stages = listOf$1(runbook["stages"]).map(mapOf$1);
+	const signOff = mapOf$1(runbook["sign-off"]);
+	return [
+		...nameRule(stages),
+		...stages.flatMap((stage, i) => {
+			const path = ["stages", i];
+			const approve = mapOf$1(stage["approve"]);
+			return [
+				...roleRules(approve["by"], known, [
+					...path,
+					"approve",
+					"by"
+				]),
+				...minimumRule(approve, people, [...path, "approve"]),
+				...roleRules(mapOf$1(stage["pause"])["by"], known, [
+					...path,
+					"pause",
+					"by"
+				])
+			];
+		}),
+		...orderRules(signOff),
+		...Object.entries(signOff).flatMap(([role, rule]) => role === "order" ? [] : roleRules(mapOf$1(rule)["by"], known, [
+			"sign-off",
+			role,
+			"by"
+		]))
+	];
 }
 
 // src/runbook-rules.ts
@@ -1220,6 +1516,7 @@ function runbookRules(data) {
 		...stageNameRules(stages),
 		...deployRules(stages),
 		...renderImageRules(mapOf(runbook["target"])),
+		...peopleRules(data),
 		...stages.flatMap((stage, i) => {
 			const path = ["stages", i];
 			const canary = mapOf(stage["canary"]);
@@ -2295,4 +2592,4 @@ function messageOf(problem) {
 	return `This is a defect of Sluice; please report it with these lines.\n${problem instanceof Error ? problem.stack ?? problem.message : String(problem)}`;
 }
 
-export { arrivalsOf as A, backup as C, smokeTest as D, preflight as E, sharesOf as F, stepNames as I, noticeEvents as M, planOf as N, standingOf as O, planSchema as P, targetSchema as S, migrate as T, text as _, readInside as a, notifySchema as b, siteOf as c, LATER as d, resolveReferences as f, secret as g, oneOf as h, loadRunbook as i, durationOf as j, arrivals as k, readBySchema as l, flag as m, summaryOf as n, refuse as o, targetForms as p, accept as r, resolveParts as s, main as t, readRunbook as u, yaml as v, loadTest as w, runbookHash as x, defineAction as y };
+export { arrivalsOf as A, approvalDigest as B, backup as C, smokeTest as D, preflight as E, planOf as F, planSchema as I, sharesOf as L, noticeEvents as M, finalStage as N, standingOf as O, isStageStep as P, stepNames as R, targetSchema as S, migrate as T, countApprovals as V, text as _, readInside as a, notifySchema as b, siteOf as c, LATER as d, resolveReferences as f, secret as g, oneOf as h, loadRunbook as i, durationOf as j, arrivals as k, readBySchema as l, flag as m, summaryOf as n, refuse as o, targetForms as p, accept as r, resolveParts as s, main as t, readRunbook as u, yaml as v, loadTest as w, runbookHash as x, defineAction as y, approval as z };

@@ -20,6 +20,18 @@ const expectations = {
 		why: "Platforms divide traffic in whole percents, and a share of nothing proves nothing.",
 		fix: "Write a whole number with its sign, such as 5%."
 	},
+	person: {
+		code: "RB029",
+		expected: "a GitHub login such as ada, or a team such as @organisation/team",
+		why: "Whoever comments is compared with this list.",
+		fix: "Write the login without `@`, or the team with its organisation."
+	},
+	"signature-after": {
+		code: "RB029",
+		expected: "`deploy`, or a duration such as 24h",
+		why: "A signature is worth something once there is something to look at.",
+		fix: "Write `after: deploy`, or how long after the last stage, such as `after: 24h`."
+	},
 	"percent-sign": {
 		code: "RB035",
 		expected: "a percentage with its sign",

@@ -226,6 +226,8 @@ function pagesOf(look, standings) {
 	const broken = paging.filter((standing) => standing !== worst && isBrokenNow(standing, look));
 	return worst === void 0 ? broken : [worst, ...broken];
 }
+/** The page-limits that are broken at this look, as they are written. */
+const brokenPages = (look) => pagesOf(look, deciding(look)).map(({ test }) => test.text);
 /** Whether evidence decides the limit, rather than plain comparison. */
 const isWeighed = ({ test }) => test.kind === "evidence" || test.kind === "latency";
 const isOut = ({ state }) => state.kind === "evidence" && state.outages >= 2;
@@ -749,6 +751,32 @@ function assess(state, batch, now) {
 		})
 	};
 }
+/**
+* A person said to go on in spite of the page-limits that are broken now: from here on these only warn. Others that
+* break later ask again.
+*/
+function waivePages(state) {
+	const { config, looks, lastLook = config.startedAt, waived = [] } = state;
+	const look = {
+		config,
+		looks,
+		standings: compiled(config).flatMap((test, i) => {
+			const limit = state.limits[i];
+			return limit === void 0 ? [] : [{
+				test,
+				state: limit,
+				missing: void 0,
+				logE: weigh(test, limit, looks)
+			}];
+		}),
+		now: lastLook,
+		waived
+	};
+	return {
+		...state,
+		waived: [...waived, ...brokenPages(look)]
+	};
+}
 function look(test, old, pair, pace) {
 	if (test.kind === "evidence" && old.kind === "evidence") return lookForEvidence(test, old, pair, pace);
 	if (test.kind === "streak" && old.kind === "streak") return lookForStreak(test, old, pair, pace);
@@ -989,4 +1017,4 @@ function restore(saved, expected) {
 	}
 }
 
-export { newGate as a, toMeasure as c, assess as i, newReplay as n, nextLook as o, withLook as r, resumeGate as s, keptReplay as t };
+export { newGate as a, toMeasure as c, assess as i, waivePages as l, newReplay as n, nextLook as o, withLook as r, resumeGate as s, keptReplay as t };

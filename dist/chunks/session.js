@@ -1,9 +1,9 @@
-import { _ as record, m as looseObject, y as string } from "./zod.js";
 import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as projectDeployment } from "./deployment.js";
+import { _ as record, m as looseObject, y as string } from "./zod.js";
 import { t as envCheck } from "./env2.js";
 import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
-import { _ as text, c as siteOf, g as secret, h as oneOf, m as flag, s as resolveParts, x as runbookHash } from "./main.js";
+import { P as isStageStep, _ as text, c as siteOf, g as secret, h as oneOf, m as flag, s as resolveParts, x as runbookHash } from "./main.js";
 import { n as variablesOf } from "./variables.js";
 
 // src/job-results.ts
@@ -123,7 +123,7 @@ function openSession(written, inputs, ports, workflow) {
 }
 /** The stage that is meant, which must have the step. */
 function stageOf(runbook, name, step) {
-	const having = runbook.stages.filter((stage) => stage[step] !== void 0 || step === "canary" && stage.deploy !== void 0);
+	const having = runbook.stages.filter((stage) => isStageStep(step) && stage[step] !== void 0 || step === "canary" && stage.deploy !== void 0);
 	const named = having.find((stage) => stage.name === name);
 	const [only, ...others] = having;
 	const found = name === void 0 && others.length === 0 ? only : named;

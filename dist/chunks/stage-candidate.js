@@ -1,4 +1,4 @@
-import { F as sharesOf } from "./main.js";
+import { L as sharesOf } from "./main.js";
 
 // src/stage-candidate.ts
 /** Starts the release's own commit without traffic; a workspace that holds another commit is refused. */

@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 import { exitCodes } from "../exit-code.ts";
 import { InputError } from "../failure.ts";
 import { plainText } from "../plain-text.ts";
-import { type Entry, headline } from "../record.ts";
+import { headline } from "../record/headline.ts";
+import type { Entry } from "../record.ts";
 import { terminalPorts } from "../runner/ports.ts";
 import { openLaptop, recordOptions } from "./laptop.ts";
 

@@ -6,7 +6,7 @@ import { exitCodeOf, exitCodes } from "../exit-code.ts";
 import { InputError } from "../failure.ts";
 import { type Limit, parseLimit } from "../limit.ts";
 import { plainText } from "../plain-text.ts";
-import { headline } from "../record.ts";
+import { headline } from "../record/headline.ts";
 import { journalHistory } from "../record-store/journal-history.ts";
 import { terminalPorts } from "../runner/ports.ts";
 import { type GateOptions, judgeSeries, type Look } from "./judge/looks.ts";

@@ -1,6 +1,7 @@
 import type { Production } from "../deploy-target.ts";
 import type { Plan } from "../plan.ts";
-import type { Author, Entry, EnvironmentRecord } from "../record.ts";
+import type { Author } from "../record/author.ts";
+import type { Entry, EnvironmentRecord } from "../record.ts";
 import type { Effect, Judgement } from "../release.ts";
 import type { VerdictKind } from "../verdict.ts";
 import { type Core, type Reply, type Request, type Snapshot, serves, type Write } from "./world.ts";
@@ -25,9 +26,9 @@ type Place =
   | { readonly at: "begin-append"; readonly snapshot: Snapshot; readonly entry: Entry }
   | { readonly at: "first-read" }
   | { readonly at: "look"; readonly turn: Turn }
-  | { readonly at: "read"; readonly turn: Omit<Turn, "snapshot"> }
+  | { readonly at: "read"; readonly turn: Omit<Turn, "snapshot">; readonly after?: number }
   | { readonly at: "judge"; readonly turn: Turn; readonly effect: EffectOf<"judge"> }
-  | { readonly at: "append"; readonly turn: Turn; readonly entry: Entry; readonly next: Then }
+  | { readonly at: "append"; readonly turn: Turn; readonly entries: readonly Entry[]; readonly next: Then }
   | { readonly at: "run"; readonly turn: Turn; readonly effect: EffectOf<"step"> }
   | { readonly at: "raise"; readonly turn: Turn; readonly effect: EffectOf<"shift"> }
   | { readonly at: "raise-read"; readonly turn: Turn; readonly effect: EffectOf<"shift">; readonly said: Said }
@@ -89,6 +90,7 @@ export interface Modelled {
 }
 
 const maxTries = 5;
+const answerEveryMs = 10_000;
 
 export function newProcess(role: Role, release: number, attempt: number, name: string): Modelled {
   const first = { release: "begin-read", tick: "first-read", rollback: "first-read", person: "person-read" } as const;
@@ -100,10 +102,11 @@ export function pendingOf({ place, release }: Modelled): Request | undefined {
   switch (place.at) {
     case "begin-read":
     case "first-read":
-    case "read":
     case "back-read":
     case "person-read":
       return { ask: "read" };
+    case "read":
+      return place.after === undefined ? { ask: "read" } : { ask: "read", after: place.after };
     case "begin-look":
     case "look":
     case "person-look":
@@ -113,7 +116,7 @@ export function pendingOf({ place, release }: Modelled): Request | undefined {
     case "judge":
       return { ask: "judge", share: place.effect };
     case "append":
-      return { ask: "append", onto: place.turn.snapshot.head, entries: [place.entry] };
+      return { ask: "append", onto: place.turn.snapshot.head, entries: place.entries };
     case "run":
       return { ask: "run", stage: place.effect.stage.name, step: place.effect.step, release };
     case "raise":
@@ -261,14 +264,18 @@ function decided(process: Modelled, turn: Turn, reply: Reply, scene: Surrounding
     return at(process, { at: "read", turn: { ...turn, fresh: true } });
   if (effect.do === "judge" && !cancelled)
     return role === "rollback" ? ended(process, "hold", "not-this-job") : at(process, { at: "judge", turn, effect });
+  if (effect.do === "hold" && effect.until !== undefined && !cancelled && role !== "rollback") {
+    const after = Math.min(Math.max(0, effect.until - scene.now), answerEveryMs);
+    return at(process, { at: "read", turn: { ...turn, fresh: true }, after });
+  }
   return performing(process, turn, effect, scene);
 }
 
 const goOn = { do: "turn", again: false, onConflictAgain: false, forget: false } as const;
 
 function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surroundings): Modelled {
-  const append = (fact: Fact, next: Then) =>
-    at(process, { at: "append", turn, entry: entryOf(process, scene, fact), next });
+  const append = (facts: Fact | readonly Fact[], next: Then) =>
+    at(process, { at: "append", turn, entries: [facts].flat().map((fact) => entryOf(process, scene, fact)), next });
   switch (effect.do) {
     case "refuse":
       return ended(process, "error", effect.reason);
@@ -282,7 +289,7 @@ function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surrou
         { do: "end", verdict: "error", reason: "cancelled", evenOnConflict: true },
       );
     case "step": {
-      if (process.role !== "release") return ended(process, "hold", "not-this-job");
+      if (process.role !== "release") return ended(process, "hold", "dispatch");
       const place = { kind: "step", stage: effect.stage.name, step: effect.step } as const;
       return append({ ...place, outcome: "begun", reason: "due", message: "It begins." }, { do: "run", effect });
     }
@@ -290,7 +297,8 @@ function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surrou
       if (process.role === "rollback") return ended(process, "hold", "not-this-job");
       const { stage, shift, weight, ifGeneration: generation } = effect;
       const restore = turn.snapshot.record.release?.stable ?? { version: effect.stable, generation };
-      return append({ kind: "intent", stage, shift, weight, generation, restore }, { do: "raise", effect });
+      const intent: Fact = { kind: "intent", stage, shift, weight, generation, restore };
+      return append([...givenUp(effect, turn.judgement), intent], { do: "raise", effect });
     }
     case "settle": {
       const { weight, generation } = effect;
@@ -311,6 +319,16 @@ function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surrou
         },
         goOn,
       );
+    case "mark": {
+      const { stage, step, outcome, reason, message } = effect;
+      return append({ kind: "step", stage, step, outcome, reason, message }, goOn);
+    }
+    case "ask":
+      return append({ kind: "asked", ...effect.question, message: effect.message }, goOn);
+    case "warn": {
+      const { stage, step, reason, message } = effect;
+      return append({ kind: "warned", stage, step, reason, message }, goOn);
+    }
     case "restore":
       return restoring(process, turn, effect, scene);
     case "end":
@@ -319,6 +337,13 @@ function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surrou
         { do: "end", verdict: verdictOf(effect.as), reason: effect.reason, evenOnConflict: false },
       );
   }
+}
+
+function givenUp({ stage, back }: EffectOf<"shift">, judgement: Judgement | undefined): Fact[] {
+  if (back === undefined) return [];
+  const { shift, reason, message } = back;
+  const told = judgement?.verdict === "fail" ? [verdictEntry(judgement)] : [];
+  return [...told, { kind: "stepped-back", stage, shift, reason, message }];
 }
 
 const verdictOf = (as: string): VerdictKind =>
@@ -375,7 +400,7 @@ function ran(process: Modelled, place: Extract<Place, { at: "run" }>, reply: Rep
     reply.verdict === "pass"
       ? { ...goOn, onConflictAgain: true }
       : { do: "end", verdict: reply.verdict, reason: "ran", evenOnConflict: true };
-  return at(process, { at: "append", turn: place.turn, entry: entryOf(process, scene, fact), next });
+  return at(process, { at: "append", turn: place.turn, entries: [entryOf(process, scene, fact)], next });
 }
 
 function raised(
@@ -389,7 +414,9 @@ function raised(
     at(process, {
       at: "append",
       turn,
-      entry: entryOf(process, scene, { kind: "result", outcome, weight: effect.weight, generation, message: outcome }),
+      entries: [
+        entryOf(process, scene, { kind: "result", outcome, weight: effect.weight, generation, message: outcome }),
+      ],
       next: { do: "turn", again: outcome === "not-applied", onConflictAgain: outcome === "not-applied", forget: true },
     });
   if (place.at === "raise") {

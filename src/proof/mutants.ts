@@ -12,7 +12,7 @@ import type { Core } from "./world.ts";
 export interface Mutant {
   readonly name: string;
   readonly fault: string;
-  readonly file: "release.ts" | "record.ts" | "rollback.ts" | "advance.ts" | "begin.ts";
+  readonly file: string;
   readonly from: string;
   readonly to: string;
 }
@@ -27,7 +27,7 @@ const mutant = (file: Mutant["file"], name: string, fault: string, from: string,
 
 export const mutants: readonly Mutant[] = [
   mutant(
-    "release.ts",
+    "release/admit.ts",
     "an older release may begin",
     "F15 re-run of an old release",
     "if (request.release < record.highest)",
@@ -41,7 +41,7 @@ export const mutants: readonly Mutant[] = [
     "if (false)",
   ),
   mutant(
-    "release.ts",
+    "release/admit.ts",
     "two releases at once",
     "F17 two releases at once",
     'if (release !== null && release.ended === null)\n    return refuse(\n      "busy"',
@@ -90,133 +90,133 @@ export const mutants: readonly Mutant[] = [
     "if (false)",
   ),
   mutant(
-    "release.ts",
+    "release/canary.ts",
     "a foreign version is overwritten",
     "F32 somebody promoted by hand",
-    "if (share.foreign.length > 0) return halt(driftMessage(production));",
+    "if (share.foreign.length > 0) return halt(production);",
     "",
   ),
   mutant(
-    "release.ts",
+    "release/canary.ts",
     "a rollback by hand is not noticed",
     "F32 somebody rolled back by hand",
     "if (wentBackUnrecorded(release, production, share.candidate))",
     "if (false)",
   ),
   mutant(
-    "release.ts",
+    "release/canary.ts",
     "an announced raise is not settled",
     "F05 response lost after the effect",
     "if (release.intent !== null && production.generation !== release.intent.generation)",
     "if (false)",
   ),
   mutant(
-    "release.ts",
+    "release/canary.ts",
     "anything settles an announced raise",
     "F06 acknowledged before the effect",
     "if (candidateShare === intent.weight)",
     "if (true)",
   ),
   mutant(
-    "release.ts",
+    "release/canary.ts",
     "the first raise does not look at the generation",
     "F32 a person gave back before the first raise",
     "share.candidate === 0 && production.generation === release.stable.generation",
     "share.candidate === 0",
   ),
   mutant(
-    "release.ts",
+    "release/canary.ts",
     "a share is judged whatever the generation",
     "F32 traffic moved there and back",
     "if (production.generation !== traffic.generation || share.candidate !== traffic.weight)",
     "if (share.candidate !== traffic.weight)",
   ),
   mutant(
-    "release.ts",
+    "release/canary.ts",
     "every share counts as proven",
     "F22 a pass without evidence",
     "if (!planned.judged) return planned.weight === 100;",
     "return true;",
   ),
   mutant(
-    "release.ts",
+    "release/canary.ts",
     "any verdict is a pass",
     "F24 too little traffic",
     'return verdict !== null && verdict.verdict === "pass" && sameShare(verdict, traffic);',
     "return verdict !== null && sameShare(verdict, traffic);",
   ),
   mutant(
-    "release.ts",
+    "release/canary.ts",
     "an unjudged share is never proven",
     "F21 nobody to ask",
     "if (!planned.judged) return planned.weight === 100;",
     "",
   ),
   mutant(
-    "release.ts",
+    "release/judge-share.ts",
     "a verdict counts for any share",
     "F23 stale evidence",
     "a.stage === b.stage && a.shift === b.shift && a.weight === b.weight && a.generation === b.generation",
     "a.stage === b.stage",
   ),
   mutant(
-    "release.ts",
+    "release/judge-share.ts",
     "a verdict is not bound to the weight",
     "F23 stale evidence",
     "a.weight === b.weight && a.generation === b.generation;",
     "true;",
   ),
   mutant(
-    "release.ts",
+    "release/judge-share.ts",
     "a broken limit is ignored",
     "F42 a bad candidate goes on",
-    'if (judgement.verdict === "fail") return goBack(release, observation, "rolled-back", judgement);',
-    "",
+    'if (judgement?.verdict === "fail") {',
+    "if (false) {",
   ),
   mutant(
-    "release.ts",
+    "release/judge-share.ts",
     "no evidence passes",
     "F22 no data",
-    'if (judgement.verdict === "pass") return { do: "accept", judgement };',
-    'if (judgement.verdict !== "error") return { do: "accept", judgement: { ...judgement, verdict: "pass" } };',
+    'if (judgement?.verdict === "pass") return open === undefined ? { do: "accept", judgement } : awaiting(open);',
+    'if (judgement !== undefined && judgement.verdict !== "error") return { do: "accept", judgement: { ...judgement, verdict: "pass" } };',
   ),
   mutant(
-    "release.ts",
+    "release/judge-share.ts",
     "a share may be held for ever",
     "F21 metrics down for good",
     "if (now - traffic.since >= stage.maxHoldMs)",
     "if (false)",
   ),
   mutant(
-    "release.ts",
+    "release/go-back.ts",
     "going back ignores a person's change",
     "F32 somebody promoted by hand",
     "if (share.foreign.length > 0 || !ours)",
     "if (false)",
   ),
   mutant(
-    "release.ts",
+    "release/go-back.ts",
     "an announced raise is forgotten when going back",
     "F05 response lost after the effect",
     "if (candidate === null || (traffic === null && intent === null))",
     "if (candidate === null || traffic === null)",
   ),
   mutant(
-    "release.ts",
+    "release/go-back.ts",
     "a raise on its way is not shut out",
     "F07 late write",
     "already: servesAll(production, stable.version) && production.generation !== intent?.generation,",
     "already: servesAll(production, stable.version),",
   ),
   mutant(
-    "release.ts",
+    "release/go-back.ts",
     "a rollback is believed to be done already",
     "F27 partial rollback",
     "already: servesAll(production, stable.version) && production.generation !== intent?.generation,",
     "already: true,",
   ),
   mutant(
-    "release.ts",
+    "release/go-back.ts",
     "going back goes to the candidate",
     "F28 wrong target",
     "    to: stable.version,\n    from: candidate.version,",
@@ -237,25 +237,25 @@ export const mutants: readonly Mutant[] = [
     "false",
   ),
   mutant(
-    "release.ts",
+    "release/admit.ts",
     "a release whose stage serves begins anew",
     "F14 re-run of all jobs",
     "blameless && release.promoted === null && ",
     "blameless && ",
   ),
   mutant(
-    "release.ts",
+    "release/admit.ts",
     "a rejected commit begins",
     "F42 deploy flapping",
     "if (rejected !== undefined && request.overrideRejected !== true)",
     "if (false)",
   ),
   mutant(
-    "release.ts",
+    "release/due.ts",
     "the first step is skipped",
     "F36 an empty output passes",
-    'if (steps[stepKey(stage.name, step)]?.outcome !== "passed") return { stage, step };',
-    'if (step === "canary" && steps[stepKey(stage.name, step)]?.outcome !== "passed") return { stage, step };',
+    "if (!isSettled(release, stage.name, step)) return { stage, step };",
+    'if (step === "canary" && !isSettled(release, stage.name, step)) return { stage, step };',
   ),
   mutant(
     "record.ts",
@@ -313,9 +313,9 @@ export const mutants: readonly Mutant[] = [
     'entry.reason !== "cancelled" &&',
     "true &&",
   ),
-  mutant("release.ts", "a lock lets raises through", "F17 two at once", "lock === null || release === null", "true"),
+  mutant("release.ts", "a lock lets raises through", "F17 two at once", "if (lock !== null && raise)", "if (false)"),
   mutant(
-    "release.ts",
+    "release/admit.ts",
     "a lock lets releases begin",
     "F17 two at once",
     ": Admission =>\n  lock === null",
@@ -448,7 +448,8 @@ async function noticed(
   test: ((root: string) => Promise<boolean>) | undefined,
 ): Promise<string | undefined> {
   const load = (file: string): Promise<unknown> => import(pathToFileURL(path.join(root, "src", file)).href);
-  const { admit, decide } = (await load("release.ts")) as Pick<Core, "admit" | "decide">;
+  const { admit } = (await load("release/admit.ts")) as Pick<Core, "admit">;
+  const { decide } = (await load("release.ts")) as Pick<Core, "decide">;
   const { fold } = (await load("record.ts")) as Pick<Core, "fold">;
   const { chooseRollback } = (await load("rollback.ts")) as Pick<Core, "chooseRollback">;
   const { advance } = (await load("advance.ts")) as Pick<Program, "advance">;

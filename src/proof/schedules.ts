@@ -1,6 +1,7 @@
 import type { Plan } from "../plan.ts";
 import { planOf } from "../plan.ts";
-import { type Entry, headline } from "../record.ts";
+import { headline } from "../record/headline.ts";
+import type { Entry } from "../record.ts";
 import { type Runbook, runbookSchema } from "../runbook.ts";
 import {
   type Bounds,

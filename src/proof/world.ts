@@ -1,6 +1,7 @@
 import type { Production, Serving } from "../deploy-target.ts";
 import type { Entry, EnvironmentRecord, fold } from "../record.ts";
-import type { admit, decide, Judgement } from "../release.ts";
+import type { admit } from "../release/admit.ts";
+import type { decide, Judgement } from "../release.ts";
 import type { chooseRollback } from "../rollback.ts";
 import type { VerdictKind } from "../verdict.ts";
 import { type Broken, checkAppend, checkWrite } from "./invariants.ts";
@@ -30,7 +31,8 @@ export interface Share {
 
 /** What a process asks of the world; between two requests it only computes. */
 export type Request =
-  | { readonly ask: "read" }
+  /** Read the record, after waiting for so many milliseconds. */
+  | { readonly ask: "read"; readonly after?: number }
   | { readonly ask: "append"; readonly onto: number; readonly entries: readonly Entry[] }
   | { readonly ask: "observe" }
   | { readonly ask: "write"; readonly write: Write }
@@ -139,8 +141,10 @@ export function serve(world: World, request: Request, chance: Chance, foldEntrie
   const failed = chance === "down";
   const failure: Reply = { got: "failure" };
   switch (request.ask) {
-    case "read":
-      return { world, reply: failed ? failure : { got: "snapshot", snapshot: snapshotOf(world) } };
+    case "read": {
+      const later = request.after === undefined ? world : { ...world, clock: world.clock + request.after };
+      return { world: later, reply: failed ? failure : { got: "snapshot", snapshot: snapshotOf(world) } };
+    }
     case "observe":
     case "read-back":
       return { world, reply: failed ? failure : { got: "production", production: productionOf(world) } };

@@ -1,5 +1,6 @@
 import { ProviderError } from "../failure.ts";
-import { type Entry, type EnvironmentRecord, fold, headline, recordSchema } from "../record.ts";
+import { headline } from "../record/headline.ts";
+import { type Entry, type EnvironmentRecord, fold, recordSchema } from "../record.ts";
 
 /** Who the journal's commits are from: the identity of GitHub's own job token. */
 export const journalAuthor = {

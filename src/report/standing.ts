@@ -1,8 +1,9 @@
 import type { Production, Serving } from "../deploy-target.ts";
 import { formatDuration } from "../duration.ts";
 import { plainText } from "../plain-text.ts";
-import type { PlannedStage, StepName } from "../plan.ts";
+import type { StepName } from "../plan.ts";
 import { type Entry, type EnvironmentRecord, type ReleaseState, stepKey } from "../record.ts";
+import { type Due, firstOpen } from "../release/due.ts";
 
 /** How an environment stands, in plain data: what `sluice status --json` prints. Times are ISO 8601, UTC. */
 export interface Standing {
@@ -62,7 +63,7 @@ export interface Seen {
 /** How an environment stands. */
 export function standingOf({ record, production, history, now }: Seen): Standing {
   const { release, lock } = record;
-  const due = release === null ? undefined : dueStep(release);
+  const due = release === null ? undefined : firstOpen(release);
   return {
     "schema-version": 1,
     environment: record.environment,
@@ -78,19 +79,6 @@ export function standingOf({ record, production, history, now }: Seen): Standing
 }
 
 const iso = (at: number) => new Date(at).toISOString();
-
-interface Due {
-  readonly stage: PlannedStage;
-  readonly step: StepName;
-}
-
-/** The first step that is not recorded as passed. */
-function dueStep(release: ReleaseState): Due | undefined {
-  for (const stage of release.plan.stages)
-    for (const step of stage.steps)
-      if (release.steps[stepKey(stage.name, step)]?.outcome !== "passed") return { stage, step };
-  return undefined;
-}
 
 function releaseIn(release: ReleaseState, due: Due | undefined): NonNullable<Standing["release"]> {
   const { traffic, ended } = release;
@@ -116,6 +104,12 @@ function waitsFor({ release, lock, environment }: EnvironmentRecord, due: Due | 
   if (release === null) return "nothing: no release was ever recorded here";
   if (release.ended !== null) return "nothing: the newest release has ended";
   if (release.interrupted !== null) return "the rollback job or the next tick, which gives traffic back";
+  const { hold, question, wanted } = release.people;
+  if (wanted !== null) return `the next tick, which does what ${wanted.actor} asked for (${wanted.order})`;
+  if (question !== null && !question.answered)
+    return `a person who decides about ${question.weight}% (${question.reason}): \`/continue\` or \`/rollback\`${question.decideBy === null ? "" : `; without a word by ${iso(question.decideBy)} traffic goes back`}`;
+  if (hold !== null)
+    return `\`/continue\`: ${hold.actor} holds this release${hold.reason === "" ? "" : `: ${hold.reason}`}`;
   if (due === undefined) return "the next tick, which writes down that the release is done";
   const { stage, step } = due;
   const state = release.steps[stepKey(stage.name, step)];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { admit, decide } from "../../src/release.ts";
+import { admit } from "../../src/release/admit.ts";
+import { decide } from "../../src/release.ts";
 import { startSlackTwin } from "../channel/slack-twin.ts";
 import { type LaptopWorld, openLaptopWorld } from "./laptop.ts";
 import { underWay } from "./release-story.ts";

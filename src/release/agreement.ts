@@ -1,0 +1,106 @@
+import { type ApprovalCount, approvalDigest, countApprovals } from "../approval.ts";
+import { finalStage, type PlannedSignature, type PlannedStage, type StepName } from "../plan.ts";
+import { type ReleaseState, stepKey } from "../record.ts";
+import type { Effect } from "../release.ts";
+
+type PeopleStep = Extract<StepName, "approve" | "pause" | "sign-off">;
+
+/** Steps that people take: passed when enough of them said so, held until then. */
+export function agreement(release: ReleaseState, stage: PlannedStage, step: PeopleStep, now: number): Effect {
+  switch (step) {
+    case "approve": {
+      const { granted, message } = approvalsOf(release, stage);
+      return granted ? passed(stage, step, "approved", message) : waiting(release, stage, step, "approval", message);
+    }
+    case "pause": {
+      const done = release.people.attested[stage.name];
+      if (done !== undefined) return passed(stage, step, "attested", `${done.actor} did it, as ${done.role}.`);
+      const { task = "", by = [] } = stage.pause ?? {};
+      const message = `${task} Comment \`/continue\` when it is done, as ${by.join(" or ")}.`;
+      return waiting(release, stage, step, "task", message);
+    }
+    case "sign-off": {
+      const open = nextSignature(release, stage);
+      if (open === undefined) return passed(stage, step, "signed", `Signed by ${signers(release)}.`);
+      return waiting(release, stage, step, "sign-off", signatureMessage(release, open, now));
+    }
+  }
+}
+
+const passed = (stage: PlannedStage, step: StepName, reason: string, message: string): Effect => ({
+  do: "mark",
+  stage: stage.name,
+  step,
+  outcome: "passed",
+  reason,
+  message,
+});
+
+/** Written down once, so that people are told; held from then on. */
+function waiting(release: ReleaseState, stage: PlannedStage, step: StepName, what: string, message: string): Effect {
+  const reason = `awaiting-${what}`;
+  const state = release.steps[stepKey(stage.name, step)];
+  if (state?.outcome === "held") return { do: "hold", reason, message };
+  return { do: "mark", stage: stage.name, step, outcome: "held", reason, message };
+}
+
+/** Everything that was proven before a step, each with the time it was: a step that ran again is other evidence. */
+function provenBefore({ plan, steps }: ReleaseState, stage: string, step: StepName): string[] {
+  const proven: string[] = [];
+  for (const planned of plan.stages)
+    for (const name of planned.steps) {
+      if (planned.name === stage && name === step) return proven;
+      const state = steps[stepKey(planned.name, name)];
+      if (state !== undefined) proven.push(`${stepKey(planned.name, name)} ${state.outcome} ${state.at}`);
+    }
+  return proven;
+}
+
+/** What an approval of this stage is given for. */
+export const approvedEvidence = (release: ReleaseState, stage: string): string =>
+  approvalDigest(release.commit, release.runbookHash, provenBefore(release, stage, "approve"));
+
+/** What a signature is given for: everything up to the end of the last stage of the runbook. */
+export function signedEvidence(release: ReleaseState): string {
+  const first = release.plan.stages.find(({ name }) => name === finalStage)?.steps[0] ?? "sign-off";
+  return approvalDigest(release.commit, release.runbookHash, provenBefore(release, finalStage, first));
+}
+
+/** How many people agreed to this stage as it stands. */
+export function approvalsOf(release: ReleaseState, stage: PlannedStage): ApprovalCount {
+  const rule = stage.approve ?? { by: {}, minimum: 1 };
+  return countApprovals(rule, release.people.approvals, stage.name, approvedEvidence(release, stage.name));
+}
+
+/** The first signature in order that is missing for what was proven. */
+export function nextSignature(release: ReleaseState, stage: PlannedStage): PlannedSignature | undefined {
+  const digest = signedEvidence(release);
+  return stage.signOff?.find(
+    ({ role }) => !release.people.signatures.some((given) => given.role === role && given.digest === digest),
+  );
+}
+
+/** When the last stage of the runbook ended; undefined while one of its steps is open. */
+export function stagesEndedAt({ plan, steps }: ReleaseState): number | undefined {
+  let newest = 0;
+  for (const stage of plan.stages) {
+    if (stage.name === finalStage) break;
+    for (const step of stage.steps) {
+      const state = steps[stepKey(stage.name, step)];
+      if (state?.outcome !== "passed" && state?.outcome !== "skipped") return undefined;
+      newest = Math.max(newest, state.at);
+    }
+  }
+  return newest;
+}
+
+const signers = ({ people }: ReleaseState): string =>
+  people.signatures.map(({ actor, role }) => `${actor} (${role})`).join(", ");
+
+function signatureMessage(release: ReleaseState, { role, by, afterMs, notAuthor }: PlannedSignature, now: number) {
+  const ended = stagesEndedAt(release) ?? now;
+  const from = ended + (afterMs ?? 0);
+  const when = from > now ? ` from ${new Date(from).toISOString()} on` : "";
+  const who = notAuthor === true ? `, but not ${release.actor}, who began it` : "";
+  return `The signature \`${role}\` is missing: comment \`/sign-off ${role}\`${when}, as ${by.join(" or ")}${who}.`;
+}
