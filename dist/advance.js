@@ -6,10 +6,12 @@ import { t as migrateDatabase } from "./chunks/migrate-database.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { t as runLoadTest } from "./chunks/run-load-test.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
-import { h as oneOf, i as loadRunbook, m as flag, r as accept, t as main, u as readRunbook, y as defineAction } from "./chunks/main.js";
+import { i as oneOf, l as defineAction, o as text, r as flag, t as main } from "./chunks/main.js";
 import { a as sessionInputs, i as pinned, n as openRecord, r as openSession, t as checkContract } from "./chunks/session.js";
 import { t as InputError } from "./chunks/failure.js";
-import { r as pass } from "./chunks/verdict.js";
+import { t as goOn } from "./chunks/go-on.js";
+import { D as looksAfterRollbackMs, E as isDue, O as nextLookIn, c as readRunbook, n as loadRunbook, t as accept } from "./chunks/written-runbook.js";
+import { r as pass, t as fail } from "./chunks/verdict.js";
 
 // src/every-step.ts
 /** Every step of the runbook, for a release that runs in one job. */
@@ -73,6 +75,103 @@ function everyStep(session, ports, workflow, target) {
 	};
 }
 
+// src/look-again.ts
+/**
+* Reads production after a rollback (F07, F27 of the fault menu). Only our own candidate is replaced again, and on a
+* platform that refuses late writes only after a rollback that was not complete: there a candidate in traffic is a
+* person's doing.
+*/
+function readAftermath({ release, lastGood }, production, { compareAndSet }) {
+	const shares = production.serving.filter(({ weight }) => weight > 0);
+	const shown = shares.map(({ version, weight }) => `${version.slice(0, 12)} at ${weight}%`).join(" and ") || "nothing";
+	const to = lastGood?.version;
+	const from = (release?.candidate ?? release?.promoted)?.version;
+	if (to === void 0 || shares.length === 1 && shares[0]?.version === to) return {
+		shows: "settled",
+		message: `Production still serves ${shown}, as the rollback left it.`
+	};
+	const incomplete = release?.ended?.as === "rollback-incomplete";
+	const ours = shares.every(({ version }) => version === to || version === from) && shares.some((s) => s.version === from);
+	if (from === void 0 || !ours || compareAndSet && !incomplete) return {
+		shows: "foreign",
+		message: `Production serves ${shown}, which the rollback did not leave: somebody moved traffic since. Nothing is changed.`
+	};
+	return {
+		shows: "ours",
+		to,
+		from,
+		message: `Production serves ${shown} again although traffic was given back to ${to.slice(0, 12)}: a write that came late.`
+	};
+}
+/** Looks at production after a rollback, one minute, five and fifteen after it, and gives traffic back again when it must. */
+async function lookAgain(scene) {
+	const { ports, store, environment, target, stay } = scene;
+	const { clock, cancelled } = ports;
+	let verdict = pass("nothing-under-way", "No release is under way, so there is nothing to look at.");
+	for (let looks = 0; looks <= looksAfterRollbackMs.length; looks++) {
+		const snapshot = await store.read(environment);
+		const { release } = snapshot.record;
+		if (release === null || release.ended === null || cancelled.aborted) return verdict;
+		const production = await target.observe();
+		const found = readAftermath(snapshot.record, production, target.capabilities);
+		ports.log.info(found.message);
+		if (found.shows === "foreign") return pass("moved-since", found.message);
+		if (found.shows === "ours") verdict = await giveBack(scene, snapshot, release, found, production);
+		else if (release.ended.as === "rollback-incomplete") verdict = await complete(scene, snapshot, release, production);
+		else verdict = pass("still-back", found.message);
+		const afterMs = nextLookIn(release, clock.now());
+		if (!stay || afterMs === void 0) return verdict;
+		await clock.sleep(afterMs, cancelled).catch(() => void 0);
+	}
+	return verdict;
+}
+async function giveBack(scene, snapshot, release, { to, from, message }, production) {
+	const outcome = await scene.target.restore({
+		to,
+		ifGeneration: production.generation
+	});
+	const after = outcome.outcome === "applied" ? outcome.production : await scene.target.observe();
+	const whole = after.serving.some(({ version, weight }) => version === to && weight === 100);
+	const told = whole ? `${message} All traffic is back on ${to.slice(0, 12)}.` : `${message} It could not be given back.`;
+	const as = whole ? "rolled-back" : "rollback-incomplete";
+	await append(scene, snapshot, release, {
+		from,
+		to,
+		generation: after.generation,
+		as,
+		reason: "late-write",
+		message: told
+	});
+	return whole ? pass("given-back-again", told) : fail("rollback-incomplete", `${told} Move traffic on the platform by hand.`);
+}
+/** A rollback that was not complete when it was read back is by now: the record hears of it. */
+async function complete(scene, snapshot, release, { generation }) {
+	const to = snapshot.record.lastGood?.version ?? release.stable.version;
+	const message = `All traffic is on ${to.slice(0, 12)}: the rollback that was not complete has become so.`;
+	await append(scene, snapshot, release, {
+		from: null,
+		to,
+		generation,
+		as: "rolled-back",
+		reason: "completed",
+		message
+	});
+	return pass("still-back", message);
+}
+async function append(scene, onto, release, facts) {
+	const { ports, store, environment, author } = scene;
+	const entry = {
+		kind: "rollback",
+		at: ports.clock.now(),
+		by: author,
+		release: release.id,
+		...facts
+	};
+	const appended = await store.append(environment, onto, [entry]);
+	if (appended.appended) await scene.onEntry?.(entry, appended.snapshot);
+	else ports.log.warn("Somebody appended to the record meanwhile; the next look tells what is still to tell.");
+}
+
 // src/tick.ts
 /**
 * Whether the job that raised the share is still judging it: two gates over the same numbers would spend the budget of
@@ -83,24 +182,63 @@ function isWithItsJob({ traffic, verdict, interrupted, intent }, now) {
 	if (interrupted !== null || intent !== null || traffic === null) return false;
 	return !(verdict !== null && verdict.generation === traffic.generation && verdict.gate !== void 0) && now - traffic.since <= 36e5;
 }
+/** Ticks of a chain do not follow each other faster than this. */
+const chainPaceMs = 3e5;
 /**
 * A tick acts for whatever release is under way, whoever started it. It reads the runbook at the release's own commit,
 * so that nothing has to be checked out and a runbook edited since does not matter.
 */
-async function tick(inputs, ports, workflow) {
+async function tick(inputs, ports, workflow, successors) {
 	const { client, store } = openRecord(inputs, ports, workflow);
 	const snapshot = await store.read(inputs.environment);
 	const { release } = snapshot.record;
+	const now = ports.clock.now();
 	if (release !== null && release.ended !== null) {
 		const warning = await projectDeployment(client, snapshot, { runUrl: workflow.runUrl });
 		if (warning !== void 0) ports.log.warn(warning);
 	}
-	if (release === null || release.ended !== null) return pass("nothing-under-way", "No release is under way, so there is nothing to look at.");
-	if (isWithItsJob(release, ports.clock.now())) return pass("with-its-job", `The job of run ${release.run} is judging this share; a tick goes on when it hands over.`);
+	if (release === null || release.ended !== null && nextLookIn(release, now) === void 0) return pass("nothing-under-way", "No release is under way, so there is nothing to look at.");
+	if (release.ended === null && isWithItsJob(release, now)) return pass("with-its-job", `The job of run ${release.run} is judging this share; a tick goes on when it hands over.`);
 	const text = await client.readFile(release.commit, inputs.runbook);
 	if (text === null) throw new InputError(`Commit ${release.commit.slice(0, 12)} of the release has no ${inputs.runbook}; name its runbook.`);
 	const session = openSession(accept(readRunbook(text, inputs.runbook)), inputs, ports, workflow);
+	const source = session.runbook.ticks ?? "chain";
+	const verdict = await look(session, release, source, ports);
+	if (successors === void 0 || ports.cancelled.aborted) return verdict;
+	const after = (await store.read(inputs.environment)).record;
+	await pace(after, {
+		source,
+		verdict,
+		began: now
+	}, ports);
+	await goOn({
+		client,
+		record: after,
+		environment: inputs.environment,
+		source,
+		verdict,
+		run: workflow.runId,
+		branch: workflow.branch ?? "main",
+		workflows: successors,
+		ports
+	});
+	return verdict;
+}
+async function look(session, release, source, ports) {
 	const target = await session.target();
+	const { store, environment, author, onEntry } = session.base;
+	const stay = source === "chain";
+	if (release.ended !== null) return lookAgain({
+		ports,
+		store,
+		environment,
+		target,
+		author,
+		onEntry,
+		stay
+	});
+	const now = ports.clock.now();
+	if (!stay && !isDue(release, now)) return pass("not-due", `The next look is due in ${Math.ceil((nextLookIn(release, now) ?? 0) / 6e4)} minutes.`);
 	const judge = canaryJudge({
 		ports,
 		target,
@@ -110,6 +248,7 @@ async function tick(inputs, ports, workflow) {
 		release: release.id,
 		attempt: release.attempt
 	};
+	const patience = stay ? {} : { patienceMs: 0 };
 	return advance({
 		...session.base,
 		...pinned({
@@ -117,8 +256,17 @@ async function tick(inputs, ports, workflow) {
 			judge,
 			steps: {}
 		}, session.runbook),
+		...patience,
 		asker
 	});
+}
+/** A chain whose ticks cannot do anything yet must not become a loop. */
+async function pace({ release }, tick, { clock, cancelled }) {
+	const afterMs = release === null ? void 0 : nextLookIn(release, clock.now());
+	if (tick.source !== "chain" || tick.verdict.verdict !== "hold" || tick.verdict.reason === "dispatch") return;
+	if (afterMs === void 0) return;
+	const spentMs = clock.now() - tick.began;
+	await clock.sleep(Math.max(0, chainPaceMs - spentMs), cancelled).catch(() => void 0);
 }
 
 // src/actions/advance.ts
@@ -128,11 +276,19 @@ var advance_default = defineAction({
 	inputs: {
 		...sessionInputs,
 		steps: oneOf(["all", "canary"], "`all` begins a release and runs every step that is due; `canary` only judges, shifts and rolls back the one under way (a tick).").prefault("all"),
+		"release-workflow": text("Your workflow that a tick starts when a next step is due; nothing is started when empty.").optional(),
+		"watch-workflow": text("Your workflow that a tick starts for the next tick; nothing is started when empty.").optional(),
 		"override-rejected": flag("Release a commit that was rolled back before.").prefault("false")
 	},
 	outputs: {},
 	async run(inputs, ports, workflow) {
-		if (inputs.steps === "canary") return { verdict: await tick(inputs, ports, workflow) };
+		if (inputs.steps === "canary") {
+			const { releaseWorkflow: release, watchWorkflow: watch } = inputs;
+			return { verdict: await tick(inputs, ports, workflow, release === void 0 || watch === void 0 ? void 0 : {
+				release,
+				watch
+			}) };
+		}
 		const written = await loadRunbook(inputs.runbook, workflow.workspace);
 		const session = openSession(written, inputs, ports, workflow);
 		const target = await session.target();

@@ -1,6 +1,7 @@
 import { t as backupDatabase } from "./chunks/backup-database.js";
-import { C as backup, i as loadRunbook, t as main, y as defineAction } from "./chunks/main.js";
+import { l as defineAction, t as main } from "./chunks/main.js";
 import { c as takePart, o as stageInputs, r as openSession } from "./chunks/session.js";
+import { g as backup, n as loadRunbook } from "./chunks/written-runbook.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as variablesOf } from "./chunks/variables.js";
 

@@ -1,9 +1,11 @@
+import { t as tickCostText } from "./chunks/billed-minutes.js";
 import { n as formatDuration } from "./chunks/duration.js";
 import { a as asCount, o as asPercent, r as gateWarnings } from "./chunks/config.js";
 import { t as trafficOf } from "./chunks/traffic-needed.js";
 import { r as shapeOfMetric } from "./chunks/metric-spec.js";
 import { t as routingOf } from "./chunks/routing.js";
-import { F as planOf, _ as text, d as LATER, i as loadRunbook, t as main, y as defineAction } from "./chunks/main.js";
+import { M as planOf, l as LATER, n as loadRunbook } from "./chunks/written-runbook.js";
+import { l as defineAction, o as text, t as main } from "./chunks/main.js";
 import { r as pass } from "./chunks/verdict.js";
 
 // src/gate-text.ts
@@ -71,7 +73,12 @@ var check_default = defineAction({
 		const { value: runbook } = await loadRunbook(inputs.runbook, workflow.workspace);
 		const plan = planOf(runbook);
 		const gates = gateText(runbook);
-		for (const line of [...planText(plan), ...gates.lines]) ports.log.info(line);
+		const costs = tickCostText(plan, runbook.ticks ?? "chain");
+		for (const line of [
+			...planText(plan),
+			...gates.lines,
+			...costs
+		]) ports.log.info(line);
 		for (const warning of gates.warnings) ports.log.warn(warning);
 		const stages = plan.stages.filter(({ steps }) => steps.includes("preflight")).map(({ name, steps }) => ({
 			name,

@@ -1,7 +1,8 @@
 import { t as InputError } from "./chunks/failure.js";
-import { i as loadRunbook, t as main, y as defineAction } from "./chunks/main.js";
+import { l as defineAction, t as main } from "./chunks/main.js";
 import { c as takePart, o as stageInputs, r as openSession } from "./chunks/session.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
+import { n as loadRunbook } from "./chunks/written-runbook.js";
 
 // src/actions/deploy.ts
 var deploy_default = defineAction({

@@ -2,8 +2,9 @@ import { g as object, h as number, y as string } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
 import { i as lintFiles, n as readSqlFiles, r as transactionOf, t as migrationFolders } from "./chunks/sql-files.js";
 import { t as markdownText } from "./chunks/plain-text.js";
-import { _ as text, g as secret, i as loadRunbook, n as summaryOf, t as main, y as defineAction } from "./chunks/main.js";
+import { a as secret, l as defineAction, n as summaryOf, o as text, t as main } from "./chunks/main.js";
 import { r as pass } from "./chunks/verdict.js";
+import { n as loadRunbook } from "./chunks/written-runbook.js";
 import path from "node:path";
 
 // src/pull-request.ts

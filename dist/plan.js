@@ -1,6 +1,48 @@
 import { n as remaining, t as begin } from "./chunks/begin.js";
-import { i as loadRunbook, m as flag, t as main, y as defineAction } from "./chunks/main.js";
-import { a as sessionInputs, r as openSession, t as checkContract } from "./chunks/session.js";
+import { t as tickCostText } from "./chunks/billed-minutes.js";
+import { M as planOf, c as readRunbook, n as loadRunbook, t as accept } from "./chunks/written-runbook.js";
+import { l as defineAction, r as flag, t as main } from "./chunks/main.js";
+import { a as sessionInputs, n as openRecord, r as openSession, t as checkContract } from "./chunks/session.js";
+import { t as InputError } from "./chunks/failure.js";
+import { r as pass } from "./chunks/verdict.js";
+
+// src/take-up.ts
+/**
+* Takes up a release that waits, in a run of its own: what a tick or a person starts when a step is due that only the
+* release workflow's jobs may enter. Everything comes from the record and from the release's own commit; what has been
+* pushed since does not matter. Never begins a release: one that has ended meanwhile is left alone.
+*/
+async function takeUp(resume, inputs, ports, workflow) {
+	const { client, store } = openRecord(inputs, ports, workflow);
+	const { record } = await store.read(inputs.environment);
+	const { release } = record;
+	if (release === null || release.id !== resume) {
+		const newest = release === null ? "none was ever recorded" : `the newest one is ${release.id}`;
+		return {
+			record,
+			verdict: {
+				verdict: "error",
+				reason: "not-under-way",
+				message: `Release ${resume} is not under way in ${inputs.environment}; ${newest}. Start a release of its own, without \`resume\`.`
+			}
+		};
+	}
+	if (release.ended !== null) return {
+		record,
+		verdict: pass("already-ended", `Release ${resume} has ended as ${release.ended.as} meanwhile; nothing is left to do.`)
+	};
+	const text = await client.readFile(release.commit, inputs.runbook);
+	if (text === null) throw new InputError(`Commit ${release.commit.slice(0, 12)} of release ${resume} has no ${inputs.runbook}; name its runbook.`);
+	const session = openSession(accept(readRunbook(text, inputs.runbook)), inputs, ports, workflow);
+	return begin({
+		...session.base,
+		target: await session.target(),
+		runbook: session.runbook,
+		commit: release.commit,
+		overrideRejected: false,
+		resumeOnly: true
+	});
+}
 
 // src/actions/plan.ts
 var plan_default = defineAction({
@@ -16,28 +58,34 @@ var plan_default = defineAction({
 		commit: "Commit that is released."
 	},
 	async run(inputs, ports, workflow) {
-		const written = await loadRunbook(inputs.runbook, workflow.workspace);
-		const session = openSession(written, inputs, ports, workflow);
-		const contract = await checkContract(session);
-		if (contract.verdict !== "pass") return { verdict: contract };
-		const { verdict, record } = await begin({
-			...session.base,
-			target: await session.target(),
-			runbook: session.runbook,
-			commit: workflow.sha,
-			overrideRejected: inputs.overrideRejected
-		});
-		if (verdict.verdict !== "pass" || record.release === null) return { verdict };
+		const { verdict, record } = inputs.resume === void 0 ? await start(inputs, ports, workflow) : await takeUp(inputs.resume, inputs, ports, workflow);
+		const release = record?.release ?? null;
+		if (verdict.verdict !== "pass" || release === null || release.ended !== null) return { verdict };
 		return {
 			verdict,
 			outputs: {
-				stages: JSON.stringify(remaining(record.release)),
-				release: String(record.release.id),
-				commit: record.release.commit
+				stages: JSON.stringify(remaining(release)),
+				release: String(release.id),
+				commit: release.commit
 			}
 		};
 	}
 });
+async function start(inputs, ports, workflow) {
+	const written = await loadRunbook(inputs.runbook, workflow.workspace);
+	const session = openSession(written, inputs, ports, workflow);
+	const contract = await checkContract(session);
+	if (contract.verdict !== "pass") return { verdict: contract };
+	const { runbook } = session;
+	for (const line of tickCostText(planOf(runbook), runbook.ticks ?? "chain")) ports.log.info(line);
+	return begin({
+		...session.base,
+		target: await session.target(),
+		runbook,
+		commit: workflow.sha,
+		overrideRejected: inputs.overrideRejected
+	});
+}
 
 // src/entries/plan.ts
 await main(plan_default);

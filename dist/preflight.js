@@ -1,6 +1,7 @@
 import { t as runChecks } from "./chunks/run-checks.js";
-import { E as preflight, c as siteOf, i as loadRunbook, t as main, y as defineAction } from "./chunks/main.js";
+import { l as defineAction, t as main } from "./chunks/main.js";
 import { c as takePart, o as stageInputs, r as openSession, s as stageOf } from "./chunks/session.js";
+import { n as loadRunbook, o as siteOf, y as preflight } from "./chunks/written-runbook.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as variablesOf } from "./chunks/variables.js";
 

@@ -2,10 +2,11 @@ import { t as InputError } from "./chunks/failure.js";
 import { m as looseObject } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
 import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as projectDeployment } from "./chunks/deployment.js";
-import { S as targetSchema, _ as text, a as readInside, b as notifySchema, g as secret, l as readBySchema, p as targetForms, r as accept, s as resolveParts, t as main, v as yaml, y as defineAction } from "./chunks/main.js";
+import { a as resolveParts, d as targetForms, f as notifySchema, h as targetSchema, r as readInside, s as readBySchema, t as accept } from "./chunks/written-runbook.js";
 import { n as variablesOf } from "./chunks/variables.js";
 import { t as shellWord } from "./chunks/shell-word.js";
-import { r as pass, t as fail } from "./chunks/verdict.js";
+import { n as hold, r as pass, t as fail } from "./chunks/verdict.js";
+import { a as secret, c as yaml, l as defineAction, o as text, t as main } from "./chunks/main.js";
 
 // src/rollback-target.ts
 /** The platform a rollback writes to. Nothing else of the runbook can keep it from its work. */
@@ -71,6 +72,11 @@ async function openRollback(inputs, ports, workflow) {
 			workspace,
 			variables
 		}, ports),
+		prove: async () => (await import("./chunks/prove-recovery.js")).proveRecovery({
+			runbook,
+			workspace,
+			variables
+		}, ports),
 		onEntry: async (entry, snapshot) => {
 			await Promise.all([show(snapshot), notify(entry, snapshot.record)]);
 		},
@@ -123,9 +129,9 @@ function wayBack(record) {
 	const release = record?.release;
 	if (release === void 0 || release === null) return record?.lastGood?.version;
 	if (release.ended === null) return release.before;
-	return wentBack.has(release.ended.as) ? record?.lastGood?.version : release.before;
+	return wentBack$1.has(release.ended.as) ? record?.lastGood?.version : release.before;
 }
-const wentBack = /* @__PURE__ */ new Set([
+const wentBack$1 = /* @__PURE__ */ new Set([
 	"rolled-back",
 	"rolled-back-unhealthy",
 	"rollback-incomplete",
@@ -138,10 +144,48 @@ const wentBack = /* @__PURE__ */ new Set([
 * needs only the platform: not the runbook, not the record, not a metric, not a lock.
 */
 async function restoreProduction(scene) {
+	const verdict = scene.release === void 0 ? await asAsked(scene) : await asSecondLine(scene, scene.release);
+	const version = await scene.target.observe().then(servingAll, () => void 0);
 	return {
-		verdict: scene.release === void 0 ? await asAsked(scene) : await asSecondLine(scene, scene.release),
-		version: await scene.target.observe().then(servingAll, () => void 0)
+		verdict: verdict.verdict === "pass" && wentBack.has(verdict.reason) ? await recovered(scene, verdict) : verdict,
+		version
 	};
+}
+/** Verdicts after which users are served by another version than before. */
+const wentBack = /* @__PURE__ */ new Set(["rolled-back", "held"]);
+/** The proof comes after the write and after it was written down; a version that fails it is told as a page. */
+async function recovered(scene, verdict) {
+	const { ports, store, environment, author } = scene;
+	const proof = await scene.prove?.().catch((problem) => hold("not-proven", messageOf(problem)));
+	if (proof === void 0) return verdict;
+	if (proof.verdict === "hold" || proof.verdict === "error") {
+		ports.log.warn(`Traffic is back, and whether users are served well could not be proven: ${proof.message}`);
+		return verdict;
+	}
+	const healthy = proof.verdict === "pass";
+	const message = healthy ? "Users are served again: every smoke test passed." : `What serves now is not healthy: ${proof.message}`;
+	try {
+		const snapshot = await store.read(environment);
+		const { release } = snapshot.record;
+		if (release?.ended != null && release.recovery === null) {
+			const entry = {
+				kind: "recovery",
+				at: ports.clock.now(),
+				by: author,
+				release: release.id,
+				healthy,
+				message: message.slice(0, 4e3)
+			};
+			const appended = await store.append(environment, snapshot, [entry]);
+			if (appended.appended) await scene.onEntry(entry, appended.snapshot);
+		}
+	} catch (problem) {
+		ports.log.warn(`${message} But the record could not be written: ${messageOf(problem)}`);
+	}
+	return healthy ? {
+		...verdict,
+		message: `${verdict.message} ${message}`
+	} : fail("rolled-back-unhealthy", `${verdict.message} ${message} Return to another version with \`to\`.`);
 }
 const servingAll = (production) => production.serving.find((version) => version.weight === 100)?.version;
 /** For a release that failed or was cancelled: whatever is left to give back is given back. */

@@ -43,6 +43,8 @@ export interface Advance {
   /** Run what is due, append nothing: jobs with the user's code may read the record and no more. */
   readonly readOnly?: boolean;
   readonly abort?: Observation["abort"];
+  /** How long this process stays after it has looked at a share once; an hour when absent. A look may wait for its time. */
+  readonly patienceMs?: number | undefined;
   /** Called after every entry that was appended. */
   readonly onEntry?: ((entry: Entry, snapshot: RecordSnapshot) => Promise<void>) | undefined;
   /** Called with a record that has ended: whoever ended it may have died before people were shown. */
@@ -54,6 +56,8 @@ export const maxWaitMs = 60 * 60_000;
 /** More effects than any release can need: reaching it is a bug of ours, not a reason to go on. */
 const maxEffects = 10_000;
 const maxTries = 5;
+/** Shortest time between two looks for what a person said while a share is judged. */
+const orderEveryMs = 20_000;
 /** Longest time between two looks for a person's answer. */
 const answerEveryMs = 10_000;
 
@@ -69,6 +73,7 @@ export async function advance(context: Advance): Promise<Verdict> {
   let judgement: Judgement | undefined;
   let tries = 0;
   const started = context.ports.clock.monotonic();
+  let readAt = started;
 
   for (let effects = 0; effects < maxEffects; effects++) {
     const production = await look(context);
@@ -92,10 +97,17 @@ export async function advance(context: Advance): Promise<Verdict> {
     if (effect.do === "judge" && !cancelled) {
       if (context.judge === undefined)
         return hold("waiting", "A share of the canary is waiting for its verdict; the canary gate judges it.");
-      if (context.ports.clock.monotonic() - started + effect.planned.everyMs > maxWaitMs)
+      const stayMs = judgement === undefined ? maxWaitMs : (context.patienceMs ?? maxWaitMs);
+      if (context.ports.clock.monotonic() - started + effect.planned.everyMs > stayMs)
         return waiting(context, snapshot, judgement);
       judgement = await context.judge(effect, releaseOf(snapshot));
       fresh = false;
+      const { clock } = context.ports;
+      // What a person said meanwhile stands in the record; each reading is an API call, so not at every look.
+      if (clock.monotonic() - readAt < orderEveryMs) continue;
+      readAt = clock.monotonic();
+      snapshot = await context.store.read(context.environment);
+      fresh = true;
       continue;
     }
     if (effect.do === "hold" && effect.until !== undefined && (await waited(context, effect.until, started))) {

@@ -19,6 +19,8 @@ export interface Begin {
   readonly runbook: Runbook;
   readonly commit: string;
   readonly overrideRejected: boolean;
+  /** Take up what is under way, begin nothing. */
+  readonly resumeOnly?: boolean | undefined;
   readonly onEntry?: ((entry: Entry, snapshot: RecordSnapshot) => Promise<void>) | undefined;
   /** Called with a record whose release has ended: whoever ended it may have died before people were shown. */
   readonly show?: ((snapshot: RecordSnapshot) => Promise<void>) | undefined;
@@ -54,6 +56,8 @@ export async function begin(context: Begin): Promise<Begun> {
         };
       continue;
     }
+    if (context.resumeOnly === true)
+      return { record, verdict: hold("not-under-way", `Release ${asker.release} is not under way any more.`) };
     const { serving, generation } = await context.target.observe();
     const stable = serving.find((version) => version.weight === 100);
     if (stable === undefined)

@@ -28,6 +28,12 @@ export const expectations = {
     why: "A number alone does not say whether it means seconds or minutes.",
     fix: "Write whole numbers with their units, largest first: d, h, m, s or ms, more than zero and at most 90d.",
   },
+  "tick-source": {
+    code: "RB072",
+    expected: "one of chain, wait-timer, cron, external",
+    why: "Somebody has to look again while a release waits for longer than a job may.",
+    fix: "Write chain to let each tick start the next one, wait-timer where the plan has environments with timers, or cron or external.",
+  },
   percentage: {
     code: "RB031",
     expected: "a whole percentage from 1% to 100%",

@@ -52,6 +52,15 @@ export interface GitHubClient {
   createTree(files: Readonly<Record<string, string>>): Promise<string>;
   /** Stores a commit that no ref names yet; answers its sha. */
   createCommit(commit: NewCommit): Promise<string>;
+  /** Sha of a commit's tree. */
+  treeOf(commit: string): Promise<string>;
+  /** Opens a pull request between two branches of this repository. */
+  createPullRequest(pull: {
+    readonly title: string;
+    readonly body: string;
+    readonly head: string;
+    readonly base: string;
+  }): Promise<Written<{ readonly number: number }>>;
   createRef(ref: string, sha: string): Promise<Written<void>>;
   /** Moves a ref forward; refused when `sha` does not descend from what the ref names. */
   updateRef(ref: string, sha: string): Promise<Written<void>>;
@@ -83,6 +92,14 @@ export interface GitHubClient {
     readonly ref: string;
     readonly inputs: Readonly<Record<string, string>>;
   }): Promise<Written<{ readonly runId: number | undefined }>>;
+  /** What a person may do in this repository: `admin`, `maintain`, `write`, `triage`, `read` or `none`. */
+  permissionOf(login: string): Promise<string>;
+  /** Whether a person is an active member of `@organisation/team`; null when this token may not ask. */
+  isInTeam(team: string, login: string): Promise<boolean | null>;
+  /** Reacts to a comment of an issue or a pull request; the same reaction twice is one. */
+  react(comment: number, reaction: "+1" | "-1" | "confused"): Promise<Written<void>>;
+  /** Run ids of a workflow file, newest first, that are queued, waiting or under way; empty when there is no such file. */
+  unfinishedRuns(workflow: string): Promise<readonly number[]>;
   /** Milliseconds GitHub's clock is ahead of ours; undefined before the first answer. Exact to a second. */
   clockSkew(): number | undefined;
 }
@@ -93,6 +110,7 @@ const refList = z.array(refAnswer.extend({ ref: z.string() }));
 const identified = z.object({ id: z.number() });
 const deploymentList = z.array(z.object({ id: z.number(), sha: z.string(), payload: z.unknown() }));
 const statusList = z.array(z.object({ state: z.string(), description: z.string().nullable() }));
+const runList = z.object({ workflow_runs: z.array(z.object({ id: z.number(), status: z.string().nullable() })) });
 const commentList = z.array(
   z.object({ id: z.number(), body: z.string().nullish(), user: z.object({ login: z.string() }).nullable() }),
 );
@@ -194,6 +212,23 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
       });
       return shaped(named, answer, "commit").sha;
     },
+
+    async treeOf(commit) {
+      const answer = await store({
+        to: `read commit ${commit.slice(0, 12)}`,
+        send: (octokit, request) => octokit.rest.git.getCommit({ ...here, commit_sha: commit, request }),
+      });
+      return shaped(z.object({ tree: named }), answer, "commit").tree.sha;
+    },
+
+    createPullRequest: ({ title, body, head, base }) =>
+      write({
+        to: `open a pull request from ${head}`,
+        async send(octokit, request) {
+          const { data } = await octokit.rest.pulls.create({ ...here, title, body, head, base, request });
+          return { data: shaped(z.object({ number: z.number() }), data, "pull request") };
+        },
+      }),
 
     createRef: async (ref, sha) =>
       nothing(
@@ -316,6 +351,50 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
           return { data: { runId: run.success ? run.data.workflow_run_id : undefined } };
         },
       }),
+
+    async permissionOf(login) {
+      const answer = await read({
+        to: `read what ${login} may do`,
+        send: (octokit, request) =>
+          octokit.rest.repos.getCollaboratorPermissionLevel({ ...here, username: login, request }),
+      });
+      return shaped(z.object({ role_name: z.string() }), answer ?? { role_name: "none" }, "permission").role_name;
+    },
+
+    async isInTeam(team, login) {
+      const [org = "", slug = ""] = team.replace(/^@/, "").split("/");
+      try {
+        const answer = await read({
+          to: `look for ${login} in ${team}`,
+          send: (octokit, request) =>
+            octokit.rest.teams.getMembershipForUserInOrg({ org, team_slug: slug, username: login, request }),
+        });
+        if (answer === undefined) return false;
+        return shaped(z.object({ state: z.string() }), answer, "team membership").state === "active";
+      } catch (problem) {
+        if (problem instanceof ProviderError && (problem.status === 401 || problem.status === 403)) return null;
+        throw problem;
+      }
+    },
+
+    react: async (comment, content) =>
+      nothing(
+        await write({
+          to: `react to comment ${comment}`,
+          send: (octokit, request) =>
+            octokit.rest.reactions.createForIssueComment({ ...here, comment_id: comment, content, request }),
+        }),
+      ),
+
+    async unfinishedRuns(workflow) {
+      const answer = await read({
+        to: `list the runs of ${workflow}`,
+        send: (octokit, request) =>
+          octokit.rest.actions.listWorkflowRuns({ ...here, workflow_id: workflow, per_page: 30, request }),
+      });
+      const { workflow_runs: runs } = shaped(runList, answer ?? { workflow_runs: [] }, "list of runs");
+      return runs.filter(({ status }) => status !== "completed").map(({ id }) => id);
+    },
   };
 }
 

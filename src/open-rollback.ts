@@ -44,6 +44,8 @@ export async function openRollback(inputs: RollbackInputs, ports: Ports, workflo
     ports,
     store: githubRefStore(client),
     target: await rollbackTarget({ target, runbook, workspace, variables }, ports),
+    // Loaded when traffic is back: a rollback has to begin fast.
+    prove: async () => (await import("./prove-recovery.ts")).proveRecovery({ runbook, workspace, variables }, ports),
     onEntry: async (entry, snapshot) => {
       await Promise.all([show(snapshot), notify(entry, snapshot.record)]);
     },

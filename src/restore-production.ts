@@ -6,7 +6,7 @@ import type { Entry, EnvironmentRecord } from "./record.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { chooseRollback } from "./rollback.ts";
 import { shellWord } from "./shell-word.ts";
-import { fail, pass, type Verdict } from "./verdict.ts";
+import { fail, hold, pass, type Verdict } from "./verdict.ts";
 
 /** Everything a rollback needs, opened by whoever asks for it: an action of a workflow, or a command on a laptop. */
 export interface RestoreScene {
@@ -27,6 +27,8 @@ export interface RestoreScene {
   readonly onEntry: (entry: Entry, snapshot: RecordSnapshot) => Promise<void>;
   /** Shows a record that has ended to people: whoever ended it may have died before that. */
   readonly show?: ((snapshot: RecordSnapshot) => Promise<void>) | undefined;
+  /** Whether what serves now does its work; undefined when nothing can tell. Asked when traffic is back and told. */
+  readonly prove?: (() => Promise<Verdict | undefined>) | undefined;
 }
 
 export interface Restored {
@@ -42,7 +44,41 @@ export interface Restored {
 export async function restoreProduction(scene: RestoreScene): Promise<Restored> {
   const verdict = scene.release === undefined ? await asAsked(scene) : await asSecondLine(scene, scene.release);
   const version = await scene.target.observe().then(servingAll, () => undefined);
-  return { verdict, version };
+  const proven = verdict.verdict === "pass" && wentBack.has(verdict.reason) ? await recovered(scene, verdict) : verdict;
+  return { verdict: proven, version };
+}
+
+/** Verdicts after which users are served by another version than before. */
+const wentBack: ReadonlySet<string> = new Set(["rolled-back", "held"]);
+
+/** The proof comes after the write and after it was written down; a version that fails it is told as a page. */
+async function recovered(scene: RestoreScene, verdict: Verdict): Promise<Verdict> {
+  const { ports, store, environment, author } = scene;
+  const proof = await scene.prove?.().catch((problem: unknown) => hold("not-proven", messageOf(problem)));
+  if (proof === undefined) return verdict;
+  if (proof.verdict === "hold" || proof.verdict === "error") {
+    ports.log.warn(`Traffic is back, and whether users are served well could not be proven: ${proof.message}`);
+    return verdict;
+  }
+  const healthy = proof.verdict === "pass";
+  const message = healthy
+    ? "Users are served again: every smoke test passed."
+    : `What serves now is not healthy: ${proof.message}`;
+  try {
+    const snapshot = await store.read(environment);
+    const { release } = snapshot.record;
+    if (release?.ended != null && release.recovery === null) {
+      const common = { at: ports.clock.now(), by: author, release: release.id };
+      const entry: Entry = { kind: "recovery", ...common, healthy, message: message.slice(0, 4000) };
+      const appended = await store.append(environment, snapshot, [entry]);
+      if (appended.appended) await scene.onEntry(entry, appended.snapshot);
+    }
+  } catch (problem) {
+    ports.log.warn(`${message} But the record could not be written: ${messageOf(problem)}`);
+  }
+  return healthy
+    ? { ...verdict, message: `${verdict.message} ${message}` }
+    : fail("rolled-back-unhealthy", `${verdict.message} ${message} Return to another version with \`to\`.`);
 }
 
 const servingAll = (production: Production) => production.serving.find((version) => version.weight === 100)?.version;

@@ -4,9 +4,12 @@ import { people, signOff } from "./agreement.ts";
 import { noticeEvents } from "./channel.ts";
 import { expecting } from "./expectation.ts";
 import { listOf, name, secretReference, site, textLike } from "./field.ts";
+import { tickSources } from "./hand-over.ts";
 import { metric } from "./metric-spec.ts";
 import { envContract, stage } from "./step.ts";
 import { targetSchema } from "./target-spec.ts";
+
+export const tickSourceSchema = z.enum(tickSources, { error: expecting("tick-source") });
 
 const on = listOf(z.enum(noticeEvents, { error: expecting("notice-event") }))
   .optional()
@@ -37,6 +40,11 @@ export const runbookSchema = z
     environment: name.meta({ description: "Where it is released to, such as production." }),
     url: site.meta({ description: "Where people reach it." }),
     people: people.optional(),
+    ticks: tickSourceSchema.optional().meta({
+      description:
+        "Who looks again while a release waits longer than a job may: `chain` (a tick starts the next one; the default), " +
+        "`wait-timer` (the same, waiting in the environment `<environment>-tick`), `cron` or `external`. A tick by hand always works.",
+    }),
     target: targetSchema.meta({ description: "Where versions run and traffic is divided." }),
     env: envContract
       .optional()

@@ -15,7 +15,7 @@ import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { projectDeployment } from "./report/deployment.ts";
 import { type Runbook, runbookHash } from "./runbook.ts";
 import type { Values } from "./runner/define-action.ts";
-import { flag, oneOf, secret, text } from "./runner/input.ts";
+import { flag, oneOf, secret, text, wholeNumber } from "./runner/input.ts";
 import type { Workflow } from "./runner/workflow.ts";
 import type { Stage } from "./step.ts";
 import { type Variables, variablesOf } from "./variables.ts";
@@ -30,6 +30,7 @@ export const sessionInputs = {
     ["append", "read", "none"],
     "`append` takes part in the release; `read` consults its record and appends nothing (jobs that run your own code); `none` runs the step alone.",
   ).prefault("append"),
+  resume: wholeNumber("Release to go on with, by its number; the one this run began when empty.").optional(),
   "github-token": secret("Token that reads and appends to the record.").meta({ default: "${{ github.token }}" }),
   "runbook-vars": text("Variables the runbook refers to as `$NAME`, as dotenv lines.").optional(),
   "runbook-env": secret("Secrets the runbook refers to as `$NAME`, as dotenv lines.").optional(),
@@ -39,6 +40,13 @@ export const sessionInputs = {
     "false",
   ),
 } as const;
+
+/**
+ * Orders the attempts at one release: those of its own run first, then those of runs that took it up again, which have
+ * higher run ids. GitHub allows at most 50 attempts of a run.
+ */
+export const attemptAt = (release: number, { runId, attempt }: Pick<Workflow, "runId" | "attempt">): number =>
+  (runId - release) * 100 + attempt;
 
 /** Inputs of an action that runs one step of one stage. */
 export const stageInputs = {
@@ -78,7 +86,9 @@ export function openSession(written: WrittenRunbook, inputs: SessionInputs, port
   const runbook = written.value;
   const variables = variablesOf(inputs, ports);
   const { client, store } = openRecord(inputs, ports, workflow);
-  const author = { run: workflow.runId, attempt: workflow.attempt, actor: workflow.actor };
+  const release = inputs.resume ?? workflow.runId;
+  const attempt = attemptAt(release, workflow);
+  const author = { run: workflow.runId, attempt, actor: workflow.actor };
   const site = siteOf(written, variables);
   const project = async (snapshot: RecordSnapshot) => {
     const warning = await projectDeployment(client, snapshot, {
@@ -99,7 +109,7 @@ export function openSession(written: WrittenRunbook, inputs: SessionInputs, port
       store,
       environment,
       author,
-      asker: { release: workflow.runId, attempt: workflow.attempt },
+      asker: { release, attempt },
       // Neither is part of the release: what goes wrong in them is a warning, never a verdict.
       onEntry: async (entry, snapshot) => {
         await Promise.all([project(snapshot), notify(entry, snapshot.record)]);
@@ -153,6 +163,11 @@ export async function takePart(
     until: { stage: stage.name, step },
     proven: provenBy(inputs.needs),
   });
+}
+
+/** Does whatever is due of the whole release, as far as this process is able to. */
+export function takePartInAll(session: Session, inputs: Values<typeof stageInputs>, offer: Offer): Promise<Verdict> {
+  return advance({ ...session.base, ...pinned(offer, session.runbook), proven: provenBy(inputs.needs) });
 }
 
 /** Refuses to act on another runbook than the one the release was started with. */

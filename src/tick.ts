@@ -1,13 +1,16 @@
 import { advance, maxWaitMs } from "./advance.ts";
 import { canaryJudge } from "./canary-judge.ts";
 import { InputError } from "./failure.ts";
+import { goOn } from "./go-on.ts";
+import { isDue, nextLookIn, type TickSource } from "./hand-over.ts";
+import { lookAgain } from "./look-again.ts";
 import type { Ports } from "./ports.ts";
-import type { ReleaseState } from "./record.ts";
+import type { EnvironmentRecord, ReleaseState } from "./record.ts";
 import { projectDeployment } from "./report/deployment.ts";
 import { readRunbook } from "./runbook-file.ts";
 import type { Values } from "./runner/define-action.ts";
 import type { Workflow } from "./runner/workflow.ts";
-import { openRecord, openSession, pinned, type sessionInputs } from "./session.ts";
+import { openRecord, openSession, pinned, type Session, type sessionInputs } from "./session.ts";
 import { pass, type Verdict } from "./verdict.ts";
 import { accept } from "./written-runbook.ts";
 
@@ -22,21 +25,36 @@ export function isWithItsJob({ traffic, verdict, interrupted, intent }: ReleaseS
   return !handedOver && now - traffic.since <= maxWaitMs;
 }
 
+/** Where a tick may start what goes on after it; the consumer's workflow files. */
+export interface Successors {
+  readonly release: string;
+  readonly watch: string;
+}
+
+/** Ticks of a chain do not follow each other faster than this. */
+const chainPaceMs = 5 * 60_000;
+
 /**
  * A tick acts for whatever release is under way, whoever started it. It reads the runbook at the release's own commit,
  * so that nothing has to be checked out and a runbook edited since does not matter.
  */
-export async function tick(inputs: Values<typeof sessionInputs>, ports: Ports, workflow: Workflow): Promise<Verdict> {
+export async function tick(
+  inputs: Values<typeof sessionInputs>,
+  ports: Ports,
+  workflow: Workflow,
+  successors?: Successors,
+): Promise<Verdict> {
   const { client, store } = openRecord(inputs, ports, workflow);
   const snapshot = await store.read(inputs.environment);
   const { release } = snapshot.record;
+  const now = ports.clock.now();
   if (release !== null && release.ended !== null) {
     const warning = await projectDeployment(client, snapshot, { runUrl: workflow.runUrl });
     if (warning !== undefined) ports.log.warn(warning);
   }
-  if (release === null || release.ended !== null)
+  if (release === null || (release.ended !== null && nextLookIn(release, now) === undefined))
     return pass("nothing-under-way", "No release is under way, so there is nothing to look at.");
-  if (isWithItsJob(release, ports.clock.now()))
+  if (release.ended === null && isWithItsJob(release, now))
     return pass(
       "with-its-job",
       `The job of run ${release.run} is judging this share; a tick goes on when it hands over.`,
@@ -47,8 +65,50 @@ export async function tick(inputs: Values<typeof sessionInputs>, ports: Ports, w
       `Commit ${release.commit.slice(0, 12)} of the release has no ${inputs.runbook}; name its runbook.`,
     );
   const session = openSession(accept(readRunbook(text, inputs.runbook)), inputs, ports, workflow);
+  const source = session.runbook.ticks ?? "chain";
+  const verdict = await look(session, release, source, ports);
+  // Whoever cancels a tick wants no other one either.
+  if (successors === undefined || ports.cancelled.aborted) return verdict;
+
+  const after = (await store.read(inputs.environment)).record;
+  await pace(after, { source, verdict, began: now }, ports);
+  await goOn({
+    client,
+    record: after,
+    environment: inputs.environment,
+    source,
+    verdict,
+    run: workflow.runId,
+    branch: workflow.branch ?? "main",
+    workflows: successors,
+    ports,
+  });
+  return verdict;
+}
+
+async function look(session: Session, release: ReleaseState, source: TickSource, ports: Ports): Promise<Verdict> {
   const target = await session.target();
+  const { store, environment, author, onEntry } = session.base;
+  const stay = source === "chain";
+  if (release.ended !== null) return lookAgain({ ports, store, environment, target, author, onEntry, stay });
+  const now = ports.clock.now();
+  if (!stay && !isDue(release, now))
+    return pass("not-due", `The next look is due in ${Math.ceil((nextLookIn(release, now) ?? 0) / 60_000)} minutes.`);
   const judge = canaryJudge({ ports, target, runbook: session.judged() });
   const asker = { release: release.id, attempt: release.attempt };
-  return advance({ ...session.base, ...pinned({ target, judge, steps: {} }, session.runbook), asker });
+  const patience = stay ? {} : { patienceMs: 0 };
+  return advance({ ...session.base, ...pinned({ target, judge, steps: {} }, session.runbook), ...patience, asker });
+}
+
+/** A chain whose ticks cannot do anything yet must not become a loop. */
+async function pace(
+  { release }: EnvironmentRecord,
+  tick: { readonly source: TickSource; readonly verdict: Verdict; readonly began: number },
+  { clock, cancelled }: Ports,
+): Promise<void> {
+  const afterMs = release === null ? undefined : nextLookIn(release, clock.now());
+  if (tick.source !== "chain" || tick.verdict.verdict !== "hold" || tick.verdict.reason === "dispatch") return;
+  if (afterMs === undefined) return;
+  const spentMs = clock.now() - tick.began;
+  await clock.sleep(Math.max(0, chainPaceMs - spentMs), cancelled).catch(() => undefined);
 }

@@ -27,6 +27,7 @@ test("a near miss is told, and nothing happens", () => {
   const read = readComment("/aprove");
   assert.deepEqual(read, {
     kind: "unknown",
-    message: "There is no command /aprove; did you mean /approve? Commands are /approve, /hold, /continue, /rollback.",
+    message:
+      "There is no command /aprove; did you mean /approve? Commands are /approve, /sign-off, /hold, /continue, /rollback, /abort, /skip.",
   });
 });

@@ -44,6 +44,7 @@ const told = (found: readonly Import[]) => found.map(({ file, what }) => `${file
 const pure = new Set(
   filesIn(
     "src/{runbook,limit,plan,release,record,rollback,verdict,gate,evidence,approval,agreement}.ts",
+    "src/{hand-over,billed-minutes}.ts",
     "src/{release,record}/*.ts",
     "src/{gate,evidence,metric-spec,target-spec}/*.ts",
     "src/{step,field,quantity,duration,expectation,near-name,load-limit,metric-spec,target-spec}.ts",
@@ -83,6 +84,9 @@ const isComposition = (file: string) =>
     "src/run-load-test.ts",
     "src/every-step.ts",
     "src/tick.ts",
+    "src/go-on.ts",
+    "src/prove-recovery.ts",
+    "src/look-again.ts",
     "src/open-rollback.ts",
     "src/rollback-target.ts",
     "src/notifier.ts",

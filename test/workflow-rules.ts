@@ -23,6 +23,8 @@ interface Duty {
   readonly secrets: readonly string[];
   /** Step of a stage this action runs. */
   readonly step?: string;
+  /** Steps of a stage that no program runs, which this action looks after. */
+  readonly looksAfter?: readonly string[];
 }
 
 /** Address of the people who are told: every job that appends to the record gets it. */
@@ -31,6 +33,8 @@ const reads: Permissions = { contents: "read" };
 const records: Permissions = { contents: "write", deployments: "write" };
 /** A pull request is told about its migrations; what GitHub grants a fork is less. */
 const comments: Permissions = { contents: "read", "pull-requests": "write" };
+/** Whoever starts a workflow needs this besides; only jobs that run no code of the user hold it. */
+const starts: Permissions = { actions: "write" };
 const duties: Readonly<Record<string, Duty>> = {
   check: { permissions: reads, secrets: [] },
   lint: { permissions: comments, secrets: [] },
@@ -42,12 +46,20 @@ const duties: Readonly<Record<string, Duty>> = {
   "smoke-test": { permissions: reads, secrets: [], step: "smoke-test" },
   "load-test": { permissions: reads, secrets: [], step: "load-test" },
   "canary-gate": { permissions: records, secrets: ["RUNBOOK_ENV", told], step: "canary" },
-  advance: { permissions: records, secrets: ["RUNBOOK_ENV", told] },
+  advance: { permissions: { ...records, ...starts }, secrets: ["RUNBOOK_ENV", told] },
+  watch: {
+    permissions: records,
+    secrets: ["RUNBOOK_ENV", told],
+    looksAfter: ["approve", "pause", "watch", "sign-off"],
+  },
+  command: { permissions: { contents: "write", issues: "write", ...starts }, secrets: ["TEAM_TOKEN"] },
+  revert: { permissions: { contents: "write", "pull-requests": "write" }, secrets: [] },
+  "hand-over": { permissions: { contents: "read", ...starts }, secrets: [] },
   rollback: { permissions: records, secrets: ["RUNBOOK_ENV", told] },
 };
 
 /** Every secret a workflow of ours may know; `RUNBOOK_ENV` carries the user's own. */
-const secretNames = new Set(["DATABASE_URL", "RUNBOOK_ENV", told]);
+const secretNames = new Set(["DATABASE_URL", "RUNBOOK_ENV", "TEAM_TOKEN", told]);
 /** Actions whose hold is a good end: the canary waits for a tick, and the steps of later stages wait for the canary. */
 const mayHold = new Set([
   "preflight",
@@ -57,6 +69,7 @@ const mayHold = new Set([
   "smoke-test",
   "load-test",
   "canary-gate",
+  "watch",
   "advance",
 ]);
 /** Actions that leave an entry in the record for the job before them, and so must hear how it ended. */
@@ -64,7 +77,9 @@ const hearsNeeds = (action: ActionFile) => action.inputs["needs"] !== undefined;
 
 const toolkitCall = /^sluice-actions\/sluice\/(\.github\/workflows\/[a-z-]+\.yml)@v0$/;
 const checkout = /^actions\/checkout@[0-9a-f]{40}$/;
-const checkoutInputs = { "persist-credentials": { required: false }, "fetch-depth": { required: false } };
+const checkoutInputs = Object.fromEntries(
+  ["persist-credentials", "fetch-depth", "ref"].map((name) => [name, { required: false }]),
+);
 
 /** The condition of every job that comes after others: GitHub's own default lets a job run after a skipped failure. */
 export const calm = "!cancelled() && !contains(needs.*.result, 'failure') && !contains(needs.*.result, 'cancelled')";
@@ -187,16 +202,25 @@ function secretDeclarations(workflow: WorkflowFile): readonly string[] {
   ];
 }
 
-/** Steps that have no action of their own: people take them, or a tick looks at them. */
-const withoutAction: readonly string[] = ["approve", "pause", "configure", "watch", "sign-off"];
+/** Steps of the plan that an action of ours runs or looks after. */
+const withAction = stepNames.filter((step) =>
+  Object.values(duties).some((duty) => duty.step === step || duty.looksAfter?.includes(step)),
+);
 
-/** stage.yml has a job for every step of a stage that has an action, once, in canonical order. */
+/** stage.yml has a job for every step that a program runs, once, in canonical order, and after them one for the rest. */
 function stageOrder(workflow: WorkflowFile): readonly string[] {
-  const order = Object.values(workflow.jobs).flatMap((job) => stepsRun(job));
-  const wanted = stepNames.filter((step) => !withoutAction.includes(step));
-  return order.join() === wanted.join()
-    ? []
-    : [`runs the steps as ${order.join(", ")}; the order is ${wanted.join(", ")}`];
+  const jobs = Object.values(workflow.jobs);
+  const order = jobs.flatMap((job) => stepsRun(job));
+  const lookedAfter = jobs.flatMap(stepsLookedAfter);
+  const expected = withAction.filter((step) => !lookedAfter.includes(step));
+  const lost = withAction.filter((step) => !order.includes(step) && !lookedAfter.includes(step));
+  return [
+    ...(order.join() === expected.join()
+      ? []
+      : [`runs the steps as ${order.join(", ")}; the order is ${expected.join(", ")}`]),
+    ...lost.map((step) => `has no job for the step ${step}`),
+    ...(stepsLookedAfter(jobs.at(-1)).length > 0 ? [] : ["does not end with the job that looks after a release"]),
+  ];
 }
 
 const needsEveryEarlierJob: JobRule = (job, workflow) => {
@@ -212,14 +236,24 @@ const hasTheExpectedCondition: JobRule = (job, workflow) => {
 };
 
 function expectedCondition(job: Job, workflow: WorkflowFile): string | undefined {
-  if (isConsumer(workflow)) return calleeOf(job) === ".github/workflows/release.yml" ? "always()" : undefined;
+  if (isConsumer(workflow)) return consumerConditions[calleeOf(job) ?? ""];
   if (calleeOf(job) === ".github/workflows/rollback.yml") return goingWrong;
   if (path.basename(workflow.file) === "rollback.yml") return "always()";
+  if (waitsForTimer(job)) return "inputs.wait != ''";
   const first = Object.keys(workflow.jobs)[0] === job.id;
   const planned = stepInPlan(job, workflow);
   if (first) return planned;
   return planned === undefined ? calm : `${calm} && ${planned}`;
 }
+
+/** Conversation starts no machine; a release is looked at again when it is cancelled. */
+const consumerConditions: Readonly<Record<string, string>> = {
+  ".github/workflows/release.yml": "always()",
+  ".github/workflows/command.yml": "startsWith(github.event.comment.body, '/')",
+};
+
+/** The job of a tick that only waits for the wait timer of its environment. */
+const waitsForTimer = (job: Job): boolean => job.kind === "ordinary" && job.id === "wait";
 
 /** The part of a condition that asks whether the plan has work for this job. */
 function stepInPlan(job: Job, workflow: WorkflowFile): string | undefined {
@@ -227,7 +261,7 @@ function stepInPlan(job: Job, workflow: WorkflowFile): string | undefined {
   const producer = /^fromJSON\((needs\.[a-z-]+\.outputs\.[a-z-]+)\)$/.exec(matrix ?? "")?.[1];
   if (producer !== undefined) return `${producer} != ''`;
   if (path.basename(workflow.file) !== "stage.yml") return undefined;
-  const tests = stepsRun(job).map(stepTest);
+  const tests = [...stepsRun(job), ...stepsLookedAfter(job)].map(stepTest);
   return tests.length === 1 ? tests[0] : `(${tests.join(" || ")})`;
 }
 
@@ -265,7 +299,7 @@ const givesBackWhateverFailed: JobRule = (job) => {
 const tellsTheSecondLine: JobRule = (job, workflow) => {
   if (job.kind !== "calling" || isConsumer(workflow) || calleeOf(job) !== ".github/workflows/rollback.yml") return [];
   const expected = {
-    release: "${{ github.run_id }}",
+    release: "${{ inputs.resume || github.run_id }}",
     reason: "${{ contains(needs.*.result, 'cancelled') && 'cancelled' || 'job-failed' }}",
   };
   return Object.entries(expected)
@@ -294,6 +328,7 @@ const grantsWhatItNeeds: JobRule = (job, workflow, scene) => {
 function expectedPermissions(job: Job, workflow: WorkflowFile, scene: Scene): Permissions | undefined {
   if (job.kind === "calling") return neededPermissions(nodeOf(calledBy(job, scene), scene));
   const used = job.steps.map(ownAction).flatMap((name) => duties[name ?? ""] ?? []);
+  if (waitsForTimer(job)) return {};
   if (used.length > 0) return Object.assign({}, ...used.map(({ permissions }) => permissions));
   return workflow.triggers.includes("pull_request") ? reads : undefined;
 }
@@ -305,11 +340,13 @@ const callerGrantsCallee: JobRule = (job, workflow, scene) =>
 
 /** Whoever may write is bound to an environment, whose protection rules and branch policy then apply. */
 const writesOnlyInAnEnvironment: JobRule = (job) => {
+  if (job.kind === "calling") return [];
+  if (waitsForTimer(job)) return job.environment === undefined ? ["waits for no timer"] : [];
   // A comment on a pull request is no release, and an environment would make it wait for one's approval.
   const writes = Object.entries(job.permissions ?? {}).filter(
     ([scope, access]) => access === "write" && scope !== "pull-requests",
   );
-  if (job.kind === "calling" || writes.length === 0) return [];
+  if (writes.length === 0) return [];
   return job.environment === undefined ? ["may write and has no environment"] : [];
 };
 
@@ -317,8 +354,9 @@ const environmentIsAsDocumented: JobRule = (job, workflow) => {
   if (job.kind === "calling" || job.environment === undefined) return [];
   const violations = at(job.environment, "deployment") === false ? [] : ["lets GitHub create a deployment of its own"];
   if (!isReusable(workflow)) return violations;
-  const usesRollback = job.steps.some((step) => ownAction(step) === "rollback");
-  const expected = usesRollback ? "${{ inputs.environment }}-rollback" : "${{ inputs.environment }}";
+  const goesBack = path.basename(workflow.file) === "rollback.yml";
+  const ordinary = goesBack ? "${{ inputs.environment }}-rollback" : "${{ inputs.environment }}";
+  const expected = waitsForTimer(job) ? "${{ inputs.wait }}" : ordinary;
   const name = at(job.environment, "name");
   return name !== undefined && plain(name) === expected
     ? violations
@@ -350,10 +388,12 @@ const concurrencyStandsInOnePlace: JobRule = (job, workflow) => {
 };
 
 function expectedConcurrency(job: Job, workflow: WorkflowFile): object | undefined {
+  // Inside of watch.yml, so that a tick that waits for a timer keeps nobody else from looking.
+  if (path.basename(workflow.file) === "watch.yml" && job.id === "tick")
+    return { group: "sluice-tick-${{ inputs.environment }}" };
   if (!isConsumer(workflow) || job.kind !== "calling") return undefined;
   const environment = given(job.with, "environment");
   if (calleeOf(job) === ".github/workflows/release.yml") return { group: `sluice-${environment}`, queue: "max" };
-  if (calleeOf(job) === ".github/workflows/watch.yml") return { group: `sluice-tick-${environment}` };
   return undefined;
 }
 
@@ -375,6 +415,8 @@ const passesSecretsByName: JobRule = (job, _workflow, scene) => {
       .map(([name]) => `passes the secret ${name} under another name`),
   ];
 };
+
+const doesSomething: JobRule = (job) => (job.kind === "ordinary" && job.steps.length === 0 ? ["has no step"] : []);
 
 const endsInTime: JobRule = (job) =>
   job.kind === "ordinary" && typeof job.timeoutMinutes !== "number" ? ["has no timeout-minutes"] : [];
@@ -411,10 +453,25 @@ const usesOnlyOwnActions: JobRule = (job, workflow, scene) => {
 };
 
 /** An action reads the work tree: the runbook, the migrations, the application. A tick reads the release's own commit. */
-const checksOutFirst: JobRule = (job, workflow) =>
-  job.kind === "ordinary" && path.basename(workflow.file) !== "watch.yml" && !checkout.test(job.steps[0]?.uses ?? "")
-    ? ["does not begin with a checkout"]
-    : [];
+const noTree = new Set(["hand-over", "revert", "command"]);
+const checksOutFirst: JobRule = (job, workflow) => {
+  if (job.kind === "calling" || path.basename(workflow.file) === "watch.yml") return [];
+  if (job.steps.every((step) => noTree.has(ownAction(step) ?? ""))) return [];
+  return checkout.test(job.steps[0]?.uses ?? "") ? [] : ["does not begin with a checkout"];
+};
+
+/** A release that was taken up again is of the commit in the record, not of the branch's newest. */
+const checksOutTheRelease: JobRule = (job, workflow) => {
+  if (job.kind === "calling")
+    return calleeOf(job) === ".github/workflows/stage.yml" &&
+      given(job.with, "commit") !== "${{ needs.plan.outputs.commit }}"
+      ? ["does not hand on the commit that the plan found in the record"]
+      : [];
+  if (path.basename(workflow.file) !== "stage.yml") return [];
+  return job.steps
+    .filter((step) => checkout.test(step.uses ?? "") && given(step.with, "ref") !== "${{ inputs.commit }}")
+    .map((step) => `${where(step)} checks out another commit than the release's`);
+};
 
 /** An expression inside a script is how a branch name becomes a command. */
 const keepsExpressionsOutOfScripts: JobRule = (job) =>
@@ -492,6 +549,7 @@ function expectedInputs(
     "runbook-env": secret("RUNBOOK_ENV"),
     "database-url": secret("DATABASE_URL"),
     "slack-webhook-url": secret(told),
+    "team-token": secret("TEAM_TOKEN"),
     "runbook-vars": variables ? "${{ vars.RUNBOOK_VARS }}" : undefined,
     needs:
       hearsNeeds(action) && duty.permissions === records && job.needs.length > 0 ? "${{ toJSON(needs) }}" : undefined,
@@ -505,7 +563,7 @@ function expectedInputs(
 }
 
 const readsOnlyKnownOutputs: JobRule = (job, workflow, scene) => {
-  if (job.kind === "calling") return matrixFaults(job, workflow);
+  if (job.kind === "calling") return [...matrixFaults(job, workflow), ...outputFaults(job.with, workflow)];
   const faults = namedEntries(job.outputs).flatMap(([output, value]) => {
     const [, id, name] = /^steps\.([a-z-]+)\.outputs\.([a-z-]+)$/.exec(expressionsIn(value)[0]?.expression ?? "") ?? [];
     const action = scene.actions[ownAction(job.steps.find((step) => step.id === id)) ?? ""];
@@ -514,13 +572,22 @@ const readsOnlyKnownOutputs: JobRule = (job, workflow, scene) => {
   return [...faults, ...matrixFaults(job, workflow)];
 };
 
-function matrixFaults(job: Job, workflow: WorkflowFile): readonly string[] {
-  return expressionsIn(job.strategy).flatMap(({ expression }) => {
-    const [, producer = "", output = ""] = /needs\.([a-z-]+)\.outputs\.([a-z-]+)/.exec(expression) ?? [];
-    const source = workflow.jobs[producer];
-    const known = source?.kind === "ordinary" && at(source.outputs, output) !== undefined;
-    return known ? [] : [`takes its matrix from ${expression}, which does not exist`];
-  });
+const matrixFaults = (job: Job, workflow: WorkflowFile): readonly string[] =>
+  expressionsIn(job.strategy).flatMap(({ expression }) =>
+    isOutput(expression, workflow) ? [] : [`takes its matrix from ${expression}, which does not exist`],
+  );
+
+const outputFaults = (template: Template | undefined, workflow: WorkflowFile): readonly string[] =>
+  expressionsIn(template).flatMap(({ expression }) =>
+    /\bneeds\.[a-z-]+\.outputs/.test(expression) && !isOutput(expression, workflow)
+      ? [`hands on ${expression}, which does not exist`]
+      : [],
+  );
+
+function isOutput(expression: string, workflow: WorkflowFile): boolean {
+  const [, producer = "", output = ""] = /needs\.([a-z-]+)\.outputs\.([a-z-]+)/.exec(expression) ?? [];
+  const source = workflow.jobs[producer];
+  return source?.kind === "ordinary" && at(source.outputs, output) !== undefined;
 }
 
 const namesItsEnvironment: JobRule = (job, workflow, scene) =>
@@ -547,9 +614,11 @@ const jobRules: readonly { readonly rule: JobRule; readonly experiments: boolean
   { rule: userCodeHoldsNothing, ...strict },
   { rule: concurrencyStandsInOnePlace, ...strict },
   { rule: passesSecretsByName, ...strict },
+  { rule: doesSomething, ...always },
   { rule: endsInTime, ...always },
   { rule: runsOnOneStageAfterTheOther, ...strict },
   { rule: checksOutFirst, ...strict },
+  { rule: checksOutTheRelease, ...strict },
   { rule: keepsExpressionsOutOfScripts, ...always },
   { rule: givesOnlyKnownInputs, ...strict },
   { rule: givesEachActionItsDue, ...strict },
@@ -593,6 +662,9 @@ const ownAction = (step: Step | undefined): string | undefined =>
 /** Steps of a stage that a job runs. */
 const stepsRun = (job: Job): readonly string[] =>
   job.kind === "calling" ? [] : job.steps.flatMap((step) => duties[ownAction(step) ?? ""]?.step ?? []);
+
+const stepsLookedAfter = (job: Job | undefined): readonly string[] =>
+  job?.kind === "ordinary" ? job.steps.flatMap((step) => duties[ownAction(step) ?? ""]?.looksAfter ?? []) : [];
 
 function secretsRead(job: Job): readonly string[] {
   const templates =

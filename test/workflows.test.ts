@@ -119,7 +119,9 @@ const families: Readonly<Record<string, readonly Mutant[]>> = {
   }),
   "a permission added": every((file, place) =>
     isJob(place)
-      ? ["issues", "id-token", "actions"].map((scope) => change(file, [...place, "permissions", scope], "write"))
+      ? ["issues", "id-token", "actions"]
+          .filter((scope) => documents.get(file)?.getIn([...place, "permissions", scope]) !== "write")
+          .map((scope) => change(file, [...place, "permissions", scope], "write"))
       : [],
   ),
   "a permission raised or removed": every((file, place, value) =>
@@ -135,7 +137,7 @@ const families: Readonly<Record<string, readonly Mutant[]>> = {
   "a grant without its comment": workflows.flatMap((file) => {
     const lines = (files[file] ?? "").split("\n");
     return lines.flatMap((line, index) => {
-      const bare = line.replace(/^(\s+(?:contents|deployments): (?:read|write)) #.*$/, "$1");
+      const bare = line.replace(/^(\s+(?:contents|deployments|actions): (?:read|write)) #.*$/, "$1");
       const text = lines.with(index, bare).join("\n");
       return bare === line ? [] : [{ name: `${file} line ${index + 1} without its comment`, file, text }];
     });

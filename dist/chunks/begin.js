@@ -1,5 +1,5 @@
-import { F as planOf, L as sharesOf, x as runbookHash } from "./main.js";
-import { c as isSettled, s as admit } from "./deployment.js";
+import { M as planOf, P as sharesOf, p as runbookHash } from "./written-runbook.js";
+import { f as admit, p as isSettled } from "./deployment.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 
 // src/begin.ts
@@ -43,6 +43,10 @@ async function begin(context) {
 			};
 			continue;
 		}
+		if (context.resumeOnly === true) return {
+			record,
+			verdict: hold("not-under-way", `Release ${asker.release} is not under way any more.`)
+		};
 		const { serving, generation } = await context.target.observe();
 		const stable = serving.find((version) => version.weight === 100);
 		if (stable === void 0) return {

@@ -1,5 +1,5 @@
 import { S as unknown, _ as record, f as discriminatedUnion, g as object, h as number, l as array, p as literal, s as _enum, u as boolean, v as strictObject, y as string } from "./zod.js";
-import { B as approvalDigest, I as planSchema, M as noticeEvents, N as finalStage, R as stepNames, V as countApprovals, f as resolveReferences, z as approval } from "./main.js";
+import { A as finalStage, F as stepNames, I as approval, L as approvalDigest, N as planSchema, R as countApprovals, k as noticeEvents, u as resolveReferences } from "./written-runbook.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { a as checkAddress } from "./metric-spec.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
@@ -1576,6 +1576,8 @@ const maxWaitMs = 36e5;
 /** More effects than any release can need: reaching it is a bug of ours, not a reason to go on. */
 const maxEffects = 1e4;
 const maxTries = 5;
+/** Shortest time between two looks for what a person said while a share is judged. */
+const orderEveryMs = 2e4;
 /** Longest time between two looks for a person's answer. */
 const answerEveryMs = 1e4;
 /**
@@ -1590,6 +1592,7 @@ async function advance(context) {
 	let judgement;
 	let tries = 0;
 	const started = context.ports.clock.monotonic();
+	let readAt = started;
 	for (let effects = 0; effects < maxEffects; effects++) {
 		const production = await look(context);
 		const { asker, abort } = context;
@@ -1610,9 +1613,15 @@ async function advance(context) {
 		}
 		if (effect.do === "judge" && !cancelled) {
 			if (context.judge === void 0) return hold("waiting", "A share of the canary is waiting for its verdict; the canary gate judges it.");
-			if (context.ports.clock.monotonic() - started + effect.planned.everyMs > 36e5) return waiting(context, snapshot, judgement);
+			const stayMs = judgement === void 0 ? maxWaitMs : context.patienceMs ?? 36e5;
+			if (context.ports.clock.monotonic() - started + effect.planned.everyMs > stayMs) return waiting(context, snapshot, judgement);
 			judgement = await context.judge(effect, releaseOf(snapshot));
 			fresh = false;
+			const { clock } = context.ports;
+			if (clock.monotonic() - readAt < orderEveryMs) continue;
+			readAt = clock.monotonic();
+			snapshot = await context.store.read(context.environment);
+			fresh = true;
 			continue;
 		}
 		if (effect.do === "hold" && effect.until !== void 0 && await waited(context, effect.until, started)) {
@@ -2806,4 +2815,4 @@ async function settle(writing) {
 	if (written.outcome !== "applied") throw written.error;
 }
 
-export { advance as a, isSettled as c, openTarget as i, githubRefStore as n, maxWaitMs as o, notifier as r, admit as s, projectDeployment as t };
+export { advance as a, approvedEvidence as c, stagesEndedAt as d, admit as f, openTarget as i, nextSignature as l, githubRefStore as n, maxWaitMs as o, isSettled as p, notifier as r, firstOpen as s, projectDeployment as t, signedEvidence as u };

@@ -2718,6 +2718,10 @@ const statusList = array(object({
 	state: string(),
 	description: string().nullable()
 }));
+const runList = object({ workflow_runs: array(object({
+	id: number(),
+	status: string().nullable()
+})) });
 const commentList = array(object({
 	id: number(),
 	body: string().nullish(),
@@ -2839,6 +2843,31 @@ function githubClient(access, ports) {
 			});
 			return shaped(named, answer, "commit").sha;
 		},
+		async treeOf(commit) {
+			const answer = await store({
+				to: `read commit ${commit.slice(0, 12)}`,
+				send: (octokit, request) => octokit.rest.git.getCommit({
+					...here,
+					commit_sha: commit,
+					request
+				})
+			});
+			return shaped(object({ tree: named }), answer, "commit").tree.sha;
+		},
+		createPullRequest: ({ title, body, head, base }) => write({
+			to: `open a pull request from ${head}`,
+			async send(octokit, request) {
+				const { data } = await octokit.rest.pulls.create({
+					...here,
+					title,
+					body,
+					head,
+					base,
+					request
+				});
+				return { data: shaped(object({ number: number() }), data, "pull request") };
+			}
+		}),
 		createRef: async (ref, sha) => nothing(await write({
 			to: `create ${ref}`,
 			send: (octokit, request) => octokit.rest.git.createRef({
@@ -2985,7 +3014,59 @@ function githubClient(access, ports) {
 				const run = object({ workflow_run_id: number() }).safeParse(data);
 				return { data: { runId: run.success ? run.data.workflow_run_id : void 0 } };
 			}
-		})
+		}),
+		async permissionOf(login) {
+			const answer = await read({
+				to: `read what ${login} may do`,
+				send: (octokit, request) => octokit.rest.repos.getCollaboratorPermissionLevel({
+					...here,
+					username: login,
+					request
+				})
+			});
+			return shaped(object({ role_name: string() }), answer ?? { role_name: "none" }, "permission").role_name;
+		},
+		async isInTeam(team, login) {
+			const [org = "", slug = ""] = team.replace(/^@/, "").split("/");
+			try {
+				const answer = await read({
+					to: `look for ${login} in ${team}`,
+					send: (octokit, request) => octokit.rest.teams.getMembershipForUserInOrg({
+						org,
+						team_slug: slug,
+						username: login,
+						request
+					})
+				});
+				if (answer === void 0) return false;
+				return shaped(object({ state: string() }), answer, "team membership").state === "active";
+			} catch (problem) {
+				if (problem instanceof ProviderError && (problem.status === 401 || problem.status === 403)) return null;
+				throw problem;
+			}
+		},
+		react: async (comment, content) => nothing(await write({
+			to: `react to comment ${comment}`,
+			send: (octokit, request) => octokit.rest.reactions.createForIssueComment({
+				...here,
+				comment_id: comment,
+				content,
+				request
+			})
+		})),
+		async unfinishedRuns(workflow) {
+			const answer = await read({
+				to: `list the runs of ${workflow}`,
+				send: (octokit, request) => octokit.rest.actions.listWorkflowRuns({
+					...here,
+					workflow_id: workflow,
+					per_page: 30,
+					request
+				})
+			});
+			const { workflow_runs: runs } = shaped(runList, answer ?? { workflow_runs: [] }, "list of runs");
+			return runs.filter(({ status }) => status !== "completed").map(({ id }) => id);
+		}
 	};
 }
 const withoutRefs = (ref) => ref.replace(/^refs\//, "");

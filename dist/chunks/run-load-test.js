@@ -4,7 +4,7 @@ import { t as minimalEnv } from "./minimal-env.js";
 import { n as plainText } from "./plain-text.js";
 import { r as quote } from "./source-text.js";
 import { n as formatDuration } from "./duration.js";
-import { A as arrivalsOf, O as standingOf, j as durationOf, k as arrivals } from "./main.js";
+import { C as arrivalsOf, S as arrivals, w as durationOf, x as standingOf } from "./written-runbook.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import os from "node:os";

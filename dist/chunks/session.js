@@ -3,7 +3,8 @@ import { _ as record, m as looseObject, y as string } from "./zod.js";
 import { t as envCheck } from "./env2.js";
 import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
-import { P as isStageStep, _ as text, c as siteOf, g as secret, h as oneOf, m as flag, s as resolveParts, x as runbookHash } from "./main.js";
+import { a as resolveParts, j as isStageStep, o as siteOf, p as runbookHash } from "./written-runbook.js";
+import { a as secret, i as oneOf, o as text, r as flag, s as wholeNumber } from "./main.js";
 import { n as variablesOf } from "./variables.js";
 
 // src/job-results.ts
@@ -43,6 +44,7 @@ const sessionInputs = {
 		"read",
 		"none"
 	], "`append` takes part in the release; `read` consults its record and appends nothing (jobs that run your own code); `none` runs the step alone.").prefault("append"),
+	resume: wholeNumber("Release to go on with, by its number; the one this run began when empty.").optional(),
 	"github-token": secret("Token that reads and appends to the record.").meta({ default: "${{ github.token }}" }),
 	"runbook-vars": text("Variables the runbook refers to as `$NAME`, as dotenv lines.").optional(),
 	"runbook-env": secret("Secrets the runbook refers to as `$NAME`, as dotenv lines.").optional(),
@@ -50,6 +52,11 @@ const sessionInputs = {
 	"slack-webhook-url": secret("Incoming webhook of Slack: `$SLACK_WEBHOOK_URL`.").optional(),
 	"allow-hold": flag("Whether a hold ends the step in good order; only Sluice's own workflows set it.").prefault("false")
 };
+/**
+* Orders the attempts at one release: those of its own run first, then those of runs that took it up again, which have
+* higher run ids. GitHub allows at most 50 attempts of a run.
+*/
+const attemptAt = (release, { runId, attempt }) => (runId - release) * 100 + attempt;
 /** Inputs of an action that runs one step of one stage. */
 const stageInputs = {
 	...sessionInputs,
@@ -74,9 +81,11 @@ function openSession(written, inputs, ports, workflow) {
 	const runbook = written.value;
 	const variables = variablesOf(inputs, ports);
 	const { client, store } = openRecord(inputs, ports, workflow);
+	const release = inputs.resume ?? workflow.runId;
+	const attempt = attemptAt(release, workflow);
 	const author = {
 		run: workflow.runId,
-		attempt: workflow.attempt,
+		attempt,
 		actor: workflow.actor
 	};
 	const site = siteOf(written, variables);
@@ -103,8 +112,8 @@ function openSession(written, inputs, ports, workflow) {
 			environment,
 			author,
 			asker: {
-				release: workflow.runId,
-				attempt: workflow.attempt
+				release,
+				attempt
 			},
 			onEntry: async (entry, snapshot) => {
 				await Promise.all([project(snapshot), notify(entry, snapshot.record)]);
@@ -148,6 +157,14 @@ async function takePart(session, inputs, step, offer) {
 		proven: provenBy(inputs.needs)
 	});
 }
+/** Does whatever is due of the whole release, as far as this process is able to. */
+function takePartInAll(session, inputs, offer) {
+	return advance({
+		...session.base,
+		...pinned(offer, session.runbook),
+		proven: provenBy(inputs.needs)
+	});
+}
 /** Refuses to act on another runbook than the one the release was started with. */
 function pinned(offer, runbook) {
 	const hash = runbookHash(runbook);
@@ -180,4 +197,4 @@ function checkContract({ runbook, variables }) {
 	});
 }
 
-export { sessionInputs as a, takePart as c, pinned as i, openRecord as n, stageInputs as o, openSession as r, stageOf as s, checkContract as t };
+export { sessionInputs as a, takePart as c, pinned as i, takePartInAll as l, openRecord as n, stageInputs as o, openSession as r, stageOf as s, checkContract as t };

@@ -1,6 +1,7 @@
 import { i as ZodObject } from "./zod.js";
 import { t as InputError } from "./failure.js";
-import { f as resolveReferences, l as readBySchema, o as refuse, r as accept, v as yaml } from "./main.js";
+import { i as refuse, s as readBySchema, t as accept, u as resolveReferences } from "./written-runbook.js";
+import { c as yaml } from "./main.js";
 
 // src/step-inputs.ts
 /** A step whose value is a list (of checks) has one input for it. */

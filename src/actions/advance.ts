@@ -3,7 +3,7 @@ import { begin } from "../begin.ts";
 import { canaryJudge } from "../canary-judge.ts";
 import { everyStep } from "../every-step.ts";
 import { defineAction } from "../runner/define-action.ts";
-import { flag, oneOf } from "../runner/input.ts";
+import { flag, oneOf, text } from "../runner/input.ts";
 import { checkContract, openSession, sessionInputs } from "../session.ts";
 import { tick } from "../tick.ts";
 import { loadRunbook } from "../written-runbook.ts";
@@ -18,11 +18,21 @@ export default defineAction({
       ["all", "canary"],
       "`all` begins a release and runs every step that is due; `canary` only judges, shifts and rolls back the one under way (a tick).",
     ).prefault("all"),
+    "release-workflow": text(
+      "Your workflow that a tick starts when a next step is due; nothing is started when empty.",
+    ).optional(),
+    "watch-workflow": text(
+      "Your workflow that a tick starts for the next tick; nothing is started when empty.",
+    ).optional(),
     "override-rejected": flag("Release a commit that was rolled back before.").prefault("false"),
   },
   outputs: {},
   async run(inputs, ports, workflow) {
-    if (inputs.steps === "canary") return { verdict: await tick(inputs, ports, workflow) };
+    if (inputs.steps === "canary") {
+      const { releaseWorkflow: release, watchWorkflow: watch } = inputs;
+      const successors = release === undefined || watch === undefined ? undefined : { release, watch };
+      return { verdict: await tick(inputs, ports, workflow, successors) };
+    }
     const written = await loadRunbook(inputs.runbook, workflow.workspace);
     const session = openSession(written, inputs, ports, workflow);
     const target = await session.target();

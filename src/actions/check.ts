@@ -1,3 +1,4 @@
+import { tickCostText } from "../billed-minutes.ts";
 import { gateText } from "../gate-text.ts";
 import { planOf } from "../plan.ts";
 import { planText } from "../plan-text.ts";
@@ -15,7 +16,8 @@ export default defineAction({
     const { value: runbook } = await loadRunbook(inputs.runbook, workflow.workspace);
     const plan = planOf(runbook);
     const gates = gateText(runbook);
-    for (const line of [...planText(plan), ...gates.lines]) ports.log.info(line);
+    const costs = tickCostText(plan, runbook.ticks ?? "chain");
+    for (const line of [...planText(plan), ...gates.lines, ...costs]) ports.log.info(line);
     for (const warning of gates.warnings) ports.log.warn(warning);
     const stages = plan.stages
       .filter(({ steps }) => steps.includes("preflight"))

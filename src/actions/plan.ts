@@ -1,7 +1,12 @@
-import { begin, remaining } from "../begin.ts";
-import { defineAction } from "../runner/define-action.ts";
+import { type Begun, begin, remaining } from "../begin.ts";
+import { tickCostText } from "../billed-minutes.ts";
+import { planOf } from "../plan.ts";
+import type { Ports } from "../ports.ts";
+import { defineAction, type Values } from "../runner/define-action.ts";
 import { flag } from "../runner/input.ts";
+import type { Workflow } from "../runner/workflow.ts";
 import { checkContract, openSession, sessionInputs } from "../session.ts";
+import { takeUp } from "../take-up.ts";
 import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
@@ -18,25 +23,39 @@ export default defineAction({
     commit: "Commit that is released.",
   },
   async run(inputs, ports, workflow) {
-    const written = await loadRunbook(inputs.runbook, workflow.workspace);
-    const session = openSession(written, inputs, ports, workflow);
-    const contract = await checkContract(session);
-    if (contract.verdict !== "pass") return { verdict: contract };
-    const { verdict, record } = await begin({
-      ...session.base,
-      target: await session.target(),
-      runbook: session.runbook,
-      commit: workflow.sha,
-      overrideRejected: inputs.overrideRejected,
-    });
-    if (verdict.verdict !== "pass" || record.release === null) return { verdict };
+    const { verdict, record } =
+      inputs.resume === undefined
+        ? await start(inputs, ports, workflow)
+        : await takeUp(inputs.resume, inputs, ports, workflow);
+    const release = record?.release ?? null;
+    if (verdict.verdict !== "pass" || release === null || release.ended !== null) return { verdict };
     return {
       verdict,
       outputs: {
-        stages: JSON.stringify(remaining(record.release)),
-        release: String(record.release.id),
-        commit: record.release.commit,
+        stages: JSON.stringify(remaining(release)),
+        release: String(release.id),
+        commit: release.commit,
       },
     };
   },
 });
+
+async function start(
+  inputs: Values<typeof sessionInputs> & { readonly overrideRejected: boolean },
+  ports: Ports,
+  workflow: Workflow,
+): Promise<Partial<Begun> & Pick<Begun, "verdict">> {
+  const written = await loadRunbook(inputs.runbook, workflow.workspace);
+  const session = openSession(written, inputs, ports, workflow);
+  const contract = await checkContract(session);
+  if (contract.verdict !== "pass") return { verdict: contract };
+  const { runbook } = session;
+  for (const line of tickCostText(planOf(runbook), runbook.ticks ?? "chain")) ports.log.info(line);
+  return begin({
+    ...session.base,
+    target: await session.target(),
+    runbook,
+    commit: workflow.sha,
+    overrideRejected: inputs.overrideRejected,
+  });
+}

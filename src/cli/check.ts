@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { tickCostText } from "../billed-minutes.ts";
 import { exitCodes } from "../exit-code.ts";
 import { InputError } from "../failure.ts";
 import { planOf } from "../plan.ts";
@@ -19,8 +20,10 @@ export async function run(args: readonly string[]): Promise<number> {
     process.stderr.write(`${formatProblems(read.problems)}\n`);
     return exitCodes.configuration;
   }
+  const plan = planOf(read.value);
+  const lines = [...planText(plan), ...tickCostText(plan, read.value.ticks ?? "chain")];
   process.stdout.write(
-    `${file} is valid. A release of ${read.value.service} to ${read.value.environment}:\n${planText(planOf(read.value)).join("\n")}\n`,
+    `${file} is valid. A release of ${read.value.service} to ${read.value.environment}:\n${lines.join("\n")}\n`,
   );
   return exitCodes.fine;
 }

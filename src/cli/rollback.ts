@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { exitCodeOf } from "../exit-code.ts";
 import { InputError } from "../failure.ts";
 import { plainText } from "../plain-text.ts";
+import { proveRecovery } from "../prove-recovery.ts";
 import { restoreProduction } from "../restore-production.ts";
 import { rollbackTarget } from "../rollback-target.ts";
 import { terminalPorts } from "../runner/ports.ts";
@@ -35,6 +36,7 @@ export async function run(args: readonly string[]): Promise<number> {
     store: laptop.store,
     lastSeen: laptop.lastSeen,
     onEntry: laptop.onEntry,
+    prove: () => proveRecovery({ runbook: values.runbook, workspace, variables }, ports),
   });
   const stream = verdict.verdict === "pass" ? process.stdout : process.stderr;
   stream.write(`${plainText(verdict.message)}\n`);

@@ -49,6 +49,10 @@ export interface GitHubTwin {
   reportRun(run: TwinRun): void;
   /** Opens a pull request for branches that exist; answers its number. */
   openPullRequest(pull: { title: string; head: string; base: string; author: string; fork?: boolean }): number;
+  /** Opens an issue; answers its number. */
+  openIssue(issue: { readonly title: string; readonly author: string }): number;
+  /** Somebody comments on an issue or a pull request; answers the comment's id. */
+  comment(comment: { readonly issue: number; readonly author: string; readonly body: string }): number;
   readonly faults: Faults;
   /** A copy: later requests do not change it. */
   state(): GitHubTwinState;
@@ -127,6 +131,8 @@ export async function startGitHubTwin(options: GitHubTwinOptions): Promise<GitHu
     openPullRequest({ title, head, base, author, fork = false }) {
       return issues.open({ title, body: null, author, pull: { head, base, fork } }).number;
     },
+    openIssue: ({ title, author }) => issues.open({ title, body: null, author }).number,
+    comment: issues.comment,
     faults: { inject: faults.inject, clear: faults.clear },
     state: () => structuredClone(state),
     async stop() {

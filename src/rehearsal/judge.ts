@@ -18,6 +18,10 @@ export interface Aftermath {
   readonly conclusion: "success" | "failure" | "cancelled";
   /** Undefined when the environment has no record. */
   readonly record: EnvironmentRecord;
+  /** How the release of the first push ended; the record's newest release when absent. */
+  readonly ended?: string | undefined;
+  /** How the newest run ended. */
+  readonly newest?: "success" | "failure" | "cancelled" | undefined;
   readonly production: Production;
   readonly stable: string;
   readonly candidate: string;
@@ -64,7 +68,7 @@ export function judge(after: Aftermath): readonly Finding[] {
   const { scenario, truth, candidate } = after;
   const serving = scenario.serves === "candidate" ? candidate : after.stable;
   const all = after.production.serving.find(({ weight }) => weight === 100)?.version;
-  const ended = after.record.release?.ended?.as;
+  const ended = after.ended ?? after.record.release?.ended?.as;
   const findings = [
     finding(all === serving, `${scenario.serves} serves all traffic`),
     finding(
@@ -84,6 +88,9 @@ export function judge(after: Aftermath): readonly Finding[] {
         : `a secret stands in ${after.leaks.join(", ")}`,
     ),
   ];
+  const { afterwards } = scenario;
+  if (afterwards !== undefined)
+    findings.push(finding(after.newest === afterwards, `the newest run ended as ${after.newest}`));
   if (scenario.rate === 0) return findings;
   const undelivered = failuresIn(truth, { delivered: false });
   findings.push(finding(undelivered === 0, `${undelivered} requests failed because of a weight shift`));
@@ -123,6 +130,7 @@ function rollbackFindings({ truth, candidate, rolledBackAt }: Aftermath): readon
 
 function progressFindings({ scenario, migrations, deployments }: Aftermath): readonly Finding[] {
   const newest = deployments.at(-1);
+  if (scenario.afterwards !== undefined) return [];
   const state = scenario.ends === "done" ? "success" : scenario.event === "push-then-rollback" ? undefined : "failure";
   return [
     finding(new Set(migrations).size === migrations.length, `migrations applied once: ${migrations.join(", ")}`),

@@ -57,6 +57,8 @@ const faultsRequest = z.strictObject({
   delayMs: z.int().min(0).default(0),
   /** So many of the next writes are answered 503 and have no effect. */
   refuseWrites: z.int().min(0).default(0),
+  /** So many of the next writes are answered 429 and have no effect. */
+  limitWrites: z.int().min(0).default(0),
   /** So many of the next writes take effect and are never answered. */
   loseAnswers: z.int().min(0).default(0),
 });
@@ -255,7 +257,7 @@ async function copyRelease(from: string, to: string): Promise<string> {
 }
 
 function adminServer(token: string, routes: Routes): Server {
-  let faults: Faults = { delayMs: 0, refuseWrites: 0, loseAnswers: 0 };
+  let faults: Faults = { delayMs: 0, refuseWrites: 0, limitWrites: 0, loseAnswers: 0 };
 
   const dispatch = async (method: string, path: string, body: unknown): Promise<Reply | undefined> => {
     if (method === "GET" && path === "/state") return { status: 200, body: routes.state() };
@@ -284,6 +286,10 @@ function adminServer(token: string, routes: Routes): Server {
     if (isWrite && faults.refuseWrites > 0) {
       faults.refuseWrites -= 1;
       return refusal(503, { reason: "unavailable", message: "The local host is unavailable, as the rehearsal asked." });
+    }
+    if (isWrite && faults.limitWrites > 0) {
+      faults.limitWrites -= 1;
+      return refusal(429, { reason: "unavailable", message: "Too many requests, as the rehearsal asked." });
     }
     const lost = isWrite && faults.loseAnswers > 0;
     if (lost) faults.loseAnswers -= 1;

@@ -4,14 +4,15 @@ import type { Ports } from "../ports.ts";
 import { journalHistory } from "../record-store/journal-history.ts";
 import { localGitStore } from "../record-store/local-git.ts";
 import { secretForms } from "../secret-forms.ts";
+import { createFastClock } from "./fast-clock.ts";
 import { readGroundTruth } from "./ground-truth.ts";
 import { type Aftermath, type Figures, type Finding, figuresOf, judge } from "./judge.ts";
 import type { Live } from "./live.ts";
+import { createPlay, type Play } from "./play.ts";
+import { createRuns, headOf, type Runs, type Trigger } from "./runs.ts";
 import type { Scenario } from "./scenario.ts";
-import { createConcurrencyGroups } from "./workflow/concurrency.ts";
-import { runWorkflow } from "./workflow/run.ts";
-import type { RunEvent, WorkflowRun, WorkflowRunResult } from "./workflow/workflow-run.ts";
-import { repositoryName, startWorld, type World } from "./world.ts";
+import type { RunEvent, WorkflowRunResult } from "./workflow/workflow-run.ts";
+import { startWorld, type World } from "./world.ts";
 
 export const toolkitName = "sluice-actions/sluice";
 export const environment = "production";
@@ -40,7 +41,8 @@ export interface Rehearsal {
 export async function rehearse(options: RehearsalOptions, ports: Ports): Promise<Rehearsal> {
   const { scenario, live, keep } = options;
   mkdirSync(keep, { recursive: true });
-  let runs = 100;
+  const clock = scenario.clock === undefined ? undefined : createFastClock(path.join(keep, "clock"), scenario.clock);
+  let runs: Runs | undefined;
   const world: World = await startWorld(
     {
       consumer: options.consumer,
@@ -48,88 +50,78 @@ export async function rehearse(options: RehearsalOptions, ports: Ports): Promise
       node: options.node,
       rate: scenario.rate ?? options.rate,
       onSecond: (second) => live.second(second),
+      onDispatch: (workflow, ref, inputs, actor) => {
+        const sha = headOf(world.bare, ref);
+        const run = runs?.start({
+          workflow,
+          ref,
+          sha,
+          actor,
+          event: { name: "workflow_dispatch", payload: {}, inputs },
+        });
+        live.note(`${workflow} is dispatched: run ${run}`);
+        return run ?? 0;
+      },
+      now: clock?.now,
     },
     ports,
   );
-  const groups = createConcurrencyGroups();
-  const cancel = new AbortController();
-  let pushed = world.stable;
-  ports.cancelled.addEventListener("abort", () => cancel.abort(), { once: true });
-
-  const play = ({ workflow, id, ref, sha, event, fork = false }: Play): Promise<WorkflowRunResult> => {
-    const file = workflow.includes("/") ? workflow : `.github/workflows/${workflow}`;
-    return runWorkflow({
-      consumer: world.repository,
-      toolkit: options.toolkit,
-      toolkitName,
-      workflow: file,
-      event,
-      repository: repositoryName,
-      ref,
-      sha,
-      actor: "octocat",
-      runId: id,
-      runAttempt: 1,
-      secrets: fork ? {} : world.secrets,
-      vars: fork ? {} : world.vars,
-      environments: { [environment]: {}, [`${environment}-rollback`]: {} },
-      api: world.twin.url,
-      token: async (job) => world.twin.issueToken({ permissions: job.permissions, jobId: job.id }),
-      readOnlyToken: fork,
-      node: options.node,
-      logDirectory: path.join(keep, "logs", String(id)),
-      onEvent: (event: RunEvent) => {
-        live.event(event);
-        if (scenario.cancelInCanary === true && event.type === "log" && /look 2 at \d+%/.test(event.line))
-          cancel.abort();
-      },
-      cancel: cancel.signal,
-      groups,
-    } satisfies WorkflowRun);
-  };
+  let play: Play | undefined;
+  runs = createRuns({
+    world,
+    toolkit: options.toolkit,
+    toolkitName,
+    node: options.node,
+    logs: path.join(keep, "logs"),
+    environments: { [environment]: {}, [`${environment}-rollback`]: {} },
+    env: clock?.env,
+    onEvent: (event: RunEvent) => {
+      live.event(event);
+      if (clock !== undefined && event.type === "job-ended" && /\bprobe$/.test(event.job)) clock.begin();
+      play?.hear(event);
+    },
+  });
+  ports.cancelled.addEventListener("abort", () => runs?.cancel(), { once: true });
 
   try {
     live.begin(scenario, world);
     const branch = scenario.event === "pull_request" || scenario.event === "fork" ? "proposal" : "main";
-    pushed = world.push(scenario.change, branch);
+    const pushed = world.push(scenario.change, branch);
     const pushedAt = ports.clock.now();
     live.pushed(pushed, branch);
-    let result = await play({ ...firstRun(scenario, pushed, branch), id: ++runs });
+    play = createPlay(scenario.acts ?? [], { world, runs, live, candidate: pushed });
+    const first = runs.start(firstRun(scenario, pushed, branch));
+    let result = await runs.ended(first);
+    await play.end();
     if (scenario.event === "push-then-rollback") {
       live.note("a person dispatches rollback.yml");
-      result = await play({
-        workflow: "rollback.yml",
-        id: ++runs,
-        ref: "refs/heads/main",
-        sha: pushed,
-        event: { name: "workflow_dispatch", payload: {}, inputs: {} },
-      });
+      const event = { name: "workflow_dispatch", payload: {}, inputs: {} };
+      result = await runs.ended(runs.start({ workflow: "rollback.yml", ref: "refs/heads/main", sha: pushed, event }));
     }
+    if (clock !== undefined) await runs.settled();
     const endedAt = ports.clock.now();
     // Users stay for a moment longer: what they get now shows whether the end is the end.
     if (scenario.rate !== 0) await ports.clock.sleep(1500);
     await world.stopTraffic();
-    const aftermath = await inspect(world, options, result, { pushed, pushedAt, endedAt }, ports);
+    const newest = scenario.afterwards === undefined ? undefined : await runs.ended(play.lastRun ?? first);
+    // A tick that looks again after a rollback would stay for a quarter of an hour.
+    runs.cancel();
+    await runs.settled();
+    const seen = { pushed, pushedAt, endedAt, first, newest: newest?.conclusion, realTime: clock?.realTime };
+    const aftermath = await inspect(world, options, result, seen, ports);
     const findings = judge(aftermath);
     const figures = figuresOf(aftermath);
     writeFileSync(path.join(keep, "ground-truth.ndjson"), readFileSync(world.groundTruthFile));
     const passed = findings.every(({ holds }) => holds);
     return { scenario: scenario.name, passed, exitCode: exitCodeOf(aftermath), findings, figures, aftermath };
   } finally {
+    runs.cancel();
+    await runs.settled().catch(() => undefined);
     await world.stop();
   }
 }
 
-interface Play {
-  readonly workflow: string;
-  readonly id: number;
-  readonly ref: string;
-  readonly sha: string;
-  readonly event: WorkflowRun["event"];
-  readonly fork?: boolean;
-}
-
-function firstRun(scenario: Scenario, sha: string, branch: string): Omit<Play, "id"> {
+function firstRun(scenario: Scenario, sha: string, branch: string): Trigger {
   if (branch === "main")
     return {
       workflow: "release.yml",
@@ -148,38 +140,54 @@ function firstRun(scenario: Scenario, sha: string, branch: string): Omit<Play, "
 }
 
 /** What a person's command would have ended with: the documented code of how the release ended. */
-function exitCodeOf({ record, conclusion, scenario }: Aftermath): number {
-  const ended = record.release?.ended?.as;
+function exitCodeOf({ record, ended = record.release?.ended?.as, conclusion, scenario }: Aftermath): number {
   if (ended === undefined) return conclusion === "success" ? 0 : 1;
   if (ended === "held") return 5;
   if (ended === "halted") return 4;
   return ended === "done" || (scenario.event === "push-then-rollback" && conclusion === "success") ? 0 : 1;
 }
 
+interface Seen {
+  readonly pushed: string;
+  readonly pushedAt: number;
+  readonly endedAt: number;
+  /** The run of the first push, whose release is judged. */
+  readonly first: number;
+  readonly newest: Aftermath["newest"];
+  /** When a time of the record really was, where its clock ran fast. */
+  readonly realTime: ((at: number) => number) | undefined;
+}
+
 async function inspect(
   world: World,
   options: RehearsalOptions,
   result: WorkflowRunResult,
-  times: { readonly pushed: string; readonly pushedAt: number; readonly endedAt: number },
+  seen: Seen,
   ports: Ports,
 ): Promise<Aftermath> {
   const { record } = await localGitStore(world.bare, ports).read(environment);
   const entries = await journalHistory(world.bare, environment, ports);
-  const shares = entries.flatMap((entry) =>
-    entry.kind === "result" && entry.outcome === "applied" ? [{ at: entry.at, weight: entry.weight }] : [],
+  const { realTime = (at: number) => at } = seen;
+  const own = entries.filter((entry) => entry.release === seen.first);
+  const shares = own.flatMap((entry) =>
+    entry.kind === "result" && entry.outcome === "applied" ? [{ at: realTime(entry.at), weight: entry.weight }] : [],
   );
+  const wentBack = own.find((entry) => entry.kind === "rollback");
+  const end = own.findLast((entry) => entry.kind === "ended" || entry.kind === "rollback");
   return {
     scenario: options.scenario,
     conclusion: result.conclusion,
     record,
+    ended: end?.kind === "ended" || end?.kind === "rollback" ? end.as : undefined,
+    newest: seen.newest,
     production: await world.target.observe(),
     stable: world.stable,
-    candidate: times.pushed,
+    candidate: seen.pushed,
     truth: readGroundTruth(readFileSync(world.groundTruthFile, "utf8")),
     shares,
-    rolledBackAt: entries.find((entry) => entry.kind === "rollback")?.at,
-    pushedAt: times.pushedAt,
-    endedAt: times.endedAt,
+    rolledBackAt: wentBack === undefined ? undefined : realTime(wentBack.at),
+    pushedAt: seen.pushedAt,
+    endedAt: seen.endedAt,
     migrations: await world.appliedMigrations(),
     deployments: world.twin.state().deployments.map(({ statuses }) => statuses.at(-1)?.state ?? "none"),
     leaks: leaksIn(

@@ -11,6 +11,8 @@ import type { DeployTarget } from "../deploy-target.ts";
 import { InputError } from "../failure.ts";
 import { sqlEngine } from "../migration-engine/sql.ts";
 import type { Ports } from "../ports.ts";
+import type { PlatformFaults } from "./act.ts";
+import type { OnDispatch } from "./github-twin/workflow-runs.ts";
 import { type GitHubTwin, startGitHubTwin } from "./github-twin.ts";
 import type { GroundTruthSecond } from "./ground-truth.ts";
 
@@ -24,6 +26,10 @@ export interface WorldOptions {
   /** Requests a second; 0 sends none. */
   readonly rate: number;
   readonly onSecond: (second: GroundTruthSecond) => void;
+  /** Starts a run that the GitHub twin's API was asked for. */
+  readonly onDispatch?: OnDispatch | undefined;
+  /** The twin's clock; the machine's own when absent. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** A small production, for real: application processes behind a router, a database, users, and a repository. */
@@ -42,6 +48,10 @@ export interface World {
   readonly vars: Readonly<Record<string, string>>;
   /** Commits the named change on `main`, or on another branch, and pushes it; answers the new commit. */
   push(change: string, branch?: string): string;
+  /** Number of the issue on which people talk about releases. */
+  readonly issue: number;
+  /** Breaks the platform's API on purpose, and mends what is not named. */
+  breakPlatform(faults: PlatformFaults): Promise<void>;
   /** Names of the migrations the database's history holds, in order. */
   appliedMigrations(): Promise<readonly string[]>;
   /** Ends the traffic, so that the ground truth is whole. */
@@ -113,6 +123,9 @@ async function build(
   const twin = await startGitHubTwin({
     repository: repositoryName,
     bareRepository: bare,
+    collaborators: { octocat: "write", hubot: "write" },
+    ...(options.onDispatch === undefined ? {} : { onDispatch: options.onDispatch }),
+    ...(options.now === undefined ? {} : { now: options.now }),
   });
   ends.push(() => twin.stop());
   const groundTruthFile = path.join(directory, "ground-truth.ndjson");
@@ -131,6 +144,16 @@ async function build(
     secrets: { DATABASE_URL: postgres.url, RUNBOOK_ENV: `LOCAL_TOKEN=${token}\n` },
     vars: { RUNBOOK_VARS: `LOCAL_ADMIN=${host.admin}\nAPP_URL=${host.production}\n` },
     push: (change, branch = "main") => commitChange(options.consumer, repository, change, branch),
+    issue: twin.openIssue({ title: "Releases", author: "octocat" }),
+    breakPlatform: async (faults) => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const answer = await fetch(new URL("/faults", host.admin), {
+        method: "PUT",
+        headers,
+        body: JSON.stringify(faults),
+      });
+      if (!answer.ok) throw new InputError(`The local host refused its faults: ${await answer.text()}`);
+    },
     appliedMigrations: async () =>
       (await engine.status()).migrations.filter(({ state }) => state === "applied").map(({ name }) => name),
     stopTraffic: traffic.end,

@@ -14,6 +14,14 @@ export const flag = (description: string) =>
     .transform((word) => word === "true")
     .meta({ description });
 
+/** A number such as a run id, as GitHub writes it. */
+export const wholeNumber = (description: string) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,15}$/, { error: "write a whole number, such as a run id" })
+    .transform(Number)
+    .meta({ description });
+
 /** A structured value, written as YAML in the string; it is read with the same schema the runbook uses. */
 export const yaml = (description: string) => z.string().min(1).meta({ description, structured: true });
 

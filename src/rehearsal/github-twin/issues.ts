@@ -10,6 +10,7 @@ export interface TwinComment {
   readonly author: string;
   readonly createdAt: string;
   updatedAt: string;
+  readonly reactions: { readonly id: number; readonly content: string; readonly author: string }[];
 }
 
 export interface TwinIssue {
@@ -51,11 +52,24 @@ const issueChange = z.strictObject({
   assignees: z.array(z.string()).optional(),
   milestone: z.union([z.number(), z.string()]).nullish(),
 });
+const newReaction = z.strictObject({
+  content: z.enum(["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"]),
+});
+const newPull = z.strictObject({
+  title: z.string().min(1),
+  body: z.string().max(65_536).nullish(),
+  head: z.string().min(1),
+  base: z.string().min(1),
+  draft: z.boolean().default(false),
+  maintainer_can_modify: z.boolean().default(true),
+});
 const commentText = z.strictObject({ body: z.string() });
 
 export interface IssueBook {
   readonly routes: Route[];
   open(issue: { title: string; body: string | null; author: string; pull?: TwinIssue["pull"] }): TwinIssue;
+  /** Adds a comment as its author would; answers its id. */
+  comment(comment: { readonly issue: number; readonly author: string; readonly body: string }): number;
 }
 
 /** https://docs.github.com/rest/issues and the little of pulls that a release reads. */
@@ -119,8 +133,23 @@ export function issueBook(repository: TwinRepository, issues: TwinIssue[]): Issu
     ...commentRoutes(repository, issues, find),
     ...labelRoutes(find),
     ...pullRoutes(repository, issues),
+    write("POST", "/pulls", "pull_requests=write", newPull, async ({ holder }, { title, body, head, base }) => {
+      const pull = { head, base, fork: false };
+      const [from, to] = await Promise.all([resolveCommit(repository, head), resolveCommit(repository, base)]);
+      if (from === undefined || to === undefined)
+        throw invalidField("PullRequest", from === undefined ? "head" : "base", "is invalid");
+      if (from === to) throw unprocessable(`No commits between ${base} and ${head}`);
+      const issue = open({ title, body: body ?? null, author: holder.actor, pull });
+      return { status: 201, body: await pullBody(repository, issue) };
+    }),
   ];
-  return { routes, open };
+  const comment: IssueBook["comment"] = ({ issue, author, body }) => {
+    const now = repository.timestamp();
+    const written = { id: repository.nextId(), body, author, createdAt: now, updatedAt: now, reactions: [] };
+    find(String(issue)).comments.push(written);
+    return written.id;
+  };
+  return { routes, open, comment };
 }
 
 const names = (given: z.output<typeof labels>): string[] =>
@@ -169,6 +198,7 @@ function commentRoutes(
         author: holder.actor,
         createdAt: now,
         updatedAt: now,
+        reactions: [],
       };
       issue.comments.push(comment);
       return { status: 201, body: commentBody(repository, issue, comment) };
@@ -183,6 +213,14 @@ function commentRoutes(
     get("/issues/comments/:id", issuesRead, ({ params }) => {
       const { issue, comment } = findComment(params["id"]);
       return { status: 200, body: commentBody(repository, issue, comment) };
+    }),
+    write("POST", "/issues/comments/:id/reactions", issuesWrite, newReaction, ({ params, holder }, { content }) => {
+      const { comment } = findComment(params["id"]);
+      const known = comment.reactions.find((one) => one.content === content && one.author === holder.actor);
+      const reaction = known ?? { id: repository.nextId(), content, author: holder.actor };
+      if (known === undefined) comment.reactions.push(reaction);
+      const body = { id: reaction.id, node_id: nodeId("Reaction", reaction.id), user: user(holder.actor), content };
+      return { status: known === undefined ? 201 : 200, body: { ...body, created_at: repository.timestamp() } };
     }),
     write("PATCH", "/issues/comments/:id", issuesWrite, commentText, ({ params }, { body }) => {
       const { issue, comment } = findComment(params["id"]);

@@ -14,6 +14,8 @@ export interface StepProcess {
   readonly kill: AbortSignal;
   readonly timing: Timing;
   readonly onLine: (line: string) => void;
+  /** Told once it runs; the process leads a group of its own. */
+  readonly onStart?: (pid: number) => void;
 }
 
 /**
@@ -30,6 +32,7 @@ export async function runProcess(step: StepProcess): Promise<number> {
   });
   const finishLines = [child.stdout, child.stderr].map((stream) => readLines(stream, step.onLine));
   const disarm = armStop(child, step);
+  if (child.pid !== undefined) step.onStart?.(child.pid);
   try {
     return await ended(child, step);
   } finally {

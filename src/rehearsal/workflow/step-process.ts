@@ -35,6 +35,7 @@ export async function runStepProcess(attempt: Attempt, command: StepCommand): Pr
       kill: job.killed,
       timing: job.setting.timing,
       onLine: createLineReader(attempt),
+      onStart: (pid) => job.setting.emit({ type: "process", job: job.key, pid }),
     });
   } finally {
     absorb(attempt, files.collect());

@@ -99,6 +99,8 @@ export type RunEvent =
   | ({ readonly type: "job-ended"; readonly job: string } & JobResult)
   | { readonly type: "environment"; readonly job: string; readonly name: string; readonly deployment: boolean }
   | { readonly type: "environment-url"; readonly job: string; readonly name: string; readonly url: string }
+  /** A step's own process, which leads a group. */
+  | { readonly type: "process"; readonly job: string; readonly pid: number }
   | { readonly type: "step-started"; readonly job: string; readonly step: string; readonly name: string }
   | {
       readonly type: "step-ended";

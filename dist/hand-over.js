@@ -1,0 +1,48 @@
+import { m as looseObject } from "./chunks/zod.js";
+import { t as goOn } from "./chunks/go-on.js";
+import { m as tickSourceSchema, s as readBySchema } from "./chunks/written-runbook.js";
+import { a as secret, l as defineAction, o as text, t as main } from "./chunks/main.js";
+import { n as openRecord } from "./chunks/session.js";
+import { r as pass } from "./chunks/verdict.js";
+
+// src/actions/hand-over.ts
+const ticking = looseObject({ ticks: tickSourceSchema.optional() });
+var hand_over_default = defineAction({
+	name: "hand-over",
+	description: "Start what goes on after this run: a tick while a release waits, or while a rollback has to be looked at again.",
+	inputs: {
+		environment: text("Environment whose record is read.").prefault("production"),
+		runbook: text("Path of the runbook, read at the release's commit for its `ticks`.").prefault(".github/runbook.yml"),
+		"release-workflow": text("Your workflow that calls release.yml, below `.github/workflows`.").prefault("release.yml"),
+		"watch-workflow": text("Your workflow that calls watch.yml, below `.github/workflows`.").prefault("watch.yml"),
+		"github-token": secret("Token that reads the record and starts workflows.").meta({ default: "${{ github.token }}" })
+	},
+	outputs: {},
+	async run(inputs, ports, workflow) {
+		const { client, store } = openRecord(inputs, ports, workflow);
+		const { record } = await store.read(inputs.environment);
+		const commit = record.release?.commit;
+		const written = commit === void 0 ? null : await client.readFile(commit, inputs.runbook).catch(() => null);
+		const read = written === null ? void 0 : readBySchema(written, inputs.runbook, ticking);
+		const source = read?.ok === true ? read.value.ticks ?? "chain" : "chain";
+		const next = await goOn({
+			client,
+			record,
+			environment: inputs.environment,
+			source,
+			run: workflow.runId,
+			branch: workflow.branch ?? "main",
+			workflows: {
+				release: inputs.releaseWorkflow,
+				watch: inputs.watchWorkflow
+			},
+			ports
+		});
+		return { verdict: pass(`next-${next.next}`, next.why) };
+	}
+});
+
+// src/entries/hand-over.ts
+await main(hand_over_default);
+
+export {  };

@@ -1,0 +1,90 @@
+import { t as markdownText } from "./chunks/plain-text.js";
+import { r as pass } from "./chunks/verdict.js";
+import { a as secret, l as defineAction, o as text, t as main } from "./chunks/main.js";
+import { n as openRecord } from "./chunks/session.js";
+
+// src/prepare-revert.ts
+const wentBack = /* @__PURE__ */ new Set([
+	"rolled-back",
+	"rolled-back-unhealthy",
+	"rollback-incomplete"
+]);
+/**
+* Prepares the pull request that takes a commit out of the branch which was rolled back: until that is merged, or the
+* fault is mended, the branch holds what production refused. One new commit on the branch's head with the tree of the
+* last good commit. Where GitHub does not allow it, or the branch has moved on, the commands to do it by hand.
+*/
+async function prepareRevert({ client, record, branch, author }) {
+	const { release } = record;
+	const rejected = record.rejected.find(({ commit }) => commit === release?.commit);
+	if (release === null || release.ended === null || rejected === void 0 || !wentBack.has(release.ended.as)) return pass("nothing-to-revert", "The newest release was not rolled back for a fault of its commit.");
+	const { commit, ended } = release;
+	const name = `sluice/revert-${commit.slice(0, 12)}`;
+	const base = baseOf(record);
+	const byHand = (why) => pass("revert-by-hand", `${why} By hand:\n${commands(name, branch, base, commit)}`);
+	if (base === void 0) return byHand("Which commit served before is not known.");
+	const head = await client.readRef(`refs/heads/${branch}`);
+	if (head !== commit) return byHand(`${branch} has moved on since ${commit.slice(0, 12)}, so a person has to decide what to revert.`);
+	if (!await client.isAncestor(base, commit)) return byHand(`${base.slice(0, 12)} is no ancestor of ${commit.slice(0, 12)}.`);
+	const message = `Revert to ${base.slice(0, 12)}: ${commit.slice(0, 12)} was rolled back\n\nRelease ${release.id}, ${rejected.reason}.`;
+	const tree = await client.treeOf(base);
+	const sha = await client.createCommit({
+		message,
+		tree,
+		parents: [head],
+		at: ended.at,
+		author
+	});
+	const created = await client.createRef(`refs/heads/${name}`, sha);
+	if (created.outcome === "not-applied") return byHand(`The branch ${name} could not be made (${created.error.message}).`);
+	const pull = await client.createPullRequest({
+		title: `Revert ${commit.slice(0, 12)}, which was rolled back`,
+		body: [`Release ${release.id} of ${commit} to ${markdownText(record.environment)} was rolled back: ${markdownText(ended.message)}`, `This takes the branch back to ${base}, which serves now. Migrations stay applied; their files go with the revert.`].join("\n\n"),
+		head: name,
+		base: branch
+	});
+	if (pull.outcome !== "applied") return byHand(`The branch ${name} is prepared, and its pull request could not be opened (${pull.error.message}).`);
+	return pass("revert-prepared", `Pull request ${pull.value.number} takes ${commit.slice(0, 12)} out of ${branch}.`);
+}
+/** The commit that serves again; where the platform names versions by commit, the version says it. */
+function baseOf({ lastGood, release }) {
+	return [
+		lastGood?.commit,
+		lastGood?.version,
+		release?.before
+	].find((one) => one !== null && one !== void 0 && /^[0-9a-f]{40}$/.test(one));
+}
+const commands = (name, branch, base, commit) => [
+	`  git fetch origin && git switch -c ${name} origin/${branch}`,
+	`  git revert --no-edit ${base === void 0 ? commit : `${base}..${commit}`}`,
+	`  git push -u origin ${name}   # then open a pull request to ${branch}`
+].join("\n");
+
+// src/actions/revert.ts
+var revert_default = defineAction({
+	name: "revert",
+	description: "Prepare the pull request that takes a rolled-back commit out of the branch, or say how to do it by hand.",
+	inputs: {
+		environment: text("Environment whose newest release was rolled back.").prefault("production"),
+		"github-token": secret("Token that makes the branch and opens the pull request.").meta({ default: "${{ github.token }}" })
+	},
+	outputs: {},
+	async run(inputs, ports, workflow) {
+		const { client, store } = openRecord(inputs, ports, workflow);
+		const { record } = await store.read(inputs.environment);
+		return { verdict: await prepareRevert({
+			client,
+			record,
+			branch: workflow.branch ?? "main",
+			author: {
+				name: "github-actions[bot]",
+				email: "41898282+github-actions[bot]@users.noreply.github.com"
+			}
+		}) };
+	}
+});
+
+// src/entries/revert.ts
+await main(revert_default);
+
+export {  };

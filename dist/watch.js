@@ -1,0 +1,34 @@
+import { t as canaryJudge } from "./chunks/canary-judge.js";
+import { t as InputError } from "./chunks/failure.js";
+import { l as defineAction, t as main } from "./chunks/main.js";
+import { l as takePartInAll, o as stageInputs, r as openSession } from "./chunks/session.js";
+import { n as loadRunbook } from "./chunks/written-runbook.js";
+
+// src/actions/watch.ts
+var watch_default = defineAction({
+	name: "watch",
+	description: "Look after a release where no program has a step to run: agreements, tasks and signatures of people, and the watch over what serves.",
+	inputs: stageInputs,
+	outputs: {},
+	async run(inputs, ports, workflow) {
+		if (inputs.record !== "append") throw new InputError("A watch is part of a release; leave `record` at `append`.");
+		const written = await loadRunbook(inputs.runbook, workflow.workspace);
+		const session = openSession(written, inputs, ports, workflow);
+		const target = await session.target();
+		const judge = canaryJudge({
+			ports,
+			target,
+			runbook: session.judged()
+		});
+		return { verdict: await takePartInAll(session, inputs, {
+			target,
+			steps: {},
+			judge
+		}) };
+	}
+});
+
+// src/entries/watch.ts
+await main(watch_default);
+
+export {  };

@@ -1,0 +1,21 @@
+import { canaryJudge } from "../canary-judge.ts";
+import { InputError } from "../failure.ts";
+import { defineAction } from "../runner/define-action.ts";
+import { openSession, stageInputs, takePartInAll } from "../session.ts";
+import { loadRunbook } from "../written-runbook.ts";
+
+export default defineAction({
+  name: "watch",
+  description:
+    "Look after a release where no program has a step to run: agreements, tasks and signatures of people, and the watch over what serves.",
+  inputs: stageInputs,
+  outputs: {},
+  async run(inputs, ports, workflow) {
+    if (inputs.record !== "append") throw new InputError("A watch is part of a release; leave `record` at `append`.");
+    const written = await loadRunbook(inputs.runbook, workflow.workspace);
+    const session = openSession(written, inputs, ports, workflow);
+    const target = await session.target();
+    const judge = canaryJudge({ ports, target, runbook: session.judged() });
+    return { verdict: await takePartInAll(session, inputs, { target, steps: {}, judge }) };
+  },
+});

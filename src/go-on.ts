@@ -1,0 +1,59 @@
+import { ProviderError } from "./failure.ts";
+import type { GitHubClient } from "./github.ts";
+import { type HandOver, handOver, type TickSource } from "./hand-over.ts";
+import type { Ports } from "./ports.ts";
+import type { EnvironmentRecord } from "./record.ts";
+import type { Verdict } from "./verdict.ts";
+
+export interface GoOn {
+  readonly client: Pick<GitHubClient, "dispatchWorkflow" | "unfinishedRuns">;
+  readonly record: EnvironmentRecord;
+  readonly environment: string;
+  readonly source: TickSource;
+  /** How the tick ended; absent at the end of the release workflow. */
+  readonly verdict?: Verdict | undefined;
+  /** This run, which is not finished itself. */
+  readonly run: number;
+  /** Branch whose workflow files are started. */
+  readonly branch: string;
+  /** The consumer's files below `.github/workflows`. */
+  readonly workflows: { readonly release: string; readonly watch: string };
+  readonly ports: Pick<Ports, "clock" | "log" | "cancelled">;
+}
+
+/**
+ * Starts what goes on after this job: the next tick, or the consumer's release workflow. Where a run of the same
+ * workflow is already waiting nothing is started: chains that were begun by several people or schedules become one.
+ */
+export async function goOn(scene: GoOn): Promise<HandOver> {
+  const { client, record, source, verdict, workflows, ports } = scene;
+  const next = handOver(record, { source, verdict, now: ports.clock.now() });
+  if (next.next === "nothing") {
+    ports.log.info(`Nothing is started: ${next.why}`);
+    return next;
+  }
+  const workflow = next.next === "tick" ? workflows.watch : workflows.release;
+  const others = (await client.unfinishedRuns(workflow)).filter((run) => run !== scene.run);
+  if (others.length > 0) {
+    ports.log.info(`Run ${others[0]} of ${workflow} is waiting already and goes on from here.`);
+    return { next: "nothing", why: `Run ${others[0]} goes on.` };
+  }
+  const inputs = inputsFor(next, scene);
+  const started = await client.dispatchWorkflow({ workflow, ref: scene.branch, inputs });
+  if (started.outcome === "not-applied")
+    throw new ProviderError(
+      "github",
+      `${next.why} But ${workflow} could not be started: ${started.error.message} It needs a \`workflow_dispatch\` ` +
+        "trigger with the inputs of the example and `actions: write` here; until then start it by hand.",
+      { retryable: false, cause: started.error },
+    );
+  const run = started.outcome === "applied" && started.value.runId !== undefined ? ` (run ${started.value.runId})` : "";
+  const sure = started.outcome === "applied" ? "started" : "probably started; the schedule looks again if not";
+  ports.log.info(`${next.why} ${workflow} was ${sure}${run}.`);
+  return next;
+}
+
+function inputsFor(next: Exclude<HandOver, { next: "nothing" }>, scene: GoOn): Readonly<Record<string, string>> {
+  if (next.next === "release") return { resume: String(next.release) };
+  return scene.source === "wait-timer" ? { wait: `${scene.environment}-tick` } : {};
+}

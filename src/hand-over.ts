@@ -1,0 +1,89 @@
+import type { EnvironmentRecord, ReleaseState } from "./record.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Who looks again while a release waits; `ticks` of the runbook. Ticks by other means are always welcome besides. */
+export const tickSources = ["chain", "wait-timer", "cron", "external"] as const;
+export type TickSource = (typeof tickSources)[number];
+
+/** After a rollback production is looked at again at these times: a write that was on its way may arrive late. */
+export const looksAfterRollbackMs = [60_000, 5 * 60_000, 15 * 60_000] as const;
+/** A look that is due within this time is waited for; a later one is left to the next tick. */
+const soonMs = 60_000;
+
+/** What starts after a job that ended: the one that goes on where it stopped. */
+export type HandOver =
+  /** Another tick; `afterMs` is how long that one has nothing to do. */
+  | { readonly next: "tick"; readonly afterMs: number; readonly why: string }
+  /** The consumer's release workflow, for the steps that only its jobs may enter. */
+  | { readonly next: "release"; readonly release: number; readonly why: string }
+  /** Nothing has to be started: it is over, a person is asked, or another source of ticks goes on. */
+  | { readonly next: "nothing"; readonly why: string };
+
+/**
+ * What has to be started when a job of a release has ended, so that a release goes on by itself.
+ *
+ * `verdict` is how the tick ended; absent after the release workflow, whose jobs have just been offered every step: it
+ * is never started by itself again, or a release that waits would start it over and over.
+ */
+export function handOver(
+  { release }: EnvironmentRecord,
+  {
+    source,
+    verdict,
+    now,
+  }: { readonly source: TickSource; readonly verdict?: Verdict | undefined; readonly now: number },
+): HandOver {
+  if (release === null) return { next: "nothing", why: "No release was ever recorded here." };
+  if (verdict?.verdict === "error")
+    return {
+      next: "nothing",
+      why: "The tick failed; the next one is started by whoever mends it, or by the schedule.",
+    };
+  if (release.ended === null && verdict?.verdict === "hold" && verdict.reason === "dispatch")
+    return { next: "release", release: release.id, why: verdict.message };
+  const afterMs = nextLookIn(release, now);
+  if (afterMs === undefined) return { next: "nothing", why: restingBecause(release) };
+  if (source === "cron" || source === "external")
+    return {
+      next: "nothing",
+      why: `The next look is left to ${source === "cron" ? "the schedule" : "the outside timer"}.`,
+    };
+  return { next: "tick", afterMs, why: "The release waits, and somebody has to look again." };
+}
+
+const restingBecause = ({ ended }: ReleaseState): string =>
+  ended === null ? "What it waits for is no matter of time." : `The release ended as ${ended.as}.`;
+
+/**
+ * Milliseconds until somebody has to look: at a share that users get, at production after a rollback. Undefined where
+ * time alone changes nothing that users could be hurt by.
+ */
+export function nextLookIn(release: ReleaseState, now: number): number | undefined {
+  const { ended, traffic, intent, interrupted } = release;
+  if (ended !== null) return nextLookAfterRollback(release, now);
+  if (intent !== null || interrupted !== null) return 0;
+  if (traffic === null) return undefined;
+  return Math.max(0, lastLookAt(release, traffic) + everyMsOf(release, traffic) - now);
+}
+
+/** Whether a tick that looks once has anything to look at now, or soon enough to wait for. */
+export const isDue = (release: ReleaseState, now: number): boolean => (nextLookIn(release, now) ?? 0) <= soonMs;
+
+type Traffic = NonNullable<ReleaseState["traffic"]>;
+
+function lastLookAt({ verdict }: ReleaseState, traffic: Traffic): number {
+  return verdict !== null && verdict.generation === traffic.generation ? verdict.at : traffic.since;
+}
+
+function everyMsOf({ plan }: ReleaseState, { stage, shift }: Traffic): number {
+  return plan.stages.find(({ name }) => name === stage)?.shifts[shift]?.everyMs ?? 0;
+}
+
+const wentBack: ReadonlySet<string> = new Set(["rolled-back", "rolled-back-unhealthy", "rollback-incomplete", "held"]);
+
+function nextLookAfterRollback({ ended, candidate, promoted }: ReleaseState, now: number): number | undefined {
+  if (ended === null || !wentBack.has(ended.as) || (candidate ?? promoted) === null) return undefined;
+  const since = now - ended.at;
+  const next = looksAfterRollbackMs.find((look) => look > since);
+  return next === undefined ? undefined : next - since;
+}

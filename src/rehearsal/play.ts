@@ -1,0 +1,140 @@
+import { InputError } from "../failure.ts";
+import type { Act, Deed } from "./act.ts";
+import type { Live } from "./live.ts";
+import { headOf, type Runs } from "./runs.ts";
+import type { RunEvent } from "./workflow/workflow-run.ts";
+import type { World } from "./world.ts";
+
+export interface Stage {
+  readonly world: World;
+  readonly runs: Runs;
+  readonly live: Live;
+  /** The commit that was pushed first. */
+  readonly candidate: string;
+}
+
+/** The acts of a scenario while they are played. */
+export interface Play {
+  hear(event: RunEvent): void;
+  /** Plays what is left, waiting for quiet where an act asks for it; throws when one never got its cue. */
+  end(): Promise<void>;
+  /** The newest run that an act started; the first push's when none did. */
+  readonly lastRun: number | undefined;
+}
+
+/** The first push is this run; a second one starts the next. */
+const numbers = { first: 101, second: 102 } as const;
+
+export function createPlay(acts: readonly Act[], stage: Stage): Play {
+  const open = [...acts];
+  const pids = new Map<string, number>();
+  const underWay: Promise<void>[] = [];
+  let lastRun: number | undefined;
+
+  const perform = async (deed: Deed, job: string): Promise<void> => {
+    const started = await carryOut(deed, stage, pids.get(job));
+    lastRun = started ?? lastRun;
+  };
+
+  return {
+    get lastRun() {
+      return lastRun;
+    },
+    hear(event) {
+      if (event.type === "process") pids.set(event.job, event.pid);
+      const next = open[0];
+      if (event.type !== "log" || next === undefined || next.on === "quiet" || !next.on.test(event.line)) return;
+      open.shift();
+      underWay.push(perform(next, event.job));
+    },
+    async end() {
+      for (;;) {
+        await Promise.all(underWay);
+        const next = open[0];
+        // A tick after a rollback stays for a quarter of an hour; only acts that still come wait for quiet.
+        if (next === undefined) {
+          if (lastRun !== undefined) await quiet(stage.runs, lastRun);
+          return;
+        }
+        if (next.on !== "quiet")
+          throw new InputError(
+            `Nothing in the log said ${next.on}, so ${next.do} never happened and nothing was shown.`,
+          );
+        await stage.runs.settled();
+        open.shift();
+        await perform(next, "");
+      }
+    },
+  };
+}
+
+/** Waits for a run and for whatever it started, as long as that is not a tick that only looks again. */
+async function quiet(runs: Runs, run: number): Promise<void> {
+  await runs.ended(run);
+  for (let before = 0; before !== runs.list().length; ) {
+    before = runs.list().length;
+    const waited = runs.list().filter(({ run: other, conclusion }) => other > run && conclusion === undefined);
+    await Promise.all(waited.map(({ run: other }) => runs.ended(other)));
+  }
+}
+
+async function carryOut(deed: Deed, stage: Stage, pid: number | undefined): Promise<number | undefined> {
+  const { world, runs, live, candidate } = stage;
+  const main = { ref: "refs/heads/main" } as const;
+  switch (deed.do) {
+    case "lose-machine":
+      live.note("the machine is lost");
+      if (pid !== undefined) process.kill(-pid, "SIGKILL");
+      return undefined;
+    case "cancel":
+      runs.cancel();
+      return undefined;
+    case "push": {
+      const sha = world.push(deed.change);
+      live.note(`somebody pushes ${deed.change}: ${sha.slice(0, 12)}`);
+      const event = { name: "push", payload: { ref: main.ref, after: sha } };
+      return deed.change === "unreleased" ? undefined : runs.start({ workflow: "release.yml", ...main, sha, event });
+    }
+    case "move-traffic": {
+      const to = deed.to === "candidate" ? candidate : world.stable;
+      live.note(`a person moves all traffic to ${to.slice(0, 12)}`);
+      await world.target.restore({ to });
+      return undefined;
+    }
+    case "break-platform":
+      live.note("the platform's API is broken");
+      await world.breakPlatform(deed.faults);
+      return undefined;
+    case "break-github":
+      live.note("GitHub's API is broken");
+      for (const fault of deed.faults) world.twin.faults.inject(fault);
+      return undefined;
+    case "mend-github":
+      live.note("GitHub's API works again");
+      world.twin.faults.clear();
+      return undefined;
+    case "comment": {
+      const issue = world.issue;
+      const id = world.twin.comment({ issue, author: deed.by, body: deed.body });
+      live.note(`${deed.by} comments`);
+      const comment = { id, body: deed.body, user: { login: deed.by, type: "User" } };
+      const payload = { action: "created", issue: { number: issue }, comment };
+      const sha = headOf(world.bare, main.ref);
+      return runs.start({
+        workflow: "command.yml",
+        ...main,
+        sha,
+        actor: deed.by,
+        event: { name: "issue_comment", payload },
+      });
+    }
+    case "rerun":
+      live.note(`somebody runs the ${deed.run} run again`);
+      runs.rerun(numbers[deed.run], deed.which);
+      return numbers[deed.run];
+    case "dispatch": {
+      const event = { name: "workflow_dispatch", payload: {}, inputs: {} };
+      return runs.start({ workflow: deed.workflow, ...main, sha: headOf(world.bare, main.ref), event });
+    }
+  }
+}

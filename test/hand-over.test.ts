@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { tickCosts, tickCostText } from "../src/billed-minutes.ts";
+import { goOn } from "../src/go-on.ts";
+import { type HandOver, handOver, isDue, nextLookIn, type TickSource } from "../src/hand-over.ts";
+import { readAftermath } from "../src/look-again.ts";
+import type { Plan } from "../src/plan.ts";
+import type { EnvironmentRecord } from "../src/record.ts";
+import { fail, hold, pass, type Verdict } from "../src/verdict.ts";
+import {
+  accepted,
+  atFive,
+  ended,
+  entry,
+  intent,
+  journal,
+  passed,
+  plan,
+  production,
+  rolledBack,
+  started,
+} from "./proof/release-journal.ts";
+import { swiftPorts } from "./swift-ports.ts";
+
+const minute = 60_000;
+/** Five percent since the epoch, a look every 15 minutes. */
+const slow: Plan = {
+  ...plan,
+  stages: plan.stages.map((stage) => ({
+    ...stage,
+    shifts: stage.shifts.map((shift) => ({ ...shift, holdMs: 48 * 60 * minute, everyMs: 15 * minute })),
+    maxHoldMs: 96 * 60 * minute,
+  })),
+};
+const slowAtFive = [started({ plan: slow }), ...atFive.slice(1)];
+const cancelled = entry({ kind: "interrupted", reason: "cancelled", message: "It was cancelled." });
+const waiting = hold("waiting", "No verdict yet.");
+const elsewhere = hold("dispatch", "Next is migrate of stage two.");
+
+const rows: readonly {
+  readonly when: string;
+  readonly record: EnvironmentRecord;
+  readonly source?: TickSource;
+  readonly verdict?: Verdict;
+  readonly now?: number;
+  readonly expected: HandOver["next"];
+  readonly afterMs?: number;
+}[] = [
+  { when: "no release was ever recorded", record: journal(), expected: "nothing" },
+  { when: "nothing is in traffic yet", record: journal(started(), passed("preflight")), expected: "nothing" },
+  { when: "a share is held", record: journal(...slowAtFive), expected: "tick", afterMs: 15 * minute },
+  { when: "a look is overdue", record: journal(...slowAtFive), now: 60 * minute, expected: "tick", afterMs: 0 },
+  {
+    when: "the newest look was of this share",
+    record: journal(...slowAtFive, { ...accepted({ verdict: "hold" }), at: 40 * minute }),
+    now: 45 * minute,
+    expected: "tick",
+    afterMs: 10 * minute,
+  },
+  { when: "a raise is announced", record: journal(...slowAtFive, intent(1, 100, "g2")), expected: "tick", afterMs: 0 },
+  { when: "it was cancelled", record: journal(...slowAtFive, cancelled), expected: "tick", afterMs: 0 },
+  { when: "the schedule looks", record: journal(...slowAtFive), source: "cron", expected: "nothing" },
+  { when: "an outside timer looks", record: journal(...slowAtFive), source: "external", expected: "nothing" },
+  { when: "a tick held", record: journal(...slowAtFive), verdict: waiting, source: "wait-timer", expected: "tick" },
+  {
+    when: "a tick failed",
+    record: journal(...slowAtFive),
+    verdict: { ...waiting, verdict: "error" },
+    expected: "nothing",
+  },
+  { when: "another job's step is due", record: journal(...slowAtFive), verdict: elsewhere, expected: "release" },
+  {
+    when: "another job's step is due and the schedule looks",
+    record: journal(...slowAtFive),
+    verdict: elsewhere,
+    source: "cron",
+    expected: "release",
+  },
+  {
+    when: "it is done",
+    record: journal(...atFive, ended("done")),
+    verdict: pass("done", "Done."),
+    expected: "nothing",
+  },
+  {
+    when: "it went back just now",
+    record: journal(...atFive, rolledBack()),
+    verdict: fail("limit", "Broken."),
+    expected: "tick",
+    afterMs: minute,
+  },
+  {
+    when: "it went back two minutes ago",
+    record: journal(...atFive, rolledBack()),
+    now: 2 * minute,
+    expected: "tick",
+    afterMs: 3 * minute,
+  },
+  { when: "it went back long ago", record: journal(...atFive, rolledBack()), now: 15 * minute, expected: "nothing" },
+];
+
+for (const { when, record, source = "chain", verdict, now = 0, expected, afterMs } of rows)
+  test(`when ${when}, ${source}: ${expected}`, () => {
+    const next = handOver(record, { source, verdict, now });
+    assert.equal(next.next, expected, next.why);
+    if (afterMs !== undefined) assert.equal(next.next === "tick" ? next.afterMs : undefined, afterMs);
+  });
+
+test("a tick that looks once does not wait for a look that is far away", () => {
+  const { release } = journal(...slowAtFive);
+  assert.ok(release !== null);
+  assert.equal(isDue(release, 0), false);
+  assert.equal(isDue(release, 14.5 * minute), true);
+  assert.equal(nextLookIn(release, 40 * minute), 0);
+});
+
+const scene = (others: readonly number[], outcome: "applied" | "not-applied" = "applied") => {
+  const started: { workflow: string; ref: string; inputs: Readonly<Record<string, string>> }[] = [];
+  const client: Parameters<typeof goOn>[0]["client"] = {
+    unfinishedRuns: async () => others,
+    dispatchWorkflow: async (dispatch) => {
+      started.push(dispatch);
+      if (outcome === "applied") return { outcome, value: { runId: 99 } };
+      return {
+        outcome,
+        error: Object.assign(new Error("403 Resource not accessible"), { name: "ProviderError" }) as never,
+      };
+    },
+  };
+  const base = {
+    client,
+    record: journal(...slowAtFive),
+    environment: "production",
+    source: "chain" as TickSource,
+    run: 8,
+    branch: "main",
+    workflows: { release: "release.yml", watch: "watch.yml" },
+    ports: swiftPorts(),
+  };
+  return { base, started };
+};
+
+test("the next tick is dispatched on the branch of this one", async () => {
+  const { base, started } = scene([8]);
+  await goOn(base);
+  assert.deepEqual(started, [{ workflow: "watch.yml", ref: "main", inputs: {} }]);
+});
+
+test("with wait timers it waits in the environment that has one", async () => {
+  const { base, started } = scene([8]);
+  await goOn({ ...base, source: "wait-timer" });
+  assert.deepEqual(started[0]?.inputs, { wait: "production-tick" });
+});
+
+test("a step of another job is entered by the release workflow, which takes the release up", async () => {
+  const { base, started } = scene([8]);
+  await goOn({ ...base, source: "cron", verdict: elsewhere });
+  assert.deepEqual(started, [{ workflow: "release.yml", ref: "main", inputs: { resume: "7" } }]);
+});
+
+test("where a run waits already nothing is started: two chains become one", async () => {
+  const { base, started } = scene([8, 12]);
+  assert.equal((await goOn(base)).next, "nothing");
+  assert.deepEqual(started, []);
+});
+
+test("a dispatch that is refused is an error that says what is missing", async () => {
+  const { base } = scene([], "not-applied");
+  await assert.rejects(goOn(base), /actions: write/);
+});
+
+/** After a rollback from `new` to `old`. */
+const afterwards: readonly {
+  readonly what: string;
+  readonly shares: string;
+  readonly compareAndSet: boolean;
+  readonly as?: "rolled-back" | "rollback-incomplete";
+  readonly shows: string;
+}[] = [
+  { what: "stable serves", shares: "old 100, new 0", compareAndSet: true, shows: "settled" },
+  { what: "a late write landed", shares: "new 100", compareAndSet: false, shows: "ours" },
+  { what: "a late share landed", shares: "new 5, old 95", compareAndSet: false, shows: "ours" },
+  { what: "late writes are refused, so a person did it", shares: "new 100", compareAndSet: true, shows: "foreign" },
+  { what: "a hotfix serves", shares: "hotfix 100", compareAndSet: false, shows: "foreign" },
+  { what: "a hotfix has a share", shares: "hotfix 5, new 5, old 90", compareAndSet: false, shows: "foreign" },
+  {
+    what: "a rollback in parts is still in parts",
+    shares: "new 5, old 95",
+    compareAndSet: true,
+    as: "rollback-incomplete",
+    shows: "ours",
+  },
+];
+
+for (const { what, shares, compareAndSet, as = "rolled-back", shows } of afterwards)
+  test(`after a rollback ${what}: ${shows}`, () => {
+    const record = journal(...atFive, rolledBack({ as }));
+    assert.equal(readAftermath(record, production("g10", shares), { compareAndSet }).shows, shows);
+  });
+
+test("billed minutes: a job counts as whole minutes, and what one job can wait for costs no tick", () => {
+  assert.deepEqual(tickCosts(plan), []);
+  const days: Plan = { ...slow, stages: slow.stages.map((stage) => ({ ...stage, shifts: stage.shifts.slice(0, 1) })) };
+  assert.deepEqual(tickCosts(days), [
+    { source: "chain", ticks: 47, minutes: 47 * 60 + 47 },
+    { source: "wait-timer", ticks: 188, minutes: 376 },
+    { source: "cron", ticks: 188, minutes: 188 },
+    { source: "external", ticks: 188, minutes: 188 },
+  ]);
+  assert.match(tickCostText(days, "cron").join("\n"), /cron {7}188 minutes.*2880 minutes a month.*in use/);
+});
