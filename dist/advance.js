@@ -1,17 +1,17 @@
 import { a as advance, o as maxWaitMs, t as projectDeployment } from "./chunks/deployment.js";
-import { t as begin } from "./chunks/begin.js";
+import { n as begin, t as checkBeforehand } from "./chunks/check-beforehand.js";
 import { t as canaryJudge } from "./chunks/canary-judge.js";
 import { t as backupDatabase } from "./chunks/backup-database.js";
+import { D as isDue, O as looksAfterRollbackMs, T as needsSecret, c as readRunbook, k as nextLookIn, n as loadRunbook, t as accept } from "./chunks/written-runbook.js";
 import { t as migrateDatabase } from "./chunks/migrate-database.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { t as runLoadTest } from "./chunks/run-load-test.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
+import { r as pass, t as fail } from "./chunks/verdict.js";
 import { i as oneOf, l as defineAction, o as text, r as flag, t as main } from "./chunks/main.js";
-import { a as sessionInputs, i as pinned, n as openRecord, r as openSession, t as checkContract } from "./chunks/session.js";
+import { a as sessionInputs, n as openSession, r as pinned, t as openRecord } from "./chunks/session.js";
 import { t as InputError } from "./chunks/failure.js";
 import { t as goOn } from "./chunks/go-on.js";
-import { D as looksAfterRollbackMs, E as isDue, O as nextLookIn, c as readRunbook, n as loadRunbook, t as accept } from "./chunks/written-runbook.js";
-import { r as pass, t as fail } from "./chunks/verdict.js";
 
 // src/every-step.ts
 /** Every step of the runbook, for a release that runs in one job. */
@@ -24,8 +24,9 @@ function everyStep(session, ports, workflow, target) {
 		site
 	};
 	return {
-		preflight: ({ stage: { name } }) => {
-			const checks = session.stage(name, "preflight").preflight ?? [];
+		preflight: async ({ stage: { name } }) => {
+			const checks = (session.stage(name, "preflight").preflight ?? []).filter((check) => !needsSecret(check));
+			if (checks.length === 0) return pass("proven-beforehand", "Every check of this preflight was made before.");
 			return runChecks(checks, {
 				directory: workspace,
 				url: site,
@@ -297,8 +298,16 @@ var advance_default = defineAction({
 			target,
 			runbook: session.judged()
 		});
-		const contract = await checkContract(session);
-		if (contract.verdict !== "pass") return { verdict: contract };
+		const { variables, repository } = session;
+		const beforehand = await checkBeforehand({
+			written,
+			variables,
+			target,
+			repository,
+			ports,
+			commit: workflow.sha
+		});
+		if (beforehand.verdict !== "pass") return { verdict: beforehand };
 		const { overrideRejected } = inputs;
 		const begun = await begin({
 			...session.base,

@@ -4,7 +4,7 @@ import { a as asCount, o as asPercent, r as gateWarnings } from "./chunks/config
 import { t as trafficOf } from "./chunks/traffic-needed.js";
 import { r as shapeOfMetric } from "./chunks/metric-spec.js";
 import { t as routingOf } from "./chunks/routing.js";
-import { M as planOf, l as LATER, n as loadRunbook } from "./chunks/written-runbook.js";
+import { N as planOf, l as LATER, n as loadRunbook } from "./chunks/written-runbook.js";
 import { l as defineAction, o as text, t as main } from "./chunks/main.js";
 import { r as pass } from "./chunks/verdict.js";
 

@@ -2,12 +2,12 @@ import { t as nearName } from "./chunks/near-name.js";
 import { h as number, m as looseObject, y as string } from "./chunks/zod.js";
 import { n as ProviderError } from "./chunks/failure.js";
 import { n as plainText, t as markdownText } from "./chunks/plain-text.js";
-import { A as finalStage, F as stepNames, z as rolesOf } from "./chunks/written-runbook.js";
+import { B as rolesOf, I as stepNames, j as finalStage } from "./chunks/written-runbook.js";
 import { c as approvedEvidence, d as stagesEndedAt, l as nextSignature, p as isSettled, s as firstOpen, u as signedEvidence } from "./chunks/deployment.js";
 import { r as pass } from "./chunks/verdict.js";
 import { t as githubClient } from "./chunks/github.js";
 import { a as secret, l as defineAction, o as text, t as main } from "./chunks/main.js";
-import { n as openRecord } from "./chunks/session.js";
+import { t as openRecord } from "./chunks/session.js";
 
 // src/comment-command.ts
 /** What people may write under an issue or a pull request. */

@@ -1,6 +1,6 @@
 import { t as InputError } from "./chunks/failure.js";
 import { l as defineAction, t as main } from "./chunks/main.js";
-import { c as takePart, o as stageInputs, r as openSession } from "./chunks/session.js";
+import { c as takePart, n as openSession, o as stageInputs } from "./chunks/session.js";
 import { t as stageCandidate } from "./chunks/stage-candidate.js";
 import { n as loadRunbook } from "./chunks/written-runbook.js";
 

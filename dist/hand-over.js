@@ -2,7 +2,7 @@ import { m as looseObject } from "./chunks/zod.js";
 import { t as goOn } from "./chunks/go-on.js";
 import { m as tickSourceSchema, s as readBySchema } from "./chunks/written-runbook.js";
 import { a as secret, l as defineAction, o as text, t as main } from "./chunks/main.js";
-import { n as openRecord } from "./chunks/session.js";
+import { t as openRecord } from "./chunks/session.js";
 import { r as pass } from "./chunks/verdict.js";
 
 // src/actions/hand-over.ts

@@ -1,6 +1,6 @@
 import { t as migrateDatabase } from "./chunks/migrate-database.js";
 import { l as defineAction, t as main } from "./chunks/main.js";
-import { c as takePart, o as stageInputs, r as openSession } from "./chunks/session.js";
+import { c as takePart, n as openSession, o as stageInputs } from "./chunks/session.js";
 import { n as loadRunbook, v as migrate } from "./chunks/written-runbook.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as variablesOf } from "./chunks/variables.js";

@@ -1,8 +1,8 @@
-import { n as remaining, t as begin } from "./chunks/begin.js";
+import { n as begin, r as remaining, t as checkBeforehand } from "./chunks/check-beforehand.js";
 import { t as tickCostText } from "./chunks/billed-minutes.js";
-import { M as planOf, c as readRunbook, n as loadRunbook, t as accept } from "./chunks/written-runbook.js";
+import { N as planOf, c as readRunbook, n as loadRunbook, t as accept } from "./chunks/written-runbook.js";
 import { l as defineAction, r as flag, t as main } from "./chunks/main.js";
-import { a as sessionInputs, n as openRecord, r as openSession, t as checkContract } from "./chunks/session.js";
+import { a as sessionInputs, n as openSession, t as openRecord } from "./chunks/session.js";
 import { t as InputError } from "./chunks/failure.js";
 import { r as pass } from "./chunks/verdict.js";
 
@@ -74,13 +74,21 @@ var plan_default = defineAction({
 async function start(inputs, ports, workflow) {
 	const written = await loadRunbook(inputs.runbook, workflow.workspace);
 	const session = openSession(written, inputs, ports, workflow);
-	const contract = await checkContract(session);
-	if (contract.verdict !== "pass") return { verdict: contract };
-	const { runbook } = session;
+	const { runbook, variables, repository } = session;
+	const target = await session.target();
+	const beforehand = await checkBeforehand({
+		written,
+		variables,
+		target,
+		repository,
+		ports,
+		commit: workflow.sha
+	});
+	if (beforehand.verdict !== "pass") return { verdict: beforehand };
 	for (const line of tickCostText(planOf(runbook), runbook.ticks ?? "chain")) ports.log.info(line);
 	return begin({
 		...session.base,
-		target: await session.target(),
+		target,
 		runbook,
 		commit: workflow.sha,
 		overrideRejected: inputs.overrideRejected

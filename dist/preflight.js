@@ -1,9 +1,10 @@
+import { T as needsSecret, n as loadRunbook, o as siteOf, y as preflight } from "./chunks/written-runbook.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { l as defineAction, t as main } from "./chunks/main.js";
-import { c as takePart, o as stageInputs, r as openSession, s as stageOf } from "./chunks/session.js";
-import { n as loadRunbook, o as siteOf, y as preflight } from "./chunks/written-runbook.js";
+import { c as takePart, i as repositoryOf, n as openSession, o as stageInputs, s as stageOf } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as variablesOf } from "./chunks/variables.js";
+import { r as pass } from "./chunks/verdict.js";
 
 // src/actions/preflight.ts
 var preflight_default = defineAction({
@@ -26,14 +27,19 @@ var preflight_default = defineAction({
 			commit: workflow.sha,
 			branch: workflow.branch
 		};
-		if (given !== void 0) return { verdict: await runChecks(given, place, {
-			ports,
-			variables
-		}) };
+		if (given !== void 0) {
+			const repository = repositoryOf(inputs, workflow);
+			return { verdict: await runChecks(given, place, {
+				ports,
+				variables,
+				repository
+			}) };
+		}
 		const written = await loadRunbook(inputs.runbook, workflow.workspace);
-		const checks = stageOf(written.value, inputs.stage, "preflight").preflight ?? [];
+		const checks = (stageOf(written.value, inputs.stage, "preflight").preflight ?? []).filter((check) => !needsSecret(check));
 		const site = siteOf(written, variables);
-		const run = () => runChecks(checks, {
+		const beforehand = pass("proven-beforehand", "Every check of this preflight was made before the release began.");
+		const run = async () => checks.length === 0 ? beforehand : runChecks(checks, {
 			...place,
 			url: site
 		}, {

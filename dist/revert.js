@@ -1,7 +1,7 @@
 import { t as markdownText } from "./chunks/plain-text.js";
 import { r as pass } from "./chunks/verdict.js";
 import { a as secret, l as defineAction, o as text, t as main } from "./chunks/main.js";
-import { n as openRecord } from "./chunks/session.js";
+import { t as openRecord } from "./chunks/session.js";
 
 // src/prepare-revert.ts
 const wentBack = /* @__PURE__ */ new Set([

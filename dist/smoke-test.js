@@ -1,7 +1,7 @@
 import { t as InputError } from "./chunks/failure.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { l as defineAction, o as text, t as main } from "./chunks/main.js";
-import { c as takePart, o as stageInputs, r as openSession, s as stageOf } from "./chunks/session.js";
+import { c as takePart, n as openSession, o as stageInputs, s as stageOf } from "./chunks/session.js";
 import { b as smokeTest, n as loadRunbook, o as siteOf } from "./chunks/written-runbook.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as variablesOf } from "./chunks/variables.js";

@@ -73,6 +73,13 @@ export interface Finding {
   readonly message: string;
 }
 
+/** The variables that versions staged from now on will have. */
+export interface PlatformVariables {
+  readonly values: Readonly<Record<string, string>>;
+  /** Names that are set and whose values the platform never shows again. */
+  readonly unreadable: readonly string[];
+}
+
 /** What was changed of the service's variables. Holds names and handles, never a value. */
 export interface Configured {
   /** Names that have another value now. */
@@ -98,6 +105,8 @@ export interface DeployTarget {
   readonly capabilities: Capabilities;
   /** Settings of the platform that have to be mended before a release may begin; empty when all is well. */
   findings?(wanted: { readonly shares: readonly number[] }): Promise<readonly Finding[]>;
+  /** Where a service has variables of its own: what they are now. */
+  variables?(): Promise<PlatformVariables>;
   /**
    * Sets variables of the service, so that versions staged from now on run with them. What serves keeps running as it
    * is. Reads back what can be read.

@@ -1,5 +1,6 @@
 import type { Advance } from "./advance.ts";
 import { backupDatabase } from "./backup-database.ts";
+import { needsSecret } from "./check-spec.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import { migrateDatabase } from "./migrate-database.ts";
 import type { Ports } from "./ports.ts";
@@ -8,6 +9,7 @@ import { runLoadTest } from "./run-load-test.ts";
 import type { Workflow } from "./runner/workflow.ts";
 import type { Session } from "./session.ts";
 import { stageCandidate } from "./stage-candidate.ts";
+import { pass } from "./verdict.ts";
 
 /** Every step of the runbook, for a release that runs in one job. */
 export function everyStep(session: Session, ports: Ports, workflow: Workflow, target: DeployTarget): Advance["steps"] {
@@ -15,8 +17,9 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
   const { workspace, sha: commit, branch } = workflow;
   const world = { ports, variables, site };
   return {
-    preflight: ({ stage: { name } }) => {
-      const checks = session.stage(name, "preflight").preflight ?? [];
+    preflight: async ({ stage: { name } }) => {
+      const checks = (session.stage(name, "preflight").preflight ?? []).filter((check) => !needsSecret(check));
+      if (checks.length === 0) return pass("proven-beforehand", "Every check of this preflight was made before.");
       return runChecks(checks, { directory: workspace, url: site, commit, branch }, world);
     },
     backup: async ({ stage: { name } }) => {

@@ -124,6 +124,42 @@ export const expectations = {
     why: "Without the commit in its tag nobody could tell which version an image holds.",
     fix: "Push images with the commit's full sha as their tag and write $commit in its place.",
   },
+  "asked-host": {
+    code: "RB050",
+    expected: "a host name such as shop.example.com",
+    why: "It is asked as it stands: no scheme, no port, no path.",
+    fix: "Write only the name.",
+  },
+  "one-form": {
+    code: "RB029",
+    expected: "either `is` or `has`",
+    why: "`is` allows no other record, `has` does.",
+    fix: "Keep the one that you mean.",
+  },
+  checks: {
+    code: "RB029",
+    expected: "`green`, or a list of names of checks",
+    why: "Either all checks of the commit count, or those that are named.",
+    fix: "Write `checks: green` or `checks: [test, lint]`.",
+  },
+  "github-claim": {
+    code: "RB029",
+    expected: "at least one of `checks`, `reviews`, `issues` and `protected`",
+    why: "A check without a claim would always pass.",
+    fix: "Write what must hold, such as `checks: green`.",
+  },
+  slug: {
+    code: "RB029",
+    expected: "a slug in lower case, as it stands in the address of the page",
+    why: "Sentry names organizations and projects by it in its API.",
+    fix: "Copy it from the address: https://acme.sentry.io/projects/shop has `acme` and `shop`.",
+  },
+  "sentry-dsn": {
+    code: "RB029",
+    expected: "`event` beside a `dsn`",
+    why: "A test event is sent to the DSN.",
+    fix: "Add `dsn: $SENTRY_DSN`.",
+  },
   site: {
     code: "RB050",
     expected: "the https address of the site, such as https://example.com, or a variable such as $APP_URL",
@@ -282,7 +318,7 @@ export const expectations = {
   },
   check: {
     code: "RB047",
-    expected: "a check that begins with run, get, http, env, git or lint",
+    expected: "a check that begins with run, get, http, env, git, lint, audit, tls, dns, github or sentry",
     why: "Each line of the list proves one thing.",
     fix: "Write for example `- run: npm test` or `- { get: /api/health, status: 200 }`.",
   },

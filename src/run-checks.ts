@@ -1,15 +1,13 @@
-import { checkOf } from "./check/check-of.ts";
+import { type CheckWorld, checkOf } from "./check/check-of.ts";
 import type { CheckContext } from "./check.ts";
-import type { Ports } from "./ports.ts";
 import type { CheckSpec } from "./step.ts";
-import type { Variables } from "./variables.ts";
 import { type Verdict, worst } from "./verdict.ts";
 
 /** Runs every check, tells each as it ends, and gives the most severe verdict with all of them as its evidence. */
 export async function runChecks(
   specs: readonly CheckSpec[],
   context: CheckContext,
-  world: { readonly ports: Ports; readonly variables: Variables; readonly site?: string | undefined },
+  world: CheckWorld,
 ): Promise<Verdict> {
   const verdicts: Verdict[] = [];
   for (const spec of specs) {

@@ -285,6 +285,22 @@ function renderImageRules(target: Plain): Breach[] {
   return [{ path: ["target", "render", "image"], refusal }];
 }
 
+/** The jobs of a smoke test run the repository's own code and hold no secret. */
+function secretRules(stage: Plain, path: Path): Breach[] {
+  return listOf(stage["smoke-test"]).flatMap((check, i): Breach[] => {
+    const [kind] = Object.keys(mapOf(check)).filter((key) => key === "github" || key === "sentry");
+    if (kind === undefined) return [];
+    const refusal: Refusal = {
+      code: "RB123",
+      message: `\`${kind}\` needs a token, and a smoke test has none`,
+      why: "Smoke tests run the repository's own code, which must not reach a secret.",
+      fix: "Move it into the `preflight`: it is checked before anything moves.",
+      atKey: true,
+    };
+    return [{ path: [...path, "smoke-test", i, kind], refusal }];
+  });
+}
+
 /** Rules across parts of the document, judged on plain data so that they speak even when other parts are broken. */
 export function runbookRules(data: unknown): Breach[] {
   const runbook = mapOf(data);
@@ -304,6 +320,7 @@ export function runbookRules(data: unknown): Breach[] {
         ...stageRules(stage, path),
         ...shareRules(shiftsOf(runbook["target"]), canary, [...path, "canary"]),
         ...renderRules(mapOf(runbook["target"]), stage, path),
+        ...secretRules(stage, path),
         ...shifts.flatMap((shift, s) =>
           writtenLimits(shift).flatMap(([at, limit]) =>
             limitRules(limit, metrics, aroundOf(shift, canary), [...path, "canary", "shifts", s, ...at]),

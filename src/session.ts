@@ -1,5 +1,5 @@
 import { type Advance, advance, type StepRequest } from "./advance.ts";
-import { envCheck } from "./check/env.ts";
+import type { Repository } from "./check/github.ts";
 import { openTarget } from "./deploy-target/open.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import { InputError } from "./failure.ts";
@@ -65,6 +65,8 @@ export interface Session {
   readonly variables: Variables;
   /** Where people reach the service; undefined in a job that is not told. */
   readonly site: string | undefined;
+  /** Whom checks of the commit ask. */
+  readonly repository: Repository;
   /** Everything `advance` needs but the steps this process offers. */
   readonly base: Pick<Advance, "ports" | "store" | "environment" | "asker" | "author" | "onEntry" | "show">;
   target(): Promise<DeployTarget>;
@@ -73,6 +75,12 @@ export interface Session {
   /** The stage that is meant, its step's references resolved. */
   stage(name: string | undefined, step: StepName): Stage;
 }
+
+/** The repository the job runs in, for checks of its commit. */
+export const repositoryOf = (inputs: Pick<SessionInputs, "githubToken">, workflow: Workflow): Repository => ({
+  access: { token: inputs.githubToken ?? "", repository: workflow.repository, apiUrl: workflow.apiUrl },
+  runId: workflow.runId,
+});
 
 /** The repository the job runs in, and the journal in it. */
 export function openRecord(inputs: Pick<SessionInputs, "githubToken">, ports: Ports, workflow: Workflow) {
@@ -104,6 +112,7 @@ export function openSession(written: WrittenRunbook, inputs: SessionInputs, port
     author,
     variables,
     site,
+    repository: repositoryOf(inputs, workflow),
     base: {
       ports,
       store,
@@ -196,10 +205,4 @@ export function pinned(offer: Offer, runbook: Runbook): Offer {
       return judge(share, release);
     },
   };
-}
-
-/** The runbook's contract over the variables, before anything moves. */
-export function checkContract({ runbook, variables }: Pick<Session, "runbook" | "variables">): Promise<Verdict> {
-  const check = envCheck(runbook.env ?? {}, variables);
-  return check.run({ directory: ".", commit: "" });
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { approve, pause } from "./agreement.ts";
+import { auditCheck, dnsCheck, githubCheck, sentryCheck, tlsCheck } from "./check-spec.ts";
 import { formatDuration } from "./duration.ts";
 import { expecting, refusing } from "./expectation.ts";
 import {
@@ -130,9 +131,22 @@ const lintCheck = z.strictObject({
 });
 
 /** One line of a preflight or smoke test. */
-export const check = z.union([runCheck, getCheck, httpCheck, envCheck, gitCheck, lintCheck], {
-  error: expecting("check"),
-});
+export const check = z.union(
+  [
+    runCheck,
+    getCheck,
+    httpCheck,
+    envCheck,
+    gitCheck,
+    lintCheck,
+    auditCheck,
+    tlsCheck,
+    dnsCheck,
+    githubCheck,
+    sentryCheck,
+  ],
+  { error: expecting("check") },
+);
 export type RunCheck = z.infer<typeof runCheck>;
 export type GetCheck = z.infer<typeof getCheck>;
 export type HttpCheck = z.infer<typeof httpCheck>;

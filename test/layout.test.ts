@@ -47,7 +47,7 @@ const pure = new Set(
     "src/{hand-over,billed-minutes}.ts",
     "src/{release,record}/*.ts",
     "src/{gate,evidence,metric-spec,target-spec}/*.ts",
-    "src/{step,field,quantity,duration,expectation,near-name,load-limit,metric-spec,target-spec}.ts",
+    "src/{step,check-spec,field,quantity,duration,expectation,near-name,load-limit,metric-spec,target-spec}.ts",
     "src/{yaml-text,source-text,schema-problem,problem,runbook-file,runbook-rules,people-rules,resolve-references,secret-shape}.ts",
     "src/{variables,secret-forms,plain-text,plan-text,job-results,failure,exit-code,ports}.ts",
     "src/{deploy-target,metric-provider,migration-engine,record-store,load-driver,channel,check}.ts",
@@ -79,6 +79,7 @@ const isComposition = (file: string) =>
     "src/baseline.ts",
     "src/synthetic-evidence.ts",
     "src/run-checks.ts",
+    "src/check-beforehand.ts",
     "src/migrate-database.ts",
     "src/backup-database.ts",
     "src/run-load-test.ts",
@@ -175,6 +176,10 @@ const sockets = [
   /^src\/metric-provider\/exchange\.ts$/,
   "HAProxy and Redis answer on sockets of their own, which fetch cannot ask; the wait is that conversation's deadline",
 ] as const;
+const names = [
+  /^src\/check\/(?:tls|dns)\.ts$/,
+  "a certificate and a name server are asked in their own protocols, which fetch does not speak",
+] as const;
 const effects: readonly Effect[] = [
   {
     what: "reading an action's inputs or writing its outputs",
@@ -230,6 +235,7 @@ const effects: readonly Effect[] = [
       edge,
       server,
       sockets,
+      names,
       [/^src\/ports\.ts$/, "the type of the port"],
       [/^src\/load-driver\/open-loop\.ts$/, "sends at exact times on connections of its own, which fetch cannot"],
     ],

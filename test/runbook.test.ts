@@ -294,7 +294,7 @@ const catalogue: readonly (readonly [what: string, from: string, to: string, ...
     "a check that is a text",
     "- run: npm test",
     "- npm test",
-    '14:9 RB047 stages[0].preflight[0]: expected a check that begins with run, get, http, env, git or lint, got "npm test"',
+    '14:9 RB047 stages[0].preflight[0]: expected a check that begins with run, get, http, env, git, lint, audit, tls, dns, github or sentry, got "npm test"',
   ],
   [
     "a target nobody has",

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { InputError } from "../src/failure.ts";
 import type { Runbook } from "../src/runbook.ts";
 import { readRunbook } from "../src/runbook-file.ts";
-import { checkContract, stageOf } from "../src/session.ts";
+import { stageOf } from "../src/session.ts";
 
 const text = `runbook: 1
 service: shop
@@ -47,13 +47,4 @@ test("a step that the stage, or any stage, does not have is said so", () => {
     },
   );
   assert.throws(() => stageOf(runbook(), "database", "deploy"), InputError);
-});
-
-test("the contract over the variables is judged without a value in its words", async () => {
-  const session = (variables: Readonly<Record<string, string>>) => ({ runbook: runbook(), variables });
-  assert.equal((await checkContract(session({ KEY: "long enough" }))).verdict, "pass");
-  const broken = await checkContract(session({ KEY: "hush" }));
-  assert.equal(broken.verdict, "fail");
-  assert.match(broken.message, /KEY has 4 characters/);
-  assert.doesNotMatch(JSON.stringify(broken), /hush/);
 });

@@ -4,8 +4,8 @@ import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as no
 import { t as lexSql } from "./statements.js";
 import { createHash, randomBytes } from "node:crypto";
 import { chown, cp, link, mkdir, mkdtemp, open, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
-import os, { tmpdir } from "node:os";
 import path, { basename, delimiter, dirname, join, resolve } from "node:path";
+import os, { tmpdir } from "node:os";
 import { closeSync, createReadStream, openSync, statSync } from "node:fs";
 import { execFile, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,5 @@
 import { S as unknown, _ as record, f as discriminatedUnion, g as object, h as number, l as array, p as literal, s as _enum, u as boolean, v as strictObject, y as string } from "./zod.js";
-import { A as finalStage, F as stepNames, I as approval, L as approvalDigest, N as planSchema, R as countApprovals, k as noticeEvents, u as resolveReferences } from "./written-runbook.js";
+import { A as noticeEvents, I as stepNames, L as approval, P as planSchema, R as approvalDigest, j as finalStage, u as resolveReferences, z as countApprovals } from "./written-runbook.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { a as checkAddress } from "./metric-spec.js";
 import { n as ProviderError, t as InputError } from "./failure.js";

@@ -1,5 +1,5 @@
 import { t as nearName } from "./near-name.js";
-import { r as pass, t as fail } from "./verdict.js";
+import { n as hold, r as pass, t as fail } from "./verdict.js";
 
 // src/check/env.ts
 const schemes = {
@@ -8,8 +8,15 @@ const schemes = {
 	postgres: ["postgres:", "postgresql:"],
 	redis: ["redis:", "rediss:"]
 };
+/** Rules that only the value itself can prove. */
+const aboutValue = [
+	"url",
+	"min-length",
+	"equals",
+	"differs-from"
+];
 /** What is wrong with one variable; never its value, which may be a secret whether it is called one or not. */
-function breaches(name, rule, variables) {
+function breaches(name, rule, variables, unreadable) {
 	const value = variables[name];
 	if (value === void 0 || value.trim() === "") {
 		const set = Object.keys(variables).filter((other) => other !== name && variables[other] !== void 0);
@@ -22,6 +29,7 @@ function breaches(name, rule, variables) {
 	if (value.length < least) found.push(`${name} has ${value.length} characters, at least ${least} are needed`);
 	if (rule.equals !== void 0 && value !== rule.equals) found.push(`${name} is not ${JSON.stringify(rule.equals)}`);
 	const other = rule["differs-from"];
+	if (other !== void 0 && unreadable.has(other)) return found;
 	if (other !== void 0 && variables[other] === void 0) found.push(`${other}, from which ${name} must differ, is not set, so nothing is proven`);
 	else if (other !== void 0 && variables[other] === value) found.push(`${name} has the same value as ${other}`);
 	return found;
@@ -31,14 +39,23 @@ function isAddress(value, allowed) {
 	const url = new URL(value);
 	return allowed.includes(url.protocol) && url.hostname !== "";
 }
-/** The contract over the variables a release runs with: all that is broken, without a single value. */
-function envCheck(contract, variables) {
+/**
+* The contract over the variables a release runs with: all that is broken, without a single value. `unreadable` are set
+* and never shown again: what the contract says of their values is not proven.
+*/
+function envCheck(contract, variables, unreadable = /* @__PURE__ */ new Set()) {
 	const names = Object.keys(contract);
 	return {
 		title: `env: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` and ${names.length - 5} more` : ""} as agreed`,
 		async run() {
-			const broken = Object.entries(contract).flatMap(([name, rule]) => breaches(name, rule, variables));
+			const broken = Object.entries(contract).filter(([name]) => !unreadable.has(name)).flatMap(([name, rule]) => breaches(name, rule, variables, unreadable));
 			const checked = `${names.length} ${names.length === 1 ? "variable" : "variables"}`;
+			const unproven = Object.entries(contract).flatMap(([name, rule]) => {
+				const rules = aboutValue.filter((key) => rule[key] !== void 0);
+				const other = rule["differs-from"];
+				return (unreadable.has(name) || other !== void 0 && unreadable.has(other)) && rules.length > 0 ? [`${name} (${rules.join(", ")})`] : [];
+			});
+			if (broken.length === 0 && unproven.length > 0) return hold("env-unreadable", `env: the platform never shows the values of some variables again, so this is not proven: ${unproven.join("; ")}. Set them as readable ones, or ask only that they are set.`, { unproven });
 			if (broken.length === 0) return pass("env-as-agreed", `env: ${checked} checked, all as agreed.`, { checked: names });
 			return fail("env-broken", `env: ${broken.join("; ")}. Mend them in the environment's variables and secrets, then run this again.`, { broken });
 		}

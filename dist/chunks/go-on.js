@@ -1,5 +1,5 @@
 import { n as ProviderError } from "./failure.js";
-import { T as handOver } from "./written-runbook.js";
+import { E as handOver } from "./written-runbook.js";
 
 // src/go-on.ts
 /**

@@ -13,7 +13,7 @@ async function openMetric(spec, ports) {
 	if ("sql" in spec) return (await import("./sql.js")).sqlProvider(spec.sql, ports);
 	if ("logs" in spec) return (await import("./logs.js")).logsProvider(spec.logs, ports);
 	if ("docker" in spec) return (await import("./docker.js")).dockerProvider(spec.docker, ports);
-	if ("sentry" in spec) return (await import("./sentry.js")).sentryProvider(spec.sentry, ports);
+	if ("sentry" in spec) return (await import("./sentry2.js")).sentryProvider(spec.sentry, ports);
 	return (await import("./page.js")).pageProvider(spec.page, ports);
 }
 /** What kind of numbers a declared metric gives. */

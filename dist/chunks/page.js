@@ -4,8 +4,8 @@ import { i as below } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { n as placeOf } from "./read-page.js";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
+import { tmpdir } from "node:os";
 
 // src/metric-provider/devtools.ts
 const isMessage = (value) => typeof value === "object" && value !== null;

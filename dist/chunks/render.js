@@ -525,6 +525,10 @@ function renderTarget(spec, ports) {
 			if (candidate === void 0) return found;
 			return [...found, ...serviceFindings(await api.service(candidate), spec, "candidate")];
 		},
+		variables: async () => ({
+			values: await api.variables(production),
+			unreadable: []
+		}),
 		async configure(variables) {
 			return changeVariables(api, [production, ...candidate === void 0 ? [] : [candidate]], variables);
 		},

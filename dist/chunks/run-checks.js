@@ -2,12 +2,17 @@ import { i as worst, r as pass } from "./verdict.js";
 
 // src/check/check-of.ts
 /** The check that one line of a runbook describes; only its own code is loaded. */
-async function checkOf(spec, { ports, variables, site }) {
+async function checkOf(spec, { ports, variables, site, repository }) {
 	if ("run" in spec) return optional(spec.must, (await import("./run.js")).runCheck(spec, ports));
 	if ("get" in spec) return optional(spec.must, (await import("./http.js")).getCheck(spec, ports));
 	if ("http" in spec) return optional(spec.http.must, (await import("./http.js")).httpCheck(spec, ports, site));
 	if ("env" in spec) return (await import("./env.js")).envCheck(spec.env, variables);
 	if ("lint" in spec) return optional(spec.lint.must, (await import("./lint.js")).lintCheck(spec, ports));
+	if ("audit" in spec) return (await import("./audit.js")).auditCheck(spec, ports);
+	if ("tls" in spec) return (await import("./tls.js")).tlsCheck(spec, ports);
+	if ("dns" in spec) return (await import("./dns.js")).dnsCheck(spec, ports);
+	if ("github" in spec) return (await import("./github2.js")).githubCheck(spec, ports, repository);
+	if ("sentry" in spec) return (await import("./sentry.js")).sentryCheck(spec, ports);
 	return (await import("./git.js")).gitCheck(spec, ports);
 }
 /** With `must: false` a failure is told and stops nothing. What could not be judged still holds. */

@@ -1,164 +1,144 @@
-import { b as tuple, g as object, h as number, l as array, y as string } from "./zod.js";
+import { g as object, l as array, u as boolean, y as string } from "./zod.js";
 import { t as InputError } from "./failure.js";
-import { i as below, n as askJson, r as bearer, t as apiAddress } from "./ask-json.js";
-import { n as noData, t as isNoData } from "./no-data.js";
+import { n as plainText } from "./plain-text.js";
+import { r as quote } from "./source-text.js";
+import { n as hold, r as pass, t as fail } from "./verdict.js";
 
-// src/metric-provider/sentry.ts
-const HOUR = 36e5;
-const MOST_PAGES = 10;
+// src/check/sentry.ts
+const answerMs = 1e4;
+/** How long a test event may take until Sentry shows it, and how often that is asked. */
+const seenWithinMs = 6e4;
+const lookEveryMs = 2e3;
 const projectAnswer = object({
-	id: string().regex(/^\d+$/),
-	slug: string()
+	id: string(),
+	slug: string(),
+	status: string().optional()
 });
-const releaseAnswer = object({ version: string() });
-const issuesAnswer = array(object({ id: string() }));
-const eventsAnswer = object({ data: tuple([object({ "count()": number().int().nonnegative() })]) });
-const sessionsAnswer = object({ groups: array(object({ totals: object({
-	"sum(session)": number().nonnegative(),
-	"crash_free_rate(session)": number().min(0).max(1).nullable()
-}) })) });
-/**
-* What Sentry knows of one release (https://docs.sentry.io/api/): error events, issues first seen in it, or the share of
-* sessions without a crash, all since the share of traffic began. Events that arrive late are thus counted later, not
-* lost. A release Sentry does not know is no data: nothing was sent, or under another name.
-*/
-function sentryProvider(config, ports) {
-	const api = below(apiAddress(config.url, config.token), "/api/0");
-	const source = `Sentry's ${config.measure} of ${config.project}`;
-	const starts = /* @__PURE__ */ new Map();
-	async function ask(path, query, shape, missing) {
-		const url = below(api, path, query);
-		const answer = await askJson(ports, {
-			provider: "sentry",
-			url,
-			headers: bearer(config.token)
-		}, missing);
-		if (isNoData(answer)) return answer;
-		const parsed = shape.safeParse(answer.json);
-		if (!parsed.success) return noData("unparsable", `${source}: ${url.pathname} did not answer as documented.`);
-		return {
-			found: parsed.data,
-			headers: answer.headers
-		};
-	}
-	async function count(about) {
-		if (config.measure === "new-issues") return newIssues(about);
-		return config.measure === "errors" ? errors(about) : crashFree(about);
-	}
-	const organization = `/organizations/${encodeURIComponent(config.organization)}`;
-	const filters = ({ project }) => ({
-		project,
-		...config.environment !== void 0 && { environment: config.environment }
-	});
-	const search = (field, { release }) => `${field}:"${release}"${config.query === void 0 ? "" : ` ${config.query}`}`;
-	const span = ({ since }) => ({
-		start: new Date(since.from).toISOString(),
-		end: new Date(since.to).toISOString()
-	});
-	async function errors(about) {
-		const query = {
-			dataset: "errors",
-			field: "count()",
-			query: search("release", about),
-			...span(about)
-		};
-		const answer = await ask(`${organization}/events/`, {
-			...filters(about),
-			...query
-		}, eventsAnswer);
-		return isNoData(answer) ? answer : answer.found.data[0]["count()"];
-	}
-	async function newIssues(about) {
-		let total = 0;
-		let cursor;
-		for (let page = 0; page < MOST_PAGES; page++) {
-			const query = {
-				query: search("firstRelease", about),
-				sort: "new",
-				limit: "100"
-			};
-			const at = {
-				...filters(about),
-				...query,
-				...cursor !== void 0 && { cursor }
-			};
-			const answer = await ask(`${organization}/issues/`, at, issuesAnswer);
-			if (isNoData(answer)) return answer;
-			total += answer.found.length;
-			cursor = nextCursor(answer.headers.get("link"));
-			if (cursor === void 0) break;
-		}
-		return total;
-	}
-	async function crashFree(about) {
-		if (about.since.to - about.since.from < HOUR) return noData("window-too-short", `${source} are counted by the hour, and this share began less than one ago.`);
-		const url = below(api, `${organization}/sessions/`, {
-			...filters(about),
-			...span(about),
-			query: `release:"${about.release}"`,
-			interval: "1h"
-		});
-		for (const field of ["crash_free_rate(session)", "sum(session)"]) url.searchParams.append("field", field);
-		const answer = await askJson(ports, {
-			provider: "sentry",
-			url,
-			headers: bearer(config.token)
-		});
-		if (isNoData(answer)) return answer;
-		const parsed = sessionsAnswer.safeParse(answer.json);
-		if (!parsed.success) return noData("unparsable", `${source}: the sessions are not as documented.`);
-		const [group, second] = parsed.data.groups;
-		const rate = group?.totals["crash_free_rate(session)"];
-		if (second !== void 0) return noData("ambiguous", `${source} come in several groups.`);
-		if (rate === void 0 || rate === null || group?.totals["sum(session)"] === 0) return noData("no-traffic", `${source}: there was no session of this release yet.`);
-		return rate;
-	}
-	async function aboutOf(release, since) {
-		const slug = encodeURIComponent(config.project);
-		const project = await ask(`/projects/${encodeURIComponent(config.organization)}/${slug}/`, {}, projectAnswer);
-		if (isNoData(project)) return project;
-		const unknown = noData("no-release", `Sentry knows no release ${release}; set this name as the application's release, or give \`release\`.`);
-		const found = await ask(`${organization}/releases/${encodeURIComponent(release)}/`, {}, releaseAnswer, unknown);
-		if (isNoData(found)) return found;
-		return {
-			project: project.found.id,
-			release,
-			since
-		};
-	}
+const keyList = array(object({
+	isActive: boolean(),
+	dsn: object({ public: string() })
+}));
+/** That errors would be heard of: the project exists, the DSN is one of its active keys, and a test event arrives. */
+function sentryCheck({ sentry }, ports) {
+	const { organization, project, dsn, url, token } = sentry;
+	const title = `sentry: ${organization}/${project} ${dsn === void 0 ? "exists" : sentry.event === true ? "gets what the DSN sends" : "owns the DSN"}`;
+	const base = new URL(`${url.replace(/\/+$/, "")}/api/0/`);
+	const at = `projects/${encodeURIComponent(organization)}/${encodeURIComponent(project)}/`;
+	const ask = (path) => request(ports, new URL(path, base), { headers: {
+		authorization: `Bearer ${token}`,
+		accept: "application/json"
+	} });
+	const refused = (answer) => {
+		if ("unreachable" in answer) return hold("no-data", `${title}: ${base.host} did not answer (${answer.unreachable}). Run this again.`);
+		const { status } = answer;
+		if (status === 404) return fail("no-project", `${title}: there is no such project, or the token may not see it. Compare both with the project's address.`);
+		if (status === 401 || status === 403) return fail("token-refused", `${title}: the token was refused (${status}). It needs the scopes project:read${sentry.event === true ? " and event:read" : ""}.`);
+		if (status !== 200) return hold("no-data", `${title}: ${base.host} answered ${status}. Run this again.`);
+	};
 	return {
-		kind: "sentry",
-		async measure(window, { version }) {
-			const release = config.release.replaceAll("$version", version);
-			if (/["\\\n*]/.test(release)) throw new InputError(`The release's name ${release} cannot be searched for at Sentry.`);
-			const from = starts.get(version) ?? window.from;
-			starts.set(version, from);
-			const at = ports.clock.now();
-			const about = await aboutOf(release, {
-				from,
-				to: Math.max(at, from + 1e3)
-			});
-			if (isNoData(about)) return about;
-			const value = await count(about);
-			if (typeof value !== "number") return value;
-			return {
-				kind: "value",
-				value,
-				window: {
-					from: at,
-					to: at
-				},
-				observedAt: at,
-				version,
-				source
-			};
+		title,
+		async run() {
+			const found = await ask(at);
+			const trouble = refused(found);
+			if (trouble !== void 0 || "unreachable" in found) return trouble ?? unread(title);
+			const about = projectAnswer.safeParse(found.json);
+			if (!about.success) return unread(title);
+			const { status = "active", id } = about.data;
+			if (status !== "active") return fail("project-inactive", `${title}: the project is ${quote(status)}. Activate it, or name another.`);
+			if (dsn === void 0) return pass("project-exists", `${title}: it does.`, { project: id });
+			const keys = await ask(`${at}keys/`);
+			const refusedKeys = refused(keys);
+			if (refusedKeys !== void 0 || "unreachable" in keys) return refusedKeys ?? unread(title);
+			const list = keyList.safeParse(keys.json);
+			if (!list.success) return unread(title);
+			const key = list.data.find((one) => one.dsn.public === dsn);
+			if (key === void 0) return fail("other-dsn", `${title}: the DSN is none of the project's ${list.data.length} keys. Copy it from the project's Client Keys.`);
+			if (!key.isActive) return fail("dsn-inactive", `${title}: the key of this DSN is switched off. Switch it on, or use another.`);
+			if (sentry.event !== true) return pass("dsn-matches", `${title}: it is one of its active keys.`, { project: id });
+			return eventSeen(dsn, id);
 		}
 	};
+	/** One event of its own, told by its id: nothing that was there before can be taken for it. */
+	async function eventSeen(dsnText, projectId) {
+		const id = Array.from({ length: 32 }, () => Math.floor(ports.random() * 16).toString(16)).join("");
+		const sent = await sendEvent(ports, dsnText, id);
+		if ("unreachable" in sent) return hold("no-data", `${title}: the DSN's server did not answer (${sent.unreachable}). Run this again.`);
+		if (sent.status !== 200) return sent.status === 429 || sent.status >= 500 ? hold("no-data", `${title}: the DSN's server answered ${sent.status} to a test event. Run this again.`) : fail("event-refused", `${title}: a test event was refused (${sent.status}). Look at the key's and the project's filters and limits.`);
+		const deadline = ports.clock.monotonic() + seenWithinMs;
+		for (;;) {
+			const seen = await ask(`${at}events/${id}/`);
+			if (!("unreachable" in seen) && seen.status === 200) return pass("event-seen", `${title}: test event ${id} was seen.`, {
+				project: projectId,
+				event: id
+			});
+			const left = deadline - ports.clock.monotonic();
+			if (left <= 0 || ports.cancelled.aborted) return hold("event-not-seen", `${title}: test event ${id} was taken and did not show in ${seenWithinMs / 1e3} s. Look at the project's inbound filters, then run this again.`);
+			await ports.clock.sleep(Math.min(lookEveryMs, left), ports.cancelled).catch(() => void 0);
+		}
+	}
 }
-/** `<...>; rel="next"; results="true"; cursor="0:100:0"`: only the cursor is taken, never the address. */
-function nextCursor(link) {
-	const next = link?.split(",").find((part) => /rel="next"/.test(part) && /results="true"/.test(part));
-	return /cursor="([\w:.-]{1,100})"/.exec(next ?? "")?.[1];
+const unread = (title) => hold("no-data", `${title}: Sentry's answer cannot be read. Run this again, and report it if it stays.`);
+/** https://develop.sentry.dev/sdk/foundations/transport/envelopes/: the DSN's own key is all it takes. */
+async function sendEvent(ports, dsnText, id) {
+	const dsn = URL.canParse(dsnText) ? new URL(dsnText) : void 0;
+	if (dsn === void 0 || dsn.username === "" || !/^https?:$/.test(dsn.protocol)) throw new InputError("The DSN (not shown) is no address with a key in it. Copy it from the project's Client Keys.");
+	const at = dsn.pathname.lastIndexOf("/");
+	const address = new URL(`${dsn.pathname.slice(0, at)}/api/${dsn.pathname.slice(at + 1)}/envelope/`, dsn.origin);
+	const time = new Date(ports.clock.now()).toISOString();
+	const lines = [
+		{
+			event_id: id,
+			sent_at: time
+		},
+		{ type: "event" },
+		{
+			event_id: id,
+			timestamp: time,
+			platform: "other",
+			level: "info",
+			logger: "sluice",
+			message: { formatted: "Sluice asks whether this project hears of errors." },
+			tags: { sluice: "preflight" }
+		}
+	].map((line) => JSON.stringify(line));
+	return request(ports, address, {
+		method: "POST",
+		headers: {
+			"content-type": "application/x-sentry-envelope",
+			"x-sentry-auth": `Sentry sentry_version=7, sentry_client=sluice/1, sentry_key=${dsn.username}`
+		},
+		body: `${lines.join("\n")}\n`
+	});
+}
+async function request(ports, address, init) {
+	const finished = new AbortController();
+	const late = new AbortController();
+	ports.clock.sleep(answerMs, finished.signal).then(() => late.abort(), () => void 0);
+	try {
+		const response = await ports.fetch(address, {
+			...init,
+			redirect: "error",
+			signal: AbortSignal.any([late.signal, ports.cancelled])
+		});
+		const text = await response.text();
+		return {
+			status: response.status,
+			json: parsed(text)
+		};
+	} catch (problem) {
+		const { cause } = problem instanceof Error ? problem : { cause: void 0 };
+		const code = cause instanceof Error && "code" in cause ? String(cause.code) : "no connection";
+		return { unreachable: late.signal.aborted ? `nothing in ${answerMs / 1e3} s` : plainText(code) };
+	} finally {
+		finished.abort();
+	}
+}
+function parsed(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
 }
 
-export { sentryProvider };
+export { sentryCheck };

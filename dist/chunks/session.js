@@ -1,9 +1,8 @@
 import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as projectDeployment } from "./deployment.js";
 import { _ as record, m as looseObject, y as string } from "./zod.js";
-import { t as envCheck } from "./env2.js";
 import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
-import { a as resolveParts, j as isStageStep, o as siteOf, p as runbookHash } from "./written-runbook.js";
+import { M as isStageStep, a as resolveParts, o as siteOf, p as runbookHash } from "./written-runbook.js";
 import { a as secret, i as oneOf, o as text, r as flag, s as wholeNumber } from "./main.js";
 import { n as variablesOf } from "./variables.js";
 
@@ -63,6 +62,15 @@ const stageInputs = {
 	stage: text("Stage of the runbook; the only one that has this step when empty.").optional(),
 	needs: text("The needs context, as `toJSON(needs)` gives it: how the jobs before this one ended.").optional()
 };
+/** The repository the job runs in, for checks of its commit. */
+const repositoryOf = (inputs, workflow) => ({
+	access: {
+		token: inputs.githubToken ?? "",
+		repository: workflow.repository,
+		apiUrl: workflow.apiUrl
+	},
+	runId: workflow.runId
+});
 /** The repository the job runs in, and the journal in it. */
 function openRecord(inputs, ports, workflow) {
 	const access = {
@@ -106,6 +114,7 @@ function openSession(written, inputs, ports, workflow) {
 		author,
 		variables,
 		site,
+		repository: repositoryOf(inputs, workflow),
 		base: {
 			ports,
 			store,
@@ -189,12 +198,5 @@ function pinned(offer, runbook) {
 		}
 	};
 }
-/** The runbook's contract over the variables, before anything moves. */
-function checkContract({ runbook, variables }) {
-	return envCheck(runbook.env ?? {}, variables).run({
-		directory: ".",
-		commit: ""
-	});
-}
 
-export { sessionInputs as a, takePart as c, pinned as i, takePartInAll as l, openRecord as n, stageInputs as o, openSession as r, stageOf as s, checkContract as t };
+export { sessionInputs as a, takePart as c, repositoryOf as i, takePartInAll as l, openSession as n, stageInputs as o, pinned as r, stageOf as s, openRecord as t };

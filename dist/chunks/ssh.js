@@ -1,8 +1,8 @@
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { a as said, i as program, n as hostEnv, o as shellLine, r as lostCommand, t as commandStarter } from "./session2.js";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
+import { tmpdir } from "node:os";
 import { rmSync } from "node:fs";
 
 // src/host/ssh.ts

@@ -1,4 +1,4 @@
-import { P as sharesOf } from "./written-runbook.js";
+import { F as sharesOf } from "./written-runbook.js";
 
 // src/stage-candidate.ts
 /** Starts the release's own commit without traffic; a workspace that holds another commit is refused. */

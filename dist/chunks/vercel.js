@@ -4,8 +4,8 @@ import { n as oneLine, r as restClient, t as defaultPatience } from "./rest.js";
 import { t as looksSecret } from "./variables.js";
 import { n as plainText } from "./plain-text.js";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
+import { tmpdir } from "node:os";
 import { parseEnv } from "node:util";
 
 // src/deploy-target/vercel/answers.ts
@@ -553,6 +553,20 @@ async function configureVariables(api, variables) {
 		unreadable: unread
 	};
 }
+/** What production's next deployment will run with; a sensitive value is known to be set and no more. */
+async function readVariables(api) {
+	const values = {};
+	const unreadable = [];
+	for (const [name, variable] of await productionVariables(api)) {
+		const value = await shownValue(api, variable);
+		if (value === void 0) unreadable.push(name);
+		else values[name] = value;
+	}
+	return {
+		values,
+		unreadable
+	};
+}
 async function productionVariables(api) {
 	const found = (await api.variables()).filter((variable) => targetsOf(variable).includes("production") && !variable.gitBranch);
 	return new Map(found.map((variable) => [variable.key, variable]));
@@ -1035,6 +1049,7 @@ function vercelTarget(spec, ports) {
 			compareAndSet: false
 		},
 		findings: ({ shares }) => findingsOf(api, shares),
+		variables: () => readVariables(api),
 		configure: (variables) => configureVariables(api, variables),
 		observe: async () => productionOf(await reader.settled()),
 		stage: (request) => stageDeployment(api, spec, request, ports),

@@ -1,7 +1,7 @@
 import { _ as record, c as _null, g as object, h as number, l as array, p as literal, s as _enum, u as boolean, v as strictObject, w as toJSONSchema, x as union, y as string } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { a as mergeRanges, i as hiddenIn, n as placeOf, o as writtenSecretsIn, r as quote, t as excerptOf } from "./source-text.js";
-import { A as variableName, C as referencePattern, D as sourceAddress, E as slotAddress, F as isExpectation, I as refusing, M as vercelTeam, N as expectations, O as textLike, P as expecting, S as rate, T as site, _ as isVercelTeam, a as checkAddress, b as name, c as duration, d as hostPath, f as imageName, g as isVercelProject, h as isSite, i as adminAddress, j as vercelProject, k as urlPath, l as hostDestination, m as isHostName, n as metric, o as command, p as isAdminAddress, r as shapeOfMetric, s as directory, t as forgetsBefore, u as hostName, v as limit, w as secretReference, x as percentage, y as listOf$2 } from "./metric-spec.js";
+import { A as variableName, C as referencePattern, D as sourceAddress, E as slotAddress, F as isExpectation, I as refusing, M as vercelTeam, N as expectations, O as textLike, P as expecting, S as rate, T as site, _ as isVercelTeam, a as checkAddress, b as name, c as duration, d as hostPath, f as imageName, g as isVercelProject, h as isSite, i as adminAddress, j as vercelProject, k as urlPath, l as hostDestination, m as isHostName, n as metric, o as command, p as isAdminAddress, r as shapeOfMetric, s as directory, t as forgetsBefore, u as hostName$1, v as limit, w as secretReference, x as percentage, y as listOf$2 } from "./metric-spec.js";
 import { t as nearName } from "./near-name.js";
 import { n as formatDuration, r as parseDuration } from "./duration.js";
 import { h as parseLimit, m as formatLimit } from "./limit-test.js";
@@ -352,6 +352,68 @@ function nextLookAfterRollback({ ended, candidate, promoted }, now) {
 	return next === void 0 ? void 0 : next - since;
 }
 
+// src/check-spec.ts
+const hostName = textLike("asked-host", /^(?=.{1,253}$)(?:[A-Za-z0-9_](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/);
+const auditCheck = strictObject({ audit: strictObject({
+	level: _enum([
+		"low",
+		"moderate",
+		"high",
+		"critical"
+	]).meta({ description: "Fails on a known vulnerability of this level or a worse one." }),
+	tool: _enum([
+		"npm",
+		"pnpm",
+		"yarn"
+	]).optional().meta({ description: "Which package manager is asked; the lock file says so if not given." }),
+	production: boolean().optional().meta({ description: "Leave development dependencies out." })
+}) });
+const tlsCheck = strictObject({ tls: strictObject({
+	host: hostName.meta({ description: "The host whose certificate is looked at." }),
+	port: number().int().min(1).max(65535).optional().meta({ description: "443 if not given." }),
+	"valid-for": duration.optional().meta({ description: "How long it must still be valid: `14d`." })
+}) });
+const records = listOf$2(string().min(1).max(2e3));
+const dnsCheck = strictObject({ dns: strictObject({
+	name: hostName.meta({ description: "The name that is looked up." }),
+	type: _enum([
+		"A",
+		"AAAA",
+		"CNAME",
+		"MX",
+		"NS",
+		"TXT"
+	]).default("A").meta({ description: "Which records of it." }),
+	is: records.optional().meta({ description: "Exactly these, in any order." }),
+	has: records.optional().meta({ description: "At least these." })
+}).refine(({ is, has }) => is === void 0 || has === void 0, {
+	error: expecting("one-form"),
+	path: ["has"]
+}) });
+const githubCheck = strictObject({ github: strictObject({
+	checks: union([literal("green"), listOf$2(string().min(1).max(200))], { error: expecting("checks") }).optional().meta({ description: "`green`: every check of this commit; or the names of those that must be." }),
+	reviews: number().int().min(1).max(20).optional().meta({ description: "Approvals of the pull request that brought this commit; nobody may ask for changes." }),
+	issues: strictObject({
+		label: string().min(1).max(50).meta({ description: "Issues with this label." }),
+		open: number().int().min(0).max(999).meta({ description: "How many may be open." })
+	}).optional().meta({ description: "Open issues that stop a release: `{ label: P0, open: 0 }`." }),
+	protected: textLike("name", /^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/).optional().meta({ description: "A branch that must be protected." }),
+	token: secretReference.optional().meta({ description: "The secret with a token that may read checks, pull requests and issues; the job's own if not given." })
+}).refine(({ checks, reviews, issues, ...rest }) => (checks ?? reviews ?? issues ?? rest.protected) !== void 0, { error: expecting("github-claim") }) });
+const sentryCheck = strictObject({ sentry: strictObject({
+	organization: textLike("slug", /^[a-z0-9][a-z0-9_-]{0,99}$/).meta({ description: "The organization's slug." }),
+	project: textLike("slug", /^[a-z0-9][a-z0-9_-]{0,99}$/).meta({ description: "The project's slug." }),
+	dsn: secretReference.optional().meta({ description: "The variable with the DSN, which must be one of its keys." }),
+	event: boolean().optional().meta({ description: "Send a test event to the DSN and wait until Sentry shows it." }),
+	token: secretReference.default("$SENTRY_AUTH_TOKEN").meta({ description: "The secret with the API token." }),
+	url: sourceAddress.default("https://sentry.io").meta({ description: "Where Sentry is." })
+}).refine(({ event, dsn }) => event !== true || dsn !== void 0, {
+	error: expecting("sentry-dsn"),
+	path: ["event"]
+}) });
+/** Whether a line of a preflight is for the job with secrets: the one with the user's code must not see a token. */
+const needsSecret = (check) => "github" in check || "sentry" in check;
+
 // src/load-driver/arrivals.ts
 function stretchesOf(schedule) {
 	if (!("ramps" in schedule)) return [{
@@ -606,7 +668,12 @@ const check = union([
 	httpCheck,
 	envCheck,
 	gitCheck,
-	lintCheck
+	lintCheck,
+	auditCheck,
+	tlsCheck,
+	dnsCheck,
+	githubCheck,
+	sentryCheck
 ], { error: expecting("check") });
 const preflight = listOf$2(check).meta({ description: "What must hold before anything moves. Runs the repository's own code, without secrets." });
 const backup = strictObject({
@@ -935,7 +1002,7 @@ const vercel = strictObject({
 	team: vercelTeam.optional().meta({ description: "The team's id; the token's own account if not given." }),
 	token: secretReference.default("$VERCEL_TOKEN").meta({ description: "The secret with a token of that team." }),
 	build: _enum(["remote", "local"]).default("remote").meta({ description: "Where a commit is built: `remote` by Vercel from the connected repository, `local` in the job, with Vercel's command line." }),
-	domain: hostName.optional().meta({ description: "The production domain that is read back; all of the project's if not given." }),
+	domain: hostName$1.optional().meta({ description: "The production domain that is read back; all of the project's if not given." }),
 	health: urlPath.default("/").meta({ description: "Answers 2xx when a deployment works." }),
 	bypass: secretReference.optional().meta({ description: "The secret of Protection Bypass for Automation, when deployments are protected." })
 });
@@ -1547,6 +1614,29 @@ function renderImageRules(target) {
 		}
 	}];
 }
+/** The jobs of a smoke test run the repository's own code and hold no secret. */
+function secretRules(stage, path) {
+	return listOf(stage["smoke-test"]).flatMap((check, i) => {
+		const [kind] = Object.keys(mapOf(check)).filter((key) => key === "github" || key === "sentry");
+		if (kind === void 0) return [];
+		const refusal = {
+			code: "RB123",
+			message: `\`${kind}\` needs a token, and a smoke test has none`,
+			why: "Smoke tests run the repository's own code, which must not reach a secret.",
+			fix: "Move it into the `preflight`: it is checked before anything moves.",
+			atKey: true
+		};
+		return [{
+			path: [
+				...path,
+				"smoke-test",
+				i,
+				kind
+			],
+			refusal
+		}];
+	});
+}
 /** Rules across parts of the document, judged on plain data so that they speak even when other parts are broken. */
 function runbookRules(data) {
 	const runbook = mapOf(data);
@@ -1566,6 +1656,7 @@ function runbookRules(data) {
 				...stageRules(stage, path),
 				...shareRules(shiftsOf(runbook["target"]), canary, [...path, "canary"]),
 				...renderRules(mapOf(runbook["target"]), stage, path),
+				...secretRules(stage, path),
 				...shifts.flatMap((shift, s) => writtenLimits(shift).flatMap(([at, limit]) => limitRules(limit, metrics, aroundOf(shift, canary), [
 					...path,
 					"canary",
@@ -2345,4 +2436,4 @@ function siteOf(written, variables) {
 	return resolved.ok ? resolved.value.url : void 0;
 }
 
-export { finalStage as A, arrivalsOf as C, looksAfterRollbackMs as D, isDue as E, stepNames as F, approval as I, approvalDigest as L, planOf as M, planSchema as N, nextLookIn as O, sharesOf as P, countApprovals as R, arrivals as S, handOver as T, loadTest as _, resolveParts as a, smokeTest as b, readRunbook as c, targetForms as d, notifySchema as f, backup as g, targetSchema as h, refuse as i, isStageStep as j, noticeEvents as k, LATER as l, tickSourceSchema as m, loadRunbook as n, siteOf as o, runbookHash as p, readInside as r, readBySchema as s, accept as t, resolveReferences as u, migrate as v, durationOf as w, standingOf as x, preflight as y, rolesOf as z };
+export { noticeEvents as A, rolesOf as B, arrivalsOf as C, isDue as D, handOver as E, sharesOf as F, stepNames as I, approval as L, isStageStep as M, planOf as N, looksAfterRollbackMs as O, planSchema as P, approvalDigest as R, arrivals as S, needsSecret as T, loadTest as _, resolveParts as a, smokeTest as b, readRunbook as c, targetForms as d, notifySchema as f, backup as g, targetSchema as h, refuse as i, finalStage as j, nextLookIn as k, LATER as l, tickSourceSchema as m, loadRunbook as n, siteOf as o, runbookHash as p, readInside as r, readBySchema as s, accept as t, resolveReferences as u, migrate as v, durationOf as w, standingOf as x, preflight as y, countApprovals as z };

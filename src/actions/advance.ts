@@ -1,10 +1,11 @@
 import { advance } from "../advance.ts";
 import { begin } from "../begin.ts";
 import { canaryJudge } from "../canary-judge.ts";
+import { checkBeforehand } from "../check-beforehand.ts";
 import { everyStep } from "../every-step.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { flag, oneOf, text } from "../runner/input.ts";
-import { checkContract, openSession, sessionInputs } from "../session.ts";
+import { openSession, sessionInputs } from "../session.ts";
 import { tick } from "../tick.ts";
 import { loadRunbook } from "../written-runbook.ts";
 
@@ -38,8 +39,9 @@ export default defineAction({
     const target = await session.target();
     const judge = canaryJudge({ ports, target, runbook: session.judged() });
 
-    const contract = await checkContract(session);
-    if (contract.verdict !== "pass") return { verdict: contract };
+    const { variables, repository } = session;
+    const beforehand = await checkBeforehand({ written, variables, target, repository, ports, commit: workflow.sha });
+    if (beforehand.verdict !== "pass") return { verdict: beforehand };
     const { overrideRejected } = inputs;
     const begun = await begin({
       ...session.base,

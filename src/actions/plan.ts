@@ -1,11 +1,12 @@
 import { type Begun, begin, remaining } from "../begin.ts";
 import { tickCostText } from "../billed-minutes.ts";
+import { checkBeforehand } from "../check-beforehand.ts";
 import { planOf } from "../plan.ts";
 import type { Ports } from "../ports.ts";
 import { defineAction, type Values } from "../runner/define-action.ts";
 import { flag } from "../runner/input.ts";
 import type { Workflow } from "../runner/workflow.ts";
-import { checkContract, openSession, sessionInputs } from "../session.ts";
+import { openSession, sessionInputs } from "../session.ts";
 import { takeUp } from "../take-up.ts";
 import { loadRunbook } from "../written-runbook.ts";
 
@@ -47,13 +48,14 @@ async function start(
 ): Promise<Partial<Begun> & Pick<Begun, "verdict">> {
   const written = await loadRunbook(inputs.runbook, workflow.workspace);
   const session = openSession(written, inputs, ports, workflow);
-  const contract = await checkContract(session);
-  if (contract.verdict !== "pass") return { verdict: contract };
-  const { runbook } = session;
+  const { runbook, variables, repository } = session;
+  const target = await session.target();
+  const beforehand = await checkBeforehand({ written, variables, target, repository, ports, commit: workflow.sha });
+  if (beforehand.verdict !== "pass") return { verdict: beforehand };
   for (const line of tickCostText(planOf(runbook), runbook.ticks ?? "chain")) ports.log.info(line);
   return begin({
     ...session.base,
-    target: await session.target(),
+    target,
     runbook,
     commit: workflow.sha,
     overrideRejected: inputs.overrideRejected,

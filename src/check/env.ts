@@ -1,7 +1,7 @@
 import type { Check } from "../check.ts";
 import { nearName } from "../near-name.ts";
 import type { EnvContract } from "../step.ts";
-import { fail, pass } from "../verdict.ts";
+import { fail, hold, pass } from "../verdict.ts";
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -12,8 +12,16 @@ const schemes = {
   redis: ["redis:", "rediss:"],
 } as const;
 
+/** Rules that only the value itself can prove. */
+const aboutValue = ["url", "min-length", "equals", "differs-from"] as const;
+
 /** What is wrong with one variable; never its value, which may be a secret whether it is called one or not. */
-function breaches(name: string, rule: EnvContract[string], variables: Variables): string[] {
+function breaches(
+  name: string,
+  rule: EnvContract[string],
+  variables: Variables,
+  unreadable: ReadonlySet<string>,
+): string[] {
   const value = variables[name];
   if (value === undefined || value.trim() === "") {
     const set = Object.keys(variables).filter((other) => other !== name && variables[other] !== undefined);
@@ -28,6 +36,7 @@ function breaches(name: string, rule: EnvContract[string], variables: Variables)
   if (value.length < least) found.push(`${name} has ${value.length} characters, at least ${least} are needed`);
   if (rule.equals !== undefined && value !== rule.equals) found.push(`${name} is not ${JSON.stringify(rule.equals)}`);
   const other = rule["differs-from"];
+  if (other !== undefined && unreadable.has(other)) return found;
   if (other !== undefined && variables[other] === undefined)
     found.push(`${other}, from which ${name} must differ, is not set, so nothing is proven`);
   else if (other !== undefined && variables[other] === value) found.push(`${name} has the same value as ${other}`);
@@ -40,15 +49,36 @@ function isAddress(value: string, allowed: readonly string[]): boolean {
   return allowed.includes(url.protocol) && url.hostname !== "";
 }
 
-/** The contract over the variables a release runs with: all that is broken, without a single value. */
-export function envCheck(contract: EnvContract, variables: Variables): Check {
+/**
+ * The contract over the variables a release runs with: all that is broken, without a single value. `unreadable` are set
+ * and never shown again: what the contract says of their values is not proven.
+ */
+export function envCheck(
+  contract: EnvContract,
+  variables: Variables,
+  unreadable: ReadonlySet<string> = new Set(),
+): Check {
   const names = Object.keys(contract);
   const title = `env: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` and ${names.length - 5} more` : ""} as agreed`;
   return {
     title,
     async run() {
-      const broken = Object.entries(contract).flatMap(([name, rule]) => breaches(name, rule, variables));
+      const readable = Object.entries(contract).filter(([name]) => !unreadable.has(name));
+      const broken = readable.flatMap(([name, rule]) => breaches(name, rule, variables, unreadable));
       const checked = `${names.length} ${names.length === 1 ? "variable" : "variables"}`;
+      const unproven = Object.entries(contract).flatMap(([name, rule]) => {
+        const rules = aboutValue.filter((key) => rule[key] !== undefined);
+        const other = rule["differs-from"];
+        const hidden = unreadable.has(name) || (other !== undefined && unreadable.has(other));
+        return hidden && rules.length > 0 ? [`${name} (${rules.join(", ")})`] : [];
+      });
+      if (broken.length === 0 && unproven.length > 0)
+        return hold(
+          "env-unreadable",
+          `env: the platform never shows the values of some variables again, so this is not proven: ${unproven.join("; ")}. ` +
+            "Set them as readable ones, or ask only that they are set.",
+          { unproven },
+        );
       if (broken.length === 0)
         return pass("env-as-agreed", `env: ${checked} checked, all as agreed.`, { checked: names });
       return fail(

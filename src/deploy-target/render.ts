@@ -187,6 +187,8 @@ export function renderTarget(spec: RenderTarget, ports: RenderPorts): DeployTarg
       return [...found, ...serviceFindings(await api.service(candidate), spec, "candidate")];
     },
 
+    variables: async () => ({ values: await api.variables(production), unreadable: [] }),
+
     async configure(variables): Promise<Configured> {
       return changeVariables(api, [production, ...(candidate === undefined ? [] : [candidate])], variables);
     },

@@ -7,6 +7,7 @@ import { gitDataRoutes } from "./github-twin/git-data.ts";
 import { issueBook, type TwinIssue } from "./github-twin/issues.ts";
 import { type CollaboratorRole, peopleAndVariableRoutes } from "./github-twin/people-and-variables.ts";
 import { contentRoutes } from "./github-twin/repository-content.ts";
+import { type ReviewState, reviewRoutes, type TwinReview } from "./github-twin/reviews.ts";
 import { type TokenRequest, tokenBook } from "./github-twin/tokens.ts";
 import { isoSeconds, type TwinRepository } from "./github-twin/twin-repository.ts";
 import { type OnDispatch, type TwinDispatch, type TwinRun, workflowRoutes } from "./github-twin/workflow-runs.ts";
@@ -25,6 +26,8 @@ export interface GitHubTwinOptions {
   readonly rateLimit?: number;
   readonly collaborators?: Readonly<Record<string, CollaboratorRole>>;
   readonly variables?: Readonly<Record<string, string>>;
+  /** Branches that a ruleset protects. */
+  readonly protectedBranches?: readonly string[];
   /** Milliseconds since the epoch; the machine's clock unless given. */
   readonly now?: () => number;
 }
@@ -53,6 +56,8 @@ export interface GitHubTwin {
   openIssue(issue: { readonly title: string; readonly author: string }): number;
   /** Somebody comments on an issue or a pull request; answers the comment's id. */
   comment(comment: { readonly issue: number; readonly author: string; readonly body: string }): number;
+  /** A person's word on a pull request. */
+  review(review: { readonly pull: number; readonly author: string; readonly state: ReviewState }): void;
   readonly faults: Faults;
   /** A copy: later requests do not change it. */
   state(): GitHubTwinState;
@@ -103,11 +108,13 @@ export async function startGitHubTwin(options: GitHubTwinOptions): Promise<GitHu
       .map((run) => ({ context: run.name, state: run.conclusion ?? "pending" })),
   ];
   const issues = issueBook(repository, state.issues);
+  const reviews: TwinReview[] = [];
 
   const server = await startApiServer({
     root,
     routes: [
-      ...contentRoutes(repository),
+      ...reviewRoutes(repository, state.issues, reviews),
+      ...contentRoutes(repository, options.protectedBranches ?? []),
       ...gitDataRoutes(repository),
       ...deploymentRoutes(repository, state.deployments, contextsOf),
       ...issues.routes,
@@ -133,6 +140,7 @@ export async function startGitHubTwin(options: GitHubTwinOptions): Promise<GitHu
     },
     openIssue: ({ title, author }) => issues.open({ title, body: null, author }).number,
     comment: issues.comment,
+    review: (review) => void reviews.push({ ...review, at: repository.timestamp() }),
     faults: { inject: faults.inject, clear: faults.clear },
     state: () => structuredClone(state),
     async stop() {

@@ -36,6 +36,8 @@ test("a version goes to the second service first, then to production, and back: 
 test("variables are set one by one, take effect with the next deploy, and go back to what they were", async () => {
   await using world = await renderWorld({ service: { env: { NODE_ENV: "development", KEPT: "yes" } } });
   const { target } = world;
+  const known = { NODE_ENV: "development", KEPT: "yes" };
+  assert.deepEqual(await target.variables?.(), { values: known, unreadable: [] });
   const configured = await target.configure?.({ NODE_ENV: "production", SENTRY_DSN: "https://k@sentry.io/1" });
   assert.deepEqual(configured?.changed, ["NODE_ENV", "SENTRY_DSN"]);
   assert.doesNotMatch(configured?.before ?? "", /development|production|sentry/);

@@ -93,6 +93,14 @@ test("variables are set for production alone, read back where Vercel shows them,
   assert.deepEqual(twin.variables.production(), { MODE: "new", API_KEY: "k-2", SAME: "1", FRESH: "hunter2" });
 });
 
+test("the variables of production are read for the contract; sensitive ones are known to be set and no more", async () => {
+  await using small = await vercelScene();
+  small.twin.variables.put({ key: "MODE", value: "new", type: "encrypted", target: ["production", "preview"] });
+  small.twin.variables.put({ key: "API_KEY", value: "hunter2", type: "sensitive", target: ["production"] });
+  small.twin.variables.put({ key: "PREVIEW", value: "1", type: "plain", target: ["preview"] });
+  assert.deepEqual(await small.target.variables?.(), { values: { MODE: "new" }, unreadable: ["API_KEY"] });
+});
+
 test("a variable that previews share is not changed", async () => {
   await using small = await vercelScene();
   small.twin.variables.put({ key: "MODE", value: "old", type: "plain", target: ["production", "preview"] });

@@ -1,4 +1,4 @@
-import type { Configured, Finding } from "../../deploy-target.ts";
+import type { Configured, Finding, PlatformVariables } from "../../deploy-target.ts";
 import { InputError } from "../../failure.ts";
 import { looksSecret } from "../../variables.ts";
 import { oneLine } from "../rest.ts";
@@ -83,6 +83,18 @@ export async function configureVariables(
   if (written.outcome === "accepted") refuseFailed(written.value?.failed ?? []);
   const unread = await readBack(api, differing);
   return { changed: differing.map(({ name }) => name), unreadable: unread };
+}
+
+/** What production's next deployment will run with; a sensitive value is known to be set and no more. */
+export async function readVariables(api: VercelApi): Promise<PlatformVariables> {
+  const values: Record<string, string> = {};
+  const unreadable: string[] = [];
+  for (const [name, variable] of await productionVariables(api)) {
+    const value = await shownValue(api, variable);
+    if (value === undefined) unreadable.push(name);
+    else values[name] = value;
+  }
+  return { values, unreadable };
 }
 
 async function productionVariables(api: VercelApi): Promise<ReadonlyMap<string, EnvVariable>> {

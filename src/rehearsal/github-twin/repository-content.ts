@@ -7,7 +7,7 @@ import { isoSeconds, nodeId, resolveCommit, type TwinRepository, user } from "./
 const largestInline = 1024 * 1024;
 
 /** https://docs.github.com/rest/repos: the repository itself, its files, branches, commits and comparisons. */
-export function contentRoutes(repository: TwinRepository): Route[] {
+export function contentRoutes(repository: TwinRepository, protectedBranches: readonly string[]): Route[] {
   return [
     get("", "metadata=read", () => ({ status: 200, body: repositoryBody(repository) })),
     get("/contents", "contents=read", (request) => contents(repository, request)),
@@ -17,7 +17,11 @@ export function contentRoutes(repository: TwinRepository): Route[] {
       if (commit === undefined) throw new Refusal(404, "Branch not found");
       return {
         status: 200,
-        body: { name: params["branch"], commit: commitBody(repository, commit), protected: false },
+        body: {
+          name: params["branch"],
+          commit: commitBody(repository, commit),
+          protected: protectedBranches.includes(params["branch"] ?? ""),
+        },
       };
     }),
     get("/commits", "contents=read", async (request) => page(await listCommits(repository, request), request)),

@@ -1,0 +1,136 @@
+import { f as admit, p as isSettled } from "./deployment.js";
+import { F as sharesOf, N as planOf, T as needsSecret, a as resolveParts, p as runbookHash } from "./written-runbook.js";
+import { n as hold, r as pass, t as fail } from "./verdict.js";
+import { t as envCheck } from "./env2.js";
+import { t as runChecks } from "./run-checks.js";
+
+// src/begin.ts
+/** Begins a release, or takes it up where an earlier attempt stopped, and pins its plan and its way back in the record. */
+async function begin(context) {
+	const { store, environment, asker, author, ports, commit, overrideRejected } = context;
+	for (;;) {
+		const snapshot = await store.read(environment);
+		const { record } = snapshot;
+		const admission = admit(record, {
+			...asker,
+			commit,
+			overrideRejected
+		});
+		if (admission.admit === "refuse" && admission.reason === "already-ended") await context.show?.(snapshot);
+		if (admission.admit === "refuse") return {
+			record,
+			verdict: {
+				verdict: "error",
+				reason: admission.reason,
+				message: admission.message
+			}
+		};
+		const common = {
+			at: ports.clock.now(),
+			by: author,
+			release: asker.release
+		};
+		if (admission.admit === "resume") {
+			if (record.release?.attempt === asker.attempt) return {
+				record,
+				verdict: pass("under-way", `Release ${asker.release} is under way already.`)
+			};
+			const appended = await store.append(environment, snapshot, [{
+				kind: "resumed",
+				...common
+			}]);
+			if (appended.appended) return {
+				record: appended.snapshot.record,
+				verdict: pass("resumed", `Release ${asker.release} goes on where attempt ${record.release?.attempt} stopped.`)
+			};
+			continue;
+		}
+		if (context.resumeOnly === true) return {
+			record,
+			verdict: hold("not-under-way", `Release ${asker.release} is not under way any more.`)
+		};
+		const { serving, generation } = await context.target.observe();
+		const stable = serving.find((version) => version.weight === 100);
+		if (stable === void 0) return {
+			record,
+			verdict: unclearWayBack(serving.filter((version) => version.weight > 0))
+		};
+		const plan = planOf(context.runbook);
+		const [finding, ...more] = await context.target.findings?.({ shares: sharesOf(plan) }) ?? [];
+		if (finding !== void 0) return {
+			record,
+			verdict: fail(finding.reason, [finding, ...more].map(({ message }) => message).join(" "))
+		};
+		const started = {
+			kind: "started",
+			...common,
+			commit,
+			runbookHash: runbookHash(context.runbook),
+			plan,
+			stable: stable.version,
+			generation
+		};
+		const appended = await store.append(environment, snapshot, [started]);
+		if (!appended.appended) continue;
+		await context.onEntry?.(started, appended.snapshot);
+		return {
+			record: appended.snapshot.record,
+			verdict: pass("started", `Release ${asker.release} of commit ${commit.slice(0, 12)} begins; the way back is ${stable.version.slice(0, 12)}.`)
+		};
+	}
+}
+function unclearWayBack(serving) {
+	if (serving.length === 0) return hold("nothing-serves", "Production serves nothing, so there is no version to go back to. Start the first version by hand, then release.");
+	const shares = serving.map(({ version, weight }) => `${version.slice(0, 12)} at ${weight}%`).join(" and ");
+	return hold("shared-production", `Production is shared by ${shares}, so it is unclear what to go back to. Dispatch the rollback workflow with the version you want, then release.`);
+}
+/** What is left of a release: the stages with the steps that are not settled yet. Never empty for a running release. */
+function remaining(release) {
+	return release.plan.stages.map((stage) => ({
+		name: stage.name,
+		steps: stage.steps.filter((step) => !isSettled(release, stage.name, step))
+	})).filter((stage) => stage.steps.length > 0);
+}
+
+// src/check-beforehand.ts
+/** What only a job with secrets can prove, before anything moves: the contract of variables, and preflight's other half. */
+async function checkBeforehand(scene) {
+	const { written, variables, target, ports, repository, commit } = scene;
+	const context = {
+		directory: ".",
+		commit
+	};
+	const agreed = await (await contractCheck(written.value.env ?? {}, variables, target)).run(context);
+	if (agreed.verdict !== "pass") return agreed;
+	const checks = withSecrets(written, variables);
+	if (checks.length === 0) return agreed;
+	const proven = await runChecks(checks, context, {
+		ports,
+		variables,
+		repository
+	});
+	return proven.verdict === "pass" ? pass(proven.reason, `${agreed.message} ${proven.message}`, proven.evidence) : proven;
+}
+/** Where the platform has variables of its own they are what versions run with; elsewhere it is what this job was given. */
+async function contractCheck(contract, variables, target) {
+	if (Object.keys(contract).length === 0 || target.variables === void 0) return envCheck(contract, variables);
+	const { values, unreadable } = await target.variables();
+	const ours = Object.fromEntries(Object.entries(variables).filter(([name]) => !Object.hasOwn(contract, name)));
+	return envCheck(contract, {
+		...ours,
+		...values
+	}, new Set(unreadable));
+}
+/** Every stage's checks that need a secret, with it; other lines keep their references and are not looked at. */
+function withSecrets(written, variables) {
+	const places = written.value.stages.flatMap(({ preflight = [] }, stage) => preflight.flatMap((check, line) => needsSecret(check) ? [{
+		stage,
+		line
+	}] : []));
+	const parts = places.map(({ stage, line }) => `stages.${stage}.preflight.${line}`);
+	if (parts.length === 0) return [];
+	const { stages } = resolveParts(written, variables, parts);
+	return places.flatMap(({ stage, line }) => stages[stage]?.preflight?.[line] ?? []);
+}
+
+export { begin as n, remaining as r, checkBeforehand as t };

@@ -1,0 +1,55 @@
+import { envCheck } from "./check/env.ts";
+import type { Repository } from "./check/github.ts";
+import { needsSecret } from "./check-spec.ts";
+import type { DeployTarget } from "./deploy-target.ts";
+import type { Ports } from "./ports.ts";
+import { runChecks } from "./run-checks.ts";
+import type { CheckSpec, EnvContract } from "./step.ts";
+import type { Variables } from "./variables.ts";
+import { pass, type Verdict } from "./verdict.ts";
+import { resolveParts, type WrittenRunbook } from "./written-runbook.ts";
+
+export interface Beforehand {
+  readonly written: WrittenRunbook;
+  readonly variables: Variables;
+  readonly target: DeployTarget;
+  readonly repository: Repository;
+  readonly ports: Ports;
+  /** Commit that is to be released. */
+  readonly commit: string;
+}
+
+/** What only a job with secrets can prove, before anything moves: the contract of variables, and preflight's other half. */
+export async function checkBeforehand(scene: Beforehand): Promise<Verdict> {
+  const { written, variables, target, ports, repository, commit } = scene;
+  const context = { directory: ".", commit };
+  const contract = await contractCheck(written.value.env ?? {}, variables, target);
+  const agreed = await contract.run(context);
+  if (agreed.verdict !== "pass") return agreed;
+  const checks = withSecrets(written, variables);
+  if (checks.length === 0) return agreed;
+  const proven = await runChecks(checks, context, { ports, variables, repository });
+  return proven.verdict === "pass"
+    ? pass(proven.reason, `${agreed.message} ${proven.message}`, proven.evidence)
+    : proven;
+}
+
+/** Where the platform has variables of its own they are what versions run with; elsewhere it is what this job was given. */
+async function contractCheck(contract: EnvContract, variables: Variables, target: DeployTarget) {
+  if (Object.keys(contract).length === 0 || target.variables === undefined) return envCheck(contract, variables);
+  const { values, unreadable } = await target.variables();
+  // A variable of this job is no proof for one of the platform; it may be what another must differ from.
+  const ours = Object.fromEntries(Object.entries(variables).filter(([name]) => !Object.hasOwn(contract, name)));
+  return envCheck(contract, { ...ours, ...values }, new Set(unreadable));
+}
+
+/** Every stage's checks that need a secret, with it; other lines keep their references and are not looked at. */
+function withSecrets(written: WrittenRunbook, variables: Variables): readonly CheckSpec[] {
+  const places = written.value.stages.flatMap(({ preflight = [] }, stage) =>
+    preflight.flatMap((check, line) => (needsSecret(check) ? [{ stage, line }] : [])),
+  );
+  const parts = places.map(({ stage, line }) => `stages.${stage}.preflight.${line}`);
+  if (parts.length === 0) return [];
+  const { stages } = resolveParts(written, variables, parts);
+  return places.flatMap(({ stage, line }) => stages[stage]?.preflight?.[line] ?? []);
+}

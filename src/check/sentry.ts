@@ -1,0 +1,167 @@
+import * as z from "zod";
+import type { Check } from "../check.ts";
+import type { SentryCheck } from "../check-spec.ts";
+import { InputError } from "../failure.ts";
+import { plainText } from "../plain-text.ts";
+import type { Ports } from "../ports.ts";
+import { quote } from "../source-text.ts";
+import { fail, hold, pass, type Verdict } from "../verdict.ts";
+
+const answerMs = 10_000;
+/** How long a test event may take until Sentry shows it, and how often that is asked. */
+const seenWithinMs = 60_000;
+const lookEveryMs = 2_000;
+
+const projectAnswer = z.object({ id: z.string(), slug: z.string(), status: z.string().optional() });
+const keyList = z.array(z.object({ isActive: z.boolean(), dsn: z.object({ public: z.string() }) }));
+
+type SentryPorts = Pick<Ports, "fetch" | "clock" | "random" | "cancelled">;
+type Answer = { readonly status: number; readonly json: unknown } | { readonly unreachable: string };
+
+/** That errors would be heard of: the project exists, the DSN is one of its active keys, and a test event arrives. */
+export function sentryCheck({ sentry }: SentryCheck, ports: SentryPorts): Check {
+  const { organization, project, dsn, url, token } = sentry;
+  const title = `sentry: ${organization}/${project} ${dsn === undefined ? "exists" : sentry.event === true ? "gets what the DSN sends" : "owns the DSN"}`;
+  const base = new URL(`${url.replace(/\/+$/, "")}/api/0/`);
+  const at = `projects/${encodeURIComponent(organization)}/${encodeURIComponent(project)}/`;
+  const ask = (path: string) =>
+    request(ports, new URL(path, base), { headers: { authorization: `Bearer ${token}`, accept: "application/json" } });
+
+  const refused = (answer: Answer): Verdict | undefined => {
+    if ("unreachable" in answer)
+      return hold("no-data", `${title}: ${base.host} did not answer (${answer.unreachable}). Run this again.`);
+    const { status } = answer;
+    if (status === 404)
+      return fail(
+        "no-project",
+        `${title}: there is no such project, or the token may not see it. Compare both with the project's address.`,
+      );
+    if (status === 401 || status === 403)
+      return fail(
+        "token-refused",
+        `${title}: the token was refused (${status}). It needs the scopes project:read${sentry.event === true ? " and event:read" : ""}.`,
+      );
+    if (status !== 200) return hold("no-data", `${title}: ${base.host} answered ${status}. Run this again.`);
+    return undefined;
+  };
+
+  return {
+    title,
+    async run() {
+      const found = await ask(at);
+      const trouble = refused(found);
+      if (trouble !== undefined || "unreachable" in found) return trouble ?? unread(title);
+      const about = projectAnswer.safeParse(found.json);
+      if (!about.success) return unread(title);
+      const { status = "active", id } = about.data;
+      if (status !== "active")
+        return fail("project-inactive", `${title}: the project is ${quote(status)}. Activate it, or name another.`);
+      if (dsn === undefined) return pass("project-exists", `${title}: it does.`, { project: id });
+
+      const keys = await ask(`${at}keys/`);
+      const refusedKeys = refused(keys);
+      if (refusedKeys !== undefined || "unreachable" in keys) return refusedKeys ?? unread(title);
+      const list = keyList.safeParse(keys.json);
+      if (!list.success) return unread(title);
+      const key = list.data.find((one) => one.dsn.public === dsn);
+      if (key === undefined)
+        return fail(
+          "other-dsn",
+          `${title}: the DSN is none of the project's ${list.data.length} keys. Copy it from the project's Client Keys.`,
+        );
+      if (!key.isActive)
+        return fail("dsn-inactive", `${title}: the key of this DSN is switched off. Switch it on, or use another.`);
+      if (sentry.event !== true) return pass("dsn-matches", `${title}: it is one of its active keys.`, { project: id });
+      return eventSeen(dsn, id);
+    },
+  };
+
+  /** One event of its own, told by its id: nothing that was there before can be taken for it. */
+  async function eventSeen(dsnText: string, projectId: string): Promise<Verdict> {
+    const id = Array.from({ length: 32 }, () => Math.floor(ports.random() * 16).toString(16)).join("");
+    const sent = await sendEvent(ports, dsnText, id);
+    if ("unreachable" in sent)
+      return hold("no-data", `${title}: the DSN's server did not answer (${sent.unreachable}). Run this again.`);
+    if (sent.status !== 200)
+      return sent.status === 429 || sent.status >= 500
+        ? hold("no-data", `${title}: the DSN's server answered ${sent.status} to a test event. Run this again.`)
+        : fail(
+            "event-refused",
+            `${title}: a test event was refused (${sent.status}). Look at the key's and the project's filters and limits.`,
+          );
+    const deadline = ports.clock.monotonic() + seenWithinMs;
+    for (;;) {
+      const seen = await ask(`${at}events/${id}/`);
+      if (!("unreachable" in seen) && seen.status === 200)
+        return pass("event-seen", `${title}: test event ${id} was seen.`, { project: projectId, event: id });
+      const left = deadline - ports.clock.monotonic();
+      if (left <= 0 || ports.cancelled.aborted)
+        return hold(
+          "event-not-seen",
+          `${title}: test event ${id} was taken and did not show in ${seenWithinMs / 1000} s. Look at the project's inbound filters, then run this again.`,
+        );
+      await ports.clock.sleep(Math.min(lookEveryMs, left), ports.cancelled).catch(() => undefined);
+    }
+  }
+}
+
+const unread = (title: string): Verdict =>
+  hold("no-data", `${title}: Sentry's answer cannot be read. Run this again, and report it if it stays.`);
+
+/** https://develop.sentry.dev/sdk/foundations/transport/envelopes/: the DSN's own key is all it takes. */
+async function sendEvent(ports: SentryPorts, dsnText: string, id: string): Promise<Answer> {
+  const dsn = URL.canParse(dsnText) ? new URL(dsnText) : undefined;
+  if (dsn === undefined || dsn.username === "" || !/^https?:$/.test(dsn.protocol))
+    throw new InputError("The DSN (not shown) is no address with a key in it. Copy it from the project's Client Keys.");
+  const at = dsn.pathname.lastIndexOf("/");
+  const address = new URL(`${dsn.pathname.slice(0, at)}/api/${dsn.pathname.slice(at + 1)}/envelope/`, dsn.origin);
+  const time = new Date(ports.clock.now()).toISOString();
+  const event = {
+    event_id: id,
+    timestamp: time,
+    platform: "other",
+    level: "info",
+    logger: "sluice",
+    message: { formatted: "Sluice asks whether this project hears of errors." },
+    tags: { sluice: "preflight" },
+  };
+  const lines = [{ event_id: id, sent_at: time }, { type: "event" }, event].map((line) => JSON.stringify(line));
+  const auth = `Sentry sentry_version=7, sentry_client=sluice/1, sentry_key=${dsn.username}`;
+  return request(ports, address, {
+    method: "POST",
+    headers: { "content-type": "application/x-sentry-envelope", "x-sentry-auth": auth },
+    body: `${lines.join("\n")}\n`,
+  });
+}
+
+async function request(ports: SentryPorts, address: URL, init: RequestInit): Promise<Answer> {
+  const finished = new AbortController();
+  const late = new AbortController();
+  ports.clock.sleep(answerMs, finished.signal).then(
+    () => late.abort(),
+    () => undefined,
+  );
+  try {
+    const response = await ports.fetch(address, {
+      ...init,
+      redirect: "error",
+      signal: AbortSignal.any([late.signal, ports.cancelled]),
+    });
+    const text = await response.text();
+    return { status: response.status, json: parsed(text) };
+  } catch (problem) {
+    const { cause } = problem instanceof Error ? problem : { cause: undefined };
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "no connection";
+    return { unreachable: late.signal.aborted ? `nothing in ${answerMs / 1000} s` : plainText(code) };
+  } finally {
+    finished.abort();
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
