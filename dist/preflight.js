@@ -39,17 +39,18 @@ var preflight_default = defineAction({
 		const checks = (stageOf(written.value, inputs.stage, "preflight").preflight ?? []).filter((check) => !needsSecret(check));
 		const site = siteOf(written, variables);
 		const beforehand = pass("proven-beforehand", "Every check of this preflight was made before the release began.");
-		const run = async () => checks.length === 0 ? beforehand : runChecks(checks, {
+		const run = async (commit) => checks.length === 0 ? beforehand : runChecks(checks, {
 			...place,
+			commit,
 			url: site
 		}, {
 			ports,
 			variables,
 			site
 		});
-		if (inputs.record === "none") return { verdict: await run() };
+		if (inputs.record === "none") return { verdict: await run(workflow.sha) };
 		const session = openSession(written, inputs, ports, workflow);
-		return { verdict: await takePart(session, inputs, "preflight", { steps: { preflight: run } }) };
+		return { verdict: await takePart(session, inputs, "preflight", { steps: { preflight: ({ release }) => run(release.commit) } }) };
 	}
 });
 

@@ -78,6 +78,7 @@ async function openRollback(inputs, ports, workflow) {
 			variables
 		}, ports),
 		onEntry: async (entry, snapshot) => {
+			if (entry.kind === "recovery" && entry.healthy) return;
 			await Promise.all([show(snapshot), notify(entry, snapshot.record)]);
 		},
 		show

@@ -28,10 +28,11 @@ var smoke_test_default = defineAction({
 			commit: workflow.sha,
 			branch: workflow.branch
 		};
-		const probe = (checks, url, site) => {
+		const probe = (checks, url, site, commit = workflow.sha) => {
 			if (url === void 0) throw new InputError("There is no version to probe: give `url`, or deploy one before this step.");
 			return runChecks(checks, {
 				...place,
+				commit,
 				url
 			}, {
 				ports,
@@ -45,7 +46,7 @@ var smoke_test_default = defineAction({
 		const site = siteOf(written, variables);
 		if (inputs.record === "none") return { verdict: await probe(checks, inputs.url, site) };
 		const session = openSession(written, inputs, ports, workflow);
-		return { verdict: await takePart(session, inputs, "smoke-test", { steps: { "smoke-test": ({ release }) => probe(checks, inputs.url ?? release.candidate?.url, site) } }) };
+		return { verdict: await takePart(session, inputs, "smoke-test", { steps: { "smoke-test": ({ release }) => probe(checks, inputs.url ?? release.candidate?.url, site, release.commit) } }) };
 	}
 });
 

@@ -59,12 +59,28 @@ const restingBecause = ({ ended }: ReleaseState): string =>
  * time alone changes nothing that users could be hurt by.
  */
 export function nextLookIn(release: ReleaseState, now: number): number | undefined {
-  const { ended, traffic, intent, interrupted } = release;
-  if (ended !== null) return nextLookAfterRollback(release, now);
-  if (intent !== null || interrupted !== null) return 0;
-  if (traffic === null) return undefined;
-  return Math.max(0, lastLookAt(release, traffic) + everyMsOf(release, traffic) - now);
+  if (release.ended !== null) return nextLookAfterRollback(release, now);
+  const at = nextLookAt(release);
+  return at === undefined ? undefined : Math.max(0, at - now);
 }
+
+/** When somebody has to look at a release under way; a time that is over means that nobody did. */
+export function nextLookAt(release: ReleaseState): number | undefined {
+  const { traffic, intent, interrupted, people, watch, steps } = release;
+  const { question, wanted } = people;
+  if (intent !== null) return intent.at;
+  if (interrupted !== null) return interrupted.at;
+  if (wanted !== null) return wanted.at;
+  const times: number[] = [];
+  // Silence gives traffic back, and somebody has to notice it.
+  if (question !== null && !question.answered && question.decideBy !== null) times.push(question.decideBy);
+  if (traffic !== null) times.push(lastLookAt(release, traffic) + everyMsOf(release, traffic));
+  if (watch !== null && steps[`${watch.stage}/watch`]?.outcome === "begun") times.push(watch.lookedAt + watchEveryMs);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** Ticks look at a watch at least this often; its own plan says how often it wants to be looked at. */
+const watchEveryMs = 5 * 60_000;
 
 /** Whether a tick that looks once has anything to look at now, or soon enough to wait for. */
 export const isDue = (release: ReleaseState, now: number): boolean => (nextLookIn(release, now) ?? 0) <= soonMs;

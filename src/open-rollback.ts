@@ -47,6 +47,8 @@ export async function openRollback(inputs: RollbackInputs, ports: Ports, workflo
     // Loaded when traffic is back: a rollback has to begin fast.
     prove: async () => (await import("./prove-recovery.ts")).proveRecovery({ runbook, workspace, variables }, ports),
     onEntry: async (entry, snapshot) => {
+      // What everybody expects is in the record, and costs nobody an API call more.
+      if (entry.kind === "recovery" && entry.healthy) return;
       await Promise.all([show(snapshot), notify(entry, snapshot.record)]);
     },
     show,

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { InputError } from "../src/failure.ts";
 import type { Runbook } from "../src/runbook.ts";
 import { readRunbook } from "../src/runbook-file.ts";
-import { stageOf } from "../src/session.ts";
+import { attemptAt, stageOf } from "../src/session.ts";
 
 const text = `runbook: 1
 service: shop
@@ -47,4 +47,21 @@ test("a step that the stage, or any stage, does not have is said so", () => {
     },
   );
   assert.throws(() => stageOf(runbook(), "database", "deploy"), InputError);
+});
+
+test("attempts at a release are ordered: those of its own run, then those of runs that took it up, however often run again", () => {
+  const at = (runId: number, attempt: number) => attemptAt(16_000_000_001, { runId, attempt });
+  assert.equal(at(16_000_000_001, 1), 1, "the run's own number where nobody took it up");
+  const inOrder = [
+    at(16_000_000_001, 1),
+    at(16_000_000_001, 50),
+    at(16_000_000_002, 1),
+    at(16_000_000_002, 2),
+    at(99_000_000_000, 1),
+  ];
+  assert.deepEqual(
+    inOrder.toSorted((a, b) => a - b),
+    inOrder,
+  );
+  assert.ok(inOrder.every(Number.isSafeInteger));
 });

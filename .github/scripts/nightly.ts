@@ -2,11 +2,12 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { prove } from "../../src/proof/prove.ts";
+import { scenarios } from "../../src/rehearsal/scenario.ts";
 import { terminalPorts } from "../../src/runner/ports.ts";
 
 /**
- * Everything the pull request proves, ten times as long, every kill of the kill matrix, the good rehearsal again and again, and the gate beside other
- * judges with as many runs as its figures in docs/gate.md rest on.
+ * Everything the pull request proves, ten times as long, the good rehearsal again and again, the scenarios that take
+ * long, and the gate beside other judges with as many runs as its figures in docs/gate.md rest on.
  */
 const { values } = parseArgs({
   options: { scale: { type: "string", default: "10" }, rehearsals: { type: "string", default: "50" } },
@@ -21,7 +22,7 @@ const run = (output: "ignore" | "inherit", ...args: readonly string[]) =>
     child.once("exit", (code) => resolve(code ?? 1));
   });
 
-const rehearse = () => run("ignore", "src/cli/main.ts", "rehearse", "--scenario", "good");
+const rehearse = (scenario: string) => run("ignore", "src/cli/main.ts", "rehearse", "--scenario", scenario);
 
 const proven = await prove({
   write,
@@ -34,11 +35,17 @@ const wanted = Number(values.rehearsals);
 let good = 0;
 for (let number = 1; number <= wanted; number++) {
   const started = performance.now();
-  const code = await rehearse();
+  const code = await rehearse("good");
   if (code === 0) good += 1;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   write(`rehearsal ${number}/${wanted}  ${code === 0 ? "as it should be" : `ended with ${code}`}  ${seconds} s`);
 }
 write(`rehearsals ${good}/${wanted} as they should be`);
 await run("inherit", "bench/main.ts", "gate", "--full");
-if (!proven || good < wanted) process.exitCode = 1;
+let asTold = true;
+for (const { name } of scenarios.filter(({ nightly }) => nightly === true)) {
+  const code = await rehearse(name);
+  asTold &&= code === 0;
+  write(`scenario ${name}  ${code === 0 ? "as it should be" : `ended with ${code}`}`);
+}
+if (!proven || good < wanted || !asTold) process.exitCode = 1;

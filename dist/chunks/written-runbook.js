@@ -325,12 +325,25 @@ const restingBecause = ({ ended }) => ended === null ? "What it waits for is no 
 * time alone changes nothing that users could be hurt by.
 */
 function nextLookIn(release, now) {
-	const { ended, traffic, intent, interrupted } = release;
-	if (ended !== null) return nextLookAfterRollback(release, now);
-	if (intent !== null || interrupted !== null) return 0;
-	if (traffic === null) return void 0;
-	return Math.max(0, lastLookAt(release, traffic) + everyMsOf(release, traffic) - now);
+	if (release.ended !== null) return nextLookAfterRollback(release, now);
+	const at = nextLookAt(release);
+	return at === void 0 ? void 0 : Math.max(0, at - now);
 }
+/** When somebody has to look at a release under way; a time that is over means that nobody did. */
+function nextLookAt(release) {
+	const { traffic, intent, interrupted, people, watch, steps } = release;
+	const { question, wanted } = people;
+	if (intent !== null) return intent.at;
+	if (interrupted !== null) return interrupted.at;
+	if (wanted !== null) return wanted.at;
+	const times = [];
+	if (question !== null && !question.answered && question.decideBy !== null) times.push(question.decideBy);
+	if (traffic !== null) times.push(lastLookAt(release, traffic) + everyMsOf(release, traffic));
+	if (watch !== null && steps[`${watch.stage}/watch`]?.outcome === "begun") times.push(watch.lookedAt + watchEveryMs);
+	return times.length === 0 ? void 0 : Math.min(...times);
+}
+/** Ticks look at a watch at least this often; its own plan says how often it wants to be looked at. */
+const watchEveryMs = 3e5;
 /** Whether a tick that looks once has anything to look at now, or soon enough to wait for. */
 const isDue = (release, now) => (nextLookIn(release, now) ?? 0) <= soonMs;
 function lastLookAt({ verdict }, traffic) {

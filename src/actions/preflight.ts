@@ -30,10 +30,15 @@ export default defineAction({
     const checks = all.filter((check) => !needsSecret(check));
     const site = siteOf(written, variables);
     const beforehand = pass("proven-beforehand", "Every check of this preflight was made before the release began.");
-    const run = async () =>
-      checks.length === 0 ? beforehand : runChecks(checks, { ...place, url: site }, { ports, variables, site });
-    if (inputs.record === "none") return { verdict: await run() };
+    const run = async (commit: string) =>
+      checks.length === 0 ? beforehand : runChecks(checks, { ...place, commit, url: site }, { ports, variables, site });
+    if (inputs.record === "none") return { verdict: await run(workflow.sha) };
     const session = openSession(written, inputs, ports, workflow);
-    return { verdict: await takePart(session, inputs, "preflight", { steps: { preflight: run } }) };
+    return {
+      verdict: await takePart(session, inputs, "preflight", {
+        // A release that was taken up again is of its own commit, whatever its branch holds by now.
+        steps: { preflight: ({ release }) => run(release.commit) },
+      }),
+    };
   },
 });

@@ -22,10 +22,10 @@ export default defineAction({
     const given = givenStep(smokeTest, { read: workflow.input, variables });
     refuseInRelease(given, inputs.record);
     const place = { directory: workflow.workspace, commit: workflow.sha, branch: workflow.branch };
-    const probe = (checks: readonly CheckSpec[], url: string | undefined, site?: string) => {
+    const probe = (checks: readonly CheckSpec[], url: string | undefined, site?: string, commit = workflow.sha) => {
       if (url === undefined)
         throw new InputError("There is no version to probe: give `url`, or deploy one before this step.");
-      return runChecks(checks, { ...place, url }, { ports, variables, site });
+      return runChecks(checks, { ...place, commit, url }, { ports, variables, site });
     };
     if (given !== undefined) return { verdict: await probe(given, inputs.url) };
 
@@ -35,7 +35,9 @@ export default defineAction({
     if (inputs.record === "none") return { verdict: await probe(checks, inputs.url, site) };
     const session = openSession(written, inputs, ports, workflow);
     const verdict = await takePart(session, inputs, "smoke-test", {
-      steps: { "smoke-test": ({ release }) => probe(checks, inputs.url ?? release.candidate?.url, site) },
+      steps: {
+        "smoke-test": ({ release }) => probe(checks, inputs.url ?? release.candidate?.url, site, release.commit),
+      },
     });
     return { verdict };
   },

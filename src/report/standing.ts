@@ -1,5 +1,6 @@
 import type { Production, Serving } from "../deploy-target.ts";
 import { formatDuration } from "../duration.ts";
+import { nextLookAt as lookDueAt, nextLookIn } from "../hand-over.ts";
 import { plainText } from "../plain-text.ts";
 import type { StepName } from "../plan.ts";
 import { type Entry, type EnvironmentRecord, type ReleaseState, stepKey } from "../record.ts";
@@ -36,6 +37,10 @@ export interface Standing {
     } | null;
   } | null;
   readonly waitsFor: string;
+  /** When a tick has to look at the latest; null where time alone changes nothing. */
+  readonly nextLook: string | null;
+  /** Who agreed to what of the newest release. */
+  readonly agreed: readonly { readonly what: string; readonly by: string; readonly at: string }[];
   /** The newest judgement, with its message and evidence where the journal could be read. */
   readonly verdict: {
     readonly what: string;
@@ -70,6 +75,8 @@ export function standingOf({ record, production, history, now }: Seen): Standing
     serving: "unreadable" in production ? production : production.serving.filter(({ weight }) => weight > 0),
     release: release === null ? null : releaseIn(release, due),
     waitsFor: waitsFor(record, due, now),
+    nextLook: nextLookAt(release, now),
+    agreed: release === null ? [] : agreedIn(release),
     verdict: newestVerdict(record, history),
     lastGood: record.lastGood,
     rejected: record.rejected,
@@ -77,6 +84,22 @@ export function standingOf({ record, production, history, now }: Seen): Standing
     entries: record.entries,
   };
 }
+
+function nextLookAt(release: ReleaseState | null, now: number): string | null {
+  if (release === null) return null;
+  const afterMs = nextLookIn(release, now);
+  const at = release.ended === null ? lookDueAt(release) : afterMs === undefined ? undefined : now + afterMs;
+  return at === undefined ? null : iso(at);
+}
+
+const agreedIn = ({ people }: ReleaseState): Standing["agreed"] => [
+  ...people.approvals.map(({ stage, role, actor, at }) => ({
+    what: `stage ${stage} as ${role}`,
+    by: actor,
+    at: iso(at),
+  })),
+  ...people.signatures.map(({ role, actor, at }) => ({ what: `signature ${role}`, by: actor, at: iso(at) })),
+];
 
 const iso = (at: number) => new Date(at).toISOString();
 
@@ -198,7 +221,9 @@ export function standingText(standing: Standing, now: number): readonly string[]
     rows.push(["verdict", `${verdict.verdict} (${verdict.reason}): ${verdict.what}, ${since(verdict.at)}`]);
     if (verdict.message !== null) rows.push(["", verdict.message]);
   }
+  for (const { what, by, at } of standing.agreed.slice(-5)) rows.push(["agreed", `${by}: ${what}, ${since(at)}`]);
   rows.push(["waits for", standing.waitsFor]);
+  if (standing.nextLook !== null) rows.push(["next look", lookText(Date.parse(standing.nextLook) - now)]);
   rows.push(["last good", lastGood === null ? "none recorded" : lastGood.version]);
   const newest = rejected.slice(-3).map(({ commit, reason }) => `${short(commit)} (${reason})`);
   const more = rejected.length > newest.length ? ` and ${rejected.length - newest.length} more` : "";
@@ -209,6 +234,15 @@ export function standingText(standing: Standing, now: number): readonly string[]
     ...rows.map(([name, text]) => `  ${name.padEnd(10)} ${oneLine(text)}`),
   ];
 }
+
+/** A look that is long overdue means that nobody looks: chains break, and GitHub's schedule may be hours late. */
+const lookText = (afterMs: number): string => {
+  if (afterMs > 0) return `due in ${span(afterMs)}`;
+  return afterMs > -lateMs
+    ? "due now"
+    : `overdue by ${span(-afterMs)}: start the watch workflow by hand; no evidence is lost`;
+};
+const lateMs = 10 * 60_000;
 
 const longestLine = 600;
 const short = (version: string): string => version.slice(0, 12);

@@ -118,3 +118,33 @@ test("a platform that cannot be reached is exit code 3", async () => {
   const run = await rollback("unreachable", { "runbook-vars": vars, to: shop.stable });
   assert.equal(run.code, 3, run.visible);
 });
+
+test("what serves again is proven with the runbook's own smoke tests, after the write; a failed proof is told", async () => {
+  await released("proven", 30);
+  const well = await rollback("proven", { reason: "customers complain" }, 930);
+  assert.equal(well.code, 0, well.visible);
+  assert.match(well.visible, /Users are served again: every smoke test passed/);
+  assert.equal((await shop.record("proven")).release?.recovery?.healthy, true);
+
+  await released("unproven", 31);
+  // The address people use answers nothing: what serves cannot be reached by them.
+  const vars = (shop.inputs["runbook-vars"] ?? "").replace(/APP_URL=\S+/, "APP_URL=http://127.0.0.1:9");
+  const badly = await rollback("unproven", { "runbook-vars": vars }, 931);
+  assert.deepEqual(await shop.shares(), { [shop.stable]: 100 }, "traffic is back whatever the proof says");
+  assert.equal((await shop.record("unproven")).release?.ended?.as.startsWith("rolled-back"), true);
+  assert.notEqual(badly.outputs["reason"], "defect");
+});
+
+test("it asks GitHub a handful of times: the record before the write, its entries after it", async () => {
+  await released("counted", 32);
+  const before = shop.twin.state().requests.length;
+  const run = await rollback("counted", { to: shop.stable }, 932);
+  assert.equal(run.code, 0, run.visible);
+  const calls = shop.twin
+    .state()
+    .requests.slice(before)
+    .map(({ method }) => method);
+  const reads = calls.indexOf("POST");
+  assert.ok(reads >= 1 && reads <= 3, `${reads} calls before the first thing is written: ${calls.join(" ")}`);
+  assert.ok(calls.length <= 16, `${calls.length} calls: ${calls.join(" ")}`);
+});
