@@ -2,9 +2,10 @@ import { envCheck } from "./check/env.ts";
 import type { Repository } from "./check/github.ts";
 import { needsSecret } from "./check-spec.ts";
 import type { DeployTarget } from "./deploy-target.ts";
+import { referencePattern } from "./field.ts";
 import type { Ports } from "./ports.ts";
 import { runChecks } from "./run-checks.ts";
-import type { CheckSpec, EnvContract } from "./step.ts";
+import type { CheckSpec } from "./step.ts";
 import type { Variables } from "./variables.ts";
 import { pass, type Verdict } from "./verdict.ts";
 import { resolveParts, type WrittenRunbook } from "./written-runbook.ts";
@@ -23,7 +24,7 @@ export interface Beforehand {
 export async function checkBeforehand(scene: Beforehand): Promise<Verdict> {
   const { written, variables, target, ports, repository, commit } = scene;
   const context = { directory: ".", commit };
-  const contract = await contractCheck(written.value.env ?? {}, variables, target);
+  const contract = await contractCheck(written, variables, target);
   const agreed = await contract.run(context);
   if (agreed.verdict !== "pass") return agreed;
   const checks = withSecrets(written, variables);
@@ -34,13 +35,26 @@ export async function checkBeforehand(scene: Beforehand): Promise<Verdict> {
     : proven;
 }
 
-/** Where the platform has variables of its own they are what versions run with; elsewhere it is what this job was given. */
-async function contractCheck(contract: EnvContract, variables: Variables, target: DeployTarget) {
+/**
+ * Where the platform has variables of its own they are what versions run with; elsewhere it is what this job was given.
+ * What the target itself is opened with, such as a token, is always this job's.
+ */
+async function contractCheck({ value }: WrittenRunbook, variables: Variables, target: DeployTarget) {
+  const { env: contract = {} } = value;
   if (Object.keys(contract).length === 0 || target.variables === undefined) return envCheck(contract, variables);
   const { values, unreadable } = await target.variables();
-  // A variable of this job is no proof for one of the platform; it may be what another must differ from.
-  const ours = Object.fromEntries(Object.entries(variables).filter(([name]) => !Object.hasOwn(contract, name)));
+  const opening = referencesIn(value.target);
+  // Any other variable of this job is no proof for one of the platform; it may be what another must differ from.
+  const isOurs = (name: string) => opening.has(name) || !Object.hasOwn(contract, name);
+  const ours = Object.fromEntries(Object.entries(variables).filter(([name]) => isOurs(name)));
   return envCheck(contract, { ...ours, ...values }, new Set(unreadable));
+}
+
+/** The names behind every `$NAME` of a part of the runbook. */
+function referencesIn(part: unknown): ReadonlySet<string> {
+  if (typeof part === "string") return new Set(referencePattern.test(part) ? [part.slice(1)] : []);
+  if (typeof part !== "object" || part === null) return new Set();
+  return new Set(Object.values(part).flatMap((inner) => [...referencesIn(inner)]));
 }
 
 /** Every stage's checks that need a secret, with it; other lines keep their references and are not looked at. */

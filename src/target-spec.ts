@@ -5,7 +5,6 @@ import {
   duration,
   hostName,
   secretReference,
-  sourceAddress,
   textLike,
   urlPath,
   variableName,
@@ -79,7 +78,6 @@ const render = z.strictObject({
     .meta({ description: "Answers 2xx once a version is well; the service's own path if not given." }),
   key: secretReference.default("$RENDER_API_KEY").meta({ description: "The secret with the API key." }),
   within: duration.optional().meta({ description: "Longest time a deploy may take until it is canceled; 20m." }),
-  api: sourceAddress.default("https://api.render.com/v1").meta({ description: "Where Render's API is." }),
 });
 export type RenderTarget = z.infer<typeof render>;
 

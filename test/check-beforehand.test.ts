@@ -53,6 +53,13 @@ test("where the platform has variables they are judged, and this job's own are n
   );
 });
 
+test("what the target is opened with is this job's own", async () => {
+  const opened = noSentry.replace("  NAME:", "  LOCAL_ADMIN: { url: http }\n  NAME:");
+  const values = { NAME: "x", KEY: "long enough" };
+  const given = { ...good, LOCAL_ADMIN: "http://127.0.0.1:1" };
+  assert.equal((await scene(opened, given, { values, unreadable: [] })).verdict, "pass");
+});
+
 test("what the platform never shows again is set, and nothing more is proven of it", async () => {
   const hidden = await scene(noSentry, good, { values: { NAME: "shop" }, unreadable: ["KEY"] });
   assert.deepEqual([hidden.verdict, hidden.reason], ["hold", "env-unreadable"]);

@@ -1,6 +1,7 @@
 import { f as admit, p as isSettled } from "./deployment.js";
 import { F as sharesOf, N as planOf, T as needsSecret, a as resolveParts, p as runbookHash } from "./written-runbook.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
+import { C as referencePattern } from "./metric-spec.js";
 import { t as envCheck } from "./env2.js";
 import { t as runChecks } from "./run-checks.js";
 
@@ -100,7 +101,7 @@ async function checkBeforehand(scene) {
 		directory: ".",
 		commit
 	};
-	const agreed = await (await contractCheck(written.value.env ?? {}, variables, target)).run(context);
+	const agreed = await (await contractCheck(written, variables, target)).run(context);
 	if (agreed.verdict !== "pass") return agreed;
 	const checks = withSecrets(written, variables);
 	if (checks.length === 0) return agreed;
@@ -111,15 +112,27 @@ async function checkBeforehand(scene) {
 	});
 	return proven.verdict === "pass" ? pass(proven.reason, `${agreed.message} ${proven.message}`, proven.evidence) : proven;
 }
-/** Where the platform has variables of its own they are what versions run with; elsewhere it is what this job was given. */
-async function contractCheck(contract, variables, target) {
+/**
+* Where the platform has variables of its own they are what versions run with; elsewhere it is what this job was given.
+* What the target itself is opened with, such as a token, is always this job's.
+*/
+async function contractCheck({ value }, variables, target) {
+	const { env: contract = {} } = value;
 	if (Object.keys(contract).length === 0 || target.variables === void 0) return envCheck(contract, variables);
 	const { values, unreadable } = await target.variables();
-	const ours = Object.fromEntries(Object.entries(variables).filter(([name]) => !Object.hasOwn(contract, name)));
+	const opening = referencesIn(value.target);
+	const isOurs = (name) => opening.has(name) || !Object.hasOwn(contract, name);
+	const ours = Object.fromEntries(Object.entries(variables).filter(([name]) => isOurs(name)));
 	return envCheck(contract, {
 		...ours,
 		...values
 	}, new Set(unreadable));
+}
+/** The names behind every `$NAME` of a part of the runbook. */
+function referencesIn(part) {
+	if (typeof part === "string") return new Set(referencePattern.test(part) ? [part.slice(1)] : []);
+	if (typeof part !== "object" || part === null) return /* @__PURE__ */ new Set();
+	return new Set(Object.values(part).flatMap((inner) => [...referencesIn(inner)]));
 }
 /** Every stage's checks that need a secret, with it; other lines keep their references and are not looked at. */
 function withSecrets(written, variables) {

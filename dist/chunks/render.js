@@ -381,7 +381,7 @@ const liveIn = (deploys) => deploys.find(({ status }) => status === "live");
 */
 function renderTarget(spec, ports) {
 	const api = renderApi({
-		api: apiAddress(spec.api),
+		api: apiAddress(ports.env),
 		key: spec.key
 	}, ports);
 	const { service: production, candidate } = spec;
@@ -635,12 +635,12 @@ function renderTarget(spec, ports) {
 		return api.deploy(production, deployOf(to));
 	}
 }
-/** The key travels only under https, or to this machine. */
-function apiAddress(text) {
-	const url = URL.canParse(text) ? new URL(text) : void 0;
-	const here = url?.protocol === "http:" && /^(?:localhost|127\.\d+\.\d+\.\d+)$/.test(url.hostname);
-	if (url?.protocol === "https:" || here) return text;
-	throw new InputError("target.render.api (not shown) must be an https address. Leave it away for Render itself.");
+/** Render's own API, or one of this machine in a rehearsal: the key travels nowhere else. */
+function apiAddress(env) {
+	const address = env["SLUICE_RENDER_API"] ?? "https://api.render.com/v1";
+	const url = URL.canParse(address) ? new URL(address) : void 0;
+	if (url?.protocol === "http:" && /^(?:localhost|127\.\d+\.\d+\.\d+)$/.test(url.hostname) || address === "https://api.render.com/v1") return address;
+	throw new InputError("SLUICE_RENDER_API is for rehearsals and must be an http address of this machine. Remove it.");
 }
 const servingIn = ({ serving }) => {
 	const [first] = serving;

@@ -1027,8 +1027,7 @@ const render = strictObject({
 	image: textLike("render-image", /^[a-z0-9][a-z0-9._/:-]{0,200}:[A-Za-z0-9_.-]*\$commit[A-Za-z0-9_.-]*$/).optional().meta({ description: "For services that run an image: `ghcr.io/acme/api:$commit`; needs `candidate`." }),
 	health: urlPath.optional().meta({ description: "Answers 2xx once a version is well; the service's own path if not given." }),
 	key: secretReference.default("$RENDER_API_KEY").meta({ description: "The secret with the API key." }),
-	within: duration.optional().meta({ description: "Longest time a deploy may take until it is canceled; 20m." }),
-	api: sourceAddress.default("https://api.render.com/v1").meta({ description: "Where Render's API is." })
+	within: duration.optional().meta({ description: "Longest time a deploy may take until it is canceled; 20m." })
 });
 /** Where versions run, keyed by the platform's name: exactly one. A platform is added as one more member. */
 const targetSchema = union([

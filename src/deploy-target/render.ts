@@ -6,7 +6,7 @@ import { type RenderDeploy, type RenderService, renderApi, type Sent } from "./r
 import { linkOf, refuseSuspended, repositoryOf, serviceFindings, stopAutoDeploy } from "./render-settings.ts";
 import { changeVariables, restoreVariables } from "./render-variables.ts";
 
-type RenderPorts = Pick<Ports, "fetch" | "clock" | "random" | "cancelled" | "log">;
+type RenderPorts = Pick<Ports, "fetch" | "clock" | "random" | "cancelled" | "log" | "env">;
 
 const deployWithinMs = 20 * 60_000;
 /** Milliseconds in which a deploy that was accepted has to show in the list. */
@@ -57,7 +57,7 @@ type Followed =
  * Without it `stage` prepares nothing, and the version meets its first request in production.
  */
 export function renderTarget(spec: RenderTarget, ports: RenderPorts): DeployTarget {
-  const api = renderApi({ api: apiAddress(spec.api), key: spec.key }, ports);
+  const api = renderApi({ api: apiAddress(ports.env), key: spec.key }, ports);
   const { service: production, candidate } = spec;
   const within = spec.within ?? deployWithinMs;
 
@@ -323,12 +323,13 @@ export function renderTarget(spec: RenderTarget, ports: RenderPorts): DeployTarg
   }
 }
 
-/** The key travels only under https, or to this machine. */
-function apiAddress(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+/** Render's own API, or one of this machine in a rehearsal: the key travels nowhere else. */
+function apiAddress(env: Ports["env"]): string {
+  const address = env["SLUICE_RENDER_API"] ?? "https://api.render.com/v1";
+  const url = URL.canParse(address) ? new URL(address) : undefined;
   const here = url?.protocol === "http:" && /^(?:localhost|127\.\d+\.\d+\.\d+)$/.test(url.hostname);
-  if (url?.protocol === "https:" || here) return text;
-  throw new InputError("target.render.api (not shown) must be an https address. Leave it away for Render itself.");
+  if (here || address === "https://api.render.com/v1") return address;
+  throw new InputError("SLUICE_RENDER_API is for rehearsals and must be an http address of this machine. Remove it.");
 }
 
 const servingIn = ({ serving }: Production): string => {

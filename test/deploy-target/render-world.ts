@@ -88,12 +88,14 @@ export async function renderWorld(options: RenderWorldOptions = {}): Promise<Ren
   const spec: RenderTarget = {
     service: ids.production,
     key,
-    api: twin.url,
     ...(options.candidate === false ? {} : { candidate: ids.candidate }),
     ...options.spec,
   };
   const targetWith = (more: Partial<RenderTarget>, ports: Partial<Ports> = {}) =>
-    renderTarget({ ...spec, ...more }, { ...swiftPorts({ log, clock: patientClock() }), ...ports });
+    renderTarget(
+      { ...spec, ...more },
+      { ...swiftPorts({ log, clock: patientClock(), env: { SLUICE_RENDER_API: twin.url } }), ...ports },
+    );
   return {
     twin,
     production,

@@ -352,7 +352,6 @@ const refusals: readonly (readonly [
     { service: "srv-cccccccccccccccccccc" },
     /\(404\)\. It does not exist, or the key belongs to another workspace/,
   ],
-  ["a closed port", { api: "http://127.0.0.1:65535/v1" }, /Render did not answer the request to read .*: ECONNREFUSED/],
 ];
 for (const [what, spec, message] of refusals)
   test(`${what} is a clear error, traffic unchanged`, async () => {
@@ -391,6 +390,15 @@ test("the rate limit is kept: a 429 is waited for as long as it asks, for writes
   await using strict = await renderWorld({ limits: { reads: 2, writes: 1 } });
   await strict.target.observe();
   await assert.rejects(strict.target.observe(), /because of a rate limit \(429.*again after \d+ s/);
+});
+
+test("an API that is not there is said with its cause, and the key travels to Render or to this machine only", async () => {
+  await using world = await renderWorld();
+  const env = (address: string) => ({ env: { SLUICE_RENDER_API: address } });
+  const gone = world.targetWith({}, env("http://127.0.0.1:65535/v1"));
+  await assert.rejects(gone.observe(), /Render did not answer the request to read .*: ECONNREFUSED/);
+  for (const address of ["https://api.render.example/v1", "http://198.51.100.1/v1", "nowhere"])
+    assert.throws(() => world.targetWith({}, env(address)), /SLUICE_RENDER_API is for rehearsals/);
 });
 
 test("an unknown commit is refused by Render, with its own words and traffic unchanged", async () => {
