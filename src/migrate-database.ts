@@ -20,12 +20,12 @@ export interface MigrateDatabase {
 export async function migrateDatabase({ step, workspace, release, ports }: MigrateDatabase): Promise<Verdict> {
   if (step === undefined) throw new InputError("The runbook has no migrate step in this stage.");
   const engine = await openEngine(step, { workspace, release }, ports);
-  const { problems } = await engine.status();
+  const plan = await engine.plan();
+  const { problems } = plan;
   const [problem] = problems;
   if (problem !== undefined)
     return fail(problem.reason, problems.map(({ message }) => message).join("\n"), { problems });
-  const plan = await engine.plan();
-  const planned = { engine: engine.kind, plan };
+  const planned = { engine: engine.kind, plan: { pending: plan.pending, hash: plan.hash } };
   if (step.approved !== undefined && step.approved !== plan.hash)
     return fail(
       "plan-changed",

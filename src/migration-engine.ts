@@ -14,7 +14,7 @@ export interface MigrationStatus {
   readonly problems: readonly { readonly reason: string; readonly message: string }[];
 }
 
-export interface MigrationPlan {
+export interface MigrationPlan extends MigrationStatus {
   readonly pending: readonly Migration[];
   /** sha256 over the pending migrations and the target's identity: a plan approved is the plan applied. */
   readonly hash: string;
@@ -22,7 +22,8 @@ export interface MigrationPlan {
 
 export interface AppliedMigration {
   readonly name: string;
-  readonly seconds: number;
+  /** Undefined when a tool applied it that does not say. */
+  readonly seconds: number | undefined;
   /** Attempts that gave way to a reader or writer before the lock was had. */
   readonly lockRetries: number;
 }

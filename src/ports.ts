@@ -13,6 +13,8 @@ export interface ExecOptions {
   readonly stdin?: string | Uint8Array;
   /** Milliseconds after which the child's process group is ended. */
   readonly timeoutMs?: number;
+  /** When it aborts, the child's process group is ended. */
+  readonly signal?: AbortSignal;
   /** Receives output lines as they come; the result still carries (at most the last 1 MiB of) both streams. */
   readonly onLine?: (line: string) => void;
 }

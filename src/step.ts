@@ -176,6 +176,11 @@ export const backup = z
 const migrationsIn = (where: string) =>
   directory.default(where).meta({ description: `Folder with the migrations; ${where} if not given.` });
 
+const ownCommand = (example: string) =>
+  command.optional().meta({
+    description: `Instead: the project's own tool, such as \`${example}\`, with DATABASE_URL and PG* in its environment.`,
+  });
+
 /** The tools whose migrations can be applied, by the key that names them. */
 const engines = {
   sql: z
@@ -185,13 +190,35 @@ const engines = {
     .optional()
     .meta({ description: "Plain SQL files, one transaction each." }),
   supabase: z
-    .strictObject({ directory: migrationsIn("supabase/migrations") })
+    .strictObject({ directory: migrationsIn("supabase/migrations"), run: ownCommand("supabase db push") })
     .optional()
     .meta({ description: "The Supabase CLI's files and history, applied without the CLI." }),
   prisma: z
-    .strictObject({ directory: migrationsIn("prisma/migrations") })
+    .strictObject({
+      directory: migrationsIn("prisma/migrations"),
+      engine: z.enum(["native", "schema-engine"]).default("native").meta({
+        description:
+          "`native` needs no Prisma; `schema-engine` lets the project's own @prisma/schema-engine-wasm keep the history.",
+      }),
+      project: directory
+        .optional()
+        .meta({ description: "Folder whose node_modules have Prisma's packages; the repository itself if not given." }),
+      run: ownCommand("npx prisma migrate deploy"),
+    })
     .optional()
-    .meta({ description: "Prisma's files and history, applied without Prisma, one transaction each." }),
+    .meta({ description: "Prisma's files and history, each file and its row in one transaction." }),
+  alembic: z
+    .strictObject({
+      config: directory.default("alembic.ini").meta({ description: "The project's alembic.ini." }),
+      python: command
+        .default("python3")
+        .meta({ description: "The Python with the project's packages, such as `poetry run python`; python3." }),
+    })
+    .optional()
+    .meta({ description: "The project's own Alembic; env.py takes the address from DATABASE_URL." }),
+  command: command.optional().meta({
+    description: "A command of your own that is called with `status` or `migrate`, such as `./migrate-database.sh`.",
+  }),
 };
 const engineKeys = Object.keys(engines) as readonly (keyof typeof engines)[];
 

@@ -1,9 +1,7 @@
-import { n as ProviderError, t as InputError } from "./failure.js";
 import { a as withConnection, n as describeError, r as noticeWhenGone, t as connect } from "./connection.js";
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
+import { n as ProviderError, t as InputError } from "./failure.js";
 import { createHash } from "node:crypto";
-import { readFile, readdir } from "node:fs/promises";
-import { join } from "node:path";
 
 // src/migration/history.ts
 /** Compares files with the history: what is applied, what is left, and why nothing may be applied. */
@@ -54,17 +52,10 @@ function pendingFiles(files, status) {
 	return files.filter((file) => pending.has(file.name));
 }
 /** `target` identifies the database, so that a plan for one is not applied to another. */
-function planFor(pending, target) {
+function planHash(pending, target) {
 	const hash = createHash("sha256").update(`${target}\n`);
 	for (const { name, checksum } of pending) hash.update(`${checksum ?? "-"} ${name}\n`);
-	return {
-		pending: pending.map(({ name, checksum }) => ({
-			name,
-			checksum,
-			state: "pending"
-		})),
-		hash: hash.digest("hex")
-	};
+	return hash.digest("hex");
 }
 /**
 * Whether what is left is what remains of the plan with this hash: all of it, or its end when another release or an
@@ -74,7 +65,7 @@ function remainsOfPlan(hash, all, pending, target) {
 	const names = new Set(pending.map(({ name }) => name));
 	const first = all.findIndex(({ name }) => names.has(name));
 	const before = first < 0 ? all : all.slice(0, first);
-	for (let from = before.length; from >= 0; from--) if (planFor([...before.slice(from), ...pending], target).hash === hash) return true;
+	for (let from = before.length; from >= 0; from--) if (planHash([...before.slice(from), ...pending], target) === hash) return true;
 	return false;
 }
 /** Text as a literal of SQL. */
@@ -95,52 +86,58 @@ function outOfOrder(file, last, repairs) {
 	return `${file.path} was added below ${last.name}, which is already applied, so the two would run in another order here than elsewhere. ${repairs.reorder}`;
 }
 
-// src/migration/migration-files.ts
-const numbered = /^(\d+)[_-][\w.-]*\.sql$/;
-/**
-* Reads the numbered `.sql` files of a directory, in the order of their numbers.
-*
-* Throws `InputError` for a name without a number, two files with one number, and text that is not UTF-8.
-*/
-async function readNumberedFiles(directory) {
-	const files = [];
-	for (const name of (await entriesOf(directory)).filter((entry) => entry.endsWith(".sql"))) {
-		const path = join(directory, name);
-		const number = numbered.exec(name)?.[1];
-		if (number === void 0) throw new InputError(`${path} does not begin with its number. Name it like 0007_add_index.sql (letters, digits, "_", "-", ".").`);
-		files.push({
-			number: BigInt(number),
-			file: migrationFile(name, path, await readFile(path))
-		});
-	}
-	const ordered = files.toSorted((a, b) => a.number < b.number ? -1 : a.number > b.number ? 1 : 0);
-	for (const [i, { number, file }] of ordered.entries()) {
-		const previous = ordered[i - 1];
-		if (previous?.number === number) throw new InputError(`${previous.file.path} and ${file.path} have the same number: rename the newer one.`);
-	}
-	return ordered.map(({ file }) => file);
+// src/migration/refusal.ts
+/** pg_locks.waitstart and client_connection_check_interval came with 14. */
+const oldestMajor = 14;
+/** A question whose answer tells one database from all others. */
+const databaseIdentity = "select (select system_identifier::text from pg_control_system()) || ' ' || oid || ' ' || datname from pg_database where datname = current_database()";
+/** The answer, so that a plan approved for one database is not applied to another. */
+async function identifyDatabase(client) {
+	const { rows } = await client.query(`select (${databaseIdentity}) as identity, current_setting('server_version_num')::int / 10000 as major`);
+	const [found] = rows;
+	if (found === void 0 || found.major < oldestMajor) throw new ProviderError("postgres", `PostgreSQL ${oldestMajor} or newer is needed; this is ${found?.major}.`);
+	return found.identity;
 }
-/** Names in a directory, sorted as text; `InputError` when it cannot be read. */
-async function entriesOf(directory) {
-	return (await readdir(directory).catch(() => {
-		throw new InputError(`The migrations directory ${directory} cannot be read. Check its path in the runbook.`);
-	})).toSorted();
-}
-/** One file under the name its history gives it; `bytes` are what its checksum is taken over. */
-function migrationFile(name, path, bytes) {
+/** Nothing is applied because of what the status says. */
+function refusedBy(status) {
+	const bad = status.migrations.find(({ state }) => state !== "applied" && state !== "pending");
+	const message = status.problems.map((each) => each.message).join("\n");
+	const reason = status.problems[0]?.reason ?? "migration-failed";
 	return {
-		name,
-		path,
-		checksum: createHash("sha256").update(bytes).digest("hex"),
-		sql: decode(bytes, path)
+		outcome: "failed",
+		applied: [],
+		failed: bad?.name ?? "(none)",
+		reason,
+		message
 	};
 }
-function decode(bytes, path) {
-	try {
-		const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-		if (!text.includes("\0")) return text;
-	} catch {}
-	throw new InputError(`${path} is not UTF-8 text. Save it as UTF-8 without NUL characters.`);
+function planChanged(pending) {
+	const names = pending.map(({ name }) => name).join(", ") || "none";
+	return {
+		outcome: "failed",
+		applied: [],
+		failed: pending[0]?.name ?? "(none)",
+		reason: "plan-changed",
+		message: `The plan that was approved is not what would be applied now: the files or the database changed since. Pending now: ${names}. Nothing was applied. Plan again and have that plan approved.`
+	};
+}
+function cancelledBefore(name) {
+	return {
+		outcome: "failed",
+		applied: [],
+		failed: name,
+		reason: "cancelled",
+		message: "The job was cancelled before this migration began; nothing of it was applied."
+	};
+}
+function locked(waitedMs, holder) {
+	return {
+		outcome: "failed",
+		applied: [],
+		failed: "(none)",
+		reason: "migration-locked",
+		message: `Another migrator has held this database's migration lock for the ${Math.round(waitedMs / 1e3)} s we waited: ${holder} Wait for that release, or end the session (select pg_terminate_backend(pid)), then run again.`
+	};
 }
 
 // src/migration/run-alone.ts
@@ -574,6 +571,102 @@ function canBeApplied(file) {
 	}
 }
 
+// src/migration/stall.ts
+const sampleEveryMs = 20;
+/** Longest waits, in milliseconds: of sessions that ours stand in the way of, directly or in the queue, and of ours. */
+const longestWaits = (ours) => `
+  with ours as (select pid from pg_stat_activity where ${ours} and datname = current_database()),
+  waiting as (
+    select l.pid, l.pid in (select pid from ours) as own,
+           extract(epoch from clock_timestamp() - coalesce(l.waitstart, a.query_start)) * 1000 as ms
+    from pg_locks l left join pg_stat_activity a using (pid) where not l.granted)
+  select (select count(*) from ours)::int as sessions,
+         coalesce((select max(ms) from waiting where own), 0)::float8 as own,
+         coalesce((select max(ms) from waiting
+                   where not own and pg_blocking_pids(pid) && array(select pid from ours)), 0)::float8 as others`;
+/**
+* Watches from a session of its own how long others wait for the migrating sessions.
+*
+* A wait is seen up to one sample (20 ms) shorter than it was. pg_locks.waitstart needs PostgreSQL 14.
+*/
+function watchStalls(client, who, ports) {
+	const stopped = new AbortController();
+	const [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName];
+	const text = longestWaits(which);
+	let longest;
+	let ownWait = 0;
+	const sample = async () => {
+		const { rows } = await client.query({
+			name: "stall",
+			text,
+			values: [value]
+		});
+		const [row] = rows;
+		if (row === void 0 || row.sessions === 0) return;
+		longest = Math.max(longest ?? 0, row.others);
+		ownWait = Math.max(ownWait, row.own);
+	};
+	const watching = (async () => {
+		while (!stopped.signal.aborted) {
+			await sample();
+			await ports.clock.sleep(sampleEveryMs, stopped.signal).catch(() => {});
+		}
+	})().catch((error) => {
+		if (stopped.signal.aborted) return;
+		longest = void 0;
+		ports.log.warn(`The watch over waiting sessions broke off; the stall is not known: ${String(error)}`);
+	});
+	return {
+		stop: async () => {
+			stopped.abort();
+			await watching;
+			return { longestMs: longest === void 0 ? void 0 : Math.round(longest) };
+		},
+		longestOwnWaitMs: () => ownWait,
+		forgetOwnWaits: () => {
+			ownWait = 0;
+		}
+	};
+}
+
+// src/migration/session-guard.ts
+const goneWithinMs = 5e3;
+/** From a session of its own: watches whom the migrating sessions block, and ends them when the job is cancelled. */
+async function guardSessions(who, address, ports) {
+	const second = await connect(address, "sluice watch", ports);
+	const watch = watchStalls(second, who, ports);
+	let ending;
+	const end = () => {
+		ending = watch.stop().then(() => endBackends(second, who, ports)).catch((error) => {
+			ports.log.error(`The sessions that apply migrations could not be ended: ${String(error)}`);
+		});
+	};
+	ports.cancelled.addEventListener("abort", end, { once: true });
+	if (ports.cancelled.aborted) end();
+	return {
+		stalls: () => watch.stop(),
+		longestOwnWaitMs: () => watch.longestOwnWaitMs(),
+		forgetOwnWaits: () => watch.forgetOwnWaits(),
+		release: async () => {
+			ports.cancelled.removeEventListener("abort", end);
+			await watch.stop();
+			await ending;
+			await second.end().catch(() => {});
+		}
+	};
+}
+/** Returns once the sessions are gone, so that their locks and transactions are gone too. */
+async function endBackends(client, who, ports) {
+	const deadline = ports.clock.monotonic() + goneWithinMs;
+	const [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName];
+	for (;;) {
+		const { rowCount } = await client.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${which} and datname = current_database()`, [value]);
+		if (rowCount === 0) return;
+		if (ports.clock.monotonic() > deadline) throw new Error(`some still run after ${goneWithinMs / 1e3} s`);
+		await ports.clock.sleep(20);
+	}
+}
+
 // src/migration/lock.ts
 const pollMs = 200;
 /** The one lock of a database's migrators, whatever engine they are; advisory keys are per database by themselves. */
@@ -616,140 +709,73 @@ async function describeHolder(client, key) {
 	return `session ${holder.pid} (${name}, connected since ${holder.since ?? "unknown"}) holds it.`;
 }
 
-// src/migration/refusal.ts
-/** pg_locks.waitstart and client_connection_check_interval came with 14. */
-const oldestMajor = 14;
-/** What tells one database from all others, so that a plan approved for one is not applied to another. */
-async function identifyDatabase(client) {
-	const { rows } = await client.query(`select (select system_identifier::text from pg_control_system()) as system,
-            oid || ' ' || datname as database, current_setting('server_version_num')::int / 10000 as major
-     from pg_database where datname = current_database()`);
-	const [found] = rows;
-	if (found === void 0 || found.major < oldestMajor) throw new ProviderError("postgres", `PostgreSQL ${oldestMajor} or newer is needed; this is ${found?.major}.`);
-	return `${found.system} ${found.database}`;
-}
-/** Nothing is applied because of what the status says. */
-function refusedBy(status) {
-	const bad = status.migrations.find(({ state }) => state !== "applied" && state !== "pending");
-	const message = status.problems.map((each) => each.message).join("\n");
-	const reason = status.problems[0]?.reason ?? "migration-failed";
-	return {
-		outcome: "failed",
-		applied: [],
-		failed: bad?.name ?? "(none)",
-		reason,
-		message
-	};
-}
-function planChanged(pending) {
-	const names = pending.map(({ name }) => name).join(", ") || "none";
-	return {
-		outcome: "failed",
-		applied: [],
-		failed: pending[0]?.name ?? "(none)",
-		reason: "plan-changed",
-		message: `The plan that was approved is not what would be applied now: the files or the database changed since. Pending now: ${names}. Nothing was applied. Plan again and have that plan approved.`
-	};
-}
-function cancelledBefore(name) {
-	return {
-		outcome: "failed",
-		applied: [],
-		failed: name,
-		reason: "cancelled",
-		message: "The job was cancelled before this migration began; nothing of it was applied."
-	};
-}
-function locked(waitedMs, holder) {
-	return {
-		outcome: "failed",
-		applied: [],
-		failed: "(none)",
-		reason: "migration-locked",
-		message: `Another migrator has held this database's migration lock for the ${Math.round(waitedMs / 1e3)} s we waited: ${holder} Wait for that release, or end the session (select pg_terminate_backend(pid)), then run again.`
-	};
-}
-
-// src/migration/stall.ts
-const sampleEveryMs = 20;
-/** Longest wait, in milliseconds, of any session that one of `pids` stands in the way of, directly or in the queue. */
-const longestWait = (pids) => `
-  with ours as (select pid from pg_stat_activity where ${pids} and datname = current_database())
-  select (select count(*) from ours)::int as sessions,
-         (select coalesce(max(extract(epoch from clock_timestamp() - coalesce(l.waitstart, a.query_start))), 0) * 1000
-          from pg_locks l left join pg_stat_activity a using (pid)
-          where not l.granted and l.pid not in (select pid from ours)
-            and pg_blocking_pids(l.pid) && array(select pid from ours)) as ms`;
+// src/migration-engine/locked.ts
+const applicationName = "sluice";
 /**
-* Watches from a session of its own how long others wait for the migrating sessions.
+* The part that all engines share: one migrator per database at a time, and under its lock everything is looked at
+* again, so that only the plan that was approved is applied.
 *
-* A wait is seen up to one sample (20 ms) shorter than it was. pg_locks.waitstart needs PostgreSQL 14.
+* The methods throw `InputError` for migrations that cannot work and `ProviderError` when the database is not reached.
 */
-function watchStalls(client, who, ports) {
-	const stopped = new AbortController();
-	const [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName];
-	const text = longestWait(which);
-	let longest;
-	const sample = async () => {
-		const { rows } = await client.query({
-			name: "stall",
-			text,
-			values: [value]
-		});
-		const [row] = rows;
-		if (row !== void 0 && row.sessions > 0) longest = Math.max(longest ?? 0, Number(row.ms));
-	};
-	const watching = (async () => {
-		while (!stopped.signal.aborted) {
-			await sample();
-			await ports.clock.sleep(sampleEveryMs, stopped.signal).catch(() => {});
+function lockedEngine(engine, ports) {
+	const { address } = engine;
+	const underLock = (use) => withConnection(address, applicationName, ports, async (client) => {
+		try {
+			const waiting = {
+				withinMs: engine.waitForLockMs ?? 6e4,
+				also: engine.alsoLock ?? []
+			};
+			const lock = await takeMigrationLock(client, waiting, ports);
+			return lock.held ? await use(client) : locked(lock.waitedMs, lock.holder);
+		} catch (error) {
+			if (ports.cancelled.aborted) return cancelledBefore("(none)");
+			throw asProviderError(error, address);
 		}
-	})().catch((error) => {
-		if (stopped.signal.aborted) return;
-		longest = void 0;
-		ports.log.warn(`The watch over waiting sessions broke off; the stall is not known: ${String(error)}`);
 	});
-	return { stop: async () => {
-		stopped.abort();
-		await watching;
-		return { longestMs: longest === void 0 ? void 0 : Math.round(longest) };
-	} };
-}
-
-// src/migration/session-guard.ts
-const goneWithinMs = 5e3;
-/** From a session of its own: watches whom the migrating sessions block, and ends them when the job is cancelled. */
-async function guardSessions(who, address, ports) {
-	const second = await connect(address, "sluice watch", ports);
-	const watch = watchStalls(second, who, ports);
-	let ending;
-	const end = () => {
-		ending = watch.stop().then(() => endBackends(second, who, ports)).catch((error) => {
-			ports.log.error(`The sessions that apply migrations could not be ended: ${String(error)}`);
-		});
-	};
-	ports.cancelled.addEventListener("abort", end, { once: true });
-	if (ports.cancelled.aborted) end();
+	const { revert } = engine;
 	return {
-		stalls: () => watch.stop(),
-		release: async () => {
-			ports.cancelled.removeEventListener("abort", end);
-			await watch.stop();
-			await ending;
-			await second.end().catch(() => {});
-		}
+		kind: engine.kind,
+		status: () => withConnection(address, applicationName, ports, async (client) => (await engine.look(client)).status),
+		plan: () => withConnection(address, applicationName, ports, async (client) => {
+			const seen = await engine.look(client);
+			if (seen.status.problems.length === 0) engine.check?.(seen);
+			const pending = seen.pending.map(({ name, checksum }) => ({
+				name,
+				checksum,
+				state: "pending"
+			}));
+			return {
+				...seen.status,
+				pending,
+				hash: planHash(pending, seen.target)
+			};
+		}),
+		apply: async (approved) => {
+			if (ports.cancelled.aborted) return cancelledBefore("(none)");
+			return underLock(async (client) => {
+				const seen = await engine.look(client);
+				if (seen.status.problems.length > 0) return refusedBy(seen.status);
+				if (!remainsOfPlan(approved, seen.all, seen.pending, seen.target)) return planChanged(seen.pending);
+				if (seen.pending.length === 0) return {
+					outcome: "applied",
+					applied: [],
+					longestStallMs: 0
+				};
+				engine.check?.(seen);
+				return engine.apply(client, seen);
+			});
+		},
+		...revert !== void 0 && { revert: (before) => underLock((client) => revert.call(engine, client, before)) }
 	};
 }
-/** Returns once the sessions are gone, so that their locks and transactions are gone too. */
-async function endBackends(client, who, ports) {
-	const deadline = ports.clock.monotonic() + goneWithinMs;
-	const [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName];
-	for (;;) {
-		const { rowCount } = await client.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${which} and datname = current_database()`, [value]);
-		if (rowCount === 0) return;
-		if (ports.clock.monotonic() > deadline) throw new Error(`some still run after ${goneWithinMs / 1e3} s`);
-		await ports.clock.sleep(20);
-	}
+function asProviderError(error, address) {
+	const { code, message } = describeError(error);
+	if (error instanceof ProviderError || code === void 0 || code === "input") return error;
+	const what = `PostgreSQL at ${address.name} refused what the migration engine itself asked: ${message}.`;
+	return new ProviderError("postgres", what, {
+		status: code,
+		cause: error
+	});
 }
 
 // src/migration-engine/files.ts
@@ -758,51 +784,16 @@ const limitsOf = (options) => ({
 	retryForMs: options.retryForMs ?? 6e4,
 	statementTimeoutMs: options.statementTimeoutMs ?? 36e5
 });
-const applicationName = "sluice";
 /**
-* Applies files of SQL: one transaction per file, its history row in the same transaction, one migrator per database,
-* and never longer in a lock queue than `lockTimeoutMs`.
-*
-* The methods throw `InputError` for files that cannot work and `ProviderError` when the database is not reached.
+* Applies files of SQL ourselves: one transaction per file, its history row in the same transaction, and never longer
+* in a lock queue than `lockTimeoutMs`.
 */
 function filesEngine(engine, ports) {
-	const { address, directory, history, options, searchPath } = engine;
+	const { address, history, options, searchPath } = engine;
 	const limits = limitsOf(options);
-	const look = async (client) => {
-		const files = await engine.read();
-		const target = await identifyDatabase(client);
-		const rows = await history.read(client, files);
-		const refusal = await history.refusal?.(client);
-		const compared = compareWithHistory(files, rows, {
-			directory,
-			history,
-			outOfOrder: options.outOfOrder ?? "refuse",
-			repeatable: (file) => isRepeatable(parseScript(file))
-		});
-		const pending = pendingFiles(files, compared);
-		const problems = [refusal, refusal === void 0 ? await halfApplied(client, pending, rows, history) : void 0].flatMap((problem) => problem ?? []);
-		return {
-			files,
-			target,
-			status: {
-				...compared,
-				problems: [...compared.problems, ...problems]
-			},
-			pending
-		};
-	};
-	const applyLocked = async (client, planHash) => {
-		const { files, target, status, pending } = await look(client);
-		const [problem] = status.problems;
-		if (problem !== void 0) return refusedBy(status);
-		if (!remainsOfPlan(planHash, files, pending, target)) return planChanged(pending);
-		const applied = [];
-		if (pending.length === 0) return {
-			outcome: "applied",
-			applied,
-			longestStallMs: 0
-		};
+	const apply = async (client, { pending }) => {
 		const scripts = pending.map(parseScript);
+		const applied = [];
 		await prepareSession(client, limits, searchPath);
 		await history.create(client);
 		const { rows } = await client.query("select pg_backend_pid() as pid");
@@ -826,7 +817,7 @@ function filesEngine(engine, ports) {
 					failed: script.name
 				};
 				applied.push(outcome.applied);
-				ports.log.info(`Applied ${script.path} in ${outcome.applied.seconds.toFixed(3)} s.`);
+				ports.log.info(`Applied ${script.path} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
 				await prepareSession(client, limits, searchPath);
 			}
 			return {
@@ -838,40 +829,46 @@ function filesEngine(engine, ports) {
 			await guard.release();
 		}
 	};
+	return lockedEngine({
+		...lookingAtFiles(engine),
+		apply
+	}, ports);
+}
+/** What files and their history say, for whoever applies them. */
+function lookingAtFiles(engine) {
+	const { kind, address, directory, history, options, alsoLock } = engine;
 	return {
-		kind: engine.kind,
-		status: () => withConnection(address, applicationName, ports, async (client) => (await look(client)).status),
-		plan: () => withConnection(address, applicationName, ports, async (client) => {
-			const { pending, target, status } = await look(client);
-			if (status.problems.length === 0) pending.forEach(parseScript);
-			return planFor(pending, target);
-		}),
-		apply: async (planHash) => {
-			if (ports.cancelled.aborted) return cancelledBefore("(none)");
-			return withConnection(address, applicationName, ports, async (client) => {
-				try {
-					const waiting = {
-						withinMs: options.waitForLockMs ?? 6e4,
-						also: engine.alsoLock ?? []
-					};
-					const lock = await takeMigrationLock(client, waiting, ports);
-					return lock.held ? await applyLocked(client, planHash) : locked(lock.waitedMs, lock.holder);
-				} catch (error) {
-					if (ports.cancelled.aborted) return cancelledBefore("(none)");
-					throw asProviderError(error, address);
-				}
+		kind,
+		address,
+		waitForLockMs: options.waitForLockMs,
+		alsoLock,
+		look: async (client) => {
+			const all = await engine.read();
+			const target = await identifyDatabase(client);
+			const rows = await history.read(client, all);
+			const refusal = await history.refusal?.(client);
+			const compared = compareWithHistory(all, rows, {
+				directory,
+				history,
+				outOfOrder: options.outOfOrder ?? "refuse",
+				repeatable: (file) => isRepeatable(parseScript(file))
 			});
+			const pending = pendingFiles(all, compared);
+			const problems = [refusal, refusal === void 0 ? await halfApplied(client, pending, rows, history) : void 0].flatMap((problem) => problem ?? []);
+			return {
+				all,
+				target,
+				status: {
+					...compared,
+					problems: [...compared.problems, ...problems]
+				},
+				pending
+			};
+		},
+		check: ({ pending }) => {
+			for (const file of pending) parseScript(file);
 		}
 	};
 }
-function asProviderError(error, address) {
-	const { code, message } = describeError(error);
-	if (error instanceof ProviderError || code === void 0 || code === "input") return error;
-	const what = `PostgreSQL at ${address.name} refused what the migration engine itself asked: ${message}.`;
-	return new ProviderError("postgres", what, {
-		status: code,
-		cause: error
-	});
-}
 
-export { quoted as a, readNumberedFiles as i, entriesOf as n, migrationFile as r, filesEngine as t };
+export { guardSessions as a, prepareSession as c, refusedBy as d, quoted as f, lockedEngine as i, databaseIdentity as l, limitsOf as n, parseScript as o, lookingAtFiles as r, applyFile as s, filesEngine as t, identifyDatabase as u };

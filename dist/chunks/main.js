@@ -168,6 +168,9 @@ function exec(file, args, options = {}) {
 		const onExit = () => endGroup(child.pid, "SIGKILL");
 		process.once("exit", onExit);
 		const late = options.timeoutMs === void 0 ? void 0 : setTimeout(() => endGroup(child.pid, "SIGKILL"), options.timeoutMs);
+		const onAbort = () => endGroup(child.pid, "SIGKILL");
+		options.signal?.addEventListener("abort", onAbort, { once: true });
+		if (options.signal?.aborted) onAbort();
 		const out = collect(child.stdout, options.onLine);
 		const err = collect(child.stderr, options.onLine);
 		child.stdin.on("error", () => void 0);
@@ -175,6 +178,7 @@ function exec(file, args, options = {}) {
 		const done = () => {
 			clearTimeout(late);
 			process.off("exit", onExit);
+			options.signal?.removeEventListener("abort", onAbort);
 		};
 		child.on("error", (problem) => {
 			done();

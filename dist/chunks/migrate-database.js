@@ -230,7 +230,7 @@ async function runProbe(client, { sql, as, gives, "at-least": least }, name) {
 // src/migration-engine/open.ts
 /** The engine that a runbook names under `migrate`, all references resolved; only its own code is loaded. */
 async function openEngine(step, { workspace, release }, ports) {
-	const { url, sql, supabase, prisma } = step;
+	const { url, sql, supabase, prisma, alembic, command } = step;
 	const options = {
 		lockTimeoutMs: step["lock-timeout"],
 		retryForMs: step["retry-for"],
@@ -249,17 +249,44 @@ async function openEngine(step, { workspace, release }, ports) {
 	}
 	if (supabase !== void 0) {
 		const { supabaseEngine } = await import("./supabase.js");
+		const directory = inside(supabase.directory);
 		return supabaseEngine({
 			...options,
-			directory: inside(supabase.directory),
-			url
+			directory,
+			url,
+			run: supabase.run,
+			workspace
 		}, ports);
 	}
 	if (prisma !== void 0) {
 		const { prismaEngine } = await import("./prisma.js");
+		const { run, engine } = prisma;
+		const directory = inside(prisma.directory);
 		return prismaEngine({
 			...options,
-			directory: inside(prisma.directory),
+			directory,
+			url,
+			engine,
+			run,
+			project: inside(prisma.project ?? "."),
+			workspace
+		}, ports);
+	}
+	if (alembic !== void 0) {
+		const { alembicEngine } = await import("./alembic.js");
+		return alembicEngine({
+			...options,
+			config: inside(alembic.config),
+			python: alembic.python,
+			url
+		}, ports);
+	}
+	if (command !== void 0) {
+		const { commandEngine } = await import("./command3.js");
+		return commandEngine({
+			...options,
+			command,
+			directory: workspace,
 			url
 		}, ports);
 	}
@@ -274,13 +301,16 @@ async function migrateDatabase({ step, workspace, release, ports }) {
 		workspace,
 		release
 	}, ports);
-	const { problems } = await engine.status();
+	const plan = await engine.plan();
+	const { problems } = plan;
 	const [problem] = problems;
 	if (problem !== void 0) return fail(problem.reason, problems.map(({ message }) => message).join("\n"), { problems });
-	const plan = await engine.plan();
 	const planned = {
 		engine: engine.kind,
-		plan
+		plan: {
+			pending: plan.pending,
+			hash: plan.hash
+		}
 	};
 	if (step.approved !== void 0 && step.approved !== plan.hash) return fail("plan-changed", `The plan that was approved (${step.approved.slice(0, 12)}) is not what would be applied now (${plan.hash.slice(0, 12)}): ${namesOf(plan.pending)}. Nothing was applied. Look at it and approve it, or bring the approved files back.`, planned);
 	if (plan.pending.length === 0) return expected(step, pass("nothing-pending", "The database has every migration already.", planned), ports);

@@ -1,9 +1,13 @@
-import { t as InputError } from "./failure.js";
+import { n as ProviderError, t as InputError } from "./failure.js";
 import { i as parseDatabaseUrl } from "./connection.js";
-import { a as quoted, n as entriesOf, r as migrationFile, t as filesEngine } from "./files.js";
+import { a as guardSessions, c as prepareSession, f as quoted, i as lockedEngine, n as limitsOf, o as parseScript, r as lookingAtFiles, s as applyFile, t as filesEngine } from "./files.js";
+import { n as migrationFile, t as entriesOf } from "./migration-files.js";
+import { t as filesByToolEngine } from "./files-by-tool.js";
+import { createRequire } from "node:module";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import path, { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 // src/migration/history/prisma.ts
 /**
@@ -109,6 +113,171 @@ function fits(file, checksum) {
 }
 const identifier = (name) => `"${name.replaceAll("\"", "\"\"")}"`;
 
+// src/migration-engine/prisma-schema-engine.ts
+/**
+* Prisma's own schema engine as WebAssembly, from the project's dependencies, keeps the history; each script runs on our
+* session as one transaction with our bounds. Prisma's adapter would cut a script at every semicolon and so break
+* bodies such as `$$ ...; $$`, and lose the file's atomicity. There is no shadow database: with a connection string the
+* adapter's shadow is the very database that is migrated.
+*/
+function schemaEngine(engine, prisma, ports) {
+	const { address, options, searchPath } = engine;
+	const limits = limitsOf(options);
+	const { alsoLock: _, ...seeing } = lookingAtFiles(engine);
+	const apply = async (client, { all, pending }) => {
+		await prepareSession(client, limits, searchPath);
+		const { rows } = await client.query("select pg_backend_pid() as pid");
+		const guard = await guardSessions({ pid: rows[0]?.pid ?? 0 }, address, ports);
+		const applied = [];
+		let failed;
+		let next = 0;
+		const execute = async (sql) => {
+			const file = pending[next];
+			if (file === void 0 || file.sql !== sql) throw new Error("the schema engine sent a script that is not the next pending one");
+			const outcome = await applyFile({
+				client,
+				history: keptElsewhere,
+				limits,
+				release: void 0,
+				ports
+			}, parseScript(file));
+			await prepareSession(client, limits, searchPath);
+			if (outcome.outcome === "failed") {
+				failed = {
+					name: file.name,
+					outcome
+				};
+				throw new Error(outcome.message);
+			}
+			next += 1;
+			applied.push(outcome.applied);
+			ports.log.info(`Applied ${file.path} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
+		};
+		try {
+			const opened = await openEngine(prisma, address.url, execute);
+			try {
+				const list = migrationsList(all, engine.directory);
+				await opened.engine.applyMigrations({
+					migrationsList: list,
+					filters: noFilters
+				});
+			} finally {
+				await opened.close();
+			}
+			return {
+				outcome: "applied",
+				applied,
+				longestStallMs: (await guard.stalls()).longestMs
+			};
+		} catch (error) {
+			if (error instanceof InputError) throw error;
+			if (failed === void 0) throw new ProviderError("prisma", `Prisma's schema engine failed: ${firstLine(error)}`, { cause: error });
+			const { name, outcome } = failed;
+			const again = engine.history.repairs.again(name);
+			const message = `${outcome.message} Prisma recorded it as failed and will refuse everything after it (P3009); nothing of it is left, so: ${again}`;
+			return {
+				...outcome,
+				message,
+				applied,
+				failed: name
+			};
+		} finally {
+			await guard.release();
+		}
+	};
+	return lockedEngine({
+		...seeing,
+		apply
+	}, ports);
+}
+/** The schema engine writes the rows. */
+const keptElsewhere = {
+	begin: async () => {},
+	wasBegun: async () => false,
+	finish: async () => {},
+	forget: async () => {}
+};
+const noFilters = {
+	externalTables: [],
+	externalEnums: []
+};
+async function openEngine({ project, schema }, url, executeScript) {
+	const find = createRequire(path.resolve(project, "package.json"));
+	const load = async (name) => import(pathToFileURL(resolved(find, name, project)).href);
+	const glue = await instantiated(resolved(find, "@prisma/schema-engine-wasm/schema_engine_bg", project));
+	const { PrismaPg } = await load("@prisma/adapter-pg");
+	const utils = await load("@prisma/driver-adapter-utils");
+	const factory = new PrismaPg({
+		connectionString: url,
+		application_name: "sluice prisma",
+		idleTimeoutMillis: 0,
+		options: `-c search_path=${schema.replaceAll(/[\\ "]/g, "\\$&")}`
+	}, { schema });
+	const connect = factory.connect.bind(factory);
+	const adapters = [];
+	factory.connect = async () => {
+		const adapter = Object.assign(await connect(), { executeScript });
+		adapters.push(adapter);
+		return adapter;
+	};
+	factory.connectToShadowDb = () => Promise.reject(/* @__PURE__ */ new Error("a shadow database is never used to apply migrations"));
+	const datamodel = "datasource db {\n  provider = \"postgresql\"\n}\n";
+	const bound = utils.bindMigrationAwareSqlAdapterFactory(factory);
+	return {
+		engine: await glue.SchemaEngine.new({ datamodels: [["schema.prisma", datamodel]] }, () => {}, bound),
+		close: async () => {
+			for (const adapter of adapters) await adapter.dispose().catch(() => {});
+		}
+	};
+}
+/** The glue keeps one instance: a second one would be called with the closures of the first. */
+const instances = /* @__PURE__ */ new Map();
+function instantiated(file) {
+	const known = instances.get(file);
+	if (known !== void 0) return known;
+	const loading = (async () => {
+		const glue = await import(pathToFileURL(file).href);
+		const wasm = await readFile(path.join(path.dirname(file), "schema_engine_bg.wasm"));
+		const { instantiate } = Reflect.get(globalThis, "WebAssembly");
+		const { instance } = await instantiate(wasm, { "./schema_engine_bg.js": glue });
+		glue.__wbg_set_wasm(instance.exports);
+		const start = instance.exports["__wbindgen_start"];
+		if (typeof start === "function") start();
+		return glue;
+	})();
+	instances.set(file, loading);
+	return loading;
+}
+function resolved(find, name, project) {
+	try {
+		return find.resolve(name);
+	} catch {
+		const wanted = name.split("/").slice(0, 2).join("/");
+		throw new InputError(`${wanted} is not installed in ${project}. Install the project's dependencies before this step, or write \`engine: native\`, which needs no Prisma.`);
+	}
+}
+function migrationsList(files, directory) {
+	return {
+		baseDir: directory,
+		lockfile: {
+			path: "migration_lock.toml",
+			content: "provider = \"postgresql\"\n"
+		},
+		shadowDbInitScript: "",
+		migrationDirectories: files.map(({ name, sql }) => ({
+			path: name,
+			migrationFile: {
+				path: "migration.sql",
+				content: {
+					tag: "ok",
+					value: sql
+				}
+			}
+		}))
+	};
+}
+const firstLine = (error) => String(error instanceof Error ? error.message : error).split("\n")[0] ?? "";
+
 // src/migration-engine/prisma.ts
 /** The lock that `prisma migrate` takes: held too, so that a developer's own run waits for ours and ours for theirs. */
 const prismaLock = 72707369n;
@@ -116,18 +285,26 @@ const prismaLock = 72707369n;
 * Prisma's files and history, without Prisma: each file is one transaction together with its row, which the schema
 * engine does not do. Throws `InputError` for a URL that cannot work.
 */
-function prismaEngine({ directory, url, ...options }, ports) {
-	const address = parseDatabaseUrl(url, "Applying migrations");
+function prismaEngine(options, ports) {
+	const { directory, url, engine: keeper = "native", project = ".", run, workspace = ".", ...limits } = options;
 	const schema = new URL(url).searchParams.get("schema") ?? "public";
-	return filesEngine({
+	const engine = {
 		kind: "prisma",
-		address,
+		address: parseDatabaseUrl(url, "Applying migrations"),
 		directory,
 		read: () => readPrismaFiles(directory),
 		history: prismaHistory(schema),
 		searchPath: `"${schema.replaceAll("\"", "\"\"")}"`,
 		alsoLock: [prismaLock],
-		options
+		options: limits
+	};
+	if (run !== void 0) return filesByToolEngine(engine, {
+		command: run,
+		workspace
+	}, ports);
+	return keeper === "native" ? filesEngine(engine, ports) : schemaEngine(engine, {
+		project,
+		schema
 	}, ports);
 }
 /** The migrations of a Prisma project in the order of their names. */

@@ -1,6 +1,7 @@
 import { i as parseDatabaseUrl } from "./connection.js";
 import { t as InputError } from "./failure.js";
-import { a as quoted, i as readNumberedFiles, t as filesEngine } from "./files.js";
+import { f as quoted, t as filesEngine } from "./files.js";
+import { r as readNumberedFiles } from "./migration-files.js";
 
 // src/migration/history/numbered.ts
 const tableName = /^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/;

@@ -1,7 +1,9 @@
 import { t as InputError } from "./failure.js";
 import { i as parseDatabaseUrl } from "./connection.js";
-import { a as quoted, n as entriesOf, r as migrationFile, t as filesEngine } from "./files.js";
+import { f as quoted, t as filesEngine } from "./files.js";
 import { t as lexSql } from "./statements.js";
+import { n as migrationFile, t as entriesOf } from "./migration-files.js";
+import { t as filesByToolEngine } from "./files-by-tool.js";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -116,15 +118,19 @@ const bare = (sql) => sql.replaceAll(/[\s;\ufeff]+/g, "");
 * The Supabase CLI's files and history, without the CLI: `supabase migration list` and `db push` see what they would
 * have written themselves. Throws `InputError` for a URL that cannot work.
 */
-function supabaseEngine({ directory, url, ...options }, ports) {
-	const address = parseDatabaseUrl(url, "Applying migrations");
-	return filesEngine({
+function supabaseEngine(options, ports) {
+	const { directory, url, run, workspace = ".", ...limits } = options;
+	const engine = {
 		kind: "supabase",
-		address,
+		address: parseDatabaseUrl(url, "Applying migrations"),
 		directory,
 		read: () => readSupabaseFiles(directory, ports),
 		history: supabaseHistory(),
-		options
+		options: limits
+	};
+	return run === void 0 ? filesEngine(engine, ports) : filesByToolEngine(engine, {
+		command: run,
+		workspace
 	}, ports);
 }
 const pattern = /^\d+_.*\.sql$/s;

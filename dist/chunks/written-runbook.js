@@ -695,11 +695,25 @@ const backup = strictObject({
 	verify: _enum(["restore"]).default("restore").meta({ description: "How the backup is proven: `restore` brings it up in an empty database and compares." })
 }).meta({ description: "A backup that was proven by restoring it." });
 const migrationsIn = (where) => directory.default(where).meta({ description: `Folder with the migrations; ${where} if not given.` });
+const ownCommand = (example) => command.optional().meta({ description: `Instead: the project's own tool, such as \`${example}\`, with DATABASE_URL and PG* in its environment.` });
 /** The tools whose migrations can be applied, by the key that names them. */
 const engines = {
 	sql: strictObject({ directory: directory.meta({ description: "Folder with the .sql files, applied in the order of their numbers." }) }).optional().meta({ description: "Plain SQL files, one transaction each." }),
-	supabase: strictObject({ directory: migrationsIn("supabase/migrations") }).optional().meta({ description: "The Supabase CLI's files and history, applied without the CLI." }),
-	prisma: strictObject({ directory: migrationsIn("prisma/migrations") }).optional().meta({ description: "Prisma's files and history, applied without Prisma, one transaction each." })
+	supabase: strictObject({
+		directory: migrationsIn("supabase/migrations"),
+		run: ownCommand("supabase db push")
+	}).optional().meta({ description: "The Supabase CLI's files and history, applied without the CLI." }),
+	prisma: strictObject({
+		directory: migrationsIn("prisma/migrations"),
+		engine: _enum(["native", "schema-engine"]).default("native").meta({ description: "`native` needs no Prisma; `schema-engine` lets the project's own @prisma/schema-engine-wasm keep the history." }),
+		project: directory.optional().meta({ description: "Folder whose node_modules have Prisma's packages; the repository itself if not given." }),
+		run: ownCommand("npx prisma migrate deploy")
+	}).optional().meta({ description: "Prisma's files and history, each file and its row in one transaction." }),
+	alembic: strictObject({
+		config: directory.default("alembic.ini").meta({ description: "The project's alembic.ini." }),
+		python: command.default("python3").meta({ description: "The Python with the project's packages, such as `poetry run python`; python3." })
+	}).optional().meta({ description: "The project's own Alembic; env.py takes the address from DATABASE_URL." }),
+	command: command.optional().meta({ description: "A command of your own that is called with `status` or `migrate`, such as `./migrate-database.sh`." })
 };
 const engineKeys = Object.keys(engines);
 const identifier = textLike("name", /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/);

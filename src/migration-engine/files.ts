@@ -1,16 +1,15 @@
 import type { Client } from "pg";
-import { ProviderError } from "../failure.ts";
 import { type ApplyLimits, applyFile, prepareSession } from "../migration/apply-file.ts";
-import { type DatabaseAddress, describeError, withConnection } from "../migration/connection.ts";
+import type { DatabaseAddress } from "../migration/connection.ts";
 import { halfApplied } from "../migration/half-applied.ts";
-import { compareWithHistory, type History, pendingFiles, planFor, remainsOfPlan } from "../migration/history.ts";
-import { takeMigrationLock } from "../migration/lock.ts";
+import { compareWithHistory, type History, pendingFiles } from "../migration/history.ts";
 import type { MigrationFile, ReadFiles } from "../migration/migration-files.ts";
 import { isRepeatable, parseScript } from "../migration/migration-script.ts";
-import { cancelledBefore, identifyDatabase, locked, planChanged, refusedBy } from "../migration/refusal.ts";
+import { cancelledBefore, identifyDatabase } from "../migration/refusal.ts";
 import { guardSessions } from "../migration/session-guard.ts";
-import type { AppliedMigration, ApplyResult, MigrationEngine, MigrationStatus } from "../migration-engine.ts";
+import type { AppliedMigration, ApplyResult, MigrationEngine } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
+import { type LockedEngine, type Look, lockedEngine } from "./locked.ts";
 
 /** What every engine is told about how it may apply; milliseconds. */
 export interface ApplyOptions {
@@ -47,43 +46,22 @@ export interface FilesEngine {
   readonly options: ApplyOptions;
 }
 
-const applicationName = "sluice";
+export interface FilesLook extends Look {
+  readonly all: readonly MigrationFile[];
+  readonly pending: readonly MigrationFile[];
+}
 
 /**
- * Applies files of SQL: one transaction per file, its history row in the same transaction, one migrator per database,
- * and never longer in a lock queue than `lockTimeoutMs`.
- *
- * The methods throw `InputError` for files that cannot work and `ProviderError` when the database is not reached.
+ * Applies files of SQL ourselves: one transaction per file, its history row in the same transaction, and never longer
+ * in a lock queue than `lockTimeoutMs`.
  */
 export function filesEngine(engine: FilesEngine, ports: Ports): MigrationEngine {
-  const { address, directory, history, options, searchPath } = engine;
+  const { address, history, options, searchPath } = engine;
   const limits = limitsOf(options);
 
-  const look = async (client: Client): Promise<Look> => {
-    const files = await engine.read();
-    const target = await identifyDatabase(client);
-    const rows = await history.read(client, files);
-    const refusal = await history.refusal?.(client);
-    const compared = compareWithHistory(files, rows, {
-      directory,
-      history,
-      outOfOrder: options.outOfOrder ?? "refuse",
-      repeatable: (file) => isRepeatable(parseScript(file)),
-    });
-    const pending = pendingFiles(files, compared);
-    const half = refusal === undefined ? await halfApplied(client, pending, rows, history) : undefined;
-    const problems = [refusal, half].flatMap((problem) => problem ?? []);
-    return { files, target, status: { ...compared, problems: [...compared.problems, ...problems] }, pending };
-  };
-
-  const applyLocked = async (client: Client, planHash: string): Promise<ApplyResult> => {
-    const { files, target, status, pending } = await look(client);
-    const [problem] = status.problems;
-    if (problem !== undefined) return refusedBy(status);
-    if (!remainsOfPlan(planHash, files, pending, target)) return planChanged(pending);
-    const applied: AppliedMigration[] = [];
-    if (pending.length === 0) return { outcome: "applied", applied, longestStallMs: 0 };
+  const apply = async (client: Client, { pending }: FilesLook): Promise<ApplyResult> => {
     const scripts = pending.map(parseScript);
+    const applied: AppliedMigration[] = [];
     await prepareSession(client, limits, searchPath);
     await history.create(client);
     const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
@@ -94,7 +72,7 @@ export function filesEngine(engine: FilesEngine, ports: Ports): MigrationEngine 
         const outcome = await applyFile({ client, history, limits, release: options.release, ports }, script);
         if (outcome.outcome === "failed") return { ...outcome, applied, failed: script.name };
         applied.push(outcome.applied);
-        ports.log.info(`Applied ${script.path} in ${outcome.applied.seconds.toFixed(3)} s.`);
+        ports.log.info(`Applied ${script.path} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
         await prepareSession(client, limits, searchPath);
       }
       return { outcome: "applied", applied, longestStallMs: (await guard.stalls()).longestMs };
@@ -102,42 +80,35 @@ export function filesEngine(engine: FilesEngine, ports: Ports): MigrationEngine 
       await guard.release();
     }
   };
+  return lockedEngine({ ...lookingAtFiles(engine), apply }, ports);
+}
 
+/** What files and their history say, for whoever applies them. */
+export function lookingAtFiles(engine: FilesEngine): Omit<LockedEngine<FilesLook>, "apply"> {
+  const { kind, address, directory, history, options, alsoLock } = engine;
   return {
-    kind: engine.kind,
-    status: () => withConnection(address, applicationName, ports, async (client) => (await look(client)).status),
-    plan: () =>
-      withConnection(address, applicationName, ports, async (client) => {
-        const { pending, target, status } = await look(client);
-        if (status.problems.length === 0) pending.forEach(parseScript);
-        return planFor(pending, target);
-      }),
-    apply: async (planHash) => {
-      if (ports.cancelled.aborted) return cancelledBefore("(none)");
-      return withConnection(address, applicationName, ports, async (client) => {
-        try {
-          const waiting = { withinMs: options.waitForLockMs ?? 60_000, also: engine.alsoLock ?? [] };
-          const lock = await takeMigrationLock(client, waiting, ports);
-          return lock.held ? await applyLocked(client, planHash) : locked(lock.waitedMs, lock.holder);
-        } catch (error) {
-          if (ports.cancelled.aborted) return cancelledBefore("(none)");
-          throw asProviderError(error, address);
-        }
+    kind,
+    address,
+    waitForLockMs: options.waitForLockMs,
+    alsoLock,
+    look: async (client) => {
+      const all = await engine.read();
+      const target = await identifyDatabase(client);
+      const rows = await history.read(client, all);
+      const refusal = await history.refusal?.(client);
+      const compared = compareWithHistory(all, rows, {
+        directory,
+        history,
+        outOfOrder: options.outOfOrder ?? "refuse",
+        repeatable: (file) => isRepeatable(parseScript(file)),
       });
+      const pending = pendingFiles(all, compared);
+      const half = refusal === undefined ? await halfApplied(client, pending, rows, history) : undefined;
+      const problems = [refusal, half].flatMap((problem) => problem ?? []);
+      return { all, target, status: { ...compared, problems: [...compared.problems, ...problems] }, pending };
+    },
+    check: ({ pending }) => {
+      for (const file of pending) parseScript(file);
     },
   };
-}
-
-interface Look {
-  readonly files: readonly MigrationFile[];
-  readonly target: string;
-  readonly status: MigrationStatus;
-  readonly pending: readonly MigrationFile[];
-}
-
-function asProviderError(error: unknown, address: DatabaseAddress): unknown {
-  const { code, message } = describeError(error);
-  if (error instanceof ProviderError || code === undefined || code === "input") return error;
-  const what = `PostgreSQL at ${address.name} refused what the migration engine itself asked: ${message}.`;
-  return new ProviderError("postgres", what, { status: code, cause: error });
 }

@@ -16,7 +16,7 @@ export async function openEngine(
   { workspace, release }: Surroundings,
   ports: Ports,
 ): Promise<MigrationEngine> {
-  const { url, sql, supabase, prisma } = step;
+  const { url, sql, supabase, prisma, alembic, command } = step;
   const options: ApplyOptions = {
     lockTimeoutMs: step["lock-timeout"],
     retryForMs: step["retry-for"],
@@ -31,11 +31,25 @@ export async function openEngine(
   }
   if (supabase !== undefined) {
     const { supabaseEngine } = await import("./supabase.ts");
-    return supabaseEngine({ ...options, directory: inside(supabase.directory), url }, ports);
+    const directory = inside(supabase.directory);
+    return supabaseEngine({ ...options, directory, url, run: supabase.run, workspace }, ports);
   }
   if (prisma !== undefined) {
     const { prismaEngine } = await import("./prisma.ts");
-    return prismaEngine({ ...options, directory: inside(prisma.directory), url }, ports);
+    const { run, engine } = prisma;
+    const directory = inside(prisma.directory);
+    return prismaEngine(
+      { ...options, directory, url, engine, run, project: inside(prisma.project ?? "."), workspace },
+      ports,
+    );
+  }
+  if (alembic !== undefined) {
+    const { alembicEngine } = await import("./alembic.ts");
+    return alembicEngine({ ...options, config: inside(alembic.config), python: alembic.python, url }, ports);
+  }
+  if (command !== undefined) {
+    const { commandEngine } = await import("./command.ts");
+    return commandEngine({ ...options, command, directory: workspace, url }, ports);
   }
   throw new Error("the schema lets exactly one engine through");
 }

@@ -6,32 +6,34 @@ import { supabaseHistory, versionOf } from "../migration/history/supabase.ts";
 import { entriesOf, type MigrationFile, migrationFile } from "../migration/migration-files.ts";
 import type { MigrationEngine } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
-import { type ApplyOptions, filesEngine } from "./files.ts";
+import { type ApplyOptions, type FilesEngine, filesEngine } from "./files.ts";
+import { filesByToolEngine } from "./files-by-tool.ts";
 
 export interface SupabaseEngineOptions extends ApplyOptions {
   /** Folder of the CLI's files such as `20240101000000_create_users.sql`. */
   readonly directory: string;
   /** Session pooler or direct connection. */
   readonly url: string;
+  /** Shell text that applies what is pending in our place, run in `workspace`. */
+  readonly run?: string | undefined;
+  readonly workspace?: string;
 }
 
 /**
  * The Supabase CLI's files and history, without the CLI: `supabase migration list` and `db push` see what they would
  * have written themselves. Throws `InputError` for a URL that cannot work.
  */
-export function supabaseEngine({ directory, url, ...options }: SupabaseEngineOptions, ports: Ports): MigrationEngine {
-  const address = parseDatabaseUrl(url, "Applying migrations");
-  return filesEngine(
-    {
-      kind: "supabase",
-      address,
-      directory,
-      read: () => readSupabaseFiles(directory, ports),
-      history: supabaseHistory(),
-      options,
-    },
-    ports,
-  );
+export function supabaseEngine(options: SupabaseEngineOptions, ports: Ports): MigrationEngine {
+  const { directory, url, run, workspace = ".", ...limits } = options;
+  const engine: FilesEngine = {
+    kind: "supabase",
+    address: parseDatabaseUrl(url, "Applying migrations"),
+    directory,
+    read: () => readSupabaseFiles(directory, ports),
+    history: supabaseHistory(),
+    options: limits,
+  };
+  return run === undefined ? filesEngine(engine, ports) : filesByToolEngine(engine, { command: run, workspace }, ports);
 }
 
 const pattern = /^\d+_.*\.sql$/s;

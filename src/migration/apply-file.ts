@@ -22,7 +22,7 @@ export interface ApplyLimits {
 export interface ApplyContext {
   /** The session that holds the migration lock. */
   readonly client: Client;
-  readonly history: History;
+  readonly history: Pick<History, "begin" | "wasBegun" | "finish" | "forget">;
   readonly limits: ApplyLimits;
   readonly release: string | undefined;
   readonly ports: Ports;

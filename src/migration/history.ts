@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Client } from "pg";
-import type { Migration, MigrationPlan, MigrationStatus } from "../migration-engine.ts";
+import type { Migration, MigrationStatus } from "../migration-engine.ts";
 import type { MigrationFile } from "./migration-files.ts";
 
 /** What the database remembers of one migration. */
@@ -111,13 +111,10 @@ export function pendingFiles(files: readonly MigrationFile[], status: MigrationS
 type Planned = Pick<Migration, "name" | "checksum">;
 
 /** `target` identifies the database, so that a plan for one is not applied to another. */
-export function planFor(pending: readonly Planned[], target: string): MigrationPlan {
+export function planHash(pending: readonly Planned[], target: string): string {
   const hash = createHash("sha256").update(`${target}\n`);
   for (const { name, checksum } of pending) hash.update(`${checksum ?? "-"} ${name}\n`);
-  return {
-    pending: pending.map(({ name, checksum }) => ({ name, checksum, state: "pending" })),
-    hash: hash.digest("hex"),
-  };
+  return hash.digest("hex");
 }
 
 /**
@@ -134,7 +131,7 @@ export function remainsOfPlan(
   const first = all.findIndex(({ name }) => names.has(name));
   const before = first < 0 ? all : all.slice(0, first);
   for (let from = before.length; from >= 0; from--) {
-    if (planFor([...before.slice(from), ...pending], target).hash === hash) return true;
+    if (planHash([...before.slice(from), ...pending], target) === hash) return true;
   }
   return false;
 }

@@ -7,18 +7,21 @@ type Refused = ApplyResult & { readonly outcome: "failed" };
 /** pg_locks.waitstart and client_connection_check_interval came with 14. */
 const oldestMajor = 14;
 
-/** What tells one database from all others, so that a plan approved for one is not applied to another. */
+/** A question whose answer tells one database from all others. */
+export const databaseIdentity =
+  "select (select system_identifier::text from pg_control_system()) || ' ' || oid || ' ' || datname " +
+  "from pg_database where datname = current_database()";
+
+/** The answer, so that a plan approved for one database is not applied to another. */
 export async function identifyDatabase(client: Client): Promise<string> {
-  const { rows } = await client.query<{ system: string; database: string; major: number }>(
-    `select (select system_identifier::text from pg_control_system()) as system,
-            oid || ' ' || datname as database, current_setting('server_version_num')::int / 10000 as major
-     from pg_database where datname = current_database()`,
+  const { rows } = await client.query<{ identity: string; major: number }>(
+    `select (${databaseIdentity}) as identity, current_setting('server_version_num')::int / 10000 as major`,
   );
   const [found] = rows;
   if (found === undefined || found.major < oldestMajor) {
     throw new ProviderError("postgres", `PostgreSQL ${oldestMajor} or newer is needed; this is ${found?.major}.`);
   }
-  return `${found.system} ${found.database}`;
+  return found.identity;
 }
 
 /** Nothing is applied because of what the status says. */

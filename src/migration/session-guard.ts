@@ -8,6 +8,10 @@ const goneWithinMs = 5_000;
 export interface SessionGuard {
   /** Ends the watch and says how long others waited for the sessions guarded. */
   stalls(): Promise<Stalls>;
+  /** Longest time, milliseconds, that a guarded session was seen waiting for a lock itself. */
+  longestOwnWaitMs(): number;
+  /** Begins to count own waits anew, before another attempt. */
+  forgetOwnWaits(): void;
   /** Ends the guard; returns once sessions that had to be ended are gone. */
   release(): Promise<void>;
 }
@@ -29,6 +33,8 @@ export async function guardSessions(who: Migrating, address: DatabaseAddress, po
   if (ports.cancelled.aborted) end();
   return {
     stalls: () => watch.stop(),
+    longestOwnWaitMs: () => watch.longestOwnWaitMs(),
+    forgetOwnWaits: () => watch.forgetOwnWaits(),
     release: async () => {
       ports.cancelled.removeEventListener("abort", end);
       await watch.stop();

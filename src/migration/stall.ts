@@ -3,14 +3,17 @@ import type { Ports } from "../ports.ts";
 
 const sampleEveryMs = 20;
 
-/** Longest wait, in milliseconds, of any session that one of `pids` stands in the way of, directly or in the queue. */
-const longestWait = (pids: string) => `
-  with ours as (select pid from pg_stat_activity where ${pids} and datname = current_database())
+/** Longest waits, in milliseconds: of sessions that ours stand in the way of, directly or in the queue, and of ours. */
+const longestWaits = (ours: string) => `
+  with ours as (select pid from pg_stat_activity where ${ours} and datname = current_database()),
+  waiting as (
+    select l.pid, l.pid in (select pid from ours) as own,
+           extract(epoch from clock_timestamp() - coalesce(l.waitstart, a.query_start)) * 1000 as ms
+    from pg_locks l left join pg_stat_activity a using (pid) where not l.granted)
   select (select count(*) from ours)::int as sessions,
-         (select coalesce(max(extract(epoch from clock_timestamp() - coalesce(l.waitstart, a.query_start))), 0) * 1000
-          from pg_locks l left join pg_stat_activity a using (pid)
-          where not l.granted and l.pid not in (select pid from ours)
-            and pg_blocking_pids(l.pid) && array(select pid from ours)) as ms`;
+         coalesce((select max(ms) from waiting where own), 0)::float8 as own,
+         coalesce((select max(ms) from waiting
+                   where not own and pg_blocking_pids(pid) && array(select pid from ours)), 0)::float8 as others`;
 
 /** Sessions that migrate: one by its number, or all that log in under a name nobody else uses. */
 export type Migrating = { readonly pid: number } | { readonly applicationName: string };
@@ -23,6 +26,9 @@ export interface Stalls {
 export interface StallWatch {
   /** Ends the watch. */
   stop(): Promise<Stalls>;
+  /** Longest time, milliseconds, that one of the migrating sessions was seen waiting for a lock. */
+  longestOwnWaitMs(): number;
+  forgetOwnWaits(): void;
 }
 
 /**
@@ -33,12 +39,19 @@ export interface StallWatch {
 export function watchStalls(client: Client, who: Migrating, ports: Ports): StallWatch {
   const stopped = new AbortController();
   const [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName];
-  const text = longestWait(which);
+  const text = longestWaits(which);
   let longest: number | undefined;
+  let ownWait = 0;
   const sample = async () => {
-    const { rows } = await client.query<{ sessions: number; ms: string }>({ name: "stall", text, values: [value] });
+    const { rows } = await client.query<{ sessions: number; own: number; others: number }>({
+      name: "stall",
+      text,
+      values: [value],
+    });
     const [row] = rows;
-    if (row !== undefined && row.sessions > 0) longest = Math.max(longest ?? 0, Number(row.ms));
+    if (row === undefined || row.sessions === 0) return;
+    longest = Math.max(longest ?? 0, row.others);
+    ownWait = Math.max(ownWait, row.own);
   };
   const watching = (async () => {
     while (!stopped.signal.aborted) {
@@ -55,6 +68,10 @@ export function watchStalls(client: Client, who: Migrating, ports: Ports): Stall
       stopped.abort();
       await watching;
       return { longestMs: longest === undefined ? undefined : Math.round(longest) };
+    },
+    longestOwnWaitMs: () => ownWait,
+    forgetOwnWaits: () => {
+      ownWait = 0;
     },
   };
 }

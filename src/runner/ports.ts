@@ -73,6 +73,9 @@ export function exec(file: string, args: readonly string[], options: ExecOptions
     process.once("exit", onExit);
     const late =
       options.timeoutMs === undefined ? undefined : setTimeout(() => endGroup(child.pid, "SIGKILL"), options.timeoutMs);
+    const onAbort = () => endGroup(child.pid, "SIGKILL");
+    options.signal?.addEventListener("abort", onAbort, { once: true });
+    if (options.signal?.aborted) onAbort();
     const out = collect(child.stdout, options.onLine);
     const err = collect(child.stderr, options.onLine);
     child.stdin.on("error", () => undefined);
@@ -80,6 +83,7 @@ export function exec(file: string, args: readonly string[], options: ExecOptions
     const done = () => {
       clearTimeout(late);
       process.off("exit", onExit);
+      options.signal?.removeEventListener("abort", onAbort);
     };
     child.on("error", (problem) => {
       done();

@@ -1,0 +1,379 @@
+import { f as discriminatedUnion, g as object, h as number, l as array, p as literal, u as boolean, y as string } from "./zod.js";
+import { t as InputError } from "./failure.js";
+import { i as parseDatabaseUrl } from "./connection.js";
+import { f as quoted, i as lockedEngine, l as databaseIdentity, n as limitsOf, u as identifyDatabase } from "./files.js";
+import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";
+import path from "node:path";
+
+// src/migration/alembic-program.ts
+/**
+* What we ask of Alembic, through its own Python interface: the project's revisions, what its env.py sees in the
+* database, and upgrades revision by revision. Every answer is a line of JSON behind a marker; what env.py prints is
+* left alone. https://alembic.sqlalchemy.org/en/latest/api/commands.html
+*/
+const alembicProgram = String.raw`
+import hashlib, json, random, sys, time
+from alembic import command, util
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+marker, order = sys.argv[1], json.loads(sys.argv[2])
+config = Config(order["config"])
+config.print_stdout = lambda *args: None
+
+def say(**fields):
+    sys.stdout.write("\n" + marker + json.dumps(fields) + "\n")
+    sys.stdout.flush()
+
+def sqlstate(error):
+    seen = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        for one in (error, getattr(error, "orig", None)):
+            state = getattr(one, "sqlstate", None) or getattr(one, "pgcode", None)
+            if state:
+                return state
+        error = error.__cause__ or error.__context__
+    return None
+
+def ask(question):
+    found = {}
+    def look(heads, context):
+        found["heads"] = list(heads)
+        found["answer"] = context.connection.execute(text(question)).scalar()
+        return []
+    script = ScriptDirectory.from_config(config)
+    with EnvironmentContext(config, script, fn=look, dont_mutate=True):
+        script.run_env()
+    return found
+
+def status():
+    script = ScriptDirectory.from_config(config)
+    revisions = []
+    for one in script.walk_revisions():
+        with open(one.path, "rb") as file:
+            checksum = hashlib.sha256(file.read()).hexdigest()
+        after = list(util.to_tuple(one.down_revision, default=())) + list(util.to_tuple(one.dependencies, default=()))
+        revisions.append({"id": one.revision, "after": after, "path": one.path, "checksum": checksum})
+    say(event="revisions", revisions=revisions[::-1], heads=list(script.get_heads()))
+    say(event="database", **ask(order["identify"]))
+
+def run(what, revision):
+    began, tries = time.monotonic(), 0
+    while True:
+        try:
+            what(config, revision)
+            say(event="applied", revision=revision, seconds=time.monotonic() - began, retries=tries)
+            return
+        except Exception as error:
+            state = sqlstate(error)
+            waited = state in ("55P03", "40P01")
+            if waited and time.monotonic() - started < order["retryFor"] and not ask(order["invalid"])["answer"]:
+                tries += 1
+                time.sleep(min(2.0, order["pause"] * 2 ** min(tries, 10)) * random.uniform(0.5, 1))
+                continue
+            said = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
+            say(event="failed", revision=revision, sqlstate=state, message=said[:400], gaveWay=waited)
+            sys.exit(1)
+
+started = time.monotonic()
+try:
+    if order["do"] == "status":
+        status()
+    else:
+        for revision in order["revisions"]:
+            run(command.upgrade if order["do"] == "upgrade" else command.downgrade, revision)
+except util.CommandError as error:
+    say(event="failed", revision=None, sqlstate=None, message=str(error)[:400], gaveWay=False)
+    sys.exit(1)
+`;
+
+// src/migration/history/alembic.ts
+/** Beside Alembic's own table, which keeps neither what a revision held nor where a release began. */
+const table = "public.sluice_alembic";
+const isThere = async (client) => {
+	const { rows } = await client.query("select to_regclass($1) is not null as found", [table]);
+	return rows[0]?.found === true;
+};
+/** What we recorded of revisions; those that others applied are not among them. */
+async function readRevisions(client) {
+	if (!await isThere(client)) return [];
+	const { rows } = await client.query(`select revision, checksum, before from ${table}`);
+	return rows;
+}
+/** Says what was applied, and from where, so that a downgrade can mean "before this release". */
+async function recordRevisions(client, revisions, release) {
+	if (!await isThere(client)) await client.query(`
+      create table if not exists ${table} (
+        revision text primary key, checksum text not null, before text not null, release text,
+        applied_at timestamptz not null default clock_timestamp());
+      alter table ${table} enable row level security;
+      comment on table ${table} is 'What Sluice saw Alembic apply: the file''s sha256, and the revision before that release.'`);
+	for (const { revision, checksum, before } of revisions) await client.query(`insert into ${table} (revision, checksum, before, release) values ($1, $2, $3, $4)
+       on conflict (revision) do update set checksum = excluded.checksum, before = excluded.before,
+         release = excluded.release, applied_at = clock_timestamp()`, [
+		revision,
+		checksum,
+		before,
+		release ?? null
+	]);
+}
+/** Forgets revisions that were taken back. */
+async function forgetRevisions(client, revisions) {
+	if (await isThere(client)) await client.query(`delete from ${table} where revision = any($1)`, [revisions]);
+}
+/** How a person says that an edited revision is as good as the one that was applied. */
+const acceptRevision = (revision, checksum) => `update ${table} set checksum = ${quoted(checksum)} where revision = ${quoted(revision)};`;
+
+// src/migration-engine/alembic.ts
+const revision = object({
+	id: string(),
+	after: array(string()),
+	path: string(),
+	checksum: string()
+});
+const answers = discriminatedUnion("event", [
+	object({
+		event: literal("revisions"),
+		revisions: array(revision),
+		heads: array(string())
+	}),
+	object({
+		event: literal("database"),
+		heads: array(string()),
+		answer: string().nullable()
+	}),
+	object({
+		event: literal("applied"),
+		revision: string(),
+		seconds: number(),
+		retries: number()
+	}),
+	object({
+		event: literal("failed"),
+		revision: string().nullable(),
+		sqlstate: string().nullable(),
+		message: string(),
+		gaveWay: boolean()
+	})
+]);
+const invalidIndexes = "select count(*) from pg_index where not indisvalid";
+/**
+* The project's own Alembic, revision by revision, each in the transaction its env.py gives it. What Alembic does not
+* keep (sha256 of a revision, where a release began) is kept beside its table.
+*
+* Throws `InputError` for a URL that cannot work, and from its methods when Alembic cannot read its own project.
+*/
+function alembicEngine(options, ports) {
+	const address = parseDatabaseUrl(options.url, "Applying migrations");
+	const limits = limitsOf(options);
+	const directory = path.dirname(options.config);
+	const ask = async (order, env) => {
+		const marker = `sluice-${Math.floor(ports.random() * 2 ** 32).toString(16)}:`;
+		const found = [];
+		const take = (line) => {
+			if (!line.startsWith(marker)) return false;
+			found.push(answers.parse(JSON.parse(line.slice(marker.length))));
+			return true;
+		};
+		const args = [
+			"-c",
+			alembicProgram,
+			marker,
+			JSON.stringify({
+				config: path.basename(options.config),
+				...order
+			})
+		];
+		const result = await runTool({
+			command: options.python,
+			args,
+			directory,
+			env: {
+				...toolEnvironment(address, ports),
+				...env
+			},
+			take
+		}, ports);
+		return {
+			found,
+			failed: found.find((each) => each.event === "failed"),
+			failure: result.code === 0 ? void 0 : lastWords(result, (line) => line.startsWith(marker))
+		};
+	};
+	const look = async (client) => {
+		const target = await identifyDatabase(client);
+		const env = {
+			PGAPPNAME: "sluice",
+			PGOPTIONS: `-c lock_timeout=${limits.lockTimeoutMs}ms`
+		};
+		const { found, failed, failure } = await ask({
+			do: "status",
+			identify: databaseIdentity
+		}, env);
+		const project = found.find((each) => each.event === "revisions");
+		const database = found.find((each) => each.event === "database");
+		if (project === void 0 || database === void 0) throw new InputError(`Alembic could not say where ${options.config} and its database stand: ${failed?.message ?? `it ${failure}`} Run \`alembic current\` in that folder; the Python is the one named by \`python\`.`);
+		if (database.answer !== target) throw new InputError(`env.py of ${options.config} connects to another database than the migrate step's url (${address.name}). Let it take its address from the environment: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"]).`);
+		const recorded = new Map((await readRevisions(client)).map((one) => [one.revision, one.checksum]));
+		return {
+			...compare(project, database.heads, recorded, options),
+			revisions: project.revisions,
+			target
+		};
+	};
+	const upgrade = async (env, pending) => {
+		const order = {
+			retryFor: limits.retryForMs / 1e3,
+			pause: limits.lockTimeoutMs / 1e3,
+			invalid: invalidIndexes
+		};
+		const revisions = pending.map(({ name }) => name);
+		const { found, failed, failure } = await ask({
+			do: "upgrade",
+			revisions,
+			...order
+		}, env);
+		const seconds = Object.fromEntries(found.flatMap((each) => each.event === "applied" ? [[each.revision, each.seconds]] : []));
+		return {
+			failure: told(failed, failure),
+			gaveWay: failed?.gaveWay ?? false,
+			seconds
+		};
+	};
+	return lockedEngine({
+		kind: "alembic",
+		address,
+		waitForLockMs: options.waitForLockMs,
+		look,
+		apply: async (client, seen) => {
+			const result = await applyByTool(client, seen, {
+				address,
+				limits,
+				name: "alembic upgrade",
+				look,
+				run: upgrade
+			}, ports);
+			const { before } = seen;
+			const checksums = new Map(seen.revisions.map(({ id, checksum }) => [id, checksum]));
+			const applied = result.applied.map(({ name }) => ({
+				revision: name,
+				checksum: checksums.get(name) ?? "",
+				before
+			}));
+			await recordRevisions(client, applied, options.release);
+			return withWayBack(result, before);
+		},
+		revert: async (client, before) => {
+			const seen = await look(client);
+			const taken = seen.revisions.filter(({ id }) => id === seen.before || !ancestry(seen.revisions, [before]).has(id));
+			const { failed, failure } = await ask({
+				do: "downgrade",
+				revisions: [before],
+				retryFor: limits.retryForMs / 1e3,
+				pause: .1,
+				invalid: invalidIndexes
+			}, {
+				PGAPPNAME: "sluice",
+				PGOPTIONS: `-c lock_timeout=${limits.lockTimeoutMs}ms`
+			});
+			const now = await look(client);
+			if (now.before !== before) return {
+				outcome: "failed",
+				applied: [],
+				failed: now.before,
+				reason: "migration-not-reverted",
+				message: `alembic downgrade ${before} left the database at ${now.before}: ${told(failed, failure) ?? "it said nothing"} Nothing newer was touched; mend the revision's downgrade() and run it again.`
+			};
+			await forgetRevisions(client, taken.map(({ id }) => id));
+			return {
+				outcome: "applied",
+				applied: [],
+				longestStallMs: void 0,
+				before: seen.before
+			};
+		}
+	}, ports);
+}
+function told(failed, failure) {
+	if (failed === void 0) return failure === void 0 ? void 0 : `Alembic ${failure}`;
+	const where = failed.revision === null ? "Alembic" : `Revision ${failed.revision}`;
+	const state = failed.sqlstate === null ? "" : ` (SQLSTATE ${failed.sqlstate})`;
+	return `${where}: ${failed.message}${state}.`;
+}
+/** A partial release has its way back named; the whole one keeps it for later. */
+function withWayBack(result, before) {
+	if (result.outcome === "applied" || result.applied.length === 0) return {
+		...result,
+		before
+	};
+	const message = `${result.message} To go back to before this release: alembic downgrade ${before}`;
+	return {
+		...result,
+		message,
+		before
+	};
+}
+/** The revisions given and everything they build on. */
+function ancestry(revisions, heads) {
+	const byId = new Map(revisions.map((each) => [each.id, each]));
+	const known = /* @__PURE__ */ new Set();
+	const open = [...heads];
+	for (let id = open.pop(); id !== void 0; id = open.pop()) {
+		const found = byId.get(id);
+		if (found === void 0 || known.has(id)) continue;
+		known.add(id);
+		open.push(...found.after);
+	}
+	return known;
+}
+function compare({ revisions, heads }, current, recorded, { config }) {
+	const applied = ancestry(revisions, current);
+	const known = new Set(revisions.map(({ id }) => id));
+	const migrations = [];
+	const problems = [];
+	for (const id of current) {
+		if (known.has(id)) continue;
+		migrations.push({
+			name: id,
+			checksum: void 0,
+			state: "missing"
+		});
+		problems.push({
+			reason: "migration-missing",
+			message: `The database stands at revision ${id}, which ${config} does not have. Bring its file back (git log --diff-filter=D --name-only finds it). Only if it was removed on purpose: alembic stamp --purge REVISION`
+		});
+	}
+	for (const { id, checksum, path: file } of revisions) {
+		const was = recorded.get(id);
+		const edited = applied.has(id) && was !== void 0 && was !== checksum;
+		migrations.push({
+			name: id,
+			checksum,
+			state: edited ? "edited" : applied.has(id) ? "applied" : "pending"
+		});
+		if (edited) problems.push({
+			reason: "migration-edited",
+			message: `${path.basename(file)} was changed after it was applied. Bring the applied version back and put the change into a new revision. Only if the change has no effect, accept it: ${acceptRevision(id, checksum)}`
+		});
+	}
+	if (heads.length > 1) problems.push({
+		reason: "migration-heads",
+		message: `${config} has ${heads.length} heads (${heads.join(", ")}): nothing says which of them comes first. Join them and commit the file: alembic merge -m "merge heads" ${heads.join(" ")}`
+	});
+	const pending = migrations.filter(({ state }) => state === "pending");
+	const status = {
+		migrations,
+		problems
+	};
+	return {
+		all: migrations.filter(({ state }) => state !== "missing"),
+		pending,
+		status,
+		before: current.join("+") || "base"
+	};
+}
+
+export { alembicEngine };

@@ -1,0 +1,85 @@
+import { t as InputError } from "./failure.js";
+import { i as parseDatabaseUrl } from "./connection.js";
+import { i as lockedEngine, n as limitsOf, u as identifyDatabase } from "./files.js";
+import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";
+import { n as plainText } from "./plain-text.js";
+import { createHash } from "node:crypto";
+
+// src/migration-engine/command.ts
+const line = /^(applied|pending|failed) +(\S+)(?: +(.*))?$/;
+/**
+* A command of the project's own. `status` prints one line for each migration, `applied NAME`, `pending NAME` or
+* `failed NAME what to do`, in order, and nothing else on standard output; `migrate` applies what is pending. Both end
+* with 0 when they did.
+*
+* Throws `InputError` for a URL that cannot work and, from its methods, for a status that is not understood.
+*/
+function commandEngine(options, ports) {
+	const { command, directory } = options;
+	const address = parseDatabaseUrl(options.url, "Applying migrations");
+	const limits = limitsOf(options);
+	const run = (argument, env, take) => runTool({
+		command,
+		args: [argument],
+		directory,
+		env: {
+			...toolEnvironment(address, ports),
+			...env
+		},
+		timeoutMs: limits.statementTimeoutMs + limits.retryForMs,
+		...take !== void 0 && { take }
+	}, ports);
+	const look = async (client) => {
+		const target = await identifyDatabase(client);
+		const result = await run("status", { PGAPPNAME: "sluice" }, () => true);
+		if (result.code !== 0) throw new InputError(`\`${command} status\` ${lastWords(result, () => false)} It must end with 0 and print the migrations.`);
+		const all = result.stdout.split("\n").filter((text) => text.trim() !== "").map((text) => read(text, command));
+		const migrations = all.map(({ name, state }) => ({
+			name,
+			state,
+			checksum: fingerprint(command, name)
+		}));
+		const problems = all.flatMap(({ name, state, advice }) => state === "failed" ? [{
+			reason: "migration-failed",
+			message: `\`${command} status\` says that ${name} failed. ${advice ?? "Repair it by hand, then run again."}`
+		}] : []);
+		return {
+			all: migrations,
+			pending: migrations.filter(({ state }) => state === "pending"),
+			status: {
+				migrations,
+				problems
+			},
+			target
+		};
+	};
+	return lockedEngine({
+		kind: "command",
+		address,
+		waitForLockMs: options.waitForLockMs,
+		look,
+		apply: (client, seen) => applyByTool(client, seen, {
+			address,
+			limits,
+			name: `\`${command} migrate\``,
+			look,
+			run: async (env) => {
+				const result = await run("migrate", env);
+				return { failure: result.code === 0 ? void 0 : `\`${command} migrate\` ${lastWords(result, () => false)}` };
+			}
+		}, ports)
+	}, ports);
+}
+function read(text, command) {
+	const [, state, name, advice] = line.exec(text.trimEnd()) ?? [];
+	if (name !== void 0 && (state === "applied" || state === "pending" || state === "failed")) return {
+		name: plainText(name),
+		state,
+		advice: advice === void 0 ? void 0 : plainText(advice)
+	};
+	throw new InputError(`\`${command} status\` printed "${plainText(text).slice(0, 80)}", which is not understood. It must print one line for each migration (applied NAME, pending NAME, or failed NAME and what to do), and anything else on standard error.`);
+}
+/** All that is known of a migration is who names it and how. */
+const fingerprint = (command, name) => createHash("sha256").update(`${command}\n${name}`).digest("hex");
+
+export { commandEngine };

@@ -1,0 +1,42 @@
+import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";
+import { i as lockedEngine, n as limitsOf, r as lookingAtFiles } from "./files.js";
+
+// src/migration-engine/files-by-tool.ts
+/**
+* Lets the project's own tool apply the files whose history we read. Tools that do not read libpq's variables find the
+* same bounds in the options of DATABASE_URL.
+*/
+function filesByToolEngine(engine, { command, workspace }, ports) {
+	const { address, options } = engine;
+	const limits = limitsOf(options);
+	const { alsoLock: _, check: __, ...seeing } = lookingAtFiles(engine);
+	return lockedEngine({
+		...seeing,
+		apply: (client, seen) => applyByTool(client, seen, {
+			address,
+			limits,
+			name: `\`${command}\``,
+			look: seeing.look,
+			run: async (bounds) => {
+				const url = new URL(address.url);
+				url.searchParams.set("options", bounds["PGOPTIONS"] ?? "");
+				url.searchParams.set("application_name", bounds["PGAPPNAME"] ?? "");
+				const bounded = url.href.replaceAll("+", "%20");
+				const env = {
+					...toolEnvironment(address, ports),
+					...bounds,
+					DATABASE_URL: bounded
+				};
+				const result = await runTool({
+					command,
+					args: [],
+					directory: workspace,
+					env
+				}, ports);
+				return { failure: result.code === 0 ? void 0 : `\`${command}\` ${lastWords(result, () => false)}` };
+			}
+		}, ports)
+	}, ports);
+}
+
+export { filesByToolEngine as t };

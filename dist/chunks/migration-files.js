@@ -1,0 +1,54 @@
+import { t as InputError } from "./failure.js";
+import { createHash } from "node:crypto";
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+
+// src/migration/migration-files.ts
+const numbered = /^(\d+)[_-][\w.-]*\.sql$/;
+/**
+* Reads the numbered `.sql` files of a directory, in the order of their numbers.
+*
+* Throws `InputError` for a name without a number, two files with one number, and text that is not UTF-8.
+*/
+async function readNumberedFiles(directory) {
+	const files = [];
+	for (const name of (await entriesOf(directory)).filter((entry) => entry.endsWith(".sql"))) {
+		const path = join(directory, name);
+		const number = numbered.exec(name)?.[1];
+		if (number === void 0) throw new InputError(`${path} does not begin with its number. Name it like 0007_add_index.sql (letters, digits, "_", "-", ".").`);
+		files.push({
+			number: BigInt(number),
+			file: migrationFile(name, path, await readFile(path))
+		});
+	}
+	const ordered = files.toSorted((a, b) => a.number < b.number ? -1 : a.number > b.number ? 1 : 0);
+	for (const [i, { number, file }] of ordered.entries()) {
+		const previous = ordered[i - 1];
+		if (previous?.number === number) throw new InputError(`${previous.file.path} and ${file.path} have the same number: rename the newer one.`);
+	}
+	return ordered.map(({ file }) => file);
+}
+/** Names in a directory, sorted as text; `InputError` when it cannot be read. */
+async function entriesOf(directory) {
+	return (await readdir(directory).catch(() => {
+		throw new InputError(`The migrations directory ${directory} cannot be read. Check its path in the runbook.`);
+	})).toSorted();
+}
+/** One file under the name its history gives it; `bytes` are what its checksum is taken over. */
+function migrationFile(name, path, bytes) {
+	return {
+		name,
+		path,
+		checksum: createHash("sha256").update(bytes).digest("hex"),
+		sql: decode(bytes, path)
+	};
+}
+function decode(bytes, path) {
+	try {
+		const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+		if (!text.includes("\0")) return text;
+	} catch {}
+	throw new InputError(`${path} is not UTF-8 text. Save it as UTF-8 without NUL characters.`);
+}
+
+export { migrationFile as n, readNumberedFiles as r, entriesOf as t };

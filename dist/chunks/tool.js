@@ -1,0 +1,184 @@
+import { t as minimalEnv } from "./minimal-env.js";
+import { n as plainText } from "./plain-text.js";
+import { a as guardSessions, d as refusedBy } from "./files.js";
+
+// src/migration/tool-environment.ts
+/** The database for a tool of the user's: its URL, and the same in libpq's variables. Never in arguments. */
+function toolEnvironment(address, ports) {
+	const sslMode = new URL(address.url).searchParams.get("sslmode");
+	return {
+		...minimalEnv(ports.env),
+		DATABASE_URL: address.url,
+		DATABASE_ADDRESS: withoutPassword(address.url),
+		PGHOST: address.host,
+		PGPORT: String(address.port),
+		PGUSER: address.user,
+		PGPASSWORD: address.password,
+		PGDATABASE: address.database,
+		...sslMode !== null && { PGSSLMODE: sslMode === "no-verify" ? "require" : sslMode }
+	};
+}
+function withoutPassword(url) {
+	const address = new URL(url);
+	address.password = "";
+	return address.href;
+}
+/** A line of a child's, so that no terminal and no runner takes it for an order: `##[` counts anywhere in a line. */
+const harmless = (line) => `  | ${plainText(line).replaceAll("\n", " ").replaceAll("##[", "## [")}`;
+/** Runs a command of the user's as GitHub runs a bash step; its process group ends with the job. */
+async function runTool(tool, ports) {
+	const { command, args, directory, env, timeoutMs, take } = tool;
+	return ports.exec("bash", [
+		"--noprofile",
+		"--norc",
+		"-eo",
+		"pipefail",
+		"-c",
+		`${command} "$@"`,
+		"bash",
+		...args
+	], {
+		cwd: directory,
+		env,
+		signal: ports.cancelled,
+		...timeoutMs !== void 0 && { timeoutMs },
+		onLine: (line) => {
+			if (take?.(line) !== true) ports.log.info(harmless(line));
+		}
+	});
+}
+/** What to show of a run that failed: its last words. */
+function lastWords({ stderr, stdout, code, signal }, take) {
+	const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => line.trim() !== "" && !take(line));
+	const how = code === null ? `was ended by ${signal}` : `ended with ${code}`;
+	const last = plainText(lines.at(-1)?.trim().slice(0, 400) ?? "");
+	return last === "" ? `${how} and printed nothing.` : `${how}. Its last line is "${last}".`;
+}
+
+// src/migration/unusable-indexes.ts
+/** Names, quoted with their schemas, of indexes that a failed concurrent build left and nobody is building now. */
+async function invalidIndexes(client) {
+	const { rows } = await client.query(`select format('%I.%I', n.nspname, c.relname) as name
+     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+     where not (i.indisvalid and i.indisready) and c.relkind = 'i' and n.nspname !~ '^pg_'
+       and not exists (select from pg_stat_progress_create_index p where p.index_relid = c.oid)
+       and not exists (select from pg_constraint k where k.conindid = c.oid)`);
+	return new Set(rows.map(({ name }) => name));
+}
+/** Drops the invalid indexes that were not there before, so that a next attempt can build them. */
+async function dropNewInvalidIndexes(client, before, ports) {
+	for (const name of await invalidIndexes(client)) {
+		if (before.has(name)) continue;
+		await client.query(`drop index concurrently if exists ${name}`);
+		ports.log.notice(`Dropped the invalid index ${name}, left by an attempt that did not finish.`);
+	}
+}
+
+// src/migration-engine/tool.ts
+/**
+* Lets a tool of the project's own apply what is pending, and believes only the database.
+*
+* The tool's sessions get lock and statement timeouts through the connection's options, are watched, and are ended with
+* the job. An attempt that gave way is repeated; invalid indexes it left are dropped before.
+*/
+async function applyByTool(client, seen, tool, ports) {
+	const { address, limits } = tool;
+	const applicationName = `sluice ${Math.floor(ports.random() * 2 ** 32).toString(16)}`;
+	const env = await boundedBy(client, applicationName, limits);
+	const before = await invalidIndexes(client);
+	const guard = await guardSessions({ applicationName }, address, ports);
+	const began = ports.clock.monotonic();
+	const seconds = {};
+	try {
+		for (let retries = 0, now = seen;; retries++) {
+			guard.forgetOwnWaits();
+			const run = await tool.run(env, now.pending);
+			Object.assign(seconds, run.seconds);
+			if (!ports.cancelled.aborted) await dropNewInvalidIndexes(client, before, ports);
+			now = await tool.look(client);
+			const left = new Set(now.pending.map(({ name }) => name));
+			const applied = seen.pending.filter(({ name }) => !left.has(name)).map(({ name }) => ({
+				name,
+				seconds: seconds[name],
+				lockRetries: retries
+			}));
+			const failed = now.pending[0]?.name ?? "(none)";
+			if (ports.cancelled.aborted) return {
+				outcome: "failed",
+				applied,
+				failed,
+				...cancelled(tool)
+			};
+			if (now.status.problems.length > 0) return {
+				...withSaid(refusedBy(now.status), run),
+				applied
+			};
+			if (now.pending.length === 0) return finished(applied, run, tool, guard, ports);
+			const gaveWay = run.failure !== void 0 && (run.gaveWay === true || guard.longestOwnWaitMs() * 2 >= limits.lockTimeoutMs);
+			const pause = Math.min(2e3, limits.lockTimeoutMs * 2 ** Math.min(retries, 10)) * (.5 + ports.random() / 2);
+			if (!gaveWay) return {
+				outcome: "failed",
+				applied,
+				failed,
+				...unfinished(tool, run, now)
+			};
+			if (ports.clock.monotonic() - began + pause >= limits.retryForMs) return {
+				outcome: "failed",
+				applied,
+				failed,
+				...neverHadItsLock(tool, run, retries)
+			};
+			await ports.clock.sleep(pause, ports.cancelled).catch(() => {});
+		}
+	} finally {
+		await guard.release();
+	}
+}
+/** libpq's variables, which psycopg, libpq and node-postgres read: the same bounds that our own sessions have. */
+async function boundedBy(client, applicationName, limits) {
+	const options = [
+		`-c lock_timeout=${limits.lockTimeoutMs}ms`,
+		`-c statement_timeout=${limits.statementTimeoutMs}ms`,
+		"-c idle_in_transaction_session_timeout=60s"
+	];
+	if (await client.query("select set_config('client_connection_check_interval', '1s', false)").catch(() => {}) !== void 0) options.push("-c client_connection_check_interval=1s");
+	return {
+		PGAPPNAME: applicationName,
+		PGOPTIONS: options.join(" ")
+	};
+}
+async function finished(applied, run, tool, guard, ports) {
+	const { longestMs } = await guard.stalls();
+	if (run.failure !== void 0) ports.log.warn(`${tool.name} applied everything and then failed: ${run.failure}`);
+	if (longestMs === void 0) ports.log.warn(`No session of ${tool.name} was seen under its name, so its lock timeout may not be in force: let it connect with the environment it is given (PGOPTIONS, PGAPPNAME).`);
+	return {
+		outcome: "applied",
+		applied,
+		longestStallMs: longestMs
+	};
+}
+const withSaid = (refused, { failure }) => failure === void 0 ? refused : {
+	...refused,
+	message: `${failure} ${refused.message}`
+};
+const cancelled = ({ name }) => ({
+	reason: "cancelled",
+	message: `The job was cancelled while ${name} ran; its sessions were ended, and what was not committed is rolled back.`
+});
+function unfinished({ name }, { failure }, { pending }) {
+	const left = pending.map((each) => each.name).join(", ");
+	if (failure === void 0) return {
+		reason: "migration-left-pending",
+		message: `${name} ended well, but afterwards ${left} is still pending. Look at what it did in the log above; does it use this database?`
+	};
+	return {
+		reason: "migration-failed",
+		message: `${failure} Still pending: ${left}. Correct it and release again; the version that serves is not touched.`
+	};
+}
+const neverHadItsLock = ({ name, limits }, { failure }, retries) => ({
+	reason: "lock-not-available",
+	message: `${name} did not get its lock: ${retries + 1} attempts of ${limits.lockTimeoutMs} ms each within ${Math.round(limits.retryForMs / 1e3)} s all gave way to other sessions. ${failure ?? ""} Find the long transaction (select pid, xact_start, query from pg_stat_activity order by xact_start), end it or wait, and run again.`
+});
+
+export { toolEnvironment as i, lastWords as n, runTool as r, applyByTool as t };

@@ -1,0 +1,242 @@
+import path from "node:path";
+import type { Client } from "pg";
+import * as z from "zod";
+import { InputError } from "../failure.ts";
+import { alembicProgram } from "../migration/alembic-program.ts";
+import { parseDatabaseUrl } from "../migration/connection.ts";
+import { acceptRevision, forgetRevisions, readRevisions, recordRevisions } from "../migration/history/alembic.ts";
+import { databaseIdentity, identifyDatabase } from "../migration/refusal.ts";
+import { lastWords, runTool, toolEnvironment } from "../migration/tool-environment.ts";
+import type { ApplyResult, Migration, MigrationEngine, MigrationStatus } from "../migration-engine.ts";
+import type { Ports } from "../ports.ts";
+import { type ApplyOptions, limitsOf } from "./files.ts";
+import { type Look, lockedEngine } from "./locked.ts";
+import { applyByTool, type ToolRun } from "./tool.ts";
+
+export interface AlembicEngineOptions extends ApplyOptions {
+  /** The project's alembic.ini; commands run in its folder. */
+  readonly config: string;
+  /** The Python that has the project's packages, such as `poetry run python`. */
+  readonly python: string;
+  readonly url: string;
+}
+
+const revision = z.object({ id: z.string(), after: z.array(z.string()), path: z.string(), checksum: z.string() });
+const answers = z.discriminatedUnion("event", [
+  z.object({ event: z.literal("revisions"), revisions: z.array(revision), heads: z.array(z.string()) }),
+  z.object({ event: z.literal("database"), heads: z.array(z.string()), answer: z.string().nullable() }),
+  z.object({ event: z.literal("applied"), revision: z.string(), seconds: z.number(), retries: z.number() }),
+  z.object({
+    event: z.literal("failed"),
+    revision: z.string().nullable(),
+    sqlstate: z.string().nullable(),
+    message: z.string(),
+    gaveWay: z.boolean(),
+  }),
+]);
+type Answer = z.infer<typeof answers>;
+type Revision = z.infer<typeof revision>;
+
+interface AlembicLook extends Look {
+  readonly revisions: readonly Revision[];
+  /** Where the database stands: one revision, or `base`. */
+  readonly before: string;
+}
+
+const invalidIndexes = "select count(*) from pg_index where not indisvalid";
+
+/**
+ * The project's own Alembic, revision by revision, each in the transaction its env.py gives it. What Alembic does not
+ * keep (sha256 of a revision, where a release began) is kept beside its table.
+ *
+ * Throws `InputError` for a URL that cannot work, and from its methods when Alembic cannot read its own project.
+ */
+export function alembicEngine(options: AlembicEngineOptions, ports: Ports): MigrationEngine {
+  const address = parseDatabaseUrl(options.url, "Applying migrations");
+  const limits = limitsOf(options);
+  const directory = path.dirname(options.config);
+
+  const ask = async (order: object, env: Readonly<Record<string, string>>) => {
+    const marker = `sluice-${Math.floor(ports.random() * 2 ** 32).toString(16)}:`;
+    const found: Answer[] = [];
+    const take = (line: string) => {
+      if (!line.startsWith(marker)) return false;
+      found.push(answers.parse(JSON.parse(line.slice(marker.length))));
+      return true;
+    };
+    const args = ["-c", alembicProgram, marker, JSON.stringify({ config: path.basename(options.config), ...order })];
+    const result = await runTool(
+      { command: options.python, args, directory, env: { ...toolEnvironment(address, ports), ...env }, take },
+      ports,
+    );
+    const failed = found.find((each) => each.event === "failed");
+    return {
+      found,
+      failed,
+      failure: result.code === 0 ? undefined : lastWords(result, (line) => line.startsWith(marker)),
+    };
+  };
+
+  const look = async (client: Client): Promise<AlembicLook> => {
+    const target = await identifyDatabase(client);
+    const env = { PGAPPNAME: "sluice", PGOPTIONS: `-c lock_timeout=${limits.lockTimeoutMs}ms` };
+    const { found, failed, failure } = await ask({ do: "status", identify: databaseIdentity }, env);
+    const project = found.find((each) => each.event === "revisions");
+    const database = found.find((each) => each.event === "database");
+    if (project === undefined || database === undefined)
+      throw new InputError(
+        `Alembic could not say where ${options.config} and its database stand: ${failed?.message ?? `it ${failure}`} ` +
+          "Run `alembic current` in that folder; the Python is the one named by `python`.",
+      );
+    if (database.answer !== target)
+      throw new InputError(
+        `env.py of ${options.config} connects to another database than the migrate step's url (${address.name}). Let it ` +
+          'take its address from the environment: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"]).',
+      );
+    const recorded = new Map((await readRevisions(client)).map((one) => [one.revision, one.checksum]));
+    return { ...compare(project, database.heads, recorded, options), revisions: project.revisions, target };
+  };
+
+  const upgrade = async (env: Readonly<Record<string, string>>, pending: Look["pending"]): Promise<ToolRun> => {
+    const order = { retryFor: limits.retryForMs / 1000, pause: limits.lockTimeoutMs / 1000, invalid: invalidIndexes };
+    const revisions = pending.map(({ name }) => name);
+    const { found, failed, failure } = await ask({ do: "upgrade", revisions, ...order }, env);
+    const seconds = Object.fromEntries(
+      found.flatMap((each) => (each.event === "applied" ? [[each.revision, each.seconds]] : [])),
+    );
+    return { failure: told(failed, failure), gaveWay: failed?.gaveWay ?? false, seconds };
+  };
+
+  return lockedEngine<AlembicLook>(
+    {
+      kind: "alembic",
+      address,
+      waitForLockMs: options.waitForLockMs,
+      look,
+      apply: async (client, seen) => {
+        const tool = { address, limits, name: "alembic upgrade", look, run: upgrade };
+        const result = await applyByTool(client, seen, tool, ports);
+        const { before } = seen;
+        const checksums = new Map(seen.revisions.map(({ id, checksum }) => [id, checksum]));
+        const applied = result.applied.map(({ name }) => ({
+          revision: name,
+          checksum: checksums.get(name) ?? "",
+          before,
+        }));
+        await recordRevisions(client, applied, options.release);
+        return withWayBack(result, before);
+      },
+      revert: async (client, before) => {
+        const seen = await look(client);
+        const taken = seen.revisions.filter(
+          ({ id }) => id === seen.before || !ancestry(seen.revisions, [before]).has(id),
+        );
+        const { failed, failure } = await ask(
+          {
+            do: "downgrade",
+            revisions: [before],
+            retryFor: limits.retryForMs / 1000,
+            pause: 0.1,
+            invalid: invalidIndexes,
+          },
+          { PGAPPNAME: "sluice", PGOPTIONS: `-c lock_timeout=${limits.lockTimeoutMs}ms` },
+        );
+        const now = await look(client);
+        if (now.before !== before)
+          return {
+            outcome: "failed",
+            applied: [],
+            failed: now.before,
+            reason: "migration-not-reverted",
+            message: `alembic downgrade ${before} left the database at ${now.before}: ${told(failed, failure) ?? "it said nothing"} Nothing newer was touched; mend the revision's downgrade() and run it again.`,
+          };
+        await forgetRevisions(
+          client,
+          taken.map(({ id }) => id),
+        );
+        return { outcome: "applied", applied: [], longestStallMs: undefined, before: seen.before };
+      },
+    },
+    ports,
+  );
+}
+
+function told(
+  failed: Extract<Answer, { event: "failed" }> | undefined,
+  failure: string | undefined,
+): string | undefined {
+  if (failed === undefined) return failure === undefined ? undefined : `Alembic ${failure}`;
+  const where = failed.revision === null ? "Alembic" : `Revision ${failed.revision}`;
+  const state = failed.sqlstate === null ? "" : ` (SQLSTATE ${failed.sqlstate})`;
+  return `${where}: ${failed.message}${state}.`;
+}
+
+/** A partial release has its way back named; the whole one keeps it for later. */
+function withWayBack(result: ApplyResult, before: string): ApplyResult {
+  if (result.outcome === "applied" || result.applied.length === 0) return { ...result, before };
+  const message = `${result.message} To go back to before this release: alembic downgrade ${before}`;
+  return { ...result, message, before };
+}
+
+/** The revisions given and everything they build on. */
+function ancestry(revisions: readonly Revision[], heads: readonly string[]): ReadonlySet<string> {
+  const byId = new Map(revisions.map((each) => [each.id, each]));
+  const known = new Set<string>();
+  const open = [...heads];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const found = byId.get(id);
+    if (found === undefined || known.has(id)) continue;
+    known.add(id);
+    open.push(...found.after);
+  }
+  return known;
+}
+
+function compare(
+  { revisions, heads }: Extract<Answer, { event: "revisions" }>,
+  current: readonly string[],
+  recorded: ReadonlyMap<string, string>,
+  { config }: AlembicEngineOptions,
+): Omit<AlembicLook, "target" | "revisions"> {
+  const applied = ancestry(revisions, current);
+  const known = new Set(revisions.map(({ id }) => id));
+  const migrations: Migration[] = [];
+  const problems: { reason: string; message: string }[] = [];
+  for (const id of current) {
+    if (known.has(id)) continue;
+    migrations.push({ name: id, checksum: undefined, state: "missing" });
+    problems.push({
+      reason: "migration-missing",
+      message:
+        `The database stands at revision ${id}, which ${config} does not have. Bring its file back (git log ` +
+        `--diff-filter=D --name-only finds it). Only if it was removed on purpose: alembic stamp --purge REVISION`,
+    });
+  }
+  for (const { id, checksum, path: file } of revisions) {
+    const was = recorded.get(id);
+    const edited = applied.has(id) && was !== undefined && was !== checksum;
+    migrations.push({ name: id, checksum, state: edited ? "edited" : applied.has(id) ? "applied" : "pending" });
+    if (edited)
+      problems.push({
+        reason: "migration-edited",
+        message:
+          `${path.basename(file)} was changed after it was applied. Bring the applied version back and put the change into ` +
+          `a new revision. Only if the change has no effect, accept it: ${acceptRevision(id, checksum)}`,
+      });
+  }
+  if (heads.length > 1)
+    problems.push({
+      reason: "migration-heads",
+      message:
+        `${config} has ${heads.length} heads (${heads.join(", ")}): nothing says which of them comes first. ` +
+        `Join them and commit the file: alembic merge -m "merge heads" ${heads.join(" ")}`,
+    });
+  const pending = migrations.filter(({ state }) => state === "pending");
+  const status: MigrationStatus = { migrations, problems };
+  return {
+    all: migrations.filter(({ state }) => state !== "missing"),
+    pending,
+    status,
+    before: current.join("+") || "base",
+  };
+}

@@ -1,0 +1,51 @@
+import { lastWords, runTool, toolEnvironment } from "../migration/tool-environment.ts";
+import type { MigrationEngine } from "../migration-engine.ts";
+import type { Ports } from "../ports.ts";
+import { type FilesEngine, limitsOf, lookingAtFiles } from "./files.ts";
+import { lockedEngine } from "./locked.ts";
+import { applyByTool } from "./tool.ts";
+
+export interface OwnTool {
+  /** Shell text such as `npx prisma migrate deploy`. */
+  readonly command: string;
+  readonly workspace: string;
+}
+
+/**
+ * Lets the project's own tool apply the files whose history we read. Tools that do not read libpq's variables find the
+ * same bounds in the options of DATABASE_URL.
+ */
+export function filesByToolEngine(engine: FilesEngine, { command, workspace }: OwnTool, ports: Ports): MigrationEngine {
+  const { address, options } = engine;
+  const limits = limitsOf(options);
+  // The tool takes its own lock itself, and what it can run it may run: nothing of a file is refused by us.
+  const { alsoLock: _, check: __, ...seeing } = lookingAtFiles(engine);
+  return lockedEngine(
+    {
+      ...seeing,
+      apply: (client, seen) =>
+        applyByTool(
+          client,
+          seen,
+          {
+            address,
+            limits,
+            name: `\`${command}\``,
+            look: seeing.look,
+            run: async (bounds) => {
+              const url = new URL(address.url);
+              url.searchParams.set("options", bounds["PGOPTIONS"] ?? "");
+              url.searchParams.set("application_name", bounds["PGAPPNAME"] ?? "");
+              // A plus sign is a plus sign to libpq and to Prisma; only %20 is a space to both.
+              const bounded = url.href.replaceAll("+", "%20");
+              const env = { ...toolEnvironment(address, ports), ...bounds, DATABASE_URL: bounded };
+              const result = await runTool({ command, args: [], directory: workspace, env }, ports);
+              return { failure: result.code === 0 ? undefined : `\`${command}\` ${lastWords(result, () => false)}` };
+            },
+          },
+          ports,
+        ),
+    },
+    ports,
+  );
+}

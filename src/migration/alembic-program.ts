@@ -1,0 +1,83 @@
+/**
+ * What we ask of Alembic, through its own Python interface: the project's revisions, what its env.py sees in the
+ * database, and upgrades revision by revision. Every answer is a line of JSON behind a marker; what env.py prints is
+ * left alone. https://alembic.sqlalchemy.org/en/latest/api/commands.html
+ */
+export const alembicProgram = String.raw`
+import hashlib, json, random, sys, time
+from alembic import command, util
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+marker, order = sys.argv[1], json.loads(sys.argv[2])
+config = Config(order["config"])
+config.print_stdout = lambda *args: None
+
+def say(**fields):
+    sys.stdout.write("\n" + marker + json.dumps(fields) + "\n")
+    sys.stdout.flush()
+
+def sqlstate(error):
+    seen = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        for one in (error, getattr(error, "orig", None)):
+            state = getattr(one, "sqlstate", None) or getattr(one, "pgcode", None)
+            if state:
+                return state
+        error = error.__cause__ or error.__context__
+    return None
+
+def ask(question):
+    found = {}
+    def look(heads, context):
+        found["heads"] = list(heads)
+        found["answer"] = context.connection.execute(text(question)).scalar()
+        return []
+    script = ScriptDirectory.from_config(config)
+    with EnvironmentContext(config, script, fn=look, dont_mutate=True):
+        script.run_env()
+    return found
+
+def status():
+    script = ScriptDirectory.from_config(config)
+    revisions = []
+    for one in script.walk_revisions():
+        with open(one.path, "rb") as file:
+            checksum = hashlib.sha256(file.read()).hexdigest()
+        after = list(util.to_tuple(one.down_revision, default=())) + list(util.to_tuple(one.dependencies, default=()))
+        revisions.append({"id": one.revision, "after": after, "path": one.path, "checksum": checksum})
+    say(event="revisions", revisions=revisions[::-1], heads=list(script.get_heads()))
+    say(event="database", **ask(order["identify"]))
+
+def run(what, revision):
+    began, tries = time.monotonic(), 0
+    while True:
+        try:
+            what(config, revision)
+            say(event="applied", revision=revision, seconds=time.monotonic() - began, retries=tries)
+            return
+        except Exception as error:
+            state = sqlstate(error)
+            waited = state in ("55P03", "40P01")
+            if waited and time.monotonic() - started < order["retryFor"] and not ask(order["invalid"])["answer"]:
+                tries += 1
+                time.sleep(min(2.0, order["pause"] * 2 ** min(tries, 10)) * random.uniform(0.5, 1))
+                continue
+            said = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
+            say(event="failed", revision=revision, sqlstate=state, message=said[:400], gaveWay=waited)
+            sys.exit(1)
+
+started = time.monotonic()
+try:
+    if order["do"] == "status":
+        status()
+    else:
+        for revision in order["revisions"]:
+            run(command.upgrade if order["do"] == "upgrade" else command.downgrade, revision)
+except util.CommandError as error:
+    say(event="failed", revision=None, sqlstate=None, message=str(error)[:400], gaveWay=False)
+    sys.exit(1)
+`;

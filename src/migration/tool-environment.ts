@@ -1,0 +1,64 @@
+import { minimalEnv } from "../minimal-env.ts";
+import { plainText } from "../plain-text.ts";
+import type { ExecResult, Ports } from "../ports.ts";
+import type { DatabaseAddress } from "./connection.ts";
+
+/** The database for a tool of the user's: its URL, and the same in libpq's variables. Never in arguments. */
+export function toolEnvironment(address: DatabaseAddress, ports: Pick<Ports, "env">): Readonly<Record<string, string>> {
+  const sslMode = new URL(address.url).searchParams.get("sslmode");
+  return {
+    ...minimalEnv(ports.env),
+    DATABASE_URL: address.url,
+    // For tools that take an address only as an argument, which every user of the machine can read.
+    DATABASE_ADDRESS: withoutPassword(address.url),
+    PGHOST: address.host,
+    PGPORT: String(address.port),
+    PGUSER: address.user,
+    PGPASSWORD: address.password,
+    PGDATABASE: address.database,
+    // The Node driver's own mode for "encrypted, certificate not checked" is libpq's `require`.
+    ...(sslMode !== null && { PGSSLMODE: sslMode === "no-verify" ? "require" : sslMode }),
+  };
+}
+
+function withoutPassword(url: string): string {
+  const address = new URL(url);
+  address.password = "";
+  return address.href;
+}
+
+/** A line of a child's, so that no terminal and no runner takes it for an order: `##[` counts anywhere in a line. */
+const harmless = (line: string) => `  | ${plainText(line).replaceAll("\n", " ").replaceAll("##[", "## [")}`;
+
+export interface ToolCommand {
+  /** Shell text of the user's, such as `poetry run python`; `args` follow it as they are. */
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+  /** Takes a line for itself; other lines go to the log. */
+  readonly take?: (line: string) => boolean;
+}
+
+/** Runs a command of the user's as GitHub runs a bash step; its process group ends with the job. */
+export async function runTool(tool: ToolCommand, ports: Ports): Promise<ExecResult> {
+  const { command, args, directory, env, timeoutMs, take } = tool;
+  return ports.exec("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", `${command} "$@"`, "bash", ...args], {
+    cwd: directory,
+    env,
+    signal: ports.cancelled,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    onLine: (line) => {
+      if (take?.(line) !== true) ports.log.info(harmless(line));
+    },
+  });
+}
+
+/** What to show of a run that failed: its last words. */
+export function lastWords({ stderr, stdout, code, signal }: ExecResult, take: (line: string) => boolean): string {
+  const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => line.trim() !== "" && !take(line));
+  const how = code === null ? `was ended by ${signal}` : `ended with ${code}`;
+  const last = plainText(lines.at(-1)?.trim().slice(0, 400) ?? "");
+  return last === "" ? `${how} and printed nothing.` : `${how}. Its last line is "${last}".`;
+}

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { after, before, test } from "node:test";
+import pg from "pg";
+import { InputError } from "../../src/failure.ts";
+import { alembicEngine } from "../../src/migration-engine/alembic.ts";
+import { quietPorts } from "../migration/quiet-ports.ts";
+import { applyAll, eventually, type Files, failure, names, reasons, startDatabases, states } from "./database.ts";
+
+const python = "/usr/bin/python3";
+const skip =
+  spawnSync(python, ["-c", "import alembic, psycopg2"]).status === 0
+    ? false
+    : "Debian's alembic and python3-psycopg2 are not installed";
+
+let databases: Awaited<ReturnType<typeof startDatabases>>;
+before(async () => {
+  databases = await startDatabases("alembic");
+});
+after(() => databases.stop());
+
+/** What `alembic init` writes, as far as it matters, with the address from the environment. */
+const env = `
+import os
+from alembic import context
+from sqlalchemy import create_engine, pool
+print("env.py prints what it likes")
+engine = create_engine(os.environ["DATABASE_URL"], poolclass=pool.NullPool)
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=None)
+    with context.begin_transaction():
+        context.run_migrations()
+`;
+
+const revision = (id: string, after: string | undefined, up: string, down = "pass") => ({
+  [`migrations/versions/${id}_change.py`]: `
+from alembic import op
+revision = "${id}"
+down_revision = ${after === undefined ? "None" : `"${after}"`}
+def upgrade():
+    ${up}
+def downgrade():
+    ${down}
+`,
+});
+const table = (id: string, after: string | undefined, name: string) =>
+  revision(
+    id,
+    after,
+    `op.execute("create table ${name} (id int primary key, note text)")`,
+    `op.execute("drop table ${name}")`,
+  );
+
+async function project(files: Files) {
+  const made = await databases.project({
+    "alembic.ini": "[alembic]\nscript_location = migrations\n",
+    "migrations/env.py": env,
+    "migrations/script.py.mako": "",
+    ...files,
+  });
+  const { directory, url } = made;
+  const engine = (options = {}, ports = quietPorts()) =>
+    alembicEngine({ config: `${directory}/alembic.ini`, python, url, ...options }, ports);
+  return { ...made, engine };
+}
+
+test("revisions are applied in order, and a downgrade means before this release, not one step", { skip }, async () => {
+  const { engine, add, query } = await project({ ...table("aaa", undefined, "one") });
+  assert.deepEqual(await states(engine()), { aaa: "pending" });
+  assert.deepEqual(names(await applyAll(engine())), ["aaa"]);
+  await add({ ...table("bbb", "aaa", "two"), ...table("ccc", "bbb", "three") });
+  const result = await applyAll(engine({ release: "77" }));
+  assert.deepEqual(names(result), ["bbb", "ccc"]);
+  assert.equal(result.before, "aaa");
+  assert.deepEqual(await query("select version_num from alembic_version"), ["ccc"]);
+  assert.deepEqual(await query("select before from sluice_alembic order by revision"), ["base", "aaa", "aaa"]);
+  const reverted = await engine().revert?.(result.before ?? "");
+  assert.equal(reverted?.outcome, "applied", JSON.stringify(reverted));
+  assert.deepEqual(await query("select version_num from alembic_version"), ["aaa"]);
+  assert.deepEqual(await query("select to_regclass('two') is null and to_regclass('three') is null"), [true]);
+  assert.deepEqual(await states(engine()), { aaa: "applied", bbb: "pending", ccc: "pending" });
+});
+
+test("a failing revision is named with the server's word; those before it stay, and the way back is printed", {
+  skip,
+}, async () => {
+  const { engine, query } = await project({
+    ...table("aaa", undefined, "one"),
+    ...revision("bbb", "aaa", 'op.execute("create table half (id int)"); op.execute("select 1/0")'),
+  });
+  const result = failure(await applyAll(engine()));
+  assert.equal(result.reason, "migration-failed");
+  assert.equal(result.failed, "bbb");
+  assert.match(result.message, /Revision bbb: division by zero \(SQLSTATE 22012\).*alembic downgrade base/);
+  assert.deepEqual(await query("select to_regclass('half') is null and to_regclass('one') is not null"), [true]);
+});
+
+test("two heads are refused with the command that merges them; edited and missing revisions with theirs", {
+  skip,
+}, async () => {
+  const { engine, add, remove, query } = await project({ ...table("aaa", undefined, "one") });
+  names(await applyAll(engine()));
+  await add({ ...table("bbb", "aaa", "two"), ...table("ccc", "aaa", "three") });
+  const heads = failure(await applyAll(engine()));
+  assert.equal(heads.reason, "migration-heads");
+  assert.match(heads.message, /2 heads.*alembic merge -m "merge heads" (?:bbb ccc|ccc bbb)/);
+  await remove("migrations/versions/ccc_change.py");
+  await add(table("aaa", undefined, "other"));
+  const edited = failure(await applyAll(engine()));
+  assert.equal(edited.reason, "migration-edited");
+  await query(edited.message.match(/update .*;/)?.[0] ?? assert.fail(edited.message));
+  assert.deepEqual(await reasons(engine()), []);
+  await query("update alembic_version set version_num = 'zzz'");
+  assert.deepEqual(await reasons(engine()), ["migration-missing"]);
+});
+
+test("behind a reader it gives way and tries again; traffic waits no longer than the lock timeout", {
+  skip,
+}, async () => {
+  const { engine, add, url } = await project({ ...table("aaa", undefined, "one") });
+  names(await applyAll(engine()));
+  await add(revision("bbb", "aaa", 'op.execute("alter table one add column more text")'));
+  const reader = new pg.Client({ connectionString: url });
+  await reader.connect();
+  await reader.query("begin; select * from one");
+  const watcher = new pg.Client({ connectionString: url });
+  await watcher.connect();
+  const applying = applyAll(engine());
+  const waiting = "select 1 from pg_stat_activity where application_name like 'sluice %' and wait_event_type = 'Lock'";
+  await eventually("Alembic waits for its lock", async () => (await watcher.query(waiting)).rowCount === 1);
+  await eventually("it gives way", async () => (await watcher.query(waiting)).rowCount === 0);
+  await reader.query("commit");
+  await Promise.all([reader.end(), watcher.end()]);
+  const result = await applying;
+  assert.deepEqual(names(result), ["bbb"]);
+  assert.notEqual(result.outcome === "applied" && result.longestStallMs, undefined, "its sessions were seen");
+});
+
+test("an invalid index of a failed concurrent build is dropped, and built by the next run", { skip }, async () => {
+  const { engine, add, query } = await project({ ...table("aaa", undefined, "one") });
+  names(await applyAll(engine()));
+  await query("insert into one values (1, 'x'), (2, 'x')");
+  await add(
+    revision(
+      "bbb",
+      "aaa",
+      'with op.get_context().autocommit_block(): op.execute("create unique index concurrently one_note on one (note)")',
+    ),
+  );
+  assert.match(failure(await applyAll(engine())).message, /23505/);
+  assert.deepEqual(await query("select count(*)::int from pg_index where not indisvalid"), [0]);
+  await query("delete from one where id = 2");
+  assert.deepEqual(names(await applyAll(engine())), ["bbb"]);
+});
+
+test("an env.py that connects elsewhere is found out before anything is applied", { skip }, async () => {
+  const other = await databases.project();
+  const { engine } = await project({
+    ...table("aaa", undefined, "one"),
+    "migrations/env.py": env.replace('os.environ["DATABASE_URL"]', JSON.stringify(other.url)),
+  });
+  await assert.rejects(
+    applyAll(engine()),
+    (error) => error instanceof InputError && /connects to another database/.test(error.message),
+  );
+});
+
+test("cancelling ends Alembic and its session; nothing of the revision is left", { skip }, async () => {
+  const cancel = new AbortController();
+  const { engine, query } = await project(
+    revision("aaa", undefined, 'op.execute("create table half (id int)"); op.execute("select pg_sleep(60)")'),
+  );
+  const applying = applyAll(engine({}, quietPorts({ cancelled: cancel.signal })));
+  const asleep = "select 1 from pg_stat_activity where application_name like 'sluice %' and wait_event = 'PgSleep'";
+  await eventually("the revision runs", async () => (await query(asleep)).length === 1);
+  cancel.abort();
+  assert.equal(failure(await applying).reason, "cancelled");
+  assert.deepEqual(await query(asleep), []);
+  assert.deepEqual(await query("select to_regclass('half') is null"), [true]);
+});

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import pg from "pg";
+import { InputError } from "../../src/failure.ts";
+import { commandEngine } from "../../src/migration-engine/command.ts";
+import { quietPorts } from "../migration/quiet-ports.ts";
+import { applyAll, eventually, failure, names, reasons, startDatabases, states } from "./database.ts";
+
+let databases: Awaited<ReturnType<typeof startDatabases>>;
+before(async () => {
+  databases = await startDatabases("command");
+});
+after(() => databases.stop());
+
+/** A small migrator such as a team writes itself: its state is a table, its migrations are lines. */
+const script = `
+const pg = require(process.argv[2]);
+const all = { one: "create table one (id int)", two: process.env.TWO || "alter table one add column note text" };
+const client = new pg.Client({ connectionString: process.env.DATABASE_URL });
+(async () => {
+  await client.connect();
+  await client.query("create table if not exists done (name text)");
+  const done = new Set((await client.query("select name from done")).rows.map((row) => row.name));
+  if (process.argv[3] === "status") {
+    for (const name of Object.keys(all)) console.log(done.has(name) ? "applied" : "pending", name);
+  } else {
+    for (const [name, sql] of Object.entries(all))
+      if (!done.has(name)) await client.query("begin;" + sql + ";insert into done values ('" + name + "');commit");
+  }
+  await client.end();
+})().catch((error) => { console.error("migrator: " + error.message); process.exit(1); });
+`;
+
+async function project(two?: string) {
+  const made = await databases.project({ "migrate.cjs": script });
+  const node = `${two === undefined ? "" : `TWO='${two}' `}'${process.execPath}' migrate.cjs '${require.resolve("pg")}'`;
+  const engine = (options = {}, ports = quietPorts()) =>
+    commandEngine({ command: node, directory: made.directory, url: made.url, ...options }, ports);
+  return { ...made, engine };
+}
+const require = {
+  resolve: (name: string) => new URL(import.meta.resolve(name)).pathname.replace(/esm\/index\.mjs$/, "lib/index.js"),
+};
+
+test("a command of the project's own is asked for its status before and after; only that counts", async () => {
+  const { engine } = await project();
+  assert.deepEqual(await states(engine()), { one: "pending", two: "pending" });
+  assert.deepEqual(names(await applyAll(engine())), ["one", "two"]);
+  assert.deepEqual(names(await applyAll(engine())), []);
+});
+
+test("what it says last is shown when it fails, and what it applied before stays", async () => {
+  const { engine } = await project("select 1/0");
+  const result = failure(await applyAll(engine()));
+  assert.equal(result.reason, "migration-failed");
+  assert.match(result.message, /ended with 1.*migrator: division by zero.*Still pending: two/);
+  assert.deepEqual(
+    result.applied.map(({ name }) => name),
+    ["one"],
+  );
+});
+
+test("behind a reader its session gives way by our lock timeout, and it is run again", async () => {
+  const { engine, url, query } = await project();
+  names(await applyAll(engine()));
+  const reader = new pg.Client({ connectionString: url });
+  await reader.connect();
+  await reader.query("delete from done where name = 'two'; alter table one drop column note");
+  await reader.query("begin; select * from one");
+  const waiting = "select 1 from pg_stat_activity where application_name like 'sluice %' and wait_event_type = 'Lock'";
+  const applying = applyAll(engine());
+  await eventually("it waits for its lock", async () => (await query(waiting)).length === 1);
+  await eventually("it gives way", async () => (await query(waiting)).length === 0);
+  await reader.query("commit");
+  await reader.end();
+  const result = await applying;
+  assert.deepEqual(names(result), ["two"]);
+  assert.ok((result.applied[0]?.lockRetries ?? 0) > 0);
+});
+
+for (const [title, command, said] of [
+  ["prints what it was not asked for", "echo all is well #", /printed "all is well".*not understood/],
+  ["fails", "exit 3 #", /ended with 3/],
+] as const)
+  test(`a status that ${title} is refused before anything is applied`, async () => {
+    const { engine } = await project();
+    await assert.rejects(
+      engine({ command }).status(),
+      (error) => error instanceof InputError && said.test(error.message),
+    );
+  });
+
+test("a failed migration stops everything, with the command's own advice", async () => {
+  const { engine } = await project();
+  const failing = engine({ command: "echo 'failed three run ./repair.sh three' #" });
+  assert.deepEqual(await reasons(failing), ["migration-failed"]);
+  assert.match(failure(await applyAll(failing)).message, /three failed\. run \.\/repair\.sh three/);
+});
+
+test("a command that ends well and applied nothing did not migrate", async () => {
+  const { engine } = await project();
+  const lazy = engine({ command: 'case "$1" in status) echo pending one;; esac #' });
+  assert.equal(failure(await applyAll(lazy)).reason, "migration-left-pending");
+});
