@@ -248,7 +248,12 @@ async function asAsked(scene) {
 	}
 	const health = await target.health(choice.to);
 	if (!health.healthy) return fail("target-unhealthy", `${choice.to} does not answer its health check (${health.message}), so traffic was not moved to it. Name another version with \`to\`.`);
-	const outcome = await target.restore({ to: choice.to });
+	let outcome = await target.restore({ to: choice.to });
+	for (let sent = 1; sent < appendAttempts && outcome.outcome === "not-applied" && outcome.partly === true; sent++) {
+		scene.ports.log.warn(`Only a part of production went back: ${outcome.message} The rest is asked again.`);
+		await scene.ports.clock.sleep(500 * 2 ** sent);
+		outcome = await target.restore({ to: choice.to });
+	}
 	const after = outcome.outcome === "applied" ? outcome.production : await target.observe();
 	const written = after.generation !== production.generation || outcome.outcome === "applied" && outcome.settled === true;
 	const complete = servingAll(after) === choice.to && written;

@@ -404,6 +404,17 @@ async function shift(
   const { stage, weight, candidate, ifGeneration } = effect;
   if (context.target === undefined || context.judge === undefined)
     return { verdict: outOfOrder(context, stage, "canary") };
+  // The way back may have been removed since the release began: then nobody else is sent to the candidate.
+  const raises = weight > (releaseOf(snapshot).traffic?.weight ?? 0);
+  const back = raises ? await context.target.health(effect.stable).catch((problem: Error) => problem) : undefined;
+  if (back instanceof Error || back?.healthy === false)
+    return {
+      verdict: hold(
+        "no-way-back",
+        `${weight}% is not given: the version to return to, ${effect.stable.slice(0, 12)}, does not answer (${back.message}). ` +
+          "Bring it back, or dispatch the rollback workflow with another version.",
+      ),
+    };
   const announced = await journal(context, snapshot, ...givenUp(effect, judgement), {
     kind: "intent",
     stage,
@@ -448,11 +459,12 @@ async function restore(
     return { verdict: hold("not-this-job", `${effect.message} The rollback job gives traffic back.`) };
   const { to, from, ifGeneration } = effect;
   const written =
-    effect.already && !("unreadable" in production) ? production : await restoreTraffic(target, to, ifGeneration);
+    effect.already && !("unreadable" in production) ? production : await restoreTraffic(context, target, effect);
   if (written === undefined) {
     ports.log.warn("Traffic could not be proven to be back on stable; production is read again.");
     return { again: true };
   }
+  if (!servesAll(written, to)) return incomplete(context, snapshot, effect, written);
   const health = await target.health(to).catch((problem: Error) => ({ healthy: false, message: problem.message }));
   const as = health.healthy ? effect.as : "rolled-back-unhealthy";
   const message = `${effect.message} All traffic is back on ${to.slice(0, 12)} (${health.message}).`.slice(0, 4000);
@@ -474,12 +486,50 @@ const servesAll = (production: Observation["production"], version: string): prod
   !("unreadable" in production) &&
   production.serving.some((serving) => serving.version === version && serving.weight === 100);
 
-async function restoreTraffic(target: DeployTarget, to: string, ifGeneration: string): Promise<Production | undefined> {
-  const outcome = await target.restore({ to, ifGeneration });
-  if (outcome.outcome !== "applied" || !servesAll(outcome.production, to)) return undefined;
-  // The same generation means that nothing was written, and that an announced raise may still arrive.
-  const mayArrive = outcome.production.generation === ifGeneration && outcome.settled !== true;
-  return mayArrive ? undefined : outcome.production;
+/**
+ * Production after all traffic was given back; with part of it elsewhere when some of production did not follow however
+ * often it was asked; undefined when it has to be read and decided anew.
+ */
+async function restoreTraffic(
+  { ports }: Advance,
+  target: DeployTarget,
+  { to, ifGeneration }: EffectOf<"restore">,
+): Promise<Production | undefined> {
+  let at = ifGeneration;
+  for (let sent = 1; ; sent++) {
+    const outcome = await target.restore({ to, ifGeneration: at });
+    if (outcome.outcome === "applied") {
+      if (!servesAll(outcome.production, to)) return undefined;
+      // The same generation means that nothing was written, and that an announced raise may still arrive.
+      const mayArrive = outcome.production.generation === ifGeneration && outcome.settled !== true;
+      return mayArrive ? undefined : outcome.production;
+    }
+    if (outcome.outcome !== "not-applied" || outcome.partly !== true || outcome.production === undefined)
+      return undefined;
+    if (sent === maxTries) return outcome.production;
+    ports.log.warn(`Only a part of production went back: ${outcome.message} The rest is asked again.`);
+    // What this very write made of production is ours: at its generation the rest may follow.
+    at = outcome.production.generation;
+    await ports.clock.sleep(500 * 2 ** sent);
+  }
+}
+
+/** Part of production stayed on the candidate: never called rolled back, and people are told what serves what. */
+async function incomplete(
+  context: Advance,
+  snapshot: RecordSnapshot,
+  { to, from, reason, ifGeneration, message: why }: EffectOf<"restore">,
+  { serving, generation }: Production,
+): Promise<Act> {
+  const shares = serving
+    .filter(({ weight }) => weight > 0)
+    .map((one) => `${one.version.slice(0, 12)} at ${one.weight}%`);
+  const message =
+    `${why} But only a part of production went back: it serves ${shares.join(" and ")}. ` +
+    "Dispatch the rollback workflow again, or move the rest on the platform by hand.";
+  const fact = { kind: "rollback", from, to, generation, as: "rollback-incomplete", reason, message } as const;
+  await journalAfterRollback(context, snapshot, [fact], ifGeneration);
+  return { verdict: fail("rollback-incomplete", message) };
 }
 
 async function journalAfterRollback(

@@ -35,6 +35,11 @@ export type Outcome =
       readonly reason: string;
       readonly message: string;
       readonly production?: Production;
+      /**
+       * The write was taken and only a part of production followed, such as some hosts of several: `production` shows
+       * what is true, and the same write may be sent again at its generation.
+       */
+      readonly partly?: true;
     }
   | { readonly outcome: "unknown"; readonly message: string };
 

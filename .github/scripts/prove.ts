@@ -8,6 +8,7 @@ const { values, positionals } = parseArgs({
     seed: { type: "string" },
     only: { type: "string", multiple: true, default: [] },
     scale: { type: "string", default: "1" },
+    signal: { type: "string", multiple: true, default: [] },
   },
   allowPositionals: true,
 });
@@ -21,6 +22,6 @@ if (unknown.length > 0) {
 const ports = terminalPorts(new AbortController().signal);
 const proven =
   values.seed === undefined
-    ? await prove({ write, scale: Number(values.scale), only, ports })
+    ? await prove({ write, scale: Number(values.scale), only, ports, signals: values.signal })
     : await tellSchedule(Number(values.seed), write);
 if (!proven) process.exitCode = 1;

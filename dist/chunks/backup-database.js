@@ -591,6 +591,8 @@ async function createDatabase(server, request, origin, ports) {
 		await admin.end();
 	};
 	try {
+		await removeAbandoned(admin);
+		await admin.query("select pg_advisory_lock(hashtextextended($1, 0))", [database]);
 		await admin.query(`create database ${database} template template0 encoding 'UTF8'`);
 		for (const role of await missingRoles(admin, request.roles)) {
 			await admin.query(`create role ${admin.escapeIdentifier(role)}`);
@@ -610,6 +612,15 @@ async function createDatabase(server, request, origin, ports) {
 	} catch (error) {
 		await remove().catch(() => {});
 		throw error;
+	}
+}
+/** A backup that was killed could not remove its scratch database; the next one does. */
+async function removeAbandoned(admin) {
+	const { rows } = await admin.query("select datname as name from pg_database where datname ~ '^sluice_scratch_[0-9a-f]{12}$'");
+	for (const { name } of rows) {
+		if ((await admin.query("select pg_try_advisory_lock(hashtextextended($1, 0)) as free", [name])).rows[0]?.free !== true) continue;
+		await admin.query(`drop database if exists ${admin.escapeIdentifier(name)} with (force)`).catch(() => void 0);
+		await admin.query("select pg_advisory_unlock(hashtextextended($1, 0))", [name]);
 	}
 }
 async function missingRoles(client, roles) {

@@ -1884,6 +1884,8 @@ async function shift(context, snapshot, effect, judgement) {
 	const { stable } = releaseOf(snapshot);
 	const { stage, weight, candidate, ifGeneration } = effect;
 	if (context.target === void 0 || context.judge === void 0) return { verdict: outOfOrder(context, stage, "canary") };
+	const back = weight > (releaseOf(snapshot).traffic?.weight ?? 0) ? await context.target.health(effect.stable).catch((problem) => problem) : void 0;
+	if (back instanceof Error || back?.healthy === false) return { verdict: hold("no-way-back", `${weight}% is not given: the version to return to, ${effect.stable.slice(0, 12)}, does not answer (${back.message}). Bring it back, or dispatch the rollback workflow with another version.`) };
 	const announced = await journal(context, snapshot, ...givenUp(effect, judgement), {
 		kind: "intent",
 		stage,
@@ -1923,11 +1925,12 @@ async function restore(context, snapshot, production, effect, judgement) {
 	const { target, ports } = context;
 	if (target === void 0) return { verdict: hold("not-this-job", `${effect.message} The rollback job gives traffic back.`) };
 	const { to, from, ifGeneration } = effect;
-	const written = effect.already && !("unreadable" in production) ? production : await restoreTraffic(target, to, ifGeneration);
+	const written = effect.already && !("unreadable" in production) ? production : await restoreTraffic(context, target, effect);
 	if (written === void 0) {
 		ports.log.warn("Traffic could not be proven to be back on stable; production is read again.");
 		return { again: true };
 	}
+	if (!servesAll(written, to)) return incomplete(context, snapshot, effect, written);
 	const health = await target.health(to).catch((problem) => ({
 		healthy: false,
 		message: problem.message
@@ -1951,13 +1954,41 @@ async function restore(context, snapshot, production, effect, judgement) {
 	} : fail(effect.reason, message, judgement) };
 }
 const servesAll = (production, version) => !("unreadable" in production) && production.serving.some((serving) => serving.version === version && serving.weight === 100);
-async function restoreTraffic(target, to, ifGeneration) {
-	const outcome = await target.restore({
+/**
+* Production after all traffic was given back; with part of it elsewhere when some of production did not follow however
+* often it was asked; undefined when it has to be read and decided anew.
+*/
+async function restoreTraffic({ ports }, target, { to, ifGeneration }) {
+	let at = ifGeneration;
+	for (let sent = 1;; sent++) {
+		const outcome = await target.restore({
+			to,
+			ifGeneration: at
+		});
+		if (outcome.outcome === "applied") {
+			if (!servesAll(outcome.production, to)) return void 0;
+			return outcome.production.generation === ifGeneration && outcome.settled !== true ? void 0 : outcome.production;
+		}
+		if (outcome.outcome !== "not-applied" || outcome.partly !== true || outcome.production === void 0) return void 0;
+		if (sent === maxTries) return outcome.production;
+		ports.log.warn(`Only a part of production went back: ${outcome.message} The rest is asked again.`);
+		at = outcome.production.generation;
+		await ports.clock.sleep(500 * 2 ** sent);
+	}
+}
+/** Part of production stayed on the candidate: never called rolled back, and people are told what serves what. */
+async function incomplete(context, snapshot, { to, from, reason, ifGeneration, message: why }, { serving, generation }) {
+	const message = `${why} But only a part of production went back: it serves ${serving.filter(({ weight }) => weight > 0).map((one) => `${one.version.slice(0, 12)} at ${one.weight}%`).join(" and ")}. Dispatch the rollback workflow again, or move the rest on the platform by hand.`;
+	await journalAfterRollback(context, snapshot, [{
+		kind: "rollback",
+		from,
 		to,
-		ifGeneration
-	});
-	if (outcome.outcome !== "applied" || !servesAll(outcome.production, to)) return void 0;
-	return outcome.production.generation === ifGeneration && outcome.settled !== true ? void 0 : outcome.production;
+		generation,
+		as: "rollback-incomplete",
+		reason,
+		message
+	}], ifGeneration);
+	return { verdict: fail("rollback-incomplete", message) };
 }
 async function journalAfterRollback(context, snapshot, facts, replaced) {
 	let onto = snapshot;

@@ -7,6 +7,7 @@ const usage = `sluice <command>
 
   rehearse   run the workflows of a repository on this machine, against a small real production
   check      check a runbook and print what a release would do
+  simulate   play the runbook under thousands of faults: how much traffic is left where, for how long
   judge      judge a series by limits, look by look; or compute every verdict of a record again
   status     what serves, what is being released, and what it waits for
   history    what happened in an environment, one line each
@@ -19,6 +20,7 @@ const usage = `sluice <command>
 const commands: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<number> }>>> = {
   rehearse: () => import("./rehearse.ts"),
   check: () => import("./check.ts"),
+  simulate: () => import("./simulate.ts"),
   judge: () => import("./judge.ts"),
   status: () => import("./status.ts"),
   history: () => import("./history.ts"),

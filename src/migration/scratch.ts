@@ -79,6 +79,9 @@ async function createDatabase(
     await admin.end();
   };
   try {
+    await removeAbandoned(admin);
+    // Held for as long as this process lives: what nobody holds was left by one that was killed.
+    await admin.query("select pg_advisory_lock(hashtextextended($1, 0))", [database]);
     await admin.query(`create database ${database} template template0 encoding 'UTF8'`);
     for (const role of await missingRoles(admin, request.roles)) {
       await admin.query(`create role ${admin.escapeIdentifier(role)}`);
@@ -100,6 +103,22 @@ async function createDatabase(
   } catch (error) {
     await remove().catch(() => {});
     throw error;
+  }
+}
+
+/** A backup that was killed could not remove its scratch database; the next one does. */
+async function removeAbandoned(admin: Client): Promise<void> {
+  const { rows } = await admin.query<{ name: string }>(
+    "select datname as name from pg_database where datname ~ '^sluice_scratch_[0-9a-f]{12}$'",
+  );
+  for (const { name } of rows) {
+    const lock = await admin.query<{ free: boolean }>("select pg_try_advisory_lock(hashtextextended($1, 0)) as free", [
+      name,
+    ]);
+    if (lock.rows[0]?.free !== true) continue;
+    // Another role's database stays; it is not ours to remove, and it is in nobody's way.
+    await admin.query(`drop database if exists ${admin.escapeIdentifier(name)} with (force)`).catch(() => undefined);
+    await admin.query("select pg_advisory_unlock(hashtextextended($1, 0))", [name]);
   }
 }
 

@@ -62,12 +62,17 @@ async function keptIn(world: KillWorld, database: string) {
     "select c.relname || case when i.indisvalid then '' else ' (invalid)' end as name from pg_index i " +
       "join pg_class c on c.oid = i.indexrelid where i.indrelid = to_regclass('orders') order by 1",
   );
-  const [scratch] = await world.ask(
-    "postgres",
-    "select count(*)::int as count from pg_database where datname like 'sluice_scratch%'",
-  );
   const texts = (rows: readonly Readonly<Record<string, unknown>>[]) => rows.map(({ name }) => String(name));
-  return { migrations: texts(applied), indexes: texts(indexes), scratch: Number(scratch?.["count"]) };
+  return { migrations: texts(applied), indexes: texts(indexes), scratch: await abandonedScratch(world) };
+}
+
+/** Databases made for restoring whose maker is gone: it would hold their lock, as the backup of another world does. */
+async function abandonedScratch(world: KillWorld): Promise<number> {
+  const free = await world.ask(
+    "postgres",
+    "select datname, pg_try_advisory_lock(hashtextextended(datname, 0)) as free from pg_database where datname like 'sluice_scratch%'",
+  );
+  return free.filter((database) => database["free"] === true).length;
 }
 
 /** Every effect that happened more than once, counted by who received it and not by who sent it. */

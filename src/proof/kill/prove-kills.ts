@@ -14,10 +14,12 @@ export interface ProvingKills {
   readonly whole: boolean;
   /** Worlds that are played in at a time. */
   readonly worlds: number;
+  /** Only blows of these signals; all when empty. */
+  readonly signals?: readonly string[];
 }
 
 /** Prints the kill matrix as a table; false when a kill left another end, an effect done twice, or a process. */
-export async function proveKills({ ports, write, whole, worlds }: ProvingKills): Promise<boolean> {
+export async function proveKills({ ports, write, whole, worlds, signals = [] }: ProvingKills): Promise<boolean> {
   return withPostgres(async (postgres) => {
     write(head);
     const sum = { journey: "together", changes: 0, kills: 0, converged: 0, repeated: 0, orphans: 0, killedLate: 0 };
@@ -28,7 +30,8 @@ export async function proveKills({ ports, write, whole, worlds }: ProvingKills):
       journeys,
       worlds,
       write,
-      ...(whole ? {} : { choose: few }),
+      choose: (blows) =>
+        (whole ? blows : few(blows)).filter(({ signal }) => signals.length === 0 || signals.includes(signal)),
       onRow(row) {
         for (const key of ["changes", "kills", "converged", "repeated", "orphans", "killedLate"] as const)
           sum[key] += row[key];
