@@ -1,20 +1,13 @@
 import { a as advance, o as maxWaitMs, t as projectDeployment } from "./chunks/deployment.js";
 import { n as begin, t as checkBeforehand } from "./chunks/check-beforehand.js";
-import { t as canaryJudge } from "./chunks/canary-judge.js";
-import { t as backupDatabase } from "./chunks/backup-database.js";
-import { D as isDue, O as looksAfterRollbackMs, T as needsSecret, c as readRunbook, k as nextLookIn, n as loadRunbook, t as accept } from "./chunks/written-runbook.js";
-import { t as migrateDatabase } from "./chunks/migrate-database.js";
-import { t as runChecks } from "./chunks/run-checks.js";
-import { t as runLoadTest } from "./chunks/run-load-test.js";
-import { t as stageCandidate } from "./chunks/stage-candidate.js";
+import { i as needsSecret } from "./chunks/check-spec.js";
 import { r as pass, t as fail } from "./chunks/verdict.js";
 import { i as oneOf, l as defineAction, o as text, r as flag, t as main } from "./chunks/main.js";
 import { a as sessionInputs, n as openSession, r as pinned, t as openRecord } from "./chunks/session.js";
 import { t as InputError } from "./chunks/failure.js";
 import { t as goOn } from "./chunks/go-on.js";
-
-// src/every-step.ts
-/** Every step of the runbook, for a release that runs in one job. */
+import { i as nextLookIn, n as isDue, r as looksAfterRollbackMs } from "./chunks/hand-over.js";
+import { n as loadRunbook, t as accept } from "./chunks/written-runbook.js";
 function everyStep(session, ports, workflow, target) {
 	const { variables, site } = session;
 	const { workspace, sha: commit, branch } = workflow;
@@ -27,6 +20,7 @@ function everyStep(session, ports, workflow, target) {
 		preflight: async ({ stage: { name } }) => {
 			const checks = (session.stage(name, "preflight").preflight ?? []).filter((check) => !needsSecret(check));
 			if (checks.length === 0) return pass("proven-beforehand", "Every check of this preflight was made before.");
+			const { runChecks } = await import("./chunks/run-checks2.js");
 			return runChecks(checks, {
 				directory: workspace,
 				url: site,
@@ -35,35 +29,44 @@ function everyStep(session, ports, workflow, target) {
 			}, world);
 		},
 		backup: async ({ stage: { name } }) => {
+			const { backupDatabase } = await import("./chunks/backup-database.js");
 			const { verdict } = await backupDatabase({
 				step: session.stage(name, "backup").backup,
 				ports
 			});
 			return verdict;
 		},
-		migrate: ({ stage: { name }, release }) => migrateDatabase({
-			step: session.stage(name, "migrate").migrate,
-			workspace,
-			release: String(release.id),
-			ports
-		}),
-		deploy: ({ release }) => stageCandidate({
-			target,
-			release,
-			workspace,
-			variables,
-			ports
-		}),
-		"smoke-test": ({ stage: { name }, release }) => {
-			const checks = session.stage(name, "smoke-test")["smoke-test"] ?? [];
-			return runChecks(checks, {
+		migrate: async ({ stage: { name }, release }) => {
+			const { migrateDatabase } = await import("./chunks/migrate-database.js");
+			const { migrate: step } = session.stage(name, "migrate");
+			return migrateDatabase({
+				step,
+				workspace,
+				release: String(release.id),
+				ports
+			});
+		},
+		deploy: async ({ release }) => {
+			const { stageCandidate } = await import("./chunks/stage-candidate.js");
+			return stageCandidate({
+				target,
+				release,
+				workspace,
+				variables,
+				ports
+			});
+		},
+		"smoke-test": async ({ stage: { name }, release }) => {
+			const { runChecks } = await import("./chunks/run-checks2.js");
+			return runChecks(session.stage(name, "smoke-test")["smoke-test"] ?? [], {
 				directory: workspace,
 				url: release.candidate?.url,
 				commit,
 				branch
 			}, world);
 		},
-		"load-test": ({ stage: { name }, release }) => {
+		"load-test": async ({ stage: { name }, release }) => {
+			const { runLoadTest } = await import("./chunks/run-load-test.js");
 			const step = session.stage(name, "load-test")["load-test"];
 			if (step === void 0) throw new Error(`stage ${name} has no load-test`);
 			const url = release.candidate?.url;
@@ -75,13 +78,6 @@ function everyStep(session, ports, workflow, target) {
 		}
 	};
 }
-
-// src/look-again.ts
-/**
-* Reads production after a rollback (F07, F27 of the fault menu). Only our own candidate is replaced again, and on a
-* platform that refuses late writes only after a rollback that was not complete: there a candidate in traffic is a
-* person's doing.
-*/
 function readAftermath({ release, lastGood }, production, { compareAndSet }) {
 	const shares = production.serving.filter(({ weight }) => weight > 0);
 	const shown = shares.map(({ version, weight }) => `${version.slice(0, 12)} at ${weight}%`).join(" and ") || "nothing";
@@ -104,7 +100,6 @@ function readAftermath({ release, lastGood }, production, { compareAndSet }) {
 		message: `Production serves ${shown} again although traffic was given back to ${to.slice(0, 12)}: a write that came late.`
 	};
 }
-/** Looks at production after a rollback, one minute, five and fifteen after it, and gives traffic back again when it must. */
 async function lookAgain(scene) {
 	const { ports, store, environment, target, stay } = scene;
 	const { clock, cancelled } = ports;
@@ -145,7 +140,6 @@ async function giveBack(scene, snapshot, release, { to, from, message }, product
 	});
 	return whole ? pass("given-back-again", told) : fail("rollback-incomplete", `${told} Move traffic on the platform by hand.`);
 }
-/** A rollback that was not complete when it was read back is by now: the record hears of it. */
 async function complete(scene, snapshot, release, { generation }) {
 	const to = snapshot.record.lastGood?.version ?? release.stable.version;
 	const message = `All traffic is on ${to.slice(0, 12)}: the rollback that was not complete has become so.`;
@@ -172,23 +166,11 @@ async function append(scene, onto, release, facts) {
 	if (appended.appended) await scene.onEntry?.(entry, appended.snapshot);
 	else ports.log.warn("Somebody appended to the record meanwhile; the next look tells what is still to tell.");
 }
-
-// src/tick.ts
-/**
-* Whether the job that raised the share is still judging it: two gates over the same numbers would spend the budget of
-* false alarms twice. A job hands over by writing down what its gate knows, by leaving a mark when it is cancelled, or
-* at the latest when it may not wait any longer.
-*/
 function isWithItsJob({ traffic, verdict, interrupted, intent }, now) {
 	if (interrupted !== null || intent !== null || traffic === null) return false;
 	return !(verdict !== null && verdict.generation === traffic.generation && verdict.gate !== void 0) && now - traffic.since <= 36e5;
 }
-/** Ticks of a chain do not follow each other faster than this. */
 const chainPaceMs = 3e5;
-/**
-* A tick acts for whatever release is under way, whoever started it. It reads the runbook at the release's own commit,
-* so that nothing has to be checked out and a runbook edited since does not matter.
-*/
 async function tick(inputs, ports, workflow, successors) {
 	const { client, store } = openRecord(inputs, ports, workflow);
 	const snapshot = await store.read(inputs.environment);
@@ -202,6 +184,7 @@ async function tick(inputs, ports, workflow, successors) {
 	if (release.ended === null && isWithItsJob(release, now)) return pass("with-its-job", `The job of run ${release.run} is judging this share; a tick goes on when it hands over.`);
 	const text = await client.readFile(release.commit, inputs.runbook);
 	if (text === null) throw new InputError(`Commit ${release.commit.slice(0, 12)} of the release has no ${inputs.runbook}; name its runbook.`);
+	const { readRunbook } = await import("./chunks/runbook-file.js");
 	const session = openSession(accept(readRunbook(text, inputs.runbook)), inputs, ports, workflow);
 	const source = session.runbook.ticks ?? "chain";
 	const verdict = await look(session, release, source, ports);
@@ -240,6 +223,7 @@ async function look(session, release, source, ports) {
 	});
 	const now = ports.clock.now();
 	if (!stay && !isDue(release, now)) return pass("not-due", `The next look is due in ${Math.ceil((nextLookIn(release, now) ?? 0) / 6e4)} minutes.`);
+	const { canaryJudge } = await import("./chunks/canary-judge2.js");
 	const judge = canaryJudge({
 		ports,
 		target,
@@ -261,7 +245,6 @@ async function look(session, release, source, ports) {
 		asker
 	});
 }
-/** A chain whose ticks cannot do anything yet must not become a loop. */
 async function pace({ release }, tick, { clock, cancelled }) {
 	const afterMs = release === null ? void 0 : nextLookIn(release, clock.now());
 	if (tick.source !== "chain" || tick.verdict.verdict !== "hold" || tick.verdict.reason === "dispatch") return;
@@ -269,8 +252,6 @@ async function pace({ release }, tick, { clock, cancelled }) {
 	const spentMs = clock.now() - tick.began;
 	await clock.sleep(Math.max(0, chainPaceMs - spentMs), cancelled).catch(() => void 0);
 }
-
-// src/actions/advance.ts
 var advance_default = defineAction({
 	name: "advance",
 	description: "Release a commit the way the runbook says, in one job: run whatever is due, and give traffic back when the evidence says so.",
@@ -293,6 +274,7 @@ var advance_default = defineAction({
 		const written = await loadRunbook(inputs.runbook, workflow.workspace);
 		const session = openSession(written, inputs, ports, workflow);
 		const target = await session.target();
+		const { canaryJudge } = await import("./chunks/canary-judge2.js");
 		const judge = canaryJudge({
 			ports,
 			target,
@@ -325,8 +307,5 @@ var advance_default = defineAction({
 		}) };
 	}
 });
-
-// src/entries/advance.ts
 await main(advance_default);
-
-export {  };
+export {};

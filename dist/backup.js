@@ -1,11 +1,9 @@
-import { t as backupDatabase } from "./chunks/backup-database.js";
 import { l as defineAction, t as main } from "./chunks/main.js";
 import { c as takePart, n as openSession, o as stageInputs } from "./chunks/session.js";
-import { g as backup, n as loadRunbook } from "./chunks/written-runbook.js";
+import { t as backup } from "./chunks/step.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as variablesOf } from "./chunks/variables.js";
-
-// src/actions/backup.ts
+import { n as loadRunbook } from "./chunks/written-runbook.js";
 var backup_default = defineAction({
 	name: "backup",
 	description: "Back the database up and prove it: restored into an empty database and compared table by table.",
@@ -18,7 +16,8 @@ var backup_default = defineAction({
 		manifest: "What it holds and how it was proven, as JSON."
 	},
 	async run(inputs, ports, workflow) {
-		const given = givenStep(backup, {
+		const { backupDatabase } = await import("./chunks/backup-database.js");
+		const given = await givenStep(backup, {
 			read: workflow.input,
 			variables: variablesOf(inputs, ports)
 		});
@@ -51,8 +50,5 @@ var backup_default = defineAction({
 		};
 	}
 });
-
-// src/entries/backup.ts
 await main(backup_default);
-
-export {  };
+export {};

@@ -1,10 +1,7 @@
-import { t as canaryJudge } from "./chunks/canary-judge.js";
 import { t as InputError } from "./chunks/failure.js";
 import { l as defineAction, t as main } from "./chunks/main.js";
 import { c as takePart, n as openSession, o as stageInputs } from "./chunks/session.js";
 import { n as loadRunbook } from "./chunks/written-runbook.js";
-
-// src/actions/canary-gate.ts
 var canary_gate_default = defineAction({
 	name: "canary-gate",
 	description: "Give the new version its traffic share by share, judge each by its limits, and give all traffic back the moment one is broken.",
@@ -15,6 +12,7 @@ var canary_gate_default = defineAction({
 		const written = await loadRunbook(inputs.runbook, workflow.workspace);
 		const session = openSession(written, inputs, ports, workflow);
 		const target = await session.target();
+		const { canaryJudge } = await import("./chunks/canary-judge2.js");
 		const judge = canaryJudge({
 			ports,
 			target,
@@ -27,8 +25,5 @@ var canary_gate_default = defineAction({
 		}) };
 	}
 });
-
-// src/entries/canary-gate.ts
 await main(canary_gate_default);
-
-export {  };
+export {};

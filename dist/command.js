@@ -2,15 +2,12 @@ import { t as nearName } from "./chunks/near-name.js";
 import { h as number, m as looseObject, y as string } from "./chunks/zod.js";
 import { n as ProviderError } from "./chunks/failure.js";
 import { n as plainText, t as markdownText } from "./chunks/plain-text.js";
-import { B as rolesOf, I as stepNames, j as finalStage } from "./chunks/written-runbook.js";
+import { o as stepNames, t as finalStage, u as rolesOf } from "./chunks/plan.js";
 import { c as approvedEvidence, d as stagesEndedAt, l as nextSignature, p as isSettled, s as firstOpen, u as signedEvidence } from "./chunks/deployment.js";
 import { r as pass } from "./chunks/verdict.js";
 import { t as githubClient } from "./chunks/github.js";
 import { a as secret, l as defineAction, o as text, t as main } from "./chunks/main.js";
 import { t as openRecord } from "./chunks/session.js";
-
-// src/comment-command.ts
-/** What people may write under an issue or a pull request. */
 const commandNames = [
 	"approve",
 	"sign-off",
@@ -21,7 +18,6 @@ const commandNames = [
 	"skip"
 ];
 const longestRest = 500;
-/** Reads the first line of a comment; anything that does not begin with a slash and a word is conversation. */
 function readComment(body) {
 	const [line = ""] = body.trimStart().split(/\r?\n/);
 	const match = /^\/([a-z][a-z-]{0,30})(?:\s+(.*))?$/.exec(line.trimEnd());
@@ -40,17 +36,11 @@ function readComment(body) {
 		message: `There is no command /${word}; did you mean /${near}? Commands are ${commandNames.map((other) => `/${other}`).join(", ")}.`
 	};
 }
-
-// src/release/answer.ts
 const refuse = (reason, message) => ({
 	answer: "refuse",
 	reason,
 	message
 });
-/**
-* What a person's word comes to. Whether they may write to the repository at all was asked before; roles are judged
-* here, by the plan that was pinned when the release started.
-*/
 function answerTo(record, { name, rest }, speaker, now) {
 	const { release } = record;
 	const due = release === null ? void 0 : firstOpen(release);
@@ -75,7 +65,6 @@ const order = (release, name, reason, message) => ({
 	},
 	message
 });
-/** Roles of the plan's people that the speaker has. */
 const rolesIn = ({ plan }, { actor, teams }) => rolesOf({ by: plan.people ?? {} }, actor, teams);
 function approve(release, { stage, step }, speaker) {
 	if (step !== "approve" || stage.approve === void 0) return refuse("nothing-to-approve", `Nothing waits for an approval: next is ${step} of stage ${stage.name}.`);
@@ -119,8 +108,7 @@ function sign(release, rest, speaker, now) {
 		message: `${speaker.actor} signs \`${next.role}\` of release ${release.id}.`
 	};
 }
-/** Steps that prove something and move nothing; whoever may write can do without them, and says why. */
-const skippable = /* @__PURE__ */ new Set([
+const skippable = new Set([
 	"preflight",
 	"backup",
 	"pause",
@@ -149,7 +137,6 @@ function skip(release, rest) {
 		message: `${step} of stage ${stage.name} is skipped: ${reason}`
 	};
 }
-/** One word for whatever waits for a person: a task, a hold, a question, a retry. */
 function goOn(release, { stage, step }, rest, speaker) {
 	const { hold, question, steppedBack, attested } = release.people;
 	const asked = question !== null && !question.answered;
@@ -170,9 +157,6 @@ function goOn(release, { stage, step }, rest, speaker) {
 		message: `${speaker.actor} did it, as ${role}: ${task}`
 	};
 }
-
-// src/answer-comment.ts
-/** The part of GitHub's `issue_comment` event that is read; everything in it was written by somebody else. */
 const commentEvent = looseObject({
 	action: string(),
 	issue: looseObject({ number: number().int().positive() }),
@@ -186,11 +170,6 @@ const commentEvent = looseObject({
 	})
 });
 const appendAttempts = 5;
-/**
-* Does what a comment says, if it says something to us and its author may say it: write access to the repository is
-* asked of GitHub, the role is judged by the plan that was pinned when the release started, and what is given is bound
-* to the commit and to the evidence of this moment. Text of the comment becomes data in the record and nothing else.
-*/
 async function answerComment(scene) {
 	const parsed = commentEvent.safeParse(scene.event);
 	if (!parsed.success || parsed.data.action !== "created") return pass("no-comment", "This event is not a new comment, so nobody said anything.");
@@ -220,7 +199,6 @@ async function answerComment(scene) {
 	if (read.name === "rollback" && answer.reason === "nothing-under-way") return goBack(scene, heard, reply, record);
 	return reply("-1", answer.reason, answer.message);
 }
-/** Whoever may write may dispatch the rollback workflow by hand; the comment does just that. */
 async function goBack(scene, { said, actor }, reply, { environment }) {
 	const reason = said.rest === "" ? `asked for by ${actor}` : said.rest;
 	await start(scene, scene.workflows.rollback, { reason });
@@ -259,7 +237,6 @@ async function append(scene, heard) {
 	}
 	throw new ProviderError("github", `Others appended to the record of ${environment} each of ${appendAttempts} times. Write the comment again.`, { retryable: true });
 }
-/** Only teams that the plan names are asked about. */
 async function speaker(scene, { release }, actor) {
 	const named = new Set(Object.values(release?.plan.people ?? {}).flat());
 	for (const { approve } of release?.plan.stages ?? []) for (const who of Object.values(approve?.by ?? {}).flat()) named.add(who);
@@ -282,7 +259,6 @@ async function start(scene, workflow, inputs) {
 	});
 	if (started.outcome === "not-applied") scene.ports.log.warn(`${workflow} could not be started (${started.error.message}); start it by hand, or wait for the schedule.`);
 }
-/** A reaction to the comment, and one comment of ours an issue that is kept up to date: never one for each command. */
 function replyTo({ client, environment, ports }, issue, comment) {
 	return async (reaction, reason, message) => {
 		const body = `**${markdownText(environment)}**: ${markdownText(message)}`;
@@ -295,8 +271,6 @@ function replyTo({ client, environment, ports }, issue, comment) {
 		return pass(reason, message);
 	};
 }
-
-// src/actions/command.ts
 var command_default = defineAction({
 	name: "command",
 	description: "Do what a comment says: /approve, /sign-off, /hold, /continue, /rollback, /abort or /skip, if its author may say it.",
@@ -335,8 +309,5 @@ var command_default = defineAction({
 		}) };
 	}
 });
-
-// src/entries/command.ts
 await main(command_default);
-
-export {  };
+export {};

@@ -1,10 +1,8 @@
 import { t as InputError } from "./chunks/failure.js";
 import { l as defineAction, t as main } from "./chunks/main.js";
 import { c as takePart, n as openSession, o as stageInputs } from "./chunks/session.js";
-import { t as stageCandidate } from "./chunks/stage-candidate.js";
+import { t as stageCandidate } from "./chunks/stage-candidate2.js";
 import { n as loadRunbook } from "./chunks/written-runbook.js";
-
-// src/actions/deploy.ts
 var deploy_default = defineAction({
 	name: "deploy",
 	description: "Build and start the new version beside the one that serves, without traffic.",
@@ -39,8 +37,5 @@ var deploy_default = defineAction({
 		};
 	}
 });
-
-// src/entries/deploy.ts
 await main(deploy_default);
-
-export {  };
+export {};

@@ -1,11 +1,9 @@
 import { m as looseObject } from "./chunks/zod.js";
 import { t as goOn } from "./chunks/go-on.js";
-import { m as tickSourceSchema, s as readBySchema } from "./chunks/written-runbook.js";
+import { i as tickSourceSchema } from "./chunks/runbook2.js";
 import { a as secret, l as defineAction, o as text, t as main } from "./chunks/main.js";
 import { t as openRecord } from "./chunks/session.js";
 import { r as pass } from "./chunks/verdict.js";
-
-// src/actions/hand-over.ts
 const ticking = looseObject({ ticks: tickSourceSchema.optional() });
 var hand_over_default = defineAction({
 	name: "hand-over",
@@ -23,6 +21,7 @@ var hand_over_default = defineAction({
 		const { record } = await store.read(inputs.environment);
 		const commit = record.release?.commit;
 		const written = commit === void 0 ? null : await client.readFile(commit, inputs.runbook).catch(() => null);
+		const { readBySchema } = await import("./chunks/runbook-file.js");
 		const read = written === null ? void 0 : readBySchema(written, inputs.runbook, ticking);
 		const source = read?.ok === true ? read.value.ticks ?? "chain" : "chain";
 		const next = await goOn({
@@ -41,8 +40,5 @@ var hand_over_default = defineAction({
 		return { verdict: pass(`next-${next.next}`, next.why) };
 	}
 });
-
-// src/entries/hand-over.ts
 await main(hand_over_default);
-
-export {  };
+export {};

@@ -6,14 +6,11 @@ import { a as secret, l as defineAction, n as summaryOf, o as text, t as main } 
 import { r as pass } from "./chunks/verdict.js";
 import { n as loadRunbook } from "./chunks/written-runbook.js";
 import path from "node:path";
-
-// src/pull-request.ts
 const event = object({ pull_request: object({
 	number: number().int().positive(),
 	head: object({ repo: object({ full_name: string() }).nullish() }),
 	base: object({ repo: object({ full_name: string() }) })
 }) });
-/** The pull request a workflow runs for; undefined when it runs for something else. A deleted fork counts as a fork. */
 function pullRequestOf(payload) {
 	const read = event.safeParse(payload);
 	if (!read.success) return void 0;
@@ -23,16 +20,12 @@ function pullRequestOf(payload) {
 		fork: head.repo?.full_name !== base.repo.full_name
 	};
 }
-
-// src/report/lint-report.ts
 const marks = {
 	block: "⛔",
 	acknowledge: "✋",
 	note: "ℹ️"
 };
-/** At most this many rows: a comment of GitHub's holds 65,536 characters. */
 const mostRows = 60;
-/** Findings as Markdown: what stops the migration first. Nothing in it can become HTML, a link or a mention. */
 function lintReport(files, findings) {
 	const open = findings.filter(({ tier, acknowledged }) => tier !== "note" && acknowledged === void 0).length;
 	const head = findings.length === 0 ? `✅ **Migrations**: nothing to say about ${files} file(s).` : `${open === 0 ? "✅" : "❌"} **Migrations**: ${open} of ${findings.length} finding(s) in ${files} file(s) need an answer.`;
@@ -65,8 +58,6 @@ function lintReport(files, findings) {
 		...how
 	].join("\n").concat("\n");
 }
-
-// src/actions/lint.ts
 var lint_default = defineAction({
 	name: "lint",
 	description: "Read the migrations of a pull request with PostgreSQL's own parser, and say what would stop live traffic, break the version that serves, or lose data.",
@@ -111,8 +102,5 @@ var lint_default = defineAction({
 		};
 	}
 });
-
-// src/entries/lint.ts
 await main(lint_default);
-
-export {  };
+export {};

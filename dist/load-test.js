@@ -1,11 +1,9 @@
-import { t as runLoadTest } from "./chunks/run-load-test.js";
 import { l as defineAction, o as text, t as main } from "./chunks/main.js";
 import { c as takePart, n as openSession, o as stageInputs } from "./chunks/session.js";
-import { _ as loadTest, n as loadRunbook } from "./chunks/written-runbook.js";
+import { r as loadTest } from "./chunks/step.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as variablesOf } from "./chunks/variables.js";
-
-// src/actions/load-test.ts
+import { n as loadRunbook } from "./chunks/written-runbook.js";
 var load_test_default = defineAction({
 	name: "load-test",
 	description: "Load the new version at its own address and judge the finished run by its limits.",
@@ -16,8 +14,9 @@ var load_test_default = defineAction({
 	},
 	outputs: {},
 	async run(inputs, ports, workflow) {
+		const { runLoadTest } = await import("./chunks/run-load-test.js");
 		const variables = variablesOf(inputs, ports);
-		const given = givenStep(loadTest, {
+		const given = await givenStep(loadTest, {
 			read: workflow.input,
 			variables
 		});
@@ -43,8 +42,5 @@ var load_test_default = defineAction({
 		} }) };
 	}
 });
-
-// src/entries/load-test.ts
 await main(load_test_default);
-
-export {  };
+export {};

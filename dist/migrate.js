@@ -1,11 +1,9 @@
-import { t as migrateDatabase } from "./chunks/migrate-database.js";
 import { l as defineAction, t as main } from "./chunks/main.js";
 import { c as takePart, n as openSession, o as stageInputs } from "./chunks/session.js";
-import { n as loadRunbook, v as migrate } from "./chunks/written-runbook.js";
+import { i as migrate } from "./chunks/step.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as variablesOf } from "./chunks/variables.js";
-
-// src/actions/migrate.ts
+import { n as loadRunbook } from "./chunks/written-runbook.js";
 var migrate_default = defineAction({
 	name: "migrate",
 	description: "Bring the database to the schema the commit needs, file by file, without making live traffic wait for a lock.",
@@ -15,7 +13,8 @@ var migrate_default = defineAction({
 	},
 	outputs: {},
 	async run(inputs, ports, workflow) {
-		const given = givenStep(migrate, {
+		const { migrateDatabase } = await import("./chunks/migrate-database.js");
+		const given = await givenStep(migrate, {
 			read: workflow.input,
 			variables: variablesOf(inputs, ports)
 		});
@@ -38,8 +37,5 @@ var migrate_default = defineAction({
 		return { verdict: inputs.record === "none" ? await run() : await takePart(session, inputs, "migrate", { steps: { migrate: ({ release }) => run(String(release.id)) } }) };
 	}
 });
-
-// src/entries/migrate.ts
 await main(migrate_default);
-
-export {  };
+export {};

@@ -1,17 +1,11 @@
 import { n as begin, r as remaining, t as checkBeforehand } from "./chunks/check-beforehand.js";
 import { t as tickCostText } from "./chunks/billed-minutes.js";
-import { N as planOf, c as readRunbook, n as loadRunbook, t as accept } from "./chunks/written-runbook.js";
+import { r as planOf } from "./chunks/plan.js";
 import { l as defineAction, r as flag, t as main } from "./chunks/main.js";
 import { a as sessionInputs, n as openSession, t as openRecord } from "./chunks/session.js";
 import { t as InputError } from "./chunks/failure.js";
 import { r as pass } from "./chunks/verdict.js";
-
-// src/take-up.ts
-/**
-* Takes up a release that waits, in a run of its own: what a tick or a person starts when a step is due that only the
-* release workflow's jobs may enter. Everything comes from the record and from the release's own commit; what has been
-* pushed since does not matter. Never begins a release: one that has ended meanwhile is left alone.
-*/
+import { n as loadRunbook, t as accept } from "./chunks/written-runbook.js";
 async function takeUp(resume, inputs, ports, workflow) {
 	const { client, store } = openRecord(inputs, ports, workflow);
 	const { record } = await store.read(inputs.environment);
@@ -33,6 +27,7 @@ async function takeUp(resume, inputs, ports, workflow) {
 	};
 	const text = await client.readFile(release.commit, inputs.runbook);
 	if (text === null) throw new InputError(`Commit ${release.commit.slice(0, 12)} of release ${resume} has no ${inputs.runbook}; name its runbook.`);
+	const { readRunbook } = await import("./chunks/runbook-file.js");
 	const session = openSession(accept(readRunbook(text, inputs.runbook)), inputs, ports, workflow);
 	return begin({
 		...session.base,
@@ -43,8 +38,6 @@ async function takeUp(resume, inputs, ports, workflow) {
 		resumeOnly: true
 	});
 }
-
-// src/actions/plan.ts
 var plan_default = defineAction({
 	name: "plan",
 	description: "Begin a release or take it up again: read the runbook, pin its plan in the record, and say what is left to do.",
@@ -94,8 +87,5 @@ async function start(inputs, ports, workflow) {
 		overrideRejected: inputs.overrideRejected
 	});
 }
-
-// src/entries/plan.ts
 await main(plan_default);
-
-export {  };
+export {};

@@ -1,12 +1,12 @@
-import { T as needsSecret, n as loadRunbook, o as siteOf, y as preflight } from "./chunks/written-runbook.js";
+import { i as needsSecret } from "./chunks/check-spec.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { l as defineAction, t as main } from "./chunks/main.js";
 import { c as takePart, i as repositoryOf, n as openSession, o as stageInputs, s as stageOf } from "./chunks/session.js";
+import { a as preflight } from "./chunks/step.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as variablesOf } from "./chunks/variables.js";
 import { r as pass } from "./chunks/verdict.js";
-
-// src/actions/preflight.ts
+import { n as loadRunbook, o as siteOf } from "./chunks/written-runbook.js";
 var preflight_default = defineAction({
 	name: "preflight",
 	description: "Prove what must hold before anything moves: your tests and linters, the state of the repository, the site as it is.",
@@ -17,7 +17,7 @@ var preflight_default = defineAction({
 	outputs: {},
 	async run(inputs, ports, workflow) {
 		const variables = variablesOf(inputs, ports);
-		const given = givenStep(preflight, {
+		const given = await givenStep(preflight, {
 			read: workflow.input,
 			variables
 		});
@@ -53,8 +53,5 @@ var preflight_default = defineAction({
 		return { verdict: await takePart(session, inputs, "preflight", { steps: { preflight: ({ release }) => run(release.commit) } }) };
 	}
 });
-
-// src/entries/preflight.ts
 await main(preflight_default);
-
-export {  };
+export {};

@@ -2,18 +2,11 @@ import { t as markdownText } from "./chunks/plain-text.js";
 import { r as pass } from "./chunks/verdict.js";
 import { a as secret, l as defineAction, o as text, t as main } from "./chunks/main.js";
 import { t as openRecord } from "./chunks/session.js";
-
-// src/prepare-revert.ts
-const wentBack = /* @__PURE__ */ new Set([
+const wentBack = new Set([
 	"rolled-back",
 	"rolled-back-unhealthy",
 	"rollback-incomplete"
 ]);
-/**
-* Prepares the pull request that takes a commit out of the branch which was rolled back: until that is merged, or the
-* fault is mended, the branch holds what production refused. One new commit on the branch's head with the tree of the
-* last good commit. Where GitHub does not allow it, or the branch has moved on, the commands to do it by hand.
-*/
 async function prepareRevert({ client, record, branch, author }) {
 	const { release } = record;
 	const rejected = record.rejected.find(({ commit }) => commit === release?.commit);
@@ -46,7 +39,6 @@ async function prepareRevert({ client, record, branch, author }) {
 	if (pull.outcome !== "applied") return byHand(`The branch ${name} is prepared, and its pull request could not be opened (${pull.error.message}).`);
 	return pass("revert-prepared", `Pull request ${pull.value.number} takes ${commit.slice(0, 12)} out of ${branch}.`);
 }
-/** The commit that serves again; where the platform names versions by commit, the version says it. */
 function baseOf({ lastGood, release }) {
 	return [
 		lastGood?.commit,
@@ -59,8 +51,6 @@ const commands = (name, branch, base, commit) => [
 	`  git revert --no-edit ${base === void 0 ? commit : `${base}..${commit}`}`,
 	`  git push -u origin ${name}   # then open a pull request to ${branch}`
 ].join("\n");
-
-// src/actions/revert.ts
 var revert_default = defineAction({
 	name: "revert",
 	description: "Prepare the pull request that takes a rolled-back commit out of the branch, or say how to do it by hand.",
@@ -83,8 +73,5 @@ var revert_default = defineAction({
 		}) };
 	}
 });
-
-// src/entries/revert.ts
 await main(revert_default);
-
-export {  };
+export {};

@@ -2,16 +2,14 @@ import { t as InputError } from "./chunks/failure.js";
 import { m as looseObject } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
 import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as projectDeployment } from "./chunks/deployment.js";
-import { a as resolveParts, d as targetForms, f as notifySchema, h as targetSchema, r as readInside, s as readBySchema, t as accept } from "./chunks/written-runbook.js";
+import { a as resolveParts, c as targetForms, r as readInside, t as accept } from "./chunks/written-runbook.js";
 import { n as variablesOf } from "./chunks/variables.js";
 import { t as shellWord } from "./chunks/shell-word.js";
 import { n as hold, r as pass, t as fail } from "./chunks/verdict.js";
 import { a as secret, c as yaml, l as defineAction, o as text, t as main } from "./chunks/main.js";
-
-// src/rollback-target.ts
-/** The platform a rollback writes to. Nothing else of the runbook can keep it from its work. */
 async function rollbackTarget(where, ports) {
 	const { target, runbook, workspace, variables } = where;
+	const [{ readBySchema }, { targetSchema }] = await Promise.all([import("./chunks/runbook-file.js"), import("./chunks/target-spec2.js")]);
 	if (target !== void 0) {
 		const written = accept(readBySchema(target, "input target", targetSchema));
 		return openTarget(resolveParts(written, variables, void 0, targetForms), ports);
@@ -20,21 +18,17 @@ async function rollbackTarget(where, ports) {
 	const written = accept(readBySchema(text, runbook, looseObject({ target: targetSchema })));
 	return openTarget(resolveParts(written, variables, ["target"]).target, ports);
 }
-const notifying = looseObject({ notify: notifySchema.optional() });
-/** Whom the runbook tells; undefined where it cannot be read, which is no obstacle to a rollback. */
 async function rollbackNotify(runbook, workspace) {
 	const text = await readInside(runbook, workspace).catch(() => void 0);
-	const read = text === void 0 ? void 0 : readBySchema(text, runbook, notifying);
-	return read?.ok === true ? read : void 0;
+	if (text === void 0) return void 0;
+	const [{ readBySchema }, { notifySchema }] = await Promise.all([import("./chunks/runbook-file.js"), import("./chunks/runbook.js")]);
+	const read = readBySchema(text, runbook, looseObject({ notify: notifySchema.optional() }));
+	return read.ok ? read : void 0;
 }
-
-// src/open-rollback.ts
-/** With GitHub down a rollback waits for the record no longer than this, then goes on without it. */
 const recordPatience = {
 	requestMs: 5e3,
 	totalMs: 15e3
 };
-/** A rollback inside of a workflow: the record through GitHub's API, the release on the repository's page. */
 async function openRollback(inputs, ports, workflow) {
 	const { environment, to, reason, runbook, target } = inputs;
 	const { repository, apiUrl, workspace, runUrl } = workflow;
@@ -88,9 +82,6 @@ function releaseIn(text) {
 	if (text === void 0 || /^[1-9]\d{0,15}$/.test(text)) return text === void 0 ? void 0 : Number(text);
 	throw new InputError(`Input \`release\` is ${JSON.stringify(text)} and must be the number of a release, its run id.`);
 }
-
-// src/rollback.ts
-/** Which version production should return to: the one named, else what served before the newest release. */
 function chooseRollback({ to, record, production, history = [] }) {
 	const serving = production.serving.filter((version) => version.weight > 0);
 	const known = [...new Set([...production.serving, ...history].map(({ version }) => version))];
@@ -125,25 +116,18 @@ function chooseRollback({ to, record, production, history = [] }) {
 		why: to === void 0 ? "it served before the newest release" : "it was named"
 	};
 }
-/** What served before the newest release; after a rollback what that returned to, so that asking twice changes nothing. */
 function wayBack(record) {
 	const release = record?.release;
 	if (release === void 0 || release === null) return record?.lastGood?.version;
 	if (release.ended === null) return release.before;
 	return wentBack$1.has(release.ended.as) ? record?.lastGood?.version : release.before;
 }
-const wentBack$1 = /* @__PURE__ */ new Set([
+const wentBack$1 = new Set([
 	"rolled-back",
 	"rolled-back-unhealthy",
 	"rollback-incomplete",
 	"held"
 ]);
-
-// src/restore-production.ts
-/**
-* Gives production back. As the second line of one release it asks `decide` like everybody else; asked by a person it
-* needs only the platform: not the runbook, not the record, not a metric, not a lock.
-*/
 async function restoreProduction(scene) {
 	const verdict = scene.release === void 0 ? await asAsked(scene) : await asSecondLine(scene, scene.release);
 	const version = await scene.target.observe().then(servingAll, () => void 0);
@@ -152,9 +136,7 @@ async function restoreProduction(scene) {
 		version
 	};
 }
-/** Verdicts after which users are served by another version than before. */
-const wentBack = /* @__PURE__ */ new Set(["rolled-back", "held"]);
-/** The proof comes after the write and after it was written down; a version that fails it is told as a page. */
+const wentBack = new Set(["rolled-back", "held"]);
 async function recovered(scene, verdict) {
 	const { ports, store, environment, author } = scene;
 	const proof = await scene.prove?.().catch((problem) => hold("not-proven", messageOf(problem)));
@@ -189,7 +171,6 @@ async function recovered(scene, verdict) {
 	} : fail("rolled-back-unhealthy", `${verdict.message} ${message} Return to another version with \`to\`.`);
 }
 const servingAll = (production) => production.serving.find((version) => version.weight === 100)?.version;
-/** For a release that failed or was cancelled: whatever is left to give back is given back. */
 async function asSecondLine(scene, release) {
 	const { ports, store, target, author, environment, reason, onEntry, show } = scene;
 	const { record } = await store.read(environment);
@@ -222,7 +203,6 @@ async function asSecondLine(scene, release) {
 		"done"
 	].includes(after.as) ? pass(after.as, `Release ${release} ended as ${after.as}: ${after.message}`) : verdict;
 }
-/** For a person: the platform first, the record after, and no record is no obstacle. */
 async function asAsked(scene) {
 	const { target, to } = scene;
 	if (scene.onlyRecord === true) return writeDown(scene);
@@ -287,10 +267,9 @@ async function knownRecord({ store, environment, lastSeen, ports }) {
 		};
 	}
 }
-/** Whether everything that serves is known to the record: an old one may name a way back that nobody wants any more. */
 function tellsOf(record, { serving }) {
 	const { release, lastGood } = record;
-	const told = /* @__PURE__ */ new Set([
+	const told = new Set([
 		release?.before,
 		release?.stable.version,
 		release?.candidate?.version,
@@ -299,7 +278,6 @@ function tellsOf(record, { serving }) {
 	]);
 	return serving.every(({ version, weight }) => weight === 0 || told.has(version));
 }
-/** The record hears of a rollback that was done without it; production must show that it was. */
 async function writeDown(scene) {
 	const { target, store, environment, to } = scene;
 	const snapshot = await store.read(environment);
@@ -320,7 +298,6 @@ async function writeDown(scene) {
 	}) ? pass("recorded", message) : fail("not-recorded", "The record could not be written; run it again.");
 }
 const appendAttempts = 5;
-/** Appends what was done; false when the record still does not know it, which is then said with what to run. */
 async function journal(scene, snapshot, done) {
 	const { ports, store, environment } = scene;
 	const attempts = snapshot === void 0 ? 1 : appendAttempts;
@@ -366,8 +343,6 @@ const entryFor = (scene, record, done) => ({
 	message: done.message
 });
 const messageOf = (problem) => problem instanceof Error ? problem.message : String(problem);
-
-// src/actions/rollback.ts
 var rollback_default = defineAction({
 	name: "rollback",
 	description: "Give production back to the version that served before, or to the one that is named, and prove it by reading back.",
@@ -392,8 +367,5 @@ var rollback_default = defineAction({
 		};
 	}
 });
-
-// src/entries/rollback.ts
 await main(rollback_default);
-
-export {  };
+export {};

@@ -2,11 +2,10 @@ import { t as InputError } from "./chunks/failure.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { l as defineAction, o as text, t as main } from "./chunks/main.js";
 import { c as takePart, n as openSession, o as stageInputs, s as stageOf } from "./chunks/session.js";
-import { b as smokeTest, n as loadRunbook, o as siteOf } from "./chunks/written-runbook.js";
+import { o as smokeTest } from "./chunks/step.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as variablesOf } from "./chunks/variables.js";
-
-// src/actions/smoke-test.ts
+import { n as loadRunbook, o as siteOf } from "./chunks/written-runbook.js";
 var smoke_test_default = defineAction({
 	name: "smoke-test",
 	description: "Probe the new version at its own address, before it takes traffic.",
@@ -18,7 +17,7 @@ var smoke_test_default = defineAction({
 	outputs: {},
 	async run(inputs, ports, workflow) {
 		const variables = variablesOf(inputs, ports);
-		const given = givenStep(smokeTest, {
+		const given = await givenStep(smokeTest, {
 			read: workflow.input,
 			variables
 		});
@@ -49,8 +48,5 @@ var smoke_test_default = defineAction({
 		return { verdict: await takePart(session, inputs, "smoke-test", { steps: { "smoke-test": ({ release }) => probe(checks, inputs.url ?? release.candidate?.url, site, release.commit) } }) };
 	}
 });
-
-// src/entries/smoke-test.ts
 await main(smoke_test_default);
-
-export {  };
+export {};

@@ -3,8 +3,6 @@ import { t as InputError } from "./chunks/failure.js";
 import { l as defineAction, t as main } from "./chunks/main.js";
 import { l as takePartInAll, n as openSession, o as stageInputs } from "./chunks/session.js";
 import { n as loadRunbook } from "./chunks/written-runbook.js";
-
-// src/actions/watch.ts
 var watch_default = defineAction({
 	name: "watch",
 	description: "Look after a release where no program has a step to run: agreements, tasks and signatures of people, and the watch over what serves.",
@@ -27,8 +25,5 @@ var watch_default = defineAction({
 		}) };
 	}
 });
-
-// src/entries/watch.ts
 await main(watch_default);
-
-export {  };
+export {};

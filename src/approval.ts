@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import * as z from "zod";
+import { sha256 } from "./sha256.ts";
 
 /** Who has to agree before a stage goes on; pinned in the plan when the release starts. */
 export const approvalRule = z.strictObject({
@@ -23,10 +23,7 @@ export type Approval = z.infer<typeof approval>;
 
 /** What an approval is given for: when any of it changes, earlier approvals do not count any more. */
 export function approvalDigest(commit: string, runbookHash: string, proven: readonly string[]): string {
-  return createHash("sha256")
-    .update(JSON.stringify([commit, runbookHash, proven]))
-    .digest("hex")
-    .slice(0, 16);
+  return sha256(JSON.stringify([commit, runbookHash, proven])).slice(0, 16);
 }
 
 /**

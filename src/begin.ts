@@ -6,7 +6,8 @@ import { type Entry, type EnvironmentRecord, isSettled, type ReleaseState } from
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { admit } from "./release/admit.ts";
 import type { Asker } from "./release.ts";
-import { type Runbook, runbookHash } from "./runbook.ts";
+import type { Runbook } from "./runbook.ts";
+import { runbookHash } from "./runbook-hash.ts";
 import { fail, hold, pass, type Verdict } from "./verdict.ts";
 
 export interface Begin {

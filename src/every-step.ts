@@ -1,17 +1,12 @@
 import type { Advance } from "./advance.ts";
-import { backupDatabase } from "./backup-database.ts";
 import { needsSecret } from "./check-spec.ts";
 import type { DeployTarget } from "./deploy-target.ts";
-import { migrateDatabase } from "./migrate-database.ts";
 import type { Ports } from "./ports.ts";
-import { runChecks } from "./run-checks.ts";
-import { runLoadTest } from "./run-load-test.ts";
 import type { Workflow } from "./runner/workflow.ts";
 import type { Session } from "./session.ts";
-import { stageCandidate } from "./stage-candidate.ts";
 import { pass } from "./verdict.ts";
 
-/** Every step of the runbook, for a release that runs in one job. */
+/** Every step of the runbook, for a release that runs in one job; a step is loaded when it is due. */
 export function everyStep(session: Session, ports: Ports, workflow: Workflow, target: DeployTarget): Advance["steps"] {
   const { variables, site } = session;
   const { workspace, sha: commit, branch } = workflow;
@@ -20,25 +15,30 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
     preflight: async ({ stage: { name } }) => {
       const checks = (session.stage(name, "preflight").preflight ?? []).filter((check) => !needsSecret(check));
       if (checks.length === 0) return pass("proven-beforehand", "Every check of this preflight was made before.");
+      const { runChecks } = await import("./run-checks.ts");
       return runChecks(checks, { directory: workspace, url: site, commit, branch }, world);
     },
     backup: async ({ stage: { name } }) => {
+      const { backupDatabase } = await import("./backup-database.ts");
       const { verdict } = await backupDatabase({ step: session.stage(name, "backup").backup, ports });
       return verdict;
     },
-    migrate: ({ stage: { name }, release }) =>
-      migrateDatabase({
-        step: session.stage(name, "migrate").migrate,
-        workspace,
-        release: String(release.id),
-        ports,
-      }),
-    deploy: ({ release }) => stageCandidate({ target, release, workspace, variables, ports }),
-    "smoke-test": ({ stage: { name }, release }) => {
+    migrate: async ({ stage: { name }, release }) => {
+      const { migrateDatabase } = await import("./migrate-database.ts");
+      const { migrate: step } = session.stage(name, "migrate");
+      return migrateDatabase({ step, workspace, release: String(release.id), ports });
+    },
+    deploy: async ({ release }) => {
+      const { stageCandidate } = await import("./stage-candidate.ts");
+      return stageCandidate({ target, release, workspace, variables, ports });
+    },
+    "smoke-test": async ({ stage: { name }, release }) => {
+      const { runChecks } = await import("./run-checks.ts");
       const checks = session.stage(name, "smoke-test")["smoke-test"] ?? [];
       return runChecks(checks, { directory: workspace, url: release.candidate?.url, commit, branch }, world);
     },
-    "load-test": ({ stage: { name }, release }) => {
+    "load-test": async ({ stage: { name }, release }) => {
+      const { runLoadTest } = await import("./run-load-test.ts");
       const step = session.stage(name, "load-test")["load-test"];
       if (step === undefined) throw new Error(`stage ${name} has no load-test`);
       const url = release.candidate?.url;

@@ -1,7 +1,7 @@
 import { formatDuration } from "./duration.ts";
+import { asCount, asPercent } from "./figures.ts";
 import { type GateConfig, gateWarnings } from "./gate/config.ts";
 import { trafficOf } from "./gate/traffic-needed.ts";
-import { asCount, asPercent } from "./gate/wording.ts";
 import { shapeOfMetric } from "./metric-spec.ts";
 import { routingOf } from "./routing.ts";
 import type { Runbook } from "./runbook.ts";

@@ -1,4 +1,4 @@
-import { asPercent, asTime } from "./gate/wording.ts";
+import { asPercent, asTime } from "./figures.ts";
 import type { Comparison, Limit } from "./limit.ts";
 import { formatLimit } from "./limit.ts";
 import { type LoadResult, type Quantile, quantiles } from "./load-driver.ts";

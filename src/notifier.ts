@@ -1,4 +1,3 @@
-import { openChannels } from "./channel/open.ts";
 import type { Channel } from "./channel.ts";
 import { type NoticeLinks, noticeOf, tell } from "./notify.ts";
 import type { Ports } from "./ports.ts";
@@ -37,11 +36,11 @@ export function notifier<T extends Naming>(
 }
 
 /** A secret that is missing costs its own channel only. */
-function open<T extends Naming>(
+async function open<T extends Naming>(
   written: Written<T> | undefined,
   variables: Variables,
   ports: Ports,
-): readonly Channel[] {
+): Promise<readonly Channel[]> {
   const { notify } = written?.value ?? {};
   if (written === undefined || notify === undefined) return [];
   const problems: string[] = [];
@@ -52,6 +51,7 @@ function open<T extends Naming>(
     problems.push(...answer.problems.map(({ message, fix }) => `${kind}: ${message}. ${fix}`));
     return {};
   };
+  const { openChannels } = await import("./channel/open.ts");
   const opened = openChannels({ ...resolved("slack"), ...resolved("webhook") }, ports);
   for (const problem of [...problems, ...opened.problems])
     ports.log.warn(`Nobody is told on ${problem} The release itself goes on.`);

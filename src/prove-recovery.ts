@@ -2,7 +2,6 @@ import * as z from "zod";
 import { site as siteSchema } from "./field.ts";
 import type { Ports } from "./ports.ts";
 import { runChecks } from "./run-checks.ts";
-import { readBySchema } from "./runbook-file.ts";
 import { type CheckSpec, smokeTest } from "./step.ts";
 import type { Variables } from "./variables.ts";
 import { hold, type Verdict } from "./verdict.ts";
@@ -27,6 +26,7 @@ export async function proveRecovery(
 ): Promise<Verdict | undefined> {
   const { runbook, workspace, variables } = where;
   const text = await readInside(runbook, workspace).catch(() => undefined);
+  const { readBySchema } = await import("./runbook-file.ts");
   const written = text === undefined ? undefined : readBySchema(text, runbook, served);
   if (written === undefined || !written.ok) return undefined;
   const { url, stages } = resolveParts(written, variables, ["url", "stages"]);

@@ -3,9 +3,7 @@ import { openTarget } from "./deploy-target/open.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import type { Ports } from "./ports.ts";
 import { targetForms } from "./resolve-references.ts";
-import { type NotifySpec, notifySchema } from "./runbook.ts";
-import { readBySchema } from "./runbook-file.ts";
-import { targetSchema } from "./target-spec.ts";
+import type { NotifySpec } from "./runbook.ts";
 import type { Variables } from "./variables.ts";
 import { accept, readInside, resolveParts, type Written } from "./written-runbook.ts";
 
@@ -21,6 +19,10 @@ export interface WhereToRollBack {
 /** The platform a rollback writes to. Nothing else of the runbook can keep it from its work. */
 export async function rollbackTarget(where: WhereToRollBack, ports: Ports): Promise<DeployTarget> {
   const { target, runbook, workspace, variables } = where;
+  const [{ readBySchema }, { targetSchema }] = await Promise.all([
+    import("./runbook-file.ts"),
+    import("./target-spec.ts"),
+  ]);
   if (target !== undefined) {
     const written = accept(readBySchema(target, "input target", targetSchema));
     return openTarget(resolveParts(written, variables, undefined, targetForms), ports);
@@ -30,14 +32,14 @@ export async function rollbackTarget(where: WhereToRollBack, ports: Ports): Prom
   return openTarget(resolveParts(written, variables, ["target"]).target, ports);
 }
 
-const notifying = z.looseObject({ notify: notifySchema.optional() });
-
 /** Whom the runbook tells; undefined where it cannot be read, which is no obstacle to a rollback. */
 export async function rollbackNotify(
   runbook: string,
   workspace: string,
 ): Promise<Written<{ readonly notify?: NotifySpec | undefined }> | undefined> {
   const text = await readInside(runbook, workspace).catch(() => undefined);
-  const read = text === undefined ? undefined : readBySchema(text, runbook, notifying);
-  return read?.ok === true ? read : undefined;
+  if (text === undefined) return undefined;
+  const [{ readBySchema }, { notifySchema }] = await Promise.all([import("./runbook-file.ts"), import("./runbook.ts")]);
+  const read = readBySchema(text, runbook, z.looseObject({ notify: notifySchema.optional() }));
+  return read.ok ? read : undefined;
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import * as z from "zod";
 import { people, signOff } from "./agreement.ts";
 import { noticeEvents } from "./channel.ts";
@@ -59,22 +58,6 @@ export const runbookSchema = z
   })
   .meta({ title: "Sluice runbook", description: "How a commit gets to production, and back." });
 export type Runbook = z.infer<typeof runbookSchema>;
-
-/** The same keys in the same order, whatever order they were written in. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  return Object.fromEntries(
-    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, canonical(inner)]),
-  );
-}
-
-/** sha256, hexadecimal, of what the runbook means: comments, order of keys and spelling do not change it. */
-export const runbookHash = (runbook: Runbook): string =>
-  createHash("sha256")
-    .update(JSON.stringify(canonical(runbook)))
-    .digest("hex");
 
 /** JSON Schema (2020-12) of the file, for editors. */
 export const runbookJsonSchema = () => z.toJSONSchema(runbookSchema, { io: "input" });

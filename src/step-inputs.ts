@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { InputError } from "./failure.ts";
 import { resolveReferences } from "./resolve-references.ts";
-import { readBySchema } from "./runbook-file.ts";
 import type { Fields } from "./runner/define-action.ts";
 import { yaml } from "./runner/input.ts";
 import type { Variables } from "./variables.ts";
@@ -32,7 +31,7 @@ export interface GivenStep {
 }
 
 /** The step that the inputs describe, read by the very schema the runbook is read by; undefined when none is given. */
-export function givenStep<T>(schema: z.ZodType<T>, { read, variables }: GivenStep): T | undefined {
+export async function givenStep<T>(schema: z.ZodType<T>, { read, variables }: GivenStep): Promise<T | undefined> {
   const names = Object.keys(stepInputs(schema));
   const given = names.flatMap((name) => {
     const text = read(name);
@@ -46,6 +45,7 @@ export function givenStep<T>(schema: z.ZodType<T>, { read, variables }: GivenSte
       : given
           .map(([name, value]) => `${name}:${value.includes("\n") ? `\n${indented(value)}` : ` ${value}`}`)
           .join("\n");
+  const { readBySchema } = await import("./runbook-file.ts");
   const written = accept(readBySchema(text, "inputs of this step", schema));
   const resolved = resolveReferences(written, variables, undefined, {});
   return resolved.ok ? resolved.value : refuse(resolved.problems);

@@ -1,7 +1,6 @@
 import { type Begun, begin } from "./begin.ts";
 import { InputError } from "./failure.ts";
 import type { Ports } from "./ports.ts";
-import { readRunbook } from "./runbook-file.ts";
 import type { Values } from "./runner/define-action.ts";
 import type { Workflow } from "./runner/workflow.ts";
 import { openRecord, openSession, type sessionInputs } from "./session.ts";
@@ -40,6 +39,7 @@ export async function takeUp(
     throw new InputError(
       `Commit ${release.commit.slice(0, 12)} of release ${resume} has no ${inputs.runbook}; name its runbook.`,
     );
+  const { readRunbook } = await import("./runbook-file.ts");
   const session = openSession(accept(readRunbook(text, inputs.runbook)), inputs, ports, workflow);
   return begin({
     ...session.base,

@@ -1,5 +1,4 @@
 import { advance, maxWaitMs } from "./advance.ts";
-import { canaryJudge } from "./canary-judge.ts";
 import { InputError } from "./failure.ts";
 import { goOn } from "./go-on.ts";
 import { isDue, nextLookIn, type TickSource } from "./hand-over.ts";
@@ -7,7 +6,6 @@ import { lookAgain } from "./look-again.ts";
 import type { Ports } from "./ports.ts";
 import type { EnvironmentRecord, ReleaseState } from "./record.ts";
 import { projectDeployment } from "./report/deployment.ts";
-import { readRunbook } from "./runbook-file.ts";
 import type { Values } from "./runner/define-action.ts";
 import type { Workflow } from "./runner/workflow.ts";
 import { openRecord, openSession, pinned, type Session, type sessionInputs } from "./session.ts";
@@ -64,6 +62,7 @@ export async function tick(
     throw new InputError(
       `Commit ${release.commit.slice(0, 12)} of the release has no ${inputs.runbook}; name its runbook.`,
     );
+  const { readRunbook } = await import("./runbook-file.ts");
   const session = openSession(accept(readRunbook(text, inputs.runbook)), inputs, ports, workflow);
   const source = session.runbook.ticks ?? "chain";
   const verdict = await look(session, release, source, ports);
@@ -94,6 +93,7 @@ async function look(session: Session, release: ReleaseState, source: TickSource,
   const now = ports.clock.now();
   if (!stay && !isDue(release, now))
     return pass("not-due", `The next look is due in ${Math.ceil((nextLookIn(release, now) ?? 0) / 60_000)} minutes.`);
+  const { canaryJudge } = await import("./canary-judge.ts");
   const judge = canaryJudge({ ports, target, runbook: session.judged() });
   const asker = { release: release.id, attempt: release.attempt };
   const patience = stay ? {} : { patienceMs: 0 };

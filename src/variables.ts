@@ -1,4 +1,3 @@
-import { parseEnv } from "node:util";
 import { InputError } from "./failure.ts";
 import type { Ports } from "./ports.ts";
 
@@ -11,6 +10,8 @@ export type Variables = Readonly<Record<string, string>>;
  */
 export function readVariables(text: string | undefined): Variables {
   refuseOddLines(text ?? "");
+  // All of node:util would be loaded by an import.
+  const { parseEnv } = process.getBuiltinModule("node:util");
   const entries = Object.entries(parseEnv(text ?? ""));
   return Object.fromEntries(
     entries.flatMap(([name, value]) => (value === undefined || value === "" ? [] : [[name, value]])),

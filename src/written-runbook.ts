@@ -1,19 +1,20 @@
-import { lstat, readFile, realpath } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "./failure.ts";
 import { formatProblems, type Problem } from "./problem.ts";
 import { type Forms, resolveReferences, runbookForms } from "./resolve-references.ts";
 import type { Runbook } from "./runbook.ts";
-import { type Read, readRunbook } from "./runbook-file.ts";
+import type { Read } from "./runbook-file.ts";
 import type { Variables } from "./variables.ts";
 
 /** What was read, with its text, so that what is found wrong later still has its line and column. */
 export type Written<T> = Extract<Read<T>, { ok: true }>;
 export type WrittenRunbook = Written<Runbook>;
 
-/** Reads the runbook of the checked-out commit. */
+/** Reads the runbook of the checked-out commit. The reader, the largest part of all, is loaded with it. */
 export async function loadRunbook(file: string, workspace: string): Promise<WrittenRunbook> {
-  return accept(readRunbook(await readInside(file, workspace), file));
+  const text = await readInside(file, workspace);
+  const { readRunbook } = await import("./runbook-file.ts");
+  return accept(readRunbook(text, file));
 }
 
 /** What was read, or an InputError that tells every problem. */
@@ -34,6 +35,7 @@ export function refuse(problems: readonly Problem[]): never {
 
 /** The text of a file inside the repository: not a folder, not a link that leads out of it. */
 export async function readInside(file: string, workspace: string): Promise<string> {
+  const { lstat, readFile, realpath } = await import("node:fs/promises");
   const root = await realpath(workspace);
   const full = path.resolve(root, file);
   const found = await lstat(full).catch(() => undefined);

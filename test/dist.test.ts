@@ -54,10 +54,12 @@ test("no second HTTP client is bundled: Node's own does the work", () => {
   }
 });
 
-test("what is bundled is read by people: whole names, and paths that no machine but this repository has", () => {
+test("what is bundled is read by people: our code in whole lines, and paths that no machine but this repository has", () => {
   for (const file of scripts) {
     const text = read(file);
     assert.doesNotMatch(text, /(?:^|[\s"'(])(?:\/(?:work|root|Users)\/|[A-Z]:\\\\)/m, file);
+    // Chunks of other people's code name their packages first, and are read in those.
+    if (text.startsWith("// node_modules/") || file.startsWith("dist/chunks/libpg-query/")) continue;
     const longest = Math.max(...text.split("\n").map((line) => line.length));
     assert.ok(longest < 40_000, `${file} has a line of ${longest} characters`);
   }

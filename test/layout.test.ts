@@ -44,7 +44,7 @@ const told = (found: readonly Import[]) => found.map(({ file, what }) => `${file
 const pure = new Set(
   filesIn(
     "src/{runbook,limit,plan,release,record,rollback,verdict,gate,evidence,approval,agreement}.ts",
-    "src/{hand-over,billed-minutes}.ts",
+    "src/{hand-over,billed-minutes,figures,sha256,runbook-hash}.ts",
     "src/{release,record}/*.ts",
     "src/{gate,evidence,metric-spec,target-spec}/*.ts",
     "src/{step,check-spec,field,quantity,duration,expectation,near-name,load-limit,metric-spec,target-spec}.ts",
@@ -101,8 +101,8 @@ test("pure files import only each other and what is pure itself", () => {
 
 test("of node:crypto pure files use only hashes, of node:util nothing that has an effect", () => {
   const used = [...pure].flatMap((file) =>
-    [...codeOf(file).matchAll(/import \{([^}]*)\} from "node:(?:crypto|util)"/g)].flatMap(([, names = ""]) =>
-      names.split(",").map((name) => name.trim()),
+    [...codeOf(file).matchAll(/\{([^{}]*)\} (?:from|= process\.getBuiltinModule)\(?"node:(?:crypto|util)"/g)].flatMap(
+      ([, names = ""]) => names.split(",").map((name) => name.trim()),
     ),
   );
   assert.deepEqual(

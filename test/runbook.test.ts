@@ -4,8 +4,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { formatProblems, type Problem } from "../src/problem.ts";
 import { resolveReferences } from "../src/resolve-references.ts";
-import { runbookHash, runbookJsonSchema } from "../src/runbook.ts";
+import { runbookJsonSchema } from "../src/runbook.ts";
 import { readRunbook } from "../src/runbook-file.ts";
+import { runbookHash } from "../src/runbook-hash.ts";
 import { bounds } from "../src/yaml-text.ts";
 
 const file = ".github/runbook.yml";

@@ -4,13 +4,6 @@ import { i as parseDatabaseUrl } from "./connection.js";
 import { f as quoted, i as lockedEngine, l as databaseIdentity, n as limitsOf, u as identifyDatabase } from "./files.js";
 import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";
 import path from "node:path";
-
-// src/migration/alembic-program.ts
-/**
-* What we ask of Alembic, through its own Python interface: the project's revisions, what its env.py sees in the
-* database, and upgrades revision by revision. Every answer is a line of JSON behind a marker; what env.py prints is
-* left alone. https://alembic.sqlalchemy.org/en/latest/api/commands.html
-*/
 const alembicProgram = String.raw`
 import hashlib, json, random, sys, time
 from alembic import command, util
@@ -89,21 +82,16 @@ except util.CommandError as error:
     say(event="failed", revision=None, sqlstate=None, message=str(error)[:400], gaveWay=False)
     sys.exit(1)
 `;
-
-// src/migration/history/alembic.ts
-/** Beside Alembic's own table, which keeps neither what a revision held nor where a release began. */
 const table = "public.sluice_alembic";
 const isThere = async (client) => {
 	const { rows } = await client.query("select to_regclass($1) is not null as found", [table]);
 	return rows[0]?.found === true;
 };
-/** What we recorded of revisions; those that others applied are not among them. */
 async function readRevisions(client) {
 	if (!await isThere(client)) return [];
 	const { rows } = await client.query(`select revision, checksum, before from ${table}`);
 	return rows;
 }
-/** Says what was applied, and from where, so that a downgrade can mean "before this release". */
 async function recordRevisions(client, revisions, release) {
 	if (!await isThere(client)) await client.query(`
       create table if not exists ${table} (
@@ -120,14 +108,10 @@ async function recordRevisions(client, revisions, release) {
 		release ?? null
 	]);
 }
-/** Forgets revisions that were taken back. */
 async function forgetRevisions(client, revisions) {
 	if (await isThere(client)) await client.query(`delete from ${table} where revision = any($1)`, [revisions]);
 }
-/** How a person says that an edited revision is as good as the one that was applied. */
 const acceptRevision = (revision, checksum) => `update ${table} set checksum = ${quoted(checksum)} where revision = ${quoted(revision)};`;
-
-// src/migration-engine/alembic.ts
 const revision = object({
 	id: string(),
 	after: array(string()),
@@ -160,12 +144,6 @@ const answers = discriminatedUnion("event", [
 	})
 ]);
 const invalidIndexes = "select count(*) from pg_index where not indisvalid";
-/**
-* The project's own Alembic, revision by revision, each in the transaction its env.py gives it. What Alembic does not
-* keep (sha256 of a revision, where a release began) is kept beside its table.
-*
-* Throws `InputError` for a URL that cannot work, and from its methods when Alembic cannot read its own project.
-*/
 function alembicEngine(options, ports) {
 	const address = parseDatabaseUrl(options.url, "Applying migrations");
 	const limits = limitsOf(options);
@@ -303,7 +281,6 @@ function told(failed, failure) {
 	const state = failed.sqlstate === null ? "" : ` (SQLSTATE ${failed.sqlstate})`;
 	return `${where}: ${failed.message}${state}.`;
 }
-/** A partial release has its way back named; the whole one keeps it for later. */
 function withWayBack(result, before) {
 	if (result.outcome === "applied" || result.applied.length === 0) return {
 		...result,
@@ -316,10 +293,9 @@ function withWayBack(result, before) {
 		before
 	};
 }
-/** The revisions given and everything they build on. */
 function ancestry(revisions, heads) {
 	const byId = new Map(revisions.map((each) => [each.id, each]));
-	const known = /* @__PURE__ */ new Set();
+	const known = new Set();
 	const open = [...heads];
 	for (let id = open.pop(); id !== void 0; id = open.pop()) {
 		const found = byId.get(id);
@@ -375,5 +351,4 @@ function compare({ revisions, heads }, current, recorded, { config }) {
 		before: current.join("+") || "base"
 	};
 }
-
 export { alembicEngine };

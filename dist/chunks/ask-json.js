@@ -2,20 +2,13 @@ import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as plainText } from "./plain-text.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { n as placeOf, r as readBody, t as causeOf } from "./read-page.js";
-
-// src/metric-provider/ask-json.ts
 const DEADLINE = 1e4;
-/** Refusals that a later look may not meet: a plan's limit, a slow server, too many questions. */
-const passing = /* @__PURE__ */ new Map([
+const passing = new Map([
 	[402, "payment-required"],
 	[408, "unreachable"],
 	[425, "unreachable"],
 	[429, "rate-limited"]
 ]);
-/**
-* Asks an HTTP API for JSON. Redirects are not followed, so no credential travels to another host. Unreachable, 402, 408,
-* 429, 5xx, too large and unparsable are no data; `missing` makes 404 so too. Any other refusal throws `ProviderError`.
-*/
 async function askJson(ports, question, missing) {
 	const { url, body, deadline = DEADLINE, mostBytes } = question;
 	const signal = AbortSignal.any([ports.cancelled, AbortSignal.timeout(deadline)]);
@@ -64,9 +57,7 @@ function refused({ provider, url }, response, text) {
 	if (reason !== void 0) return noData(reason, `${said}.${later}`);
 	throw new ProviderError(provider, `${said}. ${status === 401 || status === 403 ? "Check the credential and what it may read." : "Check the address and the query."}`, { status });
 }
-/** Another system's words as one line that fits into a message. */
 const sentence = (text) => plainText(text).replace(/\s+/g, " ").trim().slice(0, 200).replace(/[.\s]+$/, "");
-/** What an error answer says about itself, in the field most APIs use for it. */
 function reasonIn(text) {
 	const answer = parsed(text);
 	if (typeof answer !== "object" || answer === null) return void 0;
@@ -89,11 +80,6 @@ function notJson(text) {
 	if (/^\s*</.test(text)) return "is a web page, not JSON";
 	return text.trim() === "" ? "answered nothing" : "did not answer with JSON";
 }
-/**
-* Where an API is. A credential travels only under https, or to this machine.
-*
-* Throws `InputError` for anything else; the address itself may be a secret and is not shown.
-*/
 function apiAddress(address, credential) {
 	const url = URL.canParse(address) ? new URL(address) : void 0;
 	if (url === void 0 || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") throw new InputError("The address of a metrics source (not shown) must be http or https, without user or password.");
@@ -101,12 +87,10 @@ function apiAddress(address, credential) {
 	if (url.protocol === "http:" && credential !== void 0 && !here) throw new InputError(`${url.host} is asked with a credential, so its address must begin with https.`);
 	return url;
 }
-/** An address below the API's own, whatever path that one has. */
 function below(api, path, query = {}) {
 	const url = new URL(`${api.origin}${api.pathname.replace(/\/+$/, "")}${path}`);
 	for (const [name, value] of Object.entries(query)) url.searchParams.append(name, value);
 	return url;
 }
 const bearer = (token) => token === void 0 ? {} : { authorization: `Bearer ${token}` };
-
 export { notJson as a, below as i, askJson as n, bearer as r, apiAddress as t };

@@ -2,11 +2,8 @@ import { _ as record, g as object, h as number, p as literal, s as _enum, y as s
 import { t as minimalEnv } from "./minimal-env.js";
 import { r as quote } from "./source-text.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
-import { access } from "node:fs/promises";
 import { join } from "node:path";
-
-// src/check/audit-report.ts
-/** From the least to the worst; `info` is below everything that can be asked for. */
+import { access } from "node:fs/promises";
 const levels = [
 	"info",
 	"low",
@@ -21,12 +18,10 @@ const counts = object({
 	high: number(),
 	critical: number()
 });
-/** npm 7 and newer: one entry per package, with the worst level that reaches it. */
 const npmReport = object({
 	vulnerabilities: record(string(), object({ severity: level })),
 	metadata: object({ vulnerabilities: counts })
 });
-/** pnpm, as npm 6 printed it: one entry per advisory. */
 const pnpmReport = object({
 	advisories: record(string(), object({
 		module_name: string(),
@@ -53,7 +48,6 @@ const berryLine = object({
 	value: string(),
 	children: object({ Severity: level })
 });
-/** What a package manager printed, read strictly: whatever is not a whole report is none. */
 function auditReport(dialect, printed) {
 	if (dialect === "npm" || dialect === "pnpm") return fromDocument(dialect, printed);
 	const entries = printed.split("\n").filter((line) => line.trim() !== "").map(parsed);
@@ -81,7 +75,6 @@ function fromDocument(dialect, printed) {
 		level: entry.severity
 	})), report.data.metadata.vulnerabilities, "advisory");
 }
-/** Yarn 1 ends its lines with a summary; without it the list may be cut off. */
 function fromYarn(entries) {
 	const summary = entries.map((entry) => yarnSummary.safeParse(entry)).find(({ success }) => success);
 	if (summary?.data === void 0) return { problem: "its list has no summary" };
@@ -95,7 +88,6 @@ function fromYarn(entries) {
 		}];
 	}), summary.data.data.vulnerabilities, "advisory");
 }
-/** Yarn 2 and newer print a line per advisory, and nothing at all when there is none. */
 function fromBerry(entries) {
 	const found = [];
 	for (const entry of entries) {
@@ -108,7 +100,6 @@ function fromBerry(entries) {
 	}
 	return { found };
 }
-/** A summary that counts something the list does not hold means that half of it is missing. */
 function complete(found, counted, unit) {
 	const sum = counted.low + counted.moderate + counted.high + counted.critical;
 	if (sum > 0 && found.length === 0) return { problem: `it counts ${sum} and lists no ${unit}` };
@@ -122,17 +113,13 @@ function parsed(text) {
 		return;
 	}
 }
-
-// src/check/audit.ts
 const longestAuditMs = 18e4;
 const mostNamed = 5;
-/** The lock file says which tool the repository is installed with. */
 const lockFiles = {
 	npm: "package-lock.json",
 	pnpm: "pnpm-lock.yaml",
 	yarn: "yarn.lock"
 };
-/** Without its development dependencies where it says so: they never reach production. */
 const commandOf = (dialect, production) => {
 	if (dialect === "npm") return [
 		"npm",
@@ -162,7 +149,6 @@ const commandOf = (dialect, production) => {
 		...production ? ["--environment", "production"] : []
 	];
 };
-/** No dependency with a known vulnerability of this level or a worse one, as the package manager's registry tells it. */
 function auditCheck({ audit }, ports) {
 	const title = `audit: no dependency with a known vulnerability of level ${audit.level}${audit.level === "critical" ? "" : " or worse"}`;
 	return {
@@ -208,5 +194,4 @@ function lastWords({ code, stderr }) {
 	const ended = code === null ? "; it was ended at its deadline" : "";
 	return last === void 0 || last === "" ? ended : `${ended}; its last line is ${quote(last)}`;
 }
-
 export { auditCheck };

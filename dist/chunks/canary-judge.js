@@ -4,9 +4,6 @@ import { r as gateWarnings } from "./config.js";
 import { a as newGate, c as toMeasure, i as assess, l as waivePages, n as newReplay, o as nextLook, r as withLook, s as resumeGate, t as keptReplay } from "./replay.js";
 import { n as shapeOf, t as openMetric } from "./open.js";
 import { t as routingOf } from "./routing.js";
-
-// src/limit-notices.ts
-/** What people have to hear of a gate's verdict besides whether the release goes on. */
 function noticesIn({ evidence, message, reason }) {
 	const { limits = [], waived = [] } = evidence ?? {};
 	const broken = limits.filter(({ standing }) => standing === "broken");
@@ -23,11 +20,7 @@ function noticesIn({ evidence, message, reason }) {
 		warnings
 	} : { warnings };
 }
-/** The gate after a person said to go on in spite of the page-limit that was asked about. */
 const waivedBy = (gate, asked) => asked?.about === "page" && asked.answered && gate.waived?.includes(asked.reason) !== true ? waivePages(gate) : gate;
-
-// src/canary-judge.ts
-/** Judges one share after the other: waits for the next look, measures both versions, assesses. */
 function canaryJudge({ ports, target, runbook }) {
 	let sitting;
 	const synthetic = async (gate, verdict, stage) => {
@@ -89,10 +82,6 @@ function canaryJudge({ ports, target, runbook }) {
 		};
 	};
 }
-/**
-* The gate of one share. One that another process began is gone on with from what it wrote down, with the same error
-* bounds and the same numbers from before the release.
-*/
 async function openGate({ effect, release, runbook, shift, limits }, ports) {
 	const { weight, planned } = effect;
 	const { candidate, stable, plan, traffic, startedAt: releasedAt } = release;
@@ -138,7 +127,6 @@ async function baselines(asked, ports) {
 	if (asked.limits.every(({ versus }) => versus !== "before")) return {};
 	return (await import("./baseline.js")).measureBaselines(asked, ports);
 }
-/** What was measured before the release when the gate began; the past is read once, or the bounds would not hold. */
 function beforeIn(saved) {
 	const read = object({ config: object({ before: custom(isRecord) }) }).safeParse(saved);
 	return read.success ? read.data.config.before : void 0;
@@ -147,25 +135,19 @@ const isRecord = (value) => typeof value === "object" && value !== null && !Arra
 async function openedMetrics({ metrics = {} }, ports) {
 	return new Map(await Promise.all(Object.entries(metrics).map(async ([name, spec]) => [name, await openMetric(spec, ports)])));
 }
-/** What a metric gives, and what one event of it is. */
 const countedShape = (spec) => ({
 	...shapeOf(spec),
 	...spec.count !== void 0 && { count: spec.count }
 });
-/** How often a candidate at its limit may pass. */
 const BETA = .05;
-/** The largest part of healthy releases that may be sent back, over all of a release's shares together. */
 const RELEASE_ALPHA = .01;
-/** The shares divide the error bound evenly, so that it holds for the whole release (Bonferroni). */
 function shareOfAlpha({ plan }) {
 	const judged = plan.stages.flatMap(({ shifts }) => shifts).filter((shift) => shift.judged);
 	return RELEASE_ALPHA / Math.max(1, judged.length);
 }
-/** What another process wrote down of the gate of this very share. */
 function savedGateOf({ verdict }, share) {
 	return verdict !== null && verdict.stage === share.stage && verdict.shift === share.shift && verdict.weight === share.weight && verdict.generation === share.generation ? verdict.gate : void 0;
 }
-/** Everything the gate wants to know at this look, of both versions at once. */
 async function measure({ gate, providers }, target, ports) {
 	const window = {
 		from: gate.lastLook ?? gate.config.startedAt,
@@ -188,5 +170,4 @@ async function measure({ gate, providers }, target, ports) {
 	}));
 	return batch;
 }
-
 export { canaryJudge as t };

@@ -1,12 +1,12 @@
 import { f as admit, p as isSettled } from "./deployment.js";
-import { F as sharesOf, N as planOf, T as needsSecret, a as resolveParts, p as runbookHash } from "./written-runbook.js";
+import { a as sharesOf, r as planOf } from "./plan.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
-import { C as referencePattern } from "./metric-spec.js";
+import { u as runbookHash } from "./session.js";
 import { t as envCheck } from "./env2.js";
+import { b as referencePattern } from "./field.js";
+import { i as needsSecret } from "./check-spec.js";
 import { t as runChecks } from "./run-checks.js";
-
-// src/begin.ts
-/** Begins a release, or takes it up where an earlier attempt stopped, and pins its plan and its way back in the record. */
+import { a as resolveParts } from "./written-runbook.js";
 async function begin(context) {
 	const { store, environment, asker, author, ports, commit, overrideRejected } = context;
 	for (;;) {
@@ -85,16 +85,12 @@ function unclearWayBack(serving) {
 	const shares = serving.map(({ version, weight }) => `${version.slice(0, 12)} at ${weight}%`).join(" and ");
 	return hold("shared-production", `Production is shared by ${shares}, so it is unclear what to go back to. Dispatch the rollback workflow with the version you want, then release.`);
 }
-/** What is left of a release: the stages with the steps that are not settled yet. Never empty for a running release. */
 function remaining(release) {
 	return release.plan.stages.map((stage) => ({
 		name: stage.name,
 		steps: stage.steps.filter((step) => !isSettled(release, stage.name, step))
 	})).filter((stage) => stage.steps.length > 0);
 }
-
-// src/check-beforehand.ts
-/** What only a job with secrets can prove, before anything moves: the contract of variables, and preflight's other half. */
 async function checkBeforehand(scene) {
 	const { written, variables, target, ports, repository, commit } = scene;
 	const context = {
@@ -112,10 +108,6 @@ async function checkBeforehand(scene) {
 	});
 	return proven.verdict === "pass" ? pass(proven.reason, `${agreed.message} ${proven.message}`, proven.evidence) : proven;
 }
-/**
-* Where the platform has variables of its own they are what versions run with; elsewhere it is what this job was given.
-* What the target itself is opened with, such as a token, is always this job's.
-*/
 async function contractCheck({ value }, variables, target) {
 	const { env: contract = {} } = value;
 	if (Object.keys(contract).length === 0 || target.variables === void 0) return envCheck(contract, variables);
@@ -128,13 +120,11 @@ async function contractCheck({ value }, variables, target) {
 		...values
 	}, new Set(unreadable));
 }
-/** The names behind every `$NAME` of a part of the runbook. */
 function referencesIn(part) {
 	if (typeof part === "string") return new Set(referencePattern.test(part) ? [part.slice(1)] : []);
-	if (typeof part !== "object" || part === null) return /* @__PURE__ */ new Set();
+	if (typeof part !== "object" || part === null) return new Set();
 	return new Set(Object.values(part).flatMap((inner) => [...referencesIn(inner)]));
 }
-/** Every stage's checks that need a secret, with it; other lines keep their references and are not looked at. */
 function withSecrets(written, variables) {
 	const places = written.value.stages.flatMap(({ preflight = [] }, stage) => preflight.flatMap((check, line) => needsSecret(check) ? [{
 		stage,
@@ -145,5 +135,4 @@ function withSecrets(written, variables) {
 	const { stages } = resolveParts(written, variables, parts);
 	return places.flatMap(({ stage, line }) => stages[stage]?.preflight?.[line] ?? []);
 }
-
 export { begin as n, remaining as r, checkBeforehand as t };

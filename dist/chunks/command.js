@@ -4,9 +4,6 @@ import { t as minimalEnv } from "./minimal-env.js";
 import { n as plainText } from "./plain-text.js";
 import { r as quote } from "./source-text.js";
 import { n as servesExactly, r as sharesOf, t as allOn } from "./shares.js";
-
-// src/deploy-target/command-answer.ts
-/** Names become lines of a log, parts of addresses and arguments of other tools: printable, without blanks. */
 const version = string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}$/, { error: "a version is 1 to 200 letters, digits and . _ : / @ + -" });
 const webAddress = url({ protocol: /^https?$/ }).max(2e3).refine((text) => new URL(text).username === "" && new URL(text).password === "", { error: "an address carries no user or password" });
 const sentence = string().min(1).max(2e3);
@@ -20,7 +17,6 @@ const wholeOrNothing = (list) => {
 	const sum = list.reduce((total, { weight }) => total + weight, 0);
 	return sum === 0 || Math.abs(sum - 100) < 1e-9;
 };
-/** What each command prints: one JSON object, no key more and none less than documented. */
 const answers = {
 	observe: strictObject({
 		generation: string().min(1).max(200),
@@ -45,11 +41,9 @@ const answers = {
 		at: datetime({ offset: true }).transform(Date.parse)
 	})).max(1e3) })
 };
-/** A command that broke its contract: nothing it printed is believed. */
 function brokenContract(command, what) {
 	return new ProviderError("command", `target.command.${command} ${what}. Mend the command; docs/targets.md lists every field it prints.`);
 }
-/** The one JSON object a command printed. Throws `ProviderError` for anything else. */
 function answerIn(kind, command, stdout) {
 	let json;
 	try {
@@ -62,12 +56,8 @@ function answerIn(kind, command, stdout) {
 	const [issue] = found.error.issues;
 	throw brokenContract(command, `printed JSON that is not as agreed: ${issue?.path.join(".") || "the object"} ${issue?.code === "unrecognized_keys" ? `has the unknown key ${quote(issue.keys[0] ?? "")}` : "is missing or odd"}${issue?.code === "custom" || issue?.code === "invalid_format" ? ` (${issue.message})` : ""}`);
 }
-
-// src/deploy-target/command.ts
-/** Milliseconds a command that only reads may take. */
 const readWithinMs = 6e4;
 const writeWithinMs = 6e5;
-/** A platform may take a moment to show a write that its command reported. */
 const readBackPausesMs = [
 	0,
 	250,
@@ -76,13 +66,7 @@ const readBackPausesMs = [
 	2e3,
 	4e3
 ];
-/** What is kept of a command's output; as much may lack its beginning. */
 const mostCharacters = 1048576;
-/**
-* Any platform that has commands. A command learns the question as one JSON object on standard input, and its plain
-* parts also as variables (`SLUICE_VERSION` and so on): nothing stands in argv. It answers with one JSON object on
-* standard output, read strictly. What a write came to is decided by running `observe`, never by its own words.
-*/
 function commandTarget(spec, ports) {
 	const writesWithinMs = spec.within ?? writeWithinMs;
 	const run = async (name, question, withinMs, directory) => {
@@ -181,7 +165,6 @@ function commandTarget(spec, ports) {
 			production: after
 		};
 	};
-	/** Reads until the wanted shares show, or often enough; only a write that was reported as done is waited for. */
 	const readBack = async (before, wanted, wait) => {
 		let seen = "nothing was read";
 		for (const pause of wait ? readBackPausesMs : readBackPausesMs.slice(0, 2)) {
@@ -261,7 +244,6 @@ const productionOf = ({ generation, serving }) => ({
 		weight
 	}))
 });
-/** `ifGeneration` becomes SLUICE_IF_GENERATION. Only plain values: the variables of a version travel on standard input. */
 function asVariables(question) {
 	return Object.fromEntries(Object.entries(question).flatMap(([name, value]) => typeof value === "string" || typeof value === "number" ? [[`SLUICE_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`, String(value)]] : []));
 }
@@ -271,5 +253,4 @@ function endingOf({ code, signal, stderr }, withinMs) {
 	if (code === null) return `was ended by ${signal} (it may take ${withinMs / 1e3} s)${said}`;
 	return `ended with ${code}${said}`;
 }
-
 export { commandTarget };

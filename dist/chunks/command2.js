@@ -2,14 +2,10 @@ import { h as number, l as array, n as datetime, v as strictObject, y as string 
 import { a as notJson } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { t as runCommand } from "./run-command.js";
-
-// src/metric-provider/command.ts
 const time = datetime({ offset: true }).transform((text) => Date.parse(text));
 const amount = number().nonnegative();
 const stamp = {
-	/** Which version the numbers are about: proof that the command asked for the right one. */
 	version: string(),
-	/** When the source itself said so. */
 	observedAt: time,
 	from: time.optional(),
 	to: time.optional()
@@ -22,7 +18,6 @@ const printed = {
 	}),
 	histogram: strictObject({
 		...stamp,
-		/** Cumulative counts inside the window per upper bound in milliseconds; `null` is the bound of everything. */
 		buckets: array(strictObject({
 			le: amount.nullable(),
 			count: amount
@@ -34,11 +29,6 @@ const printed = {
 		value: amount
 	})
 };
-/**
-* Numbers from a command that prints one JSON object: `{"version", "observedAt", "bad", "total"}`, `{..., "value"}` or
-* `{..., "buckets": [{"le": 250, "count": 9}, {"le": null, "count": 10}], "sum"}`, with `from` and `to` when the window
-* differs from the one asked for. A command that fails, is late or prints anything else gives no data.
-*/
 function commandProvider(config, ports) {
 	return {
 		kind: "command",
@@ -93,5 +83,4 @@ function measurementIn(text, gives, asked, { version }) {
 		...stamp
 	};
 }
-
 export { commandProvider };

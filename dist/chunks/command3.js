@@ -4,16 +4,7 @@ import { i as lockedEngine, n as limitsOf, u as identifyDatabase } from "./files
 import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";
 import { n as plainText } from "./plain-text.js";
 import { createHash } from "node:crypto";
-
-// src/migration-engine/command.ts
 const line = /^(applied|pending|failed) +(\S+)(?: +(.*))?$/;
-/**
-* A command of the project's own. `status` prints one line for each migration, `applied NAME`, `pending NAME` or
-* `failed NAME what to do`, in order, and nothing else on standard output; `migrate` applies what is pending. Both end
-* with 0 when they did.
-*
-* Throws `InputError` for a URL that cannot work and, from its methods, for a status that is not understood.
-*/
 function commandEngine(options, ports) {
 	const { command, directory } = options;
 	const address = parseDatabaseUrl(options.url, "Applying migrations");
@@ -79,7 +70,5 @@ function read(text, command) {
 	};
 	throw new InputError(`\`${command} status\` printed "${plainText(text).slice(0, 80)}", which is not understood. It must print one line for each migration (applied NAME, pending NAME, or failed NAME and what to do), and anything else on standard error.`);
 }
-/** All that is known of a migration is who names it and how. */
 const fingerprint = (command, name) => createHash("sha256").update(`${command}\n${name}`).digest("hex");
-
 export { commandEngine };

@@ -4,9 +4,6 @@ import { t as thisMachine } from "./this-machine2.js";
 import { a as said, n as hostEnv, o as shellLine } from "./session2.js";
 import { t as shellWord } from "./shell-word.js";
 import { createHash } from "node:crypto";
-
-// src/host/open.ts
-/** A session with one machine, `local` or `user@host:port`; nothing is connected before its first command. */
 async function openHost(label, destination, access, ports) {
 	if (destination === "local") return (await import("./this-machine.js")).thisMachine(label, ports);
 	return (await import("./ssh.js")).sshSession({
@@ -15,9 +12,6 @@ async function openHost(label, destination, access, ports) {
 		...access
 	}, ports);
 }
-
-// src/deploy-target/compose/docker.ts
-/** https://docs.docker.com/reference/api/engine/ (ContainerInspect) */
 const inspected = object({
 	Id: string(),
 	Image: string(),
@@ -26,7 +20,6 @@ const inspected = object({
 		Health: object({ Status: string() }).nullish()
 	})
 });
-/** https://docs.docker.com/reference/cli/docker/compose/config/ */
 const configured = object({ services: record(string(), object({
 	image: string().optional(),
 	healthcheck: object({
@@ -39,7 +32,6 @@ const image = object({
 	RepoDigests: array(string()).nullish(),
 	Config: object({ Healthcheck: unknown().optional() }).nullish()
 });
-/** Runs docker on a host; variables reach it through standard input, so that no list of processes shows them. */
 function docker(host, args, options = {}) {
 	const { env = {}, ...rest } = options;
 	const lines = Object.entries(env).map(([name, value]) => {
@@ -58,15 +50,10 @@ function docker(host, args, options = {}) {
 		stdin: `${lines.join("\n")}\n`
 	});
 }
-/**
-* Compose marks what it starts: https://docs.docker.com/reference/compose-file/services/#labels. One command for both
-* questions, since every way to a host and back counts while users wait.
-*/
 const inspectService = `
 ids=$(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$1" --filter "label=com.docker.compose.service=$2") || exit
 [ -z "$ids" ] || exec docker inspect --type container --format '{{json .}}' $ids
 `;
-/** The container of one service of a project, stopped or not; undefined when there is none. */
 async function containerOf(host, project, service) {
 	const seen = await host.run([
 		"sh",
@@ -88,7 +75,6 @@ async function containerOf(host, project, service) {
 		health: State.Health?.Status
 	};
 }
-/** What a compose file says of a service, as compose itself reads it. */
 async function serviceIn(host, compose, service, env) {
 	const result = await docker(host, [
 		...compose,
@@ -110,7 +96,6 @@ async function serviceIn(host, compose, service, env) {
 		hasHealthCheck
 	};
 }
-/** An image the host has; undefined when it does not have it. */
 async function imageOn(host, reference) {
 	const result = await docker(host, [
 		"image",
@@ -144,13 +129,9 @@ function parsedJson(text) {
 		return;
 	}
 }
-
-// src/deploy-target/compose/delivery.ts
 const buildWithinMs = 18e5;
 const moveWithinMs = 9e5;
-/** Folder on a host that holds a commit's tree. */
 const treeOn = ({ directory }, commit) => `${directory}/releases/${commit}`;
-/** Brings a commit's tree to a host, whole or not at all. */
 async function uploadTree({ spec, commit, directory, ports }, to) {
 	const { session: host, place } = to;
 	const tree = treeOn(place, commit);
@@ -182,7 +163,6 @@ async function uploadTree({ spec, commit, directory, ports }, to) {
 	])).code !== 0) throw new InputError(`Commit ${commit.slice(0, 12)} has no ${spec.file}; name the compose file under \`target.compose.file\`.`);
 	return tree;
 }
-/** Two programs, the output of one the input of the other; no shell reads their words. */
 async function pipe(from, to, what, ports) {
 	ports.cancelled.throwIfAborted();
 	const line = `${shellLine(from)} | ${shellLine(to)}`;
@@ -204,10 +184,6 @@ async function pipe(from, to, what, ports) {
 	});
 	if (result.code !== 0) throw new ProviderError("compose", `${what} could not be brought there${said(result.stderr)}. Nothing serves differently; mend it and run the step again.`, { status: "delivery" });
 }
-/**
-* Builds the image, or takes the one that was built, and brings the very same one to every host. The digest found on
-* the first place is the digest every host must have.
-*/
 async function deliver(delivery) {
 	const { spec, commit, hosts, here } = delivery;
 	const tagged = `${spec.image}:${commit}`;
@@ -222,7 +198,7 @@ async function deliver(delivery) {
 		if (pushed === void 0) throw new ProviderError("compose", `After the push the registry's digest of ${tagged} is not known.`);
 		return pulled(delivery, pushed);
 	}
-	const images = /* @__PURE__ */ new Map();
+	const images = new Map();
 	for (const { session: host } of hosts) {
 		if ((await imageOn(host, tagged))?.id !== built.id) await pipe(await builder.words([
 			"docker",
@@ -270,9 +246,8 @@ async function build(delivery, builder, tree, tagged) {
 	return image;
 }
 const whereBuilt = (builder, here) => builder === here ? "this machine" : `host ${builder.label}`;
-/** Each host fetches the image from its registry; a tag is resolved once, by the first of them. */
 async function pulled({ spec, hosts }, reference) {
-	const images = /* @__PURE__ */ new Map();
+	const images = new Map();
 	let pinned = reference;
 	for (const { session: host } of hosts) {
 		await must(host, [
@@ -301,15 +276,6 @@ async function must(host, args, what) {
 }
 const otherDigest = (host, reference, wanted, found) => new ProviderError("compose", `Host ${host.label} has ${found ?? "no image"} as ${reference}, and ${wanted} was built: what is tested would not be what serves.`, { status: "other-digest" });
 const lastLines = (text, most = 15) => text.trimEnd().split("\n").slice(-most).map((line) => `  ${line.slice(0, 500)}`).join("\n");
-
-// src/deploy-target/compose/router.ts
-/**
-* Reads, and with a wanted share writes, under one lock on the host and in one command: nothing can come in between,
-* and a write that arrives late finds another generation. The counter moves before the weights do, so that even a
-* write that is cut off is noticed. Weights are raised before others are lowered, in the order of the arguments, and a
-* server without a share goes into maintenance: at weight 0 alone, sessions that stick to it would stay on it.
-* Runtime API: https://docs.haproxy.org/2.6/management.html#9.3 (the socket answers with texts, success is an empty line)
-*/
 const script = `
 set -u
 umask 077
@@ -392,12 +358,10 @@ const command = (place, order) => [
 	...order.take === void 0 ? [] : [order.take],
 	...(order.shares ?? []).map(({ slot, weight, version }) => `${slot}=${weight}=${version}`)
 ];
-/** What one host serves. */
 async function readRouter(host, place) {
 	const result = await host.run(command(place, { mode: "read" }));
 	return stateIn(host.label, place, result);
 }
-/** Takes a slot that serves nobody out of the router and forgets what ran in it; false when it serves by now. */
 async function takeSlot(host, place, slot) {
 	const result = await host.run(command(place, {
 		mode: "take",
@@ -406,7 +370,6 @@ async function takeSlot(host, place, slot) {
 	stateIn(host.label, place, result);
 	return /^outcome taken$/m.test(result.stdout);
 }
-/** Writes shares of one host's requests, compare-and-set on its generation, and reads them back. */
 async function writeRouter(host, place, order) {
 	const result = await host.run(command(place, order));
 	const state = stateIn(host.label, place, result);
@@ -492,17 +455,12 @@ function stateIn(label, place, { code, stdout, stderr }) {
 		wayBack: told("back")[0]?.[1]
 	};
 }
-
-// src/deploy-target/compose/slot.ts
 const projectOf = ({ project }, slot) => `${project}-${slot}`;
-/** The slot a version runs in. */
 const slotOf = ({ slots }, version) => slots.find(({ running }) => running?.version === version);
-/** A slot that serves nobody: an empty one before the one that holds what is not the way back. */
 function freeSlot({ slots, wayBack }) {
 	const rank = ({ running }) => running === void 0 ? 0 : running.version === wayBack ? 2 : 1;
 	return slots.filter(({ weight }) => weight === 0).sort((a, b) => rank(a) - rank(b))[0];
 }
-/** Whether a slot's service runs the image it was started with, and is healthy. */
 async function slotHealth(host, spec, slot, image) {
 	const container = await containerOf(host, projectOf(spec, slot), spec.service);
 	const where = `slot ${slot} of host ${host.label}`;
@@ -522,7 +480,6 @@ async function slotHealth(host, spec, slot, image) {
 		message: `In ${where} it is ${container.status} and ${container.health ?? "has no health check"}.`
 	};
 }
-/** Starts a version in one slot and waits until its health check passes. What cannot start leaves nothing behind. */
 async function startInSlot(host, slot, start) {
 	const { spec, place, port, commit, tree, delivered, at } = start;
 	const project = projectOf(spec, slot);
@@ -576,7 +533,6 @@ async function startInSlot(host, slot, start) {
 	if (up.code === 0 && health.stale) throw new ProviderError("compose", `${health.message} What is tested would not be what serves.`, { status: "other-digest" });
 	throw new InputError(`Version ${commit.slice(0, 12)} does not start on host ${host.label}: ${health.message} Docker said:\n${lastLines(up.stderr, 5)}\nIts last lines:\n${lastLines(logs.stdout)}`);
 }
-/** Ends what runs in a slot; its volumes stay. */
 async function end(host, project) {
 	const down = await docker(host, [
 		"compose",
@@ -589,7 +545,6 @@ async function end(host, project) {
 	], { withinMs: 6e4 });
 	if (down.code !== 0) throw new ProviderError("compose", `Project ${project} on host ${host.label} does not end:\n${lastLines(down.stderr, 5)}`);
 }
-/** Otherwise a stranger on this port could answer in the version's place. State 0A is a listening socket. */
 async function mustBeFree(host, slot, port) {
 	const hex = port.toString(16).toUpperCase().padStart(4, "0");
 	const { code } = await host.run([
@@ -616,16 +571,8 @@ async function remember(host, { directory }, slot, version, image, at) {
 	if (code !== 0) throw new ProviderError("compose", `Folder ${directory} of host ${host.label} cannot be written to; free space there.`, { status: "disk-full" });
 }
 const short = (digest) => digest.slice(0, 19);
-
-// src/deploy-target/compose.ts
-/** Hosts worked on at a time: one job does them all, since only then one verdict and one lock hold for the fleet. */
 const hostsAtOnce = 8;
-/** Versions whose images stay on a host besides those that run. */
 const imagesKept = 5;
-/**
-* Docker compose on hosts, reached by SSH: versions run in slots, which are the servers of an HAProxy on the same host.
-* A share of traffic is given by weights on every host, or as whole hosts. Production is what HAProxy says.
-*/
 async function composeTarget(spec, ports, differences = {}) {
 	const access = {
 		knownHosts: spec.ssh?.["known-hosts"] ?? "",
@@ -653,7 +600,6 @@ async function composeTarget(spec, ports, differences = {}) {
 		...machine,
 		state: known(machine, await readRouter(machine.session, machine.place))
 	}));
-	/** Weights of servers that are no slots would divide traffic in a way nobody asked for. */
 	const known = ({ session, place, slots }, state) => {
 		const slotNames = Object.keys(slots);
 		const foreign = state.slots.filter(({ name }) => !slotNames.includes(name)).map(({ name }) => name);
@@ -661,7 +607,6 @@ async function composeTarget(spec, ports, differences = {}) {
 		if (foreign.length > 0 || missing.length > 0) throw new InputError(`Backend ${place.backend} of HAProxy on host ${session.label} and \`target.compose.slots\` differ: ` + [...foreign.map((name) => `server ${name} is no slot`), ...missing.map((name) => `slot ${name} is no server`)].join(", ") + ". Give them the same names.");
 		return state;
 	};
-	/** Writes one host after its own generation was read: all or none when the fleet's generation differs. */
 	const write = async (hosts, mode, wanted, ifGeneration, wayBack) => {
 		const before = productionOf(hosts);
 		if (ifGeneration !== void 0 && ifGeneration !== before.generation) return {
@@ -692,7 +637,6 @@ async function composeTarget(spec, ports, differences = {}) {
 			state: written[i]?.state ?? host.state
 		}))), orders.map(({ shares }) => shares));
 	};
-	/** The version that is about to get traffic runs everywhere, and is what was staged: one stale host stops it. */
 	const staleHosts = async (hosts, version) => {
 		return (await each(hosts, async ({ session, state }) => {
 			const slot = slotOf(state, version);
@@ -781,9 +725,9 @@ async function composeTarget(spec, ports, differences = {}) {
 				production: productionOf(hosts)
 			};
 			const shareOn = (index) => count === void 0 ? weight : index < count ? 100 : 0;
-			return write(hosts, "shift", (host, index) => sharesFor(host, /* @__PURE__ */ new Map([[candidate, shareOn(index)], [stable, 100 - shareOn(index)]])), ifGeneration, stable);
+			return write(hosts, "shift", (host, index) => sharesFor(host, new Map([[candidate, shareOn(index)], [stable, 100 - shareOn(index)]])), ifGeneration, stable);
 		},
-		restore: async ({ to, ifGeneration }) => write(await readAll(), "restore", (host) => sharesFor(host, /* @__PURE__ */ new Map([[to, 100]])), ifGeneration, void 0),
+		restore: async ({ to, ifGeneration }) => write(await readAll(), "restore", (host) => sharesFor(host, new Map([[to, 100]])), ifGeneration, void 0),
 		async health(version) {
 			const found = await staleHosts(await readAll(), version);
 			return found.length > 0 ? {
@@ -814,7 +758,7 @@ async function composeTarget(spec, ports, differences = {}) {
 		},
 		async cleanup(keep) {
 			const removed = await each(await readAll(), async ({ session, place, state }) => {
-				const spared = /* @__PURE__ */ new Set([...keep, ...state.wayBack === void 0 ? [] : [state.wayBack]]);
+				const spared = new Set([...keep, ...state.wayBack === void 0 ? [] : [state.wayBack]]);
 				const idle = state.slots.filter(({ weight, running }) => weight === 0 && running !== void 0 && !spared.has(running.version));
 				const gone = [];
 				for (const { name, running } of idle) {
@@ -831,7 +775,6 @@ async function composeTarget(spec, ports, differences = {}) {
 			return [...new Set(removed.flat())];
 		}
 	};
-	/** Where people and user code test the version: told by the runbook, else the slot's own port. */
 	function testAddress([first], version) {
 		const slot = first === void 0 ? void 0 : slotOf(first.state, version)?.name;
 		if (first === void 0 || slot === void 0) throw new ProviderError("compose", `Version ${version} vanished after it was staged.`);
@@ -870,7 +813,6 @@ async function composeTarget(spec, ports, differences = {}) {
 			kept
 		};
 	}
-	/** Trees and images of versions that neither run nor are among the newest. */
 	async function removeImages({ session, place }, versions) {
 		const { stdout } = await session.run([
 			"sh",
@@ -896,7 +838,6 @@ async function composeTarget(spec, ports, differences = {}) {
 }
 const hostCount = (count) => count === 1 ? "its host" : `all ${count} hosts`;
 const messageOf = (problem) => problem instanceof Error ? problem.message : String(problem);
-/** Shares of one host's requests: what is named, and nothing for every other slot. */
 function sharesFor({ session, slots, state }, wanted) {
 	const missing = [...wanted].find(([version, weight]) => weight > 0 && slotOf(state, version) === void 0);
 	if (missing !== void 0) throw new InputError(`Host ${session.label} does not run version ${missing[0]}, so it cannot be given traffic. Release its commit again.`);
@@ -909,12 +850,10 @@ function sharesFor({ session, slots, state }, wanted) {
 		};
 	});
 }
-/** Nobody finds a closed door in between: who gets more opens before who gets less closes. */
 const raisesFirst = ({ state }, shares) => {
 	const now = (name) => state.slots.find((slot) => slot.name === name)?.weight ?? 0;
 	return [...shares].sort((a, b) => b.weight - now(b.slot) - (a.weight - now(a.slot)));
 };
-/** The fleet as one production: a version's weight is its part of all requests when hosts get equally many. */
 function productionOf(hosts) {
 	const generations = hosts.map(({ session, state }) => `${session.label} ${state.generation}`);
 	const [first] = hosts;
@@ -937,7 +876,6 @@ function productionOf(hosts) {
 		}]
 	};
 }
-/** What the writes came to, from what HAProxy says after them. */
 function settle(written, production, orders) {
 	const refused = written.filter(({ outcome }) => outcome !== "applied");
 	const [first] = refused;
@@ -958,7 +896,6 @@ function settle(written, production, orders) {
 		production
 	};
 }
-/** The same for each, so many at a time; every one is tried before the first problem is told. */
 async function each(items, work) {
 	const results = [];
 	const problems = [];
@@ -982,5 +919,4 @@ async function each(items, work) {
 	if (problems.length > 0) throw first;
 	return results;
 }
-
 export { composeTarget };

@@ -1,15 +1,6 @@
 import { n as ProviderError, t as InputError } from "./failure.js";
-
-// src/migration/connection.ts
 const connectWithinMs = 15e3;
-/** Supavisor's transaction mode: https://supabase.com/docs/guides/database/connecting-to-postgres */
 const transactionPoolerPort = 6543;
-/**
-* Reads a database URL. `purpose` completes "... needs a session", as in "Applying migrations".
-*
-* Throws `InputError` when it is not a PostgreSQL URL, or leads to a transaction pooler: there every transaction may
-* run in another session, so session locks, settings and exported snapshots do not hold.
-*/
 function parseDatabaseUrl(url, purpose) {
 	const parsed = URL.canParse(url) ? new URL(url) : void 0;
 	if (parsed === void 0 || !["postgres:", "postgresql:"].includes(parsed.protocol) || parsed.hostname === "") {
@@ -38,12 +29,6 @@ function decoded(url, decode) {
 		throw new InputError(`The database URL for ${url.host} has a "%" that begins no encoded character; write "%25" for a percent sign.`);
 	}
 }
-/**
-* Opens a session.
-*
-* A connection lost later is reported by the query that meets it. Throws `ProviderError`, retryable when the server
-* was not reached or is starting.
-*/
 async function connect(address, applicationName, ports) {
 	if (address.password !== "") ports.mask(address.password);
 	const { default: pg } = await import("./esm.js");
@@ -62,14 +47,9 @@ async function connect(address, applicationName, ports) {
 		throw connectionFailure(address, error);
 	}
 }
-/**
-* Asks the server to look every second, also in mid statement, whether we are still there. Some platforms cannot and
-* refuse the setting; there a lost client is noticed at the end of its statement.
-*/
 async function noticeWhenGone(client) {
 	await client.query("select set_config('client_connection_check_interval', '1s', false)").catch(() => {});
 }
-/** Runs `use` with a session that is closed afterwards. */
 async function withConnection(address, applicationName, ports, use) {
 	const client = await connect(address, applicationName, ports);
 	try {
@@ -104,5 +84,4 @@ function describeError(error) {
 		position: position === void 0 ? void 0 : Number(position)
 	};
 }
-
 export { withConnection as a, parseDatabaseUrl as i, describeError as n, noticeWhenGone as r, connect as t };

@@ -1,13 +1,8 @@
 import { S as unknown, _ as record, f as discriminatedUnion, g as object, h as number, l as array, p as literal, s as _enum, u as boolean, v as strictObject, y as string } from "./zod.js";
-import { A as noticeEvents, I as stepNames, L as approval, P as planSchema, R as approvalDigest, j as finalStage, u as resolveReferences, z as countApprovals } from "./written-runbook.js";
+import { c as approvalDigest, i as planSchema, l as countApprovals, o as stepNames, s as approval, t as finalStage } from "./plan.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
-import { a as checkAddress } from "./metric-spec.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
-import { n as plainText } from "./plain-text.js";
-import { createHmac } from "node:crypto";
-
-// src/record/headline.ts
-/** One line for people and for the record's own history, such as `canary 5%: pass (limits-kept)`. */
+import { s as resolveReferences } from "./written-runbook.js";
 function headline(entry) {
 	switch (entry.kind) {
 		case "started": return `release ${entry.release} started: ${entry.commit.slice(0, 12)}`;
@@ -35,41 +30,31 @@ function headline(entry) {
 		case "unlocked": return `unlocked by ${entry.by.actor}`;
 	}
 }
-
-// src/record/author.ts
-/** Fields of the record that many entries share. */
 const version = string().min(1).max(200);
 const sha = string().regex(/^[0-9a-f]{40}$/, "must be a full commit sha");
 const text = string().max(4e3);
 const shortText = string().max(500);
 const author = strictObject({
-	/** GitHub's run id, or 0 when a person acted from outside a workflow. */
 	run: number().int().nonnegative(),
 	attempt: number().int().positive(),
 	actor: string().max(200)
 });
-/** What every entry says: when, by whom, of which release. */
 const common = {
 	at: number().int(),
 	by: author,
 	release: number().int().nonnegative()
 };
-/** One share of one canary, as the platform had it at one generation. */
 const share = {
 	stage: string(),
 	shift: number().int().nonnegative(),
 	weight: number(),
 	generation: string()
 };
-
-// src/record/changes.ts
-/** What a release changes besides traffic, and undoes when it does not get to its end. */
 const changeNames = [
 	"maintenance",
 	"workers",
 	"configuration"
 ];
-/** Written before: from here on the change may have been made. */
 const changingEntry = strictObject({
 	kind: literal("changing"),
 	...common,
@@ -77,7 +62,6 @@ const changingEntry = strictObject({
 	to: _enum(["on", "off"]),
 	stage: string()
 });
-/** Written after: the change was made, or undone. */
 const changedEntry = strictObject({
 	kind: literal("changed"),
 	...common,
@@ -89,13 +73,10 @@ const changedEntry = strictObject({
 const change = strictObject({
 	what: _enum(changeNames),
 	stage: string(),
-	/** False between the two entries: it may have been made. */
 	certain: boolean(),
-	/** The platform's own handle of what was before; configuration only. */
 	handle: string().max(2e3).nullable()
 });
 const same = (a, b) => a.what === b.what && a.stage === b.stage;
-/** Changes that have to be undone, oldest first. */
 function foldChange(changes, entry) {
 	const { what, to, stage } = entry;
 	const others = changes.filter((known) => !same(known, entry));
@@ -111,7 +92,6 @@ function foldChange(changes, entry) {
 		certain: made.certain || certain
 	} : made);
 }
-/** A stage set variables of the service, and the platform keeps what was before under a handle. */
 const withConfigured = (changes, stage, handle) => [...changes.filter((known) => !same(known, {
 	what: "configuration",
 	stage
@@ -121,22 +101,17 @@ const withConfigured = (changes, stage, handle) => [...changes.filter((known) =>
 	certain: true,
 	handle
 }];
-
-// src/record/people.ts
-/** What a person may tell a release under way, besides agreeing to something. */
 const orders = [
 	"hold",
 	"continue",
 	"rollback",
 	"abort"
 ];
-/** Why a person was asked: a limit of level page, a broken limit with `on-fail: ask`, or evidence that stayed short. */
 const questionKinds = [
 	"page",
 	"fail",
 	"short"
 ];
-/** Somebody agrees that a stage goes on; counts only for the digest, which names the commit and what was proven. */
 const approvalEntry = strictObject({
 	kind: literal("approval"),
 	...common,
@@ -144,7 +119,6 @@ const approvalEntry = strictObject({
 	role: string(),
 	digest: string()
 });
-/** Somebody puts their name under the whole release. */
 const signatureEntry = strictObject({
 	kind: literal("signature"),
 	...common,
@@ -152,7 +126,6 @@ const signatureEntry = strictObject({
 	digest: string(),
 	note: shortText
 });
-/** Somebody says that the task of a pause was done. */
 const attestedEntry = strictObject({
 	kind: literal("attested"),
 	...common,
@@ -166,7 +139,6 @@ const orderEntry = strictObject({
 	order: _enum(orders),
 	reason: shortText
 });
-/** A step that will not run, because a person said so and why. */
 const skippedEntry = strictObject({
 	kind: literal("skipped"),
 	...common,
@@ -176,21 +148,17 @@ const skippedEntry = strictObject({
 });
 const question = {
 	about: _enum(questionKinds),
-	/** The step that asks: its canary at this share, or its watch. */
 	step: _enum(["canary", "watch"]),
 	...share,
-	/** Milliseconds since the epoch: silence until then gives traffic back. Null when silence only waits. */
 	decideBy: number().nullable(),
 	reason: string()
 };
-/** The release asks a person. */
 const askedEntry = strictObject({
 	kind: literal("asked"),
 	...common,
 	...question,
 	message: text
 });
-/** Something is not as it should be, and the release goes on. */
 const warnedEntry = strictObject({
 	kind: literal("warned"),
 	...common,
@@ -199,12 +167,10 @@ const warnedEntry = strictObject({
 	reason: string(),
 	message: text
 });
-/** A broken limit took the candidate one share down; a person says whether it may try again. */
 const steppedBackEntry = strictObject({
 	kind: literal("stepped-back"),
 	...common,
 	stage: string(),
-	/** The share that was given up. */
 	shift: number().int().nonnegative(),
 	reason: string(),
 	message: text
@@ -222,15 +188,12 @@ const peopleState = strictObject({
 		digest: string(),
 		at: number()
 	})).max(200),
-	/** By stage: who did the task of its pause. */
 	attested: record(string(), strictObject({
 		role: string(),
 		actor: string(),
 		at: number()
 	})),
-	/** Who stopped this release from going on; null while it may. */
 	hold: said.nullable(),
-	/** Somebody decided that the release ends here. */
 	wanted: strictObject({
 		order: _enum(["rollback", "abort"]),
 		...said.shape
@@ -240,16 +203,13 @@ const peopleState = strictObject({
 		at: number(),
 		answered: boolean()
 	}).nullable(),
-	/** The share that was given up, until a person lets the release try again. */
 	steppedBack: strictObject({
 		stage: string(),
 		shift: number(),
 		reason: string(),
 		at: number()
 	}).nullable(),
-	/** How often a person let it try again. */
 	retries: number().int(),
-	/** What was warned of, so that each is told once. */
 	warned: array(string()).max(100)
 });
 const nobody = {
@@ -272,7 +232,6 @@ const peopleEntry = discriminatedUnion("kind", [
 	warnedEntry,
 	steppedBackEntry
 ]);
-/** What people said and were asked, after one more entry. */
 function foldPeople(people, entry) {
 	const { at } = entry;
 	const { actor } = entry.by;
@@ -382,44 +341,32 @@ function foldOrder(people, { order, reason, at, by }) {
 		}
 	}
 }
-
-// src/record/watching.ts
 const verdictKinds$1 = [
 	"pass",
 	"fail",
 	"hold",
 	"error"
 ];
-/** One look at what serves production after a stage, or after the whole release. */
 const lookEntry = strictObject({
 	kind: literal("look"),
 	...common,
 	stage: string(),
-	/** The generation that served while the window was measured. */
 	generation: string(),
-	/** The window that was measured, milliseconds since the epoch. */
 	from: number(),
 	to: number(),
-	/** Whether every limit had numbers for the window. */
 	seen: boolean(),
 	verdict: _enum(verdictKinds$1),
 	reason: string(),
 	message: text,
 	evidence: unknown().optional(),
-	/** What the gate knows so far: the next look goes on from here. */
 	gate: unknown().optional()
 });
 const watchState = strictObject({
 	stage: string(),
-	/** When the watch began. */
 	since: number(),
-	/** The end of the last window that was measured. */
 	lookedAt: number(),
-	/** Milliseconds of all windows that had numbers. */
 	seenMs: number(),
-	/** The longest time without numbers. */
 	largestGapMs: number(),
-	/** When there were numbers last. */
 	seenAt: number(),
 	generation: string().nullable(),
 	verdict: _enum(verdictKinds$1).nullable(),
@@ -437,7 +384,6 @@ const newWatch = (stage, at) => ({
 	verdict: null,
 	reason: ""
 });
-/** A watch after one more look; a look at another stage's watch changes nothing. */
 function foldLook(watch, look) {
 	if (watch === null || watch.stage !== look.stage) return watch;
 	const from = Math.max(look.from, watch.lookedAt);
@@ -457,11 +403,7 @@ function foldLook(watch, look) {
 		...gate === void 0 ? {} : { gate }
 	};
 }
-
-// src/record.ts
-/** Entries carry at most this much evidence; what is larger is summarised by whoever appends it. */
 const maxEvidenceBytes = 32768;
-/** How a release can end. `held` means: put back on stable unproven, the commit is not at fault. */
 const endings$1 = [
 	"done",
 	"failed",
@@ -478,7 +420,6 @@ const verdictKinds = [
 	"hold",
 	"error"
 ];
-/** One fact about a release. Entries are only ever added; `fold` turns them into the present state. */
 const entrySchema = discriminatedUnion("kind", [
 	strictObject({
 		kind: literal("started"),
@@ -506,12 +447,10 @@ const entrySchema = discriminatedUnion("kind", [
 		]),
 		reason: string(),
 		message: text,
-		/** Set by the deploy step: the version that was staged and where it answers. */
 		candidate: strictObject({
 			version,
 			url: string()
 		}).optional(),
-		/** Set by the configure step: names of variables, never a value, and the platform's handle of what was before. */
 		configured: strictObject({
 			changed: array(string().max(200)).max(500),
 			unreadable: array(string().max(200)).max(500),
@@ -544,7 +483,6 @@ const entrySchema = discriminatedUnion("kind", [
 		reason: string(),
 		message: text,
 		evidence: unknown().optional(),
-		/** What the gate knows so far: a hold that goes on in another process goes on from here. */
 		gate: unknown().optional()
 	}),
 	strictObject({
@@ -632,9 +570,7 @@ const releaseSchema = strictObject({
 	runbookHash: string(),
 	plan: planSchema,
 	startedAt: number(),
-	/** What served when the release started. */
 	before: version,
-	/** The way back: what served before the present stage. A promoted candidate is the next stage's stable. */
 	stable: strictObject({
 		version,
 		generation: string()
@@ -643,19 +579,15 @@ const releaseSchema = strictObject({
 		version,
 		url: string()
 	}).nullable(),
-	/** The newest candidate that was proven on all traffic. */
 	promoted: strictObject({
 		version,
 		url: string()
 	}).nullable(),
-	/** What served before the newest candidate was promoted, and in which stage that was. */
 	replaced: strictObject({
 		version,
 		stage: string()
 	}).nullable().default(null),
-	/** By `<stage>/<step>`. */
 	steps: record(string(), stepState),
-	/** The share last proven on the platform. */
 	traffic: strictObject({
 		stage: string(),
 		shift: number(),
@@ -663,7 +595,6 @@ const releaseSchema = strictObject({
 		generation: string(),
 		since: number()
 	}).nullable(),
-	/** A raise that was announced and may still take effect. */
 	intent: strictObject({
 		stage: string(),
 		shift: number(),
@@ -685,13 +616,9 @@ const releaseSchema = strictObject({
 		reason: string(),
 		at: number()
 	}).nullable(),
-	/** What people agreed to, asked for and were asked. */
 	people: peopleState.default(nobody),
-	/** The watch that is going on, or the newest one that ended. */
 	watch: watchState.nullable().default(null),
-	/** What was changed besides traffic and has to be undone should the release not get to its end; oldest first. */
 	changes: array(change).max(50).default([]),
-	/** Whether what serves after giving traffic back was proven to do its work; null until somebody looked. */
 	recovery: strictObject({
 		healthy: boolean(),
 		at: number()
@@ -703,29 +630,22 @@ const releaseSchema = strictObject({
 		at: number()
 	}).nullable()
 });
-/** Everything a decision needs about one environment: the fold of its journal. */
 const recordSchema = strictObject({
 	version: literal(1),
 	environment: string(),
-	/** How many entries were folded. */
 	entries: number().int().nonnegative(),
-	/** The highest release number ever recorded; a lower one never writes again. */
 	highest: number().int().nonnegative(),
-	/** The newest release, running or ended. */
 	release: releaseSchema.nullable(),
-	/** The newest version that was proven at 100 %, or that a rollback returned to. */
 	lastGood: strictObject({
 		version,
 		commit: sha.nullable(),
 		release: number().int()
 	}).nullable(),
-	/** Commits that were rolled back; they need an explicit override to be released again. Newest last. */
 	rejected: array(strictObject({
 		commit: sha,
 		release: number().int(),
 		reason: string()
 	})).max(100),
-	/** Who stopped raising traffic, why and since when; null while releases may go on. */
 	lock: strictObject({
 		reason: string(),
 		actor: string(),
@@ -743,12 +663,10 @@ const emptyRecord = (environment) => ({
 	lock: null
 });
 const stepKey = (stage, step) => `${stage}/${step}`;
-/** Whether the release may go on behind this step. */
 const isSettled = ({ steps }, stage, step) => {
 	const outcome = steps[stepKey(stage, step)]?.outcome;
 	return outcome === "passed" || outcome === "skipped";
 };
-/** The record after one more entry. Total: an entry that fits no release leaves all but the counters unchanged. */
 function fold(record, entry) {
 	const counted = {
 		...record,
@@ -932,7 +850,6 @@ function afterStep(release, entry) {
 		candidate: candidate ?? release.candidate
 	};
 }
-/** A person who lets a share go on that was asked about has proven it, for exactly this weight and generation. */
 function continued(release, { order, at, by }) {
 	const { question } = release.people;
 	if (order !== "continue" || question === null || question.answered || question.about === "page") return release;
@@ -976,7 +893,6 @@ function afterRecovery(release, { healthy, at, message }) {
 		ended: healthy ? ended : unhealthy
 	};
 }
-/** The proven candidate is what the next stage would return to. */
 function promoted(release, stage) {
 	const { candidate, traffic } = release;
 	if (candidate === null || traffic === null) return release;
@@ -1049,9 +965,6 @@ function afterRollback(record, entry) {
 		}].slice(-100) : record.rejected
 	};
 }
-
-// src/release/admit.ts
-/** Whether a release may begin, or goes on where an earlier attempt of it stopped. */
 function admit(record, request) {
 	const refuse = (reason, message) => ({
 		admit: "refuse",
@@ -1070,16 +983,12 @@ function admit(record, request) {
 	if (rejected !== void 0 && request.overrideRejected !== true) return refuse("rejected", `Commit ${request.commit.slice(0, 12)} was rolled back in release ${rejected.release} (${rejected.reason}); fix it and push, or dispatch the release with override-rejected.`);
 	return unlessLocked(record);
 }
-/** A lock stops new releases; one that is under way is held by `decide` before its next raise. */
 const unlessLocked = ({ lock, environment }) => lock === null ? { admit: "begin" } : {
 	admit: "refuse",
 	reason: "locked",
 	message: lockedMessage(lock, environment)
 };
 const lockedMessage = (lock, environment) => `${environment} was locked by ${lock.actor} at ${new Date(lock.at).toISOString()}: ${lock.reason} Unlock it when releases may go on (\`unlock --environment ${environment}\`); rolling back works all the time.`;
-
-// src/release/agreement.ts
-/** Steps that people take: passed when enough of them said so, held until then. */
 function agreement(release, stage, step, now) {
 	switch (step) {
 		case "approve": {
@@ -1107,7 +1016,6 @@ const passed = (stage, step, reason, message) => ({
 	reason,
 	message
 });
-/** Written down once, so that people are told; held from then on. */
 function waiting$1(release, stage, step, what, message) {
 	const reason = `awaiting-${what}`;
 	if (release.steps[stepKey(stage.name, step)]?.outcome === "held") return {
@@ -1124,7 +1032,6 @@ function waiting$1(release, stage, step, what, message) {
 		message
 	};
 }
-/** Everything that was proven before a step, each with the time it was: a step that ran again is other evidence. */
 function provenBefore({ plan, steps }, stage, step) {
 	const proven = [];
 	for (const planned of plan.stages) for (const name of planned.steps) {
@@ -1134,14 +1041,11 @@ function provenBefore({ plan, steps }, stage, step) {
 	}
 	return proven;
 }
-/** What an approval of this stage is given for. */
 const approvedEvidence = (release, stage) => approvalDigest(release.commit, release.runbookHash, provenBefore(release, stage, "approve"));
-/** What a signature is given for: everything up to the end of the last stage of the runbook. */
 function signedEvidence(release) {
 	const first = release.plan.stages.find(({ name }) => name === "final")?.steps[0] ?? "sign-off";
 	return approvalDigest(release.commit, release.runbookHash, provenBefore(release, finalStage, first));
 }
-/** How many people agreed to this stage as it stands. */
 function approvalsOf(release, stage) {
 	const rule = stage.approve ?? {
 		by: {},
@@ -1149,12 +1053,10 @@ function approvalsOf(release, stage) {
 	};
 	return countApprovals(rule, release.people.approvals, stage.name, approvedEvidence(release, stage.name));
 }
-/** The first signature in order that is missing for what was proven. */
 function nextSignature(release, stage) {
 	const digest = signedEvidence(release);
 	return stage.signOff?.find(({ role }) => !release.people.signatures.some((given) => given.role === role && given.digest === digest));
 }
-/** When the last stage of the runbook ended; undefined while one of its steps is open. */
 function stagesEndedAt({ plan, steps }) {
 	let newest = 0;
 	for (const stage of plan.stages) {
@@ -1174,12 +1076,9 @@ function signatureMessage(release, { role, by, afterMs, notAuthor }, now) {
 	const who = notAuthor === true ? `, but not ${release.actor}, who began it` : "";
 	return `The signature \`${role}\` is missing: comment \`/sign-off ${role}\`${when}, as ${by.join(" or ")}${who}.`;
 }
-
-// src/release/production.ts
-/** Which share of production each side has; `foreign` names what is neither ours nor the version we came from. */
 function shares(release, production) {
 	const weight = (version) => production.serving.find((serving) => serving.version === version)?.weight ?? 0;
-	const known = /* @__PURE__ */ new Set([release.stable.version, release.candidate?.version]);
+	const known = new Set([release.stable.version, release.candidate?.version]);
 	return {
 		candidate: weight(release.candidate?.version),
 		stable: weight(release.stable.version),
@@ -1188,14 +1087,6 @@ function shares(release, production) {
 }
 const driftMessage = (production) => `Production serves ${production.serving.filter((s) => s.weight > 0).map((s) => `${s.version.slice(0, 12)} at ${s.weight}%`).join(" and ") || "nothing"}, which this release did not do: somebody moved traffic by hand. Nothing is changed; dispatch the rollback workflow with an explicit target, or push again.`;
 const servesAll$1 = (production, version) => production.serving.some((serving) => serving.version === version && serving.weight === 100);
-
-// src/release/go-back.ts
-/**
-* Gives traffic back to stable, if it is ours to give.
-*
-* Only our own candidate is ever replaced; when a person moved traffic meanwhile, their decision stands and the release
-* halts. When no traffic was ever moved the release just ends as failed.
-*/
 function goBack(release, observation, as, why) {
 	const { traffic, intent, candidate, stable } = release;
 	if (candidate === null || traffic === null && intent === null) return {
@@ -1229,15 +1120,8 @@ function goBack(release, observation, as, why) {
 		message: why.message
 	};
 }
-
-// src/release/judge-share.ts
 const sameShare = (a, b) => a.stage === b.stage && a.shift === b.shift && a.weight === b.weight && a.generation === b.generation;
-/** How long a person has to answer when the runbook does not say it, milliseconds. */
 const usualDecideWithinMs = 6e5;
-/**
-* What is due of a share that is not proven: to act on the judgement made just now, to wait for a person who was asked,
-* to give up when its longest time is over, or to be judged.
-*/
 function judgeShare(held) {
 	const { release, traffic, stage, planned, observation, now, stepBack } = held;
 	const judgement = observation.judgement !== void 0 && sameShare(observation.judgement, traffic) ? observation.judgement : void 0;
@@ -1267,12 +1151,10 @@ function judgeShare(held) {
 		generation: traffic.generation
 	};
 }
-/** The question that was asked about exactly this share, answered or not. */
 function questionOf({ people }, traffic) {
 	const { question } = people;
 	return question !== null && question.step === "canary" && sameShare(question, traffic) ? question : void 0;
 }
-/** What people have to hear of this judgement and did not hear yet. */
 function newsOf(held, judgement, asked) {
 	const { page, warnings } = judgement ?? {};
 	const known = asked !== void 0 && (!asked.answered || asked.reason === page?.reason);
@@ -1318,7 +1200,6 @@ function silence({ release, observation }, { about, weight, reason }) {
 		message: `Nobody decided in time about ${weight}% (${reason}), so traffic goes back to stable.`
 	});
 }
-/** The longest time is over without proof. */
 function unproven(held, judgement) {
 	const { release, traffic, stage, observation } = held;
 	const why = judgement?.message ?? "No verdict was reached.";
@@ -1333,8 +1214,6 @@ function unproven(held, judgement) {
 		message: `${longest}, so traffic goes back to stable. ${why}`
 	});
 }
-
-// src/release/canary.ts
 const halt = (production) => ({
 	do: "end",
 	as: "halted",
@@ -1347,7 +1226,6 @@ const failed = (reason, message) => ({
 	reason,
 	message
 });
-/** The next thing a canary needs: to find out where it stands, to raise, to be judged, or to go back. */
 function canary(release, stage, observation, now) {
 	const { production } = observation;
 	if ("unreadable" in production) return {
@@ -1381,7 +1259,6 @@ function canary(release, stage, observation, now) {
 	if (production.generation !== traffic.generation || share.candidate !== traffic.weight) return halt(production);
 	const planned = stage.shifts[traffic.shift];
 	if (planned === void 0) return failed("plan-changed", `The record is at shift ${traffic.shift + 1} of stage ${stage.name}, which the plan does not have.`);
-	/** One share down, or all the way when this is the first one. */
 	const stepBack = (why) => {
 		const lower = stage.shifts[traffic.shift - 1];
 		return lower === void 0 ? goBack(release, observation, "rolled-back", why) : shift(traffic.shift - 1, lower, {
@@ -1411,7 +1288,6 @@ function canary(release, stage, observation, now) {
 	if (steppedBack !== null) return waitToRetry(release, stage, observation, now);
 	return shift(traffic.shift + 1, next);
 }
-/** After a step back only a person lets the candidate try again; it does not wait on users for ever. */
 function waitToRetry(release, stage, observation, now) {
 	const { traffic, people } = release;
 	const weight = traffic?.weight ?? 0;
@@ -1427,12 +1303,10 @@ function waitToRetry(release, stage, observation, now) {
 		until
 	};
 }
-/** A share is proven by a pass recorded for exactly this weight and generation; a last share of 100 % may go unjudged. */
 function isProven({ verdict }, traffic, planned) {
 	if (!planned.judged) return planned.weight === 100;
 	return verdict !== null && verdict.verdict === "pass" && sameShare(verdict, traffic);
 }
-/** A rollback writes to the platform first; a crash right after leaves exactly this behind. */
 function wentBackUnrecorded(release, production, candidateShare) {
 	const expected = release.intent ?? release.traffic;
 	return expected !== null && candidateShare === 0 && production.generation !== expected.generation;
@@ -1445,23 +1319,12 @@ function settle$1(intent, production, candidateShare) {
 	};
 	return halt(production);
 }
-
-// src/release/due.ts
-/** The first step in the order of the plan that is neither passed nor skipped. */
 function firstOpen(release) {
 	for (const stage of release.plan.stages) for (const step of stage.steps) if (!isSettled(release, stage.name, step)) return {
 		stage,
 		step
 	};
 }
-
-// src/release.ts
-/**
-* What this attempt of this release should do now.
-*
-* Pure and total: the same arguments give the same effect, and every state has one. Protective effects come first
-* (who may act, going back), then the step that is due.
-*/
 function decide(record, observation, now) {
 	const { release } = record;
 	const { asker } = observation;
@@ -1493,7 +1356,6 @@ const holdOn = (reason, message) => ({
 	reason,
 	message
 });
-/** A person's word ends the release; somebody who only aborts says nothing against its commit. */
 function asWanted(release, { order, actor, reason }, observation) {
 	const said = `${actor} asked for it${reason === "" ? "." : `: ${reason}`}`;
 	return order === "rollback" ? goBack(release, observation, "rolled-back", {
@@ -1504,7 +1366,6 @@ function asWanted(release, { order, actor, reason }, observation) {
 		message: said
 	});
 }
-/** Who keeps this release from going on: a lock of the environment every raise, a person's hold every step as well. */
 function stopOf({ lock, environment, release }, effect) {
 	const raise = effect.do === "shift" && effect.back === void 0;
 	if (lock !== null && raise) return {
@@ -1519,7 +1380,6 @@ function stopOf({ lock, environment, release }, effect) {
 		message: `${hold.actor} holds this release since ${new Date(hold.at).toISOString()}${why}. Comment \`/continue\` to let it go on, or \`/rollback\`.`
 	};
 }
-/** What may not go on waits; a candidate that waits does not stay on users for ever either. */
 function unlessHeld(record, effect, observation, now) {
 	const { release } = record;
 	const stop = stopOf(record, effect);
@@ -1554,7 +1414,6 @@ function nextDue(release, due, observation, now) {
 		};
 	}
 }
-/** Done is what production shows; a job that cannot see production takes the word of the canary that could. */
 function finish(release, production) {
 	if (release.promoted !== null && !("unreadable" in production) && !servesAll$1(production, release.promoted.version)) return {
 		do: "end",
@@ -1569,23 +1428,11 @@ function finish(release, production) {
 		message: `Release ${release.id} serves all traffic: every step of every stage passed.`
 	};
 }
-
-// src/advance.ts
-/** Longest a job waits for evidence before it ends as held and leaves the rest to ticks. */
 const maxWaitMs = 36e5;
-/** More effects than any release can need: reaching it is a bug of ours, not a reason to go on. */
 const maxEffects = 1e4;
 const maxTries = 5;
-/** Shortest time between two looks for what a person said while a share is judged. */
 const orderEveryMs = 2e4;
-/** Longest time between two looks for a person's answer. */
 const answerEveryMs = 1e4;
-/**
-* Ticks until nothing is due: read the record, observe production, decide, act, append, again.
-*
-* The only executor of effects. Every write to the platform is read back before it is believed, and every append is
-* compare-and-set, so that any number of processes may run this at once.
-*/
 async function advance(context) {
 	let snapshot = await context.store.read(context.environment);
 	let fresh = true;
@@ -1654,7 +1501,6 @@ function releaseOf(snapshot) {
 	if (release === null) throw new Error("an effect was decided for an environment without a release");
 	return release;
 }
-/** Waits for a person's answer where this process could act on it, and has the time; tells whether it did. */
 async function waited({ ports, target, judge }, until, started) {
 	const { clock, cancelled } = ports;
 	const ms = Math.min(Math.max(0, until - clock.now()), answerEveryMs);
@@ -1663,7 +1509,6 @@ async function waited({ ports, target, judge }, until, started) {
 	await clock.sleep(ms, cancelled).catch(() => void 0);
 	return true;
 }
-/** What a re-run finds done, it does not do again. */
 function alreadyPassed(context, { record }) {
 	const { until, asker } = context;
 	const { release } = record;
@@ -1681,7 +1526,6 @@ async function look({ target, ports }) {
 		await ports.clock.sleep(100 * 2 ** attempt * (.5 + ports.random()));
 	}
 }
-/** Appends entries; undefined when somebody else was first. */
 async function journal(context, onto, ...facts) {
 	const entries = facts.map((fact) => ({
 		...fact,
@@ -1766,7 +1610,6 @@ const endedAs = (as, reason, message) => {
 		message
 	} : fail(reason, message);
 };
-/** A cancelled job leaves a mark, so that whoever comes next knows to go back instead of going on. */
 async function interrupted$1(context, snapshot, effect) {
 	const waiting = effect.do === "hold" ? effect : {
 		reason: "cancelled",
@@ -1833,7 +1676,6 @@ async function runStep(context, snapshot, { stage, step }) {
 	return after === void 0 ? { again: true } : { snapshot: after };
 }
 const runs = (step) => step !== "canary" && step !== "approve" && step !== "pause" && step !== "sign-off";
-/** How a step stands that no program runs. */
 async function mark(context, snapshot, effect) {
 	const { stage, step, outcome, reason, message } = effect;
 	const waits = outcome === "held";
@@ -1847,12 +1689,10 @@ async function mark(context, snapshot, effect) {
 		message: message.slice(0, 4e3)
 	}) };
 }
-/** Written down before anybody is told: the channels follow the record. */
 async function tellPeople(context, snapshot, fact) {
 	if (context.readOnly === true) return { verdict: hold("waiting", fact.message) };
 	return { snapshot: await journal(context, snapshot, fact) };
 }
-/** The job has waited long enough; what the gate knows is written down, so that the next tick goes on from there. */
 async function waiting(context, snapshot, judgement) {
 	if (judgement !== void 0 && context.readOnly !== true) await journal(context, snapshot, verdictEntry(judgement));
 	const message = `${judgement?.message ?? "No verdict yet."} This job has waited long enough; the next tick goes on.`;
@@ -1868,7 +1708,6 @@ function outOfOrder(context, stage, due) {
 		message: `${until.step} of stage ${until.stage} was asked for, but ${due} of stage ${stage} is due and not recorded as passed. Run the steps in the order of the runbook.`
 	};
 }
-/** What a step back says before its raise in reverse: the judgement, and which share is given up. */
 function givenUp({ stage, back }, judgement) {
 	if (back === void 0) return [];
 	const { shift, reason, message } = back;
@@ -1954,10 +1793,6 @@ async function restore(context, snapshot, production, effect, judgement) {
 	} : fail(effect.reason, message, judgement) };
 }
 const servesAll = (production, version) => !("unreadable" in production) && production.serving.some((serving) => serving.version === version && serving.weight === 100);
-/**
-* Production after all traffic was given back; with part of it elsewhere when some of production did not follow however
-* often it was asked; undefined when it has to be read and decided anew.
-*/
 async function restoreTraffic({ ports }, target, { to, ifGeneration }) {
 	let at = ifGeneration;
 	for (let sent = 1;; sent++) {
@@ -1976,7 +1811,6 @@ async function restoreTraffic({ ports }, target, { to, ifGeneration }) {
 		await ports.clock.sleep(500 * 2 ** sent);
 	}
 }
-/** Part of production stayed on the candidate: never called rolled back, and people are told what serves what. */
 async function incomplete(context, snapshot, { to, from, reason, ifGeneration, message: why }, { serving, generation }) {
 	const message = `${why} But only a part of production went back: it serves ${serving.filter(({ weight }) => weight > 0).map((one) => `${one.version.slice(0, 12)} at ${one.weight}%`).join(" and ")}. Dispatch the rollback workflow again, or move the rest on the platform by hand.`;
 	await journalAfterRollback(context, snapshot, [{
@@ -2001,10 +1835,6 @@ async function journalAfterRollback(context, snapshot, facts, replaced) {
 		await context.ports.clock.sleep(100 * 2 ** attempt);
 	}
 }
-/**
-* Whether the record still lacks what this process did. A later attempt finds traffic on stable by itself; but what was
-* called done at the very generation that was replaced is not, and nobody else would say so.
-*/
 function stillToTell({ record }, asker, replaced) {
 	const { release } = record;
 	if (release?.id !== asker.release) return false;
@@ -2023,7 +1853,6 @@ const verdictEntry = (judgement) => ({
 	evidence: bounded(judgement.evidence),
 	...judgement.gate === void 0 || judgement.verdict !== "hold" ? {} : { gate: bounded(judgement.gate) }
 });
-/** Evidence as plain JSON, or a note that it was too large for the record. */
 function bounded(evidence) {
 	if (evidence === void 0) return void 0;
 	const json = JSON.stringify(evidence);
@@ -2032,9 +1861,6 @@ function bounded(evidence) {
 		bytes: json.length
 	};
 }
-
-// src/deploy-target/open.ts
-/** The adapter for what a runbook names under `target`, all references resolved; only its own code is loaded. */
 async function openTarget(spec, ports) {
 	if ("compose" in spec) return (await import("./compose.js")).composeTarget(spec.compose, ports);
 	if ("command" in spec) return (await import("./command.js")).commandTarget(spec.command, ports);
@@ -2042,252 +1868,8 @@ async function openTarget(spec, ports) {
 	if ("render" in spec) return (await import("./render.js")).renderTarget(spec.render, ports);
 	return (await import("./local.js")).openLocal(spec.local, ports);
 }
-
-// src/channel/post.ts
-/** Pause before the one repetition when the receiver names none. */
-const pauseMs = 500;
-/** A receiver that asks for more is not waited for: whoever sends would be late for everything else. */
-const longestPauseMs = 2500;
-/** Enough of an answer to say what the receiver did not like. */
-const longestAnswer = 200;
-/**
-* Posts once, and once more after a 429 or a 5xx. An unanswered request is not repeated: it may have arrived, and
-* nobody should be told twice. Redirects are refused, because they would carry the message to another host.
-*/
-async function post(letter, signal, { fetch, clock }) {
-	for (let tries = 1;; tries += 1) {
-		const answer = await send(letter, signal, fetch);
-		if ("why" in answer) return {
-			sent: false,
-			why: answer.why
-		};
-		if (answer.status >= 200 && answer.status < 300) return { sent: true };
-		if (!(answer.status === 429 || answer.status >= 500) || tries === 2) return {
-			sent: false,
-			why: refusal(answer)
-		};
-		const pause = answer.retryAfterMs ?? pauseMs;
-		if (pause > longestPauseMs) return {
-			sent: false,
-			why: `${refusal(answer)}, and asks for a pause of ${pause / 1e3} s`
-		};
-		try {
-			await clock.sleep(pause, signal);
-		} catch {
-			return {
-				sent: false,
-				why: `${refusal(answer)}, and there was no time to ask again`
-			};
-		}
-	}
-}
-async function send({ to, headers, body }, signal, fetch) {
-	try {
-		const answer = await fetch(to, {
-			method: "POST",
-			headers: {
-				"content-type": "application/json",
-				...headers
-			},
-			body,
-			redirect: "manual",
-			signal
-		});
-		const text = await startOf(answer);
-		return {
-			status: answer.status,
-			text,
-			retryAfterMs: retryAfter(answer.headers.get("retry-after"))
-		};
-	} catch (problem) {
-		return { why: signal.aborted ? "it did not answer in time" : `it cannot be reached${codeOf(problem)}` };
-	}
-}
-/** The beginning of an answer; the rest is not waited for. */
-async function startOf(answer) {
-	const reader = answer.body?.getReader();
-	const first = await reader?.read();
-	await reader?.cancel();
-	return new TextDecoder().decode(first?.value ?? /* @__PURE__ */ new Uint8Array()).slice(0, longestAnswer);
-}
-function retryAfter(header) {
-	return header !== null && /^\d{1,6}$/.test(header) ? Number(header) * 1e3 : void 0;
-}
-function refusal({ status, text }) {
-	const code = /^[a-z_]{1,60}$/.exec(text.trim())?.[0];
-	return code === void 0 ? `it answered ${status}` : `it answered ${status} ${code}`;
-}
-function codeOf(problem) {
-	const cause = problem instanceof Error ? problem.cause : void 0;
-	const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : void 0;
-	return typeof code === "string" && /^[A-Z_]{1,40}$/.test(code) ? ` (${code})` : "";
-}
-
-// src/channel/slack.ts
-/** Slack's own limits in characters: https://docs.slack.dev/reference/block-kit/blocks/ */
-const longest = {
-	header: 150,
-	section: 3e3,
-	context: 300,
-	address: 3e3
-};
-/** An incoming webhook of Slack: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/ */
-function slackChannel({ webhook, on }, ports) {
-	return {
-		kind: "slack",
-		on,
-		send: (notice, signal) => post({
-			to: webhook,
-			body: JSON.stringify(slackMessage(notice))
-		}, signal, ports)
-	};
-}
-/**
-* A notice as Block Kit. What others wrote stands in `plain_text` objects, where Slack makes nothing of it; the only
-* markup is the link, whose address is the runner's.
-*/
-function slackMessage(notice) {
-	const { title, text, next, link } = notice;
-	const plain = (words, most) => ({
-		type: "plain_text",
-		text: slackText(words, most),
-		emoji: false
-	});
-	const section = (words) => ({
-		type: "section",
-		text: plain(words, longest.section)
-	});
-	const facts = [
-		notice.environment,
-		notice.release > 0 ? `release ${notice.release}` : void 0,
-		notice.commit === void 0 ? void 0 : `commit ${notice.commit.slice(0, 12)}`,
-		`by ${notice.actor}`
-	];
-	return {
-		text: slackText(title, longest.header),
-		blocks: [
-			{
-				type: "header",
-				text: plain(title, longest.header)
-			},
-			section(text),
-			...next === void 0 ? [] : [section(next)],
-			{
-				type: "context",
-				elements: [plain(facts.filter((fact) => fact !== void 0).join(" · "), longest.context)]
-			},
-			...linkTo(link)
-		]
-	};
-}
-function linkTo(link) {
-	if (link === void 0 || link.length > longest.address || !URL.canParse(link)) return [];
-	const { protocol, href } = new URL(link);
-	if (protocol !== "https:" && protocol !== "http:") return [];
-	return [{
-		type: "section",
-		text: {
-			type: "mrkdwn",
-			text: `<${href.replaceAll("|", "%7C").replaceAll("&", "&amp;").replaceAll("<", "%3C").replaceAll(">", "%3E")}|Open the run>`
-		}
-	}];
-}
-/**
-* Untrusted text for Slack: `&`, `<` and `>` as entities, so that `<!channel>` and `<address|words>` are words; `@` and
-* `#` defused with a zero-width space for clients that link names by themselves; at most `most` characters, and never
-* half an entity.
-*/
-function slackText(untrusted, most) {
-	let text = "";
-	for (const character of plainText(untrusted)) {
-		const escaped = entities[character] ?? character;
-		if (text.length + escaped.length > most - 1) return `${text}…`;
-		text += escaped;
-	}
-	return text === "" ? " " : text;
-}
-const entities = {
-	"&": "&amp;",
-	"<": "&lt;",
-	">": "&gt;",
-	"@": "@​",
-	"#": "#​"
-};
-
-// src/channel/webhook.ts
-/** Header with the HMAC-SHA256 of the body, hexadecimal, in the form of GitHub's own webhooks: `sha256=...`. */
-const signatureHeader = "x-sluice-signature-256";
-/** Any address that takes JSON. */
-function webhookChannel({ url, secret, on }, ports) {
-	return {
-		kind: "webhook",
-		on,
-		send(notice, signal) {
-			const body = JSON.stringify(webhookBody(notice));
-			const headers = secret === void 0 ? {} : { [signatureHeader]: signatureOf(body, secret) };
-			return post({
-				to: url,
-				headers,
-				body
-			}, signal, ports);
-		}
-	};
-}
-/** The body: the notice as it is, with the version of this form. Only ever extended, until the version changes. */
-const webhookBody = ({ at, ...notice }) => ({
-	"schema-version": 1,
-	...notice,
-	at: new Date(at).toISOString()
-});
-/** What a receiver computes over the raw body and compares in constant time. */
-const signatureOf = (body, secret) => `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;
-
-// src/channel/open.ts
-/**
-* The channels that a runbook names under `notify`, all references resolved. An address that cannot be used costs its
-* own channel only, and the release nothing.
-*/
-function openChannels({ slack, webhook }, ports) {
-	const channels = [];
-	const problems = [];
-	const addressOf = (kind, text) => {
-		ports.mask(text);
-		if (checkAddress.safeParse(text).success) return new URL(text);
-		problems.push(`${kind}: its address (not shown) is not an https address without user, password or fragment.`);
-	};
-	if (slack !== void 0) {
-		const address = addressOf("slack", slack.webhook);
-		if (address !== void 0) channels.push(slackChannel({
-			webhook: address,
-			on: slack.on ?? noticeEvents
-		}, ports));
-	}
-	if (webhook !== void 0) {
-		const { secret, on = noticeEvents } = webhook;
-		if (secret !== void 0) ports.mask(secret);
-		const url = addressOf("webhook", webhook.url);
-		if (url !== void 0) channels.push(webhookChannel({
-			url,
-			secret,
-			on
-		}, ports));
-	}
-	return {
-		channels,
-		problems
-	};
-}
-
-// src/notify.ts
-/** Longest anybody waits for a channel: notices are best effort, a release is not. */
 const noticeWithinMs = 3e3;
-/** A cancelled job has little time left, and the rollback job begins when it ends. */
 const partingWithinMs = 1e3;
-/**
-* What people are told about an entry of the record, `record` being the one after it; undefined for what only the
-* record needs to know. Every entry worth telling is the last thing its process does or comes after the platform was
-* written, so that waiting for a channel never delays a rollback.
-*/
 function noticeOf(entry, record, { run }) {
 	const words = wordsFor(entry, record);
 	if (words === void 0) return void 0;
@@ -2487,17 +2069,13 @@ function unlocked(entry, environment) {
 	};
 }
 const short = (version) => version.slice(0, 12);
-/**
-* Tells a notice on every channel that is for it, side by side, within a bound. Never throws and never says where it
-* wrote to: what went wrong becomes a warning and nothing else.
-*/
 async function tell(notice, channels, { clock, log }) {
 	const wanted = channels.filter(({ on }) => on.includes(notice.event));
 	if (wanted.length === 0) return;
 	const over = new AbortController();
 	const done = new AbortController();
 	const withinMs = notice.event === "interrupted" ? partingWithinMs : noticeWithinMs;
-	clock.sleep(withinMs, done.signal).then(() => over.abort(/* @__PURE__ */ new Error(`no answer within ${withinMs} ms`)), () => void 0);
+	clock.sleep(withinMs, done.signal).then(() => over.abort(new Error(`no answer within ${withinMs} ms`)), () => void 0);
 	const results = await Promise.all(wanted.map(async (channel) => ({
 		kind: channel.kind,
 		sent: await channel.send(notice, over.signal)
@@ -2505,12 +2083,6 @@ async function tell(notice, channels, { clock, log }) {
 	done.abort();
 	for (const { kind, sent } of results) if (!sent.sent) log.warn(`Nobody was told on ${kind} about this (${notice.outcome}): ${sent.why}. The release itself goes on.`);
 }
-
-// src/notifier.ts
-/**
-* Tells entries to the people that `notify` names. Channels are opened when there is first something to tell; one that
-* cannot be opened, or does not answer, is a warning. Never throws.
-*/
 function notifier(source, links, ports) {
 	let opened;
 	return async (entry, record) => {
@@ -2524,8 +2096,7 @@ function notifier(source, links, ports) {
 		}
 	};
 }
-/** A secret that is missing costs its own channel only. */
-function open(written, variables, ports) {
+async function open(written, variables, ports) {
 	const { notify } = written?.value ?? {};
 	if (written === void 0 || notify === void 0) return [];
 	const problems = [];
@@ -2536,6 +2107,7 @@ function open(written, variables, ports) {
 		problems.push(...answer.problems.map(({ message, fix }) => `${kind}: ${message}. ${fix}`));
 		return {};
 	};
+	const { openChannels } = await import("./open2.js");
 	const opened = openChannels({
 		...resolved("slack"),
 		...resolved("webhook")
@@ -2543,17 +2115,10 @@ function open(written, variables, ports) {
 	for (const problem of [...problems, ...opened.problems]) ports.log.warn(`Nobody is told on ${problem} The release itself goes on.`);
 	return opened.channels;
 }
-
-// src/record-store/journal-commit.ts
-/** Who the journal's commits are from: the identity of GitHub's own job token. */
 const journalAuthor = {
 	name: "github-actions[bot]",
 	email: "41898282+github-actions[bot]@users.noreply.github.com"
 };
-/**
-* Folds entries into the record and lays both out as the files of a commit: `record.json` is the state after it,
-* `entries.json` what this commit added. `nonce` sets two equal appends by two writers apart.
-*/
 function journalCommit(before, entries, nonce) {
 	const newest = entries.at(-1);
 	if (newest === void 0) throw new Error("An append needs at least one entry.");
@@ -2572,7 +2137,6 @@ function journalCommit(before, entries, nonce) {
 	};
 }
 const oneLine = (text) => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
-/** Parses a stored `record.json`; whatever is not this environment's record throws `ProviderError`. */
 function parseRecord(environment, head, content, provider) {
 	const unreadable = (why, cause) => new ProviderError(provider, `The record of ${environment} at ${head.slice(0, 12)} cannot be read: ${why}. Nothing moves until it can; look at its history with git log and restore the last good commit.`, { cause });
 	if (content === null) throw unreadable("the commit holds no record.json");
@@ -2587,35 +2151,16 @@ function parseRecord(environment, head, content, provider) {
 	if (parsed.data.environment !== environment) throw unreadable(`it is the record of ${JSON.stringify(parsed.data.environment)}`);
 	return parsed.data;
 }
-
-// src/record-store/record-ref.ts
 const prefix = "refs/sluice/";
-/** File systems, on which git keeps refs, allow 255 bytes a name; some are needed for lock files. */
 const longestName = 200;
-/**
-* The ref that holds an environment's record, such as `refs/sluice/production`.
-*
-* Environments may be called almost anything, refs may not (git-check-ref-format). Every byte besides letters, digits,
-* `-` and `_` becomes `=XX`, as in quoted-printable: reversible, one path segment, and unlike `%XX` not taken for
-* URL encoding on the way.
-*/
 function recordRef(environment) {
 	const name = Buffer.from(environment, "utf8").toString("latin1").replaceAll(/[^A-Za-z0-9_-]/g, (byte) => `=${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
 	if (name === "" || name.length > longestName || !environment.isWellFormed()) throw new InputError(`"${environment.slice(0, 60)}" cannot name an environment; use at most ${longestName} letters, digits, "-" and "_".`);
 	return `${prefix}${name}`;
 }
-
-// src/record-store/github-ref.ts
-/** How often an update without an answer is sent again, after looking. */
 const sends = 3;
-/**
-* The journal on `refs/sluice/<environment>` through GitHub's API. A read is two requests, or one when nothing
-* changed since the last; an append is three writes: tree, commit, ref.
-*/
 function githubRefStore(client, newNonce = () => crypto.randomUUID()) {
-	/** What a commit holds never changes, so the newest snapshot of each environment need not be fetched again. */
-	const known = /* @__PURE__ */ new Map();
-	/** Whether the ref was moved to `commit`, from `before`. */
+	const known = new Map();
 	async function move(ref, before, commit) {
 		let unanswered = false;
 		for (let sent = 1;; sent += 1) {
@@ -2681,25 +2226,15 @@ function unmoved(ref, { error }) {
 		cause: error
 	});
 }
-
-// src/report/deployment.ts
-/** Keeps our deployments apart from those GitHub makes for jobs with an `environment`. */
 const deploymentTask = "release";
-/** GitHub refuses longer descriptions with 422. */
 const longestDescription = 140;
-/** How many earlier deployments are looked at for the one this release replaces. */
 const earlierLookedAt = 10;
-/** What a deployment says about its release, so that a rollback can find its way when the record cannot be read. */
 const deploymentPayload = object({
 	sluice: literal(1),
 	release: number().int(),
 	candidate: string(),
 	stable: string()
 });
-/**
-* The deployment of a record's newest release; undefined as long as nothing is staged, for its payload cannot be
-* changed afterwards and has to name the candidate.
-*/
 function deploymentFor(record) {
 	const { release, environment } = record;
 	const deployed = release?.candidate ?? release?.promoted;
@@ -2719,7 +2254,6 @@ function deploymentFor(record) {
 		production: environment === "production"
 	};
 }
-/** How the newest release stands, for GitHub's deployment page; undefined as long as it has no deployment. */
 function deploymentStatusFor(record) {
 	const { release } = record;
 	if (release === null || (release.candidate ?? release.promoted) === null) return void 0;
@@ -2754,7 +2288,6 @@ function underWay({ interrupted, traffic, verdict, steps }) {
 	const [newest] = Object.entries(steps).toSorted(([, a], [, b]) => b.at - a.at);
 	return newest === void 0 ? "started" : `${newest[0]}: ${newest[1].outcome} (${newest[1].reason})`;
 }
-/** The status line with its witness: the record's head at that time, which no later head may fail to descend from. */
 function witnessed(description, head) {
 	const witness = ` @${head}`;
 	return shorten(description, longestDescription - witness.length) + witness;
@@ -2763,18 +2296,13 @@ function shorten(text, length) {
 	const characters = [...text];
 	return characters.length <= length ? text : `${characters.slice(0, length - 1).join("")}…`;
 }
-/** What this process already showed of each environment, so that an unchanged picture costs no request. */
-const shown = /* @__PURE__ */ new WeakMap();
-/**
-* Shows the newest release of a record as a GitHub deployment. The record decides, this only displays it: what goes
-* wrong is answered as a warning, never thrown.
-*/
+const shown = new WeakMap();
 async function projectDeployment(client, { head, record }, places) {
 	const deployment = deploymentFor(record);
 	const status = deploymentStatusFor(record);
 	const release = record.release?.id;
 	if (head === null || release === void 0 || deployment === void 0 || status === void 0) return void 0;
-	const before = shown.get(client) ?? /* @__PURE__ */ new Map();
+	const before = shown.get(client) ?? new Map();
 	shown.set(client, before);
 	const last = before.get(record.environment);
 	if (last?.release === release && last.description === status.description) return void 0;
@@ -2801,7 +2329,6 @@ async function projectDeployment(client, { head, record }, places) {
 		return `GitHub's deployment page does not show the newest state of release ${release}; the release itself goes on. ${error instanceof Error ? error.message : String(error)}`;
 	}
 }
-/** The release's deployment and the line that an earlier process left on it. */
 async function findOrCreate(client, wanted, release) {
 	const present = await find(client, wanted, release);
 	if (present !== void 0) return {
@@ -2826,7 +2353,6 @@ async function find(client, wanted, release) {
 		return parsed.success && parsed.data.release === release && commit === wanted.commit;
 	})?.id;
 }
-/** GitHub retires replaced deployments by itself (`auto_inactive`), but never those of a production environment. */
 async function retireReplaced(client, by, id, { runUrl }) {
 	if (!by.production) return;
 	const earlier = (await client.listDeployments(by)).filter((deployment) => deployment.id < id);
@@ -2845,5 +2371,4 @@ async function settle(writing) {
 	const written = await writing;
 	if (written.outcome !== "applied") throw written.error;
 }
-
 export { advance as a, approvedEvidence as c, stagesEndedAt as d, admit as f, openTarget as i, nextSignature as l, githubRefStore as n, maxWaitMs as o, isSettled as p, notifier as r, firstOpen as s, projectDeployment as t, signedEvidence as u };

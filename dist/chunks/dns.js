@@ -1,17 +1,13 @@
 import { r as quote } from "./source-text.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { Resolver } from "node:dns/promises";
-
-// src/check/dns.ts
 const attemptMs = 5e3;
 const tries = 3;
-/** What a name server says for sure about a name: it, or this kind of record, does not exist. */
-const absent = /* @__PURE__ */ new Set([
+const absent = new Set([
 	"ENOTFOUND",
 	"ENODATA",
 	"NXDOMAIN"
 ]);
-/** Records of a name: that there is one, or that they are exactly, or hold at least, what the runbook says. */
 function dnsCheck({ dns }, ports, servers) {
 	const { name, type } = dns;
 	const wanted = dns.is ?? dns.has;
@@ -46,7 +42,6 @@ function dnsCheck({ dns }, ports, servers) {
 		}
 	};
 }
-/** Names are compared without their last dot and in lower case; a TXT record is compared as it is written. */
 const plain = (value, type) => type === "TXT" ? value : value.toLowerCase().replace(/\.$/, "");
 async function recordsOf(resolver, name, type) {
 	return (await (async () => {
@@ -58,5 +53,4 @@ async function recordsOf(resolver, name, type) {
 		return resolver.resolveNs(name);
 	})()).map((text) => plain(text, type));
 }
-
 export { dnsCheck };

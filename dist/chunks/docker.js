@@ -2,10 +2,7 @@ import { g as object, h as number, u as boolean, y as string } from "./zod.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { r as quote } from "./source-text.js";
 import { n as noData, t as isNoData } from "./no-data.js";
-
-// src/metric-provider/docker.ts
 const DEADLINE = 2e4;
-/** https://docs.docker.com/reference/cli/docker/container/stats/#format */
 const stats = object({
 	Name: string(),
 	CPUPerc: string(),
@@ -16,7 +13,6 @@ const inspected = object({
 	RestartCount: number(),
 	State: object({ Running: boolean() })
 });
-/** Sizes as the Docker command prints them (docker/go-units): powers of 1024 for memory. */
 const UNITS = {
 	B: 1,
 	KiB: 1024,
@@ -24,7 +20,6 @@ const UNITS = {
 	GiB: 1024 ** 3,
 	TiB: 1024 ** 4
 };
-/** What the Docker daemon says about a version's container, through the `docker` command. */
 function dockerProvider({ container, host, measure }, ports) {
 	return {
 		kind: "docker",
@@ -81,7 +76,6 @@ async function restarts(name, host, ports) {
 	if (!found.success) return noData("unparsable", `\`docker inspect\` said nothing about restarts of ${name}.`);
 	return found.data.RestartCount;
 }
-/** The single line of JSON that a docker command prints about one container. */
 async function docker(args, host, ports) {
 	const env = {
 		...minimalEnv(ports.env),
@@ -108,11 +102,9 @@ function share(text) {
 	const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
 	return percent === void 0 ? void 0 : Number(percent) / 100;
 }
-/** The first half of `12.5MiB / 1.9GiB`. */
 function bytes(text) {
 	const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)([KMGT]?i?B) \//.exec(text) ?? [];
 	const size = UNITS[unit];
 	return amount === void 0 || size === void 0 ? void 0 : Math.round(Number(amount) * size);
 }
-
 export { dockerProvider };

@@ -1,4 +1,3 @@
-// src/duration.ts
 const UNITS = [
 	["d", 864e5],
 	["h", 36e5],
@@ -6,17 +5,13 @@ const UNITS = [
 	["s", 1e3],
 	["ms", 1]
 ];
-/** Largest unit first, each at most once, whole numbers: one way to write a duration, so that files read alike. */
 const PATTERN = /^(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,6})s)?(?:(\d{1,6})ms)?$/;
-/** What a person may write, for messages. */
 const DURATION_EXAMPLES = "`30s`, `15m`, `1h30m` or `2d`";
-/** Milliseconds of `30s`, `15m`, `1h30m`, `2d` or `500ms`; undefined when the text is not a duration. */
 function parseDuration(text) {
 	const match = PATTERN.exec(text);
 	if (match === null || text === "") return void 0;
 	return UNITS.reduce((sum, [, size], i) => sum + Number(match[i + 1] ?? 0) * size, 0);
 }
-/** The shortest text that `parseDuration` reads back as `milliseconds` (rounded to whole ones). */
 function formatDuration(milliseconds) {
 	let rest = Math.max(0, Math.round(milliseconds));
 	let text = "";
@@ -27,5 +22,4 @@ function formatDuration(milliseconds) {
 	}
 	return text === "" ? "0s" : text;
 }
-
 export { formatDuration as n, parseDuration as r, DURATION_EXAMPLES as t };

@@ -1,3 +1,2 @@
 import { t as envCheck } from "./env2.js";
-
 export { envCheck };

@@ -1,21 +1,17 @@
 import { t as nearName } from "./near-name.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
-
-// src/check/env.ts
 const schemes = {
 	https: ["https:"],
 	http: ["http:", "https:"],
 	postgres: ["postgres:", "postgresql:"],
 	redis: ["redis:", "rediss:"]
 };
-/** Rules that only the value itself can prove. */
 const aboutValue = [
 	"url",
 	"min-length",
 	"equals",
 	"differs-from"
 ];
-/** What is wrong with one variable; never its value, which may be a secret whether it is called one or not. */
 function breaches(name, rule, variables, unreadable) {
 	const value = variables[name];
 	if (value === void 0 || value.trim() === "") {
@@ -39,11 +35,7 @@ function isAddress(value, allowed) {
 	const url = new URL(value);
 	return allowed.includes(url.protocol) && url.hostname !== "";
 }
-/**
-* The contract over the variables a release runs with: all that is broken, without a single value. `unreadable` are set
-* and never shown again: what the contract says of their values is not proven.
-*/
-function envCheck(contract, variables, unreadable = /* @__PURE__ */ new Set()) {
+function envCheck(contract, variables, unreadable = new Set()) {
 	const names = Object.keys(contract);
 	return {
 		title: `env: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` and ${names.length - 5} more` : ""} as agreed`,
@@ -61,5 +53,4 @@ function envCheck(contract, variables, unreadable = /* @__PURE__ */ new Set()) {
 		}
 	};
 }
-
 export { envCheck as t };

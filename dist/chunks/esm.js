@@ -1,3 +1,2 @@
 import { t as esm_default } from "./postgres.js";
-
 export { esm_default as default };

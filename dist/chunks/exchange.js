@@ -1,12 +1,6 @@
+// node_modules/content-type/
 import { n as ProviderError } from "./failure.js";
 import { n as getOctokit } from "./github.js";
-
-// node_modules/content-type/dist/index.js
-/*!
-* content-type
-* Copyright(c) 2015 Douglas Christopher Wilson
-* MIT Licensed
-*/
 const SP = 32;
 const HTAB = 9;
 const SEMI = 59;
@@ -21,11 +15,7 @@ const COMMA_FLAG = 8;
 const TOKEN_FLAG = 16;
 const NON_ASCII = 65280;
 const CASE_FLAGS = 65281;
-/**
-* Character flags used to normalize HTTP field values while scanning.
-* Out-of-range reads intentionally coerce to zero in bitwise expressions.
-*/
-const CHAR_MAP = /* @__PURE__ */ new Uint8Array(256);
+const CHAR_MAP = new Uint8Array(256);
 CHAR_MAP[HTAB] |= OWS;
 CHAR_MAP[SP] |= OWS;
 CHAR_MAP[SEMI] |= SEMI_FLAG;
@@ -35,17 +25,11 @@ for (const char of "!#$%&'*+-.^_`|~") CHAR_MAP[char.charCodeAt(0)] |= TOKEN_FLAG
 for (let code = 48; code <= 57; code++) CHAR_MAP[code] |= TOKEN_FLAG;
 for (let code = 65; code <= 90; code++) CHAR_MAP[code] |= 17;
 for (let code = 97; code <= 122; code++) CHAR_MAP[code] |= TOKEN_FLAG;
-/**
-* Null object perf optimization. Faster than `Object.create(null)` and `{ __proto__: null }`.
-*/
-const NullObject = /* @__PURE__ */ (() => {
+const NullObject = (() => {
 	const C = function() {};
 	C.prototype = Object.create(null);
 	return C;
 })();
-/**
-* Parse a `Content-Type` header.
-*/
 function parse(header, options) {
 	const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
 	const len = header.length;
@@ -78,9 +62,6 @@ function parse(header, options) {
 	};
 	return parseParameters(header, type, index, len, stopFlags);
 }
-/**
-* Parses the parameters of a `Content-Type` header starting at the given index.
-*/
 function parseParameters(header, type, index, len, stopFlags) {
 	const parameters = new NullObject();
 	parameter: while (index < len) {
@@ -167,9 +148,6 @@ function parseParameters(header, type, index, len, stopFlags) {
 		parameters
 	};
 }
-/**
-* Remove backslashes from quoted pairs in a known-terminated quoted string body.
-*/
 function unescapeQuotedPairs(str, start, end) {
 	let result = "";
 	for (let index = start; index < end; index++) if (str.charCodeAt(index) === BSLASH) {
@@ -178,17 +156,12 @@ function unescapeQuotedPairs(str, start, end) {
 	}
 	return result + str.slice(start, end);
 }
-
-// src/github/exchange.ts
-/** Far below the shortest job timeout; GitHub's own server gives a request 10 seconds. */
 const defaultPatience = {
 	requestMs: 15e3,
 	totalMs: 6e4,
 	attempts: 5
 };
-/** A record far larger than this would be a defect; a body that never ends is an attack. */
 const largestBody = 33554432;
-/** Talks to one repository through octokit: deadlines, retries of reads, three-valued writes, errors that say what to do. */
 function exchange(access, ports) {
 	const patience = {
 		...defaultPatience,
@@ -210,7 +183,7 @@ function exchange(access, ports) {
 	async function attempt(call) {
 		const deadline = new AbortController();
 		const done = new AbortController();
-		ports.clock.sleep(patience.requestMs, done.signal).then(() => deadline.abort(/* @__PURE__ */ new Error(`no answer within ${patience.requestMs} ms`)), () => {});
+		ports.clock.sleep(patience.requestMs, done.signal).then(() => deadline.abort(new Error(`no answer within ${patience.requestMs} ms`)), () => {});
 		try {
 			const { data } = await call.send(octokit, { signal: deadline.signal });
 			return {
@@ -227,7 +200,6 @@ function exchange(access, ports) {
 			done.abort();
 		}
 	}
-	/** False when the next attempt would come too late, or when the job is told to stop. */
 	async function waitFor(waitMs, startedAt) {
 		if (ports.clock.monotonic() - startedAt + waitMs > patience.totalMs) return false;
 		try {
@@ -237,7 +209,6 @@ function exchange(access, ports) {
 			return false;
 		}
 	}
-	/** Exponential with full jitter over the upper half: 250-500 ms, 500-1000 ms, ... */
 	const backoff = (tries) => 500 * 2 ** (tries - 1) * (.5 + ports.random() / 2);
 	async function settle(call, retryBroken) {
 		const startedAt = ports.clock.monotonic();
@@ -273,9 +244,6 @@ function exchange(access, ports) {
 		clockSkew: () => skew
 	};
 }
-/**
-* Octokit reads a body that breaks off as an empty one. Reading it whole before octokit sees it makes the break an error.
-*/
 function wholeBodyFetch(fetch, onDate) {
 	return async (input, init) => {
 		const response = await fetch(input, init);
@@ -296,7 +264,6 @@ function wholeBodyFetch(fetch, onDate) {
 		});
 	};
 }
-/** The answer an octokit error carries; undefined when the request never got one. */
 function answerOf(error) {
 	if (!(error instanceof Error) || !("response" in error)) return void 0;
 	const { response } = error;
@@ -345,7 +312,6 @@ function classify(to, repository, error, now) {
 		error: error_
 	};
 }
-/** https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately */
 function limitOf({ status, headers, data }, now) {
 	if (status !== 429 && status !== 403) return void 0;
 	const after = Number(headers["retry-after"]);
@@ -367,7 +333,5 @@ function messageOf(data) {
 	const errors = "errors" in data && Array.isArray(data.errors) ? ` ${JSON.stringify(data.errors)}` : "";
 	return `${data.message}${errors}`;
 }
-/** Text of another system in our sentence: one line, bounded, nothing that moves a cursor. */
 const oneLine = (text) => text.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim().slice(0, 300);
-
 export { parse as n, exchange as t };

@@ -1,13 +1,7 @@
 import { connect } from "node:net";
 import { connect as connect$1 } from "node:tls";
-
-// src/metric-provider/exchange.ts
 const DEADLINE = 5e3;
 const MOST_BYTES = 4194304;
-/**
-* Sends one text over a connection of its own and gathers the answer, until `whole` says it is complete or the peer
-* ends. Rejects with a short reason: the system's code, `late`, `too-large`, or `cancelled`.
-*/
 function exchange({ at, deadline = DEADLINE }, sent, whole, cancelled) {
 	return new Promise((resolve, reject) => {
 		const socket = dial(at);
@@ -44,5 +38,4 @@ function dial(at) {
 		port
 	});
 }
-
 export { exchange as t };

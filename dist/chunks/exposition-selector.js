@@ -1,11 +1,8 @@
-// src/metric-spec/exposition-selector.ts
 const SELECTOR = /^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{(.*)\})?\s*$/s;
 const MATCHER = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\["\\n])*)"\s*(,|$)/y;
 const LONGEST_PATTERN = 200;
-/** With so few repetitions over values so short, backtracking stays below a moment. */
 const MOST_REPETITIONS = 3;
 const LONGEST_VALUE = 256;
-/** Why a pattern is refused: Prometheus' RE2 never backtracks, JavaScript's engine does. */
 function patternProblem(pattern) {
 	if (pattern.length > LONGEST_PATTERN) return `is longer than ${LONGEST_PATTERN} characters`;
 	const plain = pattern.replace(/\\./gs, "_").replace(/\[[^\]]*\]/g, "_");
@@ -39,10 +36,6 @@ function compileMatcher(label, operator, value) {
 	};
 }
 const unescaped = (text) => text.replace(/\\(.)/g, (_, character) => character === "n" ? "\n" : character);
-/**
-* Reads a selector as PromQL writes it (https://prometheus.io/docs/prometheus/latest/querying/basics/): matchers `=`, `!=`,
-* `=~`, `!~`; patterns match the whole value; a label that is absent counts as empty.
-*/
 function parseSelector(text) {
 	const [, name, inside = ""] = SELECTOR.exec(text) ?? [];
 	if (name === void 0) return { problem: `\`${text}\` is no metric name with matchers, such as \`requests{code=~"5.."}\`.` };
@@ -63,5 +56,4 @@ const newSelector = (name, matchers) => ({
 	labels: matchers.map(({ label }) => label),
 	matches: (sample) => sample.name === name && matchers.every(({ label, matches }) => matches(sample.labels.get(label) ?? ""))
 });
-
 export { patternProblem as n, parseSelector as t };

@@ -4,8 +4,6 @@ import { n as scaled, t as scaleOf } from "./series-unit.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { i as readPage, n as placeOf } from "./read-page.js";
 import { n as savedTotals, t as runningTotals } from "./running-totals.js";
-
-// src/metric-spec/exposition-text.ts
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL = /[a-zA-Z_][a-zA-Z0-9_]*/y;
 const SPACES = /[ \t]*/y;
@@ -17,7 +15,6 @@ const ESCAPED = {
 	"\"": "\"",
 	n: "\n"
 };
-/** Takes what matches at the cursor; undefined when nothing does. */
 function take(cursor, pattern) {
 	pattern.lastIndex = cursor.at;
 	const found = pattern.exec(cursor.line)?.[0];
@@ -30,7 +27,6 @@ function skip(cursor, character) {
 	cursor.at++;
 	return true;
 }
-/** A number as Go writes it: JavaScript's own `Number` knows neither `+Inf` nor refuses an empty text. */
 function parseNumber(text) {
 	if (NUMBER.test(text)) return Number(text);
 	switch (text.toLowerCase()) {
@@ -57,9 +53,8 @@ function readQuoted(cursor) {
 		cursor.at += 2;
 	}
 }
-/** `{a="1",b="2"}`, a comma at the end allowed; undefined when it is anything else. */
 function readLabels(cursor) {
-	const labels = /* @__PURE__ */ new Map();
+	const labels = new Map();
 	if (!skip(cursor, "{")) return labels;
 	while (!skip(cursor, "}")) {
 		if (labels.size > 0 && !skip(cursor, ",")) return void 0;
@@ -73,7 +68,6 @@ function readLabels(cursor) {
 	}
 	return labels;
 }
-/** Everything after the value: nothing, a timestamp, and in OpenMetrics an exemplar. */
 function readTimestamp(cursor, openMetrics) {
 	take(cursor, SPACES);
 	const rest = cursor.line.slice(cursor.at).trimEnd();
@@ -102,10 +96,6 @@ function readSample(line, openMetrics) {
 	};
 }
 const seriesOf = ({ name, labels }) => JSON.stringify([name, ...[...labels].sort()]);
-/**
-* Reads the Prometheus text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/), and OpenMetrics
-* text as far as the two agree. All or nothing: one odd line makes the whole text unbelievable.
-*/
 function parseExposition(text) {
 	if (/^\s*</.test(text)) return { problem: "is a web page, not metrics" };
 	if (!text.endsWith("\n")) return { problem: "does not end with a line feed, so it may be cut off" };
@@ -113,7 +103,7 @@ function parseExposition(text) {
 	const end = lines.findIndex((line) => line.trimEnd() === "# EOF");
 	if (end !== -1 && lines.slice(end + 1).some((line) => line.trim() !== "")) return { problem: "goes on after its `# EOF`" };
 	const samples = [];
-	const seen = /* @__PURE__ */ new Set();
+	const seen = new Set();
 	for (const [index, line] of lines.entries()) {
 		if (line.trim() === "" || line.trimStart().startsWith("#")) continue;
 		const sample = readSample(line, end !== -1);
@@ -125,16 +115,7 @@ function parseExposition(text) {
 	}
 	return samples.length === 0 ? { problem: "is empty" } : { samples };
 }
-
-// src/metric-provider/exposition.ts
-/** Clocks of two machines may differ so much, milliseconds. */
 const CLOCK_SKEW = 5e3;
-/**
-* Reads a version's own metrics page in the Prometheus text format. Totals become increments between two reads of the
-* same process and version, so the first look gives no data. Times come out in milliseconds.
-*
-* Throws `InputError` for a selector, path or unit that cannot be used.
-*/
 function expositionProvider(config, ports, options = {}) {
 	if (!/^\/(?!\/)/.test(config.path)) throw new InputError(`\`${config.path}\` is no path; begin it with one slash.`);
 	const take = taker(config);
@@ -189,13 +170,11 @@ async function read({ path, by }, subject, ports, { headers, deadline }) {
 		...processStart !== void 0 && { processStart }
 	}, ports.clock.now());
 }
-/** Names from outside are shown only as far as they look like versions. */
 function otherVersions(samples, by, version, source) {
 	const found = [...new Set(samples.flatMap(({ labels }) => labels.get(by) ?? []))];
 	if (found.length === 0) return `${source} has no series with the label \`${by}\`; add it to the application's metrics.`;
 	return `${source} is about ${by} ${found.slice(0, 5).map((name) => `\`${name.slice(0, 40).replace(/[^\w.+-]/g, "?")}\``).join(", ")}, not \`${version}\`.`;
 }
-/** Lines may carry their own time: the oldest one counts, and none may lie ahead. */
 function dated(reading, now) {
 	const stamps = reading.samples.flatMap(({ timestamp }) => timestamp ?? []);
 	if (stamps.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) > now + CLOCK_SKEW) return noData("future", `${reading.source} is dated in the future.`);
@@ -204,7 +183,6 @@ function dated(reading, now) {
 		observedAt: stamps.reduce((a, b) => Math.min(a, b), now)
 	};
 }
-/** The series a selector means, or why none can be believed. */
 function chosen(selector, { samples, source, subject }) {
 	const named = samples.filter(({ name }) => name === selector.name);
 	if (named.length === 0) {
@@ -219,7 +197,6 @@ function chosen(selector, { samples, source, subject }) {
 	return matching;
 }
 const sumOf = (samples) => samples.reduce((sum, { value }) => sum + value, 0);
-/** What was added since the last read, or why that cannot be said. */
 function increaseOf(reading, totals, named) {
 	const { at, observedAt, subject, processStart, source } = reading;
 	const key = JSON.stringify([subject.version, subject.address]);
@@ -307,9 +284,8 @@ function takeHistogram(selector, unit) {
 		return histogramOf(increase.totals, scale, stampOf(reading, increase.from));
 	};
 }
-/** Sums over series per bound; undefined when a series lacks a bound that another has, or the one for everything. */
 function bucketTotals(buckets, series) {
-	const perBound = /* @__PURE__ */ new Map();
+	const perBound = new Map();
 	for (const sample of buckets) {
 		const bound = sample.labels.get("le") ?? "";
 		if (bound !== "+Inf" && !/^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/.test(bound)) return void 0;
@@ -331,5 +307,4 @@ function histogramOf(totals, scale, stamp) {
 		...stamp
 	};
 }
-
 export { expositionProvider };

@@ -1,11 +1,5 @@
 import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";
 import { i as lockedEngine, n as limitsOf, r as lookingAtFiles } from "./files.js";
-
-// src/migration-engine/files-by-tool.ts
-/**
-* Lets the project's own tool apply the files whose history we read. Tools that do not read libpq's variables find the
-* same bounds in the options of DATABASE_URL.
-*/
 function filesByToolEngine(engine, { command, workspace }, ports) {
 	const { address, options } = engine;
 	const limits = limitsOf(options);
@@ -38,5 +32,4 @@ function filesByToolEngine(engine, { command, workspace }, ports) {
 		}, ports)
 	}, ports);
 }
-
 export { filesByToolEngine as t };

@@ -2,9 +2,6 @@ import { a as withConnection, n as describeError, r as noticeWhenGone, t as conn
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { createHash } from "node:crypto";
-
-// src/migration/history.ts
-/** Compares files with the history: what is applied, what is left, and why nothing may be applied. */
 function compareWithHistory(files, rows, how) {
 	const byName = new Map(files.map((file) => [file.name, file]));
 	const recorded = new Set(rows.map((row) => row.name));
@@ -46,21 +43,15 @@ function compareWithHistory(files, rows, how) {
 		problems
 	};
 }
-/** The pending files in the order in which they will run. */
 function pendingFiles(files, status) {
 	const pending = new Set(status.migrations.filter(({ state }) => state === "pending").map(({ name }) => name));
 	return files.filter((file) => pending.has(file.name));
 }
-/** `target` identifies the database, so that a plan for one is not applied to another. */
 function planHash(pending, target) {
 	const hash = createHash("sha256").update(`${target}\n`);
 	for (const { name, checksum } of pending) hash.update(`${checksum ?? "-"} ${name}\n`);
 	return hash.digest("hex");
 }
-/**
-* Whether what is left is what remains of the plan with this hash: all of it, or its end when another release or an
-* interrupted run has applied the beginning.
-*/
 function remainsOfPlan(hash, all, pending, target) {
 	const names = new Set(pending.map(({ name }) => name));
 	const first = all.findIndex(({ name }) => names.has(name));
@@ -68,7 +59,6 @@ function remainsOfPlan(hash, all, pending, target) {
 	for (let from = before.length; from >= 0; from--) if (planHash([...before.slice(from), ...pending], target) === hash) return true;
 	return false;
 }
-/** Text as a literal of SQL. */
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
 function edited(file, { table, repairs }) {
 	return `${file.path} was changed after it was applied (it is not what ${table} recorded; its sha256 is now ${file.checksum.slice(0, 12)}). Bring the applied version back and put the change into a new file. Only if the change has no effect, accept it: ${repairs.accept(file)}`;
@@ -85,20 +75,14 @@ function failed$1(path, name, repairs) {
 function outOfOrder(file, last, repairs) {
 	return `${file.path} was added below ${last.name}, which is already applied, so the two would run in another order here than elsewhere. ${repairs.reorder}`;
 }
-
-// src/migration/refusal.ts
-/** pg_locks.waitstart and client_connection_check_interval came with 14. */
 const oldestMajor = 14;
-/** A question whose answer tells one database from all others. */
 const databaseIdentity = "select (select system_identifier::text from pg_control_system()) || ' ' || oid || ' ' || datname from pg_database where datname = current_database()";
-/** The answer, so that a plan approved for one database is not applied to another. */
 async function identifyDatabase(client) {
 	const { rows } = await client.query(`select (${databaseIdentity}) as identity, current_setting('server_version_num')::int / 10000 as major`);
 	const [found] = rows;
 	if (found === void 0 || found.major < oldestMajor) throw new ProviderError("postgres", `PostgreSQL ${oldestMajor} or newer is needed; this is ${found?.major}.`);
 	return found.identity;
 }
-/** Nothing is applied because of what the status says. */
 function refusedBy(status) {
 	const bad = status.migrations.find(({ state }) => state !== "applied" && state !== "pending");
 	const message = status.problems.map((each) => each.message).join("\n");
@@ -139,14 +123,7 @@ function locked(waitedMs, holder) {
 		message: `Another migrator has held this database's migration lock for the ${Math.round(waitedMs / 1e3)} s we waited: ${holder} Wait for that release, or end the session (select pg_terminate_backend(pid)), then run again.`
 	};
 }
-
-// src/migration/run-alone.ts
 const undefinedObject = "42704";
-/**
-* Runs a file whose statements cannot share a transaction, one by one, between a row that says it was begun and one
-* that says it is done. An interrupted attempt is taken up where it stopped: indexes that are there and usable are
-* kept, those that were left unusable are dropped and built again.
-*/
 async function applyAlone(context, file, began) {
 	const { client, history } = context;
 	const resumed = await history.wasBegun(client, file);
@@ -194,7 +171,6 @@ async function send({ client, limits }, { sql }, { statement, rule }) {
 		await setting(client, "lock_timeout", limits.lockTimeoutMs).catch(() => {});
 	}
 }
-/** After a statement the server refused: removes the invalid index it left and, when nothing stays, the row. */
 async function cleanUp(context, file, { each: { rule }, finished }, error) {
 	const failure = {
 		error,
@@ -215,7 +191,6 @@ async function cleanUp(context, file, { each: { rule }, finished }, error) {
 		};
 	}
 }
-/** pg_indexes also lists indexes that a failed build left unusable; only pg_index tells. */
 async function findIndex(client, index) {
 	const { rows } = await client.query(`select format('%I.%I', n.nspname, c.relname) as name, i.indisvalid and i.indisready as usable,
             (select p.pid from pg_stat_progress_create_index p where p.index_relid = c.oid) as builder
@@ -248,12 +223,9 @@ function stillBuilding(index, finishedStatements) {
 		note: "Wait until that session is done, then run again."
 	};
 }
-
-// src/migration/apply-file.ts
 const lockNotAvailable = "55P03";
 const deadlockDetected = "40P01";
 const idleInTransactionMs = 6e4;
-/** Gives the session its limits, and takes back what an earlier file set in it. */
 async function prepareSession(client, limits, searchPath) {
 	await client.query("reset all; reset session authorization");
 	if (searchPath !== void 0) await client.query("select set_config('search_path', $1, false)", [searchPath]);
@@ -262,11 +234,9 @@ async function prepareSession(client, limits, searchPath) {
 	await setting(client, "idle_in_transaction_session_timeout", idleInTransactionMs);
 	await noticeWhenGone(client);
 }
-/** Sets a time limit of the session. */
 async function setting(client, name, milliseconds) {
 	await client.query("select set_config($1, $2, false)", [name, `${milliseconds}ms`]);
 }
-/** Applies one file together with its history row, repeating attempts that did not get their lock in time. */
 async function applyFile(context, file) {
 	const attempt = file.alone === void 0 ? applyInTransaction : applyAlone;
 	const { clock, random, cancelled } = context.ports;
@@ -319,7 +289,6 @@ async function applyInTransaction(context, file, began) {
 		progress.stop();
 	}
 }
-/** What the history may keep of an attempt that began at `began`, monotonic milliseconds. */
 function details({ ports: { clock }, release }, { statements }, began) {
 	const ms = clock.monotonic() - began;
 	return {
@@ -329,7 +298,6 @@ function details({ ports: { clock }, release }, { statements }, began) {
 		release
 	};
 }
-/** The wire says one CommandComplete per statement: the only sign of how far a failed script came. */
 function countStatements(client) {
 	let count = 0;
 	const onComplete = () => {
@@ -368,7 +336,6 @@ function failed(context, file, failure, retries) {
 		message: `${place}: ${said} ${file.alone === void 0 ? "The file was rolled back as a whole; nothing of it is applied." : failure.finishedStatements > 0 ? `The ${failure.finishedStatements} statements before it took effect and stay; the next run goes on after them.` : "The statement runs outside of a transaction; nothing of it was left."} ${failure.note ?? "Correct the file and release again; the version that serves is not touched."}`
 	};
 }
-/** `file:line:column` of the error, or of the statement in which it came up. */
 function placeOf(file, failure) {
 	const { position } = failure.error;
 	const offset = position === void 0 ? file.statements[failure.finishedStatements]?.start : utf16Offset(file.sql, position - 1);
@@ -376,15 +343,11 @@ function placeOf(file, failure) {
 	const { line, column } = lineAndColumn(file.sql, offset);
 	return `${file.path}:${line}:${column}`;
 }
-/** The server counts characters, JavaScript counts UTF-16 units. */
 function utf16Offset(text, characters) {
 	return [...text].slice(0, characters).join("").length;
 }
-
-// src/migration/statement-rule.ts
 const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
 const concurrentIndex = new RegExp(String.raw`\bconcurrently\s+(?:if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?(${identifier}(?:\s*\.\s*${identifier})?)`, "iu");
-/** How one statement of a migration has to be run. */
 function ruleFor(statement) {
 	const [first = "", second = "", third = ""] = statement.words;
 	const refusal = refused(statement, first, second);
@@ -450,7 +413,6 @@ function reindex(statement, second) {
 		"SYSTEM"
 	].includes(second) ? alone({ repeatable: true }) : { rule: "in-transaction" };
 }
-/** Commands that call PreventInTransactionBlock: https://www.postgresql.org/docs/current/sql-commands.html */
 function neverInTransaction(words) {
 	const [first = "", second = ""] = words;
 	if (first === "ALTER") return second === "SYSTEM" || second === "DATABASE" && words.includes("TABLESPACE");
@@ -463,14 +425,6 @@ function neverInTransaction(words) {
 function catalogName(written) {
 	return written.startsWith("\"") ? written.slice(1, -1).replaceAll("\"\"", "\"") : written.toLowerCase();
 }
-
-// src/migration/migration-script.ts
-/**
-* Reads a file's SQL the way it will be run.
-*
-* Throws `InputError`, with the place, for what cannot be applied as one unit: transaction control, psql commands, or a
-* statement such as CREATE INDEX CONCURRENTLY beside statements that need a transaction.
-*/
 function parseScript(file) {
 	const { sql, path } = file;
 	const { statements, metaCommands, unterminated } = lexSql(sql);
@@ -518,10 +472,8 @@ function parseScript(file) {
 		alone
 	};
 }
-/** Whether an interrupted run of this file may simply be repeated. */
 const isRepeatable = (script) => script.alone?.every(({ rule }) => rule?.repeatable !== false) ?? false;
 const isSetting = ({ words }) => words[0] === "SET" || words[0] === "RESET";
-/** A file that begins and commits one transaction around everything is what we do anyway. */
 function ownTransaction(statements) {
 	const first = statements[0]?.words ?? [];
 	const last = statements.at(-1)?.words ?? [];
@@ -529,21 +481,12 @@ function ownTransaction(statements) {
 	const commits = ["COMMIT", "END"].includes(last[0] ?? "") && last.length <= 2 && last[1] !== "PREPARED";
 	return statements.length >= 2 && begins && first.length <= 2 && commits;
 }
-/** The SQL with the outer BEGIN and COMMIT blanked out, so that positions stay what they are in the file. */
 function withoutEnds(sql, statements) {
 	const blank = (text, { start, end }) => text.slice(0, start) + " ".repeat(end - start) + text.slice(end);
 	const [first] = statements;
 	const last = statements.at(-1);
 	return first === void 0 || last === void 0 ? sql : blank(blank(sql, first), last);
 }
-
-// src/migration/half-applied.ts
-/**
-* Whether another tool began a pending file that cannot be one transaction and died in it: such files are committed
-* statement by statement and recorded at the end, so all that is left to see is an index nobody recorded.
-*
-* Files that we can take up ourselves are no problem. Undefined when there is none.
-*/
 async function halfApplied(client, pending, rows, history) {
 	const begun = new Set(rows.filter(({ state }) => state === "begun").map(({ name }) => name));
 	for (const file of pending) {
@@ -570,10 +513,7 @@ function canBeApplied(file) {
 		throw error;
 	}
 }
-
-// src/migration/stall.ts
 const sampleEveryMs = 20;
-/** Longest waits, in milliseconds: of sessions that ours stand in the way of, directly or in the queue, and of ours. */
 const longestWaits = (ours) => `
   with ours as (select pid from pg_stat_activity where ${ours} and datname = current_database()),
   waiting as (
@@ -584,11 +524,6 @@ const longestWaits = (ours) => `
          coalesce((select max(ms) from waiting where own), 0)::float8 as own,
          coalesce((select max(ms) from waiting
                    where not own and pg_blocking_pids(pid) && array(select pid from ours)), 0)::float8 as others`;
-/**
-* Watches from a session of its own how long others wait for the migrating sessions.
-*
-* A wait is seen up to one sample (20 ms) shorter than it was. pg_locks.waitstart needs PostgreSQL 14.
-*/
 function watchStalls(client, who, ports) {
 	const stopped = new AbortController();
 	const [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName];
@@ -628,10 +563,7 @@ function watchStalls(client, who, ports) {
 		}
 	};
 }
-
-// src/migration/session-guard.ts
 const goneWithinMs = 5e3;
-/** From a session of its own: watches whom the migrating sessions block, and ends them when the job is cancelled. */
 async function guardSessions(who, address, ports) {
 	const second = await connect(address, "sluice watch", ports);
 	const watch = watchStalls(second, who, ports);
@@ -655,7 +587,6 @@ async function guardSessions(who, address, ports) {
 		}
 	};
 }
-/** Returns once the sessions are gone, so that their locks and transactions are gone too. */
 async function endBackends(client, who, ports) {
 	const deadline = ports.clock.monotonic() + goneWithinMs;
 	const [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName];
@@ -666,17 +597,8 @@ async function endBackends(client, who, ports) {
 		await ports.clock.sleep(20);
 	}
 }
-
-// src/migration/lock.ts
 const pollMs = 200;
-/** The one lock of a database's migrators, whatever engine they are; advisory keys are per database by themselves. */
 const ourKey = createHash("sha256").update("sluice migrations").digest().readBigInt64BE();
-/**
-* Takes the advisory lock that one migrator per database may hold, on the session of `client`, and then the locks
-* `also` that other tools take for the same purpose.
-*
-* The server frees them when that session ends, however it ends.
-*/
 async function takeMigrationLock(client, options, ports) {
 	const began = ports.clock.monotonic();
 	for (const key of [ourKey, ...options.also ?? []].map(String)) for (let asked = 0;; asked++) {
@@ -708,15 +630,7 @@ async function describeHolder(client, key) {
 	const name = holder.application === null || holder.application === "" ? "without a name" : holder.application;
 	return `session ${holder.pid} (${name}, connected since ${holder.since ?? "unknown"}) holds it.`;
 }
-
-// src/migration-engine/locked.ts
 const applicationName = "sluice";
-/**
-* The part that all engines share: one migrator per database at a time, and under its lock everything is looked at
-* again, so that only the plan that was approved is applied.
-*
-* The methods throw `InputError` for migrations that cannot work and `ProviderError` when the database is not reached.
-*/
 function lockedEngine(engine, ports) {
 	const { address } = engine;
 	const underLock = (use) => withConnection(address, applicationName, ports, async (client) => {
@@ -777,17 +691,11 @@ function asProviderError(error, address) {
 		cause: error
 	});
 }
-
-// src/migration-engine/files.ts
 const limitsOf = (options) => ({
 	lockTimeoutMs: options.lockTimeoutMs ?? 100,
 	retryForMs: options.retryForMs ?? 6e4,
 	statementTimeoutMs: options.statementTimeoutMs ?? 36e5
 });
-/**
-* Applies files of SQL ourselves: one transaction per file, its history row in the same transaction, and never longer
-* in a lock queue than `lockTimeoutMs`.
-*/
 function filesEngine(engine, ports) {
 	const { address, history, options, searchPath } = engine;
 	const limits = limitsOf(options);
@@ -834,7 +742,6 @@ function filesEngine(engine, ports) {
 		apply
 	}, ports);
 }
-/** What files and their history say, for whoever applies them. */
 function lookingAtFiles(engine) {
 	const { kind, address, directory, history, options, alsoLock } = engine;
 	return {
@@ -870,5 +777,4 @@ function lookingAtFiles(engine) {
 		}
 	};
 }
-
 export { guardSessions as a, prepareSession as c, refusedBy as d, quoted as f, lockedEngine as i, databaseIdentity as l, limitsOf as n, parseScript as o, lookingAtFiles as r, applyFile as s, filesEngine as t, identifyDatabase as u };

@@ -1,10 +1,7 @@
 import { t as minimalEnv } from "./minimal-env.js";
 import { r as quote } from "./source-text.js";
 import { i as worst, n as hold, r as pass, t as fail } from "./verdict.js";
-
-// src/check/git.ts
 const mostFiles = 10;
-/** That the tree is the commit under release, unchanged, from the branch it must come from. */
 function gitCheck({ git }, ports) {
 	const title = `git: ${[
 		"the tree is the commit under release",
@@ -61,5 +58,4 @@ function branchVerdict(wanted, { branch }, symbolic) {
 	if (found === wanted) return pass("branch-as-expected", `git: the branch is ${wanted}.`);
 	return fail("other-branch", `git: the branch is ${quote(found)}, and releases come from ${wanted}. Merge first, then release.`, { found });
 }
-
 export { gitCheck };

@@ -1,11 +1,5 @@
 import { n as ProviderError } from "./failure.js";
-import { E as handOver } from "./written-runbook.js";
-
-// src/go-on.ts
-/**
-* Starts what goes on after this job: the next tick, or the consumer's release workflow. Where a run of the same
-* workflow is already waiting nothing is started: chains that were begun by several people or schedules become one.
-*/
+import { t as handOver } from "./hand-over.js";
 async function goOn(scene) {
 	const { client, record, source, verdict, workflows, ports } = scene;
 	const next = handOver(record, {
@@ -45,5 +39,4 @@ function inputsFor(next, scene) {
 	if (next.next === "release") return { resume: String(next.release) };
 	return scene.source === "wait-timer" ? { wait: `${scene.environment}-tick` } : {};
 }
-
 export { goOn as t };

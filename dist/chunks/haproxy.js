@@ -4,8 +4,6 @@ import { t as exchange } from "./exchange2.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { i as readPage, n as placeOf } from "./read-page.js";
 import { t as runningTotals } from "./running-totals.js";
-
-// src/metric-provider/haproxy.ts
 const ANSWERED = [
 	"hrsp_1xx",
 	"hrsp_2xx",
@@ -14,12 +12,7 @@ const ANSWERED = [
 	"hrsp_5xx",
 	"hrsp_other"
 ];
-/** Requests that got no answer of the server's: no connection, or one that broke. Clients saw a 503 or 502. */
 const UNANSWERED = ["econ", "eresp"];
-/**
-* Requests and errors of one server as HAProxy counts them
-* (https://docs.haproxy.org/2.6/management.html#9.1): bad are 5xx answers, refused and broken connections.
-*/
 function haproxyProvider(config, ports) {
 	if (config.url === void 0 === (config.socket === void 0)) throw new InputError("HAProxy is read either from its page, `url`, or from its `socket`; give one of them.");
 	const totals = runningTotals(JSON.stringify([
@@ -75,7 +68,6 @@ async function readSocket(path, { cancelled }) {
 		return noData("unreachable", `HAProxy's socket ${path} did not answer: ${reason}.`);
 	}
 }
-/** The one row of the version's server, or why there is none. */
 function rowOf(text, { backend, server }, { version }, source) {
 	const [head = "", ...lines] = text.split("\n").filter((line) => line.trim() !== "");
 	if (!head.startsWith("# pxname,svname,")) return noData("unparsable", `${source} did not answer with HAProxy's CSV.`);
@@ -87,7 +79,6 @@ function rowOf(text, { backend, server }, { version }, source) {
 	if (second !== void 0) return noData("ambiguous", `${source} has ${rows.length} servers ${name} in ${backend}.`);
 	return row;
 }
-/** Fields of one line of CSV; quotes are doubled inside of quotes. */
 function fieldsOf(line) {
 	return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll("\"\"", "\"") ?? plain ?? "");
 }
@@ -115,5 +106,4 @@ function measurementOf({ from, totals }, to, { version }, source) {
 		source
 	};
 }
-
 export { haproxyProvider };

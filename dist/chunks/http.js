@@ -2,15 +2,10 @@ import { n as formatDuration } from "./duration.js";
 import { t as InputError } from "./failure.js";
 import { r as quote } from "./source-text.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
-
-// src/check/http.ts
-/** Bytes of a body that are read, after decompression; a health page has no business being larger. */
 const largestBody = 1048576;
-/** Milliseconds one attempt may take when the check says nothing shorter. */
 const attemptMs = 1e4;
 const firstPauseMs = 250;
 const longestPauseMs = 2e3;
-/** A path on the release under check: its own address while it is a candidate, the site afterwards. */
 function getCheck(spec, ports) {
 	const { get, ...answer } = spec;
 	return answerCheck(`GET ${get} answers ${spec.status}`, answer, ports, ({ url }) => {
@@ -18,7 +13,6 @@ function getCheck(spec, ports) {
 		return new URL(get, url);
 	});
 }
-/** A full address; its host must be the site's or the candidate's, so that a check cannot ask anybody else. */
 function httpCheck({ http }, ports, site) {
 	const asked = new URL(http.url);
 	return answerCheck(`GET ${asked.host}${asked.pathname} answers ${http.status}`, http, ports, ({ url }) => {
@@ -107,7 +101,6 @@ async function request(address, spec, ports) {
 		finished.abort();
 	}
 }
-/** The system's own code, such as ECONNREFUSED: fetch hides it one or two causes deep. */
 function causeOf(problem) {
 	for (let error = problem; error instanceof Error; error = error.cause) if ("code" in error && typeof error.code === "string" && /^[A-Z_]{3,40}$/.test(error.code)) return error.code;
 	return problem instanceof Error ? quote(problem.message) : "no reason given";
@@ -187,7 +180,6 @@ function wrongJson({ body, truncated, headers }, spec) {
 		};
 	}
 }
-/** Own properties only, so that no name reaches what every object inherits. */
 function lookUp(document, path) {
 	let value = document;
 	for (const name of path) {
@@ -203,5 +195,4 @@ function tooSlow({ ms }, { within }) {
 		finding: `It took ${ms} ms, and ${formatDuration(within)} are allowed`
 	};
 }
-
 export { getCheck, httpCheck };

@@ -5,14 +5,7 @@ import { i as below, n as askJson } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { n as placeOf } from "./read-page.js";
 import { t as runningTotals } from "./running-totals.js";
-
-// src/metric-provider/json.ts
-/** Reads per instance that are tried to meet every one of them. */
 const PATIENCE = 8;
-/**
-* Reads numbers from a version's own JSON page, by path: `http.errors`. Totals become increments between two reads of
-* the same processes, so the first look gives no data.
-*/
 function jsonProvider(config, ports) {
 	if ((config.instances ?? 1) > 1 && config.instance === void 0) throw new InputError("Several instances can only be told apart by `instance`, the path of their id in the answer.");
 	const totals = runningTotals(JSON.stringify(config));
@@ -31,7 +24,7 @@ async function read(config, { address, version }, ports) {
 	const url = below(new URL(address), config.path);
 	const source = placeOf(url);
 	const at = ports.clock.now();
-	const answers = /* @__PURE__ */ new Map();
+	const answers = new Map();
 	for (let reads = 0; answers.size < instances && reads < PATIENCE * instances; reads++) {
 		const page = await askJson(ports, {
 			provider: "json",
@@ -75,7 +68,6 @@ function told(value) {
 	if (value === void 0) return "nothing";
 	return quote(typeof value === "string" ? value : JSON.stringify(value) ?? "");
 }
-/** Own properties only, so that no name reaches what every object inherits. */
 function lookUp(document, path) {
 	let value = document;
 	for (const name of path.split(".")) {
@@ -84,7 +76,6 @@ function lookUp(document, path) {
 	}
 	return value;
 }
-/** A number, or why what stands there is none: no text with a unit, no empty list counts as a number. */
 function numberAt(json, path, source) {
 	const value = lookUp(json, path);
 	if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
@@ -123,7 +114,6 @@ function takeCounts({ bad, total }, { answers, at, source }, { version, address 
 		...stamp
 	};
 }
-/** Of several instances the worst counts. */
 function takeValue(path, unit, { answers, at, source }, { version }) {
 	const values = [];
 	for (const { json } of answers) {
@@ -143,5 +133,4 @@ function takeValue(path, unit, { answers, at, source }, { version }) {
 		source
 	};
 }
-
 export { jsonProvider };

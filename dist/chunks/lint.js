@@ -1,8 +1,5 @@
 import { t as InputError } from "./failure.js";
 import { i as lintFiles, n as readSqlFiles, r as transactionOf } from "./sql-files.js";
-
-// src/check/lint.ts
-/** Migrations that would stop live traffic, break the version that serves, or lose data, are answered for. */
 function lintCheck({ lint }, ports) {
 	const { directory, from } = lint;
 	return {
@@ -22,5 +19,4 @@ function filesFrom(files, directory, from) {
 	if (first < 0) throw new InputError(`${directory} holds nothing whose name begins with ${from}. Correct \`from\` of the lint check.`);
 	return files.slice(first);
 }
-
 export { lintCheck };

@@ -1,35 +1,28 @@
 import { C as url, g as object, h as number, l as array, s as _enum, y as string } from "./zod.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as servesExactly, r as sharesOf, t as allOn } from "./shares.js";
-
-// src/deploy-target/local.ts
 const versionState = object({
 	version: string(),
-	/** Where the version answers directly; absent until it listens. */
 	url: url().optional(),
 	state: _enum([
 		"starting",
 		"running",
 		"exited"
 	]),
-	/** The last lines of a version that ended. */
 	output: array(string()).optional(),
 	pid: number().optional(),
 	requests: number(),
 	undelivered: number()
 });
-/** What `GET /state` of the local host answers. */
 const localState = object({
 	generation: string(),
 	serving: array(object({
 		version: string(),
 		weight: number()
 	})),
-	/** The version a rollback would return to: kept although it may serve nothing. */
 	wayBack: string().optional(),
 	versions: array(versionState)
 });
-/** What the local host answers when it refuses; `state` stands in every refusal of a write of weights. */
 const localRefusal = object({
 	reason: string(),
 	message: string(),
@@ -37,7 +30,6 @@ const localRefusal = object({
 	state: localState.optional()
 });
 const startWithinMs = 6e4;
-/** The adapter for `target.local`, all references resolved. */
 function openLocal({ admin, token, start, health }, ports) {
 	return localTarget({
 		admin,
@@ -49,7 +41,6 @@ function openLocal({ admin, token, start, health }, ports) {
 		}
 	}, ports);
 }
-/** A program and its arguments, split at blanks: no shell reads them. */
 function words(command) {
 	const [program, ...args] = command.trim().split(/\s+/);
 	if (program === void 0 || program === "") throw new InputError("target.local.start names no program; write for example `start: node server.mjs`.");
@@ -57,12 +48,7 @@ function words(command) {
 }
 const readAttempts = 3;
 const firstPauseMs = 100;
-/** What the host itself may add to a version's own deadline: copying the tree, the answer's way back. */
 const stageMarginMs = 15e3;
-/**
-* Versions that run as processes of one machine behind the rehearsal's router, driven through its admin API.
-* A write is compare-and-set on the generation and is followed by a read: only what was read is reported.
-*/
 function localTarget(options, ports) {
 	const answerWithinMs = options.answerWithinMs ?? 5e3;
 	const ask = async (method, path, body, withinMs = answerWithinMs) => {
@@ -99,7 +85,6 @@ function localTarget(options, ports) {
 		});
 		return state.data;
 	};
-	/** Reads may be repeated, and what a write came to is worth a second and a third look. */
 	const readPatiently = async () => {
 		for (let attempt = 1;; attempt += 1) try {
 			return await readState();
@@ -204,7 +189,7 @@ function localTarget(options, ports) {
 		},
 		async cleanup(keep) {
 			const before = await readState();
-			const spared = /* @__PURE__ */ new Set([...keep, ...before.serving.filter(({ weight }) => weight > 0).map((s) => s.version)]);
+			const spared = new Set([...keep, ...before.serving.filter(({ weight }) => weight > 0).map((s) => s.version)]);
 			const superfluous = before.versions.map(({ version }) => version).filter((version) => !spared.has(version));
 			for (const version of superfluous) await ask("DELETE", `/versions/${encodeURIComponent(version)}`);
 			const left = new Set((await readPatiently()).versions.map(({ version }) => version));
@@ -212,7 +197,6 @@ function localTarget(options, ports) {
 		}
 	};
 }
-/** What a write came to, decided from what production reads after it and not from the answer alone. */
 async function settle(answer, wanted, read) {
 	const said = answer.arrived ? `the answer was ${answer.status}` : answer.message;
 	let production;
@@ -273,7 +257,6 @@ async function withDeadline(ports, withinMs, send) {
 		await expiry;
 	}
 }
-/** The built-in fetch says only "fetch failed" and hides the system's own code in the cause. */
 function reasonOf(error) {
 	if (!(error instanceof Error)) return String(error);
 	const { cause } = error;
@@ -291,7 +274,6 @@ function refused(status, body) {
 		retryable: status >= 500 || status === 429
 	});
 }
-/** A version that cannot start is the commit's or the runbook's fault; a taken port or a wrong token is not. */
 function cannotStage(status, body) {
 	const said = localRefusal.safeParse(body);
 	if (!said.success || status !== 422 || said.data.reason === "port-taken") return refused(status, body);
@@ -299,5 +281,4 @@ function cannotStage(status, body) {
 	const lines = output.length === 0 ? "" : `\nIts last lines:\n${output.map((line) => `  ${line}`).join("\n")}`;
 	return new InputError(message + lines);
 }
-
 export { openLocal };

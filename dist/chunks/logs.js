@@ -2,14 +2,7 @@ import { t as InputError } from "./failure.js";
 import { t as lineProblem } from "./line-pattern.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { t as runCommand } from "./run-command.js";
-
-// src/metric-provider/logs.ts
-/** Backtracking stays short on lines so short; what is cut off is rarely the level or the version. */
 const LONGEST_LINE = 2e3;
-/**
-* Counts log lines of one version and window. A command prints them: it gets the window and the version, and must print
-* nothing else. Nothing at all is no data, since a log that cannot be read looks the same.
-*/
 function logsProvider(config, ports) {
 	const { value, bad, total, lines = "" } = config;
 	const [wanted, among] = [compile(value ?? bad ?? ""), total === void 0 ? void 0 : compile(total)];
@@ -47,5 +40,4 @@ function compile(pattern) {
 	if (problem !== void 0) throw new InputError(`The pattern \`${pattern}\` ${problem}.`);
 	return new RegExp(pattern, "u");
 }
-
 export { logsProvider };

@@ -2,14 +2,9 @@ import { T as globalRegistry, a as ZodOptional, o as ZodPrefault, r as ZodDefaul
 import { a as setOutput, c as summary, i as notice, n as getInput, o as setSecret, r as info, s as warning, t as error } from "./actions-toolkit.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as plainText, t as markdownText } from "./plain-text.js";
-import { readFileSync } from "node:fs";
-import { spawn } from "node:child_process";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
-
-// src/runner/define-action.ts
 const defineAction = (action) => action;
 const camel = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
-/** Reads and parses every input; all problems are reported at once. */
 function readInputs(fields, read) {
 	const values = {};
 	const problems = [];
@@ -23,9 +18,6 @@ function readInputs(fields, read) {
 	if (problems.length > 0) throw new InputError(problems.join("\n"));
 	return values;
 }
-
-// src/runner/input.ts
-/** Vocabulary of action inputs. Every field reads the string the runner hands over; an empty one counts as absent. */
 const text = (description) => string().min(1).meta({ description });
 const secret = (description) => string().min(1).meta({
 	description,
@@ -33,23 +25,17 @@ const secret = (description) => string().min(1).meta({
 });
 const oneOf = (values, description) => _enum(values, { error: `write one of ${values.join(", ")}` }).meta({ description });
 const flag = (description) => _enum(["true", "false"], { error: "write true or false" }).transform((word) => word === "true").meta({ description });
-/** A number such as a run id, as GitHub writes it. */
 const wholeNumber = (description) => string().regex(/^[1-9]\d{0,15}$/, { error: "write a whole number, such as a run id" }).transform(Number).meta({ description });
-/** A structured value, written as YAML in the string; it is read with the same schema the runbook uses. */
 const yaml = (description) => string().min(1).meta({
 	description,
 	structured: true
 });
-/** What a field says about itself, also when it may be absent: zod keeps that on the type inside. */
 function metaOf(field) {
 	return {
 		...field instanceof ZodOptional || field instanceof ZodPrefault || field instanceof ZodDefault ? metaOf(field.unwrap()) : {},
 		...globalRegistry.get(field)
 	};
 }
-
-// src/exit-code.ts
-/** 0 fine, 1 gate failed, 2 configuration, 3 outside system, 4 drift or ambiguous, 5 held: look again. */
 const exitCodes = {
 	fine: 0,
 	gateFailed: 1,
@@ -64,36 +50,24 @@ const byVerdict = {
 	hold: exitCodes.held,
 	error: exitCodes.ambiguous
 };
-/** The code a program ends with after this verdict. */
 const exitCodeOf = (verdict) => byVerdict[verdict.verdict];
-/** The code a program ends with after this exception; our own defects count as ambiguous. */
 function exitCodeOfError(problem) {
 	if (problem instanceof InputError) return exitCodes.configuration;
 	if (problem instanceof ProviderError) return exitCodes.outsideSystem;
 	return exitCodes.ambiguous;
 }
-
-// src/report/summary.ts
 const marks = {
 	pass: "✅",
 	fail: "❌",
 	hold: "⏸️",
 	error: "⚠️"
 };
-/** Job summary of one action: the verdict in one line, as Markdown that cannot be injected into. */
 function summaryOf(action, verdict) {
 	return `${marks[verdict.verdict]} **${markdownText(action)}**: ${verdict.verdict} (${markdownText(verdict.reason)})  \n${markdownText(verdict.message)}\n`;
 }
-
-// src/secret-forms.ts
-/** A shorter value would mask ordinary words, and the runner drops every output that contains a masked value. */
 const shortestMask = 6;
-/**
-* Every form in which a secret may come out in a log: itself, each of its lines, and for an address with credentials the
-* password as written and as decoded (a driver's error message prints the decoded one), base64url and hexadecimal.
-*/
 function secretForms(secret) {
-	const forms = /* @__PURE__ */ new Set([secret, ...secret.split(/\r?\n/)]);
+	const forms = new Set([secret, ...secret.split(/\r?\n/)]);
 	for (const password of passwords(secret)) {
 		forms.add(password);
 		forms.add(Buffer.from(password).toString("base64url"));
@@ -112,9 +86,6 @@ function passwords(secret) {
 	}
 	return found;
 }
-
-// src/runner/ports.ts
-/** The real clock, network, processes and log of a workflow step. */
 function runnerPorts(cancelled) {
 	return {
 		clock: {
@@ -145,15 +116,14 @@ const runnerLog = {
 		startColumn: place.column
 	})
 };
-/** Ends the whole process group: a shell's children do not die with the shell. */
 function endGroup(pid, signal) {
 	if (pid === void 0) return;
 	try {
 		process.kill(-pid, signal);
 	} catch {}
 }
-/** Runs a program without a shell, with exactly the environment given. */
 function exec(file, args, options = {}) {
+	const { spawn } = process.getBuiltinModule("node:child_process");
 	return new Promise((resolve, reject) => {
 		const child = spawn(file, [...args], {
 			cwd: options.cwd,
@@ -195,7 +165,6 @@ function exec(file, args, options = {}) {
 		});
 	});
 }
-/** Gathers a stream, keeping its end, and hands out whole lines. */
 function collect(stream, onLine) {
 	let kept = "";
 	let line = "";
@@ -212,9 +181,6 @@ function collect(stream, onLine) {
 	});
 	return () => kept;
 }
-
-// src/runner/workflow.ts
-/** Reads GITHUB_*; outside of a runner it says which names are missing. */
 function readWorkflow(env) {
 	const missing = [
 		"GITHUB_REPOSITORY",
@@ -240,7 +206,6 @@ function readWorkflow(env) {
 		runUrl: `${server}/${repository}/actions/runs/${env["GITHUB_RUN_ID"]}`
 	};
 }
-/** Releases are ordered by these numbers, so a missing or odd one must never become NaN. */
 function countIn(env, name, usual = "") {
 	const value = env[name] || usual;
 	if (/^[1-9]\d{0,15}$/.test(value)) return Number(value);
@@ -248,17 +213,14 @@ function countIn(env, name, usual = "") {
 }
 function readEvent(path) {
 	if (path === void 0 || path === "") return {};
+	const { readFileSync } = process.getBuiltinModule("node:fs");
 	const event = JSON.parse(readFileSync(path, "utf8"));
 	return typeof event === "object" && event !== null ? { ...event } : {};
 }
-
-// src/runner/main.ts
-/** GitHub keeps at most 1 MiB of outputs a job and drops a larger summary whole. */
 const longestOutput = 65536;
-/** Runs one action inside a workflow step: the only place that reads inputs, writes outputs, catches and exits. */
 async function main(action) {
 	const cancel = new AbortController();
-	for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => cancel.abort(/* @__PURE__ */ new Error(`cancelled by ${signal}`)));
+	for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => cancel.abort(new Error(`cancelled by ${signal}`)));
 	const ports = runnerPorts(cancel.signal);
 	maskSecrets(action.inputs, ports.mask);
 	try {
@@ -279,7 +241,6 @@ async function main(action) {
 		return process.exit(stopped ? exitCodeOf(verdict) : exitCodeOfError(problem));
 	}
 }
-/** The signal reached a step before its effect, and the step gave way. */
 const cancelledHere = {
 	verdict: "error",
 	reason: "cancelled",
@@ -291,7 +252,6 @@ function maskSecrets(fields, mask) {
 		if (metaOf(field)["secret"] === true && value !== "") mask(value);
 	}
 }
-/** Only our own workflows set `allow-hold`: there a hold ends the run in good order, and a later tick goes on. */
 const allowed = (verdict) => verdict.verdict === "pass" || verdict.verdict === "hold" && verdict.final !== true && getInput("allow-hold") === "true";
 async function leave(name, verdict, summary$1, problem) {
 	setOutput("verdict", verdict.verdict);
@@ -311,7 +271,6 @@ async function leave(name, verdict, summary$1, problem) {
 	tell(verdict, problem);
 	if (process.env["GITHUB_STEP_SUMMARY"]) await summary.addRaw(summary$1 ?? summaryOf(name, verdict), true).write();
 }
-/** In the log: a problem with several places is annotated at each, and told whole once. */
 function tell(verdict, problem) {
 	const text = plainText(verdict.message);
 	const { place, places } = problem instanceof InputError ? problem : {
@@ -339,5 +298,4 @@ function messageOf(problem) {
 	if (problem instanceof InputError || problem instanceof ProviderError) return problem.message;
 	return `This is a defect of Sluice; please report it with these lines.\n${problem instanceof Error ? problem.stack ?? problem.message : String(problem)}`;
 }
-
 export { secret as a, yaml as c, oneOf as i, defineAction as l, summaryOf as n, text as o, flag as r, wholeNumber as s, main as t };

@@ -1,463 +1,8 @@
-import { E as NEVER, _ as record, h as number, l as array, p as literal, s as _enum, v as strictObject, x as union, y as string } from "./zod.js";
-import { r as parseDuration, t as DURATION_EXAMPLES } from "./duration.js";
-import { _ as parseQuantity, g as parsePercentage, h as parseLimit } from "./limit-test.js";
+import { _ as record, h as number, p as literal, s as _enum, v as strictObject, x as union, y as string } from "./zod.js";
+import { D as variableName, E as urlPath, T as textLike, _ as name, a as duration, r as command, w as sourceAddress, x as secretReference } from "./field.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { t as lineProblem } from "./line-pattern.js";
 import { t as scaleOf } from "./series-unit.js";
-
-// src/expectation.ts
-/** What a value should have been. A schema names the entry, the reporter completes it with what was found. */
-const expectations = {
-	duration: {
-		code: "RB036",
-		expected: `a duration such as ${DURATION_EXAMPLES}`,
-		why: "A number alone does not say whether it means seconds or minutes.",
-		fix: "Write whole numbers with their units, largest first: d, h, m, s or ms, more than zero and at most 90d."
-	},
-	"tick-source": {
-		code: "RB072",
-		expected: "one of chain, wait-timer, cron, external",
-		why: "Somebody has to look again while a release waits for longer than a job may.",
-		fix: "Write chain to let each tick start the next one, wait-timer where the plan has environments with timers, or cron or external."
-	},
-	percentage: {
-		code: "RB031",
-		expected: "a whole percentage from 1% to 100%",
-		why: "Platforms divide traffic in whole percents, and a share of nothing proves nothing.",
-		fix: "Write a whole number with its sign, such as 5%."
-	},
-	person: {
-		code: "RB029",
-		expected: "a GitHub login such as ada, or a team such as @organisation/team",
-		why: "Whoever comments is compared with this list.",
-		fix: "Write the login without `@`, or the team with its organisation."
-	},
-	"signature-after": {
-		code: "RB029",
-		expected: "`deploy`, or a duration such as 24h",
-		why: "A signature is worth something once there is something to look at.",
-		fix: "Write `after: deploy`, or how long after the last stage, such as `after: 24h`."
-	},
-	"percent-sign": {
-		code: "RB035",
-		expected: "a percentage with its sign",
-		why: "A bare number may mean a percentage or a ratio (1 is 100 %).",
-		fix: "Add the percent sign, such as 5%."
-	},
-	rate: {
-		code: "RB038",
-		expected: "a rate such as 50/s",
-		why: "Load is offered at a fixed number of requests a second.",
-		fix: "Write a number with its unit, more than zero and at most 5000/s, such as 50/s."
-	},
-	header: {
-		code: "RB052",
-		expected: "a header's value in one line, or a variable such as $API_KEY by itself",
-		why: "A variable inside of a longer text is not replaced, and would be sent as its name.",
-		fix: "Put the whole value into a variable and write its name here, such as $API_KEY."
-	},
-	method: {
-		code: "RB029",
-		expected: "one of GET, HEAD, POST, PUT, PATCH, DELETE",
-		why: "A request is sent exactly as it is written here.",
-		fix: "Write the method in capitals, such as GET."
-	},
-	version: {
-		code: "RB057",
-		expected: "the format version 1",
-		why: "This release of Sluice reads runbooks of version 1 only.",
-		fix: "Write `runbook: 1`; for a newer format use a newer release of Sluice."
-	},
-	name: {
-		code: "RB029",
-		expected: "a name of at most 60 letters, digits and single dots, dashes or underscores between them",
-		why: "Names become parts of git refs, log lines and addresses.",
-		fix: "Use plain ASCII letters and digits, such as `quickstart` or `release-1`."
-	},
-	"plan-hash": {
-		code: "RB029",
-		expected: "the hash of a migration plan, 64 hexadecimal digits, or a variable with it",
-		why: "Only the very plan that was approved may be applied.",
-		fix: "Copy the hash that the plan printed."
-	},
-	"metric-name": {
-		code: "RB029",
-		expected: "a metric name in lower case with dashes",
-		why: "Limits refer to metrics by this name.",
-		fix: "Write it like `error-rate` or `latency`."
-	},
-	"variable-name": {
-		code: "RB029",
-		expected: "the name of a variable in capitals, such as DATABASE_URL",
-		why: "GitHub and shells accept only capitals, digits and underscores here.",
-		fix: "Use capitals, digits and underscores, beginning with a letter."
-	},
-	reference: {
-		code: "RB052",
-		expected: "the name of a secret, such as $DATABASE_URL",
-		why: "Secrets are named in a runbook, never written: everybody who can read the repository can read this file.",
-		fix: "Put the value into a GitHub secret and write its name here with a dollar sign, in capitals."
-	},
-	"render-service": {
-		code: "RB029",
-		expected: "the id of a service on Render, such as srv-cukd2nd6l47c73f2v3t0",
-		why: "A deploy (dep-) or a project (prj-) is not what takes traffic.",
-		fix: "Copy the part that begins with srv- from the address of the service's page."
-	},
-	"render-image": {
-		code: "RB029",
-		expected: "an image whose tag names the commit, such as ghcr.io/acme/api:$commit",
-		why: "Without the commit in its tag nobody could tell which version an image holds.",
-		fix: "Push images with the commit's full sha as their tag and write $commit in its place."
-	},
-	"asked-host": {
-		code: "RB050",
-		expected: "a host name such as shop.example.com",
-		why: "It is asked as it stands: no scheme, no port, no path.",
-		fix: "Write only the name."
-	},
-	"one-form": {
-		code: "RB029",
-		expected: "either `is` or `has`",
-		why: "`is` allows no other record, `has` does.",
-		fix: "Keep the one that you mean."
-	},
-	checks: {
-		code: "RB029",
-		expected: "`green`, or a list of names of checks",
-		why: "Either all checks of the commit count, or those that are named.",
-		fix: "Write `checks: green` or `checks: [test, lint]`."
-	},
-	"github-claim": {
-		code: "RB029",
-		expected: "at least one of `checks`, `reviews`, `issues` and `protected`",
-		why: "A check without a claim would always pass.",
-		fix: "Write what must hold, such as `checks: green`."
-	},
-	slug: {
-		code: "RB029",
-		expected: "a slug in lower case, as it stands in the address of the page",
-		why: "Sentry names organizations and projects by it in its API.",
-		fix: "Copy it from the address: https://acme.sentry.io/projects/shop has `acme` and `shop`."
-	},
-	"sentry-dsn": {
-		code: "RB029",
-		expected: "`event` beside a `dsn`",
-		why: "A test event is sent to the DSN.",
-		fix: "Add `dsn: $SENTRY_DSN`."
-	},
-	site: {
-		code: "RB050",
-		expected: "the https address of the site, such as https://example.com, or a variable such as $APP_URL",
-		why: "Checks send requests only to this address, so it must be one host, spelled plainly, without user or query.",
-		fix: "Write scheme and host name, nothing after them; http is for 127.0.0.1 and localhost only."
-	},
-	"host-name": {
-		code: "RB053",
-		expected: "a host name such as foco.mx, or a variable such as $DOMAIN",
-		why: "What answers under this name is what production serves.",
-		fix: "Write the bare name in lower case, without https:// and without a path."
-	},
-	"vercel-project": {
-		code: "RB054",
-		expected: "a project's id such as prj_Ab12Cd34, or a variable such as $VERCEL_PROJECT_ID",
-		why: "A name can be given to another project later, and a deployment's id is no project.",
-		fix: "Copy the id that begins with prj_ from the project's Settings, General."
-	},
-	"vercel-team": {
-		code: "RB055",
-		expected: "a team's id such as team_Ab12Cd34, or a variable such as $VERCEL_ORG_ID",
-		why: "Vercel answers with the projects of the team that is asked for, and of no other.",
-		fix: "Copy the id that begins with team_ from the team's Settings, General."
-	},
-	"admin-address": {
-		code: "RB050",
-		expected: "an http address of this machine such as http://127.0.0.1:8080, or a variable such as $LOCAL_ADMIN",
-		why: "Whoever reaches this address can move traffic.",
-		fix: "Name the variable that holds the address, such as $LOCAL_ADMIN."
-	},
-	"source-address": {
-		code: "RB050",
-		expected: "the https address of a metrics source, or a variable such as $PROMETHEUS_URL",
-		why: "The numbers a release is judged by come from here, and a credential may travel there.",
-		fix: "Write scheme, host and path without user or query; http is for 127.0.0.1 and localhost only."
-	},
-	"sql-window": {
-		code: "RB029",
-		expected: "a query bounded by $from and $to",
-		why: "Without the window every look would count the same events again.",
-		fix: "Add for example `where at >= $from and at < $to`."
-	},
-	"series-unit": {
-		code: "RB029",
-		expected: "a series whose name ends in its unit, or `unit` beside it",
-		why: "A bound of 0.5 may mean seconds or milliseconds, and limits name their unit.",
-		fix: "Add `unit: seconds` or `unit: milliseconds`."
-	},
-	"line-pattern": {
-		code: "RB029",
-		expected: "a regular expression without look-around, back-references and repeated groups",
-		why: "Log lines come from outside; some patterns take forever on a line made for it.",
-		fix: "Write it plainer, such as `ERROR|FATAL`."
-	},
-	"one-place": {
-		code: "RB029",
-		expected: "either `url` or `socket`",
-		why: "The numbers are read from one place.",
-		fix: "Keep the one that this job can reach."
-	},
-	label: {
-		code: "RB029",
-		expected: "the name of a label, such as version",
-		why: "Versions are told apart by this label.",
-		fix: "Use letters, digits and underscores, as the label is called at its source."
-	},
-	"check-address": {
-		code: "RB050",
-		expected: "an https address without user, password or fragment",
-		why: "A check sends a request there from a machine that may reach more than the public does.",
-		fix: "Write a full address such as https://example.com/api/health, or only a path with `get:`."
-	},
-	path: {
-		code: "RB029",
-		expected: "a path that begins with one slash, such as /api/health",
-		why: "The host comes from the release itself, so that a check cannot ask another server.",
-		fix: "Leave scheme and host away and begin with a slash."
-	},
-	"host-destination": {
-		code: "RB029",
-		expected: "a host such as deploy@web-1.example.com, `local`, or a variable such as $WEB_1",
-		why: "Commands run there as this user, over one SSH connection.",
-		fix: "Write user, @ and host name, with :port where it is not 22."
-	},
-	"image-name": {
-		code: "RB029",
-		expected: "an image's name without a tag, such as ghcr.io/acme/backend",
-		why: "The tag is the commit that is released, and what runs is pinned by its digest.",
-		fix: "Leave the tag away and write the name in lower case."
-	},
-	"host-path": {
-		code: "RB029",
-		expected: "an absolute path on the host, such as /run/haproxy/admin.sock",
-		why: "Where a relative path begins depends on who logs in.",
-		fix: "Write the whole path, without `..`."
-	},
-	"slot-address": {
-		code: "RB050",
-		expected: "an https address in which $slot may stand for the slot's name, such as https://$slot.example.com",
-		why: "Checks of the new version send their requests there.",
-		fix: "Write scheme and host name, nothing after them."
-	},
-	"two-slots": {
-		code: "RB060",
-		expected: "two slots at least",
-		why: "A new version starts beside the one that serves; there has to be room for both.",
-		fix: "Name HAProxy's servers and their ports, such as `{ blue: 8101, green: 8102 }`."
-	},
-	directory: {
-		code: "RB025",
-		expected: "a path inside the repository",
-		why: "Absolute paths and `..` lead out of the commit that is released.",
-		fix: "Write it relative to the repository's root with forward slashes, such as `migrations`."
-	},
-	command: {
-		code: "RB029",
-		expected: "a shell command",
-		why: "An empty command always succeeds and proves nothing.",
-		fix: "Write the command as you would type it, such as `npm test`."
-	},
-	limit: {
-		code: "RB041",
-		expected: "a limit such as `error-rate < 1%`",
-		why: "A limit says in one line what must hold.",
-		fix: "Write metric, comparison, value and unit, such as `error-rate < 1%` or `p95 < 250ms`."
-	},
-	series: {
-		code: "RB029",
-		expected: "the name of a series, such as http_requests_total",
-		why: "The numbers are looked up by this name on the metrics page.",
-		fix: "Copy the series' name from the page, with labels in braces where only some of it counts."
-	},
-	status: {
-		code: "RB029",
-		expected: "an HTTP status from 200 to 599",
-		why: "A check that expects no particular status passes on an error page too.",
-		fix: "Write the status the page must answer with, such as 200."
-	},
-	"json-path": {
-		code: "RB029",
-		expected: "names joined by dots, such as services.database",
-		why: "The value is looked up name by name in the JSON answer.",
-		fix: "Join the names by single dots."
-	},
-	scalar: {
-		code: "RB029",
-		expected: "a text, a number, true, false or null",
-		why: "The value in the answer is compared with this one.",
-		fix: "Name the inner value by its path, such as `services.database: true`."
-	},
-	"notice-event": {
-		code: "RB029",
-		expected: "one of started, held, rolled-back, halted, finished, failed, interrupted, locked, unlocked",
-		why: "Nobody would ever be told about anything else.",
-		fix: "Write the names of the events as a list, such as [started, rolled-back, finished]."
-	},
-	check: {
-		code: "RB047",
-		expected: "a check that begins with run, get, http, env, git, lint, audit, tls, dns, github or sentry",
-		why: "Each line of the list proves one thing.",
-		fix: "Write for example `- run: npm test` or `- { get: /api/health, status: 200 }`."
-	},
-	"at-least-one": {
-		code: "RB060",
-		expected: "at least one entry",
-		why: "An empty list proves nothing, and nothing may pass unproven.",
-		fix: "Add an entry, or remove the key."
-	}
-};
-const isExpectation = (name) => Object.hasOwn(expectations, name);
-/** For zod's `error`: names the expectation for a value that is there but wrong; a missing one is reported as missing. */
-const expecting = (name) => (issue) => issue.input === void 0 ? void 0 : name;
-/** The custom issue that carries a refusal from a schema to the reporter. */
-const refusing = (refusal, path = []) => ({
-	code: "custom",
-	message: refusal.message,
-	path,
-	params: { refusal }
-});
-
-// src/field.ts
-const longestDuration = 7776e6;
-/** Requests a second that one process of ours can still send at their times. */
-const highestRate = 5e3;
-/** A text that must match, told in the words of the expectation. */
-const textLike = (name, pattern) => string({ error: expecting(name) }).regex(pattern, { error: name });
-/** Written as `1h30m`, read as milliseconds; more than zero. */
-const duration = string({ error: expecting("duration") }).transform((text, context) => {
-	const milliseconds = parseDuration(text);
-	if (milliseconds !== void 0 && milliseconds > 0 && milliseconds <= longestDuration) return milliseconds;
-	context.addIssue({
-		code: "custom",
-		message: "duration"
-	});
-	return NEVER;
-}).meta({ examples: [
-	"30s",
-	"15m",
-	"1h30m"
-] });
-/** Written as `5%`, read as the number 5; whole percents from 1 to 100. */
-const percentage = string({ error: expecting("percent-sign") }).transform((text, context) => {
-	const percent = parsePercentage(text);
-	if (percent !== void 0 && Number.isInteger(percent) && percent >= 1) return percent;
-	context.addIssue({
-		code: "custom",
-		message: /^\d+$/.test(text) ? "percent-sign" : "percentage"
-	});
-	return NEVER;
-}).meta({ examples: [
-	"5%",
-	"25%",
-	"100%"
-] });
-/** Written as `50/s`, read as the number 50; more than zero. */
-const rate = string({ error: expecting("rate") }).transform((text, context) => {
-	const quantity = text.startsWith("+") ? void 0 : parseQuantity(text);
-	if (quantity?.unit === "/s" && quantity.amount > 0 && quantity.amount <= highestRate) return quantity.amount;
-	context.addIssue({
-		code: "custom",
-		message: "rate"
-	});
-	return NEVER;
-}).meta({ examples: ["50/s", "0.5/s"] });
-const name = textLike("name", /^(?=.{1,60}$)[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/);
-const variableName = textLike("variable-name", /^[A-Z][A-Z0-9_]{0,99}$/);
-/** `$NAME` of a variable or secret. Names that begin with GITHUB_ belong to GitHub and cannot be secrets. */
-const referencePattern = /^\$(?!GITHUB_)[A-Z][A-Z0-9_]{0,99}$/;
-/** The name of a secret with a dollar sign; the value itself is refused. */
-const secretReference = textLike("reference", referencePattern);
-/** A value, or the variable that holds it when the runbook runs. */
-const orReference = (field, allowed) => string({ error: expecting(field) }).refine((text) => referencePattern.test(text) || allowed(text), { error: field });
-const parsedUrl = (text) => URL.canParse(text) ? new URL(text) : void 0;
-const isThisMachine = (url) => url.hostname === "localhost" || /^127\.\d+\.\d+\.\d+$/.test(url.hostname);
-const isAddressLiteral = (url) => url.hostname.startsWith("[") || /^[\d.]+$/.test(url.hostname);
-/** Written as it is read: a parser that changes `0x7f.1` or look-alike letters into another host is not trusted. */
-const isPlainlySpelled = (text, url) => text.toLowerCase().startsWith(`${url.protocol}//${url.host}`);
-const isPublicOrLocal = (text, url) => {
-	if (url.username !== "" || url.password !== "" || url.hash !== "" || !isPlainlySpelled(text, url)) return false;
-	if (isThisMachine(url)) return url.protocol === "http:" || url.protocol === "https:";
-	const port = url.port === "" ? 443 : Number(url.port);
-	const named = !isAddressLiteral(url) && url.hostname.includes(".") && !url.hostname.endsWith(".");
-	return url.protocol === "https:" && named && (port === 443 || port >= 1024);
-};
-const isSite = (text) => {
-	const url = parsedUrl(text);
-	return url !== void 0 && isPublicOrLocal(text, url) && url.search === "" && url.pathname === "/";
-};
-const isAdminAddress = (text) => {
-	const url = parsedUrl(text);
-	return url?.protocol === "http:" && isThisMachine(url) && url.username === "" && url.password === "";
-};
-/** Scheme and host of the site: https, or http on this machine. */
-const site = orReference("site", isSite);
-const adminAddress = orReference("admin-address", isAdminAddress);
-/** Where a metrics API is: https, or http on this machine; any other address only behind a variable. */
-const sourceAddress = orReference("source-address", (text) => {
-	const url = parsedUrl(text);
-	return url !== void 0 && isPublicOrLocal(text, url) && url.search === "";
-});
-const isHostName = (text) => /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(text);
-/** A name under which users reach the site, without scheme, port or path. */
-const hostName = orReference("host-name", isHostName);
-const isVercelProject = (text) => /^prj_[A-Za-z0-9]{4,60}$/.test(text);
-const isVercelTeam = (text) => /^team_[A-Za-z0-9]{4,60}$/.test(text);
-const vercelProject = orReference("vercel-project", isVercelProject);
-const vercelTeam = orReference("vercel-team", isVercelTeam);
-const checkAddress = string({ error: expecting("check-address") }).refine((text) => {
-	const url = parsedUrl(text);
-	return url !== void 0 && isPublicOrLocal(text, url);
-}, { error: "check-address" });
-/** A path on a host that is known otherwise: never `//host`, no backslash that a browser reads as a slash. */
-const urlPath = textLike("path", /^\/(?!\/)[^\s\\#]{0,1000}$/);
-/** A path in the repository: relative, no `..`, no backslash, no empty part. */
-const directory = textLike("directory", /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9_@.][A-Za-z0-9_@. -]*(?:\/[A-Za-z0-9_@.][A-Za-z0-9_@. -]*)*$/);
-/** Where a host is reached: nothing that a program could read as an option. */
-const hostDestination = orReference("host-destination", (text) => text === "local" || /^[a-z_][a-z0-9._-]{0,31}@[A-Za-z0-9][A-Za-z0-9.-]{0,252}(?::\d{1,5})?$/.test(text));
-/** An image's name without tag or digest. */
-const imageName = textLike("image-name", /^[a-z0-9][a-z0-9._-]*(?::\d{1,5}(?=\/))?(?:\/[a-z0-9][a-z0-9._-]*)*$/);
-/** An absolute path on a host. */
-const hostPath = textLike("host-path", /^\/(?!.*(?:^|\/)\.\.(?:\/|$))[A-Za-z0-9_@.+/-]{1,200}$/);
-/** Where a slot answers; `$slot` stands for its name. */
-const slotAddress = orReference("slot-address", (text) => isSite(text.replaceAll("$slot", "slot")));
-const command = textLike("command", /\S/).max(4e3, { error: "command" });
-const listOf = (entry) => array(entry).min(1, { error: "at-least-one" });
-/** The metric a limit begins with; `p95` alone stands for latency. */
-const firstWord = (text) => /^\s*([^\s<>=!]*)/.exec(text)?.[1] ?? "";
-/**
-* One line such as `error-rate < 1%`. Any metric name is accepted here; whether somebody declared it is judged where
-* the declarations are known.
-*/
-const limit = string({ error: expecting("limit") }).transform((text, context) => {
-	const { limit, problems } = parseLimit(text, [firstWord(text)]);
-	if (problems === void 0) return limit;
-	for (const { at, length, message, hint } of problems) context.addIssue(refusing({
-		code: "RB041",
-		message: message.replace(/\.$/, ""),
-		why: "A limit that can be read in two ways would judge something nobody meant.",
-		fix: hint,
-		within: {
-			at,
-			length
-		}
-	}));
-	return NEVER;
-}).meta({ examples: [
-	"error-rate < 1%",
-	"p95 < 250ms",
-	"error-rate vs stable < +0.5pp"
-] });
-
-// src/metric-spec.ts
 const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/).refine((text) => parseSelector(text).selector !== void 0, {
 	error: "series",
 	abort: true
@@ -476,7 +21,6 @@ const textPage = {
 	path: urlPath.meta({ description: "Path of the metrics page." }),
 	by: label.optional().meta({ description: "The label that tells versions apart." })
 };
-/** Numbers read from the metrics page that a version serves itself (Prometheus text format). */
 const exposition = union([
 	strictObject({
 		...textPage,
@@ -498,7 +42,6 @@ const server = {
 	by: label.meta({ description: "The label that tells versions apart." })
 };
 const nameIn = (selector) => parseSelector(selector).selector?.name ?? "";
-/** Numbers from a Prometheus server's HTTP API. */
 const prometheus = union([
 	strictObject({
 		...server,
@@ -525,7 +68,6 @@ const jsonPage = {
 	instance: jsonPath.optional().meta({ description: "Where the answer says which process counted." }),
 	instances: number().int().min(1).max(20).optional().meta({ description: "How many processes answer; 1." })
 };
-/** Numbers read by path from a JSON page that a version serves itself. */
 const json = union([strictObject({
 	...jsonPage,
 	bad: jsonPath,
@@ -535,7 +77,6 @@ const json = union([strictObject({
 	value: jsonPath,
 	unit
 })]);
-/** Requests of our own to the version itself. */
 const probe = strictObject({
 	get: urlPath.meta({ description: "A path on the version that is measured." }),
 	status: number().int().min(200, { error: "status" }).max(599, { error: "status" }).default(200).meta({ description: "The status it must answer with." }),
@@ -548,7 +89,6 @@ const program = {
 	env: record(variableName, secretReference).optional().meta({ description: "Variables of the command: `DD_API_KEY: $DD_API_KEY`." }),
 	within: duration.optional().meta({ description: "Longest time the command may take; 30s if not given." })
 };
-/** Numbers from a command that prints JSON. */
 const commandMetric = strictObject({
 	...program,
 	gives: _enum([
@@ -558,7 +98,6 @@ const commandMetric = strictObject({
 	]).meta({ description: "What the JSON it prints holds." })
 });
 const versioned = string().min(1).max(500);
-/** Requests and errors of one server, from HAProxy's own counters. */
 const haproxy = strictObject({
 	url: sourceAddress.optional().meta({ description: "The statistics page." }),
 	login: secretReference.optional().meta({ description: "The secret with `user:password` of the page." }),
@@ -566,7 +105,6 @@ const haproxy = strictObject({
 	backend: name.meta({ description: "The backend that has a server per version." }),
 	server: versioned.default("$version").meta({ description: "The server's name; `$version` stands for the version." })
 }).refine(({ url, socket }) => url === void 0 !== (socket === void 0), { error: "one-place" });
-/** What a Redis server, shared by all versions, says of itself. */
 const redis = strictObject({
 	url: secretReference.meta({ description: "The secret with the address: redis://user:password@host:6379." }),
 	measure: _enum([
@@ -580,7 +118,6 @@ const question = {
 	within: duration.optional().meta({ description: "Longest time the query may take; 10s if not given." })
 };
 const query = string().min(1).max(4e3);
-/** The answer to a query on PostgreSQL. */
 const sql = union([strictObject({
 	...question,
 	value: query.meta({ description: "Gives one row with one number." })
@@ -593,7 +130,6 @@ const log = {
 	lines: versioned.optional().meta({ description: "Only lines with this text; `$version` stands for the version." })
 };
 const pattern = string().min(1).refine((text) => lineProblem(text) === void 0, { error: "line-pattern" });
-/** Log lines that a command prints. */
 const logs = union([strictObject({
 	...log,
 	value: pattern.meta({ description: "Lines that match are counted." })
@@ -602,7 +138,6 @@ const logs = union([strictObject({
 	bad: pattern.meta({ description: "Lines that match are bad." }),
 	total: pattern.meta({ description: "Among the lines that match this." })
 })]);
-/** What the Docker daemon says about a version's container. */
 const docker = strictObject({
 	container: versioned.meta({ description: "The container's name; `$version` stands for the version." }),
 	host: secretReference.optional().meta({ description: "The variable with DOCKER_HOST: ssh://user@host." }),
@@ -613,7 +148,6 @@ const docker = strictObject({
 		"restarts"
 	]).meta({ description: "What is measured." })
 });
-/** What Sentry knows of one release. */
 const sentry = strictObject({
 	url: sourceAddress.default("https://sentry.io").meta({ description: "Where Sentry answers; a region's, or your own." }),
 	token: secretReference.default("$SENTRY_AUTH_TOKEN").meta({ description: "The secret with a token that may read." }),
@@ -628,7 +162,6 @@ const sentry = strictObject({
 		"crash-free-sessions"
 	]).meta({ description: "What is measured, since the share of traffic began." })
 });
-/** One page, loaded in a real browser. */
 const page = strictObject({
 	path: urlPath.meta({ description: "A path on the version that is measured." }),
 	measure: _enum([
@@ -639,12 +172,10 @@ const page = strictObject({
 		"cls"
 	]).meta({ description: "What is measured." })
 });
-/** What every metric may say besides its source. */
 const every = {
 	count: _enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." }),
 	before: union([literal("last-week"), duration]).optional().meta({ description: "What `vs before` means: so long before the release, or the same hours last week; 1h if not given." })
 };
-/** Where one metric's numbers come from: the single source key names the provider. */
 const metric = union([
 	strictObject({
 		exposition,
@@ -696,19 +227,13 @@ const metric = union([
 	})
 ]);
 const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-/** Sources that can be asked about time long gone; the others count from look to look. */
 const remembering = [
 	"prometheus",
 	"sql",
 	"logs",
 	"command"
 ];
-/** Those that can also be asked about all versions together. */
 const remembersEveryone = ["prometheus"];
-/**
-* Why a declared metric has nothing from before the release, for limits `vs before`; undefined when its source keeps
-* it. Judged on plain data, which may be broken elsewhere.
-*/
 function forgetsBefore(declared) {
 	if (!isPlain(declared)) return void 0;
 	const source = Object.keys(declared).find((key) => !Object.hasOwn(every, key)) ?? "";
@@ -753,7 +278,6 @@ function shapeByKeys(source) {
 	const kind = "total" in source ? "counts" : ["histogram", "value"].find((key) => key in source);
 	return kind && shapeGiven(kind);
 }
-/** What kind of numbers a declared metric gives; undefined when the declaration is broken, so it may be any data. */
 function shapeOfMetric(declared) {
 	if (!isPlain(declared)) return void 0;
 	for (const [name, source] of Object.entries(declared)) {
@@ -761,5 +285,4 @@ function shapeOfMetric(declared) {
 		return (shapeOfSource[name] ?? shapeByKeys)(source);
 	}
 }
-
-export { variableName as A, referencePattern as C, sourceAddress as D, slotAddress as E, isExpectation as F, refusing as I, vercelTeam as M, expectations as N, textLike as O, expecting as P, rate as S, site as T, isVercelTeam as _, checkAddress as a, name as b, duration as c, hostPath as d, imageName as f, isVercelProject as g, isSite as h, adminAddress as i, vercelProject as j, urlPath as k, hostDestination as l, isHostName as m, metric as n, command as o, isAdminAddress as p, shapeOfMetric as r, directory as s, forgetsBefore as t, hostName as u, limit as v, secretReference as w, percentage as x, listOf as y };
+export { metric as n, shapeOfMetric as r, forgetsBefore as t };

@@ -4,22 +4,18 @@ import { a as breaksOldVersion, i as lintFiles, n as readSqlFiles } from "./sql-
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { r as pass, t as fail } from "./verdict.js";
 import path from "node:path";
-
-// src/migration/read-catalog.ts
 const rows = array(object({
 	name: string(),
 	rows: number(),
 	bytes: number(),
 	columns: record(string(), string())
 }));
-/** Every ordinary and partitioned table outside of the system's schemas; one query, about 30 ms for 200 tables. */
 const query = `
   select n.nspname || '.' || c.relname as name, c.reltuples as rows, pg_total_relation_size(c.oid) as bytes,
     coalesce((select json_object_agg(a.attname, format_type(a.atttypid, a.atttypmod))
       from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '{}'::json) as columns
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_toast'`;
-/** What a linter may know of the database. A table behind which partitions stand counts as large. */
 async function readCatalog(client) {
 	const { rows: found } = await client.query(query);
 	const version = await client.query("show server_version_num");
@@ -30,9 +26,6 @@ async function readCatalog(client) {
 		tables: Object.fromEntries(tables)
 	};
 }
-
-// src/lint-pending.ts
-/** Lints exactly the files that a plan would apply, knowing the database's version, its columns and its tables' sizes. */
 async function lintPending(step, { pending }, workspace, ports) {
 	const folder = step.sql ?? step.supabase ?? step.prisma;
 	if (folder === void 0) return void 0;
@@ -46,15 +39,6 @@ async function lintPending(step, { pending }, workspace, ports) {
 		transaction: "file"
 	}, ports);
 }
-
-// src/migration/verify.ts
-/**
-* Looks at what is really there after a migration: an index that exists and is invalid, a table whose row level
-* security lets nobody or everybody through, and a constraint that was never validated all look fine to the tools that
-* made them.
-*
-* Throws what the server throws: a query of the runbook's that cannot run proves nothing.
-*/
 async function verifySchema(client, expected) {
 	const found = [];
 	if (expected.indexes !== void 0) found.push(...await verifyIndexes(client, expected.indexes));
@@ -100,7 +84,6 @@ async function verifyIndexes(client, expected) {
 		};
 	});
 }
-/** As PostgreSQL prints a definition, blanks and case apart. */
 const normal = (definition) => definition.trim().replace(/\s+/g, " ").replace(/;$/, "").toLowerCase();
 const securityRows = array(object({
 	name: string(),
@@ -110,10 +93,6 @@ const securityRows = array(object({
 }));
 const ordinary = "n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'";
 const notOfAnExtension = "not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')";
-/**
-* Row level security of every table, and what goes around it. It is not inherited: a partition that is queried directly
-* asks its own policies. A view without `security_invoker` reads with its owner's rights, a materialised one always.
-*/
 async function verifyRowSecurity(client, wanted, open) {
 	const schemas = Array.isArray(wanted) ? [...new Set(wanted.map((name) => schemaOf(name)))] : ["public"];
 	const { rows } = await client.query(`select n.nspname || '.' || c.relname as name, c.relrowsecurity as enabled, c.relispartition as partition,
@@ -201,7 +180,6 @@ async function verifyConstraints(client) {
 		found: unproven.length === 0 ? "all are" : `Old rows were never looked at. Run: ${unproven.join("; ")}.`
 	};
 }
-/** Asks as somebody would, in a transaction that can write nothing and is rolled back. */
 async function runProbe(client, { sql, as, gives, "at-least": least }, name) {
 	const what = `${as === void 0 ? "" : `as ${as}: `}${sql.replace(/\s+/g, " ").slice(0, 120)}`;
 	await client.query("begin transaction read only");
@@ -226,9 +204,6 @@ async function runProbe(client, { sql, as, gives, "at-least": least }, name) {
 		await client.query("rollback");
 	}
 }
-
-// src/migration-engine/open.ts
-/** The engine that a runbook names under `migrate`, all references resolved; only its own code is loaded. */
 async function openEngine(step, { workspace, release }, ports) {
 	const { url, sql, supabase, prisma, alembic, command } = step;
 	const options = {
@@ -292,9 +267,6 @@ async function openEngine(step, { workspace, release }, ports) {
 	}
 	throw new Error("the schema lets exactly one engine through");
 }
-
-// src/migrate-database.ts
-/** Plans and applies what is pending; a history that does not fit the files is refused with the repair commands. */
 async function migrateDatabase({ step, workspace, release, ports }) {
 	if (step === void 0) throw new InputError("The runbook has no migrate step in this stage.");
 	const engine = await openEngine(step, {
@@ -331,7 +303,6 @@ async function migrateDatabase({ step, workspace, release, ports }) {
 		result
 	}), ports);
 }
-/** Applied is what the engine says; what the runbook expects is looked for in the database itself. */
 async function expected(step, migrated, ports) {
 	const { expect, url } = step;
 	if (expect === void 0) return migrated;
@@ -348,12 +319,10 @@ async function expected(step, migrated, ports) {
 	const message = `${migrated.message} But ${broken.length} of ${verified.length} expectations do not hold. ${told.join(" ")}`;
 	return fail("expectation-broken", message, evidence);
 }
-/** What the rollback asks later: whether the version that served before can serve on this schema. */
 const compatibility = (findings) => ({
 	findings,
 	"breaks-old-version": breaksOldVersion(findings)
 });
 const namesOf = (migrations) => migrations.map(({ name }) => name).join(", ") || "none";
 const stallOf = (ms) => ms === void 0 ? "whether other sessions waited for it could not be seen" : `other sessions waited for us at most ${ms} ms`;
-
-export { migrateDatabase as t };
+export { migrateDatabase };

@@ -1,15 +1,8 @@
 import { t as InputError } from "./failure.js";
-import { createHash } from "node:crypto";
-import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-
-// src/migration/migration-files.ts
+import { readFile, readdir } from "node:fs/promises";
+import { createHash } from "node:crypto";
 const numbered = /^(\d+)[_-][\w.-]*\.sql$/;
-/**
-* Reads the numbered `.sql` files of a directory, in the order of their numbers.
-*
-* Throws `InputError` for a name without a number, two files with one number, and text that is not UTF-8.
-*/
 async function readNumberedFiles(directory) {
 	const files = [];
 	for (const name of (await entriesOf(directory)).filter((entry) => entry.endsWith(".sql"))) {
@@ -28,13 +21,11 @@ async function readNumberedFiles(directory) {
 	}
 	return ordered.map(({ file }) => file);
 }
-/** Names in a directory, sorted as text; `InputError` when it cannot be read. */
 async function entriesOf(directory) {
 	return (await readdir(directory).catch(() => {
 		throw new InputError(`The migrations directory ${directory} cannot be read. Check its path in the runbook.`);
 	})).toSorted();
 }
-/** One file under the name its history gives it; `bytes` are what its checksum is taken over. */
 function migrationFile(name, path, bytes) {
 	return {
 		name,
@@ -50,5 +41,4 @@ function decode(bytes, path) {
 	} catch {}
 	throw new InputError(`${path} is not UTF-8 text. Save it as UTF-8 without NUL characters.`);
 }
-
 export { migrationFile as n, readNumberedFiles as r, entriesOf as t };

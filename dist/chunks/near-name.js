@@ -1,5 +1,3 @@
-// src/near-name.ts
-/** Edits (insert, delete, replace, swap neighbours) between two names: optimal string alignment, Damerau 1964. */
 function distance(a, b) {
 	const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
 	const at = (i, j) => rows[i]?.[j] ?? 0;
@@ -14,7 +12,6 @@ function distance(a, b) {
 	}
 	return at(a.length, b.length);
 }
-/** The known name a person most likely meant, or undefined when none is near (a third of its letters may differ). */
 function nearName(name, known) {
 	const plain = (text) => text.slice(0, 64).toLowerCase().replaceAll(/[_\s]/g, "-");
 	let best;
@@ -27,5 +24,4 @@ function nearName(name, known) {
 	}
 	return best?.name;
 }
-
 export { nearName as t };

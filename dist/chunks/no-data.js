@@ -1,10 +1,7 @@
-// src/metric-provider/no-data.ts
-/** Why there are no numbers this time: a stable code, and a sentence for people. */
 const noData = (reason, message) => ({
 	kind: "no-data",
 	reason,
 	message
 });
 const isNoData = (found) => "kind" in found && found.kind === "no-data";
-
 export { noData as n, isNoData as t };

@@ -1,7 +1,4 @@
 import { r as shapeOfMetric } from "./metric-spec.js";
-
-// src/metric-provider/open.ts
-/** The adapter for what a runbook declares as one metric, its references resolved; only its own code is loaded. */
 async function openMetric(spec, ports) {
 	if ("exposition" in spec) return (await import("./exposition.js")).expositionProvider(spec.exposition, ports);
 	if ("prometheus" in spec) return (await import("./prometheus.js")).prometheusProvider(spec.prometheus, ports);
@@ -16,11 +13,9 @@ async function openMetric(spec, ports) {
 	if ("sentry" in spec) return (await import("./sentry2.js")).sentryProvider(spec.sentry, ports);
 	return (await import("./page.js")).pageProvider(spec.page, ports);
 }
-/** What kind of numbers a declared metric gives. */
 function shapeOf(spec) {
 	const shape = shapeOfMetric(spec);
 	if (shape === void 0) throw new Error("A metric that was accepted says nothing about what it gives.");
 	return shape;
 }
-
 export { shapeOf as n, openMetric as t };

@@ -3,16 +3,13 @@ import { t as minimalEnv } from "./minimal-env.js";
 import { i as below } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { n as placeOf } from "./read-page.js";
-import { mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-
-// src/metric-provider/devtools.ts
 const isMessage = (value) => typeof value === "object" && value !== null;
-/** Opens the conversation; everything in it ends when `signal` aborts. */
 async function openDevTools(address, signal) {
 	const socket = new WebSocket(address);
-	const waiting = /* @__PURE__ */ new Map();
+	const waiting = new Map();
 	const listeners = [];
 	let last = 0;
 	const end = (reason) => {
@@ -22,9 +19,9 @@ async function openDevTools(address, signal) {
 	};
 	await new Promise((resolve, reject) => {
 		socket.addEventListener("open", () => resolve());
-		socket.addEventListener("error", () => reject(/* @__PURE__ */ new Error("the browser does not answer")));
+		socket.addEventListener("error", () => reject(new Error("the browser does not answer")));
 		signal.addEventListener("abort", () => {
-			reject(/* @__PURE__ */ new Error("late"));
+			reject(new Error("late"));
 			end("late");
 		});
 	});
@@ -44,7 +41,7 @@ async function openDevTools(address, signal) {
 	});
 	return {
 		send: (method, params = {}, session) => new Promise((resolve, reject) => {
-			if (signal.aborted || socket.readyState !== WebSocket.OPEN) return reject(/* @__PURE__ */ new Error("the browser is gone"));
+			if (signal.aborted || socket.readyState !== WebSocket.OPEN) return reject(new Error("the browser is gone"));
 			const id = ++last;
 			waiting.set(id, {
 				resolve,
@@ -64,8 +61,6 @@ async function openDevTools(address, signal) {
 		close: () => end("closed")
 	};
 }
-
-// src/metric-provider/page.ts
 const BROWSERS = [
 	"chromium",
 	"chromium-browser",
@@ -73,11 +68,8 @@ const BROWSERS = [
 	"google-chrome-stable"
 ];
 const DEADLINE = 45e3;
-/** A page that has not fired its load event by then does not get a number. */
 const LOAD_WITHIN = 2e4;
-/** Milliseconds without a long task: the quiet window of time to interactive (https://web.dev/articles/tti). */
 const QUIET = 5e3;
-/** Later paints and shifts than this after the load event are the user's doing, not the page's. */
 const SETTLE = 1e3;
 const FLAGS = [
 	"--headless",
@@ -89,7 +81,6 @@ const FLAGS = [
 	"--disable-sync",
 	"--remote-debugging-port=0"
 ];
-/** Runs in the page before its own code: gathers what the browser tells only to observers. */
 const OBSERVE = `(() => {
   const seen = (window.__sluice = { fcp: null, lcp: null, cls: 0, busy: 0 });
   const watch = (type, each) =>
@@ -123,10 +114,6 @@ const read = object({
 	now: time,
 	origin: string()
 });
-/**
-* Loads one page of a version in a real headless Chromium and gives one number of it: synthetic, from this machine, with
-* an empty cache. The browser found on PATH is used; one page at a time, so that versions do not slow each other down.
-*/
 function pageProvider(config, ports) {
 	let turn = Promise.resolve();
 	return {
@@ -162,7 +149,6 @@ function numberOf(found, measure) {
 	if (measure !== "tti") return found[measure] ?? void 0;
 	return found.fcp === null ? void 0 : Math.max(found.fcp, found.ready, found.busy);
 }
-/** Starts a browser of its own, with a profile that is removed again. */
 async function openInBrowser(url, untilQuiet, ports) {
 	const profile = await mkdtemp(path.join(tmpdir(), "sluice-page-"));
 	const deadline = AbortSignal.any([ports.cancelled, AbortSignal.timeout(DEADLINE)]);
@@ -185,7 +171,6 @@ async function openInBrowser(url, untilQuiet, ports) {
 		});
 	}
 }
-/** Undefined when there is no such browser. */
 async function withBrowser(browser, flags, url, untilQuiet, deadline, ports) {
 	const listening = Promise.withResolvers();
 	let missing = false;
@@ -213,7 +198,6 @@ async function withBrowser(browser, flags, url, untilQuiet, deadline, ports) {
 		await ended;
 	}
 }
-/** Whether something happens in time; no timer is left that would keep the process from ending. */
 async function within(ms, happens, { clock, cancelled }) {
 	const done = new AbortController();
 	const late = clock.sleep(ms, AbortSignal.any([done.signal, cancelled])).then(() => false, () => false);
@@ -253,5 +237,4 @@ async function openPage(tools, url, untilQuiet, ports) {
 		if (!untilQuiet || now - Math.max(busy, load, ready) >= QUIET) return found.data;
 	}
 }
-
 export { pageProvider };

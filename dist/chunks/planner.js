@@ -1,6 +1,4 @@
-import { u as xLogY } from "./limit-test.js";
-
-// src/evidence/planner.ts
+import { p as xLogY } from "./limit-test.js";
 function oneArmDrift(limit, bet, share) {
 	const bad = Math.log(bet / limit);
 	const good = Math.log1p(-bet) - Math.log1p(-limit);
@@ -19,13 +17,7 @@ function twoArmDrift(ratio, margin, bet, expected) {
 	};
 }
 const drift = ({ question }, bet, expected) => "limit" in question ? oneArmDrift(question.limit, bet, expected.candidate) : twoArmDrift(question.ratio, question.margin, bet, expected);
-/** Standard normal quantile of 80 %: the power that plans are made for. */
 const Z80 = .8416212335729143;
-/**
-* How many requests of the candidate a decision needs: over bets whose evidence grows, the least
-* `N = ((z sqrt v + sqrt(z^2 v + 4 g H)) / 2g)^2` with growth g and variance v per request and `H = phi ln(K / level)`,
-* the first-passage quantile of a random walk with drift (Wald 1947; Siegmund, "Sequential Analysis", 1985).
-*/
 function trafficNeeded(plan, expected, options) {
 	const { level, dispersion = 1 } = options;
 	const height = dispersion * Math.log(plan.bets.length / level);
@@ -45,10 +37,6 @@ function trafficNeeded(plan, expected, options) {
 	}
 	return best;
 }
-/**
-* Further requests of the candidate until `sums` reach 1/level if shares stay as expected; Infinity when no bet
-* grows. Each bet alone decides once its sum reaches `ln(K / level)`.
-*/
 function requestsLeft(plan, sums, expected, options) {
 	const height = Math.log(plan.bets.length / options.level);
 	let least = Number.POSITIVE_INFINITY;
@@ -58,5 +46,4 @@ function requestsLeft(plan, sums, expected, options) {
 	});
 	return Math.ceil(least);
 }
-
 export { trafficNeeded as n, requestsLeft as t };

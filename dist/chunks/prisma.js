@@ -4,19 +4,10 @@ import { a as guardSessions, c as prepareSession, f as quoted, i as lockedEngine
 import { n as migrationFile, t as entriesOf } from "./migration-files.js";
 import { t as filesByToolEngine } from "./files-by-tool.js";
 import { createRequire } from "node:module";
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import path, { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
-
-// src/migration/history/prisma.ts
-/**
-* Prisma's own `_prisma_migrations`, read and written as its schema engine does: one row per attempt, the sha256 of the
-* file, `rolled_back_at` for attempts that no longer count. A row without `finished_at` stops every later deployment
-* (P3009). https://github.com/prisma/prisma-engines, sql_migration_persistence
-*
-* `schema` is the one that the database URL names.
-*/
 function prismaHistory(schema) {
 	const table = `${identifier(schema)}."_prisma_migrations"`;
 	const resolve = (how, name) => `npx prisma migrate resolve --${how} ${name}`;
@@ -99,27 +90,17 @@ function prismaHistory(schema) {
 		}
 	};
 }
-/** A migration that failed and then succeeded counts as applied; one that only failed counts as it ended last. */
 function newestByName(rows) {
-	const byName = /* @__PURE__ */ new Map();
+	const byName = new Map();
 	for (const row of rows) if (byName.get(row.name)?.finished !== true) byName.set(row.name, row);
 	return [...byName.values()];
 }
-/** As Prisma compares: line ends may have been changed by git on another system. */
 function fits(file, checksum) {
 	if (file.checksum === checksum) return true;
 	const unix = file.sql.replaceAll("\r\n", "\n");
 	return [unix, unix.replaceAll("\n", "\r\n")].some((text) => createHash("sha256").update(text).digest("hex") === checksum);
 }
 const identifier = (name) => `"${name.replaceAll("\"", "\"\"")}"`;
-
-// src/migration-engine/prisma-schema-engine.ts
-/**
-* Prisma's own schema engine as WebAssembly, from the project's dependencies, keeps the history; each script runs on our
-* session as one transaction with our bounds. Prisma's adapter would cut a script at every semicolon and so break
-* bodies such as `$$ ...; $$`, and lose the file's atomicity. There is no shadow database: with a connection string the
-* adapter's shadow is the very database that is migrated.
-*/
 function schemaEngine(engine, prisma, ports) {
 	const { address, options, searchPath } = engine;
 	const limits = limitsOf(options);
@@ -190,7 +171,6 @@ function schemaEngine(engine, prisma, ports) {
 		apply
 	}, ports);
 }
-/** The schema engine writes the rows. */
 const keptElsewhere = {
 	begin: async () => {},
 	wasBegun: async () => false,
@@ -220,7 +200,7 @@ async function openEngine({ project, schema }, url, executeScript) {
 		adapters.push(adapter);
 		return adapter;
 	};
-	factory.connectToShadowDb = () => Promise.reject(/* @__PURE__ */ new Error("a shadow database is never used to apply migrations"));
+	factory.connectToShadowDb = () => Promise.reject(new Error("a shadow database is never used to apply migrations"));
 	const datamodel = "datasource db {\n  provider = \"postgresql\"\n}\n";
 	const bound = utils.bindMigrationAwareSqlAdapterFactory(factory);
 	return {
@@ -230,8 +210,7 @@ async function openEngine({ project, schema }, url, executeScript) {
 		}
 	};
 }
-/** The glue keeps one instance: a second one would be called with the closures of the first. */
-const instances = /* @__PURE__ */ new Map();
+const instances = new Map();
 function instantiated(file) {
 	const known = instances.get(file);
 	if (known !== void 0) return known;
@@ -277,14 +256,7 @@ function migrationsList(files, directory) {
 	};
 }
 const firstLine = (error) => String(error instanceof Error ? error.message : error).split("\n")[0] ?? "";
-
-// src/migration-engine/prisma.ts
-/** The lock that `prisma migrate` takes: held too, so that a developer's own run waits for ours and ours for theirs. */
 const prismaLock = 72707369n;
-/**
-* Prisma's files and history, without Prisma: each file is one transaction together with its row, which the schema
-* engine does not do. Throws `InputError` for a URL that cannot work.
-*/
 function prismaEngine(options, ports) {
 	const { directory, url, engine: keeper = "native", project = ".", run, workspace = ".", ...limits } = options;
 	const schema = new URL(url).searchParams.get("schema") ?? "public";
@@ -307,7 +279,6 @@ function prismaEngine(options, ports) {
 		schema
 	}, ports);
 }
-/** The migrations of a Prisma project in the order of their names. */
 async function readPrismaFiles(directory) {
 	const files = [];
 	for (const name of await entriesOf(directory)) {
@@ -325,5 +296,4 @@ async function refuseOtherDatabases(path) {
 	if (provider === void 0 || provider === "postgresql" || provider === "cockroachdb") return;
 	throw new InputError(`${path} says provider = "${provider}"; only PostgreSQL is migrated here.`);
 }
-
 export { prismaEngine };

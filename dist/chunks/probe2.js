@@ -2,11 +2,7 @@ import { t as InputError } from "./failure.js";
 import { i as below } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { n as placeOf } from "./read-page.js";
-
-// src/metric-provider/probe.ts
-/** Milliseconds between two requests: they leave on time whether or not the ones before were answered. */
 const SPACING = 50;
-/** Upper bounds in milliseconds, a tenth apart, so that limits in common use lie on or near one. */
 const BOUNDS = [
 	...decade(1),
 	...decade(10),
@@ -42,10 +38,6 @@ function decade(from) {
 		9.5
 	].map((step) => Number((step * from).toPrecision(3)));
 }
-/**
-* Asks a version itself, a few times per look, and says so: the numbers are synthetic, no user's. The requests form an
-* open loop: latency counts from when a request was due, so a stalled server cannot slow down its own measurement.
-*/
 function probeProvider(config, ports) {
 	if (config.requests * SPACING > 1e4) throw new InputError("A probe sends at most 200 requests per look.");
 	return {
@@ -57,7 +49,6 @@ const probe = async (config, subject, ports) => {
 	const asked = await askVersion(config, subject, ports);
 	return isNoData(asked) ? asked : asked[config.measure];
 };
-/** The same requests counted in both ways, or why nobody could be asked. */
 async function askVersion(config, { address, version }, ports) {
 	if (address === void 0) return noData("no-address", `Version ${version} has no address of its own to probe.`);
 	const url = below(new URL(address), config.get);
@@ -98,7 +89,6 @@ async function askVersion(config, { address, version }, ports) {
 		}
 	};
 }
-/** Milliseconds from when the request was due to the end of its answer; infinite when the answer was not the right one. */
 async function request(url, { status, within }, due, ports) {
 	const early = due - ports.clock.monotonic();
 	if (early > 0) await ports.clock.sleep(early, ports.cancelled).catch(() => void 0);
@@ -122,5 +112,4 @@ async function request(url, { status, within }, due, ports) {
 		return Number.POSITIVE_INFINITY;
 	}
 }
-
 export { probeProvider as n, askVersion as t };

@@ -6,21 +6,9 @@ import { r as quote } from "./source-text.js";
 import { i as below, n as askJson, r as bearer, t as apiAddress } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { n as placeOf } from "./read-page.js";
-
-// src/metric-provider/scrapes.ts
-/** An instance unseen for so long is forgotten; when it comes back its totals have no beginning. */
 const FORGOTTEN_AFTER = 3e5;
 const instanceOf = ({ labels }) => JSON.stringify([labels["job"], labels["instance"]]);
-/** Where reading must begin so that no scrape is missed. */
 const beginOf = (counted, start) => counted === void 0 ? start : Math.min(counted.until, ...counted.instances.values());
-/**
-* What running totals gained between scrapes, each scrape counted in exactly one look.
-*
-* Increments are taken between neighbouring raw samples, never extrapolated as `increase()` does, and never across
-* `start`: before it traffic had another split. A series that first appears while its instance was being scraped began
-* at zero, or the first errors of a version would never count. A total that went down means a restart: nothing of this
-* look counts, since what was counted before the crash, likely the worst part, is lost.
-*/
 function addScrapes(series, start, before) {
 	const scrapes = scrapesOf(series, start);
 	const newest = Math.max(...[...scrapes.values()].map((times) => times.at(-1) ?? Number.NEGATIVE_INFINITY));
@@ -53,11 +41,10 @@ function addScrapes(series, start, before) {
 		}
 	};
 }
-/** When each instance was scraped, ascending. */
 function scrapesOf(series, start) {
-	const times = /* @__PURE__ */ new Map();
+	const times = new Map();
 	for (const one of series) {
-		const seen = times.get(instanceOf(one)) ?? /* @__PURE__ */ new Set();
+		const seen = times.get(instanceOf(one)) ?? new Set();
 		for (const { at } of one.samples) if (at >= start) seen.add(at);
 		times.set(instanceOf(one), seen);
 	}
@@ -94,13 +81,9 @@ function countedAfter(scrapes, until, before) {
 		instances
 	};
 }
-
-// src/metric-provider/prometheus.ts
-/** Some minutes of a few dozen series; more is a query nobody meant. */
 const MOST_BYTES = 16777216;
 const sample = tuple([number(), string()]);
 const labels = record(string(), string());
-/** https://prometheus.io/docs/prometheus/latest/querying/api/#expression-query-result-formats */
 const answer = object({
 	status: literal("success"),
 	warnings: array(string()).optional(),
@@ -118,12 +101,6 @@ const answer = object({
 		}))
 	})])
 });
-/**
-* Numbers of one version from a Prometheus server's HTTP API. Totals are read as raw samples and become increments from
-* scrape to scrape, over all instances; what happened since the share began counts at the first look already.
-*
-* Throws `InputError` for an address or selector that cannot be used, `ProviderError` when the server refuses the query.
-*/
 function prometheusProvider(config, ports) {
 	const api = apiAddress(config.url, config.token);
 	const ask = (query, at) => askServer(ports, api, config.token, query, at);
@@ -166,7 +143,6 @@ const seriesOf = (metric, values) => ({
 		value: numberOf(text)
 	}))
 });
-/** Numbers come as text, in Go's spelling; what is none of them becomes NaN, which nothing counts. */
 const numberOf = (text) => /^-?\d/.test(text) ? Number(text) : NaN;
 function taker(config, ask, source) {
 	if ("bad" in config) return takeCounts(chosen(config.bad, config.by), chosen(config.total, config.by), config.by, ask, source);
@@ -185,15 +161,13 @@ function chosen(text, by) {
 	};
 }
 const escaped = (value) => value.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n");
-/** A selector of one version's series; `by` must at least be there when all versions are meant. */
 function queryOf(name, inside, by, { version, everyone }) {
 	const whose = everyone === true ? `${by}!=""` : `${by}="${escaped(version)}"`;
 	return `${name}{${inside === "" ? "" : `${inside},`}${whose}}`;
 }
-/** Counts scrapes once, per version, over the life of one gate. */
 function scrapeReader(ask, source) {
-	const starts = /* @__PURE__ */ new Map();
-	const memory = /* @__PURE__ */ new Map();
+	const starts = new Map();
+	const memory = new Map();
 	return async (queries, { window, subject }) => {
 		const { version } = subject;
 		const start = starts.get(version) ?? window.from;
@@ -255,7 +229,6 @@ function takeCounts(bad, total, by, ask, source) {
 		};
 	};
 }
-/** No bad series may mean no bad event, or a label that nothing has: only the first is zero. */
 async function whyNoBad({ name, labels: wanted }, by, { window, subject }, range, ask, source) {
 	const query = queryOf(name, wanted.map((label) => `${label}!=""`).join(","), by, subject);
 	const found = await ask(`${query}[${range}ms]`, window.to);
@@ -278,10 +251,9 @@ function takeHistogram(selector, { by, unit }, ask, source) {
 		return histogramOf(perBound, scale, gained(sums, found.added) * scale, stampOf(found.added, subject, source));
 	};
 }
-/** Sums per bound; undefined when a series lacks a bound that another has, or the one for everything. */
 function gainsPerBound(buckets, added) {
-	const sets = /* @__PURE__ */ new Map();
-	const gains = /* @__PURE__ */ new Map();
+	const sets = new Map();
+	const gains = new Map();
 	for (const one of buckets) {
 		const { le = "", ...rest } = one.labels;
 		if (le !== "+Inf" && !/^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/.test(le)) return void 0;
@@ -323,7 +295,7 @@ function takeValue(selector, { by, unit }, ask, source) {
 			...stampOf({
 				from: observedAt,
 				to: observedAt,
-				of: /* @__PURE__ */ new Map()
+				of: new Map()
 			}, subject, source)
 		};
 	};
@@ -332,7 +304,5 @@ function tooMany(found, query, source) {
 	const some = found.slice(0, 3).map(shown).join(", ");
 	return `${`${source} has ${found.length} series where \`${query}\` should mean one: ${some}`}. Add matchers, or a recording rule that sums them.`;
 }
-/** A series by its labels, as far as they are fit to show. */
 const shown = ({ labels: own }) => quote(Object.entries(own).filter(([name]) => name !== "__name__").map(([name, value]) => `${name}=${value}`).join(" "));
-
 export { prometheusProvider };

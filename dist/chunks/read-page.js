@@ -1,16 +1,8 @@
 import { n as ProviderError } from "./failure.js";
 import { n as noData } from "./no-data.js";
-
-// src/metric-provider/read-page.ts
 const MOST_BYTES = 1048576;
 const DEADLINE = 5e3;
-/** The address without credentials and query: fit for messages. */
 const placeOf = ({ origin, pathname }) => `${origin}${pathname}`;
-/**
-* The text of one page, at most 1 MiB, or why there is none this time. Redirects are not followed: they lead to login
-* pages. Throws `ProviderError` when the question itself is refused: a wrong credential, or a page that, asked with a
-* credential, does not exist.
-*/
 async function readPage(ports, request) {
 	const { url, headers = {}, deadline = DEADLINE } = request;
 	const signal = AbortSignal.any([ports.cancelled, AbortSignal.timeout(deadline)]);
@@ -34,7 +26,6 @@ function refuseQuestion(status, url, asked) {
 	const message = `${placeOf(url)} answered ${status}: check the path and the credential.`;
 	throw new ProviderError("exposition", message, { status });
 }
-/** The shortest true name of what went wrong; the built-in fetch hides it in `cause`. */
 function causeOf(error, deadline) {
 	if (!(error instanceof Error)) return "unknown";
 	if (error.name === "TimeoutError") return `no whole answer within ${deadline} ms`;
@@ -43,7 +34,6 @@ function causeOf(error, deadline) {
 	if (cause instanceof Error && "code" in cause && typeof cause.code === "string") return cause.code;
 	return cause instanceof Error ? cause.name : error.name;
 }
-/** The whole body as text, or why not. */
 async function readBody(response, url, mostBytes = MOST_BYTES) {
 	const chunks = [];
 	let bytes = 0;
@@ -58,5 +48,4 @@ async function readBody(response, url, mostBytes = MOST_BYTES) {
 		return noData("unparsable", `${placeOf(url)} did not answer with UTF-8 text.`);
 	}
 }
-
 export { readPage as i, placeOf as n, readBody as r, causeOf as t };

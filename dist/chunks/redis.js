@@ -3,18 +3,11 @@ import { n as plainText } from "./plain-text.js";
 import { t as exchange } from "./exchange2.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { t as runningTotals } from "./running-totals.js";
-
-// src/metric-provider/redis.ts
 const FIELD = {
 	memory: "used_memory",
 	clients: "connected_clients"
 };
-/** Passing states of a server: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */
 const PASSING = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\b/;
-/**
-* What a Redis server counts (https://redis.io/docs/latest/commands/info/). The server is shared by all versions: its
-* numbers speak for the service, whichever version asks.
-*/
 function redisProvider({ url, measure }, ports) {
 	const server = serverAt(url);
 	const totals = runningTotals(server.name);
@@ -84,7 +77,6 @@ function serverAt(address) {
 		name: `${url.hostname}:${port}`
 	};
 }
-/** One command in the protocol's own form, so that no value can become another command. */
 const command = (...words) => `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`;
 async function readInfo({ peer, login, name }, cancelled) {
 	const commands = [...login.length > 0 ? [command("AUTH", ...login)] : [], command("INFO")];
@@ -99,7 +91,6 @@ async function readInfo({ peer, login, name }, cancelled) {
 		return noData("unreachable", `Redis at ${name} did not answer: ${error instanceof Error ? error.message : "unknown"}.`);
 	}
 }
-/** The whole replies at the beginning of the bytes; anything but a simple string, an error or a bulk string is an error. */
 function repliesIn(bytes) {
 	const replies = [];
 	for (let at = 0; at < bytes.length;) {
@@ -137,5 +128,4 @@ const numberOf = (info, field) => {
 	const text = info.get(field) ?? "";
 	return /^\d{1,15}$/.test(text) ? Number(text) : void 0;
 };
-
 export { redisProvider };

@@ -1,13 +1,6 @@
 import { g as object, h as number, l as array, v as strictObject, y as string } from "./zod.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { r as restClient } from "./rest.js";
-
-// src/deploy-target/render-api.ts
-/**
-* The part of Render's REST API that a release needs. Shapes: render-oss/sdk, typescript/src/generated/schema.ts at
-* 28824b6 (MIT). Fields that we do not use are ignored and values that are new to us are texts: only what a decision
-* rests on has to be there.
-*/
 const serviceAnswer = object({
 	id: string(),
 	name: string(),
@@ -50,7 +43,6 @@ const groupAnswer = object({
 });
 const pageSize = 100;
 const mostPages = 20;
-/** A client for one workspace's key. */
 function renderApi(access, ports) {
 	const client = restClient({
 		provider: "render",
@@ -63,7 +55,6 @@ function renderApi(access, ports) {
 		if (found !== void 0) return found;
 		throw new ProviderError("render", `Render refused to ${call.to} (404). ${mends[404]}`, { status: 404 });
 	};
-	/** A write whose effect the caller reads back. */
 	const write = async (call) => {
 		const written = await client.write(call);
 		if (written.outcome === "accepted") return written.value;
@@ -207,17 +198,12 @@ const mends = {
 	410: "It was deleted: name another."
 };
 const mend = ({ status }) => mends[status] ?? "";
-
-// src/deploy-target/render-settings.ts
-/** `ghcr.io/acme/api:$commit` without its tag. */
 const repositoryOf = (image) => image.replace(/:[^/:]*$/, "");
-/** Where a person looks at the service. */
 const linkOf = ({ dashboardUrl }) => dashboardUrl === void 0 ? "" : ` at ${dashboardUrl}`;
 function refuseSuspended(service) {
 	if (service.suspended === "not_suspended") return;
 	throw new ProviderError("render", `${service.name} is suspended, so nothing can be deployed to it. Resume it${linkOf(service)} first.`);
 }
-/** Rolling back by API leaves autodeploy on, and the next push would bring the bad version back. */
 async function stopAutoDeploy(api, service, log) {
 	if (!deploysPushes(service)) return;
 	try {
@@ -230,7 +216,6 @@ async function stopAutoDeploy(api, service, log) {
 	}
 }
 const deploysPushes = ({ autoDeploy, autoDeployTrigger }) => autoDeployTrigger === void 0 ? autoDeploy !== "no" : autoDeployTrigger !== "off";
-/** What about one service would let a release be a lie, each with its mend. */
 function serviceFindings(service, spec, key) {
 	const found = [];
 	const place = `target.render.${key} (${service.name})`;
@@ -253,21 +238,13 @@ function serviceFindings(service, spec, key) {
 	});
 	return found;
 }
-
-// src/deploy-target/render-variables.ts
-/** What the handle holds: where the values are kept on Render, and which names had none. Never a value. */
 const handleSchema = array(strictObject({
 	service: string(),
-	/** Group with the values there were, absent when there were none. */
 	group: string().optional(),
 	absent: array(string())
 }));
-/**
-* Sets variables one by one: Render's call for all of them at once would remove every other. A change takes effect with
-* the next deploy only. The values there were are kept in a group that no service uses, so that they never leave Render.
-*/
 async function changeVariables(api, services, variables) {
-	const changed = /* @__PURE__ */ new Set();
+	const changed = new Set();
 	const kept = [];
 	try {
 		for (const service of services) await changeIn(service);
@@ -315,7 +292,6 @@ async function keep(api, service, before, names) {
 		absent
 	};
 }
-/** Puts back what `changeVariables` found, reads it back, and only then removes the kept values. */
 async function restoreVariables(api, before) {
 	for (const { service, group, absent } of handleIn(before)) {
 		const values = group === void 0 ? {} : await api.group(group);
@@ -340,18 +316,13 @@ function handleIn(text) {
 	if (found.success) return found.data;
 	throw new InputError("The handle of the variables before is not one of Render's. Set the variables by hand.");
 }
-
-// src/deploy-target/render.ts
 const deployWithinMs = 12e5;
-/** Milliseconds in which a deploy that was accepted has to show in the list. */
 const showWithinMs = 6e4;
 const healthWithinMs = 6e4;
 const healthAttemptMs = 5e3;
-/** A rollback is over in seconds and worth asking often; a build is not. */
 const quickLooks = 60;
 const quickPauseMs = 1e3;
 const slowPauseMs = 5e3;
-/** How a deploy that is over ended. Any other word, also one that is new to us, means that it is still under way. */
 const endings = {
 	live: "live",
 	deactivated: "superseded",
@@ -367,18 +338,8 @@ const words = {
 };
 const wasLive = (deploy) => deploy.status === "live" || deploy.status === "deactivated";
 const isUnderWay = ({ status }) => endings[status] === void 0;
-/** What tells versions apart: the commit, or the digest of an image. A rollback is a new deploy of the same version. */
 const versionOf = ({ id, commit, image }) => image?.sha?.replace(/^sha256:/, "") ?? commit?.id ?? id;
 const liveIn = (deploys) => deploys.find(({ status }) => status === "live");
-/**
-* A web service on Render. Render has no shares: a deploy replaces what serves, with no time between. A version is a
-* commit, or the digest of an image; the generation is the id of the deploy that serves, so that every accepted write
-* makes a new one.
-*
-* Render has no version without traffic either. With `candidate`, a second service of the same code gets every version
-* first and is what smoke and load tests ask; production gets the same commit, or the very same image, afterwards.
-* Without it `stage` prepares nothing, and the version meets its first request in production.
-*/
 function renderTarget(spec, ports) {
 	const api = renderApi({
 		api: apiAddress(ports.env),
@@ -408,7 +369,6 @@ function renderTarget(spec, ports) {
 			production: observed(service, deploys)
 		};
 	};
-	/** A request to a version's own health path, until it answers well or the time is over. */
 	const healthy = async (service, withinMs) => {
 		const path = spec.health ?? service.serviceDetails.healthCheckPath ?? "";
 		const { url } = service.serviceDetails;
@@ -433,7 +393,6 @@ function renderTarget(spec, ports) {
 			await ports.clock.sleep(Math.min(quickPauseMs, left));
 		}
 	};
-	/** Waits until the deploy is live and the newest, or over, or the time is. `known` are the deploys there were before. */
 	const follow = async (service, sent, version, known) => {
 		const begun = ports.clock.monotonic();
 		let id = sent.sent === "created" ? sent.deploy.id : void 0;
@@ -468,7 +427,6 @@ function renderTarget(spec, ports) {
 			await ports.clock.sleep(looks < quickLooks ? quickPauseMs : slowPauseMs);
 		}
 	};
-	/** Nothing that was given up may still become live later. True when it is known to be over. */
 	const giveUp = async (service, deploy) => {
 		await api.cancel(service, deploy.id).catch((problem) => {
 			if (!(problem instanceof ProviderError)) throw problem;
@@ -535,7 +493,7 @@ function renderTarget(spec, ports) {
 		unconfigure: (before) => restoreVariables(api, before),
 		async history(named) {
 			const deploys = await api.deploys(production);
-			const past = /* @__PURE__ */ new Map();
+			const past = new Map();
 			for (const deploy of deploys.filter(wasLive)) {
 				const version = versionOf(deploy);
 				if (!past.has(version)) past.set(version, {
@@ -620,7 +578,6 @@ function renderTarget(spec, ports) {
 		},
 		cleanup: async () => []
 	};
-	/** What was built once is deployed again; where Render does not keep it any more, it is built anew, and that is said. */
 	async function sendBack(past, to) {
 		if (past !== void 0) try {
 			return await api.rollback(production, past.id);
@@ -635,7 +592,6 @@ function renderTarget(spec, ports) {
 		return api.deploy(production, deployOf(to));
 	}
 }
-/** Render's own API, or one of this machine in a rehearsal: the key travels nowhere else. */
 function apiAddress(env) {
 	const address = env["SLUICE_RENDER_API"] ?? "https://api.render.com/v1";
 	const url = URL.canParse(address) ? new URL(address) : void 0;
@@ -659,7 +615,6 @@ function notStaged(service, followed) {
 	if (followed.ended === "failed") return new InputError(`${message} Read the deploy's log${linkOf(service)}, mend it and push again.`);
 	return new ProviderError("render", `${message} Look at its events${linkOf(service)}, then release again.`);
 }
-/** The status of one answer, or why there was none. */
 async function answerOf(address, ports) {
 	const finished = new AbortController();
 	const late = new AbortController();
@@ -677,5 +632,4 @@ async function answerOf(address, ports) {
 		finished.abort();
 	}
 }
-
 export { renderTarget };

@@ -1,23 +1,409 @@
 import { S as unknown, _ as record, b as tuple, d as custom, f as discriminatedUnion, g as object, h as number$2, l as array, m as looseObject, p as literal, s as _enum, u as boolean, x as union, y as string } from "./zod.js";
-import { a as gather, c as logGamma, d as beyond, f as quantileBound, i as areWhole, l as logSumExp, n as quantileOf, p as slowRequests, r as NO_EVIDENCE, s as logEValue } from "./limit-test.js";
+import { a as gather, c as beyond, d as logGamma, f as logSumExp, i as areWhole, l as quantileBound, n as quantileOf, o as increment, r as NO_EVIDENCE, s as logEValue, u as slowRequests } from "./limit-test.js";
 import { t as InputError } from "./failure.js";
-import { C as lookForGrowth, D as newEvidenceState, E as lookForEvidence, O as stableOf, S as growthStanding, T as candidateOf, _ as sayShared, b as sayWarnings, c as sayBefore, d as sayInconclusive, f as sayMissing, g as saySeen, h as sayProven, i as settle, k as sumsOf, l as sayBlind, m as sayPaged, n as gateProblems, p as sayOpen, t as compiled, u as sayBroken, v as saySplit, w as newGrowthState, x as sayWhose, y as sayWaiting } from "./config.js";
+import { i as settle, n as gateProblems, t as compiled } from "./config.js";
 import { t as requestsLeft } from "./planner.js";
+import { a as digits, i as asTime, n as asEValue, o as shortVersion, r as asPercent } from "./figures.js";
 import { n as usable, t as countedUpTo } from "./usable.js";
-
-// src/evidence/family.ts
-/**
-* ln of the weighted average of e-values, weights summing to 1: itself an e-value under any dependence, and never
-* weaker than Bonferroni's correction (Vovk & Wang, "E-values: calibration, combination and applications", 2021).
-*/
+const dispersionFactor = ({ prior, weight, chiSquare, batches }) => Math.max(1, (weight * prior + chiSquare) / (weight + batches));
+const carefulFactor = (state) => dispersionFactor(state) * (1 + Math.sqrt(2 / (state.weight + state.batches)));
+const plus$2 = (a, b) => ({
+	total: a.total + b.total,
+	bad: a.bad + b.bad
+});
+function addToDispersion(state, candidate, stable) {
+	const sums = {
+		candidate: plus$2(state.candidate, candidate),
+		stable: plus$2(state.stable, stable)
+	};
+	const bad = candidate.bad + stable.bad;
+	if (!(state.candidate.bad > 0 && state.stable.bad > 0 && bad > 0 && candidate.total > 0 && stable.total > 0)) return {
+		...state,
+		...sums
+	};
+	const risk = ({ bad: count, total }) => (count + .5) / total;
+	const exposed = risk(state.candidate) / risk(state.stable) * candidate.total;
+	const share = exposed / (exposed + stable.total);
+	const chiSquare = state.chiSquare + (candidate.bad - bad * share) ** 2 / (bad * share * (1 - share));
+	return {
+		...state,
+		...sums,
+		chiSquare,
+		batches: state.batches + 1
+	};
+}
+const REQUESTS = 20;
+const CANDIDATE_BAD = .5;
+const STABLE_BAD = .25;
+function isOutage({ candidate, stable }) {
+	if (stable === void 0 || !(stable.total > 0) || candidate.total < REQUESTS) return false;
+	return candidate.bad >= CANDIDATE_BAD * candidate.total && stable.bad < STABLE_BAD * stable.total;
+}
+const plus$1 = (a, b) => a && b && {
+	total: a.total + b.total,
+	bad: a.bad + b.bad
+};
+function extend(old, next, slack) {
+	if (old === void 0 || next === void 0) return next ?? old;
+	if (Math.abs(next.from - old.to) > slack) return next;
+	const [fail, pass] = [plus$1(old.fail, next.fail), plus$1(old.pass, next.pass)];
+	return {
+		from: old.from,
+		to: next.to,
+		...fail && { fail },
+		...pass && { pass }
+	};
+}
+function pairSpans(old, nextCandidate, nextStable, slack) {
+	const candidate = extend(old?.candidate, nextCandidate, slack);
+	const stable = extend(old?.stable, nextStable, slack);
+	if (!candidate && !stable) return {};
+	if (!candidate || !stable || Math.abs(candidate.to - stable.to) > slack) return { waiting: {
+		...candidate && { candidate },
+		...stable && { stable }
+	} };
+	return Math.abs(candidate.from - stable.from) > slack ? {} : { pair: {
+		candidate,
+		stable
+	} };
+}
+const NOBODY = {
+	total: 0,
+	bad: 0
+};
+const NOTHING = [
+	0,
+	0,
+	0,
+	0
+];
+const ENOUGH_FOR_BOUND = 20;
+const SUSPICIOUS = 20;
+const noData$2 = (reason, message) => ({
+	kind: "no-data",
+	reason,
+	message
+});
+const newEvidenceState = (test) => ({
+	kind: "evidence",
+	plan: test.mark,
+	seen: NOTHING,
+	fail: NO_EVIDENCE,
+	pass: NO_EVIDENCE,
+	world: NO_EVIDENCE,
+	outages: 0,
+	run: {
+		since: 0,
+		score: 0,
+		seen: NOTHING
+	}
+});
+const candidateOf = (seen) => ({
+	total: seen[0],
+	bad: seen[1]
+});
+const stableOf = (seen) => ({
+	total: seen[2],
+	bad: seen[3]
+});
+function lookForEvidence(test, old, pair, pace) {
+	const odd = pair.candidate.kind === "no-data" ? pair.candidate : suspiciousScale(test, pair.candidate);
+	const candidate = odd ? void 0 : spanOf(test, pair.candidate, old.bounds, "candidate");
+	const stable = spanOf(test, pair.stable, old.bounds, "stable");
+	const { waiting, pair: both } = pairSpans(old.waiting, candidate, stable, pace.every / 2);
+	const added = test.relative ? addedRelative(test, both) : addedAbsolute(test, candidate, both);
+	const bounds = old.bounds ?? boundsFor(test, pair.stable);
+	const blind = (candidate && blindZone(test, pair.candidate)) ?? old.blind;
+	const state = add$1(test, old, added, pace, both !== void 0, {
+		...waiting && { waiting },
+		...bounds && { bounds },
+		...blind && { blind }
+	});
+	const missing = odd ?? missingHere(test, pair, candidate, both !== void 0);
+	return missing === void 0 ? { state } : {
+		state,
+		missing
+	};
+}
+function addedAbsolute(test, candidate, both) {
+	const fail = candidate?.fail && { candidate: candidate.fail };
+	const pass = candidate?.pass && { candidate: candidate.pass };
+	if (!both?.candidate.fail || !both.stable.fail) return {
+		fail,
+		pass
+	};
+	const world = {
+		candidate: both.candidate.fail,
+		stable: both.stable.fail
+	};
+	return {
+		fail,
+		pass,
+		world,
+		outage: test.counts === "bad" && isOutage(world)
+	};
+}
+function addedRelative(test, both) {
+	if (!both) return {};
+	const { candidate, stable } = both;
+	const fail = candidate.fail && stable.fail && {
+		candidate: candidate.fail,
+		stable: stable.fail
+	};
+	const pass = candidate.pass && stable.pass && {
+		candidate: candidate.pass,
+		stable: stable.pass
+	};
+	if (!isCounted(fail ?? pass)) return {};
+	if (test.counts !== "mean") return {
+		fail,
+		pass,
+		outage: test.counts === "bad" && !!fail && isOutage(fail)
+	};
+	const slower = fail && slowerMean(test, fail);
+	return {
+		fail: slower,
+		pass: slower
+	};
+}
+const isCounted = (batch) => batch !== void 0 && batch.candidate.total > 0 && (batch.stable?.total ?? 0) > 0;
+function add$1(test, old, added, pace, paired, rest) {
+	const { look, dispersion } = pace;
+	const { fail, pass, world } = added;
+	const shown = fail ?? pass;
+	const factor = typeof dispersion === "number" ? dispersion : carefulFactor(dispersionOf(old, dispersion));
+	const stable = test.relative ? shown?.stable : world?.stable;
+	return {
+		kind: "evidence",
+		plan: old.plan,
+		seen: shown || stable ? plus(old.seen, shown?.candidate ?? NOBODY, stable ?? NOBODY) : old.seen,
+		fail: gather(test.fail, old.fail, look, fail, factor),
+		pass: gather(test.pass, old.pass, look, pass, factor),
+		world: test.world ? gatherWorld(test.world, old.world, look, world, factor) : old.world,
+		outages: paired ? added.outage ? old.outages + 1 : 0 : old.outages,
+		run: fail ? extendRun(test, old.run, fail, pace) : old.run,
+		...typeof dispersion !== "number" && { spread: nextSpread(old, dispersion, shown) },
+		...rest
+	};
+}
+const dispersionOf = ({ seen, spread = [0, 0] }, { prior, weight }) => ({
+	prior,
+	weight,
+	chiSquare: spread[0],
+	batches: spread[1],
+	candidate: candidateOf(seen),
+	stable: stableOf(seen)
+});
+function nextSpread(old, known, batch) {
+	const before = dispersionOf(old, known);
+	if (batch?.stable === void 0) return [before.chiSquare, before.batches];
+	const { chiSquare, batches } = addToDispersion(before, batch.candidate, batch.stable);
+	return [Math.round(chiSquare * 1e4) / 1e4, batches];
+}
+function gatherWorld({ stableBreaks, candidateWorse }, [breaks, worse], look, batch, factor) {
+	const counted = batch && batch.stable.total > 0 ? batch : void 0;
+	return [...gather(stableBreaks, sumsOf(breaks), look, counted && { candidate: counted.stable }, factor), ...gather(candidateWorse, sumsOf(worse), look, counted, factor)];
+}
+const sumsOf = (sum) => sum === void 0 ? NO_EVIDENCE : [sum];
+function missingHere(test, { stable }, span, paired) {
+	const { metric } = test;
+	if (span === void 0) return noData$2("first-look", `${metric} chose its bounds at this look and counts from the next.`);
+	if ((span.fail ?? span.pass ?? NOBODY).total === 0) return noData$2("no-traffic", `${metric} saw no ${test.unit} of the candidate.`);
+	if (!test.relative) return void 0;
+	if (stable?.kind === "no-data") return stable;
+	return paired ? void 0 : noData$2("windows-differ", `${metric} does not cover the same time for both versions yet.`);
+}
+function suspiciousScale(test, measured) {
+	if (measured.kind !== "histogram" || test.relative) return void 0;
+	const finite = measured.buckets.filter(({ le }) => Number.isFinite(le));
+	const [first, last] = [finite[0]?.le, finite.at(-1)?.le];
+	if (first === void 0 || last === void 0) return noData$2("odd-histogram", `${test.metric} has no bucket bounds.`);
+	if (test.bound < last * SUSPICIOUS && test.bound * SUSPICIOUS > first) return void 0;
+	const range = `bucket bounds from ${first} to ${last}`;
+	return noData$2("suspicious-scale", `${test.metric} has ${range}, far from the limit; declare the metric's unit.`);
+}
+function blindZone(test, measured) {
+	if (test.counts !== "slow" || test.relative || measured.kind !== "histogram") return void 0;
+	const { from, to } = slowRequests(measured.buckets, test.bound).blind;
+	if (from === to) return void 0;
+	return {
+		...from !== void 0 && { from },
+		...to !== void 0 && { to }
+	};
+}
+function spanOf(test, measured, bounds, who) {
+	if (measured === void 0 || measured.kind === "no-data") return void 0;
+	const arms = armsOf(test, measured, bounds, who);
+	if (arms === void 0) return void 0;
+	const { fail, pass } = arms;
+	const { from, to } = measured.window;
+	return {
+		from,
+		to,
+		...fail && { fail },
+		...pass && { pass }
+	};
+}
+function armsOf(test, measured, bounds, who) {
+	if (measured.kind === "counts") {
+		const arm = {
+			total: measured.total,
+			bad: measured.bad
+		};
+		return {
+			fail: arm,
+			pass: arm
+		};
+	}
+	if (measured.kind !== "histogram") return void 0;
+	const { buckets, sum } = measured;
+	if (test.counts === "mean") return meanArms(test, {
+		total: buckets.at(-1)?.count ?? 0,
+		bad: sum
+	});
+	if (!test.relative) {
+		const { certainly, possibly } = slowRequests(buckets, test.bound);
+		return {
+			fail: certainly,
+			pass: possibly
+		};
+	}
+	if (bounds === void 0) return void 0;
+	if (who === "stable") return {
+		fail: beyond(buckets, bounds.at),
+		pass: beyond(buckets, bounds.at)
+	};
+	return {
+		fail: bounds.fail === void 0 ? void 0 : beyond(buckets, bounds.fail),
+		pass: beyond(buckets, bounds.pass)
+	};
+}
+function meanArms(test, sums) {
+	if (test.relative) return {
+		fail: sums,
+		pass: sums
+	};
+	const arm = sums.total === 0 ? NOBODY : {
+		total: 1,
+		bad: sums.bad > test.bound * sums.total ? 1 : 0
+	};
+	return {
+		fail: arm,
+		pass: arm
+	};
+}
+function boundsFor(test, stable) {
+	if (test.counts !== "slow" || !test.relative || stable?.kind !== "histogram") return void 0;
+	return chooseBounds$1(test, stable.buckets);
+}
+function chooseBounds$1(test, buckets) {
+	if ((buckets.at(-1)?.count ?? 0) < ENOUGH_FOR_BOUND) return void 0;
+	const at = quantileBound(buckets, test.quantile);
+	if (at === void 0) return void 0;
+	const { blind } = slowRequests(buckets, at * test.bound);
+	return {
+		at,
+		pass: blind.from ?? at,
+		...blind.to !== void 0 && { fail: blind.to }
+	};
+}
+const plus = (seen, candidate, stable) => [
+	seen[0] + candidate.total,
+	seen[1] + candidate.bad,
+	seen[2] + stable.total,
+	seen[3] + stable.bad
+];
+function slowerMean(test, { candidate, stable = NOBODY }) {
+	if (candidate.total === 0 || stable.total === 0) return { candidate: NOBODY };
+	return { candidate: {
+		total: 1,
+		bad: candidate.bad / candidate.total > test.bound * stable.bad / stable.total ? 1 : 0
+	} };
+}
+const RUN_BET = 1;
+function extendRun(test, run, batch, { now, startedAt }) {
+	const score = run.score + increment(test.fail, batch, RUN_BET);
+	if (!(score > 0)) return {
+		since: now - startedAt,
+		score: 0,
+		seen: NOTHING
+	};
+	const rounded = Math.round(score * 1e3) / 1e3;
+	return {
+		since: run.since,
+		score: rounded,
+		seen: plus(run.seen, batch.candidate, batch.stable ?? NOBODY)
+	};
+}
+const HOUR = 36e5;
+const ENOUGH_SAMPLES = 10;
+const ERRORS = 3;
+const newGrowthState = () => ({
+	kind: "growth",
+	fit: [
+		0,
+		0,
+		0,
+		0,
+		0,
+		0
+	],
+	covered: 0
+});
+function lookForGrowth(test, old, pair, pace) {
+	const { candidate } = pair;
+	if (candidate.kind === "no-data") return {
+		state: old,
+		missing: candidate
+	};
+	if (candidate.kind !== "value") return {
+		state: old,
+		missing: notValue(test)
+	};
+	const { observedAt, value } = candidate;
+	const seen = old.sampledAt === void 0 ? pace.every : Math.min(observedAt - old.sampledAt, 2 * pace.every);
+	const [count, time, level, timeSquares, products, levelSquares] = old.fit;
+	const hours = (observedAt - pace.startedAt) / HOUR;
+	const [timeOff, levelOff] = [hours - time, value - level];
+	const newTime = time + timeOff / (count + 1);
+	const newLevel = level + levelOff / (count + 1);
+	return { state: {
+		kind: "growth",
+		fit: [
+			count + 1,
+			newTime,
+			newLevel,
+			timeSquares + timeOff * (hours - newTime),
+			products + timeOff * (value - newLevel),
+			levelSquares + levelOff * (value - newLevel)
+		],
+		covered: old.covered + seen,
+		sampledAt: observedAt
+	} };
+}
+const notValue = ({ metric }) => ({
+	kind: "no-data",
+	reason: "wrong-kind",
+	message: `${metric} gave no value, and only a value grows.`
+});
+function growthOf({ fit: [count, time, level, timeSquares, products, levelSquares] }) {
+	if (count < 10 || !(timeSquares > 0)) return void 0;
+	const slope = products / timeSquares;
+	const start = level - slope * time;
+	if (!(start > 0)) return void 0;
+	const left = Math.max(0, levelSquares - slope * products);
+	return {
+		perHour: slope / start,
+		error: Math.sqrt(left / (count - 2) / timeSquares) / start
+	};
+}
+function growthStanding({ bound }, state) {
+	const growth = growthOf(state);
+	if (growth === void 0) return "open";
+	if (growth.perHour - ERRORS * growth.error > bound) return "broken";
+	return growth.perHour + ERRORS * growth.error <= bound ? "proven" : "open";
+}
 const familyLogE = (members) => logSumExp(members.map(({ logE, weight }) => logE + Math.log(weight)));
-
-// src/evidence/sample-ratio.ts
-/**
-* ln Bayes factor that counts per arm do not follow the planned shares, valid at every look; 1/0.001 is a usual alarm.
-* `lnG(A) - lnG(A+N) + sum(lnG(a_i+S_i) - lnG(a_i) - S_i ln share_i)` with `a_i = k share_i`: Lindon & Malek,
-* "Anytime-valid inference for multinomial count data" (arXiv 2011.03567). A wrong split voids comparisons.
-*/
 function sampleRatioLogE(counts, shares, concentration = 100) {
 	const total = counts.reduce((sum, count) => sum + count, 0);
 	return counts.reduce((sum, count, i) => {
@@ -25,11 +411,7 @@ function sampleRatioLogE(counts, shares, concentration = 100) {
 		return sum + logGamma(concentration * share + count) - logGamma(concentration * share) - count * Math.log(share);
 	}, logGamma(concentration) - logGamma(concentration + total));
 }
-
-// src/gate/latency-look.ts
-/** Requests of stable that must be seen before bounds are chosen from them. */
 const ENOUGH_FOR_BOUNDS = 20;
-/** Where the candidate's bound would lie beyond the last bucket. */
 const BEYOND = -1;
 const noData$1 = (reason, message) => ({
 	kind: "no-data",
@@ -50,14 +432,12 @@ const newLatencyState = (test) => ({
 	pass: test.thresholds.map(() => NO_EVIDENCE),
 	sign: NO_EVIDENCE
 });
-/** Both versions' latency over the same time; anything else is not compared. */
 function pairOf({ candidate, stable }, slack) {
 	if (candidate.kind === "no-data") return candidate;
 	if (stable?.kind === "no-data") return stable;
 	if (candidate.kind !== "histogram" || stable?.kind !== "histogram") return noData$1("wrong-kind", "Latency is compared between two histograms.");
 	return Math.max(Math.abs(candidate.window.from - stable.window.from), Math.abs(candidate.window.to - stable.window.to)) > slack ? noData$1("windows-differ", "The two versions do not cover the same time.") : [candidate, stable];
 }
-/** Adds one look: requests beyond each threshold, and whether the candidate's mean was the slower one. */
 function lookForLatency(test, old, pair, pace) {
 	const pairing = pairOf(pair, pace.every / 2);
 	if ("kind" in pairing) return {
@@ -79,7 +459,6 @@ function lookForLatency(test, old, pair, pace) {
 		missing: noData$1("no-traffic", `${test.metric} saw no request of the candidate.`)
 	};
 }
-/** At stable's quantiles as first seen; none until enough was seen. */
 function chooseBounds(test, { buckets }) {
 	if ((buckets.at(-1)?.count ?? 0) < ENOUGH_FOR_BOUNDS) return [];
 	const bounds = test.thresholds.map(({ quantile }) => {
@@ -93,7 +472,6 @@ function chooseBounds(test, { buckets }) {
 	});
 	return bounds.some(([at]) => at === 0) ? [] : bounds;
 }
-/** The state after a look; without a pair the look only passes. */
 function add(test, old, pair, look) {
 	const arms = (threshold, which) => {
 		const bounds = old.bounds[threshold];
@@ -119,7 +497,6 @@ function add(test, old, pair, look) {
 		sign: gather(test.sign, old.sign, look, sign)
 	};
 }
-/** Whether the candidate's mean was more than `bound` times stable's; undefined where somebody served nothing. */
 function isSlower({ bound }, [candidate, stable]) {
 	const [n, m] = [candidate.buckets.at(-1)?.count ?? 0, stable.buckets.at(-1)?.count ?? 0];
 	return n > 0 && m > 0 ? candidate.sum / n > bound * stable.sum / m : void 0;
@@ -130,10 +507,6 @@ const nextSeen = ([candidate, stable, slower, looks], pair, isMore) => [
 	slower + (isMore === true ? 1 : 0),
 	looks + (isMore === void 0 ? 0 : 1)
 ];
-/**
-* FAIL averages the three thresholds with the sign of the means, half and half: one is better for many requests, the
-* other where the requests of a look depend on each other. PASS needs every threshold.
-*/
 function weighLatency(test, state, looks) {
 	const thresholds = test.thresholds.map(({ fail }, i) => ({
 		logE: logEValue(fail, state.fail[i] ?? NO_EVIDENCE, looks),
@@ -150,15 +523,123 @@ function weighLatency(test, state, looks) {
 	};
 }
 const isWholeLatencyState = (test, state, looks) => areWhole(test.sign, state.sign, looks) && state.fail.length === test.thresholds.length && state.pass.length === test.thresholds.length && test.thresholds.every(({ fail, pass }, i) => areWhole(fail, state.fail[i] ?? NO_EVIDENCE, looks) && areWhole(pass, state.pass[i] ?? NO_EVIDENCE, looks));
-
-// src/gate/judgement.ts
+const isWeighed$1 = ({ kind }) => kind === "evidence" || kind === "latency";
+function asValue(value, dimension) {
+	if (dimension === "share") return asPercent(value);
+	if (dimension === "time") return asTime(value);
+	if (dimension === "size") return `${digits(value / 1e6, 1)} MB`;
+	if (dimension === "per-second") return `${digits(value, 1)}/s`;
+	return digits(value, 3);
+}
+const share = ({ bad, total }) => asPercent(total > 0 ? bad / total : 0);
+function sayCounts(test, candidate, stable) {
+	const requests = `${digits(candidate.total, 0)} ${test.unit}s`;
+	if (test.counts === "mean") {
+		const above = test.relative ? `${test.bound} times stable's` : asTime(test.bound);
+		return `${test.metric} mean above ${above} in ${candidate.bad} of ${requests}`;
+	}
+	const beside = test.relative ? ` (stable: ${share(stable)} of ${digits(stable.total, 0)})` : "";
+	if (test.counts === "bad") return `${test.metric} ${share(candidate)} of ${requests}${beside}`;
+	const slower = test.relative ? "slower than the bound compared" : `slower than ${asTime(test.bound)}`;
+	return `${test.metric}: ${share(candidate)} of ${requests} ${slower}${beside}`;
+}
+function sayBlind({ test, state }) {
+	if (test.kind !== "evidence" || state.kind !== "evidence" || state.blind === void 0) return void 0;
+	const { from, to } = state.blind;
+	const limit = `${test.metric}'s limit of ${asTime(test.bound)}`;
+	if (from === void 0) return `${limit} lies below the first bucket (${asTime(to ?? 0)}), so it can never be proven.`;
+	if (to === void 0) return `${limit} lies beyond the last bucket (${asTime(from)}), so it can never be seen to break.`;
+	return `${limit} lies between the buckets ${asTime(from)} and ${asTime(to)}, which cannot tell slow from fast there.`;
+}
+function sayValue(test, state) {
+	const { demand, aggregate, versus } = test.limit;
+	const unit = demand.op === "not-worse" || versus ? test.shape.dimension : demand.quantity.dimension;
+	const found = state.value === void 0 ? "unseen" : asValue(state.value, unit);
+	const rival = test.before ?? (versus && state.stableValue);
+	const beside = rival === void 0 ? "" : ` (${versus}: ${asValue(rival, unit)})`;
+	const lasting = test.for > 0 && state.badFor > 0 ? ` for ${asTime(state.badFor)}` : "";
+	return `${[test.metric, aggregate].filter(Boolean).join(" ")} ${found}${beside}${lasting}`;
+}
+function sayGrowth(test, state) {
+	const growth = growthOf(state);
+	if (growth === void 0) return `${test.metric} has ${state.fit[0]} of the ${10} samples a slope needs`;
+	const signed = (share) => `${share < 0 ? "-" : ""}${asPercent(Math.abs(share))}`;
+	return `${test.metric} grew by ${signed(growth.perHour)} an hour (give or take ${asPercent(3 * growth.error)})`;
+}
+function sayLatency({ metric, bound }, { seen: [candidate, stable, slower, looks] }) {
+	return `${metric} mean above ${bound === 1 ? "stable's" : `${bound} times stable's`} in ${slower} of ${looks} looks (${`${digits(candidate, 0)} requests beside ${digits(stable, 0)} of stable`})`;
+}
+function saySeen(test, state) {
+	if (test.kind === "evidence" && state.kind === "evidence") return sayCounts(test, candidateOf(state.seen), stableOf(state.seen));
+	if (test.kind === "latency" && state.kind === "latency") return sayLatency(test, state);
+	if (test.kind === "growth" && state.kind === "growth") return sayGrowth(test, state);
+	return test.kind === "streak" && state.kind === "streak" ? sayValue(test, state) : "nothing";
+}
+function sayBroken(standing, { candidate, stable, startedAt }, now) {
+	const { test, state, logE } = standing;
+	const consequence = stable === void 0 ? "go back to the version before it" : "traffic goes back to stable";
+	const who = `candidate ${shortVersion(candidate)}`;
+	if (test.kind === "latency") return `${saySeen(test, state)} breaks \`${test.text}\` (e-value ${asEValue(logE.fail)}, ${who}); ${consequence}.`;
+	if (test.kind !== "evidence" || state.kind !== "evidence") return `${saySeen(test, state)} breaks \`${test.text}\` (${who}); ${consequence}.`;
+	const { run, outages } = state;
+	const seen = sayCounts(test, candidateOf(run.seen), stableOf(run.seen));
+	if (outages >= 2) return `${seen} is an outage while stable is well (${outages} looks in a row, ${who}); ${consequence}.`;
+	const lasted = asTime(now - startedAt - run.since);
+	return `${seen} breaks \`${test.text}\` (e-value ${asEValue(logE.fail)}, ${lasted}, ${who}); ${consequence}.`;
+}
+function sayProven(standings, { candidate }) {
+	return `${standings.map(({ test, state, logE }) => {
+		const proof = isWeighed$1(test) ? ` (e-value ${asEValue(logE.pass)})` : "";
+		return `${saySeen(test, state)} keeps \`${test.text}\`${proof}`;
+	}).join("; ")}: candidate ${shortVersion(candidate)} may go on.`;
+}
+const sayWarnings = (broken) => broken.map(({ test, state }) => ` Warning: ${saySeen(test, state)} breaks \`${test.text}\`.`).join("");
+function sayPaged({ test, state, logE }, { candidate }) {
+	const weight = isWeighed$1(test) ? `e-value ${asEValue(logE.fail)}, ` : "";
+	return `${saySeen(test, state)} breaks \`${test.text}\` (${weight}candidate ${shortVersion(candidate)}), which a person has to judge: say whether the release goes on or goes back. Without an answer it goes back.`;
+}
+const sayBefore = ({ test, state }) => `${saySeen(test, state)} breaks \`${test.text}\`. More than the version may have changed since then, so nothing is sent back; find out what did, and roll back by hand if it was the version.`;
+function saySplit({ test, state }, { split = 0 }) {
+	const [candidate, stable] = state.kind === "evidence" ? [candidateOf(state.seen).total, stableOf(state.seen).total] : [0, 0];
+	const [seen, all] = [asPercent(candidate / (candidate + stable)), digits(candidate + stable, 0)];
+	return `The candidate has ${seen} of ${all} events of ${test.metric} where ${asPercent(split)} was planned, so numbers are missing or belong to the other version. Look at how traffic is divided and how versions are labelled.`;
+}
+const sayMissing = ({ message }) => `${message} Nothing is proven by this look; looking again.`;
+const sayShared = ({ test, state }) => `${saySeen(test, state)} breaks \`${test.text}\`, and so does stable: sending traffic back would mend nothing. Look at what both versions depend on.`;
+function sayOpen({ test, state, logE }, { beta }, eta) {
+	const seen = saySeen(test, state);
+	if (!isWeighed$1(test)) return `${seen}: \`${test.text}\` is not proven yet${sayEta(eta)}.`;
+	const reached = `e-value ${asEValue(logE.pass)} of the ${asEValue(Math.log(1 / beta))} needed`;
+	const blind = sayBlind({
+		test,
+		state
+	});
+	return `${seen} does not prove \`${test.text}\` yet (${reached})${sayEta(eta)}.${blind ? ` ${blind}` : ""}`;
+}
+function sayEta(eta) {
+	if (eta === void 0) return "";
+	return Number.isFinite(eta) ? `; about ${asTime(eta)} more at this rate and traffic` : "; at this rate it never will";
+}
+const sayWhose = ({ synthetic }) => synthetic === true ? "By synthetic requests, no user's: " : "";
+const sayWaiting = ({ hold }, elapsed) => `Every limit is proven; the hold of ${asTime(hold)} ends in ${asTime(Math.max(0, hold - elapsed))}.`;
+const AT_THE_END = {
+	hold: "it does not stay unproven",
+	fail: "it does not stay unproven",
+	approve: "a person has to say whether that is enough",
+	synthetic: "only synthetic requests can tell now"
+};
+function sayInconclusive(open, { candidate, onShort }, elapsed) {
+	const last = open === void 0 ? "" : `: ${saySeen(open.test, open.state)} does not prove \`${open.test.text}\``;
+	const reason = open && (open.missing?.message ?? sayBlind(open));
+	const why = reason ? ` (${reason.replace(/\.$/, "")})` : "";
+	return `No verdict on candidate ${shortVersion(candidate)} after ${asTime(elapsed)}${last}${why}; ${AT_THE_END[onShort]}.`;
+}
 const WEIGHTLESS = {
 	fail: 0,
 	pass: 0,
 	stableBreaks: 0,
 	candidateWorse: 0
 };
-/** The e-values of one limit's state after so many looks. */
 function weigh(test, state, looks) {
 	if (test.kind === "latency" && state.kind === "latency") return {
 		...WEIGHTLESS,
@@ -174,7 +655,6 @@ function weigh(test, state, looks) {
 		candidateWorse: world ? logEValue(world.candidateWorse, sumsOf(worse), looks) : 0
 	};
 }
-/** Protective first; `pass` only when every limit is proven by what this very look saw, and the hold is over. */
 function judge(look) {
 	const { config, now } = look;
 	const standings = deciding(look);
@@ -216,9 +696,7 @@ function judge(look) {
 	if (first) return conclude("hold", "not-enough-data", () => sayOpen(first, config, etaOf(first, look)));
 	return conclude("hold", "minimum-hold", () => sayWaiting(config, elapsed));
 }
-/** What a verdict depends on: not what only warns, nor what a person said to go on in spite of. */
 const deciding = ({ standings, waived }) => standings.filter(({ test }) => test.level !== "warn" && !(test.level === "page" && waived.includes(test.text)));
-/** The page-limits that are broken now, the worst first. */
 function pagesOf(look, standings) {
 	const paging = standings.filter(({ test }) => test.level === "page");
 	if (paging.length === 0) return paging;
@@ -226,9 +704,7 @@ function pagesOf(look, standings) {
 	const broken = paging.filter((standing) => standing !== worst && isBrokenNow(standing, look));
 	return worst === void 0 ? broken : [worst, ...broken];
 }
-/** The page-limits that are broken at this look, as they are written. */
 const brokenPages = (look) => pagesOf(look, deciding(look)).map(({ test }) => test.text);
-/** Whether evidence decides the limit, rather than plain comparison. */
 const isWeighed = ({ test }) => test.kind === "evidence" || test.kind === "latency";
 const isOut = ({ state }) => state.kind === "evidence" && state.outages >= 2;
 function isStreakBroken({ test, state, missing }) {
@@ -239,27 +715,18 @@ function growthOver({ test, state }, { config, now }) {
 	if (test.kind !== "growth" || state.kind !== "growth" || now - config.startedAt < config.hold) return "open";
 	return growthStanding(test, state);
 }
-/** Broken without weighing it against other limits. */
 const isBrokenNow = (standing, look) => isOut(standing) || isStreakBroken(standing) || growthOver(standing, look) === "broken";
-/** Comparisons with before only hold. */
 const isBrokenAtOnce = (standing, look) => standing.test.level === "fail" && isBrokenNow(standing, look);
-/** Broken by itself, whatever breaking it does. */
 const isBroken = (standing, look) => isBrokenNow(standing, look) || isBrokenAlone(standing, look.config);
 const isWorseThanBefore = (standing, look) => standing.test.level === "hold" && isBroken(standing, look);
 const warningsOf = (look) => sayWarnings(look.standings.filter((standing) => standing.test.level === "warn" && isBroken(standing, look)));
-/** Both versions break the limit and the candidate is not shown to be the worse one: sending traffic back mends nothing. */
 function isShared(standing, config) {
 	if (standing.state.kind === "streak") return standing.state.shared;
 	return worldBreaks(standing, config) && standing.logE.fail >= Math.log(1 / config.beta);
 }
 const worldBreaks = ({ test, logE }, { alpha, beta }) => test.kind === "evidence" && test.world !== void 0 && logE.stableBreaks >= Math.log(1 / beta) && logE.candidateWorse < Math.log(1 / alpha);
-/** Odds of 1,000 to 1 against the planned split, and off by more than a fifth: less changes no comparison. */
 const SPLIT_LOG_ODDS = Math.log(1e3);
 const SPLIT_SLACK = .2;
-/**
-* Whether the events are divided otherwise than planned. Comparisons allow for the split that is seen, so that a small
-* difference does no harm; a large one means that numbers are missing or belong to the wrong version.
-*/
 function isUneven({ test, state }, { split }) {
 	if (split === void 0 || test.kind !== "evidence" || state.kind !== "evidence" || test.unit === "look") return false;
 	const [candidate, , stable] = state.seen;
@@ -275,7 +742,6 @@ function isProven(standing, look) {
 	if (state.kind !== "streak") return false;
 	return !state.breaks && !state.shared && state.badFor === 0 && state.covered >= look.config.hold;
 }
-/** Evidence against any limit, each with the same weight; what also breaks stable counts as none. */
 function familyOf(standings, level, config) {
 	const weighed = standings.filter((standing) => isWeighed(standing) && standing.test.level === level);
 	const weight = 1 / weighed.length;
@@ -289,7 +755,6 @@ function familyOf(standings, level, config) {
 		members
 	};
 }
-/** The limit with the most evidence against it, once all together suffice. */
 function blamed(family, { alpha }) {
 	if (!(family.logE >= Math.log(1 / alpha))) return void 0;
 	return family.members.reduce((worst, member) => member.logE > worst.logE ? member : worst).standing;
@@ -348,7 +813,6 @@ function standingOf(standing, look) {
 	return isProven(standing, look) ? "proven" : "open";
 }
 const isBrokenAlone = (standing, config) => isWeighed(standing) && !worldBreaks(standing, config) && standing.logE.fail >= Math.log(1 / config.alpha);
-/** Milliseconds until the limit is proven if rates and traffic stay as seen: Infinity for never, undefined if unknown. */
 function etaOf(standing, look) {
 	const { test, state } = standing;
 	const { config, now } = look;
@@ -370,15 +834,12 @@ function etaOf(standing, look) {
 		dispersion: factor
 	}) * (now - config.startedAt) / candidate;
 }
-
-// src/gate/state.ts
 const number$1 = number$2();
 const count = number$2().nonnegative();
 const arm = object({
 	total: count,
 	bad: count
 });
-/** What was counted, without keys since it is kept per limit: candidate's total and bad, stable's total and bad. */
 const seen = tuple([
 	count,
 	count,
@@ -386,7 +847,6 @@ const seen = tuple([
 	count
 ]).readonly();
 const sums = array(number$1).readonly();
-/** Counts of one version that wait for the other version's, over the same time. */
 const span = object({
 	from: number$1,
 	to: number$1,
@@ -395,38 +855,26 @@ const span = object({
 });
 const evidenceState = object({
 	kind: literal("evidence"),
-	/** `planMark` of the plans the sums were gathered under. */
 	plan: string(),
-	/** All that was counted since the gate began. */
 	seen,
-	/** ln of the e-value per bet that the limit is broken, and that it holds. */
 	fail: sums,
 	pass: sums,
-	/** That stable breaks the same limit, and that the candidate is worse than stable; empty where nobody asks. */
 	world: sums,
 	waiting: object({
 		candidate: span.exactOptional(),
 		stable: span.exactOptional()
 	}).exactOptional(),
-	/** Bounds between which slow requests of the two versions are compared, chosen before they are used. */
 	bounds: object({
 		at: number$1,
 		fail: number$1.exactOptional(),
 		pass: number$1
 	}).exactOptional(),
-	/** The bucket bounds around an absolute limit, between which slow cannot be told from fast. */
 	blind: object({
 		from: number$1.exactOptional(),
 		to: number$1.exactOptional()
 	}).exactOptional(),
-	/** Pearson's statistic and its batches, where the dispersion is estimated from the run itself. */
 	spread: tuple([count, count]).readonly().exactOptional(),
-	/** Outages in a row. */
 	outages: count,
-	/**
-	* Since the defect most likely began, milliseconds after the gate's start, with what was counted since: Page's CUSUM
-	* (Biometrika 1954), for the message only.
-	*/
 	run: object({
 		since: number$1,
 		score: number$1,
@@ -435,13 +883,10 @@ const evidenceState = object({
 });
 const streakState = object({
 	kind: literal("streak"),
-	/** The newest value, and stable's. */
 	value: number$1.exactOptional(),
 	stableValue: number$1.exactOptional(),
 	breaks: boolean(),
-	/** Whether stable broke the same limit at the newest look. */
 	shared: boolean(),
-	/** Milliseconds of bad time in a row, and of time seen at all. */
 	badFor: count,
 	covered: count,
 	sampledAt: number$1.exactOptional()
@@ -449,27 +894,23 @@ const streakState = object({
 const latencyState = object({
 	kind: literal("latency"),
 	plan: string(),
-	/** Requests of candidate and stable that were compared, and in how many of so many looks the candidate was slower. */
 	seen: tuple([
 		count,
 		count,
 		count,
 		count
 	]).readonly(),
-	/** Per threshold: stable's bound, and the candidate's bounds for FAIL (-1 beyond the last) and for PASS. */
 	bounds: array(tuple([
 		number$1,
 		number$1,
 		number$1
 	]).readonly()).readonly(),
-	/** ln of the e-values per bet: of each threshold, and of the sign of the means. */
 	fail: array(sums).readonly(),
 	pass: array(sums).readonly(),
 	sign: sums
 });
 const growthState = object({
 	kind: literal("growth"),
-	/** Samples; means of time (hours since the start) and value; sums of squares and products around them. */
 	fit: tuple([
 		count,
 		number$1,
@@ -481,7 +922,6 @@ const growthState = object({
 	covered: count,
 	sampledAt: number$1.exactOptional()
 });
-/** Nothing is kept of a limit that has nothing to be compared with. */
 const baselessState = object({ kind: literal("baseless") });
 const savedGate = object({
 	version: literal(1),
@@ -495,16 +935,12 @@ const savedGate = object({
 		growthState,
 		baselessState
 	])),
-	/** Broken page-limits that a person said to go on in spite of, as they are written. */
 	waived: array(string()).readonly().exactOptional(),
-	/** Per metric, until when each version's numbers are counted. */
 	counted: record(string(), object({
 		candidate: number$1.exactOptional(),
 		stable: number$1.exactOptional()
 	}))
 });
-
-// src/gate/streak-look.ts
 const newStreakState = () => ({
 	kind: "streak",
 	breaks: false,
@@ -517,7 +953,6 @@ const noData = (reason, message) => ({
 	reason,
 	message
 });
-/** Compares the newest sample with the limit and counts the bad time in a row. */
 function lookForStreak(test, old, pair, pace) {
 	const { candidate, stable } = pair;
 	if (candidate.kind === "no-data") return {
@@ -543,7 +978,6 @@ function lookForStreak(test, old, pair, pace) {
 		sampledAt: candidate.observedAt
 	} };
 }
-/** Counts cover their window; a single value speaks for the time since the one before, at most two looks of it. */
 function timeSeen(measured, sampledAt, every) {
 	if (measured.kind !== "value") return measured.window.to - measured.window.from;
 	return sampledAt === void 0 ? every : Math.min(measured.observedAt - sampledAt, 2 * every);
@@ -595,7 +1029,6 @@ function countsValue({ limit: { demand } }, bad, total, seconds) {
 	if (total === 0) return void 0;
 	return exactly(demand.op === ">" || demand.op === ">=" ? 1 - bad / total : bad / total);
 }
-/** The bucket the quantile lies in. */
 function quantileRange(buckets, quantile, total) {
 	const index = buckets.findIndex(({ count }) => count >= quantile * total);
 	const [least, most] = [buckets[index - 1]?.le ?? 0, buckets[index]?.le ?? Number.POSITIVE_INFINITY];
@@ -612,7 +1045,6 @@ const COMPARE = {
 	">=": (value, bound) => value >= bound,
 	"=": (value, bound) => value === bound
 };
-/** Undefined when the reading's range lies on both sides of the limit. */
 function breaksLimit({ limit: { demand } }, { least, most }) {
 	if (demand.op === "not-worse") return void 0;
 	const holds = COMPARE[demand.op];
@@ -626,9 +1058,6 @@ function breaksBeside({ limit: { demand, metric } }, own, beside) {
 	const { dimension, value } = demand.quantity;
 	return !COMPARE[demand.op](own, dimension === "points" ? beside + value : beside * value);
 }
-
-// src/gate.ts
-/** A gate that has seen nothing yet. Throws `InputError` for one that could never decide. */
 function newGate(config) {
 	const [problem] = gateProblems(config);
 	if (problem !== void 0) throw new InputError(problem);
@@ -647,10 +1076,6 @@ function newState(test) {
 	if (test.kind === "baseless") return { kind: "baseless" };
 	return test.kind === "growth" ? newGrowthState() : newStreakState();
 }
-/**
-* Goes on from saved JSON. Throws `InputError` when any parameter differs from those the gate began with, since the
-* error bounds hold only for parameters fixed before the data, or when the state is not whole.
-*/
 function resumeGate(config, saved) {
 	const parsed = savedGate.safeParse(saved);
 	if (!parsed.success) throw new InputError("The saved state of the gate is not whole; begin the hold again.");
@@ -665,10 +1090,9 @@ function resumeGate(config, saved) {
 		config: fresh.config
 	};
 }
-/** The first key in which a saved config differs. */
 function differing(config, saved) {
 	const [now, then] = [config, saved].map((side) => new Map(Object.entries(side ?? {})));
-	return [.../* @__PURE__ */ new Set([...now?.keys() ?? [], ...then?.keys() ?? []])].find((key) => JSON.stringify(now?.get(key)) !== JSON.stringify(then?.get(key)));
+	return [...new Set([...now?.keys() ?? [], ...then?.keys() ?? []])].find((key) => JSON.stringify(now?.get(key)) !== JSON.stringify(then?.get(key)));
 }
 const notWhole = ({ text }) => new InputError(`The saved state of \`${text}\` is not whole; begin the hold again.`);
 function requireSameEvidence(test, state, looks) {
@@ -685,10 +1109,8 @@ function isWhole(test, state, looks) {
 	const worlds = test.world && looks > 0 ? 2 : 0;
 	return areWhole(test.fail, state.fail, looks) && areWhole(test.pass, state.pass, looks) && state.world.length === worlds;
 }
-/** When to look next: at once at first, since running totals need a beginning. */
 const nextLook = ({ lastLook, config }) => lastLook === void 0 ? config.startedAt : lastLook + config.every;
-const wantedOf = /* @__PURE__ */ new WeakMap();
-/** Which metrics a look needs, and of whom. Stable is measured beside, to tell a broken candidate from a broken world. */
+const wantedOf = new WeakMap();
 function toMeasure({ config }) {
 	const known = wantedOf.get(config);
 	if (known) return known;
@@ -704,10 +1126,6 @@ function toMeasure({ config }) {
 	wantedOf.set(config, wanted);
 	return wanted;
 }
-/**
-* Judges one look. Protective first: outage, then evidence of a broken limit; then a world broken for both versions;
-* then pass, when the hold is over and every limit is proven at this very look; else hold with what is still needed.
-*/
 function assess(state, batch, now) {
 	const { config } = state;
 	const looks = state.looks + 1;
@@ -751,10 +1169,6 @@ function assess(state, batch, now) {
 		})
 	};
 }
-/**
-* A person said to go on in spite of the page-limits that are broken now: from here on these only warn. Others that
-* break later ask again.
-*/
 function waivePages(state) {
 	const { config, looks, lastLook = config.startedAt, waived = [] } = state;
 	const look = {
@@ -788,10 +1202,9 @@ function look(test, old, pair, pace) {
 	};
 	throw new Error(`The gate's state for ${test.text} is of another kind.`);
 }
-/** Each metric's measurements, or why they cannot be believed, and how far they count. */
 function believe(state, batch, now) {
 	const { config } = state;
-	const pairs = /* @__PURE__ */ new Map();
+	const pairs = new Map();
 	const counted = { ...state.counted };
 	for (const { metric, version, of } of toMeasure(state)) {
 		const shape = config.metrics[metric];
@@ -824,9 +1237,6 @@ function believe(state, batch, now) {
 		counted
 	};
 }
-
-// src/gate/replay.ts
-/** A number that JSON would turn into null is kept as its name, because it decided something too. */
 const number = union([number$2(), _enum([
 	"NaN",
 	"Infinity",
@@ -837,13 +1247,11 @@ function plain(value) {
 	if (Number.isNaN(value)) return "NaN";
 	return value > 0 ? "Infinity" : "-Infinity";
 }
-/** Window from and to, and when it was observed. */
 const times = [
 	number,
 	number,
 	number
 ];
-/** Only where it is not the version that was asked for. */
 const version = string().optional();
 const savedMeasurement = union([
 	tuple([
@@ -884,14 +1292,12 @@ const savedReplay = object({
 	gate: looseObject({ config: custom((value) => typeof value === "object" && value !== null && "limits" in value) }),
 	looks: array(savedLook)
 });
-/** The evidence of a record's entry may be 32 KiB; the verdict's own part needs room beside this. */
 const longestReplay = 20480;
 const newReplay = (gate) => ({
 	version: 1,
 	gate,
 	looks: []
 });
-/** One look more. What no longer fits is folded into the gate the replay begins with, oldest first. */
 function withLook({ gate, looks }, batch, at) {
 	let begin = gate;
 	let kept = [...looks, saveLook(batch, at, gate)];
@@ -911,7 +1317,6 @@ function withLook({ gate, looks }, batch, at) {
 	};
 }
 const sizeOf = (replay) => JSON.stringify(replay).length;
-/** What the record keeps: the replay, or why there is none. */
 const keptReplay = (replay) => sizeOf(replay) <= 20480 ? replay : { omitted: "one look of this gate is larger than the record allows" };
 const versionOf = ({ config }, of) => of === "candidate" ? config.candidate : config.stable ?? "";
 function saveLook(batch, at, gate) {
@@ -1016,5 +1421,4 @@ function restore(saved, expected) {
 		}
 	}
 }
-
 export { newGate as a, toMeasure as c, assess as i, waivePages as l, newReplay as n, nextLook as o, withLook as r, resumeGate as s, keptReplay as t };

@@ -1,19 +1,11 @@
 import { n as ProviderError } from "./failure.js";
 import { n as plainText } from "./plain-text.js";
-
-// src/deploy-target/rest.ts
-/** Below the shortest job timeout, and long enough for a platform under load. */
 const defaultPatience = {
 	requestMs: 15e3,
 	totalMs: 6e4,
 	attempts: 5
 };
-/** Answers are lists of a few dozen entries; a body that never ends is an attack. */
 const largestBody = 4194304;
-/**
-* Talks JSON to one platform: a deadline and a bound for every answer, retries of reads only, `Retry-After` honoured,
-* redirects never followed, and the token in no address and in no message.
-*/
 function restClient(api, ports) {
 	const patience = {
 		...defaultPatience,
@@ -33,7 +25,7 @@ function restClient(api, ports) {
 	async function attempt(call, method, body) {
 		const deadline = new AbortController();
 		const done = new AbortController();
-		ports.clock.sleep(patience.requestMs, done.signal).then(() => deadline.abort(/* @__PURE__ */ new Error(`no answer within ${patience.requestMs / 1e3} s`)), () => void 0);
+		ports.clock.sleep(patience.requestMs, done.signal).then(() => deadline.abort(new Error(`no answer within ${patience.requestMs / 1e3} s`)), () => void 0);
 		const headers = {
 			accept: "application/json",
 			authorization: `Bearer ${api.token}`,
@@ -118,12 +110,10 @@ function restClient(api, ports) {
 			error: failed(message, { status })
 		};
 	}
-	/** False when the next attempt would come too late, or when the job is told to stop. */
 	async function waitFor(waitMs, startedAt) {
 		if (ports.clock.monotonic() - startedAt + waitMs > patience.totalMs) return false;
 		return ports.clock.sleep(waitMs, ports.cancelled).then(() => true, () => false);
 	}
-	/** Exponential with full jitter over the upper half: 250-500 ms, 500-1000 ms, ... */
 	const backoff = (tries) => 500 * 2 ** (tries - 1) * (.5 + ports.random() / 2);
 	async function settle(call, method, body, retryBroken) {
 		const startedAt = ports.clock.monotonic();
@@ -200,7 +190,6 @@ function parsed(text) {
 		return;
 	}
 }
-/** Milliseconds a rate limit asks to wait: `Retry-After` in seconds or as a date, else the time its window ends. */
 function waitAsked(headers, now) {
 	const after = headers.get("retry-after") ?? "";
 	if (/^\d{1,6}$/.test(after)) return Number(after) * 1e3;
@@ -211,7 +200,6 @@ function waitAsked(headers, now) {
 	const seconds = Number(reset);
 	return seconds > 1e9 ? Math.max(0, seconds * 1e3 - now) : seconds * 1e3;
 }
-/** What a refusal says about itself: `{ error: { code, message } }`, `{ code, message }`, or the begin of a page. */
 function wordsOf(body, text) {
 	if (typeof body !== "object" || body === null) return {
 		code: void 0,
@@ -226,13 +214,10 @@ function wordsOf(body, text) {
 		said: oneLine(typeof message === "string" ? message : typeof code === "string" ? code : "")
 	};
 }
-/** Another system's words as one bounded line that fits into a sentence. */
 const oneLine = (text) => plainText(text).replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim().slice(0, 300).replace(/[.\s]+$/, "");
-/** The built-in fetch says only "fetch failed" and hides the system's own code in the cause. */
 function reasonOf(error) {
 	if (!(error instanceof Error)) return String(error);
 	const { cause } = error;
 	return oneLine(cause instanceof Error && "code" in cause ? String(cause.code) : error.message);
 }
-
 export { oneLine as n, restClient as r, defaultPatience as t };

@@ -1,7 +1,4 @@
 import { i as worst, r as pass } from "./verdict.js";
-
-// src/check/check-of.ts
-/** The check that one line of a runbook describes; only its own code is loaded. */
 async function checkOf(spec, { ports, variables, site, repository }) {
 	if ("run" in spec) return optional(spec.must, (await import("./run.js")).runCheck(spec, ports));
 	if ("get" in spec) return optional(spec.must, (await import("./http.js")).getCheck(spec, ports));
@@ -15,7 +12,6 @@ async function checkOf(spec, { ports, variables, site, repository }) {
 	if ("sentry" in spec) return (await import("./sentry.js")).sentryCheck(spec, ports);
 	return (await import("./git.js")).gitCheck(spec, ports);
 }
-/** With `must: false` a failure is told and stops nothing. What could not be judged still holds. */
 function optional(must, check) {
 	if (must !== false) return check;
 	return {
@@ -27,9 +23,6 @@ function optional(must, check) {
 		}
 	};
 }
-
-// src/run-checks.ts
-/** Runs every check, tells each as it ends, and gives the most severe verdict with all of them as its evidence. */
 async function runChecks(specs, context, world) {
 	const verdicts = [];
 	for (const spec of specs) {
@@ -48,5 +41,4 @@ async function runChecks(specs, context, world) {
 		evidence: { checks: verdicts }
 	};
 }
-
 export { runChecks as t };

@@ -1,15 +1,8 @@
 import { t as minimalEnv } from "./minimal-env.js";
 import { r as quote } from "./source-text.js";
 import { n as noData } from "./no-data.js";
-
-// src/metric-provider/run-command.ts
 const LONGEST = 3e4;
-/** What is kept of a command's output; as much or more may lack its beginning. */
 const MOST_CHARACTERS = 1048576;
-/**
-* Runs a command of the user's and gives what it printed, or why that says nothing. It learns the question from
-* SLUICE_VERSION, SLUICE_ADDRESS, SLUICE_FROM and SLUICE_TO (ISO 8601); its whole process group ends at the deadline.
-*/
 async function runCommand({ run, env, within = LONGEST }, window, subject, ports) {
 	const question = {
 		SLUICE_VERSION: subject.version,
@@ -43,5 +36,4 @@ function ending({ code, signal, stderr }, within) {
 	if (code === null) return `was ended by ${signal} (it may take ${within} ms)${said}`;
 	return `ended with ${code}${said}`;
 }
-
 export { runCommand as t };

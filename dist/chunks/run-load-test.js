@@ -4,16 +4,14 @@ import { t as minimalEnv } from "./minimal-env.js";
 import { n as plainText } from "./plain-text.js";
 import { r as quote } from "./source-text.js";
 import { n as formatDuration } from "./duration.js";
-import { C as arrivalsOf, S as arrivals, w as durationOf, x as standingOf } from "./written-runbook.js";
+import { a as arrivalsOf, i as arrivals, n as standingOf, o as durationOf } from "./load-limit.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import os from "node:os";
 import * as http from "node:http";
 import * as https from "node:https";
 import { createHistogram } from "node:perf_hooks";
-
-// src/load-driver/k6-summary.ts
 const numbers = record(string(), unknown());
 const exported = object({
 	root_group: unknown(),
@@ -41,7 +39,6 @@ const machineReadable = object({
 		}))
 	})
 });
-/** Reads a summary; a text says why it is none. */
 function readK6Summary(text) {
 	let document;
 	try {
@@ -105,7 +102,6 @@ function numberOf(metrics, metric, ...names) {
 	const found = names.map((name) => values?.[name]).find((value) => typeof value === "number");
 	return typeof found === "number" && Number.isFinite(found) && found >= 0 ? found : void 0;
 }
-/** `http_req_failed` is a rate of failures: what it calls `passes` are the requests that failed. */
 function failedOf(metrics, total) {
 	const counted = numberOf(metrics, "http_req_failed", "passes", "matches");
 	if (counted !== void 0) return Math.min(total, counted);
@@ -126,7 +122,6 @@ function checksOf(metrics) {
 		bad: total - passes
 	};
 }
-/** Milliseconds. The newest shape spells percentiles both `p(95)` and `p95`. */
 function latencyOf(metrics) {
 	return Object.fromEntries([
 		["mean", ["avg"]],
@@ -145,17 +140,9 @@ function latencyOf(metrics) {
 		return value === void 0 ? [] : [[figure, value]];
 	}));
 }
-
-// src/load-driver/k6.ts
 const longestRun = 36e5;
-/** Clock of the file system against ours, milliseconds. */
 const fileClockSkew = 2e3;
-/** Not every one of these is in k6's own default, and a limit on `p99` needs it. */
 const figures = "avg,min,med,max,p(75),p(90),p(95),p(99)";
-/**
-* Runs the user's own script with the k6 on PATH. The script finds the address in `__ENV.SLUICE_URL`; what its
-* requests aim at is its own business, so it runs where the user's code runs: without secrets.
-*/
 function k6Driver({ script, directory }, ports) {
 	return {
 		kind: "k6",
@@ -210,7 +197,6 @@ const none = (verdict, reason, message) => ({
 	reason,
 	message
 });
-/** What k6's exit code alone decides (its errext/exitcodes package); undefined when the summary is to be judged. */
 function notJudged({ code, signal, stderr }, ports) {
 	const last = stderr.trimEnd().split("\n").at(-1)?.trim();
 	const said = last === void 0 || last === "" ? "The log above has its output" : `Its last line is ${quote(last)}`;
@@ -229,7 +215,6 @@ function notJudged({ code, signal, stderr }, ports) {
 		}
 	}
 }
-/** A summary that is missing or older than the run fails: k6 only logs it when it could not write one. */
 async function readResult(file, begun) {
 	const found = await stat(file).catch(() => void 0);
 	if (found === void 0) return none("fail", "k6-no-summary", "k6 ended with 0 and left no summary, so there is nothing to judge; see its log.");
@@ -240,22 +225,11 @@ async function readResult(file, begun) {
 	const age = Math.round((begun - written) / 1e3);
 	return none("fail", "k6-stale-summary", `The summary of k6 is ${age} s older than its run, so it tells of another one.`);
 }
-
-// src/load-driver/open-loop.ts
-/** Milliseconds between two looks at what is under way, so that a late answer is given up in time. */
 const longestRest = 20;
-/** Requests sent without letting answers in. */
 const mostInOneGo = 50;
-/** Milliseconds a request may leave after its time before it counts as late. */
 const lateAfter = 100;
 const progressEvery = 5e3;
-/** Values a header names that are counted one by one; a server that makes them up must not fill our memory. */
 const mostVersions = 50;
-/**
-* Sends at the scheduled times whether or not earlier requests were answered, and counts latency from the scheduled
-* time: a closed loop sends less exactly when the server stalls, and hides the stall (G. Tene, "How NOT to Measure
-* Latency": coordinated omission). Redirects are answers, never followed.
-*/
 function openLoopDriver(plan, ports) {
 	return {
 		kind: "open-loop",
@@ -306,7 +280,7 @@ function openWire(plan, url, { clock, random }, board) {
 		maxFreeSockets: plan.inFlight
 	});
 	const choose = weighted(plan.requests, random);
-	const underWay = /* @__PURE__ */ new Set();
+	const underWay = new Set();
 	function end(exchange, status, version) {
 		if (!underWay.delete(exchange)) return;
 		board.answer(clock.monotonic() - exchange.due, status, isExpected(exchange.planned, status), version);
@@ -380,8 +354,8 @@ function newScoreboard() {
 		highest: 36e8,
 		figures: 3
 	});
-	const statuses = /* @__PURE__ */ new Map();
-	const versions = /* @__PURE__ */ new Map();
+	const statuses = new Map();
+	const versions = new Map();
 	let [sent, dropped, late, answered, bad, sum] = [
 		0,
 		0,
@@ -444,19 +418,14 @@ const figuresOf = (at, mean, max) => ({
 	p99: at(.99),
 	max
 });
-
-// src/run-load-test.ts
-/** Share of what was due that may be dropped before the result says nothing about the load that was asked for. */
 const mostDropped = .01;
 const answerWithin = 1e4;
 const mostInFlight = 500;
-/** Loads one version of the service and judges the finished run by its limits. */
 async function runLoadTest(step, target, ports) {
 	const url = allowedAddress(target);
 	const outcome = await driverOf(step, target.directory, ports).run(url);
 	return outcome.kind === "result" ? judgeRun(step, outcome) : unfinished(outcome);
 }
-/** Load on a stranger's server is an attack on it. */
 function allowedAddress({ url, allowed }) {
 	if (url === void 0) throw new InputError("There is no version to load: give `url`, or deploy one before this step.");
 	const origins = allowed.flatMap((address) => address !== void 0 && URL.canParse(address) ? [new URL(address).origin] : []);
@@ -491,10 +460,6 @@ function unfinished({ verdict, reason, message }) {
 		message
 	};
 }
-/**
-* Plain comparisons of a finished run. Fail comes first: what was dropped, or is too little, could not have made a
-* broken limit look better; only a rate of answers depends on what was offered.
-*/
 function judgeRun({ limits }, result) {
 	const { due, dropped } = result.offered;
 	const short = dropped > mostDropped * due;
@@ -531,5 +496,4 @@ function told({ source, seconds, offered, statuses = {}, versions = {} }) {
 		`${offered.dropped} dropped`
 	].join("; ");
 }
-
-export { runLoadTest as t };
+export { runLoadTest };

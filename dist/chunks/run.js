@@ -3,12 +3,8 @@ import { t as minimalEnv } from "./minimal-env.js";
 import { n as plainText } from "./plain-text.js";
 import { r as quote } from "./source-text.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
-
-// src/check/run.ts
 const longestRunMs = 6e5;
-/** A line of a child's, so that no terminal and no runner takes it for an order: `##[` counts anywhere in a line. */
 const harmless = (line) => `  | ${plainText(line).replaceAll("\n", " ").replaceAll("##[", "## [")}`;
-/** A command of the user's, run as GitHub runs a bash step: it proves its point by ending with 0. */
 function runCheck(spec, ports) {
 	const title = `run: ${spec.run.trim().split("\n")[0]?.slice(0, 80)}`;
 	const timeoutMs = spec.within ?? longestRunMs;
@@ -51,5 +47,4 @@ function runCheck(spec, ports) {
 	};
 }
 const lastLine = (text) => text.trimEnd().split("\n").at(-1)?.trim() || void 0;
-
 export { runCheck };

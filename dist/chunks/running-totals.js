@@ -1,10 +1,6 @@
 import { _ as record, g as object, h as number, y as string } from "./zod.js";
-
-// src/metric-provider/running-totals.ts
 const read = object({
-	/** When it was read, milliseconds since the epoch. */
 	at: number(),
-	/** When the process that counted began, as it says itself. */
 	processStart: number().exactOptional(),
 	totals: record(string(), number().nonnegative())
 });
@@ -12,9 +8,7 @@ const savedTotals = object({
 	of: string(),
 	reads: record(string(), read)
 });
-/** Versions remembered at once: candidate, stable, and some that came before. */
 const MOST_READS = 8;
-/** `of` names what is counted: totals saved for something else are not gone on with. */
 function runningTotals(of, saved) {
 	const reads = new Map(saved?.of === of ? Object.entries(saved.reads) : []);
 	return {
@@ -41,5 +35,4 @@ function increase(last, next) {
 		totals: Object.fromEntries(added)
 	};
 }
-
 export { savedTotals as n, runningTotals as t };

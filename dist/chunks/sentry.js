@@ -3,10 +3,7 @@ import { t as InputError } from "./failure.js";
 import { n as plainText } from "./plain-text.js";
 import { r as quote } from "./source-text.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
-
-// src/check/sentry.ts
 const answerMs = 1e4;
-/** How long a test event may take until Sentry shows it, and how often that is asked. */
 const seenWithinMs = 6e4;
 const lookEveryMs = 2e3;
 const projectAnswer = object({
@@ -18,7 +15,6 @@ const keyList = array(object({
 	isActive: boolean(),
 	dsn: object({ public: string() })
 }));
-/** That errors would be heard of: the project exists, the DSN is one of its active keys, and a test event arrives. */
 function sentryCheck({ sentry }, ports) {
 	const { organization, project, dsn, url, token } = sentry;
 	const title = `sentry: ${organization}/${project} ${dsn === void 0 ? "exists" : sentry.event === true ? "gets what the DSN sends" : "owns the DSN"}`;
@@ -58,7 +54,6 @@ function sentryCheck({ sentry }, ports) {
 			return eventSeen(dsn, id);
 		}
 	};
-	/** One event of its own, told by its id: nothing that was there before can be taken for it. */
 	async function eventSeen(dsnText, projectId) {
 		const id = Array.from({ length: 32 }, () => Math.floor(ports.random() * 16).toString(16)).join("");
 		const sent = await sendEvent(ports, dsnText, id);
@@ -78,7 +73,6 @@ function sentryCheck({ sentry }, ports) {
 	}
 }
 const unread = (title) => hold("no-data", `${title}: Sentry's answer cannot be read. Run this again, and report it if it stays.`);
-/** https://develop.sentry.dev/sdk/foundations/transport/envelopes/: the DSN's own key is all it takes. */
 async function sendEvent(ports, dsnText, id) {
 	const dsn = URL.canParse(dsnText) ? new URL(dsnText) : void 0;
 	if (dsn === void 0 || dsn.username === "" || !/^https?:$/.test(dsn.protocol)) throw new InputError("The DSN (not shown) is no address with a key in it. Copy it from the project's Client Keys.");
@@ -140,5 +134,4 @@ function parsed(text) {
 		return;
 	}
 }
-
 export { sentryCheck };

@@ -2,8 +2,6 @@ import { b as tuple, g as object, h as number, l as array, y as string } from ".
 import { t as InputError } from "./failure.js";
 import { i as below, n as askJson, r as bearer, t as apiAddress } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
-
-// src/metric-provider/sentry.ts
 const HOUR = 36e5;
 const MOST_PAGES = 10;
 const projectAnswer = object({
@@ -17,15 +15,10 @@ const sessionsAnswer = object({ groups: array(object({ totals: object({
 	"sum(session)": number().nonnegative(),
 	"crash_free_rate(session)": number().min(0).max(1).nullable()
 }) })) });
-/**
-* What Sentry knows of one release (https://docs.sentry.io/api/): error events, issues first seen in it, or the share of
-* sessions without a crash, all since the share of traffic began. Events that arrive late are thus counted later, not
-* lost. A release Sentry does not know is no data: nothing was sent, or under another name.
-*/
 function sentryProvider(config, ports) {
 	const api = below(apiAddress(config.url, config.token), "/api/0");
 	const source = `Sentry's ${config.measure} of ${config.project}`;
-	const starts = /* @__PURE__ */ new Map();
+	const starts = new Map();
 	async function ask(path, query, shape, missing) {
 		const url = below(api, path, query);
 		const answer = await askJson(ports, {
@@ -155,10 +148,8 @@ function sentryProvider(config, ports) {
 		}
 	};
 }
-/** `<...>; rel="next"; results="true"; cursor="0:100:0"`: only the cursor is taken, never the address. */
 function nextCursor(link) {
 	const next = link?.split(",").find((part) => /rel="next"/.test(part) && /results="true"/.test(part));
 	return /cursor="([\w:.-]{1,100})"/.exec(next ?? "")?.[1];
 }
-
 export { sentryProvider };

@@ -2,18 +2,22 @@ import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as
 import { _ as record, m as looseObject, y as string } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
-import { M as isStageStep, a as resolveParts, o as siteOf, p as runbookHash } from "./written-runbook.js";
+import { d as sha256, n as isStageStep } from "./plan.js";
 import { a as secret, i as oneOf, o as text, r as flag, s as wholeNumber } from "./main.js";
 import { n as variablesOf } from "./variables.js";
-
-// src/job-results.ts
+import { a as resolveParts, o as siteOf } from "./written-runbook.js";
+function canonical(value) {
+	if (Array.isArray(value)) return value.map(canonical);
+	if (typeof value !== "object" || value === null) return value;
+	const entries = Object.entries(value).filter(([, inner]) => inner !== void 0);
+	return Object.fromEntries(entries.sort(([a], [b]) => a < b ? -1 : 1).map(([key, inner]) => [key, canonical(inner)]));
+}
+const runbookHash = (runbook) => sha256(JSON.stringify(canonical(runbook)));
 const jobResults = record(string(), looseObject({ result: string() }));
-/** Which steps each job of stage.yml that runs the user's code stands for. */
 const stepsOfJob = {
 	preflight: ["preflight"],
 	probe: ["smoke-test", "load-test"]
 };
-/** How the jobs before this one ended, as GitHub says: the only word we take from jobs that run the user's code. */
 function provenBy(needs) {
 	if (needs === void 0) return {};
 	const parsed = jobResults.safeParse(jsonOf(needs));
@@ -32,9 +36,6 @@ function jsonOf(text) {
 		return;
 	}
 }
-
-// src/session.ts
-/** Inputs of every action that takes part in a release. */
 const sessionInputs = {
 	environment: text("Environment whose record is read and written.").prefault("production"),
 	runbook: text("Path of the runbook in the repository.").prefault(".github/runbook.yml"),
@@ -51,18 +52,12 @@ const sessionInputs = {
 	"slack-webhook-url": secret("Incoming webhook of Slack: `$SLACK_WEBHOOK_URL`.").optional(),
 	"allow-hold": flag("Whether a hold ends the step in good order; only Sluice's own workflows set it.").prefault("false")
 };
-/**
-* Orders the attempts at one release: those of its own run first, then those of runs that took it up again, which have
-* higher run ids. GitHub allows at most 50 attempts of a run.
-*/
 const attemptAt = (release, { runId, attempt }) => (runId - release) * 100 + attempt;
-/** Inputs of an action that runs one step of one stage. */
 const stageInputs = {
 	...sessionInputs,
 	stage: text("Stage of the runbook; the only one that has this step when empty.").optional(),
 	needs: text("The needs context, as `toJSON(needs)` gives it: how the jobs before this one ended.").optional()
 };
-/** The repository the job runs in, for checks of its commit. */
 const repositoryOf = (inputs, workflow) => ({
 	access: {
 		token: inputs.githubToken ?? "",
@@ -71,7 +66,6 @@ const repositoryOf = (inputs, workflow) => ({
 	},
 	runId: workflow.runId
 });
-/** The repository the job runs in, and the journal in it. */
 function openRecord(inputs, ports, workflow) {
 	const access = {
 		token: inputs.githubToken ?? "",
@@ -139,7 +133,6 @@ function openSession(written, inputs, ports, workflow) {
 		}
 	};
 }
-/** The stage that is meant, which must have the step. */
 function stageOf(runbook, name, step) {
 	const having = runbook.stages.filter((stage) => isStageStep(step) && stage[step] !== void 0 || step === "canary" && stage.deploy !== void 0);
 	const named = having.find((stage) => stage.name === name);
@@ -152,7 +145,6 @@ function stageOf(runbook, name, step) {
 	if (runbook.stages.every((stage) => stage.name !== name)) throw new InputError(`The runbook has no stage ${name}; it has ${names(runbook.stages)}.`);
 	throw new InputError(`Stage ${name} has no ${step}; these have one: ${names(having)}.`);
 }
-/** Runs one step of one stage as part of the release. */
 async function takePart(session, inputs, step, offer) {
 	const stage = stageOf(session.runbook, inputs.stage, step);
 	return advance({
@@ -166,7 +158,6 @@ async function takePart(session, inputs, step, offer) {
 		proven: provenBy(inputs.needs)
 	});
 }
-/** Does whatever is due of the whole release, as far as this process is able to. */
 function takePartInAll(session, inputs, offer) {
 	return advance({
 		...session.base,
@@ -174,7 +165,6 @@ function takePartInAll(session, inputs, offer) {
 		proven: provenBy(inputs.needs)
 	});
 }
-/** Refuses to act on another runbook than the one the release was started with. */
 function pinned(offer, runbook) {
 	const hash = runbookHash(runbook);
 	const same = (release) => {
@@ -198,5 +188,4 @@ function pinned(offer, runbook) {
 		}
 	};
 }
-
-export { sessionInputs as a, takePart as c, repositoryOf as i, takePartInAll as l, openSession as n, stageInputs as o, pinned as r, stageOf as s, openRecord as t };
+export { sessionInputs as a, takePart as c, repositoryOf as i, takePartInAll as l, openSession as n, stageInputs as o, pinned as r, stageOf as s, openRecord as t, runbookHash as u };

@@ -1,14 +1,7 @@
 import { n as ProviderError } from "./failure.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { t as shellWord } from "./shell-word.js";
-
-// src/host/session.ts
-/** Words as one line that a POSIX shell reads as exactly these words. */
 const shellLine = (words) => words.map(shellWord).join(" ");
-/**
-* Runs around every command. It says on standard error which process group to end, and how the command ended: without
-* that last line nobody knows what became of it, since a lost connection looks like an exit code of the command's.
-*/
 const watched = `
 exec 3<&0
 mark=$1 seconds=$2; shift 2
@@ -19,11 +12,8 @@ wait "$group"; code=$?
 echo "@$mark ended $code" >&2
 exit "$code"
 `;
-/** More than this at once, and OpenSSH's MaxSessions (10 by default) refuses the next. */
 const mostAtOnce = 6;
-/** What the way there and back may add to the command's own time. */
 const marginMs = 15e3;
-/** Starts commands with a deadline that holds on the host itself, and ends them there when the job is cancelled. */
 function commandStarter(label, ports, env, cwd) {
 	const waiting = [];
 	let running = 0;
@@ -99,17 +89,13 @@ const program = (words) => {
 	const [file = "", ...args] = words;
 	return [file, args];
 };
-/** Nobody knows what became of a command: what it writes has to be read back before anything is done again. */
 const lostCommand = (label, stderr) => new ProviderError("host", `The connection to host ${label} was lost while a command ran there${said(stderr)}; what it did is unknown.`, { status: "connection-lost" });
-/** The last line of what a program said, as the end of a sentence. */
 function said(stderr) {
 	const last = stderr.trim().split("\n").at(-1)?.trim() ?? "";
 	return last === "" ? "" : ` (${last.slice(0, 300)})`;
 }
-/** What a program of the system needs to run, and messages in one language. */
 const hostEnv = (env) => ({
 	...minimalEnv(env),
 	LC_ALL: "C"
 });
-
 export { said as a, program as i, hostEnv as n, shellLine as o, lostCommand as r, commandStarter as t };

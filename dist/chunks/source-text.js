@@ -1,5 +1,3 @@
-// src/secret-shape.ts
-/** Prefixes by which services mark their own tokens, and the two shapes that carry passwords or keys. */
 const writtenSecrets = [
 	/\bgh[pousr]_[A-Za-z0-9]{20,255}/g,
 	/\bgithub_pat_\w{20,255}/g,
@@ -14,9 +12,7 @@ const writtenSecrets = [
 	/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----/g,
 	/[?&](?:api[-_]?key|key|token|access_token|secret|sig|signature)=[^\s&"'{}$]{6,300}/gi
 ];
-/** The password in `scheme://user:password@host`, up to the last `@`, for a raw one may hold an `@` itself. */
 const addressPassword = /(:\/\/[^\s/:@'"]{0,100}:)(?!\$)[^\s'"]{1,300}@/g;
-/** Shapes too common to refuse, yet better not repeated in a message: what follows a telling key, and long random runs. */
 const hiddenOnly = [/(?<=(?:token|password|passwd|secret|credential|api[-_]?key)["']?\s{0,3}[:=]\s{0,8}["']?)(?!\$|(?:true|false|null|yes|no|on|off)\b)[^\s"',}$]{4,500}/gi, /(?=[A-Za-z0-9+/_-]{0,200}\d)(?=[A-Za-z0-9+/_-]{0,200}[A-Z])(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{32,500}/g];
 function matches(text, patterns) {
 	return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => ({
@@ -24,7 +20,6 @@ function matches(text, patterns) {
 		to: match.index + match[0].length
 	})));
 }
-/** Where a secret is written out: known token shapes and passwords in addresses. */
 function writtenSecretsIn(text) {
 	const passwords = [...text.matchAll(addressPassword)].map((match) => ({
 		from: match.index + (match[1] ?? "").length,
@@ -32,9 +27,7 @@ function writtenSecretsIn(text) {
 	}));
 	return [...matches(text, writtenSecrets), ...passwords];
 }
-/** What must not be repeated to anybody: written secrets, and whatever merely looks like one. */
 const hiddenIn = (text) => [...writtenSecretsIn(text), ...matches(text, hiddenOnly)];
-/** The same places, without overlaps, in order. */
 function mergeRanges(ranges) {
 	const merged = [];
 	for (const range of [...ranges].sort((a, b) => a.from - b.from)) {
@@ -47,13 +40,9 @@ function mergeRanges(ranges) {
 	}
 	return merged;
 }
-
-// src/source-text.ts
-/** Most characters of input that a problem repeats. */
 const longestExcerpt = 80;
 const longestQuote = 40;
 const invisible = /[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]/;
-/** One character as a terminal may see it: what is invisible or would steer it is named by its code point. */
 function visible(text, at) {
 	const char = text.charAt(at);
 	if (char === "	") return " ";
@@ -71,11 +60,9 @@ function cells(text, from, to, hidden) {
 	}
 	return shown;
 }
-/** A piece of untrusted text inside quotes: printable, without secrets, at most 40 characters of it. */
 function quote(text) {
 	return `"${cells(text, 0, Math.min(text.length, longestQuote), hiddenIn(text.slice(0, 2e3))).join("")}${text.length > longestQuote ? "…" : ""}"`;
 }
-/** Line and column, from 1, of an offset; an offset past the end means the end. */
 function placeOf({ file, text }, offset) {
 	const at = Math.min(Math.max(0, offset), text.length);
 	const before = text.slice(0, at);
@@ -86,7 +73,6 @@ function placeOf({ file, text }, offset) {
 		column: at - lineStart + 1
 	};
 }
-/** The line around a range, cut to 80 characters, with secrets hidden and the caret under what is visible of the range. */
 function excerptOf({ text, hidden }, range) {
 	const at = Math.min(range.from, text.length);
 	const start = text.lastIndexOf("\n", at - 1) + 1;
@@ -104,5 +90,4 @@ function excerptOf({ text, hidden }, range) {
 		caretLength: Math.max(1, width(line.slice(at - from, caretEnd - from)))
 	};
 }
-
 export { mergeRanges as a, hiddenIn as i, placeOf as n, writtenSecretsIn as o, quote as r, excerptOf as t };

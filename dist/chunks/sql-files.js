@@ -1,16 +1,13 @@
 import { r as pass, t as fail } from "./verdict.js";
 import { t as nearName } from "./near-name.js";
 import { t as InputError } from "./failure.js";
-import { readFile, readdir } from "node:fs/promises";
 import path from "node:path";
-
-// src/migration/lint/rules.ts
+import { readFile, readdir } from "node:fs/promises";
 const rule = (tier, about, ...what) => ({
 	tier,
 	effects: what,
 	about
 });
-/** Every rule: how severe it is by itself, and what it says about the version that serves now. */
 const rules = {
 	syntax: rule("block", "a statement PostgreSQL cannot read", "fails"),
 	acknowledgement: rule("block", "a `sluice: allow` comment without a known rule or a reason", "fails"),
@@ -58,11 +55,8 @@ const rules = {
 	"enum-order": rule("note", "a new enum value without BEFORE or AFTER")
 };
 const isRule = (name) => Object.hasOwn(rules, name);
-
-// src/migration/lint/acknowledgement.ts
 const comment = /--[ \t]*sluice:([^\n]*)/g;
 const form = /^\s*allow\s+(\S+)(?:\s+because\s+(.*\S))?\s*$/;
-/** Comments of the form `-- sluice: allow drop-column because nothing reads it since 12 May`. */
 function acknowledgements(sql) {
 	const allowed = [];
 	const problems = [];
@@ -94,53 +88,38 @@ function acknowledgements(sql) {
 		reasonFor: (rule, start, end) => allowed.find((one) => one.rule === rule && one.at < end && (one.at >= start || isDirectlyAbove(sql, one.end, start)))?.reason
 	};
 }
-/** Only comments and spaces stand between. */
 const isDirectlyAbove = (sql, from, to) => from <= to && /^(?:\s|--[^\n]*(?:\n|$))*$/.test(sql.slice(from, to));
 function unknownRule(name) {
 	const near = nearName(name, Object.keys(rules));
 	return `There is no rule \`${name.slice(0, 60)}\`${near === void 0 ? "." : `, did you mean \`${near}\`?`}`;
 }
-
-// src/migration/lint/names.ts
-/** `schema.table` of a relation; what names no schema is taken to be in `public`. */
 const relationName = (relation) => relation?.relname === void 0 ? "" : `${relation.schemaname ?? "public"}.${relation.relname}`;
-/** As a person writes it: the schema only where it is not `public`. */
 const shown = (name) => name.startsWith("public.") ? name.slice(7) : name;
 const text = (node) => node !== void 0 && "String" in node ? node.String.sval : void 0;
-/** The parts of a dotted name. */
 const nameParts = (nodes) => (nodes ?? []).flatMap((node) => text(node) ?? []);
-/** `schema.name` of a dotted name given as a list of strings. */
 function qualified(nodes) {
 	const parts = nameParts(nodes);
 	return parts.length === 1 ? `public.${parts[0]}` : parts.join(".");
 }
-/** The items of a DropStmt: a list of names, a typed name, or a plain string. */
 function droppedName(node) {
 	if ("List" in node) return qualified(node.List.items);
 	if ("TypeName" in node) return qualified(node.TypeName.names);
 	if ("ObjectWithArgs" in node) return qualified(node.ObjectWithArgs.objname);
 	return text(node) ?? "";
 }
-
-// src/migration/lint/catalog.ts
-/** Below both, reading or rewriting the table takes no time anybody notices. */
 const smallRows = 1e4;
 const smallBytes = 16777216;
-/** Whether a table is known to be small; one that was never analysed is judged by its size alone. */
 const isSmall = ({ rows, bytes }) => rows <= smallRows && bytes <= smallBytes;
-
-// src/migration/lint/scope.ts
-/** Oldest major version that is supported; what is true of it is true of every other. */
 const oldestMajor = 14;
 function startScope({ serverMajor, transaction, catalog }) {
 	return {
 		serverMajor: serverMajor ?? catalog?.serverMajor ?? oldestMajor,
 		transaction,
 		catalog,
-		created: /* @__PURE__ */ new Set(),
-		notNullChecks: /* @__PURE__ */ new Map(),
-		validated: /* @__PURE__ */ new Set(),
-		policies: /* @__PURE__ */ new Set(),
+		created: new Set(),
+		notNullChecks: new Map(),
+		validated: new Set(),
+		policies: new Set(),
 		file: newFile([], transaction === "file")
 	};
 }
@@ -149,27 +128,23 @@ const newFile = (nodes, inTransaction) => ({
 	hasPolicyFor: new Set(nodes.flatMap((node) => "CreatePolicyStmt" in node ? [relationName(node.CreatePolicyStmt.table)] : [])),
 	inTransaction,
 	opened: false,
-	altered: /* @__PURE__ */ new Set(),
-	added: /* @__PURE__ */ new Set()
+	altered: new Set(),
+	added: new Set()
 });
 function openFile(scope, nodes) {
 	scope.file = newFile(nodes, scope.transaction === "file");
 }
-/** A table that exists and may be in use: not one the files created. */
 const isInUse = (scope, table) => !scope.created.has(table);
 const knownTable = ({ catalog }, table) => catalog?.tables[table];
-/** A table whose scan or rewrite nobody notices, because the database was asked. */
 function isKnownSmall(scope, table) {
 	const known = knownTable(scope, table);
 	return known !== void 0 && isSmall(known);
 }
-/** The column a check says is not null: `CHECK (email IS NOT NULL)`. */
 function notNullColumn({ raw_expr }) {
 	if (raw_expr === void 0 || !("NullTest" in raw_expr) || raw_expr.NullTest.nulltesttype !== "IS_NOT_NULL") return void 0;
 	const { arg } = raw_expr.NullTest;
 	return arg !== void 0 && "ColumnRef" in arg ? nameParts(arg.ColumnRef.fields).at(-1) : void 0;
 }
-/** Whether a validated check already proves the column: then SET NOT NULL reads nothing (PostgreSQL 12). */
 function isProvenNotNull({ notNullChecks, validated }, table, column) {
 	return [...validated].some((key) => {
 		const [owner, constraint] = key.split("/");
@@ -178,7 +153,6 @@ function isProvenNotNull({ notNullChecks, validated }, table, column) {
 		return proves === void 0 ? constraint?.includes(column) === true : proves === column;
 	});
 }
-/** Takes in what a statement did. */
 function observe(scope, node) {
 	const { created, file } = scope;
 	if ("CreateStmt" in node) created.add(relationName(node.CreateStmt.relation));
@@ -207,8 +181,8 @@ function observeTransaction(file, kind) {
 	if (!begins && !(kind === "TRANS_STMT_COMMIT" || kind === "TRANS_STMT_ROLLBACK")) return;
 	file.inTransaction = begins;
 	file.opened = begins;
-	file.altered = /* @__PURE__ */ new Set();
-	file.added = /* @__PURE__ */ new Set();
+	file.altered = new Set();
+	file.added = new Set();
 }
 function observeAlter(scope, { relation, cmds = [] }) {
 	const table = relationName(relation);
@@ -227,11 +201,7 @@ function observeAlter(scope, { relation, cmds = [] }) {
 		if (constraint.skip_validation !== true) scope.validated.add(key);
 	}
 }
-
-// src/migration/lint/hazards/access.ts
-/** Roles behind which anybody can stand: PUBLIC, and Supabase's role of who has not logged in. */
-const everybody = /* @__PURE__ */ new Set(["public", "anon"]);
-/** Who may read and write what. */
+const everybody = new Set(["public", "anon"]);
 function accessHazards(node, scope) {
 	if ("AlterTableStmt" in node) return rowSecurity(node.AlterTableStmt, scope);
 	if ("CreatePolicyStmt" in node) return newPolicy(node.CreatePolicyStmt);
@@ -300,9 +270,6 @@ function grant({ is_grant, grantees = [], privileges = [] }) {
 		rewrite: "Grant it to the role that needs it."
 	}];
 }
-
-// src/migration/lint/hazards/data.ts
-/** What changes or removes rows that are there. */
 function dataHazards(node, scope) {
 	if ("TruncateStmt" in node) return truncate(node.TruncateStmt, scope);
 	if ("UpdateStmt" in node) return write("UPDATE", node.UpdateStmt, scope);
@@ -341,9 +308,6 @@ function write(verb, { relation, whereClause }, scope) {
 	});
 	return found;
 }
-
-// src/migration/lint/hazards/form.ts
-/** What cannot be applied the way it is written. */
 function formHazards(node, scope) {
 	return [
 		...transactionHazards(node, scope),
@@ -370,7 +334,6 @@ function transactionHazards(node, { file, transaction }) {
 	}];
 	return [];
 }
-/** A transaction that the file opened and never ended. */
 const unfinishedTransaction = ({ file }) => file.opened ? {
 	rule: "open-transaction",
 	message: "The file opens a transaction and does not end it, so nothing of it would last.",
@@ -393,7 +356,6 @@ function concurrently(node) {
 	if (!("AlterTableStmt" in node)) return void 0;
 	return node.AlterTableStmt.cmds?.some((command) => "AlterTableCmd" in command && command.AlterTableCmd.subtype === "AT_DetachPartition" && command.AlterTableCmd.def !== void 0 && "PartitionCmd" in command.AlterTableCmd.def && command.AlterTableCmd.def.PartitionCmd.concurrent === true) ? "DETACH PARTITION CONCURRENTLY" : void 0;
 }
-/** Whether `name` is among the options in parentheses, and not switched off. */
 const hasOption = (params, name) => params?.some((param) => "DefElem" in param && param.DefElem.defname === name && ![
 	"false",
 	"off",
@@ -408,7 +370,6 @@ function duplicateHazards(node) {
 		rewrite: "Keep one of the two."
 	}];
 }
-/** Lists of columns in which none may stand twice. */
 function namedColumns(node) {
 	if ("UpdateStmt" in node) return [assigned(node.UpdateStmt.targetList)];
 	if ("InsertStmt" in node) return [assigned(node.InsertStmt.cols), assigned(node.InsertStmt.onConflictClause?.targetList)];
@@ -428,13 +389,9 @@ function namedColumns(node) {
 	return [];
 }
 const firstTwice = (lists) => lists.map((names) => names.find((name, i) => names.indexOf(name) < i)).find((name) => name !== void 0);
-/**
-* Columns an UPDATE or INSERT writes. A field or an element of a column may be set beside another one of it, so those count only
-* together with the whole column.
-*/
 function assigned(nodes) {
 	const whole = [];
-	const parts = /* @__PURE__ */ new Set();
+	const parts = new Set();
 	for (const node of nodes ?? []) {
 		if (!("ResTarget" in node) || node.ResTarget.name === void 0) continue;
 		const { name, indirection } = node.ResTarget;
@@ -444,7 +401,6 @@ function assigned(nodes) {
 	return [...whole, ...parts];
 }
 const defined = (nodes) => (nodes ?? []).flatMap((node) => "ColumnDef" in node ? node.ColumnDef.colname ?? [] : []);
-/** Names of what a query gives; a value without a name of its own is called `?column?`. */
 function selected(query) {
 	if (query === void 0 || !("SelectStmt" in query)) return [];
 	return (query.SelectStmt.targetList ?? []).flatMap((node) => {
@@ -454,12 +410,6 @@ function selected(query) {
 		return val !== void 0 && "A_Const" in val ? ["?column?"] : [];
 	});
 }
-
-// src/migration/lint/hazards/locks.ts
-/**
-* What makes live traffic wait while a table is read or rewritten. Lock modes: PostgreSQL's documentation, "Explicit
-* Locking" and the notes of ALTER TABLE. On a table known to be small these are notes.
-*/
 function lockHazards(node, scope) {
 	return [
 		...tableHazards(node, scope),
@@ -587,8 +537,7 @@ const addedLater = (what) => ({
 	message: `${what}, also those of the version that serves now.`,
 	rewrite: "Make sure that the version that serves now writes only what meets it."
 });
-/** Functions that give one value for the whole statement, so that no row has to be written. */
-const steady = /* @__PURE__ */ new Set([
+const steady = new Set([
 	...[
 		"now",
 		"transaction_timestamp",
@@ -616,12 +565,11 @@ const steady = /* @__PURE__ */ new Set([
 		"md5"
 	]
 ]);
-const withoutArguments = /* @__PURE__ */ new Set([
+const withoutArguments = new Set([
 	"now",
 	"transaction_timestamp",
 	"statement_timestamp"
 ]);
-/** Whether a default is the same for every row: then it is kept in the catalog, and nothing is rewritten. */
 function isFixed(node) {
 	if ("A_Const" in node || "SQLValueFunction" in node) return true;
 	if ("TypeCast" in node) return node.TypeCast.arg !== void 0 && isFixed(node.TypeCast.arg);
@@ -650,7 +598,6 @@ function typeChange(column, typeName, converted, table, scope) {
 		rewrite: `Add a new column of the new type, write both, fill it in batches, read the new one, and drop the old one in a later release.`
 	}];
 }
-/** A type as `format_type` writes it, as far as lengths and the few renamed types go. */
 function typeText(typeName) {
 	const name = nameParts(typeName?.names).at(-1) ?? "another type";
 	const lengths = (typeName?.typmods ?? []).flatMap((node) => "A_Const" in node ? [node.A_Const.ival?.ival ?? 0] : []);
@@ -665,10 +612,6 @@ function typeText(typeName) {
 	const arrays = "[]".repeat(typeName?.arrayBounds?.length ?? 0);
 	return `${spelled}${lengths.length === 0 ? "" : `(${lengths.join(",")})`}${arrays}`;
 }
-/**
-* Changes for which PostgreSQL rewrites nothing: text and varchar are stored alike, and only a smaller limit has to be
-* checked (ATColumnChangeRequiresRewrite in tablecmds.c, varchar_support in varchar.c).
-*/
 function isWidening(present, wanted) {
 	const limit = (type) => {
 		if (type === "text" || type === "character varying") return Number.POSITIVE_INFINITY;
@@ -742,9 +685,6 @@ const rewritten = (what) => ({
 	message: `${what} writes the whole table anew while nobody can read or write it.`,
 	rewrite: "Leave it out of a release; plain VACUUM, or a tool that copies beside the table, does it without a stop."
 });
-
-// src/migration/lint/hazards/schema.ts
-/** What the version that serves now cannot live with: it still asks for what is gone or called otherwise. */
 function schemaHazards(node, scope) {
 	if ("AlterTableStmt" in node) return alterHazards(node.AlterTableStmt, scope);
 	if ("DropStmt" in node) return dropHazards(node.DropStmt, scope);
@@ -821,7 +761,7 @@ function dropHazards({ objects = [], removeType }, scope) {
 		rewrite: "Release a version that does not use it first, and drop it in a later release."
 	}));
 }
-const droppedKinds = /* @__PURE__ */ new Set([...[
+const droppedKinds = new Set([...[
 	"OBJECT_VIEW",
 	"OBJECT_MATVIEW",
 	"OBJECT_FUNCTION",
@@ -835,8 +775,7 @@ const droppedKinds = /* @__PURE__ */ new Set([...[
 	"OBJECT_EXTENSION",
 	"OBJECT_AGGREGATE"
 ]]);
-/** Renames of what queries name; an index or a constraint may be called anything. */
-const renamedKinds = /* @__PURE__ */ new Set([...[
+const renamedKinds = new Set([...[
 	"OBJECT_TABLE",
 	"OBJECT_COLUMN",
 	"OBJECT_VIEW",
@@ -876,15 +815,6 @@ function enumHazards({ typeName, oldVal, newVal, newValNeighbor }, scope) {
 		rewrite: "Say BEFORE or AFTER which value, if its order means anything."
 	}];
 }
-
-// src/migration/lint.ts
-/**
-* Reads pending files in their order and says what each statement would do.
-*
-* Pure: the parser and what the database holds are given. Objects that the files create themselves are nobody's yet,
-* so nothing about them is a hazard. A comment `-- sluice: allow RULE because REASON` above or in a statement
-* acknowledges it; without a reason it does not count.
-*/
 function lintMigrations(files, parse, options) {
 	const scope = startScope(options);
 	return files.flatMap((file) => lintFile(file, parse, scope));
@@ -940,7 +870,6 @@ function finding(file, { line, column }, { rule, message, rewrite, tier }) {
 		rewrite
 	};
 }
-/** Line and column of an offset, both from 1. */
 function places(text) {
 	const starts = [0];
 	for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
@@ -953,13 +882,8 @@ function places(text) {
 		};
 	};
 }
-/** Findings that stop a migration: blocked ones always, the others until somebody gave a reason in the file. */
 const unanswered = (findings) => findings.filter(({ tier, acknowledged }) => tier === "block" || tier === "acknowledge" ? acknowledged === void 0 : false);
-/** Whether the version that serves before these files can still serve after them. */
 const breaksOldVersion = (findings) => findings.some(({ effects }) => effects.includes("breaks-reads") || effects.includes("breaks-writes"));
-
-// src/migration/sql-parser.ts
-/** PostgreSQL 18's grammar as WebAssembly (libpg-query); loaded when somebody lints, about 60 ms. */
 async function sqlParser() {
 	const { loadModule, parseSync } = await import("./libpg-query/index.cjs");
 	await loadModule();
@@ -983,7 +907,6 @@ async function sqlParser() {
 		}
 	};
 }
-/** UTF-16 offset of the n-th code point. */
 const unitsOf = (sql, points) => [...sql.slice(0, 2 * points)].slice(0, points).join("").length;
 function placed(sql, { stmts = [] }) {
 	const units = unitsOfBytes(sql);
@@ -998,13 +921,11 @@ function placed(sql, { stmts = [] }) {
 		}];
 	});
 }
-/** The parser counts bytes of UTF-8; where a text is plain ASCII that is the same as units. */
 function unitsOfBytes(sql) {
 	const encoded = Buffer.from(sql, "utf8");
 	if (encoded.length === sql.length) return (bytes) => bytes;
 	return (bytes) => encoded.subarray(0, bytes).toString("utf8").length;
 }
-/** Length of the spaces and comments a statement's text begins with. */
 function lengthOfBlank(text) {
 	let at = 0;
 	for (;;) {
@@ -1014,7 +935,6 @@ function lengthOfBlank(text) {
 		else return at;
 	}
 }
-/** Block comments nest. */
 function endOfComment(text, from) {
 	let depth = 0;
 	const mark = /\/\*|\*\//g;
@@ -1025,14 +945,11 @@ function endOfComment(text, from) {
 	}
 	return text.length;
 }
-
-// src/lint-migrations.ts
 const annotate = {
 	block: "error",
 	acknowledge: "error",
 	note: "notice"
 };
-/** Lints pending files, annotates each finding at its line, and fails while one has no answer. */
 async function lintFiles(request, ports) {
 	const { files, catalog, transaction } = request;
 	const findings = lintMigrations(files, await sqlParser(), {
@@ -1061,16 +978,7 @@ async function lintFiles(request, ports) {
 		verdict: fail("migration-hazard", message, { findings })
 	};
 }
-
-// src/migration/sql-files.ts
-/** Far above any migration somebody wrote; a dump that got among them is named instead of read. */
 const largestFile = 8388608;
-/**
-* The SQL files of a migrations folder in the order engines apply them: `0001_name.sql` (plain, Supabase) or
-* `20260101_name/migration.sql` (Prisma). Names are paths below `workspace`, as people see them.
-*
-* Throws `InputError` when the folder cannot be read or holds none.
-*/
 async function readSqlFiles(directory, workspace) {
 	const names = (await readdir(path.join(workspace, directory), { withFileTypes: true }).catch(() => {
 		throw new InputError(`The migrations directory ${directory} cannot be read. Check its path.`);
@@ -1092,9 +1000,6 @@ async function readSqlFiles(directory, workspace) {
 	if (files.length === 0) throw new InputError(`${directory} holds no .sql file and no folder with a migration.sql. Check its path.`);
 	return files;
 }
-/** Folders from which the stages of a runbook migrate with SQL files, each once. */
 const migrationFolders = ({ stages }) => [...new Set(stages.flatMap(({ migrate }) => (migrate?.sql ?? migrate?.supabase ?? migrate?.prisma)?.directory ?? []))];
-/** Prisma sends a file as one message; every other engine runs it in a transaction. */
 const transactionOf = (files) => files.some(({ name }) => name.endsWith("/migration.sql")) ? "message" : "file";
-
 export { breaksOldVersion as a, lintFiles as i, readSqlFiles as n, transactionOf as r, migrationFolders as t };

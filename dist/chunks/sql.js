@@ -1,17 +1,8 @@
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./connection.js";
 import { n as noData } from "./no-data.js";
-
-// src/metric-provider/sql.ts
 const LONGEST = 1e4;
-/** What a question may ask about; sent as parameters, never pasted into the text. */
 const PLACEHOLDER = /\$(version|from|to)\b/g;
-/**
-* Numbers from a query on PostgreSQL, in a read-only transaction with a deadline. `$version`, `$from` and `$to` in the
-* text stand for the version and the window (text and timestamptz).
-*
-* Throws `InputError` for counts without their window: they would count the same events at every look.
-*/
 function sqlProvider(config, ports) {
 	const address = parseDatabaseUrl(config.database, "Reading a metric");
 	const text = config.value ?? config.counts ?? "";
@@ -93,13 +84,11 @@ function measurementOf(rows, config, { asked, window, stamp }) {
 		...stamp
 	};
 }
-/** Big integers and decimals come as text; null, NaN, negative and anything else is no number. */
 function numberIn(columns, name) {
 	const value = columns.find(([column]) => column === name)?.[1];
 	const number = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
 	return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : void 0;
 }
-/** A query that is wrong, or not allowed, is an error; a server that is away, busy or slow is no data. */
 function failureOf(error, name) {
 	if (error instanceof ProviderError) {
 		if (!error.retryable) throw error;
@@ -113,5 +102,4 @@ function failureOf(error, name) {
 	});
 	return noData("unreachable", `The query on ${name} was not answered: ${message}.`);
 }
-
 export { sqlProvider };

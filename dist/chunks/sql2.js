@@ -2,17 +2,10 @@ import { i as parseDatabaseUrl } from "./connection.js";
 import { t as InputError } from "./failure.js";
 import { f as quoted, t as filesEngine } from "./files.js";
 import { r as readNumberedFiles } from "./migration-files.js";
-
-// src/migration/history/numbered.ts
 const tableName = /^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/;
 function isTableName(name) {
 	return tableName.test(name);
 }
-/**
-* Our own history of numbered files, in `schema.table`, with a row for files that were begun and not finished.
-*
-* Accepts lower case names; throws `InputError` for anything else.
-*/
 function numberedHistory(name) {
 	if (!isTableName(name)) throw new InputError(`"${name}" cannot be the history table: write schema.table in lower case letters.`);
 	const table = name;
@@ -77,9 +70,6 @@ function numberedHistory(name) {
 		}
 	};
 }
-
-// src/migration-engine/sql.ts
-/** Plain numbered SQL files with a history of our own. Throws `InputError` for a URL or files that cannot work. */
 function sqlEngine({ directory, url, historyTable, ...options }, ports) {
 	const address = parseDatabaseUrl(url, "Applying migrations");
 	const history = numberedHistory(historyTable ?? "public.sluice_migrations");
@@ -93,5 +83,4 @@ function sqlEngine({ directory, url, historyTable, ...options }, ports) {
 		options
 	}, ports);
 }
-
 export { sqlEngine };

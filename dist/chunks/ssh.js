@@ -1,20 +1,12 @@
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { a as said, i as program, n as hostEnv, o as shellLine, r as lostCommand, t as commandStarter } from "./session2.js";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { rmSync } from "node:fs";
-
-// src/host/ssh.ts
 const connectWithinSeconds = 10;
-/** A connection that nobody uses ends by itself, should we be killed before we can end it. */
 const idleSeconds = 120;
 const forwardTries = 20;
-/**
-* One SSH connection by the system's OpenSSH client, shared by all commands and forwardings (ControlMaster). The host's
-* key must be one of `knownHosts`; no file of the machine's user or administrator is read.
-* https://man.openbsd.org/ssh_config
-*/
 function sshSession(options, ports) {
 	const { label } = options;
 	const { user, host, port } = destinationOf(options);
@@ -23,7 +15,7 @@ function sshSession(options, ports) {
 		...options.key === void 0 && ports.env["SSH_AUTH_SOCK"] !== void 0 ? { SSH_AUTH_SOCK: ports.env["SSH_AUTH_SOCK"] } : {}
 	};
 	const starter = commandStarter(label, ports, env);
-	const forwardings = /* @__PURE__ */ new Map();
+	const forwardings = new Map();
 	let connection;
 	const settings = (directory) => Object.entries({
 		BatchMode: "yes",
@@ -56,7 +48,6 @@ function sshSession(options, ports) {
 		user,
 		...more
 	];
-	/** Through the connection that stands; without it nothing new is opened, since that would need the key. */
 	const through = (directory, ...more) => client(directory, "-o", "ControlMaster=no", "-o", "ProxyCommand=false", ...more);
 	async function connect() {
 		const directory = await mkdtemp(path.join(tmpdir(), "sluice-ssh-"));
@@ -111,7 +102,6 @@ function sshSession(options, ports) {
 		});
 		return connection;
 	};
-	/** A connection that ended while nobody used it is made anew, with its forwardings. */
 	const reconnected = async (old) => {
 		if (await connected() === old) {
 			old.end();
@@ -201,10 +191,6 @@ function endProcess(pid) {
 	} catch {}
 }
 const endingInNewline = (text) => `${text.replaceAll("\r\n", "\n").trimEnd()}\n`;
-/**
-* OpenSSH says why it could not connect only in words (its exit code is 255 for all of them); they choose nothing but
-* the sentence a person reads.
-*/
 function cannotConnect({ label, destination }, stderr) {
 	const place = `Host ${label} (${destination})`;
 	if (/HOST IDENTIFICATION HAS CHANGED/i.test(stderr)) return new ProviderError("ssh", `${place} shows another key than the one in \`known-hosts\`. If the host was set up anew, put its new key there; otherwise somebody stands between. Nothing was sent.`, { status: "host-key-changed" });
@@ -216,5 +202,4 @@ function cannotConnect({ label, destination }, stderr) {
 		retryable: true
 	});
 }
-
 export { sshSession };

@@ -1,13 +1,7 @@
-// src/migration/statements.ts
 const maxWords = 40;
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 const word = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
-/** Numbers and parameters swallow following letters and dollars so that `$1$` or `1e5` open no quotes. */
 const numberOrParameter = /\$?[0-9][A-Za-z0-9_.$]*/y;
-/**
-* Splits SQL into statements by the rules of PostgreSQL's own scanners (psql's psqlscan.l): quotes, dollar quotes,
-* nested comments, parentheses, and the bodies of SQL-standard functions (`BEGIN ATOMIC ... END`).
-*/
 function lexSql(sql) {
 	const statements = [];
 	const metaCommands = [];
@@ -86,7 +80,6 @@ function lexSql(sql) {
 		unterminated
 	};
 }
-/** One-based line and column of an offset into a text. */
 function lineAndColumn(text, offset) {
 	const before = text.slice(0, offset);
 	return {
@@ -94,7 +87,6 @@ function lineAndColumn(text, offset) {
 		column: offset - before.lastIndexOf("\n")
 	};
 }
-/** psql's rule: only in a CREATE FUNCTION or PROCEDURE do BEGIN, CASE and END nest. */
 function bodyDepth(depth, next, words) {
 	const created = words[1] === "OR" && words[2] === "REPLACE" ? words[3] : words[1];
 	if (words[0] !== "CREATE" || created !== "FUNCTION" && created !== "PROCEDURE") return 0;
@@ -123,7 +115,6 @@ function endOfBlockComment(sql, at) {
 		if (depth === 0) return i + 1;
 	}
 }
-/** Offset after the quoted thing at `at`; undefined when it never ends. */
 function endOfQuoted(sql, at) {
 	const char = sql.charAt(at);
 	if (char === "'" || char === "\"") return endOfQuotes(sql, at, char, false);
@@ -149,5 +140,4 @@ function unescaped(sql, from, quote) {
 	}
 	return -1;
 }
-
 export { lineAndColumn as n, lexSql as t };

@@ -4,37 +4,21 @@ import { f as quoted, t as filesEngine } from "./files.js";
 import { t as lexSql } from "./statements.js";
 import { n as migrationFile, t as entriesOf } from "./migration-files.js";
 import { t as filesByToolEngine } from "./files-by-tool.js";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-
-// src/migration/supabase-statements.ts
-/**
-* Splits SQL as the Supabase CLI does for the `statements` column: at every semicolon that ends a statement, white
-* space and semicolons trimmed, comments kept with what follows them, also when nothing follows.
-*
-* Compared with the program itself by a test (github.com/supabase/cli, pkg/parser). Nothing is executed by this split:
-* it is what readers of the history see.
-*/
+import { readFile } from "node:fs/promises";
 function splitAsSupabase(sql) {
 	const { semicolons } = lexSql(sql);
 	return [0, ...semicolons.map((at) => at + 1)].map((start, i) => sql.slice(start, semicolons[i] ?? sql.length).trim()).filter((text) => text !== "");
 }
-
-// src/migration/history/supabase.ts
 const table = "supabase_migrations.schema_migrations";
-/** Beside the CLI's table, which has no place for what was begun and not finished; empty but for such files. */
 const begun = "supabase_migrations.sluice_begun";
-/** The timestamp that a file's name begins with: all that the CLI knows a migration by. */
 const versionOf = (name) => /^\d+/.exec(name)?.[0] ?? name;
-/** What stands between a file's version and its ending. */
 const titleOf = (name) => /^\d+_(.*)\.sql$/s.exec(name)?.[1] ?? "";
-/** The Supabase CLI's history table, with the rows the CLI itself would write: version, name and split statements. */
 function supabaseHistory() {
 	const isThere = async (client, name) => {
 		const { rows } = await client.query("select to_regclass($1) is not null as found", [name]);
 		return rows[0]?.found === true;
 	};
-	/** SQL rather than the CLI's `migration repair`, whose options changed between its versions. */
 	const where = (name) => `where version = ${quoted(versionOf(name))};`;
 	const forgetBegun = async (client, { name }) => {
 		if (await isThere(client, begun)) await client.query(`delete from ${begun} where version = $1`, [versionOf(name)]);
@@ -109,15 +93,8 @@ function supabaseHistory() {
 		forget: forgetBegun
 	};
 }
-/** Splitting takes only semicolons and white space away, in whatever version of the CLI it was done. */
 const sameSql = (a, b) => bare(a) === bare(b);
 const bare = (sql) => sql.replaceAll(/[\s;\ufeff]+/g, "");
-
-// src/migration-engine/supabase.ts
-/**
-* The Supabase CLI's files and history, without the CLI: `supabase migration list` and `db push` see what they would
-* have written themselves. Throws `InputError` for a URL that cannot work.
-*/
 function supabaseEngine(options, ports) {
 	const { directory, url, run, workspace = ".", ...limits } = options;
 	const engine = {
@@ -134,9 +111,7 @@ function supabaseEngine(options, ports) {
 	}, ports);
 }
 const pattern = /^\d+_.*\.sql$/s;
-/** The CLI itself skips the first file of projects begun before this day. */
 const oldestInit = 20211209000000n;
-/** The files the CLI would take, in its order; what it would skip is skipped, and said. */
 async function readSupabaseFiles(directory, ports) {
 	const files = [];
 	for (const [i, name] of (await entriesOf(directory)).entries()) {
@@ -152,5 +127,4 @@ async function readSupabaseFiles(directory, ports) {
 	}
 	return files;
 }
-
 export { supabaseEngine };

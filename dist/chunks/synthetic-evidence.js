@@ -1,17 +1,13 @@
 import { t as compiled } from "./config.js";
 import { a as newGate, c as toMeasure, i as assess, n as newReplay, r as withLook, t as keptReplay } from "./replay.js";
 import { t as trafficOf } from "./traffic-needed.js";
-import { m as formatLimit } from "./limit-test.js";
+import { t as formatLimit } from "./limit.js";
 import { t as isNoData } from "./no-data.js";
 import { t as askVersion } from "./probe2.js";
-
-// src/synthetic-evidence.ts
-/** Requests a second to each version: enough to end in minutes, too few to be a load. */
 const A_SECOND = 20;
 const MOST_SECONDS = 300;
 const WITHIN = 5e3;
 const SECOND = 1e3;
-/** What the smoke test of the stage asks for, or the first page when there is none. */
 function probesOf(stage) {
 	const asked = (stage?.["smoke-test"] ?? []).flatMap((check) => "get" in check ? [{
 		get: check.get,
@@ -24,11 +20,6 @@ function probesOf(stage) {
 		within: WITHIN
 	}];
 }
-/**
-* Lets requests of our own decide the limits that too little traffic left open, at the versions' own addresses: no user
-* is among them, and the verdict says so. They can stand in for counts of requests and for latency; any other open
-* limit stays open. With its own error bounds, which the first gate must leave room for.
-*/
 async function judgeSynthetically(request, ports) {
 	const { gate, verdict } = request;
 	const stays = (note) => ({
@@ -56,7 +47,6 @@ async function judgeSynthetically(request, ports) {
 		})
 	};
 }
-/** The limits that must hold and are not proven; `closed` is one of them that no request of ours can prove. */
 function openLimits(config, evidence) {
 	const unproven = new Set(evidence.limits.flatMap(({ limit, level, standing }) => level !== "warn" && standing !== "proven" ? [limit] : []));
 	const tests = compiled(config).filter(({ text, level }) => level !== "warn" && unproven.has(text));
@@ -87,7 +77,6 @@ const configOf = (from, limits, startedAt) => ({
 	margin: from.margin,
 	synthetic: true
 });
-/** Looks once a second until the limits are decided; undefined when they were not, or the job was cancelled. */
 async function probe(config, { probes, address }, ports) {
 	let gate = newGate(config);
 	const both = new Map(toMeasure(gate).map(({ of, version }) => [of, version]));
@@ -140,5 +129,4 @@ async function askAll(subjects, { get, status, within }, ports) {
 		latency: sides("latency")
 	};
 }
-
 export { judgeSynthetically, probesOf };

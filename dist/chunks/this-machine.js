@@ -1,3 +1,2 @@
 import { t as thisMachine } from "./this-machine2.js";
-
 export { thisMachine };

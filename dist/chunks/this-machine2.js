@@ -1,7 +1,4 @@
 import { n as hostEnv, r as lostCommand, t as commandStarter } from "./session2.js";
-
-// src/host/this-machine.ts
-/** The machine we run on, for a runner that stands on the host itself. */
 function thisMachine(label, ports) {
 	const chosen = Object.entries(ports.env).filter(([name]) => /^(?:DOCKER|COMPOSE)_/.test(name));
 	const own = Object.fromEntries(chosen.flatMap(([name, value]) => value === void 0 ? [] : [[name, value]]));
@@ -24,5 +21,4 @@ function thisMachine(label, ports) {
 		close: async () => void 0
 	};
 }
-
 export { thisMachine as t };

@@ -2,12 +2,9 @@ import { n as formatDuration } from "./duration.js";
 import { r as quote } from "./source-text.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { connect } from "node:tls";
-
-// src/check/tls.ts
 const attemptMs = 1e4;
 const oldestProtocol = "TLSv1.2";
 const day = 864e5;
-/** The certificate a browser would be shown: trusted, for this host, and valid for long enough. */
 function tlsCheck({ tls }, ports, world = {}) {
 	const { host, port = 443 } = tls;
 	const lasting = tls["valid-for"];
@@ -38,7 +35,6 @@ function tlsCheck({ tls }, ports, world = {}) {
 	};
 }
 const dayOf = (at) => new Date(at).toISOString().slice(0, 10);
-/** Shows the certificate also when it is not trusted, so that the verdict can say what is wrong with it. */
 function present(host, port, ports, { address = host, ca }) {
 	return new Promise((resolve) => {
 		const finished = new AbortController();
@@ -69,5 +65,4 @@ function present(host, port, ports, { address = host, ca }) {
 		});
 	});
 }
-
 export { tlsCheck };

@@ -1,9 +1,6 @@
-import { t as minimalEnv } from "./minimal-env.js";
 import { n as plainText } from "./plain-text.js";
+import { t as minimalEnv } from "./minimal-env.js";
 import { a as guardSessions, d as refusedBy } from "./files.js";
-
-// src/migration/tool-environment.ts
-/** The database for a tool of the user's: its URL, and the same in libpq's variables. Never in arguments. */
 function toolEnvironment(address, ports) {
 	const sslMode = new URL(address.url).searchParams.get("sslmode");
 	return {
@@ -23,9 +20,7 @@ function withoutPassword(url) {
 	address.password = "";
 	return address.href;
 }
-/** A line of a child's, so that no terminal and no runner takes it for an order: `##[` counts anywhere in a line. */
 const harmless = (line) => `  | ${plainText(line).replaceAll("\n", " ").replaceAll("##[", "## [")}`;
-/** Runs a command of the user's as GitHub runs a bash step; its process group ends with the job. */
 async function runTool(tool, ports) {
 	const { command, args, directory, env, timeoutMs, take } = tool;
 	return ports.exec("bash", [
@@ -47,16 +42,12 @@ async function runTool(tool, ports) {
 		}
 	});
 }
-/** What to show of a run that failed: its last words. */
 function lastWords({ stderr, stdout, code, signal }, take) {
 	const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => line.trim() !== "" && !take(line));
 	const how = code === null ? `was ended by ${signal}` : `ended with ${code}`;
 	const last = plainText(lines.at(-1)?.trim().slice(0, 400) ?? "");
 	return last === "" ? `${how} and printed nothing.` : `${how}. Its last line is "${last}".`;
 }
-
-// src/migration/unusable-indexes.ts
-/** Names, quoted with their schemas, of indexes that a failed concurrent build left and nobody is building now. */
 async function invalidIndexes(client) {
 	const { rows } = await client.query(`select format('%I.%I', n.nspname, c.relname) as name
      from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
@@ -65,7 +56,6 @@ async function invalidIndexes(client) {
        and not exists (select from pg_constraint k where k.conindid = c.oid)`);
 	return new Set(rows.map(({ name }) => name));
 }
-/** Drops the invalid indexes that were not there before, so that a next attempt can build them. */
 async function dropNewInvalidIndexes(client, before, ports) {
 	for (const name of await invalidIndexes(client)) {
 		if (before.has(name)) continue;
@@ -73,14 +63,6 @@ async function dropNewInvalidIndexes(client, before, ports) {
 		ports.log.notice(`Dropped the invalid index ${name}, left by an attempt that did not finish.`);
 	}
 }
-
-// src/migration-engine/tool.ts
-/**
-* Lets a tool of the project's own apply what is pending, and believes only the database.
-*
-* The tool's sessions get lock and statement timeouts through the connection's options, are watched, and are ended with
-* the job. An attempt that gave way is repeated; invalid indexes it left are dropped before.
-*/
 async function applyByTool(client, seen, tool, ports) {
 	const { address, limits } = tool;
 	const applicationName = `sluice ${Math.floor(ports.random() * 2 ** 32).toString(16)}`;
@@ -134,7 +116,6 @@ async function applyByTool(client, seen, tool, ports) {
 		await guard.release();
 	}
 }
-/** libpq's variables, which psycopg, libpq and node-postgres read: the same bounds that our own sessions have. */
 async function boundedBy(client, applicationName, limits) {
 	const options = [
 		`-c lock_timeout=${limits.lockTimeoutMs}ms`,
@@ -180,5 +161,4 @@ const neverHadItsLock = ({ name, limits }, { failure }, retries) => ({
 	reason: "lock-not-available",
 	message: `${name} did not get its lock: ${retries + 1} attempts of ${limits.lockTimeoutMs} ms each within ${Math.round(limits.retryForMs / 1e3)} s all gave way to other sessions. ${failure ?? ""} Find the long transaction (select pid, xact_start, query from pg_stat_activity order by xact_start), end it or wait, and run again.`
 });
-
 export { toolEnvironment as i, lastWords as n, runTool as r, applyByTool as t };

@@ -1,13 +1,6 @@
 import { n as trafficNeeded } from "./planner.js";
 import { i as settle, t as compiled } from "./config.js";
-
-// src/gate/traffic-needed.ts
-/** A candidate that is well is supposed to be bad in so much of what a limit allows. */
 const OF_THE_LIMIT = .2;
-/**
-* How much traffic of the candidate the limits of a gate need for a pass, told before it begins; limits that time
-* decides, and not traffic, are left out. `split` is the candidate's share of the traffic, 0 to 1.
-*/
 function trafficOf(config, split) {
 	const settled = settle(config);
 	return compiled(settled).flatMap((test) => {
@@ -29,5 +22,4 @@ function trafficOf(config, split) {
 		}] : [];
 	});
 }
-
 export { trafficOf as t };

@@ -1,7 +1,4 @@
-// src/gate/usable.ts
-/** Clocks of two machines may differ so much, milliseconds. */
 const CLOCK_SKEW = 5e3;
-/** Until when a counted measurement reaches: a later one must begin there or after. */
 const countedUpTo = ({ kind, window, observedAt }) => kind === "value" ? observedAt : window.to;
 const noData = (reason, message) => ({
 	kind: "no-data",
@@ -9,7 +6,6 @@ const noData = (reason, message) => ({
 	message
 });
 const isCount = (value) => Number.isFinite(value) && value >= 0;
-/** The measurement if every number in it can be believed, else why not. Anything odd is no data: never zero. */
 function usable(measurement, expected) {
 	const { metric, shape, version } = expected;
 	if (measurement === void 0) return noData("not-measured", `${metric} was not measured for ${version}.`);
@@ -55,5 +51,4 @@ function wrongBuckets(buckets, sum) {
 	}
 	return bound !== Number.POSITIVE_INFINITY || !isCount(sum);
 }
-
 export { usable as n, countedUpTo as t };

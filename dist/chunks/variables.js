@@ -1,13 +1,7 @@
 import { t as InputError } from "./failure.js";
-import { parseEnv } from "node:util";
-
-// src/variables.ts
-/**
-* Reads dotenv lines (`NAME=value`, quotes and comments allowed); an absent text has no variables. A line that is
-* neither is an InputError with its number and without its content, which may be a secret.
-*/
 function readVariables(text) {
 	refuseOddLines(text ?? "");
+	const { parseEnv } = process.getBuiltinModule("node:util");
 	const entries = Object.entries(parseEnv(text ?? ""));
 	return Object.fromEntries(entries.flatMap(([name, value]) => value === void 0 || value === "" ? [] : [[name, value]]));
 }
@@ -26,9 +20,7 @@ function refuseOddLines(text) {
 	}
 	if (quote !== void 0) throw new InputError("A quote in the variables is never closed. Close it, or leave quotes away.");
 }
-/** A switch, a number or the bare origin of a site is no secret; masking it would blank out ordinary output. */
 const looksSecret = (value) => !/^(?:true|false|[\d.]+|https?:\/\/[^/@?#\s]+\/?)$/i.test(value);
-/** Variables and secrets under one roof; what looks secret is masked before anything can print it. */
 function variablesOf(inputs, ports) {
 	const secrets = {
 		...readVariables(inputs.runbookEnv),
@@ -41,5 +33,4 @@ function variablesOf(inputs, ports) {
 		...secrets
 	};
 }
-
 export { variablesOf as n, looksSecret as t };

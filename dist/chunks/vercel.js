@@ -3,26 +3,20 @@ import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as oneLine, r as restClient, t as defaultPatience } from "./rest.js";
 import { t as looksSecret } from "./variables.js";
 import { n as plainText } from "./plain-text.js";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { parseEnv } from "node:util";
-
-// src/deploy-target/vercel/answers.ts
-/** https://vercel.com/docs/rest-api/reference/endpoints/projects/find-a-project-by-id-or-name */
 const aliasRequest = looseObject({
 	fromDeploymentId: string().nullish(),
 	toDeploymentId: string(),
-	/** `pending`, `in-progress`, `succeeded`, `failed`, `skipped`. */
 	jobStatus: string(),
 	requestedAt: number(),
-	/** `promote` or `rollback`. */
 	type: string()
 });
 const project = looseObject({
 	id: string(),
 	name: string(),
-	/** Absent means that pushes take the production domains. */
 	autoAssignCustomDomains: boolean().nullish(),
 	link: looseObject({
 		type: string(),
@@ -34,18 +28,14 @@ const project = looseObject({
 	lastAliasRequest: aliasRequest.nullish()
 });
 const domainList = looseObject({ domains: array(looseObject({ name: string() })) });
-/** One deployment calls itself `id`, a list of them says `uid`. */
 const deployment = looseObject({
 	id: string().optional(),
 	uid: string().optional(),
 	projectId: string().nullish(),
-	/** Host without a scheme. */
 	url: string().nullish(),
-	/** `production`, `staging`; null of a preview. */
 	target: string().nullish(),
 	readyState: string().optional(),
 	state: string().optional(),
-	/** `STAGED` never served production, `ROLLING` takes a share, `PROMOTED` has served. */
 	readySubstate: string().nullish(),
 	createdAt: number().optional(),
 	created: number().optional(),
@@ -82,9 +72,7 @@ const stage = looseObject({
 	index: number(),
 	targetPercentage: number()
 });
-/** https://vercel.com/docs/rest-api/reference/endpoints/rolling-release */
 const rollout = looseObject({
-	/** `ACTIVE`, `COMPLETE`, `ABORTED`; only this says whether traffic is divided: the rest may stand after the end. */
 	state: string(),
 	advancementType: string().nullish(),
 	currentDeployment: looseObject({ id: string() }).nullish(),
@@ -101,7 +89,6 @@ const config = looseObject({ stages: array(looseObject({
 })).nullish() });
 const rollingConfig = looseObject({ rollingRelease: config.nullable() });
 const billing = looseObject({
-	/** `available_slots`, `no_available_slots`, `unlimited_slots`, `plan_not_supported`. */
 	reason: string(),
 	message: string().nullish(),
 	enabledProjects: array(string()).nullish()
@@ -110,7 +97,6 @@ const envVariable = looseObject({
 	id: string().optional(),
 	key: string(),
 	value: string().nullish(),
-	/** `plain`, `encrypted`, `sensitive`, `system`, `secret`; a sensitive value is never shown again. */
 	type: string(),
 	target: union([string(), array(string())]).nullish(),
 	gitBranch: string().nullish(),
@@ -118,19 +104,14 @@ const envVariable = looseObject({
 	updatedAt: number().nullish()
 });
 const envList = looseObject({ envs: array(envVariable) });
-/** A 201 does not say that everything was set: what was not stands in `failed`. */
 const envWritten = looseObject({ failed: array(looseObject({ error: looseObject({
 	code: string(),
 	message: string().nullish(),
 	key: string().nullish(),
 	envVarKey: string().nullish()
 }) })) });
-
-// src/deploy-target/vercel/api.ts
 const official = "https://api.vercel.com";
-/** Set by a rehearsal, to its twin on this machine; any other address is refused, because the token goes there. */
 const apiVariable = "SLUICE_VERCEL_API";
-/** Where the API is: Vercel's own address, or a twin on the loopback interface. */
 function apiBase(env) {
 	const address = env[apiVariable];
 	if (address === void 0 || address === "") return new URL(official);
@@ -139,7 +120,6 @@ function apiBase(env) {
 	throw new InputError(`${apiVariable} may only be an http address of this machine, such as http://127.0.0.1:8080. Unset it to talk to Vercel itself.`);
 }
 const tokenPage = "vercel.com/account/settings/tokens";
-/** What a person has to change, by what Vercel said. */
 function mend({ status, said, detail }, needs, scope) {
 	const isInvalid = typeof detail === "object" && detail !== null && "invalidToken" in detail;
 	if (status === 401 || isInvalid || /token/i.test(said)) return `The token is wrong or has expired: create one for ${scope} at ${tokenPage} and store it as the secret that \`target.vercel.token\` names.`;
@@ -310,7 +290,6 @@ function vercelApi(spec, ports) {
 		})
 	};
 }
-/** Why a request of alias moves is not over: Vercel's own states, and one it may add. */
 function isUnderWay(request, now) {
 	if (request === null || request === void 0) return false;
 	return ![
@@ -319,25 +298,16 @@ function isUnderWay(request, now) {
 		"skipped"
 	].includes(request.jobStatus) && now - request.requestedAt < longestAliasJobMs;
 }
-/** Vercel's own command line takes a request that is older for one that is not under way any more. */
 const longestAliasJobMs = 18e4;
 const unreadable = (message) => new ProviderError("vercel", message, { retryable: true });
-
-// src/deploy-target/vercel/probe.ts
 const answerWithinMs = 1e4;
-/** https://vercel.com/docs/deployment-protection/methods-to-bypass-deployment-protection/protection-bypass-automation */
 const bypassHeaders = (secret) => secret === void 0 ? {} : { "x-vercel-protection-bypass": secret };
-/** Protection answers in the deployment's place: with a login page, or by sending the visitor to one. */
 function isProtection(status, headers) {
 	const location = headers.get("location") ?? "";
 	const cookie = headers.get("set-cookie") ?? "";
 	if (status >= 300 && status < 400) return /^https:\/\/vercel\.com\/(sso|login)/.test(location);
 	return status === 401 && (/_vercel_sso_nonce/.test(cookie) || headers.get("x-vercel-protection") !== null || headers.get("server") === "Vercel");
 }
-/**
-* Asks a deployment at its own address. Where protection answers in its place and no bypass is given, Vercel's word that
-* it is ready is all there is: a rollback is not kept waiting for a secret.
-*/
 async function probeDeployment(version, address, { health: path, bypass }, ports) {
 	if (address === void 0) return {
 		healthy: true,
@@ -371,11 +341,8 @@ async function probeDeployment(version, address, { health: path, bypass }, ports
 		done.abort();
 	}
 }
-
-// src/deploy-target/vercel/production.ts
 const isActive = (rollout) => rollout?.state === "ACTIVE";
 const endedStates = ["COMPLETE", "ABORTED"];
-/** Base and canary of a rolling release with the percent the canary has; throws when Vercel does not say. */
 function rolloutShares(rollout) {
 	const { currentDeployment, canaryDeployment, activeStage, currentCanaryPercentage } = rollout;
 	const percent = currentCanaryPercentage ?? activeStage?.targetPercentage;
@@ -386,17 +353,10 @@ function rolloutShares(rollout) {
 		percent
 	};
 }
-/**
-* What production serves, from the facts alone. Domains that do not all point to one deployment count for equal parts:
-* a promotion that Vercel left half done is shared production, not a finished one.
-*
-* Vercel counts no generations, so one is derived from everything a write of traffic changes: the newest request to
-* move the domains, where the domains point, and the stage of a rolling release. Staging a deployment changes none.
-*/
 function productionOf({ project, rollout, domains }) {
 	if (rollout !== null && !isActive(rollout) && !endedStates.includes(rollout.state)) throw unreadable(`Vercel says that the rolling release is ${JSON.stringify(rollout.state.slice(0, 40))}, a state this version of Sluice does not know. Update Sluice, or finish the rolling release by hand.`);
 	const shares = isActive(rollout) ? rolloutShares(rollout) : void 0;
-	const weights = /* @__PURE__ */ new Map();
+	const weights = new Map();
 	const add = (version, weight) => weights.set(version, (weights.get(version) ?? 0) + weight);
 	for (const { deployment } of domains) if (shares !== void 0 && (deployment === shares.base || deployment === shares.canary)) {
 		add(shares.base, (100 - shares.percent) / domains.length);
@@ -418,12 +378,9 @@ function generationOf(request, rollout, domains) {
 	const { canary, percent } = rolloutShares(rollout);
 	return `${event}/${pointed}/${canary}@${rollout.activeStage?.index ?? "-"}:${percent}`;
 }
-/** The version that serves everything, when no rolling release is under way. */
 const servesAlone = ({ serving }) => serving.length === 1 && serving[0]?.weight === 100 ? serving[0].version : void 0;
-/** Milliseconds an alias job that is under way is waited for before production counts as unreadable. */
 const jobPatienceMs = 3e4;
 const lookEveryMs$1 = 500;
-/** Reads the facts, and waits while Vercel is moving the domains: in the middle of it nothing is true for long. */
 function productionReader(api, domain, ports) {
 	let domains = domain === void 0 ? void 0 : [domain];
 	async function domainNames() {
@@ -441,7 +398,6 @@ function productionReader(api, domain, ports) {
 			deployment: found.id
 		};
 	}
-	/** The facts as they are right now, whatever is under way. */
 	async function look() {
 		const [project, rollout, found] = await Promise.all([
 			api.project(),
@@ -456,7 +412,6 @@ function productionReader(api, domain, ports) {
 	}
 	return {
 		look,
-		/** Facts while no alias job is under way; a ProviderError when one does not come to an end. */
 		async settled() {
 			const startedAt = ports.clock.monotonic();
 			for (;;) {
@@ -469,12 +424,8 @@ function productionReader(api, domain, ports) {
 		}
 	};
 }
-/** A look reads each of them. */
 const mostDomains = 10;
 const stillMoving = ({ type, toDeploymentId, requestedAt }) => unreadable(`Vercel is moving the production domains to ${toDeploymentId} (${type}, since ${new Date(requestedAt).toISOString()}) and has not finished. Look at vercel-status.com, and run it again.`);
-
-// src/deploy-target/vercel/settings.ts
-/** What of the project's settings would let a release be a lie: looked for before anything moves. */
 async function findingsOf(api, shares) {
 	const [project, rollout, config] = await Promise.all([
 		api.project(),
@@ -498,7 +449,6 @@ async function findingsOf(api, shares) {
 	});
 	return findings;
 }
-/** Whether this project may divide traffic at all; one that has rolling releases already holds its place. */
 async function slotFindings(api, configured) {
 	const { reason, message, enabledProjects } = await api.billing();
 	const alternatives = "Keep only `- { traffic: 100% }` with its limits: the deployment is tested at its own address, gets all traffic at once, and is judged right after.";
@@ -515,12 +465,7 @@ async function slotFindings(api, configured) {
 	return [];
 }
 const targetsOf = ({ target }) => typeof target === "string" ? [target] : target ?? [];
-/** Values that Vercel shows again to whoever may see them. */
 const isReadable = ({ type }) => type === "plain" || type === "encrypted";
-/**
-* Sets variables of the production environment; deployments that exist keep the ones they were built with, so there is
-* nothing to put back when one of them serves again.
-*/
 async function configureVariables(api, variables) {
 	const before = await productionVariables(api);
 	for (const name of Object.keys(variables)) refuseShared(name, before.get(name));
@@ -553,7 +498,6 @@ async function configureVariables(api, variables) {
 		unreadable: unread
 	};
 }
-/** What production's next deployment will run with; a sensitive value is known to be set and no more. */
 async function readVariables(api) {
 	const values = {};
 	const unreadable = [];
@@ -571,18 +515,15 @@ async function productionVariables(api) {
 	const found = (await api.variables()).filter((variable) => targetsOf(variable).includes("production") && !variable.gitBranch);
 	return new Map(found.map((variable) => [variable.key, variable]));
 }
-/** A variable that other environments share would change there as well. */
 function refuseShared(name, known) {
 	const others = known === void 0 ? [] : targetsOf(known).filter((target) => target !== "production");
 	if (others.length === 0) return;
 	throw new InputError(`The variable ${name} is shared by production and ${others.join(", ")}, so setting it here would change it there too. Split it on Vercel into one variable for each environment.`);
 }
-/** The value where Vercel shows it; undefined for one that is never shown again. */
 async function shownValue(api, variable) {
 	if (!isReadable(variable) || variable.id === void 0) return void 0;
 	return (await api.variable(variable.id))?.value ?? void 0;
 }
-/** A 201 with failures in it is a failure. */
 function refuseFailed(failed) {
 	if (failed.length === 0) return;
 	const told = failed.map(({ error }) => {
@@ -591,7 +532,6 @@ function refuseFailed(failed) {
 	});
 	throw new InputError(`Vercel did not set ${failed.length} of the variables (${told.join("; ")}) although it answered as if it had. Correct them on Vercel or in the runbook and run it again.`);
 }
-/** Names of what was set and can be read by nobody; throws when a readable value is not the one that was sent. */
 async function readBack(api, sent) {
 	const after = await productionVariables(api);
 	const unread = [];
@@ -603,20 +543,9 @@ async function readBack(api, sent) {
 	}
 	return unread;
 }
-
-// src/deploy-target/vercel/local-build.ts
-/** The only version that is used: later ones change their commands, and some do not even install. */
 const cliVersion = "60.1.3";
 const commandWithinMs = 27e5;
-/** With `--non-interactive --json` the command line says in one object what it made. */
 const deployed = looseObject({ deployment: looseObject({ id: string() }) });
-/**
-* Builds the checked-out tree with Vercel's own command line and uploads the result, without a production domain.
-*
-* Only these three commands are used, because only they cannot be done otherwise: promotion, rollback and rolling
-* releases by the command line report success when nothing happened. Whatever it prints is not believed either; the
-* deployment is read back. The token is in its environment and never in its arguments, which the build writes down.
-*/
 async function deployLocalBuild(spec, { directory }, meta, ports) {
 	const cli = await findCli(directory, ports);
 	const config = await mkdtemp(path.join(tmpdir(), "sluice-vercel-"));
@@ -652,12 +581,10 @@ async function deployLocalBuild(spec, { directory }, meta, ports) {
 		});
 	}
 }
-/** What a build prints may hold any of the variables that were pulled. */
 async function maskPulled(directory, ports) {
 	const pulled = await readFile(path.join(directory, ".vercel", ".env.production.local"), "utf8").catch(() => "");
 	for (const value of Object.values(parseEnv(pulled))) if (value !== void 0 && value.length >= 4 && looksSecret(value)) ports.mask(value);
 }
-/** The command line that is installed in this very version, else npm's copy of it. */
 async function findCli(directory, ports) {
 	const env = {
 		PATH: ports.env["PATH"] ?? "",
@@ -729,11 +656,7 @@ function idIn(stdout) {
 	if (found.success && /^dpl_[A-Za-z0-9]+$/.test(found.data.deployment.id)) return found.data.deployment.id;
 	throw new ProviderError("vercel", "Vercel's command line uploaded a build and did not say which deployment it made. Run the step again.", { retryable: true });
 }
-
-// src/deploy-target/vercel/stage.ts
-/** Marks our deployments, so that a commit is built once and nothing else is ever removed. */
 const commitMark = "sluiceCommit";
-/** Milliseconds a build may take: Vercel itself ends one after 45 minutes. */
 const buildWithinMs = 276e4;
 const lookEveryMs = 2e3;
 const failedStates = [
@@ -742,7 +665,6 @@ const failedStates = [
 	"BLOCKED",
 	"DELETED"
 ];
-/** Builds a production deployment that takes no domain, and proves that it stands beside production and not in it. */
 async function stageDeployment(api, spec, request, ports) {
 	await configureShares(api, request.shares ?? [100]);
 	const ready = await untilReady(api, await alreadyStaged(api, request.commit) ?? await build(api, spec, request, ports), ports);
@@ -754,12 +676,10 @@ async function stageDeployment(api, spec, request, ports) {
 		url: address
 	};
 }
-/** Where a deployment answers by itself; a twin's deployments are on this machine, without TLS. */
 function addressOf(api, { url }) {
 	if (url === void 0 || url === null || !/^[A-Za-z0-9.-]+(:\d{1,5})?$/.test(url)) return void 0;
 	return `${api.isTwin ? "http" : "https"}://${url}`;
 }
-/** The rolling release's stages are the runbook's shares: they are set by us, and read back. */
 async function configureShares(api, shares) {
 	if (shares.every((share) => share === 100)) return;
 	const same = (stages) => stages.join() === shares.join();
@@ -771,7 +691,6 @@ async function configureShares(api, shares) {
 	if (same(read)) return;
 	throw new ProviderError("vercel", `The rolling release was to have the stages ${shares.join(", ")}, and Vercel shows ${read.join(", ") || "none"}. Nothing was deployed; run it again.`, { retryable: true });
 }
-/** A re-run finds its deployment, unless it took traffic already or a variable changed since it was built. */
 async function alreadyStaged(api, commit) {
 	const [newest] = (await api.deployments("all")).filter(({ meta, readyState, readySubstate }) => meta?.["sluiceCommit"] === commit && readySubstate !== "PROMOTED" && readySubstate !== "ROLLING" && !failedStates.includes(readyState));
 	if (newest === void 0) return void 0;
@@ -809,7 +728,6 @@ function gitSourceOf({ id, link }, commit) {
 		...where
 	};
 }
-/** Polls until the build came to an end; a build that fails is the commit's or the project's fault. */
 async function untilReady(api, id, ports) {
 	const startedAt = ports.clock.monotonic();
 	for (;;) {
@@ -826,26 +744,16 @@ function buildFailed({ id, readyState, errorCode, errorMessage }) {
 	const said = oneLine([errorCode, errorMessage].filter((part) => typeof part === "string").join(": "));
 	return new InputError(`The build of deployment ${id} ended as ${readyState}${said === "" ? "" : ` (${said})`}; production was not touched. Read its build log on Vercel, fix the commit or the project's settings, and push again.`);
 }
-/** A deployment that is not ours, is no production build, or took traffic by itself is no candidate. */
 function refuseUnlessBeside({ id, projectId, target, readySubstate }, ours) {
 	if (projectId !== void 0 && projectId !== null && projectId !== ours) throw new InputError(`Deployment ${id} belongs to project ${projectId}, not to ${ours}. Check \`target.vercel\`.`);
 	if (target !== "production") throw new InputError(`Deployment ${id} was built for ${target ?? "a preview"}, not for production: promoting it would build it anew. Deploy it with the target production.`);
 	if (readySubstate === "PROMOTED" || readySubstate === "ROLLING") throw new InputError(`Deployment ${id} took production traffic by itself, before anything was tested. Switch \`Auto-assign Custom Production Domains\` off under Settings, Environments, Production, roll back, and release again.`);
 }
-
-// src/deploy-target/vercel/traffic.ts
-/** Milliseconds a write has to show in production: Vercel promotes in seconds, its own command line waits 3 minutes. */
 const settleWithinMs = 18e4;
 const quickLooksMs = 1e4;
-/**
-* Longer than one of our requests may be under way: Vercel refuses no write that comes late, so where nothing is left
-* to write, only waiting for it shows that none comes any more.
-*/
 const quietMs = defaultPatience.requestMs + 5e3;
-/** Stages of a rolling release: what production goes through on its way to the candidate. */
 const percents = (stages) => (stages ?? []).map(({ targetPercentage }) => targetPercentage);
 const asPercents = (shares) => shares.map((share) => `${share}%`).join(", ") || "none";
-/** Which call is due, from what was just read; a refusal when the platform cannot give exactly this share. */
 function nextMove(facts, configured, request) {
 	const { rollout } = facts;
 	const { candidate, weight } = request;
@@ -875,12 +783,7 @@ function stagesDiffer(stages, weight, how) {
 		message: `The candidate cannot get ${weight}%: the project ${how} (its stages: ${asPercents(stages)}). Sluice sets the stages when it deploys; somebody changed them since. Release again.`
 	};
 }
-/** Moves production's traffic and reads what came of it; every outcome is what production shows. */
 function trafficMover(api, reader, ports) {
-	/**
-	* Reads until production shows what was wanted, twice in a row with the same generation: Vercel's answers come from
-	* several places that do not change at once. Undefined when it does not in time.
-	*/
 	async function settle(before, wanted) {
 		const startedAt = ports.clock.monotonic();
 		let seen;
@@ -905,7 +808,6 @@ function trafficMover(api, reader, ports) {
 		}
 	};
 	const present = async () => reader.settled().then(productionOf).catch(unlessUnreadable);
-	/** A promotion that Vercel left half done is taken back at once: nobody else would know that it is ours. */
 	async function takeBack(stable, why) {
 		ports.log.warn(`${why} Traffic goes back to ${stable}.`);
 		const back = await restore({ to: stable });
@@ -946,7 +848,6 @@ function trafficMover(api, reader, ports) {
 			message: `The candidate was to get ${weight}%, and production does not show it after ${settleWithinMs / 6e4} minutes. ${said}${queued}`
 		};
 	}
-	/** Nothing is left to write, and Vercel takes no write for nothing: wait until no earlier one can arrive any more. */
 	async function quiet(before) {
 		const { generation } = productionOf(before);
 		const startedAt = ports.clock.monotonic();
@@ -990,7 +891,6 @@ function trafficMover(api, reader, ports) {
 			message: `Production was to go back to ${to} and does not show it yet. ${written.outcome === "unknown" ? written.error.message : `Vercel accepted it (${written.status}).`}`
 		};
 	}
-	/** An instant rollback; where the plan allows only the last deployment, a promotion, which builds nothing either. */
 	async function goBack(to) {
 		const first = await api.rollback(to);
 		if (first.outcome !== "refused") return first;
@@ -1020,22 +920,12 @@ const movedMeanwhile = (production, ifGeneration) => ({
 	message: `Production is at ${production.generation}, not at ${ifGeneration}: somebody moved traffic meanwhile. Nothing was written.`,
 	production
 });
-/** Vercel's own word that the move of the domains that was asked for since `before` did not work out. */
 const hasFailed = ({ project: { lastAliasRequest: request } }, before) => request?.jobStatus === "failed" && request.requestedAt !== before.project.lastAliasRequest?.requestedAt;
 function hasShares({ serving }, candidate, stable, weight) {
 	const share = (version) => serving.find((entry) => entry.version === version)?.weight ?? 0;
 	return share(candidate) === weight && share(stable) === 100 - weight;
 }
 const optional = (key, value) => value === void 0 ? {} : { [key]: value };
-
-// src/deploy-target/vercel.ts
-/**
-* Deployments of a Vercel project. Shares are stages of a rolling release that Sluice sets and approves one by one;
-* without shares a tested deployment is promoted, and gets all traffic at once.
-*
-* Everything is done through the REST API and is true because production was read back. Only a `local` build needs
-* Vercel's command line. Vercel refuses no late promotion, so `compareAndSet` is false: see `traffic.ts`.
-*/
 function vercelTarget(spec, ports) {
 	ports.mask(spec.token);
 	if (spec.bypass !== void 0) ports.mask(spec.bypass);
@@ -1078,7 +968,7 @@ function vercelTarget(spec, ports) {
 		},
 		async cleanup(keep) {
 			const production = productionOf(await reader.settled());
-			const spared = /* @__PURE__ */ new Set([...keep, ...production.serving.map(({ version }) => version)]);
+			const spared = new Set([...keep, ...production.serving.map(({ version }) => version)]);
 			const superfluous = (await api.deployments("all")).filter(({ id, meta, readySubstate }) => meta?.["sluiceCommit"] !== void 0 && readySubstate === "STAGED" && !spared.has(id));
 			const removed = [];
 			for (const { id } of superfluous) if ((await api.remove(id)).outcome === "accepted") removed.push(id);
@@ -1094,7 +984,6 @@ function pastVersion({ id, createdAt, meta }) {
 		...typeof commit === "string" ? { commit } : {}
 	};
 }
-/** A deployment a person names as the way back; an InputError says why it cannot be one. */
 async function namedDeployment(api, named) {
 	const { projectId } = api;
 	if (named.startsWith("prj_")) throw new InputError(`${named} is a project, not a deployment. Name the deployment to go back to; its id begins with dpl_.`);
@@ -1107,5 +996,4 @@ async function namedDeployment(api, named) {
 	if (found.readySubstate === "STAGED") throw new InputError(`Deployment ${named} never served production, so there is nothing to go back to. Nothing was moved; release its commit instead.`);
 	return found;
 }
-
 export { vercelTarget };

@@ -1,4 +1,3 @@
-// src/verdict.ts
 const severity = {
 	pass: 0,
 	hold: 1,
@@ -23,11 +22,9 @@ const hold = (reason, message, evidence) => ({
 	message,
 	evidence
 });
-/** The most severe of several verdicts; an empty list proves nothing and holds. */
 function worst(verdicts) {
 	const [first, ...rest] = verdicts;
 	if (first === void 0) return hold("nothing-judged", "Nothing was judged, so nothing is proven.");
 	return rest.reduce((a, b) => severity[b.verdict] > severity[a.verdict] ? b : a, first);
 }
-
 export { worst as i, hold as n, pass as r, fail as t };

@@ -1,14 +1,7 @@
 import { t as te } from "./wasm-dump.js";
 import { writeFile } from "node:fs/promises";
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
-
-// src/migration/wire.ts
-/** Pieces of PostgreSQL's message protocol: https://www.postgresql.org/docs/current/protocol-message-formats.html */
 const headerBytes = 5;
-/**
-* Follows a stream of messages that may be cut anywhere. Each call takes the next bytes and gives the types of the
-* messages that ended in them.
-*/
 function messageScanner() {
 	const header = new Uint8Array(headerBytes);
 	let have = 0;
@@ -35,7 +28,6 @@ function messageScanner() {
 		return ended;
 	};
 }
-/** One message as a server or client sends it. */
 function message(type, body) {
 	const bytes = new Uint8Array(headerBytes + body.length);
 	bytes[0] = type.charCodeAt(0);
@@ -43,13 +35,12 @@ function message(type, body) {
 	bytes.set(body, headerBytes);
 	return bytes;
 }
-/** What a server says to a client it trusts: you are in, these are my settings, ask. */
 function greeting(parameters) {
 	const text = new TextEncoder();
 	return concatenate([
-		message("R", /* @__PURE__ */ new Uint8Array(4)),
+		message("R", new Uint8Array(4)),
 		...Object.entries(parameters).map(([name, value]) => message("S", text.encode(`${name}\0${value}\0`))),
-		message("K", /* @__PURE__ */ new Uint8Array(8)),
+		message("K", new Uint8Array(8)),
 		message("Z", text.encode("I"))
 	]);
 }
@@ -62,19 +53,15 @@ function concatenate(parts) {
 	}
 	return bytes;
 }
-
-// src/migration/wasm-dump-worker.ts
 const request = workerData;
 const arrivals = new Int32Array(request.arrivals);
 const sslRequest = 80877103;
 const gssRequest = 80877104;
-/** Query, function call and sync are answered up to ReadyForQuery; nothing else is waited for. */
-const answered = /* @__PURE__ */ new Set([
+const answered = new Set([
 	"Q",
 	"F",
 	"S"
 ]);
-/** pg_dump runs without giving up the thread, so the thread has to sleep until an answer is there. */
 function receive() {
 	for (;;) {
 		const seen = Atomics.load(arrivals, 0);
@@ -88,14 +75,13 @@ function answer() {
 	const parts = [];
 	for (;;) {
 		const part = receive();
-		if (part === null) return /* @__PURE__ */ new Uint8Array();
+		if (part === null) return new Uint8Array();
 		parts.push(part);
 		if (scan(part).includes("Z")) return concatenate(parts);
 	}
 }
 let started = false;
 const scanQuestions = messageScanner();
-/** Plays the server to pg_dump: the login is answered here, everything after it by the real server. */
 function execProtocolRawStream(bytes, { onRawData }) {
 	if (!started) {
 		const code = bytes.length >= 8 ? new DataView(bytes.buffer, bytes.byteOffset).getUint32(4) : 0;
@@ -118,5 +104,4 @@ const dump = await te({
 	args: [...request.args]
 });
 await writeFile(request.file, new Uint8Array(await dump.arrayBuffer()), { mode: 384 });
-
-export {  };
+export {};

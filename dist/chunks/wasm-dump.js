@@ -1,4 +1,4 @@
-// node_modules/@electric-sql/pglite-tools/dist/chunk-RKAX3U4S.js
+// node_modules/@electric-sql/pglite-tools/
 var x = Object.defineProperty;
 var B = (e, r, t) => r in e ? x(e, r, {
 	enumerable: !0,
@@ -196,7 +196,7 @@ var j = (() => {
 				this.message = `Program terminated with exit(${r})`, this.status = r;
 			}
 		}
-		var GOT = {}, currentModuleWeakSymbols = /* @__PURE__ */ new Set([]), GOTHandler = { get(e, r) {
+		var GOT = {}, currentModuleWeakSymbols = new Set([]), GOTHandler = { get(e, r) {
 			var t = GOT[r];
 			return t || (t = GOT[r] = new WebAssembly.Global({
 				value: "i32",
@@ -256,8 +256,8 @@ var j = (() => {
 			}
 			var f = {
 				neededDynlibs: [],
-				tlsExports: /* @__PURE__ */ new Set(),
-				weakImports: /* @__PURE__ */ new Set()
+				tlsExports: new Set(),
+				weakImports: new Set()
 			};
 			if (l == "dylink") {
 				f.memorySize = a(), f.memoryAlign = a(), f.tableSize = a(), f.tableAlign = a();
@@ -372,7 +372,7 @@ var j = (() => {
 				var n = getWasmTableEntry(t);
 				n && functionsInTableMap.set(n, t);
 			}
-		}, functionsInTableMap, getFunctionAddress = (e) => (functionsInTableMap || (functionsInTableMap = /* @__PURE__ */ new WeakMap(), updateTableMap(0, wasmTable.length)), functionsInTableMap.get(e) || 0), freeTableIndexes = [], getEmptyTableSlot = () => {
+		}, functionsInTableMap, getFunctionAddress = (e) => (functionsInTableMap || (functionsInTableMap = new WeakMap(), updateTableMap(0, wasmTable.length)), functionsInTableMap.get(e) || 0), freeTableIndexes = [], getEmptyTableSlot = () => {
 			if (freeTableIndexes.length) return freeTableIndexes.pop();
 			try {
 				wasmTable.grow(1);
@@ -880,7 +880,7 @@ var j = (() => {
 				return FS.isDir(a.mode) ? (a.node_ops = MEMFS.ops_table.dir.node, a.stream_ops = MEMFS.ops_table.dir.stream, a.contents = {}) : FS.isFile(a.mode) ? (a.node_ops = MEMFS.ops_table.file.node, a.stream_ops = MEMFS.ops_table.file.stream, a.usedBytes = 0, a.contents = null) : FS.isLink(a.mode) ? (a.node_ops = MEMFS.ops_table.link.node, a.stream_ops = MEMFS.ops_table.link.stream) : FS.isChrdev(a.mode) && (a.node_ops = MEMFS.ops_table.chrdev.node, a.stream_ops = MEMFS.ops_table.chrdev.stream), a.atime = a.mtime = a.ctime = Date.now(), e && (e.contents[r] = a, e.atime = e.mtime = e.ctime = a.atime), a;
 			},
 			getFileDataAsTypedArray(e) {
-				return e.contents ? e.contents.subarray ? e.contents.subarray(0, e.usedBytes) : new Uint8Array(e.contents) : /* @__PURE__ */ new Uint8Array(0);
+				return e.contents ? e.contents.subarray ? e.contents.subarray(0, e.usedBytes) : new Uint8Array(e.contents) : new Uint8Array(0);
 			},
 			expandFileStorage(e, r) {
 				var t = e.contents ? e.contents.length : 0;
@@ -1935,7 +1935,7 @@ var j = (() => {
 					write: (n, a, o, s, l) => s,
 					llseek: () => 0
 				}), FS.mkdev("/dev/null", FS.makedev(1, 3)), TTY.register(FS.makedev(5, 0), TTY.default_tty_ops), TTY.register(FS.makedev(6, 0), TTY.default_tty1_ops), FS.mkdev("/dev/tty", FS.makedev(5, 0)), FS.mkdev("/dev/tty1", FS.makedev(6, 0));
-				var e = /* @__PURE__ */ new Uint8Array(1024), r = 0, t = () => (r === 0 && (r = randomFill(e).byteLength), e[--r]);
+				var e = new Uint8Array(1024), r = 0, t = () => (r === 0 && (r = randomFill(e).byteLength), e[--r]);
 				FS.createDevice("/dev", "random", t), FS.createDevice("/dev", "urandom", t), FS.mkdir("/dev/shm"), FS.mkdir("/dev/shm/tmp");
 			},
 			createSpecialDirectories() {
@@ -2937,7 +2937,7 @@ var j = (() => {
 		}, INT53_MAX = 9007199254740992, INT53_MIN = -9007199254740992, bigintToI53Checked = (e) => e < INT53_MIN || e > INT53_MAX ? NaN : Number(e);
 		function __localtime_js(e, r) {
 			e = bigintToI53Checked(e);
-			var t = /* @__PURE__ */ new Date(e * 1e3);
+			var t = new Date(e * 1e3);
 			HEAP32[r >> 2] = t.getSeconds(), HEAP32[r + 4 >> 2] = t.getMinutes(), HEAP32[r + 8 >> 2] = t.getHours(), HEAP32[r + 12 >> 2] = t.getDate(), HEAP32[r + 16 >> 2] = t.getMonth(), HEAP32[r + 20 >> 2] = t.getFullYear() - 1900, HEAP32[r + 24 >> 2] = t.getDay();
 			var n = ydayFromDate(t) | 0;
 			HEAP32[r + 28 >> 2] = n, HEAP32[r + 36 >> 2] = -(t.getTimezoneOffset() * 60);
@@ -2998,7 +2998,7 @@ var j = (() => {
 		};
 		__setitimer_js.sig = "iid";
 		var __tzset_js = (e, r, t, n) => {
-			var a = (/* @__PURE__ */ new Date()).getFullYear(), o = new Date(a, 0, 1), s = new Date(a, 6, 1), l = o.getTimezoneOffset(), _ = s.getTimezoneOffset(), u = Math.max(l, _);
+			var a = new Date().getFullYear(), o = new Date(a, 0, 1), s = new Date(a, 6, 1), l = o.getTimezoneOffset(), _ = s.getTimezoneOffset(), u = Math.max(l, _);
 			HEAPU32[e >> 2] = u * 60, HEAP32[r >> 2] = +(l != _);
 			var d = (c) => {
 				var S = c >= 0 ? "-" : "+", p = Math.abs(c);
@@ -3185,7 +3185,7 @@ var j = (() => {
 				0,
 				0
 			];
-			for (e.startsWith("::") ? e = e.replace("::", "Z:") : e = e.replace("::", ":Z:"), e.indexOf(".") > 0 ? (e = e.replace(/* @__PURE__ */ new RegExp("[.]", "g"), ":"), r = e.split(":"), r[r.length - 4] = jstoi_q(r[r.length - 4]) + jstoi_q(r[r.length - 3]) * 256, r[r.length - 3] = jstoi_q(r[r.length - 2]) + jstoi_q(r[r.length - 1]) * 256, r = r.slice(0, r.length - 2)) : r = e.split(":"), n = 0, a = 0, t = 0; t < r.length; t++) if (typeof r[t] == "string") if (r[t] === "Z") {
+			for (e.startsWith("::") ? e = e.replace("::", "Z:") : e = e.replace("::", ":Z:"), e.indexOf(".") > 0 ? (e = e.replace(new RegExp("[.]", "g"), ":"), r = e.split(":"), r[r.length - 4] = jstoi_q(r[r.length - 4]) + jstoi_q(r[r.length - 3]) * 256, r[r.length - 3] = jstoi_q(r[r.length - 2]) + jstoi_q(r[r.length - 1]) * 256, r = r.slice(0, r.length - 2)) : r = e.split(":"), n = 0, a = 0, t = 0; t < r.length; t++) if (typeof r[t] == "string") if (r[t] === "Z") {
 				for (a = 0; a < 8 - r.length + 1; a++) s[t + a] = 0;
 				n = a - 1;
 			} else s[t + n] = _htons(parseInt(r[t], 16));
@@ -3494,7 +3494,7 @@ async function Y({ pg: e, args: r }) {
 			d.ENV.HOME = "/home/postgres", d.ENV.USER = "postgres", d.ENV.LOGNAME = "postgres";
 		}, (d) => {
 			d.onRuntimeInitialized = () => {
-				let m = /* @__PURE__ */ new Uint8Array();
+				let m = new Uint8Array();
 				t = d.addFunction((f, c) => {
 					let S;
 					try {
@@ -3547,5 +3547,4 @@ Error message: ${s.stderr}`);
 	let _ = s.fileContents.replace(/^(?:\\(?:un)?restrict\b.*\r?\n?)/gim, "");
 	return new File([_], t, { type: "text/plain" });
 }
-
 export { te as t };

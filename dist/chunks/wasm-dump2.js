@@ -1,14 +1,10 @@
 import { n as ProviderError } from "./failure.js";
 import { n as describeError, r as noticeWhenGone, t as connect } from "./connection.js";
-import { createReadStream } from "node:fs";
 import { MessageChannel, Worker } from "node:worker_threads";
+import { createReadStream } from "node:fs";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-
-// src/migration/wasm-dump.ts
-/** Beside this module, as source or as built: TypeScript runs from `.ts`, a bundle from `.js`. */
 const workerFile = import.meta.url.endsWith(".ts") ? "./wasm-dump-worker.ts" : "./wasm-dump-worker.js";
-/** Settings a server reports at login; pg_dump reads some of them from there only. */
 const reported = [...[
 	"server_version",
 	"server_encoding",
@@ -22,12 +18,6 @@ const reported = [...[
 	"in_hot_standby",
 	"is_superuser"
 ]];
-/**
-* Writes a plain SQL dump of what `snapshot` sees, with pg_dump as WebAssembly in a worker, and gives its version.
-*
-* This thread logs in (with whatever TLS and password method the driver knows) and then passes the connection's bytes
-* on, so pg_dump never sees a password. Throws `ProviderError` with what pg_dump said.
-*/
 async function dumpWithWasm(request, ports) {
 	const client = await connect(request.address, "sluice backup", ports);
 	try {
@@ -52,14 +42,12 @@ async function dumpWithWasm(request, ports) {
 		client.connection.stream.destroy();
 	}
 }
-/** pg_dump says in the first lines of its output what wrote it. */
 async function versionIn(file) {
 	const start = await text(createReadStream(file, { end: 999 }));
 	const version = /^-- Dumped by pg_dump version (.+)$/m.exec(start)?.[1];
 	if (version === void 0) throw new Error("its output does not begin as a dump does");
 	return `pg_dump (PostgreSQL) ${version}, WebAssembly`;
 }
-/** Passes bytes between the server's stream and the worker until the worker is done. */
 async function bridge(stream, request, ports) {
 	const { port1: port, port2 } = new MessageChannel();
 	const arrivals = new SharedArrayBuffer(4);
@@ -95,5 +83,4 @@ async function bridge(stream, request, ports) {
 		port.close();
 	}
 }
-
 export { dumpWithWasm };

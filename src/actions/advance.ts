@@ -1,6 +1,5 @@
 import { advance } from "../advance.ts";
 import { begin } from "../begin.ts";
-import { canaryJudge } from "../canary-judge.ts";
 import { checkBeforehand } from "../check-beforehand.ts";
 import { everyStep } from "../every-step.ts";
 import { defineAction } from "../runner/define-action.ts";
@@ -37,6 +36,7 @@ export default defineAction({
     const written = await loadRunbook(inputs.runbook, workflow.workspace);
     const session = openSession(written, inputs, ports, workflow);
     const target = await session.target();
+    const { canaryJudge } = await import("../canary-judge.ts");
     const judge = canaryJudge({ ports, target, runbook: session.judged() });
 
     const { variables, repository } = session;

@@ -1,4 +1,3 @@
-import { backupDatabase } from "../backup-database.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { openSession, stageInputs, takePart } from "../session.ts";
 import { backup } from "../step.ts";
@@ -12,7 +11,8 @@ export default defineAction({
   inputs: { ...stageInputs, ...stepInputs(backup) },
   outputs: { file: "Path of the backup on this machine.", manifest: "What it holds and how it was proven, as JSON." },
   async run(inputs, ports, workflow) {
-    const given = givenStep(backup, { read: workflow.input, variables: variablesOf(inputs, ports) });
+    const { backupDatabase } = await import("../backup-database.ts");
+    const given = await givenStep(backup, { read: workflow.input, variables: variablesOf(inputs, ports) });
     refuseInRelease(given, inputs.record);
     if (given !== undefined) {
       const { verdict, ...outputs } = await backupDatabase({ step: given, ports });

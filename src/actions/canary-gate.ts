@@ -1,4 +1,3 @@
-import { canaryJudge } from "../canary-judge.ts";
 import { InputError } from "../failure.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { openSession, stageInputs, takePart } from "../session.ts";
@@ -15,6 +14,7 @@ export default defineAction({
     const written = await loadRunbook(inputs.runbook, workflow.workspace);
     const session = openSession(written, inputs, ports, workflow);
     const target = await session.target();
+    const { canaryJudge } = await import("../canary-judge.ts");
     const judge = canaryJudge({ ports, target, runbook: session.judged() });
     return { verdict: await takePart(session, inputs, "canary", { target, steps: {}, judge }) };
   },

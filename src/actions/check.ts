@@ -1,5 +1,4 @@
 import { tickCostText } from "../billed-minutes.ts";
-import { gateText } from "../gate-text.ts";
 import { planOf } from "../plan.ts";
 import { planText } from "../plan-text.ts";
 import { defineAction } from "../runner/define-action.ts";
@@ -15,6 +14,7 @@ export default defineAction({
   async run(inputs, ports, workflow) {
     const { value: runbook } = await loadRunbook(inputs.runbook, workflow.workspace);
     const plan = planOf(runbook);
+    const { gateText } = await import("../gate-text.ts");
     const gates = gateText(runbook);
     const costs = tickCostText(plan, runbook.ticks ?? "chain");
     for (const line of [...planText(plan), ...gates.lines, ...costs]) ports.log.info(line);

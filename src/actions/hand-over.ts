@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { goOn } from "../go-on.ts";
 import { tickSourceSchema } from "../runbook.ts";
-import { readBySchema } from "../runbook-file.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { secret, text } from "../runner/input.ts";
 import { openRecord } from "../session.ts";
@@ -31,6 +30,7 @@ export default defineAction({
     const commit = record.release?.commit;
     // Whatever is wrong with the runbook, somebody has to look again.
     const written = commit === undefined ? null : await client.readFile(commit, inputs.runbook).catch(() => null);
+    const { readBySchema } = await import("../runbook-file.ts");
     const read = written === null ? undefined : readBySchema(written, inputs.runbook, ticking);
     const source = read?.ok === true ? (read.value.ticks ?? "chain") : "chain";
     const next = await goOn({

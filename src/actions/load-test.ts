@@ -1,4 +1,3 @@
-import { runLoadTest } from "../run-load-test.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { text } from "../runner/input.ts";
 import { openSession, stageInputs, takePart } from "../session.ts";
@@ -17,8 +16,9 @@ export default defineAction({
   },
   outputs: {},
   async run(inputs, ports, workflow) {
+    const { runLoadTest } = await import("../run-load-test.ts");
     const variables = variablesOf(inputs, ports);
-    const given = givenStep(loadTest, { read: workflow.input, variables });
+    const given = await givenStep(loadTest, { read: workflow.input, variables });
     refuseInRelease(given, inputs.record);
     const written = await loadRunbook(inputs.runbook, workflow.workspace);
     const session = openSession(written, inputs, ports, workflow);

@@ -1,4 +1,3 @@
-import { migrateDatabase } from "../migrate-database.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { openSession, stageInputs, takePart } from "../session.ts";
 import { migrate } from "../step.ts";
@@ -13,7 +12,8 @@ export default defineAction({
   inputs: { ...stageInputs, ...stepInputs(migrate) },
   outputs: {},
   async run(inputs, ports, workflow) {
-    const given = givenStep(migrate, { read: workflow.input, variables: variablesOf(inputs, ports) });
+    const { migrateDatabase } = await import("../migrate-database.ts");
+    const given = await givenStep(migrate, { read: workflow.input, variables: variablesOf(inputs, ports) });
     refuseInRelease(given, inputs.record);
     const { workspace } = workflow;
     if (given !== undefined) return { verdict: await migrateDatabase({ step: given, workspace, ports }) };

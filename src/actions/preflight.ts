@@ -16,7 +16,7 @@ export default defineAction({
   outputs: {},
   async run(inputs, ports, workflow) {
     const variables = variablesOf(inputs, ports);
-    const given = givenStep(preflight, { read: workflow.input, variables });
+    const given = await givenStep(preflight, { read: workflow.input, variables });
     refuseInRelease(given, inputs.record);
     const place = { directory: workflow.workspace, commit: workflow.sha, branch: workflow.branch };
     if (given !== undefined) {

@@ -19,7 +19,7 @@ export default defineAction({
   outputs: {},
   async run(inputs, ports, workflow) {
     const variables = variablesOf(inputs, ports);
-    const given = givenStep(smokeTest, { read: workflow.input, variables });
+    const given = await givenStep(smokeTest, { read: workflow.input, variables });
     refuseInRelease(given, inputs.record);
     const place = { directory: workflow.workspace, commit: workflow.sha, branch: workflow.branch };
     const probe = (checks: readonly CheckSpec[], url: string | undefined, site?: string, commit = workflow.sha) => {

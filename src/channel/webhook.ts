@@ -1,4 +1,3 @@
-import { createHmac } from "node:crypto";
 import type { Channel, Notice, NoticeEvent } from "../channel.ts";
 import type { Ports } from "../ports.ts";
 import { post } from "./post.ts";
@@ -34,5 +33,7 @@ export const webhookBody = ({ at, ...notice }: Notice) => ({
 });
 
 /** What a receiver computes over the raw body and compares in constant time. */
-export const signatureOf = (body: string, secret: string): string =>
-  `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;
+export function signatureOf(body: string, secret: string): string {
+  const { createHmac } = process.getBuiltinModule("node:crypto");
+  return `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;
+}

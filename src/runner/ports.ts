@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import * as core from "@actions/core";
 import { plainText } from "../plain-text.ts";
@@ -62,6 +61,7 @@ function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
 
 /** Runs a program without a shell, with exactly the environment given. */
 export function exec(file: string, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+  const { spawn } = process.getBuiltinModule("node:child_process");
   return new Promise((resolve, reject) => {
     const child = spawn(file, [...args], {
       cwd: options.cwd,

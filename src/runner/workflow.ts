@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { InputError } from "../failure.ts";
 
 /** The run of a workflow an action finds itself in, as the runner's environment tells it. */
@@ -56,6 +55,7 @@ function countIn(env: Readonly<Record<string, string | undefined>>, name: string
 
 function readEvent(path: string | undefined): Record<string, unknown> {
   if (path === undefined || path === "") return {};
+  const { readFileSync } = process.getBuiltinModule("node:fs");
   const event: unknown = JSON.parse(readFileSync(path, "utf8"));
   return typeof event === "object" && event !== null ? { ...event } : {};
 }

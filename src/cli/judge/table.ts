@@ -1,5 +1,5 @@
+import { asTime } from "../../figures.ts";
 import type { GateEvidence, LimitEvidence } from "../../gate/judgement.ts";
-import { asTime } from "../../gate/wording.ts";
 import { plainText } from "../../plain-text.ts";
 import type { Look } from "./looks.ts";
 

@@ -1,0 +1,2 @@
+import { t as canaryJudge } from "./canary-judge.js";
+export { canaryJudge };

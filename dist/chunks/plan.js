@@ -1,0 +1,179 @@
+import { _ as record, h as number, l as array, p as literal, s as _enum, u as boolean, v as strictObject, y as string } from "./zod.js";
+function sha256(text) {
+	const { createHash } = process.getBuiltinModule("node:crypto");
+	return createHash("sha256").update(text).digest("hex");
+}
+const approvalRule = strictObject({
+	by: record(string(), array(string()).min(1)),
+	minimum: number().int().positive()
+});
+const approval = strictObject({
+	stage: string(),
+	role: string(),
+	actor: string(),
+	digest: string(),
+	at: number()
+});
+function approvalDigest(commit, runbookHash, proven) {
+	return sha256(JSON.stringify([
+		commit,
+		runbookHash,
+		proven
+	])).slice(0, 16);
+}
+const rolesOf = ({ by }, login, teams = []) => {
+	const names = new Set([login, ...teams].map((known) => known.toLowerCase()));
+	return Object.entries(by).filter(([, people]) => people.some((person) => names.has(person.toLowerCase()))).map(([role]) => role);
+};
+const mayHave = (rule, { actor, role }) => rolesOf(rule, actor).includes(role) || (rule.by[role] ?? []).some((person) => person.startsWith("@"));
+function countApprovals(rule, approvals, stage, digest) {
+	const counted = approvals.filter((given) => given.stage === stage && given.digest === digest && mayHave(rule, given));
+	const people = [...new Set(counted.map(({ actor }) => actor.toLowerCase()))];
+	const granted = people.length >= rule.minimum;
+	const roles = Object.entries(rule.by).map(([role, logins]) => `${role} (${logins.join(", ")})`);
+	return {
+		granted,
+		people,
+		message: granted ? `Approved by ${people.join(" and ")}.` : `${people.length} of ${rule.minimum} approvals for stage ${stage}${people.length === 0 ? "" : ` (${people.join(", ")})`}; comment \`/approve\` as one of ${roles.join(", ")}.`
+	};
+}
+const stepNames = [
+	"preflight",
+	"approve",
+	"backup",
+	"migrate",
+	"configure",
+	"pause",
+	"deploy",
+	"smoke-test",
+	"load-test",
+	"canary",
+	"watch",
+	"sign-off"
+];
+const isStageStep = (step) => step !== "configure" && step !== "watch" && step !== "sign-off";
+const finalStage = "final";
+const plannedSignature = strictObject({
+	role: string(),
+	by: array(string()).min(1),
+	afterMs: number().nonnegative().exactOptional(),
+	notAuthor: literal(true).exactOptional()
+});
+const planSchema = strictObject({
+	service: string(),
+	people: record(string(), array(string())).exactOptional(),
+	stages: array(strictObject({
+		name: string(),
+		steps: array(_enum(stepNames)).min(1),
+		must: array(_enum(stepNames)).exactOptional(),
+		approve: approvalRule.exactOptional(),
+		pause: strictObject({
+			task: string(),
+			by: array(string()).min(1)
+		}).exactOptional(),
+		signOff: array(plannedSignature).min(1).exactOptional(),
+		shifts: array(strictObject({
+			weight: number().gt(0).max(100),
+			holdMs: number().nonnegative(),
+			everyMs: number().positive(),
+			judged: boolean()
+		})),
+		maxHoldMs: number().nonnegative(),
+		onShort: _enum([
+			"fail",
+			"synthetic",
+			"approve"
+		]).exactOptional(),
+		onFail: _enum(["step-back", "ask"]).exactOptional(),
+		decideWithinMs: number().positive().exactOptional()
+	})).min(1)
+});
+const allAtOnce = {
+	weight: 100,
+	holdMs: 0,
+	everyMs: 1e3,
+	judged: false
+};
+const sharesOf = ({ stages }) => stages.flatMap(({ shifts }) => shifts.map(({ weight }) => weight));
+function planOf(runbook) {
+	const { people } = runbook;
+	return {
+		service: runbook.service,
+		...people !== void 0 && { people },
+		stages: [...runbook.stages.map((stage) => plannedStage(stage, people ?? {})), ...finalStageOf(runbook)]
+	};
+}
+function plannedStage(stage, people) {
+	const wanted = (step) => step === "canary" ? stage.canary !== void 0 || stage.deploy !== void 0 : isStageStep(step) && stage[step] !== void 0;
+	const steps = stepNames.filter(wanted);
+	const must = mustOf(stage);
+	const { approve, pause } = stage;
+	const shifts = (stage.canary?.shifts ?? []).map((shift) => ({
+		weight: shift.traffic,
+		holdMs: shift.hold ?? 0,
+		everyMs: shift.every ?? 6e4,
+		judged: (shift.limits ?? []).length > 0
+	}));
+	const longestHold = Math.max(0, ...shifts.map((shift) => shift.holdMs));
+	return {
+		name: stage.name,
+		steps,
+		...must.length > 0 && { must },
+		...approve !== void 0 && { approve: {
+			by: Object.fromEntries(approve.by.map((role) => [role, people[role] ?? []])),
+			minimum: approve.minimum
+		} },
+		...pause !== void 0 && { pause: {
+			task: pause.task,
+			by: pause.by
+		} },
+		shifts: shifts.length === 0 && wanted("canary") ? [allAtOnce] : shifts,
+		maxHoldMs: stage.canary?.["max-hold"] ?? 2 * longestHold,
+		...levelsOf(stage.canary)
+	};
+}
+function levelsOf(canary) {
+	const short = canary?.["on-short-evidence"] ?? "hold";
+	const onFail = canary?.["on-fail"] ?? "rollback";
+	const within = canary?.["decide-within"] ?? canary?.shifts.map(pageWithin).find((time) => time !== void 0);
+	return {
+		...short !== "hold" && { onShort: short },
+		...onFail !== "rollback" && { onFail },
+		...within !== void 0 && { decideWithinMs: within }
+	};
+}
+function pageWithin({ "page-limits": page }) {
+	return page !== void 0 && "decide-within" in page ? page["decide-within"] : void 0;
+}
+function mustOf(stage) {
+	const lists = {
+		preflight: stage.preflight,
+		"smoke-test": stage["smoke-test"]
+	};
+	return ["preflight", "smoke-test"].filter((step) => (lists[step] ?? []).some((check) => {
+		const { must } = "http" in check ? check.http : "must" in check ? check : { must: void 0 };
+		return must === true;
+	}));
+}
+function finalStageOf(runbook) {
+	const { "sign-off": signOff } = runbook;
+	if (signOff === void 0) return [];
+	const signatures = signOff.order.flatMap((role) => {
+		const rule = signOff.roles[role];
+		if (rule === void 0) return [];
+		return [{
+			role,
+			by: rule.by,
+			...typeof rule.after === "number" && { afterMs: rule.after },
+			...rule.not === "author" && { notAuthor: true }
+		}];
+	});
+	return [{
+		name: finalStage,
+		steps: ["sign-off"],
+		signOff: signatures,
+		shifts: [],
+		maxHoldMs: 0
+	}];
+}
+export { sharesOf as a, approvalDigest as c, sha256 as d, planSchema as i, countApprovals as l, isStageStep as n, stepNames as o, planOf as r, approval as s, finalStage as t, rolesOf as u };

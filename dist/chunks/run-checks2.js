@@ -1,0 +1,2 @@
+import { t as runChecks } from "./run-checks.js";
+export { runChecks };

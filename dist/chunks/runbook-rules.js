@@ -1,0 +1,432 @@
+import { r as parseDuration } from "./duration.js";
+import { n as gateProblems } from "./config.js";
+import { n as parseLimit } from "./limit.js";
+import { r as shapeOfMetric, t as forgetsBefore } from "./metric-spec.js";
+import { t as nearName } from "./near-name.js";
+import { o as stepNames, t as finalStage } from "./plan.js";
+import { r as quote } from "./source-text.js";
+import { t as shiftsOf } from "./target-spec.js";
+const mapOf$1 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+const listOf$1 = (value) => Array.isArray(value) ? value : [];
+function roleRules(written, known, path) {
+	return listOf$1(written).flatMap((role, i) => {
+		if (typeof role !== "string" || known.includes(role)) return [];
+		const near = nearName(role, known);
+		const names = known.map((name) => `\`${name}\``).join(", ");
+		return [{
+			path: [...path, i],
+			refusal: {
+				code: "RB110",
+				message: `nobody is ${quote(role)}${near === void 0 ? "" : `, did you mean \`${near}\`?`}`,
+				why: names === "" ? "There is no `people`, so nobody could answer." : `\`people\` declares ${names}.`,
+				fix: `Say who it is: \`people: { ${near ?? role}: [login] }\`.`
+			}
+		}];
+	});
+}
+function minimumRule(approve, people, path) {
+	const { minimum, by } = approve;
+	const asked = listOf$1(by).flatMap((role) => typeof role === "string" ? listOf$1(people[role]) : []);
+	const logins = new Set(asked.map((person) => String(person).toLowerCase()));
+	const teams = [...logins].some((person) => person.startsWith("@"));
+	if (typeof minimum !== "number" || teams || logins.size === 0 || logins.size >= minimum) return [];
+	return [{
+		path: [...path, "minimum"],
+		refusal: {
+			code: "RB111",
+			message: `${minimum} approvals of ${logins.size} people`,
+			why: "Everybody counts once, so the stage could never be approved.",
+			fix: `Ask for at most ${logins.size}, or name more people under \`people\`.`
+		}
+	}];
+}
+function orderRules(signOff) {
+	const order = listOf$1(signOff["order"]);
+	const declared = Object.keys(signOff).filter((key) => key !== "order");
+	const path = ["sign-off"];
+	const unknown = order.flatMap((role, i) => typeof role !== "string" || declared.includes(role) ? [] : [{
+		path: [
+			...path,
+			"order",
+			i
+		],
+		refusal: {
+			code: "RB112",
+			message: `no signature ${quote(role)} is described`,
+			why: "A name in the order that nobody may sign would wait for ever.",
+			fix: `Say who signs it: \`${role}: { by: [role] }\`.`
+		}
+	}]);
+	const left = declared.filter((role) => order.length > 0 && !order.includes(role)).map((role) => ({
+		path: [...path, role],
+		refusal: {
+			code: "RB112",
+			message: `${quote(role)} is missing in \`order\``,
+			why: "Signatures are given one after the other.",
+			fix: `Add \`${role}\` to \`order\`, or remove it here.`,
+			atKey: true
+		}
+	}));
+	return [...unknown, ...left];
+}
+function nameRule(stages) {
+	return stages.flatMap(({ name }, i) => name !== "final" ? [] : [{
+		path: [
+			"stages",
+			i,
+			"name"
+		],
+		refusal: {
+			code: "RB113",
+			message: `a stage of its own is called ${quote(finalStage)}`,
+			why: "What comes after the last stage (`watch`, `sign-off`) goes by this name in the record.",
+			fix: "Give this stage another name."
+		}
+	}]);
+}
+function peopleRules(data) {
+	const runbook = mapOf$1(data);
+	const people = mapOf$1(runbook["people"]);
+	const known = Object.keys(people);
+	const stages = listOf$1(runbook["stages"]).map(mapOf$1);
+	const signOff = mapOf$1(runbook["sign-off"]);
+	return [
+		...nameRule(stages),
+		...stages.flatMap((stage, i) => {
+			const path = ["stages", i];
+			const approve = mapOf$1(stage["approve"]);
+			return [
+				...roleRules(approve["by"], known, [
+					...path,
+					"approve",
+					"by"
+				]),
+				...minimumRule(approve, people, [...path, "approve"]),
+				...roleRules(mapOf$1(stage["pause"])["by"], known, [
+					...path,
+					"pause",
+					"by"
+				])
+			];
+		}),
+		...orderRules(signOff),
+		...Object.entries(signOff).flatMap(([role, rule]) => role === "order" ? [] : roleRules(mapOf$1(rule)["by"], known, [
+			"sign-off",
+			role,
+			"by"
+		]))
+	];
+}
+const mapOf = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+const listOf = (value) => Array.isArray(value) ? value : [];
+const changing = ["migrate", "deploy"];
+function stageRules(stage, path) {
+	const breaches = [];
+	const steps = Object.keys(stage).filter((key) => stepNames.some((step) => step === key));
+	const rank = (step) => stepNames.indexOf(step);
+	for (const [i, step] of steps.entries()) {
+		const before = steps[i - 1];
+		if (before === void 0 || rank(before) < rank(step)) continue;
+		breaches.push({
+			path: [...path, step],
+			refusal: {
+				code: "RB107",
+				message: `\`${step}\` stands below \`${before}\`, yet it runs before it`,
+				why: `Steps of a stage always run in this order: ${stepNames.join(", ")}.`,
+				fix: `Move \`${step}\` above \`${before}\`, or put it into a stage of its own.`,
+				atKey: true
+			}
+		});
+	}
+	if ("load-test" in stage && !("deploy" in stage)) breaches.push({
+		path: [...path, "load-test"],
+		refusal: {
+			code: "RB105",
+			message: "a load test without a deploy",
+			why: "There is no new version that could be loaded.",
+			fix: "Add `deploy: {}` above it, or move the load test into the stage that deploys.",
+			atKey: true
+		}
+	});
+	if ("canary" in stage && !("deploy" in stage)) breaches.push({
+		path: [...path, "canary"],
+		refusal: {
+			code: "RB105",
+			message: "a canary without a deploy",
+			why: "There is no new version that could take traffic.",
+			fix: "Add `deploy: {}` above it, or remove the canary.",
+			atKey: true
+		}
+	});
+	else if (steps.length > 0 && !changing.some((step) => step in stage)) breaches.push({
+		path,
+		refusal: {
+			code: "RB103",
+			message: "a stage that changes nothing",
+			why: "It neither migrates nor deploys, so passing it would say nothing about the release.",
+			fix: "Add `migrate` or `deploy`, or move its checks into the preflight of the next stage."
+		}
+	});
+	return breaches;
+}
+function deployRules(stages) {
+	const first = stages.findIndex((stage) => "deploy" in stage);
+	return stages.flatMap((stage, i) => {
+		if (i <= first || !("deploy" in stage)) return [];
+		const refusal = {
+			code: "RB109",
+			message: `stage ${first + 1} deploys this commit already`,
+			why: "Every stage releases the same commit: a second deploy would change nothing.",
+			fix: "Keep one `deploy` with its canary; split the database's changes into stages before or after it.",
+			atKey: true
+		};
+		return [{
+			path: [
+				"stages",
+				i,
+				"deploy"
+			],
+			refusal
+		}];
+	});
+}
+function stageNameRules(stages) {
+	const first = new Map();
+	return stages.flatMap(({ name }, i) => {
+		if (typeof name !== "string") return [];
+		const before = first.get(name);
+		if (before === void 0) first.set(name, i);
+		if (before === void 0) return [];
+		return [{
+			path: [
+				"stages",
+				i,
+				"name"
+			],
+			refusal: {
+				code: "RB102",
+				message: `stage ${before + 1} is called ${quote(name)} already`,
+				why: "The record tells stages apart by their names.",
+				fix: "Give this stage another name."
+			}
+		}];
+	});
+}
+function shapesOf(metrics) {
+	return Object.fromEntries(Object.entries(metrics).flatMap(([name, metric]) => {
+		const shape = shapeOfMetric(metric);
+		return shape === void 0 ? [] : [[name, shape]];
+	}));
+}
+function aroundOf(shift, canary) {
+	const milliseconds = (value) => typeof value === "string" ? parseDuration(value) : void 0;
+	const hold = milliseconds(shift["hold"]) || 6e4;
+	return {
+		hold,
+		every: milliseconds(shift["every"]) || 1e3,
+		maxHold: Math.max(hold, milliseconds(canary["max-hold"]) ?? 2 * hold),
+		hasStable: shift["traffic"] !== "100%"
+	};
+}
+function limitRules(written, metrics, around, path) {
+	if (typeof written !== "string") return [];
+	const [start = "", word = ""] = /^\s*([^\s<>=!]*)/.exec(written) ?? [];
+	const { limit } = parseLimit(written, [word]);
+	if (limit === void 0) return [];
+	const within = {
+		at: start.length - word.length,
+		length: word.length
+	};
+	const measured = limit.metric === "availability" && "error-rate" in metrics ? "error-rate" : limit.metric;
+	const declared = Object.keys(metrics);
+	if (!declared.includes(measured)) {
+		const near = nearName(word, declared);
+		const names = declared.map((name) => `\`${name}\``).join(", ");
+		return [{
+			path,
+			refusal: {
+				code: "RB101",
+				message: `no metric ${quote(limit.metric)} is declared${near === void 0 ? "" : `, did you mean \`${near}\`?`}`,
+				why: names === "" ? "There is no `metrics` at all, so nobody provides numbers." : `\`metrics\` declares ${names}.`,
+				fix: near === void 0 ? `Declare \`${limit.metric}\` under \`metrics\`.` : `Write \`${near}\`.`,
+				within
+			}
+		}];
+	}
+	const shapes = shapesOf(metrics);
+	if (!Object.hasOwn(shapes, measured)) return [];
+	const undecidable = (message, fix) => {
+		return {
+			path,
+			refusal: {
+				code: "RB106",
+				message,
+				why: "A limit that can never be decided would hold every release until it is given up.",
+				fix,
+				within
+			}
+		};
+	};
+	const forgotten = limit.versus === "before" ? forgetsBefore(metrics[measured]) : void 0;
+	if (forgotten !== void 0) return [undecidable(`\`${written.trim()}\` cannot be judged here: ${forgotten}`, "Compare `vs stable`, or read this metric from a source that keeps its past, such as `prometheus`.")];
+	const { hasStable, ...times } = around;
+	const gate = {
+		limits: [limit],
+		metrics: shapes,
+		before: { [measured]: LATER },
+		candidate: "candidate",
+		startedAt: 0,
+		...times
+	};
+	return gateProblems(hasStable ? {
+		...gate,
+		stable: "stable"
+	} : gate).map((problem) => undecidable(problem.replace(/\.$/, ""), `Change the limit, or what \`metrics.${measured}\` reads: \`bad\` and \`total\`, a \`histogram\`, or a \`value\`.`));
+}
+const LATER = {
+	kind: "no-data",
+	reason: "later",
+	message: "Measured when the gate begins."
+};
+function writtenLimits(place) {
+	const page = place["page-limits"];
+	return [
+		[["limits"], place["limits"]],
+		[["warn-limits"], place["warn-limits"]],
+		Array.isArray(page) ? [["page-limits"], page] : [["page-limits", "limits"], mapOf(page)["limits"]]
+	].flatMap(([path, list]) => listOf(list).map((limit, i) => [[...path, i], limit]));
+}
+const hostOf = (url) => typeof url === "string" && URL.canParse(url) ? new URL(url).host : void 0;
+function addressRules(checks, site, path) {
+	return checks.flatMap((check, i) => {
+		const host = hostOf(mapOf(mapOf(check)["http"])["url"]);
+		if (host === void 0 || site === void 0 || host === site) return [];
+		return [{
+			path: [
+				...path,
+				i,
+				"http",
+				"url"
+			],
+			refusal: {
+				code: "RB050",
+				message: `${quote(host)} is not the host of this runbook's \`url\``,
+				why: "A check runs inside a release; it asks the site that is released and nobody else.",
+				fix: "Use the host of `url`, or only a path with `get:`."
+			}
+		}];
+	});
+}
+function shareRules(shifts, canary, path) {
+	if (shifts !== "all-at-once") return [];
+	return listOf(canary["shifts"]).flatMap((shift, s) => {
+		const { traffic } = mapOf(shift);
+		if (typeof traffic !== "string" || traffic === "100%") return [];
+		const refusal = {
+			code: "RB120",
+			message: `this target serves one version at a time, so it cannot give a candidate ${traffic}`,
+			why: "The platform has no traffic splitting: a new version gets all requests at once, or none.",
+			fix: "Keep only `- { traffic: 100% }` with its limits, so that the new version is judged right after it took over; or hide what is new behind a feature flag and roll the flag out; or put a router in front that divides traffic (`target.compose`)."
+		};
+		return [{
+			path: [
+				...path,
+				"shifts",
+				s,
+				"traffic"
+			],
+			refusal
+		}];
+	});
+}
+function renderRules(target, stage, path) {
+	const render = mapOf(target["render"]);
+	if (!("render" in target) || "candidate" in render) return [];
+	return ["smoke-test", "load-test"].flatMap((step) => {
+		if (!(step in stage)) return [];
+		const refusal = {
+			code: "RB121",
+			message: `\`${step}\` has no version to ask before it takes traffic`,
+			why: "On Render a deploy replaces what serves; the step would ask the old version and prove nothing of the new one.",
+			fix: "Name a second service of the same code as `target.render.candidate`; it gets every version first.",
+			atKey: true
+		};
+		return [{
+			path: [...path, step],
+			refusal
+		}];
+	});
+}
+function renderImageRules(target) {
+	const render = mapOf(target["render"]);
+	if (!("image" in render) || "candidate" in render) return [];
+	return [{
+		path: [
+			"target",
+			"render",
+			"image"
+		],
+		refusal: {
+			code: "RB122",
+			message: "an image without a `candidate` service",
+			why: "A tag may be moved; the digest that serves production is known only after another service ran it.",
+			fix: "Name a second service that runs the same image as `target.render.candidate`.",
+			atKey: true
+		}
+	}];
+}
+function secretRules(stage, path) {
+	return listOf(stage["smoke-test"]).flatMap((check, i) => {
+		const [kind] = Object.keys(mapOf(check)).filter((key) => key === "github" || key === "sentry");
+		if (kind === void 0) return [];
+		const refusal = {
+			code: "RB123",
+			message: `\`${kind}\` needs a token, and a smoke test has none`,
+			why: "Smoke tests run the repository's own code, which must not reach a secret.",
+			fix: "Move it into the `preflight`: it is checked before anything moves.",
+			atKey: true
+		};
+		return [{
+			path: [
+				...path,
+				"smoke-test",
+				i,
+				kind
+			],
+			refusal
+		}];
+	});
+}
+function runbookRules(data) {
+	const runbook = mapOf(data);
+	const metrics = mapOf(runbook["metrics"]);
+	const stages = listOf(runbook["stages"]).map(mapOf);
+	const site = hostOf(runbook["url"]);
+	return [
+		...stageNameRules(stages),
+		...deployRules(stages),
+		...renderImageRules(mapOf(runbook["target"])),
+		...peopleRules(data),
+		...stages.flatMap((stage, i) => {
+			const path = ["stages", i];
+			const canary = mapOf(stage["canary"]);
+			const shifts = listOf(canary["shifts"]).map(mapOf);
+			return [
+				...stageRules(stage, path),
+				...shareRules(shiftsOf(runbook["target"]), canary, [...path, "canary"]),
+				...renderRules(mapOf(runbook["target"]), stage, path),
+				...secretRules(stage, path),
+				...shifts.flatMap((shift, s) => writtenLimits(shift).flatMap(([at, limit]) => limitRules(limit, metrics, aroundOf(shift, canary), [
+					...path,
+					"canary",
+					"shifts",
+					s,
+					...at
+				]))),
+				...addressRules(listOf(stage["preflight"]), site, [...path, "preflight"]),
+				...addressRules(listOf(stage["smoke-test"]), site, [...path, "smoke-test"])
+			];
+		})
+	];
+}
+export { runbookRules as n, LATER as t };

@@ -1,0 +1,2 @@
+import { n as targetSchema, t as shiftsOf } from "./target-spec.js";
+export { shiftsOf, targetSchema };
