@@ -197,3 +197,30 @@ test("a dispatch answers the run it started", () =>
     { onDispatch: () => 42 },
     { ".github/workflows/watch.yml": "on: workflow_dispatch\n" },
   ));
+
+test("runs of a workflow that are not finished are told, newest first; those of others and of no file are not", () =>
+  withTwin(async ({ twin, bare, client }) => {
+    const run = (id: number, file: string, status: "completed" | "waiting" | "in_progress") =>
+      twin.reportRun({
+        id,
+        attempt: 1,
+        name: file,
+        path: `.github/workflows/${file}`,
+        event: "workflow_dispatch",
+        headSha: bare.main,
+        headBranch: "main",
+        actor: "octocat",
+        status,
+        conclusion: status === "completed" ? "success" : null,
+        startedAt: "2026-11-20T10:00:00Z",
+        updatedAt: "2026-11-20T10:00:00Z",
+        jobs: [],
+      });
+    run(1, "watch.yml", "completed");
+    run(2, "watch.yml", "in_progress");
+    run(3, "watch.yml", "waiting");
+    run(4, "release.yml", "in_progress");
+    const github = client({ actions: "read" });
+    assert.deepEqual(await github.unfinishedRuns("watch.yml"), [3, 2]);
+    assert.deepEqual(await github.unfinishedRuns("absent.yml"), []);
+  }));

@@ -30,6 +30,8 @@ export interface Aftermath {
   readonly shares: readonly { readonly at: number; readonly weight: number }[];
   /** When the rollback was written down; it follows the platform's write. */
   readonly rolledBackAt: number | undefined;
+  /** When something else than this release first had its hand in who gets what; its shares are judged until then. */
+  readonly disturbedAt?: number | undefined;
   readonly pushedAt: number;
   readonly endedAt: number;
   /** Names of migrations the database has, in order. */
@@ -105,9 +107,10 @@ export function judge(after: Aftermath): readonly Finding[] {
 const settlingMs = 500;
 
 /** Each share as users got it, within what a fair division gives (five standard deviations of a binomial). */
-function shareFindings({ truth, candidate, shares, rolledBackAt, endedAt }: Aftermath): readonly Finding[] {
+function shareFindings(after: Aftermath): readonly Finding[] {
+  const { truth, candidate, shares, rolledBackAt, endedAt, disturbedAt = Number.POSITIVE_INFINITY } = after;
   return shares.flatMap(({ at, weight }, index) => {
-    const to = Math.min(shares[index + 1]?.at ?? rolledBackAt ?? endedAt, rolledBackAt ?? endedAt);
+    const to = Math.min(shares[index + 1]?.at ?? rolledBackAt ?? endedAt, rolledBackAt ?? endedAt, disturbedAt);
     // Whole steps of the ground truth that lie inside the share's time.
     const seen = trafficShare(truth, candidate, { from: at + settlingMs, to: to - settlingMs });
     if (seen === undefined || seen.answers < 200) return [];
@@ -128,10 +131,14 @@ function rollbackFindings({ truth, candidate, rolledBackAt }: Aftermath): readon
   return [finding(late === 0, `${late} candidate answers later than one second after the rollback`)];
 }
 
+/** What GitHub's page says of a release that ended so; a failure of everything else. */
+const deploymentStates: Readonly<Record<string, string>> = { done: "success", halted: "error" };
+
 function progressFindings({ scenario, migrations, deployments }: Aftermath): readonly Finding[] {
   const newest = deployments.at(-1);
   if (scenario.afterwards !== undefined) return [];
-  const state = scenario.ends === "done" ? "success" : scenario.event === "push-then-rollback" ? undefined : "failure";
+  const state =
+    scenario.event === "push-then-rollback" ? undefined : (deploymentStates[scenario.ends ?? ""] ?? "failure");
   return [
     finding(new Set(migrations).size === migrations.length, `migrations applied once: ${migrations.join(", ")}`),
     ...(state === undefined

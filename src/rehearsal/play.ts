@@ -20,6 +20,8 @@ export interface Play {
   end(): Promise<void>;
   /** The newest run that an act started; the first push's when none did. */
   readonly lastRun: number | undefined;
+  /** When the first act touched what users get, or what is known of it; undefined when none did. */
+  readonly disturbedAt: number | undefined;
 }
 
 /** The first push is this run; a second one starts the next. */
@@ -30,8 +32,12 @@ export function createPlay(acts: readonly Act[], stage: Stage): Play {
   const pids = new Map<string, number>();
   const underWay: Promise<void>[] = [];
   let lastRun: number | undefined;
+  let disturbedAt: number | undefined;
+  let follow = false;
 
   const perform = async (deed: Deed, job: string): Promise<void> => {
+    if (disturbing.has(deed.do)) disturbedAt ??= Date.now();
+    follow = deed.do === "comment" || deed.do === "dispatch";
     const started = await carryOut(deed, stage, pids.get(job));
     lastRun = started ?? lastRun;
   };
@@ -39,6 +45,9 @@ export function createPlay(acts: readonly Act[], stage: Stage): Play {
   return {
     get lastRun() {
       return lastRun;
+    },
+    get disturbedAt() {
+      return disturbedAt;
     },
     hear(event) {
       if (event.type === "process") pids.set(event.job, event.pid);
@@ -51,9 +60,10 @@ export function createPlay(acts: readonly Act[], stage: Stage): Play {
       for (;;) {
         await Promise.all(underWay);
         const next = open[0];
-        // A tick after a rollback stays for a quarter of an hour; only acts that still come wait for quiet.
         if (next === undefined) {
-          if (lastRun !== undefined) await quiet(stage.runs, lastRun);
+          // A word of a person is acted on by other runs. A tick after a rollback would stay for a quarter of an hour.
+          if (follow) await stage.runs.settled();
+          else if (lastRun !== undefined) await stage.runs.ended(lastRun);
           return;
         }
         if (next.on !== "quiet")
@@ -68,15 +78,14 @@ export function createPlay(acts: readonly Act[], stage: Stage): Play {
   };
 }
 
-/** Waits for a run and for whatever it started, as long as that is not a tick that only looks again. */
-async function quiet(runs: Runs, run: number): Promise<void> {
-  await runs.ended(run);
-  for (let before = 0; before !== runs.list().length; ) {
-    before = runs.list().length;
-    const waited = runs.list().filter(({ run: other, conclusion }) => other > run && conclusion === undefined);
-    await Promise.all(waited.map(({ run: other }) => runs.ended(other)));
-  }
-}
+/** Deeds after which the shares that the release wrote down are no longer all there is to say. */
+const disturbing: ReadonlySet<Deed["do"]> = new Set([
+  "cancel",
+  "lose-machine",
+  "move-traffic",
+  "break-platform",
+  "break-github",
+]);
 
 async function carryOut(deed: Deed, stage: Stage, pid: number | undefined): Promise<number | undefined> {
   const { world, runs, live, candidate } = stage;

@@ -107,7 +107,15 @@ export async function rehearse(options: RehearsalOptions, ports: Ports): Promise
     // A tick that looks again after a rollback would stay for a quarter of an hour.
     runs.cancel();
     await runs.settled();
-    const seen = { pushed, pushedAt, endedAt, first, newest: newest?.conclusion, realTime: clock?.realTime };
+    const seen: Seen = {
+      pushed,
+      pushedAt,
+      endedAt,
+      first,
+      newest: newest?.conclusion,
+      realTime: clock?.realTime,
+      disturbedAt: play.disturbedAt,
+    };
     const aftermath = await inspect(world, options, result, seen, ports);
     const findings = judge(aftermath);
     const figures = figuresOf(aftermath);
@@ -156,6 +164,7 @@ interface Seen {
   readonly newest: Aftermath["newest"];
   /** When a time of the record really was, where its clock ran fast. */
   readonly realTime: ((at: number) => number) | undefined;
+  readonly disturbedAt: number | undefined;
 }
 
 async function inspect(
@@ -172,6 +181,10 @@ async function inspect(
   const shares = own.flatMap((entry) =>
     entry.kind === "result" && entry.outcome === "applied" ? [{ at: realTime(entry.at), weight: entry.weight }] : [],
   );
+  // Another release's first raise takes from what this one has.
+  const others = entries.flatMap((entry) =>
+    entry.kind === "intent" && entry.release !== seen.first ? [entry.at] : [],
+  );
   const wentBack = own.find((entry) => entry.kind === "rollback");
   const end = own.findLast((entry) => entry.kind === "ended" || entry.kind === "rollback");
   return {
@@ -186,6 +199,7 @@ async function inspect(
     truth: readGroundTruth(readFileSync(world.groundTruthFile, "utf8")),
     shares,
     rolledBackAt: wentBack === undefined ? undefined : realTime(wentBack.at),
+    disturbedAt: Math.min(seen.disturbedAt ?? Number.POSITIVE_INFINITY, ...others),
     pushedAt: seen.pushedAt,
     endedAt: seen.endedAt,
     migrations: await world.appliedMigrations(),

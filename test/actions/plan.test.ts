@@ -115,3 +115,29 @@ test("what the runbook refers to and nobody set is named, all of it at once", as
   assert.match(run.visible, /target\.local\.admin: the variable LOCAL_ADMIN is not set/);
   assert.match(run.visible, /target\.local\.token: the variable LOCAL_TOKEN is not set/);
 });
+
+test("a release that waits is taken up by a run of its own, at its own commit, and by no run of a smaller number", async () => {
+  const inputs = { ...shop.inputs, environment: "taken-up" };
+  const begun = await shop.run("plan", { runId: 40, inputs });
+  assert.equal(begun.code, 0, begun.visible);
+  // Whatever the branch holds by now: the runbook and the commit are the release's.
+  const other = { runId: 45, sha: "d".repeat(40), inputs: { ...inputs, resume: "40" } };
+  const taken = await shop.run("plan", other);
+  assert.equal(taken.outputs["reason"], "resumed", taken.visible);
+  assert.deepEqual([taken.outputs["release"], taken.outputs["commit"]], ["40", shop.commit]);
+  assert.notEqual(taken.outputs["stages"], "");
+  const { release } = await shop.record("taken-up");
+  assert.deepEqual([release?.id, release?.run, release?.attempt], [40, 45, 501]);
+  // The first run is no longer the one that acts.
+  const first = await shop.run("deploy", { runId: 40, inputs });
+  assert.equal(first.outputs["reason"], "superseded", first.visible);
+});
+
+test("what is not under way is not taken up, and nothing is begun by mistake", async () => {
+  const inputs = { ...shop.inputs, environment: "never-begun", resume: "7" };
+  const unknown = await shop.run("plan", { runId: 46, inputs });
+  assert.equal(unknown.outputs["reason"], "not-under-way", unknown.visible);
+  assert.equal((await shop.record("never-begun")).release, null);
+  const odd = await shop.run("plan", { runId: 46, inputs: { ...inputs, resume: "seven" } });
+  assert.match(odd.visible, /Input `resume` is not usable: write a whole number/);
+});
