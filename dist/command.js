@@ -1,5 +1,5 @@
 import { t as nearName } from "./chunks/near-name.js";
-import { h as number, m as looseObject, y as string } from "./chunks/zod.js";
+import { b as string, g as number, h as looseObject } from "./chunks/zod.js";
 import { n as ProviderError } from "./chunks/failure.js";
 import { n as plainText, t as markdownText } from "./chunks/plain-text.js";
 import { o as stepNames, t as finalStage, u as rolesOf } from "./chunks/plan.js";

@@ -1,4 +1,4 @@
-import { m as looseObject } from "./chunks/zod.js";
+import { h as looseObject } from "./chunks/zod.js";
 import { t as goOn } from "./chunks/go-on.js";
 import { i as tickSourceSchema } from "./chunks/runbook2.js";
 import { a as secret, l as defineAction, o as text, t as main } from "./chunks/main.js";

@@ -1,4 +1,4 @@
-import { g as object, h as number, y as string } from "./chunks/zod.js";
+import { _ as object, b as string, g as number } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
 import { i as lintFiles, n as readSqlFiles, r as transactionOf, t as migrationFolders } from "./chunks/sql-files.js";
 import { t as markdownText } from "./chunks/plain-text.js";

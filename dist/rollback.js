@@ -1,5 +1,5 @@
 import { t as InputError } from "./chunks/failure.js";
-import { m as looseObject } from "./chunks/zod.js";
+import { h as looseObject } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
 import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as projectDeployment } from "./chunks/deployment.js";
 import { a as resolveParts, c as targetForms, r as readInside, t as accept } from "./chunks/written-runbook.js";

@@ -401,7 +401,7 @@ async function shift(
   judgement: Judgement | undefined,
 ): Promise<Act> {
   const { stable } = releaseOf(snapshot);
-  const { stage, weight, candidate, ifGeneration } = effect;
+  const { stage, weight, hosts, candidate, ifGeneration } = effect;
   if (context.target === undefined || context.judge === undefined)
     return { verdict: outOfOrder(context, stage, "canary") };
   // The way back may have been removed since the release began: then nobody else is sent to the candidate.
@@ -424,7 +424,7 @@ async function shift(
     restore: stable,
   });
   if (announced === undefined) return { again: true };
-  const outcome = await context.target.shift({ candidate, stable: effect.stable, weight, ifGeneration });
+  const outcome = await context.target.shift({ candidate, stable: effect.stable, weight, hosts, ifGeneration });
   if (outcome.outcome === "unknown") {
     context.ports.log.warn(
       `Whether the candidate got ${weight}% is unknown: ${outcome.message} Production is read again.`,

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { approvalRule } from "./approval.ts";
 import type { Runbook } from "./runbook.ts";
-import type { Canary, Stage } from "./step.ts";
+import type { Canary, Shift, Stage } from "./step.ts";
+import { hostsIn } from "./target-spec.ts";
 
 /** The steps of a stage in their canonical order; every one is optional, the order is not. */
 export const stepNames = [
@@ -62,6 +63,8 @@ export const planSchema = z.strictObject({
           z.strictObject({
             /** Percent of production traffic. */
             weight: z.number().gt(0).max(100),
+            /** The share is given as so many whole hosts. */
+            hosts: z.strictObject({ count: z.int().min(1), of: z.int().min(1) }).exactOptional(),
             /** Milliseconds the candidate must hold this share at least. */
             holdMs: z.number().nonnegative(),
             /** Milliseconds between two looks. */
@@ -96,17 +99,32 @@ const allAtOnce: PlannedShift = { weight: 100, holdMs: 0, everyMs: 1000, judged:
 export const sharesOf = ({ stages }: Plan): readonly number[] =>
   stages.flatMap(({ shifts }) => shifts.map(({ weight }) => weight));
 
+/** Whole hosts are rounded up, and weigh what they come to when every host gets equally many requests. */
+function shareOf({ traffic, hosts }: Shift, target: Runbook["target"]): Pick<PlannedShift, "weight" | "hosts"> {
+  if (hosts === undefined) return { weight: traffic };
+  const of = hostsIn(target);
+  const count = Math.ceil((hosts * of) / 100);
+  return { weight: (100 * count) / of, hosts: { count, of } };
+}
+
 /** Resolves a runbook to the plan of one release. A deploy always ends in a canary step, if only of a single 100 % shift. */
 export function planOf(runbook: Runbook): Plan {
   const { people } = runbook;
   return {
     service: runbook.service,
     ...(people !== undefined && { people }),
-    stages: [...runbook.stages.map((stage) => plannedStage(stage, people ?? {})), ...finalStageOf(runbook)],
+    stages: [
+      ...runbook.stages.map((stage) => plannedStage(stage, people ?? {}, runbook.target)),
+      ...finalStageOf(runbook),
+    ],
   };
 }
 
-function plannedStage(stage: Stage, people: Readonly<Record<string, string[]>>): PlannedStage {
+function plannedStage(
+  stage: Stage,
+  people: Readonly<Record<string, string[]>>,
+  target: Runbook["target"],
+): PlannedStage {
   const wanted = (step: StepName) =>
     step === "canary"
       ? stage.canary !== undefined || stage.deploy !== undefined
@@ -115,7 +133,7 @@ function plannedStage(stage: Stage, people: Readonly<Record<string, string[]>>):
   const must = mustOf(stage);
   const { approve, pause } = stage;
   const shifts = (stage.canary?.shifts ?? []).map((shift) => ({
-    weight: shift.traffic,
+    ...shareOf(shift, target),
     holdMs: shift.hold ?? 0,
     everyMs: shift.every ?? 60_000,
     judged: (shift.limits ?? []).length > 0,

@@ -65,6 +65,8 @@ export type Effect =
       readonly stage: string;
       readonly shift: number;
       readonly weight: number;
+      /** The share is so many whole hosts. */
+      readonly hosts?: number;
       readonly candidate: string;
       readonly stable: string;
       readonly ifGeneration: string;

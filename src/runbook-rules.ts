@@ -8,8 +8,9 @@ import { nearName } from "./near-name.ts";
 import { peopleRules } from "./people-rules.ts";
 import { stepNames } from "./plan.ts";
 import type { Path } from "./problem.ts";
+import { parsePercentage } from "./quantity.ts";
 import { quote } from "./source-text.ts";
-import { type Shifts, shiftsOf } from "./target-spec.ts";
+import { hostsIn, type Shifts, shiftsOf } from "./target-spec.ts";
 
 /** A rule that is broken, and by which part of the document. */
 export interface Breach {
@@ -142,7 +143,7 @@ function aroundOf(shift: Plain, canary: Plain): Around {
     hold,
     every: milliseconds(shift["every"]) || 1_000,
     maxHold: Math.max(hold, milliseconds(canary["max-hold"]) ?? 2 * hold),
-    hasStable: shift["traffic"] !== "100%",
+    hasStable: (shift["traffic"] ?? shift["hosts"]) !== "100%",
   };
 }
 
@@ -236,6 +237,45 @@ function addressRules(checks: readonly unknown[], site: string | undefined, path
   });
 }
 
+/** Whole hosts need a target that has some, and a shift that adds one. */
+function hostRules(target: unknown, canary: Plain, path: Path): Breach[] {
+  const of = hostsIn(target);
+  const counts = listOf(canary["shifts"]).map((shift) => {
+    const { hosts } = mapOf(shift);
+    const percent = typeof hosts === "string" ? parsePercentage(hosts) : undefined;
+    return percent === undefined ? undefined : Math.ceil((percent * of) / 100);
+  });
+  return counts.flatMap((count, s): Breach[] => {
+    if (count === undefined) return [];
+    const place: Path = [...path, "shifts", s, "hosts"];
+    if (of === 1)
+      return [
+        {
+          path: place,
+          refusal: {
+            code: "RB126",
+            message: "`hosts` on a target that is one host",
+            why: "There is nothing between none of its hosts and all of them.",
+            fix: "Write `traffic` instead, or name several hosts under `target.compose.hosts`.",
+          },
+        },
+      ];
+    const before = counts[s - 1];
+    if (before === undefined || count > before) return [];
+    return [
+      {
+        path: place,
+        refusal: {
+          code: "RB126",
+          message: `rounded up this is ${count} of ${of} hosts, as in the shift before`,
+          why: "The candidate would get nothing that it did not have already.",
+          fix: "Remove this shift, or ask for more.",
+        },
+      },
+    ];
+  });
+}
+
 /** Shares that the platform cannot give are refused when they are written, not when they are due. */
 export function shareRules(shifts: Shifts | undefined, canary: Plain, path: Path): Breach[] {
   if (shifts !== "all-at-once") return [];
@@ -321,6 +361,7 @@ export function runbookRules(data: unknown): Breach[] {
         ...shareRules(shiftsOf(runbook["target"]), canary, [...path, "canary"]),
         ...renderRules(mapOf(runbook["target"]), stage, path),
         ...secretRules(stage, path),
+        ...hostRules(runbook["target"], canary, [...path, "canary"]),
         ...shifts.flatMap((shift, s) =>
           writtenLimits(shift).flatMap(([at, limit]) =>
             limitRules(limit, metrics, aroundOf(shift, canary), [...path, "canary", "shifts", s, ...at]),

@@ -472,18 +472,33 @@ export const limitLevels = {
 
 const shift = z
   .strictObject({
-    traffic: percentage.meta({ description: "Share of production traffic the candidate gets." }),
+    traffic: percentage.optional().meta({ description: "Share of production traffic the candidate gets." }),
+    hosts: percentage
+      .optional()
+      .meta({ description: "Instead of `traffic`: the candidate gets so many of the target's hosts, rounded up." }),
     hold: duration.optional().meta({ description: "How long it keeps this share at least." }),
     every: duration.optional().meta({ description: "Time between two looks at the limits." }),
     ...limitLevels,
   })
   .superRefine((shift, context) => {
-    const { hold, every, limits, traffic } = shift;
-    if (limits === undefined && (hold !== undefined || traffic < 100)) {
+    const { hold, every, limits, traffic, hosts } = shift;
+    const share = traffic ?? hosts;
+    if (share === undefined || (traffic !== undefined && hosts !== undefined)) {
+      context.addIssue(
+        refusing({
+          code: "RB027",
+          message: share === undefined ? "missing key `traffic`" : "both `traffic` and `hosts`",
+          why: "A candidate gets its share either of each host's requests or as whole hosts.",
+          fix: "Write `traffic: 5%`, or `hosts: 5%` where the target has several hosts.",
+        }),
+      );
+      return;
+    }
+    if (limits === undefined && (hold !== undefined || share < 100)) {
       context.addIssue(
         refusing({
           code: "RB043",
-          message: `${traffic}% of traffic is judged by nothing: \`limits\` is missing`,
+          message: `${share}% of ${traffic === undefined ? "hosts" : "traffic"} is judged by nothing: \`limits\` is missing`,
           why: "A gate without a limit would always pass.",
           fix: "Add limits, such as `limits: [error-rate < 1%]`.",
         }),
@@ -513,10 +528,16 @@ const shift = z
         ),
       );
     }
-  });
+  })
+  // `traffic` is the share that was asked for, whichever key it came from.
+  .transform(({ traffic, hosts, ...rest }) => ({
+    ...rest,
+    traffic: traffic ?? hosts ?? 0,
+    ...(hosts !== undefined && { hosts }),
+  }));
 
 const shifts = listOf(shift).superRefine((shifts, context) => {
-  for (const [i, { traffic }] of shifts.entries()) {
+  for (const [i, { traffic, hosts }] of shifts.entries()) {
     const before = shifts[i - 1]?.traffic;
     if (before === undefined || traffic > before) continue;
     context.addIssue(
@@ -527,7 +548,7 @@ const shifts = listOf(shift).superRefine((shifts, context) => {
           why: "Going down again would release to fewer people what was already proven on more.",
           fix: "Sort the shifts from the smallest share to 100%.",
         },
-        [i, "traffic"],
+        [i, hosts === undefined ? "traffic" : "hosts"],
       ),
     );
   }
@@ -541,7 +562,7 @@ const shifts = listOf(shift).superRefine((shifts, context) => {
         why: "The release would stop half-way with two versions in production.",
         fix: "Add a last shift: `- { traffic: 100% }`.",
       },
-      [shifts.length - 1, "traffic"],
+      [shifts.length - 1, last.hosts === undefined ? "traffic" : "hosts"],
     ),
   );
 });

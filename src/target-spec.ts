@@ -112,3 +112,9 @@ export function shiftsOf(target: unknown): Shifts | undefined {
   const [platform = ""] = Object.keys(target);
   return Object.hasOwn(shiftsByPlatform, platform) ? shiftsByPlatform[platform] : undefined;
 }
+
+/** How many hosts the named platform has, read from data that may be broken elsewhere; 1 where it is all one. */
+export function hostsIn(target: unknown): number {
+  const told = z.object({ compose: z.object({ hosts: z.record(z.string(), z.unknown()) }) }).safeParse(target);
+  return told.success ? Math.max(1, Object.keys(told.data.compose.hosts).length) : 1;
+}

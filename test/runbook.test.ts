@@ -629,6 +629,7 @@ test("the JSON Schema for editors knows every key and allows no other", () => {
     "environment",
     "url",
     "people",
+    "ticks",
     "target",
     "env",
     "metrics",

@@ -1,4 +1,4 @@
-import { f as discriminatedUnion, g as object, h as number, l as array, p as literal, u as boolean, y as string } from "./zod.js";
+import { _ as object, b as string, f as discriminatedUnion, g as number, l as array, m as literal, u as boolean } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { i as parseDatabaseUrl } from "./connection.js";
 import { f as quoted, i as lockedEngine, l as databaseIdentity, n as limitsOf, u as identifyDatabase } from "./files.js";

@@ -1,4 +1,4 @@
-import { _ as record, g as object, h as number, p as literal, s as _enum, y as string } from "./zod.js";
+import { _ as object, b as string, g as number, m as literal, s as _enum, v as record } from "./zod.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { r as quote } from "./source-text.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";

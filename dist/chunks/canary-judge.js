@@ -1,4 +1,4 @@
-import { d as custom, g as object } from "./zod.js";
+import { _ as object, d as custom } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { r as gateWarnings } from "./config.js";
 import { a as newGate, c as toMeasure, i as assess, l as waivePages, n as newReplay, o as nextLook, r as withLook, s as resumeGate, t as keptReplay } from "./replay.js";

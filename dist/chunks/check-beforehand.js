@@ -1,9 +1,9 @@
 import { f as admit, p as isSettled } from "./deployment.js";
 import { a as sharesOf, r as planOf } from "./plan.js";
+import { b as referencePattern } from "./field.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { u as runbookHash } from "./session.js";
 import { t as envCheck } from "./env2.js";
-import { b as referencePattern } from "./field.js";
 import { i as needsSecret } from "./check-spec.js";
 import { t as runChecks } from "./run-checks.js";
 import { a as resolveParts } from "./written-runbook.js";

@@ -1,4 +1,4 @@
-import { C as url, f as discriminatedUnion, h as number, l as array, n as datetime, p as literal, u as boolean, v as strictObject, y as string } from "./zod.js";
+import { b as string, f as discriminatedUnion, g as number, l as array, m as literal, n as datetime, u as boolean, w as url, y as strictObject } from "./zod.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { n as plainText } from "./plain-text.js";

@@ -1,4 +1,4 @@
-import { h as number, l as array, n as datetime, v as strictObject, y as string } from "./zod.js";
+import { b as string, g as number, l as array, n as datetime, y as strictObject } from "./zod.js";
 import { a as notJson } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { t as runCommand } from "./run-command.js";

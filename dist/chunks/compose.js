@@ -1,4 +1,4 @@
-import { S as unknown, _ as record, g as object, l as array, u as boolean, y as string } from "./zod.js";
+import { C as unknown, _ as object, b as string, l as array, u as boolean, v as record } from "./zod.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { t as thisMachine } from "./this-machine2.js";
 import { a as said, n as hostEnv, o as shellLine } from "./session2.js";
@@ -129,6 +129,31 @@ function parsedJson(text) {
 		return;
 	}
 }
+const hostsAtOnce = 8;
+async function each(items, work) {
+	const results = [];
+	const problems = [];
+	const queue = [...items.entries()];
+	const worker = async () => {
+		for (let next = queue.shift(); next !== void 0; next = queue.shift()) {
+			const [index, item] = next;
+			try {
+				results[index] = await work(item);
+			} catch (problem) {
+				problems.push(problem);
+			}
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(hostsAtOnce, items.length) }, worker));
+	const [first] = problems;
+	if (problems.length > 1 && first instanceof ProviderError) throw new ProviderError(first.provider, problems.map(messageOf$1).join(" "), {
+		retryable: first.retryable,
+		cause: first
+	});
+	if (problems.length > 0) throw first;
+	return results;
+}
+const messageOf$1 = (problem) => problem instanceof Error ? problem.message : String(problem);
 const buildWithinMs = 18e5;
 const moveWithinMs = 9e5;
 const treeOn = ({ directory }, commit) => `${directory}/releases/${commit}`;
@@ -140,7 +165,8 @@ async function uploadTree({ spec, commit, directory, ports }, to) {
 		"-e",
 		`${tree}/${spec.file}`
 	])).code === 0) return tree;
-	await pipe([
+	const unpack = "set -e; mkdir -p \"$1.part\"; tar -x -f - -C \"$1.part\" || { rm -rf \"$1.part\"; exit 73; }; rm -rf \"$1\"; mv \"$1.part\" \"$1\"; test -e \"$1/$2\"";
+	const archive = [
 		"git",
 		"-c",
 		`safe.directory=${directory}`,
@@ -149,28 +175,35 @@ async function uploadTree({ spec, commit, directory, ports }, to) {
 		"archive",
 		"--format=tar",
 		commit
-	], await host.words([
+	];
+	if ((await ports.exec("git", [
+		...archive.slice(1, -3),
+		"ls-tree",
+		"--name-only",
+		commit,
+		"--",
+		spec.file
+	], { env: gitEnv(ports) })).stdout.trim() === "") throw new InputError(`Commit ${commit.slice(0, 12)} has no ${spec.file}; name the compose file under \`target.compose.file\`.`);
+	const what = `The files of ${commit.slice(0, 12)} for host ${host.label}`;
+	await pipe(archive, await host.words([
 		"sh",
 		"-c",
-		"set -e; mkdir -p \"$1.part\"; tar -x -f - -C \"$1.part\" || { rm -rf \"$1.part\"; exit 73; }; rm -rf \"$1\"; mv \"$1.part\" \"$1\"",
+		unpack,
 		"sluice",
-		tree
-	]), `The files of ${commit.slice(0, 12)} for host ${host.label}`, ports);
-	if ((await host.run([
-		"test",
-		"-e",
-		`${tree}/${spec.file}`
-	])).code !== 0) throw new InputError(`Commit ${commit.slice(0, 12)} has no ${spec.file}; name the compose file under \`target.compose.file\`.`);
+		tree,
+		spec.file
+	]), what, ports);
 	return tree;
 }
+const gitEnv = ({ env }) => ({
+	...hostEnv(env),
+	GIT_CONFIG_NOSYSTEM: "1",
+	GIT_CONFIG_GLOBAL: "/dev/null"
+});
 async function pipe(from, to, what, ports) {
 	ports.cancelled.throwIfAborted();
 	const line = `${shellLine(from)} | ${shellLine(to)}`;
-	const env = {
-		...hostEnv(ports.env),
-		GIT_CONFIG_NOSYSTEM: "1",
-		GIT_CONFIG_GLOBAL: "/dev/null"
-	};
+	const env = gitEnv(ports);
 	const result = await ports.exec("bash", [
 		"--noprofile",
 		"--norc",
@@ -182,7 +215,7 @@ async function pipe(from, to, what, ports) {
 		env,
 		timeoutMs: moveWithinMs
 	});
-	if (result.code !== 0) throw new ProviderError("compose", `${what} could not be brought there${said(result.stderr)}. Nothing serves differently; mend it and run the step again.`, { status: "delivery" });
+	if (result.code !== 0) throw new ProviderError("compose", `${what} could not be brought there, and nothing serves differently; mend it and run the step again:\n${lastLines(result.stderr, 3)}`, { status: "delivery" });
 }
 async function deliver(delivery) {
 	const { spec, commit, hosts, here } = delivery;
@@ -198,9 +231,8 @@ async function deliver(delivery) {
 		if (pushed === void 0) throw new ProviderError("compose", `After the push the registry's digest of ${tagged} is not known.`);
 		return pulled(delivery, pushed);
 	}
-	const images = new Map();
-	for (const { session: host } of hosts) {
-		if ((await imageOn(host, tagged))?.id !== built.id) await pipe(await builder.words([
+	const brought = await each(hosts, async ({ session: host }) => {
+		if (host !== builder && (await imageOn(host, tagged))?.id !== built.id) await pipe(await builder.words([
 			"docker",
 			"save",
 			tagged
@@ -211,12 +243,12 @@ async function deliver(delivery) {
 		]), `The image ${tagged} for host ${host.label}`, delivery.ports);
 		const image = await imageOn(host, tagged);
 		if (image?.id !== built.id) throw otherDigest(host, tagged, built.id, image?.id);
-		images.set(host, {
+		return [host, {
 			reference: tagged,
 			image
-		});
-	}
-	return images;
+		}];
+	});
+	return new Map(brought);
 }
 async function build(delivery, builder, tree, tagged) {
 	const { spec, commit, here } = delivery;
@@ -246,26 +278,24 @@ async function build(delivery, builder, tree, tagged) {
 	return image;
 }
 const whereBuilt = (builder, here) => builder === here ? "this machine" : `host ${builder.label}`;
-async function pulled({ spec, hosts }, reference) {
-	const images = new Map();
-	let pinned = reference;
-	for (const { session: host } of hosts) {
+async function pulled({ spec, hosts: [first, ...more] }, reference) {
+	const pull = async ({ session: host }, wanted) => {
 		await must(host, [
 			"pull",
 			"--quiet",
-			pinned
-		], `The image ${pinned} could not be pulled; was it built and pushed, and may the host read it?`);
-		const image = await imageOn(host, pinned);
-		const digest = image?.digests.find((one) => one.startsWith(`${spec.image}@`));
-		if (image === void 0 || digest === void 0) throw otherDigest(host, pinned, "a registry's digest", void 0);
-		pinned = pinned.includes("@") ? pinned : digest;
-		if (digest !== pinned && !image.digests.includes(pinned)) throw otherDigest(host, pinned, pinned, digest);
-		images.set(host, {
-			reference: pinned,
+			wanted
+		], `The image ${wanted} could not be pulled; was it built and pushed, and may the host read it?`);
+		const image = await imageOn(host, wanted);
+		const digest = image?.digests.find((one) => wanted.includes("@") ? one === wanted : one.startsWith(`${spec.image}@`));
+		if (image === void 0 || digest === void 0) throw otherDigest(host, wanted, "a registry's digest", image?.id);
+		return [host, {
+			reference: digest,
 			image
-		});
-	}
-	return images;
+		}];
+	};
+	if (first === void 0) return new Map();
+	const resolved = await pull(first, reference);
+	return new Map([resolved, ...await each(more, (host) => pull(host, resolved[1].reference))]);
 }
 async function must(host, args, what) {
 	const result = await docker(host, args, {
@@ -455,6 +485,23 @@ function stateIn(label, place, { code, stdout, stderr }) {
 		wayBack: told("back")[0]?.[1]
 	};
 }
+const fewestRequests = 1e3;
+function splitProblem(label, before, now) {
+	const weights = before.slots.reduce((sum, { weight }) => sum + weight, 0);
+	const given = now.slots.map(({ name, requests }, i) => ({
+		name,
+		count: requests - (before.slots[i]?.requests ?? 0)
+	}));
+	const all = given.reduce((sum, { count }) => sum + count, 0);
+	if (weights === 0 || all < fewestRequests || given.some(({ count }) => count < 0)) return void 0;
+	const off = given.flatMap(({ name, count }, i) => {
+		const share = (before.slots[i]?.weight ?? 0) / weights;
+		const bound = 5 * Math.sqrt(all * share * (1 - share)) + 5;
+		return Math.abs(count - all * share) <= bound ? [] : [`${name} got ${(100 * count / all).toFixed(1)}% of ${all} requests instead of ${(100 * share).toFixed(1)}%`];
+	});
+	if (off.length === 0) return void 0;
+	return `HAProxy on host ${label} does not divide traffic as its weights say: ${off.join(", ")}. Sticky sessions or a server that was down do this; what was measured may not stand for the share.`;
+}
 const projectOf = ({ project }, slot) => `${project}-${slot}`;
 const slotOf = ({ slots }, version) => slots.find(({ running }) => running?.version === version);
 function freeSlot({ slots, wayBack }) {
@@ -500,8 +547,7 @@ async function startInSlot(host, slot, start) {
 	if (!(service.hasHealthCheck ?? delivered.image.hasHealthCheck)) throw new InputError(`Service ${spec.service} has no health check, so nobody could say when it is ready. Add \`healthcheck\` to it in ${spec.file}, or HEALTHCHECK to its image.`);
 	if (service.image !== delivered.reference) throw new InputError(`Service ${spec.service} would run ${service.image ?? "no image"} instead of what was built. Write \`image: \${SLUICE_IMAGE}\` in ${spec.file}.`);
 	if (!await takeSlot(host, place, slot)) throw new ProviderError("compose", `Slot ${slot} of host ${host.label} takes traffic by now; stage again.`, { retryable: true });
-	await end(host, project);
-	await mustBeFree(host, slot, port);
+	await clear(host, slot, project, port);
 	const up = await docker(host, [
 		...compose,
 		"up",
@@ -545,16 +591,22 @@ async function end(host, project) {
 	], { withinMs: 6e4 });
 	if (down.code !== 0) throw new ProviderError("compose", `Project ${project} on host ${host.label} does not end:\n${lastLines(down.stderr, 5)}`);
 }
-async function mustBeFree(host, slot, port) {
+const clearSlot = `
+docker compose -p "$1" down --remove-orphans --timeout 20 || exit 1
+cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk -v p=":$2" '$4 == "0A" && substr($2, length($2) - 4) == p { taken = 1 } END { exit taken }' || exit 98
+`;
+async function clear(host, slot, project, port) {
 	const hex = port.toString(16).toUpperCase().padStart(4, "0");
-	const { code } = await host.run([
+	const { code, stderr } = await host.run([
 		"sh",
 		"-c",
-		"cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk -v p=\":$1\" '$4 == \"0A\" && substr($2, length($2) - 4) == p { found = 1 } END { exit !found }'",
+		clearSlot,
 		"sluice",
+		project,
 		hex
-	]);
-	if (code === 0) throw new ProviderError("compose", `Port ${port} of host ${host.label}, which slot ${slot} needs, is taken by another program. End that program, or give the slot another port.`, { status: "port-taken" });
+	], { withinMs: 6e4 });
+	if (code === 98) throw new ProviderError("compose", `Port ${port} of host ${host.label}, which slot ${slot} needs, is taken by another program. End that program, or give the slot another port.`, { status: "port-taken" });
+	if (code !== 0) throw new ProviderError("compose", `Project ${project} on host ${host.label} does not end:\n${lastLines(stderr, 5)}`);
 }
 async function remember(host, { directory }, slot, version, image, at) {
 	const { code } = await host.run([
@@ -571,7 +623,6 @@ async function remember(host, { directory }, slot, version, image, at) {
 	if (code !== 0) throw new ProviderError("compose", `Folder ${directory} of host ${host.label} cannot be written to; free space there.`, { status: "disk-full" });
 }
 const short = (digest) => digest.slice(0, 19);
-const hostsAtOnce = 8;
 const imagesKept = 5;
 async function composeTarget(spec, ports, differences = {}) {
 	const access = {
@@ -607,8 +658,17 @@ async function composeTarget(spec, ports, differences = {}) {
 		if (foreign.length > 0 || missing.length > 0) throw new InputError(`Backend ${place.backend} of HAProxy on host ${session.label} and \`target.compose.slots\` differ: ` + [...foreign.map((name) => `server ${name} is no slot`), ...missing.map((name) => `slot ${name} is no server`)].join(", ") + ". Give them the same names.");
 		return state;
 	};
+	let counted = [];
+	const warnOfSplit = (hosts) => {
+		for (const [i, { session, state }] of hosts.entries()) {
+			const before = counted[i];
+			const problem = before?.generation === state.generation ? splitProblem(session.label, before, state) : void 0;
+			if (problem !== void 0) ports.log.warn(problem);
+		}
+	};
 	const write = async (hosts, mode, wanted, ifGeneration, wayBack) => {
 		const before = productionOf(hosts);
+		warnOfSplit(hosts);
 		if (ifGeneration !== void 0 && ifGeneration !== before.generation) return {
 			outcome: "not-applied",
 			reason: "generation-differs",
@@ -631,6 +691,7 @@ async function composeTarget(spec, ports, differences = {}) {
 			outcome: "unknown",
 			message: lost.join(" ")
 		};
+		counted = written.map(({ state }) => state);
 		if (written.some(({ unsaved }) => unsaved)) ports.log.warn(`The weights hold, but could not be saved to HAProxy's state file: a reload of HAProxy would forget them. Free space there.`);
 		return settle(written, productionOf(hosts.map((host, i) => ({
 			...host,
@@ -757,7 +818,8 @@ async function composeTarget(spec, ports, differences = {}) {
 			return running;
 		},
 		async cleanup(keep) {
-			const removed = await each(await readAll(), async ({ session, place, state }) => {
+			const hosts = await readAll();
+			const removed = await each(hosts, async ({ session, place, state }) => {
 				const spared = new Set([...keep, ...state.wayBack === void 0 ? [] : [state.wayBack]]);
 				const idle = state.slots.filter(({ weight, running }) => weight === 0 && running !== void 0 && !spared.has(running.version));
 				const gone = [];
@@ -883,7 +945,8 @@ function settle(written, production, orders) {
 		outcome: "not-applied",
 		reason: first.outcome === "differs" ? "generation-differs" : first.outcome,
 		message: refused.map(({ message }) => message).join(" "),
-		production
+		production,
+		...refused.length < written.length && { partly: true }
 	};
 	if (written.every(({ state }, i) => orders[i]?.every(({ slot, weight }) => state.slots.find(({ name }) => name === slot)?.weight === weight))) return {
 		outcome: "applied",
@@ -895,28 +958,5 @@ function settle(written, production, orders) {
 		message: "The weights were taken, and HAProxy shows others: somebody changed them meanwhile. Read production and decide anew.",
 		production
 	};
-}
-async function each(items, work) {
-	const results = [];
-	const problems = [];
-	const queue = [...items.entries()];
-	const worker = async () => {
-		for (let next = queue.shift(); next !== void 0; next = queue.shift()) {
-			const [index, item] = next;
-			try {
-				results[index] = await work(item);
-			} catch (problem) {
-				problems.push(problem);
-			}
-		}
-	};
-	await Promise.all(Array.from({ length: Math.min(hostsAtOnce, items.length) }, worker));
-	const [first] = problems;
-	if (problems.length > 1 && first instanceof ProviderError) throw new ProviderError(first.provider, problems.map(messageOf).join(" "), {
-		retryable: first.retryable,
-		cause: first
-	});
-	if (problems.length > 0) throw first;
-	return results;
 }
 export { composeTarget };

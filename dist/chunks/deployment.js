@@ -1,4 +1,4 @@
-import { S as unknown, _ as record, f as discriminatedUnion, g as object, h as number, l as array, p as literal, s as _enum, u as boolean, v as strictObject, y as string } from "./zod.js";
+import { C as unknown, _ as object, b as string, f as discriminatedUnion, g as number, l as array, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
 import { c as approvalDigest, i as planSchema, l as countApprovals, o as stepNames, s as approval, t as finalStage } from "./plan.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
@@ -1247,6 +1247,7 @@ function canary(release, stage, observation, now) {
 		stage: stage.name,
 		shift: index,
 		weight: planned.weight,
+		...planned.hosts !== void 0 && { hosts: planned.hosts.count },
 		candidate: candidate.version,
 		stable: release.stable.version,
 		ifGeneration: production.generation,
@@ -1721,7 +1722,7 @@ function givenUp({ stage, back }, judgement) {
 }
 async function shift(context, snapshot, effect, judgement) {
 	const { stable } = releaseOf(snapshot);
-	const { stage, weight, candidate, ifGeneration } = effect;
+	const { stage, weight, hosts, candidate, ifGeneration } = effect;
 	if (context.target === void 0 || context.judge === void 0) return { verdict: outOfOrder(context, stage, "canary") };
 	const back = weight > (releaseOf(snapshot).traffic?.weight ?? 0) ? await context.target.health(effect.stable).catch((problem) => problem) : void 0;
 	if (back instanceof Error || back?.healthy === false) return { verdict: hold("no-way-back", `${weight}% is not given: the version to return to, ${effect.stable.slice(0, 12)}, does not answer (${back.message}). Bring it back, or dispatch the rollback workflow with another version.`) };
@@ -1738,6 +1739,7 @@ async function shift(context, snapshot, effect, judgement) {
 		candidate,
 		stable: effect.stable,
 		weight,
+		hosts,
 		ifGeneration
 	});
 	if (outcome.outcome === "unknown") {

@@ -1,4 +1,4 @@
-import { g as object, h as number, u as boolean, y as string } from "./zod.js";
+import { _ as object, b as string, g as number, u as boolean } from "./zod.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { r as quote } from "./source-text.js";
 import { n as noData, t as isNoData } from "./no-data.js";

@@ -1,4 +1,4 @@
-import { E as NEVER, l as array, y as string } from "./zod.js";
+import { D as NEVER, b as string, l as array } from "./zod.js";
 import { r as parseDuration, t as DURATION_EXAMPLES } from "./duration.js";
 import { i as parseQuantity, n as parseLimit, r as parsePercentage } from "./limit.js";
 const expectations = {

@@ -1,4 +1,4 @@
-import { C as url, g as object, h as number, l as array, s as _enum, y as string } from "./zod.js";
+import { _ as object, b as string, g as number, l as array, s as _enum, w as url } from "./zod.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as servesExactly, r as sharesOf, t as allOn } from "./shares.js";
 const versionState = object({

@@ -1,4 +1,4 @@
-import { T as globalRegistry, a as ZodOptional, o as ZodPrefault, r as ZodDefault, s as _enum, y as string } from "./zod.js";
+import { E as globalRegistry, a as ZodOptional, b as string, o as ZodPrefault, r as ZodDefault, s as _enum } from "./zod.js";
 import { a as setOutput, c as summary, i as notice, n as getInput, o as setSecret, r as info, s as warning, t as error } from "./actions-toolkit.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as plainText, t as markdownText } from "./plain-text.js";
@@ -122,6 +122,10 @@ function endGroup(pid, signal) {
 		process.kill(-pid, signal);
 	} catch {}
 }
+const running = new Set();
+process.once("exit", () => {
+	for (const child of running) endGroup(child.pid, "SIGKILL");
+});
 function exec(file, args, options = {}) {
 	const { spawn } = process.getBuiltinModule("node:child_process");
 	return new Promise((resolve, reject) => {
@@ -135,8 +139,7 @@ function exec(file, args, options = {}) {
 				"pipe"
 			]
 		});
-		const onExit = () => endGroup(child.pid, "SIGKILL");
-		process.once("exit", onExit);
+		running.add(child);
 		const late = options.timeoutMs === void 0 ? void 0 : setTimeout(() => endGroup(child.pid, "SIGKILL"), options.timeoutMs);
 		const onAbort = () => endGroup(child.pid, "SIGKILL");
 		options.signal?.addEventListener("abort", onAbort, { once: true });
@@ -147,8 +150,8 @@ function exec(file, args, options = {}) {
 		child.stdin.end(options.stdin ?? "");
 		const done = () => {
 			clearTimeout(late);
-			process.off("exit", onExit);
 			options.signal?.removeEventListener("abort", onAbort);
+			running.delete(child);
 		};
 		child.on("error", (problem) => {
 			done();

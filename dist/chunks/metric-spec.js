@@ -1,4 +1,4 @@
-import { _ as record, h as number, p as literal, s as _enum, v as strictObject, x as union, y as string } from "./zod.js";
+import { S as union, b as string, g as number, m as literal, s as _enum, v as record, y as strictObject } from "./zod.js";
 import { D as variableName, E as urlPath, T as textLike, _ as name, a as duration, r as command, w as sourceAddress, x as secretReference } from "./field.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { t as lineProblem } from "./line-pattern.js";

@@ -1,4 +1,4 @@
-import { _ as record, g as object, l as array, t as number, u as boolean, y as string } from "./zod.js";
+import { _ as object, b as string, l as array, t as number, u as boolean, v as record } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { a as breaksOldVersion, i as lintFiles, n as readSqlFiles } from "./sql-files.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";

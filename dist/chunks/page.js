@@ -1,4 +1,4 @@
-import { g as object, h as number, y as string } from "./zod.js";
+import { _ as object, b as string, g as number } from "./zod.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { i as below } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";

@@ -1,4 +1,5 @@
-import { _ as record, h as number, l as array, p as literal, s as _enum, u as boolean, v as strictObject, y as string } from "./zod.js";
+import { b as string, g as number, l as array, m as literal, p as int, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
+import { t as hostsIn } from "./target-spec.js";
 function sha256(text) {
 	const { createHash } = process.getBuiltinModule("node:crypto");
 	return createHash("sha256").update(text).digest("hex");
@@ -74,6 +75,10 @@ const planSchema = strictObject({
 		signOff: array(plannedSignature).min(1).exactOptional(),
 		shifts: array(strictObject({
 			weight: number().gt(0).max(100),
+			hosts: strictObject({
+				count: int().min(1),
+				of: int().min(1)
+			}).exactOptional(),
 			holdMs: number().nonnegative(),
 			everyMs: number().positive(),
 			judged: boolean()
@@ -95,21 +100,33 @@ const allAtOnce = {
 	judged: false
 };
 const sharesOf = ({ stages }) => stages.flatMap(({ shifts }) => shifts.map(({ weight }) => weight));
+function shareOf({ traffic, hosts }, target) {
+	if (hosts === void 0) return { weight: traffic };
+	const of = hostsIn(target);
+	const count = Math.ceil(hosts * of / 100);
+	return {
+		weight: 100 * count / of,
+		hosts: {
+			count,
+			of
+		}
+	};
+}
 function planOf(runbook) {
 	const { people } = runbook;
 	return {
 		service: runbook.service,
 		...people !== void 0 && { people },
-		stages: [...runbook.stages.map((stage) => plannedStage(stage, people ?? {})), ...finalStageOf(runbook)]
+		stages: [...runbook.stages.map((stage) => plannedStage(stage, people ?? {}, runbook.target)), ...finalStageOf(runbook)]
 	};
 }
-function plannedStage(stage, people) {
+function plannedStage(stage, people, target) {
 	const wanted = (step) => step === "canary" ? stage.canary !== void 0 || stage.deploy !== void 0 : isStageStep(step) && stage[step] !== void 0;
 	const steps = stepNames.filter(wanted);
 	const must = mustOf(stage);
 	const { approve, pause } = stage;
 	const shifts = (stage.canary?.shifts ?? []).map((shift) => ({
-		weight: shift.traffic,
+		...shareOf(shift, target),
 		holdMs: shift.hold ?? 0,
 		everyMs: shift.every ?? 6e4,
 		judged: (shift.limits ?? []).length > 0

@@ -1,4 +1,4 @@
-import { _ as record, b as tuple, f as discriminatedUnion, g as object, h as number, l as array, p as literal, y as string } from "./zod.js";
+import { _ as object, b as string, f as discriminatedUnion, g as number, l as array, m as literal, v as record, x as tuple } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { n as scaled, t as scaleOf } from "./series-unit.js";

@@ -1,4 +1,4 @@
-import { l as array, m as looseObject } from "./zod.js";
+import { h as looseObject, l as array } from "./zod.js";
 import { S as site } from "./field.js";
 import { t as runChecks } from "./run-checks.js";
 import { o as smokeTest } from "./step.js";

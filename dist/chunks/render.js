@@ -1,4 +1,4 @@
-import { g as object, h as number, l as array, v as strictObject, y as string } from "./zod.js";
+import { _ as object, b as string, g as number, l as array, y as strictObject } from "./zod.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { r as restClient } from "./rest.js";
 const serviceAnswer = object({

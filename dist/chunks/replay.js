@@ -1,4 +1,4 @@
-import { S as unknown, _ as record, b as tuple, d as custom, f as discriminatedUnion, g as object, h as number$2, l as array, m as looseObject, p as literal, s as _enum, u as boolean, x as union, y as string } from "./zod.js";
+import { C as unknown, S as union, _ as object, b as string, d as custom, f as discriminatedUnion, g as number$2, h as looseObject, l as array, m as literal, s as _enum, u as boolean, v as record, x as tuple } from "./zod.js";
 import { a as gather, c as beyond, d as logGamma, f as logSumExp, i as areWhole, l as quantileBound, n as quantileOf, o as increment, r as NO_EVIDENCE, s as logEValue, u as slowRequests } from "./limit-test.js";
 import { t as InputError } from "./failure.js";
 import { i as settle, n as gateProblems, t as compiled } from "./config.js";

@@ -1,4 +1,4 @@
-import { S as unknown, _ as record, g as object, h as number, l as array, y as string } from "./zod.js";
+import { C as unknown, _ as object, b as string, g as number, l as array, v as record } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { n as plainText } from "./plain-text.js";

@@ -1,4 +1,4 @@
-import { w as toJSONSchema } from "./zod.js";
+import { T as toJSONSchema } from "./zod.js";
 import { n as problemAt, r as sortProblems } from "./problem.js";
 import { r as runbookSchema } from "./runbook2.js";
 import { n as runbookRules } from "./runbook-rules.js";

@@ -1,11 +1,11 @@
 import { r as parseDuration } from "./duration.js";
 import { n as gateProblems } from "./config.js";
-import { n as parseLimit } from "./limit.js";
+import { n as parseLimit, r as parsePercentage } from "./limit.js";
 import { r as shapeOfMetric, t as forgetsBefore } from "./metric-spec.js";
 import { t as nearName } from "./near-name.js";
 import { o as stepNames, t as finalStage } from "./plan.js";
 import { r as quote } from "./source-text.js";
-import { t as shiftsOf } from "./target-spec.js";
+import { n as shiftsOf, t as hostsIn } from "./target-spec.js";
 const mapOf$1 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
 const listOf$1 = (value) => Array.isArray(value) ? value : [];
 function roleRules(written, known, path) {
@@ -225,7 +225,7 @@ function aroundOf(shift, canary) {
 		hold,
 		every: milliseconds(shift["every"]) || 1e3,
 		maxHold: Math.max(hold, milliseconds(canary["max-hold"]) ?? 2 * hold),
-		hasStable: shift["traffic"] !== "100%"
+		hasStable: (shift["traffic"] ?? shift["hosts"]) !== "100%"
 	};
 }
 function limitRules(written, metrics, around, path) {
@@ -313,6 +313,43 @@ function addressRules(checks, site, path) {
 				message: `${quote(host)} is not the host of this runbook's \`url\``,
 				why: "A check runs inside a release; it asks the site that is released and nobody else.",
 				fix: "Use the host of `url`, or only a path with `get:`."
+			}
+		}];
+	});
+}
+function hostRules(target, canary, path) {
+	const of = hostsIn(target);
+	const counts = listOf(canary["shifts"]).map((shift) => {
+		const { hosts } = mapOf(shift);
+		const percent = typeof hosts === "string" ? parsePercentage(hosts) : void 0;
+		return percent === void 0 ? void 0 : Math.ceil(percent * of / 100);
+	});
+	return counts.flatMap((count, s) => {
+		if (count === void 0) return [];
+		const place = [
+			...path,
+			"shifts",
+			s,
+			"hosts"
+		];
+		if (of === 1) return [{
+			path: place,
+			refusal: {
+				code: "RB126",
+				message: "`hosts` on a target that is one host",
+				why: "There is nothing between none of its hosts and all of them.",
+				fix: "Write `traffic` instead, or name several hosts under `target.compose.hosts`."
+			}
+		}];
+		const before = counts[s - 1];
+		if (before === void 0 || count > before) return [];
+		return [{
+			path: place,
+			refusal: {
+				code: "RB126",
+				message: `rounded up this is ${count} of ${of} hosts, as in the shift before`,
+				why: "The candidate would get nothing that it did not have already.",
+				fix: "Remove this shift, or ask for more."
 			}
 		}];
 	});
@@ -416,6 +453,7 @@ function runbookRules(data) {
 				...shareRules(shiftsOf(runbook["target"]), canary, [...path, "canary"]),
 				...renderRules(mapOf(runbook["target"]), stage, path),
 				...secretRules(stage, path),
+				...hostRules(runbook["target"], canary, [...path, "canary"]),
 				...shifts.flatMap((shift, s) => writtenLimits(shift).flatMap(([at, limit]) => limitRules(limit, metrics, aroundOf(shift, canary), [
 					...path,
 					"canary",

@@ -1,10 +1,10 @@
-import { _ as record, p as literal, s as _enum, v as strictObject, w as toJSONSchema } from "./zod.js";
+import { T as toJSONSchema, m as literal, s as _enum, v as record, y as strictObject } from "./zod.js";
 import { c as people, l as signOff, n as envContract, s as stage } from "./step.js";
 import { t as noticeEvents } from "./channel.js";
 import { S as site, T as textLike, _ as name, g as listOf, j as expecting, x as secretReference } from "./field.js";
 import { a as tickSources } from "./hand-over.js";
 import { n as metric } from "./metric-spec.js";
-import { n as targetSchema } from "./target-spec.js";
+import { r as targetSchema } from "./target-spec.js";
 const tickSourceSchema = _enum(tickSources, { error: expecting("tick-source") });
 const on = listOf(_enum(noticeEvents, { error: expecting("notice-event") })).optional().meta({ description: "What people are told about; everything when left away." });
 const notifySchema = strictObject({

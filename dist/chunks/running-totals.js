@@ -1,4 +1,4 @@
-import { _ as record, g as object, h as number, y as string } from "./zod.js";
+import { _ as object, b as string, g as number, v as record } from "./zod.js";
 const read = object({
 	at: number(),
 	processStart: number().exactOptional(),

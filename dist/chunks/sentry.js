@@ -1,4 +1,4 @@
-import { g as object, l as array, u as boolean, y as string } from "./zod.js";
+import { _ as object, b as string, l as array, u as boolean } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { n as plainText } from "./plain-text.js";
 import { r as quote } from "./source-text.js";

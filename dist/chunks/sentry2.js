@@ -1,4 +1,4 @@
-import { b as tuple, g as object, h as number, l as array, y as string } from "./zod.js";
+import { _ as object, b as string, g as number, l as array, x as tuple } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { i as below, n as askJson, r as bearer, t as apiAddress } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";

@@ -1,5 +1,5 @@
 import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as projectDeployment } from "./deployment.js";
-import { _ as record, m as looseObject, y as string } from "./zod.js";
+import { b as string, h as looseObject, v as record } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
 import { d as sha256, n as isStageStep } from "./plan.js";

@@ -1,5 +1,5 @@
-import { r as pass, t as fail } from "./verdict.js";
 import { t as nearName } from "./near-name.js";
+import { r as pass, t as fail } from "./verdict.js";
 import { t as InputError } from "./failure.js";
 import path from "node:path";
 import { readFile, readdir } from "node:fs/promises";

@@ -7,6 +7,14 @@ import { rmSync } from "node:fs";
 const connectWithinSeconds = 10;
 const idleSeconds = 120;
 const forwardTries = 20;
+const standing = new Set();
+function endsWithUs(end) {
+	if (standing.size === 0 && process.listeners("exit").every((listener) => listener !== endAll)) process.on("exit", endAll);
+	standing.add(end);
+}
+function endAll() {
+	for (const end of [...standing]) end();
+}
 function sshSession(options, ports) {
 	const { label } = options;
 	const { user, host, port } = destinationOf(options);
@@ -53,14 +61,14 @@ function sshSession(options, ports) {
 		const directory = await mkdtemp(path.join(tmpdir(), "sluice-ssh-"));
 		let master;
 		const end = () => {
-			process.off("exit", end);
+			standing.delete(end);
 			if (master !== void 0) endProcess(master);
 			rmSync(directory, {
 				recursive: true,
 				force: true
 			});
 		};
-		process.once("exit", end);
+		endsWithUs(end);
 		try {
 			await writeFile(path.join(directory, "known_hosts"), endingInNewline(options.knownHosts), { mode: 384 });
 			if (options.key !== void 0) await writeFile(path.join(directory, "key"), endingInNewline(options.key), { mode: 384 });

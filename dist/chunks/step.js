@@ -1,4 +1,4 @@
-import { _ as record, c as _null, g as object, h as number, p as literal, s as _enum, u as boolean, v as strictObject, x as union, y as string } from "./zod.js";
+import { S as union, _ as object, b as string, c as _null, g as number, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
 import { D as variableName, E as urlPath, N as refusing, T as textLike, _ as name, a as duration, b as referencePattern, g as listOf, h as limit, i as directory, j as expecting, n as checkAddress, r as command, v as percentage, x as secretReference, y as rate } from "./field.js";
 import { a as sentryCheck, n as dnsCheck, o as tlsCheck, r as githubCheck, t as auditCheck } from "./check-spec.js";
 import { n as formatDuration } from "./duration.js";
@@ -268,15 +268,26 @@ const limitLevels = {
 	"warn-limits": listOf(limit).optional().meta({ description: "What is reported when it breaks, and neither ends nor delays anything." })
 };
 const shift = strictObject({
-	traffic: percentage.meta({ description: "Share of production traffic the candidate gets." }),
+	traffic: percentage.optional().meta({ description: "Share of production traffic the candidate gets." }),
+	hosts: percentage.optional().meta({ description: "Instead of `traffic`: the candidate gets so many of the target's hosts, rounded up." }),
 	hold: duration.optional().meta({ description: "How long it keeps this share at least." }),
 	every: duration.optional().meta({ description: "Time between two looks at the limits." }),
 	...limitLevels
 }).superRefine((shift, context) => {
-	const { hold, every, limits, traffic } = shift;
-	if (limits === void 0 && (hold !== void 0 || traffic < 100)) context.addIssue(refusing({
+	const { hold, every, limits, traffic, hosts } = shift;
+	const share = traffic ?? hosts;
+	if (share === void 0 || traffic !== void 0 && hosts !== void 0) {
+		context.addIssue(refusing({
+			code: "RB027",
+			message: share === void 0 ? "missing key `traffic`" : "both `traffic` and `hosts`",
+			why: "A candidate gets its share either of each host's requests or as whole hosts.",
+			fix: "Write `traffic: 5%`, or `hosts: 5%` where the target has several hosts."
+		}));
+		return;
+	}
+	if (limits === void 0 && (hold !== void 0 || share < 100)) context.addIssue(refusing({
 		code: "RB043",
-		message: `${traffic}% of traffic is judged by nothing: \`limits\` is missing`,
+		message: `${share}% of ${traffic === void 0 ? "hosts" : "traffic"} is judged by nothing: \`limits\` is missing`,
 		why: "A gate without a limit would always pass.",
 		fix: "Add limits, such as `limits: [error-rate < 1%]`."
 	}));
@@ -295,9 +306,13 @@ const shift = strictObject({
 		why: "The hold would end before the first look, so it could never pass.",
 		fix: `Look at least every ${formatDuration(hold)}, or hold longer.`
 	}, ["every"]));
-});
+}).transform(({ traffic, hosts, ...rest }) => ({
+	...rest,
+	traffic: traffic ?? hosts ?? 0,
+	...hosts !== void 0 && { hosts }
+}));
 const shifts = listOf(shift).superRefine((shifts, context) => {
-	for (const [i, { traffic }] of shifts.entries()) {
+	for (const [i, { traffic, hosts }] of shifts.entries()) {
 		const before = shifts[i - 1]?.traffic;
 		if (before === void 0 || traffic > before) continue;
 		context.addIssue(refusing({
@@ -305,7 +320,7 @@ const shifts = listOf(shift).superRefine((shifts, context) => {
 			message: `${traffic}% does not follow ${before}%: every shift gives the candidate more traffic`,
 			why: "Going down again would release to fewer people what was already proven on more.",
 			fix: "Sort the shifts from the smallest share to 100%."
-		}, [i, "traffic"]));
+		}, [i, hosts === void 0 ? "traffic" : "hosts"]));
 	}
 	const last = shifts.at(-1);
 	if (last === void 0 || last.traffic === 100) return;
@@ -314,7 +329,7 @@ const shifts = listOf(shift).superRefine((shifts, context) => {
 		message: `the last shift ends at ${last.traffic}%, not at 100%`,
 		why: "The release would stop half-way with two versions in production.",
 		fix: "Add a last shift: `- { traffic: 100% }`."
-	}, [shifts.length - 1, "traffic"]));
+	}, [shifts.length - 1, last.hosts === void 0 ? "traffic" : "hosts"]));
 });
 const canary = strictObject({
 	shifts: shifts.meta({ description: "Shares of traffic in rising order; the last is 100%." }),

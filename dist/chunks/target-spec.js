@@ -1,4 +1,4 @@
-import { _ as record, g as object, h as number, s as _enum, u as boolean, v as strictObject, x as union, y as string } from "./zod.js";
+import { C as unknown, S as union, _ as object, b as string, g as number, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
 import { C as slotAddress, D as variableName, E as urlPath, N as refusing, O as vercelProject, T as textLike, _ as name, a as duration, c as hostPath, i as directory, k as vercelTeam, l as imageName, o as hostDestination, r as command, s as hostName, t as adminAddress, x as secretReference } from "./field.js";
 const label = name.meta({ description: "What the host is called." });
 const port = number().int().min(1).max(65535);
@@ -102,4 +102,8 @@ function shiftsOf(target) {
 	const [platform = ""] = Object.keys(target);
 	return Object.hasOwn(shiftsByPlatform, platform) ? shiftsByPlatform[platform] : void 0;
 }
-export { targetSchema as n, shiftsOf as t };
+function hostsIn(target) {
+	const told = object({ compose: object({ hosts: record(string(), unknown()) }) }).safeParse(target);
+	return told.success ? Math.max(1, Object.keys(told.data.compose.hosts).length) : 1;
+}
+export { shiftsOf as n, targetSchema as r, hostsIn as t };

@@ -1,2 +1,2 @@
-import { n as targetSchema, t as shiftsOf } from "./target-spec.js";
-export { shiftsOf, targetSchema };
+import { n as shiftsOf, r as targetSchema, t as hostsIn } from "./target-spec.js";
+export { hostsIn, shiftsOf, targetSchema };

@@ -1,4 +1,4 @@
-import { E as NEVER, S as unknown, _ as record, h as number, l as array, m as looseObject, u as boolean, x as union, y as string } from "./zod.js";
+import { C as unknown, D as NEVER, S as union, b as string, g as number, h as looseObject, l as array, u as boolean, v as record } from "./zod.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as oneLine, r as restClient, t as defaultPatience } from "./rest.js";
 import { t as looksSecret } from "./variables.js";

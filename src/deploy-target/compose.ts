@@ -8,19 +8,19 @@ import type { Ports } from "../ports.ts";
 import type { ComposeTarget } from "../target-spec/compose.ts";
 import { deliver, treeOn, uploadTree } from "./compose/delivery.ts";
 import { docker } from "./compose/docker.ts";
+import { each } from "./compose/each.ts";
 import {
   type HostState,
   type RouterPlace,
   readRouter,
   type Share,
+  splitProblem,
   takeSlot,
   type Written,
   writeRouter,
 } from "./compose/router.ts";
 import { end, freeSlot, projectOf, slotHealth, slotOf, startInSlot } from "./compose/slot.ts";
 
-/** Hosts worked on at a time: one job does them all, since only then one verdict and one lock hold for the fleet. */
-const hostsAtOnce = 8;
 /** Versions whose images stay on a host besides those that run. */
 const imagesKept = 5;
 
@@ -85,6 +85,16 @@ export async function composeTarget(
     return state;
   };
 
+  /** What HAProxy had counted at the last write of ours, to see at the next one how it divided. */
+  let counted: readonly HostState[] = [];
+  const warnOfSplit = (hosts: readonly Host[]): void => {
+    for (const [i, { session, state }] of hosts.entries()) {
+      const before = counted[i];
+      const problem = before?.generation === state.generation ? splitProblem(session.label, before, state) : undefined;
+      if (problem !== undefined) ports.log.warn(problem);
+    }
+  };
+
   /** Writes one host after its own generation was read: all or none when the fleet's generation differs. */
   const write = async (
     hosts: readonly Host[],
@@ -94,6 +104,7 @@ export async function composeTarget(
     wayBack: string | undefined,
   ): Promise<Outcome> => {
     const before = productionOf(hosts);
+    warnOfSplit(hosts);
     if (ifGeneration !== undefined && ifGeneration !== before.generation)
       return {
         outcome: "not-applied",
@@ -115,6 +126,7 @@ export async function composeTarget(
     const written = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     const lost = results.flatMap((result) => (result.status === "rejected" ? [messageOf(result.reason)] : []));
     if (lost.length > 0) return { outcome: "unknown", message: lost.join(" ") };
+    counted = written.map(({ state }) => state);
     if (written.some(({ unsaved }) => unsaved))
       ports.log.warn(
         `The weights hold, but could not be saved to HAProxy's state file: a reload of HAProxy would forget them. Free space there.`,
@@ -411,7 +423,9 @@ function settle(written: readonly Written[], production: Production, orders: rea
   const [first] = refused;
   if (first !== undefined) {
     const reason = first.outcome === "differs" ? "generation-differs" : first.outcome;
-    return { outcome: "not-applied", reason, message: refused.map(({ message }) => message).join(" "), production };
+    const message = refused.map(({ message }) => message).join(" ");
+    const partly = refused.length < written.length && ({ partly: true } as const);
+    return { outcome: "not-applied", reason, message, production, ...partly };
   }
   const asWanted = written.every(({ state }, i) =>
     orders[i]?.every(({ slot, weight }) => state.slots.find(({ name }) => name === slot)?.weight === weight),
@@ -424,30 +438,4 @@ function settle(written: readonly Written[], production: Production, orders: rea
       "The weights were taken, and HAProxy shows others: somebody changed them meanwhile. Read production and decide anew.",
     production,
   };
-}
-
-/** The same for each, so many at a time; every one is tried before the first problem is told. */
-async function each<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
-  const results: R[] = [];
-  const problems: unknown[] = [];
-  const queue = [...items.entries()];
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [index, item] = next;
-      try {
-        results[index] = await work(item);
-      } catch (problem) {
-        problems.push(problem);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(hostsAtOnce, items.length) }, worker));
-  const [first] = problems;
-  if (problems.length > 1 && first instanceof ProviderError)
-    throw new ProviderError(first.provider, problems.map(messageOf).join(" "), {
-      retryable: first.retryable,
-      cause: first,
-    });
-  if (problems.length > 0) throw first;
-  return results;
 }

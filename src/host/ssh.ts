@@ -36,6 +36,19 @@ interface Connection {
   end(): void;
 }
 
+/** Connections that stand: whatever way this process ends, none of them and nothing of a key is left behind. */
+const standing = new Set<() => void>();
+
+function endsWithUs(end: () => void): void {
+  if (standing.size === 0 && process.listeners("exit").every((listener) => listener !== endAll))
+    process.on("exit", endAll);
+  standing.add(end);
+}
+
+function endAll(): void {
+  for (const end of [...standing]) end();
+}
+
 /**
  * One SSH connection by the system's OpenSSH client, shared by all commands and forwardings (ControlMaster). The host's
  * key must be one of `knownHosts`; no file of the machine's user or administrator is read.
@@ -94,11 +107,11 @@ export function sshSession(options: SshOptions, ports: HostPorts): HostSession {
     const directory = await mkdtemp(path.join(tmpdir(), "sluice-ssh-"));
     let master: number | undefined;
     const end = (): void => {
-      process.off("exit", end);
+      standing.delete(end);
       if (master !== undefined) endProcess(master);
       rmSync(directory, { recursive: true, force: true });
     };
-    process.once("exit", end);
+    endsWithUs(end);
     try {
       await writeFile(path.join(directory, "known_hosts"), endingInNewline(options.knownHosts), { mode: 0o600 });
       if (options.key !== undefined)

@@ -43,6 +43,7 @@ export function canary(release: ReleaseState, stage: PlannedStage, observation: 
     stage: stage.name,
     shift: index,
     weight: planned.weight,
+    ...(planned.hosts !== undefined && { hosts: planned.hosts.count }),
     candidate: candidate.version,
     stable: release.stable.version,
     ifGeneration: production.generation,

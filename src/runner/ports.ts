@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import * as core from "@actions/core";
 import { plainText } from "../plain-text.ts";
@@ -59,6 +60,12 @@ function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   }
 }
 
+/** Programs that run right now: they end with us. One listener for all of them, since a fleet's commands are many. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) endGroup(child.pid, "SIGKILL");
+});
+
 /** Runs a program without a shell, with exactly the environment given. */
 export function exec(file: string, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
   const { spawn } = process.getBuiltinModule("node:child_process");
@@ -69,8 +76,7 @@ export function exec(file: string, args: readonly string[], options: ExecOptions
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
     });
-    const onExit = () => endGroup(child.pid, "SIGKILL");
-    process.once("exit", onExit);
+    running.add(child);
     const late =
       options.timeoutMs === undefined ? undefined : setTimeout(() => endGroup(child.pid, "SIGKILL"), options.timeoutMs);
     const onAbort = () => endGroup(child.pid, "SIGKILL");
@@ -82,8 +88,8 @@ export function exec(file: string, args: readonly string[], options: ExecOptions
     child.stdin.end(options.stdin ?? "");
     const done = () => {
       clearTimeout(late);
-      process.off("exit", onExit);
       options.signal?.removeEventListener("abort", onAbort);
+      running.delete(child);
     };
     child.on("error", (problem) => {
       done();

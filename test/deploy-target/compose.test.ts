@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Outcome, Production } from "../../src/deploy-target.ts";
 import { missingForHosts } from "../../src/rehearsal/host-twin.ts";
-import { fleet } from "./host-fleet.ts";
+import { type Fleet, fleet } from "./host-fleet.ts";
 
 const skip = missingForHosts() ?? false;
 
@@ -60,4 +60,153 @@ test("a release to a compose host: staged without traffic, raised share by share
   );
   assert.deepEqual(await target.cleanup([]), [v2]);
   assert.deepEqual(weightsIn(await target.observe()), { [v1]: 100 });
+});
+
+/** v1 serves everything on every host, v2 is staged. */
+async function twoVersions(hosts: Fleet) {
+  const v1 = hosts.commit("fine");
+  await hosts.stage(v1);
+  applied(await hosts.target.restore({ to: v1 }));
+  const v2 = hosts.commit("fine too");
+  await hosts.stage(v2);
+  return { v1, v2, production: await hosts.target.observe() };
+}
+
+const answers = async (url: string, count: number): Promise<Record<string, number>> => {
+  const counts: Record<string, number> = {};
+  for (let i = 0; i < count; i += 1) {
+    const version = await (await fetch(url)).text();
+    counts[version] = (counts[version] ?? 0) + 1;
+  }
+  return counts;
+};
+
+test("shares are exact, late writes lose, a hand is noticed, a restart forgets nothing", { skip }, async (t) => {
+  await using hosts = await fleet();
+  const {
+    target,
+    hosts: [host],
+  } = hosts;
+  assert.ok(host !== undefined);
+  const { v1, v2, production } = await twoVersions(hosts);
+  const raise = (weight: number, ifGeneration: string) =>
+    target.shift({ candidate: v2, stable: v1, weight, ifGeneration });
+
+  await t.test("of several writes for one generation exactly one is taken", async () => {
+    const outcomes = await Promise.all([5, 10, 20, 40].map((weight) => raise(weight, production.generation)));
+    const winner = outcomes.filter(({ outcome }) => outcome === "applied");
+    assert.equal(winner.length, 1);
+    for (const lost of outcomes.filter(({ outcome }) => outcome === "not-applied"))
+      assert.ok(lost.outcome === "not-applied" && lost.reason === "generation-differs", JSON.stringify(lost));
+    const after = await target.observe();
+    assert.ok(winner[0]?.outcome === "applied");
+    assert.deepEqual(winner[0].production, after);
+  });
+
+  await t.test("HAProxy divides exactly as its weights say", async () => {
+    applied(await raise(5, (await target.observe()).generation));
+    const counts = await answers(host.production, 400);
+    assert.ok(Math.abs((counts[v2] ?? 0) - 20) <= 1, JSON.stringify(counts));
+    applied(await raise(25, (await target.observe()).generation));
+    assert.deepEqual(hosts.said, []);
+  });
+
+  await t.test("the shares are still there after HAProxy was restarted", async () => {
+    const before = await target.observe();
+    await host.proxy.restart();
+    assert.deepEqual(await target.observe(), before);
+  });
+
+  await t.test("weights that a person changed by hand are another generation", async () => {
+    const before = await target.observe();
+    await host.proxy.ask("set server app/green weight 50");
+    const after = await target.observe();
+    assert.notEqual(after.generation, before.generation);
+    const late = await raise(100, before.generation);
+    assert.ok(late.outcome === "not-applied" && late.reason === "generation-differs");
+  });
+
+  await t.test("nothing is raised while HAProxy finds stable not answering, and restoring is not asked", async () => {
+    const { generation } = await target.observe();
+    await host.proxy.ask("set server app/blue health down");
+    await host.proxy.ask("disable health app/blue");
+    const refused = await raise(75, generation);
+    assert.ok(refused.outcome === "not-applied" && refused.reason === "not-up", JSON.stringify(refused));
+    applied(await target.restore({ to: v1 }));
+    await host.proxy.ask("enable health app/blue");
+  });
+
+  await t.test("a version that is not there cannot be given traffic", async () => {
+    await assert.rejects(target.restore({ to: "0".repeat(40) }), /does not run version 0000/);
+  });
+});
+
+test("clients that stick to the candidate leave it the moment traffic goes back", { skip }, async () => {
+  await using hosts = await fleet({ sticky: true });
+  const {
+    target,
+    hosts: [host],
+  } = hosts;
+  assert.ok(host !== undefined);
+  const { v1, v2, production } = await twoVersions(hosts);
+  applied(await target.shift({ candidate: v2, stable: v1, weight: 50, ifGeneration: production.generation }));
+  const pinned = async () => {
+    for (;;) {
+      const answer = await fetch(host.production);
+      if ((await answer.text()) === v2) return (answer.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+    }
+  };
+  const cookie = await pinned();
+  const visit = async () => (await fetch(host.production, { headers: { cookie } })).text();
+  assert.deepEqual([await visit(), await visit(), await visit()], [v2, v2, v2]);
+  applied(await target.restore({ to: v1 }));
+  assert.deepEqual([await visit(), await visit()], [v1, v1]);
+});
+
+test("a fleet: every host or none, whole hosts rounded up, and one stale host of eight stops the release", {
+  skip,
+}, async (t) => {
+  await using hosts = await fleet({ hosts: 8 });
+  const { target } = hosts;
+  const { v1, v2, production } = await twoVersions(hosts);
+  assert.deepEqual(weightsIn(production), { [v1]: 100, [v2]: 0 });
+  const raise = (weight: number, count: number | undefined, ifGeneration: string) =>
+    target.shift({ candidate: v2, stable: v1, weight, hosts: count, ifGeneration });
+  const servedBy = async () =>
+    (await Promise.all(hosts.hosts.map(async ({ production }) => (await fetch(production)).text()))).filter(
+      (version) => version === v2,
+    ).length;
+
+  await t.test("one host runs something else: nothing moves, and it is named", async () => {
+    const stale = hosts.hosts[6];
+    assert.ok(stale !== undefined);
+    const container = stale.docker.containers().find(({ reference }) => reference.endsWith(v2));
+    await container?.stop();
+    const refused = await raise(12.5, 1, production.generation);
+    assert.ok(refused.outcome === "not-applied" && refused.reason === "stale-host", JSON.stringify(refused));
+    assert.match(refused.message, /host web-7 it is exited/);
+    assert.deepEqual(await target.observe(), production);
+    assert.equal((await target.health(v2)).healthy, false);
+    await hosts.stage(v2);
+  });
+
+  await t.test("5% of eight hosts is one host, 50% are four, and then all of them", async () => {
+    const one = applied(await raise(12.5, 1, (await target.observe()).generation));
+    assert.deepEqual(weightsIn(one), { [v1]: 87.5, [v2]: 12.5 });
+    assert.equal(await servedBy(), 1);
+    const four = applied(await raise(50, 4, one.generation));
+    assert.equal(await servedBy(), 4);
+    const all = applied(await raise(100, undefined, four.generation));
+    assert.deepEqual(weightsIn(all), { [v1]: 0, [v2]: 100 });
+  });
+
+  await t.test("all of it goes back, or it is unknown while a host does not answer", async () => {
+    const last = hosts.hosts[7];
+    await last?.ssh.stop();
+    await assert.rejects(target.observe(), /web-8/);
+    await last?.ssh.start();
+    const back = applied(await target.restore({ to: v1 }));
+    assert.deepEqual(weightsIn(back), { [v1]: 100, [v2]: 0 });
+    assert.equal(await servedBy(), 0);
+  });
 });

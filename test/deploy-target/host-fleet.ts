@@ -43,9 +43,12 @@ export interface Fleet extends AsyncDisposable {
   readonly directory: string;
   readonly hosts: readonly HostTwin[];
   readonly target: DeployTarget;
+  readonly repository: string;
+  readonly composeFile: string;
+  readonly spec: ComposeTarget;
   /** What the log was told. */
   readonly said: string[];
-  targetWith(more: Partial<ComposeTarget>, ports?: Partial<Ports>): Promise<DeployTarget>;
+  targetWith(more: Partial<ComposeTarget>, differences?: Differences): Promise<DeployTarget>;
   /** Commits the application with a behaviour and other changes of files; answers the commit. */
   commit(behaviour: string, files?: Readonly<Record<string, string>>): string;
   stage(commit: string, env?: Readonly<Record<string, string>>): Promise<string>;
@@ -104,13 +107,16 @@ export async function fleet({ hosts: count = 1, sticky = false } = {}): Promise<
   };
   const env = { PATH: `${first.docker.bin}${path.delimiter}${process.env["PATH"]}`, HOME: directory };
   const ports: Ports = { ...runnerPorts(new AbortController().signal), env, log };
-  const targetWith = (more: Partial<ComposeTarget>, own: Partial<Ports> = {}) =>
-    composeTarget({ ...spec, ...more }, { ...ports, ...own }, differences);
+  const targetWith = (more: Partial<ComposeTarget>, own: Differences = {}) =>
+    composeTarget({ ...spec, ...more }, ports, { ...differences, ...own });
   const target = await targetWith({});
   return {
     directory,
     hosts,
     target,
+    repository,
+    composeFile: composeYaml,
+    spec,
     said,
     targetWith,
     commit(behaviour, files = {}) {

@@ -1,7 +1,8 @@
 import { InputError, ProviderError } from "../../failure.ts";
-import { type HostPorts, type HostSession, hostEnv, said, shellLine } from "../../host/session.ts";
+import { type HostPorts, type HostSession, hostEnv, shellLine } from "../../host/session.ts";
 import type { ComposeTarget } from "../../target-spec/compose.ts";
 import { docker, failed, type Image, imageOn } from "./docker.ts";
+import { each } from "./each.ts";
 
 /** What is served, by what it is called on a host and by what it is. */
 export interface Delivered {
@@ -39,27 +40,29 @@ export async function uploadTree({ spec, commit, directory, ports }: Delivery, t
   const { session: host, place } = to;
   const tree = treeOn(place, commit);
   if ((await host.run(["test", "-e", `${tree}/${spec.file}`])).code === 0) return tree;
+  // Whole or not at all: a folder that is there was unpacked to its end.
   const unpack =
-    'set -e; mkdir -p "$1.part"; tar -x -f - -C "$1.part" || { rm -rf "$1.part"; exit 73; }; rm -rf "$1"; mv "$1.part" "$1"';
+    'set -e; mkdir -p "$1.part"; tar -x -f - -C "$1.part" || { rm -rf "$1.part"; exit 73; }; rm -rf "$1"; mv "$1.part" "$1"; test -e "$1/$2"';
   const archive = ["git", "-c", `safe.directory=${directory}`, "-C", directory, "archive", "--format=tar", commit];
-  await pipe(
-    archive,
-    await host.words(["sh", "-c", unpack, "sluice", tree]),
-    `The files of ${commit.slice(0, 12)} for host ${host.label}`,
-    ports,
-  );
-  if ((await host.run(["test", "-e", `${tree}/${spec.file}`])).code !== 0)
+  const listed = await ports.exec("git", [...archive.slice(1, -3), "ls-tree", "--name-only", commit, "--", spec.file], {
+    env: gitEnv(ports),
+  });
+  if (listed.stdout.trim() === "")
     throw new InputError(
       `Commit ${commit.slice(0, 12)} has no ${spec.file}; name the compose file under \`target.compose.file\`.`,
     );
+  const what = `The files of ${commit.slice(0, 12)} for host ${host.label}`;
+  await pipe(archive, await host.words(["sh", "-c", unpack, "sluice", tree, spec.file]), what, ports);
   return tree;
 }
+
+const gitEnv = ({ env }: HostPorts) => ({ ...hostEnv(env), GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" });
 
 /** Two programs, the output of one the input of the other; no shell reads their words. */
 async function pipe(from: readonly string[], to: readonly string[], what: string, ports: HostPorts): Promise<void> {
   ports.cancelled.throwIfAborted();
   const line = `${shellLine(from)} | ${shellLine(to)}`;
-  const env = { ...hostEnv(ports.env), GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" };
+  const env = gitEnv(ports);
   const result = await ports.exec("bash", ["--noprofile", "--norc", "-o", "pipefail", "-c", line], {
     env,
     timeoutMs: moveWithinMs,
@@ -67,7 +70,7 @@ async function pipe(from: readonly string[], to: readonly string[], what: string
   if (result.code !== 0)
     throw new ProviderError(
       "compose",
-      `${what} could not be brought there${said(result.stderr)}. Nothing serves differently; mend it and run the step again.`,
+      `${what} could not be brought there, and nothing serves differently; mend it and run the step again:\n${lastLines(result.stderr, 3)}`,
       {
         status: "delivery",
       },
@@ -94,9 +97,8 @@ export async function deliver(delivery: Delivery): Promise<ReadonlyMap<HostSessi
       throw new ProviderError("compose", `After the push the registry's digest of ${tagged} is not known.`);
     return pulled(delivery, pushed);
   }
-  const images = new Map<HostSession, Delivered>();
-  for (const { session: host } of hosts) {
-    if ((await imageOn(host, tagged))?.id !== built.id)
+  const brought = await each(hosts, async ({ session: host }) => {
+    if (host !== builder && (await imageOn(host, tagged))?.id !== built.id)
       await pipe(
         await builder.words(["docker", "save", tagged]),
         await host.words(["docker", "load", "--quiet"]),
@@ -105,9 +107,9 @@ export async function deliver(delivery: Delivery): Promise<ReadonlyMap<HostSessi
       );
     const image = await imageOn(host, tagged);
     if (image?.id !== built.id) throw otherDigest(host, tagged, built.id, image?.id);
-    images.set(host, { reference: tagged, image });
-  }
-  return images;
+    return [host, { reference: tagged, image }] as const;
+  });
+  return new Map(brought);
 }
 
 async function build(delivery: Delivery, builder: HostSession, tree: string, tagged: string): Promise<Image> {
@@ -132,23 +134,26 @@ const whereBuilt = (builder: HostSession, here: HostSession) =>
   builder === here ? "this machine" : `host ${builder.label}`;
 
 /** Each host fetches the image from its registry; a tag is resolved once, by the first of them. */
-async function pulled({ spec, hosts }: Delivery, reference: string): Promise<ReadonlyMap<HostSession, Delivered>> {
-  const images = new Map<HostSession, Delivered>();
-  let pinned = reference;
-  for (const { session: host } of hosts) {
+async function pulled(
+  { spec, hosts: [first, ...more] }: Delivery,
+  reference: string,
+): Promise<ReadonlyMap<HostSession, Delivered>> {
+  const pull = async ({ session: host }: Receiver, wanted: string) => {
     await must(
       host,
-      ["pull", "--quiet", pinned],
-      `The image ${pinned} could not be pulled; was it built and pushed, and may the host read it?`,
+      ["pull", "--quiet", wanted],
+      `The image ${wanted} could not be pulled; was it built and pushed, and may the host read it?`,
     );
-    const image = await imageOn(host, pinned);
-    const digest = image?.digests.find((one) => one.startsWith(`${spec.image}@`));
-    if (image === undefined || digest === undefined) throw otherDigest(host, pinned, "a registry's digest", undefined);
-    pinned = pinned.includes("@") ? pinned : digest;
-    if (digest !== pinned && !image.digests.includes(pinned)) throw otherDigest(host, pinned, pinned, digest);
-    images.set(host, { reference: pinned, image });
-  }
-  return images;
+    const image = await imageOn(host, wanted);
+    const digest = image?.digests.find((one) =>
+      wanted.includes("@") ? one === wanted : one.startsWith(`${spec.image}@`),
+    );
+    if (image === undefined || digest === undefined) throw otherDigest(host, wanted, "a registry's digest", image?.id);
+    return [host, { reference: digest, image }] as const;
+  };
+  if (first === undefined) return new Map();
+  const resolved = await pull(first, reference);
+  return new Map([resolved, ...(await each(more, (host) => pull(host, resolved[1].reference)))]);
 }
 
 async function must(host: HostSession, args: readonly string[], what: string): Promise<void> {

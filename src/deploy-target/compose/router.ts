@@ -265,3 +265,30 @@ function stateIn(label: string, place: RouterPlace, { code, stdout, stderr }: Ho
   });
   return { generation, slots, wayBack: told("back")[0]?.[1] };
 }
+
+/** Fewer requests than this say nothing about a share. */
+const fewestRequests = 1_000;
+
+/**
+ * Whether HAProxy divided the requests since `before` as its weights said, from its own count for each server: a share
+ * more than five standard deviations off is a sentence. Round robin divides exactly; sticky sessions and servers that
+ * were down do not.
+ */
+export function splitProblem(label: string, before: HostState, now: HostState): string | undefined {
+  const weights = before.slots.reduce((sum, { weight }) => sum + weight, 0);
+  const given = now.slots.map(({ name, requests }, i) => ({
+    name,
+    count: requests - (before.slots[i]?.requests ?? 0),
+  }));
+  const all = given.reduce((sum, { count }) => sum + count, 0);
+  if (weights === 0 || all < fewestRequests || given.some(({ count }) => count < 0)) return undefined;
+  const off = given.flatMap(({ name, count }, i) => {
+    const share = (before.slots[i]?.weight ?? 0) / weights;
+    const bound = 5 * Math.sqrt(all * share * (1 - share)) + 5;
+    return Math.abs(count - all * share) <= bound
+      ? []
+      : [`${name} got ${((100 * count) / all).toFixed(1)}% of ${all} requests instead of ${(100 * share).toFixed(1)}%`];
+  });
+  if (off.length === 0) return undefined;
+  return `HAProxy on host ${label} does not divide traffic as its weights say: ${off.join(", ")}. Sticky sessions or a server that was down do this; what was measured may not stand for the share.`;
+}

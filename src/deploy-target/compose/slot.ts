@@ -74,8 +74,7 @@ export async function startInSlot(host: HostSession, slot: string, start: SlotSt
     throw new ProviderError("compose", `Slot ${slot} of host ${host.label} takes traffic by now; stage again.`, {
       retryable: true,
     });
-  await end(host, project);
-  await mustBeFree(host, slot, port);
+  await clear(host, slot, project, port);
   const up = await docker(
     host,
     [
@@ -116,17 +115,25 @@ export async function end(host: HostSession, project: string): Promise<void> {
     );
 }
 
-/** Otherwise a stranger on this port could answer in the version's place. State 0A is a listening socket. */
-async function mustBeFree(host: HostSession, slot: string, port: number): Promise<void> {
+/** What is left of the slot's last version ends. A stranger on its port could otherwise answer in the next one's place. */
+const clearSlot = `
+docker compose -p "$1" down --remove-orphans --timeout 20 || exit 1
+cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk -v p=":$2" '$4 == "0A" && substr($2, length($2) - 4) == p { taken = 1 } END { exit taken }' || exit 98
+`;
+
+async function clear(host: HostSession, slot: string, project: string, port: number): Promise<void> {
   const hex = port.toString(16).toUpperCase().padStart(4, "0");
-  const script =
-    'cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk -v p=":$1" \'$4 == "0A" && substr($2, length($2) - 4) == p { found = 1 } END { exit !found }\'';
-  const { code } = await host.run(["sh", "-c", script, "sluice", hex]);
-  if (code === 0)
+  const { code, stderr } = await host.run(["sh", "-c", clearSlot, "sluice", project, hex], { withinMs: 60_000 });
+  if (code === 98)
     throw new ProviderError(
       "compose",
       `Port ${port} of host ${host.label}, which slot ${slot} needs, is taken by another program. End that program, or give the slot another port.`,
       { status: "port-taken" },
+    );
+  if (code !== 0)
+    throw new ProviderError(
+      "compose",
+      `Project ${project} on host ${host.label} does not end:\n${lastLines(stderr, 5)}`,
     );
 }
 
