@@ -117,6 +117,9 @@ const commentList = z.array(
 
 const changedList = z.array(z.object({ filename: z.string(), status: z.string() }));
 
+/** Of a list that is read to its end: 5,000 entries. */
+const mostPages = 50;
+
 /** A client for one repository, on `@actions/github`'s octokit. */
 export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
   const { read, store, write, clockSkew } = exchange(access, ports);
@@ -124,7 +127,7 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
   const here = { owner, repo };
 
   async function findComment(issue: number, start: string, author: string) {
-    for (let page = 1; ; page += 1) {
+    for (let page = 1; page <= mostPages; page += 1) {
       const answer = await read({
         to: `read the comments of #${issue}`,
         send: (octokit, request) =>
@@ -134,6 +137,10 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
       const found = comments.find(({ body, user }) => user?.login === author && body?.startsWith(start));
       if (found !== undefined || comments.length < 100) return found;
     }
+    throw new ProviderError(
+      "github",
+      `#${issue} has more than ${mostPages * 100} comments, or GitHub gives the same page again and again; nothing is written there.`,
+    );
   }
 
   /** A 404 may also mean a repository this token cannot see; only a list without the ref proves that it is absent. */

@@ -153,7 +153,7 @@ test("an ended release says how it ended", async () => {
     assert.equal((await (await scene([...promoted, ended(as)])).go()).verdict, verdict);
 });
 
-test("an older release is refused", async () => {
+test("F15: an older release is refused", async () => {
   const { go } = await scene([started()]);
   assert.deepEqual((await go({ asker: { release: 6, attempt: 1 } })).reason, "superseded");
 });
@@ -217,7 +217,7 @@ test("a raise that a person overtook halts", async () => {
   assert.equal(told().at(-1), "release 7 halted (drift)");
 });
 
-test("a platform that never takes a write is given up on, loudly", async () => {
+test("F35: a platform that never takes a write is given up on, loudly", async () => {
   const { go, target } = await scene(staged);
   target.troubles.push(...Array.from({ length: 9 }, () => "unavailable" as const));
   assert.deepEqual((await go()).reason, "no-progress");
@@ -234,7 +234,7 @@ for (const trouble of ["lost", "silent", "unavailable", "overtaken"] as const)
     assert.match(told().at(-1) ?? "", trouble === "overtaken" ? /halted/ : /rolled-back/);
   });
 
-test("a raise that may still arrive is shut out by writing stable again", async () => {
+test("F07: a raise that may still arrive is shut out by writing stable again", async () => {
   const { go, target } = await scene([...staged, intent(0, 5, "g1")]);
   target.troubles.push("unavailable");
   await go({ judge: undefined, abort: { reason: "job-failed", message: "A job failed." } });
@@ -242,7 +242,7 @@ test("a raise that may still arrive is shut out by writing stable again", async 
   assert.notEqual(target.production.generation, "g1");
 });
 
-test("production that cannot be read is looked at five times, then the job holds", async () => {
+test("F01: production that cannot be read is looked at five times, then the job holds", async () => {
   const patient = await scene(staged);
   patient.target.unreadable = 4;
   assert.equal((await patient.go()).verdict, "pass");
@@ -258,7 +258,7 @@ test("jobs without platform or judge leave the canary to others", async () => {
   assert.equal((await (await onFive()).go({ target: undefined, abort })).reason, "platform-unreadable");
 });
 
-test("a job waits an hour for evidence and leaves the rest to ticks", async () => {
+test("F11: a job waits an hour for evidence and leaves the rest to ticks", async () => {
   const { go, ports } = await onFive();
   const waiting: Judge = async (share, release) => {
     ports.pass(maxWaitMs + 1);
@@ -268,7 +268,7 @@ test("a job waits an hour for evidence and leaves the rest to ticks", async () =
   assert.equal((await go({ judge: waiting, ports: frozen })).reason, "waiting");
 });
 
-test("a cancelled job leaves a mark and starts nothing; the next one goes back", async () => {
+test("F08: a cancelled job leaves a mark and starts nothing; the next one goes back", async () => {
   const { go, ports, told, target } = await onFive();
   ports.cancel();
   assert.deepEqual((await go()).reason, "cancelled");
@@ -295,7 +295,7 @@ function troubled(store: RecordStore, ...troubles: ("conflict" | "down")[]): Rec
   };
 }
 
-test("whoever loses a race reads again and goes on", async () => {
+test("F18: whoever loses a race reads again and goes on", async () => {
   const conflicts = Array.from({ length: 4 }, () => "conflict" as const);
   const { go, store } = await scene([started()]);
   assert.equal((await go({ store: troubled(store, ...conflicts) })).verdict, "pass");
@@ -305,7 +305,7 @@ test("whoever loses a race reads again and goes on", async () => {
   assert.equal((await last.go({ store: troubled(last.store, "conflict") })).verdict, "pass");
 });
 
-test("a rollback whose entry cannot be written is tried again, and stands in any case", async () => {
+test("F34: a rollback whose entry cannot be written is tried again, and stands in any case", async () => {
   const mended = await onFive();
   await mended.go({ store: troubled(mended.store, "down", "conflict"), judge: judging("fail") });
   assert.match(mended.told().at(-1) ?? "", /^rolled-back/);
@@ -376,7 +376,7 @@ test("the journal folds to the record that is stored", async () => {
   assert.deepEqual(store.entries("production").reduce(fold, empty), record);
 });
 
-test("a job that has waited long enough writes down what the gate knows, for the next one to go on from", async () => {
+test("F19: a job that has waited long enough writes down what the gate knows, for the next one to go on from", async () => {
   const { go, ports, store } = await onFive();
   const holding: Judge = async (share, release) => {
     ports.pass(maxWaitMs);
@@ -390,7 +390,7 @@ test("a job that has waited long enough writes down what the gate knows, for the
   assert.deepEqual(record.release?.verdict?.gate, { looks: 7 });
 });
 
-test("a look that would outlast the job is left to the next one", async () => {
+test("F11: a look that would outlast the job is left to the next one", async () => {
   const { go, ports } = await onFive();
   let looks = 0;
   const counting: Judge = async (share, release) => {

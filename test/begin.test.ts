@@ -36,7 +36,7 @@ test("a release begins with its plan and its way back pinned, and is shown", asy
   assert.equal(shown.length, 1);
 });
 
-test("the same attempt finds its release under way, a later one takes it over, the earlier one is out", async () => {
+test("F16: the same attempt finds its release under way, a later one takes it over, the earlier one is out", async () => {
   const asked = scene();
   await asked(7, 1);
   assert.equal((await asked(7, 1)).verdict.reason, "under-way");
@@ -84,7 +84,7 @@ function contested(store: RecordStore): RecordStore {
   };
 }
 
-test("whoever loses the race to append reads again", async () => {
+test("F17: whoever loses the race to append reads again", async () => {
   const store = memoryRecordStore();
   assert.equal((await scene(contested(store))(7, 1)).verdict.reason, "started");
   assert.equal((await scene(contested(store))(7, 2)).verdict.reason, "resumed");

@@ -190,7 +190,7 @@ test("proven early, the gate still waits for the end of the hold", () => {
   assert.match(verdict.message, /the hold of 10 s ends in 1 s/);
 });
 
-test("too little evidence says how much is there and how long the rest takes", () => {
+test("F24: too little evidence says how much is there and how long the rest takes", () => {
   const { verdict } = assess(quiet(config(["error-rate < 2%"]), 1), traffic(0.05, 0, 0, 1)(2 * SECOND), 2 * SECOND);
   assert.deepEqual([verdict.verdict, verdict.reason], ["hold", "not-enough-data"]);
   assert.match(
@@ -452,7 +452,7 @@ test("a value passes only when fresh samples cover the hold", () => {
   assert.deepEqual([gappy.verdict.verdict, gappy.looks], ["pass", 14]);
 });
 
-test("an old value repeated is counted once", () => {
+test("F23: an old value repeated is counted once", () => {
   const stuck = run(config(["memory < 90%"]), (now) => ({
     memory: { candidate: value(Math.min(now, 3 * SECOND), CANDIDATE, 0.5) },
   }));

@@ -8,7 +8,7 @@ import { swiftPorts } from "./swift-ports.ts";
 const contents = { contents: "read" } as const;
 const main = "refs/heads/main";
 
-test("reads are retried with growing pauses until GitHub answers", () =>
+test("F01: reads are retried with growing pauses until GitHub answers", () =>
   withTwin(async ({ twin, bare, client }) => {
     for (const kind of ["503", "reset", "timeout-after-apply"] satisfies FaultKind[]) twin.faults.inject({ kind });
     assert.equal(await client(contents).readRef(main), bare.main);
@@ -16,7 +16,7 @@ test("reads are retried with growing pauses until GitHub answers", () =>
     assert.deepEqual(statuses, [503, 0, 0, 200]);
   }));
 
-test("reads give up within their budget, and say that it was GitHub", () =>
+test("F01: reads give up within their budget, and say that it was GitHub", () =>
   withTwin(async ({ twin, client }) => {
     twin.faults.inject({ kind: "503", times: 1000 });
     await assert.rejects(client(contents).readRef(main), (error) => {
@@ -28,7 +28,7 @@ test("reads give up within their budget, and say that it was GitHub", () =>
     assert.equal(twin.state().requests.length, 5);
   }));
 
-test("a rate limit is waited out for as long as GitHub says", () =>
+test("F02: a rate limit is waited out for as long as GitHub says", () =>
   withTwin(async ({ twin, bare, client }) => {
     for (const kind of ["429", "secondary-limit"] satisfies FaultKind[]) {
       const ports = swiftPorts();
@@ -45,7 +45,7 @@ test("a rate limit longer than the budget ends the read at once", () =>
     assert.equal(twin.state().requests.length, 1);
   }));
 
-test("an hourly limit that is used up is a rate limit, not a missing permission", () =>
+test("F02: an hourly limit that is used up is a rate limit, not a missing permission", () =>
   withTwin(
     async ({ client }) => {
       const github = client(contents);
@@ -80,7 +80,7 @@ test("a write is sent once: refused is not-applied, no answer is unknown", () =>
     assert.equal(twin.state().deployments.length, 4);
   }));
 
-test("a write stopped by a rate limit is sent again, for it cannot have happened", () =>
+test("F03: a write stopped by a rate limit is sent again, for it cannot have happened", () =>
   withTwin(async ({ twin, bare, client }) => {
     twin.faults.inject({ kind: "429" });
     const created = await client({ deployments: "write" }).createDeployment({ ...deployment, commit: bare.main });
@@ -97,7 +97,7 @@ test("a missing permission is named as a workflow writes it", () =>
     await assert.rejects(comment, /Add issues: read, or pull-requests: read to/);
   }));
 
-test("an expired token is said to be one", () =>
+test("F20: an expired token is said to be one", () =>
   withTwin(async ({ twin, client }) => {
     const token = twin.issueToken({ permissions: contents, jobId: "old" });
     twin.revokeToken(token);
@@ -117,7 +117,7 @@ test("an expired token is said to be one", () =>
     assert.equal(seen.length, 1);
   }));
 
-test("an answer that breaks off is no answer, never a shorter file", () =>
+test("B78: an answer that breaks off is no answer, never a shorter file", () =>
   withTwin(async ({ bare, client }) => {
     const commit = bare.commit("main", "record.json", "{}\n");
     let cuts = 2;
@@ -136,7 +136,7 @@ test("an answer that breaks off is no answer, never a shorter file", () =>
     assert.equal(cuts, -1);
   }));
 
-test("a page of a proxy with status 200 is GitHub's failure", () =>
+test("B76: a page of a proxy with status 200 is GitHub's failure", () =>
   withTwin(async ({ client }) => {
     const page = () => Promise.resolve(new Response("<html>", { headers: { "content-type": "text/html" } }));
     await assert.rejects(client(contents, swiftPorts({ fetch: page })).readRef(main), ProviderError);
@@ -154,7 +154,7 @@ test("hostile text in an answer stays one short line", () =>
     });
   }));
 
-test("GitHub's clock is compared with ours", () =>
+test("F26, B86: GitHub's clock is compared with ours", () =>
   withTwin(
     async ({ client }) => {
       const ports = swiftPorts();
@@ -166,7 +166,7 @@ test("GitHub's clock is compared with ours", () =>
     { now: () => 1_600_000 },
   ));
 
-test("one comment is kept up to date, and nobody else's is touched", () =>
+test("F03: one comment is kept up to date, and nobody else's is touched", () =>
   withTwin(async ({ twin, client }) => {
     const issue = twin.openPullRequest({ title: "Topic", head: "main", base: "main", author: "eve" });
     const asEve = twin.issueToken({ permissions: { issues: "write" }, jobId: "eve", actor: "eve" });

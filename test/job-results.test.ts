@@ -13,7 +13,7 @@ test("jobs that run the user's code are believed in one thing: how GitHub says t
   assert.equal(proven["smoke-test"], "failed");
 });
 
-test("a job that was skipped or cancelled proves nothing, and other jobs are not asked", () => {
+test("F36: a job that was skipped or cancelled proves nothing, and other jobs are not asked", () => {
   assert.deepEqual(
     provenBy(needs({ preflight: "skipped", probe: "cancelled", deploy: "success", database: "failure" })),
     {},
@@ -21,7 +21,7 @@ test("a job that was skipped or cancelled proves nothing, and other jobs are not
 });
 
 for (const odd of ["", "preflight", "[]", '"success"', '{"preflight":"success"}', "null"]) {
-  test(`needs given as ${JSON.stringify(odd)} is refused: nothing may look proven by accident`, () => {
+  test(`F36, B74: needs given as ${JSON.stringify(odd)} is refused: nothing may look proven by accident`, () => {
     assert.throws(() => provenBy(odd), InputError);
   });
 }

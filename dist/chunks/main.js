@@ -65,6 +65,12 @@ const marks = {
 function summaryOf(action, verdict) {
 	return `${marks[verdict.verdict]} **${markdownText(action)}**: ${verdict.verdict} (${markdownText(verdict.reason)})  \n${markdownText(verdict.message)}\n`;
 }
+function boundedSummary(text, mostBytes = 524288) {
+	const bytes = new TextEncoder().encode(text);
+	if (bytes.length <= mostBytes) return text;
+	const kept = new TextDecoder().decode(bytes.subarray(0, mostBytes));
+	return `${kept.slice(0, kept.lastIndexOf("\n") + 1)}\n**This summary was cut: it has ${bytes.length} bytes, and GitHub would drop it whole. The evidence is in the outputs.**\n`;
+}
 const shortestMask = 6;
 function secretForms(secret) {
 	const forms = new Set([secret, ...secret.split(/\r?\n/)]);
@@ -272,7 +278,7 @@ async function leave(name, verdict, summary$1, problem) {
 		omitted: "evidence larger than an output may be; it is in the record"
 	}));
 	tell(verdict, problem);
-	if (process.env["GITHUB_STEP_SUMMARY"]) await summary.addRaw(summary$1 ?? summaryOf(name, verdict), true).write();
+	if (process.env["GITHUB_STEP_SUMMARY"]) await summary.addRaw(boundedSummary(summary$1 ?? summaryOf(name, verdict)), true).write();
 }
 function tell(verdict, problem) {
 	const text = plainText(verdict.message);

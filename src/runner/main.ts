@@ -2,7 +2,7 @@ import * as core from "@actions/core";
 import { exitCodeOf, exitCodeOfError, exitCodes } from "../exit-code.ts";
 import { InputError, type Place, ProviderError } from "../failure.ts";
 import { plainText } from "../plain-text.ts";
-import { summaryOf } from "../report/summary.ts";
+import { boundedSummary, summaryOf } from "../report/summary.ts";
 import type { Verdict } from "../verdict.ts";
 import { type Action, type Fields, readInputs } from "./define-action.ts";
 import { metaOf } from "./input.ts";
@@ -75,7 +75,8 @@ async function leave(name: string, verdict: Verdict, summary: string | undefined
         }),
   );
   tell(verdict, problem);
-  if (process.env["GITHUB_STEP_SUMMARY"]) await core.summary.addRaw(summary ?? summaryOf(name, verdict), true).write();
+  if (process.env["GITHUB_STEP_SUMMARY"])
+    await core.summary.addRaw(boundedSummary(summary ?? summaryOf(name, verdict)), true).write();
 }
 
 /** In the log: a problem with several places is annotated at each, and told whole once. */

@@ -91,7 +91,7 @@ test("a runbook full of orders to the runner is shown and not obeyed", async () 
   assert.doesNotMatch(run.visible, /##\[/);
 });
 
-test("a valid runbook is printed as its plan, and needs no secret", async () => {
+test("B75: a valid runbook is printed as its plan, and needs no secret", async () => {
   const run = await shop.run("check");
   assert.equal(run.code, 0, run.visible);
   assert.match(run.visible, /1\. release: preflight -> deploy -> smoke-test -> canary/);

@@ -66,7 +66,7 @@ test("a probe that failed is on record as failed, and the candidate never takes 
   assert.equal((await shop.record("red")).release?.ended?.as, "failed");
 });
 
-test("traffic that a person moved is left alone: halted, exit code 4", async () => {
+test("F32: traffic that a person moved is left alone: halted, exit code 4", async () => {
   await deployed("moved", 4);
   await shop.target.restore({ to: shop.commit });
   const run = await shop.run("canary-gate", { runId: 4, inputs: inputsFor("moved") });

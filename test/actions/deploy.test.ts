@@ -27,7 +27,7 @@ async function isLeftSafe(environment: string, runId: number): Promise<void> {
   assert.deepEqual(await shop.shares(), { [shop.stable]: 100 });
 }
 
-test("a work tree that holds another commit than the release's is refused", async () => {
+test("F13: a work tree that holds another commit than the release's is refused", async () => {
   const options = await beginRelease("other", 1);
   const other = await shop.run("plan", {
     runId: 2,
@@ -45,7 +45,7 @@ test("a work tree that holds another commit than the release's is refused", asyn
   await isLeftSafe("other2", 2);
 });
 
-test("another runbook than the release was started with is refused", async () => {
+test("F13, F39: another runbook than the release was started with is refused", async () => {
   const options = await beginRelease("edited", 3);
   shop.write("edited.yml", runbook.replace("retry: 2s", "retry: 1s"));
   const run = await shop.run("deploy", { ...options, inputs: { ...options.inputs, runbook: "edited.yml" } });
@@ -80,7 +80,7 @@ test("a port that is taken is the platform's trouble, exit code 3", async () => 
   await isLeftSafe("taken", 5);
 });
 
-test("a re-run finds the version deployed and neither starts nor shows it again", async () => {
+test("F14: a re-run finds the version deployed and neither starts nor shows it again", async () => {
   const options = await beginRelease("twice", 6);
   assert.equal((await shop.run("deploy", options)).code, 0);
   const again = await shop.run("deploy", options);

@@ -13,7 +13,7 @@ const databaseUrl = `postgres://app:p%40ss%2Fw0rd@127.0.0.1:${await freePort()}/
 const inputs = { ...shop.inputs, runbook: "database.yml", "database-url": databaseUrl };
 const needs = JSON.stringify({ preflight: { result: "success" } });
 
-test("a migration before its backup is out of order: nothing is run", async () => {
+test("F31: a migration before its backup is out of order: nothing is run", async () => {
   const options = { runId: 1, inputs: { ...inputs, environment: "early" } };
   assert.equal((await shop.run("plan", options)).code, 0);
   for (const given of [{}, { needs }]) {

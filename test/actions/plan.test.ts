@@ -22,7 +22,7 @@ test("a release begins: the plan is pinned in the record with its way back", asy
   assert.equal(release?.stable.version, shop.stable);
 });
 
-test("an older run that comes late is superseded", async () => {
+test("F15: an older run that comes late is superseded", async () => {
   await plan("late", { runId: 50 });
   const run = await plan("late", { runId: 49 });
   assert.equal(run.code, 4);
@@ -30,7 +30,7 @@ test("an older run that comes late is superseded", async () => {
   assert.equal(run.outputs["stages"], undefined);
 });
 
-test("a release does not begin beside another one", async () => {
+test("F17: a release does not begin beside another one", async () => {
   await plan("beside", { runId: 60 });
   const run = await plan("beside", { runId: 61 });
   assert.equal(run.code, 4);
@@ -39,7 +39,7 @@ test("a release does not begin beside another one", async () => {
   assert.equal((await shop.record("beside")).release?.id, 60);
 });
 
-test("a re-run takes the release up where it stopped", async () => {
+test("F14: a re-run takes the release up where it stopped", async () => {
   await plan("again", { runId: 70 });
   const run = await plan("again", { runId: 70, attempt: 2 });
   assert.equal(run.code, 0);
@@ -47,7 +47,7 @@ test("a re-run takes the release up where it stopped", async () => {
   assert.equal((await shop.record("again")).release?.attempt, 2);
 });
 
-test("a commit that was rolled back is rejected until somebody says otherwise", async () => {
+test("F42: a commit that was rolled back is rejected until somebody says otherwise", async () => {
   const environment = "rejected";
   const common = { inputs: { ...shop.inputs, environment } };
   await plan(environment, { runId: 80 });
@@ -94,7 +94,7 @@ test("the contract over the variables is checked before anything is written", as
   assert.equal((await shop.record("contract")).release, null);
 });
 
-test("a token without the right to write is GitHub's refusal, exit code 3, and nothing is begun", async () => {
+test("B87: a token without the right to write is GitHub's refusal, exit code 3, and nothing is begun", async () => {
   const run = await plan("forbidden", { permissions: { contents: "read" } });
   assert.equal(run.code, 3, run.visible);
   assert.match(run.outputs["reason"] ?? "", /^github-/);

@@ -49,7 +49,7 @@ test("asked twice, it finds nothing to do the second time", async () => {
   assert.equal(run.outputs["reason"], "nothing-to-do");
 });
 
-test("without a record a person names the target; without either it says what the platform knows", async () => {
+test("F33: without a record a person names the target; without either it says what the platform knows", async () => {
   await servingUnrecorded();
   const lost = await rollback("unrecorded");
   assert.equal(lost.code, 1);
@@ -69,7 +69,7 @@ test("a target that does not exist is refused with those that do", async () => {
   assert.match(run.visible, new RegExp(shop.stable));
 });
 
-test("it needs neither the runbook nor GitHub: the platform comes first", async () => {
+test("F40: it needs neither the runbook nor GitHub: the platform comes first", async () => {
   await servingUnrecorded();
   const [admin = ""] = /http:\S+/.exec(shop.inputs["runbook-vars"] ?? "") ?? [];
   const target = `local: { admin: "${admin}", token: $LOCAL_TOKEN, start: node server.mjs, health: /health }`;

@@ -43,7 +43,7 @@ for (const [what, command, says] of failing) {
   });
 }
 
-test("a command that takes too long is ended with all its children", async (t) => {
+test("F10: a command that takes too long is ended with all its children", async (t) => {
   const { verdict } = await runIn(t, { run: "sleep 30 & sleep 30; wait", within: 200 });
   assert.deepEqual([verdict.verdict, verdict.reason], ["fail", "command-timed-out"]);
   assert.match(verdict.message, /ended after 200ms/);

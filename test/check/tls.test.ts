@@ -100,7 +100,7 @@ async function ask(port: number, options: { host?: string; ca?: string; validFor
   return tlsCheck({ tls }, { ...ports, clock }, world).run(context);
 }
 
-test("a certificate is judged by its chain, its host and the time that is left", { skip }, async () => {
+test("B88: a certificate is judged by its chain, its host and the time that is left", { skip }, async () => {
   using shop = await server(host, 20);
   const { port, ca } = shop;
   const outcomes = [

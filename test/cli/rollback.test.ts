@@ -34,7 +34,7 @@ test("inside a clone it needs no arguments: back to what served before, read bac
   assert.equal(record.rejected.at(-1)?.release, release);
 });
 
-test("with GitHub down it goes by the record that was fetched last, says so, and says what to run later", async () => {
+test("F40: with GitHub down it goes by the record that was fetched last, says so, and says what to run later", async () => {
   assert.equal((await world.sluice(["status"])).code, 0);
   const up = world.gitHubDown();
   const { code, stdout, stderr } = await world.sluice(["rollback", "--reason", "it's $(broken)"]);

@@ -119,7 +119,7 @@ test("202 without a body: the deploy that waited behind another one is found and
   assertAsDescribed(world.twin.exchanges);
 });
 
-test("202 without a body and no deploy ever: unknown, with traffic where it was", async () => {
+test("F06: 202 without a body and no deploy ever: unknown, with traffic where it was", async () => {
   await using world = await renderWorld({ service: { overlap: "wait" } });
   const { generation } = await world.target.observe();
   world.production.misbehave("stuck");

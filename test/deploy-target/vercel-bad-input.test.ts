@@ -200,7 +200,7 @@ for (const [name, fault, message] of unreadable) {
   });
 }
 
-test("values Vercel adds to its enumerations do not stop a rollback", async () => {
+test("B81: values Vercel adds to its enumerations do not stop a rollback", async () => {
   await using small = await vercelScene();
   const candidate = await stageTwo(small.target);
   const { generation } = await small.target.observe();
@@ -245,7 +245,7 @@ for (const [name, fault, expected] of writes) {
   });
 }
 
-test("a raise that comes late after it was given up is taken back: nothing is written for nothing, so it is waited for", async () => {
+test("F07: a raise that comes late after it was given up is taken back: nothing is written for nothing, so it is waited for", async () => {
   await using small = await vercelScene();
   const { target, stable, twin } = small;
   const candidate = await stageTwo(target);
@@ -302,7 +302,7 @@ test("stages somebody changed after the deploy are not approved", async () => {
   assert.deepEqual(sharesOf(await target.observe()), { [stable]: 95, [candidate]: 5 });
 });
 
-test("an alias job that is under way is waited for, one that is stuck for minutes is not", async () => {
+test("F06: an alias job that is under way is waited for, one that is stuck for minutes is not", async () => {
   await using small = await vercelScene();
   const { target, twin, stable } = small;
   const second = await twin.deploy(commits.two);

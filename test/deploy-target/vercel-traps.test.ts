@@ -35,7 +35,7 @@ test("T01 a rollback always names the deployment: one without would move nothing
   assert.deepEqual(await small.users(10), { [small.stable]: 10 });
 });
 
-test("T02 an accepted promotion that Vercel forgets is no success: production does not show it", async () => {
+test("T02 F06: an accepted promotion that Vercel forgets is no success: production does not show it", async () => {
   await using small = await vercelScene();
   const candidate = await staged(small);
   const { generation } = await small.target.observe();
@@ -94,7 +94,7 @@ test("T05 every request carries the team, also the ones for one deployment", asy
   for (const { path: asking, query } of small.twin.exchanges) assert.match(query, /teamId=team_acme0815/, asking);
 });
 
-test("T06 a preview is never promoted: that would build it anew and say that all is well", async () => {
+test("T06 F41: a preview is never promoted: that would build it anew and say that all is well", async () => {
   await using small = await vercelScene();
   const preview = await small.twin.deploy(commits.two, "preview");
   await assert.rejects(async () => small.target.history?.(preview), /is a preview, not a production build/);
@@ -181,7 +181,7 @@ test("T14 a deployment has an id in every list", async () => {
   for (const { version } of (await small.target.history?.()) ?? []) assert.match(version, /^dpl_/);
 });
 
-test("T15 a protected deployment is asked with the secret that is given, and no secret is ever made", async () => {
+test("T15 B85: a protected deployment is asked with the secret that is given, and no secret is ever made", async () => {
   await using small = await vercelScene({ bypass: ["open-sesame"] });
   await small.target.health(small.stable);
   await small.targetWith({ bypass: "open-sesame" }).health(small.stable);

@@ -198,18 +198,18 @@ const second: readonly (readonly [name: string, reason: string, first: string, s
 ];
 
 for (const [name, reason, before_, then] of second) {
-  test(`no data when ${name}`, async () => {
+  test(`F22: no data when ${name}`, async () => {
     const [, measured] = await looks(errorRate, [page(before_), page(then)]);
     assert.equal(reasonOf(measured), reason, JSON.stringify(measured));
   });
 }
 
-test("infinity is no number to count with", async () => {
+test("F22: infinity is no number to count with", async () => {
   const body = 'http_requests_total{version="abc123",code="503"} +Inf\n';
   assert.equal(reasonOf((await looks(errorRate, [page(body)]))[0]), "odd-number");
 });
 
-test("after a reset counting begins anew", async () => {
+test("F25: after a reset counting begins anew", async () => {
   const [, reset, third] = await looks(errorRate, [
     page(requests(100, 3)),
     page(requests(10, 0)),
@@ -303,7 +303,7 @@ test("headers are sent", async () => {
   assert.equal(reasonOf((await looks({ path: "/metrics", value: "queue_depth" }, [guarded], options))[0]), "value");
 });
 
-test("an endless answer ends after 1 MiB, and a slow one at its deadline", async () => {
+test("F04: an endless answer ends after 1 MiB, and a slow one at its deadline", async () => {
   let closed = 0;
   const endless: Answer = (_, response) => {
     response.on("close", () => closed++);
@@ -323,7 +323,7 @@ test("an endless answer ends after 1 MiB, and a slow one at its deadline", async
   assert.match(slow?.kind === "no-data" ? slow.message : "", /no whole answer within 50 ms/);
 });
 
-test("nobody listening, and no address at all", async () => {
+test("F21: nobody listening, and no address at all", async () => {
   const provider = expositionProvider(errorRate, ports());
   const refused = await provider.measure(anyWindow, { version: "abc123", address: "http://127.0.0.1:1" });
   assert.equal(reasonOf(refused), "unreachable");

@@ -117,12 +117,13 @@ describe("what a page may answer instead of numbers", () => {
     ["half an answer", '{"memory":{"used":1', "unparsable"],
   ];
   for (const [name, body, reason] of odd)
-    test(`${name} is no data`, async () => assert.equal(await value(body), reason));
+    test(`F22: ${name} is no data`, async () => assert.equal(await value(body), reason));
 
   test("zero is a value", async () => assert.equal(await value('{"memory":{"used":0}}'), "value 0"));
-  test("what a cache remembers is no data", async () =>
+  test("F23: what a cache remembers is no data", async () =>
     assert.equal(await value('{"memory":{"used":1}}', { age: "30" }), "stale"));
-  test("a redirect is no data", async () => assert.equal(await value("", { location: "/login" }, 302), "unreachable"));
+  test("B80: a redirect is no data", async () =>
+    assert.equal(await value("", { location: "/login" }, 302), "unreachable"));
   test("a missing page is no data", async () => assert.equal(await value("{}", {}, 404), "unreachable"));
   test("a refusal is an error", async () => assert.rejects(value("{}", {}, 403), ProviderError));
   test("bytes that are no text are no data", async () =>

@@ -34,7 +34,7 @@ test("a first scrape alone is no beginning at zero", () => {
   assert.equal(gains(addScrapes([series("a", "200", [20, 900])], 10, undefined)), "first-look");
 });
 
-test("a total that goes down is a restart, and nothing of the look counts", () => {
+test("F25: a total that goes down is a restart, and nothing of the look counts", () => {
   const a = series("a", "200", [10, 50], [20, 2]);
   const b = series("b", "200", [10, 1], [20, 2]);
   assert.equal(gains(addScrapes([a, b], 10, undefined)), "counter-reset");

@@ -60,7 +60,7 @@ test("looking at a database writes nothing to it", async () => {
   assert.deepEqual(await query("select count(*)::int from pg_tables where schemaname = 'public'"), [0]);
 });
 
-test("a file that fails is rolled back as a whole; files before it stay", async () => {
+test("F29: a file that fails is rolled back as a whole; files before it stay", async () => {
   const { applyAll, query, directory } = await project({
     ...users,
     "0002_fails.sql":
@@ -375,7 +375,7 @@ for (const [title, sql] of [
   ],
   ["in mid index build", "create index concurrently half on users (email);"],
 ] as const) {
-  test(`killed ${title}, the next run converges`, async () => {
+  test(`F30: killed ${title}, the next run converges`, async () => {
     const { applyAll, query, add, url, directory } = await project(users);
     names(await applyAll());
     await query("create table held as select 1 as x");
@@ -409,7 +409,7 @@ for (const [title, sql] of [
   });
 }
 
-test("a statement that cannot be repeated blindly stays failed until a person looked", async () => {
+test("F30: a statement that cannot be repeated blindly stays failed until a person looked", async () => {
   const { applyAll, add, engine, query } = await project(users);
   names(await applyAll());
   await add({ "0002_db.sql": "create database elsewhere" });

@@ -156,7 +156,7 @@ function drop(dump: Buffer, part: RegExp): Buffer {
   return Buffer.from(text.replace(part, ""));
 }
 
-test("a damaged dump is caught, whatever its checksum says", async (t) => {
+test("F31: a damaged dump is caught, whatever its checksum says", async (t) => {
   const { url, directory } = await database();
   const { manifest } = await make({ url, directory, verify: "read" });
   const original = await readFile(join(directory, manifest.file));
@@ -182,7 +182,7 @@ test("a dump that is only read is never called restored", async () => {
   assert.equal(manifest.verified.level, "read-only");
 });
 
-test("a dump that cannot be restored anywhere holds, and says what is missing", async () => {
+test("F31: a dump that cannot be restored anywhere holds, and says what is missing", async () => {
   const { url, directory } = await database();
   // The owner of the database may not create others.
   const { verdict, manifest } = await make({ url, directory, scratchUrl: url });

@@ -55,7 +55,7 @@ test("github-ref: a read costs two requests, one when nothing changed, and an ap
 const ambiguous: readonly FaultKind[] = ["502-after-apply", "reset-after-apply", "timeout-after-apply", "503", "reset"];
 
 for (const kind of ambiguous) {
-  test(`github-ref: an append survives ${kind} at every one of its writes, and is made once`, () =>
+  test(`F05: github-ref: an append survives ${kind} at every one of its writes, and is made once`, () =>
     withStores(async ({ twin, open }) => {
       const store = open();
       let snapshot = await store.read("production");
@@ -97,7 +97,7 @@ test("github-ref: a refused update is an error that names the permission, never 
     });
   }));
 
-test("github-ref: a record that cannot be reached is never empty", () =>
+test("F34: github-ref: a record that cannot be reached is never empty", () =>
   withStores(async ({ twin, open }) => {
     await assert.rejects(open({}).read("production"), /Add contents: read/);
     const elsewhere = githubClient(
@@ -113,7 +113,7 @@ test("github-ref: a record that cannot be reached is never empty", () =>
     await assert.rejects(open().read("production"), (error) => error instanceof ProviderError && error.retryable);
   }));
 
-test("github-ref: a record that vanished while it was followed blocks", () =>
+test("F33: github-ref: a record that vanished while it was followed blocks", () =>
   withStores(async ({ bare, open }) => {
     const store = open();
     await appended(store, "production", await store.read("production"), started(1));
@@ -121,7 +121,7 @@ test("github-ref: a record that vanished while it was followed blocks", () =>
     await assert.rejects(store.read("production"), /is gone: somebody deleted refs\/sluice\/production/);
   }));
 
-test("github-ref: a cancelled job still journals, in one attempt", () =>
+test("F08: github-ref: a cancelled job still journals, in one attempt", () =>
   withStores(async ({ open }) => {
     const store = open({ contents: "write" }, swiftPorts({ cancelled: AbortSignal.abort() }));
     const first = await appended(store, "production", await store.read("production"), started(1));

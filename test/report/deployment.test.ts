@@ -151,7 +151,7 @@ test("a release that is done retires the production deployment it replaces, and 
     assert.deepEqual(last, ["inactive", "failure", "success"]);
   }));
 
-test("a deployment whose creation got no answer is found, not created twice", () =>
+test("F05: a deployment whose creation got no answer is found, not created twice", () =>
   withTwin(async ({ twin, bare, client }) => {
     twin.faults.inject({ kind: "reset-after-apply", match: { method: "POST", path: /deployments$/ } });
     const { started, deployed } = story(7, bare.main);

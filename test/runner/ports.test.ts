@@ -31,7 +31,7 @@ test("lines come as they are printed, whole, the last one also without its end",
   assert.deepEqual(lines, ["one", "two", "three"]);
 });
 
-test("a program that is too slow is ended with everything it started", async () => {
+test("F10: a program that is too slow is ended with everything it started", async () => {
   const printed: string[] = [];
   const inner = "setTimeout(() => {}, 60000)";
   const script = `const { spawn } = require("node:child_process");
