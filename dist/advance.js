@@ -29,9 +29,10 @@ function everyStep(session, ports, workflow, target) {
 			}, world);
 		},
 		backup: async ({ stage: { name } }) => {
-			const { backupDatabase } = await import("./chunks/backup-database.js");
+			const { backupDatabase } = await import("./chunks/backup-database2.js");
 			const { verdict } = await backupDatabase({
 				step: session.stage(name, "backup").backup,
+				workspace,
 				ports
 			});
 			return verdict;

@@ -12,11 +12,11 @@ var backup_default = defineAction({
 		...stepInputs(backup)
 	},
 	outputs: {
-		file: "Path of the backup on this machine.",
+		file: "Path of the backup on this machine, encrypted where a key was given: ready for an artifact or a bucket.",
 		manifest: "What it holds and how it was proven, as JSON."
 	},
 	async run(inputs, ports, workflow) {
-		const { backupDatabase } = await import("./chunks/backup-database.js");
+		const { backupDatabase } = await import("./chunks/backup-database2.js");
 		const given = await givenStep(backup, {
 			read: workflow.input,
 			variables: variablesOf(inputs, ports)
@@ -25,6 +25,7 @@ var backup_default = defineAction({
 		if (given !== void 0) {
 			const { verdict, ...outputs } = await backupDatabase({
 				step: given,
+				workspace: workflow.workspace,
 				ports
 			});
 			return {
@@ -39,6 +40,7 @@ var backup_default = defineAction({
 		const run = async () => {
 			const { verdict, ...made } = await backupDatabase({
 				step,
+				workspace: workflow.workspace,
 				ports
 			});
 			outputs = made;

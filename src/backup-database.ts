@@ -1,31 +1,46 @@
 import { readFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { formatDuration } from "./duration.ts";
 import { InputError } from "./failure.ts";
-import { backup } from "./migration/backup.ts";
+import { encryptFile } from "./migration/age-file.ts";
+import { type BackupManifest, backup } from "./migration/backup.ts";
+import { supabaseBackups } from "./migration/supabase-backups.ts";
+import { minimalEnv } from "./minimal-env.ts";
+import { plainText } from "./plain-text.ts";
 import type { Ports } from "./ports.ts";
-import type { Stage } from "./step.ts";
-import type { Verdict } from "./verdict.ts";
+import type { BackupCommand, Stage } from "./step.ts";
+import { fail, type Verdict } from "./verdict.ts";
 
 export interface BackupDatabase {
   readonly step: Stage["backup"];
   readonly ports: Ports;
+  /** Where the repository's own commands run. */
+  readonly workspace: string;
   /** Folder for the dump; the runner's temporary folder unless given. */
   readonly directory?: string | undefined;
 }
 
 export interface DatabaseBackup {
   readonly verdict: Verdict;
+  /** What is to be kept: the encrypted file where a key was given. */
   readonly file: string;
   /** JSON text of the manifest. */
   readonly manifest: string;
 }
 
-/** Dumps the database a runbook names and proves the dump. */
-export async function backupDatabase({ step, ports, directory }: BackupDatabase): Promise<DatabaseBackup> {
+type Step = NonNullable<Stage["backup"]>;
+
+/** Dumps the database a runbook names, proves the dump, and brings it to where it is kept. */
+export async function backupDatabase({ step, ports, workspace, directory }: BackupDatabase): Promise<DatabaseBackup> {
   if (step === undefined) throw new InputError("The runbook has no backup step in this stage.");
   const folder = directory ?? path.join(ports.env["RUNNER_TEMP"] ?? os.tmpdir(), "sluice-backup");
-  const { verdict, manifest } = await backup(
+  if (step.supabase !== undefined) {
+    const platform = await supabaseBackups(step.supabase, ports);
+    if (platform.verdict !== "pass") return { verdict: platform, file: "", manifest: "" };
+    ports.log.info(platform.message);
+  }
+  const { verdict: proven, manifest } = await backup(
     {
       url: step.url,
       directory: folder,
@@ -34,6 +49,71 @@ export async function backupDatabase({ step, ports, directory }: BackupDatabase)
     },
     ports,
   );
-  const file = path.join(folder, manifest.file);
-  return { verdict, file, manifest: await readFile(`${file}.json`, "utf8") };
+  const plain = path.join(folder, manifest.file);
+  const verdict = withinTime(proven, manifest, step["restore-within"]);
+  const described = { file: plain, manifest: await readFile(`${plain}.json`, "utf8") };
+  if (verdict.verdict !== "pass") return { verdict, ...described };
+  const file = step.encrypt === undefined ? plain : `${plain}.age`;
+  if (step.encrypt !== undefined) await encryptFile(plain, file, step.encrypt);
+  const kept = await store(step, { file, manifest: `${plain}.json`, workspace }, ports);
+  return { verdict: kept ?? verdict, ...described, file };
+}
+
+/** How long a restore took when it was tried is how long it would take when it is needed. */
+function withinTime(verdict: Verdict, { verified }: BackupManifest, longest: number | undefined): Verdict {
+  if (longest === undefined || verdict.verdict !== "pass") return verdict;
+  const { seconds } = verified;
+  if (seconds === undefined)
+    return fail(
+      "restore-untimed",
+      "`restore-within` needs `verify: restore`: only a restore that was tried has a time.",
+      verdict.evidence,
+    );
+  if (seconds * 1000 <= longest) return verdict;
+  return fail(
+    "restore-too-slow",
+    `Restoring and comparing took ${seconds.toFixed(1)} s, and ${formatDuration(longest)} is the longest it may take. Make the database smaller, or the promise larger.`,
+    verdict.evidence,
+  );
+}
+
+const storeWithinMs = 30 * 60_000;
+const dayMs = 86_400_000;
+
+/** Undefined when it is kept, or nobody asked for it. */
+async function store(
+  { store: command, keep }: Step,
+  { file, manifest, workspace }: { readonly file: string; readonly manifest: string; readonly workspace: string },
+  ports: Ports,
+): Promise<Verdict | undefined> {
+  if (command === undefined) return undefined;
+  const told = {
+    SLUICE_BACKUP_FILE: file,
+    SLUICE_BACKUP_MANIFEST: manifest,
+    ...(keep !== undefined && { SLUICE_BACKUP_KEEP_DAYS: String(Math.ceil(keep / dayMs)) }),
+  };
+  const failed = await runBackupCommand(command, told, workspace, ports);
+  if (failed === undefined) return undefined;
+  return fail(
+    "backup-not-stored",
+    `The backup is proven, but the command that keeps it ${failed}. Correct \`backup.store\`.`,
+  );
+}
+
+/** Runs one of the user's commands around a backup; how it failed, or undefined. */
+export async function runBackupCommand(
+  { run, env, within = storeWithinMs }: BackupCommand,
+  told: Readonly<Record<string, string>>,
+  workspace: string,
+  ports: Ports,
+): Promise<string | undefined> {
+  const { code, signal, stderr } = await ports.exec("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", run], {
+    cwd: workspace,
+    env: { ...minimalEnv(ports.env), ...env, ...told },
+    timeoutMs: within,
+    onLine: (line) => ports.log.info(`  | ${plainText(line).replaceAll("\n", " ")}`),
+  });
+  if (code === 0) return undefined;
+  const last = plainText(stderr).trimEnd().split("\n").at(-1)?.trim() ?? "";
+  return `${code === null ? `was ended by ${signal}` : `ended with ${code}`}${last === "" ? "" : `: ${last.slice(0, 200)}`}`;
 }

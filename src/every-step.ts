@@ -20,7 +20,7 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
     },
     backup: async ({ stage: { name } }) => {
       const { backupDatabase } = await import("./backup-database.ts");
-      const { verdict } = await backupDatabase({ step: session.stage(name, "backup").backup, ports });
+      const { verdict } = await backupDatabase({ step: session.stage(name, "backup").backup, workspace, ports });
       return verdict;
     },
     migrate: async ({ stage: { name }, release }) => {

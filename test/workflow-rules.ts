@@ -33,6 +33,8 @@ const reads: Permissions = { contents: "read" };
 const records: Permissions = { contents: "write", deployments: "write" };
 /** A pull request is told about its migrations; what GitHub grants a fork is less. */
 const comments: Permissions = { contents: "read", "pull-requests": "write" };
+/** Reads the repository, and holds secrets: unlike `reads` it runs no code of the user but the runbook's commands. */
+const consults: Permissions = { contents: "read" };
 /** Whoever starts a workflow needs this besides; only jobs that run no code of the user hold it. */
 const starts: Permissions = { actions: "write" };
 const duties: Readonly<Record<string, Duty>> = {
@@ -55,11 +57,12 @@ const duties: Readonly<Record<string, Duty>> = {
   command: { permissions: { contents: "write", issues: "write", ...starts }, secrets: ["TEAM_TOKEN"] },
   revert: { permissions: { contents: "write", "pull-requests": "write" }, secrets: [] },
   "hand-over": { permissions: { contents: "read", ...starts }, secrets: [] },
+  restore: { permissions: consults, secrets: ["BACKUP_KEY", "DATABASE_URL", "RUNBOOK_ENV"] },
   rollback: { permissions: records, secrets: ["RUNBOOK_ENV", told] },
 };
 
 /** Every secret a workflow of ours may know; `RUNBOOK_ENV` carries the user's own. */
-const secretNames = new Set(["DATABASE_URL", "RUNBOOK_ENV", "TEAM_TOKEN", told]);
+const secretNames = new Set(["BACKUP_KEY", "DATABASE_URL", "RUNBOOK_ENV", "TEAM_TOKEN", told]);
 /** Actions whose hold is a good end: the canary waits for a tick, and the steps of later stages wait for the canary. */
 const mayHold = new Set([
   "preflight",
@@ -346,8 +349,9 @@ const writesOnlyInAnEnvironment: JobRule = (job) => {
   const writes = Object.entries(job.permissions ?? {}).filter(
     ([scope, access]) => access === "write" && scope !== "pull-requests",
   );
-  if (writes.length === 0) return [];
-  return job.environment === undefined ? ["may write and has no environment"] : [];
+  if (job.environment !== undefined) return [];
+  if (secretsRead(job).length > 0) return ["holds secrets and has no environment"];
+  return writes.length > 0 ? ["may write and has no environment"] : [];
 };
 
 const environmentIsAsDocumented: JobRule = (job, workflow) => {
@@ -355,7 +359,9 @@ const environmentIsAsDocumented: JobRule = (job, workflow) => {
   const violations = at(job.environment, "deployment") === false ? [] : ["lets GitHub create a deployment of its own"];
   if (!isReusable(workflow)) return violations;
   const goesBack = path.basename(workflow.file) === "rollback.yml";
-  const ordinary = goesBack ? "${{ inputs.environment }}-rollback" : "${{ inputs.environment }}";
+  const restores = job.steps.some((step) => ownAction(step) === "restore");
+  const suffix = goesBack ? "-rollback" : restores ? "-restore" : "";
+  const ordinary = `\${{ inputs.environment }}${suffix}`;
   const expected = waitsForTimer(job) ? "${{ inputs.wait }}" : ordinary;
   const name = at(job.environment, "name");
   return name !== undefined && plain(name) === expected

@@ -1,17 +1,59 @@
+import { _ as object, b as string, g as number, l as array, u as boolean } from "./zod.js";
+import { n as formatDuration } from "./duration.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone, t as connect$1 } from "./connection.js";
 import { t as lexSql } from "./statements.js";
+import { t as minimalEnv } from "./minimal-env.js";
+import { n as plainText } from "./plain-text.js";
 import path, { basename, delimiter, dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { chown, cp, link, mkdir, mkdtemp, open, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import os, { tmpdir } from "node:os";
 import { createHash, randomBytes } from "node:crypto";
-import { closeSync, createReadStream, openSync, statSync } from "node:fs";
+import { closeSync, createReadStream, createWriteStream, openSync, statSync } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { execFile, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createServer } from "node:net";
+async function encryptFile(file, encrypted, recipient) {
+	const { Encrypter } = await import("./dist.js");
+	const encrypter = new Encrypter();
+	try {
+		encrypter.addRecipient(recipient);
+	} catch {
+		throw new InputError("`backup.encrypt` is no age public key; it begins with age1 (`age-keygen -y key.txt` prints it).");
+	}
+	await through(file, encrypted, (source) => encrypter.encrypt(source));
+}
+async function decryptFile(file, plain, identity) {
+	const { Decrypter } = await import("./dist.js");
+	const decrypter = new Decrypter();
+	const key = identity.split("\n").find((line) => line.trim().startsWith("AGE-SECRET-KEY-"));
+	try {
+		decrypter.addIdentity((key ?? "").trim());
+	} catch {
+		throw new InputError("The key of the backup is no age private key; it begins with AGE-SECRET-KEY- (age-keygen makes one).");
+	}
+	try {
+		await through(file, plain, (source) => decrypter.decrypt(source));
+	} catch (problem) {
+		const why = problem instanceof Error ? problem.message : String(problem);
+		throw new InputError(`${file} cannot be opened with this key: ${why}. Give the key it was encrypted for, and the whole file.`);
+	}
+}
+async function through(from, to, change) {
+	await (await open(to, "wx", 384)).close();
+	try {
+		const changed = await change(Readable.toWeb(createReadStream(from)));
+		await pipeline(Readable.fromWeb(changed), createWriteStream(to, { flags: "r+" }));
+	} catch (problem) {
+		await rm(to, { force: true });
+		throw problem;
+	}
+}
 function differences(expected, found) {
 	const byName = new Map(found.tables.map((table) => [table.name, table]));
 	const expectedNames = new Set(expected.tables.map(({ name }) => name));
@@ -193,16 +235,19 @@ async function dumpNatively(request, ports) {
 async function endDump(address, session, ports) {
 	await withConnection(address, "sluice", ports, (client) => client.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1", [session]));
 }
+async function archiveTools({ dumpedWith }, ports) {
+	return (await findPostgresBinaries("pg_dump", ports.env)).find(({ version }) => version === dumpedWith);
+}
 async function restoreArchive(request, ports) {
-	const { binaries, address, file } = request;
+	const { binaries, address, file, ownership } = request;
+	const args = [
+		"--no-password",
+		"--exit-on-error",
+		"--single-transaction",
+		...ownership === "drop" ? ["--no-owner", "--no-privileges"] : []
+	];
 	await runTool(join(binaries.directory, "pg_restore"), [
-		...[
-			"--no-password",
-			"--exit-on-error",
-			"--single-transaction",
-			"--no-owner",
-			"--no-privileges"
-		],
+		...args,
 		`--dbname=${connectionName(address)}`,
 		file
 	], { env: clientEnvironment(address, ports.env) }, ports);
@@ -250,16 +295,16 @@ async function readScript(file) {
 function flaw(sql) {
 	return sql.trimEnd().endsWith(`${complete}\n--`) ? void 0 : "The dump does not reach its end; it was cut.";
 }
-async function restoreScript(client, file, serverMajor) {
+async function restoreScript(client, file, serverMajor, ownership) {
 	const sql = await readFile(file, "utf8");
 	const found = flaw(sql);
 	if (found !== void 0) throw new Error(found);
-	const runs = (statement) => !ownership(statement.words) && !(serverMajor < transactionTimeoutSince && statement.words[1] === "TRANSACTION_TIMEOUT");
+	const runs = (statement) => (ownership === "keep" || !setsOwnership(statement.words)) && !(serverMajor < transactionTimeoutSince && statement.words[1] === "TRANSACTION_TIMEOUT");
 	await client.query("begin");
 	for (const batch of batches(lexSql(sql).statements.filter(runs))) await client.query(batch);
 	await client.query("commit");
 }
-function ownership(words) {
+function setsOwnership(words) {
 	const [first, second, third] = words;
 	if (first === "GRANT" || first === "REVOKE") return true;
 	if (first !== "ALTER") return false;
@@ -593,11 +638,12 @@ async function restoreAndCompare(manifest, file, tools, scratch, ports) {
 	if (absent.length > 0) return readOnly(`It was read to its end, but not restored: the scratch server (${scratch.origin}) lacks the extensions ${absent.join(", ")}. Give a scratch server that has them.`);
 	return withConnection(scratch.address, "sluice restore", ports, async (client) => {
 		try {
-			if (tools === void 0) await restoreScript(client, file, scratch.major);
+			if (tools === void 0) await restoreScript(client, file, scratch.major, "drop");
 			else await restoreArchive({
 				binaries: tools,
 				address: scratch.address,
-				file
+				file,
+				ownership: "drop"
 			}, ports);
 		} catch (error) {
 			return damaged(`It could not be restored into ${scratch.origin}: ${describeError(error).message}.`, []);
@@ -615,9 +661,6 @@ async function restoreAndCompare(manifest, file, tools, scratch, ports) {
 			seconds: (ports.clock.monotonic() - began) / 1e3
 		};
 	});
-}
-async function archiveTools(manifest, ports) {
-	return (await findPostgresBinaries("pg_dump", ports.env)).find(({ version }) => version === manifest.dumpedWith);
 }
 async function readDump(file, tools, ports) {
 	if (tools === void 0) return readScript(file);
@@ -680,7 +723,7 @@ async function backup(options, ports) {
 	const file = join(options.directory, `${manifest.file}.json`);
 	await writeFile(file, `${JSON.stringify(complete, null, 2)}\n`, { mode: 384 });
 	return {
-		verdict: judge(complete, options.verify),
+		verdict: judge$1(complete, options.verify),
 		manifest: complete
 	};
 }
@@ -798,7 +841,7 @@ async function checksum(file) {
 	for await (const chunk of createReadStream(file)) hash.update(chunk);
 	return hash.digest("hex");
 }
-function judge(manifest, asked) {
+function judge$1(manifest, asked) {
 	const { verified } = manifest;
 	const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
 	const what = `Backup ${manifest.file} (${manifest.bytes} bytes, ${manifest.tables.length} tables, ${rows} rows)`;
@@ -807,20 +850,127 @@ function judge(manifest, asked) {
 	if (verified.level === "read-only" && asked === "read") return pass("backup-read", `${what}: ${verified.message}`, manifest);
 	return hold("backup-unverified", `${what} is written but not proven. ${verified.message}`, manifest);
 }
-async function backupDatabase({ step, ports, directory }) {
+const answer = object({
+	pitr_enabled: boolean(),
+	backups: array(object({
+		status: string(),
+		inserted_at: string()
+	})),
+	physical_backup_data: object({ latest_physical_backup_date_unix: number().optional() }).optional()
+});
+const patienceMs = 15e3;
+async function supabaseBackups({ project, token, within, api = "https://api.supabase.com" }, ports) {
+	ports.mask(token);
+	const url = new URL(`/v1/projects/${project}/database/backups`, api);
+	const response = await ports.fetch(url, {
+		headers: {
+			authorization: `Bearer ${token}`,
+			accept: "application/json"
+		},
+		signal: AbortSignal.timeout(patienceMs),
+		redirect: "error"
+	}).catch(() => void 0);
+	if (response === void 0 || response.status >= 500 || response.status === 429) return hold("no-data", `Supabase did not say which backups there are (${response?.status ?? "no answer"}). Run the step again.`);
+	if (response.status === 401 || response.status === 403) throw new ProviderError("supabase", "Supabase refused the token. Make an access token that may read the project's backups.", { status: response.status });
+	if (response.status === 404) throw new InputError(`Supabase knows no project ${project}. Correct \`backup.supabase.project\`.`);
+	const read = answer.safeParse(await response.json().catch(() => void 0));
+	if (!response.ok || !read.success) return hold("no-data", `Supabase's answer about its backups cannot be read (${response.status}). Run the step again.`);
+	return judge(read.data, within, ports.clock.now());
+}
+function judge({ pitr_enabled, backups, physical_backup_data }, within, now) {
+	const done = backups.filter(({ status }) => status === "COMPLETED").map(({ inserted_at }) => Date.parse(inserted_at));
+	const physical = physical_backup_data?.latest_physical_backup_date_unix;
+	const newest = Math.max(...done.filter(Number.isFinite), pitr_enabled && physical !== void 0 ? physical * 1e3 : -Infinity);
+	const evidence = {
+		pitr: pitr_enabled,
+		newest: Number.isFinite(newest) ? new Date(newest).toISOString() : null
+	};
+	if (!Number.isFinite(newest)) return fail("no-backup", "Supabase has no completed backup of this project. Turn backups on, or take one, before the release.", evidence);
+	const age = now - newest;
+	const how = pitr_enabled ? "point-in-time recovery" : "backup";
+	if (age > within) return fail("backup-too-old", `Supabase's newest ${how} is ${formatDuration(Math.round(age / 6e4) * 6e4)} old, and it may be ${formatDuration(within)}. Take one before the release.`, evidence);
+	if (age < -864e5) return hold("odd-clock", "Supabase's newest backup is said to be from the future.", evidence);
+	return pass("platform-backup", `Supabase's newest ${how} is from ${evidence.newest}.`, evidence);
+}
+async function backupDatabase({ step, ports, workspace, directory }) {
 	if (step === void 0) throw new InputError("The runbook has no backup step in this stage.");
 	const folder = directory ?? path.join(ports.env["RUNNER_TEMP"] ?? os.tmpdir(), "sluice-backup");
-	const { verdict, manifest } = await backup({
+	if (step.supabase !== void 0) {
+		const platform = await supabaseBackups(step.supabase, ports);
+		if (platform.verdict !== "pass") return {
+			verdict: platform,
+			file: "",
+			manifest: ""
+		};
+		ports.log.info(platform.message);
+	}
+	const { verdict: proven, manifest } = await backup({
 		url: step.url,
 		directory: folder,
 		verify: step.verify,
 		...step.scratch === void 0 ? {} : { scratchUrl: step.scratch }
 	}, ports);
-	const file = path.join(folder, manifest.file);
-	return {
+	const plain = path.join(folder, manifest.file);
+	const verdict = withinTime(proven, manifest, step["restore-within"]);
+	const described = {
+		file: plain,
+		manifest: await readFile(`${plain}.json`, "utf8")
+	};
+	if (verdict.verdict !== "pass") return {
 		verdict,
-		file,
-		manifest: await readFile(`${file}.json`, "utf8")
+		...described
+	};
+	const file = step.encrypt === void 0 ? plain : `${plain}.age`;
+	if (step.encrypt !== void 0) await encryptFile(plain, file, step.encrypt);
+	return {
+		verdict: await store(step, {
+			file,
+			manifest: `${plain}.json`,
+			workspace
+		}, ports) ?? verdict,
+		...described,
+		file
 	};
 }
-export { backupDatabase };
+function withinTime(verdict, { verified }, longest) {
+	if (longest === void 0 || verdict.verdict !== "pass") return verdict;
+	const { seconds } = verified;
+	if (seconds === void 0) return fail("restore-untimed", "`restore-within` needs `verify: restore`: only a restore that was tried has a time.", verdict.evidence);
+	if (seconds * 1e3 <= longest) return verdict;
+	return fail("restore-too-slow", `Restoring and comparing took ${seconds.toFixed(1)} s, and ${formatDuration(longest)} is the longest it may take. Make the database smaller, or the promise larger.`, verdict.evidence);
+}
+const storeWithinMs = 18e5;
+const dayMs = 864e5;
+async function store({ store: command, keep }, { file, manifest, workspace }, ports) {
+	if (command === void 0) return void 0;
+	const failed = await runBackupCommand(command, {
+		SLUICE_BACKUP_FILE: file,
+		SLUICE_BACKUP_MANIFEST: manifest,
+		...keep !== void 0 && { SLUICE_BACKUP_KEEP_DAYS: String(Math.ceil(keep / dayMs)) }
+	}, workspace, ports);
+	if (failed === void 0) return void 0;
+	return fail("backup-not-stored", `The backup is proven, but the command that keeps it ${failed}. Correct \`backup.store\`.`);
+}
+async function runBackupCommand({ run, env, within = storeWithinMs }, told, workspace, ports) {
+	const { code, signal, stderr } = await ports.exec("bash", [
+		"--noprofile",
+		"--norc",
+		"-eo",
+		"pipefail",
+		"-c",
+		run
+	], {
+		cwd: workspace,
+		env: {
+			...minimalEnv(ports.env),
+			...env,
+			...told
+		},
+		timeoutMs: within,
+		onLine: (line) => ports.log.info(`  | ${plainText(line).replaceAll("\n", " ")}`)
+	});
+	if (code === 0) return void 0;
+	const last = plainText(stderr).trimEnd().split("\n").at(-1)?.trim() ?? "";
+	return `${code === null ? `was ended by ${signal}` : `ended with ${code}`}${last === "" ? "" : `: ${last.slice(0, 200)}`}`;
+}
+export { restoreArchive as a, decryptFile as c, archiveTools as i, runBackupCommand as n, differences as o, restoreScript as r, fingerprint as s, backupDatabase as t };

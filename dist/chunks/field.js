@@ -302,6 +302,12 @@ const expectations = {
 		why: "Each line of the list proves one thing.",
 		fix: "Write for example `- run: npm test` or `- { get: /api/health, status: 200 }`."
 	},
+	"age-recipient": {
+		code: "RB061",
+		expected: "a public age key, which begins with age1",
+		why: "A private key or a passphrase in this file would open every backup to whoever reads it.",
+		fix: "Run `age-keygen -o key.txt`, keep key.txt away from here, and write the public key it prints."
+	},
 	"at-least-one": {
 		code: "RB060",
 		expected: "at least one entry",

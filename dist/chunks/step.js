@@ -98,10 +98,34 @@ const check = union([
 	sentryCheck
 ], { error: expecting("check") });
 const preflight = listOf(check).meta({ description: "What must hold before anything moves. Runs the repository's own code, without secrets." });
+const backupCommand = (what) => strictObject({
+	run: command.meta({ description: what }),
+	env: record(variableName, secretReference).optional().meta({ description: "Variables of the command: `AWS_SECRET_ACCESS_KEY: $AWS_KEY`; nothing else is passed on." }),
+	within: duration.optional().meta({ description: "Longest time the command may take; 30m if not given." })
+});
+const platformBackups = strictObject({
+	project: textLike("name", /^[a-z]{20}$/).meta({ description: "The project's reference, as in its address." }),
+	token: secretReference.default("$SUPABASE_ACCESS_TOKEN").meta({ description: "The secret with an access token." }),
+	within: duration.meta({ description: "Oldest the newest backup may be (RPO)." })
+});
 const backup = strictObject({
 	url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
 	scratch: secretReference.optional().meta({ description: "The secret with the address of a server on which the backup may be restored; one is started here if not given." }),
-	verify: _enum(["restore"]).default("restore").meta({ description: "How the backup is proven: `restore` brings it up in an empty database and compares." })
+	verify: _enum(["restore", "read"]).default("restore").meta({ description: "How the backup is proven: `restore` brings it up in an empty database and compares; `read` only reads it to its end, for databases too large for that." }),
+	"restore-within": duration.optional().meta({ description: "Longest time restoring and comparing may take (RTO); slower fails the step." }),
+	encrypt: textLike("age-recipient", /^age1[0-9a-z]{50,4000}$/).optional().meta({ description: "Public age key; what is stored can be opened only with its private key." }),
+	store: backupCommand("Keeps the backup: SLUICE_BACKUP_FILE, SLUICE_BACKUP_MANIFEST, SLUICE_BACKUP_KEEP_DAYS.").optional().meta({ description: "A command that brings the backup to where it is kept, such as a bucket." }),
+	fetch: backupCommand("Brings SLUICE_BACKUP_NAME and its manifest into SLUICE_BACKUP_DIRECTORY.").optional().meta({ description: "A command that brings a backup back for a restore." }),
+	keep: duration.optional().meta({ description: "How long `store` is asked to keep it." }),
+	supabase: platformBackups.optional().meta({ description: "Supabase's own backups or point-in-time recovery, which must be recent." })
+}).superRefine((step, context) => {
+	if (step.keep === void 0 || step.store !== void 0) return;
+	context.addIssue(refusing({
+		code: "RB142",
+		message: "`keep` without `store`",
+		why: "The backup would be gone with the job's machine, however long it should be kept.",
+		fix: "Add `store: { run: ... }` with a command that brings it to a bucket."
+	}, ["keep"]));
 }).meta({ description: "A backup that was proven by restoring it." });
 const migrationsIn = (where) => directory.default(where).meta({ description: `Folder with the migrations; ${where} if not given.` });
 const ownCommand = (example) => command.optional().meta({ description: `Instead: the project's own tool, such as \`${example}\`, with DATABASE_URL and PG* in its environment.` });

@@ -1,7 +1,7 @@
 import { n as ProviderError } from "./failure.js";
 import { n as describeError, r as noticeWhenGone, t as connect } from "./connection.js";
-import { MessageChannel, Worker } from "node:worker_threads";
 import { createReadStream } from "node:fs";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 const workerFile = import.meta.url.endsWith(".ts") ? "./wasm-dump-worker.ts" : "./wasm-dump-worker.js";

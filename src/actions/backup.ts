@@ -9,13 +9,16 @@ export default defineAction({
   name: "backup",
   description: "Back the database up and prove it: restored into an empty database and compared table by table.",
   inputs: { ...stageInputs, ...stepInputs(backup) },
-  outputs: { file: "Path of the backup on this machine.", manifest: "What it holds and how it was proven, as JSON." },
+  outputs: {
+    file: "Path of the backup on this machine, encrypted where a key was given: ready for an artifact or a bucket.",
+    manifest: "What it holds and how it was proven, as JSON.",
+  },
   async run(inputs, ports, workflow) {
     const { backupDatabase } = await import("../backup-database.ts");
     const given = await givenStep(backup, { read: workflow.input, variables: variablesOf(inputs, ports) });
     refuseInRelease(given, inputs.record);
     if (given !== undefined) {
-      const { verdict, ...outputs } = await backupDatabase({ step: given, ports });
+      const { verdict, ...outputs } = await backupDatabase({ step: given, workspace: workflow.workspace, ports });
       return { verdict, outputs };
     }
     const written = await loadRunbook(inputs.runbook, workflow.workspace);
@@ -23,7 +26,7 @@ export default defineAction({
     const { backup: step } = session.stage(inputs.stage, "backup");
     let outputs: { file?: string; manifest?: string } = {};
     const run = async () => {
-      const { verdict, ...made } = await backupDatabase({ step, ports });
+      const { verdict, ...made } = await backupDatabase({ step, workspace: workflow.workspace, ports });
       outputs = made;
       return verdict;
     };

@@ -84,13 +84,31 @@ async function endDump(address: DatabaseAddress, session: string, ports: Ports):
   );
 }
 
-/** Restores an archive into the empty database at `address`, all of it or nothing. */
+/** The pg_restore of the very pg_dump that wrote the archive; undefined when it is not here. */
+export async function archiveTools(
+  { dumpedWith }: { readonly dumpedWith: string },
+  ports: Ports,
+): Promise<PostgresBinaries | undefined> {
+  const found = await findPostgresBinaries("pg_dump", ports.env);
+  return found.find(({ version }) => version === dumpedWith);
+}
+
+/**
+ * Restores an archive into the empty database at `address`, all of it or nothing. Owners and privileges are dropped
+ * where their roles may not exist.
+ */
 export async function restoreArchive(
-  request: { readonly binaries: PostgresBinaries; readonly address: DatabaseAddress; readonly file: string },
+  request: {
+    readonly binaries: PostgresBinaries;
+    readonly address: DatabaseAddress;
+    readonly file: string;
+    readonly ownership: "keep" | "drop";
+  },
   ports: Ports,
 ): Promise<void> {
-  const { binaries, address, file } = request;
-  const args = ["--no-password", "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"];
+  const { binaries, address, file, ownership } = request;
+  const without = ownership === "drop" ? ["--no-owner", "--no-privileges"] : [];
+  const args = ["--no-password", "--exit-on-error", "--single-transaction", ...without];
   const program = join(binaries.directory, "pg_restore");
   await runTool(
     program,

@@ -19,22 +19,27 @@ function flaw(sql: string): string | undefined {
 }
 
 /**
- * Runs a plain SQL dump in one transaction on an empty database, without owners and privileges (their roles may not
- * exist here). Throws the server's error, or an `Error` when the dump was cut.
+ * Runs a plain SQL dump in one transaction on an empty database. Owners and privileges are dropped where their roles may
+ * not exist. Throws the server's error, or an `Error` when the dump was cut.
  */
-export async function restoreScript(client: Client, file: string, serverMajor: number): Promise<void> {
+export async function restoreScript(
+  client: Client,
+  file: string,
+  serverMajor: number,
+  ownership: "keep" | "drop",
+): Promise<void> {
   const sql = await readFile(file, "utf8");
   const found = flaw(sql);
   if (found !== undefined) throw new Error(found);
   const runs = (statement: Statement) =>
-    !ownership(statement.words) &&
+    (ownership === "keep" || !setsOwnership(statement.words)) &&
     !(serverMajor < transactionTimeoutSince && statement.words[1] === "TRANSACTION_TIMEOUT");
   await client.query("begin");
   for (const batch of batches(lexSql(sql).statements.filter(runs))) await client.query(batch);
   await client.query("commit");
 }
 
-function ownership(words: readonly string[]): boolean {
+function setsOwnership(words: readonly string[]): boolean {
   const [first, second, third] = words;
   if (first === "GRANT" || first === "REVOKE") return true;
   if (first !== "ALTER") return false;

@@ -2,8 +2,8 @@ import type { Ports } from "../ports.ts";
 import type { UnverifiedManifest } from "./backup.ts";
 import { describeError, withConnection } from "./connection.ts";
 import { differences, fingerprint } from "./fingerprint.ts";
-import { readArchive, restoreArchive } from "./pg-dump.ts";
-import { findPostgresBinaries, type PostgresBinaries } from "./postgres-binaries.ts";
+import { archiveTools, readArchive, restoreArchive } from "./pg-dump.ts";
+import type { PostgresBinaries } from "./postgres-binaries.ts";
 import { readScript, restoreScript } from "./restore-script.ts";
 import { openScratch, type ScratchDatabase } from "./scratch.ts";
 
@@ -67,8 +67,8 @@ async function restoreAndCompare(
   }
   return withConnection(scratch.address, "sluice restore", ports, async (client) => {
     try {
-      if (tools === undefined) await restoreScript(client, file, scratch.major);
-      else await restoreArchive({ binaries: tools, address: scratch.address, file }, ports);
+      if (tools === undefined) await restoreScript(client, file, scratch.major, "drop");
+      else await restoreArchive({ binaries: tools, address: scratch.address, file, ownership: "drop" }, ports);
     } catch (error) {
       return damaged(`It could not be restored into ${scratch.origin}: ${describeError(error).message}.`, []);
     }
@@ -87,12 +87,6 @@ async function restoreAndCompare(
       seconds: (ports.clock.monotonic() - began) / 1000,
     };
   });
-}
-
-/** A pg_restore at least as new as the server, and so as the archive's own pg_dump was chosen. */
-async function archiveTools(manifest: UnverifiedManifest, ports: Ports): Promise<PostgresBinaries | undefined> {
-  const found = await findPostgresBinaries("pg_dump", ports.env);
-  return found.find(({ version }) => version === manifest.dumpedWith);
 }
 
 async function readDump(file: string, tools: PostgresBinaries | undefined, ports: Ports): Promise<string | undefined> {

@@ -20,9 +20,11 @@ export async function startDatabases(name: string) {
     scratch,
     project: async (files: Files = {}) => {
       made += 1;
-      const directory = join(scratch, `test${made}`);
+      // Tests of one file may ask for theirs at the same time.
+      const name = `test${made}`;
+      const directory = join(scratch, name);
       await mkdir(directory);
-      const url = await server.databases.create(`test${made}`);
+      const url = await server.databases.create(name);
       const add = (more: Files) => writeFiles(directory, more);
       await add(files);
       return {

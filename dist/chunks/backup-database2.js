@@ -1,0 +1,2 @@
+import { n as runBackupCommand, t as backupDatabase } from "./backup-database.js";
+export { backupDatabase };

@@ -1,0 +1,329 @@
+import { _ as object, b as string, g as number, h as looseObject, l as array, n as datetime, s as _enum, u as boolean, v as record } from "./chunks/zod.js";
+import { n as ProviderError, t as InputError } from "./chunks/failure.js";
+import { a as restoreArchive, c as decryptFile, i as archiveTools, n as runBackupCommand, o as differences, r as restoreScript, s as fingerprint, t as backupDatabase } from "./chunks/backup-database.js";
+import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./chunks/connection.js";
+import { r as pass } from "./chunks/verdict.js";
+import { a as secret, i as oneOf, l as defineAction, o as text, r as flag, t as main } from "./chunks/main.js";
+import { a as sessionInputs, s as stageOf } from "./chunks/session.js";
+import { n as variablesOf } from "./chunks/variables.js";
+import { a as resolveParts, n as loadRunbook } from "./chunks/written-runbook.js";
+import path from "node:path";
+import { mkdir, readFile, readdir, rm } from "node:fs/promises";
+import os from "node:os";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+const timeColumns = [
+	"updated_at",
+	"created_at",
+	"inserted_at",
+	"updatedAt",
+	"createdAt"
+];
+async function estimateLoss(client, manifest) {
+	const { rows: present } = await client.query(`select format('%I.%I', n.nspname, c.relname) as name,
+       array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+         and a.attname = any($1) and a.atttypid in ('timestamptz'::regtype, 'timestamp'::regtype)) as columns
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'`, [timeColumns]);
+	const now = new Map(present.map(({ name, columns }) => [name, columns]));
+	const then = new Map(manifest.tables.map(({ name, rows }) => [name, rows]));
+	const losses = [];
+	for (const name of [...new Set([...then.keys(), ...now.keys()])].sort()) {
+		const columns = now.get(name);
+		losses.push({
+			name,
+			rowsInBackup: then.get(name) ?? 0,
+			rowsNow: columns === void 0 ? void 0 : await count(client, name),
+			newer: columns === void 0 || columns.length === 0 ? void 0 : await newerRows(client, name, columns, manifest.takenAt)
+		});
+	}
+	return losses;
+}
+async function count(client, name) {
+	const { rows } = await client.query(`select count(*) as rows from only ${name}`);
+	return Number(rows[0]?.rows);
+}
+async function newerRows(client, name, columns, since) {
+	const later = columns.map((column) => `${client.escapeIdentifier(column)} > $1`).join(" or ");
+	const { rows } = await client.query(`select count(*) as rows from only ${name} where ${later}`, [since]);
+	return Number(rows[0]?.rows);
+}
+function lossInWords(losses) {
+	const size = ({ rowsInBackup, rowsNow, newer }) => Math.max(newer ?? 0, Math.abs((rowsNow ?? 0) - rowsInBackup));
+	return losses.filter((loss) => size(loss) > 0).toSorted((a, b) => size(b) - size(a)).map(({ name, rowsInBackup, rowsNow, newer }) => {
+		if (rowsNow === void 0) return `${name}: dropped since, ${rowsInBackup} rows come back`;
+		return `${name}: ${rowsInBackup} rows in the backup, ${rowsNow} now, ${newer === void 0 ? "no column says which are newer" : `${newer} of them newer than the backup`}`;
+	});
+}
+const longestName = 63;
+async function restoreDatabase({ url, file, manifest, swap }, ports) {
+	const present = parseDatabaseUrl(url, "Restoring");
+	const began = ports.clock.monotonic();
+	const stamp = new Date(ports.clock.now()).toISOString().replace(/\D/g, "").slice(0, 14);
+	const fresh = suffixed(present.database, `_restored_${stamp}`);
+	const kept = suffixed(present.database, `_before_${stamp}`);
+	return withConnection(onDatabase(present, "postgres"), "sluice restore", ports, async (admin) => {
+		const { rows } = await admin.query(`select pg_get_userbyid(datdba) as owner, pg_encoding_to_char(encoding) as encoding from pg_database where datname = $1`, [present.database]);
+		const [found] = rows;
+		if (found === void 0) throw new ProviderError("postgres", `${present.name} is gone.`);
+		const id = (name) => admin.escapeIdentifier(name);
+		await admin.query(`create database ${id(fresh)} template template0 encoding ${admin.escapeLiteral(found.encoding)} owner ${id(found.owner)}`);
+		try {
+			await fill(onDatabase(present, fresh), file, manifest, ports);
+		} catch (problem) {
+			await admin.query(`drop database if exists ${id(fresh)} with (force)`).catch(() => {});
+			throw problem;
+		}
+		const seconds = () => (ports.clock.monotonic() - began) / 1e3;
+		if (!swap) return {
+			database: fresh,
+			kept: void 0,
+			outageMs: void 0,
+			seconds: seconds()
+		};
+		const outageMs = await swapNames(admin, {
+			present: present.database,
+			fresh,
+			kept
+		}, ports);
+		return {
+			database: present.database,
+			kept,
+			outageMs,
+			seconds: seconds()
+		};
+	});
+}
+const suffixed = (name, suffix) => `${name.slice(0, longestName - suffix.length)}${suffix}`;
+function onDatabase(address, database) {
+	const url = new URL(address.url);
+	url.pathname = `/${encodeURIComponent(database)}`;
+	return parseDatabaseUrl(url.href, "Restoring");
+}
+async function refuseHalfSwapped(url, ports) {
+	const address = parseDatabaseUrl(url, "Restoring");
+	const { database } = address;
+	await withConnection(onDatabase(address, "postgres"), "sluice restore", ports, async (admin) => {
+		const { rows } = await admin.query("select datname as name, datallowconn as open from pg_database order by 1");
+		const id = (name) => admin.escapeIdentifier(name);
+		const reopen = `alter database ${id(database)} allow_connections true;`;
+		const present = rows.find(({ name }) => name === database);
+		if (present?.open === true) return;
+		if (present !== void 0) throw new ProviderError("postgres", `Nobody may connect to ${database}: a restore was stopped before its renames. Nothing is lost. Run: ${reopen} Then restore again.`);
+		const left = (suffix) => rows.find(({ name }) => name.startsWith(`${database.slice(0, longestName - suffix.length - 14)}${suffix}`))?.name;
+		const [before, restored] = [left("_before_"), left("_restored_")];
+		if (before === void 0) throw new InputError(`There is no database ${database} on ${address.host}:${address.port} to replace.`);
+		const rename = (from) => `alter database ${id(from)} rename to ${id(database)};`;
+		throw new ProviderError("postgres", `A restore of ${database} was stopped between its two renames, so no database has that name. Nothing is lost. ${restored === void 0 ? "" : `To finish it: ${rename(restored)} `}To undo it: ${rename(before)} ${reopen}`);
+	});
+}
+async function fill(address, file, manifest, ports) {
+	const ownership = "keep";
+	await withConnection(address, "sluice restore", ports, async (client) => {
+		try {
+			if (manifest.format === "plain") {
+				const { rows } = await client.query("select current_setting('server_version_num')::int / 10000 as major");
+				await restoreScript(client, file, rows[0]?.major ?? 0, ownership);
+			} else {
+				const binaries = await archiveTools(manifest, ports);
+				if (binaries === void 0) throw new InputError(`No pg_restore ${manifest.dumpedWith} is here to read ${manifest.file}. Install postgresql-client of that version. Nothing was changed.`);
+				await restoreArchive({
+					binaries,
+					address,
+					file,
+					ownership
+				}, ports);
+			}
+		} catch (problem) {
+			if (problem instanceof InputError || problem instanceof ProviderError) throw problem;
+			throw new ProviderError("postgres", `The backup could not be restored: ${describeError(problem).message}. The present database was not touched.`);
+		}
+		await client.query("begin isolation level repeatable read read only");
+		const found = differences(manifest, await fingerprint(client));
+		await client.query("commit");
+		if (found.length > 0) throw new InputError(`What was restored is not what the manifest says: ${found.slice(0, 5).join("; ")}. The present database was not touched.`);
+	});
+}
+async function swapNames(admin, { present, fresh, kept }, ports) {
+	const id = (name) => admin.escapeIdentifier(name);
+	const began = ports.clock.monotonic();
+	await admin.query(`alter database ${id(present)} allow_connections false`);
+	try {
+		await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()", [present]);
+		await admin.query(`alter database ${id(present)} rename to ${id(kept)}`);
+		try {
+			await admin.query(`alter database ${id(fresh)} rename to ${id(present)}`);
+		} catch (problem) {
+			await admin.query(`alter database ${id(kept)} rename to ${id(present)}`);
+			throw problem;
+		}
+	} catch (problem) {
+		await admin.query(`alter database ${id(present)} allow_connections true`);
+		throw new ProviderError("postgres", `The names could not be swapped: ${describeError(problem).message}. ${present} serves as before, and ${fresh} holds the backup.`);
+	}
+	return ports.clock.monotonic() - began;
+}
+async function restoreBackup(request) {
+	const { step, database, directory, ports, mode, swap } = request;
+	const address = parseDatabaseUrl(step.url, "Restoring");
+	if (address.database !== database) throw new InputError(`The database is called ${address.database}, and ${JSON.stringify(database)} was typed. Type the name of the database that is to be replaced.`);
+	await refuseHalfSwapped(step.url, ports);
+	await mkdir(directory, {
+		recursive: true,
+		mode: 448
+	});
+	try {
+		const { file, manifest } = await bring(request);
+		if (manifest.database !== address.name) ports.log.warn(`The backup is of ${manifest.database}, and ${address.name} is to be replaced.`);
+		const losses = await withConnection(address, "sluice restore", ports, async (client) => {
+			await client.query("begin isolation level repeatable read read only");
+			return estimateLoss(client, manifest);
+		});
+		const words = lossInWords(losses);
+		const lost = words.length === 0 ? "No table differs in its number of rows from the backup; rows that were only changed are not seen." : `What was written since ${manifest.takenAt} would be lost, as far as it can be counted: ${words.slice(0, 20).join("; ")}.`;
+		ports.log.info(lost);
+		const evidence = {
+			backup: manifest.file,
+			takenAt: manifest.takenAt,
+			losses
+		};
+		if (mode === "estimate") return pass("loss-estimated", `${lost} Nothing was changed. Run it again with mode restore to go back.`, evidence);
+		const safety = await backupDatabase({
+			step: {
+				...step,
+				verify: "read",
+				supabase: void 0,
+				"restore-within": void 0
+			},
+			workspace: request.workspace,
+			directory: path.join(directory, "safety"),
+			ports
+		});
+		if (safety.verdict.verdict !== "pass") return safety.verdict;
+		const restored = await restoreDatabase({
+			url: step.url,
+			file,
+			manifest,
+			swap
+		}, ports);
+		const outage = `Nobody could connect for ${Math.round(restored.outageMs ?? 0)} ms.`;
+		const message = restored.kept === void 0 ? `The backup is in database ${restored.database}, compared table by table; ${address.database} was not touched. Point the application at it, or drop it.` : `${address.database} is the backup of ${manifest.takenAt} now, compared table by table. ${outage} What was there before is kept as ${restored.kept}, closed to connections; drop it when nobody needs it any more.`;
+		return pass("restored", `${message} ${lost}`, {
+			...evidence,
+			restored
+		});
+	} finally {
+		await rm(directory, {
+			recursive: true,
+			force: true
+		});
+	}
+}
+const plainName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
+async function bring({ step, backup, identity, directory, workspace, ports }) {
+	if (!plainName.test(backup) || backup.endsWith(".json")) throw new InputError(`${JSON.stringify(backup)} is no backup's file name; write it as it was stored, such as app-20261127T101500000Z.dump.age.`);
+	if (step.fetch === void 0) throw new InputError("The runbook's `backup` has no `fetch` command that brings a backup back. Add one.");
+	const told = {
+		SLUICE_BACKUP_NAME: backup,
+		SLUICE_BACKUP_DIRECTORY: directory
+	};
+	const failed = await runBackupCommand(step.fetch, told, workspace, ports);
+	if (failed !== void 0) throw new InputError(`The command that brings the backup back ${failed}. Nothing was changed.`);
+	const there = await readdir(directory);
+	const name = backup.replace(/\.age$/, "");
+	for (const wanted of [backup, `${name}.json`]) if (!there.includes(wanted)) throw new InputError(`\`backup.fetch\` ended well and left no ${wanted} in SLUICE_BACKUP_DIRECTORY. Nothing was changed.`);
+	const file = path.join(directory, name);
+	const manifest = readManifest(await readFile(`${file}.json`, "utf8"), name);
+	if (backup.endsWith(".age")) {
+		if (identity === void 0) throw new InputError(`${backup} is encrypted: give its age key in the secret BACKUP_KEY.`);
+		ports.mask(identity);
+		await decryptFile(path.join(directory, backup), file, identity);
+	}
+	const hash = createHash("sha256");
+	for await (const chunk of createReadStream(file)) hash.update(chunk);
+	if (hash.digest("hex") !== manifest.sha256) throw new InputError(`${name} is not the file its manifest was written for: its sha256 differs. Nothing was changed.`);
+	return {
+		file,
+		manifest
+	};
+}
+const manifestSchema = object({
+	file: string(),
+	format: _enum(["custom", "plain"]),
+	sha256: string(),
+	bytes: number(),
+	seconds: number(),
+	takenAt: datetime(),
+	database: string(),
+	serverVersion: string(),
+	dumpedWith: string(),
+	lsn: string(),
+	snapshot: string(),
+	extensions: array(string()),
+	roles: array(string()),
+	tables: array(object({
+		name: string(),
+		rows: number(),
+		hash: string()
+	})),
+	objects: record(string(), number()),
+	verified: looseObject({
+		level: _enum([
+			"restored",
+			"read-only",
+			"none"
+		]),
+		damaged: boolean(),
+		message: string(),
+		differences: array(string())
+	})
+});
+function readManifest(text, name) {
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		json = void 0;
+	}
+	const read = manifestSchema.safeParse(json);
+	if (!read.success || read.data.file !== name) throw new InputError(`${name}.json is not the manifest that was written beside ${name}. Nothing was changed.`);
+	return read.data;
+}
+var restore_default = defineAction({
+	name: "restore",
+	description: "Bring a backup back: say what would be lost, dump what is there, restore beside it, compare, and swap the names; what was there is kept.",
+	inputs: {
+		environment: sessionInputs.environment,
+		runbook: sessionInputs.runbook,
+		"runbook-vars": sessionInputs["runbook-vars"],
+		"runbook-env": sessionInputs["runbook-env"],
+		"database-url": sessionInputs["database-url"],
+		stage: text("Stage whose backup it is; the only one that has a backup when empty.").optional(),
+		backup: text("File name of the backup, as it was stored.").prefault(""),
+		database: text("Name of the database that is to be replaced, typed by whoever asks.").prefault(""),
+		mode: oneOf(["estimate", "restore"], "`estimate` says what would be lost and changes nothing; `restore` goes back.").prefault("estimate"),
+		swap: flag("Whether the restored database takes the name of the present one; else it is left beside it.").prefault("true"),
+		"backup-key": secret("The age key that opens the backup.").optional()
+	},
+	outputs: {},
+	async run(inputs, ports, workflow) {
+		const written = await loadRunbook(inputs.runbook, workflow.workspace);
+		const found = written.value.stages.indexOf(stageOf(written.value, inputs.stage, "backup"));
+		const { stages } = resolveParts(written, variablesOf(inputs, ports), [`stages.${found}.backup`]);
+		const step = stages[found]?.backup;
+		if (step === void 0) throw new InputError("The stage has no backup.");
+		return { verdict: await restoreBackup({
+			step,
+			database: inputs.database,
+			backup: inputs.backup,
+			identity: inputs.backupKey,
+			mode: inputs.mode,
+			swap: inputs.swap,
+			workspace: workflow.workspace,
+			directory: path.join(ports.env["RUNNER_TEMP"] ?? os.tmpdir(), `sluice-restore-${workflow.runId}-${workflow.attempt}`),
+			ports
+		}) };
+	}
+});
+await main(restore_default);
+export {};
