@@ -181,6 +181,7 @@ export const scenarios: readonly Scenario[] = [
       { on: "quiet", do: "push", change: "cannot-start" },
       { on: "quiet", do: "rerun", run: "first", which: "all" },
     ],
+    nightly: true,
     serves: "candidate",
     ends: "done",
     conclusion: "success",

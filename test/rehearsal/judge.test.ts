@@ -136,3 +136,20 @@ test("a release that never failed has no time off traffic", () => {
   assert.equal(figures.visibleFailures, undefined);
   assert.equal(figures.seconds, (at(14) - at(1)) / 1000);
 });
+
+test("shares are judged until somebody else has a hand in them, and not after", () => {
+  // At 5 s, a second after 5 % were given, a person moves everything to the candidate.
+  const byHand = truthOf([...steady(2, 0), ...steady(3, 0.05), ...steady(9, 1)]);
+  const shares = [{ at: at(2), weight: 5 }];
+  const after = { ...goodAftermath(), truth: byHand, shares };
+  assert.match(broken(after).join(), /at 5% users got/);
+  assert.deepEqual(broken({ ...after, disturbedAt: at(5) }), []);
+});
+
+test("where a later run is part of the story its end is asked for, and the first release's own end besides", () => {
+  const { scenario } = goodAftermath();
+  const two = { ...goodAftermath(), scenario: { ...scenario, afterwards: "failure" as const } };
+  assert.match(broken({ ...two, newest: "success" }).join(), /the newest run ended as success/);
+  // The record's newest release went back; the one of the first push is done.
+  assert.deepEqual(broken({ ...two, newest: "failure", record: badAftermath().record, ended: "done" }), []);
+});
