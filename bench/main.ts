@@ -2,6 +2,7 @@ import { run as gate } from "./gate-look.ts";
 import { run as lint } from "./lint.ts";
 import { run as load } from "./load.ts";
 import { run as loadDriver } from "./load-driver.ts";
+import { run as migration } from "./migration.ts";
 import { run as rehearsal } from "./rehearsal.ts";
 
 /** Benchmarks print figures side by side; they assert nothing, because a machine's mood is not a defect. */
@@ -10,6 +11,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void
   lint,
   gate,
   rehearsal,
+  migration,
   "load-driver": loadDriver,
 };
 

@@ -1,7 +1,8 @@
 import { _ as object, b as string, g as number, h as looseObject, l as array, n as datetime, s as _enum, u as boolean, v as record } from "./chunks/zod.js";
 import { n as ProviderError, t as InputError } from "./chunks/failure.js";
-import { a as restoreArchive, c as decryptFile, i as archiveTools, n as runBackupCommand, o as differences, r as restoreScript, s as fingerprint, t as backupDatabase } from "./chunks/backup-database.js";
+import { a as decryptFile, i as fingerprint, n as runBackupCommand, r as differences, t as backupDatabase } from "./chunks/backup-database.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./chunks/connection.js";
+import { i as archiveTools, l as restoreArchive, r as restoreScript } from "./chunks/scratch.js";
 import { r as pass } from "./chunks/verdict.js";
 import { a as secret, i as oneOf, l as defineAction, o as text, r as flag, t as main } from "./chunks/main.js";
 import { a as sessionInputs, s as stageOf } from "./chunks/session.js";

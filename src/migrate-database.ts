@@ -4,6 +4,7 @@ import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
 import { breaksOldVersion, type Finding } from "./migration/lint.ts";
 import { verifySchema } from "./migration/verify.ts";
 import { openEngine } from "./migration-engine/open.ts";
+import type { MigrationEngine, Rehearsal } from "./migration-engine.ts";
 import type { Ports } from "./ports.ts";
 import type { Stage } from "./step.ts";
 import { fail, pass, type Verdict } from "./verdict.ts";
@@ -39,15 +40,43 @@ export async function migrateDatabase({ step, workspace, release, ports }: Migra
   const evidence = linted === undefined ? planned : { ...planned, ...compatibility(linted.findings) };
   if (step.lint !== "report" && linted !== undefined && linted.verdict.verdict !== "pass")
     return fail(linted.verdict.reason, `${linted.verdict.message} Nothing was applied.`, evidence);
+  const rehearsal = await rehearsed(step, engine, ports);
+  if (rehearsal?.outcome === "rehearsed" && rehearsal.failure !== undefined)
+    return fail(
+      "rehearsal-failed",
+      `On an empty copy of the schema the migrations fail: ${rehearsal.failure} Nothing was applied. Correct the file and release again.`,
+      { ...evidence, rehearsal },
+    );
   const result = await engine.apply(plan.hash);
   if (result.outcome === "failed")
     return fail(
       result.reason,
       `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it and stay.`,
-      { ...evidence, result },
+      { ...evidence, rehearsal, result },
     );
   const message = `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`;
-  return expected(step, pass("migrated", message, { ...evidence, result }), ports);
+  return expected(step, pass("migrated", message, { ...evidence, rehearsal, result }), ports);
+}
+
+/** Which locks the pending migrations will take, found out where they hurt nobody. */
+async function rehearsed(
+  step: NonNullable<Stage["migrate"]>,
+  engine: MigrationEngine,
+  ports: Ports,
+): Promise<Rehearsal | undefined> {
+  if (step.rehearse !== true) return undefined;
+  const why = `the ${engine.kind} engine cannot be rehearsed`;
+  const rehearsal = (await engine.rehearse?.(step.scratch)) ?? ({ outcome: "not-rehearsed", why } as const);
+  if (rehearsal.outcome === "not-rehearsed") {
+    ports.log.warn(`The migrations were not rehearsed: ${rehearsal.why}`);
+    return rehearsal;
+  }
+  const { rehearsalLines } = await import("./migration/rehearse.ts");
+  ports.log.info(
+    `Rehearsed on ${rehearsal.origin}${rehearsal.sameMajor ? "" : ", another major version than production's"}.`,
+  );
+  for (const line of rehearsalLines(rehearsal)) ports.log.info(line);
+  return rehearsal;
 }
 
 /** Applied is what the engine says; what the runbook expects is looked for in the database itself. */

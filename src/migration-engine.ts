@@ -46,6 +46,48 @@ export type ApplyResult =
       readonly before?: string;
     };
 
+/** A lock that a statement took on a relation that was there before the migrations. */
+export interface TracedLock {
+  /** Quoted where SQL needs it, with its schema. */
+  readonly relation: string;
+  /** As pg_locks names it, such as `AccessExclusiveLock`. */
+  readonly mode: string;
+  /** Whom it keeps waiting while the transaction lasts. */
+  readonly blocks: "reads and writes" | "writes";
+  /** Whether every row is written anew, which takes as long as the relation is large. */
+  readonly rewritten: boolean;
+  /** `file:line:column` of the statement. */
+  readonly place: string;
+}
+
+export interface TracedFile {
+  readonly name: string;
+  readonly seconds: number;
+  readonly locks: readonly TracedLock[];
+  /** What the server said, with the statement's place, when the file cannot be applied. */
+  readonly failure?: string;
+}
+
+/** A relation of production, as its own statistics know it. */
+export interface RelationSize {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export type Rehearsal =
+  | {
+      readonly outcome: "rehearsed";
+      /** Where: the program, and whether its major version is production's. */
+      readonly origin: string;
+      readonly sameMajor: boolean;
+      readonly files: readonly TracedFile[];
+      /** Of the relations that were locked, in production. */
+      readonly sizes: Readonly<Record<string, RelationSize>>;
+      /** The file that cannot be applied, with the server's words. */
+      readonly failure?: string;
+    }
+  | { readonly outcome: "not-rehearsed"; readonly why: string };
+
 /** Brings one database from the schema it has to the schema the commit needs. */
 export interface MigrationEngine {
   readonly kind: string;
@@ -53,6 +95,8 @@ export interface MigrationEngine {
   plan(): Promise<MigrationPlan>;
   /** Applies exactly the plan with this hash, or fails with `plan-changed`. */
   apply(planHash: string): Promise<ApplyResult>;
+  /** Applies what is pending to an empty copy of the schema, and says which locks it takes; absent where it cannot. */
+  rehearse?(scratchUrl: string | undefined): Promise<Rehearsal>;
   /** Goes back to `before`, as an earlier apply returned it; absent where going back is not possible. */
   revert?(before: string): Promise<ApplyResult>;
 }

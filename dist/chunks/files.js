@@ -737,10 +737,23 @@ function filesEngine(engine, ports) {
 			await guard.release();
 		}
 	};
-	return lockedEngine({
-		...lookingAtFiles(engine),
-		apply
-	}, ports);
+	const seeing = lookingAtFiles(engine);
+	return {
+		...lockedEngine({
+			...seeing,
+			apply
+		}, ports),
+		rehearse: async (scratchUrl) => {
+			const { rehearse } = await import("./rehearse.js");
+			const { pending } = await withConnection(address, "sluice rehearsal", ports, seeing.look);
+			return rehearse({
+				address,
+				scratchUrl,
+				scripts: pending.map(parseScript),
+				searchPath
+			}, ports);
+		}
+	};
 }
 function lookingAtFiles(engine) {
 	const { kind, address, directory, history, options, alsoLock } = engine;

@@ -292,16 +292,39 @@ async function migrateDatabase({ step, workspace, release, ports }) {
 		...compatibility(linted.findings)
 	};
 	if (step.lint !== "report" && linted !== void 0 && linted.verdict.verdict !== "pass") return fail(linted.verdict.reason, `${linted.verdict.message} Nothing was applied.`, evidence);
+	const rehearsal = await rehearsed(step, engine, ports);
+	if (rehearsal?.outcome === "rehearsed" && rehearsal.failure !== void 0) return fail("rehearsal-failed", `On an empty copy of the schema the migrations fail: ${rehearsal.failure} Nothing was applied. Correct the file and release again.`, {
+		...evidence,
+		rehearsal
+	});
 	const result = await engine.apply(plan.hash);
 	if (result.outcome === "failed") return fail(result.reason, `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it and stay.`, {
 		...evidence,
+		rehearsal,
 		result
 	});
 	const message = `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`;
 	return expected(step, pass("migrated", message, {
 		...evidence,
+		rehearsal,
 		result
 	}), ports);
+}
+async function rehearsed(step, engine, ports) {
+	if (step.rehearse !== true) return void 0;
+	const why = `the ${engine.kind} engine cannot be rehearsed`;
+	const rehearsal = await engine.rehearse?.(step.scratch) ?? {
+		outcome: "not-rehearsed",
+		why
+	};
+	if (rehearsal.outcome === "not-rehearsed") {
+		ports.log.warn(`The migrations were not rehearsed: ${rehearsal.why}`);
+		return rehearsal;
+	}
+	const { rehearsalLines } = await import("./rehearse.js");
+	ports.log.info(`Rehearsed on ${rehearsal.origin}${rehearsal.sameMajor ? "" : ", another major version than production's"}.`);
+	for (const line of rehearsalLines(rehearsal)) ports.log.info(line);
+	return rehearsal;
 }
 async function expected(step, migrated, ports) {
 	const { expect, url } = step;

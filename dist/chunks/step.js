@@ -183,6 +183,8 @@ const migrate = strictObject({
 	"out-of-order": _enum(["refuse", "apply"]).optional().meta({ description: "What to do with a migration older than the newest applied one; refuse." }),
 	lint: _enum(["enforce", "report"]).optional().meta({ description: "Whether pending files with a finding that has no answer are refused; enforce." }),
 	expect: migrationExpectation.optional(),
+	rehearse: boolean().optional().meta({ description: "Applies what is pending to an empty copy of the schema first, and says which locks it takes; false." }),
+	scratch: secretReference.optional().meta({ description: "The secret with the address of a server for the rehearsal; one is started here if not given." }),
 	approved: textLike("plan-hash", /^[0-9a-f]{64}$|^\$[A-Z][A-Z0-9_]{0,99}$/).optional().meta({ description: "Hash of the plan that was approved; any other plan is refused." })
 }).superRefine((step, context) => {
 	const named = engineKeys.filter((key) => step[key] !== void 0);

@@ -24,12 +24,16 @@ async function dumpWithWasm(request, ports) {
 		await noticeWhenGone(client);
 		const { rows } = await client.query("select name, setting from pg_settings where name = any($1)", [reported]);
 		await bridge(client.connection.stream, {
-			args: [...[
-				"--host=localhost",
-				"--dbname=database",
-				"--encoding=UTF8",
-				"--rows-per-insert=200"
-			], ...["--lock-wait-timeout=30000", `--snapshot=${request.snapshot}`]],
+			args: [
+				...[
+					"--host=localhost",
+					"--dbname=database",
+					"--encoding=UTF8",
+					"--rows-per-insert=200"
+				],
+				...["--lock-wait-timeout=30000", `--snapshot=${request.snapshot}`],
+				...request.schemaOnly === true ? ["--schema-only"] : []
+			],
 			file: request.file,
 			parameters: Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))
 		}, ports);

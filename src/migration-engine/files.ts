@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { type ApplyLimits, applyFile, prepareSession } from "../migration/apply-file.ts";
-import type { DatabaseAddress } from "../migration/connection.ts";
+import { type DatabaseAddress, withConnection } from "../migration/connection.ts";
 import { halfApplied } from "../migration/half-applied.ts";
 import { compareWithHistory, type History, pendingFiles } from "../migration/history.ts";
 import type { MigrationFile, ReadFiles } from "../migration/migration-files.ts";
@@ -80,7 +80,15 @@ export function filesEngine(engine: FilesEngine, ports: Ports): MigrationEngine 
       await guard.release();
     }
   };
-  return lockedEngine({ ...lookingAtFiles(engine), apply }, ports);
+  const seeing = lookingAtFiles(engine);
+  return {
+    ...lockedEngine({ ...seeing, apply }, ports),
+    rehearse: async (scratchUrl) => {
+      const { rehearse } = await import("../migration/rehearse.ts");
+      const { pending } = await withConnection(address, "sluice rehearsal", ports, seeing.look);
+      return rehearse({ address, scratchUrl, scripts: pending.map(parseScript), searchPath }, ports);
+    },
+  };
 }
 
 /** What files and their history say, for whoever applies them. */

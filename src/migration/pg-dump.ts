@@ -54,10 +54,12 @@ export async function dumpNatively(
     readonly address: DatabaseAddress;
     readonly snapshot: string;
     readonly file: string;
+    /** Tables without their rows. */
+    readonly schemaOnly?: boolean;
   },
   ports: Ports,
 ): Promise<string> {
-  const { binaries, address, snapshot, file } = request;
+  const { binaries, address, snapshot, file, schemaOnly } = request;
   const session = `sluice backup ${snapshot}`;
   const endSession = () => {
     endDump(address, session, ports).catch((error: unknown) => ports.log.warn(String(error)));
@@ -67,7 +69,7 @@ export async function dumpNatively(
   try {
     await runTool(
       join(binaries.directory, "pg_dump"),
-      [...args, `--snapshot=${snapshot}`, `--file=${file}`],
+      [...args, ...(schemaOnly === true ? ["--schema-only"] : []), `--snapshot=${snapshot}`, `--file=${file}`],
       { env: { ...clientEnvironment(address, ports.env), PGAPPNAME: session } },
       ports,
     );

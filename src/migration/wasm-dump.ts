@@ -23,7 +23,13 @@ const reported = [
  * on, so pg_dump never sees a password. Throws `ProviderError` with what pg_dump said.
  */
 export async function dumpWithWasm(
-  request: { readonly address: DatabaseAddress; readonly snapshot: string; readonly file: string },
+  request: {
+    readonly address: DatabaseAddress;
+    readonly snapshot: string;
+    readonly file: string;
+    /** Tables without their rows. */
+    readonly schemaOnly?: boolean;
+  },
   ports: Ports,
 ): Promise<string> {
   const client = await connect(request.address, "sluice backup", ports);
@@ -39,6 +45,7 @@ export async function dumpWithWasm(
         args: [
           ...["--host=localhost", "--dbname=database", "--encoding=UTF8", "--rows-per-insert=200"],
           ...["--lock-wait-timeout=30000", `--snapshot=${request.snapshot}`],
+          ...(request.schemaOnly === true ? ["--schema-only"] : []),
         ],
         file: request.file,
         parameters: Object.fromEntries(rows.map(({ name, setting }) => [name, setting])),
