@@ -188,6 +188,29 @@ const page = z.strictObject({
   measure: z.enum(["load", "fcp", "lcp", "tti", "cls"]).meta({ description: "What is measured." }),
 });
 
+/** What Vercel counted for a deployment. */
+const vercel = z.strictObject({
+  token: secretReference.default("$VERCEL_TOKEN").meta({ description: "The secret with a token that may read." }),
+  project: textLike("name", /^prj_[A-Za-z0-9]{5,60}$/).meta({ description: "The project's id." }),
+  team: textLike("name", /^team_[A-Za-z0-9]{5,60}$/)
+    .optional()
+    .meta({ description: "The team's id; the token's own account if not given." }),
+  measure: z
+    .enum(["errors", "duration-p50", "duration-p95", "duration-p99"])
+    .default("errors")
+    .meta({ description: "Answers with 5xx among all, or how long functions ran." }),
+});
+
+/** What Render counted of a service. */
+const render = z.strictObject({
+  token: secretReference.default("$RENDER_API_KEY").meta({ description: "The secret with an API key." }),
+  service: textLike("name", /^srv-[a-z0-9]{10,40}$/).meta({ description: "The service." }),
+  measure: z
+    .enum(["errors", "latency-p50", "latency-p95", "latency-p99", "memory", "cpu"])
+    .default("errors")
+    .meta({ description: "Answers with 5xx among all, their latency, or what the service uses." }),
+});
+
 /** What every metric may say besides its source. */
 const every = {
   count: z.enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." }),
@@ -213,6 +236,8 @@ export const metric = z.union([
   z.strictObject({ docker, ...every }),
   z.strictObject({ sentry, ...every }),
   z.strictObject({ page, ...every }),
+  z.strictObject({ vercel, ...every }),
+  z.strictObject({ render, ...every }),
 ]);
 export type MetricSpec = z.infer<typeof metric>;
 
@@ -221,9 +246,9 @@ const isPlain = (value: unknown): value is Plain =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Sources that can be asked about time long gone; the others count from look to look. */
-const remembering = ["prometheus", "sql", "logs", "command"];
+const remembering = ["prometheus", "sql", "logs", "command", "vercel", "render"];
 /** Those that can also be asked about all versions together. */
-const remembersEveryone = ["prometheus"];
+const remembersEveryone = ["prometheus", "vercel", "render"];
 
 /**
  * Why a declared metric has nothing from before the release, for limits `vs before`; undefined when its source keeps
@@ -250,6 +275,13 @@ const shapeOfSource: Readonly<Record<string, (source: Plain) => MetricShape | un
   },
   sentry: ({ measure }) => ({ kind: "value", dimension: measure === "crash-free-sessions" ? "share" : "number" }),
   page: ({ measure }) => ({ kind: "value", dimension: measure === "cls" ? "number" : "time" }),
+  vercel: ({ measure = "errors" }) =>
+    measure === "errors" ? { kind: "counts" } : { kind: "value", dimension: "time" },
+  render: ({ measure = "errors" }) => {
+    if (measure === "errors") return { kind: "counts" };
+    if (measure === "memory") return { kind: "value", dimension: "size" };
+    return { kind: "value", dimension: measure === "cpu" ? "number" : "time" };
+  },
   sql: (source) => ({ kind: "counts" in source ? "counts" : "value" }),
   docker: ({ measure }) => ({
     kind: "value",

@@ -172,6 +172,29 @@ const page = strictObject({
 		"cls"
 	]).meta({ description: "What is measured." })
 });
+const vercel = strictObject({
+	token: secretReference.default("$VERCEL_TOKEN").meta({ description: "The secret with a token that may read." }),
+	project: textLike("name", /^prj_[A-Za-z0-9]{5,60}$/).meta({ description: "The project's id." }),
+	team: textLike("name", /^team_[A-Za-z0-9]{5,60}$/).optional().meta({ description: "The team's id; the token's own account if not given." }),
+	measure: _enum([
+		"errors",
+		"duration-p50",
+		"duration-p95",
+		"duration-p99"
+	]).default("errors").meta({ description: "Answers with 5xx among all, or how long functions ran." })
+});
+const render = strictObject({
+	token: secretReference.default("$RENDER_API_KEY").meta({ description: "The secret with an API key." }),
+	service: textLike("name", /^srv-[a-z0-9]{10,40}$/).meta({ description: "The service." }),
+	measure: _enum([
+		"errors",
+		"latency-p50",
+		"latency-p95",
+		"latency-p99",
+		"memory",
+		"cpu"
+	]).default("errors").meta({ description: "Answers with 5xx among all, their latency, or what the service uses." })
+});
 const every = {
 	count: _enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." }),
 	before: union([literal("last-week"), duration]).optional().meta({ description: "What `vs before` means: so long before the release, or the same hours last week; 1h if not given." })
@@ -224,6 +247,14 @@ const metric = union([
 	strictObject({
 		page,
 		...every
+	}),
+	strictObject({
+		vercel,
+		...every
+	}),
+	strictObject({
+		render,
+		...every
 	})
 ]);
 const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -231,9 +262,15 @@ const remembering = [
 	"prometheus",
 	"sql",
 	"logs",
-	"command"
+	"command",
+	"vercel",
+	"render"
 ];
-const remembersEveryone = ["prometheus"];
+const remembersEveryone = [
+	"prometheus",
+	"vercel",
+	"render"
+];
 function forgetsBefore(declared) {
 	if (!isPlain(declared)) return void 0;
 	const source = Object.keys(declared).find((key) => !Object.hasOwn(every, key)) ?? "";
@@ -264,6 +301,21 @@ const shapeOfSource = {
 		kind: "value",
 		dimension: measure === "cls" ? "number" : "time"
 	}),
+	vercel: ({ measure = "errors" }) => measure === "errors" ? { kind: "counts" } : {
+		kind: "value",
+		dimension: "time"
+	},
+	render: ({ measure = "errors" }) => {
+		if (measure === "errors") return { kind: "counts" };
+		if (measure === "memory") return {
+			kind: "value",
+			dimension: "size"
+		};
+		return {
+			kind: "value",
+			dimension: measure === "cpu" ? "number" : "time"
+		};
+	},
 	sql: (source) => ({ kind: "counts" in source ? "counts" : "value" }),
 	docker: ({ measure }) => ({
 		kind: "value",

@@ -11,6 +11,8 @@ async function openMetric(spec, ports) {
 	if ("logs" in spec) return (await import("./logs.js")).logsProvider(spec.logs, ports);
 	if ("docker" in spec) return (await import("./docker.js")).dockerProvider(spec.docker, ports);
 	if ("sentry" in spec) return (await import("./sentry2.js")).sentryProvider(spec.sentry, ports);
+	if ("vercel" in spec) return (await import("./vercel2.js")).vercelMetricsProvider(spec.vercel, ports);
+	if ("render" in spec) return (await import("./render2.js")).renderMetricsProvider(spec.render, ports);
 	return (await import("./page.js")).pageProvider(spec.page, ports);
 }
 function shapeOf(spec) {

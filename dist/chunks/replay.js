@@ -107,7 +107,7 @@ const stableOf = (seen) => ({
 	bad: seen[3]
 });
 function lookForEvidence(test, old, pair, pace) {
-	const odd = pair.candidate.kind === "no-data" ? pair.candidate : suspiciousScale(test, pair.candidate);
+	const odd = pair.candidate.kind === "no-data" ? pair.candidate : suspiciousScale(test, pair.candidate) ?? saturated(test, pair.candidate);
 	const candidate = odd ? void 0 : spanOf(test, pair.candidate, old.bounds, "candidate");
 	const stable = spanOf(test, pair.stable, old.bounds, "stable");
 	const { waiting, pair: both } = pairSpans(old.waiting, candidate, stable, pace.every / 2);
@@ -221,6 +221,13 @@ function suspiciousScale(test, measured) {
 	if (test.bound < last * SUSPICIOUS && test.bound * SUSPICIOUS > first) return void 0;
 	const range = `bucket bounds from ${first} to ${last}`;
 	return noData$2("suspicious-scale", `${test.metric} has ${range}, far from the limit; declare the metric's unit.`);
+}
+function saturated(test, measured) {
+	if (test.counts !== "slow" || test.relative || measured.kind !== "histogram") return void 0;
+	const last = measured.buckets.findLast(({ le }) => Number.isFinite(le))?.le;
+	if (last === void 0 || test.bound <= last) return void 0;
+	const message = `${test.metric} has no bucket beyond ${last} ms, so \`${test.text}\` could never be seen to break; add buckets, or limit it at ${last}ms at most.`;
+	return noData$2("saturated-histogram", message);
 }
 function blindZone(test, measured) {
 	if (test.counts !== "slow" || test.relative || measured.kind !== "histogram") return void 0;

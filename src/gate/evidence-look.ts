@@ -73,7 +73,10 @@ interface Added {
 
 /** Adds what one look saw to everything one limit knows. */
 export function lookForEvidence(test: EvidenceTest, old: EvidenceState, pair: Pair, pace: Pace): Looked<EvidenceState> {
-  const odd = pair.candidate.kind === "no-data" ? pair.candidate : suspiciousScale(test, pair.candidate);
+  const odd =
+    pair.candidate.kind === "no-data"
+      ? pair.candidate
+      : (suspiciousScale(test, pair.candidate) ?? saturated(test, pair.candidate));
   const candidate = odd ? undefined : spanOf(test, pair.candidate, old.bounds, "candidate");
   const stable = spanOf(test, pair.stable, old.bounds, "stable");
   const { waiting, pair: both } = pairSpans(old.waiting, candidate, stable, pace.every / 2);
@@ -212,6 +215,15 @@ function suspiciousScale(test: EvidenceTest, measured: Usable): NoData | undefin
   if (test.bound < last * SUSPICIOUS && test.bound * SUSPICIOUS > first) return undefined;
   const range = `bucket bounds from ${first} to ${last}`;
   return noData("suspicious-scale", `${test.metric} has ${range}, far from the limit; declare the metric's unit.`);
+}
+
+/** Beyond the last bucket no request could ever be seen to be too slow: such a limit would only ever pass. */
+function saturated(test: EvidenceTest, measured: Usable): NoData | undefined {
+  if (test.counts !== "slow" || test.relative || measured.kind !== "histogram") return undefined;
+  const last = measured.buckets.findLast(({ le }) => Number.isFinite(le))?.le;
+  if (last === undefined || test.bound <= last) return undefined;
+  const message = `${test.metric} has no bucket beyond ${last} ms, so \`${test.text}\` could never be seen to break; add buckets, or limit it at ${last}ms at most.`;
+  return noData("saturated-histogram", message);
 }
 
 /** Where the buckets cannot tell slow from fast; nothing when the limit is one of their bounds. */

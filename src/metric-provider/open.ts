@@ -16,6 +16,8 @@ export async function openMetric(spec: MetricSpec, ports: Ports): Promise<Metric
   if ("logs" in spec) return (await import("./logs.ts")).logsProvider(spec.logs, ports);
   if ("docker" in spec) return (await import("./docker.ts")).dockerProvider(spec.docker, ports);
   if ("sentry" in spec) return (await import("./sentry.ts")).sentryProvider(spec.sentry, ports);
+  if ("vercel" in spec) return (await import("./vercel.ts")).vercelMetricsProvider(spec.vercel, ports);
+  if ("render" in spec) return (await import("./render.ts")).renderMetricsProvider(spec.render, ports);
   return (await import("./page.ts")).pageProvider(spec.page, ports);
 }
 

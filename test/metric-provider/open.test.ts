@@ -23,11 +23,15 @@ const variables = {
   DATABASE_URL: "postgresql://reader:secret@db.example.com:5432/shop",
   DOCKER_HOST: "ssh://deploy@host.example.com",
 };
-const secrets = ["PROMETHEUS_TOKEN", "HAPROXY_LOGIN", "SENTRY_AUTH_TOKEN", "DD_API_KEY", "DD_APP_KEY"].concat([
-  "AWS_ACCESS_KEY_ID",
-  "AWS_SECRET_ACCESS_KEY",
-  "NEW_RELIC_API_KEY",
-]);
+const secrets = [
+  "PROMETHEUS_TOKEN",
+  "HAPROXY_LOGIN",
+  "SENTRY_AUTH_TOKEN",
+  "VERCEL_TOKEN",
+  "RENDER_API_KEY",
+  "DD_API_KEY",
+  "DD_APP_KEY",
+].concat(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "NEW_RELIC_API_KEY"]);
 const known = { ...variables, ...Object.fromEntries(secrets.map((name) => [name, "s3cret-value"])) };
 
 const runbookWith = (metrics: string, limits = "error-rate < 1%") => `runbook: 1
@@ -72,6 +76,8 @@ const expected: Readonly<Record<string, readonly [provider: string, limits: stri
   logs: ["logs", "log-errors < 5, bad-lines < 1%"],
   docker: ["docker", "memory < 90%"],
   sentry: ["sentry", "new-issues = 0, error-events < 10"],
+  vercel: ["vercel", "error-rate < 1%, function-duration < 500ms"],
+  render: ["render", "error-rate < 1%, p95-latency < 500ms"],
   page: ["page", "page-lcp < 2500ms, page-shift < 0.1"],
   command: ["command", "error-rate < 1%"],
   Datadog: ["command", "error-rate < 1%"],
