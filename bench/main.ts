@@ -4,6 +4,7 @@ import { run as load } from "./load.ts";
 import { run as loadDriver } from "./load-driver.ts";
 import { run as migration } from "./migration.ts";
 import { run as rehearsal } from "./rehearsal.ts";
+import { run as rollback } from "./rollback.ts";
 
 /** Benchmarks print figures side by side; they assert nothing, because a machine's mood is not a defect. */
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void
   gate,
   rehearsal,
   migration,
+  rollback,
   "load-driver": loadDriver,
 };
 

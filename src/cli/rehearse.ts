@@ -20,7 +20,10 @@ export async function run(args: readonly string[]): Promise<number> {
     options: {
       scenario: { type: "string", multiple: true, default: ["good", "errors"] },
       rate: { type: "string", default: "1000" },
-      consumer: { type: "string", default: path.join(toolkit, "examples/quickstart") },
+      /** A folder of examples/. */
+      example: { type: "string", default: "quickstart" },
+      /** Any other repository to rehearse. */
+      consumer: { type: "string" },
       keep: { type: "string" },
       json: { type: "string" },
       /** End with the documented code of the one release that was rehearsed, instead of 0 for "as expected". */
@@ -33,7 +36,7 @@ export async function run(args: readonly string[]): Promise<number> {
     throw new InputError(`--rate is ${values.rate}; give requests a second as a whole number up to 20000.`);
   if (!existsSync(path.join(toolkit, "dist/advance.js")))
     throw new InputError("dist/ is missing, so there are no actions to rehearse with. Run `npm run build` first.");
-  const consumer = path.resolve(values.consumer);
+  const consumer = path.resolve(values.consumer ?? path.join(toolkit, "examples", values.example));
   if (!existsSync(path.join(consumer, "changes")))
     throw new InputError(
       `${consumer} is no consumer to rehearse: it needs a folder changes/ with its next commits, as examples/quickstart has.`,

@@ -27,7 +27,12 @@ export interface Aftermath {
   readonly candidate: string;
   readonly truth: GroundTruth;
   /** When each share was read back from the platform, epoch milliseconds, in order. */
-  readonly shares: readonly { readonly at: number; readonly weight: number }[];
+  readonly shares: readonly {
+    readonly at: number;
+    readonly weight: number;
+    /** When the next share was announced: from then on the platform may move at any moment. */
+    readonly until?: number | undefined;
+  }[];
   /** When the rollback was written down; it follows the platform's write. */
   readonly rolledBackAt: number | undefined;
   /** When something else than this release first had its hand in who gets what; its shares are judged until then. */
@@ -109,8 +114,10 @@ const settlingMs = 500;
 /** Each share as users got it, within what a fair division gives (five standard deviations of a binomial). */
 function shareFindings(after: Aftermath): readonly Finding[] {
   const { truth, candidate, shares, rolledBackAt, endedAt, disturbedAt = Number.POSITIVE_INFINITY } = after;
-  return shares.flatMap(({ at, weight }, index) => {
-    const to = Math.min(shares[index + 1]?.at ?? rolledBackAt ?? endedAt, rolledBackAt ?? endedAt, disturbedAt);
+  // A rollback is written down after the platform followed it, so what the candidate answered last bounds its share.
+  const over = rolledBackAt === undefined ? endedAt : Math.min(rolledBackAt, lastAnswerAt(truth, candidate) ?? endedAt);
+  return shares.flatMap(({ at, weight, until }, index) => {
+    const to = Math.min(until ?? shares[index + 1]?.at ?? over, over, disturbedAt);
     // Whole steps of the ground truth that lie inside the share's time.
     const seen = trafficShare(truth, candidate, { from: at + settlingMs, to: to - settlingMs });
     if (seen === undefined || seen.answers < 200) return [];

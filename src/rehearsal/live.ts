@@ -48,7 +48,7 @@ export function createLive(screen: Screen): Live {
     begin(scenario, world) {
       began = screen.now();
       print(`${scenario.name}: ${scenario.story}`);
-      print(`production serves ${world.stable.slice(0, 12)}; users arrive`);
+      print(`production serves ${world.platform.stable.slice(0, 12)}; users arrive`);
     },
     pushed(commit, branch) {
       candidate = commit;

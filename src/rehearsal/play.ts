@@ -105,14 +105,14 @@ async function carryOut(deed: Deed, stage: Stage, pid: number | undefined): Prom
       return deed.change === "unreleased" ? undefined : runs.start({ workflow: "release.yml", ...main, sha, event });
     }
     case "move-traffic": {
-      const to = deed.to === "candidate" ? candidate : world.stable;
+      const to = deed.to === "candidate" ? candidate : world.platform.stable;
       live.note(`a person moves all traffic to ${to.slice(0, 12)}`);
-      await world.target.restore({ to });
+      await world.platform.giveAll(to);
       return undefined;
     }
     case "break-platform":
       live.note("the platform's API is broken");
-      await world.breakPlatform(deed.faults);
+      await world.platform.breakOnPurpose(deed.faults);
       return undefined;
     case "break-github":
       live.note("GitHub's API is broken");

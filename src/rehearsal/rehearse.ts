@@ -74,7 +74,7 @@ export async function rehearse(options: RehearsalOptions, ports: Ports): Promise
     node: options.node,
     logs: path.join(keep, "logs"),
     environments: { [environment]: {}, [`${environment}-rollback`]: {} },
-    env: clock?.env,
+    env: { ...clock?.env, ...world.platform.env },
     onEvent: (event: RunEvent) => {
       live.event(event);
       if (clock !== undefined && event.type === "job-ended" && /\bprobe$/.test(event.job)) clock.begin();
@@ -178,9 +178,12 @@ async function inspect(
   const entries = await journalHistory(world.bare, environment, ports);
   const { realTime = (at: number) => at } = seen;
   const own = entries.filter((entry) => entry.release === seen.first);
-  const shares = own.flatMap((entry) =>
-    entry.kind === "result" && entry.outcome === "applied" ? [{ at: realTime(entry.at), weight: entry.weight }] : [],
-  );
+  const shares = own.flatMap((entry, index) => {
+    if (entry.kind !== "result" || entry.outcome !== "applied") return [];
+    const next = own.slice(index).find(({ kind }) => kind === "intent");
+    const until = next === undefined ? undefined : realTime(next.at);
+    return [{ at: realTime(entry.at), weight: entry.weight, until }];
+  });
   // Another release's first raise takes from what this one has.
   const others = entries.flatMap((entry) =>
     entry.kind === "intent" && entry.release !== seen.first ? [entry.at] : [],
@@ -193,8 +196,8 @@ async function inspect(
     record,
     ended: end?.kind === "ended" || end?.kind === "rollback" ? end.as : undefined,
     newest: seen.newest,
-    production: await world.target.observe(),
-    stable: world.stable,
+    production: await world.platform.observe(),
+    stable: world.platform.stable,
     candidate: seen.pushed,
     truth: readGroundTruth(readFileSync(world.groundTruthFile, "utf8")),
     shares,

@@ -26,6 +26,10 @@ export interface VercelTwinOptions {
   readonly autoAssign?: boolean;
   /** Secrets that pass the protection of the deployments' own addresses; none are protected without. */
   readonly bypass?: readonly string[];
+  /** Milliseconds a build takes besides what it really takes. */
+  readonly buildMs?: number;
+  /** Milliseconds a move of the domains waits, and takes for each of them. */
+  readonly aliasMs?: number;
   /** Requests a minute. */
   readonly rateLimit?: number;
   readonly now?: () => number;
@@ -43,8 +47,6 @@ export interface VercelTwin {
   readonly deployments: readonly TwinDeployment[];
   /** What the next build does instead of becoming ready. */
   misbehave(next: Misbehaviour | undefined): void;
-  /** Milliseconds a build takes besides what it really takes. */
-  buildMs(ms: number): void;
   /** A deployment a person makes, built to the end; a production one unless said otherwise. */
   deploy(sha: string, target?: "production" | "preview"): Promise<string>;
   /** The same, and it serves everything. */
@@ -94,6 +96,8 @@ export async function startVercelTwin(options: VercelTwinOptions): Promise<Verce
   });
   const traffic = twinTraffic({ plan, domains, find: builds.find, onChange: edge.serve, now });
   traffic.autoAssign(options.autoAssign ?? false);
+  traffic.aliasMs = options.aliasMs ?? traffic.aliasMs;
+  builds.buildMs = options.buildMs ?? builds.buildMs;
 
   const match = routeMatcher(
     twinRoutes({
@@ -143,9 +147,6 @@ export async function startVercelTwin(options: VercelTwinOptions): Promise<Verce
     variables,
     deployments: builds.list,
     misbehave: builds.misbehave,
-    buildMs: (ms) => {
-      builds.buildMs = ms;
-    },
     deploy,
     async serve(sha) {
       const id = await deploy(sha);

@@ -1,20 +1,21 @@
 import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import * as z from "zod";
-import { localTarget } from "../deploy-target/local.ts";
-import type { DeployTarget } from "../deploy-target.ts";
 import { InputError } from "../failure.ts";
-import { sqlEngine } from "../migration-engine/sql.ts";
+import { openEngine } from "../migration-engine/open.ts";
+import type { MigrationEngine } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
-import type { PlatformFaults } from "./act.ts";
+import type { Runbook } from "../runbook.ts";
+import { readRunbook } from "../runbook-file.ts";
+import { accept } from "../written-runbook.ts";
 import type { OnDispatch } from "./github-twin/workflow-runs.ts";
 import { type GitHubTwin, startGitHubTwin } from "./github-twin.ts";
 import type { GroundTruthSecond } from "./ground-truth.ts";
+import { type Platform, startPlatform } from "./platform.ts";
 
 export interface WorldOptions {
   /** Folder of the consumer repository, such as `examples/quickstart`; `changes/` holds its next commits. */
@@ -38,20 +39,15 @@ export interface World {
   /** Work tree of the consumer repository, with `main` checked out. */
   readonly repository: string;
   readonly bare: string;
-  readonly production: string;
-  readonly target: DeployTarget;
+  readonly platform: Platform;
   readonly twin: GitHubTwin;
   readonly groundTruthFile: string;
-  /** Version (and commit) that serves when the world begins. */
-  readonly stable: string;
   readonly secrets: Readonly<Record<string, string>>;
   readonly vars: Readonly<Record<string, string>>;
   /** Commits the named change on `main`, or on another branch, and pushes it; answers the new commit. */
   push(change: string, branch?: string): string;
   /** Number of the issue on which people talk about releases. */
   readonly issue: number;
-  /** Breaks the platform's API on purpose, and mends what is not named. */
-  breakPlatform(faults: PlatformFaults): Promise<void>;
   /** Names of the migrations the database's history holds, in order. */
   appliedMigrations(): Promise<readonly string[]>;
   /** Ends the traffic, so that the ground truth is whole. */
@@ -61,7 +57,6 @@ export interface World {
 }
 
 const postgresAddress = z.object({ url: z.string(), adminUrl: z.string() });
-const hostAddress = z.object({ production: z.string(), admin: z.string() });
 
 export const repositoryName = "octo/quickstart";
 
@@ -100,25 +95,28 @@ async function build(
     postgresAddress,
   );
   ends.push(postgres.end);
-  const engine = sqlEngine({ directory: path.join(repository, "migrations"), url: postgres.url }, ports);
+  const runbook = readConsumerRunbook(repository);
+  const engine = await engineOf(runbook, { repository, url: postgres.url }, ports);
   const prepared = await engine.apply((await engine.plan()).hash);
   if (prepared.outcome === "failed")
     throw new InputError(`The first version's migrations do not apply: ${prepared.message}`);
 
-  const token = randomBytes(24).toString("hex");
-  const hostDirectory = path.join(directory, "host");
-  mkdirSync(hostDirectory);
-  const hostEnv = { LOCAL_HOST_DIRECTORY: hostDirectory, LOCAL_HOST_TOKEN: token };
-  const host = await startPart(options.node, "local-host-main.ts", hostEnv, hostAddress);
-  ends.push(host.end);
-  const start = ["node", "app/server.mjs"] as const;
-  const target = localTarget(
-    { admin: host.admin, token, command: start, health: { path: "/api/health", withinMs: 20_000 } },
+  const platform = await startPlatform(
+    runbook.target,
+    {
+      directory,
+      repository,
+      bare,
+      commit,
+      databaseUrl: postgres.url,
+      async startPart(script, env, said) {
+        const part = await startPart(options.node, script, env, said);
+        ends.push(part.end);
+        return part;
+      },
+    },
     ports,
   );
-  const staged = await target.stage({ commit, directory: repository, env: { DATABASE_URL: postgres.url } });
-  const serving = await target.restore({ to: staged.version });
-  if (serving.outcome !== "applied") throw new InputError(`The first version does not serve: ${serving.message}`);
 
   const twin = await startGitHubTwin({
     repository: repositoryName,
@@ -129,36 +127,42 @@ async function build(
   });
   ends.push(() => twin.stop());
   const groundTruthFile = path.join(directory, "ground-truth.ndjson");
-  const traffic = startTrafficProcess(options, host.production, groundTruthFile);
+  const traffic = startTrafficProcess(options, platform.production, groundTruthFile);
   ends.push(traffic.end);
 
   return {
     directory,
     repository,
     bare,
-    production: host.production,
-    target,
+    platform,
     twin,
     groundTruthFile,
-    stable: staged.version,
-    secrets: { DATABASE_URL: postgres.url, RUNBOOK_ENV: `LOCAL_TOKEN=${token}\n` },
-    vars: { RUNBOOK_VARS: `LOCAL_ADMIN=${host.admin}\nAPP_URL=${host.production}\n` },
+    secrets: { DATABASE_URL: postgres.url, RUNBOOK_ENV: platform.secrets },
+    vars: { RUNBOOK_VARS: platform.vars },
     push: (change, branch = "main") => commitChange(options.consumer, repository, change, branch),
     issue: twin.openIssue({ title: "Releases", author: "octocat" }),
-    breakPlatform: async (faults) => {
-      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-      const answer = await fetch(new URL("/faults", host.admin), {
-        method: "PUT",
-        headers,
-        body: JSON.stringify(faults),
-      });
-      if (!answer.ok) throw new InputError(`The local host refused its faults: ${await answer.text()}`);
-    },
     appliedMigrations: async () =>
       (await engine.status()).migrations.filter(({ state }) => state === "applied").map(({ name }) => name),
     stopTraffic: traffic.end,
     stop,
   };
+}
+
+const runbookPath = ".github/runbook.yml";
+
+const readConsumerRunbook = (repository: string): Runbook =>
+  accept(readRunbook(readFileSync(path.join(repository, runbookPath), "utf8"), runbookPath)).value;
+
+/** The engine of the runbook's own migrations: the database of the first version is made with it. */
+function engineOf(
+  { stages }: Runbook,
+  { repository, url }: { readonly repository: string; readonly url: string },
+  ports: Ports,
+): Promise<MigrationEngine> {
+  const migrate = stages.find((stage) => stage.migrate !== undefined)?.migrate;
+  if (migrate === undefined)
+    throw new InputError(`${runbookPath} has no \`migrate\`: a rehearsal plays an application with a database.`);
+  return openEngine({ ...migrate, url }, { workspace: repository }, ports);
 }
 
 const git = (folder: string, ...args: string[]) =>

@@ -26,10 +26,25 @@ interface Report {
 
 function rehearse(
   name: string,
+  example = "quickstart",
+  rate = 1000,
 ): Promise<{ readonly code: number | null; readonly output: string; readonly report: Report }> {
-  const folder = path.join(keep, name);
+  const folder = path.join(keep, example, name);
   const json = path.join(folder, "report.json");
-  const args = ["src/cli/main.ts", "rehearse", "--scenario", name, "--keep", folder, "--json", json];
+  const args = [
+    "src/cli/main.ts",
+    "rehearse",
+    "--example",
+    example,
+    "--rate",
+    String(rate),
+    "--scenario",
+    name,
+    "--keep",
+    folder,
+    "--json",
+    json,
+  ];
   const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
@@ -45,6 +60,16 @@ function rehearse(
       resolve({ code, output, report });
     }),
   );
+}
+
+/** The same release and the same triggers, on Vercel's twin: a rolling release, and an instant rollback. */
+for (const scenario of scenarios.filter(({ name }) => ["good", "errors"].includes(name))) {
+  test(`foco on Vercel, ${scenario.name}: ${scenario.story}`, async () => {
+    const { code, output, report } = await rehearse(scenario.name, "foco", 400);
+    const broken = report.findings.filter(({ holds }) => !holds).map(({ text }) => text);
+    assert.deepEqual(broken, [], output);
+    assert.deepEqual([code, report.exitCode], [0, scenario.exitCode], output);
+  });
 }
 
 // Those that take longer than a pull request should wait are played by `npm run nightly`.

@@ -1,0 +1,157 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import * as z from "zod";
+import { localTarget } from "../deploy-target/local.ts";
+import { vercelTarget } from "../deploy-target/vercel.ts";
+import type { Production } from "../deploy-target.ts";
+import { InputError } from "../failure.ts";
+import type { Ports } from "../ports.ts";
+import type { TargetSpec } from "../target-spec.ts";
+import { readVariables } from "../variables.ts";
+import type { PlatformFaults } from "./act.ts";
+
+/** Where the versions of a rehearsal run: what a runbook's target stands for on one machine. */
+export interface Platform {
+  /** Where users' requests go. */
+  readonly production: string;
+  /** The version that serves when the world begins, by the commit it was built from. */
+  readonly stable: string;
+  /** What serves, each version named by the commit it was built from. */
+  observe(): Promise<Production>;
+  /** A person gives all traffic to the version that was built from a commit. */
+  giveAll(commit: string): Promise<void>;
+  /** Breaks the platform's API on purpose, and mends what is not named. */
+  breakOnPurpose(faults: PlatformFaults): Promise<void>;
+  /** Dotenv lines for the runbook's references. */
+  readonly secrets: string;
+  readonly vars: string;
+  /** Variables of the machine that runs the jobs. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Starts a process of the world that says in its first line where it is; it ends with the world. */
+type StartPart = <T>(script: string, env: Readonly<Record<string, string>>, said: z.ZodType<T>) => Promise<T>;
+
+export interface PlatformOptions {
+  readonly directory: string;
+  readonly repository: string;
+  readonly bare: string;
+  /** Commit of the version that serves first. */
+  readonly commit: string;
+  readonly databaseUrl: string;
+  readonly startPart: StartPart;
+}
+
+/** Starts the platform that the consumer's runbook names, with one version that serves everything. */
+export function startPlatform(target: TargetSpec, options: PlatformOptions, ports: Ports): Promise<Platform> {
+  if ("local" in target) return startLocal(options, ports);
+  if ("vercel" in target) return startVercel(target.vercel.domain, options, ports);
+  throw new InputError(
+    `A rehearsal cannot play the target ${Object.keys(target).join()}; it can play local and vercel.`,
+  );
+}
+
+const hostAddress = z.object({ production: z.string(), admin: z.string() });
+
+async function startLocal(options: PlatformOptions, ports: Ports): Promise<Platform> {
+  const { directory, repository, commit, databaseUrl, startPart } = options;
+  const token = randomBytes(24).toString("hex");
+  const hostDirectory = path.join(directory, "host");
+  mkdirSync(hostDirectory);
+  const env = { LOCAL_HOST_DIRECTORY: hostDirectory, LOCAL_HOST_TOKEN: token };
+  const { admin, production } = await startPart("local-host-main.ts", env, hostAddress);
+  const health = { path: "/api/health", withinMs: 20_000 };
+  const target = localTarget({ admin, token, command: ["node", "app/server.mjs"], health }, ports);
+  const staged = await target.stage({ commit, directory: repository, env: { DATABASE_URL: databaseUrl } });
+  const serving = await target.restore({ to: staged.version });
+  if (serving.outcome !== "applied") throw new InputError(`The first version does not serve: ${serving.message}`);
+  return {
+    production,
+    stable: staged.version,
+    observe: target.observe,
+    async giveAll(to) {
+      await target.restore({ to });
+    },
+    async breakOnPurpose(faults) {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const body = JSON.stringify(faults);
+      const answer = await fetch(new URL("/faults", admin), { method: "PUT", headers, body });
+      if (!answer.ok) throw new InputError(`The local host refused its faults: ${await answer.text()}`);
+    },
+    secrets: `LOCAL_TOKEN=${token}\n`,
+    vars: `LOCAL_ADMIN=${admin}\nAPP_URL=${production}\n`,
+    env: {},
+  };
+}
+
+const twinAddress = z.object({
+  api: z.string(),
+  production: z.string(),
+  token: z.string(),
+  project: z.object({ id: z.string() }),
+  team: z.object({ id: z.string() }),
+});
+const deploymentList = z.looseObject({
+  deployments: z.array(z.looseObject({ uid: z.string(), meta: z.record(z.string(), z.string()) })),
+});
+
+/** What stands in the platform's own settings: dotenv lines of the consumer's `rehearsal.env`, where it has one. */
+function variablesIn(repository: string): Readonly<Record<string, string>> {
+  const file = path.join(repository, "rehearsal.env");
+  return existsSync(file) ? readVariables(readFileSync(file, "utf8")) : {};
+}
+
+async function startVercel(domain: string | undefined, options: PlatformOptions, ports: Ports): Promise<Platform> {
+  const { directory, repository, bare, commit, databaseUrl, startPart } = options;
+  const twinDirectory = path.join(directory, "vercel");
+  mkdirSync(twinDirectory);
+  const served = domain ?? "rehearsal.example";
+  const told = await startPart(
+    "vercel-twin-main.ts",
+    {
+      TWIN_DIRECTORY: twinDirectory,
+      TWIN_REPOSITORY: bare,
+      TWIN_COMMIT: commit,
+      TWIN_DOMAIN: served,
+      TWIN_VARIABLES: JSON.stringify({ ...variablesIn(repository), DATABASE_URL: databaseUrl }),
+    },
+    twinAddress,
+  );
+  const { api, production, token, project, team } = told;
+  const env = { SLUICE_VERCEL_API: api };
+  const spec = { project: project.id, team: team.id, token, build: "remote", domain: served, health: "/" } as const;
+  const target = vercelTarget(spec, { ...ports, env: { ...ports.env, ...env } });
+
+  /** Users see commits in their answers; Vercel names deployments. */
+  const deployments = async () => {
+    const url = new URL(`/v7/deployments?projectId=${project.id}&teamId=${team.id}&limit=100`, api);
+    const answer = await ports.fetch(url, { headers: { authorization: `Bearer ${token}` } });
+    return deploymentList.parse(await answer.json()).deployments.map(({ uid, meta }) => ({
+      version: uid,
+      commit: meta["sluiceCommit"] ?? meta["githubCommitSha"] ?? uid,
+    }));
+  };
+  return {
+    production,
+    stable: commit,
+    async observe() {
+      const { generation, serving } = await target.observe();
+      const known = new Map((await deployments()).map(({ version, commit: of }) => [version, of]));
+      return {
+        generation,
+        serving: serving.map(({ version, weight }) => ({ version: known.get(version) ?? version, weight })),
+      };
+    },
+    async giveAll(to) {
+      const found = (await deployments()).find(({ commit: of }) => of === to);
+      if (found !== undefined) await target.restore({ to: found.version });
+    },
+    breakOnPurpose() {
+      throw new InputError("This scenario breaks the platform's API, which a rehearsal only does to the local one.");
+    },
+    secrets: `VERCEL_TOKEN=${token}\n`,
+    vars: `VERCEL_PROJECT_ID=${project.id}\nVERCEL_ORG_ID=${team.id}\nAPP_URL=${production}\n`,
+    env,
+  };
+}
