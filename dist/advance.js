@@ -8,6 +8,7 @@ import { t as InputError } from "./chunks/failure.js";
 import { t as goOn } from "./chunks/go-on.js";
 import { i as nextLookIn, n as isDue, r as looksAfterRollbackMs } from "./chunks/hand-over.js";
 import { n as loadRunbook, t as accept } from "./chunks/written-runbook.js";
+import { t as watchJudge } from "./chunks/watch-judge2.js";
 function everyStep(session, ports, workflow, target) {
 	const { variables, site } = session;
 	const { workspace, sha: commit, branch } = workflow;
@@ -45,6 +46,15 @@ function everyStep(session, ports, workflow, target) {
 				workspace,
 				release: String(release.id),
 				ports
+			});
+		},
+		configure: async ({ stage: { name } }) => {
+			const { setVariables } = await import("./chunks/set-variables.js");
+			const step = session.stage(name, "configure").configure;
+			if (step === void 0) throw new Error(`stage ${name} has no configure`);
+			return setVariables(step, {
+				target,
+				variables
 			});
 		},
 		deploy: async ({ release }) => {
@@ -224,7 +234,7 @@ async function look(session, release, source, ports) {
 	});
 	const now = ports.clock.now();
 	if (!stay && !isDue(release, now)) return pass("not-due", `The next look is due in ${Math.ceil((nextLookIn(release, now) ?? 0) / 6e4)} minutes.`);
-	const { canaryJudge } = await import("./chunks/canary-judge2.js");
+	const { canaryJudge } = await import("./chunks/canary-judge.js");
 	const judge = canaryJudge({
 		ports,
 		target,
@@ -235,13 +245,21 @@ async function look(session, release, source, ports) {
 		attempt: release.attempt
 	};
 	const patience = stay ? {} : { patienceMs: 0 };
+	const { watchJudge } = await import("./chunks/watch-judge.js");
+	const offer = {
+		target,
+		judge,
+		watch: watchJudge({
+			ports,
+			target,
+			runbook: session.judged()
+		}),
+		steps: {},
+		change: void 0
+	};
 	return advance({
 		...session.base,
-		...pinned({
-			target,
-			judge,
-			steps: {}
-		}, session.runbook),
+		...pinned(offer, session.runbook),
 		...patience,
 		asker
 	});
@@ -275,8 +293,13 @@ var advance_default = defineAction({
 		const written = await loadRunbook(inputs.runbook, workflow.workspace);
 		const session = openSession(written, inputs, ports, workflow);
 		const target = await session.target();
-		const { canaryJudge } = await import("./chunks/canary-judge2.js");
+		const { canaryJudge } = await import("./chunks/canary-judge.js");
 		const judge = canaryJudge({
+			ports,
+			target,
+			runbook: session.judged()
+		});
+		const watch = watchJudge({
 			ports,
 			target,
 			runbook: session.judged()
@@ -304,7 +327,8 @@ var advance_default = defineAction({
 			...session.base,
 			target,
 			judge,
-			steps: everyStep(session, ports, workflow, target)
+			steps: everyStep(session, ports, workflow, target),
+			watch
 		}) };
 	}
 });

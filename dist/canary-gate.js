@@ -12,7 +12,7 @@ var canary_gate_default = defineAction({
 		const written = await loadRunbook(inputs.runbook, workflow.workspace);
 		const session = openSession(written, inputs, ports, workflow);
 		const target = await session.target();
-		const { canaryJudge } = await import("./chunks/canary-judge2.js");
+		const { canaryJudge } = await import("./chunks/canary-judge.js");
 		const judge = canaryJudge({
 			ports,
 			target,

@@ -18,13 +18,23 @@ var deploy_default = defineAction({
 		if (inputs.record !== "append") throw new InputError("A deployment is part of a release; leave `record` at `append`.");
 		const verdict = await takePart(session, inputs, "deploy", {
 			target,
-			steps: { deploy: ({ release }) => stageCandidate({
-				target,
-				release,
-				workspace: workflow.workspace,
-				variables: session.variables,
-				ports
-			}) }
+			steps: {
+				configure: async () => {
+					const { setVariables } = await import("./chunks/set-variables.js");
+					const { configure = {} } = session.stage(inputs.stage, "configure");
+					return setVariables(configure, {
+						target,
+						variables: session.variables
+					});
+				},
+				deploy: ({ release }) => stageCandidate({
+					target,
+					release,
+					workspace: workflow.workspace,
+					variables: session.variables,
+					ports
+				})
+			}
 		});
 		const { record } = await session.store.read(inputs.environment);
 		const candidate = record.release?.candidate;

@@ -1,6 +1,6 @@
 import { h as looseObject } from "./chunks/zod.js";
 import { t as goOn } from "./chunks/go-on.js";
-import { i as tickSourceSchema } from "./chunks/runbook2.js";
+import { i as tickSourceSchema } from "./chunks/runbook.js";
 import { a as secret, l as defineAction, o as text, t as main } from "./chunks/main.js";
 import { t as openRecord } from "./chunks/session.js";
 import { r as pass } from "./chunks/verdict.js";

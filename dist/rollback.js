@@ -21,7 +21,7 @@ async function rollbackTarget(where, ports) {
 async function rollbackNotify(runbook, workspace) {
 	const text = await readInside(runbook, workspace).catch(() => void 0);
 	if (text === void 0) return void 0;
-	const [{ readBySchema }, { notifySchema }] = await Promise.all([import("./chunks/runbook-file.js"), import("./chunks/runbook.js")]);
+	const [{ readBySchema }, { notifySchema }] = await Promise.all([import("./chunks/runbook-file.js"), import("./chunks/runbook2.js")]);
 	const read = readBySchema(text, runbook, looseObject({ notify: notifySchema.optional() }));
 	return read.ok ? read : void 0;
 }
@@ -48,9 +48,24 @@ async function openRollback(inputs, ports, workflow) {
 		const warning = await projectDeployment(client, snapshot, { runUrl });
 		if (warning !== void 0) ports.log.warn(warning);
 	};
+	const opened = await rollbackTarget({
+		target,
+		runbook,
+		workspace,
+		variables
+	}, ports);
 	return {
 		environment,
 		to,
+		change: async (request) => {
+			const { changer } = await import("./chunks/change.js");
+			return changer({
+				target: async () => opened,
+				directory: workspace,
+				variables,
+				ports
+			})(request);
+		},
 		release: releaseIn(inputs.release),
 		reason,
 		author: {
@@ -60,12 +75,7 @@ async function openRollback(inputs, ports, workflow) {
 		},
 		ports,
 		store: githubRefStore(client),
-		target: await rollbackTarget({
-			target,
-			runbook,
-			workspace,
-			variables
-		}, ports),
+		target: opened,
 		prove: async () => (await import("./chunks/prove-recovery.js")).proveRecovery({
 			runbook,
 			workspace,
@@ -130,6 +140,7 @@ const wentBack$1 = new Set([
 ]);
 async function restoreProduction(scene) {
 	const verdict = scene.release === void 0 ? await asAsked(scene) : await asSecondLine(scene, scene.release);
+	if (scene.release === void 0 && verdict.verdict === "pass") await undoRest(scene);
 	const version = await scene.target.observe().then(servingAll, () => void 0);
 	return {
 		verdict: verdict.verdict === "pass" && wentBack.has(verdict.reason) ? await recovered(scene, verdict) : verdict,
@@ -171,6 +182,31 @@ async function recovered(scene, verdict) {
 	} : fail("rolled-back-unhealthy", `${verdict.message} ${message} Return to another version with \`to\`.`);
 }
 const servingAll = (production) => production.serving.find((version) => version.weight === 100)?.version;
+async function undoRest(scene) {
+	const { ports, store, target, author, environment, onEntry, change } = scene;
+	try {
+		const { release } = (await store.read(environment)).record;
+		if (release === null || release.ended === null || release.changes.length === 0) return;
+		const asker = {
+			release: release.id,
+			attempt: Math.max(author.attempt, release.attempt)
+		};
+		const verdict = await advance({
+			ports,
+			store,
+			target,
+			author,
+			environment,
+			asker,
+			steps: {},
+			change,
+			onEntry
+		});
+		if (verdict.verdict === "error") ports.log.warn(`Traffic is back, but not everything else is: ${verdict.message}`);
+	} catch (problem) {
+		ports.log.warn(`Traffic is back, but what else the release changed could not be undone: ${messageOf(problem)}`);
+	}
+}
 async function asSecondLine(scene, release) {
 	const { ports, store, target, author, environment, reason, onEntry, show } = scene;
 	const { record } = await store.read(environment);
@@ -191,6 +227,7 @@ async function asSecondLine(scene, release) {
 			reason,
 			message
 		},
+		change: scene.change,
 		onEntry,
 		show
 	});

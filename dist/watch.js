@@ -1,7 +1,8 @@
-import { t as canaryJudge } from "./chunks/canary-judge.js";
+import { t as canaryJudge } from "./chunks/canary-judge2.js";
 import { t as InputError } from "./chunks/failure.js";
 import { l as defineAction, t as main } from "./chunks/main.js";
 import { l as takePartInAll, n as openSession, o as stageInputs } from "./chunks/session.js";
+import { t as watchJudge } from "./chunks/watch-judge2.js";
 import { n as loadRunbook } from "./chunks/written-runbook.js";
 var watch_default = defineAction({
 	name: "watch",
@@ -18,10 +19,16 @@ var watch_default = defineAction({
 			target,
 			runbook: session.judged()
 		});
+		const watch = watchJudge({
+			ports,
+			target,
+			runbook: session.judged()
+		});
 		return { verdict: await takePartInAll(session, inputs, {
 			target,
 			steps: {},
-			judge
+			judge,
+			watch
 		}) };
 	}
 });

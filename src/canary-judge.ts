@@ -4,14 +4,11 @@ import type { BaselineRequest } from "./baseline.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import { InputError } from "./failure.ts";
 import { type GateConfig, gateWarnings } from "./gate/config.ts";
-import type { MetricShape } from "./gate/limit-test.ts";
 import { keptReplay, newReplay, type Replay, withLook } from "./gate/replay.ts";
-import { assess, type GateState, type MetricBatch, newGate, nextLook, resumeGate, toMeasure } from "./gate.ts";
+import { assess, type GateState, newGate, nextLook, resumeGate } from "./gate.ts";
 import type { Limit } from "./limit.ts";
 import { noticesIn, waivedBy } from "./limit-notices.ts";
-import { openMetric, shapeOf } from "./metric-provider/open.ts";
-import type { MetricProvider } from "./metric-provider.ts";
-import type { MetricSpec } from "./metric-spec.ts";
+import { countedShape, measure, openedMetrics, type Providers, shareOfAlpha } from "./measuring.ts";
 import type { Ports } from "./ports.ts";
 import type { ReleaseState } from "./record.ts";
 import { routingOf } from "./routing.ts";
@@ -28,7 +25,7 @@ export interface CanaryJudge {
 interface Sitting {
   /** The share being judged; another weight or generation begins a new sitting. */
   readonly share: string;
-  readonly providers: ReadonlyMap<string, MetricProvider>;
+  readonly providers: Providers;
   gate: GateState;
   /** When the answered question was asked that the gate knows of. */
   waivedAt?: number;
@@ -156,31 +153,8 @@ function beforeIn(saved: unknown): GateConfig["before"] {
 
 const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 
-async function openedMetrics({ metrics = {} }: Runbook, ports: Ports): Promise<Sitting["providers"]> {
-  return new Map(
-    await Promise.all(
-      Object.entries(metrics).map(async ([name, spec]) => [name, await openMetric(spec, ports)] as const),
-    ),
-  );
-}
-
-/** What a metric gives, and what one event of it is. */
-const countedShape = (spec: MetricSpec): MetricShape => ({
-  ...shapeOf(spec),
-  ...(spec.count !== undefined && { count: spec.count }),
-});
-
 /** How often a candidate at its limit may pass. */
 const BETA = 0.05;
-
-/** The largest part of healthy releases that may be sent back, over all of a release's shares together. */
-const RELEASE_ALPHA = 0.01;
-
-/** The shares divide the error bound evenly, so that it holds for the whole release (Bonferroni). */
-function shareOfAlpha({ plan }: ReleaseState): number {
-  const judged = plan.stages.flatMap(({ shifts }) => shifts).filter((shift) => shift.judged);
-  return RELEASE_ALPHA / Math.max(1, judged.length);
-}
 
 /** What another process wrote down of the gate of this very share. */
 function savedGateOf({ verdict }: ReleaseState, share: Opening["effect"]): unknown {
@@ -191,33 +165,4 @@ function savedGateOf({ verdict }: ReleaseState, share: Opening["effect"]): unkno
     verdict.weight === share.weight &&
     verdict.generation === share.generation;
   return same ? verdict.gate : undefined;
-}
-
-/** Everything the gate wants to know at this look, of both versions at once. */
-async function measure({ gate, providers }: Sitting, target: DeployTarget, ports: Ports): Promise<MetricBatch> {
-  const window = { from: gate.lastLook ?? gate.config.startedAt, to: ports.clock.now() };
-  const wanted = toMeasure(gate);
-  const addresses = new Map(
-    await Promise.all(
-      [...new Set(wanted.map(({ version }) => version))].map(
-        async (version) => [version, await target.address(version)] as const,
-      ),
-    ),
-  );
-  const batch: Record<
-    string,
-    {
-      candidate?: Awaited<ReturnType<MetricProvider["measure"]>>;
-      stable?: Awaited<ReturnType<MetricProvider["measure"]>>;
-    }
-  > = {};
-  await Promise.all(
-    wanted.map(async ({ metric, version, of }) => {
-      const provider = providers.get(metric);
-      if (provider === undefined) return;
-      const measured = await provider.measure(window, { version, address: addresses.get(version) });
-      batch[metric] = { ...batch[metric], [of]: measured };
-    }),
-  );
-  return batch;
 }

@@ -28,6 +28,12 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
       const { migrate: step } = session.stage(name, "migrate");
       return migrateDatabase({ step, workspace, release: String(release.id), ports });
     },
+    configure: async ({ stage: { name } }) => {
+      const { setVariables } = await import("./set-variables.ts");
+      const step = session.stage(name, "configure").configure;
+      if (step === undefined) throw new Error(`stage ${name} has no configure`);
+      return setVariables(step, { target, variables });
+    },
     deploy: async ({ release }) => {
       const { stageCandidate } = await import("./stage-candidate.ts");
       return stageCandidate({ target, release, workspace, variables, ports });

@@ -46,6 +46,24 @@ export const expectations = {
     why: "Whoever comments is compared with this list.",
     fix: "Write the login without `@`, or the team with its organisation.",
   },
+  "watch-pace": {
+    code: "RB029",
+    expected: "a pace such as `every 1m for 1h` or `every 5m until 8h`",
+    why: "`for` lasts from where the line before it ended, `until` counts from the beginning of the watch.",
+    fix: "Write each line as `every TIME for TIME` or `every TIME until TIME`, each later than the one before it.",
+  },
+  around: {
+    code: "RB029",
+    expected: "one of backup, migrate, configure, pause, deploy",
+    why: "Maintenance is for the steps that change something and give no traffic.",
+    fix: "Write `around: migrate`.",
+  },
+  freeze: {
+    code: "RB029",
+    expected: "a window such as `Fri 16:00 - Mon 08:00 Europe/Madrid`",
+    why: "Two moments of the week and the place whose clocks they are on.",
+    fix: "Write days as Mon, Tue, Wed, Thu, Fri, Sat, Sun, times as HH:MM, and a time zone such as Europe/Madrid or UTC.",
+  },
   "signature-after": {
     code: "RB029",
     expected: "`deploy`, or a duration such as 24h",

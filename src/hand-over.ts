@@ -1,4 +1,5 @@
 import type { EnvironmentRecord, ReleaseState } from "./record.ts";
+import { paceAt } from "./release/watch.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Who looks again while a release waits; `ticks` of the runbook. Ticks by other means are always welcome besides. */
@@ -75,12 +76,15 @@ export function nextLookAt(release: ReleaseState): number | undefined {
   // Silence gives traffic back, and somebody has to notice it.
   if (question !== null && !question.answered && question.decideBy !== null) times.push(question.decideBy);
   if (traffic !== null) times.push(lastLookAt(release, traffic) + everyMsOf(release, traffic));
-  if (watch !== null && steps[`${watch.stage}/watch`]?.outcome === "begun") times.push(watch.lookedAt + watchEveryMs);
+  if (watch !== null && steps[`${watch.stage}/watch`]?.outcome === "begun")
+    times.push(watch.lookedAt + watchEveryMs(release, watch));
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** Ticks look at a watch at least this often; its own plan says how often it wants to be looked at. */
-const watchEveryMs = 5 * 60_000;
+function watchEveryMs({ plan }: ReleaseState, { stage, lookedAt, since }: NonNullable<ReleaseState["watch"]>): number {
+  const planned = plan.stages.find(({ name }) => name === stage)?.watch;
+  return planned === undefined ? 0 : paceAt(planned, lookedAt - since);
+}
 
 /** Whether a tick that looks once has anything to look at now, or soon enough to wait for. */
 export const isDue = (release: ReleaseState, now: number): boolean => (nextLookIn(release, now) ?? 0) <= soonMs;

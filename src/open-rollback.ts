@@ -35,15 +35,20 @@ export async function openRollback(inputs: RollbackInputs, ports: Ports, workflo
     const warning = await projectDeployment(client, snapshot, { runUrl });
     if (warning !== undefined) ports.log.warn(warning);
   };
+  const opened = await rollbackTarget({ target, runbook, workspace, variables }, ports);
   return {
     environment,
     to,
+    change: async (request) => {
+      const { changer } = await import("./change.ts");
+      return changer({ target: async () => opened, directory: workspace, variables, ports })(request);
+    },
     release: releaseIn(inputs.release),
     reason,
     author: { run: workflow.runId, attempt: workflow.attempt, actor: workflow.actor },
     ports,
     store: githubRefStore(client),
-    target: await rollbackTarget({ target, runbook, workspace, variables }, ports),
+    target: opened,
     // Loaded when traffic is back: a rollback has to begin fast.
     prove: async () => (await import("./prove-recovery.ts")).proveRecovery({ runbook, workspace, variables }, ports),
     onEntry: async (entry, snapshot) => {

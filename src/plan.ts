@@ -1,8 +1,11 @@
 import * as z from "zod";
 import { approvalRule } from "./approval.ts";
+import { freezeWindow } from "./freeze.ts";
+import type { Maintenance } from "./maintenance.ts";
 import type { Runbook } from "./runbook.ts";
 import type { Canary, Shift, Stage } from "./step.ts";
 import { hostsIn } from "./target-spec.ts";
+import { pace, pacesOf, type Watch } from "./watch-spec.ts";
 
 /** The steps of a stage in their canonical order; every one is optional, the order is not. */
 export const stepNames = [
@@ -22,10 +25,9 @@ export const stepNames = [
 export type StepName = (typeof stepNames)[number];
 
 /** The steps that a runbook may name under a stage. */
-export type StageStep = Exclude<StepName, "configure" | "watch" | "sign-off">;
+export type StageStep = Exclude<StepName, "sign-off">;
 
-export const isStageStep = (step: StepName): step is StageStep =>
-  step !== "configure" && step !== "watch" && step !== "sign-off";
+export const isStageStep = (step: StepName): step is StageStep => step !== "sign-off";
 
 /** What comes after every stage of the runbook is a stage of its own in the plan; no stage of a runbook has its name. */
 export const finalStage = "final";
@@ -41,6 +43,31 @@ const plannedSignature = z.strictObject({
 });
 export type PlannedSignature = z.infer<typeof plannedSignature>;
 
+const plannedWatch = z.strictObject({
+  /** Looks become rarer; the last pace says how long the watch lasts. */
+  paces: z.array(pace).min(1),
+  /** The least part of the time that must have been seen, 0 to 1. */
+  coverage: z.number().min(0).max(1),
+  /** A broken limit asks a person; without this all traffic goes back. */
+  onFail: z.literal("ask").exactOptional(),
+  /** Limits that stay unproven give traffic back; without this a person is asked. */
+  onShort: z.literal("fail").exactOptional(),
+  /** Milliseconds a person has to answer; ten minutes when absent. */
+  decideWithinMs: z.number().positive().exactOptional(),
+});
+export type PlannedWatch = z.infer<typeof plannedWatch>;
+
+const commandPair = z.strictObject({ on: z.string(), off: z.string() });
+
+/** What is turned on while some steps run. The commands are pinned: they are undone without the runbook. */
+const plannedMaintenance = z.strictObject({
+  around: z.array(z.enum(stepNames)).min(1),
+  page: commandPair.exactOptional(),
+  /** On means stopped. */
+  workers: commandPair.exactOptional(),
+});
+export type PlannedMaintenance = z.infer<typeof plannedMaintenance>;
+
 /**
  * What a release will do, resolved from the runbook when the release starts and pinned in the record from then on:
  * a runbook edited in the middle of a release changes the next release, never this one.
@@ -49,6 +76,9 @@ export const planSchema = z.strictObject({
   service: z.string(),
   /** GitHub logins and teams (`@organisation/team`) by role. */
   people: z.record(z.string(), z.array(z.string())).exactOptional(),
+  /** Parts of the week in which nothing begins and no traffic is raised. */
+  freeze: z.array(freezeWindow).min(1).exactOptional(),
+  maintenance: plannedMaintenance.exactOptional(),
   stages: z
     .array(
       z.strictObject({
@@ -59,6 +89,7 @@ export const planSchema = z.strictObject({
         approve: approvalRule.exactOptional(),
         pause: z.strictObject({ task: z.string(), by: z.array(z.string()).min(1) }).exactOptional(),
         signOff: z.array(plannedSignature).min(1).exactOptional(),
+        watch: plannedWatch.exactOptional(),
         shifts: z.array(
           z.strictObject({
             /** Percent of production traffic. */
@@ -109,10 +140,12 @@ function shareOf({ traffic, hosts }: Shift, target: Runbook["target"]): Pick<Pla
 
 /** Resolves a runbook to the plan of one release. A deploy always ends in a canary step, if only of a single 100 % shift. */
 export function planOf(runbook: Runbook): Plan {
-  const { people } = runbook;
+  const { people, freeze, maintenance } = runbook;
   return {
     service: runbook.service,
     ...(people !== undefined && { people }),
+    ...(freeze !== undefined && { freeze }),
+    ...(maintenance !== undefined && { maintenance: maintenanceOf(maintenance) }),
     stages: [
       ...runbook.stages.map((stage) => plannedStage(stage, people ?? {}, runbook.target)),
       ...finalStageOf(runbook),
@@ -131,7 +164,7 @@ function plannedStage(
       : isStageStep(step) && stage[step] !== undefined;
   const steps = stepNames.filter(wanted);
   const must = mustOf(stage);
-  const { approve, pause } = stage;
+  const { approve, pause, watch } = stage;
   const shifts = (stage.canary?.shifts ?? []).map((shift) => ({
     ...shareOf(shift, target),
     holdMs: shift.hold ?? 0,
@@ -150,9 +183,31 @@ function plannedStage(
       },
     }),
     ...(pause !== undefined && { pause: { task: pause.task, by: pause.by } }),
+    ...(watch !== undefined && { watch: watchOf(watch) }),
     shifts: shifts.length === 0 && wanted("canary") ? [allAtOnce] : shifts,
     maxHoldMs: stage.canary?.["max-hold"] ?? 2 * longestHold,
     ...levelsOf(stage.canary),
+  };
+}
+
+function watchOf(watch: Watch): PlannedWatch {
+  const page = watch["page-limits"];
+  const within =
+    watch["decide-within"] ?? (page !== undefined && "decide-within" in page ? page["decide-within"] : undefined);
+  return {
+    paces: pacesOf(watch),
+    coverage: watch.coverage / 100,
+    ...(watch["on-fail"] === "ask" && { onFail: "ask" as const }),
+    ...(watch["on-short-evidence"] === "fail" && { onShort: "fail" as const }),
+    ...(within !== undefined && { decideWithinMs: within }),
+  };
+}
+
+function maintenanceOf({ around, page, jobs }: Maintenance): PlannedMaintenance {
+  return {
+    around,
+    ...(page !== undefined && { page }),
+    ...(jobs !== undefined && { workers: { on: jobs.stop, off: jobs.start } }),
   };
 }
 
@@ -185,10 +240,10 @@ function mustOf(stage: Stage): StepName[] {
 
 /** What comes after the last stage, when the runbook says that anything does. */
 function finalStageOf(runbook: Runbook): PlannedStage[] {
-  const { "sign-off": signOff } = runbook;
-  if (signOff === undefined) return [];
-  const signatures = signOff.order.flatMap((role): PlannedSignature[] => {
-    const rule = signOff.roles[role];
+  const { "sign-off": signOff, watch } = runbook;
+  if (signOff === undefined && watch === undefined) return [];
+  const signatures = (signOff?.order ?? []).flatMap((role): PlannedSignature[] => {
+    const rule = signOff?.roles[role];
     if (rule === undefined) return [];
     return [
       {
@@ -199,5 +254,18 @@ function finalStageOf(runbook: Runbook): PlannedStage[] {
       },
     ];
   });
-  return [{ name: finalStage, steps: ["sign-off"], signOff: signatures, shifts: [], maxHoldMs: 0 }];
+  const steps: StepName[] = [
+    ...(watch === undefined ? [] : (["watch"] as const)),
+    ...(signOff === undefined ? [] : (["sign-off"] as const)),
+  ];
+  return [
+    {
+      name: finalStage,
+      steps,
+      ...(watch !== undefined && { watch: watchOf(watch) }),
+      ...(signOff !== undefined && { signOff: signatures }),
+      shifts: [],
+      maxHoldMs: 0,
+    },
+  ];
 }

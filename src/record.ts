@@ -15,7 +15,7 @@ import {
   steppedBackEntry,
   warnedEntry,
 } from "./record/people.ts";
-import { foldLook, lookEntry, newWatch, watchState } from "./record/watching.ts";
+import { continuedWatch, foldLook, lookEntry, newWatch, watchState } from "./record/watching.ts";
 
 /** Entries carry at most this much evidence; what is larger is summarised by whoever appends it. */
 export const maxEvidenceBytes = 32 * 1024;
@@ -387,7 +387,7 @@ function continued(release: ReleaseState, { order, at, by }: EntryOf<"order">): 
   const reason = `continued-by-${by.actor}`.slice(0, 200);
   const { stage, shift, weight, generation, step } = question;
   if (step === "watch")
-    return release.watch === null ? release : { ...release, watch: { ...release.watch, verdict: "pass", reason } };
+    return { ...release, watch: release.watch && continuedWatch(release.watch, question.about, reason, at) };
   return { ...release, verdict: { stage, shift, weight, generation, verdict: "pass", reason, at } };
 }
 

@@ -1,13 +1,17 @@
 import type { Production } from "./deploy-target.ts";
-import type { PlannedShift, PlannedStage, StepName } from "./plan.ts";
+import { frozenAt } from "./freeze.ts";
+import type { PlannedShift, PlannedStage, PlannedWatch, StepName } from "./plan.ts";
+import type { ChangeName } from "./record/changes.ts";
 import type { EntryOf, EnvironmentRecord, ReleaseState } from "./record.ts";
 import { stepKey } from "./record.ts";
 import { lockedMessage } from "./release/admit.ts";
 import { agreement } from "./release/agreement.ts";
 import { canary } from "./release/canary.ts";
+import { changeBefore, changeToUndo } from "./release/changes.ts";
 import { type Due, firstOpen } from "./release/due.ts";
 import { goBack } from "./release/go-back.ts";
 import { driftMessage, servesAll } from "./release/production.ts";
+import { watching } from "./release/watch.ts";
 import type { VerdictKind } from "./verdict.ts";
 
 /** Who asks: one attempt of one release. */
@@ -42,11 +46,32 @@ export interface Judgement {
   readonly warnings?: readonly Notable[] | undefined;
 }
 
+/** A look at what serves production, made just now; everything since the last one that the record knows. */
+export interface Look {
+  readonly stage: string;
+  readonly generation: string;
+  /** Milliseconds since the epoch. */
+  readonly from: number;
+  readonly to: number;
+  /** Milliseconds of windows that had numbers, the longest time without, and when there were numbers last. */
+  readonly seenMs: number;
+  readonly largestGapMs: number;
+  readonly seenAt: number;
+  readonly verdict: VerdictKind;
+  readonly reason: string;
+  readonly message: string;
+  readonly evidence?: unknown;
+  readonly gate?: unknown;
+  readonly page?: Notable | undefined;
+  readonly warnings?: readonly Notable[] | undefined;
+}
+
 export interface Observation {
   readonly asker: Asker;
   /** What production serves, read just now; a message instead when it could not be read. */
   readonly production: Production | { readonly unreadable: string };
   readonly judgement?: Judgement | undefined;
+  readonly look?: Look | undefined;
   /** The job was told to stop. */
   readonly cancelled?: boolean;
   /** Something outside this process failed for good, such as an earlier job: the release must go back. */
@@ -87,6 +112,26 @@ export type Effect =
       readonly planned: PlannedShift;
       readonly weight: number;
       readonly generation: string;
+    }
+  /** Measure and assess what serves production, at `at`; the look comes back as an observation. */
+  | {
+      readonly do: "look";
+      readonly stage: string;
+      readonly generation: string;
+      readonly planned: PlannedWatch;
+      /** Milliseconds since the epoch. */
+      readonly at: number;
+    }
+  /** Append the look that ends a watch well. */
+  | { readonly do: "accept-look"; readonly look: Look }
+  /** Announce, turn on or off what is not traffic, and append that it was done. */
+  | {
+      readonly do: "change";
+      readonly what: ChangeName;
+      readonly to: "on" | "off";
+      readonly stage: string;
+      /** The platform's own handle of what was before; configuration only. */
+      readonly handle: string | null;
     }
   /** Append a passing judgement: only a recorded pass moves traffic. */
   | { readonly do: "accept"; readonly judgement: Judgement }
@@ -152,10 +197,11 @@ export function decide(record: EnvironmentRecord, observation: Observation, now:
       "superseded",
       `Attempt ${asker.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`,
     );
-  if (release.ended !== null) return { do: "nothing", ended: release.ended };
+  // What else was changed by a release that did not get to its end is undone when traffic is back.
+  if (release.ended !== null) return changeToUndo(release) ?? { do: "nothing", ended: release.ended };
   // What is proven to the end is done, even if the job that proved it died before it could say so.
   const due = firstOpen(release);
-  if (due === undefined) return finish(release, observation.production);
+  if (due === undefined) return changeBefore(release, "", undefined) ?? finish(release, observation.production);
   if (observation.abort !== undefined) return goBack(release, observation, "rolled-back", observation.abort);
   if (release.interrupted !== null)
     return goBack(release, observation, "rolled-back", {
@@ -182,12 +228,22 @@ function asWanted(
     : goBack(release, observation, "held", { reason: "aborted", message: said });
 }
 
-/** Who keeps this release from going on: a lock of the environment every raise, a person's hold every step as well. */
-function stopOf({ lock, environment, release }: EnvironmentRecord, effect: Effect) {
+/**
+ * Who keeps this release from going on: a lock of the environment every raise, a person's hold and a freeze every step
+ * as well.
+ */
+function stopOf({ lock, environment, release }: EnvironmentRecord, effect: Effect, now: number) {
   const raise = effect.do === "shift" && effect.back === undefined;
   if (lock !== null && raise) return { reason: "locked", message: lockedMessage(lock, environment) };
+  if (!(raise || effect.do === "step")) return undefined;
+  const frozen = frozenAt(release?.plan.freeze ?? [], now);
+  if (frozen !== undefined)
+    return {
+      reason: "frozen",
+      message: `Nothing goes on during ${frozen.window.text}, which ends ${new Date(frozen.until).toISOString()}. Rolling back works all the time.`,
+    };
   const hold = release?.people.hold ?? null;
-  if (hold === null || !(raise || effect.do === "step")) return undefined;
+  if (hold === null) return undefined;
   const why = hold.reason === "" ? "" : `: ${hold.reason}`;
   const message = `${hold.actor} holds this release since ${new Date(hold.at).toISOString()}${why}. Comment \`/continue\` to let it go on, or \`/rollback\`.`;
   return { reason: "on-hold", message };
@@ -196,7 +252,7 @@ function stopOf({ lock, environment, release }: EnvironmentRecord, effect: Effec
 /** What may not go on waits; a candidate that waits does not stay on users for ever either. */
 function unlessHeld(record: EnvironmentRecord, effect: Effect, observation: Observation, now: number): Effect {
   const { release } = record;
-  const stop = stopOf(record, effect);
+  const stop = stopOf(record, effect, now);
   if (stop === undefined || release === null || (effect.do !== "shift" && effect.do !== "step")) return effect;
   const { traffic, plan } = release;
   const stage = effect.do === "shift" ? effect.stage : effect.stage.name;
@@ -212,6 +268,8 @@ function nextDue(release: ReleaseState, due: Due, observation: Observation, now:
   if (state?.outcome === "failed")
     return goBack(release, observation, "rolled-back", { reason: `${step}-failed`, message: state.message });
   if (observation.cancelled === true) return holdOn("cancelled", "The job was cancelled; nothing new is started.");
+  const change = changeBefore(release, stage.name, step);
+  if (change !== undefined) return change;
   switch (step) {
     case "canary":
       return canary(release, stage, observation, now);
@@ -219,6 +277,8 @@ function nextDue(release: ReleaseState, due: Due, observation: Observation, now:
     case "pause":
     case "sign-off":
       return agreement(release, stage, step, now);
+    case "watch":
+      return watching(release, stage, observation, now);
     default:
       return { do: "step", stage, step };
   }

@@ -1,4 +1,4 @@
-import { advance } from "./advance.ts";
+import { type Advance, advance } from "./advance.ts";
 import type { DeployTarget, Production } from "./deploy-target.ts";
 import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
@@ -24,6 +24,8 @@ export interface RestoreScene {
   readonly lastSeen?: (() => Promise<RecordSnapshot | undefined>) | undefined;
   /** Moves nothing: writes down a rollback that was done while the record could not be reached. */
   readonly onlyRecord?: boolean | undefined;
+  /** Turns off what a release had turned on; the record says what. */
+  readonly change?: Advance["change"];
   readonly onEntry: (entry: Entry, snapshot: RecordSnapshot) => Promise<void>;
   /** Shows a record that has ended to people: whoever ended it may have died before that. */
   readonly show?: ((snapshot: RecordSnapshot) => Promise<void>) | undefined;
@@ -43,6 +45,7 @@ export interface Restored {
  */
 export async function restoreProduction(scene: RestoreScene): Promise<Restored> {
   const verdict = scene.release === undefined ? await asAsked(scene) : await asSecondLine(scene, scene.release);
+  if (scene.release === undefined && verdict.verdict === "pass") await undoRest(scene);
   const version = await scene.target.observe().then(servingAll, () => undefined);
   const proven = verdict.verdict === "pass" && wentBack.has(verdict.reason) ? await recovered(scene, verdict) : verdict;
   return { verdict: proven, version };
@@ -83,6 +86,30 @@ async function recovered(scene: RestoreScene, verdict: Verdict): Promise<Verdict
 
 const servingAll = (production: Production) => production.serving.find((version) => version.weight === 100)?.version;
 
+/** Traffic is back; what else the release had changed is undone as the record says, and a record that is down is none. */
+async function undoRest(scene: RestoreScene): Promise<void> {
+  const { ports, store, target, author, environment, onEntry, change } = scene;
+  try {
+    const { release } = (await store.read(environment)).record;
+    if (release === null || release.ended === null || release.changes.length === 0) return;
+    const asker = { release: release.id, attempt: Math.max(author.attempt, release.attempt) };
+    const verdict = await advance({
+      ports,
+      store,
+      target,
+      author,
+      environment,
+      asker,
+      steps: {},
+      change,
+      onEntry,
+    });
+    if (verdict.verdict === "error") ports.log.warn(`Traffic is back, but not everything else is: ${verdict.message}`);
+  } catch (problem) {
+    ports.log.warn(`Traffic is back, but what else the release changed could not be undone: ${messageOf(problem)}`);
+  }
+}
+
 /** For a release that failed or was cancelled: whatever is left to give back is given back. */
 async function asSecondLine(scene: RestoreScene, release: number): Promise<Verdict> {
   const { ports, store, target, author, environment, reason, onEntry, show } = scene;
@@ -99,6 +126,7 @@ async function asSecondLine(scene: RestoreScene, release: number): Promise<Verdi
     asker: { release, attempt: Math.max(author.attempt, record.release.attempt) },
     steps: {},
     abort: { reason, message },
+    change: scene.change,
     onEntry,
     show,
   });

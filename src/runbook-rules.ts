@@ -56,6 +56,18 @@ function stageRules(stage: Plain, path: Path): Breach[] {
       },
     });
   }
+  if ("configure" in stage && !("deploy" in stage)) {
+    breaches.push({
+      path: [...path, "configure"],
+      refusal: {
+        code: "RB105",
+        message: "variables are set without a deploy",
+        why: "Only versions staged after it run with them, so nothing would change.",
+        fix: "Add `deploy: {}` below it, or move `configure` into the stage that deploys.",
+        atKey: true,
+      },
+    });
+  }
   if ("canary" in stage && !("deploy" in stage)) {
     breaches.push({
       path: [...path, "canary"],
@@ -215,6 +227,22 @@ function writtenLimits(place: Plain): readonly (readonly [Path, unknown])[] {
   return lists.flatMap(([path, list]) => listOf(list).map((limit, i) => [[...path, i], limit] as const));
 }
 
+/** Limits of a watch are judged of one version, without another one beside it. */
+function watchRules(watch: Plain, metrics: Plain, path: Path): Breach[] {
+  const hold = (typeof watch["for"] === "string" ? parseDuration(watch["for"]) : undefined) || 3_600_000;
+  const every = (typeof watch["every"] === "string" ? parseDuration(watch["every"]) : undefined) || 60_000;
+  const around: Around = { hold, every: Math.min(every, hold), maxHold: 2 * hold, hasStable: false };
+  const { "page-limits": page } = watch;
+  const lists: readonly (readonly [unknown, Path])[] = [
+    [watch["limits"], ["limits"]],
+    [watch["warn-limits"], ["warn-limits"]],
+    Array.isArray(page) ? [page, ["page-limits"]] : [mapOf(page)["limits"], ["page-limits", "limits"]],
+  ];
+  return lists.flatMap(([limits, at]) =>
+    listOf(limits).flatMap((limit, l) => limitRules(limit, metrics, around, [...path, ...at, l])),
+  );
+}
+
 const hostOf = (url: unknown): string | undefined =>
   typeof url === "string" && URL.canParse(url) ? new URL(url).host : undefined;
 
@@ -352,6 +380,7 @@ export function runbookRules(data: unknown): Breach[] {
     ...deployRules(stages),
     ...renderImageRules(mapOf(runbook["target"])),
     ...peopleRules(data),
+    ...watchRules(mapOf(runbook["watch"]), metrics, ["watch"]),
     ...stages.flatMap((stage, i) => {
       const path: Path = ["stages", i];
       const canary = mapOf(stage["canary"]);
@@ -367,6 +396,7 @@ export function runbookRules(data: unknown): Breach[] {
             limitRules(limit, metrics, aroundOf(shift, canary), [...path, "canary", "shifts", s, ...at]),
           ),
         ),
+        ...watchRules(mapOf(stage["watch"]), metrics, [...path, "watch"]),
         ...addressRules(listOf(stage["preflight"]), site, [...path, "preflight"]),
         ...addressRules(listOf(stage["smoke-test"]), site, [...path, "smoke-test"]),
       ];

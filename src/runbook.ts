@@ -3,10 +3,13 @@ import { people, signOff } from "./agreement.ts";
 import { noticeEvents } from "./channel.ts";
 import { expecting } from "./expectation.ts";
 import { listOf, name, secretReference, site, textLike } from "./field.ts";
+import { freeze } from "./freeze.ts";
 import { tickSources } from "./hand-over.ts";
+import { maintenance } from "./maintenance.ts";
 import { metric } from "./metric-spec.ts";
 import { envContract, stage } from "./step.ts";
 import { targetSchema } from "./target-spec.ts";
+import { watch } from "./watch-spec.ts";
 
 export const tickSourceSchema = z.enum(tickSources, { error: expecting("tick-source") });
 
@@ -53,7 +56,10 @@ export const runbookSchema = z
       .optional()
       .meta({ description: "Where numbers come from; limits use these names." }),
     stages: listOf(stage).meta({ description: "What a release does, in order." }),
+    watch: watch.optional(),
     "sign-off": signOff.optional(),
+    freeze: freeze.optional(),
+    maintenance: maintenance.optional(),
     notify: notifySchema.optional().meta({ description: "Who is told what happens; never part of a verdict." }),
   })
   .meta({ title: "Sluice runbook", description: "How a commit gets to production, and back." });

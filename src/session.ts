@@ -69,7 +69,7 @@ export interface Session {
   /** Whom checks of the commit ask. */
   readonly repository: Repository;
   /** Everything `advance` needs but the steps this process offers. */
-  readonly base: Pick<Advance, "ports" | "store" | "environment" | "asker" | "author" | "onEntry" | "show">;
+  readonly base: Pick<Advance, "ports" | "store" | "environment" | "asker" | "author" | "onEntry" | "show" | "change">;
   target(): Promise<DeployTarget>;
   /** The runbook with the references of its metrics resolved: only who judges sees their secrets. */
   judged(): Runbook;
@@ -120,6 +120,11 @@ export function openSession(written: WrittenRunbook, inputs: SessionInputs, port
       environment,
       author,
       asker: { release, attempt },
+      change: async (request) => {
+        const { changer } = await import("./change.ts");
+        const target = () => openTarget(resolveParts(written, variables, ["target"]).target, ports);
+        return changer({ target, directory: workflow.workspace, variables, ports })(request);
+      },
       // Neither is part of the release: what goes wrong in them is a warning, never a verdict.
       onEntry: async (entry, snapshot) => {
         await Promise.all([project(snapshot), notify(entry, snapshot.record)]);
@@ -189,7 +194,7 @@ export function pinned(offer: Offer, runbook: Runbook): Offer {
         `The runbook here is not the one release ${release.id} was started with. Check out the release's commit, ${release.commit.slice(0, 12)}.`,
       );
   };
-  const { judge } = offer;
+  const { judge, watch } = offer;
   const steps = Object.entries(offer.steps).map(([name, run]) => [
     name,
     (request: StepRequest) => {
@@ -197,13 +202,20 @@ export function pinned(offer: Offer, runbook: Runbook): Offer {
       return run(request);
     },
   ]);
-  if (judge === undefined) return { ...offer, steps: Object.fromEntries(steps) };
   return {
     ...offer,
     steps: Object.fromEntries(steps),
-    judge: (share, release) => {
-      same(release);
-      return judge(share, release);
-    },
+    ...(judge !== undefined && {
+      judge: (share, release) => {
+        same(release);
+        return judge(share, release);
+      },
+    }),
+    ...(watch !== undefined && {
+      watch: (due, release) => {
+        same(release);
+        return watch(due, release);
+      },
+    }),
   };
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { approve, pause } from "./agreement.ts";
 import { auditCheck, dnsCheck, githubCheck, sentryCheck, tlsCheck } from "./check-spec.ts";
+import { configure } from "./configure.ts";
 import { formatDuration } from "./duration.ts";
 import { expecting, refusing } from "./expectation.ts";
 import {
@@ -20,8 +21,10 @@ import {
   variableName,
 } from "./field.ts";
 import { formatLimit, type Limit } from "./limit.ts";
+import { limitLevels } from "./limit-levels.ts";
 import { arrivalsOf, type Schedule } from "./load-driver/arrivals.ts";
 import { leastSample, type Unfit, unfitForLoad } from "./load-limit.ts";
+import { watch } from "./watch-spec.ts";
 
 /*
  * One schema per step, written once: the runbook's keys under the step, the inputs of its action, the generated
@@ -504,27 +507,6 @@ export const loadTest = z
   .meta({ description: "Load on the new version at its own address, before it takes traffic." });
 export type LoadTest = z.infer<typeof loadTest>;
 
-const pageLimits = z.union([
-  listOf(limit).transform((limits) => ({ limits })),
-  z.strictObject({
-    limits: listOf(limit).meta({ description: "What a person is asked about when it breaks." }),
-    "decide-within": duration
-      .optional()
-      .meta({ description: "How long the person has; without an answer the release goes back." }),
-  }),
-]);
-
-/** The three levels of limits: what goes back by itself, what a person is asked about, and what is only reported. */
-export const limitLevels = {
-  limits: listOf(limit).optional().meta({ description: "What must hold meanwhile: `error-rate < 1%`." }),
-  "page-limits": pageLimits
-    .optional()
-    .meta({ description: "What must hold too; when it breaks, a person says whether the release goes on or back." }),
-  "warn-limits": listOf(limit)
-    .optional()
-    .meta({ description: "What is reported when it breaks, and neither ends nor delays anything." }),
-};
-
 const shift = z
   .strictObject({
     traffic: percentage.optional().meta({ description: "Share of production traffic the candidate gets." }),
@@ -676,11 +658,13 @@ export const steps = {
   approve,
   backup,
   migrate,
+  configure,
   pause,
   deploy,
   "smoke-test": smokeTest,
   "load-test": loadTest,
   canary,
+  watch,
 };
 
 export const stage = z.strictObject({
@@ -689,11 +673,13 @@ export const stage = z.strictObject({
   approve: approve.optional(),
   backup: backup.optional(),
   migrate: migrate.optional(),
+  configure: configure.optional(),
   pause: pause.optional(),
   deploy: orBare(deploy).optional(),
   "smoke-test": smokeTest.optional(),
   "load-test": loadTest.optional(),
   canary: canary.optional(),
+  watch: watch.optional(),
 });
 export type Stage = z.infer<typeof stage>;
 export type Canary = z.infer<typeof canary>;

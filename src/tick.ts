@@ -97,7 +97,11 @@ async function look(session: Session, release: ReleaseState, source: TickSource,
   const judge = canaryJudge({ ports, target, runbook: session.judged() });
   const asker = { release: release.id, attempt: release.attempt };
   const patience = stay ? {} : { patienceMs: 0 };
-  return advance({ ...session.base, ...pinned({ target, judge, steps: {} }, session.runbook), ...patience, asker });
+  const { watchJudge } = await import("./watch-judge.ts");
+  const watch = watchJudge({ ports, target, runbook: session.judged() });
+  // The commands that turn things on and off are in the commit, which a tick does not check out.
+  const offer = { target, judge, watch, steps: {}, change: undefined };
+  return advance({ ...session.base, ...pinned(offer, session.runbook), ...patience, asker });
 }
 
 /** A chain whose ticks cannot do anything yet must not become a loop. */

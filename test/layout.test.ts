@@ -43,8 +43,8 @@ const told = (found: readonly Import[]) => found.map(({ file, what }) => `${file
 /** What decides and never acts: the same arguments give the same answer, on every machine and at every time. */
 const pure = new Set(
   filesIn(
-    "src/{runbook,limit,plan,release,record,rollback,verdict,gate,evidence,approval,agreement}.ts",
-    "src/{hand-over,billed-minutes,figures,sha256,runbook-hash}.ts",
+    "src/{runbook,limit,plan,release,record,rollback,verdict,gate,evidence,approval,agreement,freeze,maintenance,configure}.ts",
+    "src/{watch-spec,limit-levels,hand-over,billed-minutes,figures,sha256,runbook-hash}.ts",
     "src/{release,record}/*.ts",
     "src/{gate,evidence,metric-spec,target-spec}/*.ts",
     "src/{step,check-spec,field,quantity,duration,expectation,near-name,load-limit,metric-spec,target-spec}.ts",
@@ -76,6 +76,8 @@ const isComposition = (file: string) =>
     "src/session.ts",
     "src/restore-production.ts",
     "src/canary-judge.ts",
+    "src/watch-judge.ts",
+    "src/measuring.ts",
     "src/baseline.ts",
     "src/synthetic-evidence.ts",
     "src/run-checks.ts",

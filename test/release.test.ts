@@ -91,6 +91,12 @@ function inShort(effect: Effect): string {
       return `ask about ${effect.question.about} by ${effect.question.decideBy}: ${effect.question.reason}`;
     case "warn":
       return `warn ${effect.reason}`;
+    case "look":
+      return `look at ${effect.at}`;
+    case "accept-look":
+      return "accept look";
+    case "change":
+      return `${effect.what} ${effect.to}`;
     case "restore":
       return `restore ${effect.to} if ${effect.ifGeneration}${effect.already ? ", already" : ""}: ${effect.as}, ${effect.reason}`;
     case "end":

@@ -634,7 +634,10 @@ test("the JSON Schema for editors knows every key and allows no other", () => {
     "env",
     "metrics",
     "stages",
+    "watch",
     "sign-off",
+    "freeze",
+    "maintenance",
     "notify",
   ]);
   assert.equal(schema.additionalProperties, false);

@@ -568,6 +568,20 @@ function expectedInputs(
   };
 }
 
+/** The next job of ours takes a step as proven only when the job that ran it says the step's verdict by its name. */
+const tellsEveryVerdict: JobRule = (job, workflow) => {
+  if (!workflow.file.endsWith("/stage.yml") || job.kind === "calling") return [];
+  return job.steps.flatMap((step) => {
+    const name = ownAction(step) ?? "";
+    if (duties[name]?.permissions !== reads) return [];
+    const told = namedEntries(job.outputs).some(
+      ([output, value]) =>
+        output === name && expressionsIn(value)[0]?.expression === `steps.${step.id}.outputs.verdict`,
+    );
+    return told ? [] : [`does not tell the verdict of ${name}`];
+  });
+};
+
 const readsOnlyKnownOutputs: JobRule = (job, workflow, scene) => {
   if (job.kind === "calling") return [...matrixFaults(job, workflow), ...outputFaults(job.with, workflow)];
   const faults = namedEntries(job.outputs).flatMap(([output, value]) => {
@@ -629,6 +643,7 @@ const jobRules: readonly { readonly rule: JobRule; readonly experiments: boolean
   { rule: givesOnlyKnownInputs, ...strict },
   { rule: givesEachActionItsDue, ...strict },
   { rule: readsOnlyKnownOutputs, ...strict },
+  { rule: tellsEveryVerdict, ...strict },
   { rule: namesItsEnvironment, ...strict },
 ];
 

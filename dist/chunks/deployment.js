@@ -1,5 +1,6 @@
-import { C as unknown, _ as object, b as string, f as discriminatedUnion, g as number, l as array, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { c as approvalDigest, i as planSchema, l as countApprovals, o as stepNames, s as approval, t as finalStage } from "./plan.js";
+import { _ as object, b as string, g as number, m as literal } from "./zod.js";
+import { c as frozenAt, d as countApprovals, t as finalStage, u as approvalDigest } from "./plan.js";
+import { a as goBack, c as shares, d as fold, f as isSettled, h as stepKey, i as usualDecideWithinMs, l as firstOpen, m as recordSchema, n as watching$1, o as driftMessage, p as maxEvidenceBytes, r as awaiting, s as servesAll$1, u as emptyRecord } from "./watch.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { s as resolveReferences } from "./written-runbook.js";
@@ -30,940 +31,346 @@ function headline(entry) {
 		case "unlocked": return `unlocked by ${entry.by.actor}`;
 	}
 }
-const version = string().min(1).max(200);
-const sha = string().regex(/^[0-9a-f]{40}$/, "must be a full commit sha");
-const text = string().max(4e3);
-const shortText = string().max(500);
-const author = strictObject({
-	run: number().int().nonnegative(),
-	attempt: number().int().positive(),
-	actor: string().max(200)
-});
-const common = {
-	at: number().int(),
-	by: author,
-	release: number().int().nonnegative()
-};
-const share = {
-	stage: string(),
-	shift: number().int().nonnegative(),
-	weight: number(),
-	generation: string()
-};
-const changeNames = [
-	"maintenance",
-	"workers",
-	"configuration"
-];
-const changingEntry = strictObject({
-	kind: literal("changing"),
-	...common,
-	what: _enum(changeNames),
-	to: _enum(["on", "off"]),
-	stage: string()
-});
-const changedEntry = strictObject({
-	kind: literal("changed"),
-	...common,
-	what: _enum(changeNames),
-	to: _enum(["on", "off"]),
-	stage: string(),
-	message: text
-});
-const change = strictObject({
-	what: _enum(changeNames),
-	stage: string(),
-	certain: boolean(),
-	handle: string().max(2e3).nullable()
-});
-const same = (a, b) => a.what === b.what && a.stage === b.stage;
-function foldChange(changes, entry) {
-	const { what, to, stage } = entry;
-	const others = changes.filter((known) => !same(known, entry));
-	if (to === "off") return entry.kind === "changed" ? others : [...changes];
-	const certain = entry.kind === "changed";
-	return changes.find((made) => same(made, entry)) === void 0 ? [...changes, {
-		what,
-		stage,
-		certain,
-		handle: null
-	}] : changes.map((made) => same(made, entry) ? {
-		...made,
-		certain: made.certain || certain
-	} : made);
-}
-const withConfigured = (changes, stage, handle) => [...changes.filter((known) => !same(known, {
-	what: "configuration",
-	stage
-})), {
-	what: "configuration",
-	stage,
-	certain: true,
-	handle
-}];
-const orders = [
-	"hold",
-	"continue",
-	"rollback",
-	"abort"
-];
-const questionKinds = [
-	"page",
-	"fail",
-	"short"
-];
-const approvalEntry = strictObject({
-	kind: literal("approval"),
-	...common,
-	stage: string(),
-	role: string(),
-	digest: string()
-});
-const signatureEntry = strictObject({
-	kind: literal("signature"),
-	...common,
-	role: string(),
-	digest: string(),
-	note: shortText
-});
-const attestedEntry = strictObject({
-	kind: literal("attested"),
-	...common,
-	stage: string(),
-	role: string(),
-	note: shortText
-});
-const orderEntry = strictObject({
-	kind: literal("order"),
-	...common,
-	order: _enum(orders),
-	reason: shortText
-});
-const skippedEntry = strictObject({
-	kind: literal("skipped"),
-	...common,
-	stage: string(),
-	step: _enum(stepNames),
-	reason: string().min(1).max(500)
-});
-const question = {
-	about: _enum(questionKinds),
-	step: _enum(["canary", "watch"]),
-	...share,
-	decideBy: number().nullable(),
-	reason: string()
-};
-const askedEntry = strictObject({
-	kind: literal("asked"),
-	...common,
-	...question,
-	message: text
-});
-const warnedEntry = strictObject({
-	kind: literal("warned"),
-	...common,
-	stage: string(),
-	step: _enum(["canary", "watch"]),
-	reason: string(),
-	message: text
-});
-const steppedBackEntry = strictObject({
-	kind: literal("stepped-back"),
-	...common,
-	stage: string(),
-	shift: number().int().nonnegative(),
-	reason: string(),
-	message: text
-});
-const said = strictObject({
-	actor: string(),
-	reason: shortText,
-	at: number()
-});
-const peopleState = strictObject({
-	approvals: array(approval).max(200),
-	signatures: array(strictObject({
-		role: string(),
-		actor: string(),
-		digest: string(),
-		at: number()
-	})).max(200),
-	attested: record(string(), strictObject({
-		role: string(),
-		actor: string(),
-		at: number()
-	})),
-	hold: said.nullable(),
-	wanted: strictObject({
-		order: _enum(["rollback", "abort"]),
-		...said.shape
-	}).nullable(),
-	question: strictObject({
-		...question,
-		at: number(),
-		answered: boolean()
-	}).nullable(),
-	steppedBack: strictObject({
-		stage: string(),
-		shift: number(),
-		reason: string(),
-		at: number()
-	}).nullable(),
-	retries: number().int(),
-	warned: array(string()).max(100)
-});
-const nobody = {
-	approvals: [],
-	signatures: [],
-	attested: {},
-	hold: null,
-	wanted: null,
-	question: null,
-	steppedBack: null,
-	retries: 0,
-	warned: []
-};
-const peopleEntry = discriminatedUnion("kind", [
-	approvalEntry,
-	signatureEntry,
-	attestedEntry,
-	orderEntry,
-	askedEntry,
-	warnedEntry,
-	steppedBackEntry
-]);
-function foldPeople(people, entry) {
-	const { at } = entry;
-	const { actor } = entry.by;
-	switch (entry.kind) {
-		case "approval": {
-			const { stage, role, digest } = entry;
-			return {
-				...people,
-				approvals: [...people.approvals, {
-					stage,
-					role,
-					actor,
-					digest,
-					at
-				}].slice(-200)
-			};
-		}
-		case "signature": {
-			const { role, digest } = entry;
-			return {
-				...people,
-				signatures: [...people.signatures, {
-					role,
-					actor,
-					digest,
-					at
-				}].slice(-200)
-			};
-		}
-		case "attested": return {
-			...people,
-			attested: {
-				...people.attested,
-				[entry.stage]: {
-					role: entry.role,
-					actor,
-					at
-				}
-			}
-		};
-		case "order": return foldOrder(people, entry);
-		case "asked": {
-			const { about, step, stage, shift, weight, generation, decideBy, reason } = entry;
-			const question = {
-				about,
-				step,
-				stage,
-				shift,
-				weight,
-				generation,
-				decideBy,
-				reason,
-				at,
-				answered: false
-			};
-			return {
-				...people,
-				question
-			};
-		}
-		case "warned": return {
-			...people,
-			warned: [...people.warned, `${entry.stage}/${entry.step}/${entry.reason}`].slice(-100)
-		};
-		case "stepped-back": return {
-			...people,
-			steppedBack: {
-				stage: entry.stage,
-				shift: entry.shift,
-				reason: entry.reason,
-				at
-			}
-		};
+async function journal(context, onto, ...facts) {
+	const entries = facts.map((fact) => ({
+		...fact,
+		at: context.ports.clock.now(),
+		by: context.author,
+		release: context.asker.release
+	}));
+	const appended = await context.store.append(context.environment, onto, entries);
+	if (!appended.appended) return void 0;
+	for (const entry of entries) {
+		context.ports.log.info(headline(entry));
+		await context.onEntry?.(entry, appended.snapshot);
 	}
+	return appended.snapshot;
 }
-function foldOrder(people, { order, reason, at, by }) {
-	const said = {
-		actor: by.actor,
-		reason,
-		at
+function releaseOf(snapshot) {
+	const { release } = snapshot.record;
+	if (release === null) throw new Error("an effect was decided for an environment without a release");
+	return release;
+}
+const endedAs = (as, reason, message) => {
+	if (as === "done") return pass(reason, message);
+	if (as === "held") return {
+		...hold(reason, message),
+		final: true
 	};
-	switch (order) {
-		case "hold": return {
-			...people,
-			hold: said
-		};
-		case "rollback":
-		case "abort": return {
-			...people,
-			wanted: {
-				order,
-				...said
-			}
-		};
-		case "continue": {
-			const { question, steppedBack, retries } = people;
-			return {
-				...people,
-				hold: null,
-				question: question === null ? null : {
-					...question,
-					answered: true
-				},
-				steppedBack: null,
-				retries: steppedBack === null ? retries : retries + 1
-			};
-		}
-	}
+	return as === "halted" ? {
+		verdict: "error",
+		reason,
+		message
+	} : fail(reason, message);
+};
+const verdictEntry = (judgement) => ({
+	kind: "verdict",
+	stage: judgement.stage,
+	shift: judgement.shift,
+	weight: judgement.weight,
+	generation: judgement.generation,
+	verdict: judgement.verdict,
+	reason: judgement.reason,
+	message: judgement.message.slice(0, 4e3),
+	evidence: bounded(judgement.evidence),
+	...judgement.gate === void 0 || judgement.verdict !== "hold" ? {} : { gate: bounded(judgement.gate) }
+});
+function bounded(evidence) {
+	if (evidence === void 0) return void 0;
+	const json = JSON.stringify(evidence);
+	return json.length <= 32768 ? JSON.parse(json) : {
+		omitted: "too large for the record",
+		bytes: json.length
+	};
 }
-const verdictKinds$1 = [
-	"pass",
-	"fail",
-	"hold",
-	"error"
-];
-const lookEntry = strictObject({
-	kind: literal("look"),
-	...common,
-	stage: string(),
-	generation: string(),
-	from: number(),
-	to: number(),
-	seen: boolean(),
-	verdict: _enum(verdictKinds$1),
-	reason: string(),
-	message: text,
-	evidence: unknown().optional(),
-	gate: unknown().optional()
-});
-const watchState = strictObject({
-	stage: string(),
-	since: number(),
-	lookedAt: number(),
-	seenMs: number(),
-	largestGapMs: number(),
-	seenAt: number(),
-	generation: string().nullable(),
-	verdict: _enum(verdictKinds$1).nullable(),
-	reason: string(),
-	gate: unknown().optional()
-});
-const newWatch = (stage, at) => ({
-	stage,
-	since: at,
-	lookedAt: at,
-	seenMs: 0,
-	largestGapMs: 0,
-	seenAt: at,
-	generation: null,
-	verdict: null,
-	reason: ""
-});
-function foldLook(watch, look) {
-	if (watch === null || watch.stage !== look.stage) return watch;
-	const from = Math.max(look.from, watch.lookedAt);
-	const { generation, verdict, reason, gate } = look;
-	const gap = look.to - watch.seenAt;
-	const window = Math.max(0, look.to - from);
+const lookEntry = (look) => {
+	const { stage, generation, from, to, seenMs, largestGapMs, seenAt, verdict, reason, message, evidence, gate } = look;
 	return {
-		stage: watch.stage,
-		since: watch.since,
-		lookedAt: Math.max(watch.lookedAt, look.to),
-		seenMs: watch.seenMs + (look.seen ? window : 0),
-		largestGapMs: Math.max(watch.largestGapMs, gap),
-		seenAt: look.seen ? look.to : watch.seenAt,
+		kind: "look",
+		stage,
 		generation,
+		from,
+		to,
+		seenMs,
+		largestGapMs,
+		seenAt,
 		verdict,
 		reason,
-		...gate === void 0 ? {} : { gate }
+		message: message.slice(0, 4e3),
+		evidence: bounded(evidence),
+		...gate === void 0 || verdict !== "hold" ? {} : { gate: bounded(gate) }
 	};
-}
-const maxEvidenceBytes = 32768;
-const endings$1 = [
-	"done",
-	"failed",
-	"rolled-back",
-	"rolled-back-unhealthy",
-	"rollback-incomplete",
-	"held",
-	"halted",
-	"superseded"
-];
-const verdictKinds = [
-	"pass",
-	"fail",
-	"hold",
-	"error"
-];
-const entrySchema = discriminatedUnion("kind", [
-	strictObject({
-		kind: literal("started"),
-		...common,
-		commit: sha,
-		runbookHash: string(),
-		plan: planSchema,
-		stable: version,
-		generation: string()
-	}),
-	strictObject({
-		kind: literal("resumed"),
-		...common
-	}),
-	strictObject({
-		kind: literal("step"),
-		...common,
-		stage: string(),
-		step: _enum(stepNames),
-		outcome: _enum([
-			"begun",
-			"passed",
-			"failed",
-			"held"
-		]),
-		reason: string(),
-		message: text,
-		candidate: strictObject({
-			version,
-			url: string()
-		}).optional(),
-		configured: strictObject({
-			changed: array(string().max(200)).max(500),
-			unreadable: array(string().max(200)).max(500),
-			before: string().max(2e3).optional()
-		}).optional(),
-		evidence: unknown().optional()
-	}),
-	strictObject({
-		kind: literal("intent"),
-		...common,
-		...share,
-		restore: strictObject({
-			version,
-			generation: string()
-		})
-	}),
-	strictObject({
-		kind: literal("result"),
-		...common,
-		outcome: _enum(["applied", "not-applied"]),
-		weight: number(),
-		generation: string(),
-		message: text
-	}),
-	strictObject({
-		kind: literal("verdict"),
-		...common,
-		...share,
-		verdict: _enum(verdictKinds),
-		reason: string(),
-		message: text,
-		evidence: unknown().optional(),
-		gate: unknown().optional()
-	}),
-	strictObject({
-		kind: literal("interrupted"),
-		...common,
-		reason: string(),
-		message: text
-	}),
-	strictObject({
-		kind: literal("rollback"),
-		...common,
-		from: version.nullable(),
-		to: version,
-		generation: string(),
-		as: _enum([
-			"rolled-back",
-			"rolled-back-unhealthy",
-			"rollback-incomplete",
-			"held"
-		]),
-		reason: string(),
-		message: text,
-		evidence: unknown().optional()
-	}),
-	strictObject({
-		kind: literal("ended"),
-		...common,
-		as: _enum([
-			"done",
-			"failed",
-			"halted",
-			"superseded"
-		]),
-		reason: string(),
-		message: text
-	}),
-	strictObject({
-		kind: literal("locked"),
-		...common,
-		reason: string().min(1).max(500)
-	}),
-	strictObject({
-		kind: literal("unlocked"),
-		...common,
-		reason: shortText
-	}),
-	approvalEntry,
-	signatureEntry,
-	attestedEntry,
-	orderEntry,
-	skippedEntry,
-	askedEntry,
-	warnedEntry,
-	steppedBackEntry,
-	lookEntry,
-	changingEntry,
-	changedEntry,
-	strictObject({
-		kind: literal("recovery"),
-		...common,
-		healthy: boolean(),
-		message: text,
-		evidence: unknown().optional()
-	})
-]);
-const stepState = strictObject({
-	outcome: _enum([
-		"begun",
-		"passed",
-		"failed",
-		"held",
-		"skipped"
-	]),
-	reason: string(),
-	message: text,
-	at: number(),
-	attempt: number()
-});
-const releaseSchema = strictObject({
-	id: number().int(),
-	attempt: number().int(),
-	run: number().int(),
-	actor: string(),
-	commit: sha,
-	runbookHash: string(),
-	plan: planSchema,
-	startedAt: number(),
-	before: version,
-	stable: strictObject({
-		version,
-		generation: string()
-	}),
-	candidate: strictObject({
-		version,
-		url: string()
-	}).nullable(),
-	promoted: strictObject({
-		version,
-		url: string()
-	}).nullable(),
-	replaced: strictObject({
-		version,
-		stage: string()
-	}).nullable().default(null),
-	steps: record(string(), stepState),
-	traffic: strictObject({
-		stage: string(),
-		shift: number(),
-		weight: number(),
-		generation: string(),
-		since: number()
-	}).nullable(),
-	intent: strictObject({
-		stage: string(),
-		shift: number(),
-		weight: number(),
-		generation: string(),
-		at: number()
-	}).nullable(),
-	verdict: strictObject({
-		stage: string(),
-		shift: number(),
-		weight: number(),
-		generation: string(),
-		verdict: _enum(verdictKinds),
-		reason: string(),
-		at: number(),
-		gate: unknown().optional()
-	}).nullable(),
-	interrupted: strictObject({
-		reason: string(),
-		at: number()
-	}).nullable(),
-	people: peopleState.default(nobody),
-	watch: watchState.nullable().default(null),
-	changes: array(change).max(50).default([]),
-	recovery: strictObject({
-		healthy: boolean(),
-		at: number()
-	}).nullable().default(null),
-	ended: strictObject({
-		as: _enum(endings$1),
-		reason: string(),
-		message: text,
-		at: number()
-	}).nullable()
-});
-const recordSchema = strictObject({
-	version: literal(1),
-	environment: string(),
-	entries: number().int().nonnegative(),
-	highest: number().int().nonnegative(),
-	release: releaseSchema.nullable(),
-	lastGood: strictObject({
-		version,
-		commit: sha.nullable(),
-		release: number().int()
-	}).nullable(),
-	rejected: array(strictObject({
-		commit: sha,
-		release: number().int(),
-		reason: string()
-	})).max(100),
-	lock: strictObject({
-		reason: string(),
-		actor: string(),
-		at: number()
-	}).nullable().default(null)
-});
-const emptyRecord = (environment) => ({
-	version: 1,
-	environment,
-	entries: 0,
-	highest: 0,
-	release: null,
-	lastGood: null,
-	rejected: [],
-	lock: null
-});
-const stepKey = (stage, step) => `${stage}/${step}`;
-const isSettled = ({ steps }, stage, step) => {
-	const outcome = steps[stepKey(stage, step)]?.outcome;
-	return outcome === "passed" || outcome === "skipped";
 };
-function fold(record, entry) {
-	const counted = {
-		...record,
-		entries: record.entries + 1,
-		highest: Math.max(record.highest, entry.release)
+async function runStep(context, snapshot, { stage, step }) {
+	const place = {
+		kind: "step",
+		stage: stage.name,
+		step
 	};
-	if (entry.kind === "started") return {
-		...counted,
-		release: newRelease(entry)
-	};
-	if (entry.kind === "rollback") return afterRollback(counted, entry);
-	if (entry.kind === "locked") return {
-		...counted,
-		lock: {
-			reason: entry.reason,
-			actor: entry.by.actor,
-			at: entry.at
-		}
-	};
-	if (entry.kind === "unlocked") return {
-		...counted,
-		lock: null
-	};
-	const release = counted.release;
-	if (release === null || release.id !== entry.release) return counted;
-	return {
-		...counted,
-		release: foldRelease(release, entry),
-		lastGood: entry.kind === "ended" && entry.as === "done" ? good(release) : counted.lastGood
-	};
-}
-const good = (release) => ({
-	version: release.stable.version,
-	commit: release.commit,
-	release: release.id
-});
-function newRelease(entry) {
-	return {
-		id: entry.release,
-		attempt: entry.by.attempt,
-		run: entry.by.run,
-		actor: entry.by.actor,
-		commit: entry.commit,
-		runbookHash: entry.runbookHash,
-		plan: entry.plan,
-		startedAt: entry.at,
-		before: entry.stable,
-		stable: {
-			version: entry.stable,
-			generation: entry.generation
-		},
-		candidate: null,
-		promoted: null,
-		replaced: null,
-		steps: {},
-		traffic: null,
-		intent: null,
-		verdict: null,
-		interrupted: null,
-		people: nobody,
-		watch: null,
-		changes: [],
-		recovery: null,
-		ended: null
-	};
-}
-function foldRelease(release, entry) {
-	switch (entry.kind) {
-		case "resumed": return {
-			...release,
-			attempt: entry.by.attempt,
-			run: entry.by.run
-		};
-		case "step": return afterStep(release, entry);
-		case "skipped": return withStep(release, entry.step, {
-			...entry,
-			outcome: "skipped",
-			reason: "skipped",
-			message: entry.reason
-		});
-		case "intent": return {
-			...release,
-			intent: {
-				stage: entry.stage,
-				shift: entry.shift,
-				weight: entry.weight,
-				generation: entry.generation,
-				at: entry.at
-			}
-		};
-		case "result": return afterResult(release, entry);
-		case "verdict": {
-			const { stage, shift, weight, generation, verdict, reason, at, gate } = entry;
-			const kept = gate === void 0 ? {} : { gate };
-			return {
-				...release,
-				verdict: {
-					stage,
-					shift,
-					weight,
-					generation,
-					verdict,
-					reason,
-					at,
-					...kept
-				}
-			};
-		}
-		case "interrupted": return {
-			...release,
-			interrupted: {
-				reason: entry.reason,
-				at: entry.at
-			}
-		};
-		case "order": return {
-			...continued(release, entry),
-			people: foldPeople(release.people, entry)
-		};
-		case "approval":
-		case "signature":
-		case "attested":
-		case "asked":
-		case "warned":
-		case "stepped-back": return {
-			...release,
-			people: foldPeople(release.people, entry)
-		};
-		case "look": return {
-			...release,
-			watch: foldLook(release.watch, entry)
-		};
-		case "changing":
-		case "changed": return {
-			...release,
-			changes: foldChange(release.changes, entry)
-		};
-		case "recovery": return afterRecovery(release, entry);
-		case "ended": return {
-			...release,
-			intent: null,
-			ended: {
-				as: entry.as,
-				reason: entry.reason,
-				message: entry.message,
-				at: entry.at
-			}
-		};
+	const proven = context.proven?.[step];
+	if (proven === "held") return { verdict: hold("dispatch", `${step} of stage ${stage.name} was not to run yet in its job; it runs next time.`) };
+	if (proven !== void 0) {
+		const message = `The job that ran ${step} for stage ${stage.name} ${proven}.`;
+		return { snapshot: await journal(context, snapshot, {
+			...place,
+			outcome: proven,
+			reason: `job-${proven}`,
+			message
+		}) };
 	}
+	const run = runs(step) ? context.steps[step] : void 0;
+	if (run === void 0) return { verdict: outOfOrder(context, stage.name, step) };
+	if (context.readOnly === true) return { verdict: await run({
+		stage,
+		release: releaseOf(snapshot)
+	}) };
+	const begun = await journal(context, snapshot, {
+		...place,
+		outcome: "begun",
+		reason: "due",
+		message: `${step} of stage ${stage.name} begins.`
+	});
+	if (begun === void 0) return { again: true };
+	const outcome = await run({
+		stage,
+		release: releaseOf(begun)
+	});
+	const state = outcome.verdict === "pass" ? "passed" : outcome.verdict === "fail" ? "failed" : "held";
+	const entry = {
+		...place,
+		outcome: state,
+		reason: outcome.reason,
+		message: outcome.message.slice(0, 4e3),
+		evidence: bounded(outcome.evidence),
+		...outcome.candidate === void 0 ? {} : { candidate: outcome.candidate },
+		...outcome.configured === void 0 ? {} : { configured: namesIn(outcome.configured) }
+	};
+	const after = await journal(context, begun, entry);
+	if (outcome.verdict !== "pass") return { verdict: {
+		...outcome,
+		final: true
+	} };
+	return after === void 0 ? { again: true } : { snapshot: after };
 }
-function withStep(release, step, fact) {
-	const { stage, outcome, reason, message, at, by } = fact;
-	const state = {
+const namesIn = ({ changed, unreadable, before }) => ({
+	changed: [...changed],
+	unreadable: [...unreadable],
+	...before === void 0 ? {} : { before }
+});
+const runs = (step) => step !== "canary" && step !== "approve" && step !== "pause" && step !== "watch" && step !== "sign-off";
+async function mark(context, snapshot, effect) {
+	const { stage, step, outcome, reason, message } = effect;
+	const waits = outcome === "held";
+	if (context.readOnly === true) return { verdict: hold(waits ? reason : "dispatch", `${message} A job that may write to the record goes on.`) };
+	const entry = {
+		kind: "step",
+		stage,
+		step,
 		outcome,
 		reason,
-		message,
-		at,
-		attempt: by.attempt
+		message: message.slice(0, 4e3)
 	};
+	return { snapshot: await journal(context, snapshot, entry) };
+}
+async function tellPeople(context, snapshot, fact) {
+	if (context.readOnly === true) return { verdict: hold("waiting", fact.message) };
+	return { snapshot: await journal(context, snapshot, fact) };
+}
+function outOfOrder(context, stage, due) {
+	const { until } = context;
+	if (until === void 0) return hold("dispatch", `Next is ${due} of stage ${stage}, which the release workflow runs.`);
+	if (due === "canary" && stage !== until.stage) return hold("waiting", `Stage ${stage} still holds its canary; stage ${until.stage} begins when that is proven.`);
 	return {
-		...release,
-		steps: {
-			...release.steps,
-			[stepKey(stage, step)]: state
-		}
+		verdict: "error",
+		reason: "out-of-order",
+		message: `${until.step} of stage ${until.stage} was asked for, but ${due} of stage ${stage} is due and not recorded as passed. Run the steps in the order of the runbook.`
 	};
 }
-function afterStep(release, entry) {
-	const { stage, step, outcome, candidate, configured, at } = entry;
-	const after = withStep(release, step, entry);
-	if (step === "canary" && outcome === "passed") return promoted(after, stage);
-	if (step === "watch" && outcome === "begun") return {
-		...after,
-		watch: newWatch(stage, at)
+async function change(context, snapshot, effect) {
+	const { what, to, stage, handle } = effect;
+	const release = releaseOf(snapshot);
+	const { ended, plan } = release;
+	if (context.change === void 0 || context.readOnly === true) return { verdict: ended === null ? hold("dispatch", `Next ${what} is turned ${to} for stage ${stage}, by a job that may write to the record.`) : endedAs(ended.as, ended.reason, ended.message) };
+	const announced = await journal(context, snapshot, {
+		kind: "changing",
+		what,
+		to,
+		stage
+	});
+	if (announced === void 0) return { again: true };
+	const outcome = await context.change({
+		what,
+		to,
+		handle,
+		maintenance: plan.maintenance
+	});
+	const message = outcome.message.slice(0, 4e3);
+	if (outcome.verdict === "pass") return { snapshot: await journal(context, announced, {
+		kind: "changed",
+		what,
+		to,
+		stage,
+		message
+	}) };
+	const due = firstOpen(release);
+	if (to === "off" || ended !== null || due === void 0) return { verdict: {
+		verdict: "error",
+		reason: `${what}-stuck`,
+		message: outcome.message,
+		final: true
+	} };
+	const failed = {
+		kind: "step",
+		stage: due.stage.name,
+		step: due.step,
+		outcome: "failed"
 	};
-	const { before } = configured ?? {};
-	const changes = before === void 0 ? after.changes : withConfigured(after.changes, stage, before);
-	return {
-		...after,
-		changes,
-		candidate: candidate ?? release.candidate
-	};
+	return { snapshot: await journal(context, announced, {
+		...failed,
+		reason: `${what}-failed`,
+		message
+	}) };
 }
-function continued(release, { order, at, by }) {
-	const { question } = release.people;
-	if (order !== "continue" || question === null || question.answered || question.about === "page") return release;
-	const reason = `continued-by-${by.actor}`.slice(0, 200);
-	const { stage, shift, weight, generation, step } = question;
-	if (step === "watch") return release.watch === null ? release : {
-		...release,
-		watch: {
-			...release.watch,
-			verdict: "pass",
-			reason
-		}
-	};
+function givenUp({ stage, back }, judgement) {
+	if (back === void 0) return [];
+	const { shift, reason, message } = back;
+	return [...judgement !== void 0 && judgement.verdict === "fail" ? [verdictEntry(judgement)] : [], {
+		kind: "stepped-back",
+		stage,
+		shift,
+		reason,
+		message: message.slice(0, 4e3)
+	}];
+}
+async function shift(context, snapshot, effect, judgement) {
+	const { stable } = releaseOf(snapshot);
+	const { stage, weight, hosts, candidate, ifGeneration } = effect;
+	if (context.target === void 0 || context.judge === void 0) return { verdict: outOfOrder(context, stage, "canary") };
+	const back = weight > (releaseOf(snapshot).traffic?.weight ?? 0) ? await context.target.health(effect.stable).catch((problem) => problem) : void 0;
+	if (back instanceof Error || back?.healthy === false) return { verdict: hold("no-way-back", `${weight}% is not given: the version to return to, ${effect.stable.slice(0, 12)}, does not answer (${back.message}). Bring it back, or dispatch the rollback workflow with another version.`) };
+	const announced = await journal(context, snapshot, ...givenUp(effect, judgement), {
+		kind: "intent",
+		stage,
+		shift: effect.shift,
+		weight,
+		generation: ifGeneration,
+		restore: stable
+	});
+	if (announced === void 0) return { again: true };
+	const outcome = await context.target.shift({
+		candidate,
+		stable: effect.stable,
+		weight,
+		hosts,
+		ifGeneration
+	});
+	if (outcome.outcome === "unknown") {
+		context.ports.log.warn(`Whether the candidate got ${weight}% is unknown: ${outcome.message} Production is read again.`);
+		return {
+			snapshot: announced,
+			again: true
+		};
+	}
+	const generation = outcome.outcome === "applied" ? outcome.production.generation : outcome.production?.generation ?? ifGeneration;
+	const message = outcome.outcome === "applied" ? `Read back: the candidate has ${weight}% at generation ${generation}.` : outcome.message;
 	return {
-		...release,
-		verdict: {
-			stage,
-			shift,
+		snapshot: await journal(context, announced, {
+			kind: "result",
+			outcome: outcome.outcome,
 			weight,
 			generation,
-			verdict: "pass",
-			reason,
-			at
-		}
+			message
+		}),
+		again: outcome.outcome === "not-applied"
 	};
 }
-function afterRecovery(release, { healthy, at, message }) {
-	const { ended } = release;
-	if (ended === null) return release;
-	const unhealthy = {
-		...ended,
-		as: "rolled-back-unhealthy",
+async function restore(context, snapshot, production, effect, { judgement, look }) {
+	const { target, ports } = context;
+	if (target === void 0) return { verdict: hold("not-this-job", `${effect.message} The rollback job gives traffic back.`) };
+	const { to, from, ifGeneration } = effect;
+	const written = effect.already && !("unreadable" in production) ? production : await restoreTraffic(context, target, effect);
+	if (written === void 0) {
+		ports.log.warn("Traffic could not be proven to be back on stable; production is read again.");
+		return { again: true };
+	}
+	if (!servesAll(written, to)) return incomplete(context, snapshot, effect, written);
+	const health = await target.health(to).catch((problem) => ({
+		healthy: false,
+		message: problem.message
+	}));
+	const as = health.healthy ? effect.as : "rolled-back-unhealthy";
+	const message = `${effect.message} All traffic is back on ${to.slice(0, 12)} (${health.message}).`.slice(0, 4e3);
+	const facts = judgement !== void 0 && judgement.verdict !== "pass" ? [verdictEntry(judgement)] : [];
+	if (look !== void 0 && look.verdict !== "pass") facts.push(lookEntry(look));
+	facts.push({
+		kind: "rollback",
+		from,
+		to,
+		generation: written.generation,
+		as,
+		reason: effect.reason,
 		message
-	};
-	return {
-		...release,
-		recovery: {
-			healthy,
-			at
-		},
-		ended: healthy ? ended : unhealthy
-	};
+	});
+	const after = await journalAfterRollback(context, snapshot, facts, ifGeneration);
+	const evidence = judgement ?? look;
+	const parting = effect.as === "held" ? {
+		...hold(effect.reason, message, evidence),
+		final: true
+	} : fail(effect.reason, message, evidence);
+	return after !== void 0 && releaseOf(after).changes.length > 0 ? {
+		snapshot: after,
+		parting
+	} : { verdict: parting };
 }
-function promoted(release, stage) {
-	const { candidate, traffic } = release;
-	if (candidate === null || traffic === null) return release;
-	return {
-		...release,
-		stable: {
-			version: candidate.version,
-			generation: traffic.generation
-		},
-		candidate: null,
-		promoted: candidate,
-		replaced: {
-			version: release.stable.version,
-			stage
-		},
-		traffic: null,
-		verdict: null
-	};
-}
-function afterResult(release, entry) {
-	const intent = release.intent;
-	if (intent === null || entry.outcome === "not-applied") return release;
-	const { stage, shift } = intent;
-	return {
-		...release,
-		intent: null,
-		verdict: null,
-		traffic: {
-			stage,
-			shift,
-			weight: entry.weight,
-			generation: entry.generation,
-			since: entry.at
+const servesAll = (production, version) => !("unreadable" in production) && production.serving.some((serving) => serving.version === version && serving.weight === 100);
+async function restoreTraffic({ ports }, target, { to, ifGeneration }) {
+	let at = ifGeneration;
+	for (let sent = 1;; sent++) {
+		const outcome = await target.restore({
+			to,
+			ifGeneration: at
+		});
+		if (outcome.outcome === "applied") {
+			if (!servesAll(outcome.production, to)) return void 0;
+			return outcome.production.generation === ifGeneration && outcome.settled !== true ? void 0 : outcome.production;
 		}
-	};
+		if (outcome.outcome !== "not-applied" || outcome.partly !== true || outcome.production === void 0) return void 0;
+		if (sent === 5) return outcome.production;
+		ports.log.warn(`Only a part of production went back: ${outcome.message} The rest is asked again.`);
+		at = outcome.production.generation;
+		await ports.clock.sleep(500 * 2 ** sent);
+	}
 }
-function afterRollback(record, entry) {
-	const release = record.release;
-	if (release === null || release.id !== entry.release) return {
-		...record,
-		lastGood: {
-			version: entry.to,
-			commit: null,
-			release: entry.release
-		}
-	};
-	const blamed = entry.as !== "held" && entry.reason !== "cancelled" && entry.reason !== "interrupted" && !record.rejected.some((known) => known.commit === release.commit);
-	return {
-		...record,
-		release: {
-			...release,
-			intent: null,
-			traffic: null,
-			ended: {
-				as: entry.as,
-				reason: entry.reason,
-				message: entry.message,
-				at: entry.at
-			}
-		},
-		lastGood: record.lastGood?.version === entry.to ? record.lastGood : {
-			version: entry.to,
-			commit: null,
-			release: entry.release
-		},
-		rejected: blamed ? [...record.rejected, {
-			commit: release.commit,
-			release: release.id,
-			reason: entry.reason
-		}].slice(-100) : record.rejected
-	};
+async function incomplete(context, snapshot, { to, from, reason, ifGeneration, message: why }, { serving, generation }) {
+	const message = `${why} But only a part of production went back: it serves ${serving.filter(({ weight }) => weight > 0).map((one) => `${one.version.slice(0, 12)} at ${one.weight}%`).join(" and ")}. Dispatch the rollback workflow again, or move the rest on the platform by hand.`;
+	await journalAfterRollback(context, snapshot, [{
+		kind: "rollback",
+		from,
+		to,
+		generation,
+		as: "rollback-incomplete",
+		reason,
+		message
+	}], ifGeneration);
+	return { verdict: fail("rollback-incomplete", message) };
+}
+async function journalAfterRollback(context, snapshot, facts, replaced) {
+	let onto = snapshot;
+	for (let attempt = 1; attempt <= 5; attempt++) try {
+		const after = await journal(context, onto, ...facts);
+		if (after !== void 0) return after;
+		onto = await context.store.read(context.environment);
+		if (!stillToTell(onto, context.asker, replaced)) return void 0;
+	} catch (problem) {
+		context.ports.log.warn(`Traffic is back on stable, but the record could not be written: ${problem instanceof Error ? problem.message : String(problem)}`);
+		await context.ports.clock.sleep(100 * 2 ** attempt);
+	}
+}
+function stillToTell({ record }, asker, replaced) {
+	const { release } = record;
+	if (release?.id !== asker.release) return false;
+	if (release.ended === null) return release.attempt === asker.attempt;
+	return release.ended.as === "done" && release.stable.generation === replaced;
 }
 function admit(record, request) {
 	const refuse = (reason, message) => ({
@@ -1076,52 +483,7 @@ function signatureMessage(release, { role, by, afterMs, notAuthor }, now) {
 	const who = notAuthor === true ? `, but not ${release.actor}, who began it` : "";
 	return `The signature \`${role}\` is missing: comment \`/sign-off ${role}\`${when}, as ${by.join(" or ")}${who}.`;
 }
-function shares(release, production) {
-	const weight = (version) => production.serving.find((serving) => serving.version === version)?.weight ?? 0;
-	const known = new Set([release.stable.version, release.candidate?.version]);
-	return {
-		candidate: weight(release.candidate?.version),
-		stable: weight(release.stable.version),
-		foreign: production.serving.filter((serving) => serving.weight > 0 && !known.has(serving.version)).map((serving) => serving.version)
-	};
-}
-const driftMessage = (production) => `Production serves ${production.serving.filter((s) => s.weight > 0).map((s) => `${s.version.slice(0, 12)} at ${s.weight}%`).join(" and ") || "nothing"}, which this release did not do: somebody moved traffic by hand. Nothing is changed; dispatch the rollback workflow with an explicit target, or push again.`;
-const servesAll$1 = (production, version) => production.serving.some((serving) => serving.version === version && serving.weight === 100);
-function goBack(release, observation, as, why) {
-	const { traffic, intent, candidate, stable } = release;
-	if (candidate === null || traffic === null && intent === null) return {
-		do: "end",
-		as: "failed",
-		reason: why.reason,
-		message: why.message
-	};
-	const { production } = observation;
-	if ("unreadable" in production) return {
-		do: "hold",
-		reason: "platform-unreadable",
-		message: `Traffic should go back to stable, but production cannot be read: ${production.unreadable}`
-	};
-	const share = shares(release, production);
-	const ours = share.candidate === 0 || production.generation === traffic?.generation || intent !== null && share.candidate === intent.weight;
-	if (share.foreign.length > 0 || !ours) return {
-		do: "end",
-		as: "halted",
-		reason: "drift",
-		message: driftMessage(production)
-	};
-	return {
-		do: "restore",
-		to: stable.version,
-		from: candidate.version,
-		ifGeneration: production.generation,
-		already: servesAll$1(production, stable.version) && production.generation !== intent?.generation,
-		as,
-		reason: why.reason,
-		message: why.message
-	};
-}
 const sameShare = (a, b) => a.stage === b.stage && a.shift === b.shift && a.weight === b.weight && a.generation === b.generation;
-const usualDecideWithinMs = 6e5;
 function judgeShare(held) {
 	const { release, traffic, stage, planned, observation, now, stepBack } = held;
 	const judgement = observation.judgement !== void 0 && sameShare(observation.judgement, traffic) ? observation.judgement : void 0;
@@ -1188,12 +550,6 @@ function ask(held, about, why, before) {
 		message: why.message
 	};
 }
-const awaiting = ({ weight, decideBy, reason }) => ({
-	do: "hold",
-	reason: "awaiting-decision",
-	message: `A person decides about ${weight}% (${reason}): comment \`/continue\` or \`/rollback\`` + (decideBy === null ? "." : `; without a word by ${new Date(decideBy).toISOString()} traffic goes back.`),
-	...decideBy !== null && { until: decideBy }
-});
 function silence({ release, observation }, { about, weight, reason }) {
 	return goBack(release, observation, about === "short" ? "held" : "rolled-back", {
 		reason: "nobody-decided",
@@ -1235,13 +591,16 @@ function canary(release, stage, observation, now) {
 	};
 	const { candidate } = release;
 	if (candidate === null) return failed("no-candidate", `Stage ${stage.name} has a canary, but no version was deployed before it.`);
-	const share = shares(release, production);
+	const share = shares(production, {
+		from: candidate.version,
+		to: release.stable.version
+	});
 	if (share.foreign.length > 0) return halt(production);
-	if (wentBackUnrecorded(release, production, share.candidate)) return goBack(release, observation, "rolled-back", {
+	if (wentBackUnrecorded(release, production, share.ours)) return goBack(release, observation, "rolled-back", {
 		reason: "found-on-stable",
 		message: "Production is back on stable although the record shows the candidate in traffic: a rollback whose entry was lost, or a person's."
 	});
-	if (release.intent !== null && production.generation !== release.intent.generation) return settle$1(release.intent, production, share.candidate);
+	if (release.intent !== null && production.generation !== release.intent.generation) return settle$1(release.intent, production, share.ours);
 	const shift = (index, planned, back) => ({
 		do: "shift",
 		stage: stage.name,
@@ -1256,8 +615,8 @@ function canary(release, stage, observation, now) {
 	const { traffic } = release;
 	const first = stage.shifts[0];
 	if (first === void 0) return failed("no-shifts", `The canary of stage ${stage.name} has no shifts.`);
-	if (traffic === null || traffic.stage !== stage.name) return share.candidate === 0 && production.generation === release.stable.generation ? shift(0, first) : halt(production);
-	if (production.generation !== traffic.generation || share.candidate !== traffic.weight) return halt(production);
+	if (traffic === null || traffic.stage !== stage.name) return share.ours === 0 && production.generation === release.stable.generation ? shift(0, first) : halt(production);
+	if (production.generation !== traffic.generation || share.ours !== traffic.weight) return halt(production);
 	const planned = stage.shifts[traffic.shift];
 	if (planned === void 0) return failed("plan-changed", `The record is at shift ${traffic.shift + 1} of stage ${stage.name}, which the plan does not have.`);
 	const stepBack = (why) => {
@@ -1320,11 +679,35 @@ function settle$1(intent, production, candidateShare) {
 	};
 	return halt(production);
 }
-function firstOpen(release) {
-	for (const stage of release.plan.stages) for (const step of stage.steps) if (!isSettled(release, stage.name, step)) return {
-		stage,
-		step
+const undoing = ({ what, stage, handle }) => ({
+	do: "change",
+	what,
+	to: "off",
+	stage,
+	handle
+});
+function wantedFor({ plan }, step) {
+	const { maintenance } = plan;
+	if (maintenance === void 0 || step === void 0 || !maintenance.around.includes(step)) return [];
+	return [...maintenance.page === void 0 ? [] : ["maintenance"], ...maintenance.workers === void 0 ? [] : ["workers"]];
+}
+function changeBefore(release, stage, step) {
+	const wanted = wantedFor(release, step);
+	const missing = wanted.find((what) => !release.changes.some((known) => known.what === what && known.certain));
+	if (missing !== void 0) return {
+		do: "change",
+		what: missing,
+		to: "on",
+		stage: release.changes.find(({ what }) => what === missing)?.stage ?? stage,
+		handle: null
 	};
+	const left = release.changes.findLast(({ what }) => what !== "configuration" && !wanted.includes(what));
+	return left && undoing(left);
+}
+function changeToUndo({ ended, changes }) {
+	if (ended === null || ended.as === "done") return void 0;
+	const left = changes.findLast(({ what }) => what !== "configuration" || ended.as !== "halted");
+	return left && undoing(left);
 }
 function decide(record, observation, now) {
 	const { release } = record;
@@ -1332,12 +715,12 @@ function decide(record, observation, now) {
 	if (asker.release < record.highest) return refuse("superseded", `Release ${asker.release} was superseded by release ${record.highest}; it may not write any more.`);
 	if (release === null || release.id !== asker.release) return refuse("not-started", `Release ${asker.release} was never started here; the plan job starts it.`);
 	if (asker.attempt < release.attempt) return refuse("superseded", `Attempt ${asker.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`);
-	if (release.ended !== null) return {
+	if (release.ended !== null) return changeToUndo(release) ?? {
 		do: "nothing",
 		ended: release.ended
 	};
 	const due = firstOpen(release);
-	if (due === void 0) return finish(release, observation.production);
+	if (due === void 0) return changeBefore(release, "", void 0) ?? finish(release, observation.production);
 	if (observation.abort !== void 0) return goBack(release, observation, "rolled-back", observation.abort);
 	if (release.interrupted !== null) return goBack(release, observation, "rolled-back", {
 		reason: "interrupted",
@@ -1367,14 +750,20 @@ function asWanted(release, { order, actor, reason }, observation) {
 		message: said
 	});
 }
-function stopOf({ lock, environment, release }, effect) {
+function stopOf({ lock, environment, release }, effect, now) {
 	const raise = effect.do === "shift" && effect.back === void 0;
 	if (lock !== null && raise) return {
 		reason: "locked",
 		message: lockedMessage(lock, environment)
 	};
+	if (!(raise || effect.do === "step")) return void 0;
+	const frozen = frozenAt(release?.plan.freeze ?? [], now);
+	if (frozen !== void 0) return {
+		reason: "frozen",
+		message: `Nothing goes on during ${frozen.window.text}, which ends ${new Date(frozen.until).toISOString()}. Rolling back works all the time.`
+	};
 	const hold = release?.people.hold ?? null;
-	if (hold === null || !(raise || effect.do === "step")) return void 0;
+	if (hold === null) return void 0;
 	const why = hold.reason === "" ? "" : `: ${hold.reason}`;
 	return {
 		reason: "on-hold",
@@ -1383,7 +772,7 @@ function stopOf({ lock, environment, release }, effect) {
 }
 function unlessHeld(record, effect, observation, now) {
 	const { release } = record;
-	const stop = stopOf(record, effect);
+	const stop = stopOf(record, effect, now);
 	if (stop === void 0 || release === null || effect.do !== "shift" && effect.do !== "step") return effect;
 	const { traffic, plan } = release;
 	const stage = effect.do === "shift" ? effect.stage : effect.stage.name;
@@ -1403,11 +792,14 @@ function nextDue(release, due, observation, now) {
 		message: state.message
 	});
 	if (observation.cancelled === true) return holdOn("cancelled", "The job was cancelled; nothing new is started.");
+	const change = changeBefore(release, stage.name, step);
+	if (change !== void 0) return change;
 	switch (step) {
 		case "canary": return canary(release, stage, observation, now);
 		case "approve":
 		case "pause":
 		case "sign-off": return agreement(release, stage, step, now);
+		case "watch": return watching$1(release, stage, observation, now);
 		default: return {
 			do: "step",
 			stage,
@@ -1431,13 +823,14 @@ function finish(release, production) {
 }
 const maxWaitMs = 36e5;
 const maxEffects = 1e4;
-const maxTries = 5;
 const orderEveryMs = 2e4;
 const answerEveryMs = 1e4;
 async function advance(context) {
 	let snapshot = await context.store.read(context.environment);
 	let fresh = true;
 	let judgement;
+	let seen;
+	let parting;
 	let tries = 0;
 	const started = context.ports.clock.monotonic();
 	let readAt = started;
@@ -1449,6 +842,7 @@ async function advance(context) {
 			asker,
 			production,
 			judgement,
+			look: seen,
 			cancelled,
 			abort
 		}, context.ports.clock.now());
@@ -1472,18 +866,32 @@ async function advance(context) {
 			fresh = true;
 			continue;
 		}
+		if (effect.do === "look" && !cancelled) {
+			if (context.watch === void 0) return hold("watching", `What serves is watched for stage ${effect.stage}; a tick looks at it.`);
+			const waitMs = Math.max(0, effect.at - context.ports.clock.now());
+			const stayMs = seen === void 0 ? maxWaitMs : context.patienceMs ?? 36e5;
+			if (context.ports.clock.monotonic() - started + waitMs > stayMs) return watching(context, snapshot, seen);
+			await context.ports.clock.sleep(waitMs, context.ports.cancelled).catch(() => void 0);
+			seen = await context.watch(effect, releaseOf(snapshot));
+			fresh = false;
+			continue;
+		}
 		if (effect.do === "hold" && effect.until !== void 0 && await waited(context, effect.until, started)) {
 			snapshot = await context.store.read(context.environment);
 			fresh = true;
 			continue;
 		}
-		const act = await perform(context, snapshot, production, effect, judgement);
-		if (act.verdict !== void 0) return act.verdict;
+		const act = await perform(context, snapshot, production, effect, {
+			judgement,
+			look: seen
+		});
+		if (act.verdict !== void 0) return effect.do === "nothing" ? parting ?? act.verdict : act.verdict;
+		parting = act.parting ?? parting;
 		tries = act.again === true ? tries + 1 : 0;
-		if (tries >= maxTries) return {
+		if (tries >= 5) return {
 			verdict: "error",
 			reason: "no-progress",
-			message: `The same effect (${effect.do}) was tried ${maxTries} times and production did not follow; nothing more is tried.`
+			message: `The same effect (${effect.do}) was tried ${5} times and production did not follow; nothing more is tried.`
 		};
 		if (tries > 0) await context.ports.clock.sleep(200 * 2 ** tries);
 		snapshot = act.snapshot ?? await context.store.read(context.environment);
@@ -1496,11 +904,6 @@ async function advance(context) {
 		reason: "too-many-effects",
 		message: `More than ${maxEffects} effects in one job: this is a defect of Sluice, please report it with the record.`
 	};
-}
-function releaseOf(snapshot) {
-	const { release } = snapshot.record;
-	if (release === null) throw new Error("an effect was decided for an environment without a release");
-	return release;
 }
 async function waited({ ports, target, judge }, until, started) {
 	const { clock, cancelled } = ports;
@@ -1523,26 +926,11 @@ async function look({ target, ports }) {
 		return await target.observe();
 	} catch (problem) {
 		const message = problem instanceof Error ? problem.message : String(problem);
-		if (attempt === maxTries || ports.cancelled.aborted) return { unreadable: message };
+		if (attempt === 5 || ports.cancelled.aborted) return { unreadable: message };
 		await ports.clock.sleep(100 * 2 ** attempt * (.5 + ports.random()));
 	}
 }
-async function journal(context, onto, ...facts) {
-	const entries = facts.map((fact) => ({
-		...fact,
-		at: context.ports.clock.now(),
-		by: context.author,
-		release: context.asker.release
-	}));
-	const appended = await context.store.append(context.environment, onto, entries);
-	if (!appended.appended) return void 0;
-	for (const entry of entries) {
-		context.ports.log.info(headline(entry));
-		await context.onEntry?.(entry, appended.snapshot);
-	}
-	return appended.snapshot;
-}
-async function perform(context, snapshot, production, effect, judgement) {
+async function perform(context, snapshot, production, effect, seen) {
 	switch (effect.do) {
 		case "refuse": return { verdict: {
 			verdict: "error",
@@ -1553,9 +941,10 @@ async function perform(context, snapshot, production, effect, judgement) {
 			if (context.readOnly !== true) await context.show?.(snapshot);
 			return { verdict: endedAs(effect.ended.as, effect.ended.reason, effect.ended.message) };
 		case "hold":
-		case "judge": return { verdict: await interrupted$1(context, snapshot, effect) };
+		case "judge":
+		case "look": return { verdict: await interrupted$1(context, snapshot, effect) };
 		case "step": return runStep(context, snapshot, effect);
-		case "shift": return shift(context, snapshot, effect, judgement);
+		case "shift": return shift(context, snapshot, effect, seen.judgement);
 		case "settle": return { snapshot: await journal(context, snapshot, {
 			kind: "result",
 			outcome: "applied",
@@ -1564,6 +953,8 @@ async function perform(context, snapshot, production, effect, judgement) {
 			message: "Settled from what production shows."
 		}) };
 		case "accept": return { snapshot: await journal(context, snapshot, verdictEntry(effect.judgement)) };
+		case "accept-look": return { snapshot: await journal(context, snapshot, lookEntry(effect.look)) };
+		case "change": return change(context, snapshot, effect);
 		case "promote": return { snapshot: await journal(context, snapshot, {
 			kind: "step",
 			stage: effect.stage,
@@ -1588,33 +979,28 @@ async function perform(context, snapshot, production, effect, judgement) {
 				message: message.slice(0, 4e3)
 			});
 		}
-		case "restore": return restore(context, snapshot, production, effect, judgement);
-		case "end":
+		case "restore": return restore(context, snapshot, production, effect, seen);
+		case "end": {
 			if (context.readOnly === true) return { verdict: endedAs(effect.as, effect.reason, effect.message) };
-			return await journal(context, snapshot, {
+			const after = await journal(context, snapshot, {
 				kind: "ended",
 				as: effect.as,
 				reason: effect.reason,
 				message: effect.message.slice(0, 4e3)
-			}) === void 0 ? { again: true } : { verdict: endedAs(effect.as, effect.reason, effect.message) };
+			});
+			if (after === void 0) return { again: true };
+			const verdict = endedAs(effect.as, effect.reason, effect.message);
+			return releaseOf(after).changes.length === 0 ? { verdict } : {
+				snapshot: after,
+				parting: verdict
+			};
+		}
 	}
 }
-const endedAs = (as, reason, message) => {
-	if (as === "done") return pass(reason, message);
-	if (as === "held") return {
-		...hold(reason, message),
-		final: true
-	};
-	return as === "halted" ? {
-		verdict: "error",
-		reason,
-		message
-	} : fail(reason, message);
-};
 async function interrupted$1(context, snapshot, effect) {
 	const waiting = effect.do === "hold" ? effect : {
 		reason: "cancelled",
-		message: "The job was cancelled while a share was being judged."
+		message: "The job was cancelled while production was being judged."
 	};
 	if (!context.ports.cancelled.aborted) return hold(waiting.reason, waiting.message);
 	if (context.readOnly !== true) await journal(context, snapshot, {
@@ -1628,240 +1014,18 @@ async function interrupted$1(context, snapshot, effect) {
 		message: "The job was cancelled; the rollback job gives traffic back to stable."
 	};
 }
-async function runStep(context, snapshot, { stage, step }) {
-	const place = {
-		kind: "step",
-		stage: stage.name,
-		step
-	};
-	const proven = context.proven?.[step];
-	if (proven !== void 0) {
-		const message = `The job that ran ${step} for stage ${stage.name} ${proven}.`;
-		return { snapshot: await journal(context, snapshot, {
-			...place,
-			outcome: proven,
-			reason: `job-${proven}`,
-			message
-		}) };
-	}
-	const run = runs(step) ? context.steps[step] : void 0;
-	if (run === void 0) return { verdict: outOfOrder(context, stage.name, step) };
-	if (context.readOnly === true) return { verdict: await run({
-		stage,
-		release: releaseOf(snapshot)
-	}) };
-	const begun = await journal(context, snapshot, {
-		...place,
-		outcome: "begun",
-		reason: "due",
-		message: `${step} of stage ${stage.name} begins.`
-	});
-	if (begun === void 0) return { again: true };
-	const outcome = await run({
-		stage,
-		release: releaseOf(begun)
-	});
-	const state = outcome.verdict === "pass" ? "passed" : outcome.verdict === "fail" ? "failed" : "held";
-	const after = await journal(context, begun, {
-		...place,
-		outcome: state,
-		reason: outcome.reason,
-		message: outcome.message.slice(0, 4e3),
-		evidence: bounded(outcome.evidence),
-		...outcome.candidate === void 0 ? {} : { candidate: outcome.candidate }
-	});
-	if (outcome.verdict !== "pass") return { verdict: {
-		...outcome,
-		final: true
-	} };
-	return after === void 0 ? { again: true } : { snapshot: after };
-}
-const runs = (step) => step !== "canary" && step !== "approve" && step !== "pause" && step !== "sign-off";
-async function mark(context, snapshot, effect) {
-	const { stage, step, outcome, reason, message } = effect;
-	const waits = outcome === "held";
-	if (context.readOnly === true) return { verdict: hold(waits ? reason : "dispatch", `${message} A job that may write to the record goes on.`) };
-	return { snapshot: await journal(context, snapshot, {
-		kind: "step",
-		stage,
-		step,
-		outcome,
-		reason,
-		message: message.slice(0, 4e3)
-	}) };
-}
-async function tellPeople(context, snapshot, fact) {
-	if (context.readOnly === true) return { verdict: hold("waiting", fact.message) };
-	return { snapshot: await journal(context, snapshot, fact) };
+async function watching(context, snapshot, seen) {
+	const known = snapshot.record.release?.watch?.lookedAt ?? 0;
+	if (seen !== void 0 && seen.to > known && context.readOnly !== true) await journal(context, snapshot, lookEntry(seen.verdict === "pass" ? {
+		...seen,
+		verdict: "hold"
+	} : seen));
+	return hold("watching", `${seen?.message ?? "Nothing was seen yet."} The next tick looks again.`);
 }
 async function waiting(context, snapshot, judgement) {
 	if (judgement !== void 0 && context.readOnly !== true) await journal(context, snapshot, verdictEntry(judgement));
 	const message = `${judgement?.message ?? "No verdict yet."} This job has waited long enough; the next tick goes on.`;
 	return hold("waiting", message);
-}
-function outOfOrder(context, stage, due) {
-	const { until } = context;
-	if (until === void 0) return hold("dispatch", `Next is ${due} of stage ${stage}, which the release workflow runs.`);
-	if (due === "canary" && stage !== until.stage) return hold("waiting", `Stage ${stage} still holds its canary; stage ${until.stage} begins when that is proven.`);
-	return {
-		verdict: "error",
-		reason: "out-of-order",
-		message: `${until.step} of stage ${until.stage} was asked for, but ${due} of stage ${stage} is due and not recorded as passed. Run the steps in the order of the runbook.`
-	};
-}
-function givenUp({ stage, back }, judgement) {
-	if (back === void 0) return [];
-	const { shift, reason, message } = back;
-	return [...judgement !== void 0 && judgement.verdict === "fail" ? [verdictEntry(judgement)] : [], {
-		kind: "stepped-back",
-		stage,
-		shift,
-		reason,
-		message: message.slice(0, 4e3)
-	}];
-}
-async function shift(context, snapshot, effect, judgement) {
-	const { stable } = releaseOf(snapshot);
-	const { stage, weight, hosts, candidate, ifGeneration } = effect;
-	if (context.target === void 0 || context.judge === void 0) return { verdict: outOfOrder(context, stage, "canary") };
-	const back = weight > (releaseOf(snapshot).traffic?.weight ?? 0) ? await context.target.health(effect.stable).catch((problem) => problem) : void 0;
-	if (back instanceof Error || back?.healthy === false) return { verdict: hold("no-way-back", `${weight}% is not given: the version to return to, ${effect.stable.slice(0, 12)}, does not answer (${back.message}). Bring it back, or dispatch the rollback workflow with another version.`) };
-	const announced = await journal(context, snapshot, ...givenUp(effect, judgement), {
-		kind: "intent",
-		stage,
-		shift: effect.shift,
-		weight,
-		generation: ifGeneration,
-		restore: stable
-	});
-	if (announced === void 0) return { again: true };
-	const outcome = await context.target.shift({
-		candidate,
-		stable: effect.stable,
-		weight,
-		hosts,
-		ifGeneration
-	});
-	if (outcome.outcome === "unknown") {
-		context.ports.log.warn(`Whether the candidate got ${weight}% is unknown: ${outcome.message} Production is read again.`);
-		return {
-			snapshot: announced,
-			again: true
-		};
-	}
-	const generation = outcome.outcome === "applied" ? outcome.production.generation : outcome.production?.generation ?? ifGeneration;
-	const message = outcome.outcome === "applied" ? `Read back: the candidate has ${weight}% at generation ${generation}.` : outcome.message;
-	return {
-		snapshot: await journal(context, announced, {
-			kind: "result",
-			outcome: outcome.outcome,
-			weight,
-			generation,
-			message
-		}),
-		again: outcome.outcome === "not-applied"
-	};
-}
-async function restore(context, snapshot, production, effect, judgement) {
-	const { target, ports } = context;
-	if (target === void 0) return { verdict: hold("not-this-job", `${effect.message} The rollback job gives traffic back.`) };
-	const { to, from, ifGeneration } = effect;
-	const written = effect.already && !("unreadable" in production) ? production : await restoreTraffic(context, target, effect);
-	if (written === void 0) {
-		ports.log.warn("Traffic could not be proven to be back on stable; production is read again.");
-		return { again: true };
-	}
-	if (!servesAll(written, to)) return incomplete(context, snapshot, effect, written);
-	const health = await target.health(to).catch((problem) => ({
-		healthy: false,
-		message: problem.message
-	}));
-	const as = health.healthy ? effect.as : "rolled-back-unhealthy";
-	const message = `${effect.message} All traffic is back on ${to.slice(0, 12)} (${health.message}).`.slice(0, 4e3);
-	const facts = judgement !== void 0 && judgement.verdict !== "pass" ? [verdictEntry(judgement)] : [];
-	facts.push({
-		kind: "rollback",
-		from,
-		to,
-		generation: written.generation,
-		as,
-		reason: effect.reason,
-		message
-	});
-	await journalAfterRollback(context, snapshot, facts, ifGeneration);
-	return { verdict: effect.as === "held" ? {
-		...hold(effect.reason, message, judgement),
-		final: true
-	} : fail(effect.reason, message, judgement) };
-}
-const servesAll = (production, version) => !("unreadable" in production) && production.serving.some((serving) => serving.version === version && serving.weight === 100);
-async function restoreTraffic({ ports }, target, { to, ifGeneration }) {
-	let at = ifGeneration;
-	for (let sent = 1;; sent++) {
-		const outcome = await target.restore({
-			to,
-			ifGeneration: at
-		});
-		if (outcome.outcome === "applied") {
-			if (!servesAll(outcome.production, to)) return void 0;
-			return outcome.production.generation === ifGeneration && outcome.settled !== true ? void 0 : outcome.production;
-		}
-		if (outcome.outcome !== "not-applied" || outcome.partly !== true || outcome.production === void 0) return void 0;
-		if (sent === maxTries) return outcome.production;
-		ports.log.warn(`Only a part of production went back: ${outcome.message} The rest is asked again.`);
-		at = outcome.production.generation;
-		await ports.clock.sleep(500 * 2 ** sent);
-	}
-}
-async function incomplete(context, snapshot, { to, from, reason, ifGeneration, message: why }, { serving, generation }) {
-	const message = `${why} But only a part of production went back: it serves ${serving.filter(({ weight }) => weight > 0).map((one) => `${one.version.slice(0, 12)} at ${one.weight}%`).join(" and ")}. Dispatch the rollback workflow again, or move the rest on the platform by hand.`;
-	await journalAfterRollback(context, snapshot, [{
-		kind: "rollback",
-		from,
-		to,
-		generation,
-		as: "rollback-incomplete",
-		reason,
-		message
-	}], ifGeneration);
-	return { verdict: fail("rollback-incomplete", message) };
-}
-async function journalAfterRollback(context, snapshot, facts, replaced) {
-	let onto = snapshot;
-	for (let attempt = 1; attempt <= maxTries; attempt++) try {
-		if (await journal(context, onto, ...facts) !== void 0) return;
-		onto = await context.store.read(context.environment);
-		if (!stillToTell(onto, context.asker, replaced)) return;
-	} catch (problem) {
-		context.ports.log.warn(`Traffic is back on stable, but the record could not be written: ${problem instanceof Error ? problem.message : String(problem)}`);
-		await context.ports.clock.sleep(100 * 2 ** attempt);
-	}
-}
-function stillToTell({ record }, asker, replaced) {
-	const { release } = record;
-	if (release?.id !== asker.release) return false;
-	if (release.ended === null) return release.attempt === asker.attempt;
-	return release.ended.as === "done" && release.stable.generation === replaced;
-}
-const verdictEntry = (judgement) => ({
-	kind: "verdict",
-	stage: judgement.stage,
-	shift: judgement.shift,
-	weight: judgement.weight,
-	generation: judgement.generation,
-	verdict: judgement.verdict,
-	reason: judgement.reason,
-	message: judgement.message.slice(0, 4e3),
-	evidence: bounded(judgement.evidence),
-	...judgement.gate === void 0 || judgement.verdict !== "hold" ? {} : { gate: bounded(judgement.gate) }
-});
-function bounded(evidence) {
-	if (evidence === void 0) return void 0;
-	const json = JSON.stringify(evidence);
-	return json.length <= 32768 ? JSON.parse(json) : {
-		omitted: "too large for the record",
-		bytes: json.length
-	};
 }
 async function openTarget(spec, ports) {
 	if ("compose" in spec) return (await import("./compose.js")).composeTarget(spec.compose, ports);
@@ -2373,4 +1537,4 @@ async function settle(writing) {
 	const written = await writing;
 	if (written.outcome !== "applied") throw written.error;
 }
-export { advance as a, approvedEvidence as c, stagesEndedAt as d, admit as f, openTarget as i, nextSignature as l, githubRefStore as n, maxWaitMs as o, isSettled as p, notifier as r, firstOpen as s, projectDeployment as t, signedEvidence as u };
+export { advance as a, nextSignature as c, admit as d, openTarget as i, signedEvidence as l, githubRefStore as n, maxWaitMs as o, notifier as r, approvedEvidence as s, projectDeployment as t, stagesEndedAt as u };

@@ -1,3 +1,4 @@
+import { t as paceAt } from "./watch.js";
 const tickSources = [
 	"chain",
 	"wait-timer",
@@ -54,10 +55,13 @@ function nextLookAt(release) {
 	const times = [];
 	if (question !== null && !question.answered && question.decideBy !== null) times.push(question.decideBy);
 	if (traffic !== null) times.push(lastLookAt(release, traffic) + everyMsOf(release, traffic));
-	if (watch !== null && steps[`${watch.stage}/watch`]?.outcome === "begun") times.push(watch.lookedAt + watchEveryMs);
+	if (watch !== null && steps[`${watch.stage}/watch`]?.outcome === "begun") times.push(watch.lookedAt + watchEveryMs(release, watch));
 	return times.length === 0 ? void 0 : Math.min(...times);
 }
-const watchEveryMs = 3e5;
+function watchEveryMs({ plan }, { stage, lookedAt, since }) {
+	const planned = plan.stages.find(({ name }) => name === stage)?.watch;
+	return planned === void 0 ? 0 : paceAt(planned, lookedAt - since);
+}
 const isDue = (release, now) => (nextLookIn(release, now) ?? 0) <= soonMs;
 function lastLookAt({ verdict }, traffic) {
 	return verdict !== null && verdict.generation === traffic.generation ? verdict.at : traffic.since;

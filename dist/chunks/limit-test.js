@@ -1,4 +1,28 @@
 import { t as formatLimit } from "./limit.js";
+const WORSE_BETS = [
+	1.5,
+	2.5,
+	5,
+	12
+];
+const BETTER_BETS = [
+	.02,
+	.2,
+	.4,
+	.6,
+	.75,
+	.9
+];
+function twoArmIncrement(candidate, stable, { ratio, margin }, bet, logBet = Math.log(bet)) {
+	if (!(candidate.total > 0 && stable.total > 0)) return 0;
+	const exposed = ratio * candidate.total;
+	const scale = (exposed + stable.total) / (bet * exposed + stable.total);
+	const bad = candidate.bad + stable.bad;
+	const counted = bad === 0 ? 0 : candidate.bad * logBet + bad * Math.log(scale);
+	return margin === 0 ? counted : counted - candidate.total * margin * (bet * scale - 1);
+}
+const oneArmIncrement = ({ bad, total }, perBad, perGood) => bad * perBad + (total - bad) * perGood;
+const oneArmBets = (limit, bets) => bets.map((bet) => Math.min(bet * limit, limit + .95 * (1 - limit)));
 const NEGLIGIBLE = 40;
 function logAdd(a, b) {
 	const high = Math.max(a, b);
@@ -24,6 +48,63 @@ function logGamma(x) {
 	return (y - .5) * Math.log(y) - y + HALF_LOG_TWO_PI + series - Math.log(shift);
 }
 const logBeta = (a, b) => logGamma(a) + logGamma(b) - logGamma(a + b);
+const NO_EVIDENCE = [];
+function planEvidence(question, side, options = {}) {
+	const { looks = 1, fromStart = .5, batches = 1, level = 1, risks, decimals } = options;
+	const grid = risks ?? (side === "worse" ? WORSE_BETS : BETTER_BETS);
+	const limit = "limit" in question ? question.limit : void 0;
+	const bets = limit === void 0 ? grid : oneArmBets(limit, grid);
+	const weight = looks > 1 ? fromStart : 1;
+	const about = "limit" in question ? `p=${question.limit}` : `r=${question.ratio} d=${question.margin}`;
+	const capped = batches > 1 ? ` m=${batches} a=${level}` : "";
+	const rounded = decimals === void 0 ? "" : ` d=${decimals}`;
+	return {
+		question,
+		side,
+		id: `${side} ${about} T=${looks} w=${weight}${capped} R=${grid.join(",")}${rounded}`,
+		bets,
+		perBad: bets.map((bet) => Math.log(limit === void 0 ? bet : bet / limit)),
+		perGood: limit === void 0 ? [] : bets.map((bet) => Math.log1p(-bet) - Math.log1p(-limit)),
+		looks,
+		fromStart: weight,
+		cap: batches > 1 ? (Math.log(1 / level) + Math.log(grid.length)) / batches : Number.POSITIVE_INFINITY,
+		grain: decimals === void 0 ? 0 : 10 ** decimals
+	};
+}
+function increment(plan, { candidate, stable }, k) {
+	const perBad = plan.perBad[k] ?? 0;
+	if ("limit" in plan.question) return oneArmIncrement(candidate, perBad, plan.perGood[k] ?? 0);
+	return stable === void 0 ? 0 : twoArmIncrement(candidate, stable, plan.question, plan.bets[k] ?? 1, perBad);
+}
+function weightOf({ looks, fromStart }, look) {
+	if (look === 1) return fromStart;
+	return look <= looks ? (1 - fromStart) / (looks - 1) : 0;
+}
+const weightAfter = ({ looks, fromStart }, look) => look < looks ? (1 - fromStart) * (looks - look) / (looks - 1) : 0;
+function gather(plan, sums, look, batch, dispersion = 1) {
+	const weight = weightOf(plan, look);
+	const logWeight = weight > 0 ? Math.log(weight) : Number.NEGATIVE_INFINITY;
+	const { bets, cap, grain } = plan;
+	const next = [];
+	for (let k = 0; k < bets.length; k++) {
+		const before = logAdd(sums[k] ?? Number.NEGATIVE_INFINITY, logWeight);
+		const sum = batch === void 0 ? before : before + Math.min(increment(plan, batch, k) / dispersion, cap);
+		next.push(grain === 0 ? sum : Math.floor(sum * grain) / grain);
+	}
+	return next;
+}
+function logEValue(plan, sums, look) {
+	if (sums.length === 0) return 0;
+	const mixed = logSumExp(sums) - Math.log(sums.length);
+	const rest = weightAfter(plan, look);
+	return rest > 0 ? logAdd(mixed, Math.log(rest)) : mixed;
+}
+const areWhole = (plan, sums, looks) => sums.length === (looks === 0 ? 0 : plan.bets.length) && sums.every(Number.isFinite);
+function planMark(plans) {
+	let hash = 2166136261;
+	for (const character of plans.map(({ id }) => id).join("\n")) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619);
+	return (hash >>> 0).toString(36);
+}
 const ARCSINE = logBeta(.5, .5);
 function logMixture(bad, total, p) {
 	return logBeta(bad + .5, total - bad + .5) - ARCSINE - xLogY(bad, p) - (total === bad ? 0 : (total - bad) * Math.log1p(-p));
@@ -81,87 +162,6 @@ function beyond(buckets, bound) {
 		total,
 		bad: total - bucket.count
 	};
-}
-const WORSE_BETS = [
-	1.5,
-	2.5,
-	5,
-	12
-];
-const BETTER_BETS = [
-	.02,
-	.2,
-	.4,
-	.6,
-	.75,
-	.9
-];
-function twoArmIncrement(candidate, stable, { ratio, margin }, bet, logBet = Math.log(bet)) {
-	if (!(candidate.total > 0 && stable.total > 0)) return 0;
-	const exposed = ratio * candidate.total;
-	const scale = (exposed + stable.total) / (bet * exposed + stable.total);
-	const bad = candidate.bad + stable.bad;
-	const counted = bad === 0 ? 0 : candidate.bad * logBet + bad * Math.log(scale);
-	return margin === 0 ? counted : counted - candidate.total * margin * (bet * scale - 1);
-}
-const oneArmIncrement = ({ bad, total }, perBad, perGood) => bad * perBad + (total - bad) * perGood;
-const oneArmBets = (limit, bets) => bets.map((bet) => Math.min(bet * limit, limit + .95 * (1 - limit)));
-const NO_EVIDENCE = [];
-function planEvidence(question, side, options = {}) {
-	const { looks = 1, fromStart = .5, batches = 1, level = 1, risks, decimals } = options;
-	const grid = risks ?? (side === "worse" ? WORSE_BETS : BETTER_BETS);
-	const limit = "limit" in question ? question.limit : void 0;
-	const bets = limit === void 0 ? grid : oneArmBets(limit, grid);
-	const weight = looks > 1 ? fromStart : 1;
-	const about = "limit" in question ? `p=${question.limit}` : `r=${question.ratio} d=${question.margin}`;
-	const capped = batches > 1 ? ` m=${batches} a=${level}` : "";
-	const rounded = decimals === void 0 ? "" : ` d=${decimals}`;
-	return {
-		question,
-		side,
-		id: `${side} ${about} T=${looks} w=${weight}${capped} R=${grid.join(",")}${rounded}`,
-		bets,
-		perBad: bets.map((bet) => Math.log(limit === void 0 ? bet : bet / limit)),
-		perGood: limit === void 0 ? [] : bets.map((bet) => Math.log1p(-bet) - Math.log1p(-limit)),
-		looks,
-		fromStart: weight,
-		cap: batches > 1 ? (Math.log(1 / level) + Math.log(grid.length)) / batches : Number.POSITIVE_INFINITY,
-		grain: decimals === void 0 ? 0 : 10 ** decimals
-	};
-}
-function increment(plan, { candidate, stable }, k) {
-	const perBad = plan.perBad[k] ?? 0;
-	if ("limit" in plan.question) return oneArmIncrement(candidate, perBad, plan.perGood[k] ?? 0);
-	return stable === void 0 ? 0 : twoArmIncrement(candidate, stable, plan.question, plan.bets[k] ?? 1, perBad);
-}
-function weightOf({ looks, fromStart }, look) {
-	if (look === 1) return fromStart;
-	return look <= looks ? (1 - fromStart) / (looks - 1) : 0;
-}
-const weightAfter = ({ looks, fromStart }, look) => look < looks ? (1 - fromStart) * (looks - look) / (looks - 1) : 0;
-function gather(plan, sums, look, batch, dispersion = 1) {
-	const weight = weightOf(plan, look);
-	const logWeight = weight > 0 ? Math.log(weight) : Number.NEGATIVE_INFINITY;
-	const { bets, cap, grain } = plan;
-	const next = [];
-	for (let k = 0; k < bets.length; k++) {
-		const before = logAdd(sums[k] ?? Number.NEGATIVE_INFINITY, logWeight);
-		const sum = batch === void 0 ? before : before + Math.min(increment(plan, batch, k) / dispersion, cap);
-		next.push(grain === 0 ? sum : Math.floor(sum * grain) / grain);
-	}
-	return next;
-}
-function logEValue(plan, sums, look) {
-	if (sums.length === 0) return 0;
-	const mixed = logSumExp(sums) - Math.log(sums.length);
-	const rest = weightAfter(plan, look);
-	return rest > 0 ? logAdd(mixed, Math.log(rest)) : mixed;
-}
-const areWhole = (plan, sums, looks) => sums.length === (looks === 0 ? 0 : plan.bets.length) && sums.every(Number.isFinite);
-function planMark(plans) {
-	let hash = 2166136261;
-	for (const character of plans.map(({ id }) => id).join("\n")) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619);
-	return (hash >>> 0).toString(36);
 }
 const SIGN_LIMIT = .55;
 const SIGN_RISKS = [
@@ -500,4 +500,4 @@ function world(share, { hasStable, looks }) {
 		candidateWorse: planEvidence(NOT_WORSE, "worse", options)
 	} };
 }
-export { gather as a, beyond as c, logGamma as d, logSumExp as f, areWhole as i, quantileBound as l, quantileOf as n, increment as o, xLogY as p, NO_EVIDENCE as r, logEValue as s, compileLimit as t, slowRequests as u };
+export { slowRequests as a, gather as c, logGamma as d, logSumExp as f, quantileBound as i, increment as l, quantileOf as n, NO_EVIDENCE as o, xLogY as p, beyond as r, areWhole as s, compileLimit as t, logEValue as u };

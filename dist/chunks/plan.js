@@ -1,5 +1,7 @@
-import { b as string, g as number, l as array, m as literal, p as int, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
+import { D as NEVER, b as string, g as number, l as array, m as literal, p as int, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
+import { g as listOf, j as expecting } from "./field.js";
 import { t as hostsIn } from "./target-spec.js";
+import { n as pacesOf, t as pace } from "./watch-spec.js";
 function sha256(text) {
 	const { createHash } = process.getBuiltinModule("node:crypto");
 	return createHash("sha256").update(text).digest("hex");
@@ -38,6 +40,84 @@ function countApprovals(rule, approvals, stage, digest) {
 		message: granted ? `Approved by ${people.join(" and ")}.` : `${people.length} of ${rule.minimum} approvals for stage ${stage}${people.length === 0 ? "" : ` (${people.join(", ")})`}; comment \`/approve\` as one of ${roles.join(", ")}.`
 	};
 }
+const days = [
+	"Mon",
+	"Tue",
+	"Wed",
+	"Thu",
+	"Fri",
+	"Sat",
+	"Sun"
+];
+const dayMinutes = 1440;
+const weekMinutes = 7 * dayMinutes;
+const freezeWindow = strictObject({
+	from: number().int().min(0).max(weekMinutes),
+	until: number().int().min(0).max(weekMinutes),
+	zone: string(),
+	text: string()
+});
+function parseFreeze(text) {
+	const match = /^(\w{3})\s+(\d{2}):(\d{2})\s*-\s*(\w{3})\s+(\d{2}):(\d{2})\s+(\S+)$/.exec(text.trim());
+	if (match === null) return void 0;
+	const [, fromDay, fromHour, fromMinute, untilDay, untilHour, untilMinute, zone = ""] = match;
+	const from = minuteOfWeek(fromDay, fromHour, fromMinute);
+	const until = minuteOfWeek(untilDay, untilHour, untilMinute);
+	if (from === void 0 || until === void 0 || from === until || !isZone(zone)) return void 0;
+	return {
+		from,
+		until,
+		zone,
+		text: text.trim()
+	};
+}
+const freeze = listOf(string({ error: expecting("freeze") }).transform((text, context) => {
+	const window = parseFreeze(text);
+	if (window !== void 0) return window;
+	context.addIssue({
+		code: "custom",
+		message: "freeze"
+	});
+	return NEVER;
+})).meta({ description: "Parts of the week in which nothing begins and no traffic is raised: `Fri 16:00 - Mon 08:00 Europe/Madrid`." });
+function minuteOfWeek(day = "", hour = "", minute = "") {
+	const index = days.findIndex((known) => known.toLowerCase() === day.toLowerCase());
+	const [h, m] = [Number(hour), Number(minute)];
+	return index < 0 || h > 23 || m > 59 ? void 0 : index * dayMinutes + h * 60 + m;
+}
+function isZone(zone) {
+	try {
+		new Intl.DateTimeFormat("en-GB", { timeZone: zone });
+		return /^[A-Za-z]/.test(zone);
+	} catch {
+		return false;
+	}
+}
+function minuteThere(at, zone) {
+	const format = new Intl.DateTimeFormat("en-GB", {
+		timeZone: zone,
+		weekday: "short",
+		hour: "2-digit",
+		minute: "2-digit",
+		hourCycle: "h23"
+	});
+	const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]));
+	return minuteOfWeek(parts.get("weekday"), parts.get("hour"), parts.get("minute")) ?? 0;
+}
+const isWithin = ({ from, until }, minute) => from < until ? minute >= from && minute < until : minute >= from || minute < until;
+function frozenAt(windows, now) {
+	for (const window of windows) {
+		const minute = minuteThere(now, window.zone);
+		if (!isWithin(window, minute)) continue;
+		const left = (window.until - minute + weekMinutes) % weekMinutes;
+		const guess = Math.floor(now / 6e4) * 6e4 + left * 6e4;
+		const off = (minuteThere(guess, window.zone) - window.until + weekMinutes) % weekMinutes;
+		return {
+			window,
+			until: guess - (off > weekMinutes / 2 ? off - weekMinutes : off) * 6e4
+		};
+	}
+}
 const stepNames = [
 	"preflight",
 	"approve",
@@ -52,7 +132,7 @@ const stepNames = [
 	"watch",
 	"sign-off"
 ];
-const isStageStep = (step) => step !== "configure" && step !== "watch" && step !== "sign-off";
+const isStageStep = (step) => step !== "sign-off";
 const finalStage = "final";
 const plannedSignature = strictObject({
 	role: string(),
@@ -60,9 +140,27 @@ const plannedSignature = strictObject({
 	afterMs: number().nonnegative().exactOptional(),
 	notAuthor: literal(true).exactOptional()
 });
+const plannedWatch = strictObject({
+	paces: array(pace).min(1),
+	coverage: number().min(0).max(1),
+	onFail: literal("ask").exactOptional(),
+	onShort: literal("fail").exactOptional(),
+	decideWithinMs: number().positive().exactOptional()
+});
+const commandPair = strictObject({
+	on: string(),
+	off: string()
+});
+const plannedMaintenance = strictObject({
+	around: array(_enum(stepNames)).min(1),
+	page: commandPair.exactOptional(),
+	workers: commandPair.exactOptional()
+});
 const planSchema = strictObject({
 	service: string(),
 	people: record(string(), array(string())).exactOptional(),
+	freeze: array(freezeWindow).min(1).exactOptional(),
+	maintenance: plannedMaintenance.exactOptional(),
 	stages: array(strictObject({
 		name: string(),
 		steps: array(_enum(stepNames)).min(1),
@@ -73,6 +171,7 @@ const planSchema = strictObject({
 			by: array(string()).min(1)
 		}).exactOptional(),
 		signOff: array(plannedSignature).min(1).exactOptional(),
+		watch: plannedWatch.exactOptional(),
 		shifts: array(strictObject({
 			weight: number().gt(0).max(100),
 			hosts: strictObject({
@@ -113,10 +212,12 @@ function shareOf({ traffic, hosts }, target) {
 	};
 }
 function planOf(runbook) {
-	const { people } = runbook;
+	const { people, freeze, maintenance } = runbook;
 	return {
 		service: runbook.service,
 		...people !== void 0 && { people },
+		...freeze !== void 0 && { freeze },
+		...maintenance !== void 0 && { maintenance: maintenanceOf(maintenance) },
 		stages: [...runbook.stages.map((stage) => plannedStage(stage, people ?? {}, runbook.target)), ...finalStageOf(runbook)]
 	};
 }
@@ -124,7 +225,7 @@ function plannedStage(stage, people, target) {
 	const wanted = (step) => step === "canary" ? stage.canary !== void 0 || stage.deploy !== void 0 : isStageStep(step) && stage[step] !== void 0;
 	const steps = stepNames.filter(wanted);
 	const must = mustOf(stage);
-	const { approve, pause } = stage;
+	const { approve, pause, watch } = stage;
 	const shifts = (stage.canary?.shifts ?? []).map((shift) => ({
 		...shareOf(shift, target),
 		holdMs: shift.hold ?? 0,
@@ -144,9 +245,31 @@ function plannedStage(stage, people, target) {
 			task: pause.task,
 			by: pause.by
 		} },
+		...watch !== void 0 && { watch: watchOf(watch) },
 		shifts: shifts.length === 0 && wanted("canary") ? [allAtOnce] : shifts,
 		maxHoldMs: stage.canary?.["max-hold"] ?? 2 * longestHold,
 		...levelsOf(stage.canary)
+	};
+}
+function watchOf(watch) {
+	const page = watch["page-limits"];
+	const within = watch["decide-within"] ?? (page !== void 0 && "decide-within" in page ? page["decide-within"] : void 0);
+	return {
+		paces: pacesOf(watch),
+		coverage: watch.coverage / 100,
+		...watch["on-fail"] === "ask" && { onFail: "ask" },
+		...watch["on-short-evidence"] === "fail" && { onShort: "fail" },
+		...within !== void 0 && { decideWithinMs: within }
+	};
+}
+function maintenanceOf({ around, page, jobs }) {
+	return {
+		around,
+		...page !== void 0 && { page },
+		...jobs !== void 0 && { workers: {
+			on: jobs.stop,
+			off: jobs.start
+		} }
 	};
 }
 function levelsOf(canary) {
@@ -173,10 +296,10 @@ function mustOf(stage) {
 	}));
 }
 function finalStageOf(runbook) {
-	const { "sign-off": signOff } = runbook;
-	if (signOff === void 0) return [];
-	const signatures = signOff.order.flatMap((role) => {
-		const rule = signOff.roles[role];
+	const { "sign-off": signOff, watch } = runbook;
+	if (signOff === void 0 && watch === void 0) return [];
+	const signatures = (signOff?.order ?? []).flatMap((role) => {
+		const rule = signOff?.roles[role];
 		if (rule === void 0) return [];
 		return [{
 			role,
@@ -185,12 +308,14 @@ function finalStageOf(runbook) {
 			...rule.not === "author" && { notAuthor: true }
 		}];
 	});
+	const steps = [...watch === void 0 ? [] : ["watch"], ...signOff === void 0 ? [] : ["sign-off"]];
 	return [{
 		name: finalStage,
-		steps: ["sign-off"],
-		signOff: signatures,
+		steps,
+		...watch !== void 0 && { watch: watchOf(watch) },
+		...signOff !== void 0 && { signOff: signatures },
 		shifts: [],
 		maxHoldMs: 0
 	}];
 }
-export { sharesOf as a, approvalDigest as c, sha256 as d, planSchema as i, countApprovals as l, isStageStep as n, stepNames as o, planOf as r, approval as s, finalStage as t, rolesOf as u };
+export { sharesOf as a, frozenAt as c, countApprovals as d, rolesOf as f, planSchema as i, approval as l, isStageStep as n, stepNames as o, sha256 as p, planOf as r, freeze as s, finalStage as t, approvalDigest as u };

@@ -1,6 +1,6 @@
 import { T as toJSONSchema } from "./zod.js";
 import { n as problemAt, r as sortProblems } from "./problem.js";
-import { r as runbookSchema } from "./runbook2.js";
+import { r as runbookSchema } from "./runbook.js";
 import { n as runbookRules } from "./runbook-rules.js";
 import { A as expectations, M as isExpectation } from "./field.js";
 import { t as nearName } from "./near-name.js";

@@ -148,6 +148,16 @@ function stageRules(stage, path) {
 			atKey: true
 		}
 	});
+	if ("configure" in stage && !("deploy" in stage)) breaches.push({
+		path: [...path, "configure"],
+		refusal: {
+			code: "RB105",
+			message: "variables are set without a deploy",
+			why: "Only versions staged after it run with them, so nothing would change.",
+			fix: "Add `deploy: {}` below it, or move `configure` into the stage that deploys.",
+			atKey: true
+		}
+	});
 	if ("canary" in stage && !("deploy" in stage)) breaches.push({
 		path: [...path, "canary"],
 		refusal: {
@@ -295,6 +305,26 @@ function writtenLimits(place) {
 		[["warn-limits"], place["warn-limits"]],
 		Array.isArray(page) ? [["page-limits"], page] : [["page-limits", "limits"], mapOf(page)["limits"]]
 	].flatMap(([path, list]) => listOf(list).map((limit, i) => [[...path, i], limit]));
+}
+function watchRules(watch, metrics, path) {
+	const hold = (typeof watch["for"] === "string" ? parseDuration(watch["for"]) : void 0) || 36e5;
+	const every = (typeof watch["every"] === "string" ? parseDuration(watch["every"]) : void 0) || 6e4;
+	const around = {
+		hold,
+		every: Math.min(every, hold),
+		maxHold: 2 * hold,
+		hasStable: false
+	};
+	const { "page-limits": page } = watch;
+	return [
+		[watch["limits"], ["limits"]],
+		[watch["warn-limits"], ["warn-limits"]],
+		Array.isArray(page) ? [page, ["page-limits"]] : [mapOf(page)["limits"], ["page-limits", "limits"]]
+	].flatMap(([limits, at]) => listOf(limits).flatMap((limit, l) => limitRules(limit, metrics, around, [
+		...path,
+		...at,
+		l
+	])));
 }
 const hostOf = (url) => typeof url === "string" && URL.canParse(url) ? new URL(url).host : void 0;
 function addressRules(checks, site, path) {
@@ -444,6 +474,7 @@ function runbookRules(data) {
 		...deployRules(stages),
 		...renderImageRules(mapOf(runbook["target"])),
 		...peopleRules(data),
+		...watchRules(mapOf(runbook["watch"]), metrics, ["watch"]),
 		...stages.flatMap((stage, i) => {
 			const path = ["stages", i];
 			const canary = mapOf(stage["canary"]);
@@ -461,6 +492,7 @@ function runbookRules(data) {
 					s,
 					...at
 				]))),
+				...watchRules(mapOf(stage["watch"]), metrics, [...path, "watch"]),
 				...addressRules(listOf(stage["preflight"]), site, [...path, "preflight"]),
 				...addressRules(listOf(stage["smoke-test"]), site, [...path, "smoke-test"])
 			];

@@ -2,7 +2,7 @@ import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as
 import { b as string, h as looseObject, v as record } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
-import { d as sha256, n as isStageStep } from "./plan.js";
+import { n as isStageStep, p as sha256 } from "./plan.js";
 import { a as secret, i as oneOf, o as text, r as flag, s as wholeNumber } from "./main.js";
 import { n as variablesOf } from "./variables.js";
 import { a as resolveParts, o as siteOf } from "./written-runbook.js";
@@ -13,7 +13,10 @@ function canonical(value) {
 	return Object.fromEntries(entries.sort(([a], [b]) => a < b ? -1 : 1).map(([key, inner]) => [key, canonical(inner)]));
 }
 const runbookHash = (runbook) => sha256(JSON.stringify(canonical(runbook)));
-const jobResults = record(string(), looseObject({ result: string() }));
+const jobResults = record(string(), looseObject({
+	result: string(),
+	outputs: record(string(), string()).optional()
+}));
 const stepsOfJob = {
 	preflight: ["preflight"],
 	probe: ["smoke-test", "load-test"]
@@ -23,9 +26,9 @@ function provenBy(needs) {
 	const parsed = jobResults.safeParse(jsonOf(needs));
 	if (!parsed.success) throw new InputError("Input `needs` is not the `needs` context; write `needs: ${{ toJSON(needs) }}`.");
 	const proven = {};
-	for (const [job, { result }] of Object.entries(parsed.data)) {
-		const outcome = result === "success" ? "passed" : result === "failure" ? "failed" : void 0;
-		for (const step of stepsOfJob[job] ?? []) if (outcome !== void 0) proven[step] = outcome;
+	for (const [job, { result, outputs = {} }] of Object.entries(parsed.data)) for (const step of stepsOfJob[job] ?? []) {
+		if (result === "failure") proven[step] = "failed";
+		if (result === "success") proven[step] = outputs[step] === "pass" ? "passed" : "held";
 	}
 	return proven;
 }
@@ -118,6 +121,16 @@ function openSession(written, inputs, ports, workflow) {
 				release,
 				attempt
 			},
+			change: async (request) => {
+				const { changer } = await import("./change.js");
+				const target = () => openTarget(resolveParts(written, variables, ["target"]).target, ports);
+				return changer({
+					target,
+					directory: workflow.workspace,
+					variables,
+					ports
+				})(request);
+			},
 			onEntry: async (entry, snapshot) => {
 				await Promise.all([project(snapshot), notify(entry, snapshot.record)]);
 			},
@@ -170,22 +183,22 @@ function pinned(offer, runbook) {
 	const same = (release) => {
 		if (release.runbookHash !== hash) throw new InputError(`The runbook here is not the one release ${release.id} was started with. Check out the release's commit, ${release.commit.slice(0, 12)}.`);
 	};
-	const { judge } = offer;
+	const { judge, watch } = offer;
 	const steps = Object.entries(offer.steps).map(([name, run]) => [name, (request) => {
 		same(request.release);
 		return run(request);
 	}]);
-	if (judge === void 0) return {
-		...offer,
-		steps: Object.fromEntries(steps)
-	};
 	return {
 		...offer,
 		steps: Object.fromEntries(steps),
-		judge: (share, release) => {
+		...judge !== void 0 && { judge: (share, release) => {
 			same(release);
 			return judge(share, release);
-		}
+		} },
+		...watch !== void 0 && { watch: (due, release) => {
+			same(release);
+			return watch(due, release);
+		} }
 	};
 }
 export { sessionInputs as a, takePart as c, repositoryOf as i, takePartInAll as l, openSession as n, stageInputs as o, pinned as r, stageOf as s, openRecord as t, runbookHash as u };

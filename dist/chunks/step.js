@@ -1,8 +1,10 @@
 import { S as union, _ as object, b as string, c as _null, g as number, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
 import { D as variableName, E as urlPath, N as refusing, T as textLike, _ as name, a as duration, b as referencePattern, g as listOf, h as limit, i as directory, j as expecting, n as checkAddress, r as command, v as percentage, x as secretReference, y as rate } from "./field.js";
 import { a as sentryCheck, n as dnsCheck, o as tlsCheck, r as githubCheck, t as auditCheck } from "./check-spec.js";
+import { t as configure } from "./configure.js";
 import { n as formatDuration } from "./duration.js";
 import { t as formatLimit } from "./limit.js";
+import { i as limitLevels, r as watch } from "./watch-spec.js";
 import { a as arrivalsOf, r as unfitForLoad, t as leastSample } from "./load-limit.js";
 const person = textLike("person", /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})|@[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[\w.-]{1,100})$/);
 const role = name;
@@ -284,15 +286,6 @@ const loadTest = strictObject({
 		}, ["limits", i]));
 	}
 }).meta({ description: "Load on the new version at its own address, before it takes traffic." });
-const pageLimits = union([listOf(limit).transform((limits) => ({ limits })), strictObject({
-	limits: listOf(limit).meta({ description: "What a person is asked about when it breaks." }),
-	"decide-within": duration.optional().meta({ description: "How long the person has; without an answer the release goes back." })
-})]);
-const limitLevels = {
-	limits: listOf(limit).optional().meta({ description: "What must hold meanwhile: `error-rate < 1%`." }),
-	"page-limits": pageLimits.optional().meta({ description: "What must hold too; when it breaks, a person says whether the release goes on or back." }),
-	"warn-limits": listOf(limit).optional().meta({ description: "What is reported when it breaks, and neither ends nor delays anything." })
-};
 const shift = strictObject({
 	traffic: percentage.optional().meta({ description: "Share of production traffic the candidate gets." }),
 	hosts: percentage.optional().meta({ description: "Instead of `traffic`: the candidate gets so many of the target's hosts, rounded up." }),
@@ -390,10 +383,12 @@ const stage = strictObject({
 	approve: approve.optional(),
 	backup: backup.optional(),
 	migrate: migrate.optional(),
+	configure: configure.optional(),
 	pause: pause.optional(),
 	deploy: orBare(deploy).optional(),
 	"smoke-test": smokeTest.optional(),
 	"load-test": loadTest.optional(),
-	canary: canary.optional()
+	canary: canary.optional(),
+	watch: watch.optional()
 });
 export { preflight as a, people as c, migrate as i, signOff as l, envContract as n, smokeTest as o, loadTest as r, stage as s, backup as t };

@@ -1,6 +1,7 @@
 import { t as compiled } from "./config.js";
-import { a as newGate, c as toMeasure, i as assess, n as newReplay, r as withLook, t as keptReplay } from "./replay.js";
+import { n as newReplay, r as withLook, t as keptReplay } from "./replay.js";
 import { t as trafficOf } from "./traffic-needed.js";
+import { a as toMeasure, n as newGate, t as assess } from "./gate.js";
 import { t as formatLimit } from "./limit.js";
 import { t as isNoData } from "./no-data.js";
 import { t as askVersion } from "./probe2.js";

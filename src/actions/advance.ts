@@ -6,6 +6,7 @@ import { defineAction } from "../runner/define-action.ts";
 import { flag, oneOf, text } from "../runner/input.ts";
 import { openSession, sessionInputs } from "../session.ts";
 import { tick } from "../tick.ts";
+import { watchJudge } from "../watch-judge.ts";
 import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
@@ -38,6 +39,7 @@ export default defineAction({
     const target = await session.target();
     const { canaryJudge } = await import("../canary-judge.ts");
     const judge = canaryJudge({ ports, target, runbook: session.judged() });
+    const watch = watchJudge({ ports, target, runbook: session.judged() });
 
     const { variables, repository } = session;
     const beforehand = await checkBeforehand({ written, variables, target, repository, ports, commit: workflow.sha });
@@ -52,7 +54,13 @@ export default defineAction({
     });
     if (begun.verdict.verdict !== "pass") return { verdict: begun.verdict };
     return {
-      verdict: await advance({ ...session.base, target, judge, steps: everyStep(session, ports, workflow, target) }),
+      verdict: await advance({
+        ...session.base,
+        target,
+        judge,
+        steps: everyStep(session, ports, workflow, target),
+        watch,
+      }),
     };
   },
 });

@@ -21,6 +21,11 @@ export default defineAction({
     const verdict = await takePart(session, inputs, "deploy", {
       target,
       steps: {
+        configure: async () => {
+          const { setVariables } = await import("../set-variables.ts");
+          const { configure = {} } = session.stage(inputs.stage, "configure");
+          return setVariables(configure, { target, variables: session.variables });
+        },
         deploy: ({ release }) =>
           stageCandidate({
             target,

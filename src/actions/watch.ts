@@ -2,6 +2,7 @@ import { canaryJudge } from "../canary-judge.ts";
 import { InputError } from "../failure.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { openSession, stageInputs, takePartInAll } from "../session.ts";
+import { watchJudge } from "../watch-judge.ts";
 import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
@@ -16,6 +17,7 @@ export default defineAction({
     const session = openSession(written, inputs, ports, workflow);
     const target = await session.target();
     const judge = canaryJudge({ ports, target, runbook: session.judged() });
-    return { verdict: await takePartInAll(session, inputs, { target, steps: {}, judge }) };
+    const watch = watchJudge({ ports, target, runbook: session.judged() });
+    return { verdict: await takePartInAll(session, inputs, { target, steps: {}, judge, watch }) };
   },
 });

@@ -96,8 +96,9 @@ export function firstMoment(bounds: Bounds): Moment {
     head: 0,
     record: emptyRecord("production"),
     late: null,
+    on: [],
     clock: 0,
-    truth: { proven: [], recorded: [], announced: [], over: [], done: [], byHand: false, adopted: [] },
+    truth: { proven: [], recorded: [], announced: [], over: [], done: [], watched: [], byHand: false, adopted: [] },
   };
   return { world, processes: [newProcess("release", 1, 1, "release 1.1")], left: bounds };
 }
@@ -142,12 +143,14 @@ export function chancesOf(
       return list;
     }
     case "judge":
+    case "look":
       add("pass");
       if (left.verdicts > 0) {
         add("fail", "verdicts");
         add("hold", "verdicts");
       }
       return list;
+    case "change":
     case "run":
       add("ok");
       if (left.verdicts > 0) {
@@ -386,7 +389,10 @@ function worldKey(world: World, numberOf: (record: EnvironmentRecord) => number)
   const shares = world.shares.map(({ version, weight }) => `${version}${weight}`).join();
   const sent =
     late === null ? "" : `${late.by}>${weightOf(late.to, candidateOf(Number(late.by)))}@${late.ifGeneration}`;
-  return [numberOf(world.record), world.generation, shares, world.setBy, sent, world.clock, truthKey(truth)].join("|");
+  const on = world.on.join();
+  return [numberOf(world.record), world.generation, shares, world.setBy, sent, on, world.clock, truthKey(truth)].join(
+    "|",
+  );
 }
 
 const truthKeys = new WeakMap<Truth, string>();
@@ -394,7 +400,7 @@ const truthKeys = new WeakMap<Truth, string>();
 function truthKey(truth: Truth): string {
   const known = truthKeys.get(truth);
   if (known !== undefined) return known;
-  const facts = [truth.proven, truth.recorded, truth.announced, truth.over, truth.done, truth.adopted];
+  const facts = [truth.proven, truth.recorded, truth.announced, truth.over, truth.done, truth.adopted, truth.watched];
   const key = `${facts.map((known) => known.join()).join("|")}${truth.byHand ? "|by hand" : ""}`;
   truthKeys.set(truth, key);
   return key;
@@ -469,7 +475,7 @@ function heal(
   for (let asked = 0; asked < patience; asked++) {
     const request = pendingOf(process);
     if (request === undefined) break;
-    const chance = request.ask === "judge" ? verdict : "ok";
+    const chance = request.ask === "judge" || request.ask === "look" ? verdict : "ok";
     const served = serve(world, request, chance, foldEntries);
     moves.push({ who: first.name, what: chance });
     process = answered(process, served.reply, { core, plan, now: served.world.clock });

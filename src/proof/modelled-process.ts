@@ -2,7 +2,8 @@ import type { Production } from "../deploy-target.ts";
 import type { Plan } from "../plan.ts";
 import type { Author } from "../record/author.ts";
 import type { Entry, EnvironmentRecord } from "../record.ts";
-import type { Effect, Judgement } from "../release.ts";
+import { firstOpen } from "../release/due.ts";
+import type { Effect, Judgement, Look } from "../release.ts";
 import type { VerdictKind } from "../verdict.ts";
 import { type Core, type Reply, type Request, type Snapshot, serves, type Write } from "./world.ts";
 
@@ -16,6 +17,7 @@ interface Turn {
   readonly snapshot: Snapshot;
   readonly fresh: boolean;
   readonly judgement: Judgement | undefined;
+  readonly look?: Look | undefined;
   readonly tries: number;
 }
 
@@ -30,6 +32,8 @@ type Place =
   | { readonly at: "judge"; readonly turn: Turn; readonly effect: EffectOf<"judge"> }
   | { readonly at: "append"; readonly turn: Turn; readonly entries: readonly Entry[]; readonly next: Then }
   | { readonly at: "run"; readonly turn: Turn; readonly effect: EffectOf<"step"> }
+  | { readonly at: "watch"; readonly turn: Turn; readonly effect: EffectOf<"look"> }
+  | { readonly at: "change"; readonly turn: Turn; readonly effect: EffectOf<"change"> }
   | { readonly at: "raise"; readonly turn: Turn; readonly effect: EffectOf<"shift"> }
   | { readonly at: "raise-read"; readonly turn: Turn; readonly effect: EffectOf<"shift">; readonly said: Said }
   | { readonly at: "restore"; readonly turn: Turn; readonly effect: EffectOf<"restore"> }
@@ -78,6 +82,7 @@ type Then =
   | { readonly do: "turn"; readonly again: boolean; readonly onConflictAgain: boolean; readonly forget: boolean }
   | { readonly do: "run"; readonly effect: EffectOf<"step"> }
   | { readonly do: "raise"; readonly effect: EffectOf<"shift"> }
+  | { readonly do: "change"; readonly effect: EffectOf<"change"> }
   | { readonly do: "end"; readonly verdict: VerdictKind; readonly reason: string; readonly evenOnConflict: boolean };
 
 export interface Modelled {
@@ -119,6 +124,12 @@ export function pendingOf({ place, release }: Modelled): Request | undefined {
       return { ask: "append", onto: place.turn.snapshot.head, entries: place.entries };
     case "run":
       return { ask: "run", stage: place.effect.stage.name, step: place.effect.step, release };
+    case "watch": {
+      const { stage, generation, at } = place.effect;
+      return { ask: "look", stage, generation, at };
+    }
+    case "change":
+      return { ask: "change", what: place.effect.what, to: place.effect.to };
     case "raise":
       return { ask: "write", write: raiseOf(release, place.effect) };
     case "restore":
@@ -206,6 +217,12 @@ export function answered(process: Modelled, reply: Reply, scene: Surroundings): 
       return reply.got === "judgement"
         ? lookAgain(process, { ...place.turn, judgement: reply.judgement, fresh: false })
         : ended(process, "error", "judge-failed");
+    case "watch":
+      return reply.got === "look"
+        ? lookAgain(process, { ...place.turn, look: reply.look, fresh: false })
+        : ended(process, "error", "look-failed");
+    case "change":
+      return changed(process, place, reply, scene);
     case "append":
       return appended(process, place, reply);
     case "run":
@@ -258,12 +275,15 @@ function decided(process: Modelled, turn: Turn, reply: Reply, scene: Surrounding
   const { release, attempt, cancelled, role } = process;
   const production = reply.got === "production" ? reply.production : { unreadable: "down" };
   const abort = role === "rollback" ? { reason: "job-failed", message: "A job of the release failed." } : undefined;
-  const observation = { asker: { release, attempt }, production, judgement: turn.judgement, cancelled, abort };
+  const { judgement, look } = turn;
+  const observation = { asker: { release, attempt }, production, judgement, look, cancelled, abort };
   const effect = scene.core.decide(turn.snapshot.record, observation, scene.now);
   if (!turn.fresh && (effect.do === "refuse" || effect.do === "end"))
     return at(process, { at: "read", turn: { ...turn, fresh: true } });
   if (effect.do === "judge" && !cancelled)
     return role === "rollback" ? ended(process, "hold", "not-this-job") : at(process, { at: "judge", turn, effect });
+  if (effect.do === "look" && !cancelled)
+    return role === "rollback" ? ended(process, "hold", "watching") : at(process, { at: "watch", turn, effect });
   if (effect.do === "hold" && effect.until !== undefined && !cancelled && role !== "rollback") {
     const after = Math.min(Math.max(0, effect.until - scene.now), answerEveryMs);
     return at(process, { at: "read", turn: { ...turn, fresh: true }, after });
@@ -283,7 +303,8 @@ function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surrou
       return ended(process, verdictOf(effect.ended.as), effect.ended.reason);
     case "hold":
     case "judge":
-      if (!process.cancelled) return ended(process, "hold", effect.do === "hold" ? effect.reason : "judge");
+    case "look":
+      if (!process.cancelled) return ended(process, "hold", effect.do === "hold" ? effect.reason : effect.do);
       return append(
         { kind: "interrupted", reason: "cancelled", message: "The job was cancelled." },
         { do: "end", verdict: "error", reason: "cancelled", evenOnConflict: true },
@@ -319,6 +340,12 @@ function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surrou
         },
         goOn,
       );
+    case "accept-look":
+      return append(lookFact(effect.look), goOn);
+    case "change": {
+      const { what, to, stage } = effect;
+      return append({ kind: "changing", what, to, stage }, { do: "change", effect });
+    }
     case "mark": {
       const { stage, step, outcome, reason, message } = effect;
       return append({ kind: "step", stage, step, outcome, reason, message }, goOn);
@@ -334,9 +361,16 @@ function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surrou
     case "end":
       return append(
         { kind: "ended", as: effect.as, reason: effect.reason, message: effect.message.slice(0, 4000) },
-        { do: "end", verdict: verdictOf(effect.as), reason: effect.reason, evenOnConflict: false },
+        (turn.snapshot.record.release?.changes.length ?? 0) > 0
+          ? { ...goOn, onConflictAgain: true }
+          : { do: "end", verdict: verdictOf(effect.as), reason: effect.reason, evenOnConflict: false },
       );
   }
+}
+
+function lookFact(look: Look): Fact {
+  const { stage, generation, from, to, seenMs, largestGapMs, seenAt, verdict, reason, message } = look;
+  return { kind: "look", stage, generation, from, to, seenMs, largestGapMs, seenAt, verdict, reason, message };
 }
 
 function givenUp({ stage, back }: EffectOf<"shift">, judgement: Judgement | undefined): Fact[] {
@@ -361,6 +395,7 @@ function appended(process: Modelled, place: Extract<Place, { at: "append" }>, re
     const after = { ...turn, snapshot: reply.snapshot };
     if (next.do === "run") return at(process, { at: "run", turn: after, effect: next.effect });
     if (next.do === "raise") return at(process, { at: "raise", turn: after, effect: next.effect });
+    if (next.do === "change") return at(process, { at: "change", turn: after, effect: next.effect });
     if (next.do === "end") return ended(process, next.verdict, next.reason);
     return nextTurn(process, after, next.again, reply.snapshot, next.forget);
   }
@@ -378,8 +413,27 @@ function nextTurn(
 ): Modelled {
   const tries = again ? turn.tries + 1 : 0;
   if (tries >= maxTries) return ended(process, "error", "no-progress");
-  const next = { fresh: true, judgement: forget ? undefined : turn.judgement, tries };
+  const { look } = turn;
+  const next = { fresh: true, judgement: forget ? undefined : turn.judgement, look, tries };
   return snapshot === undefined ? at(process, { at: "read", turn: next }) : lookAgain(process, { ...next, snapshot });
+}
+
+function changed(
+  process: Modelled,
+  { turn, effect }: Extract<Place, { at: "change" }>,
+  reply: Reply,
+  scene: Surroundings,
+): Modelled {
+  if (reply.got !== "changed") return ended(process, "error", "change-threw");
+  const { what, to, stage } = effect;
+  const append = (fact: Fact) =>
+    at(process, { at: "append", turn, entries: [entryOf(process, scene, fact)], next: goOn });
+  if (reply.verdict === "pass") return append({ kind: "changed", what, to, stage, message: "Done." });
+  const { release } = turn.snapshot.record;
+  const due = release === null ? undefined : firstOpen(release);
+  if (to === "off" || release?.ended != null || due === undefined) return ended(process, "error", `${what}-stuck`);
+  const place = { kind: "step", stage: due.stage.name, step: due.step } as const;
+  return append({ ...place, outcome: "failed", reason: `${what}-failed`, message: "It failed." });
 }
 
 function ran(process: Modelled, place: Extract<Place, { at: "run" }>, reply: Reply, scene: Surroundings): Modelled {
@@ -469,6 +523,7 @@ function goneBack(
   const { to, from, as, reason } = effect;
   const { judgement } = turn;
   const facts: Fact[] = judgement === undefined || judgement.verdict === "pass" ? [] : [verdictEntry(judgement)];
+  if (turn.look !== undefined && turn.look.verdict !== "pass") facts.push(lookFact(turn.look));
   facts.push({ kind: "rollback", from, to, generation, as, reason, message: "All traffic is back." });
   return at(process, {
     at: "back",
@@ -482,6 +537,8 @@ function goneBack(
 
 function wroteBack(process: Modelled, place: Extract<Place, { at: "back" }>, reply: Reply): Modelled {
   const { facts, left, verdict, onto, replaced } = place;
+  if (reply.got === "snapshot" && process.role !== "person" && (reply.snapshot.record.release?.changes.length ?? 0) > 0)
+    return lookAgain(process, { snapshot: reply.snapshot, fresh: true, judgement: undefined, tries: 0 });
   if (reply.got === "snapshot" || left === 1) return ended(process, verdict, "went-back");
   if (reply.got === "failure") return at(process, { at: "back", onto, facts, left: left - 1, verdict, replaced });
   return at(process, { at: "back-read", onto, facts, left: left - 1, verdict, replaced });

@@ -1,7 +1,7 @@
 import type { Production, Serving } from "../deploy-target.ts";
 import type { Entry, EnvironmentRecord, fold } from "../record.ts";
 import type { admit } from "../release/admit.ts";
-import type { decide, Judgement } from "../release.ts";
+import type { decide, Judgement, Look } from "../release.ts";
 import type { chooseRollback } from "../rollback.ts";
 import type { VerdictKind } from "../verdict.ts";
 import { type Broken, checkAppend, checkWrite } from "./invariants.ts";
@@ -38,6 +38,9 @@ export type Request =
   | { readonly ask: "write"; readonly write: Write }
   | { readonly ask: "read-back" }
   | { readonly ask: "judge"; readonly share: Share }
+  /** Look at what serves production, when the time has come. */
+  | { readonly ask: "look"; readonly stage: string; readonly generation: string; readonly at: number }
+  | { readonly ask: "change"; readonly what: string; readonly to: "on" | "off" }
   | { readonly ask: "run"; readonly stage: string; readonly step: string; readonly release: number };
 
 export interface Snapshot {
@@ -55,6 +58,8 @@ export type Reply =
   | { readonly got: "silence" }
   | { readonly got: "judgement"; readonly judgement: Judgement }
   | { readonly got: "step"; readonly verdict: VerdictKind; readonly candidate?: string }
+  | { readonly got: "look"; readonly look: Look }
+  | { readonly got: "changed"; readonly verdict: "pass" | "fail" }
   /** The outside system failed; the process sees an exception. */
   | { readonly got: "failure" };
 
@@ -75,6 +80,8 @@ export interface World {
   readonly head: number;
   readonly record: EnvironmentRecord;
   readonly late: Write | null;
+  /** What is turned on besides traffic, such as a maintenance page. */
+  readonly on: readonly string[];
   /** Milliseconds since the beginning. */
   readonly clock: number;
   readonly truth: Truth;
@@ -92,6 +99,8 @@ export interface Truth {
   readonly over: readonly number[];
   /** Releases that the journal once called done. */
   readonly done: readonly number[];
+  /** Watches that were really judged good, as `release/stage/generation`. */
+  readonly watched: readonly string[];
   /** A person moved traffic on the platform: a release may then begin on anything. */
   readonly byHand: boolean;
   /** Generations that a release read back as exactly what it had announced, whoever set them. */
@@ -154,6 +163,10 @@ export function serve(world: World, request: Request, chance: Chance, foldEntrie
       return serveWrite(world, request.write, chance);
     case "judge":
       return serveJudge(world, request.share, chance);
+    case "look":
+      return serveLook(world, request, chance);
+    case "change":
+      return serveChange(world, request, chance);
     case "run":
       return serveRun(world, request, chance);
   }
@@ -230,6 +243,29 @@ function serveJudge(world: World, share: Share, chance: Chance): Served {
   if (verdict !== "pass" || !stood) return { world, reply: { got: "judgement", judgement } };
   const proven = withFact(world.truth.proven, shareKey(release, share));
   return { world: { ...world, truth: { ...world.truth, proven } }, reply: { got: "judgement", judgement } };
+}
+
+/** Time passes until the look is due; a look at another generation than the one that serves proves nothing. */
+function serveLook(world: World, { stage, generation, at }: Extract<Request, { ask: "look" }>, chance: Chance): Served {
+  const clock = Math.max(world.clock, at);
+  const from = world.record.release?.watch?.lookedAt ?? 0;
+  const verdict = chance === "fail" || chance === "hold" ? chance : "pass";
+  const seen = { from, to: clock, seenMs: clock - from, largestGapMs: clock - from, seenAt: clock };
+  const words = { verdict, reason: `watched-${verdict}`, message: `It was watched: ${verdict}.` } as const;
+  const look: Look = { stage, generation, ...seen, ...words };
+  const good = verdict === "pass" && generation === `g${world.generation}`;
+  const key = watchKey(world.record.release?.id ?? 0, stage, generation);
+  const truth = good ? { ...world.truth, watched: withFact(world.truth.watched, key) } : world.truth;
+  return { world: { ...world, clock, truth }, reply: { got: "look", look } };
+}
+
+export const watchKey = (release: number, stage: string, generation: string) => `${release}/${stage}/${generation}`;
+
+function serveChange(world: World, { what, to }: Extract<Request, { ask: "change" }>, chance: Chance): Served {
+  if (chance === "throw") return { world, reply: { got: "failure" } };
+  // A command that fails may have done its work all the same.
+  const on = to === "on" ? withFact(world.on, what) : chance === "fail" ? world.on : world.on.filter((w) => w !== what);
+  return { world: { ...world, on }, reply: { got: "changed", verdict: chance === "fail" ? "fail" : "pass" } };
 }
 
 function serveRun(world: World, request: Extract<Request, { ask: "run" }>, chance: Chance): Served {

@@ -3,18 +3,20 @@ import { common, text } from "./author.ts";
 
 const verdictKinds = ["pass", "fail", "hold", "error"] as const;
 
-/** One look at what serves production after a stage, or after the whole release. */
+/** What was seen of production since the look before, after a stage or after the whole release. */
 export const lookEntry = z.strictObject({
   kind: z.literal("look"),
   ...common,
   stage: z.string(),
   /** The generation that served while the window was measured. */
   generation: z.string(),
-  /** The window that was measured, milliseconds since the epoch. */
+  /** The window, milliseconds since the epoch; it may hold many measurements. */
   from: z.number(),
   to: z.number(),
-  /** Whether every limit had numbers for the window. */
-  seen: z.boolean(),
+  /** Milliseconds of it that had numbers, the longest time without, and when there were numbers last. */
+  seenMs: z.number().nonnegative(),
+  largestGapMs: z.number().nonnegative(),
+  seenAt: z.number(),
   verdict: z.enum(verdictKinds),
   reason: z.string(),
   message: text,
@@ -27,6 +29,8 @@ export const watchState = z.strictObject({
   stage: z.string(),
   /** When the watch began. */
   since: z.number(),
+  /** From when on the limits are judged: the beginning, or when a person let a broken watch go on. */
+  judgedFrom: z.number(),
   /** The end of the last window that was measured. */
   lookedAt: z.number(),
   /** Milliseconds of all windows that had numbers. */
@@ -35,7 +39,6 @@ export const watchState = z.strictObject({
   largestGapMs: z.number(),
   /** When there were numbers last. */
   seenAt: z.number(),
-  generation: z.string().nullable(),
   verdict: z.enum(verdictKinds).nullable(),
   reason: z.string(),
   gate: z.unknown().optional(),
@@ -45,32 +48,43 @@ export type WatchState = z.infer<typeof watchState>;
 export const newWatch = (stage: string, at: number): WatchState => ({
   stage,
   since: at,
+  judgedFrom: at,
   lookedAt: at,
   seenMs: 0,
   largestGapMs: 0,
   seenAt: at,
-  generation: null,
   verdict: null,
   reason: "",
 });
 
-/** A watch after one more look; a look at another stage's watch changes nothing. */
+/** A watch after one more look; a look at another stage's watch, or at what was seen already, changes nothing. */
 export function foldLook(watch: WatchState | null, look: z.infer<typeof lookEntry>): WatchState | null {
-  if (watch === null || watch.stage !== look.stage) return watch;
-  const from = Math.max(look.from, watch.lookedAt);
-  const { generation, verdict, reason, gate } = look;
-  const gap = look.to - watch.seenAt;
-  const window = Math.max(0, look.to - from);
+  if (watch === null || watch.stage !== look.stage || look.to <= watch.lookedAt) return watch;
+  const { verdict, reason, gate, to, seenMs, largestGapMs, seenAt } = look;
+  // Two processes may have seen the same time: it counts once.
+  const seen = Math.min(seenMs, to - watch.lookedAt);
   return {
     stage: watch.stage,
     since: watch.since,
-    lookedAt: Math.max(watch.lookedAt, look.to),
-    seenMs: watch.seenMs + (look.seen ? window : 0),
-    largestGapMs: Math.max(watch.largestGapMs, gap),
-    seenAt: look.seen ? look.to : watch.seenAt,
-    generation,
+    judgedFrom: watch.judgedFrom,
+    lookedAt: to,
+    seenMs: watch.seenMs + seen,
+    largestGapMs: Math.max(watch.largestGapMs, largestGapMs),
+    seenAt: Math.max(watch.seenAt, seenAt),
     verdict,
     reason,
     ...(gate === undefined ? {} : { gate }),
   };
+}
+
+/** A person takes a watch whose evidence is short as it is; one with a broken limit goes on, judged from now. */
+export function continuedWatch(
+  { gate: _, ...watch }: WatchState,
+  about: "page" | "fail" | "short",
+  reason: string,
+  at: number,
+): WatchState {
+  return about === "short"
+    ? { ...watch, verdict: "pass", reason }
+    : { ...watch, verdict: null, reason, judgedFrom: at };
 }

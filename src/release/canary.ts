@@ -26,9 +26,9 @@ export function canary(release: ReleaseState, stage: PlannedStage, observation: 
   const { candidate } = release;
   if (candidate === null)
     return failed("no-candidate", `Stage ${stage.name} has a canary, but no version was deployed before it.`);
-  const share = shares(release, production);
+  const share = shares(production, { from: candidate.version, to: release.stable.version });
   if (share.foreign.length > 0) return halt(production);
-  if (wentBackUnrecorded(release, production, share.candidate))
+  if (wentBackUnrecorded(release, production, share.ours))
     return goBack(release, observation, "rolled-back", {
       reason: "found-on-stable",
       message:
@@ -36,7 +36,7 @@ export function canary(release: ReleaseState, stage: PlannedStage, observation: 
     });
   // At the generation it was announced for, the raise may still arrive: sent once more, one of the two is refused.
   if (release.intent !== null && production.generation !== release.intent.generation)
-    return settle(release.intent, production, share.candidate);
+    return settle(release.intent, production, share.ours);
 
   const shift = (index: number, planned: PlannedShift, back?: Notable & { readonly shift: number }): Effect => ({
     do: "shift",
@@ -54,10 +54,10 @@ export function canary(release: ReleaseState, stage: PlannedStage, observation: 
   if (first === undefined) return failed("no-shifts", `The canary of stage ${stage.name} has no shifts.`);
   if (traffic === null || traffic.stage !== stage.name) {
     // Another generation than the one that was pinned: somebody moved traffic, perhaps gave it back, before the first raise.
-    const untouched = share.candidate === 0 && production.generation === release.stable.generation;
+    const untouched = share.ours === 0 && production.generation === release.stable.generation;
     return untouched ? shift(0, first) : halt(production);
   }
-  if (production.generation !== traffic.generation || share.candidate !== traffic.weight) return halt(production);
+  if (production.generation !== traffic.generation || share.ours !== traffic.weight) return halt(production);
 
   const planned = stage.shifts[traffic.shift];
   if (planned === undefined)

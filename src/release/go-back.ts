@@ -1,9 +1,38 @@
+import { finalStage, type PlannedStage } from "../plan.ts";
 import type { ReleaseState } from "../record.ts";
 import type { Effect, Notable, Observation } from "../release.ts";
+import { firstOpen } from "./due.ts";
 import { driftMessage, servesAll, shares } from "./production.ts";
 
+/** What is ours to take off, and what gets the traffic then. */
+interface Hand {
+  readonly from: string;
+  readonly to: string;
+  /** At which our version was proven to serve. */
+  readonly generation: string | undefined;
+}
+
+/** What served before a stage whose candidate serves all traffic; the release's end goes back to its beginning. */
+export function wayBackOf({ promoted, replaced, before }: ReleaseState, stage: PlannedStage): string | undefined {
+  if (promoted === null) return undefined;
+  if (stage.name === finalStage) return before;
+  return replaced?.stage === stage.name ? replaced.version : undefined;
+}
+
+/** A candidate in traffic, or one that was promoted in the very stage that did not get to its end. */
+function handOf(release: ReleaseState): Hand | undefined {
+  const { candidate, traffic, intent, stable, promoted } = release;
+  if (candidate !== null && (traffic !== null || intent !== null))
+    return { from: candidate.version, to: stable.version, generation: traffic?.generation };
+  const due = firstOpen(release);
+  const to = due === undefined ? undefined : wayBackOf(release, due.stage);
+  return promoted === null || to === undefined
+    ? undefined
+    : { from: promoted.version, to, generation: stable.generation };
+}
+
 /**
- * Gives traffic back to stable, if it is ours to give.
+ * Gives traffic back to what served before the stage, if it is ours to give.
  *
  * Only our own candidate is ever replaced; when a person moved traffic meanwhile, their decision stands and the release
  * halts. When no traffic was ever moved the release just ends as failed.
@@ -14,9 +43,8 @@ export function goBack(
   as: "rolled-back" | "held",
   why: Notable,
 ): Effect {
-  const { traffic, intent, candidate, stable } = release;
-  if (candidate === null || (traffic === null && intent === null))
-    return { do: "end", as: "failed", reason: why.reason, message: why.message };
+  const hand = handOf(release);
+  if (hand === undefined) return { do: "end", as: "failed", reason: why.reason, message: why.message };
   const { production } = observation;
   if ("unreadable" in production)
     return {
@@ -24,20 +52,19 @@ export function goBack(
       reason: "platform-unreadable",
       message: `Traffic should go back to stable, but production cannot be read: ${production.unreadable}`,
     };
-  const share = shares(release, production);
+  const { intent } = release;
+  const share = shares(production, hand);
   const ours =
-    share.candidate === 0 ||
-    production.generation === traffic?.generation ||
-    (intent !== null && share.candidate === intent.weight);
+    share.ours === 0 || production.generation === hand.generation || (intent !== null && share.ours === intent.weight);
   if (share.foreign.length > 0 || !ours)
     return { do: "end", as: "halted", reason: "drift", message: driftMessage(production) };
   return {
     do: "restore",
-    to: stable.version,
-    from: candidate.version,
+    to: hand.to,
+    from: hand.from,
     ifGeneration: production.generation,
     // Writing the same shares again makes a new generation, which shuts out a raise that is still on its way.
-    already: servesAll(production, stable.version) && production.generation !== intent?.generation,
+    already: servesAll(production, hand.to) && production.generation !== intent?.generation,
     as,
     reason: why.reason,
     message: why.message,

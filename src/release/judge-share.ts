@@ -1,6 +1,7 @@
 import type { PlannedShift, PlannedStage } from "../plan.ts";
 import type { ReleaseState } from "../record.ts";
 import type { Effect, Judgement, Notable, Observation } from "../release.ts";
+import { awaiting, usualDecideWithinMs } from "./ask.ts";
 import { goBack } from "./go-back.ts";
 
 export interface Share {
@@ -22,9 +23,6 @@ export interface HeldShare {
   readonly now: number;
   readonly stepBack: (why: Notable) => Effect;
 }
-
-/** How long a person has to answer when the runbook does not say it, milliseconds. */
-export const usualDecideWithinMs = 10 * 60_000;
 
 type Asked = NonNullable<ReleaseState["people"]["question"]>;
 
@@ -92,15 +90,6 @@ function ask(held: HeldShare, about: Asked["about"], why: Notable, before: Asked
     message: why.message,
   };
 }
-
-const awaiting = ({ weight, decideBy, reason }: Asked): Effect => ({
-  do: "hold",
-  reason: "awaiting-decision",
-  message:
-    `A person decides about ${weight}% (${reason}): comment \`/continue\` or \`/rollback\`` +
-    (decideBy === null ? "." : `; without a word by ${new Date(decideBy).toISOString()} traffic goes back.`),
-  ...(decideBy !== null && { until: decideBy }),
-});
 
 function silence({ release, observation }: HeldShare, { about, weight, reason }: Asked): Effect {
   return goBack(release, observation, about === "short" ? "held" : "rolled-back", {

@@ -1,16 +1,11 @@
 import type { Production } from "../deploy-target.ts";
-import type { ReleaseState } from "../record.ts";
 
-/** Which share of production each side has; `foreign` names what is neither ours nor the version we came from. */
-export function shares(release: ReleaseState, production: Production) {
-  const weight = (version: string | undefined) =>
-    production.serving.find((serving) => serving.version === version)?.weight ?? 0;
-  const known = new Set([release.stable.version, release.candidate?.version]);
+/** Which share of production our version has; `foreign` names what is neither ours nor what we would go back to. */
+export function shares(production: Production, { from, to }: { readonly from: string; readonly to: string }) {
   return {
-    candidate: weight(release.candidate?.version),
-    stable: weight(release.stable.version),
+    ours: production.serving.find((serving) => serving.version === from)?.weight ?? 0,
     foreign: production.serving
-      .filter((serving) => serving.weight > 0 && !known.has(serving.version))
+      .filter((serving) => serving.weight > 0 && serving.version !== from && serving.version !== to)
       .map((serving) => serving.version),
   };
 }

@@ -1,0 +1,42 @@
+import { t as minimalEnv } from "./minimal-env.js";
+import { r as pass, t as fail } from "./verdict.js";
+const commandWithinMs = 6e5;
+const changer = ({ target, directory, variables, ports }) => async ({ what, to, handle, maintenance }) => {
+	if (what === "configuration") return putBack(await target(), to, handle);
+	const command = (what === "maintenance" ? maintenance?.page : maintenance?.workers)?.[to];
+	if (command === void 0) return fail("no-command", `The plan has no command that turns ${what} ${to}; do it by hand.`);
+	return run(command, {
+		what,
+		to
+	}, {
+		directory,
+		variables,
+		ports
+	});
+};
+async function putBack(target, to, handle) {
+	if (to === "on" || handle === null) return pass("nothing-to-do", "Versions keep their own variables.");
+	if (target.unconfigure === void 0) return fail("cannot-unconfigure", `The target ${target.kind} cannot put variables back; do it by hand.`);
+	await target.unconfigure(handle);
+	return pass("unconfigured", "The variables of the service are what they were before.");
+}
+async function run(command, { what, to }, { directory, variables, ports }) {
+	const env = {
+		...minimalEnv(ports.env),
+		...variables
+	};
+	const { code, stderr, stdout } = await ports.exec("bash", [
+		"-eo",
+		"pipefail",
+		"-c",
+		command
+	], {
+		cwd: directory,
+		env,
+		timeoutMs: commandWithinMs
+	});
+	if (code === 0) return pass(`${what}-${to}`, `${what} is ${to}.`);
+	const said = (stderr.trim() || stdout.trim()).slice(-500);
+	return fail(`${what}-failed`, `The command that turns ${what} ${to} ended with ${code ?? "a signal"}: ${said}`);
+}
+export { changer };

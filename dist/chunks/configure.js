@@ -1,0 +1,22 @@
+import { S as union, b as string, g as number, u as boolean, v as record } from "./zod.js";
+import { D as variableName, b as referencePattern } from "./field.js";
+const configure = record(variableName, union([
+	string().max(1e4),
+	number(),
+	boolean()
+]).transform(String)).meta({ description: "Variables that versions staged from now on run with; put back when the release goes back." });
+function configuredValues(written, variables) {
+	const values = {};
+	const missing = [];
+	for (const [name, text] of Object.entries(written)) {
+		const reference = text === "secret" ? name : referencePattern.test(text) ? text.slice(1) : void 0;
+		const value = reference === void 0 ? text : variables[reference];
+		if (value === void 0) missing.push(reference ?? name);
+		else values[name] = value;
+	}
+	return {
+		values,
+		missing
+	};
+}
+export { configuredValues as n, configure as t };

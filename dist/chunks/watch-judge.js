@@ -1,0 +1,2 @@
+import { t as watchJudge } from "./watch-judge2.js";
+export { watchJudge };

@@ -1,0 +1,127 @@
+import type { Advance, ProgramStep } from "../advance.ts";
+import type { Configured } from "../deploy-target.ts";
+import type { StepName } from "../plan.ts";
+import type { EntryOf } from "../record.ts";
+import type { RecordSnapshot } from "../record-store.ts";
+import { firstOpen } from "../release/due.ts";
+import { hold, type Verdict } from "../verdict.ts";
+import { type Act, bounded, type EffectOf, endedAs, journal, releaseOf, type WithoutAuthor } from "./journal.ts";
+
+export async function runStep(
+  context: Advance,
+  snapshot: RecordSnapshot,
+  { stage, step }: EffectOf<"step">,
+): Promise<Act> {
+  const place = { kind: "step", stage: stage.name, step } as const;
+  const proven = context.proven?.[step];
+  if (proven === "held")
+    return {
+      verdict: hold("dispatch", `${step} of stage ${stage.name} was not to run yet in its job; it runs next time.`),
+    };
+  if (proven !== undefined) {
+    const message = `The job that ran ${step} for stage ${stage.name} ${proven}.`;
+    return {
+      snapshot: await journal(context, snapshot, { ...place, outcome: proven, reason: `job-${proven}`, message }),
+    };
+  }
+  const run = runs(step) ? context.steps[step] : undefined;
+  if (run === undefined) return { verdict: outOfOrder(context, stage.name, step) };
+  if (context.readOnly === true) return { verdict: await run({ stage, release: releaseOf(snapshot) }) };
+
+  const begun = await journal(context, snapshot, {
+    ...place,
+    outcome: "begun",
+    reason: "due",
+    message: `${step} of stage ${stage.name} begins.`,
+  });
+  if (begun === undefined) return { again: true };
+  const outcome = await run({ stage, release: releaseOf(begun) });
+  const state = outcome.verdict === "pass" ? "passed" : outcome.verdict === "fail" ? "failed" : "held";
+  const entry: WithoutAuthor<EntryOf<"step">> = {
+    ...place,
+    outcome: state,
+    reason: outcome.reason,
+    message: outcome.message.slice(0, 4000),
+    evidence: bounded(outcome.evidence),
+    ...(outcome.candidate === undefined ? {} : { candidate: outcome.candidate }),
+    ...(outcome.configured === undefined ? {} : { configured: namesIn(outcome.configured) }),
+  };
+  const after = await journal(context, begun, entry);
+  // Only waiting for a share's evidence may end a job in good order; a step that is not proven has to be looked at.
+  if (outcome.verdict !== "pass") return { verdict: { ...outcome, final: true } };
+  return after === undefined ? { again: true } : { snapshot: after };
+}
+
+/** Names of variables and the platform's handle; never a value. */
+const namesIn = ({ changed, unreadable, before }: Configured) => ({
+  changed: [...changed],
+  unreadable: [...unreadable],
+  ...(before === undefined ? {} : { before }),
+});
+
+const runs = (step: StepName): step is ProgramStep =>
+  step !== "canary" && step !== "approve" && step !== "pause" && step !== "watch" && step !== "sign-off";
+
+/** How a step stands that no program runs. */
+export async function mark(context: Advance, snapshot: RecordSnapshot, effect: EffectOf<"mark">): Promise<Act> {
+  const { stage, step, outcome, reason, message } = effect;
+  const waits = outcome === "held";
+  if (context.readOnly === true)
+    return { verdict: hold(waits ? reason : "dispatch", `${message} A job that may write to the record goes on.`) };
+  const entry = { kind: "step", stage, step, outcome, reason, message: message.slice(0, 4000) } as const;
+  return { snapshot: await journal(context, snapshot, entry) };
+}
+
+/** Written down before anybody is told: the channels follow the record. */
+export async function tellPeople(
+  context: Advance,
+  snapshot: RecordSnapshot,
+  fact: WithoutAuthor<EntryOf<"asked"> | EntryOf<"warned">>,
+): Promise<Act> {
+  if (context.readOnly === true) return { verdict: hold("waiting", fact.message) };
+  return { snapshot: await journal(context, snapshot, fact) };
+}
+
+export function outOfOrder(context: Advance, stage: string, due: StepName): Verdict {
+  const { until } = context;
+  // A tick enters no step: it starts the workflow that has the jobs for it.
+  if (until === undefined)
+    return hold("dispatch", `Next is ${due} of stage ${stage}, which the release workflow runs.`);
+  // The canary of an earlier stage waits for its evidence: nothing is wrong, and this job has nothing to do yet.
+  if (due === "canary" && stage !== until.stage)
+    return hold("waiting", `Stage ${stage} still holds its canary; stage ${until.stage} begins when that is proven.`);
+  return {
+    verdict: "error",
+    reason: "out-of-order",
+    message: `${until.step} of stage ${until.stage} was asked for, but ${due} of stage ${stage} is due and not recorded as passed. Run the steps in the order of the runbook.`,
+  };
+}
+
+/**
+ * Turns on or off what is not traffic. Announced before, written down after; a crash in between is mended by doing it
+ * again, which every command must allow.
+ */
+export async function change(context: Advance, snapshot: RecordSnapshot, effect: EffectOf<"change">): Promise<Act> {
+  const { what, to, stage, handle } = effect;
+  const release = releaseOf(snapshot);
+  const { ended, plan } = release;
+  if (context.change === undefined || context.readOnly === true)
+    return {
+      verdict:
+        ended === null
+          ? hold("dispatch", `Next ${what} is turned ${to} for stage ${stage}, by a job that may write to the record.`)
+          : endedAs(ended.as, ended.reason, ended.message),
+    };
+  const announced = await journal(context, snapshot, { kind: "changing", what, to, stage });
+  if (announced === undefined) return { again: true };
+  const outcome = await context.change({ what, to, handle, maintenance: plan.maintenance });
+  const message = outcome.message.slice(0, 4000);
+  if (outcome.verdict === "pass")
+    return { snapshot: await journal(context, announced, { kind: "changed", what, to, stage, message }) };
+  const due = firstOpen(release);
+  // What cannot be turned on fails its step, and the release goes back; what cannot be turned off is a person's.
+  if (to === "off" || ended !== null || due === undefined)
+    return { verdict: { verdict: "error", reason: `${what}-stuck`, message: outcome.message, final: true } };
+  const failed = { kind: "step", stage: due.stage.name, step: due.step, outcome: "failed" } as const;
+  return { snapshot: await journal(context, announced, { ...failed, reason: `${what}-failed`, message }) };
+}

@@ -1,0 +1,205 @@
+import type { Advance } from "../advance.ts";
+import type { DeployTarget, Production } from "../deploy-target.ts";
+import type { Entry } from "../record.ts";
+import type { RecordSnapshot } from "../record-store.ts";
+import type { Asker, Judgement, Look, Observation } from "../release.ts";
+import { fail, hold } from "../verdict.ts";
+import {
+  type Act,
+  type EffectOf,
+  journal,
+  lookEntry,
+  maxTries,
+  releaseOf,
+  verdictEntry,
+  type WithoutAuthor,
+} from "./journal.ts";
+import { outOfOrder } from "./steps.ts";
+
+/** What this process saw and the record does not know yet. */
+export interface Seen {
+  readonly judgement?: Judgement | undefined;
+  readonly look?: Look | undefined;
+}
+
+/** What a step back says before its raise in reverse: the judgement, and which share is given up. */
+function givenUp({ stage, back }: EffectOf<"shift">, judgement: Judgement | undefined): WithoutAuthor<Entry>[] {
+  if (back === undefined) return [];
+  const { shift, reason, message } = back;
+  const told = judgement !== undefined && judgement.verdict === "fail" ? [verdictEntry(judgement)] : [];
+  return [...told, { kind: "stepped-back", stage, shift, reason, message: message.slice(0, 4000) }];
+}
+
+export async function shift(
+  context: Advance,
+  snapshot: RecordSnapshot,
+  effect: EffectOf<"shift">,
+  judgement: Judgement | undefined,
+): Promise<Act> {
+  const { stable } = releaseOf(snapshot);
+  const { stage, weight, hosts, candidate, ifGeneration } = effect;
+  if (context.target === undefined || context.judge === undefined)
+    return { verdict: outOfOrder(context, stage, "canary") };
+  // The way back may have been removed since the release began: then nobody else is sent to the candidate.
+  const raises = weight > (releaseOf(snapshot).traffic?.weight ?? 0);
+  const back = raises ? await context.target.health(effect.stable).catch((problem: Error) => problem) : undefined;
+  if (back instanceof Error || back?.healthy === false)
+    return {
+      verdict: hold(
+        "no-way-back",
+        `${weight}% is not given: the version to return to, ${effect.stable.slice(0, 12)}, does not answer (${back.message}). ` +
+          "Bring it back, or dispatch the rollback workflow with another version.",
+      ),
+    };
+  const announced = await journal(context, snapshot, ...givenUp(effect, judgement), {
+    kind: "intent",
+    stage,
+    shift: effect.shift,
+    weight,
+    generation: ifGeneration,
+    restore: stable,
+  });
+  if (announced === undefined) return { again: true };
+  const outcome = await context.target.shift({ candidate, stable: effect.stable, weight, hosts, ifGeneration });
+  if (outcome.outcome === "unknown") {
+    context.ports.log.warn(
+      `Whether the candidate got ${weight}% is unknown: ${outcome.message} Production is read again.`,
+    );
+    return { snapshot: announced, again: true };
+  }
+  const generation =
+    outcome.outcome === "applied" ? outcome.production.generation : (outcome.production?.generation ?? ifGeneration);
+  const message =
+    outcome.outcome === "applied"
+      ? `Read back: the candidate has ${weight}% at generation ${generation}.`
+      : outcome.message;
+  const after = await journal(context, announced, {
+    kind: "result",
+    outcome: outcome.outcome,
+    weight,
+    generation,
+    message,
+  });
+  return { snapshot: after, again: outcome.outcome === "not-applied" };
+}
+
+export async function restore(
+  context: Advance,
+  snapshot: RecordSnapshot,
+  production: Observation["production"],
+  effect: EffectOf<"restore">,
+  { judgement, look }: Seen,
+): Promise<Act> {
+  const { target, ports } = context;
+  if (target === undefined)
+    return { verdict: hold("not-this-job", `${effect.message} The rollback job gives traffic back.`) };
+  const { to, from, ifGeneration } = effect;
+  const written =
+    effect.already && !("unreadable" in production) ? production : await restoreTraffic(context, target, effect);
+  if (written === undefined) {
+    ports.log.warn("Traffic could not be proven to be back on stable; production is read again.");
+    return { again: true };
+  }
+  if (!servesAll(written, to)) return incomplete(context, snapshot, effect, written);
+  const health = await target.health(to).catch((problem: Error) => ({ healthy: false, message: problem.message }));
+  const as = health.healthy ? effect.as : "rolled-back-unhealthy";
+  const message = `${effect.message} All traffic is back on ${to.slice(0, 12)} (${health.message}).`.slice(0, 4000);
+  // A pass that was not accepted was overtaken: production had moved on while it was being judged.
+  const told = judgement !== undefined && judgement.verdict !== "pass";
+  const facts: WithoutAuthor<Entry>[] = told ? [verdictEntry(judgement)] : [];
+  if (look !== undefined && look.verdict !== "pass") facts.push(lookEntry(look));
+  facts.push({ kind: "rollback", from, to, generation: written.generation, as, reason: effect.reason, message });
+  // Traffic is safe; a record that cannot be written now is mended by the next tick.
+  const after = await journalAfterRollback(context, snapshot, facts, ifGeneration);
+  const evidence = judgement ?? look;
+  const parting =
+    effect.as === "held"
+      ? { ...hold(effect.reason, message, evidence), final: true }
+      : fail(effect.reason, message, evidence);
+  const more = after !== undefined && releaseOf(after).changes.length > 0;
+  return more ? { snapshot: after, parting } : { verdict: parting };
+}
+
+const servesAll = (production: Observation["production"], version: string): production is Production =>
+  !("unreadable" in production) &&
+  production.serving.some((serving) => serving.version === version && serving.weight === 100);
+
+/**
+ * Production after all traffic was given back; with part of it elsewhere when some of production did not follow however
+ * often it was asked; undefined when it has to be read and decided anew.
+ */
+async function restoreTraffic(
+  { ports }: Advance,
+  target: DeployTarget,
+  { to, ifGeneration }: EffectOf<"restore">,
+): Promise<Production | undefined> {
+  let at = ifGeneration;
+  for (let sent = 1; ; sent++) {
+    const outcome = await target.restore({ to, ifGeneration: at });
+    if (outcome.outcome === "applied") {
+      if (!servesAll(outcome.production, to)) return undefined;
+      // The same generation means that nothing was written, and that an announced raise may still arrive.
+      const mayArrive = outcome.production.generation === ifGeneration && outcome.settled !== true;
+      return mayArrive ? undefined : outcome.production;
+    }
+    if (outcome.outcome !== "not-applied" || outcome.partly !== true || outcome.production === undefined)
+      return undefined;
+    if (sent === maxTries) return outcome.production;
+    ports.log.warn(`Only a part of production went back: ${outcome.message} The rest is asked again.`);
+    // What this very write made of production is ours: at its generation the rest may follow.
+    at = outcome.production.generation;
+    await ports.clock.sleep(500 * 2 ** sent);
+  }
+}
+
+/** Part of production stayed on the candidate: never called rolled back, and people are told what serves what. */
+async function incomplete(
+  context: Advance,
+  snapshot: RecordSnapshot,
+  { to, from, reason, ifGeneration, message: why }: EffectOf<"restore">,
+  { serving, generation }: Production,
+): Promise<Act> {
+  const shares = serving
+    .filter(({ weight }) => weight > 0)
+    .map((one) => `${one.version.slice(0, 12)} at ${one.weight}%`);
+  const message =
+    `${why} But only a part of production went back: it serves ${shares.join(" and ")}. ` +
+    "Dispatch the rollback workflow again, or move the rest on the platform by hand.";
+  const fact = { kind: "rollback", from, to, generation, as: "rollback-incomplete", reason, message } as const;
+  await journalAfterRollback(context, snapshot, [fact], ifGeneration);
+  return { verdict: fail("rollback-incomplete", message) };
+}
+
+async function journalAfterRollback(
+  context: Advance,
+  snapshot: RecordSnapshot,
+  facts: WithoutAuthor<Entry>[],
+  replaced: string,
+): Promise<RecordSnapshot | undefined> {
+  let onto = snapshot;
+  for (let attempt = 1; attempt <= maxTries; attempt++) {
+    try {
+      const after = await journal(context, onto, ...facts);
+      if (after !== undefined) return after;
+      onto = await context.store.read(context.environment);
+      if (!stillToTell(onto, context.asker, replaced)) return undefined;
+    } catch (problem) {
+      context.ports.log.warn(
+        `Traffic is back on stable, but the record could not be written: ${problem instanceof Error ? problem.message : String(problem)}`,
+      );
+      await context.ports.clock.sleep(100 * 2 ** attempt);
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Whether the record still lacks what this process did. A later attempt finds traffic on stable by itself; but what was
+ * called done at the very generation that was replaced is not, and nobody else would say so.
+ */
+function stillToTell({ record }: RecordSnapshot, asker: Asker, replaced: string): boolean {
+  const { release } = record;
+  if (release?.id !== asker.release) return false;
+  if (release.ended === null) return release.attempt === asker.attempt;
+  return release.ended.as === "done" && release.stable.generation === replaced;
+}

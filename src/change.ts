@@ -1,0 +1,53 @@
+import type { Advance, ChangeRequest } from "./advance.ts";
+import type { DeployTarget } from "./deploy-target.ts";
+import { minimalEnv } from "./minimal-env.ts";
+import type { Ports } from "./ports.ts";
+import type { Variables } from "./variables.ts";
+import { fail, pass, type Verdict } from "./verdict.ts";
+
+export interface Changing {
+  readonly target: () => Promise<DeployTarget>;
+  /** Where the commands of the runbook run. */
+  readonly directory: string;
+  /** What the commands may know: they are the user's own, for exactly this. */
+  readonly variables: Variables;
+  readonly ports: Ports;
+}
+
+/** Longest a command may take that turns a page or workers on or off, milliseconds. */
+const commandWithinMs = 10 * 60_000;
+
+/** Turns maintenance and workers on and off by the commands that the record pinned, and puts configuration back. */
+export const changer =
+  ({ target, directory, variables, ports }: Changing): NonNullable<Advance["change"]> =>
+  async ({ what, to, handle, maintenance }) => {
+    if (what === "configuration") return putBack(await target(), to, handle);
+    const command = (what === "maintenance" ? maintenance?.page : maintenance?.workers)?.[to];
+    if (command === undefined)
+      return fail("no-command", `The plan has no command that turns ${what} ${to}; do it by hand.`);
+    return run(command, { what, to }, { directory, variables, ports });
+  };
+
+async function putBack(target: DeployTarget, to: "on" | "off", handle: string | null): Promise<Verdict> {
+  if (to === "on" || handle === null) return pass("nothing-to-do", "Versions keep their own variables.");
+  if (target.unconfigure === undefined)
+    return fail("cannot-unconfigure", `The target ${target.kind} cannot put variables back; do it by hand.`);
+  await target.unconfigure(handle);
+  return pass("unconfigured", "The variables of the service are what they were before.");
+}
+
+async function run(
+  command: string,
+  { what, to }: Pick<ChangeRequest, "what" | "to">,
+  { directory, variables, ports }: Omit<Changing, "target">,
+): Promise<Verdict> {
+  const env = { ...minimalEnv(ports.env), ...variables };
+  const { code, stderr, stdout } = await ports.exec("bash", ["-eo", "pipefail", "-c", command], {
+    cwd: directory,
+    env,
+    timeoutMs: commandWithinMs,
+  });
+  if (code === 0) return pass(`${what}-${to}`, `${what} is ${to}.`);
+  const said = (stderr.trim() || stdout.trim()).slice(-500);
+  return fail(`${what}-failed`, `The command that turns ${what} ${to} ended with ${code ?? "a signal"}: ${said}`);
+}

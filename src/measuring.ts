@@ -1,0 +1,69 @@
+import type { DeployTarget } from "./deploy-target.ts";
+import type { MetricShape } from "./gate/limit-test.ts";
+import { type GateState, type MetricBatch, toMeasure } from "./gate.ts";
+import { openMetric, shapeOf } from "./metric-provider/open.ts";
+import type { MetricProvider } from "./metric-provider.ts";
+import type { MetricSpec } from "./metric-spec.ts";
+import type { Ports } from "./ports.ts";
+import type { ReleaseState } from "./record.ts";
+import type { Runbook } from "./runbook.ts";
+
+export type Providers = ReadonlyMap<string, MetricProvider>;
+
+/** A provider for every declared metric. */
+export async function openedMetrics({ metrics = {} }: Runbook, ports: Ports): Promise<Providers> {
+  return new Map(
+    await Promise.all(
+      Object.entries(metrics).map(async ([name, spec]) => [name, await openMetric(spec, ports)] as const),
+    ),
+  );
+}
+
+/** What a metric gives, and what one event of it is. */
+export const countedShape = (spec: MetricSpec): MetricShape => ({
+  ...shapeOf(spec),
+  ...(spec.count !== undefined && { count: spec.count }),
+});
+
+/** The largest part of healthy releases that may be sent back, over all of a release's shares together. */
+const RELEASE_ALPHA = 0.01;
+
+/** The shares divide the error bound evenly, so that it holds for the whole release (Bonferroni). */
+export function shareOfAlpha({ plan }: ReleaseState): number {
+  const judged = plan.stages.flatMap(({ shifts }) => shifts).filter((shift) => shift.judged);
+  const watched = plan.stages.filter(({ watch }) => watch !== undefined);
+  return RELEASE_ALPHA / Math.max(1, judged.length + watched.length);
+}
+
+/** Everything the gate wants to know at this look, of both versions at once. */
+export async function measure(
+  { gate, providers }: { readonly gate: GateState; readonly providers: Providers },
+  target: DeployTarget,
+  ports: Ports,
+): Promise<MetricBatch> {
+  const window = { from: gate.lastLook ?? gate.config.startedAt, to: ports.clock.now() };
+  const wanted = toMeasure(gate);
+  const addresses = new Map(
+    await Promise.all(
+      [...new Set(wanted.map(({ version }) => version))].map(
+        async (version) => [version, await target.address(version)] as const,
+      ),
+    ),
+  );
+  const batch: Record<
+    string,
+    {
+      candidate?: Awaited<ReturnType<MetricProvider["measure"]>>;
+      stable?: Awaited<ReturnType<MetricProvider["measure"]>>;
+    }
+  > = {};
+  await Promise.all(
+    wanted.map(async ({ metric, version, of }) => {
+      const provider = providers.get(metric);
+      if (provider === undefined) return;
+      const measured = await provider.measure(window, { version, address: addresses.get(version) });
+      batch[metric] = { ...batch[metric], [of]: measured };
+    }),
+  );
+  return batch;
+}

@@ -1,0 +1,41 @@
+import type { StepName } from "../plan.ts";
+import type { Change, ChangeName } from "../record/changes.ts";
+import type { ReleaseState } from "../record.ts";
+import type { Effect } from "../release.ts";
+
+const undoing = ({ what, stage, handle }: Change): Effect => ({ do: "change", what, to: "off", stage, handle });
+
+/** What must be on while a step runs, in the order in which it is turned on. */
+function wantedFor({ plan }: ReleaseState, step: StepName | undefined): ChangeName[] {
+  const { maintenance } = plan;
+  if (maintenance === undefined || step === undefined || !maintenance.around.includes(step)) return [];
+  return [
+    ...(maintenance.page === undefined ? [] : ["maintenance" as const]),
+    ...(maintenance.workers === undefined ? [] : ["workers" as const]),
+  ];
+}
+
+/**
+ * What has to be turned on or off before a step begins (before the end when there is none). The page comes up before
+ * the workers stop, and goes when they are back.
+ */
+export function changeBefore(release: ReleaseState, stage: string, step: StepName | undefined): Effect | undefined {
+  const wanted = wantedFor(release, step);
+  const missing = wanted.find((what) => !release.changes.some((known) => known.what === what && known.certain));
+  if (missing !== undefined) {
+    const begun = release.changes.find(({ what }) => what === missing);
+    return { do: "change", what: missing, to: "on", stage: begun?.stage ?? stage, handle: null };
+  }
+  const left = release.changes.findLast(({ what }) => what !== "configuration" && !wanted.includes(what));
+  return left && undoing(left);
+}
+
+/**
+ * What is left to undo of a release that did not get to its end, newest first. Where somebody moved traffic by hand
+ * the configuration stays, because the version they chose may need it.
+ */
+export function changeToUndo({ ended, changes }: ReleaseState): Effect | undefined {
+  if (ended === null || ended.as === "done") return undefined;
+  const left = changes.findLast(({ what }) => what !== "configuration" || ended.as !== "halted");
+  return left && undoing(left);
+}
