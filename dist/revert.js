@@ -29,13 +29,15 @@ async function prepareRevert({ client, record, branch, author }) {
 		author
 	});
 	const created = await client.createRef(`refs/heads/${name}`, sha);
-	if (created.outcome === "not-applied") return byHand(`The branch ${name} could not be made (${created.error.message}).`);
+	const prepared = created.outcome !== "applied" && await client.readRef(`refs/heads/${name}`) === sha;
+	if (created.outcome === "not-applied" && !prepared) return byHand(`The branch ${name} could not be made (${created.error.message}).`);
 	const pull = await client.createPullRequest({
 		title: `Revert ${commit.slice(0, 12)}, which was rolled back`,
 		body: [`Release ${release.id} of ${commit} to ${markdownText(record.environment)} was rolled back: ${markdownText(ended.message)}`, `This takes the branch back to ${base}, which serves now. Migrations stay applied; their files go with the revert.`].join("\n\n"),
 		head: name,
 		base: branch
 	});
+	if (pull.outcome === "not-applied" && prepared && pull.error.status === 422) return pass("revert-prepared", `The branch ${name} was prepared before. ${pull.error.message}`);
 	if (pull.outcome !== "applied") return byHand(`The branch ${name} is prepared, and its pull request could not be opened (${pull.error.message}).`);
 	return pass("revert-prepared", `Pull request ${pull.value.number} takes ${commit.slice(0, 12)} out of ${branch}.`);
 }

@@ -43,7 +43,9 @@ export async function prepareRevert({ client, record, branch, author }: RevertSc
   // The time of the rollback, so that preparing it again makes the same commit.
   const sha = await client.createCommit({ message, tree, parents: [head], at: ended.at, author });
   const created = await client.createRef(`refs/heads/${name}`, sha);
-  if (created.outcome === "not-applied")
+  // Killed in between, an earlier attempt left the very same commit on the branch.
+  const prepared = created.outcome !== "applied" && (await client.readRef(`refs/heads/${name}`)) === sha;
+  if (created.outcome === "not-applied" && !prepared)
     return byHand(`The branch ${name} could not be made (${created.error.message}).`);
   const pull = await client.createPullRequest({
     title: `Revert ${commit.slice(0, 12)}, which was rolled back`,
@@ -54,6 +56,8 @@ export async function prepareRevert({ client, record, branch, author }: RevertSc
     head: name,
     base: branch,
   });
+  if (pull.outcome === "not-applied" && prepared && pull.error.status === 422)
+    return pass("revert-prepared", `The branch ${name} was prepared before. ${pull.error.message}`);
   if (pull.outcome !== "applied")
     return byHand(`The branch ${name} is prepared, and its pull request could not be opened (${pull.error.message}).`);
   return pass("revert-prepared", `Pull request ${pull.value.number} takes ${commit.slice(0, 12)} out of ${branch}.`);

@@ -46,8 +46,20 @@ test("one commit on the branch's head has the tree that serves, and a pull reque
     assert.equal(bare.git("rev-parse", `${branch}^`), bad);
     const [pull] = twin.state().issues;
     assert.deepEqual(pull?.pull, { head: branch, base: "main", fork: false });
-    // Prepared again it is the same branch, and a person is told how it is done by hand.
-    assert.equal((await prepareRevert(scene)).reason, "revert-by-hand");
+    // Prepared again it is the same branch with the same pull request.
+    assert.equal((await prepareRevert(scene)).reason, "revert-prepared");
+    assert.equal(twin.state().issues.length, 1);
+  }));
+
+test("F09: killed between the branch and its pull request, the next attempt opens it", () =>
+  withTwin(async ({ twin, bare, client }) => {
+    const bad = bare.commit("main", "bad.txt", "bad\n");
+    const scene = { record: record(bare.main, bad), branch: "main", author };
+    const alone = await prepareRevert({ ...scene, client: client({ contents: "write" }, ports) });
+    assert.equal(alone.reason, "revert-by-hand");
+    assert.equal(twin.state().issues.length, 0);
+    const again = await prepareRevert({ ...scene, client: client(may, ports) });
+    assert.equal(again.reason, "revert-prepared", again.message);
     assert.equal(twin.state().issues.length, 1);
   }));
 

@@ -46,7 +46,8 @@ export interface Simulated {
 const classes = [0, 10_000, 60_000, 5 * 60_000, 15 * 60_000, 3_600_000, 6 * 3_600_000, 24 * 3_600_000];
 
 /** Plays a runbook under so many fault schedules. Deterministic: the same seed gives the same numbers. */
-export async function simulate({ runbook, schedules, seed, tickEveryMs, only }: Wanted): Promise<Simulated> {
+export async function simulate({ runbook: written, schedules, seed, tickEveryMs, only }: Wanted): Promise<Simulated> {
+  const runbook = answeredAtOnce(written);
   const simulation: Simulation = { runbook, plan: planOf(runbook), environment: runbook.environment, tickEveryMs };
   const steps = new Set(simulation.plan.stages.flatMap((stage) => stage.steps));
   const absent = ({ trouble }: MenuItem) => trouble?.kind === "step-fails" && !steps.has(trouble.step);
@@ -72,6 +73,11 @@ export async function simulate({ runbook, schedules, seed, tickEveryMs, only }: 
     ),
     histogram: histogramOf(all.filter(({ badShare }) => badShare > 0)),
   };
+}
+
+/** People are not played: what a runbook asks of them is taken as answered. */
+function answeredAtOnce({ "sign-off": _, ...runbook }: Runbook): Runbook {
+  return { ...runbook, stages: runbook.stages.map(({ approve: _a, pause: _p, ...stage }) => stage) };
 }
 
 function rowOf({ id, name }: MenuItem, played: readonly Played[]): readonly FaultRow[] {

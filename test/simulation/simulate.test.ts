@@ -98,6 +98,16 @@ test("a hold of days is played as fast as one of seconds", async () => {
   assert.ok(rows.some(({ ends }) => (ends["done"] ?? 0) > 0));
 });
 
+test("what a runbook asks of people is taken as answered", async () => {
+  const asking = runbookFrom((text) =>
+    text
+      .replace("target:\n", "people: { cto: [ada] }\nsign-off: { order: [final], final: { by: [cto] } }\ntarget:\n")
+      .replace("    backup:", "    approve: { by: [cto], minimum: 1 }\n    backup:"),
+  );
+  const { ends } = rowOf(await play({ runbook: asking, only: ["F00"], schedules: 30 }), "F00");
+  assert.deepEqual(Object.keys(ends), ["done", "rolled-back"]);
+});
+
 test("people read a row for each fault, the distribution and the worst cases", async () => {
   const text = simulationText(await play({ schedules: 120 }), "sluice simulate");
   assert.match(text, /^120 schedules, seed 1; a release without faults takes 10m here\.$/m);

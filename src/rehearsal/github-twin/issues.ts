@@ -139,6 +139,8 @@ export function issueBook(repository: TwinRepository, issues: TwinIssue[]): Issu
       if (from === undefined || to === undefined)
         throw invalidField("PullRequest", from === undefined ? "head" : "base", "is invalid");
       if (from === to) throw unprocessable(`No commits between ${base} and ${head}`);
+      const same = issues.some((one) => one.state === "open" && one.pull?.head === head && one.pull.base === base);
+      if (same) throw unprocessable(`A pull request already exists for ${repository.owner}:${head}.`);
       const issue = open({ title, body: body ?? null, author: holder.actor, pull });
       return { status: 201, body: await pullBody(repository, issue) };
     }),
