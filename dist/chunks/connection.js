@@ -58,10 +58,18 @@ async function withConnection(address, applicationName, ports, use) {
 		await client.end().catch(() => {});
 	}
 }
+const supabaseDirect = /^db\.[a-z0-9]+\.supabase\.co$/;
+const unreachable = new Set([
+	"ENETUNREACH",
+	"EHOSTUNREACH",
+	"ENOTFOUND",
+	"EAI_AGAIN",
+	"ETIMEDOUT"
+]);
 function connectionFailure(address, error) {
 	const { code, message } = describeError(error);
 	const refused = /^(28|3D)/.test(code ?? "");
-	const mend = refused ? "Check user, password and database name in the database URL." : "Check host and port in the database URL, and that this machine may reach the server.";
+	const mend = refused ? "Check user, password and database name in the database URL." : supabaseDirect.test(address.host) && unreachable.has(code ?? "") ? "This is Supabase's direct address, which has IPv6 only, and GitHub's runners have no IPv6: use the address of the session pooler (port 5432)." : "Check host and port in the database URL, and that this machine may reach the server.";
 	return new ProviderError("postgres", `No connection to ${address.name}: ${message}. ${mend}`, {
 		...code !== void 0 && { status: code },
 		retryable: !refused,

@@ -118,13 +118,20 @@ export async function withConnection<T>(
   }
 }
 
-function connectionFailure(address: DatabaseAddress, error: unknown): ProviderError {
+/** Supabase's direct addresses have no IPv4 unless it is bought: https://supabase.com/docs/guides/database/connecting-to-postgres */
+const supabaseDirect = /^db\.[a-z0-9]+\.supabase\.co$/;
+const unreachable = new Set(["ENETUNREACH", "EHOSTUNREACH", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT"]);
+
+/** What a connection that failed means for whoever wrote the URL. */
+export function connectionFailure(address: DatabaseAddress, error: unknown): ProviderError {
   const { code, message } = describeError(error);
   // Class 28 is a refused login, 3D000 a database that does not exist; 57P03 is a server still starting.
   const refused = /^(28|3D)/.test(code ?? "");
   const mend = refused
     ? "Check user, password and database name in the database URL."
-    : "Check host and port in the database URL, and that this machine may reach the server.";
+    : supabaseDirect.test(address.host) && unreachable.has(code ?? "")
+      ? "This is Supabase's direct address, which has IPv6 only, and GitHub's runners have no IPv6: use the address of the session pooler (port 5432)."
+      : "Check host and port in the database URL, and that this machine may reach the server.";
   return new ProviderError("postgres", `No connection to ${address.name}: ${message}. ${mend}`, {
     ...(code !== undefined && { status: code }),
     retryable: !refused,

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { InputError } from "../../src/failure.ts";
+import { connectionFailure, parseDatabaseUrl } from "../../src/migration/connection.ts";
+
+const refused: readonly [title: string, url: string, said: RegExp][] = [
+  ["another scheme", "mysql://u:p@db.example.org/app", /starts with mysql:.*DATABASE_URL/],
+  ["a # in the password that is not encoded", "postgresql://u:p#word@db.example.org/app", /is not a URL|encode|%23/],
+  ["a % that begins no encoded character", "postgresql://u:100%@db.example.org/app", /%25/],
+  ["a transaction pooler's port", "postgresql://u:p@aws-0.pooler.supabase.com:6543/postgres", /session pooler.*5432/],
+  ["no database", "postgresql://u:p@db.example.org", /names no database/],
+];
+
+for (const [title, url, said] of refused)
+  test(`a database URL with ${title} is refused with what to write, and without its password`, () => {
+    assert.throws(
+      () => parseDatabaseUrl(url, "Applying migrations"),
+      (error) => error instanceof InputError && said.test(error.message) && !/p@ss|p#word|100%/.test(error.message),
+    );
+  });
+
+test("an @ in the password is read the way the driver reads it", () => {
+  const { password, host } = parseDatabaseUrl("postgresql://u:p@ss@db.example.org/app", "Applying migrations");
+  assert.deepEqual([password, host], ["p@ss", "db.example.org"]);
+});
+
+test("Supabase's direct address, which has no IPv4, is told to be reached by its session pooler", () => {
+  const address = parseDatabaseUrl(
+    "postgresql://postgres:p@db.abcdefghijklmnop.supabase.co/postgres",
+    "Applying migrations",
+  );
+  for (const code of ["ENETUNREACH", "ENOTFOUND", "EHOSTUNREACH"]) {
+    const { message } = connectionFailure(address, Object.assign(new Error("connect failed"), { code }));
+    assert.match(message, /runners have no IPv6.*session pooler.*port 5432/);
+  }
+  const refused = connectionFailure(address, Object.assign(new Error("password"), { code: "28P01" }));
+  assert.doesNotMatch(refused.message, /IPv6/);
+});
