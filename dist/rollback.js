@@ -6,7 +6,7 @@ import { a as resolveParts, c as targetForms, r as readInside, t as accept } fro
 import { n as variablesOf } from "./chunks/variables.js";
 import { t as shellWord } from "./chunks/shell-word.js";
 import { n as hold, r as pass, t as fail } from "./chunks/verdict.js";
-import { a as secret, c as yaml, l as defineAction, o as text, t as main } from "./chunks/main.js";
+import { a as secret, c as yaml, l as defineAction, o as text, r as flag, t as main } from "./chunks/main.js";
 async function rollbackTarget(where, ports) {
 	const { target, runbook, workspace, variables } = where;
 	const [{ readBySchema }, { targetSchema }] = await Promise.all([import("./chunks/runbook-file.js"), import("./chunks/target-spec2.js")]);
@@ -30,7 +30,7 @@ const recordPatience = {
 	totalMs: 15e3
 };
 async function openRollback(inputs, ports, workflow) {
-	const { environment, to, reason, runbook, target } = inputs;
+	const { environment, to, reason, force, runbook, target } = inputs;
 	const { repository, apiUrl, workspace, runUrl } = workflow;
 	const variables = variablesOf(inputs, ports);
 	const access = {
@@ -68,6 +68,7 @@ async function openRollback(inputs, ports, workflow) {
 		},
 		release: releaseIn(inputs.release),
 		reason,
+		force,
 		author: {
 			run: workflow.runId,
 			attempt: workflow.attempt,
@@ -92,7 +93,7 @@ function releaseIn(text) {
 	if (text === void 0 || /^[1-9]\d{0,15}$/.test(text)) return text === void 0 ? void 0 : Number(text);
 	throw new InputError(`Input \`release\` is ${JSON.stringify(text)} and must be the number of a release, its run id.`);
 }
-function chooseRollback({ to, record, production, history = [] }) {
+function chooseRollback({ to, record, production, force, history = [] }) {
 	const serving = production.serving.filter((version) => version.weight > 0);
 	const known = [...new Set([...production.serving, ...history].map(({ version }) => version))];
 	const target = to ?? wayBack(record);
@@ -112,6 +113,11 @@ function chooseRollback({ to, record, production, history = [] }) {
 		choice: "refuse",
 		reason: "target-ambiguous",
 		message: `${target} could be any of ${matches.join(", ")}. Give the whole identifier.`
+	};
+	if (record?.outgrown.includes(version) === true && force !== true) return {
+		choice: "refuse",
+		reason: "schema-outgrown",
+		message: `Version ${version} served before a migration that it cannot be relied on to work with (the release's record says what it was). Release a fix instead, restore the database first, or go back all the same with \`force\`, and say why in the reason.`
 	};
 	const underWay = record?.release != null && record.release.ended === null;
 	if (serving.length === 1 && serving[0]?.version === version && !underWay) return {
@@ -251,7 +257,8 @@ async function asAsked(scene) {
 		to,
 		record: known.record,
 		production,
-		history
+		history,
+		force: scene.force
 	});
 	if (choice.choice === "refuse") return fail(choice.reason, choice.message);
 	if (choice.choice === "nothing-to-do") {
@@ -388,6 +395,7 @@ var rollback_default = defineAction({
 		to: text("Version to return to; what served before the newest release when empty.").optional(),
 		release: text("Only go back if this release is the one under way; empty when a person decides.").optional(),
 		reason: text("Why, for the record.").prefault("requested"),
+		force: flag("Go back over a migration that the version may not work with.").prefault("false"),
 		target: yaml("Where versions run, as under `target` in the runbook; read from the runbook when empty.").optional(),
 		runbook: text("Path of the runbook, read only when `target` is empty.").prefault(".github/runbook.yml"),
 		"github-token": secret("Token that reads and appends to the record.").meta({ default: "${{ github.token }}" }),

@@ -6,6 +6,7 @@ import { verifySchema } from "./migration/verify.ts";
 import { openEngine } from "./migration-engine/open.ts";
 import type { MigrationEngine, Rehearsal } from "./migration-engine.ts";
 import type { Ports } from "./ports.ts";
+import { schemaMovedOn } from "./record.ts";
 import type { Stage } from "./step.ts";
 import { fail, pass, type Verdict } from "./verdict.ts";
 
@@ -55,7 +56,8 @@ export async function migrateDatabase({ step, workspace, release, ports }: Migra
       { ...evidence, rehearsal, result },
     );
   const message = `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`;
-  return expected(step, pass("migrated", message, { ...evidence, rehearsal, result }), ports);
+  const broke = linted !== undefined && breaksOldVersion(linted.findings);
+  return expected(step, pass(broke ? schemaMovedOn : "migrated", message, { ...evidence, rehearsal, result }), ports);
 }
 
 /** Which locks the pending migrations will take, found out where they hurt nobody. */

@@ -15,6 +15,7 @@ export interface RollbackInputs extends VariableInputs {
   readonly to?: string | undefined;
   readonly release?: string | undefined;
   readonly reason: string;
+  readonly force?: boolean | undefined;
   readonly target?: string | undefined;
   readonly runbook: string;
   readonly githubToken?: string | undefined;
@@ -25,7 +26,7 @@ const recordPatience = { requestMs: 5_000, totalMs: 15_000 };
 
 /** A rollback inside of a workflow: the record through GitHub's API, the release on the repository's page. */
 export async function openRollback(inputs: RollbackInputs, ports: Ports, workflow: Workflow): Promise<RestoreScene> {
-  const { environment, to, reason, runbook, target } = inputs;
+  const { environment, to, reason, force, runbook, target } = inputs;
   const { repository, apiUrl, workspace, runUrl } = workflow;
   const variables = variablesOf(inputs, ports);
   const access = { token: inputs.githubToken ?? "", repository, apiUrl, patience: recordPatience };
@@ -45,6 +46,7 @@ export async function openRollback(inputs: RollbackInputs, ports: Ports, workflo
     },
     release: releaseIn(inputs.release),
     reason,
+    force,
     author: { run: workflow.runId, attempt: workflow.attempt, actor: workflow.actor },
     ports,
     store: githubRefStore(client),

@@ -224,6 +224,8 @@ export const recordSchema = z.strictObject({
   /** The newest version that was proven at 100 %, or that a rollback returned to. */
   lastGood: z.strictObject({ version, commit: sha.nullable(), release: z.number().int() }).nullable(),
   /** Commits that were rolled back; they need an explicit override to be released again. Newest last. */
+  /** Versions that served before a migration which they cannot be relied on to work with. Newest last. */
+  outgrown: z.array(version).max(100).default([]),
   rejected: z.array(z.strictObject({ commit: sha, release: z.number().int(), reason: z.string() })).max(100),
   /** Who stopped raising traffic, why and since when; null while releases may go on. */
   lock: z.strictObject({ reason: z.string(), actor: z.string(), at: z.number() }).nullable().default(null),
@@ -237,6 +239,7 @@ export const emptyRecord = (environment: string): EnvironmentRecord => ({
   highest: 0,
   release: null,
   lastGood: null,
+  outgrown: [],
   rejected: [],
   lock: null,
 });
@@ -262,8 +265,22 @@ export function fold(record: EnvironmentRecord, entry: Entry): EnvironmentRecord
   return {
     ...counted,
     release: foldRelease(release, entry),
-    lastGood: entry.kind === "ended" && entry.as === "done" ? good(release) : counted.lastGood,
+    ...(entry.kind === "ended" &&
+      entry.as === "done" && { lastGood: good(release), outgrown: outgrownBy(counted, release) }),
   };
+}
+
+/** Reason of a migrate step whose files break the version that served before them. */
+export const schemaMovedOn = "schema-moved-on";
+
+/** Once a release whose migration breaks old versions is done, what served before it is no way back any more. */
+function outgrownBy({ outgrown, lastGood }: EnvironmentRecord, release: ReleaseState): string[] {
+  const broke = Object.entries(release.steps).some(
+    ([key, { outcome, reason }]) => key.endsWith("/migrate") && outcome === "passed" && reason === schemaMovedOn,
+  );
+  if (!broke) return outgrown;
+  const before = [...outgrown, ...(lastGood === null ? [] : [lastGood.version]), release.before];
+  return [...new Set(before)].filter((one) => one !== release.stable.version).slice(-100);
 }
 
 const good = (release: ReleaseState): EnvironmentRecord["lastGood"] => ({

@@ -16,6 +16,8 @@ export interface RestoreScene {
   /** Go back only if this release is the one under way; absent when a person decides. */
   readonly release?: number | undefined;
   readonly reason: string;
+  /** Go back over a migration that the version may not work with; only a person says so. */
+  readonly force?: boolean | undefined;
   readonly author: Author;
   readonly ports: Ports;
   readonly store: RecordStore;
@@ -149,7 +151,7 @@ async function asAsked(scene: RestoreScene): Promise<Verdict> {
         `Name the version with \`to\`; the platform knows ${production.serving.map(({ version }) => version).join(", ")}.`,
     );
   const history = await target.history?.(to);
-  const choice = chooseRollback({ to, record: known.record, production, history });
+  const choice = chooseRollback({ to, record: known.record, production, history, force: scene.force });
   if (choice.choice === "refuse") return fail(choice.reason, choice.message);
   if (choice.choice === "nothing-to-do") {
     const ended = known.snapshot?.record.release?.ended ?? undefined;

@@ -7,6 +7,8 @@ export interface RollbackRequest {
   /** Absent when the record cannot be read: then a person must name the target. */
   readonly record?: EnvironmentRecord | undefined;
   readonly production: Production;
+  /** A person takes it on themselves that an old version meets a schema it does not know. */
+  readonly force?: boolean | undefined;
   /** What the platform keeps besides, newest first. */
   readonly history?: readonly PastVersion[] | undefined;
 }
@@ -17,7 +19,7 @@ export type RollbackChoice =
   | { readonly choice: "refuse"; readonly reason: string; readonly message: string };
 
 /** Which version production should return to: the one named, else what served before the newest release. */
-export function chooseRollback({ to, record, production, history = [] }: RollbackRequest): RollbackChoice {
+export function chooseRollback({ to, record, production, force, history = [] }: RollbackRequest): RollbackChoice {
   const serving = production.serving.filter((version) => version.weight > 0);
   const known = [...new Set([...production.serving, ...history].map(({ version }) => version))];
   const target = to ?? wayBack(record);
@@ -40,6 +42,14 @@ export function chooseRollback({ to, record, production, history = [] }: Rollbac
       choice: "refuse",
       reason: "target-ambiguous",
       message: `${target} could be any of ${matches.join(", ")}. Give the whole identifier.`,
+    };
+  if (record?.outgrown.includes(version) === true && force !== true)
+    return {
+      choice: "refuse",
+      reason: "schema-outgrown",
+      message:
+        `Version ${version} served before a migration that it cannot be relied on to work with (the release's record says what it was). ` +
+        "Release a fix instead, restore the database first, or go back all the same with `force`, and say why in the reason.",
     };
   // A release under way would go on to raise traffic; writing the same shares again ends it and fences its writes.
   const underWay = record?.release != null && record.release.ended === null;

@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type EnvironmentRecord, emptyRecord } from "../src/record.ts";
+import { type EnvironmentRecord, emptyRecord, schemaMovedOn } from "../src/record.ts";
 import { chooseRollback, type RollbackChoice } from "../src/rollback.ts";
-import { atFive, ended, entry, journal, production, promoted, rolledBack, started } from "./proof/release-journal.ts";
+import {
+  atFive,
+  ended,
+  entry,
+  journal,
+  passed,
+  production,
+  promoted,
+  rolledBack,
+  started,
+} from "./proof/release-journal.ts";
 
 const inShort = (choice: RollbackChoice) =>
   choice.choice === "restore"
@@ -164,4 +174,22 @@ test("a refusal names what there is to choose from", () => {
   const missing = chooseRollback({ to: "old", production: { generation: "g", serving: [] } });
   assert(missing.choice === "refuse");
   assert.match(missing.message, /it knows none/);
+});
+
+test("over a migration that broke the old version nobody goes back by habit", () => {
+  const migrated = passed("migrate", { reason: schemaMovedOn });
+  const record = journal(...promoted, migrated, ended("done"));
+  assert.deepEqual(record.outgrown, ["old"]);
+  const asked = { record, production: production("g5", "old 0, new 100") };
+  for (const to of [undefined, "old"]) {
+    const refused = chooseRollback({ ...asked, to });
+    assert.equal(inShort(refused), "schema-outgrown");
+    assert.match(refused.choice === "refuse" ? refused.message : "", /Release a fix.*`force`/);
+  }
+  assert.equal(inShort(chooseRollback({ ...asked, force: true })), "restore old from new");
+});
+
+test("a migration that every version can live with, or one that failed, takes no way back away", () => {
+  const harmless = [passed("migrate"), passed("migrate", { outcome: "failed", reason: schemaMovedOn })];
+  for (const entry of harmless) assert.deepEqual(journal(...promoted, entry, ended("done")).outgrown, []);
 });

@@ -1,7 +1,7 @@
 import { d as admit } from "./deployment.js";
 import { a as sharesOf, r as planOf } from "./plan.js";
 import { b as referencePattern } from "./field.js";
-import { f as isSettled } from "./watch.js";
+import { r as isSettled } from "./record.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { u as runbookHash } from "./session.js";
 import { t as envCheck } from "./env2.js";

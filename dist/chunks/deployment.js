@@ -1,7 +1,8 @@
 import { _ as object, b as string, g as number, m as literal } from "./zod.js";
 import { c as frozenAt, d as countApprovals, t as finalStage, u as approvalDigest } from "./plan.js";
-import { a as goBack, c as shares, d as fold, f as isSettled, h as stepKey, i as usualDecideWithinMs, l as firstOpen, m as recordSchema, n as watching$1, o as driftMessage, p as maxEvidenceBytes, r as awaiting, s as servesAll$1, u as emptyRecord } from "./watch.js";
+import { a as recordSchema, i as maxEvidenceBytes, n as fold, r as isSettled, s as stepKey, t as emptyRecord } from "./record.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
+import { a as goBack, c as shares, i as usualDecideWithinMs, l as firstOpen, n as watching$1, o as driftMessage, r as awaiting, s as servesAll$1 } from "./watch.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { s as resolveReferences } from "./written-runbook.js";
 function headline(entry) {

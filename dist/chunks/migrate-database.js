@@ -2,6 +2,7 @@ import { _ as object, b as string, l as array, t as number, u as boolean, v as r
 import { t as InputError } from "./failure.js";
 import { a as breaksOldVersion, i as lintFiles, n as readSqlFiles } from "./sql-files.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
+import { o as schemaMovedOn } from "./record.js";
 import { r as pass, t as fail } from "./verdict.js";
 import path from "node:path";
 const rows = array(object({
@@ -304,7 +305,8 @@ async function migrateDatabase({ step, workspace, release, ports }) {
 		result
 	});
 	const message = `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`;
-	return expected(step, pass("migrated", message, {
+	const broke = linted !== void 0 && breaksOldVersion(linted.findings);
+	return expected(step, pass(broke ? schemaMovedOn : "migrated", message, {
 		...evidence,
 		rehearsal,
 		result

@@ -1,7 +1,7 @@
 import { openRollback } from "../open-rollback.ts";
 import { restoreProduction } from "../restore-production.ts";
 import { defineAction } from "../runner/define-action.ts";
-import { secret, text, yaml } from "../runner/input.ts";
+import { flag, secret, text, yaml } from "../runner/input.ts";
 
 export default defineAction({
   name: "rollback",
@@ -12,6 +12,7 @@ export default defineAction({
     to: text("Version to return to; what served before the newest release when empty.").optional(),
     release: text("Only go back if this release is the one under way; empty when a person decides.").optional(),
     reason: text("Why, for the record.").prefault("requested"),
+    force: flag("Go back over a migration that the version may not work with.").prefault("false"),
     target: yaml("Where versions run, as under `target` in the runbook; read from the runbook when empty.").optional(),
     runbook: text("Path of the runbook, read only when `target` is empty.").prefault(".github/runbook.yml"),
     "github-token": secret("Token that reads and appends to the record.").meta({ default: "${{ github.token }}" }),

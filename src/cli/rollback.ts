@@ -14,6 +14,7 @@ const options = {
   to: { type: "string" },
   reason: { type: "string", default: "requested" },
   target: { type: "string" },
+  force: { type: "boolean", default: false },
   "only-record": { type: "boolean", default: false },
 } as const;
 
@@ -31,6 +32,7 @@ export async function run(args: readonly string[]): Promise<number> {
     environment: values.environment,
     to: values.to,
     reason: values.reason,
+    force: values.force,
     onlyRecord: values["only-record"],
     author: laptop.author,
     store: laptop.store,
