@@ -628,6 +628,10 @@ function canary(release, stage, observation, now) {
 		});
 	};
 	const { steppedBack } = release.people;
+	if (release.intent !== null && release.intent.stage === stage.name && release.intent.shift < traffic.shift) return stepBack({
+		reason: "step-back",
+		message: "The step back that was announced is finished."
+	});
 	if (steppedBack !== null && steppedBack.stage === stage.name && steppedBack.shift === traffic.shift) return stepBack({
 		reason: steppedBack.reason,
 		message: "The share was to be given up, and still is held."

@@ -1,5 +1,6 @@
 import type { Plan } from "../plan.ts";
-import { type EnvironmentRecord, emptyRecord } from "../record.ts";
+import { type Entry, type EnvironmentRecord, emptyRecord, fold } from "../record.ts";
+import { answerTo, type Said } from "../release/answer.ts";
 import { type Broken, checkEnd, checkRollback } from "./invariants.ts";
 import { answered, type Modelled, newProcess, pendingOf } from "./modelled-process.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type FoldEntries,
   foreignVersion,
   type Request,
+  rememberWord,
   serve,
   serves,
   setShares,
@@ -40,6 +42,8 @@ export interface Bounds {
   readonly verdicts: number;
   /** Times that the longest hold passes. */
   readonly waits: number;
+  /** Words of people to the release: holds, answers, approvals, signatures. */
+  readonly words: number;
 }
 
 export const kinds = [
@@ -54,6 +58,7 @@ export const kinds = [
   "cancels",
   "verdicts",
   "waits",
+  "words",
 ] as const;
 export type Kind = (typeof kinds)[number];
 
@@ -229,6 +234,11 @@ export function surroundings({ world, processes, left }: Moment, bounds: Bounds)
       });
   if (left.waits > 0 && release?.traffic != null && release.ended === null)
     add("time", "passes", { world: { ...world, clock: world.clock + 1000 }, left: spend(left, "waits") });
+  if (left.words > 0 && release !== null && release.ended === null)
+    for (const said of allWords) {
+      const after = toldBy(world, said);
+      if (after !== undefined) add("somebody", `says ${said.name}`, { world: after, left: spend(left, "words") });
+    }
   if (release === null) return steps;
   const attempt = 2 + bounds.reruns - left.reruns;
   start("reruns", "release", 1, attempt, `release 1.${attempt}`);
@@ -239,6 +249,23 @@ export function surroundings({ world, processes, left }: Moment, bounds: Bounds)
     start("ticks", "tick", release.id, release.attempt, "tick");
   }
   return steps;
+}
+
+const allWords: readonly Said[] = [
+  { name: "hold", rest: "" },
+  { name: "continue", rest: "" },
+  { name: "rollback", rest: "" },
+  { name: "approve", rest: "" },
+  { name: "sign-off", rest: "final" },
+];
+
+/** The world after somebody with every role said something; undefined when it is refused. */
+function toldBy(world: World, said: Said): World | undefined {
+  const answer = answerTo(world.record, said, { actor: "ada", teams: [] }, world.clock);
+  if (answer.answer === "refuse") return undefined;
+  const entry: Entry = { ...answer.fact, at: world.clock, by: { run: 0, attempt: 1, actor: "ada" } };
+  const truth = rememberWord(world, entry);
+  return { ...world, head: world.head + 1, record: fold(world.record, entry), truth };
 }
 
 /** Ways in which a person may move traffic from where it is. */
@@ -446,7 +473,7 @@ function checkRest(
   const broken = checkEnd(world) ?? checkRollback(exploring.core, world);
   if (broken !== undefined) return { broken, moves: [] };
   const { release } = world.record;
-  if (release === null || release.ended !== null) return undefined;
+  if (release === null || (release.ended !== null && release.changes.length === 0)) return undefined;
   for (const verdict of ["pass", "fail"] as const)
     for (const role of ["release", "rollback"] as const) {
       const attempt = role === "release" ? 9 : release.attempt;
@@ -457,7 +484,9 @@ function checkRest(
   return undefined;
 }
 
-const patience = 120;
+const patience = 240;
+/** How often people answer before a release that waits on counts as stuck. */
+const answers = 8;
 
 /** Follows one process through a healthy world to its end; tells what is wrong when it does not end well. */
 function heal(
@@ -470,11 +499,20 @@ function heal(
   const moves: Move[] = [];
   let world = from;
   let process = first;
+  let words = answers;
   const failed = (broken: Broken) => ({ broken, moves });
   const seen = (text: string) => failed({ promise: "I5 convergence", seen: text });
   for (let asked = 0; asked < patience; asked++) {
     const request = pendingOf(process);
-    if (request === undefined) break;
+    if (request === undefined) {
+      // What waits for people goes on when they answer.
+      const told = words > 0 && world.record.release?.ended === null ? answeredByPeople(world) : undefined;
+      if (told === undefined) break;
+      words -= 1;
+      world = told;
+      process = first;
+      continue;
+    }
     const chance = request.ask === "judge" || request.ask === "look" ? verdict : "ok";
     const served = serve(world, request, chance, foldEntries);
     moves.push({ who: first.name, what: chance });
@@ -488,6 +526,13 @@ function heal(
     return seen(`a fault-free ${first.name} ended with "${process.place.reason}", and the release is still under way`);
   if (world.record.release.ended.as === "halted" && world.generation !== from.generation)
     return seen("the release halted although it was the release itself that moved traffic");
+  if (world.on.length > 0) return seen(`the release ended, and ${world.on.join(" and ")} is left turned on`);
   const broken = checkEnd(world);
   return broken === undefined ? undefined : failed(broken);
 }
+
+/** What people answer to whatever waits for them. */
+const answeredByPeople = (world: World): World | undefined =>
+  (["continue", "approve", "sign-off"] as const)
+    .map((name) => toldBy(world, { name, rest: name === "sign-off" ? "final" : "" }))
+    .find((told) => told !== undefined);

@@ -20,6 +20,7 @@ const none: Bounds = {
   cancels: 0,
   verdicts: 0,
   waits: 0,
+  words: 0,
 };
 
 const shift = (weight: number, judged: boolean) => ({ weight, holdMs: 500, everyMs: 100, judged });
@@ -28,6 +29,58 @@ const shift = (weight: number, judged: boolean) => ({ weight, holdMs: 500, every
 export const atOncePlan: Plan = {
   service: "shop",
   stages: [{ name: "release", steps: ["deploy", "canary"], shifts: [shift(100, false)], maxHoldMs: 1000 }],
+};
+
+const people = { people: { cto: ["ada"] }, service: "shop" };
+const canaryOf = (changes: Partial<Plan["stages"][number]>): Plan["stages"][number] => ({
+  name: "release",
+  steps: ["deploy", "canary"],
+  shifts: [shift(5, true), shift(25, true), shift(100, true)],
+  maxHoldMs: 1000,
+  decideWithinMs: 500,
+  ...changes,
+});
+
+/** A person agrees before anything is deployed, and signs at the end. */
+export const agreedPlan: Plan = {
+  ...people,
+  stages: [
+    canaryOf({
+      steps: ["approve", "deploy", "canary"],
+      approve: { by: { cto: ["ada"] }, minimum: 1 },
+      shifts: [shift(100, true)],
+    }),
+    { name: "final", steps: ["sign-off"], signOff: [{ role: "final", by: ["cto"] }], shifts: [], maxHoldMs: 0 },
+  ],
+};
+export const steppingPlan: Plan = { ...people, stages: [canaryOf({ onFail: "step-back" })] };
+export const askingPlan: Plan = {
+  ...people,
+  stages: [canaryOf({ onFail: "ask", onShort: "approve", shifts: [shift(5, true), shift(100, true)] })],
+};
+/** All traffic at once, watched by the stage and again at the end. */
+export const watchedPlan: Plan = {
+  ...people,
+  stages: [
+    canaryOf({
+      steps: ["deploy", "canary", "watch"],
+      shifts: [shift(100, false)],
+      watch: { paces: [{ everyMs: 100, untilMs: 200 }], coverage: 0.9, onFail: "ask", decideWithinMs: 300 },
+    }),
+    {
+      name: "final",
+      steps: ["watch"],
+      watch: { paces: [{ everyMs: 100, untilMs: 100 }], coverage: 0.9 },
+      shifts: [],
+      maxHoldMs: 0,
+    },
+  ],
+};
+/** A page is up and workers stand still while the database changes. */
+export const maintainedPlan: Plan = {
+  ...people,
+  maintenance: { around: ["migrate"], page: { on: "up", off: "down" }, workers: { on: "stop", off: "start" } },
+  stages: [canaryOf({ steps: ["migrate", "deploy", "canary"], shifts: [shift(100, false)] })],
 };
 
 const harness = (name: string, bounds: Partial<Bounds>, plan: Plan = provenPlan): Harness => ({
@@ -50,6 +103,12 @@ export const harnesses: readonly Harness[] = [
   harness("two releases", { faults: 2, crashes: 1, releases: 1, humans: 1, verdicts: 1 }),
   harness("two releases and a re-run", { faults: 1, crashes: 1, releases: 1, reruns: 1 }),
   harness("without a canary", { faults: 2, crashes: 1, reruns: 1, verdicts: 1 }, atOncePlan),
+  harness("approved and signed", { faults: 1, crashes: 1, words: 2 }, agreedPlan),
+  harness("step back", { faults: 1, words: 1, verdicts: 1 }, steppingPlan),
+  harness("a person is asked", { faults: 1, crashes: 1, words: 1, verdicts: 1, waits: 1 }, askingPlan),
+  harness("watched", { faults: 1, crashes: 1, words: 1, verdicts: 1 }, watchedPlan),
+  harness("watched, and a person moves traffic", { faults: 1, humans: 1, verdicts: 1 }, watchedPlan),
+  harness("maintenance", { faults: 1, crashes: 1, verdicts: 1, cancels: 1 }, maintainedPlan),
 ];
 
 /** The same with less trouble, for the test suite. */
@@ -62,4 +121,9 @@ export const smallHarnesses: readonly Harness[] = [
   harness("a person rolls back", { faults: 1, dispatches: 1, verdicts: 1 }),
   harness("two releases", { faults: 1, crashes: 1, releases: 1, humans: 1, verdicts: 1 }),
   harness("without a canary", { faults: 1, crashes: 1, reruns: 1, verdicts: 1 }, atOncePlan),
+  harness("approved and signed", { crashes: 1, words: 2 }, agreedPlan),
+  harness("step back", { crashes: 1, words: 1, verdicts: 1 }, steppingPlan),
+  harness("a person is asked", { crashes: 1, words: 1, verdicts: 1, waits: 1 }, askingPlan),
+  harness("watched", { crashes: 1, words: 1, verdicts: 1 }, watchedPlan),
+  harness("maintenance", { faults: 1, crashes: 1, verdicts: 1 }, maintainedPlan),
 ];

@@ -1,5 +1,15 @@
-import type { Entry } from "../record.ts";
-import { type Core, candidateOf, productionOf, serves, shareKey, type World, type Write, weightOf } from "./world.ts";
+import { type Entry, type EntryOf, isSettled } from "../record.ts";
+import {
+  type Core,
+  candidateOf,
+  productionOf,
+  serves,
+  shareKey,
+  type World,
+  type Write,
+  watchKey,
+  weightOf,
+} from "./world.ts";
 
 /** A promise that did not hold, and what was seen. */
 export interface Broken {
@@ -40,6 +50,9 @@ function personsChoice(world: World, weight: number): Broken | undefined {
   return broken("I8 human wins", `a person moved traffic, and release ${release.id} then set its share to ${weight}%`);
 }
 
+/** Steps that come with the first share or after it. */
+const afterTraffic: ReadonlySet<string> = new Set(["canary", "watch", "sign-off"]);
+
 function checkRaise(world: World, release: number, weight: number): Broken | undefined {
   const { record, truth } = world;
   const state = record.release;
@@ -58,13 +71,13 @@ function checkRaise(world: World, release: number, weight: number): Broken | und
   const stage = state.plan.stages.find((planned) => planned.name === stageName);
   const before = stage?.shifts[shift - 1];
   if (before === undefined) {
-    const open = stage?.steps.filter(
-      (step) => step !== "canary" && state.steps[`${stageName}/${step}`]?.outcome !== "passed",
-    );
+    const open = stage?.steps.filter((step) => !afterTraffic.has(step) && !isSettled(state, stageName, step));
     return open?.length === 0
       ? undefined
       : broken("I1 gated traffic", `the first share was given although ${open?.join(", ")} had not passed`);
   }
+  // Fewer users than before are always allowed: a step back.
+  if (weight < weightOf(world.shares, candidateOf(release))) return undefined;
   const gate = shareKey(release, { stage: stageName, shift: shift - 1, weight: before.weight, generation });
   if (!before.judged) return undefined;
   if (!truth.recorded.includes(gate))
@@ -85,7 +98,9 @@ export function checkAppend(world: World, entries: readonly Entry[]): Broken | u
       );
     if (entry.kind === "started" && world.record.release !== null && world.record.release.ended === null)
       return broken("I4 exclusivity", `release ${entry.release} began while ${world.record.release.id} was under way`);
-    if (entry.kind !== "started" && !givesBack && world.record.release?.ended != null)
+    // What else was changed is undone when the release has ended.
+    const undoes = (entry.kind === "changing" || entry.kind === "changed") && entry.to === "off";
+    if (entry.kind !== "started" && !undoes && !givesBack && world.record.release?.ended != null)
       return broken("I4 exclusivity", `"${entry.kind}" was written to release ${entry.release}, which had ended`);
     if (entry.kind !== "resumed" && !givesBack && entry.release === world.record.release?.id) {
       if (entry.by.attempt < world.record.release.attempt)
@@ -95,11 +110,28 @@ export function checkAppend(world: World, entries: readonly Entry[]): Broken | u
       if (!world.truth.proven.includes(shareKey(entry.release, entry)))
         return broken("I9 verdict binding", `a pass of ${entry.weight}% at ${entry.generation} was never judged`);
     }
+    if (entry.kind === "step" && entry.outcome === "passed") {
+      const word = checkPeopleAndWatch(world, entry);
+      if (word !== undefined) return word;
+    }
     if (entry.kind === "step" && entry.step === "canary" && entry.outcome === "passed") {
       const unproven = checkPromotion(world, entry.release, entry.stage);
       if (unproven !== undefined) return unproven;
     }
   }
+  return undefined;
+}
+
+/** What people and time decide is never passed without them. */
+function checkPeopleAndWatch({ record, truth }: World, { step, stage, release }: EntryOf<"step">): Broken | undefined {
+  const state = record.release;
+  if (state === null) return undefined;
+  if (step === "watch" && !truth.watched.includes(watchKey(release, stage, state.stable.generation)))
+    return broken("I2 evidence", `the watch of ${stage} was passed, and what served was never judged good`);
+  if (step === "approve" && !state.people.approvals.some((given) => given.stage === stage))
+    return broken("I2 evidence", `stage ${stage} was approved by nobody`);
+  if (step === "sign-off" && state.people.signatures.length === 0)
+    return broken("I2 evidence", "the release was signed by nobody");
   return undefined;
 }
 

@@ -103,13 +103,13 @@ async function huntAll(write: Proving["write"]): Promise<boolean> {
   return killed === mutants.length;
 }
 
-const specifications = ["release", "record", "rollback", "plan", "begin", "advance"];
+const specifications = ["release", "record", "rollback", "plan", "begin", "advance", "release/people", "release/watch"];
 
 /** Runs the specifications of the decision core against a mutated copy of the toolkit. */
 async function testsPass(root: string): Promise<boolean> {
   const tests = path.resolve(import.meta.dirname, "../../test");
   const files = specifications.map((name) => path.join(root, "test", `${name}.test.ts`));
-  for (const file of files) await cp(path.join(tests, path.basename(file)), file);
+  for (const [i, name] of specifications.entries()) await cp(path.join(tests, `${name}.test.ts`), files[i] ?? "");
   await cp(path.join(tests, "proof"), path.join(root, "test/proof"), { recursive: true }).catch(() => undefined);
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--test", ...files], { cwd: root, stdio: "ignore", env: {} });

@@ -74,6 +74,7 @@ const mostOf: Readonly<Record<Kind, number>> = {
   cancels: 1,
   verdicts: 3,
   waits: 2,
+  words: 0,
 };
 
 /** How much trouble a schedule holds: mostly little of each kind, so that schedules also get far. */

@@ -212,6 +212,19 @@ function remember(truth: Truth, entry: Entry): Truth {
   return truth;
 }
 
+/** A person who lets a share or a watch go on that was asked about has proven it. */
+export function rememberWord({ record, truth }: World, entry: Entry): Truth {
+  const question = record.release?.people.question ?? null;
+  if (entry.kind !== "order" || entry.order !== "continue" || question === null || question.answered) return truth;
+  if (question.about === "page") return truth;
+  if (question.step === "watch")
+    return question.about === "short"
+      ? { ...truth, watched: withFact(truth.watched, watchKey(entry.release, question.stage, question.generation)) }
+      : truth;
+  const key = shareKey(entry.release, question);
+  return { ...truth, proven: withFact(truth.proven, key), recorded: withFact(truth.recorded, key) };
+}
+
 /** The platform takes or refuses a write: compare-and-set on the generation, which every accepted write changes. */
 export function applyWrite(world: World, write: Write): { world: World; taken: boolean; broken?: Broken | undefined } {
   if (write.ifGeneration !== undefined && write.ifGeneration !== `g${world.generation}`) return { world, taken: false };

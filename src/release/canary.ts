@@ -73,6 +73,9 @@ export function canary(release: ReleaseState, stage: PlannedStage, observation: 
       : shift(traffic.shift - 1, lower, { ...why, shift: traffic.shift });
   };
   const { steppedBack } = release.people;
+  // A step back that was announced may still arrive: it is finished, whatever people said meanwhile.
+  if (release.intent !== null && release.intent.stage === stage.name && release.intent.shift < traffic.shift)
+    return stepBack({ reason: "step-back", message: "The step back that was announced is finished." });
   if (steppedBack !== null && steppedBack.stage === stage.name && steppedBack.shift === traffic.shift)
     return stepBack({ reason: steppedBack.reason, message: "The share was to be given up, and still is held." });
   if (!isProven(release, traffic, planned))

@@ -327,6 +327,20 @@ test("on-fail step-back: one share down, proven again, and tried again only when
   assert.equal(up.do === "shift" && `${up.weight} ${up.back}`, "25 undefined");
 });
 
+test("a step back that was announced is finished, although somebody let the release go on meanwhile", () => {
+  const restore = { version: "old", generation: "g1" };
+  const at25 = journal(
+    started({ plan: threeShares }),
+    ...atFive.slice(1),
+    entry({ kind: "intent", stage: "release", shift: 1, weight: 25, generation: "g2", restore }),
+    applied(25, "g3"),
+    steppedBack,
+    entry({ kind: "intent", stage: "release", shift: 0, weight: 5, generation: "g3", restore }),
+  );
+  const down = decide(after(at25, "continue", "", ada), seeing("g3", "old 75, new 25"), 100);
+  assert.equal(down.do === "shift" && `${down.weight} ${down.back?.shift}`, "5 1");
+});
+
 test("on-fail step-back at the first share gives all traffic back", () => {
   const record = atFiveWith({ onFail: "step-back" });
   assert.equal(decide(record, five({ judgement: failing }), 100).do, "restore");
