@@ -7,6 +7,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { startGitHubTwin } from "../src/rehearsal/github-twin.ts";
 import { createRunnerFiles } from "../src/rehearsal/workflow/runner-files.ts";
+import { renderPlatform } from "./rollback/render.ts";
 import { vercelPlatform } from "./rollback/vercel.ts";
 import { table } from "./table.ts";
 
@@ -28,7 +29,7 @@ export interface BenchPlatform {
   stop(): Promise<void>;
 }
 
-const platforms = [vercelPlatform];
+const platforms = [vercelPlatform, renderPlatform];
 const root = path.resolve(import.meta.dirname, "..");
 const repository = "octo/shop";
 

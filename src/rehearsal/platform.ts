@@ -3,11 +3,12 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
 import { localTarget } from "../deploy-target/local.ts";
+import { renderTarget } from "../deploy-target/render.ts";
 import { vercelTarget } from "../deploy-target/vercel.ts";
 import type { Production } from "../deploy-target.ts";
 import { InputError } from "../failure.ts";
 import type { Ports } from "../ports.ts";
-import type { TargetSpec } from "../target-spec.ts";
+import type { RenderTarget, TargetSpec } from "../target-spec.ts";
 import { readVariables } from "../variables.ts";
 import type { PlatformFaults } from "./act.ts";
 
@@ -47,8 +48,9 @@ export interface PlatformOptions {
 export function startPlatform(target: TargetSpec, options: PlatformOptions, ports: Ports): Promise<Platform> {
   if ("local" in target) return startLocal(options, ports);
   if ("vercel" in target) return startVercel(target.vercel.domain, options, ports);
+  if ("render" in target) return startRender(target.render, options, ports);
   throw new InputError(
-    `A rehearsal cannot play the target ${Object.keys(target).join()}; it can play local and vercel.`,
+    `A rehearsal cannot play the target ${Object.keys(target).join()}; it can play local, vercel and render.`,
   );
 }
 
@@ -152,6 +154,50 @@ async function startVercel(domain: string | undefined, options: PlatformOptions,
     },
     secrets: `VERCEL_TOKEN=${token}\n`,
     vars: `VERCEL_PROJECT_ID=${project.id}\nVERCEL_ORG_ID=${team.id}\nAPP_URL=${production}\n`,
+    env,
+  };
+}
+
+const renderAddress = z.object({ api: z.string(), production: z.string(), key: z.string() });
+
+async function startRender(spec: RenderTarget, options: PlatformOptions, ports: Ports): Promise<Platform> {
+  const { directory, bare, commit, databaseUrl, startPart } = options;
+  const twinDirectory = path.join(directory, "render");
+  mkdirSync(twinDirectory);
+  const variables = {
+    DATABASE_URL: databaseUrl,
+    NODE_ENV: "production",
+    SENTRY_DSN: "https://public@sentry.example/1",
+    OPENAI_API_KEY: `sk-${randomBytes(16).toString("hex")}`,
+  };
+  const { api, production, key } = await startPart(
+    "render-twin-main.ts",
+    {
+      TWIN_DIRECTORY: twinDirectory,
+      TWIN_REPOSITORY: bare,
+      TWIN_COMMIT: commit,
+      TWIN_SERVICE: spec.service,
+      TWIN_CANDIDATE: spec.candidate ?? "",
+      TWIN_HEALTH: spec.health ?? "/health",
+      TWIN_VARIABLES: JSON.stringify(variables),
+    },
+    renderAddress,
+  );
+  const env = { SLUICE_RENDER_API: api };
+  const target = renderTarget({ ...spec, key }, { ...ports, env: { ...ports.env, ...env } });
+  return {
+    production,
+    stable: commit,
+    // A version on Render is the commit itself.
+    observe: target.observe,
+    async giveAll(to) {
+      await target.restore({ to });
+    },
+    breakOnPurpose() {
+      throw new InputError("This scenario breaks the platform's API, which a rehearsal only does to the local one.");
+    },
+    secrets: `RENDER_API_KEY=${key}\n`,
+    vars: `APP_URL=${production}\n`,
     env,
   };
 }

@@ -1,0 +1,1 @@
+throw new Error("REDIS_URL is not set.");

@@ -1,0 +1,10 @@
+create index idx_queue_jobs_org_id on queue_jobs (org_id);
+create index idx_queue_jobs_status on queue_jobs (status);
+create index idx_queue_jobs_created_at on queue_jobs (created_at);
+create index idx_queue_jobs_updated_at on queue_jobs (updated_at);
+create index idx_queue_jobs_org_status_created on queue_jobs (org_id, status, created_at);
+create index idx_queue_job_attempts_job_id on queue_job_attempts (job_id);
+create index idx_queue_job_attempts_status on queue_job_attempts (status);
+create index idx_queue_job_attempts_created_at on queue_job_attempts (created_at);
+create index idx_queue_job_attempts_updated_at on queue_job_attempts (updated_at);
+create index idx_queue_job_attempts_job_status_created on queue_job_attempts (job_id, status, created_at);
