@@ -1,6 +1,7 @@
 import { a as advance, o as maxWaitMs, t as projectDeployment } from "./chunks/deployment.js";
 import { n as begin, t as checkBeforehand } from "./chunks/check-beforehand.js";
 import { i as needsSecret } from "./chunks/check-spec.js";
+import { n as reachedThroughTarget } from "./chunks/through-target.js";
 import { r as pass, t as fail } from "./chunks/verdict.js";
 import { i as oneOf, l as defineAction, o as text, r as flag, t as main } from "./chunks/main.js";
 import { a as sessionInputs, n as openSession, r as pinned, t as openRecord } from "./chunks/session.js";
@@ -32,7 +33,7 @@ function everyStep(session, ports, workflow, target) {
 		backup: async ({ stage: { name } }) => {
 			const { backupDatabase } = await import("./chunks/backup-database2.js");
 			const { verdict } = await backupDatabase({
-				step: session.stage(name, "backup").backup,
+				step: await reachedThroughTarget(session.stage(name, "backup").backup, async () => target),
 				workspace,
 				ports
 			});
@@ -40,9 +41,8 @@ function everyStep(session, ports, workflow, target) {
 		},
 		migrate: async ({ stage: { name }, release }) => {
 			const { migrateDatabase } = await import("./chunks/migrate-database.js");
-			const { migrate: step } = session.stage(name, "migrate");
 			return migrateDatabase({
-				step,
+				step: await reachedThroughTarget(session.stage(name, "migrate").migrate, async () => target),
 				workspace,
 				release: String(release.id),
 				ports

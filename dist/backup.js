@@ -2,6 +2,7 @@ import { l as defineAction, t as main } from "./chunks/main.js";
 import { c as takePart, n as openSession, o as stageInputs } from "./chunks/session.js";
 import { t as backup } from "./chunks/step.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
+import { n as reachedThroughTarget, t as notThroughTarget } from "./chunks/through-target.js";
 import { n as variablesOf } from "./chunks/variables.js";
 import { n as loadRunbook } from "./chunks/written-runbook.js";
 var backup_default = defineAction({
@@ -24,7 +25,7 @@ var backup_default = defineAction({
 		refuseInRelease(given, inputs.record);
 		if (given !== void 0) {
 			const { verdict, ...outputs } = await backupDatabase({
-				step: given,
+				step: notThroughTarget(given),
 				workspace: workflow.workspace,
 				ports
 			});
@@ -35,9 +36,9 @@ var backup_default = defineAction({
 		}
 		const written = await loadRunbook(inputs.runbook, workflow.workspace);
 		const session = openSession(written, inputs, ports, workflow);
-		const { backup: step } = session.stage(inputs.stage, "backup");
 		let outputs = {};
 		const run = async () => {
+			const step = await reachedThroughTarget(session.stage(inputs.stage, "backup").backup, session.target);
 			const { verdict, ...made } = await backupDatabase({
 				step,
 				workspace: workflow.workspace,

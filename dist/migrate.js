@@ -2,6 +2,7 @@ import { l as defineAction, t as main } from "./chunks/main.js";
 import { c as takePart, n as openSession, o as stageInputs } from "./chunks/session.js";
 import { i as migrate } from "./chunks/step.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
+import { n as reachedThroughTarget, t as notThroughTarget } from "./chunks/through-target.js";
 import { n as variablesOf } from "./chunks/variables.js";
 import { n as loadRunbook } from "./chunks/written-runbook.js";
 var migrate_default = defineAction({
@@ -21,19 +22,21 @@ var migrate_default = defineAction({
 		refuseInRelease(given, inputs.record);
 		const { workspace } = workflow;
 		if (given !== void 0) return { verdict: await migrateDatabase({
-			step: given,
+			step: notThroughTarget(given),
 			workspace,
 			ports
 		}) };
 		const written = await loadRunbook(inputs.runbook, workspace);
 		const session = openSession(written, inputs, ports, workflow);
-		const { migrate: step } = session.stage(inputs.stage, "migrate");
-		const run = (release) => migrateDatabase({
-			step,
-			workspace,
-			release,
-			ports
-		});
+		const run = async (release) => {
+			const step = await reachedThroughTarget(session.stage(inputs.stage, "migrate").migrate, session.target);
+			return migrateDatabase({
+				step,
+				workspace,
+				release,
+				ports
+			});
+		};
 		return { verdict: inputs.record === "none" ? await run() : await takePart(session, inputs, "migrate", { steps: { migrate: ({ release }) => run(String(release.id)) } }) };
 	}
 });

@@ -142,6 +142,8 @@ export interface DeployTarget {
   health(version: string): Promise<{ readonly healthy: boolean; readonly message: string }>;
   /** Where one version answers directly, for scraping it; undefined when the platform has no such address. */
   address(version: string): Promise<string | undefined>;
+  /** Brings an address of the platform's own network here, until this process ends; absent where there is none. */
+  forward?(host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
   /** Removes staged versions, never one that serves or that is named in `keep`. */
   cleanup(keep: readonly string[]): Promise<readonly string[]>;
 }

@@ -4,6 +4,7 @@ import type { DeployTarget } from "./deploy-target.ts";
 import type { Ports } from "./ports.ts";
 import type { Workflow } from "./runner/workflow.ts";
 import type { Session } from "./session.ts";
+import { reachedThroughTarget } from "./through-target.ts";
 import { pass } from "./verdict.ts";
 
 /** Every step of the runbook, for a release that runs in one job; a step is loaded when it is due. */
@@ -20,12 +21,13 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
     },
     backup: async ({ stage: { name } }) => {
       const { backupDatabase } = await import("./backup-database.ts");
-      const { verdict } = await backupDatabase({ step: session.stage(name, "backup").backup, workspace, ports });
+      const step = await reachedThroughTarget(session.stage(name, "backup").backup, async () => target);
+      const { verdict } = await backupDatabase({ step, workspace, ports });
       return verdict;
     },
     migrate: async ({ stage: { name }, release }) => {
       const { migrateDatabase } = await import("./migrate-database.ts");
-      const { migrate: step } = session.stage(name, "migrate");
+      const step = await reachedThroughTarget(session.stage(name, "migrate").migrate, async () => target);
       return migrateDatabase({ step, workspace, release: String(release.id), ports });
     },
     configure: async ({ stage: { name } }) => {

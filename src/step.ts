@@ -182,6 +182,10 @@ const platformBackups = z.strictObject({
 export const backup = z
   .strictObject({
     url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
+    via: z
+      .enum(["target"])
+      .optional()
+      .meta({ description: "With `target` the database is reached through the target's first host." }),
     scratch: secretReference.optional().meta({
       description:
         "The secret with the address of a server on which the backup may be restored; one is started here if not given.",
@@ -334,6 +338,10 @@ export type MigrationExpectation = z.infer<typeof migrationExpectation>;
 export const migrate = z
   .strictObject({
     url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
+    via: z
+      .enum(["target"])
+      .optional()
+      .meta({ description: "With `target` the database is reached through the target's first host." }),
     ...engines,
     "lock-timeout": duration
       .optional()

@@ -811,6 +811,11 @@ async function composeTarget(spec, ports, differences = {}) {
 			const open = await found.session.forward("127.0.0.1", port);
 			return `http://${open.host}:${open.port}`;
 		},
+		async forward(host, port) {
+			const [first] = machines;
+			if (first === void 0) throw new InputError("`target.compose.hosts` names no host.");
+			return first.session.forward(host, port);
+		},
 		async history(named) {
 			const { running, kept } = await pastVersions();
 			const gone = named === void 0 ? void 0 : kept.find(({ version }) => version === named || named.length >= 7 && version.startsWith(named));

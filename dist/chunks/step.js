@@ -112,6 +112,7 @@ const platformBackups = strictObject({
 });
 const backup = strictObject({
 	url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
+	via: _enum(["target"]).optional().meta({ description: "With `target` the database is reached through the target's first host." }),
 	scratch: secretReference.optional().meta({ description: "The secret with the address of a server on which the backup may be restored; one is started here if not given." }),
 	verify: _enum(["restore", "read"]).default("restore").meta({ description: "How the backup is proven: `restore` brings it up in an empty database and compares; `read` only reads it to its end, for databases too large for that." }),
 	"restore-within": duration.optional().meta({ description: "Longest time restoring and comparing may take (RTO); slower fails the step." }),
@@ -178,6 +179,7 @@ const migrationExpectation = strictObject({
 }).meta({ description: "What must be there once the migrations are applied." });
 const migrate = strictObject({
 	url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
+	via: _enum(["target"]).optional().meta({ description: "With `target` the database is reached through the target's first host." }),
 	...engines,
 	"lock-timeout": duration.optional().meta({ description: "Longest time one attempt stands in a lock queue, and so makes others wait; 100ms." }),
 	"retry-for": duration.optional().meta({ description: "How long attempts that gave way to other sessions are repeated; 60s." }),

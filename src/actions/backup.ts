@@ -2,6 +2,7 @@ import { defineAction } from "../runner/define-action.ts";
 import { openSession, stageInputs, takePart } from "../session.ts";
 import { backup } from "../step.ts";
 import { givenStep, refuseInRelease, stepInputs } from "../step-inputs.ts";
+import { notThroughTarget, reachedThroughTarget } from "../through-target.ts";
 import { variablesOf } from "../variables.ts";
 import { loadRunbook } from "../written-runbook.ts";
 
@@ -18,14 +19,18 @@ export default defineAction({
     const given = await givenStep(backup, { read: workflow.input, variables: variablesOf(inputs, ports) });
     refuseInRelease(given, inputs.record);
     if (given !== undefined) {
-      const { verdict, ...outputs } = await backupDatabase({ step: given, workspace: workflow.workspace, ports });
+      const { verdict, ...outputs } = await backupDatabase({
+        step: notThroughTarget(given),
+        workspace: workflow.workspace,
+        ports,
+      });
       return { verdict, outputs };
     }
     const written = await loadRunbook(inputs.runbook, workflow.workspace);
     const session = openSession(written, inputs, ports, workflow);
-    const { backup: step } = session.stage(inputs.stage, "backup");
     let outputs: { file?: string; manifest?: string } = {};
     const run = async () => {
+      const step = await reachedThroughTarget(session.stage(inputs.stage, "backup").backup, session.target);
       const { verdict, ...made } = await backupDatabase({ step, workspace: workflow.workspace, ports });
       outputs = made;
       return verdict;

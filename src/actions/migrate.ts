@@ -2,6 +2,7 @@ import { defineAction } from "../runner/define-action.ts";
 import { openSession, stageInputs, takePart } from "../session.ts";
 import { migrate } from "../step.ts";
 import { givenStep, refuseInRelease, stepInputs } from "../step-inputs.ts";
+import { notThroughTarget, reachedThroughTarget } from "../through-target.ts";
 import { variablesOf } from "../variables.ts";
 import { loadRunbook } from "../written-runbook.ts";
 
@@ -16,12 +17,15 @@ export default defineAction({
     const given = await givenStep(migrate, { read: workflow.input, variables: variablesOf(inputs, ports) });
     refuseInRelease(given, inputs.record);
     const { workspace } = workflow;
-    if (given !== undefined) return { verdict: await migrateDatabase({ step: given, workspace, ports }) };
+    if (given !== undefined)
+      return { verdict: await migrateDatabase({ step: notThroughTarget(given), workspace, ports }) };
 
     const written = await loadRunbook(inputs.runbook, workspace);
     const session = openSession(written, inputs, ports, workflow);
-    const { migrate: step } = session.stage(inputs.stage, "migrate");
-    const run = (release?: string) => migrateDatabase({ step, workspace, release, ports });
+    const run = async (release?: string) => {
+      const step = await reachedThroughTarget(session.stage(inputs.stage, "migrate").migrate, session.target);
+      return migrateDatabase({ step, workspace, release, ports });
+    };
     return {
       verdict:
         inputs.record === "none"

@@ -265,6 +265,12 @@ export async function composeTarget(
       return `http://${open.host}:${open.port}`;
     },
 
+    async forward(host, port) {
+      const [first] = machines;
+      if (first === undefined) throw new InputError("`target.compose.hosts` names no host.");
+      return first.session.forward(host, port);
+    },
+
     async history(named) {
       const { running, kept } = await pastVersions();
       const gone =

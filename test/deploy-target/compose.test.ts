@@ -47,6 +47,9 @@ test("a release to a compose host: staged without traffic, raised share by share
     assert.deepEqual(weightsIn(production), { [v1]: 100 - weight, [v2]: weight });
     generation = production.generation;
   }
+  const inside = await target.forward?.("127.0.0.1", host.slots["green"] ?? 0);
+  assert.equal(await (await fetch(`http://${inside?.host}:${inside?.port}`)).text(), v2);
+
   const late = await target.shift({ candidate: v2, stable: v1, weight: 5, ifGeneration: staged.generation });
   assert.ok(late.outcome === "not-applied" && late.reason === "generation-differs");
 
