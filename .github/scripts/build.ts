@@ -28,6 +28,7 @@ const groups = [
   { name: "zod", test: /node_modules[\\/]zod[\\/]/ },
   { name: "yaml", test: /node_modules[\\/]yaml[\\/]/ },
   { name: "postgres", test: /node_modules[\\/](pg|pg-[a-z0-9-]+|pgpass|postgres-[a-z0-9-]+|split2|xtend)[\\/]/ },
+  { name: "age", test: /node_modules[\\/](age-encryption|@noble|@scure)[\\/]/ },
   { name: "wasm-dump", test: /node_modules[\\/]@electric-sql[\\/]/ },
   {
     name: "github",
@@ -37,15 +38,15 @@ const groups = [
 ];
 
 /** Chunks of other people's code: nobody reads them here, so they lose what nothing of ours calls and all layout. */
-const vendored = new Set(["zod", "yaml", "postgres", "github", "actions-toolkit"]);
+const vendored = new Set(["zod", "yaml", "postgres", "age", "actions-toolkit"]);
 
-/** No chunk keeps its comments: they stand in the sources, and every action would load them. Names all stay. */
+/** No chunk keeps its comments: they stand in the sources, and every action would load them. The names of our own all stay. */
 function withoutComments(name: string, code: string, modules: readonly string[]): string {
   const isVendored = vendored.has(name);
   const { code: shorter, errors } = minifySync(`${name}.js`, code, {
     module: true,
     compress: isVendored,
-    mangle: false,
+    mangle: isVendored,
     codegen: { removeWhitespace: isVendored },
   });
   if (errors.length > 0) throw new Error(`The chunk ${name} cannot be read: ${errors[0]?.message}`);
