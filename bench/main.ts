@@ -1,4 +1,5 @@
 import { run as gate } from "./gate-look.ts";
+import { run as haproxy } from "./haproxy.ts";
 import { run as lint } from "./lint.ts";
 import { run as load } from "./load.ts";
 import { run as loadDriver } from "./load-driver.ts";
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void
   migration,
   rollback,
   "load-driver": loadDriver,
+  haproxy,
 };
 
 const [name, ...args] = process.argv.slice(2);

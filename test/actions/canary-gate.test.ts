@@ -13,7 +13,10 @@ const canary =
   "    canary:\n      shifts:\n        - { traffic: 10%, hold: 1s, every: 1s, limits: [error-rate < 2%] }\n        - { traffic: 100% }\n      max-hold: 2s\n";
 shop.write("canary.yml", `${runbook}${canary}${metrics}`);
 
-const needs = JSON.stringify({ preflight: { result: "success" }, probe: { result: "success" } });
+const needs = JSON.stringify({
+  preflight: { result: "success", outputs: { preflight: "pass" } },
+  probe: { result: "success", outputs: { "smoke-test": "pass", "load-test": "pass" } },
+});
 const inputsFor = (environment: string) => ({ ...shop.inputs, environment, runbook: "canary.yml", needs });
 
 async function deployed(environment: string, runId: number): Promise<void> {
@@ -50,7 +53,10 @@ test("a share that nobody proves goes back to stable: held for good, exit code 5
 
 test("a gate before its smoke test is out of order", async () => {
   await deployed("early", 2);
-  const inputs = { ...inputsFor("early"), needs: JSON.stringify({ preflight: { result: "success" } }) };
+  const inputs = {
+    ...inputsFor("early"),
+    needs: JSON.stringify({ preflight: { result: "success", outputs: { preflight: "pass" } } }),
+  };
   const run = await shop.run("canary-gate", { runId: 2, inputs });
   assert.equal(run.code, 4);
   assert.equal(run.outputs["reason"], "out-of-order");
@@ -59,7 +65,10 @@ test("a gate before its smoke test is out of order", async () => {
 
 test("a probe that failed is on record as failed, and the candidate never takes traffic", async () => {
   await deployed("red", 3);
-  const failed = JSON.stringify({ preflight: { result: "success" }, probe: { result: "failure" } });
+  const failed = JSON.stringify({
+    preflight: { result: "success", outputs: { preflight: "pass" } },
+    probe: { result: "failure" },
+  });
   const run = await shop.run("canary-gate", { runId: 3, inputs: { ...inputsFor("red"), needs: failed } });
   assert.equal(run.code, 1, run.visible);
   assert.deepEqual(await shop.shares(), { [shop.stable]: 100 });

@@ -13,7 +13,7 @@ async function beginRelease(environment: string, runId: number, inputs: Readonly
   const options = { runId, inputs: { ...shop.inputs, environment, ...inputs } };
   const plan = await shop.run("plan", options);
   assert.equal(plan.code, 0, plan.visible);
-  const needs = JSON.stringify({ preflight: { result: "success" } });
+  const needs = JSON.stringify({ preflight: { result: "success", outputs: { preflight: "pass" } } });
   return { ...options, inputs: { ...options.inputs, needs } };
 }
 

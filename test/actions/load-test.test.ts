@@ -36,14 +36,17 @@ test("in a release it comes after the smoke test of the same job, and the next j
   await shop.run("plan", common);
   const early = await shop.run("load-test", read);
   assert.equal(early.outputs["reason"], "out-of-order");
-  const passed = JSON.stringify({ preflight: { result: "success" } });
+  const passed = JSON.stringify({ preflight: { result: "success", outputs: { preflight: "pass" } } });
   const deploy = await shop.run("deploy", { ...common, inputs: { ...common.inputs, needs: passed } });
   assert.equal(deploy.code, 0, deploy.visible);
   const run = await shop.run("load-test", read);
   assert.equal(run.code, 0, run.visible);
   assert.match(run.visible, /answers 200: 100/);
 
-  const needs = JSON.stringify({ preflight: { result: "success" }, probe: { result: "success" } });
+  const needs = JSON.stringify({
+    preflight: { result: "success", outputs: { preflight: "pass" } },
+    probe: { result: "success", outputs: { "smoke-test": "pass", "load-test": "pass" } },
+  });
   const gate = await shop.run("canary-gate", { ...common, inputs: { ...common.inputs, needs } });
   assert.equal(gate.code, 0, gate.visible);
   const { release } = await shop.record("loads");

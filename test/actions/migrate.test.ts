@@ -11,7 +11,7 @@ shop.write("migrations/0001_notes.sql", "create table notes (id int);\n");
 /** Nobody listens there. */
 const databaseUrl = `postgres://app:p%40ss%2Fw0rd@127.0.0.1:${await freePort()}/shop`;
 const inputs = { ...shop.inputs, runbook: "database.yml", "database-url": databaseUrl };
-const needs = JSON.stringify({ preflight: { result: "success" } });
+const needs = JSON.stringify({ preflight: { result: "success", outputs: { preflight: "pass" } } });
 
 test("F31: a migration before its backup is out of order: nothing is run", async () => {
   const options = { runId: 1, inputs: { ...inputs, environment: "early" } };

@@ -12,7 +12,10 @@ shop.write(
   `${runbook}notify:\n  slack: { webhook: $SLACK_WEBHOOK_URL, on: [started, rolled-back] }\n`,
 );
 
-const needs = JSON.stringify({ preflight: { result: "success" }, probe: { result: "success" } });
+const needs = JSON.stringify({
+  preflight: { result: "success", outputs: { preflight: "pass" } },
+  probe: { result: "success", outputs: { "smoke-test": "pass", "load-test": "pass" } },
+});
 const inputsFor = (environment: string, slack: string) => ({
   ...shop.inputs,
   environment,

@@ -51,9 +51,12 @@ test("F42: a commit that was rolled back is rejected until somebody says otherwi
   const environment = "rejected";
   const common = { inputs: { ...shop.inputs, environment } };
   await plan(environment, { runId: 80 });
-  const needs = JSON.stringify({ preflight: { result: "success" } });
+  const needs = JSON.stringify({ preflight: { result: "success", outputs: { preflight: "pass" } } });
   await shop.run("deploy", { runId: 80, inputs: { ...common.inputs, needs } });
-  const probed = JSON.stringify({ preflight: { result: "success" }, probe: { result: "success" } });
+  const probed = JSON.stringify({
+    preflight: { result: "success", outputs: { preflight: "pass" } },
+    probe: { result: "success", outputs: { "smoke-test": "pass", "load-test": "pass" } },
+  });
   const gate = await shop.run("canary-gate", { runId: 80, inputs: { ...common.inputs, needs: probed } });
   assert.equal(gate.code, 0, gate.visible);
   assert.deepEqual(await shop.shares(), { [shop.commit]: 100 });

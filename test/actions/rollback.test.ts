@@ -11,7 +11,10 @@ const rollback = (environment: string, inputs: Readonly<Record<string, string>> 
 
 /** Releases the work tree's commit to all traffic. */
 async function released(environment: string, runId: number): Promise<void> {
-  const needs = JSON.stringify({ preflight: { result: "success" }, probe: { result: "success" } });
+  const needs = JSON.stringify({
+    preflight: { result: "success", outputs: { preflight: "pass" } },
+    probe: { result: "success", outputs: { "smoke-test": "pass", "load-test": "pass" } },
+  });
   const options = { runId, inputs: { ...shop.inputs, environment, needs } };
   for (const name of ["plan", "deploy", "canary-gate"]) {
     const run = await shop.run(name, options);

@@ -39,7 +39,7 @@ test("in a release it probes the candidate that the record names, and refuses to
   assert.equal(early.code, 4);
   assert.equal(early.outputs["reason"], "out-of-order");
 
-  const needs = JSON.stringify({ preflight: { result: "success" } });
+  const needs = JSON.stringify({ preflight: { result: "success", outputs: { preflight: "pass" } } });
   const deploy = await shop.run("deploy", { ...common, inputs: { ...common.inputs, needs } });
   assert.equal(deploy.code, 0, deploy.visible);
   assert.equal(deploy.outputs["version"], shop.commit);
