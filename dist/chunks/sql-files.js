@@ -588,6 +588,7 @@ function typeChange(column, typeName, converted, table, scope) {
 	if (present !== void 0 && !converted && isWidening(present, wanted)) return [{
 		rule: "type-change",
 		tier: "note",
+		effects: [],
 		message: `\`${of}.${column}\` goes from ${present} to ${wanted}, which changes no row.`,
 		rewrite: "Nothing has to be done."
 	}];
@@ -857,12 +858,12 @@ function lintFile(file, parse, scope) {
 	return found;
 }
 const acknowledgeForm = "Write `-- sluice: allow RULE because REASON` above the statement it is about.";
-function finding(file, { line, column }, { rule, message, rewrite, tier }) {
+function finding(file, { line, column }, { rule, message, rewrite, tier, effects }) {
 	const known = rules[rule];
 	return {
 		rule,
 		tier: tier ?? known.tier,
-		effects: known.effects,
+		effects: effects ?? known.effects,
 		file: file.name,
 		line,
 		column,

@@ -99,10 +99,19 @@ const acknowledgeForm = "Write `-- sluice: allow RULE because REASON` above the 
 function finding(
   file: SqlFile,
   { line, column }: { readonly line: number; readonly column: number },
-  { rule, message, rewrite, tier }: Hazard,
+  { rule, message, rewrite, tier, effects }: Hazard,
 ): Finding {
   const known = rules[rule];
-  return { rule, tier: tier ?? known.tier, effects: known.effects, file: file.name, line, column, message, rewrite };
+  return {
+    rule,
+    tier: tier ?? known.tier,
+    effects: effects ?? known.effects,
+    file: file.name,
+    line,
+    column,
+    message,
+    rewrite,
+  };
 }
 
 /** Line and column of an offset, both from 1. */

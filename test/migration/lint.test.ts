@@ -142,4 +142,6 @@ test("a wider text is no rewrite, a narrower one is", () => {
 test("what the version that serves cannot live with is told apart from what only takes time", () => {
   assert.equal(breaksOldVersion(lint("alter table a drop column b")), true);
   assert.equal(breaksOldVersion(lint("create index i on a (b)")), false);
+  const wider = lint("alter table a alter column b type varchar(40)", { catalog: catalog(1e7) });
+  assert.equal(breaksOldVersion(wider), false, "a wider text is read by every version");
 });

@@ -89,4 +89,6 @@ export interface Hazard {
   readonly message: string;
   readonly rewrite: string;
   readonly tier?: Tier | undefined;
+  /** Where this one does less than its rule says. */
+  readonly effects?: readonly Effect[] | undefined;
 }

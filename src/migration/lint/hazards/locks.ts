@@ -219,6 +219,7 @@ function typeChange(
       {
         rule: "type-change",
         tier: "note",
+        effects: [],
         message: `\`${of}.${column}\` goes from ${present} to ${wanted}, which changes no row.`,
         rewrite: "Nothing has to be done.",
       },
