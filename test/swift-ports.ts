@@ -1,11 +1,11 @@
 import type { Ports } from "../src/ports.ts";
 import { exec } from "../src/runner/ports.ts";
 
-/** How many of its milliseconds pass in one real one. */
-const haste = 50;
-
-/** Real network and processes on a clock that runs fast, so that retries and deadlines can be lived through. */
-export function swiftPorts(changes: Partial<Ports> = {}): Ports & { readonly slept: readonly number[] } {
+/**
+ * Real network and processes on a clock that runs fast, so that retries and deadlines can be lived through. `haste` is
+ * how many of its milliseconds pass in one real one: less where an answer has to come within a short deadline.
+ */
+export function swiftPorts(changes: Partial<Ports> = {}, haste = 50): Ports & { readonly slept: readonly number[] } {
   const started = performance.now();
   const monotonic = () => (performance.now() - started) * haste;
   const wallStart = Date.now();
