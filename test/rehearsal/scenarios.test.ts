@@ -75,7 +75,7 @@ for (const scenario of scenarios.filter(({ name }) => ["good", "errors"].include
 /** And on Render's: the second service first, then one deploy that replaces what serves. */
 for (const scenario of scenarios.filter(({ name }) => ["good", "errors"].includes(name))) {
   test(`voxanne on Render, ${scenario.name}: ${scenario.story}`, async () => {
-    const { code, output, report } = await rehearse(scenario.name, "voxanne");
+    const { code, output, report } = await rehearse(scenario.name, "voxanne", 300);
     const broken = report.findings.filter(({ holds }) => !holds).map(({ text }) => text);
     assert.deepEqual(broken, [], output);
     assert.deepEqual([code, report.exitCode], [0, scenario.exitCode], output);
