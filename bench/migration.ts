@@ -137,7 +137,9 @@ const prismaFiles = (folder: string, sql: readonly string[]) =>
     named(sql, (i) => `${stamp(i)}_change/migration.sql`),
   );
 const inParts = (name: string) =>
-  existsSync(`${parts}/${name}/node_modules`) ? {} : { missing: `not run: npm ci --prefix test/parts/${name}` };
+  existsSync(`${parts}/${name}/node_modules`)
+    ? {}
+    : { missing: `not run: npm install --no-save --prefix test/parts/${name}` };
 
 const env = `
 import os

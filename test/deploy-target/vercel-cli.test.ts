@@ -9,7 +9,7 @@ import { commits, hastyClock, vercelScene } from "./vercel-scene.ts";
 const binaries = path.resolve(import.meta.dirname, "../parts/vercel/node_modules/.bin");
 const skip = existsSync(path.join(binaries, "vercel"))
   ? false
-  : "Vercel's command line is not installed: npm ci --prefix test/parts/vercel";
+  : "Vercel's command line is not installed: npm install --no-save --prefix test/parts/vercel";
 
 /** Unpacks what was uploaded and serves its static part; what was not uploaded says hello. */
 const serve = `

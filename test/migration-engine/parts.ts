@@ -6,6 +6,6 @@ export function part(name: "supabase" | "prisma"): { readonly folder: string; re
   const folder = fileURLToPath(new URL(`../parts/${name}/`, import.meta.url));
   const skip = existsSync(`${folder}node_modules`)
     ? false
-    : `test/parts/${name} is not installed: npm ci --prefix test/parts/${name}`;
+    : `test/parts/${name} is not installed: npm install --no-save --prefix test/parts/${name}`;
   return { folder, skip };
 }
