@@ -39,12 +39,13 @@ function everyStep(session, ports, workflow, target) {
 			});
 			return verdict;
 		},
-		migrate: async ({ stage: { name }, release }) => {
+		migrate: async ({ stage: { name }, release, announce }) => {
 			const { migrateDatabase } = await import("./chunks/migrate-database.js");
 			return migrateDatabase({
 				step: await reachedThroughTarget(session.stage(name, "migrate").migrate, async () => target),
 				workspace,
 				release: String(release.id),
+				announce,
 				ports
 			});
 		},

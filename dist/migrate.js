@@ -28,16 +28,18 @@ var migrate_default = defineAction({
 		}) };
 		const written = await loadRunbook(inputs.runbook, workspace);
 		const session = openSession(written, inputs, ports, workflow);
-		const run = async (release) => {
+		const run = async (request) => {
 			const step = await reachedThroughTarget(session.stage(inputs.stage, "migrate").migrate, session.target);
+			const release = request && String(request.release.id);
 			return migrateDatabase({
 				step,
 				workspace,
 				release,
+				announce: request?.announce,
 				ports
 			});
 		};
-		return { verdict: inputs.record === "none" ? await run() : await takePart(session, inputs, "migrate", { steps: { migrate: ({ release }) => run(String(release.id)) } }) };
+		return { verdict: inputs.record === "none" ? await run() : await takePart(session, inputs, "migrate", { steps: { migrate: run } }) };
 	}
 });
 await main(migrate_default);

@@ -43,6 +43,8 @@ export type ProgramStep = Exclude<StepName, "canary" | "approve" | "pause" | "wa
 export interface StepRequest {
   readonly stage: PlannedStage;
   readonly release: ReleaseState;
+  /** Writes down what is about to be done, before it is: a process that dies after it cannot say so any more. */
+  readonly announce: (reason: string, message: string, evidence?: unknown) => Promise<void>;
 }
 
 /** What one process brings to a release: the effects it is able and allowed to have. */

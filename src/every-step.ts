@@ -25,10 +25,10 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
       const { verdict } = await backupDatabase({ step, workspace, ports });
       return verdict;
     },
-    migrate: async ({ stage: { name }, release }) => {
+    migrate: async ({ stage: { name }, release, announce }) => {
       const { migrateDatabase } = await import("./migrate-database.ts");
       const step = await reachedThroughTarget(session.stage(name, "migrate").migrate, async () => target);
-      return migrateDatabase({ step, workspace, release: String(release.id), ports });
+      return migrateDatabase({ step, workspace, release: String(release.id), announce, ports });
     },
     configure: async ({ stage: { name } }) => {
       const { setVariables } = await import("./set-variables.ts");

@@ -1,3 +1,4 @@
+import type { StepRequest } from "./advance.ts";
 import { InputError } from "./failure.ts";
 import { lintPending } from "./lint-pending.ts";
 import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
@@ -6,7 +7,7 @@ import { verifySchema } from "./migration/verify.ts";
 import { openEngine } from "./migration-engine/open.ts";
 import type { MigrationEngine, Rehearsal } from "./migration-engine.ts";
 import type { Ports } from "./ports.ts";
-import { schemaMovedOn } from "./record.ts";
+import { schemaMovedOn, schemaMovesOn } from "./record.ts";
 import type { Stage } from "./step.ts";
 import { fail, pass, type Verdict } from "./verdict.ts";
 
@@ -15,11 +16,19 @@ export interface MigrateDatabase {
   readonly workspace: string;
   /** The release this is part of. */
   readonly release?: string | undefined;
+  /** Writes down, before anything is applied, what must be known should this process die in it. */
+  readonly announce?: StepRequest["announce"] | undefined;
   readonly ports: Ports;
 }
 
 /** Plans and applies what is pending; a history that does not fit the files is refused with the repair commands. */
-export async function migrateDatabase({ step, workspace, release, ports }: MigrateDatabase): Promise<Verdict> {
+export async function migrateDatabase({
+  step,
+  workspace,
+  release,
+  announce,
+  ports,
+}: MigrateDatabase): Promise<Verdict> {
   if (step === undefined) throw new InputError("The runbook has no migrate step in this stage.");
   const engine = await openEngine(step, { workspace, release }, ports);
   const plan = await engine.plan();
@@ -48,6 +57,13 @@ export async function migrateDatabase({ step, workspace, release, ports }: Migra
       `On an empty copy of the schema the migrations fail: ${rehearsal.failure} Nothing was applied. Correct the file and release again.`,
       { ...evidence, rehearsal },
     );
+  const breaks = linted !== undefined && breaksOldVersion(linted.findings);
+  if (breaks)
+    await announce?.(
+      schemaMovesOn,
+      `About to apply ${namesOf(plan.pending)}, which the version that serves now cannot be relied on to work with.`,
+      planned,
+    );
   const result = await engine.apply(plan.hash);
   if (result.outcome === "failed")
     return fail(
@@ -56,8 +72,7 @@ export async function migrateDatabase({ step, workspace, release, ports }: Migra
       { ...evidence, rehearsal, result },
     );
   const message = `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`;
-  const broke = linted !== undefined && breaksOldVersion(linted.findings);
-  return expected(step, pass(broke ? schemaMovedOn : "migrated", message, { ...evidence, rehearsal, result }), ports);
+  return expected(step, pass(breaks ? schemaMovedOn : "migrated", message, { ...evidence, rehearsal, result }), ports);
 }
 
 /** Which locks the pending migrations will take, found out where they hurt nobody. */

@@ -205,6 +205,8 @@ const releaseSchema = z.strictObject({
   watch: watchState.nullable().default(null),
   /** What was changed besides traffic and has to be undone should the release not get to its end; oldest first. */
   changes: z.array(change).max(50).default([]),
+  /** A migration was announced that versions before this release cannot be relied on to work with. */
+  movesSchema: z.boolean().default(false),
   /** Whether what serves after giving traffic back was proven to do its work; null until somebody looked. */
   recovery: z.strictObject({ healthy: z.boolean(), at: z.number() }).nullable().default(null),
   ended: z.strictObject({ as: z.enum(endings), reason: z.string(), message: text, at: z.number() }).nullable(),
@@ -223,9 +225,13 @@ export const recordSchema = z.strictObject({
   release: releaseSchema.nullable(),
   /** The newest version that was proven at 100 %, or that a rollback returned to. */
   lastGood: z.strictObject({ version, commit: sha.nullable(), release: z.number().int() }).nullable(),
-  /** Commits that were rolled back; they need an explicit override to be released again. Newest last. */
+  /** Versions that served at the end of a release and that no migration left behind since. Newest last. */
+  served: z.array(version).max(100).default([]),
   /** Versions that served before a migration which they cannot be relied on to work with. Newest last. */
   outgrown: z.array(version).max(100).default([]),
+  /** Such a migration was begun by a release that was not done; the next one that is done leaves the others behind. */
+  schemaAhead: z.boolean().default(false),
+  /** Commits that were rolled back; they need an explicit override to be released again. Newest last. */
   rejected: z.array(z.strictObject({ commit: sha, release: z.number().int(), reason: z.string() })).max(100),
   /** Who stopped raising traffic, why and since when; null while releases may go on. */
   lock: z.strictObject({ reason: z.string(), actor: z.string(), at: z.number() }).nullable().default(null),
@@ -239,7 +245,9 @@ export const emptyRecord = (environment: string): EnvironmentRecord => ({
   highest: 0,
   release: null,
   lastGood: null,
+  served: [],
   outgrown: [],
+  schemaAhead: false,
   rejected: [],
   lock: null,
 });
@@ -265,23 +273,34 @@ export function fold(record: EnvironmentRecord, entry: Entry): EnvironmentRecord
   return {
     ...counted,
     release: foldRelease(release, entry),
-    ...(entry.kind === "ended" &&
-      entry.as === "done" && { lastGood: good(release), outgrown: outgrownBy(counted, release) }),
+    ...(entry.kind === "ended" && (entry.as === "done" ? whenDone(counted, release) : whenNotDone(counted, release))),
   };
 }
 
+/** Reason of an announcement that a migration is about to run which breaks the version that serves. */
+export const schemaMovesOn = "schema-moves-on";
 /** Reason of a migrate step whose files break the version that served before them. */
 export const schemaMovedOn = "schema-moved-on";
 
 /** Once a release whose migration breaks old versions is done, what served before it is no way back any more. */
-function outgrownBy({ outgrown, lastGood }: EnvironmentRecord, release: ReleaseState): string[] {
-  const broke = Object.entries(release.steps).some(
-    ([key, { outcome, reason }]) => key.endsWith("/migrate") && outcome === "passed" && reason === schemaMovedOn,
-  );
-  if (!broke) return outgrown;
-  const before = [...outgrown, ...(lastGood === null ? [] : [lastGood.version]), release.before];
-  return [...new Set(before)].filter((one) => one !== release.stable.version).slice(-100);
+function whenDone(record: EnvironmentRecord, release: ReleaseState): Partial<EnvironmentRecord> {
+  const now = release.stable.version;
+  const others = (versions: readonly string[]) => [...new Set(versions)].filter((one) => one !== now).slice(-99);
+  const { served, outgrown, lastGood } = record;
+  const before = [...served, ...(lastGood === null ? [] : [lastGood.version]), release.before];
+  const moved = release.movesSchema || record.schemaAhead;
+  return {
+    lastGood: good(release),
+    schemaAhead: false,
+    served: moved ? [now] : [...others(before), now],
+    outgrown: others(moved ? [...outgrown, ...before] : outgrown),
+  };
 }
+
+/** A release that was not done may have applied its migration, or a part of it, all the same. */
+const whenNotDone = ({ schemaAhead }: EnvironmentRecord, { movesSchema }: ReleaseState) => ({
+  schemaAhead: schemaAhead || movesSchema,
+});
 
 const good = (release: ReleaseState): EnvironmentRecord["lastGood"] => ({
   version: release.stable.version,
@@ -312,6 +331,7 @@ function newRelease(entry: EntryOf<"started">): ReleaseState {
     people: nobody,
     watch: null,
     changes: [],
+    movesSchema: false,
     recovery: null,
     ended: null,
   };
@@ -394,8 +414,13 @@ function afterStep(release: ReleaseState, entry: EntryOf<"step">): ReleaseState 
   if (step === "watch" && outcome === "begun") return { ...after, watch: newWatch(stage, at) };
   const { before } = configured ?? {};
   const changes = before === undefined ? after.changes : withConfigured(after.changes, stage, before);
-  return { ...after, changes, candidate: candidate ?? release.candidate };
+  const movesSchema = release.movesSchema || (step === "migrate" && saysThatSchemaMoves(entry));
+  return { ...after, changes, movesSchema, candidate: candidate ?? release.candidate };
 }
+
+/** The announcement counts by itself: a process that was killed after applying files finds nothing pending any more. */
+const saysThatSchemaMoves = ({ outcome, reason }: EntryOf<"step">): boolean =>
+  (outcome === "begun" && reason === schemaMovesOn) || (outcome === "passed" && reason === schemaMovedOn);
 
 /** A person who lets a share go on that was asked about has proven it, for exactly this weight and generation. */
 function continued(release: ReleaseState, { order, at, by }: EntryOf<"order">): ReleaseState {
@@ -455,6 +480,7 @@ function afterRollback(record: EnvironmentRecord, entry: EntryOf<"rollback">): E
     !record.rejected.some((known) => known.commit === release.commit);
   return {
     ...record,
+    ...whenNotDone(record, release),
     release: {
       ...release,
       intent: null,

@@ -143,6 +143,32 @@ test("a job that may only read runs its step and writes nothing", async () => {
   assert.deepEqual([told(), over.told()], [[], []]);
 });
 
+test("what a step announces is written before it goes on, whatever others write in between", async () => {
+  const { go, told, store } = await scene([started(), passed("preflight")]);
+  const dies: NonNullable<Advance["steps"]["deploy"]> = async ({ announce }) => {
+    const meanwhile = entry({ kind: "attested", stage: "release", role: "ops", note: "" });
+    await store.append("production", await store.read("production"), [meanwhile]);
+    await announce("schema-moves-on", "About to apply 0002.", { plan: "abc" });
+    throw new Error("killed");
+  };
+  await assert.rejects(go({ steps: { deploy: dies } }), /killed/);
+  assert.equal(told().length, 3);
+  assert.match(told().at(-1) ?? "", /deploy begun \(schema-moves-on\)/);
+});
+
+test("a step whose release was taken over meanwhile is told before it does anything", async () => {
+  const { go, store } = await scene([started(), passed("preflight")]);
+  const late: NonNullable<Advance["steps"]["deploy"]> = async ({ announce }) => {
+    await store.append("production", await store.read("production"), [entry({ kind: "resumed" }, { attempt: 2 })]);
+    await announce("schema-moves-on", "About to apply 0002.");
+    throw new Error("it went on");
+  };
+  await assert.rejects(
+    go({ steps: { deploy: late } }),
+    /because others wrote to it\. Nothing was done\. Run the job again\.$/,
+  );
+});
+
 test("an ended release says how it ended", async () => {
   const cases = [
     ["done", "pass"],

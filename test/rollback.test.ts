@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type EnvironmentRecord, emptyRecord, schemaMovedOn } from "../src/record.ts";
+import { type Entry, type EnvironmentRecord, emptyRecord, schemaMovedOn, schemaMovesOn } from "../src/record.ts";
 import { chooseRollback, type RollbackChoice } from "../src/rollback.ts";
 import {
+  applied,
   atFive,
   ended,
   entry,
+  intent,
   journal,
   passed,
   production,
@@ -189,7 +191,51 @@ test("over a migration that broke the old version nobody goes back by habit", ()
   assert.equal(inShort(chooseRollback({ ...asked, force: true })), "restore old from new");
 });
 
-test("a migration that every version can live with, or one that failed, takes no way back away", () => {
+test("a migration that every version can live with, or that only says it failed, takes no way back away", () => {
   const harmless = [passed("migrate"), passed("migrate", { outcome: "failed", reason: schemaMovedOn })];
   for (const entry of harmless) assert.deepEqual(journal(...promoted, entry, ended("done")).outgrown, []);
+});
+
+const announced = passed("migrate", { outcome: "begun", reason: schemaMovesOn });
+
+test("a migration that was announced counts, whatever its re-run found", () => {
+  const again = [
+    passed("migrate", { outcome: "begun", reason: "due" }),
+    passed("migrate", { reason: "nothing-pending" }),
+  ];
+  assert.deepEqual(journal(...promoted, announced, ...again, ended("done")).outgrown, ["old"]);
+});
+
+/** A release from what served before to its own version, with what else its journal holds. */
+const released = (release: number, before: string, version: string, more: readonly Entry[] = []) =>
+  [
+    started({ stable: before }),
+    ...more,
+    passed("deploy", { candidate: { version, url: "http://new" } }),
+    intent(0, 100, "g"),
+    applied(100, `g${release}`),
+    passed("canary"),
+    ended("done"),
+  ].map((one) => ({ ...one, release }));
+
+test("a release that announced one and was not done leaves it to the next that is", () => {
+  for (const end of [ended("failed"), ended("halted"), rolledBack()]) {
+    const unfinished = [started(), announced, end];
+    assert.deepEqual([journal(...unfinished).outgrown, journal(...unfinished).schemaAhead], [[], true], end.kind);
+    const fixed = journal(...unfinished, ...released(8, "old", "fixed"));
+    assert.deepEqual([fixed.outgrown, fixed.schemaAhead], [["old"], false]);
+  }
+});
+
+test("every version that served before it is left behind, not only the last one", () => {
+  const before = [...released(7, "v6", "v7"), ...released(8, "v7", "v8")];
+  assert.deepEqual(journal(...before).served, ["v6", "v7", "v8"]);
+  const after = journal(...before, ...released(9, "v8", "v9", [announced]), ...released(10, "v9", "v10"));
+  assert.deepEqual(
+    [after.outgrown, after.served],
+    [
+      ["v6", "v7", "v8"],
+      ["v9", "v10"],
+    ],
+  );
 });

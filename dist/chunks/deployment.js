@@ -1,9 +1,9 @@
 import { _ as object, b as string, g as number, m as literal } from "./zod.js";
 import { c as frozenAt, d as countApprovals, t as finalStage, u as approvalDigest } from "./plan.js";
-import { a as recordSchema, i as maxEvidenceBytes, n as fold, r as isSettled, s as stepKey, t as emptyRecord } from "./record.js";
+import { a as recordSchema, c as stepKey, i as maxEvidenceBytes, n as fold, r as isSettled, t as emptyRecord } from "./record.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
-import { a as goBack, c as shares, i as usualDecideWithinMs, l as firstOpen, n as watching$1, o as driftMessage, r as awaiting, s as servesAll$1 } from "./watch.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
+import { a as goBack, c as shares, i as usualDecideWithinMs, l as firstOpen, n as watching$1, o as driftMessage, r as awaiting, s as servesAll$1 } from "./watch.js";
 import { s as resolveReferences } from "./written-runbook.js";
 function headline(entry) {
 	switch (entry.kind) {
@@ -123,7 +123,8 @@ async function runStep(context, snapshot, { stage, step }) {
 	if (run === void 0) return { verdict: outOfOrder(context, stage.name, step) };
 	if (context.readOnly === true) return { verdict: await run({
 		stage,
-		release: releaseOf(snapshot)
+		release: releaseOf(snapshot),
+		announce: async () => {}
 	}) };
 	const begun = await journal(context, snapshot, {
 		...place,
@@ -132,9 +133,23 @@ async function runStep(context, snapshot, { stage, step }) {
 		message: `${step} of stage ${stage.name} begins.`
 	});
 	if (begun === void 0) return { again: true };
+	let onto = begun;
+	const announce = async (reason, message, evidence) => {
+		const entry = {
+			...place,
+			outcome: "begun",
+			reason,
+			message: message.slice(0, 4e3)
+		};
+		onto = await announced(context, onto, {
+			...entry,
+			evidence: bounded(evidence)
+		});
+	};
 	const outcome = await run({
 		stage,
-		release: releaseOf(begun)
+		release: releaseOf(begun),
+		announce
 	});
 	const state = outcome.verdict === "pass" ? "passed" : outcome.verdict === "fail" ? "failed" : "held";
 	const entry = {
@@ -146,12 +161,24 @@ async function runStep(context, snapshot, { stage, step }) {
 		...outcome.candidate === void 0 ? {} : { candidate: outcome.candidate },
 		...outcome.configured === void 0 ? {} : { configured: namesIn(outcome.configured) }
 	};
-	const after = await journal(context, begun, entry);
+	const after = await journal(context, onto, entry);
 	if (outcome.verdict !== "pass") return { verdict: {
 		...outcome,
 		final: true
 	} };
 	return after === void 0 ? { again: true } : { snapshot: after };
+}
+async function announced(context, onto, fact) {
+	const { id, attempt } = releaseOf(onto);
+	let newest = onto;
+	for (let tries = 0; tries < 5; tries++) {
+		const after = await journal(context, newest, fact);
+		if (after !== void 0) return after;
+		newest = await context.store.read(context.environment);
+		const { release } = newest.record;
+		if (release === null || release.id !== id || release.attempt !== attempt || release.ended !== null) break;
+	}
+	throw new ProviderError("record", `The record could not take what ${fact.step} of stage ${fact.stage} is about to do, because others wrote to it. Nothing was done. Run the job again.`, { retryable: true });
 }
 const namesIn = ({ changed, unreadable, before }) => ({
 	changed: [...changed],

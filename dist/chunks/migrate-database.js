@@ -2,7 +2,7 @@ import { _ as object, b as string, l as array, t as number, u as boolean, v as r
 import { t as InputError } from "./failure.js";
 import { a as breaksOldVersion, i as lintFiles, n as readSqlFiles } from "./sql-files.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
-import { o as schemaMovedOn } from "./record.js";
+import { o as schemaMovedOn, s as schemaMovesOn } from "./record.js";
 import { r as pass, t as fail } from "./verdict.js";
 import path from "node:path";
 const rows = array(object({
@@ -268,7 +268,7 @@ async function openEngine(step, { workspace, release }, ports) {
 	}
 	throw new Error("the schema lets exactly one engine through");
 }
-async function migrateDatabase({ step, workspace, release, ports }) {
+async function migrateDatabase({ step, workspace, release, announce, ports }) {
 	if (step === void 0) throw new InputError("The runbook has no migrate step in this stage.");
 	const engine = await openEngine(step, {
 		workspace,
@@ -298,6 +298,8 @@ async function migrateDatabase({ step, workspace, release, ports }) {
 		...evidence,
 		rehearsal
 	});
+	const breaks = linted !== void 0 && breaksOldVersion(linted.findings);
+	if (breaks) await announce?.(schemaMovesOn, `About to apply ${namesOf(plan.pending)}, which the version that serves now cannot be relied on to work with.`, planned);
 	const result = await engine.apply(plan.hash);
 	if (result.outcome === "failed") return fail(result.reason, `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it and stay.`, {
 		...evidence,
@@ -305,8 +307,7 @@ async function migrateDatabase({ step, workspace, release, ports }) {
 		result
 	});
 	const message = `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`;
-	const broke = linted !== void 0 && breaksOldVersion(linted.findings);
-	return expected(step, pass(broke ? schemaMovedOn : "migrated", message, {
+	return expected(step, pass(breaks ? schemaMovedOn : "migrated", message, {
 		...evidence,
 		rehearsal,
 		result

@@ -601,6 +601,7 @@ const releaseSchema = strictObject({
 	people: peopleState.default(nobody),
 	watch: watchState.nullable().default(null),
 	changes: array(change).max(50).default([]),
+	movesSchema: boolean().default(false),
 	recovery: strictObject({
 		healthy: boolean(),
 		at: number()
@@ -623,7 +624,9 @@ const recordSchema = strictObject({
 		commit: sha.nullable(),
 		release: number().int()
 	}).nullable(),
+	served: array(version).max(100).default([]),
 	outgrown: array(version).max(100).default([]),
+	schemaAhead: boolean().default(false),
 	rejected: array(strictObject({
 		commit: sha,
 		release: number().int(),
@@ -642,7 +645,9 @@ const emptyRecord = (environment) => ({
 	highest: 0,
 	release: null,
 	lastGood: null,
+	served: [],
 	outgrown: [],
+	schemaAhead: false,
 	rejected: [],
 	lock: null
 });
@@ -679,22 +684,29 @@ function fold(record, entry) {
 	return {
 		...counted,
 		release: foldRelease(release, entry),
-		...entry.kind === "ended" && entry.as === "done" && {
-			lastGood: good(release),
-			outgrown: outgrownBy(counted, release)
-		}
+		...entry.kind === "ended" && (entry.as === "done" ? whenDone(counted, release) : whenNotDone(counted, release))
 	};
 }
+const schemaMovesOn = "schema-moves-on";
 const schemaMovedOn = "schema-moved-on";
-function outgrownBy({ outgrown, lastGood }, release) {
-	if (!Object.entries(release.steps).some(([key, { outcome, reason }]) => key.endsWith("/migrate") && outcome === "passed" && reason === "schema-moved-on")) return outgrown;
+function whenDone(record, release) {
+	const now = release.stable.version;
+	const others = (versions) => [...new Set(versions)].filter((one) => one !== now).slice(-99);
+	const { served, outgrown, lastGood } = record;
 	const before = [
-		...outgrown,
+		...served,
 		...lastGood === null ? [] : [lastGood.version],
 		release.before
 	];
-	return [...new Set(before)].filter((one) => one !== release.stable.version).slice(-100);
+	const moved = release.movesSchema || record.schemaAhead;
+	return {
+		lastGood: good(release),
+		schemaAhead: false,
+		served: moved ? [now] : [...others(before), now],
+		outgrown: others(moved ? [...outgrown, ...before] : outgrown)
+	};
 }
+const whenNotDone = ({ schemaAhead }, { movesSchema }) => ({ schemaAhead: schemaAhead || movesSchema });
 const good = (release) => ({
 	version: release.stable.version,
 	commit: release.commit,
@@ -726,6 +738,7 @@ function newRelease(entry) {
 		people: nobody,
 		watch: null,
 		changes: [],
+		movesSchema: false,
 		recovery: null,
 		ended: null
 	};
@@ -841,12 +854,15 @@ function afterStep(release, entry) {
 	};
 	const { before } = configured ?? {};
 	const changes = before === void 0 ? after.changes : withConfigured(after.changes, stage, before);
+	const movesSchema = release.movesSchema || step === "migrate" && saysThatSchemaMoves(entry);
 	return {
 		...after,
 		changes,
+		movesSchema,
 		candidate: candidate ?? release.candidate
 	};
 }
+const saysThatSchemaMoves = ({ outcome, reason }) => outcome === "begun" && reason === "schema-moves-on" || outcome === "passed" && reason === "schema-moved-on";
 function continued(release, { order, at, by }) {
 	const { question } = release.people;
 	if (order !== "continue" || question === null || question.answered || question.about === "page") return release;
@@ -935,6 +951,7 @@ function afterRollback(record, entry) {
 	const blamed = entry.as !== "held" && entry.reason !== "cancelled" && entry.reason !== "interrupted" && !record.rejected.some((known) => known.commit === release.commit);
 	return {
 		...record,
+		...whenNotDone(record, release),
 		release: {
 			...release,
 			intent: null,
@@ -958,4 +975,4 @@ function afterRollback(record, entry) {
 		}].slice(-100) : record.rejected
 	};
 }
-export { recordSchema as a, maxEvidenceBytes as i, fold as n, schemaMovedOn as o, isSettled as r, stepKey as s, emptyRecord as t };
+export { recordSchema as a, stepKey as c, maxEvidenceBytes as i, fold as n, schemaMovedOn as o, isSettled as r, schemaMovesOn as s, emptyRecord as t };

@@ -1,4 +1,4 @@
-import { r as isSettled, s as stepKey } from "./record.js";
+import { c as stepKey, r as isSettled } from "./record.js";
 import { t as finalStage } from "./plan.js";
 function firstOpen(release) {
 	for (const stage of release.plan.stages) for (const step of stage.steps) if (!isSettled(release, stage.name, step)) return {

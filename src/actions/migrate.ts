@@ -1,3 +1,4 @@
+import type { StepRequest } from "../advance.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { openSession, stageInputs, takePart } from "../session.ts";
 import { migrate } from "../step.ts";
@@ -22,17 +23,16 @@ export default defineAction({
 
     const written = await loadRunbook(inputs.runbook, workspace);
     const session = openSession(written, inputs, ports, workflow);
-    const run = async (release?: string) => {
+    const run = async (request?: StepRequest) => {
       const step = await reachedThroughTarget(session.stage(inputs.stage, "migrate").migrate, session.target);
-      return migrateDatabase({ step, workspace, release, ports });
+      const release = request && String(request.release.id);
+      return migrateDatabase({ step, workspace, release, announce: request?.announce, ports });
     };
     return {
       verdict:
         inputs.record === "none"
           ? await run()
-          : await takePart(session, inputs, "migrate", {
-              steps: { migrate: ({ release }) => run(String(release.id)) },
-            }),
+          : await takePart(session, inputs, "migrate", { steps: { migrate: run } }),
     };
   },
 });

@@ -1,11 +1,21 @@
 import type { Advance, ProgramStep } from "../advance.ts";
 import type { Configured } from "../deploy-target.ts";
+import { ProviderError } from "../failure.ts";
 import type { StepName } from "../plan.ts";
 import type { EntryOf } from "../record.ts";
 import type { RecordSnapshot } from "../record-store.ts";
 import { firstOpen } from "../release/due.ts";
 import { hold, type Verdict } from "../verdict.ts";
-import { type Act, bounded, type EffectOf, endedAs, journal, releaseOf, type WithoutAuthor } from "./journal.ts";
+import {
+  type Act,
+  bounded,
+  type EffectOf,
+  endedAs,
+  journal,
+  maxTries,
+  releaseOf,
+  type WithoutAuthor,
+} from "./journal.ts";
 
 export async function runStep(
   context: Advance,
@@ -26,7 +36,8 @@ export async function runStep(
   }
   const run = runs(step) ? context.steps[step] : undefined;
   if (run === undefined) return { verdict: outOfOrder(context, stage.name, step) };
-  if (context.readOnly === true) return { verdict: await run({ stage, release: releaseOf(snapshot) }) };
+  if (context.readOnly === true)
+    return { verdict: await run({ stage, release: releaseOf(snapshot), announce: async () => {} }) };
 
   const begun = await journal(context, snapshot, {
     ...place,
@@ -35,7 +46,12 @@ export async function runStep(
     message: `${step} of stage ${stage.name} begins.`,
   });
   if (begun === undefined) return { again: true };
-  const outcome = await run({ stage, release: releaseOf(begun) });
+  let onto = begun;
+  const announce = async (reason: string, message: string, evidence?: unknown) => {
+    const entry = { ...place, outcome: "begun", reason, message: message.slice(0, 4000) } as const;
+    onto = await announced(context, onto, { ...entry, evidence: bounded(evidence) });
+  };
+  const outcome = await run({ stage, release: releaseOf(begun), announce });
   const state = outcome.verdict === "pass" ? "passed" : outcome.verdict === "fail" ? "failed" : "held";
   const entry: WithoutAuthor<EntryOf<"step">> = {
     ...place,
@@ -46,10 +62,35 @@ export async function runStep(
     ...(outcome.candidate === undefined ? {} : { candidate: outcome.candidate }),
     ...(outcome.configured === undefined ? {} : { configured: namesIn(outcome.configured) }),
   };
-  const after = await journal(context, begun, entry);
+  const after = await journal(context, onto, entry);
   // Only waiting for a share's evidence may end a job in good order; a step that is not proven has to be looked at.
   if (outcome.verdict !== "pass") return { verdict: { ...outcome, final: true } };
   return after === undefined ? { again: true } : { snapshot: after };
+}
+
+/**
+ * Appends before something is done that must be known should we die in it. Entries of others in between do no harm as
+ * long as the release is still this process' own; throws `ProviderError` when it is not, before anything was done.
+ */
+async function announced(
+  context: Advance,
+  onto: RecordSnapshot,
+  fact: WithoutAuthor<EntryOf<"step">>,
+): Promise<RecordSnapshot> {
+  const { id, attempt } = releaseOf(onto);
+  let newest = onto;
+  for (let tries = 0; tries < maxTries; tries++) {
+    const after = await journal(context, newest, fact);
+    if (after !== undefined) return after;
+    newest = await context.store.read(context.environment);
+    const { release } = newest.record;
+    if (release === null || release.id !== id || release.attempt !== attempt || release.ended !== null) break;
+  }
+  throw new ProviderError(
+    "record",
+    `The record could not take what ${fact.step} of stage ${fact.stage} is about to do, because others wrote to it. Nothing was done. Run the job again.`,
+    { retryable: true },
+  );
 }
 
 /** Names of variables and the platform's handle; never a value. */

@@ -313,7 +313,7 @@ function recordNumbers(core: Core) {
 /** Times, counts and texts that no decision reads would only tell equal states apart. */
 function withoutNoise(record: EnvironmentRecord): EnvironmentRecord {
   const { release } = record;
-  const lean = { ...record, entries: 0 };
+  const lean = { ...record, entries: 0, served: [] };
   if (release === null) return lean;
   const quiet = <T extends object>(value: T | null) => (value === null ? null : { ...value, at: 0 });
   const steps = Object.entries(release.steps)

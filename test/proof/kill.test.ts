@@ -5,6 +5,7 @@ import { changeIn } from "../../src/proof/kill/database-door.ts";
 import { journeys } from "../../src/proof/kill/journeys.ts";
 import { blowsFor, killMatrix } from "../../src/proof/kill/kill-matrix.ts";
 import { few, journeysOf, withPostgres } from "../../src/proof/kill/prove-kills.ts";
+import type { Blow, Change } from "../../src/proof/kill/turnstile.ts";
 import { terminalPorts } from "../../src/runner/ports.ts";
 
 const ports = terminalPorts(new AbortController().signal);
@@ -47,6 +48,15 @@ test("a statement that may change the database is told from one that reads", () 
  * for each blow. Until that is mended (docs/status.md) it is hit by `npm run prove -- kill` only.
  */
 const tooLong = ["advance (a tick)"];
+/** Behind the last file that was applied, and in front of the entry that says so: the re-run finds nothing pending. */
+function andBehindTheMigration(blows: readonly Blow[], changes: readonly Change[]): readonly Blow[] {
+  const last = changes.findLastIndex(({ where }) => where === "database");
+  const killed = blows.filter(
+    ({ change, side, signal }) => change === last && side === "after" && signal === "SIGKILL",
+  );
+  return [...few(blows), ...killed];
+}
+
 const played = journeys.filter(({ name }) => !tooLong.includes(name));
 
 // The whole matrix is part of the nightly run; its figures stand in docs/status.md.
@@ -57,7 +67,7 @@ test("F09, F12: hit in front of and behind its changes, and run again, each acti
       ports,
       postgres,
       journeys: played,
-      choose: few,
+      choose: andBehindTheMigration,
       worlds: 2,
       write: () => undefined,
       onRow: ({ journey, changes }) => void counted.set(journey, changes),

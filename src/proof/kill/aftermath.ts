@@ -14,6 +14,8 @@ export interface Aftermath {
   readonly indexes: readonly string[];
   /** Databases made for restoring a backup that nobody removed. */
   readonly scratch: number;
+  /** Versions that a migration left behind. */
+  readonly outgrown: readonly string[];
 }
 
 export async function aftermathOf(
@@ -21,7 +23,7 @@ export async function aftermathOf(
   environment: string,
   database: string | undefined,
 ): Promise<Aftermath> {
-  const { release } = await world.record(environment);
+  const { release, outgrown } = await world.record(environment);
   const { serving } = await world.target.observe();
   const nameOf = (version: string) =>
     version === world.commit ? "candidate" : version === world.stable ? "stable" : version;
@@ -42,6 +44,7 @@ export async function aftermathOf(
     migrations: kept?.migrations ?? [],
     indexes: kept?.indexes ?? [],
     scratch: kept?.scratch ?? 0,
+    outgrown: outgrown.map(nameOf),
   };
 }
 

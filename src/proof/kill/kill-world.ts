@@ -38,6 +38,9 @@ const migrations: Readonly<Record<string, string>> = {
   "migrations/0002_author.sql":
     "alter table orders add column author text;\ninsert into applied values ('0002_author.sql');\n",
   "migrations/0003_index.sql": "create index concurrently orders_author on orders (author);\n",
+  // The version before it is no way back, and the record has to know that whenever the process dies.
+  "migrations/0004_forgotten.sql":
+    "-- sluice: allow drop-table because nobody reads it\ndrop table forgotten;\ninsert into applied values ('0004_forgotten.sql');\n",
 };
 
 export interface ActionStep {
@@ -169,7 +172,7 @@ export async function openKillWorld({ ports, postgres, files }: KillWorldOptions
     async createDatabase(name) {
       if (postgres === undefined) return undefined;
       const url = await postgres.databases.create(name);
-      await asked(url, "create table applied (name text not null)");
+      await asked(url, "create table applied (name text not null); create table forgotten ()");
       return throughDoor(url);
     },
     ask: (name, sql) => {
