@@ -4,7 +4,7 @@ import { i as needsSecret } from "./chunks/check-spec.js";
 import { n as reachedThroughTarget } from "./chunks/through-target.js";
 import { r as pass, t as fail } from "./chunks/verdict.js";
 import { i as oneOf, l as defineAction, o as text, r as flag, t as main } from "./chunks/main.js";
-import { a as sessionInputs, n as openSession, r as pinned, t as openRecord } from "./chunks/session.js";
+import { n as openSession, o as sessionInputs, r as pinned, s as stageCommitsOf, t as openRecord } from "./chunks/session.js";
 import { t as InputError } from "./chunks/failure.js";
 import { t as goOn } from "./chunks/go-on.js";
 import { i as nextLookIn, n as isDue, r as looksAfterRollbackMs } from "./chunks/hand-over.js";
@@ -58,11 +58,12 @@ function everyStep(session, ports, workflow, target) {
 				variables
 			});
 		},
-		deploy: async ({ release }) => {
+		deploy: async ({ stage, release }) => {
 			const { stageCandidate } = await import("./chunks/stage-candidate.js");
 			return stageCandidate({
 				target,
 				release,
+				stage,
 				workspace,
 				variables,
 				ports
@@ -321,7 +322,8 @@ var advance_default = defineAction({
 			target,
 			runbook: session.runbook,
 			commit: workflow.sha,
-			overrideRejected
+			overrideRejected,
+			stageCommits: stageCommitsOf(inputs, session.runbook, ports, workflow)
 		});
 		if (begun.verdict.verdict !== "pass") return { verdict: begun.verdict };
 		return { verdict: await advance({

@@ -1,10 +1,9 @@
 import { l as defineAction, t as main } from "./chunks/main.js";
-import { c as takePart, n as openSession, o as stageInputs } from "./chunks/session.js";
+import { c as stageInputs, i as releaseRunbook, n as openSession, u as takePart } from "./chunks/session.js";
 import { t as backup } from "./chunks/step.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as reachedThroughTarget, t as notThroughTarget } from "./chunks/through-target.js";
 import { n as variablesOf } from "./chunks/variables.js";
-import { n as loadRunbook } from "./chunks/written-runbook.js";
 var backup_default = defineAction({
 	name: "backup",
 	description: "Back the database up and prove it: restored into an empty database and compared table by table.",
@@ -34,7 +33,7 @@ var backup_default = defineAction({
 				outputs
 			};
 		}
-		const written = await loadRunbook(inputs.runbook, workflow.workspace);
+		const written = await releaseRunbook(inputs, ports, workflow);
 		const session = openSession(written, inputs, ports, workflow);
 		let outputs = {};
 		const run = async () => {

@@ -1,5 +1,5 @@
 import { t as tickCostText } from "./chunks/billed-minutes.js";
-import { r as planOf } from "./chunks/plan.js";
+import { i as planOf } from "./chunks/plan.js";
 import { n as formatDuration } from "./chunks/duration.js";
 import { l as defineAction, o as text, t as main } from "./chunks/main.js";
 import { r as pass } from "./chunks/verdict.js";

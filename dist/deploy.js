@@ -1,8 +1,7 @@
 import { t as InputError } from "./chunks/failure.js";
 import { l as defineAction, t as main } from "./chunks/main.js";
-import { c as takePart, n as openSession, o as stageInputs } from "./chunks/session.js";
+import { c as stageInputs, i as releaseRunbook, n as openSession, u as takePart } from "./chunks/session.js";
 import { t as stageCandidate } from "./chunks/stage-candidate2.js";
-import { n as loadRunbook } from "./chunks/written-runbook.js";
 var deploy_default = defineAction({
 	name: "deploy",
 	description: "Build and start the new version beside the one that serves, without traffic.",
@@ -12,7 +11,7 @@ var deploy_default = defineAction({
 		url: "Where the new version answers without taking traffic."
 	},
 	async run(inputs, ports, workflow) {
-		const written = await loadRunbook(inputs.runbook, workflow.workspace);
+		const written = await releaseRunbook(inputs, ports, workflow);
 		const session = openSession(written, inputs, ports, workflow);
 		const target = await session.target();
 		if (inputs.record !== "append") throw new InputError("A deployment is part of a release; leave `record` at `append`.");
@@ -27,9 +26,10 @@ var deploy_default = defineAction({
 						variables: session.variables
 					});
 				},
-				deploy: ({ release }) => stageCandidate({
+				deploy: ({ stage, release }) => stageCandidate({
 					target,
 					release,
+					stage,
 					workspace: workflow.workspace,
 					variables: session.variables,
 					ports

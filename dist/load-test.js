@@ -1,9 +1,8 @@
 import { l as defineAction, o as text, t as main } from "./chunks/main.js";
-import { c as takePart, n as openSession, o as stageInputs } from "./chunks/session.js";
+import { c as stageInputs, i as releaseRunbook, n as openSession, u as takePart } from "./chunks/session.js";
 import { r as loadTest } from "./chunks/step.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as variablesOf } from "./chunks/variables.js";
-import { n as loadRunbook } from "./chunks/written-runbook.js";
 var load_test_default = defineAction({
 	name: "load-test",
 	description: "Load the new version at its own address and judge the finished run by its limits.",
@@ -21,7 +20,7 @@ var load_test_default = defineAction({
 			variables
 		});
 		refuseInRelease(given, inputs.record);
-		const written = await loadRunbook(inputs.runbook, workflow.workspace);
+		const written = await releaseRunbook(inputs, ports, workflow);
 		const session = openSession(written, inputs, ports, workflow);
 		const load = (candidate) => {
 			const step = given ?? session.stage(inputs.stage, "load-test")["load-test"];

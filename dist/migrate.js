@@ -1,10 +1,9 @@
 import { l as defineAction, t as main } from "./chunks/main.js";
-import { c as takePart, n as openSession, o as stageInputs } from "./chunks/session.js";
+import { c as stageInputs, i as releaseRunbook, n as openSession, u as takePart } from "./chunks/session.js";
 import { i as migrate } from "./chunks/step.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as reachedThroughTarget, t as notThroughTarget } from "./chunks/through-target.js";
 import { n as variablesOf } from "./chunks/variables.js";
-import { n as loadRunbook } from "./chunks/written-runbook.js";
 var migrate_default = defineAction({
 	name: "migrate",
 	description: "Bring the database to the schema the commit needs, file by file, without making live traffic wait for a lock.",
@@ -26,7 +25,7 @@ var migrate_default = defineAction({
 			workspace,
 			ports
 		}) };
-		const written = await loadRunbook(inputs.runbook, workspace);
+		const written = await releaseRunbook(inputs, ports, workflow);
 		const session = openSession(written, inputs, ports, workflow);
 		const run = async (request) => {
 			const step = await reachedThroughTarget(session.stage(inputs.stage, "migrate").migrate, session.target);

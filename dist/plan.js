@@ -1,8 +1,8 @@
 import { n as begin, r as remaining, t as checkBeforehand } from "./chunks/check-beforehand.js";
 import { t as tickCostText } from "./chunks/billed-minutes.js";
-import { r as planOf } from "./chunks/plan.js";
+import { i as planOf } from "./chunks/plan.js";
 import { l as defineAction, r as flag, t as main } from "./chunks/main.js";
-import { a as sessionInputs, n as openSession, t as openRecord } from "./chunks/session.js";
+import { n as openSession, o as sessionInputs, s as stageCommitsOf, t as openRecord } from "./chunks/session.js";
 import { t as InputError } from "./chunks/failure.js";
 import { r as pass } from "./chunks/verdict.js";
 import { n as loadRunbook, t as accept } from "./chunks/written-runbook.js";
@@ -46,7 +46,7 @@ var plan_default = defineAction({
 		"override-rejected": flag("Release a commit that was rolled back before.").prefault("false")
 	},
 	outputs: {
-		stages: "Stages that are left, as a JSON list of `{name, steps}`.",
+		stages: "Stages that are left, as a JSON list of `{name, commit, steps}`.",
 		release: "Number of the release.",
 		commit: "Commit that is released."
 	},
@@ -84,7 +84,8 @@ async function start(inputs, ports, workflow) {
 		target,
 		runbook,
 		commit: workflow.sha,
-		overrideRejected: inputs.overrideRejected
+		overrideRejected: inputs.overrideRejected,
+		stageCommits: stageCommitsOf(inputs, runbook, ports, workflow)
 	});
 }
 await main(plan_default);

@@ -1,12 +1,12 @@
 import { i as needsSecret } from "./chunks/check-spec.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { l as defineAction, t as main } from "./chunks/main.js";
-import { c as takePart, i as repositoryOf, n as openSession, o as stageInputs, s as stageOf } from "./chunks/session.js";
+import { a as repositoryOf, c as stageInputs, i as releaseRunbook, l as stageOf, n as openSession, u as takePart } from "./chunks/session.js";
 import { a as preflight } from "./chunks/step.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as variablesOf } from "./chunks/variables.js";
 import { r as pass } from "./chunks/verdict.js";
-import { n as loadRunbook, o as siteOf } from "./chunks/written-runbook.js";
+import { o as siteOf } from "./chunks/written-runbook.js";
 var preflight_default = defineAction({
 	name: "preflight",
 	description: "Prove what must hold before anything moves: your tests and linters, the state of the repository, the site as it is.",
@@ -35,7 +35,7 @@ var preflight_default = defineAction({
 				repository
 			}) };
 		}
-		const written = await loadRunbook(inputs.runbook, workflow.workspace);
+		const written = await releaseRunbook(inputs, ports, workflow);
 		const checks = (stageOf(written.value, inputs.stage, "preflight").preflight ?? []).filter((check) => !needsSecret(check));
 		const site = siteOf(written, variables);
 		const beforehand = pass("proven-beforehand", "Every check of this preflight was made before the release began.");
@@ -50,7 +50,7 @@ var preflight_default = defineAction({
 		});
 		if (inputs.record === "none") return { verdict: await run(workflow.sha) };
 		const session = openSession(written, inputs, ports, workflow);
-		return { verdict: await takePart(session, inputs, "preflight", { steps: { preflight: ({ release }) => run(release.commit) } }) };
+		return { verdict: await takePart(session, inputs, "preflight", { steps: { preflight: ({ stage, release }) => run(stage.commit ?? release.commit) } }) };
 	}
 });
 await main(preflight_default);

@@ -5,7 +5,7 @@ import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "
 import { i as archiveTools, l as restoreArchive, r as restoreScript } from "./chunks/scratch.js";
 import { r as pass } from "./chunks/verdict.js";
 import { a as secret, i as oneOf, l as defineAction, o as text, r as flag, t as main } from "./chunks/main.js";
-import { a as sessionInputs, s as stageOf } from "./chunks/session.js";
+import { l as stageOf, o as sessionInputs } from "./chunks/session.js";
 import { n as variablesOf } from "./chunks/variables.js";
 import { a as resolveParts, n as loadRunbook } from "./chunks/written-runbook.js";
 import path from "node:path";

@@ -102,7 +102,7 @@ function chooseRollback({ to, record, production, force, history = [] }) {
 		reason: "no-target",
 		message: `The record names no version to return to. Name one yourself with \`to\`; the platform knows ${known.join(", ") || "none"}.`
 	};
-	const matches = known.filter((version) => version === target || target.length >= 7 && version.startsWith(target));
+	const matches = known.includes(target) ? [target] : known.filter((version) => target.length >= 7 && version.startsWith(target));
 	const [version, ...others] = matches;
 	if (version === void 0) return {
 		choice: "refuse",
@@ -120,7 +120,9 @@ function chooseRollback({ to, record, production, force, history = [] }) {
 		message: `Version ${version} served before a migration that it cannot be relied on to work with (the release's record says what it was). Release a fix instead, restore the database first, or go back all the same with \`force\`, and say why in the reason.`
 	};
 	const underWay = record?.release != null && record.release.ended === null;
-	if (serving.length === 1 && serving[0]?.version === version && !underWay) return {
+	const { release } = record ?? {};
+	const undoes = release?.ended?.as === "done" && version === release.before && release.changes.length > 0;
+	if (serving.length === 1 && serving[0]?.version === version && !underWay && !undoes) return {
 		choice: "nothing-to-do",
 		to: version,
 		message: `Version ${version} already serves all traffic.`

@@ -1,11 +1,11 @@
 import { t as InputError } from "./chunks/failure.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { l as defineAction, o as text, t as main } from "./chunks/main.js";
-import { c as takePart, n as openSession, o as stageInputs, s as stageOf } from "./chunks/session.js";
+import { c as stageInputs, i as releaseRunbook, l as stageOf, n as openSession, u as takePart } from "./chunks/session.js";
 import { o as smokeTest } from "./chunks/step.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as variablesOf } from "./chunks/variables.js";
-import { n as loadRunbook, o as siteOf } from "./chunks/written-runbook.js";
+import { o as siteOf } from "./chunks/written-runbook.js";
 var smoke_test_default = defineAction({
 	name: "smoke-test",
 	description: "Probe the new version at its own address, before it takes traffic.",
@@ -40,12 +40,12 @@ var smoke_test_default = defineAction({
 			});
 		};
 		if (given !== void 0) return { verdict: await probe(given, inputs.url) };
-		const written = await loadRunbook(inputs.runbook, workflow.workspace);
+		const written = await releaseRunbook(inputs, ports, workflow);
 		const checks = stageOf(written.value, inputs.stage, "smoke-test")["smoke-test"] ?? [];
 		const site = siteOf(written, variables);
 		if (inputs.record === "none") return { verdict: await probe(checks, inputs.url, site) };
 		const session = openSession(written, inputs, ports, workflow);
-		return { verdict: await takePart(session, inputs, "smoke-test", { steps: { "smoke-test": ({ release }) => probe(checks, inputs.url ?? release.candidate?.url, site, release.commit) } }) };
+		return { verdict: await takePart(session, inputs, "smoke-test", { steps: { "smoke-test": ({ stage, release }) => probe(checks, inputs.url ?? release.candidate?.url, site, stage.commit ?? release.commit) } }) };
 	}
 });
 await main(smoke_test_default);

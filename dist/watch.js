@@ -1,9 +1,8 @@
 import { t as canaryJudge } from "./chunks/canary-judge2.js";
 import { t as InputError } from "./chunks/failure.js";
 import { l as defineAction, t as main } from "./chunks/main.js";
-import { l as takePartInAll, n as openSession, o as stageInputs } from "./chunks/session.js";
+import { c as stageInputs, d as takePartInAll, i as releaseRunbook, n as openSession } from "./chunks/session.js";
 import { t as watchJudge } from "./chunks/watch-judge2.js";
-import { n as loadRunbook } from "./chunks/written-runbook.js";
 var watch_default = defineAction({
 	name: "watch",
 	description: "Look after a release where no program has a step to run: agreements, tasks and signatures of people, and the watch over what serves.",
@@ -11,7 +10,7 @@ var watch_default = defineAction({
 	outputs: {},
 	async run(inputs, ports, workflow) {
 		if (inputs.record !== "append") throw new InputError("A watch is part of a release; leave `record` at `append`.");
-		const written = await loadRunbook(inputs.runbook, workflow.workspace);
+		const written = await releaseRunbook(inputs, ports, workflow);
 		const session = openSession(written, inputs, ports, workflow);
 		const target = await session.target();
 		const judge = canaryJudge({

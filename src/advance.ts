@@ -12,7 +12,7 @@ import { change, mark, runStep, tellPeople } from "./advance/steps.ts";
 import { restore, type Seen, shift } from "./advance/traffic.ts";
 import type { Configured, DeployTarget } from "./deploy-target.ts";
 import type { JobOutcome } from "./job-results.ts";
-import type { PlannedMaintenance, PlannedStage, StepName } from "./plan.ts";
+import type { Plan, PlannedStage, StepName } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
 import type { ChangeName } from "./record/changes.ts";
@@ -32,9 +32,10 @@ export interface StepOutcome extends Verdict {
 export interface ChangeRequest {
   readonly what: ChangeName;
   readonly to: "on" | "off";
-  /** The platform's handle of what was before; configuration only. */
+  readonly stage: string;
+  /** What was before: the platform's handle of a configuration, the values of flags. */
   readonly handle: string | null;
-  readonly maintenance: PlannedMaintenance | undefined;
+  readonly plan: Plan;
 }
 
 /** The steps that a program runs; the others are judged, or taken by people. */
@@ -62,8 +63,10 @@ export interface Advance {
   readonly judge?: ((share: EffectOf<"judge">, release: ReleaseState) => Promise<Judgement>) | undefined;
   /** Measures and assesses what serves production; the time for it has come. */
   readonly watch?: ((due: EffectOf<"look">, release: ReleaseState) => Promise<Look>) | undefined;
-  /** Turns maintenance and workers on and off, and puts configuration back; may be asked for the same twice. */
+  /** Turns maintenance, workers and flags on and off, and puts configuration back; may be asked for the same twice. */
   readonly change?: ((request: ChangeRequest) => Promise<Verdict>) | undefined;
+  /** What a stage's flags are now, as the handle they are put back by; read before they are set for the first time. */
+  readonly readFlags?: ((request: Pick<ChangeRequest, "stage" | "plan">) => Promise<string>) | undefined;
   /** Steps that another job of the same run ran in front of the user's code, and how GitHub says that job ended. */
   readonly proven?: Partial<Record<StepName, JobOutcome>> | undefined;
   /** Stop when this stage's step is recorded as passed; without it, go on until nothing is due. */

@@ -1,5 +1,5 @@
 import type { DeployTarget } from "./deploy-target.ts";
-import { planOf, sharesOf } from "./plan.ts";
+import { planOf, type StageCommits, sharesOf } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
 import { type Entry, type EnvironmentRecord, isSettled, type ReleaseState } from "./record.ts";
@@ -20,6 +20,8 @@ export interface Begin {
   readonly runbook: Runbook;
   readonly commit: string;
   readonly overrideRejected: boolean;
+  /** Finds what the stages' refs are, given the commit that serves where that is known; a verdict when they cannot be. */
+  readonly stageCommits?: ((released: string | null) => Promise<StageCommits | Verdict>) | undefined;
   /** Take up what is under way, begin nothing. */
   readonly resumeOnly?: boolean | undefined;
   readonly onEntry?: ((entry: Entry, snapshot: RecordSnapshot) => Promise<void>) | undefined;
@@ -63,8 +65,13 @@ export async function begin(context: Begin): Promise<Begun> {
     const stable = serving.find((version) => version.weight === 100);
     if (stable === undefined)
       return { record, verdict: unclearWayBack(serving.filter((version) => version.weight > 0)) };
-    const plan = planOf(context.runbook);
-    const [finding, ...more] = (await context.target.findings?.({ shares: sharesOf(plan) })) ?? [];
+    const found = await context.stageCommits?.(record.lastGood?.commit ?? null);
+    if (found !== undefined && "verdict" in found) return { record, verdict: found };
+    const rejected = record.rejected.find((known) => Object.values(found?.commits ?? {}).includes(known.commit));
+    if (rejected !== undefined && !overrideRejected) return { record, verdict: stageRejected(rejected) };
+    const plan = planOf(context.runbook, found);
+    const shares = plan.stages.flatMap(sharesOf);
+    const [finding, ...more] = (await context.target.findings?.({ shares })) ?? [];
     if (finding !== undefined)
       return { record, verdict: fail(finding.reason, [finding, ...more].map(({ message }) => message).join(" ")) };
     const started = {
@@ -89,6 +96,12 @@ export async function begin(context: Begin): Promise<Begun> {
   }
 }
 
+const stageRejected = ({ commit, release, reason }: EnvironmentRecord["rejected"][number]): Verdict => ({
+  verdict: "error",
+  reason: "rejected",
+  message: `A stage of the runbook releases commit ${commit.slice(0, 12)}, which was rolled back in release ${release} (${reason}); name another \`ref\`, or dispatch the release with override-rejected.`,
+});
+
 function unclearWayBack(serving: readonly { readonly version: string; readonly weight: number }[]): Verdict {
   if (serving.length === 0)
     return hold(
@@ -105,10 +118,11 @@ function unclearWayBack(serving: readonly { readonly version: string; readonly w
 /** What is left of a release: the stages with the steps that are not settled yet. Never empty for a running release. */
 export function remaining(
   release: ReleaseState,
-): readonly { readonly name: string; readonly steps: readonly string[] }[] {
+): readonly { readonly name: string; readonly commit: string; readonly steps: readonly string[] }[] {
   return release.plan.stages
     .map((stage) => ({
       name: stage.name,
+      commit: stage.commit ?? release.commit,
       steps: stage.steps.filter((step) => !isSettled(release, stage.name, step)),
     }))
     .filter((stage) => stage.steps.length > 0);

@@ -1,5 +1,7 @@
 import type { Advance, ChangeRequest } from "./advance.ts";
 import type { DeployTarget } from "./deploy-target.ts";
+import { InputError } from "./failure.ts";
+import { handleOf } from "./flag.ts";
 import { minimalEnv } from "./minimal-env.ts";
 import type { Ports } from "./ports.ts";
 import type { Variables } from "./variables.ts";
@@ -17,16 +19,42 @@ export interface Changing {
 /** Longest a command may take that turns a page or workers on or off, milliseconds. */
 const commandWithinMs = 10 * 60_000;
 
-/** Turns maintenance and workers on and off by the commands that the record pinned, and puts configuration back. */
+/** Turns maintenance, workers and flags on and off by what the record pinned, and puts configuration back. */
 export const changer =
   ({ target, directory, variables, ports }: Changing): NonNullable<Advance["change"]> =>
-  async ({ what, to, handle, maintenance }) => {
+  async ({ what, to, stage, handle, plan }) => {
     if (what === "configuration") return putBack(await target(), to, handle);
-    const command = (what === "maintenance" ? maintenance?.page : maintenance?.workers)?.[to];
+    if (what === "flags") {
+      const { putFlagsBack, setFlags } = await import("./set-flags.ts");
+      const flags = plan.stages.find(({ name }) => name === stage)?.flags ?? {};
+      const scene = { target: await target(), commands: plan.flags ?? {}, directory, variables, ports };
+      return asVerdict(() => (to === "on" ? setFlags(flags, scene) : putFlagsBack(flags, handle, scene)));
+    }
+    const command = (what === "maintenance" ? plan.maintenance?.page : plan.maintenance?.workers)?.[to];
     if (command === undefined)
       return fail("no-command", `The plan has no command that turns ${what} ${to}; do it by hand.`);
     return run(command, { what, to }, { directory, variables, ports });
   };
+
+/** What the flags of a stage are before it sets them, for the record. */
+export const flagReader =
+  ({ target, directory, variables, ports }: Changing): NonNullable<Advance["readFlags"]> =>
+  async ({ stage, plan }) => {
+    const { readFlags } = await import("./set-flags.ts");
+    const flags = plan.stages.find(({ name }) => name === stage)?.flags ?? {};
+    const scene = { target: await target(), commands: plan.flags ?? {}, directory, variables, ports };
+    return handleOf(await readFlags(flags, scene));
+  };
+
+/** A command that does not do its work is the user's to mend, and fails the step it stands before. */
+async function asVerdict(act: () => Promise<Verdict>): Promise<Verdict> {
+  try {
+    return await act();
+  } catch (problem) {
+    if (problem instanceof InputError) return fail("flag-failed", problem.message);
+    throw problem;
+  }
+}
 
 async function putBack(target: DeployTarget, to: "on" | "off", handle: string | null): Promise<Verdict> {
   if (to === "on" || handle === null) return pass("nothing-to-do", "Versions keep their own variables.");

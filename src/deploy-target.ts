@@ -55,7 +55,13 @@ export interface StageRequest {
    * All at once when absent.
    */
   readonly shares?: readonly number[] | undefined;
+  /** Tells versions of one commit apart that run with other flags; a version of its own for each. */
+  readonly variant?: string | undefined;
 }
+
+/** A version's name where a platform names versions by their commit. */
+export const versionNameOf = ({ commit, variant }: Pick<StageRequest, "commit" | "variant">): string =>
+  variant === undefined ? commit : `${commit}-${variant}`;
 
 export interface StagedVersion {
   readonly version: string;
@@ -114,9 +120,14 @@ export interface DeployTarget {
   variables?(): Promise<PlatformVariables>;
   /**
    * Sets variables of the service, so that versions staged from now on run with them. What serves keeps running as it
-   * is. Reads back what can be read.
+   * is. Reads back what can be read; with `shown` the values are no secrets, and the platform may show them again.
    */
-  configure?(variables: Readonly<Record<string, string>>): Promise<Configured>;
+  configure?(
+    variables: Readonly<Record<string, string>>,
+    options?: { readonly shown?: boolean | undefined },
+  ): Promise<Configured>;
+  /** Removes variables of the service by name, and reads that they are gone. */
+  unset?(names: readonly string[]): Promise<void>;
   /** Puts the variables back to what they were; without a handle there is nothing to do. */
   unconfigure?(before: string): Promise<void>;
   /**

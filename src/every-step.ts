@@ -36,9 +36,9 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
       if (step === undefined) throw new Error(`stage ${name} has no configure`);
       return setVariables(step, { target, variables });
     },
-    deploy: async ({ release }) => {
+    deploy: async ({ stage, release }) => {
       const { stageCandidate } = await import("./stage-candidate.ts");
-      return stageCandidate({ target, release, workspace, variables, ports });
+      return stageCandidate({ target, release, stage, workspace, variables, ports });
     },
     "smoke-test": async ({ stage: { name }, release }) => {
       const { runChecks } = await import("./run-checks.ts");

@@ -118,6 +118,24 @@ export const expectations = {
     why: "Limits refer to metrics by this name.",
     fix: "Write it like `error-rate` or `latency`.",
   },
+  "flag-name": {
+    code: "RB029",
+    expected: "the name of a flag: a variable in capitals, or a name such as voice-system",
+    why: "Variables are given to the versions; other flags are set by the commands under the runbook's `flags`.",
+    fix: "Write NEXT_PUBLIC_ENABLE_VOICE for a variable, or voice-system for a flag that a command sets.",
+  },
+  "flag-value": {
+    code: "RB029",
+    expected: "the value of a flag, such as true or 25%",
+    why: "Flags are written in the open and into the record; they are no secrets and name none.",
+    fix: "Write the value itself in one line; use `configure` for what is a secret.",
+  },
+  "git-ref": {
+    code: "RB029",
+    expected: "a tag, a branch or a commit, such as v1.4.0",
+    why: "It is looked up in the repository when the release begins, and pinned then.",
+    fix: "Write its name without blanks, such as `ref: v1.4.0`.",
+  },
   "variable-name": {
     code: "RB029",
     expected: "the name of a variable in capitals, such as DATABASE_URL",

@@ -49,6 +49,9 @@ export const name = textLike("name", /^(?=.{1,60}$)[A-Za-z0-9]+(?:[._-][A-Za-z0-
 
 export const variableName = textLike("variable-name", /^[A-Z][A-Z0-9_]{0,99}$/);
 
+/** A tag, branch or commit: nothing that git or a URL could read as anything else. */
+export const gitRef = textLike("git-ref", /^(?!.*(?:\.\.|\/\/|@\{))[A-Za-z0-9][A-Za-z0-9._/-]{0,199}(?<![./])$/);
+
 /** `$NAME` of a variable or secret. Names that begin with GITHUB_ belong to GitHub and cannot be secrets. */
 export const referencePattern = /^\$(?!GITHUB_)[A-Z][A-Z0-9_]{0,99}$/;
 

@@ -46,6 +46,8 @@ export interface GitHubClient {
   readRef(ref: string): Promise<string | null>;
   /** Text of a file at a commit; null when either does not exist. */
   readFile(commit: string, path: string): Promise<string | null>;
+  /** Full sha of the commit that a tag, branch or sha names; null when there is none. */
+  commitOf(ref: string): Promise<string | null>;
   /** Whether `ancestor` is `descendant` or one of its ancestors. */
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
   /** Stores a tree that holds exactly these files; answers its sha. */
@@ -172,6 +174,18 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
       });
       if (answer === undefined) return null;
       return answer instanceof ArrayBuffer ? new TextDecoder().decode(answer) : shaped(z.string(), answer, "file");
+    },
+
+    async commitOf(ref) {
+      const answer = await read({
+        to: `find commit ${ref}`,
+        send: (octokit, request) => octokit.rest.repos.getCommit({ ...here, ref, per_page: 1, request }),
+      }).catch((error: unknown) => {
+        // GitHub's answer for a name that is no commit; 404 is for a repository that is not there.
+        if (error instanceof ProviderError && error.status === 422) return undefined;
+        throw error;
+      });
+      return answer === undefined ? null : shaped(named, answer, "commit").sha;
     },
 
     async isAncestor(ancestor, descendant) {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { approvalRule } from "./approval.ts";
+import { pinnedFlagCommands } from "./flag.ts";
 import { freezeWindow } from "./freeze.ts";
 import type { Maintenance } from "./maintenance.ts";
 import type { Runbook } from "./runbook.ts";
@@ -79,10 +80,19 @@ export const planSchema = z.strictObject({
   /** Parts of the week in which nothing begins and no traffic is raised. */
   freeze: z.array(freezeWindow).min(1).exactOptional(),
   maintenance: plannedMaintenance.exactOptional(),
+  /** How flags of the stages are set and read; pinned, so that they are set back without the runbook. */
+  flags: pinnedFlagCommands.exactOptional(),
   stages: z
     .array(
       z.strictObject({
         name: z.string(),
+        /** What this stage releases, when that is not the release's own commit. */
+        commit: z
+          .string()
+          .regex(/^[0-9a-f]{40}$/)
+          .exactOptional(),
+        /** What this stage turns on, by name. */
+        flags: z.record(z.string(), z.string()).exactOptional(),
         steps: z.array(z.enum(stepNames)).min(1),
         /** Steps that nobody may skip. */
         must: z.array(z.enum(stepNames)).exactOptional(),
@@ -126,9 +136,15 @@ export type PlannedShift = PlannedStage["shifts"][number];
 /** All traffic at once: what a deploy without a canary comes to. */
 const allAtOnce: PlannedShift = { weight: 100, holdMs: 0, everyMs: 1000, judged: false };
 
-/** The percents of traffic a release's candidate gets one after the other, the last one 100; none without a deploy. */
-export const sharesOf = ({ stages }: Plan): readonly number[] =>
-  stages.flatMap(({ shifts }) => shifts.map(({ weight }) => weight));
+/** The percents of traffic a stage's candidate gets one after the other, the last one 100; none without a deploy. */
+export const sharesOf = ({ shifts }: Pick<PlannedStage, "shifts">): readonly number[] =>
+  shifts.map(({ weight }) => weight);
+
+/** The flags that are on in a stage: its own and those of the stages before it. */
+export function flagsIn({ stages }: Plan, stage: string): Readonly<Record<string, string>> {
+  const upTo = stages.slice(0, stages.findIndex(({ name }) => name === stage) + 1);
+  return Object.assign({}, ...upTo.map(({ flags }) => flags ?? {}));
+}
 
 /** Whole hosts are rounded up, and weigh what they come to when every host gets equally many requests. */
 function shareOf({ traffic, hosts }: Shift, target: Runbook["target"]): Pick<PlannedShift, "weight" | "hosts"> {
@@ -138,16 +154,27 @@ function shareOf({ traffic, hosts }: Shift, target: Runbook["target"]): Pick<Pla
   return { weight: (100 * count) / of, hosts: { count, of } };
 }
 
+/** What the refs of a runbook were found to be when a release of it began. */
+export interface StageCommits {
+  /** Full sha by the stage's name; stages without a ref are not in it. */
+  readonly commits: Readonly<Record<string, string>>;
+  /** Stages whose commit is in production already: they are left out. */
+  readonly released: readonly string[];
+}
+
 /** Resolves a runbook to the plan of one release. A deploy always ends in a canary step, if only of a single 100 % shift. */
-export function planOf(runbook: Runbook): Plan {
-  const { people, freeze, maintenance } = runbook;
+export function planOf(runbook: Runbook, { commits, released }: StageCommits = { commits: {}, released: [] }): Plan {
+  const { people, freeze, maintenance, flags } = runbook;
   return {
     service: runbook.service,
     ...(people !== undefined && { people }),
     ...(freeze !== undefined && { freeze }),
     ...(maintenance !== undefined && { maintenance: maintenanceOf(maintenance) }),
+    ...(flags !== undefined && { flags }),
     stages: [
-      ...runbook.stages.map((stage) => plannedStage(stage, people ?? {}, runbook.target)),
+      ...runbook.stages
+        .filter(({ name }) => !released.includes(name))
+        .map((stage) => plannedStage(stage, people ?? {}, runbook.target, commits[stage.name])),
       ...finalStageOf(runbook),
     ],
   };
@@ -157,6 +184,7 @@ function plannedStage(
   stage: Stage,
   people: Readonly<Record<string, string[]>>,
   target: Runbook["target"],
+  commit: string | undefined,
 ): PlannedStage {
   const wanted = (step: StepName) =>
     step === "canary"
@@ -174,6 +202,8 @@ function plannedStage(
   const longestHold = Math.max(0, ...shifts.map((shift) => shift.holdMs));
   return {
     name: stage.name,
+    ...(commit !== undefined && { commit }),
+    ...(stage.flags !== undefined && { flags: stage.flags }),
     steps,
     ...(must.length > 0 && { must }),
     ...(approve !== undefined && {

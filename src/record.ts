@@ -15,7 +15,9 @@ import {
   steppedBackEntry,
   warnedEntry,
 } from "./record/people.ts";
+import { leftToUndo } from "./record/standing-changes.ts";
 import { continuedWatch, foldLook, lookEntry, newWatch, watchState } from "./record/watching.ts";
+import { firstOpen } from "./release/due.ts";
 
 /** Entries carry at most this much evidence; what is larger is summarised by whoever appends it. */
 export const maxEvidenceBytes = 32 * 1024;
@@ -106,6 +108,8 @@ export const entrySchema = z.discriminatedUnion("kind", [
     from: version.nullable(),
     to: version,
     generation: z.string(),
+    /** The stage whose beginning was returned to; absent when a person chose the version. */
+    stage: z.string().optional(),
     as: z.enum(["rolled-back", "rolled-back-unhealthy", "rollback-incomplete", "held"]),
     reason: z.string(),
     message: text,
@@ -170,6 +174,11 @@ const releaseSchema = z.strictObject({
   promoted: z.strictObject({ version, url: z.string() }).nullable(),
   /** What served before the newest candidate was promoted, and in which stage that was. */
   replaced: z.strictObject({ version, stage: z.string() }).nullable().default(null),
+  /** What every stage so far brought to all traffic, oldest first. */
+  promotions: z
+    .array(z.strictObject({ stage: z.string(), version }))
+    .max(50)
+    .default([]),
   /** By `<stage>/<step>`. */
   steps: z.record(z.string(), stepState),
   /** The share last proven on the platform. */
@@ -302,9 +311,19 @@ const whenNotDone = ({ schemaAhead }: EnvironmentRecord, { movesSchema }: Releas
   schemaAhead: schemaAhead || movesSchema,
 });
 
+/** What a stage releases: its own commit, or the release's. */
+export const commitIn = ({ plan, commit }: Pick<ReleaseState, "plan" | "commit">, stage: string | undefined): string =>
+  plan.stages.find(({ name }) => name === stage)?.commit ?? commit;
+
+/** The commit of a version that a stage of this release brought to all traffic; null when none did. */
+function promotedCommit(release: ReleaseState, version: string): string | null {
+  const promotion = release.promotions.findLast((known) => known.version === version);
+  return promotion === undefined ? null : commitIn(release, promotion.stage);
+}
+
 const good = (release: ReleaseState): EnvironmentRecord["lastGood"] => ({
   version: release.stable.version,
-  commit: release.commit,
+  commit: commitIn(release, release.promotions.at(-1)?.stage),
   release: release.id,
 });
 
@@ -323,6 +342,7 @@ function newRelease(entry: EntryOf<"started">): ReleaseState {
     candidate: null,
     promoted: null,
     replaced: null,
+    promotions: [],
     steps: {},
     traffic: null,
     intent: null,
@@ -386,6 +406,9 @@ function foldRelease(release: ReleaseState, entry: EntryOfRelease): ReleaseState
     case "ended":
       return {
         ...release,
+        ...(entry.as === "failed" && {
+          changes: leftToUndo(release, release.stable.version, firstOpen(release)?.stage.name),
+        }),
         intent: null,
         ended: { as: entry.as, reason: entry.reason, message: entry.message, at: entry.at },
       };
@@ -450,6 +473,7 @@ function promoted(release: ReleaseState, stage: string): ReleaseState {
     candidate: null,
     promoted: candidate,
     replaced: { version: release.stable.version, stage },
+    promotions: [...release.promotions, { stage, version: candidate.version }],
     traffic: null,
     verdict: null,
   };
@@ -478,11 +502,13 @@ function afterRollback(record: EnvironmentRecord, entry: EntryOf<"rollback">): E
     entry.reason !== "cancelled" &&
     entry.reason !== "interrupted" &&
     !record.rejected.some((known) => known.commit === release.commit);
+  const commits = [...new Set([commitIn(release, entry.stage), release.commit])];
   return {
     ...record,
     ...whenNotDone(record, release),
     release: {
       ...release,
+      changes: leftToUndo(release, entry.to, entry.stage),
       intent: null,
       traffic: null,
       ended: { as: entry.as, reason: entry.reason, message: entry.message, at: entry.at },
@@ -490,9 +516,11 @@ function afterRollback(record: EnvironmentRecord, entry: EntryOf<"rollback">): E
     lastGood:
       record.lastGood?.version === entry.to
         ? record.lastGood
-        : { version: entry.to, commit: null, release: entry.release },
+        : { version: entry.to, commit: promotedCommit(release, entry.to), release: entry.release },
     rejected: blamed
-      ? [...record.rejected, { commit: release.commit, release: release.id, reason: entry.reason }].slice(-100)
+      ? [...record.rejected, ...commits.map((commit) => ({ commit, release: release.id, reason: entry.reason }))].slice(
+          -100,
+        )
       : record.rejected,
   };
 }

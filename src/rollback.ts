@@ -29,7 +29,10 @@ export function chooseRollback({ to, record, production, force, history = [] }: 
       reason: "no-target",
       message: `The record names no version to return to. Name one yourself with \`to\`; the platform knows ${known.join(", ") || "none"}.`,
     };
-  const matches = known.filter((version) => version === target || (target.length >= 7 && version.startsWith(target)));
+  // A whole name is that version, even where others begin with it: a commit that runs with flags is called after it.
+  const matches = known.includes(target)
+    ? [target]
+    : known.filter((version) => target.length >= 7 && version.startsWith(target));
   const [version, ...others] = matches;
   if (version === undefined)
     return {
@@ -53,7 +56,10 @@ export function chooseRollback({ to, record, production, force, history = [] }: 
     };
   // A release under way would go on to raise traffic; writing the same shares again ends it and fences its writes.
   const underWay = record?.release != null && record.release.ended === null;
-  if (serving.length === 1 && serving[0]?.version === version && !underWay)
+  // One that is done and moved no traffic may still have turned flags on: going back to before it sets them back.
+  const { release } = record ?? {};
+  const undoes = release?.ended?.as === "done" && version === release.before && release.changes.length > 0;
+  if (serving.length === 1 && serving[0]?.version === version && !underWay && !undoes)
     return { choice: "nothing-to-do", to: version, message: `Version ${version} already serves all traffic.` };
   const from = serving.find((candidate) => candidate.version !== version)?.version ?? null;
   return {

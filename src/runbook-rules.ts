@@ -10,6 +10,7 @@ import { stepNames } from "./plan.ts";
 import type { Path } from "./problem.ts";
 import { parsePercentage } from "./quantity.ts";
 import { quote } from "./source-text.ts";
+import { commitRules, flagRules } from "./stage-rules.ts";
 import { hostsIn, type Shifts, shiftsOf } from "./target-spec.ts";
 
 /** A rule that is broken, and by which part of the document. */
@@ -24,7 +25,7 @@ const mapOf = (value: unknown): Plain =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Plain) : {};
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-const changing = ["migrate", "deploy"] as const;
+const changing = ["migrate", "deploy", "flags"] as const;
 
 function stageRules(stage: Plain, path: Path): Breach[] {
   const breaches: Breach[] = [];
@@ -79,34 +80,18 @@ function stageRules(stage: Plain, path: Path): Breach[] {
         atKey: true,
       },
     });
-  } else if (steps.length > 0 && !changing.some((step) => step in stage)) {
+  } else if (steps.length > 0 && !changing.some((key) => key in stage)) {
     breaches.push({
       path,
       refusal: {
         code: "RB103",
         message: "a stage that changes nothing",
-        why: "It neither migrates nor deploys, so passing it would say nothing about the release.",
-        fix: "Add `migrate` or `deploy`, or move its checks into the preflight of the next stage.",
+        why: "It neither migrates nor deploys nor sets a flag, so passing it would say nothing about the release.",
+        fix: "Add `migrate`, `deploy` or `flags`, or move its checks into the preflight of the next stage.",
       },
     });
   }
   return breaches;
-}
-
-/** Every stage releases the same commit, so a second deploy would put a version beside itself. */
-function deployRules(stages: readonly Plain[]): Breach[] {
-  const first = stages.findIndex((stage) => "deploy" in stage);
-  return stages.flatMap((stage, i): Breach[] => {
-    if (i <= first || !("deploy" in stage)) return [];
-    const refusal: Refusal = {
-      code: "RB109",
-      message: `stage ${first + 1} deploys this commit already`,
-      why: "Every stage releases the same commit: a second deploy would change nothing.",
-      fix: "Keep one `deploy` with its canary; split the database's changes into stages before or after it.",
-      atKey: true,
-    };
-    return [{ path: ["stages", i, "deploy"], refusal }];
-  });
 }
 
 function stageNameRules(stages: readonly Plain[]): Breach[] {
@@ -377,7 +362,8 @@ export function runbookRules(data: unknown): Breach[] {
   const site = hostOf(runbook["url"]);
   return [
     ...stageNameRules(stages),
-    ...deployRules(stages),
+    ...commitRules(stages),
+    ...flagRules(runbook),
     ...renderImageRules(mapOf(runbook["target"])),
     ...peopleRules(data),
     ...watchRules(mapOf(runbook["watch"]), metrics, ["watch"]),

@@ -3,6 +3,7 @@ import { people, signOff } from "./agreement.ts";
 import { noticeEvents } from "./channel.ts";
 import { expecting } from "./expectation.ts";
 import { listOf, name, secretReference, site, textLike } from "./field.ts";
+import { flagCommands } from "./flag.ts";
 import { freeze } from "./freeze.ts";
 import { tickSources } from "./hand-over.ts";
 import { maintenance } from "./maintenance.ts";
@@ -55,6 +56,7 @@ export const runbookSchema = z
       .record(textLike("metric-name", /^[a-z][a-z0-9-]{0,59}$/), metric)
       .optional()
       .meta({ description: "Where numbers come from; limits use these names." }),
+    flags: flagCommands.optional(),
     stages: listOf(stage).meta({ description: "What a release does, in order." }),
     watch: watch.optional(),
     "sign-off": signOff.optional(),

@@ -1,4 +1,5 @@
 import { type Advance, advance, type StepRequest } from "./advance.ts";
+import type { Begin } from "./begin.ts";
 import type { Repository } from "./check/github.ts";
 import { openTarget } from "./deploy-target/open.ts";
 import type { DeployTarget } from "./deploy-target.ts";
@@ -21,7 +22,7 @@ import type { Workflow } from "./runner/workflow.ts";
 import type { Stage } from "./step.ts";
 import { type Variables, variablesOf } from "./variables.ts";
 import type { Verdict } from "./verdict.ts";
-import { resolveParts, siteOf, type WrittenRunbook } from "./written-runbook.ts";
+import { accept, loadRunbook, resolveParts, siteOf, type WrittenRunbook } from "./written-runbook.ts";
 
 /** Inputs of every action that takes part in a release. */
 export const sessionInputs = {
@@ -37,6 +38,9 @@ export const sessionInputs = {
   "runbook-env": secret("Secrets the runbook refers to as `$NAME`, as dotenv lines.").optional(),
   "database-url": secret("Address of the database, with credentials: `$DATABASE_URL`.").optional(),
   "slack-webhook-url": secret("Incoming webhook of Slack: `$SLACK_WEBHOOK_URL`.").optional(),
+  "runbook-commit": text(
+    "Commit whose runbook counts, where a stage releases an older one; the runbook in the workspace when empty.",
+  ).optional(),
   "allow-hold": flag("Whether a hold ends the step in good order; only Sluice's own workflows set it.").prefault(
     "false",
   ),
@@ -69,7 +73,10 @@ export interface Session {
   /** Whom checks of the commit ask. */
   readonly repository: Repository;
   /** Everything `advance` needs but the steps this process offers. */
-  readonly base: Pick<Advance, "ports" | "store" | "environment" | "asker" | "author" | "onEntry" | "show" | "change">;
+  readonly base: Pick<
+    Advance,
+    "ports" | "store" | "environment" | "asker" | "author" | "onEntry" | "show" | "change" | "readFlags"
+  >;
   target(): Promise<DeployTarget>;
   /** The runbook with the references of its metrics resolved: only who judges sees their secrets. */
   judged(): Runbook;
@@ -90,6 +97,39 @@ export function openRecord(inputs: Pick<SessionInputs, "githubToken">, ports: Po
   return { client, store: githubRefStore(client) };
 }
 
+/**
+ * The runbook of the release: the workspace's, or where a stage has another commit checked out, that of the commit the
+ * release is of.
+ */
+export async function releaseRunbook(
+  inputs: Pick<SessionInputs, "runbook" | "runbookCommit" | "githubToken">,
+  ports: Ports,
+  workflow: Workflow,
+): Promise<WrittenRunbook> {
+  const { runbook, runbookCommit } = inputs;
+  if (runbookCommit === undefined) return loadRunbook(runbook, workflow.workspace);
+  const text = await openRecord(inputs, ports, workflow).client.readFile(runbookCommit, runbook);
+  if (text === null)
+    throw new InputError(`Commit ${runbookCommit.slice(0, 12)} has no ${runbook}; name the runbook of the release.`);
+  const { readRunbook } = await import("./runbook-file.ts");
+  return accept(readRunbook(text, runbook));
+}
+
+/** Finds what the refs of a runbook's stages are, for a release of this run's commit. */
+export function stageCommitsOf(
+  inputs: Pick<SessionInputs, "githubToken">,
+  runbook: Runbook,
+  ports: Ports,
+  workflow: Workflow,
+): Begin["stageCommits"] {
+  if (runbook.stages.every(({ ref }) => ref === undefined)) return undefined;
+  const { client } = openRecord(inputs, ports, workflow);
+  return async (released) => {
+    const { stageCommits } = await import("./stage-commits.ts");
+    return stageCommits(runbook, { client, commit: workflow.sha, released });
+  };
+}
+
 export function openSession(written: WrittenRunbook, inputs: SessionInputs, ports: Ports, workflow: Workflow): Session {
   const { environment } = inputs;
   const runbook = written.value;
@@ -106,6 +146,8 @@ export function openSession(written: WrittenRunbook, inputs: SessionInputs, port
     });
     if (warning !== undefined) ports.log.warn(warning);
   };
+  const target = () => openTarget(resolveParts(written, variables, ["target"]).target, ports);
+  const changing = { target, directory: workflow.workspace, variables, ports };
   const notify = notifier({ written: async () => written, variables }, { run: workflow.runUrl }, ports);
   return {
     runbook,
@@ -120,11 +162,8 @@ export function openSession(written: WrittenRunbook, inputs: SessionInputs, port
       environment,
       author,
       asker: { release, attempt },
-      change: async (request) => {
-        const { changer } = await import("./change.ts");
-        const target = () => openTarget(resolveParts(written, variables, ["target"]).target, ports);
-        return changer({ target, directory: workflow.workspace, variables, ports })(request);
-      },
+      change: async (request) => (await import("./change.ts")).changer(changing)(request),
+      readFlags: async (request) => (await import("./change.ts")).flagReader(changing)(request),
       // Neither is part of the release: what goes wrong in them is a warning, never a verdict.
       onEntry: async (entry, snapshot) => {
         await Promise.all([project(snapshot), notify(entry, snapshot.record)]);
@@ -132,7 +171,7 @@ export function openSession(written: WrittenRunbook, inputs: SessionInputs, port
       show: project,
     },
     judged: () => resolveParts(written, variables, ["metrics"]),
-    target: () => openTarget(resolveParts(written, variables, ["target"]).target, ports),
+    target,
     stage: (name, step) => {
       const found = runbook.stages.indexOf(stageOf(runbook, name, step));
       const [stage] = resolveParts(written, variables, [`stages.${found}.${step}`]).stages.slice(found);

@@ -1,28 +1,32 @@
 import type { StepOutcome } from "./advance.ts";
 import type { DeployTarget } from "./deploy-target.ts";
-import { sharesOf } from "./plan.ts";
+import { isVariableFlag } from "./flag.ts";
+import { flagsIn, type PlannedStage, sharesOf } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import type { ReleaseState } from "./record.ts";
+import { sha256 } from "./sha256.ts";
 import type { Variables } from "./variables.ts";
 
 export interface StageCandidate {
   readonly target: DeployTarget;
   readonly release: ReleaseState;
+  readonly stage: PlannedStage;
   /** Where the commit is checked out. */
   readonly workspace: string;
   readonly variables: Variables;
   readonly ports: Pick<Ports, "exec" | "env">;
 }
 
-/** Starts the release's own commit without traffic; a workspace that holds another commit is refused. */
+/** Starts the stage's own commit, with its flags, without traffic; a workspace that holds another commit is refused. */
 export async function stageCandidate({
   target,
   release,
+  stage,
   workspace,
   variables,
   ports,
 }: StageCandidate): Promise<StepOutcome> {
-  const { commit, plan } = release;
+  const commit = stage.commit ?? release.commit;
   // Nothing of the repository's or the user's may configure this git: this job holds secrets.
   const head = await ports.exec("git", ["-c", `safe.directory=${workspace}`, "rev-parse", "HEAD"], {
     cwd: workspace,
@@ -33,9 +37,24 @@ export async function stageCandidate({
     return {
       verdict: "fail",
       reason: "other-commit",
-      message: `The workspace holds ${checkedOut.slice(0, 12) || `no commit (git: ${head.stderr.trim().slice(0, 200)})`}, the release is of ${commit.slice(0, 12)}. Check out the release's commit before this step.`,
+      message: `The workspace holds ${checkedOut.slice(0, 12) || `no commit (git: ${head.stderr.trim().slice(0, 200)})`}, stage ${stage.name} releases ${commit.slice(0, 12)}. Check out that commit before this step.`,
     };
-  const staged = await target.stage({ commit, directory: workspace, env: variables, shares: sharesOf(plan) });
+  const flags = Object.fromEntries(
+    Object.entries(flagsIn(release.plan, stage.name)).filter(([name]) => isVariableFlag(name)),
+  );
+  const staged = await target.stage({
+    commit,
+    directory: workspace,
+    env: { ...variables, ...flags },
+    shares: sharesOf(stage),
+    ...(Object.keys(flags).length > 0 && { variant: variantOf(flags) }),
+  });
+  if (staged.version === release.stable.version)
+    return {
+      verdict: "fail",
+      reason: "serves-already",
+      message: `Version ${staged.version} of stage ${stage.name} serves production already, so there is nothing to release. Push a commit, or give the stage another \`ref\` or \`flags\`.`,
+    };
   return {
     verdict: "pass",
     reason: "staged",
@@ -43,3 +62,7 @@ export async function stageCandidate({
     candidate: staged,
   };
 }
+
+/** The same flags in any order give the same eight characters. */
+const variantOf = (flags: Readonly<Record<string, string>>): string =>
+  sha256(JSON.stringify(Object.entries(flags).sort(([a], [b]) => (a < b ? -1 : 1)))).slice(0, 8);

@@ -9,6 +9,7 @@ import {
   command,
   directory,
   duration,
+  gitRef,
   limit,
   listOf,
   name,
@@ -20,6 +21,7 @@ import {
   urlPath,
   variableName,
 } from "./field.ts";
+import { flagValues } from "./flag.ts";
 import { formatLimit, type Limit } from "./limit.ts";
 import { limitLevels } from "./limit-levels.ts";
 import { arrivalsOf, type Schedule } from "./load-driver/arrivals.ts";
@@ -677,6 +679,11 @@ export const steps = {
 
 export const stage = z.strictObject({
   name: name.meta({ description: "What people call this stage." }),
+  ref: gitRef.optional().meta({
+    description:
+      "Tag, branch or commit that this stage releases; the release's own commit if not given. Each contains the one before it.",
+  }),
+  flags: flagValues.optional(),
   preflight: preflight.optional(),
   approve: approve.optional(),
   backup: backup.optional(),

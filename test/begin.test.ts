@@ -97,7 +97,7 @@ test("F17: whoever loses the race to append reads again", async () => {
 test("what is left of a release are the steps that are not recorded as passed", () => {
   const { release } = journal(started(), passed("preflight"), passed("deploy", { outcome: "failed" }), ended("failed"));
   assert(release !== null);
-  assert.deepEqual(remaining(release), [{ name: "release", steps: ["deploy", "canary"] }]);
+  assert.deepEqual(remaining(release), [{ name: "release", commit, steps: ["deploy", "canary"] }]);
   const all = journal(started(), passed("preflight"), passed("deploy"), passed("canary"));
   assert(all.release !== null);
   assert.deepEqual(remaining(all.release), []);

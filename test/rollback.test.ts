@@ -51,6 +51,24 @@ const choices: readonly [string, EnvironmentRecord | undefined, string, string |
     "1234567",
     "restore 1234567890 from new",
   ],
+  [
+    "a whole name is that version, also where another one begins with it",
+    undefined,
+    "12345678 0, 12345678-f1a9 0, new 100",
+    "12345678",
+    "restore 12345678 from new",
+  ],
+  [
+    "going back to before a release that only turned flags on undoes them",
+    journal(
+      started(),
+      entry({ kind: "changed", what: "flags", to: "on", stage: "release", message: "" }),
+      ended("done"),
+    ),
+    "old 100",
+    undefined,
+    "restore old from null",
+  ],
   ["but not with fewer", undefined, "1234567890 0, new 100", "123456", "target-missing"],
   [
     "two versions with that beginning are ambiguous",

@@ -468,11 +468,19 @@ const checksOutFirst: JobRule = (job, workflow) => {
 
 /** A release that was taken up again is of the commit in the record, not of the branch's newest. */
 const checksOutTheRelease: JobRule = (job, workflow) => {
-  if (job.kind === "calling")
-    return calleeOf(job) === ".github/workflows/stage.yml" &&
-      given(job.with, "commit") !== "${{ needs.plan.outputs.commit }}"
-      ? ["does not hand on the commit that the plan found in the record"]
-      : [];
+  if (job.kind === "calling") {
+    if (calleeOf(job) !== ".github/workflows/stage.yml") return [];
+    const faults: string[] = [];
+    if (given(job.with, "commit") !== "${{ matrix.stage.commit }}")
+      faults.push("does not hand on the commit that the plan found in the record");
+    // A stage with a commit of its own is judged by the runbook of the release all the same.
+    if (
+      given(job.with, "runbook-commit") !==
+      "${{ matrix.stage.commit != needs.plan.outputs.commit && needs.plan.outputs.commit || '' }}"
+    )
+      faults.push("does not say whose runbook counts for a stage with a commit of its own");
+    return faults;
+  }
   if (path.basename(workflow.file) !== "stage.yml") return [];
   return job.steps
     .filter((step) => checkout.test(step.uses ?? "") && given(step.with, "ref") !== "${{ inputs.commit }}")

@@ -1,9 +1,23 @@
+import { t as InputError } from "./failure.js";
+import { i as handleOf } from "./flag.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { r as pass, t as fail } from "./verdict.js";
 const commandWithinMs = 6e5;
-const changer = ({ target, directory, variables, ports }) => async ({ what, to, handle, maintenance }) => {
+const changer = ({ target, directory, variables, ports }) => async ({ what, to, stage, handle, plan }) => {
 	if (what === "configuration") return putBack(await target(), to, handle);
-	const command = (what === "maintenance" ? maintenance?.page : maintenance?.workers)?.[to];
+	if (what === "flags") {
+		const { putFlagsBack, setFlags } = await import("./set-flags.js");
+		const flags = plan.stages.find(({ name }) => name === stage)?.flags ?? {};
+		const scene = {
+			target: await target(),
+			commands: plan.flags ?? {},
+			directory,
+			variables,
+			ports
+		};
+		return asVerdict(() => to === "on" ? setFlags(flags, scene) : putFlagsBack(flags, handle, scene));
+	}
+	const command = (what === "maintenance" ? plan.maintenance?.page : plan.maintenance?.workers)?.[to];
 	if (command === void 0) return fail("no-command", `The plan has no command that turns ${what} ${to}; do it by hand.`);
 	return run(command, {
 		what,
@@ -14,6 +28,26 @@ const changer = ({ target, directory, variables, ports }) => async ({ what, to, 
 		ports
 	});
 };
+const flagReader = ({ target, directory, variables, ports }) => async ({ stage, plan }) => {
+	const { readFlags } = await import("./set-flags.js");
+	const flags = plan.stages.find(({ name }) => name === stage)?.flags ?? {};
+	const scene = {
+		target: await target(),
+		commands: plan.flags ?? {},
+		directory,
+		variables,
+		ports
+	};
+	return handleOf(await readFlags(flags, scene));
+};
+async function asVerdict(act) {
+	try {
+		return await act();
+	} catch (problem) {
+		if (problem instanceof InputError) return fail("flag-failed", problem.message);
+		throw problem;
+	}
+}
 async function putBack(target, to, handle) {
 	if (to === "on" || handle === null) return pass("nothing-to-do", "Versions keep their own variables.");
 	if (target.unconfigure === void 0) return fail("cannot-unconfigure", `The target ${target.kind} cannot put variables back; do it by hand.`);
@@ -39,4 +73,4 @@ async function run(command, { what, to }, { directory, variables, ports }) {
 	const said = (stderr.trim() || stdout.trim()).slice(-500);
 	return fail(`${what}-failed`, `The command that turns ${what} ${to} ended with ${code ?? "a signal"}: ${said}`);
 }
-export { changer };
+export { changer, flagReader };

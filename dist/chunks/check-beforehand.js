@@ -1,9 +1,9 @@
 import { d as admit } from "./deployment.js";
-import { a as sharesOf, r as planOf } from "./plan.js";
-import { b as referencePattern } from "./field.js";
+import { i as planOf, o as sharesOf } from "./plan.js";
+import { x as referencePattern } from "./field.js";
 import { r as isSettled } from "./record.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
-import { u as runbookHash } from "./session.js";
+import { f as runbookHash } from "./session.js";
 import { t as envCheck } from "./env2.js";
 import { i as needsSecret } from "./check-spec.js";
 import { t as runChecks } from "./run-checks.js";
@@ -57,8 +57,19 @@ async function begin(context) {
 			record,
 			verdict: unclearWayBack(serving.filter((version) => version.weight > 0))
 		};
-		const plan = planOf(context.runbook);
-		const [finding, ...more] = await context.target.findings?.({ shares: sharesOf(plan) }) ?? [];
+		const found = await context.stageCommits?.(record.lastGood?.commit ?? null);
+		if (found !== void 0 && "verdict" in found) return {
+			record,
+			verdict: found
+		};
+		const rejected = record.rejected.find((known) => Object.values(found?.commits ?? {}).includes(known.commit));
+		if (rejected !== void 0 && !overrideRejected) return {
+			record,
+			verdict: stageRejected(rejected)
+		};
+		const plan = planOf(context.runbook, found);
+		const shares = plan.stages.flatMap(sharesOf);
+		const [finding, ...more] = await context.target.findings?.({ shares }) ?? [];
 		if (finding !== void 0) return {
 			record,
 			verdict: fail(finding.reason, [finding, ...more].map(({ message }) => message).join(" "))
@@ -81,6 +92,11 @@ async function begin(context) {
 		};
 	}
 }
+const stageRejected = ({ commit, release, reason }) => ({
+	verdict: "error",
+	reason: "rejected",
+	message: `A stage of the runbook releases commit ${commit.slice(0, 12)}, which was rolled back in release ${release} (${reason}); name another \`ref\`, or dispatch the release with override-rejected.`
+});
 function unclearWayBack(serving) {
 	if (serving.length === 0) return hold("nothing-serves", "Production serves nothing, so there is no version to go back to. Start the first version by hand, then release.");
 	const shares = serving.map(({ version, weight }) => `${version.slice(0, 12)} at ${weight}%`).join(" and ");
@@ -89,6 +105,7 @@ function unclearWayBack(serving) {
 function remaining(release) {
 	return release.plan.stages.map((stage) => ({
 		name: stage.name,
+		commit: stage.commit ?? release.commit,
 		steps: stage.steps.filter((step) => !isSettled(release, stage.name, step))
 	})).filter((stage) => stage.steps.length > 0);
 }

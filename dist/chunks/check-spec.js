@@ -1,5 +1,5 @@
 import { S as union, b as string, g as number, m as literal, s as _enum, u as boolean, y as strictObject } from "./zod.js";
-import { T as textLike, a as duration, g as listOf, j as expecting, w as sourceAddress, x as secretReference } from "./field.js";
+import { E as textLike, M as expecting, S as secretReference, T as sourceAddress, _ as listOf, a as duration } from "./field.js";
 const hostName = textLike("asked-host", /^(?=.{1,253}$)(?:[A-Za-z0-9_](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/);
 const auditCheck = strictObject({ audit: strictObject({
 	level: _enum([

@@ -1,9 +1,9 @@
 import { _ as object, b as string, g as number, m as literal } from "./zod.js";
-import { c as frozenAt, d as countApprovals, t as finalStage, u as approvalDigest } from "./plan.js";
-import { a as recordSchema, c as stepKey, i as maxEvidenceBytes, n as fold, r as isSettled, t as emptyRecord } from "./record.js";
+import { d as approvalDigest, f as countApprovals, l as frozenAt, s as stepNames, t as finalStage } from "./plan.js";
+import { a as recordSchema, c as stepKey, i as maxEvidenceBytes, l as firstOpen, n as fold, r as isSettled, t as emptyRecord, u as isLasting } from "./record.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
-import { a as goBack, c as shares, i as usualDecideWithinMs, l as firstOpen, n as watching$1, o as driftMessage, r as awaiting, s as servesAll$1 } from "./watch.js";
+import { a as goBack, c as shares, i as usualDecideWithinMs, n as watching$1, o as driftMessage, r as awaiting, s as servesAll$1 } from "./watch.js";
 import { s as resolveReferences } from "./written-runbook.js";
 function headline(entry) {
 	switch (entry.kind) {
@@ -219,18 +219,24 @@ async function change(context, snapshot, effect) {
 	const release = releaseOf(snapshot);
 	const { ended, plan } = release;
 	if (context.change === void 0 || context.readOnly === true) return { verdict: ended === null ? hold("dispatch", `Next ${what} is turned ${to} for stage ${stage}, by a job that may write to the record.`) : endedAs(ended.as, ended.reason, ended.message) };
+	const before = what === "flags" && to === "on" && handle === null ? await context.readFlags?.({
+		stage,
+		plan
+	}) : void 0;
 	const announced = await journal(context, snapshot, {
 		kind: "changing",
 		what,
 		to,
-		stage
+		stage,
+		...before !== void 0 && { handle: before }
 	});
 	if (announced === void 0) return { again: true };
 	const outcome = await context.change({
 		what,
 		to,
-		handle,
-		maintenance: plan.maintenance
+		stage,
+		handle: handle ?? before ?? null,
+		plan
 	});
 	const message = outcome.message.slice(0, 4e3);
 	if (outcome.verdict === "pass") return { snapshot: await journal(context, announced, {
@@ -330,14 +336,17 @@ async function restore(context, snapshot, production, effect, { judgement, look 
 	const message = `${effect.message} All traffic is back on ${to.slice(0, 12)} (${health.message}).`.slice(0, 4e3);
 	const facts = judgement !== void 0 && judgement.verdict !== "pass" ? [verdictEntry(judgement)] : [];
 	if (look !== void 0 && look.verdict !== "pass") facts.push(lookEntry(look));
+	const stage = firstOpen(releaseOf(snapshot))?.stage.name;
+	const { generation } = written;
 	facts.push({
 		kind: "rollback",
 		from,
 		to,
-		generation: written.generation,
+		generation,
 		as,
 		reason: effect.reason,
-		message
+		message,
+		...stage !== void 0 && { stage }
 	});
 	const after = await journalAfterRollback(context, snapshot, facts, ifGeneration);
 	const evidence = judgement ?? look;
@@ -723,6 +732,19 @@ function wantedFor({ plan }, step) {
 	if (maintenance === void 0 || step === void 0 || !maintenance.around.includes(step)) return [];
 	return [...maintenance.page === void 0 ? [] : ["maintenance"], ...maintenance.workers === void 0 ? [] : ["workers"]];
 }
+const flagsFrom = stepNames.indexOf("deploy");
+function flagsBefore({ plan, changes }, stage, step) {
+	if (plan.stages.find(({ name }) => name === stage)?.flags === void 0 || step === void 0 || stepNames.indexOf(step) < flagsFrom) return void 0;
+	const known = changes.find((made) => made.what === "flags" && made.stage === stage);
+	if (known?.certain === true) return void 0;
+	return {
+		do: "change",
+		what: "flags",
+		to: "on",
+		stage,
+		handle: known?.handle ?? null
+	};
+}
 function changeBefore(release, stage, step) {
 	const wanted = wantedFor(release, step);
 	const missing = wanted.find((what) => !release.changes.some((known) => known.what === what && known.certain));
@@ -733,12 +755,12 @@ function changeBefore(release, stage, step) {
 		stage: release.changes.find(({ what }) => what === missing)?.stage ?? stage,
 		handle: null
 	};
-	const left = release.changes.findLast(({ what }) => what !== "configuration" && !wanted.includes(what));
-	return left && undoing(left);
+	const left = release.changes.findLast(({ what }) => !isLasting(what) && !wanted.includes(what));
+	return left === void 0 ? flagsBefore(release, stage, step) : undoing(left);
 }
 function changeToUndo({ ended, changes }) {
 	if (ended === null || ended.as === "done") return void 0;
-	const left = changes.findLast(({ what }) => what !== "configuration" || ended.as !== "halted");
+	const left = changes.findLast(({ what }) => !isLasting(what) || ended.as !== "halted");
 	return left && undoing(left);
 }
 function decide(record, observation, now) {

@@ -98,6 +98,24 @@ const expectations = {
 		why: "Limits refer to metrics by this name.",
 		fix: "Write it like `error-rate` or `latency`."
 	},
+	"flag-name": {
+		code: "RB029",
+		expected: "the name of a flag: a variable in capitals, or a name such as voice-system",
+		why: "Variables are given to the versions; other flags are set by the commands under the runbook's `flags`.",
+		fix: "Write NEXT_PUBLIC_ENABLE_VOICE for a variable, or voice-system for a flag that a command sets."
+	},
+	"flag-value": {
+		code: "RB029",
+		expected: "the value of a flag, such as true or 25%",
+		why: "Flags are written in the open and into the record; they are no secrets and name none.",
+		fix: "Write the value itself in one line; use `configure` for what is a secret."
+	},
+	"git-ref": {
+		code: "RB029",
+		expected: "a tag, a branch or a commit, such as v1.4.0",
+		why: "It is looked up in the repository when the release begins, and pinned then.",
+		fix: "Write its name without blanks, such as `ref: v1.4.0`."
+	},
 	"variable-name": {
 		code: "RB029",
 		expected: "the name of a variable in capitals, such as DATABASE_URL",
@@ -381,6 +399,7 @@ const rate = string({ error: expecting("rate") }).transform((text, context) => {
 }).meta({ examples: ["50/s", "0.5/s"] });
 const name = textLike("name", /^(?=.{1,60}$)[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/);
 const variableName = textLike("variable-name", /^[A-Z][A-Z0-9_]{0,99}$/);
+const gitRef = textLike("git-ref", /^(?!.*(?:\.\.|\/\/|@\{))[A-Za-z0-9][A-Za-z0-9._/-]{0,199}(?<![./])$/);
 const referencePattern = /^\$(?!GITHUB_)[A-Z][A-Z0-9_]{0,99}$/;
 const secretReference = textLike("reference", referencePattern);
 const orReference = (field, allowed) => string({ error: expecting(field) }).refine((text) => referencePattern.test(text) || allowed(text), { error: field });
@@ -447,4 +466,4 @@ const limit = string({ error: expecting("limit") }).transform((text, context) =>
 	"p95 < 250ms",
 	"error-rate vs stable < +0.5pp"
 ] });
-export { expectations as A, slotAddress as C, variableName as D, urlPath as E, isExpectation as M, refusing as N, vercelProject as O, site as S, textLike as T, name as _, duration as a, referencePattern as b, hostPath as c, isHostName as d, isSite as f, listOf as g, limit as h, directory as i, expecting as j, vercelTeam as k, imageName as l, isVercelTeam as m, checkAddress as n, hostDestination as o, isVercelProject as p, command as r, hostName as s, adminAddress as t, isAdminAddress as u, percentage as v, sourceAddress as w, secretReference as x, rate as y };
+export { vercelTeam as A, site as C, urlPath as D, textLike as E, expecting as M, isExpectation as N, variableName as O, refusing as P, secretReference as S, sourceAddress as T, listOf as _, duration as a, rate as b, hostName as c, isAdminAddress as d, isHostName as f, limit as g, isVercelTeam as h, directory as i, expectations as j, vercelProject as k, hostPath as l, isVercelProject as m, checkAddress as n, gitRef as o, isSite as p, command as r, hostDestination as s, adminAddress as t, imageName as u, name as v, slotAddress as w, referencePattern as x, percentage as y };

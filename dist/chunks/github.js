@@ -932,6 +932,7 @@ var endpoints_default = {
 	},
 	"repos": {
 		"getContent": ["GET /repos/{owner}/{repo}/contents/{path}"],
+		"getCommit": ["GET /repos/{owner}/{repo}/commits/{ref}"],
 		"compareCommitsWithBasehead": ["GET /repos/{owner}/{repo}/compare/{basehead}"],
 		"createDeployment": ["POST /repos/{owner}/{repo}/deployments"],
 		"createDeploymentStatus": ["POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses"],
@@ -1147,6 +1148,21 @@ function githubClient(access, ports) {
 			});
 			if (answer === void 0) return null;
 			return answer instanceof ArrayBuffer ? new TextDecoder().decode(answer) : shaped(string(), answer, "file");
+		},
+		async commitOf(ref) {
+			const answer = await read({
+				to: `find commit ${ref}`,
+				send: (octokit, request) => octokit.rest.repos.getCommit({
+					...here,
+					ref,
+					per_page: 1,
+					request
+				})
+			}).catch((error) => {
+				if (error instanceof ProviderError && error.status === 422) return void 0;
+				throw error;
+			});
+			return answer === void 0 ? null : shaped(named, answer, "commit").sha;
 		},
 		async isAncestor(ancestor, descendant) {
 			const answer = await read({

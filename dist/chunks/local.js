@@ -1,6 +1,7 @@
 import { _ as object, b as string, g as number, l as array, s as _enum, w as url } from "./zod.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as servesExactly, r as sharesOf, t as allOn } from "./shares.js";
+const versionNameOf = ({ commit, variant }) => variant === void 0 ? commit : `${commit}-${variant}`;
 const versionState = object({
 	version: string(),
 	url: url().optional(),
@@ -114,10 +115,10 @@ function localTarget(options, ports) {
 		return settle(answer, wanted, readPatiently);
 	};
 	const versionOf = async (version) => (await readState()).versions.find((known) => known.version === version);
-	const stagedIn = (state, commit) => {
-		const found = state.versions.find(({ version }) => version === commit);
+	const stagedIn = (state, wanted) => {
+		const found = state.versions.find(({ version }) => version === wanted);
 		return found?.state === "running" && found.url !== void 0 ? {
-			version: commit,
+			version: wanted,
 			url: found.url
 		} : void 0;
 	};
@@ -128,21 +129,25 @@ function localTarget(options, ports) {
 			compareAndSet: true
 		},
 		observe: async () => productionOf(await readState()),
-		async stage({ commit, directory, env }) {
+		async stage({ commit, variant, directory, env }) {
 			ports.cancelled.throwIfAborted();
 			const { command, health } = options;
+			const version = versionNameOf({
+				commit,
+				variant
+			});
 			const answer = await ask("POST", "/versions", {
-				version: commit,
+				version,
 				directory,
 				command,
 				env,
 				health
 			}, health.withinMs + stageMarginMs);
 			if (answer.arrived && answer.status >= 400 && answer.status < 500) throw cannotStage(answer.status, answer.body);
-			const staged = stagedIn(await readPatiently(), commit);
+			const staged = stagedIn(await readPatiently(), version);
 			if (staged !== void 0) return staged;
 			const why = answer.arrived ? `it answered ${answer.status}` : answer.message;
-			throw new ProviderError("local", `Version ${commit} is not running after it was staged: ${why}. Stage it again.`, { retryable: true });
+			throw new ProviderError("local", `Version ${version} is not running after it was staged: ${why}. Stage it again.`, { retryable: true });
 		},
 		shift({ candidate, stable, weight, ifGeneration }) {
 			return setWeights(sharesOf(candidate, stable, weight), stable, ifGeneration);

@@ -1,5 +1,6 @@
 import { D as NEVER, b as string, g as number, l as array, m as literal, p as int, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { g as listOf, j as expecting } from "./field.js";
+import { o as pinnedFlagCommands } from "./flag.js";
+import { M as expecting, _ as listOf } from "./field.js";
 import { t as hostsIn } from "./target-spec.js";
 import { n as pacesOf, t as pace } from "./watch-spec.js";
 function sha256(text) {
@@ -161,8 +162,11 @@ const planSchema = strictObject({
 	people: record(string(), array(string())).exactOptional(),
 	freeze: array(freezeWindow).min(1).exactOptional(),
 	maintenance: plannedMaintenance.exactOptional(),
+	flags: pinnedFlagCommands.exactOptional(),
 	stages: array(strictObject({
 		name: string(),
+		commit: string().regex(/^[0-9a-f]{40}$/).exactOptional(),
+		flags: record(string(), string()).exactOptional(),
 		steps: array(_enum(stepNames)).min(1),
 		must: array(_enum(stepNames)).exactOptional(),
 		approve: approvalRule.exactOptional(),
@@ -198,7 +202,11 @@ const allAtOnce = {
 	everyMs: 1e3,
 	judged: false
 };
-const sharesOf = ({ stages }) => stages.flatMap(({ shifts }) => shifts.map(({ weight }) => weight));
+const sharesOf = ({ shifts }) => shifts.map(({ weight }) => weight);
+function flagsIn({ stages }, stage) {
+	const upTo = stages.slice(0, stages.findIndex(({ name }) => name === stage) + 1);
+	return Object.assign({}, ...upTo.map(({ flags }) => flags ?? {}));
+}
 function shareOf({ traffic, hosts }, target) {
 	if (hosts === void 0) return { weight: traffic };
 	const of = hostsIn(target);
@@ -211,17 +219,21 @@ function shareOf({ traffic, hosts }, target) {
 		}
 	};
 }
-function planOf(runbook) {
-	const { people, freeze, maintenance } = runbook;
+function planOf(runbook, { commits, released } = {
+	commits: {},
+	released: []
+}) {
+	const { people, freeze, maintenance, flags } = runbook;
 	return {
 		service: runbook.service,
 		...people !== void 0 && { people },
 		...freeze !== void 0 && { freeze },
 		...maintenance !== void 0 && { maintenance: maintenanceOf(maintenance) },
-		stages: [...runbook.stages.map((stage) => plannedStage(stage, people ?? {}, runbook.target)), ...finalStageOf(runbook)]
+		...flags !== void 0 && { flags },
+		stages: [...runbook.stages.filter(({ name }) => !released.includes(name)).map((stage) => plannedStage(stage, people ?? {}, runbook.target, commits[stage.name])), ...finalStageOf(runbook)]
 	};
 }
-function plannedStage(stage, people, target) {
+function plannedStage(stage, people, target, commit) {
 	const wanted = (step) => step === "canary" ? stage.canary !== void 0 || stage.deploy !== void 0 : isStageStep(step) && stage[step] !== void 0;
 	const steps = stepNames.filter(wanted);
 	const must = mustOf(stage);
@@ -235,6 +247,8 @@ function plannedStage(stage, people, target) {
 	const longestHold = Math.max(0, ...shifts.map((shift) => shift.holdMs));
 	return {
 		name: stage.name,
+		...commit !== void 0 && { commit },
+		...stage.flags !== void 0 && { flags: stage.flags },
 		steps,
 		...must.length > 0 && { must },
 		...approve !== void 0 && { approve: {
@@ -318,4 +332,4 @@ function finalStageOf(runbook) {
 		maxHoldMs: 0
 	}];
 }
-export { sharesOf as a, frozenAt as c, countApprovals as d, rolesOf as f, planSchema as i, approval as l, isStageStep as n, stepNames as o, sha256 as p, planOf as r, freeze as s, finalStage as t, approvalDigest as u };
+export { planSchema as a, freeze as c, approvalDigest as d, countApprovals as f, planOf as i, frozenAt as l, sha256 as m, flagsIn as n, sharesOf as o, rolesOf as p, isStageStep as r, stepNames as s, finalStage as t, approval as u };

@@ -1,5 +1,5 @@
 import { h as looseObject, l as array } from "./zod.js";
-import { S as site } from "./field.js";
+import { C as site } from "./field.js";
 import { t as runChecks } from "./run-checks.js";
 import { o as smokeTest } from "./step.js";
 import { n as hold } from "./verdict.js";

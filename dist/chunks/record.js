@@ -1,5 +1,5 @@
 import { C as unknown, b as string, f as discriminatedUnion, g as number, l as array, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { i as planSchema, l as approval, o as stepNames } from "./plan.js";
+import { a as planSchema, s as stepNames, t as finalStage, u as approval } from "./plan.js";
 const version = string().min(1).max(200);
 const sha = string().regex(/^[0-9a-f]{40}$/, "must be a full commit sha");
 const text = string().max(4e3);
@@ -23,14 +23,17 @@ const share = {
 const changeNames = [
 	"maintenance",
 	"workers",
-	"configuration"
+	"configuration",
+	"flags"
 ];
+const isLasting = (what) => what === "configuration" || what === "flags";
 const changingEntry = strictObject({
 	kind: literal("changing"),
 	...common,
 	what: _enum(changeNames),
 	to: _enum(["on", "off"]),
-	stage: string()
+	stage: string(),
+	handle: string().max(2e3).optional()
 });
 const changedEntry = strictObject({
 	kind: literal("changed"),
@@ -52,11 +55,13 @@ function foldChange(changes, entry) {
 	const others = changes.filter((known) => !same(known, entry));
 	if (to === "off") return entry.kind === "changed" ? others : [...changes];
 	const certain = entry.kind === "changed";
-	return changes.find((made) => same(made, entry)) === void 0 ? [...changes, {
+	const known = changes.find((made) => same(made, entry));
+	const handle = entry.kind === "changing" ? entry.handle ?? null : null;
+	return known === void 0 ? [...changes, {
 		what,
 		stage,
 		certain,
-		handle: null
+		handle
 	}] : changes.map((made) => same(made, entry) ? {
 		...made,
 		certain: made.certain || certain
@@ -311,6 +316,14 @@ function foldOrder(people, { order, reason, at, by }) {
 		}
 	}
 }
+function leftToUndo(release, to, stage) {
+	const { plan, promotions, before, changes } = release;
+	const order = plan.stages.map(({ name }) => name);
+	const servedAtStartOf = (index) => promotions.filter(({ stage }) => order.indexOf(stage) < index).at(-1)?.version ?? before;
+	const named = stage === void 0 || stage === "final" ? -1 : order.indexOf(stage);
+	const standing = named >= 0 && servedAtStartOf(named) === to ? named : order.findIndex((_, index) => servedAtStartOf(index) === to);
+	return changes.filter((change) => !isLasting(change.what) || order.indexOf(change.stage) >= standing);
+}
 const verdictKinds$1 = [
 	"pass",
 	"fail",
@@ -383,6 +396,12 @@ function continuedWatch({ gate: _, ...watch }, about, reason, at) {
 		verdict: null,
 		reason,
 		judgedFrom: at
+	};
+}
+function firstOpen(release) {
+	for (const stage of release.plan.stages) for (const step of stage.steps) if (!isSettled(release, stage.name, step)) return {
+		stage,
+		step
 	};
 }
 const maxEvidenceBytes = 32768;
@@ -479,6 +498,7 @@ const entrySchema = discriminatedUnion("kind", [
 		from: version.nullable(),
 		to: version,
 		generation: string(),
+		stage: string().optional(),
 		as: _enum([
 			"rolled-back",
 			"rolled-back-unhealthy",
@@ -569,6 +589,10 @@ const releaseSchema = strictObject({
 		version,
 		stage: string()
 	}).nullable().default(null),
+	promotions: array(strictObject({
+		stage: string(),
+		version
+	})).max(50).default([]),
 	steps: record(string(), stepState),
 	traffic: strictObject({
 		stage: string(),
@@ -707,9 +731,14 @@ function whenDone(record, release) {
 	};
 }
 const whenNotDone = ({ schemaAhead }, { movesSchema }) => ({ schemaAhead: schemaAhead || movesSchema });
+const commitIn = ({ plan, commit }, stage) => plan.stages.find(({ name }) => name === stage)?.commit ?? commit;
+function promotedCommit(release, version) {
+	const promotion = release.promotions.findLast((known) => known.version === version);
+	return promotion === void 0 ? null : commitIn(release, promotion.stage);
+}
 const good = (release) => ({
 	version: release.stable.version,
-	commit: release.commit,
+	commit: commitIn(release, release.promotions.at(-1)?.stage),
 	release: release.id
 });
 function newRelease(entry) {
@@ -730,6 +759,7 @@ function newRelease(entry) {
 		candidate: null,
 		promoted: null,
 		replaced: null,
+		promotions: [],
 		steps: {},
 		traffic: null,
 		intent: null,
@@ -817,6 +847,7 @@ function foldRelease(release, entry) {
 		case "recovery": return afterRecovery(release, entry);
 		case "ended": return {
 			...release,
+			...entry.as === "failed" && { changes: leftToUndo(release, release.stable.version, firstOpen(release)?.stage.name) },
 			intent: null,
 			ended: {
 				as: entry.as,
@@ -917,6 +948,10 @@ function promoted(release, stage) {
 			version: release.stable.version,
 			stage
 		},
+		promotions: [...release.promotions, {
+			stage,
+			version: candidate.version
+		}],
 		traffic: null,
 		verdict: null
 	};
@@ -949,11 +984,13 @@ function afterRollback(record, entry) {
 		}
 	};
 	const blamed = entry.as !== "held" && entry.reason !== "cancelled" && entry.reason !== "interrupted" && !record.rejected.some((known) => known.commit === release.commit);
+	const commits = [...new Set([commitIn(release, entry.stage), release.commit])];
 	return {
 		...record,
 		...whenNotDone(record, release),
 		release: {
 			...release,
+			changes: leftToUndo(release, entry.to, entry.stage),
 			intent: null,
 			traffic: null,
 			ended: {
@@ -965,14 +1002,14 @@ function afterRollback(record, entry) {
 		},
 		lastGood: record.lastGood?.version === entry.to ? record.lastGood : {
 			version: entry.to,
-			commit: null,
+			commit: promotedCommit(release, entry.to),
 			release: entry.release
 		},
-		rejected: blamed ? [...record.rejected, {
-			commit: release.commit,
+		rejected: blamed ? [...record.rejected, ...commits.map((commit) => ({
+			commit,
 			release: release.id,
 			reason: entry.reason
-		}].slice(-100) : record.rejected
+		}))].slice(-100) : record.rejected
 	};
 }
-export { recordSchema as a, stepKey as c, maxEvidenceBytes as i, fold as n, schemaMovedOn as o, isSettled as r, schemaMovesOn as s, emptyRecord as t };
+export { recordSchema as a, stepKey as c, maxEvidenceBytes as i, firstOpen as l, fold as n, schemaMovedOn as o, isSettled as r, schemaMovesOn as s, emptyRecord as t, isLasting as u };

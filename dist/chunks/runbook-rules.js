@@ -3,13 +3,14 @@ import { n as gateProblems } from "./config.js";
 import { n as parseLimit, r as parsePercentage } from "./limit.js";
 import { r as shapeOfMetric, t as forgetsBefore } from "./metric-spec.js";
 import { t as nearName } from "./near-name.js";
-import { o as stepNames, t as finalStage } from "./plan.js";
+import { s as stepNames, t as finalStage } from "./plan.js";
 import { r as quote } from "./source-text.js";
+import { a as isVariableFlag } from "./flag.js";
 import { n as shiftsOf, t as hostsIn } from "./target-spec.js";
-const mapOf$1 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
-const listOf$1 = (value) => Array.isArray(value) ? value : [];
+const mapOf$2 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+const listOf$2 = (value) => Array.isArray(value) ? value : [];
 function roleRules(written, known, path) {
-	return listOf$1(written).flatMap((role, i) => {
+	return listOf$2(written).flatMap((role, i) => {
 		if (typeof role !== "string" || known.includes(role)) return [];
 		const near = nearName(role, known);
 		const names = known.map((name) => `\`${name}\``).join(", ");
@@ -26,7 +27,7 @@ function roleRules(written, known, path) {
 }
 function minimumRule(approve, people, path) {
 	const { minimum, by } = approve;
-	const asked = listOf$1(by).flatMap((role) => typeof role === "string" ? listOf$1(people[role]) : []);
+	const asked = listOf$2(by).flatMap((role) => typeof role === "string" ? listOf$2(people[role]) : []);
 	const logins = new Set(asked.map((person) => String(person).toLowerCase()));
 	const teams = [...logins].some((person) => person.startsWith("@"));
 	if (typeof minimum !== "number" || teams || logins.size === 0 || logins.size >= minimum) return [];
@@ -41,7 +42,7 @@ function minimumRule(approve, people, path) {
 	}];
 }
 function orderRules(signOff) {
-	const order = listOf$1(signOff["order"]);
+	const order = listOf$2(signOff["order"]);
 	const declared = Object.keys(signOff).filter((key) => key !== "order");
 	const path = ["sign-off"];
 	const unknown = order.flatMap((role, i) => typeof role !== "string" || declared.includes(role) ? [] : [{
@@ -85,16 +86,16 @@ function nameRule(stages) {
 	}]);
 }
 function peopleRules(data) {
-	const runbook = mapOf$1(data);
-	const people = mapOf$1(runbook["people"]);
+	const runbook = mapOf$2(data);
+	const people = mapOf$2(runbook["people"]);
 	const known = Object.keys(people);
-	const stages = listOf$1(runbook["stages"]).map(mapOf$1);
-	const signOff = mapOf$1(runbook["sign-off"]);
+	const stages = listOf$2(runbook["stages"]).map(mapOf$2);
+	const signOff = mapOf$2(runbook["sign-off"]);
 	return [
 		...nameRule(stages),
 		...stages.flatMap((stage, i) => {
 			const path = ["stages", i];
-			const approve = mapOf$1(stage["approve"]);
+			const approve = mapOf$2(stage["approve"]);
 			return [
 				...roleRules(approve["by"], known, [
 					...path,
@@ -102,7 +103,7 @@ function peopleRules(data) {
 					"by"
 				]),
 				...minimumRule(approve, people, [...path, "approve"]),
-				...roleRules(mapOf$1(stage["pause"])["by"], known, [
+				...roleRules(mapOf$2(stage["pause"])["by"], known, [
 					...path,
 					"pause",
 					"by"
@@ -110,16 +111,143 @@ function peopleRules(data) {
 			];
 		}),
 		...orderRules(signOff),
-		...Object.entries(signOff).flatMap(([role, rule]) => role === "order" ? [] : roleRules(mapOf$1(rule)["by"], known, [
+		...Object.entries(signOff).flatMap(([role, rule]) => role === "order" ? [] : roleRules(mapOf$2(rule)["by"], known, [
 			"sign-off",
 			role,
 			"by"
 		]))
 	];
 }
+const mapOf$1 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+const listOf$1 = (value) => Array.isArray(value) ? value : [];
+const variablesIn = (stage) => Object.keys(mapOf$1(stage["flags"])).filter(isVariableFlag);
+const commandFlagsIn = (stage) => Object.keys(mapOf$1(stage["flags"])).filter((name) => !isVariableFlag(name));
+function commitRules(stages) {
+	return stages.flatMap((stage, i) => {
+		const before = stages.slice(0, i);
+		const newest = before.findIndex((earlier) => "deploy" in earlier && !("ref" in earlier));
+		const older = newest >= 0 && "ref" in stage;
+		const same = before.findIndex((earlier) => "deploy" in earlier && earlier["ref"] === stage["ref"]);
+		if (older) return [{
+			path: [
+				"stages",
+				i,
+				"ref"
+			],
+			refusal: {
+				code: "RB115",
+				message: `stage ${newest + 1} released the newest commit already`,
+				why: "Each stage contains the one before it; this one would take back what that one brought.",
+				fix: "Move the stage above it, or remove `ref`.",
+				atKey: true
+			}
+		}];
+		if (!("deploy" in stage) || same < 0 || variablesIn(stage).length > 0) return [];
+		const refusal = {
+			code: "RB109",
+			message: `stage ${same + 1} deploys this commit already`,
+			why: "A second deploy of the same commit with the same flags would change nothing.",
+			fix: "Give the stages their own `ref`, turn something on with `flags`, or keep one `deploy` with its canary.",
+			atKey: true
+		};
+		return [{
+			path: [
+				"stages",
+				i,
+				"deploy"
+			],
+			refusal
+		}];
+	});
+}
+function flagRules(runbook) {
+	const stages = listOf$1(runbook["stages"]).map(mapOf$1);
+	const declared = Object.keys(mapOf$1(runbook["flags"]));
+	const onRender = "render" in mapOf$1(runbook["target"]);
+	return stages.flatMap((stage, i) => {
+		const path = [
+			"stages",
+			i,
+			"flags"
+		];
+		const breach = (refusal, name) => ({
+			path: name === void 0 ? path : [...path, name],
+			refusal
+		});
+		const variables = variablesIn(stage);
+		const commandFlags = commandFlagsIn(stage);
+		const found = commandFlags.filter((name) => !declared.includes(name)).map((name) => breach(undeclared(name, declared), name));
+		if (variables.length > 0 && !("deploy" in stage)) found.push(breach(withoutDeploy));
+		if (commandFlags.length > 0 && "deploy" in stage) found.push(breach(besideDeploy));
+		else if (commandFlags.length > 0 && !("watch" in stage)) found.push(breach(unwatched));
+		if (variables.length > 0 && onRender) found.push(breach(onlyByCommand));
+		for (const name of Object.keys(mapOf$1(stage["flags"]))) {
+			const lower = lowerThanBefore(stages.slice(0, i), stage, name);
+			if (lower !== void 0) found.push(breach(lower, name));
+		}
+		return found;
+	});
+}
+function undeclared(name, declared) {
+	const near = nearName(name, declared);
+	return {
+		code: "RB118",
+		message: `nothing says how the flag ${quote(name)} is set${near === void 0 ? "" : `, did you mean \`${near}\`?`}`,
+		why: "A flag that is no variable is set and read back by commands of yours.",
+		fix: `Add \`flags: { ${name}: { set: ..., read: ... } }\` at the top of the runbook.`,
+		atKey: true
+	};
+}
+const withoutDeploy = {
+	code: "RB116",
+	message: "a variable as a flag without a deploy",
+	why: "Only versions staged after it run with it, so nothing would change.",
+	fix: "Add `deploy: {}` to the stage, or use a flag that a command sets.",
+	atKey: true
+};
+const besideDeploy = {
+	code: "RB117",
+	message: "a flag that a command sets, in a stage that deploys",
+	why: "When something breaks, nobody could tell the new version from what was turned on.",
+	fix: "Put it into a later stage of its own, with a `watch`.",
+	atKey: true
+};
+const unwatched = {
+	code: "RB119",
+	message: "a flag is turned on and nobody watches",
+	why: "Without limits nothing could set it back.",
+	fix: "Add `watch: { for: 30m, every: 1m, limits: [error-rate < 1%] }` to the stage.",
+	atKey: true
+};
+const onlyByCommand = {
+	code: "RB128",
+	message: "a variable as a flag on Render",
+	why: "Render names a version by its commit, so the one with the flag could not be told from the one without.",
+	fix: "Set the flag by a command: declare it under the runbook's `flags`, and give it a stage of its own.",
+	atKey: true
+};
+function lowerThanBefore(before, stage, name) {
+	const percentIn = ({ flags }) => {
+		const value = mapOf$1(flags)[name];
+		return typeof value === "string" ? parsePercentage(value) : void 0;
+	};
+	const now = percentIn(stage);
+	const earlier = before.map(percentIn).findLast((percent) => percent !== void 0);
+	if (now === void 0 || earlier === void 0 || now > earlier) return void 0;
+	return {
+		code: "RB127",
+		message: `${now}% of ${name} does not follow ${earlier}%`,
+		why: "Every stage turns a flag on for more people; it is taken from them only when something breaks.",
+		fix: "Sort the stages from the smallest share to the largest."
+	};
+}
 const mapOf = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
 const listOf = (value) => Array.isArray(value) ? value : [];
-const changing = ["migrate", "deploy"];
+const changing = [
+	"migrate",
+	"deploy",
+	"flags"
+];
 function stageRules(stage, path) {
 	const breaches = [];
 	const steps = Object.keys(stage).filter((key) => stepNames.some((step) => step === key));
@@ -168,37 +296,16 @@ function stageRules(stage, path) {
 			atKey: true
 		}
 	});
-	else if (steps.length > 0 && !changing.some((step) => step in stage)) breaches.push({
+	else if (steps.length > 0 && !changing.some((key) => key in stage)) breaches.push({
 		path,
 		refusal: {
 			code: "RB103",
 			message: "a stage that changes nothing",
-			why: "It neither migrates nor deploys, so passing it would say nothing about the release.",
-			fix: "Add `migrate` or `deploy`, or move its checks into the preflight of the next stage."
+			why: "It neither migrates nor deploys nor sets a flag, so passing it would say nothing about the release.",
+			fix: "Add `migrate`, `deploy` or `flags`, or move its checks into the preflight of the next stage."
 		}
 	});
 	return breaches;
-}
-function deployRules(stages) {
-	const first = stages.findIndex((stage) => "deploy" in stage);
-	return stages.flatMap((stage, i) => {
-		if (i <= first || !("deploy" in stage)) return [];
-		const refusal = {
-			code: "RB109",
-			message: `stage ${first + 1} deploys this commit already`,
-			why: "Every stage releases the same commit: a second deploy would change nothing.",
-			fix: "Keep one `deploy` with its canary; split the database's changes into stages before or after it.",
-			atKey: true
-		};
-		return [{
-			path: [
-				"stages",
-				i,
-				"deploy"
-			],
-			refusal
-		}];
-	});
 }
 function stageNameRules(stages) {
 	const first = new Map();
@@ -471,7 +578,8 @@ function runbookRules(data) {
 	const site = hostOf(runbook["url"]);
 	return [
 		...stageNameRules(stages),
-		...deployRules(stages),
+		...commitRules(stages),
+		...flagRules(runbook),
 		...renderImageRules(mapOf(runbook["target"])),
 		...peopleRules(data),
 		...watchRules(mapOf(runbook["watch"]), metrics, ["watch"]),

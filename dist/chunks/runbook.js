@@ -1,8 +1,9 @@
 import { S as union, T as toJSONSchema, m as literal, s as _enum, v as record, y as strictObject } from "./zod.js";
 import { c as people, l as signOff, n as envContract, s as stage } from "./step.js";
 import { t as noticeEvents } from "./channel.js";
-import { S as site, T as textLike, _ as name, g as listOf, j as expecting, r as command, x as secretReference } from "./field.js";
-import { s as freeze } from "./plan.js";
+import { C as site, E as textLike, M as expecting, S as secretReference, _ as listOf, r as command, v as name } from "./field.js";
+import { n as flagCommands } from "./flag.js";
+import { c as freeze } from "./plan.js";
 import { a as tickSources } from "./hand-over.js";
 import { n as metric } from "./metric-spec.js";
 import { r as targetSchema } from "./target-spec.js";
@@ -48,6 +49,7 @@ const runbookSchema = strictObject({
 	target: targetSchema.meta({ description: "Where versions run and traffic is divided." }),
 	env: envContract.optional().meta({ description: "What must be true of the variables, checked before anything moves." }),
 	metrics: record(textLike("metric-name", /^[a-z][a-z0-9-]{0,59}$/), metric).optional().meta({ description: "Where numbers come from; limits use these names." }),
+	flags: flagCommands.optional(),
 	stages: listOf(stage).meta({ description: "What a release does, in order." }),
 	watch: watch.optional(),
 	"sign-off": signOff.optional(),

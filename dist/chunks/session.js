@@ -2,10 +2,10 @@ import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as
 import { b as string, h as looseObject, v as record } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
-import { n as isStageStep, p as sha256 } from "./plan.js";
+import { m as sha256, r as isStageStep } from "./plan.js";
 import { a as secret, i as oneOf, o as text, r as flag, s as wholeNumber } from "./main.js";
 import { n as variablesOf } from "./variables.js";
-import { a as resolveParts, o as siteOf } from "./written-runbook.js";
+import { a as resolveParts, n as loadRunbook, o as siteOf, t as accept } from "./written-runbook.js";
 function canonical(value) {
 	if (Array.isArray(value)) return value.map(canonical);
 	if (typeof value !== "object" || value === null) return value;
@@ -53,6 +53,7 @@ const sessionInputs = {
 	"runbook-env": secret("Secrets the runbook refers to as `$NAME`, as dotenv lines.").optional(),
 	"database-url": secret("Address of the database, with credentials: `$DATABASE_URL`.").optional(),
 	"slack-webhook-url": secret("Incoming webhook of Slack: `$SLACK_WEBHOOK_URL`.").optional(),
+	"runbook-commit": text("Commit whose runbook counts, where a stage releases an older one; the runbook in the workspace when empty.").optional(),
 	"allow-hold": flag("Whether a hold ends the step in good order; only Sluice's own workflows set it.").prefault("false")
 };
 const attemptAt = (release, { runId, attempt }) => (runId - release) * 100 + attempt;
@@ -81,6 +82,26 @@ function openRecord(inputs, ports, workflow) {
 		store: githubRefStore(client)
 	};
 }
+async function releaseRunbook(inputs, ports, workflow) {
+	const { runbook, runbookCommit } = inputs;
+	if (runbookCommit === void 0) return loadRunbook(runbook, workflow.workspace);
+	const text = await openRecord(inputs, ports, workflow).client.readFile(runbookCommit, runbook);
+	if (text === null) throw new InputError(`Commit ${runbookCommit.slice(0, 12)} has no ${runbook}; name the runbook of the release.`);
+	const { readRunbook } = await import("./runbook-file.js");
+	return accept(readRunbook(text, runbook));
+}
+function stageCommitsOf(inputs, runbook, ports, workflow) {
+	if (runbook.stages.every(({ ref }) => ref === void 0)) return void 0;
+	const { client } = openRecord(inputs, ports, workflow);
+	return async (released) => {
+		const { stageCommits } = await import("./stage-commits.js");
+		return stageCommits(runbook, {
+			client,
+			commit: workflow.sha,
+			released
+		});
+	};
+}
 function openSession(written, inputs, ports, workflow) {
 	const { environment } = inputs;
 	const runbook = written.value;
@@ -100,6 +121,13 @@ function openSession(written, inputs, ports, workflow) {
 			url: site
 		});
 		if (warning !== void 0) ports.log.warn(warning);
+	};
+	const target = () => openTarget(resolveParts(written, variables, ["target"]).target, ports);
+	const changing = {
+		target,
+		directory: workflow.workspace,
+		variables,
+		ports
 	};
 	const notify = notifier({
 		written: async () => written,
@@ -121,23 +149,15 @@ function openSession(written, inputs, ports, workflow) {
 				release,
 				attempt
 			},
-			change: async (request) => {
-				const { changer } = await import("./change.js");
-				const target = () => openTarget(resolveParts(written, variables, ["target"]).target, ports);
-				return changer({
-					target,
-					directory: workflow.workspace,
-					variables,
-					ports
-				})(request);
-			},
+			change: async (request) => (await import("./change.js")).changer(changing)(request),
+			readFlags: async (request) => (await import("./change.js")).flagReader(changing)(request),
 			onEntry: async (entry, snapshot) => {
 				await Promise.all([project(snapshot), notify(entry, snapshot.record)]);
 			},
 			show: project
 		},
 		judged: () => resolveParts(written, variables, ["metrics"]),
-		target: () => openTarget(resolveParts(written, variables, ["target"]).target, ports),
+		target,
 		stage: (name, step) => {
 			const found = runbook.stages.indexOf(stageOf(runbook, name, step));
 			const [stage] = resolveParts(written, variables, [`stages.${found}.${step}`]).stages.slice(found);
@@ -201,4 +221,4 @@ function pinned(offer, runbook) {
 		} }
 	};
 }
-export { sessionInputs as a, takePart as c, repositoryOf as i, takePartInAll as l, openSession as n, stageInputs as o, pinned as r, stageOf as s, openRecord as t, runbookHash as u };
+export { repositoryOf as a, stageInputs as c, takePartInAll as d, runbookHash as f, releaseRunbook as i, stageOf as l, openSession as n, sessionInputs as o, pinned as r, stageCommitsOf as s, openRecord as t, takePart as u };

@@ -1,6 +1,7 @@
-import { a as sharesOf } from "./plan.js";
-async function stageCandidate({ target, release, workspace, variables, ports }) {
-	const { commit, plan } = release;
+import { a as isVariableFlag } from "./flag.js";
+import { m as sha256, n as flagsIn, o as sharesOf } from "./plan.js";
+async function stageCandidate({ target, release, stage, workspace, variables, ports }) {
+	const commit = stage.commit ?? release.commit;
 	const head = await ports.exec("git", [
 		"-c",
 		`safe.directory=${workspace}`,
@@ -19,14 +20,24 @@ async function stageCandidate({ target, release, workspace, variables, ports }) 
 	if (checkedOut !== commit) return {
 		verdict: "fail",
 		reason: "other-commit",
-		message: `The workspace holds ${checkedOut.slice(0, 12) || `no commit (git: ${head.stderr.trim().slice(0, 200)})`}, the release is of ${commit.slice(0, 12)}. Check out the release's commit before this step.`
+		message: `The workspace holds ${checkedOut.slice(0, 12) || `no commit (git: ${head.stderr.trim().slice(0, 200)})`}, stage ${stage.name} releases ${commit.slice(0, 12)}. Check out that commit before this step.`
 	};
+	const flags = Object.fromEntries(Object.entries(flagsIn(release.plan, stage.name)).filter(([name]) => isVariableFlag(name)));
 	const staged = await target.stage({
 		commit,
 		directory: workspace,
-		env: variables,
-		shares: sharesOf(plan)
+		env: {
+			...variables,
+			...flags
+		},
+		shares: sharesOf(stage),
+		...Object.keys(flags).length > 0 && { variant: variantOf(flags) }
 	});
+	if (staged.version === release.stable.version) return {
+		verdict: "fail",
+		reason: "serves-already",
+		message: `Version ${staged.version} of stage ${stage.name} serves production already, so there is nothing to release. Push a commit, or give the stage another \`ref\` or \`flags\`.`
+	};
 	return {
 		verdict: "pass",
 		reason: "staged",
@@ -34,4 +45,5 @@ async function stageCandidate({ target, release, workspace, variables, ports }) 
 		candidate: staged
 	};
 }
+const variantOf = (flags) => sha256(JSON.stringify(Object.entries(flags).sort(([a], [b]) => a < b ? -1 : 1))).slice(0, 8);
 export { stageCandidate as t };

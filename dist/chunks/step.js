@@ -1,8 +1,9 @@
 import { S as union, _ as object, b as string, c as _null, g as number, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { D as variableName, E as urlPath, N as refusing, T as textLike, _ as name, a as duration, b as referencePattern, g as listOf, h as limit, i as directory, j as expecting, n as checkAddress, r as command, v as percentage, x as secretReference, y as rate } from "./field.js";
+import { D as urlPath, E as textLike, M as expecting, O as variableName, P as refusing, S as secretReference, _ as listOf, a as duration, b as rate, g as limit, i as directory, n as checkAddress, o as gitRef, r as command, v as name, x as referencePattern, y as percentage } from "./field.js";
 import { a as sentryCheck, n as dnsCheck, o as tlsCheck, r as githubCheck, t as auditCheck } from "./check-spec.js";
 import { t as configure } from "./configure.js";
 import { n as formatDuration } from "./duration.js";
+import { r as flagValues } from "./flag.js";
 import { t as formatLimit } from "./limit.js";
 import { i as limitLevels, r as watch } from "./watch-spec.js";
 import { a as arrivalsOf, r as unfitForLoad, t as leastSample } from "./load-limit.js";
@@ -381,6 +382,8 @@ const canary = strictObject({
 const orBare = (step) => union([step, _null().transform(() => ({}))]);
 const stage = strictObject({
 	name: name.meta({ description: "What people call this stage." }),
+	ref: gitRef.optional().meta({ description: "Tag, branch or commit that this stage releases; the release's own commit if not given. Each contains the one before it." }),
+	flags: flagValues.optional(),
 	preflight: preflight.optional(),
 	approve: approve.optional(),
 	backup: backup.optional(),

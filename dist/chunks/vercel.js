@@ -282,6 +282,12 @@ function vercelApi(spec, ports) {
 			body,
 			schema: envWritten
 		}),
+		removeVariable: (id) => rest.write({
+			to: "remove an environment variable",
+			needs: setsVariables,
+			method: "DELETE",
+			path: `/v9${here}/env/${encodeURIComponent(id)}`
+		}),
 		remove: (id) => rest.write({
 			to: `remove deployment ${id}`,
 			needs: deploys,
@@ -466,7 +472,7 @@ async function slotFindings(api, configured) {
 }
 const targetsOf = ({ target }) => typeof target === "string" ? [target] : target ?? [];
 const isReadable = ({ type }) => type === "plain" || type === "encrypted";
-async function configureVariables(api, variables) {
+async function configureVariables(api, variables, shown = false) {
 	const before = await productionVariables(api);
 	for (const name of Object.keys(variables)) refuseShared(name, before.get(name));
 	const differing = [];
@@ -476,7 +482,7 @@ async function configureVariables(api, variables) {
 		differing.push({
 			name,
 			value,
-			type: known?.type ?? (looksSecret(value) ? "sensitive" : "encrypted")
+			type: known?.type ?? (looksSecret(value) && !shown ? "sensitive" : "encrypted")
 		});
 	}
 	if (differing.length === 0) return {
@@ -497,6 +503,19 @@ async function configureVariables(api, variables) {
 		changed: differing.map(({ name }) => name),
 		unreadable: unread
 	};
+}
+async function removeVariables(api, names) {
+	const before = await productionVariables(api);
+	for (const name of names) {
+		const known = before.get(name);
+		if (known?.id === void 0) continue;
+		refuseShared(name, known);
+		const written = await api.removeVariable(known.id);
+		if (written.outcome === "refused") throw written.error;
+	}
+	const left = await productionVariables(api);
+	const stayed = names.filter((name) => left.has(name));
+	if (stayed.length > 0) throw unreadable(`Vercel was to remove ${stayed.join(", ")} and still shows it. Run it again, or remove it by hand.`);
 }
 async function readVariables(api) {
 	const values = {};
@@ -681,9 +700,13 @@ function addressOf(api, { url }) {
 	return `${api.isTwin ? "http" : "https"}://${url}`;
 }
 async function configureShares(api, shares) {
-	if (shares.every((share) => share === 100)) return;
 	const same = (stages) => stages.join() === shares.join();
 	const configured = async () => ((await api.rollingConfig())?.stages ?? []).map((stage) => stage.targetPercentage);
+	if (shares.every((share) => share === 100)) {
+		const left = await configured();
+		if (left.length === 0) return;
+		throw new InputError(`The project rolls every promotion out by ${left.join("%, ")}%, and this stage gives all traffic at once. Write shares for every stage that deploys, or for none. Nothing was deployed.`);
+	}
 	if (same(await configured())) return;
 	const written = await api.writeRollingConfig(shares);
 	if (written.outcome === "refused") throw written.error;
@@ -940,7 +963,8 @@ function vercelTarget(spec, ports) {
 		},
 		findings: ({ shares }) => findingsOf(api, shares),
 		variables: () => readVariables(api),
-		configure: (variables) => configureVariables(api, variables),
+		configure: (variables, options) => configureVariables(api, variables, options?.shown),
+		unset: (names) => removeVariables(api, names),
 		observe: async () => productionOf(await reader.settled()),
 		stage: (request) => stageDeployment(api, spec, request, ports),
 		shift: traffic.shift,

@@ -1,6 +1,6 @@
 import { S as union, b as string, g as number, s as _enum, y as strictObject } from "./zod.js";
 import { n as formatDuration, r as parseDuration } from "./duration.js";
-import { N as refusing, a as duration, g as listOf, h as limit, j as expecting, v as percentage } from "./field.js";
+import { M as expecting, P as refusing, _ as listOf, a as duration, g as limit, y as percentage } from "./field.js";
 const pageLimits = union([listOf(limit).transform((limits) => ({ limits })), strictObject({
 	limits: listOf(limit).meta({ description: "What a person is asked about when it breaks." }),
 	"decide-within": duration.optional().meta({ description: "How long the person has; without an answer the release goes back." })

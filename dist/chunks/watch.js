@@ -1,11 +1,5 @@
-import { c as stepKey, r as isSettled } from "./record.js";
+import { c as stepKey, l as firstOpen } from "./record.js";
 import { t as finalStage } from "./plan.js";
-function firstOpen(release) {
-	for (const stage of release.plan.stages) for (const step of stage.steps) if (!isSettled(release, stage.name, step)) return {
-		stage,
-		step
-	};
-}
 function shares(production, { from, to }) {
 	return {
 		ours: production.serving.find((serving) => serving.version === from)?.weight ?? 0,
@@ -218,4 +212,4 @@ function over({ stage, watch }) {
 		message: `${shareSeen(watch)} was seen; the longest time without numbers was ${Math.round(watch.largestGapMs / 1e3)} s.`
 	};
 }
-export { goBack as a, shares as c, usualDecideWithinMs as i, firstOpen as l, watching as n, driftMessage as o, awaiting as r, servesAll as s, paceAt as t };
+export { goBack as a, shares as c, usualDecideWithinMs as i, watching as n, driftMessage as o, awaiting as r, servesAll as s, paceAt as t };

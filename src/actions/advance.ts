@@ -4,7 +4,7 @@ import { checkBeforehand } from "../check-beforehand.ts";
 import { everyStep } from "../every-step.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { flag, oneOf, text } from "../runner/input.ts";
-import { openSession, sessionInputs } from "../session.ts";
+import { openSession, sessionInputs, stageCommitsOf } from "../session.ts";
 import { tick } from "../tick.ts";
 import { watchJudge } from "../watch-judge.ts";
 import { loadRunbook } from "../written-runbook.ts";
@@ -51,6 +51,7 @@ export default defineAction({
       runbook: session.runbook,
       commit: workflow.sha,
       overrideRejected,
+      stageCommits: stageCommitsOf(inputs, session.runbook, ports, workflow),
     });
     if (begun.verdict.verdict !== "pass") return { verdict: begun.verdict };
     return {

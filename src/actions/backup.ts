@@ -1,10 +1,9 @@
 import { defineAction } from "../runner/define-action.ts";
-import { openSession, stageInputs, takePart } from "../session.ts";
+import { openSession, releaseRunbook, stageInputs, takePart } from "../session.ts";
 import { backup } from "../step.ts";
 import { givenStep, refuseInRelease, stepInputs } from "../step-inputs.ts";
 import { notThroughTarget, reachedThroughTarget } from "../through-target.ts";
 import { variablesOf } from "../variables.ts";
-import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
   name: "backup",
@@ -26,7 +25,7 @@ export default defineAction({
       });
       return { verdict, outputs };
     }
-    const written = await loadRunbook(inputs.runbook, workflow.workspace);
+    const written = await releaseRunbook(inputs, ports, workflow);
     const session = openSession(written, inputs, ports, workflow);
     let outputs: { file?: string; manifest?: string } = {};
     const run = async () => {

@@ -1,7 +1,6 @@
 import { InputError } from "../failure.ts";
 import { defineAction } from "../runner/define-action.ts";
-import { openSession, stageInputs, takePart } from "../session.ts";
-import { loadRunbook } from "../written-runbook.ts";
+import { openSession, releaseRunbook, stageInputs, takePart } from "../session.ts";
 
 export default defineAction({
   name: "canary-gate",
@@ -11,7 +10,7 @@ export default defineAction({
   outputs: {},
   async run(inputs, ports, workflow) {
     if (inputs.record !== "append") throw new InputError("A canary is part of a release; leave `record` at `append`.");
-    const written = await loadRunbook(inputs.runbook, workflow.workspace);
+    const written = await releaseRunbook(inputs, ports, workflow);
     const session = openSession(written, inputs, ports, workflow);
     const target = await session.target();
     const { canaryJudge } = await import("../canary-judge.ts");

@@ -1,8 +1,7 @@
 import { InputError } from "../failure.ts";
 import { defineAction } from "../runner/define-action.ts";
-import { openSession, stageInputs, takePart } from "../session.ts";
+import { openSession, releaseRunbook, stageInputs, takePart } from "../session.ts";
 import { stageCandidate } from "../stage-candidate.ts";
-import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
   name: "deploy",
@@ -13,7 +12,7 @@ export default defineAction({
     url: "Where the new version answers without taking traffic.",
   },
   async run(inputs, ports, workflow) {
-    const written = await loadRunbook(inputs.runbook, workflow.workspace);
+    const written = await releaseRunbook(inputs, ports, workflow);
     const session = openSession(written, inputs, ports, workflow);
     const target = await session.target();
     if (inputs.record !== "append")
@@ -26,10 +25,11 @@ export default defineAction({
           const { configure = {} } = session.stage(inputs.stage, "configure");
           return setVariables(configure, { target, variables: session.variables });
         },
-        deploy: ({ release }) =>
+        deploy: ({ stage, release }) =>
           stageCandidate({
             target,
             release,
+            stage,
             workspace: workflow.workspace,
             variables: session.variables,
             ports,

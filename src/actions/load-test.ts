@@ -1,10 +1,9 @@
 import { defineAction } from "../runner/define-action.ts";
 import { text } from "../runner/input.ts";
-import { openSession, stageInputs, takePart } from "../session.ts";
+import { openSession, releaseRunbook, stageInputs, takePart } from "../session.ts";
 import { type LoadTest, loadTest } from "../step.ts";
 import { givenStep, refuseInRelease, stepInputs } from "../step-inputs.ts";
 import { variablesOf } from "../variables.ts";
-import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
   name: "load-test",
@@ -20,7 +19,7 @@ export default defineAction({
     const variables = variablesOf(inputs, ports);
     const given = await givenStep(loadTest, { read: workflow.input, variables });
     refuseInRelease(given, inputs.record);
-    const written = await loadRunbook(inputs.runbook, workflow.workspace);
+    const written = await releaseRunbook(inputs, ports, workflow);
     const session = openSession(written, inputs, ports, workflow);
     const load = (candidate?: string) => {
       const step: LoadTest | undefined = given ?? session.stage(inputs.stage, "load-test")["load-test"];

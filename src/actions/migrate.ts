@@ -1,11 +1,10 @@
 import type { StepRequest } from "../advance.ts";
 import { defineAction } from "../runner/define-action.ts";
-import { openSession, stageInputs, takePart } from "../session.ts";
+import { openSession, releaseRunbook, stageInputs, takePart } from "../session.ts";
 import { migrate } from "../step.ts";
 import { givenStep, refuseInRelease, stepInputs } from "../step-inputs.ts";
 import { notThroughTarget, reachedThroughTarget } from "../through-target.ts";
 import { variablesOf } from "../variables.ts";
-import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
   name: "migrate",
@@ -21,7 +20,7 @@ export default defineAction({
     if (given !== undefined)
       return { verdict: await migrateDatabase({ step: notThroughTarget(given), workspace, ports }) };
 
-    const written = await loadRunbook(inputs.runbook, workspace);
+    const written = await releaseRunbook(inputs, ports, workflow);
     const session = openSession(written, inputs, ports, workflow);
     const run = async (request?: StepRequest) => {
       const step = await reachedThroughTarget(session.stage(inputs.stage, "migrate").migrate, session.target);

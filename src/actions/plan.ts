@@ -6,7 +6,7 @@ import type { Ports } from "../ports.ts";
 import { defineAction, type Values } from "../runner/define-action.ts";
 import { flag } from "../runner/input.ts";
 import type { Workflow } from "../runner/workflow.ts";
-import { openSession, sessionInputs } from "../session.ts";
+import { openSession, sessionInputs, stageCommitsOf } from "../session.ts";
 import { takeUp } from "../take-up.ts";
 import { loadRunbook } from "../written-runbook.ts";
 
@@ -19,7 +19,7 @@ export default defineAction({
     "override-rejected": flag("Release a commit that was rolled back before.").prefault("false"),
   },
   outputs: {
-    stages: "Stages that are left, as a JSON list of `{name, steps}`.",
+    stages: "Stages that are left, as a JSON list of `{name, commit, steps}`.",
     release: "Number of the release.",
     commit: "Commit that is released.",
   },
@@ -59,5 +59,6 @@ async function start(
     runbook,
     commit: workflow.sha,
     overrideRejected: inputs.overrideRejected,
+    stageCommits: stageCommitsOf(inputs, runbook, ports, workflow),
   });
 }

@@ -1,12 +1,12 @@
 import { needsSecret } from "../check-spec.ts";
 import { runChecks } from "../run-checks.ts";
 import { defineAction } from "../runner/define-action.ts";
-import { openSession, repositoryOf, stageInputs, stageOf, takePart } from "../session.ts";
+import { openSession, releaseRunbook, repositoryOf, stageInputs, stageOf, takePart } from "../session.ts";
 import { preflight } from "../step.ts";
 import { givenStep, refuseInRelease, stepInputs } from "../step-inputs.ts";
 import { variablesOf } from "../variables.ts";
 import { pass } from "../verdict.ts";
-import { loadRunbook, siteOf } from "../written-runbook.ts";
+import { siteOf } from "../written-runbook.ts";
 
 export default defineAction({
   name: "preflight",
@@ -24,7 +24,7 @@ export default defineAction({
       return { verdict: await runChecks(given, place, { ports, variables, repository }) };
     }
 
-    const written = await loadRunbook(inputs.runbook, workflow.workspace);
+    const written = await releaseRunbook(inputs, ports, workflow);
     // A line that needs a secret is for the job that begins the release; this one runs the repository's own code.
     const all = stageOf(written.value, inputs.stage, "preflight").preflight ?? [];
     const checks = all.filter((check) => !needsSecret(check));
@@ -37,7 +37,7 @@ export default defineAction({
     return {
       verdict: await takePart(session, inputs, "preflight", {
         // A release that was taken up again is of its own commit, whatever its branch holds by now.
-        steps: { preflight: ({ release }) => run(release.commit) },
+        steps: { preflight: ({ stage, release }) => run(stage.commit ?? release.commit) },
       }),
     };
   },

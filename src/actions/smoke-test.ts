@@ -2,11 +2,11 @@ import { InputError } from "../failure.ts";
 import { runChecks } from "../run-checks.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { text } from "../runner/input.ts";
-import { openSession, stageInputs, stageOf, takePart } from "../session.ts";
+import { openSession, releaseRunbook, stageInputs, stageOf, takePart } from "../session.ts";
 import { type CheckSpec, smokeTest } from "../step.ts";
 import { givenStep, refuseInRelease, stepInputs } from "../step-inputs.ts";
 import { variablesOf } from "../variables.ts";
-import { loadRunbook, siteOf } from "../written-runbook.ts";
+import { siteOf } from "../written-runbook.ts";
 
 export default defineAction({
   name: "smoke-test",
@@ -29,14 +29,15 @@ export default defineAction({
     };
     if (given !== undefined) return { verdict: await probe(given, inputs.url) };
 
-    const written = await loadRunbook(inputs.runbook, workflow.workspace);
+    const written = await releaseRunbook(inputs, ports, workflow);
     const checks = stageOf(written.value, inputs.stage, "smoke-test")["smoke-test"] ?? [];
     const site = siteOf(written, variables);
     if (inputs.record === "none") return { verdict: await probe(checks, inputs.url, site) };
     const session = openSession(written, inputs, ports, workflow);
     const verdict = await takePart(session, inputs, "smoke-test", {
       steps: {
-        "smoke-test": ({ release }) => probe(checks, inputs.url ?? release.candidate?.url, site, release.commit),
+        "smoke-test": ({ stage, release }) =>
+          probe(checks, inputs.url ?? release.candidate?.url, site, stage.commit ?? release.commit),
       },
     });
     return { verdict };

@@ -1,9 +1,8 @@
 import { canaryJudge } from "../canary-judge.ts";
 import { InputError } from "../failure.ts";
 import { defineAction } from "../runner/define-action.ts";
-import { openSession, stageInputs, takePartInAll } from "../session.ts";
+import { openSession, releaseRunbook, stageInputs, takePartInAll } from "../session.ts";
 import { watchJudge } from "../watch-judge.ts";
-import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
   name: "watch",
@@ -13,7 +12,7 @@ export default defineAction({
   outputs: {},
   async run(inputs, ports, workflow) {
     if (inputs.record !== "append") throw new InputError("A watch is part of a release; leave `record` at `append`.");
-    const written = await loadRunbook(inputs.runbook, workflow.workspace);
+    const written = await releaseRunbook(inputs, ports, workflow);
     const session = openSession(written, inputs, ports, workflow);
     const target = await session.target();
     const judge = canaryJudge({ ports, target, runbook: session.judged() });

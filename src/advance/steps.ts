@@ -153,9 +153,15 @@ export async function change(context: Advance, snapshot: RecordSnapshot, effect:
           ? hold("dispatch", `Next ${what} is turned ${to} for stage ${stage}, by a job that may write to the record.`)
           : endedAs(ended.as, ended.reason, ended.message),
     };
-  const announced = await journal(context, snapshot, { kind: "changing", what, to, stage });
+  const before =
+    what === "flags" && to === "on" && handle === null ? await context.readFlags?.({ stage, plan }) : undefined;
+  const announced = await journal(context, snapshot, {
+    kind: "changing",
+    ...{ what, to, stage },
+    ...(before !== undefined && { handle: before }),
+  });
   if (announced === undefined) return { again: true };
-  const outcome = await context.change({ what, to, handle, maintenance: plan.maintenance });
+  const outcome = await context.change({ what, to, stage, handle: handle ?? before ?? null, plan });
   const message = outcome.message.slice(0, 4000);
   if (outcome.verdict === "pass")
     return { snapshot: await journal(context, announced, { kind: "changed", what, to, stage, message }) };

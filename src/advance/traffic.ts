@@ -2,6 +2,7 @@ import type { Advance } from "../advance.ts";
 import type { DeployTarget, Production } from "../deploy-target.ts";
 import type { Entry } from "../record.ts";
 import type { RecordSnapshot } from "../record-store.ts";
+import { firstOpen } from "../release/due.ts";
 import type { Asker, Judgement, Look, Observation } from "../release.ts";
 import { fail, hold } from "../verdict.ts";
 import {
@@ -108,7 +109,13 @@ export async function restore(
   const told = judgement !== undefined && judgement.verdict !== "pass";
   const facts: WithoutAuthor<Entry>[] = told ? [verdictEntry(judgement)] : [];
   if (look !== undefined && look.verdict !== "pass") facts.push(lookEntry(look));
-  facts.push({ kind: "rollback", from, to, generation: written.generation, as, reason: effect.reason, message });
+  const stage = firstOpen(releaseOf(snapshot))?.stage.name;
+  const { generation } = written;
+  facts.push({
+    kind: "rollback",
+    ...{ from, to, generation, as, reason: effect.reason, message },
+    ...(stage !== undefined && { stage }),
+  });
   // Traffic is safe; a record that cannot be written now is mended by the next tick.
   const after = await journalAfterRollback(context, snapshot, facts, ifGeneration);
   const evidence = judgement ?? look;

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import type { DeployTarget, Outcome, Production, Serving, StagedVersion } from "../deploy-target.ts";
+import {
+  type DeployTarget,
+  type Outcome,
+  type Production,
+  type Serving,
+  type StagedVersion,
+  versionNameOf,
+} from "../deploy-target.ts";
 import { InputError, ProviderError } from "../failure.ts";
 import type { Ports } from "../ports.ts";
 import type { LocalTarget } from "../target-spec.ts";
@@ -149,9 +156,9 @@ export function localTarget(options: LocalTargetOptions, ports: LocalPorts): Dep
   const versionOf = async (version: string): Promise<LocalState["versions"][number] | undefined> =>
     (await readState()).versions.find((known) => known.version === version);
 
-  const stagedIn = (state: LocalState, commit: string): StagedVersion | undefined => {
-    const found = state.versions.find(({ version }) => version === commit);
-    return found?.state === "running" && found.url !== undefined ? { version: commit, url: found.url } : undefined;
+  const stagedIn = (state: LocalState, wanted: string): StagedVersion | undefined => {
+    const found = state.versions.find(({ version }) => version === wanted);
+    return found?.state === "running" && found.url !== undefined ? { version: wanted, url: found.url } : undefined;
   };
 
   return {
@@ -160,18 +167,19 @@ export function localTarget(options: LocalTargetOptions, ports: LocalPorts): Dep
 
     observe: async () => productionOf(await readState()),
 
-    async stage({ commit, directory, env }) {
+    async stage({ commit, variant, directory, env }) {
       ports.cancelled.throwIfAborted();
       const { command, health } = options;
-      const request = { version: commit, directory, command, env, health };
+      const version = versionNameOf({ commit, variant });
+      const request = { version, directory, command, env, health };
       const answer = await ask("POST", "/versions", request, health.withinMs + stageMarginMs);
       if (answer.arrived && answer.status >= 400 && answer.status < 500) throw cannotStage(answer.status, answer.body);
-      const staged = stagedIn(await readPatiently(), commit);
+      const staged = stagedIn(await readPatiently(), version);
       if (staged !== undefined) return staged;
       const why = answer.arrived ? `it answered ${answer.status}` : answer.message;
       throw new ProviderError(
         "local",
-        `Version ${commit} is not running after it was staged: ${why}. Stage it again.`,
+        `Version ${version} is not running after it was staged: ${why}. Stage it again.`,
         {
           retryable: true,
         },

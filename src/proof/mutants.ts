@@ -544,8 +544,8 @@ export const mutants: readonly Mutant[] = [
     "record/changes.ts",
     "what may have been turned on is taken as off",
     "F09 runner lost in a change",
-    "? [...changes, { what, stage, certain, handle: null }]",
-    "? (certain ? [...changes, { what, stage, certain, handle: null }] : [...changes])",
+    "? [...changes, { what, stage, certain, handle }]",
+    "? (certain ? [...changes, { what, stage, certain, handle }] : [...changes])",
   ),
   mutant(
     "record/watching.ts",

@@ -2,8 +2,11 @@ import * as z from "zod";
 import { common, text } from "./author.ts";
 
 /** What a release changes besides traffic, and undoes when it does not get to its end. */
-export const changeNames = ["maintenance", "workers", "configuration"] as const;
+export const changeNames = ["maintenance", "workers", "configuration", "flags"] as const;
 export type ChangeName = (typeof changeNames)[number];
+
+/** Whether a change is meant to stay when the release gets to its end. */
+export const isLasting = (what: ChangeName): boolean => what === "configuration" || what === "flags";
 
 /** Written before: from here on the change may have been made. */
 export const changingEntry = z.strictObject({
@@ -12,6 +15,8 @@ export const changingEntry = z.strictObject({
   what: z.enum(changeNames),
   to: z.enum(["on", "off"]),
   stage: z.string(),
+  /** What was before, read just now; flags only. */
+  handle: z.string().max(2000).optional(),
 });
 
 /** Written after: the change was made, or undone. */
@@ -29,7 +34,7 @@ export const change = z.strictObject({
   stage: z.string(),
   /** False between the two entries: it may have been made. */
   certain: z.boolean(),
-  /** The platform's own handle of what was before; configuration only. */
+  /** What was before: the platform's own handle of a configuration, the values of flags. */
   handle: z.string().max(2000).nullable(),
 });
 export type Change = z.infer<typeof change>;
@@ -47,8 +52,9 @@ export function foldChange(
   if (to === "off") return entry.kind === "changed" ? others : [...changes];
   const certain = entry.kind === "changed";
   const known = changes.find((made) => same(made, entry));
+  const handle = entry.kind === "changing" ? (entry.handle ?? null) : null;
   return known === undefined
-    ? [...changes, { what, stage, certain, handle: null }]
+    ? [...changes, { what, stage, certain, handle }]
     : changes.map((made) => (same(made, entry) ? { ...made, certain: made.certain || certain } : made));
 }
 

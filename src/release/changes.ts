@@ -1,5 +1,5 @@
-import type { StepName } from "../plan.ts";
-import type { Change, ChangeName } from "../record/changes.ts";
+import { type StepName, stepNames } from "../plan.ts";
+import { type Change, type ChangeName, isLasting } from "../record/changes.ts";
 import type { ReleaseState } from "../record.ts";
 import type { Effect } from "../release.ts";
 
@@ -15,6 +15,18 @@ function wantedFor({ plan }: ReleaseState, step: StepName | undefined): ChangeNa
   ];
 }
 
+/** Flags come on before the first step that gives them to anybody. */
+const flagsFrom = stepNames.indexOf("deploy");
+
+/** The flags of a stage that are not on yet, when the step needs them. */
+function flagsBefore({ plan, changes }: ReleaseState, stage: string, step: StepName | undefined): Effect | undefined {
+  const planned = plan.stages.find(({ name }) => name === stage);
+  if (planned?.flags === undefined || step === undefined || stepNames.indexOf(step) < flagsFrom) return undefined;
+  const known = changes.find((made) => made.what === "flags" && made.stage === stage);
+  if (known?.certain === true) return undefined;
+  return { do: "change", what: "flags", to: "on", stage, handle: known?.handle ?? null };
+}
+
 /**
  * What has to be turned on or off before a step begins (before the end when there is none). The page comes up before
  * the workers stop, and goes when they are back.
@@ -26,16 +38,16 @@ export function changeBefore(release: ReleaseState, stage: string, step: StepNam
     const begun = release.changes.find(({ what }) => what === missing);
     return { do: "change", what: missing, to: "on", stage: begun?.stage ?? stage, handle: null };
   }
-  const left = release.changes.findLast(({ what }) => what !== "configuration" && !wanted.includes(what));
-  return left && undoing(left);
+  const left = release.changes.findLast(({ what }) => !isLasting(what) && !wanted.includes(what));
+  return left === undefined ? flagsBefore(release, stage, step) : undoing(left);
 }
 
 /**
  * What is left to undo of a release that did not get to its end, newest first. Where somebody moved traffic by hand
- * the configuration stays, because the version they chose may need it.
+ * configuration and flags stay, because the version they chose may need them.
  */
 export function changeToUndo({ ended, changes }: ReleaseState): Effect | undefined {
   if (ended === null || ended.as === "done") return undefined;
-  const left = changes.findLast(({ what }) => what !== "configuration" || ended.as !== "halted");
+  const left = changes.findLast(({ what }) => !isLasting(what) || ended.as !== "halted");
   return left && undoing(left);
 }

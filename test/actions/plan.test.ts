@@ -13,7 +13,7 @@ test("a release begins: the plan is pinned in the record with its way back", asy
   const run = await plan("begins", { runId: 41 });
   assert.equal(run.code, 0, run.visible);
   assert.deepEqual(JSON.parse(run.outputs["stages"] ?? ""), [
-    { name: "release", steps: ["preflight", "deploy", "smoke-test", "canary"] },
+    { name: "release", commit: shop.commit, steps: ["preflight", "deploy", "smoke-test", "canary"] },
   ]);
   assert.equal(run.outputs["release"], "41");
   assert.equal(run.outputs["commit"], shop.commit);

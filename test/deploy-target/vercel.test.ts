@@ -93,6 +93,17 @@ test("variables are set for production alone, read back where Vercel shows them,
   assert.deepEqual(twin.variables.production(), { MODE: "new", API_KEY: "k-2", SAME: "1", FRESH: "hunter2" });
 });
 
+test("a flag is a variable that Vercel shows again, and that is removed where there was none", async () => {
+  await using small = await vercelScene();
+  const { target, twin } = small;
+  twin.variables.put({ key: "VOICE", value: "off", type: "plain", target: ["production", "preview"] });
+  await target.configure?.({ BETA: "everybody" }, { shown: true });
+  assert.deepEqual((await target.variables?.())?.values["BETA"], "everybody");
+  await target.unset?.(["BETA", "NEVER_SET"]);
+  assert.deepEqual(twin.variables.production(), { VOICE: "off" });
+  await assert.rejects(async () => target.unset?.(["VOICE"]), /shared by production and preview/);
+});
+
 test("the variables of production are read for the contract; sensitive ones are known to be set and no more", async () => {
   await using small = await vercelScene();
   small.twin.variables.put({ key: "MODE", value: "new", type: "encrypted", target: ["production", "preview"] });

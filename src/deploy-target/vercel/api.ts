@@ -52,6 +52,7 @@ export interface VercelApi {
   variables(): Promise<readonly EnvVariable[]>;
   variable(id: string): Promise<EnvVariable | undefined>;
   writeVariables(variables: readonly WrittenVariable[]): Promise<Written<z.infer<typeof envWritten>>>;
+  removeVariable(id: string): Promise<Written<never>>;
   remove(id: string): Promise<Written<never>>;
 }
 
@@ -255,6 +256,13 @@ export function vercelApi(spec: VercelTarget, ports: Ports): VercelApi {
         query: { upsert: "true" },
         body,
         schema: envWritten,
+      }),
+    removeVariable: (id) =>
+      rest.write({
+        to: "remove an environment variable",
+        needs: setsVariables,
+        method: "DELETE",
+        path: `/v9${here}/env/${encodeURIComponent(id)}`,
       }),
     remove: (id) =>
       rest.write({

@@ -67,6 +67,7 @@ const isReadable = ({ type }: EnvVariable) => type === "plain" || type === "encr
 export async function configureVariables(
   api: VercelApi,
   variables: Readonly<Record<string, string>>,
+  shown = false,
 ): Promise<Configured> {
   const before = await productionVariables(api);
   for (const name of Object.keys(variables)) refuseShared(name, before.get(name));
@@ -74,7 +75,7 @@ export async function configureVariables(
   for (const [name, value] of Object.entries(variables)) {
     const known = before.get(name);
     if (known !== undefined && (await shownValue(api, known)) === value) continue;
-    differing.push({ name, value, type: known?.type ?? (looksSecret(value) ? "sensitive" : "encrypted") });
+    differing.push({ name, value, type: known?.type ?? (looksSecret(value) && !shown ? "sensitive" : "encrypted") });
   }
   if (differing.length === 0) return { changed: [], unreadable: [] };
   const body = differing.map(({ name: key, value, type }) => ({ key, value, type, target: ["production"] as const }));
@@ -83,6 +84,24 @@ export async function configureVariables(
   if (written.outcome === "accepted") refuseFailed(written.value?.failed ?? []);
   const unread = await readBack(api, differing);
   return { changed: differing.map(({ name }) => name), unreadable: unread };
+}
+
+/** Removes variables of the production environment and reads that they are gone. */
+export async function removeVariables(api: VercelApi, names: readonly string[]): Promise<void> {
+  const before = await productionVariables(api);
+  for (const name of names) {
+    const known = before.get(name);
+    if (known?.id === undefined) continue;
+    refuseShared(name, known);
+    const written = await api.removeVariable(known.id);
+    if (written.outcome === "refused") throw written.error;
+  }
+  const left = await productionVariables(api);
+  const stayed = names.filter((name) => left.has(name));
+  if (stayed.length > 0)
+    throw unreadable(
+      `Vercel was to remove ${stayed.join(", ")} and still shows it. Run it again, or remove it by hand.`,
+    );
 }
 
 /** What production's next deployment will run with; a sensitive value is known to be set and no more. */

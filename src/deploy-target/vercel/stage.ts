@@ -41,9 +41,15 @@ export function addressOf(api: Pick<VercelApi, "isTwin">, { url }: Deployment): 
 
 /** The rolling release's stages are the runbook's shares: they are set by us, and read back. */
 async function configureShares(api: VercelApi, shares: readonly number[]): Promise<void> {
-  if (shares.every((share) => share === 100)) return;
   const same = (stages: readonly number[]) => stages.join() === shares.join();
   const configured = async () => ((await api.rollingConfig())?.stages ?? []).map((stage) => stage.targetPercentage);
+  if (shares.every((share) => share === 100)) {
+    const left = await configured();
+    if (left.length === 0) return;
+    throw new InputError(
+      `The project rolls every promotion out by ${left.join("%, ")}%, and this stage gives all traffic at once. Write shares for every stage that deploys, or for none. Nothing was deployed.`,
+    );
+  }
   if (same(await configured())) return;
   const written = await api.writeRollingConfig(shares);
   if (written.outcome === "refused") throw written.error;

@@ -140,6 +140,12 @@ function variableRoutes({ variables }: TwinWorld): Route[] {
   return [
     get(`${inProject}/env`, "variables", () => fine({ envs: variables.list() })),
     get(`${inProject}/env/:id`, "variables", (_, { id = "" }) => fine(variables.shown(id))),
+    {
+      method: "DELETE",
+      path: `${inProject}/env/:id`,
+      may: "variables",
+      answer: (_, { id = "" }) => fine(variables.remove(id)),
+    },
     post(`${inProject}/env`, "variables", ({ body, query }) => ({
       status: 201,
       body: variables.set(body, query.get("upsert") === "true"),

@@ -25,6 +25,7 @@ export interface TwinVariables {
   production(): Readonly<Record<string, string>>;
   list(): readonly unknown[];
   shown(id: string): unknown;
+  remove(id: string): unknown;
   /** What a person sets on the dashboard. */
   put(variable: Written): void;
   /** Answers 201 even when some were not set: these stand in `failed`. */
@@ -63,6 +64,12 @@ export function twinVariables(now: () => number): TwinVariables {
       const found = kept.find((variable) => variable.id === id);
       if (found === undefined) throw new VercelRefusal(404, "not_found", "The environment variable was not found");
       return hidden(found, true);
+    },
+    remove(id) {
+      const found = kept.findIndex((variable) => variable.id === id);
+      const [gone] = found < 0 ? [] : kept.splice(found, 1);
+      if (gone === undefined) throw new VercelRefusal(404, "not_found", "The environment variable was not found");
+      return hidden(gone, false);
     },
     put: (variable) => void put(variable),
     set(body, upsert) {
