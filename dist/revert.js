@@ -2,6 +2,7 @@ import { t as markdownText } from "./chunks/plain-text.js";
 import { r as pass } from "./chunks/verdict.js";
 import { a as secret, l as defineAction, o as text, t as main } from "./chunks/main.js";
 import { t as openRecord } from "./chunks/session.js";
+const revertBranch = (commit) => `sluice/revert-${commit.slice(0, 12)}`;
 const wentBack = new Set([
 	"rolled-back",
 	"rolled-back-unhealthy",
@@ -12,7 +13,7 @@ async function prepareRevert({ client, record, branch, author }) {
 	const rejected = record.rejected.find(({ commit }) => commit === release?.commit);
 	if (release === null || release.ended === null || rejected === void 0 || !wentBack.has(release.ended.as)) return pass("nothing-to-revert", "The newest release was not rolled back for a fault of its commit.");
 	const { commit, ended } = release;
-	const name = `sluice/revert-${commit.slice(0, 12)}`;
+	const name = revertBranch(commit);
 	const base = baseOf(record);
 	const byHand = (why) => pass("revert-by-hand", `${why} By hand:\n${commands(name, branch, base, commit)}`);
 	if (base === void 0) return byHand("Which commit served before is not known.");

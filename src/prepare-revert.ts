@@ -14,6 +14,9 @@ export interface RevertScene {
   readonly author: { readonly name: string; readonly email: string };
 }
 
+/** Name of the branch that takes a commit out of the one that releases come from. */
+export const revertBranch = (commit: string): string => `sluice/revert-${commit.slice(0, 12)}`;
+
 const wentBack: ReadonlySet<string> = new Set(["rolled-back", "rolled-back-unhealthy", "rollback-incomplete"]);
 
 /**
@@ -27,7 +30,7 @@ export async function prepareRevert({ client, record, branch, author }: RevertSc
   if (release === null || release.ended === null || rejected === undefined || !wentBack.has(release.ended.as))
     return pass("nothing-to-revert", "The newest release was not rolled back for a fault of its commit.");
   const { commit, ended } = release;
-  const name = `sluice/revert-${commit.slice(0, 12)}`;
+  const name = revertBranch(commit);
   const base = baseOf(record);
   const byHand = (why: string): Verdict =>
     pass("revert-by-hand", `${why} By hand:\n${commands(name, branch, base, commit)}`);

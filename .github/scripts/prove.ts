@@ -9,6 +9,7 @@ const { values, positionals } = parseArgs({
     only: { type: "string", multiple: true, default: [] },
     scale: { type: "string", default: "1" },
     signal: { type: "string", multiple: true, default: [] },
+    journey: { type: "string", multiple: true, default: [] },
   },
   allowPositionals: true,
 });
@@ -22,6 +23,6 @@ if (unknown.length > 0) {
 const ports = terminalPorts(new AbortController().signal);
 const proven =
   values.seed === undefined
-    ? await prove({ write, scale: Number(values.scale), only, ports, signals: values.signal })
+    ? await prove({ write, scale: Number(values.scale), only, ports, signals: values.signal, journeys: values.journey })
     : await tellSchedule(Number(values.seed), write);
 if (!proven) process.exitCode = 1;

@@ -141,7 +141,8 @@ function look(watching) {
 		do: "accept-look",
 		look: fresh
 	};
-	if (open === void 0 && elapsed >= 2 * longest) return unproven(watching, fresh);
+	const lookedOnce = seen !== void 0 || watch.lookedAt >= watch.since + longest;
+	if (open === void 0 && elapsed >= 2 * longest && lookedOnce) return unproven(watching, fresh);
 	const from = fresh?.to ?? watch.lookedAt;
 	return {
 		do: "look",

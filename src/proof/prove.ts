@@ -29,20 +29,22 @@ export interface Proving {
   readonly everyKill?: boolean;
   /** Signals of the kill matrix; all when empty. */
   readonly signals?: readonly string[];
+  /** Journeys of the kill matrix; all when empty. */
+  readonly journeys?: readonly string[];
 }
 
 const inSeconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 const grouped = (count: number) => count.toLocaleString("en-US");
 
 /** Proves the decision core and prints a table; false when a promise is broken or a mutant lives. */
-export async function prove({ write, scale, only, ports, everyKill = false, signals = [] }: Proving): Promise<boolean> {
+export async function prove({ write, scale, only, ports, everyKill = false, ...kills }: Proving): Promise<boolean> {
   const wanted = (part: string) => only.length === 0 || only.includes(part);
   const explored = !wanted("exploration") || exploreAll(write);
   const scheduled = !wanted("schedules") || (await playAll(write, scale));
   const killed = !wanted("mutants") || (await huntAll(write));
   const survived =
     !wanted("kill") ||
-    (await proveKills({ ports, write, whole: everyKill || only.includes("kill"), worlds: 2, signals }));
+    (await proveKills({ ports, write, whole: everyKill || only.includes("kill"), worlds: 2, ...kills }));
   return explored && scheduled && killed && survived;
 }
 

@@ -87,7 +87,9 @@ function look(watching: Watching): Effect {
   const elapsed = now - watch.since;
   if (open === undefined && fresh?.verdict === "pass" && elapsed >= longest && isCovered(watching, fresh))
     return { do: "accept-look", look: fresh };
-  if (open === undefined && elapsed >= 2 * longest) return unproven(watching, fresh);
+  // Whoever comes late looks first: a late look loses time to react, never evidence.
+  const lookedOnce = seen !== undefined || watch.lookedAt >= watch.since + longest;
+  if (open === undefined && elapsed >= 2 * longest && lookedOnce) return unproven(watching, fresh);
   const from = fresh?.to ?? watch.lookedAt;
   return { do: "look", stage: stage.name, generation, planned, at: from + paceAt(planned, from - watch.since) };
 }

@@ -206,9 +206,24 @@ const table: readonly [string, EnvironmentRecord, ReturnType<typeof serving>, nu
     120,
     "look at 200",
   ],
+  ["who comes after twice its time looks first", watching(), serving(), 5000, "look at 100"],
+  [
+    "and what it sees may be the proof",
+    watching(),
+    serving({ look: proof({ to: 5000, seenMs: 4900 }) }),
+    5000,
+    "accept-look",
+  ],
   [
     "without proof after twice its time a person is asked, and silence waits",
     watching(),
+    serving({ look: seen({ to: 2000 }) }),
+    2000,
+    "ask short by null",
+  ],
+  [
+    "nobody has to look again to know that",
+    then(watching(), recorded({ to: 1900 })),
     serving(),
     2000,
     "ask short by null",
@@ -216,7 +231,7 @@ const table: readonly [string, EnvironmentRecord, ReturnType<typeof serving>, nu
   [
     "or traffic goes back",
     watching({ onShort: "fail" }),
-    serving(),
+    serving({ look: seen({ to: 2000 }) }),
     2000,
     "restore old now rolled-back watch-unproven",
   ],

@@ -16,6 +16,10 @@ export interface Aftermath {
   readonly scratch: number;
   /** Versions that a migration left behind. */
   readonly outgrown: readonly string[];
+  /** Workflows that were started, each named once. */
+  readonly started: readonly string[];
+  readonly comments: readonly string[];
+  readonly pulls: readonly string[];
 }
 
 export async function aftermathOf(
@@ -30,6 +34,7 @@ export async function aftermathOf(
   const deployments = deploymentsOf(world, environment);
   const states = deployments.map(({ statuses }) => statuses.at(-1)?.state ?? "none");
   const kept = database === undefined ? undefined : await keptIn(world, database);
+  const { started, comments, pulls } = world.told();
   return {
     ended: release?.ended?.as ?? null,
     passed: Object.entries(release?.steps ?? {})
@@ -45,7 +50,16 @@ export async function aftermathOf(
     indexes: kept?.indexes ?? [],
     scratch: kept?.scratch ?? 0,
     outgrown: outgrown.map(nameOf),
+    started: [...new Set(started)],
+    comments: comments.map((comment) => comment.replaceAll(environment, "the environment")),
+    pulls: pulls.map((title) => title.replaceAll(world.commit.slice(0, 12), "the candidate")),
   };
+}
+
+/** Workflows that were started more than once. */
+export function startedTwice(world: KillWorld): readonly string[] {
+  const { started } = world.told();
+  return started.filter((name, index) => started.indexOf(name) < index).map((name) => `${name} was started twice`);
 }
 
 const deploymentsOf = (world: KillWorld, environment: string) =>
@@ -83,7 +97,7 @@ export async function repeatedEffects(
   world: KillWorld,
   environment: string,
   database: string | undefined,
-): Promise<readonly string[]> {
+): Promise<string[]> {
   const repeated = [
     ...repeatedFacts(await world.journal(environment)),
     ...repeatedShares(world),

@@ -1,5 +1,5 @@
 import { exitCodes } from "../../exit-code.ts";
-import type { ActionStep } from "./kill-world.ts";
+import type { ActionStep, EventName } from "./kill-world.ts";
 
 /** One action in the place it has in a release: what ran before it, and what it is hit in. */
 export interface Journey {
@@ -8,11 +8,17 @@ export interface Journey {
   readonly stage: string;
   readonly before: readonly ActionStep[];
   readonly victim: ActionStep;
-  /** How it ends: the release is finished after the re-run, a rollback is its own end, a check changes nothing. */
+  /** How it ends: the release is finished after the re-run, a rollback is its own end, others leave it as it is. */
   readonly ends: "done" | "given back" | "untouched";
   /** Exit code of the victim when nobody harms it; 0 unless given. */
   readonly code?: number;
   readonly needsDatabase?: true;
+  /** What started the victim's run, where that says more than which commit it is about. */
+  readonly event?: EventName;
+  /** Starts a tick again when it is run again: one more than needed looks once and ends. */
+  readonly mayStartTwice?: true;
+  /** Lines of the runbook besides its stages. */
+  readonly ticks?: "external";
   /** Hits the action before the victim at this change, so that there is something to take up. */
   readonly interrupted?: { readonly step: ActionStep; readonly at: string; readonly signal: "SIGINT" | "SIGKILL" };
 }
@@ -27,6 +33,8 @@ const load = "load-test: { requests: [{ path: /health }], rate: 200/s, for: 500m
 const shift = (share: string) => `    - { traffic: ${share}, hold: 1s, every: 1s, limits: [queue < 5] }`;
 // A machine that is slow today must not send a healthy share back.
 const canary = ["canary:", "  max-hold: 10m", "  shifts:", shift("10%"), "    - { traffic: 100% }"];
+
+const watch = "watch: { for: 1s, every: 1s, limits: [queue < 5] }";
 
 const step = (action: string, inputs: Readonly<Record<string, string>> = {}): ActionStep => ({ action, inputs });
 const done = { ends: "done" } as const;
@@ -78,6 +86,41 @@ export const journeys: readonly Journey[] = [
     victim: step("advance", { steps: "canary", "allow-hold": "true" }),
     ends: "given back",
     code: exitCodes.gateFailed,
+    // A tick of a chain would stay for the looks after the rollback, a quarter of an hour.
+    ticks: "external",
+  },
+  {
+    name: "watch",
+    stage: indented(deploy, watch),
+    before: [...deployed, step("canary-gate")],
+    victim: step("watch"),
+    ...done,
+  },
+  {
+    name: "hand-over",
+    stage: indented(deploy, ...canary),
+    before: deployed,
+    interrupted: { step: step("canary-gate"), at: "PUT weights", signal: "SIGINT" },
+    victim: step("hand-over"),
+    ends: "untouched",
+  },
+  {
+    name: "command",
+    stage: indented(deploy, ...canary),
+    before: deployed,
+    victim: step("command"),
+    event: "hold by comment",
+    ends: "untouched",
+    mayStartTwice: true,
+  },
+  {
+    name: "lint",
+    stage: indented(deploy),
+    before: [],
+    victim: step("lint", { directory: "pending" }),
+    event: "pull request",
+    ends: "untouched",
+    code: exitCodes.gateFailed,
   },
   {
     name: "rollback (asked for)",
@@ -94,6 +137,13 @@ export const journeys: readonly Journey[] = [
     victim: secondLine,
     ends: "given back",
   },
+  {
+    name: "revert",
+    stage: indented(deploy),
+    before: [...deployed, step("canary-gate"), step("rollback", { reason: "customers complain" })],
+    victim: step("revert"),
+    ends: "given back",
+  },
 ];
 
 /** Where a journey's runbook stands in the repository. */
@@ -101,11 +151,11 @@ export const runbookFileOf = ({ name }: Pick<Journey, "name">): string =>
   `runbooks/${name.replace(/[^a-z]+/g, "-").replace(/-$/, "")}.yml`;
 
 /** The runbook of a journey. Its only metric is a number, so that a share is judged in one look. */
-export const runbookOf = ({ stage }: Pick<Journey, "stage">): string => `runbook: 1
+export const runbookOf = ({ stage, ticks }: Pick<Journey, "stage" | "ticks">): string => `runbook: 1
 service: shop
 environment: production
 url: $APP_URL
-target:
+${ticks === undefined ? "" : `ticks: ${ticks}\n`}target:
   local: { admin: $LOCAL_ADMIN, token: $LOCAL_TOKEN, start: node server.mjs, health: /health }
 metrics:
   queue: { json: { path: /queue, value: length } }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Ports } from "../../ports.ts";
 import type { Postgres } from "../../rehearsal/postgres.ts";
-import { type Aftermath, aftermathOf, repeatedEffects } from "./aftermath.ts";
+import { type Aftermath, aftermathOf, repeatedEffects, startedTwice } from "./aftermath.ts";
 import type { Ended } from "./built-action.ts";
 import { type Journey, runbookFileOf, runbookOf } from "./journeys.ts";
 import { type ActionStep, type KillWorld, openKillWorld } from "./kill-world.ts";
@@ -33,8 +33,9 @@ export async function play(world: KillWorld, journey: Journey, name: string, blo
   await world.reset();
   const database = journey.needsDatabase === true ? await world.createDatabase(databaseName) : undefined;
   const place = { environment, runbook: runbookFileOf(journey), database };
+  const event = journey.event === undefined ? undefined : world.happens(journey.event);
   const run = async (step: ActionStep, attempt: number, at?: Blow): Promise<Ended> => {
-    const ended = await world.run({ ...step, ...place, runId: release, attempt }, at);
+    const ended = await world.run({ ...step, ...place, runId: release, attempt, event }, at);
     log += `--- ${step.action}, run ${release}.${attempt}, ended with ${ended.code ?? ended.signal}\n${ended.log}`;
     if (ended.code !== null && ended.outputs["verdict"] === undefined)
       complaints.push(`${step.action} ended with code ${ended.code} and said no verdict`);
@@ -73,6 +74,7 @@ export async function play(world: KillWorld, journey: Journey, name: string, blo
   const known = database === undefined ? undefined : databaseName;
   const aftermath = await aftermathOf(world, environment, known);
   const repeated = await repeatedEffects(world, environment, known);
+  if (journey.mayStartTwice !== true) repeated.push(...startedTwice(world));
   if (database !== undefined) await world.dropDatabase(databaseName);
   return {
     changes: victim.changes,

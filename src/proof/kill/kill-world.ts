@@ -6,9 +6,12 @@ import pg from "pg";
 import { localTarget } from "../../deploy-target/local.ts";
 import type { DeployTarget } from "../../deploy-target.ts";
 import type { Ports } from "../../ports.ts";
+import { revertBranch } from "../../prepare-revert.ts";
 import type { Entry, EnvironmentRecord } from "../../record.ts";
 import { journalHistory } from "../../record-store/journal-history.ts";
 import { localGitStore } from "../../record-store/local-git.ts";
+import type { TwinComment } from "../../rehearsal/github-twin/issues.ts";
+import type { TwinRun } from "../../rehearsal/github-twin/workflow-runs.ts";
 import { type GitHubTwin, startGitHubTwin } from "../../rehearsal/github-twin.ts";
 import { startLocalHost } from "../../rehearsal/local-host.ts";
 import type { Postgres } from "../../rehearsal/postgres.ts";
@@ -43,6 +46,26 @@ const migrations: Readonly<Record<string, string>> = {
     "-- sluice: allow drop-table because nobody reads it\ndrop table forgotten;\ninsert into applied values ('0004_forgotten.sql');\n",
 };
 
+/** What a run can be started by besides a push. */
+export type EventName = "hold by comment" | "pull request";
+const eventNames: Readonly<Record<EventName, string>> = {
+  "hold by comment": "issue_comment",
+  "pull request": "pull_request",
+};
+
+const workflows: Readonly<Record<string, string>> = {
+  ".github/workflows/release.yml": "on: { workflow_dispatch: { inputs: { resume: { type: string } } } }\njobs: {}\n",
+  ".github/workflows/watch.yml": "on: { workflow_dispatch: { inputs: { wait: { type: string } } } }\njobs: {}\n",
+};
+const changeBranch = "a-column";
+const permissions = {
+  contents: "write",
+  deployments: "write",
+  actions: "write",
+  issues: "write",
+  "pull-requests": "write",
+} as const;
+
 export interface ActionStep {
   readonly action: string;
   readonly inputs?: Readonly<Record<string, string>>;
@@ -55,6 +78,23 @@ export interface Run extends ActionStep {
   readonly runId: number;
   readonly attempt: number;
   readonly database?: string | undefined;
+  /** GitHub's words about what started the run. */
+  readonly event?: StartingEvent | undefined;
+}
+
+export interface StartingEvent {
+  readonly name: EventName;
+  readonly payload: unknown;
+}
+
+/** What people and workflows were told since the last reset. */
+export interface Told {
+  /** Workflow files that were started. */
+  readonly started: readonly string[];
+  /** Each as its first line and its reactions, such as `/hold (+1)`. */
+  readonly comments: readonly string[];
+  /** Titles of the pull requests that were opened. */
+  readonly pulls: readonly string[];
 }
 
 /** A repository with GitHub's twin, a platform with one version that serves, and a database server: all behind doors. */
@@ -72,6 +112,9 @@ export interface KillWorld {
   readonly written: readonly Answered[];
   /** How often each version was started since the last reset. */
   starts(): Readonly<Record<string, number>>;
+  /** Lets something happen on GitHub, and answers the event that starts a run. */
+  happens(event: EventName): StartingEvent;
+  told(): Told;
   /** Back to one version that serves, with nothing counted. */
   reset(): Promise<void>;
   /** A new database that the actions reach through their door; undefined where no server was given. */
@@ -92,12 +135,19 @@ export interface KillWorldOptions {
 
 export async function openKillWorld({ ports, postgres, files }: KillWorldOptions): Promise<KillWorld> {
   const directory = mkdtempSync(path.join(os.tmpdir(), "sluice-kill-"));
-  const { workspace, bare, commit } = createRepository(directory, files);
+  const { workspace, bare, stable, commit } = createRepository(directory, files);
   const token = "local-host-token-3f9a";
   const turnstile = createTurnstile();
   const written: Answered[] = [];
   const host = await startLocalHost({ directory, token });
-  const twin = await startGitHubTwin({ repository, bareRepository: bare, rateLimit: 1_000_000 });
+  const runs = startedRuns();
+  const twin = await startGitHubTwin({
+    repository,
+    bareRepository: bare,
+    rateLimit: 1_000_000,
+    collaborators: { ada: "write" },
+    onDispatch: (workflow) => runs.start(twin, workflow, commit),
+  });
   const root = `/repos/${repository}/`;
   const github = await openHttpDoor({
     where: "github",
@@ -121,7 +171,6 @@ export async function openKillWorld({ ports, postgres, files }: KillWorldOptions
     postgres === undefined ? undefined : await openDatabaseDoor({ port: postgres.port, turnstile });
   const health = { path: "/health", withinMs: 20_000 };
   const target = localTarget({ admin: host.admin, token, command: ["node", "server.mjs"], health }, ports);
-  const stable = "57ab1e".padEnd(40, "0");
   await target.stage({ commit: stable, directory: workspace, env: {} });
   await target.restore({ to: stable });
   const startsFile = path.join(directory, "releases", "starts");
@@ -140,9 +189,22 @@ export async function openKillWorld({ ports, postgres, files }: KillWorldOptions
       ...run.inputs,
     },
     env: environmentOf(directory, workspace, commit, github.url, run),
-    token: twin.issueToken({ permissions: { contents: "write", deployments: "write" }, jobId: run.action }),
+    token: twin.issueToken({ permissions, jobId: run.action }),
     temp: directory,
   });
+
+  const cleaner = twin.issueToken({ permissions: { issues: "write" }, jobId: "reset" });
+  /** A pull request that is open would be found by the next journey. */
+  const closeIssues = async () => {
+    for (const { number, state } of twin.state().issues)
+      if (state === "open")
+        await fetch(`${twin.url}${root}issues/${number}`, {
+          method: "PATCH",
+          headers: { authorization: `Bearer ${cleaner}` },
+          body: JSON.stringify({ state: "closed" }),
+        });
+  };
+  let before = { dispatches: 0, issues: 0 };
 
   return {
     twin,
@@ -163,7 +225,23 @@ export async function openKillWorld({ ports, postgres, files }: KillWorldOptions
         ),
       );
     },
+    happens: (name) => ({ name, payload: payloadOf(name, twin) }),
+    told() {
+      const { dispatches, issues } = twin.state();
+      const fresh = issues.slice(before.issues);
+      return {
+        started: dispatches.slice(before.dispatches).map(({ workflow }) => workflow),
+        comments: fresh.flatMap(({ comments }) => comments.map(commentInWords)),
+        pulls: fresh.filter(({ pull }) => pull !== undefined).map(({ title }) => title),
+      };
+    },
     async reset() {
+      runs.finish(twin);
+      await closeIssues();
+      // What a journey prepared would be found prepared by the next one.
+      execFileSync("git", ["-C", bare, "update-ref", "-d", `refs/heads/${revertBranch(commit)}`]);
+      const { dispatches, issues } = twin.state();
+      before = { dispatches: dispatches.length, issues: issues.length };
       await target.restore({ to: stable });
       await target.cleanup([stable]);
       rmSync(startsFile, { force: true });
@@ -190,6 +268,53 @@ export async function openKillWorld({ ports, postgres, files }: KillWorldOptions
   };
 }
 
+const commentInWords = ({ body, reactions }: TwinComment): string =>
+  `${body.split("\n")[0]} (${reactions.map(({ content }) => content).join(" ")})`;
+
+function payloadOf(event: EventName, twin: GitHubTwin): unknown {
+  if (event === "pull request") {
+    const side = { repo: { full_name: repository } };
+    const number = twin.openPullRequest({ title: "A column", head: changeBranch, base: "main", author: "ada" });
+    return { action: "opened", pull_request: { number, head: side, base: side } };
+  }
+  const issue = twin.openIssue({ title: "Release", author: "ada" });
+  const body = "/hold the numbers look odd";
+  const id = twin.comment({ issue, author: "ada", body });
+  return { action: "created", issue: { number: issue }, comment: { id, body, user: { login: "ada", type: "User" } } };
+}
+
+/** Runs that a dispatch started: they wait until the world is reset. */
+function startedRuns() {
+  const waiting: TwinRun[] = [];
+  let last = 5000;
+  return {
+    start(twin: GitHubTwin, workflow: string, headSha: string): number {
+      const at = new Date().toISOString();
+      const run: TwinRun = {
+        id: ++last,
+        attempt: 1,
+        name: workflow,
+        path: `.github/workflows/${workflow}`,
+        event: "workflow_dispatch",
+        headSha,
+        headBranch: "main",
+        actor: "github-actions[bot]",
+        status: "queued",
+        conclusion: null,
+        startedAt: at,
+        updatedAt: at,
+        jobs: [],
+      };
+      waiting.push(run);
+      twin.reportRun(run);
+      return run.id;
+    },
+    finish(twin: GitHubTwin): void {
+      for (const run of waiting.splice(0)) twin.reportRun({ ...run, status: "completed", conclusion: "success" });
+    },
+  };
+}
+
 async function asked(url: string, sql: string) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -205,30 +330,45 @@ function createRepository(directory: string, files: Readonly<Record<string, stri
   const bare = path.join(directory, "bare.git");
   const git = (...args: string[]) =>
     execFileSync("git", args, { cwd: workspace, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
-  for (const [name, text] of Object.entries({ "server.mjs": server, ...migrations, ...files })) {
-    mkdirSync(path.join(workspace, path.dirname(name)), { recursive: true });
-    writeFileSync(path.join(workspace, name), text);
-  }
+  const commitAll = (message: string, written: Readonly<Record<string, string>>) => {
+    for (const [name, text] of Object.entries(written)) {
+      mkdirSync(path.join(workspace, path.dirname(name)), { recursive: true });
+      writeFileSync(path.join(workspace, name), text);
+    }
+    git("add", "--all");
+    git("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "commit", "--quiet", "--message", message);
+    return git("rev-parse", "HEAD");
+  };
+  mkdirSync(workspace);
   git("init", "--quiet", "--bare", "--initial-branch=main", bare);
   git("init", "--quiet", "--initial-branch=main");
-  git("add", "--all");
-  git("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "commit", "--quiet", "--message", "The shop");
-  git("push", "--quiet", bare, "main");
-  return { workspace, bare, commit: git("rev-parse", "HEAD") };
+  const stable = commitAll("The shop", { "server.mjs": server });
+  const commit = commitAll("Orders", { ...migrations, ...workflows, ...files });
+  git("checkout", "--quiet", "-b", changeBranch);
+  commitAll("A column", { "pending/0004_total.sql": "alter table orders alter column note type int using 0;\n" });
+  git("push", "--quiet", bare, "main", changeBranch);
+  git("checkout", "--quiet", "main");
+  git("worktree", "add", "--quiet", path.join(directory, changeBranch), changeBranch);
+  return { workspace, bare, stable, commit };
 }
 
-const environmentOf = (directory: string, workspace: string, commit: string, api: string, run: Run) => ({
-  HOME: directory,
-  RUNNER_TEMP: directory,
-  GITHUB_ACTIONS: "true",
-  GITHUB_REPOSITORY: repository,
-  GITHUB_WORKSPACE: workspace,
-  GITHUB_ACTOR: "ada",
-  GITHUB_EVENT_NAME: "push",
-  GITHUB_REF_TYPE: "branch",
-  GITHUB_REF_NAME: "main",
-  GITHUB_RUN_ID: String(run.runId),
-  GITHUB_RUN_ATTEMPT: String(run.attempt),
-  GITHUB_SHA: commit,
-  GITHUB_API_URL: api,
-});
+function environmentOf(directory: string, workspace: string, commit: string, api: string, run: Run) {
+  const event = path.join(directory, "event.json");
+  writeFileSync(event, JSON.stringify(run.event?.payload ?? {}));
+  return {
+    HOME: directory,
+    RUNNER_TEMP: directory,
+    GITHUB_ACTIONS: "true",
+    GITHUB_REPOSITORY: repository,
+    GITHUB_WORKSPACE: run.event?.name === "pull request" ? path.join(directory, changeBranch) : workspace,
+    GITHUB_ACTOR: "ada",
+    GITHUB_EVENT_PATH: event,
+    GITHUB_EVENT_NAME: run.event === undefined ? "push" : eventNames[run.event.name],
+    GITHUB_REF_TYPE: "branch",
+    GITHUB_REF_NAME: "main",
+    GITHUB_RUN_ID: String(run.runId),
+    GITHUB_RUN_ATTEMPT: String(run.attempt),
+    GITHUB_SHA: commit,
+    GITHUB_API_URL: api,
+  };
+}

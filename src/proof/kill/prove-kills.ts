@@ -16,18 +16,33 @@ export interface ProvingKills {
   readonly worlds: number;
   /** Only blows of these signals; all when empty. */
   readonly signals?: readonly string[];
+  /** Names of journeys to play; all when empty. */
+  readonly journeys?: readonly string[];
 }
 
 /** Prints the kill matrix as a table; false when a kill left another end, an effect done twice, or a process. */
-export async function proveKills({ ports, write, whole, worlds, signals = [] }: ProvingKills): Promise<boolean> {
+export async function proveKills({
+  ports,
+  write,
+  whole,
+  worlds,
+  signals = [],
+  ...chosen
+}: ProvingKills): Promise<boolean> {
   return withPostgres(async (postgres) => {
+    const named = chosen.journeys ?? [];
+    const wanted = journeys.filter(({ name }) => named.length === 0 || named.includes(name));
+    if (wanted.length < named.length || wanted.length === 0) {
+      write(`The journeys are: ${journeys.map(({ name }) => name).join(", ")}.`);
+      return false;
+    }
     write(head);
     const sum = { journey: "together", changes: 0, kills: 0, converged: 0, repeated: 0, orphans: 0, killedLate: 0 };
     const started = performance.now();
     const { failures } = await killMatrix({
       ports,
       postgres,
-      journeys,
+      journeys: wanted,
       worlds,
       write,
       choose: (blows) =>

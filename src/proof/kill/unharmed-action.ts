@@ -26,6 +26,7 @@ const actions: Readonly<Record<string, Runs>> = {
   plan: async (...given) => runs((await import("../../actions/plan.ts")).default, ...given),
   deploy: async (...given) => runs((await import("../../actions/deploy.ts")).default, ...given),
   "canary-gate": async (...given) => runs((await import("../../actions/canary-gate.ts")).default, ...given),
+  rollback: async (...given) => runs((await import("../../actions/rollback.ts")).default, ...given),
   advance: async (...given) => runs((await import("../../actions/advance.ts")).default, ...given),
 };
 
