@@ -8,6 +8,7 @@ import {
   WORSE_BETS,
 } from "./evidence/increment.ts";
 import { logAdd, logSumExp } from "./evidence/log-space.ts";
+import { oneArmLaw, spareEvidence, twoArmLaw } from "./evidence/overshoot.ts";
 
 /**
  * What is asked of the candidate: that its bad share stays below an absolute limit, or below a boundary set by stable.
@@ -16,17 +17,12 @@ import { logAdd, logSumExp } from "./evidence/log-space.ts";
 export type Question = { readonly limit: number } | Boundary;
 export type Side = "worse" | "better";
 
-export interface EvidencePlan {
-  readonly question: Question;
-  readonly side: Side;
+/** How a running e-value is mixed, whatever its bets are about. */
+export interface Mixture {
   /** Everything the bound depends on, in one line: evidence gathered under one plan proves nothing under another. */
   readonly id: string;
-  /** Bets of the grid mixture: relative risks for two arms, shares for one. */
-  readonly bets: readonly number[];
-  /** Per bet, what one bad event adds: ln R for two arms, ln(q/p) for one. */
-  readonly perBad: readonly number[];
-  /** Per bet, what one good event adds; used for one arm only. */
-  readonly perGood: readonly number[];
+  /** How many bets share the evidence, each with the same weight. */
+  readonly size: number;
   /** Number of looks over which the start of a defect is spread; 1 is the plain e-process. */
   readonly looks: number;
   /** Share of the bet laid on "from the first look on". */
@@ -37,7 +33,20 @@ export interface EvidencePlan {
   readonly grain: number;
 }
 
-export interface PlanOptions {
+export interface EvidencePlan extends Mixture {
+  readonly question: Question;
+  readonly side: Side;
+  /** Bets of the grid mixture: relative risks for two arms, shares for one. */
+  readonly bets: readonly number[];
+  /** Per bet, what one bad event adds: ln R for two arms, ln(q/p) for one. */
+  readonly perBad: readonly number[];
+  /** Per bet, what one good event adds; used for one arm only. */
+  readonly perGood: readonly number[];
+  /** ln of the e-value that decides, beyond which evidence would be wasted; Infinity when nothing is to be won back. */
+  readonly decides: number;
+}
+
+export interface MixtureOptions {
   /** Default 1. Planned looks of the whole gate when defects that begin later shall be found soon. */
   readonly looks?: number;
   /** Default 0.5; ignored when `looks` is 1. */
@@ -46,10 +55,15 @@ export interface PlanOptions {
   readonly batches?: number;
   /** The error bound that `batches` refers to, such as 0.01. */
   readonly level?: number;
-  /** Relative risks to bet on; default the grid of the side. */
-  readonly risks?: readonly number[];
   /** Rounds sums down to so many decimals, so that they stay short as JSON. Less evidence keeps the bound. */
   readonly decimals?: number;
+}
+
+export interface PlanOptions extends MixtureOptions {
+  /** Relative risks to bet on; default the grid of the side. */
+  readonly risks?: readonly number[];
+  /** ln of the e-value that decides: evidence beyond it is won back (`spareEvidence`). Default: none is. */
+  readonly decides?: number;
 }
 
 /** A running e-value as plain JSON: ln of the product per bet; empty before the first look. */
@@ -58,30 +72,41 @@ export type Sums = readonly number[];
 export const NO_EVIDENCE: Sums = [];
 
 /**
- * Fixes everything the guarantee depends on.
+ * Fixes how a running e-value is mixed; `about` names its bets.
  *
  * The cap is `(ln(1/level) + ln K) / batches` for K bets: clipping an e-value from above keeps it valid.
  */
-export function planEvidence(question: Question, side: Side, options: PlanOptions = {}): EvidencePlan {
-  const { looks = 1, fromStart = 0.5, batches = 1, level = 1, risks, decimals } = options;
-  const grid = risks ?? (side === "worse" ? WORSE_BETS : BETTER_BETS);
-  const limit = "limit" in question ? question.limit : undefined;
-  const bets = limit === undefined ? grid : oneArmBets(limit, grid);
+export function planMixture(about: string, size: number, options: MixtureOptions): Mixture {
+  const { looks = 1, fromStart = 0.5, batches = 1, level = 1, decimals } = options;
   const weight = looks > 1 ? fromStart : 1;
-  const about = "limit" in question ? `p=${question.limit}` : `r=${question.ratio} d=${question.margin}`;
   const capped = batches > 1 ? ` m=${batches} a=${level}` : "";
   const rounded = decimals === undefined ? "" : ` d=${decimals}`;
   return {
+    id: `${about} T=${looks} w=${weight}${capped}${rounded}`,
+    size,
+    looks,
+    fromStart: weight,
+    cap: batches > 1 ? (Math.log(1 / level) + Math.log(size)) / batches : Number.POSITIVE_INFINITY,
+    grain: decimals === undefined ? 0 : 10 ** decimals,
+  };
+}
+
+/** Fixes everything the guarantee depends on. */
+export function planEvidence(question: Question, side: Side, options: PlanOptions = {}): EvidencePlan {
+  const { risks, decides = Number.POSITIVE_INFINITY } = options;
+  const grid = risks ?? (side === "worse" ? WORSE_BETS : BETTER_BETS);
+  const limit = "limit" in question ? question.limit : undefined;
+  const bets = limit === undefined ? grid : oneArmBets(limit, grid);
+  const about = "limit" in question ? `p=${question.limit}` : `r=${question.ratio} d=${question.margin}`;
+  const wonBack = Number.isFinite(decides) ? ` c=${decides}` : "";
+  return {
+    ...planMixture(`${side} ${about} R=${grid.join(",")}${wonBack}`, grid.length, options),
     question,
     side,
-    id: `${side} ${about} T=${looks} w=${weight}${capped} R=${grid.join(",")}${rounded}`,
     bets,
     perBad: bets.map((bet) => Math.log(limit === undefined ? bet : bet / limit)),
     perGood: limit === undefined ? [] : bets.map((bet) => Math.log1p(-bet) - Math.log1p(-limit)),
-    looks,
-    fromStart: weight,
-    cap: batches > 1 ? (Math.log(1 / level) + Math.log(grid.length)) / batches : Number.POSITIVE_INFINITY,
-    grain: decimals === undefined ? 0 : 10 ** decimals,
+    decides,
   };
 }
 
@@ -93,18 +118,29 @@ export function increment(plan: EvidencePlan, { candidate, stable }: Batch, k: n
 }
 
 /** Weight of a defect that starts exactly at look number `look`, from 1. */
-function weightOf({ looks, fromStart }: EvidencePlan, look: number): number {
+function weightOf({ looks, fromStart }: Mixture, look: number): number {
   if (look === 1) return fromStart;
   return look <= looks ? (1 - fromStart) / (looks - 1) : 0;
 }
 
 /** Weight of a defect that starts after look number `look`. */
-const weightAfter = ({ looks, fromStart }: EvidencePlan, look: number): number =>
+const weightAfter = ({ looks, fromStart }: Mixture, look: number): number =>
   look < looks ? ((1 - fromStart) * (looks - look)) / (looks - 1) : 0;
+
+/** The sums with the bets on a defect that starts at this very look. */
+function withStart(mixture: Mixture, sums: Sums, look: number): number[] {
+  const weight = weightOf(mixture, look);
+  const logWeight = weight > 0 ? Math.log(weight) : Number.NEGATIVE_INFINITY;
+  const started: number[] = [];
+  for (let k = 0; k < mixture.size; k++) started.push(logAdd(sums[k] ?? Number.NEGATIVE_INFINITY, logWeight));
+  return started;
+}
+
+const rounded = ({ grain }: Mixture, sum: number): number => (grain === 0 ? sum : Math.floor(sum * grain) / grain);
 
 /**
  * What look number `look` (from 1, no number left out) adds: a mixture over bets (Robbins' method of mixtures) and over
- * the look at which a defect starts. Without a batch the look only passes.
+ * the look at which a defect starts. Without increments the look only passes.
  *
  * Per bet `S <- logadd(S, ln w) + min(increment / dispersion, cap)`. Each start is an e-process that is 1 before it, so
  * the mixture is one (weighted averages of e-values are e-values: Vovk & Wang, "E-values: calibration, combination and
@@ -112,24 +148,63 @@ const weightAfter = ({ looks, fromStart }: EvidencePlan, look: number): number =
  *
  * `dispersion` is the variance of the counts relative to independent requests, at least 1.
  */
-export function gather(plan: EvidencePlan, sums: Sums, look: number, batch: Batch | undefined, dispersion = 1): Sums {
-  const weight = weightOf(plan, look);
-  const logWeight = weight > 0 ? Math.log(weight) : Number.NEGATIVE_INFINITY;
-  const { bets, cap, grain } = plan;
-  const next: number[] = [];
-  for (let k = 0; k < bets.length; k++) {
-    const before = logAdd(sums[k] ?? Number.NEGATIVE_INFINITY, logWeight);
-    const sum = batch === undefined ? before : before + Math.min(increment(plan, batch, k) / dispersion, cap);
-    next.push(grain === 0 ? sum : Math.floor(sum * grain) / grain);
+export function addIncrements(
+  mixture: Mixture,
+  sums: Sums,
+  look: number,
+  increments: readonly number[] | undefined,
+  dispersion = 1,
+): Sums {
+  const next = withStart(mixture, sums, look);
+  for (let k = 0; k < next.length; k++) {
+    const added = increments === undefined ? 0 : Math.min((increments[k] ?? 0) / dispersion, mixture.cap);
+    next[k] = rounded(mixture, (next[k] ?? 0) + added);
   }
   return next;
+}
+
+/**
+ * `addIncrements` for a batch of counts. Where the plan says at which e-value it decides, and this batch could reach it,
+ * what would lie beyond is won back (`spareEvidence`).
+ */
+export function gather(plan: EvidencePlan, sums: Sums, look: number, batch: Batch | undefined, dispersion = 1): Sums {
+  const next = withStart(plan, sums, look);
+  if (batch === undefined) return plan.grain === 0 ? next : next.map((sum) => rounded(plan, sum));
+  const spare = dispersion === 1 && mayDecide(plan, next) ? spareOf(plan, next, look, batch) : 0;
+  for (let k = 0; k < next.length; k++) {
+    const added = Math.min(increment(plan, batch, k) / dispersion, plan.cap);
+    next[k] = rounded(plan, (next[k] ?? 0) + added + spare);
+  }
+  return next;
+}
+
+/** Whether one more batch could decide, and none has: most looks are far from it. */
+function mayDecide({ decides, cap }: EvidencePlan, started: readonly number[]): boolean {
+  if (decides === Number.POSITIVE_INFINITY) return false;
+  const most = Math.max(...started);
+  return most + cap >= decides && most < decides;
+}
+
+function spareOf(plan: EvidencePlan, started: readonly number[], look: number, batch: Batch): number {
+  const { question, cap, decides } = plan;
+  const law = "limit" in question ? oneArmLaw(question.limit, batch) : twoArmLaw(question, batch);
+  if (law === undefined) return 0;
+  const mixed = (bad: number): number => {
+    const seen = law.batchWith(bad);
+    let sum = 0;
+    for (let k = 0; k < started.length; k++)
+      sum += Math.exp((started[k] ?? 0) + Math.min(increment(plan, seen, k), cap));
+    return sum / started.length;
+  };
+  const before = started.reduce((sum, start) => sum + Math.exp(start), 0) / started.length;
+  return spareEvidence(law, mixed, { before, rest: weightAfter(plan, look), decides: Math.exp(decides) });
 }
 
 /**
  * ln of the e-value after look number `look`: `logadd(logsumexp(S) - ln K, ln rest)`, where `rest` is the weight of
  * starts still to come. By Ville's inequality P(e^logE ever >= 1/alpha) <= alpha under the null.
  */
-export function logEValue(plan: EvidencePlan, sums: Sums, look: number): number {
+export function logEValue(plan: Mixture, sums: Sums, look: number): number {
   if (sums.length === 0) return 0;
   const mixed = logSumExp(sums) - Math.log(sums.length);
   const rest = weightAfter(plan, look);
@@ -137,14 +212,14 @@ export function logEValue(plan: EvidencePlan, sums: Sums, look: number): number 
 }
 
 /** Whether sums read back from JSON can be continued under this plan. */
-export const areWhole = (plan: EvidencePlan, sums: Sums, looks: number): boolean =>
-  sums.length === (looks === 0 ? 0 : plan.bets.length) && sums.every(Number.isFinite);
+export const areWhole = (plan: Mixture, sums: Sums, looks: number): boolean =>
+  sums.length === (looks === 0 ? 0 : plan.size) && sums.every(Number.isFinite);
 
 /**
  * A short name of plans, to refuse evidence that was gathered under others: FNV-1a (Fowler, Noll & Vo), 32 bits in
  * base 36. It guards against changed parameters, not against forgers.
  */
-export function planMark(plans: readonly EvidencePlan[]): string {
+export function planMark(plans: readonly Mixture[]): string {
   let hash = 0x811c9dc5;
   for (const character of plans.map(({ id }) => id).join("\n")) {
     hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);

@@ -56,6 +56,7 @@ function linesOf({ traffic, hold = 0 }: Shift, config: GateConfig): readonly str
     if (unit === "look") return `${needed}, if it is seldom slower`;
     const all = Math.ceil((requests * 100) / traffic / Math.max(1, hold / 60_000));
     const pace = `${asCount(all)} ${unit}s a minute in all for ${formatDuration(hold)}`;
-    return `${needed}, if at most ${asPercent(share)} are bad: ${pace}`;
+    const supposed = share === undefined ? "if it is as fast as stable" : `if at most ${asPercent(share)} are bad`;
+    return `${needed}, ${supposed}: ${pace}`;
   });
 }

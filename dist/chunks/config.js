@@ -1,5 +1,5 @@
 import { t as InputError } from "./failure.js";
-import { t as compileLimit } from "./limit-test.js";
+import { n as compileLimit } from "./limit-test.js";
 const DECIDING_BATCHES = 2;
 const DECIDING_CLUMPED = 3;
 const MOST_LOOKS = 1e5;

@@ -48,7 +48,7 @@ function linesOf({ traffic, hold = 0 }, config) {
 		if (unit === "look") return `${needed}, if it is seldom slower`;
 		const all = Math.ceil(requests * 100 / traffic / Math.max(1, hold / 6e4));
 		const pace = `${asCount(all)} ${unit}s a minute in all for ${formatDuration(hold)}`;
-		return `${needed}, if at most ${asPercent(share)} are bad: ${pace}`;
+		return `${needed}, ${share === void 0 ? "if it is as fast as stable" : `if at most ${asPercent(share)} are bad`}: ${pace}`;
 	});
 }
 export { gateText };

@@ -1,5 +1,5 @@
-import { C as unknown, _ as object, b as string, f as discriminatedUnion, g as number$1, l as array, m as literal, u as boolean, v as record, x as tuple } from "./zod.js";
-import { a as slowRequests, c as gather, d as logGamma, f as logSumExp, i as quantileBound, l as increment, n as quantileOf, o as NO_EVIDENCE, r as beyond, s as areWhole, u as logEValue } from "./limit-test.js";
+import { C as unknown, S as union, _ as object, b as string, f as discriminatedUnion, g as number$1, l as array, m as literal, u as boolean, v as record, x as tuple } from "./zod.js";
+import { _ as logEValue, a as cellsOf, c as slowerIncrements, d as slowRequests, f as NO_EVIDENCE, g as increment, h as gather, i as SLOWER_BETS, l as beyond, m as areWhole, o as cutsOf, p as addIncrements, r as quantileOf, s as rankDifference, t as SIGN_WEIGHT, u as quantileBound, v as logGamma, y as logSumExp } from "./limit-test.js";
 import { t as InputError } from "./failure.js";
 import { i as settle, n as gateProblems, t as compiled } from "./config.js";
 import { t as requestsLeft } from "./planner.js";
@@ -182,7 +182,7 @@ function add$1(test, old, added, pace, paired, rest) {
 		world: test.world ? gatherWorld(test.world, old.world, look, world, factor) : old.world,
 		outages: paired ? added.outage ? old.outages + 1 : 0 : old.outages,
 		run: fail ? extendRun(test, old.run, fail, pace) : old.run,
-		...typeof dispersion !== "number" && { spread: nextSpread(old, dispersion, shown) },
+		...typeof dispersion !== "number" && { spread: nextSpread$1(old, dispersion, shown) },
 		...rest
 	};
 }
@@ -194,7 +194,7 @@ const dispersionOf = ({ seen, spread = [0, 0] }, { prior, weight }) => ({
 	candidate: candidateOf(seen),
 	stable: stableOf(seen)
 });
-function nextSpread(old, known, batch) {
+function nextSpread$1(old, known, batch) {
 	const before = dispersionOf(old, known);
 	if (batch?.stable === void 0) return [before.chiSquare, before.batches];
 	const { chiSquare, batches } = addToDispersion(before, batch.candidate, batch.stable);
@@ -301,9 +301,9 @@ function meanArms(test, sums) {
 }
 function boundsFor(test, stable) {
 	if (test.counts !== "slow" || !test.relative || stable?.kind !== "histogram") return void 0;
-	return chooseBounds$1(test, stable.buckets);
+	return chooseBounds(test, stable.buckets);
 }
-function chooseBounds$1(test, buckets) {
+function chooseBounds(test, buckets) {
 	if ((buckets.at(-1)?.count ?? 0) < ENOUGH_FOR_BOUND) return void 0;
 	const at = quantileBound(buckets, test.quantile);
 	if (at === void 0) return void 0;
@@ -419,7 +419,7 @@ function sampleRatioLogE(counts, shares, concentration = 100) {
 	}, logGamma(concentration) - logGamma(concentration + total));
 }
 const ENOUGH_FOR_BOUNDS = 20;
-const BEYOND = -1;
+const CALM_LOOKS = 20;
 const noData$1 = (reason, message) => ({
 	kind: "no-data",
 	reason,
@@ -434,8 +434,11 @@ const newLatencyState = (test) => ({
 		0,
 		0
 	],
+	cuts: [],
+	reference: [],
+	spread: [0, 0],
 	bounds: [],
-	fail: test.thresholds.map(() => NO_EVIDENCE),
+	fail: NO_EVIDENCE,
 	pass: test.thresholds.map(() => NO_EVIDENCE),
 	sign: NO_EVIDENCE
 });
@@ -447,89 +450,118 @@ function pairOf({ candidate, stable }, slack) {
 }
 function lookForLatency(test, old, pair, pace) {
 	const pairing = pairOf(pair, pace.every / 2);
-	if ("kind" in pairing) return {
-		state: add(test, old, void 0, pace.look),
-		missing: pairing
-	};
-	const [candidate, stable] = pairing;
-	if (old.bounds.length === 0) return {
+	const idle = (missing, change = {}) => ({
 		state: {
 			...add(test, old, void 0, pace.look),
-			bounds: chooseBounds(test, stable)
+			...change
 		},
-		missing: noData$1("first-look", `${test.metric} chose its bounds at this look and counts from the next.`)
-	};
-	const state = add(test, old, pairing, pace.look);
-	if ((candidate.buckets.at(-1)?.count ?? 0) > 0) return { state };
+		missing
+	});
+	if ("kind" in pairing) return idle(pairing);
+	const [candidate, stable] = pairing;
+	if (old.cuts.length === 0) {
+		const message = `${test.metric} chose its bounds at this look and counts from the next.`;
+		return idle(noData$1("first-look", message), chosen(test, stable));
+	}
+	const [own, others] = [cellsOf(candidate.buckets, old.cuts, 1), cellsOf(stable.buckets, old.cuts, 0)];
+	if (own === void 0 || others === void 0) return idle(noData$1("buckets-changed", `${test.metric} lost bucket bounds that it was compared at.`));
+	const state = add(test, old, {
+		candidate,
+		stable,
+		own,
+		others
+	}, pace.look);
+	if (totalOf(candidate) > 0) return { state };
 	return {
 		state,
 		missing: noData$1("no-traffic", `${test.metric} saw no request of the candidate.`)
 	};
 }
-function chooseBounds(test, { buckets }) {
-	if ((buckets.at(-1)?.count ?? 0) < ENOUGH_FOR_BOUNDS) return [];
-	const bounds = test.thresholds.map(({ quantile }) => {
-		const at = quantileBound(buckets, quantile) ?? buckets.findLast(({ le }) => Number.isFinite(le))?.le;
-		const { blind } = slowRequests(buckets, (at ?? 0) * test.bound);
-		return [
-			at ?? 0,
-			blind.to ?? BEYOND,
-			blind.from ?? at ?? 0
-		];
-	});
-	return bounds.some(([at]) => at === 0) ? [] : bounds;
+const totalOf = ({ buckets }) => buckets.at(-1)?.count ?? 0;
+function chosen(test, stable) {
+	if (totalOf(stable) < ENOUGH_FOR_BOUNDS) return {};
+	const cuts = cutsOf(stable.buckets, test.bound);
+	const reference = cellsOf(stable.buckets, cuts, 0);
+	if (cuts.length === 0 || reference === void 0) return {};
+	return {
+		cuts,
+		reference,
+		bounds: boundsOf(test, stable)
+	};
 }
-function add(test, old, pair, look) {
-	const arms = (threshold, which) => {
+function boundsOf(test, { buckets }) {
+	return test.thresholds.map(({ quantile }) => {
+		const at = quantileBound(buckets, quantile) ?? buckets.findLast(({ le }) => Number.isFinite(le))?.le ?? 0;
+		return [at, slowRequests(buckets, at * test.bound).blind.from ?? at];
+	});
+}
+function add(test, old, seen, look) {
+	const arms = (threshold) => {
 		const bounds = old.bounds[threshold];
-		if (!pair || !bounds) return void 0;
-		const [candidate, stable] = [beyond(pair[0].buckets, bounds[which]), beyond(pair[1].buckets, bounds[0])];
+		if (!seen || !bounds) return void 0;
+		const [candidate, stable] = [beyond(seen.candidate.buckets, bounds[1]), beyond(seen.stable.buckets, bounds[0])];
 		return candidate && stable && {
 			candidate,
 			stable
 		};
 	};
-	const slower = pair && isSlower(test, pair);
+	const slower = seen && isSlower(test, seen);
 	const sign = slower === void 0 ? void 0 : { candidate: {
 		total: 1,
 		bad: slower ? 1 : 0
 	} };
+	const increments = seen && slowerIncrements(SLOWER_BETS, old.reference, seen.own, seen.others);
 	return {
-		kind: "latency",
-		plan: old.plan,
-		seen: pair ? nextSeen(old.seen, pair, slower) : old.seen,
-		bounds: old.bounds,
-		fail: test.thresholds.map(({ fail }, i) => gather(fail, old.fail[i] ?? NO_EVIDENCE, look, arms(i, 1))),
-		pass: test.thresholds.map(({ pass }, i) => gather(pass, old.pass[i] ?? NO_EVIDENCE, look, arms(i, 2))),
+		...old,
+		seen: seen ? nextSeen(old.seen, seen, slower) : old.seen,
+		reference: seen ? old.reference.map((count, cell) => count + (seen.others[cell] ?? 0)) : old.reference,
+		spread: seen ? nextSpread(old, seen) : old.spread,
+		fail: addIncrements(test.fail, old.fail, look, increments, factorOf(old)),
+		pass: test.thresholds.map(({ pass }, i) => gather(pass, old.pass[i] ?? NO_EVIDENCE, look, arms(i))),
 		sign: gather(test.sign, old.sign, look, sign)
 	};
 }
-function isSlower({ bound }, [candidate, stable]) {
-	const [n, m] = [candidate.buckets.at(-1)?.count ?? 0, stable.buckets.at(-1)?.count ?? 0];
+const factorOf = ({ spread: [squares, looks] }) => Math.max(1, (CALM_LOOKS + squares) / (CALM_LOOKS + looks));
+function nextSpread(old, { own, others }) {
+	const [squares, looks, before] = old.spread;
+	const difference = rankDifference(old.reference, own, others);
+	if (difference === void 0) return old.spread;
+	const now = Math.round(difference * 1e3) / 1e3;
+	if (before === void 0) return [
+		squares,
+		looks,
+		now
+	];
+	return [
+		Math.round((squares + (now - before) ** 2 / 2) * 1e3) / 1e3,
+		looks + 1,
+		now
+	];
+}
+function isSlower({ bound }, { candidate, stable }) {
+	const [n, m] = [totalOf(candidate), totalOf(stable)];
 	return n > 0 && m > 0 ? candidate.sum / n > bound * stable.sum / m : void 0;
 }
-const nextSeen = ([candidate, stable, slower, looks], pair, isMore) => [
-	candidate + (pair[0].buckets.at(-1)?.count ?? 0),
-	stable + (pair[1].buckets.at(-1)?.count ?? 0),
+const nextSeen = ([total, stableTotal, slower, looks], { candidate, stable }, isMore) => [
+	total + totalOf(candidate),
+	stableTotal + totalOf(stable),
 	slower + (isMore === true ? 1 : 0),
 	looks + (isMore === void 0 ? 0 : 1)
 ];
 function weighLatency(test, state, looks) {
-	const thresholds = test.thresholds.map(({ fail }, i) => ({
-		logE: logEValue(fail, state.fail[i] ?? NO_EVIDENCE, looks),
-		weight: .5 / test.thresholds.length
-	}));
-	const sign = {
-		logE: logEValue(test.sign, state.sign, looks),
-		weight: .5
-	};
 	const passes = test.thresholds.map(({ pass }, i) => logEValue(pass, state.pass[i] ?? NO_EVIDENCE, looks));
 	return {
-		fail: familyLogE([...thresholds, sign]),
+		fail: familyLogE([{
+			logE: logEValue(test.fail, state.fail, looks),
+			weight: 1 - SIGN_WEIGHT
+		}, {
+			logE: logEValue(test.sign, state.sign, looks),
+			weight: SIGN_WEIGHT
+		}]),
 		pass: Math.min(...passes)
 	};
 }
-const isWholeLatencyState = (test, state, looks) => areWhole(test.sign, state.sign, looks) && state.fail.length === test.thresholds.length && state.pass.length === test.thresholds.length && test.thresholds.every(({ fail, pass }, i) => areWhole(fail, state.fail[i] ?? NO_EVIDENCE, looks) && areWhole(pass, state.pass[i] ?? NO_EVIDENCE, looks));
+const isWholeLatencyState = (test, state, looks) => areWhole(test.fail, state.fail, looks) && areWhole(test.sign, state.sign, looks) && state.reference.length === (state.cuts.length === 0 ? 0 : state.cuts.length + 1) && state.bounds.length === (state.cuts.length === 0 ? 0 : test.thresholds.length) && state.pass.length === test.thresholds.length && test.thresholds.every(({ pass }, i) => areWhole(pass, state.pass[i] ?? NO_EVIDENCE, looks));
 const isWeighed$1 = ({ kind }) => kind === "evidence" || kind === "latency";
 function asValue(value, dimension) {
 	if (dimension === "share") return asPercent(value);
@@ -907,12 +939,15 @@ const latencyState = object({
 		count,
 		count
 	]).readonly(),
-	bounds: array(tuple([
-		number,
-		number,
+	cuts: array(tuple([number, number]).readonly()).readonly(),
+	reference: array(count).readonly(),
+	spread: union([tuple([count, count]).readonly(), tuple([
+		count,
+		count,
 		number
-	]).readonly()).readonly(),
-	fail: array(sums).readonly(),
+	]).readonly()]),
+	bounds: array(tuple([number, number]).readonly()).readonly(),
+	fail: sums,
 	pass: array(sums).readonly(),
 	sign: sums
 });

@@ -23,11 +23,11 @@ function twoArmIncrement(candidate, stable, { ratio, margin }, bet, logBet = Mat
 }
 const oneArmIncrement = ({ bad, total }, perBad, perGood) => bad * perBad + (total - bad) * perGood;
 const oneArmBets = (limit, bets) => bets.map((bet) => Math.min(bet * limit, limit + .95 * (1 - limit)));
-const NEGLIGIBLE = 40;
+const NEGLIGIBLE$1 = 40;
 function logAdd(a, b) {
 	const high = Math.max(a, b);
 	const low = Math.min(a, b);
-	return !(high - low < NEGLIGIBLE) ? high : high + Math.log1p(Math.exp(low - high));
+	return !(high - low < NEGLIGIBLE$1) ? high : high + Math.log1p(Math.exp(low - high));
 }
 function logSumExp(values) {
 	let high = -Infinity;
@@ -48,27 +48,112 @@ function logGamma(x) {
 	return (y - .5) * Math.log(y) - y + HALF_LOG_TWO_PI + series - Math.log(shift);
 }
 const logBeta = (a, b) => logGamma(a) + logGamma(b) - logGamma(a + b);
+const MOST_EXCESS = 1.5;
+function oneArmLaw(limit, { candidate }) {
+	const { total } = candidate;
+	if (!Number.isInteger(total) || !Number.isInteger(candidate.bad) || total === 0) return void 0;
+	return {
+		size: total,
+		share: limit,
+		excess: 1,
+		batchWith: (bad) => ({ candidate: {
+			total,
+			bad
+		} })
+	};
+}
+function twoArmLaw({ ratio, margin }, { candidate, stable }) {
+	if (ratio !== 1 || margin !== 0 || stable === void 0) return void 0;
+	const [n, size] = [candidate.total + stable.total, candidate.bad + stable.bad];
+	if (![
+		candidate.total,
+		candidate.bad,
+		stable.total,
+		stable.bad
+	].every(Number.isInteger) || size === 0 || candidate.total === 0 || stable.total === 0) return void 0;
+	let excess = 1;
+	for (let drawn = 1; drawn < size; drawn++) {
+		excess /= 1 - drawn / n;
+		if (!(excess < MOST_EXCESS)) return void 0;
+	}
+	const batchWith = (bad) => ({
+		candidate: {
+			total: candidate.total,
+			bad
+		},
+		stable: {
+			total: stable.total,
+			bad: size - bad
+		}
+	});
+	return {
+		size,
+		share: candidate.total / n,
+		excess,
+		batchWith
+	};
+}
+const NEGLIGIBLE = 1e-13;
+function spareEvidence(law, mixed, standing) {
+	const { size, share, excess } = law;
+	const { before, rest, decides } = standing;
+	const [probability, running] = [[], []];
+	let logTerm = size * Math.log1p(-share);
+	let left = 1;
+	for (let i = 0; i <= size && left > NEGLIGIBLE; i++) {
+		const [p, value] = [Math.exp(logTerm), mixed(i)];
+		if (value + rest >= decides) break;
+		probability.push(p);
+		running.push(value);
+		left -= p;
+		logTerm += Math.log((size - i) / (i + 1)) + Math.log(share) - Math.log1p(-share);
+	}
+	let cut = excess * Math.max(0, left) * decides;
+	let kept = 0;
+	let waiting = 0;
+	probability.forEach((p, i) => {
+		kept += excess * p * (running[i] ?? 0);
+		waiting += excess * p * rest;
+	});
+	for (let last = running.length - 1; last >= 0; last--) {
+		const [p, value] = [excess * (probability[last] ?? 0), running[last] ?? 0];
+		const factor = (before + rest - cut - waiting) / kept;
+		if (!(factor > 1)) return 0;
+		if (factor * value + rest <= decides) return Math.log(factor);
+		kept -= p * value;
+		waiting -= p * rest;
+		cut += p * decides;
+	}
+	return 0;
+}
 const NO_EVIDENCE = [];
+function planMixture(about, size, options) {
+	const { looks = 1, fromStart = .5, batches = 1, level = 1, decimals } = options;
+	const weight = looks > 1 ? fromStart : 1;
+	return {
+		id: `${about} T=${looks} w=${weight}${batches > 1 ? ` m=${batches} a=${level}` : ""}${decimals === void 0 ? "" : ` d=${decimals}`}`,
+		size,
+		looks,
+		fromStart: weight,
+		cap: batches > 1 ? (Math.log(1 / level) + Math.log(size)) / batches : Number.POSITIVE_INFINITY,
+		grain: decimals === void 0 ? 0 : 10 ** decimals
+	};
+}
 function planEvidence(question, side, options = {}) {
-	const { looks = 1, fromStart = .5, batches = 1, level = 1, risks, decimals } = options;
+	const { risks, decides = Number.POSITIVE_INFINITY } = options;
 	const grid = risks ?? (side === "worse" ? WORSE_BETS : BETTER_BETS);
 	const limit = "limit" in question ? question.limit : void 0;
 	const bets = limit === void 0 ? grid : oneArmBets(limit, grid);
-	const weight = looks > 1 ? fromStart : 1;
 	const about = "limit" in question ? `p=${question.limit}` : `r=${question.ratio} d=${question.margin}`;
-	const capped = batches > 1 ? ` m=${batches} a=${level}` : "";
-	const rounded = decimals === void 0 ? "" : ` d=${decimals}`;
+	const wonBack = Number.isFinite(decides) ? ` c=${decides}` : "";
 	return {
+		...planMixture(`${side} ${about} R=${grid.join(",")}${wonBack}`, grid.length, options),
 		question,
 		side,
-		id: `${side} ${about} T=${looks} w=${weight}${capped} R=${grid.join(",")}${rounded}`,
 		bets,
 		perBad: bets.map((bet) => Math.log(limit === void 0 ? bet : bet / limit)),
 		perGood: limit === void 0 ? [] : bets.map((bet) => Math.log1p(-bet) - Math.log1p(-limit)),
-		looks,
-		fromStart: weight,
-		cap: batches > 1 ? (Math.log(1 / level) + Math.log(grid.length)) / batches : Number.POSITIVE_INFINITY,
-		grain: decimals === void 0 ? 0 : 10 ** decimals
+		decides
 	};
 }
 function increment(plan, { candidate, stable }, k) {
@@ -81,17 +166,53 @@ function weightOf({ looks, fromStart }, look) {
 	return look <= looks ? (1 - fromStart) / (looks - 1) : 0;
 }
 const weightAfter = ({ looks, fromStart }, look) => look < looks ? (1 - fromStart) * (looks - look) / (looks - 1) : 0;
-function gather(plan, sums, look, batch, dispersion = 1) {
-	const weight = weightOf(plan, look);
+function withStart(mixture, sums, look) {
+	const weight = weightOf(mixture, look);
 	const logWeight = weight > 0 ? Math.log(weight) : Number.NEGATIVE_INFINITY;
-	const { bets, cap, grain } = plan;
-	const next = [];
-	for (let k = 0; k < bets.length; k++) {
-		const before = logAdd(sums[k] ?? Number.NEGATIVE_INFINITY, logWeight);
-		const sum = batch === void 0 ? before : before + Math.min(increment(plan, batch, k) / dispersion, cap);
-		next.push(grain === 0 ? sum : Math.floor(sum * grain) / grain);
+	const started = [];
+	for (let k = 0; k < mixture.size; k++) started.push(logAdd(sums[k] ?? Number.NEGATIVE_INFINITY, logWeight));
+	return started;
+}
+const rounded = ({ grain }, sum) => grain === 0 ? sum : Math.floor(sum * grain) / grain;
+function addIncrements(mixture, sums, look, increments, dispersion = 1) {
+	const next = withStart(mixture, sums, look);
+	for (let k = 0; k < next.length; k++) {
+		const added = increments === void 0 ? 0 : Math.min((increments[k] ?? 0) / dispersion, mixture.cap);
+		next[k] = rounded(mixture, (next[k] ?? 0) + added);
 	}
 	return next;
+}
+function gather(plan, sums, look, batch, dispersion = 1) {
+	const next = withStart(plan, sums, look);
+	if (batch === void 0) return plan.grain === 0 ? next : next.map((sum) => rounded(plan, sum));
+	const spare = dispersion === 1 && mayDecide(plan, next) ? spareOf(plan, next, look, batch) : 0;
+	for (let k = 0; k < next.length; k++) {
+		const added = Math.min(increment(plan, batch, k) / dispersion, plan.cap);
+		next[k] = rounded(plan, (next[k] ?? 0) + added + spare);
+	}
+	return next;
+}
+function mayDecide({ decides, cap }, started) {
+	if (decides === Number.POSITIVE_INFINITY) return false;
+	const most = Math.max(...started);
+	return most + cap >= decides && most < decides;
+}
+function spareOf(plan, started, look, batch) {
+	const { question, cap, decides } = plan;
+	const law = "limit" in question ? oneArmLaw(question.limit, batch) : twoArmLaw(question, batch);
+	if (law === void 0) return 0;
+	const mixed = (bad) => {
+		const seen = law.batchWith(bad);
+		let sum = 0;
+		for (let k = 0; k < started.length; k++) sum += Math.exp((started[k] ?? 0) + Math.min(increment(plan, seen, k), cap));
+		return sum / started.length;
+	};
+	const before = started.reduce((sum, start) => sum + Math.exp(start), 0) / started.length;
+	return spareEvidence(law, mixed, {
+		before,
+		rest: weightAfter(plan, look),
+		decides: Math.exp(decides)
+	});
 }
 function logEValue(plan, sums, look) {
 	if (sums.length === 0) return 0;
@@ -99,7 +220,7 @@ function logEValue(plan, sums, look) {
 	const rest = weightAfter(plan, look);
 	return rest > 0 ? logAdd(mixed, Math.log(rest)) : mixed;
 }
-const areWhole = (plan, sums, looks) => sums.length === (looks === 0 ? 0 : plan.bets.length) && sums.every(Number.isFinite);
+const areWhole = (plan, sums, looks) => sums.length === (looks === 0 ? 0 : plan.size) && sums.every(Number.isFinite);
 function planMark(plans) {
 	let hash = 2166136261;
 	for (const character of plans.map(({ id }) => id).join("\n")) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619);
@@ -163,6 +284,93 @@ function beyond(buckets, bound) {
 		bad: total - bucket.count
 	};
 }
+const SLOWER_BETS = [
+	{ odds: 1.7 },
+	{ odds: 4 },
+	{
+		beyond: .9,
+		times: 2
+	},
+	{
+		beyond: .97,
+		times: 4
+	}
+];
+const QUANTILES$1 = [
+	.05,
+	.2,
+	.35,
+	.5,
+	.65,
+	.8,
+	.9,
+	.97,
+	.99
+];
+function cutsOf(buckets, factor) {
+	const total = buckets.at(-1)?.count ?? 0;
+	const cuts = new Map();
+	for (const quantile of QUANTILES$1) {
+		const own = buckets.find(({ count }) => count >= quantile * total)?.le ?? Number.POSITIVE_INFINITY;
+		const other = buckets.find(({ le }) => le >= own * factor)?.le ?? Number.POSITIVE_INFINITY;
+		if (other < Number.POSITIVE_INFINITY) cuts.set(other, own);
+	}
+	return [...cuts].map(([candidate, stable]) => [stable, candidate]);
+}
+function cellsOf(buckets, cuts, version) {
+	const cells = [];
+	let [at, below] = [0, 0];
+	for (const cut of cuts) {
+		while (at < buckets.length && (buckets[at]?.le ?? 0) < cut[version]) at++;
+		const bucket = buckets[at];
+		if (bucket?.le !== cut[version]) return void 0;
+		cells.push(bucket.count - below);
+		below = bucket.count;
+	}
+	cells.push((buckets.at(-1)?.count ?? 0) - below);
+	return cells;
+}
+const SMOOTHING = .5;
+const sumOf = (counts) => counts.reduce((sum, count) => sum + count, 0);
+function ratiosOf(bet, reference) {
+	const total = sumOf(reference) + SMOOTHING * reference.length;
+	let below = 0;
+	return reference.map((count) => {
+		const from = below / total;
+		below += count + SMOOTHING;
+		const to = below / total;
+		if ("odds" in bet) return bet.odds / ((from + bet.odds * (1 - from)) * (to + bet.odds * (1 - to)));
+		return (from + to) / 2 >= bet.beyond ? bet.times : 1;
+	});
+}
+function slowerIncrements(bets, reference, candidate, stable) {
+	const [own, others] = [sumOf(candidate), sumOf(stable)];
+	if (own === 0 || others === 0) return bets.map(() => 0);
+	return bets.map((bet) => ratiosOf(bet, reference).reduce((sum, ratio, cell) => {
+		const [bad, good] = [candidate[cell] ?? 0, stable[cell] ?? 0];
+		if (ratio === 1 || bad + good === 0) return sum;
+		return sum + bad * Math.log(ratio) + (bad + good) * Math.log((own + others) / (ratio * own + others));
+	}, 0));
+}
+function rankDifference(reference, candidate, stable) {
+	const total = sumOf(reference);
+	const [own, others] = [sumOf(candidate), sumOf(stable)];
+	let below = 0;
+	let [spread, mine, theirs] = [
+		0,
+		0,
+		0
+	];
+	reference.forEach((count, cell) => {
+		const rank = (below + count / 2) / total - .5;
+		below += count;
+		spread += count / total * rank * rank;
+		mine += (candidate[cell] ?? 0) * rank;
+		theirs += (stable[cell] ?? 0) * rank;
+	});
+	if (!(spread > 0 && own > 0 && others > 0)) return void 0;
+	return (mine / own - theirs / others) / Math.sqrt(spread * (1 / own + 1 / others));
+}
 const SIGN_LIMIT = .55;
 const SIGN_RISKS = [
 	1.1,
@@ -170,31 +378,25 @@ const SIGN_RISKS = [
 	1.55,
 	1.75
 ];
+const SIGN_WEIGHT = .1;
 const THRESHOLDS = [
 	{
 		quantile: .5,
-		worse: [1.2, 1.5],
-		better: [.6, .85]
+		better: [.9]
 	},
 	{
 		quantile: .9,
-		worse: [
-			1.3,
-			1.8,
-			4
-		],
-		better: [.4, .75]
+		better: [.8]
 	},
 	{
 		quantile: .99,
-		worse: [
-			1.7,
-			3,
-			10
-		],
-		better: [.1, .6]
+		better: [.6]
 	}
 ];
+const roomBeyond = (quantile, { margin }) => ({
+	ratio: 1,
+	margin: Math.max(margin, Math.min(.05, .2 * (1 - quantile)))
+});
 const FROM_START = .9;
 const DECIMALS = 6;
 const QUANTILES = {
@@ -264,32 +466,42 @@ function compileLimit(limit, wanted, metrics, terms) {
 }
 const isWholeLatency = ({ aggregate, versus, for: lasting }, { kind }) => kind === "histogram" && aggregate === void 0 && versus === "stable" && lasting === void 0;
 function planLatency(limit, terms) {
-	const thresholds = THRESHOLDS.map(({ quantile, worse, better }) => {
-		const inFavour = {
-			...NOT_WORSE,
-			margin: terms.margin
+	const { beta, looks, batches } = terms;
+	const thresholds = THRESHOLDS.map(({ quantile, better }) => {
+		const options = {
+			level: beta,
+			risks: better,
+			decimals: DECIMALS
 		};
-		const { fail } = plans(NOT_WORSE, inFavour, terms, worse);
 		return {
 			quantile,
-			fail,
-			pass: planEvidence(inFavour, "better", {
-				level: terms.beta,
-				risks: better,
-				decimals: DECIMALS
-			})
+			pass: planEvidence(roomBeyond(quantile, terms), "better", options)
 		};
 	});
-	const { looks } = terms;
-	const sign = planEvidence({ limit: SIGN_LIMIT }, "worse", {
+	const mixed = {
 		looks,
 		fromStart: FROM_START,
-		risks: SIGN_RISKS,
 		decimals: DECIMALS
+	};
+	const fail = planMixture(`slower ${JSON.stringify(SLOWER_BETS)} s=${SIGN_WEIGHT}`, SLOWER_BETS.length, {
+		...mixed,
+		batches,
+		level: levelOf(terms)
 	});
-	const mark = planMark([...thresholds.flatMap(({ fail, pass }) => [fail, pass]), sign]);
+	const decides = decidingAt(terms) - Math.log(SIGN_WEIGHT);
+	const sign = planEvidence({ limit: SIGN_LIMIT }, "worse", {
+		...mixed,
+		risks: SIGN_RISKS,
+		decides
+	});
+	const mark = planMark([
+		fail,
+		...thresholds.map(({ pass }) => pass),
+		sign
+	]);
 	return {
 		bound: amountOf(limit),
+		fail,
 		thresholds,
 		sign,
 		mark
@@ -361,8 +573,7 @@ function planTest(limit, shape, terms) {
 		unit: shape.count === "users" ? "user" : "request",
 		bound: value,
 		quantile,
-		relative,
-		handicap: 0
+		relative
 	};
 	if (shape.kind === "histogram" && limit.aggregate === "mean") {
 		const sign = { limit: SIGN_LIMIT };
@@ -370,32 +581,29 @@ function planTest(limit, shape, terms) {
 			...about,
 			counts: "mean",
 			unit: "look",
-			...plans(sign, sign, terms, SIGN_RISKS)
+			...plans(sign, sign, terms, 0, SIGN_RISKS)
 		};
 	}
 	if (shape.kind === "histogram") {
 		const absolute = { limit: 1 - quantile };
-		const [fail, pass] = relative ? [NOT_WORSE, {
-			...NOT_WORSE,
-			margin: terms.margin
-		}] : [absolute, absolute];
+		const [fail, pass] = relative ? [NOT_WORSE, roomBeyond(quantile, terms)] : [absolute, absolute];
 		return {
 			...about,
 			counts: "slow",
-			...plans(fail, pass, terms),
+			...plans(fail, pass, terms, 0),
 			...relative ? {} : world(absolute.limit, terms)
 		};
 	}
 	if (relative) return {
 		...about,
 		counts: "bad",
-		...plans(...boundaries(limit, terms), terms)
+		...plans(...boundaries(limit, terms), terms, 0)
 	};
 	const share = limit.demand.op === "not-worse" ? value : badShare(limit.demand.op, value);
 	return {
 		...about,
 		counts: "bad",
-		...plans({ limit: share }, { limit: share }, terms),
+		...plans({ limit: share }, { limit: share }, terms, 0),
 		...world(share, terms)
 	};
 }
@@ -430,10 +638,9 @@ function planAgainst(before, limit, shape, terms) {
 	const about = {
 		unit: shape.count === "users" ? "user" : "request",
 		quantile,
-		relative: false,
-		handicap: Math.LN2
+		relative: false
 	};
-	const margins = before.kind === "counts" ? boundaries(limit, terms) : slowBoundaries(terms);
+	const margins = before.kind === "counts" ? boundaries(limit, terms) : [NOT_WORSE, roomBeyond(quantile, terms)];
 	const [highest, lowest] = [terms.alpha, terms.beta].map((error) => {
 		const { bad, total } = baselineArm(before, quantile);
 		return shareInterval(bad, total, error / 2);
@@ -444,20 +651,16 @@ function planAgainst(before, limit, shape, terms) {
 		...about,
 		counts: "bad",
 		bound: 1,
-		...plans(...questions, terms)
+		...plans(...questions, terms, Math.LN2)
 	};
 	const bound = (quantileBound(before.buckets, quantile) ?? 0) * amountOf(limit);
 	return {
 		...about,
 		counts: "slow",
 		bound,
-		...plans(...questions, terms)
+		...plans(...questions, terms, Math.LN2)
 	};
 }
-const slowBoundaries = ({ margin }) => [NOT_WORSE, {
-	...NOT_WORSE,
-	margin
-}];
 function baselineArm(before, quantile) {
 	if (before.kind === "counts") return before;
 	const nobody = {
@@ -467,24 +670,29 @@ function baselineArm(before, quantile) {
 	if (before.kind !== "histogram") return nobody;
 	return beyond(before.buckets, quantileBound(before.buckets, quantile) ?? 0) ?? nobody;
 }
-function plans(fail, pass, terms, risks) {
-	const { alpha, beta, limits, looks, batches } = terms;
-	const betting = risks === void 0 ? {} : { risks };
-	const rounding = { decimals: DECIMALS };
-	const level = alpha / limits * FROM_START;
+const levelOf = ({ alpha, limits }) => alpha / limits * FROM_START;
+const decidingAt = ({ alpha, limits }) => Math.log(limits / alpha);
+function plans(fail, pass, terms, handicap, risks) {
+	const { beta, looks, batches } = terms;
+	const mixed = {
+		looks,
+		fromStart: FROM_START,
+		batches,
+		level: levelOf(terms),
+		decimals: DECIMALS
+	};
+	const decides = decidingAt(terms) + handicap;
 	return {
+		handicap,
 		fail: planEvidence(fail, "worse", {
-			looks,
-			fromStart: FROM_START,
-			batches,
-			level,
-			...betting,
-			...rounding
+			...mixed,
+			decides,
+			...risks !== void 0 && { risks }
 		}),
 		pass: planEvidence(pass, "better", {
 			looks: 1,
 			level: beta,
-			...rounding
+			decimals: DECIMALS
 		})
 	};
 }
@@ -500,4 +708,4 @@ function world(share, { hasStable, looks }) {
 		candidateWorse: planEvidence(NOT_WORSE, "worse", options)
 	} };
 }
-export { slowRequests as a, gather as c, logGamma as d, logSumExp as f, quantileBound as i, increment as l, quantileOf as n, NO_EVIDENCE as o, xLogY as p, beyond as r, areWhole as s, compileLimit as t, logEValue as u };
+export { logEValue as _, cellsOf as a, xLogY as b, slowerIncrements as c, slowRequests as d, NO_EVIDENCE as f, increment as g, gather as h, SLOWER_BETS as i, beyond as l, areWhole as m, compileLimit as n, cutsOf as o, addIncrements as p, quantileOf as r, rankDifference as s, SIGN_WEIGHT as t, quantileBound as u, logGamma as v, logSumExp as y };

@@ -1,7 +1,8 @@
 import { shareInterval } from "../evidence/confidence.ts";
 import type { Arm, Boundary } from "../evidence/increment.ts";
 import { beyond, quantileBound } from "../evidence/slow-requests.ts";
-import { type EvidencePlan, planEvidence, planMark, type Question } from "../evidence.ts";
+import { SLOWER_BETS } from "../evidence/slower.ts";
+import { type EvidencePlan, type Mixture, planEvidence, planMark, planMixture, type Question } from "../evidence.ts";
 import { type Comparison, formatLimit, type Limit } from "../limit.ts";
 import type { Counts, Histogram, NoData, Value } from "../metric-provider.ts";
 import type { Dimension } from "../quantity.ts";
@@ -75,16 +76,15 @@ export interface EvidenceTest extends TestOf {
   readonly mark: string;
 }
 
-/** A limit on all of the latency beside stable's: at three thresholds and by the mean of each look. */
+/** A limit on all of the latency beside stable's: by where requests lie, and by the mean of each look. */
 export interface LatencyTest extends TestOf {
   readonly kind: "latency";
   /** How many times slower the candidate may be. */
   readonly bound: number;
-  readonly thresholds: readonly {
-    readonly quantile: number;
-    readonly fail: EvidencePlan;
-    readonly pass: EvidencePlan;
-  }[];
+  /** That the candidate's requests lie further up among stable's: `SLOWER_BETS`. */
+  readonly fail: Mixture;
+  /** Where PASS compares how many are slower. */
+  readonly thresholds: readonly { readonly quantile: number; readonly pass: EvidencePlan }[];
   readonly sign: EvidencePlan;
   readonly mark: string;
 }
@@ -118,12 +118,24 @@ export type Compiled = { readonly test: LimitTest } | { readonly problem: string
 const SIGN_LIMIT = 0.55;
 const SIGN_RISKS = [1.1, 1.3, 1.55, 1.75] as const;
 
-/** Where two latencies are compared, and the bets on how many more requests are slower than there. */
+/** What the sign of the means weighs beside the buckets: enough to find in a dozen looks what they do not show. */
+export const SIGN_WEIGHT = 0.1;
+
+/** Where PASS compares two latencies, and the bet that a candidate like stable wins soonest. */
 const THRESHOLDS = [
-  { quantile: 0.5, worse: [1.2, 1.5], better: [0.6, 0.85] },
-  { quantile: 0.9, worse: [1.3, 1.8, 4], better: [0.4, 0.75] },
-  { quantile: 0.99, worse: [1.7, 3, 10], better: [0.1, 0.6] },
+  { quantile: 0.5, better: [0.9] },
+  { quantile: 0.9, better: [0.8] },
+  { quantile: 0.99, better: [0.6] },
 ] as const;
+
+/**
+ * How many more requests PASS leaves room for beyond stable's quantile: a fifth more than there are, 0.5 to 5 points.
+ * To prove less takes hundreds of thousands of requests, and a gate that never passes is of no use.
+ */
+const roomBeyond = (quantile: number, { margin }: Terms): Boundary => ({
+  ratio: 1,
+  margin: Math.max(margin, Math.min(0.05, 0.2 * (1 - quantile))),
+});
 
 /** Most regressions are there from the first request on; the rest of the bet is spread over later starts. */
 const FROM_START = 0.9;
@@ -176,23 +188,22 @@ export function compileLimit(
 const isWholeLatency = ({ aggregate, versus, for: lasting }: Limit, { kind }: MetricShape): boolean =>
   kind === "histogram" && aggregate === undefined && versus === "stable" && lasting === undefined;
 
-/** If the candidate is at most `bound` times slower, then at every t `P(candidate > bound t) <= P(stable > t)`. */
-function planLatency(limit: Limit, terms: Terms): Pick<LatencyTest, "bound" | "thresholds" | "sign" | "mark"> {
-  const thresholds = THRESHOLDS.map(({ quantile, worse, better }) => {
-    const inFavour: Boundary = { ...NOT_WORSE, margin: terms.margin };
-    const { fail } = plans(NOT_WORSE, inFavour, terms, worse);
-    const pass = planEvidence(inFavour, "better", { level: terms.beta, risks: better, decimals: DECIMALS });
-    return { quantile, fail, pass };
+function planLatency(limit: Limit, terms: Terms): Omit<LatencyTest, keyof TestOf | "kind"> {
+  const { beta, looks, batches } = terms;
+  const thresholds = THRESHOLDS.map(({ quantile, better }) => {
+    const options = { level: beta, risks: better, decimals: DECIMALS };
+    return { quantile, pass: planEvidence(roomBeyond(quantile, terms), "better", options) };
   });
-  const { looks } = terms;
-  const sign = planEvidence({ limit: SIGN_LIMIT }, "worse", {
-    looks,
-    fromStart: FROM_START,
-    risks: SIGN_RISKS,
-    decimals: DECIMALS,
+  const mixed = { looks, fromStart: FROM_START, decimals: DECIMALS };
+  const fail = planMixture(`slower ${JSON.stringify(SLOWER_BETS)} s=${SIGN_WEIGHT}`, SLOWER_BETS.length, {
+    ...mixed,
+    batches,
+    level: levelOf(terms),
   });
-  const mark = planMark([...thresholds.flatMap(({ fail, pass }) => [fail, pass]), sign]);
-  return { bound: amountOf(limit), thresholds, sign, mark };
+  const decides = decidingAt(terms) - Math.log(SIGN_WEIGHT);
+  const sign = planEvidence({ limit: SIGN_LIMIT }, "worse", { ...mixed, risks: SIGN_RISKS, decides });
+  const mark = planMark([fail, ...thresholds.map(({ pass }) => pass), sign]);
+  return { bound: amountOf(limit), fail, thresholds, sign, mark };
 }
 
 const amountOf = ({ demand }: Limit): number => (demand.op === "not-worse" ? 1 : demand.quantity.value);
@@ -281,19 +292,24 @@ function planTest(limit: Limit, shape: MetricShape, terms: Terms): Planned {
   const value = amountOf(limit);
   const relative = limit.versus === "stable";
   const unit = shape.count === "users" ? "user" : "request";
-  const about = { unit, bound: value, quantile, relative, handicap: 0 } as const;
+  const about = { unit, bound: value, quantile, relative } as const;
   if (shape.kind === "histogram" && limit.aggregate === "mean") {
     const sign = { limit: SIGN_LIMIT };
-    return { ...about, counts: "mean", unit: "look", ...plans(sign, sign, terms, SIGN_RISKS) };
+    return { ...about, counts: "mean", unit: "look", ...plans(sign, sign, terms, 0, SIGN_RISKS) };
   }
   if (shape.kind === "histogram") {
     const absolute = { limit: 1 - quantile };
-    const [fail, pass] = relative ? [NOT_WORSE, { ...NOT_WORSE, margin: terms.margin }] : [absolute, absolute];
-    return { ...about, counts: "slow", ...plans(fail, pass, terms), ...(relative ? {} : world(absolute.limit, terms)) };
+    const [fail, pass] = relative ? [NOT_WORSE, roomBeyond(quantile, terms)] : [absolute, absolute];
+    return {
+      ...about,
+      counts: "slow",
+      ...plans(fail, pass, terms, 0),
+      ...(relative ? {} : world(absolute.limit, terms)),
+    };
   }
-  if (relative) return { ...about, counts: "bad", ...plans(...boundaries(limit, terms), terms) };
+  if (relative) return { ...about, counts: "bad", ...plans(...boundaries(limit, terms), terms, 0) };
   const share = limit.demand.op === "not-worse" ? value : badShare(limit.demand.op, value);
-  return { ...about, counts: "bad", ...plans({ limit: share }, { limit: share }, terms), ...world(share, terms) };
+  return { ...about, counts: "bad", ...plans({ limit: share }, { limit: share }, terms, 0), ...world(share, terms) };
 }
 
 const NOT_WORSE = { ratio: 1, margin: 0 } as const;
@@ -324,8 +340,9 @@ const asShare = (share: number): number => Math.min(0.999, Math.max(1e-6, share)
 function planAgainst(before: Baseline, limit: Limit, shape: MetricShape, terms: Terms): Planned {
   const quantile = quantileOf(limit) ?? 0;
   const unit = shape.count === "users" ? ("user" as const) : ("request" as const);
-  const about = { unit, quantile, relative: false, handicap: Math.LN2 };
-  const margins = before.kind === "counts" ? boundaries(limit, terms) : slowBoundaries(terms);
+  const about = { unit, quantile, relative: false };
+  const margins =
+    before.kind === "counts" ? boundaries(limit, terms) : ([NOT_WORSE, roomBeyond(quantile, terms)] as const);
   const [highest, lowest] = [terms.alpha, terms.beta].map((error) => {
     const { bad, total } = baselineArm(before, quantile);
     return shareInterval(bad, total, error / 2);
@@ -335,12 +352,11 @@ function planAgainst(before: Baseline, limit: Limit, shape: MetricShape, terms: 
     { limit: asShare(fail.ratio * (highest?.upper ?? 1) + fail.margin) },
     { limit: asShare(pass.ratio * (lowest?.lower ?? 0) + pass.margin) },
   ] as const;
-  if (before.kind !== "histogram") return { ...about, counts: "bad", bound: 1, ...plans(...questions, terms) };
+  if (before.kind !== "histogram")
+    return { ...about, counts: "bad", bound: 1, ...plans(...questions, terms, Math.LN2) };
   const bound = (quantileBound(before.buckets, quantile) ?? 0) * amountOf(limit);
-  return { ...about, counts: "slow", bound, ...plans(...questions, terms) };
+  return { ...about, counts: "slow", bound, ...plans(...questions, terms, Math.LN2) };
 }
-
-const slowBoundaries = ({ margin }: Terms): readonly [Boundary, Boundary] => [NOT_WORSE, { ...NOT_WORSE, margin }];
 
 /** The events before the release, and how many of them were bad or beyond the quantile's bound. */
 function baselineArm(before: Baseline, quantile: number): Arm {
@@ -350,15 +366,20 @@ function baselineArm(before: Baseline, quantile: number): Arm {
   return beyond(before.buckets, quantileBound(before.buckets, quantile) ?? 0) ?? nobody;
 }
 
-function plans(fail: Question, pass: Question, terms: Terms, risks?: readonly number[]) {
-  const { alpha, beta, limits, looks, batches } = terms;
-  const betting = risks === undefined ? {} : { risks };
-  const rounding = { decimals: DECIMALS };
-  // So many batches are to suffice when one limit of several, begun from the start, is broken as badly as can be.
-  const level = (alpha / limits) * FROM_START;
+/** So many batches are to suffice when one limit of several, begun from the start, is broken as badly as can be. */
+const levelOf = ({ alpha, limits }: Terms): number => (alpha / limits) * FROM_START;
+
+/** ln of the e-value at which one limit decides, whatever the others of its family say. */
+const decidingAt = ({ alpha, limits }: Terms): number => Math.log(limits / alpha);
+
+function plans(fail: Question, pass: Question, terms: Terms, handicap: number, risks?: readonly number[]) {
+  const { beta, looks, batches } = terms;
+  const mixed = { looks, fromStart: FROM_START, batches, level: levelOf(terms), decimals: DECIMALS };
+  const decides = decidingAt(terms) + handicap;
   return {
-    fail: planEvidence(fail, "worse", { looks, fromStart: FROM_START, batches, level, ...betting, ...rounding }),
-    pass: planEvidence(pass, "better", { looks: 1, level: beta, ...rounding }),
+    handicap,
+    fail: planEvidence(fail, "worse", { ...mixed, decides, ...(risks !== undefined && { risks }) }),
+    pass: planEvidence(pass, "better", { looks: 1, level: beta, decimals: DECIMALS }),
   };
 }
 

@@ -57,10 +57,15 @@ const latencyState = z.object({
   plan: z.string(),
   /** Requests of candidate and stable that were compared, and in how many of so many looks the candidate was slower. */
   seen: z.tuple([count, count, count, count]).readonly(),
-  /** Per threshold: stable's bound, and the candidate's bounds for FAIL (-1 beyond the last) and for PASS. */
-  bounds: z.array(z.tuple([number, number, number]).readonly()).readonly(),
-  /** ln of the e-values per bet: of each threshold, and of the sign of the means. */
-  fail: z.array(sums).readonly(),
+  /** Where stable and the candidate are cut into cells, and what stable had in each so far. */
+  cuts: z.array(z.tuple([number, number]).readonly()).readonly(),
+  reference: z.array(count).readonly(),
+  /** Squared differences of successive looks, how many, and the newest look's own standing. */
+  spread: z.union([z.tuple([count, count]).readonly(), z.tuple([count, count, number]).readonly()]),
+  /** Per threshold of PASS: stable's bound and the candidate's. */
+  bounds: z.array(z.tuple([number, number]).readonly()).readonly(),
+  /** ln of the e-values per bet: where requests lie, of each threshold, and of the sign of the means. */
+  fail: sums,
   pass: z.array(sums).readonly(),
   sign: sums,
 });
