@@ -18,6 +18,7 @@ import type { Author } from "./record/author.ts";
 import type { ChangeName } from "./record/changes.ts";
 import { type Entry, isSettled, type ReleaseState } from "./record.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
+import { type Landed, landedAt } from "./release/production.ts";
 import { type Asker, decide, type Effect, type Judgement, type Look, type Observation } from "./release.ts";
 import { hold, pass, type Verdict } from "./verdict.ts";
 
@@ -102,6 +103,7 @@ export async function advance(context: Advance): Promise<Verdict> {
   let fresh = true;
   let judgement: Judgement | undefined;
   let seen: Look | undefined;
+  let landed: Landed | undefined;
   let parting: Verdict | undefined;
   let tries = 0;
   const started = context.ports.clock.monotonic();
@@ -111,9 +113,10 @@ export async function advance(context: Advance): Promise<Verdict> {
     const production = await look(context);
     const { asker, abort } = context;
     const cancelled = context.ports.cancelled.aborted;
+    if (context.target?.capabilities.compareAndSet) landed = landedAt(landed, snapshot.record.release, production);
     const effect = decide(
       snapshot.record,
-      { asker, production, judgement, look: seen, cancelled, abort },
+      { asker, production, judgement, look: seen, landed, cancelled, abort },
       context.ports.clock.now(),
     );
     const passed = alreadyPassed(context, snapshot);

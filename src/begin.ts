@@ -1,4 +1,4 @@
-import type { DeployTarget } from "./deploy-target.ts";
+import type { DeployTarget, Production, Serving } from "./deploy-target.ts";
 import { planOf, type StageCommits, sharesOf } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
@@ -37,6 +37,7 @@ export interface Begun {
 /** Begins a release, or takes it up where an earlier attempt stopped, and pins its plan and its way back in the record. */
 export async function begin(context: Begin): Promise<Begun> {
   const { store, environment, asker, author, ports, commit, overrideRejected } = context;
+  let pins = 0;
   for (;;) {
     const snapshot = await store.read(environment);
     const { record } = snapshot;
@@ -61,10 +62,10 @@ export async function begin(context: Begin): Promise<Begun> {
     }
     if (context.resumeOnly === true)
       return { record, verdict: hold("not-under-way", `Release ${asker.release} is not under way any more.`) };
-    const { serving, generation } = await context.target.observe();
-    const stable = serving.find((version) => version.weight === 100);
+    const production = await context.target.observe();
+    const stable = servesAlone(production);
     if (stable === undefined)
-      return { record, verdict: unclearWayBack(serving.filter((version) => version.weight > 0)) };
+      return { record, verdict: unclearWayBack(production.serving.filter((version) => version.weight > 0)) };
     const found = await context.stageCommits?.(record.lastGood?.commit ?? null);
     if (found !== undefined && "verdict" in found) return { record, verdict: found };
     const rejected = record.rejected.find((known) => Object.values(found?.commits ?? {}).includes(known.commit));
@@ -74,6 +75,12 @@ export async function begin(context: Begin): Promise<Begun> {
     const [finding, ...more] = (await context.target.findings?.({ shares })) ?? [];
     if (finding !== undefined)
       return { record, verdict: fail(finding.reason, [finding, ...more].map(({ message }) => message).join(" ")) };
+    const generation = await pinned(context, record, stable, production.generation);
+    if (generation === undefined) {
+      if (++pins === maxPins) return { record, verdict: notPinned(stable.version) };
+      await ports.clock.sleep(200 * 2 ** pins);
+      continue;
+    }
     const started = {
       kind: "started",
       ...common,
@@ -101,6 +108,44 @@ const stageRejected = ({ commit, release, reason }: EnvironmentRecord["rejected"
   reason: "rejected",
   message: `A stage of the runbook releases commit ${commit.slice(0, 12)}, which was rolled back in release ${release} (${reason}); name another \`ref\`, or dispatch the release with override-rejected.`,
 });
+
+const servesAlone = ({ serving }: Production) => serving.find(({ weight }) => weight === 100);
+
+/** How often production is asked for a generation of its own before a release gives up. */
+const maxPins = 5;
+
+/**
+ * The generation from which the release counts; undefined when production has to be read again.
+ *
+ * Whoever worked for the release before may have sent a write that has not arrived yet, such as a rollback that lost
+ * its race. Where the platform refuses late writes, writing the shares once more as they are makes a generation that
+ * shuts it out. It changes nobody's traffic; should two releases begin at the same time in spite of their concurrency
+ * group, the one that started then halts before its first share.
+ */
+async function pinned(
+  { target, asker, ports }: Begin,
+  { release }: EnvironmentRecord,
+  stable: Serving,
+  generation: string,
+): Promise<string | undefined> {
+  if (!target.capabilities.compareAndSet || release === null || release.id === asker.release) return generation;
+  const outcome = await target.restore({ to: stable.version, ifGeneration: generation });
+  const after = outcome.outcome === "applied" ? outcome.production : undefined;
+  const fenced = after !== undefined && servesAlone(after)?.version === stable.version;
+  if (fenced && after.generation !== generation) return after.generation;
+  ports.log.warn(
+    `Production does not show yet that ${stable.version.slice(0, 12)} was written once more` +
+      `${outcome.outcome === "applied" ? "" : ` (${outcome.message})`}; it is read again.`,
+  );
+  return undefined;
+}
+
+const notPinned = (version: string): Verdict =>
+  hold(
+    "production-unsettled",
+    `Production was asked ${maxPins} times to serve ${version.slice(0, 12)} as it does, which shuts out writes of earlier releases, and never showed that it took this. ` +
+      "Nothing began; see what else moves traffic there, then run the release again.",
+  );
 
 function unclearWayBack(serving: readonly { readonly version: string; readonly weight: number }[]): Verdict {
   if (serving.length === 0)

@@ -10,7 +10,7 @@ import { canary } from "./release/canary.ts";
 import { changeBefore, changeToUndo } from "./release/changes.ts";
 import { type Due, firstOpen } from "./release/due.ts";
 import { goBack } from "./release/go-back.ts";
-import { driftMessage, servesAll } from "./release/production.ts";
+import { driftMessage, type Landed, servesAll } from "./release/production.ts";
 import { watching } from "./release/watch.ts";
 import type { VerdictKind } from "./verdict.ts";
 
@@ -72,6 +72,8 @@ export interface Observation {
   readonly production: Production | { readonly unreadable: string };
   readonly judgement?: Judgement | undefined;
   readonly look?: Look | undefined;
+  /** Where this process first saw the announced raise; undefined where the platform takes late writes. */
+  readonly landed?: Landed | undefined;
   /** The job was told to stop. */
   readonly cancelled?: boolean;
   /** Something outside this process failed for good, such as an earlier job: the release must go back. */

@@ -94,6 +94,89 @@ test("F17: whoever loses the race to append reads again", async () => {
   );
 });
 
+/** Release 7 is done, and the next one begins on what it left. */
+async function afterAnother(target = memoryPlatform(old), capabilities = target.capabilities) {
+  const store = memoryRecordStore();
+  const asked = scene(store, { ...target, capabilities });
+  await asked(7, 1);
+  const release = 7;
+  const by = { run: 7, attempt: 1, actor: "ada" };
+  const ended = {
+    kind: "ended",
+    at: 1,
+    by,
+    release,
+    as: "done",
+    reason: "all-steps-passed",
+    message: "Done.",
+  } as const;
+  await store.append("production", await store.read("production"), [ended]);
+  return { ...(await asked(8, 1)), writes: target.writes };
+}
+
+test("the first release of an environment begins without a write, a later one on a generation of its own", async () => {
+  const target = memoryPlatform(old);
+  const { verdict, record, writes } = await afterAnother(target);
+  assert.equal(verdict.reason, "started");
+  assert.deepEqual(writes, ["old 100"]);
+  assert.deepEqual(record.release?.stable, { version: "old", generation: "g2" });
+  const late = await target.restore({ to: "older", ifGeneration: "g1" });
+  assert.equal(late.outcome, "not-applied", "what the release before sent is shut out");
+});
+
+test("where the platform takes late writes, a release begins without one of its own", async () => {
+  const target = memoryPlatform(old);
+  const { verdict, writes } = await afterAnother(target, { ...target.capabilities, compareAndSet: false });
+  assert.deepEqual([verdict.reason, writes], ["started", []]);
+});
+
+test("the same release begins again on the generation its own rollback left", async () => {
+  const store = memoryRecordStore();
+  const target = memoryPlatform(old);
+  const asked = scene(store, target);
+  await asked(7, 1);
+  const held = {
+    as: "held",
+    reason: "max-hold",
+    message: "Unproven.",
+    from: null,
+    to: "old",
+    generation: "g1",
+  } as const;
+  const by = { run: 7, attempt: 1, actor: "ada" };
+  await store.append("production", await store.read("production"), [
+    { kind: "rollback", at: 1, by, release: 7, ...held },
+  ]);
+  assert.equal((await asked(7, 2)).verdict.reason, "started");
+  assert.deepEqual(target.writes, []);
+});
+
+const pins = [
+  {
+    what: "the answer is lost, and production shows the write",
+    troubles: ["lost"],
+    reason: "started",
+    generation: "g3",
+  },
+  { what: "the platform says nothing once", troubles: ["silent"], reason: "started", generation: "g2" },
+  { what: "somebody moves traffic in between", troubles: ["overtaken"], reason: "started", generation: "g3" },
+  {
+    what: "the platform never takes it",
+    troubles: Array(9).fill("unavailable"),
+    reason: "production-unsettled",
+    generation: undefined,
+  },
+] as const;
+
+for (const { what, troubles, reason, generation } of pins)
+  test(`a generation of its own, when ${what}: ${reason}`, async () => {
+    const target = memoryPlatform(old);
+    target.troubles.push(...troubles);
+    const { verdict, record } = await afterAnother(target);
+    assert.equal(verdict.reason, reason, verdict.message);
+    assert.equal(record.release?.id === 8 ? record.release.stable.generation : undefined, generation);
+  });
+
 test("what is left of a release are the steps that are not recorded as passed", () => {
   const { release } = journal(started(), passed("preflight"), passed("deploy", { outcome: "failed" }), ended("failed"));
   assert(release !== null);

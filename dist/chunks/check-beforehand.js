@@ -10,6 +10,7 @@ import { t as runChecks } from "./run-checks.js";
 import { a as resolveParts } from "./written-runbook.js";
 async function begin(context) {
 	const { store, environment, asker, author, ports, commit, overrideRejected } = context;
+	let pins = 0;
 	for (;;) {
 		const snapshot = await store.read(environment);
 		const { record } = snapshot;
@@ -51,11 +52,11 @@ async function begin(context) {
 			record,
 			verdict: hold("not-under-way", `Release ${asker.release} is not under way any more.`)
 		};
-		const { serving, generation } = await context.target.observe();
-		const stable = serving.find((version) => version.weight === 100);
+		const production = await context.target.observe();
+		const stable = servesAlone(production);
 		if (stable === void 0) return {
 			record,
-			verdict: unclearWayBack(serving.filter((version) => version.weight > 0))
+			verdict: unclearWayBack(production.serving.filter((version) => version.weight > 0))
 		};
 		const found = await context.stageCommits?.(record.lastGood?.commit ?? null);
 		if (found !== void 0 && "verdict" in found) return {
@@ -74,6 +75,15 @@ async function begin(context) {
 			record,
 			verdict: fail(finding.reason, [finding, ...more].map(({ message }) => message).join(" "))
 		};
+		const generation = await pinned(context, record, stable, production.generation);
+		if (generation === void 0) {
+			if (++pins === maxPins) return {
+				record,
+				verdict: notPinned(stable.version)
+			};
+			await ports.clock.sleep(200 * 2 ** pins);
+			continue;
+		}
 		const started = {
 			kind: "started",
 			...common,
@@ -97,6 +107,19 @@ const stageRejected = ({ commit, release, reason }) => ({
 	reason: "rejected",
 	message: `A stage of the runbook releases commit ${commit.slice(0, 12)}, which was rolled back in release ${release} (${reason}); name another \`ref\`, or dispatch the release with override-rejected.`
 });
+const servesAlone = ({ serving }) => serving.find(({ weight }) => weight === 100);
+const maxPins = 5;
+async function pinned({ target, asker, ports }, { release }, stable, generation) {
+	if (!target.capabilities.compareAndSet || release === null || release.id === asker.release) return generation;
+	const outcome = await target.restore({
+		to: stable.version,
+		ifGeneration: generation
+	});
+	const after = outcome.outcome === "applied" ? outcome.production : void 0;
+	if (after !== void 0 && servesAlone(after)?.version === stable.version && after.generation !== generation) return after.generation;
+	ports.log.warn(`Production does not show yet that ${stable.version.slice(0, 12)} was written once more${outcome.outcome === "applied" ? "" : ` (${outcome.message})`}; it is read again.`);
+}
+const notPinned = (version) => hold("production-unsettled", `Production was asked ${maxPins} times to serve ${version.slice(0, 12)} as it does, which shuts out writes of earlier releases, and never showed that it took this. Nothing began; see what else moves traffic there, then run the release again.`);
 function unclearWayBack(serving) {
 	if (serving.length === 0) return hold("nothing-serves", "Production serves nothing, so there is no version to go back to. Start the first version by hand, then release.");
 	const shares = serving.map(({ version, weight }) => `${version.slice(0, 12)} at ${weight}%`).join(" and ");

@@ -3,7 +3,7 @@ import { d as approvalDigest, f as countApprovals, l as frozenAt, s as stepNames
 import { a as recordSchema, c as stepKey, i as maxEvidenceBytes, l as firstOpen, n as fold, r as isSettled, t as emptyRecord, u as isLasting } from "./record.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
-import { a as goBack, c as shares, i as usualDecideWithinMs, n as watching$1, o as driftMessage, r as awaiting, s as servesAll$1 } from "./watch.js";
+import { a as goBack, c as servesAll$1, i as usualDecideWithinMs, l as shares, n as watching$1, o as driftMessage, r as awaiting, s as landedAt, u as showsAnnounced } from "./watch.js";
 import { s as resolveReferences } from "./written-runbook.js";
 function headline(entry) {
 	switch (entry.kind) {
@@ -637,7 +637,11 @@ function canary(release, stage, observation, now) {
 		reason: "found-on-stable",
 		message: "Production is back on stable although the record shows the candidate in traffic: a rollback whose entry was lost, or a person's."
 	});
-	if (release.intent !== null && production.generation !== release.intent.generation) return settle$1(release.intent, production, share.ours);
+	if (release.intent !== null && production.generation !== release.intent.generation) return showsAnnounced(release, production, share.ours, observation.landed) ? {
+		do: "settle",
+		weight: share.ours,
+		generation: production.generation
+	} : halt(production);
 	const shift = (index, planned, back) => ({
 		do: "shift",
 		stage: stage.name,
@@ -711,14 +715,6 @@ function isProven({ verdict }, traffic, planned) {
 function wentBackUnrecorded(release, production, candidateShare) {
 	const expected = release.intent ?? release.traffic;
 	return expected !== null && candidateShare === 0 && production.generation !== expected.generation;
-}
-function settle$1(intent, production, candidateShare) {
-	if (candidateShare === intent.weight) return {
-		do: "settle",
-		weight: candidateShare,
-		generation: production.generation
-	};
-	return halt(production);
 }
 const undoing = ({ what, stage, handle }) => ({
 	do: "change",
@@ -884,6 +880,7 @@ async function advance(context) {
 	let fresh = true;
 	let judgement;
 	let seen;
+	let landed;
 	let parting;
 	let tries = 0;
 	const started = context.ports.clock.monotonic();
@@ -892,11 +889,13 @@ async function advance(context) {
 		const production = await look(context);
 		const { asker, abort } = context;
 		const cancelled = context.ports.cancelled.aborted;
+		if (context.target?.capabilities.compareAndSet) landed = landedAt(landed, snapshot.record.release, production);
 		const effect = decide(snapshot.record, {
 			asker,
 			production,
 			judgement,
 			look: seen,
+			landed,
 			cancelled,
 			abort
 		}, context.ports.clock.now());

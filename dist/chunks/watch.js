@@ -8,6 +8,23 @@ function shares(production, { from, to }) {
 }
 const driftMessage = (production) => `Production serves ${production.serving.filter((s) => s.weight > 0).map((s) => `${s.version.slice(0, 12)} at ${s.weight}%`).join(" and ") || "nothing"}, which this release did not do: somebody moved traffic by hand. Nothing is changed; dispatch the rollback workflow with an explicit target, or push again.`;
 const servesAll = (production, version) => production.serving.some((serving) => serving.version === version && serving.weight === 100);
+function landedAt(known, release, production) {
+	const { intent = null, candidate = null } = release ?? {};
+	if (intent === null || candidate === null || "unreadable" in production) return known;
+	if (known?.announcedAt === intent.generation || production.generation === intent.generation) return known;
+	const { ours } = shares(production, {
+		from: candidate.version,
+		to: ""
+	});
+	return ours === intent.weight ? {
+		announcedAt: intent.generation,
+		generation: production.generation
+	} : known;
+}
+function showsAnnounced({ intent }, production, ours, landed) {
+	if (intent === null || ours !== intent.weight) return false;
+	return landed?.announcedAt !== intent.generation || landed.generation === production.generation;
+}
 function wayBackOf({ promoted, replaced, before }, stage) {
 	if (promoted === null) return void 0;
 	if (stage.name === "final") return before;
@@ -44,7 +61,7 @@ function goBack(release, observation, as, why) {
 	};
 	const { intent } = release;
 	const share = shares(production, hand);
-	const ours = share.ours === 0 || production.generation === hand.generation || intent !== null && share.ours === intent.weight;
+	const ours = share.ours === 0 || production.generation === hand.generation || showsAnnounced(release, production, share.ours, observation.landed);
 	if (share.foreign.length > 0 || !ours) return {
 		do: "end",
 		as: "halted",
@@ -213,4 +230,4 @@ function over({ stage, watch }) {
 		message: `${shareSeen(watch)} was seen; the longest time without numbers was ${Math.round(watch.largestGapMs / 1e3)} s.`
 	};
 }
-export { goBack as a, shares as c, usualDecideWithinMs as i, watching as n, driftMessage as o, awaiting as r, servesAll as s, paceAt as t };
+export { goBack as a, servesAll as c, usualDecideWithinMs as i, shares as l, watching as n, driftMessage as o, awaiting as r, landedAt as s, paceAt as t, showsAnnounced as u };

@@ -415,7 +415,9 @@ function worldKey(world: World, numberOf: (record: EnvironmentRecord) => number)
   const { truth, late } = world;
   const shares = world.shares.map(({ version, weight }) => `${version}${weight}`).join();
   const sent =
-    late === null ? "" : `${late.by}>${weightOf(late.to, candidateOf(Number(late.by)))}@${late.ifGeneration}`;
+    late === null
+      ? ""
+      : `${late.by}>${weightOf(late.to, candidateOf(Number(late.by)))}@${late.ifGeneration}/${late.announced}${late.pin === true ? "!" : ""}`;
   const on = world.on.join();
   return [numberOf(world.record), world.generation, shares, world.setBy, sent, on, world.clock, truthKey(truth)].join(
     "|",

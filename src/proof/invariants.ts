@@ -25,28 +25,32 @@ export function checkWrite(world: World, write: Write): Broken | undefined {
   const release = write.by;
   const { record } = world;
   const weight = weightOf(write.to, candidateOf(release));
-  // Known limit: a restore sent before its release ended as done may arrive while the next one has begun. It only ever
-  // replaces its own candidate; a new generation at the beginning of a release would shut it out.
-  const ownCandidate = weightOf(world.shares, candidateOf(release)) === 100;
-  if (weight === 0 && ownCandidate && record.release?.id !== release && world.truth.done.includes(release))
-    return undefined;
+  if (write.pin === true)
+    return write.ifGeneration !== undefined && serves(world.shares, write.to)
+      ? undefined
+      : broken("I4 exclusivity", `release ${release} moved traffic before it began`);
   if (release < record.highest)
     return broken("I11 monotonicity", `release ${release} wrote after release ${record.highest} was recorded`);
   if (record.release?.id !== release)
     return broken("I4 exclusivity", `release ${release} wrote, and the record's release is ${record.release?.id}`);
-  const clobbered = personsChoice(world, weight);
+  const clobbered = personsChoice(world, write, weight);
   if (clobbered !== undefined) return clobbered;
   return weight === 0 ? undefined : checkRaise(world, release, weight);
 }
 
-/** A person's change stands, unless it is what the release had announced, or the release had proven it as its own. */
-function personsChoice(world: World, weight: number): Broken | undefined {
+/**
+ * A person's change stands, unless the release had proven it as its own, or it is what the release had announced: set to
+ * that very share, production looks as if the raise had arrived. What counts is the record the sender decided on. Record
+ * and platform are two stores, and nothing binds a write to both: another process may append how its raise ended after
+ * this one read, so that only the sender that saw the raise arrive before can know better.
+ */
+function personsChoice(world: World, { announced }: Write, weight: number): Broken | undefined {
   const { release } = world.record;
   if (world.setBy !== "person" || release === null) return undefined;
   const generation = `g${world.generation}`;
   const share = weightOf(world.shares, candidateOf(release.id));
   const adopted = world.truth.adopted.includes(generation) || release.stable.generation === generation;
-  if (adopted || release.intent?.weight === share) return undefined;
+  if (adopted || announced === share) return undefined;
   return broken("I8 human wins", `a person moved traffic, and release ${release.id} then set its share to ${weight}%`);
 }
 

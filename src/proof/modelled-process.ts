@@ -3,6 +3,7 @@ import type { Plan } from "../plan.ts";
 import type { Author } from "../record/author.ts";
 import type { Entry, EnvironmentRecord } from "../record.ts";
 import { firstOpen } from "../release/due.ts";
+import { type Landed, landedAt } from "../release/production.ts";
 import type { Effect, Judgement, Look } from "../release.ts";
 import type { VerdictKind } from "../verdict.ts";
 import { type Core, type Reply, type Request, type Snapshot, serves, type Write } from "./world.ts";
@@ -18,14 +19,17 @@ interface Turn {
   readonly fresh: boolean;
   readonly judgement: Judgement | undefined;
   readonly look?: Look | undefined;
+  readonly landed?: Landed | undefined;
   readonly tries: number;
 }
 
 /** Where a process stands: always in front of a request, or at its end. */
 type Place =
-  | { readonly at: "begin-read" }
-  | { readonly at: "begin-look"; readonly snapshot: Snapshot }
-  | { readonly at: "begin-append"; readonly snapshot: Snapshot; readonly entry: Entry }
+  | { readonly at: "begin-read"; readonly pins: number }
+  | { readonly at: "begin-look"; readonly snapshot: Snapshot; readonly pins: number }
+  | { readonly at: "begin-pin"; readonly snapshot: Snapshot; readonly pin: Pin }
+  | { readonly at: "begin-pin-read"; readonly snapshot: Snapshot; readonly pin: Pin; readonly said: Said }
+  | { readonly at: "begin-append"; readonly snapshot: Snapshot; readonly entry: Entry; readonly pins: number }
   | { readonly at: "first-read" }
   | { readonly at: "look"; readonly turn: Turn }
   | { readonly at: "read"; readonly turn: Omit<Turn, "snapshot">; readonly after?: number }
@@ -77,6 +81,14 @@ type Place =
 
 type Said = "taken" | "unavailable" | "silence";
 
+/** The shares as they are, written once more to shut out what an earlier release sent. */
+interface Pin {
+  readonly stable: string;
+  readonly ifGeneration: string;
+  /** How often production was asked before. */
+  readonly pins: number;
+}
+
 /** What follows an append that was taken: the next turn, running the step, writing the raise, or the end. */
 type Then =
   | { readonly do: "turn"; readonly again: boolean; readonly onConflictAgain: boolean; readonly forget: boolean }
@@ -99,7 +111,9 @@ const answerEveryMs = 10_000;
 
 export function newProcess(role: Role, release: number, attempt: number, name: string): Modelled {
   const first = { release: "begin-read", tick: "first-read", rollback: "first-read", person: "person-read" } as const;
-  return { name, role, release, attempt, cancelled: false, place: { at: first[role] } };
+  const at = first[role];
+  const place = at === "begin-read" ? ({ at, pins: 0 } as const) : ({ at } as const);
+  return { name, role, release, attempt, cancelled: false, place };
 }
 
 /** What the process asks the world for next; undefined at its end. */
@@ -116,6 +130,8 @@ export function pendingOf({ place, release }: Modelled): Request | undefined {
     case "look":
     case "person-look":
       return { ask: "observe" };
+    case "begin-pin":
+      return { ask: "write", write: pinOf(release, place.pin) };
     case "begin-append":
       return { ask: "append", onto: place.snapshot.head, entries: [place.entry] };
     case "judge":
@@ -131,14 +147,15 @@ export function pendingOf({ place, release }: Modelled): Request | undefined {
     case "change":
       return { ask: "change", what: place.effect.what, to: place.effect.to };
     case "raise":
-      return { ask: "write", write: raiseOf(release, place.effect) };
+      return { ask: "write", write: raiseOf(release, place) };
     case "restore":
-      return { ask: "write", write: restoreOf(release, place.effect) };
+      return { ask: "write", write: restoreOf(release, place) };
     case "person-restore":
       return {
         ask: "write",
         write: { by: "person", to: [{ version: place.to, weight: 100 }], ifGeneration: undefined },
       };
+    case "begin-pin-read":
     case "raise-read":
     case "restore-read":
       return { ask: "read-back" };
@@ -151,19 +168,36 @@ export function pendingOf({ place, release }: Modelled): Request | undefined {
   }
 }
 
-const raiseOf = (release: number, effect: EffectOf<"shift">): Write => ({
+const pinOf = (release: number, { stable, ifGeneration }: Pin): Write => ({
+  by: release,
+  to: [{ version: stable, weight: 100 }],
+  ifGeneration,
+  pin: true,
+});
+
+const announcedIn = ({ snapshot }: Turn) => snapshot.record.release?.intent?.weight;
+
+const raiseOf = (
+  release: number,
+  { turn, effect }: { readonly turn: Turn; readonly effect: EffectOf<"shift"> },
+): Write => ({
   by: release,
   to: [
     { version: effect.candidate, weight: effect.weight },
     { version: effect.stable, weight: 100 - effect.weight },
   ],
   ifGeneration: effect.ifGeneration,
+  announced: announcedIn(turn),
 });
 
-const restoreOf = (release: number, effect: EffectOf<"restore">): Write => ({
+const restoreOf = (
+  release: number,
+  { turn, effect }: { readonly turn: Turn; readonly effect: EffectOf<"restore"> },
+): Write => ({
   by: release,
   to: [{ version: effect.to, weight: 100 }],
   ifGeneration: effect.ifGeneration,
+  announced: announcedIn(turn),
 });
 
 /** What a process knows of the world besides its replies. */
@@ -194,15 +228,18 @@ export function answered(process: Modelled, reply: Reply, scene: Surroundings): 
   switch (place.at) {
     case "begin-read":
       return reply.got === "snapshot"
-        ? admitted(process, reply.snapshot, scene)
+        ? admitted(process, place.pins, reply.snapshot, scene)
         : ended(process, "error", "record-down");
     case "begin-look":
       return reply.got === "production"
-        ? starting(process, place.snapshot, reply.production, scene)
+        ? beginning(process, place, reply.production, scene)
         : ended(process, "error", "platform-down");
+    case "begin-pin":
+    case "begin-pin-read":
+      return pinning(process, place, reply, scene);
     case "begin-append":
       if (reply.got === "failure") return ended(process, "error", "record-down");
-      return at(process, { at: reply.got === "conflict" ? "begin-read" : "first-read" });
+      return at(process, reply.got === "conflict" ? { at: "begin-read", pins: place.pins } : { at: "first-read" });
     case "first-read":
       return reply.got === "snapshot"
         ? lookAgain(process, { snapshot: reply.snapshot, fresh: true, judgement: undefined, tries: 0 })
@@ -248,35 +285,73 @@ export function answered(process: Modelled, reply: Reply, scene: Surroundings): 
   }
 }
 
-function admitted(process: Modelled, snapshot: Snapshot, scene: Surroundings): Modelled {
+function admitted(process: Modelled, pins: number, snapshot: Snapshot, scene: Surroundings): Modelled {
   const { release, attempt } = process;
   const admission = scene.core.admit(snapshot.record, { release, attempt, commit: commitOf(release) });
   if (admission.admit === "refuse") return ended(process, "error", admission.reason);
-  if (admission.admit === "begin") return at(process, { at: "begin-look", snapshot });
+  if (admission.admit === "begin") return at(process, { at: "begin-look", snapshot, pins });
   if (snapshot.record.release?.attempt === attempt) return at(process, { at: "first-read" });
-  return at(process, { at: "begin-append", snapshot, entry: entryOf(process, scene, { kind: "resumed" }) });
+  return at(process, { at: "begin-append", snapshot, pins, entry: entryOf(process, scene, { kind: "resumed" }) });
 }
 
-function starting(process: Modelled, snapshot: Snapshot, production: Production, scene: Surroundings): Modelled {
-  const stable = production.serving.find((version) => version.weight === 100);
+const maxPins = 5;
+
+function beginning(
+  process: Modelled,
+  { snapshot, pins }: Extract<Place, { at: "begin-look" }>,
+  { serving, generation }: Production,
+  scene: Surroundings,
+): Modelled {
+  const stable = serving.find((version) => version.weight === 100)?.version;
   if (stable === undefined) return ended(process, "hold", "unclear-way-back");
+  const { release } = snapshot.record;
+  return release === null || release.id === process.release
+    ? starting(process, snapshot, { stable, ifGeneration: generation, pins }, generation, scene)
+    : at(process, { at: "begin-pin", snapshot, pin: { stable, ifGeneration: generation, pins } });
+}
+
+function pinning(
+  process: Modelled,
+  place: Extract<Place, { at: "begin-pin" | "begin-pin-read" }>,
+  reply: Reply,
+  scene: Surroundings,
+): Modelled {
+  const { snapshot, pin } = place;
+  if (place.at === "begin-pin" && reply.got !== "refused")
+    return at(process, { at: "begin-pin-read", snapshot, pin, said: saidBy(reply) });
+  const settled = place.at === "begin-pin" ? "unknown" : settle(place.said, reply, pinOf(process.release, pin));
+  if (settled !== "unknown" && settled.outcome === "applied" && settled.production.generation !== pin.ifGeneration)
+    return starting(process, snapshot, pin, settled.production.generation, scene);
+  const pins = pin.pins + 1;
+  return pins < maxPins ? at(process, { at: "begin-read", pins }) : ended(process, "hold", "production-unsettled");
+}
+
+function starting(
+  process: Modelled,
+  snapshot: Snapshot,
+  { stable, pins }: Pin,
+  generation: string,
+  scene: Surroundings,
+): Modelled {
   const entry = entryOf(process, scene, {
     kind: "started",
     commit: commitOf(process.release),
     runbookHash: "hash",
     plan: scene.plan,
-    stable: stable.version,
-    generation: production.generation,
+    stable,
+    generation,
   });
-  return at(process, { at: "begin-append", snapshot, entry });
+  return at(process, { at: "begin-append", snapshot, entry, pins });
 }
 
-function decided(process: Modelled, turn: Turn, reply: Reply, scene: Surroundings): Modelled {
+function decided(process: Modelled, before: Turn, reply: Reply, scene: Surroundings): Modelled {
   const { release, attempt, cancelled, role } = process;
   const production = reply.got === "production" ? reply.production : { unreadable: "down" };
+  const landed = landedAt(before.landed, before.snapshot.record.release, production);
+  const turn = landed === undefined ? before : { ...before, landed };
   const abort = role === "rollback" ? { reason: "job-failed", message: "A job of the release failed." } : undefined;
   const { judgement, look } = turn;
-  const observation = { asker: { release, attempt }, production, judgement, look, cancelled, abort };
+  const observation = { asker: { release, attempt }, production, judgement, look, landed, cancelled, abort };
   const effect = scene.core.decide(turn.snapshot.record, observation, scene.now);
   if (!turn.fresh && (effect.do === "refuse" || effect.do === "end"))
     return at(process, { at: "read", turn: { ...turn, fresh: true } });
@@ -413,8 +488,8 @@ function nextTurn(
 ): Modelled {
   const tries = again ? turn.tries + 1 : 0;
   if (tries >= maxTries) return ended(process, "error", "no-progress");
-  const { look } = turn;
-  const next = { fresh: true, judgement: forget ? undefined : turn.judgement, look, tries };
+  const { look, landed } = turn;
+  const next = { fresh: true, judgement: forget ? undefined : turn.judgement, look, landed, tries };
   return snapshot === undefined ? at(process, { at: "read", turn: next }) : lookAgain(process, { ...next, snapshot });
 }
 
@@ -477,7 +552,7 @@ function raised(
     if (reply.got === "refused") return result("not-applied", reply.production.generation);
     return at(process, { at: "raise-read", turn, effect, said: saidBy(reply) });
   }
-  const settled = settle(place.said, reply, raiseOf(process.release, effect));
+  const settled = settle(place.said, reply, raiseOf(process.release, place));
   if (settled === "unknown") return nextTurn(process, turn, true, turn.snapshot, true);
   return result(settled.outcome, settled.production.generation);
 }
@@ -506,7 +581,7 @@ function restored(
   const { turn, effect } = place;
   if (place.at === "restore" && reply.got !== "refused")
     return at(process, { at: "restore-read", turn, effect, said: saidBy(reply) });
-  const settled = place.at === "restore" ? "unknown" : settle(place.said, reply, restoreOf(process.release, effect));
+  const settled = place.at === "restore" ? "unknown" : settle(place.said, reply, restoreOf(process.release, place));
   const fenced = settled !== "unknown" && settled.production.generation !== effect.ifGeneration;
   return !fenced || settled.outcome === "not-applied"
     ? nextTurn(process, turn, true, undefined, false)

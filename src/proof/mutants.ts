@@ -114,8 +114,8 @@ export const mutants: readonly Mutant[] = [
     "release/canary.ts",
     "anything settles an announced raise",
     "F06 acknowledged before the effect",
-    "if (candidateShare === intent.weight)",
-    "if (true)",
+    "return showsAnnounced(release, production, share.ours, observation.landed)\n      ?",
+    "return true\n      ?",
   ),
   mutant(
     "release/canary.ts",
@@ -343,7 +343,13 @@ export const mutants: readonly Mutant[] = [
     "return wentBack.has(release.ended.as) ? record?.lastGood?.version : release.before;",
     "return release.stable.version;",
   ),
-  mutant("rollback.ts", "a rollback in front of the first raise does nothing", "F07 late write", " && !underWay)", ")"),
+  mutant(
+    "rollback.ts",
+    "a rollback in front of the first raise does nothing",
+    "F07 late write",
+    " && !underWay && !undoes)",
+    " && !undoes)",
+  ),
   mutant(
     "advance/traffic.ts",
     "a raise is written before it is announced",
@@ -404,8 +410,8 @@ export const mutants: readonly Mutant[] = [
     "begin.ts",
     "production that is shared is taken as it is",
     "F32 drift before the release",
-    "serving.find((version) => version.weight === 100)",
-    "serving.find((version) => version.weight > 0)",
+    "serving.find(({ weight }) => weight === 100)",
+    "serving.find(({ weight }) => weight > 0)",
   ),
   mutant(
     "release.ts",
@@ -537,8 +543,8 @@ export const mutants: readonly Mutant[] = [
     "release/changes.ts",
     "what was turned on stays on after its step",
     "F12 the page stays up",
-    "return left && undoing(left);\n}\n\n/**",
-    "return undefined;\n}\n\n/**",
+    "return left === undefined ? flagsBefore(release, stage, step) : undoing(left);",
+    "return flagsBefore(release, stage, step);",
   ),
   mutant(
     "record/changes.ts",
@@ -553,6 +559,27 @@ export const mutants: readonly Mutant[] = [
     "F19 two ticks at once",
     "look.to <= watch.lookedAt) return watch;",
     "false) return watch;",
+  ),
+  mutant(
+    "release/production.ts",
+    "a raise arrives twice",
+    "F32 a person moves traffic back to the announced share",
+    "return landed?.announcedAt !== intent.generation || ",
+    "return true || ",
+  ),
+  mutant(
+    "begin.ts",
+    "a release begins at a generation that an earlier one may still write for",
+    "F07 late write of an earlier release",
+    "!target.capabilities.compareAndSet || release === null || ",
+    "true || ",
+  ),
+  mutant(
+    "begin.ts",
+    "a pin that production does not show counts",
+    "F06 accepted before it happened",
+    "if (fenced && after.generation !== generation) return after.generation;",
+    'if (outcome.outcome !== "not-applied") return after?.generation ?? generation;',
   ),
 ];
 

@@ -6,7 +6,7 @@ import type { Ports } from "../ports.ts";
 import type { RecordSnapshot, RecordStore } from "../record-store.ts";
 import type { Runbook } from "../runbook.ts";
 import { commitOf, type Role, settle } from "./modelled-process.ts";
-import type { Reply, Request, Write } from "./world.ts";
+import type { Reply, Request, Snapshot, Write } from "./world.ts";
 
 /** The code that a process of ours runs: the real one, or a mutant of it. */
 export interface Program {
@@ -55,6 +55,9 @@ export function startReal(
   const cancel = new AbortController();
   /** Looks in a row that fail after the first, as an outage that outlasts every retry. */
   let outage = 0;
+  /** The record this process decides on: the one it read or wrote last. */
+  let known: Snapshot["record"] | undefined;
+  let beginning = role === "release";
 
   const ask = (request: Request): Promise<Reply> =>
     new Promise((resolve) => {
@@ -66,18 +69,22 @@ export function startReal(
     async read() {
       const reply = await ask({ ask: "read" });
       if (reply.got !== "snapshot") throw down("record");
+      known = reply.snapshot.record;
       return asStored(reply.snapshot);
     },
     async append(_environment, onto, entries) {
       const reply = await ask({ ask: "append", onto: Number(onto.head ?? 0), entries });
       if (reply.got === "conflict") return { appended: false, reason: "conflict" };
       if (reply.got !== "snapshot") throw down("record");
+      known = reply.snapshot.record;
       return { appended: true, snapshot: asStored(reply.snapshot) };
     },
   };
 
   const write = async (by: number, to: readonly Serving[], ifGeneration: string | undefined): Promise<Outcome> => {
-    const sent: Write = { by, to, ifGeneration };
+    const sent: Write = beginning
+      ? { by, to, ifGeneration, pin: true }
+      : { by, to, ifGeneration, announced: known?.release?.intent?.weight };
     const reply = await ask({ ask: "write", write: sent });
     if (reply.got === "refused")
       return { outcome: "not-applied", reason: "differs", message: "It differs.", production: reply.production };
@@ -160,6 +167,7 @@ export function startReal(
         overrideRejected: false,
       });
       if (begun.verdict.verdict !== "pass") return begun.verdict.verdict;
+      beginning = false;
     }
     const steps = role === "release" ? { deploy } : {};
     const abort = { reason: "job-failed", message: "A job of the release failed." };

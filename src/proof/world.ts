@@ -20,6 +20,10 @@ export interface Write {
   readonly by: number | "person";
   readonly to: readonly Serving[];
   readonly ifGeneration: string | undefined;
+  /** The share of a raise that stood announced in the record its sender decided on; undefined without one. */
+  readonly announced?: number | undefined;
+  /** A release that is not on record yet writes the shares once more as they are. */
+  readonly pin?: true | undefined;
 }
 
 export interface Share {
@@ -230,7 +234,7 @@ export function applyWrite(world: World, write: Write): { world: World; taken: b
   if (write.ifGeneration !== undefined && write.ifGeneration !== `g${world.generation}`) return { world, taken: false };
   const broken = checkWrite(world, write);
   const changed = setShares(world, write.to, write.by);
-  const gaveBack = write.by !== "person" && weightOf(write.to, candidateOf(write.by)) === 0;
+  const gaveBack = write.by !== "person" && write.pin !== true && weightOf(write.to, candidateOf(write.by)) === 0;
   const over = gaveBack ? withFact(world.truth.over, Number(write.by)) : world.truth.over;
   return { world: { ...changed, truth: { ...world.truth, over } }, taken: true, broken };
 }

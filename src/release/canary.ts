@@ -4,7 +4,7 @@ import type { ReleaseState } from "../record.ts";
 import type { Effect, Notable, Observation } from "../release.ts";
 import { goBack } from "./go-back.ts";
 import { judgeShare, sameShare } from "./judge-share.ts";
-import { driftMessage, shares } from "./production.ts";
+import { driftMessage, shares, showsAnnounced } from "./production.ts";
 
 const halt = (production: Production): Effect => ({
   do: "end",
@@ -36,7 +36,9 @@ export function canary(release: ReleaseState, stage: PlannedStage, observation: 
     });
   // At the generation it was announced for, the raise may still arrive: sent once more, one of the two is refused.
   if (release.intent !== null && production.generation !== release.intent.generation)
-    return settle(release.intent, production, share.ours);
+    return showsAnnounced(release, production, share.ours, observation.landed)
+      ? { do: "settle", weight: share.ours, generation: production.generation }
+      : halt(production);
 
   const shift = (index: number, planned: PlannedShift, back?: Notable & { readonly shift: number }): Effect => ({
     do: "shift",
@@ -120,10 +122,4 @@ function isProven(
 function wentBackUnrecorded(release: ReleaseState, production: Production, candidateShare: number): boolean {
   const expected = release.intent ?? release.traffic;
   return expected !== null && candidateShare === 0 && production.generation !== expected.generation;
-}
-
-function settle(intent: NonNullable<ReleaseState["intent"]>, production: Production, candidateShare: number): Effect {
-  if (candidateShare === intent.weight)
-    return { do: "settle", weight: candidateShare, generation: production.generation };
-  return halt(production);
 }

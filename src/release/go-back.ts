@@ -2,7 +2,7 @@ import { finalStage, type PlannedStage } from "../plan.ts";
 import type { ReleaseState } from "../record.ts";
 import type { Effect, Notable, Observation } from "../release.ts";
 import { firstOpen } from "./due.ts";
-import { driftMessage, servesAll, shares } from "./production.ts";
+import { driftMessage, servesAll, shares, showsAnnounced } from "./production.ts";
 
 /** What is ours to take off, and what gets the traffic then. */
 interface Hand {
@@ -55,7 +55,9 @@ export function goBack(
   const { intent } = release;
   const share = shares(production, hand);
   const ours =
-    share.ours === 0 || production.generation === hand.generation || (intent !== null && share.ours === intent.weight);
+    share.ours === 0 ||
+    production.generation === hand.generation ||
+    showsAnnounced(release, production, share.ours, observation.landed);
   if (share.foreign.length > 0 || !ours)
     return { do: "end", as: "halted", reason: "drift", message: driftMessage(production) };
   return {

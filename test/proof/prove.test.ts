@@ -46,6 +46,16 @@ for (const file of readdirSync(corpus))
     assert(differs === undefined, differs);
   });
 
+test("every mutant fits a line of the code as it is today", () => {
+  for (const { name, file, from } of mutants) {
+    const text = readFileSync(path.resolve(import.meta.dirname, "../../src", file), "utf8");
+    assert(
+      text.includes(from),
+      `the mutant "${name}" fits no line of ${file} any more; give it the line it was made for`,
+    );
+  }
+});
+
 test("the checker notices a protocol that is broken on purpose", async () => {
   const some = new Set([
     "two releases at once",
