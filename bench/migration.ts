@@ -1,218 +1,119 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import pg from "pg";
-import { prismaEngine } from "../src/migration-engine/prisma.ts";
-import { sqlEngine } from "../src/migration-engine/sql.ts";
-import { supabaseEngine } from "../src/migration-engine/supabase.ts";
-import { startPostgres } from "../src/rehearsal/postgres.ts";
-import { terminalPorts } from "../src/runner/ports.ts";
+import { type Postgres, startPostgres } from "../src/rehearsal/postgres.ts";
+import { behindReader, readerMs } from "./migration/behind-reader.ts";
+import { type Tool, tools } from "./migration/tools.ts";
+import { verifiedBackup } from "./migration/verified-backup.ts";
+import { verifyTables } from "./migration/verify-tables.ts";
 import { table } from "./table.ts";
 
-const readerMs = 5_000;
 const manyFiles = 1_000;
-const parts = path.resolve(import.meta.dirname, "../test/parts");
-const python = "/usr/bin/python3";
+const manyTables = 200;
+const defaultMegabytes = 200;
 
-interface Tool {
-  readonly name: string;
-  /** Why it cannot run here. */
-  readonly missing?: string;
-  /** Writes SQL as this tool's files, in order, below `folder`. */
-  write(folder: string, sql: readonly string[]): Promise<void>;
-  apply(folder: string, url: string): Promise<void>;
+interface Place {
+  readonly scratch: string;
+  readonly server: Postgres;
+  readonly megabytes: number;
 }
 
-const ports = terminalPorts(new AbortController().signal);
-const stamp = (i: number) => String(20240101000000 + i);
-
-/** Longest stall of live traffic behind a reader, and the time of many files, ours beside the tools' own programs. */
-export async function run(): Promise<void> {
+/**
+ * Longest stall of live traffic behind a reader and the time of many files, ours beside the tools' own programs; then
+ * planning and linting, looking at what is there, and a verified backup. `parts` narrows it: `stall`, `files`, `lint`,
+ * `verify`, `backup`; a number is the size of the database that is backed up, in megabytes.
+ */
+export async function run(parts: readonly string[] = []): Promise<void> {
+  const wanted = parts.filter((part) => part in all);
   const scratch = await mkdtemp(path.join(tmpdir(), "sluice-bench-migration-"));
   const server = await startPostgres({ directory: path.join(scratch, "server") });
+  const megabytes = Number(parts.find((part) => /^\d+$/.test(part)) ?? defaultMegabytes);
   try {
-    const rows: string[][] = [];
-    for (const [i, tool] of tools.entries()) {
-      if (tool.missing !== undefined) {
-        process.stdout.write(`${tool.name}: ${tool.missing}\n`);
-        continue;
-      }
-      const folder = path.join(scratch, `tool${i}`);
-      const stall = await behindReader(tool, `${folder}-stall`, await server.databases.create(`stall${i}`));
-      const files = Array.from({ length: manyFiles }, (_, n) => `create table t${n} (id int primary key, note text);`);
-      await tool.write(`${folder}-many`, files);
-      const url = await server.databases.create(`many${i}`);
-      const applied = await timed(() => tool.apply(`${folder}-many`, url));
-      const again = await timed(() => tool.apply(`${folder}-many`, url));
-      rows.push([tool.name, `${stall.longestMs} ms`, `${stall.failed} of ${stall.sent}`, applied, again]);
-    }
-    const head = ["tool", "longest stall", "traffic that failed", `${manyFiles} files`, "nothing to do"];
-    process.stdout.write(
-      `One ALTER TABLE behind a reader of ${readerMs / 1000} s, one transaction of traffic every 5 ms:\n${table(head, rows)}`,
-    );
+    for (const [name, measure] of Object.entries(all))
+      if (wanted.length === 0 || wanted.includes(name))
+        process.stdout.write(`${await measure({ scratch, server, megabytes })}\n`);
   } finally {
     await server.stop();
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-async function timed(what: () => Promise<unknown>): Promise<string> {
+const all: Readonly<Record<string, (place: Place) => Promise<string>>> = { stall, files, lint, verify, backup };
+
+/** A row for each tool that is here; the others are named with what they lack. */
+async function forEachTool(measure: (tool: Tool, i: number) => Promise<readonly string[]>): Promise<string[][]> {
+  const rows: string[][] = [];
+  for (const [i, tool] of tools.entries()) {
+    if (tool.missing !== undefined) process.stdout.write(`${tool.name}: ${tool.missing}\n`);
+    else rows.push([tool.name, ...(await measure(tool, i))]);
+  }
+  return rows;
+}
+
+async function stall({ scratch, server }: Place): Promise<string> {
+  const rows = await forEachTool(async (tool, i) => {
+    const url = await server.databases.create(`stall${i}`);
+    const { longestMs, failed, sent } = await behindReader(tool, path.join(scratch, `stall${i}`), url);
+    return [`${longestMs} ms`, `${failed} of ${sent}`];
+  });
+  const title = `One ALTER TABLE behind a reader of ${readerMs / 1000} s, one transaction of traffic every 5 ms:`;
+  return `${title}\n${table(["tool", "longest stall", "traffic that failed"], rows)}`;
+}
+
+const small = Array.from({ length: manyFiles }, (_, n) => `create table t${n} (id int primary key, note text);`);
+
+async function files({ scratch, server }: Place): Promise<string> {
+  const rows = await forEachTool(async (tool, i) => {
+    const folder = path.join(scratch, `many${i}`);
+    await tool.write(folder, small);
+    const url = await server.databases.create(`many${i}`);
+    const applied = await timed(() => tool.apply(folder, url));
+    return [seconds(applied), seconds(await timed(() => tool.apply(folder, url)))];
+  });
+  return `${manyFiles} files of one CREATE TABLE:\n${table(["tool", "applied", "nothing to do"], rows)}`;
+}
+
+async function lint({ scratch, server }: Place): Promise<string> {
+  const [ours] = tools;
+  if (ours === undefined) throw new Error("there is no tool of ours");
+  const folder = path.join(scratch, "lint");
+  await ours.write(folder, small);
+  const url = await server.databases.create("lint");
+  const cold = (file: string) =>
+    timed(() => promisify(execFile)(process.execPath, [file, folder], { env: { ...process.env, DATABASE_URL: url } }));
+  const program = await cold(path.join(import.meta.dirname, "migration/plan-and-lint.ts"));
+  return `${manyFiles} files planned and linted by a process that did not run yet, from source: ${seconds(program)}`;
+}
+
+async function verify({ server }: Place): Promise<string> {
+  const took = await verifyTables(await server.databases.create("verify"), manyTables);
+  return `Indexes, row level security, constraints and a probe of ${manyTables} tables looked at: ${seconds(took)}`;
+}
+
+async function backup({ scratch, megabytes }: Place): Promise<string> {
+  const made = await verifiedBackup(scratch, megabytes);
+  if (typeof made === "string") return `backup: ${made}`;
+  const { bytes, plainSeconds, plainBytes, dumpSeconds, verifiedSeconds, verifiedBytes } = made;
+  const perGigabyte = (value: number) => seconds((value / bytes) * 1024 ** 3);
+  const inMegabytes = (value: number) => `${Math.round(value / 1024 ** 2)} MB`;
+  const row = (name: string, took: number, size: number) => {
+    const ratio = (took / plainSeconds).toFixed(1);
+    return [name, seconds(took), perGigabyte(took), inMegabytes(size), ratio];
+  };
+  const rows = [
+    row("pg_dump -Fc, never looked at", plainSeconds, plainBytes),
+    row("Sluice: dumped and hashed", dumpSeconds, verifiedBytes),
+    row("Sluice: restored and compared besides", verifiedSeconds, verifiedBytes),
+  ];
+  return `A database of ${inMegabytes(bytes)}:\n${table(["backup", "time", "per GB", "file", "ratio"], rows)}`;
+}
+
+async function timed(what: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await what();
-  return `${((performance.now() - began) / 1000).toFixed(2)} s`;
+  return (performance.now() - began) / 1000;
 }
 
-/** What the sessions of live traffic saw while one column was added behind a reader. */
-async function behindReader(tool: Tool, folder: string, url: string) {
-  const setup = new pg.Client({ connectionString: url });
-  await setup.connect();
-  await tool.write(folder, ["create table users (id int primary key, email text);"]);
-  await tool.apply(folder, url);
-  await setup.query("insert into users select n, 'x' from generate_series(1, 1000) n");
-  await tool.write(folder, [
-    "create table users (id int primary key, email text);",
-    "alter table users add column note text;",
-  ]);
-  await setup.query("begin; select count(*) from users");
-  const release = delay(readerMs).then(() => setup.query("commit"));
-
-  const pool = new pg.Pool({ connectionString: url, max: 20 });
-  let open = true;
-  let longestMs = 0;
-  let failed = 0;
-  const sent: Promise<void>[] = [];
-  const traffic = (async () => {
-    while (open) {
-      const began = performance.now();
-      const one = pool.query("update users set email = 'y' where id = $1", [1 + (sent.length % 1000)]);
-      sent.push(
-        one.then(
-          () => {
-            longestMs = Math.max(longestMs, performance.now() - began);
-          },
-          () => {
-            failed += 1;
-          },
-        ),
-      );
-      await delay(5);
-    }
-  })();
-  await tool.apply(folder, url);
-  open = false;
-  await traffic;
-  await Promise.all(sent);
-  await release;
-  await Promise.all([pool.end(), setup.end()]);
-  return { longestMs: Math.round(longestMs), failed, sent: sent.length };
-}
-
-async function writeAll(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [file, text] of Object.entries(files)) {
-    await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
-    await writeFile(path.join(folder, file), text);
-  }
-}
-
-const named = (sql: readonly string[], name: (i: number) => string) =>
-  Object.fromEntries(sql.map((text, i) => [name(i), text]));
-
-async function applyOurs(engine: ReturnType<typeof sqlEngine>): Promise<void> {
-  const result = await engine.apply((await engine.plan()).hash);
-  if (result.outcome === "failed") throw new Error(result.message);
-}
-
-const supabaseFiles = (folder: string, sql: readonly string[]) =>
-  writeAll(
-    folder,
-    named(sql, (i) => `supabase/migrations/${stamp(i)}_change.sql`),
-  );
-const prismaFiles = (folder: string, sql: readonly string[]) =>
-  writeAll(
-    folder,
-    named(sql, (i) => `${stamp(i)}_change/migration.sql`),
-  );
-const inParts = (name: string) =>
-  existsSync(`${parts}/${name}/node_modules`)
-    ? {}
-    : { missing: `not run: npm install --no-save --prefix test/parts/${name}` };
-
-const env = `
-import os
-from alembic import context
-from sqlalchemy import create_engine, pool
-engine = create_engine(os.environ["DATABASE_URL"], poolclass=pool.NullPool)
-with engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=None)
-    with context.begin_transaction():
-        context.run_migrations()
-`;
-
-const tools: readonly Tool[] = [
-  {
-    name: "Sluice, sql",
-    write: (folder, sql) =>
-      writeAll(
-        folder,
-        named(sql, (i) => `${i + 1}_change.sql`),
-      ),
-    apply: (directory, url) => applyOurs(sqlEngine({ directory, url }, ports)),
-  },
-  {
-    name: "Sluice, supabase",
-    write: supabaseFiles,
-    apply: (folder, url) =>
-      applyOurs(supabaseEngine({ directory: path.join(folder, "supabase/migrations"), url }, ports)),
-  },
-  {
-    name: "Sluice, prisma",
-    write: prismaFiles,
-    apply: (directory, url) => applyOurs(prismaEngine({ directory, url }, ports)),
-  },
-  {
-    name: "Supabase CLI 3.1.0",
-    ...inParts("supabase"),
-    write: supabaseFiles,
-    apply: async (folder, url) => {
-      const program = `${parts}/supabase/node_modules/.bin/supabase`;
-      const own = { PATH: process.env["PATH"], HOME: folder, SUPABASE_TELEMETRY_DISABLED: "1", CI: "1" };
-      await promisify(execFile)(program, ["db", "push", "--yes", "--remote", url], {
-        cwd: folder,
-        env: own,
-        maxBuffer: 2 ** 26,
-      });
-    },
-  },
-  {
-    name: "Prisma schema engine 8.1 (WebAssembly)",
-    ...inParts("prisma"),
-    write: prismaFiles,
-    apply: async (folder, url) => {
-      const program = path.join(import.meta.dirname, "prisma-schema-engine.mjs");
-      await promisify(execFile)(process.execPath, [program, `${parts}/prisma`, folder], { env: { DATABASE_URL: url } });
-    },
-  },
-  {
-    name: "Alembic 1.8",
-    ...(existsSync("/usr/bin/alembic") ? {} : { missing: "not run: Debian's alembic is not installed" }),
-    write: (folder, sql) =>
-      writeAll(folder, {
-        "alembic.ini": "[alembic]\nscript_location = migrations\n",
-        "migrations/env.py": env,
-        ...Object.fromEntries(
-          sql.map((text, i) => [
-            `migrations/versions/r${i}.py`,
-            `from alembic import op\nrevision = "r${i}"\ndown_revision = ${i === 0 ? "None" : `"r${i - 1}"`}\n` +
-              `def upgrade():\n    op.execute("""${text}""")\n`,
-          ]),
-        ),
-      }),
-    apply: async (cwd, url) => {
-      await promisify(execFile)(python, ["-m", "alembic", "upgrade", "head"], { cwd, env: { DATABASE_URL: url } });
-    },
-  },
-];
+const seconds = (value: number): string => `${value.toFixed(2)} s`;

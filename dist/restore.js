@@ -9,10 +9,10 @@ import { l as stageOf, o as sessionInputs } from "./chunks/session.js";
 import { n as variablesOf } from "./chunks/variables.js";
 import { a as resolveParts, n as loadRunbook } from "./chunks/written-runbook.js";
 import path from "node:path";
-import { mkdir, readFile, readdir, rm } from "node:fs/promises";
-import os from "node:os";
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { mkdir, readFile, readdir, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import os from "node:os";
 const timeColumns = [
 	"updated_at",
 	"created_at",

@@ -7,10 +7,10 @@ import { a as chooseDumpTool, c as readArchive, i as archiveTools, l as restoreA
 import { t as minimalEnv } from "./minimal-env.js";
 import { n as plainText } from "./plain-text.js";
 import path, { basename, join } from "node:path";
-import { mkdir, open, readFile, rm, stat, writeFile } from "node:fs/promises";
-import os from "node:os";
-import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, open, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import os from "node:os";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 async function encryptFile(file, encrypted, recipient) {

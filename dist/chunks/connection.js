@@ -48,7 +48,13 @@ async function connect(address, applicationName, ports) {
 	}
 }
 async function noticeWhenGone(client) {
-	await client.query("select set_config('client_connection_check_interval', '1s', false)").catch(() => {});
+	const statement = "set client_connection_check_interval to '1s'";
+	try {
+		await client.query(statement);
+		return statement;
+	} catch {
+		return;
+	}
 }
 async function withConnection(address, applicationName, ports, use) {
 	const client = await connect(address, applicationName, ports);

@@ -2,6 +2,13 @@ import { a as withConnection, n as describeError, r as noticeWhenGone, t as conn
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { createHash } from "node:crypto";
+const timingOf = ({ took }) => took === void 0 ? {
+	startedAt: "transaction_timestamp()",
+	seconds: "extract(epoch from clock_timestamp() - transaction_timestamp())"
+} : {
+	startedAt: `${quoted(took.startedAt.toISOString())}::timestamptz`,
+	seconds: String(took.seconds)
+};
 function compareWithHistory(files, rows, how) {
 	const byName = new Map(files.map((file) => [file.name, file]));
 	const recorded = new Set(rows.map((row) => row.name));
@@ -59,7 +66,10 @@ function remainsOfPlan(hash, all, pending, target) {
 	for (let from = before.length; from >= 0; from--) if (planHash([...before.slice(from), ...pending], target) === hash) return true;
 	return false;
 }
-const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
+const quoted = (text) => {
+	const inside = text.replaceAll("'", "''");
+	return inside.includes("\\") ? `E'${inside.replaceAll("\\", "\\\\")}'` : `'${inside}'`;
+};
 function edited(file, { table, repairs }) {
 	return `${file.path} was changed after it was applied (it is not what ${table} recorded; its sha256 is now ${file.checksum.slice(0, 12)}). Bring the applied version back and put the change into a new file. Only if the change has no effect, accept it: ${repairs.accept(file)}`;
 }
@@ -123,9 +133,25 @@ function locked(waitedMs, holder) {
 		message: `Another migrator has held this database's migration lock for the ${Math.round(waitedMs / 1e3)} s we waited: ${holder} Wait for that release, or end the session (select pg_terminate_backend(pid)), then run again.`
 	};
 }
+const idleInTransactionMs = 6e4;
+async function prepareSession(client, { lockTimeoutMs, statementTimeoutMs }, searchPath) {
+	const settings = [
+		"reset all",
+		"reset session authorization",
+		...searchPath === void 0 ? [] : [`set search_path to ${searchPath}`],
+		setting("lock_timeout", lockTimeoutMs),
+		setting("statement_timeout", statementTimeoutMs),
+		setting("idle_in_transaction_session_timeout", idleInTransactionMs)
+	];
+	await client.query(settings.join("; "));
+	const noticed = await noticeWhenGone(client);
+	return noticed === void 0 ? settings : [...settings, noticed];
+}
+const setting = (name, milliseconds) => `set ${name} to '${Math.round(milliseconds)}ms'`;
 const undefinedObject = "42704";
 async function applyAlone(context, file, began) {
 	const { client, history } = context;
+	await client.query(context.settings.join("; "));
 	const resumed = await history.wasBegun(client, file);
 	let finished = 0;
 	for (const each of file.alone ?? []) {
@@ -137,7 +163,17 @@ async function applyAlone(context, file, began) {
 		if (failure !== void 0) return failure;
 		finished += 1;
 	}
-	await history.finish(client, file, details(context, file, began));
+	const { clock } = context.ports;
+	const ms = clock.monotonic() - began;
+	const took = {
+		startedAt: new Date(clock.now() - ms),
+		seconds: ms / 1e3
+	};
+	await client.query(history.finish(file, {
+		took,
+		release: context.release
+	}));
+	await history.forget(client, file);
 }
 async function runOne(context, file, step) {
 	const { client, history } = context;
@@ -157,7 +193,7 @@ async function runOne(context, file, step) {
 }
 async function send({ client, limits }, { sql }, { statement, rule }) {
 	try {
-		if (rule?.waitsPolitely === true) await setting(client, "lock_timeout", 0);
+		if (rule?.waitsPolitely === true) await client.query(setting("lock_timeout", 0));
 		await client.query(statement.text);
 		return;
 	} catch (thrown) {
@@ -168,7 +204,7 @@ async function send({ client, limits }, { sql }, { statement, rule }) {
 			position: error.position + [...sql.slice(0, statement.start)].length
 		};
 	} finally {
-		await setting(client, "lock_timeout", limits.lockTimeoutMs).catch(() => {});
+		await client.query(setting("lock_timeout", limits.lockTimeoutMs)).catch(() => {});
 	}
 }
 async function cleanUp(context, file, { each: { rule }, finished }, error) {
@@ -204,9 +240,9 @@ async function findIndex(client, index) {
 	};
 }
 async function dropIndex({ client, limits, ports }, index, why) {
-	await setting(client, "lock_timeout", 0);
+	await client.query(setting("lock_timeout", 0));
 	await client.query(`drop index concurrently if exists ${index.name}`);
-	await setting(client, "lock_timeout", limits.lockTimeoutMs);
+	await client.query(setting("lock_timeout", limits.lockTimeoutMs));
 	ports.log.notice(`Dropped the invalid index ${index.name}, ${why}.`);
 }
 function stillBuilding(index, finishedStatements) {
@@ -225,18 +261,8 @@ function stillBuilding(index, finishedStatements) {
 }
 const lockNotAvailable = "55P03";
 const deadlockDetected = "40P01";
-const idleInTransactionMs = 6e4;
-async function prepareSession(client, limits, searchPath) {
-	await client.query("reset all; reset session authorization");
-	if (searchPath !== void 0) await client.query("select set_config('search_path', $1, false)", [searchPath]);
-	await setting(client, "lock_timeout", limits.lockTimeoutMs);
-	await setting(client, "statement_timeout", limits.statementTimeoutMs);
-	await setting(client, "idle_in_transaction_session_timeout", idleInTransactionMs);
-	await noticeWhenGone(client);
-}
-async function setting(client, name, milliseconds) {
-	await client.query("select set_config($1, $2, false)", [name, `${milliseconds}ms`]);
-}
+const syntaxError = "42601";
+const divisionByZero = "22012";
 async function applyFile(context, file) {
 	const attempt = file.alone === void 0 ? applyInTransaction : applyAlone;
 	const { clock, random, cancelled } = context.ports;
@@ -263,39 +289,63 @@ async function applyFile(context, file) {
 		await clock.sleep(pause, cancelled).catch(() => {});
 	}
 }
-async function applyInTransaction(context, file, began) {
-	const { client, history } = context;
+async function applyInTransaction(context, file) {
+	const { client, settings, history, release } = context;
+	const opening = `${[
+		...settings,
+		"begin",
+		ours
+	].join(";\n")};\n`;
+	const finish = history.finish(file, {
+		took: void 0,
+		release
+	});
+	const closing = [
+		"",
+		stillOurs,
+		...finish === "" ? [] : [finish],
+		"commit"
+	].join("\n;\n");
+	const before = settings.length + 2;
 	const progress = countStatements(client);
-	let inFile = false;
 	try {
-		await client.query("begin");
-		progress.reset();
-		inFile = true;
-		await client.query(file.body);
-		inFile = false;
-		if (client.getTransactionStatus() !== "T") throw new Error("the file ended the transaction it runs in");
-		await history.finish(client, file, details(context, file, began));
-		await client.query("commit");
+		await client.query(`${opening}${file.body}${closing}`);
 		return;
-	} catch (error) {
-		const failure = {
-			error: describeError(error),
-			finishedStatements: progress.finished(),
-			inFile
-		};
+	} catch (thrown) {
+		const finished = progress.finished() - before;
+		const error = describeError(thrown);
 		await client.query("rollback").catch(() => {});
-		return failure;
+		return failureIn(file, error, {
+			finished,
+			prefix: [...opening].length
+		});
 	} finally {
 		progress.stop();
 	}
 }
-function details({ ports: { clock }, release }, { statements }, began) {
-	const ms = clock.monotonic() - began;
+const ours = "set local sluice.transaction to 'open'";
+const stillOurs = "select 1 / (current_setting('sluice.transaction', true) is not distinct from 'open')::int";
+function failureIn(file, error, { finished, prefix }) {
+	const all = file.statements.length;
+	if (finished >= all && error.code === divisionByZero) return {
+		error: {
+			...error,
+			message: "the file ended the transaction it runs in",
+			code: void 0,
+			position: void 0
+		},
+		finishedStatements: all,
+		inFile: false
+	};
+	const unparsed = finished < 0 && error.code === syntaxError;
+	const { position } = error;
 	return {
-		startedAt: new Date(clock.now() - ms),
-		seconds: ms / 1e3,
-		statements: statements.length,
-		release
+		error: {
+			...error,
+			position: position === void 0 ? void 0 : Math.max(1, position - prefix)
+		},
+		finishedStatements: Math.min(all, Math.max(0, finished)),
+		inFile: unparsed || finished >= 0 && finished < all
 	};
 }
 function countStatements(client) {
@@ -305,9 +355,6 @@ function countStatements(client) {
 	};
 	client.connection.on("commandComplete", onComplete);
 	return {
-		reset: () => {
-			count = 0;
-		},
 		finished: () => count,
 		stop: () => client.connection.off("commandComplete", onComplete)
 	};
@@ -702,7 +749,7 @@ function filesEngine(engine, ports) {
 	const apply = async (client, { pending }) => {
 		const scripts = pending.map(parseScript);
 		const applied = [];
-		await prepareSession(client, limits, searchPath);
+		const settings = await prepareSession(client, limits, searchPath);
 		await history.create(client);
 		const { rows } = await client.query("select pg_backend_pid() as pid");
 		const guard = await guardSessions({ pid: rows[0]?.pid ?? 0 }, address, ports);
@@ -714,6 +761,7 @@ function filesEngine(engine, ports) {
 				};
 				const outcome = await applyFile({
 					client,
+					settings,
 					history,
 					limits,
 					release: options.release,
@@ -726,7 +774,6 @@ function filesEngine(engine, ports) {
 				};
 				applied.push(outcome.applied);
 				ports.log.info(`Applied ${script.path} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
-				await prepareSession(client, limits, searchPath);
 			}
 			return {
 				outcome: "applied",
@@ -790,4 +837,4 @@ function lookingAtFiles(engine) {
 		}
 	};
 }
-export { guardSessions as a, prepareSession as c, refusedBy as d, quoted as f, lockedEngine as i, databaseIdentity as l, limitsOf as n, parseScript as o, lookingAtFiles as r, applyFile as s, filesEngine as t, identifyDatabase as u };
+export { guardSessions as a, prepareSession as c, refusedBy as d, quoted as f, lockedEngine as i, databaseIdentity as l, limitsOf as n, parseScript as o, timingOf as p, lookingAtFiles as r, applyFile as s, filesEngine as t, identifyDatabase as u };

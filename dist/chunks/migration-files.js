@@ -1,6 +1,7 @@
 import { t as InputError } from "./failure.js";
 import { join } from "node:path";
-import { readFile, readdir } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { createHash } from "node:crypto";
 const numbered = /^(\d+)[_-][\w.-]*\.sql$/;
 async function readNumberedFiles(directory) {
@@ -11,7 +12,7 @@ async function readNumberedFiles(directory) {
 		if (number === void 0) throw new InputError(`${path} does not begin with its number. Name it like 0007_add_index.sql (letters, digits, "_", "-", ".").`);
 		files.push({
 			number: BigInt(number),
-			file: migrationFile(name, path, await readFile(path))
+			file: migrationFile(name, path, readBytes(path))
 		});
 	}
 	const ordered = files.toSorted((a, b) => a.number < b.number ? -1 : a.number > b.number ? 1 : 0);
@@ -25,6 +26,14 @@ async function entriesOf(directory) {
 	return (await readdir(directory).catch(() => {
 		throw new InputError(`The migrations directory ${directory} cannot be read. Check its path in the runbook.`);
 	})).toSorted();
+}
+function readBytes(path) {
+	try {
+		return readFileSync(path);
+	} catch (problem) {
+		const { message } = problem;
+		throw new InputError(`${path} cannot be read: ${message}. Check that the file is there and its permissions.`);
+	}
 }
 function migrationFile(name, path, bytes) {
 	return {
@@ -41,4 +50,4 @@ function decode(bytes, path) {
 	} catch {}
 	throw new InputError(`${path} is not UTF-8 text. Save it as UTF-8 without NUL characters.`);
 }
-export { migrationFile as n, readNumberedFiles as r, entriesOf as t };
+export { readNumberedFiles as i, migrationFile as n, readBytes as r, entriesOf as t };

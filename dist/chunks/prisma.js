@@ -1,10 +1,11 @@
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { i as parseDatabaseUrl } from "./connection.js";
-import { a as guardSessions, c as prepareSession, f as quoted, i as lockedEngine, n as limitsOf, o as parseScript, r as lookingAtFiles, s as applyFile, t as filesEngine } from "./files.js";
-import { n as migrationFile, t as entriesOf } from "./migration-files.js";
+import { a as guardSessions, c as prepareSession, f as quoted, i as lockedEngine, n as limitsOf, o as parseScript, p as timingOf, r as lookingAtFiles, s as applyFile, t as filesEngine } from "./files.js";
+import { n as migrationFile, r as readBytes, t as entriesOf } from "./migration-files.js";
 import { t as filesByToolEngine } from "./files-by-tool.js";
 import { createRequire } from "node:module";
 import path, { join } from "node:path";
+import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
@@ -74,16 +75,15 @@ function prismaHistory(schema) {
          and rolled_back_at is null`, [file.name, file.checksum]);
 			return (rowCount ?? 0) > 0;
 		},
-		finish: async (client, file, { startedAt }) => {
-			const { rowCount } = await client.query(`update ${table} set finished_at = clock_timestamp(), applied_steps_count = 1
-         where migration_name = $1 and checksum = $2 and finished_at is null and rolled_back_at is null`, [file.name, file.checksum]);
-			if (rowCount !== 0) return;
-			await client.query(`insert into ${table} (id, checksum, finished_at, migration_name, started_at, applied_steps_count)
-         values (gen_random_uuid()::text, $1, clock_timestamp(), $2, $3, 1)`, [
-				file.checksum,
-				file.name,
-				startedAt
-			]);
+		finish: (file, details) => {
+			const [name, checksum] = [quoted(file.name), quoted(file.checksum)];
+			return `with begun as (
+           update ${table} set finished_at = clock_timestamp(), applied_steps_count = 1
+           where migration_name = ${name} and checksum = ${checksum} and finished_at is null and rolled_back_at is null
+           returning 1)
+         insert into ${table} (id, checksum, finished_at, migration_name, started_at, applied_steps_count)
+         select gen_random_uuid()::text, ${checksum}, clock_timestamp(), ${name}, ${timingOf(details).startedAt}, 1
+         where not exists (select from begun)`;
 		},
 		forget: async (client, file) => {
 			await client.query(`delete from ${table} where migration_name = $1 and finished_at is null and rolled_back_at is null`, [file.name]);
@@ -106,7 +106,7 @@ function schemaEngine(engine, prisma, ports) {
 	const limits = limitsOf(options);
 	const { alsoLock: _, ...seeing } = lookingAtFiles(engine);
 	const apply = async (client, { all, pending }) => {
-		await prepareSession(client, limits, searchPath);
+		const settings = await prepareSession(client, limits, searchPath);
 		const { rows } = await client.query("select pg_backend_pid() as pid");
 		const guard = await guardSessions({ pid: rows[0]?.pid ?? 0 }, address, ports);
 		const applied = [];
@@ -117,12 +117,12 @@ function schemaEngine(engine, prisma, ports) {
 			if (file === void 0 || file.sql !== sql) throw new Error("the schema engine sent a script that is not the next pending one");
 			const outcome = await applyFile({
 				client,
+				settings,
 				history: keptElsewhere,
 				limits,
 				release: void 0,
 				ports
 			}, parseScript(file));
-			await prepareSession(client, limits, searchPath);
 			if (outcome.outcome === "failed") {
 				failed = {
 					name: file.name,
@@ -174,7 +174,7 @@ function schemaEngine(engine, prisma, ports) {
 const keptElsewhere = {
 	begin: async () => {},
 	wasBegun: async () => false,
-	finish: async () => {},
+	finish: () => "",
 	forget: async () => {}
 };
 const noFilters = {
@@ -283,16 +283,14 @@ async function readPrismaFiles(directory) {
 	const files = [];
 	for (const name of await entriesOf(directory)) {
 		const path = join(directory, name, "migration.sql");
-		if (name === "migration_lock.toml") await refuseOtherDatabases(join(directory, name));
-		const bytes = await readFile(path).catch((error) => error);
-		if (!(bytes instanceof Error)) files.push(migrationFile(name, path, bytes));
-		else if (bytes.code === "ENOENT" && /^\d+_/.test(name)) throw new InputError(`${join(directory, name)} has no migration.sql. Bring the file back, or remove the folder if it was never applied.`);
-		else if (bytes.code !== "ENOENT" && bytes.code !== "ENOTDIR") throw new InputError(`${path} cannot be read: ${bytes.message}. Check the file's permissions.`);
+		if (name === "migration_lock.toml") refuseOtherDatabases(join(directory, name));
+		if (existsSync(path)) files.push(migrationFile(name, path, readBytes(path)));
+		else if (/^\d+_/.test(name) && statSync(join(directory, name)).isDirectory()) throw new InputError(`${join(directory, name)} has no migration.sql. Bring the file back, or remove the folder if it was never applied.`);
 	}
 	return files;
 }
-async function refuseOtherDatabases(path) {
-	const provider = /^\s*provider\s*=\s*"([^"]*)"/m.exec(await readFile(path, "utf8"))?.[1];
+function refuseOtherDatabases(path) {
+	const provider = /^\s*provider\s*=\s*"([^"]*)"/m.exec(Buffer.from(readBytes(path)).toString("utf8"))?.[1];
 	if (provider === void 0 || provider === "postgresql" || provider === "cockroachdb") return;
 	throw new InputError(`${path} says provider = "${provider}"; only PostgreSQL is migrated here.`);
 }

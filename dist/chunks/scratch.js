@@ -3,10 +3,10 @@ import { a as withConnection, i as parseDatabaseUrl, t as connect$1 } from "./co
 import { t as lexSql } from "./statements.js";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { chown, cp, link, mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { randomBytes } from "node:crypto";
 import { closeSync, openSync, statSync } from "node:fs";
+import { chown, cp, link, mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { tmpdir } from "node:os";
 import { execFile, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";

@@ -1,8 +1,10 @@
 import { t as nearName } from "./near-name.js";
 import { r as pass, t as fail } from "./verdict.js";
 import { t as InputError } from "./failure.js";
+import { r as readBytes } from "./migration-files.js";
 import path from "node:path";
-import { readFile, readdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 const rule = (tier, about, ...what) => ({
 	tier,
 	effects: what,
@@ -990,12 +992,13 @@ async function readSqlFiles(directory, workspace) {
 	const files = [];
 	for (const name of names) {
 		const file = path.posix.join(directory, name);
-		const bytes = await readFile(path.join(workspace, file)).catch(() => void 0);
-		if (bytes === void 0) continue;
+		const place = path.join(workspace, file);
+		if (!existsSync(place)) continue;
+		const bytes = readBytes(place);
 		if (bytes.length > largestFile) throw new InputError(`${file} has ${bytes.length} bytes, which is no migration. Move it elsewhere.`);
 		files.push({
 			name: file,
-			sql: bytes.toString("utf8")
+			sql: Buffer.from(bytes).toString("utf8")
 		});
 	}
 	if (files.length === 0) throw new InputError(`${directory} holds no .sql file and no folder with a migration.sql. Check its path.`);

@@ -1,7 +1,7 @@
 import { i as parseDatabaseUrl } from "./connection.js";
 import { t as InputError } from "./failure.js";
-import { f as quoted, t as filesEngine } from "./files.js";
-import { r as readNumberedFiles } from "./migration-files.js";
+import { f as quoted, p as timingOf, t as filesEngine } from "./files.js";
+import { i as readNumberedFiles } from "./migration-files.js";
 const tableName = /^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/;
 function isTableName(name) {
 	return tableName.test(name);
@@ -54,16 +54,14 @@ function numberedHistory(name) {
 			const { rowCount } = await client.query(`select from ${table} where name = $1 and checksum = $2 and applied_at is null`, [file.name, file.checksum]);
 			return rowCount === 1;
 		},
-		finish: async (client, file, { seconds, release }) => {
-			await client.query(`insert into ${table} (name, checksum, applied_at, seconds, release) values ($1, $2, clock_timestamp(), $3, $4)
+		finish: (file, details) => {
+			const { startedAt, seconds } = timingOf(details);
+			const release = details.release === void 0 ? "null" : quoted(details.release);
+			return `insert into ${table} (name, checksum, started_at, applied_at, seconds, release)
+         values (${quoted(file.name)}, ${quoted(file.checksum)}, ${startedAt}, clock_timestamp(), ${seconds}, ${release})
          on conflict (name) do update
            set applied_at = excluded.applied_at, seconds = excluded.seconds, release = excluded.release
-           where ${table}.applied_at is null`, [
-				file.name,
-				file.checksum,
-				seconds,
-				release ?? null
-			]);
+           where ${table}.applied_at is null`;
 		},
 		forget: async (client, file) => {
 			await client.query(`delete from ${table} where name = $1 and applied_at is null`, [file.name]);

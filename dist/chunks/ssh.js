@@ -1,9 +1,9 @@
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { a as said, i as program, n as hostEnv, o as shellLine, r as lostCommand, t as commandStarter } from "./session2.js";
 import path from "node:path";
+import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { rmSync } from "node:fs";
 const connectWithinSeconds = 10;
 const idleSeconds = 120;
 const forwardTries = 20;

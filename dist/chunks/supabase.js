@@ -2,10 +2,9 @@ import { t as InputError } from "./failure.js";
 import { i as parseDatabaseUrl } from "./connection.js";
 import { f as quoted, t as filesEngine } from "./files.js";
 import { t as lexSql } from "./statements.js";
-import { n as migrationFile, t as entriesOf } from "./migration-files.js";
+import { n as migrationFile, r as readBytes, t as entriesOf } from "./migration-files.js";
 import { t as filesByToolEngine } from "./files-by-tool.js";
 import { join } from "node:path";
-import { readFile } from "node:fs/promises";
 function splitAsSupabase(sql) {
 	const { semicolons } = lexSql(sql);
 	return [0, ...semicolons.map((at) => at + 1)].map((start, i) => sql.slice(start, semicolons[i] ?? sql.length).trim()).filter((text) => text !== "");
@@ -82,13 +81,10 @@ function supabaseHistory() {
 			const { rowCount } = await client.query(`select from ${begun} where version = $1 and checksum = $2`, [versionOf(file.name), file.checksum]);
 			return rowCount === 1;
 		},
-		finish: async (client, file) => {
-			await client.query(`insert into ${table} (version, name, statements) values ($1, $2, $3)`, [
-				versionOf(file.name),
-				titleOf(file.name),
-				splitAsSupabase(file.sql)
-			]);
-			await forgetBegun(client, file);
+		finish: (file) => {
+			const [version, title] = [quoted(versionOf(file.name)), quoted(titleOf(file.name))];
+			const statements = splitAsSupabase(file.sql).map(quoted).join(", ");
+			return `insert into ${table} (version, name, statements) values (${version}, ${title}, array[${statements}]::text[])`;
 		},
 		forget: forgetBegun
 	};
@@ -123,7 +119,7 @@ async function readSupabaseFiles(directory, ports) {
 		const path = join(directory, name);
 		const previous = files.at(-1);
 		if (previous !== void 0 && versionOf(previous.name) === versionOf(name)) throw new InputError(`${previous.path} and ${path} have the same version: rename the newer one.`);
-		files.push(migrationFile(name, path, await readFile(path)));
+		files.push(migrationFile(name, path, readBytes(path)));
 	}
 	return files;
 }

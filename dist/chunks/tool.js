@@ -1,4 +1,5 @@
 import { n as plainText } from "./plain-text.js";
+import { r as noticeWhenGone } from "./connection.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { a as guardSessions, d as refusedBy } from "./files.js";
 function toolEnvironment(address, ports) {
@@ -122,7 +123,7 @@ async function boundedBy(client, applicationName, limits) {
 		`-c statement_timeout=${limits.statementTimeoutMs}ms`,
 		"-c idle_in_transaction_session_timeout=60s"
 	];
-	if (await client.query("select set_config('client_connection_check_interval', '1s', false)").catch(() => {}) !== void 0) options.push("-c client_connection_check_interval=1s");
+	if (await noticeWhenGone(client) !== void 0) options.push("-c client_connection_check_interval=1s");
 	return {
 		PGAPPNAME: applicationName,
 		PGOPTIONS: options.join(" ")

@@ -1,8 +1,9 @@
 import type { Client } from "pg";
-import { type ApplyLimits, applyFile, prepareSession } from "../migration/apply-file.ts";
+import { applyFile } from "../migration/apply-file.ts";
 import { type DatabaseAddress, withConnection } from "../migration/connection.ts";
 import { halfApplied } from "../migration/half-applied.ts";
 import { compareWithHistory, type History, pendingFiles } from "../migration/history.ts";
+import { type ApplyLimits, prepareSession } from "../migration/migrating-session.ts";
 import type { MigrationFile, ReadFiles } from "../migration/migration-files.ts";
 import { isRepeatable, parseScript } from "../migration/migration-script.ts";
 import { cancelledBefore, identifyDatabase } from "../migration/refusal.ts";
@@ -62,18 +63,17 @@ export function filesEngine(engine: FilesEngine, ports: Ports): MigrationEngine 
   const apply = async (client: Client, { pending }: FilesLook): Promise<ApplyResult> => {
     const scripts = pending.map(parseScript);
     const applied: AppliedMigration[] = [];
-    await prepareSession(client, limits, searchPath);
+    const settings = await prepareSession(client, limits, searchPath);
     await history.create(client);
     const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
     const guard = await guardSessions({ pid: rows[0]?.pid ?? 0 }, address, ports);
     try {
       for (const script of scripts) {
         if (ports.cancelled.aborted) return { ...cancelledBefore(script.name), applied };
-        const outcome = await applyFile({ client, history, limits, release: options.release, ports }, script);
+        const outcome = await applyFile({ client, settings, history, limits, release: options.release, ports }, script);
         if (outcome.outcome === "failed") return { ...outcome, applied, failed: script.name };
         applied.push(outcome.applied);
         ports.log.info(`Applied ${script.path} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
-        await prepareSession(client, limits, searchPath);
       }
       return { outcome: "applied", applied, longestStallMs: (await guard.stalls()).longestMs };
     } finally {

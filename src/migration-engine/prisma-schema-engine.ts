@@ -4,8 +4,9 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Client } from "pg";
 import { InputError, ProviderError } from "../failure.ts";
-import { applyFile, type FileOutcome, prepareSession } from "../migration/apply-file.ts";
+import { applyFile, type FileOutcome } from "../migration/apply-file.ts";
 import type { History } from "../migration/history.ts";
+import { prepareSession } from "../migration/migrating-session.ts";
 import type { MigrationFile } from "../migration/migration-files.ts";
 import { parseScript } from "../migration/migration-script.ts";
 import { guardSessions } from "../migration/session-guard.ts";
@@ -33,7 +34,7 @@ export function schemaEngine(engine: FilesEngine, prisma: ProjectsPrisma, ports:
   const { alsoLock: _, ...seeing } = lookingAtFiles(engine);
 
   const apply = async (client: Client, { all, pending }: FilesLook): Promise<ApplyResult> => {
-    await prepareSession(client, limits, searchPath);
+    const settings = await prepareSession(client, limits, searchPath);
     const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
     const guard = await guardSessions({ pid: rows[0]?.pid ?? 0 }, address, ports);
     const applied: AppliedMigration[] = [];
@@ -43,9 +44,8 @@ export function schemaEngine(engine: FilesEngine, prisma: ProjectsPrisma, ports:
       const file = pending[next];
       if (file === undefined || file.sql !== sql)
         throw new Error("the schema engine sent a script that is not the next pending one");
-      const context = { client, history: keptElsewhere, limits, release: undefined, ports };
+      const context = { client, settings, history: keptElsewhere, limits, release: undefined, ports };
       const outcome = await applyFile(context, parseScript(file));
-      await prepareSession(client, limits, searchPath);
       if (outcome.outcome === "failed") {
         failed = { name: file.name, outcome };
         throw new Error(outcome.message);
@@ -82,7 +82,7 @@ export function schemaEngine(engine: FilesEngine, prisma: ProjectsPrisma, ports:
 const keptElsewhere: Pick<History, "begin" | "wasBegun" | "finish" | "forget"> = {
   begin: async () => {},
   wasBegun: async () => false,
-  finish: async () => {},
+  finish: () => "",
   forget: async () => {},
 };
 

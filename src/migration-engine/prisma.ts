@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../failure.ts";
 import { parseDatabaseUrl } from "../migration/connection.ts";
 import { prismaHistory } from "../migration/history/prisma.ts";
-import { entriesOf, type MigrationFile, migrationFile } from "../migration/migration-files.ts";
+import { entriesOf, type MigrationFile, migrationFile, readBytes } from "../migration/migration-files.ts";
 import type { MigrationEngine } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
 import { type ApplyOptions, type FilesEngine, filesEngine } from "./files.ts";
@@ -52,21 +52,18 @@ export async function readPrismaFiles(directory: string): Promise<readonly Migra
   const files: MigrationFile[] = [];
   for (const name of await entriesOf(directory)) {
     const path = join(directory, name, "migration.sql");
-    if (name === "migration_lock.toml") await refuseOtherDatabases(join(directory, name));
-    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => error);
-    if (!(bytes instanceof Error)) files.push(migrationFile(name, path, bytes));
-    else if (bytes.code === "ENOENT" && /^\d+_/.test(name))
+    if (name === "migration_lock.toml") refuseOtherDatabases(join(directory, name));
+    if (existsSync(path)) files.push(migrationFile(name, path, readBytes(path)));
+    else if (/^\d+_/.test(name) && statSync(join(directory, name)).isDirectory())
       throw new InputError(
         `${join(directory, name)} has no migration.sql. Bring the file back, or remove the folder if it was never applied.`,
       );
-    else if (bytes.code !== "ENOENT" && bytes.code !== "ENOTDIR")
-      throw new InputError(`${path} cannot be read: ${bytes.message}. Check the file's permissions.`);
   }
   return files;
 }
 
-async function refuseOtherDatabases(path: string): Promise<void> {
-  const provider = /^\s*provider\s*=\s*"([^"]*)"/m.exec(await readFile(path, "utf8"))?.[1];
+function refuseOtherDatabases(path: string): void {
+  const provider = /^\s*provider\s*=\s*"([^"]*)"/m.exec(Buffer.from(readBytes(path)).toString("utf8"))?.[1];
   if (provider === undefined || provider === "postgresql" || provider === "cockroachdb") return;
   throw new InputError(`${path} says provider = "${provider}"; only PostgreSQL is migrated here.`);
 }

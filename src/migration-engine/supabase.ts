@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../failure.ts";
 import { parseDatabaseUrl } from "../migration/connection.ts";
 import { supabaseHistory, versionOf } from "../migration/history/supabase.ts";
-import { entriesOf, type MigrationFile, migrationFile } from "../migration/migration-files.ts";
+import { entriesOf, type MigrationFile, migrationFile, readBytes } from "../migration/migration-files.ts";
 import type { MigrationEngine } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
 import { type ApplyOptions, type FilesEngine, filesEngine } from "./files.ts";
@@ -56,7 +55,7 @@ export async function readSupabaseFiles(directory: string, ports: Ports): Promis
     const previous = files.at(-1);
     if (previous !== undefined && versionOf(previous.name) === versionOf(name))
       throw new InputError(`${previous.path} and ${path} have the same version: rename the newer one.`);
-    files.push(migrationFile(name, path, await readFile(path)));
+    files.push(migrationFile(name, path, readBytes(path)));
   }
   return files;
 }

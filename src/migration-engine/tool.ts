@@ -1,6 +1,6 @@
 import type { Client } from "pg";
-import type { ApplyLimits } from "../migration/apply-file.ts";
-import type { DatabaseAddress } from "../migration/connection.ts";
+import { type DatabaseAddress, noticeWhenGone } from "../migration/connection.ts";
+import type { ApplyLimits } from "../migration/migrating-session.ts";
 import { refusedBy } from "../migration/refusal.ts";
 import { guardSessions, type SessionGuard } from "../migration/session-guard.ts";
 import { dropNewInvalidIndexes, invalidIndexes } from "../migration/unusable-indexes.ts";
@@ -87,10 +87,7 @@ async function boundedBy(
     "-c idle_in_transaction_session_timeout=60s",
   ];
   // Some platforms cannot look whether a client is still there, and would refuse the connection.
-  const notices = await client
-    .query("select set_config('client_connection_check_interval', '1s', false)")
-    .catch(() => {});
-  if (notices !== undefined) options.push("-c client_connection_check_interval=1s");
+  if ((await noticeWhenGone(client)) !== undefined) options.push("-c client_connection_check_interval=1s");
   return { PGAPPNAME: applicationName, PGOPTIONS: options.join(" ") };
 }
 

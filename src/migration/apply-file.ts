@@ -1,8 +1,9 @@
 import type { Client } from "pg";
 import type { AppliedMigration } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
-import { describeError, noticeWhenGone, type ServerError } from "./connection.ts";
-import type { AppliedDetails, History } from "./history.ts";
+import { describeError, type ServerError } from "./connection.ts";
+import type { History } from "./history.ts";
+import type { ApplyLimits } from "./migrating-session.ts";
 import type { MigrationScript } from "./migration-script.ts";
 import { applyAlone } from "./run-alone.ts";
 import { lineAndColumn } from "./statements.ts";
@@ -11,17 +12,11 @@ export type FileOutcome =
   | { readonly outcome: "applied"; readonly applied: AppliedMigration }
   | { readonly outcome: "failed"; readonly reason: string; readonly message: string };
 
-export interface ApplyLimits {
-  /** How long one attempt may stand in the lock queue, and so make others wait behind it. */
-  readonly lockTimeoutMs: number;
-  /** How long attempts that gave way are repeated. */
-  readonly retryForMs: number;
-  readonly statementTimeoutMs: number;
-}
-
 export interface ApplyContext {
   /** The session that holds the migration lock. */
   readonly client: Client;
+  /** Statements that give the session its limits, and take back what an earlier file set in it. */
+  readonly settings: readonly string[];
   readonly history: Pick<History, "begin" | "wasBegun" | "finish" | "forget">;
   readonly limits: ApplyLimits;
   readonly release: string | undefined;
@@ -30,23 +25,8 @@ export interface ApplyContext {
 
 const lockNotAvailable = "55P03";
 const deadlockDetected = "40P01";
-const idleInTransactionMs = 60_000;
-
-/** Gives the session its limits, and takes back what an earlier file set in it. */
-export async function prepareSession(client: Client, limits: ApplyLimits, searchPath?: string): Promise<void> {
-  await client.query("reset all; reset session authorization");
-  if (searchPath !== undefined) await client.query("select set_config('search_path', $1, false)", [searchPath]);
-  await setting(client, "lock_timeout", limits.lockTimeoutMs);
-  await setting(client, "statement_timeout", limits.statementTimeoutMs);
-  await setting(client, "idle_in_transaction_session_timeout", idleInTransactionMs);
-  await noticeWhenGone(client);
-}
-
-/** Sets a time limit of the session. */
-export async function setting(client: Client, name: string, milliseconds: number): Promise<void> {
-  await client.query("select set_config($1, $2, false)", [name, `${milliseconds}ms`]);
-}
-
+const syntaxError = "42601";
+const divisionByZero = "22012";
 /** Applies one file together with its history row, repeating attempts that did not get their lock in time. */
 export async function applyFile(context: ApplyContext, file: MigrationScript): Promise<FileOutcome> {
   const attempt = file.alone === undefined ? applyInTransaction : applyAlone;
@@ -79,58 +59,67 @@ export interface Failure {
   readonly note?: string;
 }
 
-async function applyInTransaction(
-  context: ApplyContext,
-  file: MigrationScript,
-  began: number,
-): Promise<Failure | undefined> {
-  const { client, history } = context;
+/**
+ * The whole file is one message, from BEGIN over its statements and its row to COMMIT: a round trip to a server far away
+ * is longer than most migrations, and each one made while a lock is held is waited for by live traffic.
+ */
+async function applyInTransaction(context: ApplyContext, file: MigrationScript): Promise<Failure | undefined> {
+  const { client, settings, history, release } = context;
+  const opening = `${[...settings, "begin", ours].join(";\n")};\n`;
+  const finish = history.finish(file, { took: undefined, release });
+  const closing = ["", stillOurs, ...(finish === "" ? [] : [finish]), "commit"].join("\n;\n");
+  const before = settings.length + 2;
   const progress = countStatements(client);
-  let inFile = false;
   try {
-    await client.query("begin");
-    progress.reset();
-    inFile = true;
-    await client.query(file.body);
-    inFile = false;
-    if (client.getTransactionStatus() !== "T") throw new Error("the file ended the transaction it runs in");
-    await history.finish(client, file, details(context, file, began));
-    // Deferred constraints are checked here: an error is still the file's.
-    await client.query("commit");
+    // Deferred constraints are checked at COMMIT: an error there leaves nothing either.
+    await client.query(`${opening}${file.body}${closing}`);
     return undefined;
-  } catch (error) {
-    const failure = { error: describeError(error), finishedStatements: progress.finished(), inFile };
+  } catch (thrown) {
+    const finished = progress.finished() - before;
+    const error = describeError(thrown);
     await client.query("rollback").catch(() => {});
-    return failure;
+    return failureIn(file, error, { finished, prefix: [...opening].length });
   } finally {
     progress.stop();
   }
 }
 
-/** What the history may keep of an attempt that began at `began`, monotonic milliseconds. */
-export function details(
-  { ports: { clock }, release }: ApplyContext,
-  { statements }: MigrationScript,
-  began: number,
-): AppliedDetails {
-  const ms = clock.monotonic() - began;
-  return { startedAt: new Date(clock.now() - ms), seconds: ms / 1000, statements: statements.length, release };
+/** A setting that lasts as long as the transaction, and no longer. */
+const ours = "set local sluice.transaction to 'open'";
+/** Fails where it is gone: what the server took for a COMMIT, our lexer did not see. */
+const stillOurs = "select 1 / (current_setting('sluice.transaction', true) is not distinct from 'open')::int";
+
+/** Says what a failed message means for the file within it: `finished` counts the file's statements, `prefix` characters. */
+function failureIn(
+  file: MigrationScript,
+  error: ServerError,
+  { finished, prefix }: { readonly finished: number; readonly prefix: number },
+): Failure {
+  const all = file.statements.length;
+  if (finished >= all && error.code === divisionByZero)
+    return {
+      error: { ...error, message: "the file ended the transaction it runs in", code: undefined, position: undefined },
+      finishedStatements: all,
+      inFile: false,
+    };
+  // What cannot be parsed fails before anything ran, perhaps only at the statements of ours that follow it.
+  const unparsed = finished < 0 && error.code === syntaxError;
+  const { position } = error;
+  return {
+    error: { ...error, position: position === undefined ? undefined : Math.max(1, position - prefix) },
+    finishedStatements: Math.min(all, Math.max(0, finished)),
+    inFile: unparsed || (finished >= 0 && finished < all),
+  };
 }
 
 /** The wire says one CommandComplete per statement: the only sign of how far a failed script came. */
-function countStatements(client: Client): { reset(): void; finished(): number; stop(): void } {
+function countStatements(client: Client): { finished(): number; stop(): void } {
   let count = 0;
   const onComplete = () => {
     count += 1;
   };
   client.connection.on("commandComplete", onComplete);
-  return {
-    reset: () => {
-      count = 0;
-    },
-    finished: () => count,
-    stop: () => client.connection.off("commandComplete", onComplete),
-  };
+  return { finished: () => count, stop: () => client.connection.off("commandComplete", onComplete) };
 }
 
 function failed(context: ApplyContext, file: MigrationScript, failure: Failure, retries: number): FileOutcome {

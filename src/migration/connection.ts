@@ -96,11 +96,17 @@ export async function connect(address: DatabaseAddress, applicationName: string,
 }
 
 /**
- * Asks the server to look every second, also in mid statement, whether we are still there. Some platforms cannot and
- * refuse the setting; there a lost client is noticed at the end of its statement.
+ * Asks the server to look every second, also in mid statement, whether we are still there. Gives the statement that did
+ * it; undefined on platforms that cannot and refuse it, where a lost client is noticed at the end of its statement.
  */
-export async function noticeWhenGone(client: Client): Promise<void> {
-  await client.query("select set_config('client_connection_check_interval', '1s', false)").catch(() => {});
+export async function noticeWhenGone(client: Client): Promise<string | undefined> {
+  const statement = "set client_connection_check_interval to '1s'";
+  try {
+    await client.query(statement);
+    return statement;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Runs `use` with a session that is closed afterwards. */

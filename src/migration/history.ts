@@ -42,18 +42,26 @@ export interface History {
   begin(client: Client, file: MigrationFile): Promise<void>;
   /** Whether exactly this file was begun before and not finished. */
   wasBegun(client: Client, file: MigrationFile): Promise<boolean>;
-  /** Says that a file was applied; inside the file's own transaction where it has one. */
-  finish(client: Client, file: MigrationFile, details: AppliedDetails): Promise<void>;
+  /** One statement of SQL that says a file was applied, to be run in the file's own transaction where it has one. */
+  finish(file: MigrationFile, details: AppliedDetails): string;
   /** Removes what says that a file was begun which left nothing. */
   forget(client: Client, file: MigrationFile): Promise<void>;
 }
 
 export interface AppliedDetails {
-  readonly startedAt: Date;
-  readonly seconds: number;
-  readonly statements: number;
+  /** When the file was begun and how long it took; undefined for what the transaction's own clock says. */
+  readonly took: { readonly startedAt: Date; readonly seconds: number } | undefined;
   readonly release: string | undefined;
 }
+
+/** When a file was begun and its seconds, as SQL. */
+export const timingOf = ({ took }: AppliedDetails): { readonly startedAt: string; readonly seconds: string } =>
+  took === undefined
+    ? {
+        startedAt: "transaction_timestamp()",
+        seconds: "extract(epoch from clock_timestamp() - transaction_timestamp())",
+      }
+    : { startedAt: `${quoted(took.startedAt.toISOString())}::timestamptz`, seconds: String(took.seconds) };
 
 export interface Comparison {
   readonly directory: string;
@@ -136,8 +144,11 @@ export function remainsOfPlan(
   return false;
 }
 
-/** Text as a literal of SQL. */
-export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+/** Text as a literal of SQL, whatever the session thinks of backslashes. */
+export const quoted = (text: string): string => {
+  const inside = text.replaceAll("'", "''");
+  return inside.includes("\\") ? `E'${inside.replaceAll("\\", "\\\\")}'` : `'${inside}'`;
+};
 
 function edited(file: MigrationFile, { table, repairs }: History): string {
   return (

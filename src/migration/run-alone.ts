@@ -1,6 +1,7 @@
 import type { Client } from "pg";
-import { type ApplyContext, details, type Failure, setting } from "./apply-file.ts";
+import type { ApplyContext, Failure } from "./apply-file.ts";
 import { describeError, type ServerError } from "./connection.ts";
+import { setting } from "./migrating-session.ts";
 import type { AloneStatement, MigrationScript } from "./migration-script.ts";
 import type { ConcurrentIndex } from "./statement-rule.ts";
 
@@ -17,6 +18,7 @@ export async function applyAlone(
   began: number,
 ): Promise<Failure | undefined> {
   const { client, history } = context;
+  await client.query(context.settings.join("; "));
   const resumed = await history.wasBegun(client, file);
   let finished = 0;
   for (const each of file.alone ?? []) {
@@ -24,7 +26,12 @@ export async function applyAlone(
     if (failure !== undefined) return failure;
     finished += 1;
   }
-  await history.finish(client, file, details(context, file, began));
+  const { clock } = context.ports;
+  const ms = clock.monotonic() - began;
+  const took = { startedAt: new Date(clock.now() - ms), seconds: ms / 1000 };
+  await client.query(history.finish(file, { took, release: context.release }));
+  // Where that it was begun stands apart from that it was finished.
+  await history.forget(client, file);
   return undefined;
 }
 
@@ -59,7 +66,7 @@ async function send(
   { statement, rule }: AloneStatement,
 ): Promise<ServerError | undefined> {
   try {
-    if (rule?.waitsPolitely === true) await setting(client, "lock_timeout", 0);
+    if (rule?.waitsPolitely === true) await client.query(setting("lock_timeout", 0));
     await client.query(statement.text);
     return undefined;
   } catch (thrown) {
@@ -68,7 +75,7 @@ async function send(
     // The server counts from the statement's beginning, in characters.
     return { ...error, position: error.position + [...sql.slice(0, statement.start)].length };
   } finally {
-    await setting(client, "lock_timeout", limits.lockTimeoutMs).catch(() => {});
+    await client.query(setting("lock_timeout", limits.lockTimeoutMs)).catch(() => {});
   }
 }
 
@@ -115,9 +122,9 @@ export async function findIndex(client: Client, index: ConcurrentIndex): Promise
 }
 
 async function dropIndex({ client, limits, ports }: ApplyContext, index: FoundIndex, why: string): Promise<void> {
-  await setting(client, "lock_timeout", 0);
+  await client.query(setting("lock_timeout", 0));
   await client.query(`drop index concurrently if exists ${index.name}`);
-  await setting(client, "lock_timeout", limits.lockTimeoutMs);
+  await client.query(setting("lock_timeout", limits.lockTimeoutMs));
   ports.log.notice(`Dropped the invalid index ${index.name}, ${why}.`);
 }
 

@@ -1,8 +1,10 @@
-import { readdir, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../failure.ts";
 import type { Runbook } from "../runbook.ts";
 import type { LintOptions, SqlFile } from "./lint.ts";
+import { readBytes } from "./migration-files.ts";
 
 /** Far above any migration somebody wrote; a dump that got among them is named instead of read. */
 const largestFile = 8 * 1024 * 1024;
@@ -26,11 +28,12 @@ export async function readSqlFiles(directory: string, workspace: string): Promis
   const files: SqlFile[] = [];
   for (const name of names) {
     const file = path.posix.join(directory, name);
-    const bytes = await readFile(path.join(workspace, file)).catch(() => undefined);
-    if (bytes === undefined) continue;
+    const place = path.join(workspace, file);
+    if (!existsSync(place)) continue;
+    const bytes = readBytes(place);
     if (bytes.length > largestFile)
       throw new InputError(`${file} has ${bytes.length} bytes, which is no migration. Move it elsewhere.`);
-    files.push({ name: file, sql: bytes.toString("utf8") });
+    files.push({ name: file, sql: Buffer.from(bytes).toString("utf8") });
   }
   if (files.length === 0)
     throw new InputError(`${directory} holds no .sql file and no folder with a migration.sql. Check its path.`);

@@ -100,6 +100,32 @@ test("a deferred constraint that breaks at commit is a failure that leaves nothi
   assert.deepEqual(await query("select to_regclass('a') is null"), [true]);
 });
 
+test("a file whose end cannot be read is refused at its end, and nothing of it ran", async () => {
+  const { applyAll, query, directory } = await project({ "1_a.sql": "create table a ();\nselect (1" });
+  const { message } = failure(await applyAll());
+  assert.ok(message.startsWith(`${join(directory, "1_a.sql")}:2:`), message);
+  assert.match(message, /SQLSTATE 42601/);
+  assert.deepEqual(await query("select to_regclass('a') is null"), [true]);
+});
+
+test("a file may choose its isolation level", async () => {
+  const { applyAll, query } = await project({
+    "1_a.sql":
+      "set transaction isolation level serializable; create table a as select current_setting('transaction_isolation') as level;",
+  });
+  names(await applyAll());
+  assert.deepEqual(await query("select level from a"), ["serializable"]);
+});
+
+test("a COMMIT that only the server sees is found before the file is recorded", async () => {
+  const { applyAll, query, url } = await project({
+    "1_a.sql": "create table a (); select 'x\\' '; commit; -- '\nselect 1;",
+  });
+  await query(`alter database "${new URL(url).pathname.slice(1)}" set standard_conforming_strings to off`);
+  assert.match(failure(await applyAll()).message, /the file ended the transaction it runs in/);
+  assert.deepEqual(await query(history), []);
+});
+
 test("settings of one file do not reach the next", async () => {
   const { applyAll, query } = await project({
     "1_a.sql": "create schema other; set search_path = other; set lock_timeout = 0;",

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { InputError } from "../../failure.ts";
-import { type History, type HistoryRow, quoted } from "../history.ts";
+import { type History, type HistoryRow, quoted, timingOf } from "../history.ts";
 
 /** A table's name that is safe to stand in SQL. */
 type TableName = string & { readonly brand: "TableName" };
@@ -77,14 +77,14 @@ export function numberedHistory(name: string): History {
       );
       return rowCount === 1;
     },
-    finish: async (client, file, { seconds, release }) => {
-      await client.query(
-        `insert into ${table} (name, checksum, applied_at, seconds, release) values ($1, $2, clock_timestamp(), $3, $4)
+    finish: (file, details) => {
+      const { startedAt, seconds } = timingOf(details);
+      const release = details.release === undefined ? "null" : quoted(details.release);
+      return `insert into ${table} (name, checksum, started_at, applied_at, seconds, release)
+         values (${quoted(file.name)}, ${quoted(file.checksum)}, ${startedAt}, clock_timestamp(), ${seconds}, ${release})
          on conflict (name) do update
            set applied_at = excluded.applied_at, seconds = excluded.seconds, release = excluded.release
-           where ${table}.applied_at is null`,
-        [file.name, file.checksum, seconds, release ?? null],
-      );
+           where ${table}.applied_at is null`;
     },
     forget: async (client, file) => {
       await client.query(`delete from ${table} where name = $1 and applied_at is null`, [file.name]);

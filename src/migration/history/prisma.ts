@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Client } from "pg";
-import { type History, type HistoryRow, quoted } from "../history.ts";
+import { type History, type HistoryRow, quoted, timingOf } from "../history.ts";
 import type { MigrationFile } from "../migration-files.ts";
 
 interface PrismaRow {
@@ -103,18 +103,15 @@ export function prismaHistory(schema: string): History {
       );
       return (rowCount ?? 0) > 0;
     },
-    finish: async (client, file, { startedAt }) => {
-      const { rowCount } = await client.query(
-        `update ${table} set finished_at = clock_timestamp(), applied_steps_count = 1
-         where migration_name = $1 and checksum = $2 and finished_at is null and rolled_back_at is null`,
-        [file.name, file.checksum],
-      );
-      if (rowCount !== 0) return;
-      await client.query(
-        `insert into ${table} (id, checksum, finished_at, migration_name, started_at, applied_steps_count)
-         values (gen_random_uuid()::text, $1, clock_timestamp(), $2, $3, 1)`,
-        [file.checksum, file.name, startedAt],
-      );
+    finish: (file, details) => {
+      const [name, checksum] = [quoted(file.name), quoted(file.checksum)];
+      return `with begun as (
+           update ${table} set finished_at = clock_timestamp(), applied_steps_count = 1
+           where migration_name = ${name} and checksum = ${checksum} and finished_at is null and rolled_back_at is null
+           returning 1)
+         insert into ${table} (id, checksum, finished_at, migration_name, started_at, applied_steps_count)
+         select gen_random_uuid()::text, ${checksum}, clock_timestamp(), ${name}, ${timingOf(details).startedAt}, 1
+         where not exists (select from begun)`;
     },
     forget: async (client, file) => {
       await client.query(

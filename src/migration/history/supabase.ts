@@ -92,13 +92,10 @@ export function supabaseHistory(): History {
       ]);
       return rowCount === 1;
     },
-    finish: async (client, file) => {
-      await client.query(`insert into ${table} (version, name, statements) values ($1, $2, $3)`, [
-        versionOf(file.name),
-        titleOf(file.name),
-        splitAsSupabase(file.sql),
-      ]);
-      await forgetBegun(client, file);
+    finish: (file) => {
+      const [version, title] = [quoted(versionOf(file.name)), quoted(titleOf(file.name))];
+      const statements = splitAsSupabase(file.sql).map(quoted).join(", ");
+      return `insert into ${table} (version, name, statements) values (${version}, ${title}, array[${statements}]::text[])`;
     },
     forget: forgetBegun,
   };

@@ -1,0 +1,13 @@
+// One cold process that plans and lints a folder: node plan-and-lint.ts <folder>, with DATABASE_URL.
+import path from "node:path";
+import { lintPending } from "../../src/lint-pending.ts";
+import { sqlEngine } from "../../src/migration-engine/sql.ts";
+import { migrate } from "../../src/step.ts";
+import { ports } from "./tools.ts";
+
+const directory = path.resolve(process.argv[2] ?? "");
+const url = process.env["DATABASE_URL"] ?? "";
+const plan = await sqlEngine({ directory, url }, ports).plan();
+const step = { ...migrate.parse({ sql: { directory: path.basename(directory) } }), url };
+const linted = await lintPending(step, plan, path.dirname(directory), ports);
+process.stdout.write(`${plan.pending.length} pending, ${linted?.findings.length} findings\n`);
