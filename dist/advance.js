@@ -1,4 +1,4 @@
-import { a as advance, o as maxWaitMs, t as projectDeployment } from "./chunks/deployment.js";
+import { n as projectDeployment, o as advance, s as maxWaitMs } from "./chunks/witnessed.js";
 import { n as begin, t as checkBeforehand } from "./chunks/check-beforehand.js";
 import { i as needsSecret } from "./chunks/check-spec.js";
 import { n as reachedThroughTarget } from "./chunks/through-target.js";

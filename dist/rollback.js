@@ -1,7 +1,7 @@
 import { t as InputError } from "./chunks/failure.js";
 import { h as looseObject } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
-import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as projectDeployment } from "./chunks/deployment.js";
+import { a as openTarget, i as notifier, n as projectDeployment, o as advance, r as githubRefStore, t as witnessedStore } from "./chunks/witnessed.js";
 import { a as resolveParts, c as targetForms, r as readInside, t as accept } from "./chunks/written-runbook.js";
 import { n as variablesOf } from "./chunks/variables.js";
 import { t as shellWord } from "./chunks/shell-word.js";
@@ -75,7 +75,7 @@ async function openRollback(inputs, ports, workflow) {
 			actor: workflow.actor
 		},
 		ports,
-		store: githubRefStore(client),
+		store: witnessedStore(githubRefStore(client), client, ports),
 		target: opened,
 		prove: async () => (await import("./chunks/prove-recovery.js")).proveRecovery({
 			runbook,

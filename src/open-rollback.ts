@@ -3,6 +3,7 @@ import { githubClient } from "./github.ts";
 import { notifier } from "./notifier.ts";
 import type { Ports } from "./ports.ts";
 import { githubRefStore } from "./record-store/github-ref.ts";
+import { witnessedStore } from "./record-store/witnessed.ts";
 import type { RecordSnapshot } from "./record-store.ts";
 import { projectDeployment } from "./report/deployment.ts";
 import type { RestoreScene } from "./restore-production.ts";
@@ -49,7 +50,7 @@ export async function openRollback(inputs: RollbackInputs, ports: Ports, workflo
     force,
     author: { run: workflow.runId, attempt: workflow.attempt, actor: workflow.actor },
     ports,
-    store: githubRefStore(client),
+    store: witnessedStore(githubRefStore(client), client, ports),
     target: opened,
     // Loaded when traffic is back: a rollback has to begin fast.
     prove: async () => (await import("./prove-recovery.ts")).proveRecovery({ runbook, workspace, variables }, ports),

@@ -12,6 +12,7 @@ import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
 import type { ReleaseState } from "./record.ts";
 import { githubRefStore } from "./record-store/github-ref.ts";
+import { witnessedStore } from "./record-store/witnessed.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { projectDeployment } from "./report/deployment.ts";
 import type { Runbook } from "./runbook.ts";
@@ -134,7 +135,10 @@ export function openSession(written: WrittenRunbook, inputs: SessionInputs, port
   const { environment } = inputs;
   const runbook = written.value;
   const variables = variablesOf(inputs, ports);
-  const { client, store } = openRecord(inputs, ports, workflow);
+  const opened = openRecord(inputs, ports, workflow);
+  const { client } = opened;
+  // Jobs that append nothing move nothing, and have no right to read deployments.
+  const store = inputs.record === "append" ? witnessedStore(opened.store, client, ports) : opened.store;
   const release = inputs.resume ?? workflow.runId;
   const attempt = attemptAt(release, workflow);
   const author = { run: workflow.runId, attempt, actor: workflow.actor };

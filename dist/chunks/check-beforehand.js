@@ -1,4 +1,4 @@
-import { d as admit } from "./deployment.js";
+import { f as admit } from "./witnessed.js";
 import { i as planOf, o as sharesOf } from "./plan.js";
 import { x as referencePattern } from "./field.js";
 import { r as isSettled } from "./record.js";

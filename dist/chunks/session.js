@@ -1,4 +1,4 @@
-import { a as advance, i as openTarget, n as githubRefStore, r as notifier, t as projectDeployment } from "./deployment.js";
+import { a as openTarget, i as notifier, n as projectDeployment, o as advance, r as githubRefStore, t as witnessedStore } from "./witnessed.js";
 import { b as string, h as looseObject, v as record } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
@@ -106,7 +106,9 @@ function openSession(written, inputs, ports, workflow) {
 	const { environment } = inputs;
 	const runbook = written.value;
 	const variables = variablesOf(inputs, ports);
-	const { client, store } = openRecord(inputs, ports, workflow);
+	const opened = openRecord(inputs, ports, workflow);
+	const { client } = opened;
+	const store = inputs.record === "append" ? witnessedStore(opened.store, client, ports) : opened.store;
 	const release = inputs.resume ?? workflow.runId;
 	const attempt = attemptAt(release, workflow);
 	const author = {

@@ -10,16 +10,18 @@ const driftMessage = (production) => `Production serves ${production.serving.fil
 const servesAll = (production, version) => production.serving.some((serving) => serving.version === version && serving.weight === 100);
 function landedAt(known, release, production) {
 	const { intent = null, candidate = null } = release ?? {};
-	if (intent === null || candidate === null || "unreadable" in production) return known;
-	if (known?.announcedAt === intent.generation || production.generation === intent.generation) return known;
+	if (intent === null || candidate === null) return void 0;
+	const { generation, weight } = intent;
+	if (known?.announcedAt === generation) return known;
+	if ("unreadable" in production || production.generation === generation) return void 0;
 	const { ours } = shares(production, {
 		from: candidate.version,
 		to: ""
 	});
-	return ours === intent.weight ? {
-		announcedAt: intent.generation,
+	return ours === weight ? {
+		announcedAt: generation,
 		generation: production.generation
-	} : known;
+	} : void 0;
 }
 function showsAnnounced({ intent }, production, ours, landed) {
 	if (intent === null || ours !== intent.weight) return false;

@@ -41,10 +41,12 @@ export function landedAt(
   production: Production | { readonly unreadable: string },
 ): Landed | undefined {
   const { intent = null, candidate = null } = release ?? {};
-  if (intent === null || candidate === null || "unreadable" in production) return known;
-  if (known?.announcedAt === intent.generation || production.generation === intent.generation) return known;
+  if (intent === null || candidate === null) return undefined;
+  const { generation, weight } = intent;
+  if (known?.announcedAt === generation) return known;
+  if ("unreadable" in production || production.generation === generation) return undefined;
   const { ours } = shares(production, { from: candidate.version, to: "" });
-  return ours === intent.weight ? { announcedAt: intent.generation, generation: production.generation } : known;
+  return ours === weight ? { announcedAt: generation, generation: production.generation } : undefined;
 }
 
 /** Whether production shows the raise that was announced, as far as this process can tell it from a person's hand. */

@@ -94,6 +94,17 @@ export function witnessed(description: string, head: string): string {
 /** The head a status line bears witness to. */
 export const witnessIn = (description: string): string | undefined => /@([0-9a-f]{40})$/.exec(description)?.[1];
 
+/** The record's head that the newest deployment of our own bears witness to; undefined when there is none. */
+export async function witnessOf(
+  client: Pick<GitHubClient, "listDeployments" | "latestDeploymentStatus">,
+  environment: string,
+): Promise<string | undefined> {
+  const deployments = await client.listDeployments({ environment, task: deploymentTask });
+  const newest = deployments.find(({ payload }) => deploymentPayload.safeParse(payload).success);
+  const status = newest && (await client.latestDeploymentStatus(newest.id));
+  return status ? witnessIn(status.description) : undefined;
+}
+
 function shorten(text: string, length: number): string {
   const characters = [...text];
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join("")}…`;

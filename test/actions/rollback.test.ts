@@ -9,13 +9,14 @@ afterEach(() => shop.reset());
 const rollback = (environment: string, inputs: Readonly<Record<string, string>> = {}, runId = 900) =>
   shop.run("rollback", { runId, inputs: { ...shop.inputs, environment, ...inputs } });
 
+const passedJobs = JSON.stringify({
+  preflight: { result: "success", outputs: { preflight: "pass" } },
+  probe: { result: "success", outputs: { "smoke-test": "pass", "load-test": "pass" } },
+});
+
 /** Releases the work tree's commit to all traffic. */
 async function released(environment: string, runId: number): Promise<void> {
-  const needs = JSON.stringify({
-    preflight: { result: "success", outputs: { preflight: "pass" } },
-    probe: { result: "success", outputs: { "smoke-test": "pass", "load-test": "pass" } },
-  });
-  const options = { runId, inputs: { ...shop.inputs, environment, needs } };
+  const options = { runId, inputs: { ...shop.inputs, environment, needs: passedJobs } };
   for (const name of ["plan", "deploy", "canary-gate"]) {
     const run = await shop.run(name, options);
     assert.equal(run.code, 0, run.visible);
@@ -62,6 +63,31 @@ test("F33: without a record a person names the target; without either it says wh
 
   const named = await rollback("unrecorded", { to: shop.stable.slice(0, 12) });
   assert.equal(named.code, 0, named.visible);
+  assert.deepEqual(await shop.shares(), { [shop.stable]: 100 });
+});
+
+test("F33: a record that somebody reset moves nothing by itself; a person who names the version does", async () => {
+  for (const name of ["plan", "deploy"]) {
+    const inputs = { ...shop.inputs, environment: "tampered", needs: passedJobs };
+    assert.equal((await shop.run(name, { runId: 3, inputs })).code, 0);
+  }
+  await shop.target.restore({ to: shop.commit });
+  const [head, before] = await shop.heads("tampered");
+  const ref = `${shop.twin.url}/repos/octo/shop/git/refs/sluice/tampered`;
+  const token = shop.twin.issueToken({ permissions: { contents: "write" }, jobId: "intruder" });
+  const reset = await fetch(ref, {
+    method: "PATCH",
+    headers: { authorization: `token ${token}` },
+    body: JSON.stringify({ sha: before, force: true }),
+  });
+  assert.equal(reset.status, 200);
+
+  const next = await shop.run("plan", { runId: 902, inputs: { ...shop.inputs, environment: "tampered" } });
+  assert.equal(next.code, 3);
+  assert.match(next.visible, new RegExp(`tampered with: .* bears witness to ${head}`));
+  const named = await rollback("tampered", { to: shop.stable }, 904);
+  assert.equal(named.code, 0, named.visible);
+  assert.match(named.visible, /git push --force origin/);
   assert.deepEqual(await shop.shares(), { [shop.stable]: 100 });
 });
 
@@ -138,7 +164,7 @@ test("what serves again is proven with the runbook's own smoke tests, after the 
   assert.notEqual(badly.outputs["reason"], "defect");
 });
 
-test("it asks GitHub a handful of times: the record before the write, its entries after it", async () => {
+test("it asks GitHub a handful of times: the record and its witness before the write, its entries after it", async () => {
   await released("counted", 32);
   const before = shop.twin.state().requests.length;
   const run = await rollback("counted", { to: shop.stable }, 932);
@@ -148,6 +174,6 @@ test("it asks GitHub a handful of times: the record before the write, its entrie
     .requests.slice(before)
     .map(({ method }) => method);
   const reads = calls.indexOf("POST");
-  assert.ok(reads >= 1 && reads <= 3, `${reads} calls before the first thing is written: ${calls.join(" ")}`);
+  assert.ok(reads >= 1 && reads <= 4, `${reads} calls before the first thing is written: ${calls.join(" ")}`);
   assert.ok(calls.length <= 16, `${calls.length} calls: ${calls.join(" ")}`);
 });

@@ -55,6 +55,8 @@ export interface Shop {
   /** Runs an action the way a step of a workflow does. */
   run(name: string, options?: RunOptions): Promise<ActionRun>;
   record(environment: string): Promise<EnvironmentRecord>;
+  /** The commits of an environment's record, newest first. */
+  heads(environment: string): Promise<readonly string[]>;
   /** Shares of production, by version. */
   shares(): Promise<Readonly<Record<string, number>>>;
   write(file: string, content: string): void;
@@ -117,6 +119,10 @@ export async function openShop(choosePort: () => Promise<number> = freePort): Pr
     inputs,
     run: (name, options = {}) => runAction(name, { directory, workspace, commit, twin }, options),
     record: async (environment) => (await localGitStore(bare, ports).read(environment)).record,
+    heads: async (environment) =>
+      execFileSync("git", ["--git-dir", bare, "rev-list", `refs/sluice/${environment}`], { encoding: "utf8" }).split(
+        "\n",
+      ),
     shares: async () =>
       Object.fromEntries(
         (await target.observe()).serving.filter(({ weight }) => weight > 0).map((one) => [one.version, one.weight]),
