@@ -5,7 +5,11 @@ import { l as defineAction, o as text, t as main } from "./chunks/main.js";
 import { r as pass } from "./chunks/verdict.js";
 import { n as loadRunbook } from "./chunks/written-runbook.js";
 function planText(plan) {
-	return plan.stages.flatMap((stage, index) => [`${index + 1}. ${stage.name}: ${stage.steps.join(" -> ")}`, ...stage.shifts.map((shift) => shift.judged ? `   ${shareText(shift)} for at least ${formatDuration(shift.holdMs)}, a look every ${formatDuration(shift.everyMs)}` : `   ${shareText(shift)} at once`)]);
+	return plan.stages.flatMap((stage, index) => [
+		`${index + 1}. ${stage.name}${stage.ref === void 0 ? "" : ` (${stage.ref})`}: ${stage.steps.join(" -> ")}`,
+		...Object.entries(stage.flags ?? {}).map(([name, value]) => `   turns ${name} to ${value}`),
+		...stage.shifts.map((shift) => shift.judged ? `   ${shareText(shift)} for at least ${formatDuration(shift.holdMs)}, a look every ${formatDuration(shift.everyMs)}` : `   ${shareText(shift)} at once`)
+	]);
 }
 const shareText = ({ weight, hosts }) => hosts === void 0 ? `${weight}%` : `${hosts.count} of ${hosts.of} hosts (${Number(weight.toFixed(1))}% of traffic, if hosts get equally many requests)`;
 var check_default = defineAction({

@@ -86,6 +86,8 @@ export const planSchema = z.strictObject({
     .array(
       z.strictObject({
         name: z.string(),
+        /** What the runbook called it. */
+        ref: z.string().exactOptional(),
         /** What this stage releases, when that is not the release's own commit. */
         commit: z
           .string()
@@ -202,6 +204,7 @@ function plannedStage(
   const longestHold = Math.max(0, ...shifts.map((shift) => shift.holdMs));
   return {
     name: stage.name,
+    ...(stage.ref !== undefined && { ref: stage.ref }),
     ...(commit !== undefined && { commit }),
     ...(stage.flags !== undefined && { flags: stage.flags }),
     steps,

@@ -22,7 +22,8 @@ const run = (output: "ignore" | "inherit", ...args: readonly string[]) =>
     child.once("exit", (code) => resolve(code ?? 1));
   });
 
-const rehearse = (scenario: string) => run("ignore", "src/cli/main.ts", "rehearse", "--scenario", scenario);
+const rehearse = (scenario: string, example = "quickstart") =>
+  run("ignore", "src/cli/main.ts", "rehearse", "--scenario", scenario, "--example", example);
 
 const proven = await prove({
   write,
@@ -43,8 +44,8 @@ for (let number = 1; number <= wanted; number++) {
 write(`rehearsals ${good}/${wanted} as they should be`);
 await run("inherit", "bench/main.ts", "gate", "--full");
 let asTold = true;
-for (const { name } of scenarios.filter(({ nightly }) => nightly === true)) {
-  const code = await rehearse(name);
+for (const { name, example } of scenarios.filter(({ nightly }) => nightly === true)) {
+  const code = await rehearse(name, example);
   asTold &&= code === 0;
   write(`scenario ${name}  ${code === 0 ? "as it should be" : `ended with ${code}`}`);
 }

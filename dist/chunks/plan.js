@@ -165,6 +165,7 @@ const planSchema = strictObject({
 	flags: pinnedFlagCommands.exactOptional(),
 	stages: array(strictObject({
 		name: string(),
+		ref: string().exactOptional(),
 		commit: string().regex(/^[0-9a-f]{40}$/).exactOptional(),
 		flags: record(string(), string()).exactOptional(),
 		steps: array(_enum(stepNames)).min(1),
@@ -247,6 +248,7 @@ function plannedStage(stage, people, target, commit) {
 	const longestHold = Math.max(0, ...shifts.map((shift) => shift.holdMs));
 	return {
 		name: stage.name,
+		...stage.ref !== void 0 && { ref: stage.ref },
 		...commit !== void 0 && { commit },
 		...stage.flags !== void 0 && { flags: stage.flags },
 		steps,

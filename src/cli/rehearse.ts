@@ -30,7 +30,7 @@ export async function run(args: readonly string[]): Promise<number> {
       "exit-as-release": { type: "boolean", default: false },
     },
   });
-  const chosen = values.scenario.flatMap(chosenScenarios);
+  const chosen = values.scenario.flatMap((name) => chosenScenarios(name, values.example));
   const rate = Number(values.rate);
   if (!Number.isInteger(rate) || rate < 0 || rate > 20_000)
     throw new InputError(`--rate is ${values.rate}; give requests a second as a whole number up to 20000.`);
@@ -90,8 +90,8 @@ export async function run(args: readonly string[]): Promise<number> {
   return chosen.length === 1 && values["exit-as-release"] ? (done[0]?.exitCode ?? 0) : exitCodes.fine;
 }
 
-function chosenScenarios(name: string): readonly Scenario[] {
-  if (name === "all") return scenarios;
+function chosenScenarios(name: string, of: string): readonly Scenario[] {
+  if (name === "all") return scenarios.filter(({ example = of }) => example === of);
   const scenario = scenarioNamed(name);
   if (scenario === undefined)
     throw new InputError(

@@ -30,6 +30,8 @@ export interface Aftermath {
   readonly shares: readonly {
     readonly at: number;
     readonly weight: number;
+    /** Whose share it is; the candidate's when absent. */
+    readonly version?: string | undefined;
     /** When the next share was announced: from then on the platform may move at any moment. */
     readonly until?: number | undefined;
   }[];
@@ -116,17 +118,17 @@ function shareFindings(after: Aftermath): readonly Finding[] {
   const { truth, candidate, shares, rolledBackAt, endedAt, disturbedAt = Number.POSITIVE_INFINITY } = after;
   // A rollback is written down after the platform followed it, so what the candidate answered last bounds its share.
   const over = rolledBackAt === undefined ? endedAt : Math.min(rolledBackAt, lastAnswerAt(truth, candidate) ?? endedAt);
-  return shares.flatMap(({ at, weight, until }, index) => {
+  return shares.flatMap(({ at, weight, until, version = candidate }, index) => {
     const to = Math.min(until ?? shares[index + 1]?.at ?? over, over, disturbedAt);
     // Whole steps of the ground truth that lie inside the share's time.
-    const seen = trafficShare(truth, candidate, { from: at + settlingMs, to: to - settlingMs });
+    const seen = trafficShare(truth, version, { from: at + settlingMs, to: to - settlingMs });
     if (seen === undefined || seen.answers < 200) return [];
     const wanted = weight / 100;
     const slack = 5 * Math.sqrt((wanted * (1 - wanted)) / seen.answers) + 1 / seen.answers;
     return [
       finding(
         Math.abs(seen.share - wanted) <= slack,
-        `at ${weight}% users got ${(100 * seen.share).toFixed(2)}% (${seen.answers} answers)`,
+        `at ${weight}%${version === candidate ? "" : ` of ${version.slice(0, 12)}`} users got ${(100 * seen.share).toFixed(2)}% (${seen.answers} answers)`,
       ),
     ];
   });

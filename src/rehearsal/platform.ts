@@ -98,11 +98,19 @@ const deploymentList = z.looseObject({
   deployments: z.array(z.looseObject({ uid: z.string(), meta: z.record(z.string(), z.string()) })),
 });
 
-/** What stands in the platform's own settings: dotenv lines of the consumer's `rehearsal.env`, where it has one. */
-function variablesIn(repository: string): Readonly<Record<string, string>> {
-  const file = path.join(repository, "rehearsal.env");
-  return existsSync(file) ? readVariables(readFileSync(file, "utf8")) : {};
-}
+/** Dotenv lines of a file of the consumer's, where it has one. */
+const linesIn = (repository: string, file: string): string =>
+  existsSync(path.join(repository, file)) ? readFileSync(path.join(repository, file), "utf8") : "";
+
+/** What stands in the platform's own settings: `rehearsal.env` of the consumer. */
+const variablesIn = (repository: string): Readonly<Record<string, string>> =>
+  readVariables(linesIn(repository, "rehearsal.env"));
+
+/** What the secret RUNBOOK_ENV holds besides the platform's token: `rehearsal.secrets.env` of the consumer. */
+const secretsIn = (repository: string): string =>
+  Object.entries(readVariables(linesIn(repository, "rehearsal.secrets.env")))
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join("");
 
 async function startVercel(domain: string | undefined, options: PlatformOptions, ports: Ports): Promise<Platform> {
   const { directory, repository, bare, commit, databaseUrl, startPart } = options;
@@ -152,7 +160,7 @@ async function startVercel(domain: string | undefined, options: PlatformOptions,
     breakOnPurpose() {
       throw new InputError("This scenario breaks the platform's API, which a rehearsal only does to the local one.");
     },
-    secrets: `VERCEL_TOKEN=${token}\n`,
+    secrets: `VERCEL_TOKEN=${token}\n${secretsIn(repository)}`,
     vars: `VERCEL_PROJECT_ID=${project.id}\nVERCEL_ORG_ID=${team.id}\nAPP_URL=${production}\n`,
     env,
   };

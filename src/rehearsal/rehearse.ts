@@ -178,12 +178,22 @@ async function inspect(
   const entries = await journalHistory(world.bare, environment, ports);
   const { realTime = (at: number) => at } = seen;
   const own = entries.filter((entry) => entry.release === seen.first);
+  const started = own.find((entry) => entry.kind === "started");
+  const commitOf = (stage: string | undefined) =>
+    started?.plan.stages.find(({ name }) => name === stage)?.commit ?? seen.pushed;
   const shares = own.flatMap((entry, index) => {
     if (entry.kind !== "result" || entry.outcome !== "applied") return [];
     const next = own.slice(index).find(({ kind }) => kind === "intent");
     const until = next === undefined ? undefined : realTime(next.at);
-    return [{ at: realTime(entry.at), weight: entry.weight, until }];
+    const stage = own.slice(0, index).findLast((earlier) => earlier.kind === "intent")?.stage;
+    return [{ at: realTime(entry.at), weight: entry.weight, until, version: commitOf(stage) }];
   });
+  const steps = own.filter((entry) => entry.kind === "step");
+  const deployed = steps.findLast(({ step, outcome }) => step === "deploy" && outcome === "passed");
+  const before = steps.findLast(
+    ({ stage, step, outcome }) => step === "canary" && outcome === "passed" && stage !== deployed?.stage,
+  );
+  const byPerson = options.scenario.event === "push-then-rollback";
   // Another release's first raise takes from what this one has.
   const others = entries.flatMap((entry) =>
     entry.kind === "intent" && entry.release !== seen.first ? [entry.at] : [],
@@ -197,8 +207,9 @@ async function inspect(
     ended: end?.kind === "ended" || end?.kind === "rollback" ? end.as : undefined,
     newest: seen.newest,
     production: await world.platform.observe(),
-    stable: world.platform.stable,
-    candidate: seen.pushed,
+    // With several commits in one release the way back is what the stage before brought, and the candidate is the newest.
+    stable: before === undefined || byPerson ? world.platform.stable : commitOf(before.stage),
+    candidate: deployed === undefined ? seen.pushed : commitOf(deployed.stage),
     truth: readGroundTruth(readFileSync(world.groundTruthFile, "utf8")),
     shares,
     rolledBackAt: wentBack === undefined ? undefined : realTime(wentBack.at),

@@ -16,6 +16,8 @@ export interface Scenario {
    * deadlines and retries take their real time. Production code knows nothing of it.
    */
   readonly clock?: number;
+  /** The only example that has the change for it. */
+  readonly example?: string;
   /** Takes longer than a pull request should wait: played by `npm run nightly` and by name. */
   readonly nightly?: boolean;
   /** Requests a second; 1,000 unless said otherwise. */
@@ -260,6 +262,19 @@ export const scenarios: readonly Scenario[] = [
     conclusion: "success",
     exposed: true,
     exitCode: 0,
+  },
+  {
+    name: "beta-errors",
+    story: "a beta feature fails for the people who get it; it is turned off for them again, and the version stays",
+    change: "beta-errors",
+    event: "push",
+    example: "foco",
+    nightly: true,
+    serves: "candidate",
+    ends: "failed",
+    conclusion: "failure",
+    exposed: true,
+    exitCode: 1,
   },
   {
     name: "two-days",

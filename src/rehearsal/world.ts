@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -189,13 +189,43 @@ function createRepository(consumer: string, directory: string) {
 }
 
 function commitChange(consumer: string, repository: string, change: string, branch: string): string {
-  const overlay = path.join(consumer, "changes", change);
   if (branch !== "main") git(repository, "checkout", "--quiet", "-b", branch);
-  cpSync(overlay, repository, { recursive: true });
-  git(repository, "add", "--all");
-  git(repository, "commit", "--quiet", "--message", `Change: ${change}`);
-  git(repository, "push", "--quiet", "origin", branch);
+  const steps = stepsOf(path.join(consumer, "changes"), change);
+  for (const [i, { name, overlays }] of steps.entries()) {
+    for (const overlay of overlays) cpSync(overlay, repository, { recursive: true });
+    git(repository, "add", "--all");
+    git(repository, "commit", "--quiet", "--message", `Change: ${name}`);
+    // What a stage names as its `ref`; the newest commit needs no name.
+    if (i + 1 < steps.length) git(repository, "tag", "--force", name);
+  }
+  git(repository, "push", "--quiet", "--force", "origin", branch, "--tags");
   return git(repository, "rev-parse", "HEAD");
+}
+
+interface ChangeStep {
+  readonly name: string;
+  /** Folders that are copied over the repository, one after the other. */
+  readonly overlays: readonly string[];
+}
+
+/**
+ * The commits of a change: its folder is one, unless it holds folders such as `1-security` and `2-fixes`, which are one
+ * commit each and tagged with their names. A file `like` names another change whose steps come first, each below this
+ * one's step of the same name.
+ */
+function stepsOf(changes: string, change: string): readonly ChangeStep[] {
+  const folder = path.join(changes, change);
+  const names = readdirSync(folder);
+  const like = names.includes("like") ? readFileSync(path.join(folder, "like"), "utf8").trim() : undefined;
+  const known = like === undefined ? [] : stepsOf(changes, like);
+  const numbered = names.filter((name) => /^\d+-/.test(name)).sort();
+  if (numbered.length === 0) return [{ name: change, overlays: [folder] }];
+  const own = numbered.map((name) => ({ name: name.replace(/^\d+-/, ""), overlays: [path.join(folder, name)] }));
+  if (known.length === 0) return own;
+  return known.map((step) => ({
+    name: step.name,
+    overlays: [...step.overlays, ...(own.find(({ name }) => name === step.name)?.overlays ?? [])],
+  }));
 }
 
 type WorldProcess = ChildProcessByStdio<Writable, Readable, Readable>;

@@ -83,7 +83,7 @@ for (const scenario of scenarios.filter(({ name }) => ["good", "errors"].include
 }
 
 // Those that take longer than a pull request should wait are played by `npm run nightly`.
-for (const scenario of scenarios.filter(({ nightly }) => nightly !== true)) {
+for (const scenario of scenarios.filter(({ nightly, example }) => nightly !== true && example === undefined)) {
   test(`${scenario.name}: ${scenario.story}`, async () => {
     const { code, output, report } = await rehearse(scenario.name);
     const broken = report.findings.filter(({ holds }) => !holds).map(({ text }) => text);

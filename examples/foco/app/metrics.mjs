@@ -1,6 +1,6 @@
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
-/** Counts answers and their durations, labelled with the version that gave them. */
+/** Counts answers, their durations and the cache's misses, labelled with the version that gave them. */
 export function createMetrics(version) {
   // Zeros from the start: a series that first appears with its first error hides that error from a rate.
   const answers = new Map([
@@ -10,6 +10,7 @@ export function createMetrics(version) {
   const counts = buckets.map(() => 0);
   let count = 0;
   let sum = 0;
+  const cache = { asked: 0, missed: 0 };
 
   return {
     observe(status, seconds) {
@@ -20,6 +21,11 @@ export function createMetrics(version) {
       sum += seconds;
     },
 
+    cached(hit) {
+      cache.asked += 1;
+      if (!hit) cache.missed += 1;
+    },
+
     /** Prometheus text format. */
     text() {
       const duration = "http_request_duration_seconds";
@@ -27,6 +33,10 @@ export function createMetrics(version) {
       const lines = [
         "# TYPE http_requests_total counter",
         ...[...answers].map(([code, n]) => `http_requests_total{${label},code="${code}"} ${n}`),
+        "# TYPE cache_requests_total counter",
+        `cache_requests_total{${label}} ${cache.asked}`,
+        "# TYPE cache_misses_total counter",
+        `cache_misses_total{${label}} ${cache.missed}`,
         `# TYPE ${duration} histogram`,
         ...buckets.map((limit, index) => `${duration}_bucket{${label},le="${limit}"} ${counts[index]}`),
         `${duration}_bucket{${label},le="+Inf"} ${count}`,

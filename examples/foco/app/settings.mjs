@@ -5,8 +5,13 @@ export const settings = {
   /** Its name on Vercel: what the metrics are labelled with. */
   deployment: required("VERCEL_DEPLOYMENT_ID"),
   databaseUrl: required("DATABASE_URL"),
-  /** Beta features, for the people the database names. */
-  voiceSystem: process.env.NEXT_PUBLIC_ENABLE_VOICE_SYSTEM === "true",
+  /** Opens the admin panel. */
+  adminToken: required("ADMIN_TOKEN"),
+  /** Features this deployment was built with. */
+  features: {
+    voice: process.env.NEXT_PUBLIC_ENABLE_VOICE_SYSTEM === "true",
+    crico: process.env.NEXT_PUBLIC_ENABLE_CRICO === "true",
+  },
 };
 
 function required(name) {

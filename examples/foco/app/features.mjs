@@ -1,0 +1,2 @@
+/** What a person gets besides tasks: nothing yet. */
+export const featuresFor = () => [];

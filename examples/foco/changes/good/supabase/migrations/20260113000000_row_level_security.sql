@@ -1,5 +1,0 @@
--- Nobody but the owner reads tasks without a policy; the application connects as the owner, so nothing breaks.
-alter table tasks enable row level security;
-
-create policy tasks_of_own_workspace on tasks
-  using (workspace_id = nullif(current_setting('app.workspace_id', true), '')::bigint);
