@@ -27,6 +27,8 @@ export interface Mixture {
   readonly looks: number;
   /** Share of the bet laid on "from the first look on". */
   readonly fromStart: number;
+  /** Looks from one start that is bet on to the next. */
+  readonly startsEvery: number;
   /** The most one batch may add, natural log. */
   readonly cap: number;
   /** 10^decimals when sums are rounded down, else 0. */
@@ -35,6 +37,8 @@ export interface Mixture {
 
 export interface EvidencePlan extends Mixture {
   readonly question: Question;
+  /** The question's, where it is about two arms. */
+  readonly boundary: Boundary | undefined;
   readonly side: Side;
   /** Bets of the grid mixture: relative risks for two arms, shares for one. */
   readonly bets: readonly number[];
@@ -51,6 +55,11 @@ export interface MixtureOptions {
   readonly looks?: number;
   /** Default 0.5; ignored when `looks` is 1. */
   readonly fromStart?: number;
+  /**
+   * Default 1: a defect may begin at any look. With 5, bets are on every fifth look alone: each is five times as large,
+   * which is worth ln 5, and comes two looks late on average.
+   */
+  readonly startsEvery?: number;
   /** At least so many batches decide, however bad one is: needs `level`. Default 1, no cap. */
   readonly batches?: number;
   /** The error bound that `batches` refers to, such as 0.01. */
@@ -77,15 +86,17 @@ export const NO_EVIDENCE: Sums = [];
  * The cap is `(ln(1/level) + ln K) / batches` for K bets: clipping an e-value from above keeps it valid.
  */
 export function planMixture(about: string, size: number, options: MixtureOptions): Mixture {
-  const { looks = 1, fromStart = 0.5, batches = 1, level = 1, decimals } = options;
-  const weight = looks > 1 ? fromStart : 1;
+  const { looks = 1, fromStart = 0.5, startsEvery = 1, batches = 1, level = 1, decimals } = options;
+  const weight = looks > startsEvery ? fromStart : 1;
+  const spaced = startsEvery > 1 ? ` e=${startsEvery}` : "";
   const capped = batches > 1 ? ` m=${batches} a=${level}` : "";
   const rounded = decimals === undefined ? "" : ` d=${decimals}`;
   return {
-    id: `${about} T=${looks} w=${weight}${capped}${rounded}`,
+    id: `${about} T=${looks} w=${weight}${spaced}${capped}${rounded}`,
     size,
     looks,
     fromStart: weight,
+    startsEvery,
     cap: batches > 1 ? (Math.log(1 / level) + Math.log(size)) / batches : Number.POSITIVE_INFINITY,
     grain: decimals === undefined ? 0 : 10 ** decimals,
   };
@@ -102,6 +113,7 @@ export function planEvidence(question: Question, side: Side, options: PlanOption
   return {
     ...planMixture(`${side} ${about} R=${grid.join(",")}${wonBack}`, grid.length, options),
     question,
+    boundary: "limit" in question ? undefined : question,
     side,
     bets,
     perBad: bets.map((bet) => Math.log(limit === undefined ? bet : bet / limit)),
@@ -113,19 +125,28 @@ export function planEvidence(question: Question, side: Side, options: PlanOption
 /** ln of the e-value of one batch under bet number `k` of the plan. */
 export function increment(plan: EvidencePlan, { candidate, stable }: Batch, k: number): number {
   const perBad = plan.perBad[k] ?? 0;
-  if ("limit" in plan.question) return oneArmIncrement(candidate, perBad, plan.perGood[k] ?? 0);
-  return stable === undefined ? 0 : twoArmIncrement(candidate, stable, plan.question, plan.bets[k] ?? 1, perBad);
+  const { boundary } = plan;
+  if (boundary === undefined) return oneArmIncrement(candidate, perBad, plan.perGood[k] ?? 0);
+  return stable === undefined ? 0 : twoArmIncrement(candidate, stable, boundary, plan.bets[k] ?? 1, perBad);
 }
 
+/** Later starts up to look number `look`. */
+const startsUpTo = ({ looks, startsEvery }: Mixture, look: number): number =>
+  Math.floor((Math.min(look, looks) - 1) / startsEvery);
+
 /** Weight of a defect that starts exactly at look number `look`, from 1. */
-function weightOf({ looks, fromStart }: Mixture, look: number): number {
+function weightOf(mixture: Mixture, look: number): number {
+  const { looks, fromStart, startsEvery } = mixture;
   if (look === 1) return fromStart;
-  return look <= looks ? (1 - fromStart) / (looks - 1) : 0;
+  return look <= looks && (look - 1) % startsEvery === 0 ? (1 - fromStart) / startsUpTo(mixture, looks) : 0;
 }
 
 /** Weight of a defect that starts after look number `look`. */
-const weightAfter = ({ looks, fromStart }: Mixture, look: number): number =>
-  look < looks ? ((1 - fromStart) * (looks - look)) / (looks - 1) : 0;
+function weightAfter(mixture: Mixture, look: number): number {
+  const all = startsUpTo(mixture, mixture.looks);
+  const left = all - startsUpTo(mixture, look);
+  return left > 0 ? ((1 - mixture.fromStart) * left) / all : 0;
+}
 
 /** The sums with the bets on a defect that starts at this very look. */
 function withStart(mixture: Mixture, sums: Sums, look: number): number[] {
@@ -169,11 +190,11 @@ export function addIncrements(
  */
 export function gather(plan: EvidencePlan, sums: Sums, look: number, batch: Batch | undefined, dispersion = 1): Sums {
   const next = withStart(plan, sums, look);
-  if (batch === undefined) return plan.grain === 0 ? next : next.map((sum) => rounded(plan, sum));
-  const spare = dispersion === 1 && mayDecide(plan, next) ? spareOf(plan, next, look, batch) : 0;
+  const spare = batch && dispersion === 1 && mayDecide(plan, next) ? spareOf(plan, next, look, batch) : 0;
+  const { cap } = plan;
   for (let k = 0; k < next.length; k++) {
-    const added = Math.min(increment(plan, batch, k) / dispersion, plan.cap);
-    next[k] = rounded(plan, (next[k] ?? 0) + added + spare);
+    const added = batch === undefined ? 0 : increment(plan, batch, k) / dispersion;
+    next[k] = rounded(plan, (next[k] ?? 0) + (added < cap ? added : cap) + spare);
   }
   return next;
 }
@@ -181,7 +202,8 @@ export function gather(plan: EvidencePlan, sums: Sums, look: number, batch: Batc
 /** Whether one more batch could decide, and none has: most looks are far from it. */
 function mayDecide({ decides, cap }: EvidencePlan, started: readonly number[]): boolean {
   if (decides === Number.POSITIVE_INFINITY) return false;
-  const most = Math.max(...started);
+  let most = Number.NEGATIVE_INFINITY;
+  for (const start of started) if (start > most) most = start;
   return most + cap >= decides && most < decides;
 }
 

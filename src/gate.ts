@@ -1,15 +1,16 @@
 import { areWhole } from "./evidence.ts";
 import { InputError } from "./failure.ts";
-import { compiled, type GateConfig, gateProblems, type Settled, settle } from "./gate/config.ts";
+import { compiled, type GateConfig, gateProblems, prepared, type Settled, settle } from "./gate/config.ts";
 import { type Looked, lookForEvidence, newEvidenceState, type Pace, type Pair } from "./gate/evidence-look.ts";
 import { lookForGrowth, newGrowthState } from "./gate/growth-look.ts";
-import { brokenPages, type Decision, judge, type Look, type Standing, weigh } from "./gate/judgement.ts";
+import { brokenPages, type Decision, judge, type Look, type Standing } from "./gate/judgement.ts";
 import { isWholeLatencyState, lookForLatency, newLatencyState } from "./gate/latency-look.ts";
 import type { LimitTest } from "./gate/limit-test.ts";
 import { type LimitState, type SavedGate, savedGate } from "./gate/state.ts";
 import { lookForStreak, newStreakState } from "./gate/streak-look.ts";
-import { countedUpTo, usable } from "./gate/usable.ts";
-import type { Measurement } from "./metric-provider.ts";
+import { countedUpTo, type Usable, usable } from "./gate/usable.ts";
+import { type Weights, weigh, weighForDecision } from "./gate/weights.ts";
+import type { Measurement, NoData } from "./metric-provider.ts";
 
 /** Everything a later process needs to go on: plain JSON. */
 export type GateState = Omit<SavedGate, "config"> & { readonly config: Settled };
@@ -94,20 +95,12 @@ export interface Wanted {
   readonly of: "candidate" | "stable";
 }
 
-const wantedOf = new WeakMap<Settled, readonly Wanted[]>();
-
 /** Which metrics a look needs, and of whom. Stable is measured beside, to tell a broken candidate from a broken world. */
-export function toMeasure({ config }: GateState): readonly Wanted[] {
-  const known = wantedOf.get(config);
-  if (known) return known;
-  const metrics = [...new Set(compiled(config).map(({ metric }) => metric))];
-  const wanted = metrics.flatMap((metric): readonly Wanted[] => [
+export const toMeasure = ({ config }: GateState): readonly Wanted[] =>
+  prepared(config).metrics.flatMap(({ name: metric }): readonly Wanted[] => [
     { metric, version: config.candidate, of: "candidate" },
     ...(config.stable === undefined ? [] : [{ metric, version: config.stable, of: "stable" as const }]),
   ]);
-  wantedOf.set(config, wanted);
-  return wanted;
-}
 
 /**
  * Judges one look. Protective first: outage, then evidence of a broken limit; then a world broken for both versions;
@@ -115,22 +108,30 @@ export function toMeasure({ config }: GateState): readonly Wanted[] {
  */
 export function assess(state: GateState, batch: MetricBatch, now: number): Assessment {
   const { config } = state;
+  const { tests, metricOf, needed } = prepared(config);
   const looks = state.looks + 1;
   const { startedAt, every, dispersion } = config;
-  const measured = believe(state, batch, now);
+  const { pairs, counted } = believe(state, batch, now);
   const pace: Pace = { look: looks, now, startedAt, every, dispersion };
-  const standings = compiled(config).map((test, i): Standing => {
-    const pair = measured.pairs.get(test.metric);
-    const old = state.limits[i];
-    if (!pair || !old) throw new Error(`The gate has no state for ${test.text}.`);
-    const { state: limit, missing } = look(test, old, pair, pace);
-    return { test, state: limit, missing, logE: weigh(test, limit, looks) };
+  const looked = tests.map((test, i) => {
+    const [old, pair] = [state.limits[i], pairs[metricOf[i] ?? -1]];
+    if (!old || !pair) throw new Error(`The gate has no state for ${test.text}.`);
+    return look(test, old, pair, pace);
   });
-  const limits = standings.map((standing) => standing.state);
-  const { counted } = measured;
+  const limits = looked.map((each) => each.state);
+  const weights = weighForDecision(tests, limits, looks, needed);
+  const standings = tests.map((test, i) => standingOf(test, looked[i], weights[i]));
   const next: GateState = { ...state, looks, lastLook: now, limits, counted };
-  return { state: next, decision: judge({ config, looks, standings, now, waived: state.waived ?? [] }) };
+  const { waived = NOTHING_WAIVED } = state;
+  return { state: next, decision: judge({ config, needed, looks, standings, now, waived }) };
 }
+
+function standingOf(test: LimitTest, looked: Looked<LimitState> | undefined, logE: Weights | undefined): Standing {
+  if (!looked || !logE) throw new Error(`The gate did not look at ${test.text}.`);
+  return { test, state: looked.state, missing: looked.missing, logE };
+}
+
+const NOTHING_WAIVED: readonly string[] = [];
 
 /**
  * A person said to go on in spite of the page-limits that are broken now: from here on these only warn. Others that
@@ -138,11 +139,12 @@ export function assess(state: GateState, batch: MetricBatch, now: number): Asses
  */
 export function waivePages(state: GateState): GateState {
   const { config, looks, lastLook = config.startedAt, waived = [] } = state;
-  const standings = compiled(config).flatMap((test, i): readonly Standing[] => {
+  const { tests, needed } = prepared(config);
+  const standings = tests.flatMap((test, i): readonly Standing[] => {
     const limit = state.limits[i];
     return limit === undefined ? [] : [{ test, state: limit, missing: undefined, logE: weigh(test, limit, looks) }];
   });
-  const look: Look = { config, looks, standings, now: lastLook, waived };
+  const look: Look = { config, needed, looks, standings, now: lastLook, waived };
   return { ...state, waived: [...waived, ...brokenPages(look)] };
 }
 
@@ -155,27 +157,42 @@ function look(test: LimitTest, old: LimitState, pair: Pair, pace: Pace): Looked<
   throw new Error(`The gate's state for ${test.text} is of another kind.`);
 }
 
-/** Each metric's measurements, or why they cannot be believed, and how far they count. */
+/** Each metric's measurements, or why they cannot be believed, in the metrics' order; and how far they count. */
 function believe(state: GateState, batch: MetricBatch, now: number) {
   const { config } = state;
-  const pairs = new Map<string, Pair>();
-  const counted: Record<string, { candidate?: number; stable?: number }> = { ...state.counted };
-  for (const { metric, version, of } of toMeasure(state)) {
-    const shape = config.metrics[metric];
-    if (shape === undefined) continue;
-    const measured = usable(batch[metric]?.[of], {
+  const { metrics } = prepared(config);
+  const { startedAt, staleAfter } = config;
+  const pairs: Pair[] = [];
+  const counted: Record<string, GateState["counted"][string]> = {};
+  for (const { name: metric, shape } of metrics) {
+    const until = state.counted[metric];
+    const measured = batch[metric];
+    const about = (version: string, countedUntil: number | undefined) => ({
       metric,
       shape,
       version,
-      startedAt: config.startedAt,
+      startedAt,
       now,
-      staleAfter: config.staleAfter,
-      countedUntil: state.counted[metric]?.[of],
+      staleAfter,
+      countedUntil,
     });
-    const pair = pairs.get(metric);
-    if (of === "candidate") pairs.set(metric, { candidate: measured, stable: undefined });
-    else if (pair) pairs.set(metric, { candidate: pair.candidate, stable: measured });
-    if (measured.kind !== "no-data") counted[metric] = { ...counted[metric], [of]: countedUpTo(measured) };
+    const candidate = usable(measured?.candidate, about(config.candidate, until?.candidate));
+    const stable =
+      config.stable === undefined ? undefined : usable(measured?.stable, about(config.stable, until?.stable));
+    pairs.push({ candidate, stable });
+    counted[metric] = nowCounted(until, candidate, stable);
   }
   return { pairs, counted };
+}
+
+/** Until when either version's numbers are counted, after this look. */
+function nowCounted(
+  before: GateState["counted"][string] | undefined,
+  candidate: Usable | NoData,
+  stable: Usable | NoData | undefined,
+): GateState["counted"][string] {
+  const own = candidate.kind === "no-data" ? before?.candidate : countedUpTo(candidate);
+  const others = stable === undefined || stable.kind === "no-data" ? before?.stable : countedUpTo(stable);
+  if (own !== undefined && others !== undefined) return { candidate: own, stable: others };
+  return { ...(own !== undefined && { candidate: own }), ...(others !== undefined && { stable: others }) };
 }

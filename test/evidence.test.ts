@@ -290,6 +290,8 @@ test("every parameter of a plan is in its mark, and sums that are not whole are 
     planEvidence({ limit: 0.01 }, "worse", { looks: 10, batches: 2, level: 0.01, risks: [2] }),
     planEvidence({ limit: 0.01 }, "worse", { looks: 10, batches: 2, level: 0.01, decimals: 6 }),
     planEvidence({ ratio: 1, margin: 0.01 }, "worse", { looks: 10, batches: 2, level: 0.01 }),
+    planEvidence({ limit: 0.01 }, "worse", { looks: 10, batches: 2, level: 0.01, decides: 5 }),
+    planEvidence({ limit: 0.01 }, "worse", { looks: 10, batches: 2, level: 0.01, startsEvery: 3 }),
   ];
   assert.equal(new Set([plan, ...others].map((known) => planMark([known]))).size, others.length + 1);
   assert.equal(
@@ -302,6 +304,20 @@ test("every parameter of a plan is in its mark, and sums that are not whole are 
   for (const broken of [[], sums.slice(1), [...sums.slice(1), Number.NaN]]) {
     assert.equal(areWhole(plan, broken, 1), false);
   }
+});
+
+test("bets on every fifth start alone are five times as large, and all of them weigh 1", () => {
+  const plan = planEvidence({ limit: 0.01 }, "worse", { looks: 21, fromStart: 0.6, startsEvery: 5, risks: [3] });
+  let sums: Sums = NO_EVIDENCE;
+  const quiet = Array.from({ length: 30 }, (_, i) => {
+    sums = gather(plan, sums, i + 1, undefined);
+    return { weight: Math.exp(sums[0] ?? 0), all: logEValue(plan, sums, i + 1) };
+  });
+  for (const { all } of quiet) assert.ok(Math.abs(all) < 1e-12, "a look without a batch proves nothing");
+  const started = [1, 6, 11, 16, 21, 30].map((look) => quiet[look - 1]?.weight ?? 0);
+  [0.6, 0.7, 0.8, 0.9, 1, 1].forEach((weight, i) => {
+    close(started[i], weight, `after start ${i}`);
+  });
 });
 
 test("rounded sums are never more than exact ones, and lose less than their last digit at every look", () => {

@@ -66,15 +66,32 @@ function numberProblems(config) {
 		[split === void 0 || within(split, 0, 1), "The planned share of the candidate lies between 0 and 1."]
 	].flatMap(([holds, message]) => holds ? [] : [message]);
 }
-const compiledOf = new WeakMap();
-function compiled(config) {
-	const known = compiledOf.get(config);
+const preparedOf = new WeakMap();
+function prepared(config) {
+	const known = preparedOf.get(config);
 	if (known) return known;
 	const tests = compileAll(config).map((made) => {
 		if ("problem" in made) throw new InputError(made.problem);
 		return made.test;
 	});
-	compiledOf.set(config, tests);
-	return tests;
+	const names = [...new Set(tests.map(({ metric }) => metric))];
+	const made = {
+		tests,
+		metrics: names.flatMap((name) => {
+			const shape = config.metrics[name];
+			return shape === void 0 ? [] : [{
+				name,
+				shape
+			}];
+		}),
+		metricOf: tests.map(({ metric }) => names.indexOf(metric)),
+		needed: {
+			fail: Math.log(1 / config.alpha),
+			pass: Math.log(1 / config.beta)
+		}
+	};
+	preparedOf.set(config, made);
+	return made;
 }
-export { settle as i, gateProblems as n, gateWarnings as r, compiled as t };
+const compiled = (config) => prepared(config).tests;
+export { settle as a, prepared as i, gateProblems as n, gateWarnings as r, compiled as t };

@@ -1,7 +1,7 @@
 import { C as unknown, S as union, _ as object, b as string, f as discriminatedUnion, g as number$1, l as array, m as literal, u as boolean, v as record, x as tuple } from "./zod.js";
 import { _ as logEValue, a as cellsOf, c as slowerIncrements, d as slowRequests, f as NO_EVIDENCE, g as increment, h as gather, i as SLOWER_BETS, l as beyond, m as areWhole, o as cutsOf, p as addIncrements, r as quantileOf, s as rankDifference, t as SIGN_WEIGHT, u as quantileBound, v as logGamma, y as logSumExp } from "./limit-test.js";
 import { t as InputError } from "./failure.js";
-import { i as settle, n as gateProblems, t as compiled } from "./config.js";
+import { a as settle, i as prepared, n as gateProblems, t as compiled } from "./config.js";
 import { t as requestsLeft } from "./planner.js";
 import { a as digits, i as asTime, n as asEValue, o as shortVersion, r as asPercent } from "./figures.js";
 import { n as usable, t as countedUpTo } from "./usable.js";
@@ -111,23 +111,20 @@ function lookForEvidence(test, old, pair, pace) {
 	const candidate = odd ? void 0 : spanOf(test, pair.candidate, old.bounds, "candidate");
 	const stable = spanOf(test, pair.stable, old.bounds, "stable");
 	const { waiting, pair: both } = pairSpans(old.waiting, candidate, stable, pace.every / 2);
-	const added = test.relative ? addedRelative(test, both) : addedAbsolute(test, candidate, both);
+	const state = add$1(test, old, test.relative ? addedRelative(test, both) : addedAbsolute(test, candidate, both), pace, both !== void 0);
+	if (waiting) state.waiting = waiting;
 	const bounds = old.bounds ?? boundsFor(test, pair.stable);
+	if (bounds) state.bounds = bounds;
 	const blind = (candidate && blindZone(test, pair.candidate)) ?? old.blind;
-	const state = add$1(test, old, added, pace, both !== void 0, {
-		...waiting && { waiting },
-		...bounds && { bounds },
-		...blind && { blind }
-	});
-	const missing = odd ?? missingHere(test, pair, candidate, both !== void 0);
-	return missing === void 0 ? { state } : {
+	if (blind) state.blind = blind;
+	return {
 		state,
-		missing
+		missing: odd ?? missingHere(test, pair, candidate, both !== void 0)
 	};
 }
 function addedAbsolute(test, candidate, both) {
 	const fail = candidate?.fail && { candidate: candidate.fail };
-	const pass = candidate?.pass && { candidate: candidate.pass };
+	const pass = candidate?.pass === candidate?.fail ? fail : candidate?.pass && { candidate: candidate.pass };
 	if (!both?.candidate.fail || !both.stable.fail) return {
 		fail,
 		pass
@@ -150,7 +147,7 @@ function addedRelative(test, both) {
 		candidate: candidate.fail,
 		stable: stable.fail
 	};
-	const pass = candidate.pass && stable.pass && {
+	const pass = candidate.pass === candidate.fail && stable.pass === stable.fail ? fail : candidate.pass && stable.pass && {
 		candidate: candidate.pass,
 		stable: stable.pass
 	};
@@ -167,13 +164,14 @@ function addedRelative(test, both) {
 	};
 }
 const isCounted = (batch) => batch !== void 0 && batch.candidate.total > 0 && (batch.stable?.total ?? 0) > 0;
-function add$1(test, old, added, pace, paired, rest) {
+function add$1(test, old, added, pace, paired) {
 	const { look, dispersion } = pace;
 	const { fail, pass, world } = added;
 	const shown = fail ?? pass;
-	const factor = typeof dispersion === "number" ? dispersion : carefulFactor(dispersionOf(old, dispersion));
+	const estimated = typeof dispersion !== "number";
+	const factor = estimated ? carefulFactor(dispersionOf(old, dispersion)) : dispersion;
 	const stable = test.relative ? shown?.stable : world?.stable;
-	return {
+	const state = {
 		kind: "evidence",
 		plan: old.plan,
 		seen: shown || stable ? plus(old.seen, shown?.candidate ?? NOBODY, stable ?? NOBODY) : old.seen,
@@ -181,10 +179,10 @@ function add$1(test, old, added, pace, paired, rest) {
 		pass: gather(test.pass, old.pass, look, pass, factor),
 		world: test.world ? gatherWorld(test.world, old.world, look, world, factor) : old.world,
 		outages: paired ? added.outage ? old.outages + 1 : 0 : old.outages,
-		run: fail ? extendRun(test, old.run, fail, pace) : old.run,
-		...typeof dispersion !== "number" && { spread: nextSpread$1(old, dispersion, shown) },
-		...rest
+		run: fail ? extendRun(test, old.run, fail, pace) : old.run
 	};
+	if (estimated) state.spread = nextSpread$1(old, dispersion, shown);
+	return state;
 }
 const dispersionOf = ({ seen, spread = [0, 0] }, { prior, weight }) => ({
 	prior,
@@ -202,7 +200,10 @@ function nextSpread$1(old, known, batch) {
 }
 function gatherWorld({ stableBreaks, candidateWorse }, [breaks, worse], look, batch, factor) {
 	const counted = batch && batch.stable.total > 0 ? batch : void 0;
-	return [...gather(stableBreaks, sumsOf(breaks), look, counted && { candidate: counted.stable }, factor), ...gather(candidateWorse, sumsOf(worse), look, counted, factor)];
+	const alone = counted && { candidate: counted.stable };
+	const [stableToo] = gather(stableBreaks, sumsOf(breaks), look, alone, factor);
+	const [worseToo] = gather(candidateWorse, sumsOf(worse), look, counted, factor);
+	return [stableToo ?? 0, worseToo ?? 0];
 }
 const sumsOf = (sum) => sum === void 0 ? NO_EVIDENCE : [sum];
 function missingHere(test, { stable }, span, paired) {
@@ -240,10 +241,22 @@ function blindZone(test, measured) {
 }
 function spanOf(test, measured, bounds, who) {
 	if (measured === void 0 || measured.kind === "no-data") return void 0;
+	const { from, to } = measured.window;
+	if (measured.kind === "counts") {
+		const arm = {
+			total: measured.total,
+			bad: measured.bad
+		};
+		return {
+			from,
+			to,
+			fail: arm,
+			pass: arm
+		};
+	}
 	const arms = armsOf(test, measured, bounds, who);
 	if (arms === void 0) return void 0;
 	const { fail, pass } = arms;
-	const { from, to } = measured.window;
 	return {
 		from,
 		to,
@@ -252,16 +265,6 @@ function spanOf(test, measured, bounds, who) {
 	};
 }
 function armsOf(test, measured, bounds, who) {
-	if (measured.kind === "counts") {
-		const arm = {
-			total: measured.total,
-			bad: measured.bad
-		};
-		return {
-			fail: arm,
-			pass: arm
-		};
-	}
 	if (measured.kind !== "histogram") return void 0;
 	const { buckets, sum } = measured;
 	if (test.counts === "mean") return meanArms(test, {
@@ -562,6 +565,69 @@ function weighLatency(test, state, looks) {
 	};
 }
 const isWholeLatencyState = (test, state, looks) => areWhole(test.fail, state.fail, looks) && areWhole(test.sign, state.sign, looks) && state.reference.length === (state.cuts.length === 0 ? 0 : state.cuts.length + 1) && state.bounds.length === (state.cuts.length === 0 ? 0 : test.thresholds.length) && state.pass.length === test.thresholds.length && test.thresholds.every(({ pass }, i) => areWhole(pass, state.pass[i] ?? NO_EVIDENCE, looks));
+const WEIGHTLESS = {
+	fail: 0,
+	pass: 0,
+	stableBreaks: 0,
+	candidateWorse: 0
+};
+function weigh(test, state, looks) {
+	if (test.kind === "latency" && state.kind === "latency") return {
+		...WEIGHTLESS,
+		...weighLatency(test, state, looks)
+	};
+	if (test.kind !== "evidence" || state.kind !== "evidence") return WEIGHTLESS;
+	const { fail, pass, world, handicap } = test;
+	const [breaks, worse] = state.world;
+	return {
+		fail: logEValue(fail, state.fail, looks) - handicap,
+		pass: logEValue(pass, state.pass, looks) - handicap,
+		stableBreaks: world ? logEValue(world.stableBreaks, sumsOf(breaks), looks) : 0,
+		candidateWorse: world ? logEValue(world.candidateWorse, sumsOf(worse), looks) : 0
+	};
+}
+function most({ looks }, sums) {
+	let high = looks > 1 ? 0 : Number.NEGATIVE_INFINITY;
+	for (const sum of sums) if (sum > high) high = sum;
+	return looks > 1 ? high + Math.LN2 : high;
+}
+function mayMatter(test, state, least) {
+	if (test.kind !== "evidence" || state.kind !== "evidence") return true;
+	const { fail, world, handicap } = test;
+	if (most(fail, state.fail) - handicap >= least) return true;
+	const [breaks] = state.world;
+	return world !== void 0 && breaks !== void 0 && Math.max(0, breaks) + Math.LN2 >= least;
+}
+function passForDecision(test, state, looks, needed) {
+	if (test.kind !== "evidence" || state.kind !== "evidence") return 0;
+	const { pass, handicap } = test;
+	const high = most(pass, state.pass) - handicap;
+	if (high < needed) return 0;
+	const low = high - Math.log(pass.size);
+	return pass.looks === 1 && low >= needed ? low : logEValue(pass, state.pass, looks) - handicap;
+}
+function weighForDecision(tests, states, looks, needed) {
+	const least = Math.min(needed.fail, needed.pass);
+	let exact = false;
+	for (let i = 0; i < tests.length && !exact; i++) {
+		const [test, state] = [tests[i], states[i]];
+		exact = test !== void 0 && state !== void 0 && mayMatter(test, state, least);
+	}
+	const weights = [];
+	for (let i = 0; i < tests.length; i++) {
+		const [test, state] = [tests[i], states[i]];
+		if (test === void 0 || state === void 0) weights.push(WEIGHTLESS);
+		else if (exact) weights.push(weigh(test, state, looks));
+		else weights.push(onlyPass(passForDecision(test, state, looks, needed.pass)));
+	}
+	return weights;
+}
+const onlyPass = (pass) => pass === 0 ? WEIGHTLESS : {
+	fail: 0,
+	pass,
+	stableBreaks: 0,
+	candidateWorse: 0
+};
 const isWeighed$1 = ({ kind }) => kind === "evidence" || kind === "latency";
 function asValue(value, dimension) {
 	if (dimension === "share") return asPercent(value);
@@ -673,31 +739,9 @@ function sayInconclusive(open, { candidate, onShort }, elapsed) {
 	const why = reason ? ` (${reason.replace(/\.$/, "")})` : "";
 	return `No verdict on candidate ${shortVersion(candidate)} after ${asTime(elapsed)}${last}${why}; ${AT_THE_END[onShort]}.`;
 }
-const WEIGHTLESS = {
-	fail: 0,
-	pass: 0,
-	stableBreaks: 0,
-	candidateWorse: 0
-};
-function weigh(test, state, looks) {
-	if (test.kind === "latency" && state.kind === "latency") return {
-		...WEIGHTLESS,
-		...weighLatency(test, state, looks)
-	};
-	if (test.kind !== "evidence" || state.kind !== "evidence") return WEIGHTLESS;
-	const { fail, pass, world, handicap } = test;
-	const [breaks, worse] = state.world;
-	return {
-		fail: logEValue(fail, state.fail, looks) - handicap,
-		pass: logEValue(pass, state.pass, looks) - handicap,
-		stableBreaks: world ? logEValue(world.stableBreaks, sumsOf(breaks), looks) : 0,
-		candidateWorse: world ? logEValue(world.candidateWorse, sumsOf(worse), looks) : 0
-	};
-}
 function judge(look) {
-	const { config, now } = look;
+	const { config, needed, now } = look;
 	const standings = deciding(look);
-	const family = familyOf(standings, "fail", config);
 	const elapsed = now - config.startedAt;
 	const conclude = (verdict, reason, say) => ({
 		verdict,
@@ -706,40 +750,50 @@ function judge(look) {
 			verdict,
 			reason,
 			message: sayWhose(config) + say() + warningsOf(look),
-			evidence: describe(look, standings, family)
+			evidence: describe(look)
 		})
 	});
-	const broken = standings.find((standing) => isBrokenAtOnce(standing, look)) ?? blamed(family, config);
-	if (broken) return conclude("fail", isOut(broken) ? "outage" : "limit-broken", () => sayBroken(broken, config, now));
-	const [paged] = pagesOf(look, standings);
-	if (paged) return conclude("hold", "page-limit-broken", () => sayPaged(paged, config));
-	const shared = standings.find((standing) => isShared(standing, config));
-	const uneven = standings.find((standing) => isUneven(standing, config));
-	const [first] = standings.filter((standing) => !isProven(standing, look));
-	if (first === void 0 && !shared && !uneven && elapsed >= config.hold) return conclude("pass", "limits-hold", () => sayProven(standings, config));
-	if (elapsed >= config.maxHold) {
-		const last = () => sayInconclusive(shared ?? first, config, elapsed);
-		switch (config.onShort) {
-			case "fail": return conclude("fail", "short-evidence", last);
-			case "approve": return conclude("hold", "short-evidence", last);
-			case "hold":
-			case "synthetic": return conclude("hold", "inconclusive", last);
-		}
+	const broken = standings.find((standing) => isBrokenAtOnce(standing, look)) ?? blamed(standings, "fail", needed);
+	if (broken) {
+		const said = () => sayBroken(exactly$1(broken, look), config, now);
+		return conclude("fail", isOut(broken) ? "outage" : "limit-broken", said);
 	}
+	const [paged] = pagesOf(look, standings);
+	if (paged) return conclude("hold", "page-limit-broken", () => sayPaged(exactly$1(paged, look), config));
+	const shared = standings.find((standing) => isShared(standing, needed));
+	const uneven = config.split === void 0 ? void 0 : standings.find((standing) => isUneven(standing, config));
+	const first = standings.find((standing) => !isProven(standing, look));
+	if (first === void 0 && !shared && !uneven && elapsed >= config.hold) {
+		const said = () => sayProven(standings.map((standing) => exactly$1(standing, look)), config);
+		return conclude("pass", "limits-hold", said);
+	}
+	if (elapsed >= config.maxHold) return atLast(config, conclude, () => sayInconclusive(shared ?? first, config, elapsed));
 	if (shared) return conclude("hold", "environment", () => sayShared(shared));
 	if (uneven) return conclude("hold", "uneven-split", () => saySplit(uneven, config));
 	const missing = standings.find((standing) => standing.missing !== void 0)?.missing;
 	if (missing) return conclude("hold", "no-data", () => sayMissing(missing));
 	const worse = standings.find((standing) => isWorseThanBefore(standing, look));
 	if (worse) return conclude("hold", "worse-than-before", () => sayBefore(worse));
-	if (first) return conclude("hold", "not-enough-data", () => sayOpen(first, config, etaOf(first, look)));
+	if (first) return conclude("hold", "not-enough-data", () => sayOpen(exactly$1(first, look), config, etaOf(first, look)));
 	return conclude("hold", "minimum-hold", () => sayWaiting(config, elapsed));
 }
-const deciding = ({ standings, waived }) => standings.filter(({ test }) => test.level !== "warn" && !(test.level === "page" && waived.includes(test.text)));
+function atLast({ onShort }, conclude, say) {
+	switch (onShort) {
+		case "fail": return conclude("fail", "short-evidence", say);
+		case "approve": return conclude("hold", "short-evidence", say);
+		case "hold":
+		case "synthetic": return conclude("hold", "inconclusive", say);
+	}
+}
+const exactly$1 = (standing, { looks }) => ({
+	...standing,
+	logE: weigh(standing.test, standing.state, looks)
+});
+const deciding = ({ standings, waived }) => waived.length === 0 && standings.every(({ test }) => test.level !== "warn") ? standings : standings.filter(({ test }) => test.level !== "warn" && !(test.level === "page" && waived.includes(test.text)));
 function pagesOf(look, standings) {
+	if (look.config.pageLimits.length === 0) return [];
 	const paging = standings.filter(({ test }) => test.level === "page");
-	if (paging.length === 0) return paging;
-	const worst = blamed(familyOf(paging, "page", look.config), look.config);
+	const worst = blamed(paging, "page", look.needed);
 	const broken = paging.filter((standing) => standing !== worst && isBrokenNow(standing, look));
 	return worst === void 0 ? broken : [worst, ...broken];
 }
@@ -756,14 +810,14 @@ function growthOver({ test, state }, { config, now }) {
 }
 const isBrokenNow = (standing, look) => isOut(standing) || isStreakBroken(standing) || growthOver(standing, look) === "broken";
 const isBrokenAtOnce = (standing, look) => standing.test.level === "fail" && isBrokenNow(standing, look);
-const isBroken = (standing, look) => isBrokenNow(standing, look) || isBrokenAlone(standing, look.config);
+const isBroken = (standing, look) => isBrokenNow(standing, look) || isBrokenAlone(standing, look.needed);
 const isWorseThanBefore = (standing, look) => standing.test.level === "hold" && isBroken(standing, look);
 const warningsOf = (look) => sayWarnings(look.standings.filter((standing) => standing.test.level === "warn" && isBroken(standing, look)));
-function isShared(standing, config) {
+function isShared(standing, needed) {
 	if (standing.state.kind === "streak") return standing.state.shared;
-	return worldBreaks(standing, config) && standing.logE.fail >= Math.log(1 / config.beta);
+	return worldBreaks(standing, needed) && standing.logE.fail >= needed.pass;
 }
-const worldBreaks = ({ test, logE }, { alpha, beta }) => test.kind === "evidence" && test.world !== void 0 && logE.stableBreaks >= Math.log(1 / beta) && logE.candidateWorse < Math.log(1 / alpha);
+const worldBreaks = ({ test, logE }, needed) => test.kind === "evidence" && test.world !== void 0 && logE.stableBreaks >= needed.pass && logE.candidateWorse < needed.fail;
 const SPLIT_LOG_ODDS = Math.log(1e3);
 const SPLIT_SLACK = .2;
 function isUneven({ test, state }, { split }) {
@@ -776,31 +830,37 @@ function isUneven({ test, state }, { split }) {
 function isProven(standing, look) {
 	const { test, state, missing, logE } = standing;
 	if (missing) return false;
-	if (isWeighed(standing)) return logE.pass >= Math.log(1 / look.config.beta);
+	if (isWeighed(standing)) return logE.pass >= look.needed.pass;
 	if (test.kind === "growth") return growthOver(standing, look) === "proven";
 	if (state.kind !== "streak") return false;
 	return !state.breaks && !state.shared && state.badFor === 0 && state.covered >= look.config.hold;
 }
-function familyOf(standings, level, config) {
-	const weighed = standings.filter((standing) => isWeighed(standing) && standing.test.level === level);
-	const weight = 1 / weighed.length;
-	const members = weighed.map((standing) => ({
-		standing,
-		logE: worldBreaks(standing, config) ? Number.NEGATIVE_INFINITY : standing.logE.fail,
+const against = (standing, needed) => worldBreaks(standing, needed) ? Number.NEGATIVE_INFINITY : standing.logE.fail;
+const inFamily = (standing, level) => isWeighed(standing) && standing.test.level === level;
+function familyEvidence(standings, level, needed) {
+	const members = standings.filter((standing) => inFamily(standing, level));
+	const weight = 1 / members.length;
+	return familyLogE(members.map((standing) => ({
+		logE: against(standing, needed),
 		weight
-	}));
-	return {
-		logE: familyLogE(members),
-		members
+	})));
+}
+function blamed(standings, level, needed) {
+	let worst;
+	for (const standing of standings) {
+		if (!inFamily(standing, level)) continue;
+		if (worst === void 0 || against(standing, needed) > against(worst, needed)) worst = standing;
+	}
+	if (worst === void 0 || against(worst, needed) < needed.fail) return void 0;
+	return familyEvidence(standings, level, needed) >= needed.fail ? worst : void 0;
+}
+function describe(decided) {
+	const look = {
+		...decided,
+		standings: decided.standings.map((standing) => exactly$1(standing, decided))
 	};
-}
-function blamed(family, { alpha }) {
-	if (!(family.logE >= Math.log(1 / alpha))) return void 0;
-	return family.members.reduce((worst, member) => member.logE > worst.logE ? member : worst).standing;
-}
-function describe(look, decided, family) {
-	const { config, looks, standings, now, waived } = look;
-	const pages = familyOf(decided, "page", config);
+	const { config, needed, looks, standings, now, waived } = look;
+	const [family, pages] = ["fail", "page"].map((level) => familyEvidence(deciding(look), level, needed));
 	return {
 		candidate: config.candidate,
 		...config.stable !== void 0 && { stable: config.stable },
@@ -810,8 +870,8 @@ function describe(look, decided, family) {
 			to: now
 		},
 		looks,
-		...Number.isFinite(family.logE) && { familyLogE: family.logE },
-		...Number.isFinite(pages.logE) && { pageLogE: pages.logE },
+		...Number.isFinite(family) && { familyLogE: family },
+		...Number.isFinite(pages) && { pageLogE: pages },
 		...waived.length > 0 && { waived },
 		alpha: config.alpha,
 		beta: config.beta,
@@ -825,7 +885,7 @@ function describeLimit(standing, look) {
 	return {
 		limit: test.text,
 		level: test.level,
-		standing: standingOf(standing, look),
+		standing: standingOf$1(standing, look),
 		seen: saySeen(test, state),
 		...note !== void 0 && { note },
 		...state.kind === "evidence" && {
@@ -838,20 +898,20 @@ function describeLimit(standing, look) {
 				pass: logE.pass
 			},
 			needed: {
-				fail: Math.log(1 / look.config.alpha),
-				pass: Math.log(1 / look.config.beta)
+				fail: look.needed.fail,
+				pass: look.needed.pass
 			}
 		},
 		...eta !== void 0 && Number.isFinite(eta) && { eta }
 	};
 }
-function standingOf(standing, look) {
+function standingOf$1(standing, look) {
 	if (isBroken(standing, look)) return "broken";
-	if (isShared(standing, look.config)) return "environment";
+	if (isShared(standing, look.needed)) return "environment";
 	if (standing.missing) return "no-data";
 	return isProven(standing, look) ? "proven" : "open";
 }
-const isBrokenAlone = (standing, config) => isWeighed(standing) && !worldBreaks(standing, config) && standing.logE.fail >= Math.log(1 / config.alpha);
+const isBrokenAlone = (standing, needed) => isWeighed(standing) && against(standing, needed) >= needed.fail;
 function etaOf(standing, look) {
 	const { test, state } = standing;
 	const { config, now } = look;
@@ -1152,27 +1212,21 @@ function isWhole(test, state, looks) {
 	return areWhole(test.fail, state.fail, looks) && areWhole(test.pass, state.pass, looks) && state.world.length === worlds;
 }
 const nextLook = ({ lastLook, config }) => lastLook === void 0 ? config.startedAt : lastLook + config.every;
-const wantedOf = new WeakMap();
-function toMeasure({ config }) {
-	const known = wantedOf.get(config);
-	if (known) return known;
-	const wanted = [...new Set(compiled(config).map(({ metric }) => metric))].flatMap((metric) => [{
-		metric,
-		version: config.candidate,
-		of: "candidate"
-	}, ...config.stable === void 0 ? [] : [{
-		metric,
-		version: config.stable,
-		of: "stable"
-	}]]);
-	wantedOf.set(config, wanted);
-	return wanted;
-}
+const toMeasure = ({ config }) => prepared(config).metrics.flatMap(({ name: metric }) => [{
+	metric,
+	version: config.candidate,
+	of: "candidate"
+}, ...config.stable === void 0 ? [] : [{
+	metric,
+	version: config.stable,
+	of: "stable"
+}]]);
 function assess(state, batch, now) {
 	const { config } = state;
+	const { tests, metricOf, needed } = prepared(config);
 	const looks = state.looks + 1;
 	const { startedAt, every, dispersion } = config;
-	const measured = believe(state, batch, now);
+	const { pairs, counted } = believe(state, batch, now);
 	const pace = {
 		look: looks,
 		now,
@@ -1180,43 +1234,52 @@ function assess(state, batch, now) {
 		every,
 		dispersion
 	};
-	const standings = compiled(config).map((test, i) => {
-		const pair = measured.pairs.get(test.metric);
-		const old = state.limits[i];
-		if (!pair || !old) throw new Error(`The gate has no state for ${test.text}.`);
-		const { state: limit, missing } = look(test, old, pair, pace);
-		return {
-			test,
-			state: limit,
-			missing,
-			logE: weigh(test, limit, looks)
-		};
+	const looked = tests.map((test, i) => {
+		const [old, pair] = [state.limits[i], pairs[metricOf[i] ?? -1]];
+		if (!old || !pair) throw new Error(`The gate has no state for ${test.text}.`);
+		return look(test, old, pair, pace);
 	});
-	const limits = standings.map((standing) => standing.state);
-	const { counted } = measured;
+	const limits = looked.map((each) => each.state);
+	const weights = weighForDecision(tests, limits, looks, needed);
+	const standings = tests.map((test, i) => standingOf(test, looked[i], weights[i]));
+	const next = {
+		...state,
+		looks,
+		lastLook: now,
+		limits,
+		counted
+	};
+	const { waived = NOTHING_WAIVED } = state;
 	return {
-		state: {
-			...state,
-			looks,
-			lastLook: now,
-			limits,
-			counted
-		},
+		state: next,
 		decision: judge({
 			config,
+			needed,
 			looks,
 			standings,
 			now,
-			waived: state.waived ?? []
+			waived
 		})
 	};
 }
+function standingOf(test, looked, logE) {
+	if (!looked || !logE) throw new Error(`The gate did not look at ${test.text}.`);
+	return {
+		test,
+		state: looked.state,
+		missing: looked.missing,
+		logE
+	};
+}
+const NOTHING_WAIVED = [];
 function waivePages(state) {
 	const { config, looks, lastLook = config.startedAt, waived = [] } = state;
+	const { tests, needed } = prepared(config);
 	const look = {
 		config,
+		needed,
 		looks,
-		standings: compiled(config).flatMap((test, i) => {
+		standings: tests.flatMap((test, i) => {
 			const limit = state.limits[i];
 			return limit === void 0 ? [] : [{
 				test,
@@ -1246,37 +1309,45 @@ function look(test, old, pair, pace) {
 }
 function believe(state, batch, now) {
 	const { config } = state;
-	const pairs = new Map();
-	const counted = { ...state.counted };
-	for (const { metric, version, of } of toMeasure(state)) {
-		const shape = config.metrics[metric];
-		if (shape === void 0) continue;
-		const measured = usable(batch[metric]?.[of], {
+	const { metrics } = prepared(config);
+	const { startedAt, staleAfter } = config;
+	const pairs = [];
+	const counted = {};
+	for (const { name: metric, shape } of metrics) {
+		const until = state.counted[metric];
+		const measured = batch[metric];
+		const about = (version, countedUntil) => ({
 			metric,
 			shape,
 			version,
-			startedAt: config.startedAt,
+			startedAt,
 			now,
-			staleAfter: config.staleAfter,
-			countedUntil: state.counted[metric]?.[of]
+			staleAfter,
+			countedUntil
 		});
-		const pair = pairs.get(metric);
-		if (of === "candidate") pairs.set(metric, {
-			candidate: measured,
-			stable: void 0
+		const candidate = usable(measured?.candidate, about(config.candidate, until?.candidate));
+		const stable = config.stable === void 0 ? void 0 : usable(measured?.stable, about(config.stable, until?.stable));
+		pairs.push({
+			candidate,
+			stable
 		});
-		else if (pair) pairs.set(metric, {
-			candidate: pair.candidate,
-			stable: measured
-		});
-		if (measured.kind !== "no-data") counted[metric] = {
-			...counted[metric],
-			[of]: countedUpTo(measured)
-		};
+		counted[metric] = nowCounted(until, candidate, stable);
 	}
 	return {
 		pairs,
 		counted
+	};
+}
+function nowCounted(before, candidate, stable) {
+	const own = candidate.kind === "no-data" ? before?.candidate : countedUpTo(candidate);
+	const others = stable === void 0 || stable.kind === "no-data" ? before?.stable : countedUpTo(stable);
+	if (own !== void 0 && others !== void 0) return {
+		candidate: own,
+		stable: others
+	};
+	return {
+		...own !== void 0 && { candidate: own },
+		...others !== void 0 && { stable: others }
 	};
 }
 export { toMeasure as a, resumeGate as i, newGate as n, waivePages as o, nextLook as r, assess as t };

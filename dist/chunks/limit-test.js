@@ -128,13 +128,14 @@ function spareEvidence(law, mixed, standing) {
 }
 const NO_EVIDENCE = [];
 function planMixture(about, size, options) {
-	const { looks = 1, fromStart = .5, batches = 1, level = 1, decimals } = options;
-	const weight = looks > 1 ? fromStart : 1;
+	const { looks = 1, fromStart = .5, startsEvery = 1, batches = 1, level = 1, decimals } = options;
+	const weight = looks > startsEvery ? fromStart : 1;
 	return {
-		id: `${about} T=${looks} w=${weight}${batches > 1 ? ` m=${batches} a=${level}` : ""}${decimals === void 0 ? "" : ` d=${decimals}`}`,
+		id: `${about} T=${looks} w=${weight}${startsEvery > 1 ? ` e=${startsEvery}` : ""}${batches > 1 ? ` m=${batches} a=${level}` : ""}${decimals === void 0 ? "" : ` d=${decimals}`}`,
 		size,
 		looks,
 		fromStart: weight,
+		startsEvery,
 		cap: batches > 1 ? (Math.log(1 / level) + Math.log(size)) / batches : Number.POSITIVE_INFINITY,
 		grain: decimals === void 0 ? 0 : 10 ** decimals
 	};
@@ -149,6 +150,7 @@ function planEvidence(question, side, options = {}) {
 	return {
 		...planMixture(`${side} ${about} R=${grid.join(",")}${wonBack}`, grid.length, options),
 		question,
+		boundary: "limit" in question ? void 0 : question,
 		side,
 		bets,
 		perBad: bets.map((bet) => Math.log(limit === void 0 ? bet : bet / limit)),
@@ -158,14 +160,21 @@ function planEvidence(question, side, options = {}) {
 }
 function increment(plan, { candidate, stable }, k) {
 	const perBad = plan.perBad[k] ?? 0;
-	if ("limit" in plan.question) return oneArmIncrement(candidate, perBad, plan.perGood[k] ?? 0);
-	return stable === void 0 ? 0 : twoArmIncrement(candidate, stable, plan.question, plan.bets[k] ?? 1, perBad);
+	const { boundary } = plan;
+	if (boundary === void 0) return oneArmIncrement(candidate, perBad, plan.perGood[k] ?? 0);
+	return stable === void 0 ? 0 : twoArmIncrement(candidate, stable, boundary, plan.bets[k] ?? 1, perBad);
 }
-function weightOf({ looks, fromStart }, look) {
+const startsUpTo = ({ looks, startsEvery }, look) => Math.floor((Math.min(look, looks) - 1) / startsEvery);
+function weightOf(mixture, look) {
+	const { looks, fromStart, startsEvery } = mixture;
 	if (look === 1) return fromStart;
-	return look <= looks ? (1 - fromStart) / (looks - 1) : 0;
+	return look <= looks && (look - 1) % startsEvery === 0 ? (1 - fromStart) / startsUpTo(mixture, looks) : 0;
 }
-const weightAfter = ({ looks, fromStart }, look) => look < looks ? (1 - fromStart) * (looks - look) / (looks - 1) : 0;
+function weightAfter(mixture, look) {
+	const all = startsUpTo(mixture, mixture.looks);
+	const left = all - startsUpTo(mixture, look);
+	return left > 0 ? (1 - mixture.fromStart) * left / all : 0;
+}
 function withStart(mixture, sums, look) {
 	const weight = weightOf(mixture, look);
 	const logWeight = weight > 0 ? Math.log(weight) : Number.NEGATIVE_INFINITY;
@@ -184,17 +193,18 @@ function addIncrements(mixture, sums, look, increments, dispersion = 1) {
 }
 function gather(plan, sums, look, batch, dispersion = 1) {
 	const next = withStart(plan, sums, look);
-	if (batch === void 0) return plan.grain === 0 ? next : next.map((sum) => rounded(plan, sum));
-	const spare = dispersion === 1 && mayDecide(plan, next) ? spareOf(plan, next, look, batch) : 0;
+	const spare = batch && dispersion === 1 && mayDecide(plan, next) ? spareOf(plan, next, look, batch) : 0;
+	const { cap } = plan;
 	for (let k = 0; k < next.length; k++) {
-		const added = Math.min(increment(plan, batch, k) / dispersion, plan.cap);
-		next[k] = rounded(plan, (next[k] ?? 0) + added + spare);
+		const added = batch === void 0 ? 0 : increment(plan, batch, k) / dispersion;
+		next[k] = rounded(plan, (next[k] ?? 0) + (added < cap ? added : cap) + spare);
 	}
 	return next;
 }
 function mayDecide({ decides, cap }, started) {
 	if (decides === Number.POSITIVE_INFINITY) return false;
-	const most = Math.max(...started);
+	let most = Number.NEGATIVE_INFINITY;
+	for (const start of started) if (start > most) most = start;
 	return most + cap >= decides && most < decides;
 }
 function spareOf(plan, started, look, batch) {
@@ -398,6 +408,7 @@ const roomBeyond = (quantile, { margin }) => ({
 	margin: Math.max(margin, Math.min(.05, .2 * (1 - quantile)))
 });
 const FROM_START = .9;
+const startsEvery = (looks) => looks < 100 ? 1 : 5;
 const DECIMALS = 6;
 const QUANTILES = {
 	p50: .5,
@@ -481,6 +492,7 @@ function planLatency(limit, terms) {
 	const mixed = {
 		looks,
 		fromStart: FROM_START,
+		startsEvery: startsEvery(looks),
 		decimals: DECIMALS
 	};
 	const fail = planMixture(`slower ${JSON.stringify(SLOWER_BETS)} s=${SIGN_WEIGHT}`, SLOWER_BETS.length, {
@@ -677,15 +689,19 @@ function plans(fail, pass, terms, handicap, risks) {
 	const mixed = {
 		looks,
 		fromStart: FROM_START,
-		batches,
-		level: levelOf(terms),
+		startsEvery: startsEvery(looks),
 		decimals: DECIMALS
+	};
+	const capped = {
+		batches,
+		level: levelOf(terms)
 	};
 	const decides = decidingAt(terms) + handicap;
 	return {
 		handicap,
 		fail: planEvidence(fail, "worse", {
 			...mixed,
+			...capped,
 			decides,
 			...risks !== void 0 && { risks }
 		}),
@@ -700,6 +716,7 @@ function world(share, { hasStable, looks }) {
 	if (!hasStable) return {};
 	const options = {
 		looks,
+		startsEvery: startsEvery(looks),
 		risks: [2],
 		decimals: DECIMALS
 	};

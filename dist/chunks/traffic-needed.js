@@ -1,5 +1,5 @@
 import { n as trafficNeeded } from "./planner.js";
-import { i as settle, t as compiled } from "./config.js";
+import { a as settle, t as compiled } from "./config.js";
 const OF_THE_LIMIT = .2;
 function trafficOf(config, split) {
 	const settled = settle(config);

@@ -17,11 +17,7 @@ function usable(measurement, expected) {
 function wrongTime({ kind, window, observedAt }, expected) {
 	const { metric, now, startedAt, staleAfter, countedUntil } = expected;
 	const { from, to } = window;
-	if (![
-		from,
-		to,
-		observedAt
-	].every(Number.isFinite) || from > to) return noData("odd-window", `${metric} covers no sensible window.`);
+	if (!Number.isFinite(from) || !Number.isFinite(to) || !Number.isFinite(observedAt) || from > to) return noData("odd-window", `${metric} covers no sensible window.`);
 	if (observedAt > now + CLOCK_SKEW || to > now + CLOCK_SKEW) return noData("future", `${metric} is dated ${Math.round((Math.max(observedAt, to) - now) / 1e3)} s in the future.`);
 	if (observedAt < now - staleAfter || to < now - staleAfter) return noData("stale", `${metric} is ${Math.round((now - Math.min(observedAt, to)) / 1e3)} s old.`);
 	const begin = kind === "value" ? observedAt : from;

@@ -150,16 +150,50 @@ function numberProblems(config: Settled): readonly string[] {
   return rules.flatMap(([holds, message]) => (holds ? [] : [message]));
 }
 
-/** Tests are derived from the config alone; kept per config object so that a look need not derive them again. */
-const compiledOf = new WeakMap<Settled, readonly LimitTest[]>();
+/** A metric that the gate's limits are about. */
+export interface Measured {
+  readonly name: string;
+  readonly shape: MetricShape;
+}
 
-export function compiled(config: Settled): readonly LimitTest[] {
-  const known = compiledOf.get(config);
+/** What a config means, derived from it alone. */
+export interface Prepared {
+  readonly tests: readonly LimitTest[];
+  readonly metrics: readonly Measured[];
+  /** Per test, the place of its metric. */
+  readonly metricOf: readonly number[];
+  /** What e-values must reach, natural logarithms: `ln(1/alpha)` and `ln(1/beta)`. */
+  readonly needed: Needed;
+}
+
+export interface Needed {
+  readonly fail: number;
+  readonly pass: number;
+}
+
+/** Kept per config object, so that a look need not derive it again. */
+const preparedOf = new WeakMap<Settled, Prepared>();
+
+export function prepared(config: Settled): Prepared {
+  const known = preparedOf.get(config);
   if (known) return known;
   const tests = compileAll(config).map((made) => {
     if ("problem" in made) throw new InputError(made.problem);
     return made.test;
   });
-  compiledOf.set(config, tests);
-  return tests;
+  const names = [...new Set(tests.map(({ metric }) => metric))];
+  const metrics = names.flatMap((name): readonly Measured[] => {
+    const shape = config.metrics[name];
+    return shape === undefined ? [] : [{ name, shape }];
+  });
+  const made: Prepared = {
+    tests,
+    metrics,
+    metricOf: tests.map(({ metric }) => names.indexOf(metric)),
+    needed: { fail: Math.log(1 / config.alpha), pass: Math.log(1 / config.beta) },
+  };
+  preparedOf.set(config, made);
+  return made;
 }
+
+export const compiled = (config: Settled): readonly LimitTest[] => prepared(config).tests;

@@ -30,7 +30,7 @@ export interface Pace {
 export interface Looked<State> {
   readonly state: State;
   /** Why this look proves nothing by itself. */
-  readonly missing?: NoData;
+  readonly missing?: NoData | undefined;
 }
 
 type Bounds = NonNullable<EvidenceState["bounds"]>;
@@ -81,15 +81,13 @@ export function lookForEvidence(test: EvidenceTest, old: EvidenceState, pair: Pa
   const stable = spanOf(test, pair.stable, old.bounds, "stable");
   const { waiting, pair: both } = pairSpans(old.waiting, candidate, stable, pace.every / 2);
   const added = test.relative ? addedRelative(test, both) : addedAbsolute(test, candidate, both);
+  const state = add(test, old, added, pace, both !== undefined);
+  if (waiting) state.waiting = waiting;
   const bounds = old.bounds ?? boundsFor(test, pair.stable);
+  if (bounds) state.bounds = bounds;
   const blind = (candidate && blindZone(test, pair.candidate)) ?? old.blind;
-  const state = add(test, old, added, pace, both !== undefined, {
-    ...(waiting && { waiting }),
-    ...(bounds && { bounds }),
-    ...(blind && { blind }),
-  });
-  const missing = odd ?? missingHere(test, pair, candidate, both !== undefined);
-  return missing === undefined ? { state } : { state, missing };
+  if (blind) state.blind = blind;
+  return { state, missing: odd ?? missingHere(test, pair, candidate, both !== undefined) };
 }
 
 function addedAbsolute(
@@ -98,7 +96,7 @@ function addedAbsolute(
   both: { readonly candidate: Span; readonly stable: Span } | undefined,
 ): Added {
   const fail = candidate?.fail && { candidate: candidate.fail };
-  const pass = candidate?.pass && { candidate: candidate.pass };
+  const pass = candidate?.pass === candidate?.fail ? fail : candidate?.pass && { candidate: candidate.pass };
   if (!both?.candidate.fail || !both.stable.fail) return { fail, pass };
   const world = { candidate: both.candidate.fail, stable: both.stable.fail };
   return { fail, pass, world, outage: test.counts === "bad" && isOutage(world) };
@@ -111,7 +109,8 @@ function addedRelative(
   if (!both) return {};
   const { candidate, stable } = both;
   const fail = candidate.fail && stable.fail && { candidate: candidate.fail, stable: stable.fail };
-  const pass = candidate.pass && stable.pass && { candidate: candidate.pass, stable: stable.pass };
+  const same = candidate.pass === candidate.fail && stable.pass === stable.fail;
+  const pass = same ? fail : candidate.pass && stable.pass && { candidate: candidate.pass, stable: stable.pass };
   if (!isCounted(fail ?? pass)) return {};
   if (test.counts !== "mean") return { fail, pass, outage: test.counts === "bad" && !!fail && isOutage(fail) };
   const slower = fail && slowerMean(test, fail);
@@ -122,20 +121,14 @@ const isCounted = (batch: Batch | undefined): boolean =>
   batch !== undefined && batch.candidate.total > 0 && (batch.stable?.total ?? 0) > 0;
 
 /** The state after a look; sums move on at every look, so that its number is the clock of them all. */
-function add(
-  test: EvidenceTest,
-  old: EvidenceState,
-  added: Added,
-  pace: Pace,
-  paired: boolean,
-  rest: Pick<EvidenceState, "waiting" | "bounds" | "blind">,
-): EvidenceState {
+function add(test: EvidenceTest, old: EvidenceState, added: Added, pace: Pace, paired: boolean): EvidenceState {
   const { look, dispersion } = pace;
   const { fail, pass, world } = added;
   const shown = fail ?? pass;
-  const factor = typeof dispersion === "number" ? dispersion : carefulFactor(dispersionOf(old, dispersion));
+  const estimated = typeof dispersion !== "number";
+  const factor = estimated ? carefulFactor(dispersionOf(old, dispersion)) : dispersion;
   const stable = test.relative ? shown?.stable : world?.stable;
-  return {
+  const state: EvidenceState = {
     kind: "evidence",
     plan: old.plan,
     seen: shown || stable ? plus(old.seen, shown?.candidate ?? NOBODY, stable ?? NOBODY) : old.seen,
@@ -144,9 +137,9 @@ function add(
     world: test.world ? gatherWorld(test.world, old.world, look, world, factor) : old.world,
     outages: paired ? (added.outage ? old.outages + 1 : 0) : old.outages,
     run: fail ? extendRun(test, old.run, fail, pace) : old.run,
-    ...(typeof dispersion !== "number" && { spread: nextSpread(old, dispersion, shown) }),
-    ...rest,
   };
+  if (estimated) state.spread = nextSpread(old, dispersion, shown);
+  return state;
 }
 
 const dispersionOf = (
@@ -182,10 +175,10 @@ function gatherWorld(
   factor: number,
 ): Sums {
   const counted = batch && batch.stable.total > 0 ? batch : undefined;
-  return [
-    ...gather(stableBreaks, sumsOf(breaks), look, counted && { candidate: counted.stable }, factor),
-    ...gather(candidateWorse, sumsOf(worse), look, counted, factor),
-  ];
+  const alone = counted && { candidate: counted.stable };
+  const [stableToo] = gather(stableBreaks, sumsOf(breaks), look, alone, factor);
+  const [worseToo] = gather(candidateWorse, sumsOf(worse), look, counted, factor);
+  return [stableToo ?? 0, worseToo ?? 0];
 }
 
 export const sumsOf = (sum: number | undefined): Sums => (sum === undefined ? NO_EVIDENCE : [sum]);
@@ -241,24 +234,24 @@ function spanOf(
   who: "candidate" | "stable",
 ): Span | undefined {
   if (measured === undefined || measured.kind === "no-data") return undefined;
+  const { from, to } = measured.window;
+  if (measured.kind === "counts") {
+    const arm = { total: measured.total, bad: measured.bad };
+    return { from, to, fail: arm, pass: arm };
+  }
   const arms = armsOf(test, measured, bounds, who);
   if (arms === undefined) return undefined;
   const { fail, pass } = arms;
-  const { from, to } = measured.window;
   return { from, to, ...(fail && { fail }), ...(pass && { pass }) };
 }
 
-/** What the look counts against and for this version; undefined when it cannot be counted yet. */
+/** What a look's buckets count against and for this version; undefined when they cannot be counted yet. */
 function armsOf(
   test: EvidenceTest,
   measured: Usable,
   bounds: Bounds | undefined,
   who: "candidate" | "stable",
 ): Arms | undefined {
-  if (measured.kind === "counts") {
-    const arm = { total: measured.total, bad: measured.bad };
-    return { fail: arm, pass: arm };
-  }
   if (measured.kind !== "histogram") return undefined;
   const { buckets, sum } = measured;
   if (test.counts === "mean") return meanArms(test, { total: buckets.at(-1)?.count ?? 0, bad: sum });

@@ -2,15 +2,14 @@ import { familyLogE } from "../evidence/family.ts";
 import { OUTAGE_BATCHES } from "../evidence/outage.ts";
 import { requestsLeft } from "../evidence/planner.ts";
 import { sampleRatioLogE } from "../evidence/sample-ratio.ts";
-import { logEValue } from "../evidence.ts";
 import type { NoData } from "../metric-provider.ts";
 import type { Verdict, VerdictKind } from "../verdict.ts";
-import type { Settled } from "./config.ts";
-import { candidateOf, stableOf, sumsOf } from "./evidence-look.ts";
+import type { Needed, Settled } from "./config.ts";
+import { candidateOf, stableOf } from "./evidence-look.ts";
 import { growthStanding } from "./growth-look.ts";
-import { weighLatency } from "./latency-look.ts";
 import type { Level, LimitTest } from "./limit-test.ts";
 import type { LimitState } from "./state.ts";
+import { type Weights, weigh } from "./weights.ts";
 import {
   sayBefore,
   sayBlind,
@@ -65,48 +64,23 @@ export interface GateEvidence {
   readonly limits: readonly LimitEvidence[];
 }
 
-/** The e-values of one limit after a look, natural logarithms; 0 where nothing is weighed. */
-export interface Weights {
-  readonly fail: number;
-  readonly pass: number;
-  /** That stable breaks the limit too, and that the candidate is worse than stable. */
-  readonly stableBreaks: number;
-  readonly candidateWorse: number;
-}
-
 /** Everything known about one limit after a look. */
 export interface Standing {
   readonly test: LimitTest;
   readonly state: LimitState;
   readonly missing: NoData | undefined;
+  /** Exact, or as exact as a decision needs. */
   readonly logE: Weights;
 }
 
 /** One look, ready to be judged. */
 export interface Look {
   readonly config: Settled;
+  readonly needed: Needed;
   readonly looks: number;
   readonly standings: readonly Standing[];
   readonly now: number;
   readonly waived: readonly string[];
-}
-
-const WEIGHTLESS: Weights = { fail: 0, pass: 0, stableBreaks: 0, candidateWorse: 0 };
-
-/** The e-values of one limit's state after so many looks. */
-export function weigh(test: LimitTest, state: LimitState, looks: number): Weights {
-  if (test.kind === "latency" && state.kind === "latency") {
-    return { ...WEIGHTLESS, ...weighLatency(test, state, looks) };
-  }
-  if (test.kind !== "evidence" || state.kind !== "evidence") return WEIGHTLESS;
-  const { fail, pass, world, handicap } = test;
-  const [breaks, worse] = state.world;
-  return {
-    fail: logEValue(fail, state.fail, looks) - handicap,
-    pass: logEValue(pass, state.pass, looks) - handicap,
-    stableBreaks: world ? logEValue(world.stableBreaks, sumsOf(breaks), looks) : 0,
-    candidateWorse: world ? logEValue(world.candidateWorse, sumsOf(worse), looks) : 0,
-  };
 }
 
 /** What a look came to. Its sentence and evidence are made when asked for: most looks only decide to go on. */
@@ -118,9 +92,8 @@ export interface Decision {
 
 /** Protective first; `pass` only when every limit is proven by what this very look saw, and the hold is over. */
 export function judge(look: Look): Decision {
-  const { config, now } = look;
+  const { config, needed, now } = look;
   const standings = deciding(look);
-  const family = familyOf(standings, "fail", config);
   const elapsed = now - config.startedAt;
   const conclude = (verdict: VerdictKind, reason: string, say: () => string): Decision => ({
     verdict,
@@ -129,53 +102,73 @@ export function judge(look: Look): Decision {
       verdict,
       reason,
       message: sayWhose(config) + say() + warningsOf(look),
-      evidence: describe(look, standings, family),
+      evidence: describe(look),
     }),
   });
-  const broken = standings.find((standing) => isBrokenAtOnce(standing, look)) ?? blamed(family, config);
+  const broken = standings.find((standing) => isBrokenAtOnce(standing, look)) ?? blamed(standings, "fail", needed);
   if (broken) {
-    return conclude("fail", isOut(broken) ? "outage" : "limit-broken", () => sayBroken(broken, config, now));
+    const said = () => sayBroken(exactly(broken, look), config, now);
+    return conclude("fail", isOut(broken) ? "outage" : "limit-broken", said);
   }
   const [paged] = pagesOf(look, standings);
-  if (paged) return conclude("hold", "page-limit-broken", () => sayPaged(paged, config));
-  const shared = standings.find((standing) => isShared(standing, config));
-  const uneven = standings.find((standing) => isUneven(standing, config));
-  const open = standings.filter((standing) => !isProven(standing, look));
-  const [first] = open;
+  if (paged) return conclude("hold", "page-limit-broken", () => sayPaged(exactly(paged, look), config));
+  const shared = standings.find((standing) => isShared(standing, needed));
+  const uneven = config.split === undefined ? undefined : standings.find((standing) => isUneven(standing, config));
+  const first = standings.find((standing) => !isProven(standing, look));
   if (first === undefined && !shared && !uneven && elapsed >= config.hold) {
-    return conclude("pass", "limits-hold", () => sayProven(standings, config));
+    const said = () =>
+      sayProven(
+        standings.map((standing) => exactly(standing, look)),
+        config,
+      );
+    return conclude("pass", "limits-hold", said);
   }
-  if (elapsed >= config.maxHold) {
-    const last = () => sayInconclusive(shared ?? first, config, elapsed);
-    switch (config.onShort) {
-      case "fail":
-        return conclude("fail", "short-evidence", last);
-      case "approve":
-        return conclude("hold", "short-evidence", last);
-      case "hold":
-      case "synthetic":
-        return conclude("hold", "inconclusive", last);
-    }
-  }
+  if (elapsed >= config.maxHold)
+    return atLast(config, conclude, () => sayInconclusive(shared ?? first, config, elapsed));
   if (shared) return conclude("hold", "environment", () => sayShared(shared));
   if (uneven) return conclude("hold", "uneven-split", () => saySplit(uneven, config));
   const missing = standings.find((standing) => standing.missing !== undefined)?.missing;
   if (missing) return conclude("hold", "no-data", () => sayMissing(missing));
   const worse = standings.find((standing) => isWorseThanBefore(standing, look));
   if (worse) return conclude("hold", "worse-than-before", () => sayBefore(worse));
-  if (first) return conclude("hold", "not-enough-data", () => sayOpen(first, config, etaOf(first, look)));
+  if (first) {
+    return conclude("hold", "not-enough-data", () => sayOpen(exactly(first, look), config, etaOf(first, look)));
+  }
   return conclude("hold", "minimum-hold", () => sayWaiting(config, elapsed));
 }
 
+type Conclude = (verdict: VerdictKind, reason: string, say: () => string) => Decision;
+
+/** The longest hold is over without a verdict. */
+function atLast({ onShort }: Settled, conclude: Conclude, say: () => string): Decision {
+  switch (onShort) {
+    case "fail":
+      return conclude("fail", "short-evidence", say);
+    case "approve":
+      return conclude("hold", "short-evidence", say);
+    case "hold":
+    case "synthetic":
+      return conclude("hold", "inconclusive", say);
+  }
+}
+
+/** With the e-values as they are, where a decision needed less. */
+const exactly = (standing: Standing, { looks }: Look): Standing => ({
+  ...standing,
+  logE: weigh(standing.test, standing.state, looks),
+});
+
 /** What a verdict depends on: not what only warns, nor what a person said to go on in spite of. */
 const deciding = ({ standings, waived }: Look): readonly Standing[] =>
-  standings.filter(({ test }) => test.level !== "warn" && !(test.level === "page" && waived.includes(test.text)));
+  waived.length === 0 && standings.every(({ test }) => test.level !== "warn")
+    ? standings
+    : standings.filter(({ test }) => test.level !== "warn" && !(test.level === "page" && waived.includes(test.text)));
 
 /** The page-limits that are broken now, the worst first. */
 function pagesOf(look: Look, standings: readonly Standing[]): readonly Standing[] {
+  if (look.config.pageLimits.length === 0) return [];
   const paging = standings.filter(({ test }) => test.level === "page");
-  if (paging.length === 0) return paging;
-  const worst = blamed(familyOf(paging, "page", look.config), look.config);
+  const worst = blamed(paging, "page", look.needed);
   const broken = paging.filter((standing) => standing !== worst && isBrokenNow(standing, look));
   return worst === undefined ? broken : [worst, ...broken];
 }
@@ -209,7 +202,7 @@ const isBrokenAtOnce = (standing: Standing, look: Look): boolean =>
 
 /** Broken by itself, whatever breaking it does. */
 const isBroken = (standing: Standing, look: Look): boolean =>
-  isBrokenNow(standing, look) || isBrokenAlone(standing, look.config);
+  isBrokenNow(standing, look) || isBrokenAlone(standing, look.needed);
 
 const isWorseThanBefore = (standing: Standing, look: Look): boolean =>
   standing.test.level === "hold" && isBroken(standing, look);
@@ -218,16 +211,16 @@ const warningsOf = (look: Look): string =>
   sayWarnings(look.standings.filter((standing) => standing.test.level === "warn" && isBroken(standing, look)));
 
 /** Both versions break the limit and the candidate is not shown to be the worse one: sending traffic back mends nothing. */
-function isShared(standing: Standing, config: Settled): boolean {
+function isShared(standing: Standing, needed: Needed): boolean {
   if (standing.state.kind === "streak") return standing.state.shared;
-  return worldBreaks(standing, config) && standing.logE.fail >= Math.log(1 / config.beta);
+  return worldBreaks(standing, needed) && standing.logE.fail >= needed.pass;
 }
 
-const worldBreaks = ({ test, logE }: Standing, { alpha, beta }: Settled): boolean =>
+const worldBreaks = ({ test, logE }: Standing, needed: Needed): boolean =>
   test.kind === "evidence" &&
   test.world !== undefined &&
-  logE.stableBreaks >= Math.log(1 / beta) &&
-  logE.candidateWorse < Math.log(1 / alpha);
+  logE.stableBreaks >= needed.pass &&
+  logE.candidateWorse < needed.fail;
 
 /** Odds of 1,000 to 1 against the planned split, and off by more than a fifth: less changes no comparison. */
 const SPLIT_LOG_ODDS = Math.log(1000);
@@ -249,47 +242,51 @@ function isUneven({ test, state }: Standing, { split }: Settled): boolean {
 function isProven(standing: Standing, look: Look): boolean {
   const { test, state, missing, logE } = standing;
   if (missing) return false;
-  if (isWeighed(standing)) return logE.pass >= Math.log(1 / look.config.beta);
+  if (isWeighed(standing)) return logE.pass >= look.needed.pass;
   if (test.kind === "growth") return growthOver(standing, look) === "proven";
   if (state.kind !== "streak") return false;
   const quiet = !state.breaks && !state.shared && state.badFor === 0;
   return quiet && state.covered >= look.config.hold;
 }
 
-interface Family {
-  readonly logE: number;
-  readonly members: readonly { readonly standing: Standing; readonly logE: number; readonly weight: number }[];
-}
+/** What a limit adds to the evidence against its family; what also breaks stable counts as none. */
+const against = (standing: Standing, needed: Needed): number =>
+  worldBreaks(standing, needed) ? Number.NEGATIVE_INFINITY : standing.logE.fail;
 
-/** Evidence against any limit, each with the same weight; what also breaks stable counts as none. */
-function familyOf(standings: readonly Standing[], level: "fail" | "page", config: Settled): Family {
-  const weighed = standings.filter((standing) => isWeighed(standing) && standing.test.level === level);
-  const weight = 1 / weighed.length;
-  const members = weighed.map((standing) => ({
-    standing,
-    logE: worldBreaks(standing, config) ? Number.NEGATIVE_INFINITY : standing.logE.fail,
-    weight,
-  }));
-  return { logE: familyLogE(members), members };
+const inFamily = (standing: Standing, level: "fail" | "page"): boolean =>
+  isWeighed(standing) && standing.test.level === level;
+
+/** Evidence against any limit of a family, each with the same weight. */
+function familyEvidence(standings: readonly Standing[], level: "fail" | "page", needed: Needed): number {
+  const members = standings.filter((standing) => inFamily(standing, level));
+  const weight = 1 / members.length;
+  return familyLogE(members.map((standing) => ({ logE: against(standing, needed), weight })));
 }
 
 /** The limit with the most evidence against it, once all together suffice. */
-function blamed(family: Family, { alpha }: Settled): Standing | undefined {
-  if (!(family.logE >= Math.log(1 / alpha))) return undefined;
-  return family.members.reduce((worst, member) => (member.logE > worst.logE ? member : worst)).standing;
+function blamed(standings: readonly Standing[], level: "fail" | "page", needed: Needed): Standing | undefined {
+  let worst: Standing | undefined;
+  for (const standing of standings) {
+    if (!inFamily(standing, level)) continue;
+    if (worst === undefined || against(standing, needed) > against(worst, needed)) worst = standing;
+  }
+  // An average is at most its largest part.
+  if (worst === undefined || against(worst, needed) < needed.fail) return undefined;
+  return familyEvidence(standings, level, needed) >= needed.fail ? worst : undefined;
 }
 
-function describe(look: Look, decided: readonly Standing[], family: Family): GateEvidence {
-  const { config, looks, standings, now, waived } = look;
-  const pages = familyOf(decided, "page", config);
+function describe(decided: Look): GateEvidence {
+  const look: Look = { ...decided, standings: decided.standings.map((standing) => exactly(standing, decided)) };
+  const { config, needed, looks, standings, now, waived } = look;
+  const [family, pages] = (["fail", "page"] as const).map((level) => familyEvidence(deciding(look), level, needed));
   return {
     candidate: config.candidate,
     ...(config.stable !== undefined && { stable: config.stable }),
     ...(config.synthetic === true && { synthetic: true }),
     window: { from: config.startedAt, to: now },
     looks,
-    ...(Number.isFinite(family.logE) && { familyLogE: family.logE }),
-    ...(Number.isFinite(pages.logE) && { pageLogE: pages.logE }),
+    ...(Number.isFinite(family) && { familyLogE: family }),
+    ...(Number.isFinite(pages) && { pageLogE: pages }),
     ...(waived.length > 0 && { waived }),
     alpha: config.alpha,
     beta: config.beta,
@@ -313,7 +310,7 @@ function describeLimit(standing: Standing, look: Look): LimitEvidence {
     }),
     ...(isWeighed(standing) && {
       logE: { fail: logE.fail, pass: logE.pass },
-      needed: { fail: Math.log(1 / look.config.alpha), pass: Math.log(1 / look.config.beta) },
+      needed: { fail: look.needed.fail, pass: look.needed.pass },
     }),
     ...(eta !== undefined && Number.isFinite(eta) && { eta }),
   };
@@ -321,13 +318,13 @@ function describeLimit(standing: Standing, look: Look): LimitEvidence {
 
 function standingOf(standing: Standing, look: Look): LimitEvidence["standing"] {
   if (isBroken(standing, look)) return "broken";
-  if (isShared(standing, look.config)) return "environment";
+  if (isShared(standing, look.needed)) return "environment";
   if (standing.missing) return "no-data";
   return isProven(standing, look) ? "proven" : "open";
 }
 
-const isBrokenAlone = (standing: Standing, config: Settled): boolean =>
-  isWeighed(standing) && !worldBreaks(standing, config) && standing.logE.fail >= Math.log(1 / config.alpha);
+const isBrokenAlone = (standing: Standing, needed: Needed): boolean =>
+  isWeighed(standing) && against(standing, needed) >= needed.fail;
 
 /** Milliseconds until the limit is proven if rates and traffic stay as seen: Infinity for never, undefined if unknown. */
 function etaOf(standing: Standing, look: Look): number | undefined {

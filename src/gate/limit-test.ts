@@ -139,6 +139,8 @@ const roomBeyond = (quantile: number, { margin }: Terms): Boundary => ({
 
 /** Most regressions are there from the first request on; the rest of the bet is spread over later starts. */
 const FROM_START = 0.9;
+/** In a long gate bets are on every fifth look: a look in which nothing starts costs a third less, too. */
+const startsEvery = (looks: number): number => (looks < 100 ? 1 : 5);
 /** Sums are kept to a millionth: all of a limit fit into a short line of JSON. */
 const DECIMALS = 6;
 
@@ -194,7 +196,7 @@ function planLatency(limit: Limit, terms: Terms): Omit<LatencyTest, keyof TestOf
     const options = { level: beta, risks: better, decimals: DECIMALS };
     return { quantile, pass: planEvidence(roomBeyond(quantile, terms), "better", options) };
   });
-  const mixed = { looks, fromStart: FROM_START, decimals: DECIMALS };
+  const mixed = { looks, fromStart: FROM_START, startsEvery: startsEvery(looks), decimals: DECIMALS };
   const fail = planMixture(`slower ${JSON.stringify(SLOWER_BETS)} s=${SIGN_WEIGHT}`, SLOWER_BETS.length, {
     ...mixed,
     batches,
@@ -374,11 +376,12 @@ const decidingAt = ({ alpha, limits }: Terms): number => Math.log(limits / alpha
 
 function plans(fail: Question, pass: Question, terms: Terms, handicap: number, risks?: readonly number[]) {
   const { beta, looks, batches } = terms;
-  const mixed = { looks, fromStart: FROM_START, batches, level: levelOf(terms), decimals: DECIMALS };
+  const mixed = { looks, fromStart: FROM_START, startsEvery: startsEvery(looks), decimals: DECIMALS };
+  const capped = { batches, level: levelOf(terms) };
   const decides = decidingAt(terms) + handicap;
   return {
     handicap,
-    fail: planEvidence(fail, "worse", { ...mixed, decides, ...(risks !== undefined && { risks }) }),
+    fail: planEvidence(fail, "worse", { ...mixed, ...capped, decides, ...(risks !== undefined && { risks }) }),
     pass: planEvidence(pass, "better", { looks: 1, level: beta, decimals: DECIMALS }),
   };
 }
@@ -386,7 +389,7 @@ function plans(fail: Question, pass: Question, terms: Terms, handicap: number, r
 /** One bet each: they only decide whether the candidate or the world around it is broken. */
 function world(share: number, { hasStable, looks }: Terms): Pick<EvidenceTest, "world"> {
   if (!hasStable) return {};
-  const options = { looks, risks: [2], decimals: DECIMALS };
+  const options = { looks, startsEvery: startsEvery(looks), risks: [2], decimals: DECIMALS };
   return {
     world: {
       stableBreaks: planEvidence({ limit: share }, "worse", options),

@@ -44,7 +44,7 @@ export function usable(measurement: Measurement | undefined, expected: Expected)
 function wrongTime({ kind, window, observedAt }: Usable, expected: Expected): NoData | undefined {
   const { metric, now, startedAt, staleAfter, countedUntil } = expected;
   const { from, to } = window;
-  if (![from, to, observedAt].every(Number.isFinite) || from > to) {
+  if (!Number.isFinite(from) || !Number.isFinite(to) || !Number.isFinite(observedAt) || from > to) {
     return noData("odd-window", `${metric} covers no sensible window.`);
   }
   if (observedAt > now + CLOCK_SKEW || to > now + CLOCK_SKEW) {

@@ -1,0 +1,88 @@
+import { logEValue, type Mixture, type Sums } from "../evidence.ts";
+import type { Needed } from "./config.ts";
+import { sumsOf } from "./evidence-look.ts";
+import { weighLatency } from "./latency-look.ts";
+import type { LimitTest } from "./limit-test.ts";
+import type { LimitState } from "./state.ts";
+
+/** The e-values of one limit after a look, natural logarithms; 0 where nothing is weighed. */
+export interface Weights {
+  readonly fail: number;
+  readonly pass: number;
+  /** That stable breaks the limit too, and that the candidate is worse than stable. */
+  readonly stableBreaks: number;
+  readonly candidateWorse: number;
+}
+
+const WEIGHTLESS: Weights = { fail: 0, pass: 0, stableBreaks: 0, candidateWorse: 0 };
+
+/** The e-values of one limit's state after so many looks. */
+export function weigh(test: LimitTest, state: LimitState, looks: number): Weights {
+  if (test.kind === "latency" && state.kind === "latency") {
+    return { ...WEIGHTLESS, ...weighLatency(test, state, looks) };
+  }
+  if (test.kind !== "evidence" || state.kind !== "evidence") return WEIGHTLESS;
+  const { fail, pass, world, handicap } = test;
+  const [breaks, worse] = state.world;
+  return {
+    fail: logEValue(fail, state.fail, looks) - handicap,
+    pass: logEValue(pass, state.pass, looks) - handicap,
+    stableBreaks: world ? logEValue(world.stableBreaks, sumsOf(breaks), looks) : 0,
+    candidateWorse: world ? logEValue(world.candidateWorse, sumsOf(worse), looks) : 0,
+  };
+}
+
+/** No less than ln of the e-value, without an exponential: bets and later starts, each at most the larger of two. */
+function most({ looks }: Mixture, sums: Sums): number {
+  let high = looks > 1 ? 0 : Number.NEGATIVE_INFINITY;
+  for (const sum of sums) if (sum > high) high = sum;
+  return looks > 1 ? high + Math.LN2 : high;
+}
+
+/** Whether an e-value that speaks against the candidate, or against the world around it, might matter. */
+function mayMatter(test: LimitTest, state: LimitState, least: number): boolean {
+  if (test.kind !== "evidence" || state.kind !== "evidence") return true;
+  const { fail, world, handicap } = test;
+  if (most(fail, state.fail) - handicap >= least) return true;
+  const [breaks] = state.world;
+  return world !== undefined && breaks !== undefined && Math.max(0, breaks) + Math.LN2 >= least;
+}
+
+/** ln of the e-value of PASS as a decision needs it: 0 far below what is needed, and a lower bound far above. */
+function passForDecision(test: LimitTest, state: LimitState, looks: number, needed: number): number {
+  if (test.kind !== "evidence" || state.kind !== "evidence") return 0;
+  const { pass, handicap } = test;
+  const high = most(pass, state.pass) - handicap;
+  if (high < needed) return 0;
+  const low = high - Math.log(pass.size);
+  return pass.looks === 1 && low >= needed ? low : logEValue(pass, state.pass, looks) - handicap;
+}
+
+/**
+ * The e-values as a decision needs them, which most looks get without an exponential: all are exact as soon as one of
+ * them may matter, and none is more than it is.
+ */
+export function weighForDecision(
+  tests: readonly LimitTest[],
+  states: readonly LimitState[],
+  looks: number,
+  needed: Needed,
+): readonly Weights[] {
+  const least = Math.min(needed.fail, needed.pass);
+  let exact = false;
+  for (let i = 0; i < tests.length && !exact; i++) {
+    const [test, state] = [tests[i], states[i]];
+    exact = test !== undefined && state !== undefined && mayMatter(test, state, least);
+  }
+  const weights: Weights[] = [];
+  for (let i = 0; i < tests.length; i++) {
+    const [test, state] = [tests[i], states[i]];
+    if (test === undefined || state === undefined) weights.push(WEIGHTLESS);
+    else if (exact) weights.push(weigh(test, state, looks));
+    else weights.push(onlyPass(passForDecision(test, state, looks, needed.pass)));
+  }
+  return weights;
+}
+
+const onlyPass = (pass: number): Weights =>
+  pass === 0 ? WEIGHTLESS : { fail: 0, pass, stableBreaks: 0, candidateWorse: 0 };
