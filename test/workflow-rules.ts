@@ -628,6 +628,16 @@ const namesItsEnvironment: JobRule = (job, workflow, scene) =>
 
 const strict = { experiments: false } as const;
 const always = { experiments: true } as const;
+/** A repository with several runbooks keeps each under its environment's name; the plain one is production's. */
+const readsItsRunbook: JobRule = (job, workflow) => {
+  if (!isConsumer(workflow) || job.kind !== "calling") return [];
+  if (calleeOf(job) !== ".github/workflows/release.yml") return [];
+  const environment = given(job.with, "environment");
+  const expected = environment === "production" ? undefined : `.github/runbook.${String(environment)}.yml`;
+  const found = given(job.with, "runbook");
+  return found === expected ? [] : [`reads ${found ?? "the plain runbook"}, expected ${expected ?? "the plain one"}`];
+};
+
 const jobRules: readonly { readonly rule: JobRule; readonly experiments: boolean }[] = [
   { rule: usesOnlyOwnActions, ...strict },
   { rule: needsEveryEarlierJob, ...strict },
@@ -653,6 +663,7 @@ const jobRules: readonly { readonly rule: JobRule; readonly experiments: boolean
   { rule: readsOnlyKnownOutputs, ...strict },
   { rule: tellsEveryVerdict, ...strict },
   { rule: namesItsEnvironment, ...strict },
+  { rule: readsItsRunbook, ...strict },
 ];
 
 const noWorkflow = (file: string): WorkflowFile => ({

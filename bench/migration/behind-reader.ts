@@ -16,7 +16,10 @@ export async function behindReader(tool: Tool, folder: string, url: string) {
     "alter table users add column note text;",
   ]);
   await setup.query("begin; select count(*) from users");
-  const release = delay(readerMs).then(() => setup.query("commit"));
+  // The reader stays for its time from when the tool first stands in the queue: some need seconds until they begin.
+  const release = firstWait(url)
+    .then(() => delay(readerMs))
+    .then(() => setup.query("commit"));
 
   const pool = new pg.Pool({ connectionString: url, max: 20 });
   let open = true;
@@ -47,4 +50,14 @@ export async function behindReader(tool: Tool, folder: string, url: string) {
   await release;
   await Promise.all([pool.end(), setup.end()]);
   return { longestMs: Math.round(longestMs), failed, sent: sent.length };
+}
+
+/** Returns once any session of the database waits for a lock. */
+async function firstWait(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const waiting = "select from pg_locks where not granted and locktype = 'relation'";
+  const deadline = performance.now() + 60_000;
+  while (performance.now() < deadline && (await client.query(waiting)).rowCount === 0) await delay(20);
+  await client.end();
 }

@@ -115,6 +115,11 @@ async function verifyRowSecurity(client, wanted, open) {
 			holds: false,
 			found: partition ? "It is a partition, which is asked by its own name too, and its row level security is off." : `It is off${policies > 0 ? `, although there are ${policies} policies that nobody asks` : ""}. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`, with policies in the same migration.`
 		});
+		else if (policies === 0 && isHistory(name)) found.push({
+			what,
+			holds: true,
+			found: "on, and nobody else reads it"
+		});
 		else if (policies === 0) found.push({
 			what,
 			holds: false,
@@ -132,6 +137,7 @@ async function verifyRowSecurity(client, wanted, open) {
 		...await openViews(client, schemas, open)
 	];
 }
+const isHistory = (name) => /\.(sluice_migrations|sluice_alembic|_prisma_migrations|alembic_version)$/.test(name);
 const schemaOf = (name) => name.includes(".") ? name.slice(0, name.indexOf(".")) : "public";
 const policyRows = array(object({
 	table: string(),

@@ -85,6 +85,13 @@ test("row level security of every table: off, without a policy, and on partition
   assert.match((await broken(sql, { "row-level-security": ["nowhere"] }))[0] ?? "", /no such table/);
 });
 
+test("what migrators keep for themselves has to be closed, and no policy has to open it", async () => {
+  const closed = "create table sluice_migrations (); alter table sluice_migrations enable row level security;";
+  const found = await broken(`${closed} create table _prisma_migrations ();`, { "row-level-security": "all" });
+  assert.equal(found.length, 1);
+  assert.match(found[0] ?? "", /_prisma_migrations.*It is off/);
+});
+
 test("a policy for everybody and a view around the policies are found, unless they are meant", async () => {
   const sql = `${secured} create policy open on tasks for select using (true);
     create view seen as select * from tasks; grant select on seen to anon;`;

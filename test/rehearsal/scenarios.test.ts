@@ -82,6 +82,16 @@ for (const scenario of scenarios.filter(({ name }) => ["good", "errors"].include
   });
 }
 
+/** Prisma's migrations, rehearsed on an empty copy of the schema; the bad one works everywhere but in production. */
+for (const scenario of scenarios.filter(({ name }) => ["good", "migration-fails"].includes(name))) {
+  test(`optropic on Vercel, ${scenario.name}: ${scenario.story}`, async () => {
+    const { code, output, report } = await rehearse(scenario.name, "optropic", 400);
+    const broken = report.findings.filter(({ holds }) => !holds).map(({ text }) => text);
+    assert.deepEqual(broken, [], output);
+    assert.deepEqual([code, report.exitCode], [0, scenario.exitCode], output);
+  });
+}
+
 // Those that take longer than a pull request should wait are played by `npm run nightly`.
 for (const scenario of scenarios.filter(({ nightly, example }) => nightly !== true && example === undefined)) {
   test(`${scenario.name}: ${scenario.story}`, async () => {
