@@ -190,7 +190,7 @@ export function addIncrements(
  */
 export function gather(plan: EvidencePlan, sums: Sums, look: number, batch: Batch | undefined, dispersion = 1): Sums {
   const next = withStart(plan, sums, look);
-  const spare = batch && dispersion === 1 && mayDecide(plan, next) ? spareOf(plan, next, look, batch) : 0;
+  const spare = batch && dispersion === 1 && mayDecide(plan, next, batch) ? spareOf(plan, next, look, batch) : 0;
   const { cap } = plan;
   for (let k = 0; k < next.length; k++) {
     const added = batch === undefined ? 0 : increment(plan, batch, k) / dispersion;
@@ -199,12 +199,22 @@ export function gather(plan: EvidencePlan, sums: Sums, look: number, batch: Batc
   return next;
 }
 
-/** Whether one more batch could decide, and none has: most looks are far from it. */
-function mayDecide({ decides, cap }: EvidencePlan, started: readonly number[]): boolean {
+/** Whether this batch could decide, if all that is bad in it were the candidate's, and none has: most are far from it. */
+function mayDecide(
+  { decides, cap, perBad, boundary }: EvidencePlan,
+  started: readonly number[],
+  batch: Batch,
+): boolean {
   if (decides === Number.POSITIVE_INFINITY) return false;
+  const { candidate, stable } = batch;
+  const events = boundary === undefined ? candidate.total : candidate.bad + (stable?.bad ?? 0);
   let most = Number.NEGATIVE_INFINITY;
-  for (const start of started) if (start > most) most = start;
-  return most + cap >= decides && most < decides;
+  for (let k = 0; k < started.length; k++) {
+    const reached = (started[k] ?? 0) + Math.min(cap, events * (perBad[k] ?? 0));
+    if (reached > most) most = reached;
+  }
+  // Later starts are no more than 1 together, and half of what decides suffices to look more closely.
+  return most + Math.LN2 >= decides;
 }
 
 function spareOf(plan: EvidencePlan, started: readonly number[], look: number, batch: Batch): number {

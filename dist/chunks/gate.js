@@ -1,5 +1,5 @@
 import { C as unknown, S as union, _ as object, b as string, f as discriminatedUnion, g as number$1, l as array, m as literal, u as boolean, v as record, x as tuple } from "./zod.js";
-import { _ as logEValue, a as cellsOf, c as slowerIncrements, d as slowRequests, f as NO_EVIDENCE, g as increment, h as gather, i as SLOWER_BETS, l as beyond, m as areWhole, o as cutsOf, p as addIncrements, r as quantileOf, s as rankDifference, t as SIGN_WEIGHT, u as quantileBound, v as logGamma, y as logSumExp } from "./limit-test.js";
+import { _ as increment, a as cellsOf, b as logSumExp, c as slowerIncrements, d as quantileBound, f as slowRequests, g as gather, h as areWhole, i as SLOWER_BETS, l as withStable, m as addIncrements, o as cutsOf, p as NO_EVIDENCE, r as quantileOf, s as rankDifference, t as SIGN_WEIGHT, u as beyond, v as logEValue, y as logGamma } from "./limit-test.js";
 import { t as InputError } from "./failure.js";
 import { a as settle, i as prepared, n as gateProblems, t as compiled } from "./config.js";
 import { t as requestsLeft } from "./planner.js";
@@ -517,7 +517,7 @@ function add(test, old, seen, look) {
 	return {
 		...old,
 		seen: seen ? nextSeen(old.seen, seen, slower) : old.seen,
-		reference: seen ? old.reference.map((count, cell) => count + (seen.others[cell] ?? 0)) : old.reference,
+		reference: seen ? withStable(old.reference, seen.others) : old.reference,
 		spread: seen ? nextSpread(old, seen) : old.spread,
 		fail: addIncrements(test.fail, old.fail, look, increments, factorOf(old)),
 		pass: test.thresholds.map(({ pass }, i) => gather(pass, old.pass[i] ?? NO_EVIDENCE, look, arms(i))),
@@ -592,19 +592,32 @@ function most({ looks }, sums) {
 	return looks > 1 ? high + Math.LN2 : high;
 }
 function mayMatter(test, state, least) {
-	if (test.kind !== "evidence" || state.kind !== "evidence") return true;
+	if (test.kind === "latency" && state.kind === "latency") return Math.max(most(test.fail, state.fail), most(test.sign, state.sign)) >= least;
+	if (test.kind !== "evidence" || state.kind !== "evidence") return false;
 	const { fail, world, handicap } = test;
 	if (most(fail, state.fail) - handicap >= least) return true;
 	const [breaks] = state.world;
 	return world !== void 0 && breaks !== void 0 && Math.max(0, breaks) + Math.LN2 >= least;
 }
 function passForDecision(test, state, looks, needed) {
+	if (test.kind === "latency" && state.kind === "latency") {
+		let least = Number.POSITIVE_INFINITY;
+		for (let i = 0; i < test.thresholds.length; i++) {
+			const plan = test.thresholds[i]?.pass;
+			const here = plan === void 0 ? 0 : planPass(plan, state.pass[i] ?? [], looks, needed);
+			if (here < least) least = here;
+		}
+		return least;
+	}
 	if (test.kind !== "evidence" || state.kind !== "evidence") return 0;
-	const { pass, handicap } = test;
-	const high = most(pass, state.pass) - handicap;
+	const { handicap } = test;
+	return planPass(test.pass, state.pass, looks, needed + handicap) - handicap;
+}
+function planPass(plan, sums, looks, needed) {
+	const high = most(plan, sums);
 	if (high < needed) return 0;
-	const low = high - Math.log(pass.size);
-	return pass.looks === 1 && low >= needed ? low : logEValue(pass, state.pass, looks) - handicap;
+	const low = high - Math.log(plan.size);
+	return plan.looks === 1 && low >= needed ? low : logEValue(plan, sums, looks);
 }
 function weighForDecision(tests, states, looks, needed) {
 	const least = Math.min(needed.fail, needed.pass);

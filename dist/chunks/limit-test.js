@@ -97,6 +97,7 @@ const NEGLIGIBLE = 1e-13;
 function spareEvidence(law, mixed, standing) {
 	const { size, share, excess } = law;
 	const { before, rest, decides } = standing;
+	if (before + rest >= decides) return 0;
 	const [probability, running] = [[], []];
 	let logTerm = size * Math.log1p(-share);
 	let left = 1;
@@ -193,7 +194,7 @@ function addIncrements(mixture, sums, look, increments, dispersion = 1) {
 }
 function gather(plan, sums, look, batch, dispersion = 1) {
 	const next = withStart(plan, sums, look);
-	const spare = batch && dispersion === 1 && mayDecide(plan, next) ? spareOf(plan, next, look, batch) : 0;
+	const spare = batch && dispersion === 1 && mayDecide(plan, next, batch) ? spareOf(plan, next, look, batch) : 0;
 	const { cap } = plan;
 	for (let k = 0; k < next.length; k++) {
 		const added = batch === void 0 ? 0 : increment(plan, batch, k) / dispersion;
@@ -201,11 +202,16 @@ function gather(plan, sums, look, batch, dispersion = 1) {
 	}
 	return next;
 }
-function mayDecide({ decides, cap }, started) {
+function mayDecide({ decides, cap, perBad, boundary }, started, batch) {
 	if (decides === Number.POSITIVE_INFINITY) return false;
+	const { candidate, stable } = batch;
+	const events = boundary === void 0 ? candidate.total : candidate.bad + (stable?.bad ?? 0);
 	let most = Number.NEGATIVE_INFINITY;
-	for (const start of started) if (start > most) most = start;
-	return most + cap >= decides && most < decides;
+	for (let k = 0; k < started.length; k++) {
+		const reached = (started[k] ?? 0) + Math.min(cap, events * (perBad[k] ?? 0));
+		if (reached > most) most = reached;
+	}
+	return most + Math.LN2 >= decides;
 }
 function spareOf(plan, started, look, batch) {
 	const { question, cap, decides } = plan;
@@ -341,26 +347,43 @@ function cellsOf(buckets, cuts, version) {
 	return cells;
 }
 const SMOOTHING = .5;
-const sumOf = (counts) => counts.reduce((sum, count) => sum + count, 0);
-function ratiosOf(bet, reference) {
-	const total = sumOf(reference) + SMOOTHING * reference.length;
-	let below = 0;
-	return reference.map((count) => {
-		const from = below / total;
-		below += count + SMOOTHING;
-		const to = below / total;
-		if ("odds" in bet) return bet.odds / ((from + bet.odds * (1 - from)) * (to + bet.odds * (1 - to)));
-		return (from + to) / 2 >= bet.beyond ? bet.times : 1;
-	});
+function sumOf(counts) {
+	let sum = 0;
+	for (const count of counts) sum += count;
+	return sum;
+}
+const MOST_REFERENCE = 2e4;
+function withStable(reference, stable) {
+	const sums = reference.map((count, cell) => count + (stable[cell] ?? 0));
+	let total = sumOf(sums);
+	let halvings = 0;
+	for (; total > MOST_REFERENCE; total /= 2) halvings++;
+	return halvings === 0 ? sums : sums.map((count) => Math.round(count / 2 ** halvings));
+}
+function ratioIn(bet, from, to) {
+	if ("odds" in bet) return bet.odds / ((from + bet.odds * (1 - from)) * (to + bet.odds * (1 - to)));
+	return (from + to) / 2 >= bet.beyond ? bet.times : 1;
 }
 function slowerIncrements(bets, reference, candidate, stable) {
 	const [own, others] = [sumOf(candidate), sumOf(stable)];
-	if (own === 0 || others === 0) return bets.map(() => 0);
-	return bets.map((bet) => ratiosOf(bet, reference).reduce((sum, ratio, cell) => {
-		const [bad, good] = [candidate[cell] ?? 0, stable[cell] ?? 0];
-		if (ratio === 1 || bad + good === 0) return sum;
-		return sum + bad * Math.log(ratio) + (bad + good) * Math.log((own + others) / (ratio * own + others));
-	}, 0));
+	const increments = bets.map(() => 0);
+	if (own === 0 || others === 0) return increments;
+	const total = sumOf(reference) + SMOOTHING * reference.length;
+	let [from, below] = [0, 0];
+	for (let cell = 0; cell < reference.length; cell++) {
+		below += (reference[cell] ?? 0) + SMOOTHING;
+		const to = below / total;
+		const [slow, fast] = [candidate[cell] ?? 0, stable[cell] ?? 0];
+		for (let k = 0; k < bets.length && slow + fast > 0; k++) {
+			const ratio = ratioIn(bets[k] ?? { odds: 1 }, from, to);
+			if (ratio === 1) continue;
+			const scale = (own + others) / (ratio * own + others);
+			const here = (slow + fast) * Math.log(scale) + (slow === 0 ? 0 : slow * Math.log(ratio));
+			increments[k] = (increments[k] ?? 0) + here;
+		}
+		from = to;
+	}
+	return increments;
 }
 function rankDifference(reference, candidate, stable) {
 	const total = sumOf(reference);
@@ -409,7 +432,7 @@ const roomBeyond = (quantile, { margin }) => ({
 });
 const FROM_START = .9;
 const startsEvery = (looks) => looks < 100 ? 1 : 5;
-const DECIMALS = 6;
+const DECIMALS = 5;
 const QUANTILES = {
 	p50: .5,
 	p75: .75,
@@ -725,4 +748,4 @@ function world(share, { hasStable, looks }) {
 		candidateWorse: planEvidence(NOT_WORSE, "worse", options)
 	} };
 }
-export { logEValue as _, cellsOf as a, xLogY as b, slowerIncrements as c, slowRequests as d, NO_EVIDENCE as f, increment as g, gather as h, SLOWER_BETS as i, beyond as l, areWhole as m, compileLimit as n, cutsOf as o, addIncrements as p, quantileOf as r, rankDifference as s, SIGN_WEIGHT as t, quantileBound as u, logGamma as v, logSumExp as y };
+export { increment as _, cellsOf as a, logSumExp as b, slowerIncrements as c, quantileBound as d, slowRequests as f, gather as g, areWhole as h, SLOWER_BETS as i, withStable as l, addIncrements as m, compileLimit as n, cutsOf as o, NO_EVIDENCE as p, quantileOf as r, rankDifference as s, SIGN_WEIGHT as t, beyond as u, logEValue as v, xLogY as x, logGamma as y };

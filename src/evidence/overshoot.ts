@@ -67,6 +67,7 @@ const NEGLIGIBLE = 1e-13;
 export function spareEvidence(law: Law, mixed: (bad: number) => number, standing: Standing): number {
   const { size, share, excess } = law;
   const { before, rest, decides } = standing;
+  if (before + rest >= decides) return 0;
   const [probability, running]: [number[], number[]] = [[], []];
   let logTerm = size * Math.log1p(-share);
   let left = 1;

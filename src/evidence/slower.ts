@@ -55,19 +55,31 @@ export function cellsOf(buckets: Buckets, cuts: readonly Cut[], version: 0 | 1):
 /** Added to every cell of the reference, so that an empty one is no certainty. */
 const SMOOTHING = 0.5;
 
-const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+function sumOf(counts: readonly number[]): number {
+  let sum = 0;
+  for (const count of counts) sum += count;
+  return sum;
+}
 
-/** How many times more often the candidate would be in each cell; never less often in a slower cell than in a faster. */
-function ratiosOf(bet: SlowerBet, reference: readonly number[]): readonly number[] {
-  const total = sumOf(reference) + SMOOTHING * reference.length;
-  let below = 0;
-  return reference.map((count) => {
-    const from = below / total;
-    below += count + SMOOTHING;
-    const to = below / total;
-    if ("odds" in bet) return bet.odds / ((from + bet.odds * (1 - from)) * (to + bet.odds * (1 - to)));
-    return (from + to) / 2 >= bet.beyond ? bet.times : 1;
-  });
+/** Requests of stable in the reference at most: older ones count half again and again, and the numbers stay short. */
+const MOST_REFERENCE = 20_000;
+
+/** The reference after one more look. */
+export function withStable(reference: readonly number[], stable: readonly number[]): readonly number[] {
+  const sums = reference.map((count, cell) => count + (stable[cell] ?? 0));
+  let total = sumOf(sums);
+  let halvings = 0;
+  for (; total > MOST_REFERENCE; total /= 2) halvings++;
+  return halvings === 0 ? sums : sums.map((count) => Math.round(count / 2 ** halvings));
+}
+
+/**
+ * How many times more often the candidate would be in a cell of stable that reaches from one share of the requests to
+ * another: never less often in a slower cell than in a faster one.
+ */
+function ratioIn(bet: SlowerBet, from: number, to: number): number {
+  if ("odds" in bet) return bet.odds / ((from + bet.odds * (1 - from)) * (to + bet.odds * (1 - to)));
+  return (from + to) / 2 >= bet.beyond ? bet.times : 1;
 }
 
 /**
@@ -89,14 +101,24 @@ export function slowerIncrements(
   stable: readonly number[],
 ): readonly number[] {
   const [own, others] = [sumOf(candidate), sumOf(stable)];
-  if (own === 0 || others === 0) return bets.map(() => 0);
-  return bets.map((bet) =>
-    ratiosOf(bet, reference).reduce((sum, ratio, cell) => {
-      const [bad, good] = [candidate[cell] ?? 0, stable[cell] ?? 0];
-      if (ratio === 1 || bad + good === 0) return sum;
-      return sum + bad * Math.log(ratio) + (bad + good) * Math.log((own + others) / (ratio * own + others));
-    }, 0),
-  );
+  const increments = bets.map(() => 0);
+  if (own === 0 || others === 0) return increments;
+  const total = sumOf(reference) + SMOOTHING * reference.length;
+  let [from, below] = [0, 0];
+  for (let cell = 0; cell < reference.length; cell++) {
+    below += (reference[cell] ?? 0) + SMOOTHING;
+    const to = below / total;
+    const [slow, fast] = [candidate[cell] ?? 0, stable[cell] ?? 0];
+    for (let k = 0; k < bets.length && slow + fast > 0; k++) {
+      const ratio = ratioIn(bets[k] ?? { odds: 1 }, from, to);
+      if (ratio === 1) continue;
+      const scale = (own + others) / (ratio * own + others);
+      const here = (slow + fast) * Math.log(scale) + (slow === 0 ? 0 : slow * Math.log(ratio));
+      increments[k] = (increments[k] ?? 0) + here;
+    }
+    from = to;
+  }
+  return increments;
 }
 
 /**

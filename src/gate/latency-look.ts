@@ -1,6 +1,14 @@
 import { familyLogE } from "../evidence/family.ts";
 import { beyond, quantileBound, slowRequests } from "../evidence/slow-requests.ts";
-import { type Cut, cellsOf, cutsOf, rankDifference, SLOWER_BETS, slowerIncrements } from "../evidence/slower.ts";
+import {
+  type Cut,
+  cellsOf,
+  cutsOf,
+  rankDifference,
+  SLOWER_BETS,
+  slowerIncrements,
+  withStable,
+} from "../evidence/slower.ts";
 import { addIncrements, areWhole, gather, logEValue, NO_EVIDENCE } from "../evidence.ts";
 import type { Histogram, NoData } from "../metric-provider.ts";
 import type { Looked, Pace, Pair } from "./evidence-look.ts";
@@ -104,7 +112,7 @@ function add(test: LatencyTest, old: LatencyState, seen: Compared | undefined, l
   return {
     ...old,
     seen: seen ? nextSeen(old.seen, seen, slower) : old.seen,
-    reference: seen ? old.reference.map((count, cell) => count + (seen.others[cell] ?? 0)) : old.reference,
+    reference: seen ? withStable(old.reference, seen.others) : old.reference,
     spread: seen ? nextSpread(old, seen) : old.spread,
     fail: addIncrements(test.fail, old.fail, look, increments, factorOf(old)),
     pass: test.thresholds.map(({ pass }, i) => gather(pass, old.pass[i] ?? NO_EVIDENCE, look, arms(i))),

@@ -141,8 +141,8 @@ const roomBeyond = (quantile: number, { margin }: Terms): Boundary => ({
 const FROM_START = 0.9;
 /** In a long gate bets are on every fifth look: a look in which nothing starts costs a third less, too. */
 const startsEvery = (looks: number): number => (looks < 100 ? 1 : 5);
-/** Sums are kept to a millionth: all of a limit fit into a short line of JSON. */
-const DECIMALS = 6;
+/** Sums are kept to five decimals: all of a limit fit into a short line of JSON, and a day of looks loses 0.01. */
+const DECIMALS = 5;
 
 const QUANTILES: Readonly<Record<string, number>> = { p50: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99 };
 

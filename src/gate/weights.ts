@@ -41,7 +41,10 @@ function most({ looks }: Mixture, sums: Sums): number {
 
 /** Whether an e-value that speaks against the candidate, or against the world around it, might matter. */
 function mayMatter(test: LimitTest, state: LimitState, least: number): boolean {
-  if (test.kind !== "evidence" || state.kind !== "evidence") return true;
+  if (test.kind === "latency" && state.kind === "latency") {
+    return Math.max(most(test.fail, state.fail), most(test.sign, state.sign)) >= least;
+  }
+  if (test.kind !== "evidence" || state.kind !== "evidence") return false;
   const { fail, world, handicap } = test;
   if (most(fail, state.fail) - handicap >= least) return true;
   const [breaks] = state.world;
@@ -50,12 +53,25 @@ function mayMatter(test: LimitTest, state: LimitState, least: number): boolean {
 
 /** ln of the e-value of PASS as a decision needs it: 0 far below what is needed, and a lower bound far above. */
 function passForDecision(test: LimitTest, state: LimitState, looks: number, needed: number): number {
+  if (test.kind === "latency" && state.kind === "latency") {
+    let least = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < test.thresholds.length; i++) {
+      const plan = test.thresholds[i]?.pass;
+      const here = plan === undefined ? 0 : planPass(plan, state.pass[i] ?? [], looks, needed);
+      if (here < least) least = here;
+    }
+    return least;
+  }
   if (test.kind !== "evidence" || state.kind !== "evidence") return 0;
-  const { pass, handicap } = test;
-  const high = most(pass, state.pass) - handicap;
+  const { handicap } = test;
+  return planPass(test.pass, state.pass, looks, needed + handicap) - handicap;
+}
+
+function planPass(plan: Mixture, sums: Sums, looks: number, needed: number): number {
+  const high = most(plan, sums);
   if (high < needed) return 0;
-  const low = high - Math.log(pass.size);
-  return pass.looks === 1 && low >= needed ? low : logEValue(pass, state.pass, looks) - handicap;
+  const low = high - Math.log(plan.size);
+  return plan.looks === 1 && low >= needed ? low : logEValue(plan, sums, looks);
 }
 
 /**
