@@ -1,5 +1,6 @@
-import { n as projectDeployment, o as advance, s as maxWaitMs } from "./chunks/witnessed.js";
-import { n as begin, t as checkBeforehand } from "./chunks/check-beforehand.js";
+import { n as maxWaitMs, t as advance } from "./chunks/advance.js";
+import { t as begin } from "./chunks/begin.js";
+import { t as checkBeforehand } from "./chunks/check-beforehand2.js";
 import { i as needsSecret } from "./chunks/check-spec.js";
 import { n as reachedThroughTarget } from "./chunks/through-target.js";
 import { r as pass, t as fail } from "./chunks/verdict.js";
@@ -8,6 +9,7 @@ import { n as openSession, o as sessionInputs, r as pinned, s as stageCommitsOf,
 import { t as InputError } from "./chunks/failure.js";
 import { t as goOn } from "./chunks/go-on.js";
 import { i as nextLookIn, n as isDue, r as looksAfterRollbackMs } from "./chunks/hand-over.js";
+import { n as projectDeployment } from "./chunks/witnessed.js";
 import { n as loadRunbook, t as accept } from "./chunks/written-runbook.js";
 import { t as watchJudge } from "./chunks/watch-judge2.js";
 function everyStep(session, ports, workflow, target) {
@@ -193,7 +195,26 @@ async function tick(inputs, ports, workflow, successors) {
 		const warning = await projectDeployment(client, snapshot, { runUrl: workflow.runUrl });
 		if (warning !== void 0) ports.log.warn(warning);
 	}
-	if (release === null || release.ended !== null && nextLookIn(release, now) === void 0) return pass("nothing-under-way", "No release is under way, so there is nothing to look at.");
+	const scene = {
+		client,
+		store,
+		environment: inputs.environment,
+		run: workflow.runId,
+		ports
+	};
+	const branch = workflow.branch ?? "main";
+	const handed = async (verdict) => {
+		if (snapshot.record.queued !== null && successors !== void 0) await goOn({
+			...scene,
+			record: snapshot.record,
+			source: "cron",
+			verdict,
+			branch,
+			workflows: successors
+		});
+		return verdict;
+	};
+	if (release === null || release.ended !== null && nextLookIn(release, now) === void 0) return handed(pass("nothing-under-way", "No release is under way, so there is nothing to look at."));
 	if (release.ended === null && isWithItsJob(release, now)) return pass("with-its-job", `The job of run ${release.run} is judging this share; a tick goes on when it hands over.`);
 	const text = await client.readFile(release.commit, inputs.runbook);
 	if (text === null) throw new InputError(`Commit ${release.commit.slice(0, 12)} of the release has no ${inputs.runbook}; name its runbook.`);
@@ -209,15 +230,12 @@ async function tick(inputs, ports, workflow, successors) {
 		began: now
 	}, ports);
 	await goOn({
-		client,
+		...scene,
 		record: after,
-		environment: inputs.environment,
 		source,
 		verdict,
-		run: workflow.runId,
-		branch: workflow.branch ?? "main",
-		workflows: successors,
-		ports
+		branch,
+		workflows: successors
 	});
 	return verdict;
 }
@@ -322,6 +340,7 @@ var advance_default = defineAction({
 			target,
 			runbook: session.runbook,
 			commit: workflow.sha,
+			workflow: workflow.file,
 			overrideRejected,
 			stageCommits: stageCommitsOf(inputs, session.runbook, ports, workflow)
 		});

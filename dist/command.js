@@ -4,7 +4,7 @@ import { n as ProviderError } from "./chunks/failure.js";
 import { n as plainText, t as markdownText } from "./chunks/plain-text.js";
 import { p as rolesOf, s as stepNames, t as finalStage } from "./chunks/plan.js";
 import { l as firstOpen, r as isSettled } from "./chunks/record.js";
-import { c as approvedEvidence, d as stagesEndedAt, l as nextSignature, u as signedEvidence } from "./chunks/witnessed.js";
+import { a as signedEvidence, i as nextSignature, o as stagesEndedAt, r as approvedEvidence } from "./chunks/advance.js";
 import { r as pass } from "./chunks/verdict.js";
 import { t as githubClient } from "./chunks/github.js";
 import { a as secret, l as defineAction, o as text, t as main } from "./chunks/main.js";

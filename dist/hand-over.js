@@ -26,6 +26,7 @@ var hand_over_default = defineAction({
 		const source = read?.ok === true ? read.value.ticks ?? "chain" : "chain";
 		const next = await goOn({
 			client,
+			store,
 			record,
 			environment: inputs.environment,
 			source,

@@ -1,5 +1,6 @@
-import { n as begin, r as remaining, t as checkBeforehand } from "./chunks/check-beforehand.js";
+import { n as remaining, t as begin } from "./chunks/begin.js";
 import { t as tickCostText } from "./chunks/billed-minutes.js";
+import { t as checkBeforehand } from "./chunks/check-beforehand2.js";
 import { i as planOf } from "./chunks/plan.js";
 import { l as defineAction, r as flag, t as main } from "./chunks/main.js";
 import { n as openSession, o as sessionInputs, s as stageCommitsOf, t as openRecord } from "./chunks/session.js";
@@ -9,7 +10,8 @@ import { n as loadRunbook, t as accept } from "./chunks/written-runbook.js";
 async function takeUp(resume, inputs, ports, workflow) {
 	const { client, store } = openRecord(inputs, ports, workflow);
 	const { record } = await store.read(inputs.environment);
-	const { release } = record;
+	const { release, queued } = record;
+	if (queued?.release === resume) return beginQueued(queued, inputs, ports, workflow);
 	if (release === null || release.id !== resume) {
 		const newest = release === null ? "none was ever recorded" : `the newest one is ${release.id}`;
 		return {
@@ -25,10 +27,7 @@ async function takeUp(resume, inputs, ports, workflow) {
 		record,
 		verdict: pass("already-ended", `Release ${resume} has ended as ${release.ended.as} meanwhile; nothing is left to do.`)
 	};
-	const text = await client.readFile(release.commit, inputs.runbook);
-	if (text === null) throw new InputError(`Commit ${release.commit.slice(0, 12)} of release ${resume} has no ${inputs.runbook}; name its runbook.`);
-	const { readRunbook } = await import("./chunks/runbook-file.js");
-	const session = openSession(accept(readRunbook(text, inputs.runbook)), inputs, ports, workflow);
+	const session = openSession(await runbookAt(client, release.commit, resume, inputs), inputs, ports, workflow);
 	return begin({
 		...session.base,
 		target: await session.target(),
@@ -37,6 +36,59 @@ async function takeUp(resume, inputs, ports, workflow) {
 		overrideRejected: false,
 		resumeOnly: true
 	});
+}
+async function runbookAt(client, commit, release, { runbook }) {
+	const text = await client.readFile(commit, runbook);
+	if (text === null) throw new InputError(`Commit ${commit.slice(0, 12)} of release ${release} has no ${runbook}; name its runbook.`);
+	const { readRunbook } = await import("./chunks/runbook-file.js");
+	return accept(readRunbook(text, runbook));
+}
+async function beginQueued({ release, commit, actor }, inputs, ports, workflow) {
+	const { client } = openRecord(inputs, ports, workflow);
+	const written = await runbookAt(client, commit, release, inputs);
+	const session = openSession(written, inputs, ports, workflow);
+	const { variables, repository, runbook } = session;
+	const { store, environment } = session.base;
+	const target = await session.target();
+	const { checkBeforehand } = await import("./chunks/check-beforehand.js");
+	const beforehand = await checkBeforehand({
+		written,
+		variables,
+		target,
+		repository,
+		ports,
+		commit
+	});
+	const author = {
+		...session.author,
+		actor
+	};
+	const begun = beforehand.verdict === "pass" ? await begin({
+		...session.base,
+		author,
+		target,
+		runbook,
+		commit,
+		workflow: workflow.file,
+		overrideRejected: false,
+		stageCommits: stageCommitsOf(inputs, runbook, ports, workflow, commit)
+	}) : {
+		record: (await store.read(environment)).record,
+		verdict: beforehand
+	};
+	if (begun.verdict.verdict === "pass" || begun.verdict.reason === "queued") return begun;
+	const { reason, message } = begun.verdict;
+	const snapshot = await store.read(environment);
+	const left = {
+		kind: "dequeued",
+		at: ports.clock.now(),
+		by: author,
+		release,
+		reason,
+		message: message.slice(0, 4e3)
+	};
+	if (snapshot.record.queued?.release === release) await store.append(environment, snapshot, [left]);
+	return begun;
 }
 var plan_default = defineAction({
 	name: "plan",
@@ -52,6 +104,7 @@ var plan_default = defineAction({
 	},
 	async run(inputs, ports, workflow) {
 		const { verdict, record } = inputs.resume === void 0 ? await start(inputs, ports, workflow) : await takeUp(inputs.resume, inputs, ports, workflow);
+		if (verdict.reason === "queued") return { verdict: pass("queued", verdict.message) };
 		const release = record?.release ?? null;
 		if (verdict.verdict !== "pass" || release === null || release.ended !== null) return { verdict };
 		return {
@@ -84,6 +137,7 @@ async function start(inputs, ports, workflow) {
 		target,
 		runbook,
 		commit: workflow.sha,
+		workflow: workflow.file,
 		overrideRejected: inputs.overrideRejected,
 		stageCommits: stageCommitsOf(inputs, runbook, ports, workflow)
 	});

@@ -1,9 +1,10 @@
 import { t as InputError } from "./chunks/failure.js";
 import { h as looseObject } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
-import { a as openTarget, i as notifier, n as projectDeployment, o as advance, r as githubRefStore, t as witnessedStore } from "./chunks/witnessed.js";
+import { a as notifier, n as projectDeployment, o as openTarget, r as githubRefStore, t as witnessedStore } from "./chunks/witnessed.js";
 import { a as resolveParts, c as targetForms, r as readInside, t as accept } from "./chunks/written-runbook.js";
 import { n as variablesOf } from "./chunks/variables.js";
+import { t as advance } from "./chunks/advance.js";
 import { t as shellWord } from "./chunks/shell-word.js";
 import { n as hold, r as pass, t as fail } from "./chunks/verdict.js";
 import { a as secret, c as yaml, l as defineAction, o as text, r as flag, t as main } from "./chunks/main.js";

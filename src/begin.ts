@@ -1,3 +1,4 @@
+import type { Advance } from "./advance.ts";
 import type { DeployTarget, Production, Serving } from "./deploy-target.ts";
 import { planOf, type StageCommits, sharesOf } from "./plan.ts";
 import type { Ports } from "./ports.ts";
@@ -24,6 +25,10 @@ export interface Begin {
   readonly stageCommits?: ((released: string | null) => Promise<StageCommits | Verdict>) | undefined;
   /** Take up what is under way, begin nothing. */
   readonly resumeOnly?: boolean | undefined;
+  /** The consumer's workflow that begins this release should it have to wait. */
+  readonly workflow?: string | undefined;
+  /** Turns off what the release under way had turned on, when this one replaces it. */
+  readonly change?: Advance["change"];
   readonly onEntry?: ((entry: Entry, snapshot: RecordSnapshot) => Promise<void>) | undefined;
   /** Called with a record whose release has ended: whoever ended it may have died before people were shown. */
   readonly show?: ((snapshot: RecordSnapshot) => Promise<void>) | undefined;
@@ -41,10 +46,20 @@ export async function begin(context: Begin): Promise<Begun> {
   for (;;) {
     const snapshot = await store.read(environment);
     const { record } = snapshot;
-    const admission = admit(record, { ...asker, commit, overrideRejected });
+    const onNewCommit = context.runbook["on-new-commit"];
+    const admission = admit(record, { ...asker, commit, overrideRejected, onNewCommit });
     if (admission.admit === "refuse" && admission.reason === "already-ended") await context.show?.(snapshot);
     if (admission.admit === "refuse")
       return { record, verdict: { verdict: "error", reason: admission.reason, message: admission.message } };
+    if (admission.admit === "wait" || admission.admit === "replace") {
+      const { waitInLine, endForNewer } = await import("./begin/in-line.ts");
+      const stopped =
+        admission.admit === "wait"
+          ? await waitInLine(context, snapshot, { reason: "busy" }, admission.message)
+          : await endForNewer(context, snapshot, admission.other);
+      if (stopped === undefined) continue;
+      return stopped;
+    }
     const common = { at: ports.clock.now(), by: author, release: asker.release };
     if (admission.admit === "resume") {
       if (record.release?.attempt === asker.attempt)
@@ -62,6 +77,12 @@ export async function begin(context: Begin): Promise<Begun> {
     }
     if (context.resumeOnly === true)
       return { record, verdict: hold("not-under-way", `Release ${asker.release} is not under way any more.`) };
+    if (context.runbook.after !== undefined) {
+      const { waitsForOther } = await import("./begin/in-line.ts");
+      const waits = await waitsForOther(context, snapshot, context.runbook.after);
+      if (waits === "again") continue;
+      if (waits !== undefined) return waits;
+    }
     const production = await context.target.observe();
     const stable = servesAlone(production);
     if (stable === undefined)

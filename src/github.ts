@@ -44,6 +44,8 @@ export interface Deployment {
 export interface GitHubClient {
   /** Sha of a full ref such as `refs/sluice/production`; null when there is none. */
   readRef(ref: string): Promise<string | null>;
+  /** Full names of the refs that begin with these letters, such as `refs/sluice/`. */
+  listRefs(prefix: string): Promise<readonly string[]>;
   /** Text of a file at a commit; null when either does not exist. */
   readFile(commit: string, path: string): Promise<string | null>;
   /** Full sha of the commit that a tag, branch or sha names; null when there is none. */
@@ -145,13 +147,17 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
     );
   }
 
-  /** A 404 may also mean a repository this token cannot see; only a list without the ref proves that it is absent. */
-  async function confirmAbsent(ref: string): Promise<string | null> {
+  async function refsLike(ref: string) {
     const answer = await store({
       to: `look for ${ref}`,
       send: (octokit, request) => octokit.rest.git.listMatchingRefs({ ...here, ref: withoutRefs(ref), request }),
     });
-    const found = shaped(refList, answer, "list of refs").find((candidate) => candidate.ref === ref);
+    return shaped(refList, answer, "list of refs");
+  }
+
+  /** A 404 may also mean a repository this token cannot see; only a list without the ref proves that it is absent. */
+  async function confirmAbsent(ref: string): Promise<string | null> {
+    const found = (await refsLike(ref)).find((candidate) => candidate.ref === ref);
     return found?.object.sha ?? null;
   }
 
@@ -165,6 +171,8 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
       });
       return answer === undefined ? confirmAbsent(ref) : shaped(refAnswer, answer, "ref").object.sha;
     },
+
+    listRefs: async (prefix) => (await refsLike(prefix)).map(({ ref }) => ref),
 
     async readFile(commit, path) {
       const answer: unknown = await read({

@@ -3,10 +3,14 @@ import type { GitHubClient } from "./github.ts";
 import { type HandOver, handOver, type TickSource } from "./hand-over.ts";
 import type { Ports } from "./ports.ts";
 import type { EnvironmentRecord } from "./record.ts";
+import { environmentOf } from "./record-store/record-ref.ts";
+import type { RecordStore } from "./record-store.ts";
+import { provenElsewhere } from "./release/elsewhere.ts";
 import type { Verdict } from "./verdict.ts";
 
 export interface GoOn {
-  readonly client: Pick<GitHubClient, "dispatchWorkflow" | "unfinishedRuns">;
+  readonly client: Pick<GitHubClient, "dispatchWorkflow" | "unfinishedRuns" | "listRefs">;
+  readonly store: Pick<RecordStore, "read">;
   readonly record: EnvironmentRecord;
   readonly environment: string;
   readonly source: TickSource;
@@ -26,19 +30,64 @@ export interface GoOn {
  * workflow is already waiting nothing is started: chains that were begun by several people or schedules become one.
  */
 export async function goOn(scene: GoOn): Promise<HandOver> {
-  const { client, record, source, verdict, workflows, ports } = scene;
-  const next = handOver(record, { source, verdict, now: ports.clock.now() });
+  const { ports } = scene;
+  const next = await startNext(scene);
+  // Whatever is wrong with another environment, this one has gone on.
+  await startFollowers(scene).catch((problem: unknown) => {
+    const why = problem instanceof Error ? problem.message : String(problem);
+    ports.log.warn(`Whether another environment waits for this one could not be found out. ${why}`);
+  });
+  return next;
+}
+
+async function startNext(scene: GoOn): Promise<HandOver> {
+  const { record, source, verdict, workflows, ports, store } = scene;
+  const now = ports.clock.now();
+  const { queued } = record;
+  const elsewhere =
+    queued?.after === undefined
+      ? undefined
+      : provenElsewhere((await store.read(queued.after.environment)).record, queued.commit, queued.after, now);
+  const next = handOver(record, { source, verdict, now, elsewhere });
   if (next.next === "nothing") {
     ports.log.info(`Nothing is started: ${next.why}`);
     return next;
   }
   const workflow = next.next === "tick" ? workflows.watch : workflows.release;
+  return start(scene, next, workflow, inputsFor(next, scene));
+}
+
+/** A commit that is done here may begin where it waits for this environment. */
+async function startFollowers(scene: GoOn): Promise<void> {
+  const { client, store, record, environment, workflows, ports } = scene;
+  if (record.release?.ended?.as !== "done") return;
+  for (const ref of await client.listRefs("refs/sluice/")) {
+    const other = environmentOf(ref);
+    if (other === undefined || other === environment) continue;
+    const { queued, release } = (await store.read(other)).record;
+    if (queued?.after?.environment !== environment || (release !== null && release.ended === null)) continue;
+    const proven = provenElsewhere(record, queued.commit, queued.after, ports.clock.now());
+    const why = `${proven.message} Release ${queued.release} waits for it in ${other}.`;
+    if (proven.verdict !== "pass") ports.log.info(why);
+    else {
+      const next = { next: "release", release: queued.release, why } as const;
+      await start(scene, next, queued.workflow ?? workflows.release, inputsFor(next, scene));
+    }
+  }
+}
+
+async function start(
+  scene: GoOn,
+  next: Exclude<HandOver, { next: "nothing" }>,
+  workflow: string,
+  inputs: Readonly<Record<string, string>>,
+): Promise<HandOver> {
+  const { client, ports } = scene;
   const others = (await client.unfinishedRuns(workflow)).filter((run) => run !== scene.run);
   if (others.length > 0) {
     ports.log.info(`Run ${others[0]} of ${workflow} is waiting already and goes on from here.`);
     return { next: "nothing", why: `Run ${others[0]} goes on.` };
   }
-  const inputs = inputsFor(next, scene);
   const started = await client.dispatchWorkflow({ workflow, ref: scene.branch, inputs });
   if (started.outcome === "not-applied")
     throw new ProviderError(

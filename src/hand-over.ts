@@ -1,3 +1,4 @@
+import type { WaitingRelease } from "./record/waiting.ts";
 import type { EnvironmentRecord, ReleaseState } from "./record.ts";
 import { paceAt } from "./release/watch.ts";
 import type { Verdict } from "./verdict.ts";
@@ -27,13 +28,24 @@ export type HandOver =
  * is never started by itself again, or a release that waits would start it over and over.
  */
 export function handOver(
-  { release }: EnvironmentRecord,
+  { release, queued }: EnvironmentRecord,
   {
     source,
     verdict,
     now,
-  }: { readonly source: TickSource; readonly verdict?: Verdict | undefined; readonly now: number },
+    elsewhere,
+  }: {
+    readonly source: TickSource;
+    readonly verdict?: Verdict | undefined;
+    readonly now: number;
+    /** How the environment stands that the waiting release waits for; absent when it waits for none. */
+    readonly elsewhere?: Verdict | undefined;
+  },
 ): HandOver {
+  if (queued !== null && (release === null || release.ended !== null)) {
+    const next = nextInLine(queued, release, elsewhere);
+    if (next.next === "release" || release === null) return next;
+  }
   if (release === null) return { next: "nothing", why: "No release was ever recorded here." };
   if (verdict?.verdict === "error")
     return {
@@ -50,6 +62,22 @@ export function handOver(
       why: `The next look is left to ${source === "cron" ? "the schedule" : "the outside timer"}.`,
     };
   return { next: "tick", afterMs, why: "The release waits, and somebody has to look again." };
+}
+
+/** The release that waits begins when nothing keeps it; after a person moved traffic a person begins it. */
+function nextInLine(
+  { release, commit, reason, message }: WaitingRelease,
+  before: ReleaseState | null,
+  elsewhere: Verdict | undefined,
+): HandOver {
+  if (reason === "after" && elsewhere?.verdict !== "pass")
+    return { next: "nothing", why: elsewhere?.message ?? message };
+  if (before?.ended?.as === "halted")
+    return {
+      next: "nothing",
+      why: `Release ${before.id} halted, because somebody moved traffic. Release ${release} waits: start the release workflow with \`resume: ${release}\` when it may begin.`,
+    };
+  return { next: "release", release, why: `Release ${release} of commit ${commit.slice(0, 12)} waited in line.` };
 }
 
 const restingBecause = ({ ended }: ReleaseState): string =>

@@ -73,6 +73,8 @@ function wordsFor(entry: Entry, record: EnvironmentRecord): Words | undefined {
     case "look":
     case "changing":
     case "changed":
+    case "queued":
+    case "dequeued":
       return undefined;
   }
 }

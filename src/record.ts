@@ -16,6 +16,7 @@ import {
   warnedEntry,
 } from "./record/people.ts";
 import { leftToUndo } from "./record/standing-changes.ts";
+import { dequeuedEntry, foldQueue, queuedEntry, waitingRelease } from "./record/waiting.ts";
 import { continuedWatch, foldLook, lookEntry, newWatch, watchState } from "./record/watching.ts";
 import { firstOpen } from "./release/due.ts";
 
@@ -125,6 +126,8 @@ export const entrySchema = z.discriminatedUnion("kind", [
   /** A person stops every raise of traffic in this environment. Giving traffic back is never stopped. */
   z.strictObject({ kind: z.literal("locked"), ...common, reason: z.string().min(1).max(500) }),
   z.strictObject({ kind: z.literal("unlocked"), ...common, reason: shortText }),
+  queuedEntry,
+  dequeuedEntry,
   approvalEntry,
   signatureEntry,
   attestedEntry,
@@ -244,6 +247,8 @@ export const recordSchema = z.strictObject({
   rejected: z.array(z.strictObject({ commit: sha, release: z.number().int(), reason: z.string() })).max(100),
   /** Who stopped raising traffic, why and since when; null while releases may go on. */
   lock: z.strictObject({ reason: z.string(), actor: z.string(), at: z.number() }).nullable().default(null),
+  /** The release that begins when it may; null while none waits. */
+  queued: waitingRelease.nullable().default(null),
 });
 export type EnvironmentRecord = z.infer<typeof recordSchema>;
 
@@ -259,6 +264,7 @@ export const emptyRecord = (environment: string): EnvironmentRecord => ({
   schemaAhead: false,
   rejected: [],
   lock: null,
+  queued: null,
 });
 
 export const stepKey = (stage: string, step: string): string => `${stage}/${step}`;
@@ -271,8 +277,10 @@ export const isSettled = ({ steps }: Pick<ReleaseState, "steps">, stage: string,
 
 /** The record after one more entry. Total: an entry that fits no release leaves all but the counters unchanged. */
 export function fold(record: EnvironmentRecord, entry: Entry): EnvironmentRecord {
+  if (entry.kind === "queued" || entry.kind === "dequeued")
+    return { ...record, entries: record.entries + 1, queued: foldQueue(record.queued, entry) };
   const counted = { ...record, entries: record.entries + 1, highest: Math.max(record.highest, entry.release) };
-  if (entry.kind === "started") return { ...counted, release: newRelease(entry) };
+  if (entry.kind === "started") return { ...counted, release: newRelease(entry), queued: stillQueued(record, entry) };
   if (entry.kind === "rollback") return afterRollback(counted, entry);
   if (entry.kind === "locked")
     return { ...counted, lock: { reason: entry.reason, actor: entry.by.actor, at: entry.at } };
@@ -285,6 +293,10 @@ export function fold(record: EnvironmentRecord, entry: Entry): EnvironmentRecord
     ...(entry.kind === "ended" && (entry.as === "done" ? whenDone(counted, release) : whenNotDone(counted, release))),
   };
 }
+
+/** Whoever begins has overtaken what waited for less. */
+const stillQueued = ({ queued }: EnvironmentRecord, { release }: EntryOf<"started">) =>
+  queued !== null && queued.release > release ? queued : null;
 
 /** Reason of an announcement that a migration is about to run which breaks the version that serves. */
 export const schemaMovesOn = "schema-moves-on";
@@ -357,7 +369,7 @@ function newRelease(entry: EntryOf<"started">): ReleaseState {
   };
 }
 
-type EntryOfRelease = Exclude<Entry, { kind: "started" | "rollback" | "locked" | "unlocked" }>;
+type EntryOfRelease = Exclude<Entry, { kind: "started" | "rollback" | "locked" | "unlocked" | "queued" | "dequeued" }>;
 
 function foldRelease(release: ReleaseState, entry: EntryOfRelease): ReleaseState {
   switch (entry.kind) {

@@ -1,3 +1,4 @@
+import { afterRules } from "./after-rule.ts";
 import { parseDuration } from "./duration.ts";
 import type { Refusal } from "./expectation.ts";
 import { gateProblems } from "./gate/config.ts";
@@ -362,6 +363,7 @@ export function runbookRules(data: unknown): Breach[] {
   const site = hostOf(runbook["url"]);
   return [
     ...stageNameRules(stages),
+    ...afterRules(runbook),
     ...commitRules(stages),
     ...flagRules(runbook),
     ...renderImageRules(mapOf(runbook["target"])),

@@ -2,12 +2,13 @@ import * as z from "zod";
 import { people, signOff } from "./agreement.ts";
 import { noticeEvents } from "./channel.ts";
 import { expecting } from "./expectation.ts";
-import { listOf, name, secretReference, site, textLike } from "./field.ts";
+import { duration, listOf, name, secretReference, site, textLike } from "./field.ts";
 import { flagCommands } from "./flag.ts";
 import { freeze } from "./freeze.ts";
 import { tickSources } from "./hand-over.ts";
 import { maintenance } from "./maintenance.ts";
 import { metric } from "./metric-spec.ts";
+import { newCommitPolicies } from "./release/admit.ts";
 import { envContract, stage } from "./step.ts";
 import { targetSchema } from "./target-spec.ts";
 import { watch } from "./watch-spec.ts";
@@ -35,6 +36,22 @@ export const notifySchema = z
   .refine((channels) => Object.keys(channels).length > 0, { error: "at-least-one" });
 export type NotifySpec = z.infer<typeof notifySchema>;
 
+/** Another environment that releases the same commit first. */
+const afterOther = z
+  .strictObject({
+    environment: name.meta({ description: "The environment that goes first, such as staging." }),
+    watched: duration
+      .optional()
+      .meta({ description: "How long the commit must have served there; the end of its release there when absent." }),
+    within: duration
+      .optional()
+      .meta({ description: "After this time its release there says nothing any more; it never ages when absent." }),
+  })
+  .meta({
+    description:
+      "A commit begins here only after another environment released it, watched it and is done; it waits in line until then.",
+  });
+
 /** The user's `.github/runbook.yml`. Durations are milliseconds, percentages 0 to 100; `$NAME` is not resolved yet. */
 export const runbookSchema = z
   .strictObject({
@@ -48,6 +65,15 @@ export const runbookSchema = z
         "Who looks again while a release waits longer than a job may: `chain` (a tick starts the next one; the default), " +
         "`wait-timer` (the same, waiting in the environment `<environment>-tick`), `cron` or `external`. A tick by hand always works.",
     }),
+    after: afterOther.optional(),
+    "on-new-commit": z
+      .enum(newCommitPolicies, { error: expecting("new-commit") })
+      .optional()
+      .meta({
+        description:
+          "What a push does while a release is under way and waits: `wait-latest` (the newest commit begins when it has ended), " +
+          "`replace` (it ends, and traffic goes back first) or `refuse` (the default).",
+      }),
     target: targetSchema.meta({ description: "Where versions run and traffic is divided." }),
     env: envContract
       .optional()

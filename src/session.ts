@@ -116,18 +116,19 @@ export async function releaseRunbook(
   return accept(readRunbook(text, runbook));
 }
 
-/** Finds what the refs of a runbook's stages are, for a release of this run's commit. */
+/** Finds what the refs of a runbook's stages are, for a release of a commit: this run's, or one that waited in line. */
 export function stageCommitsOf(
   inputs: Pick<SessionInputs, "githubToken">,
   runbook: Runbook,
   ports: Ports,
   workflow: Workflow,
+  commit: string = workflow.sha,
 ): Begin["stageCommits"] {
   if (runbook.stages.every(({ ref }) => ref === undefined)) return undefined;
   const { client } = openRecord(inputs, ports, workflow);
   return async (released) => {
     const { stageCommits } = await import("./stage-commits.ts");
-    return stageCommits(runbook, { client, commit: workflow.sha, released });
+    return stageCommits(runbook, { client, commit, released });
   };
 }
 

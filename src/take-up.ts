@@ -1,16 +1,19 @@
 import { type Begun, begin } from "./begin.ts";
 import { InputError } from "./failure.ts";
+import type { GitHubClient } from "./github.ts";
 import type { Ports } from "./ports.ts";
+import type { WaitingRelease } from "./record/waiting.ts";
 import type { Values } from "./runner/define-action.ts";
 import type { Workflow } from "./runner/workflow.ts";
-import { openRecord, openSession, type sessionInputs } from "./session.ts";
+import { openRecord, openSession, type sessionInputs, stageCommitsOf } from "./session.ts";
 import { pass } from "./verdict.ts";
-import { accept } from "./written-runbook.ts";
+import { accept, type WrittenRunbook } from "./written-runbook.ts";
 
 /**
  * Takes up a release that waits, in a run of its own: what a tick or a person starts when a step is due that only the
  * release workflow's jobs may enter. Everything comes from the record and from the release's own commit; what has been
- * pushed since does not matter. Never begins a release: one that has ended meanwhile is left alone.
+ * pushed since does not matter. One that has ended meanwhile is left alone; one that
+ * waited in line begins.
  */
 export async function takeUp(
   resume: number,
@@ -20,7 +23,8 @@ export async function takeUp(
 ): Promise<Begun> {
   const { client, store } = openRecord(inputs, ports, workflow);
   const { record } = await store.read(inputs.environment);
-  const { release } = record;
+  const { release, queued } = record;
+  if (queued?.release === resume) return beginQueued(queued, inputs, ports, workflow);
   if (release === null || release.id !== resume) {
     const newest = release === null ? "none was ever recorded" : `the newest one is ${release.id}`;
     const message = `Release ${resume} is not under way in ${inputs.environment}; ${newest}. Start a release of its own, without \`resume\`.`;
@@ -34,13 +38,7 @@ export async function takeUp(
         `Release ${resume} has ended as ${release.ended.as} meanwhile; nothing is left to do.`,
       ),
     };
-  const text = await client.readFile(release.commit, inputs.runbook);
-  if (text === null)
-    throw new InputError(
-      `Commit ${release.commit.slice(0, 12)} of release ${resume} has no ${inputs.runbook}; name its runbook.`,
-    );
-  const { readRunbook } = await import("./runbook-file.ts");
-  const session = openSession(accept(readRunbook(text, inputs.runbook)), inputs, ports, workflow);
+  const session = openSession(await runbookAt(client, release.commit, resume, inputs), inputs, ports, workflow);
   return begin({
     ...session.base,
     target: await session.target(),
@@ -49,4 +47,53 @@ export async function takeUp(
     overrideRejected: false,
     resumeOnly: true,
   });
+}
+
+async function runbookAt(
+  client: Pick<GitHubClient, "readFile">,
+  commit: string,
+  release: number,
+  { runbook }: Pick<Values<typeof sessionInputs>, "runbook">,
+): Promise<WrittenRunbook> {
+  const text = await client.readFile(commit, runbook);
+  if (text === null)
+    throw new InputError(`Commit ${commit.slice(0, 12)} of release ${release} has no ${runbook}; name its runbook.`);
+  const { readRunbook } = await import("./runbook-file.ts");
+  return accept(readRunbook(text, runbook));
+}
+
+/**
+ * Begins a release that waited in line, at its own commit and in the name of whoever pushed it. One that is refused now
+ * leaves the line: it is never started over and over.
+ */
+async function beginQueued(
+  { release, commit, actor }: WaitingRelease,
+  inputs: Values<typeof sessionInputs>,
+  ports: Ports,
+  workflow: Workflow,
+): Promise<Begun> {
+  const { client } = openRecord(inputs, ports, workflow);
+  const written = await runbookAt(client, commit, release, inputs);
+  const session = openSession(written, inputs, ports, workflow);
+  const { variables, repository, runbook } = session;
+  const { store, environment } = session.base;
+  const target = await session.target();
+  const { checkBeforehand } = await import("./check-beforehand.ts");
+  const beforehand = await checkBeforehand({ written, variables, target, repository, ports, commit });
+  const author = { ...session.author, actor };
+  const begun =
+    beforehand.verdict === "pass"
+      ? await begin({
+          ...session.base,
+          ...{ author, target, runbook, commit, workflow: workflow.file, overrideRejected: false },
+          stageCommits: stageCommitsOf(inputs, runbook, ports, workflow, commit),
+        })
+      : { record: (await store.read(environment)).record, verdict: beforehand };
+  if (begun.verdict.verdict === "pass" || begun.verdict.reason === "queued") return begun;
+  const { reason, message } = begun.verdict;
+  const snapshot = await store.read(environment);
+  const at = ports.clock.now();
+  const left = { kind: "dequeued", at, by: author, release, reason, message: message.slice(0, 4000) } as const;
+  if (snapshot.record.queued?.release === release) await store.append(environment, snapshot, [left]);
+  return begun;
 }

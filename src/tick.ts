@@ -50,8 +50,16 @@ export async function tick(
     const warning = await projectDeployment(client, snapshot, { runUrl: workflow.runUrl });
     if (warning !== undefined) ports.log.warn(warning);
   }
+  const scene = { client, store, environment: inputs.environment, run: workflow.runId, ports };
+  const branch = workflow.branch ?? "main";
+  /** Nothing is under way, and what waits in line may have become due. */
+  const handed = async (verdict: Verdict): Promise<Verdict> => {
+    if (snapshot.record.queued !== null && successors !== undefined)
+      await goOn({ ...scene, record: snapshot.record, source: "cron", verdict, branch, workflows: successors });
+    return verdict;
+  };
   if (release === null || (release.ended !== null && nextLookIn(release, now) === undefined))
-    return pass("nothing-under-way", "No release is under way, so there is nothing to look at.");
+    return handed(pass("nothing-under-way", "No release is under way, so there is nothing to look at."));
   if (release.ended === null && isWithItsJob(release, now))
     return pass(
       "with-its-job",
@@ -71,17 +79,7 @@ export async function tick(
 
   const after = (await store.read(inputs.environment)).record;
   await pace(after, { source, verdict, began: now }, ports);
-  await goOn({
-    client,
-    record: after,
-    environment: inputs.environment,
-    source,
-    verdict,
-    run: workflow.runId,
-    branch: workflow.branch ?? "main",
-    workflows: successors,
-    ports,
-  });
+  await goOn({ ...scene, record: after, source, verdict, branch, workflows: successors });
   return verdict;
 }
 

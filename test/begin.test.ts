@@ -5,7 +5,7 @@ import { provenRunbook } from "../src/proof/schedules.ts";
 import { memoryRecordStore } from "../src/record-store/memory.ts";
 import type { RecordStore } from "../src/record-store.ts";
 import { memoryPlatform, virtualPorts } from "./proof/platform.ts";
-import { commit, ended, journal, passed, started } from "./proof/release-journal.ts";
+import { applied, commit, ended, intent, journal, passed, rolledBack, started } from "./proof/release-journal.ts";
 
 const old = { version: "old", weight: 100 };
 
@@ -44,7 +44,8 @@ test("F16: the same attempt finds its release under way, a later one takes it ov
   assert.deepEqual([second.verdict.reason, second.record.release?.attempt], ["resumed", 2]);
   const first = await asked(7, 1);
   assert.deepEqual([first.verdict.verdict, first.verdict.reason], ["error", "superseded"]);
-  assert.equal((await asked(8, 1)).verdict.reason, "busy");
+  const refusing = { ...provenRunbook, "on-new-commit": "refuse" as const };
+  assert.equal((await asked(8, 1, { runbook: refusing })).verdict.reason, "busy");
 });
 
 test("settings of the platform that would let a release be a lie stop it before it begins", async () => {
@@ -92,6 +93,87 @@ test("F17: whoever loses the race to append reads again", async () => {
     store.entries("production").map(({ kind }) => kind),
     ["started", "resumed"],
   );
+});
+
+test("a release that finds another one under way waits in line, and a newer one takes its place", async () => {
+  const store = memoryRecordStore();
+  const ports = virtualPorts();
+  const asked = scene(store);
+  await asked(7, 1);
+  for (const release of [8, 8, 9]) {
+    const { verdict, record } = await asked(release, 1, { ports, workflow: "ship.yml" });
+    assert.deepEqual([verdict.verdict, verdict.reason], ["hold", "queued"]);
+    const { queued, highest } = record;
+    assert.deepEqual([queued?.release, queued?.workflow, queued?.actor], [release, "ship.yml", "ada"]);
+    assert.equal(highest, 7, "who waits shuts nobody out");
+  }
+  assert.match(ports.said.join(), /Release 8 of commit c{12} waited and is superseded: release 9/);
+  assert.equal((await asked(8, 1)).verdict.reason, "superseded");
+  assert.equal((await asked(7, 2)).verdict.reason, "resumed");
+  const by = { run: 7, attempt: 2, actor: "ada" };
+  await store.append("production", await store.read("production"), [
+    { kind: "ended", at: 1, by, release: 7, as: "failed", reason: "job-failed", message: "It failed." },
+  ]);
+  assert.equal((await asked(7, 3)).verdict.reason, "superseded", "a re-run does not overtake who waits");
+  const begun = await asked(9, 2);
+  assert.deepEqual([begun.verdict.reason, begun.record.queued], ["started", null]);
+});
+
+const replacing = { runbook: { ...provenRunbook, "on-new-commit": "replace" as const } };
+
+/** Release 7 has given its candidate five percent, and holds it. */
+async function holding(target = memoryPlatform(old)) {
+  const store = memoryRecordStore();
+  const asked = scene(store, target);
+  await asked(7, 1);
+  const raised = await target.shift({ candidate: "new", stable: "old", weight: 5, ifGeneration: "g1" });
+  assert(raised.outcome === "applied");
+  const facts = [passed("deploy"), intent(0, 5, "g1"), applied(5, "g2")];
+  await store.append("production", await store.read("production"), facts);
+  return { store, target, asked };
+}
+
+test("a release that replaces the one under way gives its traffic back first, and blames nobody", async () => {
+  const { store, target, asked } = await holding();
+  const { verdict, record } = await asked(8, 1, replacing);
+  assert.equal(verdict.reason, "started");
+  assert.deepEqual(target.production.serving, [
+    { version: "old", weight: 100 },
+    { version: "new", weight: 0 },
+  ]);
+  assert.deepEqual([record.release?.id, record.rejected], [8, []]);
+  const told = store.entries("production").map(({ kind }) => kind);
+  assert.deepEqual(told.slice(4), ["order", "rollback", "started"]);
+});
+
+test("one that cannot be ended keeps its place", async () => {
+  const { target, asked } = await holding();
+  target.troubles.push(...Array<"unavailable">(9).fill("unavailable"));
+  const { verdict, record } = await asked(8, 1, replacing);
+  assert.deepEqual([verdict.verdict, verdict.reason, record.release?.id], ["hold", "not-replaced", 7]);
+});
+
+test("after another environment: it waits in line until the commit is done there, and a commit that went back is refused", async () => {
+  const store = memoryRecordStore();
+  const asked = scene(store);
+  const runbook = { ...provenRunbook, after: { environment: "staging", watched: 1 } };
+  const waits = await asked(7, 1, { runbook });
+  assert.deepEqual([waits.verdict.verdict, waits.verdict.reason], ["hold", "queued"]);
+  assert.deepEqual(waits.record.queued?.after, { environment: "staging", watchedMs: 1 });
+  assert.equal(waits.record.release, null);
+  const serving = [started(), passed("deploy"), passed("canary")];
+  await store.append("staging", await store.read("staging"), [...serving, ended("done")]);
+  const begun = await asked(7, 2, {
+    runbook,
+    ports: { ...virtualPorts(), clock: { ...virtualPorts().clock, now: () => 5 } },
+  });
+  assert.deepEqual([begun.verdict.reason, begun.record.queued], ["started", null]);
+  await store.append("back", await store.read("back"), [...serving, rolledBack()]);
+  const refused = await scene(store)(7, 3, {
+    environment: "blue",
+    runbook: { ...runbook, after: { environment: "back" } },
+  });
+  assert.deepEqual([refused.verdict.verdict, refused.verdict.reason], ["fail", "rejected-there"]);
 });
 
 /** Release 7 is done, and the next one begins on what it left. */

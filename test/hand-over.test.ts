@@ -5,11 +5,13 @@ import { goOn } from "../src/go-on.ts";
 import { type HandOver, handOver, isDue, nextLookIn, type TickSource } from "../src/hand-over.ts";
 import { readAftermath } from "../src/look-again.ts";
 import type { Plan } from "../src/plan.ts";
-import type { EnvironmentRecord } from "../src/record.ts";
+import type { EntryOf, EnvironmentRecord } from "../src/record.ts";
+import { memoryRecordStore } from "../src/record-store/memory.ts";
 import { fail, hold, pass, type Verdict } from "../src/verdict.ts";
 import {
   accepted,
   atFive,
+  commit,
   ended,
   entry,
   intent,
@@ -33,6 +35,15 @@ const slow: Plan = {
   })),
 };
 const slowAtFive = [started({ plan: slow }), ...atFive.slice(1)];
+const nine = { release: 9 };
+const forStaging = {
+  reason: "after",
+  after: { environment: "staging", watchedMs: 60 * minute },
+  workflow: "ship.yml",
+} as const;
+/** Release 9 waits. */
+const waits = (why: Partial<EntryOf<"queued">> = {}) =>
+  entry({ kind: "queued", commit, reason: "busy", message: "It waits.", ...why }, nine);
 const cancelled = entry({ kind: "interrupted", reason: "cancelled", message: "It was cancelled." });
 const waiting = hold("waiting", "No verdict yet.");
 const elsewhere = hold("dispatch", "Next is migrate of stage two.");
@@ -43,6 +54,7 @@ const rows: readonly {
   readonly source?: TickSource;
   readonly verdict?: Verdict;
   readonly now?: number;
+  readonly elsewhere?: Verdict;
   readonly expected: HandOver["next"];
   readonly afterMs?: number;
 }[] = [
@@ -122,12 +134,52 @@ const rows: readonly {
     expected: "tick",
     afterMs: 3 * minute,
   },
+  {
+    when: "another release waited for its end",
+    record: journal(...atFive, ended("done"), waits()),
+    expected: "release",
+  },
+  {
+    when: "it went back, and another one waits",
+    record: journal(...atFive, rolledBack(), waits()),
+    expected: "release",
+  },
+  { when: "it is under way, and another one waits", record: journal(started(), waits()), expected: "nothing" },
+  {
+    when: "a person moved traffic, and another release waits",
+    record: journal(...atFive, ended("halted"), waits()),
+    expected: "nothing",
+  },
+  {
+    when: "the release that waits was refused",
+    record: journal(
+      ...atFive,
+      ended("done"),
+      waits(),
+      entry({ kind: "dequeued", reason: "locked", message: "" }, nine),
+    ),
+    expected: "nothing",
+  },
+  { when: "one waits for staging, which is unknown", record: journal(waits(forStaging)), expected: "nothing" },
+  {
+    when: "one waits for staging, which is not done",
+    record: journal(...atFive, ended("done"), waits(forStaging)),
+    elsewhere: hold("under-way-there", "Not yet."),
+    expected: "nothing",
+  },
+  {
+    when: "one waited for staging, which is done",
+    record: journal(waits(forStaging)),
+    elsewhere: pass("proven-there", "Done there."),
+    source: "cron",
+    expected: "release",
+  },
   { when: "it went back long ago", record: journal(...atFive, rolledBack()), now: 15 * minute, expected: "nothing" },
 ];
 
-for (const { when, record, source = "chain", verdict, now = 0, expected, afterMs } of rows)
+for (const { when, record, source = "chain", verdict, now = 0, elsewhere, expected, afterMs } of rows)
   test(`when ${when}, ${source}: ${expected}`, () => {
-    const next = handOver(record, { source, verdict, now });
+    const next = handOver(record, { source, verdict, now, elsewhere });
     assert.equal(next.next, expected, next.why);
     if (afterMs !== undefined) assert.equal(next.next === "tick" ? next.afterMs : undefined, afterMs);
   });
@@ -143,6 +195,7 @@ test("a tick that looks once does not wait for a look that is far away", () => {
 const scene = (others: readonly number[], outcome: "applied" | "not-applied" = "applied") => {
   const started: { workflow: string; ref: string; inputs: Readonly<Record<string, string>> }[] = [];
   const client: Parameters<typeof goOn>[0]["client"] = {
+    listRefs: async () => ["refs/sluice/production", "refs/sluice/staging", "refs/sluice/=no"],
     unfinishedRuns: async () => others,
     dispatchWorkflow: async (dispatch) => {
       started.push(dispatch);
@@ -155,6 +208,7 @@ const scene = (others: readonly number[], outcome: "applied" | "not-applied" = "
   };
   const base = {
     client,
+    store: memoryRecordStore(),
     record: journal(...slowAtFive),
     environment: "production",
     source: "chain" as TickSource,
@@ -193,6 +247,38 @@ test("where a run waits already nothing is started: two chains become one", asyn
 test("a dispatch that is refused is an error that says what is missing", async () => {
   const { base } = scene([], "not-applied");
   await assert.rejects(goOn(base), /actions: write/);
+});
+
+/** Staging is done with the commit that production waits to release. */
+async function doneInStaging(now: number) {
+  const { base, started } = scene([8]);
+  const store = memoryRecordStore();
+  const [onto, ports] = [await store.read("production"), swiftPorts()];
+  await store.append("production", onto, [waits(forStaging)]);
+  const record = { ...journal(...atFive, passed("canary"), ended("done")), environment: "staging" };
+  const clock = { ...ports.clock, now: () => now };
+  await goOn({ ...base, store, record, environment: "staging", ports: { ...ports, clock } });
+  return started;
+}
+
+test("whoever is done in staging begins what waits for it in production, by production's own workflow", async () => {
+  assert.deepEqual(await doneInStaging(60 * minute), [{ workflow: "ship.yml", ref: "main", inputs: { resume: "9" } }]);
+});
+
+test("but not before it served there for long enough", async () => {
+  assert.deepEqual(await doneInStaging(59 * minute), []);
+});
+
+test("another environment that cannot be read is a warning, and this one has gone on", async () => {
+  const { base, started } = scene([8]);
+  const store = { ...memoryRecordStore(), read: async () => Promise.reject(new Error("502")) };
+  const said: string[] = [];
+  const ports = swiftPorts();
+  const log = { ...ports.log, warn: (message: string) => void said.push(message) };
+  const record = journal(...atFive, ended("done"), waits());
+  assert.equal((await goOn({ ...base, store, record, ports: { ...ports, log } })).next, "release");
+  assert.equal(started.length, 1);
+  assert.match(said.join(), /could not be found out. 502/);
 });
 
 /** After a rollback from `new` to `old`. */

@@ -183,3 +183,27 @@ test("whatever is written in whatever order, the record stays a record and its n
     { numRuns: 300 },
   );
 });
+
+const waits = (release: number) => entry({ kind: "queued", commit, reason: "busy", message: "It waits." }, { release });
+const leaves = (release: number) => entry({ kind: "dequeued", reason: "locked", message: "No." }, { release });
+const lines: readonly [string, readonly Entry[], number | undefined][] = [
+  ["a release waits", [waits(9)], 9],
+  ["a newer one takes its place", [waits(9), waits(10)], 10],
+  ["an older one does not", [waits(9), waits(8)], 9],
+  ["it leaves", [waits(9), leaves(9)], undefined],
+  ["another one's leaving is nothing to it", [waits(9), leaves(8)], 9],
+  ["it begins", [waits(9), { ...started(), release: 9 }], undefined],
+  ["a newer one begins", [waits(9), { ...started(), release: 10 }], undefined],
+  ["an older one begins", [waits(9), { ...started(), release: 8 }], 9],
+];
+
+for (const [what, entries, expected] of lines)
+  test(`in line: ${what}`, () => {
+    const record = journal(started(), ...entries);
+    assert.equal(record.queued?.release, expected);
+    assert.equal(record.entries, entries.length + 1);
+  });
+
+test("who waits in line has no number yet that shuts anybody out", () => {
+  assert.equal(journal(started(), waits(9), leaves(9)).highest, 7);
+});

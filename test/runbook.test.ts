@@ -463,6 +463,24 @@ const catalogue: readonly (readonly [what: string, from: string, to: string, ...
     '12:44 RB029 stages[0].flags.VOICE: expected the value of a flag, such as true or 25%, got "$TOKEN"',
   ],
   [
+    "an environment that waits for itself",
+    "stages:\n",
+    "after: { environment: production }\nstages:\n",
+    "11:23 RB129 after.environment: production waits for itself",
+  ],
+  [
+    "a release elsewhere that is too old before it was watched",
+    "stages:\n",
+    "after: { environment: staging, watched: 2d, within: 24h }\nstages:\n",
+    "11:53 RB130 after.within: a release is too old before it was watched for long enough",
+  ],
+  [
+    "something else to do with a new commit",
+    "stages:\n",
+    "on-new-commit: queue\nstages:\n",
+    '11:16 RB073 on-new-commit: expected one of wait-latest, replace, refuse, got "queue"',
+  ],
+  [
     "a stage that changes nothing",
     "stages:\n",
     "stages:\n  - { name: look, preflight: [{ run: npm test }] }\n",
@@ -672,6 +690,8 @@ test("the JSON Schema for editors knows every key and allows no other", () => {
     "url",
     "people",
     "ticks",
+    "after",
+    "on-new-commit",
     "target",
     "env",
     "metrics",

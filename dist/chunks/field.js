@@ -14,6 +14,12 @@ const expectations = {
 		why: "Somebody has to look again while a release waits for longer than a job may.",
 		fix: "Write chain to let each tick start the next one, wait-timer where the plan has environments with timers, or cron or external."
 	},
+	"new-commit": {
+		code: "RB073",
+		expected: "one of wait-latest, replace, refuse",
+		why: "A push may come while a release holds a share for days.",
+		fix: "Write wait-latest to begin the newest commit when that release has ended, replace to end it first, or refuse."
+	},
 	percentage: {
 		code: "RB031",
 		expected: "a whole percentage from 1% to 100%",

@@ -1111,7 +1111,7 @@ function githubClient(access, ports) {
 		}
 		throw new ProviderError("github", `#${issue} has more than 5000 comments, or GitHub gives the same page again and again; nothing is written there.`);
 	}
-	async function confirmAbsent(ref) {
+	async function refsLike(ref) {
 		const answer = await store({
 			to: `look for ${ref}`,
 			send: (octokit, request) => octokit.rest.git.listMatchingRefs({
@@ -1120,7 +1120,10 @@ function githubClient(access, ports) {
 				request
 			})
 		});
-		return shaped(refList, answer, "list of refs").find((candidate) => candidate.ref === ref)?.object.sha ?? null;
+		return shaped(refList, answer, "list of refs");
+	}
+	async function confirmAbsent(ref) {
+		return (await refsLike(ref)).find((candidate) => candidate.ref === ref)?.object.sha ?? null;
 	}
 	return {
 		clockSkew,
@@ -1135,6 +1138,7 @@ function githubClient(access, ports) {
 			});
 			return answer === void 0 ? confirmAbsent(ref) : shaped(refAnswer, answer, "ref").object.sha;
 		},
+		listRefs: async (prefix) => (await refsLike(prefix)).map(({ ref }) => ref),
 		async readFile(commit, path) {
 			const answer = await read({
 				to: `read ${path} at ${commit.slice(0, 12)}`,

@@ -11,7 +11,11 @@ const looksAfterRollbackMs = [
 	9e5
 ];
 const soonMs = 6e4;
-function handOver({ release }, { source, verdict, now }) {
+function handOver({ release, queued }, { source, verdict, now, elsewhere }) {
+	if (queued !== null && (release === null || release.ended !== null)) {
+		const next = nextInLine(queued, release, elsewhere);
+		if (next.next === "release" || release === null) return next;
+	}
 	if (release === null) return {
 		next: "nothing",
 		why: "No release was ever recorded here."
@@ -38,6 +42,21 @@ function handOver({ release }, { source, verdict, now }) {
 		next: "tick",
 		afterMs,
 		why: "The release waits, and somebody has to look again."
+	};
+}
+function nextInLine({ release, commit, reason, message }, before, elsewhere) {
+	if (reason === "after" && elsewhere?.verdict !== "pass") return {
+		next: "nothing",
+		why: elsewhere?.message ?? message
+	};
+	if (before?.ended?.as === "halted") return {
+		next: "nothing",
+		why: `Release ${before.id} halted, because somebody moved traffic. Release ${release} waits: start the release workflow with \`resume: ${release}\` when it may begin.`
+	};
+	return {
+		next: "release",
+		release,
+		why: `Release ${release} of commit ${commit.slice(0, 12)} waited in line.`
 	};
 }
 const restingBecause = ({ ended }) => ended === null ? "What it waits for is no matter of time." : `The release ended as ${ended.as}.`;

@@ -207,6 +207,7 @@ function readWorkflow(env) {
 		actor: env["GITHUB_TRIGGERING_ACTOR"] ?? env["GITHUB_ACTOR"] ?? "unknown",
 		sha: env["GITHUB_SHA"] ?? "",
 		branch: env["GITHUB_BASE_REF"] || (env["GITHUB_REF_TYPE"] === "branch" ? env["GITHUB_REF_NAME"] : void 0),
+		file: /\/\.github\/workflows\/([^/@]+)@/.exec(env["GITHUB_WORKFLOW_REF"] ?? "")?.[1],
 		eventName: env["GITHUB_EVENT_NAME"] ?? "",
 		event: readEvent(env["GITHUB_EVENT_PATH"]),
 		workspace: env["GITHUB_WORKSPACE"] ?? "",

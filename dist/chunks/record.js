@@ -324,6 +324,51 @@ function leftToUndo(release, to, stage) {
 	const standing = named >= 0 && servedAtStartOf(named) === to ? named : order.findIndex((_, index) => servedAtStartOf(index) === to);
 	return changes.filter((change) => !isLasting(change.what) || order.indexOf(change.stage) >= standing);
 }
+const afterSchema = strictObject({
+	environment: string(),
+	watchedMs: number().nonnegative(),
+	withinMs: number().positive().exactOptional()
+});
+const waiting = {
+	commit: sha,
+	reason: _enum(["busy", "after"]),
+	after: afterSchema.exactOptional(),
+	workflow: string().max(200).exactOptional()
+};
+const queuedEntry = strictObject({
+	kind: literal("queued"),
+	...common,
+	...waiting,
+	message: text
+});
+const dequeuedEntry = strictObject({
+	kind: literal("dequeued"),
+	...common,
+	reason: string(),
+	message: text
+});
+const waitingRelease = strictObject({
+	release: number().int(),
+	...waiting,
+	actor: string(),
+	at: number(),
+	message: text
+});
+function foldQueue(queued, entry) {
+	if (entry.kind === "dequeued") return queued?.release === entry.release ? null : queued;
+	if (queued !== null && entry.release < queued.release) return queued;
+	const { release, commit, reason, after, workflow, at, message, by } = entry;
+	return {
+		release,
+		commit,
+		reason,
+		at,
+		message,
+		actor: by.actor,
+		...after !== void 0 && { after },
+		...workflow !== void 0 && { workflow }
+	};
+}
 const verdictKinds$1 = [
 	"pass",
 	"fail",
@@ -531,6 +576,8 @@ const entrySchema = discriminatedUnion("kind", [
 		...common,
 		reason: shortText
 	}),
+	queuedEntry,
+	dequeuedEntry,
 	approvalEntry,
 	signatureEntry,
 	attestedEntry,
@@ -660,7 +707,8 @@ const recordSchema = strictObject({
 		reason: string(),
 		actor: string(),
 		at: number()
-	}).nullable().default(null)
+	}).nullable().default(null),
+	queued: waitingRelease.nullable().default(null)
 });
 const emptyRecord = (environment) => ({
 	version: 1,
@@ -673,7 +721,8 @@ const emptyRecord = (environment) => ({
 	outgrown: [],
 	schemaAhead: false,
 	rejected: [],
-	lock: null
+	lock: null,
+	queued: null
 });
 const stepKey = (stage, step) => `${stage}/${step}`;
 const isSettled = ({ steps }, stage, step) => {
@@ -681,6 +730,11 @@ const isSettled = ({ steps }, stage, step) => {
 	return outcome === "passed" || outcome === "skipped";
 };
 function fold(record, entry) {
+	if (entry.kind === "queued" || entry.kind === "dequeued") return {
+		...record,
+		entries: record.entries + 1,
+		queued: foldQueue(record.queued, entry)
+	};
 	const counted = {
 		...record,
 		entries: record.entries + 1,
@@ -688,7 +742,8 @@ function fold(record, entry) {
 	};
 	if (entry.kind === "started") return {
 		...counted,
-		release: newRelease(entry)
+		release: newRelease(entry),
+		queued: stillQueued(record, entry)
 	};
 	if (entry.kind === "rollback") return afterRollback(counted, entry);
 	if (entry.kind === "locked") return {
@@ -711,6 +766,7 @@ function fold(record, entry) {
 		...entry.kind === "ended" && (entry.as === "done" ? whenDone(counted, release) : whenNotDone(counted, release))
 	};
 }
+const stillQueued = ({ queued }, { release }) => queued !== null && queued.release > release ? queued : null;
 const schemaMovesOn = "schema-moves-on";
 const schemaMovedOn = "schema-moved-on";
 function whenDone(record, release) {

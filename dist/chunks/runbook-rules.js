@@ -7,6 +7,31 @@ import { s as stepNames, t as finalStage } from "./plan.js";
 import { r as quote } from "./source-text.js";
 import { a as isVariableFlag } from "./flag.js";
 import { n as shiftsOf, t as hostsIn } from "./target-spec.js";
+const within = (value) => typeof value === "string" ? parseDuration(value) : void 0;
+function afterRules({ after, environment }) {
+	if (typeof after !== "object" || after === null) return [];
+	const wanted = { ...after };
+	if (typeof environment === "string" && wanted["environment"] === environment) return [{
+		path: ["after", "environment"],
+		refusal: {
+			code: "RB129",
+			message: `${environment} waits for itself`,
+			why: "A commit begins here only after another environment is done with it, so nothing would ever begin.",
+			fix: "Name the environment that goes first, such as staging, or leave `after` away."
+		}
+	}];
+	const [watched, oldest] = [within(wanted["watched"]), within(wanted["within"])];
+	if (watched === void 0 || oldest === void 0 || oldest > watched) return [];
+	return [{
+		path: ["after", "within"],
+		refusal: {
+			code: "RB130",
+			message: "a release is too old before it was watched for long enough",
+			why: "It has to serve in the other environment for `watched`, and counts for `within` only.",
+			fix: "Give `within` more time than `watched`, or leave it away."
+		}
+	}];
+}
 const mapOf$2 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
 const listOf$2 = (value) => Array.isArray(value) ? value : [];
 function roleRules(written, known, path) {
@@ -578,6 +603,7 @@ function runbookRules(data) {
 	const site = hostOf(runbook["url"]);
 	return [
 		...stageNameRules(stages),
+		...afterRules(runbook),
 		...commitRules(stages),
 		...flagRules(runbook),
 		...renderImageRules(mapOf(runbook["target"])),

@@ -1,11 +1,12 @@
 import { S as union, T as toJSONSchema, m as literal, s as _enum, v as record, y as strictObject } from "./zod.js";
 import { c as people, l as signOff, n as envContract, s as stage } from "./step.js";
 import { t as noticeEvents } from "./channel.js";
-import { C as site, E as textLike, M as expecting, S as secretReference, _ as listOf, r as command, v as name } from "./field.js";
+import { C as site, E as textLike, M as expecting, S as secretReference, _ as listOf, a as duration, r as command, v as name } from "./field.js";
 import { n as flagCommands } from "./flag.js";
 import { c as freeze } from "./plan.js";
 import { a as tickSources } from "./hand-over.js";
 import { n as metric } from "./metric-spec.js";
+import { c as newCommitPolicies } from "./watch.js";
 import { r as targetSchema } from "./target-spec.js";
 import { r as watch } from "./watch-spec.js";
 const around = _enum([
@@ -39,6 +40,11 @@ const notifySchema = strictObject({
 		on
 	}).optional()
 }).refine((channels) => Object.keys(channels).length > 0, { error: "at-least-one" });
+const afterOther = strictObject({
+	environment: name.meta({ description: "The environment that goes first, such as staging." }),
+	watched: duration.optional().meta({ description: "How long the commit must have served there; the end of its release there when absent." }),
+	within: duration.optional().meta({ description: "After this time its release there says nothing any more; it never ages when absent." })
+}).meta({ description: "A commit begins here only after another environment released it, watched it and is done; it waits in line until then." });
 const runbookSchema = strictObject({
 	runbook: literal(1, { error: expecting("version") }).meta({ description: "Version of this format." }),
 	service: name.meta({ description: "What is released." }),
@@ -46,6 +52,8 @@ const runbookSchema = strictObject({
 	url: site.meta({ description: "Where people reach it." }),
 	people: people.optional(),
 	ticks: tickSourceSchema.optional().meta({ description: "Who looks again while a release waits longer than a job may: `chain` (a tick starts the next one; the default), `wait-timer` (the same, waiting in the environment `<environment>-tick`), `cron` or `external`. A tick by hand always works." }),
+	after: afterOther.optional(),
+	"on-new-commit": _enum(newCommitPolicies, { error: expecting("new-commit") }).optional().meta({ description: "What a push does while a release is under way and waits: `wait-latest` (the newest commit begins when it has ended), `replace` (it ends, and traffic goes back first) or `refuse` (the default)." }),
 	target: targetSchema.meta({ description: "Where versions run and traffic is divided." }),
 	env: envContract.optional().meta({ description: "What must be true of the variables, checked before anything moves." }),
 	metrics: record(textLike("metric-name", /^[a-z][a-z0-9-]{0,59}$/), metric).optional().meta({ description: "Where numbers come from; limits use these names." }),

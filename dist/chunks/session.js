@@ -1,5 +1,6 @@
-import { a as openTarget, i as notifier, n as projectDeployment, o as advance, r as githubRefStore, t as witnessedStore } from "./witnessed.js";
+import { t as advance } from "./advance.js";
 import { b as string, h as looseObject, v as record } from "./zod.js";
+import { a as notifier, n as projectDeployment, o as openTarget, r as githubRefStore, t as witnessedStore } from "./witnessed.js";
 import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
 import { m as sha256, r as isStageStep } from "./plan.js";
@@ -90,14 +91,14 @@ async function releaseRunbook(inputs, ports, workflow) {
 	const { readRunbook } = await import("./runbook-file.js");
 	return accept(readRunbook(text, runbook));
 }
-function stageCommitsOf(inputs, runbook, ports, workflow) {
+function stageCommitsOf(inputs, runbook, ports, workflow, commit = workflow.sha) {
 	if (runbook.stages.every(({ ref }) => ref === void 0)) return void 0;
 	const { client } = openRecord(inputs, ports, workflow);
 	return async (released) => {
 		const { stageCommits } = await import("./stage-commits.js");
 		return stageCommits(runbook, {
 			client,
-			commit: workflow.sha,
+			commit,
 			released
 		});
 	};

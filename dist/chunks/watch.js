@@ -1,5 +1,5 @@
-import { c as stepKey, l as firstOpen } from "./record.js";
 import { t as finalStage } from "./plan.js";
+import { c as stepKey, l as firstOpen } from "./record.js";
 function shares(production, { from, to }) {
 	return {
 		ours: production.serving.find((serving) => serving.version === from)?.weight ?? 0,
@@ -27,6 +27,47 @@ function showsAnnounced({ intent }, production, ours, landed) {
 	if (intent === null || ours !== intent.weight) return false;
 	return landed?.announcedAt !== intent.generation || landed.generation === production.generation;
 }
+const newCommitPolicies = [
+	"wait-latest",
+	"replace",
+	"refuse"
+];
+function admit(record, request) {
+	const refuse = (reason, message) => ({
+		admit: "refuse",
+		reason,
+		message
+	});
+	const { release, queued } = record;
+	if (request.release < record.highest) return refuse("superseded", `Release ${request.release} is older than release ${record.highest}, which this environment has already seen; push again, or dispatch a rollback instead.`);
+	const overtaken = queued !== null && request.release < queued.release ? refuse("superseded", `Release ${request.release} is older than release ${queued.release} of commit ${queued.commit.slice(0, 12)}, which waits already; nothing of it begins.`) : void 0;
+	if (release !== null && release.id === request.release) {
+		if (request.attempt < release.attempt) return refuse("superseded", `Attempt ${request.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`);
+		if (release.ended === null) return { admit: "resume" };
+		return (release.ended.as === "failed" || release.ended.as === "held") && release.promoted === null && request.attempt > release.attempt ? overtaken ?? unlessLocked(record) : refuse("already-ended", `Release ${release.id} ended as ${release.ended.as}: ${release.ended.message} Push a commit to start another one.`);
+	}
+	if (overtaken !== void 0) return overtaken;
+	const rejected = record.rejected.find((known) => known.commit === request.commit);
+	if (rejected !== void 0 && request.overrideRejected !== true) return refuse("rejected", `Commit ${request.commit.slice(0, 12)} was rolled back in release ${rejected.release} (${rejected.reason}); fix it and push, or dispatch the release with override-rejected.`);
+	if (release !== null && release.ended === null) {
+		if (request.onNewCommit === "replace") return {
+			admit: "replace",
+			other: release.id
+		};
+		if (request.onNewCommit === "wait-latest") return {
+			admit: "wait",
+			message: `Release ${release.id} of commit ${release.commit.slice(0, 12)} is still under way; release ${request.release} begins when it has ended.`
+		};
+		return refuse("busy", `Release ${release.id} of commit ${release.commit.slice(0, 12)} is still under way; let it finish, or dispatch the rollback workflow to end it.`);
+	}
+	return unlessLocked(record);
+}
+const unlessLocked = ({ lock, environment }) => lock === null ? { admit: "begin" } : {
+	admit: "refuse",
+	reason: "locked",
+	message: lockedMessage(lock, environment)
+};
+const lockedMessage = (lock, environment) => `${environment} was locked by ${lock.actor} at ${new Date(lock.at).toISOString()}: ${lock.reason} Unlock it when releases may go on (\`unlock --environment ${environment}\`); rolling back works all the time.`;
 function wayBackOf({ promoted, replaced, before }, stage) {
 	if (promoted === null) return void 0;
 	if (stage.name === "final") return before;
@@ -232,4 +273,4 @@ function over({ stage, watch }) {
 		message: `${shareSeen(watch)} was seen; the longest time without numbers was ${Math.round(watch.largestGapMs / 1e3)} s.`
 	};
 }
-export { goBack as a, servesAll as c, usualDecideWithinMs as i, shares as l, watching as n, driftMessage as o, awaiting as r, landedAt as s, paceAt as t, showsAnnounced as u };
+export { goBack as a, newCommitPolicies as c, servesAll as d, shares as f, usualDecideWithinMs as i, driftMessage as l, watching as n, admit as o, showsAnnounced as p, awaiting as r, lockedMessage as s, paceAt as t, landedAt as u };

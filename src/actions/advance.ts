@@ -50,6 +50,7 @@ export default defineAction({
       target,
       runbook: session.runbook,
       commit: workflow.sha,
+      workflow: workflow.file,
       overrideRejected,
       stageCommits: stageCommitsOf(inputs, session.runbook, ports, workflow),
     });

@@ -35,6 +35,7 @@ export default defineAction({
     const source = read?.ok === true ? (read.value.ticks ?? "chain") : "chain";
     const next = await goOn({
       client,
+      store,
       record,
       environment: inputs.environment,
       source,

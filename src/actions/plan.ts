@@ -8,6 +8,7 @@ import { flag } from "../runner/input.ts";
 import type { Workflow } from "../runner/workflow.ts";
 import { openSession, sessionInputs, stageCommitsOf } from "../session.ts";
 import { takeUp } from "../take-up.ts";
+import { pass } from "../verdict.ts";
 import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
@@ -28,6 +29,7 @@ export default defineAction({
       inputs.resume === undefined
         ? await start(inputs, ports, workflow)
         : await takeUp(inputs.resume, inputs, ports, workflow);
+    if (verdict.reason === "queued") return { verdict: pass("queued", verdict.message) };
     const release = record?.release ?? null;
     if (verdict.verdict !== "pass" || release === null || release.ended !== null) return { verdict };
     return {
@@ -58,6 +60,7 @@ async function start(
     target,
     runbook,
     commit: workflow.sha,
+    workflow: workflow.file,
     overrideRejected: inputs.overrideRejected,
     stageCommits: stageCommitsOf(inputs, runbook, ports, workflow),
   });

@@ -242,7 +242,8 @@ export function surroundings({ world, processes, left }: Moment, bounds: Bounds)
   if (release === null) return steps;
   const attempt = 2 + bounds.reruns - left.reruns;
   start("reruns", "release", 1, attempt, `release 1.${attempt}`);
-  start("releases", "release", 2, 1, "release 2.1");
+  const again = 1 + bounds.releases - left.releases;
+  start("releases", "release", 2, again, `release 2.${again}`);
   start("dispatches", "person", release.id, 1, "person's rollback");
   if (release.ended === null) {
     start("rollbacks", "rollback", release.id, release.attempt, "rollback job");
@@ -313,7 +314,9 @@ function recordNumbers(core: Core) {
 /** Times, counts and texts that no decision reads would only tell equal states apart. */
 function withoutNoise(record: EnvironmentRecord): EnvironmentRecord {
   const { release } = record;
-  const lean = { ...record, entries: 0, served: [] };
+  const { queued } = record;
+  const waits = queued && { ...queued, at: 0, message: "" };
+  const lean = { ...record, entries: 0, served: [], queued: waits };
   if (release === null) return lean;
   const quiet = <T extends object>(value: T | null) => (value === null ? null : { ...value, at: 0 });
   const steps = Object.entries(release.steps)

@@ -100,6 +100,8 @@ export function checkAppend(world: World, entries: readonly Entry[]): Broken | u
         "I11 monotonicity",
         `release ${entry.release} wrote "${entry.kind}" after release ${world.record.highest} was recorded`,
       );
+    // Who waits in line has begun nothing.
+    if (entry.kind === "queued" || entry.kind === "dequeued") continue;
     if (entry.kind === "started" && world.record.release !== null && world.record.release.ended === null)
       return broken("I4 exclusivity", `release ${entry.release} began while ${world.record.release.id} was under way`);
     // What else was changed is undone when the release has ended.
@@ -124,6 +126,14 @@ export function checkAppend(world: World, entries: readonly Entry[]): Broken | u
     }
   }
   return undefined;
+}
+
+/** What a journal may never do to the record that is folded from it. */
+export function checkFolded(before: World, after: World, entries: readonly Entry[]): Broken | undefined {
+  const waits = entries.find(({ kind }) => kind === "queued");
+  return waits === undefined || after.record.highest === before.record.highest
+    ? undefined
+    : broken("I11 monotonicity", `release ${waits.release} only waits, and shuts out the release under way`);
 }
 
 /** What people and time decide is never passed without them. */

@@ -30,6 +30,7 @@ type Place =
   | { readonly at: "begin-pin"; readonly snapshot: Snapshot; readonly pin: Pin }
   | { readonly at: "begin-pin-read"; readonly snapshot: Snapshot; readonly pin: Pin; readonly said: Said }
   | { readonly at: "begin-append"; readonly snapshot: Snapshot; readonly entry: Entry; readonly pins: number }
+  | { readonly at: "begin-wait"; readonly snapshot: Snapshot; readonly entry: Entry; readonly pins: number }
   | { readonly at: "first-read" }
   | { readonly at: "look"; readonly turn: Turn }
   | { readonly at: "read"; readonly turn: Omit<Turn, "snapshot">; readonly after?: number }
@@ -133,6 +134,7 @@ export function pendingOf({ place, release }: Modelled): Request | undefined {
     case "begin-pin":
       return { ask: "write", write: pinOf(release, place.pin) };
     case "begin-append":
+    case "begin-wait":
       return { ask: "append", onto: place.snapshot.head, entries: [place.entry] };
     case "judge":
       return { ask: "judge", share: place.effect };
@@ -240,6 +242,9 @@ export function answered(process: Modelled, reply: Reply, scene: Surroundings): 
     case "begin-append":
       if (reply.got === "failure") return ended(process, "error", "record-down");
       return at(process, reply.got === "conflict" ? { at: "begin-read", pins: place.pins } : { at: "first-read" });
+    case "begin-wait":
+      if (reply.got === "conflict") return at(process, { at: "begin-read", pins: place.pins });
+      return reply.got === "snapshot" ? ended(process, "hold", "queued") : ended(process, "error", "record-down");
     case "first-read":
       return reply.got === "snapshot"
         ? lookAgain(process, { snapshot: reply.snapshot, fresh: true, judgement: undefined, tries: 0 })
@@ -287,8 +292,15 @@ export function answered(process: Modelled, reply: Reply, scene: Surroundings): 
 
 function admitted(process: Modelled, pins: number, snapshot: Snapshot, scene: Surroundings): Modelled {
   const { release, attempt } = process;
-  const admission = scene.core.admit(snapshot.record, { release, attempt, commit: commitOf(release) });
+  const commit = commitOf(release);
+  const admission = scene.core.admit(snapshot.record, { release, attempt, commit, onNewCommit: "wait-latest" });
   if (admission.admit === "refuse") return ended(process, "error", admission.reason);
+  if (admission.admit === "wait") {
+    if (snapshot.record.queued?.release === release) return ended(process, "hold", "queued");
+    const { message } = admission;
+    const entry = entryOf(process, scene, { kind: "queued", commit, reason: "busy", message });
+    return at(process, { at: "begin-wait", snapshot, pins, entry });
+  }
   if (admission.admit === "begin") return at(process, { at: "begin-look", snapshot, pins });
   if (snapshot.record.release?.attempt === attempt) return at(process, { at: "first-read" });
   return at(process, { at: "begin-append", snapshot, pins, entry: entryOf(process, scene, { kind: "resumed" }) });

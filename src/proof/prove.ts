@@ -105,7 +105,17 @@ async function huntAll(write: Proving["write"]): Promise<boolean> {
   return killed === mutants.length;
 }
 
-const specifications = ["release", "record", "rollback", "plan", "begin", "advance", "release/people", "release/watch"];
+const specifications = [
+  "release",
+  "record",
+  "rollback",
+  "plan",
+  "begin",
+  "advance",
+  "release/people",
+  "release/watch",
+  "release/elsewhere",
+];
 
 /** Runs the specifications of the decision core against a mutated copy of the toolkit. */
 async function testsPass(root: string): Promise<boolean> {

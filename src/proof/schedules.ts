@@ -24,6 +24,7 @@ export const provenRunbook: Runbook = runbookSchema.parse({
   service: "shop",
   environment: "production",
   url: "https://shop.example",
+  "on-new-commit": "wait-latest",
   target: { local: { admin: "http://127.0.0.1:4001", start: "node server.mjs", health: "/health" } },
   metrics: { "error-rate": { exposition: { path: "/metrics", bad: "bad_total", total: "all_total" } } },
   stages: [

@@ -4,7 +4,7 @@ import type { admit } from "../release/admit.ts";
 import type { decide, Judgement, Look } from "../release.ts";
 import type { chooseRollback } from "../rollback.ts";
 import type { VerdictKind } from "../verdict.ts";
-import { type Broken, checkAppend, checkWrite } from "./invariants.ts";
+import { type Broken, checkAppend, checkFolded, checkWrite } from "./invariants.ts";
 
 /** The functions under proof: the real ones, or a mutant of them. */
 export interface Core {
@@ -195,7 +195,7 @@ function serveAppend(
     truth: request.entries.reduce(remember, world.truth),
   };
   const reply: Reply = chance === "lost" ? { got: "failure" } : { got: "snapshot", snapshot: snapshotOf(next) };
-  return { world: next, reply, broken };
+  return { world: next, reply, broken: broken ?? checkFolded(world, next, request.entries) };
 }
 
 /** A release that begins on what a person set takes it as its way back. */

@@ -45,6 +45,10 @@ export function headline(entry: Entry): string {
       return `${entry.stage}: ${entry.what} ${entry.to}`;
     case "recovery":
       return entry.healthy ? "what serves now does its work" : "what serves now is NOT healthy";
+    case "queued":
+      return `release ${entry.release} of ${entry.commit.slice(0, 12)} waits (${entry.reason})`;
+    case "dequeued":
+      return `release ${entry.release} waits no more (${entry.reason})`;
     case "locked":
       return `locked by ${entry.by.actor}: ${entry.reason}`;
     case "unlocked":

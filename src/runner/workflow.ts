@@ -10,6 +10,8 @@ export interface Workflow {
   readonly sha: string;
   /** Short name of the branch the commit is released from; of a pull request, the branch it would be merged into. */
   readonly branch: string | undefined;
+  /** The consumer's own workflow file below `.github/workflows`; undefined when the runner does not tell. */
+  readonly file: string | undefined;
   readonly eventName: string;
   readonly event: Readonly<Record<string, unknown>>;
   readonly workspace: string;
@@ -37,6 +39,7 @@ export function readWorkflow(env: Readonly<Record<string, string | undefined>>):
     actor: env["GITHUB_TRIGGERING_ACTOR"] ?? env["GITHUB_ACTOR"] ?? "unknown",
     sha: env["GITHUB_SHA"] ?? "",
     branch: env["GITHUB_BASE_REF"] || (env["GITHUB_REF_TYPE"] === "branch" ? env["GITHUB_REF_NAME"] : undefined),
+    file: /\/\.github\/workflows\/([^/@]+)@/.exec(env["GITHUB_WORKFLOW_REF"] ?? "")?.[1],
     eventName: env["GITHUB_EVENT_NAME"] ?? "",
     event: readEvent(env["GITHUB_EVENT_PATH"]),
     workspace: env["GITHUB_WORKSPACE"] ?? "",

@@ -39,6 +39,22 @@ test("F17: a release does not begin beside another one", async () => {
   assert.equal((await shop.record("beside")).release?.id, 60);
 });
 
+test("on-new-commit: a push that finds a release under way waits in line, and begins in its own name when that has ended", async () => {
+  await plan("line", { runId: 63 });
+  shop.write(".github/waiting.yml", `${runbook}on-new-commit: wait-latest\n`);
+  const env = { GITHUB_TRIGGERING_ACTOR: "grace" };
+  const queued = await plan("line", { runId: 64, env, inputs: { runbook: ".github/waiting.yml" } });
+  assert.deepEqual([queued.code, queued.outputs["reason"], queued.outputs["stages"]], [0, "queued", undefined]);
+  const before = await shop.record("line");
+  assert.deepEqual([before.release?.id, before.queued?.release], [63, 64]);
+
+  await shop.run("rollback", { runId: 63, inputs: { ...shop.inputs, environment: "line", release: "63" } });
+  const begun = await plan("line", { runId: 65, inputs: { resume: "64" } });
+  assert.deepEqual([begun.outputs["reason"], begun.outputs["release"]], ["started", "64"], begun.visible);
+  const { release, queued: none } = await shop.record("line");
+  assert.deepEqual([release?.id, release?.run, release?.actor, none], [64, 65, "grace", null]);
+});
+
 test("F14: a re-run takes the release up where it stopped", async () => {
   await plan("again", { runId: 70 });
   const run = await plan("again", { runId: 70, attempt: 2 });

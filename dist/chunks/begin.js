@@ -1,0 +1,144 @@
+import { i as planOf, o as sharesOf } from "./plan.js";
+import { r as isSettled } from "./record.js";
+import { o as admit } from "./watch.js";
+import { f as runbookHash } from "./session.js";
+import { n as hold, r as pass, t as fail } from "./verdict.js";
+async function begin(context) {
+	const { store, environment, asker, author, ports, commit, overrideRejected } = context;
+	let pins = 0;
+	for (;;) {
+		const snapshot = await store.read(environment);
+		const { record } = snapshot;
+		const onNewCommit = context.runbook["on-new-commit"];
+		const admission = admit(record, {
+			...asker,
+			commit,
+			overrideRejected,
+			onNewCommit
+		});
+		if (admission.admit === "refuse" && admission.reason === "already-ended") await context.show?.(snapshot);
+		if (admission.admit === "refuse") return {
+			record,
+			verdict: {
+				verdict: "error",
+				reason: admission.reason,
+				message: admission.message
+			}
+		};
+		if (admission.admit === "wait" || admission.admit === "replace") {
+			const { waitInLine, endForNewer } = await import("./in-line.js");
+			const stopped = admission.admit === "wait" ? await waitInLine(context, snapshot, { reason: "busy" }, admission.message) : await endForNewer(context, snapshot, admission.other);
+			if (stopped === void 0) continue;
+			return stopped;
+		}
+		const common = {
+			at: ports.clock.now(),
+			by: author,
+			release: asker.release
+		};
+		if (admission.admit === "resume") {
+			if (record.release?.attempt === asker.attempt) return {
+				record,
+				verdict: pass("under-way", `Release ${asker.release} is under way already.`)
+			};
+			const appended = await store.append(environment, snapshot, [{
+				kind: "resumed",
+				...common
+			}]);
+			if (appended.appended) return {
+				record: appended.snapshot.record,
+				verdict: pass("resumed", `Release ${asker.release} goes on where attempt ${record.release?.attempt} stopped.`)
+			};
+			continue;
+		}
+		if (context.resumeOnly === true) return {
+			record,
+			verdict: hold("not-under-way", `Release ${asker.release} is not under way any more.`)
+		};
+		if (context.runbook.after !== void 0) {
+			const { waitsForOther } = await import("./in-line.js");
+			const waits = await waitsForOther(context, snapshot, context.runbook.after);
+			if (waits === "again") continue;
+			if (waits !== void 0) return waits;
+		}
+		const production = await context.target.observe();
+		const stable = servesAlone(production);
+		if (stable === void 0) return {
+			record,
+			verdict: unclearWayBack(production.serving.filter((version) => version.weight > 0))
+		};
+		const found = await context.stageCommits?.(record.lastGood?.commit ?? null);
+		if (found !== void 0 && "verdict" in found) return {
+			record,
+			verdict: found
+		};
+		const rejected = record.rejected.find((known) => Object.values(found?.commits ?? {}).includes(known.commit));
+		if (rejected !== void 0 && !overrideRejected) return {
+			record,
+			verdict: stageRejected(rejected)
+		};
+		const plan = planOf(context.runbook, found);
+		const shares = plan.stages.flatMap(sharesOf);
+		const [finding, ...more] = await context.target.findings?.({ shares }) ?? [];
+		if (finding !== void 0) return {
+			record,
+			verdict: fail(finding.reason, [finding, ...more].map(({ message }) => message).join(" "))
+		};
+		const generation = await pinned(context, record, stable, production.generation);
+		if (generation === void 0) {
+			if (++pins === maxPins) return {
+				record,
+				verdict: notPinned(stable.version)
+			};
+			await ports.clock.sleep(200 * 2 ** pins);
+			continue;
+		}
+		const started = {
+			kind: "started",
+			...common,
+			commit,
+			runbookHash: runbookHash(context.runbook),
+			plan,
+			stable: stable.version,
+			generation
+		};
+		const appended = await store.append(environment, snapshot, [started]);
+		if (!appended.appended) continue;
+		await context.onEntry?.(started, appended.snapshot);
+		return {
+			record: appended.snapshot.record,
+			verdict: pass("started", `Release ${asker.release} of commit ${commit.slice(0, 12)} begins; the way back is ${stable.version.slice(0, 12)}.`)
+		};
+	}
+}
+const stageRejected = ({ commit, release, reason }) => ({
+	verdict: "error",
+	reason: "rejected",
+	message: `A stage of the runbook releases commit ${commit.slice(0, 12)}, which was rolled back in release ${release} (${reason}); name another \`ref\`, or dispatch the release with override-rejected.`
+});
+const servesAlone = ({ serving }) => serving.find(({ weight }) => weight === 100);
+const maxPins = 5;
+async function pinned({ target, asker, ports }, { release }, stable, generation) {
+	if (!target.capabilities.compareAndSet || release === null || release.id === asker.release) return generation;
+	const outcome = await target.restore({
+		to: stable.version,
+		ifGeneration: generation
+	});
+	const after = outcome.outcome === "applied" ? outcome.production : void 0;
+	if (after !== void 0 && servesAlone(after)?.version === stable.version && after.generation !== generation) return after.generation;
+	ports.log.warn(`Production does not show yet that ${stable.version.slice(0, 12)} was written once more${outcome.outcome === "applied" ? "" : ` (${outcome.message})`}; it is read again.`);
+}
+const notPinned = (version) => hold("production-unsettled", `Production was asked ${maxPins} times to serve ${version.slice(0, 12)} as it does, which shuts out writes of earlier releases, and never showed that it took this. Nothing began; see what else moves traffic there, then run the release again.`);
+function unclearWayBack(serving) {
+	if (serving.length === 0) return hold("nothing-serves", "Production serves nothing, so there is no version to go back to. Start the first version by hand, then release.");
+	const shares = serving.map(({ version, weight }) => `${version.slice(0, 12)} at ${weight}%`).join(" and ");
+	return hold("shared-production", `Production is shared by ${shares}, so it is unclear what to go back to. Dispatch the rollback workflow with the version you want, then release.`);
+}
+function remaining(release) {
+	return release.plan.stages.map((stage) => ({
+		name: stage.name,
+		commit: stage.commit ?? release.commit,
+		steps: stage.steps.filter((step) => !isSettled(release, stage.name, step))
+	})).filter((stage) => stage.steps.length > 0);
+}
+export { remaining as n, begin as t };

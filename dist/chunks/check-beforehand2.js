@@ -1,0 +1,51 @@
+import { t as envCheck } from "./env2.js";
+import { i as needsSecret } from "./check-spec.js";
+import { x as referencePattern } from "./field.js";
+import { t as runChecks } from "./run-checks.js";
+import { r as pass } from "./verdict.js";
+import { a as resolveParts } from "./written-runbook.js";
+async function checkBeforehand(scene) {
+	const { written, variables, target, ports, repository, commit } = scene;
+	const context = {
+		directory: ".",
+		commit
+	};
+	const agreed = await (await contractCheck(written, variables, target)).run(context);
+	if (agreed.verdict !== "pass") return agreed;
+	const checks = withSecrets(written, variables);
+	if (checks.length === 0) return agreed;
+	const proven = await runChecks(checks, context, {
+		ports,
+		variables,
+		repository
+	});
+	return proven.verdict === "pass" ? pass(proven.reason, `${agreed.message} ${proven.message}`, proven.evidence) : proven;
+}
+async function contractCheck({ value }, variables, target) {
+	const { env: contract = {} } = value;
+	if (Object.keys(contract).length === 0 || target.variables === void 0) return envCheck(contract, variables);
+	const { values, unreadable } = await target.variables();
+	const opening = referencesIn(value.target);
+	const isOurs = (name) => opening.has(name) || !Object.hasOwn(contract, name);
+	const ours = Object.fromEntries(Object.entries(variables).filter(([name]) => isOurs(name)));
+	return envCheck(contract, {
+		...ours,
+		...values
+	}, new Set(unreadable));
+}
+function referencesIn(part) {
+	if (typeof part === "string") return new Set(referencePattern.test(part) ? [part.slice(1)] : []);
+	if (typeof part !== "object" || part === null) return new Set();
+	return new Set(Object.values(part).flatMap((inner) => [...referencesIn(inner)]));
+}
+function withSecrets(written, variables) {
+	const places = written.value.stages.flatMap(({ preflight = [] }, stage) => preflight.flatMap((check, line) => needsSecret(check) ? [{
+		stage,
+		line
+	}] : []));
+	const parts = places.map(({ stage, line }) => `stages.${stage}.preflight.${line}`);
+	if (parts.length === 0) return [];
+	const { stages } = resolveParts(written, variables, parts);
+	return places.flatMap(({ stage, line }) => stages[stage]?.preflight?.[line] ?? []);
+}
+export { checkBeforehand as t };
