@@ -41,12 +41,13 @@ function everyStep(session, ports, workflow, target) {
 			});
 			return verdict;
 		},
-		migrate: async ({ stage: { name }, release, announce }) => {
+		migrate: async ({ stage: { name, migration }, release, announce }) => {
 			const { migrateDatabase } = await import("./chunks/migrate-database.js");
 			return migrateDatabase({
 				step: await reachedThroughTarget(session.stage(name, "migrate").migrate, async () => target),
 				workspace,
 				release: String(release.id),
+				agreed: migration?.hash,
 				announce,
 				ports
 			});
@@ -342,7 +343,8 @@ var advance_default = defineAction({
 			commit: workflow.sha,
 			workflow: workflow.file,
 			overrideRejected,
-			stageCommits: stageCommitsOf(inputs, session.runbook, ports, workflow)
+			stageCommits: stageCommitsOf(inputs, session.runbook, ports, workflow),
+			migrations: async () => (await import("./chunks/plan-migrations.js")).planMigrations(session, workflow.workspace, ports)
 		});
 		if (begun.verdict.verdict !== "pass") return { verdict: begun.verdict };
 		return { verdict: await advance({

@@ -30,10 +30,12 @@ var migrate_default = defineAction({
 		const run = async (request) => {
 			const step = await reachedThroughTarget(session.stage(inputs.stage, "migrate").migrate, session.target);
 			const release = request && String(request.release.id);
+			const agreed = request?.stage.migration?.hash;
 			return migrateDatabase({
 				step,
 				workspace,
 				release,
+				agreed,
 				announce: request?.announce,
 				ports
 			});

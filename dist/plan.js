@@ -139,7 +139,8 @@ async function start(inputs, ports, workflow) {
 		commit: workflow.sha,
 		workflow: workflow.file,
 		overrideRejected: inputs.overrideRejected,
-		stageCommits: stageCommitsOf(inputs, runbook, ports, workflow)
+		stageCommits: stageCommitsOf(inputs, runbook, ports, workflow),
+		migrations: async () => (await import("./chunks/plan-migrations.js")).planMigrations(session, workflow.workspace, ports)
 	});
 }
 await main(plan_default);

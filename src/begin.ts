@@ -1,6 +1,7 @@
 import type { Advance } from "./advance.ts";
 import type { DeployTarget, Production, Serving } from "./deploy-target.ts";
-import { planOf, type StageCommits, sharesOf } from "./plan.ts";
+import { planOf, type StageCommits, sharesOf, withMigrations } from "./plan.ts";
+import type { PlannedMigrations } from "./plan-migrations.ts";
 import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
 import { type Entry, type EnvironmentRecord, isSettled, type ReleaseState } from "./record.ts";
@@ -23,6 +24,8 @@ export interface Begin {
   readonly overrideRejected: boolean;
   /** Finds what the stages' refs are, given the commit that serves where that is known; a verdict when they cannot be. */
   readonly stageCommits?: ((released: string | null) => Promise<StageCommits | Verdict>) | undefined;
+  /** Finds what the migrations behind an approval would apply; a verdict when they cannot be applied as it stands. */
+  readonly migrations?: (() => Promise<PlannedMigrations | Verdict>) | undefined;
   /** Take up what is under way, begin nothing. */
   readonly resumeOnly?: boolean | undefined;
   /** The consumer's workflow that begins this release should it have to wait. */
@@ -91,7 +94,9 @@ export async function begin(context: Begin): Promise<Begun> {
     if (found !== undefined && "verdict" in found) return { record, verdict: found };
     const rejected = record.rejected.find((known) => Object.values(found?.commits ?? {}).includes(known.commit));
     if (rejected !== undefined && !overrideRejected) return { record, verdict: stageRejected(rejected) };
-    const plan = planOf(context.runbook, found);
+    const migrations = await context.migrations?.();
+    if (migrations !== undefined && isVerdict(migrations)) return { record, verdict: migrations };
+    const plan = withMigrations(planOf(context.runbook, found), migrations ?? {});
     const shares = plan.stages.flatMap(sharesOf);
     const [finding, ...more] = (await context.target.findings?.({ shares })) ?? [];
     if (finding !== undefined)
@@ -123,6 +128,8 @@ export async function begin(context: Begin): Promise<Begun> {
     };
   }
 }
+
+const isVerdict = (found: PlannedMigrations | Verdict): found is Verdict => typeof found["verdict"] === "string";
 
 const stageRejected = ({ commit, release, reason }: EnvironmentRecord["rejected"][number]): Verdict => ({
   verdict: "error",

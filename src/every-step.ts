@@ -25,10 +25,17 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
       const { verdict } = await backupDatabase({ step, workspace, ports });
       return verdict;
     },
-    migrate: async ({ stage: { name }, release, announce }) => {
+    migrate: async ({ stage: { name, migration }, release, announce }) => {
       const { migrateDatabase } = await import("./migrate-database.ts");
       const step = await reachedThroughTarget(session.stage(name, "migrate").migrate, async () => target);
-      return migrateDatabase({ step, workspace, release: String(release.id), announce, ports });
+      return migrateDatabase({
+        step,
+        workspace,
+        release: String(release.id),
+        agreed: migration?.hash,
+        announce,
+        ports,
+      });
     },
     configure: async ({ stage: { name } }) => {
       const { setVariables } = await import("./set-variables.ts");

@@ -5,64 +5,54 @@ import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
 import { breaksOldVersion, type Finding } from "./migration/lint.ts";
 import { verifySchema } from "./migration/verify.ts";
 import { openEngine } from "./migration-engine/open.ts";
-import type { MigrationEngine, Rehearsal } from "./migration-engine.ts";
+import type { MigrationEngine, MigrationPlan, Rehearsal } from "./migration-engine.ts";
 import type { Ports } from "./ports.ts";
 import { schemaMovedOn, schemaMovesOn } from "./record.ts";
 import type { Stage } from "./step.ts";
 import { fail, pass, type Verdict } from "./verdict.ts";
 
-export interface MigrateDatabase {
-  readonly step: Stage["migrate"];
+type Step = NonNullable<Stage["migrate"]>;
+
+export interface PrepareMigration {
+  readonly step: Step;
   readonly workspace: string;
   /** The release this is part of. */
   readonly release?: string | undefined;
-  /** Writes down, before anything is applied, what must be known should this process die in it. */
-  readonly announce?: StepRequest["announce"] | undefined;
+  /** Hash of the plan that people agreed to when the release began. */
+  readonly agreed?: string | undefined;
   readonly ports: Ports;
 }
 
+export interface MigrateDatabase extends Omit<PrepareMigration, "step"> {
+  readonly step: Stage["migrate"];
+  /** Writes down, before anything is applied, what must be known should this process die in it. */
+  readonly announce?: StepRequest["announce"] | undefined;
+}
+
+/** A plan that may be applied, read and tried as far as that is possible without touching anything. */
+export interface Prepared {
+  readonly engine: MigrationEngine;
+  readonly plan: MigrationPlan;
+  /** Whether the version that serves cannot be relied on to work with what it leaves. */
+  readonly breaks: boolean;
+  readonly rehearsal: Rehearsal | undefined;
+  readonly evidence: object;
+}
+
 /** Plans and applies what is pending; a history that does not fit the files is refused with the repair commands. */
-export async function migrateDatabase({
-  step,
-  workspace,
-  release,
-  announce,
-  ports,
-}: MigrateDatabase): Promise<Verdict> {
+export async function migrateDatabase({ step, announce, ...context }: MigrateDatabase): Promise<Verdict> {
   if (step === undefined) throw new InputError("The runbook has no migrate step in this stage.");
-  const engine = await openEngine(step, { workspace, release }, ports);
-  const plan = await engine.plan();
-  const { problems } = plan;
-  const [problem] = problems;
-  if (problem !== undefined)
-    return fail(problem.reason, problems.map(({ message }) => message).join("\n"), { problems });
-  const planned = { engine: engine.kind, plan: { pending: plan.pending, hash: plan.hash } };
-  if (step.approved !== undefined && step.approved !== plan.hash)
-    return fail(
-      "plan-changed",
-      `The plan that was approved (${step.approved.slice(0, 12)}) is not what would be applied now (${plan.hash.slice(0, 12)}): ` +
-        `${namesOf(plan.pending)}. Nothing was applied. Look at it and approve it, or bring the approved files back.`,
-      planned,
-    );
+  const { ports } = context;
+  const prepared = await prepareMigration({ step, ...context });
+  if ("verdict" in prepared) return prepared;
+  const { engine, plan, breaks, rehearsal, evidence } = prepared;
   if (plan.pending.length === 0)
-    return expected(step, pass("nothing-pending", "The database has every migration already.", planned), ports);
-  const linted = await lintPending(step, plan, workspace, ports);
-  const evidence = linted === undefined ? planned : { ...planned, ...compatibility(linted.findings) };
-  if (step.lint !== "report" && linted !== undefined && linted.verdict.verdict !== "pass")
-    return fail(linted.verdict.reason, `${linted.verdict.message} Nothing was applied.`, evidence);
-  const rehearsal = await rehearsed(step, engine, ports);
-  if (rehearsal?.outcome === "rehearsed" && rehearsal.failure !== undefined)
-    return fail(
-      "rehearsal-failed",
-      `On an empty copy of the schema the migrations fail: ${rehearsal.failure} Nothing was applied. Correct the file and release again.`,
-      { ...evidence, rehearsal },
-    );
-  const breaks = linted !== undefined && breaksOldVersion(linted.findings);
+    return expected(step, pass("nothing-pending", "The database has every migration already.", evidence), ports);
   if (breaks)
     await announce?.(
       schemaMovesOn,
       `About to apply ${namesOf(plan.pending)}, which the version that serves now cannot be relied on to work with.`,
-      planned,
+      { engine: engine.kind, hash: plan.hash },
     );
   const result = await engine.apply(plan.hash);
   if (result.outcome === "failed")
@@ -75,12 +65,41 @@ export async function migrateDatabase({
   return expected(step, pass(breaks ? schemaMovedOn : "migrated", message, { ...evidence, rehearsal, result }), ports);
 }
 
+/** Plans, lints and rehearses what is pending; the verdict when it must not be applied. */
+export async function prepareMigration(request: PrepareMigration): Promise<Prepared | Verdict> {
+  const { step, workspace, release, agreed, ports } = request;
+  const engine = await openEngine(step, { workspace, release }, ports);
+  const plan = await engine.plan();
+  const { problems } = plan;
+  const [problem] = problems;
+  if (problem !== undefined)
+    return fail(problem.reason, problems.map(({ message }) => message).join("\n"), { problems });
+  const planned = { engine: engine.kind, plan: { pending: plan.pending, hash: plan.hash } };
+  for (const approved of [step.approved, agreed])
+    if (approved !== undefined && !plan.isRestOf(approved))
+      return fail(
+        "plan-changed",
+        `The plan that was approved (${approved.slice(0, 12)}) is not what would be applied now (${plan.hash.slice(0, 12)}): ` +
+          `${namesOf(plan.pending)}. Nothing was applied. Look at it and approve it, or bring the approved files back.`,
+        planned,
+      );
+  if (plan.pending.length === 0) return { engine, plan, breaks: false, rehearsal: undefined, evidence: planned };
+  const linted = await lintPending(step, plan, workspace, ports);
+  const evidence = linted === undefined ? planned : { ...planned, ...compatibility(linted.findings) };
+  if (step.lint !== "report" && linted !== undefined && linted.verdict.verdict !== "pass")
+    return fail(linted.verdict.reason, `${linted.verdict.message} Nothing was applied.`, evidence);
+  const rehearsal = await rehearsed(step, engine, ports);
+  if (rehearsal?.outcome === "rehearsed" && rehearsal.failure !== undefined)
+    return fail(
+      "rehearsal-failed",
+      `On an empty copy of the schema the migrations fail: ${rehearsal.failure} Nothing was applied. Correct the file and release again.`,
+      { ...evidence, rehearsal },
+    );
+  return { engine, plan, breaks: linted !== undefined && breaksOldVersion(linted.findings), rehearsal, evidence };
+}
+
 /** Which locks the pending migrations will take, found out where they hurt nobody. */
-async function rehearsed(
-  step: NonNullable<Stage["migrate"]>,
-  engine: MigrationEngine,
-  ports: Ports,
-): Promise<Rehearsal | undefined> {
+async function rehearsed(step: Step, engine: MigrationEngine, ports: Ports): Promise<Rehearsal | undefined> {
   if (step.rehearse !== true) return undefined;
   const why = `the ${engine.kind} engine cannot be rehearsed`;
   const rehearsal = (await engine.rehearse?.(step.scratch)) ?? ({ outcome: "not-rehearsed", why } as const);
@@ -97,7 +116,7 @@ async function rehearsed(
 }
 
 /** Applied is what the engine says; what the runbook expects is looked for in the database itself. */
-async function expected(step: NonNullable<Stage["migrate"]>, migrated: Verdict, ports: Ports): Promise<Verdict> {
+async function expected(step: Step, migrated: Verdict, ports: Ports): Promise<Verdict> {
   const { expect, url } = step;
   if (expect === undefined) return migrated;
   const address = parseDatabaseUrl(url, "Looking at what the migrations left");

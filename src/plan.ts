@@ -69,6 +69,19 @@ const plannedMaintenance = z.strictObject({
 });
 export type PlannedMaintenance = z.infer<typeof plannedMaintenance>;
 
+const plannedMigration = z.strictObject({
+  /** Over the pending files and the database's identity: only what it stands for, or the rest of that, is applied. */
+  hash: z.string(),
+  /** Names of the pending files, at most the first twenty. */
+  files: z.array(z.string()).max(20),
+  count: z.int().nonnegative(),
+  /** The version that serves cannot be relied on to work with what they leave. */
+  breaks: z.literal(true).exactOptional(),
+  /** Locks they took on an empty copy of the schema, a sentence each, the heaviest first. */
+  locks: z.array(z.string()).max(20).exactOptional(),
+});
+export type PlannedMigration = z.infer<typeof plannedMigration>;
+
 /**
  * What a release will do, resolved from the runbook when the release starts and pinned in the record from then on:
  * a runbook edited in the middle of a release changes the next release, never this one.
@@ -99,6 +112,8 @@ export const planSchema = z.strictObject({
         /** Steps that nobody may skip. */
         must: z.array(z.enum(stepNames)).exactOptional(),
         approve: approvalRule.exactOptional(),
+        /** What the migration would apply; where people approve before it. */
+        migration: plannedMigration.exactOptional(),
         pause: z.strictObject({ task: z.string(), by: z.array(z.string()).min(1) }).exactOptional(),
         signOff: z.array(plannedSignature).min(1).exactOptional(),
         watch: plannedWatch.exactOptional(),
@@ -181,6 +196,15 @@ export function planOf(runbook: Runbook, { commits, released }: StageCommits = {
     ],
   };
 }
+
+/** The plan with what its migrations were found to be when the release began. */
+export const withMigrations = (plan: Plan, migrations: Readonly<Record<string, PlannedMigration>>): Plan => ({
+  ...plan,
+  stages: plan.stages.map((stage) => {
+    const migration = migrations[stage.name];
+    return migration === undefined ? stage : { ...stage, migration };
+  }),
+});
 
 function plannedStage(
   stage: Stage,

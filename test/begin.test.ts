@@ -4,6 +4,7 @@ import { begin, remaining } from "../src/begin.ts";
 import { provenRunbook } from "../src/proof/schedules.ts";
 import { memoryRecordStore } from "../src/record-store/memory.ts";
 import type { RecordStore } from "../src/record-store.ts";
+import { fail } from "../src/verdict.ts";
 import { memoryPlatform, virtualPorts } from "./proof/platform.ts";
 import { applied, commit, ended, intent, journal, passed, rolledBack, started } from "./proof/release-journal.ts";
 
@@ -64,6 +65,16 @@ test("settings of the platform that would let a release be a lie stop it before 
   assert.deepEqual([verdict.verdict, verdict.reason], ["fail", "auto-deploy-on"]);
   assert.equal(verdict.message, "Pushes ship by themselves: turn it off. The plan has no shares.");
   assert.deepEqual([record.release, asked], [null, [[5, 100]]]);
+});
+
+test("what the migrations behind an approval would apply is pinned; what cannot be applied begins no release", async () => {
+  const migration = { hash: "abc", files: ["0002_note.sql"], count: 1 };
+  const stage = provenRunbook.stages[0]?.name ?? "";
+  const { record } = await scene()(7, 1, { migrations: async () => ({ [stage]: migration }) });
+  assert.deepEqual(record.release?.plan.stages[0]?.migration, migration);
+  const edited = fail("migration-edited", "0001 was changed.");
+  const refused = await scene()(7, 1, { migrations: async () => edited });
+  assert.deepEqual([refused.verdict, refused.record.release], [edited, null]);
 });
 
 test("shared or empty production has no way back", async () => {

@@ -2,7 +2,7 @@ import { c as stepKey, i as maxEvidenceBytes, l as firstOpen, r as isSettled, u 
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { n as ProviderError } from "./failure.js";
 import { a as goBack, d as servesAll$1, f as shares, i as usualDecideWithinMs, l as driftMessage, n as watching$1, p as showsAnnounced, r as awaiting, s as lockedMessage, u as landedAt } from "./watch.js";
-import { d as approvalDigest, f as countApprovals, l as frozenAt, s as stepNames, t as finalStage } from "./plan.js";
+import { f as approvalDigest, p as countApprovals, s as stepNames, t as finalStage, u as frozenAt } from "./plan.js";
 function headline(entry) {
 	switch (entry.kind) {
 		case "started": return `release ${entry.release} started: ${entry.commit.slice(0, 12)}`;
@@ -413,7 +413,8 @@ function agreement(release, stage, step, now) {
 	switch (step) {
 		case "approve": {
 			const { granted, message } = approvalsOf(release, stage);
-			return granted ? passed(stage, step, "approved", message) : waiting$1(release, stage, step, "approval", message);
+			if (granted) return passed(stage, step, "approved", message);
+			return waiting$1(release, stage, step, "approval", `${message}${migrationsBehind(release, stage)}`);
 		}
 		case "pause": {
 			const done = release.people.attested[stage.name];
@@ -461,7 +462,25 @@ function provenBefore({ plan, steps }, stage, step) {
 	}
 	return proven;
 }
-const approvedEvidence = (release, stage) => approvalDigest(release.commit, release.runbookHash, provenBefore(release, stage, "approve"));
+function approvedEvidence(release, stage) {
+	const planned = migrationsFrom(release, stage).map(({ name, migration }) => `${name} applies ${migration.hash}`);
+	const proven = [...provenBefore(release, stage, "approve"), ...planned];
+	return approvalDigest(release.commit, release.runbookHash, proven);
+}
+const migrationsFrom = ({ plan }, stage) => plan.stages.slice(plan.stages.findIndex(({ name }) => name === stage)).flatMap(({ name, migration }) => migration === void 0 ? [] : [{
+	name,
+	migration
+}]);
+function migrationsBehind(release, { name: from }) {
+	return migrationsFrom(release, from).map(({ name, migration: { hash, files, count, breaks, locks } }) => {
+		if (count === 0) return ` Stage ${name} has no migration to apply.`;
+		const more = count > files.length ? ` and ${count - files.length} more` : "";
+		const way = breaks === true ? ", after which the version that serves now is no way back" : "";
+		const [heaviest] = locks ?? [];
+		const lock = heaviest === void 0 ? "" : ` Its heaviest lock: ${heaviest}`;
+		return ` Stage ${name} applies ${files.join(", ")}${more} (plan ${hash.slice(0, 12)})${way}.${lock}`;
+	}).join("");
+}
 function signedEvidence(release) {
 	const first = release.plan.stages.find(({ name }) => name === "final")?.steps[0] ?? "sign-off";
 	return approvalDigest(release.commit, release.runbookHash, provenBefore(release, finalStage, first));

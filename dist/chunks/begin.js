@@ -1,4 +1,4 @@
-import { i as planOf, o as sharesOf } from "./plan.js";
+import { c as withMigrations, i as planOf, o as sharesOf } from "./plan.js";
 import { r as isSettled } from "./record.js";
 import { o as admit } from "./watch.js";
 import { f as runbookHash } from "./session.js";
@@ -77,7 +77,12 @@ async function begin(context) {
 			record,
 			verdict: stageRejected(rejected)
 		};
-		const plan = planOf(context.runbook, found);
+		const migrations = await context.migrations?.();
+		if (migrations !== void 0 && isVerdict(migrations)) return {
+			record,
+			verdict: migrations
+		};
+		const plan = withMigrations(planOf(context.runbook, found), migrations ?? {});
 		const shares = plan.stages.flatMap(sharesOf);
 		const [finding, ...more] = await context.target.findings?.({ shares }) ?? [];
 		if (finding !== void 0) return {
@@ -111,6 +116,7 @@ async function begin(context) {
 		};
 	}
 }
+const isVerdict = (found) => typeof found["verdict"] === "string";
 const stageRejected = ({ commit, release, reason }) => ({
 	verdict: "error",
 	reason: "rejected",

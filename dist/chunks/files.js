@@ -705,10 +705,12 @@ function lockedEngine(engine, ports) {
 				checksum,
 				state: "pending"
 			}));
+			const isRestOf = (hash) => remainsOfPlan(hash, seen.all, seen.pending, seen.target);
 			return {
 				...seen.status,
 				pending,
-				hash: planHash(pending, seen.target)
+				hash: planHash(pending, seen.target),
+				isRestOf
 			};
 		}),
 		apply: async (approved) => {

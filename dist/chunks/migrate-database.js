@@ -274,8 +274,35 @@ async function openEngine(step, { workspace, release }, ports) {
 	}
 	throw new Error("the schema lets exactly one engine through");
 }
-async function migrateDatabase({ step, workspace, release, announce, ports }) {
+async function migrateDatabase({ step, announce, ...context }) {
 	if (step === void 0) throw new InputError("The runbook has no migrate step in this stage.");
+	const { ports } = context;
+	const prepared = await prepareMigration({
+		step,
+		...context
+	});
+	if ("verdict" in prepared) return prepared;
+	const { engine, plan, breaks, rehearsal, evidence } = prepared;
+	if (plan.pending.length === 0) return expected(step, pass("nothing-pending", "The database has every migration already.", evidence), ports);
+	if (breaks) await announce?.(schemaMovesOn, `About to apply ${namesOf(plan.pending)}, which the version that serves now cannot be relied on to work with.`, {
+		engine: engine.kind,
+		hash: plan.hash
+	});
+	const result = await engine.apply(plan.hash);
+	if (result.outcome === "failed") return fail(result.reason, `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it and stay.`, {
+		...evidence,
+		rehearsal,
+		result
+	});
+	const message = `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`;
+	return expected(step, pass(breaks ? schemaMovedOn : "migrated", message, {
+		...evidence,
+		rehearsal,
+		result
+	}), ports);
+}
+async function prepareMigration(request) {
+	const { step, workspace, release, agreed, ports } = request;
 	const engine = await openEngine(step, {
 		workspace,
 		release
@@ -291,8 +318,14 @@ async function migrateDatabase({ step, workspace, release, announce, ports }) {
 			hash: plan.hash
 		}
 	};
-	if (step.approved !== void 0 && step.approved !== plan.hash) return fail("plan-changed", `The plan that was approved (${step.approved.slice(0, 12)}) is not what would be applied now (${plan.hash.slice(0, 12)}): ${namesOf(plan.pending)}. Nothing was applied. Look at it and approve it, or bring the approved files back.`, planned);
-	if (plan.pending.length === 0) return expected(step, pass("nothing-pending", "The database has every migration already.", planned), ports);
+	for (const approved of [step.approved, agreed]) if (approved !== void 0 && !plan.isRestOf(approved)) return fail("plan-changed", `The plan that was approved (${approved.slice(0, 12)}) is not what would be applied now (${plan.hash.slice(0, 12)}): ${namesOf(plan.pending)}. Nothing was applied. Look at it and approve it, or bring the approved files back.`, planned);
+	if (plan.pending.length === 0) return {
+		engine,
+		plan,
+		breaks: false,
+		rehearsal: void 0,
+		evidence: planned
+	};
 	const linted = await lintPending(step, plan, workspace, ports);
 	const evidence = linted === void 0 ? planned : {
 		...planned,
@@ -304,20 +337,13 @@ async function migrateDatabase({ step, workspace, release, announce, ports }) {
 		...evidence,
 		rehearsal
 	});
-	const breaks = linted !== void 0 && breaksOldVersion(linted.findings);
-	if (breaks) await announce?.(schemaMovesOn, `About to apply ${namesOf(plan.pending)}, which the version that serves now cannot be relied on to work with.`, planned);
-	const result = await engine.apply(plan.hash);
-	if (result.outcome === "failed") return fail(result.reason, `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it and stay.`, {
-		...evidence,
+	return {
+		engine,
+		plan,
+		breaks: linted !== void 0 && breaksOldVersion(linted.findings),
 		rehearsal,
-		result
-	});
-	const message = `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`;
-	return expected(step, pass(breaks ? schemaMovedOn : "migrated", message, {
-		...evidence,
-		rehearsal,
-		result
-	}), ports);
+		evidence
+	};
 }
 async function rehearsed(step, engine, ports) {
 	if (step.rehearse !== true) return void 0;
@@ -357,4 +383,4 @@ const compatibility = (findings) => ({
 });
 const namesOf = (migrations) => migrations.map(({ name }) => name).join(", ") || "none";
 const stallOf = (ms) => ms === void 0 ? "whether other sessions waited for it could not be seen" : `other sessions waited for us at most ${ms} ms`;
-export { migrateDatabase };
+export { migrateDatabase, prepareMigration };

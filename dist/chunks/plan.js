@@ -157,6 +157,13 @@ const plannedMaintenance = strictObject({
 	page: commandPair.exactOptional(),
 	workers: commandPair.exactOptional()
 });
+const plannedMigration = strictObject({
+	hash: string(),
+	files: array(string()).max(20),
+	count: int().nonnegative(),
+	breaks: literal(true).exactOptional(),
+	locks: array(string()).max(20).exactOptional()
+});
 const planSchema = strictObject({
 	service: string(),
 	people: record(string(), array(string())).exactOptional(),
@@ -171,6 +178,7 @@ const planSchema = strictObject({
 		steps: array(_enum(stepNames)).min(1),
 		must: array(_enum(stepNames)).exactOptional(),
 		approve: approvalRule.exactOptional(),
+		migration: plannedMigration.exactOptional(),
 		pause: strictObject({
 			task: string(),
 			by: array(string()).min(1)
@@ -234,6 +242,16 @@ function planOf(runbook, { commits, released } = {
 		stages: [...runbook.stages.filter(({ name }) => !released.includes(name)).map((stage) => plannedStage(stage, people ?? {}, runbook.target, commits[stage.name])), ...finalStageOf(runbook)]
 	};
 }
+const withMigrations = (plan, migrations) => ({
+	...plan,
+	stages: plan.stages.map((stage) => {
+		const migration = migrations[stage.name];
+		return migration === void 0 ? stage : {
+			...stage,
+			migration
+		};
+	})
+});
 function plannedStage(stage, people, target, commit) {
 	const wanted = (step) => step === "canary" ? stage.canary !== void 0 || stage.deploy !== void 0 : isStageStep(step) && stage[step] !== void 0;
 	const steps = stepNames.filter(wanted);
@@ -334,4 +352,4 @@ function finalStageOf(runbook) {
 		maxHoldMs: 0
 	}];
 }
-export { planSchema as a, freeze as c, approvalDigest as d, countApprovals as f, planOf as i, frozenAt as l, sha256 as m, flagsIn as n, sharesOf as o, rolesOf as p, isStageStep as r, stepNames as s, finalStage as t, approval as u };
+export { planSchema as a, withMigrations as c, approval as d, approvalDigest as f, sha256 as h, planOf as i, freeze as l, rolesOf as m, flagsIn as n, sharesOf as o, countApprovals as p, isStageStep as r, stepNames as s, finalStage as t, frozenAt as u };

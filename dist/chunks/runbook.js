@@ -3,7 +3,7 @@ import { c as people, l as signOff, n as envContract, s as stage } from "./step.
 import { t as noticeEvents } from "./channel.js";
 import { C as site, E as textLike, M as expecting, S as secretReference, _ as listOf, a as duration, r as command, v as name } from "./field.js";
 import { n as flagCommands } from "./flag.js";
-import { c as freeze } from "./plan.js";
+import { l as freeze } from "./plan.js";
 import { a as tickSources } from "./hand-over.js";
 import { n as metric } from "./metric-spec.js";
 import { c as newCommitPolicies } from "./watch.js";

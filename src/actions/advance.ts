@@ -53,6 +53,8 @@ export default defineAction({
       workflow: workflow.file,
       overrideRejected,
       stageCommits: stageCommitsOf(inputs, session.runbook, ports, workflow),
+      migrations: async () =>
+        (await import("../plan-migrations.ts")).planMigrations(session, workflow.workspace, ports),
     });
     if (begun.verdict.verdict !== "pass") return { verdict: begun.verdict };
     return {

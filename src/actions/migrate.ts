@@ -25,7 +25,8 @@ export default defineAction({
     const run = async (request?: StepRequest) => {
       const step = await reachedThroughTarget(session.stage(inputs.stage, "migrate").migrate, session.target);
       const release = request && String(request.release.id);
-      return migrateDatabase({ step, workspace, release, announce: request?.announce, ports });
+      const agreed = request?.stage.migration?.hash;
+      return migrateDatabase({ step, workspace, release, agreed, announce: request?.announce, ports });
     };
     return {
       verdict:

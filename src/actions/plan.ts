@@ -63,5 +63,6 @@ async function start(
     workflow: workflow.file,
     overrideRejected: inputs.overrideRejected,
     stageCommits: stageCommitsOf(inputs, runbook, ports, workflow),
+    migrations: async () => (await import("../plan-migrations.ts")).planMigrations(session, workflow.workspace, ports),
   });
 }

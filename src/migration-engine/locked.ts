@@ -65,7 +65,8 @@ export function lockedEngine<L extends Look>(engine: LockedEngine<L>, ports: Por
         const seen = await engine.look(client);
         if (seen.status.problems.length === 0) engine.check?.(seen);
         const pending = seen.pending.map(({ name, checksum }) => ({ name, checksum, state: "pending" }) as const);
-        return { ...seen.status, pending, hash: planHash(pending, seen.target) };
+        const isRestOf = (hash: string) => remainsOfPlan(hash, seen.all, seen.pending, seen.target);
+        return { ...seen.status, pending, hash: planHash(pending, seen.target), isRestOf };
       }),
     apply: async (approved) => {
       if (ports.cancelled.aborted) return cancelledBefore("(none)");

@@ -10,7 +10,8 @@ export function agreement(release: ReleaseState, stage: PlannedStage, step: Peop
   switch (step) {
     case "approve": {
       const { granted, message } = approvalsOf(release, stage);
-      return granted ? passed(stage, step, "approved", message) : waiting(release, stage, step, "approval", message);
+      if (granted) return passed(stage, step, "approved", message);
+      return waiting(release, stage, step, "approval", `${message}${migrationsBehind(release, stage)}`);
     }
     case "pause": {
       const done = release.people.attested[stage.name];
@@ -56,9 +57,30 @@ function provenBefore({ plan, steps }: ReleaseState, stage: string, step: StepNa
   return proven;
 }
 
-/** What an approval of this stage is given for. */
-export const approvedEvidence = (release: ReleaseState, stage: string): string =>
-  approvalDigest(release.commit, release.runbookHash, provenBefore(release, stage, "approve"));
+/** What an approval of this stage is given for: the migrations behind it are planned before anybody is asked. */
+export function approvedEvidence(release: ReleaseState, stage: string): string {
+  const planned = migrationsFrom(release, stage).map(({ name, migration }) => `${name} applies ${migration.hash}`);
+  const proven = [...provenBefore(release, stage, "approve"), ...planned];
+  return approvalDigest(release.commit, release.runbookHash, proven);
+}
+
+const migrationsFrom = ({ plan }: ReleaseState, stage: string) =>
+  plan.stages
+    .slice(plan.stages.findIndex(({ name }) => name === stage))
+    .flatMap(({ name, migration }) => (migration === undefined ? [] : [{ name, migration }]));
+
+/** In words, for whoever is asked. */
+function migrationsBehind(release: ReleaseState, { name: from }: PlannedStage): string {
+  const sentences = migrationsFrom(release, from).map(({ name, migration: { hash, files, count, breaks, locks } }) => {
+    if (count === 0) return ` Stage ${name} has no migration to apply.`;
+    const more = count > files.length ? ` and ${count - files.length} more` : "";
+    const way = breaks === true ? ", after which the version that serves now is no way back" : "";
+    const [heaviest] = locks ?? [];
+    const lock = heaviest === undefined ? "" : ` Its heaviest lock: ${heaviest}`;
+    return ` Stage ${name} applies ${files.join(", ")}${more} (plan ${hash.slice(0, 12)})${way}.${lock}`;
+  });
+  return sentences.join("");
+}
 
 /** What a signature is given for: everything up to the end of the last stage of the runbook. */
 export function signedEvidence(release: ReleaseState): string {

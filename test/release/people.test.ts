@@ -68,6 +68,26 @@ const foldOne = (record: EnvironmentRecord, told: Entry) => fold(record, told);
 
 const reasonOf = (answer: Answer) => (answer.answer === "refuse" ? answer.reason : answer.fact.kind);
 
+test("an approval is for the migration that was planned: whoever is asked reads it, and another plan asks anew", () => {
+  const migration = { hash: "abcdef0123456789", files: ["0002_note.sql"], count: 3, breaks: true as const };
+  const planned = (hash: string) => {
+    const stages = peoplePlan.stages.map((stage) =>
+      stage.name === "database" ? { ...stage, migration: { ...migration, hash } } : stage,
+    );
+    return journal(started({ plan: { ...peoplePlan, stages } }), inDatabase("preflight"));
+  };
+  const asked = decide(planned(migration.hash), onStable, 5);
+  assert.match(
+    asked.do === "mark" ? asked.message : "",
+    /Stage database applies 0002_note\.sql and 2 more \(plan abcdef012345\), after which the version that serves now is no way back\.$/,
+  );
+  const digests = [migration.hash, "another"].map((hash) => {
+    const { release } = planned(hash);
+    return release === null ? "" : approvedEvidence(release, "database");
+  });
+  assert.notEqual(digests[0], digests[1]);
+});
+
 test("an approval is waited for, told once, counted by people and then passed", () => {
   let record = journal(...toApprove);
   const first = decide(record, onStable, 5);

@@ -1,0 +1,53 @@
+import type { Prepared } from "./migrate-database.ts";
+import type { PlannedMigration } from "./plan.ts";
+import type { Ports } from "./ports.ts";
+import type { Session } from "./session.ts";
+import { reachedThroughTarget } from "./through-target.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** By the stage's name. */
+export type PlannedMigrations = Readonly<Record<string, PlannedMigration>>;
+
+const mostNamed = 20;
+const longestLine = 300;
+
+/**
+ * What the migrations behind an approval would apply, found out before anybody is asked: an approval is for these files
+ * on this database, and nothing else is applied under it. A verdict when they could not be applied as it stands.
+ *
+ * Only where we read the files ourselves: Alembic and commands run the user's code, which a job that plans never does. A
+ * stage with a `ref` of its own has its files in another commit.
+ */
+export async function planMigrations(
+  { runbook, stage: resolved, target }: Session,
+  workspace: string,
+  ports: Ports,
+): Promise<PlannedMigrations | Verdict> {
+  const planned: Record<string, PlannedMigration> = {};
+  const first = runbook.stages.findIndex(({ approve }) => approve !== undefined);
+  for (const { name, migrate, ref } of first < 0 ? [] : runbook.stages.slice(first)) {
+    if (migrate === undefined || ref !== undefined) continue;
+    if (migrate.alembic !== undefined || migrate.command !== undefined) continue;
+    const step = await reachedThroughTarget(resolved(name, "migrate").migrate, target);
+    if (step === undefined) continue;
+    const { prepareMigration } = await import("./migrate-database.ts");
+    const prepared = await prepareMigration({ step, workspace, ports });
+    if ("verdict" in prepared) return prepared;
+    planned[name] = await inShort(prepared);
+  }
+  return planned;
+}
+
+/** What people are told and what binds them, small enough for the record. */
+async function inShort({ plan, breaks, rehearsal }: Prepared): Promise<PlannedMigration> {
+  const names = plan.pending.map(({ name }) => name.slice(0, longestLine));
+  const { rehearsalLines } = await import("./migration/rehearse.ts");
+  const locks = rehearsal?.outcome === "rehearsed" ? rehearsalLines(rehearsal) : [];
+  return {
+    hash: plan.hash,
+    files: names.slice(0, mostNamed),
+    count: names.length,
+    ...(breaks && { breaks: true }),
+    ...(locks.length > 0 && { locks: locks.slice(0, mostNamed).map((line) => line.slice(0, longestLine)) }),
+  };
+}

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import { after, test } from "node:test";
+import { migrateDatabase, prepareMigration } from "../src/migrate-database.ts";
+import { migrate } from "../src/step.ts";
+import { quietPorts } from "./migration/quiet-ports.ts";
+import { type Files, startDatabases } from "./migration-engine/database.ts";
+
+const databases = await startDatabases("migrate-database");
+after(() => databases.stop());
+
+async function project(files: Files, keys: Record<string, unknown> = {}) {
+  const made = await databases.project(files);
+  // The schema takes the secret's name; by now it stands for the address.
+  const step = { ...migrate.parse({ sql: { directory: path.basename(made.directory) }, ...keys }), url: made.url };
+  const request = { step, workspace: path.dirname(made.directory), ports: quietPorts() };
+  const planned = async () => {
+    const prepared = await prepareMigration(request);
+    return "verdict" in prepared ? assert.fail(prepared.message) : prepared;
+  };
+  return { ...made, planned, migrated: (more: object = {}) => migrateDatabase({ ...request, ...more }) };
+}
+
+const files: Files = { "0001_a.sql": "create table a (id int);", "0002_b.sql": "create table b (id int);" };
+
+test("a plan that people agreed to is the plan that is applied: another file, and nothing is", async () => {
+  const { planned, migrated, add, query } = await project(files);
+  const { plan } = await planned();
+  await add({ "0003_c.sql": "create table c (id int);" });
+  const { verdict, reason, message } = await migrated({ agreed: plan.hash });
+  assert.deepEqual([verdict, reason], ["fail", "plan-changed"]);
+  assert.match(message, /Nothing was applied/);
+  assert.deepEqual(await query("select to_regclass('a') is null"), [true]);
+});
+
+test("an apply that was killed in the middle goes on under the agreement it began with, and so does its re-run", async () => {
+  const { planned, migrated, query, remove, add } = await project(files);
+  const { plan } = await planned();
+  await remove("0002_b.sql");
+  assert.equal((await migrated()).reason, "migrated");
+  await add(files);
+  assert.equal((await migrated({ agreed: plan.hash })).reason, "migrated");
+  assert.equal((await migrated({ agreed: plan.hash })).reason, "nothing-pending");
+  assert.deepEqual(await query("select count(*)::int from sluice_migrations"), [2]);
+});
+
+test("it is announced before anything is applied, and when that cannot be written nothing is applied", async () => {
+  const { migrated, query, add } = await project(files);
+  await migrated();
+  await add({ "0003_c.sql": "-- sluice: allow drop-table because nobody reads it\ndrop table a;" });
+  const announced: string[] = [];
+  const announce = async (reason: string) => {
+    announced.push(reason);
+    throw new Error("the record is away");
+  };
+  await assert.rejects(migrated({ announce }), /the record is away/);
+  assert.deepEqual(announced, ["schema-moves-on"]);
+  assert.deepEqual(await query("select to_regclass('a') is null"), [false]);
+});
