@@ -1,7 +1,7 @@
 import { n as maxWaitMs, t as advance } from "./chunks/advance.js";
 import { t as begin } from "./chunks/begin.js";
 import { t as checkBeforehand } from "./chunks/check-beforehand2.js";
-import { i as needsSecret } from "./chunks/check-spec.js";
+import { n as needsSecret } from "./chunks/check-spec.js";
 import { n as reachedThroughTarget } from "./chunks/through-target.js";
 import { r as pass, t as fail } from "./chunks/verdict.js";
 import { i as oneOf, l as defineAction, o as text, r as flag, t as main } from "./chunks/main.js";

@@ -2,7 +2,7 @@ import { t as nearName } from "./chunks/near-name.js";
 import { b as string, g as number, h as looseObject } from "./chunks/zod.js";
 import { n as ProviderError } from "./chunks/failure.js";
 import { n as plainText, t as markdownText } from "./chunks/plain-text.js";
-import { m as rolesOf, s as stepNames, t as finalStage } from "./chunks/plan.js";
+import { g as rolesOf, s as stepNames, t as finalStage } from "./chunks/plan.js";
 import { l as firstOpen, r as isSettled } from "./chunks/record.js";
 import { a as signedEvidence, i as nextSignature, o as stagesEndedAt, r as approvedEvidence } from "./chunks/advance.js";
 import { r as pass } from "./chunks/verdict.js";

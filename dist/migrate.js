@@ -1,6 +1,6 @@
+import { n as migrate } from "./chunks/database-spec.js";
 import { l as defineAction, t as main } from "./chunks/main.js";
 import { c as stageInputs, i as releaseRunbook, n as openSession, u as takePart } from "./chunks/session.js";
-import { i as migrate } from "./chunks/step.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as reachedThroughTarget, t as notThroughTarget } from "./chunks/through-target.js";
 import { n as variablesOf } from "./chunks/variables.js";

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import type { BackupCommand } from "./database-spec.ts";
 import { formatDuration } from "./duration.ts";
 import { InputError } from "./failure.ts";
 import { encryptFile } from "./migration/age-file.ts";
@@ -9,7 +10,7 @@ import { supabaseBackups } from "./migration/supabase-backups.ts";
 import { minimalEnv } from "./minimal-env.ts";
 import { plainText } from "./plain-text.ts";
 import type { Ports } from "./ports.ts";
-import type { BackupCommand, Stage } from "./step.ts";
+import type { Stage } from "./step.ts";
 import { fail, type Verdict } from "./verdict.ts";
 
 export interface BackupDatabase {

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Advance } from "./advance.ts";
 import type { BaselineRequest } from "./baseline.ts";
+import type { Shift } from "./canary-spec.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import { InputError } from "./failure.ts";
 import { type GateConfig, gateWarnings } from "./gate/config.ts";
@@ -13,7 +14,6 @@ import type { Ports } from "./ports.ts";
 import type { ReleaseState } from "./record.ts";
 import { routingOf } from "./routing.ts";
 import type { Runbook } from "./runbook.ts";
-import type { Shift } from "./step.ts";
 import type { Verdict } from "./verdict.ts";
 
 export interface CanaryJudge {

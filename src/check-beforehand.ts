@@ -1,11 +1,11 @@
 import { envCheck } from "./check/env.ts";
 import type { Repository } from "./check/github.ts";
+import type { CheckSpec } from "./check-spec.ts";
 import { needsSecret } from "./check-spec.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import { referencePattern } from "./field.ts";
 import type { Ports } from "./ports.ts";
 import { runChecks } from "./run-checks.ts";
-import type { CheckSpec } from "./step.ts";
 import type { Variables } from "./variables.ts";
 import { pass, type Verdict } from "./verdict.ts";
 import { resolveParts, type WrittenRunbook } from "./written-runbook.ts";

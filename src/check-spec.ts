@@ -1,10 +1,24 @@
 import * as z from "zod";
-import { expecting } from "./expectation.ts";
-import { duration, listOf, secretReference, sourceAddress, textLike } from "./field.ts";
+import { expecting, refusing } from "./expectation.ts";
+import {
+  checkAddress,
+  command,
+  directory,
+  duration,
+  listOf,
+  scalar,
+  secretReference,
+  sourceAddress,
+  status,
+  textLike,
+  urlPath,
+  variableName,
+} from "./field.ts";
 
 /*
- * Checks of what stands around a release: dependencies, certificate, names, repository, error tracker. Those that need a
- * secret (`needsSecret`) are made by the job that holds it, before anything moves.
+ * What a preflight or a smoke test may ask: first what stands around a release (dependencies, certificate, names,
+ * repository, error tracker), then commands, answers of the release, variables and files. Checks that need a secret
+ * (`needsSecret`) are made by the job that holds it, before anything moves.
  */
 
 const hostName = textLike(
@@ -111,3 +125,131 @@ export type SentryCheck = z.infer<typeof sentryCheck>;
 
 /** Whether a line of a preflight is for the job with secrets: the one with the user's code must not see a token. */
 export const needsSecret = (check: object): boolean => "github" in check || "sentry" in check;
+
+const must = z
+  .boolean()
+  .optional()
+  .meta({ description: "With `false` a failing check is reported and the release goes on." });
+
+const envRule = z
+  .strictObject({
+    url: z
+      .enum(["https", "http", "postgres", "redis"])
+      .optional()
+      .meta({ description: "Scheme the address must have." }),
+    secret: z
+      .boolean()
+      .optional()
+      .meta({ description: "The value is a secret: masked everywhere, never written here." }),
+    "min-length": z.number().int().min(1).max(10_000).optional().meta({ description: "Shortest length allowed." }),
+    equals: z.string().max(1000).optional().meta({ description: "The exact value." }),
+    "differs-from": variableName
+      .optional()
+      .meta({ description: "Another variable that must not have the same value." }),
+  })
+  .superRefine((rule, context) => {
+    if (rule.secret !== true || rule.equals === undefined) return;
+    context.addIssue(
+      refusing(
+        {
+          code: "RB052",
+          message: "the value of a secret is written here (it is not shown)",
+          why: "Everybody who can read the repository can read this file.",
+          fix: "Remove `equals`, or `secret` when the value is none.",
+        },
+        ["equals"],
+      ),
+    );
+  });
+
+/** What must be true of the variables a release runs with, by name. A bare name must be set and not empty. */
+export const envContract = z.record(
+  variableName,
+  envRule.nullable().transform((rule) => rule ?? {}),
+);
+export type EnvContract = z.infer<typeof envContract>;
+
+const answer = {
+  status: status.meta({ description: "The status it must answer with." }),
+  json: z
+    .record(textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/), scalar)
+    .optional()
+    .meta({ description: "Values the JSON answer must have, by path: `services.database: true`." }),
+  headers: z
+    .record(z.string().regex(/^[A-Za-z0-9-]{1,100}$/), z.string().max(1000))
+    .optional()
+    .meta({ description: "Headers the answer must have: a value, or `present`." }),
+  within: duration.optional().meta({ description: "Longest time an answer may take." }),
+  retry: duration.optional().meta({ description: "How long to keep asking before the verdict is final." }),
+  must,
+};
+
+const runCheck = z.strictObject({
+  run: command.meta({ description: "A command; it proves its point by ending with 0." }),
+  within: duration.optional().meta({ description: "Longest time the command may take; 10m if not given." }),
+  must,
+});
+const getCheck = z.strictObject({
+  get: urlPath.meta({ description: "A path on the release that is being checked." }),
+  ...answer,
+});
+const httpCheck = z.strictObject({
+  http: z.strictObject({
+    url: checkAddress.meta({ description: "A full address on the runbook's own site." }),
+    ...answer,
+  }),
+});
+const envCheck = z.strictObject({ env: envContract });
+const gitCheck = z.strictObject({
+  git: z.strictObject({
+    clean: z.boolean().optional().meta({ description: "No file differs from the commit." }),
+    branch: textLike("name", /^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/)
+      .optional()
+      .meta({ description: "The branch the release must come from." }),
+  }),
+});
+
+const lintCheck = z.strictObject({
+  lint: z.strictObject({
+    directory: directory.meta({
+      description: "Folder with the migrations: .sql files, or folders with a migration.sql.",
+    }),
+    from: textLike("name", /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/)
+      .optional()
+      .meta({ description: "First file or folder that is judged; what sorts before it is history." }),
+    must,
+  }),
+});
+
+/** One line of a preflight or smoke test. */
+export const check = z.union(
+  [
+    runCheck,
+    getCheck,
+    httpCheck,
+    envCheck,
+    gitCheck,
+    lintCheck,
+    auditCheck,
+    tlsCheck,
+    dnsCheck,
+    githubCheck,
+    sentryCheck,
+  ],
+  { error: expecting("check") },
+);
+export type RunCheck = z.infer<typeof runCheck>;
+export type GetCheck = z.infer<typeof getCheck>;
+export type HttpCheck = z.infer<typeof httpCheck>;
+export type EnvCheck = z.infer<typeof envCheck>;
+export type GitCheck = z.infer<typeof gitCheck>;
+export type LintCheck = z.infer<typeof lintCheck>;
+export type CheckSpec = z.infer<typeof check>;
+
+export const preflight = listOf(check).meta({
+  description: "What must hold before anything moves. Runs the repository's own code, without secrets.",
+});
+
+export const smokeTest = listOf(check).meta({
+  description: "What the new version must answer before it takes traffic.",
+});

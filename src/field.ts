@@ -175,3 +175,13 @@ export const limit = z
     return z.NEVER;
   })
   .meta({ examples: ["error-rate < 1%", "p95 < 250ms", "error-rate vs stable < +0.5pp"] });
+
+/** Status of an HTTP answer; 1xx never is one. */
+export const status = z
+  .number({ error: expecting("status") })
+  .int({ error: "status" })
+  .min(200, { error: "status" })
+  .max(599, { error: "status" });
+
+/** One value of JSON or of a database's row. */
+export const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], { error: expecting("scalar") });

@@ -1,3 +1,4 @@
+import type { Shift } from "./canary-spec.ts";
 import { formatDuration } from "./duration.ts";
 import { asCount, asPercent } from "./figures.ts";
 import { type GateConfig, gateWarnings } from "./gate/config.ts";
@@ -6,7 +7,6 @@ import { shapeOfMetric } from "./metric-spec.ts";
 import { routingOf } from "./routing.ts";
 import type { Runbook } from "./runbook.ts";
 import { LATER } from "./runbook-rules.ts";
-import type { Shift } from "./step.ts";
 
 /** What people should know about the gates of a runbook before they run. */
 export interface GateText {

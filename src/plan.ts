@@ -1,10 +1,11 @@
 import * as z from "zod";
 import { approvalRule } from "./approval.ts";
+import type { Canary, Shift } from "./canary-spec.ts";
 import { pinnedFlagCommands } from "./flag.ts";
 import { freezeWindow } from "./freeze.ts";
 import type { Maintenance } from "./maintenance.ts";
 import type { Runbook } from "./runbook.ts";
-import type { Canary, Shift, Stage } from "./step.ts";
+import type { Stage } from "./step.ts";
 import { hostsIn } from "./target-spec.ts";
 import { pace, pacesOf, type Watch } from "./watch-spec.ts";
 

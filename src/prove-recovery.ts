@@ -1,8 +1,8 @@
 import * as z from "zod";
+import { type CheckSpec, smokeTest } from "./check-spec.ts";
 import { site as siteSchema } from "./field.ts";
 import type { Ports } from "./ports.ts";
 import { runChecks } from "./run-checks.ts";
-import { type CheckSpec, smokeTest } from "./step.ts";
 import type { Variables } from "./variables.ts";
 import { hold, type Verdict } from "./verdict.ts";
 import { readInside, resolveParts } from "./written-runbook.ts";

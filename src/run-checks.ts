@@ -1,6 +1,6 @@
 import { type CheckWorld, checkOf } from "./check/check-of.ts";
 import type { CheckContext } from "./check.ts";
-import type { CheckSpec } from "./step.ts";
+import type { CheckSpec } from "./check-spec.ts";
 import { type Verdict, worst } from "./verdict.ts";
 
 /** Runs every check, tells each as it ends, and gives the most severe verdict with all of them as its evidence. */

@@ -3,9 +3,9 @@ import { k6Driver } from "./load-driver/k6.ts";
 import { openLoopDriver } from "./load-driver/open-loop.ts";
 import type { LoadDriver, LoadResult, NoResult } from "./load-driver.ts";
 import { type LoadStanding, standingOf } from "./load-limit.ts";
+import type { LoadTest } from "./load-test-spec.ts";
 import type { Ports } from "./ports.ts";
 import { quote } from "./source-text.ts";
-import type { LoadTest } from "./step.ts";
 import { fail, hold, pass, type Verdict } from "./verdict.ts";
 
 export interface LoadTarget {

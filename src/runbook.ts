@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { people, signOff } from "./agreement.ts";
 import { noticeEvents } from "./channel.ts";
+import { envContract } from "./check-spec.ts";
 import { expecting } from "./expectation.ts";
 import { duration, listOf, name, secretReference, site, textLike } from "./field.ts";
 import { flagCommands } from "./flag.ts";
@@ -9,7 +10,7 @@ import { tickSources } from "./hand-over.ts";
 import { maintenance } from "./maintenance.ts";
 import { metric } from "./metric-spec.ts";
 import { newCommitPolicies } from "./release/admit.ts";
-import { envContract, stage } from "./step.ts";
+import { stage } from "./step.ts";
 import { targetSchema } from "./target-spec.ts";
 import { watch } from "./watch-spec.ts";
 

@@ -23,14 +23,14 @@ interface Change {
 const changes: readonly Change[] = [
   {
     what: "a description in a step's schema",
-    file: "src/step.ts",
+    file: "src/check-spec.ts",
     from: "The status it must answer with.",
     to: "The status that is expected.",
     stale: ["docs/runbook.schema.json"],
   },
   {
     what: "a key of a step's schema",
-    file: "src/step.ts",
+    file: "src/canary-spec.ts",
     from: '"max-hold": duration',
     to: '"longest-hold": duration',
     stale: ["docs/runbook.schema.json"],

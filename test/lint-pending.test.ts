@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { after, test } from "node:test";
+import { migrate } from "../src/database-spec.ts";
 import { migrateDatabase } from "../src/migrate-database.ts";
-import { migrate } from "../src/step.ts";
 import { quietPorts } from "./migration/quiet-ports.ts";
 import { type Files, startDatabases } from "./migration-engine/database.ts";
 

@@ -6,10 +6,10 @@ import path from "node:path";
 import { after, test } from "node:test";
 import pg from "pg";
 import { backupDatabase } from "../src/backup-database.ts";
+import { backup as backupStep } from "../src/database-spec.ts";
 import { InputError, ProviderError } from "../src/failure.ts";
 import { decryptFile, encryptFile } from "../src/migration/age-file.ts";
 import { restoreBackup } from "../src/restore-backup.ts";
-import { backup as backupStep } from "../src/step.ts";
 import { quietPorts } from "./migration/quiet-ports.ts";
 import { startDatabases } from "./migration-engine/database.ts";
 

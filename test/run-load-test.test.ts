@@ -5,11 +5,11 @@ import { after, before, test } from "node:test";
 import { parseLimit } from "../src/limit.ts";
 import type { LoadResult } from "../src/load-driver.ts";
 import { leastSample } from "../src/load-limit.ts";
+import { loadTest } from "../src/load-test-spec.ts";
 import type { Ports } from "../src/ports.ts";
 import { judgeRun, runLoadTest } from "../src/run-load-test.ts";
 import { readBySchema, readRunbook } from "../src/runbook-file.ts";
 import { runnerPorts } from "../src/runner/ports.ts";
-import { loadTest } from "../src/step.ts";
 
 const ports: Ports = {
   ...runnerPorts(new AbortController().signal),

@@ -1,8 +1,8 @@
 // One cold process that plans and lints a folder: node plan-and-lint.ts <folder>, with DATABASE_URL.
 import path from "node:path";
+import { migrate } from "../../src/database-spec.ts";
 import { lintPending } from "../../src/lint-pending.ts";
 import { sqlEngine } from "../../src/migration-engine/sql.ts";
-import { migrate } from "../../src/step.ts";
 import { ports } from "./tools.ts";
 
 const directory = path.resolve(process.argv[2] ?? "");

@@ -1,6 +1,6 @@
 import pg from "pg";
+import type { MigrationExpectation } from "../../src/database-spec.ts";
 import { verifySchema } from "../../src/migration/verify.ts";
-import type { MigrationExpectation } from "../../src/step.ts";
 
 /** Seconds in which everything that can be expected is looked for in a database of so many secured and indexed tables. */
 export async function verifyTables(url: string, tables: number): Promise<number> {

@@ -2,7 +2,7 @@ import { c as stepKey, i as maxEvidenceBytes, l as firstOpen, r as isSettled, u 
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { n as ProviderError } from "./failure.js";
 import { a as goBack, d as servesAll$1, f as shares, i as usualDecideWithinMs, l as driftMessage, n as watching$1, p as showsAnnounced, r as awaiting, s as lockedMessage, u as landedAt } from "./watch.js";
-import { f as approvalDigest, p as countApprovals, s as stepNames, t as finalStage, u as frozenAt } from "./plan.js";
+import { f as frozenAt, h as countApprovals, m as approvalDigest, s as stepNames, t as finalStage } from "./plan.js";
 function headline(entry) {
 	switch (entry.kind) {
 		case "started": return `release ${entry.release} started: ${entry.commit.slice(0, 12)}`;

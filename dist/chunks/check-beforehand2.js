@@ -1,5 +1,5 @@
 import { t as envCheck } from "./env2.js";
-import { i as needsSecret } from "./check-spec.js";
+import { n as needsSecret } from "./check-spec.js";
 import { x as referencePattern } from "./field.js";
 import { t as runChecks } from "./run-checks.js";
 import { r as pass } from "./verdict.js";

@@ -1,5 +1,5 @@
-import { S as union, b as string, g as number, m as literal, s as _enum, u as boolean, y as strictObject } from "./zod.js";
-import { E as textLike, M as expecting, S as secretReference, T as sourceAddress, _ as listOf, a as duration } from "./field.js";
+import { S as union, b as string, g as number, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
+import { A as variableName, C as secretReference, D as status, E as sourceAddress, I as refusing, O as textLike, P as expecting, S as scalar, _ as listOf, a as duration, i as directory, k as urlPath, n as checkAddress, r as command } from "./field.js";
 const hostName = textLike("asked-host", /^(?=.{1,253}$)(?:[A-Za-z0-9_](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/);
 const auditCheck = strictObject({ audit: strictObject({
 	level: _enum([
@@ -59,4 +59,72 @@ const sentryCheck = strictObject({ sentry: strictObject({
 	path: ["event"]
 }) });
 const needsSecret = (check) => "github" in check || "sentry" in check;
-export { sentryCheck as a, needsSecret as i, dnsCheck as n, tlsCheck as o, githubCheck as r, auditCheck as t };
+const must = boolean().optional().meta({ description: "With `false` a failing check is reported and the release goes on." });
+const envRule = strictObject({
+	url: _enum([
+		"https",
+		"http",
+		"postgres",
+		"redis"
+	]).optional().meta({ description: "Scheme the address must have." }),
+	secret: boolean().optional().meta({ description: "The value is a secret: masked everywhere, never written here." }),
+	"min-length": number().int().min(1).max(1e4).optional().meta({ description: "Shortest length allowed." }),
+	equals: string().max(1e3).optional().meta({ description: "The exact value." }),
+	"differs-from": variableName.optional().meta({ description: "Another variable that must not have the same value." })
+}).superRefine((rule, context) => {
+	if (rule.secret !== true || rule.equals === void 0) return;
+	context.addIssue(refusing({
+		code: "RB052",
+		message: "the value of a secret is written here (it is not shown)",
+		why: "Everybody who can read the repository can read this file.",
+		fix: "Remove `equals`, or `secret` when the value is none."
+	}, ["equals"]));
+});
+const envContract = record(variableName, envRule.nullable().transform((rule) => rule ?? {}));
+const answer = {
+	status: status.meta({ description: "The status it must answer with." }),
+	json: record(textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/), scalar).optional().meta({ description: "Values the JSON answer must have, by path: `services.database: true`." }),
+	headers: record(string().regex(/^[A-Za-z0-9-]{1,100}$/), string().max(1e3)).optional().meta({ description: "Headers the answer must have: a value, or `present`." }),
+	within: duration.optional().meta({ description: "Longest time an answer may take." }),
+	retry: duration.optional().meta({ description: "How long to keep asking before the verdict is final." }),
+	must
+};
+const runCheck = strictObject({
+	run: command.meta({ description: "A command; it proves its point by ending with 0." }),
+	within: duration.optional().meta({ description: "Longest time the command may take; 10m if not given." }),
+	must
+});
+const getCheck = strictObject({
+	get: urlPath.meta({ description: "A path on the release that is being checked." }),
+	...answer
+});
+const httpCheck = strictObject({ http: strictObject({
+	url: checkAddress.meta({ description: "A full address on the runbook's own site." }),
+	...answer
+}) });
+const envCheck = strictObject({ env: envContract });
+const gitCheck = strictObject({ git: strictObject({
+	clean: boolean().optional().meta({ description: "No file differs from the commit." }),
+	branch: textLike("name", /^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/).optional().meta({ description: "The branch the release must come from." })
+}) });
+const lintCheck = strictObject({ lint: strictObject({
+	directory: directory.meta({ description: "Folder with the migrations: .sql files, or folders with a migration.sql." }),
+	from: textLike("name", /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/).optional().meta({ description: "First file or folder that is judged; what sorts before it is history." }),
+	must
+}) });
+const check = union([
+	runCheck,
+	getCheck,
+	httpCheck,
+	envCheck,
+	gitCheck,
+	lintCheck,
+	auditCheck,
+	tlsCheck,
+	dnsCheck,
+	githubCheck,
+	sentryCheck
+], { error: expecting("check") });
+const preflight = listOf(check).meta({ description: "What must hold before anything moves. Runs the repository's own code, without secrets." });
+const smokeTest = listOf(check).meta({ description: "What the new version must answer before it takes traffic." });
+export { smokeTest as i, needsSecret as n, preflight as r, envContract as t };

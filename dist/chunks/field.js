@@ -1,4 +1,4 @@
-import { D as NEVER, b as string, l as array } from "./zod.js";
+import { D as NEVER, S as union, b as string, c as _null, g as number, l as array, u as boolean } from "./zod.js";
 import { r as parseDuration, t as DURATION_EXAMPLES } from "./duration.js";
 import { i as parseQuantity, n as parseLimit, r as parsePercentage } from "./limit.js";
 const expectations = {
@@ -472,4 +472,11 @@ const limit = string({ error: expecting("limit") }).transform((text, context) =>
 	"p95 < 250ms",
 	"error-rate vs stable < +0.5pp"
 ] });
-export { vercelTeam as A, site as C, urlPath as D, textLike as E, expecting as M, isExpectation as N, variableName as O, refusing as P, secretReference as S, sourceAddress as T, listOf as _, duration as a, rate as b, hostName as c, isAdminAddress as d, isHostName as f, limit as g, isVercelTeam as h, directory as i, expectations as j, vercelProject as k, hostPath as l, isVercelProject as m, checkAddress as n, gitRef as o, isSite as p, command as r, hostDestination as s, adminAddress as t, imageName as u, name as v, slotAddress as w, referencePattern as x, percentage as y };
+const status = number({ error: expecting("status") }).int({ error: "status" }).min(200, { error: "status" }).max(599, { error: "status" });
+const scalar = union([
+	string(),
+	number(),
+	boolean(),
+	_null()
+], { error: expecting("scalar") });
+export { variableName as A, secretReference as C, status as D, sourceAddress as E, isExpectation as F, refusing as I, vercelTeam as M, expectations as N, textLike as O, expecting as P, scalar as S, slotAddress as T, listOf as _, duration as a, rate as b, hostName as c, isAdminAddress as d, isHostName as f, limit as g, isVercelTeam as h, directory as i, vercelProject as j, urlPath as k, hostPath as l, isVercelProject as m, checkAddress as n, gitRef as o, isSite as p, command as r, hostDestination as s, adminAddress as t, imageName as u, name as v, site as w, referencePattern as x, percentage as y };

@@ -1,5 +1,5 @@
 import { S as union, b as string, g as number, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { E as textLike, O as variableName, r as command } from "./field.js";
+import { A as variableName, O as textLike, r as command } from "./field.js";
 import { r as parsePercentage } from "./limit.js";
 const anyFlag = textLike("flag-name", /^(?:[A-Z][A-Z0-9_]{0,99}|[a-z][a-z0-9-]{0,59})$/);
 const commandFlag = textLike("flag-name", /^[a-z][a-z0-9-]{0,59}$/);

@@ -1,5 +1,5 @@
 import { S as union, b as string, g as number, m as literal, s as _enum, v as record, y as strictObject } from "./zod.js";
-import { D as urlPath, E as textLike, O as variableName, S as secretReference, T as sourceAddress, a as duration, r as command, v as name } from "./field.js";
+import { A as variableName, C as secretReference, E as sourceAddress, O as textLike, a as duration, k as urlPath, r as command, v as name } from "./field.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { t as lineProblem } from "./line-pattern.js";
 import { t as scaleOf } from "./series-unit.js";

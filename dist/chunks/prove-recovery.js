@@ -1,7 +1,7 @@
 import { h as looseObject, l as array } from "./zod.js";
-import { C as site } from "./field.js";
+import { i as smokeTest } from "./check-spec.js";
+import { w as site } from "./field.js";
 import { t as runChecks } from "./run-checks.js";
-import { o as smokeTest } from "./step.js";
 import { n as hold } from "./verdict.js";
 import { a as resolveParts, r as readInside } from "./written-runbook.js";
 const longestProofMs = 6e4;

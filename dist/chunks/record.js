@@ -1,5 +1,5 @@
 import { C as unknown, b as string, f as discriminatedUnion, g as number, l as array, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { a as planSchema, d as approval, s as stepNames, t as finalStage } from "./plan.js";
+import { a as planSchema, p as approval, s as stepNames, t as finalStage } from "./plan.js";
 const version = string().min(1).max(200);
 const sha = string().regex(/^[0-9a-f]{40}$/, "must be a full commit sha");
 const text = string().max(4e3);

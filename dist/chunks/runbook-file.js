@@ -2,7 +2,7 @@ import { T as toJSONSchema } from "./zod.js";
 import { n as problemAt, r as sortProblems } from "./problem.js";
 import { r as runbookSchema } from "./runbook.js";
 import { n as runbookRules } from "./runbook-rules.js";
-import { N as isExpectation, j as expectations } from "./field.js";
+import { F as isExpectation, N as expectations } from "./field.js";
 import { t as nearName } from "./near-name.js";
 import { i as hiddenIn, o as writtenSecretsIn, r as quote } from "./source-text.js";
 import { a as isMap$1, i as isAlias, n as Parser, o as isScalar, r as Lexer, s as isSeq, t as parseAllDocuments } from "./yaml.js";

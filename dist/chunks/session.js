@@ -3,7 +3,7 @@ import { b as string, h as looseObject, v as record } from "./zod.js";
 import { a as notifier, n as projectDeployment, o as openTarget, r as githubRefStore, t as witnessedStore } from "./witnessed.js";
 import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
-import { h as sha256, r as isStageStep } from "./plan.js";
+import { _ as sha256, r as isStageStep } from "./plan.js";
 import { a as secret, i as oneOf, o as text, r as flag, s as wholeNumber } from "./main.js";
 import { n as variablesOf } from "./variables.js";
 import { a as resolveParts, n as loadRunbook, o as siteOf, t as accept } from "./written-runbook.js";

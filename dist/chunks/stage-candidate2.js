@@ -1,5 +1,5 @@
 import { a as isVariableFlag } from "./flag.js";
-import { h as sha256, n as flagsIn, o as sharesOf } from "./plan.js";
+import { _ as sha256, n as flagsIn, o as sharesOf } from "./plan.js";
 async function stageCandidate({ target, release, stage, workspace, variables, ports }) {
 	const commit = stage.commit ?? release.commit;
 	const head = await ports.exec("git", [

@@ -1,5 +1,5 @@
 import { C as unknown, S as union, _ as object, b as string, g as number, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { A as vercelTeam, D as urlPath, E as textLike, O as variableName, P as refusing, S as secretReference, a as duration, c as hostName, i as directory, k as vercelProject, l as hostPath, r as command, s as hostDestination, t as adminAddress, u as imageName, v as name, w as slotAddress } from "./field.js";
+import { A as variableName, C as secretReference, I as refusing, M as vercelTeam, O as textLike, T as slotAddress, a as duration, c as hostName, i as directory, j as vercelProject, k as urlPath, l as hostPath, r as command, s as hostDestination, t as adminAddress, u as imageName, v as name } from "./field.js";
 const label = name.meta({ description: "What the host is called." });
 const port = number().int().min(1).max(65535);
 const compose = strictObject({

@@ -1,6 +1,6 @@
 import { t as InputError } from "./failure.js";
 import { n as problemAt, r as sortProblems, t as formatProblems } from "./problem.js";
-import { d as isAdminAddress, f as isHostName, h as isVercelTeam, j as expectations, m as isVercelProject, p as isSite, x as referencePattern } from "./field.js";
+import { N as expectations, d as isAdminAddress, f as isHostName, h as isVercelTeam, m as isVercelProject, p as isSite, x as referencePattern } from "./field.js";
 import { t as nearName } from "./near-name.js";
 import path from "node:path";
 const commandKeys = new Set(["run", "start"]);

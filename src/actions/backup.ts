@@ -1,6 +1,6 @@
+import { backup } from "../database-spec.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { openSession, releaseRunbook, stageInputs, takePart } from "../session.ts";
-import { backup } from "../step.ts";
 import { givenStep, refuseInRelease, stepInputs } from "../step-inputs.ts";
 import { notThroughTarget, reachedThroughTarget } from "../through-target.ts";
 import { variablesOf } from "../variables.ts";

@@ -1,7 +1,7 @@
+import { type LoadTest, loadTest } from "../load-test-spec.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { text } from "../runner/input.ts";
 import { openSession, releaseRunbook, stageInputs, takePart } from "../session.ts";
-import { type LoadTest, loadTest } from "../step.ts";
 import { givenStep, refuseInRelease, stepInputs } from "../step-inputs.ts";
 import { variablesOf } from "../variables.ts";
 

@@ -1,7 +1,7 @@
 import type { StepRequest } from "../advance.ts";
+import { migrate } from "../database-spec.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { openSession, releaseRunbook, stageInputs, takePart } from "../session.ts";
-import { migrate } from "../step.ts";
 import { givenStep, refuseInRelease, stepInputs } from "../step-inputs.ts";
 import { notThroughTarget, reachedThroughTarget } from "../through-target.ts";
 import { variablesOf } from "../variables.ts";

@@ -1,8 +1,7 @@
-import { needsSecret } from "../check-spec.ts";
+import { needsSecret, preflight } from "../check-spec.ts";
 import { runChecks } from "../run-checks.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { openSession, releaseRunbook, repositoryOf, stageInputs, stageOf, takePart } from "../session.ts";
-import { preflight } from "../step.ts";
 import { givenStep, refuseInRelease, stepInputs } from "../step-inputs.ts";
 import { variablesOf } from "../variables.ts";
 import { pass } from "../verdict.ts";

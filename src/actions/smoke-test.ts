@@ -1,9 +1,9 @@
+import { type CheckSpec, smokeTest } from "../check-spec.ts";
 import { InputError } from "../failure.ts";
 import { runChecks } from "../run-checks.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { text } from "../runner/input.ts";
 import { openSession, releaseRunbook, stageInputs, stageOf, takePart } from "../session.ts";
-import { type CheckSpec, smokeTest } from "../step.ts";
 import { givenStep, refuseInRelease, stepInputs } from "../step-inputs.ts";
 import { variablesOf } from "../variables.ts";
 import { siteOf } from "../written-runbook.ts";

@@ -1,6 +1,6 @@
 import type { Check } from "../check.ts";
+import type { CheckSpec } from "../check-spec.ts";
 import type { Ports } from "../ports.ts";
-import type { CheckSpec } from "../step.ts";
 import { pass } from "../verdict.ts";
 import type { Variables } from "./env.ts";
 import type { Repository } from "./github.ts";

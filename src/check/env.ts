@@ -1,6 +1,6 @@
 import type { Check } from "../check.ts";
+import type { EnvContract } from "../check-spec.ts";
 import { nearName } from "../near-name.ts";
-import type { EnvContract } from "../step.ts";
 import { fail, hold, pass } from "../verdict.ts";
 
 export type Variables = Readonly<Record<string, string | undefined>>;

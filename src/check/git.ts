@@ -1,8 +1,8 @@
 import type { Check, CheckContext } from "../check.ts";
+import type { GitCheck } from "../check-spec.ts";
 import { minimalEnv } from "../minimal-env.ts";
 import type { ExecResult, Ports } from "../ports.ts";
 import { quote } from "../source-text.ts";
-import type { GitCheck } from "../step.ts";
 import { fail, hold, pass, type Verdict, worst } from "../verdict.ts";
 
 const mostFiles = 10;

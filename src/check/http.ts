@@ -1,9 +1,9 @@
 import type { Check, CheckContext } from "../check.ts";
+import type { GetCheck, HttpCheck } from "../check-spec.ts";
 import { formatDuration } from "../duration.ts";
 import { InputError } from "../failure.ts";
 import type { Ports } from "../ports.ts";
 import { quote } from "../source-text.ts";
-import type { GetCheck, HttpCheck } from "../step.ts";
 import { fail, hold, pass, type Verdict } from "../verdict.ts";
 
 /** Bytes of a body that are read, after decompression; a health page has no business being larger. */

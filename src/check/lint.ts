@@ -1,10 +1,10 @@
 import type { Check } from "../check.ts";
+import type { LintCheck } from "../check-spec.ts";
 import { InputError } from "../failure.ts";
 import { lintFiles } from "../lint-migrations.ts";
 import type { SqlFile } from "../migration/lint.ts";
 import { readSqlFiles, transactionOf } from "../migration/sql-files.ts";
 import type { Ports } from "../ports.ts";
-import type { LintCheck } from "../step.ts";
 
 /** Migrations that would stop live traffic, break the version that serves, or lose data, are answered for. */
 export function lintCheck({ lint }: LintCheck, ports: Pick<Ports, "log">): Check {

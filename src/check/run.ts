@@ -1,10 +1,10 @@
 import type { Check } from "../check.ts";
+import type { RunCheck } from "../check-spec.ts";
 import { formatDuration } from "../duration.ts";
 import { minimalEnv } from "../minimal-env.ts";
 import { plainText } from "../plain-text.ts";
 import type { Ports } from "../ports.ts";
 import { quote } from "../source-text.ts";
-import type { RunCheck } from "../step.ts";
 import { fail, hold, pass } from "../verdict.ts";
 
 const longestRunMs = 10 * 60_000;

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import * as z from "zod";
-import type { MigrationExpectation } from "../step.ts";
+import type { MigrationExpectation } from "../database-spec.ts";
 
 /** One thing a runbook expects of the schema, and how it was found. */
 export interface Verified {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkOf } from "../../src/check/check-of.ts";
-import type { EnvContract } from "../../src/step.ts";
+import type { EnvContract } from "../../src/check-spec.ts";
 import { quietPorts } from "../migration/quiet-ports.ts";
 
 const context = { directory: ".", commit: "d".repeat(40) };

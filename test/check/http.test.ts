@@ -3,9 +3,9 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { checkOf } from "../../src/check/check-of.ts";
+import type { CheckSpec } from "../../src/check-spec.ts";
 import { InputError } from "../../src/failure.ts";
 import type { Ports } from "../../src/ports.ts";
-import type { CheckSpec } from "../../src/step.ts";
 import { quietPorts } from "../migration/quiet-ports.ts";
 
 async function serve(t: TestContext, listener: RequestListener): Promise<string> {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { checkOf } from "../../src/check/check-of.ts";
-import type { RunCheck } from "../../src/step.ts";
+import type { RunCheck } from "../../src/check-spec.ts";
 import { quietPorts } from "../migration/quiet-ports.ts";
 
 const commit = "b".repeat(40);

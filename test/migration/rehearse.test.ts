@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { migrate } from "../../src/database-spec.ts";
 import { migrateDatabase } from "../../src/migrate-database.ts";
 import { sqlEngine } from "../../src/migration-engine/sql.ts";
-import { migrate } from "../../src/step.ts";
 import { applyAll, type Files, names, startDatabases } from "../migration-engine/database.ts";
 import { quietPorts } from "./quiet-ports.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import pg from "pg";
+import type { MigrationExpectation } from "../../src/database-spec.ts";
 import { verifySchema } from "../../src/migration/verify.ts";
-import type { MigrationExpectation } from "../../src/step.ts";
 import { startDatabases } from "../migration-engine/database.ts";
 
 const databases = await startDatabases("verify");
