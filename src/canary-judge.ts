@@ -54,7 +54,7 @@ export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullabl
         `Shift ${effect.shift + 1} of stage ${effect.stage} has no limits, so nothing can judge it. Check out the commit of the release.`,
       );
     if (sitting?.share !== share) {
-      const providers = await openedMetrics(runbook, ports);
+      const providers = await openedMetrics(runbook, ports, target);
       sitting = { share, providers, gate: await openGate({ effect, release, runbook, shift, limits }, ports) };
       for (const warning of gateWarnings(sitting.gate.config)) ports.log.warn(warning);
     }

@@ -1,5 +1,13 @@
 import type { Shifts } from "./target-spec.ts";
 
+/** What Docker on one host said about a version's container there. */
+export interface ContainerAnswer {
+  readonly host: string;
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** One version and its share of production traffic. */
 export interface Serving {
   /** The platform's own identifier of the version. */
@@ -155,6 +163,14 @@ export interface DeployTarget {
   address(version: string): Promise<string | undefined>;
   /** Brings an address of the platform's own network here, until this process ends; absent where there is none. */
   forward?(host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
+  /**
+   * Asks Docker about the container of one version on every host that runs it, `question` being the words after `docker`
+   * for a container's id; absent where versions are no containers. @throws ProviderError when a host is not reached.
+   */
+  askContainers?(
+    version: string,
+    question: (container: string) => readonly string[],
+  ): Promise<readonly ContainerAnswer[]>;
   /** Removes staged versions, never one that serves or that is named in `keep`. */
   cleanup(keep: readonly string[]): Promise<readonly string[]>;
 }

@@ -10,6 +10,7 @@ import { type LimitState, type SavedGate, savedGate } from "./gate/state.ts";
 import { lookForStreak, newStreakState } from "./gate/streak-look.ts";
 import { countedUpTo, type Usable, usable } from "./gate/usable.ts";
 import { type Weights, weigh, weighForDecision } from "./gate/weights.ts";
+import { formatLimit } from "./limit.ts";
 import type { Measurement, NoData } from "./metric-provider.ts";
 
 /** Everything a later process needs to go on: plain JSON. */
@@ -134,10 +135,10 @@ function standingOf(test: LimitTest, looked: Looked<LimitState> | undefined, log
 const NOTHING_WAIVED: readonly string[] = [];
 
 /**
- * A person said to go on in spite of the page-limits that are broken now: from here on these only warn. Others that
- * break later ask again.
+ * A person said to go on in spite of the page-limit that was asked about, and of those that are broken now: from here on
+ * these only warn, even if the one that was asked about holds again by now. Others that break later ask again.
  */
-export function waivePages(state: GateState): GateState {
+export function waivePages(state: GateState, asked: string): GateState {
   const { config, looks, lastLook = config.startedAt, waived = [] } = state;
   const { tests, needed } = prepared(config);
   const standings = tests.flatMap((test, i): readonly Standing[] => {
@@ -145,7 +146,8 @@ export function waivePages(state: GateState): GateState {
     return limit === undefined ? [] : [{ test, state: limit, missing: undefined, logE: weigh(test, limit, looks) }];
   });
   const look: Look = { config, needed, looks, standings, now: lastLook, waived };
-  return { ...state, waived: [...waived, ...brokenPages(look)] };
+  const known = config.pageLimits.some((limit) => formatLimit(limit) === asked);
+  return { ...state, waived: [...new Set([...waived, ...(known ? [asked] : []), ...brokenPages(look)])] };
 }
 
 function look(test: LimitTest, old: LimitState, pair: Pair, pace: Pace): Looked<LimitState> {

@@ -27,4 +27,6 @@ type Asked = NonNullable<ReleaseState["people"]["question"]>;
 
 /** The gate after a person said to go on in spite of the page-limit that was asked about. */
 export const waivedBy = (gate: GateState, asked: Asked | null): GateState =>
-  asked?.about === "page" && asked.answered && gate.waived?.includes(asked.reason) !== true ? waivePages(gate) : gate;
+  asked?.about === "page" && asked.answered && gate.waived?.includes(asked.reason) !== true
+    ? waivePages(gate, asked.reason)
+    : gate;

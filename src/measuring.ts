@@ -11,10 +11,10 @@ import type { Runbook } from "./runbook.ts";
 export type Providers = ReadonlyMap<string, MetricProvider>;
 
 /** A provider for every declared metric. */
-export async function openedMetrics({ metrics = {} }: Runbook, ports: Ports): Promise<Providers> {
+export async function openedMetrics({ metrics = {} }: Runbook, ports: Ports, target: DeployTarget): Promise<Providers> {
   return new Map(
     await Promise.all(
-      Object.entries(metrics).map(async ([name, spec]) => [name, await openMetric(spec, ports)] as const),
+      Object.entries(metrics).map(async ([name, spec]) => [name, await openMetric(spec, ports, target)] as const),
     ),
   );
 }

@@ -147,22 +147,36 @@ const pattern = z
   .min(1)
   .refine((text) => lineProblem(text) === undefined, { error: "line-pattern" });
 
+/** A log's own keys, with what is looked for in its lines. */
+const linesOf = <Place extends z.ZodRawShape>(place: Place) =>
+  z.union([
+    z.strictObject({ ...place, value: pattern.meta({ description: "Lines that match are counted." }) }),
+    z.strictObject({
+      ...place,
+      bad: pattern.meta({ description: "Lines that match are bad." }),
+      total: pattern.meta({ description: "Among the lines that match this." }),
+    }),
+  ]);
+
 /** Log lines that a command prints. */
-const logs = z.union([
-  z.strictObject({ ...log, value: pattern.meta({ description: "Lines that match are counted." }) }),
-  z.strictObject({
-    ...log,
-    bad: pattern.meta({ description: "Lines that match are bad." }),
-    total: pattern.meta({ description: "Among the lines that match this." }),
-  }),
-]);
+const logs = linesOf(log);
+
+/** Log lines of a version's containers, over the target's session. */
+const containerLogs = linesOf({ via: z.literal("target").meta({ description: "Where the containers run." }) });
 
 /** What the Docker daemon says about a version's container. */
-const docker = z.strictObject({
-  container: versioned.meta({ description: "The container's name; `$version` stands for the version." }),
-  host: secretReference.optional().meta({ description: "The variable with DOCKER_HOST: ssh://user@host." }),
-  measure: z.enum(["memory", "memory-bytes", "cpu", "restarts"]).meta({ description: "What is measured." }),
-});
+const docker = z
+  .strictObject({
+    container: versioned.optional().meta({ description: "The container's name; `$version` stands for the version." }),
+    via: z.literal("target").optional().meta({
+      description: "Instead of `container`: the version's containers on all hosts of `target.compose`.",
+    }),
+    host: secretReference.optional().meta({ description: "The variable with DOCKER_HOST: ssh://user@host." }),
+    measure: z.enum(["memory", "memory-bytes", "cpu", "restarts"]).meta({ description: "What is measured." }),
+  })
+  .refine(({ container, via, host }) => (via === undefined ? container !== undefined : !(container ?? host)), {
+    error: "one-container",
+  });
 
 /** What Sentry knows of one release. */
 const sentry = z.strictObject({
@@ -211,6 +225,22 @@ const render = z.strictObject({
     .meta({ description: "Answers with 5xx among all, their latency, or what the service uses." }),
 });
 
+/** Requests to a deployment on Vercel, with what its functions logged. */
+const vercelLogs = linesOf({
+  token: secretReference.default("$VERCEL_TOKEN").meta({ description: "The secret with a token that may read." }),
+  project: textLike("name", /^prj_[A-Za-z0-9]{5,60}$/).meta({ description: "The project's id." }),
+  team: textLike("name", /^team_[A-Za-z0-9]{5,60}$/)
+    .optional()
+    .meta({ description: "The team's id; the token's own account if not given." }),
+});
+
+/** Log lines of a service on Render. */
+const renderLogs = linesOf({
+  token: secretReference.default("$RENDER_API_KEY").meta({ description: "The secret with an API key." }),
+  workspace: textLike("name", /^(?:tea|own|usr)-[a-z0-9]{10,40}$/).meta({ description: "The workspace's id." }),
+  service: textLike("name", /^srv-[a-z0-9]{10,40}$/).meta({ description: "The service." }),
+});
+
 /** What every metric may say besides its source. */
 const every = {
   count: z.enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." }),
@@ -238,6 +268,9 @@ export const metric = z.union([
   z.strictObject({ page, ...every }),
   z.strictObject({ vercel, ...every }),
   z.strictObject({ render, ...every }),
+  z.strictObject({ "container-logs": containerLogs, ...every }),
+  z.strictObject({ "vercel-logs": vercelLogs, ...every }),
+  z.strictObject({ "render-logs": renderLogs, ...every }),
 ]);
 export type MetricSpec = z.infer<typeof metric>;
 
@@ -246,9 +279,9 @@ const isPlain = (value: unknown): value is Plain =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Sources that can be asked about time long gone; the others count from look to look. */
-const remembering = ["prometheus", "sql", "logs", "command", "vercel", "render"];
+const remembering = ["prometheus", "sql", "logs", "command", "vercel", "render", "vercel-logs", "render-logs"];
 /** Those that can also be asked about all versions together. */
-const remembersEveryone = ["prometheus", "vercel", "render"];
+const remembersEveryone = ["prometheus", "vercel", "render", "render-logs"];
 
 /**
  * Why a declared metric has nothing from before the release, for limits `vs before`; undefined when its source keeps

@@ -4,6 +4,7 @@ import type { Refusal } from "./expectation.ts";
 import { gateProblems } from "./gate/config.ts";
 import type { MetricShape } from "./gate/limit-test.ts";
 import { parseLimit } from "./limit.ts";
+import { containerRules } from "./metric-rules.ts";
 import { forgetsBefore, shapeOfMetric } from "./metric-spec.ts";
 import { nearName } from "./near-name.ts";
 import { peopleRules } from "./people-rules.ts";
@@ -367,6 +368,7 @@ export function runbookRules(data: unknown): Breach[] {
     ...commitRules(stages),
     ...flagRules(runbook),
     ...renderImageRules(mapOf(runbook["target"])),
+    ...containerRules(runbook),
     ...peopleRules(data),
     ...watchRules(mapOf(runbook["watch"]), metrics, ["watch"]),
     ...stages.flatMap((stage, i) => {

@@ -43,7 +43,7 @@ export function watchJudge({ ports, target, runbook }: WatchJudge): NonNullable<
     const { watch } = release;
     if (watch === null) throw new Error("a look was decided for a watch that never began");
     const of = `${stage}/${generation}/${watch.judgedFrom}`;
-    if (sitting?.of !== of) sitting = await open(of, { release, watch, runbook, stage }, ports);
+    if (sitting?.of !== of) sitting = await open(of, { release, watch, runbook, stage }, target, ports);
     if (sitting.knownUntil !== watch.lookedAt) forget(sitting, watch);
     const { question } = release.people;
     if (question?.answered === true && question.at !== sitting.waivedAt && question.generation === generation) {
@@ -89,7 +89,7 @@ interface Opening {
   readonly stage: string;
 }
 
-async function open(of: string, opening: Opening, ports: Ports): Promise<Sitting> {
+async function open(of: string, opening: Opening, target: DeployTarget, ports: Ports): Promise<Sitting> {
   const { release, watch, runbook } = opening;
   const { limits = [], "page-limits": page, "warn-limits": warnLimits = [] } = watchOf(opening);
   const planned = release.plan.stages.find(({ name }) => name === opening.stage)?.watch;
@@ -112,7 +112,7 @@ async function open(of: string, opening: Opening, ports: Ports): Promise<Sitting
     // Looks become rarer, and each measures everything since the one before it.
     staleAfter: 3 * Math.max(...(planned?.paces ?? []).map(({ everyMs }) => everyMs), every),
   };
-  const providers = await openedMetrics(runbook, ports);
+  const providers = await openedMetrics(runbook, ports, target);
   const gate = watch.gate === undefined ? newGate(config) : resumeGate(config, watch.gate);
   const { lookedAt, seenAt } = watch;
   return { of, providers, gate, seenMs: 0, largestGapMs: 0, seenAt, lookedAt, knownUntil: lookedAt };

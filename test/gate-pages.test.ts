@@ -55,7 +55,7 @@ test("once a person said to go on, the broken page-limit only stands in the evid
   const world = traffic(0.05, 0.06, 0.001, 1);
   const paged = firstPage(paging, world);
   assert.ok(paged);
-  let state = resumeGate(paging, JSON.parse(JSON.stringify(waivePages(paged.state))));
+  let state = resumeGate(paging, JSON.parse(JSON.stringify(waivePages(paged.state, "error-rate < 1%"))));
   let verdict = paged.verdict;
   for (let now = paged.now + SECOND; verdict.verdict === "hold" && now < 60 * SECOND; now += SECOND)
     ({ state, verdict } = assess(state, world(now), now));
@@ -75,13 +75,30 @@ test("another page-limit that breaks later asks again", () => {
   });
   const paged = firstPage(gate, (now) => memory(now, 0.5));
   assert.ok(paged);
-  const waived = waivePages(paged.state);
+  const waived = waivePages(paged.state, "error-rate < 1%");
   assert.deepEqual(waived.waived, ["error-rate < 1%"]);
   const next = paged.now + SECOND;
   assert.notEqual(assess(waived, memory(next, 0.5), next).verdict.reason, "page-limit-broken");
   const { verdict } = assess(waived, memory(next, 0.95), next);
   assert.equal(verdict.reason, "page-limit-broken");
   assert.match(verdict.message, /^memory 95% breaks `memory < 90%` \(candidate abc123\)/);
+});
+
+test("what was asked about stays answered, though it held again when the answer came", () => {
+  const gate = alone(["error-rate < 50%"], { pageLimits: limitsOf("memory < 90%"), maxHold: 60 * SECOND });
+  const world = traffic(0.05, 0, 0, 1);
+  const memory = (now: number, found: number) => ({
+    ...world(now),
+    memory: { candidate: value(now, CANDIDATE, found) },
+  });
+  const paged = firstPage(gate, (now) => memory(now, 0.95));
+  assert.ok(paged);
+  const next = paged.now + SECOND;
+  const recovered = assess(paged.state, memory(next, 0.5), next).state;
+  const waived = waivePages(recovered, "memory < 90%");
+  assert.deepEqual(waived.waived, ["memory < 90%"]);
+  assert.notEqual(assess(waived, memory(next + SECOND, 0.95), next + SECOND).verdict.reason, "page-limit-broken");
+  assert.equal(waivePages(recovered, "nonsense").waived?.length, 0, "only the gate's own limits are waived");
 });
 
 test("healthy releases page in at most 1 % of gates, whatever the other limits cost", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { containerRules } from "../src/metric-rules.ts";
 import { readRunbook } from "../src/runbook-file.ts";
 import { shareRules } from "../src/runbook-rules.ts";
 import { shiftsOf } from "../src/target-spec.ts";
@@ -85,4 +86,17 @@ test("on Render a second service, and limits at all traffic, are what can be ask
   assert.ok(read.ok, JSON.stringify(read));
   assert.ok("render" in read.value.target);
   assert.equal(read.value.target.render.key, "$RENDER_API_KEY");
+});
+
+test("metrics of containers over the target's session need a target that has one", () => {
+  const metrics = {
+    memory: { docker: { via: "target", measure: "memory" } },
+    "log-errors": { "container-logs": { via: "target", value: "ERROR" } },
+    cpu: { docker: { container: "app", measure: "cpu" } },
+  };
+  assert.deepEqual(
+    containerRules({ target: { vercel: {} }, metrics }).map(({ path }) => path.join(".")),
+    ["metrics.memory.docker.via", "metrics.log-errors.container-logs.via"],
+  );
+  assert.deepEqual(containerRules({ target: { compose: {} }, metrics }), []);
 });

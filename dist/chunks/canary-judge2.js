@@ -28,7 +28,7 @@ function canaryJudge({ ports, target, runbook }) {
 		if (sitting?.share !== share) {
 			sitting = {
 				share,
-				providers: await openedMetrics(runbook, ports),
+				providers: await openedMetrics(runbook, ports, target),
 				gate: await openGate({
 					effect,
 					release,

@@ -811,6 +811,18 @@ async function composeTarget(spec, ports, differences = {}) {
 			const open = await found.session.forward("127.0.0.1", port);
 			return `http://${open.host}:${open.port}`;
 		},
+		async askContainers(version, question) {
+			const hosts = await readAll();
+			return (await each(hosts, async ({ session, state }) => {
+				const slot = slotOf(state, version);
+				const container = slot && await containerOf(session, projectOf(spec, slot.name), spec.service);
+				if (container === void 0) return void 0;
+				return {
+					host: session.label,
+					...await docker(session, question(container.id), { endOnCancel: true })
+				};
+			})).filter((answer) => answer !== void 0);
+		},
 		async forward(host, port) {
 			const [first] = machines;
 			if (first === void 0) throw new InputError("`target.compose.hosts` names no host.");

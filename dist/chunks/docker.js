@@ -1,4 +1,5 @@
 import { _ as object, b as string, g as number, u as boolean } from "./zod.js";
+import { t as InputError } from "./failure.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { r as quote } from "./source-text.js";
 import { n as noData, t as isNoData } from "./no-data.js";
@@ -20,15 +21,45 @@ const UNITS = {
 	GiB: 1024 ** 3,
 	TiB: 1024 ** 4
 };
-function dockerProvider({ container, host, measure }, ports) {
+function dockerProvider({ container, host, measure }, ports, ask) {
+	const question = (name) => measure === "restarts" ? [
+		"inspect",
+		"--type",
+		"container",
+		"--format",
+		"{{json .}}",
+		"--",
+		name
+	] : [
+		"stats",
+		"--no-stream",
+		"--no-trunc",
+		"--format",
+		"{{json .}}",
+		"--",
+		name
+	];
+	async function tell(version) {
+		if (container !== void 0) return [await docker(question(container.replaceAll("$version", version)), host, ports)];
+		if (ask === void 0) throw new InputError("A `docker` metric needs `container`, or a target that runs containers.");
+		const answers = await ask(version, question);
+		return isNoData(answers) ? answers : answers.map(({ stdout }) => singleLine(stdout, question("")[0] ?? ""));
+	}
 	return {
 		kind: "docker",
 		async measure(_window, { version }) {
 			const at = ports.clock.now();
-			const name = container.replaceAll("$version", version);
-			const value = await (measure === "restarts" ? restarts(name, host, ports) : usage(name, host, measure, ports));
-			if (typeof value !== "number") return value;
-			const source = `docker, container ${name}`;
+			const told = await tell(version);
+			if (isNoData(told)) return told;
+			const values = [];
+			for (const one of told) {
+				if (isNoData(one)) return one;
+				const value = measure === "restarts" ? restarts(one.json, version) : usage(one.json, version, measure);
+				if (typeof value !== "number") return value;
+				values.push(value);
+			}
+			const value = measure === "restarts" ? values.reduce((sum, count) => sum + count, 0) : Math.max(...values);
+			const source = `docker, ${values.length === 1 ? "the container" : `${values.length} containers`} of ${version}`;
 			return {
 				kind: "value",
 				value,
@@ -43,36 +74,16 @@ function dockerProvider({ container, host, measure }, ports) {
 		}
 	};
 }
-async function usage(name, host, measure, ports) {
-	const line = await docker([
-		"stats",
-		"--no-stream",
-		"--no-trunc",
-		"--format",
-		"{{json .}}",
-		"--",
-		name
-	], host, ports);
-	if (isNoData(line)) return line;
-	const found = stats.safeParse(line.json);
+function usage(json, name, measure) {
+	const found = stats.safeParse(json);
 	if (!found.success) return noData("unparsable", `\`docker stats\` said something else than numbers about ${name}.`);
 	const { CPUPerc, MemPerc, MemUsage } = found.data;
 	const value = measure === "cpu" ? share(CPUPerc) : measure === "memory" ? share(MemPerc) : bytes(MemUsage);
 	if (value === void 0 || bytes(MemUsage) === 0) return noData("odd-number", `\`docker stats\` has no numbers of ${name}; it may not be running.`);
 	return value;
 }
-async function restarts(name, host, ports) {
-	const line = await docker([
-		"inspect",
-		"--type",
-		"container",
-		"--format",
-		"{{json .}}",
-		"--",
-		name
-	], host, ports);
-	if (isNoData(line)) return line;
-	const found = inspected.safeParse(line.json);
+function restarts(json, name) {
+	const found = inspected.safeParse(json);
 	if (!found.success) return noData("unparsable", `\`docker inspect\` said nothing about restarts of ${name}.`);
 	return found.data.RestartCount;
 }
@@ -90,12 +101,15 @@ async function docker(args, host, ports) {
 		const last = result.stderr.trimEnd().split("\n").at(-1) ?? "";
 		return noData("unreachable", `\`docker ${args[0]}\` ended with ${result.code ?? result.signal}: ${quote(last)}.`);
 	}
-	const lines = result.stdout.split("\n").filter((line) => line.trim() !== "");
-	if (lines.length !== 1) return noData(lines.length === 0 ? "no-series" : "ambiguous", `\`docker ${args[0]}\` told of ${lines.length} containers, not one.`);
+	return singleLine(result.stdout, args[0] ?? "");
+}
+function singleLine(stdout, command) {
+	const lines = stdout.split("\n").filter((line) => line.trim() !== "");
+	if (lines.length !== 1) return noData(lines.length === 0 ? "no-series" : "ambiguous", `\`docker ${command}\` told of ${lines.length} containers, not one.`);
 	try {
 		return { json: JSON.parse(lines[0] ?? "") };
 	} catch {
-		return noData("unparsable", `\`docker ${args[0]}\` did not print JSON.`);
+		return noData("unparsable", `\`docker ${command}\` did not print JSON.`);
 	}
 }
 function share(text) {

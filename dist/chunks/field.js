@@ -236,6 +236,12 @@ const expectations = {
 		why: "Log lines come from outside; some patterns take forever on a line made for it.",
 		fix: "Write it plainer, such as `ERROR|FATAL`."
 	},
+	"one-container": {
+		code: "RB029",
+		expected: "either `container` or `via: target`, and `host` beside `container` only",
+		why: "A container is found by its name at a daemon, or by its version on the target's hosts.",
+		fix: "Write `{ via: target, measure: memory }`, or `{ container: app-$version, measure: memory }`."
+	},
 	"one-place": {
 		code: "RB029",
 		expected: "either `url` or `socket`",

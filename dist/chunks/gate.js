@@ -5,6 +5,7 @@ import { a as settle, i as prepared, n as gateProblems, t as compiled } from "./
 import { t as requestsLeft } from "./planner.js";
 import { a as digits, i as asTime, n as asEValue, o as shortVersion, r as asPercent } from "./figures.js";
 import { n as usable, t as countedUpTo } from "./usable.js";
+import { t as formatLimit } from "./limit.js";
 const dispersionFactor = ({ prior, weight, chiSquare, batches }) => Math.max(1, (weight * prior + chiSquare) / (weight + batches));
 const carefulFactor = (state) => dispersionFactor(state) * (1 + Math.sqrt(2 / (state.weight + state.batches)));
 const plus$2 = (a, b) => ({
@@ -1285,7 +1286,7 @@ function standingOf(test, looked, logE) {
 	};
 }
 const NOTHING_WAIVED = [];
-function waivePages(state) {
+function waivePages(state, asked) {
 	const { config, looks, lastLook = config.startedAt, waived = [] } = state;
 	const { tests, needed } = prepared(config);
 	const look = {
@@ -1304,9 +1305,14 @@ function waivePages(state) {
 		now: lastLook,
 		waived
 	};
+	const known = config.pageLimits.some((limit) => formatLimit(limit) === asked);
 	return {
 		...state,
-		waived: [...waived, ...brokenPages(look)]
+		waived: [...new Set([
+			...waived,
+			...known ? [asked] : [],
+			...brokenPages(look)
+		])]
 	};
 }
 function look(test, old, pair, pace) {

@@ -16,9 +16,9 @@ function noticesIn({ evidence, message, reason }) {
 		warnings
 	} : { warnings };
 }
-const waivedBy = (gate, asked) => asked?.about === "page" && asked.answered && gate.waived?.includes(asked.reason) !== true ? waivePages(gate) : gate;
-async function openedMetrics({ metrics = {} }, ports) {
-	return new Map(await Promise.all(Object.entries(metrics).map(async ([name, spec]) => [name, await openMetric(spec, ports)])));
+const waivedBy = (gate, asked) => asked?.about === "page" && asked.answered && gate.waived?.includes(asked.reason) !== true ? waivePages(gate, asked.reason) : gate;
+async function openedMetrics({ metrics = {} }, ports, target) {
+	return new Map(await Promise.all(Object.entries(metrics).map(async ([name, spec]) => [name, await openMetric(spec, ports, target)])));
 }
 const countedShape = (spec) => ({
 	...shapeOf(spec),

@@ -130,16 +130,19 @@ const log = {
 	lines: versioned.optional().meta({ description: "Only lines with this text; `$version` stands for the version." })
 };
 const pattern = string().min(1).refine((text) => lineProblem(text) === void 0, { error: "line-pattern" });
-const logs = union([strictObject({
-	...log,
+const linesOf = (place) => union([strictObject({
+	...place,
 	value: pattern.meta({ description: "Lines that match are counted." })
 }), strictObject({
-	...log,
+	...place,
 	bad: pattern.meta({ description: "Lines that match are bad." }),
 	total: pattern.meta({ description: "Among the lines that match this." })
 })]);
+const logs = linesOf(log);
+const containerLogs = linesOf({ via: literal("target").meta({ description: "Where the containers run." }) });
 const docker = strictObject({
-	container: versioned.meta({ description: "The container's name; `$version` stands for the version." }),
+	container: versioned.optional().meta({ description: "The container's name; `$version` stands for the version." }),
+	via: literal("target").optional().meta({ description: "Instead of `container`: the version's containers on all hosts of `target.compose`." }),
 	host: secretReference.optional().meta({ description: "The variable with DOCKER_HOST: ssh://user@host." }),
 	measure: _enum([
 		"memory",
@@ -147,7 +150,7 @@ const docker = strictObject({
 		"cpu",
 		"restarts"
 	]).meta({ description: "What is measured." })
-});
+}).refine(({ container, via, host }) => via === void 0 ? container !== void 0 : !(container ?? host), { error: "one-container" });
 const sentry = strictObject({
 	url: sourceAddress.default("https://sentry.io").meta({ description: "Where Sentry answers; a region's, or your own." }),
 	token: secretReference.default("$SENTRY_AUTH_TOKEN").meta({ description: "The secret with a token that may read." }),
@@ -194,6 +197,16 @@ const render = strictObject({
 		"memory",
 		"cpu"
 	]).default("errors").meta({ description: "Answers with 5xx among all, their latency, or what the service uses." })
+});
+const vercelLogs = linesOf({
+	token: secretReference.default("$VERCEL_TOKEN").meta({ description: "The secret with a token that may read." }),
+	project: textLike("name", /^prj_[A-Za-z0-9]{5,60}$/).meta({ description: "The project's id." }),
+	team: textLike("name", /^team_[A-Za-z0-9]{5,60}$/).optional().meta({ description: "The team's id; the token's own account if not given." })
+});
+const renderLogs = linesOf({
+	token: secretReference.default("$RENDER_API_KEY").meta({ description: "The secret with an API key." }),
+	workspace: textLike("name", /^(?:tea|own|usr)-[a-z0-9]{10,40}$/).meta({ description: "The workspace's id." }),
+	service: textLike("name", /^srv-[a-z0-9]{10,40}$/).meta({ description: "The service." })
 });
 const every = {
 	count: _enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." }),
@@ -255,6 +268,18 @@ const metric = union([
 	strictObject({
 		render,
 		...every
+	}),
+	strictObject({
+		"container-logs": containerLogs,
+		...every
+	}),
+	strictObject({
+		"vercel-logs": vercelLogs,
+		...every
+	}),
+	strictObject({
+		"render-logs": renderLogs,
+		...every
 	})
 ]);
 const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -264,12 +289,15 @@ const remembering = [
 	"logs",
 	"command",
 	"vercel",
-	"render"
+	"render",
+	"vercel-logs",
+	"render-logs"
 ];
 const remembersEveryone = [
 	"prometheus",
 	"vercel",
-	"render"
+	"render",
+	"render-logs"
 ];
 function forgetsBefore(declared) {
 	if (!isPlain(declared)) return void 0;

@@ -1,5 +1,5 @@
 import { r as shapeOfMetric } from "./metric-spec.js";
-async function openMetric(spec, ports) {
+async function openMetric(spec, ports, target) {
 	if ("exposition" in spec) return (await import("./exposition.js")).expositionProvider(spec.exposition, ports);
 	if ("prometheus" in spec) return (await import("./prometheus.js")).prometheusProvider(spec.prometheus, ports);
 	if ("json" in spec) return (await import("./json.js")).jsonProvider(spec.json, ports);
@@ -9,12 +9,19 @@ async function openMetric(spec, ports) {
 	if ("redis" in spec) return (await import("./redis.js")).redisProvider(spec.redis, ports);
 	if ("sql" in spec) return (await import("./sql.js")).sqlProvider(spec.sql, ports);
 	if ("logs" in spec) return (await import("./logs.js")).logsProvider(spec.logs, ports);
-	if ("docker" in spec) return (await import("./docker.js")).dockerProvider(spec.docker, ports);
+	if ("docker" in spec) {
+		const ask = spec.docker.container === void 0 ? await askTarget(target) : void 0;
+		return (await import("./docker.js")).dockerProvider(spec.docker, ports, ask);
+	}
+	if ("container-logs" in spec) return (await import("./container-logs.js")).containerLogsProvider(spec["container-logs"], await askTarget(target));
+	if ("render-logs" in spec) return (await import("./render-logs.js")).renderLogsProvider(spec["render-logs"], ports);
+	if ("vercel-logs" in spec) return (await import("./vercel-logs.js")).vercelLogsProvider(spec["vercel-logs"], ports);
 	if ("sentry" in spec) return (await import("./sentry2.js")).sentryProvider(spec.sentry, ports);
 	if ("vercel" in spec) return (await import("./vercel2.js")).vercelMetricsProvider(spec.vercel, ports);
 	if ("render" in spec) return (await import("./render2.js")).renderMetricsProvider(spec.render, ports);
 	return (await import("./page.js")).pageProvider(spec.page, ports);
 }
+const askTarget = async (target) => (await import("./containers.js")).containersOf(target);
 function shapeOf(spec) {
 	const shape = shapeOfMetric(spec);
 	if (shape === void 0) throw new Error("A metric that was accepted says nothing about what it gives.");

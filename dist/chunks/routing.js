@@ -1,8 +1,9 @@
-const sticky = ["vercel"];
-const perRequest = ["local"];
+const mapOf = (value) => typeof value === "object" && value !== null ? value : {};
 function routingOf(target) {
-	const named = typeof target === "object" && target !== null ? Object.keys(target) : [];
-	if (named.some((name) => sticky.includes(name))) return "sticky";
-	return named.some((name) => perRequest.includes(name)) ? "per-request" : void 0;
+	const named = mapOf(target);
+	if ("vercel" in named) return "sticky";
+	if ("local" in named) return "per-request";
+	if (!("compose" in named)) return void 0;
+	return mapOf(mapOf(named["compose"])["haproxy"])["sticky"] === true ? "sticky" : "per-request";
 }
 export { routingOf as t };

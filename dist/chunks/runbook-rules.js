@@ -32,6 +32,27 @@ function afterRules({ after, environment }) {
 		}
 	}];
 }
+const mapOf$3 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+function containerRules(runbook) {
+	if ("compose" in mapOf$3(runbook["target"])) return [];
+	return Object.entries(mapOf$3(runbook["metrics"])).flatMap(([name, metric]) => ["docker", "container-logs"].flatMap((source) => {
+		if (mapOf$3(mapOf$3(metric)[source])["via"] !== "target") return [];
+		return [{
+			path: [
+				"metrics",
+				name,
+				source,
+				"via"
+			],
+			refusal: {
+				code: "RB129",
+				message: "`via: target` without containers to ask",
+				why: "The metric is read over the session to the hosts of `target.compose`.",
+				fix: "Use `docker: { container: … }` or `logs: { run: … }`, or release to `target.compose`."
+			}
+		}];
+	}));
+}
 const mapOf$2 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
 const listOf$2 = (value) => Array.isArray(value) ? value : [];
 function roleRules(written, known, path) {
@@ -607,6 +628,7 @@ function runbookRules(data) {
 		...commitRules(stages),
 		...flagRules(runbook),
 		...renderImageRules(mapOf(runbook["target"])),
+		...containerRules(runbook),
 		...peopleRules(data),
 		...watchRules(mapOf(runbook["watch"]), metrics, ["watch"]),
 		...stages.flatMap((stage, i) => {

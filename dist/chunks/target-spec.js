@@ -22,7 +22,8 @@ const compose = strictObject({
 	haproxy: strictObject({
 		socket: hostPath.meta({ description: "The admin socket on the host." }),
 		backend: name.meta({ description: "The backend whose servers are the slots." }),
-		"state-file": hostPath.meta({ description: "Where HAProxy reads its servers' state from when it starts." })
+		"state-file": hostPath.meta({ description: "Where HAProxy reads its servers' state from when it starts." }),
+		sticky: boolean().optional().meta({ description: "Whether the backend keeps visitors on a server: `cookie`, `stick-table` or `balance source`." })
 	}).meta({ description: "The router on each host." }),
 	address: slotAddress.optional().meta({ description: "Where one slot answers people who test it, such as `https://$slot.example.com`." }),
 	within: duration.prefault("2m").meta({ description: "Longest time a version may take until it is healthy." }),

@@ -13,7 +13,7 @@ function watchJudge({ ports, target, runbook }) {
 			watch,
 			runbook,
 			stage
-		}, ports);
+		}, target, ports);
 		if (sitting.knownUntil !== watch.lookedAt) forget(sitting, watch);
 		const { question } = release.people;
 		if (question?.answered === true && question.at !== sitting.waivedAt && question.generation === generation) {
@@ -61,7 +61,7 @@ function addUp(sitting, { evidence }, now) {
 	}
 	sitting.lookedAt = now;
 }
-async function open(of, opening, ports) {
+async function open(of, opening, target, ports) {
 	const { release, watch, runbook } = opening;
 	const { limits = [], "page-limits": page, "warn-limits": warnLimits = [] } = watchOf(opening);
 	const planned = release.plan.stages.find(({ name }) => name === opening.stage)?.watch;
@@ -81,7 +81,7 @@ async function open(of, opening, ports) {
 		maxHold: 2 * hold + every,
 		staleAfter: 3 * Math.max(...(planned?.paces ?? []).map(({ everyMs }) => everyMs), every)
 	};
-	const providers = await openedMetrics(runbook, ports);
+	const providers = await openedMetrics(runbook, ports, target);
 	const gate = watch.gate === void 0 ? newGate(config) : resumeGate(config, watch.gate);
 	const { lookedAt, seenAt } = watch;
 	return {

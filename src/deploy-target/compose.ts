@@ -7,7 +7,7 @@ import { thisMachine } from "../host/this-machine.ts";
 import type { Ports } from "../ports.ts";
 import type { ComposeTarget } from "../target-spec/compose.ts";
 import { deliver, treeOn, uploadTree } from "./compose/delivery.ts";
-import { docker } from "./compose/docker.ts";
+import { containerOf, docker } from "./compose/docker.ts";
 import { each } from "./compose/each.ts";
 import {
   type HostState,
@@ -263,6 +263,17 @@ export async function composeTarget(
       if (found === undefined || port === undefined) return undefined;
       const open = await found.session.forward("127.0.0.1", port);
       return `http://${open.host}:${open.port}`;
+    },
+
+    async askContainers(version, question) {
+      const hosts = await readAll();
+      const answers = await each(hosts, async ({ session, state }) => {
+        const slot = slotOf(state, version);
+        const container = slot && (await containerOf(session, projectOf(spec, slot.name), spec.service));
+        if (container === undefined) return undefined;
+        return { host: session.label, ...(await docker(session, question(container.id), { endOnCancel: true })) };
+      });
+      return answers.filter((answer) => answer !== undefined);
     },
 
     async forward(host, port) {

@@ -54,6 +54,9 @@ export const compose = z
         socket: hostPath.meta({ description: "The admin socket on the host." }),
         backend: name.meta({ description: "The backend whose servers are the slots." }),
         "state-file": hostPath.meta({ description: "Where HAProxy reads its servers' state from when it starts." }),
+        sticky: z.boolean().optional().meta({
+          description: "Whether the backend keeps visitors on a server: `cookie`, `stick-table` or `balance source`.",
+        }),
       })
       .meta({ description: "The router on each host." }),
     address: slotAddress

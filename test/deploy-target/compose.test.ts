@@ -47,6 +47,17 @@ test("a release to a compose host: staged without traffic, raised share by share
     assert.deepEqual(weightsIn(production), { [v1]: 100 - weight, [v2]: weight });
     generation = production.generation;
   }
+  const printed = await target.askContainers?.(v2, (container) => [
+    "logs",
+    "--since",
+    "2026-01-01T00:00:00Z",
+    container,
+  ]);
+  assert.deepEqual(
+    printed?.map(({ host: label, code, stdout }) => [label, code, stdout.trim()]),
+    [[host.label, 0, `started as ${v2}`]],
+  );
+  assert.deepEqual(await target.askContainers?.("0".repeat(40), (container) => ["logs", container]), []);
   const inside = await target.forward?.("127.0.0.1", host.slots["green"] ?? 0);
   assert.equal(await (await fetch(`http://${inside?.host}:${inside?.port}`)).text(), v2);
 

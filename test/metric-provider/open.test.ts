@@ -34,11 +34,15 @@ const secrets = [
 ].concat(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "NEW_RELIC_API_KEY"]);
 const known = { ...variables, ...Object.fromEntries(secrets.map((name) => [name, "s3cret-value"])) };
 
+const LOCAL = "local: { admin: http://127.0.0.1:1, start: node server.mjs, health: /healthz }";
+const HOSTS = `compose: { hosts: { web: local }, project: shop, service: web, image: shop, slots: { blue: 8101, green: 8102 },
+  haproxy: { socket: /run/haproxy.sock, backend: web, state-file: /var/lib/haproxy/state } }`;
+
 const runbookWith = (metrics: string, limits = "error-rate < 1%") => `runbook: 1
 service: shop
 environment: production
 url: https://shop.example.com
-target: { local: { admin: http://127.0.0.1:1, start: node server.mjs, health: /healthz } }
+target: { ${metrics.includes("via: target") ? HOSTS : LOCAL} }
 metrics:
 ${metrics.replace(/^(?=.)/gm, "  ")}
 stages:
@@ -74,7 +78,10 @@ const expected: Readonly<Record<string, readonly [provider: string, limits: stri
   redis: ["redis", "cache-misses < 20%"],
   sql: ["sql", "failed-jobs < 2%, backlog < 100"],
   logs: ["logs", "log-errors < 5, bad-lines < 1%"],
-  docker: ["docker", "memory < 90%"],
+  "container-logs": ["container-logs", "log-errors < 5"],
+  "vercel-logs": ["vercel-logs", "failed-payments < 1%"],
+  "render-logs": ["render-logs", "crashes = 0"],
+  docker: ["docker", "memory < 90%, restarts <= 2"],
   sentry: ["sentry", "new-issues = 0, error-events < 10"],
   vercel: ["vercel", "error-rate < 1%, function-duration < 500ms"],
   render: ["render", "error-rate < 1%, p95-latency < 500ms"],
@@ -85,14 +92,16 @@ const expected: Readonly<Record<string, readonly [provider: string, limits: stri
   "New Relic": ["command", "error-rate < 1%"],
 };
 
+const hosts = { kind: "compose", askContainers: async () => [] };
+
 for (const [name, [provider, limits]] of Object.entries(expected))
   test(`the guide's example of ${name} is accepted with its limits, and opens`, async () => {
-    const chapter = chapters.find(({ title }) => title.startsWith(name));
+    const chapter = chapters.find(({ title }) => title.split(":")[0] === name);
     assert.ok(chapter, `docs/metrics.md has a chapter ${name}`);
     const metrics = Object.values(metricsOf(runbookWith(chapter.yaml, limits)));
     assert.ok(metrics.length > 0);
     for (const metric of metrics) {
-      assert.equal((await openMetric(metric, ports)).kind, provider);
+      assert.equal((await openMetric(metric, ports, hosts)).kind, provider);
       assert.match(shapeOf(metric).kind, /^(counts|histogram|value)$/);
     }
   });
@@ -111,6 +120,8 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
   ["an expression for a selector", "a: { prometheus: { url: $PROMETHEUS_URL, by: v, value: 'rate(x[5m])' } }", /RB029/],
   ["buckets without a unit", "a: { prometheus: { url: $PROMETHEUS_URL, by: v, histogram: latency } }", /RB029/],
   ["a pattern that may take forever", "a: { logs: { run: x, value: '(a+)+$' } }", /RB029/],
+  ["no container", "a: { docker: { measure: memory } }", /RB029/],
+  ["a container and the target", "a: { docker: { container: a, via: target, measure: memory } }", /RB029/],
   ["two places of HAProxy", "a: { haproxy: { url: $PROMETHEUS_URL, socket: /s, backend: web } }", /RB029/],
   ["a written key of a command", "a: { command: { run: x, gives: value, env: { KEY: abc } } }", /RB052/],
 ];

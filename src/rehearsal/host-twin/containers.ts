@@ -18,7 +18,7 @@ export interface Container {
   readonly restarts: () => number;
   readonly pid: () => number | undefined;
   /** Lines it printed since a moment, milliseconds since the epoch. */
-  readonly logs: (since: number) => readonly string[];
+  readonly logs: (since: number, until?: number) => readonly string[];
   /** Result of its health check, tried now; `none` without one. */
   health(): Promise<"healthy" | "unhealthy" | "none">;
   stop(): Promise<void>;
@@ -103,7 +103,8 @@ export function startContainer(
     exitCode: () => exitCode,
     restarts: () => restarts,
     pid: () => child?.pid,
-    logs: (since) => printed.filter(({ at }) => at >= since).map(({ line }) => line),
+    logs: (since, until = Number.POSITIVE_INFINITY) =>
+      printed.filter(({ at }) => at >= since && at < until).map(({ line }) => line),
     async health() {
       if (healthcheck === undefined) return "none";
       if (child === undefined) return "unhealthy";

@@ -186,6 +186,16 @@ async function run({ args, cwd, env, stdin }: Asked, world: World): Promise<Answ
     ];
   }
   if (first === "stats") return stats(args.slice(1), world);
+  if (first === "logs") {
+    const { values, flags } = options(args.slice(1), { "--since": "value", "--until": "value" });
+    const found = world.containers.find(({ id, name }) => id === values[0] || name === values[0]);
+    if (found === undefined) throw new Refused(1, `Error response from daemon: No such container: ${values[0]}`);
+    const until = flags["--until"] === undefined ? Number.POSITIVE_INFINITY : Date.parse(flags["--until"]);
+    return found
+      .logs(Date.parse(flags["--since"] ?? "1970-01-01"), until)
+      .map((line) => `${line}\n`)
+      .join("");
+  }
   if (first === "save") return images.save(second ?? "");
   if (first === "load") return `Loaded image: ${images.load(stdin)}\n`;
   if (first === "push") return `${images.push(second ?? "")}\n`;
@@ -195,7 +205,7 @@ async function run({ args, cwd, env, stdin }: Asked, world: World): Promise<Answ
 
 async function stats(args: readonly string[], world: World): Promise<Answer> {
   const { values } = options(args, { "--no-stream": "flag", "--no-trunc": "flag", "--format": "value" });
-  const found = world.containers.find(({ name }) => name === values[0]);
+  const found = world.containers.find(({ id, name }) => id === values[0] || name === values[0]);
   const pid = found?.pid();
   if (found === undefined) throw new Refused(1, `Error response from daemon: No such container: ${values[0]}`);
   if (pid === undefined) return [{ Name: found.name, CPUPerc: "--", MemPerc: "--", MemUsage: "-- / --" }];
