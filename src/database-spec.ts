@@ -151,6 +151,10 @@ const migrationExpectation = z
       .optional()
       .meta({ description: "Policies and views that may let everybody through." }),
     constraints: z.literal("validated").optional().meta({ description: "No constraint is left unvalidated." }),
+    "rows-kept": z
+      .union([z.literal("all"), listOf(qualifiedName)])
+      .optional()
+      .meta({ description: "Tables that lose no row while the migrations are applied; `all` there are." }),
     probes: listOf(
       z
         .strictObject({

@@ -3,6 +3,7 @@ import { InputError } from "./failure.ts";
 import { lintPending } from "./lint-pending.ts";
 import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
 import { breaksOldVersion, type Finding } from "./migration/lint.ts";
+import type { RowCounts } from "./migration/rows-kept.ts";
 import { verifySchema } from "./migration/verify.ts";
 import { openEngine } from "./migration-engine/open.ts";
 import type { MigrationEngine, MigrationPlan, Rehearsal } from "./migration-engine.ts";
@@ -54,6 +55,7 @@ export async function migrateDatabase({ step, announce, ...context }: MigrateDat
       `About to apply ${namesOf(plan.pending)}, which the version that serves now cannot be relied on to work with.`,
       { engine: engine.kind, hash: plan.hash },
     );
+  const before = await rowsBefore(step, ports);
   const result = await engine.apply(plan.hash);
   if (result.outcome === "failed")
     return fail(
@@ -62,7 +64,8 @@ export async function migrateDatabase({ step, announce, ...context }: MigrateDat
       { ...evidence, rehearsal, result },
     );
   const message = `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`;
-  return expected(step, pass(breaks ? schemaMovedOn : "migrated", message, { ...evidence, rehearsal, result }), ports);
+  const migrated = pass(breaks ? schemaMovedOn : "migrated", message, { ...evidence, rehearsal, result });
+  return expected(step, migrated, ports, before);
 }
 
 /** Plans, lints and rehearses what is pending; the verdict when it must not be applied. */
@@ -115,12 +118,24 @@ async function rehearsed(step: Step, engine: MigrationEngine, ports: Ports): Pro
   return rehearsal;
 }
 
+/** How many rows the tables have that are to keep them; undefined when nobody asked. */
+async function rowsBefore({ expect, url }: Step, ports: Ports): Promise<RowCounts | undefined> {
+  const kept = expect?.["rows-kept"];
+  if (kept === undefined) return undefined;
+  const { countRows } = await import("./migration/rows-kept.ts");
+  const address = parseDatabaseUrl(url, "Counting rows");
+  return withConnection(address, "sluice verify", ports, (client) => countRows(client, kept));
+}
+
 /** Applied is what the engine says; what the runbook expects is looked for in the database itself. */
-async function expected(step: Step, migrated: Verdict, ports: Ports): Promise<Verdict> {
+async function expected(step: Step, migrated: Verdict, ports: Ports, before?: RowCounts): Promise<Verdict> {
   const { expect, url } = step;
   if (expect === undefined) return migrated;
   const address = parseDatabaseUrl(url, "Looking at what the migrations left");
-  const verified = await withConnection(address, "sluice verify", ports, (client) => verifySchema(client, expect));
+  const verified = await withConnection(address, "sluice verify", ports, (client) =>
+    verifySchema(client, expect, before),
+  );
+  if (verified.length === 0) return migrated;
   for (const { what, holds, found } of verified)
     ports.log.info(`${holds ? "holds" : "does not hold"}: ${what}. ${found}`);
   const broken = verified.filter(({ holds }) => !holds);

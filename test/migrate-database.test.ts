@@ -57,3 +57,26 @@ test("it is announced before anything is applied, and when that cannot be writte
   assert.deepEqual(announced, ["schema-moves-on"]);
   assert.deepEqual(await query("select to_regclass('a') is null"), [false]);
 });
+
+test("rows that a migration takes from a table it was to leave alone are counted and named", async () => {
+  const keys = { expect: { "rows-kept": ["a", "b"] } };
+  const { migrated, query, add } = await project(files, keys);
+  assert.equal((await migrated()).verdict, "pass");
+  await query("insert into a select generate_series(1, 5); insert into b values (1)");
+  await add({ "0003_more.sql": "insert into b values (2);" });
+  const { verdict, message } = await migrated();
+  assert.equal(verdict, "pass");
+  assert.match(message, /All 2 expectations hold/);
+  await add({ "0004_less.sql": "delete from a where id > 3;" });
+  const lost = await migrated();
+  assert.deepEqual([lost.verdict, lost.reason], ["fail", "expectation-broken"]);
+  assert.match(lost.message, /rows of public\.a: 2 of 5 rows are gone/);
+});
+
+test("every table there is keeps its rows, and one that is gone has lost them", async () => {
+  const { migrated, query, add } = await project(files, { expect: { "rows-kept": "all" } });
+  await migrated();
+  await query("insert into a values (1)");
+  await add({ "0003_drop.sql": "-- sluice: allow drop-table because nobody reads it\ndrop table a;" });
+  assert.match((await migrated()).message, /rows of public\.a: The table is gone; it had 1 rows/);
+});

@@ -1,7 +1,7 @@
 import { _ as object, b as string, f as discriminatedUnion, g as number, l as array, m as literal, u as boolean } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { i as parseDatabaseUrl } from "./connection.js";
-import { f as quoted, i as lockedEngine, l as databaseIdentity, n as limitsOf, u as identifyDatabase } from "./files.js";
+import { d as identifyDatabase, i as lockedEngine, n as limitsOf, p as quoted, u as databaseIdentity } from "./files.js";
 import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";
 import path from "node:path";
 const alembicProgram = String.raw`

@@ -1,6 +1,6 @@
 import { t as InputError } from "./failure.js";
 import { i as parseDatabaseUrl } from "./connection.js";
-import { i as lockedEngine, n as limitsOf, u as identifyDatabase } from "./files.js";
+import { d as identifyDatabase, i as lockedEngine, n as limitsOf } from "./files.js";
 import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";
 import { n as plainText } from "./plain-text.js";
 import { createHash } from "node:crypto";

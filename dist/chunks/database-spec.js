@@ -62,6 +62,7 @@ const migrationExpectation = strictObject({
 	"row-level-security": union([literal("all"), listOf(qualifiedName)]).optional().meta({ description: "Tables with row level security and policies; `all` of schema public, partitions included." }),
 	"open-policies": listOf(qualifiedName).optional().meta({ description: "Policies and views that may let everybody through." }),
 	constraints: literal("validated").optional().meta({ description: "No constraint is left unvalidated." }),
+	"rows-kept": union([literal("all"), listOf(qualifiedName)]).optional().meta({ description: "Tables that lose no row while the migrations are applied; `all` there are." }),
 	probes: listOf(strictObject({
 		sql: string().min(1).max(4e3).meta({ description: "A query; the first value of its first row counts." }),
 		as: identifier.optional().meta({ description: "Role to ask as, such as anon." }),

@@ -634,6 +634,15 @@ async function guardSessions(who, address, ports) {
 		}
 	};
 }
+const toolSession = "sluice tool ";
+async function endOrphans(client, ports) {
+	const { rows } = await client.query(`select distinct application_name as name from pg_stat_activity
+     where starts_with(application_name, $1) and datname = current_database()`, [toolSession]);
+	for (const { name } of rows) {
+		ports.log.notice(`Ending the session of a tool (${name}) that an earlier job, which was killed, had left running.`);
+		await endBackends(client, { applicationName: name }, ports);
+	}
+}
 async function endBackends(client, who, ports) {
 	const deadline = ports.clock.monotonic() + goneWithinMs;
 	const [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName];
@@ -687,7 +696,9 @@ function lockedEngine(engine, ports) {
 				also: engine.alsoLock ?? []
 			};
 			const lock = await takeMigrationLock(client, waiting, ports);
-			return lock.held ? await use(client) : locked(lock.waitedMs, lock.holder);
+			if (!lock.held) return locked(lock.waitedMs, lock.holder);
+			await endOrphans(client, ports);
+			return await use(client);
 		} catch (error) {
 			if (ports.cancelled.aborted) return cancelledBefore("(none)");
 			throw asProviderError(error, address);
@@ -839,4 +850,4 @@ function lookingAtFiles(engine) {
 		}
 	};
 }
-export { guardSessions as a, prepareSession as c, refusedBy as d, quoted as f, lockedEngine as i, databaseIdentity as l, limitsOf as n, parseScript as o, timingOf as p, lookingAtFiles as r, applyFile as s, filesEngine as t, identifyDatabase as u };
+export { guardSessions as a, applyFile as c, identifyDatabase as d, refusedBy as f, lockedEngine as i, prepareSession as l, timingOf as m, limitsOf as n, toolSession as o, quoted as p, lookingAtFiles as r, parseScript as s, filesEngine as t, databaseIdentity as u };

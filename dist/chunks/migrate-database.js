@@ -2,6 +2,7 @@ import { _ as object, b as string, l as array, t as number, u as boolean, v as r
 import { t as InputError } from "./failure.js";
 import { a as breaksOldVersion, i as lintFiles, n as readSqlFiles } from "./sql-files.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
+import { n as verifyRowsKept } from "./rows-kept2.js";
 import { o as schemaMovedOn, s as schemaMovesOn } from "./record.js";
 import { r as pass, t as fail } from "./verdict.js";
 import path from "node:path";
@@ -40,12 +41,14 @@ async function lintPending(step, { pending }, workspace, ports) {
 		transaction: "file"
 	}, ports);
 }
-async function verifySchema(client, expected) {
+async function verifySchema(client, expected, rowsBefore) {
 	const found = [];
 	if (expected.indexes !== void 0) found.push(...await verifyIndexes(client, expected.indexes));
 	const secured = expected["row-level-security"];
 	if (secured !== void 0) found.push(...await verifyRowSecurity(client, secured, expected["open-policies"] ?? []));
 	if (expected.constraints !== void 0) found.push(await verifyConstraints(client));
+	const kept = expected["rows-kept"];
+	if (kept !== void 0 && rowsBefore !== void 0) found.push(...await verifyRowsKept(client, kept, rowsBefore));
 	for (const [i, probe] of (expected.probes ?? []).entries()) found.push(await runProbe(client, probe, `probe ${i}`));
 	return found;
 }
@@ -288,6 +291,7 @@ async function migrateDatabase({ step, announce, ...context }) {
 		engine: engine.kind,
 		hash: plan.hash
 	});
+	const before = await rowsBefore(step, ports);
 	const result = await engine.apply(plan.hash);
 	if (result.outcome === "failed") return fail(result.reason, `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it and stay.`, {
 		...evidence,
@@ -299,7 +303,7 @@ async function migrateDatabase({ step, announce, ...context }) {
 		...evidence,
 		rehearsal,
 		result
-	}), ports);
+	}), ports, before);
 }
 async function prepareMigration(request) {
 	const { step, workspace, release, agreed, ports } = request;
@@ -361,11 +365,19 @@ async function rehearsed(step, engine, ports) {
 	for (const line of rehearsalLines(rehearsal)) ports.log.info(line);
 	return rehearsal;
 }
-async function expected(step, migrated, ports) {
+async function rowsBefore({ expect, url }, ports) {
+	const kept = expect?.["rows-kept"];
+	if (kept === void 0) return void 0;
+	const { countRows } = await import("./rows-kept.js");
+	const address = parseDatabaseUrl(url, "Counting rows");
+	return withConnection(address, "sluice verify", ports, (client) => countRows(client, kept));
+}
+async function expected(step, migrated, ports, before) {
 	const { expect, url } = step;
 	if (expect === void 0) return migrated;
 	const address = parseDatabaseUrl(url, "Looking at what the migrations left");
-	const verified = await withConnection(address, "sluice verify", ports, (client) => verifySchema(client, expect));
+	const verified = await withConnection(address, "sluice verify", ports, (client) => verifySchema(client, expect, before));
+	if (verified.length === 0) return migrated;
 	for (const { what, holds, found } of verified) ports.log.info(`${holds ? "holds" : "does not hold"}: ${what}. ${found}`);
 	const broken = verified.filter(({ holds }) => !holds);
 	const evidence = {

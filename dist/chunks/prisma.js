@@ -1,6 +1,6 @@
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { i as parseDatabaseUrl } from "./connection.js";
-import { a as guardSessions, c as prepareSession, f as quoted, i as lockedEngine, n as limitsOf, o as parseScript, p as timingOf, r as lookingAtFiles, s as applyFile, t as filesEngine } from "./files.js";
+import { a as guardSessions, c as applyFile, i as lockedEngine, l as prepareSession, m as timingOf, n as limitsOf, p as quoted, r as lookingAtFiles, s as parseScript, t as filesEngine } from "./files.js";
 import { n as migrationFile, r as readBytes, t as entriesOf } from "./migration-files.js";
 import { t as filesByToolEngine } from "./files-by-tool.js";
 import { createRequire } from "node:module";

@@ -1,6 +1,6 @@
 import { i as parseDatabaseUrl } from "./connection.js";
 import { t as InputError } from "./failure.js";
-import { f as quoted, p as timingOf, t as filesEngine } from "./files.js";
+import { m as timingOf, p as quoted, t as filesEngine } from "./files.js";
 import { i as readNumberedFiles } from "./migration-files.js";
 const tableName = /^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/;
 function isTableName(name) {

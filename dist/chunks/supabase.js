@@ -1,6 +1,6 @@
 import { t as InputError } from "./failure.js";
 import { i as parseDatabaseUrl } from "./connection.js";
-import { f as quoted, t as filesEngine } from "./files.js";
+import { p as quoted, t as filesEngine } from "./files.js";
 import { t as lexSql } from "./statements.js";
 import { n as migrationFile, r as readBytes, t as entriesOf } from "./migration-files.js";
 import { t as filesByToolEngine } from "./files-by-tool.js";

@@ -1,7 +1,7 @@
 import { n as plainText } from "./plain-text.js";
 import { r as noticeWhenGone } from "./connection.js";
 import { t as minimalEnv } from "./minimal-env.js";
-import { a as guardSessions, d as refusedBy } from "./files.js";
+import { a as guardSessions, f as refusedBy, o as toolSession } from "./files.js";
 function toolEnvironment(address, ports) {
 	const sslMode = new URL(address.url).searchParams.get("sslmode");
 	return {
@@ -66,7 +66,7 @@ async function dropNewInvalidIndexes(client, before, ports) {
 }
 async function applyByTool(client, seen, tool, ports) {
 	const { address, limits } = tool;
-	const applicationName = `sluice ${Math.floor(ports.random() * 2 ** 32).toString(16)}`;
+	const applicationName = `${toolSession}${Math.floor(ports.random() * 2 ** 32).toString(16)}`;
 	const env = await boundedBy(client, applicationName, limits);
 	const before = await invalidIndexes(client);
 	const guard = await guardSessions({ applicationName }, address, ports);

@@ -4,6 +4,7 @@ import { type DatabaseAddress, describeError, withConnection } from "../migratio
 import { planHash, remainsOfPlan } from "../migration/history.ts";
 import { takeMigrationLock } from "../migration/lock.ts";
 import { cancelledBefore, locked, planChanged, refusedBy } from "../migration/refusal.ts";
+import { endOrphans } from "../migration/session-guard.ts";
 import type { ApplyResult, Migration, MigrationEngine, MigrationStatus } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
 
@@ -50,7 +51,9 @@ export function lockedEngine<L extends Look>(engine: LockedEngine<L>, ports: Por
       try {
         const waiting = { withinMs: engine.waitForLockMs ?? 60_000, also: engine.alsoLock ?? [] };
         const lock = await takeMigrationLock(client, waiting, ports);
-        return lock.held ? await use(client) : locked(lock.waitedMs, lock.holder);
+        if (!lock.held) return locked(lock.waitedMs, lock.holder);
+        await endOrphans(client, ports);
+        return await use(client);
       } catch (error) {
         if (ports.cancelled.aborted) return cancelledBefore("(none)");
         throw asProviderError(error, address);

@@ -2,7 +2,7 @@ import type { Client } from "pg";
 import { type DatabaseAddress, noticeWhenGone } from "../migration/connection.ts";
 import type { ApplyLimits } from "../migration/migrating-session.ts";
 import { refusedBy } from "../migration/refusal.ts";
-import { guardSessions, type SessionGuard } from "../migration/session-guard.ts";
+import { guardSessions, type SessionGuard, toolSession } from "../migration/session-guard.ts";
 import { dropNewInvalidIndexes, invalidIndexes } from "../migration/unusable-indexes.ts";
 import type { ApplyResult } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
@@ -41,7 +41,7 @@ export async function applyByTool<L extends Look>(
   ports: Ports,
 ): Promise<ApplyResult> {
   const { address, limits } = tool;
-  const applicationName = `sluice ${Math.floor(ports.random() * 2 ** 32).toString(16)}`;
+  const applicationName = `${toolSession}${Math.floor(ports.random() * 2 ** 32).toString(16)}`;
   const env = await boundedBy(client, applicationName, limits);
   const before = await invalidIndexes(client);
   const guard = await guardSessions({ applicationName }, address, ports);

@@ -44,6 +44,25 @@ export async function guardSessions(who: Migrating, address: DatabaseAddress, po
   };
 }
 
+/** What the name of every session of a tool begins with; a number of its own follows. */
+export const toolSession = "sluice tool ";
+
+/**
+ * Ends the sessions of tools whose migrator is gone: `client` holds the lock, so nobody else has one that is running. A
+ * process that was killed took its own sessions with it, and not those of its children.
+ */
+export async function endOrphans(client: Client, ports: Ports): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select distinct application_name as name from pg_stat_activity
+     where starts_with(application_name, $1) and datname = current_database()`,
+    [toolSession],
+  );
+  for (const { name } of rows) {
+    ports.log.notice(`Ending the session of a tool (${name}) that an earlier job, which was killed, had left running.`);
+    await endBackends(client, { applicationName: name }, ports);
+  }
+}
+
 /** Returns once the sessions are gone, so that their locks and transactions are gone too. */
 export async function endBackends(client: Client, who: Migrating, ports: Ports): Promise<void> {
   const deadline = ports.clock.monotonic() + goneWithinMs;

@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import * as z from "zod";
 import type { MigrationExpectation } from "../database-spec.ts";
+import { type RowCounts, verifyRowsKept } from "./rows-kept.ts";
 
 /** One thing a runbook expects of the schema, and how it was found. */
 export interface Verified {
@@ -15,14 +16,22 @@ export interface Verified {
  * security lets nobody or everybody through, and a constraint that was never validated all look fine to the tools that
  * made them.
  *
+ * `rowsBefore` is what tables had before anything was applied; without it nothing is said about rows.
+ *
  * Throws what the server throws: a query of the runbook's that cannot run proves nothing.
  */
-export async function verifySchema(client: Client, expected: MigrationExpectation): Promise<readonly Verified[]> {
+export async function verifySchema(
+  client: Client,
+  expected: MigrationExpectation,
+  rowsBefore?: RowCounts,
+): Promise<readonly Verified[]> {
   const found: Verified[] = [];
   if (expected.indexes !== undefined) found.push(...(await verifyIndexes(client, expected.indexes)));
   const secured = expected["row-level-security"];
   if (secured !== undefined) found.push(...(await verifyRowSecurity(client, secured, expected["open-policies"] ?? [])));
   if (expected.constraints !== undefined) found.push(await verifyConstraints(client));
+  const kept = expected["rows-kept"];
+  if (kept !== undefined && rowsBefore !== undefined) found.push(...(await verifyRowsKept(client, kept, rowsBefore)));
   for (const [i, probe] of (expected.probes ?? []).entries()) found.push(await runProbe(client, probe, `probe ${i}`));
   return found;
 }

@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import pg from "pg";
 import { InputError } from "../../src/failure.ts";
 import { alembicEngine } from "../../src/migration-engine/alembic.ts";
 import { quietPorts } from "../migration/quiet-ports.ts";
+import { alembicProject, python, revision, skip } from "./alembic-project.ts";
 import { applyAll, eventually, type Files, failure, names, reasons, startDatabases, states } from "./database.ts";
-
-const python = "/usr/bin/python3";
-const skip =
-  spawnSync(python, ["-c", "import alembic, psycopg2"]).status === 0
-    ? false
-    : "Debian's alembic and python3-psycopg2 are not installed";
 
 let databases: Awaited<ReturnType<typeof startDatabases>>;
 before(async () => {
@@ -19,30 +13,6 @@ before(async () => {
 });
 after(() => databases.stop());
 
-/** What `alembic init` writes, as far as it matters, with the address from the environment. */
-const env = `
-import os
-from alembic import context
-from sqlalchemy import create_engine, pool
-print("env.py prints what it likes")
-engine = create_engine(os.environ["DATABASE_URL"], poolclass=pool.NullPool)
-with engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=None)
-    with context.begin_transaction():
-        context.run_migrations()
-`;
-
-const revision = (id: string, after: string | undefined, up: string, down = "pass") => ({
-  [`migrations/versions/${id}_change.py`]: `
-from alembic import op
-revision = "${id}"
-down_revision = ${after === undefined ? "None" : `"${after}"`}
-def upgrade():
-    ${up}
-def downgrade():
-    ${down}
-`,
-});
 const table = (id: string, after: string | undefined, name: string) =>
   revision(
     id,
@@ -52,12 +22,7 @@ const table = (id: string, after: string | undefined, name: string) =>
   );
 
 async function project(files: Files) {
-  const made = await databases.project({
-    "alembic.ini": "[alembic]\nscript_location = migrations\n",
-    "migrations/env.py": env,
-    "migrations/script.py.mako": "",
-    ...files,
-  });
+  const made = await databases.project({ ...alembicProject, ...files });
   const { directory, url } = made;
   const engine = (options = {}, ports = quietPorts()) =>
     alembicEngine({ config: `${directory}/alembic.ini`, python, url, ...options }, ports);
@@ -126,7 +91,8 @@ test("behind a reader it gives way and tries again; traffic waits no longer than
   const watcher = new pg.Client({ connectionString: url });
   await watcher.connect();
   const applying = applyAll(engine());
-  const waiting = "select 1 from pg_stat_activity where application_name like 'sluice %' and wait_event_type = 'Lock'";
+  const waiting =
+    "select 1 from pg_stat_activity where application_name like 'sluice tool %' and wait_event_type = 'Lock'";
   await eventually("Alembic waits for its lock", async () => (await watcher.query(waiting)).rowCount === 1);
   await eventually("it gives way", async () => (await watcher.query(waiting)).rowCount === 0);
   await reader.query("commit");
@@ -157,7 +123,10 @@ test("an env.py that connects elsewhere is found out before anything is applied"
   const other = await databases.project();
   const { engine } = await project({
     ...table("aaa", undefined, "one"),
-    "migrations/env.py": env.replace('os.environ["DATABASE_URL"]', JSON.stringify(other.url)),
+    "migrations/env.py": (alembicProject["migrations/env.py"] ?? "").replace(
+      'os.environ["DATABASE_URL"]',
+      JSON.stringify(other.url),
+    ),
   });
   await assert.rejects(
     applyAll(engine()),
@@ -171,7 +140,8 @@ test("cancelling ends Alembic and its session; nothing of the revision is left",
     revision("aaa", undefined, 'op.execute("create table half (id int)"); op.execute("select pg_sleep(60)")'),
   );
   const applying = applyAll(engine({}, quietPorts({ cancelled: cancel.signal })));
-  const asleep = "select 1 from pg_stat_activity where application_name like 'sluice %' and wait_event = 'PgSleep'";
+  const asleep =
+    "select 1 from pg_stat_activity where application_name like 'sluice tool %' and wait_event = 'PgSleep'";
   await eventually("the revision runs", async () => (await query(asleep)).length === 1);
   cancel.abort();
   assert.equal(failure(await applying).reason, "cancelled");

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { InputError, ProviderError } from "../../src/failure.ts";
 import { type SqlEngineOptions, sqlEngine } from "../../src/migration-engine/sql.ts";
@@ -393,47 +391,6 @@ test("cancelling ends the session that migrates; nothing of the file is left", a
   assert.deepEqual(await query("select to_regclass('half') is null"), [true]);
   assert.deepEqual(await query(history), ["0001_users.sql"]);
 });
-
-for (const [title, sql] of [
-  [
-    "in mid transaction",
-    "create table half (); select pg_sleep(case when exists (select from held) then 30 else 0 end);",
-  ],
-  ["in mid index build", "create index concurrently half on users (email);"],
-] as const) {
-  test(`F30: killed ${title}, the next run converges`, async () => {
-    const { applyAll, query, add, url, directory } = await project(users);
-    names(await applyAll());
-    await query("create table held as select 1 as x");
-    await add({ "0002_half.sql": sql });
-    // An open writer keeps the index build waiting.
-    const writer = new pg.Client({ connectionString: url });
-    await writer.connect();
-    await writer.query("begin; insert into users values (9, 'x')");
-    const child = spawn(
-      process.execPath,
-      [fileURLToPath(new URL("apply-in-child.ts", import.meta.url)), directory, url],
-      {
-        stdio: "inherit",
-      },
-    );
-    const exited = new Promise((done) => child.once("exit", done));
-    const busy =
-      "select 1 from pg_stat_activity where application_name = 'sluice' and state = 'active' and query ~ 'half'";
-    await eventually("the child is in mid DDL", async () => (await query(busy)).length === 1);
-    child.kill("SIGKILL");
-    await exited;
-    // The server notices by itself that its client is gone, long before the statement would have ended.
-    await eventually("the server ended the session", async () => (await query(busy)).length === 0);
-    await writer.query("rollback");
-    await writer.end();
-    await query("delete from held");
-    assert.deepEqual(names(await applyAll()), ["0002_half.sql"]);
-    assert.deepEqual(await query("select count(*)::int from pg_class where relname = 'half'"), [1]);
-    assert.deepEqual(await query("select count(*)::int from pg_index where not indisvalid"), [0]);
-    assert.deepEqual(await query(history), ["0001_users.sql", "0002_half.sql"]);
-  });
-}
 
 test("F30: a statement that cannot be repeated blindly stays failed until a person looked", async () => {
   const { applyAll, add, engine, query } = await project(users);

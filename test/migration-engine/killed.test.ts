@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+import { alembicProject, revision, skip as withoutAlembic } from "./alembic-project.ts";
+import { type Killable, killable } from "./apply-in-child.ts";
+import { applyAll, eventually, type Files, names, startDatabases, states } from "./database.ts";
+import { part } from "./parts.ts";
+
+let databases: Awaited<ReturnType<typeof startDatabases>>;
+before(async () => {
+  databases = await startDatabases("killed");
+});
+after(() => databases.stop());
+
+const users = "create table users (id int primary key, email text not null);";
+/** Waits as long as somebody keeps it waiting, and not in the run after it. */
+const slow = "create table half (); select pg_sleep(case when exists (select from held) then 30 else 0 end);";
+const index = "create index concurrently half on users (email);";
+
+/** How each engine writes the same two migrations. */
+const written: Readonly<Record<Killable, (first: string, second: string) => readonly [Files, Files]>> = {
+  sql: (first, second) => [{ "0001_users.sql": first }, { "0002_half.sql": second }],
+  supabase: (first, second) => [{ "20240101000000_users.sql": first }, { "20240102000000_half.sql": second }],
+  prisma: (first, second) => [
+    { "20240101000000_users/migration.sql": first },
+    { "20240102000000_half/migration.sql": second },
+  ],
+  "prisma's own": (first, second) => written.prisma(first, second),
+  alembic: (first, second) => [
+    { ...alembicProject, ...revision("aaa", undefined, `op.execute("""${first}""")`) },
+    revision("bbb", "aaa", `op.execute("""${second}""")`),
+  ],
+};
+
+/** Applies the first migration, is killed in the second, and gives the project once the server is rid of its session. */
+async function killedIn(kind: Killable, sql: string) {
+  const [first, second] = written[kind](users, sql);
+  const made = await databases.project(first);
+  const engine = killable[kind](made.directory, made.url);
+  names(await applyAll(engine));
+  await made.query("create table held as select 1 as x");
+  await made.add(second);
+  // An open writer keeps an index build waiting.
+  const writer = new pg.Client({ connectionString: made.url });
+  await writer.connect();
+  await writer.query("begin; insert into users values (9, 'x')");
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL("apply-in-child.ts", import.meta.url)), kind, made.directory, made.url],
+    { stdio: "inherit" },
+  );
+  const exited = new Promise((done) => child.once("exit", done));
+  const busy = `select 1 from pg_stat_activity where application_name like 'sluice%' and state = 'active'
+    and datname = '${new URL(made.url).pathname.slice(1)}' and query ~ 'half'`;
+  await eventually("the child is in mid DDL", async () => (await made.query(busy)).length === 1);
+  child.kill("SIGKILL");
+  await exited;
+  return {
+    ...made,
+    engine,
+    /** The server notices by itself that its client is gone, long before the statement would have ended. */
+    gone: () => eventually("the server ended the session", async () => (await made.query(busy)).length === 0),
+    async free() {
+      await writer.query("rollback");
+      await writer.end();
+      await made.query("delete from held");
+    },
+  };
+}
+
+type Killed = Awaited<ReturnType<typeof killedIn>>;
+
+async function converges({ engine, query }: Killed): Promise<void> {
+  assert.equal(names(await applyAll(engine)).length, 1);
+  assert.deepEqual(await query("select count(*)::int from pg_class where relname = 'half'"), [1]);
+  assert.deepEqual(await query("select count(*)::int from pg_index where not indisvalid"), [0]);
+  assert.deepEqual(Object.values(await states(engine)), ["applied", "applied"]);
+}
+
+for (const kind of ["sql", "supabase", "prisma"] as const)
+  for (const [where, sql] of [
+    ["in mid transaction", slow],
+    ["in mid index build", index],
+  ] as const)
+    test(`F30: ${kind}, killed ${where}: the next run converges`, async () => {
+      const killed = await killedIn(kind, sql);
+      await killed.gone();
+      await killed.free();
+      await converges(killed);
+    });
+
+const prisma = part("prisma");
+test("F30: prisma's own engine, killed in mid transaction: nothing is left but its row, which is named with the repair", {
+  skip: prisma.skip,
+}, async () => {
+  const killed = await killedIn("prisma's own", slow);
+  await killed.gone();
+  await killed.free();
+  const { engine, query } = killed;
+  const [problem] = (await engine.status()).problems;
+  assert.equal(problem?.reason, "migration-failed");
+  assert.match(problem?.message ?? "", /npx prisma migrate resolve --rolled-back 20240102000000_half/);
+  assert.deepEqual(await query("select to_regclass('half') is null"), [true]);
+  // What the printed command does.
+  await query("update _prisma_migrations set rolled_back_at = now() where finished_at is null");
+  await converges(killed);
+});
+
+test("F30: alembic, which outlives a killed job: the next run ends its session first, and converges", {
+  skip: withoutAlembic,
+}, async () => {
+  const killed = await killedIn("alembic", slow);
+  const running = "select 1 from pg_stat_activity where application_name like 'sluice tool %'";
+  assert.equal((await killed.query(running)).length, 1, "its session goes on without us");
+  await killed.free();
+  await converges(killed);
+  assert.equal((await killed.query(running)).length, 0);
+});
