@@ -18,7 +18,7 @@ import type { Author } from "./record/author.ts";
 import type { ChangeName } from "./record/changes.ts";
 import { type Entry, isSettled, type ReleaseState } from "./record.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
-import { type Landed, landedAt } from "./release/production.ts";
+import { type SentBack, sentBackFrom } from "./release/production.ts";
 import { type Asker, decide, type Effect, type Judgement, type Look, type Observation } from "./release.ts";
 import { hold, pass, type Verdict } from "./verdict.ts";
 
@@ -103,7 +103,7 @@ export async function advance(context: Advance): Promise<Verdict> {
   let fresh = true;
   let judgement: Judgement | undefined;
   let seen: Look | undefined;
-  let landed: Landed | undefined;
+  let sentBack: SentBack | undefined;
   let parting: Verdict | undefined;
   let tries = 0;
   const started = context.ports.clock.monotonic();
@@ -113,10 +113,9 @@ export async function advance(context: Advance): Promise<Verdict> {
     const production = await look(context);
     const { asker, abort } = context;
     const cancelled = context.ports.cancelled.aborted;
-    if (context.target?.capabilities.compareAndSet) landed = landedAt(landed, snapshot.record.release, production);
     const effect = decide(
       snapshot.record,
-      { asker, production, judgement, look: seen, landed, cancelled, abort },
+      { asker, production, judgement, look: seen, sentBack, cancelled, abort },
       context.ports.clock.now(),
     );
     const passed = alreadyPassed(context, snapshot);
@@ -165,6 +164,8 @@ export async function advance(context: Advance): Promise<Verdict> {
     if (act.verdict !== undefined) return effect.do === "nothing" ? (parting ?? act.verdict) : act.verdict;
     parting = act.parting ?? parting;
     tries = act.again === true ? tries + 1 : 0;
+    if (effect.do === "restore" && context.target?.capabilities.compareAndSet)
+      sentBack = sentBackFrom(releaseOf(snapshot), effect.ifGeneration);
     if (tries >= maxTries)
       return {
         verdict: "error",

@@ -10,7 +10,7 @@ import { canary } from "./release/canary.ts";
 import { changeBefore, changeToUndo } from "./release/changes.ts";
 import { type Due, firstOpen } from "./release/due.ts";
 import { goBack } from "./release/go-back.ts";
-import { driftMessage, type Landed, servesAll } from "./release/production.ts";
+import { driftMessage, type SentBack, servesAll } from "./release/production.ts";
 import { watching } from "./release/watch.ts";
 import type { VerdictKind } from "./verdict.ts";
 
@@ -72,8 +72,8 @@ export interface Observation {
   readonly production: Production | { readonly unreadable: string };
   readonly judgement?: Judgement | undefined;
   readonly look?: Look | undefined;
-  /** Where this process first saw the announced raise; undefined where the platform takes late writes. */
-  readonly landed?: Landed | undefined;
+  /** What this process sent back before and looks at again; undefined where the platform takes late writes. */
+  readonly sentBack?: SentBack | undefined;
   /** The job was told to stop. */
   readonly cancelled?: boolean;
   /** Something outside this process failed for good, such as an earlier job: the release must go back. */
@@ -212,7 +212,7 @@ export function decide(record: EnvironmentRecord, observation: Observation, now:
     });
   const { wanted } = release.people;
   if (wanted !== null) return asWanted(release, wanted, observation);
-  return unlessHeld(record, nextDue(release, due, observation, now), observation, now);
+  return unlessHeld(record, due.stage, nextDue(release, due, observation, now), observation, now);
 }
 
 const refuse = (reason: string, message: string): Effect => ({ do: "refuse", reason, message });
@@ -252,14 +252,18 @@ function stopOf({ lock, environment, release }: EnvironmentRecord, effect: Effec
 }
 
 /** What may not go on waits; a candidate that waits does not stay on users for ever either. */
-function unlessHeld(record: EnvironmentRecord, effect: Effect, observation: Observation, now: number): Effect {
+function unlessHeld(
+  record: EnvironmentRecord,
+  stage: PlannedStage,
+  effect: Effect,
+  observation: Observation,
+  now: number,
+): Effect {
   const { release } = record;
   const stop = stopOf(record, effect, now);
-  if (stop === undefined || release === null || (effect.do !== "shift" && effect.do !== "step")) return effect;
-  const { traffic, plan } = release;
-  const stage = effect.do === "shift" ? effect.stage : effect.stage.name;
-  const longest = plan.stages.find(({ name }) => name === stage)?.maxHoldMs ?? 0;
-  if (traffic === null || now - traffic.since < longest) return holdOn(stop.reason, stop.message);
+  if (stop === undefined || release === null) return effect;
+  const { traffic } = release;
+  if (traffic === null || now - traffic.since < stage.maxHoldMs) return holdOn(stop.reason, stop.message);
   const message = `${traffic.weight}% was held for its longest time while raising was stopped. ${stop.message}`;
   return goBack(release, observation, "held", { reason: "max-hold", message });
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { headline } from "../src/record/headline.ts";
-import { type Entry, emptyRecord, entrySchema, fold, recordSchema, stepKey } from "../src/record.ts";
+import { type Entry, type EntryOf, emptyRecord, entrySchema, fold, recordSchema, stepKey } from "../src/record.ts";
 import {
   accepted,
   applied,
@@ -21,6 +21,19 @@ import {
 } from "./proof/release-journal.ts";
 
 const interrupted = entry({ kind: "interrupted", reason: "cancelled", message: "It was cancelled." });
+const question = entry({
+  kind: "asked",
+  ...{ about: "page", step: "canary", stage: "release", shift: 0, weight: 5, generation: "g2" },
+  ...{ decideBy: null, reason: "p95", message: "" },
+});
+const looked = (changes: Partial<EntryOf<"look">> = {}) =>
+  entry({
+    kind: "look",
+    ...{ stage: "release", generation: "g3", from: 0, to: 100, seenMs: 90, largestGapMs: 10, seenAt: 100 },
+    ...{ verdict: "hold", reason: "minimum-hold", message: "" },
+    ...changes,
+  });
+const recovery = (healthy: boolean) => entry({ kind: "recovery", healthy, message: "It was asked.", at: 5 });
 const resumed = entry({ kind: "resumed" }, { attempt: 2 });
 
 test("a started release knows its way back and nothing else", () => {
@@ -158,7 +171,41 @@ const everyKind: readonly [Entry, string][] = [
   [ended("done"), "release 7 done (done)"],
   [entry({ kind: "locked", reason: "incident 12" }), "locked by ada: incident 12"],
   [entry({ kind: "unlocked", reason: "over" }), "unlocked by ada"],
+  [entry({ kind: "approval", stage: "release", role: "cto", digest: "d" }), "release: approved by ada as cto"],
+  [entry({ kind: "signature", role: "final", digest: "d", note: "" }), "signed by ada as final"],
+  [entry({ kind: "attested", stage: "release", role: "ops", note: "" }), "release: task done, says ada as ops"],
+  [entry({ kind: "order", order: "hold", reason: "" }), "ada says hold"],
+  [entry({ kind: "order", order: "abort", reason: "typo" }), "ada says abort: typo"],
+  [
+    entry({ kind: "skipped", stage: "release", step: "load-test", reason: "no host" }),
+    "release: load-test skipped by ada: no host",
+  ],
+  [question, "release: canary asks a person (p95)"],
+  [entry({ kind: "warned", stage: "release", step: "watch", reason: "cpu", message: "" }), "release: warning (cpu)"],
+  [
+    entry({ kind: "stepped-back", stage: "release", shift: 1, reason: "p95", message: "" }),
+    "release: back by one share (p95)",
+  ],
+  [looked(), "release: watch hold (minimum-hold)"],
+  [entry({ kind: "changing", what: "workers", to: "on", stage: "release" }), "release: about to turn workers on"],
+  [entry({ kind: "changed", what: "workers", to: "on", stage: "release", message: "" }), "release: workers on"],
+  [recovery(true), "what serves now does its work"],
+  [recovery(false), "what serves now is NOT healthy"],
+  [
+    entry({ kind: "queued", commit, reason: "busy", message: "" }, { release: 9 }),
+    "release 9 of cccccccccccc waits (busy)",
+  ],
+  [entry({ kind: "dequeued", reason: "locked", message: "" }, { release: 9 }), "release 9 waits no more (locked)"],
 ];
+
+test("every kind of entry has a headline", () => {
+  const kinds = entrySchema.options.map(({ shape }) => shape.kind.value);
+  const told = new Set(everyKind.map(([{ kind }]) => kind));
+  assert.deepEqual(
+    kinds.filter((kind) => !told.has(kind)),
+    [],
+  );
+});
 
 for (const [told, expected] of everyKind)
   test(`headline: ${expected}`, () => {
@@ -206,4 +253,34 @@ for (const [what, entries, expected] of lines)
 
 test("who waits in line has no number yet that shuts anybody out", () => {
   assert.equal(journal(started(), waits(9), leaves(9)).highest, 7);
+});
+
+test("after traffic went back the record knows whether what serves does its work", () => {
+  assert.equal(journal(started(), recovery(true)).release?.recovery, null, "a release under way has not gone back");
+  const well = journal(...atFive, rolledBack(), recovery(true)).release;
+  assert.deepEqual([well?.ended?.as, well?.recovery], ["rolled-back", { healthy: true, at: 5 }]);
+  const badly = journal(...atFive, rolledBack(), recovery(false)).release;
+  assert.deepEqual([badly?.ended?.as, badly?.ended?.message], ["rolled-back-unhealthy", "It was asked."]);
+});
+
+test("the next look goes on from what the gate knew; one that knows nothing begins anew", () => {
+  const begun = passed("watch", { outcome: "begun" });
+  const knows = journal(started(), begun, looked({ gate: { looks: 3 } }));
+  assert.deepEqual(knows.release?.watch?.gate, { looks: 3 });
+  const forgot = fold(knows, looked({ from: 100, to: 200 }));
+  assert.equal(forgot.release?.watch?.gate, undefined);
+});
+
+test("variables that a stage sets again are put back to what was before it, other changes stay", () => {
+  const configured = (before: string) =>
+    passed("configure", { configured: { changed: ["A"], unreadable: [], before } });
+  const page = entry({ kind: "changed", what: "maintenance", to: "on", stage: "release", message: "" });
+  const { release } = journal(started(), page, configured("one"), configured("two"));
+  assert.deepEqual(
+    release?.changes.map(({ what, handle }) => [what, handle]),
+    [
+      ["maintenance", null],
+      ["configuration", "two"],
+    ],
+  );
 });

@@ -342,27 +342,27 @@ const decisions: readonly [string, EnvironmentRecord, Observation, string, numbe
     "restore old if g2: rolled-back, job-failed",
   ],
   [
-    "a raise that this process saw arrive is given back where it saw it",
+    "a raise that this process sent back is sent back again where it was",
     journal(...atFive, accepted(), intent(1, 100, "g2")),
-    { ...seeing("g3", "new 100"), landed: { announcedAt: "g2", generation: "g3" }, abort },
+    { ...seeing("g3", "new 100"), sentBack: { announcedAt: "g2", generation: "g3" }, abort },
     "restore old if g3: rolled-back, job-failed",
   ],
   [
     "the same share at a later generation is a person's",
     journal(...atFive, accepted(), intent(1, 100, "g2")),
-    { ...seeing("g5", "new 100"), landed: { announcedAt: "g2", generation: "g3" }, abort },
+    { ...seeing("g5", "new 100"), sentBack: { announcedAt: "g2", generation: "g3" }, abort },
     "end halted: drift",
   ],
   [
     "and nobody settles it",
     journal(...atFive, accepted(), intent(1, 100, "g2")),
-    { ...seeing("g5", "new 100"), landed: { announcedAt: "g2", generation: "g3" } },
+    { ...seeing("g5", "new 100"), sentBack: { announcedAt: "g2", generation: "g3" } },
     "end halted: drift",
   ],
   [
     "what arrived of an earlier raise says nothing of this one",
     journal(...atFive, accepted(), intent(1, 100, "g2")),
-    { ...seeing("g3", "new 100"), landed: { announcedAt: "g1", generation: "g2" }, abort },
+    { ...seeing("g3", "new 100"), sentBack: { announcedAt: "g1", generation: "g2" }, abort },
     "restore old if g3: rolled-back, job-failed",
   ],
   [

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { prove, tellSchedule } from "../../src/proof/prove.ts";
 import { terminalPorts } from "../../src/runner/ports.ts";
 
-const parts = ["exploration", "schedules", "mutants", "kill"];
+const parts = ["coverage", "exploration", "schedules", "mutants", "kill"];
 const { values, positionals } = parseArgs({
   options: {
     seed: { type: "string" },

@@ -1,7 +1,7 @@
 import { c as stepKey, i as maxEvidenceBytes, l as firstOpen, r as isSettled, u as isLasting } from "./record.js";
 import { n as hold, r as pass, t as fail } from "./verdict.js";
 import { n as ProviderError } from "./failure.js";
-import { a as goBack, d as servesAll$1, f as shares, i as usualDecideWithinMs, l as driftMessage, n as watching$1, p as showsAnnounced, r as awaiting, s as lockedMessage, u as landedAt } from "./watch.js";
+import { a as goBack, d as servesAll$1, f as shares, i as usualDecideWithinMs, l as driftMessage, n as watching$1, p as showsAnnounced, r as awaiting, s as lockedMessage, u as sentBackFrom } from "./watch.js";
 import { f as frozenAt, h as countApprovals, m as approvalDigest, s as stepNames, t as finalStage } from "./plan.js";
 function headline(entry) {
 	switch (entry.kind) {
@@ -632,7 +632,7 @@ function canary(release, stage, observation, now) {
 		reason: "found-on-stable",
 		message: "Production is back on stable although the record shows the candidate in traffic: a rollback whose entry was lost, or a person's."
 	});
-	if (release.intent !== null && production.generation !== release.intent.generation) return showsAnnounced(release, production, share.ours, observation.landed) ? {
+	if (release.intent !== null && production.generation !== release.intent.generation) return showsAnnounced(release, production, share.ours, observation.sentBack) ? {
 		do: "settle",
 		weight: share.ours,
 		generation: production.generation
@@ -685,13 +685,19 @@ function canary(release, stage, observation, now) {
 		do: "promote",
 		stage: stage.name
 	};
-	if (steppedBack !== null) return waitToRetry(release, stage, observation, now);
+	if (steppedBack !== null) return waitToRetry({
+		release,
+		traffic,
+		steppedBack,
+		stage,
+		observation,
+		now
+	});
 	return shift(traffic.shift + 1, next);
 }
-function waitToRetry(release, stage, observation, now) {
-	const { traffic, people } = release;
-	const weight = traffic?.weight ?? 0;
-	const until = (traffic?.since ?? now) + stage.maxHoldMs;
+function waitToRetry({ release, traffic, steppedBack, stage, observation, now }) {
+	const { weight } = traffic;
+	const until = traffic.since + stage.maxHoldMs;
 	if (now >= until) return goBack(release, observation, "held", {
 		reason: "max-hold",
 		message: `${weight}% was held for its longest time after a step back, and nobody let it try again.`
@@ -699,7 +705,7 @@ function waitToRetry(release, stage, observation, now) {
 	return {
 		do: "hold",
 		reason: "stepped-back",
-		message: `The candidate was taken back to ${weight}% (${people.steppedBack?.reason ?? "limit-broken"}). Comment \`/continue\` to let it try again (retry ${people.retries + 1}), or \`/rollback\`; without a word it goes back to stable.`,
+		message: `The candidate was taken back to ${weight}% (${steppedBack.reason}). Comment \`/continue\` to let it try again (retry ${release.people.retries + 1}), or \`/rollback\`; without a word it goes back to stable.`,
 		until
 	};
 }
@@ -773,7 +779,7 @@ function decide(record, observation, now) {
 	});
 	const { wanted } = release.people;
 	if (wanted !== null) return asWanted(release, wanted, observation);
-	return unlessHeld(record, nextDue(release, due, observation, now), observation, now);
+	return unlessHeld(record, due.stage, nextDue(release, due, observation, now), observation, now);
 }
 const refuse = (reason, message) => ({
 	do: "refuse",
@@ -815,14 +821,12 @@ function stopOf({ lock, environment, release }, effect, now) {
 		message: `${hold.actor} holds this release since ${new Date(hold.at).toISOString()}${why}. Comment \`/continue\` to let it go on, or \`/rollback\`.`
 	};
 }
-function unlessHeld(record, effect, observation, now) {
+function unlessHeld(record, stage, effect, observation, now) {
 	const { release } = record;
 	const stop = stopOf(record, effect, now);
-	if (stop === void 0 || release === null || effect.do !== "shift" && effect.do !== "step") return effect;
-	const { traffic, plan } = release;
-	const stage = effect.do === "shift" ? effect.stage : effect.stage.name;
-	const longest = plan.stages.find(({ name }) => name === stage)?.maxHoldMs ?? 0;
-	if (traffic === null || now - traffic.since < longest) return holdOn(stop.reason, stop.message);
+	if (stop === void 0 || release === null) return effect;
+	const { traffic } = release;
+	if (traffic === null || now - traffic.since < stage.maxHoldMs) return holdOn(stop.reason, stop.message);
 	const message = `${traffic.weight}% was held for its longest time while raising was stopped. ${stop.message}`;
 	return goBack(release, observation, "held", {
 		reason: "max-hold",
@@ -875,7 +879,7 @@ async function advance(context) {
 	let fresh = true;
 	let judgement;
 	let seen;
-	let landed;
+	let sentBack;
 	let parting;
 	let tries = 0;
 	const started = context.ports.clock.monotonic();
@@ -884,13 +888,12 @@ async function advance(context) {
 		const production = await look(context);
 		const { asker, abort } = context;
 		const cancelled = context.ports.cancelled.aborted;
-		if (context.target?.capabilities.compareAndSet) landed = landedAt(landed, snapshot.record.release, production);
 		const effect = decide(snapshot.record, {
 			asker,
 			production,
 			judgement,
 			look: seen,
-			landed,
+			sentBack,
 			cancelled,
 			abort
 		}, context.ports.clock.now());
@@ -936,6 +939,7 @@ async function advance(context) {
 		if (act.verdict !== void 0) return effect.do === "nothing" ? parting ?? act.verdict : act.verdict;
 		parting = act.parting ?? parting;
 		tries = act.again === true ? tries + 1 : 0;
+		if (effect.do === "restore" && context.target?.capabilities.compareAndSet) sentBack = sentBackFrom(releaseOf(snapshot), effect.ifGeneration);
 		if (tries >= 5) return {
 			verdict: "error",
 			reason: "no-progress",

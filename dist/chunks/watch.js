@@ -8,24 +8,15 @@ function shares(production, { from, to }) {
 }
 const driftMessage = (production) => `Production serves ${production.serving.filter((s) => s.weight > 0).map((s) => `${s.version.slice(0, 12)} at ${s.weight}%`).join(" and ") || "nothing"}, which this release did not do: somebody moved traffic by hand. Nothing is changed; dispatch the rollback workflow with an explicit target, or push again.`;
 const servesAll = (production, version) => production.serving.some((serving) => serving.version === version && serving.weight === 100);
-function landedAt(known, release, production) {
-	const { intent = null, candidate = null } = release ?? {};
-	if (intent === null || candidate === null) return void 0;
-	const { generation, weight } = intent;
-	if (known?.announcedAt === generation) return known;
-	if ("unreadable" in production || production.generation === generation) return void 0;
-	const { ours } = shares(production, {
-		from: candidate.version,
-		to: ""
-	});
-	return ours === weight ? {
-		announcedAt: generation,
-		generation: production.generation
-	} : void 0;
+function sentBackFrom({ intent }, generation) {
+	return intent === null || intent.generation === generation ? void 0 : {
+		announcedAt: intent.generation,
+		generation
+	};
 }
-function showsAnnounced({ intent }, production, ours, landed) {
+function showsAnnounced({ intent }, production, ours, sentBack) {
 	if (intent === null || ours !== intent.weight) return false;
-	return landed?.announcedAt !== intent.generation || landed.generation === production.generation;
+	return sentBack?.announcedAt !== intent.generation || sentBack.generation === production.generation;
 }
 const newCommitPolicies = [
 	"wait-latest",
@@ -70,8 +61,8 @@ const unlessLocked = ({ lock, environment }) => lock === null ? { admit: "begin"
 const lockedMessage = (lock, environment) => `${environment} was locked by ${lock.actor} at ${new Date(lock.at).toISOString()}: ${lock.reason} Unlock it when releases may go on (\`unlock --environment ${environment}\`); rolling back works all the time.`;
 function wayBackOf({ promoted, replaced, before }, stage) {
 	if (promoted === null) return void 0;
-	if (stage.name === "final") return before;
-	return replaced?.stage === stage.name ? replaced.version : void 0;
+	if (stage === "final") return before;
+	return replaced !== null && replaced.stage === stage ? replaced.version : void 0;
 }
 function handOf(release) {
 	const { candidate, traffic, intent, stable, promoted } = release;
@@ -80,8 +71,7 @@ function handOf(release) {
 		to: stable.version,
 		generation: traffic?.generation
 	};
-	const due = firstOpen(release);
-	const to = due === void 0 ? void 0 : wayBackOf(release, due.stage);
+	const to = wayBackOf(release, firstOpen(release)?.stage.name);
 	return promoted === null || to === void 0 ? void 0 : {
 		from: promoted.version,
 		to,
@@ -104,7 +94,7 @@ function goBack(release, observation, as, why) {
 	};
 	const { intent } = release;
 	const share = shares(production, hand);
-	const ours = share.ours === 0 || production.generation === hand.generation || showsAnnounced(release, production, share.ours, observation.landed);
+	const ours = share.ours === 0 || production.generation === hand.generation || showsAnnounced(release, production, share.ours, observation.sentBack);
 	if (share.foreign.length > 0 || !ours) return {
 		do: "end",
 		as: "halted",
@@ -146,7 +136,7 @@ function watching(release, stage, observation, now) {
 	};
 	const { version, generation } = servedBy(release);
 	if (!servesAll(production, version) || production.generation !== generation) {
-		const back = wayBackOf(release, stage);
+		const back = wayBackOf(release, stage.name);
 		if (back !== void 0 && back !== version && servesAll(production, back)) return goBack(release, observation, "rolled-back", {
 			reason: "found-on-stable",
 			message: "Production is back on what served before: a rollback whose entry was lost, or a person's."
@@ -273,4 +263,4 @@ function over({ stage, watch }) {
 		message: `${shareSeen(watch)} was seen; the longest time without numbers was ${Math.round(watch.largestGapMs / 1e3)} s.`
 	};
 }
-export { goBack as a, newCommitPolicies as c, servesAll as d, shares as f, usualDecideWithinMs as i, driftMessage as l, watching as n, admit as o, showsAnnounced as p, awaiting as r, lockedMessage as s, paceAt as t, landedAt as u };
+export { goBack as a, newCommitPolicies as c, servesAll as d, shares as f, usualDecideWithinMs as i, driftMessage as l, watching as n, admit as o, showsAnnounced as p, awaiting as r, lockedMessage as s, paceAt as t, sentBackFrom as u };

@@ -102,7 +102,7 @@ export const harnesses: readonly Harness[] = [
   harness("a person rolls back", { faults: 2, crashes: 1, dispatches: 1, verdicts: 1 }),
   harness("two releases", { faults: 2, crashes: 1, releases: 1, humans: 1, verdicts: 1 }),
   harness("two releases and a re-run", { faults: 1, crashes: 1, releases: 1, reruns: 1 }),
-  harness("a person rolls back between releases", { faults: 1, dispatches: 1, releases: 1 }),
+  harness("a person rolls back between releases", { faults: 1, dispatches: 1, releases: 1 }, atOncePlan),
   harness("a release waits in line", { faults: 1, releases: 2, verdicts: 1 }),
   harness("without a canary", { faults: 2, crashes: 1, reruns: 1, verdicts: 1 }, atOncePlan),
   harness("approved and signed", { faults: 1, crashes: 1, words: 2 }, agreedPlan),

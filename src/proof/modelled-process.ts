@@ -3,7 +3,7 @@ import type { Plan } from "../plan.ts";
 import type { Author } from "../record/author.ts";
 import type { Entry, EnvironmentRecord } from "../record.ts";
 import { firstOpen } from "../release/due.ts";
-import { type Landed, landedAt } from "../release/production.ts";
+import { type SentBack, sentBackFrom } from "../release/production.ts";
 import type { Effect, Judgement, Look } from "../release.ts";
 import type { VerdictKind } from "../verdict.ts";
 import { type Core, type Reply, type Request, type Snapshot, serves, type Write } from "./world.ts";
@@ -19,7 +19,7 @@ interface Turn {
   readonly fresh: boolean;
   readonly judgement: Judgement | undefined;
   readonly look?: Look | undefined;
-  readonly landed?: Landed | undefined;
+  readonly sentBack?: SentBack | undefined;
   readonly tries: number;
 }
 
@@ -356,14 +356,20 @@ function starting(
   return at(process, { at: "begin-append", snapshot, entry, pins });
 }
 
-function decided(process: Modelled, before: Turn, reply: Reply, scene: Surroundings): Modelled {
+function decided(process: Modelled, turn: Turn, reply: Reply, scene: Surroundings): Modelled {
   const { release, attempt, cancelled, role } = process;
   const production = reply.got === "production" ? reply.production : { unreadable: "down" };
-  const landed = landedAt(before.landed, before.snapshot.record.release, production);
-  const turn = landed === undefined ? before : { ...before, landed };
   const abort = role === "rollback" ? { reason: "job-failed", message: "A job of the release failed." } : undefined;
   const { judgement, look } = turn;
-  const observation = { asker: { release, attempt }, production, judgement, look, landed, cancelled, abort };
+  const observation = {
+    asker: { release, attempt },
+    production,
+    judgement,
+    look,
+    sentBack: turn.sentBack,
+    cancelled,
+    abort,
+  };
   const effect = scene.core.decide(turn.snapshot.record, observation, scene.now);
   if (!turn.fresh && (effect.do === "refuse" || effect.do === "end"))
     return at(process, { at: "read", turn: { ...turn, fresh: true } });
@@ -500,8 +506,14 @@ function nextTurn(
 ): Modelled {
   const tries = again ? turn.tries + 1 : 0;
   if (tries >= maxTries) return ended(process, "error", "no-progress");
-  const { look, landed } = turn;
-  const next = { fresh: true, judgement: forget ? undefined : turn.judgement, look, landed, tries };
+  const { look, sentBack } = turn;
+  const next = {
+    fresh: true,
+    judgement: forget ? undefined : turn.judgement,
+    look,
+    ...(sentBack && { sentBack }),
+    tries,
+  };
   return snapshot === undefined ? at(process, { at: "read", turn: next }) : lookAgain(process, { ...next, snapshot });
 }
 
@@ -595,8 +607,10 @@ function restored(
     return at(process, { at: "restore-read", turn, effect, said: saidBy(reply) });
   const settled = place.at === "restore" ? "unknown" : settle(place.said, reply, restoreOf(process.release, place));
   const fenced = settled !== "unknown" && settled.production.generation !== effect.ifGeneration;
+  const { release } = turn.snapshot.record;
+  const sentBack = release === null ? undefined : sentBackFrom(release, effect.ifGeneration);
   return !fenced || settled.outcome === "not-applied"
-    ? nextTurn(process, turn, true, undefined, false)
+    ? nextTurn(process, { ...turn, sentBack }, true, undefined, false)
     : goneBack(process, turn, effect, settled.production.generation, scene);
 }
 

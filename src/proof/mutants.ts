@@ -114,7 +114,7 @@ export const mutants: readonly Mutant[] = [
     "release/canary.ts",
     "anything settles an announced raise",
     "F06 acknowledged before the effect",
-    "return showsAnnounced(release, production, share.ours, observation.landed)\n      ?",
+    "return showsAnnounced(release, production, share.ours, observation.sentBack)\n      ?",
     "return true\n      ?",
   ),
   mutant(
@@ -592,7 +592,7 @@ export const mutants: readonly Mutant[] = [
     "release/production.ts",
     "a raise arrives twice",
     "F32 a person moves traffic back to the announced share",
-    "return landed?.announcedAt !== intent.generation || ",
+    "return sentBack?.announcedAt !== intent.generation || ",
     "return true || ",
   ),
   mutant(

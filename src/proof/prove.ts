@@ -6,6 +6,7 @@ import { fold } from "../record.ts";
 import { admit } from "../release/admit.ts";
 import { decide } from "../release.ts";
 import { chooseRollback } from "../rollback.ts";
+import { coreCoverage } from "./coverage.ts";
 import { explore } from "./explore.ts";
 import { harnesses } from "./harnesses.ts";
 import { proveKills } from "./kill/prove-kills.ts";
@@ -21,7 +22,7 @@ export interface Proving {
   readonly write: (line: string) => void;
   /** Multiplies the number of random schedules. */
   readonly scale: number;
-  /** Parts to prove, of `exploration`, `schedules`, `mutants` and `kill`; all when empty. */
+  /** Parts to prove, of `coverage`, `exploration`, `schedules`, `mutants` and `kill`; all when empty. */
   readonly only: readonly string[];
   /** For the processes of the kill matrix. */
   readonly ports: Ports;
@@ -39,13 +40,23 @@ const grouped = (count: number) => count.toLocaleString("en-US");
 /** Proves the decision core and prints a table; false when a promise is broken or a mutant lives. */
 export async function prove({ write, scale, only, ports, everyKill = false, ...kills }: Proving): Promise<boolean> {
   const wanted = (part: string) => only.length === 0 || only.includes(part);
+  const covered = !wanted("coverage") || (await cover(write));
   const explored = !wanted("exploration") || exploreAll(write);
   const scheduled = !wanted("schedules") || (await playAll(write, scale));
   const killed = !wanted("mutants") || (await huntAll(write));
   const survived =
     !wanted("kill") ||
     (await proveKills({ ports, write, whole: everyKill || only.includes("kill"), worlds: 2, ...kills }));
-  return explored && scheduled && killed && survived;
+  return covered && explored && scheduled && killed && survived;
+}
+
+async function cover(write: Proving["write"]): Promise<boolean> {
+  const started = performance.now();
+  const { complete, report } = await coreCoverage();
+  for (const line of report) write(line);
+  const told = complete ? "every line, branch and function" : "not complete";
+  write(`coverage of release, record and rollback: ${told}${inSeconds(performance.now() - started).padStart(10)}`);
+  return complete;
 }
 
 function exploreAll(write: Proving["write"]): boolean {
@@ -115,6 +126,7 @@ const specifications = [
   "release/people",
   "release/watch",
   "release/elsewhere",
+  "release/odd-plans",
 ];
 
 /** Runs the specifications of the decision core against a mutated copy of the toolkit. */

@@ -36,7 +36,7 @@ export function canary(release: ReleaseState, stage: PlannedStage, observation: 
     });
   // At the generation it was announced for, the raise may still arrive: sent once more, one of the two is refused.
   if (release.intent !== null && production.generation !== release.intent.generation)
-    return showsAnnounced(release, production, share.ours, observation.landed)
+    return showsAnnounced(release, production, share.ours, observation.sentBack)
       ? { do: "settle", weight: share.ours, generation: production.generation }
       : halt(production);
 
@@ -84,15 +84,23 @@ export function canary(release: ReleaseState, stage: PlannedStage, observation: 
     return judgeShare({ release, traffic, stage, planned, observation, now, stepBack });
   const next = stage.shifts[traffic.shift + 1];
   if (next === undefined) return { do: "promote", stage: stage.name };
-  if (steppedBack !== null) return waitToRetry(release, stage, observation, now);
+  if (steppedBack !== null) return waitToRetry({ release, traffic, steppedBack, stage, observation, now });
   return shift(traffic.shift + 1, next);
 }
 
+interface SteppedBack {
+  readonly release: ReleaseState;
+  readonly traffic: NonNullable<ReleaseState["traffic"]>;
+  readonly steppedBack: NonNullable<ReleaseState["people"]["steppedBack"]>;
+  readonly stage: PlannedStage;
+  readonly observation: Observation;
+  readonly now: number;
+}
+
 /** After a step back only a person lets the candidate try again; it does not wait on users for ever. */
-function waitToRetry(release: ReleaseState, stage: PlannedStage, observation: Observation, now: number): Effect {
-  const { traffic, people } = release;
-  const weight = traffic?.weight ?? 0;
-  const until = (traffic?.since ?? now) + stage.maxHoldMs;
+function waitToRetry({ release, traffic, steppedBack, stage, observation, now }: SteppedBack): Effect {
+  const { weight } = traffic;
+  const until = traffic.since + stage.maxHoldMs;
   if (now >= until)
     return goBack(release, observation, "held", {
       reason: "max-hold",
@@ -102,8 +110,8 @@ function waitToRetry(release: ReleaseState, stage: PlannedStage, observation: Ob
     do: "hold",
     reason: "stepped-back",
     message:
-      `The candidate was taken back to ${weight}% (${people.steppedBack?.reason ?? "limit-broken"}). ` +
-      `Comment \`/continue\` to let it try again (retry ${people.retries + 1}), or \`/rollback\`; without a word it goes back to stable.`,
+      `The candidate was taken back to ${weight}% (${steppedBack.reason}). ` +
+      `Comment \`/continue\` to let it try again (retry ${release.people.retries + 1}), or \`/rollback\`; without a word it goes back to stable.`,
     until,
   };
 }

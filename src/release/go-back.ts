@@ -1,4 +1,4 @@
-import { finalStage, type PlannedStage } from "../plan.ts";
+import { finalStage } from "../plan.ts";
 import type { ReleaseState } from "../record.ts";
 import type { Effect, Notable, Observation } from "../release.ts";
 import { firstOpen } from "./due.ts";
@@ -13,10 +13,10 @@ interface Hand {
 }
 
 /** What served before a stage whose candidate serves all traffic; the release's end goes back to its beginning. */
-export function wayBackOf({ promoted, replaced, before }: ReleaseState, stage: PlannedStage): string | undefined {
+export function wayBackOf({ promoted, replaced, before }: ReleaseState, stage: string | undefined): string | undefined {
   if (promoted === null) return undefined;
-  if (stage.name === finalStage) return before;
-  return replaced?.stage === stage.name ? replaced.version : undefined;
+  if (stage === finalStage) return before;
+  return replaced !== null && replaced.stage === stage ? replaced.version : undefined;
 }
 
 /** A candidate in traffic, or one that was promoted in the very stage that did not get to its end. */
@@ -24,8 +24,7 @@ function handOf(release: ReleaseState): Hand | undefined {
   const { candidate, traffic, intent, stable, promoted } = release;
   if (candidate !== null && (traffic !== null || intent !== null))
     return { from: candidate.version, to: stable.version, generation: traffic?.generation };
-  const due = firstOpen(release);
-  const to = due === undefined ? undefined : wayBackOf(release, due.stage);
+  const to = wayBackOf(release, firstOpen(release)?.stage.name);
   return promoted === null || to === undefined
     ? undefined
     : { from: promoted.version, to, generation: stable.generation };
@@ -57,7 +56,7 @@ export function goBack(
   const ours =
     share.ours === 0 ||
     production.generation === hand.generation ||
-    showsAnnounced(release, production, share.ours, observation.landed);
+    showsAnnounced(release, production, share.ours, observation.sentBack);
   if (share.foreign.length > 0 || !ours)
     return { do: "end", as: "halted", reason: "drift", message: driftMessage(production) };
   return {

@@ -23,30 +23,23 @@ export const driftMessage = (production: Production) =>
 export const servesAll = (production: Production, version: string) =>
   production.serving.some((serving) => serving.version === version && serving.weight === 100);
 
-/** Where this process first saw an announced raise in production. */
-export interface Landed {
+/** What this process sent all traffic back from, while a raise stood announced. */
+export interface SentBack {
   /** The generation that the raise was announced for. */
   readonly announcedAt: string;
-  /** The one at which production had its weight. */
+  /** The one that was to be replaced. */
   readonly generation: string;
 }
 
 /**
- * Where the announced raise was seen first, after one more look at production. Only for platforms that refuse late
- * writes: there it lands once, so that the same weight at a later generation is somebody else's work.
+ * What a process remembers of traffic that it sent back and that did not come back at once. Only for platforms that
+ * refuse late writes: there the raise had landed before, and the same share at another generation is somebody else's.
  */
-export function landedAt(
-  known: Landed | undefined,
-  release: ReleaseState | null,
-  production: Production | { readonly unreadable: string },
-): Landed | undefined {
-  const { intent = null, candidate = null } = release ?? {};
-  if (intent === null || candidate === null) return undefined;
-  const { generation, weight } = intent;
-  if (known?.announcedAt === generation) return known;
-  if ("unreadable" in production || production.generation === generation) return undefined;
-  const { ours } = shares(production, { from: candidate.version, to: "" });
-  return ours === weight ? { announcedAt: generation, generation: production.generation } : undefined;
+export function sentBackFrom({ intent }: Pick<ReleaseState, "intent">, generation: string): SentBack | undefined {
+  // At the generation it was announced for, the raise had not landed yet, and still may.
+  return intent === null || intent.generation === generation
+    ? undefined
+    : { announcedAt: intent.generation, generation };
 }
 
 /** Whether production shows the raise that was announced, as far as this process can tell it from a person's hand. */
@@ -54,8 +47,8 @@ export function showsAnnounced(
   { intent }: Pick<ReleaseState, "intent">,
   production: Production,
   ours: number,
-  landed: Landed | undefined,
+  sentBack: SentBack | undefined,
 ): boolean {
   if (intent === null || ours !== intent.weight) return false;
-  return landed?.announcedAt !== intent.generation || landed.generation === production.generation;
+  return sentBack?.announcedAt !== intent.generation || sentBack.generation === production.generation;
 }

@@ -38,7 +38,7 @@ export function watching(release: ReleaseState, stage: PlannedStage, observation
     };
   const { version, generation } = servedBy(release);
   if (!servesAll(production, version) || production.generation !== generation) {
-    const back = wayBackOf(release, stage);
+    const back = wayBackOf(release, stage.name);
     if (back !== undefined && back !== version && servesAll(production, back))
       return goBack(release, observation, "rolled-back", {
         reason: "found-on-stable",

@@ -171,6 +171,14 @@ const table: readonly [string, EnvironmentRecord, ReturnType<typeof serving>, nu
     220,
     "look at 100",
   ],
+  ["short evidence waits for a word", then(watching(), asked("short", null)), serving(), 120, "hold awaiting-decision"],
+  [
+    "a question about what served before is nobody's any more",
+    then(watching(), { ...asked("fail", 50), generation: "g2" } as Entry),
+    serving(),
+    120,
+    "look at 100",
+  ],
   [
     "a page asks",
     watching(),
