@@ -39,7 +39,7 @@ export const backup = z
     "restore-within": duration
       .optional()
       .meta({ description: "Longest time restoring and comparing may take (RTO); slower fails the step." }),
-    encrypt: textLike("age-recipient", /^age1[0-9a-z]{50,4000}$/)
+    encrypt: textLike("age-recipient", /^age1[0-9a-z]{58}$/)
       .optional()
       .meta({ description: "Public age key; what is stored can be opened only with its private key." }),
     store: backupCommand("Keeps the backup: SLUICE_BACKUP_FILE, SLUICE_BACKUP_MANIFEST, SLUICE_BACKUP_KEEP_DAYS.")

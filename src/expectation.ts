@@ -372,7 +372,7 @@ export const expectations = {
   },
   "age-recipient": {
     code: "RB061",
-    expected: "a public age key, which begins with age1",
+    expected: "a public age key (X25519), which is age1 and 58 more characters",
     why: "A private key or a passphrase in this file would open every backup to whoever reads it.",
     fix: "Run `age-keygen -o key.txt`, keep key.txt away from here, and write the public key it prints.",
   },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { copyTree } from "./tree-copy.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -49,6 +50,26 @@ test("all actions together stay within 1.5 MB of JavaScript, besides what starts
   const counted = scripts.filter((file) => !startsWasm.test(file.split(path.sep).join("/")));
   const bytes = counted.reduce((sum, file) => sum + statSync(path.join(root, file)).size, 0);
   assert.ok(bytes <= 1.5 * 1024 * 1024, `${bytes} bytes`);
+});
+
+test("the built age encrypts for an X25519 key, which the whole library opens; other kinds are refused in words", async () => {
+  const chunk = globSync("dist/chunks/*.js", { cwd: root }).find((file) => /import \{[^}]*Encrypter/.test(read(file)));
+  assert.ok(chunk !== undefined, "no chunk hands the library on");
+  const built = (await import(pathToFileURL(path.join(root, chunk)).href)) as typeof import("age-encryption");
+  const whole = await import("age-encryption");
+  const identity = await whole.generateIdentity();
+  const encrypter = new built.Encrypter();
+  encrypter.addRecipient(await whole.identityToRecipient(identity));
+  const sealed = await encrypter.encrypt("orders");
+  for (const { Decrypter } of [built, whole]) {
+    const decrypter = new Decrypter();
+    decrypter.addIdentity(identity);
+    assert.equal(await decrypter.decrypt(sealed, "text"), "orders");
+  }
+  const other = await whole.identityToRecipient(await whole.generateHybridIdentity());
+  const hybrid = new built.Encrypter();
+  hybrid.addRecipient(other);
+  await assert.rejects(hybrid.encrypt("orders"), /only X25519 keys are built in/);
 });
 
 test("no second HTTP client is bundled: Node's own does the work", () => {

@@ -86,6 +86,8 @@ const bundle = await rolldown({
       "@actions/http-client/lib/auth": path.join(standIns, "http-client-auth.ts"),
       "@actions/http-client": path.join(standIns, "http-client.ts"),
       "@actions/github": path.join(standIns, "actions-github.ts"),
+      "@noble/post-quantum/hybrid.js": path.join(standIns, "noble-other-curves.ts"),
+      "@noble/curves/nist.js": path.join(standIns, "noble-other-curves.ts"),
       // The same code as modules, of which only what is used is taken; the package's entry for Node is one piece.
       yaml: path.join(root, "node_modules/yaml/browser/dist/index.js"),
     },

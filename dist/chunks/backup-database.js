@@ -26,11 +26,11 @@ async function encryptFile(file, encrypted, recipient) {
 async function decryptFile(file, plain, identity) {
 	const { Decrypter } = await import("./dist.js");
 	const decrypter = new Decrypter();
-	const key = identity.split("\n").find((line) => line.trim().startsWith("AGE-SECRET-KEY-"));
+	const key = identity.split("\n").find((line) => line.trim().startsWith("AGE-SECRET-KEY-1"));
 	try {
 		decrypter.addIdentity((key ?? "").trim());
 	} catch {
-		throw new InputError("The key of the backup is no age private key; it begins with AGE-SECRET-KEY- (age-keygen makes one).");
+		throw new InputError("The key of the backup is no age private key; it begins with AGE-SECRET-KEY-1 (age-keygen makes one).");
 	}
 	try {
 		await through(file, plain, (source) => decrypter.decrypt(source));

@@ -16,7 +16,7 @@ const backup = strictObject({
 	scratch: secretReference.optional().meta({ description: "The secret with the address of a server on which the backup may be restored; one is started here if not given." }),
 	verify: _enum(["restore", "read"]).default("restore").meta({ description: "How the backup is proven: `restore` brings it up in an empty database and compares; `read` only reads it to its end, for databases too large for that." }),
 	"restore-within": duration.optional().meta({ description: "Longest time restoring and comparing may take (RTO); slower fails the step." }),
-	encrypt: textLike("age-recipient", /^age1[0-9a-z]{50,4000}$/).optional().meta({ description: "Public age key; what is stored can be opened only with its private key." }),
+	encrypt: textLike("age-recipient", /^age1[0-9a-z]{58}$/).optional().meta({ description: "Public age key; what is stored can be opened only with its private key." }),
 	store: backupCommand("Keeps the backup: SLUICE_BACKUP_FILE, SLUICE_BACKUP_MANIFEST, SLUICE_BACKUP_KEEP_DAYS.").optional().meta({ description: "A command that brings the backup to where it is kept, such as a bucket." }),
 	fetch: backupCommand("Brings SLUICE_BACKUP_NAME and its manifest into SLUICE_BACKUP_DIRECTORY.").optional().meta({ description: "A command that brings a backup back for a restore." }),
 	keep: duration.optional().meta({ description: "How long `store` is asked to keep it." }),

@@ -1,5 +1,5 @@
 import { E as globalRegistry, a as ZodOptional, b as string, o as ZodPrefault, r as ZodDefault, s as _enum } from "./zod.js";
-import { a as setOutput, c as summary, i as notice, n as getInput, o as setSecret, r as info, s as warning, t as error } from "./actions-toolkit.js";
+import { a as notice, c as warning, i as info, l as summary, n as error, o as setOutput, r as getInput, s as setSecret } from "./actions-toolkit.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as plainText, t as markdownText } from "./plain-text.js";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";

@@ -26,12 +26,12 @@ export async function decryptFile(file: string, plain: string, identity: string)
   const { Decrypter } = await import("age-encryption");
   const decrypter = new Decrypter();
   // A key file of age-keygen has comments above the key.
-  const key = identity.split("\n").find((line) => line.trim().startsWith("AGE-SECRET-KEY-"));
+  const key = identity.split("\n").find((line) => line.trim().startsWith("AGE-SECRET-KEY-1"));
   try {
     decrypter.addIdentity((key ?? "").trim());
   } catch {
     throw new InputError(
-      "The key of the backup is no age private key; it begins with AGE-SECRET-KEY- (age-keygen makes one).",
+      "The key of the backup is no age private key; it begins with AGE-SECRET-KEY-1 (age-keygen makes one).",
     );
   }
   try {
