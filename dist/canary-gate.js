@@ -1,5 +1,5 @@
 import { t as InputError } from "./chunks/failure.js";
-import { l as defineAction, t as main } from "./chunks/main.js";
+import { r as defineAction, t as main } from "./chunks/main.js";
 import { c as stageInputs, i as releaseRunbook, n as openSession, u as takePart } from "./chunks/session.js";
 var canary_gate_default = defineAction({
 	name: "canary-gate",

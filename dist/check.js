@@ -1,7 +1,8 @@
 import { t as tickCostText } from "./chunks/billed-minutes.js";
 import { i as planOf } from "./chunks/plan.js";
 import { n as formatDuration } from "./chunks/duration.js";
-import { l as defineAction, o as text, t as main } from "./chunks/main.js";
+import { n as summaryOf, r as defineAction, t as main } from "./chunks/main.js";
+import { a as text, o as wholeNumber } from "./chunks/input.js";
 import { r as pass } from "./chunks/verdict.js";
 import { n as loadRunbook } from "./chunks/written-runbook.js";
 function planText(plan) {
@@ -15,7 +16,10 @@ const shareText = ({ weight, hosts }) => hosts === void 0 ? `${weight}%` : `${ho
 var check_default = defineAction({
 	name: "check",
 	description: "Check the runbook without running it, and print what a release would do. Needs no secret.",
-	inputs: { runbook: text("Path of the runbook in the repository.").prefault(".github/runbook.yml") },
+	inputs: {
+		runbook: text("Path of the runbook in the repository.").prefault(".github/runbook.yml"),
+		schedules: wholeNumber("Fault schedules to play the runbook under, on virtual time: how much traffic would be left where; none when empty.").optional()
+	},
 	outputs: { stages: "Stages that have a preflight, as a JSON list of `{name, steps}`; empty when none has." },
 	async run(inputs, ports, workflow) {
 		const { value: runbook } = await loadRunbook(inputs.runbook, workflow.workspace);
@@ -33,9 +37,33 @@ var check_default = defineAction({
 			name,
 			steps
 		}));
+		const valid = pass("runbook-valid", `${inputs.runbook} is valid: ${plan.stages.length} stage(s), ${plan.stages.flatMap(({ steps }) => steps).length} steps.`);
+		const outputs = { stages: stages.length === 0 ? "" : JSON.stringify(stages) };
+		if (inputs.schedules === void 0) return {
+			verdict: valid,
+			outputs
+		};
+		const { simulate, usualTickMs } = await import("./chunks/simulate.js");
+		const { simulationText } = await import("./chunks/simulation-text.js");
+		const played = await simulate({
+			runbook,
+			schedules: inputs.schedules,
+			seed: 1,
+			tickEveryMs: usualTickMs,
+			only: []
+		});
+		const told = simulationText(played, "sluice simulate");
+		for (const line of told.split("\n")) ports.log.info(line);
+		const broken = {
+			verdict: "error",
+			reason: "promise-broken",
+			message: `${played.broken.length} schedules broke a promise, which is a defect of Sluice; please report it.`
+		};
+		const verdict = played.broken.length === 0 ? valid : broken;
 		return {
-			verdict: pass("runbook-valid", `${inputs.runbook} is valid: ${plan.stages.length} stage(s), ${plan.stages.flatMap(({ steps }) => steps).length} steps.`),
-			outputs: { stages: stages.length === 0 ? "" : JSON.stringify(stages) }
+			verdict,
+			outputs,
+			summary: `${summaryOf("check", verdict)}\n<details><summary>What if: ${played.schedules} fault schedules</summary>\n\n\`\`\`text\n${told}\`\`\`\n\n</details>\n`
 		};
 	}
 });

@@ -7,7 +7,8 @@ import { l as firstOpen, r as isSettled } from "./chunks/record.js";
 import { a as signedEvidence, i as nextSignature, o as stagesEndedAt, r as approvedEvidence } from "./chunks/advance.js";
 import { r as pass } from "./chunks/verdict.js";
 import { t as githubClient } from "./chunks/github.js";
-import { a as secret, l as defineAction, o as text, t as main } from "./chunks/main.js";
+import { r as defineAction, t as main } from "./chunks/main.js";
+import { a as text, i as secret } from "./chunks/input.js";
 import { t as openRecord } from "./chunks/session.js";
 const commandNames = [
 	"approve",

@@ -1,7 +1,8 @@
 import { h as looseObject } from "./chunks/zod.js";
 import { t as goOn } from "./chunks/go-on.js";
 import { i as tickSourceSchema } from "./chunks/runbook.js";
-import { a as secret, l as defineAction, o as text, t as main } from "./chunks/main.js";
+import { r as defineAction, t as main } from "./chunks/main.js";
+import { a as text, i as secret } from "./chunks/input.js";
 import { t as openRecord } from "./chunks/session.js";
 import { r as pass } from "./chunks/verdict.js";
 const ticking = looseObject({ ticks: tickSourceSchema.optional() });

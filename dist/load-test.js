@@ -1,5 +1,6 @@
 import { t as loadTest } from "./chunks/load-test-spec.js";
-import { l as defineAction, o as text, t as main } from "./chunks/main.js";
+import { r as defineAction, t as main } from "./chunks/main.js";
+import { a as text } from "./chunks/input.js";
 import { c as stageInputs, i as releaseRunbook, n as openSession, u as takePart } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as variablesOf } from "./chunks/variables.js";

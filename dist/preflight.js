@@ -1,6 +1,6 @@
 import { n as needsSecret, r as preflight } from "./chunks/check-spec.js";
 import { t as runChecks } from "./chunks/run-checks.js";
-import { l as defineAction, t as main } from "./chunks/main.js";
+import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as repositoryOf, c as stageInputs, i as releaseRunbook, l as stageOf, n as openSession, u as takePart } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as variablesOf } from "./chunks/variables.js";

@@ -4,7 +4,8 @@ import { a as decryptFile, i as fingerprint, n as runBackupCommand, r as differe
 import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./chunks/connection.js";
 import { i as archiveTools, l as restoreArchive, r as restoreScript } from "./chunks/scratch.js";
 import { r as pass } from "./chunks/verdict.js";
-import { a as secret, i as oneOf, l as defineAction, o as text, r as flag, t as main } from "./chunks/main.js";
+import { r as defineAction, t as main } from "./chunks/main.js";
+import { a as text, i as secret, r as oneOf, t as flag } from "./chunks/input.js";
 import { l as stageOf, o as sessionInputs } from "./chunks/session.js";
 import { n as variablesOf } from "./chunks/variables.js";
 import { a as resolveParts, n as loadRunbook } from "./chunks/written-runbook.js";

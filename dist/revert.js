@@ -1,6 +1,7 @@
 import { t as markdownText } from "./chunks/plain-text.js";
 import { r as pass } from "./chunks/verdict.js";
-import { a as secret, l as defineAction, o as text, t as main } from "./chunks/main.js";
+import { r as defineAction, t as main } from "./chunks/main.js";
+import { a as text, i as secret } from "./chunks/input.js";
 import { t as openRecord } from "./chunks/session.js";
 const revertBranch = (commit) => `sluice/revert-${commit.slice(0, 12)}`;
 const wentBack = new Set([

@@ -7,7 +7,8 @@ import { n as variablesOf } from "./chunks/variables.js";
 import { t as advance } from "./chunks/advance.js";
 import { t as shellWord } from "./chunks/shell-word.js";
 import { n as hold, r as pass, t as fail } from "./chunks/verdict.js";
-import { a as secret, c as yaml, l as defineAction, o as text, r as flag, t as main } from "./chunks/main.js";
+import { r as defineAction, t as main } from "./chunks/main.js";
+import { a as text, i as secret, s as yaml, t as flag } from "./chunks/input.js";
 async function rollbackTarget(where, ports) {
 	const { target, runbook, workspace, variables } = where;
 	const [{ readBySchema }, { targetSchema }] = await Promise.all([import("./chunks/runbook-file.js"), import("./chunks/target-spec2.js")]);

@@ -1,7 +1,8 @@
 import { i as smokeTest } from "./chunks/check-spec.js";
 import { t as InputError } from "./chunks/failure.js";
 import { t as runChecks } from "./chunks/run-checks.js";
-import { l as defineAction, o as text, t as main } from "./chunks/main.js";
+import { r as defineAction, t as main } from "./chunks/main.js";
+import { a as text } from "./chunks/input.js";
 import { c as stageInputs, i as releaseRunbook, l as stageOf, n as openSession, u as takePart } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { n as variablesOf } from "./chunks/variables.js";

@@ -1,6 +1,6 @@
 import { t as canaryJudge } from "./chunks/canary-judge2.js";
 import { t as InputError } from "./chunks/failure.js";
-import { l as defineAction, t as main } from "./chunks/main.js";
+import { r as defineAction, t as main } from "./chunks/main.js";
 import { c as stageInputs, d as takePartInAll, i as releaseRunbook, n as openSession } from "./chunks/session.js";
 import { t as watchJudge } from "./chunks/watch-judge2.js";
 var watch_default = defineAction({

@@ -1,6 +1,6 @@
 // node_modules/content-type/
 import { n as ProviderError } from "./failure.js";
-import { n as getOctokit } from "./github.js";
+import { t as getOctokit } from "./octokit.js";
 const SP = 32;
 const HTAB = 9;
 const SEMI = 59;

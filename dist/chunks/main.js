@@ -1,7 +1,7 @@
-import { E as globalRegistry, a as ZodOptional, b as string, o as ZodPrefault, r as ZodDefault, s as _enum } from "./zod.js";
 import { a as notice, c as warning, i as info, l as summary, n as error, o as setOutput, r as getInput, s as setSecret } from "./actions-toolkit.js";
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as plainText, t as markdownText } from "./plain-text.js";
+import { n as metaOf } from "./input.js";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 const defineAction = (action) => action;
 const camel = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
@@ -17,24 +17,6 @@ function readInputs(fields, read) {
 	}
 	if (problems.length > 0) throw new InputError(problems.join("\n"));
 	return values;
-}
-const text = (description) => string().min(1).meta({ description });
-const secret = (description) => string().min(1).meta({
-	description,
-	secret: true
-});
-const oneOf = (values, description) => _enum(values, { error: `write one of ${values.join(", ")}` }).meta({ description });
-const flag = (description) => _enum(["true", "false"], { error: "write true or false" }).transform((word) => word === "true").meta({ description });
-const wholeNumber = (description) => string().regex(/^[1-9]\d{0,15}$/, { error: "write a whole number, such as a run id" }).transform(Number).meta({ description });
-const yaml = (description) => string().min(1).meta({
-	description,
-	structured: true
-});
-function metaOf(field) {
-	return {
-		...field instanceof ZodOptional || field instanceof ZodPrefault || field instanceof ZodDefault ? metaOf(field.unwrap()) : {},
-		...globalRegistry.get(field)
-	};
 }
 const exitCodes = {
 	fine: 0,
@@ -308,4 +290,4 @@ function messageOf(problem) {
 	if (problem instanceof InputError || problem instanceof ProviderError) return problem.message;
 	return `This is a defect of Sluice; please report it with these lines.\n${problem instanceof Error ? problem.stack ?? problem.message : String(problem)}`;
 }
-export { secret as a, yaml as c, oneOf as i, defineAction as l, summaryOf as n, text as o, flag as r, wholeNumber as s, main as t };
+export { summaryOf as n, defineAction as r, main as t };

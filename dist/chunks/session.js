@@ -4,7 +4,7 @@ import { a as notifier, n as projectDeployment, o as openTarget, r as githubRefS
 import { t as InputError } from "./failure.js";
 import { t as githubClient } from "./github.js";
 import { _ as sha256, r as isStageStep } from "./plan.js";
-import { a as secret, i as oneOf, o as text, r as flag, s as wholeNumber } from "./main.js";
+import { a as text, i as secret, o as wholeNumber, r as oneOf, t as flag } from "./input.js";
 import { n as variablesOf } from "./variables.js";
 import { a as resolveParts, n as loadRunbook, o as siteOf, t as accept } from "./written-runbook.js";
 function canonical(value) {

@@ -1,7 +1,7 @@
 import { i as ZodObject } from "./zod.js";
 import { t as InputError } from "./failure.js";
 import { i as refuse, s as resolveReferences, t as accept } from "./written-runbook.js";
-import { c as yaml } from "./main.js";
+import { s as yaml } from "./input.js";
 const listInput = "checks";
 const alone = "Instead of the runbook's, when the step runs alone (`record: none`).";
 function stepInputs(schema) {

@@ -1,15 +1,21 @@
 import { tickCostText } from "../billed-minutes.ts";
 import { planOf } from "../plan.ts";
 import { planText } from "../plan-text.ts";
+import { summaryOf } from "../report/summary.ts";
 import { defineAction } from "../runner/define-action.ts";
-import { text } from "../runner/input.ts";
-import { pass } from "../verdict.ts";
+import { text, wholeNumber } from "../runner/input.ts";
+import { pass, type Verdict } from "../verdict.ts";
 import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
   name: "check",
   description: "Check the runbook without running it, and print what a release would do. Needs no secret.",
-  inputs: { runbook: text("Path of the runbook in the repository.").prefault(".github/runbook.yml") },
+  inputs: {
+    runbook: text("Path of the runbook in the repository.").prefault(".github/runbook.yml"),
+    schedules: wholeNumber(
+      "Fault schedules to play the runbook under, on virtual time: how much traffic would be left where; none when empty.",
+    ).optional(),
+  },
   outputs: { stages: "Stages that have a preflight, as a JSON list of `{name, steps}`; empty when none has." },
   async run(inputs, ports, workflow) {
     const { value: runbook } = await loadRunbook(inputs.runbook, workflow.workspace);
@@ -22,12 +28,27 @@ export default defineAction({
     const stages = plan.stages
       .filter(({ steps }) => steps.includes("preflight"))
       .map(({ name, steps }) => ({ name, steps }));
-    return {
-      verdict: pass(
-        "runbook-valid",
-        `${inputs.runbook} is valid: ${plan.stages.length} stage(s), ${plan.stages.flatMap(({ steps }) => steps).length} steps.`,
-      ),
-      outputs: { stages: stages.length === 0 ? "" : JSON.stringify(stages) },
-    };
+    const valid = pass(
+      "runbook-valid",
+      `${inputs.runbook} is valid: ${plan.stages.length} stage(s), ${plan.stages.flatMap(({ steps }) => steps).length} steps.`,
+    );
+    const outputs = { stages: stages.length === 0 ? "" : JSON.stringify(stages) };
+    if (inputs.schedules === undefined) return { verdict: valid, outputs };
+    const { simulate, usualTickMs } = await import("../simulation/simulate.ts");
+    const { simulationText } = await import("../simulation/simulation-text.ts");
+    const played = await simulate({
+      runbook,
+      schedules: inputs.schedules,
+      seed: 1,
+      tickEveryMs: usualTickMs,
+      only: [],
+    });
+    const told = simulationText(played, "sluice simulate");
+    for (const line of told.split("\n")) ports.log.info(line);
+    const message = `${played.broken.length} schedules broke a promise, which is a defect of Sluice; please report it.`;
+    const broken: Verdict = { verdict: "error", reason: "promise-broken", message };
+    const verdict = played.broken.length === 0 ? valid : broken;
+    const summary = `${summaryOf("check", verdict)}\n<details><summary>What if: ${played.schedules} fault schedules</summary>\n\n\`\`\`text\n${told}\`\`\`\n\n</details>\n`;
+    return { verdict, outputs, summary };
   },
 });

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { DURATION_EXAMPLES, parseDuration } from "../duration.ts";
+import { DURATION_EXAMPLES, formatDuration, parseDuration } from "../duration.ts";
 import { exitCodes } from "../exit-code.ts";
 import { InputError } from "../failure.ts";
 import { formatProblems } from "../problem.ts";
 import { readRunbook } from "../runbook-file.ts";
 import { menu } from "../simulation/fault-menu.ts";
-import { simulate } from "../simulation/simulate.ts";
+import { simulate, usualTickMs } from "../simulation/simulate.ts";
 import { simulationText } from "../simulation/simulation-text.ts";
 
 /** `sluice simulate [runbook]`: how much traffic is left where, for how long, under which fault. Needs no network. */
@@ -17,7 +17,7 @@ export async function run(args: readonly string[]): Promise<number> {
     options: {
       schedules: { type: "string", default: "10000" },
       seed: { type: "string", default: "1" },
-      "tick-every": { type: "string", default: "15m" },
+      "tick-every": { type: "string", default: formatDuration(usualTickMs) },
       only: { type: "string", multiple: true, default: [] },
       json: { type: "boolean", default: false },
     },

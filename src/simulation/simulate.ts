@@ -43,6 +43,9 @@ export interface Simulated {
   readonly histogram: readonly { readonly upTo: number | null; readonly count: number }[];
 }
 
+/** How often the example's schedule looks. */
+export const usualTickMs = 15 * 60_000;
+
 const classes = [0, 10_000, 60_000, 5 * 60_000, 15 * 60_000, 3_600_000, 6 * 3_600_000, 24 * 3_600_000];
 
 /** Plays a runbook under so many fault schedules. Deterministic: the same seed gives the same numbers. */

@@ -103,6 +103,16 @@ test("B75: a valid runbook is printed as its plan, and needs no secret", async (
   ]);
 });
 
+test("the runbook is played under faults when asked for, and the summary says what they would leave", async () => {
+  const run = await shop.run("check", { inputs: { schedules: "120" } });
+  assert.equal(run.code, 0, run.visible);
+  assert.match(run.visible, /F09 machine lost +4 /);
+  assert.match(run.summary, /<summary>What if: 120 fault schedules<\/summary>\n\n```text\n120 schedules, seed 1/);
+  assert.match(run.summary, /Every promise was kept/);
+  const none = await shop.run("check", { inputs: { schedules: "none" } });
+  assert.equal(none.code, 2, none.visible);
+});
+
 test("a runner whose run has no number is refused", async () => {
   const run = await shop.run("plan", { inputs: shop.inputs, env: { GITHUB_RUN_ID: "latest" } });
   assert.equal(run.code, 2, run.visible);
