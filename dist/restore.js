@@ -96,6 +96,7 @@ async function restoreDatabase({ url, file, manifest, swap }, ports) {
 		};
 	});
 }
+const prefixOf = (name, suffix) => `${name.slice(0, longestName - suffix.length - 14)}${suffix}`;
 const suffixed = (name, suffix) => `${name.slice(0, longestName - suffix.length)}${suffix}`;
 function onDatabase(address, database) {
 	const url = new URL(address.url);
@@ -110,10 +111,14 @@ async function refuseHalfSwapped(url, ports) {
 		const id = (name) => admin.escapeIdentifier(name);
 		const reopen = `alter database ${id(database)} allow_connections true;`;
 		const present = rows.find(({ name }) => name === database);
-		if (present?.open === true) return;
+		const fresh = rows.filter(({ name }) => name.startsWith(prefixOf(database, "_restored_")));
+		if (present?.open === true) {
+			if (fresh.length > 0) ports.log.warn(`An earlier restore left ${fresh.map(({ name }) => name).join(", ")} beside ${database}; drop it when nobody needs it any more.`);
+			return;
+		}
 		if (present !== void 0) throw new ProviderError("postgres", `Nobody may connect to ${database}: a restore was stopped before its renames. Nothing is lost. Run: ${reopen} Then restore again.`);
-		const left = (suffix) => rows.find(({ name }) => name.startsWith(`${database.slice(0, longestName - suffix.length - 14)}${suffix}`))?.name;
-		const [before, restored] = [left("_before_"), left("_restored_")];
+		const before = rows.find(({ name }) => name.startsWith(prefixOf(database, "_before_")))?.name;
+		const restored = fresh[0]?.name;
 		if (before === void 0) throw new InputError(`There is no database ${database} on ${address.host}:${address.port} to replace.`);
 		const rename = (from) => `alter database ${id(from)} rename to ${id(database)};`;
 		throw new ProviderError("postgres", `A restore of ${database} was stopped between its two renames, so no database has that name. Nothing is lost. ${restored === void 0 ? "" : `To finish it: ${rename(restored)} `}To undo it: ${rename(before)} ${reopen}`);

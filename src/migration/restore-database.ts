@@ -69,6 +69,10 @@ export async function restoreDatabase({ url, file, manifest, swap }: RestoreRequ
   });
 }
 
+/** What the names of a database's restores begin with; fourteen digits of a time follow. */
+const prefixOf = (name: string, suffix: string): string =>
+  `${name.slice(0, longestName - suffix.length - 14)}${suffix}`;
+
 const suffixed = (name: string, suffix: string): string => `${name.slice(0, longestName - suffix.length)}${suffix}`;
 
 function onDatabase(address: DatabaseAddress, database: string): DatabaseAddress {
@@ -91,15 +95,21 @@ export async function refuseHalfSwapped(url: string, ports: Ports): Promise<void
     const id = (name: string) => admin.escapeIdentifier(name);
     const reopen = `alter database ${id(database)} allow_connections true;`;
     const present = rows.find(({ name }) => name === database);
-    if (present?.open === true) return;
+    const fresh = rows.filter(({ name }) => name.startsWith(prefixOf(database, "_restored_")));
+    if (present?.open === true) {
+      if (fresh.length > 0)
+        ports.log.warn(
+          `An earlier restore left ${fresh.map(({ name }) => name).join(", ")} beside ${database}; drop it when nobody needs it any more.`,
+        );
+      return;
+    }
     if (present !== undefined)
       throw new ProviderError(
         "postgres",
         `Nobody may connect to ${database}: a restore was stopped before its renames. Nothing is lost. Run: ${reopen} Then restore again.`,
       );
-    const left = (suffix: string) =>
-      rows.find(({ name }) => name.startsWith(`${database.slice(0, longestName - suffix.length - 14)}${suffix}`))?.name;
-    const [before, restored] = [left("_before_"), left("_restored_")];
+    const before = rows.find(({ name }) => name.startsWith(prefixOf(database, "_before_")))?.name;
+    const restored = fresh[0]?.name;
     if (before === undefined)
       throw new InputError(`There is no database ${database} on ${address.host}:${address.port} to replace.`);
     const rename = (from: string) => `alter database ${id(from)} rename to ${id(database)};`;
