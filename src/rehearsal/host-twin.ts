@@ -11,6 +11,8 @@ export interface HostTwinOptions {
   readonly label?: string;
   readonly registry?: string;
   readonly sticky?: boolean;
+  /** Ports of the slots; free ones of two slots when absent. */
+  readonly slots?: Readonly<Record<string, number>>;
 }
 
 /** A host for docker compose on loopback: a real OpenSSH server, a real HAProxy, and a stand-in for Docker. */
@@ -39,9 +41,10 @@ export async function startHostTwin({
   label = "web-1",
   registry,
   sticky = false,
+  slots: wanted,
 }: HostTwinOptions): Promise<HostTwin> {
   mkdirSync(directory, { recursive: true });
-  const slots = { blue: await freePort(), green: await freePort() };
+  const slots = wanted ?? { blue: await freePort(), green: await freePort() };
   const docker = await startDocker({ directory: path.join(directory, "docker"), node: process.execPath, registry });
   const ssh = await startSshServer({ directory: path.join(directory, "ssh"), path: [docker.bin] });
   const proxy = await startHaproxy({ directory: path.join(directory, "haproxy"), slots, sticky });

@@ -2,15 +2,19 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
+import { composeTarget } from "../deploy-target/compose.ts";
 import { localTarget } from "../deploy-target/local.ts";
 import { renderTarget } from "../deploy-target/render.ts";
 import { vercelTarget } from "../deploy-target/vercel.ts";
 import type { Production } from "../deploy-target.ts";
 import { InputError } from "../failure.ts";
 import type { Ports } from "../ports.ts";
+import { readRunbook } from "../runbook-file.ts";
 import type { RenderTarget, TargetSpec } from "../target-spec.ts";
 import { readVariables } from "../variables.ts";
+import { accept, resolveParts } from "../written-runbook.ts";
 import type { PlatformFaults } from "./act.ts";
+import type { HostPlaces } from "./host-places.ts";
 
 /** Where the versions of a rehearsal run: what a runbook's target stands for on one machine. */
 export interface Platform {
@@ -41,6 +45,8 @@ export interface PlatformOptions {
   /** Commit of the version that serves first. */
   readonly commit: string;
   readonly databaseUrl: string;
+  /** Where the host of a `compose` target has its things. */
+  readonly host?: HostPlaces | undefined;
   readonly startPart: StartPart;
 }
 
@@ -49,8 +55,9 @@ export function startPlatform(target: TargetSpec, options: PlatformOptions, port
   if ("local" in target) return startLocal(options, ports);
   if ("vercel" in target) return startVercel(target.vercel.domain, options, ports);
   if ("render" in target) return startRender(target.render, options, ports);
+  if ("compose" in target) return startCompose(options, ports);
   throw new InputError(
-    `A rehearsal cannot play the target ${Object.keys(target).join()}; it can play local, vercel and render.`,
+    `A rehearsal cannot play the target ${Object.keys(target).join()}; it can play local, vercel, render and compose.`,
   );
 }
 
@@ -107,8 +114,10 @@ const variablesIn = (repository: string): Readonly<Record<string, string>> =>
   readVariables(linesIn(repository, "rehearsal.env"));
 
 /** What the secret RUNBOOK_ENV holds besides the platform's token: `rehearsal.secrets.env` of the consumer. */
-const secretsIn = (repository: string): string =>
-  Object.entries(readVariables(linesIn(repository, "rehearsal.secrets.env")))
+const secretsIn = (repository: string): string => linesOf(readVariables(linesIn(repository, "rehearsal.secrets.env")));
+
+const linesOf = (variables: Readonly<Record<string, string>>): string =>
+  Object.entries(variables)
     .map(([name, value]) => `${name}=${value}\n`)
     .join("");
 
@@ -207,5 +216,44 @@ async function startRender(spec: RenderTarget, options: PlatformOptions, ports: 
     secrets: `RENDER_API_KEY=${key}\n`,
     vars: `APP_URL=${production}\n`,
     env,
+  };
+}
+
+const hostSaid = z.object({ destination: z.string(), knownHosts: z.string(), key: z.string(), production: z.string() });
+
+/** One host, reached over SSH like any other; its runbook names it `$WEB_1`. */
+async function startCompose(options: PlatformOptions, ports: Ports): Promise<Platform> {
+  const { repository, commit, databaseUrl, host, startPart } = options;
+  if (host === undefined) throw new InputError("The host of the rehearsal has no place.");
+  const runbookFile = ".github/runbook.yml";
+  const written = accept(readRunbook(readFileSync(path.join(repository, runbookFile), "utf8"), runbookFile));
+  const label = "compose" in written.value.target ? Object.keys(written.value.target.compose.hosts).join() : "";
+  const { destination, knownHosts, key, production } = await startPart(
+    "host-twin-main.ts",
+    { TWIN_DIRECTORY: host.directory, TWIN_LABEL: label, TWIN_SLOTS: JSON.stringify(host.slots) },
+    hostSaid,
+  );
+  const secrets = `SSH_KEY="${key.trim()}"\n${secretsIn(repository)}`;
+  const vars = `WEB_1=${destination}\nSSH_KNOWN_HOSTS=${knownHosts}\nAPP_URL=${production}\n${linesOf(variablesIn(repository))}`;
+  const variables = { ...readVariables(vars), ...readVariables(secrets), DATABASE_URL: databaseUrl };
+  const { target: spec } = resolveParts(written, variables, ["target"]);
+  if (!("compose" in spec)) throw new InputError("The rehearsal has a host, and the runbook names none.");
+  const target = await composeTarget(spec.compose, ports);
+  const staged = await target.stage({ commit, directory: repository, env: variables });
+  const serving = await target.restore({ to: staged.version });
+  if (serving.outcome !== "applied") throw new InputError(`The first version does not serve: ${serving.message}`);
+  return {
+    production,
+    stable: staged.version,
+    observe: target.observe,
+    async giveAll(to) {
+      await target.restore({ to });
+    },
+    breakOnPurpose() {
+      throw new InputError("This scenario breaks the platform's API, which a rehearsal only does to the local one.");
+    },
+    secrets,
+    vars,
+    env: {},
   };
 }

@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -15,6 +15,7 @@ import { accept } from "../written-runbook.ts";
 import type { OnDispatch } from "./github-twin/workflow-runs.ts";
 import { type GitHubTwin, startGitHubTwin } from "./github-twin.ts";
 import type { GroundTruthSecond } from "./ground-truth.ts";
+import { type HostPlaces, hostPlaces } from "./host-places.ts";
 import { type Platform, startPlatform } from "./platform.ts";
 
 export interface WorldOptions {
@@ -86,7 +87,9 @@ async function build(
   execFileSync("chmod", ["755", directory]);
   // Stands in for the application's own `npm ci`: versions run below this folder and find `pg` in it.
   symlinkSync(path.join(options.toolkit, "node_modules"), path.join(directory, "node_modules"));
-  const { repository, bare, commit } = createRepository(options.consumer, directory);
+  const written = readConsumerRunbook(options.consumer).target;
+  const host = "compose" in written ? await hostPlaces(written.compose, path.join(directory, "host")) : undefined;
+  const { repository, bare, commit } = createRepository(options.consumer, directory, host);
 
   const postgres = await startPart(
     options.node,
@@ -109,6 +112,7 @@ async function build(
       bare,
       commit,
       databaseUrl: postgres.url,
+      host,
       async startPart(script, env, said) {
         const part = await startPart(options.node, script, env, said);
         ends.push(part.end);
@@ -169,7 +173,7 @@ const git = (folder: string, ...args: string[]) =>
   execFileSync("git", ["-C", folder, ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
 
 /** The consumer's repository as it was before the release: everything but the changes to come. */
-function createRepository(consumer: string, directory: string) {
+function createRepository(consumer: string, directory: string, host: HostPlaces | undefined) {
   const repository = path.join(directory, "repository");
   const bare = path.join(directory, "repository.git");
   const changes = path.join(consumer, "changes");
@@ -177,6 +181,10 @@ function createRepository(consumer: string, directory: string) {
     recursive: true,
     filter: (source) => source !== changes && path.basename(source) !== "node_modules",
   });
+  if (host !== undefined) {
+    const file = path.join(repository, runbookPath);
+    writeFileSync(file, host.move(readFileSync(file, "utf8")));
+  }
   git(directory, "init", "--quiet", "--bare", "--initial-branch=main", bare);
   git(directory, "init", "--quiet", "--initial-branch=main", repository);
   git(repository, "config", "user.name", "Octo Cat");

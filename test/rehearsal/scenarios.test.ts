@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { missingForHosts } from "../../src/rehearsal/host-twin.ts";
 import { scenarios } from "../../src/rehearsal/scenario.ts";
 
 /*
@@ -86,6 +87,23 @@ for (const scenario of scenarios.filter(({ name }) => ["good", "errors"].include
 for (const scenario of scenarios.filter(({ name }) => ["good", "migration-fails"].includes(name))) {
   test(`optropic on Vercel, ${scenario.name}: ${scenario.story}`, async () => {
     const { code, output, report } = await rehearse(scenario.name, "optropic", 400);
+    const broken = report.findings.filter(({ holds }) => !holds).map(({ text }) => text);
+    assert.deepEqual(broken, [], output);
+    assert.deepEqual([code, report.exitCode], [0, scenario.exitCode], output);
+  });
+}
+
+/** What a host's twin and the Alembic of the example need of this machine. */
+const hostMissing =
+  missingForHosts() ??
+  (spawnSync("/usr/bin/python3", ["-c", "import alembic, psycopg2"]).status === 0
+    ? undefined
+    : "Debian's alembic and python3-psycopg2 are not installed");
+
+/** And on a host with compose: a real SSH server, a real HAProxy, versions side by side in its slots. */
+for (const scenario of scenarios.filter(({ name }) => ["good", "errors"].includes(name))) {
+  test(`proofile on a compose host, ${scenario.name}: ${scenario.story}`, { skip: hostMissing ?? false }, async () => {
+    const { code, output, report } = await rehearse(scenario.name, "proofile", 600);
     const broken = report.findings.filter(({ holds }) => !holds).map(({ text }) => text);
     assert.deepEqual(broken, [], output);
     assert.deepEqual([code, report.exitCode], [0, scenario.exitCode], output);

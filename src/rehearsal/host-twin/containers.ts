@@ -19,7 +19,10 @@ export interface Container {
   readonly pid: () => number | undefined;
   /** Lines it printed since a moment, milliseconds since the epoch. */
   readonly logs: (since: number, until?: number) => readonly string[];
-  /** Result of its health check, tried now; `none` without one. */
+  /**
+   * Result of its health check, tried now; `none` without one. What was healthy is so until it failed as often in a row
+   * as its check says: https://docs.docker.com/reference/dockerfile/#healthcheck
+   */
   health(): Promise<"healthy" | "unhealthy" | "none">;
   stop(): Promise<void>;
 }
@@ -90,6 +93,8 @@ export function startContainer(
       }, restartAfterMs).unref();
     });
   };
+  /** Failures in a row since it was healthy; undefined before it ever was. */
+  let failures: number | undefined;
   start();
   return {
     id: randomBytes(32).toString("hex"),
@@ -108,7 +113,12 @@ export function startContainer(
     async health() {
       if (healthcheck === undefined) return "none";
       if (child === undefined) return "unhealthy";
-      return (await succeeds(healthcheck, content, env)) ? "healthy" : "unhealthy";
+      if (await succeeds(healthcheck, content, env)) {
+        failures = 0;
+        return "healthy";
+      }
+      failures = (failures ?? healthcheck.retries) + 1;
+      return failures < healthcheck.retries ? "healthy" : "unhealthy";
     },
     async stop() {
       stopped = true;

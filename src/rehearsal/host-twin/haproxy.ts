@@ -59,6 +59,7 @@ defaults
   timeout connect 2s
   timeout client 30s
   timeout server 30s
+  timeout check 5s
   load-server-state-from-file global
 frontend users
   bind 127.0.0.1:${port}
@@ -69,7 +70,7 @@ backend app
 ${sticky ? "  cookie SRV insert indirect nocache\n" : ""}${Object.entries(slots)
   .map(
     ([name, at]) =>
-      `  server ${name} 127.0.0.1:${at} check inter 500ms weight 0 disabled${sticky ? ` cookie ${name}` : ""}\n`,
+      `  server ${name} 127.0.0.1:${at} check inter 500ms fall 5 weight 0 disabled${sticky ? ` cookie ${name}` : ""}\n`,
   )
   .join("")}`,
   );
