@@ -136,6 +136,13 @@ const sql = z.union([
       .regex(/\$from\b[\s\S]*\$to\b|\$to\b[\s\S]*\$from\b/, { error: "sql-window" })
       .meta({ description: "Gives one row with `bad` and `total` of `$from` to `$to`." }),
   }),
+  z.strictObject({
+    ...question,
+    totals: query.meta({
+      description:
+        "Gives one row with `bad` and `total` that only ever grow; what was added since the last look counts.",
+    }),
+  }),
 ]);
 
 const log = {
@@ -315,7 +322,7 @@ const shapeOfSource: Readonly<Record<string, (source: Plain) => MetricShape | un
     if (measure === "memory") return { kind: "value", dimension: "size" };
     return { kind: "value", dimension: measure === "cpu" ? "number" : "time" };
   },
-  sql: (source) => ({ kind: "counts" in source ? "counts" : "value" }),
+  sql: (source) => ({ kind: "value" in source ? "value" : "counts" }),
   docker: ({ measure }) => ({
     kind: "value",
     dimension: measure === "restarts" ? "number" : measure === "memory-bytes" ? "size" : "share",

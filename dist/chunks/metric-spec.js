@@ -118,13 +118,20 @@ const question = {
 	within: duration.optional().meta({ description: "Longest time the query may take; 10s if not given." })
 };
 const query = string().min(1).max(4e3);
-const sql = union([strictObject({
-	...question,
-	value: query.meta({ description: "Gives one row with one number." })
-}), strictObject({
-	...question,
-	counts: query.regex(/\$from\b[\s\S]*\$to\b|\$to\b[\s\S]*\$from\b/, { error: "sql-window" }).meta({ description: "Gives one row with `bad` and `total` of `$from` to `$to`." })
-})]);
+const sql = union([
+	strictObject({
+		...question,
+		value: query.meta({ description: "Gives one row with one number." })
+	}),
+	strictObject({
+		...question,
+		counts: query.regex(/\$from\b[\s\S]*\$to\b|\$to\b[\s\S]*\$from\b/, { error: "sql-window" }).meta({ description: "Gives one row with `bad` and `total` of `$from` to `$to`." })
+	}),
+	strictObject({
+		...question,
+		totals: query.meta({ description: "Gives one row with `bad` and `total` that only ever grow; what was added since the last look counts." })
+	})
+]);
 const log = {
 	...program,
 	lines: versioned.optional().meta({ description: "Only lines with this text; `$version` stands for the version." })
@@ -344,7 +351,7 @@ const shapeOfSource = {
 			dimension: measure === "cpu" ? "number" : "time"
 		};
 	},
-	sql: (source) => ({ kind: "counts" in source ? "counts" : "value" }),
+	sql: (source) => ({ kind: "value" in source ? "value" : "counts" }),
 	docker: ({ measure }) => ({
 		kind: "value",
 		dimension: measure === "restarts" ? "number" : measure === "memory-bytes" ? "size" : "share"

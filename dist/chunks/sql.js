@@ -1,11 +1,13 @@
 import { n as ProviderError, t as InputError } from "./failure.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./connection.js";
 import { n as noData } from "./no-data.js";
+import { t as runningTotals } from "./running-totals.js";
 const LONGEST = 1e4;
 const PLACEHOLDER = /\$(version|from|to)\b/g;
 function sqlProvider(config, ports) {
 	const address = parseDatabaseUrl(config.database, "Reading a metric");
-	const text = config.value ?? config.counts ?? "";
+	const text = config.value ?? config.counts ?? config.totals ?? "";
+	const totals = runningTotals(JSON.stringify([address.name, text]));
 	if (config.counts !== void 0 && !(/\$from\b/.test(text) && /\$to\b/.test(text))) throw new InputError("A query for counts must be bounded by `$from` and `$to`, or every look would count the same events.");
 	const { within = LONGEST } = config;
 	return {
@@ -19,7 +21,8 @@ function sqlProvider(config, ports) {
 					stamp: {
 						version: subject.version,
 						source: `a query on ${address.name}`
-					}
+					},
+					totals
 				});
 			} catch (error) {
 				return failureOf(error, address.name);
@@ -54,13 +57,15 @@ async function ask(client, { text, values }, within) {
 	await client.query("rollback");
 	return result.rows;
 }
-function measurementOf(rows, config, { asked, window, stamp }) {
+function measurementOf(rows, config, asking) {
+	const { asked, window, stamp } = asking;
 	const [row] = rows;
 	if (rows.length !== 1 || typeof row !== "object" || row === null) return noData(rows.length === 0 ? "no-series" : "ambiguous", `${stamp.source} gave ${rows.length} rows, not one.`);
 	const columns = Object.entries(row);
-	if (config.counts !== void 0) {
+	if (config.value === void 0) {
 		const [bad, total] = [numberIn(columns, "bad"), numberIn(columns, "total")];
 		if (bad === void 0 || total === void 0 || bad > total) return noData("odd-number", `${stamp.source} gave no numbers \`bad\` and \`total\` that fit together.`);
+		if (config.counts === void 0) return addedSince(bad, total, asking);
 		return {
 			kind: "counts",
 			bad,
@@ -78,6 +83,28 @@ function measurementOf(rows, config, { asked, window, stamp }) {
 		value,
 		window: {
 			from: asked,
+			to: asked
+		},
+		observedAt: asked,
+		...stamp
+	};
+}
+function addedSince(bad, total, { asked, stamp, totals }) {
+	const increase = totals.add(stamp.version, {
+		at: asked,
+		totals: {
+			bad,
+			total
+		}
+	});
+	if (increase.from === void 0) return increase.reason === "first-look" ? noData("first-look", `${stamp.source} was asked for the first time; the next look compares.`) : noData("counter-reset", `${stamp.source} counts from anew: the server restarted, or its statistics were reset.`);
+	const { bad: newBad = 0, total: newTotal = 0 } = increase.totals;
+	return {
+		kind: "counts",
+		bad: newBad,
+		total: newTotal,
+		window: {
+			from: increase.from,
 			to: asked
 		},
 		observedAt: asked,

@@ -4,6 +4,7 @@ import type { Measurement, MetricProvider, Subject, Window } from "../metric-pro
 import { describeError, parseDatabaseUrl, withConnection } from "../migration/connection.ts";
 import type { Ports } from "../ports.ts";
 import { noData } from "./no-data.ts";
+import { type RunningTotals, runningTotals } from "./running-totals.ts";
 
 export interface SqlConfig {
   /** `postgresql://...` */
@@ -12,6 +13,8 @@ export interface SqlConfig {
   readonly value?: string | undefined;
   /** Gives one row with the columns `bad` and `total`, of `$from` to `$to`. */
   readonly counts?: string | undefined;
+  /** Gives one row with the columns `bad` and `total`, which only ever grow. */
+  readonly totals?: string | undefined;
   /** Milliseconds the query may take. Default 10 s. */
   readonly within?: number | undefined;
 }
@@ -28,7 +31,8 @@ const PLACEHOLDER = /\$(version|from|to)\b/g;
  */
 export function sqlProvider(config: SqlConfig, ports: Ports): MetricProvider {
   const address = parseDatabaseUrl(config.database, "Reading a metric");
-  const text = config.value ?? config.counts ?? "";
+  const text = config.value ?? config.counts ?? config.totals ?? "";
+  const totals = runningTotals(JSON.stringify([address.name, text]));
   if (config.counts !== undefined && !(/\$from\b/.test(text) && /\$to\b/.test(text)))
     throw new InputError(
       "A query for counts must be bounded by `$from` and `$to`, or every look would count the same events.",
@@ -43,7 +47,7 @@ export function sqlProvider(config: SqlConfig, ports: Ports): MetricProvider {
           ask(client, parameterised(text, window, subject), within),
         );
         const stamp = { version: subject.version, source: `a query on ${address.name}` };
-        return measurementOf(rows, config, { asked, window, stamp });
+        return measurementOf(rows, config, { asked, window, stamp, totals });
       } catch (error) {
         return failureOf(error, address.name);
       }
@@ -84,23 +88,41 @@ interface Asked {
   readonly asked: number;
   readonly window: Window;
   readonly stamp: { readonly version: string; readonly source: string };
+  readonly totals: RunningTotals;
 }
 
-function measurementOf(rows: readonly unknown[], config: SqlConfig, { asked, window, stamp }: Asked): Measurement {
+function measurementOf(rows: readonly unknown[], config: SqlConfig, asking: Asked): Measurement {
+  const { asked, window, stamp } = asking;
   const [row] = rows;
   if (rows.length !== 1 || typeof row !== "object" || row === null)
     return noData(rows.length === 0 ? "no-series" : "ambiguous", `${stamp.source} gave ${rows.length} rows, not one.`);
   const columns = Object.entries(row);
-  if (config.counts !== undefined) {
+  if (config.value === undefined) {
     const [bad, total] = [numberIn(columns, "bad"), numberIn(columns, "total")];
     if (bad === undefined || total === undefined || bad > total)
       return noData("odd-number", `${stamp.source} gave no numbers \`bad\` and \`total\` that fit together.`);
+    if (config.counts === undefined) return addedSince(bad, total, asking);
     return { kind: "counts", bad, total, window, observedAt: asked, ...stamp };
   }
   const [only] = columns;
   const value = columns.length === 1 && only !== undefined ? numberIn(columns, only[0]) : undefined;
   if (value === undefined) return noData("odd-number", `${stamp.source} gave something else than one number.`);
   return { kind: "value", value, window: { from: asked, to: asked }, observedAt: asked, ...stamp };
+}
+
+/** What was added since the last look; statistics that were reset in between say nothing. */
+function addedSince(bad: number, total: number, { asked, stamp, totals }: Asked): Measurement {
+  const increase = totals.add(stamp.version, { at: asked, totals: { bad, total } });
+  if (increase.from === undefined)
+    return increase.reason === "first-look"
+      ? noData("first-look", `${stamp.source} was asked for the first time; the next look compares.`)
+      : noData(
+          "counter-reset",
+          `${stamp.source} counts from anew: the server restarted, or its statistics were reset.`,
+        );
+  const { bad: newBad = 0, total: newTotal = 0 } = increase.totals;
+  const window = { from: increase.from, to: asked };
+  return { kind: "counts", bad: newBad, total: newTotal, window, observedAt: asked, ...stamp };
 }
 
 /** Big integers and decimals come as text; null, NaN, negative and anything else is no number. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -46,6 +46,28 @@ test("counts of one version inside the window, its end left to the next look", a
     where version = $version and at >= $from and at < $to`;
   assert.equal(told(await measure({ counts })), "counts 1/3");
   assert.equal(told(await measure({ counts }, "v1'; drop table jobs; --")), "counts 0/0");
+});
+
+test("totals that only ever grow: the first look remembers, the next one compares, and a reset says nothing", async () => {
+  const client = new pg.Client({ connectionString: postgres.url });
+  await client.connect();
+  await client.query("create table tally (bad int, total int); insert into tally values (3, 100)");
+  const { measure: look } = open({ totals: "select bad, total from tally" });
+  const seen = async () => told(await look(window, { version: "v2" }));
+  assert.match(await seen(), /first-look/);
+  await client.query("update tally set bad = 5, total = 140");
+  assert.equal(await seen(), "counts 2/40");
+  await client.query("update tally set bad = 0, total = 1");
+  assert.match(await seen(), /counter-reset/);
+  await client.end();
+});
+
+test("the questions about PostgreSQL itself that the documentation has are answered", async () => {
+  const page = await readFile(new URL("../../docs/metrics.md", import.meta.url), "utf8");
+  const asked = [...page.matchAll(/(value|totals): "?(select [^\n"]*pg_stat_[^\n"]*)/g)];
+  assert.equal(asked.length, 3);
+  for (const [, kind = "", query = ""] of asked)
+    assert.match(told(await measure({ [kind]: query })), kind === "value" ? /^value / : /first-look/, query);
 });
 
 test("one number is a value", async () => {
