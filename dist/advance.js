@@ -1,15 +1,14 @@
-import { t as advance } from "./chunks/advance.js";
+import { u as advance } from "./chunks/release.js";
 import { t as begin } from "./chunks/begin.js";
 import { t as checkBeforehand } from "./chunks/check-beforehand2.js";
-import { n as needsSecret } from "./chunks/check-spec.js";
+import { t as needsSecret } from "./chunks/check-secret.js";
 import { n as reachedThroughTarget } from "./chunks/through-target.js";
-import { r as pass } from "./chunks/verdict.js";
+import { _ as pass } from "./chunks/words.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, r as oneOf, t as flag } from "./chunks/input.js";
 import { n as openSession, o as sessionInputs, s as stageCommitsOf } from "./chunks/session.js";
 import { n as tick } from "./chunks/tick.js";
-import { t as watchJudge } from "./chunks/watch-judge2.js";
-import { n as loadRunbook } from "./chunks/written-runbook.js";
+import { n as loadRunbook } from "./chunks/runbook-keys.js";
 function everyStep(session, ports, workflow, target) {
 	const { variables, site } = session;
 	const { workspace, sha: commit, branch } = workflow;
@@ -120,6 +119,7 @@ var advance_default = defineAction({
 			target,
 			runbook: session.judged()
 		});
+		const { watchJudge } = await import("./chunks/watch-judge.js");
 		const watch = watchJudge({
 			ports,
 			target,

@@ -1,10 +1,8 @@
 import { t as tickCostText } from "./chunks/billed-minutes.js";
-import { i as planOf } from "./chunks/plan.js";
-import { n as formatDuration } from "./chunks/duration.js";
+import { f as planOf, n as loadRunbook } from "./chunks/runbook-keys.js";
+import { _ as pass, w as formatDuration } from "./chunks/words.js";
 import { n as summaryOf, r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, o as wholeNumber } from "./chunks/input.js";
-import { r as pass } from "./chunks/verdict.js";
-import { n as loadRunbook } from "./chunks/written-runbook.js";
 function planText(plan) {
 	return plan.stages.flatMap((stage, index) => [
 		`${index + 1}. ${stage.name}${stage.ref === void 0 ? "" : ` (${stage.ref})`}: ${stage.steps.join(" -> ")}`,

@@ -1,4 +1,4 @@
-import { t as InputError } from "./chunks/failure.js";
+import { p as InputError } from "./chunks/words.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { c as stageInputs, i as releaseRunbook, n as openSession, u as takePart } from "./chunks/session.js";
 import { t as stageCandidate } from "./chunks/stage-candidate2.js";

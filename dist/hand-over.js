@@ -4,7 +4,7 @@ import { i as tickSourceSchema } from "./chunks/runbook.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret } from "./chunks/input.js";
 import { t as openRecord } from "./chunks/session.js";
-import { r as pass } from "./chunks/verdict.js";
+import { _ as pass } from "./chunks/words.js";
 const ticking = looseObject({ ticks: tickSourceSchema.optional() });
 var hand_over_default = defineAction({
 	name: "hand-over",

@@ -1,11 +1,10 @@
 import { _ as object, b as string, g as number } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
 import { i as lintFiles, n as readSqlFiles, r as transactionOf, t as migrationFolders } from "./chunks/sql-files.js";
-import { t as markdownText } from "./chunks/plain-text.js";
+import { _ as pass, n as markdownText } from "./chunks/words.js";
 import { n as summaryOf, r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret } from "./chunks/input.js";
-import { r as pass } from "./chunks/verdict.js";
-import { n as loadRunbook } from "./chunks/written-runbook.js";
+import { n as loadRunbook } from "./chunks/runbook-keys.js";
 import path from "node:path";
 const event = object({ pull_request: object({
 	number: number().int().positive(),

@@ -3,7 +3,7 @@ import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text } from "./chunks/input.js";
 import { c as stageInputs, i as releaseRunbook, n as openSession, u as takePart } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
-import { n as variablesOf } from "./chunks/variables.js";
+import { i as variablesOf } from "./chunks/release.js";
 var load_test_default = defineAction({
 	name: "load-test",
 	description: "Load the new version at its own address and judge the finished run by its limits.",

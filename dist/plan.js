@@ -1,13 +1,11 @@
 import { n as remaining, t as begin } from "./chunks/begin.js";
 import { t as tickCostText } from "./chunks/billed-minutes.js";
 import { t as checkBeforehand } from "./chunks/check-beforehand2.js";
-import { i as planOf } from "./chunks/plan.js";
+import { f as planOf, n as loadRunbook, t as accept } from "./chunks/runbook-keys.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { t as flag } from "./chunks/input.js";
 import { n as openSession, o as sessionInputs, s as stageCommitsOf, t as openRecord } from "./chunks/session.js";
-import { t as InputError } from "./chunks/failure.js";
-import { r as pass } from "./chunks/verdict.js";
-import { n as loadRunbook, t as accept } from "./chunks/written-runbook.js";
+import { _ as pass, p as InputError } from "./chunks/words.js";
 async function takeUp(resume, inputs, ports, workflow) {
 	const { client, store } = openRecord(inputs, ports, workflow);
 	const { record } = await store.read(inputs.environment);

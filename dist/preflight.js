@@ -1,11 +1,12 @@
-import { n as needsSecret, r as preflight } from "./chunks/check-spec.js";
+import { t as needsSecret } from "./chunks/check-secret.js";
+import { n as preflight } from "./chunks/check-spec.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as repositoryOf, c as stageInputs, i as releaseRunbook, l as stageOf, n as openSession, u as takePart } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
-import { n as variablesOf } from "./chunks/variables.js";
-import { r as pass } from "./chunks/verdict.js";
-import { o as siteOf } from "./chunks/written-runbook.js";
+import { i as variablesOf } from "./chunks/release.js";
+import { _ as pass } from "./chunks/words.js";
+import { o as siteOf } from "./chunks/runbook-keys.js";
 var preflight_default = defineAction({
 	name: "preflight",
 	description: "Prove what must hold before anything moves: your tests and linters, the state of the repository, the site as it is.",

@@ -1,14 +1,13 @@
+import { _ as pass, m as ProviderError, p as InputError } from "./chunks/words.js";
 import { _ as object, b as string, g as number, h as looseObject, l as array, n as datetime, s as _enum, u as boolean, v as record } from "./chunks/zod.js";
-import { n as ProviderError, t as InputError } from "./chunks/failure.js";
 import { a as decryptFile, i as fingerprint, n as runBackupCommand, r as differences, t as backupDatabase } from "./chunks/backup-database.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./chunks/connection.js";
 import { i as archiveTools, l as restoreArchive, r as restoreScript } from "./chunks/scratch.js";
-import { r as pass } from "./chunks/verdict.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret, r as oneOf, t as flag } from "./chunks/input.js";
 import { l as stageOf, o as sessionInputs } from "./chunks/session.js";
-import { n as variablesOf } from "./chunks/variables.js";
-import { a as resolveParts, n as loadRunbook } from "./chunks/written-runbook.js";
+import { i as variablesOf } from "./chunks/release.js";
+import { a as resolveParts, n as loadRunbook } from "./chunks/runbook-keys.js";
 import path from "node:path";
 import { createReadStream } from "node:fs";
 import { mkdir, readFile, readdir, rm } from "node:fs/promises";

@@ -1,5 +1,4 @@
-import { t as markdownText } from "./chunks/plain-text.js";
-import { r as pass } from "./chunks/verdict.js";
+import { _ as pass, n as markdownText } from "./chunks/words.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret } from "./chunks/input.js";
 import { t as openRecord } from "./chunks/session.js";

@@ -1,12 +1,10 @@
-import { t as InputError } from "./chunks/failure.js";
+import { _ as pass, g as hold, h as fail, p as InputError } from "./chunks/words.js";
 import { h as looseObject } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
-import { a as notifier, n as projectDeployment, o as openTarget, r as githubRefStore, t as witnessedStore } from "./chunks/witnessed.js";
-import { a as resolveParts, c as targetForms, r as readInside, t as accept } from "./chunks/written-runbook.js";
-import { n as variablesOf } from "./chunks/variables.js";
-import { t as advance } from "./chunks/advance.js";
+import { a as witnessedStore, c as notifier, i as variablesOf, o as githubRefStore, u as advance } from "./chunks/release.js";
+import { r as openTarget, t as projectDeployment } from "./chunks/deployment.js";
+import { a as resolveParts, c as targetForms, r as readInside, t as accept } from "./chunks/runbook-keys.js";
 import { t as shellWord } from "./chunks/shell-word.js";
-import { n as hold, r as pass, t as fail } from "./chunks/verdict.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret, s as yaml, t as flag } from "./chunks/input.js";
 async function rollbackTarget(where, ports) {

@@ -1,12 +1,12 @@
-import { i as smokeTest } from "./chunks/check-spec.js";
-import { t as InputError } from "./chunks/failure.js";
+import { r as smokeTest } from "./chunks/check-spec.js";
+import { p as InputError } from "./chunks/words.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text } from "./chunks/input.js";
 import { c as stageInputs, i as releaseRunbook, l as stageOf, n as openSession, u as takePart } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
-import { n as variablesOf } from "./chunks/variables.js";
-import { o as siteOf } from "./chunks/written-runbook.js";
+import { i as variablesOf } from "./chunks/release.js";
+import { o as siteOf } from "./chunks/runbook-keys.js";
 var smoke_test_default = defineAction({
 	name: "smoke-test",
 	description: "Probe the new version at its own address, before it takes traffic.",

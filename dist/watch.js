@@ -1,8 +1,6 @@
-import { t as canaryJudge } from "./chunks/canary-judge2.js";
-import { t as InputError } from "./chunks/failure.js";
+import { p as InputError } from "./chunks/words.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { c as stageInputs, d as takePartInAll, i as releaseRunbook, n as openSession } from "./chunks/session.js";
-import { t as watchJudge } from "./chunks/watch-judge2.js";
 var watch_default = defineAction({
 	name: "watch",
 	description: "Look after a release where no program has a step to run: agreements, tasks and signatures of people, and the watch over what serves.",
@@ -13,11 +11,13 @@ var watch_default = defineAction({
 		const written = await releaseRunbook(inputs, ports, workflow);
 		const session = openSession(written, inputs, ports, workflow);
 		const target = await session.target();
+		const { canaryJudge } = await import("./chunks/canary-judge.js");
 		const judge = canaryJudge({
 			ports,
 			target,
 			runbook: session.judged()
 		});
+		const { watchJudge } = await import("./chunks/watch-judge.js");
 		const watch = watchJudge({
 			ports,
 			target,

@@ -1,7 +1,7 @@
 import { envCheck } from "./check/env.ts";
 import type { Repository } from "./check/github.ts";
+import { needsSecret } from "./check-secret.ts";
 import type { CheckSpec } from "./check-spec.ts";
-import { needsSecret } from "./check-spec.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import { referencePattern } from "./field.ts";
 import type { Ports } from "./ports.ts";

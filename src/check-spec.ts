@@ -123,9 +123,6 @@ export type DnsCheck = z.infer<typeof dnsCheck>;
 export type GitHubCheck = z.infer<typeof githubCheck>;
 export type SentryCheck = z.infer<typeof sentryCheck>;
 
-/** Whether a line of a preflight is for the job with secrets: the one with the user's code must not see a token. */
-export const needsSecret = (check: object): boolean => "github" in check || "sentry" in check;
-
 const must = z
   .boolean()
   .optional()

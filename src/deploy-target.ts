@@ -1,4 +1,4 @@
-import type { Shifts } from "./target-spec.ts";
+import type { Shifts } from "./target-shifts.ts";
 
 /** What Docker on one host said about a version's container there. */
 export interface ContainerAnswer {

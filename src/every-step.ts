@@ -1,5 +1,5 @@
 import type { Advance } from "./advance.ts";
-import { needsSecret } from "./check-spec.ts";
+import { needsSecret } from "./check-secret.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import type { Ports } from "./ports.ts";
 import type { Workflow } from "./runner/workflow.ts";

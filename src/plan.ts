@@ -6,7 +6,7 @@ import { freezeWindow } from "./freeze.ts";
 import type { Maintenance } from "./maintenance.ts";
 import type { Runbook } from "./runbook.ts";
 import type { Stage } from "./step.ts";
-import { hostsIn } from "./target-spec.ts";
+import { hostsIn } from "./target-shifts.ts";
 import { pace, pacesOf, type Watch } from "./watch-spec.ts";
 
 /** The steps of a stage in their canonical order; every one is optional, the order is not. */

@@ -13,7 +13,7 @@ import type { Path } from "./problem.ts";
 import { parsePercentage } from "./quantity.ts";
 import { quote } from "./source-text.ts";
 import { commitRules, flagRules } from "./stage-rules.ts";
-import { hostsIn, type Shifts, shiftsOf } from "./target-spec.ts";
+import { hostsIn, type Shifts, shiftsOf } from "./target-shifts.ts";
 
 /** A rule that is broken, and by which part of the document. */
 export interface Breach {

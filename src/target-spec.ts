@@ -90,31 +90,3 @@ export const targetSchema = z.union([
   z.strictObject({ command: commands }),
 ]);
 export type TargetSpec = z.infer<typeof targetSchema>;
-
-/** What a candidate can get on a platform: percent of requests, whole hosts, or nothing between none and all. */
-export type Shifts = "traffic" | "hosts" | "all-at-once";
-
-const shiftsByPlatform: Readonly<Record<string, Shifts>> = {
-  local: "traffic",
-  vercel: "traffic",
-  compose: "traffic",
-  render: "all-at-once",
-};
-
-/** What the commands can do is for their owner to say. */
-const toldOfCommands = z.object({ command: z.object({ shifts: commands.shape.shifts }) });
-
-/** How the named platform divides production, read from data that may be broken elsewhere; undefined when it names none. */
-export function shiftsOf(target: unknown): Shifts | undefined {
-  if (typeof target !== "object" || target === null) return undefined;
-  const told = toldOfCommands.safeParse(target);
-  if (told.success) return told.data.command.shifts;
-  const [platform = ""] = Object.keys(target);
-  return Object.hasOwn(shiftsByPlatform, platform) ? shiftsByPlatform[platform] : undefined;
-}
-
-/** How many hosts the named platform has, read from data that may be broken elsewhere; 1 where it is all one. */
-export function hostsIn(target: unknown): number {
-  const told = z.object({ compose: z.object({ hosts: z.record(z.string(), z.unknown()) }) }).safeParse(target);
-  return told.success ? Math.max(1, Object.keys(told.data.compose.hosts).length) : 1;
-}

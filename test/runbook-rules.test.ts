@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { containerRules } from "../src/metric-rules.ts";
 import { readRunbook } from "../src/runbook-file.ts";
 import { shareRules } from "../src/runbook-rules.ts";
-import { shiftsOf } from "../src/target-spec.ts";
+import { shiftsOf } from "../src/target-shifts.ts";
 
 const canary = { shifts: [{ traffic: "5%" }, { traffic: "25%" }, { traffic: "100%" }] };
 

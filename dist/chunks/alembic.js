@@ -1,5 +1,5 @@
 import { _ as object, b as string, f as discriminatedUnion, g as number, l as array, m as literal, u as boolean } from "./zod.js";
-import { t as InputError } from "./failure.js";
+import { p as InputError } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
 import { d as identifyDatabase, i as lockedEngine, n as limitsOf, p as quoted, u as databaseIdentity } from "./files.js";
 import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";

@@ -1,5 +1,4 @@
-import { n as ProviderError, t as InputError } from "./failure.js";
-import { n as plainText } from "./plain-text.js";
+import { m as ProviderError, p as InputError, r as plainText } from "./words.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { n as placeOf, r as readBody, t as causeOf } from "./read-page.js";
 const DEADLINE = 1e4;

@@ -1,11 +1,8 @@
 import { _ as object, b as string, g as number, l as array, u as boolean } from "./zod.js";
-import { n as formatDuration } from "./duration.js";
-import { n as ProviderError, t as InputError } from "./failure.js";
-import { n as hold, r as pass, t as fail } from "./verdict.js";
+import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError, r as plainText, w as formatDuration } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone } from "./connection.js";
 import { a as chooseDumpTool, c as readArchive, i as archiveTools, l as restoreArchive, n as readScript, o as defaultWasmLimitBytes, r as restoreScript, s as dumpNatively, t as openScratch } from "./scratch.js";
 import { t as minimalEnv } from "./minimal-env.js";
-import { n as plainText } from "./plain-text.js";
 import path, { basename, join } from "node:path";
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, open, readFile, rm, stat, writeFile } from "node:fs/promises";

@@ -1,8 +1,6 @@
-import { c as withMigrations, i as planOf, o as sharesOf } from "./plan.js";
-import { r as isSettled } from "./record.js";
-import { o as admit } from "./watch.js";
-import { f as runbookHash } from "./session.js";
-import { n as hold, r as pass, t as fail } from "./verdict.js";
+import { f as planOf, g as withMigrations, m as sharesOf } from "./runbook-keys.js";
+import { _ as isSettled, l as runbookHash, p as admit } from "./release.js";
+import { _ as pass, g as hold, h as fail } from "./words.js";
 async function begin(context) {
 	const { store, environment, asker, author, ports, commit, overrideRejected } = context;
 	let pins = 0;

@@ -1,4 +1,4 @@
-import { n as formatDuration } from "./duration.js";
+import { w as formatDuration } from "./words.js";
 const inJobMs = 36e5;
 const minuteMs = 6e4;
 const cronMs = 9e5;

@@ -1,2 +1,123 @@
-import { t as canaryJudge } from "./canary-judge2.js";
+import { _ as object, d as custom } from "./zod.js";
+import { p as InputError } from "./words.js";
+import { r as gateWarnings } from "./config.js";
+import { n as newReplay, r as withLook, t as keptReplay } from "./replay.js";
+import { i as resumeGate, n as newGate, r as nextLook, t as assess } from "./gate.js";
+import { a as noticesIn, i as shareOfAlpha, n as measure, o as waivedBy, r as openedMetrics, t as countedShape } from "./measuring.js";
+import { t as routingOf } from "./routing.js";
+function canaryJudge({ ports, target, runbook }) {
+	let sitting;
+	const synthetic = async (gate, verdict, stage) => {
+		const { judgeSynthetically, probesOf } = await import("./synthetic-evidence.js");
+		const probes = probesOf(runbook.stages.find(({ name }) => name === stage));
+		const address = (version) => target.address(version);
+		return judgeSynthetically({
+			gate,
+			verdict,
+			probes,
+			address
+		}, ports);
+	};
+	return async (effect, release) => {
+		const { weight, generation } = effect;
+		const share = `${effect.stage}/${effect.shift}/${weight}/${generation}`;
+		const { candidate } = release;
+		const shift = runbook.stages.find(({ name }) => name === effect.stage)?.canary?.shifts[effect.shift];
+		const { limits = [] } = shift ?? {};
+		if (candidate === null || shift === void 0 || limits.length === 0) throw new InputError(`Shift ${effect.shift + 1} of stage ${effect.stage} has no limits, so nothing can judge it. Check out the commit of the release.`);
+		if (sitting?.share !== share) {
+			sitting = {
+				share,
+				providers: await openedMetrics(runbook, ports, target),
+				gate: await openGate({
+					effect,
+					release,
+					runbook,
+					shift,
+					limits
+				}, ports)
+			};
+			for (const warning of gateWarnings(sitting.gate.config)) ports.log.warn(warning);
+		}
+		const { question } = release.people;
+		if (question?.answered === true && question.at !== sitting.waivedAt && question.generation === generation) {
+			sitting.waivedAt = question.at;
+			sitting.gate = waivedBy(sitting.gate, question);
+		}
+		await ports.clock.sleep(Math.max(0, nextLook(sitting.gate) - ports.clock.now()), ports.cancelled).catch(() => void 0);
+		const batch = await measure(sitting, target, ports);
+		const now = ports.clock.now();
+		sitting.replay = withLook(sitting.replay ?? newReplay(sitting.gate), batch, now);
+		const { state, decision } = assess(sitting.gate, batch, now);
+		sitting.gate = state;
+		const said = decision.explain();
+		const verdict = said.reason === "inconclusive" && state.config.onShort === "synthetic" ? await synthetic(state, said, effect.stage) : said;
+		ports.log.info(`look ${state.looks} at ${weight}%: ${verdict.verdict} (${verdict.reason}) ${verdict.message}`);
+		const evidence = Object.assign({ replay: keptReplay(sitting.replay) }, verdict.evidence);
+		return {
+			...verdict,
+			evidence,
+			...noticesIn(verdict),
+			gate: state,
+			stage: effect.stage,
+			shift: effect.shift,
+			weight,
+			generation
+		};
+	};
+}
+async function openGate({ effect, release, runbook, shift, limits }, ports) {
+	const { weight, planned } = effect;
+	const { candidate, stable, plan, traffic, startedAt: releasedAt } = release;
+	const stage = plan.stages.find(({ name }) => name === effect.stage);
+	const pageLimits = shift["page-limits"]?.limits ?? [];
+	const warnLimits = shift["warn-limits"] ?? [];
+	const startedAt = traffic?.since ?? ports.clock.now();
+	const saved = savedGateOf(release, effect);
+	const { metrics = {} } = runbook;
+	const asked = {
+		limits: [
+			...limits,
+			...pageLimits,
+			...warnLimits
+		],
+		metrics,
+		stable: stable.version,
+		releasedAt,
+		sharedAt: startedAt,
+		hold: planned.holdMs
+	};
+	const routing = routingOf(runbook.target);
+	const config = {
+		limits,
+		pageLimits,
+		warnLimits,
+		before: beforeIn(saved) ?? await baselines(asked, ports),
+		metrics: Object.fromEntries(Object.entries(metrics).map(([name, spec]) => [name, countedShape(spec)])),
+		alpha: shareOfAlpha(release) / (stage?.onShort === "synthetic" ? 2 : 1),
+		...stage?.onShort === "synthetic" && { beta: BETA / 2 },
+		candidate: candidate?.version ?? "",
+		...weight < 100 ? { stable: stable.version } : {},
+		startedAt,
+		hold: planned.holdMs,
+		every: planned.everyMs,
+		maxHold: stage?.maxHoldMs ?? planned.holdMs,
+		...(stage?.onShort === "fail" || stage?.onShort === "synthetic") && { onShort: stage.onShort },
+		...routing !== void 0 && { routing }
+	};
+	return saved === void 0 ? newGate(config) : resumeGate(config, saved);
+}
+async function baselines(asked, ports) {
+	if (asked.limits.every(({ versus }) => versus !== "before")) return {};
+	return (await import("./baseline.js")).measureBaselines(asked, ports);
+}
+function beforeIn(saved) {
+	const read = object({ config: object({ before: custom(isRecord) }) }).safeParse(saved);
+	return read.success ? read.data.config.before : void 0;
+}
+const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const BETA = .05;
+function savedGateOf({ verdict }, share) {
+	return verdict !== null && verdict.stage === share.stage && verdict.shift === share.shift && verdict.weight === share.weight && verdict.generation === share.generation ? verdict.gate : void 0;
+}
 export { canaryJudge };

@@ -1,7 +1,6 @@
-import { t as InputError } from "./failure.js";
-import { i as handleOf } from "./flag.js";
+import { _ as pass, h as fail, p as InputError } from "./words.js";
+import { E as handleOf } from "./runbook-keys.js";
 import { t as minimalEnv } from "./minimal-env.js";
-import { r as pass, t as fail } from "./verdict.js";
 const commandWithinMs = 6e5;
 const changer = ({ target, directory, variables, ports }) => async ({ what, to, stage, handle, plan }) => {
 	if (what === "configuration") return putBack(await target(), to, handle);

@@ -1,9 +1,8 @@
 import { t as envCheck } from "./env2.js";
-import { n as needsSecret } from "./check-spec.js";
-import { x as referencePattern } from "./field.js";
+import { t as needsSecret } from "./check-secret.js";
+import { G as referencePattern, a as resolveParts } from "./runbook-keys.js";
 import { t as runChecks } from "./run-checks.js";
-import { r as pass } from "./verdict.js";
-import { a as resolveParts } from "./written-runbook.js";
+import { _ as pass } from "./words.js";
 async function checkBeforehand(scene) {
 	const { written, variables, target, ports, repository, commit } = scene;
 	const context = {

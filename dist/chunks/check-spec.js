@@ -1,5 +1,5 @@
 import { S as union, b as string, g as number, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { A as variableName, C as secretReference, D as status, E as sourceAddress, I as refusing, O as textLike, P as expecting, S as scalar, _ as listOf, a as duration, i as directory, k as urlPath, n as checkAddress, r as command } from "./field.js";
+import { $ as urlPath, K as scalar, M as command, N as directory, P as duration, Q as textLike, V as listOf, X as sourceAddress, Z as status, ct as refusing, et as variableName, j as checkAddress, ot as expecting, q as secretReference } from "./runbook-keys.js";
 const hostName = textLike("asked-host", /^(?=.{1,253}$)(?:[A-Za-z0-9_](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/);
 const auditCheck = strictObject({ audit: strictObject({
 	level: _enum([
@@ -58,7 +58,6 @@ const sentryCheck = strictObject({ sentry: strictObject({
 	error: expecting("sentry-dsn"),
 	path: ["event"]
 }) });
-const needsSecret = (check) => "github" in check || "sentry" in check;
 const must = boolean().optional().meta({ description: "With `false` a failing check is reported and the release goes on." });
 const envRule = strictObject({
 	url: _enum([
@@ -127,4 +126,4 @@ const check = union([
 ], { error: expecting("check") });
 const preflight = listOf(check).meta({ description: "What must hold before anything moves. Runs the repository's own code, without secrets." });
 const smokeTest = listOf(check).meta({ description: "What the new version must answer before it takes traffic." });
-export { smokeTest as i, needsSecret as n, preflight as r, envContract as t };
+export { preflight as n, smokeTest as r, envContract as t };

@@ -1,8 +1,7 @@
-import { t as InputError } from "./failure.js";
+import { p as InputError, r as plainText } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
 import { d as identifyDatabase, i as lockedEngine, n as limitsOf } from "./files.js";
 import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";
-import { n as plainText } from "./plain-text.js";
 import { createHash } from "node:crypto";
 const line = /^(applied|pending|failed) +(\S+)(?: +(.*))?$/;
 function commandEngine(options, ports) {

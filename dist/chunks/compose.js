@@ -1,5 +1,5 @@
 import { C as unknown, _ as object, b as string, l as array, u as boolean, v as record } from "./zod.js";
-import { n as ProviderError, t as InputError } from "./failure.js";
+import { m as ProviderError, p as InputError } from "./words.js";
 import { t as thisMachine } from "./this-machine2.js";
 import { a as said, n as hostEnv, o as shellLine } from "./session2.js";
 import { t as shellWord } from "./shell-word.js";

@@ -1,4 +1,4 @@
-import { t as InputError } from "./failure.js";
+import { p as InputError } from "./words.js";
 import { n as compileLimit } from "./limit-test.js";
 const DECIDING_BATCHES = 2;
 const DECIDING_CLUMPED = 3;

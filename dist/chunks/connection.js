@@ -1,4 +1,4 @@
-import { n as ProviderError, t as InputError } from "./failure.js";
+import { m as ProviderError, p as InputError } from "./words.js";
 const connectWithinMs = 15e3;
 const transactionPoolerPort = 6543;
 function parseDatabaseUrl(url, purpose) {

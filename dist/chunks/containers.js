@@ -1,5 +1,4 @@
-import { n as ProviderError, t as InputError } from "./failure.js";
-import { r as quote } from "./source-text.js";
+import { m as ProviderError, p as InputError, u as quote } from "./words.js";
 import { n as noData } from "./no-data.js";
 function containersOf(target) {
 	const asked = target?.askContainers?.bind(target);

@@ -1,5 +1,5 @@
 import { S as union, b as string, g as number, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { A as variableName, C as secretReference, I as refusing, O as textLike, S as scalar, _ as listOf, a as duration, i as directory, r as command } from "./field.js";
+import { K as scalar, M as command, N as directory, P as duration, Q as textLike, V as listOf, ct as refusing, et as variableName, q as secretReference } from "./runbook-keys.js";
 const backupCommand = (what) => strictObject({
 	run: command.meta({ description: what }),
 	env: record(variableName, secretReference).optional().meta({ description: "Variables of the command: `AWS_SECRET_ACCESS_KEY: $AWS_KEY`; nothing else is passed on." }),

@@ -1,5 +1,4 @@
-import { r as quote } from "./source-text.js";
-import { n as hold, r as pass, t as fail } from "./verdict.js";
+import { _ as pass, g as hold, h as fail, u as quote } from "./words.js";
 import { Resolver } from "node:dns/promises";
 const attemptMs = 5e3;
 const tries = 3;

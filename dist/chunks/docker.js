@@ -1,7 +1,6 @@
 import { _ as object, b as string, g as number, u as boolean } from "./zod.js";
-import { t as InputError } from "./failure.js";
+import { p as InputError, u as quote } from "./words.js";
 import { t as minimalEnv } from "./minimal-env.js";
-import { r as quote } from "./source-text.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 const DEADLINE = 2e4;
 const stats = object({

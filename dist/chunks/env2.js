@@ -1,5 +1,4 @@
-import { t as nearName } from "./near-name.js";
-import { n as hold, r as pass, t as fail } from "./verdict.js";
+import { S as nearName, _ as pass, g as hold, h as fail } from "./words.js";
 const schemes = {
 	https: ["https:"],
 	http: ["http:", "https:"],

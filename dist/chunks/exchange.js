@@ -1,5 +1,5 @@
 // node_modules/content-type/
-import { n as ProviderError } from "./failure.js";
+import { m as ProviderError } from "./words.js";
 import { t as getOctokit } from "./octokit.js";
 const SP = 32;
 const HTAB = 9;

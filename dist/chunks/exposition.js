@@ -1,4 +1,4 @@
-import { t as InputError } from "./failure.js";
+import { p as InputError } from "./words.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { n as scaled, t as scaleOf } from "./series-unit.js";
 import { n as noData, t as isNoData } from "./no-data.js";

@@ -1,6 +1,6 @@
 import { a as withConnection, n as describeError, r as noticeWhenGone, t as connect } from "./connection.js";
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
-import { n as ProviderError, t as InputError } from "./failure.js";
+import { m as ProviderError, p as InputError } from "./words.js";
 import { createHash } from "node:crypto";
 const timingOf = ({ took }) => took === void 0 ? {
 	startedAt: "transaction_timestamp()",

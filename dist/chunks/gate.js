@@ -1,11 +1,11 @@
 import { C as unknown, S as union, _ as object, b as string, f as discriminatedUnion, g as number$1, l as array, m as literal, u as boolean, v as record, x as tuple } from "./zod.js";
-import { _ as increment, a as cellsOf, b as logSumExp, c as slowerIncrements, d as quantileBound, f as slowRequests, g as gather, h as areWhole, i as SLOWER_BETS, l as withStable, m as addIncrements, o as cutsOf, p as NO_EVIDENCE, r as quantileOf, s as rankDifference, t as SIGN_WEIGHT, u as beyond, v as logEValue, y as logGamma } from "./limit-test.js";
-import { t as InputError } from "./failure.js";
+import { _ as logSumExp, a as addIncrements, b as quantileBound, c as increment, d as cellsOf, f as cutsOf, g as logGamma, h as withStable, i as NO_EVIDENCE, l as logEValue, m as slowerIncrements, o as areWhole, p as rankDifference, r as quantileOf, s as gather, t as SIGN_WEIGHT, u as SLOWER_BETS, x as slowRequests, y as beyond } from "./limit-test.js";
+import { p as InputError } from "./words.js";
 import { a as settle, i as prepared, n as gateProblems, t as compiled } from "./config.js";
 import { t as requestsLeft } from "./planner.js";
 import { a as digits, i as asTime, n as asEValue, o as shortVersion, r as asPercent } from "./figures.js";
 import { n as usable, t as countedUpTo } from "./usable.js";
-import { t as formatLimit } from "./limit.js";
+import { rt as formatLimit } from "./runbook-keys.js";
 const dispersionFactor = ({ prior, weight, chiSquare, batches }) => Math.max(1, (weight * prior + chiSquare) / (weight + batches));
 const carefulFactor = (state) => dispersionFactor(state) * (1 + Math.sqrt(2 / (state.weight + state.batches)));
 const plus$2 = (a, b) => ({

@@ -1,6 +1,5 @@
 import { t as minimalEnv } from "./minimal-env.js";
-import { r as quote } from "./source-text.js";
-import { i as worst, n as hold, r as pass, t as fail } from "./verdict.js";
+import { _ as pass, g as hold, h as fail, u as quote, v as worst } from "./words.js";
 const mostFiles = 10;
 function gitCheck({ git }, ports) {
 	const title = `git: ${[

@@ -1,8 +1,6 @@
 import { C as unknown, _ as object, b as string, g as number, l as array, u as boolean } from "./zod.js";
-import { n as ProviderError, t as InputError } from "./failure.js";
+import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError, u as quote, v as worst } from "./words.js";
 import { t as exchange } from "./exchange.js";
-import { r as quote } from "./source-text.js";
-import { i as worst, n as hold, r as pass, t as fail } from "./verdict.js";
 const mostPages = 10;
 const perPage = 100;
 const good = new Set([

@@ -1,7 +1,6 @@
-import { n as ProviderError } from "./failure.js";
+import { m as ProviderError } from "./words.js";
 import { t as handOver } from "./hand-over.js";
-import { i as environmentOf } from "./witnessed.js";
-import { t as provenElsewhere } from "./elsewhere.js";
+import { n as provenElsewhere, s as environmentOf } from "./release.js";
 async function goOn(scene) {
 	const { ports } = scene;
 	const next = await startNext(scene);

@@ -1,4 +1,4 @@
-import { t as paceAt } from "./watch.js";
+import { f as paceAt } from "./release.js";
 const tickSources = [
 	"chain",
 	"wait-timer",

@@ -1,7 +1,4 @@
-import { n as formatDuration } from "./duration.js";
-import { t as InputError } from "./failure.js";
-import { r as quote } from "./source-text.js";
-import { n as hold, r as pass, t as fail } from "./verdict.js";
+import { _ as pass, g as hold, h as fail, p as InputError, u as quote, w as formatDuration } from "./words.js";
 const largestBody = 1048576;
 const attemptMs = 1e4;
 const firstPauseMs = 250;

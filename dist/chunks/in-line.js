@@ -1,6 +1,5 @@
-import { t as advance } from "./advance.js";
-import { t as provenElsewhere } from "./elsewhere.js";
-import { n as hold } from "./verdict.js";
+import { n as provenElsewhere, u as advance } from "./release.js";
+import { g as hold } from "./words.js";
 async function waitInLine(context, snapshot, why, message) {
 	const { store, environment, asker, author, ports, commit, workflow } = context;
 	const { record } = snapshot;

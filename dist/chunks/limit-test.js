@@ -1,28 +1,37 @@
-import { t as formatLimit } from "./limit.js";
-const WORSE_BETS = [
-	1.5,
-	2.5,
-	5,
-	12
-];
-const BETTER_BETS = [
-	.02,
-	.2,
-	.4,
-	.6,
-	.75,
-	.9
-];
-function twoArmIncrement(candidate, stable, { ratio, margin }, bet, logBet = Math.log(bet)) {
-	if (!(candidate.total > 0 && stable.total > 0)) return 0;
-	const exposed = ratio * candidate.total;
-	const scale = (exposed + stable.total) / (bet * exposed + stable.total);
-	const bad = candidate.bad + stable.bad;
-	const counted = bad === 0 ? 0 : candidate.bad * logBet + bad * Math.log(scale);
-	return margin === 0 ? counted : counted - candidate.total * margin * (bet * scale - 1);
+import { rt as formatLimit } from "./runbook-keys.js";
+function slowRequests(buckets, limit) {
+	const total = buckets.at(-1)?.count ?? 0;
+	const above = buckets.find(({ le }) => le >= limit && Number.isFinite(le));
+	const below = buckets.findLast(({ le }) => le <= limit);
+	return {
+		certainly: above && {
+			total,
+			bad: total - above.count
+		},
+		possibly: below && {
+			total,
+			bad: total - below.count
+		},
+		blind: {
+			from: below?.le,
+			to: above?.le
+		}
+	};
 }
-const oneArmIncrement = ({ bad, total }, perBad, perGood) => bad * perBad + (total - bad) * perGood;
-const oneArmBets = (limit, bets) => bets.map((bet) => Math.min(bet * limit, limit + .95 * (1 - limit)));
+function quantileBound(buckets, p) {
+	const total = buckets.at(-1)?.count ?? 0;
+	if (!(total > 0)) return void 0;
+	const bound = buckets.find(({ count }) => count >= p * total)?.le;
+	return bound !== void 0 && Number.isFinite(bound) ? bound : void 0;
+}
+function beyond(buckets, bound) {
+	const bucket = buckets.find(({ le }) => le === bound);
+	const total = buckets.at(-1)?.count ?? 0;
+	return bucket && {
+		total,
+		bad: total - bucket.count
+	};
+}
 const NEGLIGIBLE$1 = 40;
 function logAdd(a, b) {
 	const high = Math.max(a, b);
@@ -48,6 +57,159 @@ function logGamma(x) {
 	return (y - .5) * Math.log(y) - y + HALF_LOG_TWO_PI + series - Math.log(shift);
 }
 const logBeta = (a, b) => logGamma(a) + logGamma(b) - logGamma(a + b);
+const ARCSINE = logBeta(.5, .5);
+function logMixture(bad, total, p) {
+	return logBeta(bad + .5, total - bad + .5) - ARCSINE - xLogY(bad, p) - (total === bad ? 0 : (total - bad) * Math.log1p(-p));
+}
+function edge(inside, outside, holds) {
+	let [good, bad] = [inside, outside];
+	for (let i = 0; i < 200 && Math.abs(bad - good) > 1e-15 * Math.abs(good); i++) {
+		const middle = (good + bad) / 2;
+		if (holds(middle)) good = middle;
+		else bad = middle;
+	}
+	return (good + bad) / 2;
+}
+function shareInterval(bad, total, alpha) {
+	if (!(total > 0)) return {
+		lower: 0,
+		upper: 1
+	};
+	const holds = (p) => logMixture(bad, total, p) < Math.log(1 / alpha);
+	const seen = bad / total;
+	return {
+		lower: bad === 0 ? 0 : edge(seen, 0, holds),
+		upper: bad === total ? 1 : edge(seen, 1, holds)
+	};
+}
+const SLOWER_BETS = [
+	{ odds: 1.7 },
+	{ odds: 4 },
+	{
+		beyond: .9,
+		times: 2
+	},
+	{
+		beyond: .97,
+		times: 4
+	}
+];
+const QUANTILES$1 = [
+	.05,
+	.2,
+	.35,
+	.5,
+	.65,
+	.8,
+	.9,
+	.97,
+	.99
+];
+function cutsOf(buckets, factor) {
+	const total = buckets.at(-1)?.count ?? 0;
+	const cuts = new Map();
+	for (const quantile of QUANTILES$1) {
+		const own = buckets.find(({ count }) => count >= quantile * total)?.le ?? Number.POSITIVE_INFINITY;
+		const other = buckets.find(({ le }) => le >= own * factor)?.le ?? Number.POSITIVE_INFINITY;
+		if (other < Number.POSITIVE_INFINITY) cuts.set(other, own);
+	}
+	return [...cuts].map(([candidate, stable]) => [stable, candidate]);
+}
+function cellsOf(buckets, cuts, version) {
+	const cells = [];
+	let [at, below] = [0, 0];
+	for (const cut of cuts) {
+		while (at < buckets.length && (buckets[at]?.le ?? 0) < cut[version]) at++;
+		const bucket = buckets[at];
+		if (bucket?.le !== cut[version]) return void 0;
+		cells.push(bucket.count - below);
+		below = bucket.count;
+	}
+	cells.push((buckets.at(-1)?.count ?? 0) - below);
+	return cells;
+}
+const SMOOTHING = .5;
+function sumOf(counts) {
+	let sum = 0;
+	for (const count of counts) sum += count;
+	return sum;
+}
+const MOST_REFERENCE = 2e4;
+function withStable(reference, stable) {
+	const sums = reference.map((count, cell) => count + (stable[cell] ?? 0));
+	let total = sumOf(sums);
+	let halvings = 0;
+	for (; total > MOST_REFERENCE; total /= 2) halvings++;
+	return halvings === 0 ? sums : sums.map((count) => Math.round(count / 2 ** halvings));
+}
+function ratioIn(bet, from, to) {
+	if ("odds" in bet) return bet.odds / ((from + bet.odds * (1 - from)) * (to + bet.odds * (1 - to)));
+	return (from + to) / 2 >= bet.beyond ? bet.times : 1;
+}
+function slowerIncrements(bets, reference, candidate, stable) {
+	const [own, others] = [sumOf(candidate), sumOf(stable)];
+	const increments = bets.map(() => 0);
+	if (own === 0 || others === 0) return increments;
+	const total = sumOf(reference) + SMOOTHING * reference.length;
+	let [from, below] = [0, 0];
+	for (let cell = 0; cell < reference.length; cell++) {
+		below += (reference[cell] ?? 0) + SMOOTHING;
+		const to = below / total;
+		const [slow, fast] = [candidate[cell] ?? 0, stable[cell] ?? 0];
+		for (let k = 0; k < bets.length && slow + fast > 0; k++) {
+			const ratio = ratioIn(bets[k] ?? { odds: 1 }, from, to);
+			if (ratio === 1) continue;
+			const scale = (own + others) / (ratio * own + others);
+			const here = (slow + fast) * Math.log(scale) + (slow === 0 ? 0 : slow * Math.log(ratio));
+			increments[k] = (increments[k] ?? 0) + here;
+		}
+		from = to;
+	}
+	return increments;
+}
+function rankDifference(reference, candidate, stable) {
+	const total = sumOf(reference);
+	const [own, others] = [sumOf(candidate), sumOf(stable)];
+	let below = 0;
+	let [spread, mine, theirs] = [
+		0,
+		0,
+		0
+	];
+	reference.forEach((count, cell) => {
+		const rank = (below + count / 2) / total - .5;
+		below += count;
+		spread += count / total * rank * rank;
+		mine += (candidate[cell] ?? 0) * rank;
+		theirs += (stable[cell] ?? 0) * rank;
+	});
+	if (!(spread > 0 && own > 0 && others > 0)) return void 0;
+	return (mine / own - theirs / others) / Math.sqrt(spread * (1 / own + 1 / others));
+}
+const WORSE_BETS = [
+	1.5,
+	2.5,
+	5,
+	12
+];
+const BETTER_BETS = [
+	.02,
+	.2,
+	.4,
+	.6,
+	.75,
+	.9
+];
+function twoArmIncrement(candidate, stable, { ratio, margin }, bet, logBet = Math.log(bet)) {
+	if (!(candidate.total > 0 && stable.total > 0)) return 0;
+	const exposed = ratio * candidate.total;
+	const scale = (exposed + stable.total) / (bet * exposed + stable.total);
+	const bad = candidate.bad + stable.bad;
+	const counted = bad === 0 ? 0 : candidate.bad * logBet + bad * Math.log(scale);
+	return margin === 0 ? counted : counted - candidate.total * margin * (bet * scale - 1);
+}
+const oneArmIncrement = ({ bad, total }, perBad, perGood) => bad * perBad + (total - bad) * perGood;
+const oneArmBets = (limit, bets) => bets.map((bet) => Math.min(bet * limit, limit + .95 * (1 - limit)));
 const MOST_EXCESS = 1.5;
 function oneArmLaw(limit, { candidate }) {
 	const { total } = candidate;
@@ -241,168 +403,6 @@ function planMark(plans) {
 	let hash = 2166136261;
 	for (const character of plans.map(({ id }) => id).join("\n")) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619);
 	return (hash >>> 0).toString(36);
-}
-const ARCSINE = logBeta(.5, .5);
-function logMixture(bad, total, p) {
-	return logBeta(bad + .5, total - bad + .5) - ARCSINE - xLogY(bad, p) - (total === bad ? 0 : (total - bad) * Math.log1p(-p));
-}
-function edge(inside, outside, holds) {
-	let [good, bad] = [inside, outside];
-	for (let i = 0; i < 200 && Math.abs(bad - good) > 1e-15 * Math.abs(good); i++) {
-		const middle = (good + bad) / 2;
-		if (holds(middle)) good = middle;
-		else bad = middle;
-	}
-	return (good + bad) / 2;
-}
-function shareInterval(bad, total, alpha) {
-	if (!(total > 0)) return {
-		lower: 0,
-		upper: 1
-	};
-	const holds = (p) => logMixture(bad, total, p) < Math.log(1 / alpha);
-	const seen = bad / total;
-	return {
-		lower: bad === 0 ? 0 : edge(seen, 0, holds),
-		upper: bad === total ? 1 : edge(seen, 1, holds)
-	};
-}
-function slowRequests(buckets, limit) {
-	const total = buckets.at(-1)?.count ?? 0;
-	const above = buckets.find(({ le }) => le >= limit && Number.isFinite(le));
-	const below = buckets.findLast(({ le }) => le <= limit);
-	return {
-		certainly: above && {
-			total,
-			bad: total - above.count
-		},
-		possibly: below && {
-			total,
-			bad: total - below.count
-		},
-		blind: {
-			from: below?.le,
-			to: above?.le
-		}
-	};
-}
-function quantileBound(buckets, p) {
-	const total = buckets.at(-1)?.count ?? 0;
-	if (!(total > 0)) return void 0;
-	const bound = buckets.find(({ count }) => count >= p * total)?.le;
-	return bound !== void 0 && Number.isFinite(bound) ? bound : void 0;
-}
-function beyond(buckets, bound) {
-	const bucket = buckets.find(({ le }) => le === bound);
-	const total = buckets.at(-1)?.count ?? 0;
-	return bucket && {
-		total,
-		bad: total - bucket.count
-	};
-}
-const SLOWER_BETS = [
-	{ odds: 1.7 },
-	{ odds: 4 },
-	{
-		beyond: .9,
-		times: 2
-	},
-	{
-		beyond: .97,
-		times: 4
-	}
-];
-const QUANTILES$1 = [
-	.05,
-	.2,
-	.35,
-	.5,
-	.65,
-	.8,
-	.9,
-	.97,
-	.99
-];
-function cutsOf(buckets, factor) {
-	const total = buckets.at(-1)?.count ?? 0;
-	const cuts = new Map();
-	for (const quantile of QUANTILES$1) {
-		const own = buckets.find(({ count }) => count >= quantile * total)?.le ?? Number.POSITIVE_INFINITY;
-		const other = buckets.find(({ le }) => le >= own * factor)?.le ?? Number.POSITIVE_INFINITY;
-		if (other < Number.POSITIVE_INFINITY) cuts.set(other, own);
-	}
-	return [...cuts].map(([candidate, stable]) => [stable, candidate]);
-}
-function cellsOf(buckets, cuts, version) {
-	const cells = [];
-	let [at, below] = [0, 0];
-	for (const cut of cuts) {
-		while (at < buckets.length && (buckets[at]?.le ?? 0) < cut[version]) at++;
-		const bucket = buckets[at];
-		if (bucket?.le !== cut[version]) return void 0;
-		cells.push(bucket.count - below);
-		below = bucket.count;
-	}
-	cells.push((buckets.at(-1)?.count ?? 0) - below);
-	return cells;
-}
-const SMOOTHING = .5;
-function sumOf(counts) {
-	let sum = 0;
-	for (const count of counts) sum += count;
-	return sum;
-}
-const MOST_REFERENCE = 2e4;
-function withStable(reference, stable) {
-	const sums = reference.map((count, cell) => count + (stable[cell] ?? 0));
-	let total = sumOf(sums);
-	let halvings = 0;
-	for (; total > MOST_REFERENCE; total /= 2) halvings++;
-	return halvings === 0 ? sums : sums.map((count) => Math.round(count / 2 ** halvings));
-}
-function ratioIn(bet, from, to) {
-	if ("odds" in bet) return bet.odds / ((from + bet.odds * (1 - from)) * (to + bet.odds * (1 - to)));
-	return (from + to) / 2 >= bet.beyond ? bet.times : 1;
-}
-function slowerIncrements(bets, reference, candidate, stable) {
-	const [own, others] = [sumOf(candidate), sumOf(stable)];
-	const increments = bets.map(() => 0);
-	if (own === 0 || others === 0) return increments;
-	const total = sumOf(reference) + SMOOTHING * reference.length;
-	let [from, below] = [0, 0];
-	for (let cell = 0; cell < reference.length; cell++) {
-		below += (reference[cell] ?? 0) + SMOOTHING;
-		const to = below / total;
-		const [slow, fast] = [candidate[cell] ?? 0, stable[cell] ?? 0];
-		for (let k = 0; k < bets.length && slow + fast > 0; k++) {
-			const ratio = ratioIn(bets[k] ?? { odds: 1 }, from, to);
-			if (ratio === 1) continue;
-			const scale = (own + others) / (ratio * own + others);
-			const here = (slow + fast) * Math.log(scale) + (slow === 0 ? 0 : slow * Math.log(ratio));
-			increments[k] = (increments[k] ?? 0) + here;
-		}
-		from = to;
-	}
-	return increments;
-}
-function rankDifference(reference, candidate, stable) {
-	const total = sumOf(reference);
-	const [own, others] = [sumOf(candidate), sumOf(stable)];
-	let below = 0;
-	let [spread, mine, theirs] = [
-		0,
-		0,
-		0
-	];
-	reference.forEach((count, cell) => {
-		const rank = (below + count / 2) / total - .5;
-		below += count;
-		spread += count / total * rank * rank;
-		mine += (candidate[cell] ?? 0) * rank;
-		theirs += (stable[cell] ?? 0) * rank;
-	});
-	if (!(spread > 0 && own > 0 && others > 0)) return void 0;
-	return (mine / own - theirs / others) / Math.sqrt(spread * (1 / own + 1 / others));
 }
 const SIGN_LIMIT = .55;
 const SIGN_RISKS = [
@@ -748,4 +748,4 @@ function world(share, { hasStable, looks }) {
 		candidateWorse: planEvidence(NOT_WORSE, "worse", options)
 	} };
 }
-export { increment as _, cellsOf as a, logSumExp as b, slowerIncrements as c, quantileBound as d, slowRequests as f, gather as g, areWhole as h, SLOWER_BETS as i, withStable as l, addIncrements as m, compileLimit as n, cutsOf as o, NO_EVIDENCE as p, quantileOf as r, rankDifference as s, SIGN_WEIGHT as t, beyond as u, logEValue as v, xLogY as x, logGamma as y };
+export { logSumExp as _, addIncrements as a, quantileBound as b, increment as c, cellsOf as d, cutsOf as f, logGamma as g, withStable as h, NO_EVIDENCE as i, logEValue as l, slowerIncrements as m, compileLimit as n, areWhole as o, rankDifference as p, quantileOf as r, gather as s, SIGN_WEIGHT as t, SLOWER_BETS as u, xLogY as v, slowRequests as x, beyond as y };

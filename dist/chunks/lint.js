@@ -1,4 +1,4 @@
-import { t as InputError } from "./failure.js";
+import { p as InputError } from "./words.js";
 import { i as lintFiles, n as readSqlFiles, r as transactionOf } from "./sql-files.js";
 function lintCheck({ lint }, ports) {
 	const { directory, from } = lint;

@@ -1,4 +1,4 @@
-import { t as formatLimit } from "./limit.js";
+import { rt as formatLimit } from "./runbook-keys.js";
 import { i as asTime, r as asPercent } from "./figures.js";
 function stretchesOf(schedule) {
 	if (!("ramps" in schedule)) return [{

@@ -1,6 +1,5 @@
 import { a as notice, c as warning, i as info, l as summary, n as error, o as setOutput, r as getInput, s as setSecret } from "./actions-toolkit.js";
-import { n as ProviderError, t as InputError } from "./failure.js";
-import { n as plainText, t as markdownText } from "./plain-text.js";
+import { a as exitCodeOfError, i as exitCodeOf, m as ProviderError, n as markdownText, o as exitCodes, p as InputError, r as plainText, t as secretForms } from "./words.js";
 import { n as metaOf } from "./input.js";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 const defineAction = (action) => action;
@@ -18,26 +17,6 @@ function readInputs(fields, read) {
 	if (problems.length > 0) throw new InputError(problems.join("\n"));
 	return values;
 }
-const exitCodes = {
-	fine: 0,
-	gateFailed: 1,
-	configuration: 2,
-	outsideSystem: 3,
-	ambiguous: 4,
-	held: 5
-};
-const byVerdict = {
-	pass: exitCodes.fine,
-	fail: exitCodes.gateFailed,
-	hold: exitCodes.held,
-	error: exitCodes.ambiguous
-};
-const exitCodeOf = (verdict) => byVerdict[verdict.verdict];
-function exitCodeOfError(problem) {
-	if (problem instanceof InputError) return exitCodes.configuration;
-	if (problem instanceof ProviderError) return exitCodes.outsideSystem;
-	return exitCodes.ambiguous;
-}
 const marks = {
 	pass: "✅",
 	fail: "❌",
@@ -52,27 +31,6 @@ function boundedSummary(text, mostBytes = 524288) {
 	if (bytes.length <= mostBytes) return text;
 	const kept = new TextDecoder().decode(bytes.subarray(0, mostBytes));
 	return `${kept.slice(0, kept.lastIndexOf("\n") + 1)}\n**This summary was cut: it has ${bytes.length} bytes, and GitHub would drop it whole. The evidence is in the outputs.**\n`;
-}
-const shortestMask = 6;
-function secretForms(secret) {
-	const forms = new Set([secret, ...secret.split(/\r?\n/)]);
-	for (const password of passwords(secret)) {
-		forms.add(password);
-		forms.add(Buffer.from(password).toString("base64url"));
-	}
-	forms.add(Buffer.from(secret).toString("base64url"));
-	forms.add(Buffer.from(secret).toString("hex"));
-	return [...forms].filter((form) => form.trim().length >= shortestMask);
-}
-function passwords(secret) {
-	const found = [];
-	for (const [, user = "", password = ""] of secret.matchAll(/\b[a-z][a-z0-9+.-]*:\/\/([^\s:/@]*):([^\s/]+)@/gi)) {
-		found.push(password, `${user}:${password}`);
-		try {
-			found.push(decodeURIComponent(password));
-		} catch {}
-	}
-	return found;
 }
 function runnerPorts(cancelled) {
 	return {

@@ -1,4 +1,4 @@
-import { t as InputError } from "./failure.js";
+import { p as InputError } from "./words.js";
 import { t as lineProblem } from "./line-pattern.js";
 import { n as noData } from "./no-data.js";
 const LONGEST_LINE = 2e3;

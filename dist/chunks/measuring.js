@@ -1,5 +1,5 @@
-import { a as toMeasure, o as waivePages } from "./gate.js";
 import { n as shapeOf, t as openMetric } from "./open.js";
+import { a as toMeasure, o as waivePages } from "./gate.js";
 function noticesIn({ evidence, message, reason }) {
 	const { limits = [], waived = [] } = evidence ?? {};
 	const broken = limits.filter(({ standing }) => standing === "broken");

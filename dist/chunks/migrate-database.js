@@ -1,10 +1,9 @@
+import { _ as pass, h as fail, p as InputError } from "./words.js";
 import { _ as object, b as string, l as array, t as number, u as boolean, v as record } from "./zod.js";
-import { t as InputError } from "./failure.js";
 import { a as breaksOldVersion, i as lintFiles, n as readSqlFiles } from "./sql-files.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { n as verifyRowsKept } from "./rows-kept2.js";
-import { o as schemaMovedOn, s as schemaMovesOn } from "./record.js";
-import { r as pass, t as fail } from "./verdict.js";
+import { v as schemaMovedOn, y as schemaMovesOn } from "./release.js";
 import path from "node:path";
 const rows = array(object({
 	name: string(),

@@ -1,6 +1,6 @@
 import { t as noticeEvents } from "./channel.js";
-import { n as checkAddress } from "./field.js";
-import { n as plainText } from "./plain-text.js";
+import { j as checkAddress } from "./runbook-keys.js";
+import { r as plainText } from "./words.js";
 const pauseMs = 500;
 const longestPauseMs = 2500;
 const longestAnswer = 200;

@@ -1,4 +1,4 @@
-import { n as ProviderError, t as InputError } from "./failure.js";
+import { m as ProviderError, p as InputError } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
 import { a as guardSessions, c as applyFile, i as lockedEngine, l as prepareSession, m as timingOf, n as limitsOf, p as quoted, r as lookingAtFiles, s as parseScript, t as filesEngine } from "./files.js";
 import { n as migrationFile, r as readBytes, t as entriesOf } from "./migration-files.js";

@@ -1,4 +1,4 @@
-import { t as InputError } from "./failure.js";
+import { p as InputError } from "./words.js";
 import { i as below } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { n as placeOf } from "./read-page.js";

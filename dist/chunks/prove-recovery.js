@@ -1,9 +1,8 @@
 import { h as looseObject, l as array } from "./zod.js";
-import { i as smokeTest } from "./check-spec.js";
-import { w as site } from "./field.js";
+import { r as smokeTest } from "./check-spec.js";
+import { J as site, a as resolveParts, r as readInside } from "./runbook-keys.js";
 import { t as runChecks } from "./run-checks.js";
-import { n as hold } from "./verdict.js";
-import { a as resolveParts, r as readInside } from "./written-runbook.js";
+import { g as hold } from "./words.js";
 const longestProofMs = 6e4;
 const served = looseObject({
 	url: site,

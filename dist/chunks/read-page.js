@@ -1,4 +1,4 @@
-import { n as ProviderError } from "./failure.js";
+import { m as ProviderError } from "./words.js";
 import { n as noData } from "./no-data.js";
 const MOST_BYTES = 1048576;
 const DEADLINE = 5e3;

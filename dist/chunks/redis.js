@@ -1,5 +1,4 @@
-import { n as ProviderError, t as InputError } from "./failure.js";
-import { n as plainText } from "./plain-text.js";
+import { m as ProviderError, p as InputError, r as plainText } from "./words.js";
 import { t as exchange } from "./exchange2.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { t as runningTotals } from "./running-totals.js";

@@ -1,5 +1,5 @@
 import { _ as object, b as string, g as number, l as array, y as strictObject } from "./zod.js";
-import { n as ProviderError, t as InputError } from "./failure.js";
+import { m as ProviderError, p as InputError } from "./words.js";
 import { r as restClient } from "./rest.js";
 const serviceAnswer = object({
 	id: string(),

@@ -1,5 +1,4 @@
-import { n as ProviderError } from "./failure.js";
-import { n as plainText } from "./plain-text.js";
+import { m as ProviderError, r as plainText } from "./words.js";
 const defaultPatience = {
 	requestMs: 15e3,
 	totalMs: 6e4,

@@ -1,4 +1,4 @@
-import { i as worst, r as pass } from "./verdict.js";
+import { _ as pass, v as worst } from "./words.js";
 async function checkOf(spec, { ports, variables, site, repository }) {
 	if ("run" in spec) return optional(spec.must, (await import("./run.js")).runCheck(spec, ports));
 	if ("get" in spec) return optional(spec.must, (await import("./http.js")).getCheck(spec, ports));

@@ -1,5 +1,5 @@
 import { t as minimalEnv } from "./minimal-env.js";
-import { r as quote } from "./source-text.js";
+import { u as quote } from "./words.js";
 import { n as noData } from "./no-data.js";
 const LONGEST = 3e4;
 const MOST_CHARACTERS = 1048576;

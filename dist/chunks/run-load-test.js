@@ -1,11 +1,7 @@
 import { C as unknown, _ as object, b as string, g as number, l as array, v as record } from "./zod.js";
-import { t as InputError } from "./failure.js";
+import { _ as pass, g as hold, h as fail, p as InputError, r as plainText, u as quote, w as formatDuration } from "./words.js";
 import { t as minimalEnv } from "./minimal-env.js";
-import { n as plainText } from "./plain-text.js";
-import { r as quote } from "./source-text.js";
-import { n as formatDuration } from "./duration.js";
 import { a as arrivalsOf, i as arrivals, n as standingOf, o as durationOf } from "./load-limit.js";
-import { n as hold, r as pass, t as fail } from "./verdict.js";
 import path from "node:path";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import os from "node:os";

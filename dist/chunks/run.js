@@ -1,8 +1,5 @@
-import { n as formatDuration } from "./duration.js";
+import { _ as pass, g as hold, h as fail, r as plainText, u as quote, w as formatDuration } from "./words.js";
 import { t as minimalEnv } from "./minimal-env.js";
-import { n as plainText } from "./plain-text.js";
-import { r as quote } from "./source-text.js";
-import { n as hold, r as pass, t as fail } from "./verdict.js";
 const longestRunMs = 6e5;
 const harmless = (line) => `  | ${plainText(line).replaceAll("\n", " ").replaceAll("##[", "## [")}`;
 function runCheck(spec, ports) {

@@ -1,12 +1,7 @@
-import { r as parseDuration } from "./duration.js";
+import { S as nearName, T as parseDuration, b as parsePercentage, u as quote } from "./words.js";
 import { n as gateProblems } from "./config.js";
-import { n as parseLimit, r as parsePercentage } from "./limit.js";
+import { D as isVariableFlag, b as shiftsOf, h as stepNames, it as parseLimit, l as finalStage, y as hostsIn } from "./runbook-keys.js";
 import { r as shapeOfMetric, t as forgetsBefore } from "./metric-spec.js";
-import { t as nearName } from "./near-name.js";
-import { s as stepNames, t as finalStage } from "./plan.js";
-import { r as quote } from "./source-text.js";
-import { a as isVariableFlag } from "./flag.js";
-import { n as shiftsOf, t as hostsIn } from "./target-spec.js";
 const within = (value) => typeof value === "string" ? parseDuration(value) : void 0;
 function afterRules({ after, environment }) {
 	if (typeof after !== "object" || after === null) return [];

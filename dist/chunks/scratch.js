@@ -1,4 +1,4 @@
-import { n as ProviderError, t as InputError } from "./failure.js";
+import { m as ProviderError, p as InputError } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl, t as connect$1 } from "./connection.js";
 import { t as lexSql } from "./statements.js";
 import { basename, delimiter, dirname, join, resolve } from "node:path";

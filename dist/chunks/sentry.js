@@ -1,8 +1,5 @@
 import { _ as object, b as string, l as array, u as boolean } from "./zod.js";
-import { t as InputError } from "./failure.js";
-import { n as plainText } from "./plain-text.js";
-import { r as quote } from "./source-text.js";
-import { n as hold, r as pass, t as fail } from "./verdict.js";
+import { _ as pass, g as hold, h as fail, p as InputError, r as plainText, u as quote } from "./words.js";
 const answerMs = 1e4;
 const seenWithinMs = 6e4;
 const lookEveryMs = 2e3;

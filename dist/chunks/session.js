@@ -1,19 +1,10 @@
-import { t as advance } from "./advance.js";
+import { a as witnessedStore, c as notifier, i as variablesOf, l as runbookHash, o as githubRefStore, u as advance } from "./release.js";
 import { b as string, h as looseObject, v as record } from "./zod.js";
-import { a as notifier, n as projectDeployment, o as openTarget, r as githubRefStore, t as witnessedStore } from "./witnessed.js";
-import { t as InputError } from "./failure.js";
+import { r as openTarget, t as projectDeployment } from "./deployment.js";
+import { p as InputError } from "./words.js";
 import { t as githubClient } from "./github.js";
-import { _ as sha256, r as isStageStep } from "./plan.js";
+import { a as resolveParts, d as isStageStep, n as loadRunbook, o as siteOf, t as accept } from "./runbook-keys.js";
 import { a as text, i as secret, o as wholeNumber, r as oneOf, t as flag } from "./input.js";
-import { n as variablesOf } from "./variables.js";
-import { a as resolveParts, n as loadRunbook, o as siteOf, t as accept } from "./written-runbook.js";
-function canonical(value) {
-	if (Array.isArray(value)) return value.map(canonical);
-	if (typeof value !== "object" || value === null) return value;
-	const entries = Object.entries(value).filter(([, inner]) => inner !== void 0);
-	return Object.fromEntries(entries.sort(([a], [b]) => a < b ? -1 : 1).map(([key, inner]) => [key, canonical(inner)]));
-}
-const runbookHash = (runbook) => sha256(JSON.stringify(canonical(runbook)));
 const jobResults = record(string(), looseObject({
 	result: string(),
 	outputs: record(string(), string()).optional()
@@ -224,4 +215,4 @@ function pinned(offer, runbook) {
 		} }
 	};
 }
-export { repositoryOf as a, stageInputs as c, takePartInAll as d, runbookHash as f, releaseRunbook as i, stageOf as l, openSession as n, sessionInputs as o, pinned as r, stageCommitsOf as s, openRecord as t, takePart as u };
+export { repositoryOf as a, stageInputs as c, takePartInAll as d, releaseRunbook as i, stageOf as l, openSession as n, sessionInputs as o, pinned as r, stageCommitsOf as s, openRecord as t, takePart as u };

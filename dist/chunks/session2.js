@@ -1,4 +1,4 @@
-import { n as ProviderError } from "./failure.js";
+import { m as ProviderError } from "./words.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { t as shellWord } from "./shell-word.js";
 const shellLine = (words) => words.map(shellWord).join(" ");

@@ -1,7 +1,6 @@
-import { t as InputError } from "./failure.js";
-import { a as isVariableFlag, c as sameFlag, s as reaches, t as beforeIn } from "./flag.js";
+import { _ as pass, h as fail, p as InputError } from "./words.js";
+import { C as beforeIn, D as isVariableFlag, O as reaches, k as sameFlag } from "./runbook-keys.js";
 import { t as minimalEnv } from "./minimal-env.js";
-import { r as pass, t as fail } from "./verdict.js";
 const longestShown = 40;
 const commandWithinMs = 12e4;
 async function readFlags(flags, scene) {

@@ -1,10 +1,8 @@
-import { i as planOf, s as stepNames } from "./plan.js";
-import { t as advance } from "./advance.js";
+import { f as planOf, h as stepNames } from "./runbook-keys.js";
+import { g as fold, h as emptyRecord, u as advance } from "./release.js";
 import { t as begin } from "./begin.js";
 import { t as isWithItsJob } from "./tick.js";
-import { n as hold, r as pass } from "./verdict.js";
-import { n as ProviderError } from "./failure.js";
-import { n as fold, t as emptyRecord } from "./record.js";
+import { _ as pass, g as hold, m as ProviderError } from "./words.js";
 const second$1 = 1e3;
 const minute$2 = 60 * second$1;
 const hour$1 = 60 * minute$2;

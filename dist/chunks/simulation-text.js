@@ -1,4 +1,4 @@
-import { n as formatDuration } from "./duration.js";
+import { w as formatDuration } from "./words.js";
 const width = 40;
 const grouped = (count) => count.toLocaleString("en-US");
 const short = (ms) => {

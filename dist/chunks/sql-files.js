@@ -1,6 +1,4 @@
-import { t as nearName } from "./near-name.js";
-import { r as pass, t as fail } from "./verdict.js";
-import { t as InputError } from "./failure.js";
+import { S as nearName, _ as pass, h as fail, p as InputError } from "./words.js";
 import { r as readBytes } from "./migration-files.js";
 import path from "node:path";
 import { existsSync } from "node:fs";

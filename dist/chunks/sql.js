@@ -1,4 +1,4 @@
-import { n as ProviderError, t as InputError } from "./failure.js";
+import { m as ProviderError, p as InputError } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./connection.js";
 import { n as noData } from "./no-data.js";
 import { t as runningTotals } from "./running-totals.js";

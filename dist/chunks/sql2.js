@@ -1,5 +1,5 @@
 import { i as parseDatabaseUrl } from "./connection.js";
-import { t as InputError } from "./failure.js";
+import { p as InputError } from "./words.js";
 import { m as timingOf, p as quoted, t as filesEngine } from "./files.js";
 import { i as readNumberedFiles } from "./migration-files.js";
 const tableName = /^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/;

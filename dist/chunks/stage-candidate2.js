@@ -1,5 +1,4 @@
-import { a as isVariableFlag } from "./flag.js";
-import { _ as sha256, n as flagsIn, o as sharesOf } from "./plan.js";
+import { D as isVariableFlag, m as sharesOf, pt as sha256, u as flagsIn } from "./runbook-keys.js";
 async function stageCandidate({ target, release, stage, workspace, variables, ports }) {
 	const commit = stage.commit ?? release.commit;
 	const head = await ports.exec("git", [

@@ -1,4 +1,4 @@
-import { t as fail } from "./verdict.js";
+import { h as fail } from "./words.js";
 async function stageCommits({ stages }, { client, commit, released }) {
 	const commits = {};
 	const left = [];

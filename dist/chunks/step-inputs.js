@@ -1,6 +1,6 @@
 import { i as ZodObject } from "./zod.js";
-import { t as InputError } from "./failure.js";
-import { i as refuse, s as resolveReferences, t as accept } from "./written-runbook.js";
+import { p as InputError } from "./words.js";
+import { i as refuse, s as resolveReferences, t as accept } from "./runbook-keys.js";
 import { s as yaml } from "./input.js";
 const listInput = "checks";
 const alone = "Instead of the runbook's, when the step runs alone (`record: none`).";

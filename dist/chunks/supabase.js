@@ -1,4 +1,4 @@
-import { t as InputError } from "./failure.js";
+import { p as InputError } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
 import { p as quoted, t as filesEngine } from "./files.js";
 import { t as lexSql } from "./statements.js";

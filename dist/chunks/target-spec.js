@@ -1,5 +1,5 @@
-import { C as unknown, S as union, _ as object, b as string, g as number, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { A as variableName, C as secretReference, I as refusing, M as vercelTeam, O as textLike, T as slotAddress, a as duration, c as hostName, i as directory, j as vercelProject, k as urlPath, l as hostPath, r as command, s as hostDestination, t as adminAddress, u as imageName, v as name } from "./field.js";
+import { S as union, b as string, g as number, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
+import { $ as urlPath, A as adminAddress, H as name, I as hostDestination, L as hostName, M as command, N as directory, P as duration, Q as textLike, R as hostPath, Y as slotAddress, ct as refusing, et as variableName, nt as vercelTeam, q as secretReference, tt as vercelProject, z as imageName } from "./runbook-keys.js";
 const label = name.meta({ description: "What the host is called." });
 const port = number().int().min(1).max(65535);
 const compose = strictObject({
@@ -89,22 +89,4 @@ const targetSchema = union([
 	strictObject({ render }),
 	strictObject({ command: commands })
 ]);
-const shiftsByPlatform = {
-	local: "traffic",
-	vercel: "traffic",
-	compose: "traffic",
-	render: "all-at-once"
-};
-const toldOfCommands = object({ command: object({ shifts: commands.shape.shifts }) });
-function shiftsOf(target) {
-	if (typeof target !== "object" || target === null) return void 0;
-	const told = toldOfCommands.safeParse(target);
-	if (told.success) return told.data.command.shifts;
-	const [platform = ""] = Object.keys(target);
-	return Object.hasOwn(shiftsByPlatform, platform) ? shiftsByPlatform[platform] : void 0;
-}
-function hostsIn(target) {
-	const told = object({ compose: object({ hosts: record(string(), unknown()) }) }).safeParse(target);
-	return told.success ? Math.max(1, Object.keys(told.data.compose.hosts).length) : 1;
-}
-export { shiftsOf as n, targetSchema as r, hostsIn as t };
+export { targetSchema as t };

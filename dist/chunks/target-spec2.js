@@ -1,2 +1,2 @@
-import { n as shiftsOf, r as targetSchema, t as hostsIn } from "./target-spec.js";
-export { hostsIn, shiftsOf, targetSchema };
+import { t as targetSchema } from "./target-spec.js";
+export { targetSchema };

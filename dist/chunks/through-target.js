@@ -1,4 +1,4 @@
-import { t as InputError } from "./failure.js";
+import { p as InputError } from "./words.js";
 async function reachedThroughTarget(step, open) {
 	if (step?.via === void 0) return step;
 	const target = await open();

@@ -1,11 +1,10 @@
-import { n as maxWaitMs, t as advance } from "./advance.js";
-import { t as InputError } from "./failure.js";
+import { d as maxWaitMs, u as advance } from "./release.js";
+import { _ as pass, h as fail, p as InputError } from "./words.js";
 import { t as goOn } from "./go-on.js";
 import { i as nextLookIn, n as isDue, r as looksAfterRollbackMs } from "./hand-over.js";
-import { r as pass, t as fail } from "./verdict.js";
-import { n as projectDeployment } from "./witnessed.js";
+import { t as projectDeployment } from "./deployment.js";
 import { n as openSession, r as pinned, t as openRecord } from "./session.js";
-import { t as accept } from "./written-runbook.js";
+import { t as accept } from "./runbook-keys.js";
 function readAftermath({ release, lastGood }, production, { compareAndSet }) {
 	const shares = production.serving.filter(({ weight }) => weight > 0);
 	const shown = shares.map(({ version, weight }) => `${version.slice(0, 12)} at ${weight}%`).join(" and ") || "nothing";

@@ -1,6 +1,4 @@
-import { n as formatDuration } from "./duration.js";
-import { r as quote } from "./source-text.js";
-import { n as hold, r as pass, t as fail } from "./verdict.js";
+import { _ as pass, g as hold, h as fail, u as quote, w as formatDuration } from "./words.js";
 import { connect } from "node:tls";
 const attemptMs = 1e4;
 const oldestProtocol = "TLSv1.2";

@@ -1,4 +1,4 @@
-import { n as plainText } from "./plain-text.js";
+import { r as plainText } from "./words.js";
 import { r as noticeWhenGone } from "./connection.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { a as guardSessions, f as refusedBy, o as toolSession } from "./files.js";

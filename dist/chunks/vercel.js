@@ -1,8 +1,7 @@
+import { m as ProviderError, p as InputError, r as plainText } from "./words.js";
 import { C as unknown, D as NEVER, S as union, b as string, g as number, h as looseObject, l as array, u as boolean, v as record } from "./zod.js";
-import { n as ProviderError, t as InputError } from "./failure.js";
 import { n as oneLine, r as restClient, t as defaultPatience } from "./rest.js";
-import { t as looksSecret } from "./variables.js";
-import { n as plainText } from "./plain-text.js";
+import { r as looksSecret } from "./release.js";
 import path from "node:path";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,2 +1,103 @@
-import { t as watchJudge } from "./watch-judge2.js";
+import { p as InputError } from "./words.js";
+import { i as resumeGate, n as newGate, t as assess } from "./gate.js";
+import { a as noticesIn, i as shareOfAlpha, n as measure, o as waivedBy, r as openedMetrics, t as countedShape } from "./measuring.js";
+import { l as finalStage } from "./runbook-keys.js";
+function watchJudge({ ports, target, runbook }) {
+	let sitting;
+	return async ({ stage, generation }, release) => {
+		const { watch } = release;
+		if (watch === null) throw new Error("a look was decided for a watch that never began");
+		const of = `${stage}/${generation}/${watch.judgedFrom}`;
+		if (sitting?.of !== of) sitting = await open(of, {
+			release,
+			watch,
+			runbook,
+			stage
+		}, target, ports);
+		if (sitting.knownUntil !== watch.lookedAt) forget(sitting, watch);
+		const { question } = release.people;
+		if (question?.answered === true && question.at !== sitting.waivedAt && question.generation === generation) {
+			sitting.waivedAt = question.at;
+			sitting.gate = waivedBy(sitting.gate, question);
+		}
+		const batch = await measure(sitting, target, ports);
+		const now = ports.clock.now();
+		const { state, decision } = assess(sitting.gate, batch, now);
+		sitting.gate = state;
+		const verdict = decision.explain();
+		addUp(sitting, verdict, now);
+		ports.log.info(`watch, look ${state.looks}: ${verdict.verdict} (${verdict.reason}) ${verdict.message}`);
+		const { seenMs, largestGapMs, seenAt, knownUntil: from } = sitting;
+		return {
+			...verdict,
+			stage,
+			generation,
+			from,
+			to: now,
+			seenMs,
+			largestGapMs,
+			seenAt,
+			gate: state,
+			...noticesIn(verdict)
+		};
+	};
+}
+function forget(sitting, { lookedAt, seenAt }) {
+	Object.assign(sitting, {
+		knownUntil: lookedAt,
+		lookedAt: Math.max(sitting.lookedAt, lookedAt),
+		seenMs: 0
+	});
+	sitting.seenAt = Math.max(sitting.seenAt, seenAt);
+	sitting.largestGapMs = 0;
+}
+function addUp(sitting, { evidence }, now) {
+	const { limits = [] } = evidence ?? {};
+	const seen = limits.length > 0 && limits.every(({ standing }) => standing !== "no-data");
+	sitting.largestGapMs = Math.max(sitting.largestGapMs, now - sitting.seenAt);
+	if (seen) {
+		sitting.seenMs += now - sitting.lookedAt;
+		sitting.seenAt = now;
+	}
+	sitting.lookedAt = now;
+}
+async function open(of, opening, target, ports) {
+	const { release, watch, runbook } = opening;
+	const { limits = [], "page-limits": page, "warn-limits": warnLimits = [] } = watchOf(opening);
+	const planned = release.plan.stages.find(({ name }) => name === opening.stage)?.watch;
+	const lasting = planned?.paces.at(-1)?.untilMs ?? 0;
+	const every = planned?.paces[0]?.everyMs ?? 6e4;
+	const hold = Math.max(every, watch.since + lasting - watch.judgedFrom);
+	const config = {
+		limits,
+		pageLimits: page?.limits ?? [],
+		warnLimits,
+		metrics: Object.fromEntries(Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, countedShape(spec)])),
+		alpha: shareOfAlpha(release),
+		candidate: release.stable.version,
+		startedAt: watch.judgedFrom,
+		hold,
+		every,
+		maxHold: 2 * hold + every,
+		staleAfter: 3 * Math.max(...(planned?.paces ?? []).map(({ everyMs }) => everyMs), every)
+	};
+	const providers = await openedMetrics(runbook, ports, target);
+	const gate = watch.gate === void 0 ? newGate(config) : resumeGate(config, watch.gate);
+	const { lookedAt, seenAt } = watch;
+	return {
+		of,
+		providers,
+		gate,
+		seenMs: 0,
+		largestGapMs: 0,
+		seenAt,
+		lookedAt,
+		knownUntil: lookedAt
+	};
+}
+function watchOf({ runbook, stage }) {
+	const found = stage === "final" ? runbook.watch : runbook.stages.find(({ name }) => name === stage)?.watch;
+	if (found === void 0) throw new InputError(`The runbook has no watch for stage ${stage}. Check out the commit of the release.`);
+	return found;
+}
 export { watchJudge };

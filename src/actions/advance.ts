@@ -6,7 +6,6 @@ import { defineAction } from "../runner/define-action.ts";
 import { flag, oneOf, text } from "../runner/input.ts";
 import { openSession, sessionInputs, stageCommitsOf } from "../session.ts";
 import { tick } from "../tick.ts";
-import { watchJudge } from "../watch-judge.ts";
 import { loadRunbook } from "../written-runbook.ts";
 
 export default defineAction({
@@ -39,6 +38,7 @@ export default defineAction({
     const target = await session.target();
     const { canaryJudge } = await import("../canary-judge.ts");
     const judge = canaryJudge({ ports, target, runbook: session.judged() });
+    const { watchJudge } = await import("../watch-judge.ts");
     const watch = watchJudge({ ports, target, runbook: session.judged() });
 
     const { variables, repository } = session;

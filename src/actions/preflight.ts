@@ -1,4 +1,5 @@
-import { needsSecret, preflight } from "../check-spec.ts";
+import { needsSecret } from "../check-secret.ts";
+import { preflight } from "../check-spec.ts";
 import { runChecks } from "../run-checks.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { openSession, releaseRunbook, repositoryOf, stageInputs, stageOf, takePart } from "../session.ts";

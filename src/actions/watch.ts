@@ -1,8 +1,6 @@
-import { canaryJudge } from "../canary-judge.ts";
 import { InputError } from "../failure.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { openSession, releaseRunbook, stageInputs, takePartInAll } from "../session.ts";
-import { watchJudge } from "../watch-judge.ts";
 
 export default defineAction({
   name: "watch",
@@ -15,7 +13,9 @@ export default defineAction({
     const written = await releaseRunbook(inputs, ports, workflow);
     const session = openSession(written, inputs, ports, workflow);
     const target = await session.target();
+    const { canaryJudge } = await import("../canary-judge.ts");
     const judge = canaryJudge({ ports, target, runbook: session.judged() });
+    const { watchJudge } = await import("../watch-judge.ts");
     const watch = watchJudge({ ports, target, runbook: session.judged() });
     return { verdict: await takePartInAll(session, inputs, { target, steps: {}, judge, watch }) };
   },

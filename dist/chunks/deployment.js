@@ -1,0 +1,163 @@
+import { _ as object, b as string, g as number, m as literal } from "./zod.js";
+async function openTarget(spec, ports) {
+	if ("compose" in spec) return (await import("./compose.js")).composeTarget(spec.compose, ports);
+	if ("command" in spec) return (await import("./command.js")).commandTarget(spec.command, ports);
+	if ("vercel" in spec) return (await import("./vercel.js")).vercelTarget(spec.vercel, ports);
+	if ("render" in spec) return (await import("./render.js")).renderTarget(spec.render, ports);
+	return (await import("./local.js")).openLocal(spec.local, ports);
+}
+const deploymentTask = "release";
+const longestDescription = 140;
+const earlierLookedAt = 10;
+const deploymentPayload = object({
+	sluice: literal(1),
+	release: number().int(),
+	candidate: string(),
+	stable: string()
+});
+function deploymentFor(record) {
+	const { release, environment } = record;
+	const deployed = release?.candidate ?? release?.promoted;
+	if (release === null || deployed === null || deployed === void 0) return void 0;
+	const payload = {
+		sluice: 1,
+		release: release.id,
+		candidate: deployed.version,
+		stable: release.before
+	};
+	return {
+		commit: release.commit,
+		environment,
+		task: deploymentTask,
+		description: shorten(`Release ${release.id} of ${release.plan.service}`, longestDescription),
+		payload,
+		production: environment === "production"
+	};
+}
+function deploymentStatusFor(record) {
+	const { release } = record;
+	if (release === null || (release.candidate ?? release.promoted) === null) return void 0;
+	if (release.ended !== null) {
+		const { as, reason } = release.ended;
+		return {
+			state: stateOf[as],
+			description: `${as} (${reason})`
+		};
+	}
+	return {
+		state: "in_progress",
+		description: underWay(release)
+	};
+}
+const stateOf = {
+	done: "success",
+	failed: "failure",
+	"rolled-back": "failure",
+	"rolled-back-unhealthy": "error",
+	"rollback-incomplete": "error",
+	held: "inactive",
+	halted: "error",
+	superseded: "inactive"
+};
+function underWay({ interrupted, traffic, verdict, steps }) {
+	if (interrupted !== null) return `interrupted (${interrupted.reason})`;
+	if (traffic !== null) {
+		const judged = verdict === null ? "" : `: ${verdict.verdict} (${verdict.reason})`;
+		return `canary ${traffic.weight}%${judged}`;
+	}
+	const [newest] = Object.entries(steps).toSorted(([, a], [, b]) => b.at - a.at);
+	return newest === void 0 ? "started" : `${newest[0]}: ${newest[1].outcome} (${newest[1].reason})`;
+}
+function witnessed(description, head) {
+	const witness = ` @${head}`;
+	return shorten(description, longestDescription - witness.length) + witness;
+}
+const witnessIn = (description) => /@([0-9a-f]{40})$/.exec(description)?.[1];
+async function witnessOf(client, environment) {
+	const newest = (await client.listDeployments({
+		environment,
+		task: deploymentTask
+	})).find(({ payload }) => deploymentPayload.safeParse(payload).success);
+	const status = newest && await client.latestDeploymentStatus(newest.id);
+	return status ? witnessIn(status.description) : void 0;
+}
+function shorten(text, length) {
+	const characters = [...text];
+	return characters.length <= length ? text : `${characters.slice(0, length - 1).join("")}…`;
+}
+const shown = new WeakMap();
+async function projectDeployment(client, { head, record }, places) {
+	const deployment = deploymentFor(record);
+	const status = deploymentStatusFor(record);
+	const release = record.release?.id;
+	if (head === null || release === void 0 || deployment === void 0 || status === void 0) return void 0;
+	const before = shown.get(client) ?? new Map();
+	shown.set(client, before);
+	const last = before.get(record.environment);
+	if (last?.release === release && last.description === status.description) return void 0;
+	try {
+		const { id, shows } = last?.release === release ? {
+			id: last.deployment,
+			shows: void 0
+		} : await findOrCreate(client, deployment, release);
+		const description = witnessed(status.description, head);
+		if (shows !== description) await settle(client.createDeploymentStatus(id, {
+			state: status.state,
+			description,
+			logUrl: places.runUrl,
+			environmentUrl: places.url
+		}));
+		before.set(record.environment, {
+			release,
+			deployment: id,
+			description: status.description
+		});
+		if (status.state === "success") await retireReplaced(client, deployment, id, places);
+		return;
+	} catch (error) {
+		return `GitHub's deployment page does not show the newest state of release ${release}; the release itself goes on. ${error instanceof Error ? error.message : String(error)}`;
+	}
+}
+async function findOrCreate(client, wanted, release) {
+	const present = await find(client, wanted, release);
+	if (present !== void 0) return {
+		id: present,
+		shows: (await client.latestDeploymentStatus(present))?.description
+	};
+	const created = await client.createDeployment(wanted);
+	if (created.outcome === "applied") return {
+		id: created.value.id,
+		shows: void 0
+	};
+	const found = created.outcome === "unknown" ? await find(client, wanted, release) : void 0;
+	if (found === void 0) throw created.error;
+	return {
+		id: found,
+		shows: void 0
+	};
+}
+async function find(client, wanted, release) {
+	return (await client.listDeployments(wanted)).find(({ commit, payload }) => {
+		const parsed = deploymentPayload.safeParse(payload);
+		return parsed.success && parsed.data.release === release && commit === wanted.commit;
+	})?.id;
+}
+async function retireReplaced(client, by, id, { runUrl }) {
+	if (!by.production) return;
+	const earlier = (await client.listDeployments(by)).filter((deployment) => deployment.id < id);
+	const inactive = {
+		state: "inactive",
+		description: `replaced by release ${by.payload["release"]}`,
+		logUrl: runUrl
+	};
+	for (const deployment of earlier.slice(0, earlierLookedAt)) {
+		if ((await client.latestDeploymentStatus(deployment.id))?.state !== "success") continue;
+		await settle(client.createDeploymentStatus(deployment.id, inactive));
+		return;
+	}
+}
+async function settle(writing) {
+	const written = await writing;
+	if (written.outcome !== "applied") throw written.error;
+}
+export { witnessOf as n, openTarget as r, projectDeployment as t };

@@ -1,0 +1,3002 @@
+import { C as unknown, b as string, f as discriminatedUnion, g as number, l as array, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
+import { S as frozenAt, dt as countApprovals, ft as rolesOf, h as stepNames, l as finalStage, lt as approval, p as planSchema, pt as sha256, s as resolveReferences, ut as approvalDigest } from "./runbook-keys.js";
+import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError, w as formatDuration } from "./words.js";
+import { n as witnessOf } from "./deployment.js";
+function headline(entry) {
+	switch (entry.kind) {
+		case "started": return `release ${entry.release} started: ${entry.commit.slice(0, 12)}`;
+		case "resumed": return `release ${entry.release} resumed by attempt ${entry.by.attempt}`;
+		case "step": return `${entry.stage}: ${entry.step} ${entry.outcome} (${entry.reason})`;
+		case "intent": return `${entry.stage}: about to give the candidate ${entry.weight}%`;
+		case "result": return `candidate at ${entry.weight}%: ${entry.outcome}`;
+		case "verdict": return `canary ${entry.weight}%: ${entry.verdict} (${entry.reason})`;
+		case "interrupted": return `interrupted (${entry.reason})`;
+		case "rollback": return `${entry.as}: traffic to ${entry.to.slice(0, 12)} (${entry.reason})`;
+		case "ended": return `release ${entry.release} ${entry.as} (${entry.reason})`;
+		case "approval": return `${entry.stage}: approved by ${entry.by.actor} as ${entry.role}`;
+		case "signature": return `signed by ${entry.by.actor} as ${entry.role}`;
+		case "attested": return `${entry.stage}: task done, says ${entry.by.actor} as ${entry.role}`;
+		case "order": return `${entry.by.actor} says ${entry.order}${entry.reason === "" ? "" : `: ${entry.reason}`}`;
+		case "skipped": return `${entry.stage}: ${entry.step} skipped by ${entry.by.actor}: ${entry.reason}`;
+		case "asked": return `${entry.stage}: ${entry.step} asks a person (${entry.reason})`;
+		case "warned": return `${entry.stage}: warning (${entry.reason})`;
+		case "stepped-back": return `${entry.stage}: back by one share (${entry.reason})`;
+		case "look": return `${entry.stage}: watch ${entry.verdict} (${entry.reason})`;
+		case "changing": return `${entry.stage}: about to turn ${entry.what} ${entry.to}`;
+		case "changed": return `${entry.stage}: ${entry.what} ${entry.to}`;
+		case "recovery": return entry.healthy ? "what serves now does its work" : "what serves now is NOT healthy";
+		case "queued": return `release ${entry.release} of ${entry.commit.slice(0, 12)} waits (${entry.reason})`;
+		case "dequeued": return `release ${entry.release} waits no more (${entry.reason})`;
+		case "locked": return `locked by ${entry.by.actor}: ${entry.reason}`;
+		case "unlocked": return `unlocked by ${entry.by.actor}`;
+	}
+}
+const version = string().min(1).max(200);
+const sha = string().regex(/^[0-9a-f]{40}$/, "must be a full commit sha");
+const text = string().max(4e3);
+const shortText = string().max(500);
+const author = strictObject({
+	run: number().int().nonnegative(),
+	attempt: number().int().positive(),
+	actor: string().max(200)
+});
+const common = {
+	at: number().int(),
+	by: author,
+	release: number().int().nonnegative()
+};
+const share = {
+	stage: string(),
+	shift: number().int().nonnegative(),
+	weight: number(),
+	generation: string()
+};
+const changeNames = [
+	"maintenance",
+	"workers",
+	"configuration",
+	"flags"
+];
+const isLasting = (what) => what === "configuration" || what === "flags";
+const changingEntry = strictObject({
+	kind: literal("changing"),
+	...common,
+	what: _enum(changeNames),
+	to: _enum(["on", "off"]),
+	stage: string(),
+	handle: string().max(2e3).optional()
+});
+const changedEntry = strictObject({
+	kind: literal("changed"),
+	...common,
+	what: _enum(changeNames),
+	to: _enum(["on", "off"]),
+	stage: string(),
+	message: text
+});
+const change$1 = strictObject({
+	what: _enum(changeNames),
+	stage: string(),
+	certain: boolean(),
+	handle: string().max(2e3).nullable()
+});
+const same = (a, b) => a.what === b.what && a.stage === b.stage;
+function foldChange(changes, entry) {
+	const { what, to, stage } = entry;
+	const others = changes.filter((known) => !same(known, entry));
+	if (to === "off") return entry.kind === "changed" ? others : [...changes];
+	const certain = entry.kind === "changed";
+	const known = changes.find((made) => same(made, entry));
+	const handle = entry.kind === "changing" ? entry.handle ?? null : null;
+	return known === void 0 ? [...changes, {
+		what,
+		stage,
+		certain,
+		handle
+	}] : changes.map((made) => same(made, entry) ? {
+		...made,
+		certain: made.certain || certain
+	} : made);
+}
+const withConfigured = (changes, stage, handle) => [...changes.filter((known) => !same(known, {
+	what: "configuration",
+	stage
+})), {
+	what: "configuration",
+	stage,
+	certain: true,
+	handle
+}];
+const orders = [
+	"hold",
+	"continue",
+	"rollback",
+	"abort"
+];
+const questionKinds = [
+	"page",
+	"fail",
+	"short"
+];
+const approvalEntry = strictObject({
+	kind: literal("approval"),
+	...common,
+	stage: string(),
+	role: string(),
+	digest: string()
+});
+const signatureEntry = strictObject({
+	kind: literal("signature"),
+	...common,
+	role: string(),
+	digest: string(),
+	note: shortText
+});
+const attestedEntry = strictObject({
+	kind: literal("attested"),
+	...common,
+	stage: string(),
+	role: string(),
+	note: shortText
+});
+const orderEntry = strictObject({
+	kind: literal("order"),
+	...common,
+	order: _enum(orders),
+	reason: shortText
+});
+const skippedEntry = strictObject({
+	kind: literal("skipped"),
+	...common,
+	stage: string(),
+	step: _enum(stepNames),
+	reason: string().min(1).max(500)
+});
+const question = {
+	about: _enum(questionKinds),
+	step: _enum(["canary", "watch"]),
+	...share,
+	decideBy: number().nullable(),
+	reason: string()
+};
+const askedEntry = strictObject({
+	kind: literal("asked"),
+	...common,
+	...question,
+	message: text
+});
+const warnedEntry = strictObject({
+	kind: literal("warned"),
+	...common,
+	stage: string(),
+	step: _enum(["canary", "watch"]),
+	reason: string(),
+	message: text
+});
+const steppedBackEntry = strictObject({
+	kind: literal("stepped-back"),
+	...common,
+	stage: string(),
+	shift: number().int().nonnegative(),
+	reason: string(),
+	message: text
+});
+const said = strictObject({
+	actor: string(),
+	reason: shortText,
+	at: number()
+});
+const peopleState = strictObject({
+	approvals: array(approval).max(200),
+	signatures: array(strictObject({
+		role: string(),
+		actor: string(),
+		digest: string(),
+		at: number()
+	})).max(200),
+	attested: record(string(), strictObject({
+		role: string(),
+		actor: string(),
+		at: number()
+	})),
+	hold: said.nullable(),
+	wanted: strictObject({
+		order: _enum(["rollback", "abort"]),
+		...said.shape
+	}).nullable(),
+	question: strictObject({
+		...question,
+		at: number(),
+		answered: boolean()
+	}).nullable(),
+	steppedBack: strictObject({
+		stage: string(),
+		shift: number(),
+		reason: string(),
+		at: number()
+	}).nullable(),
+	retries: number().int(),
+	warned: array(string()).max(100)
+});
+const nobody = {
+	approvals: [],
+	signatures: [],
+	attested: {},
+	hold: null,
+	wanted: null,
+	question: null,
+	steppedBack: null,
+	retries: 0,
+	warned: []
+};
+const peopleEntry = discriminatedUnion("kind", [
+	approvalEntry,
+	signatureEntry,
+	attestedEntry,
+	orderEntry,
+	askedEntry,
+	warnedEntry,
+	steppedBackEntry
+]);
+function foldPeople(people, entry) {
+	const { at } = entry;
+	const { actor } = entry.by;
+	switch (entry.kind) {
+		case "approval": {
+			const { stage, role, digest } = entry;
+			return {
+				...people,
+				approvals: [...people.approvals, {
+					stage,
+					role,
+					actor,
+					digest,
+					at
+				}].slice(-200)
+			};
+		}
+		case "signature": {
+			const { role, digest } = entry;
+			return {
+				...people,
+				signatures: [...people.signatures, {
+					role,
+					actor,
+					digest,
+					at
+				}].slice(-200)
+			};
+		}
+		case "attested": return {
+			...people,
+			attested: {
+				...people.attested,
+				[entry.stage]: {
+					role: entry.role,
+					actor,
+					at
+				}
+			}
+		};
+		case "order": return foldOrder(people, entry);
+		case "asked": {
+			const { about, step, stage, shift, weight, generation, decideBy, reason } = entry;
+			const question = {
+				about,
+				step,
+				stage,
+				shift,
+				weight,
+				generation,
+				decideBy,
+				reason,
+				at,
+				answered: false
+			};
+			return {
+				...people,
+				question
+			};
+		}
+		case "warned": return {
+			...people,
+			warned: [...people.warned, `${entry.stage}/${entry.step}/${entry.reason}`].slice(-100)
+		};
+		case "stepped-back": return {
+			...people,
+			steppedBack: {
+				stage: entry.stage,
+				shift: entry.shift,
+				reason: entry.reason,
+				at
+			}
+		};
+	}
+}
+function foldOrder(people, { order, reason, at, by }) {
+	const said = {
+		actor: by.actor,
+		reason,
+		at
+	};
+	switch (order) {
+		case "hold": return {
+			...people,
+			hold: said
+		};
+		case "rollback":
+		case "abort": return {
+			...people,
+			wanted: {
+				order,
+				...said
+			}
+		};
+		case "continue": {
+			const { question, steppedBack, retries } = people;
+			return {
+				...people,
+				hold: null,
+				question: question === null ? null : {
+					...question,
+					answered: true
+				},
+				steppedBack: null,
+				retries: steppedBack === null ? retries : retries + 1
+			};
+		}
+	}
+}
+function leftToUndo(release, to, stage) {
+	const { plan, promotions, before, changes } = release;
+	const order = plan.stages.map(({ name }) => name);
+	const servedAtStartOf = (index) => promotions.filter(({ stage }) => order.indexOf(stage) < index).at(-1)?.version ?? before;
+	const named = stage === void 0 || stage === "final" ? -1 : order.indexOf(stage);
+	const standing = named >= 0 && servedAtStartOf(named) === to ? named : order.findIndex((_, index) => servedAtStartOf(index) === to);
+	return changes.filter((change) => !isLasting(change.what) || order.indexOf(change.stage) >= standing);
+}
+const afterSchema = strictObject({
+	environment: string(),
+	watchedMs: number().nonnegative(),
+	withinMs: number().positive().exactOptional()
+});
+const waiting$2 = {
+	commit: sha,
+	reason: _enum(["busy", "after"]),
+	after: afterSchema.exactOptional(),
+	workflow: string().max(200).exactOptional()
+};
+const queuedEntry = strictObject({
+	kind: literal("queued"),
+	...common,
+	...waiting$2,
+	message: text
+});
+const dequeuedEntry = strictObject({
+	kind: literal("dequeued"),
+	...common,
+	reason: string(),
+	message: text
+});
+const waitingRelease = strictObject({
+	release: number().int(),
+	...waiting$2,
+	actor: string(),
+	at: number(),
+	message: text
+});
+function foldQueue(queued, entry) {
+	if (entry.kind === "dequeued") return queued?.release === entry.release ? null : queued;
+	if (queued !== null && entry.release < queued.release) return queued;
+	const { release, commit, reason, after, workflow, at, message, by } = entry;
+	return {
+		release,
+		commit,
+		reason,
+		at,
+		message,
+		actor: by.actor,
+		...after !== void 0 && { after },
+		...workflow !== void 0 && { workflow }
+	};
+}
+const verdictKinds$1 = [
+	"pass",
+	"fail",
+	"hold",
+	"error"
+];
+const lookEntry$1 = strictObject({
+	kind: literal("look"),
+	...common,
+	stage: string(),
+	generation: string(),
+	from: number(),
+	to: number(),
+	seenMs: number().nonnegative(),
+	largestGapMs: number().nonnegative(),
+	seenAt: number(),
+	verdict: _enum(verdictKinds$1),
+	reason: string(),
+	message: text,
+	evidence: unknown().optional(),
+	gate: unknown().optional()
+});
+const watchState = strictObject({
+	stage: string(),
+	since: number(),
+	judgedFrom: number(),
+	lookedAt: number(),
+	seenMs: number(),
+	largestGapMs: number(),
+	seenAt: number(),
+	verdict: _enum(verdictKinds$1).nullable(),
+	reason: string(),
+	gate: unknown().optional()
+});
+const newWatch = (stage, at) => ({
+	stage,
+	since: at,
+	judgedFrom: at,
+	lookedAt: at,
+	seenMs: 0,
+	largestGapMs: 0,
+	seenAt: at,
+	verdict: null,
+	reason: ""
+});
+function foldLook(watch, look) {
+	if (watch === null || watch.stage !== look.stage || look.to <= watch.lookedAt) return watch;
+	const { verdict, reason, gate, to, seenMs, largestGapMs, seenAt } = look;
+	const seen = Math.min(seenMs, to - watch.lookedAt);
+	return {
+		stage: watch.stage,
+		since: watch.since,
+		judgedFrom: watch.judgedFrom,
+		lookedAt: to,
+		seenMs: watch.seenMs + seen,
+		largestGapMs: Math.max(watch.largestGapMs, largestGapMs),
+		seenAt: Math.max(watch.seenAt, seenAt),
+		verdict,
+		reason,
+		...gate === void 0 ? {} : { gate }
+	};
+}
+function continuedWatch({ gate: _, ...watch }, about, reason, at) {
+	return about === "short" ? {
+		...watch,
+		verdict: "pass",
+		reason
+	} : {
+		...watch,
+		verdict: null,
+		reason,
+		judgedFrom: at
+	};
+}
+function firstOpen(release) {
+	for (const stage of release.plan.stages) for (const step of stage.steps) if (!isSettled(release, stage.name, step)) return {
+		stage,
+		step
+	};
+}
+const maxEvidenceBytes = 32768;
+const endings$1 = [
+	"done",
+	"failed",
+	"rolled-back",
+	"rolled-back-unhealthy",
+	"rollback-incomplete",
+	"held",
+	"halted",
+	"superseded"
+];
+const verdictKinds = [
+	"pass",
+	"fail",
+	"hold",
+	"error"
+];
+const entrySchema = discriminatedUnion("kind", [
+	strictObject({
+		kind: literal("started"),
+		...common,
+		commit: sha,
+		runbookHash: string(),
+		plan: planSchema,
+		stable: version,
+		generation: string()
+	}),
+	strictObject({
+		kind: literal("resumed"),
+		...common
+	}),
+	strictObject({
+		kind: literal("step"),
+		...common,
+		stage: string(),
+		step: _enum(stepNames),
+		outcome: _enum([
+			"begun",
+			"passed",
+			"failed",
+			"held"
+		]),
+		reason: string(),
+		message: text,
+		candidate: strictObject({
+			version,
+			url: string()
+		}).optional(),
+		configured: strictObject({
+			changed: array(string().max(200)).max(500),
+			unreadable: array(string().max(200)).max(500),
+			before: string().max(2e3).optional()
+		}).optional(),
+		evidence: unknown().optional()
+	}),
+	strictObject({
+		kind: literal("intent"),
+		...common,
+		...share,
+		restore: strictObject({
+			version,
+			generation: string()
+		})
+	}),
+	strictObject({
+		kind: literal("result"),
+		...common,
+		outcome: _enum(["applied", "not-applied"]),
+		weight: number(),
+		generation: string(),
+		message: text
+	}),
+	strictObject({
+		kind: literal("verdict"),
+		...common,
+		...share,
+		verdict: _enum(verdictKinds),
+		reason: string(),
+		message: text,
+		evidence: unknown().optional(),
+		gate: unknown().optional()
+	}),
+	strictObject({
+		kind: literal("interrupted"),
+		...common,
+		reason: string(),
+		message: text
+	}),
+	strictObject({
+		kind: literal("rollback"),
+		...common,
+		from: version.nullable(),
+		to: version,
+		generation: string(),
+		stage: string().optional(),
+		as: _enum([
+			"rolled-back",
+			"rolled-back-unhealthy",
+			"rollback-incomplete",
+			"held"
+		]),
+		reason: string(),
+		message: text,
+		evidence: unknown().optional()
+	}),
+	strictObject({
+		kind: literal("ended"),
+		...common,
+		as: _enum([
+			"done",
+			"failed",
+			"halted",
+			"superseded"
+		]),
+		reason: string(),
+		message: text
+	}),
+	strictObject({
+		kind: literal("locked"),
+		...common,
+		reason: string().min(1).max(500)
+	}),
+	strictObject({
+		kind: literal("unlocked"),
+		...common,
+		reason: shortText
+	}),
+	queuedEntry,
+	dequeuedEntry,
+	approvalEntry,
+	signatureEntry,
+	attestedEntry,
+	orderEntry,
+	skippedEntry,
+	askedEntry,
+	warnedEntry,
+	steppedBackEntry,
+	lookEntry$1,
+	changingEntry,
+	changedEntry,
+	strictObject({
+		kind: literal("recovery"),
+		...common,
+		healthy: boolean(),
+		message: text,
+		evidence: unknown().optional()
+	})
+]);
+const stepState = strictObject({
+	outcome: _enum([
+		"begun",
+		"passed",
+		"failed",
+		"held",
+		"skipped"
+	]),
+	reason: string(),
+	message: text,
+	at: number(),
+	attempt: number()
+});
+const releaseSchema = strictObject({
+	id: number().int(),
+	attempt: number().int(),
+	run: number().int(),
+	actor: string(),
+	commit: sha,
+	runbookHash: string(),
+	plan: planSchema,
+	startedAt: number(),
+	before: version,
+	stable: strictObject({
+		version,
+		generation: string()
+	}),
+	candidate: strictObject({
+		version,
+		url: string()
+	}).nullable(),
+	promoted: strictObject({
+		version,
+		url: string()
+	}).nullable(),
+	replaced: strictObject({
+		version,
+		stage: string()
+	}).nullable().default(null),
+	promotions: array(strictObject({
+		stage: string(),
+		version
+	})).max(50).default([]),
+	steps: record(string(), stepState),
+	traffic: strictObject({
+		stage: string(),
+		shift: number(),
+		weight: number(),
+		generation: string(),
+		since: number()
+	}).nullable(),
+	intent: strictObject({
+		stage: string(),
+		shift: number(),
+		weight: number(),
+		generation: string(),
+		at: number()
+	}).nullable(),
+	verdict: strictObject({
+		stage: string(),
+		shift: number(),
+		weight: number(),
+		generation: string(),
+		verdict: _enum(verdictKinds),
+		reason: string(),
+		at: number(),
+		gate: unknown().optional()
+	}).nullable(),
+	interrupted: strictObject({
+		reason: string(),
+		at: number()
+	}).nullable(),
+	people: peopleState.default(nobody),
+	watch: watchState.nullable().default(null),
+	changes: array(change$1).max(50).default([]),
+	movesSchema: boolean().default(false),
+	recovery: strictObject({
+		healthy: boolean(),
+		at: number()
+	}).nullable().default(null),
+	ended: strictObject({
+		as: _enum(endings$1),
+		reason: string(),
+		message: text,
+		at: number()
+	}).nullable()
+});
+const recordSchema = strictObject({
+	version: literal(1),
+	environment: string(),
+	entries: number().int().nonnegative(),
+	highest: number().int().nonnegative(),
+	release: releaseSchema.nullable(),
+	lastGood: strictObject({
+		version,
+		commit: sha.nullable(),
+		release: number().int()
+	}).nullable(),
+	served: array(version).max(100).default([]),
+	outgrown: array(version).max(100).default([]),
+	schemaAhead: boolean().default(false),
+	rejected: array(strictObject({
+		commit: sha,
+		release: number().int(),
+		reason: string()
+	})).max(100),
+	lock: strictObject({
+		reason: string(),
+		actor: string(),
+		at: number()
+	}).nullable().default(null),
+	queued: waitingRelease.nullable().default(null)
+});
+const emptyRecord = (environment) => ({
+	version: 1,
+	environment,
+	entries: 0,
+	highest: 0,
+	release: null,
+	lastGood: null,
+	served: [],
+	outgrown: [],
+	schemaAhead: false,
+	rejected: [],
+	lock: null,
+	queued: null
+});
+const stepKey = (stage, step) => `${stage}/${step}`;
+const isSettled = ({ steps }, stage, step) => {
+	const outcome = steps[stepKey(stage, step)]?.outcome;
+	return outcome === "passed" || outcome === "skipped";
+};
+function fold(record, entry) {
+	if (entry.kind === "queued" || entry.kind === "dequeued") return {
+		...record,
+		entries: record.entries + 1,
+		queued: foldQueue(record.queued, entry)
+	};
+	const counted = {
+		...record,
+		entries: record.entries + 1,
+		highest: Math.max(record.highest, entry.release)
+	};
+	if (entry.kind === "started") return {
+		...counted,
+		release: newRelease(entry),
+		queued: stillQueued(record, entry)
+	};
+	if (entry.kind === "rollback") return afterRollback(counted, entry);
+	if (entry.kind === "locked") return {
+		...counted,
+		lock: {
+			reason: entry.reason,
+			actor: entry.by.actor,
+			at: entry.at
+		}
+	};
+	if (entry.kind === "unlocked") return {
+		...counted,
+		lock: null
+	};
+	const release = counted.release;
+	if (release === null || release.id !== entry.release) return counted;
+	return {
+		...counted,
+		release: foldRelease(release, entry),
+		...entry.kind === "ended" && (entry.as === "done" ? whenDone(counted, release) : whenNotDone(counted, release))
+	};
+}
+const stillQueued = ({ queued }, { release }) => queued !== null && queued.release > release ? queued : null;
+const schemaMovesOn = "schema-moves-on";
+const schemaMovedOn = "schema-moved-on";
+function whenDone(record, release) {
+	const now = release.stable.version;
+	const others = (versions) => [...new Set(versions)].filter((one) => one !== now).slice(-99);
+	const { served, outgrown, lastGood } = record;
+	const before = [
+		...served,
+		...lastGood === null ? [] : [lastGood.version],
+		release.before
+	];
+	const moved = release.movesSchema || record.schemaAhead;
+	return {
+		lastGood: good(release),
+		schemaAhead: false,
+		served: moved ? [now] : [...others(before), now],
+		outgrown: others(moved ? [...outgrown, ...before] : outgrown)
+	};
+}
+const whenNotDone = ({ schemaAhead }, { movesSchema }) => ({ schemaAhead: schemaAhead || movesSchema });
+const commitIn = ({ plan, commit }, stage) => plan.stages.find(({ name }) => name === stage)?.commit ?? commit;
+function promotedCommit(release, version) {
+	const promotion = release.promotions.findLast((known) => known.version === version);
+	return promotion === void 0 ? null : commitIn(release, promotion.stage);
+}
+const good = (release) => ({
+	version: release.stable.version,
+	commit: commitIn(release, release.promotions.at(-1)?.stage),
+	release: release.id
+});
+function newRelease(entry) {
+	return {
+		id: entry.release,
+		attempt: entry.by.attempt,
+		run: entry.by.run,
+		actor: entry.by.actor,
+		commit: entry.commit,
+		runbookHash: entry.runbookHash,
+		plan: entry.plan,
+		startedAt: entry.at,
+		before: entry.stable,
+		stable: {
+			version: entry.stable,
+			generation: entry.generation
+		},
+		candidate: null,
+		promoted: null,
+		replaced: null,
+		promotions: [],
+		steps: {},
+		traffic: null,
+		intent: null,
+		verdict: null,
+		interrupted: null,
+		people: nobody,
+		watch: null,
+		changes: [],
+		movesSchema: false,
+		recovery: null,
+		ended: null
+	};
+}
+function foldRelease(release, entry) {
+	switch (entry.kind) {
+		case "resumed": return {
+			...release,
+			attempt: entry.by.attempt,
+			run: entry.by.run
+		};
+		case "step": return afterStep(release, entry);
+		case "skipped": return withStep(release, entry.step, {
+			...entry,
+			outcome: "skipped",
+			reason: "skipped",
+			message: entry.reason
+		});
+		case "intent": return {
+			...release,
+			intent: {
+				stage: entry.stage,
+				shift: entry.shift,
+				weight: entry.weight,
+				generation: entry.generation,
+				at: entry.at
+			}
+		};
+		case "result": return afterResult(release, entry);
+		case "verdict": {
+			const { stage, shift, weight, generation, verdict, reason, at, gate } = entry;
+			const kept = gate === void 0 ? {} : { gate };
+			return {
+				...release,
+				verdict: {
+					stage,
+					shift,
+					weight,
+					generation,
+					verdict,
+					reason,
+					at,
+					...kept
+				}
+			};
+		}
+		case "interrupted": return {
+			...release,
+			interrupted: {
+				reason: entry.reason,
+				at: entry.at
+			}
+		};
+		case "order": return {
+			...continued(release, entry),
+			people: foldPeople(release.people, entry)
+		};
+		case "approval":
+		case "signature":
+		case "attested":
+		case "asked":
+		case "warned":
+		case "stepped-back": return {
+			...release,
+			people: foldPeople(release.people, entry)
+		};
+		case "look": return {
+			...release,
+			watch: foldLook(release.watch, entry)
+		};
+		case "changing":
+		case "changed": return {
+			...release,
+			changes: foldChange(release.changes, entry)
+		};
+		case "recovery": return afterRecovery(release, entry);
+		case "ended": return {
+			...release,
+			...entry.as === "failed" && { changes: leftToUndo(release, release.stable.version, firstOpen(release)?.stage.name) },
+			intent: null,
+			ended: {
+				as: entry.as,
+				reason: entry.reason,
+				message: entry.message,
+				at: entry.at
+			}
+		};
+	}
+}
+function withStep(release, step, fact) {
+	const { stage, outcome, reason, message, at, by } = fact;
+	const state = {
+		outcome,
+		reason,
+		message,
+		at,
+		attempt: by.attempt
+	};
+	return {
+		...release,
+		steps: {
+			...release.steps,
+			[stepKey(stage, step)]: state
+		}
+	};
+}
+function afterStep(release, entry) {
+	const { stage, step, outcome, candidate, configured, at } = entry;
+	const after = withStep(release, step, entry);
+	if (step === "canary" && outcome === "passed") return promoted(after, stage);
+	if (step === "watch" && outcome === "begun") return {
+		...after,
+		watch: newWatch(stage, at)
+	};
+	const { before } = configured ?? {};
+	const changes = before === void 0 ? after.changes : withConfigured(after.changes, stage, before);
+	const movesSchema = release.movesSchema || step === "migrate" && saysThatSchemaMoves(entry);
+	return {
+		...after,
+		changes,
+		movesSchema,
+		candidate: candidate ?? release.candidate
+	};
+}
+const saysThatSchemaMoves = ({ outcome, reason }) => outcome === "begun" && reason === "schema-moves-on" || outcome === "passed" && reason === "schema-moved-on";
+function continued(release, { order, at, by }) {
+	const { question } = release.people;
+	if (order !== "continue" || question === null || question.answered || question.about === "page") return release;
+	const reason = `continued-by-${by.actor}`.slice(0, 200);
+	const { stage, shift, weight, generation, step } = question;
+	if (step === "watch") return {
+		...release,
+		watch: release.watch && continuedWatch(release.watch, question.about, reason, at)
+	};
+	return {
+		...release,
+		verdict: {
+			stage,
+			shift,
+			weight,
+			generation,
+			verdict: "pass",
+			reason,
+			at
+		}
+	};
+}
+function afterRecovery(release, { healthy, at, message }) {
+	const { ended } = release;
+	if (ended === null) return release;
+	const unhealthy = {
+		...ended,
+		as: "rolled-back-unhealthy",
+		message
+	};
+	return {
+		...release,
+		recovery: {
+			healthy,
+			at
+		},
+		ended: healthy ? ended : unhealthy
+	};
+}
+function promoted(release, stage) {
+	const { candidate, traffic } = release;
+	if (candidate === null || traffic === null) return release;
+	return {
+		...release,
+		stable: {
+			version: candidate.version,
+			generation: traffic.generation
+		},
+		candidate: null,
+		promoted: candidate,
+		replaced: {
+			version: release.stable.version,
+			stage
+		},
+		promotions: [...release.promotions, {
+			stage,
+			version: candidate.version
+		}],
+		traffic: null,
+		verdict: null
+	};
+}
+function afterResult(release, entry) {
+	const intent = release.intent;
+	if (intent === null || entry.outcome === "not-applied") return release;
+	const { stage, shift } = intent;
+	return {
+		...release,
+		intent: null,
+		verdict: null,
+		traffic: {
+			stage,
+			shift,
+			weight: entry.weight,
+			generation: entry.generation,
+			since: entry.at
+		}
+	};
+}
+function afterRollback(record, entry) {
+	const release = record.release;
+	if (release === null || release.id !== entry.release) return {
+		...record,
+		lastGood: {
+			version: entry.to,
+			commit: null,
+			release: entry.release
+		}
+	};
+	const blamed = entry.as !== "held" && entry.reason !== "cancelled" && entry.reason !== "interrupted" && !record.rejected.some((known) => known.commit === release.commit);
+	const commits = [...new Set([commitIn(release, entry.stage), release.commit])];
+	return {
+		...record,
+		...whenNotDone(record, release),
+		release: {
+			...release,
+			changes: leftToUndo(release, entry.to, entry.stage),
+			intent: null,
+			traffic: null,
+			ended: {
+				as: entry.as,
+				reason: entry.reason,
+				message: entry.message,
+				at: entry.at
+			}
+		},
+		lastGood: record.lastGood?.version === entry.to ? record.lastGood : {
+			version: entry.to,
+			commit: promotedCommit(release, entry.to),
+			release: entry.release
+		},
+		rejected: blamed ? [...record.rejected, ...commits.map((commit) => ({
+			commit,
+			release: release.id,
+			reason: entry.reason
+		}))].slice(-100) : record.rejected
+	};
+}
+async function journal(context, onto, ...facts) {
+	const entries = facts.map((fact) => ({
+		...fact,
+		at: context.ports.clock.now(),
+		by: context.author,
+		release: context.asker.release
+	}));
+	const appended = await context.store.append(context.environment, onto, entries);
+	if (!appended.appended) return void 0;
+	for (const entry of entries) {
+		context.ports.log.info(headline(entry));
+		await context.onEntry?.(entry, appended.snapshot);
+	}
+	return appended.snapshot;
+}
+function releaseOf(snapshot) {
+	const { release } = snapshot.record;
+	if (release === null) throw new Error("an effect was decided for an environment without a release");
+	return release;
+}
+const endedAs = (as, reason, message) => {
+	if (as === "done") return pass(reason, message);
+	if (as === "held") return {
+		...hold(reason, message),
+		final: true
+	};
+	return as === "halted" ? {
+		verdict: "error",
+		reason,
+		message
+	} : fail(reason, message);
+};
+const verdictEntry = (judgement) => ({
+	kind: "verdict",
+	stage: judgement.stage,
+	shift: judgement.shift,
+	weight: judgement.weight,
+	generation: judgement.generation,
+	verdict: judgement.verdict,
+	reason: judgement.reason,
+	message: judgement.message.slice(0, 4e3),
+	evidence: bounded(judgement.evidence),
+	...judgement.gate === void 0 || judgement.verdict !== "hold" ? {} : { gate: bounded(judgement.gate) }
+});
+function bounded(evidence) {
+	if (evidence === void 0) return void 0;
+	const json = JSON.stringify(evidence);
+	return json.length <= 32768 ? JSON.parse(json) : {
+		omitted: "too large for the record",
+		bytes: json.length
+	};
+}
+const lookEntry = (look) => {
+	const { stage, generation, from, to, seenMs, largestGapMs, seenAt, verdict, reason, message, evidence, gate } = look;
+	return {
+		kind: "look",
+		stage,
+		generation,
+		from,
+		to,
+		seenMs,
+		largestGapMs,
+		seenAt,
+		verdict,
+		reason,
+		message: message.slice(0, 4e3),
+		evidence: bounded(evidence),
+		...gate === void 0 || verdict !== "hold" ? {} : { gate: bounded(gate) }
+	};
+};
+async function runStep(context, snapshot, { stage, step }) {
+	const place = {
+		kind: "step",
+		stage: stage.name,
+		step
+	};
+	const proven = context.proven?.[step];
+	if (proven === "held") return { verdict: hold("dispatch", `${step} of stage ${stage.name} was not to run yet in its job; it runs next time.`) };
+	if (proven !== void 0) {
+		const message = `The job that ran ${step} for stage ${stage.name} ${proven}.`;
+		return { snapshot: await journal(context, snapshot, {
+			...place,
+			outcome: proven,
+			reason: `job-${proven}`,
+			message
+		}) };
+	}
+	const run = runs(step) ? context.steps[step] : void 0;
+	if (run === void 0) return { verdict: outOfOrder(context, stage.name, step) };
+	if (context.readOnly === true) return { verdict: await run({
+		stage,
+		release: releaseOf(snapshot),
+		announce: async () => {}
+	}) };
+	const begun = await journal(context, snapshot, {
+		...place,
+		outcome: "begun",
+		reason: "due",
+		message: `${step} of stage ${stage.name} begins.`
+	});
+	if (begun === void 0) return { again: true };
+	let onto = begun;
+	const announce = async (reason, message, evidence) => {
+		const entry = {
+			...place,
+			outcome: "begun",
+			reason,
+			message: message.slice(0, 4e3)
+		};
+		onto = await announced(context, onto, {
+			...entry,
+			evidence: bounded(evidence)
+		});
+	};
+	const outcome = await run({
+		stage,
+		release: releaseOf(begun),
+		announce
+	});
+	const state = outcome.verdict === "pass" ? "passed" : outcome.verdict === "fail" ? "failed" : "held";
+	const entry = {
+		...place,
+		outcome: state,
+		reason: outcome.reason,
+		message: outcome.message.slice(0, 4e3),
+		evidence: bounded(outcome.evidence),
+		...outcome.candidate === void 0 ? {} : { candidate: outcome.candidate },
+		...outcome.configured === void 0 ? {} : { configured: namesIn(outcome.configured) }
+	};
+	const after = await journal(context, onto, entry);
+	if (outcome.verdict !== "pass") return { verdict: {
+		...outcome,
+		final: true
+	} };
+	return after === void 0 ? { again: true } : { snapshot: after };
+}
+async function announced(context, onto, fact) {
+	const { id, attempt } = releaseOf(onto);
+	let newest = onto;
+	for (let tries = 0; tries < 5; tries++) {
+		const after = await journal(context, newest, fact);
+		if (after !== void 0) return after;
+		newest = await context.store.read(context.environment);
+		const { release } = newest.record;
+		if (release === null || release.id !== id || release.attempt !== attempt || release.ended !== null) break;
+	}
+	throw new ProviderError("record", `The record could not take what ${fact.step} of stage ${fact.stage} is about to do, because others wrote to it. Nothing was done. Run the job again.`, { retryable: true });
+}
+const namesIn = ({ changed, unreadable, before }) => ({
+	changed: [...changed],
+	unreadable: [...unreadable],
+	...before === void 0 ? {} : { before }
+});
+const runs = (step) => step !== "canary" && step !== "approve" && step !== "pause" && step !== "watch" && step !== "sign-off";
+async function mark(context, snapshot, effect) {
+	const { stage, step, outcome, reason, message } = effect;
+	const waits = outcome === "held";
+	if (context.readOnly === true) return { verdict: hold(waits ? reason : "dispatch", `${message} A job that may write to the record goes on.`) };
+	const entry = {
+		kind: "step",
+		stage,
+		step,
+		outcome,
+		reason,
+		message: message.slice(0, 4e3)
+	};
+	return { snapshot: await journal(context, snapshot, entry) };
+}
+async function tellPeople(context, snapshot, fact) {
+	if (context.readOnly === true) return { verdict: hold("waiting", fact.message) };
+	return { snapshot: await journal(context, snapshot, fact) };
+}
+function outOfOrder(context, stage, due) {
+	const { until } = context;
+	if (until === void 0) return hold("dispatch", `Next is ${due} of stage ${stage}, which the release workflow runs.`);
+	if (due === "canary" && stage !== until.stage) return hold("waiting", `Stage ${stage} still holds its canary; stage ${until.stage} begins when that is proven.`);
+	return {
+		verdict: "error",
+		reason: "out-of-order",
+		message: `${until.step} of stage ${until.stage} was asked for, but ${due} of stage ${stage} is due and not recorded as passed. Run the steps in the order of the runbook.`
+	};
+}
+async function change(context, snapshot, effect) {
+	const { what, to, stage, handle } = effect;
+	const release = releaseOf(snapshot);
+	const { ended, plan } = release;
+	if (context.change === void 0 || context.readOnly === true) return { verdict: ended === null ? hold("dispatch", `Next ${what} is turned ${to} for stage ${stage}, by a job that may write to the record.`) : endedAs(ended.as, ended.reason, ended.message) };
+	const before = what === "flags" && to === "on" && handle === null ? await context.readFlags?.({
+		stage,
+		plan
+	}) : void 0;
+	const announced = await journal(context, snapshot, {
+		kind: "changing",
+		what,
+		to,
+		stage,
+		...before !== void 0 && { handle: before }
+	});
+	if (announced === void 0) return { again: true };
+	const outcome = await context.change({
+		what,
+		to,
+		stage,
+		handle: handle ?? before ?? null,
+		plan
+	});
+	const message = outcome.message.slice(0, 4e3);
+	if (outcome.verdict === "pass") return { snapshot: await journal(context, announced, {
+		kind: "changed",
+		what,
+		to,
+		stage,
+		message
+	}) };
+	const due = firstOpen(release);
+	if (to === "off" || ended !== null || due === void 0) return { verdict: {
+		verdict: "error",
+		reason: `${what}-stuck`,
+		message: outcome.message,
+		final: true
+	} };
+	const failed = {
+		kind: "step",
+		stage: due.stage.name,
+		step: due.step,
+		outcome: "failed"
+	};
+	return { snapshot: await journal(context, announced, {
+		...failed,
+		reason: `${what}-failed`,
+		message
+	}) };
+}
+function givenUp({ stage, back }, judgement) {
+	if (back === void 0) return [];
+	const { shift, reason, message } = back;
+	return [...judgement !== void 0 && judgement.verdict === "fail" ? [verdictEntry(judgement)] : [], {
+		kind: "stepped-back",
+		stage,
+		shift,
+		reason,
+		message: message.slice(0, 4e3)
+	}];
+}
+async function shift(context, snapshot, effect, judgement) {
+	const { stable } = releaseOf(snapshot);
+	const { stage, weight, hosts, candidate, ifGeneration } = effect;
+	if (context.target === void 0 || context.judge === void 0) return { verdict: outOfOrder(context, stage, "canary") };
+	const back = weight > (releaseOf(snapshot).traffic?.weight ?? 0) ? await context.target.health(effect.stable).catch((problem) => problem) : void 0;
+	if (back instanceof Error || back?.healthy === false) return { verdict: hold("no-way-back", `${weight}% is not given: the version to return to, ${effect.stable.slice(0, 12)}, does not answer (${back.message}). Bring it back, or dispatch the rollback workflow with another version.`) };
+	const announced = await journal(context, snapshot, ...givenUp(effect, judgement), {
+		kind: "intent",
+		stage,
+		shift: effect.shift,
+		weight,
+		generation: ifGeneration,
+		restore: stable
+	});
+	if (announced === void 0) return { again: true };
+	const outcome = await context.target.shift({
+		candidate,
+		stable: effect.stable,
+		weight,
+		hosts,
+		ifGeneration
+	});
+	if (outcome.outcome === "unknown") {
+		context.ports.log.warn(`Whether the candidate got ${weight}% is unknown: ${outcome.message} Production is read again.`);
+		return {
+			snapshot: announced,
+			again: true
+		};
+	}
+	const generation = outcome.outcome === "applied" ? outcome.production.generation : outcome.production?.generation ?? ifGeneration;
+	const message = outcome.outcome === "applied" ? `Read back: the candidate has ${weight}% at generation ${generation}.` : outcome.message;
+	return {
+		snapshot: await journal(context, announced, {
+			kind: "result",
+			outcome: outcome.outcome,
+			weight,
+			generation,
+			message
+		}),
+		again: outcome.outcome === "not-applied"
+	};
+}
+async function restore(context, snapshot, production, effect, { judgement, look }) {
+	const { target, ports } = context;
+	if (target === void 0) return { verdict: hold("not-this-job", `${effect.message} The rollback job gives traffic back.`) };
+	const { to, from, ifGeneration } = effect;
+	const written = effect.already && !("unreadable" in production) ? production : await restoreTraffic(context, target, effect);
+	if (written === void 0) {
+		ports.log.warn("Traffic could not be proven to be back on stable; production is read again.");
+		return { again: true };
+	}
+	if (!servesAll$1(written, to)) return incomplete(context, snapshot, effect, written);
+	const health = await target.health(to).catch((problem) => ({
+		healthy: false,
+		message: problem.message
+	}));
+	const as = health.healthy ? effect.as : "rolled-back-unhealthy";
+	const message = `${effect.message} All traffic is back on ${to.slice(0, 12)} (${health.message}).`.slice(0, 4e3);
+	const facts = judgement !== void 0 && judgement.verdict !== "pass" ? [verdictEntry(judgement)] : [];
+	if (look !== void 0 && look.verdict !== "pass") facts.push(lookEntry(look));
+	const stage = firstOpen(releaseOf(snapshot))?.stage.name;
+	const { generation } = written;
+	facts.push({
+		kind: "rollback",
+		from,
+		to,
+		generation,
+		as,
+		reason: effect.reason,
+		message,
+		...stage !== void 0 && { stage }
+	});
+	const after = await journalAfterRollback(context, snapshot, facts, ifGeneration);
+	const evidence = judgement ?? look;
+	const parting = effect.as === "held" ? {
+		...hold(effect.reason, message, evidence),
+		final: true
+	} : fail(effect.reason, message, evidence);
+	return after !== void 0 && releaseOf(after).changes.length > 0 ? {
+		snapshot: after,
+		parting
+	} : { verdict: parting };
+}
+const servesAll$1 = (production, version) => !("unreadable" in production) && production.serving.some((serving) => serving.version === version && serving.weight === 100);
+async function restoreTraffic({ ports }, target, { to, ifGeneration }) {
+	let at = ifGeneration;
+	for (let sent = 1;; sent++) {
+		const outcome = await target.restore({
+			to,
+			ifGeneration: at
+		});
+		if (outcome.outcome === "applied") {
+			if (!servesAll$1(outcome.production, to)) return void 0;
+			return outcome.production.generation === ifGeneration && outcome.settled !== true ? void 0 : outcome.production;
+		}
+		if (outcome.outcome !== "not-applied" || outcome.partly !== true || outcome.production === void 0) return void 0;
+		if (sent === 5) return outcome.production;
+		ports.log.warn(`Only a part of production went back: ${outcome.message} The rest is asked again.`);
+		at = outcome.production.generation;
+		await ports.clock.sleep(500 * 2 ** sent);
+	}
+}
+async function incomplete(context, snapshot, { to, from, reason, ifGeneration, message: why }, { serving, generation }) {
+	const message = `${why} But only a part of production went back: it serves ${serving.filter(({ weight }) => weight > 0).map((one) => `${one.version.slice(0, 12)} at ${one.weight}%`).join(" and ")}. Dispatch the rollback workflow again, or move the rest on the platform by hand.`;
+	await journalAfterRollback(context, snapshot, [{
+		kind: "rollback",
+		from,
+		to,
+		generation,
+		as: "rollback-incomplete",
+		reason,
+		message
+	}], ifGeneration);
+	return { verdict: fail("rollback-incomplete", message) };
+}
+async function journalAfterRollback(context, snapshot, facts, replaced) {
+	let onto = snapshot;
+	for (let attempt = 1; attempt <= 5; attempt++) try {
+		const after = await journal(context, onto, ...facts);
+		if (after !== void 0) return after;
+		onto = await context.store.read(context.environment);
+		if (!stillToTell(onto, context.asker, replaced)) return void 0;
+	} catch (problem) {
+		context.ports.log.warn(`Traffic is back on stable, but the record could not be written: ${problem instanceof Error ? problem.message : String(problem)}`);
+		await context.ports.clock.sleep(100 * 2 ** attempt);
+	}
+}
+function stillToTell({ record }, asker, replaced) {
+	const { release } = record;
+	if (release?.id !== asker.release) return false;
+	if (release.ended === null) return release.attempt === asker.attempt;
+	return release.ended.as === "done" && release.stable.generation === replaced;
+}
+function shares(production, { from, to }) {
+	return {
+		ours: production.serving.find((serving) => serving.version === from)?.weight ?? 0,
+		foreign: production.serving.filter((serving) => serving.weight > 0 && serving.version !== from && serving.version !== to).map((serving) => serving.version)
+	};
+}
+const driftMessage = (production) => `Production serves ${production.serving.filter((s) => s.weight > 0).map((s) => `${s.version.slice(0, 12)} at ${s.weight}%`).join(" and ") || "nothing"}, which this release did not do: somebody moved traffic by hand. Nothing is changed; dispatch the rollback workflow with an explicit target, or push again.`;
+const servesAll = (production, version) => production.serving.some((serving) => serving.version === version && serving.weight === 100);
+function sentBackFrom({ intent }, generation) {
+	return intent === null || intent.generation === generation ? void 0 : {
+		announcedAt: intent.generation,
+		generation
+	};
+}
+function showsAnnounced({ intent }, production, ours, sentBack) {
+	if (intent === null || ours !== intent.weight) return false;
+	return sentBack?.announcedAt !== intent.generation || sentBack.generation === production.generation;
+}
+const newCommitPolicies = [
+	"wait-latest",
+	"replace",
+	"refuse"
+];
+function admit(record, request) {
+	const refuse = (reason, message) => ({
+		admit: "refuse",
+		reason,
+		message
+	});
+	const { release, queued } = record;
+	if (request.release < record.highest) return refuse("superseded", `Release ${request.release} is older than release ${record.highest}, which this environment has already seen; push again, or dispatch a rollback instead.`);
+	const overtaken = queued !== null && request.release < queued.release ? refuse("superseded", `Release ${request.release} is older than release ${queued.release} of commit ${queued.commit.slice(0, 12)}, which waits already; nothing of it begins.`) : void 0;
+	if (release !== null && release.id === request.release) {
+		if (request.attempt < release.attempt) return refuse("superseded", `Attempt ${request.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`);
+		if (release.ended === null) return { admit: "resume" };
+		return (release.ended.as === "failed" || release.ended.as === "held") && release.promoted === null && request.attempt > release.attempt ? overtaken ?? unlessLocked(record) : refuse("already-ended", `Release ${release.id} ended as ${release.ended.as}: ${release.ended.message} Push a commit to start another one.`);
+	}
+	if (overtaken !== void 0) return overtaken;
+	const rejected = record.rejected.find((known) => known.commit === request.commit);
+	if (rejected !== void 0 && request.overrideRejected !== true) return refuse("rejected", `Commit ${request.commit.slice(0, 12)} was rolled back in release ${rejected.release} (${rejected.reason}); fix it and push, or dispatch the release with override-rejected.`);
+	if (release !== null && release.ended === null) {
+		if (request.onNewCommit === "replace") return {
+			admit: "replace",
+			other: release.id
+		};
+		if (request.onNewCommit === "wait-latest") return {
+			admit: "wait",
+			message: `Release ${release.id} of commit ${release.commit.slice(0, 12)} is still under way; release ${request.release} begins when it has ended.`
+		};
+		return refuse("busy", `Release ${release.id} of commit ${release.commit.slice(0, 12)} is still under way; let it finish, or dispatch the rollback workflow to end it.`);
+	}
+	return unlessLocked(record);
+}
+const unlessLocked = ({ lock, environment }) => lock === null ? { admit: "begin" } : {
+	admit: "refuse",
+	reason: "locked",
+	message: lockedMessage(lock, environment)
+};
+const lockedMessage = (lock, environment) => `${environment} was locked by ${lock.actor} at ${new Date(lock.at).toISOString()}: ${lock.reason} Unlock it when releases may go on (\`unlock --environment ${environment}\`); rolling back works all the time.`;
+function agreement(release, stage, step, now) {
+	switch (step) {
+		case "approve": {
+			const { granted, message } = approvalsOf(release, stage);
+			if (granted) return passed(stage, step, "approved", message);
+			return waiting$1(release, stage, step, "approval", `${message}${migrationsBehind(release, stage)}`);
+		}
+		case "pause": {
+			const done = release.people.attested[stage.name];
+			if (done !== void 0) return passed(stage, step, "attested", `${done.actor} did it, as ${done.role}.`);
+			const { task = "", by = [] } = stage.pause ?? {};
+			return waiting$1(release, stage, step, "task", `${task} Comment \`/continue\` when it is done, as ${by.join(" or ")}.`);
+		}
+		case "sign-off": {
+			const open = nextSignature(release, stage);
+			if (open === void 0) return passed(stage, step, "signed", `Signed by ${signers(release)}.`);
+			return waiting$1(release, stage, step, "sign-off", signatureMessage(release, open, now));
+		}
+	}
+}
+const passed = (stage, step, reason, message) => ({
+	do: "mark",
+	stage: stage.name,
+	step,
+	outcome: "passed",
+	reason,
+	message
+});
+function waiting$1(release, stage, step, what, message) {
+	const reason = `awaiting-${what}`;
+	if (release.steps[stepKey(stage.name, step)]?.outcome === "held") return {
+		do: "hold",
+		reason,
+		message
+	};
+	return {
+		do: "mark",
+		stage: stage.name,
+		step,
+		outcome: "held",
+		reason,
+		message
+	};
+}
+function provenBefore({ plan, steps }, stage, step) {
+	const proven = [];
+	for (const planned of plan.stages) for (const name of planned.steps) {
+		if (planned.name === stage && name === step) return proven;
+		const state = steps[stepKey(planned.name, name)];
+		if (state !== void 0) proven.push(`${stepKey(planned.name, name)} ${state.outcome} ${state.at}`);
+	}
+	return proven;
+}
+function approvedEvidence(release, stage) {
+	const planned = migrationsFrom(release, stage).map(({ name, migration }) => `${name} applies ${migration.hash}`);
+	const proven = [...provenBefore(release, stage, "approve"), ...planned];
+	return approvalDigest(release.commit, release.runbookHash, proven);
+}
+const migrationsFrom = ({ plan }, stage) => plan.stages.slice(plan.stages.findIndex(({ name }) => name === stage)).flatMap(({ name, migration }) => migration === void 0 ? [] : [{
+	name,
+	migration
+}]);
+function migrationsBehind(release, { name: from }) {
+	return migrationsFrom(release, from).map(({ name, migration: { hash, files, count, breaks, locks } }) => {
+		if (count === 0) return ` Stage ${name} has no migration to apply.`;
+		const more = count > files.length ? ` and ${count - files.length} more` : "";
+		const way = breaks === true ? ", after which the version that serves now is no way back" : "";
+		const [heaviest] = locks ?? [];
+		const lock = heaviest === void 0 ? "" : ` Its heaviest lock: ${heaviest}`;
+		return ` Stage ${name} applies ${files.join(", ")}${more} (plan ${hash.slice(0, 12)})${way}.${lock}`;
+	}).join("");
+}
+function signedEvidence(release) {
+	const first = release.plan.stages.find(({ name }) => name === "final")?.steps[0] ?? "sign-off";
+	return approvalDigest(release.commit, release.runbookHash, provenBefore(release, finalStage, first));
+}
+function approvalsOf(release, stage) {
+	const rule = stage.approve ?? {
+		by: {},
+		minimum: 1
+	};
+	return countApprovals(rule, release.people.approvals, stage.name, approvedEvidence(release, stage.name));
+}
+function nextSignature(release, stage) {
+	const digest = signedEvidence(release);
+	return stage.signOff?.find(({ role }) => !release.people.signatures.some((given) => given.role === role && given.digest === digest));
+}
+function stagesEndedAt({ plan, steps }) {
+	let newest = 0;
+	for (const stage of plan.stages) {
+		if (stage.name === "final") break;
+		for (const step of stage.steps) {
+			const state = steps[stepKey(stage.name, step)];
+			if (state?.outcome !== "passed" && state?.outcome !== "skipped") return void 0;
+			newest = Math.max(newest, state.at);
+		}
+	}
+	return newest;
+}
+const signers = ({ people }) => people.signatures.map(({ actor, role }) => `${actor} (${role})`).join(", ");
+function signatureMessage(release, { role, by, afterMs, notAuthor }, now) {
+	const from = (stagesEndedAt(release) ?? now) + (afterMs ?? 0);
+	const when = from > now ? ` from ${new Date(from).toISOString()} on` : "";
+	const who = notAuthor === true ? `, but not ${release.actor}, who began it` : "";
+	return `The signature \`${role}\` is missing: comment \`/sign-off ${role}\`${when}, as ${by.join(" or ")}${who}.`;
+}
+function wayBackOf({ promoted, replaced, before }, stage) {
+	if (promoted === null) return void 0;
+	if (stage === "final") return before;
+	return replaced !== null && replaced.stage === stage ? replaced.version : void 0;
+}
+function handOf(release) {
+	const { candidate, traffic, intent, stable, promoted } = release;
+	if (candidate !== null && (traffic !== null || intent !== null)) return {
+		from: candidate.version,
+		to: stable.version,
+		generation: traffic?.generation
+	};
+	const to = wayBackOf(release, firstOpen(release)?.stage.name);
+	return promoted === null || to === void 0 ? void 0 : {
+		from: promoted.version,
+		to,
+		generation: stable.generation
+	};
+}
+function goBack(release, observation, as, why) {
+	const hand = handOf(release);
+	if (hand === void 0) return {
+		do: "end",
+		as: "failed",
+		reason: why.reason,
+		message: why.message
+	};
+	const { production } = observation;
+	if ("unreadable" in production) return {
+		do: "hold",
+		reason: "platform-unreadable",
+		message: `Traffic should go back to stable, but production cannot be read: ${production.unreadable}`
+	};
+	const { intent } = release;
+	const share = shares(production, hand);
+	const ours = share.ours === 0 || production.generation === hand.generation || showsAnnounced(release, production, share.ours, observation.sentBack);
+	if (share.foreign.length > 0 || !ours) return {
+		do: "end",
+		as: "halted",
+		reason: "drift",
+		message: driftMessage(production)
+	};
+	return {
+		do: "restore",
+		to: hand.to,
+		from: hand.from,
+		ifGeneration: production.generation,
+		already: servesAll(production, hand.to) && production.generation !== intent?.generation,
+		as,
+		reason: why.reason,
+		message: why.message
+	};
+}
+const usualDecideWithinMs = 6e5;
+const awaiting = ({ weight, decideBy, reason }) => ({
+	do: "hold",
+	reason: "awaiting-decision",
+	message: `A person decides about ${weight}% (${reason}): comment \`/continue\` or \`/rollback\`` + (decideBy === null ? "." : `; without a word by ${new Date(decideBy).toISOString()} traffic goes back.`),
+	...decideBy !== null && { until: decideBy }
+});
+const sameShare = (a, b) => a.stage === b.stage && a.shift === b.shift && a.weight === b.weight && a.generation === b.generation;
+function judgeShare(held) {
+	const { release, traffic, stage, planned, observation, now, stepBack } = held;
+	const judgement = observation.judgement !== void 0 && sameShare(observation.judgement, traffic) ? observation.judgement : void 0;
+	const asked = questionOf$1(release, traffic);
+	const open = asked?.answered === false ? asked : void 0;
+	if (open !== void 0 && open.decideBy !== null && now >= open.decideBy) return silence(held, open);
+	if (judgement?.verdict === "fail") {
+		if (stage.onFail === "step-back") return stepBack(judgement);
+		if (stage.onFail !== "ask") return goBack(release, observation, "rolled-back", judgement);
+		return open?.about === "fail" ? awaiting(open) : ask$1(held, "fail", judgement, open);
+	}
+	if (open !== void 0 && open.about !== "page") return awaiting(open);
+	const news = newsOf$1(held, judgement, asked);
+	if (news !== void 0) return news;
+	if (judgement?.verdict === "pass") return open === void 0 ? {
+		do: "accept",
+		judgement
+	} : awaiting(open);
+	const unasked = judgement === void 0 && stage.onShort === "synthetic";
+	if (now - traffic.since >= stage.maxHoldMs && !unasked) return unproven$1(held, judgement);
+	return {
+		do: "judge",
+		stage: stage.name,
+		shift: traffic.shift,
+		planned,
+		weight: traffic.weight,
+		generation: traffic.generation
+	};
+}
+function questionOf$1({ people }, traffic) {
+	const { question } = people;
+	return question !== null && question.step === "canary" && sameShare(question, traffic) ? question : void 0;
+}
+function newsOf$1(held, judgement, asked) {
+	const { page, warnings } = judgement ?? {};
+	const known = asked !== void 0 && (!asked.answered || asked.reason === page?.reason);
+	if (page !== void 0 && !known) return ask$1(held, "page", page, void 0);
+	const { stage, release } = held;
+	const untold = warnings?.find(({ reason }) => !release.people.warned.includes(`${stage.name}/canary/${reason}`));
+	return untold && {
+		do: "warn",
+		stage: stage.name,
+		step: "canary",
+		...untold
+	};
+}
+function ask$1(held, about, why, before) {
+	const { traffic, stage, now } = held;
+	const { shift, weight, generation } = traffic;
+	const within = now + (stage.decideWithinMs ?? 6e5);
+	const decideBy = Math.min(within, before?.decideBy ?? within);
+	return {
+		do: "ask",
+		question: {
+			about,
+			step: "canary",
+			stage: stage.name,
+			shift,
+			weight,
+			generation,
+			decideBy,
+			reason: why.reason
+		},
+		message: why.message
+	};
+}
+function silence({ release, observation }, { about, weight, reason }) {
+	return goBack(release, observation, about === "short" ? "held" : "rolled-back", {
+		reason: "nobody-decided",
+		message: `Nobody decided in time about ${weight}% (${reason}), so traffic goes back to stable.`
+	});
+}
+function unproven$1(held, judgement) {
+	const { release, traffic, stage, observation } = held;
+	const why = judgement?.message ?? "No verdict was reached.";
+	const reason = "max-hold";
+	const longest = `${traffic.weight}% was held for its longest time without proof`;
+	if (stage.onShort === "approve") return ask$1(held, "short", {
+		reason,
+		message: `${longest}. ${why}`
+	}, void 0);
+	return goBack(release, observation, stage.onShort === "fail" ? "rolled-back" : "held", {
+		reason,
+		message: `${longest}, so traffic goes back to stable. ${why}`
+	});
+}
+const halt = (production) => ({
+	do: "end",
+	as: "halted",
+	reason: "drift",
+	message: driftMessage(production)
+});
+const failed = (reason, message) => ({
+	do: "end",
+	as: "failed",
+	reason,
+	message
+});
+function canary(release, stage, observation, now) {
+	const { production } = observation;
+	if ("unreadable" in production) return {
+		do: "hold",
+		reason: "platform-unreadable",
+		message: `What production serves cannot be read: ${production.unreadable} Traffic stays where it is.`
+	};
+	const { candidate } = release;
+	if (candidate === null) return failed("no-candidate", `Stage ${stage.name} has a canary, but no version was deployed before it.`);
+	const share = shares(production, {
+		from: candidate.version,
+		to: release.stable.version
+	});
+	if (share.foreign.length > 0) return halt(production);
+	if (wentBackUnrecorded(release, production, share.ours)) return goBack(release, observation, "rolled-back", {
+		reason: "found-on-stable",
+		message: "Production is back on stable although the record shows the candidate in traffic: a rollback whose entry was lost, or a person's."
+	});
+	if (release.intent !== null && production.generation !== release.intent.generation) return showsAnnounced(release, production, share.ours, observation.sentBack) ? {
+		do: "settle",
+		weight: share.ours,
+		generation: production.generation
+	} : halt(production);
+	const shift = (index, planned, back) => ({
+		do: "shift",
+		stage: stage.name,
+		shift: index,
+		weight: planned.weight,
+		...planned.hosts !== void 0 && { hosts: planned.hosts.count },
+		candidate: candidate.version,
+		stable: release.stable.version,
+		ifGeneration: production.generation,
+		...back !== void 0 && { back }
+	});
+	const { traffic } = release;
+	const first = stage.shifts[0];
+	if (first === void 0) return failed("no-shifts", `The canary of stage ${stage.name} has no shifts.`);
+	if (traffic === null || traffic.stage !== stage.name) return share.ours === 0 && production.generation === release.stable.generation ? shift(0, first) : halt(production);
+	if (production.generation !== traffic.generation || share.ours !== traffic.weight) return halt(production);
+	const planned = stage.shifts[traffic.shift];
+	if (planned === void 0) return failed("plan-changed", `The record is at shift ${traffic.shift + 1} of stage ${stage.name}, which the plan does not have.`);
+	const stepBack = (why) => {
+		const lower = stage.shifts[traffic.shift - 1];
+		return lower === void 0 ? goBack(release, observation, "rolled-back", why) : shift(traffic.shift - 1, lower, {
+			...why,
+			shift: traffic.shift
+		});
+	};
+	const { steppedBack } = release.people;
+	if (release.intent !== null && release.intent.stage === stage.name && release.intent.shift < traffic.shift) return stepBack({
+		reason: "step-back",
+		message: "The step back that was announced is finished."
+	});
+	if (steppedBack !== null && steppedBack.stage === stage.name && steppedBack.shift === traffic.shift) return stepBack({
+		reason: steppedBack.reason,
+		message: "The share was to be given up, and still is held."
+	});
+	if (!isProven(release, traffic, planned)) return judgeShare({
+		release,
+		traffic,
+		stage,
+		planned,
+		observation,
+		now,
+		stepBack
+	});
+	const next = stage.shifts[traffic.shift + 1];
+	if (next === void 0) return {
+		do: "promote",
+		stage: stage.name
+	};
+	if (steppedBack !== null) return waitToRetry({
+		release,
+		traffic,
+		steppedBack,
+		stage,
+		observation,
+		now
+	});
+	return shift(traffic.shift + 1, next);
+}
+function waitToRetry({ release, traffic, steppedBack, stage, observation, now }) {
+	const { weight } = traffic;
+	const until = traffic.since + stage.maxHoldMs;
+	if (now >= until) return goBack(release, observation, "held", {
+		reason: "max-hold",
+		message: `${weight}% was held for its longest time after a step back, and nobody let it try again.`
+	});
+	return {
+		do: "hold",
+		reason: "stepped-back",
+		message: `The candidate was taken back to ${weight}% (${steppedBack.reason}). Comment \`/continue\` to let it try again (retry ${release.people.retries + 1}), or \`/rollback\`; without a word it goes back to stable.`,
+		until
+	};
+}
+function isProven({ verdict }, traffic, planned) {
+	if (!planned.judged) return planned.weight === 100;
+	return verdict !== null && verdict.verdict === "pass" && sameShare(verdict, traffic);
+}
+function wentBackUnrecorded(release, production, candidateShare) {
+	const expected = release.intent ?? release.traffic;
+	return expected !== null && candidateShare === 0 && production.generation !== expected.generation;
+}
+const undoing = ({ what, stage, handle }) => ({
+	do: "change",
+	what,
+	to: "off",
+	stage,
+	handle
+});
+function wantedFor({ plan }, step) {
+	const { maintenance } = plan;
+	if (maintenance === void 0 || step === void 0 || !maintenance.around.includes(step)) return [];
+	return [...maintenance.page === void 0 ? [] : ["maintenance"], ...maintenance.workers === void 0 ? [] : ["workers"]];
+}
+const flagsFrom = stepNames.indexOf("deploy");
+function flagsBefore({ plan, changes }, stage, step) {
+	if (plan.stages.find(({ name }) => name === stage)?.flags === void 0 || step === void 0 || stepNames.indexOf(step) < flagsFrom) return void 0;
+	const known = changes.find((made) => made.what === "flags" && made.stage === stage);
+	if (known?.certain === true) return void 0;
+	return {
+		do: "change",
+		what: "flags",
+		to: "on",
+		stage,
+		handle: known?.handle ?? null
+	};
+}
+function changeBefore(release, stage, step) {
+	const wanted = wantedFor(release, step);
+	const missing = wanted.find((what) => !release.changes.some((known) => known.what === what && known.certain));
+	if (missing !== void 0) return {
+		do: "change",
+		what: missing,
+		to: "on",
+		stage: release.changes.find(({ what }) => what === missing)?.stage ?? stage,
+		handle: null
+	};
+	const left = release.changes.findLast(({ what }) => !isLasting(what) && !wanted.includes(what));
+	return left === void 0 ? flagsBefore(release, stage, step) : undoing(left);
+}
+function changeToUndo({ ended, changes }) {
+	if (ended === null || ended.as === "done") return void 0;
+	const left = changes.findLast(({ what }) => !isLasting(what) || ended.as !== "halted");
+	return left && undoing(left);
+}
+const servedBy = ({ stable }) => stable;
+function watching$1(release, stage, observation, now) {
+	const { production } = observation;
+	const { watch: planned } = stage;
+	if (planned === void 0) return {
+		do: "end",
+		as: "failed",
+		reason: "no-watch",
+		message: `Stage ${stage.name} says nothing about its watch.`
+	};
+	if ("unreadable" in production) return {
+		do: "hold",
+		reason: "platform-unreadable",
+		message: `What production serves cannot be read: ${production.unreadable} Traffic stays where it is.`
+	};
+	const { version, generation } = servedBy(release);
+	if (!servesAll(production, version) || production.generation !== generation) {
+		const back = wayBackOf(release, stage.name);
+		if (back !== void 0 && back !== version && servesAll(production, back)) return goBack(release, observation, "rolled-back", {
+			reason: "found-on-stable",
+			message: "Production is back on what served before: a rollback whose entry was lost, or a person's."
+		});
+		return {
+			do: "end",
+			as: "halted",
+			reason: "drift",
+			message: driftMessage(production)
+		};
+	}
+	const { watch } = release;
+	if (watch === null || watch.stage !== stage.name || release.steps[stepKey(stage.name, "watch")] === void 0) return {
+		do: "mark",
+		stage: stage.name,
+		step: "watch",
+		outcome: "begun",
+		reason: "due",
+		message: `What serves is watched: ${version.slice(0, 12)}.`
+	};
+	return look$1({
+		release,
+		stage,
+		planned,
+		watch,
+		generation,
+		observation,
+		now
+	});
+}
+function look$1(watching) {
+	const { release, stage, planned, watch, generation, observation, now } = watching;
+	const seen = observation.look;
+	const fresh = seen !== void 0 && seen.stage === stage.name && seen.generation === generation && seen.to > watch.lookedAt ? seen : void 0;
+	const asked = questionOf(watching);
+	const open = asked?.answered === false ? asked : void 0;
+	if (open !== void 0 && open.decideBy !== null && now >= open.decideBy) return goBack(release, observation, "rolled-back", {
+		reason: "nobody-decided",
+		message: `Nobody decided in time about what serves (${open.reason}), so traffic goes back.`
+	});
+	if (fresh?.verdict === "fail") {
+		if (planned.onFail !== "ask") return goBack(release, observation, "rolled-back", fresh);
+		return open?.about === "fail" ? awaiting(open) : ask(watching, "fail", fresh, open);
+	}
+	if (open !== void 0 && open.about !== "page") return awaiting(open);
+	const news = newsOf(watching, fresh, asked);
+	if (news !== void 0) return news;
+	if (open === void 0 && watch.verdict === "pass") return over(watching);
+	const longest = planned.paces.at(-1)?.untilMs ?? 0;
+	const elapsed = now - watch.since;
+	if (open === void 0 && fresh?.verdict === "pass" && elapsed >= longest && isCovered(watching, fresh)) return {
+		do: "accept-look",
+		look: fresh
+	};
+	const lookedOnce = seen !== void 0 || watch.lookedAt >= watch.since + longest;
+	if (open === void 0 && elapsed >= 2 * longest && lookedOnce) return unproven(watching, fresh);
+	const from = fresh?.to ?? watch.lookedAt;
+	return {
+		do: "look",
+		stage: stage.name,
+		generation,
+		planned,
+		at: from + paceAt(planned, from - watch.since)
+	};
+}
+function paceAt({ paces }, after) {
+	const [last] = paces.slice(-1);
+	return (paces.find(({ untilMs }) => after < untilMs) ?? last)?.everyMs ?? 6e4;
+}
+function isCovered({ watch, planned }, look) {
+	return watch.seenMs + look.seenMs >= planned.coverage * (look.to - watch.since);
+}
+function questionOf({ release, stage, generation }) {
+	const { question } = release.people;
+	if (question === null || question.step !== "watch") return void 0;
+	return question.stage === stage.name && question.generation === generation ? question : void 0;
+}
+function newsOf(watching, look, asked) {
+	const { stage, release } = watching;
+	const known = asked?.about === "page" && asked.reason === look?.page?.reason;
+	if (look?.page !== void 0 && asked?.answered !== false && !known) return ask(watching, "page", look.page, void 0);
+	const untold = look?.warnings?.find(({ reason }) => !release.people.warned.includes(`${stage.name}/watch/${reason}`));
+	return untold && {
+		do: "warn",
+		stage: stage.name,
+		step: "watch",
+		...untold
+	};
+}
+function ask({ stage, planned, generation, now }, about, why, before) {
+	const within = now + (planned.decideWithinMs ?? 6e5);
+	const decideBy = about === "short" ? null : Math.min(within, before?.decideBy ?? within);
+	return {
+		do: "ask",
+		question: {
+			about,
+			step: "watch",
+			stage: stage.name,
+			shift: 0,
+			weight: 100,
+			generation,
+			decideBy,
+			reason: why.reason
+		},
+		message: why.message
+	};
+}
+function unproven(watching, look) {
+	const { planned, release, observation, watch } = watching;
+	const why = {
+		reason: "watch-unproven",
+		message: `After twice its time the watch has no proof (seen: ${shareSeen(watch)}). ${look?.message ?? watch.reason}`
+	};
+	return planned.onShort === "fail" ? goBack(release, observation, "rolled-back", why) : ask(watching, "short", why, void 0);
+}
+const shareSeen = ({ seenMs, lookedAt, since }) => `${lookedAt > since ? Math.round(100 * seenMs / (lookedAt - since)) : 0}% of the time`;
+function over({ stage, watch }) {
+	return {
+		do: "mark",
+		stage: stage.name,
+		step: "watch",
+		outcome: "passed",
+		reason: watch.reason,
+		message: `${shareSeen(watch)} was seen; the longest time without numbers was ${Math.round(watch.largestGapMs / 1e3)} s.`
+	};
+}
+function decide(record, observation, now) {
+	const { release } = record;
+	const { asker } = observation;
+	if (asker.release < record.highest) return refuse$1("superseded", `Release ${asker.release} was superseded by release ${record.highest}; it may not write any more.`);
+	if (release === null || release.id !== asker.release) return refuse$1("not-started", `Release ${asker.release} was never started here; the plan job starts it.`);
+	if (asker.attempt < release.attempt) return refuse$1("superseded", `Attempt ${asker.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`);
+	if (release.ended !== null) return changeToUndo(release) ?? {
+		do: "nothing",
+		ended: release.ended
+	};
+	const due = firstOpen(release);
+	if (due === void 0) return changeBefore(release, "", void 0) ?? finish(release, observation.production);
+	if (observation.abort !== void 0) return goBack(release, observation, "rolled-back", observation.abort);
+	if (release.interrupted !== null) return goBack(release, observation, "rolled-back", {
+		reason: "interrupted",
+		message: `The release was interrupted (${release.interrupted.reason}), so traffic goes back to stable.`
+	});
+	const { wanted } = release.people;
+	if (wanted !== null) return asWanted(release, wanted, observation);
+	return unlessHeld(record, due.stage, nextDue(release, due, observation, now), observation, now);
+}
+const refuse$1 = (reason, message) => ({
+	do: "refuse",
+	reason,
+	message
+});
+const holdOn = (reason, message) => ({
+	do: "hold",
+	reason,
+	message
+});
+function asWanted(release, { order, actor, reason }, observation) {
+	const said = `${actor} asked for it${reason === "" ? "." : `: ${reason}`}`;
+	return order === "rollback" ? goBack(release, observation, "rolled-back", {
+		reason: "requested",
+		message: said
+	}) : goBack(release, observation, "held", {
+		reason: "aborted",
+		message: said
+	});
+}
+function stopOf({ lock, environment, release }, effect, now) {
+	const raise = effect.do === "shift" && effect.back === void 0;
+	if (lock !== null && raise) return {
+		reason: "locked",
+		message: lockedMessage(lock, environment)
+	};
+	if (!(raise || effect.do === "step")) return void 0;
+	const frozen = frozenAt(release?.plan.freeze ?? [], now);
+	if (frozen !== void 0) return {
+		reason: "frozen",
+		message: `Nothing goes on during ${frozen.window.text}, which ends ${new Date(frozen.until).toISOString()}. Rolling back works all the time.`
+	};
+	const hold = release?.people.hold ?? null;
+	if (hold === null) return void 0;
+	const why = hold.reason === "" ? "" : `: ${hold.reason}`;
+	return {
+		reason: "on-hold",
+		message: `${hold.actor} holds this release since ${new Date(hold.at).toISOString()}${why}. Comment \`/continue\` to let it go on, or \`/rollback\`.`
+	};
+}
+function unlessHeld(record, stage, effect, observation, now) {
+	const { release } = record;
+	const stop = stopOf(record, effect, now);
+	if (stop === void 0 || release === null) return effect;
+	const { traffic } = release;
+	if (traffic === null || now - traffic.since < stage.maxHoldMs) return holdOn(stop.reason, stop.message);
+	const message = `${traffic.weight}% was held for its longest time while raising was stopped. ${stop.message}`;
+	return goBack(release, observation, "held", {
+		reason: "max-hold",
+		message
+	});
+}
+function nextDue(release, due, observation, now) {
+	const { stage, step } = due;
+	const state = release.steps[stepKey(stage.name, step)];
+	if (state?.outcome === "failed") return goBack(release, observation, "rolled-back", {
+		reason: `${step}-failed`,
+		message: state.message
+	});
+	if (observation.cancelled === true) return holdOn("cancelled", "The job was cancelled; nothing new is started.");
+	const change = changeBefore(release, stage.name, step);
+	if (change !== void 0) return change;
+	switch (step) {
+		case "canary": return canary(release, stage, observation, now);
+		case "approve":
+		case "pause":
+		case "sign-off": return agreement(release, stage, step, now);
+		case "watch": return watching$1(release, stage, observation, now);
+		default: return {
+			do: "step",
+			stage,
+			step
+		};
+	}
+}
+function finish(release, production) {
+	if (release.promoted !== null && !("unreadable" in production) && !servesAll(production, release.promoted.version)) return {
+		do: "end",
+		as: "halted",
+		reason: "drift",
+		message: driftMessage(production)
+	};
+	return {
+		do: "end",
+		as: "done",
+		reason: "all-steps-passed",
+		message: `Release ${release.id} serves all traffic: every step of every stage passed.`
+	};
+}
+const maxWaitMs = 36e5;
+const maxEffects = 1e4;
+const orderEveryMs = 2e4;
+const answerEveryMs = 1e4;
+async function advance(context) {
+	let snapshot = await context.store.read(context.environment);
+	let fresh = true;
+	let judgement;
+	let seen;
+	let sentBack;
+	let parting;
+	let tries = 0;
+	const started = context.ports.clock.monotonic();
+	let readAt = started;
+	for (let effects = 0; effects < maxEffects; effects++) {
+		const production = await look(context);
+		const { asker, abort } = context;
+		const cancelled = context.ports.cancelled.aborted;
+		const effect = decide(snapshot.record, {
+			asker,
+			production,
+			judgement,
+			look: seen,
+			sentBack,
+			cancelled,
+			abort
+		}, context.ports.clock.now());
+		const passed = alreadyPassed(context, snapshot);
+		if (passed !== void 0 && effect.do !== "end" && effect.do !== "refuse") return passed;
+		if (!fresh && (effect.do === "refuse" || effect.do === "end")) {
+			snapshot = await context.store.read(context.environment);
+			fresh = true;
+			continue;
+		}
+		if (effect.do === "judge" && !cancelled) {
+			if (context.judge === void 0) return hold("waiting", "A share of the canary is waiting for its verdict; the canary gate judges it.");
+			const stayMs = judgement === void 0 ? maxWaitMs : context.patienceMs ?? 36e5;
+			if (context.ports.clock.monotonic() - started + effect.planned.everyMs > stayMs) return waiting(context, snapshot, judgement);
+			judgement = await context.judge(effect, releaseOf(snapshot));
+			fresh = false;
+			const { clock } = context.ports;
+			if (clock.monotonic() - readAt < orderEveryMs) continue;
+			readAt = clock.monotonic();
+			snapshot = await context.store.read(context.environment);
+			fresh = true;
+			continue;
+		}
+		if (effect.do === "look" && !cancelled) {
+			if (context.watch === void 0) return hold("watching", `What serves is watched for stage ${effect.stage}; a tick looks at it.`);
+			const waitMs = Math.max(0, effect.at - context.ports.clock.now());
+			const stayMs = seen === void 0 ? maxWaitMs : context.patienceMs ?? 36e5;
+			if (context.ports.clock.monotonic() - started + waitMs > stayMs) return watching(context, snapshot, seen);
+			await context.ports.clock.sleep(waitMs, context.ports.cancelled).catch(() => void 0);
+			seen = await context.watch(effect, releaseOf(snapshot));
+			fresh = false;
+			continue;
+		}
+		if (effect.do === "hold" && effect.until !== void 0 && await waited(context, effect.until, started)) {
+			snapshot = await context.store.read(context.environment);
+			fresh = true;
+			continue;
+		}
+		const act = await perform(context, snapshot, production, effect, {
+			judgement,
+			look: seen
+		});
+		if (act.verdict !== void 0) return effect.do === "nothing" ? parting ?? act.verdict : act.verdict;
+		parting = act.parting ?? parting;
+		tries = act.again === true ? tries + 1 : 0;
+		if (effect.do === "restore" && context.target?.capabilities.compareAndSet) sentBack = sentBackFrom(releaseOf(snapshot), effect.ifGeneration);
+		if (tries >= 5) return {
+			verdict: "error",
+			reason: "no-progress",
+			message: `The same effect (${effect.do}) was tried ${5} times and production did not follow; nothing more is tried.`
+		};
+		if (tries > 0) await context.ports.clock.sleep(200 * 2 ** tries);
+		snapshot = act.snapshot ?? await context.store.read(context.environment);
+		fresh = true;
+		if (effect.do !== "shift" && effect.do !== "settle") continue;
+		judgement = void 0;
+	}
+	return {
+		verdict: "error",
+		reason: "too-many-effects",
+		message: `More than ${maxEffects} effects in one job: this is a defect of Sluice, please report it with the record.`
+	};
+}
+async function waited({ ports, target, judge }, until, started) {
+	const { clock, cancelled } = ports;
+	const ms = Math.min(Math.max(0, until - clock.now()), answerEveryMs);
+	if (target === void 0 || judge === void 0 || cancelled.aborted) return false;
+	if (clock.monotonic() - started + ms > 36e5) return false;
+	await clock.sleep(ms, cancelled).catch(() => void 0);
+	return true;
+}
+function alreadyPassed(context, { record }) {
+	const { until, asker } = context;
+	const { release } = record;
+	if (until === void 0 || release === null || release.id !== asker.release || release.ended !== null) return void 0;
+	const state = release.steps[`${until.stage}/${until.step}`];
+	return state !== void 0 && isSettled(release, until.stage, until.step) ? pass(state.reason, state.message) : void 0;
+}
+async function look({ target, ports }) {
+	if (target === void 0) return { unreadable: "This job does not look at production." };
+	for (let attempt = 1;; attempt++) try {
+		return await target.observe();
+	} catch (problem) {
+		const message = problem instanceof Error ? problem.message : String(problem);
+		if (attempt === 5 || ports.cancelled.aborted) return { unreadable: message };
+		await ports.clock.sleep(100 * 2 ** attempt * (.5 + ports.random()));
+	}
+}
+async function perform(context, snapshot, production, effect, seen) {
+	switch (effect.do) {
+		case "refuse": return { verdict: {
+			verdict: "error",
+			reason: effect.reason,
+			message: effect.message
+		} };
+		case "nothing":
+			if (context.readOnly !== true) await context.show?.(snapshot);
+			return { verdict: endedAs(effect.ended.as, effect.ended.reason, effect.ended.message) };
+		case "hold":
+		case "judge":
+		case "look": return { verdict: await interrupted$1(context, snapshot, effect) };
+		case "step": return runStep(context, snapshot, effect);
+		case "shift": return shift(context, snapshot, effect, seen.judgement);
+		case "settle": return { snapshot: await journal(context, snapshot, {
+			kind: "result",
+			outcome: "applied",
+			weight: effect.weight,
+			generation: effect.generation,
+			message: "Settled from what production shows."
+		}) };
+		case "accept": return { snapshot: await journal(context, snapshot, verdictEntry(effect.judgement)) };
+		case "accept-look": return { snapshot: await journal(context, snapshot, lookEntry(effect.look)) };
+		case "change": return change(context, snapshot, effect);
+		case "promote": return { snapshot: await journal(context, snapshot, {
+			kind: "step",
+			stage: effect.stage,
+			step: "canary",
+			outcome: "passed",
+			reason: "all-shares-proven",
+			message: "Every share of the canary was proven; the candidate serves all traffic."
+		}) };
+		case "mark": return mark(context, snapshot, effect);
+		case "ask": return tellPeople(context, snapshot, {
+			kind: "asked",
+			...effect.question,
+			message: effect.message.slice(0, 4e3)
+		});
+		case "warn": {
+			const { stage, step, reason, message } = effect;
+			return tellPeople(context, snapshot, {
+				kind: "warned",
+				stage,
+				step,
+				reason,
+				message: message.slice(0, 4e3)
+			});
+		}
+		case "restore": return restore(context, snapshot, production, effect, seen);
+		case "end": {
+			if (context.readOnly === true) return { verdict: endedAs(effect.as, effect.reason, effect.message) };
+			const after = await journal(context, snapshot, {
+				kind: "ended",
+				as: effect.as,
+				reason: effect.reason,
+				message: effect.message.slice(0, 4e3)
+			});
+			if (after === void 0) return { again: true };
+			const verdict = endedAs(effect.as, effect.reason, effect.message);
+			return releaseOf(after).changes.length === 0 ? { verdict } : {
+				snapshot: after,
+				parting: verdict
+			};
+		}
+	}
+}
+async function interrupted$1(context, snapshot, effect) {
+	const waiting = effect.do === "hold" ? effect : {
+		reason: "cancelled",
+		message: "The job was cancelled while production was being judged."
+	};
+	if (!context.ports.cancelled.aborted) return hold(waiting.reason, waiting.message);
+	if (context.readOnly !== true) await journal(context, snapshot, {
+		kind: "interrupted",
+		reason: "cancelled",
+		message: waiting.message
+	});
+	return {
+		verdict: "error",
+		reason: "cancelled",
+		message: "The job was cancelled; the rollback job gives traffic back to stable."
+	};
+}
+async function watching(context, snapshot, seen) {
+	const known = snapshot.record.release?.watch?.lookedAt ?? 0;
+	if (seen !== void 0 && seen.to > known && context.readOnly !== true) await journal(context, snapshot, lookEntry(seen.verdict === "pass" ? {
+		...seen,
+		verdict: "hold"
+	} : seen));
+	return hold("watching", `${seen?.message ?? "Nothing was seen yet."} The next tick looks again.`);
+}
+async function waiting(context, snapshot, judgement) {
+	if (judgement !== void 0 && context.readOnly !== true) await journal(context, snapshot, verdictEntry(judgement));
+	const message = `${judgement?.message ?? "No verdict yet."} This job has waited long enough; the next tick goes on.`;
+	return hold("waiting", message);
+}
+function canonical(value) {
+	if (Array.isArray(value)) return value.map(canonical);
+	if (typeof value !== "object" || value === null) return value;
+	const entries = Object.entries(value).filter(([, inner]) => inner !== void 0);
+	return Object.fromEntries(entries.sort(([a], [b]) => a < b ? -1 : 1).map(([key, inner]) => [key, canonical(inner)]));
+}
+const runbookHash = (runbook) => sha256(JSON.stringify(canonical(runbook)));
+const noticeWithinMs = 3e3;
+const partingWithinMs = 1e3;
+function noticeOf(entry, record, { run }) {
+	const words = wordsFor(entry, record);
+	if (words === void 0) return void 0;
+	const release = record.release?.id === entry.release ? record.release : null;
+	return {
+		id: `${record.environment}/${entry.release}/${words.event}/${entry.at}`,
+		...words,
+		environment: record.environment,
+		service: release?.plan.service,
+		release: entry.release,
+		commit: release?.commit,
+		actor: entry.by.actor,
+		at: entry.at,
+		link: run
+	};
+}
+function wordsFor(entry, record) {
+	switch (entry.kind) {
+		case "started": return started(entry, record.environment);
+		case "step": return entry.outcome === "held" ? held(entry, record.environment) : void 0;
+		case "rollback": return wentBack(entry, record);
+		case "interrupted": return interrupted(entry, record.environment);
+		case "ended": return ended(entry, record);
+		case "locked": return locked(entry, record.environment);
+		case "unlocked": return unlocked(entry, record.environment);
+		case "asked": return asked(entry, record.environment);
+		case "warned": return warned(entry, record.environment);
+		case "stepped-back": return steppedBack(entry, record.environment);
+		case "recovery": return entry.healthy ? void 0 : unhealthy(entry, record.environment);
+		case "resumed":
+		case "intent":
+		case "result":
+		case "verdict":
+		case "approval":
+		case "signature":
+		case "attested":
+		case "order":
+		case "skipped":
+		case "look":
+		case "changing":
+		case "changed":
+		case "queued":
+		case "dequeued": return;
+	}
+}
+function started(entry, environment) {
+	const stages = entry.plan.stages.map(({ name }) => name).join(", ");
+	return {
+		event: "started",
+		outcome: "started",
+		reason: "started",
+		urgent: false,
+		title: `${entry.plan.service}: release ${entry.release} to ${environment} started`,
+		text: `Commit ${short(entry.commit)} goes through ${stages}; the way back is ${short(entry.stable)}.`
+	};
+}
+function held(entry, environment) {
+	return {
+		event: "held",
+		outcome: "held",
+		reason: entry.reason,
+		urgent: true,
+		title: `Release ${entry.release} to ${environment} waits at ${entry.step} of stage ${entry.stage}`,
+		text: entry.message,
+		next: entry.reason.startsWith("awaiting-") ? "Nothing moves until somebody answers; the text says who, and with which comment." : "Nothing moves until this is proven. Mend the cause and run the failed jobs of the run again."
+	};
+}
+function asked(entry, environment) {
+	const { decideBy } = entry;
+	return {
+		event: "page",
+		outcome: "page",
+		reason: entry.reason,
+		urgent: true,
+		title: `Release ${entry.release} to ${environment} needs a decision about ${entry.weight}%`,
+		text: entry.message,
+		next: "Comment `/continue` or `/rollback`." + (decideBy === null ? "" : ` Without a word by ${new Date(decideBy).toISOString()} traffic goes back.`)
+	};
+}
+function warned(entry, environment) {
+	return {
+		event: "warned",
+		outcome: "warned",
+		reason: entry.reason,
+		urgent: false,
+		title: `Release ${entry.release} to ${environment}: a warning at ${entry.step} of stage ${entry.stage}`,
+		text: entry.message
+	};
+}
+function steppedBack(entry, environment) {
+	return {
+		event: "page",
+		outcome: "stepped-back",
+		reason: entry.reason,
+		urgent: true,
+		title: `Release ${entry.release} to ${environment} goes back by one share of stage ${entry.stage}`,
+		text: entry.message,
+		next: "Comment `/continue` to let it try again, or `/rollback`; without a word it goes back to stable."
+	};
+}
+function unhealthy(entry, environment) {
+	return {
+		event: "rolled-back",
+		outcome: "rolled-back-unhealthy",
+		reason: "not-recovered",
+		urgent: true,
+		title: `Release ${entry.release} to ${environment} was rolled back, and what serves now is NOT healthy`,
+		text: entry.message,
+		next: rolledBackNext("rolled-back-unhealthy", environment)
+	};
+}
+const rolledBackTitle = {
+	"rolled-back": "was rolled back",
+	"rolled-back-unhealthy": "was rolled back, and the version that serves is NOT healthy",
+	"rollback-incomplete": "is only PARTLY rolled back",
+	held: "was put back unproven"
+};
+const rolledBackNext = (as, environment) => {
+	switch (as) {
+		case "rolled-back": return "The commit is rejected until it is fixed: push a new one, or revert it.";
+		case "rolled-back-unhealthy": return `Users are affected: look at the version that serves now, or return to another one with \`sluice rollback --environment ${environment} --to VERSION\`.`;
+		case "rollback-incomplete": return "Run the rollback again now, or move traffic on the platform by hand.";
+		case "held": return "The commit is not at fault: run it again when there is enough traffic to judge it.";
+	}
+};
+function wentBack(entry, { environment }) {
+	const { as, reason, message, to } = entry;
+	const what = entry.release > 0 ? `Release ${entry.release} to ${environment}` : environment;
+	return {
+		event: as === "held" ? "held" : "rolled-back",
+		outcome: as,
+		reason,
+		urgent: as === "rolled-back-unhealthy" || as === "rollback-incomplete",
+		title: `${what} ${rolledBackTitle[as]}`,
+		text: `${as === "rollback-incomplete" ? "Wanted" : "Serving now"}: ${short(to)}. Reason: ${reason}. ${message}`,
+		next: rolledBackNext(as, environment)
+	};
+}
+function interrupted(entry, environment) {
+	return {
+		event: "interrupted",
+		outcome: "interrupted",
+		reason: entry.reason,
+		urgent: false,
+		title: `Release ${entry.release} to ${environment} was interrupted`,
+		text: entry.message,
+		next: "The rollback job gives traffic back; if no message says so within minutes, dispatch the rollback workflow."
+	};
+}
+const endings = {
+	done: {
+		event: "finished",
+		title: "is finished"
+	},
+	failed: {
+		event: "failed",
+		title: "failed before it took traffic",
+		next: "Production is untouched. Mend the cause, then push or run the failed jobs again."
+	},
+	halted: {
+		event: "halted",
+		title: "halted: production is not as the release left it",
+		next: "Somebody moved traffic by hand and nothing is changed against them. Look at what serves, then dispatch the rollback workflow with a version, or push again."
+	},
+	superseded: void 0
+};
+function ended(entry, { environment }) {
+	const words = endings[entry.as];
+	if (words === void 0) return void 0;
+	return {
+		event: words.event,
+		outcome: entry.as,
+		reason: entry.reason,
+		urgent: entry.as === "halted",
+		title: `Release ${entry.release} to ${environment} ${words.title}`,
+		text: entry.message,
+		next: words.next
+	};
+}
+function locked(entry, environment) {
+	return {
+		event: "locked",
+		outcome: "locked",
+		reason: "locked",
+		urgent: false,
+		title: `${environment} is locked: no release gets traffic`,
+		text: `${entry.by.actor} says: ${entry.reason}`,
+		next: `Rolling back works all the time. When releases may go on: sluice unlock --environment ${environment}`
+	};
+}
+function unlocked(entry, environment) {
+	return {
+		event: "unlocked",
+		outcome: "unlocked",
+		reason: "unlocked",
+		urgent: false,
+		title: `${environment} is unlocked: releases may go on`,
+		text: entry.reason === "" ? `Unlocked by ${entry.by.actor}.` : `${entry.by.actor} says: ${entry.reason}`
+	};
+}
+const short = (version) => version.slice(0, 12);
+async function tell(notice, channels, { clock, log }) {
+	const wanted = channels.filter(({ on }) => on.includes(notice.event));
+	if (wanted.length === 0) return;
+	const over = new AbortController();
+	const done = new AbortController();
+	const withinMs = notice.event === "interrupted" ? partingWithinMs : noticeWithinMs;
+	clock.sleep(withinMs, done.signal).then(() => over.abort(new Error(`no answer within ${withinMs} ms`)), () => void 0);
+	const results = await Promise.all(wanted.map(async (channel) => ({
+		kind: channel.kind,
+		sent: await channel.send(notice, over.signal)
+	})));
+	done.abort();
+	for (const { kind, sent } of results) if (!sent.sent) log.warn(`Nobody was told on ${kind} about this (${notice.outcome}): ${sent.why}. The release itself goes on.`);
+}
+function notifier(source, links, ports) {
+	let opened;
+	return async (entry, record) => {
+		try {
+			const notice = noticeOf(entry, record, links);
+			if (notice === void 0) return;
+			opened ??= source.written().then((written) => open(written, source.variables, ports));
+			await tell(notice, await opened, ports);
+		} catch (problem) {
+			ports.log.warn(`Nobody could be told about this: ${problem instanceof Error ? problem.message : String(problem)} The release itself goes on.`);
+		}
+	};
+}
+async function open(written, variables, ports) {
+	const { notify } = written?.value ?? {};
+	if (written === void 0 || notify === void 0) return [];
+	const problems = [];
+	const resolved = (kind) => {
+		if (notify[kind] === void 0) return {};
+		const answer = resolveReferences(written, variables, [`notify.${kind}`]);
+		if (answer.ok) return { [kind]: answer.value.notify?.[kind] };
+		problems.push(...answer.problems.map(({ message, fix }) => `${kind}: ${message}. ${fix}`));
+		return {};
+	};
+	const { openChannels } = await import("./open2.js");
+	const opened = openChannels({
+		...resolved("slack"),
+		...resolved("webhook")
+	}, ports);
+	for (const problem of [...problems, ...opened.problems]) ports.log.warn(`Nobody is told on ${problem} The release itself goes on.`);
+	return opened.channels;
+}
+const journalAuthor = {
+	name: "github-actions[bot]",
+	email: "41898282+github-actions[bot]@users.noreply.github.com"
+};
+function journalCommit(before, entries, nonce) {
+	const newest = entries.at(-1);
+	if (newest === void 0) throw new Error("An append needs at least one entry.");
+	const record = recordSchema.parse(entries.reduce(fold, before));
+	return {
+		record,
+		message: entries.map((entry) => oneLine(headline(entry))).join("\n"),
+		files: {
+			"record.json": `${JSON.stringify(record, null, 2)}\n`,
+			"entries.json": `${JSON.stringify({
+				nonce,
+				entries
+			}, null, 2)}\n`
+		},
+		at: newest.at
+	};
+}
+const oneLine = (text) => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+function parseRecord(environment, head, content, provider) {
+	const unreadable = (why, cause) => new ProviderError(provider, `The record of ${environment} at ${head.slice(0, 12)} cannot be read: ${why}. Nothing moves until it can; look at its history with git log and restore the last good commit.`, { cause });
+	if (content === null) throw unreadable("the commit holds no record.json");
+	let json;
+	try {
+		json = JSON.parse(content);
+	} catch (error) {
+		throw unreadable("record.json is not JSON", error);
+	}
+	const parsed = recordSchema.safeParse(json);
+	if (!parsed.success) throw unreadable("record.json has not the shape of a record", parsed.error);
+	if (parsed.data.environment !== environment) throw unreadable(`it is the record of ${JSON.stringify(parsed.data.environment)}`);
+	return parsed.data;
+}
+const prefix = "refs/sluice/";
+const longestName = 200;
+function recordRef(environment) {
+	const name = Buffer.from(environment, "utf8").toString("latin1").replaceAll(/[^A-Za-z0-9_-]/g, (byte) => `=${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+	if (name === "" || name.length > longestName || !environment.isWellFormed()) throw new InputError(`"${environment.slice(0, 60)}" cannot name an environment; use at most ${longestName} letters, digits, "-" and "_".`);
+	return `${prefix}${name}`;
+}
+function environmentOf(ref) {
+	if (!/^refs\/sluice\/(?:[A-Za-z0-9_-]|=[0-9A-F]{2})+$/.test(ref)) return void 0;
+	const bytes = ref.slice(12).replaceAll(/=(..)/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+	return Buffer.from(bytes, "latin1").toString("utf8");
+}
+const sends = 3;
+function githubRefStore(client, newNonce = () => crypto.randomUUID()) {
+	const known = new Map();
+	async function move(ref, before, commit) {
+		let unanswered = false;
+		for (let sent = 1;; sent += 1) {
+			const moved = before === null ? await client.createRef(ref, commit) : await client.updateRef(ref, commit);
+			if (moved.outcome === "applied") return true;
+			unanswered ||= moved.outcome === "unknown";
+			const head = await client.readRef(ref);
+			if (head === commit) return true;
+			if (head !== before) return unanswered && head !== null && await client.isAncestor(commit, head);
+			if (moved.outcome === "not-applied" || sent >= sends) throw unmoved(ref, moved);
+		}
+	}
+	return {
+		async read(environment) {
+			const head = await client.readRef(recordRef(environment));
+			const remembered = known.get(environment);
+			if (head === null && remembered !== void 0) throw vanished(environment, remembered);
+			if (head === null) return {
+				head,
+				record: emptyRecord(environment)
+			};
+			if (remembered?.head === head) return remembered;
+			const content = await client.readFile(head, "record.json");
+			const snapshot = {
+				head,
+				record: parseRecord(environment, head, content, "github")
+			};
+			known.set(environment, snapshot);
+			return snapshot;
+		},
+		async append(environment, onto, entries) {
+			const { record, files, message, at } = journalCommit(onto.record, entries, newNonce());
+			const tree = await client.createTree(files);
+			const parents = onto.head === null ? [] : [onto.head];
+			const commit = await client.createCommit({
+				message,
+				tree,
+				parents,
+				at,
+				author: journalAuthor
+			});
+			if (!await move(recordRef(environment), onto.head, commit)) return {
+				appended: false,
+				reason: "conflict"
+			};
+			const snapshot = {
+				head: commit,
+				record
+			};
+			known.set(environment, snapshot);
+			return {
+				appended: true,
+				snapshot
+			};
+		}
+	};
+}
+const vanished = (environment, { head }) => new ProviderError("github", `The record of ${environment} was there a moment ago and is gone: somebody deleted ${recordRef(environment)}. Put it back with: git push origin ${head}:${recordRef(environment)}`);
+function unmoved(ref, { error }) {
+	return new ProviderError("github", `The record could not be appended to ${ref}. ${error.message}`, {
+		...error.status === void 0 ? {} : { status: error.status },
+		retryable: error.retryable,
+		cause: error
+	});
+}
+const reads = 3;
+function witnessedStore(store, client, { clock, log }) {
+	const trusted = new Set();
+	const refused = new Map();
+	const witness = async (environment) => {
+		try {
+			return await witnessOf(client, environment);
+		} catch (problem) {
+			const why = problem instanceof Error ? problem.message : String(problem);
+			log.warn(`The record of ${environment} cannot be compared with GitHub's deployments. ${why}`);
+			return;
+		}
+	};
+	return {
+		async read(environment) {
+			const problem = refused.get(environment);
+			if (problem !== void 0) throw problem;
+			if (trusted.has(environment)) return store.read(environment);
+			const [first, seen] = await Promise.all([store.read(environment), witness(environment)]);
+			let snapshot = first;
+			for (let read = 1; seen !== void 0 && !await descends(client, seen, snapshot); read++) {
+				if (read === reads) {
+					const tampered = differs(environment, seen, snapshot);
+					refused.set(environment, tampered);
+					throw tampered;
+				}
+				await clock.sleep(200 * 2 ** read);
+				snapshot = await store.read(environment);
+			}
+			trusted.add(environment);
+			return snapshot;
+		},
+		append: (environment, onto, entries) => store.append(environment, onto, entries)
+	};
+}
+const descends = async (client, witness, { head }) => head === witness || head !== null && await client.isAncestor(witness, head);
+function differs(environment, witness, { head }) {
+	const ref = recordRef(environment);
+	const found = head === null ? "and the record is gone" : `and ${ref} is at ${head}, which does not descend from it`;
+	return new ProviderError("github", `The record of ${environment} was tampered with: GitHub's newest deployment bears witness to ${witness}, ${found}. Nothing moves by itself. Put the record back with \`git push --force origin ${witness}:${ref}\`; to begin a new record on purpose, delete that deployment. Meanwhile the rollback workflow returns to any version that is named with \`to\`.`, { status: "record-differs" });
+}
+function readVariables(text) {
+	refuseOddLines(text ?? "");
+	const { parseEnv } = process.getBuiltinModule("node:util");
+	const entries = Object.entries(parseEnv(text ?? ""));
+	return Object.fromEntries(entries.flatMap(([name, value]) => value === void 0 || value === "" ? [] : [[name, value]]));
+}
+function refuseOddLines(text) {
+	let quote;
+	for (const [index, line] of text.split(/\r?\n/).entries()) {
+		if (quote !== void 0) {
+			if (line.includes(quote)) quote = void 0;
+			continue;
+		}
+		if (/^\s*(#.*)?$/.test(line)) continue;
+		const value = /^\s*(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=\s*(.*)$/.exec(line)?.[1];
+		if (value === void 0) throw new InputError(`Line ${index + 1} of the variables is not NAME=value (its content is not shown). Write one variable a line in RUNBOOK_ENV and RUNBOOK_VARS.`);
+		const opened = /^(["'`])/.exec(value)?.[1];
+		if (opened !== void 0 && !value.slice(1).includes(opened)) quote = opened;
+	}
+	if (quote !== void 0) throw new InputError("A quote in the variables is never closed. Close it, or leave quotes away.");
+}
+const looksSecret = (value) => !/^(?:true|false|[\d.]+|https?:\/\/[^/@?#\s]+\/?)$/i.test(value);
+function variablesOf(inputs, ports) {
+	const secrets = {
+		...readVariables(inputs.runbookEnv),
+		...inputs.databaseUrl === void 0 ? {} : { DATABASE_URL: inputs.databaseUrl },
+		...inputs.slackWebhookUrl === void 0 ? {} : { SLACK_WEBHOOK_URL: inputs.slackWebhookUrl }
+	};
+	for (const value of Object.values(secrets)) if (looksSecret(value)) ports.mask(value);
+	return {
+		...readVariables(inputs.runbookVars),
+		...secrets
+	};
+}
+function provenElsewhere(record, commit, after, now) {
+	const { environment, watchedMs, withinMs } = after;
+	const { release } = record;
+	const short = commit.slice(0, 12);
+	const waiting = (reason, message) => hold(reason, `Commit ${short} waits for ${environment}: ${message}`);
+	if (release === null || release.commit !== commit) return waiting("not-released-there", release === null ? "no release was ever recorded there." : `its newest release, ${release.id}, is of commit ${release.commit.slice(0, 12)}.`);
+	if (release.ended === null) return waiting("under-way-there", `release ${release.id} is under way there.`);
+	const { as, at, reason } = release.ended;
+	if (record.rejected.some((known) => known.commit === commit)) return fail("rejected-there", `Commit ${short} was rolled back in ${environment} (${reason}); fix it and push.`);
+	if (as !== "done") return waiting("not-done-there", `release ${release.id} ended there as ${as} (${reason}).`);
+	const skipped = Object.entries(release.steps).find(([key, { outcome }]) => outcome === "skipped" && isWatch(key));
+	if (skipped !== void 0) return waiting("not-watched-there", `${skipped[0]} was skipped there (${skipped[1].message}); release it there again.`);
+	if (withinMs !== void 0 && now - at > withinMs) return waiting("too-long-ago", `release ${release.id} was done there ${new Date(at).toISOString()}, more than ${formatDuration(withinMs)} ago; release it there again.`);
+	const from = servedSince(release, at) + watchedMs;
+	if (now < from) return waiting("not-watched-there", `it has to serve there for ${formatDuration(watchedMs)}, until ${new Date(from).toISOString()}.`);
+	return pass("proven-there", `Release ${release.id} of commit ${short} is done in ${environment}.`);
+}
+const isWatch = (key) => key.endsWith("/watch");
+function servedSince({ steps }, ended) {
+	const proven = Object.entries(steps).filter(([key]) => key.endsWith("/canary"));
+	return proven.length === 0 ? ended : Math.max(...proven.map(([, { at }]) => at));
+}
+const refuse = (reason, message) => ({
+	answer: "refuse",
+	reason,
+	message
+});
+function answerTo(record, { name, rest }, speaker, now) {
+	const { release } = record;
+	const due = release === null ? void 0 : firstOpen(release);
+	if (release === null || release.ended !== null || due === void 0) return refuse("nothing-under-way", `No release is under way in ${record.environment}${name === "rollback" ? "; dispatch the rollback workflow to return to what served before" : ""}.`);
+	switch (name) {
+		case "approve": return approve(release, due, speaker);
+		case "sign-off": return sign(release, rest, speaker, now);
+		case "skip": return skip(release, rest);
+		case "continue": return goOn(release, due, rest, speaker);
+		case "hold": return order(release, name, rest, "Nothing new begins and no traffic is raised until somebody says `/continue`.");
+		case "rollback": return order(release, name, rest, "The release ends, and traffic goes back to what served before.");
+		case "abort": return order(release, name, rest, "The release ends and traffic goes back; nothing is said against the commit.");
+	}
+}
+const order = (release, name, reason, message) => ({
+	answer: "append",
+	fact: {
+		kind: "order",
+		release: release.id,
+		order: name,
+		reason
+	},
+	message
+});
+const rolesIn = ({ plan }, { actor, teams }) => rolesOf({ by: plan.people ?? {} }, actor, teams);
+function approve(release, { stage, step }, speaker) {
+	if (step !== "approve" || stage.approve === void 0) return refuse("nothing-to-approve", `Nothing waits for an approval: next is ${step} of stage ${stage.name}.`);
+	const [role] = rolesOf(stage.approve, speaker.actor, speaker.teams);
+	if (role === void 0) return refuse("not-in-role", `${speaker.actor} may not approve stage ${stage.name}: it takes ${Object.keys(stage.approve.by).join(" or ")}.`);
+	const digest = approvedEvidence(release, stage.name);
+	return {
+		answer: "append",
+		fact: {
+			kind: "approval",
+			release: release.id,
+			stage: stage.name,
+			role,
+			digest
+		},
+		message: `${speaker.actor} approves stage ${stage.name} as ${role}, for commit ${release.commit.slice(0, 12)} and evidence ${digest}.`
+	};
+}
+function sign(release, rest, speaker, now) {
+	const [wanted = ""] = rest.trim().split(/\s+/);
+	const note = rest.trim().slice(wanted.length).trim();
+	const stage = release.plan.stages.find(({ name }) => name === finalStage);
+	const next = stage === void 0 ? void 0 : nextSignature(release, stage);
+	if (next === void 0) return refuse("nothing-to-sign", "No signature of this release is missing, or its runbook asks for none.");
+	if (wanted !== next.role) return refuse("not-this-signature", `The next signature is \`${next.role}\`: comment \`/sign-off ${next.role}\`, as ${next.by.join(" or ")}.`);
+	const ended = stagesEndedAt(release);
+	if (ended === void 0) return refuse("too-early", "There is nothing to sign yet: stages of the release are still open.");
+	const from = ended + (next.afterMs ?? 0);
+	if (now < from) return refuse("too-early", `\`${next.role}\` can be signed from ${new Date(from).toISOString()} on.`);
+	if (next.notAuthor === true && speaker.actor.toLowerCase() === release.actor.toLowerCase()) return refuse("author", `${speaker.actor} began this release, so somebody else signs \`${next.role}\`.`);
+	if (!rolesIn(release, speaker).some((role) => next.by.includes(role))) return refuse("not-in-role", `${speaker.actor} may not sign \`${next.role}\`: it takes ${next.by.join(" or ")}.`);
+	return {
+		answer: "append",
+		fact: {
+			kind: "signature",
+			release: release.id,
+			role: next.role,
+			digest: signedEvidence(release),
+			note
+		},
+		message: `${speaker.actor} signs \`${next.role}\` of release ${release.id}.`
+	};
+}
+const skippable = new Set([
+	"preflight",
+	"backup",
+	"pause",
+	"smoke-test",
+	"load-test",
+	"watch"
+]);
+function skip(release, rest) {
+	const [place = "", ...words] = rest.trim().split(/\s+/);
+	const reason = words.join(" ");
+	const stage = release.plan.stages.find(({ name }) => place.startsWith(`${name}/`));
+	const step = stepNames.find((name) => place === `${stage?.name}/${name}`);
+	if (stage === void 0 || step === void 0 || !stage.steps.includes(step)) return refuse("no-such-step", "Name the stage, the step and why, such as `/skip release/load-test the load host is down`.");
+	if (!skippable.has(step) || stage.must?.includes(step) === true) return refuse("must", `${step} of stage ${stage.name} cannot be skipped.`);
+	if (reason === "") return refuse("no-reason", `Say why ${step} is skipped, in the same line.`);
+	if (isSettled(release, stage.name, step)) return refuse("already-passed", `${step} of stage ${stage.name} is settled already.`);
+	return {
+		answer: "append",
+		fact: {
+			kind: "skipped",
+			release: release.id,
+			stage: stage.name,
+			step,
+			reason: reason.slice(0, 500)
+		},
+		message: `${step} of stage ${stage.name} is skipped: ${reason}`
+	};
+}
+function goOn(release, { stage, step }, rest, speaker) {
+	const { hold, question, steppedBack, attested } = release.people;
+	const asked = question !== null && !question.answered;
+	if (hold !== null || asked || steppedBack !== null) return order(release, "continue", rest, "The release goes on from here.");
+	if (step !== "pause" || stage.pause === void 0 || attested[stage.name] !== void 0) return refuse("nothing-waits", `Nothing waits for a person: next is ${step} of stage ${stage.name}.`);
+	const { by, task } = stage.pause;
+	const role = rolesIn(release, speaker).find((known) => by.includes(known));
+	if (role === void 0) return refuse("not-in-role", `${speaker.actor} may not say that this is done: it takes ${by.join(" or ")}.`);
+	return {
+		answer: "append",
+		fact: {
+			kind: "attested",
+			release: release.id,
+			stage: stage.name,
+			role,
+			note: rest.slice(0, 500)
+		},
+		message: `${speaker.actor} did it, as ${role}: ${task}`
+	};
+}
+export { isSettled as _, witnessedStore as a, notifier as c, maxWaitMs as d, paceAt as f, fold as g, emptyRecord as h, variablesOf as i, runbookHash as l, newCommitPolicies as m, provenElsewhere as n, githubRefStore as o, admit as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, schemaMovedOn as v, schemaMovesOn as y };
