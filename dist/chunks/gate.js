@@ -652,6 +652,7 @@ function asValue(value, dimension) {
 }
 const share = ({ bad, total }) => asPercent(total > 0 ? bad / total : 0);
 function sayCounts(test, candidate, stable) {
+	if (candidate.total === 0) return `${test.metric} of no ${test.unit} yet`;
 	const requests = `${digits(candidate.total, 0)} ${test.unit}s`;
 	if (test.counts === "mean") {
 		const above = test.relative ? `${test.bound} times stable's` : asTime(test.bound);
@@ -694,10 +695,11 @@ function saySeen(test, state) {
 	if (test.kind === "growth" && state.kind === "growth") return sayGrowth(test, state);
 	return test.kind === "streak" && state.kind === "streak" ? sayValue(test, state) : "nothing";
 }
+const candidateNamed = (version) => version === "candidate" ? "the candidate" : `candidate ${shortVersion(version)}`;
 function sayBroken(standing, { candidate, stable, startedAt }, now) {
 	const { test, state, logE } = standing;
 	const consequence = stable === void 0 ? "go back to the version before it" : "traffic goes back to stable";
-	const who = `candidate ${shortVersion(candidate)}`;
+	const who = candidateNamed(candidate);
 	if (test.kind === "latency") return `${saySeen(test, state)} breaks \`${test.text}\` (e-value ${asEValue(logE.fail)}, ${who}); ${consequence}.`;
 	if (test.kind !== "evidence" || state.kind !== "evidence") return `${saySeen(test, state)} breaks \`${test.text}\` (${who}); ${consequence}.`;
 	const { run, outages } = state;
@@ -710,12 +712,12 @@ function sayProven(standings, { candidate }) {
 	return `${standings.map(({ test, state, logE }) => {
 		const proof = isWeighed$1(test) ? ` (e-value ${asEValue(logE.pass)})` : "";
 		return `${saySeen(test, state)} keeps \`${test.text}\`${proof}`;
-	}).join("; ")}: candidate ${shortVersion(candidate)} may go on.`;
+	}).join("; ")}: ${candidateNamed(candidate)} may go on.`;
 }
 const sayWarnings = (broken) => broken.map(({ test, state }) => ` Warning: ${saySeen(test, state)} breaks \`${test.text}\`.`).join("");
 function sayPaged({ test, state, logE }, { candidate }) {
 	const weight = isWeighed$1(test) ? `e-value ${asEValue(logE.fail)}, ` : "";
-	return `${saySeen(test, state)} breaks \`${test.text}\` (${weight}candidate ${shortVersion(candidate)}), which a person has to judge: say whether the release goes on or goes back. Without an answer it goes back.`;
+	return `${saySeen(test, state)} breaks \`${test.text}\` (${weight}${candidateNamed(candidate)}), which a person has to judge: say whether the release goes on or goes back. Without an answer it goes back.`;
 }
 const sayBefore = ({ test, state }) => `${saySeen(test, state)} breaks \`${test.text}\`. More than the version may have changed since then, so nothing is sent back; find out what did, and roll back by hand if it was the version.`;
 function saySplit({ test, state }, { split = 0 }) {
@@ -751,7 +753,7 @@ function sayInconclusive(open, { candidate, onShort }, elapsed) {
 	const last = open === void 0 ? "" : `: ${saySeen(open.test, open.state)} does not prove \`${open.test.text}\``;
 	const reason = open && (open.missing?.message ?? sayBlind(open));
 	const why = reason ? ` (${reason.replace(/\.$/, "")})` : "";
-	return `No verdict on candidate ${shortVersion(candidate)} after ${asTime(elapsed)}${last}${why}; ${AT_THE_END[onShort]}.`;
+	return `No verdict on ${candidateNamed(candidate)} after ${asTime(elapsed)}${last}${why}; ${AT_THE_END[onShort]}.`;
 }
 function judge(look) {
 	const { config, needed, now } = look;

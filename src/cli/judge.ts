@@ -61,7 +61,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (last === undefined) throw new InputError(`${file} has no batch that could be looked at.`);
   if (values.json) for (const [i, look] of looks.entries()) print(JSON.stringify(lineOf(look, i)));
   else {
-    process.stdout.write(looksTable(looks));
+    process.stdout.write(looksTable(looks, process.stdout.columns));
     print(`\n${last.verdict.verdict} (${last.verdict.reason}): ${plainText(last.verdict.message)}`);
   }
   return exitCodeOf(last.verdict);

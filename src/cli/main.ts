@@ -46,6 +46,12 @@ const isOddOption = (problem: unknown): problem is Error & { readonly code: stri
   typeof problem.code === "string" &&
   problem.code.startsWith("ERR_PARSE_ARGS");
 
+// Whoever reads the output may stop early, such as `head`: that is no failure, and nothing is left to say.
+process.stdout.on("error", (problem: NodeJS.ErrnoException) => {
+  if (problem.code !== "EPIPE") throw problem;
+  process.exit();
+});
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (problem) {

@@ -31,6 +31,7 @@ const share = ({ bad, total }: Arm) => asPercent(total > 0 ? bad / total : 0);
 
 /** What was seen: `error-rate 7.8% of 204 requests`, with stable's numbers when it is compared. */
 export function sayCounts(test: EvidenceTest, candidate: Arm, stable: Arm): string {
+  if (candidate.total === 0) return `${test.metric} of no ${test.unit} yet`;
   const requests = `${digits(candidate.total, 0)} ${test.unit}s`;
   if (test.counts === "mean") {
     const above = test.relative ? `${test.bound} times stable's` : asTime(test.bound);
@@ -92,11 +93,15 @@ export function saySeen(test: LimitTest, state: LimitState): string {
   return test.kind === "streak" && state.kind === "streak" ? sayValue(test, state) : "nothing";
 }
 
+/** A series may call the candidate just that. */
+const candidateNamed = (version: string): string =>
+  version === "candidate" ? "the candidate" : `candidate ${shortVersion(version)}`;
+
 /** Why the candidate must go, with the counts since it most likely began. */
 export function sayBroken(standing: Seen, { candidate, stable, startedAt }: Settled, now: number): string {
   const { test, state, logE } = standing;
   const consequence = stable === undefined ? "go back to the version before it" : "traffic goes back to stable";
-  const who = `candidate ${shortVersion(candidate)}`;
+  const who = candidateNamed(candidate);
   if (test.kind === "latency") {
     return `${saySeen(test, state)} breaks \`${test.text}\` (e-value ${asEValue(logE.fail)}, ${who}); ${consequence}.`;
   }
@@ -117,7 +122,7 @@ export function sayProven(standings: readonly Seen[], { candidate }: Settled): s
     const proof = isWeighed(test) ? ` (e-value ${asEValue(logE.pass)})` : "";
     return `${saySeen(test, state)} keeps \`${test.text}\`${proof}`;
   });
-  return `${parts.join("; ")}: candidate ${shortVersion(candidate)} may go on.`;
+  return `${parts.join("; ")}: ${candidateNamed(candidate)} may go on.`;
 }
 
 /** What broke without ending anything; empty for nothing. */
@@ -128,7 +133,7 @@ export const sayWarnings = (broken: readonly Seen[]): string =>
 export function sayPaged({ test, state, logE }: Seen, { candidate }: Settled): string {
   const weight = isWeighed(test) ? `e-value ${asEValue(logE.fail)}, ` : "";
   return (
-    `${saySeen(test, state)} breaks \`${test.text}\` (${weight}candidate ${shortVersion(candidate)}), which a person ` +
+    `${saySeen(test, state)} breaks \`${test.text}\` (${weight}${candidateNamed(candidate)}), which a person ` +
     "has to judge: say whether the release goes on or goes back. Without an answer it goes back."
   );
 }
@@ -185,5 +190,5 @@ export function sayInconclusive(open: Seen | undefined, { candidate, onShort }: 
   const last = open === undefined ? "" : `: ${saySeen(open.test, open.state)} does not prove \`${open.test.text}\``;
   const reason = open && (open.missing?.message ?? sayBlind(open));
   const why = reason ? ` (${reason.replace(/\.$/, "")})` : "";
-  return `No verdict on candidate ${shortVersion(candidate)} after ${asTime(elapsed)}${last}${why}; ${AT_THE_END[onShort]}.`;
+  return `No verdict on ${candidateNamed(candidate)} after ${asTime(elapsed)}${last}${why}; ${AT_THE_END[onShort]}.`;
 }

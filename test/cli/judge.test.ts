@@ -219,12 +219,33 @@ test("the table fits into 100 columns and the chart shows the last look above it
   const table = looksTable(looksAt(jsonOf(rows(24)), "error-rate vs stable < +0.5pp"));
   for (const line of table.split("\n")) assert.ok([...line].length <= 100, line);
   const above = table.split("\n").findIndex((line) => line.includes("●") && line.includes("┤"));
-  const decides = table.split("\n").findIndex((line) => /^ +4\.6 ┤/.test(line));
+  const decides = table.split("\n").findIndex((line) => /^ +100 ┤/.test(line));
   assert.ok(above >= 0 && above <= decides, table);
   const long = looksTable(
     looksAt(jsonOf(Array.from({ length: 400 }, (_, i) => ({ ...(rows(0)[0] as Row), at: start + i * minute })))),
   );
   for (const line of long.split("\n")) assert.ok([...line].length <= 100, line);
+  assert.ok(long.split("\n").length < 60, "a long series is told by where it changes");
+  assert.match(long, /^ +… 3\d\d more of the same \(minimum-hold\)$/m);
+  const narrow = looksTable(looksAt(jsonOf(rows(24)), "error-rate vs stable < +0.5pp"), 50);
+  for (const line of narrow.split("\n")) assert.ok([...line].length <= 50, line);
+});
+
+test("of several limits a row shows the one that its verdict turns on, and no traffic is not told as 0 %", () => {
+  const quiet = rows(0).map((one) => ({ ...one, candidate: { total: 0, bad: 0 } }));
+  const table = looksTable(looksAt(jsonOf(quiet)));
+  assert.match(table, /no-data +error-rate of no request yet$/m);
+  assert.doesNotMatch(table, /0%/);
+});
+
+test("a reader that stops early, such as head, is no failure", async () => {
+  const child = spawn(process.execPath, [main, "judge", "--limit", "error-rate < 2%", "-"], {
+    env: { PATH: process.env["PATH"] ?? "" },
+  });
+  child.stdout.destroy();
+  child.stdin.end(jsonOf(rows(0)));
+  const [stderr] = await Promise.all([text(child.stderr), new Promise((resolve) => child.once("close", resolve))]);
+  assert.equal(stderr, "");
 });
 
 test("the command ends with the documented codes and reads standard input", async () => {
