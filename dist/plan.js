@@ -6,6 +6,8 @@ import { r as defineAction, t as main } from "./chunks/main.js";
 import { t as flag } from "./chunks/input.js";
 import { n as openSession, o as sessionInputs, s as stageCommitsOf, t as openRecord } from "./chunks/session.js";
 import { _ as pass, p as InputError } from "./chunks/words.js";
+import { p as changeToUndo } from "./chunks/release.js";
+import { t as undoLeft } from "./chunks/undo-left2.js";
 async function takeUp(resume, inputs, ports, workflow) {
 	const { client, store } = openRecord(inputs, ports, workflow);
 	const { record } = await store.read(inputs.environment);
@@ -20,6 +22,13 @@ async function takeUp(resume, inputs, ports, workflow) {
 				reason: "not-under-way",
 				message: `Release ${resume} is not under way in ${inputs.environment}; ${newest}. Start a release of its own, without \`resume\`.`
 			}
+		};
+	}
+	if (release.ended !== null && changeToUndo(release) !== void 0) {
+		const ended = openSession(await runbookAt(client, release.commit, resume, inputs), inputs, ports, workflow);
+		return {
+			record,
+			verdict: await undoLeft(ended.base, await ended.target())
 		};
 	}
 	if (release.ended !== null) return {

@@ -7,6 +7,7 @@ import type { Author } from "./record/author.ts";
 import { type Entry, type EnvironmentRecord, isSettled, type ReleaseState } from "./record.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { admit } from "./release/admit.ts";
+import { changeToUndo } from "./release/changes.ts";
 import type { Asker } from "./release.ts";
 import type { Runbook } from "./runbook.ts";
 import { runbookHash } from "./runbook-hash.ts";
@@ -85,6 +86,13 @@ export async function begin(context: Begin): Promise<Begun> {
       const waits = await waitsForOther(context, snapshot, context.runbook.after);
       if (waits === "again") continue;
       if (waits !== undefined) return waits;
+    }
+    // The newest release is about to become history: what it left on would be nobody's.
+    if (record.release !== null && changeToUndo(record.release) !== undefined && context.change !== undefined) {
+      const { undoLeft } = await import("./undo-left.ts");
+      const undone = await undoLeft(context, context.target);
+      if (undone.verdict !== "pass") return { record, verdict: undone };
+      continue;
     }
     const production = await context.target.observe();
     const stable = servesAlone(production);

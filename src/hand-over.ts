@@ -1,5 +1,6 @@
 import type { WaitingRelease } from "./record/waiting.ts";
 import type { EnvironmentRecord, ReleaseState } from "./record.ts";
+import { changeToUndo } from "./release/changes.ts";
 import { paceAt } from "./release/watch.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -42,6 +43,8 @@ export function handOver(
     readonly elsewhere?: Verdict | undefined;
   },
 ): HandOver {
+  if (release !== null && verdict !== undefined && changeToUndo(release) !== undefined)
+    return { next: "release", release: release.id, why: "What the release had turned on is still to be undone." };
   if (queued !== null && (release === null || release.ended !== null)) {
     const next = nextInLine(queued, release, elsewhere);
     if (next.next === "release" || release === null) return next;

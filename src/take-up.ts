@@ -3,9 +3,11 @@ import { InputError } from "./failure.ts";
 import type { GitHubClient } from "./github.ts";
 import type { Ports } from "./ports.ts";
 import type { WaitingRelease } from "./record/waiting.ts";
+import { changeToUndo } from "./release/changes.ts";
 import type { Values } from "./runner/define-action.ts";
 import type { Workflow } from "./runner/workflow.ts";
 import { openRecord, openSession, type sessionInputs, stageCommitsOf } from "./session.ts";
+import { undoLeft } from "./undo-left.ts";
 import { pass } from "./verdict.ts";
 import { accept, type WrittenRunbook } from "./written-runbook.ts";
 
@@ -29,6 +31,10 @@ export async function takeUp(
     const newest = release === null ? "none was ever recorded" : `the newest one is ${release.id}`;
     const message = `Release ${resume} is not under way in ${inputs.environment}; ${newest}. Start a release of its own, without \`resume\`.`;
     return { record, verdict: { verdict: "error", reason: "not-under-way", message } };
+  }
+  if (release.ended !== null && changeToUndo(release) !== undefined) {
+    const ended = openSession(await runbookAt(client, release.commit, resume, inputs), inputs, ports, workflow);
+    return { record, verdict: await undoLeft(ended.base, await ended.target()) };
   }
   if (release.ended !== null)
     return {

@@ -5,6 +5,7 @@ import { isDue, nextLookIn, type TickSource } from "./hand-over.ts";
 import { lookAgain } from "./look-again.ts";
 import type { Ports } from "./ports.ts";
 import type { EnvironmentRecord, ReleaseState } from "./record.ts";
+import { changeToUndo } from "./release/changes.ts";
 import { projectDeployment } from "./report/deployment.ts";
 import type { Values } from "./runner/define-action.ts";
 import type { Workflow } from "./runner/workflow.ts";
@@ -52,9 +53,10 @@ export async function tick(
   }
   const scene = { client, store, environment: inputs.environment, run: workflow.runId, ports };
   const branch = workflow.branch ?? "main";
-  /** Nothing is under way, and what waits in line may have become due. */
+  /** Nothing is under way; what waits in line may have become due, and what was turned on may still have to be undone. */
   const handed = async (verdict: Verdict): Promise<Verdict> => {
-    if (snapshot.record.queued !== null && successors !== undefined)
+    const left = release !== null && changeToUndo(release) !== undefined;
+    if ((snapshot.record.queued !== null || left) && successors !== undefined)
       await goOn({ ...scene, record: snapshot.record, source: "cron", verdict, branch, workflows: successors });
     return verdict;
   };

@@ -4,9 +4,19 @@ import { begin, remaining } from "../src/begin.ts";
 import { provenRunbook } from "../src/proof/schedules.ts";
 import { memoryRecordStore } from "../src/record-store/memory.ts";
 import type { RecordStore } from "../src/record-store.ts";
-import { fail } from "../src/verdict.ts";
+import { fail, pass } from "../src/verdict.ts";
 import { memoryPlatform, virtualPorts } from "./proof/platform.ts";
-import { applied, commit, ended, intent, journal, passed, rolledBack, started } from "./proof/release-journal.ts";
+import {
+  applied,
+  commit,
+  ended,
+  entry,
+  intent,
+  journal,
+  passed,
+  rolledBack,
+  started,
+} from "./proof/release-journal.ts";
 
 const old = { version: "old", weight: 100 };
 
@@ -47,6 +57,27 @@ test("F16: the same attempt finds its release under way, a later one takes it ov
   assert.deepEqual([first.verdict.verdict, first.verdict.reason], ["error", "superseded"]);
   const refusing = { ...provenRunbook, "on-new-commit": "refuse" as const };
   assert.equal((await asked(8, 1, { runbook: refusing })).verdict.reason, "busy");
+});
+
+test("what a tick could not undo of the release before is undone before another one begins", async () => {
+  const store = memoryRecordStore();
+  const on = entry({ kind: "changing", what: "flags", to: "on", stage: "release", handle: "{}" });
+  await store.append("production", await store.read("production"), [started(), on, ended("failed")]);
+  const undone: string[] = [];
+  const change = async ({ what, to }: { readonly what: string; readonly to: string }) => {
+    undone.push(`${what} ${to}`);
+    return undone.length === 1 ? fail("flag-failed", "The flags' service is down.") : pass("flags-back", "It is back.");
+  };
+  const asked = scene(store);
+  const stuck = await asked(8, 1, { change });
+  assert.deepEqual([stuck.verdict.verdict, stuck.verdict.reason], ["error", "left-on"]);
+  assert.match(
+    stuck.verdict.message,
+    /Release 7 left something on that could not be undone: The flags' service is down/,
+  );
+  const { verdict, record } = await asked(8, 1, { change });
+  assert.deepEqual([verdict.reason, record.release?.id], ["started", 8]);
+  assert.deepEqual(undone, ["flags off", "flags off"]);
 });
 
 test("settings of the platform that would let a release be a lie stop it before it begins", async () => {

@@ -60,6 +60,17 @@ const rows: readonly {
 }[] = [
   { when: "no release was ever recorded", record: journal(), expected: "nothing" },
   { when: "nothing is in traffic yet", record: journal(started(), passed("preflight")), expected: "nothing" },
+  {
+    when: "a tick ended it and could not undo its flags",
+    record: journal(started(), entry({ kind: "changing", what: "flags", to: "on", stage: "release" }), ended("failed")),
+    verdict: fail("limit-broken", "A limit is broken."),
+    expected: "release",
+  },
+  {
+    when: "its own workflow could not undo them either: no loop",
+    record: journal(started(), entry({ kind: "changing", what: "flags", to: "on", stage: "release" }), ended("failed")),
+    expected: "nothing",
+  },
   { when: "a share is held", record: journal(...slowAtFive), expected: "tick", afterMs: 15 * minute },
   { when: "a look is overdue", record: journal(...slowAtFive), now: 60 * minute, expected: "tick", afterMs: 0 },
   {

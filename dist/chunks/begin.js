@@ -1,5 +1,5 @@
 import { f as planOf, g as withMigrations, m as sharesOf } from "./runbook-keys.js";
-import { _ as isSettled, l as runbookHash, p as admit } from "./release.js";
+import { l as runbookHash, m as admit, p as changeToUndo, v as isSettled } from "./release.js";
 import { _ as pass, g as hold, h as fail } from "./words.js";
 async function begin(context) {
 	const { store, environment, asker, author, ports, commit, overrideRejected } = context;
@@ -58,6 +58,15 @@ async function begin(context) {
 			const waits = await waitsForOther(context, snapshot, context.runbook.after);
 			if (waits === "again") continue;
 			if (waits !== void 0) return waits;
+		}
+		if (record.release !== null && changeToUndo(record.release) !== void 0 && context.change !== void 0) {
+			const { undoLeft } = await import("./undo-left.js");
+			const undone = await undoLeft(context, context.target);
+			if (undone.verdict !== "pass") return {
+				record,
+				verdict: undone
+			};
+			continue;
 		}
 		const production = await context.target.observe();
 		const stable = servesAlone(production);

@@ -1,4 +1,4 @@
-import { f as paceAt } from "./release.js";
+import { f as paceAt, p as changeToUndo } from "./release.js";
 const tickSources = [
 	"chain",
 	"wait-timer",
@@ -12,6 +12,11 @@ const looksAfterRollbackMs = [
 ];
 const soonMs = 6e4;
 function handOver({ release, queued }, { source, verdict, now, elsewhere }) {
+	if (release !== null && verdict !== void 0 && changeToUndo(release) !== void 0) return {
+		next: "release",
+		release: release.id,
+		why: "What the release had turned on is still to be undone."
+	};
 	if (queued !== null && (release === null || release.ended !== null)) {
 		const next = nextInLine(queued, release, elsewhere);
 		if (next.next === "release" || release === null) return next;

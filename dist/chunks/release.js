@@ -2999,4 +2999,4 @@ function goOn(release, { stage, step }, rest, speaker) {
 		message: `${speaker.actor} did it, as ${role}: ${task}`
 	};
 }
-export { isSettled as _, witnessedStore as a, notifier as c, maxWaitMs as d, paceAt as f, fold as g, emptyRecord as h, variablesOf as i, runbookHash as l, newCommitPolicies as m, provenElsewhere as n, githubRefStore as o, admit as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, schemaMovedOn as v, schemaMovesOn as y };
+export { fold as _, witnessedStore as a, schemaMovesOn as b, notifier as c, maxWaitMs as d, paceAt as f, emptyRecord as g, newCommitPolicies as h, variablesOf as i, runbookHash as l, admit as m, provenElsewhere as n, githubRefStore as o, changeToUndo as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, isSettled as v, schemaMovedOn as y };

@@ -4,7 +4,7 @@ import { t as noticeEvents } from "./channel.js";
 import { n as preflight, r as smokeTest, t as envContract } from "./check-spec.js";
 import { a as tickSources } from "./hand-over.js";
 import { n as metric } from "./metric-spec.js";
-import { m as newCommitPolicies } from "./release.js";
+import { h as newCommitPolicies } from "./release.js";
 import { w as formatDuration } from "./words.js";
 import { t as configure } from "./configure.js";
 import { n as migrate, t as backup } from "./database-spec.js";

@@ -1,4 +1,4 @@
-import { d as maxWaitMs, u as advance } from "./release.js";
+import { d as maxWaitMs, p as changeToUndo, u as advance } from "./release.js";
 import { _ as pass, h as fail, p as InputError } from "./words.js";
 import { t as goOn } from "./go-on.js";
 import { i as nextLookIn, n as isDue, r as looksAfterRollbackMs } from "./hand-over.js";
@@ -116,7 +116,8 @@ async function tick(inputs, ports, workflow, successors) {
 	};
 	const branch = workflow.branch ?? "main";
 	const handed = async (verdict) => {
-		if (snapshot.record.queued !== null && successors !== void 0) await goOn({
+		const left = release !== null && changeToUndo(release) !== void 0;
+		if ((snapshot.record.queued !== null || left) && successors !== void 0) await goOn({
 			...scene,
 			record: snapshot.record,
 			source: "cron",

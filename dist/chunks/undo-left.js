@@ -1,0 +1,2 @@
+import { t as undoLeft } from "./undo-left2.js";
+export { undoLeft };
