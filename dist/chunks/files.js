@@ -433,6 +433,7 @@ function refused(statement, first, second) {
 		"ABORT"
 	].includes(first) || first === "START" && second === "TRANSACTION" || first === "PREPARE" && second === "TRANSACTION" || first === "ROLLBACK" && !statement.words.includes("TO")) return `${first} is not for a migration file: each file already runs in one transaction. Remove it.`;
 	if (first === "COPY" && statement.words.includes("FROM") && statement.words.includes("STDIN")) return "COPY FROM STDIN needs psql to send the rows. Write them as INSERT.";
+	if (first === "COPY" && statement.words.includes("PROGRAM")) return "COPY ... PROGRAM runs a command on the database's own machine, which is not for a migration. Remove it.";
 }
 function createIndex(statement) {
 	const [, name, table] = concurrentIndex.exec(statement.text) ?? [];

@@ -62,6 +62,9 @@ function refused(statement: Statement, first: string, second: string): string | 
   if (first === "COPY" && statement.words.includes("FROM") && statement.words.includes("STDIN")) {
     return "COPY FROM STDIN needs psql to send the rows. Write them as INSERT.";
   }
+  if (first === "COPY" && statement.words.includes("PROGRAM")) {
+    return "COPY ... PROGRAM runs a command on the database's own machine, which is not for a migration. Remove it.";
+  }
   return undefined;
 }
 

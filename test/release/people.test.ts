@@ -68,21 +68,34 @@ const foldOne = (record: EnvironmentRecord, told: Entry) => fold(record, told);
 
 const reasonOf = (answer: Answer) => (answer.answer === "refuse" ? answer.reason : answer.fact.kind);
 
-test("an approval is for the migration that was planned: whoever is asked reads it, and another plan asks anew", () => {
-  const migration = { hash: "abcdef0123456789", files: ["0002_note.sql"], count: 3, breaks: true as const };
-  const planned = (hash: string) => {
-    const stages = peoplePlan.stages.map((stage) =>
-      stage.name === "database" ? { ...stage, migration: { ...migration, hash } } : stage,
-    );
-    return journal(started({ plan: { ...peoplePlan, stages } }), inDatabase("preflight"));
-  };
-  const asked = decide(planned(migration.hash), onStable, 5);
-  assert.match(
-    asked.do === "mark" ? asked.message : "",
-    /Stage database applies 0002_note\.sql and 2 more \(plan abcdef012345\), after which the version that serves now is no way back\.$/,
-  );
-  const digests = [migration.hash, "another"].map((hash) => {
-    const { release } = planned(hash);
+type PlannedMigration = NonNullable<Plan["stages"][number]["migration"]>;
+const withMigration = (migration: PlannedMigration) => {
+  const stages = peoplePlan.stages.map((stage) => (stage.name === "database" ? { ...stage, migration } : stage));
+  return journal(started({ plan: { ...peoplePlan, stages } }), inDatabase("preflight"));
+};
+const hash = "abcdef0123456789";
+const readings: readonly (readonly [title: string, migration: PlannedMigration, message: RegExp])[] = [
+  ["nothing", { hash, files: [], count: 0 }, /\. Stage database has no migration to apply\.$/],
+  [
+    "one file",
+    { hash, files: ["0002_note.sql"], count: 1 },
+    / Stage database applies 0002_note\.sql \(plan abcdef012345\)\.$/,
+  ],
+  [
+    "many, of which one takes the way back away and one a heavy lock",
+    { hash, files: ["0002_note.sql"], count: 3, breaks: true, locks: ["0002:1:1: a lock on users.", "another"] },
+    /0002_note\.sql and 2 more \(plan abcdef012345\), after which the version that serves now is no way back\. Its heaviest lock: 0002:1:1: a lock on users\.$/,
+  ],
+];
+for (const [title, migration, message] of readings)
+  test(`whoever is asked to approve reads what the migration would apply: ${title}`, () => {
+    const effect = decide(withMigration(migration), onStable, 5);
+    assert.match(effect.do === "mark" ? effect.message : "", message);
+  });
+
+test("an approval is for the migration that was planned: another plan asks anew", () => {
+  const digests = [hash, "another"].map((of) => {
+    const { release } = withMigration({ hash: of, files: [], count: 1 });
     return release === null ? "" : approvedEvidence(release, "database");
   });
   assert.notEqual(digests[0], digests[1]);
