@@ -77,11 +77,16 @@ async function openRollback(inputs, ports, workflow) {
 		ports,
 		store: witnessedStore(githubRefStore(client), client, ports),
 		target: opened,
-		prove: async () => (await import("./chunks/prove-recovery.js")).proveRecovery({
-			runbook,
-			workspace,
-			variables
-		}, ports),
+		prove: async (release) => {
+			const { proveRecovery } = await import("./chunks/prove-recovery.js");
+			return proveRecovery({
+				runbook,
+				workspace,
+				variables,
+				target: opened,
+				release
+			}, ports);
+		},
 		onEntry: async (entry, snapshot) => {
 			if (entry.kind === "recovery" && entry.healthy) return;
 			await Promise.all([show(snapshot), notify(entry, snapshot.record)]);
@@ -157,19 +162,32 @@ async function restoreProduction(scene) {
 }
 const wentBack = new Set(["rolled-back", "held"]);
 async function recovered(scene, verdict) {
-	const { ports, store, environment, author } = scene;
-	const proof = await scene.prove?.().catch((problem) => hold("not-proven", messageOf(problem)));
+	const { ports, store, environment, prove } = scene;
+	if (prove === void 0) return verdict;
+	const snapshot = await store.read(environment).catch((problem) => messageOf(problem));
+	const proof = await prove(typeof snapshot === "string" ? void 0 : snapshot.record.release ?? void 0).catch((problem) => hold("not-proven", messageOf(problem)));
 	if (proof === void 0) return verdict;
 	if (proof.verdict === "hold" || proof.verdict === "error") {
 		ports.log.warn(`Traffic is back, and whether users are served well could not be proven: ${proof.message}`);
 		return verdict;
 	}
 	const healthy = proof.verdict === "pass";
-	const message = healthy ? "Users are served again: every smoke test passed." : `What serves now is not healthy: ${proof.message}`;
+	const message = healthy ? `Users are served again: ${proof.message}` : `What serves now is not healthy: ${proof.message}`;
+	if (typeof snapshot === "string") ports.log.warn(`${message} But the record could not be written: ${snapshot}`);
+	else await tellRecovery(scene, snapshot, {
+		healthy,
+		message
+	});
+	return healthy ? {
+		...verdict,
+		message: `${verdict.message} ${message}`
+	} : fail("rolled-back-unhealthy", `${verdict.message} ${message} Return to another version with \`to\`.`);
+}
+async function tellRecovery({ ports, store, environment, author, onEntry }, known, { healthy, message }) {
 	try {
-		const snapshot = await store.read(environment);
-		const { release } = snapshot.record;
-		if (release?.ended != null && release.recovery === null) {
+		for (let onto = known, again = true;; onto = await store.read(environment), again = false) {
+			const { release } = onto.record;
+			if (release?.ended == null || release.recovery !== null) return;
 			const entry = {
 				kind: "recovery",
 				at: ports.clock.now(),
@@ -178,16 +196,13 @@ async function recovered(scene, verdict) {
 				healthy,
 				message: message.slice(0, 4e3)
 			};
-			const appended = await store.append(environment, snapshot, [entry]);
-			if (appended.appended) await scene.onEntry(entry, appended.snapshot);
+			const appended = await store.append(environment, onto, [entry]);
+			if (appended.appended) return await onEntry(entry, appended.snapshot);
+			if (!again) return ports.log.warn(`${message} Others appended to the record, which does not say so.`);
 		}
 	} catch (problem) {
 		ports.log.warn(`${message} But the record could not be written: ${messageOf(problem)}`);
 	}
-	return healthy ? {
-		...verdict,
-		message: `${verdict.message} ${message}`
-	} : fail("rolled-back-unhealthy", `${verdict.message} ${message} Return to another version with \`to\`.`);
 }
 const servingAll = (production) => production.serving.find((version) => version.weight === 100)?.version;
 async function undoRest(scene) {

@@ -53,7 +53,10 @@ export async function openRollback(inputs: RollbackInputs, ports: Ports, workflo
     store: witnessedStore(githubRefStore(client), client, ports),
     target: opened,
     // Loaded when traffic is back: a rollback has to begin fast.
-    prove: async () => (await import("./prove-recovery.ts")).proveRecovery({ runbook, workspace, variables }, ports),
+    prove: async (release) => {
+      const { proveRecovery } = await import("./prove-recovery.ts");
+      return proveRecovery({ runbook, workspace, variables, target: opened, release }, ports);
+    },
     onEntry: async (entry, snapshot) => {
       // What everybody expects is in the record, and costs nobody an API call more.
       if (entry.kind === "recovery" && entry.healthy) return;

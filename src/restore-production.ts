@@ -2,7 +2,7 @@ import { type Advance, advance } from "./advance.ts";
 import type { DeployTarget, Production } from "./deploy-target.ts";
 import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
-import type { Entry, EnvironmentRecord } from "./record.ts";
+import type { Entry, EnvironmentRecord, ReleaseState } from "./record.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { chooseRollback } from "./rollback.ts";
 import { shellWord } from "./shell-word.ts";
@@ -32,7 +32,7 @@ export interface RestoreScene {
   /** Shows a record that has ended to people: whoever ended it may have died before that. */
   readonly show?: ((snapshot: RecordSnapshot) => Promise<void>) | undefined;
   /** Whether what serves now does its work; undefined when nothing can tell. Asked when traffic is back and told. */
-  readonly prove?: (() => Promise<Verdict | undefined>) | undefined;
+  readonly prove?: ((release: ReleaseState | undefined) => Promise<Verdict | undefined>) | undefined;
 }
 
 export interface Restored {
@@ -58,8 +58,11 @@ const wentBack: ReadonlySet<string> = new Set(["rolled-back", "held"]);
 
 /** The proof comes after the write and after it was written down; a version that fails it is told as a page. */
 async function recovered(scene: RestoreScene, verdict: Verdict): Promise<Verdict> {
-  const { ports, store, environment, author } = scene;
-  const proof = await scene.prove?.().catch((problem: unknown) => hold("not-proven", messageOf(problem)));
+  const { ports, store, environment, prove } = scene;
+  if (prove === undefined) return verdict;
+  const snapshot = await store.read(environment).catch((problem: unknown) => messageOf(problem));
+  const release = typeof snapshot === "string" ? undefined : (snapshot.record.release ?? undefined);
+  const proof = await prove(release).catch((problem: unknown) => hold("not-proven", messageOf(problem)));
   if (proof === undefined) return verdict;
   if (proof.verdict === "hold" || proof.verdict === "error") {
     ports.log.warn(`Traffic is back, and whether users are served well could not be proven: ${proof.message}`);
@@ -67,23 +70,34 @@ async function recovered(scene: RestoreScene, verdict: Verdict): Promise<Verdict
   }
   const healthy = proof.verdict === "pass";
   const message = healthy
-    ? "Users are served again: every smoke test passed."
+    ? `Users are served again: ${proof.message}`
     : `What serves now is not healthy: ${proof.message}`;
+  if (typeof snapshot === "string") ports.log.warn(`${message} But the record could not be written: ${snapshot}`);
+  else await tellRecovery(scene, snapshot, { healthy, message });
+  return healthy
+    ? { ...verdict, message: `${verdict.message} ${message}` }
+    : fail("rolled-back-unhealthy", `${verdict.message} ${message} Return to another version with \`to\`.`);
+}
+
+async function tellRecovery(
+  { ports, store, environment, author, onEntry }: RestoreScene,
+  known: RecordSnapshot,
+  { healthy, message }: { readonly healthy: boolean; readonly message: string },
+): Promise<void> {
   try {
-    const snapshot = await store.read(environment);
-    const { release } = snapshot.record;
-    if (release?.ended != null && release.recovery === null) {
+    // The proof took its time; once more where somebody has appended meanwhile.
+    for (let onto = known, again = true; ; onto = await store.read(environment), again = false) {
+      const { release } = onto.record;
+      if (release?.ended == null || release.recovery !== null) return;
       const common = { at: ports.clock.now(), by: author, release: release.id };
       const entry: Entry = { kind: "recovery", ...common, healthy, message: message.slice(0, 4000) };
-      const appended = await store.append(environment, snapshot, [entry]);
-      if (appended.appended) await scene.onEntry(entry, appended.snapshot);
+      const appended = await store.append(environment, onto, [entry]);
+      if (appended.appended) return await onEntry(entry, appended.snapshot);
+      if (!again) return ports.log.warn(`${message} Others appended to the record, which does not say so.`);
     }
   } catch (problem) {
     ports.log.warn(`${message} But the record could not be written: ${messageOf(problem)}`);
   }
-  return healthy
-    ? { ...verdict, message: `${verdict.message} ${message}` }
-    : fail("rolled-back-unhealthy", `${verdict.message} ${message} Return to another version with \`to\`.`);
 }
 
 const servingAll = (production: Production) => production.serving.find((version) => version.weight === 100)?.version;

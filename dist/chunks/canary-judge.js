@@ -3,7 +3,8 @@ import { p as InputError } from "./words.js";
 import { r as gateWarnings } from "./config.js";
 import { n as newReplay, r as withLook, t as keptReplay } from "./replay.js";
 import { i as resumeGate, n as newGate, r as nextLook, t as assess } from "./gate.js";
-import { a as noticesIn, i as shareOfAlpha, n as measure, o as waivedBy, r as openedMetrics, t as countedShape } from "./measuring.js";
+import { n as waivedBy, t as noticesIn } from "./limit-notices.js";
+import { i as shareOfAlpha, n as measure, r as openedMetrics, t as countedShape } from "./measuring.js";
 import { t as routingOf } from "./routing.js";
 function canaryJudge({ ports, target, runbook }) {
 	let sitting;

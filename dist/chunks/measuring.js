@@ -1,22 +1,5 @@
+import { a as toMeasure } from "./gate.js";
 import { n as shapeOf, t as openMetric } from "./open.js";
-import { a as toMeasure, o as waivePages } from "./gate.js";
-function noticesIn({ evidence, message, reason }) {
-	const { limits = [], waived = [] } = evidence ?? {};
-	const broken = limits.filter(({ standing }) => standing === "broken");
-	const paging = broken.find(({ level, limit }) => level === "page" && !waived.includes(limit));
-	const warnings = broken.filter(({ level }) => level === "warn").map(({ limit, seen }) => ({
-		reason: limit,
-		message: `${seen} breaks \`${limit}\`.`
-	}));
-	return paging !== void 0 && reason === "page-limit-broken" ? {
-		page: {
-			reason: paging.limit,
-			message
-		},
-		warnings
-	} : { warnings };
-}
-const waivedBy = (gate, asked) => asked?.about === "page" && asked.answered && gate.waived?.includes(asked.reason) !== true ? waivePages(gate, asked.reason) : gate;
 async function openedMetrics({ metrics = {} }, ports, target) {
 	return new Map(await Promise.all(Object.entries(metrics).map(async ([name, spec]) => [name, await openMetric(spec, ports, target)])));
 }
@@ -52,4 +35,4 @@ async function measure({ gate, providers }, target, ports) {
 	}));
 	return batch;
 }
-export { noticesIn as a, shareOfAlpha as i, measure as n, waivedBy as o, openedMetrics as r, countedShape as t };
+export { shareOfAlpha as i, measure as n, openedMetrics as r, countedShape as t };

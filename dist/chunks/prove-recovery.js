@@ -2,22 +2,34 @@ import { h as looseObject, l as array } from "./zod.js";
 import { r as smokeTest } from "./check-spec.js";
 import { J as site, a as resolveParts, r as readInside } from "./runbook-keys.js";
 import { t as runChecks } from "./run-checks.js";
-import { g as hold } from "./words.js";
+import { g as hold, v as worst } from "./words.js";
 const longestProofMs = 6e4;
 const served = looseObject({
 	url: site,
 	stages: array(looseObject({ "smoke-test": smokeTest.optional() }))
 });
 async function proveRecovery(where, ports) {
-	const { runbook, workspace, variables } = where;
-	const text = await readInside(runbook, workspace).catch(() => void 0);
+	const text = await readInside(where.runbook, where.workspace).catch(() => void 0);
+	if (text === void 0) return void 0;
+	const late = new AbortController();
+	const overdue = ports.clock.sleep(longestProofMs, late.signal).then(() => hold("not-proven", `The proof did not end within ${longestProofMs / 1e3} seconds.`)).catch(() => hold("not-proven", "The proof was stopped."));
+	const proofs = [smokeTested(where, text, ports), limitsHold(where, text, ports)];
+	const proven = (await Promise.all(proofs.map((proof) => Promise.race([proof, overdue]))).finally(() => late.abort())).filter((verdict) => verdict !== void 0);
+	if (proven.length === 0) return void 0;
+	const outcome = worst(proven);
+	return outcome.verdict === "pass" ? {
+		...outcome,
+		message: proven.map(({ message }) => message).join(" ")
+	} : outcome;
+}
+async function smokeTested({ runbook, workspace, variables }, text, ports) {
 	const { readBySchema } = await import("./runbook-file.js");
-	const written = text === void 0 ? void 0 : readBySchema(text, runbook, served);
-	if (written === void 0 || !written.ok) return void 0;
+	const written = readBySchema(text, runbook, served);
+	if (!written.ok) return void 0;
 	const { url, stages } = resolveParts(written, variables, ["url", "stages"]);
 	const checks = stages.flatMap((stage) => stage["smoke-test"] ?? []).filter(needsNoCode);
 	if (checks.length === 0) return void 0;
-	const proof = runChecks(checks, {
+	const proof = await runChecks(checks, {
 		directory: workspace,
 		url,
 		commit: ""
@@ -26,9 +38,22 @@ async function proveRecovery(where, ports) {
 		variables,
 		site: url
 	});
-	const late = new AbortController();
-	const overdue = ports.clock.sleep(longestProofMs, late.signal).then(() => hold("not-proven", `The smoke tests did not end within ${longestProofMs / 1e3} seconds.`)).catch(() => hold("not-proven", "The proof was stopped."));
-	return Promise.race([proof, overdue]).finally(() => late.abort());
+	return proof.verdict === "pass" ? {
+		...proof,
+		message: "Every smoke test passed."
+	} : proof;
+}
+async function limitsHold({ runbook, variables, target, release }, text, ports) {
+	if (release === void 0) return void 0;
+	const { readRunbook } = await import("./runbook-file.js");
+	const written = readRunbook(text, runbook);
+	if (!written.ok) return void 0;
+	const { measureAgain } = await import("./measure-again.js");
+	return measureAgain({
+		runbook: resolveParts(written, variables, ["metrics"]),
+		target,
+		release
+	}, ports).catch((problem) => hold("not-proven", problem instanceof Error ? problem.message : String(problem)));
 }
 const needsNoCode = (check) => "get" in check || "http" in check;
 export { proveRecovery };

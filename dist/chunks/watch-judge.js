@@ -1,6 +1,7 @@
 import { p as InputError } from "./words.js";
 import { i as resumeGate, n as newGate, t as assess } from "./gate.js";
-import { a as noticesIn, i as shareOfAlpha, n as measure, o as waivedBy, r as openedMetrics, t as countedShape } from "./measuring.js";
+import { n as waivedBy, t as noticesIn } from "./limit-notices.js";
+import { i as shareOfAlpha, n as measure, r as openedMetrics, t as countedShape } from "./measuring.js";
 import { l as finalStage } from "./runbook-keys.js";
 function watchJudge({ ports, target, runbook }) {
 	let sitting;

@@ -38,7 +38,7 @@ export async function run(args: readonly string[]): Promise<number> {
     store: laptop.store,
     lastSeen: laptop.lastSeen,
     onEntry: laptop.onEntry,
-    prove: () => proveRecovery({ runbook: values.runbook, workspace, variables }, ports),
+    prove: (release) => proveRecovery({ runbook: values.runbook, workspace, variables, target, release }, ports),
   });
   const stream = verdict.verdict === "pass" ? process.stdout : process.stderr;
   stream.write(`${plainText(verdict.message)}\n`);

@@ -152,7 +152,7 @@ test("what serves again is proven with the runbook's own smoke tests, after the 
   await released("proven", 30);
   const well = await rollback("proven", { reason: "customers complain" }, 930);
   assert.equal(well.code, 0, well.visible);
-  assert.match(well.visible, /Users are served again: every smoke test passed/);
+  assert.match(well.visible, /Users are served again: Every smoke test passed/);
   assert.equal((await shop.record("proven")).release?.recovery?.healthy, true);
 
   await released("unproven", 31);
