@@ -79,7 +79,8 @@ async function beginQueued({ release, commit, actor }, inputs, ports, workflow) 
 		commit,
 		workflow: workflow.file,
 		overrideRejected: false,
-		stageCommits: stageCommitsOf(inputs, runbook, ports, workflow, commit)
+		stageCommits: stageCommitsOf(inputs, runbook, ports, workflow, commit),
+		...workflow.sha === commit && { migrations: async () => (await import("./chunks/plan-migrations.js")).planMigrations(session, workflow.workspace, ports) }
 	}) : {
 		record: (await store.read(environment)).record,
 		verdict: beforehand

@@ -9,7 +9,7 @@ import {
   verdictEntry,
 } from "./advance/journal.ts";
 import { change, mark, runStep, tellPeople } from "./advance/steps.ts";
-import { restore, type Seen, shift } from "./advance/traffic.ts";
+import { restore, type Seen, shift, withoutWayBack } from "./advance/traffic.ts";
 import type { Configured, DeployTarget } from "./deploy-target.ts";
 import type { JobOutcome } from "./job-results.ts";
 import type { Plan, PlannedStage, StepName } from "./plan.ts";
@@ -21,6 +21,7 @@ import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { type SentBack, sentBackFrom } from "./release/production.ts";
 import { type Asker, decide, type Effect, type Judgement, type Look, type Observation } from "./release.ts";
 import { hold, pass, type Verdict } from "./verdict.ts";
+import { wrongClock } from "./wrong-clock.ts";
 
 /** How a step went; the deploy step also says what it staged. */
 export interface StepOutcome extends Verdict {
@@ -79,6 +80,8 @@ export interface Advance {
   readonly patienceMs?: number | undefined;
   /** Called after every entry that was appended. */
   readonly onEntry?: ((entry: Entry, snapshot: RecordSnapshot) => Promise<void>) | undefined;
+  /** How far another clock is ahead of this one, milliseconds; absent where none was asked. */
+  readonly clockSkewMs?: (() => number | undefined) | undefined;
   /** Called with a record that has ended: whoever ended it may have died before people were shown. */
   readonly show?: ((snapshot: RecordSnapshot) => Promise<void>) | undefined;
 }
@@ -100,6 +103,9 @@ const answerEveryMs = 10_000;
  */
 export async function advance(context: Advance): Promise<Verdict> {
   let snapshot = await context.store.read(context.environment);
+  const clock = wrongClock(context.clockSkewMs?.());
+  if (clock?.verdict === "error") return clock;
+  if (clock !== undefined) context.ports.log.warn(clock.message);
   let fresh = true;
   let judgement: Judgement | undefined;
   let seen: Look | undefined;
@@ -166,6 +172,10 @@ export async function advance(context: Advance): Promise<Verdict> {
     tries = act.again === true ? tries + 1 : 0;
     if (effect.do === "restore" && context.target?.capabilities.compareAndSet)
       sentBack = sentBackFrom(releaseOf(snapshot), effect.ifGeneration);
+    if (tries >= maxTries && effect.do === "restore") {
+      const told = await withoutWayBack(context, snapshot, effect);
+      if (told?.verdict !== undefined) return told.verdict;
+    }
     if (tries >= maxTries)
       return {
         verdict: "error",

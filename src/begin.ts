@@ -12,6 +12,7 @@ import type { Asker } from "./release.ts";
 import type { Runbook } from "./runbook.ts";
 import { runbookHash } from "./runbook-hash.ts";
 import { fail, hold, pass, type Verdict } from "./verdict.ts";
+import { wrongClock } from "./wrong-clock.ts";
 
 export interface Begin {
   readonly ports: Ports;
@@ -27,6 +28,8 @@ export interface Begin {
   readonly stageCommits?: ((released: string | null) => Promise<StageCommits | Verdict>) | undefined;
   /** Finds what the migrations behind an approval would apply; a verdict when they cannot be applied as it stands. */
   readonly migrations?: (() => Promise<PlannedMigrations | Verdict>) | undefined;
+  /** How far another clock is ahead of this one, milliseconds; absent where none was asked. */
+  readonly clockSkewMs?: (() => number | undefined) | undefined;
   /** Take up what is under way, begin nothing. */
   readonly resumeOnly?: boolean | undefined;
   /** The consumer's workflow that begins this release should it have to wait. */
@@ -50,6 +53,8 @@ export async function begin(context: Begin): Promise<Begun> {
   for (;;) {
     const snapshot = await store.read(environment);
     const { record } = snapshot;
+    const clock = wrongClock(context.clockSkewMs?.());
+    if (clock?.verdict === "error") return { record, verdict: clock };
     const onNewCommit = context.runbook["on-new-commit"];
     const admission = admit(record, { ...asker, commit, overrideRejected, onNewCommit });
     if (admission.admit === "refuse" && admission.reason === "already-ended") await context.show?.(snapshot);

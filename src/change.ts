@@ -70,11 +70,15 @@ async function run(
   { directory, variables, ports }: Omit<Changing, "target">,
 ): Promise<Verdict> {
   const env = { ...minimalEnv(ports.env), ...variables };
-  const { code, stderr, stdout } = await ports.exec("bash", ["-eo", "pipefail", "-c", command], {
-    cwd: directory,
-    env,
-    timeoutMs: commandWithinMs,
-  });
+  const { code, stderr, stdout } = await ports.exec(
+    "bash",
+    ["--noprofile", "--norc", "-eo", "pipefail", "-c", command],
+    {
+      cwd: directory,
+      env,
+      timeoutMs: commandWithinMs,
+    },
+  );
   if (code === 0) return pass(`${what}-${to}`, `${what} is ${to}.`);
   const said = (stderr.trim() || stdout.trim()).slice(-500);
   return fail(`${what}-failed`, `The command that turns ${what} ${to} ended with ${code ?? "a signal"}: ${said}`);

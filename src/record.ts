@@ -174,7 +174,7 @@ const releaseSchema = z.strictObject({
   stable: z.strictObject({ version, generation: z.string() }),
   candidate: z.strictObject({ version, url: z.string() }).nullable(),
   /** The newest candidate that was proven on all traffic. */
-  promoted: z.strictObject({ version, url: z.string() }).nullable(),
+  promoted: z.strictObject({ version, url: z.string() }).nullable().default(null),
   /** What served before the newest candidate was promoted, and in which stage that was. */
   replaced: z.strictObject({ version, stage: z.string() }).nullable().default(null),
   /** What every stage so far brought to all traffic, oldest first. */

@@ -76,7 +76,7 @@ export interface Session {
   /** Everything `advance` needs but the steps this process offers. */
   readonly base: Pick<
     Advance,
-    "ports" | "store" | "environment" | "asker" | "author" | "onEntry" | "show" | "change" | "readFlags"
+    "ports" | "store" | "environment" | "asker" | "author" | "clockSkewMs" | "onEntry" | "show" | "change" | "readFlags"
   >;
   target(): Promise<DeployTarget>;
   /** The runbook with the references of its metrics resolved: only who judges sees their secrets. */
@@ -167,6 +167,7 @@ export function openSession(written: WrittenRunbook, inputs: SessionInputs, port
       environment,
       author,
       asker: { release, attempt },
+      clockSkewMs: client.clockSkew,
       change: async (request) => (await import("./change.ts")).changer(changing)(request),
       readFlags: async (request) => (await import("./change.ts")).flagReader(changing)(request),
       // Neither is part of the release: what goes wrong in them is a warning, never a verdict.

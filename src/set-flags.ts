@@ -144,11 +144,15 @@ async function runCommand(name: string, what: "set" | "read", value: string, sce
       `The runbook has no \`flags.${name}.${what}\`, so the flag cannot be ${what === "set" ? "set" : "read"}.`,
     );
   const env = { ...minimalEnv(ports.env), ...variables, SLUICE_FLAG: name, SLUICE_FLAG_VALUE: value };
-  const { code, stdout, stderr } = await ports.exec("bash", ["-eo", "pipefail", "-c", command], {
-    cwd: directory,
-    env,
-    timeoutMs: commandWithinMs,
-  });
+  const { code, stdout, stderr } = await ports.exec(
+    "bash",
+    ["--noprofile", "--norc", "-eo", "pipefail", "-c", command],
+    {
+      cwd: directory,
+      env,
+      timeoutMs: commandWithinMs,
+    },
+  );
   if (code === 0) return stdout;
   const said = (stderr.trim() || stdout.trim()).slice(-500);
   throw new InputError(

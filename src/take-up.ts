@@ -93,6 +93,11 @@ async function beginQueued(
           ...session.base,
           ...{ author, target, runbook, commit, workflow: workflow.file, overrideRejected: false },
           stageCommits: stageCommitsOf(inputs, runbook, ports, workflow, commit),
+          // Its files are here only when this run has checked its commit out.
+          ...(workflow.sha === commit && {
+            migrations: async () =>
+              (await import("./plan-migrations.ts")).planMigrations(session, workflow.workspace, ports),
+          }),
         })
       : { record: (await store.read(environment)).record, verdict: beforehand };
   if (begun.verdict.verdict === "pass" || begun.verdict.reason === "queued") return begun;

@@ -442,3 +442,35 @@ test("a step that could not be proven ends its job for good: no tick would mend 
   const verdict = await go({ steps: { preflight: async () => hold("no-data", "Nothing was measured.") } });
   assert.equal(verdict.final, true);
 });
+
+test("F28: nobody is sent to 100 % when the way back is gone; one that goes away later ends as incomplete, and is told", async () => {
+  const before = await onFive();
+  before.target.healthy = false;
+  const held = await before.go();
+  assert.deepEqual([held.verdict, held.reason], ["hold", "no-way-back"]);
+  assert.deepEqual(before.target.writes, []);
+
+  const later = await onHundred();
+  later.target.healthy = false;
+  later.target.troubles.push(...Array<"unavailable">(9).fill("unavailable"));
+  const verdict = await later.go({ judge: judging("fail") });
+  assert.deepEqual([verdict.verdict, verdict.reason], ["fail", "rollback-incomplete"]);
+  assert.match(
+    verdict.message,
+    /The version to return to, old, is not there any more|is not there any more \(503\): production serves new at 100%/,
+  );
+  assert.equal(later.told().at(-1), "rollback-incomplete: traffic to old (judged-fail)");
+});
+
+test("F26: a clock that differs from GitHub's by more than five minutes moves nothing, a smaller difference is told", async () => {
+  for (const skewMs of [400_000, -400_000]) {
+    const { go, target, told } = await onFive();
+    const verdict = await go({ clockSkewMs: () => skewMs });
+    assert.deepEqual([verdict.verdict, verdict.reason], ["error", "clock-differs"]);
+    assert.match(verdict.message, skewMs > 0 ? /6m40s behind GitHub's/ : /6m40s ahead of GitHub's/);
+    assert.deepEqual([target.writes, told()], [[], []]);
+  }
+  const { go, ports } = await onFive();
+  assert.equal((await go({ clockSkewMs: () => -60_000 })).verdict, "pass");
+  assert.match(ports.said.join(), /clock is 1m ahead of GitHub's/);
+});

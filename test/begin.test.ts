@@ -108,6 +108,11 @@ test("what the migrations behind an approval would apply is pinned; what cannot 
   assert.deepEqual([refused.verdict, refused.record.release], [edited, null]);
 });
 
+test("F26: with a wrong clock nothing begins", async () => {
+  const { verdict, record } = await scene()(7, 1, { clockSkewMs: () => 600_000 });
+  assert.deepEqual([verdict.verdict, verdict.reason, record.release], ["error", "clock-differs", null]);
+});
+
 test("shared or empty production has no way back", async () => {
   const shared = memoryPlatform({ version: "old", weight: 50 }, { version: "other", weight: 50 });
   const { verdict } = await scene(memoryRecordStore(), shared)(7, 1);

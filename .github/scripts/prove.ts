@@ -7,6 +7,7 @@ const { values, positionals } = parseArgs({
   options: {
     seed: { type: "string" },
     only: { type: "string", multiple: true, default: [] },
+    part: { type: "string", default: "1/1" },
     scale: { type: "string", default: "1" },
     signal: { type: "string", multiple: true, default: [] },
     journey: { type: "string", multiple: true, default: [] },
@@ -20,9 +21,23 @@ if (unknown.length > 0) {
   write(`There is no part ${unknown.join(", ")} to prove; there are ${parts.join(", ")}.`);
   process.exit(2);
 }
+const [, number = "", of = ""] = /^([1-9])\/([1-9])$/.exec(values.part) ?? [];
+if (of === "" || Number(number) > Number(of)) {
+  write(`--part is ${values.part} and must be like 1/2: the first half of the mutants.`);
+  process.exit(2);
+}
+const part = { number: Number(number), of: Number(of) };
 const ports = terminalPorts(new AbortController().signal);
 const proven =
   values.seed === undefined
-    ? await prove({ write, scale: Number(values.scale), only, ports, signals: values.signal, journeys: values.journey })
+    ? await prove({
+        write,
+        scale: Number(values.scale),
+        only,
+        ports,
+        part,
+        signals: values.signal,
+        journeys: values.journey,
+      })
     : await tellSchedule(Number(values.seed), write);
 if (!proven) process.exitCode = 1;

@@ -1,12 +1,18 @@
 import { f as planOf, g as withMigrations, m as sharesOf } from "./runbook-keys.js";
 import { l as runbookHash, m as admit, p as changeToUndo, v as isSettled } from "./release.js";
 import { _ as pass, g as hold, h as fail } from "./words.js";
+import { t as wrongClock } from "./wrong-clock.js";
 async function begin(context) {
 	const { store, environment, asker, author, ports, commit, overrideRejected } = context;
 	let pins = 0;
 	for (;;) {
 		const snapshot = await store.read(environment);
 		const { record } = snapshot;
+		const clock = wrongClock(context.clockSkewMs?.());
+		if (clock?.verdict === "error") return {
+			record,
+			verdict: clock
+		};
 		const onNewCommit = context.runbook["on-new-commit"];
 		const admission = admit(record, {
 			...asker,

@@ -59,6 +59,8 @@ async function run(command, { what, to }, { directory, variables, ports }) {
 		...variables
 	};
 	const { code, stderr, stdout } = await ports.exec("bash", [
+		"--noprofile",
+		"--norc",
 		"-eo",
 		"pipefail",
 		"-c",

@@ -170,8 +170,8 @@ function exchange(access, ports) {
 	let skew;
 	const octokit = getOctokit(access.token, {
 		baseUrl: access.apiUrl,
-		request: { fetch: wholeBodyFetch(ports.fetch, (date) => {
-			skew = date - ports.clock.now();
+		request: { fetch: wholeBodyFetch(ports, (measured) => {
+			skew = measured;
 		}) },
 		log: {
 			debug: () => {},
@@ -244,11 +244,15 @@ function exchange(access, ports) {
 		clockSkew: () => skew
 	};
 }
-function wholeBodyFetch(fetch, onDate) {
+function wholeBodyFetch(ports, onSkew) {
 	return async (input, init) => {
-		const response = await fetch(input, init);
+		const sent = ports.clock.now();
+		const response = await ports.fetch(input, init);
 		const date = Date.parse(response.headers.get("date") ?? "");
-		if (!Number.isNaN(date)) onDate(date);
+		if (!Number.isNaN(date)) onSkew(skewBetween(date, {
+			sent,
+			received: ports.clock.now()
+		}));
 		const chunks = [];
 		let size = 0;
 		for await (const chunk of response.body ?? []) {
@@ -263,6 +267,10 @@ function wholeBodyFetch(fetch, onDate) {
 			headers
 		});
 	};
+}
+function skewBetween(date, { sent, received }) {
+	if (date > received) return date - received;
+	return date + 999 < sent ? date - sent : 0;
 }
 function answerOf(error) {
 	if (!(error instanceof Error) || !("response" in error)) return void 0;

@@ -1,6 +1,7 @@
 import { C as unknown, b as string, f as discriminatedUnion, g as number, l as array, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
 import { S as frozenAt, dt as countApprovals, ft as rolesOf, h as stepNames, l as finalStage, lt as approval, p as planSchema, pt as sha256, s as resolveReferences, ut as approvalDigest } from "./runbook-keys.js";
 import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError, w as formatDuration } from "./words.js";
+import { t as wrongClock } from "./wrong-clock.js";
 import { n as witnessOf } from "./deployment.js";
 function headline(entry) {
 	switch (entry.kind) {
@@ -662,7 +663,7 @@ const releaseSchema = strictObject({
 	promoted: strictObject({
 		version,
 		url: string()
-	}).nullable(),
+	}).nullable().default(null),
 	replaced: strictObject({
 		version,
 		stage: string()
@@ -1445,8 +1446,16 @@ async function restoreTraffic({ ports }, target, { to, ifGeneration }) {
 		await ports.clock.sleep(500 * 2 ** sent);
 	}
 }
-async function incomplete(context, snapshot, { to, from, reason, ifGeneration, message: why }, { serving, generation }) {
-	const message = `${why} But only a part of production went back: it serves ${serving.filter(({ weight }) => weight > 0).map((one) => `${one.version.slice(0, 12)} at ${one.weight}%`).join(" and ")}. Dispatch the rollback workflow again, or move the rest on the platform by hand.`;
+async function withoutWayBack(context, snapshot, effect) {
+	const { target } = context;
+	const health = await target?.health(effect.to).catch(() => void 0);
+	if (target === void 0 || health === void 0 || health.healthy) return void 0;
+	const why = `${effect.message} But the version to return to, ${effect.to.slice(0, 12)}, is not there any more (${health.message}):`;
+	const serving = await target.observe().catch(() => void 0);
+	return serving && incomplete(context, snapshot, effect, serving, `${why} production`);
+}
+async function incomplete(context, snapshot, { to, from, reason, ifGeneration, message: why }, { serving, generation }, what = `${why} But only a part of production went back: it`) {
+	const message = `${what} serves ${serving.filter(({ weight }) => weight > 0).map((one) => `${one.version.slice(0, 12)} at ${one.weight}%`).join(" and ")}. Dispatch the rollback workflow with a version that is there, or move traffic on the platform by hand.`;
 	await journalAfterRollback(context, snapshot, [{
 		kind: "rollback",
 		from,
@@ -2206,6 +2215,9 @@ const orderEveryMs = 2e4;
 const answerEveryMs = 1e4;
 async function advance(context) {
 	let snapshot = await context.store.read(context.environment);
+	const clock = wrongClock(context.clockSkewMs?.());
+	if (clock?.verdict === "error") return clock;
+	if (clock !== void 0) context.ports.log.warn(clock.message);
 	let fresh = true;
 	let judgement;
 	let seen;
@@ -2270,6 +2282,10 @@ async function advance(context) {
 		parting = act.parting ?? parting;
 		tries = act.again === true ? tries + 1 : 0;
 		if (effect.do === "restore" && context.target?.capabilities.compareAndSet) sentBack = sentBackFrom(releaseOf(snapshot), effect.ifGeneration);
+		if (tries >= 5 && effect.do === "restore") {
+			const told = await withoutWayBack(context, snapshot, effect);
+			if (told?.verdict !== void 0) return told.verdict;
+		}
 		if (tries >= 5) return {
 			verdict: "error",
 			reason: "no-progress",

@@ -219,7 +219,7 @@ function* batches(statements) {
 }
 const readyWithinMs = 2e4;
 async function startPostgresServer(options) {
-	const home = await prepareHome(resolve(options.directory), options.binaries);
+	const home = await prepareHome(resolve(options.directory), options.binaries, options.trackingId);
 	const password = randomBytes(18).toString("hex");
 	try {
 		await createCluster(home, password);
@@ -230,7 +230,7 @@ async function startPostgresServer(options) {
 		throw error;
 	}
 }
-async function prepareHome(directory, binaries) {
+async function prepareHome(directory, binaries, trackingId) {
 	const user = process.getuid?.() === 0 ? await unprivilegedUser() : void 0;
 	const root = await createRoot(directory, user);
 	const libraries = join(root, "lib");
@@ -246,7 +246,8 @@ async function prepareHome(directory, binaries) {
 	const env = {
 		PATH: "/usr/bin:/bin",
 		LC_ALL: "C",
-		...binaries.libraries.length > 0 && { [searched]: libraries }
+		...binaries.libraries.length > 0 && { [searched]: libraries },
+		...trackingId !== void 0 && { RUNNER_TRACKING_ID: trackingId }
 	};
 	return {
 		data: join(root, "data"),
@@ -434,7 +435,8 @@ async function openScratch(request, ports) {
 	const directory = await mkdtemp(join(tmpdir(), "sluice-scratch-"));
 	const server = await startPostgresServer({
 		binaries,
-		directory
+		directory,
+		trackingId: ports.env["RUNNER_TRACKING_ID"]
 	});
 	const stop = async () => {
 		await server.stop();

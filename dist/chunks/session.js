@@ -143,6 +143,7 @@ function openSession(written, inputs, ports, workflow) {
 				release,
 				attempt
 			},
+			clockSkewMs: client.clockSkew,
 			change: async (request) => (await import("./change.js")).changer(changing)(request),
 			readFlags: async (request) => (await import("./change.js")).flagReader(changing)(request),
 			onEntry: async (entry, snapshot) => {

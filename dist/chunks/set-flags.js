@@ -91,6 +91,8 @@ async function runCommand(name, what, value, scene) {
 		SLUICE_FLAG_VALUE: value
 	};
 	const { code, stdout, stderr } = await ports.exec("bash", [
+		"--noprofile",
+		"--norc",
 		"-eo",
 		"pipefail",
 		"-c",

@@ -159,19 +159,37 @@ async function restoreTraffic(
   }
 }
 
+/**
+ * Traffic was sent back as often as one may, and what it was sent to is gone: the release ends, and people are told that
+ * the candidate serves. Undefined when the version is there, so that a later look may still bring traffic back.
+ */
+export async function withoutWayBack(
+  context: Advance,
+  snapshot: RecordSnapshot,
+  effect: EffectOf<"restore">,
+): Promise<Act | undefined> {
+  const { target } = context;
+  const health = await target?.health(effect.to).catch(() => undefined);
+  if (target === undefined || health === undefined || health.healthy) return undefined;
+  const why = `${effect.message} But the version to return to, ${effect.to.slice(0, 12)}, is not there any more (${health.message}):`;
+  const serving = await target.observe().catch(() => undefined);
+  return serving && incomplete(context, snapshot, effect, serving, `${why} production`);
+}
+
 /** Part of production stayed on the candidate: never called rolled back, and people are told what serves what. */
 async function incomplete(
   context: Advance,
   snapshot: RecordSnapshot,
   { to, from, reason, ifGeneration, message: why }: EffectOf<"restore">,
   { serving, generation }: Production,
+  what = `${why} But only a part of production went back: it`,
 ): Promise<Act> {
   const shares = serving
     .filter(({ weight }) => weight > 0)
     .map((one) => `${one.version.slice(0, 12)} at ${one.weight}%`);
   const message =
-    `${why} But only a part of production went back: it serves ${shares.join(" and ")}. ` +
-    "Dispatch the rollback workflow again, or move the rest on the platform by hand.";
+    `${what} serves ${shares.join(" and ")}. ` +
+    "Dispatch the rollback workflow with a version that is there, or move traffic on the platform by hand.";
   const fact = { kind: "rollback", from, to, generation, as: "rollback-incomplete", reason, message } as const;
   await journalAfterRollback(context, snapshot, [fact], ifGeneration);
   return { verdict: fail("rollback-incomplete", message) };

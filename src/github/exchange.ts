@@ -64,8 +64,8 @@ export function exchange(access: GitHubAccess, ports: Ports): Exchange {
   const octokit = getOctokit(access.token, {
     baseUrl: access.apiUrl,
     request: {
-      fetch: wholeBodyFetch(ports.fetch, (date) => {
-        skew = date - ports.clock.now();
+      fetch: wholeBodyFetch(ports, (measured) => {
+        skew = measured;
       }),
     },
     // Octokit warns on its own about deprecations; a step's log belongs to the release.
@@ -139,11 +139,12 @@ export function exchange(access: GitHubAccess, ports: Ports): Exchange {
 /**
  * Octokit reads a body that breaks off as an empty one. Reading it whole before octokit sees it makes the break an error.
  */
-function wholeBodyFetch(fetch: Ports["fetch"], onDate: (date: number) => void): Ports["fetch"] {
+function wholeBodyFetch(ports: Pick<Ports, "fetch" | "clock">, onSkew: (skewMs: number) => void): Ports["fetch"] {
   return async (input, init) => {
-    const response = await fetch(input, init);
+    const sent = ports.clock.now();
+    const response = await ports.fetch(input, init);
     const date = Date.parse(response.headers.get("date") ?? "");
-    if (!Number.isNaN(date)) onDate(date);
+    if (!Number.isNaN(date)) onSkew(skewBetween(date, { sent, received: ports.clock.now() }));
     const chunks: Uint8Array[] = [];
     let size = 0;
     for await (const chunk of response.body ?? []) {
@@ -154,6 +155,12 @@ function wholeBodyFetch(fetch: Ports["fetch"], onDate: (date: number) => void): 
     const { status, statusText, headers } = response;
     return new Response(size === 0 ? null : Buffer.concat(chunks), { status, statusText, headers });
   };
+}
+
+/** The other clock was read at some moment between the two, and told in whole seconds. */
+function skewBetween(date: number, { sent, received }: { readonly sent: number; readonly received: number }): number {
+  if (date > received) return date - received;
+  return date + 999 < sent ? date - sent : 0;
 }
 
 interface Answered {

@@ -39,8 +39,10 @@ export async function startPostgresServer(options: {
   readonly binaries: PostgresBinaries;
   readonly directory: string;
   readonly port?: number;
+  /** The job's mark in its processes: the runner ends what still carries it when the job is over. */
+  readonly trackingId?: string | undefined;
 }): Promise<PostgresServer> {
-  const home = await prepareHome(resolve(options.directory), options.binaries);
+  const home = await prepareHome(resolve(options.directory), options.binaries, options.trackingId);
   const password = randomBytes(18).toString("hex");
   try {
     await createCluster(home, password);
@@ -66,7 +68,11 @@ interface Home {
   remove(): Promise<void>;
 }
 
-async function prepareHome(directory: string, binaries: PostgresBinaries): Promise<Home> {
+async function prepareHome(
+  directory: string,
+  binaries: PostgresBinaries,
+  trackingId: string | undefined,
+): Promise<Home> {
   const user = process.getuid?.() === 0 ? await unprivilegedUser() : undefined;
   const root = await createRoot(directory, user);
   const libraries = join(root, "lib");
@@ -81,7 +87,11 @@ async function prepareHome(directory: string, binaries: PostgresBinaries): Promi
     for (const { name, file } of binaries.libraries) await symlink(file, join(libraries, name));
   }
   const searched = process.platform === "darwin" ? "DYLD_LIBRARY_PATH" : "LD_LIBRARY_PATH";
-  const env = { PATH: "/usr/bin:/bin", LC_ALL: "C", ...(binaries.libraries.length > 0 && { [searched]: libraries }) };
+  const env = {
+    ...{ PATH: "/usr/bin:/bin", LC_ALL: "C" },
+    ...(binaries.libraries.length > 0 && { [searched]: libraries }),
+    ...(trackingId !== undefined && { RUNNER_TRACKING_ID: trackingId }),
+  };
   return {
     data: join(root, "data"),
     bin,

@@ -42,7 +42,7 @@ export async function openScratch(request: ScratchRequest, ports: Ports): Promis
     );
   }
   const directory = await mkdtemp(join(tmpdir(), "sluice-scratch-"));
-  const server = await startPostgresServer({ binaries, directory });
+  const server = await startPostgresServer({ binaries, directory, trackingId: ports.env["RUNNER_TRACKING_ID"] });
   const stop = async () => {
     await server.stop();
     await rm(directory, { recursive: true, force: true });

@@ -459,7 +459,7 @@ export const mutants: readonly Mutant[] = [
     "release/canary.ts",
     "after a step back nobody is asked",
     "F42 flapping",
-    "if (steppedBack !== null) return waitToRetry(release, stage, observation, now);",
+    "if (steppedBack !== null) return waitToRetry({ release, traffic, steppedBack, stage, observation, now });",
     "",
   ),
   mutant(
@@ -480,15 +480,15 @@ export const mutants: readonly Mutant[] = [
     "release/agreement.ts",
     "nobody has to approve",
     "F13 a step that people take is passed",
-    'return granted ? passed(stage, step, "approved", message)',
-    'return granted || !granted ? passed(stage, step, "approved", message)',
+    "if (granted) return passed(stage, step,",
+    "if (granted || !granted) return passed(stage, step,",
   ),
   mutant(
     "release/agreement.ts",
     "an approval counts for any evidence",
     "F13 a re-run after the approval",
-    'approvalDigest(release.commit, release.runbookHash, provenBefore(release, stage, "approve"))',
-    "approvalDigest(release.commit, release.runbookHash, [])",
+    'const proven = [...provenBefore(release, stage, "approve"), ...planned];',
+    "const proven = [...planned];",
   ),
   mutant(
     "release/answer.ts",
@@ -529,7 +529,7 @@ export const mutants: readonly Mutant[] = [
     "release/go-back.ts",
     "the end of a release returns to nothing",
     "F28 wrong target",
-    "if (stage.name === finalStage) return before;",
+    "if (stage === finalStage) return before;",
     "if (stage.name === finalStage) return undefined;",
   ),
   mutant(

@@ -28,6 +28,8 @@ export interface Proving {
   readonly ports: Ports;
   /** Every blow of the kill matrix instead of a few; also when it is asked for by name. */
   readonly everyKill?: boolean;
+  /** Which of so many equal parts of the mutants are hunted, from 1; all of them when absent. */
+  readonly part?: { readonly number: number; readonly of: number } | undefined;
   /** Signals of the kill matrix; all when empty. */
   readonly signals?: readonly string[];
   /** Journeys of the kill matrix; all when empty. */
@@ -38,12 +40,20 @@ const inSeconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 const grouped = (count: number) => count.toLocaleString("en-US");
 
 /** Proves the decision core and prints a table; false when a promise is broken or a mutant lives. */
-export async function prove({ write, scale, only, ports, everyKill = false, ...kills }: Proving): Promise<boolean> {
+export async function prove({
+  write,
+  scale,
+  only,
+  ports,
+  everyKill = false,
+  part,
+  ...kills
+}: Proving): Promise<boolean> {
   const wanted = (part: string) => only.length === 0 || only.includes(part);
   const covered = !wanted("coverage") || (await cover(write));
   const explored = !wanted("exploration") || exploreAll(write);
   const scheduled = !wanted("schedules") || (await playAll(write, scale));
-  const killed = !wanted("mutants") || (await huntAll(write));
+  const killed = !wanted("mutants") || (await huntAll(write, part));
   const survived =
     !wanted("kill") ||
     (await proveKills({ ports, write, whole: everyKill || only.includes("kill"), worlds: 2, ...kills }));
@@ -102,18 +112,19 @@ async function playAll(write: Proving["write"], scale: number): Promise<boolean>
 /** Awaits only what needs it: a million empty awaits are seconds. */
 const settled = (schedule: Schedule | Promise<Schedule>) => schedule;
 
-async function huntAll(write: Proving["write"]): Promise<boolean> {
+async function huntAll(write: Proving["write"], part: Proving["part"] = { number: 1, of: 1 }): Promise<boolean> {
   const started = performance.now();
   let killed = 0;
-  for (const mutant of mutants) {
+  const hunted = mutants.filter((_, index) => index % part.of === part.number - 1);
+  for (const mutant of hunted) {
     const { by } = await hunt(mutant, 1_000, testsPass);
     if (by !== undefined) killed += 1;
     write(
       `  ${by === undefined ? "ALIVE " : "killed"} ${mutant.name} (${mutant.fault})${by === undefined ? "" : `: ${by}`}`,
     );
   }
-  write(`mutants killed ${killed}/${mutants.length}${inSeconds(performance.now() - started).padStart(20)}`);
-  return killed === mutants.length;
+  write(`mutants killed ${killed}/${hunted.length}${inSeconds(performance.now() - started).padStart(20)}`);
+  return killed === hunted.length;
 }
 
 const specifications = [

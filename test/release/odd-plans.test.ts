@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Plan } from "../../src/plan.ts";
+import type { Plan, PlannedMigration } from "../../src/plan.ts";
 import { type Entry, fold } from "../../src/record.ts";
 import { agreement, signedEvidence } from "../../src/release/agreement.ts";
 import { answerTo } from "../../src/release/answer.ts";
@@ -146,3 +146,20 @@ test("what was sent back is remembered while a raise stands announced that had l
   const sent = sentBackFrom(release(intent(1, 100, "g2")), "g3");
   assert.deepEqual(sent, { announcedAt: "g2", generation: "g3" });
 });
+
+const files: PlannedMigration = { hash: "abcdef0123456789", files: ["001_a.sql"], count: 1 };
+const applies: readonly [string, PlannedMigration, RegExp][] = [
+  ["nothing", { ...files, files: [], count: 0 }, / Stage release has no migration to apply\.$/],
+  ["one file", files, / Stage release applies 001_a\.sql \(plan abcdef012345\)\.$/],
+  [
+    "many files that break what serves, with locks",
+    { ...files, count: 31, breaks: true, locks: ["ACCESS EXCLUSIVE on orders", "SHARE on users"] },
+    /001_a\.sql and 30 more \(plan .*\), after which the version that serves now is no way back\. Its heaviest lock: ACCESS EXCLUSIVE on orders$/,
+  ],
+];
+
+for (const [what, migration, expected] of applies)
+  test(`whoever approves is told what is applied: ${what}`, () => {
+    const effect = doing({ steps: ["approve", "migrate"], migration });
+    assert.match(effect.do === "mark" ? effect.message : "", expected);
+  });
