@@ -1,11 +1,12 @@
 import { areWhole } from "./evidence.ts";
 import { InputError } from "./failure.ts";
 import { compiled, type GateConfig, gateProblems, prepared, type Settled, settle } from "./gate/config.ts";
-import { type Looked, lookForEvidence, newEvidenceState, type Pace, type Pair } from "./gate/evidence-look.ts";
+import { lookForEvidence, newEvidenceState } from "./gate/evidence-look.ts";
 import { lookForGrowth, newGrowthState } from "./gate/growth-look.ts";
 import { brokenPages, type Decision, judge, type Look, type Standing } from "./gate/judgement.ts";
 import { isWholeLatencyState, lookForLatency, newLatencyState } from "./gate/latency-look.ts";
 import type { LimitTest } from "./gate/limit-test.ts";
+import type { Looked, Pace, Pair } from "./gate/look.ts";
 import { type LimitState, type SavedGate, savedGate } from "./gate/state.ts";
 import { lookForStreak, newStreakState } from "./gate/streak-look.ts";
 import { countedUpTo, type Usable, usable } from "./gate/usable.ts";

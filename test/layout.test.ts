@@ -52,6 +52,7 @@ const pure = new Set(
     "src/{variables,secret-forms,plain-text,plan-text,job-results,failure,exit-code,ports}.ts",
     "src/{deploy-target,metric-provider,migration-engine,record-store,load-driver,channel,check}.ts",
     "src/load-driver/arrivals.ts",
+    "src/metric-provider/no-data.ts",
     "src/record-store/{record-ref,journal-commit}.ts",
     "src/report/summary.ts",
   ),

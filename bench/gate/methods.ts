@@ -1,5 +1,5 @@
 import { addToDispersion, dispersionFactor, newDispersion } from "../../src/evidence/dispersion.ts";
-import type { KnownDispersion } from "../../src/gate/evidence-look.ts";
+import type { KnownDispersion } from "../../src/gate/look.ts";
 import { assess, newGate } from "../../src/gate.ts";
 import { parseLimit } from "../../src/limit.ts";
 import type { Measurement } from "../../src/metric-provider.ts";

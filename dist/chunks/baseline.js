@@ -1,4 +1,4 @@
-import { b as quantileBound, r as quantileOf } from "./limit-test.js";
+import { S as quantileBound, r as quantileOf } from "./limit-test.js";
 import { n as usable } from "./usable.js";
 import { n as shapeOf, t as openMetric } from "./open.js";
 const DEFAULT_BEFORE = 36e5;

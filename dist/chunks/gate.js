@@ -1,21 +1,18 @@
 import { C as unknown, S as union, _ as object, b as string, f as discriminatedUnion, g as number$1, l as array, m as literal, u as boolean, v as record, x as tuple } from "./zod.js";
-import { _ as logSumExp, a as addIncrements, b as quantileBound, c as increment, d as cellsOf, f as cutsOf, g as logGamma, h as withStable, i as NO_EVIDENCE, l as logEValue, m as slowerIncrements, o as areWhole, p as rankDifference, r as quantileOf, s as gather, t as SIGN_WEIGHT, u as SLOWER_BETS, x as slowRequests, y as beyond } from "./limit-test.js";
+import { C as slowRequests, S as quantileBound, _ as addArms, a as addIncrements, c as increment, d as cellsOf, f as cutsOf, g as NOBODY, h as withStable, i as NO_EVIDENCE, l as logEValue, m as slowerIncrements, o as areWhole, p as rankDifference, r as quantileOf, s as gather, t as SIGN_WEIGHT, u as SLOWER_BETS, v as logGamma, x as beyond, y as logSumExp } from "./limit-test.js";
 import { p as InputError } from "./words.js";
 import { a as settle, i as prepared, n as gateProblems, t as compiled } from "./config.js";
+import { n as noData } from "./no-data.js";
 import { t as requestsLeft } from "./planner.js";
 import { a as digits, i as asTime, n as asEValue, o as shortVersion, r as asPercent } from "./figures.js";
 import { n as usable, t as countedUpTo } from "./usable.js";
 import { rt as formatLimit } from "./runbook-keys.js";
 const dispersionFactor = ({ prior, weight, chiSquare, batches }) => Math.max(1, (weight * prior + chiSquare) / (weight + batches));
 const carefulFactor = (state) => dispersionFactor(state) * (1 + Math.sqrt(2 / (state.weight + state.batches)));
-const plus$2 = (a, b) => ({
-	total: a.total + b.total,
-	bad: a.bad + b.bad
-});
 function addToDispersion(state, candidate, stable) {
 	const sums = {
-		candidate: plus$2(state.candidate, candidate),
-		stable: plus$2(state.stable, stable)
+		candidate: addArms(state.candidate, candidate),
+		stable: addArms(state.stable, stable)
 	};
 	const bad = candidate.bad + stable.bad;
 	if (!(state.candidate.bad > 0 && state.stable.bad > 0 && bad > 0 && candidate.total > 0 && stable.total > 0)) return {
@@ -40,10 +37,7 @@ function isOutage({ candidate, stable }) {
 	if (stable === void 0 || !(stable.total > 0) || candidate.total < REQUESTS) return false;
 	return candidate.bad >= CANDIDATE_BAD * candidate.total && stable.bad < STABLE_BAD * stable.total;
 }
-const plus$1 = (a, b) => a && b && {
-	total: a.total + b.total,
-	bad: a.bad + b.bad
-};
+const plus$1 = (a, b) => a && b && addArms(a, b);
 function extend(old, next, slack) {
 	if (old === void 0 || next === void 0) return next ?? old;
 	if (Math.abs(next.from - old.to) > slack) return next;
@@ -68,10 +62,125 @@ function pairSpans(old, nextCandidate, nextStable, slack) {
 		stable
 	} };
 }
-const NOBODY = {
-	total: 0,
-	bad: 0
-};
+const number = number$1();
+const count = number$1().nonnegative();
+const arm = object({
+	total: count,
+	bad: count
+});
+const seen = tuple([
+	count,
+	count,
+	count,
+	count
+]).readonly();
+const sums = array(number).readonly();
+const span = object({
+	from: number,
+	to: number,
+	fail: arm.exactOptional(),
+	pass: arm.exactOptional()
+});
+const evidenceState = object({
+	kind: literal("evidence"),
+	plan: string(),
+	seen,
+	fail: sums,
+	pass: sums,
+	world: sums,
+	waiting: object({
+		candidate: span.exactOptional(),
+		stable: span.exactOptional()
+	}).exactOptional(),
+	bounds: object({
+		at: number,
+		fail: number.exactOptional(),
+		pass: number
+	}).exactOptional(),
+	blind: object({
+		from: number.exactOptional(),
+		to: number.exactOptional()
+	}).exactOptional(),
+	spread: tuple([count, count]).readonly().exactOptional(),
+	outages: count,
+	run: object({
+		since: number,
+		score: number,
+		seen
+	})
+});
+const streakState = object({
+	kind: literal("streak"),
+	value: number.exactOptional(),
+	stableValue: number.exactOptional(),
+	breaks: boolean(),
+	shared: boolean(),
+	badFor: count,
+	covered: count,
+	sampledAt: number.exactOptional()
+});
+const latencyState = object({
+	kind: literal("latency"),
+	plan: string(),
+	seen: tuple([
+		count,
+		count,
+		count,
+		count
+	]).readonly(),
+	cuts: array(tuple([number, number]).readonly()).readonly(),
+	reference: array(count).readonly(),
+	spread: union([tuple([count, count]).readonly(), tuple([
+		count,
+		count,
+		number
+	]).readonly()]),
+	bounds: array(tuple([number, number]).readonly()).readonly(),
+	fail: sums,
+	pass: array(sums).readonly(),
+	sign: sums
+});
+const growthState = object({
+	kind: literal("growth"),
+	fit: tuple([
+		count,
+		number,
+		number,
+		count,
+		number,
+		count
+	]).readonly(),
+	covered: count,
+	sampledAt: number.exactOptional()
+});
+const baselessState = object({ kind: literal("baseless") });
+const savedGate = object({
+	version: literal(1),
+	config: unknown(),
+	looks: count,
+	lastLook: number.exactOptional(),
+	limits: array(discriminatedUnion("kind", [
+		evidenceState,
+		latencyState,
+		streakState,
+		growthState,
+		baselessState
+	])),
+	waived: array(string()).readonly().exactOptional(),
+	counted: record(string(), object({
+		candidate: number.exactOptional(),
+		stable: number.exactOptional()
+	}))
+});
+const candidateOf = (seen) => ({
+	total: seen[0],
+	bad: seen[1]
+});
+const stableOf = (seen) => ({
+	total: seen[2],
+	bad: seen[3]
+});
+const sumsOf = (sum) => sum === void 0 ? NO_EVIDENCE : [sum];
 const NOTHING = [
 	0,
 	0,
@@ -80,11 +189,6 @@ const NOTHING = [
 ];
 const ENOUGH_FOR_BOUND = 20;
 const SUSPICIOUS = 20;
-const noData$2 = (reason, message) => ({
-	kind: "no-data",
-	reason,
-	message
-});
 const newEvidenceState = (test) => ({
 	kind: "evidence",
 	plan: test.mark,
@@ -98,14 +202,6 @@ const newEvidenceState = (test) => ({
 		score: 0,
 		seen: NOTHING
 	}
-});
-const candidateOf = (seen) => ({
-	total: seen[0],
-	bad: seen[1]
-});
-const stableOf = (seen) => ({
-	total: seen[2],
-	bad: seen[3]
 });
 function lookForEvidence(test, old, pair, pace) {
 	const odd = pair.candidate.kind === "no-data" ? pair.candidate : suspiciousScale(test, pair.candidate) ?? saturated(test, pair.candidate);
@@ -206,30 +302,29 @@ function gatherWorld({ stableBreaks, candidateWorse }, [breaks, worse], look, ba
 	const [worseToo] = gather(candidateWorse, sumsOf(worse), look, counted, factor);
 	return [stableToo ?? 0, worseToo ?? 0];
 }
-const sumsOf = (sum) => sum === void 0 ? NO_EVIDENCE : [sum];
 function missingHere(test, { stable }, span, paired) {
 	const { metric } = test;
-	if (span === void 0) return noData$2("first-look", `${metric} chose its bounds at this look and counts from the next.`);
-	if ((span.fail ?? span.pass ?? NOBODY).total === 0) return noData$2("no-traffic", `${metric} saw no ${test.unit} of the candidate.`);
+	if (span === void 0) return noData("first-look", `${metric} chose its bounds at this look and counts from the next.`);
+	if ((span.fail ?? span.pass ?? NOBODY).total === 0) return noData("no-traffic", `${metric} saw no ${test.unit} of the candidate.`);
 	if (!test.relative) return void 0;
 	if (stable?.kind === "no-data") return stable;
-	return paired ? void 0 : noData$2("windows-differ", `${metric} does not cover the same time for both versions yet.`);
+	return paired ? void 0 : noData("windows-differ", `${metric} does not cover the same time for both versions yet.`);
 }
 function suspiciousScale(test, measured) {
 	if (measured.kind !== "histogram" || test.relative) return void 0;
 	const finite = measured.buckets.filter(({ le }) => Number.isFinite(le));
 	const [first, last] = [finite[0]?.le, finite.at(-1)?.le];
-	if (first === void 0 || last === void 0) return noData$2("odd-histogram", `${test.metric} has no bucket bounds.`);
+	if (first === void 0 || last === void 0) return noData("odd-histogram", `${test.metric} has no bucket bounds.`);
 	if (test.bound < last * SUSPICIOUS && test.bound * SUSPICIOUS > first) return void 0;
 	const range = `bucket bounds from ${first} to ${last}`;
-	return noData$2("suspicious-scale", `${test.metric} has ${range}, far from the limit; declare the metric's unit.`);
+	return noData("suspicious-scale", `${test.metric} has ${range}, far from the limit; declare the metric's unit.`);
 }
 function saturated(test, measured) {
 	if (test.counts !== "slow" || test.relative || measured.kind !== "histogram") return void 0;
 	const last = measured.buckets.findLast(({ le }) => Number.isFinite(le))?.le;
 	if (last === void 0 || test.bound <= last) return void 0;
 	const message = `${test.metric} has no bucket beyond ${last} ms, so \`${test.text}\` could never be seen to break; add buckets, or limit it at ${last}ms at most.`;
-	return noData$2("saturated-histogram", message);
+	return noData("saturated-histogram", message);
 }
 function blindZone(test, measured) {
 	if (test.counts !== "slow" || test.relative || measured.kind !== "histogram") return void 0;
@@ -392,11 +487,7 @@ function lookForGrowth(test, old, pair, pace) {
 		sampledAt: observedAt
 	} };
 }
-const notValue = ({ metric }) => ({
-	kind: "no-data",
-	reason: "wrong-kind",
-	message: `${metric} gave no value, and only a value grows.`
-});
+const notValue = ({ metric }) => noData("wrong-kind", `${metric} gave no value, and only a value grows.`);
 function growthOf({ fit: [count, time, level, timeSquares, products, levelSquares] }) {
 	if (count < 10 || !(timeSquares > 0)) return void 0;
 	const slope = products / timeSquares;
@@ -424,11 +515,6 @@ function sampleRatioLogE(counts, shares, concentration = 100) {
 }
 const ENOUGH_FOR_BOUNDS = 20;
 const CALM_LOOKS = 20;
-const noData$1 = (reason, message) => ({
-	kind: "no-data",
-	reason,
-	message
-});
 const newLatencyState = (test) => ({
 	kind: "latency",
 	plan: test.mark,
@@ -449,8 +535,8 @@ const newLatencyState = (test) => ({
 function pairOf({ candidate, stable }, slack) {
 	if (candidate.kind === "no-data") return candidate;
 	if (stable?.kind === "no-data") return stable;
-	if (candidate.kind !== "histogram" || stable?.kind !== "histogram") return noData$1("wrong-kind", "Latency is compared between two histograms.");
-	return Math.max(Math.abs(candidate.window.from - stable.window.from), Math.abs(candidate.window.to - stable.window.to)) > slack ? noData$1("windows-differ", "The two versions do not cover the same time.") : [candidate, stable];
+	if (candidate.kind !== "histogram" || stable?.kind !== "histogram") return noData("wrong-kind", "Latency is compared between two histograms.");
+	return Math.max(Math.abs(candidate.window.from - stable.window.from), Math.abs(candidate.window.to - stable.window.to)) > slack ? noData("windows-differ", "The two versions do not cover the same time.") : [candidate, stable];
 }
 function lookForLatency(test, old, pair, pace) {
 	const pairing = pairOf(pair, pace.every / 2);
@@ -465,10 +551,10 @@ function lookForLatency(test, old, pair, pace) {
 	const [candidate, stable] = pairing;
 	if (old.cuts.length === 0) {
 		const message = `${test.metric} chose its bounds at this look and counts from the next.`;
-		return idle(noData$1("first-look", message), chosen(test, stable));
+		return idle(noData("first-look", message), chosen(test, stable));
 	}
 	const [own, others] = [cellsOf(candidate.buckets, old.cuts, 1), cellsOf(stable.buckets, old.cuts, 0)];
-	if (own === void 0 || others === void 0) return idle(noData$1("buckets-changed", `${test.metric} lost bucket bounds that it was compared at.`));
+	if (own === void 0 || others === void 0) return idle(noData("buckets-changed", `${test.metric} lost bucket bounds that it was compared at.`));
 	const state = add(test, old, {
 		candidate,
 		stable,
@@ -478,7 +564,7 @@ function lookForLatency(test, old, pair, pace) {
 	if (totalOf(candidate) > 0) return { state };
 	return {
 		state,
-		missing: noData$1("no-traffic", `${test.metric} saw no request of the candidate.`)
+		missing: noData("no-traffic", `${test.metric} saw no request of the candidate.`)
 	};
 }
 const totalOf = ({ buckets }) => buckets.at(-1)?.count ?? 0;
@@ -949,127 +1035,12 @@ function etaOf(standing, look) {
 		dispersion: factor
 	}) * (now - config.startedAt) / candidate;
 }
-const number = number$1();
-const count = number$1().nonnegative();
-const arm = object({
-	total: count,
-	bad: count
-});
-const seen = tuple([
-	count,
-	count,
-	count,
-	count
-]).readonly();
-const sums = array(number).readonly();
-const span = object({
-	from: number,
-	to: number,
-	fail: arm.exactOptional(),
-	pass: arm.exactOptional()
-});
-const evidenceState = object({
-	kind: literal("evidence"),
-	plan: string(),
-	seen,
-	fail: sums,
-	pass: sums,
-	world: sums,
-	waiting: object({
-		candidate: span.exactOptional(),
-		stable: span.exactOptional()
-	}).exactOptional(),
-	bounds: object({
-		at: number,
-		fail: number.exactOptional(),
-		pass: number
-	}).exactOptional(),
-	blind: object({
-		from: number.exactOptional(),
-		to: number.exactOptional()
-	}).exactOptional(),
-	spread: tuple([count, count]).readonly().exactOptional(),
-	outages: count,
-	run: object({
-		since: number,
-		score: number,
-		seen
-	})
-});
-const streakState = object({
-	kind: literal("streak"),
-	value: number.exactOptional(),
-	stableValue: number.exactOptional(),
-	breaks: boolean(),
-	shared: boolean(),
-	badFor: count,
-	covered: count,
-	sampledAt: number.exactOptional()
-});
-const latencyState = object({
-	kind: literal("latency"),
-	plan: string(),
-	seen: tuple([
-		count,
-		count,
-		count,
-		count
-	]).readonly(),
-	cuts: array(tuple([number, number]).readonly()).readonly(),
-	reference: array(count).readonly(),
-	spread: union([tuple([count, count]).readonly(), tuple([
-		count,
-		count,
-		number
-	]).readonly()]),
-	bounds: array(tuple([number, number]).readonly()).readonly(),
-	fail: sums,
-	pass: array(sums).readonly(),
-	sign: sums
-});
-const growthState = object({
-	kind: literal("growth"),
-	fit: tuple([
-		count,
-		number,
-		number,
-		count,
-		number,
-		count
-	]).readonly(),
-	covered: count,
-	sampledAt: number.exactOptional()
-});
-const baselessState = object({ kind: literal("baseless") });
-const savedGate = object({
-	version: literal(1),
-	config: unknown(),
-	looks: count,
-	lastLook: number.exactOptional(),
-	limits: array(discriminatedUnion("kind", [
-		evidenceState,
-		latencyState,
-		streakState,
-		growthState,
-		baselessState
-	])),
-	waived: array(string()).readonly().exactOptional(),
-	counted: record(string(), object({
-		candidate: number.exactOptional(),
-		stable: number.exactOptional()
-	}))
-});
 const newStreakState = () => ({
 	kind: "streak",
 	breaks: false,
 	shared: false,
 	badFor: 0,
 	covered: 0
-});
-const noData = (reason, message) => ({
-	kind: "no-data",
-	reason,
-	message
 });
 function lookForStreak(test, old, pair, pace) {
 	const { candidate, stable } = pair;

@@ -82,6 +82,38 @@ function shareInterval(bad, total, alpha) {
 		upper: bad === total ? 1 : edge(seen, 1, holds)
 	};
 }
+const NOBODY = {
+	total: 0,
+	bad: 0
+};
+const addArms = (a, b) => ({
+	total: a.total + b.total,
+	bad: a.bad + b.bad
+});
+const WORSE_BETS = [
+	1.5,
+	2.5,
+	5,
+	12
+];
+const BETTER_BETS = [
+	.02,
+	.2,
+	.4,
+	.6,
+	.75,
+	.9
+];
+function twoArmIncrement(candidate, stable, { ratio, margin }, bet, logBet = Math.log(bet)) {
+	if (!(candidate.total > 0 && stable.total > 0)) return 0;
+	const exposed = ratio * candidate.total;
+	const scale = (exposed + stable.total) / (bet * exposed + stable.total);
+	const bad = candidate.bad + stable.bad;
+	const counted = bad === 0 ? 0 : candidate.bad * logBet + bad * Math.log(scale);
+	return margin === 0 ? counted : counted - candidate.total * margin * (bet * scale - 1);
+}
+const oneArmIncrement = ({ bad, total }, perBad, perGood) => bad * perBad + (total - bad) * perGood;
+const oneArmBets = (limit, bets) => bets.map((bet) => Math.min(bet * limit, limit + .95 * (1 - limit)));
 const SLOWER_BETS = [
 	{ odds: 1.7 },
 	{ odds: 4 },
@@ -186,30 +218,6 @@ function rankDifference(reference, candidate, stable) {
 	if (!(spread > 0 && own > 0 && others > 0)) return void 0;
 	return (mine / own - theirs / others) / Math.sqrt(spread * (1 / own + 1 / others));
 }
-const WORSE_BETS = [
-	1.5,
-	2.5,
-	5,
-	12
-];
-const BETTER_BETS = [
-	.02,
-	.2,
-	.4,
-	.6,
-	.75,
-	.9
-];
-function twoArmIncrement(candidate, stable, { ratio, margin }, bet, logBet = Math.log(bet)) {
-	if (!(candidate.total > 0 && stable.total > 0)) return 0;
-	const exposed = ratio * candidate.total;
-	const scale = (exposed + stable.total) / (bet * exposed + stable.total);
-	const bad = candidate.bad + stable.bad;
-	const counted = bad === 0 ? 0 : candidate.bad * logBet + bad * Math.log(scale);
-	return margin === 0 ? counted : counted - candidate.total * margin * (bet * scale - 1);
-}
-const oneArmIncrement = ({ bad, total }, perBad, perGood) => bad * perBad + (total - bad) * perGood;
-const oneArmBets = (limit, bets) => bets.map((bet) => Math.min(bet * limit, limit + .95 * (1 - limit)));
 const MOST_EXCESS = 1.5;
 function oneArmLaw(limit, { candidate }) {
 	const { total } = candidate;
@@ -698,12 +706,8 @@ function planAgainst(before, limit, shape, terms) {
 }
 function baselineArm(before, quantile) {
 	if (before.kind === "counts") return before;
-	const nobody = {
-		total: 0,
-		bad: 0
-	};
-	if (before.kind !== "histogram") return nobody;
-	return beyond(before.buckets, quantileBound(before.buckets, quantile) ?? 0) ?? nobody;
+	if (before.kind !== "histogram") return NOBODY;
+	return beyond(before.buckets, quantileBound(before.buckets, quantile) ?? 0) ?? NOBODY;
 }
 const levelOf = ({ alpha, limits }) => alpha / limits * FROM_START;
 const decidingAt = ({ alpha, limits }) => Math.log(limits / alpha);
@@ -748,4 +752,4 @@ function world(share, { hasStable, looks }) {
 		candidateWorse: planEvidence(NOT_WORSE, "worse", options)
 	} };
 }
-export { logSumExp as _, addIncrements as a, quantileBound as b, increment as c, cellsOf as d, cutsOf as f, logGamma as g, withStable as h, NO_EVIDENCE as i, logEValue as l, slowerIncrements as m, compileLimit as n, areWhole as o, rankDifference as p, quantileOf as r, gather as s, SIGN_WEIGHT as t, SLOWER_BETS as u, xLogY as v, slowRequests as x, beyond as y };
+export { slowRequests as C, quantileBound as S, addArms as _, addIncrements as a, xLogY as b, increment as c, cellsOf as d, cutsOf as f, NOBODY as g, withStable as h, NO_EVIDENCE as i, logEValue as l, slowerIncrements as m, compileLimit as n, areWhole as o, rankDifference as p, quantileOf as r, gather as s, SIGN_WEIGHT as t, SLOWER_BETS as u, logGamma as v, beyond as x, logSumExp as y };

@@ -1,4 +1,4 @@
-import { v as xLogY } from "./limit-test.js";
+import { b as xLogY } from "./limit-test.js";
 function oneArmDrift(limit, bet, share) {
 	const bad = Math.log(bet / limit);
 	const good = Math.log1p(-bet) - Math.log1p(-limit);

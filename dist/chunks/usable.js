@@ -1,10 +1,6 @@
+import { n as noData } from "./no-data.js";
 const CLOCK_SKEW = 5e3;
 const countedUpTo = ({ kind, window, observedAt }) => kind === "value" ? observedAt : window.to;
-const noData = (reason, message) => ({
-	kind: "no-data",
-	reason,
-	message
-});
 const isCount = (value) => Number.isFinite(value) && value >= 0;
 function usable(measurement, expected) {
 	const { metric, shape, version } = expected;

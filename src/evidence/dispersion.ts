@@ -1,4 +1,4 @@
-import type { Arm } from "./increment.ts";
+import { type Arm, addArms, NOBODY } from "./increment.ts";
 
 /** Running estimate of how much more the counts vary than independent requests would. Plain JSON. */
 export interface Dispersion {
@@ -12,15 +12,13 @@ export interface Dispersion {
   readonly stable: Arm;
 }
 
-const nobody: Arm = { total: 0, bad: 0 };
-
 export const newDispersion = (prior: number, weight: number): Dispersion => ({
   prior,
   weight,
   chiSquare: 0,
   batches: 0,
-  candidate: nobody,
-  stable: nobody,
+  candidate: NOBODY,
+  stable: NOBODY,
 });
 
 /** The factor to divide increments by: quasi-likelihood (Wedderburn 1974), shrunk towards the prior, at least 1. */
@@ -34,15 +32,13 @@ export const dispersionFactor = ({ prior, weight, chiSquare, batches }: Dispersi
 export const carefulFactor = (state: Dispersion): number =>
   dispersionFactor(state) * (1 + Math.sqrt(2 / (state.weight + state.batches)));
 
-const plus = (a: Arm, b: Arm): Arm => ({ total: a.total + b.total, bad: a.bad + b.bad });
-
 /**
  * Adds a batch after its increment was taken with the factor from before it: only then does the factor not depend on
  * what it divides. Pearson's statistic is taken of the candidate's part of all bad events, given the ratio of risks seen
  * in earlier batches.
  */
 export function addToDispersion(state: Dispersion, candidate: Arm, stable: Arm): Dispersion {
-  const sums = { candidate: plus(state.candidate, candidate), stable: plus(state.stable, stable) };
+  const sums = { candidate: addArms(state.candidate, candidate), stable: addArms(state.stable, stable) };
   const bad = candidate.bad + stable.bad;
   if (!(state.candidate.bad > 0 && state.stable.bad > 0 && bad > 0 && candidate.total > 0 && stable.total > 0)) {
     return { ...state, ...sums };

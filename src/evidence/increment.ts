@@ -4,6 +4,10 @@ export interface Arm {
   readonly bad: number;
 }
 
+export const NOBODY: Arm = { total: 0, bad: 0 };
+
+export const addArms = (a: Arm, b: Arm): Arm => ({ total: a.total + b.total, bad: a.bad + b.bad });
+
 /** One look's new counts. `stable` is absent where nobody serves beside the candidate. */
 export interface Batch {
   readonly candidate: Arm;

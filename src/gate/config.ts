@@ -1,7 +1,7 @@
 import { InputError } from "../failure.ts";
 import type { Limit } from "../limit.ts";
-import type { KnownDispersion } from "./evidence-look.ts";
 import { type Baseline, compileLimit, type LimitTest, type MetricShape, type Terms } from "./limit-test.ts";
+import type { KnownDispersion } from "./look.ts";
 
 /**
  * What happens at the longest hold without a verdict: the share goes back unproven, a person is asked, requests of our

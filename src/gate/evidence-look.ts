@@ -1,37 +1,15 @@
 import { addToDispersion, carefulFactor } from "../evidence/dispersion.ts";
-import type { Arm, Batch } from "../evidence/increment.ts";
+import { type Arm, type Batch, NOBODY } from "../evidence/increment.ts";
 import { isOutage } from "../evidence/outage.ts";
 import { type Buckets, beyond, quantileBound, slowRequests } from "../evidence/slow-requests.ts";
 import { gather, increment, NO_EVIDENCE, type Sums } from "../evidence.ts";
+import { noData } from "../metric-provider/no-data.ts";
 import type { NoData } from "../metric-provider.ts";
 import type { EvidenceTest } from "./limit-test.ts";
+import type { KnownDispersion, Looked, Pace, Pair } from "./look.ts";
 import { pairSpans } from "./pair-spans.ts";
-import type { EvidenceState, Seen, Span } from "./state.ts";
+import { candidateOf, type EvidenceState, type Seen, type Span, stableOf, sumsOf } from "./state.ts";
 import type { Usable } from "./usable.ts";
-
-/** One look's measurements of both versions. */
-export interface Pair {
-  readonly candidate: Usable | NoData;
-  readonly stable: Usable | NoData | undefined;
-}
-
-/** What is known of the counts' variance before the first look: a fixed factor, or where its estimate begins. */
-export type KnownDispersion = number | { readonly prior: number; readonly weight: number };
-
-export interface Pace {
-  /** Number of this look, from 1. */
-  readonly look: number;
-  readonly now: number;
-  readonly startedAt: number;
-  readonly every: number;
-  readonly dispersion: KnownDispersion;
-}
-
-export interface Looked<State> {
-  readonly state: State;
-  /** Why this look proves nothing by itself. */
-  readonly missing?: NoData | undefined;
-}
 
 type Bounds = NonNullable<EvidenceState["bounds"]>;
 interface Arms {
@@ -39,14 +17,11 @@ interface Arms {
   readonly pass?: Arm | undefined;
 }
 
-const NOBODY: Arm = { total: 0, bad: 0 };
 const NOTHING: Seen = [0, 0, 0, 0];
 /** Requests of stable that must be seen before a bound is chosen from them. */
 const ENOUGH_FOR_BOUND = 20;
 /** A limit so many times outside of all buckets is more likely in another unit than meant. */
 const SUSPICIOUS = 20;
-
-const noData = (reason: string, message: string): NoData => ({ kind: "no-data", reason, message });
 
 export const newEvidenceState = (test: EvidenceTest): EvidenceState => ({
   kind: "evidence",
@@ -58,9 +33,6 @@ export const newEvidenceState = (test: EvidenceTest): EvidenceState => ({
   outages: 0,
   run: { since: 0, score: 0, seen: NOTHING },
 });
-
-export const candidateOf = (seen: Seen): Arm => ({ total: seen[0], bad: seen[1] });
-export const stableOf = (seen: Seen): Arm => ({ total: seen[2], bad: seen[3] });
 
 /** What one look adds to one limit. */
 interface Added {
@@ -180,8 +152,6 @@ function gatherWorld(
   const [worseToo] = gather(candidateWorse, sumsOf(worse), look, counted, factor);
   return [stableToo ?? 0, worseToo ?? 0];
 }
-
-export const sumsOf = (sum: number | undefined): Sums => (sum === undefined ? NO_EVIDENCE : [sum]);
 
 function missingHere(
   test: EvidenceTest,

@@ -1,6 +1,7 @@
+import { noData } from "../metric-provider/no-data.ts";
 import type { NoData } from "../metric-provider.ts";
-import type { Looked, Pace, Pair } from "./evidence-look.ts";
 import type { GrowthTest } from "./limit-test.ts";
+import type { Looked, Pace, Pair } from "./look.ts";
 import type { GrowthState } from "./state.ts";
 
 const HOUR = 3_600_000;
@@ -40,11 +41,8 @@ export function lookForGrowth(test: GrowthTest, old: GrowthState, pair: Pair, pa
   };
 }
 
-const notValue = ({ metric }: GrowthTest): NoData => ({
-  kind: "no-data",
-  reason: "wrong-kind",
-  message: `${metric} gave no value, and only a value grows.`,
-});
+const notValue = ({ metric }: GrowthTest): NoData =>
+  noData("wrong-kind", `${metric} gave no value, and only a value grows.`);
 
 export interface Growth {
   /** Share of the level at the start per hour, and its standard error. */

@@ -5,10 +5,9 @@ import { sampleRatioLogE } from "../evidence/sample-ratio.ts";
 import type { NoData } from "../metric-provider.ts";
 import type { Verdict, VerdictKind } from "../verdict.ts";
 import type { Needed, Settled } from "./config.ts";
-import { candidateOf, stableOf } from "./evidence-look.ts";
 import { growthStanding } from "./growth-look.ts";
 import type { Level, LimitTest } from "./limit-test.ts";
-import type { LimitState } from "./state.ts";
+import { candidateOf, type LimitState, stableOf } from "./state.ts";
 import { type Weights, weigh } from "./weights.ts";
 import {
   sayBefore,

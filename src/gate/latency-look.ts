@@ -10,17 +10,16 @@ import {
   withStable,
 } from "../evidence/slower.ts";
 import { addIncrements, areWhole, gather, logEValue, NO_EVIDENCE } from "../evidence.ts";
+import { noData } from "../metric-provider/no-data.ts";
 import type { Histogram, NoData } from "../metric-provider.ts";
-import type { Looked, Pace, Pair } from "./evidence-look.ts";
 import { type LatencyTest, SIGN_WEIGHT } from "./limit-test.ts";
+import type { Looked, Pace, Pair } from "./look.ts";
 import type { LatencyState } from "./state.ts";
 
 /** Requests of stable that must be seen before bounds are chosen from them. */
 const ENOUGH_FOR_BOUNDS = 20;
 /** Looks that weigh as much as the run's own estimate of how much the two versions vary by themselves. */
 const CALM_LOOKS = 20;
-
-const noData = (reason: string, message: string): NoData => ({ kind: "no-data", reason, message });
 
 export const newLatencyState = (test: LatencyTest): LatencyState => ({
   kind: "latency",

@@ -1,5 +1,5 @@
 import { shareInterval } from "../evidence/confidence.ts";
-import type { Arm, Boundary } from "../evidence/increment.ts";
+import { type Arm, type Boundary, NOBODY } from "../evidence/increment.ts";
 import { beyond, quantileBound } from "../evidence/slow-requests.ts";
 import { SLOWER_BETS } from "../evidence/slower.ts";
 import { type EvidencePlan, type Mixture, planEvidence, planMark, planMixture, type Question } from "../evidence.ts";
@@ -363,9 +363,8 @@ function planAgainst(before: Baseline, limit: Limit, shape: MetricShape, terms: 
 /** The events before the release, and how many of them were bad or beyond the quantile's bound. */
 function baselineArm(before: Baseline, quantile: number): Arm {
   if (before.kind === "counts") return before;
-  const nobody = { total: 0, bad: 0 };
-  if (before.kind !== "histogram") return nobody;
-  return beyond(before.buckets, quantileBound(before.buckets, quantile) ?? 0) ?? nobody;
+  if (before.kind !== "histogram") return NOBODY;
+  return beyond(before.buckets, quantileBound(before.buckets, quantile) ?? 0) ?? NOBODY;
 }
 
 /** So many batches are to suffice when one limit of several, begun from the start, is broken as badly as can be. */

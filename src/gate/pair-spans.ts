@@ -1,4 +1,4 @@
-import type { Arm } from "../evidence/increment.ts";
+import { type Arm, addArms } from "../evidence/increment.ts";
 import type { Span } from "./state.ts";
 
 export interface Waiting {
@@ -13,8 +13,7 @@ export interface Pairing {
   readonly pair?: { readonly candidate: Span; readonly stable: Span };
 }
 
-const plus = (a: Arm | undefined, b: Arm | undefined): Arm | undefined =>
-  a && b && { total: a.total + b.total, bad: a.bad + b.bad };
+const plus = (a: Arm | undefined, b: Arm | undefined): Arm | undefined => a && b && addArms(a, b);
 
 function extend(old: Span | undefined, next: Span | undefined, slack: number): Span | undefined {
   if (old === undefined || next === undefined) return next ?? old;

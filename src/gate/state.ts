@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Arm } from "../evidence/increment.ts";
+import { NO_EVIDENCE, type Sums } from "../evidence.ts";
 
 const number = z.number();
 const count = z.number().nonnegative();
@@ -101,3 +103,9 @@ export type LatencyState = z.infer<typeof latencyState>;
 export type GrowthState = z.infer<typeof growthState>;
 export type LimitState = EvidenceState | LatencyState | StreakState | GrowthState | z.infer<typeof baselessState>;
 export type SavedGate = z.infer<typeof savedGate>;
+
+export const candidateOf = (seen: Seen): Arm => ({ total: seen[0], bad: seen[1] });
+export const stableOf = (seen: Seen): Arm => ({ total: seen[2], bad: seen[3] });
+
+/** The sums of a plan with one bet. */
+export const sumsOf = (sum: number | undefined): Sums => (sum === undefined ? NO_EVIDENCE : [sum]);

@@ -1,8 +1,9 @@
 import type { slowRequests } from "../evidence/slow-requests.ts";
 import type { Comparison } from "../limit.ts";
+import { noData } from "../metric-provider/no-data.ts";
 import type { NoData } from "../metric-provider.ts";
-import type { Looked, Pace, Pair } from "./evidence-look.ts";
 import { quantileOf, type StreakTest } from "./limit-test.ts";
+import type { Looked, Pace, Pair } from "./look.ts";
 import type { StreakState } from "./state.ts";
 import type { Usable } from "./usable.ts";
 
@@ -13,8 +14,6 @@ export const newStreakState = (): StreakState => ({
   badFor: 0,
   covered: 0,
 });
-
-const noData = (reason: string, message: string): NoData => ({ kind: "no-data", reason, message });
 
 /** Compares the newest sample with the limit and counts the bad time in a row. */
 export function lookForStreak(test: StreakTest, old: StreakState, pair: Pair, pace: Pace): Looked<StreakState> {

@@ -1,3 +1,4 @@
+import { noData } from "../metric-provider/no-data.ts";
 import type { Measurement, NoData } from "../metric-provider.ts";
 import type { MetricShape } from "./limit-test.ts";
 
@@ -24,7 +25,6 @@ const CLOCK_SKEW = 5_000;
 export const countedUpTo = ({ kind, window, observedAt }: Usable): number =>
   kind === "value" ? observedAt : window.to;
 
-const noData = (reason: string, message: string): NoData => ({ kind: "no-data", reason, message });
 const isCount = (value: number) => Number.isFinite(value) && value >= 0;
 
 /** The measurement if every number in it can be believed, else why not. Anything odd is no data: never zero. */

@@ -1,9 +1,8 @@
 import { logEValue, type Mixture, type Sums } from "../evidence.ts";
 import type { Needed } from "./config.ts";
-import { sumsOf } from "./evidence-look.ts";
 import { weighLatency } from "./latency-look.ts";
 import type { LimitTest } from "./limit-test.ts";
-import type { LimitState } from "./state.ts";
+import { type LimitState, sumsOf } from "./state.ts";
 
 /** The e-values of one limit after a look, natural logarithms; 0 where nothing is weighed. */
 export interface Weights {

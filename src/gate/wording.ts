@@ -4,10 +4,16 @@ import { asEValue, asPercent, asTime, digits, shortVersion } from "../figures.ts
 import type { NoData } from "../metric-provider.ts";
 import type { Dimension } from "../quantity.ts";
 import type { Settled } from "./config.ts";
-import { candidateOf, stableOf } from "./evidence-look.ts";
 import { ENOUGH_SAMPLES, growthOf } from "./growth-look.ts";
 import type { EvidenceTest, GrowthTest, LatencyTest, LimitTest, StreakTest } from "./limit-test.ts";
-import type { GrowthState, LatencyState, LimitState, StreakState } from "./state.ts";
+import {
+  candidateOf,
+  type GrowthState,
+  type LatencyState,
+  type LimitState,
+  type StreakState,
+  stableOf,
+} from "./state.ts";
 
 /** A limit with what was seen of it. */
 interface Seen {
