@@ -1,4 +1,5 @@
 import { C as unknown, _ as object, b as string, l as array, u as boolean, v as record } from "./zod.js";
+import { t as versionNameOf } from "./deploy-target.js";
 import { m as ProviderError, p as InputError } from "./words.js";
 import { t as thisMachine } from "./this-machine2.js";
 import { a as said, n as hostEnv, o as shellLine } from "./session2.js";
@@ -528,7 +529,7 @@ async function slotHealth(host, spec, slot, image) {
 	};
 }
 async function startInSlot(host, slot, start) {
-	const { spec, place, port, commit, tree, delivered, at } = start;
+	const { spec, place, port, version, tree, delivered, at } = start;
 	const project = projectOf(spec, slot);
 	const compose = [
 		"compose",
@@ -540,7 +541,7 @@ async function startInSlot(host, slot, start) {
 	const env = {
 		...start.env,
 		SLUICE_IMAGE: delivered.reference,
-		SLUICE_VERSION: commit,
+		SLUICE_VERSION: version,
 		SLUICE_PORT: String(port)
 	};
 	const service = await serviceIn(host, compose, spec.service, env);
@@ -564,7 +565,7 @@ async function startInSlot(host, slot, start) {
 		endOnCancel: true
 	});
 	const health = await slotHealth(host, spec, slot, delivered.image.id);
-	if (up.code === 0 && health.healthy) return remember(host, place, slot, commit, delivered.image.id, at);
+	if (up.code === 0 && health.healthy) return remember(host, place, slot, version, delivered.image.id, at);
 	const logs = await docker(host, [
 		"compose",
 		"-p",
@@ -577,7 +578,7 @@ async function startInSlot(host, slot, start) {
 	]);
 	await end(host, project);
 	if (up.code === 0 && health.stale) throw new ProviderError("compose", `${health.message} What is tested would not be what serves.`, { status: "other-digest" });
-	throw new InputError(`Version ${commit.slice(0, 12)} does not start on host ${host.label}: ${health.message} Docker said:\n${lastLines(up.stderr, 5)}\nIts last lines:\n${lastLines(logs.stdout)}`);
+	throw new InputError(`Version ${version.slice(0, 12)} does not start on host ${host.label}: ${health.message} Docker said:\n${lastLines(up.stderr, 5)}\nIts last lines:\n${lastLines(logs.stdout)}`);
 }
 async function end(host, project) {
 	const down = await docker(host, [
@@ -623,7 +624,122 @@ async function remember(host, { directory }, slot, version, image, at) {
 	if (code !== 0) throw new ProviderError("compose", `Folder ${directory} of host ${host.label} cannot be written to; free space there.`, { status: "disk-full" });
 }
 const short = (digest) => digest.slice(0, 19);
+const hostCount = (count) => count === 1 ? "its host" : `all ${count} hosts`;
+function sharesFor({ session, slots, state }, wanted) {
+	const missing = [...wanted].find(([version, weight]) => weight > 0 && slotOf(state, version) === void 0);
+	if (missing !== void 0) throw new InputError(`Host ${session.label} does not run version ${missing[0]}, so it cannot be given traffic. Release its commit again.`);
+	return Object.keys(slots).map((slot) => {
+		const version = state.slots.find(({ name }) => name === slot)?.running?.version ?? "";
+		return {
+			slot,
+			version,
+			weight: wanted.get(version) ?? 0
+		};
+	});
+}
+const raisesFirst = ({ state }, shares) => {
+	const now = (name) => state.slots.find((slot) => slot.name === name)?.weight ?? 0;
+	return [...shares].sort((a, b) => b.weight - now(b.slot) - (a.weight - now(a.slot)));
+};
+function productionOf(hosts) {
+	const generations = hosts.map(({ session, state }) => `${session.label} ${state.generation}`);
+	const [first] = hosts;
+	const versions = [...new Set(hosts.flatMap(({ state }) => state.slots.flatMap(({ running }) => running?.version ?? [])))];
+	const shareOn = ({ state }, version) => {
+		const all = state.slots.reduce((sum, { weight }) => sum + weight, 0);
+		return all === 0 ? 0 : 100 * (slotOf(state, version)?.weight ?? 0) / all;
+	};
+	const unknown = hosts.flatMap(({ state }) => state.slots.filter(({ weight, running }) => weight > 0 && running === void 0));
+	const serving = versions.map((version) => ({
+		version,
+		weight: hosts.reduce((sum, host) => sum + shareOn(host, version), 0) / hosts.length
+	}));
+	const taken = serving.reduce((sum, { weight }) => sum + weight, 0);
+	return {
+		generation: hosts.length === 1 && first !== void 0 ? first.state.generation : createHash("sha256").update(generations.join("\n")).digest("hex").slice(0, 32),
+		serving: unknown.length === 0 ? serving : [...serving, {
+			version: `unknown-in-${unknown[0]?.name}`,
+			weight: 100 - taken
+		}]
+	};
+}
+function settle(written, production, orders) {
+	const refused = written.filter(({ outcome }) => outcome !== "applied");
+	const [first] = refused;
+	if (first !== void 0) return {
+		outcome: "not-applied",
+		reason: first.outcome === "differs" ? "generation-differs" : first.outcome,
+		message: refused.map(({ message }) => message).join(" "),
+		production,
+		...refused.length < written.length && { partly: true }
+	};
+	if (written.every(({ state }, i) => orders[i]?.every(({ slot, weight }) => state.slots.find(({ name }) => name === slot)?.weight === weight))) return {
+		outcome: "applied",
+		production
+	};
+	return {
+		outcome: "not-applied",
+		reason: "changed-meanwhile",
+		message: "The weights were taken, and HAProxy shows others: somebody changed them meanwhile. Read production and decide anew.",
+		production
+	};
+}
 const imagesKept = 5;
+const commitOf = (version) => version.split("-", 1)[0] ?? version;
+async function pastVersions(hosts) {
+	const [first] = hosts;
+	if (first === void 0) return {
+		running: [],
+		kept: []
+	};
+	const { stdout } = await first.session.run([
+		"sh",
+		"-c",
+		"tail -n 200 \"$1\" 2> /dev/null || :",
+		"sluice",
+		`${first.place.directory}/history`
+	]);
+	const kept = stdout.trim().split("\n").flatMap((line) => {
+		const [at = "", version = "", image = ""] = line.split(" ");
+		return version === "" ? [] : [{
+			at: Number(at),
+			version,
+			commit: commitOf(version),
+			image
+		}];
+	}).reverse();
+	return {
+		running: first.state.slots.flatMap(({ running }) => running ?? []).filter(({ version }) => hosts.every(({ state }) => slotOf(state, version) !== void 0)).map(({ version }) => ({
+			version,
+			commit: commitOf(version),
+			at: kept.find((past) => past.version === version)?.at ?? 0
+		})).sort((a, b) => b.at - a.at),
+		kept
+	};
+}
+async function removeImages({ session, place }, image, versions) {
+	const { stdout } = await session.run([
+		"sh",
+		"-c",
+		"tail -n 200 \"$1\" 2> /dev/null | awk '{ print $2 }' | awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) if (!seen[line[i]]++) print line[i] }'",
+		"sluice",
+		`${place.directory}/history`
+	]);
+	const newest = stdout.trim().split("\n").filter((version) => /^[0-9a-f]{7,64}(?:-[0-9a-f]{8})?$/.test(version)).map(commitOf);
+	const spared = new Set([...versions.map(commitOf), ...[...new Set(newest)].slice(0, imagesKept)]);
+	for (const commit of new Set(newest.filter((old) => !spared.has(old)))) {
+		await docker(session, [
+			"image",
+			"rm",
+			`${image}:${commit}`
+		]);
+		await session.run([
+			"rm",
+			"-rf",
+			treeOn(place, commit)
+		]);
+	}
+}
 async function composeTarget(spec, ports, differences = {}) {
 	const access = {
 		knownHosts: spec.ssh?.["known-hosts"] ?? "",
@@ -727,8 +843,12 @@ async function composeTarget(spec, ports, differences = {}) {
 			})).flat();
 		},
 		observe: async () => productionOf(await readAll()),
-		async stage({ commit, directory, env }) {
+		async stage({ commit, variant, directory, env }) {
 			ports.cancelled.throwIfAborted();
+			const version = versionNameOf({
+				commit,
+				variant
+			});
 			const hosts = await readAll();
 			const delivery = {
 				spec,
@@ -740,7 +860,7 @@ async function composeTarget(spec, ports, differences = {}) {
 				ports
 			};
 			const running = await each(hosts, async ({ session, state }) => {
-				const slot = slotOf(state, commit);
+				const slot = slotOf(state, version);
 				return slot?.running !== void 0 && (await slotHealth(session, spec, slot.name, slot.running.image)).healthy;
 			});
 			const waiting = hosts.filter((_host, index) => running[index] !== true);
@@ -752,14 +872,14 @@ async function composeTarget(spec, ports, differences = {}) {
 						place
 					});
 					const delivered = images.get(session);
-					const own = slotOf(state, commit);
+					const own = slotOf(state, version);
 					const slot = own?.weight === 0 ? own : freeSlot(state);
 					if (delivered === void 0 || slot === void 0) throw new InputError(`Every slot of host ${session.label} takes traffic; dispatch the rollback workflow first, so that one version serves.`);
 					const start = {
 						spec,
 						place,
 						port: slots[slot.name] ?? 0,
-						commit,
+						version,
 						tree,
 						delivered,
 						env,
@@ -769,11 +889,11 @@ async function composeTarget(spec, ports, differences = {}) {
 				});
 			}
 			const staged = await readAll();
-			const [stale, ...more] = await staleHosts(staged, commit);
-			if (stale !== void 0) throw new ProviderError("compose", `Version ${commit.slice(0, 12)} does not run on every host: ${[stale, ...more].join(" ")} No traffic was moved.`, { status: "stale-host" });
+			const [stale, ...more] = await staleHosts(staged, version);
+			if (stale !== void 0) throw new ProviderError("compose", `Version ${version.slice(0, 12)} does not run on every host: ${[stale, ...more].join(" ")} No traffic was moved.`, { status: "stale-host" });
 			return {
-				version: commit,
-				url: testAddress(staged, commit)
+				version,
+				url: testAddress(staged, version)
 			};
 		},
 		async shift({ candidate, stable, weight, hosts: count, ifGeneration }) {
@@ -829,7 +949,7 @@ async function composeTarget(spec, ports, differences = {}) {
 			return first.session.forward(host, port);
 		},
 		async history(named) {
-			const { running, kept } = await pastVersions();
+			const { running, kept } = await pastVersions(await readAll());
 			const gone = named === void 0 ? void 0 : kept.find(({ version }) => version === named || named.length >= 7 && version.startsWith(named));
 			if (gone !== void 0 && running.every(({ version }) => version !== gone.version)) throw new InputError(`Version ${gone.version} does not run any more, its slot was given to a newer one. Release its commit again; its image was ${gone.image}.`);
 			return running;
@@ -845,10 +965,11 @@ async function composeTarget(spec, ports, differences = {}) {
 					await end(session, projectOf(spec, name));
 					gone.push(running.version);
 				}
+				const running = state.slots.flatMap(({ running }) => running?.version ?? []);
 				await removeImages({
 					session,
 					place
-				}, [...spared, ...state.slots.flatMap(({ running }) => running?.version ?? [])]);
+				}, spec.image, [...spared, ...running]);
 				return gone;
 			});
 			return [...new Set(removed.flat())];
@@ -860,120 +981,6 @@ async function composeTarget(spec, ports, differences = {}) {
 		if (spec.address !== void 0) return spec.address.replaceAll("$slot", slot);
 		return `http://${/@([^:]+)/.exec(spec.hosts[first.session.label] ?? "")?.[1] ?? "127.0.0.1"}:${first.slots[slot]}`;
 	}
-	async function pastVersions() {
-		const hosts = await readAll();
-		const [first] = hosts;
-		if (first === void 0) return {
-			running: [],
-			kept: []
-		};
-		const { stdout } = await first.session.run([
-			"sh",
-			"-c",
-			"tail -n 200 \"$1\" 2> /dev/null || :",
-			"sluice",
-			`${first.place.directory}/history`
-		]);
-		const kept = stdout.trim().split("\n").flatMap((line) => {
-			const [at = "", version = "", image = ""] = line.split(" ");
-			return version === "" ? [] : [{
-				at: Number(at),
-				version,
-				commit: version,
-				image
-			}];
-		}).reverse();
-		return {
-			running: first.state.slots.flatMap(({ running }) => running ?? []).filter(({ version }) => hosts.every(({ state }) => slotOf(state, version) !== void 0)).map(({ version }) => ({
-				version,
-				commit: version,
-				at: kept.find((past) => past.version === version)?.at ?? 0
-			})).sort((a, b) => b.at - a.at),
-			kept
-		};
-	}
-	async function removeImages({ session, place }, versions) {
-		const { stdout } = await session.run([
-			"sh",
-			"-c",
-			"tail -n 200 \"$1\" 2> /dev/null | awk '{ print $2 }' | awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) if (!seen[line[i]]++) print line[i] }'",
-			"sluice",
-			`${place.directory}/history`
-		]);
-		const newest = stdout.trim().split("\n").filter((version) => /^[0-9a-f]{7,64}$/.test(version));
-		for (const version of newest.slice(imagesKept).filter((old) => !versions.includes(old))) {
-			await docker(session, [
-				"image",
-				"rm",
-				`${spec.image}:${version}`
-			]);
-			await session.run([
-				"rm",
-				"-rf",
-				treeOn(place, version)
-			]);
-		}
-	}
 }
-const hostCount = (count) => count === 1 ? "its host" : `all ${count} hosts`;
 const messageOf = (problem) => problem instanceof Error ? problem.message : String(problem);
-function sharesFor({ session, slots, state }, wanted) {
-	const missing = [...wanted].find(([version, weight]) => weight > 0 && slotOf(state, version) === void 0);
-	if (missing !== void 0) throw new InputError(`Host ${session.label} does not run version ${missing[0]}, so it cannot be given traffic. Release its commit again.`);
-	return Object.keys(slots).map((slot) => {
-		const version = state.slots.find(({ name }) => name === slot)?.running?.version ?? "";
-		return {
-			slot,
-			version,
-			weight: wanted.get(version) ?? 0
-		};
-	});
-}
-const raisesFirst = ({ state }, shares) => {
-	const now = (name) => state.slots.find((slot) => slot.name === name)?.weight ?? 0;
-	return [...shares].sort((a, b) => b.weight - now(b.slot) - (a.weight - now(a.slot)));
-};
-function productionOf(hosts) {
-	const generations = hosts.map(({ session, state }) => `${session.label} ${state.generation}`);
-	const [first] = hosts;
-	const versions = [...new Set(hosts.flatMap(({ state }) => state.slots.flatMap(({ running }) => running?.version ?? [])))];
-	const shareOn = ({ state }, version) => {
-		const all = state.slots.reduce((sum, { weight }) => sum + weight, 0);
-		return all === 0 ? 0 : 100 * (slotOf(state, version)?.weight ?? 0) / all;
-	};
-	const unknown = hosts.flatMap(({ state }) => state.slots.filter(({ weight, running }) => weight > 0 && running === void 0));
-	const serving = versions.map((version) => ({
-		version,
-		weight: hosts.reduce((sum, host) => sum + shareOn(host, version), 0) / hosts.length
-	}));
-	const taken = serving.reduce((sum, { weight }) => sum + weight, 0);
-	return {
-		generation: hosts.length === 1 && first !== void 0 ? first.state.generation : createHash("sha256").update(generations.join("\n")).digest("hex").slice(0, 32),
-		serving: unknown.length === 0 ? serving : [...serving, {
-			version: `unknown-in-${unknown[0]?.name}`,
-			weight: 100 - taken
-		}]
-	};
-}
-function settle(written, production, orders) {
-	const refused = written.filter(({ outcome }) => outcome !== "applied");
-	const [first] = refused;
-	if (first !== void 0) return {
-		outcome: "not-applied",
-		reason: first.outcome === "differs" ? "generation-differs" : first.outcome,
-		message: refused.map(({ message }) => message).join(" "),
-		production,
-		...refused.length < written.length && { partly: true }
-	};
-	if (written.every(({ state }, i) => orders[i]?.every(({ slot, weight }) => state.slots.find(({ name }) => name === slot)?.weight === weight))) return {
-		outcome: "applied",
-		production
-	};
-	return {
-		outcome: "not-applied",
-		reason: "changed-meanwhile",
-		message: "The weights were taken, and HAProxy shows others: somebody changed them meanwhile. Read production and decide anew.",
-		production
-	};
-}
 export { composeTarget };

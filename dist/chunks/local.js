@@ -1,7 +1,7 @@
 import { _ as object, b as string, g as number, l as array, s as _enum, w as url } from "./zod.js";
+import { t as versionNameOf } from "./deploy-target.js";
 import { m as ProviderError, p as InputError } from "./words.js";
 import { n as servesExactly, r as sharesOf, t as allOn } from "./shares.js";
-const versionNameOf = ({ commit, variant }) => variant === void 0 ? commit : `${commit}-${variant}`;
 const versionState = object({
 	version: string(),
 	url: url().optional(),

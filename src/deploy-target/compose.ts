@@ -1,39 +1,16 @@
-import { createHash } from "node:crypto";
-import type { DeployTarget, Outcome, PastVersion, Production } from "../deploy-target.ts";
+import { type DeployTarget, type Outcome, versionNameOf } from "../deploy-target.ts";
 import { InputError, ProviderError } from "../failure.ts";
 import { openHost } from "../host/open.ts";
-import type { HostSession } from "../host/session.ts";
 import { thisMachine } from "../host/this-machine.ts";
 import type { Ports } from "../ports.ts";
 import type { ComposeTarget } from "../target-spec/compose.ts";
-import { deliver, treeOn, uploadTree } from "./compose/delivery.ts";
+import { deliver, uploadTree } from "./compose/delivery.ts";
 import { containerOf, docker } from "./compose/docker.ts";
 import { each } from "./compose/each.ts";
-import {
-  type HostState,
-  type RouterPlace,
-  readRouter,
-  type Share,
-  splitProblem,
-  takeSlot,
-  type Written,
-  writeRouter,
-} from "./compose/router.ts";
+import { type Host, hostCount, type Machine, productionOf, raisesFirst, settle, sharesFor } from "./compose/fleet.ts";
+import { pastVersions, removeImages } from "./compose/kept.ts";
+import { type HostState, readRouter, type Share, splitProblem, takeSlot, writeRouter } from "./compose/router.ts";
 import { end, freeSlot, projectOf, slotHealth, slotOf, startInSlot } from "./compose/slot.ts";
-
-/** Versions whose images stay on a host besides those that run. */
-const imagesKept = 5;
-
-/** One host and where things are on it. */
-interface Machine {
-  readonly session: HostSession;
-  readonly place: RouterPlace;
-  readonly slots: ComposeTarget["slots"];
-}
-
-interface Host extends Machine {
-  readonly state: HostState;
-}
 
 /** What is different on one host, for hosts that are not alike, such as several on one machine. */
 export type Differences = Readonly<Record<string, Partial<Pick<ComposeTarget, "slots" | "haproxy" | "directory">>>>;
@@ -171,12 +148,13 @@ export async function composeTarget(
 
     observe: async () => productionOf(await readAll()),
 
-    async stage({ commit, directory, env }) {
+    async stage({ commit, variant, directory, env }) {
       ports.cancelled.throwIfAborted();
+      const version = versionNameOf({ commit, variant });
       const hosts = await readAll();
       const delivery = { spec, commit, directory, here, hosts: machines, env, ports };
       const running = await each(hosts, async ({ session, state }) => {
-        const slot = slotOf(state, commit);
+        const slot = slotOf(state, version);
         return slot?.running !== undefined && (await slotHealth(session, spec, slot.name, slot.running.image)).healthy;
       });
       const waiting = hosts.filter((_host, index) => running[index] !== true);
@@ -185,7 +163,7 @@ export async function composeTarget(
         await each(waiting, async ({ session, place, slots, state }) => {
           const tree = await uploadTree(delivery, { session, place });
           const delivered = images.get(session);
-          const own = slotOf(state, commit);
+          const own = slotOf(state, version);
           const slot = own?.weight === 0 ? own : freeSlot(state);
           if (delivered === undefined || slot === undefined)
             throw new InputError(
@@ -195,7 +173,7 @@ export async function composeTarget(
             spec,
             place,
             port: slots[slot.name] ?? 0,
-            commit,
+            version,
             tree,
             delivered,
             env,
@@ -205,14 +183,14 @@ export async function composeTarget(
         });
       }
       const staged = await readAll();
-      const [stale, ...more] = await staleHosts(staged, commit);
+      const [stale, ...more] = await staleHosts(staged, version);
       if (stale !== undefined)
         throw new ProviderError(
           "compose",
-          `Version ${commit.slice(0, 12)} does not run on every host: ${[stale, ...more].join(" ")} No traffic was moved.`,
+          `Version ${version.slice(0, 12)} does not run on every host: ${[stale, ...more].join(" ")} No traffic was moved.`,
           { status: "stale-host" },
         );
-      return { version: commit, url: testAddress(staged, commit) };
+      return { version, url: testAddress(staged, version) };
     },
 
     async shift({ candidate, stable, weight, hosts: count, ifGeneration }) {
@@ -283,7 +261,7 @@ export async function composeTarget(
     },
 
     async history(named) {
-      const { running, kept } = await pastVersions();
+      const { running, kept } = await pastVersions(await readAll());
       const gone =
         named === undefined
           ? undefined
@@ -309,10 +287,8 @@ export async function composeTarget(
           await end(session, projectOf(spec, name));
           gone.push(running.version);
         }
-        await removeImages({ session, place }, [
-          ...spared,
-          ...state.slots.flatMap(({ running }) => running?.version ?? []),
-        ]);
+        const running = state.slots.flatMap(({ running }) => running?.version ?? []);
+        await removeImages({ session, place }, spec.image, [...spared, ...running]);
         return gone;
       });
       return [...new Set(removed.flat())];
@@ -328,131 +304,6 @@ export async function composeTarget(
     const host = /@([^:]+)/.exec(spec.hosts[first.session.label] ?? "")?.[1] ?? "127.0.0.1";
     return `http://${host}:${first.slots[slot]}`;
   }
-
-  async function pastVersions(): Promise<{
-    readonly running: readonly PastVersion[];
-    readonly kept: readonly (PastVersion & { readonly image: string })[];
-  }> {
-    const hosts = await readAll();
-    const [first] = hosts;
-    if (first === undefined) return { running: [], kept: [] };
-    const { stdout } = await first.session.run([
-      "sh",
-      "-c",
-      'tail -n 200 "$1" 2> /dev/null || :',
-      "sluice",
-      `${first.place.directory}/history`,
-    ]);
-    const kept = stdout
-      .trim()
-      .split("\n")
-      .flatMap((line) => {
-        const [at = "", version = "", image = ""] = line.split(" ");
-        return version === "" ? [] : [{ at: Number(at), version, commit: version, image }];
-      })
-      .reverse();
-    const everywhere = first.state.slots
-      .flatMap(({ running }) => running ?? [])
-      .filter(({ version }) => hosts.every(({ state }) => slotOf(state, version) !== undefined));
-    const running = everywhere.map(({ version }) => ({
-      version,
-      commit: version,
-      at: kept.find((past) => past.version === version)?.at ?? 0,
-    }));
-    return { running: running.sort((a, b) => b.at - a.at), kept };
-  }
-
-  /** Trees and images of versions that neither run nor are among the newest. */
-  async function removeImages(
-    { session, place }: Pick<Machine, "session" | "place">,
-    versions: readonly string[],
-  ): Promise<void> {
-    const script =
-      "tail -n 200 \"$1\" 2> /dev/null | awk '{ print $2 }' | awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) if (!seen[line[i]]++) print line[i] }'";
-    const { stdout } = await session.run(["sh", "-c", script, "sluice", `${place.directory}/history`]);
-    const newest = stdout
-      .trim()
-      .split("\n")
-      .filter((version) => /^[0-9a-f]{7,64}$/.test(version));
-    for (const version of newest.slice(imagesKept).filter((old) => !versions.includes(old))) {
-      // An image that a container still uses is refused by Docker and stays.
-      await docker(session, ["image", "rm", `${spec.image}:${version}`]);
-      await session.run(["rm", "-rf", treeOn(place, version)]);
-    }
-  }
 }
 
-const hostCount = (count: number): string => (count === 1 ? "its host" : `all ${count} hosts`);
 const messageOf = (problem: unknown): string => (problem instanceof Error ? problem.message : String(problem));
-
-/** Shares of one host's requests: what is named, and nothing for every other slot. */
-function sharesFor({ session, slots, state }: Host, wanted: ReadonlyMap<string, number>): readonly Share[] {
-  const missing = [...wanted].find(([version, weight]) => weight > 0 && slotOf(state, version) === undefined);
-  if (missing !== undefined)
-    throw new InputError(
-      `Host ${session.label} does not run version ${missing[0]}, so it cannot be given traffic. Release its commit again.`,
-    );
-  return Object.keys(slots).map((slot) => {
-    const version = state.slots.find(({ name }) => name === slot)?.running?.version ?? "";
-    return { slot, version, weight: wanted.get(version) ?? 0 };
-  });
-}
-
-/** Nobody finds a closed door in between: who gets more opens before who gets less closes. */
-const raisesFirst = ({ state }: Host, shares: readonly Share[]): readonly Share[] => {
-  const now = (name: string) => state.slots.find((slot) => slot.name === name)?.weight ?? 0;
-  return [...shares].sort((a, b) => b.weight - now(b.slot) - (a.weight - now(a.slot)));
-};
-
-/** The fleet as one production: a version's weight is its part of all requests when hosts get equally many. */
-function productionOf(hosts: readonly Host[]): Production {
-  const generations = hosts.map(({ session, state }) => `${session.label} ${state.generation}`);
-  const [first] = hosts;
-  const versions = [
-    ...new Set(hosts.flatMap(({ state }) => state.slots.flatMap(({ running }) => running?.version ?? []))),
-  ];
-  const shareOn = ({ state }: Host, version: string): number => {
-    const all = state.slots.reduce((sum, { weight }) => sum + weight, 0);
-    return all === 0 ? 0 : (100 * (slotOf(state, version)?.weight ?? 0)) / all;
-  };
-  // Traffic to a slot nobody started a version in has to be seen too.
-  const unknown = hosts.flatMap(({ state }) =>
-    state.slots.filter(({ weight, running }) => weight > 0 && running === undefined),
-  );
-  const serving = versions.map((version) => ({
-    version,
-    weight: hosts.reduce((sum, host) => sum + shareOn(host, version), 0) / hosts.length,
-  }));
-  const taken = serving.reduce((sum, { weight }) => sum + weight, 0);
-  return {
-    generation:
-      hosts.length === 1 && first !== undefined
-        ? first.state.generation
-        : createHash("sha256").update(generations.join("\n")).digest("hex").slice(0, 32),
-    serving:
-      unknown.length === 0 ? serving : [...serving, { version: `unknown-in-${unknown[0]?.name}`, weight: 100 - taken }],
-  };
-}
-
-/** What the writes came to, from what HAProxy says after them. */
-function settle(written: readonly Written[], production: Production, orders: readonly (readonly Share[])[]): Outcome {
-  const refused = written.filter(({ outcome }) => outcome !== "applied");
-  const [first] = refused;
-  if (first !== undefined) {
-    const reason = first.outcome === "differs" ? "generation-differs" : first.outcome;
-    const message = refused.map(({ message }) => message).join(" ");
-    const partly = refused.length < written.length && ({ partly: true } as const);
-    return { outcome: "not-applied", reason, message, production, ...partly };
-  }
-  const asWanted = written.every(({ state }, i) =>
-    orders[i]?.every(({ slot, weight }) => state.slots.find(({ name }) => name === slot)?.weight === weight),
-  );
-  if (asWanted) return { outcome: "applied", production };
-  return {
-    outcome: "not-applied",
-    reason: "changed-meanwhile",
-    message:
-      "The weights were taken, and HAProxy shows others: somebody changed them meanwhile. Read production and decide anew.",
-    production,
-  };
-}

@@ -74,6 +74,19 @@ test("a release to a compose host: staged without traffic, raised share by share
   );
   assert.deepEqual(await target.cleanup([]), [v2]);
   assert.deepEqual(weightsIn(await target.observe()), { [v1]: 100 });
+
+  // The same commit with another flag is another version, of the same image.
+  const flagged = { commit: v1, variant: "0a1b2c3d", directory: hosts.repository, env: { COLOUR: "blue" } };
+  const beta = await target.stage(flagged);
+  assert.equal(beta.version, `${v1}-0a1b2c3d`);
+  assert.equal(await (await fetch(beta.url)).text(), beta.version);
+  assert.deepEqual(weightsIn(await target.observe()), { [v1]: 100, [beta.version]: 0 });
+  assert.deepEqual(
+    (await target.history?.())?.map(({ commit }) => commit),
+    [v1, v1],
+  );
+  assert.deepEqual(await target.cleanup([]), [beta.version]);
+  assert.equal((await target.health(v1)).healthy, true, "its image is still there");
 });
 
 /** v1 serves everything on every host, v2 is staged. */

@@ -22,7 +22,8 @@ export interface SlotStart {
   readonly place: RouterPlace;
   /** Where HAProxy looks for the slot. */
   readonly port: number;
-  readonly commit: string;
+  /** What runs: a commit, and the flags it runs with where it has some. */
+  readonly version: string;
   /** Folder on the host with the commit's tree. */
   readonly tree: string;
   readonly delivered: Delivered;
@@ -57,10 +58,10 @@ export async function slotHealth(
 
 /** Starts a version in one slot and waits until its health check passes. What cannot start leaves nothing behind. */
 export async function startInSlot(host: HostSession, slot: string, start: SlotStart): Promise<void> {
-  const { spec, place, port, commit, tree, delivered, at } = start;
+  const { spec, place, port, version, tree, delivered, at } = start;
   const project = projectOf(spec, slot);
   const compose = ["compose", "-f", `${tree}/${spec.file}`, "-p", project];
-  const env = { ...start.env, SLUICE_IMAGE: delivered.reference, SLUICE_VERSION: commit, SLUICE_PORT: String(port) };
+  const env = { ...start.env, SLUICE_IMAGE: delivered.reference, SLUICE_VERSION: version, SLUICE_PORT: String(port) };
   const service = await serviceIn(host, compose, spec.service, env);
   if (!(service.hasHealthCheck ?? delivered.image.hasHealthCheck))
     throw new InputError(
@@ -91,7 +92,7 @@ export async function startInSlot(host: HostSession, slot: string, start: SlotSt
     { env, withinMs: spec.within + 30_000, endOnCancel: true },
   );
   const health = await slotHealth(host, spec, slot, delivered.image.id);
-  if (up.code === 0 && health.healthy) return remember(host, place, slot, commit, delivered.image.id, at);
+  if (up.code === 0 && health.healthy) return remember(host, place, slot, version, delivered.image.id, at);
   const logs = await docker(host, ["compose", "-p", project, "logs", "--no-color", "--tail", "15", spec.service]);
   await end(host, project);
   if (up.code === 0 && health.stale)
@@ -99,7 +100,7 @@ export async function startInSlot(host: HostSession, slot: string, start: SlotSt
       status: "other-digest",
     });
   throw new InputError(
-    `Version ${commit.slice(0, 12)} does not start on host ${host.label}: ${health.message} Docker said:\n${lastLines(up.stderr, 5)}\nIts last lines:\n${lastLines(logs.stdout)}`,
+    `Version ${version.slice(0, 12)} does not start on host ${host.label}: ${health.message} Docker said:\n${lastLines(up.stderr, 5)}\nIts last lines:\n${lastLines(logs.stdout)}`,
   );
 }
 

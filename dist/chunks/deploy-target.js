@@ -1,0 +1,2 @@
+const versionNameOf = ({ commit, variant }) => variant === void 0 ? commit : `${commit}-${variant}`;
+export { versionNameOf as t };
