@@ -9,6 +9,8 @@ export interface LintRequest {
   /** What the database holds; without it every table counts as large. */
   readonly catalog?: Catalog | undefined;
   readonly transaction: LintOptions["transaction"];
+  /** The SQL was made from something else, whose lines are not its lines: findings are told without a place. */
+  readonly generated?: boolean;
 }
 
 export interface Linted {
@@ -22,10 +24,11 @@ const annotate = { block: "error", acknowledge: "error", note: "notice" } as con
 
 /** Lints pending files, annotates each finding at its line, and fails while one has no answer. */
 export async function lintFiles(request: LintRequest, ports: Pick<Ports, "log">): Promise<Linted> {
-  const { files, catalog, transaction } = request;
+  const { files, catalog, transaction, generated = false } = request;
   const findings = lintMigrations(files, await sqlParser(), { catalog, transaction });
   for (const { tier, rule, message, rewrite, file, line, column, acknowledged } of findings) {
     if (acknowledged !== undefined) ports.log.info(`${file}:${line}: ${rule} is acknowledged: ${acknowledged}`);
+    else if (generated) ports.log.warn(`${file}: ${rule}: ${message} ${rewrite}`);
     else if (annotate[tier] === "error") ports.log.error(`${rule}: ${message} ${rewrite}`, { file, line, column });
     else ports.log.info(`${file}:${line}: ${rule}: ${message}`);
   }

@@ -1,27 +1,43 @@
 import path from "node:path";
 import { type Linted, lintFiles } from "./lint-migrations.ts";
 import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
+import type { SqlFile } from "./migration/lint.ts";
 import { readCatalog } from "./migration/read-catalog.ts";
 import { readSqlFiles } from "./migration/sql-files.ts";
-import type { MigrationPlan } from "./migration-engine.ts";
+import type { MigrationEngine, MigrationPlan } from "./migration-engine.ts";
 import type { Ports } from "./ports.ts";
 import type { Stage } from "./step.ts";
 
-/** Lints exactly the files that a plan would apply, knowing the database's version, its columns and its tables' sizes. */
+/**
+ * Lints exactly what a plan would apply, knowing the database's version, its columns and its tables' sizes. Undefined
+ * where nobody can say what a migration runs.
+ */
 export async function lintPending(
   step: NonNullable<Stage["migrate"]>,
-  { pending }: MigrationPlan,
+  engine: Pick<MigrationEngine, "readSql">,
+  { pending }: Pick<MigrationPlan, "pending">,
   workspace: string,
   ports: Ports,
 ): Promise<Linted | undefined> {
+  const made = await engine.readSql?.(pending);
+  const files = made ?? (await pendingFiles(step, pending, workspace));
+  if (files === undefined) return undefined;
+  const address = parseDatabaseUrl(step.url, "Reading what the database holds");
+  const catalog = await withConnection(address, "sluice lint", ports, readCatalog);
+  const generated = made !== undefined;
+  return lintFiles({ files, catalog, generated, transaction: generated ? "none" : "file" }, ports);
+}
+
+async function pendingFiles(
+  step: NonNullable<Stage["migrate"]>,
+  pending: MigrationPlan["pending"],
+  workspace: string,
+): Promise<readonly SqlFile[] | undefined> {
   const folder = step.sql ?? step.supabase ?? step.prisma;
   if (folder === undefined) return undefined;
   // A file is called by its own name, or by its folder's: `20260101_note/migration.sql`.
   const wanted = new Set(pending.map(({ name }) => path.posix.join(folder.directory, name)));
-  const files = (await readSqlFiles(folder.directory, workspace)).filter(
+  return (await readSqlFiles(folder.directory, workspace)).filter(
     ({ name }) => wanted.has(name) || wanted.has(path.posix.dirname(name)),
   );
-  const address = parseDatabaseUrl(step.url, "Reading what the database holds");
-  const catalog = await withConnection(address, "sluice lint", ports, readCatalog);
-  return lintFiles({ files, catalog, transaction: "file" }, ports);
 }

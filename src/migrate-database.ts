@@ -87,9 +87,11 @@ export async function prepareMigration(request: PrepareMigration): Promise<Prepa
         planned,
       );
   if (plan.pending.length === 0) return { engine, plan, breaks: false, rehearsal: undefined, evidence: planned };
-  const linted = await lintPending(step, plan, workspace, ports);
+  const linted = await lintPending(step, engine, plan, workspace, ports);
   const evidence = linted === undefined ? planned : { ...planned, ...compatibility(linted.findings) };
-  if (step.lint !== "report" && linted !== undefined && linted.verdict.verdict !== "pass")
+  // A revision in Python has no place for an answer to a finding, so there findings are only told.
+  const enforced = step.lint !== "report" && engine.readSql === undefined;
+  if (enforced && linted !== undefined && linted.verdict.verdict !== "pass")
     return fail(linted.verdict.reason, `${linted.verdict.message} Nothing was applied.`, evidence);
   const rehearsal = await rehearsed(step, engine, ports);
   if (rehearsal?.outcome === "rehearsed" && rehearsal.failure !== undefined)

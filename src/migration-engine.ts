@@ -95,6 +95,11 @@ export interface MigrationEngine {
   readonly kind: string;
   status(): Promise<MigrationStatus>;
   plan(): Promise<MigrationPlan>;
+  /**
+   * What pending migrations that are no files of SQL would run, each under the name that people know it by; those that
+   * cannot be known before they run are left out. Absent where the files are SQL.
+   */
+  readSql?(pending: readonly Migration[]): Promise<readonly { readonly name: string; readonly sql: string }[]>;
   /** Applies exactly the plan with this hash, or fails with `plan-changed`. */
   apply(planHash: string): Promise<ApplyResult>;
   /** Applies what is pending to an empty copy of the schema, and says which locks it takes; absent where it cannot. */

@@ -7,7 +7,8 @@ import { ports } from "./tools.ts";
 
 const directory = path.resolve(process.argv[2] ?? "");
 const url = process.env["DATABASE_URL"] ?? "";
-const plan = await sqlEngine({ directory, url }, ports).plan();
+const engine = sqlEngine({ directory, url }, ports);
+const plan = await engine.plan();
 const step = { ...migrate.parse({ sql: { directory: path.basename(directory) } }), url };
-const linted = await lintPending(step, plan, path.dirname(directory), ports);
+const linted = await lintPending(step, engine, plan, path.dirname(directory), ports);
 process.stdout.write(`${plan.pending.length} pending, ${linted?.findings.length} findings\n`);

@@ -1,11 +1,11 @@
 import { _ as object, b as string, f as discriminatedUnion, g as number, l as array, m as literal, u as boolean } from "./zod.js";
 import { p as InputError } from "./words.js";
-import { i as parseDatabaseUrl } from "./connection.js";
+import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { d as identifyDatabase, i as lockedEngine, n as limitsOf, p as quoted, u as databaseIdentity } from "./files.js";
 import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";
 import path from "node:path";
 const alembicProgram = String.raw`
-import hashlib, json, random, sys, time
+import hashlib, io, json, random, sys, time
 from alembic import command, util
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
@@ -53,6 +53,17 @@ def status():
     say(event="revisions", revisions=revisions[::-1], heads=list(script.get_heads()))
     say(event="database", **ask(order["identify"]))
 
+def as_sql(pending):
+    after = order["from"]
+    for revision in pending:
+        config.output_buffer = io.StringIO()
+        try:
+            command.upgrade(config, after + ":" + revision, sql=True)
+            say(event="sql", revision=revision, sql=config.output_buffer.getvalue())
+        except Exception as error:
+            say(event="sql", revision=revision, sql=None, message=str(error).strip().split("\n")[0][:400])
+        after = revision
+
 def run(what, revision):
     began, tries = time.monotonic(), 0
     while True:
@@ -75,6 +86,8 @@ started = time.monotonic()
 try:
     if order["do"] == "status":
         status()
+    elif order["do"] == "sql":
+        as_sql(order["revisions"])
     else:
         for revision in order["revisions"]:
             run(command.upgrade if order["do"] == "upgrade" else command.downgrade, revision)
@@ -128,6 +141,12 @@ const answers = discriminatedUnion("event", [
 		event: literal("database"),
 		heads: array(string()),
 		answer: string().nullable()
+	}),
+	object({
+		event: literal("sql"),
+		revision: string(),
+		sql: string().nullable(),
+		message: string().optional()
 	}),
 	object({
 		event: literal("applied"),
@@ -221,60 +240,85 @@ function alembicEngine(options, ports) {
 			seconds
 		};
 	};
-	return lockedEngine({
-		kind: "alembic",
-		address,
-		waitForLockMs: options.waitForLockMs,
-		look,
-		apply: async (client, seen) => {
-			const result = await applyByTool(client, seen, {
-				address,
-				limits,
-				name: "alembic upgrade",
-				look,
-				run: upgrade
-			}, ports);
-			const { before } = seen;
-			const checksums = new Map(seen.revisions.map(({ id, checksum }) => [id, checksum]));
-			const applied = result.applied.map(({ name }) => ({
-				revision: name,
-				checksum: checksums.get(name) ?? "",
-				before
-			}));
-			await recordRevisions(client, applied, options.release);
-			return withWayBack(result, before);
-		},
-		revert: async (client, before) => {
-			const seen = await look(client);
-			const taken = seen.revisions.filter(({ id }) => id === seen.before || !ancestry(seen.revisions, [before]).has(id));
-			const { failed, failure } = await ask({
-				do: "downgrade",
-				revisions: [before],
-				retryFor: limits.retryForMs / 1e3,
-				pause: .1,
-				invalid: invalidIndexes
-			}, {
-				PGAPPNAME: "sluice",
-				PGOPTIONS: `-c lock_timeout=${limits.lockTimeoutMs}ms`
-			});
-			const now = await look(client);
-			if (now.before !== before) return {
-				outcome: "failed",
-				applied: [],
-				failed: now.before,
-				reason: "migration-not-reverted",
-				message: `alembic downgrade ${before} left the database at ${now.before}: ${told(failed, failure) ?? "it said nothing"} Nothing newer was touched; mend the revision's downgrade() and run it again.`
-			};
-			await forgetRevisions(client, taken.map(({ id }) => id));
-			return {
-				outcome: "applied",
-				applied: [],
-				longestStallMs: void 0,
-				before: seen.before
-			};
-		}
-	}, ports);
+	const readSql = async (pending) => {
+		const seen = await withConnection(address, "sluice", ports, look);
+		const order = {
+			do: "sql",
+			from: seen.before,
+			revisions: pending.map(({ name }) => name)
+		};
+		const { found } = await ask(order, { PGAPPNAME: "sluice" });
+		const files = new Map(seen.revisions.map(({ id, path: file }) => [id, path.basename(file)]));
+		return found.flatMap((each) => {
+			if (each.event !== "sql") return [];
+			const name = files.get(each.revision) ?? each.revision;
+			if (each.sql !== null) return [{
+				name,
+				sql: withoutBookkeeping(each.sql)
+			}];
+			ports.log.warn(`${name} cannot be read before it runs (alembic upgrade --sql): ${each.message}. Nobody knows whether the version that serves can work with what it leaves.`);
+			return [];
+		});
+	};
+	return {
+		...lockedEngine({
+			kind: "alembic",
+			address,
+			waitForLockMs: options.waitForLockMs,
+			look,
+			apply: async (client, seen) => {
+				const result = await applyByTool(client, seen, {
+					address,
+					limits,
+					name: "alembic upgrade",
+					look,
+					run: upgrade
+				}, ports);
+				const { before } = seen;
+				const checksums = new Map(seen.revisions.map(({ id, checksum }) => [id, checksum]));
+				const applied = result.applied.map(({ name }) => ({
+					revision: name,
+					checksum: checksums.get(name) ?? "",
+					before
+				}));
+				await recordRevisions(client, applied, options.release);
+				return withWayBack(result, before);
+			},
+			revert: async (client, before) => {
+				const seen = await look(client);
+				const taken = seen.revisions.filter(({ id }) => id === seen.before || !ancestry(seen.revisions, [before]).has(id));
+				const { failed, failure } = await ask({
+					do: "downgrade",
+					revisions: [before],
+					retryFor: limits.retryForMs / 1e3,
+					pause: .1,
+					invalid: invalidIndexes
+				}, {
+					PGAPPNAME: "sluice",
+					PGOPTIONS: `-c lock_timeout=${limits.lockTimeoutMs}ms`
+				});
+				const now = await look(client);
+				if (now.before !== before) return {
+					outcome: "failed",
+					applied: [],
+					failed: now.before,
+					reason: "migration-not-reverted",
+					message: `alembic downgrade ${before} left the database at ${now.before}: ${told(failed, failure) ?? "it said nothing"} Nothing newer was touched; mend the revision's downgrade() and run it again.`
+				};
+				await forgetRevisions(client, taken.map(({ id }) => id));
+				return {
+					outcome: "applied",
+					applied: [],
+					longestStallMs: void 0,
+					before: seen.before
+				};
+			}
+		}, ports),
+		readSql
+	};
 }
+const bookkeeping = /^(?:begin|commit);$|^(?:update|insert into|delete from|create table) alembic_version\b[^;]*;$/gim;
+const withoutBookkeeping = (sql) => sql.replaceAll(bookkeeping, "");
 function told(failed, failure) {
 	if (failed === void 0) return failure === void 0 ? void 0 : `Alembic ${failure}`;
 	const where = failed.revision === null ? "Alembic" : `Revision ${failed.revision}`;

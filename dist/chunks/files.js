@@ -177,11 +177,8 @@ async function applyAlone(context, file, began) {
 }
 async function runOne(context, file, step) {
 	const { client, history } = context;
-	const { statement, rule } = step.each;
-	if (rule === void 0) {
-		await client.query(statement.text);
-		return;
-	}
+	const { rule } = step.each;
+	if (rule === void 0) return set(context, file, step);
 	const left = rule.index === void 0 ? void 0 : await findIndex(client, rule.index);
 	if (left?.builtBy !== void 0) return stillBuilding(left, step.finished);
 	if (left?.usable === false) await dropIndex(context, left, "left by an attempt that did not finish");
@@ -191,18 +188,33 @@ async function runOne(context, file, step) {
 	const droppedBefore = step.resumed && error?.code === undefinedObject && rule.repeatable && rule.index === void 0;
 	return error === void 0 || droppedBefore ? void 0 : cleanUp(context, file, step, error);
 }
-async function send({ client, limits }, { sql }, { statement, rule }) {
+async function set({ client }, file, { each, finished }) {
+	try {
+		await client.query(each.statement.text);
+		return;
+	} catch (thrown) {
+		return {
+			error: inFile(file, each, describeError(thrown)),
+			finishedStatements: finished,
+			inFile: true
+		};
+	}
+}
+function inFile({ sql }, { statement }, error) {
+	if (error.position === void 0) return error;
+	return {
+		...error,
+		position: error.position + [...sql.slice(0, statement.start)].length
+	};
+}
+async function send({ client, limits }, file, each) {
+	const { statement, rule } = each;
 	try {
 		if (rule?.waitsPolitely === true) await client.query(setting("lock_timeout", 0));
 		await client.query(statement.text);
 		return;
 	} catch (thrown) {
-		const error = describeError(thrown);
-		if (error.position === void 0) return error;
-		return {
-			...error,
-			position: error.position + [...sql.slice(0, statement.start)].length
-		};
+		return inFile(file, each, describeError(thrown));
 	} finally {
 		await client.query(setting("lock_timeout", limits.lockTimeoutMs)).catch(() => {});
 	}

@@ -27,18 +27,25 @@ async function readCatalog(client) {
 		tables: Object.fromEntries(tables)
 	};
 }
-async function lintPending(step, { pending }, workspace, ports) {
-	const folder = step.sql ?? step.supabase ?? step.prisma;
-	if (folder === void 0) return void 0;
-	const wanted = new Set(pending.map(({ name }) => path.posix.join(folder.directory, name)));
-	const files = (await readSqlFiles(folder.directory, workspace)).filter(({ name }) => wanted.has(name) || wanted.has(path.posix.dirname(name)));
+async function lintPending(step, engine, { pending }, workspace, ports) {
+	const made = await engine.readSql?.(pending);
+	const files = made ?? await pendingFiles(step, pending, workspace);
+	if (files === void 0) return void 0;
 	const address = parseDatabaseUrl(step.url, "Reading what the database holds");
 	const catalog = await withConnection(address, "sluice lint", ports, readCatalog);
+	const generated = made !== void 0;
 	return lintFiles({
 		files,
 		catalog,
-		transaction: "file"
+		generated,
+		transaction: generated ? "none" : "file"
 	}, ports);
+}
+async function pendingFiles(step, pending, workspace) {
+	const folder = step.sql ?? step.supabase ?? step.prisma;
+	if (folder === void 0) return void 0;
+	const wanted = new Set(pending.map(({ name }) => path.posix.join(folder.directory, name)));
+	return (await readSqlFiles(folder.directory, workspace)).filter(({ name }) => wanted.has(name) || wanted.has(path.posix.dirname(name)));
 }
 async function verifySchema(client, expected, rowsBefore) {
 	const found = [];
@@ -329,12 +336,12 @@ async function prepareMigration(request) {
 		rehearsal: void 0,
 		evidence: planned
 	};
-	const linted = await lintPending(step, plan, workspace, ports);
+	const linted = await lintPending(step, engine, plan, workspace, ports);
 	const evidence = linted === void 0 ? planned : {
 		...planned,
 		...compatibility(linted.findings)
 	};
-	if (step.lint !== "report" && linted !== void 0 && linted.verdict.verdict !== "pass") return fail(linted.verdict.reason, `${linted.verdict.message} Nothing was applied.`, evidence);
+	if (step.lint !== "report" && engine.readSql === void 0 && linted !== void 0 && linted.verdict.verdict !== "pass") return fail(linted.verdict.reason, `${linted.verdict.message} Nothing was applied.`, evidence);
 	const rehearsal = await rehearsed(step, engine, ports);
 	if (rehearsal?.outcome === "rehearsed" && rehearsal.failure !== void 0) return fail("rehearsal-failed", `On an empty copy of the schema the migrations fail: ${rehearsal.failure} Nothing was applied. Correct the file and release again.`, {
 		...evidence,

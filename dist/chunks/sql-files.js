@@ -952,12 +952,13 @@ const annotate = {
 	note: "notice"
 };
 async function lintFiles(request, ports) {
-	const { files, catalog, transaction } = request;
+	const { files, catalog, transaction, generated = false } = request;
 	const findings = lintMigrations(files, await sqlParser(), {
 		catalog,
 		transaction
 	});
 	for (const { tier, rule, message, rewrite, file, line, column, acknowledged } of findings) if (acknowledged !== void 0) ports.log.info(`${file}:${line}: ${rule} is acknowledged: ${acknowledged}`);
+	else if (generated) ports.log.warn(`${file}: ${rule}: ${message} ${rewrite}`);
 	else if (annotate[tier] === "error") ports.log.error(`${rule}: ${message} ${rewrite}`, {
 		file,
 		line,

@@ -3,7 +3,7 @@ import type { Client } from "pg";
 import * as z from "zod";
 import { InputError } from "../failure.ts";
 import { alembicProgram } from "../migration/alembic-program.ts";
-import { parseDatabaseUrl } from "../migration/connection.ts";
+import { parseDatabaseUrl, withConnection } from "../migration/connection.ts";
 import { acceptRevision, forgetRevisions, readRevisions, recordRevisions } from "../migration/history/alembic.ts";
 import { databaseIdentity, identifyDatabase } from "../migration/refusal.ts";
 import { lastWords, runTool, toolEnvironment } from "../migration/tool-environment.ts";
@@ -25,6 +25,12 @@ const revision = z.object({ id: z.string(), after: z.array(z.string()), path: z.
 const answers = z.discriminatedUnion("event", [
   z.object({ event: z.literal("revisions"), revisions: z.array(revision), heads: z.array(z.string()) }),
   z.object({ event: z.literal("database"), heads: z.array(z.string()), answer: z.string().nullable() }),
+  z.object({
+    event: z.literal("sql"),
+    revision: z.string(),
+    sql: z.string().nullable(),
+    message: z.string().optional(),
+  }),
   z.object({ event: z.literal("applied"), revision: z.string(), seconds: z.number(), retries: z.number() }),
   z.object({
     event: z.literal("failed"),
@@ -107,7 +113,24 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
     return { failure: told(failed, failure), gaveWay: failed?.gaveWay ?? false, seconds };
   };
 
-  return lockedEngine<AlembicLook>(
+  /** What the pending revisions would run; those that cannot say so without running are left out, and told. */
+  const readSql = async (pending: readonly Pick<Migration, "name">[]) => {
+    const seen = await withConnection(address, "sluice", ports, look);
+    const order = { do: "sql", from: seen.before, revisions: pending.map(({ name }) => name) };
+    const { found } = await ask(order, { PGAPPNAME: "sluice" });
+    const files = new Map(seen.revisions.map(({ id, path: file }) => [id, path.basename(file)]));
+    return found.flatMap((each) => {
+      if (each.event !== "sql") return [];
+      const name = files.get(each.revision) ?? each.revision;
+      if (each.sql !== null) return [{ name, sql: withoutBookkeeping(each.sql) }];
+      ports.log.warn(
+        `${name} cannot be read before it runs (alembic upgrade --sql): ${each.message}. Nobody knows whether the version that serves can work with what it leaves.`,
+      );
+      return [];
+    });
+  };
+
+  const engine = lockedEngine<AlembicLook>(
     {
       kind: "alembic",
       address,
@@ -159,7 +182,12 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
     },
     ports,
   );
+  return { ...engine, readSql };
 }
+
+/** Alembic's own transaction and the row of its table. */
+const bookkeeping = /^(?:begin|commit);$|^(?:update|insert into|delete from|create table) alembic_version\b[^;]*;$/gim;
+const withoutBookkeeping = (sql: string): string => sql.replaceAll(bookkeeping, "");
 
 function told(
   failed: Extract<Answer, { event: "failed" }> | undefined,

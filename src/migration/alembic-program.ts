@@ -1,10 +1,10 @@
 /**
  * What we ask of Alembic, through its own Python interface: the project's revisions, what its env.py sees in the
- * database, and upgrades revision by revision. Every answer is a line of JSON behind a marker; what env.py prints is
+ * database, what its revisions would run as SQL, and upgrades revision by revision. Every answer is a line of JSON behind a marker; what env.py prints is
  * left alone. https://alembic.sqlalchemy.org/en/latest/api/commands.html
  */
 export const alembicProgram = String.raw`
-import hashlib, json, random, sys, time
+import hashlib, io, json, random, sys, time
 from alembic import command, util
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
@@ -52,6 +52,17 @@ def status():
     say(event="revisions", revisions=revisions[::-1], heads=list(script.get_heads()))
     say(event="database", **ask(order["identify"]))
 
+def as_sql(pending):
+    after = order["from"]
+    for revision in pending:
+        config.output_buffer = io.StringIO()
+        try:
+            command.upgrade(config, after + ":" + revision, sql=True)
+            say(event="sql", revision=revision, sql=config.output_buffer.getvalue())
+        except Exception as error:
+            say(event="sql", revision=revision, sql=None, message=str(error).strip().split("\n")[0][:400])
+        after = revision
+
 def run(what, revision):
     began, tries = time.monotonic(), 0
     while True:
@@ -74,6 +85,8 @@ started = time.monotonic()
 try:
     if order["do"] == "status":
         status()
+    elif order["do"] == "sql":
+        as_sql(order["revisions"])
     else:
         for revision in order["revisions"]:
             run(command.upgrade if order["do"] == "upgrade" else command.downgrade, revision)

@@ -44,11 +44,8 @@ interface Step {
 
 async function runOne(context: ApplyContext, file: MigrationScript, step: Step): Promise<Failure | undefined> {
   const { client, history } = context;
-  const { statement, rule } = step.each;
-  if (rule === undefined) {
-    await client.query(statement.text);
-    return undefined;
-  }
+  const { rule } = step.each;
+  if (rule === undefined) return set(context, file, step);
   const left = rule.index === undefined ? undefined : await findIndex(client, rule.index);
   if (left?.builtBy !== undefined) return stillBuilding(left, step.finished);
   if (left?.usable === false) await dropIndex(context, left, "left by an attempt that did not finish");
@@ -60,20 +57,38 @@ async function runOne(context: ApplyContext, file: MigrationScript, step: Step):
   return error === undefined || droppedBefore ? undefined : cleanUp(context, file, step, error);
 }
 
+/** A SET for the statements after it. */
+async function set(
+  { client }: ApplyContext,
+  file: MigrationScript,
+  { each, finished }: Step,
+): Promise<Failure | undefined> {
+  try {
+    await client.query(each.statement.text);
+    return undefined;
+  } catch (thrown) {
+    return { error: inFile(file, each, describeError(thrown)), finishedStatements: finished, inFile: true };
+  }
+}
+
+/** The server counts from the statement's beginning, in characters. */
+function inFile({ sql }: MigrationScript, { statement }: AloneStatement, error: ServerError): ServerError {
+  if (error.position === undefined) return error;
+  return { ...error, position: error.position + [...sql.slice(0, statement.start)].length };
+}
+
 async function send(
   { client, limits }: ApplyContext,
-  { sql }: MigrationScript,
-  { statement, rule }: AloneStatement,
+  file: MigrationScript,
+  each: AloneStatement,
 ): Promise<ServerError | undefined> {
+  const { statement, rule } = each;
   try {
     if (rule?.waitsPolitely === true) await client.query(setting("lock_timeout", 0));
     await client.query(statement.text);
     return undefined;
   } catch (thrown) {
-    const error = describeError(thrown);
-    if (error.position === undefined) return error;
-    // The server counts from the statement's beginning, in characters.
-    return { ...error, position: error.position + [...sql.slice(0, statement.start)].length };
+    return inFile(file, each, describeError(thrown));
   } finally {
     await client.query(setting("lock_timeout", limits.lockTimeoutMs)).catch(() => {});
   }

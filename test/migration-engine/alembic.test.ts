@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import pg from "pg";
+import { migrate } from "../../src/database-spec.ts";
 import { InputError } from "../../src/failure.ts";
+import { migrateDatabase } from "../../src/migrate-database.ts";
 import { alembicEngine } from "../../src/migration-engine/alembic.ts";
 import { quietPorts } from "../migration/quiet-ports.ts";
 import { alembicProject, python, revision, skip } from "./alembic-project.ts";
@@ -147,4 +149,24 @@ test("cancelling ends Alembic and its session; nothing of the revision is left",
   assert.equal(failure(await applying).reason, "cancelled");
   assert.deepEqual(await query(asleep), []);
   assert.deepEqual(await query("select to_regclass('half') is null"), [true]);
+});
+
+test("what a revision does to the version that serves is read before it runs; one that asks the database first is told apart", {
+  skip,
+}, async () => {
+  const project = await databases.project({ ...alembicProject, ...table("aaa", undefined, "users") });
+  const ports = quietPorts();
+  const step = { ...migrate.parse({ alembic: { config: "alembic.ini", python } }), url: project.url };
+  const migrated = () => migrateDatabase({ step, workspace: project.directory, ports });
+  assert.equal((await migrated()).reason, "migrated");
+  await project.add(revision("bbb", "aaa", 'op.drop_column("users", "note")'));
+  const moved = await migrated();
+  assert.deepEqual([moved.verdict, moved.reason], ["pass", "schema-moved-on"], moved.message);
+  assert.ok(ports.lines.some((line) => /bbb_change\.py: drop-column/.test(line)));
+  await project.add(
+    revision("ccc", "bbb", 'assert op.get_bind().exec_driver_sql("select count(*) from users").scalar() == 0'),
+  );
+  const unknown = await migrated();
+  assert.deepEqual([unknown.verdict, unknown.reason], ["pass", "migrated"], unknown.message);
+  assert.ok(ports.lines.some((line) => /ccc_change\.py cannot be read before it runs/.test(line)));
 });

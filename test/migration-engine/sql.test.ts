@@ -259,6 +259,11 @@ test("an index is built concurrently, outside of a transaction", async () => {
   assert.deepEqual(await query("select indisvalid from pg_index where indexrelid = 'users_email'::regclass"), [true]);
 });
 
+test("a SET in front of an index build that the server refuses is the file's failure, with its place", async () => {
+  const { applyAll } = await project({ ...users, "0002_index.sql": `set no_such_setting = 1;\n${createIndex}` });
+  assert.match(failure(await applyAll()).message, /0002_index\.sql:1:1: .*SQLSTATE 42704/);
+});
+
 test("an index that fails to build is removed again, and built by the next run once the data allow", async () => {
   const { applyAll, add, query } = await project({
     ...users,
