@@ -110,6 +110,22 @@ function droppedName(node) {
 const smallRows = 1e4;
 const smallBytes = 16777216;
 const isSmall = ({ rows, bytes }) => rows <= smallRows && bytes <= smallBytes;
+function concurrently(node) {
+	if ("IndexStmt" in node && node.IndexStmt.concurrent === true) return "CREATE INDEX CONCURRENTLY";
+	if ("DropStmt" in node && node.DropStmt.concurrent === true) return "DROP INDEX CONCURRENTLY";
+	if ("ReindexStmt" in node && hasOption(node.ReindexStmt.params, "concurrently")) return "REINDEX CONCURRENTLY";
+	if (!("AlterTableStmt" in node)) return void 0;
+	return node.AlterTableStmt.cmds?.some((command) => "AlterTableCmd" in command && command.AlterTableCmd.subtype === "AT_DetachPartition" && command.AlterTableCmd.def !== void 0 && "PartitionCmd" in command.AlterTableCmd.def && command.AlterTableCmd.def.PartitionCmd.concurrent === true) ? "DETACH PARTITION CONCURRENTLY" : void 0;
+}
+const isRepeatable = (node) => {
+	const what = concurrently(node);
+	return what !== void 0 && what !== "DETACH PARTITION CONCURRENTLY";
+};
+const hasOption = (params, name) => params?.some((param) => "DefElem" in param && param.DefElem.defname === name && ![
+	"false",
+	"off",
+	"0"
+].includes(text(param.DefElem.arg) ?? "on")) === true;
 const oldestMajor = 14;
 function startScope({ serverMajor, transaction, catalog }) {
 	return {
@@ -123,8 +139,10 @@ function startScope({ serverMajor, transaction, catalog }) {
 		file: newFile([], transaction === "file")
 	};
 }
+const counted = (nodes) => nodes.filter((node) => !("VariableSetStmt" in node) && !("TransactionStmt" in node));
 const newFile = (nodes, inTransaction) => ({
-	statements: nodes.filter((node) => !("VariableSetStmt" in node) && !("TransactionStmt" in node)).length,
+	statements: counted(nodes).length,
+	allRepeatable: counted(nodes).every(isRepeatable),
 	hasPolicyFor: new Set(nodes.flatMap((node) => "CreatePolicyStmt" in node ? [relationName(node.CreatePolicyStmt.table)] : [])),
 	inTransaction,
 	opened: false,
@@ -341,26 +359,15 @@ const unfinishedTransaction = ({ file }) => file.opened ? {
 } : void 0;
 function concurrentHazards(node, { file, transaction }) {
 	const what = concurrently(node);
-	const inside = file.opened || transaction !== "none" && (file.inTransaction || transaction === "message") && file.statements > 1;
+	const apart = file.statements === 1 || transaction === "file" && file.allRepeatable;
+	const inside = file.opened || transaction !== "none" && (file.inTransaction || transaction === "message") && !apart;
 	if (what === void 0 || !inside) return [];
 	return [{
 		rule: "concurrently-in-transaction",
 		message: `${what} cannot run inside a transaction.`,
-		rewrite: "Move it into a file of its own; a file with nothing else runs without a transaction."
+		rewrite: "Move it into a file of its own; a file with nothing else, or only such indexes, runs without a transaction."
 	}];
 }
-function concurrently(node) {
-	if ("IndexStmt" in node && node.IndexStmt.concurrent === true) return "CREATE INDEX CONCURRENTLY";
-	if ("DropStmt" in node && node.DropStmt.concurrent === true) return "DROP INDEX CONCURRENTLY";
-	if ("ReindexStmt" in node && hasOption(node.ReindexStmt.params, "concurrently")) return "REINDEX CONCURRENTLY";
-	if (!("AlterTableStmt" in node)) return void 0;
-	return node.AlterTableStmt.cmds?.some((command) => "AlterTableCmd" in command && command.AlterTableCmd.subtype === "AT_DetachPartition" && command.AlterTableCmd.def !== void 0 && "PartitionCmd" in command.AlterTableCmd.def && command.AlterTableCmd.def.PartitionCmd.concurrent === true) ? "DETACH PARTITION CONCURRENTLY" : void 0;
-}
-const hasOption = (params, name) => params?.some((param) => "DefElem" in param && param.DefElem.defname === name && ![
-	"false",
-	"off",
-	"0"
-].includes(text(param.DefElem.arg) ?? "on")) === true;
 function duplicateHazards(node) {
 	const twice = firstTwice(namedColumns(node));
 	if (twice === void 0) return [];

@@ -57,6 +57,21 @@ const cases: readonly (readonly [what: string, sql: string | readonly string[], 
   ],
   ["rows changed in a file of their own", ["alter table a add column b int", "update a set b = 1 where c = 2"], []],
   ["a unique index built without a stop", "create unique index concurrently i on a (b)", ["unique-index"]],
+  [
+    "several indexes built without a stop, which the engine runs one by one",
+    "set maintenance_work_mem = '1GB'; create index concurrently i on a (b); drop index concurrently j",
+    [],
+  ],
+  [
+    "an index built without a stop, beside what needs a transaction",
+    "create index concurrently i on a (b); alter table a add column c int",
+    ["concurrently-in-transaction"],
+  ],
+  [
+    "a partition detached without a stop, which cannot be repeated, beside such an index",
+    "alter table a detach partition b concurrently; create index concurrently i on a (b)",
+    ["concurrently-in-transaction", "concurrently-in-transaction"],
+  ],
   ["a trigger on a table in use", "create trigger t before insert on a for each row execute function f()", ["trigger"]],
   [
     "a foreign key added unproven",

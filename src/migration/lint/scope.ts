@@ -1,6 +1,7 @@
 import type { Constraint, Node } from "libpg-query";
 import type { LintOptions } from "../lint.ts";
 import { isSmall, type KnownTable } from "./catalog.ts";
+import { isRepeatable } from "./concurrently.ts";
 import { droppedName, nameParts, qualified, relationName } from "./names.ts";
 
 /** Oldest major version that is supported; what is true of it is true of every other. */
@@ -24,6 +25,8 @@ export interface Scope {
   file: {
     /** How many statements count: SET and transaction statements do not. */
     readonly statements: number;
+    /** Whether each of them runs outside of a transaction only and may be repeated. */
+    readonly allRepeatable: boolean;
     readonly hasPolicyFor: ReadonlySet<string>;
     inTransaction: boolean;
     /** Opened by the file itself. */
@@ -47,8 +50,12 @@ export function startScope({ serverMajor, transaction, catalog }: LintOptions): 
   };
 }
 
+const counted = (nodes: readonly Node[]): readonly Node[] =>
+  nodes.filter((node) => !("VariableSetStmt" in node) && !("TransactionStmt" in node));
+
 const newFile = (nodes: readonly Node[], inTransaction: boolean): Scope["file"] => ({
-  statements: nodes.filter((node) => !("VariableSetStmt" in node) && !("TransactionStmt" in node)).length,
+  statements: counted(nodes).length,
+  allRepeatable: counted(nodes).every(isRepeatable),
   hasPolicyFor: new Set(
     nodes.flatMap((node) => ("CreatePolicyStmt" in node ? [relationName(node.CreatePolicyStmt.table)] : [])),
   ),

@@ -1,4 +1,5 @@
 import type { Node } from "libpg-query";
+import { concurrently } from "../concurrently.ts";
 import { text } from "../names.ts";
 import type { Hazard } from "../rules.ts";
 import type { Scope } from "../scope.ts";
@@ -46,43 +47,19 @@ export const unfinishedTransaction = ({ file }: Scope): Hazard | undefined =>
 
 function concurrentHazards(node: Node, { file, transaction }: Scope): readonly Hazard[] {
   const what = concurrently(node);
-  const inside =
-    file.opened || (transaction !== "none" && (file.inTransaction || transaction === "message") && file.statements > 1);
+  // A file of nothing but statements that may be repeated is run one by one by our engines; one message is not.
+  const apart = file.statements === 1 || (transaction === "file" && file.allRepeatable);
+  const inside = file.opened || (transaction !== "none" && (file.inTransaction || transaction === "message") && !apart);
   if (what === undefined || !inside) return [];
   return [
     {
       rule: "concurrently-in-transaction",
       message: `${what} cannot run inside a transaction.`,
-      rewrite: "Move it into a file of its own; a file with nothing else runs without a transaction.",
+      rewrite:
+        "Move it into a file of its own; a file with nothing else, or only such indexes, runs without a transaction.",
     },
   ];
 }
-
-function concurrently(node: Node): string | undefined {
-  if ("IndexStmt" in node && node.IndexStmt.concurrent === true) return "CREATE INDEX CONCURRENTLY";
-  if ("DropStmt" in node && node.DropStmt.concurrent === true) return "DROP INDEX CONCURRENTLY";
-  if ("ReindexStmt" in node && hasOption(node.ReindexStmt.params, "concurrently")) return "REINDEX CONCURRENTLY";
-  if (!("AlterTableStmt" in node)) return undefined;
-  return node.AlterTableStmt.cmds?.some(
-    (command) =>
-      "AlterTableCmd" in command &&
-      command.AlterTableCmd.subtype === "AT_DetachPartition" &&
-      command.AlterTableCmd.def !== undefined &&
-      "PartitionCmd" in command.AlterTableCmd.def &&
-      command.AlterTableCmd.def.PartitionCmd.concurrent === true,
-  )
-    ? "DETACH PARTITION CONCURRENTLY"
-    : undefined;
-}
-
-/** Whether `name` is among the options in parentheses, and not switched off. */
-export const hasOption = (params: readonly Node[] | undefined, name: string): boolean =>
-  params?.some(
-    (param) =>
-      "DefElem" in param &&
-      param.DefElem.defname === name &&
-      !["false", "off", "0"].includes(text(param.DefElem.arg) ?? "on"),
-  ) === true;
 
 function duplicateHazards(node: Node): readonly Hazard[] {
   const twice = firstTwice(namedColumns(node));

@@ -1,8 +1,8 @@
 import type { Constraint, Node, TypeName } from "libpg-query";
+import { hasOption } from "../concurrently.ts";
 import { droppedName, nameParts, relationName, shown } from "../names.ts";
 import type { Hazard } from "../rules.ts";
 import { isInUse, isKnownSmall, isProvenNotNull, knownTable, type Scope } from "../scope.ts";
-import { hasOption } from "./form.ts";
 
 /**
  * What makes live traffic wait while a table is read or rewritten. Lock modes: PostgreSQL's documentation, "Explicit
