@@ -537,7 +537,7 @@ function heal(
 }
 
 /** What people answer to whatever waits for them. */
-const answeredByPeople = (world: World): World | undefined =>
+export const answeredByPeople = (world: World): World | undefined =>
   (["continue", "approve", "sign-off"] as const)
     .map((name) => toldBy(world, { name, rest: name === "sign-off" ? "final" : "" }))
     .find((told) => told !== undefined);

@@ -108,7 +108,8 @@ export function checkAppend(world: World, entries: readonly Entry[]): Broken | u
     const undoes = (entry.kind === "changing" || entry.kind === "changed") && entry.to === "off";
     if (entry.kind !== "started" && !undoes && !givesBack && world.record.release?.ended != null)
       return broken("I4 exclusivity", `"${entry.kind}" was written to release ${entry.release}, which had ended`);
-    if (entry.kind !== "resumed" && !givesBack && entry.release === world.record.release?.id) {
+    // Whoever comes next undoes what was left on, also the first attempt of the next release.
+    if (entry.kind !== "resumed" && !givesBack && !undoes && entry.release === world.record.release?.id) {
       if (entry.by.attempt < world.record.release.attempt)
         return broken("I4 exclusivity", `attempt ${entry.by.attempt} wrote "${entry.kind}" after it was taken over`);
     }

@@ -1,4 +1,4 @@
-import { advance } from "../advance.ts";
+import { advance, type ProgramStep, type StepRequest } from "../advance.ts";
 import { begin } from "../begin.ts";
 import type { DeployTarget, Outcome, Production, Serving } from "../deploy-target.ts";
 import { ProviderError } from "../failure.ts";
@@ -141,8 +141,8 @@ export function startReal(
     mask: quiet,
   };
 
-  const deploy = async () => {
-    const reply = await ask({ ask: "run", stage: "release", step: "deploy", release });
+  const runs = (step: ProgramStep) => async (request: StepRequest) => {
+    const reply = await ask({ ask: "run", stage: request.stage.name, step, release });
     if (reply.got === "failure") throw new Error("The step threw.");
     if (reply.got !== "step") throw unreachable("run", reply);
     const outcome = { verdict: reply.verdict, reason: "ran", message: "It ran." };
@@ -155,6 +155,19 @@ export function startReal(
     return reply.judgement;
   };
 
+  const watch: Parameters<typeof advance>[0]["watch"] = async ({ stage, generation, at }) => {
+    const reply = await ask({ ask: "look", stage, generation, at });
+    if (reply.got !== "look") throw unreachable("look", reply);
+    return reply.look;
+  };
+
+  const change: Parameters<typeof advance>[0]["change"] = async ({ what, to }) => {
+    const reply = await ask({ ask: "change", what, to });
+    if (reply.got === "failure") throw new Error("The step threw.");
+    if (reply.got !== "changed") throw unreachable("change", reply);
+    return { verdict: reply.verdict, reason: "changed", message: "It was tried." };
+  };
+
   const run = async (): Promise<string> => {
     const author = { run: release, attempt, actor: "ada" };
     const base = { ports, store, environment: "production", asker: { release, attempt }, author };
@@ -165,13 +178,14 @@ export function startReal(
         runbook,
         commit: commitOf(release),
         overrideRejected: false,
+        change,
       });
       if (begun.verdict.verdict !== "pass") return begun.verdict.verdict;
       beginning = false;
     }
-    const steps = role === "release" ? { deploy } : {};
+    const steps = role === "release" ? { deploy: runs("deploy"), migrate: runs("migrate") } : {};
     const abort = { reason: "job-failed", message: "A job of the release failed." };
-    const offer = role === "rollback" ? { abort } : { judge };
+    const offer = role === "rollback" ? { abort, change } : { judge, watch, change };
     return (await program.advance({ ...base, target, steps, ...offer })).verdict;
   };
 

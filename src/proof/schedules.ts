@@ -4,6 +4,7 @@ import { headline } from "../record/headline.ts";
 import type { Entry } from "../record.ts";
 import { type Runbook, runbookSchema } from "../runbook.ts";
 import {
+  answeredByPeople,
   type Bounds,
   chancesOf,
   checkAtEnd,
@@ -18,8 +19,7 @@ import { answered, type Modelled, newProcess, pendingOf } from "./modelled-proce
 import { type Program, type RealProcess, type Running, startReal } from "./real-process.ts";
 import { type Chance, type Core, type FoldEntries, type Request, serve, type World } from "./world.ts";
 
-/** A release of one stage: deploy, then a canary of two judged shares. */
-export const provenRunbook: Runbook = runbookSchema.parse({
+const baseOfRunbook = {
   runbook: 1,
   service: "shop",
   environment: "production",
@@ -27,21 +27,40 @@ export const provenRunbook: Runbook = runbookSchema.parse({
   "on-new-commit": "wait-latest",
   target: { local: { admin: "http://127.0.0.1:4001", start: "node server.mjs", health: "/health" } },
   metrics: { "error-rate": { exposition: { path: "/metrics", bad: "bad_total", total: "all_total" } } },
+};
+const twoShares = {
+  shifts: [
+    { traffic: "5%", hold: "500ms", every: "100ms", limits: ["error-rate < 1%"] },
+    { traffic: "100%", hold: "500ms", every: "100ms", limits: ["error-rate < 1%"] },
+  ],
+  "max-hold": "1s",
+};
+
+/** A release of one stage: deploy, then a canary of two judged shares. */
+export const provenRunbook: Runbook = runbookSchema.parse({
+  ...baseOfRunbook,
+  stages: [{ name: "release", deploy: {}, canary: twoShares }],
+});
+export const provenPlan: Plan = planOf(provenRunbook);
+
+/** The same with people, maintenance and watches: everything that waits for somebody, or is turned on besides traffic. */
+export const attendedRunbook: Runbook = runbookSchema.parse({
+  ...baseOfRunbook,
+  people: { cto: ["ada"] },
+  maintenance: { around: ["migrate"], page: { on: "up", off: "down" }, jobs: { stop: "stop", start: "start" } },
   stages: [
     {
       name: "release",
+      approve: { by: ["cto"], minimum: 1 },
+      migrate: { sql: { directory: "migrations" } },
       deploy: {},
-      canary: {
-        shifts: [
-          { traffic: "5%", hold: "500ms", every: "100ms", limits: ["error-rate < 1%"] },
-          { traffic: "100%", hold: "500ms", every: "100ms", limits: ["error-rate < 1%"] },
-        ],
-        "max-hold": "1s",
-      },
+      canary: { ...twoShares, "on-fail": "ask", "on-short-evidence": "approve", "decide-within": "500ms" },
+      watch: { for: "200ms", every: "100ms", limits: ["error-rate < 1%"], "on-fail": "ask", "decide-within": "300ms" },
     },
   ],
+  watch: { for: "100ms", every: "100ms", limits: ["error-rate < 1%"] },
+  "sign-off": { order: ["final"], final: { by: ["cto"] } },
 });
-export const provenPlan: Plan = planOf(provenRunbook);
 
 /** Uniform in [0, 1), from a 32-bit seed: mulberry32 by Tommy Ettinger, public domain. */
 export function randomFrom(seed: number): () => number {
@@ -79,8 +98,8 @@ const mostOf: Readonly<Record<Kind, number>> = {
 };
 
 /** How much trouble a schedule holds: mostly little of each kind, so that schedules also get far. */
-function troubleFrom(random: () => number): Bounds {
-  const entries = kinds.map((kind) => [kind, Math.floor(random() ** 2 * (mostOf[kind] + 1))]);
+function troubleFrom(random: () => number, most = mostOf): Bounds {
+  const entries = kinds.map((kind) => [kind, Math.floor(random() ** 2 * (most[kind] + 1))]);
   return Object.fromEntries(entries) as Record<Kind, number>;
 }
 
@@ -90,6 +109,8 @@ const foldWith =
     entries.reduce(core.fold, record);
 
 const maxMoves = 600;
+/** How often people answer what waits for them within one schedule. */
+const mostResumed = 6;
 
 type Choice =
   | { readonly pick: "answer"; readonly index: number; readonly chance: Chance; readonly kind: Kind | undefined }
@@ -197,13 +218,17 @@ interface Stage {
 }
 
 /** One seeded schedule of the real `begin` and `advance` on virtual time. */
-export async function realSchedule(seed: number, program: Program, core: Core): Promise<Schedule> {
+export async function realSchedule(
+  seed: number,
+  program: Program,
+  core: Core,
+  runbook: Runbook = provenRunbook,
+): Promise<Schedule> {
   const random = randomFrom(seed);
-  const bounds = troubleFrom(random);
+  const people = runbook.people === undefined ? 0 : 8;
+  const bounds = troubleFrom(random, { ...mostOf, words: people });
   return playReal(
-    program,
-    core,
-    bounds,
+    { program, core, bounds, runbook },
     (world, left, requests, cancellable) => pick(random, world, left, requests, cancellable),
     (count) => Math.floor(random() * count),
   );
@@ -216,10 +241,15 @@ type Chooser = (
   cancellable: (index: number) => boolean,
 ) => Choice;
 
+interface Playing {
+  readonly program: Program;
+  readonly core: Core;
+  readonly bounds: Bounds;
+  readonly runbook: Runbook;
+}
+
 async function playReal(
-  program: Program,
-  core: Core,
-  bounds: Bounds,
+  { program, core, bounds, runbook }: Playing,
   choose: Chooser,
   among: (count: number) => number,
 ): Promise<Schedule> {
@@ -228,9 +258,10 @@ async function playReal(
     stage.entries.push(...entries);
     return entries.reduce(core.fold, record);
   };
-  const running = runningOn(stage, program);
+  const running = runningOn(stage, program, runbook);
   const moves: Move[] = [];
   let left = bounds;
+  let resumed = 0;
   let alive: readonly RealProcess[] = [startReal("release", 1, 1, "release 1.1", running)];
   const ended = (broken?: Broken): Schedule => ({
     moves,
@@ -248,7 +279,18 @@ async function playReal(
       return state !== undefined && "asks" in state ? [{ process, request: state.asks }] : [];
     });
     alive = going.map(({ process }) => process);
-    if (alive.length === 0) break;
+    if (alive.length === 0) {
+      // Whoever waited for people ended its run: they answer, and the release is taken up by a run of its own.
+      const asked = runbook.people !== undefined && resumed < mostResumed;
+      const told = asked ? answeredByPeople(stage.world) : undefined;
+      const id = stage.world.record.release?.id;
+      if (told === undefined || id === undefined) break;
+      resumed += 1;
+      stage.world = told;
+      moves.push({ who: "somebody", what: "answers" });
+      alive = [startReal("release", id, 100 + resumed, `release ${id}.${100 + resumed}`, running)];
+      continue;
+    }
     const cancellable = (at: number) => alive[at]?.role === "release" && alive[at]?.cancelled() === false;
     const picked = choose(
       stage.world,
@@ -295,9 +337,9 @@ async function playReal(
 }
 
 /** Virtual time moves when somebody sleeps, and never otherwise. */
-const runningOn = (stage: Stage, program: Program): Running => ({
+const runningOn = (stage: Stage, program: Program, runbook: Runbook): Running => ({
   program,
-  runbook: provenRunbook,
+  runbook,
   now: () => stage.world.clock,
   pass(ms) {
     stage.world = { ...stage.world, clock: stage.world.clock + Math.round(ms) };
@@ -325,8 +367,25 @@ async function realRest(
 ): Promise<Broken | undefined> {
   stage.world = { ...stage.world, late: null };
   const { release } = stage.world.record;
-  if (release !== null && release.ended === null) {
-    const process = startReal("release", release.id, 9, "healing re-run", running);
+  // Later than every attempt before it.
+  const healing = running.runbook.people === undefined ? 9 : 900;
+  // A release that has ended may still have a page up, or workers that stand still.
+  const unfinished = () => {
+    const { ended = null, changes = [] } = stage.world.record.release ?? {};
+    return ended === null || (ended.as !== "done" && changes.length > 0);
+  };
+  for (let attempt = healing; release !== null && unfinished(); attempt++) {
+    const told =
+      attempt === healing || stage.world.record.release?.ended != null ? stage.world : answeredByPeople(stage.world);
+    if (told === undefined || attempt > healing + 12)
+      return { promise: "I5 convergence", seen: "a healthy re-run left the release under way" };
+    stage.world = told;
+    // What has ended is left to the second line: a re-run may be refused, because a newer release waits.
+    const { ended = null, attempt: newest = 1 } = stage.world.record.release ?? {};
+    const process =
+      ended === null
+        ? startReal("release", release.id, attempt, "healing re-run", running)
+        : startReal("rollback", release.id, newest, "healing rollback", running);
     for (let state = await process.stopped(); "asks" in state; state = await process.stopped()) {
       if (moves.length > 2 * maxMoves) return { promise: "I5 convergence", seen: "a healthy re-run did not end" };
       moves.push({ who: process.name, what: "ok" });
@@ -335,9 +394,10 @@ async function realRest(
       if (served.broken !== undefined) return served.broken;
       process.answer(served.reply);
     }
-    if (stage.world.record.release?.ended == null)
-      return { promise: "I5 convergence", seen: "a healthy re-run left the release under way" };
   }
+  const { on } = stage.world;
+  if (release !== null && on.length > 0)
+    return { promise: "I5 convergence", seen: `the release ended, and ${on.join(" and ")} is left turned on` };
   return checkEnd(stage.world) ?? checkRollback(core, stage.world);
 }
 
@@ -354,7 +414,7 @@ const plenty = Object.fromEntries(kinds.map((kind) => [kind, 1])) as Record<Kind
 export async function replay(moves: readonly Move[], program: Program, core: Core): Promise<Replayed> {
   const stage: Stage = { world: firstMoment(plenty).world, entries: [] };
   const foldEntries = foldWith(core);
-  const running = runningOn(stage, program);
+  const running = runningOn(stage, program, provenRunbook);
   const models = new Map<string, Modelled>();
   const reals = new Map<string, RealProcess>();
   const start = (role: Modelled["role"], release: number, attempt: number, name: string) => {

@@ -7,7 +7,7 @@ import { smallHarnesses } from "../../src/proof/harnesses.ts";
 import { hunt, mutants } from "../../src/proof/mutants.ts";
 import { realCore } from "../../src/proof/prove.ts";
 import { realProgram } from "../../src/proof/real-process.ts";
-import { modelledSchedule, realSchedule, replay } from "../../src/proof/schedules.ts";
+import { attendedRunbook, modelledSchedule, realSchedule, replay } from "../../src/proof/schedules.ts";
 import { storyOf } from "../../src/proof/story.ts";
 
 for (const { name, plan, bounds } of smallHarnesses)
@@ -26,6 +26,16 @@ test("seeded schedules of the modelled and of the real code keep every promise",
     const { moves, broken } = await realSchedule(seed, realProgram, realCore);
     assert(broken === undefined, broken && `seed ${seed}\n${storyOf(moves, broken)}`);
   }
+});
+
+test("so do schedules of the real code with people, watches and maintenance", async () => {
+  const ends = new Set<string>();
+  for (let seed = 1; seed <= 300; seed++) {
+    const { moves, broken, end } = await realSchedule(seed, realProgram, realCore, attendedRunbook);
+    assert(broken === undefined, broken && `seed ${seed}\n${storyOf(moves, broken)}`);
+    ends.add(end);
+  }
+  for (const end of ["done", "failed", "rolled-back", "halted"]) assert(ends.has(end), `none ended as ${end}`);
 });
 
 test("the model asks for the same effects in the same order as the real code, and both end alike", async () => {
