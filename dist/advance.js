@@ -60,13 +60,20 @@ function everyStep(session, ports, workflow, target) {
 		},
 		deploy: async ({ stage, release }) => {
 			const { stageCandidate } = await import("./chunks/stage-candidate.js");
+			const { tagBefore } = await import("./chunks/tag-production.js");
+			const tag = tagBefore(session, {
+				stage: stage.name,
+				target,
+				release
+			});
 			return stageCandidate({
 				target,
 				release,
 				stage,
 				workspace,
 				variables,
-				ports
+				ports,
+				tag
 			});
 		},
 		"smoke-test": async ({ stage: { name }, release }) => {
@@ -132,7 +139,8 @@ var advance_default = defineAction({
 			target,
 			repository,
 			ports,
-			commit: workflow.sha
+			commit: workflow.sha,
+			directory: workflow.workspace
 		});
 		if (beforehand.verdict !== "pass") return { verdict: beforehand };
 		const { overrideRejected } = inputs;

@@ -2,6 +2,7 @@ import { p as InputError } from "./chunks/words.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { c as stageInputs, i as releaseRunbook, n as openSession, u as takePart } from "./chunks/session.js";
 import { t as stageCandidate } from "./chunks/stage-candidate2.js";
+import { t as tagBefore } from "./chunks/tag-production2.js";
 var deploy_default = defineAction({
 	name: "deploy",
 	description: "Build and start the new version beside the one that serves, without traffic.",
@@ -32,7 +33,12 @@ var deploy_default = defineAction({
 					stage,
 					workspace: workflow.workspace,
 					variables: session.variables,
-					ports
+					ports,
+					tag: tagBefore(session, {
+						stage: stage.name,
+						target,
+						release
+					})
 				})
 			}
 		});

@@ -137,7 +137,8 @@ async function start(inputs, ports, workflow) {
 		target,
 		repository,
 		ports,
-		commit: workflow.sha
+		commit: workflow.sha,
+		directory: workflow.workspace
 	});
 	if (beforehand.verdict !== "pass") return { verdict: beforehand };
 	for (const line of tickCostText(planOf(runbook), runbook.ticks ?? "chain")) ports.log.info(line);

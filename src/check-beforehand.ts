@@ -2,7 +2,7 @@ import { envCheck } from "./check/env.ts";
 import type { Repository } from "./check/github.ts";
 import { needsSecret } from "./check-secret.ts";
 import type { CheckSpec } from "./check-spec.ts";
-import type { DeployTarget } from "./deploy-target.ts";
+import type { DeployTarget, StageRequest } from "./deploy-target.ts";
 import { referencePattern } from "./field.ts";
 import type { Ports } from "./ports.ts";
 import { runChecks } from "./run-checks.ts";
@@ -18,13 +18,16 @@ export interface Beforehand {
   readonly ports: Ports;
   /** Commit that is to be released. */
   readonly commit: string;
+  /** Where it is checked out; without it, variables of a version that is not there yet are not asked for. */
+  readonly directory?: string | undefined;
 }
 
 /** What only a job with secrets can prove, before anything moves: the contract of variables, and preflight's other half. */
 export async function checkBeforehand(scene: Beforehand): Promise<Verdict> {
-  const { written, variables, target, ports, repository, commit } = scene;
+  const { written, variables, target, ports, repository, commit, directory } = scene;
   const context = { directory: ".", commit };
-  const contract = await contractCheck(written, variables, target);
+  const version = directory === undefined ? undefined : { commit, directory, env: variables };
+  const contract = await contractCheck(written, variables, target, version);
   const agreed = await contract.run(context);
   if (agreed.verdict !== "pass") return agreed;
   const checks = withSecrets(written, variables);
@@ -39,10 +42,16 @@ export async function checkBeforehand(scene: Beforehand): Promise<Verdict> {
  * Where the platform has variables of its own they are what versions run with; elsewhere it is what this job was given.
  * What the target itself is opened with, such as a token, is always this job's.
  */
-async function contractCheck({ value }: WrittenRunbook, variables: Variables, target: DeployTarget) {
+async function contractCheck(
+  { value }: WrittenRunbook,
+  variables: Variables,
+  target: DeployTarget,
+  version: Pick<StageRequest, "commit" | "directory" | "env"> | undefined,
+) {
   const { env: contract = {} } = value;
-  if (Object.keys(contract).length === 0 || target.variables === undefined) return envCheck(contract, variables);
-  const { values, unreadable } = await target.variables();
+  const found = Object.keys(contract).length === 0 ? undefined : await target.variables?.(version);
+  if (found === undefined) return envCheck(contract, variables);
+  const { values, unreadable } = found;
   const opening = referencesIn(value.target);
   // Any other variable of this job is no proof for one of the platform; it may be what another must differ from.
   const isOurs = (name: string) => opening.has(name) || !Object.hasOwn(contract, name);

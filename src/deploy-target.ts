@@ -124,8 +124,11 @@ export interface DeployTarget {
   readonly capabilities: Capabilities;
   /** Settings of the platform that have to be mended before a release may begin; empty when all is well. */
   findings?(wanted: { readonly shares: readonly number[] }): Promise<readonly Finding[]>;
-  /** Where a service has variables of its own: what they are now. */
-  variables?(): Promise<PlatformVariables>;
+  /**
+   * Where a service has variables of its own: what they are now. Where its versions have them: what the named one would
+   * run with, and undefined without one.
+   */
+  variables?(version?: Pick<StageRequest, "commit" | "directory" | "env">): Promise<PlatformVariables | undefined>;
   /**
    * Sets variables of the service, so that versions staged from now on run with them. What serves keeps running as it
    * is. Reads back what can be read; with `shown` the values are no secrets, and the platform may show them again.

@@ -45,7 +45,9 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
     },
     deploy: async ({ stage, release }) => {
       const { stageCandidate } = await import("./stage-candidate.ts");
-      return stageCandidate({ target, release, stage, workspace, variables, ports });
+      const { tagBefore } = await import("./tag-production.ts");
+      const tag = tagBefore(session, { stage: stage.name, target, release });
+      return stageCandidate({ target, release, stage, workspace, variables, ports, tag });
     },
     "smoke-test": async ({ stage: { name }, release }) => {
       const { runChecks } = await import("./run-checks.ts");

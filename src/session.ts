@@ -4,7 +4,7 @@ import type { Repository } from "./check/github.ts";
 import { openTarget } from "./deploy-target/open.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import { InputError } from "./failure.ts";
-import { githubClient } from "./github.ts";
+import { type GitHubClient, githubClient } from "./github.ts";
 import { provenBy } from "./job-results.ts";
 import { notifier } from "./notifier.ts";
 import { isStageStep, type StepName } from "./plan.ts";
@@ -73,6 +73,7 @@ export interface Session {
   readonly site: string | undefined;
   /** Whom checks of the commit ask. */
   readonly repository: Repository;
+  readonly client: GitHubClient;
   /** Everything `advance` needs but the steps this process offers. */
   readonly base: Pick<
     Advance,
@@ -161,6 +162,7 @@ export function openSession(written: WrittenRunbook, inputs: SessionInputs, port
     variables,
     site,
     repository: repositoryOf(inputs, workflow),
+    client,
     base: {
       ports,
       store,

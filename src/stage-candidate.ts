@@ -6,6 +6,7 @@ import type { Ports } from "./ports.ts";
 import type { ReleaseState } from "./record.ts";
 import { sha256 } from "./sha256.ts";
 import type { Variables } from "./variables.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface StageCandidate {
   readonly target: DeployTarget;
@@ -15,6 +16,8 @@ export interface StageCandidate {
   readonly workspace: string;
   readonly variables: Variables;
   readonly ports: Pick<Ports, "exec" | "env">;
+  /** Tags what serves before anything is deployed. */
+  readonly tag?: (() => Promise<Verdict>) | undefined;
 }
 
 /** Starts the stage's own commit, with its flags, without traffic; a workspace that holds another commit is refused. */
@@ -25,6 +28,7 @@ export async function stageCandidate({
   workspace,
   variables,
   ports,
+  tag,
 }: StageCandidate): Promise<StepOutcome> {
   const commit = stage.commit ?? release.commit;
   // Nothing of the repository's or the user's may configure this git: this job holds secrets.
@@ -39,6 +43,8 @@ export async function stageCandidate({
       reason: "other-commit",
       message: `The workspace holds ${checkedOut.slice(0, 12) || `no commit (git: ${head.stderr.trim().slice(0, 200)})`}, stage ${stage.name} releases ${commit.slice(0, 12)}. Check out that commit before this step.`,
     };
+  const tagged = await tag?.();
+  if (tagged !== undefined && tagged.verdict !== "pass") return tagged;
   const flags = Object.fromEntries(
     Object.entries(flagsIn(release.plan, stage.name)).filter(([name]) => isVariableFlag(name)),
   );
@@ -58,7 +64,7 @@ export async function stageCandidate({
   return {
     verdict: "pass",
     reason: "staged",
-    message: `Version ${staged.version.slice(0, 12)} answers at ${staged.url} and takes no traffic yet.`,
+    message: `${tagged === undefined ? "" : `${tagged.message} `}Version ${staged.version.slice(0, 12)} answers at ${staged.url} and takes no traffic yet.`,
     candidate: staged,
   };
 }

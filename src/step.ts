@@ -15,7 +15,11 @@ import { watch } from "./watch-spec.ts";
  */
 
 export const deploy = z
-  .strictObject({})
+  .strictObject({
+    tag: name.optional().meta({
+      description: "Tags the commit that serves before anything is deployed, as `<tag>-20260113-101500`.",
+    }),
+  })
   .meta({ description: "Starts the new version beside the old one, without traffic." });
 
 /** The value a bare key has, such as `deploy:` with nothing behind it. */

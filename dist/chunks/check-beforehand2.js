@@ -4,12 +4,16 @@ import { G as referencePattern, a as resolveParts } from "./runbook-keys.js";
 import { t as runChecks } from "./run-checks.js";
 import { _ as pass } from "./words.js";
 async function checkBeforehand(scene) {
-	const { written, variables, target, ports, repository, commit } = scene;
+	const { written, variables, target, ports, repository, commit, directory } = scene;
 	const context = {
 		directory: ".",
 		commit
 	};
-	const agreed = await (await contractCheck(written, variables, target)).run(context);
+	const agreed = await (await contractCheck(written, variables, target, directory === void 0 ? void 0 : {
+		commit,
+		directory,
+		env: variables
+	})).run(context);
 	if (agreed.verdict !== "pass") return agreed;
 	const checks = withSecrets(written, variables);
 	if (checks.length === 0) return agreed;
@@ -20,10 +24,11 @@ async function checkBeforehand(scene) {
 	});
 	return proven.verdict === "pass" ? pass(proven.reason, `${agreed.message} ${proven.message}`, proven.evidence) : proven;
 }
-async function contractCheck({ value }, variables, target) {
+async function contractCheck({ value }, variables, target, version) {
 	const { env: contract = {} } = value;
-	if (Object.keys(contract).length === 0 || target.variables === void 0) return envCheck(contract, variables);
-	const { values, unreadable } = await target.variables();
+	const found = Object.keys(contract).length === 0 ? void 0 : await target.variables?.(version);
+	if (found === void 0) return envCheck(contract, variables);
+	const { values, unreadable } = found;
 	const opening = referencesIn(value.target);
 	const isOurs = (name) => opening.has(name) || !Object.hasOwn(contract, name);
 	const ours = Object.fromEntries(Object.entries(variables).filter(([name]) => isOurs(name)));

@@ -23,6 +23,7 @@ const inspected = object({
 });
 const configured = object({ services: record(string(), object({
 	image: string().optional(),
+	environment: record(string(), string().nullable()).nullish(),
 	healthcheck: object({
 		disable: boolean().optional(),
 		test: array(string()).nullish()
@@ -92,9 +93,11 @@ async function serviceIn(host, compose, service, env) {
 	if (found === void 0) throw new InputError(`The compose file has no service ${service}; it has ${Object.keys(services).join(", ")}.`);
 	const { healthcheck } = found;
 	const hasHealthCheck = healthcheck == null ? void 0 : healthcheck.disable !== true && healthcheck.test?.[0] !== "NONE";
+	const environment = Object.fromEntries(Object.entries(found.environment ?? {}).flatMap(([name, value]) => value === null ? [] : [[name, value.replaceAll("$$", "$")]]));
 	return {
 		image: found.image,
-		hasHealthCheck
+		hasHealthCheck,
+		environment
 	};
 }
 async function imageOn(host, reference) {
@@ -841,6 +844,37 @@ async function composeTarget(spec, ports, differences = {}) {
 					message: `Host ${session.label} has no \`docker compose\`; install Docker with its compose plugin.`
 				}];
 			})).flat();
+		},
+		async variables(version) {
+			const [first] = machines;
+			if (version === void 0 || first === void 0) return void 0;
+			const { commit, env } = version;
+			const compose = [
+				"compose",
+				"-f",
+				`${await uploadTree({
+					spec,
+					here,
+					hosts: machines,
+					ports,
+					...version
+				}, first)}/${spec.file}`,
+				"-p",
+				spec.project
+			];
+			const own = {
+				SLUICE_IMAGE: `${spec.image}:${commit}`,
+				SLUICE_VERSION: commit,
+				SLUICE_PORT: "0"
+			};
+			const { environment } = await serviceIn(first.session, compose, spec.service, {
+				...env,
+				...own
+			});
+			return {
+				values: environment,
+				unreadable: []
+			};
 		},
 		observe: async () => productionOf(await readAll()),
 		async stage({ commit, variant, directory, env }) {

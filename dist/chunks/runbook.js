@@ -139,7 +139,7 @@ const canary = strictObject({
 		fix: `Write at least ${formatDuration(longest)}, or leave the key away (twice the longest hold).`
 	}, ["max-hold"]));
 }).meta({ description: "Gives the new version its traffic in shares, each judged by limits." });
-const deploy = strictObject({}).meta({ description: "Starts the new version beside the old one, without traffic." });
+const deploy = strictObject({ tag: name.optional().meta({ description: "Tags the commit that serves before anything is deployed, as `<tag>-20260113-101500`." }) }).meta({ description: "Starts the new version beside the old one, without traffic." });
 const orBare = (step) => union([step, _null().transform(() => ({}))]);
 const stage = strictObject({
 	name: name.meta({ description: "What people call this stage." }),

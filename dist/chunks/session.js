@@ -134,6 +134,7 @@ function openSession(written, inputs, ports, workflow) {
 		variables,
 		site,
 		repository: repositoryOf(inputs, workflow),
+		client,
 		base: {
 			ports,
 			store,

@@ -1,5 +1,5 @@
 import { D as isVariableFlag, m as sharesOf, pt as sha256, u as flagsIn } from "./runbook-keys.js";
-async function stageCandidate({ target, release, stage, workspace, variables, ports }) {
+async function stageCandidate({ target, release, stage, workspace, variables, ports, tag }) {
 	const commit = stage.commit ?? release.commit;
 	const head = await ports.exec("git", [
 		"-c",
@@ -21,6 +21,8 @@ async function stageCandidate({ target, release, stage, workspace, variables, po
 		reason: "other-commit",
 		message: `The workspace holds ${checkedOut.slice(0, 12) || `no commit (git: ${head.stderr.trim().slice(0, 200)})`}, stage ${stage.name} releases ${commit.slice(0, 12)}. Check out that commit before this step.`
 	};
+	const tagged = await tag?.();
+	if (tagged !== void 0 && tagged.verdict !== "pass") return tagged;
 	const flags = Object.fromEntries(Object.entries(flagsIn(release.plan, stage.name)).filter(([name]) => isVariableFlag(name)));
 	const staged = await target.stage({
 		commit,
@@ -40,7 +42,7 @@ async function stageCandidate({ target, release, stage, workspace, variables, po
 	return {
 		verdict: "pass",
 		reason: "staged",
-		message: `Version ${staged.version.slice(0, 12)} answers at ${staged.url} and takes no traffic yet.`,
+		message: `${tagged === void 0 ? "" : `${tagged.message} `}Version ${staged.version.slice(0, 12)} answers at ${staged.url} and takes no traffic yet.`,
 		candidate: staged
 	};
 }

@@ -42,7 +42,11 @@ export default defineAction({
     const watch = watchJudge({ ports, target, runbook: session.judged() });
 
     const { variables, repository } = session;
-    const beforehand = await checkBeforehand({ written, variables, target, repository, ports, commit: workflow.sha });
+    const beforehand = await checkBeforehand({
+      ...{ written, variables, target, repository, ports },
+      commit: workflow.sha,
+      directory: workflow.workspace,
+    });
     if (beforehand.verdict !== "pass") return { verdict: beforehand };
     const { overrideRejected } = inputs;
     const begun = await begin({

@@ -2,6 +2,7 @@ import { InputError } from "../failure.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { openSession, releaseRunbook, stageInputs, takePart } from "../session.ts";
 import { stageCandidate } from "../stage-candidate.ts";
+import { tagBefore } from "../tag-production.ts";
 
 export default defineAction({
   name: "deploy",
@@ -33,6 +34,7 @@ export default defineAction({
             workspace: workflow.workspace,
             variables: session.variables,
             ports,
+            tag: tagBefore(session, { stage: stage.name, target, release }),
           }),
       },
     });

@@ -52,7 +52,11 @@ async function start(
   const session = openSession(written, inputs, ports, workflow);
   const { runbook, variables, repository } = session;
   const target = await session.target();
-  const beforehand = await checkBeforehand({ written, variables, target, repository, ports, commit: workflow.sha });
+  const beforehand = await checkBeforehand({
+    ...{ written, variables, target, repository, ports },
+    commit: workflow.sha,
+    directory: workflow.workspace,
+  });
   if (beforehand.verdict !== "pass") return { verdict: beforehand };
   for (const line of tickCostText(planOf(runbook), runbook.ticks ?? "chain")) ports.log.info(line);
   return begin({

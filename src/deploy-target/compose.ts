@@ -5,7 +5,7 @@ import { thisMachine } from "../host/this-machine.ts";
 import type { Ports } from "../ports.ts";
 import type { ComposeTarget } from "../target-spec/compose.ts";
 import { deliver, uploadTree } from "./compose/delivery.ts";
-import { containerOf, docker } from "./compose/docker.ts";
+import { containerOf, docker, serviceIn } from "./compose/docker.ts";
 import { each } from "./compose/each.ts";
 import { type Host, hostCount, type Machine, productionOf, raisesFirst, settle, sharesFor } from "./compose/fleet.ts";
 import { pastVersions, removeImages } from "./compose/kept.ts";
@@ -144,6 +144,17 @@ export async function composeTarget(
             ];
       });
       return found.flat();
+    },
+
+    async variables(version) {
+      const [first] = machines;
+      if (version === undefined || first === undefined) return undefined;
+      const { commit, env } = version;
+      const tree = await uploadTree({ spec, here, hosts: machines, ports, ...version }, first);
+      const compose = ["compose", "-f", `${tree}/${spec.file}`, "-p", spec.project];
+      const own = { SLUICE_IMAGE: `${spec.image}:${commit}`, SLUICE_VERSION: commit, SLUICE_PORT: "0" };
+      const { environment } = await serviceIn(first.session, compose, spec.service, { ...env, ...own });
+      return { values: environment, unreadable: [] };
     },
 
     observe: async () => productionOf(await readAll()),

@@ -75,6 +75,14 @@ test("a release to a compose host: staged without traffic, raised share by share
   assert.deepEqual(await target.cleanup([]), [v2]);
   assert.deepEqual(weightsIn(await target.observe()), { [v1]: 100 });
 
+  // What a version would run with is read from the compose file as compose itself reads it, before anything starts.
+  const asked = { commit: v2, directory: hosts.repository, env: { COLOUR: "it's $blue", UNUSED: "1" } };
+  assert.deepEqual(await target.variables?.(asked), {
+    values: { VERSION: v2, PORT: "8000", COLOUR: "it's $blue" },
+    unreadable: [],
+  });
+  assert.equal(await target.variables?.(), undefined);
+
   // The same commit with another flag is another version, of the same image.
   const flagged = { commit: v1, variant: "0a1b2c3d", directory: hosts.repository, env: { COLOUR: "blue" } };
   const beta = await target.stage(flagged);

@@ -15,6 +15,7 @@ const configured = z.object({
     z.string(),
     z.object({
       image: z.string().optional(),
+      environment: z.record(z.string(), z.string().nullable()).nullish(),
       healthcheck: z.object({ disable: z.boolean().optional(), test: z.array(z.string()).nullish() }).nullish(),
     }),
   ),
@@ -79,7 +80,12 @@ export async function serviceIn(
   compose: readonly string[],
   service: string,
   env: Readonly<Record<string, string>>,
-): Promise<{ readonly image: string | undefined; readonly hasHealthCheck: boolean | undefined }> {
+): Promise<{
+  readonly image: string | undefined;
+  readonly hasHealthCheck: boolean | undefined;
+  /** Its variables, those without a value left out. */
+  readonly environment: Readonly<Record<string, string>>;
+}> {
   const result = await docker(host, [...compose, "config", "--format", "json"], { env, endOnCancel: true });
   if (result.code !== 0)
     throw new InputError(`The compose file cannot be read on host ${host.label}${said(result.stderr)}.`);
@@ -91,7 +97,13 @@ export async function serviceIn(
   // Without one in the file the image's own counts, which is not known here.
   const hasHealthCheck =
     healthcheck == null ? undefined : healthcheck.disable !== true && healthcheck.test?.[0] !== "NONE";
-  return { image: found.image, hasHealthCheck };
+  // A dollar sign is doubled, so that what is printed could be read as a compose file again.
+  const environment = Object.fromEntries(
+    Object.entries(found.environment ?? {}).flatMap(([name, value]) =>
+      value === null ? [] : [[name, value.replaceAll("$$", "$")]],
+    ),
+  );
+  return { image: found.image, hasHealthCheck, environment };
 }
 
 export interface Image {

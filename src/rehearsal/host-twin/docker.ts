@@ -302,7 +302,10 @@ async function compose(args: readonly string[], cwd: string, env: Asked["env"], 
   }
 }
 
-const configured = ({ image, context, healthcheck }: Service) => ({
+const configured = ({ image, context, healthcheck, environment }: Service) => ({
+  environment: Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [name, value.replaceAll("$", "$$$$")]),
+  ),
   ...(image !== undefined && { image }),
   ...(context !== undefined && { build: { context } }),
   ...(healthcheck !== undefined && {
