@@ -55,6 +55,22 @@ test("on-new-commit: a push that finds a release under way waits in line, and be
   assert.deepEqual([release?.id, release?.run, release?.actor, none], [64, 65, "grace", null]);
 });
 
+test("after another environment: a commit waits in line until it is done there, and a tick looks whether it is", async () => {
+  shop.write(".github/after.yml", `${runbook}after: { environment: upstream }\n`);
+  const waits = await plan("downstream", { runId: 66, inputs: { runbook: ".github/after.yml" } });
+  assert.deepEqual([waits.code, waits.outputs["reason"], waits.outputs["stages"]], [0, "queued", undefined]);
+  const { release, queued } = await shop.record("downstream");
+  assert.deepEqual([release, queued?.release, queued?.after?.environment], [null, 66, "upstream"]);
+
+  const successors = { "release-workflow": "release.yml", "watch-workflow": "watch.yml" };
+  const looks = await shop.run("advance", {
+    runId: 67,
+    inputs: { ...shop.inputs, ...successors, environment: "downstream", steps: "canary" },
+  });
+  assert.equal(looks.code, 0, looks.visible);
+  assert.match(looks.visible, /Nothing is started: .*waits for upstream: no release was ever recorded there/);
+});
+
 test("F14: a re-run takes the release up where it stopped", async () => {
   await plan("again", { runId: 70 });
   const run = await plan("again", { runId: 70, attempt: 2 });
