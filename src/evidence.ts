@@ -151,6 +151,8 @@ function weightAfter(mixture: Mixture, look: number): number {
 /** The sums with the bets on a defect that starts at this very look. */
 function withStart(mixture: Mixture, sums: Sums, look: number): number[] {
   const weight = weightOf(mixture, look);
+  // A copy of the sums alone is most of a quiet look.
+  if (weight === 0 && sums.length === mixture.size) return sums.slice();
   const logWeight = weight > 0 ? Math.log(weight) : Number.NEGATIVE_INFINITY;
   const started: number[] = [];
   for (let k = 0; k < mixture.size; k++) started.push(logAdd(sums[k] ?? Number.NEGATIVE_INFINITY, logWeight));

@@ -348,6 +348,7 @@ function weightAfter(mixture, look) {
 }
 function withStart(mixture, sums, look) {
 	const weight = weightOf(mixture, look);
+	if (weight === 0 && sums.length === mixture.size) return sums.slice();
 	const logWeight = weight > 0 ? Math.log(weight) : Number.NEGATIVE_INFINITY;
 	const started = [];
 	for (let k = 0; k < mixture.size; k++) started.push(logAdd(sums[k] ?? Number.NEGATIVE_INFINITY, logWeight));
