@@ -7,7 +7,7 @@ import { quietPorts } from "../migration/quiet-ports.ts";
 import { python } from "./alembic-project.ts";
 import { part } from "./parts.ts";
 
-const ports = quietPorts();
+export const ports = quietPorts();
 
 /** The engines that a test kills, by name: a project's folder and its database. */
 export const killable = {

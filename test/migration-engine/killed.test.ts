@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { alembicProject, revision, skip as withoutAlembic } from "./alembic-project.ts";
-import { type Killable, killable } from "./apply-in-child.ts";
+import { type Killable, killable, ports } from "./apply-in-child.ts";
 import { applyAll, eventually, type Files, names, startDatabases, states } from "./database.ts";
 import { part } from "./parts.ts";
 
@@ -116,5 +116,6 @@ test("F30: alembic, which outlives a killed job: the next run ends its session f
   assert.equal((await killed.query(running)).length, 1, "its session goes on without us");
   await killed.free();
   await converges(killed);
+  assert.ok(ports.lines.some((line) => /Ending the session of a tool \(sluice tool [0-9a-f]+\)/.test(line)));
   assert.equal((await killed.query(running)).length, 0);
 });
