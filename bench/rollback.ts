@@ -6,7 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import * as z from "zod";
 import { startGitHubTwin } from "../src/rehearsal/github-twin.ts";
+import { missingForHosts } from "../src/rehearsal/host-twin.ts";
 import { createRunnerFiles } from "../src/rehearsal/workflow/runner-files.ts";
+import { composePlatform } from "./rollback/compose.ts";
 import { renderPlatform } from "./rollback/render.ts";
 import { vercelPlatform } from "./rollback/vercel.ts";
 import { table } from "./table.ts";
@@ -29,18 +31,25 @@ export interface BenchPlatform {
   stop(): Promise<void>;
 }
 
-const platforms = [vercelPlatform, renderPlatform];
+const platforms = [
+  vercelPlatform,
+  renderPlatform,
+  // A host's twin needs programs of Debian's.
+  ...(missingForHosts() === undefined ? [composePlatform] : []),
+];
 const root = path.resolve(import.meta.dirname, "..");
 const repository = "octo/shop";
 
 /**
- * `npm run bench -- rollback [times]`: the built rollback action, once for each rollback, as a person dispatches it.
+ * `npm run bench -- rollback [times] [platform]`: the built rollback action, once for each rollback, as a person dispatches it.
  * What counts is the time until the platform has the order; how long it then takes to follow is its own.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const times = Number(args[0] ?? "20");
   const rows: string[][] = [];
-  for (const start of platforms) rows.push(...(await measure(await start(), times)));
+  const only = args[1];
+  for (const start of platforms)
+    if (only === undefined || start.name === `${only}Platform`) rows.push(...(await measure(await start(), times)));
   process.stdout.write(table([`${times} rollbacks`, "p50", "p95", "p99", "longest"], rows));
 }
 

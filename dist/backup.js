@@ -2,7 +2,7 @@ import { t as backup } from "./chunks/database-spec.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { c as stageInputs, i as releaseRunbook, n as openSession, u as takePart } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
-import { n as reachedThroughTarget, t as notThroughTarget } from "./chunks/through-target.js";
+import { n as reachedThroughTarget, t as notThroughTarget } from "./chunks/through-target2.js";
 import { i as variablesOf } from "./chunks/release.js";
 var backup_default = defineAction({
 	name: "backup",

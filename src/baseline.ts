@@ -1,3 +1,4 @@
+import type { DeployTarget } from "./deploy-target.ts";
 import { quantileBound } from "./evidence/slow-requests.ts";
 import { type Baseline, quantileOf } from "./gate/limit-test.ts";
 import { usable } from "./gate/usable.ts";
@@ -21,6 +22,8 @@ export interface BaselineRequest {
   readonly metrics: Readonly<Record<string, MetricSpec>>;
   /** The version that served before the release. */
   readonly stable: string;
+  /** The target, for sources that only its network reaches. */
+  readonly target?: DeployTarget | undefined;
   /** When the release began, and when this share did, milliseconds since the epoch. */
   readonly releasedAt: number;
   readonly sharedAt: number;
@@ -59,7 +62,7 @@ const measuredName = (metric: string, metrics: BaselineRequest["metrics"]): stri
 
 async function measureOne(name: string, spec: MetricSpec, request: BaselineRequest, ports: Ports) {
   const before = spec.before ?? DEFAULT_BEFORE;
-  const provider = await openMetric(spec, ports);
+  const provider = await openMetric(spec, ports, request.target);
   const subject: Subject = { version: request.stable, ...(before === "last-week" && { everyone: true }) };
   const shape = shapeOf(spec);
   const read = async (window: Window): Promise<Measurement> =>

@@ -55,7 +55,7 @@ export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullabl
       );
     if (sitting?.share !== share) {
       const providers = await openedMetrics(runbook, ports, target);
-      sitting = { share, providers, gate: await openGate({ effect, release, runbook, shift, limits }, ports) };
+      sitting = { share, providers, gate: await openGate({ effect, release, runbook, shift, limits, target }, ports) };
       for (const warning of gateWarnings(sitting.gate.config)) ports.log.warn(warning);
     }
     const { question } = release.people;
@@ -90,6 +90,7 @@ export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullabl
 }
 
 interface Opening {
+  readonly target: DeployTarget;
   readonly effect: Parameters<NonNullable<Advance["judge"]>>[0];
   readonly release: ReleaseState;
   readonly runbook: Runbook;
@@ -101,7 +102,10 @@ interface Opening {
  * The gate of one share. One that another process began is gone on with from what it wrote down, with the same error
  * bounds and the same numbers from before the release.
  */
-async function openGate({ effect, release, runbook, shift, limits }: Opening, ports: Ports): Promise<GateState> {
+async function openGate(
+  { effect, release, runbook, shift, limits, target }: Opening,
+  ports: Ports,
+): Promise<GateState> {
   const { weight, planned } = effect;
   const { candidate, stable, plan, traffic, startedAt: releasedAt } = release;
   const stage = plan.stages.find(({ name }) => name === effect.stage);
@@ -114,6 +118,7 @@ async function openGate({ effect, release, runbook, shift, limits }: Opening, po
     limits: [...limits, ...pageLimits, ...warnLimits],
     metrics,
     stable: stable.version,
+    target,
     releasedAt,
     sharedAt: startedAt,
     hold: planned.holdMs,

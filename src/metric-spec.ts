@@ -118,11 +118,19 @@ const haproxy = z
 /** What a Redis server, shared by all versions, says of itself. */
 const redis = z.strictObject({
   url: secretReference.meta({ description: "The secret with the address: redis://user:password@host:6379." }),
+  via: z
+    .literal("target")
+    .optional()
+    .meta({ description: "With `target` the server is reached through the target's first host." }),
   measure: z.enum(["misses", "memory", "clients"]).meta({ description: "What is measured." }),
 });
 
 const question = {
   database: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
+  via: z
+    .literal("target")
+    .optional()
+    .meta({ description: "With `target` the database is reached through the target's first host." }),
   within: duration.optional().meta({ description: "Longest time the query may take; 10s if not given." }),
 };
 const query = z.string().min(1).max(4000);

@@ -7,16 +7,16 @@ interface AtDatabase {
 }
 
 /**
- * A step whose database only the target's network reaches, with the address at which it is reached from here: the host
- * and port of `url` are looked up there, and everything else of the address stays.
+ * A step or a metric whose database only the target's network reaches, with the address at which it is reached from
+ * here: the host and port of `url` are looked up there, and everything else of the address stays.
  */
 export async function reachedThroughTarget<T extends AtDatabase>(
   step: T | undefined,
-  open: () => Promise<DeployTarget>,
+  open: () => Promise<Pick<DeployTarget, "kind" | "forward"> | undefined>,
 ): Promise<T | undefined> {
   if (step?.via === undefined) return step;
   const target = await open();
-  if (target.forward === undefined)
+  if (target?.forward === undefined)
     throw new InputError(
       "`via: target` needs a target that is reached over SSH (`target.compose`); this one has no network of its own to go through.",
     );
@@ -25,7 +25,8 @@ export async function reachedThroughTarget<T extends AtDatabase>(
       "The database's address (not shown) cannot be read: `via: target` needs one host and one port.",
     );
   const url = new URL(step.url);
-  const port = url.port === "" ? 5432 : Number(url.port);
+  const usual = url.protocol.startsWith("redis") ? 6379 : 5432;
+  const port = url.port === "" ? usual : Number(url.port);
   const here = await target.forward(url.hostname, port);
   url.hostname = here.host;
   url.port = String(here.port);

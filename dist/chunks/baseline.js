@@ -26,7 +26,7 @@ async function measureBaselines(request, ports) {
 const measuredName = (metric, metrics) => metric === "availability" && !Object.hasOwn(metrics, metric) ? "error-rate" : metric;
 async function measureOne(name, spec, request, ports) {
 	const before = spec.before ?? DEFAULT_BEFORE;
-	const provider = await openMetric(spec, ports);
+	const provider = await openMetric(spec, ports, request.target);
 	const subject = {
 		version: request.stable,
 		...before === "last-week" && { everyone: true }

@@ -35,7 +35,8 @@ function canaryJudge({ ports, target, runbook }) {
 					release,
 					runbook,
 					shift,
-					limits
+					limits,
+					target
 				}, ports)
 			};
 			for (const warning of gateWarnings(sitting.gate.config)) ports.log.warn(warning);
@@ -67,7 +68,7 @@ function canaryJudge({ ports, target, runbook }) {
 		};
 	};
 }
-async function openGate({ effect, release, runbook, shift, limits }, ports) {
+async function openGate({ effect, release, runbook, shift, limits, target }, ports) {
 	const { weight, planned } = effect;
 	const { candidate, stable, plan, traffic, startedAt: releasedAt } = release;
 	const stage = plan.stages.find(({ name }) => name === effect.stage);
@@ -84,6 +85,7 @@ async function openGate({ effect, release, runbook, shift, limits }, ports) {
 		],
 		metrics,
 		stable: stable.version,
+		target,
 		releasedAt,
 		sharedAt: startedAt,
 		hold: planned.holdMs

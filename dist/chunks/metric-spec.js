@@ -107,6 +107,7 @@ const haproxy = strictObject({
 }).refine(({ url, socket }) => url === void 0 !== (socket === void 0), { error: "one-place" });
 const redis = strictObject({
 	url: secretReference.meta({ description: "The secret with the address: redis://user:password@host:6379." }),
+	via: literal("target").optional().meta({ description: "With `target` the server is reached through the target's first host." }),
 	measure: _enum([
 		"misses",
 		"memory",
@@ -115,6 +116,7 @@ const redis = strictObject({
 });
 const question = {
 	database: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
+	via: literal("target").optional().meta({ description: "With `target` the database is reached through the target's first host." }),
 	within: duration.optional().meta({ description: "Longest time the query may take; 10s if not given." })
 };
 const query = string().min(1).max(4e3);

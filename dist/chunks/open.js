@@ -6,8 +6,20 @@ async function openMetric(spec, ports, target) {
 	if ("probe" in spec) return (await import("./probe.js")).probeProvider(spec.probe, ports);
 	if ("command" in spec) return (await import("./command2.js")).commandProvider(spec.command, ports);
 	if ("haproxy" in spec) return (await import("./haproxy.js")).haproxyProvider(spec.haproxy, ports);
-	if ("redis" in spec) return (await import("./redis.js")).redisProvider(spec.redis, ports);
-	if ("sql" in spec) return (await import("./sql.js")).sqlProvider(spec.sql, ports);
+	if ("redis" in spec) {
+		const { url, via, ...redis } = spec.redis;
+		return (await import("./redis.js")).redisProvider({
+			...redis,
+			url: await reached(url, via, target)
+		}, ports);
+	}
+	if ("sql" in spec) {
+		const { database, via, ...sql } = spec.sql;
+		return (await import("./sql.js")).sqlProvider({
+			...sql,
+			database: await reached(database, via, target)
+		}, ports);
+	}
 	if ("logs" in spec) return (await import("./logs.js")).logsProvider(spec.logs, ports);
 	if ("docker" in spec) {
 		const ask = spec.docker.container === void 0 ? await askTarget(target) : void 0;
@@ -20,6 +32,14 @@ async function openMetric(spec, ports, target) {
 	if ("vercel" in spec) return (await import("./vercel2.js")).vercelMetricsProvider(spec.vercel, ports);
 	if ("render" in spec) return (await import("./render2.js")).renderMetricsProvider(spec.render, ports);
 	return (await import("./page.js")).pageProvider(spec.page, ports);
+}
+async function reached(url, via, target) {
+	if (via === void 0) return url;
+	const { reachedThroughTarget } = await import("./through-target.js");
+	return (await reachedThroughTarget({
+		url,
+		via
+	}, async () => target))?.url ?? url;
 }
 const askTarget = async (target) => (await import("./containers.js")).containersOf(target);
 function shapeOf(spec) {

@@ -1,4 +1,4 @@
-import { n as reachedThroughTarget } from "./through-target.js";
+import { n as reachedThroughTarget } from "./through-target2.js";
 const mostNamed = 20;
 const longestLine = 300;
 async function planMigrations({ runbook, stage: resolved, target }, workspace, ports) {

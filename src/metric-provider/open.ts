@@ -5,7 +5,7 @@ import { type MetricSpec, shapeOfMetric } from "../metric-spec.ts";
 import type { Ports } from "../ports.ts";
 
 /** The target that versions run on, for metrics that are asked over its session. */
-type Target = Pick<DeployTarget, "kind" | "askContainers">;
+type Target = Pick<DeployTarget, "kind" | "askContainers" | "forward">;
 
 /** The adapter for what a runbook declares as one metric, its references resolved; only its own code is loaded. */
 export async function openMetric(spec: MetricSpec, ports: Ports, target?: Target): Promise<MetricProvider> {
@@ -15,8 +15,14 @@ export async function openMetric(spec: MetricSpec, ports: Ports, target?: Target
   if ("probe" in spec) return (await import("./probe.ts")).probeProvider(spec.probe, ports);
   if ("command" in spec) return (await import("./command.ts")).commandProvider(spec.command, ports);
   if ("haproxy" in spec) return (await import("./haproxy.ts")).haproxyProvider(spec.haproxy, ports);
-  if ("redis" in spec) return (await import("./redis.ts")).redisProvider(spec.redis, ports);
-  if ("sql" in spec) return (await import("./sql.ts")).sqlProvider(spec.sql, ports);
+  if ("redis" in spec) {
+    const { url, via, ...redis } = spec.redis;
+    return (await import("./redis.ts")).redisProvider({ ...redis, url: await reached(url, via, target) }, ports);
+  }
+  if ("sql" in spec) {
+    const { database, via, ...sql } = spec.sql;
+    return (await import("./sql.ts")).sqlProvider({ ...sql, database: await reached(database, via, target) }, ports);
+  }
   if ("logs" in spec) return (await import("./logs.ts")).logsProvider(spec.logs, ports);
   if ("docker" in spec) {
     const ask = spec.docker.container === undefined ? await askTarget(target) : undefined;
@@ -30,6 +36,13 @@ export async function openMetric(spec: MetricSpec, ports: Ports, target?: Target
   if ("vercel" in spec) return (await import("./vercel.ts")).vercelMetricsProvider(spec.vercel, ports);
   if ("render" in spec) return (await import("./render.ts")).renderMetricsProvider(spec.render, ports);
   return (await import("./page.ts")).pageProvider(spec.page, ports);
+}
+
+/** An address as it is reached from here; through the target's session where the metric says so. */
+async function reached(url: string, via: "target" | undefined, target: Target | undefined): Promise<string> {
+  if (via === undefined) return url;
+  const { reachedThroughTarget } = await import("../through-target.ts");
+  return (await reachedThroughTarget({ url, via }, async () => target))?.url ?? url;
 }
 
 const askTarget = async (target: Target | undefined) => (await import("./containers.ts")).containersOf(target);
