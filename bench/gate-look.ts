@@ -93,7 +93,7 @@ function gateLook(texts: readonly string[], measured: Measured): readonly string
 
 /**
  * What a look costs, and how the gate compares with others on the same traffic. `--full` takes many more runs, for
- * the night; `--cost` prints the cost alone.
+ * the night, `--days N` so many healthy days for Sluice; `--cost` prints the cost alone.
  */
 export async function run(args: readonly string[] = []): Promise<void> {
   const rows = [
@@ -105,7 +105,9 @@ export async function run(args: readonly string[] = []): Promise<void> {
   const evidence = ["FAIL and PASS evidence of one metric", "", evidenceStep().toFixed(2), ""];
   process.stdout.write(table(["one look", "us", "us per limit", "state, bytes"], [evidence, ...rows]));
   if (args.includes("--cost")) return;
-  const effort = args.includes("--full") ? FULL : QUICK;
+  const days = Number(args[args.indexOf("--days") + 1]);
+  const wanted = args.includes("--full") ? FULL : QUICK;
+  const effort = args.includes("--days") && days > 0 ? { ...wanted, ours: days } : wanted;
   falseAlarms(effort);
   timesToFail(effort);
   latency(effort);
