@@ -1,9 +1,9 @@
 import { h as looseObject } from "./chunks/zod.js";
 import { t as goOn } from "./chunks/go-on.js";
-import { i as tickSourceSchema } from "./chunks/runbook.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret } from "./chunks/input.js";
 import { t as openRecord } from "./chunks/session.js";
+import { t as tickSourceSchema } from "./chunks/tick-source.js";
 import { _ as pass } from "./chunks/words.js";
 const ticking = looseObject({ ticks: tickSourceSchema.optional() });
 var hand_over_default = defineAction({

@@ -6,15 +6,13 @@ import { expecting } from "./expectation.ts";
 import { duration, listOf, name, secretReference, site, textLike } from "./field.ts";
 import { flagCommands } from "./flag.ts";
 import { freeze } from "./freeze.ts";
-import { tickSources } from "./hand-over.ts";
 import { maintenance } from "./maintenance.ts";
 import { metric } from "./metric-spec.ts";
 import { newCommitPolicies } from "./release/admit.ts";
 import { stage } from "./step.ts";
 import { targetSchema } from "./target-spec.ts";
+import { tickSourceSchema } from "./tick-source.ts";
 import { watch } from "./watch-spec.ts";
-
-export const tickSourceSchema = z.enum(tickSources, { error: expecting("tick-source") });
 
 const on = listOf(z.enum(noticeEvents, { error: expecting("notice-event") }))
   .optional()

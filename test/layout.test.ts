@@ -44,7 +44,7 @@ const told = (found: readonly Import[]) => found.map(({ file, what }) => `${file
 const pure = new Set(
   filesIn(
     "src/{runbook,limit,plan,release,record,rollback,verdict,gate,evidence,approval,agreement,freeze,maintenance,configure}.ts",
-    "src/{watch-spec,limit-levels,hand-over,billed-minutes,figures,sha256,runbook-hash}.ts",
+    "src/{watch-spec,limit-levels,hand-over,tick-source,billed-minutes,figures,sha256,runbook-hash}.ts",
     "src/{release,record}/*.ts",
     "src/{gate,evidence,metric-spec,target-spec}/*.ts",
     "src/{step,check-spec,canary-spec,database-spec,load-test-spec,field,quantity,duration,expectation,near-name,load-limit,metric-spec,target-spec}.ts",

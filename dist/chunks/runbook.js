@@ -2,7 +2,6 @@ import { F as gitRef, H as name, J as site, M as command, P as duration, Q as te
 import { S as union, T as toJSONSchema, _ as object, b as string, c as _null, g as number, m as literal, s as _enum, v as record, y as strictObject } from "./zod.js";
 import { t as noticeEvents } from "./channel.js";
 import { n as preflight, r as smokeTest, t as envContract } from "./check-spec.js";
-import { a as tickSources } from "./hand-over.js";
 import { n as metric } from "./metric-spec.js";
 import { h as newCommitPolicies } from "./release.js";
 import { w as formatDuration } from "./words.js";
@@ -10,6 +9,7 @@ import { t as configure } from "./configure.js";
 import { n as migrate, t as backup } from "./database-spec.js";
 import { t as loadTest } from "./load-test-spec.js";
 import { t as targetSchema } from "./target-spec.js";
+import { t as tickSourceSchema } from "./tick-source.js";
 const person = textLike("person", /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})|@[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[\w.-]{1,100})$/);
 const role = name;
 const roles = listOf(role).meta({ description: "Roles of `people`." });
@@ -157,7 +157,6 @@ const stage = strictObject({
 	canary: canary.optional(),
 	watch: watch.optional()
 });
-const tickSourceSchema = _enum(tickSources, { error: expecting("tick-source") });
 const on = listOf(_enum(noticeEvents, { error: expecting("notice-event") })).optional().meta({ description: "What people are told about; everything when left away." });
 const notifySchema = strictObject({
 	slack: strictObject({
@@ -199,4 +198,4 @@ const runbookSchema = strictObject({
 	description: "How a commit gets to production, and back."
 });
 const runbookJsonSchema = () => toJSONSchema(runbookSchema, { io: "input" });
-export { tickSourceSchema as i, runbookJsonSchema as n, runbookSchema as r, notifySchema as t };
+export { runbookJsonSchema as n, runbookSchema as r, notifySchema as t };

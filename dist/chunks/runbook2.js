@@ -1,2 +1,2 @@
-import { i as tickSourceSchema, n as runbookJsonSchema, r as runbookSchema, t as notifySchema } from "./runbook.js";
-export { notifySchema, runbookJsonSchema, runbookSchema, tickSourceSchema };
+import { n as runbookJsonSchema, r as runbookSchema, t as notifySchema } from "./runbook.js";
+export { notifySchema, runbookJsonSchema, runbookSchema };

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { goOn } from "../go-on.ts";
-import { tickSourceSchema } from "../runbook.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { secret, text } from "../runner/input.ts";
 import { openRecord } from "../session.ts";
+import { tickSourceSchema } from "../tick-source.ts";
 import { pass } from "../verdict.ts";
 
 const ticking = z.looseObject({ ticks: tickSourceSchema.optional() });
