@@ -284,3 +284,10 @@ test("variables that a stage sets again are put back to what was before it, othe
     ],
   );
 });
+
+test("F19: what was seen already changes nothing, in whatever order two processes tell it", () => {
+  const begun = passed("watch", { outcome: "begun" });
+  const once = journal(started(), begun, looked({ gate: { looks: 3 } }));
+  for (const late of [looked(), looked({ to: 60, seenMs: 60, verdict: "pass", reason: "limits-kept" })])
+    assert.deepEqual(fold(once, late).release?.watch, once.release?.watch);
+});
