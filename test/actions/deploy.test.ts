@@ -40,7 +40,7 @@ test("F13: a work tree that holds another commit than the release's is refused",
   assert.equal(run.outputs["reason"], "other-commit");
   assert.match(
     run.visible,
-    new RegExp(`The workspace holds ${shop.commit.slice(0, 12)}, the release is of abababababab`),
+    new RegExp(`The workspace holds ${shop.commit.slice(0, 12)}, stage release releases abababababab`),
   );
   await isLeftSafe("other2", 2);
 });

@@ -29,9 +29,11 @@ test("once it began, an hour of a process is a moment, by every clock it reads a
   const clock = createFastClock(path.join(folder, "clock"), 36_000);
   clock.begin();
   const { wall, monotonic, took } = measured(clock.env);
-  assert.ok(wall >= 3_600_000 && monotonic >= 3_600_000, `${wall} ms by the wall, ${monotonic} ms monotonic`);
+  // A timer may be a millisecond early, which is half a minute on this clock.
+  const hour = 3_600_000 - 2 * 36_000;
+  assert.ok(wall >= hour && monotonic >= hour, `${wall} ms by the wall, ${monotonic} ms monotonic`);
   // Both clocks run by the same factor as the real time that passed.
-  assert.ok(took >= 100 && wall / took > 10_000, `${took} ms really`);
+  assert.ok(took >= 98 && wall / took > 10_000, `${took} ms really`);
 });
 
 test("times of the fast clock are told as the real times they were; before it began both are the same", () => {
