@@ -22,7 +22,7 @@ test("every action is hit in some journey, but for those that are said to be mis
 
 test("a few blows are of every signal and of both sides", () => {
   const chosen = few(blowsFor(70));
-  assert.equal(chosen.length, 4);
+  assert.equal(chosen.length, 5);
   assert.equal(new Set(chosen.map(({ signal }) => signal)).size, 3);
   assert.equal(new Set(chosen.map(({ side }) => side)).size, 2);
   assert.deepEqual(few([]), []);
@@ -66,7 +66,7 @@ test("F09, F12: hit in front of and behind its changes, and run again, each acti
       onRow: ({ journey, changes }) => void counted.set(journey, changes),
     });
     assert.deepEqual(failures, []);
-    assert.ok(kills >= journeys.length - 1);
+    assert.ok(kills >= 2 * (journeys.length - 1));
     assert.deepEqual(
       [...counted].filter(([, changes]) => changes === 0).map(([journey]) => journey),
       ["check"],

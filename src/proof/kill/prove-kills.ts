@@ -70,9 +70,9 @@ export async function withPostgres<T>(use: (postgres: Postgres) => Promise<T>): 
   }
 }
 
-/** Blows spread over a journey, so that every side and signal is among them: one for every twenty changes, and one at least. */
+/** Blows spread over a journey, so that every side and signal is among them: one for every fifteen changes, and two at least. */
 export function few(blows: readonly Blow[]): readonly Blow[] {
-  const count = Math.min(blows.length, Math.max(1, Math.ceil(blows.length / 120)));
+  const count = Math.min(blows.length, Math.max(2, Math.ceil(blows.length / 90)));
   const every = blows.length / count;
   // Each next one is of another side and signal: six to a change.
   return Array.from({ length: count }, (_, index) => {
