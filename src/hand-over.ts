@@ -2,6 +2,7 @@ import type { WaitingRelease } from "./record/waiting.ts";
 import type { EnvironmentRecord, ReleaseState } from "./record.ts";
 import { changeToUndo } from "./release/changes.ts";
 import { paceAt } from "./release/watch.ts";
+import { wentBack } from "./rollback.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Who looks again while a release waits; `ticks` of the runbook. Ticks by other means are always welcome besides. */
@@ -129,8 +130,6 @@ function lastLookAt({ verdict }: ReleaseState, traffic: Traffic): number {
 function everyMsOf({ plan }: ReleaseState, { stage, shift }: Traffic): number {
   return plan.stages.find(({ name }) => name === stage)?.shifts[shift]?.everyMs ?? 0;
 }
-
-const wentBack: ReadonlySet<string> = new Set(["rolled-back", "rolled-back-unhealthy", "rollback-incomplete", "held"]);
 
 function nextLookAfterRollback({ ended, candidate, promoted }: ReleaseState, now: number): number | undefined {
   if (ended === null || !wentBack.has(ended.as) || (candidate ?? promoted) === null) return undefined;

@@ -78,4 +78,10 @@ function wayBack(record: EnvironmentRecord | undefined): string | undefined {
   return wentBack.has(release.ended.as) ? record?.lastGood?.version : release.before;
 }
 
-const wentBack: ReadonlySet<Ending> = new Set(["rolled-back", "rolled-back-unhealthy", "rollback-incomplete", "held"]);
+/** Endings after which users are served by what served before. */
+export const wentBack: ReadonlySet<Ending> = new Set([
+  "rolled-back",
+  "rolled-back-unhealthy",
+  "rollback-incomplete",
+  "held",
+]);

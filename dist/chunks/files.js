@@ -799,7 +799,7 @@ function filesEngine(engine, ports) {
 					failed: script.name
 				};
 				applied.push(outcome.applied);
-				ports.log.info(`Applied ${script.path} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
+				ports.log.info(`Applied ${script.name} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
 			}
 			return {
 				outcome: "applied",

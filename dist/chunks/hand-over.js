@@ -1,4 +1,5 @@
 import { f as paceAt, p as changeToUndo } from "./release.js";
+import { n as wentBack } from "./rollback.js";
 const tickSources = [
 	"chain",
 	"wait-timer",
@@ -93,12 +94,6 @@ function lastLookAt({ verdict }, traffic) {
 function everyMsOf({ plan }, { stage, shift }) {
 	return plan.stages.find(({ name }) => name === stage)?.shifts[shift]?.everyMs ?? 0;
 }
-const wentBack = new Set([
-	"rolled-back",
-	"rolled-back-unhealthy",
-	"rollback-incomplete",
-	"held"
-]);
 function nextLookAfterRollback({ ended, candidate, promoted }, now) {
 	if (ended === null || !wentBack.has(ended.as) || (candidate ?? promoted) === null) return void 0;
 	const since = now - ended.at;

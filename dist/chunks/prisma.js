@@ -132,7 +132,7 @@ function schemaEngine(engine, prisma, ports) {
 			}
 			next += 1;
 			applied.push(outcome.applied);
-			ports.log.info(`Applied ${file.path} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
+			ports.log.info(`Applied ${file.name} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
 		};
 		try {
 			const opened = await openEngine(prisma, address.url, execute);

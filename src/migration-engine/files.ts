@@ -73,7 +73,7 @@ export function filesEngine(engine: FilesEngine, ports: Ports): MigrationEngine 
         const outcome = await applyFile({ client, settings, history, limits, release: options.release, ports }, script);
         if (outcome.outcome === "failed") return { ...outcome, applied, failed: script.name };
         applied.push(outcome.applied);
-        ports.log.info(`Applied ${script.path} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
+        ports.log.info(`Applied ${script.name} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
       }
       return { outcome: "applied", applied, longestStallMs: (await guard.stalls()).longestMs };
     } finally {

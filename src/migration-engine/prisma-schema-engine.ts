@@ -52,7 +52,7 @@ export function schemaEngine(engine: FilesEngine, prisma: ProjectsPrisma, ports:
       }
       next += 1;
       applied.push(outcome.applied);
-      ports.log.info(`Applied ${file.path} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
+      ports.log.info(`Applied ${file.name} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
     };
     try {
       const opened = await openEngine(prisma, address.url, execute);

@@ -102,7 +102,11 @@ export function judge(after: Aftermath): readonly Finding[] {
     findings.push(finding(after.newest === afterwards, `the newest run ended as ${after.newest}`));
   if (scenario.rate === 0) return findings;
   const undelivered = failuresIn(truth, { delivered: false });
-  findings.push(finding(undelivered === 0, `${undelivered} requests failed because of a weight shift`));
+  const { dropped } = sentIn(truth);
+  // Answers that never come are also what a starved machine looks like; whoever reads it has to be told.
+  const starved =
+    undelivered > 0 && dropped > 0 ? `, or because this machine was too busy to send ${dropped} others` : "";
+  findings.push(finding(undelivered === 0, `${undelivered} requests failed because of a weight shift${starved}`));
   if (!scenario.exposed) {
     const seen = answersIn(truth, { version: candidate });
     return [...findings, finding(seen === 0, `${seen} users met the candidate`)];

@@ -73,7 +73,20 @@ const lies: readonly Lie[] = [
         ...steady(4, 1),
       ]),
     },
-    found: /1 requests failed because of a weight shift/,
+    found: /1 requests failed because of a weight shift$/m,
+  },
+  {
+    what: "requests without an answer while the machine could not keep up",
+    after: {
+      ...goodAftermath(),
+      truth: truthOf([
+        ...steady(2, 0),
+        { share: 0.05, undelivered: 1, dropped: 7 },
+        ...steady(4, 0.25),
+        ...steady(4, 1),
+      ]),
+    },
+    found: /1 requests failed because of a weight shift, or because this machine was too busy to send 7 others$/m,
   },
   {
     what: "users never got the share that the platform claims",

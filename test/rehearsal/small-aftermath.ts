@@ -14,11 +14,12 @@ export interface Second {
   readonly failing?: number;
   /** Requests of the stable version that the router could not deliver. */
   readonly undelivered?: number;
+  readonly dropped?: number;
 }
 
 const perBucket = (rate * bucketMs) / 1000;
 
-function secondOf({ share, failing = 0, undelivered = 0 }: Second, index: number): GroundTruthSecond {
+function secondOf({ share, failing = 0, undelivered = 0, dropped = 0 }: Second, index: number): GroundTruthSecond {
   const ours = Math.round(perBucket * share);
   const failures = Math.round(ours * failing);
   const steps = 1000 / bucketMs;
@@ -46,7 +47,7 @@ function secondOf({ share, failing = 0, undelivered = 0 }: Second, index: number
     kind: "second",
     second: index,
     sent: rate,
-    dropped: 0,
+    dropped,
     inFlight: 0,
     p50: 4,
     p95: 9,
