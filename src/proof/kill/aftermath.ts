@@ -150,14 +150,20 @@ function repeatedFacts(entries: readonly Entry[]): readonly string[] {
 
 const weightsBody = z.object({ weights: z.record(z.string(), z.number()) });
 
-/** The same shares accepted twice in a row. */
+/**
+ * The same shares accepted twice in a row from one run. The next release begins with what serves once more, so that
+ * the platform counts on from there: that changes nothing, and is its own.
+ */
 function repeatedShares({ written, commit }: KillWorld): readonly string[] {
   const accepted = written
     .filter(({ method, path, status }) => method === "PUT" && path === "/weights" && status === 200)
-    .map(({ body }) => weightsBody.parse(JSON.parse(body)).weights[commit] ?? 0);
+    .map(({ body, runId }) => ({ runId, weight: weightsBody.parse(JSON.parse(body)).weights[commit] ?? 0 }));
   return accepted
-    .filter((weight, index) => index > 0 && weight === accepted[index - 1])
-    .map((weight) => `the platform took ${weight}% for the candidate twice in a row`);
+    .filter(({ runId, weight }, index) => {
+      const before = accepted[index - 1];
+      return before?.runId === runId && before.weight === weight;
+    })
+    .map(({ weight }) => `the platform took ${weight}% for the candidate twice in a row`);
 }
 
 const payload = z.looseObject({ release: z.number() });

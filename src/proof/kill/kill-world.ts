@@ -97,6 +97,11 @@ export interface Told {
   readonly pulls: readonly string[];
 }
 
+/** A write to the platform, and the run that made it. */
+export interface Written extends Answered {
+  readonly runId: number;
+}
+
 /** A repository with GitHub's twin, a platform with one version that serves, and a database server: all behind doors. */
 export interface KillWorld {
   run(run: Run, blow?: Blow): Promise<Ended>;
@@ -109,7 +114,7 @@ export interface KillWorld {
   readonly commit: string;
   readonly stable: string;
   /** Writes that the platform has answered since the last reset. */
-  readonly written: readonly Answered[];
+  readonly written: readonly Written[];
   /** How often each version was started since the last reset. */
   starts(): Readonly<Record<string, number>>;
   /** Lets something happen on GitHub, and answers the event that starts a run. */
@@ -138,7 +143,9 @@ export async function openKillWorld({ ports, postgres, files }: KillWorldOptions
   const { workspace, bare, stable, commit } = createRepository(directory, files);
   const token = "local-host-token-3f9a";
   const turnstile = createTurnstile();
-  const written: Answered[] = [];
+  const written: Written[] = [];
+  // One action at a time, so that what the platform is asked for is the newest one's.
+  let runId = 0;
   const host = await startLocalHost({ directory, token });
   const runs = startedRuns();
   const twin = await startGitHubTwin({
@@ -165,7 +172,7 @@ export async function openKillWorld({ ports, postgres, files }: KillWorldOptions
     to: host.admin,
     turnstile,
     shortPath: (given) => given.slice(1).replace(/versions\/.*/, "versions/..."),
-    onAnswer: (answered) => written.push(answered),
+    onAnswer: (answered) => written.push({ ...answered, runId }),
   });
   const database: Door | undefined =
     postgres === undefined ? undefined : await openDatabaseDoor({ port: postgres.port, turnstile });
@@ -178,20 +185,23 @@ export async function openKillWorld({ ports, postgres, files }: KillWorldOptions
 
   const scratch = postgres === undefined ? "" : `SCRATCH_URL=${throughDoor(postgres.adminUrl)}\n`;
   const secrets = `LOCAL_TOKEN=${token}\n${scratch}`;
-  const callOf = (run: Run): ActionCall => ({
-    name: run.action,
-    inputs: {
-      environment: run.environment,
-      runbook: run.runbook,
-      "runbook-vars": `LOCAL_ADMIN=${platform.url}\nAPP_URL=${host.production}\n`,
-      "runbook-env": secrets,
-      ...(run.database === undefined ? {} : { "database-url": run.database }),
-      ...run.inputs,
-    },
-    env: environmentOf(directory, workspace, commit, github.url, run),
-    token: twin.issueToken({ permissions, jobId: run.action }),
-    temp: directory,
-  });
+  const callOf = (run: Run): ActionCall => {
+    runId = run.runId;
+    return {
+      name: run.action,
+      inputs: {
+        environment: run.environment,
+        runbook: run.runbook,
+        "runbook-vars": `LOCAL_ADMIN=${platform.url}\nAPP_URL=${host.production}\n`,
+        "runbook-env": secrets,
+        ...(run.database === undefined ? {} : { "database-url": run.database }),
+        ...run.inputs,
+      },
+      env: environmentOf(directory, workspace, commit, github.url, run),
+      token: twin.issueToken({ permissions, jobId: run.action }),
+      temp: directory,
+    };
+  };
 
   const cleaner = twin.issueToken({ permissions: { issues: "write" }, jobId: "reset" });
   /** A pull request that is open would be found by the next journey. */
