@@ -65,16 +65,13 @@ async function measureOne(name: string, spec: MetricSpec, request: BaselineReque
   const provider = await openMetric(spec, ports, request.target);
   const subject: Subject = { version: request.stable, ...(before === "last-week" && { everyone: true }) };
   const shape = shapeOf(spec);
+  const expected = { metric: name, shape, version: subject.version, startedAt: Number.NEGATIVE_INFINITY };
   const read = async (window: Window): Promise<Measurement> =>
-    usable(await provider.measure(window, subject), {
-      metric: name,
-      shape,
-      version: subject.version,
-      startedAt: Number.NEGATIVE_INFINITY,
-      now: window.to,
-      staleAfter: window.to - window.from + DEFAULT_BEFORE,
-      countedUntil: undefined,
-    });
+    usable(
+      await provider.measure(window, subject),
+      { ...expected, staleAfter: window.to - window.from + DEFAULT_BEFORE },
+      window.to,
+    );
   const window = pastWindow(before, request);
   const measured = shape.kind === "value" ? await average(window, read) : await read(window);
   const limits = request.limits.filter(({ metric }) => measuredName(metric, request.metrics) === name);

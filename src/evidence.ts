@@ -193,12 +193,29 @@ export function addIncrements(
 export function gather(plan: EvidencePlan, sums: Sums, look: number, batch: Batch | undefined, dispersion = 1): Sums {
   const next = withStart(plan, sums, look);
   const spare = batch && dispersion === 1 && mayDecide(plan, next, batch) ? spareOf(plan, next, look, batch) : 0;
-  const { cap } = plan;
-  for (let k = 0; k < next.length; k++) {
-    const added = batch === undefined ? 0 : increment(plan, batch, k) / dispersion;
-    next[k] = rounded(plan, (next[k] ?? 0) + (added < cap ? added : cap) + spare);
-  }
+  for (let k = 0; k < next.length; k++)
+    next[k] = rounded(plan, (next[k] ?? 0) + clipped(plan, batch, k, dispersion) + spare);
   return next;
+}
+
+/** `gather` for a plan of one bet that wins nothing back, whose evidence is one number; undefined before the first look. */
+export function gatherBet(
+  plan: EvidencePlan,
+  sum: number | undefined,
+  look: number,
+  batch: Batch | undefined,
+  dispersion = 1,
+): number {
+  const weight = weightOf(plan, look);
+  const started = weight === 0 && sum !== undefined ? sum : logAdd(sum ?? Number.NEGATIVE_INFINITY, Math.log(weight));
+  return rounded(plan, started + clipped(plan, batch, 0, dispersion));
+}
+
+/** What one batch adds to one bet. */
+function clipped(plan: EvidencePlan, batch: Batch | undefined, k: number, dispersion: number): number {
+  if (batch === undefined) return 0;
+  const added = increment(plan, batch, k) / dispersion;
+  return added < plan.cap ? added : plan.cap;
 }
 
 /** Whether this batch could decide, if all that is bad in it were the candidate's, and none has: most are far from it. */

@@ -162,28 +162,16 @@ function look(test: LimitTest, old: LimitState, pair: Pair, pace: Pace): Looked<
 
 /** Each metric's measurements, or why they cannot be believed, in the metrics' order; and how far they count. */
 function believe(state: GateState, batch: MetricBatch, now: number) {
-  const { config } = state;
-  const { metrics } = prepared(config);
-  const { startedAt, staleAfter } = config;
+  const { metrics } = prepared(state.config);
   const pairs: Pair[] = [];
   const counted: Record<string, GateState["counted"][string]> = {};
-  for (const { name: metric, shape } of metrics) {
-    const until = state.counted[metric];
-    const measured = batch[metric];
-    const about = (version: string, countedUntil: number | undefined) => ({
-      metric,
-      shape,
-      version,
-      startedAt,
-      now,
-      staleAfter,
-      countedUntil,
-    });
-    const candidate = usable(measured?.candidate, about(config.candidate, until?.candidate));
-    const stable =
-      config.stable === undefined ? undefined : usable(measured?.stable, about(config.stable, until?.stable));
+  for (const { name, candidate: own, stable: others } of metrics) {
+    const until = state.counted[name];
+    const measured = batch[name];
+    const candidate = usable(measured?.candidate, own, now, until?.candidate);
+    const stable = others && usable(measured?.stable, others, now, until?.stable);
     pairs.push({ candidate, stable });
-    counted[metric] = nowCounted(until, candidate, stable);
+    counted[name] = nowCounted(until, candidate, stable);
   }
   return { pairs, counted };
 }

@@ -1,4 +1,4 @@
-import { S as quantileBound, r as quantileOf } from "./limit-test.js";
+import { C as quantileBound, r as quantileOf } from "./limit-test.js";
 import { n as usable } from "./usable.js";
 import { n as shapeOf, t as openMetric } from "./open.js";
 const DEFAULT_BEFORE = 36e5;
@@ -32,15 +32,16 @@ async function measureOne(name, spec, request, ports) {
 		...before === "last-week" && { everyone: true }
 	};
 	const shape = shapeOf(spec);
-	const read = async (window) => usable(await provider.measure(window, subject), {
+	const expected = {
 		metric: name,
 		shape,
 		version: subject.version,
-		startedAt: Number.NEGATIVE_INFINITY,
-		now: window.to,
-		staleAfter: window.to - window.from + DEFAULT_BEFORE,
-		countedUntil: void 0
-	});
+		startedAt: Number.NEGATIVE_INFINITY
+	};
+	const read = async (window) => usable(await provider.measure(window, subject), {
+		...expected,
+		staleAfter: window.to - window.from + DEFAULT_BEFORE
+	}, window.to);
 	const window = pastWindow(before, request);
 	return [name, recorded(name, shape.kind === "value" ? await average(window, read) : await read(window), request.limits.filter(({ metric }) => measuredName(metric, request.metrics) === name))];
 }

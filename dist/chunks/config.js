@@ -79,9 +79,19 @@ function prepared(config) {
 		tests,
 		metrics: names.flatMap((name) => {
 			const shape = config.metrics[name];
-			return shape === void 0 ? [] : [{
+			if (shape === void 0) return [];
+			const { candidate, stable, startedAt, staleAfter } = config;
+			const of = (version) => ({
+				metric: name,
+				shape,
+				version,
+				startedAt,
+				staleAfter
+			});
+			return [{
 				name,
-				shape
+				candidate: of(candidate),
+				stable: stable === void 0 ? void 0 : of(stable)
 			}];
 		}),
 		metricOf: tests.map(({ metric }) => names.indexOf(metric)),

@@ -1,5 +1,5 @@
 import { C as unknown, S as union, _ as object, b as string, f as discriminatedUnion, g as number$1, l as array, m as literal, u as boolean, v as record, x as tuple } from "./zod.js";
-import { C as slowRequests, S as quantileBound, _ as addArms, a as addIncrements, c as increment, d as cellsOf, f as cutsOf, g as NOBODY, h as withStable, i as NO_EVIDENCE, l as logEValue, m as slowerIncrements, o as areWhole, p as rankDifference, r as quantileOf, s as gather, t as SIGN_WEIGHT, u as SLOWER_BETS, v as logGamma, x as beyond, y as logSumExp } from "./limit-test.js";
+import { C as quantileBound, S as beyond, _ as NOBODY, a as addIncrements, b as logSumExp, c as gatherBet, d as SLOWER_BETS, f as cellsOf, g as withStable, h as slowerIncrements, i as NO_EVIDENCE, l as increment, m as rankDifference, o as areWhole, p as cutsOf, r as quantileOf, s as gather, t as SIGN_WEIGHT, u as logEValue, v as addArms, w as slowRequests, y as logGamma } from "./limit-test.js";
 import { p as InputError } from "./words.js";
 import { a as settle, i as prepared, n as gateProblems, t as compiled } from "./config.js";
 import { n as noData } from "./no-data.js";
@@ -298,9 +298,7 @@ function nextSpread$1(old, known, batch) {
 function gatherWorld({ stableBreaks, candidateWorse }, [breaks, worse], look, batch, factor) {
 	const counted = batch && batch.stable.total > 0 ? batch : void 0;
 	const alone = counted && { candidate: counted.stable };
-	const [stableToo] = gather(stableBreaks, sumsOf(breaks), look, alone, factor);
-	const [worseToo] = gather(candidateWorse, sumsOf(worse), look, counted, factor);
-	return [stableToo ?? 0, worseToo ?? 0];
+	return [gatherBet(stableBreaks, breaks, look, alone, factor), gatherBet(candidateWorse, worse, look, counted, factor)];
 }
 function missingHere(test, { stable }, span, paired) {
 	const { metric } = test;
@@ -1300,30 +1298,19 @@ function look(test, old, pair, pace) {
 	throw new Error(`The gate's state for ${test.text} is of another kind.`);
 }
 function believe(state, batch, now) {
-	const { config } = state;
-	const { metrics } = prepared(config);
-	const { startedAt, staleAfter } = config;
+	const { metrics } = prepared(state.config);
 	const pairs = [];
 	const counted = {};
-	for (const { name: metric, shape } of metrics) {
-		const until = state.counted[metric];
-		const measured = batch[metric];
-		const about = (version, countedUntil) => ({
-			metric,
-			shape,
-			version,
-			startedAt,
-			now,
-			staleAfter,
-			countedUntil
-		});
-		const candidate = usable(measured?.candidate, about(config.candidate, until?.candidate));
-		const stable = config.stable === void 0 ? void 0 : usable(measured?.stable, about(config.stable, until?.stable));
+	for (const { name, candidate: own, stable: others } of metrics) {
+		const until = state.counted[name];
+		const measured = batch[name];
+		const candidate = usable(measured?.candidate, own, now, until?.candidate);
+		const stable = others && usable(measured?.stable, others, now, until?.stable);
 		pairs.push({
 			candidate,
 			stable
 		});
-		counted[metric] = nowCounted(until, candidate, stable);
+		counted[name] = nowCounted(until, candidate, stable);
 	}
 	return {
 		pairs,

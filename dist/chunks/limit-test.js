@@ -366,12 +366,18 @@ function addIncrements(mixture, sums, look, increments, dispersion = 1) {
 function gather(plan, sums, look, batch, dispersion = 1) {
 	const next = withStart(plan, sums, look);
 	const spare = batch && dispersion === 1 && mayDecide(plan, next, batch) ? spareOf(plan, next, look, batch) : 0;
-	const { cap } = plan;
-	for (let k = 0; k < next.length; k++) {
-		const added = batch === void 0 ? 0 : increment(plan, batch, k) / dispersion;
-		next[k] = rounded(plan, (next[k] ?? 0) + (added < cap ? added : cap) + spare);
-	}
+	for (let k = 0; k < next.length; k++) next[k] = rounded(plan, (next[k] ?? 0) + clipped(plan, batch, k, dispersion) + spare);
 	return next;
+}
+function gatherBet(plan, sum, look, batch, dispersion = 1) {
+	const weight = weightOf(plan, look);
+	const started = weight === 0 && sum !== void 0 ? sum : logAdd(sum ?? Number.NEGATIVE_INFINITY, Math.log(weight));
+	return rounded(plan, started + clipped(plan, batch, 0, dispersion));
+}
+function clipped(plan, batch, k, dispersion) {
+	if (batch === void 0) return 0;
+	const added = increment(plan, batch, k) / dispersion;
+	return added < plan.cap ? added : plan.cap;
 }
 function mayDecide({ decides, cap, perBad, boundary }, started, batch) {
 	if (decides === Number.POSITIVE_INFINITY) return false;
@@ -753,4 +759,4 @@ function world(share, { hasStable, looks }) {
 		candidateWorse: planEvidence(NOT_WORSE, "worse", options)
 	} };
 }
-export { slowRequests as C, quantileBound as S, addArms as _, addIncrements as a, xLogY as b, increment as c, cellsOf as d, cutsOf as f, NOBODY as g, withStable as h, NO_EVIDENCE as i, logEValue as l, slowerIncrements as m, compileLimit as n, areWhole as o, rankDifference as p, quantileOf as r, gather as s, SIGN_WEIGHT as t, SLOWER_BETS as u, logGamma as v, beyond as x, logSumExp as y };
+export { quantileBound as C, beyond as S, NOBODY as _, addIncrements as a, logSumExp as b, gatherBet as c, SLOWER_BETS as d, cellsOf as f, withStable as g, slowerIncrements as h, NO_EVIDENCE as i, increment as l, rankDifference as m, compileLimit as n, areWhole as o, cutsOf as p, quantileOf as r, gather as s, SIGN_WEIGHT as t, logEValue as u, addArms as v, slowRequests as w, xLogY as x, logGamma as y };

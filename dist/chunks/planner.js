@@ -1,4 +1,4 @@
-import { b as xLogY } from "./limit-test.js";
+import { x as xLogY } from "./limit-test.js";
 function oneArmDrift(limit, bet, share) {
 	const bad = Math.log(bet / limit);
 	const good = Math.log1p(-bet) - Math.log1p(-limit);

@@ -2,16 +2,15 @@ import { n as noData } from "./no-data.js";
 const CLOCK_SKEW = 5e3;
 const countedUpTo = ({ kind, window, observedAt }) => kind === "value" ? observedAt : window.to;
 const isCount = (value) => Number.isFinite(value) && value >= 0;
-function usable(measurement, expected) {
+function usable(measurement, expected, now, countedUntil) {
 	const { metric, shape, version } = expected;
 	if (measurement === void 0) return noData("not-measured", `${metric} was not measured for ${version}.`);
 	if (measurement.kind === "no-data") return measurement;
 	if (measurement.kind !== shape.kind) return noData("wrong-kind", `${metric} gave a ${measurement.kind} where ${shape.kind} was expected.`);
 	if (measurement.version !== version) return noData("version-changed", `${metric} is about version ${measurement.version}, not ${version}.`);
-	return wrongTime(measurement, expected) ?? wrongNumbers(measurement, metric) ?? measurement;
+	return wrongTime(measurement, expected, now, countedUntil) ?? wrongNumbers(measurement, metric) ?? measurement;
 }
-function wrongTime({ kind, window, observedAt }, expected) {
-	const { metric, now, startedAt, staleAfter, countedUntil } = expected;
+function wrongTime({ kind, window, observedAt }, { metric, startedAt, staleAfter }, now, countedUntil) {
 	const { from, to } = window;
 	if (!Number.isFinite(from) || !Number.isFinite(to) || !Number.isFinite(observedAt) || from > to) return noData("odd-window", `${metric} covers no sensible window.`);
 	if (observedAt > now + CLOCK_SKEW || to > now + CLOCK_SKEW) return noData("future", `${metric} is dated ${Math.round((Math.max(observedAt, to) - now) / 1e3)} s in the future.`);

@@ -2,6 +2,7 @@ import { InputError } from "../failure.ts";
 import type { Limit } from "../limit.ts";
 import { type Baseline, compileLimit, type LimitTest, type MetricShape, type Terms } from "./limit-test.ts";
 import type { KnownDispersion } from "./look.ts";
+import type { Expected } from "./usable.ts";
 
 /**
  * What happens at the longest hold without a verdict: the share goes back unproven, a person is asked, requests of our
@@ -150,10 +151,11 @@ function numberProblems(config: Settled): readonly string[] {
   return rules.flatMap(([holds, message]) => (holds ? [] : [message]));
 }
 
-/** A metric that the gate's limits are about. */
+/** A metric that the gate's limits are about, and what a measurement of either version must match. */
 export interface Measured {
   readonly name: string;
-  readonly shape: MetricShape;
+  readonly candidate: Expected;
+  readonly stable: Expected | undefined;
 }
 
 /** What a config means, derived from it alone. */
@@ -184,7 +186,10 @@ export function prepared(config: Settled): Prepared {
   const names = [...new Set(tests.map(({ metric }) => metric))];
   const metrics = names.flatMap((name): readonly Measured[] => {
     const shape = config.metrics[name];
-    return shape === undefined ? [] : [{ name, shape }];
+    if (shape === undefined) return [];
+    const { candidate, stable, startedAt, staleAfter } = config;
+    const of = (version: string): Expected => ({ metric: name, shape, version, startedAt, staleAfter });
+    return [{ name, candidate: of(candidate), stable: stable === undefined ? undefined : of(stable) }];
   });
   const made: Prepared = {
     tests,

@@ -2,13 +2,13 @@ import { addToDispersion, carefulFactor } from "../evidence/dispersion.ts";
 import { type Arm, type Batch, NOBODY } from "../evidence/increment.ts";
 import { isOutage } from "../evidence/outage.ts";
 import { type Buckets, beyond, quantileBound, slowRequests } from "../evidence/slow-requests.ts";
-import { gather, increment, NO_EVIDENCE, type Sums } from "../evidence.ts";
+import { gather, gatherBet, increment, NO_EVIDENCE, type Sums } from "../evidence.ts";
 import { noData } from "../metric-provider/no-data.ts";
 import type { NoData } from "../metric-provider.ts";
 import type { EvidenceTest } from "./limit-test.ts";
 import type { KnownDispersion, Looked, Pace, Pair } from "./look.ts";
 import { pairSpans } from "./pair-spans.ts";
-import { candidateOf, type EvidenceState, type Seen, type Span, stableOf, sumsOf } from "./state.ts";
+import { candidateOf, type EvidenceState, type Seen, type Span, stableOf } from "./state.ts";
 import type { Usable } from "./usable.ts";
 
 type Bounds = NonNullable<EvidenceState["bounds"]>;
@@ -148,9 +148,10 @@ function gatherWorld(
 ): Sums {
   const counted = batch && batch.stable.total > 0 ? batch : undefined;
   const alone = counted && { candidate: counted.stable };
-  const [stableToo] = gather(stableBreaks, sumsOf(breaks), look, alone, factor);
-  const [worseToo] = gather(candidateWorse, sumsOf(worse), look, counted, factor);
-  return [stableToo ?? 0, worseToo ?? 0];
+  return [
+    gatherBet(stableBreaks, breaks, look, alone, factor),
+    gatherBet(candidateWorse, worse, look, counted, factor),
+  ];
 }
 
 function missingHere(

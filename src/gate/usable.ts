@@ -11,11 +11,8 @@ export interface Expected {
   readonly version: string;
   /** The gate's own start: earlier traffic had another split. */
   readonly startedAt: number;
-  readonly now: number;
   /** Milliseconds after which a number says nothing about now. */
   readonly staleAfter: number;
-  /** End of the newest window already counted for this metric and version. */
-  readonly countedUntil: number | undefined;
 }
 
 /** Clocks of two machines may differ so much, milliseconds. */
@@ -27,8 +24,16 @@ export const countedUpTo = ({ kind, window, observedAt }: Usable): number =>
 
 const isCount = (value: number) => Number.isFinite(value) && value >= 0;
 
-/** The measurement if every number in it can be believed, else why not. Anything odd is no data: never zero. */
-export function usable(measurement: Measurement | undefined, expected: Expected): Usable | NoData {
+/**
+ * The measurement if every number in it can be believed at `now`, else why not. Anything odd is no data: never zero.
+ * `countedUntil` is the end of the newest window that was counted already for this metric and version.
+ */
+export function usable(
+  measurement: Measurement | undefined,
+  expected: Expected,
+  now: number,
+  countedUntil?: number,
+): Usable | NoData {
   const { metric, shape, version } = expected;
   if (measurement === undefined) return noData("not-measured", `${metric} was not measured for ${version}.`);
   if (measurement.kind === "no-data") return measurement;
@@ -38,11 +43,15 @@ export function usable(measurement: Measurement | undefined, expected: Expected)
   if (measurement.version !== version) {
     return noData("version-changed", `${metric} is about version ${measurement.version}, not ${version}.`);
   }
-  return wrongTime(measurement, expected) ?? wrongNumbers(measurement, metric) ?? measurement;
+  return wrongTime(measurement, expected, now, countedUntil) ?? wrongNumbers(measurement, metric) ?? measurement;
 }
 
-function wrongTime({ kind, window, observedAt }: Usable, expected: Expected): NoData | undefined {
-  const { metric, now, startedAt, staleAfter, countedUntil } = expected;
+function wrongTime(
+  { kind, window, observedAt }: Usable,
+  { metric, startedAt, staleAfter }: Expected,
+  now: number,
+  countedUntil: number | undefined,
+): NoData | undefined {
   const { from, to } = window;
   if (!Number.isFinite(from) || !Number.isFinite(to) || !Number.isFinite(observedAt) || from > to) {
     return noData("odd-window", `${metric} covers no sensible window.`);

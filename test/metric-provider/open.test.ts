@@ -146,9 +146,9 @@ for (const [name, observed, began, expected] of dated)
     const answer = { version: "v2", observedAt: iso(observed), from: iso(began), to: iso(to), bad: 0, total: 5 };
     const provider = await openMetric({ command: { run: `echo '${JSON.stringify(answer)}'`, gives: "counts" } }, ports);
     const measured = await provider.measure({ from: now - minute, to: now }, { version: "v2" });
-    const expectation = { metric: "error-rate", shape: { kind: "counts" }, version: "v2", now } as const;
+    const expectation = { metric: "error-rate", shape: { kind: "counts" }, version: "v2" } as const;
     const times = { startedAt: now - (expected === "stale" ? 90 : 10) * minute, staleAfter: 3 * minute };
-    const found = usable(measured, { ...expectation, ...times, countedUntil: undefined });
+    const found = usable(measured, { ...expectation, ...times }, now);
     assert.equal(found.kind === "no-data" ? found.reason : found.kind, expected);
   });
 
