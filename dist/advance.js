@@ -46,6 +46,7 @@ function everyStep(session, ports, workflow, target) {
 				release: String(release.id),
 				agreed: migration?.hash,
 				announce,
+				schemaMoves: release.movesSchema,
 				ports
 			});
 		},

@@ -31,12 +31,14 @@ var migrate_default = defineAction({
 			const step = await reachedThroughTarget(session.stage(inputs.stage, "migrate").migrate, session.target);
 			const release = request && String(request.release.id);
 			const agreed = request?.stage.migration?.hash;
+			const { announce, release: { movesSchema: schemaMoves } = {} } = request ?? {};
 			return migrateDatabase({
 				step,
 				workspace,
 				release,
 				agreed,
-				announce: request?.announce,
+				announce,
+				schemaMoves,
 				ports
 			});
 		};

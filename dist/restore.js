@@ -2,7 +2,7 @@ import { _ as pass, m as ProviderError, p as InputError } from "./chunks/words.j
 import { _ as object, b as string, g as number, h as looseObject, l as array, n as datetime, s as _enum, u as boolean, v as record } from "./chunks/zod.js";
 import { a as decryptFile, i as fingerprint, n as runBackupCommand, r as differences, t as backupDatabase } from "./chunks/backup-database.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./chunks/connection.js";
-import { i as archiveTools, l as restoreArchive, r as restoreScript } from "./chunks/scratch.js";
+import { i as archiveTools, n as restoreScript, u as restoreArchive } from "./chunks/restore-script.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret, r as oneOf, t as flag } from "./chunks/input.js";
 import { l as stageOf, o as sessionInputs } from "./chunks/session.js";
@@ -137,7 +137,8 @@ async function fill(address, file, manifest, ports) {
 					binaries,
 					address,
 					file,
-					ownership
+					ownership,
+					jobs: 1
 				}, ports);
 			}
 		} catch (problem) {
@@ -276,6 +277,7 @@ const manifestSchema = object({
 	verified: looseObject({
 		level: _enum([
 			"restored",
+			"sampled",
 			"read-only",
 			"none"
 		]),

@@ -46,6 +46,7 @@ export async function backupDatabase({ step, ports, workspace, directory }: Back
       url: step.url,
       directory: folder,
       verify: step.verify,
+      sampleAbove: step["sample-above"],
       ...(step.scratch === undefined ? {} : { scratchUrl: step.scratch }),
     },
     ports,
@@ -67,7 +68,7 @@ function withinTime(verdict: Verdict, { verified }: BackupManifest, longest: num
   if (seconds === undefined)
     return fail(
       "restore-untimed",
-      "`restore-within` needs `verify: restore`: only a restore that was tried has a time.",
+      "`restore-within` needs a whole restore (`verify: restore`, and no more than `sample-above`): only one that was tried has a time.",
       verdict.evidence,
     );
   if (seconds * 1000 <= longest) return verdict;

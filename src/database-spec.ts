@@ -1,6 +1,16 @@
 import * as z from "zod";
 import { refusing } from "./expectation.ts";
-import { command, directory, duration, listOf, scalar, secretReference, textLike, variableName } from "./field.ts";
+import {
+  command,
+  directory,
+  duration,
+  listOf,
+  scalar,
+  secretReference,
+  size,
+  textLike,
+  variableName,
+} from "./field.ts";
 
 /* What a runbook says of its database: how it is backed up, and how it is brought to the schema of the commit. */
 
@@ -35,6 +45,10 @@ export const backup = z
     verify: z.enum(["restore", "read"]).default("restore").meta({
       description:
         "How the backup is proven: `restore` brings it up in an empty database and compares; `read` only reads it to its end, for databases too large for that.",
+    }),
+    "sample-above": size.optional().meta({
+      description:
+        "Of a database larger than this only the structure is restored, and as many tables as fit into it; the verdict names those that were read only.",
     }),
     "restore-within": duration
       .optional()

@@ -34,6 +34,7 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
         release: String(release.id),
         agreed: migration?.hash,
         announce,
+        schemaMoves: release.movesSchema,
         ports,
       });
     },

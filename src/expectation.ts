@@ -82,6 +82,12 @@ export const expectations = {
     why: "A bare number may mean a percentage or a ratio (1 is 100 %).",
     fix: "Add the percent sign, such as 5%.",
   },
+  size: {
+    code: "RB038",
+    expected: "a size such as 20GB",
+    why: "A number alone does not say whether it counts bytes, rows or tables.",
+    fix: "Write a number with its unit, MB or GB, more than zero, such as 20GB.",
+  },
   rate: {
     code: "RB038",
     expected: "a rate such as 50/s",

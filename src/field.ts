@@ -45,6 +45,17 @@ export const rate = z
   })
   .meta({ examples: ["50/s", "0.5/s"] });
 
+/** Written as `20GB`, read as bytes; more than zero. */
+export const size = z
+  .string({ error: expecting("size") })
+  .transform((text, context) => {
+    const quantity = text.startsWith("+") ? undefined : parseQuantity(text);
+    if (quantity?.dimension === "size" && quantity.value > 0) return quantity.value;
+    context.addIssue({ code: "custom", message: "size" });
+    return z.NEVER;
+  })
+  .meta({ examples: ["500MB", "20GB"] });
+
 export const name = textLike("name", /^(?=.{1,60}$)[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/);
 
 export const variableName = textLike("variable-name", /^[A-Z][A-Z0-9_]{0,99}$/);

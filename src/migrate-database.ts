@@ -8,7 +8,7 @@ import { verifySchema } from "./migration/verify.ts";
 import { openEngine } from "./migration-engine/open.ts";
 import type { MigrationEngine, MigrationPlan, Rehearsal } from "./migration-engine.ts";
 import type { Ports } from "./ports.ts";
-import { schemaMovedOn, schemaMovesOn } from "./record.ts";
+import { schemaMovedOn, schemaMovesOn, schemaStays } from "./record.ts";
 import type { Stage } from "./step.ts";
 import { fail, pass, type Verdict } from "./verdict.ts";
 
@@ -28,6 +28,8 @@ export interface MigrateDatabase extends Omit<PrepareMigration, "step"> {
   readonly step: Stage["migrate"];
   /** Writes down, before anything is applied, what must be known should this process die in it. */
   readonly announce?: StepRequest["announce"] | undefined;
+  /** Whether an attempt before this one announced in the record, or did, what breaks the version that serves. */
+  readonly schemaMoves?: boolean | undefined;
 }
 
 /** A plan that may be applied, read and tried as far as that is possible without touching anything. */
@@ -41,7 +43,7 @@ export interface Prepared {
 }
 
 /** Plans and applies what is pending; a history that does not fit the files is refused with the repair commands. */
-export async function migrateDatabase({ step, announce, ...context }: MigrateDatabase): Promise<Verdict> {
+export async function migrateDatabase({ step, announce, schemaMoves, ...context }: MigrateDatabase): Promise<Verdict> {
   if (step === undefined) throw new InputError("The runbook has no migrate step in this stage.");
   const { ports } = context;
   const prepared = await prepareMigration({ step, ...context });
@@ -57,12 +59,21 @@ export async function migrateDatabase({ step, announce, ...context }: MigrateDat
     );
   const before = await rowsBefore(step, ports);
   const result = await engine.apply(plan.hash);
-  if (result.outcome === "failed")
+  if (result.outcome === "failed") {
+    // What the engine says is believed once the database's own history says it too.
+    const untouched = breaks && schemaMoves !== true && result.leftNothing === true;
+    const now = untouched ? await engine.plan().catch(() => undefined) : undefined;
+    if (now?.hash === plan.hash)
+      await announce?.(
+        schemaStays,
+        `${result.failed} was rolled back and nothing was applied before it: the schema is as it was.`,
+      );
     return fail(
       result.reason,
       `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it and stay.`,
       { ...evidence, rehearsal, result },
     );
+  }
   const message = `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`;
   const migrated = pass(breaks ? schemaMovedOn : "migrated", message, { ...evidence, rehearsal, result });
   return expected(step, migrated, ports, before);

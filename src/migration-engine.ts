@@ -45,6 +45,8 @@ export type ApplyResult =
       readonly failed: string;
       readonly reason: string;
       readonly message: string;
+      /** Nothing was applied before it, and the server itself said that all of it was rolled back. */
+      readonly leftNothing?: boolean;
       readonly before?: string;
     };
 

@@ -302,6 +302,8 @@ const stillQueued = ({ queued }: EnvironmentRecord, { release }: EntryOf<"starte
 export const schemaMovesOn = "schema-moves-on";
 /** Reason of a migrate step whose files break the version that served before them. */
 export const schemaMovedOn = "schema-moved-on";
+/** Takes the announcement back that this very attempt made: it is proven that nothing of the migration is left. */
+export const schemaStays = "schema-stays";
 
 /** Once a release whose migration breaks old versions is done, what served before it is no way back any more. */
 function whenDone(record: EnvironmentRecord, release: ReleaseState): Partial<EnvironmentRecord> {
@@ -449,13 +451,17 @@ function afterStep(release: ReleaseState, entry: EntryOf<"step">): ReleaseState 
   if (step === "watch" && outcome === "begun") return { ...after, watch: newWatch(stage, at) };
   const { before } = configured ?? {};
   const changes = before === undefined ? after.changes : withConfigured(after.changes, stage, before);
-  const movesSchema = release.movesSchema || (step === "migrate" && saysThatSchemaMoves(entry));
+  const movesSchema = step === "migrate" ? schemaMovesAfter(entry, release.movesSchema) : release.movesSchema;
   return { ...after, changes, movesSchema, candidate: candidate ?? release.candidate };
 }
 
 /** The announcement counts by itself: a process that was killed after applying files finds nothing pending any more. */
-const saysThatSchemaMoves = ({ outcome, reason }: EntryOf<"step">): boolean =>
-  (outcome === "begun" && reason === schemaMovesOn) || (outcome === "passed" && reason === schemaMovedOn);
+function schemaMovesAfter({ outcome, reason }: EntryOf<"step">, before: boolean): boolean {
+  if (outcome === "begun" && reason === schemaStays) return false;
+  return (
+    before || (outcome === "begun" && reason === schemaMovesOn) || (outcome === "passed" && reason === schemaMovedOn)
+  );
+}
 
 /** A person who lets a share go on that was asked about has proven it, for exactly this weight and generation. */
 function continued(release: ReleaseState, { order, at, by }: EntryOf<"order">): ReleaseState {

@@ -140,7 +140,7 @@ const manifestSchema = z.object({
   tables: z.array(z.object({ name: z.string(), rows: z.number(), hash: z.string() })),
   objects: z.record(z.string(), z.number()),
   verified: z.looseObject({
-    level: z.enum(["restored", "read-only", "none"]),
+    level: z.enum(["restored", "sampled", "read-only", "none"]),
     damaged: z.boolean(),
     message: z.string(),
     differences: z.array(z.string()),

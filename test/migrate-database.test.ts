@@ -58,6 +58,25 @@ test("it is announced before anything is applied, and when that cannot be writte
   assert.deepEqual(await query("select to_regclass('a') is null"), [false]);
 });
 
+const breaking = (after: string) => ({
+  "0003_c.sql": `-- sluice: allow drop-table because nobody reads it\ndrop table a;\n${after}`,
+});
+const attempts: readonly [title: string, more: Files, given: object, announced: readonly string[]][] = [
+  ["a file that was rolled back", breaking("select 1 / 0;"), {}, ["schema-moves-on", "schema-stays"]],
+  ["one behind a file that stays", { ...breaking(""), "0004_d.sql": "select 1 / 0;" }, {}, ["schema-moves-on"]],
+  ["one of a release that had begun to move", breaking("select 1 / 0;"), { schemaMoves: true }, ["schema-moves-on"]],
+];
+for (const [title, more, given, expected] of attempts)
+  test(`a breaking migration that fails: ${title}`, async () => {
+    const { migrated, add } = await project(files);
+    await migrated();
+    await add(more);
+    const announced: string[] = [];
+    const announce = async (reason: string) => void announced.push(reason);
+    assert.equal((await migrated({ announce, ...given })).reason, "migration-failed");
+    assert.deepEqual(announced, expected);
+  });
+
 test("rows that a migration takes from a table it was to leave alone are counted and named", async () => {
   const keys = { expect: { "rows-kept": ["a", "b"] } };
   const { migrated, query, add } = await project(files, keys);

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Entry, type EnvironmentRecord, emptyRecord, schemaMovedOn, schemaMovesOn } from "../src/record.ts";
+import {
+  type Entry,
+  type EnvironmentRecord,
+  emptyRecord,
+  schemaMovedOn,
+  schemaMovesOn,
+  schemaStays,
+} from "../src/record.ts";
 import { chooseRollback, type RollbackChoice } from "../src/rollback.ts";
 import {
   applied,
@@ -222,6 +229,13 @@ test("a migration that was announced counts, whatever its re-run found", () => {
     passed("migrate", { reason: "nothing-pending" }),
   ];
   assert.deepEqual(journal(...promoted, announced, ...again, ended("done")).outgrown, ["old"]);
+});
+
+test("an announcement that was taken back, because nothing of the migration is left, leaves every way back", () => {
+  const stays = passed("migrate", { outcome: "begun", reason: schemaStays });
+  const failed = [started(), announced, stays, ended("failed")];
+  assert.equal(journal(...failed).schemaAhead, false);
+  assert.equal(journal(started(), announced, stays, announced, ended("failed")).schemaAhead, true);
 });
 
 /** A release from what served before to its own version, with what else its journal holds. */

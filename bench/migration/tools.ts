@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { prismaEngine } from "../../src/migration-engine/prisma.ts";
@@ -17,6 +17,8 @@ export interface Tool {
   readonly name: string;
   /** Why it cannot run here. */
   readonly missing?: string;
+  /** Keeps no history, so that a second run has everything to do again. */
+  readonly forgets?: boolean;
   /** Writes SQL as this tool's files, in order, below `folder`. */
   write(folder: string, sql: readonly string[]): Promise<void>;
   apply(folder: string, url: string): Promise<void>;
@@ -67,6 +69,30 @@ with engine.connect() as connection:
     with context.begin_transaction():
         context.run_migrations()
 `;
+
+/**
+ * What the server and a round trip each for BEGIN, a file and COMMIT cost: no history, no lock, no limit, no watch. Below
+ * it nothing gets that waits for each file.
+ */
+export const floor: Tool = {
+  name: "psql, each file in BEGIN and COMMIT, nothing else",
+  forgets: true,
+  ...(existsSync("/usr/bin/psql") ? {} : { missing: "not run: Debian's postgresql-client is not installed" }),
+  write: (folder, sql) =>
+    writeAll(
+      folder,
+      named(sql, (i) => `${i + 1}_change.sql`),
+    ),
+  apply: async (folder, url) => {
+    const files = (await readdir(folder)).toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
+    const each = files.flatMap((file) => ["-c", "begin", "-f", path.join(folder, file), "-c", "commit"]);
+    const { hostname, port, username, password, pathname } = new URL(url);
+    const login = { PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: decodeURIComponent(password) };
+    await promisify(execFile)("/usr/bin/psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", ...each], {
+      env: { ...login, PGDATABASE: pathname.slice(1), PATH: process.env["PATH"] },
+    });
+  },
+};
 
 /** Ours beside those whose files they read; each on files of its own, with the same SQL. */
 export const tools: readonly Tool[] = [

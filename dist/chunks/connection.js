@@ -29,14 +29,15 @@ function decoded(url, decode) {
 		throw new InputError(`The database URL for ${url.host} has a "%" that begins no encoded character; write "%25" for a percent sign.`);
 	}
 }
-async function connect(address, applicationName, ports) {
+async function connect(address, applicationName, ports, { pipeline = false } = {}) {
 	if (address.password !== "") ports.mask(address.password);
 	const { default: pg } = await import("./esm.js");
 	const client = new pg.Client({
 		connectionString: address.url,
 		application_name: applicationName,
 		connectionTimeoutMillis: connectWithinMs,
-		keepAlive: true
+		keepAlive: true,
+		pipeline
 	});
 	client.on("error", () => {});
 	try {
@@ -56,8 +57,8 @@ async function noticeWhenGone(client) {
 		return;
 	}
 }
-async function withConnection(address, applicationName, ports, use) {
-	const client = await connect(address, applicationName, ports);
+async function withConnection(address, applicationName, ports, use, options) {
+	const client = await connect(address, applicationName, ports, options);
 	try {
 		return await use(client);
 	} finally {

@@ -1,5 +1,5 @@
 import { S as union, b as string, g as number, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { K as scalar, M as command, N as directory, P as duration, Q as textLike, V as listOf, ct as refusing, et as variableName, q as secretReference } from "./runbook-keys.js";
+import { $ as textLike, K as scalar, M as command, N as directory, P as duration, V as listOf, Y as size, lt as refusing, q as secretReference, tt as variableName } from "./runbook-keys.js";
 const backupCommand = (what) => strictObject({
 	run: command.meta({ description: what }),
 	env: record(variableName, secretReference).optional().meta({ description: "Variables of the command: `AWS_SECRET_ACCESS_KEY: $AWS_KEY`; nothing else is passed on." }),
@@ -15,6 +15,7 @@ const backup = strictObject({
 	via: _enum(["target"]).optional().meta({ description: "With `target` the database is reached through the target's first host." }),
 	scratch: secretReference.optional().meta({ description: "The secret with the address of a server on which the backup may be restored; one is started here if not given." }),
 	verify: _enum(["restore", "read"]).default("restore").meta({ description: "How the backup is proven: `restore` brings it up in an empty database and compares; `read` only reads it to its end, for databases too large for that." }),
+	"sample-above": size.optional().meta({ description: "Of a database larger than this only the structure is restored, and as many tables as fit into it; the verdict names those that were read only." }),
 	"restore-within": duration.optional().meta({ description: "Longest time restoring and comparing may take (RTO); slower fails the step." }),
 	encrypt: textLike("age-recipient", /^age1[0-9a-z]{58}$/).optional().meta({ description: "Public age key; what is stored can be opened only with its private key." }),
 	store: backupCommand("Keeps the backup: SLUICE_BACKUP_FILE, SLUICE_BACKUP_MANIFEST, SLUICE_BACKUP_KEEP_DAYS.").optional().meta({ description: "A command that brings the backup to where it is kept, such as a bucket." }),

@@ -271,17 +271,96 @@ function stillBuilding(index, finishedStatements) {
 		note: "Wait until that session is done, then run again."
 	};
 }
-const lockNotAvailable = "55P03";
-const deadlockDetected = "40P01";
+function messageOf({ settings, history, release }, file, { after, leaves } = {
+	after: void 0,
+	leaves: void 0
+}) {
+	const opening = [
+		...after === void 0 ? [] : [
+			"begin",
+			`deallocate ${after}`,
+			"commit"
+		],
+		"begin",
+		...settings,
+		ours,
+		...leaves === void 0 ? [] : ["set local synchronous_commit to off"]
+	];
+	const finish = history.finish(file, {
+		took: void 0,
+		release
+	});
+	const closing = [
+		stillOurs,
+		...finish === "" ? [] : [finish],
+		"commit",
+		...leaves === void 0 ? [] : [`prepare ${leaves} as select`]
+	];
+	const before = `${opening.join(";\n")};\n`;
+	return {
+		text: `${before}${["", ...closing].map((each, i) => i === 0 ? file.body : each).join("\n;\n")}`,
+		statementsBefore: opening.length,
+		charactersBefore: [...before].length
+	};
+}
+const ours = "set local sluice.transaction to 'open'";
+const stillOurs = "select 1 / (current_setting('sluice.transaction', true) is not distinct from 'open')::int";
 const syntaxError = "42601";
 const divisionByZero = "22012";
-async function applyFile(context, file) {
+function failureIn(file, error, message) {
+	const finished = message.finished - message.statementsBefore;
+	const all = file.statements.length;
+	if (finished >= all && error.code === divisionByZero) return {
+		error: {
+			...error,
+			message: "the file ended the transaction it runs in",
+			code: void 0,
+			position: void 0
+		},
+		finishedStatements: all,
+		inFile: false,
+		left: "something"
+	};
+	const unparsed = finished < 0 && error.code === syntaxError;
+	const { position } = error;
+	return {
+		error: {
+			...error,
+			position: position === void 0 ? void 0 : Math.max(1, position - message.charactersBefore)
+		},
+		finishedStatements: Math.min(all, Math.max(0, finished)),
+		inFile: unparsed || finished >= 0 && finished < all,
+		left: isRefusal(error) ? "nothing" : "unknown"
+	};
+}
+const isRefusal = ({ code = "" }) => /^(?!08|57P)[0-9FHPX][0-9A-Z]{4}$/.test(code);
+function countStatements(client) {
+	const counts = [0];
+	const onComplete = () => {
+		counts.push((counts.pop() ?? 0) + 1);
+	};
+	const onAnswered = () => {
+		counts.push(0);
+	};
+	client.connection.on("commandComplete", onComplete);
+	client.connection.on("readyForQuery", onAnswered);
+	return {
+		finished: (message) => counts[message] ?? 0,
+		stop: () => {
+			client.connection.off("commandComplete", onComplete);
+			client.connection.off("readyForQuery", onAnswered);
+		}
+	};
+}
+const lockNotAvailable = "55P03";
+const deadlockDetected = "40P01";
+async function applyFile(context, file, before) {
 	const attempt = file.alone === void 0 ? applyInTransaction : applyAlone;
 	const { clock, random, cancelled } = context.ports;
 	const began = clock.monotonic();
 	for (let retries = 0;; retries++) {
 		const attemptBegan = clock.monotonic();
-		const failure = await attempt(context, file, attemptBegan);
+		const failure = retries === 0 && before !== void 0 ? before : await attempt(context, file, attemptBegan);
 		if (failure === void 0) {
 			const seconds = (clock.monotonic() - attemptBegan) / 1e3;
 			return {
@@ -302,74 +381,21 @@ async function applyFile(context, file) {
 	}
 }
 async function applyInTransaction(context, file) {
-	const { client, settings, history, release } = context;
-	const opening = `${[
-		...settings,
-		"begin",
-		ours
-	].join(";\n")};\n`;
-	const finish = history.finish(file, {
-		took: void 0,
-		release
-	});
-	const closing = [
-		"",
-		stillOurs,
-		...finish === "" ? [] : [finish],
-		"commit"
-	].join("\n;\n");
-	const before = settings.length + 2;
+	const { client } = context;
+	const message = messageOf(context, file);
 	const progress = countStatements(client);
 	try {
-		await client.query(`${opening}${file.body}${closing}`);
+		await client.query(message.text);
 		return;
 	} catch (thrown) {
-		const finished = progress.finished() - before;
-		const error = describeError(thrown);
 		await client.query("rollback").catch(() => {});
-		return failureIn(file, error, {
-			finished,
-			prefix: [...opening].length
+		return failureIn(file, describeError(thrown), {
+			...message,
+			finished: progress.finished(0)
 		});
 	} finally {
 		progress.stop();
 	}
-}
-const ours = "set local sluice.transaction to 'open'";
-const stillOurs = "select 1 / (current_setting('sluice.transaction', true) is not distinct from 'open')::int";
-function failureIn(file, error, { finished, prefix }) {
-	const all = file.statements.length;
-	if (finished >= all && error.code === divisionByZero) return {
-		error: {
-			...error,
-			message: "the file ended the transaction it runs in",
-			code: void 0,
-			position: void 0
-		},
-		finishedStatements: all,
-		inFile: false
-	};
-	const unparsed = finished < 0 && error.code === syntaxError;
-	const { position } = error;
-	return {
-		error: {
-			...error,
-			position: position === void 0 ? void 0 : Math.max(1, position - prefix)
-		},
-		finishedStatements: Math.min(all, Math.max(0, finished)),
-		inFile: unparsed || finished >= 0 && finished < all
-	};
-}
-function countStatements(client) {
-	let count = 0;
-	const onComplete = () => {
-		count += 1;
-	};
-	client.connection.on("commandComplete", onComplete);
-	return {
-		finished: () => count,
-		stop: () => client.connection.off("commandComplete", onComplete)
-	};
 }
 function failed(context, file, failure, retries) {
 	const { error } = failure;
@@ -379,21 +405,32 @@ function failed(context, file, failure, retries) {
 		error.detail,
 		error.hint
 	].filter((sentence) => sentence !== void 0).join(" ");
+	const leftNothing = failure.left === "nothing";
 	if (context.ports.cancelled.aborted) return {
 		outcome: "failed",
 		reason: "cancelled",
-		message: `${file.path} was interrupted because the job was cancelled. ` + (file.alone === void 0 ? "It was rolled back; nothing of it is left." : "It cannot run inside a transaction; the next run looks at what it left and repairs it.")
+		message: `${file.path} was interrupted because the job was cancelled. ` + (file.alone === void 0 ? "It is applied as a whole or not at all; the next run reads from the history which it is." : "It cannot run inside a transaction; the next run looks at what it left and repairs it."),
+		leftNothing
 	};
 	if (error.code === lockNotAvailable || error.code === deadlockDetected) return {
 		outcome: "failed",
 		reason: "lock-not-available",
-		message: `${place} did not get its lock: ${retries + 1} attempts of ${context.limits.lockTimeoutMs} ms each within ${Math.round(context.limits.retryForMs / 1e3)} s all gave way to other sessions. ${said} Nothing of the file was applied. Find the long transaction (select pid, xact_start, query from pg_stat_activity order by xact_start), end it or wait, and run again.`
+		message: `${place} did not get its lock: ${retries + 1} attempts of ${context.limits.lockTimeoutMs} ms each within ${Math.round(context.limits.retryForMs / 1e3)} s all gave way to other sessions. ${said} Nothing of the file was applied. Find the long transaction (select pid, xact_start, query from pg_stat_activity order by xact_start), end it or wait, and run again.`,
+		leftNothing
 	};
+	const repair = failure.note ?? "Correct the file and release again; the version that serves is not touched.";
 	return {
 		outcome: "failed",
 		reason: "migration-failed",
-		message: `${place}: ${said} ${file.alone === void 0 ? "The file was rolled back as a whole; nothing of it is applied." : failure.finishedStatements > 0 ? `The ${failure.finishedStatements} statements before it took effect and stay; the next run goes on after them.` : "The statement runs outside of a transaction; nothing of it was left."} ${failure.note ?? "Correct the file and release again; the version that serves is not touched."}`
+		message: `${place}: ${said} ${fateOf(file, failure)} ${repair}`,
+		leftNothing
 	};
+}
+function fateOf(file, { left, finishedStatements }) {
+	if (left === "nothing") return "The file was rolled back as a whole; nothing of it is applied.";
+	if (left === "something") return "What stands in front of that took effect and is recorded nowhere: look at it first.";
+	if (file.alone === void 0) return "Whether it was applied before the connection was lost, the next run reads from the history.";
+	return finishedStatements > 0 ? `The ${finishedStatements} statements before it took effect and stay; the next run goes on after them.` : "The statement runs outside of a transaction; nothing of it was left.";
 }
 function placeOf(file, failure) {
 	const { position } = failure.error;
@@ -404,6 +441,109 @@ function placeOf(file, failure) {
 }
 function utf16Offset(text, characters) {
 	return [...text].slice(0, characters).join("").length;
+}
+const mostFiles = 32;
+const mostCharacters = 1048576;
+async function applyFiles(context, files, onApplied) {
+	const { ports } = context;
+	let next = 0;
+	let durable = true;
+	const told = (applied, isDurable) => {
+		next += 1;
+		durable = isDurable;
+		onApplied(applied);
+	};
+	try {
+		for (;;) {
+			const first = files[next];
+			if (first === void 0) return void 0;
+			if (ports.cancelled.aborted) return {
+				...cancelledBefore(first.name),
+				leftNothing: true
+			};
+			const row = rowFrom(files, next);
+			const failure = row.length > 1 ? await applyRow(context, row, told) : void 0;
+			if (row.length > 1 && failure === void 0) continue;
+			const file = files[next] ?? first;
+			const outcome = await applyFile(context, file, failure);
+			if (outcome.outcome === "failed") return {
+				...outcome,
+				failed: file.name
+			};
+			told(outcome.applied, true);
+		}
+	} finally {
+		if (!durable) await makeDurable(context);
+	}
+}
+function rowFrom(files, start) {
+	const end = files.findIndex(({ alone }, i) => i >= start && alone !== void 0);
+	return files.slice(start, end < 0 ? files.length : Math.max(end, start + 1));
+}
+async function applyRow(context, row, onApplied) {
+	const { client } = context;
+	const { clock, cancelled } = context.ports;
+	const progress = countStatements(client);
+	const sent = [];
+	let ahead = 0;
+	const sendMore = (answered) => {
+		while (!cancelled.aborted && sent.length < answered + mostFiles && ahead < mostCharacters) {
+			const file = row[sent.length];
+			if (file === void 0) return;
+			const isLast = sent.length === row.length - 1;
+			const place = {
+				after: sent.length === 0 ? void 0 : mark(sent.length - 1),
+				leaves: isLast ? void 0 : mark(sent.length)
+			};
+			const message = messageOf(context, file, place);
+			const answer = client.query(message.text).then(() => void 0, describeError);
+			ahead += message.text.length;
+			sent.push({
+				file,
+				message,
+				isLast,
+				at: clock.monotonic(),
+				answer
+			});
+		}
+	};
+	try {
+		let before = 0;
+		for (let answered = 0;; answered++) {
+			sendMore(answered);
+			const now = sent[answered];
+			if (now === void 0) return void 0;
+			const error = await now.answer;
+			if (error !== void 0) {
+				await Promise.all(sent.map(({ answer }) => answer));
+				await client.query("rollback").catch(() => {});
+				return failureIn(now.file, error, {
+					...now.message,
+					finished: progress.finished(answered)
+				});
+			}
+			ahead -= now.message.text.length;
+			const ended = clock.monotonic();
+			const seconds = (ended - Math.max(before, now.at)) / 1e3;
+			before = ended;
+			onApplied({
+				name: now.file.name,
+				seconds,
+				lockRetries: 0
+			}, now.isLast);
+		}
+	} finally {
+		progress.stop();
+	}
+}
+const mark = (n) => `sluice_applied_${n}`;
+async function makeDurable({ client, ports }) {
+	try {
+		await client.query("select pg_logical_emit_message(true, 'sluice', 'migrations')");
+	} catch (error) {
+		if (ports.cancelled.aborted) return;
+		ports.log.warn(`Whether the files applied last are on the server's disk is not known (${describeError(error).message}); the next run reads it from the history.`);
+	}
 }
 const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
 const concurrentIndex = new RegExp(String.raw`\bconcurrently\s+(?:if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?(${identifier}(?:\s*\.\s*${identifier})?)`, "iu");
@@ -702,21 +842,24 @@ async function describeHolder(client, key) {
 const applicationName = "sluice";
 function lockedEngine(engine, ports) {
 	const { address } = engine;
-	const underLock = (use) => withConnection(address, applicationName, ports, async (client) => {
-		try {
-			const waiting = {
-				withinMs: engine.waitForLockMs ?? 6e4,
-				also: engine.alsoLock ?? []
-			};
-			const lock = await takeMigrationLock(client, waiting, ports);
-			if (!lock.held) return locked(lock.waitedMs, lock.holder);
-			await endOrphans(client, ports);
-			return await use(client);
-		} catch (error) {
-			if (ports.cancelled.aborted) return cancelledBefore("(none)");
-			throw asProviderError(error, address);
-		}
-	});
+	const underLock = (use) => {
+		const holding = async (client) => {
+			try {
+				const waiting = {
+					withinMs: engine.waitForLockMs ?? 6e4,
+					also: engine.alsoLock ?? []
+				};
+				const lock = await takeMigrationLock(client, waiting, ports);
+				if (!lock.held) return locked(lock.waitedMs, lock.holder);
+				await endOrphans(client, ports);
+				return await use(client);
+			} catch (error) {
+				if (ports.cancelled.aborted) return cancelledBefore("(none)");
+				throw asProviderError(error, address);
+			}
+		};
+		return withConnection(address, applicationName, ports, holding, { pipeline: true });
+	};
 	const { revert } = engine;
 	return {
 		kind: engine.kind,
@@ -780,26 +923,28 @@ function filesEngine(engine, ports) {
 		const { rows } = await client.query("select pg_backend_pid() as pid");
 		const guard = await guardSessions({ pid: rows[0]?.pid ?? 0 }, address, ports);
 		try {
-			for (const script of scripts) {
-				if (ports.cancelled.aborted) return {
-					...cancelledBefore(script.name),
-					applied
-				};
-				const outcome = await applyFile({
-					client,
-					settings,
-					history,
-					limits,
-					release: options.release,
-					ports
-				}, script);
-				if (outcome.outcome === "failed") return {
-					...outcome,
+			const context = {
+				client,
+				settings,
+				history,
+				limits,
+				release: options.release,
+				ports
+			};
+			const stopped = await applyFiles(context, scripts, (one) => {
+				applied.push(one);
+				ports.log.info(`Applied ${one.name} in ${(one.seconds ?? 0).toFixed(3)} s.`);
+			});
+			if (stopped !== void 0) {
+				const { failed, reason, message, leftNothing } = stopped;
+				return {
+					outcome: "failed",
 					applied,
-					failed: script.name
+					failed,
+					reason,
+					message,
+					leftNothing: leftNothing && applied.length === 0
 				};
-				applied.push(outcome.applied);
-				ports.log.info(`Applied ${script.name} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
 			}
 			return {
 				outcome: "applied",

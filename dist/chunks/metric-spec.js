@@ -1,5 +1,5 @@
 import { S as union, b as string, g as number, m as literal, s as _enum, v as record, y as strictObject } from "./zod.js";
-import { $ as urlPath, H as name, M as command, P as duration, Q as textLike, X as sourceAddress, et as variableName, q as secretReference } from "./runbook-keys.js";
+import { $ as textLike, H as name, M as command, P as duration, Z as sourceAddress, et as urlPath, q as secretReference, tt as variableName } from "./runbook-keys.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { t as lineProblem } from "./line-pattern.js";
 import { t as scaleOf } from "./series-unit.js";

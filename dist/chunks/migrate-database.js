@@ -3,7 +3,7 @@ import { _ as object, b as string, l as array, t as number, u as boolean, v as r
 import { a as breaksOldVersion, i as lintFiles, n as readSqlFiles } from "./sql-files.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { n as verifyRowsKept } from "./rows-kept2.js";
-import { b as schemaMovesOn, y as schemaMovedOn } from "./release.js";
+import { b as schemaMovesOn, x as schemaStays, y as schemaMovedOn } from "./release.js";
 import path from "node:path";
 const rows = array(object({
 	name: string(),
@@ -283,7 +283,7 @@ async function openEngine(step, { workspace, release }, ports) {
 	}
 	throw new Error("the schema lets exactly one engine through");
 }
-async function migrateDatabase({ step, announce, ...context }) {
+async function migrateDatabase({ step, announce, schemaMoves, ...context }) {
 	if (step === void 0) throw new InputError("The runbook has no migrate step in this stage.");
 	const { ports } = context;
 	const prepared = await prepareMigration({
@@ -299,11 +299,14 @@ async function migrateDatabase({ step, announce, ...context }) {
 	});
 	const before = await rowsBefore(step, ports);
 	const result = await engine.apply(plan.hash);
-	if (result.outcome === "failed") return fail(result.reason, `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it and stay.`, {
-		...evidence,
-		rehearsal,
-		result
-	});
+	if (result.outcome === "failed") {
+		if ((breaks && schemaMoves !== true && result.leftNothing === true ? await engine.plan().catch(() => void 0) : void 0)?.hash === plan.hash) await announce?.(schemaStays, `${result.failed} was rolled back and nothing was applied before it: the schema is as it was.`);
+		return fail(result.reason, `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it and stay.`, {
+			...evidence,
+			rehearsal,
+			result
+		});
+	}
 	const message = `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`;
 	return expected(step, pass(breaks ? schemaMovedOn : "migrated", message, {
 		...evidence,

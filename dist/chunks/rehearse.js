@@ -1,6 +1,6 @@
 import { a as withConnection, n as describeError } from "./connection.js";
 import { n as lineAndColumn } from "./statements.js";
-import { a as chooseDumpTool, l as restoreArchive, r as restoreScript, s as dumpNatively, t as openScratch } from "./scratch.js";
+import { a as chooseDumpTool, n as restoreScript, r as openScratch, s as dumpNatively, u as restoreArchive } from "./restore-script.js";
 import path from "node:path";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -171,12 +171,14 @@ async function copySchema({ client, address, major, file }, scratch, ports) {
 				...dump,
 				binaries: tool.binaries
 			}, ports);
-			await restoreArchive({
+			const copy = {
 				binaries: tool.binaries,
 				address: scratch.address,
 				file,
-				ownership: "drop"
-			}, ports);
+				ownership: "drop",
+				jobs: 1
+			};
+			await restoreArchive(copy, ports);
 			return;
 		}
 		const { dumpWithWasm } = await import("./wasm-dump2.js");

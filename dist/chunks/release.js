@@ -1,5 +1,5 @@
 import { C as unknown, b as string, f as discriminatedUnion, g as number, l as array, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { S as frozenAt, dt as countApprovals, ft as rolesOf, h as stepNames, l as finalStage, lt as approval, p as planSchema, pt as sha256, s as resolveReferences, ut as approvalDigest } from "./runbook-keys.js";
+import { S as frozenAt, dt as approvalDigest, ft as countApprovals, h as stepNames, l as finalStage, mt as sha256, p as planSchema, pt as rolesOf, s as resolveReferences, ut as approval } from "./runbook-keys.js";
 import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError, w as formatDuration } from "./words.js";
 import { t as wrongClock } from "./wrong-clock.js";
 import { n as witnessOf } from "./deployment.js";
@@ -801,6 +801,7 @@ function fold(record, entry) {
 const stillQueued = ({ queued }, { release }) => queued !== null && queued.release > release ? queued : null;
 const schemaMovesOn = "schema-moves-on";
 const schemaMovedOn = "schema-moved-on";
+const schemaStays = "schema-stays";
 function whenDone(record, release) {
 	const now = release.stable.version;
 	const others = (versions) => [...new Set(versions)].filter((one) => one !== now).slice(-99);
@@ -973,7 +974,7 @@ function afterStep(release, entry) {
 	};
 	const { before } = configured ?? {};
 	const changes = before === void 0 ? after.changes : withConfigured(after.changes, stage, before);
-	const movesSchema = release.movesSchema || step === "migrate" && saysThatSchemaMoves(entry);
+	const movesSchema = step === "migrate" ? schemaMovesAfter(entry, release.movesSchema) : release.movesSchema;
 	return {
 		...after,
 		changes,
@@ -981,7 +982,10 @@ function afterStep(release, entry) {
 		candidate: candidate ?? release.candidate
 	};
 }
-const saysThatSchemaMoves = ({ outcome, reason }) => outcome === "begun" && reason === "schema-moves-on" || outcome === "passed" && reason === "schema-moved-on";
+function schemaMovesAfter({ outcome, reason }, before) {
+	if (outcome === "begun" && reason === "schema-stays") return false;
+	return before || outcome === "begun" && reason === "schema-moves-on" || outcome === "passed" && reason === "schema-moved-on";
+}
 function continued(release, { order, at, by }) {
 	const { question } = release.people;
 	if (order !== "continue" || question === null || question.answered || question.about === "page") return release;
@@ -3015,4 +3019,4 @@ function goOn(release, { stage, step }, rest, speaker) {
 		message: `${speaker.actor} did it, as ${role}: ${task}`
 	};
 }
-export { fold as _, witnessedStore as a, schemaMovesOn as b, notifier as c, maxWaitMs as d, paceAt as f, emptyRecord as g, newCommitPolicies as h, variablesOf as i, runbookHash as l, admit as m, provenElsewhere as n, githubRefStore as o, changeToUndo as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, isSettled as v, schemaMovedOn as y };
+export { fold as _, witnessedStore as a, schemaMovesOn as b, notifier as c, maxWaitMs as d, paceAt as f, emptyRecord as g, newCommitPolicies as h, variablesOf as i, runbookHash as l, admit as m, provenElsewhere as n, githubRefStore as o, changeToUndo as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, isSettled as v, schemaStays as x, schemaMovedOn as y };

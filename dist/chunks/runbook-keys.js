@@ -100,6 +100,12 @@ const expectations = {
 		why: "A bare number may mean a percentage or a ratio (1 is 100 %).",
 		fix: "Add the percent sign, such as 5%."
 	},
+	size: {
+		code: "RB038",
+		expected: "a size such as 20GB",
+		why: "A number alone does not say whether it counts bytes, rows or tables.",
+		fix: "Write a number with its unit, MB or GB, more than zero, such as 20GB."
+	},
 	rate: {
 		code: "RB038",
 		expected: "a rate such as 50/s",
@@ -728,6 +734,15 @@ const rate = string({ error: expecting("rate") }).transform((text, context) => {
 	});
 	return NEVER;
 }).meta({ examples: ["50/s", "0.5/s"] });
+const size = string({ error: expecting("size") }).transform((text, context) => {
+	const quantity = text.startsWith("+") ? void 0 : parseQuantity(text);
+	if (quantity?.dimension === "size" && quantity.value > 0) return quantity.value;
+	context.addIssue({
+		code: "custom",
+		message: "size"
+	});
+	return NEVER;
+}).meta({ examples: ["500MB", "20GB"] });
 const name = textLike("name", /^(?=.{1,60}$)[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/);
 const variableName = textLike("variable-name", /^[A-Z][A-Z0-9_]{0,99}$/);
 const gitRef = textLike("git-ref", /^(?!.*(?:\.\.|\/\/|@\{))[A-Za-z0-9][A-Za-z0-9._/-]{0,199}(?<![./])$/);
@@ -1364,4 +1379,4 @@ function siteOf(written, variables) {
 	const resolved = resolveReferences(written, variables, ["url"]);
 	return resolved.ok ? resolved.value.url : void 0;
 }
-export { urlPath as $, adminAddress as A, limit as B, beforeIn as C, isVariableFlag as D, handleOf as E, gitRef as F, referencePattern as G, name as H, hostDestination as I, site as J, scalar as K, hostName as L, command as M, directory as N, reaches as O, duration as P, textLike as Q, hostPath as R, frozenAt as S, flagValues as T, percentage as U, listOf as V, rate as W, sourceAddress as X, slotAddress as Y, status as Z, watch as _, resolveParts as a, expectations as at, shiftsOf as b, targetForms as c, refusing as ct, isStageStep as d, countApprovals as dt, variableName as et, planOf as f, rolesOf as ft, withMigrations as g, stepNames as h, refuse as i, parseLimit as it, checkAddress as j, sameFlag as k, finalStage as l, approval as lt, sharesOf as m, loadRunbook as n, vercelTeam as nt, siteOf as o, expecting as ot, planSchema as p, sha256 as pt, secretReference as q, readInside as r, formatLimit as rt, resolveReferences as s, isExpectation as st, accept as t, vercelProject as tt, flagsIn as u, approvalDigest as ut, limitLevels as v, flagCommands as w, freeze as x, hostsIn as y, imageName as z };
+export { textLike as $, adminAddress as A, limit as B, beforeIn as C, isVariableFlag as D, handleOf as E, gitRef as F, referencePattern as G, name as H, hostDestination as I, site as J, scalar as K, hostName as L, command as M, directory as N, reaches as O, duration as P, status as Q, hostPath as R, frozenAt as S, flagValues as T, percentage as U, listOf as V, rate as W, slotAddress as X, size as Y, sourceAddress as Z, watch as _, resolveParts as a, parseLimit as at, shiftsOf as b, targetForms as c, isExpectation as ct, isStageStep as d, approvalDigest as dt, urlPath as et, planOf as f, countApprovals as ft, withMigrations as g, stepNames as h, refuse as i, formatLimit as it, checkAddress as j, sameFlag as k, finalStage as l, refusing as lt, sharesOf as m, sha256 as mt, loadRunbook as n, vercelProject as nt, siteOf as o, expectations as ot, planSchema as p, rolesOf as pt, secretReference as q, readInside as r, vercelTeam as rt, resolveReferences as s, expecting as st, accept as t, variableName as tt, flagsIn as u, approval as ut, limitLevels as v, flagCommands as w, freeze as x, hostsIn as y, imageName as z };

@@ -1,6 +1,6 @@
 import { S as nearName, T as parseDuration, b as parsePercentage, u as quote } from "./words.js";
 import { n as gateProblems } from "./config.js";
-import { D as isVariableFlag, b as shiftsOf, h as stepNames, it as parseLimit, l as finalStage, y as hostsIn } from "./runbook-keys.js";
+import { D as isVariableFlag, at as parseLimit, b as shiftsOf, h as stepNames, l as finalStage, y as hostsIn } from "./runbook-keys.js";
 import { r as shapeOfMetric, t as forgetsBefore } from "./metric-spec.js";
 const within = (value) => typeof value === "string" ? parseDuration(value) : void 0;
 function afterRules({ after, environment }) {

@@ -1,4 +1,4 @@
-import { F as gitRef, H as name, J as site, M as command, P as duration, Q as textLike, T as flagValues, U as percentage, V as listOf, _ as watch, ct as refusing, ot as expecting, q as secretReference, v as limitLevels, w as flagCommands, x as freeze } from "./runbook-keys.js";
+import { $ as textLike, F as gitRef, H as name, J as site, M as command, P as duration, T as flagValues, U as percentage, V as listOf, _ as watch, lt as refusing, q as secretReference, st as expecting, v as limitLevels, w as flagCommands, x as freeze } from "./runbook-keys.js";
 import { S as union, T as toJSONSchema, _ as object, b as string, c as _null, g as number, m as literal, s as _enum, v as record, y as strictObject } from "./zod.js";
 import { t as noticeEvents } from "./channel.js";
 import { n as preflight, r as smokeTest, t as envContract } from "./check-spec.js";

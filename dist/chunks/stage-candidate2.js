@@ -1,4 +1,4 @@
-import { D as isVariableFlag, m as sharesOf, pt as sha256, u as flagsIn } from "./runbook-keys.js";
+import { D as isVariableFlag, m as sharesOf, mt as sha256, u as flagsIn } from "./runbook-keys.js";
 async function stageCandidate({ target, release, stage, workspace, variables, ports, tag }) {
 	const commit = stage.commit ?? release.commit;
 	const head = await ports.exec("git", [

@@ -1,5 +1,5 @@
 import { S as union, b as string, g as number, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { $ as urlPath, A as adminAddress, H as name, I as hostDestination, L as hostName, M as command, N as directory, P as duration, Q as textLike, R as hostPath, Y as slotAddress, ct as refusing, et as variableName, nt as vercelTeam, q as secretReference, tt as vercelProject, z as imageName } from "./runbook-keys.js";
+import { $ as textLike, A as adminAddress, H as name, I as hostDestination, L as hostName, M as command, N as directory, P as duration, R as hostPath, X as slotAddress, et as urlPath, lt as refusing, nt as vercelProject, q as secretReference, rt as vercelTeam, tt as variableName, z as imageName } from "./runbook-keys.js";
 const label = name.meta({ description: "What the host is called." });
 const port = number().int().min(1).max(65535);
 const compose = strictObject({

@@ -26,7 +26,8 @@ export default defineAction({
       const step = await reachedThroughTarget(session.stage(inputs.stage, "migrate").migrate, session.target);
       const release = request && String(request.release.id);
       const agreed = request?.stage.migration?.hash;
-      return migrateDatabase({ step, workspace, release, agreed, announce: request?.announce, ports });
+      const { announce, release: { movesSchema: schemaMoves } = {} } = request ?? {};
+      return migrateDatabase({ step, workspace, release, agreed, announce, schemaMoves, ports });
     };
     return {
       verdict:

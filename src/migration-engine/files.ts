@@ -1,12 +1,12 @@
 import type { Client } from "pg";
-import { applyFile } from "../migration/apply-file.ts";
+import { applyFiles } from "../migration/apply-files.ts";
 import { type DatabaseAddress, withConnection } from "../migration/connection.ts";
 import { halfApplied } from "../migration/half-applied.ts";
 import { compareWithHistory, type History, pendingFiles } from "../migration/history.ts";
 import { type ApplyLimits, prepareSession } from "../migration/migrating-session.ts";
 import type { MigrationFile, ReadFiles } from "../migration/migration-files.ts";
 import { isRepeatable, parseScript } from "../migration/migration-script.ts";
-import { cancelledBefore, identifyDatabase } from "../migration/refusal.ts";
+import { identifyDatabase } from "../migration/refusal.ts";
 import { guardSessions } from "../migration/session-guard.ts";
 import type { AppliedMigration, ApplyResult, MigrationEngine } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
@@ -68,12 +68,21 @@ export function filesEngine(engine: FilesEngine, ports: Ports): MigrationEngine 
     const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
     const guard = await guardSessions({ pid: rows[0]?.pid ?? 0 }, address, ports);
     try {
-      for (const script of scripts) {
-        if (ports.cancelled.aborted) return { ...cancelledBefore(script.name), applied };
-        const outcome = await applyFile({ client, settings, history, limits, release: options.release, ports }, script);
-        if (outcome.outcome === "failed") return { ...outcome, applied, failed: script.name };
-        applied.push(outcome.applied);
-        ports.log.info(`Applied ${script.name} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
+      const context = { client, settings, history, limits, release: options.release, ports };
+      const stopped = await applyFiles(context, scripts, (one) => {
+        applied.push(one);
+        ports.log.info(`Applied ${one.name} in ${(one.seconds ?? 0).toFixed(3)} s.`);
+      });
+      if (stopped !== undefined) {
+        const { failed, reason, message, leftNothing } = stopped;
+        return {
+          outcome: "failed",
+          applied,
+          failed,
+          reason,
+          message,
+          leftNothing: leftNothing && applied.length === 0,
+        };
       }
       return { outcome: "applied", applied, longestStallMs: (await guard.stalls()).longestMs };
     } finally {

@@ -46,8 +46,8 @@ const applicationName = "sluice";
  */
 export function lockedEngine<L extends Look>(engine: LockedEngine<L>, ports: Ports): MigrationEngine {
   const { address } = engine;
-  const underLock = (use: (client: Client) => Promise<ApplyResult>): Promise<ApplyResult> =>
-    withConnection(address, applicationName, ports, async (client) => {
+  const underLock = (use: (client: Client) => Promise<ApplyResult>): Promise<ApplyResult> => {
+    const holding = async (client: Client) => {
       try {
         const waiting = { withinMs: engine.waitForLockMs ?? 60_000, also: engine.alsoLock ?? [] };
         const lock = await takeMigrationLock(client, waiting, ports);
@@ -58,7 +58,9 @@ export function lockedEngine<L extends Look>(engine: LockedEngine<L>, ports: Por
         if (ports.cancelled.aborted) return cancelledBefore("(none)");
         throw asProviderError(error, address);
       }
-    });
+    };
+    return withConnection(address, applicationName, ports, holding, { pipeline: true });
+  };
   const { revert } = engine;
   return {
     kind: engine.kind,

@@ -1,16 +1,23 @@
 import type { Client } from "pg";
 import type { AppliedMigration } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
-import { describeError, type ServerError } from "./connection.ts";
+import { describeError } from "./connection.ts";
 import type { History } from "./history.ts";
 import type { ApplyLimits } from "./migrating-session.ts";
 import type { MigrationScript } from "./migration-script.ts";
 import { applyAlone } from "./run-alone.ts";
 import { lineAndColumn } from "./statements.ts";
+import { countStatements, type Failure, failureIn, messageOf } from "./transaction-message.ts";
 
 export type FileOutcome =
   | { readonly outcome: "applied"; readonly applied: AppliedMigration }
-  | { readonly outcome: "failed"; readonly reason: string; readonly message: string };
+  | {
+      readonly outcome: "failed";
+      readonly reason: string;
+      readonly message: string;
+      /** Whether the server said that all of it was rolled back. */
+      readonly leftNothing: boolean;
+    };
 
 export interface ApplyContext {
   /** The session that holds the migration lock. */
@@ -25,16 +32,22 @@ export interface ApplyContext {
 
 const lockNotAvailable = "55P03";
 const deadlockDetected = "40P01";
-const syntaxError = "42601";
-const divisionByZero = "22012";
-/** Applies one file together with its history row, repeating attempts that did not get their lock in time. */
-export async function applyFile(context: ApplyContext, file: MigrationScript): Promise<FileOutcome> {
+
+/**
+ * Applies one file together with its history row, repeating attempts that did not get their lock in time. `before` is
+ * how an attempt that somebody else made ended.
+ */
+export async function applyFile(
+  context: ApplyContext,
+  file: MigrationScript,
+  before?: Failure | undefined,
+): Promise<FileOutcome> {
   const attempt = file.alone === undefined ? applyInTransaction : applyAlone;
   const { clock, random, cancelled } = context.ports;
   const began = clock.monotonic();
   for (let retries = 0; ; retries++) {
     const attemptBegan = clock.monotonic();
-    const failure = await attempt(context, file, attemptBegan);
+    const failure = retries === 0 && before !== undefined ? before : await attempt(context, file, attemptBegan);
     if (failure === undefined) {
       const seconds = (clock.monotonic() - attemptBegan) / 1000;
       return { outcome: "applied", applied: { name: file.name, seconds, lockRetries: retries } };
@@ -48,78 +61,19 @@ export async function applyFile(context: ApplyContext, file: MigrationScript): P
   }
 }
 
-/** Why an attempt did not apply its file. */
-export interface Failure {
-  readonly error: ServerError;
-  /** Statements of the file that had finished before the error; they were rolled back with it. */
-  readonly finishedStatements: number;
-  /** Whether the error came from the file itself rather than from the engine's own bookkeeping. */
-  readonly inFile: boolean;
-  /** What else a person must know, in a sentence. */
-  readonly note?: string;
-}
-
-/**
- * The whole file is one message, from BEGIN over its statements and its row to COMMIT: a round trip to a server far away
- * is longer than most migrations, and each one made while a lock is held is waited for by live traffic.
- */
 async function applyInTransaction(context: ApplyContext, file: MigrationScript): Promise<Failure | undefined> {
-  const { client, settings, history, release } = context;
-  const opening = `${[...settings, "begin", ours].join(";\n")};\n`;
-  const finish = history.finish(file, { took: undefined, release });
-  const closing = ["", stillOurs, ...(finish === "" ? [] : [finish]), "commit"].join("\n;\n");
-  const before = settings.length + 2;
+  const { client } = context;
+  const message = messageOf(context, file);
   const progress = countStatements(client);
   try {
-    // Deferred constraints are checked at COMMIT: an error there leaves nothing either.
-    await client.query(`${opening}${file.body}${closing}`);
+    await client.query(message.text);
     return undefined;
   } catch (thrown) {
-    const finished = progress.finished() - before;
-    const error = describeError(thrown);
     await client.query("rollback").catch(() => {});
-    return failureIn(file, error, { finished, prefix: [...opening].length });
+    return failureIn(file, describeError(thrown), { ...message, finished: progress.finished(0) });
   } finally {
     progress.stop();
   }
-}
-
-/** A setting that lasts as long as the transaction, and no longer. */
-const ours = "set local sluice.transaction to 'open'";
-/** Fails where it is gone: what the server took for a COMMIT, our lexer did not see. */
-const stillOurs = "select 1 / (current_setting('sluice.transaction', true) is not distinct from 'open')::int";
-
-/** Says what a failed message means for the file within it: `finished` counts the file's statements, `prefix` characters. */
-function failureIn(
-  file: MigrationScript,
-  error: ServerError,
-  { finished, prefix }: { readonly finished: number; readonly prefix: number },
-): Failure {
-  const all = file.statements.length;
-  if (finished >= all && error.code === divisionByZero)
-    return {
-      error: { ...error, message: "the file ended the transaction it runs in", code: undefined, position: undefined },
-      finishedStatements: all,
-      inFile: false,
-    };
-  // What cannot be parsed fails before anything ran, perhaps only at the statements of ours that follow it.
-  const unparsed = finished < 0 && error.code === syntaxError;
-  const { position } = error;
-  return {
-    error: { ...error, position: position === undefined ? undefined : Math.max(1, position - prefix) },
-    finishedStatements: Math.min(all, Math.max(0, finished)),
-    inFile: unparsed || (finished >= 0 && finished < all),
-  };
-}
-
-/** The wire says one CommandComplete per statement: the only sign of how far a failed script came. */
-function countStatements(client: Client): { finished(): number; stop(): void } {
-  let count = 0;
-  const onComplete = () => {
-    count += 1;
-  };
-  client.connection.on("commandComplete", onComplete);
-  return { finished: () => count, stop: () => client.connection.off("commandComplete", onComplete) };
 }
 
 function failed(context: ApplyContext, file: MigrationScript, failure: Failure, retries: number): FileOutcome {
@@ -131,13 +85,14 @@ function failed(context: ApplyContext, file: MigrationScript, failure: Failure, 
     error.hint,
   ];
   const said = server.filter((sentence) => sentence !== undefined).join(" ");
+  const leftNothing = failure.left === "nothing";
   if (context.ports.cancelled.aborted) {
     const message =
       `${file.path} was interrupted because the job was cancelled. ` +
       (file.alone === undefined
-        ? "It was rolled back; nothing of it is left."
+        ? "It is applied as a whole or not at all; the next run reads from the history which it is."
         : "It cannot run inside a transaction; the next run looks at what it left and repairs it.");
-    return { outcome: "failed", reason: "cancelled", message };
+    return { outcome: "failed", reason: "cancelled", message, leftNothing };
   }
   if (error.code === lockNotAvailable || error.code === deadlockDetected) {
     const message =
@@ -145,16 +100,23 @@ function failed(context: ApplyContext, file: MigrationScript, failure: Failure, 
       `${Math.round(context.limits.retryForMs / 1000)} s all gave way to other sessions. ${said} Nothing of the file ` +
       "was applied. Find the long transaction (select pid, xact_start, query from pg_stat_activity order by " +
       "xact_start), end it or wait, and run again.";
-    return { outcome: "failed", reason: "lock-not-available", message };
+    return { outcome: "failed", reason: "lock-not-available", message, leftNothing };
   }
-  const undone =
-    file.alone === undefined
-      ? "The file was rolled back as a whole; nothing of it is applied."
-      : failure.finishedStatements > 0
-        ? `The ${failure.finishedStatements} statements before it took effect and stay; the next run goes on after them.`
-        : "The statement runs outside of a transaction; nothing of it was left.";
   const repair = failure.note ?? "Correct the file and release again; the version that serves is not touched.";
-  return { outcome: "failed", reason: "migration-failed", message: `${place}: ${said} ${undone} ${repair}` };
+  const message = `${place}: ${said} ${fateOf(file, failure)} ${repair}`;
+  return { outcome: "failed", reason: "migration-failed", message, leftNothing };
+}
+
+/** What is left of a file that failed, as a sentence. */
+function fateOf(file: MigrationScript, { left, finishedStatements }: Failure): string {
+  if (left === "nothing") return "The file was rolled back as a whole; nothing of it is applied.";
+  if (left === "something")
+    return "What stands in front of that took effect and is recorded nowhere: look at it first.";
+  if (file.alone === undefined)
+    return "Whether it was applied before the connection was lost, the next run reads from the history.";
+  return finishedStatements > 0
+    ? `The ${finishedStatements} statements before it took effect and stay; the next run goes on after them.`
+    : "The statement runs outside of a transaction; nothing of it was left.";
 }
 
 /** `file:line:column` of the error, or of the statement in which it came up. */

@@ -9,6 +9,7 @@ import { fail, hold, pass, type Verdict } from "../verdict.ts";
 import { type DatabaseAddress, describeError, noticeWhenGone, parseDatabaseUrl, withConnection } from "./connection.ts";
 import { type Fingerprint, fingerprint } from "./fingerprint.ts";
 import { chooseDumpTool, type DumpTool, defaultWasmLimitBytes, dumpNatively } from "./pg-dump.ts";
+import { openScratch, type ScratchRequest } from "./scratch.ts";
 import { type Verification, verifyDump } from "./verify-dump.ts";
 
 export interface BackupOptions {
@@ -20,6 +21,8 @@ export interface BackupOptions {
   readonly verify: "restore" | "read";
   /** Server on which a scratch database may be created; by default one is started from programs found here. */
   readonly scratchUrl?: string;
+  /** Bytes of tables above which only a sample of them is restored; by default all are, however many. */
+  readonly sampleAbove?: number | undefined;
   /** Largest database that the built-in pg_dump is used for; default 256 MB. */
   readonly wasmLimitBytes?: number;
 }
@@ -68,33 +71,71 @@ export interface BackupResult {
  */
 export async function backup(options: BackupOptions, ports: Ports): Promise<BackupResult> {
   const address = parseDatabaseUrl(options.url, "A backup");
-  const manifest = await withConnection(address, "sluice backup", ports, async (client) => {
+  const { directory, verify, sampleAbove } = options;
+  const { manifest, scratch } = await withConnection(address, "sluice backup", ports, async (client) => {
     const server = await describeServer(client);
     const limits = { wasmLimitBytes: options.wasmLimitBytes ?? defaultWasmLimitBytes };
     const tool = await chooseDumpTool(server, limits, ports);
-    return dumpSnapshot(client, { address, server, tool, directory: options.directory }, ports);
+    // A server that has to be made first is made while the dump runs.
+    const scratch = scratchFor(verify, { url: options.scratchUrl, major: server.major, roles: server.roles }, ports);
+    try {
+      return { manifest: await dumpSnapshot(client, { address, server, tool, directory }, ports), scratch };
+    } catch (error) {
+      await discard(scratch);
+      throw error;
+    }
   });
-  const verified = await verifyBackup(manifest, options, ports);
-  const complete = { ...manifest, verified };
-  const file = join(options.directory, `${manifest.file}.json`);
-  await writeFile(file, `${JSON.stringify(complete, null, 2)}\n`, { mode: 0o600 });
-  return { verdict: judge(complete, options.verify), manifest: complete };
+  try {
+    const verified = await verifyDump(manifest, { file: join(directory, manifest.file), scratch, sampleAbove }, ports);
+    const complete = { ...manifest, verified };
+    const file = join(directory, `${manifest.file}.json`);
+    await writeFile(file, `${JSON.stringify(complete, null, 2)}\n`, { mode: 0o600 });
+    return { verdict: judge(complete, verify), manifest: complete };
+  } finally {
+    await discard(scratch);
+  }
 }
 
-/** Proves the dump that a manifest describes, now or at any time later, in the folder that holds it. */
+type Scratch = ReturnType<typeof openScratch> | undefined;
+
+/** Begins to make a database to restore into; whether there is one is known where it is needed. */
+function scratchFor(verify: BackupOptions["verify"], request: ScratchRequest, ports: Ports): Scratch {
+  if (verify === "read") return undefined;
+  const opening = openScratch(request, ports);
+  opening.catch(() => {});
+  return opening;
+}
+
+async function discard(scratch: Scratch): Promise<void> {
+  const opened = await scratch?.catch(() => undefined);
+  if (typeof opened === "object") await opened.remove();
+}
+
+/** Proves the dump that a manifest describes, at any time later, in the folder that holds it. */
 export async function verifyBackup(
   manifest: UnverifiedManifest,
-  options: Pick<BackupOptions, "directory" | "verify" | "scratchUrl">,
+  {
+    directory,
+    verify,
+    scratchUrl,
+    sampleAbove,
+  }: Pick<BackupOptions, "directory" | "verify" | "scratchUrl" | "sampleAbove">,
   ports: Ports,
 ): Promise<Verification> {
-  const file = join(options.directory, manifest.file);
+  const file = join(directory, manifest.file);
   const found = await checksum(file).catch(() => undefined);
   if (found !== manifest.sha256) {
     const message =
       found === undefined ? `${file} cannot be read.` : `${file} is not the file that was written: its sha256 differs.`;
     return { level: "none", damaged: true, message, differences: [] };
   }
-  return verifyDump(manifest, { file, verify: options.verify, scratchUrl: options.scratchUrl }, ports);
+  const major = Number.parseInt(manifest.serverVersion, 10);
+  const scratch = scratchFor(verify, { url: scratchUrl, major, roles: manifest.roles }, ports);
+  try {
+    return await verifyDump(manifest, { file, scratch, sampleAbove }, ports);
+  } finally {
+    await discard(scratch);
+  }
 }
 
 interface ServerFacts {
@@ -222,6 +263,7 @@ function judge(manifest: BackupManifest, asked: "restore" | "read"): Verdict {
     return fail("backup-damaged", `${what} is not usable. ${verified.message} Make another one.`, manifest);
   }
   if (verified.level === "restored") return pass("backup-restored", `${what}: ${verified.message}`, manifest);
+  if (verified.level === "sampled") return pass("backup-sampled", `${what}: ${verified.message}`, manifest);
   if (verified.level === "read-only" && asked === "read") {
     return pass("backup-read", `${what}: ${verified.message}`, manifest);
   }

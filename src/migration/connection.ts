@@ -69,13 +69,23 @@ function decoded(url: URL, decode: () => string): string {
   }
 }
 
+export interface SessionOptions {
+  /** Sends a query although the one before it was not answered yet; the server has them one after the other all the same. */
+  readonly pipeline?: boolean;
+}
+
 /**
  * Opens a session.
  *
  * A connection lost later is reported by the query that meets it. Throws `ProviderError`, retryable when the server
  * was not reached or is starting.
  */
-export async function connect(address: DatabaseAddress, applicationName: string, ports: Ports): Promise<Client> {
+export async function connect(
+  address: DatabaseAddress,
+  applicationName: string,
+  ports: Ports,
+  { pipeline = false }: SessionOptions = {},
+): Promise<Client> {
   if (address.password !== "") ports.mask(address.password);
   // Loaded on use: only steps that touch a database pay for the driver.
   const { default: pg } = await import("pg");
@@ -84,6 +94,7 @@ export async function connect(address: DatabaseAddress, applicationName: string,
     application_name: applicationName,
     connectionTimeoutMillis: connectWithinMs,
     keepAlive: true,
+    pipeline,
   });
   client.on("error", () => {});
   try {
@@ -115,8 +126,9 @@ export async function withConnection<T>(
   applicationName: string,
   ports: Ports,
   use: (client: Client) => Promise<T>,
+  options?: SessionOptions,
 ): Promise<T> {
-  const client = await connect(address, applicationName, ports);
+  const client = await connect(address, applicationName, ports, options);
   try {
     return await use(client);
   } finally {

@@ -7,6 +7,9 @@ export interface TableFingerprint {
   readonly rows: number;
   /** Sum of a 64-bit hash of every row's text, as decimal digits. */
   readonly hash: string;
+  /** The server's number of the table, by which an archive names its rows, and its size; older manifests have neither. */
+  readonly oid?: number | undefined;
+  readonly bytes?: number | undefined;
 }
 
 /** Content and shape of a database, as one transaction sees it. */
@@ -47,7 +50,7 @@ const ofNoExtension = (catalog: string, alias: string) => `not exists (
 const ofUsers = `n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'`;
 
 const tableNames = `
-  select format('%I.%I', n.nspname, c.relname) as name
+  select format('%I.%I', n.nspname, c.relname) as name, c.oid::int8::float8 as oid
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.relkind = 'r' and c.relpersistence <> 't' and ${ofUsers} and ${ofNoExtension("pg_class", "c")}
   order by 1`;
@@ -71,19 +74,21 @@ const objectCounts = `
 /**
  * Counts and hashes every table inside the transaction that `client` has open; its cost is one read of all rows.
  *
- * Temporary and foreign tables and what extensions bring are left out, as pg_dump leaves their rows out.
+ * Temporary and foreign tables and what extensions bring are left out, as pg_dump leaves their rows out; so are tables
+ * that are not among `only`, where it is given.
  */
-export async function fingerprint(client: Client): Promise<Fingerprint> {
+export async function fingerprint(client: Client, only?: ReadonlySet<string>): Promise<Fingerprint> {
   await client.query(sameText);
-  const { rows: names } = await client.query<{ name: string }>(tableNames);
+  const { rows: names } = await client.query<{ name: string; oid: number }>(tableNames);
   const tables: TableFingerprint[] = [];
-  for (const { name } of names) {
-    const { rows } = await client.query<{ rows: string; hash: string }>(
-      `select count(*) as rows,
-              coalesce(sum(hashtextextended((t.*)::text collate "C", 0)::numeric), 0)::text as hash
+  for (const { name, oid } of names) {
+    if (only?.has(name) === false) continue;
+    const { rows } = await client.query<{ rows: string; hash: string; bytes: number }>(
+      `select count(*) as rows, pg_catalog.pg_table_size(${oid}::oid)::float8 as bytes,
+              coalesce(sum(hashtextextended((t.*)::text collate "C", 0)), 0)::text as hash
        from only ${name} t`,
     );
-    tables.push({ name, rows: Number(rows[0]?.rows), hash: rows[0]?.hash ?? "" });
+    tables.push({ name, rows: Number(rows[0]?.rows), hash: rows[0]?.hash ?? "", oid, bytes: rows[0]?.bytes });
   }
   const { rows } = await client.query<Record<string, number>>(objectCounts);
   return { tables, objects: rows[0] ?? {} };

@@ -96,8 +96,11 @@ export async function archiveTools(
 }
 
 /**
- * Restores an archive into the empty database at `address`, all of it or nothing. Owners and privileges are dropped
- * where their roles may not exist.
+ * Restores an archive into the empty database at `address`. Owners and privileges are dropped where their roles may not
+ * exist.
+ *
+ * One job is all of it or nothing. Several load tables and build indexes beside each other, and a failure leaves what was
+ * there by then: for a database that is removed in that case.
  */
 export async function restoreArchive(
   request: {
@@ -105,12 +108,17 @@ export async function restoreArchive(
     readonly address: DatabaseAddress;
     readonly file: string;
     readonly ownership: "keep" | "drop";
+    readonly jobs: number;
+    /** File with the part of the archive's table of contents that is to be restored; all of it when undefined. */
+    readonly list?: string | undefined;
   },
   ports: Ports,
 ): Promise<void> {
-  const { binaries, address, file, ownership } = request;
+  const { binaries, address, file, ownership, jobs, list } = request;
   const without = ownership === "drop" ? ["--no-owner", "--no-privileges"] : [];
-  const args = ["--no-password", "--exit-on-error", "--single-transaction", ...without];
+  const how = jobs > 1 ? `--jobs=${jobs}` : "--single-transaction";
+  const part = list === undefined ? [] : [`--use-list=${list}`];
+  const args = ["--no-password", "--exit-on-error", how, ...without, ...part];
   const program = join(binaries.directory, "pg_restore");
   await runTool(
     program,
@@ -131,6 +139,16 @@ export async function readArchive(
     { env: { LC_ALL: "C" } },
     ports,
   );
+}
+
+/** An archive's table of contents, as pg_restore prints and reads it. */
+export async function listArchive(
+  request: { readonly binaries: PostgresBinaries; readonly file: string; readonly into: string },
+  ports: Ports,
+): Promise<void> {
+  const { binaries, file, into } = request;
+  const args = ["--list", `--file=${into}`, file];
+  await runTool(join(binaries.directory, "pg_restore"), args, { env: { LC_ALL: "C" } }, ports);
 }
 
 /** libpq reads a name with "=" in it as connection settings, so the name is given as a setting itself. */

@@ -18,8 +18,8 @@ export interface PostgresServer {
   readonly adminUrl: string;
   /** The same address with another database, and optionally another login. */
   url(database: string, login?: { readonly user: string; readonly password: string }): string;
-  /** Ends the server and removes everything it wrote. */
-  stop(): Promise<void>;
+  /** Ends the server and removes everything it wrote; `immediately` without writing out first what is removed anyway. */
+  stop(how?: "immediately"): Promise<void>;
 }
 
 interface User {
@@ -41,12 +41,14 @@ export async function startPostgresServer(options: {
   readonly port?: number;
   /** The job's mark in its processes: the runner ends what still carries it when the job is over. */
   readonly trackingId?: string | undefined;
+  /** Settings of postgresql.conf instead of, and besides, those that every throwaway server gets. */
+  readonly settings?: Readonly<Record<string, string | number>>;
 }): Promise<PostgresServer> {
   const home = await prepareHome(resolve(options.directory), options.binaries, options.trackingId);
   const password = randomBytes(18).toString("hex");
   try {
     await createCluster(home, password);
-    const { child, port } = await startOnFreePort(home, options.port);
+    const { child, port } = await startOnFreePort(home, options.port, options.settings ?? {});
     return runningServer(child, port, password, home);
   } catch (error) {
     await home.remove();
@@ -161,10 +163,14 @@ async function createCluster(home: Home, password: string): Promise<void> {
   }
 }
 
-async function startOnFreePort(home: Home, wanted: number | undefined): Promise<{ child: ChildProcess; port: number }> {
+async function startOnFreePort(
+  home: Home,
+  wanted: number | undefined,
+  settings: Readonly<Record<string, string | number>>,
+): Promise<{ child: ChildProcess; port: number }> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort(wanted ?? 0);
-    const child = launch(home, port);
+    const child = launch(home, port, settings);
     const log = await untilReady(child, home);
     if (log === undefined) return { child, port };
     // Between choosing a free port and listening on it another process may take it.
@@ -191,11 +197,8 @@ async function freePort(wanted: number): Promise<number> {
   });
 }
 
-function launch(home: Home, port: number): ChildProcess {
+function launch(home: Home, port: number, own: Readonly<Record<string, string | number>>): ChildProcess {
   const settings: Record<string, string | number> = {
-    listen_addresses: "127.0.0.1",
-    port,
-    unix_socket_directories: "",
     fsync: "off",
     synchronous_commit: "off",
     full_page_writes: "off",
@@ -204,6 +207,10 @@ function launch(home: Home, port: number): ChildProcess {
     max_wal_size: "256MB",
     jit: "off",
     ...(home.major >= 18 && { io_method: "sync" }),
+    ...own,
+    listen_addresses: "127.0.0.1",
+    port,
+    unix_socket_directories: "",
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const log = openSync(join(dirname(home.data), "postgres.log"), "w");
@@ -249,8 +256,8 @@ function runningServer(child: ChildProcess, port: number, password: string, home
     pid: child.pid ?? 0,
     adminUrl: url("postgres"),
     url,
-    stop: async () => {
-      await endServer(child);
+    stop: async (how) => {
+      await endServer(child, how === "immediately" ? "SIGQUIT" : "SIGINT");
       process.off("exit", endWithUs);
       await home.remove();
     },
@@ -258,10 +265,10 @@ function runningServer(child: ChildProcess, port: number, password: string, home
 }
 
 /** Fast shutdown first; a server that does not obey is killed, and its children follow it by themselves. */
-async function endServer(child: ChildProcess): Promise<void> {
+async function endServer(child: ChildProcess, signal: "SIGINT" | "SIGQUIT" = "SIGINT"): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const ended = new Promise<true>((done) => child.once("exit", () => done(true)));
-  child.kill("SIGINT");
+  child.kill(signal);
   if ((await Promise.race([ended, delay(5_000, false, { ref: false })])) === true) return;
   child.kill("SIGKILL");
   await ended;

@@ -98,7 +98,8 @@ async function copySchema(
     const dump = { address, snapshot: rows[0]?.snapshot ?? "", file, schemaOnly: true };
     if (tool.kind === "native") {
       await dumpNatively({ ...dump, binaries: tool.binaries }, ports);
-      await restoreArchive({ binaries: tool.binaries, address: scratch.address, file, ownership: "drop" }, ports);
+      const copy = { binaries: tool.binaries, address: scratch.address, file, ownership: "drop", jobs: 1 } as const;
+      await restoreArchive(copy, ports);
       return;
     }
     const { dumpWithWasm } = await import("./wasm-dump.ts");

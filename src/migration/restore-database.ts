@@ -137,7 +137,7 @@ async function fill(address: DatabaseAddress, file: string, manifest: BackupMani
           throw new InputError(
             `No pg_restore ${manifest.dumpedWith} is here to read ${manifest.file}. Install postgresql-client of that version. Nothing was changed.`,
           );
-        await restoreArchive({ binaries, address, file, ownership }, ports);
+        await restoreArchive({ binaries, address, file, ownership, jobs: 1 }, ports);
       }
     } catch (problem) {
       if (problem instanceof InputError || problem instanceof ProviderError) throw problem;

@@ -1,9 +1,10 @@
 import type { Client } from "pg";
-import type { ApplyContext, Failure } from "./apply-file.ts";
+import type { ApplyContext } from "./apply-file.ts";
 import { describeError, type ServerError } from "./connection.ts";
 import { setting } from "./migrating-session.ts";
 import type { AloneStatement, MigrationScript } from "./migration-script.ts";
 import type { ConcurrentIndex } from "./statement-rule.ts";
+import type { Failure } from "./transaction-message.ts";
 
 const undefinedObject = "42704";
 

@@ -35,13 +35,13 @@ const written: Readonly<Record<Killable, (first: string, second: string) => read
 };
 
 /** Applies the first migration, is killed in the second, and gives the project once the server is rid of its session. */
-async function killedIn(kind: Killable, sql: string) {
+async function killedIn(kind: Killable, sql: string, more: Files = {}) {
   const [first, second] = written[kind](users, sql);
   const made = await databases.project(first);
   const engine = killable[kind](made.directory, made.url);
   names(await applyAll(engine));
   await made.query("create table held as select 1 as x");
-  await made.add(second);
+  await made.add({ ...second, ...more });
   // An open writer keeps an index build waiting.
   const writer = new pg.Client({ connectionString: made.url });
   await writer.connect();
@@ -90,6 +90,14 @@ for (const kind of ["sql", "supabase", "prisma"] as const)
       await killed.free();
       await converges(killed);
     });
+
+test("F30: sql, killed in a row of files: those behind the one that ran are not there, and the next run applies them", async () => {
+  const killed = await killedIn("sql", slow, { "0003_more.sql": "create table more ();" });
+  await killed.gone();
+  assert.deepEqual(await killed.query("select to_regclass('more') is null"), [true]);
+  await killed.free();
+  assert.deepEqual(names(await applyAll(killed.engine)), ["0002_half.sql", "0003_more.sql"]);
+});
 
 const prisma = part("prisma");
 test("F30: prisma's own engine, killed in mid transaction: nothing is left but its row, which is named with the repair", {

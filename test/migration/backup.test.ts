@@ -280,6 +280,7 @@ test("with a pg_dump of the server's version: archive, restored, and no password
     await run(native.adminUrl, `create database "odd=na'me" owner owner`);
     const url = native.url("odd=na'me", login);
     await run(url, content);
+    await run(url, "create table line (note int references note); insert into line values (1)");
     const quiet = quietPorts({ env: { ...noPrograms, SLUICE_POSTGRES_BIN: binaries.directory } });
     const started: string[] = [];
     const ports: typeof quiet = {
@@ -299,6 +300,11 @@ test("with a pg_dump of the server's version: archive, restored, and no password
     assert.match(seen, /pg_dump[\s\S]*pg_restore/);
     assert.ok(!seen.includes("word-in-plain-sight"));
     assert.ok(ports.masked.includes(login.password));
+    const where = { directory: join(directory, "backups"), verify: "restore" } as const;
+    const sampled = await verifyBackup(manifest, { ...where, sampleAbove: 100_000 }, ports);
+    assert.deepEqual([sampled.level, sampled.damaged, sampled.seconds], ["sampled", false, undefined], sampled.message);
+    assert.match(sampled.message, /rows and hashes of 5 of 6 tables .* Read to their end only.*: public\.note\.$/);
+    assert.equal((await verifyBackup(manifest, { ...where, sampleAbove: 10 ** 9 }, ports)).level, "restored");
     for (const change of [(dump: Buffer) => dump.subarray(0, dump.length - 2_000), flipMiddle]) {
       const original = await readFile(join(directory, "backups", manifest.file));
       const pretending = await forged(manifest, join(directory, "backups"), change);
