@@ -96,7 +96,9 @@ async function beginQueued({ release, commit, actor }, inputs, ports, workflow) 
 		reason,
 		message: message.slice(0, 4e3)
 	};
-	if (snapshot.record.queued?.release === release) await store.append(environment, snapshot, [left]);
+	if (snapshot.record.queued?.release !== release) return begun;
+	const appended = await store.append(environment, snapshot, [left]);
+	if (appended.appended) await session.base.onEntry?.(left, appended.snapshot);
 	return begun;
 }
 var plan_default = defineAction({

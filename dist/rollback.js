@@ -1,11 +1,12 @@
-import { _ as pass, g as hold, h as fail, p as InputError } from "./chunks/words.js";
-import { h as looseObject } from "./chunks/zod.js";
+import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError } from "./chunks/words.js";
 import { t as githubClient } from "./chunks/github.js";
+import { h as looseObject } from "./chunks/zod.js";
 import { a as witnessedStore, c as notifier, i as variablesOf, o as githubRefStore, u as advance } from "./chunks/release.js";
-import { r as openTarget, t as projectDeployment } from "./chunks/deployment.js";
+import { i as openTarget, n as witnessOf, r as recordDiffers, t as projectDeployment } from "./chunks/deployment.js";
 import { a as resolveParts, c as targetForms, r as readInside, t as accept } from "./chunks/runbook-keys.js";
-import { t as chooseRollback } from "./chunks/rollback.js";
+import { n as secondLineTold, t as chooseRollback } from "./chunks/rollback.js";
 import { t as shellWord } from "./chunks/shell-word.js";
+import { t as shortVersion } from "./chunks/short-version.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret, s as yaml, t as flag } from "./chunks/input.js";
 async function rollbackTarget(where, ports) {
@@ -78,6 +79,7 @@ async function openRollback(inputs, ports, workflow) {
 		ports,
 		store: witnessedStore(githubRefStore(client), client, ports),
 		target: opened,
+		witness: () => witnessOf(client, environment),
 		prove: async (release) => {
 			const { proveRecovery } = await import("./chunks/prove-recovery.js");
 			return proveRecovery({
@@ -180,7 +182,9 @@ async function undoRest(scene) {
 }
 async function asSecondLine(scene, release) {
 	const { ports, store, target, author, environment, reason, onEntry, show } = scene;
-	const { record } = await store.read(environment);
+	const known = await store.read(environment).catch((problem) => ({ problem }));
+	if ("problem" in known) return withoutRecord(scene, release, known.problem);
+	const { record } = known;
 	if (record.release?.id !== release) return pass("not-started", `Release ${release} never started here, so there is nothing to give back.`);
 	const message = reason === "cancelled" ? "The run was cancelled." : "A job of the release failed.";
 	const verdict = await advance({
@@ -211,6 +215,33 @@ async function asSecondLine(scene, release) {
 		"done"
 	].includes(after.as) ? pass(after.as, `Release ${release} ended as ${after.as}: ${after.message}`) : verdict;
 }
+async function withoutRecord(scene, release, problem) {
+	const { target, ports } = scene;
+	ports.log.warn(`The record cannot be read: ${messageOf(problem)}`);
+	const witness = await witnessFor(scene, problem);
+	const production = await target.observe();
+	const choice = secondLineTold(release, witness, production);
+	if (choice.choice === "refuse") return {
+		verdict: "error",
+		reason: choice.reason,
+		message: choice.message
+	};
+	if (choice.choice === "nothing-to-do") return pass("nothing-to-do", choice.message);
+	const verdict = await giveBack(scene, void 0, production, choice, production.generation);
+	const rest = "What else the release may have changed is undone when this job is run again and the record can be read.";
+	return {
+		...verdict,
+		message: `${verdict.message} ${rest}`
+	};
+}
+async function witnessFor({ witness, ports }, problem) {
+	const told = await witness?.().catch((why) => ports.log.warn(`GitHub's deployments cannot be read either: ${messageOf(why)}`));
+	if (told === void 0) return void 0;
+	return {
+		...told,
+		contradicted: problem instanceof ProviderError && problem.status === "record-differs"
+	};
+}
 async function asAsked(scene) {
 	const { target, to } = scene;
 	if (scene.onlyRecord === true) return writeDown(scene);
@@ -218,12 +249,14 @@ async function asAsked(scene) {
 	const production = await target.observe();
 	if (to === void 0 && known.record !== void 0 && !known.fresh && !tellsOf(known.record, production)) return fail("stale-record", `What production serves is not in the record as it was last fetched, so what served before is not known. Name the version with \`to\`; the platform knows ${production.serving.map(({ version }) => version).join(", ")}.`);
 	const history = await target.history?.(to);
+	const witness = to === void 0 && known.record === void 0 ? await witnessFor(scene, known.problem) : void 0;
 	const choice = chooseRollback({
 		to,
 		record: known.record,
 		production,
 		history,
-		force: scene.force
+		force: scene.force,
+		witness
 	});
 	if (choice.choice === "refuse") return fail(choice.reason, choice.message);
 	if (choice.choice === "nothing-to-do") {
@@ -237,27 +270,36 @@ async function asAsked(scene) {
 	}
 	const health = await target.health(choice.to);
 	if (!health.healthy) return fail("target-unhealthy", `${choice.to} does not answer its health check (${health.message}), so traffic was not moved to it. Name another version with \`to\`.`);
-	let outcome = await target.restore({ to: choice.to });
+	return giveBack(scene, known.snapshot, production, choice);
+}
+async function giveBack(scene, snapshot, production, { to, from, why }, ifGeneration) {
+	const { target, ports } = scene;
+	let at = ifGeneration;
+	const send = () => target.restore({
+		to,
+		...at !== void 0 && { ifGeneration: at }
+	});
+	let outcome = await send();
 	for (let sent = 1; sent < appendAttempts && outcome.outcome === "not-applied" && outcome.partly === true; sent++) {
-		scene.ports.log.warn(`Only a part of production went back: ${outcome.message} The rest is asked again.`);
-		await scene.ports.clock.sleep(500 * 2 ** sent);
-		outcome = await target.restore({ to: choice.to });
+		ports.log.warn(`Only a part of production went back: ${outcome.message} The rest is asked again.`);
+		await ports.clock.sleep(500 * 2 ** sent);
+		at = at === void 0 ? void 0 : outcome.production?.generation ?? at;
+		outcome = await send();
 	}
 	const after = outcome.outcome === "applied" ? outcome.production : await target.observe();
 	const written = after.generation !== production.generation || outcome.outcome === "applied" && outcome.settled === true;
-	const complete = servingAll(after) === choice.to && written;
-	const message = complete ? `All traffic is on ${choice.to}, read back at generation ${after.generation}; chosen because ${choice.why}.` : `Production is not all on ${choice.to}: it serves ${sharesIn(after)}. Run the rollback again, or move traffic on the platform by hand.`;
-	const { from, to: version } = choice;
-	await journal(scene, known.snapshot, {
+	const complete = servingAll(after) === to && written;
+	const message = complete ? `All traffic is on ${to}, read back at generation ${after.generation}; chosen because ${why}.` : `Production is not all on ${to}: it serves ${sharesIn(after)}. Run the rollback again, or move traffic on the platform by hand.`;
+	await journal(scene, snapshot, {
 		from,
-		to: version,
+		to,
 		generation: after.generation,
 		complete,
 		message
 	});
 	return complete ? pass("rolled-back", message) : fail("rollback-incomplete", message);
 }
-const sharesIn = ({ serving }) => serving.filter((version) => version.weight > 0).map((version) => `${version.version.slice(0, 12)} at ${version.weight}%`).join(" and ") || "nothing";
+const sharesIn = ({ serving }) => serving.filter((version) => version.weight > 0).map((version) => `${shortVersion(version.version)} at ${version.weight}%`).join(" and ") || "nothing";
 async function knownRecord({ store, environment, lastSeen, ports }) {
 	try {
 		const snapshot = await store.read(environment);
@@ -272,7 +314,8 @@ async function knownRecord({ store, environment, lastSeen, ports }) {
 		ports.log.warn(seen === void 0 ? `The record cannot be read (${why}); going on with what the platform knows.` : `The record cannot be read (${why}); going on with entry ${seen.record.entries}, the newest that was fetched.`);
 		return {
 			record: seen?.record,
-			fresh: false
+			fresh: false,
+			problem
 		};
 	}
 }
@@ -313,6 +356,7 @@ async function journal(scene, snapshot, done) {
 	let onto = snapshot;
 	for (let attempt = 0; attempt < attempts; attempt++) try {
 		onto ??= await store.read(environment);
+		if (!(scene.release === void 0 || onto.record.release?.id === scene.release) || scene.release !== void 0 && onto.record.release?.ended != null) return true;
 		const entry = entryFor(scene, onto.record, done);
 		const appended = await store.append(environment, onto, [entry]);
 		if (appended.appended) {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { expecting } from "./expectation.ts";
-import { duration, listOf, name, textLike } from "./field.ts";
+import { duration, listOf, name, textLike, variableName } from "./field.ts";
 
 /*
  * Where a runbook asks people: who they are, who agrees before a stage goes on, whose task a release waits for, and who
@@ -31,6 +31,10 @@ export const pause = z
   .strictObject({
     task: z.string().regex(/\S/).max(500).meta({ description: "What a person has to do before the stage goes on." }),
     by: roles.meta({ description: "Roles of `people`, one of which says that it is done." }),
+    changed: listOf(variableName).optional().meta({
+      description:
+        "Variables of the service that the task sets anew on the platform; the stage waits until they are, whatever anybody says.",
+    }),
   })
   .meta({ description: "A task for a person, who says `/continue` when it is done." });
 

@@ -1,6 +1,6 @@
 import type { Advance } from "./advance.ts";
 import type { DeployTarget, Production, Serving } from "./deploy-target.ts";
-import { planOf, type StageCommits, sharesOf, withMigrations } from "./plan.ts";
+import { type Plan, planOf, type StageCommits, sharesOf, toldToChange, withMarks, withMigrations } from "./plan.ts";
 import type { PlannedMigrations } from "./plan-migrations.ts";
 import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
@@ -11,6 +11,7 @@ import { changeToUndo } from "./release/changes.ts";
 import type { Asker } from "./release.ts";
 import type { Runbook } from "./runbook.ts";
 import { runbookHash } from "./runbook-hash.ts";
+import { shortVersion } from "./short-version.ts";
 import { fail, hold, pass, type Verdict } from "./verdict.ts";
 import { wrongClock } from "./wrong-clock.ts";
 
@@ -109,7 +110,8 @@ export async function begin(context: Begin): Promise<Begun> {
     if (rejected !== undefined && !overrideRejected) return { record, verdict: stageRejected(rejected) };
     const migrations = await context.migrations?.();
     if (migrations !== undefined && isVerdict(migrations)) return { record, verdict: migrations };
-    const plan = withMigrations(planOf(context.runbook, found), migrations ?? {});
+    const planned = withMigrations(planOf(context.runbook, found), migrations ?? {});
+    const plan = toldToChange(planned).length === 0 ? planned : await marked(planned, context.target);
     const shares = plan.stages.flatMap(sharesOf);
     const [finding, ...more] = (await context.target.findings?.({ shares })) ?? [];
     if (finding !== undefined)
@@ -136,10 +138,16 @@ export async function begin(context: Begin): Promise<Begun> {
       record: appended.snapshot.record,
       verdict: pass(
         "started",
-        `Release ${asker.release} of commit ${commit.slice(0, 12)} begins; the way back is ${stable.version.slice(0, 12)}.`,
+        `Release ${asker.release} of commit ${commit.slice(0, 12)} begins; the way back is ${shortVersion(stable.version)}.`,
       ),
     };
   }
+}
+
+/** The plan with what the platform says of the variables that people are to set anew. */
+async function marked(plan: Plan, target: DeployTarget): Promise<Plan> {
+  const { marksNow } = await import("./changed-variables.ts");
+  return withMarks(plan, await marksNow(target, toldToChange(plan)));
 }
 
 const isVerdict = (found: PlannedMigrations | Verdict): found is Verdict => typeof found["verdict"] === "string";
@@ -175,7 +183,7 @@ async function pinned(
   const fenced = after !== undefined && servesAlone(after)?.version === stable.version;
   if (fenced && after.generation !== generation) return after.generation;
   ports.log.warn(
-    `Production does not show yet that ${stable.version.slice(0, 12)} was written once more` +
+    `Production does not show yet that ${shortVersion(stable.version)} was written once more` +
       `${outcome.outcome === "applied" ? "" : ` (${outcome.message})`}; it is read again.`,
   );
   return undefined;
@@ -184,7 +192,7 @@ async function pinned(
 const notPinned = (version: string): Verdict =>
   hold(
     "production-unsettled",
-    `Production was asked ${maxPins} times to serve ${version.slice(0, 12)} as it does, which shuts out writes of earlier releases, and never showed that it took this. ` +
+    `Production was asked ${maxPins} times to serve ${shortVersion(version)} as it does, which shuts out writes of earlier releases, and never showed that it took this. ` +
       "Nothing began; see what else moves traffic there, then run the release again.",
   );
 
@@ -194,7 +202,7 @@ function unclearWayBack(serving: readonly { readonly version: string; readonly w
       "nothing-serves",
       "Production serves nothing, so there is no version to go back to. Start the first version by hand, then release.",
     );
-  const shares = serving.map(({ version, weight }) => `${version.slice(0, 12)} at ${weight}%`).join(" and ");
+  const shares = serving.map(({ version, weight }) => `${shortVersion(version)} at ${weight}%`).join(" and ");
   return hold(
     "shared-production",
     `Production is shared by ${shares}, so it is unclear what to go back to. Dispatch the rollback workflow with the version you want, then release.`,

@@ -130,6 +130,12 @@ export interface DeployTarget {
    */
   variables?(version?: Pick<StageRequest, "commit" | "directory" | "env">): Promise<PlatformVariables | undefined>;
   /**
+   * A mark of each of these variables that is another one once the variable was set anew, such as `set:1795765200000`,
+   * and none where it is not set. In front of the colon stands what it was made with: marks of different makers cannot
+   * be compared. No value can be told from it. Absent where a service has no variables of its own.
+   */
+  marks?(names: readonly string[]): Promise<Readonly<Record<string, string>>>;
+  /**
    * Sets variables of the service, so that versions staged from now on run with them. What serves keeps running as it
    * is. Reads back what can be read; with `shown` the values are no secrets, and the platform may show them again.
    */

@@ -4,6 +4,7 @@ import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
 import type { Entry, EnvironmentRecord, ReleaseState } from "./record.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
+import { shortVersion } from "./short-version.ts";
 import { fail, pass, type Verdict } from "./verdict.ts";
 
 /** What production shows some minutes after a rollback. */
@@ -25,7 +26,8 @@ export function readAftermath(
   { compareAndSet }: { readonly compareAndSet: boolean },
 ): Aftermath {
   const shares = production.serving.filter(({ weight }) => weight > 0);
-  const shown = shares.map(({ version, weight }) => `${version.slice(0, 12)} at ${weight}%`).join(" and ") || "nothing";
+  const shown =
+    shares.map(({ version, weight }) => `${shortVersion(version)} at ${weight}%`).join(" and ") || "nothing";
   const to = lastGood?.version;
   const from = (release?.candidate ?? release?.promoted)?.version;
   if (to === undefined || (shares.length === 1 && shares[0]?.version === to))
@@ -42,7 +44,7 @@ export function readAftermath(
     shows: "ours",
     to,
     from,
-    message: `Production serves ${shown} again although traffic was given back to ${to.slice(0, 12)}: a write that came late.`,
+    message: `Production serves ${shown} again although traffic was given back to ${shortVersion(to)}: a write that came late.`,
   };
 }
 
@@ -93,7 +95,7 @@ async function giveBack(
   const after = outcome.outcome === "applied" ? outcome.production : await scene.target.observe();
   const whole = after.serving.some(({ version, weight }) => version === to && weight === 100);
   const told = whole
-    ? `${message} All traffic is back on ${to.slice(0, 12)}.`
+    ? `${message} All traffic is back on ${shortVersion(to)}.`
     : `${message} It could not be given back.`;
   const as = whole ? "rolled-back" : "rollback-incomplete";
   await append(scene, snapshot, release, {
@@ -117,7 +119,7 @@ async function complete(
   { generation }: Production,
 ): Promise<Verdict> {
   const to = snapshot.record.lastGood?.version ?? release.stable.version;
-  const message = `All traffic is on ${to.slice(0, 12)}: the rollback that was not complete has become so.`;
+  const message = `All traffic is on ${shortVersion(to)}: the rollback that was not complete has become so.`;
   await append(scene, snapshot, release, {
     from: null,
     to,

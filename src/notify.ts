@@ -1,6 +1,7 @@
 import type { Channel, Notice, NoticeEvent } from "./channel.ts";
 import type { Ports } from "./ports.ts";
 import type { Ending, Entry, EntryOf, EnvironmentRecord } from "./record.ts";
+import { shortVersion } from "./short-version.ts";
 
 /** Where a notice sends its reader. */
 export interface NoticeLinks {
@@ -30,7 +31,7 @@ export function noticeOf(entry: Entry, record: EnvironmentRecord, { run }: Notic
     environment: record.environment,
     service: release?.plan.service,
     release: entry.release,
-    commit: release?.commit,
+    commit: entry.kind === "queued" ? entry.commit : release?.commit,
     actor: entry.by.actor,
     at: entry.at,
     link: run,
@@ -73,9 +74,11 @@ function wordsFor(entry: Entry, record: EnvironmentRecord): Words | undefined {
     case "look":
     case "changing":
     case "changed":
-    case "queued":
-    case "dequeued":
       return undefined;
+    case "queued":
+      return inLine(entry, record.environment);
+    case "dequeued":
+      return leftLine(entry, record.environment);
   }
 }
 
@@ -87,7 +90,7 @@ function started(entry: EntryOf<"started">, environment: string): Words {
     reason: "started",
     urgent: false,
     title: `${entry.plan.service}: release ${entry.release} to ${environment} started`,
-    text: `Commit ${short(entry.commit)} goes through ${stages}; the way back is ${short(entry.stable)}.`,
+    text: `Commit ${shortVersion(entry.commit)} goes through ${stages}; the way back is ${shortVersion(entry.stable)}.`,
   };
 }
 
@@ -102,6 +105,30 @@ function held(entry: EntryOf<"step">, environment: string): Words {
     next: entry.reason.startsWith("awaiting-")
       ? "Nothing moves until somebody answers; the text says who, and with which comment."
       : "Nothing moves until this is proven. Mend the cause and run the failed jobs of the run again.",
+  };
+}
+
+function inLine(entry: EntryOf<"queued">, environment: string): Words {
+  return {
+    event: "held",
+    outcome: "queued",
+    reason: entry.reason,
+    urgent: false,
+    title: `Release ${entry.release} to ${environment} waits in line`,
+    text: `Commit ${shortVersion(entry.commit)}: ${entry.message}`,
+    next: "It is begun by itself; a newer push takes its place.",
+  };
+}
+
+function leftLine(entry: EntryOf<"dequeued">, environment: string): Words {
+  return {
+    event: "failed",
+    outcome: "not-begun",
+    reason: entry.reason,
+    urgent: false,
+    title: `Release ${entry.release} to ${environment} waited in line and does not begin`,
+    text: entry.message,
+    next: "Production is untouched. Mend the cause, then push again.",
   };
 }
 
@@ -184,7 +211,7 @@ function wentBack(entry: EntryOf<"rollback">, { environment }: EnvironmentRecord
     reason,
     urgent: as === "rolled-back-unhealthy" || as === "rollback-incomplete",
     title: `${what} ${rolledBackTitle[as]}`,
-    text: `${as === "rollback-incomplete" ? "Wanted" : "Serving now"}: ${short(to)}. Reason: ${reason}. ${message}`,
+    text: `${as === "rollback-incomplete" ? "Wanted" : "Serving now"}: ${shortVersion(to)}. Reason: ${reason}. ${message}`,
     next: rolledBackNext(as, environment),
   };
 }
@@ -255,8 +282,6 @@ function unlocked(entry: EntryOf<"unlocked">, environment: string): Words {
     text: entry.reason === "" ? `Unlocked by ${entry.by.actor}.` : `${entry.by.actor} says: ${entry.reason}`,
   };
 }
-
-const short = (version: string): string => version.slice(0, 12);
 
 /**
  * Tells a notice on every channel that is for it, side by side, within a bound. Never throws and never says where it

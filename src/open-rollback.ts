@@ -5,7 +5,7 @@ import type { Ports } from "./ports.ts";
 import { githubRefStore } from "./record-store/github-ref.ts";
 import { witnessedStore } from "./record-store/witnessed.ts";
 import type { RecordSnapshot } from "./record-store.ts";
-import { projectDeployment } from "./report/deployment.ts";
+import { projectDeployment, witnessOf } from "./report/deployment.ts";
 import type { RestoreScene } from "./restore-production.ts";
 import { rollbackNotify, rollbackTarget } from "./rollback-target.ts";
 import type { Workflow } from "./runner/workflow.ts";
@@ -52,6 +52,7 @@ export async function openRollback(inputs: RollbackInputs, ports: Ports, workflo
     ports,
     store: witnessedStore(githubRefStore(client), client, ports),
     target: opened,
+    witness: () => witnessOf(client, environment),
     // Loaded when traffic is back: a rollback has to begin fast.
     prove: async (release) => {
       const { proveRecovery } = await import("./prove-recovery.ts");

@@ -104,6 +104,31 @@ function nameRule(stages: readonly Plain[]): Breach[] {
   );
 }
 
+/** Where a platform has variables of its own; elsewhere versions run with what their job was given. */
+const keepVariables: readonly string[] = ["vercel", "render"];
+
+/** What a task sets anew has to be seen by somebody: the platform says so, and the deploy behind the pause asks it. */
+function changedRule(stage: Plain, target: Plain, path: Path): Breach[] {
+  const pause = mapOf(stage["pause"]);
+  if (pause["changed"] === undefined) return [];
+  const [kind = ""] = Object.keys(target);
+  const refuse = (message: string, why: string, fix: string): Breach[] => [
+    { path: [...path, "pause", "changed"], refusal: { code: "RB143", message, why, fix, atKey: true } },
+  ];
+  if (!("deploy" in stage))
+    return refuse(
+      "variables are set anew without a deploy",
+      "Only versions staged after it run with them, and the deploy is what looks at them.",
+      "Add `deploy: {}` below it, or move the pause into the stage that deploys.",
+    );
+  if (keepVariables.includes(kind) || kind === "") return [];
+  return refuse(
+    `the target ${quote(kind)} keeps no variables of a service`,
+    "What its versions run with are secrets of the job, and nothing tells when those were set.",
+    "Remove `changed`, and let the person who does the task say so.",
+  );
+}
+
 /** Rules about people, judged on plain data as the other rules are. */
 export function peopleRules(data: unknown): Breach[] {
   const runbook = mapOf(data);
@@ -120,6 +145,7 @@ export function peopleRules(data: unknown): Breach[] {
         ...roleRules(approve["by"], known, [...path, "approve", "by"]),
         ...minimumRule(approve, people, [...path, "approve"]),
         ...roleRules(mapOf(stage["pause"])["by"], known, [...path, "pause", "by"]),
+        ...changedRule(stage, mapOf(runbook["target"]), path),
       ];
     }),
     ...orderRules(signOff),

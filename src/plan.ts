@@ -115,7 +115,14 @@ export const planSchema = z.strictObject({
         approve: approvalRule.exactOptional(),
         /** What the migration would apply; where people approve before it. */
         migration: plannedMigration.exactOptional(),
-        pause: z.strictObject({ task: z.string(), by: z.array(z.string()).min(1) }).exactOptional(),
+        pause: z
+          .strictObject({
+            task: z.string(),
+            by: z.array(z.string()).min(1),
+            /** Variables that the task sets anew: the platform's mark of each when the release began, null when unset. */
+            changed: z.record(z.string(), z.string().nullable()).exactOptional(),
+          })
+          .exactOptional(),
         signOff: z.array(plannedSignature).min(1).exactOptional(),
         watch: plannedWatch.exactOptional(),
         shifts: z.array(
@@ -207,6 +214,22 @@ export const withMigrations = (plan: Plan, migrations: Readonly<Record<string, P
   }),
 });
 
+/** Names of the variables that tasks of this plan set anew. */
+export const toldToChange = ({ stages }: Plan): readonly string[] => [
+  ...new Set(stages.flatMap(({ pause }) => Object.keys(pause?.changed ?? {}))),
+];
+
+/** The plan with the platform's mark of each variable that a task sets anew, as they are when the release begins. */
+export const withMarks = (plan: Plan, marks: Readonly<Record<string, string>>): Plan => ({
+  ...plan,
+  stages: plan.stages.map((stage) => {
+    const { pause } = stage;
+    if (pause?.changed === undefined) return stage;
+    const changed = Object.fromEntries(Object.keys(pause.changed).map((name) => [name, marks[name] ?? null]));
+    return { ...stage, pause: { ...pause, changed } };
+  }),
+});
+
 function plannedStage(
   stage: Stage,
   people: Readonly<Record<string, string[]>>,
@@ -240,7 +263,12 @@ function plannedStage(
         minimum: approve.minimum,
       },
     }),
-    ...(pause !== undefined && { pause: { task: pause.task, by: pause.by } }),
+    ...(pause !== undefined && {
+      pause: {
+        ...{ task: pause.task, by: pause.by },
+        ...(pause.changed !== undefined && { changed: Object.fromEntries(pause.changed.map((name) => [name, null])) }),
+      },
+    }),
     ...(watch !== undefined && { watch: watchOf(watch) }),
     shifts: shifts.length === 0 && wanted("canary") ? [allAtOnce] : shifts,
     maxHoldMs: stage.canary?.["max-hold"] ?? 2 * longestHold,

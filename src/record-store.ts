@@ -7,6 +7,9 @@ export interface RecordSnapshot {
   readonly record: EnvironmentRecord;
 }
 
+/** Status of the `ProviderError` when the record is not the one that its witness saw. */
+export const recordDiffers = "record-differs";
+
 export type Appended =
   | { readonly appended: true; readonly snapshot: RecordSnapshot }
   /** Somebody else appended first: read again and decide again. */

@@ -1,11 +1,13 @@
 import { type Advance, advance } from "./advance.ts";
 import type { DeployTarget, Production } from "./deploy-target.ts";
+import { ProviderError } from "./failure.ts";
 import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
 import type { Entry, EnvironmentRecord, ReleaseState } from "./record.ts";
-import type { RecordSnapshot, RecordStore } from "./record-store.ts";
-import { chooseRollback } from "./rollback.ts";
+import { type RecordSnapshot, type RecordStore, recordDiffers } from "./record-store.ts";
+import { chooseRollback, type RollbackChoice, secondLineTold, type Witness } from "./rollback.ts";
 import { shellWord } from "./shell-word.ts";
+import { shortVersion } from "./short-version.ts";
 import { fail, hold, pass, type Verdict } from "./verdict.ts";
 
 /** Everything a rollback needs, opened by whoever asks for it: an action of a workflow, or a command on a laptop. */
@@ -24,6 +26,8 @@ export interface RestoreScene {
   readonly target: DeployTarget;
   /** The record as it was known last, for when the store cannot be reached. */
   readonly lastSeen?: (() => Promise<RecordSnapshot | undefined>) | undefined;
+  /** What GitHub's newest deployment says, for when the record cannot be read; absent where nobody can ask. */
+  readonly witness?: (() => Promise<Witness | undefined>) | undefined;
   /** Moves nothing: writes down a rollback that was done while the record could not be reached. */
   readonly onlyRecord?: boolean | undefined;
   /** Turns off what a release had turned on; the record says what. */
@@ -129,7 +133,9 @@ async function undoRest(scene: RestoreScene): Promise<void> {
 /** For a release that failed or was cancelled: whatever is left to give back is given back. */
 async function asSecondLine(scene: RestoreScene, release: number): Promise<Verdict> {
   const { ports, store, target, author, environment, reason, onEntry, show } = scene;
-  const { record } = await store.read(environment);
+  const known = await store.read(environment).catch((problem: unknown) => ({ problem }));
+  if ("problem" in known) return withoutRecord(scene, release, known.problem);
+  const { record } = known;
   if (record.release?.id !== release)
     return pass("not-started", `Release ${release} never started here, so there is nothing to give back.`);
   const message = reason === "cancelled" ? "The run was cancelled." : "A job of the release failed.";
@@ -152,6 +158,30 @@ async function asSecondLine(scene: RestoreScene, release: number): Promise<Verdi
   return safe ? pass(after.as, `Release ${release} ended as ${after.as}: ${after.message}`) : verdict;
 }
 
+/** The record is down or contradicted: only what GitHub's deployment proves to be this release's is taken off. */
+async function withoutRecord(scene: RestoreScene, release: number, problem: unknown): Promise<Verdict> {
+  const { target, ports } = scene;
+  ports.log.warn(`The record cannot be read: ${messageOf(problem)}`);
+  const witness = await witnessFor(scene, problem);
+  const production = await target.observe();
+  const choice = secondLineTold(release, witness, production);
+  if (choice.choice === "refuse") return { verdict: "error", reason: choice.reason, message: choice.message };
+  if (choice.choice === "nothing-to-do") return pass("nothing-to-do", choice.message);
+  const verdict = await giveBack(scene, undefined, production, choice, production.generation);
+  const rest =
+    "What else the release may have changed is undone when this job is run again and the record can be read.";
+  return { ...verdict, message: `${verdict.message} ${rest}` };
+}
+
+/** What GitHub shows of the newest release; where the record contradicts it, neither counts by itself. */
+async function witnessFor({ witness, ports }: RestoreScene, problem: unknown): Promise<Witness | undefined> {
+  const told = await witness?.().catch((why: unknown) =>
+    ports.log.warn(`GitHub's deployments cannot be read either: ${messageOf(why)}`),
+  );
+  if (told === undefined) return undefined;
+  return { ...told, contradicted: problem instanceof ProviderError && problem.status === recordDiffers };
+}
+
 /** For a person: the platform first, the record after, and no record is no obstacle. */
 async function asAsked(scene: RestoreScene): Promise<Verdict> {
   const { target, to } = scene;
@@ -165,7 +195,9 @@ async function asAsked(scene: RestoreScene): Promise<Verdict> {
         `Name the version with \`to\`; the platform knows ${production.serving.map(({ version }) => version).join(", ")}.`,
     );
   const history = await target.history?.(to);
-  const choice = chooseRollback({ to, record: known.record, production, history, force: scene.force });
+  const ask = to === undefined && known.record === undefined;
+  const witness = ask ? await witnessFor(scene, known.problem) : undefined;
+  const choice = chooseRollback({ to, record: known.record, production, history, force: scene.force, witness });
   if (choice.choice === "refuse") return fail(choice.reason, choice.message);
   if (choice.choice === "nothing-to-do") {
     const ended = known.snapshot?.record.release?.ended ?? undefined;
@@ -184,29 +216,44 @@ async function asAsked(scene: RestoreScene): Promise<Verdict> {
       `${choice.to} does not answer its health check (${health.message}), so traffic was not moved to it. Name another version with \`to\`.`,
     );
 
-  let outcome = await target.restore({ to: choice.to });
+  return giveBack(scene, known.snapshot, production, choice);
+}
+
+/** Writes to the platform until it shows that all traffic is back, then tells the record. */
+async function giveBack(
+  scene: RestoreScene,
+  snapshot: RecordSnapshot | undefined,
+  production: Production,
+  { to, from, why }: Extract<RollbackChoice, { choice: "restore" }>,
+  ifGeneration?: string,
+): Promise<Verdict> {
+  const { target, ports } = scene;
+  let at = ifGeneration;
+  const send = () => target.restore({ to, ...(at !== undefined && { ifGeneration: at }) });
+  let outcome = await send();
   for (let sent = 1; sent < appendAttempts && outcome.outcome === "not-applied" && outcome.partly === true; sent++) {
-    scene.ports.log.warn(`Only a part of production went back: ${outcome.message} The rest is asked again.`);
-    await scene.ports.clock.sleep(500 * 2 ** sent);
-    outcome = await target.restore({ to: choice.to });
+    ports.log.warn(`Only a part of production went back: ${outcome.message} The rest is asked again.`);
+    await ports.clock.sleep(500 * 2 ** sent);
+    // What this very write made of production is ours: at its generation the rest may follow.
+    at = at === undefined ? undefined : (outcome.production?.generation ?? at);
+    outcome = await send();
   }
   const after = outcome.outcome === "applied" ? outcome.production : await target.observe();
   // The same generation means that nothing was written, and that a raise on its way may still arrive.
   const written =
     after.generation !== production.generation || (outcome.outcome === "applied" && outcome.settled === true);
-  const complete = servingAll(after) === choice.to && written;
+  const complete = servingAll(after) === to && written;
   const message = complete
-    ? `All traffic is on ${choice.to}, read back at generation ${after.generation}; chosen because ${choice.why}.`
-    : `Production is not all on ${choice.to}: it serves ${sharesIn(after)}. Run the rollback again, or move traffic on the platform by hand.`;
-  const { from, to: version } = choice;
-  await journal(scene, known.snapshot, { from, to: version, generation: after.generation, complete, message });
+    ? `All traffic is on ${to}, read back at generation ${after.generation}; chosen because ${why}.`
+    : `Production is not all on ${to}: it serves ${sharesIn(after)}. Run the rollback again, or move traffic on the platform by hand.`;
+  await journal(scene, snapshot, { from, to, generation: after.generation, complete, message });
   return complete ? pass("rolled-back", message) : fail("rollback-incomplete", message);
 }
 
 const sharesIn = ({ serving }: Production): string =>
   serving
     .filter((version) => version.weight > 0)
-    .map((version) => `${version.version.slice(0, 12)} at ${version.weight}%`)
+    .map((version) => `${shortVersion(version.version)} at ${version.weight}%`)
     .join(" and ") || "nothing";
 
 interface Known {
@@ -215,6 +262,8 @@ interface Known {
   readonly fresh: boolean;
   /** What an entry can be appended to; absent when the record could not be read. */
   readonly snapshot?: RecordSnapshot | undefined;
+  /** Why the record could not be read. */
+  readonly problem?: unknown;
 }
 
 async function knownRecord({ store, environment, lastSeen, ports }: RestoreScene): Promise<Known> {
@@ -229,7 +278,7 @@ async function knownRecord({ store, environment, lastSeen, ports }: RestoreScene
         ? `The record cannot be read (${why}); going on with what the platform knows.`
         : `The record cannot be read (${why}); going on with entry ${seen.record.entries}, the newest that was fetched.`,
     );
-    return { record: seen?.record, fresh: false };
+    return { record: seen?.record, fresh: false, problem };
   }
 }
 
@@ -286,6 +335,9 @@ async function journal(scene: RestoreScene, snapshot: RecordSnapshot | undefined
   for (let attempt = 0; attempt < attempts; attempt++) {
     try {
       onto ??= await store.read(environment);
+      // The second line of a release that others ended meanwhile has nothing to add to it.
+      const ours = scene.release === undefined || onto.record.release?.id === scene.release;
+      if (!ours || (scene.release !== undefined && onto.record.release?.ended != null)) return true;
       const entry = entryFor(scene, onto.record, done);
       const appended = await store.append(environment, onto, [entry]);
       if (appended.appended) {

@@ -5,6 +5,7 @@ import { flagsIn, type PlannedStage, sharesOf } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import type { ReleaseState } from "./record.ts";
 import { sha256 } from "./sha256.ts";
+import { shortVersion } from "./short-version.ts";
 import type { Variables } from "./variables.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -41,7 +42,7 @@ export async function stageCandidate({
     return {
       verdict: "fail",
       reason: "other-commit",
-      message: `The workspace holds ${checkedOut.slice(0, 12) || `no commit (git: ${head.stderr.trim().slice(0, 200)})`}, stage ${stage.name} releases ${commit.slice(0, 12)}. Check out that commit before this step.`,
+      message: `The workspace holds ${shortVersion(checkedOut) || `no commit (git: ${head.stderr.trim().slice(0, 200)})`}, stage ${stage.name} releases ${commit.slice(0, 12)}. Check out that commit before this step.`,
     };
   const tagged = await tag?.();
   if (tagged !== undefined && tagged.verdict !== "pass") return tagged;
@@ -64,7 +65,7 @@ export async function stageCandidate({
   return {
     verdict: "pass",
     reason: "staged",
-    message: `${tagged === undefined ? "" : `${tagged.message} `}Version ${staged.version.slice(0, 12)} answers at ${staged.url} and takes no traffic yet.`,
+    message: `${tagged === undefined ? "" : `${tagged.message} `}Version ${shortVersion(staged.version)} answers at ${staged.url} and takes no traffic yet.`,
     candidate: staged,
   };
 }

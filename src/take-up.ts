@@ -105,6 +105,8 @@ async function beginQueued(
   const snapshot = await store.read(environment);
   const at = ports.clock.now();
   const left = { kind: "dequeued", at, by: author, release, reason, message: message.slice(0, 4000) } as const;
-  if (snapshot.record.queued?.release === release) await store.append(environment, snapshot, [left]);
+  if (snapshot.record.queued?.release !== release) return begun;
+  const appended = await store.append(environment, snapshot, [left]);
+  if (appended.appended) await session.base.onEntry?.(left, appended.snapshot);
   return begun;
 }

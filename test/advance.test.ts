@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Advance, advance, maxWaitMs } from "../src/advance.ts";
+import { maintainedPlan } from "../src/proof/harnesses.ts";
 import { headline } from "../src/record/headline.ts";
 import type { Entry } from "../src/record.ts";
 import { fold, maxEvidenceBytes } from "../src/record.ts";
@@ -473,4 +474,35 @@ test("F26: a clock that differs from GitHub's by more than five minutes moves no
   const { go, ports } = await onFive();
   assert.equal((await go({ clockSkewMs: () => -60_000 })).verdict, "pass");
   assert.match(ports.said.join(), /clock is 1m ahead of GitHub's/);
+});
+
+/** A release with a maintenance page, in whose first command others write to the record. */
+async function overtakenInCommand(...others: readonly Entry[]) {
+  const { go, store } = await scene([started({ plan: maintainedPlan })]);
+  const asked: string[] = [];
+  const change: NonNullable<Advance["change"]> = async ({ what, to }) => {
+    asked.push(`${what} ${to}`);
+    if (asked.length === 1) await store.append("production", await store.read("production"), others);
+    return pass(`${what}-${to}`, "Done.");
+  };
+  return { verdict: await go({ change, steps: {} }), asked };
+}
+
+test("F18: what a command turned on behind those who had undone it is turned off by the process that knows", async () => {
+  const by = { attempt: 2 };
+  const off = { what: "maintenance", to: "off", stage: "release" } as const;
+  const { asked, verdict } = await overtakenInCommand(
+    entry({ kind: "resumed" }, by),
+    entry({ kind: "ended", as: "failed", reason: "job-failed", message: "It failed." }, by),
+    entry({ kind: "changing", ...off }, by),
+    entry({ kind: "changed", ...off, message: "" }, by),
+  );
+  assert.deepEqual(asked, ["maintenance on", "maintenance off"]);
+  assert.equal(verdict.reason, "superseded");
+});
+
+test("F18: what whoever took over still wants on is left on", async () => {
+  const { asked, verdict } = await overtakenInCommand(entry({ kind: "resumed" }, { attempt: 2 }));
+  assert.deepEqual(asked, ["maintenance on"]);
+  assert.equal(verdict.reason, "superseded");
 });

@@ -166,6 +166,15 @@ test("a release that finds another one under way waits in line, and a newer one 
   assert.deepEqual([begun.verdict.reason, begun.record.queued], ["started", null]);
 });
 
+test("what people are to set anew is pinned as the platform shows it when the release begins", async () => {
+  const target = { ...memoryPlatform(old), marks: async () => ({ KEY: "set:1" }) };
+  const [stage] = provenRunbook.stages;
+  const pause = { task: "Rotate the keys.", by: ["ops"], changed: ["KEY", "NEW_KEY"] };
+  const runbook = { ...provenRunbook, stages: [{ ...stage, pause }] };
+  const { record } = await scene(memoryRecordStore(), target)(7, 1, { runbook });
+  assert.deepEqual(record.release?.plan.stages[0]?.pause?.changed, { KEY: "set:1", NEW_KEY: null });
+});
+
 const replacing = { runbook: { ...provenRunbook, "on-new-commit": "replace" as const } };
 
 /** Release 7 has given its candidate five percent, and holds it. */

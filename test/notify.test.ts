@@ -43,6 +43,16 @@ function told(...entries: readonly Entry[]): Notice | undefined {
 const table: readonly [Entry, Pick<Notice, "event" | "outcome" | "urgent"> | undefined, RegExp][] = [
   [started(7), { event: "started", outcome: "started", urgent: false }, /way back is v1/],
   [{ ...step, outcome: "held" }, { event: "held", outcome: "held", urgent: true }, /deploy of stage release.*No room/],
+  [
+    { kind: "queued", ...common, commit: started(7).commit, reason: "busy", message: "Release 6 is still under way." },
+    { event: "held", outcome: "queued", urgent: false },
+    /waits in line.*Commit \w{12}: Release 6 is still under way.*begun by itself/,
+  ],
+  [
+    { kind: "dequeued", ...common, reason: "rejected", message: "It was rolled back before." },
+    { event: "failed", outcome: "not-begun", urgent: false },
+    /does not begin.*rolled back before.*push again/,
+  ],
   [{ ...step, outcome: "begun" }, undefined, /./],
   [{ ...step, outcome: "passed" }, undefined, /./],
   [{ ...step, outcome: "failed" }, undefined, /./],

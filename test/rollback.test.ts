@@ -8,7 +8,7 @@ import {
   schemaMovesOn,
   schemaStays,
 } from "../src/record.ts";
-import { chooseRollback, type RollbackChoice } from "../src/rollback.ts";
+import { chooseRollback, type RollbackChoice, secondLineTold, type Witness } from "../src/rollback.ts";
 import {
   applied,
   atFive,
@@ -271,3 +271,93 @@ test("every version that served before it is left behind, not only the last one"
     ],
   );
 });
+
+const underWay: Witness = {
+  release: 7,
+  candidate: "new",
+  stable: "middle",
+  before: "old",
+  movesSchema: false,
+  stands: "under way",
+};
+const told: readonly [string, Witness | undefined, string, string][] = [
+  [
+    "what served before the release under way is gone back to",
+    underWay,
+    "old 0, middle 95, new 5",
+    "restore old from middle",
+  ],
+  [
+    "also when nothing was moved yet, to stop it",
+    { ...underWay, stable: "old" },
+    "old 100, new 0",
+    "restore old from null",
+  ],
+  ["a done release too", { ...underWay, stands: "done" }, "old 0, new 100", "restore old from new"],
+  [
+    "one that went back needs nothing",
+    { ...underWay, stands: "gone back" },
+    "old 0, middle 100",
+    "nothing to do: middle",
+  ],
+  [
+    "one that halted returns to before it",
+    { ...underWay, stands: "unclear" },
+    "old 50, new 50",
+    "restore old from new",
+  ],
+  ["a version that nobody told of makes it a question for people", underWay, "old 90, new 5, other 5", "no-target"],
+  ["and so does a record that contradicts it", { ...underWay, contradicted: true }, "old 95, new 5", "no-target"],
+  [
+    "and a migration behind a release that is done",
+    { ...underWay, stands: "done", movesSchema: true },
+    "old 0, new 100",
+    "no-target",
+  ],
+  ["what is gone from the platform is no way back", underWay, "middle 95, new 5", "target-missing"],
+  ["without it a person has to search", undefined, "old 0, new 100", "no-target"],
+];
+for (const [name, witness, shares, expected] of told)
+  test(`F33: without a record GitHub's deployment tells the way back: ${name} -> ${expected}`, () => {
+    const choice = chooseRollback({ production: production("g5", shares), witness });
+    assert.equal(inShort(choice), expected);
+    if (witness !== undefined && expected === "no-target")
+      assert.match(
+        choice.choice === "refuse" ? choice.message : "",
+        /release 7 says that old served before it.*Name one/,
+      );
+  });
+
+test("the deployment counts for less than a name, than a record, and than whoever forces it", () => {
+  const served = production("g5", "old 0, middle 0, new 100");
+  const choose = (request: Partial<Parameters<typeof chooseRollback>[0]>) =>
+    inShort(
+      chooseRollback({ production: served, witness: { ...underWay, stands: "done", movesSchema: true }, ...request }),
+    );
+  assert.equal(choose({ to: "middle" }), "restore middle from new");
+  assert.equal(choose({ record: journal(...done) }), "restore old from new");
+  assert.equal(choose({ force: true }), "restore old from new");
+  const restored = chooseRollback({ production: served, witness: underWay });
+  assert.match(restored.choice === "restore" ? restored.why : "", /release 7 says that old served before it/);
+});
+
+const secondLines: readonly [string, Witness | undefined, string, string][] = [
+  ["its candidate goes back to what served before its stage", underWay, "middle 95, new 5", "restore middle from new"],
+  ["a raise that may still come is shut out", underWay, "middle 100, new 0", "restore middle from null"],
+  ["no deployment proves nothing", undefined, "old 95, new 5", "no-witness"],
+  ["nor does one of an earlier release", { ...underWay, release: 6 }, "old 95, new 5", "no-witness"],
+  ["a later release answers for itself", { ...underWay, release: 8 }, "old 95, new 5", "superseded"],
+  ["a record that contradicts it blocks", { ...underWay, contradicted: true }, "middle 95, new 5", "record-differs"],
+  ["what is done stays", { ...underWay, stands: "done" }, "new 100, old 0", "nothing to do: middle"],
+  ["what went back needs nothing", { ...underWay, stands: "gone back" }, "middle 100, new 0", "nothing to do: middle"],
+  ["what ended otherwise is a person's", { ...underWay, stands: "unclear" }, "old 50, new 50", "unclear"],
+  ["and so is what somebody else serves", underWay, "other 95, new 5", "drift"],
+  ["even what served before the release", underWay, "old 95, new 5", "drift"],
+];
+for (const [name, witness, shares, expected] of secondLines)
+  test(`F33, F34: the second line without a record: ${name} -> ${expected}`, () => {
+    const choice = secondLineTold(7, witness, production("g5", shares));
+    assert.equal(inShort(choice), expected);
+    if (choice.choice === "refuse" && expected !== "superseded")
+      assert.match(choice.message, /dispatch the rollback workflow with the version you want/);
+  });

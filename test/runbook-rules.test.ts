@@ -100,3 +100,36 @@ test("metrics of containers over the target's session need a target that has one
   );
   assert.deepEqual(containerRules({ target: { compose: {} }, metrics }), []);
 });
+
+const pausing = (target: string, before: string, after: string) => `runbook: 1
+service: api
+environment: production
+url: https://api.example.com
+people: { ops: [carol] }
+target: ${target}
+stages:
+  - name: release
+${before}    pause: { task: Rotate KEY, by: [ops], changed: [KEY] }
+${after}`;
+const vercel =
+  "{ vercel: { project: $VERCEL_PROJECT_ID, team: $VERCEL_ORG_ID, build: remote, domain: shop.example.com } }";
+const local = "{ local: { admin: 'http://127.0.0.1:4001', start: node server.mjs, health: /health } }";
+
+for (const [what, text, problem] of [
+  [
+    "where nothing is deployed",
+    pausing(vercel, "    migrate: { sql: { directory: migrations } }\n", ""),
+    /^10:\d+ RB143 variables are set anew without a deploy/,
+  ],
+  [
+    "where the platform keeps no variables",
+    pausing(local, "", "    deploy: {}\n"),
+    /^9:\d+ RB143 the target "?`?local`?"? keeps no variables/,
+  ],
+] as const)
+  test(`variables that a person sets anew are refused ${what}`, () => {
+    const read = readRunbook(text, "runbook.yml");
+    const problems = read.ok ? [] : read.problems.map((one) => `${one.line}:${one.column} ${one.code} ${one.message}`);
+    assert.equal(problems.length, 1, problems.join());
+    assert.match(problems[0] ?? "", problem);
+  });

@@ -1,5 +1,6 @@
-import { f as planOf, g as withMigrations, m as sharesOf } from "./runbook-keys.js";
-import { l as runbookHash, m as admit, p as changeToUndo, v as isSettled } from "./release.js";
+import { _ as withMarks, f as planOf, g as toldToChange, m as sharesOf, v as withMigrations } from "./runbook-keys.js";
+import { l as runbookHash, m as admit, p as changeToUndo, y as isSettled } from "./release.js";
+import { t as shortVersion } from "./short-version.js";
 import { _ as pass, g as hold, h as fail } from "./words.js";
 import { t as wrongClock } from "./wrong-clock.js";
 async function begin(context) {
@@ -95,7 +96,8 @@ async function begin(context) {
 			record,
 			verdict: migrations
 		};
-		const plan = withMigrations(planOf(context.runbook, found), migrations ?? {});
+		const planned = withMigrations(planOf(context.runbook, found), migrations ?? {});
+		const plan = toldToChange(planned).length === 0 ? planned : await marked(planned, context.target);
 		const shares = plan.stages.flatMap(sharesOf);
 		const [finding, ...more] = await context.target.findings?.({ shares }) ?? [];
 		if (finding !== void 0) return {
@@ -125,9 +127,13 @@ async function begin(context) {
 		await context.onEntry?.(started, appended.snapshot);
 		return {
 			record: appended.snapshot.record,
-			verdict: pass("started", `Release ${asker.release} of commit ${commit.slice(0, 12)} begins; the way back is ${stable.version.slice(0, 12)}.`)
+			verdict: pass("started", `Release ${asker.release} of commit ${commit.slice(0, 12)} begins; the way back is ${shortVersion(stable.version)}.`)
 		};
 	}
+}
+async function marked(plan, target) {
+	const { marksNow } = await import("./changed-variables.js");
+	return withMarks(plan, await marksNow(target, toldToChange(plan)));
 }
 const isVerdict = (found) => typeof found["verdict"] === "string";
 const stageRejected = ({ commit, release, reason }) => ({
@@ -145,12 +151,12 @@ async function pinned({ target, asker, ports }, { release }, stable, generation)
 	});
 	const after = outcome.outcome === "applied" ? outcome.production : void 0;
 	if (after !== void 0 && servesAlone(after)?.version === stable.version && after.generation !== generation) return after.generation;
-	ports.log.warn(`Production does not show yet that ${stable.version.slice(0, 12)} was written once more${outcome.outcome === "applied" ? "" : ` (${outcome.message})`}; it is read again.`);
+	ports.log.warn(`Production does not show yet that ${shortVersion(stable.version)} was written once more${outcome.outcome === "applied" ? "" : ` (${outcome.message})`}; it is read again.`);
 }
-const notPinned = (version) => hold("production-unsettled", `Production was asked ${maxPins} times to serve ${version.slice(0, 12)} as it does, which shuts out writes of earlier releases, and never showed that it took this. Nothing began; see what else moves traffic there, then run the release again.`);
+const notPinned = (version) => hold("production-unsettled", `Production was asked ${maxPins} times to serve ${shortVersion(version)} as it does, which shuts out writes of earlier releases, and never showed that it took this. Nothing began; see what else moves traffic there, then run the release again.`);
 function unclearWayBack(serving) {
 	if (serving.length === 0) return hold("nothing-serves", "Production serves nothing, so there is no version to go back to. Start the first version by hand, then release.");
-	const shares = serving.map(({ version, weight }) => `${version.slice(0, 12)} at ${weight}%`).join(" and ");
+	const shares = serving.map(({ version, weight }) => `${shortVersion(version)} at ${weight}%`).join(" and ");
 	return hold("shared-production", `Production is shared by ${shares}, so it is unclear what to go back to. Dispatch the rollback workflow with the version you want, then release.`);
 }
 function remaining(release) {

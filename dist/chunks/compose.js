@@ -1,7 +1,8 @@
-import { C as unknown, _ as object, b as string, l as array, u as boolean, v as record } from "./zod.js";
 import { t as versionNameOf } from "./deploy-target.js";
+import { C as unknown, _ as object, b as string, l as array, u as boolean, v as record } from "./zod.js";
 import { m as ProviderError, p as InputError } from "./words.js";
 import { t as thisMachine } from "./this-machine2.js";
+import { t as shortVersion } from "./short-version.js";
 import { a as said, n as hostEnv, o as shellLine } from "./session2.js";
 import { t as shellWord } from "./shell-word.js";
 import { createHash } from "node:crypto";
@@ -581,7 +582,7 @@ async function startInSlot(host, slot, start) {
 	]);
 	await end(host, project);
 	if (up.code === 0 && health.stale) throw new ProviderError("compose", `${health.message} What is tested would not be what serves.`, { status: "other-digest" });
-	throw new InputError(`Version ${version.slice(0, 12)} does not start on host ${host.label}: ${health.message} Docker said:\n${lastLines(up.stderr, 5)}\nIts last lines:\n${lastLines(logs.stdout)}`);
+	throw new InputError(`Version ${shortVersion(version)} does not start on host ${host.label}: ${health.message} Docker said:\n${lastLines(up.stderr, 5)}\nIts last lines:\n${lastLines(logs.stdout)}`);
 }
 async function end(host, project) {
 	const down = await docker(host, [
@@ -820,7 +821,7 @@ async function composeTarget(spec, ports, differences = {}) {
 	const staleHosts = async (hosts, version) => {
 		return (await each(hosts, async ({ session, state }) => {
 			const slot = slotOf(state, version);
-			if (slot?.running === void 0) return `Host ${session.label} does not run version ${version.slice(0, 12)}.`;
+			if (slot?.running === void 0) return `Host ${session.label} does not run version ${shortVersion(version)}.`;
 			const health = await slotHealth(session, spec, slot.name, slot.running.image);
 			return health.healthy ? void 0 : health.message;
 		})).filter((message) => message !== void 0);
@@ -924,7 +925,7 @@ async function composeTarget(spec, ports, differences = {}) {
 			}
 			const staged = await readAll();
 			const [stale, ...more] = await staleHosts(staged, version);
-			if (stale !== void 0) throw new ProviderError("compose", `Version ${version.slice(0, 12)} does not run on every host: ${[stale, ...more].join(" ")} No traffic was moved.`, { status: "stale-host" });
+			if (stale !== void 0) throw new ProviderError("compose", `Version ${shortVersion(version)} does not run on every host: ${[stale, ...more].join(" ")} No traffic was moved.`, { status: "stale-host" });
 			return {
 				version,
 				url: testAddress(staged, version)
@@ -950,7 +951,7 @@ async function composeTarget(spec, ports, differences = {}) {
 				message: found.join(" ")
 			} : {
 				healthy: true,
-				message: `Version ${version.slice(0, 12)} is healthy on ${hostCount(machines.length)}.`
+				message: `Version ${shortVersion(version)} is healthy on ${hostCount(machines.length)}.`
 			};
 		},
 		async address(version) {

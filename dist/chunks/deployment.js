@@ -1,3 +1,4 @@
+import { C as firstOpen, g as commitIn } from "./release.js";
 import { _ as object, b as string, g as number, m as literal } from "./zod.js";
 async function openTarget(spec, ports) {
 	if ("compose" in spec) return (await import("./compose.js")).composeTarget(spec.compose, ports);
@@ -6,6 +7,7 @@ async function openTarget(spec, ports) {
 	if ("render" in spec) return (await import("./render.js")).renderTarget(spec.render, ports);
 	return (await import("./local.js")).openLocal(spec.local, ports);
 }
+const recordDiffers = "record-differs";
 const deploymentTask = "release";
 const longestDescription = 140;
 const earlierLookedAt = 10;
@@ -13,23 +15,28 @@ const deploymentPayload = object({
 	sluice: literal(1),
 	release: number().int(),
 	candidate: string(),
-	stable: string()
+	stable: string(),
+	before: string().optional()
 });
 function deploymentFor(record) {
 	const { release, environment } = record;
 	const deployed = release?.candidate ?? release?.promoted;
 	if (release === null || deployed === null || deployed === void 0) return void 0;
+	const { candidate, promotions, stable, replaced, before } = release;
+	const stage = candidate === null ? promotions.at(-1)?.stage : firstOpen(release)?.stage.name;
 	const payload = {
 		sluice: 1,
 		release: release.id,
 		candidate: deployed.version,
-		stable: release.before
+		stable: candidate === null ? replaced?.version ?? before : stable.version,
+		before
 	};
+	const of = promotions.length === 0 ? "" : `, stage ${stage}`;
 	return {
-		commit: release.commit,
+		commit: commitIn(release, stage),
 		environment,
 		task: deploymentTask,
-		description: shorten(`Release ${release.id} of ${release.plan.service}`, longestDescription),
+		description: shorten(`Release ${release.id} of ${release.plan.service}${of}`, longestDescription),
 		payload,
 		production: environment === "production"
 	};
@@ -68,18 +75,38 @@ function underWay({ interrupted, traffic, verdict, steps }) {
 	const [newest] = Object.entries(steps).toSorted(([, a], [, b]) => b.at - a.at);
 	return newest === void 0 ? "started" : `${newest[0]}: ${newest[1].outcome} (${newest[1].reason})`;
 }
-function witnessed(description, head) {
-	const witness = ` @${head}`;
+const schemaMark = " [schema moved]";
+function witnessed(description, head, movesSchema = false) {
+	const witness = `${movesSchema ? schemaMark : ""} @${head}`;
 	return shorten(description, longestDescription - witness.length) + witness;
 }
 const witnessIn = (description) => /@([0-9a-f]{40})$/.exec(description)?.[1];
+const standing = {
+	success: "done",
+	failure: "gone back",
+	inactive: "gone back",
+	error: "unclear"
+};
 async function witnessOf(client, environment) {
-	const newest = (await client.listDeployments({
+	const deployments = await client.listDeployments({
 		environment,
 		task: deploymentTask
-	})).find(({ payload }) => deploymentPayload.safeParse(payload).success);
-	const status = newest && await client.latestDeploymentStatus(newest.id);
-	return status ? witnessIn(status.description) : void 0;
+	});
+	for (const { id, payload } of deployments) {
+		const ours = deploymentPayload.safeParse(payload);
+		if (!ours.success) continue;
+		const { release, candidate, stable, before = stable } = ours.data;
+		const { state, description = "" } = await client.latestDeploymentStatus(id) ?? {};
+		return {
+			release,
+			candidate,
+			stable,
+			before,
+			movesSchema: description.includes(schemaMark),
+			stands: state === void 0 ? "under way" : standing[state] ?? "under way",
+			head: witnessIn(description)
+		};
+	}
 }
 function shorten(text, length) {
 	const characters = [...text];
@@ -89,18 +116,20 @@ const shown = new WeakMap();
 async function projectDeployment(client, { head, record }, places) {
 	const deployment = deploymentFor(record);
 	const status = deploymentStatusFor(record);
-	const release = record.release?.id;
-	if (head === null || release === void 0 || deployment === void 0 || status === void 0) return void 0;
+	const { release } = record;
+	if (head === null || release === null || deployment === void 0 || status === void 0) return void 0;
 	const before = shown.get(client) ?? new Map();
 	shown.set(client, before);
+	const { candidate } = deployment.payload;
 	const last = before.get(record.environment);
-	if (last?.release === release && last.description === status.description) return void 0;
+	const same = last?.release === release.id && last.candidate === candidate ? last : void 0;
+	if (same?.description === status.description) return void 0;
 	try {
-		const { id, shows } = last?.release === release ? {
-			id: last.deployment,
+		const { id, shows } = same === void 0 ? await findOrCreate(client, deployment, release.id) : {
+			id: same.deployment,
 			shows: void 0
-		} : await findOrCreate(client, deployment, release);
-		const description = witnessed(status.description, head);
+		};
+		const description = witnessed(status.description, head, release.movesSchema);
 		if (shows !== description) await settle(client.createDeploymentStatus(id, {
 			state: status.state,
 			description,
@@ -108,14 +137,17 @@ async function projectDeployment(client, { head, record }, places) {
 			environmentUrl: places.url
 		}));
 		before.set(record.environment, {
-			release,
+			release: release.id,
+			candidate,
 			deployment: id,
 			description: status.description
 		});
+		if (same === void 0 || release.ended !== null) await settleStages(client, release, record, deployment, id, places);
 		if (status.state === "success") await retireReplaced(client, deployment, id, places);
 		return;
 	} catch (error) {
-		return `GitHub's deployment page does not show the newest state of release ${release}; the release itself goes on. ${error instanceof Error ? error.message : String(error)}`;
+		const why = error instanceof Error ? error.message : String(error);
+		return `GitHub's deployment page does not show the newest state of release ${release.id}; the release itself goes on. ${why}`;
 	}
 }
 async function findOrCreate(client, wanted, release) {
@@ -137,10 +169,28 @@ async function findOrCreate(client, wanted, release) {
 	};
 }
 async function find(client, wanted, release) {
-	return (await client.listDeployments(wanted)).find(({ commit, payload }) => {
+	return (await client.listDeployments(wanted)).find(({ payload }) => {
 		const parsed = deploymentPayload.safeParse(payload);
-		return parsed.success && parsed.data.release === release && commit === wanted.commit;
+		return parsed.success && parsed.data.release === release && parsed.data.candidate === wanted.payload["candidate"];
 	})?.id;
+}
+async function settleStages(client, { id: release, ended, promotions, candidate, stable }, { lastGood }, by, newest, places) {
+	if (promotions.length + (candidate === null ? 0 : 1) < 2) return;
+	if (ended?.as === "halted" || ended?.as === "rollback-incomplete") return;
+	const serving = ended === null || ended.as === "done" || ended.as === "failed" ? stable.version : lastGood?.version;
+	for (const { id, payload } of await client.listDeployments(by)) {
+		const ours = deploymentPayload.safeParse(payload);
+		if (id >= newest || !ours.success || ours.data.release !== release) continue;
+		const state = ours.data.candidate === serving ? "success" : "inactive";
+		if ((await client.latestDeploymentStatus(id))?.state === state) continue;
+		const description = state === "success" ? `serves, brought by a stage of release ${release}` : `does not serve any more, after release ${release}`;
+		await settle(client.createDeploymentStatus(id, {
+			state,
+			description,
+			logUrl: places.runUrl
+		}));
+		if (state === "success") await retireReplaced(client, by, id, places);
+	}
 }
 async function retireReplaced(client, by, id, { runUrl }) {
 	if (!by.production) return;
@@ -160,4 +210,4 @@ async function settle(writing) {
 	const written = await writing;
 	if (written.outcome !== "applied") throw written.error;
 }
-export { witnessOf as n, openTarget as r, projectDeployment as t };
+export { openTarget as i, witnessOf as n, recordDiffers as r, projectDeployment as t };

@@ -6,7 +6,7 @@ import { n as noData } from "./no-data.js";
 import { t as requestsLeft } from "./planner.js";
 import { a as digits, i as asTime, n as asEValue, o as shortVersion, r as asPercent } from "./figures.js";
 import { n as usable, t as countedUpTo } from "./usable.js";
-import { it as formatLimit } from "./runbook-keys.js";
+import { ot as formatLimit } from "./runbook-keys.js";
 const dispersionFactor = ({ prior, weight, chiSquare, batches }) => Math.max(1, (weight * prior + chiSquare) / (weight + batches));
 const carefulFactor = (state) => dispersionFactor(state) * (1 + Math.sqrt(2 / (state.weight + state.batches)));
 function addToDispersion(state, candidate, stable) {

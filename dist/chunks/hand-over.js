@@ -1,5 +1,5 @@
 import { f as paceAt, p as changeToUndo } from "./release.js";
-import { n as wentBack } from "./rollback.js";
+import { r as wentBack } from "./rollback.js";
 const tickSources = [
 	"chain",
 	"wait-timer",

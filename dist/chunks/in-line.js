@@ -9,7 +9,9 @@ async function waitInLine(context, snapshot, why, message) {
 		record,
 		verdict
 	};
-	if (queued !== null && queued.release < asker.release) ports.log.notice(`Release ${queued.release} of commit ${queued.commit.slice(0, 12)} waited and is superseded: release ${asker.release} of commit ${commit.slice(0, 12)} waits in its place.`);
+	const overtaken = queued !== null && queued.release < asker.release ? `Release ${queued.release} of commit ${queued.commit.slice(0, 12)} waited and is superseded: release ${asker.release} of commit ${commit.slice(0, 12)} waits in its place.` : void 0;
+	if (overtaken !== void 0) ports.log.notice(overtaken);
+	const told = overtaken === void 0 ? message : `${message} ${overtaken}`;
 	const entry = {
 		kind: "queued",
 		at: ports.clock.now(),
@@ -17,7 +19,7 @@ async function waitInLine(context, snapshot, why, message) {
 		release: asker.release,
 		commit,
 		reason: why.reason,
-		message,
+		message: told,
 		...why.after !== void 0 && { after: why.after },
 		...workflow !== void 0 && { workflow }
 	};

@@ -1,4 +1,4 @@
-import { it as formatLimit } from "./runbook-keys.js";
+import { ot as formatLimit } from "./runbook-keys.js";
 import { i as asTime, r as asPercent } from "./figures.js";
 function stretchesOf(schedule) {
 	if (!("ramps" in schedule)) return [{

@@ -1,5 +1,5 @@
 import { S as union, b as string, g as number, m as literal, s as _enum, v as record, y as strictObject } from "./zod.js";
-import { $ as textLike, H as name, M as command, P as duration, Z as sourceAddress, et as urlPath, q as secretReference, tt as variableName } from "./runbook-keys.js";
+import { $ as sourceAddress, I as duration, P as command, W as name, Y as secretReference, nt as urlPath, rt as variableName, tt as textLike } from "./runbook-keys.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { t as lineProblem } from "./line-pattern.js";
 import { t as scaleOf } from "./series-unit.js";

@@ -3,7 +3,7 @@ import { _ as object, b as string, l as array, t as number, u as boolean, v as r
 import { a as breaksOldVersion, i as lintFiles, n as readSqlFiles } from "./sql-files.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { n as verifyRowsKept } from "./rows-kept2.js";
-import { b as schemaMovesOn, x as schemaStays, y as schemaMovedOn } from "./release.js";
+import { S as schemaStays, b as schemaMovedOn, x as schemaMovesOn } from "./release.js";
 import path from "node:path";
 const rows = array(object({
 	name: string(),

@@ -1,8 +1,9 @@
+import { t as shortVersion } from "./short-version.js";
 import { C as unknown, b as string, f as discriminatedUnion, g as number, l as array, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { S as frozenAt, dt as approvalDigest, ft as countApprovals, h as stepNames, l as finalStage, mt as sha256, p as planSchema, pt as rolesOf, s as resolveReferences, ut as approval } from "./runbook-keys.js";
+import { ft as approval, gt as sha256, h as stepNames, ht as rolesOf, l as finalStage, mt as countApprovals, p as planSchema, pt as approvalDigest, s as resolveReferences, w as frozenAt } from "./runbook-keys.js";
 import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError, w as formatDuration } from "./words.js";
 import { t as wrongClock } from "./wrong-clock.js";
-import { n as witnessOf } from "./deployment.js";
+import { n as witnessOf, r as recordDiffers } from "./deployment.js";
 function headline(entry) {
 	switch (entry.kind) {
 		case "started": return `release ${entry.release} started: ${entry.commit.slice(0, 12)}`;
@@ -12,7 +13,7 @@ function headline(entry) {
 		case "result": return `candidate at ${entry.weight}%: ${entry.outcome}`;
 		case "verdict": return `canary ${entry.weight}%: ${entry.verdict} (${entry.reason})`;
 		case "interrupted": return `interrupted (${entry.reason})`;
-		case "rollback": return `${entry.as}: traffic to ${entry.to.slice(0, 12)} (${entry.reason})`;
+		case "rollback": return `${entry.as}: traffic to ${shortVersion(entry.to)} (${entry.reason})`;
 		case "ended": return `release ${entry.release} ${entry.as} (${entry.reason})`;
 		case "approval": return `${entry.stage}: approved by ${entry.by.actor} as ${entry.role}`;
 		case "signature": return `signed by ${entry.by.actor} as ${entry.role}`;
@@ -1262,6 +1263,10 @@ async function mark(context, snapshot, effect) {
 	const { stage, step, outcome, reason, message } = effect;
 	const waits = outcome === "held";
 	if (context.readOnly === true) return { verdict: hold(waits ? reason : "dispatch", `${message} A job that may write to the record goes on.`) };
+	if (step === "pause" && outcome === "passed") {
+		const left = await leftOfTask(context, snapshot, stage);
+		if (left !== void 0) return { verdict: left };
+	}
 	const entry = {
 		kind: "step",
 		stage,
@@ -1271,6 +1276,26 @@ async function mark(context, snapshot, effect) {
 		message: message.slice(0, 4e3)
 	};
 	return { snapshot: await journal(context, snapshot, entry) };
+}
+async function leftOfTask(context, snapshot, name) {
+	const { plan, people, steps } = releaseOf(snapshot);
+	const stage = plan.stages.find((planned) => planned.name === name);
+	if (stage?.pause?.changed === void 0) return void 0;
+	const { target } = context;
+	if (target === void 0) return hold("dispatch", `The task of stage ${name} is looked at by a job that sees the platform.`);
+	const left = await (await import("./changed-variables.js")).taskLeft(target, stage);
+	if (left === void 0) return void 0;
+	const { reason, message } = left;
+	const told = steps[stepKey(name, "pause")];
+	if (told?.reason !== reason || told.at < (people.attested[name]?.at ?? 0)) await journal(context, snapshot, {
+		kind: "step",
+		stage: name,
+		step: "pause",
+		outcome: "held",
+		reason,
+		message
+	});
+	return left;
 }
 async function tellPeople(context, snapshot, fact) {
 	if (context.readOnly === true) return { verdict: hold("waiting", fact.message) };
@@ -1311,13 +1336,21 @@ async function change(context, snapshot, effect) {
 		plan
 	});
 	const message = outcome.message.slice(0, 4e3);
-	if (outcome.verdict === "pass") return { snapshot: await journal(context, announced, {
-		kind: "changed",
-		what,
-		to,
-		stage,
-		message
-	}) };
+	if (outcome.verdict === "pass") {
+		const after = await journal(context, announced, {
+			kind: "changed",
+			what,
+			to,
+			stage,
+			message
+		});
+		return after === void 0 && to === "on" ? overtaken(context, {
+			what,
+			stage,
+			handle: handle ?? before ?? null,
+			plan
+		}) : { snapshot: after };
+	}
 	const due = firstOpen(release);
 	if (to === "off" || ended !== null || due === void 0) return { verdict: {
 		verdict: "error",
@@ -1337,6 +1370,21 @@ async function change(context, snapshot, effect) {
 		message
 	}) };
 }
+async function overtaken(context, late) {
+	const newest = await context.store.read(context.environment);
+	if (newest.record.release?.changes.some(({ what }) => what === late.what) === true) return { snapshot: newest };
+	const undone = await context.change?.({
+		...late,
+		to: "off"
+	});
+	if (undone === void 0 || undone.verdict === "pass") return {};
+	return { verdict: {
+		verdict: "error",
+		reason: `${late.what}-stuck`,
+		message: undone.message,
+		final: true
+	} };
+}
 function givenUp({ stage, back }, judgement) {
 	if (back === void 0) return [];
 	const { shift, reason, message } = back;
@@ -1353,7 +1401,7 @@ async function shift(context, snapshot, effect, judgement) {
 	const { stage, weight, hosts, candidate, ifGeneration } = effect;
 	if (context.target === void 0 || context.judge === void 0) return { verdict: outOfOrder(context, stage, "canary") };
 	const back = weight > (releaseOf(snapshot).traffic?.weight ?? 0) ? await context.target.health(effect.stable).catch((problem) => problem) : void 0;
-	if (back instanceof Error || back?.healthy === false) return { verdict: hold("no-way-back", `${weight}% is not given: the version to return to, ${effect.stable.slice(0, 12)}, does not answer (${back.message}). Bring it back, or dispatch the rollback workflow with another version.`) };
+	if (back instanceof Error || back?.healthy === false) return { verdict: hold("no-way-back", `${weight}% is not given: the version to return to, ${shortVersion(effect.stable)}, does not answer (${back.message}). Bring it back, or dispatch the rollback workflow with another version.`) };
 	const announced = await journal(context, snapshot, ...givenUp(effect, judgement), {
 		kind: "intent",
 		stage,
@@ -1405,7 +1453,7 @@ async function restore(context, snapshot, production, effect, { judgement, look 
 		message: problem.message
 	}));
 	const as = health.healthy ? effect.as : "rolled-back-unhealthy";
-	const message = `${effect.message} All traffic is back on ${to.slice(0, 12)} (${health.message}).`.slice(0, 4e3);
+	const message = `${effect.message} All traffic is back on ${shortVersion(to)} (${health.message}).`.slice(0, 4e3);
 	const facts = judgement !== void 0 && judgement.verdict !== "pass" ? [verdictEntry(judgement)] : [];
 	if (look !== void 0 && look.verdict !== "pass") facts.push(lookEntry(look));
 	const stage = firstOpen(releaseOf(snapshot))?.stage.name;
@@ -1454,12 +1502,12 @@ async function withoutWayBack(context, snapshot, effect) {
 	const { target } = context;
 	const health = await target?.health(effect.to).catch(() => void 0);
 	if (target === void 0 || health === void 0 || health.healthy) return void 0;
-	const why = `${effect.message} But the version to return to, ${effect.to.slice(0, 12)}, is not there any more (${health.message}):`;
+	const why = `${effect.message} But the version to return to, ${shortVersion(effect.to)}, is not there any more (${health.message}):`;
 	const serving = await target.observe().catch(() => void 0);
 	return serving && incomplete(context, snapshot, effect, serving, `${why} production`);
 }
 async function incomplete(context, snapshot, { to, from, reason, ifGeneration, message: why }, { serving, generation }, what = `${why} But only a part of production went back: it`) {
-	const message = `${what} serves ${serving.filter(({ weight }) => weight > 0).map((one) => `${one.version.slice(0, 12)} at ${one.weight}%`).join(" and ")}. Dispatch the rollback workflow with a version that is there, or move traffic on the platform by hand.`;
+	const message = `${what} serves ${serving.filter(({ weight }) => weight > 0).map((one) => `${shortVersion(one.version)} at ${one.weight}%`).join(" and ")}. Dispatch the rollback workflow with a version that is there, or move traffic on the platform by hand.`;
 	await journalAfterRollback(context, snapshot, [{
 		kind: "rollback",
 		from,
@@ -1495,7 +1543,7 @@ function shares(production, { from, to }) {
 		foreign: production.serving.filter((serving) => serving.weight > 0 && serving.version !== from && serving.version !== to).map((serving) => serving.version)
 	};
 }
-const driftMessage = (production) => `Production serves ${production.serving.filter((s) => s.weight > 0).map((s) => `${s.version.slice(0, 12)} at ${s.weight}%`).join(" and ") || "nothing"}, which this release did not do: somebody moved traffic by hand. Nothing is changed; dispatch the rollback workflow with an explicit target, or push again.`;
+const driftMessage = (production) => `Production serves ${production.serving.filter((s) => s.weight > 0).map((s) => `${shortVersion(s.version)} at ${s.weight}%`).join(" and ") || "nothing"}, which this release did not do: somebody moved traffic by hand. Nothing is changed; dispatch the rollback workflow with an explicit target, or push again.`;
 const servesAll = (production, version) => production.serving.some((serving) => serving.version === version && serving.weight === 100);
 function sentBackFrom({ intent }, generation) {
 	return intent === null || intent.generation === generation ? void 0 : {
@@ -1559,7 +1607,9 @@ function agreement(release, stage, step, now) {
 			const done = release.people.attested[stage.name];
 			if (done !== void 0) return passed(stage, step, "attested", `${done.actor} did it, as ${done.role}.`);
 			const { task = "", by = [] } = stage.pause ?? {};
-			return waiting$1(release, stage, step, "task", `${task} Comment \`/continue\` when it is done, as ${by.join(" or ")}.`);
+			const names = Object.keys(stage.pause?.changed ?? {});
+			const proof = names.length === 0 ? "" : ` Then the platform is asked whether ${names.join(", ")} was set anew.`;
+			return waiting$1(release, stage, step, "task", `${task} Comment \`/continue\` when it is done, as ${by.join(" or ")}.${proof}`);
 		}
 		case "sign-off": {
 			const open = nextSignature(release, stage);
@@ -1673,20 +1723,39 @@ function handOf(release) {
 		generation: stable.generation
 	};
 }
+const unreadable = (why) => ({
+	do: "hold",
+	reason: "platform-unreadable",
+	message: `Traffic should go back to stable, but production cannot be read: ${why}`
+});
+const told = ({ reason, message }) => ({
+	reason,
+	message
+});
+function foundBack({ promoted, replaced }, production, as, why) {
+	if (promoted === null || replaced === null) return void 0;
+	if ("unreadable" in production) return unreadable(production.unreadable);
+	if (replaced.version === promoted.version || !servesAll(production, replaced.version)) return void 0;
+	return {
+		do: "restore",
+		to: replaced.version,
+		from: promoted.version,
+		ifGeneration: production.generation,
+		already: true,
+		as,
+		reason: why.reason,
+		message: `${why.message} Production is back on what served before stage ${replaced.stage} already.`
+	};
+}
 function goBack(release, observation, as, why) {
 	const hand = handOf(release);
-	if (hand === void 0) return {
+	const { production } = observation;
+	if (hand === void 0) return foundBack(release, production, as, why) ?? {
 		do: "end",
 		as: "failed",
-		reason: why.reason,
-		message: why.message
+		...told(why)
 	};
-	const { production } = observation;
-	if ("unreadable" in production) return {
-		do: "hold",
-		reason: "platform-unreadable",
-		message: `Traffic should go back to stable, but production cannot be read: ${production.unreadable}`
-	};
+	if ("unreadable" in production) return unreadable(production.unreadable);
 	const { intent } = release;
 	const share = shares(production, hand);
 	const ours = share.ours === 0 || production.generation === hand.generation || showsAnnounced(release, production, share.ours, observation.sentBack);
@@ -1995,7 +2064,7 @@ function watching$1(release, stage, observation, now) {
 		step: "watch",
 		outcome: "begun",
 		reason: "due",
-		message: `What serves is watched: ${version.slice(0, 12)}.`
+		message: `What serves is watched: ${shortVersion(version)}.`
 	};
 	return look$1({
 		release,
@@ -2448,7 +2517,7 @@ function noticeOf(entry, record, { run }) {
 		environment: record.environment,
 		service: release?.plan.service,
 		release: entry.release,
-		commit: release?.commit,
+		commit: entry.kind === "queued" ? entry.commit : release?.commit,
 		actor: entry.by.actor,
 		at: entry.at,
 		link: run
@@ -2478,9 +2547,9 @@ function wordsFor(entry, record) {
 		case "skipped":
 		case "look":
 		case "changing":
-		case "changed":
-		case "queued":
-		case "dequeued": return;
+		case "changed": return;
+		case "queued": return inLine(entry, record.environment);
+		case "dequeued": return leftLine(entry, record.environment);
 	}
 }
 function started(entry, environment) {
@@ -2491,7 +2560,7 @@ function started(entry, environment) {
 		reason: "started",
 		urgent: false,
 		title: `${entry.plan.service}: release ${entry.release} to ${environment} started`,
-		text: `Commit ${short(entry.commit)} goes through ${stages}; the way back is ${short(entry.stable)}.`
+		text: `Commit ${shortVersion(entry.commit)} goes through ${stages}; the way back is ${shortVersion(entry.stable)}.`
 	};
 }
 function held(entry, environment) {
@@ -2503,6 +2572,28 @@ function held(entry, environment) {
 		title: `Release ${entry.release} to ${environment} waits at ${entry.step} of stage ${entry.stage}`,
 		text: entry.message,
 		next: entry.reason.startsWith("awaiting-") ? "Nothing moves until somebody answers; the text says who, and with which comment." : "Nothing moves until this is proven. Mend the cause and run the failed jobs of the run again."
+	};
+}
+function inLine(entry, environment) {
+	return {
+		event: "held",
+		outcome: "queued",
+		reason: entry.reason,
+		urgent: false,
+		title: `Release ${entry.release} to ${environment} waits in line`,
+		text: `Commit ${shortVersion(entry.commit)}: ${entry.message}`,
+		next: "It is begun by itself; a newer push takes its place."
+	};
+}
+function leftLine(entry, environment) {
+	return {
+		event: "failed",
+		outcome: "not-begun",
+		reason: entry.reason,
+		urgent: false,
+		title: `Release ${entry.release} to ${environment} waited in line and does not begin`,
+		text: entry.message,
+		next: "Production is untouched. Mend the cause, then push again."
 	};
 }
 function asked(entry, environment) {
@@ -2572,7 +2663,7 @@ function wentBack(entry, { environment }) {
 		reason,
 		urgent: as === "rolled-back-unhealthy" || as === "rollback-incomplete",
 		title: `${what} ${rolledBackTitle[as]}`,
-		text: `${as === "rollback-incomplete" ? "Wanted" : "Serving now"}: ${short(to)}. Reason: ${reason}. ${message}`,
+		text: `${as === "rollback-incomplete" ? "Wanted" : "Serving now"}: ${shortVersion(to)}. Reason: ${reason}. ${message}`,
 		next: rolledBackNext(as, environment)
 	};
 }
@@ -2638,7 +2729,6 @@ function unlocked(entry, environment) {
 		text: entry.reason === "" ? `Unlocked by ${entry.by.actor}.` : `${entry.by.actor} says: ${entry.reason}`
 	};
 }
-const short = (version) => version.slice(0, 12);
 async function tell(notice, channels, { clock, log }) {
 	const wanted = channels.filter(({ on }) => on.includes(notice.event));
 	if (wanted.length === 0) return;
@@ -2807,7 +2897,7 @@ function witnessedStore(store, client, { clock, log }) {
 	const refused = new Map();
 	const witness = async (environment) => {
 		try {
-			return await witnessOf(client, environment);
+			return (await witnessOf(client, environment))?.head;
 		} catch (problem) {
 			const why = problem instanceof Error ? problem.message : String(problem);
 			log.warn(`The record of ${environment} cannot be compared with GitHub's deployments. ${why}`);
@@ -2840,7 +2930,7 @@ const descends = async (client, witness, { head }) => head === witness || head !
 function differs(environment, witness, { head }) {
 	const ref = recordRef(environment);
 	const found = head === null ? "and the record is gone" : `and ${ref} is at ${head}, which does not descend from it`;
-	return new ProviderError("github", `The record of ${environment} was tampered with: GitHub's newest deployment bears witness to ${witness}, ${found}. Nothing moves by itself. Put the record back with \`git push --force origin ${witness}:${ref}\`; to begin a new record on purpose, delete that deployment. Meanwhile the rollback workflow returns to any version that is named with \`to\`.`, { status: "record-differs" });
+	return new ProviderError("github", `The record of ${environment} was tampered with: GitHub's newest deployment bears witness to ${witness}, ${found}. Nothing moves by itself. Put the record back with \`git push --force origin ${witness}:${ref}\`; to begin a new record on purpose, delete that deployment. Meanwhile the rollback workflow returns to any version that is named with \`to\`.`, { status: recordDiffers });
 }
 function readVariables(text) {
 	refuseOddLines(text ?? "");
@@ -3003,7 +3093,8 @@ function goOn(release, { stage, step }, rest, speaker) {
 	const { hold, question, steppedBack, attested } = release.people;
 	const asked = question !== null && !question.answered;
 	if (hold !== null || asked || steppedBack !== null) return order(release, "continue", rest, "The release goes on from here.");
-	if (step !== "pause" || stage.pause === void 0 || attested[stage.name] !== void 0) return refuse("nothing-waits", `Nothing waits for a person: next is ${step} of stage ${stage.name}.`);
+	const again = stage.pause?.changed !== void 0;
+	if (step !== "pause" || stage.pause === void 0 || attested[stage.name] !== void 0 && !again) return refuse("nothing-waits", `Nothing waits for a person: next is ${step} of stage ${stage.name}.`);
 	const { by, task } = stage.pause;
 	const role = rolesIn(release, speaker).find((known) => by.includes(known));
 	if (role === void 0) return refuse("not-in-role", `${speaker.actor} may not say that this is done: it takes ${by.join(" or ")}.`);
@@ -3019,4 +3110,4 @@ function goOn(release, { stage, step }, rest, speaker) {
 		message: `${speaker.actor} did it, as ${role}: ${task}`
 	};
 }
-export { fold as _, witnessedStore as a, schemaMovesOn as b, notifier as c, maxWaitMs as d, paceAt as f, emptyRecord as g, newCommitPolicies as h, variablesOf as i, runbookHash as l, admit as m, provenElsewhere as n, githubRefStore as o, changeToUndo as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, isSettled as v, schemaStays as x, schemaMovedOn as y };
+export { firstOpen as C, schemaStays as S, emptyRecord as _, witnessedStore as a, schemaMovedOn as b, notifier as c, maxWaitMs as d, paceAt as f, commitIn as g, newCommitPolicies as h, variablesOf as i, runbookHash as l, admit as m, provenElsewhere as n, githubRefStore as o, changeToUndo as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, fold as v, schemaMovesOn as x, isSettled as y };

@@ -1,6 +1,8 @@
-import { _ as object, b as string, g as number, l as array, y as strictObject } from "./zod.js";
 import { m as ProviderError, p as InputError } from "./words.js";
+import { _ as object, b as string, g as number, l as array, y as strictObject } from "./zod.js";
+import { t as shortVersion } from "./short-version.js";
 import { r as restClient } from "./rest.js";
+import { createHmac } from "node:crypto";
 const serviceAnswer = object({
 	id: string(),
 	name: string(),
@@ -271,6 +273,16 @@ async function changeVariables(api, services, variables) {
 		for (const [name] of wanted) changed.add(name);
 	}
 }
+async function variableMarks(api, service, names, key) {
+	const digest = (text, length) => createHmac("sha256", key).update(text).digest("hex").slice(0, length);
+	const maker = digest("maker", 8);
+	const values = await api.variables(service);
+	const set = names.flatMap((name) => {
+		const value = values[name];
+		return value === void 0 ? [] : [[name, `${maker}:${digest(`${name}=${value}`, 32)}`]];
+	});
+	return Object.fromEntries(set);
+}
 async function keep(api, service, before, names) {
 	const values = Object.fromEntries(names.flatMap((name) => before[name] === void 0 ? [] : [[name, before[name]]]));
 	const absent = names.filter((name) => before[name] === void 0);
@@ -460,7 +472,7 @@ function renderTarget(spec, ports) {
 		return {
 			outcome: "not-applied",
 			reason: followed.ended === "superseded" ? followed.ended : `deploy-${followed.ended}`,
-			message: `Version ${wanted.slice(0, 12)} did not become live: ${followed.why}. ${servingIn(after)}`,
+			message: `Version ${shortVersion(wanted)} did not become live: ${followed.why}. ${servingIn(after)}`,
 			production: after
 		};
 	};
@@ -483,6 +495,7 @@ function renderTarget(spec, ports) {
 			if (candidate === void 0) return found;
 			return [...found, ...serviceFindings(await api.service(candidate), spec, "candidate")];
 		},
+		marks: (names) => variableMarks(api, production, names, spec.key),
 		variables: async () => ({
 			values: await api.variables(production),
 			unreadable: []
@@ -563,11 +576,11 @@ function renderTarget(spec, ports) {
 			const past = deploys.find((deploy) => wasLive(deploy) && versionOf(deploy) === version);
 			if (past === void 0) return {
 				healthy: false,
-				message: `Version ${version.slice(0, 12)} is not among the last ${deploys.length} deploys that served.`
+				message: `Version ${shortVersion(version)} is not among the last ${deploys.length} deploys that served.`
 			};
 			return {
 				healthy: true,
-				message: `Version ${version.slice(0, 12)} served as deploy ${past.id}; Render keeps what it built for a while.`
+				message: `Version ${shortVersion(version)} served as deploy ${past.id}; Render keeps what it built for a while.`
 			};
 		},
 		async address(version) {
@@ -587,7 +600,7 @@ function renderTarget(spec, ports) {
 				404,
 				409
 			].includes(Number(problem.status))) throw problem;
-			ports.log.warn(`${problem.message} Version ${to.slice(0, 12)} is deployed anew instead; that takes as long as a build.`);
+			ports.log.warn(`${problem.message} Version ${shortVersion(to)} is deployed anew instead; that takes as long as a build.`);
 		}
 		return api.deploy(production, deployOf(to));
 	}
@@ -600,7 +613,7 @@ function apiAddress(env) {
 }
 const servingIn = ({ serving }) => {
 	const [first] = serving;
-	return first === void 0 ? "Production serves nothing." : `Production still serves ${first.version.slice(0, 12)}.`;
+	return first === void 0 ? "Production serves nothing." : `Production still serves ${shortVersion(first.version)}.`;
 };
 function differs(production, asked) {
 	return {

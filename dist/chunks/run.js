@@ -25,6 +25,7 @@ function runCheck(spec, ports) {
 					...url !== void 0 && { SLUICE_URL: url }
 				},
 				timeoutMs,
+				signal: ports.cancelled,
 				onLine: (line) => ports.log.info(harmless(line))
 			});
 			const seconds = Math.round((ports.clock.monotonic() - begun) / 100) / 10;

@@ -1095,7 +1095,8 @@ const planSchema = strictObject({
 		migration: plannedMigration.exactOptional(),
 		pause: strictObject({
 			task: string(),
-			by: array(string()).min(1)
+			by: array(string()).min(1),
+			changed: record(string(), string().nullable()).exactOptional()
 		}).exactOptional(),
 		signOff: array(plannedSignature).min(1).exactOptional(),
 		watch: plannedWatch.exactOptional(),
@@ -1166,6 +1167,22 @@ const withMigrations = (plan, migrations) => ({
 		};
 	})
 });
+const toldToChange = ({ stages }) => [...new Set(stages.flatMap(({ pause }) => Object.keys(pause?.changed ?? {})))];
+const withMarks = (plan, marks) => ({
+	...plan,
+	stages: plan.stages.map((stage) => {
+		const { pause } = stage;
+		if (pause?.changed === void 0) return stage;
+		const changed = Object.fromEntries(Object.keys(pause.changed).map((name) => [name, marks[name] ?? null]));
+		return {
+			...stage,
+			pause: {
+				...pause,
+				changed
+			}
+		};
+	})
+});
 function plannedStage(stage, people, target, commit) {
 	const wanted = (step) => step === "canary" ? stage.canary !== void 0 || stage.deploy !== void 0 : isStageStep(step) && stage[step] !== void 0;
 	const steps = stepNames.filter(wanted);
@@ -1191,7 +1208,8 @@ function plannedStage(stage, people, target, commit) {
 		} },
 		...pause !== void 0 && { pause: {
 			task: pause.task,
-			by: pause.by
+			by: pause.by,
+			...pause.changed !== void 0 && { changed: Object.fromEntries(pause.changed.map((name) => [name, null])) }
 		} },
 		...watch !== void 0 && { watch: watchOf(watch) },
 		shifts: shifts.length === 0 && wanted("canary") ? [allAtOnce] : shifts,
@@ -1379,4 +1397,4 @@ function siteOf(written, variables) {
 	const resolved = resolveReferences(written, variables, ["url"]);
 	return resolved.ok ? resolved.value.url : void 0;
 }
-export { textLike as $, adminAddress as A, limit as B, beforeIn as C, isVariableFlag as D, handleOf as E, gitRef as F, referencePattern as G, name as H, hostDestination as I, site as J, scalar as K, hostName as L, command as M, directory as N, reaches as O, duration as P, status as Q, hostPath as R, frozenAt as S, flagValues as T, percentage as U, listOf as V, rate as W, slotAddress as X, size as Y, sourceAddress as Z, watch as _, resolveParts as a, parseLimit as at, shiftsOf as b, targetForms as c, isExpectation as ct, isStageStep as d, approvalDigest as dt, urlPath as et, planOf as f, countApprovals as ft, withMigrations as g, stepNames as h, refuse as i, formatLimit as it, checkAddress as j, sameFlag as k, finalStage as l, refusing as lt, sharesOf as m, sha256 as mt, loadRunbook as n, vercelProject as nt, siteOf as o, expectations as ot, planSchema as p, rolesOf as pt, secretReference as q, readInside as r, vercelTeam as rt, resolveReferences as s, expecting as st, accept as t, variableName as tt, flagsIn as u, approval as ut, limitLevels as v, flagCommands as w, freeze as x, hostsIn as y, imageName as z };
+export { sourceAddress as $, reaches as A, hostPath as B, freeze as C, flagValues as D, flagCommands as E, directory as F, percentage as G, limit as H, duration as I, scalar as J, rate as K, gitRef as L, adminAddress as M, checkAddress as N, handleOf as O, command as P, slotAddress as Q, hostDestination as R, shiftsOf as S, beforeIn as T, listOf as U, imageName as V, name as W, site as X, secretReference as Y, size as Z, withMarks as _, resolveParts as a, vercelTeam as at, limitLevels as b, targetForms as c, expectations as ct, isStageStep as d, refusing as dt, status as et, planOf as f, approval as ft, toldToChange as g, sha256 as gt, stepNames as h, rolesOf as ht, refuse as i, vercelProject as it, sameFlag as j, isVariableFlag as k, finalStage as l, expecting as lt, sharesOf as m, countApprovals as mt, loadRunbook as n, urlPath as nt, siteOf as o, formatLimit as ot, planSchema as p, approvalDigest as pt, referencePattern as q, readInside as r, variableName as rt, resolveReferences as s, parseLimit as st, accept as t, textLike as tt, flagsIn as u, isExpectation as ut, withMigrations as v, frozenAt as w, hostsIn as x, watch as y, hostName as z };

@@ -1,6 +1,6 @@
 import { S as nearName, T as parseDuration, b as parsePercentage, u as quote } from "./words.js";
 import { n as gateProblems } from "./config.js";
-import { D as isVariableFlag, at as parseLimit, b as shiftsOf, h as stepNames, l as finalStage, y as hostsIn } from "./runbook-keys.js";
+import { S as shiftsOf, h as stepNames, k as isVariableFlag, l as finalStage, st as parseLimit, x as hostsIn } from "./runbook-keys.js";
 import { r as shapeOfMetric, t as forgetsBefore } from "./metric-spec.js";
 const within = (value) => typeof value === "string" ? parseDuration(value) : void 0;
 function afterRules({ after, environment }) {
@@ -126,6 +126,28 @@ function nameRule(stages) {
 		}
 	}]);
 }
+const keepVariables = ["vercel", "render"];
+function changedRule(stage, target, path) {
+	if (mapOf$2(stage["pause"])["changed"] === void 0) return [];
+	const [kind = ""] = Object.keys(target);
+	const refuse = (message, why, fix) => [{
+		path: [
+			...path,
+			"pause",
+			"changed"
+		],
+		refusal: {
+			code: "RB143",
+			message,
+			why,
+			fix,
+			atKey: true
+		}
+	}];
+	if (!("deploy" in stage)) return refuse("variables are set anew without a deploy", "Only versions staged after it run with them, and the deploy is what looks at them.", "Add `deploy: {}` below it, or move the pause into the stage that deploys.");
+	if (keepVariables.includes(kind) || kind === "") return [];
+	return refuse(`the target ${quote(kind)} keeps no variables of a service`, "What its versions run with are secrets of the job, and nothing tells when those were set.", "Remove `changed`, and let the person who does the task say so.");
+}
 function peopleRules(data) {
 	const runbook = mapOf$2(data);
 	const people = mapOf$2(runbook["people"]);
@@ -148,7 +170,8 @@ function peopleRules(data) {
 					...path,
 					"pause",
 					"by"
-				])
+				]),
+				...changedRule(stage, mapOf$2(runbook["target"]), path)
 			];
 		}),
 		...orderRules(signOff),

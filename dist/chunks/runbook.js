@@ -1,4 +1,4 @@
-import { $ as textLike, F as gitRef, H as name, J as site, M as command, P as duration, T as flagValues, U as percentage, V as listOf, _ as watch, lt as refusing, q as secretReference, st as expecting, v as limitLevels, w as flagCommands, x as freeze } from "./runbook-keys.js";
+import { C as freeze, D as flagValues, E as flagCommands, G as percentage, I as duration, L as gitRef, P as command, U as listOf, W as name, X as site, Y as secretReference, b as limitLevels, dt as refusing, lt as expecting, rt as variableName, tt as textLike, y as watch } from "./runbook-keys.js";
 import { S as union, T as toJSONSchema, _ as object, b as string, c as _null, g as number, m as literal, s as _enum, v as record, y as strictObject } from "./zod.js";
 import { t as noticeEvents } from "./channel.js";
 import { n as preflight, r as smokeTest, t as envContract } from "./check-spec.js";
@@ -20,7 +20,8 @@ const approve = strictObject({
 }).meta({ description: "The stage goes on when enough people agreed to exactly this commit and this evidence." });
 const pause = strictObject({
 	task: string().regex(/\S/).max(500).meta({ description: "What a person has to do before the stage goes on." }),
-	by: roles.meta({ description: "Roles of `people`, one of which says that it is done." })
+	by: roles.meta({ description: "Roles of `people`, one of which says that it is done." }),
+	changed: listOf(variableName).optional().meta({ description: "Variables of the service that the task sets anew on the platform; the stage waits until they are, whatever anybody says." })
 }).meta({ description: "A task for a person, who says `/continue` when it is done." });
 const signature = strictObject({
 	by: roles.meta({ description: "Roles of `people`, any of which may sign." }),

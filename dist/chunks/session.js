@@ -1,6 +1,6 @@
 import { a as witnessedStore, c as notifier, i as variablesOf, l as runbookHash, o as githubRefStore, u as advance } from "./release.js";
 import { b as string, h as looseObject, v as record } from "./zod.js";
-import { r as openTarget, t as projectDeployment } from "./deployment.js";
+import { i as openTarget, t as projectDeployment } from "./deployment.js";
 import { p as InputError } from "./words.js";
 import { t as githubClient } from "./github.js";
 import { a as resolveParts, d as isStageStep, n as loadRunbook, o as siteOf, t as accept } from "./runbook-keys.js";

@@ -1,4 +1,5 @@
-import { D as isVariableFlag, m as sharesOf, mt as sha256, u as flagsIn } from "./runbook-keys.js";
+import { gt as sha256, k as isVariableFlag, m as sharesOf, u as flagsIn } from "./runbook-keys.js";
+import { t as shortVersion } from "./short-version.js";
 async function stageCandidate({ target, release, stage, workspace, variables, ports, tag }) {
 	const commit = stage.commit ?? release.commit;
 	const head = await ports.exec("git", [
@@ -19,7 +20,7 @@ async function stageCandidate({ target, release, stage, workspace, variables, po
 	if (checkedOut !== commit) return {
 		verdict: "fail",
 		reason: "other-commit",
-		message: `The workspace holds ${checkedOut.slice(0, 12) || `no commit (git: ${head.stderr.trim().slice(0, 200)})`}, stage ${stage.name} releases ${commit.slice(0, 12)}. Check out that commit before this step.`
+		message: `The workspace holds ${shortVersion(checkedOut) || `no commit (git: ${head.stderr.trim().slice(0, 200)})`}, stage ${stage.name} releases ${commit.slice(0, 12)}. Check out that commit before this step.`
 	};
 	const tagged = await tag?.();
 	if (tagged !== void 0 && tagged.verdict !== "pass") return tagged;
@@ -42,7 +43,7 @@ async function stageCandidate({ target, release, stage, workspace, variables, po
 	return {
 		verdict: "pass",
 		reason: "staged",
-		message: `${tagged === void 0 ? "" : `${tagged.message} `}Version ${staged.version.slice(0, 12)} answers at ${staged.url} and takes no traffic yet.`,
+		message: `${tagged === void 0 ? "" : `${tagged.message} `}Version ${shortVersion(staged.version)} answers at ${staged.url} and takes no traffic yet.`,
 		candidate: staged
 	};
 }

@@ -2,12 +2,13 @@ import { d as maxWaitMs, p as changeToUndo, u as advance } from "./release.js";
 import { _ as pass, h as fail, p as InputError } from "./words.js";
 import { t as goOn } from "./go-on.js";
 import { i as nextLookIn, n as isDue, r as looksAfterRollbackMs } from "./hand-over.js";
+import { t as shortVersion } from "./short-version.js";
 import { t as projectDeployment } from "./deployment.js";
 import { n as openSession, r as pinned, t as openRecord } from "./session.js";
 import { t as accept } from "./runbook-keys.js";
 function readAftermath({ release, lastGood }, production, { compareAndSet }) {
 	const shares = production.serving.filter(({ weight }) => weight > 0);
-	const shown = shares.map(({ version, weight }) => `${version.slice(0, 12)} at ${weight}%`).join(" and ") || "nothing";
+	const shown = shares.map(({ version, weight }) => `${shortVersion(version)} at ${weight}%`).join(" and ") || "nothing";
 	const to = lastGood?.version;
 	const from = (release?.candidate ?? release?.promoted)?.version;
 	if (to === void 0 || shares.length === 1 && shares[0]?.version === to) return {
@@ -24,7 +25,7 @@ function readAftermath({ release, lastGood }, production, { compareAndSet }) {
 		shows: "ours",
 		to,
 		from,
-		message: `Production serves ${shown} again although traffic was given back to ${to.slice(0, 12)}: a write that came late.`
+		message: `Production serves ${shown} again although traffic was given back to ${shortVersion(to)}: a write that came late.`
 	};
 }
 async function lookAgain(scene) {
@@ -55,7 +56,7 @@ async function giveBack(scene, snapshot, release, { to, from, message }, product
 	});
 	const after = outcome.outcome === "applied" ? outcome.production : await scene.target.observe();
 	const whole = after.serving.some(({ version, weight }) => version === to && weight === 100);
-	const told = whole ? `${message} All traffic is back on ${to.slice(0, 12)}.` : `${message} It could not be given back.`;
+	const told = whole ? `${message} All traffic is back on ${shortVersion(to)}.` : `${message} It could not be given back.`;
 	const as = whole ? "rolled-back" : "rollback-incomplete";
 	await append(scene, snapshot, release, {
 		from,
@@ -69,7 +70,7 @@ async function giveBack(scene, snapshot, release, { to, from, message }, product
 }
 async function complete(scene, snapshot, release, { generation }) {
 	const to = snapshot.record.lastGood?.version ?? release.stable.version;
-	const message = `All traffic is on ${to.slice(0, 12)}: the rollback that was not complete has become so.`;
+	const message = `All traffic is on ${shortVersion(to)}: the rollback that was not complete has become so.`;
 	await append(scene, snapshot, release, {
 		from: null,
 		to,

@@ -529,6 +529,17 @@ async function readVariables(api) {
 		unreadable
 	};
 }
+async function variableMarks(api, names) {
+	const marks = {};
+	const known = await productionVariables(api);
+	for (const name of names) {
+		const variable = known.get(name);
+		if (variable === void 0) continue;
+		if (typeof variable.updatedAt !== "number") throw unreadable(`Vercel does not say when the variable ${name} was set, so nothing tells whether it changed.`);
+		marks[name] = `set:${variable.updatedAt}`;
+	}
+	return marks;
+}
 async function productionVariables(api) {
 	const found = (await api.variables()).filter((variable) => targetsOf(variable).includes("production") && !variable.gitBranch);
 	return new Map(found.map((variable) => [variable.key, variable]));
@@ -962,6 +973,7 @@ function vercelTarget(spec, ports) {
 		},
 		findings: ({ shares }) => findingsOf(api, shares),
 		variables: () => readVariables(api),
+		marks: (names) => variableMarks(api, names),
 		configure: (variables, options) => configureVariables(api, variables, options?.shown),
 		unset: (names) => removeVariables(api, names),
 		observe: async () => productionOf(await reader.settled()),

@@ -1,8 +1,8 @@
-import type { Advance, ProgramStep } from "../advance.ts";
+import type { Advance, ChangeRequest, ProgramStep } from "../advance.ts";
 import type { Configured } from "../deploy-target.ts";
 import { ProviderError } from "../failure.ts";
 import type { StepName } from "../plan.ts";
-import type { EntryOf } from "../record.ts";
+import { type EntryOf, stepKey } from "../record.ts";
 import type { RecordSnapshot } from "../record-store.ts";
 import { firstOpen } from "../release/due.ts";
 import { hold, type Verdict } from "../verdict.ts";
@@ -109,8 +109,29 @@ export async function mark(context: Advance, snapshot: RecordSnapshot, effect: E
   const waits = outcome === "held";
   if (context.readOnly === true)
     return { verdict: hold(waits ? reason : "dispatch", `${message} A job that may write to the record goes on.`) };
+  if (step === "pause" && outcome === "passed") {
+    const left = await leftOfTask(context, snapshot, stage);
+    if (left !== undefined) return { verdict: left };
+  }
   const entry = { kind: "step", stage, step, outcome, reason, message: message.slice(0, 4000) } as const;
   return { snapshot: await journal(context, snapshot, entry) };
+}
+
+/** A task that sets variables anew is done when the platform says so; people are told once for each time it was said. */
+async function leftOfTask(context: Advance, snapshot: RecordSnapshot, name: string): Promise<Verdict | undefined> {
+  const { plan, people, steps } = releaseOf(snapshot);
+  const stage = plan.stages.find((planned) => planned.name === name);
+  if (stage?.pause?.changed === undefined) return undefined;
+  const { target } = context;
+  if (target === undefined)
+    return hold("dispatch", `The task of stage ${name} is looked at by a job that sees the platform.`);
+  const left = await (await import("../changed-variables.ts")).taskLeft(target, stage);
+  if (left === undefined) return undefined;
+  const { reason, message } = left;
+  const told = steps[stepKey(name, "pause")];
+  if (told?.reason !== reason || told.at < (people.attested[name]?.at ?? 0))
+    await journal(context, snapshot, { kind: "step", stage: name, step: "pause", outcome: "held", reason, message });
+  return left;
 }
 
 /** Written down before anybody is told: the channels follow the record. */
@@ -163,12 +184,28 @@ export async function change(context: Advance, snapshot: RecordSnapshot, effect:
   if (announced === undefined) return { again: true };
   const outcome = await context.change({ what, to, stage, handle: handle ?? before ?? null, plan });
   const message = outcome.message.slice(0, 4000);
-  if (outcome.verdict === "pass")
-    return { snapshot: await journal(context, announced, { kind: "changed", what, to, stage, message }) };
+  if (outcome.verdict === "pass") {
+    const after = await journal(context, announced, { kind: "changed", what, to, stage, message });
+    return after === undefined && to === "on"
+      ? overtaken(context, { what, stage, handle: handle ?? before ?? null, plan })
+      : { snapshot: after };
+  }
   const due = firstOpen(release);
   // What cannot be turned on fails its step, and the release goes back; what cannot be turned off is a person's.
   if (to === "off" || ended !== null || due === undefined)
     return { verdict: { verdict: "error", reason: `${what}-stuck`, message: outcome.message, final: true } };
   const failed = { kind: "step", stage: due.stage.name, step: due.step, outcome: "failed" } as const;
   return { snapshot: await journal(context, announced, { ...failed, reason: `${what}-failed`, message }) };
+}
+
+/**
+ * Something was turned on, and others wrote to the record meanwhile. Commands carry no generation: whoever took over may
+ * have undone this before it was done. What nobody has on any more is turned off again by the one that knows.
+ */
+async function overtaken(context: Advance, late: Omit<ChangeRequest, "to">): Promise<Act> {
+  const newest = await context.store.read(context.environment);
+  if (newest.record.release?.changes.some(({ what }) => what === late.what) === true) return { snapshot: newest };
+  const undone = await context.change?.({ ...late, to: "off" });
+  if (undone === undefined || undone.verdict === "pass") return {};
+  return { verdict: { verdict: "error", reason: `${late.what}-stuck`, message: undone.message, final: true } };
 }

@@ -4,6 +4,7 @@ import type { Entry } from "../record.ts";
 import type { RecordSnapshot } from "../record-store.ts";
 import { firstOpen } from "../release/due.ts";
 import type { Asker, Judgement, Look, Observation } from "../release.ts";
+import { shortVersion } from "../short-version.ts";
 import { fail, hold } from "../verdict.ts";
 import {
   type Act,
@@ -48,7 +49,7 @@ export async function shift(
     return {
       verdict: hold(
         "no-way-back",
-        `${weight}% is not given: the version to return to, ${effect.stable.slice(0, 12)}, does not answer (${back.message}). ` +
+        `${weight}% is not given: the version to return to, ${shortVersion(effect.stable)}, does not answer (${back.message}). ` +
           "Bring it back, or dispatch the rollback workflow with another version.",
       ),
     };
@@ -104,7 +105,7 @@ export async function restore(
   if (!servesAll(written, to)) return incomplete(context, snapshot, effect, written);
   const health = await target.health(to).catch((problem: Error) => ({ healthy: false, message: problem.message }));
   const as = health.healthy ? effect.as : "rolled-back-unhealthy";
-  const message = `${effect.message} All traffic is back on ${to.slice(0, 12)} (${health.message}).`.slice(0, 4000);
+  const message = `${effect.message} All traffic is back on ${shortVersion(to)} (${health.message}).`.slice(0, 4000);
   // A pass that was not accepted was overtaken: production had moved on while it was being judged.
   const told = judgement !== undefined && judgement.verdict !== "pass";
   const facts: WithoutAuthor<Entry>[] = told ? [verdictEntry(judgement)] : [];
@@ -171,7 +172,7 @@ export async function withoutWayBack(
   const { target } = context;
   const health = await target?.health(effect.to).catch(() => undefined);
   if (target === undefined || health === undefined || health.healthy) return undefined;
-  const why = `${effect.message} But the version to return to, ${effect.to.slice(0, 12)}, is not there any more (${health.message}):`;
+  const why = `${effect.message} But the version to return to, ${shortVersion(effect.to)}, is not there any more (${health.message}):`;
   const serving = await target.observe().catch(() => undefined);
   return serving && incomplete(context, snapshot, effect, serving, `${why} production`);
 }
@@ -186,7 +187,7 @@ async function incomplete(
 ): Promise<Act> {
   const shares = serving
     .filter(({ weight }) => weight > 0)
-    .map((one) => `${one.version.slice(0, 12)} at ${one.weight}%`);
+    .map((one) => `${shortVersion(one.version)} at ${one.weight}%`);
   const message =
     `${what} serves ${shares.join(" and ")}. ` +
     "Dispatch the rollback workflow with a version that is there, or move traffic on the platform by hand.";

@@ -24,13 +24,15 @@ export async function waitInLine(
   const { queued } = record;
   const verdict = hold("queued", `${message} It waits in line, and is begun by itself.`);
   if (queued?.release === asker.release && queued.reason === why.reason) return { record, verdict };
-  if (queued !== null && queued.release < asker.release)
-    ports.log.notice(
-      `Release ${queued.release} of commit ${queued.commit.slice(0, 12)} waited and is superseded: release ${asker.release} of commit ${commit.slice(0, 12)} waits in its place.`,
-    );
+  const overtaken =
+    queued !== null && queued.release < asker.release
+      ? `Release ${queued.release} of commit ${queued.commit.slice(0, 12)} waited and is superseded: release ${asker.release} of commit ${commit.slice(0, 12)} waits in its place.`
+      : undefined;
+  if (overtaken !== undefined) ports.log.notice(overtaken);
+  const told = overtaken === undefined ? message : `${message} ${overtaken}`;
   const entry: Entry = {
     kind: "queued",
-    ...{ at: ports.clock.now(), by: author, release: asker.release, commit, reason: why.reason, message },
+    ...{ at: ports.clock.now(), by: author, release: asker.release, commit, reason: why.reason, message: told },
     ...(why.after !== undefined && { after: why.after }),
     ...(workflow !== undefined && { workflow }),
   };

@@ -25,6 +25,8 @@ export function runCheck(spec: RunCheck, ports: Ports): Check {
         cwd: directory,
         env: { ...minimalEnv(ports.env), SLUICE_COMMIT: commit, ...(url !== undefined && { SLUICE_URL: url }) },
         timeoutMs,
+        // It proves something and changes nothing that is ours: a cancelled job need not wait for it.
+        signal: ports.cancelled,
         onLine: (line) => ports.log.info(harmless(line)),
       });
       const seconds = Math.round((ports.clock.monotonic() - begun) / 100) / 10;

@@ -12,6 +12,7 @@ import { localGitStore } from "../record-store/local-git.ts";
 import { recordRef } from "../record-store/record-ref.ts";
 import { remoteGitStore } from "../record-store/remote-git.ts";
 import type { RecordSnapshot, RecordStore } from "../record-store.ts";
+import type { Witness } from "../rollback.ts";
 import { rollbackNotify } from "../rollback-target.ts";
 import { readVariables, type Variables } from "../variables.ts";
 
@@ -41,6 +42,8 @@ export interface Laptop {
   readonly variables: Variables;
   /** Self-declared, as the name in a commit is. */
   readonly author: Author;
+  /** What GitHub's newest deployment says of the release; absent where nobody here may ask. */
+  readonly witness?: () => Promise<Witness | undefined>;
   /** The record as it was fetched last; absent where nothing is kept. */
   readonly lastSeen?: () => Promise<RecordSnapshot | undefined>;
   /** What the newest commits of the journal added, oldest first; undefined where only the newest state can be read. */
@@ -70,7 +73,7 @@ export async function openLaptop(options: RecordOptions, ports: Ports): Promise<
     author: { run: 0, attempt: 1, actor: name.slice(0, 200) },
     onEntry: (entry: Entry, { record }: RecordSnapshot) => notify(entry, record),
   };
-  if (!isFolder) return { ...own, ...onGitHub(repository, ports) };
+  if (!isFolder) return { ...own, ...onGitHub(repository, environment, ports) };
 
   const directory = await ask("rev-parse", "--path-format=absolute", "--git-common-dir");
   if (directory === undefined)
@@ -100,7 +103,11 @@ export async function openLaptop(options: RecordOptions, ports: Ports): Promise<
 /** For a person who waits: GitHub's API is given up on much sooner than by a release. */
 const patience = { requestMs: 5_000, totalMs: 15_000 };
 
-function onGitHub(repository: string, ports: Ports): Pick<Laptop, "store" | "place" | "history"> {
+function onGitHub(
+  repository: string,
+  environment: string,
+  ports: Ports,
+): Pick<Laptop, "store" | "place" | "history" | "witness"> {
   if (!/^[\w.-]+\/[\w.-]+$/.test(repository))
     return nowhere(`--repository is ${repository}: there is no such folder, and it is not owner/name.`);
   const token = ports.env["GITHUB_TOKEN"] || ports.env["GH_TOKEN"];
@@ -109,8 +116,13 @@ function onGitHub(repository: string, ports: Ports): Pick<Laptop, "store" | "pla
       `Reading ${repository} through GitHub's API needs a token in GITHUB_TOKEN. Inside a clone none is needed: run the command there.`,
     );
   const apiUrl = ports.env["GITHUB_API_URL"] || "https://api.github.com";
-  const store = githubRefStore(githubClient({ token, repository, apiUrl, patience }, ports));
-  return { store, place: `${repository} through ${apiUrl}`, history: async () => undefined };
+  const client = githubClient({ token, repository, apiUrl, patience }, ports);
+  return {
+    store: githubRefStore(client),
+    place: `${repository} through ${apiUrl}`,
+    history: async () => undefined,
+    witness: async () => (await import("../report/deployment.ts")).witnessOf(client, environment),
+  };
 }
 
 /** `$NAME` on this machine: the shell's own variables, then the dotenv texts that workflows are given. */

@@ -37,6 +37,7 @@ export async function run(args: readonly string[]): Promise<number> {
     author: laptop.author,
     store: laptop.store,
     lastSeen: laptop.lastSeen,
+    witness: laptop.witness,
     onEntry: laptop.onEntry,
     prove: (release) => proveRecovery({ runbook: values.runbook, workspace, variables, target, release }, ports),
   });

@@ -3,6 +3,7 @@ import { InputError, ProviderError } from "../failure.ts";
 import { openHost } from "../host/open.ts";
 import { thisMachine } from "../host/this-machine.ts";
 import type { Ports } from "../ports.ts";
+import { shortVersion } from "../short-version.ts";
 import type { ComposeTarget } from "../target-spec/compose.ts";
 import { deliver, uploadTree } from "./compose/delivery.ts";
 import { containerOf, docker, serviceIn } from "./compose/docker.ts";
@@ -119,7 +120,7 @@ export async function composeTarget(
   const staleHosts = async (hosts: readonly Host[], version: string): Promise<readonly string[]> => {
     const found = await each(hosts, async ({ session, state }) => {
       const slot = slotOf(state, version);
-      if (slot?.running === undefined) return `Host ${session.label} does not run version ${version.slice(0, 12)}.`;
+      if (slot?.running === undefined) return `Host ${session.label} does not run version ${shortVersion(version)}.`;
       const health = await slotHealth(session, spec, slot.name, slot.running.image);
       return health.healthy ? undefined : health.message;
     });
@@ -198,7 +199,7 @@ export async function composeTarget(
       if (stale !== undefined)
         throw new ProviderError(
           "compose",
-          `Version ${version.slice(0, 12)} does not run on every host: ${[stale, ...more].join(" ")} No traffic was moved.`,
+          `Version ${shortVersion(version)} does not run on every host: ${[stale, ...more].join(" ")} No traffic was moved.`,
           { status: "stale-host" },
         );
       return { version, url: testAddress(staged, version) };
@@ -238,7 +239,7 @@ export async function composeTarget(
       const found = await staleHosts(await readAll(), version);
       return found.length > 0
         ? { healthy: false, message: found.join(" ") }
-        : { healthy: true, message: `Version ${version.slice(0, 12)} is healthy on ${hostCount(machines.length)}.` };
+        : { healthy: true, message: `Version ${shortVersion(version)} is healthy on ${hostCount(machines.length)}.` };
     },
 
     async address(version) {

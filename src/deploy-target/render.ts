@@ -1,10 +1,11 @@
 import type { Configured, DeployTarget, Outcome, PastVersion, Production } from "../deploy-target.ts";
 import { InputError, ProviderError } from "../failure.ts";
 import type { Ports } from "../ports.ts";
+import { shortVersion } from "../short-version.ts";
 import type { RenderTarget } from "../target-spec.ts";
 import { type RenderDeploy, type RenderService, renderApi, type Sent } from "./render-api.ts";
 import { linkOf, refuseSuspended, repositoryOf, serviceFindings, stopAutoDeploy } from "./render-settings.ts";
-import { changeVariables, restoreVariables } from "./render-variables.ts";
+import { changeVariables, restoreVariables, variableMarks } from "./render-variables.ts";
 
 type RenderPorts = Pick<Ports, "fetch" | "clock" | "random" | "cancelled" | "log" | "env">;
 
@@ -159,7 +160,7 @@ export function renderTarget(spec: RenderTarget, ports: RenderPorts): DeployTarg
     }
     const { production: after } = await look();
     const reason = followed.ended === "superseded" ? followed.ended : `deploy-${followed.ended}`;
-    const message = `Version ${wanted.slice(0, 12)} did not become live: ${followed.why}. ${servingIn(after)}`;
+    const message = `Version ${shortVersion(wanted)} did not become live: ${followed.why}. ${servingIn(after)}`;
     return { outcome: "not-applied", reason, message, production: after };
   };
 
@@ -187,6 +188,7 @@ export function renderTarget(spec: RenderTarget, ports: RenderPorts): DeployTarg
       return [...found, ...serviceFindings(await api.service(candidate), spec, "candidate")];
     },
 
+    marks: (names) => variableMarks(api, production, names, spec.key),
     variables: async () => ({ values: await api.variables(production), unreadable: [] }),
 
     async configure(variables): Promise<Configured> {
@@ -287,11 +289,11 @@ export function renderTarget(spec: RenderTarget, ports: RenderPorts): DeployTarg
       if (past === undefined)
         return {
           healthy: false,
-          message: `Version ${version.slice(0, 12)} is not among the last ${deploys.length} deploys that served.`,
+          message: `Version ${shortVersion(version)} is not among the last ${deploys.length} deploys that served.`,
         };
       return {
         healthy: true,
-        message: `Version ${version.slice(0, 12)} served as deploy ${past.id}; Render keeps what it built for a while.`,
+        message: `Version ${shortVersion(version)} served as deploy ${past.id}; Render keeps what it built for a while.`,
       };
     },
 
@@ -315,7 +317,7 @@ export function renderTarget(spec: RenderTarget, ports: RenderPorts): DeployTarg
       } catch (problem) {
         if (!(problem instanceof ProviderError) || ![400, 404, 409].includes(Number(problem.status))) throw problem;
         ports.log.warn(
-          `${problem.message} Version ${to.slice(0, 12)} is deployed anew instead; that takes as long as a build.`,
+          `${problem.message} Version ${shortVersion(to)} is deployed anew instead; that takes as long as a build.`,
         );
       }
     }
@@ -334,7 +336,7 @@ function apiAddress(env: Ports["env"]): string {
 
 const servingIn = ({ serving }: Production): string => {
   const [first] = serving;
-  return first === undefined ? "Production serves nothing." : `Production still serves ${first.version.slice(0, 12)}.`;
+  return first === undefined ? "Production serves nothing." : `Production still serves ${shortVersion(first.version)}.`;
 };
 
 function differs(production: Production, asked: string): Outcome {

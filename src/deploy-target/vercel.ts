@@ -6,7 +6,7 @@ import type { Deployment } from "./vercel/answers.ts";
 import { type VercelApi, vercelApi } from "./vercel/api.ts";
 import { probeDeployment } from "./vercel/probe.ts";
 import { productionOf, productionReader } from "./vercel/production.ts";
-import { configureVariables, findingsOf, readVariables, removeVariables } from "./vercel/settings.ts";
+import { configureVariables, findingsOf, readVariables, removeVariables, variableMarks } from "./vercel/settings.ts";
 import { addressOf, commitMark, stageDeployment } from "./vercel/stage.ts";
 import { trafficMover } from "./vercel/traffic.ts";
 
@@ -28,6 +28,7 @@ export function vercelTarget(spec: VercelTarget, ports: Ports): DeployTarget {
     capabilities: { shifts: "traffic", compareAndSet: false },
     findings: ({ shares }) => findingsOf(api, shares),
     variables: () => readVariables(api),
+    marks: (names) => variableMarks(api, names),
     configure: (variables, options) => configureVariables(api, variables, options?.shown),
     unset: (names) => removeVariables(api, names),
     observe: async () => productionOf(await reader.settled()),

@@ -1,7 +1,9 @@
 import type { Plan } from "../plan.ts";
 import { type Entry, type EnvironmentRecord, emptyRecord, fold } from "../record.ts";
+import type { NewCommitPolicy } from "../release/admit.ts";
 import { answerTo, type Said } from "../release/answer.ts";
-import { type Broken, checkEnd, checkRollback } from "./invariants.ts";
+import { changeToUndo } from "../release/changes.ts";
+import { type Broken, checkEnd, checkRollback, leftOn } from "./invariants.ts";
 import { answered, type Modelled, newProcess, pendingOf } from "./modelled-process.ts";
 import {
   applyWrite,
@@ -17,8 +19,8 @@ import {
   setShares,
   stableVersion,
   type Truth,
+  unprovenIn,
   type World,
-  weightOf,
 } from "./world.ts";
 
 /** How much of each kind of trouble one schedule may hold. */
@@ -91,6 +93,8 @@ export interface Exploring {
   readonly plan: Plan;
   readonly bounds: Bounds;
   readonly maxStates?: number;
+  /** What a second push does while the first release is under way; `wait-latest` when absent. */
+  readonly onNewCommit?: NewCommitPolicy | undefined;
 }
 
 export function firstMoment(bounds: Bounds): Moment {
@@ -103,7 +107,10 @@ export function firstMoment(bounds: Bounds): Moment {
     late: null,
     on: [],
     clock: 0,
-    truth: { proven: [], recorded: [], announced: [], over: [], done: [], watched: [], byHand: false, adopted: [] },
+    truth: {
+      ...{ proven: [], recorded: [], announced: [], over: [], done: [], watched: [], adopted: [], promoted: [] },
+      byHand: false,
+    },
   };
   return { world, processes: [newProcess("release", 1, 1, "release 1.1")], left: bounds };
 }
@@ -168,7 +175,11 @@ export function chancesOf(
 }
 
 /** Everything that can happen next. */
-export function nextSteps(moment: Moment, { core, plan, bounds }: Exploring, foldEntries: FoldEntries): Step[] {
+export function nextSteps(
+  moment: Moment,
+  { core, plan, bounds, onNewCommit }: Exploring,
+  foldEntries: FoldEntries,
+): Step[] {
   const steps: Step[] = [];
   const { world, processes, left } = moment;
   processes.forEach((process, index) => {
@@ -177,7 +188,7 @@ export function nextSteps(moment: Moment, { core, plan, bounds }: Exploring, fol
     const others = processes.filter((_, other) => other !== index);
     for (const [chance, kind] of chancesOf(request, world, left)) {
       const served = serve(world, request, chance, foldEntries);
-      const next = answered(process, served.reply, { core, plan, now: served.world.clock });
+      const next = answered(process, served.reply, { core, plan, onNewCommit, now: served.world.clock });
       const paid = kind === undefined ? left : spend(left, kind);
       steps.push({
         move: { who: process.name, what: chance },
@@ -271,7 +282,8 @@ function toldBy(world: World, said: Said): World | undefined {
 
 /** Ways in which a person may move traffic from where it is. */
 function byHand(world: World) {
-  const candidate = candidateOf(world.record.release?.id ?? 1);
+  const release = world.record.release?.id ?? 1;
+  const candidate = unprovenIn(world.shares, release, world.truth)?.version ?? candidateOf(release);
   const staged = world.shares.some(({ version }) => version === candidate);
   const ways = [[{ version: stableVersion, weight: 100 }], [{ version: foreignVersion, weight: 100 }]];
   if (staged)
@@ -420,7 +432,7 @@ function worldKey(world: World, numberOf: (record: EnvironmentRecord) => number)
   const sent =
     late === null
       ? ""
-      : `${late.by}>${weightOf(late.to, candidateOf(Number(late.by)))}@${late.ifGeneration}/${late.announced}${late.pin === true ? "!" : ""}`;
+      : `${late.by}>${late.to.map(({ version, weight }) => `${version}${weight}`).join()}@${late.ifGeneration}/${late.announced}${late.pin === true ? "!" : ""}`;
   const on = world.on.join();
   return [numberOf(world.record), world.generation, shares, world.setBy, sent, on, world.clock, truthKey(truth)].join(
     "|",
@@ -432,7 +444,8 @@ const truthKeys = new WeakMap<Truth, string>();
 function truthKey(truth: Truth): string {
   const known = truthKeys.get(truth);
   if (known !== undefined) return known;
-  const facts = [truth.proven, truth.recorded, truth.announced, truth.over, truth.done, truth.adopted, truth.watched];
+  const { proven, recorded, announced, over, done, adopted, watched, promoted } = truth;
+  const facts = [proven, recorded, announced, over, done, adopted, watched, promoted];
   const key = `${facts.map((known) => known.join()).join("|")}${truth.byHand ? "|by hand" : ""}`;
   truthKeys.set(truth, key);
   return key;
@@ -464,7 +477,8 @@ function placeKey(process: Modelled): string {
   const known = placeKeys.get(process);
   if (known !== undefined) return known;
   const place = JSON.stringify(process.place, (key, value) => (untold.has(key) ? undefined : value));
-  const key = `${process.name}${process.cancelled ? "!" : ""}${place}`;
+  const acting = process.own === undefined ? "" : `~${process.release}.${process.attempt}`;
+  const key = `${process.name}${acting}${process.cancelled ? "!" : ""}${place}`;
   placeKeys.set(process, key);
   return key;
 }
@@ -478,9 +492,13 @@ function checkRest(
   const broken = checkEnd(world) ?? checkRollback(exploring.core, world);
   if (broken !== undefined) return { broken, moves: [] };
   const { release } = world.record;
-  if (release === null || (release.ended !== null && release.changes.length === 0)) return undefined;
+  if (release === null || (release.ended !== null && changeToUndo(release) === undefined)) return undefined;
+  // What went back is left to the second line and to ticks: a re-run is refused, for the release has ended.
+  const anew = release.ended?.as === "failed" && release.promoted === null;
+  const refused = release.ended !== null && !anew;
+  const roles = refused ? (["rollback"] as const) : (["release", "rollback"] as const);
   for (const verdict of ["pass", "fail"] as const)
-    for (const role of ["release", "rollback"] as const) {
+    for (const role of roles) {
       const attempt = role === "release" ? 9 : release.attempt;
       const process = newProcess(role, release.id, attempt, role === "release" ? "healing re-run" : "healing rollback");
       const unhealed = heal(world, process, verdict, exploring, foldEntries);
@@ -498,7 +516,7 @@ function heal(
   from: World,
   first: Modelled,
   verdict: Chance,
-  { core, plan }: Exploring,
+  { core, plan, onNewCommit }: Exploring,
   foldEntries: FoldEntries,
 ): { broken: Broken; moves: readonly Move[] } | undefined {
   const moves: Move[] = [];
@@ -521,7 +539,7 @@ function heal(
     const chance = request.ask === "judge" || request.ask === "look" ? verdict : "ok";
     const served = serve(world, request, chance, foldEntries);
     moves.push({ who: first.name, what: chance });
-    process = answered(process, served.reply, { core, plan, now: served.world.clock });
+    process = answered(process, served.reply, { core, plan, onNewCommit, now: served.world.clock });
     world = served.world;
     const broken = served.broken ?? checkAtEnd(process, world);
     if (broken !== undefined) return failed(broken);
@@ -531,7 +549,8 @@ function heal(
     return seen(`a fault-free ${first.name} ended with "${process.place.reason}", and the release is still under way`);
   if (world.record.release.ended.as === "halted" && world.generation !== from.generation)
     return seen("the release halted although it was the release itself that moved traffic");
-  if (world.on.length > 0) return seen(`the release ended, and ${world.on.join(" and ")} is left turned on`);
+  const odd = leftOn(world);
+  if (odd !== undefined) return seen(odd);
   const broken = checkEnd(world);
   return broken === undefined ? undefined : failed(broken);
 }

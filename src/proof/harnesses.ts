@@ -1,11 +1,14 @@
-import type { Plan } from "../plan.ts";
+import { type Plan, planOf } from "../plan.ts";
+import type { NewCommitPolicy } from "../release/admit.ts";
 import type { Bounds } from "./explore.ts";
-import { provenPlan } from "./schedules.ts";
+import { provenPlan, stagedRunbook } from "./schedules.ts";
 
 export interface Harness {
   readonly name: string;
   readonly plan: Plan;
   readonly bounds: Bounds;
+  /** What a second push does while the first release is under way; it waits in line when absent. */
+  readonly onNewCommit?: NewCommitPolicy | undefined;
 }
 
 const none: Bounds = {
@@ -83,11 +86,20 @@ export const maintainedPlan: Plan = {
   stages: [canaryOf({ steps: ["migrate", "deploy", "canary"], shifts: [shift(100, false)] })],
 };
 
-const harness = (name: string, bounds: Partial<Bounds>, plan: Plan = provenPlan): Harness => ({
-  name,
-  plan,
-  bounds: { ...none, ...bounds },
-});
+/** Two commits, one after the other, each with flags of its own; the second one goes back to the first. */
+const commits: Readonly<Record<string, string>> = { first: "1".repeat(40), second: "2".repeat(40) };
+const staged = planOf(stagedRunbook);
+export const twoCommitsPlan: Plan = {
+  ...staged,
+  stages: staged.stages.map((stage) => ({ ...stage, commit: commits[stage.name] ?? "" })),
+};
+
+const harness = (
+  name: string,
+  bounds: Partial<Bounds>,
+  plan: Plan = provenPlan,
+  onNewCommit?: NewCommitPolicy,
+): Harness => ({ name, plan, bounds: { ...none, ...bounds }, onNewCommit });
 
 /** Each is exhausted within its bounds; together they pair every kind of trouble with faults and a crash. */
 export const harnesses: readonly Harness[] = [
@@ -111,6 +123,9 @@ export const harnesses: readonly Harness[] = [
   harness("watched", { faults: 1, crashes: 1, words: 1, verdicts: 1 }, watchedPlan),
   harness("watched, and a person moves traffic", { faults: 1, humans: 1, verdicts: 1 }, watchedPlan),
   harness("maintenance", { faults: 1, crashes: 1, verdicts: 1, cancels: 1 }, maintainedPlan),
+  harness("a newer push replaces", { faults: 1, releases: 1, verdicts: 1 }, provenPlan, "replace"),
+  harness("a newer push replaces, and a crash", { crashes: 1, releases: 1, verdicts: 1 }, provenPlan, "replace"),
+  harness("two commits with flags", { faults: 3, crashes: 2, verdicts: 3, cancels: 1 }, twoCommitsPlan),
 ];
 
 /** The same with less trouble, for the test suite. */
@@ -129,4 +144,6 @@ export const smallHarnesses: readonly Harness[] = [
   harness("a person is asked", { crashes: 1, words: 1, verdicts: 1, waits: 1 }, askingPlan),
   harness("watched", { crashes: 1, words: 1, verdicts: 1 }, watchedPlan),
   harness("maintenance", { faults: 1, crashes: 1, verdicts: 1 }, maintainedPlan),
+  harness("a newer push replaces", { releases: 1 }, atOncePlan, "replace"),
+  harness("two commits with flags", { crashes: 1, verdicts: 1 }, twoCommitsPlan),
 ];

@@ -2,13 +2,14 @@ import { type Entry, type EntryOf, isSettled } from "../record.ts";
 import {
   type Core,
   candidateOf,
+  earlierStage,
   productionOf,
   serves,
   shareKey,
+  unprovenIn,
   type World,
   type Write,
   watchKey,
-  weightOf,
 } from "./world.ts";
 
 /** A promise that did not hold, and what was seen. */
@@ -24,7 +25,7 @@ export function checkWrite(world: World, write: Write): Broken | undefined {
   if (write.by === "person") return undefined;
   const release = write.by;
   const { record } = world;
-  const weight = weightOf(write.to, candidateOf(release));
+  const weight = unprovenIn(write.to, release, world.truth)?.weight ?? 0;
   if (write.pin === true)
     return write.ifGeneration !== undefined && serves(world.shares, write.to)
       ? undefined
@@ -48,7 +49,7 @@ function personsChoice(world: World, { announced }: Write, weight: number): Brok
   const { release } = world.record;
   if (world.setBy !== "person" || release === null) return undefined;
   const generation = `g${world.generation}`;
-  const share = weightOf(world.shares, candidateOf(release.id));
+  const share = unprovenIn(world.shares, release.id, world.truth)?.weight ?? 0;
   const adopted = world.truth.adopted.includes(generation) || release.stable.generation === generation;
   if (adopted || announced === share) return undefined;
   return broken("I8 human wins", `a person moved traffic, and release ${release.id} then set its share to ${weight}%`);
@@ -75,13 +76,15 @@ function checkRaise(world: World, release: number, weight: number): Broken | und
   const stage = state.plan.stages.find((planned) => planned.name === stageName);
   const before = stage?.shifts[shift - 1];
   if (before === undefined) {
+    if (stage?.flags !== undefined && !world.on.includes(`flags/${stageName}`))
+      return broken("I1 gated traffic", `the first share was given although the flags of ${stageName} are off`);
     const open = stage?.steps.filter((step) => !afterTraffic.has(step) && !isSettled(state, stageName, step));
     return open?.length === 0
       ? undefined
       : broken("I1 gated traffic", `the first share was given although ${open?.join(", ")} had not passed`);
   }
   // Fewer users than before are always allowed: a step back.
-  if (weight < weightOf(world.shares, candidateOf(release))) return undefined;
+  if (weight < (unprovenIn(world.shares, release, truth)?.weight ?? 0)) return undefined;
   const gate = shareKey(release, { stage: stageName, shift: shift - 1, weight: before.weight, generation });
   if (!before.judged) return undefined;
   if (!truth.recorded.includes(gate))
@@ -174,8 +177,28 @@ export function checkEnd(world: World): Broken | undefined {
   if (as === "done" && !all(release.stable.version) && !gaveBack)
     return broken("I5 convergence", `release ${release.id} ended as done, and production serves ${now}`);
   const back = as === "rolled-back" || as === "held" || as === "rolled-back-unhealthy" || as === "failed";
-  if (back && weightOf(world.shares, candidateOf(release.id)) > 0 && !all(release.stable.version))
+  const unproven = unprovenIn(world.shares, release.id, world.truth)?.weight ?? 0;
+  if (back && unproven > 0 && !all(release.stable.version))
     return broken("I5 convergence", `release ${release.id} ended as ${as}, and production serves ${now}`);
+  return undefined;
+}
+
+/**
+ * What is turned on, or off, although the release's end says otherwise: nothing but flags stays on, and these only with
+ * what their stage brought.
+ */
+export function leftOn({ on, record, shares }: World): string | undefined {
+  const { release } = record;
+  const passing = on.filter((name) => !name.startsWith("flags/"));
+  if (passing.length > 0) return `the release ended, and ${passing.join(" and ")} is left turned on`;
+  if (release?.ended == null || release.ended.as === "halted") return undefined;
+  for (const { name, flags } of release.plan.stages) {
+    if (flags === undefined) continue;
+    const stands = name === earlierStage && serves(shares, [{ version: candidateOf(release.id, name), weight: 100 }]);
+    const wanted = release.ended.as === "done" || stands;
+    if (on.includes(`flags/${name}`) !== wanted)
+      return `the release ended as ${release.ended.as}, and the flags of stage ${name} are ${wanted ? "off" : "on"}`;
+  }
   return undefined;
 }
 
@@ -188,11 +211,12 @@ export function checkRollback(core: Core, world: World): Broken | undefined {
     return broken("I7 rollback independence", `a person cannot roll back: ${choice.message}`);
   const { release } = record;
   const blamed = record.rejected.some((known) => known.release === release.id);
-  if (blamed && choice.to === candidateOf(release.id))
+  const candidate = unprovenIn(world.shares, release.id, world.truth)?.version;
+  if (blamed && choice.to === candidate)
     return broken("I7 rollback independence", `a rollback would go to ${choice.to}, which was rolled back before`);
   if (release.ended === null && choice.choice === "nothing-to-do")
     return broken("I7 rollback independence", "a person rolls back, and the release under way would go on");
-  if (choice.to === candidateOf(release.id) && !world.truth.byHand)
+  if (choice.to === candidate && !world.truth.byHand)
     return broken("I7 rollback independence", `a rollback of release ${release.id} would go forward to ${choice.to}`);
   return undefined;
 }

@@ -2,14 +2,19 @@ import type { Production } from "../deploy-target.ts";
 import type { Plan } from "../plan.ts";
 import type { Author } from "../record/author.ts";
 import type { Entry, EnvironmentRecord } from "../record.ts";
+import type { NewCommitPolicy } from "../release/admit.ts";
+import { changeToUndo } from "../release/changes.ts";
 import { firstOpen } from "../release/due.ts";
 import { type SentBack, sentBackFrom } from "../release/production.ts";
 import type { Effect, Judgement, Look } from "../release.ts";
 import type { VerdictKind } from "../verdict.ts";
 import { type Core, type Reply, type Request, type Snapshot, serves, type Write } from "./world.ts";
 
-/** `release` begins and runs everything; `tick` only judges and shifts; `rollback` is the second line; `person` asks. */
-export type Role = "release" | "tick" | "rollback" | "person";
+/**
+ * `release` begins and runs everything; `tick` only judges and shifts; `rollback` is the second line; `person` asks;
+ * `ender` is a release that ends the one it replaces before it begins.
+ */
+export type Role = "release" | "tick" | "rollback" | "person" | "ender";
 
 type EffectOf<D extends Effect["do"]> = Extract<Effect, { do: D }>;
 
@@ -31,6 +36,12 @@ type Place =
   | { readonly at: "begin-pin-read"; readonly snapshot: Snapshot; readonly pin: Pin; readonly said: Said }
   | { readonly at: "begin-append"; readonly snapshot: Snapshot; readonly entry: Entry; readonly pins: number }
   | { readonly at: "begin-wait"; readonly snapshot: Snapshot; readonly entry: Entry; readonly pins: number }
+  /** Orders the release under way to end, then ends it, then looks whether it has ended. */
+  | { readonly at: "begin-replace"; readonly snapshot: Snapshot; readonly entry: Entry; readonly pins: number }
+  | { readonly at: "begin-replaced"; readonly other: number; readonly pins: number }
+  /** Undoes what the newest release left on, then looks whether it has. */
+  | { readonly at: "begin-undo"; readonly pins: number }
+  | { readonly at: "begin-undone"; readonly other: number; readonly pins: number }
   | { readonly at: "first-read" }
   | { readonly at: "look"; readonly turn: Turn }
   | { readonly at: "read"; readonly turn: Omit<Turn, "snapshot">; readonly after?: number }
@@ -39,6 +50,9 @@ type Place =
   | { readonly at: "run"; readonly turn: Turn; readonly effect: EffectOf<"step"> }
   | { readonly at: "watch"; readonly turn: Turn; readonly effect: EffectOf<"look"> }
   | { readonly at: "change"; readonly turn: Turn; readonly effect: EffectOf<"change"> }
+  /** What was turned on was overtaken: looks whether anybody still wants it, else turns it off again. */
+  | { readonly at: "late-read"; readonly turn: Turn; readonly effect: EffectOf<"change"> }
+  | { readonly at: "late-change"; readonly turn: Turn; readonly effect: EffectOf<"change"> }
   | { readonly at: "raise"; readonly turn: Turn; readonly effect: EffectOf<"shift"> }
   | { readonly at: "raise-read"; readonly turn: Turn; readonly effect: EffectOf<"shift">; readonly said: Said }
   | { readonly at: "restore"; readonly turn: Turn; readonly effect: EffectOf<"restore"> }
@@ -105,14 +119,20 @@ export interface Modelled {
   readonly attempt: number;
   readonly cancelled: boolean;
   readonly place: Place;
+  /** Which release it is itself, while it ends the one that it replaces or undoes what the one before left on. */
+  readonly own?: {
+    readonly release: number;
+    readonly attempt: number;
+    readonly pins: number;
+    readonly doing: "replace" | "undo";
+  };
 }
 
 const maxTries = 5;
 const answerEveryMs = 10_000;
 
 export function newProcess(role: Role, release: number, attempt: number, name: string): Modelled {
-  const first = { release: "begin-read", tick: "first-read", rollback: "first-read", person: "person-read" } as const;
-  const at = first[role];
+  const at = role === "release" ? "begin-read" : role === "person" ? "person-read" : "first-read";
   const place = at === "begin-read" ? ({ at, pins: 0 } as const) : ({ at } as const);
   return { name, role, release, attempt, cancelled: false, place };
 }
@@ -121,7 +141,11 @@ export function newProcess(role: Role, release: number, attempt: number, name: s
 export function pendingOf({ place, release }: Modelled): Request | undefined {
   switch (place.at) {
     case "begin-read":
+    case "begin-replaced":
+    case "begin-undo":
+    case "begin-undone":
     case "first-read":
+    case "late-read":
     case "back-read":
     case "person-read":
       return { ask: "read" };
@@ -135,6 +159,7 @@ export function pendingOf({ place, release }: Modelled): Request | undefined {
       return { ask: "write", write: pinOf(release, place.pin) };
     case "begin-append":
     case "begin-wait":
+    case "begin-replace":
       return { ask: "append", onto: place.snapshot.head, entries: [place.entry] };
     case "judge":
       return { ask: "judge", share: place.effect };
@@ -147,7 +172,9 @@ export function pendingOf({ place, release }: Modelled): Request | undefined {
       return { ask: "look", stage, generation, at };
     }
     case "change":
-      return { ask: "change", what: place.effect.what, to: place.effect.to };
+      return { ask: "change", what: place.effect.what, stage: place.effect.stage, to: place.effect.to };
+    case "late-change":
+      return { ask: "change", what: place.effect.what, stage: place.effect.stage, to: "off" };
     case "raise":
       return { ask: "write", write: raiseOf(release, place) };
     case "restore":
@@ -206,19 +233,35 @@ const restoreOf = (
 export interface Surroundings {
   readonly core: Core;
   readonly plan: Plan;
+  readonly onNewCommit?: NewCommitPolicy | undefined;
   /** Milliseconds. */
   readonly now: number;
 }
 
 type Fact<E = Entry> = E extends Entry ? Omit<E, "at" | "by" | "release"> : never;
 
-const authorOf = (process: Modelled): Author => ({ run: process.release, attempt: process.attempt, actor: "ada" });
+/** Who replaces a release speaks as its newest attempt; who undoes what it left on speaks for itself. */
+const authorOf = ({ release, attempt, own }: Modelled): Author => ({
+  run: release,
+  attempt: own?.doing === "undo" ? own.attempt : attempt,
+  actor: "ada",
+});
 
 const entryOf = (process: Modelled, { now }: Surroundings, fact: Fact): Entry =>
   ({ ...fact, at: now, by: authorOf(process), release: process.release }) as Entry;
 
 const at = (process: Modelled, place: Place): Modelled => ({ ...process, place });
-const ended = (process: Modelled, verdict: VerdictKind, reason: string) => at(process, { at: "end", verdict, reason });
+/** What ends a process as an exception does, whatever it was about to do next. */
+const thrown: ReadonlySet<string> = new Set(["record-down", "change-threw", "step-threw"]);
+
+function ended(process: Modelled, verdict: VerdictKind, reason: string): Modelled {
+  const { own, ...acting } = process;
+  if (own === undefined) return at(process, { at: "end", verdict, reason });
+  const { release, attempt, pins, doing } = own;
+  const itself: Modelled = { ...acting, role: "release", release, attempt };
+  if (thrown.has(reason)) return at(itself, { at: "end", verdict, reason });
+  return at(itself, { at: doing === "undo" ? "begin-undone" : "begin-replaced", other: process.release, pins });
+}
 const lookAgain = (process: Modelled, turn: Turn) => at(process, { at: "look", turn });
 
 /** The commit of a release, made of its number. */
@@ -242,6 +285,28 @@ export function answered(process: Modelled, reply: Reply, scene: Surroundings): 
     case "begin-append":
       if (reply.got === "failure") return ended(process, "error", "record-down");
       return at(process, reply.got === "conflict" ? { at: "begin-read", pins: place.pins } : { at: "first-read" });
+    case "begin-replace":
+      if (reply.got === "failure") return ended(process, "error", "record-down");
+      return reply.got === "conflict"
+        ? at(process, { at: "begin-read", pins: place.pins })
+        : actingFor(process, place.snapshot, place.pins, "replace");
+    case "begin-undo":
+      if (reply.got !== "snapshot") return ended(process, "error", "record-down");
+      return leftOnIn(reply.snapshot) === undefined
+        ? at(process, { at: "begin-read", pins: place.pins })
+        : actingFor(process, reply.snapshot, place.pins, "undo");
+    case "begin-undone":
+      if (reply.got !== "snapshot") return ended(process, "error", "record-down");
+      return leftOnIn(reply.snapshot) === place.other
+        ? ended(process, "error", "left-on")
+        : at(process, { at: "begin-read", pins: place.pins });
+    case "begin-replaced": {
+      if (reply.got !== "snapshot") return ended(process, "error", "record-down");
+      const { release } = reply.snapshot.record;
+      return release?.id === place.other && release.ended === null
+        ? ended(process, "hold", "not-replaced")
+        : at(process, { at: "begin-read", pins: place.pins });
+    }
     case "begin-wait":
       if (reply.got === "conflict") return at(process, { at: "begin-read", pins: place.pins });
       return reply.got === "snapshot" ? ended(process, "hold", "queued") : ended(process, "error", "record-down");
@@ -265,6 +330,9 @@ export function answered(process: Modelled, reply: Reply, scene: Surroundings): 
         : ended(process, "error", "look-failed");
     case "change":
       return changed(process, place, reply, scene);
+    case "late-read":
+    case "late-change":
+      return overtaken(process, place, reply);
     case "append":
       return appended(process, place, reply);
     case "run":
@@ -293,17 +361,38 @@ export function answered(process: Modelled, reply: Reply, scene: Surroundings): 
 function admitted(process: Modelled, pins: number, snapshot: Snapshot, scene: Surroundings): Modelled {
   const { release, attempt } = process;
   const commit = commitOf(release);
-  const admission = scene.core.admit(snapshot.record, { release, attempt, commit, onNewCommit: "wait-latest" });
+  const { onNewCommit = "wait-latest" } = scene;
+  const admission = scene.core.admit(snapshot.record, { release, attempt, commit, onNewCommit });
   if (admission.admit === "refuse") return ended(process, "error", admission.reason);
+  if (admission.admit === "replace") {
+    const under = snapshot.record.release;
+    if (under === null || under.people.wanted !== null) return actingFor(process, snapshot, pins, "replace");
+    const by = { ...authorOf(process), attempt: under.attempt };
+    const order = { kind: "order", order: "abort", reason: "a newer release replaces it" } as const;
+    const entry: Entry = { ...order, at: scene.now, by, release: admission.other };
+    return at(process, { at: "begin-replace", snapshot, entry, pins });
+  }
   if (admission.admit === "wait") {
     if (snapshot.record.queued?.release === release) return ended(process, "hold", "queued");
     const { message } = admission;
     const entry = entryOf(process, scene, { kind: "queued", commit, reason: "busy", message });
     return at(process, { at: "begin-wait", snapshot, pins, entry });
   }
+  if (admission.admit === "begin" && leftOnIn(snapshot) !== undefined) return at(process, { at: "begin-undo", pins });
   if (admission.admit === "begin") return at(process, { at: "begin-look", snapshot, pins });
   if (snapshot.record.release?.attempt === attempt) return at(process, { at: "first-read" });
   return at(process, { at: "begin-append", snapshot, pins, entry: entryOf(process, scene, { kind: "resumed" }) });
+}
+
+/** The newest release, where something of it is still to be undone. */
+const leftOnIn = ({ record: { release } }: Snapshot): number | undefined =>
+  release !== null && changeToUndo(release) !== undefined ? release.id : undefined;
+
+/** Acts for the newest release from here on, as its newest attempt, until nothing is left to do for it. */
+function actingFor(process: Modelled, { record }: Snapshot, pins: number, doing: "replace" | "undo"): Modelled {
+  const { id: release = process.release, attempt = 1 } = record.release ?? {};
+  const own = { release: process.release, attempt: process.attempt, pins, doing };
+  return at({ ...process, role: "ender", release, attempt, own }, { at: "first-read" });
 }
 
 const maxPins = 5;
@@ -370,14 +459,15 @@ function decided(process: Modelled, turn: Turn, reply: Reply, scene: Surrounding
     cancelled,
     abort,
   };
+  const bare = role === "rollback" || role === "ender";
   const effect = scene.core.decide(turn.snapshot.record, observation, scene.now);
   if (!turn.fresh && (effect.do === "refuse" || effect.do === "end"))
     return at(process, { at: "read", turn: { ...turn, fresh: true } });
   if (effect.do === "judge" && !cancelled)
-    return role === "rollback" ? ended(process, "hold", "not-this-job") : at(process, { at: "judge", turn, effect });
+    return bare ? ended(process, "hold", "not-this-job") : at(process, { at: "judge", turn, effect });
   if (effect.do === "look" && !cancelled)
-    return role === "rollback" ? ended(process, "hold", "watching") : at(process, { at: "watch", turn, effect });
-  if (effect.do === "hold" && effect.until !== undefined && !cancelled && role !== "rollback") {
+    return bare ? ended(process, "hold", "watching") : at(process, { at: "watch", turn, effect });
+  if (effect.do === "hold" && effect.until !== undefined && !cancelled && !bare) {
     const after = Math.min(Math.max(0, effect.until - scene.now), answerEveryMs);
     return at(process, { at: "read", turn: { ...turn, fresh: true }, after });
   }
@@ -408,7 +498,7 @@ function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surrou
       return append({ ...place, outcome: "begun", reason: "due", message: "It begins." }, { do: "run", effect });
     }
     case "shift": {
-      if (process.role === "rollback") return ended(process, "hold", "not-this-job");
+      if (process.role === "rollback" || process.role === "ender") return ended(process, "hold", "not-this-job");
       const { stage, shift, weight, ifGeneration: generation } = effect;
       const restore = turn.snapshot.record.release?.stable ?? { version: effect.stable, generation };
       const intent: Fact = { kind: "intent", stage, shift, weight, generation, restore };
@@ -492,6 +582,11 @@ function appended(process: Modelled, place: Extract<Place, { at: "append" }>, re
     if (next.do === "end") return ended(process, next.verdict, next.reason);
     return nextTurn(process, after, next.again, reply.snapshot, next.forget);
   }
+  const [fact] = place.entries;
+  if (next.do === "turn" && fact?.kind === "changed" && fact.to === "on") {
+    const { what, to, stage } = fact;
+    return at(process, { at: "late-read", turn, effect: { do: "change", what, to, stage, handle: null } });
+  }
   if (next.do === "end" && next.evenOnConflict) return ended(process, next.verdict, next.reason);
   const again = next.do === "turn" ? next.onConflictAgain : true;
   return nextTurn(process, turn, again, undefined, next.do === "raise" || (next.do === "turn" && next.forget));
@@ -533,6 +628,26 @@ function changed(
   if (to === "off" || release?.ended != null || due === undefined) return ended(process, "error", `${what}-stuck`);
   const place = { kind: "step", stage: due.stage.name, step: due.step } as const;
   return append({ ...place, outcome: "failed", reason: `${what}-failed`, message: "It failed." });
+}
+
+/** A command that ended behind others who undid what it did: nobody but its own process knows. */
+function overtaken(
+  process: Modelled,
+  place: Extract<Place, { at: "late-read" | "late-change" }>,
+  reply: Reply,
+): Modelled {
+  const { turn, effect } = place;
+  if (place.at === "late-change") {
+    if (reply.got !== "changed") return ended(process, "error", "change-threw");
+    return reply.verdict === "pass"
+      ? nextTurn(process, turn, false, undefined, false)
+      : ended(process, "error", `${effect.what}-stuck`);
+  }
+  if (reply.got !== "snapshot") return ended(process, "error", "record-down");
+  const wanted = reply.snapshot.record.release?.changes.some(({ what }) => what === effect.what) === true;
+  return wanted
+    ? nextTurn(process, turn, false, reply.snapshot, false)
+    : at(process, { at: "late-change", turn, effect });
 }
 
 function ran(process: Modelled, place: Extract<Place, { at: "run" }>, reply: Reply, scene: Surroundings): Modelled {

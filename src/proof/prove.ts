@@ -72,9 +72,9 @@ async function cover(write: Proving["write"]): Promise<boolean> {
 function exploreAll(write: Proving["write"]): boolean {
   write(`${"exploration".padEnd(28)}${"states".padStart(12)}${"transitions".padStart(14)}${"seconds".padStart(10)}`);
   const sum = { states: 0, transitions: 0, ms: 0 };
-  for (const { name, plan, bounds } of harnesses) {
+  for (const { name, ...harness } of harnesses) {
     const started = performance.now();
-    const { states, transitions, exhausted, counterexample } = explore({ core: realCore, plan, bounds });
+    const { states, transitions, exhausted, counterexample } = explore({ core: realCore, ...harness });
     const ms = performance.now() - started;
     sum.states += states;
     sum.transitions += transitions;
@@ -143,6 +143,7 @@ const specifications = [
   "begin",
   "advance",
   "release/people",
+  "release/stages",
   "release/watch",
   "release/elsewhere",
   "release/odd-plans",

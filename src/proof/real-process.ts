@@ -81,10 +81,17 @@ export function startReal(
     },
   };
 
+  /** The release that this one replaces, as long as it is being ended. */
+  const ending = (): number | undefined => {
+    const { release: other = null } = known ?? {};
+    return beginning && other !== null && other.ended === null && other.id !== release ? other.id : undefined;
+  };
+
   const write = async (by: number, to: readonly Serving[], ifGeneration: string | undefined): Promise<Outcome> => {
-    const sent: Write = beginning
-      ? { by, to, ifGeneration, pin: true }
-      : { by, to, ifGeneration, announced: known?.release?.intent?.weight };
+    const sent: Write =
+      beginning && by === release
+        ? { by, to, ifGeneration, pin: true }
+        : { by, to, ifGeneration, announced: known?.release?.intent?.weight };
     const reply = await ask({ ask: "write", write: sent });
     if (reply.got === "refused")
       return { outcome: "not-applied", reason: "differs", message: "It differs.", production: reply.production };
@@ -117,7 +124,7 @@ export function startReal(
         ],
         ifGeneration,
       ),
-    restore: ({ to, ifGeneration }) => write(release, [{ version: to, weight: 100 }], ifGeneration),
+    restore: ({ to, ifGeneration }) => write(ending() ?? release, [{ version: to, weight: 100 }], ifGeneration),
     health: async () => ({ healthy: true, message: "It answered 200." }),
     address: async () => undefined,
     cleanup: async () => [],
@@ -161,8 +168,8 @@ export function startReal(
     return reply.look;
   };
 
-  const change: Parameters<typeof advance>[0]["change"] = async ({ what, to }) => {
-    const reply = await ask({ ask: "change", what, to });
+  const change: Parameters<typeof advance>[0]["change"] = async ({ what, to, stage }) => {
+    const reply = await ask({ ask: "change", what, stage, to });
     if (reply.got === "failure") throw new Error("The step threw.");
     if (reply.got !== "changed") throw unreachable("change", reply);
     return { verdict: reply.verdict, reason: "changed", message: "It was tried." };

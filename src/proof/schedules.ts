@@ -2,6 +2,7 @@ import type { Plan } from "../plan.ts";
 import { planOf } from "../plan.ts";
 import { headline } from "../record/headline.ts";
 import type { Entry } from "../record.ts";
+import { changeToUndo } from "../release/changes.ts";
 import { type Runbook, runbookSchema } from "../runbook.ts";
 import {
   answeredByPeople,
@@ -14,7 +15,7 @@ import {
   type Move,
   surroundings,
 } from "./explore.ts";
-import { type Broken, checkEnd, checkRollback } from "./invariants.ts";
+import { type Broken, checkEnd, checkRollback, leftOn } from "./invariants.ts";
 import { answered, type Modelled, newProcess, pendingOf } from "./modelled-process.ts";
 import { type Program, type RealProcess, type Running, startReal } from "./real-process.ts";
 import { type Chance, type Core, type FoldEntries, type Request, serve, type World } from "./world.ts";
@@ -42,6 +43,21 @@ export const provenRunbook: Runbook = runbookSchema.parse({
   stages: [{ name: "release", deploy: {}, canary: twoShares }],
 });
 export const provenPlan: Plan = planOf(provenRunbook);
+
+/** The same where a newer push ends what is under way. */
+export const replacingRunbook: Runbook = { ...provenRunbook, "on-new-commit": "replace" };
+
+const atOnce = { shifts: [{ traffic: "100%", hold: "500ms", every: "100ms", limits: ["error-rate < 1%"] }] };
+
+/** Two stages, each with a version and flags of its own. */
+export const stagedRunbook: Runbook = runbookSchema.parse({
+  ...baseOfRunbook,
+  flags: { beta: { set: "set", read: "read" } },
+  stages: [
+    { name: "first", flags: { beta: "few" }, deploy: {}, canary: { ...atOnce, "max-hold": "1s" } },
+    { name: "second", flags: { beta: "all" }, deploy: {}, canary: { ...atOnce, "max-hold": "1s" } },
+  ],
+});
 
 /** The same with people, maintenance and watches: everything that waits for somebody, or is turned on besides traffic. */
 export const attendedRunbook: Runbook = runbookSchema.parse({
@@ -371,8 +387,8 @@ async function realRest(
   const healing = running.runbook.people === undefined ? 9 : 900;
   // A release that has ended may still have a page up, or workers that stand still.
   const unfinished = () => {
-    const { ended = null, changes = [] } = stage.world.record.release ?? {};
-    return ended === null || (ended.as !== "done" && changes.length > 0);
+    const { release: newest } = stage.world.record;
+    return newest === null || newest.ended === null || changeToUndo(newest) !== undefined;
   };
   for (let attempt = healing; release !== null && unfinished(); attempt++) {
     const told =
@@ -395,9 +411,8 @@ async function realRest(
       process.answer(served.reply);
     }
   }
-  const { on } = stage.world;
-  if (release !== null && on.length > 0)
-    return { promise: "I5 convergence", seen: `the release ended, and ${on.join(" and ")} is left turned on` };
+  const odd = release === null ? undefined : leftOn(stage.world);
+  if (odd !== undefined) return { promise: "I5 convergence", seen: odd };
   return checkEnd(stage.world) ?? checkRollback(core, stage.world);
 }
 
@@ -411,10 +426,17 @@ export interface Replayed {
 const plenty = Object.fromEntries(kinds.map((kind) => [kind, 1])) as Record<Kind, number>;
 
 /** Plays recorded moves with the model and the real code side by side, in one world. */
-export async function replay(moves: readonly Move[], program: Program, core: Core): Promise<Replayed> {
+export async function replay(
+  moves: readonly Move[],
+  program: Program,
+  core: Core,
+  runbook: Runbook = provenRunbook,
+): Promise<Replayed> {
+  const { "on-new-commit": onNewCommit } = runbook;
+  const plan = planOf(runbook);
   const stage: Stage = { world: firstMoment(plenty).world, entries: [] };
   const foldEntries = foldWith(core);
-  const running = runningOn(stage, program, provenRunbook);
+  const running = runningOn(stage, program, runbook);
   const models = new Map<string, Modelled>();
   const reals = new Map<string, RealProcess>();
   const start = (role: Modelled["role"], release: number, attempt: number, name: string) => {
@@ -464,7 +486,7 @@ export async function replay(moves: readonly Move[], program: Program, core: Cor
     if (served.broken !== undefined) return result({ broken: served.broken });
     real?.answer(served.reply);
     await real?.stopped();
-    models.set(who, answered(model, served.reply, { core, plan: provenPlan, now: stage.world.clock }));
+    models.set(who, answered(model, served.reply, { core, plan, onNewCommit, now: stage.world.clock }));
   }
   return result({ broken: stage.world.late === null ? checkRollback(core, stage.world) : undefined });
 }

@@ -44,7 +44,7 @@ export type Request =
   | { readonly ask: "judge"; readonly share: Share }
   /** Look at what serves production, when the time has come. */
   | { readonly ask: "look"; readonly stage: string; readonly generation: string; readonly at: number }
-  | { readonly ask: "change"; readonly what: string; readonly to: "on" | "off" }
+  | { readonly ask: "change"; readonly what: string; readonly stage: string; readonly to: "on" | "off" }
   | { readonly ask: "run"; readonly stage: string; readonly step: string; readonly release: number };
 
 export interface Snapshot {
@@ -84,7 +84,7 @@ export interface World {
   readonly head: number;
   readonly record: EnvironmentRecord;
   readonly late: Write | null;
-  /** What is turned on besides traffic, such as a maintenance page. */
+  /** What is turned on besides traffic: `maintenance`, `workers`, and flags by their stage, such as `flags/second`. */
   readonly on: readonly string[];
   /** Milliseconds since the beginning. */
   readonly clock: number;
@@ -109,12 +109,28 @@ export interface Truth {
   readonly byHand: boolean;
   /** Generations that a release read back as exactly what it had announced, whoever set them. */
   readonly adopted: readonly string[];
+  /** Versions that an earlier stage proved on all traffic: what a later stage goes back to. */
+  readonly promoted: readonly string[];
 }
 
 export const shareKey = (release: number, share: Share) =>
   `${release}/${share.stage}/${share.shift}/${share.weight}/${share.generation}`;
 
-export const candidateOf = (release: number) => `candidate-${release}`;
+/** The stage of a plan with several that another one follows. */
+export const earlierStage = "first";
+
+/** What a release's stage brings: one version, or where stages have commits of their own one for each. */
+export const candidateOf = (release: number, stage = "release") =>
+  stage === "release" ? `candidate-${release}` : `candidate-${release}-${stage}`;
+
+/** The version of a release that is not proven, of these shares: its weight is what gates are about. */
+export function unprovenIn(shares: readonly Serving[], release: number, { promoted }: Truth): Serving | undefined {
+  const ours = shares.filter(
+    ({ version }) => version === candidateOf(release) || version.startsWith(`${candidateOf(release)}-`),
+  );
+  const unproven = ours.filter(({ version }) => !promoted.includes(version));
+  return unproven.find(({ weight }) => weight > 0) ?? unproven[0];
+}
 export const stableVersion = "stable";
 export const foreignVersion = "foreign";
 
@@ -213,6 +229,8 @@ function remember(truth: Truth, entry: Entry): Truth {
   if ((entry.kind === "rollback" && entry.as !== "rollback-incomplete") || entry.kind === "ended")
     return { ...truth, over: withFact(truth.over, entry.release) };
   if (entry.kind === "started") return { ...truth, over: truth.over.filter((release) => release !== entry.release) };
+  if (entry.kind === "step" && entry.stage === earlierStage && entry.step === "canary" && entry.outcome === "passed")
+    return { ...truth, promoted: withFact(truth.promoted, candidateOf(entry.release, entry.stage)) };
   return truth;
 }
 
@@ -234,7 +252,8 @@ export function applyWrite(world: World, write: Write): { world: World; taken: b
   if (write.ifGeneration !== undefined && write.ifGeneration !== `g${world.generation}`) return { world, taken: false };
   const broken = checkWrite(world, write);
   const changed = setShares(world, write.to, write.by);
-  const gaveBack = write.by !== "person" && write.pin !== true && weightOf(write.to, candidateOf(write.by)) === 0;
+  const unproven = write.by === "person" ? undefined : unprovenIn(write.to, write.by, world.truth);
+  const gaveBack = write.by !== "person" && write.pin !== true && (unproven?.weight ?? 0) === 0;
   const over = gaveBack ? withFact(world.truth.over, Number(write.by)) : world.truth.over;
   return { world: { ...changed, truth: { ...world.truth, over } }, taken: true, broken };
 }
@@ -278,10 +297,12 @@ function serveLook(world: World, { stage, generation, at }: Extract<Request, { a
 
 export const watchKey = (release: number, stage: string, generation: string) => `${release}/${stage}/${generation}`;
 
-function serveChange(world: World, { what, to }: Extract<Request, { ask: "change" }>, chance: Chance): Served {
+function serveChange(world: World, request: Extract<Request, { ask: "change" }>, chance: Chance): Served {
   if (chance === "throw") return { world, reply: { got: "failure" } };
+  const name = request.what === "flags" ? `flags/${request.stage}` : request.what;
+  const off = world.on.filter((known) => known !== name);
   // A command that fails may have done its work all the same.
-  const on = to === "on" ? withFact(world.on, what) : chance === "fail" ? world.on : world.on.filter((w) => w !== what);
+  const on = request.to === "on" ? withFact(world.on, name) : chance === "fail" ? world.on : off;
   return { world: { ...world, on }, reply: { got: "changed", verdict: chance === "fail" ? "fail" : "pass" } };
 }
 
@@ -289,7 +310,7 @@ function serveRun(world: World, request: Extract<Request, { ask: "run" }>, chanc
   if (chance === "throw") return { world, reply: { got: "failure" } };
   const verdict = chance === "fail" || chance === "hold" ? chance : "pass";
   if (request.step !== "deploy" || verdict !== "pass") return { world, reply: { got: "step", verdict } };
-  const candidate = candidateOf(request.release);
+  const candidate = candidateOf(request.release, request.stage);
   const staged = world.shares.some((share) => share.version === candidate);
   const shares = staged
     ? world.shares

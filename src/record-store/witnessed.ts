@@ -1,7 +1,7 @@
 import { ProviderError } from "../failure.ts";
 import type { GitHubClient } from "../github.ts";
 import type { Ports } from "../ports.ts";
-import type { RecordSnapshot, RecordStore } from "../record-store.ts";
+import { type RecordSnapshot, type RecordStore, recordDiffers } from "../record-store.ts";
 import { witnessOf } from "../report/deployment.ts";
 import { recordRef } from "./record-ref.ts";
 
@@ -26,7 +26,7 @@ export function witnessedStore(
 
   const witness = async (environment: string): Promise<string | undefined> => {
     try {
-      return await witnessOf(client, environment);
+      return (await witnessOf(client, environment))?.head;
     } catch (problem) {
       const why = problem instanceof Error ? problem.message : String(problem);
       log.warn(`The record of ${environment} cannot be compared with GitHub's deployments. ${why}`);
@@ -71,6 +71,6 @@ function differs(environment: string, witness: string, { head }: RecordSnapshot)
     `The record of ${environment} was tampered with: GitHub's newest deployment bears witness to ${witness}, ${found}. ` +
       `Nothing moves by itself. Put the record back with \`git push --force origin ${witness}:${ref}\`; to begin a new record on purpose, delete that deployment. ` +
       "Meanwhile the rollback workflow returns to any version that is named with `to`.",
-    { status: "record-differs" },
+    { status: recordDiffers },
   );
 }

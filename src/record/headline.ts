@@ -1,4 +1,5 @@
 import type { Entry } from "../record.ts";
+import { shortVersion } from "../short-version.ts";
 
 /** One line for people and for the record's own history, such as `canary 5%: pass (limits-kept)`. */
 export function headline(entry: Entry): string {
@@ -18,7 +19,7 @@ export function headline(entry: Entry): string {
     case "interrupted":
       return `interrupted (${entry.reason})`;
     case "rollback":
-      return `${entry.as}: traffic to ${entry.to.slice(0, 12)} (${entry.reason})`;
+      return `${entry.as}: traffic to ${shortVersion(entry.to)} (${entry.reason})`;
     case "ended":
       return `release ${entry.release} ${entry.as} (${entry.reason})`;
     case "approval":

@@ -17,7 +17,9 @@ export function agreement(release: ReleaseState, stage: PlannedStage, step: Peop
       const done = release.people.attested[stage.name];
       if (done !== undefined) return passed(stage, step, "attested", `${done.actor} did it, as ${done.role}.`);
       const { task = "", by = [] } = stage.pause ?? {};
-      const message = `${task} Comment \`/continue\` when it is done, as ${by.join(" or ")}.`;
+      const names = Object.keys(stage.pause?.changed ?? {});
+      const proof = names.length === 0 ? "" : ` Then the platform is asked whether ${names.join(", ")} was set anew.`;
+      const message = `${task} Comment \`/continue\` when it is done, as ${by.join(" or ")}.${proof}`;
       return waiting(release, stage, step, "task", message);
     }
     case "sign-off": {

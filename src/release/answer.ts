@@ -142,7 +142,9 @@ function goOn(release: ReleaseState, { stage, step }: Due, rest: string, speaker
   const asked = question !== null && !question.answered;
   if (hold !== null || asked || steppedBack !== null)
     return order(release, "continue", rest, "The release goes on from here.");
-  if (step !== "pause" || stage.pause === undefined || attested[stage.name] !== undefined)
+  // What the platform has to show may be said again: somebody looks again.
+  const again = stage.pause?.changed !== undefined;
+  if (step !== "pause" || stage.pause === undefined || (attested[stage.name] !== undefined && !again))
     return refuse("nothing-waits", `Nothing waits for a person: next is ${step} of stage ${stage.name}.`);
   const { by, task } = stage.pause;
   const role = rolesIn(release, speaker).find((known) => by.includes(known));

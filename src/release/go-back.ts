@@ -30,6 +30,39 @@ function handOf(release: ReleaseState): Hand | undefined {
     : { from: promoted.version, to, generation: stable.generation };
 }
 
+const unreadable = (why: string): Effect => ({
+  do: "hold",
+  reason: "platform-unreadable",
+  message: `Traffic should go back to stable, but production cannot be read: ${why}`,
+});
+
+const told = ({ reason, message }: Notable): Notable => ({ reason, message });
+
+/**
+ * Nothing of this stage has traffic, and production is back on what the stage before it had replaced: the entry of a
+ * rollback was lost, or a person did it. It is written down, so that what that stage had turned on goes as well.
+ */
+function foundBack(
+  { promoted, replaced }: ReleaseState,
+  production: Observation["production"],
+  as: "rolled-back" | "held",
+  why: Notable,
+): Effect | undefined {
+  if (promoted === null || replaced === null) return undefined;
+  if ("unreadable" in production) return unreadable(production.unreadable);
+  if (replaced.version === promoted.version || !servesAll(production, replaced.version)) return undefined;
+  return {
+    do: "restore",
+    to: replaced.version,
+    from: promoted.version,
+    ifGeneration: production.generation,
+    already: true,
+    as,
+    reason: why.reason,
+    message: `${why.message} Production is back on what served before stage ${replaced.stage} already.`,
+  };
+}
+
 /**
  * Gives traffic back to what served before the stage, if it is ours to give.
  *
@@ -43,14 +76,9 @@ export function goBack(
   why: Notable,
 ): Effect {
   const hand = handOf(release);
-  if (hand === undefined) return { do: "end", as: "failed", reason: why.reason, message: why.message };
   const { production } = observation;
-  if ("unreadable" in production)
-    return {
-      do: "hold",
-      reason: "platform-unreadable",
-      message: `Traffic should go back to stable, but production cannot be read: ${production.unreadable}`,
-    };
+  if (hand === undefined) return foundBack(release, production, as, why) ?? { do: "end", as: "failed", ...told(why) };
+  if ("unreadable" in production) return unreadable(production.unreadable);
   const { intent } = release;
   const share = shares(production, hand);
   const ours =

@@ -1,5 +1,6 @@
 import type { Production } from "../deploy-target.ts";
 import type { ReleaseState } from "../record.ts";
+import { shortVersion } from "../short-version.ts";
 
 /** Which share of production our version has; `foreign` names what is neither ours nor what we would go back to. */
 export function shares(production: Production, { from, to }: { readonly from: string; readonly to: string }) {
@@ -15,7 +16,7 @@ export const driftMessage = (production: Production) =>
   `Production serves ${
     production.serving
       .filter((s) => s.weight > 0)
-      .map((s) => `${s.version.slice(0, 12)} at ${s.weight}%`)
+      .map((s) => `${shortVersion(s.version)} at ${s.weight}%`)
       .join(" and ") || "nothing"
   }, which this release did not do: ` +
   "somebody moved traffic by hand. Nothing is changed; dispatch the rollback workflow with an explicit target, or push again.";

@@ -2,6 +2,7 @@ import type { PlannedStage, PlannedWatch } from "../plan.ts";
 import type { WatchState } from "../record/watching.ts";
 import { type ReleaseState, stepKey } from "../record.ts";
 import type { Effect, Look, Notable, Observation } from "../release.ts";
+import { shortVersion } from "../short-version.ts";
 import { awaiting, usualDecideWithinMs } from "./ask.ts";
 import { goBack, wayBackOf } from "./go-back.ts";
 import { driftMessage, servesAll } from "./production.ts";
@@ -54,7 +55,7 @@ export function watching(release: ReleaseState, stage: PlannedStage, observation
       step: "watch",
       outcome: "begun",
       reason: "due",
-      message: `What serves is watched: ${version.slice(0, 12)}.`,
+      message: `What serves is watched: ${shortVersion(version)}.`,
     };
   return look({ release, stage, planned, watch, generation, observation, now });
 }

@@ -1,7 +1,9 @@
 import * as z from "zod";
 import type { DeploymentState, GitHubClient, NewDeployment, NewDeploymentStatus } from "../github.ts";
-import type { EnvironmentRecord, ReleaseState } from "../record.ts";
+import { commitIn, type EnvironmentRecord, type ReleaseState } from "../record.ts";
 import type { RecordSnapshot } from "../record-store.ts";
+import { firstOpen } from "../release/due.ts";
+import type { Witness } from "../rollback.ts";
 
 /** Keeps our deployments apart from those GitHub makes for jobs with an `environment`. */
 export const deploymentTask = "release";
@@ -16,8 +18,11 @@ const earlierLookedAt = 10;
 export const deploymentPayload = z.object({
   sluice: z.literal(1),
   release: z.number().int(),
+  /** The version that this deployment brings, and what served before its stage. */
   candidate: z.string(),
   stable: z.string(),
+  /** What served before the release; older deployments name it as `stable`. */
+  before: z.string().optional(),
 });
 
 export interface DeploymentPlaces {
@@ -28,24 +33,29 @@ export interface DeploymentPlaces {
 }
 
 /**
- * The deployment of a record's newest release; undefined as long as nothing is staged, for its payload cannot be
- * changed afterwards and has to name the candidate.
+ * The deployment of the newest candidate of a record's newest release; undefined as long as nothing is staged, for its
+ * payload cannot be changed afterwards and has to name the candidate. A release whose stages bring versions of their own
+ * is a deployment for each.
  */
 export function deploymentFor(record: EnvironmentRecord): NewDeployment | undefined {
   const { release, environment } = record;
   const deployed = release?.candidate ?? release?.promoted;
   if (release === null || deployed === null || deployed === undefined) return undefined;
+  const { candidate, promotions, stable, replaced, before } = release;
+  const stage = candidate === null ? promotions.at(-1)?.stage : firstOpen(release)?.stage.name;
   const payload: z.output<typeof deploymentPayload> = {
     sluice: 1,
     release: release.id,
     candidate: deployed.version,
-    stable: release.before,
+    stable: candidate === null ? (replaced?.version ?? before) : stable.version,
+    before,
   };
+  const of = promotions.length === 0 ? "" : `, stage ${stage}`;
   return {
-    commit: release.commit,
+    commit: commitIn(release, stage),
     environment,
     task: deploymentTask,
-    description: shorten(`Release ${release.id} of ${release.plan.service}`, longestDescription),
+    description: shorten(`Release ${release.id} of ${release.plan.service}${of}`, longestDescription),
     payload,
     production: environment === "production",
   };
@@ -85,24 +95,46 @@ function underWay({ interrupted, traffic, verdict, steps }: ReleaseState): strin
   return newest === undefined ? "started" : `${newest[0]}: ${newest[1].outcome} (${newest[1].reason})`;
 }
 
-/** The status line with its witness: the record's head at that time, which no later head may fail to descend from. */
-export function witnessed(description: string, head: string): string {
-  const witness = ` @${head}`;
+const schemaMark = " [schema moved]";
+
+/**
+ * The status line with its witness: the record's head at that time, which no later head may fail to descend from, and
+ * whether a migration leaves earlier versions behind.
+ */
+export function witnessed(description: string, head: string, movesSchema = false): string {
+  const witness = `${movesSchema ? schemaMark : ""} @${head}`;
   return shorten(description, longestDescription - witness.length) + witness;
 }
 
 /** The head a status line bears witness to. */
 export const witnessIn = (description: string): string | undefined => /@([0-9a-f]{40})$/.exec(description)?.[1];
 
-/** The record's head that the newest deployment of our own bears witness to; undefined when there is none. */
+const standing: Readonly<Record<string, Witness["stands"]>> = {
+  success: "done",
+  failure: "gone back",
+  inactive: "gone back",
+  error: "unclear",
+};
+
+/** What the newest deployment of our own says of its release, and the record's head at that time. */
 export async function witnessOf(
   client: Pick<GitHubClient, "listDeployments" | "latestDeploymentStatus">,
   environment: string,
-): Promise<string | undefined> {
+): Promise<(Witness & { readonly head: string | undefined }) | undefined> {
   const deployments = await client.listDeployments({ environment, task: deploymentTask });
-  const newest = deployments.find(({ payload }) => deploymentPayload.safeParse(payload).success);
-  const status = newest && (await client.latestDeploymentStatus(newest.id));
-  return status ? witnessIn(status.description) : undefined;
+  for (const { id, payload } of deployments) {
+    const ours = deploymentPayload.safeParse(payload);
+    if (!ours.success) continue;
+    const { release, candidate, stable, before = stable } = ours.data;
+    const { state, description = "" } = (await client.latestDeploymentStatus(id)) ?? {};
+    return {
+      ...{ release, candidate, stable, before },
+      movesSchema: description.includes(schemaMark),
+      stands: state === undefined ? "under way" : (standing[state] ?? "under way"),
+      head: witnessIn(description),
+    };
+  }
+  return undefined;
 }
 
 function shorten(text: string, length: number): string {
@@ -112,6 +144,7 @@ function shorten(text: string, length: number): string {
 
 interface Projected {
   readonly release: number;
+  readonly candidate: unknown;
   readonly deployment: number;
   readonly description: string;
 }
@@ -130,18 +163,20 @@ export async function projectDeployment(
 ): Promise<string | undefined> {
   const deployment = deploymentFor(record);
   const status = deploymentStatusFor(record);
-  const release = record.release?.id;
-  if (head === null || release === undefined || deployment === undefined || status === undefined) return undefined;
+  const { release } = record;
+  if (head === null || release === null || deployment === undefined || status === undefined) return undefined;
   const before = shown.get(client) ?? new Map<string, Projected>();
   shown.set(client, before);
+  const { candidate } = deployment.payload;
   const last = before.get(record.environment);
-  if (last?.release === release && last.description === status.description) return undefined;
+  const same = last?.release === release.id && last.candidate === candidate ? last : undefined;
+  if (same?.description === status.description) return undefined;
   try {
     const { id, shows } =
-      last?.release === release
-        ? { id: last.deployment, shows: undefined }
-        : await findOrCreate(client, deployment, release);
-    const description = witnessed(status.description, head);
+      same === undefined
+        ? await findOrCreate(client, deployment, release.id)
+        : { id: same.deployment, shows: undefined };
+    const description = witnessed(status.description, head, release.movesSchema);
     if (shows !== description)
       await settle(
         client.createDeploymentStatus(id, {
@@ -151,12 +186,19 @@ export async function projectDeployment(
           environmentUrl: places.url,
         }),
       );
-    before.set(record.environment, { release, deployment: id, description: status.description });
+    before.set(record.environment, {
+      release: release.id,
+      candidate,
+      deployment: id,
+      description: status.description,
+    });
+    if (same === undefined || release.ended !== null)
+      await settleStages(client, release, record, deployment, id, places);
     if (status.state === "success") await retireReplaced(client, deployment, id, places);
     return undefined;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return `GitHub's deployment page does not show the newest state of release ${release}; the release itself goes on. ${why}`;
+    return `GitHub's deployment page does not show the newest state of release ${release.id}; the release itself goes on. ${why}`;
   }
 }
 
@@ -177,11 +219,40 @@ async function findOrCreate(
 
 async function find(client: GitHubClient, wanted: NewDeployment, release: number): Promise<number | undefined> {
   const deployments = await client.listDeployments(wanted);
-  const ours = deployments.find(({ commit, payload }) => {
+  const ours = deployments.find(({ payload }) => {
     const parsed = deploymentPayload.safeParse(payload);
-    return parsed.success && parsed.data.release === release && commit === wanted.commit;
+    return parsed.success && parsed.data.release === release && parsed.data.candidate === wanted.payload["candidate"];
   });
   return ours?.id;
+}
+
+/**
+ * What earlier stages of a release brought, beside its newest candidate: the version that serves, or would again, reads
+ * as success, and the others as inactive. Where nobody knows what serves nothing is said.
+ */
+async function settleStages(
+  client: GitHubClient,
+  { id: release, ended, promotions, candidate, stable }: ReleaseState,
+  { lastGood }: EnvironmentRecord,
+  by: NewDeployment,
+  newest: number,
+  places: DeploymentPlaces,
+): Promise<void> {
+  if (promotions.length + (candidate === null ? 0 : 1) < 2) return;
+  if (ended?.as === "halted" || ended?.as === "rollback-incomplete") return;
+  const serving = ended === null || ended.as === "done" || ended.as === "failed" ? stable.version : lastGood?.version;
+  for (const { id, payload } of await client.listDeployments(by)) {
+    const ours = deploymentPayload.safeParse(payload);
+    if (id >= newest || !ours.success || ours.data.release !== release) continue;
+    const state = ours.data.candidate === serving ? "success" : "inactive";
+    if ((await client.latestDeploymentStatus(id))?.state === state) continue;
+    const description =
+      state === "success"
+        ? `serves, brought by a stage of release ${release}`
+        : `does not serve any more, after release ${release}`;
+    await settle(client.createDeploymentStatus(id, { state, description, logUrl: places.runUrl }));
+    if (state === "success") await retireReplaced(client, by, id, places);
+  }
 }
 
 /** GitHub retires replaced deployments by itself (`auto_inactive`), but never those of a production environment. */

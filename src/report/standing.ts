@@ -5,6 +5,7 @@ import { plainText } from "../plain-text.ts";
 import type { StepName } from "../plan.ts";
 import { type Entry, type EnvironmentRecord, type ReleaseState, stepKey } from "../record.ts";
 import { type Due, firstOpen } from "../release/due.ts";
+import { shortVersion } from "../short-version.ts";
 
 /** How an environment stands, in plain data: what `sluice status --json` prints. Times are ISO 8601, UTC. */
 export interface Standing {
@@ -37,6 +38,14 @@ export interface Standing {
     } | null;
   } | null;
   readonly waitsFor: string;
+  /** The release that begins when it may; null while none waits. */
+  readonly inLine: {
+    readonly number: number;
+    readonly commit: string;
+    readonly by: string;
+    readonly since: string;
+    readonly why: string;
+  } | null;
   /** When a tick has to look at the latest; null where time alone changes nothing. */
   readonly nextLook: string | null;
   /** Who agreed to what of the newest release. */
@@ -67,7 +76,7 @@ export interface Seen {
 
 /** How an environment stands. */
 export function standingOf({ record, production, history, now }: Seen): Standing {
-  const { release, lock } = record;
+  const { release, lock, queued } = record;
   const due = release === null ? undefined : firstOpen(release);
   return {
     "schema-version": 1,
@@ -75,6 +84,13 @@ export function standingOf({ record, production, history, now }: Seen): Standing
     serving: "unreadable" in production ? production : production.serving.filter(({ weight }) => weight > 0),
     release: release === null ? null : releaseIn(release, due),
     waitsFor: waitsFor(record, due, now),
+    inLine:
+      queued === null
+        ? null
+        : {
+            ...{ number: queued.release, commit: queued.commit, by: queued.actor },
+            ...{ since: iso(queued.at), why: queued.message },
+          },
     nextLook: nextLookAt(release, now),
     agreed: release === null ? [] : agreedIn(release),
     verdict: newestVerdict(record, history),
@@ -123,9 +139,16 @@ function releaseIn(release: ReleaseState, due: Due | undefined): NonNullable<Sta
 }
 
 /** What has to happen before anything goes on, and when that can be at the earliest. */
-function waitsFor({ release, lock, environment }: EnvironmentRecord, due: Due | undefined, now: number): string {
-  if (release === null) return "nothing: no release was ever recorded here";
-  if (release.ended !== null) return "nothing: the newest release has ended";
+function waitsFor(record: EnvironmentRecord, due: Due | undefined, now: number): string {
+  const { release, lock, environment, queued } = record;
+  if (release === null || release.ended !== null) {
+    if (queued?.reason === "after")
+      return `${queued.after?.environment ?? "another environment"}, for the release in line`;
+    if (queued !== null && release?.ended?.as === "halted")
+      return `a person, because traffic was moved by hand: start the release workflow with \`resume: ${queued.release}\``;
+    if (queued !== null) return "the release workflow, which the next tick starts for the release in line";
+    return release === null ? "nothing: no release was ever recorded here" : "nothing: the newest release has ended";
+  }
   if (release.interrupted !== null) return "the rollback job or the next tick, which gives traffic back";
   const { hold, question, wanted } = release.people;
   if (wanted !== null) return `the next tick, which does what ${wanted.actor} asked for (${wanted.order})`;
@@ -204,7 +227,7 @@ export function standingText(standing: Standing, now: number): readonly string[]
   const rows: (readonly [string, string])[] = [["serves", servingText(standing.serving)]];
   if (release !== null) {
     const { share } = release;
-    rows.push(["release", `${release.number} of commit ${short(release.commit)}, ${release.service}`]);
+    rows.push(["release", `${release.number} of commit ${shortVersion(release.commit)}, ${release.service}`]);
     rows.push(["started", `by ${release.startedBy}, ${since(release.startedAt)}`]);
     if (release.ended === null && release.stage !== null)
       rows.push(["stage", release.stage], ["step", `${release.step}`]);
@@ -223,9 +246,15 @@ export function standingText(standing: Standing, now: number): readonly string[]
   }
   for (const { what, by, at } of standing.agreed.slice(-5)) rows.push(["agreed", `${by}: ${what}, ${since(at)}`]);
   rows.push(["waits for", standing.waitsFor]);
+  const { inLine } = standing;
+  if (inLine !== null)
+    rows.push(
+      ["in line", `${inLine.number} of commit ${shortVersion(inLine.commit)} by ${inLine.by}, ${since(inLine.since)}`],
+      ["", inLine.why],
+    );
   if (standing.nextLook !== null) rows.push(["next look", lookText(Date.parse(standing.nextLook) - now)]);
   rows.push(["last good", lastGood === null ? "none recorded" : lastGood.version]);
-  const newest = rejected.slice(-3).map(({ commit, reason }) => `${short(commit)} (${reason})`);
+  const newest = rejected.slice(-3).map(({ commit, reason }) => `${shortVersion(commit)} (${reason})`);
   const more = rejected.length > newest.length ? ` and ${rejected.length - newest.length} more` : "";
   rows.push(["rejected", newest.length === 0 ? "none" : `${newest.join(", ")}${more}`]);
   rows.push(["lock", lock === null ? "none" : `by ${lock.by}, ${since(lock.at)}: ${lock.reason}`]);
@@ -245,7 +274,6 @@ const lookText = (afterMs: number): string => {
 const lateMs = 10 * 60_000;
 
 const longestLine = 600;
-const short = (version: string): string => version.slice(0, 12);
 const oneLine = (text: string): string => plainText(text).replaceAll(/\s+/g, " ").trim().slice(0, longestLine);
 
 function headlineOf(release: Standing["release"]): string {

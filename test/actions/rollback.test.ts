@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, test } from "node:test";
+import * as z from "zod";
 import { openShop } from "./shop.ts";
 
 const shop = await openShop();
@@ -85,6 +86,12 @@ test("F33: a record that somebody reset moves nothing by itself; a person who na
   const next = await shop.run("plan", { runId: 902, inputs: { ...shop.inputs, environment: "tampered" } });
   assert.equal(next.code, 3);
   assert.match(next.visible, new RegExp(`tampered with: .* bears witness to ${head}`));
+  const unnamed = await rollback("tampered", {}, 903);
+  assert.equal(unnamed.code, 1);
+  assert.match(unnamed.visible, new RegExp(`release 3 says that ${shop.stable} served before it`));
+  const second = await rollback("tampered", { release: "3", reason: "job-failed" }, 3);
+  assert.equal(second.outputs["reason"], "record-differs");
+  assert.deepEqual(await shop.shares(), { [shop.commit]: 100 });
   const named = await rollback("tampered", { to: shop.stable }, 904);
   assert.equal(named.code, 0, named.visible);
   assert.match(named.visible, /git push --force origin/);
@@ -110,6 +117,60 @@ test("F40: it needs neither the runbook nor GitHub: the platform comes first", a
   assert.equal(run.code, 0, run.visible);
   assert.ok(run.commands.some(({ name, value }) => name === "warning" && value.includes("record cannot be read")));
   assert.deepEqual(await shop.shares(), { [shop.stable]: 100 });
+});
+
+/** Somebody appends to the record what no version of Sluice can read, while something is done. */
+async function recordUnreadable<T>(environment: string, work: () => Promise<T>): Promise<T> {
+  const token = shop.twin.issueToken({ permissions: { contents: "write" }, jobId: "intruder" });
+  const send = async (method: string, place: string, body: object): Promise<string> => {
+    const headers = { authorization: `token ${token}` };
+    const answer = await fetch(`${shop.twin.url}/repos/octo/shop/git/${place}`, {
+      ...{ method, headers, body: JSON.stringify(body) },
+    });
+    assert.ok(answer.ok, `${method} ${place}: ${answer.status}`);
+    return z.looseObject({ sha: z.string().optional() }).parse(await answer.json()).sha ?? "";
+  };
+  const [head = ""] = await shop.heads(environment);
+  const tree = await send("POST", "trees", {
+    tree: [{ path: "record.json", mode: "100644", type: "blob", content: "{}" }],
+  });
+  const commit = await send("POST", "commits", { message: "odd", tree, parents: [head] });
+  const ref = `refs/sluice/${environment}`;
+  await send("PATCH", ref, { sha: commit });
+  return work().finally(() => send("PATCH", ref, { sha: head, force: true }));
+}
+
+/** Takes a release to its first share, in jobs of its own. */
+async function staged(environment: string, runId: number): Promise<void> {
+  for (const name of ["plan", "deploy"]) {
+    const inputs = { ...shop.inputs, environment, needs: passedJobs };
+    assert.equal((await shop.run(name, { runId, inputs })).code, 0);
+  }
+  await shop.target.restore({ to: shop.commit });
+}
+
+test("F33, F34: the second line needs no record: GitHub's deployment names the candidate and the way back", async () => {
+  await staged("down", 40);
+  const asked = (release: number) => rollback("down", { release: `${release}`, reason: "job-failed" }, release);
+  const run = await recordUnreadable("down", () => asked(40));
+  assert.equal(run.code, 0, run.visible);
+  assert.equal(run.outputs["reason"], "rolled-back");
+  assert.match(run.visible, /deployment of release 40 says that it served before/);
+  assert.match(run.visible, /sluice rollback --only-record/);
+  assert.deepEqual(await shop.shares(), { [shop.stable]: 100 });
+  // Once the record can be read, the same job brings the release to its end.
+  assert.equal((await asked(40)).code, 0);
+  assert.equal((await shop.record("down")).release?.ended?.as, "failed");
+  const other = await recordUnreadable("down", () => asked(39));
+  assert.deepEqual([other.code, other.outputs["reason"]], [4, "superseded"]);
+});
+
+test("F33, F34: a person who names nothing while the record is unreadable gets what served before", async () => {
+  await released("unnamed", 41);
+  const run = await recordUnreadable("unnamed", () => rollback("unnamed", {}, 941));
+  assert.equal(run.code, 0, run.visible);
+  assert.deepEqual(await shop.shares(), { [shop.stable]: 100 });
+  assert.match(run.visible, /chosen because the record cannot be read, and GitHub's deployment of release 41/);
 });
 
 test("as the second line it acts for its own release only", async () => {

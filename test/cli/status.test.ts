@@ -87,6 +87,18 @@ test("history is one line an entry, oldest first, and limited from the newest en
   );
 });
 
+test("a release that waits in line is shown, with who pushed it and what begins it", async () => {
+  const by = { run: 4712, attempt: 1, actor: "ada" };
+  const common = { at: Date.now() - 60_000, by, release: 4712, message: "Release 4711 is still under way." };
+  await world.append({ kind: "queued", ...common, commit: world.candidate, reason: "busy" });
+  const { stdout } = await world.sluice(["status"]);
+  const shown = rows(stdout);
+  assert.match(shown["in line"] ?? "", /^4712 of commit \w{12} by ada, .* UTC \(1m ago\)/);
+  assert.match(stdout, /Release 4711 is still under way\./);
+  await world.append({ kind: "dequeued", ...common, reason: "rejected" });
+  assert.equal(rows((await world.sluice(["status"])).stdout)["in line"], undefined);
+});
+
 test("a platform this machine cannot ask is said in its row, and the record is shown all the same", async () => {
   const { code, stdout } = await world.sluice(["status"], { env: { LOCAL_ADMIN: "" } });
   assert.equal(code, 0);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import * as z from "zod";
 import { InputError, ProviderError } from "../../src/failure.ts";
@@ -54,6 +55,21 @@ test("variables are set one by one, take effect with the next deploy, and go bac
   assertAsDescribed(world.twin.exchanges);
   for (const { method, path } of world.twin.exchanges)
     assert.ok(!(method === "PUT" && path.endsWith("/env-vars")), "all at once");
+});
+
+test("a variable's mark is another one once its value is, and cannot be tried without Render's key", async () => {
+  await using world = await renderWorld({ service: { env: { API_KEY: "hunter2" } } });
+  const marks = async () => (await world.target.marks?.(["API_KEY", "ABSENT"])) ?? {};
+  const before = await marks();
+  assert.deepEqual(Object.keys(before), ["API_KEY"]);
+  assert.deepEqual(await marks(), before);
+  world.production.variables.set("API_KEY", "hunter3");
+  const after = await marks();
+  assert.notEqual(after["API_KEY"], before["API_KEY"]);
+  assert.match(after["API_KEY"] ?? "", /^[0-9a-f]{8}:[0-9a-f]{32}$/);
+  assert.equal(after["API_KEY"]?.split(":")[0], before["API_KEY"]?.split(":")[0]);
+  const plain = createHash("sha256").update("API_KEY=hunter3").digest("hex");
+  assert.ok(!plain.startsWith(after["API_KEY"]?.split(":")[1] ?? ""), "a digest without the key could be guessed");
 });
 
 test("a variable that cannot be set leaves none of the others changed", async () => {

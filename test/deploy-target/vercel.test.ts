@@ -112,6 +112,22 @@ test("the variables of production are read for the contract; sensitive ones are 
   assert.deepEqual(await small.target.variables?.(), { values: { MODE: "new" }, unreadable: ["API_KEY"] });
 });
 
+test("a variable's mark is another one once it was set anew, and tells nothing of its value", async () => {
+  let at = Date.now();
+  await using small = await vercelScene({ now: () => ++at });
+  const put = (value: string) =>
+    small.twin.variables.put({ key: "API_KEY", value, type: "sensitive", target: ["production"] });
+  const marks = async () => (await small.target.marks?.(["API_KEY", "ABSENT"])) ?? {};
+  put("hunter2");
+  const before = await marks();
+  assert.deepEqual(Object.keys(before), ["API_KEY"]);
+  assert.deepEqual(await marks(), before);
+  put("hunter3");
+  const after = await marks();
+  assert.notEqual(after["API_KEY"], before["API_KEY"]);
+  assert.match(after["API_KEY"] ?? "", /^set:\d+$/);
+});
+
 test("a variable that previews share is not changed", async () => {
   await using small = await vercelScene();
   small.twin.variables.put({ key: "MODE", value: "old", type: "plain", target: ["production", "preview"] });

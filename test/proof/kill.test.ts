@@ -10,13 +10,10 @@ import { terminalPorts } from "../../src/runner/ports.ts";
 
 const ports = terminalPorts(new AbortController().signal);
 
-/** It is no step of a release, and needs a backup that no journey makes; docs/status.md says that it is missing. */
-const notHitYet = ["restore"];
-
-test("every action is hit in some journey, but for those that are said to be missing", () => {
+test("every action is hit in some journey", () => {
   assert.deepEqual(
     actionNames().filter((name) => journeysOf(name).length === 0),
-    notHitYet,
+    [],
   );
 });
 

@@ -7,12 +7,19 @@ import { smallHarnesses } from "../../src/proof/harnesses.ts";
 import { hunt, mutants } from "../../src/proof/mutants.ts";
 import { realCore } from "../../src/proof/prove.ts";
 import { realProgram } from "../../src/proof/real-process.ts";
-import { attendedRunbook, modelledSchedule, realSchedule, replay } from "../../src/proof/schedules.ts";
+import {
+  attendedRunbook,
+  modelledSchedule,
+  realSchedule,
+  replacingRunbook,
+  replay,
+  stagedRunbook,
+} from "../../src/proof/schedules.ts";
 import { storyOf } from "../../src/proof/story.ts";
 
-for (const { name, plan, bounds } of smallHarnesses)
+for (const { name, ...harness } of smallHarnesses)
   test(`every schedule within small bounds keeps every promise: ${name}`, () => {
-    const { exhausted, counterexample } = explore({ core: realCore, plan, bounds });
+    const { exhausted, counterexample } = explore({ core: realCore, ...harness });
     assert(counterexample === undefined, counterexample && storyOf(counterexample.moves, counterexample.broken));
     assert(exhausted);
   });
@@ -38,13 +45,19 @@ test("so do schedules of the real code with people, watches and maintenance", as
   for (const end of ["done", "failed", "rolled-back", "halted"]) assert(ends.has(end), `none ended as ${end}`);
 });
 
-test("the model asks for the same effects in the same order as the real code, and both end alike", async () => {
-  for (let seed = 1; seed <= 500; seed++) {
-    const { moves } = await realSchedule(seed, realProgram, realCore);
-    const { differs } = await replay(moves, realProgram, realCore);
-    assert(differs === undefined, `seed ${seed}: ${differs}`);
-  }
-});
+for (const [name, runbook, seeds] of [
+  ["one stage, and a newer push that waits", undefined, 500],
+  ["a newer push that replaces", replacingRunbook, 300],
+  ["two stages with versions and flags of their own", stagedRunbook, 300],
+] as const)
+  test(`the model asks for the same effects in the same order as the real code, and both end alike: ${name}`, async () => {
+    for (let seed = 1; seed <= seeds; seed++) {
+      const { moves, broken } = await realSchedule(seed, realProgram, realCore, runbook);
+      assert(broken === undefined, broken && `seed ${seed}\n${storyOf(moves, broken)}`);
+      const { differs } = await replay(moves, realProgram, realCore, runbook);
+      assert(differs === undefined, `seed ${seed}: ${differs}`);
+    }
+  });
 
 const corpus = path.resolve(import.meta.dirname, "../data/schedules");
 

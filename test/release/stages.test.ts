@@ -130,3 +130,27 @@ test("a stage's version has the flags of the stages before it", () => {
   assert.deepEqual(flagsIn(plan, "beta"), { ENABLE_VOICE: "true" });
   assert.deepEqual(flagsIn(plan, "many"), { ENABLE_VOICE: "true", voice: "25%" });
 });
+
+test("where production is back on what an earlier stage replaced, that is written down, and what it had turned on goes", () => {
+  const failing = [...atFew, watched("many", "failed")];
+  const back = decide(journal(...failing), seeing("g9", "v1 100, v2 0"), 5);
+  assert.deepEqual(back.do === "restore" && [back.to, back.from, back.already, back.as], [
+    "v1",
+    "v2",
+    true,
+    "rolled-back",
+  ]);
+  assert.match(back.do === "restore" ? back.message : "", /back on what served before stage beta already/);
+  const written = rolledBack({ from: "v2", to: "v1", stage: "many" });
+  assert.deepEqual(undoing([...failing, written], "v1 100"), ["flags of few off", "flags of beta off", "nothing"]);
+});
+
+test("whether it is, is not guessed where production cannot be read; without an earlier stage nothing moved at all", () => {
+  const blind = seeing("g9", "v1 100", { production: { unreadable: "It answers 503." } });
+  const held = decide(journal(...atFew, watched("many", "failed")), blind, 5);
+  assert.deepEqual([held.do, held.do === "hold" && held.reason], ["hold", "platform-unreadable"]);
+  const first = decide(journal(begin, passed("deploy", { stage: "fixes", outcome: "failed" })), blind, 5);
+  assert.deepEqual([first.do, first.do === "end" && first.as], ["end", "failed"]);
+  const same = [...fixed, ...through("beta", "v1", "g2", "g3"), watched("few", "failed")];
+  assert.equal(decide(journal(...same), seeing("g9", "v1 100"), 5).do, "end");
+});

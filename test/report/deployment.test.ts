@@ -9,6 +9,7 @@ import {
   projectDeployment,
   witnessed,
   witnessIn,
+  witnessOf,
 } from "../../src/report/deployment.ts";
 import { withTwin } from "../rehearsal/with-twin.ts";
 
@@ -90,7 +91,7 @@ test("the deployment names the way back", () => {
     environment: "production",
     task: "release",
     description: "Release 7 of shop",
-    payload: { sluice: 1, release: 7, candidate: "v7", stable: "v1" },
+    payload: { sluice: 1, release: 7, candidate: "v7", stable: "v1", before: "v1" },
     production: true,
   });
 });
@@ -181,4 +182,95 @@ test("what GitHub refuses is a warning, never an exception", () =>
     const { started, deployed } = story(7, bare.main);
     const warning = await projectDeployment(client({ contents: "write" }), snapshotAfter(started, deployed), places);
     assert.match(warning ?? "", /release itself goes on\..*deployments: read/s);
+  }));
+
+/** A release of two stages that bring versions of their own, up to each of its ends. */
+function twoStages(release: number, commit: string) {
+  const common = { at: release, by: { run: release, attempt: 1, actor: "ada" }, release };
+  const message = "Said in full elsewhere.";
+  const stage = (name: string) => ({ name, steps: ["deploy", "canary"] as const, shifts: [], maxHoldMs: 0, commit });
+  const plan = {
+    service: "shop",
+    stages: [stage("first"), stage("second")].map((one) => ({ ...one, steps: [...one.steps] })),
+  };
+  const step = (name: string, which: "deploy" | "canary", candidate?: string): Entry => ({
+    ...{ kind: "step", ...common, stage: name, step: which, outcome: "passed", reason: "ok", message },
+    ...(candidate !== undefined && { candidate: { version: candidate, url: "http://127.0.0.1:1" } }),
+  });
+  const shares = (name: string, generation: string): Entry[] => [
+    {
+      kind: "intent",
+      ...common,
+      stage: name,
+      shift: 0,
+      weight: 100,
+      generation,
+      restore: { version: "v1", generation },
+    },
+    { kind: "result", ...common, outcome: "applied", weight: 100, generation: `${generation}+`, message },
+  ];
+  const started: Entry = { kind: "started", ...common, commit, runbookHash: "h", plan, stable: "v1", generation: "g1" };
+  const first = [started, step("first", "deploy", "one"), ...shares("first", "g1"), step("first", "canary")];
+  const second = [...first, step("second", "deploy", "two"), ...shares("second", "g2")];
+  const back = (to: string): Entry => ({
+    ...{ kind: "rollback", ...common, from: "two", to, generation: "g9", as: "rolled-back", reason: "limit", message },
+    ...(to === "one" && { stage: "second" }),
+  });
+  const done: Entry = { kind: "ended", ...common, as: "done", reason: "promoted", message };
+  return {
+    first,
+    second,
+    done: [...second, step("second", "canary"), done],
+    back: (to: string) => [...second, back(to)],
+  };
+}
+
+test("stages that bring versions of their own are a deployment each, and the newest names its own way back", () => {
+  const { first, second } = twoStages(8, "b".repeat(40));
+  const payloads = [first, second].map((entries) => deploymentFor(recordAfter(...entries))?.payload);
+  assert.deepEqual(payloads, [
+    { sluice: 1, release: 8, candidate: "one", stable: "v1", before: "v1" },
+    { sluice: 1, release: 8, candidate: "two", stable: "one", before: "v1" },
+  ]);
+  assert.equal(deploymentFor(recordAfter(...second))?.description, "Release 8 of shop, stage second");
+});
+
+for (const [end, states] of [
+  ["done", ["inactive", "inactive", "success"]],
+  ["back to its first stage", ["inactive", "success", "failure"]],
+  ["back to before it", ["inactive", "inactive", "failure"]],
+] as const)
+  test(`of a release of two versions that is ${end}, only what serves reads as success`, () =>
+    withTwin(async ({ twin, bare, client }) => {
+      const github = client(permissions);
+      const { started, deployed, applied, done } = story(1, bare.main);
+      await project(github, started, deployed, applied, done);
+      const two = twoStages(8, bare.main);
+      await project(client(permissions), ...two.second);
+      const between = twin.state().deployments.map(({ statuses }) => statuses.at(-1)?.state);
+      assert.deepEqual(between, ["inactive", "success", "in_progress"]);
+      const entries = end === "done" ? two.done : two.back(end === "back to before it" ? "v1" : "one");
+      await project(client(permissions), ...entries);
+      const last = twin.state().deployments.map(({ statuses }) => statuses.at(-1)?.state);
+      assert.deepEqual(last, states);
+    }));
+
+test("the newest deployment tells of its release what a rollback without a record has to know", () =>
+  withTwin(async ({ bare, client }) => {
+    const github = client(permissions);
+    assert.equal(await witnessOf(github, "production"), undefined);
+    const { started, deployed, applied, done, rolledBack } = story(7, bare.main);
+    const moves = { kind: "step", stage: "web", step: "migrate", outcome: "passed", message: "" } as const;
+    const { at, by, release } = started;
+    const migrated: Entry = { ...moves, at, by, release, reason: "schema-moved-on" };
+    const names = { release: 7, candidate: "v7", stable: "v1", before: "v1", head };
+    for (const [entries, told] of [
+      [[started, deployed], { stands: "under way", movesSchema: false }],
+      [[started, deployed, migrated, applied], { stands: "under way", movesSchema: true }],
+      [[started, deployed, migrated, applied, rolledBack], { stands: "gone back", movesSchema: true }],
+      [[started, deployed, migrated, applied, done], { stands: "done", movesSchema: true }],
+    ] as const) {
+      assert.equal(await projectDeployment(client(permissions), snapshotAfter(...entries), places), undefined);
+      assert.deepEqual(await witnessOf(github, "production"), { ...names, ...told });
+    }
   }));

@@ -1,5 +1,6 @@
 import { InputError, ProviderError } from "../../failure.ts";
 import type { HostSession } from "../../host/session.ts";
+import { shortVersion } from "../../short-version.ts";
 import type { ComposeTarget } from "../../target-spec/compose.ts";
 import { type Delivered, lastLines } from "./delivery.ts";
 import { containerOf, docker, serviceIn } from "./docker.ts";
@@ -100,7 +101,7 @@ export async function startInSlot(host: HostSession, slot: string, start: SlotSt
       status: "other-digest",
     });
   throw new InputError(
-    `Version ${version.slice(0, 12)} does not start on host ${host.label}: ${health.message} Docker said:\n${lastLines(up.stderr, 5)}\nIts last lines:\n${lastLines(logs.stdout)}`,
+    `Version ${shortVersion(version)} does not start on host ${host.label}: ${health.message} Docker said:\n${lastLines(up.stderr, 5)}\nIts last lines:\n${lastLines(logs.stdout)}`,
   );
 }
 

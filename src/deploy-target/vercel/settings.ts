@@ -116,6 +116,23 @@ export async function readVariables(api: VercelApi): Promise<PlatformVariables> 
   return { values, unreadable };
 }
 
+/** When each variable was set last: Vercel never shows some values again, but always this. */
+export async function variableMarks(
+  api: VercelApi,
+  names: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
+  const marks: Record<string, string> = {};
+  const known = await productionVariables(api);
+  for (const name of names) {
+    const variable = known.get(name);
+    if (variable === undefined) continue;
+    if (typeof variable.updatedAt !== "number")
+      throw unreadable(`Vercel does not say when the variable ${name} was set, so nothing tells whether it changed.`);
+    marks[name] = `set:${variable.updatedAt}`;
+  }
+  return marks;
+}
+
 async function productionVariables(api: VercelApi): Promise<ReadonlyMap<string, EnvVariable>> {
   const found = (await api.variables()).filter(
     (variable) => targetsOf(variable).includes("production") && !variable.gitBranch,

@@ -14,6 +14,8 @@ export interface Aftermath {
   readonly indexes: readonly string[];
   /** Databases made for restoring a backup that nobody removed. */
   readonly scratch: number;
+  /** Rows that are there after a restore, and whether what it replaced is still kept; null where nothing was restored. */
+  readonly restored: { readonly rows: readonly string[]; readonly keptLate: boolean } | null;
   /** Versions that a migration left behind. */
   readonly outgrown: readonly string[];
   /** Workflows that were started, each named once. */
@@ -49,6 +51,7 @@ export async function aftermathOf(
     migrations: kept?.migrations ?? [],
     indexes: kept?.indexes ?? [],
     scratch: kept?.scratch ?? 0,
+    restored: database === undefined ? null : await restoredIn(world, database),
     outgrown: outgrown.map(nameOf),
     started: [...new Set(started)],
     comments: comments.map((comment) => comment.replaceAll(environment, "the environment")),
@@ -81,6 +84,23 @@ async function keptIn(world: KillWorld, database: string) {
   );
   const texts = (rows: readonly Readonly<Record<string, unknown>>[]) => rows.map(({ name }) => String(name));
   return { migrations: texts(applied), indexes: texts(indexes), scratch: await abandonedScratch(world) };
+}
+
+/** What was written behind the backup that is brought back: gone from the database, and kept beside it. */
+export const lateRow = "late";
+
+async function restoredIn(world: KillWorld, database: string): Promise<Aftermath["restored"]> {
+  const sql = `select datname as name from pg_database where datname ~ '^${database}_before_\\d+$' order by 1`;
+  const kept = (await world.ask("postgres", sql)).map(({ name }) => String(name));
+  if (kept.length === 0) return null;
+  const rowsOf = async (name: string) =>
+    (await world.ask(name, "select name from applied order by 1")).map(({ name: row }) => String(row));
+  let keptLate = false;
+  for (const name of kept) {
+    await world.ask("postgres", `alter database "${name}" allow_connections true`);
+    keptLate ||= (await rowsOf(name)).includes(lateRow);
+  }
+  return { rows: await rowsOf(database), keptLate };
 }
 
 /** Databases made for restoring whose maker is gone: it would hold their lock, as the backup of another world does. */
@@ -166,18 +186,21 @@ function repeatedShares({ written, commit }: KillWorld): readonly string[] {
     .map(({ weight }) => `the platform took ${weight}% for the candidate twice in a row`);
 }
 
-const payload = z.looseObject({ release: z.number() });
+const payload = z.looseObject({ release: z.number(), candidate: z.string() });
 
 function repeatedOnPage(world: KillWorld, environment: string): readonly string[] {
   const deployments = deploymentsOf(world, environment);
-  const releases = deployments.map((deployment) => payload.parse(deployment.payload).release);
-  const twice = releases.filter((release, index) => releases.indexOf(release) < index);
+  const brought = deployments.map((deployment) => {
+    const { release, candidate } = payload.parse(deployment.payload);
+    return `release ${release} of ${candidate}`;
+  });
+  const twice = brought.filter((one, index) => brought.indexOf(one) < index);
   const lines = deployments.flatMap(({ statuses }) => {
     const texts = statuses.map(({ description }) => description);
     return texts.filter((text, index) => texts.indexOf(text) < index);
   });
   return [
-    ...twice.map((release) => `release ${release} has two deployments`),
+    ...twice.map((one) => `${one} has two deployments`),
     ...lines.map((line) => `GitHub's page says twice: ${line}`),
   ];
 }

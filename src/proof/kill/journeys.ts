@@ -19,6 +19,8 @@ export interface Journey {
   readonly mayStartTwice?: true;
   /** Lines of the runbook besides its stages. */
   readonly ticks?: "external";
+  /** Brings back what the step before it kept: with the names of that backup and of the database as inputs. */
+  readonly restores?: true;
   /** Hits the action before the victim at this change, so that there is something to take up. */
   readonly interrupted?: { readonly step: ActionStep; readonly at: string; readonly signal: "SIGINT" | "SIGKILL" };
 }
@@ -27,6 +29,12 @@ const indented = (...lines: readonly string[]) => lines.map((line) => `    ${lin
 const deploy = "deploy: {}";
 const preflight = "preflight: [{ run: test -f server.mjs }]";
 const backup = "backup: { scratch: $SCRATCH_URL }";
+const keptBackup = [
+  "backup:",
+  "  verify: read",
+  '  store: { run: mkdir -p "$RUNNER_TEMP/kept" && cp "$SLUICE_BACKUP_FILE" "$SLUICE_BACKUP_MANIFEST" "$RUNNER_TEMP/kept" }',
+  '  fetch: { run: cp "$RUNNER_TEMP/kept/$SLUICE_BACKUP_NAME" "$RUNNER_TEMP/kept/$SLUICE_BACKUP_NAME.json" "$SLUICE_BACKUP_DIRECTORY" }',
+];
 const migrate = "migrate: { sql: { directory: migrations } }";
 const smoke = "smoke-test: [{ get: /health, status: 200, retry: 2s }]";
 const load = "load-test: { requests: [{ path: /health }], rate: 200/s, for: 500ms, limits: [checks = 100%, p95 < 5s] }";
@@ -136,6 +144,15 @@ export const journeys: readonly Journey[] = [
     interrupted: { step: step("canary-gate"), at: "PUT weights", signal: "SIGKILL" },
     victim: secondLine,
     ends: "given back",
+  },
+  {
+    name: "restore",
+    stage: indented(...keptBackup, deploy),
+    before: [step("backup", { record: "none" })],
+    victim: step("restore", { mode: "restore" }),
+    restores: true,
+    ends: "untouched",
+    needsDatabase: true,
   },
   {
     name: "revert",

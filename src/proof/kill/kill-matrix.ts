@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Ports } from "../../ports.ts";
 import type { Postgres } from "../../rehearsal/postgres.ts";
-import { type Aftermath, aftermathOf, repeatedEffects, startedTwice } from "./aftermath.ts";
+import { type Aftermath, aftermathOf, lateRow, repeatedEffects, startedTwice } from "./aftermath.ts";
 import type { Ended } from "./built-action.ts";
 import { type Journey, runbookFileOf, runbookOf } from "./journeys.ts";
 import { type ActionStep, type KillWorld, openKillWorld } from "./kill-world.ts";
@@ -49,16 +49,22 @@ export async function play(world: KillWorld, journey: Journey, name: string, blo
   };
 
   for (const step of journey.before) await runUnharmed(step, 1);
+  const target = await victimOf(world, journey, databaseName);
   const { interrupted } = journey;
   if (interrupted !== undefined)
     await run(interrupted.step, 1, { change: interrupted.at, side: "after", signal: interrupted.signal });
-  const victim = await run(journey.victim, 1, blow);
+  const victim = await run(target, 1, blow);
   const { code = 0 } = journey;
   if (blow === undefined && victim.code !== code)
     complaints.push(
       `${journey.victim.action} ended with ${victim.code} and not with ${code} although nobody harmed it`,
     );
-  if (blow !== undefined) await run(journey.victim, 2);
+  const again = blow === undefined ? undefined : await run(target, 2);
+  // A restore that was stopped in its swap is a person's to undo; the refusal says how.
+  if (journey.restores === true && again !== undefined && again.code !== 0) {
+    await undoSwap(world, again.log);
+    if ((await run(target, 3)).code !== 0) complaints.push("the restore did not go on after its swap was undone");
+  }
   const ended = async () => (await world.record(environment)).release?.ended ?? undefined;
   if (journey.ends === "done") {
     const now = await ended();
@@ -86,6 +92,22 @@ export async function play(world: KillWorld, journey: Journey, name: string, blo
     complaints,
     log,
   };
+}
+
+/** The action that is hit, with the inputs that only the steps before it know; something was written since. */
+async function victimOf(world: KillWorld, { victim, restores }: Journey, database: string): Promise<ActionStep> {
+  if (restores !== true) return victim;
+  const backup = world.keptBackup(database);
+  if (backup === undefined) throw new Error(`No backup of ${database} was kept, so there is nothing to restore.`);
+  await world.ask(database, `insert into applied values ('${lateRow}')`);
+  return { ...victim, inputs: { ...victim.inputs, database, backup } };
+}
+
+/** Does what a refusal prints, as a person would who takes the way back. */
+async function undoSwap(world: KillWorld, refusal: string): Promise<void> {
+  const [, undo = refusal] = refusal.split("To undo it:");
+  for (const [statement] of undo.matchAll(/alter database "[^"]+" (?:rename to "[^"]+"|allow_connections true);/g))
+    await world.ask("postgres", statement);
 }
 
 export interface MatrixRow {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import pg from "pg";
@@ -126,7 +126,10 @@ export interface KillWorld {
   createDatabase(name: string): Promise<string | undefined>;
   /** Asks a database directly. */
   ask(database: string, sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** With everything that restores of it left beside it. */
   dropDatabase(name: string): Promise<void>;
+  /** File name of the oldest backup of a database that was kept; undefined when none was. */
+  keptBackup(database: string): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -268,7 +271,16 @@ export async function openKillWorld({ ports, postgres, files }: KillWorldOptions
       url.pathname = `/${name}`;
       return asked(url.href, sql);
     },
-    dropDatabase: async (name) => postgres?.databases.drop(name),
+    async dropDatabase(name) {
+      const beside = `select datname from pg_database where datname ~ '^${name}(_before_\\d+|_restored_\\d+)?$'`;
+      const found = postgres === undefined ? [] : await asked(postgres.adminUrl, beside);
+      for (const { datname } of found) await postgres?.databases.drop(String(datname));
+    },
+    keptBackup(name) {
+      const folder = path.join(directory, "kept");
+      const files = existsSync(folder) ? readdirSync(folder) : [];
+      return files.filter((file) => file.startsWith(`${name}-`) && !file.endsWith(".json")).sort()[0];
+    },
     async stop() {
       await Promise.all([github.close(), platform.close(), database?.close()]);
       await twin.stop();

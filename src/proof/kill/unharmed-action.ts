@@ -24,6 +24,7 @@ async function runs<F extends Fields, O extends Readonly<Record<string, string>>
 /** The actions that prepare a journey or finish it. */
 const actions: Readonly<Record<string, Runs>> = {
   plan: async (...given) => runs((await import("../../actions/plan.ts")).default, ...given),
+  backup: async (...given) => runs((await import("../../actions/backup.ts")).default, ...given),
   deploy: async (...given) => runs((await import("../../actions/deploy.ts")).default, ...given),
   "canary-gate": async (...given) => runs((await import("../../actions/canary-gate.ts")).default, ...given),
   rollback: async (...given) => runs((await import("../../actions/rollback.ts")).default, ...given),
