@@ -3,7 +3,7 @@ import { type Linted, lintFiles } from "./lint-migrations.ts";
 import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
 import type { SqlFile } from "./migration/lint.ts";
 import { readCatalog } from "./migration/read-catalog.ts";
-import { readSqlFiles } from "./migration/sql-files.ts";
+import { readSqlFile } from "./migration/sql-files.ts";
 import type { MigrationEngine, MigrationPlan } from "./migration-engine.ts";
 import type { Ports } from "./ports.ts";
 import type { Stage } from "./step.ts";
@@ -20,7 +20,7 @@ export async function lintPending(
   ports: Ports,
 ): Promise<Linted | undefined> {
   const made = await engine.readSql?.(pending);
-  const files = made ?? (await pendingFiles(step, pending, workspace));
+  const files = made ?? pendingFiles(step, pending, workspace);
   if (files === undefined) return undefined;
   const address = parseDatabaseUrl(step.url, "Reading what the database holds");
   const catalog = await withConnection(address, "sluice lint", ports, readCatalog);
@@ -28,16 +28,15 @@ export async function lintPending(
   return lintFiles({ files, catalog, generated, transaction: generated ? "none" : "file" }, ports);
 }
 
-async function pendingFiles(
-  step: NonNullable<Stage["migrate"]>,
+/** In the order in which they will run, which is what the linter takes one file to know of the others. */
+function pendingFiles(
+  { sql, supabase, prisma }: NonNullable<Stage["migrate"]>,
   pending: MigrationPlan["pending"],
   workspace: string,
-): Promise<readonly SqlFile[] | undefined> {
-  const folder = step.sql ?? step.supabase ?? step.prisma;
+): readonly SqlFile[] | undefined {
+  const folder = sql ?? supabase ?? prisma;
   if (folder === undefined) return undefined;
   // A file is called by its own name, or by its folder's: `20260101_note/migration.sql`.
-  const wanted = new Set(pending.map(({ name }) => path.posix.join(folder.directory, name)));
-  return (await readSqlFiles(folder.directory, workspace)).filter(
-    ({ name }) => wanted.has(name) || wanted.has(path.posix.dirname(name)),
-  );
+  const within = prisma === undefined ? "" : "migration.sql";
+  return pending.map(({ name }) => readSqlFile(path.posix.join(folder.directory, name, within), workspace));
 }

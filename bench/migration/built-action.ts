@@ -26,6 +26,7 @@ export function runBuiltMigrate(scratch: string, sql: { readonly folder: string;
     ...files.env,
     INPUT_ENVIRONMENT: "production",
     INPUT_RECORD: "none",
+    "INPUT_GITHUB-TOKEN": "none",
     INPUT_SQL: `{ directory: ${path.basename(sql.folder)} }`,
     "INPUT_DATABASE-URL": sql.url,
     "INPUT_ALLOW-HOLD": "false",

@@ -690,7 +690,7 @@ function withoutEnds(sql, statements) {
 async function halfApplied(client, pending, rows, history) {
 	const begun = new Set(rows.filter(({ state }) => state === "begun").map(({ name }) => name));
 	for (const file of pending) {
-		if (begun.has(file.name) || canBeApplied(file)) continue;
+		if (!/concurrently/i.test(file.sql) || begun.has(file.name) || canBeApplied(file)) continue;
 		for (const statement of lexSql(file.sql).statements) {
 			const rule = ruleFor(statement);
 			if (rule.rule !== "alone" || rule.index === void 0) continue;

@@ -1,5 +1,5 @@
 import { p as InputError } from "./words.js";
-import { i as lintFiles, n as readSqlFiles, r as transactionOf } from "./sql-files.js";
+import { a as lintFiles, i as transactionOf, r as readSqlFiles } from "./sql-files.js";
 function lintCheck({ lint }, ports) {
 	const { directory, from } = lint;
 	return {

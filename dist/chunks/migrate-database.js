@@ -1,6 +1,6 @@
 import { _ as pass, h as fail, p as InputError } from "./words.js";
 import { _ as object, b as string, l as array, t as number, u as boolean, v as record } from "./zod.js";
-import { a as breaksOldVersion, i as lintFiles, n as readSqlFiles } from "./sql-files.js";
+import { a as lintFiles, n as readSqlFile, o as breaksOldVersion } from "./sql-files.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { n as verifyRowsKept } from "./rows-kept2.js";
 import { S as schemaStays, b as schemaMovedOn, x as schemaMovesOn } from "./release.js";
@@ -29,7 +29,7 @@ async function readCatalog(client) {
 }
 async function lintPending(step, engine, { pending }, workspace, ports) {
 	const made = await engine.readSql?.(pending);
-	const files = made ?? await pendingFiles(step, pending, workspace);
+	const files = made ?? pendingFiles(step, pending, workspace);
 	if (files === void 0) return void 0;
 	const address = parseDatabaseUrl(step.url, "Reading what the database holds");
 	const catalog = await withConnection(address, "sluice lint", ports, readCatalog);
@@ -41,11 +41,11 @@ async function lintPending(step, engine, { pending }, workspace, ports) {
 		transaction: generated ? "none" : "file"
 	}, ports);
 }
-async function pendingFiles(step, pending, workspace) {
-	const folder = step.sql ?? step.supabase ?? step.prisma;
+function pendingFiles({ sql, supabase, prisma }, pending, workspace) {
+	const folder = sql ?? supabase ?? prisma;
 	if (folder === void 0) return void 0;
-	const wanted = new Set(pending.map(({ name }) => path.posix.join(folder.directory, name)));
-	return (await readSqlFiles(folder.directory, workspace)).filter(({ name }) => wanted.has(name) || wanted.has(path.posix.dirname(name)));
+	const within = prisma === void 0 ? "" : "migration.sql";
+	return pending.map(({ name }) => readSqlFile(path.posix.join(folder.directory, name, within), workspace));
 }
 async function verifySchema(client, expected, rowsBefore) {
 	const found = [];

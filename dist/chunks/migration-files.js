@@ -43,9 +43,10 @@ function migrationFile(name, path, bytes) {
 		sql: decode(bytes, path)
 	};
 }
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 function decode(bytes, path) {
 	try {
-		const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+		const text = utf8.decode(bytes);
 		if (!text.includes("\0")) return text;
 	} catch {}
 	throw new InputError(`${path} is not UTF-8 text. Save it as UTF-8 without NUL characters.`);

@@ -29,19 +29,28 @@ async function traceLocks(client, scripts, clock) {
 	const files = [];
 	for (const script of scripts) {
 		const began = clock();
-		const locks = [];
-		const failure = await traceFile(client, script, before, locks);
+		const taken = [];
+		const failure = await traceFile({
+			client,
+			script,
+			before,
+			clock
+		}, taken);
+		const ended = clock();
 		files.push({
 			name: script.name,
-			seconds: (clock() - began) / 1e3,
-			locks,
+			seconds: (ended - began) / 1e3,
+			locks: taken.map(({ since, ...lock }) => ({
+				...lock,
+				heldMs: ended - since
+			})),
 			...failure !== void 0 && { failure }
 		});
 		if (failure !== void 0) break;
 	}
 	return files;
 }
-async function traceFile(client, script, before, locks) {
+async function traceFile({ client, script, before, clock }, locks) {
 	const inTransaction = script.alone === void 0;
 	let place = script.path;
 	try {
@@ -50,8 +59,13 @@ async function traceFile(client, script, before, locks) {
 		for (const statement of script.statements) {
 			const { line, column } = lineAndColumn(script.sql, statement.start);
 			place = `${script.path}:${line}:${column}`;
+			const since = clock();
 			await client.query(statement.text);
-			if (inTransaction) locks.push(...await newLocks(client, before, seen, place));
+			if (!inTransaction) continue;
+			locks.push(...(await newLocks(client, before, seen, place)).map((lock) => ({
+				...lock,
+				since
+			})));
 		}
 		if (inTransaction) await client.query("commit");
 		return;
@@ -199,9 +213,9 @@ async function sizesOf(client, names) {
 function rehearsalLines(rehearsal) {
 	const locks = rehearsal.files.flatMap((file) => file.locks);
 	const weight = ({ rewritten, blocks }) => (rewritten ? 2 : 0) + (blocks === "writes" ? 0 : 1);
-	return locks.toSorted((a, b) => weight(b) - weight(a)).map(({ relation, mode, blocks, rewritten, place }) => {
+	return locks.toSorted((a, b) => weight(b) - weight(a)).map(({ relation, mode, blocks, rewritten, heldMs, place }) => {
 		const size = rehearsal.sizes[relation];
-		return `${place}: ${mode} on ${relation}${size === void 0 ? "" : ` (${Math.round(size.rows)} rows, ${Math.ceil(size.bytes / 1024 / 1024)} MB in production)`} keeps ${blocks} waiting${rewritten ? ", and writes every row anew" : ""}.`;
+		return `${place}: ${mode} on ${relation}${size === void 0 ? "" : ` (${Math.round(size.rows)} rows, ${Math.ceil(size.bytes / 1024 / 1024)} MB in production)`} keeps ${blocks} waiting${rewritten ? ", and writes every row anew" : ""} (${Math.ceil(heldMs)} ms without rows).`;
 	});
 }
 export { rehearsalLines, rehearse };

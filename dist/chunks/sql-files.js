@@ -60,6 +60,10 @@ const form = /^\s*allow\s+(\S+)(?:\s+because\s+(.*\S))?\s*$/;
 function acknowledgements(sql) {
 	const allowed = [];
 	const problems = [];
+	if (!sql.includes("sluice:")) return {
+		problems,
+		reasonFor: () => void 0
+	};
 	for (const found of sql.matchAll(comment)) {
 		const [whole, said = ""] = found;
 		const at = found.index;
@@ -989,27 +993,26 @@ async function lintFiles(request, ports) {
 }
 const largestFile = 8388608;
 async function readSqlFiles(directory, workspace) {
-	const names = (await readdir(path.join(workspace, directory), { withFileTypes: true }).catch(() => {
+	const files = (await readdir(path.join(workspace, directory), { withFileTypes: true }).catch(() => {
 		throw new InputError(`The migrations directory ${directory} cannot be read. Check its path.`);
 	})).flatMap((entry) => {
 		if (entry.isDirectory()) return [`${entry.name}/migration.sql`];
 		return entry.isFile() && entry.name.endsWith(".sql") ? [entry.name] : [];
-	}).sort();
-	const files = [];
-	for (const name of names) {
+	}).sort().flatMap((name) => {
 		const file = path.posix.join(directory, name);
-		const place = path.join(workspace, file);
-		if (!existsSync(place)) continue;
-		const bytes = readBytes(place);
-		if (bytes.length > largestFile) throw new InputError(`${file} has ${bytes.length} bytes, which is no migration. Move it elsewhere.`);
-		files.push({
-			name: file,
-			sql: Buffer.from(bytes).toString("utf8")
-		});
-	}
+		return existsSync(path.join(workspace, file)) ? [readSqlFile(file, workspace)] : [];
+	});
 	if (files.length === 0) throw new InputError(`${directory} holds no .sql file and no folder with a migration.sql. Check its path.`);
 	return files;
 }
+function readSqlFile(file, workspace) {
+	const bytes = readBytes(path.join(workspace, file));
+	if (bytes.length > largestFile) throw new InputError(`${file} has ${bytes.length} bytes, which is no migration. Move it elsewhere.`);
+	return {
+		name: file,
+		sql: Buffer.from(bytes).toString("utf8")
+	};
+}
 const migrationFolders = ({ stages }) => [...new Set(stages.flatMap(({ migrate }) => (migrate?.sql ?? migrate?.supabase ?? migrate?.prisma)?.directory ?? []))];
 const transactionOf = (files) => files.some(({ name }) => name.endsWith("/migration.sql")) ? "message" : "file";
-export { breaksOldVersion as a, lintFiles as i, readSqlFiles as n, transactionOf as r, migrationFolders as t };
+export { lintFiles as a, transactionOf as i, readSqlFile as n, breaksOldVersion as o, readSqlFiles as r, migrationFolders as t };

@@ -37,12 +37,13 @@ export async function traceLocks(
   const files: TracedFile[] = [];
   for (const script of scripts) {
     const began = clock();
-    const locks: TracedLock[] = [];
-    const failure = await traceFile(client, script, before, locks);
+    const taken: TakenLock[] = [];
+    const failure = await traceFile({ client, script, before, clock }, taken);
+    const ended = clock();
     files.push({
       name: script.name,
-      seconds: (clock() - began) / 1000,
-      locks,
+      seconds: (ended - began) / 1000,
+      locks: taken.map(({ since, ...lock }) => ({ ...lock, heldMs: ended - since })),
       ...(failure !== undefined && { failure }),
     });
     if (failure !== undefined) break;
@@ -50,12 +51,19 @@ export async function traceLocks(
   return files;
 }
 
-async function traceFile(
-  client: Client,
-  script: MigrationScript,
-  before: Map<string, Relation>,
-  locks: TracedLock[],
-): Promise<string | undefined> {
+interface TakenLock extends Omit<TracedLock, "heldMs"> {
+  /** When the statement that took it began. */
+  readonly since: number;
+}
+
+interface Traced {
+  readonly client: Client;
+  readonly script: MigrationScript;
+  readonly before: Map<string, Relation>;
+  readonly clock: () => number;
+}
+
+async function traceFile({ client, script, before, clock }: Traced, locks: TakenLock[]): Promise<string | undefined> {
   const inTransaction = script.alone === undefined;
   let place = script.path;
   try {
@@ -64,8 +72,10 @@ async function traceFile(
     for (const statement of script.statements) {
       const { line, column } = lineAndColumn(script.sql, statement.start);
       place = `${script.path}:${line}:${column}`;
+      const since = clock();
       await client.query(statement.text);
-      if (inTransaction) locks.push(...(await newLocks(client, before, seen, place)));
+      if (!inTransaction) continue;
+      locks.push(...(await newLocks(client, before, seen, place)).map((lock) => ({ ...lock, since })));
     }
     if (inTransaction) await client.query("commit");
     return undefined;
@@ -81,9 +91,9 @@ async function newLocks(
   before: Map<string, Relation>,
   seen: Set<string>,
   place: string,
-): Promise<readonly TracedLock[]> {
+): Promise<readonly Omit<TracedLock, "heldMs">[]> {
   const { rows } = await client.query<{ oid: string; mode: string; filenode: string }>(heldLocks);
-  const strongest = new Map<string, TracedLock>();
+  const strongest = new Map<string, Omit<TracedLock, "heldMs">>();
   for (const { oid, mode, filenode } of rows) {
     const relation = before.get(oid);
     if (relation === undefined) continue;

@@ -74,9 +74,11 @@ export function migrationFile(name: string, path: string, bytes: Uint8Array): Mi
   return { name, path, checksum: createHash("sha256").update(bytes).digest("hex"), sql: decode(bytes, path) };
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 function decode(bytes: Uint8Array, path: string): string {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const text = utf8.decode(bytes);
     if (!text.includes("\0")) return text;
   } catch {
     // Falls through to the same refusal.

@@ -125,13 +125,13 @@ export function rehearsalLines(rehearsal: Extract<Rehearsal, { outcome: "rehears
   const weight = ({ rewritten, blocks }: (typeof locks)[number]) => (rewritten ? 2 : 0) + (blocks === "writes" ? 0 : 1);
   return locks
     .toSorted((a, b) => weight(b) - weight(a))
-    .map(({ relation, mode, blocks, rewritten, place }) => {
+    .map(({ relation, mode, blocks, rewritten, heldMs, place }) => {
       const size = rehearsal.sizes[relation];
       const known =
         size === undefined
           ? ""
           : ` (${Math.round(size.rows)} rows, ${Math.ceil(size.bytes / 1024 / 1024)} MB in production)`;
       const rewrite = rewritten ? ", and writes every row anew" : "";
-      return `${place}: ${mode} on ${relation}${known} keeps ${blocks} waiting${rewrite}.`;
+      return `${place}: ${mode} on ${relation}${known} keeps ${blocks} waiting${rewrite} (${Math.ceil(heldMs)} ms without rows).`;
     });
 }

@@ -25,19 +25,21 @@ export async function readSqlFiles(directory: string, workspace: string): Promis
       return entry.isFile() && entry.name.endsWith(".sql") ? [entry.name] : [];
     })
     .sort();
-  const files: SqlFile[] = [];
-  for (const name of names) {
+  const files = names.flatMap((name) => {
     const file = path.posix.join(directory, name);
-    const place = path.join(workspace, file);
-    if (!existsSync(place)) continue;
-    const bytes = readBytes(place);
-    if (bytes.length > largestFile)
-      throw new InputError(`${file} has ${bytes.length} bytes, which is no migration. Move it elsewhere.`);
-    files.push({ name: file, sql: Buffer.from(bytes).toString("utf8") });
-  }
+    return existsSync(path.join(workspace, file)) ? [readSqlFile(file, workspace)] : [];
+  });
   if (files.length === 0)
     throw new InputError(`${directory} holds no .sql file and no folder with a migration.sql. Check its path.`);
   return files;
+}
+
+/** One file, by its path below `workspace`. Throws `InputError` for what cannot be read, or is no migration. */
+export function readSqlFile(file: string, workspace: string): SqlFile {
+  const bytes = readBytes(path.join(workspace, file));
+  if (bytes.length > largestFile)
+    throw new InputError(`${file} has ${bytes.length} bytes, which is no migration. Move it elsewhere.`);
+  return { name: file, sql: Buffer.from(bytes).toString("utf8") };
 }
 
 /** Folders from which the stages of a runbook migrate with SQL files, each once. */

@@ -53,6 +53,11 @@ test("says which locks pending files take on what is there, which rewrite it, an
     ["5_own.sql"],
     ["6_polite.sql"],
   ]);
+  const held = rehearsal.files[0]?.locks.map(({ heldMs }) => heldMs) ?? [];
+  assert.ok(
+    (held[0] ?? 0) > (held[1] ?? 0) && (held[1] ?? 0) > 0,
+    "both end with the file, and the first began before",
+  );
   assert.equal(rehearsal.sizes["public.users"]?.rows, 1000);
   assert.ok(rehearsal.sameMajor);
   assert.deepEqual(await query("select to_regclass('fresh') is null"), [true], "production was only read");
@@ -89,7 +94,7 @@ test("without a scratch server given, one is started; the locks stand in the log
   assert.equal(verdict.reason, "migrated", verdict.message);
   assert.ok(
     ports.lines.some((line) =>
-      /AccessExclusiveLock on public\.users \(1000 rows, 1 MB in production\) keeps reads and writes waiting/.test(
+      /AccessExclusiveLock on public\.users \(1000 rows, 1 MB in production\) keeps reads and writes waiting \(\d+ ms without rows\)/.test(
         line,
       ),
     ),

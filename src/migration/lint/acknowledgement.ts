@@ -22,6 +22,7 @@ const form = /^\s*allow\s+(\S+)(?:\s+because\s+(.*\S))?\s*$/;
 export function acknowledgements(sql: string): Acknowledgements {
   const allowed: Allowed[] = [];
   const problems: { at: number; problem: string }[] = [];
+  if (!sql.includes("sluice:")) return { problems, reasonFor: () => undefined };
   for (const found of sql.matchAll(comment)) {
     const [whole, said = ""] = found;
     const at = found.index;
