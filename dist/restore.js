@@ -1,5 +1,5 @@
 import { _ as pass, m as ProviderError, p as InputError } from "./chunks/words.js";
-import { _ as object, b as string, g as number, h as looseObject, l as array, n as datetime, s as _enum, u as boolean, v as record } from "./chunks/zod.js";
+import { _ as object, b as string, g as number, h as looseObject, l as array, m as literal, n as datetime, s as _enum, u as boolean, v as record } from "./chunks/zod.js";
 import { a as decryptFile, i as fingerprint, n as runBackupCommand, r as differences, t as backupDatabase } from "./chunks/backup-database.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./chunks/connection.js";
 import { i as archiveTools, n as restoreScript, u as restoreArchive } from "./chunks/restore-script.js";
@@ -146,7 +146,7 @@ async function fill(address, file, manifest, ports) {
 			throw new ProviderError("postgres", `The backup could not be restored: ${describeError(problem).message}. The present database was not touched.`);
 		}
 		await client.query("begin isolation level repeatable read read only");
-		const found = differences(manifest, await fingerprint(client));
+		const found = differences(manifest, await fingerprint(client, { hashedBy: manifest.hashedBy }));
 		await client.query("commit");
 		if (found.length > 0) throw new InputError(`What was restored is not what the manifest says: ${found.slice(0, 5).join("; ")}. The present database was not touched.`);
 	});
@@ -268,6 +268,7 @@ const manifestSchema = object({
 	snapshot: string(),
 	extensions: array(string()),
 	roles: array(string()),
+	hashedBy: literal("columns").optional(),
 	tables: array(object({
 		name: string(),
 		rows: number(),

@@ -137,6 +137,7 @@ const manifestSchema = z.object({
   snapshot: z.string(),
   extensions: z.array(z.string()),
   roles: z.array(z.string()),
+  hashedBy: z.literal("columns").optional(),
   tables: z.array(z.object({ name: z.string(), rows: z.number(), hash: z.string() })),
   objects: z.record(z.string(), z.number()),
   verified: z.looseObject({

@@ -72,8 +72,40 @@ const ofNoExtension = (catalog, alias) => `not exists (
   select from pg_catalog.pg_depend d
   where d.classid = 'pg_catalog.${catalog}'::regclass and d.objid = ${alias}.oid and d.deptype = 'e')`;
 const ofUsers = `n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'`;
+const asTheyAre = [
+	"bool",
+	"int2",
+	"int4",
+	"int8",
+	"bytea",
+	"uuid",
+	"date",
+	"timestamp",
+	"timestamptz"
+];
+const texts = ["text", "varchar"];
+const asText = [
+	"numeric",
+	"float4",
+	"float8",
+	"json",
+	"jsonb",
+	"interval",
+	"time",
+	"timetz",
+	"inet",
+	"cidr"
+];
+const types = (names) => `(${names.map((name) => `'pg_catalog.${name}'::regtype`).join(", ")})`;
 const tableNames = `
-  select format('%I.%I', n.nspname, c.relname) as name, c.oid::int8::float8 as oid
+  select format('%I.%I', n.nspname, c.relname) as name, c.oid::int8::float8 as oid,
+         (select coalesce(string_agg(case
+              when a.atttypid in ${types(asTheyAre)} then format('t.%I', a.attname)
+              when a.atttypid in ${types(texts)} then format('t.%I collate "C"', a.attname)
+              when a.atttypid in ${types(asText)} then format('t.%I::text collate "C"', a.attname)
+              else format('row(t.%I)::text collate "C"', a.attname) end, ', ' order by a.attnum), '')
+          from pg_catalog.pg_attribute a
+          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.relkind = 'r' and c.relpersistence <> 't' and ${ofUsers} and ${ofNoExtension("pg_class", "c")}
   order by 1`;
@@ -90,14 +122,15 @@ const objectCounts = `
           where ${ofUsers} and ${ofNoExtension("pg_proc", "p")})::int as functions,
          (select count(*) from pg_catalog.pg_trigger t where not t.tgisinternal)::int as triggers,
          (select count(*) from pg_catalog.pg_policy)::int as policies`;
-async function fingerprint(client, only) {
+async function fingerprint(client, { only, hashedBy }) {
 	await client.query(sameText);
 	const { rows: names } = await client.query(tableNames);
 	const tables = [];
-	for (const { name, oid } of names) {
+	for (const { name, oid, columns } of names) {
 		if (only?.has(name) === false) continue;
-		const { rows } = await client.query(`select count(*) as rows, pg_catalog.pg_table_size(${oid}::oid)::float8 as bytes,
-              coalesce(sum(hashtextextended((t.*)::text collate "C", 0)), 0)::text as hash
+		const hash = hashedBy === "columns" ? `hash_record_extended(row(${columns}), 0)` : "hashtextextended((t.*)::text collate \"C\", 0)";
+		const { rows } = await client.query(`select count(*) as rows, coalesce(sum(${hash}), 0)::text as hash,
+              pg_catalog.pg_table_size(${oid}::oid)::float8 as bytes
        from only ${name} t`);
 		tables.push({
 			name,
@@ -109,6 +142,7 @@ async function fingerprint(client, only) {
 	}
 	const { rows } = await client.query(objectCounts);
 	return {
+		hashedBy,
 		tables,
 		objects: rows[0] ?? {}
 	};
@@ -126,9 +160,10 @@ function sampleOf(tables, bytes) {
 		left: bySize.slice(taken).reverse()
 	};
 }
-function expectedOf({ objects }, { tables }) {
+function expectedOf({ objects, hashedBy }, { tables }) {
 	const { constraints: _, ...counted } = objects;
 	return {
+		hashedBy,
 		tables,
 		objects: counted
 	};
@@ -192,7 +227,10 @@ async function restoreAndCompare(manifest, dump, scratch, ports) {
 		}
 		await client.query("begin isolation level repeatable read read only");
 		const only = sample && new Set(sample.tables.map(({ name }) => name));
-		const found = differences(sample === void 0 ? manifest : expectedOf(manifest, sample), await fingerprint(client, only));
+		const found = differences(sample === void 0 ? manifest : expectedOf(manifest, sample), await fingerprint(client, {
+			only,
+			hashedBy: manifest.hashedBy
+		}));
 		await client.query("commit");
 		if (found.length > 0) return damaged(`Restored into ${scratch.origin} it differs from its snapshot: ${list(found)}.`, found);
 		const same = {
@@ -369,7 +407,7 @@ async function dumpSnapshot(client, request, ports) {
 			cause ??= error;
 			giveUp();
 		});
-		const reading = fingerprint(client).catch((error) => {
+		const reading = fingerprint(client, { hashedBy: "columns" }).catch((error) => {
 			cause ??= unreadable(error);
 		});
 		const [dumpedWith, taken] = await Promise.all([dumping, reading]);

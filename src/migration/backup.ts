@@ -185,7 +185,7 @@ async function dumpSnapshot(client: Client, request: DumpRequest, ports: Ports):
       cause ??= error;
       giveUp();
     });
-    const reading = fingerprint(client).catch((error: unknown) => {
+    const reading = fingerprint(client, { hashedBy: "columns" }).catch((error: unknown) => {
       cause ??= unreadable(error);
     });
     const [dumpedWith, taken] = await Promise.all([dumping, reading]);

@@ -5,7 +5,7 @@ export interface TableFingerprint {
   /** `schema.table`, quoted where SQL needs it. */
   readonly name: string;
   readonly rows: number;
-  /** Sum of a 64-bit hash of every row's text, as decimal digits. */
+  /** Sum of a 64-bit hash of every row, as decimal digits. */
   readonly hash: string;
   /** The server's number of the table, by which an archive names its rows, and its size; older manifests have neither. */
   readonly oid?: number | undefined;
@@ -14,6 +14,8 @@ export interface TableFingerprint {
 
 /** Content and shape of a database, as one transaction sees it. */
 export interface Fingerprint {
+  /** What a row's hash is made of: its columns one by one, or, in manifests without this, the text of the whole row. */
+  readonly hashedBy?: "columns" | undefined;
   readonly tables: readonly TableFingerprint[];
   /** How many objects of each kind there are, such as `{ indexes: 12, policies: 4 }`. */
   readonly objects: Readonly<Record<string, number>>;
@@ -49,8 +51,28 @@ const ofNoExtension = (catalog: string, alias: string) => `not exists (
 
 const ofUsers = `n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'`;
 
+/** Types whose values are equal only when their texts are, and whose hash is the same on every version of the server. */
+const asTheyAre = ["bool", "int2", "int4", "int8", "bytea", "uuid", "date", "timestamp", "timestamptz"];
+/** Compared byte by byte, whatever their collation says. */
+const texts = ["text", "varchar"];
+/** Equal where their texts are not, such as 1.0 and 1.00: hashed as text, which is all of the value. */
+const asText = ["numeric", "float4", "float8", "json", "jsonb", "interval", "time", "timetz", "inet", "cidr"];
+
+const types = (names: readonly string[]) => `(${names.map((name) => `'pg_catalog.${name}'::regtype`).join(", ")})`;
+
+/**
+ * Every table, and the row of its columns that is hashed. What is not one of the types above, such as an enumeration or an
+ * array, is text as a row of its own: the way to text that no cast of anybody's changes.
+ */
 const tableNames = `
-  select format('%I.%I', n.nspname, c.relname) as name, c.oid::int8::float8 as oid
+  select format('%I.%I', n.nspname, c.relname) as name, c.oid::int8::float8 as oid,
+         (select coalesce(string_agg(case
+              when a.atttypid in ${types(asTheyAre)} then format('t.%I', a.attname)
+              when a.atttypid in ${types(texts)} then format('t.%I collate "C"', a.attname)
+              when a.atttypid in ${types(asText)} then format('t.%I::text collate "C"', a.attname)
+              else format('row(t.%I)::text collate "C"', a.attname) end, ', ' order by a.attnum), '')
+          from pg_catalog.pg_attribute a
+          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.relkind = 'r' and c.relpersistence <> 't' and ${ofUsers} and ${ofNoExtension("pg_class", "c")}
   order by 1`;
@@ -71,25 +93,35 @@ const objectCounts = `
          (select count(*) from pg_catalog.pg_trigger t where not t.tgisinternal)::int as triggers,
          (select count(*) from pg_catalog.pg_policy)::int as policies`;
 
+interface Asked {
+  /** Tables besides which none is looked at. */
+  readonly only?: ReadonlySet<string> | undefined;
+  readonly hashedBy: Fingerprint["hashedBy"];
+}
+
 /**
- * Counts and hashes every table inside the transaction that `client` has open; its cost is one read of all rows.
+ * Counts and hashes every table inside the transaction that `client` has open; its cost is one read of all rows, and the
+ * text of those columns whose values need it.
  *
- * Temporary and foreign tables and what extensions bring are left out, as pg_dump leaves their rows out; so are tables
- * that are not among `only`, where it is given.
+ * Temporary and foreign tables and what extensions bring are left out, as pg_dump leaves their rows out.
  */
-export async function fingerprint(client: Client, only?: ReadonlySet<string>): Promise<Fingerprint> {
+export async function fingerprint(client: Client, { only, hashedBy }: Asked): Promise<Fingerprint> {
   await client.query(sameText);
-  const { rows: names } = await client.query<{ name: string; oid: number }>(tableNames);
+  const { rows: names } = await client.query<{ name: string; oid: number; columns: string }>(tableNames);
   const tables: TableFingerprint[] = [];
-  for (const { name, oid } of names) {
+  for (const { name, oid, columns } of names) {
     if (only?.has(name) === false) continue;
+    const hash =
+      hashedBy === "columns"
+        ? `hash_record_extended(row(${columns}), 0)`
+        : 'hashtextextended((t.*)::text collate "C", 0)';
     const { rows } = await client.query<{ rows: string; hash: string; bytes: number }>(
-      `select count(*) as rows, pg_catalog.pg_table_size(${oid}::oid)::float8 as bytes,
-              coalesce(sum(hashtextextended((t.*)::text collate "C", 0)), 0)::text as hash
+      `select count(*) as rows, coalesce(sum(${hash}), 0)::text as hash,
+              pg_catalog.pg_table_size(${oid}::oid)::float8 as bytes
        from only ${name} t`,
     );
     tables.push({ name, rows: Number(rows[0]?.rows), hash: rows[0]?.hash ?? "", oid, bytes: rows[0]?.bytes });
   }
   const { rows } = await client.query<Record<string, number>>(objectCounts);
-  return { tables, objects: rows[0] ?? {} };
+  return { hashedBy, tables, objects: rows[0] ?? {} };
 }

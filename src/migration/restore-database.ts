@@ -147,7 +147,7 @@ async function fill(address: DatabaseAddress, file: string, manifest: BackupMani
       );
     }
     await client.query("begin isolation level repeatable read read only");
-    const found = differences(manifest, await fingerprint(client));
+    const found = differences(manifest, await fingerprint(client, { hashedBy: manifest.hashedBy }));
     await client.query("commit");
     if (found.length > 0)
       throw new InputError(

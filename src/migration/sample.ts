@@ -23,9 +23,9 @@ export function sampleOf(tables: readonly TableFingerprint[], bytes: number): Sa
 }
 
 /** What the restored part is compared with. Constraints are not counted, because foreign keys are left out. */
-export function expectedOf({ objects }: Fingerprint, { tables }: Sample): Fingerprint {
+export function expectedOf({ objects, hashedBy }: Fingerprint, { tables }: Sample): Fingerprint {
   const { constraints: _, ...counted } = objects;
-  return { tables, objects: counted };
+  return { hashedBy, tables, objects: counted };
 }
 
 /**

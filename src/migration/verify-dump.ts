@@ -98,7 +98,7 @@ async function restoreAndCompare(
     const only = sample && new Set(sample.tables.map(({ name }) => name));
     const found = differences(
       sample === undefined ? manifest : expectedOf(manifest, sample),
-      await fingerprint(client, only),
+      await fingerprint(client, { only, hashedBy: manifest.hashedBy }),
     );
     await client.query("commit");
     if (found.length > 0) {
