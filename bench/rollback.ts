@@ -26,6 +26,8 @@ export interface BenchPlatform {
   spoil(): Promise<void>;
   /** When the platform took the newest order to go back; undefined before it did. */
   orderedAt(): number | undefined;
+  /** Milliseconds between two moments in which we waited for what stands in for the platform's own programs. */
+  standInMs?(from: number, to: number): number;
   /** Whether `stable` serves everything. */
   restored(): boolean;
   stop(): Promise<void>;
@@ -58,6 +60,7 @@ async function measure(platform: BenchPlatform, times: number): Promise<string[]
   const { bare, workspace, commit } = createRepository(directory);
   const twin = await startGitHubTwin({ repository, bareRepository: bare, rateLimit: 1_000_000 });
   const before: number[] = [];
+  const standIn: number[] = [];
   const platformTime: number[] = [];
   const proof: number[] = [];
   try {
@@ -77,6 +80,7 @@ async function measure(platform: BenchPlatform, times: number): Promise<string[]
       if (code !== 0 || orderedAt === undefined || restoredAt === undefined)
         throw new Error(`Rollback ${i} on ${platform.name} ended with ${code}:\n${output}`);
       before.push(orderedAt - began);
+      if (platform.standInMs !== undefined) standIn.push(platform.standInMs(began, orderedAt));
       platformTime.push(restoredAt - orderedAt);
       proof.push(ended - restoredAt);
     }
@@ -87,6 +91,12 @@ async function measure(platform: BenchPlatform, times: number): Promise<string[]
   }
   return [
     [`${platform.name}: from start to order`, ...quantiles(before)],
+    ...(standIn.length === 0
+      ? []
+      : [
+          [`${platform.name}: of that, waiting for the stand-in`, ...quantiles(standIn)],
+          [`${platform.name}: without it`, ...quantiles(before.map((ms, i) => ms - (standIn[i] ?? 0)))],
+        ]),
     [`${platform.name}: the platform's own`, ...quantiles(platformTime)],
     [`${platform.name}: from restored to proved`, ...quantiles(proof)],
   ];

@@ -67,6 +67,15 @@ function everyStep(session, ports, workflow, target) {
 				target,
 				release
 			});
+			const { protectedSmokeTest } = await import("./chunks/protected-smoke-test.js");
+			const { runbook } = session;
+			const prove = protectedSmokeTest({
+				runbook,
+				stage: stage.name,
+				target,
+				directory: workspace,
+				ports
+			});
 			return stageCandidate({
 				target,
 				release,
@@ -74,12 +83,16 @@ function everyStep(session, ports, workflow, target) {
 				workspace,
 				variables,
 				ports,
-				tag
+				tag,
+				prove
 			});
 		},
 		"smoke-test": async ({ stage: { name }, release }) => {
 			const { runChecks } = await import("./chunks/run-checks2.js");
-			return runChecks(session.stage(name, "smoke-test")["smoke-test"] ?? [], {
+			const { isBehindProtection } = await import("./chunks/protected-smoke-test.js");
+			const checks = (session.stage(name, "smoke-test")["smoke-test"] ?? []).filter((check) => !isBehindProtection(session.runbook, check));
+			if (checks.length === 0) return pass("asked-when-deployed", "Every line was asked when the version was deployed.");
+			return runChecks(checks, {
 				directory: workspace,
 				url: release.candidate?.url,
 				commit,

@@ -1,4 +1,5 @@
 import { p as InputError } from "./chunks/words.js";
+import { n as protectedSmokeTest } from "./chunks/protected-smoke-test2.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { c as stageInputs, i as releaseRunbook, n as openSession, u as takePart } from "./chunks/session.js";
 import { t as stageCandidate } from "./chunks/stage-candidate2.js";
@@ -38,6 +39,13 @@ var deploy_default = defineAction({
 						stage: stage.name,
 						target,
 						release
+					}),
+					prove: protectedSmokeTest({
+						runbook: session.runbook,
+						stage: stage.name,
+						target,
+						directory: workflow.workspace,
+						ports
 					})
 				})
 			}

@@ -1,8 +1,8 @@
+import { a as openTarget, i as platformSecrets, n as witnessOf, r as recordDiffers, t as projectDeployment } from "./chunks/deployment.js";
 import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError } from "./chunks/words.js";
-import { t as githubClient } from "./chunks/github.js";
 import { h as looseObject } from "./chunks/zod.js";
+import { t as githubClient } from "./chunks/github.js";
 import { a as witnessedStore, c as notifier, i as variablesOf, o as githubRefStore, u as advance } from "./chunks/release.js";
-import { i as openTarget, n as witnessOf, r as recordDiffers, t as projectDeployment } from "./chunks/deployment.js";
 import { a as resolveParts, c as targetForms, r as readInside, t as accept } from "./chunks/runbook-keys.js";
 import { n as secondLineTold, t as chooseRollback } from "./chunks/rollback.js";
 import { t as shellWord } from "./chunks/shell-word.js";
@@ -245,10 +245,8 @@ async function witnessFor({ witness, ports }, problem) {
 async function asAsked(scene) {
 	const { target, to } = scene;
 	if (scene.onlyRecord === true) return writeDown(scene);
-	const known = await knownRecord(scene);
-	const production = await target.observe();
+	const [known, { production, history, health: healthOf }] = await Promise.all([knownRecord(scene), lookBack(target, to)]);
 	if (to === void 0 && known.record !== void 0 && !known.fresh && !tellsOf(known.record, production)) return fail("stale-record", `What production serves is not in the record as it was last fetched, so what served before is not known. Name the version with \`to\`; the platform knows ${production.serving.map(({ version }) => version).join(", ")}.`);
-	const history = await target.history?.(to);
 	const witness = to === void 0 && known.record === void 0 ? await witnessFor(scene, known.problem) : void 0;
 	const choice = chooseRollback({
 		to,
@@ -268,7 +266,7 @@ async function asAsked(scene) {
 		if (ended !== void 0 && known.snapshot !== void 0) await scene.show?.(known.snapshot);
 		return pass("nothing-to-do", choice.message);
 	}
-	const health = await target.health(choice.to);
+	const health = await healthOf(choice.to);
 	if (!health.healthy) return fail("target-unhealthy", `${choice.to} does not answer its health check (${health.message}), so traffic was not moved to it. Name another version with \`to\`.`);
 	return giveBack(scene, known.snapshot, production, choice);
 }
@@ -298,6 +296,15 @@ async function giveBack(scene, snapshot, production, { to, from, why }, ifGenera
 		message
 	});
 	return complete ? pass("rolled-back", message) : fail("rollback-incomplete", message);
+}
+async function lookBack(target, to) {
+	if (target.lookBack !== void 0) return target.lookBack(to);
+	const [production, history] = await Promise.all([target.observe(), target.history?.(to)]);
+	return {
+		production,
+		history,
+		health: (version) => target.health(version)
+	};
 }
 const sharesIn = ({ serving }) => serving.filter((version) => version.weight > 0).map((version) => `${shortVersion(version.version)} at ${version.weight}%`).join(" and ") || "nothing";
 async function knownRecord({ store, environment, lastSeen, ports }) {
@@ -410,7 +417,8 @@ var rollback_default = defineAction({
 		"github-token": secret("Token that reads and appends to the record.").meta({ default: "${{ github.token }}" }),
 		"runbook-vars": text("Variables the runbook refers to as `$NAME`, as dotenv lines.").optional(),
 		"runbook-env": secret("Secrets the runbook refers to as `$NAME`, as dotenv lines.").optional(),
-		"slack-webhook-url": secret("Incoming webhook of Slack: `$SLACK_WEBHOOK_URL`.").optional()
+		"slack-webhook-url": secret("Incoming webhook of Slack: `$SLACK_WEBHOOK_URL`.").optional(),
+		...platformSecrets
 	},
 	outputs: { version: "The version that serves all traffic now." },
 	async run(inputs, ports, workflow) {

@@ -14,6 +14,7 @@ import type { Ports } from "./ports.ts";
 import type { ReleaseState } from "./record.ts";
 import { routingOf } from "./routing.ts";
 import type { Runbook } from "./runbook.ts";
+import { throughProtection } from "./through-protection.ts";
 import type { Verdict } from "./verdict.ts";
 
 export interface CanaryJudge {
@@ -40,7 +41,7 @@ export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullabl
     const { judgeSynthetically, probesOf } = await import("./synthetic-evidence.ts");
     const probes = probesOf(runbook.stages.find(({ name }) => name === stage));
     const address = (version: string) => target.address(version);
-    return judgeSynthetically({ gate, verdict, probes, address }, ports);
+    return judgeSynthetically({ gate, verdict, probes, address }, throughProtection(target, ports));
   };
 
   return async (effect, release) => {

@@ -33,6 +33,7 @@ export const changer =
     const command = (what === "maintenance" ? plan.maintenance?.page : plan.maintenance?.workers)?.[to];
     if (command === undefined)
       return fail("no-command", `The plan has no command that turns ${what} ${to}; do it by hand.`);
+    if (plan.maintenance?.via === "target") return runOnHosts(command, { what, to }, await target());
     return run(command, { what, to }, { directory, variables, ports });
   };
 
@@ -62,6 +63,28 @@ async function putBack(target: DeployTarget, to: "on" | "off", handle: string | 
     return fail("cannot-unconfigure", `The target ${target.kind} cannot put variables back; do it by hand.`);
   await target.unconfigure(handle);
   return pass("unconfigured", "The variables of the service are what they were before.");
+}
+
+/** Every host is asked, also when one before it failed: what is undone later is undone everywhere. */
+async function runOnHosts(
+  command: string,
+  { what, to }: Pick<ChangeRequest, "what" | "to">,
+  target: DeployTarget,
+): Promise<Verdict> {
+  if (target.runOnHosts === undefined)
+    return fail("no-hosts", `The target ${target.kind} has no hosts that run commands; turn ${what} ${to} by hand.`);
+  const answers = await target.runOnHosts(command, commandWithinMs);
+  const failed = answers.filter(({ code }) => code !== 0);
+  if (failed.length === 0)
+    return pass(
+      `${what}-${to}`,
+      `${what} is ${to} on ${answers.length === 1 ? "its host" : `all ${answers.length} hosts`}.`,
+    );
+  const said = failed.map(({ host, code, stdout, stderr }) => {
+    const words = (stderr.trim() || stdout.trim()).slice(-200);
+    return `on host ${host} it ended with ${code}: ${words}`;
+  });
+  return fail(`${what}-failed`, `The command that turns ${what} ${to} did not do it everywhere; ${said.join("; ")}`);
 }
 
 async function run(

@@ -1,7 +1,7 @@
 import type { Shifts } from "./target-shifts.ts";
 
-/** What Docker on one host said about a version's container there. */
-export interface ContainerAnswer {
+/** What a command on one host came to, such as a question to Docker about a version's container there. */
+export interface HostAnswer {
   readonly host: string;
   readonly code: number;
   readonly stdout: string;
@@ -75,6 +75,15 @@ export interface StagedVersion {
   readonly version: string;
   /** Where the version answers without taking production traffic. */
   readonly url: string;
+}
+
+/** What a rollback has to know before it writes. */
+export interface LookBack {
+  readonly production: Production;
+  /** As `history` gives it; undefined on a platform that keeps no more than `observe` tells. */
+  readonly history: readonly PastVersion[] | undefined;
+  /** As `health` gives it. */
+  health(version: string): Promise<{ readonly healthy: boolean; readonly message: string }>;
 }
 
 /** What a platform can do; what a runbook may ask of it is refused earlier, when it is checked (`shiftsOf`). */
@@ -153,6 +162,8 @@ export interface DeployTarget {
    */
   history?(named?: string): Promise<readonly PastVersion[]>;
   observe(): Promise<Production>;
+  /** What a rollback has to know, where the platform can be asked at once; else each question is asked by itself. */
+  lookBack?(named?: string): Promise<LookBack>;
   /** Builds and starts a version that takes no traffic. Staging the same commit again returns the same version. */
   stage(request: StageRequest): Promise<StagedVersion>;
   /** Gives `candidate` its share and `stable` the rest; refused as `not-applied` when the generation differs. */
@@ -170,16 +181,23 @@ export interface DeployTarget {
   health(version: string): Promise<{ readonly healthy: boolean; readonly message: string }>;
   /** Where one version answers directly, for scraping it; undefined when the platform has no such address. */
   address(version: string): Promise<string | undefined>;
+  /**
+   * What a request to an address that this target gave has to carry, such as the secret that passes its protection; empty
+   * for every other address. Never for code of the user's. Absent where nothing is protected.
+   */
+  headersFor?(address: URL): Readonly<Record<string, string>>;
   /** Brings an address of the platform's own network here, until this process ends; absent where there is none. */
   forward?(host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
   /**
    * Asks Docker about the container of one version on every host that runs it, `question` being the words after `docker`
    * for a container's id; absent where versions are no containers. @throws ProviderError when a host is not reached.
    */
-  askContainers?(
-    version: string,
-    question: (container: string) => readonly string[],
-  ): Promise<readonly ContainerAnswer[]>;
+  askContainers?(version: string, question: (container: string) => readonly string[]): Promise<readonly HostAnswer[]>;
+  /**
+   * Runs a line of shell of the user's on every host, in the home of who logs in; absent where there are no hosts.
+   * @throws ProviderError when a host is not reached.
+   */
+  runOnHosts?(command: string, withinMs: number): Promise<readonly HostAnswer[]>;
   /** Removes staged versions, never one that serves or that is named in `keep`. */
   cleanup(keep: readonly string[]): Promise<readonly string[]>;
 }

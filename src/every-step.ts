@@ -48,11 +48,18 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
       const { stageCandidate } = await import("./stage-candidate.ts");
       const { tagBefore } = await import("./tag-production.ts");
       const tag = tagBefore(session, { stage: stage.name, target, release });
-      return stageCandidate({ target, release, stage, workspace, variables, ports, tag });
+      const { protectedSmokeTest } = await import("./protected-smoke-test.ts");
+      const { runbook } = session;
+      const prove = protectedSmokeTest({ runbook, stage: stage.name, target, directory: workspace, ports });
+      return stageCandidate({ target, release, stage, workspace, variables, ports, tag, prove });
     },
     "smoke-test": async ({ stage: { name }, release }) => {
       const { runChecks } = await import("./run-checks.ts");
-      const checks = session.stage(name, "smoke-test")["smoke-test"] ?? [];
+      const { isBehindProtection } = await import("./protected-smoke-test.ts");
+      const lines = session.stage(name, "smoke-test")["smoke-test"] ?? [];
+      const checks = lines.filter((check) => !isBehindProtection(session.runbook, check));
+      if (checks.length === 0)
+        return pass("asked-when-deployed", "Every line was asked when the version was deployed.");
       return runChecks(checks, { directory: workspace, url: release.candidate?.url, commit, branch }, world);
     },
     "load-test": async ({ stage: { name }, release }) => {

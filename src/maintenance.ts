@@ -7,6 +7,9 @@ const around = z.enum(["backup", "migrate", "configure", "deploy", "pause"], { e
 /** What people see and what must stand still while a step runs; every command may be run twice. */
 export const maintenance = z
   .strictObject({
+    via: z.literal("target").optional().meta({
+      description: "Run the commands on every host of `target.compose`, over its session, instead of in the job.",
+    }),
     page: z
       .strictObject({
         on: command.meta({ description: "A command that puts the maintenance page up." }),

@@ -7,11 +7,13 @@ import type { MetricSpec } from "./metric-spec.ts";
 import type { Ports } from "./ports.ts";
 import type { ReleaseState } from "./record.ts";
 import type { Runbook } from "./runbook.ts";
+import { throughProtection } from "./through-protection.ts";
 
 export type Providers = ReadonlyMap<string, MetricProvider>;
 
 /** A provider for every declared metric. */
-export async function openedMetrics({ metrics = {} }: Runbook, ports: Ports, target: DeployTarget): Promise<Providers> {
+export async function openedMetrics({ metrics = {} }: Runbook, own: Ports, target: DeployTarget): Promise<Providers> {
+  const ports = throughProtection(target, own);
   return new Map(
     await Promise.all(
       Object.entries(metrics).map(async ([name, spec]) => [name, await openMetric(spec, ports, target)] as const),

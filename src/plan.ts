@@ -63,6 +63,8 @@ const commandPair = z.strictObject({ on: z.string(), off: z.string() });
 
 /** What is turned on while some steps run. The commands are pinned: they are undone without the runbook. */
 const plannedMaintenance = z.strictObject({
+  /** The commands run on every host of the target; in the job when absent. */
+  via: z.literal("target").exactOptional(),
   around: z.array(z.enum(stepNames)).min(1),
   page: commandPair.exactOptional(),
   /** On means stopped. */
@@ -289,8 +291,9 @@ function watchOf(watch: Watch): PlannedWatch {
   };
 }
 
-function maintenanceOf({ around, page, jobs }: Maintenance): PlannedMaintenance {
+function maintenanceOf({ via, around, page, jobs }: Maintenance): PlannedMaintenance {
   return {
+    ...(via !== undefined && { via }),
     around,
     ...(page !== undefined && { page }),
     ...(jobs !== undefined && { workers: { on: jobs.stop, off: jobs.start } }),

@@ -1,5 +1,5 @@
 import { type Advance, advance } from "./advance.ts";
-import type { DeployTarget, Production } from "./deploy-target.ts";
+import type { DeployTarget, LookBack, Production } from "./deploy-target.ts";
 import { ProviderError } from "./failure.ts";
 import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
@@ -186,15 +186,17 @@ async function witnessFor({ witness, ports }: RestoreScene, problem: unknown): P
 async function asAsked(scene: RestoreScene): Promise<Verdict> {
   const { target, to } = scene;
   if (scene.onlyRecord === true) return writeDown(scene);
-  const known = await knownRecord(scene);
-  const production = await target.observe();
+  // Users wait for this: the record and the platform are asked at the same time.
+  const [known, { production, history, health: healthOf }] = await Promise.all([
+    knownRecord(scene),
+    lookBack(target, to),
+  ]);
   if (to === undefined && known.record !== undefined && !known.fresh && !tellsOf(known.record, production))
     return fail(
       "stale-record",
       "What production serves is not in the record as it was last fetched, so what served before is not known. " +
         `Name the version with \`to\`; the platform knows ${production.serving.map(({ version }) => version).join(", ")}.`,
     );
-  const history = await target.history?.(to);
   const ask = to === undefined && known.record === undefined;
   const witness = ask ? await witnessFor(scene, known.problem) : undefined;
   const choice = chooseRollback({ to, record: known.record, production, history, force: scene.force, witness });
@@ -209,7 +211,7 @@ async function asAsked(scene: RestoreScene): Promise<Verdict> {
     if (ended !== undefined && known.snapshot !== undefined) await scene.show?.(known.snapshot);
     return pass("nothing-to-do", choice.message);
   }
-  const health = await target.health(choice.to);
+  const health = await healthOf(choice.to);
   if (!health.healthy)
     return fail(
       "target-unhealthy",
@@ -248,6 +250,13 @@ async function giveBack(
     : `Production is not all on ${to}: it serves ${sharesIn(after)}. Run the rollback again, or move traffic on the platform by hand.`;
   await journal(scene, snapshot, { from, to, generation: after.generation, complete, message });
   return complete ? pass("rolled-back", message) : fail("rollback-incomplete", message);
+}
+
+/** Everything the platform has to say before one goes back. */
+async function lookBack(target: DeployTarget, to: string | undefined): Promise<LookBack> {
+  if (target.lookBack !== undefined) return target.lookBack(to);
+  const [production, history] = await Promise.all([target.observe(), target.history?.(to)]);
+  return { production, history, health: (version) => target.health(version) };
 }
 
 const sharesIn = ({ serving }: Production): string =>

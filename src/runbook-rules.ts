@@ -10,10 +10,9 @@ import { nearName } from "./near-name.ts";
 import { peopleRules } from "./people-rules.ts";
 import { stepNames } from "./plan.ts";
 import type { Path } from "./problem.ts";
-import { parsePercentage } from "./quantity.ts";
 import { quote } from "./source-text.ts";
 import { commitRules, flagRules } from "./stage-rules.ts";
-import { hostsIn, type Shifts, shiftsOf } from "./target-shifts.ts";
+import { targetRules, targetStageRules } from "./target-rules.ts";
 
 /** A rule that is broken, and by which part of the document. */
 export interface Breach {
@@ -252,94 +251,6 @@ function addressRules(checks: readonly unknown[], site: string | undefined, path
   });
 }
 
-/** Whole hosts need a target that has some, and a shift that adds one. */
-function hostRules(target: unknown, canary: Plain, path: Path): Breach[] {
-  const of = hostsIn(target);
-  const counts = listOf(canary["shifts"]).map((shift) => {
-    const { hosts } = mapOf(shift);
-    const percent = typeof hosts === "string" ? parsePercentage(hosts) : undefined;
-    return percent === undefined ? undefined : Math.ceil((percent * of) / 100);
-  });
-  return counts.flatMap((count, s): Breach[] => {
-    if (count === undefined) return [];
-    const place: Path = [...path, "shifts", s, "hosts"];
-    if (of === 1)
-      return [
-        {
-          path: place,
-          refusal: {
-            code: "RB126",
-            message: "`hosts` on a target that is one host",
-            why: "There is nothing between none of its hosts and all of them.",
-            fix: "Write `traffic` instead, or name several hosts under `target.compose.hosts`.",
-          },
-        },
-      ];
-    const before = counts[s - 1];
-    if (before === undefined || count > before) return [];
-    return [
-      {
-        path: place,
-        refusal: {
-          code: "RB126",
-          message: `rounded up this is ${count} of ${of} hosts, as in the shift before`,
-          why: "The candidate would get nothing that it did not have already.",
-          fix: "Remove this shift, or ask for more.",
-        },
-      },
-    ];
-  });
-}
-
-/** Shares that the platform cannot give are refused when they are written, not when they are due. */
-export function shareRules(shifts: Shifts | undefined, canary: Plain, path: Path): Breach[] {
-  if (shifts !== "all-at-once") return [];
-  return listOf(canary["shifts"]).flatMap((shift, s): Breach[] => {
-    const { traffic } = mapOf(shift);
-    if (typeof traffic !== "string" || traffic === "100%") return [];
-    const refusal: Refusal = {
-      code: "RB120",
-      message: `this target serves one version at a time, so it cannot give a candidate ${traffic}`,
-      why: "The platform has no traffic splitting: a new version gets all requests at once, or none.",
-      fix:
-        "Keep only `- { traffic: 100% }` with its limits, so that the new version is judged right after it took over; " +
-        "or hide what is new behind a feature flag and roll the flag out; or put a router in front that divides traffic (`target.compose`).",
-    };
-    return [{ path: [...path, "shifts", s, "traffic"], refusal }];
-  });
-}
-
-/** Render has no version without traffic: what is asked of one needs a second service that stands for it. */
-function renderRules(target: Plain, stage: Plain, path: Path): Breach[] {
-  const render = mapOf(target["render"]);
-  if (!("render" in target) || "candidate" in render) return [];
-  return ["smoke-test", "load-test"].flatMap((step): Breach[] => {
-    if (!(step in stage)) return [];
-    const refusal: Refusal = {
-      code: "RB121",
-      message: `\`${step}\` has no version to ask before it takes traffic`,
-      why: "On Render a deploy replaces what serves; the step would ask the old version and prove nothing of the new one.",
-      fix: "Name a second service of the same code as `target.render.candidate`; it gets every version first.",
-      atKey: true,
-    };
-    return [{ path: [...path, step], refusal }];
-  });
-}
-
-/** What is tested must be what serves; the digest of an image is known once the second service runs it. */
-function renderImageRules(target: Plain): Breach[] {
-  const render = mapOf(target["render"]);
-  if (!("image" in render) || "candidate" in render) return [];
-  const refusal: Refusal = {
-    code: "RB122",
-    message: "an image without a `candidate` service",
-    why: "A tag may be moved; the digest that serves production is known only after another service ran it.",
-    fix: "Name a second service that runs the same image as `target.render.candidate`.",
-    atKey: true,
-  };
-  return [{ path: ["target", "render", "image"], refusal }];
-}
-
 /** The jobs of a smoke test run the repository's own code and hold no secret. */
 function secretRules(stage: Plain, path: Path): Breach[] {
   return listOf(stage["smoke-test"]).flatMap((check, i): Breach[] => {
@@ -367,7 +278,7 @@ export function runbookRules(data: unknown): Breach[] {
     ...afterRules(runbook),
     ...commitRules(stages),
     ...flagRules(runbook),
-    ...renderImageRules(mapOf(runbook["target"])),
+    ...targetRules(runbook, stages),
     ...containerRules(runbook),
     ...peopleRules(data),
     ...watchRules(mapOf(runbook["watch"]), metrics, ["watch"]),
@@ -377,10 +288,8 @@ export function runbookRules(data: unknown): Breach[] {
       const shifts = listOf(canary["shifts"]).map(mapOf);
       return [
         ...stageRules(stage, path),
-        ...shareRules(shiftsOf(runbook["target"]), canary, [...path, "canary"]),
-        ...renderRules(mapOf(runbook["target"]), stage, path),
+        ...targetStageRules(runbook["target"], stage, path),
         ...secretRules(stage, path),
-        ...hostRules(runbook["target"], canary, [...path, "canary"]),
         ...shifts.flatMap((shift, s) =>
           writtenLimits(shift).flatMap(([at, limit]) =>
             limitRules(limit, metrics, aroundOf(shift, canary), [...path, "canary", "shifts", s, ...at]),

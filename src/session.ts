@@ -6,6 +6,7 @@ import type { DeployTarget } from "./deploy-target.ts";
 import { InputError } from "./failure.ts";
 import { type GitHubClient, githubClient } from "./github.ts";
 import { provenBy } from "./job-results.ts";
+import { platformSecrets } from "./named-secrets.ts";
 import { notifier } from "./notifier.ts";
 import { isStageStep, type StepName } from "./plan.ts";
 import type { Ports } from "./ports.ts";
@@ -39,6 +40,7 @@ export const sessionInputs = {
   "runbook-env": secret("Secrets the runbook refers to as `$NAME`, as dotenv lines.").optional(),
   "database-url": secret("Address of the database, with credentials: `$DATABASE_URL`.").optional(),
   "slack-webhook-url": secret("Incoming webhook of Slack: `$SLACK_WEBHOOK_URL`.").optional(),
+  ...platformSecrets,
   "runbook-commit": text(
     "Commit whose runbook counts, where a stage releases an older one; the runbook in the workspace when empty.",
   ).optional(),

@@ -19,6 +19,8 @@ export interface StageCandidate {
   readonly ports: Pick<Ports, "exec" | "env">;
   /** Tags what serves before anything is deployed. */
   readonly tag?: (() => Promise<Verdict>) | undefined;
+  /** Asks the staged version what only this job may ask. */
+  readonly prove?: ((url: string, commit: string) => Promise<Verdict>) | undefined;
 }
 
 /** Starts the stage's own commit, with its flags, without traffic; a workspace that holds another commit is refused. */
@@ -30,6 +32,7 @@ export async function stageCandidate({
   variables,
   ports,
   tag,
+  prove,
 }: StageCandidate): Promise<StepOutcome> {
   const commit = stage.commit ?? release.commit;
   // Nothing of the repository's or the user's may configure this git: this job holds secrets.
@@ -62,10 +65,13 @@ export async function stageCandidate({
       reason: "serves-already",
       message: `Version ${staged.version} of stage ${stage.name} serves production already, so there is nothing to release. Push a commit, or give the stage another \`ref\` or \`flags\`.`,
     };
+  const proven = await prove?.(staged.url, commit);
+  if (proven !== undefined && proven.verdict !== "pass") return proven;
+  const said = [tagged, proven].flatMap((verdict) => (verdict === undefined ? [] : [`${verdict.message} `])).join("");
   return {
     verdict: "pass",
     reason: "staged",
-    message: `${tagged === undefined ? "" : `${tagged.message} `}Version ${shortVersion(staged.version)} answers at ${staged.url} and takes no traffic yet.`,
+    message: `${said}Version ${shortVersion(staged.version)} answers at ${staged.url} and takes no traffic yet.`,
     candidate: staged,
   };
 }

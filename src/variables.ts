@@ -41,19 +41,30 @@ function refuseOddLines(text: string): void {
 /** A switch, a number or the bare origin of a site is no secret; masking it would blank out ordinary output. */
 export const looksSecret = (value: string): boolean => !/^(?:true|false|[\d.]+|https?:\/\/[^/@?#\s]+\/?)$/i.test(value);
 
-export interface VariableInputs {
-  readonly runbookVars?: string | undefined;
-  readonly runbookEnv?: string | undefined;
-  readonly databaseUrl?: string | undefined;
-  readonly slackWebhookUrl?: string | undefined;
-}
+/** Secrets that have an input of their own, by what the runbook calls them. */
+const named = {
+  databaseUrl: "DATABASE_URL",
+  slackWebhookUrl: "SLACK_WEBHOOK_URL",
+  vercelToken: "VERCEL_TOKEN",
+  renderApiKey: "RENDER_API_KEY",
+  sshKey: "SSH_KEY",
+  sentryAuthToken: "SENTRY_AUTH_TOKEN",
+} as const;
+
+export type VariableInputs = Readonly<
+  Partial<Record<"runbookVars" | "runbookEnv" | keyof typeof named, string | undefined>>
+>;
 
 /** Variables and secrets under one roof; what looks secret is masked before anything can print it. */
 export function variablesOf(inputs: VariableInputs, ports: Pick<Ports, "mask">): Variables {
   const secrets = {
     ...readVariables(inputs.runbookEnv),
-    ...(inputs.databaseUrl === undefined ? {} : { DATABASE_URL: inputs.databaseUrl }),
-    ...(inputs.slackWebhookUrl === undefined ? {} : { SLACK_WEBHOOK_URL: inputs.slackWebhookUrl }),
+    ...Object.fromEntries(
+      Object.entries(named).flatMap(([input, name]) => {
+        const value = inputs[input as keyof typeof named];
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
   };
   for (const value of Object.values(secrets)) if (looksSecret(value)) ports.mask(value);
   return { ...readVariables(inputs.runbookVars), ...secrets };

@@ -55,6 +55,29 @@ test("a command that fails says so in its own words; one that the plan does not 
   assert.deepEqual([none.verdict, none.reason], ["fail", "no-command"]);
 });
 
+test("on the target's hosts every one runs the command, and each that fails is named", async () => {
+  const onHosts: Plan = { ...plan, maintenance: { ...plan.maintenance, around: ["migrate"], via: "target" } };
+  const asked: string[] = [];
+  const runOnHosts = (codes: readonly number[]) => async (command: string) => {
+    asked.push(command);
+    return codes.map((code, i) => ({
+      host: `web-${i + 1}`,
+      code,
+      stdout: "",
+      stderr: code === 0 ? "" : "no such page",
+    }));
+  };
+  const up = await change({ plan: onHosts }, { runOnHosts: runOnHosts([0, 0]) });
+  assert.deepEqual(
+    [up.reason, up.message, asked],
+    ["maintenance-on", "maintenance is on on all 2 hosts.", ['echo "up for $WHOM" > page']],
+  );
+  const half = await change({ plan: onHosts }, { runOnHosts: runOnHosts([0, 3]) });
+  assert.deepEqual([half.verdict, half.reason], ["fail", "maintenance-failed"]);
+  assert.match(half.message, /on host web-2 it ended with 3: no such page/);
+  assert.equal((await change({ plan: onHosts })).reason, "no-hosts");
+});
+
 test("configuration is put back by the handle the record kept, where the platform keeps variables at all", async () => {
   const back = await change({ what: "configuration", to: "off", handle: "before-7" });
   assert.deepEqual([back.verdict, back.reason, back.asked], ["pass", "unconfigured", ["before-7"]]);

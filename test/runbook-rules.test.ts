@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { containerRules } from "../src/metric-rules.ts";
 import { readRunbook } from "../src/runbook-file.ts";
-import { shareRules } from "../src/runbook-rules.ts";
+import { shareRules } from "../src/target-rules.ts";
 import { shiftsOf } from "../src/target-shifts.ts";
 
 const canary = { shifts: [{ traffic: "5%" }, { traffic: "25%" }, { traffic: "100%" }] };
@@ -86,6 +86,75 @@ test("on Render a second service, and limits at all traffic, are what can be ask
   assert.ok(read.ok, JSON.stringify(read));
   assert.ok("render" in read.value.target);
   assert.equal(read.value.target.render.key, "$RENDER_API_KEY");
+});
+
+const onVercel = (first: string, second: string) => `runbook: 1
+service: foco
+environment: production
+url: https://foco.mx
+target: { vercel: { project: prj_Ab12Cd34Ef56, domain: foco.mx } }
+metrics:
+  error-rate:
+    exposition: { path: /metrics, bad: 'requests{code=~"5.."}', total: requests, by: version }
+    count: requests
+stages:
+  - name: fixes
+    ref: v1
+    deploy: {}${first}
+  - name: features
+    deploy: {}${second}
+`;
+const divided =
+  "\n    canary: { shifts: [{ traffic: 50%, hold: 10m, every: 1m, limits: [error-rate < 1%] }, { traffic: 100% }] }";
+const atOnce =
+  "\n    canary: { shifts: [{ traffic: 100%, hold: 10m, every: 1m, limits: [error-rate < 1%] }], max-hold: 20m }";
+const mixed: readonly (readonly [what: string, first: string, second: string, problems: readonly string[]])[] = [
+  ["shares, and then none", divided, "", ["16:5 RB131 this stage gives all traffic at once, and stage 1 gives shares"]],
+  ["none, and then shares", "", divided, ["13:5 RB131 this stage gives all traffic at once, and stage 2 gives shares"]],
+  [
+    "shares, and then 100%",
+    divided,
+    atOnce,
+    ["17:5 RB131 this stage gives all traffic at once, and stage 1 gives shares"],
+  ],
+  ["shares in both", divided, divided, []],
+  ["all at once in both", atOnce, "", []],
+];
+for (const [what, first, second, problems] of mixed)
+  test(`on Vercel two stages with ${what} are ${problems.length === 0 ? "fine" : "refused when they are written"}`, () => {
+    const read = readRunbook(onVercel(first, second), "runbook.yml");
+    assert.deepEqual(
+      read.ok ? [] : read.problems.map(({ line, column, code, message }) => `${line}:${column} ${code} ${message}`),
+      problems,
+    );
+    const other = onVercel(first, second).replace(
+      "{ vercel: { project: prj_Ab12Cd34Ef56, domain: foco.mx } }",
+      "{ local: { admin: http://127.0.0.1:4100, start: node server.mjs, health: /health } }",
+    );
+    assert.ok(
+      readRunbook(other, "runbook.yml").ok,
+      "where a share is no setting of the project it is nobody's business",
+    );
+  });
+
+test("maintenance on the target's hosts needs a target that has some", () => {
+  const runbook = (target: string) => `runbook: 1
+service: shop
+environment: production
+url: https://shop.example.com
+target: ${target}
+stages: [{ name: release, deploy: {} }]
+maintenance: { via: target, jobs: { stop: docker compose -p workers stop, start: docker compose -p workers start }, around: deploy }
+`;
+  const problems = (target: string) => {
+    const read = readRunbook(runbook(target), "runbook.yml");
+    return read.ok ? [] : read.problems.map(({ line, column, code }) => `${line}:${column} ${code}`);
+  };
+  assert.deepEqual(problems(`{ render: { service: ${service} } }`), ["7:16 RB132"]);
+  const compose =
+    "{ compose: { hosts: { web: local }, project: shop, service: api, image: acme/api, slots: { blue: 8101, green: 8102 }, " +
+    "haproxy: { socket: /run/ha.sock, backend: app, state-file: /var/lib/state } } }";
+  assert.deepEqual(problems(compose), []);
 });
 
 test("metrics of containers over the target's session need a target that has one", () => {

@@ -49,6 +49,29 @@ test("secrets win over variables of the same name, and only they are masked", ()
   assert.deepEqual(masked, ["from-the-secrets", "postgres://app:hunter22@db/shop"]);
 });
 
+test("a secret with an input of its own wins over a line of the same name, and keeps its lines", () => {
+  const masked: string[] = [];
+  const key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1r\n-----END OPENSSH PRIVATE KEY-----";
+  const variables = variablesOf(
+    {
+      runbookEnv: "VERCEL_TOKEN=old-one\nADMIN_TOKEN=mine\n",
+      vercelToken: "vcp_new",
+      renderApiKey: "rnd_key",
+      sshKey: key,
+      sentryAuthToken: "sntrys_token",
+    },
+    { mask: (secret) => masked.push(secret) },
+  );
+  assert.deepEqual(variables, {
+    ADMIN_TOKEN: "mine",
+    VERCEL_TOKEN: "vcp_new",
+    RENDER_API_KEY: "rnd_key",
+    SSH_KEY: key,
+    SENTRY_AUTH_TOKEN: "sntrys_token",
+  });
+  assert.deepEqual(masked.toSorted(), Object.values(variables).toSorted());
+});
+
 test("what looks like a secret", () => {
   const secret = [
     "hunter22",

@@ -29,6 +29,9 @@ interface Duty {
 
 /** Address of the people who are told: every job that appends to the record gets it. */
 const told = "SLACK_WEBHOOK_URL";
+/** Who talks to the platform, or judges what Sentry counted, gets the user's own secrets, by name or as lines. */
+const platforms: readonly string[] = ["VERCEL_TOKEN", "RENDER_API_KEY", "SSH_KEY", "SENTRY_AUTH_TOKEN"];
+const own: readonly string[] = ["RUNBOOK_ENV", ...platforms];
 const reads: Permissions = { contents: "read" };
 const records: Permissions = { contents: "write", deployments: "write" };
 /** A pull request is told about its migrations; what GitHub grants a fork is less. */
@@ -40,29 +43,29 @@ const starts: Permissions = { actions: "write" };
 const duties: Readonly<Record<string, Duty>> = {
   check: { permissions: reads, secrets: [] },
   lint: { permissions: comments, secrets: [] },
-  plan: { permissions: records, secrets: ["DATABASE_URL", "RUNBOOK_ENV", told] },
+  plan: { permissions: records, secrets: ["DATABASE_URL", ...own, told] },
   preflight: { permissions: reads, secrets: [], step: "preflight" },
-  backup: { permissions: records, secrets: ["DATABASE_URL", "RUNBOOK_ENV", told], step: "backup" },
-  migrate: { permissions: records, secrets: ["DATABASE_URL", "RUNBOOK_ENV", told], step: "migrate" },
-  deploy: { permissions: records, secrets: ["DATABASE_URL", "RUNBOOK_ENV", told], step: "deploy" },
+  backup: { permissions: records, secrets: ["DATABASE_URL", ...own, told], step: "backup" },
+  migrate: { permissions: records, secrets: ["DATABASE_URL", ...own, told], step: "migrate" },
+  deploy: { permissions: records, secrets: ["DATABASE_URL", ...own, told], step: "deploy" },
   "smoke-test": { permissions: reads, secrets: [], step: "smoke-test" },
   "load-test": { permissions: reads, secrets: [], step: "load-test" },
-  "canary-gate": { permissions: records, secrets: ["RUNBOOK_ENV", told], step: "canary" },
-  advance: { permissions: { ...records, ...starts }, secrets: ["RUNBOOK_ENV", told] },
+  "canary-gate": { permissions: records, secrets: [...own, told], step: "canary" },
+  advance: { permissions: { ...records, ...starts }, secrets: [...own, told] },
   watch: {
     permissions: records,
-    secrets: ["RUNBOOK_ENV", told],
+    secrets: [...own, told],
     looksAfter: ["approve", "pause", "watch", "sign-off"],
   },
   command: { permissions: { contents: "write", issues: "write", ...starts }, secrets: ["TEAM_TOKEN"] },
   revert: { permissions: { contents: "write", "pull-requests": "write" }, secrets: [] },
   "hand-over": { permissions: { contents: "read", ...starts }, secrets: [] },
   restore: { permissions: consults, secrets: ["BACKUP_KEY", "DATABASE_URL", "RUNBOOK_ENV"] },
-  rollback: { permissions: records, secrets: ["RUNBOOK_ENV", told] },
+  rollback: { permissions: records, secrets: [...own, told] },
 };
 
 /** Every secret a workflow of ours may know; `RUNBOOK_ENV` carries the user's own. */
-const secretNames = new Set(["BACKUP_KEY", "DATABASE_URL", "RUNBOOK_ENV", "TEAM_TOKEN", told]);
+const secretNames = new Set(["BACKUP_KEY", "DATABASE_URL", "TEAM_TOKEN", told, ...own]);
 /** Actions whose hold is a good end: the canary waits for a tick, and the steps of later stages wait for the canary. */
 const mayHold = new Set([
   "preflight",
@@ -403,14 +406,22 @@ function expectedConcurrency(job: Job, workflow: WorkflowFile): object | undefin
   return undefined;
 }
 
+/** A consumer has one platform; what one of its workflows passes for it, the others pass too. */
+const isPassedBeside = (name: string, { file }: WorkflowFile, { workflows }: Scene): boolean =>
+  Object.values(workflows)
+    .filter((other) => path.dirname(other.file) === path.dirname(file))
+    .flatMap((other) => Object.values(other.jobs))
+    .some((job) => job.kind === "calling" && job.secrets !== "inherit" && name in job.secrets);
+
 /** A callee gets exactly the secrets it declares, each by its own name. */
-const passesSecretsByName: JobRule = (job, _workflow, scene) => {
+const passesSecretsByName: JobRule = (job, workflow, scene) => {
   if (job.kind !== "calling") return [];
   if (job.secrets === "inherit") return ["hands on every secret (inherit)"];
   const declared = Object.keys(calledBy(job, scene).call?.secrets ?? {});
   const passed = Object.entries(job.secrets).map(([name, value]) => [name, plain(value)] as const);
   return [
     ...declared
+      .filter((name) => !isConsumer(workflow) || !platforms.includes(name) || isPassedBeside(name, workflow, scene))
       .filter((name) => !passed.some(([given]) => given === name))
       .map((name) => `does not pass the secret ${name}`),
     ...passed
@@ -560,7 +571,7 @@ function expectedInputs(
   const beforeMerge = path.basename(workflow.file) === "pre-deploy.yml";
   const variables = action.inputs["runbook-vars"] !== undefined && !beforeMerge;
   return {
-    "runbook-env": secret("RUNBOOK_ENV"),
+    ...Object.fromEntries(own.map((name) => [name.toLowerCase().replaceAll("_", "-"), secret(name)])),
     "database-url": secret("DATABASE_URL"),
     "slack-webhook-url": secret(told),
     "team-token": secret("TEAM_TOKEN"),

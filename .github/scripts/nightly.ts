@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { prove } from "../../src/proof/prove.ts";
-import { scenarios } from "../../src/rehearsal/scenario.ts";
+import { nightlyOfExamples, scenarios } from "../../src/rehearsal/scenario.ts";
 import { terminalPorts } from "../../src/runner/ports.ts";
 
 /**
@@ -44,9 +44,13 @@ for (let number = 1; number <= wanted; number++) {
 write(`rehearsals ${good}/${wanted} as they should be`);
 await run("inherit", "bench/main.ts", "gate", "--full");
 let asTold = true;
-for (const { name, example } of scenarios.filter(({ nightly }) => nightly === true)) {
+const played = [
+  ...scenarios.filter(({ nightly }) => nightly === true),
+  ...nightlyOfExamples.flatMap(({ example, names }) => names.map((name) => ({ name, example }))),
+];
+for (const { name, example = "quickstart" } of played) {
   const code = await rehearse(name, example);
   asTold &&= code === 0;
-  write(`scenario ${name}  ${code === 0 ? "as it should be" : `ended with ${code}`}`);
+  write(`scenario ${name} of ${example}  ${code === 0 ? "as it should be" : `ended with ${code}`}`);
 }
 if (!proven || good < wanted || !asTold) process.exitCode = 1;

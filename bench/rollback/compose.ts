@@ -87,6 +87,11 @@ export async function composePlatform(): Promise<BenchPlatform> {
       }, 5);
     },
     orderedAt: () => restoredAt,
+    standInMs: (from, to) =>
+      host.docker
+        .worked()
+        .filter((work) => work.from >= from && work.to <= to)
+        .reduce((sum, work) => sum + work.to - work.from, 0),
     restored: () => restoredAt !== undefined,
     async stop() {
       clearInterval(watching);

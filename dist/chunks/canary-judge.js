@@ -6,6 +6,7 @@ import { i as resumeGate, n as newGate, r as nextLook, t as assess } from "./gat
 import { n as waivedBy, t as noticesIn } from "./limit-notices.js";
 import { i as shareOfAlpha, n as measure, r as openedMetrics, t as countedShape } from "./measuring.js";
 import { t as routingOf } from "./routing.js";
+import { t as throughProtection } from "./through-protection.js";
 function canaryJudge({ ports, target, runbook }) {
 	let sitting;
 	const synthetic = async (gate, verdict, stage) => {
@@ -17,7 +18,7 @@ function canaryJudge({ ports, target, runbook }) {
 			verdict,
 			probes,
 			address
-		}, ports);
+		}, throughProtection(target, ports));
 	};
 	return async (effect, release) => {
 		const { weight, generation } = effect;

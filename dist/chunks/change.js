@@ -18,6 +18,10 @@ const changer = ({ target, directory, variables, ports }) => async ({ what, to, 
 	}
 	const command = (what === "maintenance" ? plan.maintenance?.page : plan.maintenance?.workers)?.[to];
 	if (command === void 0) return fail("no-command", `The plan has no command that turns ${what} ${to}; do it by hand.`);
+	if (plan.maintenance?.via === "target") return runOnHosts(command, {
+		what,
+		to
+	}, await target());
 	return run(command, {
 		what,
 		to
@@ -52,6 +56,16 @@ async function putBack(target, to, handle) {
 	if (target.unconfigure === void 0) return fail("cannot-unconfigure", `The target ${target.kind} cannot put variables back; do it by hand.`);
 	await target.unconfigure(handle);
 	return pass("unconfigured", "The variables of the service are what they were before.");
+}
+async function runOnHosts(command, { what, to }, target) {
+	if (target.runOnHosts === void 0) return fail("no-hosts", `The target ${target.kind} has no hosts that run commands; turn ${what} ${to} by hand.`);
+	const answers = await target.runOnHosts(command, commandWithinMs);
+	const failed = answers.filter(({ code }) => code !== 0);
+	if (failed.length === 0) return pass(`${what}-${to}`, `${what} is ${to} on ${answers.length === 1 ? "its host" : `all ${answers.length} hosts`}.`);
+	const said = failed.map(({ host, code, stdout, stderr }) => {
+		return `on host ${host} it ended with ${code}: ${(stderr.trim() || stdout.trim()).slice(-200)}`;
+	});
+	return fail(`${what}-failed`, `The command that turns ${what} ${to} did not do it everywhere; ${said.join("; ")}`);
 }
 async function run(command, { what, to }, { directory, variables, ports }) {
 	const env = {

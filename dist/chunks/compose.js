@@ -53,30 +53,30 @@ function docker(host, args, options = {}) {
 		stdin: `${lines.join("\n")}\n`
 	});
 }
-const inspectService = `
-ids=$(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$1" --filter "label=com.docker.compose.service=$2") || exit
-[ -z "$ids" ] || exec docker inspect --type container --format '{{json .}}' $ids
-`;
-async function containerOf(host, project, service) {
-	const seen = await host.run([
-		"sh",
-		"-c",
-		inspectService,
-		"sluice",
-		project,
-		service
-	]);
-	if (seen.code !== 0) throw failed(host, "inspect", seen);
-	const [line, second] = jsonLines(seen.stdout);
-	if (line === void 0) return void 0;
-	if (second !== void 0) throw new InputError(`Service ${service} of project ${project} on host ${host.label} has several containers; HAProxy divides traffic between slots, so run one.`);
-	const { Id, Image, State } = parsed(host, "inspect", inspected, line);
-	return {
-		id: Id,
-		image: Image,
-		status: State.Status,
-		health: State.Health?.Status
-	};
+function containersIn(host, { stdout, stderr }) {
+	const lines = stdout.split("\n");
+	const [, command, code] = /^docker (\S+) (\d+)$/m.exec(stdout) ?? [];
+	if (command !== void 0) throw failed(host, command, {
+		code: Number(code),
+		stdout,
+		stderr
+	});
+	const seen = new Map(lines.filter((line) => line.startsWith("inspected ")).map((line) => {
+		const { Id, Image, State } = parsed(host, "inspect", inspected, parsedJson(line.slice(10)));
+		return [Id, {
+			id: Id,
+			image: Image,
+			status: State.Status,
+			health: State.Health?.Status
+		}];
+	}));
+	const found = new Map();
+	for (const line of lines) {
+		const [, id = "", project] = /^container (\S+) (\S+)$/.exec(line) ?? [];
+		const container = seen.get(id);
+		if (project !== void 0 && container !== void 0) found.set(project, [...found.get(project) ?? [], container]);
+	}
+	return found;
 }
 async function serviceIn(host, compose, service, env) {
 	const result = await docker(host, [
@@ -311,7 +311,7 @@ async function must(host, args, what) {
 }
 const otherDigest = (host, reference, wanted, found) => new ProviderError("compose", `Host ${host.label} has ${found ?? "no image"} as ${reference}, and ${wanted} was built: what is tested would not be what serves.`, { status: "other-digest" });
 const lastLines = (text, most = 15) => text.trimEnd().split("\n").slice(-most).map((line) => `  ${line.slice(0, 500)}`).join("\n");
-const script = `
+const hostScript = `
 set -u
 umask 077
 trap '' HUP PIPE
@@ -319,46 +319,67 @@ dir=$1 socket=$2 backend=$3 keep=$4 mode=$5 want=$6 back=$7; shift 7
 ask() {
   if command -v socat > /dev/null 2>&1; then printf '%s\\n' "$1" | socat -t 10 - "UNIX-CONNECT:$socket"
   elif command -v perl > /dev/null 2>&1; then
-    perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "$!\\n"; print $s "$ARGV[1]\\n"; shutdown($s, 1); print while <$s>' "$socket" "$1"
+    perl -MSocket -e 'socket(my $s, AF_UNIX, SOCK_STREAM, 0) or die "$!\\n"; connect($s, sockaddr_un($ARGV[0])) or die "$!\\n"; syswrite $s, "$ARGV[1]\\n"; shutdown($s, 1); print while <$s>' "$socket" "$1"
   else echo "neither socat nor perl is installed" >&2; exit 69; fi
 }
 command -v flock > /dev/null || { echo "flock is not installed" >&2; exit 69; }
-look() { servers=$(ask "show servers state $backend") || exit 70; }
-weights() {
-  printf '%s\\n' "$servers" | awk -v b="$backend" '$2 == b {
-    off = $7 % 4 || int($7 / 8) % 8
-    print "server", $4, off ? 0 : $8, $6
-  }'
+look() {
+  seen=$(ask "show servers state $backend; show stat") || exit 70
+  seen=$(printf '%s\\n' "$seen" | awk -v b="$backend" '
+    /^# pxname,/ { counts = 1; next }
+    counts { split($0, f, ","); if (f[1] == b && f[2] != "FRONTEND" && f[2] != "BACKEND") print "requests", f[2], f[8]; next }
+    $2 == b {
+      weight = $7 % 4 || int($7 / 8) % 8 ? 0 : $8
+      print "server", $4, weight, $6
+      marks = marks s $4 "=" weight; s = ","
+    }
+    END { print "marks " marks }')
+  marks=\${seen##*marks } seen=\${seen%marks *}
 }
-marks() { weights | awk '{ printf "%s%s=%s", s, $2, $3; s = "," }'; }
 tell() {
-  echo "generation $count:$(marks)"
-  weights
-  ask 'show stat' | awk -F, -v b="$backend" '$1 == b && $2 != "FRONTEND" && $2 != "BACKEND" { print "requests", $2, $8 }'
-  for slot in "$dir"/slots/*; do [ -f "$slot" ] && echo "slot $(basename "$slot") $(cat "$slot")"; done
-  [ -f "$dir/way-back" ] && echo "back $(cat "$dir/way-back")"
+  echo "generation $count:$marks"
+  printf '%s' "$seen"
+  for slot in "$dir"/slots/*; do [ -f "$slot" ] && read -r runs < "$slot" && echo "slot \${slot##*/} $runs"; done
+  [ -f "$dir/way-back" ] && read -r stable < "$dir/way-back" && echo "back $stable"
   echo end
 }
 mkdir -p "$dir/slots" || exit 73
 exec 9> "$dir/lock" || exit 73
 if ! flock -w 20 9; then count=0; look; echo 'outcome busy'; tell; exit 0; fi
-count=$(cat "$dir/generation" 2> /dev/null) || count=0
+count=0
+[ ! -f "$dir/generation" ] || read -r count < "$dir/generation"
 look
 if [ "$mode" = read ]; then tell; exit 0; fi
+if [ "$mode" = survey ]; then
+  tell
+  exec 9>&-
+  tail -n 200 "$dir/history" 2> /dev/null | sed 's/^/past /'
+  found=$(docker ps --all --no-trunc --filter "label=com.docker.compose.service=$2" --format '{{.ID}} {{.Label "com.docker.compose.project"}}') || { echo "docker ps $?"; exit 0; }
+  found=$(printf '%s\\n' "$found" | awk -v p="$1-" 'index($2, p) == 1')
+  [ -n "$found" ] || exit 0
+  printf '%s\\n' "$found" | sed 's/^/container /'
+  set -- $(printf '%s\\n' "$found" | cut -d ' ' -f 1)
+  code=0
+  found=$(docker inspect --type container --format '{{json .}}' "$@") || code=$?
+  [ -n "$found" ] || { echo "docker inspect $code"; exit 0; }
+  printf '%s\\n' "$found" | sed 's/^/inspected /'
+  exit 0
+fi
 refuse() { echo "outcome $*"; tell; exit 0; }
 if [ "$mode" = take ]; then
-  weights | awk -v n="$1" '$2 == n && $3 == 0 { free = 1 } END { exit !free }' || refuse "serves $1"
+  printf '%s' "$seen" | grep -q "^server $1 0 " || refuse "serves $1"
   ask "set server $backend/$1 weight 0; set server $backend/$1 state maint" > /dev/null
   rm -f "$dir/slots/$1"
   refuse taken
 fi
-if [ -n "$want" ] && [ "$want" != "$count:$(marks)" ]; then refuse differs; fi
+if [ -n "$want" ] && [ "$want" != "$count:$marks" ]; then refuse differs; fi
 orders=
 for wanted in "$@"; do
   name=\${wanted%%=*} weight=\${wanted#*=}; version=\${weight#*=} weight=\${weight%%=*}
-  line=$(weights | awk -v n="$name" '$2 == n')
-  [ -n "$line" ] || refuse "refused HAProxy has no server $name in backend $backend."
-  [ "$weight" = 0 ] || [ "$(cut -d ' ' -f 1 "$dir/slots/$name" 2> /dev/null)" = "$version" ] || refuse "other-version $name"
+  line=$(printf '%s' "$seen" | grep "^server $name ") || refuse "refused HAProxy has no server $name in backend $backend."
+  runs=
+  [ ! -f "$dir/slots/$name" ] || read -r runs rest < "$dir/slots/$name"
+  [ "$weight" = 0 ] || [ "$runs" = "$version" ] || refuse "other-version $name"
   if [ "$weight" = 0 ]; then orders="$orders; set server $backend/$name weight 0; set server $backend/$name state maint"
   else
     set -- $line
@@ -381,7 +402,7 @@ tell
 const command = (place, order) => [
 	"sh",
 	"-c",
-	script,
+	hostScript,
 	"sluice",
 	place.directory,
 	place.socket,
@@ -390,17 +411,30 @@ const command = (place, order) => [
 	order.mode,
 	order.ifGeneration ?? "",
 	order.wayBack ?? "",
-	...order.take === void 0 ? [] : [order.take],
+	...order.names ?? [],
 	...(order.shares ?? []).map(({ slot, weight, version }) => `${slot}=${weight}=${version}`)
 ];
 async function readRouter(host, place) {
 	const result = await host.run(command(place, { mode: "read" }));
 	return stateIn(host.label, place, result);
 }
+async function surveyHost(host, place, { project, service }) {
+	const result = await host.run(command(place, {
+		mode: "survey",
+		names: [project, service]
+	}));
+	const state = stateIn(host.label, place, result);
+	const past = result.stdout.split("\n").flatMap((line) => line.startsWith("past ") ? [line.slice(5)] : []);
+	return {
+		state,
+		containers: containersIn(host, result),
+		past
+	};
+}
 async function takeSlot(host, place, slot) {
 	const result = await host.run(command(place, {
 		mode: "take",
-		take: slot
+		names: [slot]
 	}));
 	stateIn(host.label, place, result);
 	return /^outcome taken$/m.test(result.stdout);
@@ -513,8 +547,13 @@ function freeSlot({ slots, wayBack }) {
 	const rank = ({ running }) => running === void 0 ? 0 : running.version === wayBack ? 2 : 1;
 	return slots.filter(({ weight }) => weight === 0).sort((a, b) => rank(a) - rank(b))[0];
 }
-async function slotHealth(host, spec, slot, image) {
-	const container = await containerOf(host, projectOf(spec, slot), spec.service);
+function containerIn(host, { project, service }, slot, { containers }) {
+	const [only, ...others] = containers.get(projectOf({ project }, slot)) ?? [];
+	if (others.length > 0) throw new InputError(`Service ${service} of project ${projectOf({ project }, slot)} on host ${host.label} has several containers; HAProxy divides traffic between slots, so run one.`);
+	return only;
+}
+function slotHealth(host, spec, slot, image, survey) {
+	const container = containerIn(host, spec, slot, survey);
 	const where = `slot ${slot} of host ${host.label}`;
 	if (container === void 0) return {
 		healthy: false,
@@ -568,7 +607,7 @@ async function startInSlot(host, slot, start) {
 		withinMs: spec.within + 3e4,
 		endOnCancel: true
 	});
-	const health = await slotHealth(host, spec, slot, delivered.image.id);
+	const health = slotHealth(host, spec, slot, delivered.image.id, await surveyHost(host, place, spec));
 	if (up.code === 0 && health.healthy) return remember(host, place, slot, version, delivered.image.id, at);
 	const logs = await docker(host, [
 		"compose",
@@ -690,20 +729,13 @@ function settle(written, production, orders) {
 }
 const imagesKept = 5;
 const commitOf = (version) => version.split("-", 1)[0] ?? version;
-async function pastVersions(hosts) {
+function pastVersions(hosts) {
 	const [first] = hosts;
 	if (first === void 0) return {
 		running: [],
 		kept: []
 	};
-	const { stdout } = await first.session.run([
-		"sh",
-		"-c",
-		"tail -n 200 \"$1\" 2> /dev/null || :",
-		"sluice",
-		`${first.place.directory}/history`
-	]);
-	const kept = stdout.trim().split("\n").flatMap((line) => {
+	const kept = first.past.flatMap((line) => {
 		const [at = "", version = "", image = ""] = line.split(" ");
 		return version === "" ? [] : [{
 			at: Number(at),
@@ -767,10 +799,26 @@ async function composeTarget(spec, ports, differences = {}) {
 		};
 	}));
 	const here = thisMachine("this machine", ports);
-	const readAll = () => each(machines, async (machine) => ({
-		...machine,
-		state: known(machine, await readRouter(machine.session, machine.place))
-	}));
+	let newest;
+	const readAll = async () => {
+		newest = await each(machines, async (machine) => ({
+			...machine,
+			state: known(machine, await readRouter(machine.session, machine.place))
+		}));
+		return newest;
+	};
+	const surveyAll = async () => {
+		const hosts = await each(machines, async (machine) => {
+			const survey = await surveyHost(machine.session, machine.place, spec);
+			return {
+				...machine,
+				...survey,
+				state: known(machine, survey.state)
+			};
+		});
+		newest = hosts;
+		return hosts;
+	};
 	const known = ({ session, place, slots }, state) => {
 		const slotNames = Object.keys(slots);
 		const foreign = state.slots.filter(({ name }) => !slotNames.includes(name)).map(({ name }) => name);
@@ -812,19 +860,34 @@ async function composeTarget(spec, ports, differences = {}) {
 			message: lost.join(" ")
 		};
 		counted = written.map(({ state }) => state);
-		if (written.some(({ unsaved }) => unsaved)) ports.log.warn(`The weights hold, but could not be saved to HAProxy's state file: a reload of HAProxy would forget them. Free space there.`);
-		return settle(written, productionOf(hosts.map((host, i) => ({
+		newest = hosts.map((host, i) => ({
 			...host,
 			state: written[i]?.state ?? host.state
-		}))), orders.map(({ shares }) => shares));
+		}));
+		if (written.some(({ unsaved }) => unsaved)) ports.log.warn(`The weights hold, but could not be saved to HAProxy's state file: a reload of HAProxy would forget them. Free space there.`);
+		return settle(written, productionOf(newest), orders.map(({ shares }) => shares));
 	};
-	const staleHosts = async (hosts, version) => {
-		return (await each(hosts, async ({ session, state }) => {
-			const slot = slotOf(state, version);
-			if (slot?.running === void 0) return `Host ${session.label} does not run version ${shortVersion(version)}.`;
-			const health = await slotHealth(session, spec, slot.name, slot.running.image);
-			return health.healthy ? void 0 : health.message;
-		})).filter((message) => message !== void 0);
+	const staleHosts = (hosts, version) => hosts.flatMap(({ session, state, containers }) => {
+		const slot = slotOf(state, version);
+		if (slot?.running === void 0) return [`Host ${session.label} does not run version ${shortVersion(version)}.`];
+		const health = slotHealth(session, spec, slot.name, slot.running.image, { containers });
+		return health.healthy ? [] : [health.message];
+	});
+	const healthIn = (hosts, version) => {
+		const found = staleHosts(hosts, version);
+		return found.length > 0 ? {
+			healthy: false,
+			message: found.join(" ")
+		} : {
+			healthy: true,
+			message: `Version ${shortVersion(version)} is healthy on ${hostCount(machines.length)}.`
+		};
+	};
+	const historyIn = (hosts, named) => {
+		const { running, kept } = pastVersions(hosts);
+		const gone = named === void 0 ? void 0 : kept.find(({ version }) => version === named || named.length >= 7 && version.startsWith(named));
+		if (gone !== void 0 && running.every(({ version }) => version !== gone.version)) throw new InputError(`Version ${gone.version} does not run any more, its slot was given to a newer one. Release its commit again; its image was ${gone.image}.`);
+		return running;
 	};
 	return {
 		kind: "compose",
@@ -884,7 +947,6 @@ async function composeTarget(spec, ports, differences = {}) {
 				commit,
 				variant
 			});
-			const hosts = await readAll();
 			const delivery = {
 				spec,
 				commit,
@@ -894,11 +956,7 @@ async function composeTarget(spec, ports, differences = {}) {
 				env,
 				ports
 			};
-			const running = await each(hosts, async ({ session, state }) => {
-				const slot = slotOf(state, version);
-				return slot?.running !== void 0 && (await slotHealth(session, spec, slot.name, slot.running.image)).healthy;
-			});
-			const waiting = hosts.filter((_host, index) => running[index] !== true);
+			const waiting = (await surveyAll()).filter((host) => staleHosts([host], version).length > 0);
 			if (waiting.length > 0) {
 				const images = await deliver(delivery);
 				await each(waiting, async ({ session, place, slots, state }) => {
@@ -923,8 +981,8 @@ async function composeTarget(spec, ports, differences = {}) {
 					await startInSlot(session, slot.name, start);
 				});
 			}
-			const staged = await readAll();
-			const [stale, ...more] = await staleHosts(staged, version);
+			const staged = await surveyAll();
+			const [stale, ...more] = staleHosts(staged, version);
 			if (stale !== void 0) throw new ProviderError("compose", `Version ${shortVersion(version)} does not run on every host: ${[stale, ...more].join(" ")} No traffic was moved.`, { status: "stale-host" });
 			return {
 				version,
@@ -932,8 +990,8 @@ async function composeTarget(spec, ports, differences = {}) {
 			};
 		},
 		async shift({ candidate, stable, weight, hosts: count, ifGeneration }) {
-			const hosts = await readAll();
-			const stale = await staleHosts(hosts, candidate);
+			const hosts = await surveyAll();
+			const stale = staleHosts(hosts, candidate);
 			if (stale.length > 0) return {
 				outcome: "not-applied",
 				reason: "stale-host",
@@ -943,15 +1001,20 @@ async function composeTarget(spec, ports, differences = {}) {
 			const shareOn = (index) => count === void 0 ? weight : index < count ? 100 : 0;
 			return write(hosts, "shift", (host, index) => sharesFor(host, new Map([[candidate, shareOn(index)], [stable, 100 - shareOn(index)]])), ifGeneration, stable);
 		},
-		restore: async ({ to, ifGeneration }) => write(await readAll(), "restore", (host) => sharesFor(host, new Map([[to, 100]])), ifGeneration, void 0),
-		async health(version) {
-			const found = await staleHosts(await readAll(), version);
-			return found.length > 0 ? {
-				healthy: false,
-				message: found.join(" ")
-			} : {
-				healthy: true,
-				message: `Version ${shortVersion(version)} is healthy on ${hostCount(machines.length)}.`
+		async restore({ to, ifGeneration }) {
+			const restoring = (hosts) => write(hosts, "restore", (host) => sharesFor(host, new Map([[to, 100]])), ifGeneration, void 0);
+			const seen = newest;
+			if (!(seen?.every(({ state }) => slotOf(state, to) !== void 0) === true && (ifGeneration === void 0 || productionOf(seen).generation === ifGeneration))) return restoring(await readAll());
+			const outcome = await restoring(seen);
+			return outcome.outcome === "not-applied" && outcome.reason === "other-version" && ifGeneration === void 0 ? restoring(await readAll()) : outcome;
+		},
+		health: async (version) => healthIn(await surveyAll(), version),
+		async lookBack(named) {
+			const hosts = await surveyAll();
+			return {
+				production: productionOf(hosts),
+				history: historyIn(hosts, named),
+				health: async (version) => healthIn(hosts, version)
 			};
 		},
 		async address(version) {
@@ -967,10 +1030,9 @@ async function composeTarget(spec, ports, differences = {}) {
 			return `http://${open.host}:${open.port}`;
 		},
 		async askContainers(version, question) {
-			const hosts = await readAll();
-			return (await each(hosts, async ({ session, state }) => {
+			return (await each(await surveyAll(), async ({ session, state, containers }) => {
 				const slot = slotOf(state, version);
-				const container = slot && await containerOf(session, projectOf(spec, slot.name), spec.service);
+				const container = slot && containerIn(session, spec, slot.name, { containers });
 				if (container === void 0) return void 0;
 				return {
 					host: session.label,
@@ -978,17 +1040,21 @@ async function composeTarget(spec, ports, differences = {}) {
 				};
 			})).filter((answer) => answer !== void 0);
 		},
+		runOnHosts: (command, withinMs) => each(machines, async ({ session }) => ({
+			host: session.label,
+			...await session.run([
+				"sh",
+				"-e",
+				"-c",
+				command
+			], { withinMs })
+		})),
 		async forward(host, port) {
 			const [first] = machines;
 			if (first === void 0) throw new InputError("`target.compose.hosts` names no host.");
 			return first.session.forward(host, port);
 		},
-		async history(named) {
-			const { running, kept } = await pastVersions(await readAll());
-			const gone = named === void 0 ? void 0 : kept.find(({ version }) => version === named || named.length >= 7 && version.startsWith(named));
-			if (gone !== void 0 && running.every(({ version }) => version !== gone.version)) throw new InputError(`Version ${gone.version} does not run any more, its slot was given to a newer one. Release its commit again; its image was ${gone.image}.`);
-			return running;
-		},
+		history: async (named) => historyIn(await surveyAll(), named),
 		async cleanup(keep) {
 			const hosts = await readAll();
 			const removed = await each(hosts, async ({ session, place, state }) => {

@@ -1,5 +1,6 @@
 import { C as firstOpen, g as commitIn } from "./release.js";
 import { _ as object, b as string, g as number, m as literal } from "./zod.js";
+import { i as secret } from "./input.js";
 async function openTarget(spec, ports) {
 	if ("compose" in spec) return (await import("./compose.js")).composeTarget(spec.compose, ports);
 	if ("command" in spec) return (await import("./command.js")).commandTarget(spec.command, ports);
@@ -7,6 +8,12 @@ async function openTarget(spec, ports) {
 	if ("render" in spec) return (await import("./render.js")).renderTarget(spec.render, ports);
 	return (await import("./local.js")).openLocal(spec.local, ports);
 }
+const platformSecrets = {
+	"vercel-token": secret("Token of Vercel: `$VERCEL_TOKEN`.").optional(),
+	"render-api-key": secret("API key of Render: `$RENDER_API_KEY`.").optional(),
+	"ssh-key": secret("Private key that the hosts let in: `$SSH_KEY`.").optional(),
+	"sentry-auth-token": secret("Token that reads Sentry: `$SENTRY_AUTH_TOKEN`.").optional()
+};
 const recordDiffers = "record-differs";
 const deploymentTask = "release";
 const longestDescription = 140;
@@ -210,4 +217,4 @@ async function settle(writing) {
 	const written = await writing;
 	if (written.outcome !== "applied") throw written.error;
 }
-export { openTarget as i, witnessOf as n, recordDiffers as r, projectDeployment as t };
+export { openTarget as a, platformSecrets as i, witnessOf as n, recordDiffers as r, projectDeployment as t };

@@ -1,6 +1,8 @@
 import { a as toMeasure } from "./gate.js";
 import { n as shapeOf, t as openMetric } from "./open.js";
-async function openedMetrics({ metrics = {} }, ports, target) {
+import { t as throughProtection } from "./through-protection.js";
+async function openedMetrics({ metrics = {} }, own, target) {
+	const ports = throughProtection(target, own);
 	return new Map(await Promise.all(Object.entries(metrics).map(async ([name, spec]) => [name, await openMetric(spec, ports, target)])));
 }
 const countedShape = (spec) => ({

@@ -2954,11 +2954,21 @@ function refuseOddLines(text) {
 	if (quote !== void 0) throw new InputError("A quote in the variables is never closed. Close it, or leave quotes away.");
 }
 const looksSecret = (value) => !/^(?:true|false|[\d.]+|https?:\/\/[^/@?#\s]+\/?)$/i.test(value);
+const named = {
+	databaseUrl: "DATABASE_URL",
+	slackWebhookUrl: "SLACK_WEBHOOK_URL",
+	vercelToken: "VERCEL_TOKEN",
+	renderApiKey: "RENDER_API_KEY",
+	sshKey: "SSH_KEY",
+	sentryAuthToken: "SENTRY_AUTH_TOKEN"
+};
 function variablesOf(inputs, ports) {
 	const secrets = {
 		...readVariables(inputs.runbookEnv),
-		...inputs.databaseUrl === void 0 ? {} : { DATABASE_URL: inputs.databaseUrl },
-		...inputs.slackWebhookUrl === void 0 ? {} : { SLACK_WEBHOOK_URL: inputs.slackWebhookUrl }
+		...Object.fromEntries(Object.entries(named).flatMap(([input, name]) => {
+			const value = inputs[input];
+			return value === void 0 ? [] : [[name, value]];
+		}))
 	};
 	for (const value of Object.values(secrets)) if (looksSecret(value)) ports.mask(value);
 	return {

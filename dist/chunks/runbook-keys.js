@@ -1067,6 +1067,7 @@ const commandPair = strictObject({
 	off: string()
 });
 const plannedMaintenance = strictObject({
+	via: literal("target").exactOptional(),
 	around: array(_enum(stepNames)).min(1),
 	page: commandPair.exactOptional(),
 	workers: commandPair.exactOptional()
@@ -1228,8 +1229,9 @@ function watchOf(watch) {
 		...within !== void 0 && { decideWithinMs: within }
 	};
 }
-function maintenanceOf({ around, page, jobs }) {
+function maintenanceOf({ via, around, page, jobs }) {
 	return {
+		...via !== void 0 && { via },
 		around,
 		...page !== void 0 && { page },
 		...jobs !== void 0 && { workers: {

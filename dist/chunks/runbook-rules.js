@@ -27,11 +27,11 @@ function afterRules({ after, environment }) {
 		}
 	}];
 }
-const mapOf$3 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+const mapOf$4 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
 function containerRules(runbook) {
-	if ("compose" in mapOf$3(runbook["target"])) return [];
-	return Object.entries(mapOf$3(runbook["metrics"])).flatMap(([name, metric]) => ["docker", "container-logs"].flatMap((source) => {
-		if (mapOf$3(mapOf$3(metric)[source])["via"] !== "target") return [];
+	if ("compose" in mapOf$4(runbook["target"])) return [];
+	return Object.entries(mapOf$4(runbook["metrics"])).flatMap(([name, metric]) => ["docker", "container-logs"].flatMap((source) => {
+		if (mapOf$4(mapOf$4(metric)[source])["via"] !== "target") return [];
 		return [{
 			path: [
 				"metrics",
@@ -48,10 +48,10 @@ function containerRules(runbook) {
 		}];
 	}));
 }
-const mapOf$2 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
-const listOf$2 = (value) => Array.isArray(value) ? value : [];
+const mapOf$3 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+const listOf$3 = (value) => Array.isArray(value) ? value : [];
 function roleRules(written, known, path) {
-	return listOf$2(written).flatMap((role, i) => {
+	return listOf$3(written).flatMap((role, i) => {
 		if (typeof role !== "string" || known.includes(role)) return [];
 		const near = nearName(role, known);
 		const names = known.map((name) => `\`${name}\``).join(", ");
@@ -68,7 +68,7 @@ function roleRules(written, known, path) {
 }
 function minimumRule(approve, people, path) {
 	const { minimum, by } = approve;
-	const asked = listOf$2(by).flatMap((role) => typeof role === "string" ? listOf$2(people[role]) : []);
+	const asked = listOf$3(by).flatMap((role) => typeof role === "string" ? listOf$3(people[role]) : []);
 	const logins = new Set(asked.map((person) => String(person).toLowerCase()));
 	const teams = [...logins].some((person) => person.startsWith("@"));
 	if (typeof minimum !== "number" || teams || logins.size === 0 || logins.size >= minimum) return [];
@@ -83,7 +83,7 @@ function minimumRule(approve, people, path) {
 	}];
 }
 function orderRules(signOff) {
-	const order = listOf$2(signOff["order"]);
+	const order = listOf$3(signOff["order"]);
 	const declared = Object.keys(signOff).filter((key) => key !== "order");
 	const path = ["sign-off"];
 	const unknown = order.flatMap((role, i) => typeof role !== "string" || declared.includes(role) ? [] : [{
@@ -128,7 +128,7 @@ function nameRule(stages) {
 }
 const keepVariables = ["vercel", "render"];
 function changedRule(stage, target, path) {
-	if (mapOf$2(stage["pause"])["changed"] === void 0) return [];
+	if (mapOf$3(stage["pause"])["changed"] === void 0) return [];
 	const [kind = ""] = Object.keys(target);
 	const refuse = (message, why, fix) => [{
 		path: [
@@ -149,16 +149,16 @@ function changedRule(stage, target, path) {
 	return refuse(`the target ${quote(kind)} keeps no variables of a service`, "What its versions run with are secrets of the job, and nothing tells when those were set.", "Remove `changed`, and let the person who does the task say so.");
 }
 function peopleRules(data) {
-	const runbook = mapOf$2(data);
-	const people = mapOf$2(runbook["people"]);
+	const runbook = mapOf$3(data);
+	const people = mapOf$3(runbook["people"]);
 	const known = Object.keys(people);
-	const stages = listOf$2(runbook["stages"]).map(mapOf$2);
-	const signOff = mapOf$2(runbook["sign-off"]);
+	const stages = listOf$3(runbook["stages"]).map(mapOf$3);
+	const signOff = mapOf$3(runbook["sign-off"]);
 	return [
 		...nameRule(stages),
 		...stages.flatMap((stage, i) => {
 			const path = ["stages", i];
-			const approve = mapOf$2(stage["approve"]);
+			const approve = mapOf$3(stage["approve"]);
 			return [
 				...roleRules(approve["by"], known, [
 					...path,
@@ -166,26 +166,26 @@ function peopleRules(data) {
 					"by"
 				]),
 				...minimumRule(approve, people, [...path, "approve"]),
-				...roleRules(mapOf$2(stage["pause"])["by"], known, [
+				...roleRules(mapOf$3(stage["pause"])["by"], known, [
 					...path,
 					"pause",
 					"by"
 				]),
-				...changedRule(stage, mapOf$2(runbook["target"]), path)
+				...changedRule(stage, mapOf$3(runbook["target"]), path)
 			];
 		}),
 		...orderRules(signOff),
-		...Object.entries(signOff).flatMap(([role, rule]) => role === "order" ? [] : roleRules(mapOf$2(rule)["by"], known, [
+		...Object.entries(signOff).flatMap(([role, rule]) => role === "order" ? [] : roleRules(mapOf$3(rule)["by"], known, [
 			"sign-off",
 			role,
 			"by"
 		]))
 	];
 }
-const mapOf$1 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
-const listOf$1 = (value) => Array.isArray(value) ? value : [];
-const variablesIn = (stage) => Object.keys(mapOf$1(stage["flags"])).filter(isVariableFlag);
-const commandFlagsIn = (stage) => Object.keys(mapOf$1(stage["flags"])).filter((name) => !isVariableFlag(name));
+const mapOf$2 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+const listOf$2 = (value) => Array.isArray(value) ? value : [];
+const variablesIn = (stage) => Object.keys(mapOf$2(stage["flags"])).filter(isVariableFlag);
+const commandFlagsIn = (stage) => Object.keys(mapOf$2(stage["flags"])).filter((name) => !isVariableFlag(name));
 function commitRules(stages) {
 	return stages.flatMap((stage, i) => {
 		const before = stages.slice(0, i);
@@ -225,9 +225,9 @@ function commitRules(stages) {
 	});
 }
 function flagRules(runbook) {
-	const stages = listOf$1(runbook["stages"]).map(mapOf$1);
-	const declared = Object.keys(mapOf$1(runbook["flags"]));
-	const onRender = "render" in mapOf$1(runbook["target"]);
+	const stages = listOf$2(runbook["stages"]).map(mapOf$2);
+	const declared = Object.keys(mapOf$2(runbook["flags"]));
+	const onRender = "render" in mapOf$2(runbook["target"]);
 	return stages.flatMap((stage, i) => {
 		const path = [
 			"stages",
@@ -245,7 +245,7 @@ function flagRules(runbook) {
 		if (commandFlags.length > 0 && "deploy" in stage) found.push(breach(besideDeploy));
 		else if (commandFlags.length > 0 && !("watch" in stage)) found.push(breach(unwatched));
 		if (variables.length > 0 && onRender) found.push(breach(onlyByCommand));
-		for (const name of Object.keys(mapOf$1(stage["flags"]))) {
+		for (const name of Object.keys(mapOf$2(stage["flags"]))) {
 			const lower = lowerThanBefore(stages.slice(0, i), stage, name);
 			if (lower !== void 0) found.push(breach(lower, name));
 		}
@@ -292,7 +292,7 @@ const onlyByCommand = {
 };
 function lowerThanBefore(before, stage, name) {
 	const percentIn = ({ flags }) => {
-		const value = mapOf$1(flags)[name];
+		const value = mapOf$2(flags)[name];
 		return typeof value === "string" ? parsePercentage(value) : void 0;
 	};
 	const now = percentIn(stage);
@@ -304,6 +304,156 @@ function lowerThanBefore(before, stage, name) {
 		why: "Every stage turns a flag on for more people; it is taken from them only when something breaks.",
 		fix: "Sort the stages from the smallest share to the largest."
 	};
+}
+const mapOf$1 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+const listOf$1 = (value) => Array.isArray(value) ? value : [];
+function hostRules(target, canary, path) {
+	const of = hostsIn(target);
+	const counts = listOf$1(canary["shifts"]).map((shift) => {
+		const { hosts } = mapOf$1(shift);
+		const percent = typeof hosts === "string" ? parsePercentage(hosts) : void 0;
+		return percent === void 0 ? void 0 : Math.ceil(percent * of / 100);
+	});
+	return counts.flatMap((count, s) => {
+		if (count === void 0) return [];
+		const place = [
+			...path,
+			"shifts",
+			s,
+			"hosts"
+		];
+		if (of === 1) return [{
+			path: place,
+			refusal: {
+				code: "RB126",
+				message: "`hosts` on a target that is one host",
+				why: "There is nothing between none of its hosts and all of them.",
+				fix: "Write `traffic` instead, or name several hosts under `target.compose.hosts`."
+			}
+		}];
+		const before = counts[s - 1];
+		if (before === void 0 || count > before) return [];
+		return [{
+			path: place,
+			refusal: {
+				code: "RB126",
+				message: `rounded up this is ${count} of ${of} hosts, as in the shift before`,
+				why: "The candidate would get nothing that it did not have already.",
+				fix: "Remove this shift, or ask for more."
+			}
+		}];
+	});
+}
+function shareRules(shifts, canary, path) {
+	if (shifts !== "all-at-once") return [];
+	return listOf$1(canary["shifts"]).flatMap((shift, s) => {
+		const { traffic } = mapOf$1(shift);
+		if (typeof traffic !== "string" || traffic === "100%") return [];
+		const refusal = {
+			code: "RB120",
+			message: `this target serves one version at a time, so it cannot give a candidate ${traffic}`,
+			why: "The platform has no traffic splitting: a new version gets all requests at once, or none.",
+			fix: "Keep only `- { traffic: 100% }` with its limits, so that the new version is judged right after it took over; or hide what is new behind a feature flag and roll the flag out; or put a router in front that divides traffic (`target.compose`)."
+		};
+		return [{
+			path: [
+				...path,
+				"shifts",
+				s,
+				"traffic"
+			],
+			refusal
+		}];
+	});
+}
+function renderRules(target, stage, path) {
+	const render = mapOf$1(target["render"]);
+	if (!("render" in target) || "candidate" in render) return [];
+	return ["smoke-test", "load-test"].flatMap((step) => {
+		if (!(step in stage)) return [];
+		const refusal = {
+			code: "RB121",
+			message: `\`${step}\` has no version to ask before it takes traffic`,
+			why: "On Render a deploy replaces what serves; the step would ask the old version and prove nothing of the new one.",
+			fix: "Name a second service of the same code as `target.render.candidate`; it gets every version first.",
+			atKey: true
+		};
+		return [{
+			path: [...path, step],
+			refusal
+		}];
+	});
+}
+function renderImageRules(target) {
+	const render = mapOf$1(target["render"]);
+	if (!("image" in render) || "candidate" in render) return [];
+	return [{
+		path: [
+			"target",
+			"render",
+			"image"
+		],
+		refusal: {
+			code: "RB122",
+			message: "an image without a `candidate` service",
+			why: "A tag may be moved; the digest that serves production is known only after another service ran it.",
+			fix: "Name a second service that runs the same image as `target.render.candidate`.",
+			atKey: true
+		}
+	}];
+}
+function rollingRules(target, stages) {
+	if (!("vercel" in target)) return [];
+	const dividing = stages.findIndex((stage) => "deploy" in stage && listOf$1(mapOf$1(stage["canary"])["shifts"]).some((shift) => mapOf$1(shift)["traffic"] !== "100%"));
+	if (stages[dividing] === void 0) return [];
+	return stages.flatMap((stage, i) => {
+		const shifts = listOf$1(mapOf$1(stage["canary"])["shifts"]);
+		if (!("deploy" in stage) || shifts.some((shift) => mapOf$1(shift)["traffic"] !== "100%")) return [];
+		const refusal = {
+			code: "RB131",
+			message: `this stage gives all traffic at once, and stage ${dividing + 1} gives shares`,
+			why: "Vercel rolls every promotion of a project out by the same stages, so this one would not get all traffic at once.",
+			fix: "Give this stage shares too, such as `canary: { shifts: [{ traffic: 50%, hold: 10m, every: 1m, limits: [...] }, { traffic: 100% }] }`, or remove them from every stage.",
+			atKey: true
+		};
+		return [{
+			path: [
+				"stages",
+				i,
+				shifts.length > 0 ? "canary" : "deploy"
+			],
+			refusal
+		}];
+	});
+}
+function maintenanceRules(target, maintenance) {
+	if (maintenance["via"] !== "target" || Object.keys(target).length === 0 || "compose" in target) return [];
+	return [{
+		path: ["maintenance", "via"],
+		refusal: {
+			code: "RB132",
+			message: "`via: target` on a target without hosts",
+			why: "Only hosts of `target.compose` run commands of yours.",
+			fix: "Remove `via`, so that the commands run in the job.",
+			atKey: true
+		}
+	}];
+}
+function targetRules(runbook, stages) {
+	const target = mapOf$1(runbook["target"]);
+	return [
+		...renderImageRules(target),
+		...rollingRules(target, stages),
+		...maintenanceRules(target, mapOf$1(runbook["maintenance"]))
+	];
+}
+function targetStageRules(target, stage, path) {
+	const canary = mapOf$1(stage["canary"]);
+	return [
+		...shareRules(shiftsOf(target), canary, [...path, "canary"]),
+		...renderRules(mapOf$1(target), stage, path),
+		...hostRules(target, canary, [...path, "canary"])
+	];
 }
 const mapOf = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
 const listOf = (value) => Array.isArray(value) ? value : [];
@@ -518,101 +668,6 @@ function addressRules(checks, site, path) {
 		}];
 	});
 }
-function hostRules(target, canary, path) {
-	const of = hostsIn(target);
-	const counts = listOf(canary["shifts"]).map((shift) => {
-		const { hosts } = mapOf(shift);
-		const percent = typeof hosts === "string" ? parsePercentage(hosts) : void 0;
-		return percent === void 0 ? void 0 : Math.ceil(percent * of / 100);
-	});
-	return counts.flatMap((count, s) => {
-		if (count === void 0) return [];
-		const place = [
-			...path,
-			"shifts",
-			s,
-			"hosts"
-		];
-		if (of === 1) return [{
-			path: place,
-			refusal: {
-				code: "RB126",
-				message: "`hosts` on a target that is one host",
-				why: "There is nothing between none of its hosts and all of them.",
-				fix: "Write `traffic` instead, or name several hosts under `target.compose.hosts`."
-			}
-		}];
-		const before = counts[s - 1];
-		if (before === void 0 || count > before) return [];
-		return [{
-			path: place,
-			refusal: {
-				code: "RB126",
-				message: `rounded up this is ${count} of ${of} hosts, as in the shift before`,
-				why: "The candidate would get nothing that it did not have already.",
-				fix: "Remove this shift, or ask for more."
-			}
-		}];
-	});
-}
-function shareRules(shifts, canary, path) {
-	if (shifts !== "all-at-once") return [];
-	return listOf(canary["shifts"]).flatMap((shift, s) => {
-		const { traffic } = mapOf(shift);
-		if (typeof traffic !== "string" || traffic === "100%") return [];
-		const refusal = {
-			code: "RB120",
-			message: `this target serves one version at a time, so it cannot give a candidate ${traffic}`,
-			why: "The platform has no traffic splitting: a new version gets all requests at once, or none.",
-			fix: "Keep only `- { traffic: 100% }` with its limits, so that the new version is judged right after it took over; or hide what is new behind a feature flag and roll the flag out; or put a router in front that divides traffic (`target.compose`)."
-		};
-		return [{
-			path: [
-				...path,
-				"shifts",
-				s,
-				"traffic"
-			],
-			refusal
-		}];
-	});
-}
-function renderRules(target, stage, path) {
-	const render = mapOf(target["render"]);
-	if (!("render" in target) || "candidate" in render) return [];
-	return ["smoke-test", "load-test"].flatMap((step) => {
-		if (!(step in stage)) return [];
-		const refusal = {
-			code: "RB121",
-			message: `\`${step}\` has no version to ask before it takes traffic`,
-			why: "On Render a deploy replaces what serves; the step would ask the old version and prove nothing of the new one.",
-			fix: "Name a second service of the same code as `target.render.candidate`; it gets every version first.",
-			atKey: true
-		};
-		return [{
-			path: [...path, step],
-			refusal
-		}];
-	});
-}
-function renderImageRules(target) {
-	const render = mapOf(target["render"]);
-	if (!("image" in render) || "candidate" in render) return [];
-	return [{
-		path: [
-			"target",
-			"render",
-			"image"
-		],
-		refusal: {
-			code: "RB122",
-			message: "an image without a `candidate` service",
-			why: "A tag may be moved; the digest that serves production is known only after another service ran it.",
-			fix: "Name a second service that runs the same image as `target.render.candidate`.",
-			atKey: true
-		}
-	}];
-}
 function secretRules(stage, path) {
 	return listOf(stage["smoke-test"]).flatMap((check, i) => {
 		const [kind] = Object.keys(mapOf(check)).filter((key) => key === "github" || key === "sentry");
@@ -645,7 +700,7 @@ function runbookRules(data) {
 		...afterRules(runbook),
 		...commitRules(stages),
 		...flagRules(runbook),
-		...renderImageRules(mapOf(runbook["target"])),
+		...targetRules(runbook, stages),
 		...containerRules(runbook),
 		...peopleRules(data),
 		...watchRules(mapOf(runbook["watch"]), metrics, ["watch"]),
@@ -655,10 +710,8 @@ function runbookRules(data) {
 			const shifts = listOf(canary["shifts"]).map(mapOf);
 			return [
 				...stageRules(stage, path),
-				...shareRules(shiftsOf(runbook["target"]), canary, [...path, "canary"]),
-				...renderRules(mapOf(runbook["target"]), stage, path),
+				...targetStageRules(runbook["target"], stage, path),
 				...secretRules(stage, path),
-				...hostRules(runbook["target"], canary, [...path, "canary"]),
 				...shifts.flatMap((shift, s) => writtenLimits(shift).flatMap(([at, limit]) => limitRules(limit, metrics, aroundOf(shift, canary), [
 					...path,
 					"canary",

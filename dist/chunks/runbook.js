@@ -40,6 +40,7 @@ const around = _enum([
 	"pause"
 ], { error: expecting("around") });
 const maintenance = strictObject({
+	via: literal("target").optional().meta({ description: "Run the commands on every host of `target.compose`, over its session, instead of in the job." }),
 	page: strictObject({
 		on: command.meta({ description: "A command that puts the maintenance page up." }),
 		off: command.meta({ description: "A command that takes it down." })

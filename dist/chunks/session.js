@@ -1,6 +1,6 @@
 import { a as witnessedStore, c as notifier, i as variablesOf, l as runbookHash, o as githubRefStore, u as advance } from "./release.js";
 import { b as string, h as looseObject, v as record } from "./zod.js";
-import { i as openTarget, t as projectDeployment } from "./deployment.js";
+import { a as openTarget, i as platformSecrets, t as projectDeployment } from "./deployment.js";
 import { p as InputError } from "./words.js";
 import { t as githubClient } from "./github.js";
 import { a as resolveParts, d as isStageStep, n as loadRunbook, o as siteOf, t as accept } from "./runbook-keys.js";
@@ -45,6 +45,7 @@ const sessionInputs = {
 	"runbook-env": secret("Secrets the runbook refers to as `$NAME`, as dotenv lines.").optional(),
 	"database-url": secret("Address of the database, with credentials: `$DATABASE_URL`.").optional(),
 	"slack-webhook-url": secret("Incoming webhook of Slack: `$SLACK_WEBHOOK_URL`.").optional(),
+	...platformSecrets,
 	"runbook-commit": text("Commit whose runbook counts, where a stage releases an older one; the runbook in the workspace when empty.").optional(),
 	"allow-hold": flag("Whether a hold ends the step in good order; only Sluice's own workflows set it.").prefault("false")
 };

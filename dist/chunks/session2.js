@@ -25,7 +25,7 @@ function commandStarter(label, ports, env, cwd) {
 		running -= 1;
 		waiting.shift()?.();
 	};
-	return { async start(prefix, command, { withinMs = 3e4, stdin = "", endOnCancel = false }) {
+	return { async start(prefix, command, { withinMs = 3e4, stdin = "", endOnCancel = false }, onBegan) {
 		if (endOnCancel) ports.cancelled.throwIfAborted();
 		await turn();
 		const mark = Math.floor(ports.random() * 2 ** 48).toString(36);
@@ -61,6 +61,7 @@ function commandStarter(label, ports, env, cwd) {
 				onLine: (line) => {
 					if (!line.startsWith(`@${mark} began `)) return;
 					group = line.slice(`@${mark} began `.length).trim();
+					onBegan?.();
 					if (endOnCancel && ports.cancelled.aborted) endGroup();
 				}
 			});

@@ -2,7 +2,7 @@ import { m as ProviderError, p as InputError } from "./words.js";
 import { a as said, i as program, n as hostEnv, o as shellLine, r as lostCommand, t as commandStarter } from "./session2.js";
 import path from "node:path";
 import { rmSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 const connectWithinSeconds = 10;
 const idleSeconds = 120;
@@ -57,8 +57,19 @@ function sshSession(options, ports) {
 		...more
 	];
 	const through = (directory, ...more) => client(directory, "-o", "ControlMaster=no", "-o", "ProxyCommand=false", ...more);
-	async function connect() {
+	const exec = async (words, timeoutMs) => {
+		try {
+			return await ports.exec(...program(words), {
+				env,
+				timeoutMs
+			});
+		} catch (problem) {
+			throw noClient(problem);
+		}
+	};
+	async function begin(command, runOptions, stands) {
 		const directory = await mkdtemp(path.join(tmpdir(), "sluice-ssh-"));
+		const key = path.join(directory, "key");
 		let master;
 		const end = () => {
 			standing.delete(end);
@@ -69,46 +80,56 @@ function sshSession(options, ports) {
 			});
 		};
 		endsWithUs(end);
+		let checked;
 		try {
 			await writeFile(path.join(directory, "known_hosts"), endingInNewline(options.knownHosts), { mode: 384 });
-			if (options.key !== void 0) await writeFile(path.join(directory, "key"), endingInNewline(options.key), { mode: 384 });
-			const words = client(directory, "-o", "ControlMaster=yes", "--", host, "true");
-			const opened = await exec(words, 2e4);
-			if (opened.code !== 0) throw cannotConnect(options, opened.stderr);
-			const checked = await exec([
-				...through(directory, "-O", "check"),
-				"--",
-				host
-			], 1e4);
-			const [, pid] = /pid=(\d+)/.exec(checked.stderr) ?? [];
-			master = pid === void 0 ? void 0 : Number(pid);
-			return {
-				directory,
-				end
+			if (options.key !== void 0) await writeFile(key, endingInNewline(options.key), { mode: 384 });
+			const check = async () => {
+				const { stderr } = await exec([
+					...through(directory, "-O", "check"),
+					"--",
+					host
+				], 1e4);
+				const [, pid] = /pid=(\d+)/.exec(stderr) ?? [];
+				master = pid === void 0 ? void 0 : Number(pid);
 			};
+			const prefix = (words) => [
+				...checked === void 0 ? client(directory, "-o", "ControlMaster=yes") : through(directory),
+				"--",
+				host,
+				shellLine(words)
+			];
+			const { began, result, stderr } = await starter.start(prefix, command, runOptions, () => {
+				rmSync(key, { force: true });
+				checked = check().catch(() => void 0);
+				stands({
+					directory,
+					end
+				});
+			});
+			await checked;
+			if (result !== void 0) return result;
+			throw began ? lostCommand(label, stderr) : cannotConnect(options, stderr);
 		} catch (problem) {
-			end();
-			throw problem;
+			if (checked === void 0) end();
+			throw isMissing(problem) ? noClient(problem) : problem;
 		} finally {
-			await rm(path.join(directory, "key"), { force: true });
+			rmSync(key, { force: true });
 		}
 	}
-	const exec = async (words, timeoutMs) => {
-		try {
-			return await ports.exec(...program(words), {
-				env,
-				timeoutMs
-			});
-		} catch (problem) {
-			throw new ProviderError("ssh", "There is no `ssh` on this machine; install the OpenSSH client.", { cause: problem });
-		}
-	};
-	const connected = () => {
-		connection ??= connect().catch((problem) => {
-			connection = void 0;
-			throw problem;
+	function open(command, runOptions) {
+		const opening = Promise.withResolvers();
+		connection = opening.promise;
+		opening.promise.catch(() => {
+			if (connection === opening.promise) connection = void 0;
 		});
-		return connection;
+		const opened = begin(command, runOptions, opening.resolve);
+		opened.catch(opening.reject);
+		return opened;
+	}
+	const connected = async () => {
+		if (connection === void 0) await open(["true"], {});
+		return connection ?? connected();
 	};
 	const reconnected = async (old) => {
 		if (await connected() === old) {
@@ -144,6 +165,7 @@ function sshSession(options, ports) {
 	return {
 		label,
 		async run(command, runOptions = {}) {
+			if (connection === void 0) return open(command, runOptions);
 			let current = await connected();
 			for (let attempt = 1;; attempt += 1) {
 				const { directory } = current;
@@ -193,6 +215,8 @@ function destinationOf({ destination, label }) {
 		port: Number(port)
 	};
 }
+const isMissing = (problem) => problem instanceof ProviderError && problem.cause instanceof Error && "code" in problem.cause && problem.cause.code === "ENOENT";
+const noClient = (cause) => new ProviderError("ssh", "There is no `ssh` on this machine; install the OpenSSH client.", { cause });
 function endProcess(pid) {
 	try {
 		process.kill(pid, "SIGTERM");

@@ -1,6 +1,6 @@
 import { gt as sha256, k as isVariableFlag, m as sharesOf, u as flagsIn } from "./runbook-keys.js";
 import { t as shortVersion } from "./short-version.js";
-async function stageCandidate({ target, release, stage, workspace, variables, ports, tag }) {
+async function stageCandidate({ target, release, stage, workspace, variables, ports, tag, prove }) {
 	const commit = stage.commit ?? release.commit;
 	const head = await ports.exec("git", [
 		"-c",
@@ -40,10 +40,12 @@ async function stageCandidate({ target, release, stage, workspace, variables, po
 		reason: "serves-already",
 		message: `Version ${staged.version} of stage ${stage.name} serves production already, so there is nothing to release. Push a commit, or give the stage another \`ref\` or \`flags\`.`
 	};
+	const proven = await prove?.(staged.url, commit);
+	if (proven !== void 0 && proven.verdict !== "pass") return proven;
 	return {
 		verdict: "pass",
 		reason: "staged",
-		message: `${tagged === void 0 ? "" : `${tagged.message} `}Version ${shortVersion(staged.version)} answers at ${staged.url} and takes no traffic yet.`,
+		message: `${[tagged, proven].flatMap((verdict) => verdict === void 0 ? [] : [`${verdict.message} `]).join("")}Version ${shortVersion(staged.version)} answers at ${staged.url} and takes no traffic yet.`,
 		candidate: staged
 	};
 }

@@ -965,6 +965,11 @@ function vercelTarget(spec, ports) {
 	const api = vercelApi(spec, ports);
 	const reader = productionReader(api, spec.domain, ports);
 	const traffic = trafficMover(api, reader, ports);
+	const own = new Set();
+	const given = (address) => {
+		if (address !== void 0) own.add(new URL(address).host);
+		return address;
+	};
 	return {
 		kind: "vercel",
 		capabilities: {
@@ -977,7 +982,13 @@ function vercelTarget(spec, ports) {
 		configure: (variables, options) => configureVariables(api, variables, options?.shown),
 		unset: (names) => removeVariables(api, names),
 		observe: async () => productionOf(await reader.settled()),
-		stage: (request) => stageDeployment(api, spec, request, ports),
+		async stage(request) {
+			const staged = await stageDeployment(api, spec, request, ports);
+			return {
+				...staged,
+				url: given(staged.url)
+			};
+		},
 		shift: traffic.shift,
 		restore: traffic.restore,
 		async history(named) {
@@ -999,8 +1010,9 @@ function vercelTarget(spec, ports) {
 		},
 		async address(version) {
 			const found = await api.deployment(version);
-			return found?.readyState === "READY" ? addressOf(api, found) : void 0;
+			return found?.readyState === "READY" ? given(addressOf(api, found)) : void 0;
 		},
+		headersFor: ({ host }) => own.has(host) ? bypassHeaders(spec.bypass) : {},
 		async cleanup(keep) {
 			const production = productionOf(await reader.settled());
 			const spared = new Set([...keep, ...production.serving.map(({ version }) => version)]);

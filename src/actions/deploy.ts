@@ -1,4 +1,5 @@
 import { InputError } from "../failure.ts";
+import { protectedSmokeTest } from "../protected-smoke-test.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { openSession, releaseRunbook, stageInputs, takePart } from "../session.ts";
 import { stageCandidate } from "../stage-candidate.ts";
@@ -35,6 +36,13 @@ export default defineAction({
             variables: session.variables,
             ports,
             tag: tagBefore(session, { stage: stage.name, target, release }),
+            prove: protectedSmokeTest({
+              runbook: session.runbook,
+              stage: stage.name,
+              target,
+              directory: workflow.workspace,
+              ports,
+            }),
           }),
       },
     });

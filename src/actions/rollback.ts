@@ -1,3 +1,4 @@
+import { platformSecrets } from "../named-secrets.ts";
 import { openRollback } from "../open-rollback.ts";
 import { restoreProduction } from "../restore-production.ts";
 import { defineAction } from "../runner/define-action.ts";
@@ -19,6 +20,7 @@ export default defineAction({
     "runbook-vars": text("Variables the runbook refers to as `$NAME`, as dotenv lines.").optional(),
     "runbook-env": secret("Secrets the runbook refers to as `$NAME`, as dotenv lines.").optional(),
     "slack-webhook-url": secret("Incoming webhook of Slack: `$SLACK_WEBHOOK_URL`.").optional(),
+    ...platformSecrets,
   },
   outputs: { version: "The version that serves all traffic now." },
   async run(inputs, ports, workflow) {

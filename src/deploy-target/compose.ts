@@ -6,12 +6,29 @@ import type { Ports } from "../ports.ts";
 import { shortVersion } from "../short-version.ts";
 import type { ComposeTarget } from "../target-spec/compose.ts";
 import { deliver, uploadTree } from "./compose/delivery.ts";
-import { containerOf, docker, serviceIn } from "./compose/docker.ts";
+import { docker, serviceIn } from "./compose/docker.ts";
 import { each } from "./compose/each.ts";
-import { type Host, hostCount, type Machine, productionOf, raisesFirst, settle, sharesFor } from "./compose/fleet.ts";
+import {
+  type Host,
+  hostCount,
+  type Machine,
+  productionOf,
+  raisesFirst,
+  type SurveyedHost,
+  settle,
+  sharesFor,
+} from "./compose/fleet.ts";
 import { pastVersions, removeImages } from "./compose/kept.ts";
-import { type HostState, readRouter, type Share, splitProblem, takeSlot, writeRouter } from "./compose/router.ts";
-import { end, freeSlot, projectOf, slotHealth, slotOf, startInSlot } from "./compose/slot.ts";
+import {
+  type HostState,
+  readRouter,
+  type Share,
+  splitProblem,
+  surveyHost,
+  takeSlot,
+  writeRouter,
+} from "./compose/router.ts";
+import { containerIn, end, freeSlot, projectOf, slotHealth, slotOf, startInSlot } from "./compose/slot.ts";
 
 /** What is different on one host, for hosts that are not alike, such as several on one machine. */
 export type Differences = Readonly<Record<string, Partial<Pick<ComposeTarget, "slots" | "haproxy" | "directory">>>>;
@@ -40,11 +57,24 @@ export async function composeTarget(
   );
   const here = thisMachine("this machine", ports);
 
-  const readAll = (): Promise<readonly Host[]> =>
-    each(machines, async (machine) => ({
+  /** The fleet as it was read or written last. */
+  let newest: readonly Host[] | undefined;
+  const readAll = async (): Promise<readonly Host[]> => {
+    newest = await each(machines, async (machine) => ({
       ...machine,
       state: known(machine, await readRouter(machine.session, machine.place)),
     }));
+    return newest;
+  };
+  /** The same with the containers, in as many ways to the hosts: one each. */
+  const surveyAll = async (): Promise<readonly SurveyedHost[]> => {
+    const hosts = await each(machines, async (machine) => {
+      const survey = await surveyHost(machine.session, machine.place, spec);
+      return { ...machine, ...survey, state: known(machine, survey.state) };
+    });
+    newest = hosts;
+    return hosts;
+  };
 
   /** Weights of servers that are no slots would divide traffic in a way nobody asked for. */
   const known = ({ session, place, slots }: Machine, state: HostState): HostState => {
@@ -105,26 +135,45 @@ export async function composeTarget(
     const lost = results.flatMap((result) => (result.status === "rejected" ? [messageOf(result.reason)] : []));
     if (lost.length > 0) return { outcome: "unknown", message: lost.join(" ") };
     counted = written.map(({ state }) => state);
+    newest = hosts.map((host, i) => ({ ...host, state: written[i]?.state ?? host.state }));
     if (written.some(({ unsaved }) => unsaved))
       ports.log.warn(
         `The weights hold, but could not be saved to HAProxy's state file: a reload of HAProxy would forget them. Free space there.`,
       );
     return settle(
       written,
-      productionOf(hosts.map((host, i) => ({ ...host, state: written[i]?.state ?? host.state }))),
+      productionOf(newest),
       orders.map(({ shares }) => shares),
     );
   };
 
   /** The version that is about to get traffic runs everywhere, and is what was staged: one stale host stops it. */
-  const staleHosts = async (hosts: readonly Host[], version: string): Promise<readonly string[]> => {
-    const found = await each(hosts, async ({ session, state }) => {
+  const staleHosts = (hosts: readonly SurveyedHost[], version: string): readonly string[] =>
+    hosts.flatMap(({ session, state, containers }) => {
       const slot = slotOf(state, version);
-      if (slot?.running === undefined) return `Host ${session.label} does not run version ${shortVersion(version)}.`;
-      const health = await slotHealth(session, spec, slot.name, slot.running.image);
-      return health.healthy ? undefined : health.message;
+      if (slot?.running === undefined) return [`Host ${session.label} does not run version ${shortVersion(version)}.`];
+      const health = slotHealth(session, spec, slot.name, slot.running.image, { containers });
+      return health.healthy ? [] : [health.message];
     });
-    return found.filter((message) => message !== undefined);
+
+  const healthIn = (hosts: readonly SurveyedHost[], version: string) => {
+    const found = staleHosts(hosts, version);
+    return found.length > 0
+      ? { healthy: false, message: found.join(" ") }
+      : { healthy: true, message: `Version ${shortVersion(version)} is healthy on ${hostCount(machines.length)}.` };
+  };
+
+  const historyIn = (hosts: readonly SurveyedHost[], named: string | undefined) => {
+    const { running, kept } = pastVersions(hosts);
+    const gone =
+      named === undefined
+        ? undefined
+        : kept.find(({ version }) => version === named || (named.length >= 7 && version.startsWith(named)));
+    if (gone !== undefined && running.every(({ version }) => version !== gone.version))
+      throw new InputError(
+        `Version ${gone.version} does not run any more, its slot was given to a newer one. Release its commit again; its image was ${gone.image}.`,
+      );
+    return running;
   };
 
   return {
@@ -163,13 +212,8 @@ export async function composeTarget(
     async stage({ commit, variant, directory, env }) {
       ports.cancelled.throwIfAborted();
       const version = versionNameOf({ commit, variant });
-      const hosts = await readAll();
       const delivery = { spec, commit, directory, here, hosts: machines, env, ports };
-      const running = await each(hosts, async ({ session, state }) => {
-        const slot = slotOf(state, version);
-        return slot?.running !== undefined && (await slotHealth(session, spec, slot.name, slot.running.image)).healthy;
-      });
-      const waiting = hosts.filter((_host, index) => running[index] !== true);
+      const waiting = (await surveyAll()).filter((host) => staleHosts([host], version).length > 0);
       if (waiting.length > 0) {
         const images = await deliver(delivery);
         await each(waiting, async ({ session, place, slots, state }) => {
@@ -194,8 +238,8 @@ export async function composeTarget(
           await startInSlot(session, slot.name, start);
         });
       }
-      const staged = await readAll();
-      const [stale, ...more] = await staleHosts(staged, version);
+      const staged = await surveyAll();
+      const [stale, ...more] = staleHosts(staged, version);
       if (stale !== undefined)
         throw new ProviderError(
           "compose",
@@ -206,8 +250,8 @@ export async function composeTarget(
     },
 
     async shift({ candidate, stable, weight, hosts: count, ifGeneration }) {
-      const hosts = await readAll();
-      const stale = await staleHosts(hosts, candidate);
+      const hosts = await surveyAll();
+      const stale = staleHosts(hosts, candidate);
       if (stale.length > 0)
         return {
           outcome: "not-applied",
@@ -232,14 +276,29 @@ export async function composeTarget(
       );
     },
 
-    restore: async ({ to, ifGeneration }) =>
-      write(await readAll(), "restore", (host) => sharesFor(host, new Map([[to, 100]])), ifGeneration, undefined),
+    async restore({ to, ifGeneration }) {
+      const restoring = (hosts: readonly Host[]) =>
+        write(hosts, "restore", (host) => sharesFor(host, new Map([[to, 100]])), ifGeneration, undefined);
+      // Users wait: what was just read is enough, since each host compares its own generation and what runs in the slot.
+      const seen = newest;
+      const enough =
+        seen?.every(({ state }) => slotOf(state, to) !== undefined) === true &&
+        (ifGeneration === undefined || productionOf(seen).generation === ifGeneration);
+      if (!enough) return restoring(await readAll());
+      const outcome = await restoring(seen);
+      const moved = outcome.outcome === "not-applied" && outcome.reason === "other-version";
+      return moved && ifGeneration === undefined ? restoring(await readAll()) : outcome;
+    },
 
-    async health(version) {
-      const found = await staleHosts(await readAll(), version);
-      return found.length > 0
-        ? { healthy: false, message: found.join(" ") }
-        : { healthy: true, message: `Version ${shortVersion(version)} is healthy on ${hostCount(machines.length)}.` };
+    health: async (version) => healthIn(await surveyAll(), version),
+
+    async lookBack(named) {
+      const hosts = await surveyAll();
+      return {
+        production: productionOf(hosts),
+        history: historyIn(hosts, named),
+        health: async (version) => healthIn(hosts, version),
+      };
     },
 
     async address(version) {
@@ -256,15 +315,20 @@ export async function composeTarget(
     },
 
     async askContainers(version, question) {
-      const hosts = await readAll();
-      const answers = await each(hosts, async ({ session, state }) => {
+      const answers = await each(await surveyAll(), async ({ session, state, containers }) => {
         const slot = slotOf(state, version);
-        const container = slot && (await containerOf(session, projectOf(spec, slot.name), spec.service));
+        const container = slot && containerIn(session, spec, slot.name, { containers });
         if (container === undefined) return undefined;
         return { host: session.label, ...(await docker(session, question(container.id), { endOnCancel: true })) };
       });
       return answers.filter((answer) => answer !== undefined);
     },
+
+    runOnHosts: (command, withinMs) =>
+      each(machines, async ({ session }) => ({
+        host: session.label,
+        ...(await session.run(["sh", "-e", "-c", command], { withinMs })),
+      })),
 
     async forward(host, port) {
       const [first] = machines;
@@ -272,18 +336,7 @@ export async function composeTarget(
       return first.session.forward(host, port);
     },
 
-    async history(named) {
-      const { running, kept } = await pastVersions(await readAll());
-      const gone =
-        named === undefined
-          ? undefined
-          : kept.find(({ version }) => version === named || (named.length >= 7 && version.startsWith(named)));
-      if (gone !== undefined && running.every(({ version }) => version !== gone.version))
-        throw new InputError(
-          `Version ${gone.version} does not run any more, its slot was given to a newer one. Release its commit again; its image was ${gone.image}.`,
-        );
-      return running;
-    },
+    history: async (named) => historyIn(await surveyAll(), named),
 
     async cleanup(keep) {
       const hosts = await readAll();

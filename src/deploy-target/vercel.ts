@@ -4,7 +4,7 @@ import type { Ports } from "../ports.ts";
 import type { VercelTarget } from "../target-spec.ts";
 import type { Deployment } from "./vercel/answers.ts";
 import { type VercelApi, vercelApi } from "./vercel/api.ts";
-import { probeDeployment } from "./vercel/probe.ts";
+import { bypassHeaders, probeDeployment } from "./vercel/probe.ts";
 import { productionOf, productionReader } from "./vercel/production.ts";
 import { configureVariables, findingsOf, readVariables, removeVariables, variableMarks } from "./vercel/settings.ts";
 import { addressOf, commitMark, stageDeployment } from "./vercel/stage.ts";
@@ -23,6 +23,12 @@ export function vercelTarget(spec: VercelTarget, ports: Ports): DeployTarget {
   const api = vercelApi(spec, ports);
   const reader = productionReader(api, spec.domain, ports);
   const traffic = trafficMover(api, reader, ports);
+  /** Hosts of deployments that were given out here: the secret travels to no other. */
+  const own = new Set<string>();
+  const given = <T extends string | undefined>(address: T): T => {
+    if (address !== undefined) own.add(new URL(address).host);
+    return address;
+  };
   return {
     kind: "vercel",
     capabilities: { shifts: "traffic", compareAndSet: false },
@@ -32,7 +38,10 @@ export function vercelTarget(spec: VercelTarget, ports: Ports): DeployTarget {
     configure: (variables, options) => configureVariables(api, variables, options?.shown),
     unset: (names) => removeVariables(api, names),
     observe: async () => productionOf(await reader.settled()),
-    stage: (request) => stageDeployment(api, spec, request, ports),
+    async stage(request) {
+      const staged = await stageDeployment(api, spec, request, ports);
+      return { ...staged, url: given(staged.url) };
+    },
     shift: traffic.shift,
     restore: traffic.restore,
     async history(named) {
@@ -49,8 +58,9 @@ export function vercelTarget(spec: VercelTarget, ports: Ports): DeployTarget {
     },
     async address(version) {
       const found = await api.deployment(version);
-      return found?.readyState === "READY" ? addressOf(api, found) : undefined;
+      return found?.readyState === "READY" ? given(addressOf(api, found)) : undefined;
     },
+    headersFor: ({ host }) => (own.has(host) ? bypassHeaders(spec.bypass) : {}),
     async cleanup(keep) {
       const production = productionOf(await reader.settled());
       const spared = new Set([...keep, ...production.serving.map(({ version }) => version)]);

@@ -75,11 +75,15 @@ export interface Started {
 }
 
 export interface Starter {
-  /** Starts a command watched; `prefix` are the words in front of it, such as those of the SSH client. */
+  /**
+   * Starts a command watched; `prefix` are the words in front of it, such as those of the SSH client. `onBegan` is called
+   * once it runs on the host.
+   */
   start(
     prefix: (line: readonly string[]) => readonly string[],
     command: readonly string[],
     options: RunOptions,
+    onBegan?: () => void,
   ): Promise<Started>;
 }
 
@@ -103,7 +107,7 @@ export function commandStarter(
   };
 
   return {
-    async start(prefix, command, { withinMs = 30_000, stdin = "", endOnCancel = false }) {
+    async start(prefix, command, { withinMs = 30_000, stdin = "", endOnCancel = false }, onBegan) {
       if (endOnCancel) ports.cancelled.throwIfAborted();
       await turn();
       const mark = Math.floor(ports.random() * 2 ** 48).toString(36);
@@ -126,6 +130,7 @@ export function commandStarter(
           onLine: (line) => {
             if (!line.startsWith(`@${mark} began `)) return;
             group = line.slice(`@${mark} began `.length).trim();
+            onBegan?.();
             if (endOnCancel && ports.cancelled.aborted) endGroup();
           },
         });

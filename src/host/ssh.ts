@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { InputError, ProviderError } from "../failure.ts";
@@ -7,10 +7,12 @@ import {
   commandStarter,
   type Forwarding,
   type HostPorts,
+  type HostResult,
   type HostSession,
   hostEnv,
   lostCommand,
   program,
+  type RunOptions,
   said,
   shellLine,
 } from "./session.ts";
@@ -102,9 +104,26 @@ export function sshSession(options: SshOptions, ports: HostPorts): HostSession {
   const through = (directory: string, ...more: readonly string[]) =>
     client(directory, "-o", "ControlMaster=no", "-o", "ProxyCommand=false", ...more);
 
-  async function connect(): Promise<Connection> {
+  const exec = async (words: readonly string[], timeoutMs: number) => {
+    try {
+      return await ports.exec(...program(words), { env, timeoutMs });
+    } catch (problem) {
+      throw noClient(problem);
+    }
+  };
+
+  /**
+   * Makes the connection by the first command that goes over it: one way there and back less than a connection that is
+   * made for its own sake. It stands for others as soon as that command runs.
+   */
+  async function begin(
+    command: readonly string[],
+    runOptions: RunOptions,
+    stands: (connection: Connection) => void,
+  ): Promise<HostResult> {
     // The system's own folder: the path of a socket must stay below a hundred characters.
     const directory = await mkdtemp(path.join(tmpdir(), "sluice-ssh-"));
+    const key = path.join(directory, "key");
     let master: number | undefined;
     const end = (): void => {
       standing.delete(end);
@@ -112,41 +131,55 @@ export function sshSession(options: SshOptions, ports: HostPorts): HostSession {
       rmSync(directory, { recursive: true, force: true });
     };
     endsWithUs(end);
+    let checked: Promise<void> | undefined;
     try {
       await writeFile(path.join(directory, "known_hosts"), endingInNewline(options.knownHosts), { mode: 0o600 });
-      if (options.key !== undefined)
-        await writeFile(path.join(directory, "key"), endingInNewline(options.key), { mode: 0o600 });
-      const words = client(directory, "-o", "ControlMaster=yes", "--", host, "true");
-      const opened = await exec(words, (connectWithinSeconds + 10) * 1000);
-      if (opened.code !== 0) throw cannotConnect(options, opened.stderr);
-      const checked = await exec([...through(directory, "-O", "check"), "--", host], 10_000);
-      const [, pid] = /pid=(\d+)/.exec(checked.stderr) ?? [];
-      master = pid === undefined ? undefined : Number(pid);
-      return { directory, end };
+      if (options.key !== undefined) await writeFile(key, endingInNewline(options.key), { mode: 0o600 });
+      const check = async () => {
+        const { stderr } = await exec([...through(directory, "-O", "check"), "--", host], 10_000);
+        const [, pid] = /pid=(\d+)/.exec(stderr) ?? [];
+        master = pid === undefined ? undefined : Number(pid);
+      };
+      // Whatever is started after the first, such as what ends it, goes over the connection that stands.
+      const prefix = (words: readonly string[]) => [
+        ...(checked === undefined ? client(directory, "-o", "ControlMaster=yes") : through(directory)),
+        "--",
+        host,
+        shellLine(words),
+      ];
+      const { began, result, stderr } = await starter.start(prefix, command, runOptions, () => {
+        rmSync(key, { force: true });
+        // Asked while the command runs, and waited for: whoever has an answer can end the connection too.
+        checked = check().catch(() => undefined);
+        stands({ directory, end });
+      });
+      await checked;
+      if (result !== undefined) return result;
+      throw began ? lostCommand(label, stderr) : cannotConnect(options, stderr);
     } catch (problem) {
-      end();
-      throw problem;
+      // One that stood is made anew by whoever needs it next; others may still use it.
+      if (checked === undefined) end();
+      throw isMissing(problem) ? noClient(problem) : problem;
     } finally {
-      await rm(path.join(directory, "key"), { force: true });
+      rmSync(key, { force: true });
     }
   }
 
-  const exec = async (words: readonly string[], timeoutMs: number) => {
-    try {
-      return await ports.exec(...program(words), { env, timeoutMs });
-    } catch (problem) {
-      throw new ProviderError("ssh", "There is no `ssh` on this machine; install the OpenSSH client.", {
-        cause: problem,
-      });
-    }
-  };
-
-  const connected = (): Promise<Connection> => {
-    connection ??= connect().catch((problem: unknown) => {
-      connection = undefined;
-      throw problem;
+  /** To be called only while there is no connection: the next to ask for one gets this one. */
+  function open(command: readonly string[], runOptions: RunOptions): Promise<HostResult> {
+    const opening = Promise.withResolvers<Connection>();
+    connection = opening.promise;
+    opening.promise.catch(() => {
+      if (connection === opening.promise) connection = undefined;
     });
-    return connection;
+    const opened = begin(command, runOptions, opening.resolve);
+    opened.catch(opening.reject);
+    return opened;
+  }
+
+  const connected = async (): Promise<Connection> => {
+    if (connection === undefined) await open(["true"], {});
+    return connection ?? connected();
   };
 
   /** A connection that ended while nobody used it is made anew, with its forwardings. */
@@ -184,6 +217,7 @@ export function sshSession(options: SshOptions, ports: HostPorts): HostSession {
     label,
 
     async run(command, runOptions = {}) {
+      if (connection === undefined) return open(command, runOptions);
       let current = await connected();
       for (let attempt = 1; ; attempt += 1) {
         const { directory } = current;
@@ -224,6 +258,16 @@ function destinationOf({ destination, label }: SshOptions): { user: string; host
     throw new InputError(`Where host ${label} is has to be written as user@host or user@host:port.`);
   return { user, host, port: Number(port) };
 }
+
+/** The starter's own error hides why a program could not be started; this one has a mend. */
+const isMissing = (problem: unknown): boolean =>
+  problem instanceof ProviderError &&
+  problem.cause instanceof Error &&
+  "code" in problem.cause &&
+  problem.cause.code === "ENOENT";
+
+const noClient = (cause: unknown): ProviderError =>
+  new ProviderError("ssh", "There is no `ssh` on this machine; install the OpenSSH client.", { cause });
 
 function endProcess(pid: number): void {
   try {

@@ -1,4 +1,4 @@
-import type { ContainerAnswer, DeployTarget } from "../deploy-target.ts";
+import type { DeployTarget, HostAnswer } from "../deploy-target.ts";
 import { InputError, ProviderError } from "../failure.ts";
 import type { NoData } from "../metric-provider.ts";
 import { quote } from "../source-text.ts";
@@ -8,7 +8,7 @@ import { noData } from "./no-data.ts";
 export type AskContainers = (
   version: string,
   question: (container: string) => readonly string[],
-) => Promise<readonly ContainerAnswer[] | NoData>;
+) => Promise<readonly HostAnswer[] | NoData>;
 
 /**
  * Asks over the target's own session. A host that does not answer, or answers with an error, makes all of it no data.

@@ -53,7 +53,7 @@ export interface GitHubTwin {
   /** Opens a pull request for branches that exist; answers its number. */
   openPullRequest(pull: { title: string; head: string; base: string; author: string; fork?: boolean }): number;
   /** Opens an issue; answers its number. */
-  openIssue(issue: { readonly title: string; readonly author: string }): number;
+  openIssue(issue: { readonly title: string; readonly author: string; readonly labels?: readonly string[] }): number;
   /** Somebody comments on an issue or a pull request; answers the comment's id. */
   comment(comment: { readonly issue: number; readonly author: string; readonly body: string }): number;
   /** A person's word on a pull request. */
@@ -138,7 +138,11 @@ export async function startGitHubTwin(options: GitHubTwinOptions): Promise<GitHu
     openPullRequest({ title, head, base, author, fork = false }) {
       return issues.open({ title, body: null, author, pull: { head, base, fork } }).number;
     },
-    openIssue: ({ title, author }) => issues.open({ title, body: null, author }).number,
+    openIssue({ title, author, labels = [] }) {
+      const issue = issues.open({ title, body: null, author });
+      issue.labels = [...labels];
+      return issue.number;
+    },
     comment: issues.comment,
     review: (review) => void reviews.push({ ...review, at: repository.timestamp() }),
     faults: { inject: faults.inject, clear: faults.clear },

@@ -45,6 +45,8 @@ export interface Aftermath {
   readonly migrations: readonly string[];
   /** State of the newest status of every GitHub Deployment. */
   readonly deployments: readonly string[];
+  /** What people were told, oldest first; undefined when the runbook tells nobody. */
+  readonly messages?: readonly string[] | undefined;
   /** Files in which a secret was found. */
   readonly leaks: readonly string[];
 }
@@ -98,6 +100,14 @@ export function judge(after: Aftermath): readonly Finding[] {
     ),
   ];
   const { afterwards } = scenario;
+  const { messages } = after;
+  if (messages !== undefined && scenario.ends !== undefined)
+    findings.push(
+      finding(
+        messages.length > 1,
+        `people were told ${messages.length} times, at last: ${messages.at(-1) ?? "nothing"}`,
+      ),
+    );
   if (afterwards !== undefined)
     findings.push(finding(after.newest === afterwards, `the newest run ended as ${after.newest}`));
   if (scenario.rate === 0) return findings;

@@ -35,6 +35,13 @@ export interface Platform {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Where the Sentry of a rehearsal answers, and what it lets in. */
+export interface SentryPlace {
+  readonly url: string;
+  readonly dsn: string;
+  readonly token: string;
+}
+
 /** Starts a process of the world that says in its first line where it is; it ends with the world. */
 type StartPart = <T>(script: string, env: Readonly<Record<string, string>>, said: z.ZodType<T>) => Promise<T>;
 
@@ -45,6 +52,8 @@ export interface PlatformOptions {
   /** Commit of the version that serves first. */
   readonly commit: string;
   readonly databaseUrl: string;
+  /** The Sentry of the service, where its runbook asks one. */
+  readonly sentry?: SentryPlace | undefined;
   /** Where the host of a `compose` target has its things. */
   readonly host?: HostPlaces | undefined;
   readonly startPart: StartPart;
@@ -178,13 +187,13 @@ async function startVercel(domain: string | undefined, options: PlatformOptions,
 const renderAddress = z.object({ api: z.string(), production: z.string(), key: z.string() });
 
 async function startRender(spec: RenderTarget, options: PlatformOptions, ports: Ports): Promise<Platform> {
-  const { directory, bare, commit, databaseUrl, startPart } = options;
+  const { directory, bare, commit, databaseUrl, sentry, startPart } = options;
   const twinDirectory = path.join(directory, "render");
   mkdirSync(twinDirectory);
   const variables = {
     DATABASE_URL: databaseUrl,
     NODE_ENV: "production",
-    SENTRY_DSN: "https://public@sentry.example/1",
+    ...(sentry !== undefined && { SENTRY_DSN: sentry.dsn }),
     OPENAI_API_KEY: `sk-${randomBytes(16).toString("hex")}`,
   };
   const { api, production, key } = await startPart(
@@ -213,8 +222,8 @@ async function startRender(spec: RenderTarget, options: PlatformOptions, ports: 
     breakOnPurpose() {
       throw new InputError("This scenario breaks the platform's API, which a rehearsal only does to the local one.");
     },
-    secrets: `RENDER_API_KEY=${key}\n`,
-    vars: `APP_URL=${production}\n`,
+    secrets: `RENDER_API_KEY=${key}\n${sentry === undefined ? "" : `SENTRY_AUTH_TOKEN=${sentry.token}\n`}`,
+    vars: `APP_URL=${production}\n${sentry === undefined ? "" : `SENTRY_URL=${sentry.url}\nSENTRY_DSN=${sentry.dsn}\n`}`,
     env,
   };
 }

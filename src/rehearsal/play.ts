@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "../failure.ts";
 import type { Act, Deed } from "./act.ts";
 import type { Live } from "./live.ts";
@@ -11,6 +12,16 @@ export interface Stage {
   readonly live: Live;
   /** The commit that was pushed first. */
   readonly candidate: string;
+  /** What the people of the repository say, one after the other, each when the release waits for somebody. */
+  readonly people?: readonly Saying[];
+  /** Whether a release is under way. */
+  readonly isUnderWay: () => Promise<boolean>;
+}
+
+/** A comment on the issue about releases. */
+export interface Saying {
+  readonly by: string;
+  readonly body: string;
 }
 
 /** The acts of a scenario while they are played. */
@@ -29,6 +40,7 @@ const numbers = { first: 101, second: 102 } as const;
 
 export function createPlay(acts: readonly Act[], stage: Stage): Play {
   const open = [...acts];
+  const people = [...(stage.people ?? [])];
   const pids = new Map<string, number>();
   const underWay: Promise<void>[] = [];
   let lastRun: number | undefined;
@@ -40,6 +52,27 @@ export function createPlay(acts: readonly Act[], stage: Stage): Play {
     follow = deed.do === "comment" || deed.do === "dispatch";
     const started = await carryOut(deed, stage, pids.get(job));
     lastRun = started ?? lastRun;
+  };
+
+  /** Waits until nothing runs but a tick that looks at what a finished release left, which stays for a quarter of an hour. */
+  const quiet = async (): Promise<void> => {
+    const settled = stage.runs.settled().then(() => true);
+    for (;;) {
+      if (await Promise.race([settled, sleep(200).then(() => false)])) return;
+      const busy = stage.runs.list().filter(({ conclusion }) => conclusion === undefined);
+      if (busy.every(({ workflow }) => workflow === "watch.yml") && !(await stage.isUnderWay())) return;
+    }
+  };
+
+  /** The next of the people speaks when all is quiet and the release waits; false when nobody has anything to say. */
+  const spoken = async (): Promise<boolean> => {
+    const [next] = people;
+    if (next === undefined) return false;
+    await quiet();
+    if (!(await stage.isUnderWay())) return false;
+    people.shift();
+    await perform({ do: "comment", ...next }, "");
+    return true;
   };
 
   return {
@@ -60,9 +93,10 @@ export function createPlay(acts: readonly Act[], stage: Stage): Play {
       for (;;) {
         await Promise.all(underWay);
         const next = open[0];
+        if (next?.on !== "quiet" && (await spoken())) continue;
         if (next === undefined) {
           // A word of a person is acted on by other runs. A tick after a rollback would stay for a quarter of an hour.
-          if (follow) await stage.runs.settled();
+          if (follow) await quiet();
           else if (lastRun !== undefined) await stage.runs.ended(lastRun);
           return;
         }

@@ -86,10 +86,16 @@ export async function rehearse(options: RehearsalOptions, ports: Ports): Promise
   try {
     live.begin(scenario, world);
     const branch = scenario.event === "pull_request" || scenario.event === "fork" ? "proposal" : "main";
+    for (const issue of scenario.issues ?? []) world.twin.openIssue({ author: "octocat", ...issue });
     const pushed = world.push(scenario.change, branch);
     const pushedAt = ports.clock.now();
     live.pushed(pushed, branch);
-    play = createPlay(scenario.acts ?? [], { world, runs, live, candidate: pushed });
+    const isUnderWay = async () => {
+      const { release } = (await localGitStore(world.bare, ports).read(environment)).record;
+      return release !== null && release.ended === null;
+    };
+    const { people } = world;
+    play = createPlay(scenario.acts ?? [], { world, runs, live, candidate: pushed, people, isUnderWay });
     const first = runs.start(firstRun(scenario, pushed, branch));
     let result = await runs.ended(first);
     await play.end();
@@ -97,6 +103,11 @@ export async function rehearse(options: RehearsalOptions, ports: Ports): Promise
       live.note("a person dispatches rollback.yml");
       const event = { name: "workflow_dispatch", payload: {}, inputs: {} };
       result = await runs.ended(runs.start({ workflow: "rollback.yml", ref: "refs/heads/main", sha: pushed, event }));
+    }
+    if (world.people.length > 0 && scenario.event === "push") {
+      // The run that people's words let go on says how it ended.
+      const newest = runs.list().findLast(({ workflow }) => workflow === "release.yml");
+      result = await runs.ended(newest?.run ?? first);
     }
     if (clock !== undefined) await runs.settled();
     const endedAt = ports.clock.now();
@@ -217,6 +228,7 @@ async function inspect(
     pushedAt: seen.pushedAt,
     endedAt: seen.endedAt,
     migrations: await world.appliedMigrations(),
+    messages: world.messages,
     deployments: world.twin.state().deployments.map(({ statuses }) => statuses.at(-1)?.state ?? "none"),
     leaks: leaksIn(
       options.keep,

@@ -7,6 +7,8 @@ export interface Scenario {
   readonly story: string;
   /** Folder below the consumer's `changes/` that becomes the next commit. */
   readonly change: string;
+  /** Issues that are open when it arrives. */
+  readonly issues?: readonly { readonly title: string; readonly labels: readonly string[] }[];
   /** What happens in the repository. */
   readonly event: "push" | "pull_request" | "fork" | "push-then-rollback";
   /** What happens around the release, in order: each waits for the one before it. */
@@ -268,6 +270,20 @@ export const scenarios: readonly Scenario[] = [
     exitCode: 0,
   },
   {
+    name: "p0-open",
+    story: "an issue labelled P0 is open, so the release does not begin",
+    change: "good",
+    event: "push",
+    issues: [{ title: "Customers cannot pay", labels: ["P0"] }],
+    example: "foco",
+    nightly: true,
+    serves: "stable",
+    ends: undefined,
+    conclusion: "failure",
+    exposed: false,
+    exitCode: 1,
+  },
+  {
     name: "beta-errors",
     story: "a beta feature fails for the people who get it; it is turned off for them again, and the version stays",
     change: "beta-errors",
@@ -293,6 +309,13 @@ export const scenarios: readonly Scenario[] = [
     exposed: true,
     exitCode: 0,
   },
+];
+
+/** What is played at night of the other examples, besides what is theirs alone: each on its own platform's twin. */
+export const nightlyOfExamples: readonly { readonly example: string; readonly names: readonly string[] }[] = [
+  { example: "foco", names: ["slow", "migration-fails", "rollback-dispatch"] },
+  { example: "voxanne", names: ["cannot-start", "migration-fails", "rollback-dispatch"] },
+  { example: "proofile", names: ["cannot-start", "rollback-dispatch"] },
 ];
 
 export const scenarioNamed = (name: string): Scenario | undefined =>

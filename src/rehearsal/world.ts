@@ -1,5 +1,14 @@
 import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -11,12 +20,16 @@ import type { MigrationEngine } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
 import type { Runbook } from "../runbook.ts";
 import { readRunbook } from "../runbook-file.ts";
+import { readVariables } from "../variables.ts";
 import { accept } from "../written-runbook.ts";
 import type { OnDispatch } from "./github-twin/workflow-runs.ts";
 import { type GitHubTwin, startGitHubTwin } from "./github-twin.ts";
 import type { GroundTruthSecond } from "./ground-truth.ts";
 import { type HostPlaces, hostPlaces } from "./host-places.ts";
-import { type Platform, startPlatform } from "./platform.ts";
+import { type Platform, type SentryPlace, startPlatform } from "./platform.ts";
+import type { Saying } from "./play.ts";
+import { startSentryTwin } from "./sentry-twin.ts";
+import { startSlackTwin } from "./slack-twin.ts";
 
 export interface WorldOptions {
   /** Folder of the consumer repository, such as `examples/quickstart`; `changes/` holds its next commits. */
@@ -49,6 +62,10 @@ export interface World {
   push(change: string, branch?: string): string;
   /** Number of the issue on which people talk about releases. */
   readonly issue: number;
+  /** What people say when a release waits for them, one after the other: `rehearsal.people` of the consumer. */
+  readonly people: readonly Saying[];
+  /** What stands in the channel, oldest first; undefined when the runbook tells nobody. */
+  readonly messages: readonly string[] | undefined;
   /** Names of the migrations the database's history holds, in order. */
   appliedMigrations(): Promise<readonly string[]>;
   /** Ends the traffic, so that the ground truth is whole. */
@@ -113,6 +130,7 @@ async function build(
       commit,
       databaseUrl: postgres.url,
       host,
+      sentry: await startSentry(runbook, ends),
       async startPart(script, env, said) {
         const part = await startPart(options.node, script, env, said);
         ends.push(part.end);
@@ -130,6 +148,11 @@ async function build(
     ...(options.now === undefined ? {} : { now: options.now }),
   });
   ends.push(() => twin.stop());
+  // A fine-grained token of a person's, for what a job's own may not read.
+  const read = { checks: "read", issues: "read", "pull-requests": "read", statuses: "read" } as const;
+  const readToken = twin.issueToken({ permissions: read, jobId: "READ_TOKEN", actor: "octocat" });
+  const slack = runbook.notify?.slack === undefined ? undefined : await startSlackTwin();
+  if (slack !== undefined) ends.push(() => slack.stop());
   const groundTruthFile = path.join(directory, "ground-truth.ndjson");
   const traffic = startTrafficProcess(options, platform.production, groundTruthFile);
   ends.push(traffic.end);
@@ -141,10 +164,16 @@ async function build(
     platform,
     twin,
     groundTruthFile,
-    secrets: { DATABASE_URL: postgres.url, RUNBOOK_ENV: platform.secrets },
+    secrets: {
+      DATABASE_URL: postgres.url,
+      ...divided(`${platform.secrets}READ_TOKEN=${readToken}\n`, repository),
+      ...(slack !== undefined && { SLACK_WEBHOOK_URL: slack.webhook }),
+    },
+    messages: slack?.messages,
     vars: { RUNBOOK_VARS: platform.vars },
     push: (change, branch = "main") => commitChange(options.consumer, repository, change, branch),
     issue: twin.openIssue({ title: "Releases", author: "octocat" }),
+    people: peopleIn(repository),
     appliedMigrations: async () =>
       (await engine.status()).migrations.filter(({ state }) => state === "applied").map(({ name }) => name),
     stopTraffic: traffic.end,
@@ -167,6 +196,43 @@ function engineOf(
   if (migrate === undefined)
     throw new InputError(`${runbookPath} has no \`migrate\`: a rehearsal plays an application with a database.`);
   return openEngine({ ...migrate, url }, { workspace: repository }, ports);
+}
+
+/** A Sentry of the project that a preflight asks about, where one does. */
+async function startSentry(
+  { stages }: Runbook,
+  ends: (() => Promise<void> | void)[],
+): Promise<SentryPlace | undefined> {
+  const check = stages.flatMap(({ preflight }) => preflight ?? []).find((line) => "sentry" in line);
+  if (check === undefined || !("sentry" in check)) return undefined;
+  const sentry = await startSentryTwin(check.sentry);
+  ends.push(() => sentry.stop());
+  return sentry;
+}
+
+/** Secrets that the consumer's workflow passes by their own names; the rest stands in RUNBOOK_ENV. */
+function divided(lines: string, repository: string): Readonly<Record<string, string>> {
+  const workflow = readFileSync(path.join(repository, ".github/workflows/release.yml"), "utf8");
+  const secrets = Object.entries(readVariables(lines));
+  const named = secrets.filter(([name]) => workflow.includes(`secrets.${name} `));
+  const rest = secrets.filter(([name]) => !workflow.includes(`secrets.${name} `));
+  const quoted = rest.map(([name, value]) => `${name}=${value.includes("\n") ? `"${value}"` : value}\n`);
+  return { ...Object.fromEntries(named), RUNBOOK_ENV: quoted.join("") };
+}
+
+/** Lines such as `octocat: /approve`. */
+function peopleIn(repository: string): readonly Saying[] {
+  const file = path.join(repository, "rehearsal.people");
+  if (!existsSync(file)) return [];
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !line.startsWith("#"))
+    .map((line) => {
+      const [, by, body] = /^([a-z][a-z0-9-]*): (.+)$/.exec(line) ?? [];
+      if (by === undefined || body === undefined)
+        throw new InputError(`A line of rehearsal.people is not \`login: words\`: ${line}`);
+      return { by, body };
+    });
 }
 
 const git = (folder: string, ...args: string[]) =>

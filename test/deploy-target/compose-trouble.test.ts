@@ -76,6 +76,18 @@ describe("what can go wrong on a compose host", { skip: missingForHosts() ?? fal
     host().docker.faults.upDoesNothing = false;
   });
 
+  for (const [sick, message] of [
+    ["ps", /`docker ps` on host web-1 ended with 1 \(Cannot connect to the Docker daemon/],
+    ["inspect", /`docker inspect` on host web-1 gave an answer that cannot be read/],
+  ] as const)
+    test(`Docker does not answer, or with half an answer (${sick})`, async () => {
+      host().docker.faults.sick = sick;
+      const raise = { candidate: stable, stable, weight: 100, ifGeneration: serving.generation };
+      await refused(hosts.target.shift(raise), ProviderError, message);
+      await refused(hosts.target.health(stable), ProviderError, message);
+      host().docker.faults.sick = undefined;
+    });
+
   test("the slot's port is taken by a stranger", async () => {
     const stranger = createServer((_request, response) => response.end("stranger"));
     await new Promise<void>((resolve) => stranger.listen(host().slots["green"], "127.0.0.1", resolve));

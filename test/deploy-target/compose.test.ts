@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
+import { changer } from "../../src/change.ts";
 import type { Outcome, Production } from "../../src/deploy-target.ts";
+import type { Plan } from "../../src/plan.ts";
 import { missingForHosts } from "../../src/rehearsal/host-twin.ts";
+import { swiftPorts } from "../swift-ports.ts";
 import { type Fleet, fleet } from "./host-fleet.ts";
 
 const skip = missingForHosts() ?? false;
@@ -244,4 +249,77 @@ test("a fleet: every host or none, whole hosts rounded up, and one stale host of
     assert.deepEqual(weightsIn(back), { [v1]: 100, [v2]: 0 });
     assert.equal(await servedBy(), 0);
   });
+});
+
+test("workers stand still and a page is up on every host while a step runs, and all of it is undone", {
+  skip,
+}, async () => {
+  await using hosts = await fleet({ hosts: 2 });
+  const commit = hosts.commit("fine");
+  await hosts.stage(commit);
+  applied(await hosts.target.restore({ to: commit }));
+  const file = path.join(hosts.directory, "workers.yml");
+  writeFileSync(
+    file,
+    `services: { worker: { image: "${hosts.spec.image}:${commit}", command: [sleep, "600"], restart: always } }\n`,
+  );
+  const workers = async () => {
+    const told = await hosts.target.runOnHosts?.("docker compose -p shop-workers ps --all --format json", 10_000);
+    return told?.map(({ stdout }) => JSON.parse(stdout.trim()).State);
+  };
+  const started = await hosts.target.runOnHosts?.(`docker compose -f ${file} -p shop-workers up -d`, 10_000);
+  assert.deepEqual(
+    started?.map(({ code }) => code),
+    [0, 0],
+  );
+  assert.deepEqual(await workers(), ["running", "running"]);
+
+  const plan: Plan = {
+    service: "shop",
+    stages: [{ name: "release", steps: ["migrate"], shifts: [], maxHoldMs: 0 }],
+    maintenance: {
+      via: "target",
+      around: ["migrate"],
+      page: { on: "touch sluice-page-$(id -u)", off: "rm -f sluice-page-$(id -u)" },
+      workers: { on: "docker compose -p shop-workers stop", off: "docker compose -p shop-workers start" },
+    },
+  };
+  const change = changer({
+    target: async () => hosts.target,
+    directory: hosts.directory,
+    variables: {},
+    ports: swiftPorts(),
+  });
+  const turn = (what: "maintenance" | "workers", to: "on" | "off") =>
+    change({ what, to, stage: "release", handle: null, plan });
+  assert.equal((await turn("maintenance", "on")).message, "maintenance is on on all 2 hosts.");
+  assert.equal((await turn("workers", "on")).verdict, "pass");
+  assert.deepEqual(await workers(), ["exited", "exited"]);
+  assert.equal((await turn("workers", "on")).verdict, "pass", "after a crash it is done twice");
+  assert.equal((await turn("workers", "off")).verdict, "pass");
+  assert.equal((await turn("maintenance", "off")).verdict, "pass");
+  assert.deepEqual(await workers(), ["running", "running"]);
+  assert.equal((await hosts.target.health(commit)).healthy, true, "the service itself was left alone");
+
+  const broken = await changer({
+    target: async () => hosts.target,
+    directory: hosts.directory,
+    variables: {},
+    ports: swiftPorts(),
+  })({
+    what: "workers",
+    to: "on",
+    stage: "release",
+    handle: null,
+    plan: {
+      ...plan,
+      maintenance: {
+        via: "target",
+        around: ["migrate"],
+        workers: { on: "docker compose -p shop-workers halt", off: "true" },
+      },
+    },
+  });
+  assert.equal(broken.reason, "workers-failed");
+  assert.match(broken.message, /on host web-1 it ended with 16: unknown docker command: "compose halt"; on host web-2/);
 });

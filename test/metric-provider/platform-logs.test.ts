@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
-import type { ContainerAnswer } from "../../src/deploy-target.ts";
+import type { HostAnswer } from "../../src/deploy-target.ts";
 import { InputError, ProviderError } from "../../src/failure.ts";
 import { containerLogsProvider } from "../../src/metric-provider/container-logs.ts";
 import { type AskContainers, containersOf } from "../../src/metric-provider/containers.ts";
@@ -156,7 +156,7 @@ test("Vercel: requests to another deployment count for nobody", async () => {
 
 /** Hosts that answer every question about version v2 like this. */
 const hosts =
-  (...answers: readonly Partial<ContainerAnswer>[]): AskContainers =>
+  (...answers: readonly Partial<HostAnswer>[]): AskContainers =>
   (version, question) =>
     containersOf({
       kind: "compose",

@@ -2,11 +2,13 @@ import { createServer } from "node:http";
 import pg from "pg";
 import { createMetrics } from "./metrics.mjs";
 import { queueOf } from "./queue.mjs";
+import { createSentry } from "./sentry.mjs";
 import { settings } from "./settings.mjs";
 import { tenantOf } from "./tenant.mjs";
 
-const { port, version, databaseUrl, mode } = settings;
+const { port, version, databaseUrl, mode, sentryDsn } = settings;
 const metrics = createMetrics(version);
+const sentry = createSentry(sentryDsn, version);
 const database = new pg.Pool({ connectionString: databaseUrl, max: 5, connectionTimeoutMillis: 2000 });
 // A connection that breaks while idle is replaced by the next query; unheard, its error would end the process.
 database.on("error", (error) => console.error(`database: ${error.message}`));
@@ -38,6 +40,7 @@ async function page(path) {
     answer = json(await pages[path](Math.floor(Math.random() * 100)));
   } catch (error) {
     console.error(`${path}: ${error.message}`);
+    sentry.error(error);
     answer = json({ error: "Something went wrong." }, 500);
   }
   metrics.observe(answer.status, (performance.now() - started) / 1000);

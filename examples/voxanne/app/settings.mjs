@@ -4,6 +4,7 @@ export const settings = {
   version: required("VERSION"),
   databaseUrl: required("DATABASE_URL"),
   mode: process.env.NODE_ENV ?? "development",
+  sentryDsn: process.env.SENTRY_DSN,
 };
 
 function required(name) {

@@ -52,26 +52,32 @@ export function docker(
 }
 
 /**
- * Compose marks what it starts: https://docs.docker.com/reference/compose-file/services/#labels. One command for both
- * questions, since every way to a host and back counts while users wait.
+ * The containers that a survey of a host told of, by their compose project. Compose marks what it starts:
+ * https://docs.docker.com/reference/compose-file/services/#labels. One that ended between the two questions is not there.
  */
-const inspectService = `
-ids=$(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$1" --filter "label=com.docker.compose.service=$2") || exit
-[ -z "$ids" ] || exec docker inspect --type container --format '{{json .}}' $ids
-`;
-
-/** The container of one service of a project, stopped or not; undefined when there is none. */
-export async function containerOf(host: HostSession, project: string, service: string): Promise<Container | undefined> {
-  const seen = await host.run(["sh", "-c", inspectService, "sluice", project, service]);
-  if (seen.code !== 0) throw failed(host, "inspect", seen);
-  const [line, second] = jsonLines(seen.stdout);
-  if (line === undefined) return undefined;
-  if (second !== undefined)
-    throw new InputError(
-      `Service ${service} of project ${project} on host ${host.label} has several containers; HAProxy divides traffic between slots, so run one.`,
-    );
-  const { Id, Image, State } = parsed(host, "inspect", inspected, line);
-  return { id: Id, image: Image, status: State.Status, health: State.Health?.Status };
+export function containersIn(
+  host: HostSession,
+  { stdout, stderr }: HostResult,
+): ReadonlyMap<string, readonly Container[]> {
+  const lines = stdout.split("\n");
+  const [, command, code] = /^docker (\S+) (\d+)$/m.exec(stdout) ?? [];
+  if (command !== undefined) throw failed(host, command, { code: Number(code), stdout, stderr });
+  const seen = new Map(
+    lines
+      .filter((line) => line.startsWith("inspected "))
+      .map((line) => {
+        const { Id, Image, State } = parsed(host, "inspect", inspected, parsedJson(line.slice("inspected ".length)));
+        return [Id, { id: Id, image: Image, status: State.Status, health: State.Health?.Status }];
+      }),
+  );
+  const found = new Map<string, readonly Container[]>();
+  for (const line of lines) {
+    const [, id = "", project] = /^container (\S+) (\S+)$/.exec(line) ?? [];
+    const container = seen.get(id);
+    if (project !== undefined && container !== undefined)
+      found.set(project, [...(found.get(project) ?? []), container]);
+  }
+  return found;
 }
 
 /** What a compose file says of a service, as compose itself reads it. */

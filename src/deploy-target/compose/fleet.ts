@@ -3,7 +3,7 @@ import type { Outcome, Production } from "../../deploy-target.ts";
 import { InputError } from "../../failure.ts";
 import type { HostSession } from "../../host/session.ts";
 import type { ComposeTarget } from "../../target-spec/compose.ts";
-import type { HostState, RouterPlace, Share, Written } from "./router.ts";
+import type { HostState, RouterPlace, Share, Survey, Written } from "./router.ts";
 import { slotOf } from "./slot.ts";
 
 /** One host and where things are on it. */
@@ -16,6 +16,9 @@ export interface Machine {
 export interface Host extends Machine {
   readonly state: HostState;
 }
+
+/** A host that was asked about its containers too. */
+export type SurveyedHost = Machine & Survey;
 
 export const hostCount = (count: number): string => (count === 1 ? "its host" : `all ${count} hosts`);
 

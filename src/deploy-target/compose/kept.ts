@@ -1,7 +1,7 @@
 import type { PastVersion } from "../../deploy-target.ts";
 import { treeOn } from "./delivery.ts";
 import { docker } from "./docker.ts";
-import type { Host, Machine } from "./fleet.ts";
+import type { Machine, SurveyedHost } from "./fleet.ts";
 import { slotOf } from "./slot.ts";
 
 /** Versions whose images stay on a host besides those that run. */
@@ -14,22 +14,13 @@ const commitOf = (version: string): string => version.split("-", 1)[0] ?? versio
  * Versions that run everywhere and can be gone back to, newest first, and everything the first host remembers having
  * started.
  */
-export async function pastVersions(hosts: readonly Host[]): Promise<{
+export function pastVersions(hosts: readonly SurveyedHost[]): {
   readonly running: readonly PastVersion[];
   readonly kept: readonly (PastVersion & { readonly image: string })[];
-}> {
+} {
   const [first] = hosts;
   if (first === undefined) return { running: [], kept: [] };
-  const { stdout } = await first.session.run([
-    "sh",
-    "-c",
-    'tail -n 200 "$1" 2> /dev/null || :',
-    "sluice",
-    `${first.place.directory}/history`,
-  ]);
-  const kept = stdout
-    .trim()
-    .split("\n")
+  const kept = first.past
     .flatMap((line) => {
       const [at = "", version = "", image = ""] = line.split(" ");
       return version === "" ? [] : [{ at: Number(at), version, commit: commitOf(version), image }];

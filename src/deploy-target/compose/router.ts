@@ -1,5 +1,7 @@
 import { InputError, ProviderError } from "../../failure.ts";
 import { type HostResult, type HostSession, said } from "../../host/session.ts";
+import { type Container, containersIn } from "./docker.ts";
+import { hostScript } from "./host-script.ts";
 
 /** Where HAProxy takes orders on a host, and where we keep what only we know. */
 export interface RouterPlace {
@@ -40,81 +42,6 @@ export interface Written {
   readonly unsaved: boolean;
 }
 
-/**
- * Reads, and with a wanted share writes, under one lock on the host and in one command: nothing can come in between,
- * and a write that arrives late finds another generation. The counter moves before the weights do, so that even a
- * write that is cut off is noticed. Weights are raised before others are lowered, in the order of the arguments, and a
- * server without a share goes into maintenance: at weight 0 alone, sessions that stick to it would stay on it.
- * Runtime API: https://docs.haproxy.org/2.6/management.html#9.3 (the socket answers with texts, success is an empty line)
- */
-const script = `
-set -u
-umask 077
-trap '' HUP PIPE
-dir=$1 socket=$2 backend=$3 keep=$4 mode=$5 want=$6 back=$7; shift 7
-ask() {
-  if command -v socat > /dev/null 2>&1; then printf '%s\\n' "$1" | socat -t 10 - "UNIX-CONNECT:$socket"
-  elif command -v perl > /dev/null 2>&1; then
-    perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "$!\\n"; print $s "$ARGV[1]\\n"; shutdown($s, 1); print while <$s>' "$socket" "$1"
-  else echo "neither socat nor perl is installed" >&2; exit 69; fi
-}
-command -v flock > /dev/null || { echo "flock is not installed" >&2; exit 69; }
-look() { servers=$(ask "show servers state $backend") || exit 70; }
-weights() {
-  printf '%s\\n' "$servers" | awk -v b="$backend" '$2 == b {
-    off = $7 % 4 || int($7 / 8) % 8
-    print "server", $4, off ? 0 : $8, $6
-  }'
-}
-marks() { weights | awk '{ printf "%s%s=%s", s, $2, $3; s = "," }'; }
-tell() {
-  echo "generation $count:$(marks)"
-  weights
-  ask 'show stat' | awk -F, -v b="$backend" '$1 == b && $2 != "FRONTEND" && $2 != "BACKEND" { print "requests", $2, $8 }'
-  for slot in "$dir"/slots/*; do [ -f "$slot" ] && echo "slot $(basename "$slot") $(cat "$slot")"; done
-  [ -f "$dir/way-back" ] && echo "back $(cat "$dir/way-back")"
-  echo end
-}
-mkdir -p "$dir/slots" || exit 73
-exec 9> "$dir/lock" || exit 73
-if ! flock -w 20 9; then count=0; look; echo 'outcome busy'; tell; exit 0; fi
-count=$(cat "$dir/generation" 2> /dev/null) || count=0
-look
-if [ "$mode" = read ]; then tell; exit 0; fi
-refuse() { echo "outcome $*"; tell; exit 0; }
-if [ "$mode" = take ]; then
-  weights | awk -v n="$1" '$2 == n && $3 == 0 { free = 1 } END { exit !free }' || refuse "serves $1"
-  ask "set server $backend/$1 weight 0; set server $backend/$1 state maint" > /dev/null
-  rm -f "$dir/slots/$1"
-  refuse taken
-fi
-if [ -n "$want" ] && [ "$want" != "$count:$(marks)" ]; then refuse differs; fi
-orders=
-for wanted in "$@"; do
-  name=\${wanted%%=*} weight=\${wanted#*=}; version=\${weight#*=} weight=\${weight%%=*}
-  line=$(weights | awk -v n="$name" '$2 == n')
-  [ -n "$line" ] || refuse "refused HAProxy has no server $name in backend $backend."
-  [ "$weight" = 0 ] || [ "$(cut -d ' ' -f 1 "$dir/slots/$name" 2> /dev/null)" = "$version" ] || refuse "other-version $name"
-  if [ "$weight" = 0 ]; then orders="$orders; set server $backend/$name weight 0; set server $backend/$name state maint"
-  else
-    set -- $line
-    [ "$3" = 0 ] || [ "$4" = 2 ] || [ "$mode" = restore ] || refuse "not-up $name"
-    orders="$orders; set server $backend/$name weight $weight; set server $backend/$name state ready"
-  fi
-done
-next=$((count + 1))
-{ echo "$next" > "$dir/generation.new" && : > "$keep.new"; } 2> "$dir/problem" || refuse "cannot-write $(tail -n 1 "$dir/problem" 2> /dev/null)"
-mv "$dir/generation.new" "$dir/generation" || refuse 'cannot-write'
-count=$next
-answer=$(ask "\${orders#; }" | tr -s '\\n' ' ')
-[ -z "$back" ] || echo "$back" > "$dir/way-back"
-look
-saved=
-{ ask 'show servers state' > "$keep.new" && mv "$keep.new" "$keep"; } 2> /dev/null || saved=unsaved
-case $answer in *[![:space:]]*) echo "outcome refused $answer" ;; *) echo "outcome applied $saved" ;; esac
-tell
-`;
-
 /** What is wanted of a slot, and what must run in it for that. */
 export interface Share {
   readonly slot: string;
@@ -123,18 +50,19 @@ export interface Share {
 }
 
 interface Order {
-  readonly mode: "read" | "take" | "shift" | "restore";
+  readonly mode: "read" | "survey" | "take" | "shift" | "restore";
   readonly ifGeneration?: string | undefined;
   readonly wayBack?: string | undefined;
   /** Those to be raised first. */
   readonly shares?: readonly Share[];
-  readonly take?: string;
+  /** The slot to be taken; of a survey the compose project and service. */
+  readonly names?: readonly string[];
 }
 
 const command = (place: RouterPlace, order: Order): readonly string[] => [
   "sh",
   "-c",
-  script,
+  hostScript,
   "sluice",
   place.directory,
   place.socket,
@@ -143,7 +71,7 @@ const command = (place: RouterPlace, order: Order): readonly string[] => [
   order.mode,
   order.ifGeneration ?? "",
   order.wayBack ?? "",
-  ...(order.take === undefined ? [] : [order.take]),
+  ...(order.names ?? []),
   ...(order.shares ?? []).map(({ slot, weight, version }) => `${slot}=${weight}=${version}`),
 ];
 
@@ -153,9 +81,30 @@ export async function readRouter(host: HostSession, place: RouterPlace): Promise
   return stateIn(host.label, place, result);
 }
 
+/** What one host serves, how it is, and what it remembers. */
+export interface Survey {
+  readonly state: HostState;
+  /** Containers of a service by the compose project they belong to, stopped ones too. */
+  readonly containers: ReadonlyMap<string, readonly Container[]>;
+  /** Lines of what was started there, oldest first: when, the version, its image. */
+  readonly past: readonly string[];
+}
+
+/** The same as `readRouter`, and what Docker says of a service's containers besides: one way there and back. */
+export async function surveyHost(
+  host: HostSession,
+  place: RouterPlace,
+  { project, service }: { readonly project: string; readonly service: string },
+): Promise<Survey> {
+  const result = await host.run(command(place, { mode: "survey", names: [project, service] }));
+  const state = stateIn(host.label, place, result);
+  const past = result.stdout.split("\n").flatMap((line) => (line.startsWith("past ") ? [line.slice(5)] : []));
+  return { state, containers: containersIn(host, result), past };
+}
+
 /** Takes a slot that serves nobody out of the router and forgets what ran in it; false when it serves by now. */
 export async function takeSlot(host: HostSession, place: RouterPlace, slot: string): Promise<boolean> {
-  const result = await host.run(command(place, { mode: "take", take: slot }));
+  const result = await host.run(command(place, { mode: "take", names: [slot] }));
   stateIn(host.label, place, result);
   return /^outcome taken$/m.test(result.stdout);
 }

@@ -3,8 +3,8 @@ import type { HostSession } from "../../host/session.ts";
 import { shortVersion } from "../../short-version.ts";
 import type { ComposeTarget } from "../../target-spec/compose.ts";
 import { type Delivered, lastLines } from "./delivery.ts";
-import { containerOf, docker, serviceIn } from "./docker.ts";
-import { type HostState, type RouterPlace, type Slot, takeSlot } from "./router.ts";
+import { type Container, docker, serviceIn } from "./docker.ts";
+import { type HostState, type RouterPlace, type Slot, type Survey, surveyHost, takeSlot } from "./router.ts";
 
 export const projectOf = ({ project }: Pick<ComposeTarget, "project">, slot: string): string => `${project}-${slot}`;
 
@@ -33,14 +33,30 @@ export interface SlotStart {
   readonly at: number;
 }
 
+/** The container of one slot; undefined when nothing was started there. */
+export function containerIn(
+  host: HostSession,
+  { project, service }: Pick<ComposeTarget, "project" | "service">,
+  slot: string,
+  { containers }: Pick<Survey, "containers">,
+): Container | undefined {
+  const [only, ...others] = containers.get(projectOf({ project }, slot)) ?? [];
+  if (others.length > 0)
+    throw new InputError(
+      `Service ${service} of project ${projectOf({ project }, slot)} on host ${host.label} has several containers; HAProxy divides traffic between slots, so run one.`,
+    );
+  return only;
+}
+
 /** Whether a slot's service runs the image it was started with, and is healthy. */
-export async function slotHealth(
+export function slotHealth(
   host: HostSession,
   spec: ComposeTarget,
   slot: string,
   image: string,
-): Promise<{ readonly healthy: boolean; readonly stale: boolean; readonly message: string }> {
-  const container = await containerOf(host, projectOf(spec, slot), spec.service);
+  survey: Pick<Survey, "containers">,
+): { readonly healthy: boolean; readonly stale: boolean; readonly message: string } {
+  const container = containerIn(host, spec, slot, survey);
   const where = `slot ${slot} of host ${host.label}`;
   if (container === undefined) return { healthy: false, stale: true, message: `Nothing runs in ${where}.` };
   if (container.image !== image)
@@ -92,7 +108,7 @@ export async function startInSlot(host: HostSession, slot: string, start: SlotSt
     ],
     { env, withinMs: spec.within + 30_000, endOnCancel: true },
   );
-  const health = await slotHealth(host, spec, slot, delivered.image.id);
+  const health = slotHealth(host, spec, slot, delivered.image.id, await surveyHost(host, place, spec));
   if (up.code === 0 && health.healthy) return remember(host, place, slot, version, delivered.image.id, at);
   const logs = await docker(host, ["compose", "-p", project, "logs", "--no-color", "--tail", "15", spec.service]);
   await end(host, project);

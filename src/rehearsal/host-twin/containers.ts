@@ -25,6 +25,8 @@ export interface Container {
    */
   health(): Promise<"healthy" | "unhealthy" | "none">;
   stop(): Promise<void>;
+  /** Starts anew what was stopped. */
+  start(): void;
 }
 
 const keptLines = 5_000;
@@ -119,6 +121,11 @@ export function startContainer(
       }
       failures = (failures ?? healthcheck.retries) + 1;
       return failures < healthcheck.retries ? "healthy" : "unhealthy";
+    },
+    start() {
+      if (child !== undefined) return;
+      stopped = false;
+      start();
     },
     async stop() {
       stopped = true;

@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { totalmem } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readComposeFile, type Service } from "./compose-file.ts";
-import { type Container, startContainer, usageOf } from "./containers.ts";
+import { type Container, startContainer } from "./containers.ts";
+import { inspected, statistics } from "./described.ts";
 import { type Images, imageStore } from "./images.ts";
 import { Refused } from "./refused.ts";
 
@@ -20,6 +20,8 @@ export interface DockerOptions {
 export interface DockerFaults {
   /** `up` says that all is well and leaves the container as it was: how a host gets stale. */
   upDoesNothing: boolean;
+  /** `ps` fails, or the answer of `inspect` stops in the middle. */
+  sick: "ps" | "inspect" | undefined;
 }
 
 export interface DockerStandIn {
@@ -27,6 +29,8 @@ export interface DockerStandIn {
   readonly bin: string;
   readonly faults: DockerFaults;
   readonly containers: () => readonly Container[];
+  /** When it worked on a command, in milliseconds since the epoch: time that a benchmark counts as the twin's own. */
+  readonly worked: () => readonly { readonly from: number; readonly to: number }[];
   close(): Promise<void>;
 }
 
@@ -46,12 +50,15 @@ export async function startDocker({ directory, node, registry }: DockerOptions):
   mkdirSync(path.join(directory, "bin"), { recursive: true });
   const images = imageStore(path.join(directory, "images"), registry);
   const containers: Container[] = [];
-  const faults: DockerFaults = { upDoesNothing: false };
+  const faults: DockerFaults = { upDoesNothing: false, sick: undefined };
   const socket = path.join(directory, "docker.sock");
   const searchPath = [path.dirname(node), process.env["PATH"] ?? ""].join(path.delimiter);
   const world: World = { images, containers, faults, searchPath };
 
+  const worked: { from: number; to: number }[] = [];
   const server = createServer({ allowHalfOpen: true }, async (connection) => {
+    const from = Date.now();
+    connection.once("close", () => worked.push({ from, to: Date.now() }));
     const parts: Buffer[] = [];
     connection.on("error", () => undefined);
     for await (const part of connection) parts.push(Buffer.from(part));
@@ -76,6 +83,7 @@ export async function startDocker({ directory, node, registry }: DockerOptions):
     bin: path.dirname(command),
     faults,
     containers: () => containers,
+    worked: () => worked,
     async close() {
       await Promise.all(containers.splice(0).map((container) => container.stop()));
       await new Promise((resolve) => server.close(resolve));
@@ -150,9 +158,20 @@ async function run({ args, cwd, env, stdin }: Asked, world: World): Promise<Answ
     images.remove(rest[0] ?? "");
     return `Untagged: ${rest[0]}\n`;
   }
+  if (first === world.faults.sick && first === "ps")
+    throw new Refused(1, "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is it running?");
   if (first === "ps") {
     const filters = args.flatMap((word, i) => (word === "--filter" ? [args[i + 1] ?? ""] : []));
-    options(args.slice(1), { "--all": "flag", "--quiet": "flag", "--no-trunc": "flag", "--filter": "value" });
+    const { flags } = options(args.slice(1), {
+      "--all": "flag",
+      "--quiet": "flag",
+      "--no-trunc": "flag",
+      "--filter": "value",
+      "--format": "value",
+    });
+    const format = flags["--format"] ?? "{{.ID}}";
+    if (!/^\{\{\.ID\}\}(?: \{\{\.Label "com\.docker\.compose\.project"\}\})?$/.test(format))
+      throw new Refused(64, `the stand-in does not know the template ${format}`);
     return world.containers
       .filter(({ project, service }) =>
         filters.every((filter) =>
@@ -161,29 +180,16 @@ async function run({ args, cwd, env, stdin }: Asked, world: World): Promise<Answ
           ),
         ),
       )
-      .map(({ id }) => `${id}\n`)
+      .map(({ id, project }) => `${format.includes("Label") ? `${id} ${project}` : id}\n`)
       .join("");
   }
   if (first === "inspect") {
     const { values } = options(args.slice(1), { "--type": "value", "--format": "value" });
-    const found = world.containers.find(({ id, name }) => id === values[0] || name === values[0]);
-    if (found === undefined) throw new Refused(1, `Error response from daemon: No such container: ${values[0]}`);
-    const health = await found.health();
-    const state = found.state();
-    return [
-      {
-        Id: found.id,
-        Name: `/${found.name}`,
-        Image: found.image.id,
-        RestartCount: found.restarts(),
-        State: {
-          Status: state,
-          Running: state === "running",
-          ExitCode: found.exitCode(),
-          ...(health === "none" ? {} : { Health: { Status: health } }),
-        },
-      },
-    ];
+    const found = values.map((value) => world.containers.find(({ id, name }) => id === value || name === value));
+    const missing = values.find((_value, i) => found[i] === undefined);
+    if (missing !== undefined) throw new Refused(1, `Error response from daemon: No such container: ${missing}`);
+    const told = await Promise.all(found.flatMap((container) => (container === undefined ? [] : inspected(container))));
+    return world.faults.sick === "inspect" ? JSON.stringify(told[0]).slice(0, 40) : told;
   }
   if (first === "stats") return stats(args.slice(1), world);
   if (first === "logs") {
@@ -206,22 +212,8 @@ async function run({ args, cwd, env, stdin }: Asked, world: World): Promise<Answ
 async function stats(args: readonly string[], world: World): Promise<Answer> {
   const { values } = options(args, { "--no-stream": "flag", "--no-trunc": "flag", "--format": "value" });
   const found = world.containers.find(({ id, name }) => id === values[0] || name === values[0]);
-  const pid = found?.pid();
   if (found === undefined) throw new Refused(1, `Error response from daemon: No such container: ${values[0]}`);
-  if (pid === undefined) return [{ Name: found.name, CPUPerc: "--", MemPerc: "--", MemUsage: "-- / --" }];
-  const { cpu, bytes } = await usageOf(pid);
-  const size = (amount: number) =>
-    amount >= 1024 ** 3 ? `${(amount / 1024 ** 3).toPrecision(4)}GiB` : `${(amount / 1024 ** 2).toPrecision(4)}MiB`;
-  return [
-    {
-      Container: found.name,
-      ID: found.id,
-      Name: found.name,
-      CPUPerc: `${(cpu * 100).toFixed(2)}%`,
-      MemPerc: `${((100 * bytes) / totalmem()).toFixed(2)}%`,
-      MemUsage: `${size(bytes)} / ${size(totalmem())}`,
-    },
-  ];
+  return [await statistics(found)];
 }
 
 interface Compose {
@@ -378,7 +370,7 @@ async function end(command: string, args: readonly string[], compose: Compose, w
   const found = compose.own().filter(({ service }) => values.length === 0 || values.includes(service));
   if (command === "down") await remove(found, world);
   if (command === "stop") await Promise.all(found.map((container) => container.stop()));
-  if (command === "start") throw new Refused(16, "the stand-in cannot start what it stopped; use up");
+  if (command === "start") for (const container of found) container.start();
   return "";
 }
 

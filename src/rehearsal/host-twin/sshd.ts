@@ -62,7 +62,10 @@ export async function startSshServer({
   makeKey(userKey);
   writeFileSync(path.join(directory, "authorized_keys"), readFileSync(`${userKey}.pub`), { mode: 0o600 });
   const searched = [...folders, process.env["PATH"] ?? "/usr/bin:/bin"].join(path.delimiter);
-  const variables = Object.entries({ ...env, PATH: searched }).map(([name, value]) => `${name}=${value}`);
+  // A shell that sshd starts reads `~/.bashrc`: that of this machine's user is none of the host's, and may take its time.
+  const home = path.join(directory, "home");
+  mkdirSync(home);
+  const variables = Object.entries({ ...env, PATH: searched, HOME: home }).map(([name, value]) => `${name}=${value}`);
   const config = path.join(directory, "sshd_config");
   writeFileSync(
     config,
