@@ -1,8 +1,9 @@
 import { _ as object, b as string, f as discriminatedUnion, g as number, l as array, m as literal, u as boolean } from "./zod.js";
 import { p as InputError } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
-import { d as identifyDatabase, i as lockedEngine, n as limitsOf, p as quoted, u as databaseIdentity } from "./files.js";
+import { n as databaseIdentity, r as identifyDatabase, u as quoted } from "./refusal.js";
 import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";
+import { i as lockedEngine, n as limitsOf } from "./files.js";
 import path from "node:path";
 const alembicProgram = String.raw`
 import hashlib, io, json, random, sys, time

@@ -1,7 +1,8 @@
 import { p as InputError, r as plainText } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
-import { d as identifyDatabase, i as lockedEngine, n as limitsOf } from "./files.js";
+import { r as identifyDatabase } from "./refusal.js";
 import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";
+import { i as lockedEngine, n as limitsOf } from "./files.js";
 import { createHash } from "node:crypto";
 const line = /^(applied|pending|failed) +(\S+)(?: +(.*))?$/;
 function commandEngine(options, ports) {

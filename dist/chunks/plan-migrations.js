@@ -5,10 +5,24 @@ async function planMigrations({ runbook, stage: resolved, target }, workspace, p
 	const planned = {};
 	const first = runbook.stages.findIndex(({ approve }) => approve !== void 0);
 	for (const { name, migrate, ref } of first < 0 ? [] : runbook.stages.slice(first)) {
-		if (migrate === void 0 || ref !== void 0) continue;
-		if (migrate.alembic !== void 0 || migrate.command !== void 0) continue;
+		if (migrate === void 0) continue;
+		const unbound = (why) => ports.log.notice(`An approval of stage ${name} binds its commit, and not the migrations it will apply: ${why}.`);
+		if (ref !== void 0 || migrate.command !== void 0) {
+			unbound(ref === void 0 ? "only the command knows which these are" : "they are in the stage's own commit");
+			continue;
+		}
 		const step = await reachedThroughTarget(resolved(name, "migrate").migrate, target);
 		if (step === void 0) continue;
+		if (step.alembic !== void 0) {
+			const { planRevisions } = await import("./plan-revisions.js");
+			const found = await planRevisions(step, workspace, ports);
+			if (typeof found === "string") unbound(found);
+			else planned[name] = {
+				hash: found.hash,
+				...named(found.files)
+			};
+			continue;
+		}
 		const { prepareMigration } = await import("./migrate-database.js");
 		const prepared = await prepareMigration({
 			step,
@@ -21,15 +35,17 @@ async function planMigrations({ runbook, stage: resolved, target }, workspace, p
 	return planned;
 }
 async function inShort({ plan, breaks, rehearsal }) {
-	const names = plan.pending.map(({ name }) => name.slice(0, longestLine));
 	const { rehearsalLines } = await import("./rehearse.js");
 	const locks = rehearsal?.outcome === "rehearsed" ? rehearsalLines(rehearsal) : [];
 	return {
 		hash: plan.hash,
-		files: names.slice(0, mostNamed),
-		count: names.length,
+		...named(plan.pending.map(({ name }) => name)),
 		...breaks && { breaks: true },
 		...locks.length > 0 && { locks: locks.slice(0, mostNamed).map((line) => line.slice(0, longestLine)) }
 	};
 }
+const named = (names) => ({
+	files: names.slice(0, mostNamed).map((name) => name.slice(0, longestLine)),
+	count: names.length
+});
 export { planMigrations };

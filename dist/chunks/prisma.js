@@ -1,7 +1,8 @@
 import { m as ProviderError, p as InputError } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
-import { a as guardSessions, c as applyFile, i as lockedEngine, l as prepareSession, m as timingOf, n as limitsOf, p as quoted, r as lookingAtFiles, s as parseScript, t as filesEngine } from "./files.js";
+import { f as timingOf, u as quoted } from "./refusal.js";
 import { n as migrationFile, r as readBytes, t as entriesOf } from "./migration-files.js";
+import { a as guardSessions, c as applyFile, i as lockedEngine, l as prepareSession, n as limitsOf, r as lookingAtFiles, s as parseScript, t as filesEngine } from "./files.js";
 import { t as filesByToolEngine } from "./files-by-tool.js";
 import { createRequire } from "node:module";
 import path, { join } from "node:path";

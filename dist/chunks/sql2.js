@@ -1,7 +1,8 @@
 import { i as parseDatabaseUrl } from "./connection.js";
 import { p as InputError } from "./words.js";
-import { m as timingOf, p as quoted, t as filesEngine } from "./files.js";
+import { f as timingOf, u as quoted } from "./refusal.js";
 import { i as readNumberedFiles } from "./migration-files.js";
+import { t as filesEngine } from "./files.js";
 const tableName = /^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/;
 function isTableName(name) {
 	return tableName.test(name);

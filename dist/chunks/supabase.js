@@ -1,8 +1,9 @@
 import { p as InputError } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
-import { p as quoted, t as filesEngine } from "./files.js";
+import { u as quoted } from "./refusal.js";
 import { t as lexSql } from "./statements.js";
 import { n as migrationFile, r as readBytes, t as entriesOf } from "./migration-files.js";
+import { t as filesEngine } from "./files.js";
 import { t as filesByToolEngine } from "./files-by-tool.js";
 import { join } from "node:path";
 function splitAsSupabase(sql) {

@@ -1,7 +1,8 @@
 import { r as plainText } from "./words.js";
 import { r as noticeWhenGone } from "./connection.js";
 import { t as minimalEnv } from "./minimal-env.js";
-import { a as guardSessions, f as refusedBy, o as toolSession } from "./files.js";
+import { o as refusedBy } from "./refusal.js";
+import { a as guardSessions, o as toolSession } from "./files.js";
 function toolEnvironment(address, ports) {
 	const sslMode = new URL(address.url).searchParams.get("sslmode");
 	return {

@@ -1,0 +1,134 @@
+import { m as ProviderError } from "./words.js";
+import { createHash } from "node:crypto";
+const timingOf = ({ took }) => took === void 0 ? {
+	startedAt: "transaction_timestamp()",
+	seconds: "extract(epoch from clock_timestamp() - transaction_timestamp())"
+} : {
+	startedAt: `${quoted(took.startedAt.toISOString())}::timestamptz`,
+	seconds: String(took.seconds)
+};
+function compareWithHistory(files, rows, how) {
+	const byName = new Map(files.map((file) => [file.name, file]));
+	const recorded = new Set(rows.map((row) => row.name));
+	const appliedNames = new Set(rows.filter(({ state }) => state === "applied").map(({ name }) => name));
+	const lastApplied = files.findLastIndex((file) => appliedNames.has(file.name));
+	const migrations = [];
+	const problems = [];
+	const add = (name, checksum, state, message) => {
+		migrations.push({
+			name,
+			checksum,
+			state
+		});
+		if (message !== void 0) problems.push({
+			reason: `migration-${state}`,
+			message
+		});
+	};
+	for (const row of rows) {
+		const file = byName.get(row.name);
+		if (file === void 0) {
+			if (row.state === "failed") add(row.name, void 0, "failed", failed(row.name, row.name, how.history.repairs));
+			else add(row.name, void 0, "missing", missing(row.name, how));
+		} else if (row.state === "failed") add(file.name, file.checksum, "failed", failed(file.path, file.name, how.history.repairs));
+		else if (row.state === "begun") {
+			if (how.repeatable(file)) add(file.name, file.checksum, "pending");
+			else add(file.name, file.checksum, "failed", unfinished(file, how.history.repairs));
+		} else if (row.fits(file)) add(file.name, file.checksum, "applied");
+		else add(file.name, file.checksum, "edited", edited(file, how.history));
+	}
+	for (const [i, file] of files.entries()) {
+		if (recorded.has(file.name)) continue;
+		const last = files[lastApplied];
+		if (last === void 0 || i > lastApplied || how.outOfOrder === "apply") add(file.name, file.checksum, "pending");
+		else add(file.name, file.checksum, "out-of-order", outOfOrder(file, last, how.history.repairs));
+	}
+	return {
+		migrations,
+		problems
+	};
+}
+function pendingFiles(files, status) {
+	const pending = new Set(status.migrations.filter(({ state }) => state === "pending").map(({ name }) => name));
+	return files.filter((file) => pending.has(file.name));
+}
+function planHash(pending, target) {
+	const hash = createHash("sha256").update(`${target}\n`);
+	for (const { name, checksum } of pending) hash.update(`${checksum ?? "-"} ${name}\n`);
+	return hash.digest("hex");
+}
+function remainsOfPlan(hash, all, pending, target) {
+	const names = new Set(pending.map(({ name }) => name));
+	const first = all.findIndex(({ name }) => names.has(name));
+	const before = first < 0 ? all : all.slice(0, first);
+	for (let from = before.length; from >= 0; from--) if (planHash([...before.slice(from), ...pending], target) === hash) return true;
+	return false;
+}
+const quoted = (text) => {
+	const inside = text.replaceAll("'", "''");
+	return inside.includes("\\") ? `E'${inside.replaceAll("\\", "\\\\")}'` : `'${inside}'`;
+};
+function edited(file, { table, repairs }) {
+	return `${file.path} was changed after it was applied (it is not what ${table} recorded; its sha256 is now ${file.checksum.slice(0, 12)}). Bring the applied version back and put the change into a new file. Only if the change has no effect, accept it: ${repairs.accept(file)}`;
+}
+function missing(name, { directory, history }) {
+	return `${name} is recorded in ${history.table} but is not in ${directory}. Bring the file back (git log --diff-filter=D --name-only finds it). Only if it was removed on purpose, forget it: ` + history.repairs.forget(name);
+}
+function unfinished({ path, name }, repairs) {
+	return `${path} was begun and did not finish. Look whether it took effect. If it did: ${repairs.finished(name)} If not, let it run again: ${repairs.again(name)}`;
+}
+function failed(path, name, repairs) {
+	return `${path} is recorded as failed, and its tool refuses everything after it. Look how much of it took effect. If all of it did, or you completed it by hand: ${repairs.finished(name)} If nothing of it is left: ${repairs.again(name)}`;
+}
+function outOfOrder(file, last, repairs) {
+	return `${file.path} was added below ${last.name}, which is already applied, so the two would run in another order here than elsewhere. ${repairs.reorder}`;
+}
+const oldestMajor = 14;
+const databaseIdentity = "select (select system_identifier::text from pg_control_system()) || ' ' || oid || ' ' || datname from pg_database where datname = current_database()";
+async function identifyDatabase(client) {
+	const { rows } = await client.query(`select (${databaseIdentity}) as identity, current_setting('server_version_num')::int / 10000 as major`);
+	const [found] = rows;
+	if (found === void 0 || found.major < oldestMajor) throw new ProviderError("postgres", `PostgreSQL ${oldestMajor} or newer is needed; this is ${found?.major}.`);
+	return found.identity;
+}
+function refusedBy(status) {
+	const bad = status.migrations.find(({ state }) => state !== "applied" && state !== "pending");
+	const message = status.problems.map((each) => each.message).join("\n");
+	const reason = status.problems[0]?.reason ?? "migration-failed";
+	return {
+		outcome: "failed",
+		applied: [],
+		failed: bad?.name ?? "(none)",
+		reason,
+		message
+	};
+}
+function planChanged(pending) {
+	const names = pending.map(({ name }) => name).join(", ") || "none";
+	return {
+		outcome: "failed",
+		applied: [],
+		failed: pending[0]?.name ?? "(none)",
+		reason: "plan-changed",
+		message: `The plan that was approved is not what would be applied now: the files or the database changed since. Pending now: ${names}. Nothing was applied. Plan again and have that plan approved.`
+	};
+}
+function cancelledBefore(name) {
+	return {
+		outcome: "failed",
+		applied: [],
+		failed: name,
+		reason: "cancelled",
+		message: "The job was cancelled before this migration began; nothing of it was applied."
+	};
+}
+function locked(waitedMs, holder) {
+	return {
+		outcome: "failed",
+		applied: [],
+		failed: "(none)",
+		reason: "migration-locked",
+		message: `Another migrator has held this database's migration lock for the ${Math.round(waitedMs / 1e3)} s we waited: ${holder} Wait for that release, or end the session (select pg_terminate_backend(pid)), then run again.`
+	};
+}
+export { planChanged as a, pendingFiles as c, remainsOfPlan as d, timingOf as f, locked as i, planHash as l, databaseIdentity as n, refusedBy as o, identifyDatabase as r, compareWithHistory as s, cancelledBefore as t, quoted as u };
