@@ -198,7 +198,7 @@ const effects: readonly Effect[] = [
     allowed: [
       [/^src\/runner\/main\.ts$/, "the end of an action"],
       [/^src\/cli\/main\.ts$/, "the end of a command"],
-      [/^src\/rehearsal\/[a-z-]+-main\.ts$/, "the end of a process of the rehearsal's world"],
+      [/^src\/rehearsal\/part-process\.ts$/, "the end of a process of the rehearsal's world"],
     ],
   },
   {

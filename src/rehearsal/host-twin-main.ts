@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { InputError } from "../failure.ts";
 import { missingForHosts, startHostTwin } from "./host-twin.ts";
-import { untilAskedToEnd } from "./until-asked-to-end.ts";
+import { runPart, untilAskedToEnd } from "./part-process.ts";
 
 /**
  * A host for docker compose as a process of its own: a real SSH server, a real HAProxy, a stand-in for Docker. It takes
@@ -26,10 +26,4 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   await twin.close();
 }
 
-try {
-  await main(process.env);
-} catch (error) {
-  if (!(error instanceof InputError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 2;
-}
+await runPart(() => main(process.env));

@@ -1,6 +1,6 @@
 import { InputError } from "../failure.ts";
 import { startLocalHost } from "./local-host.ts";
-import { untilAskedToEnd } from "./until-asked-to-end.ts";
+import { runPart, untilAskedToEnd } from "./part-process.ts";
 
 /**
  * The local host as a process of its own. It takes its configuration from the environment, because a token in argv
@@ -28,10 +28,4 @@ function portIn(env: NodeJS.ProcessEnv, name: string): number {
   throw new InputError(`${name} is "${env[name]}" and must be a port number from 0 (any free port) to 65535.`);
 }
 
-try {
-  await main(process.env);
-} catch (error) {
-  if (!(error instanceof InputError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 2;
-}
+await runPart(() => main(process.env));

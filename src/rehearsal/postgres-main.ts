@@ -1,5 +1,5 @@
+import { untilAskedToEnd } from "./part-process.ts";
 import { startPostgres } from "./postgres.ts";
-import { untilAskedToEnd } from "./until-asked-to-end.ts";
 
 /**
  * The database server under a process that outlives nobody: when the rehearsal is killed outright, its end of standard

@@ -4,8 +4,8 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { InputError } from "../failure.ts";
+import { runPart, untilAskedToEnd } from "./part-process.ts";
 import { startRenderTwin } from "./render-twin.ts";
-import { untilAskedToEnd } from "./until-asked-to-end.ts";
 
 /**
  * Render's twin as a process of its own: production and, where one is named, a second service of the same repository. It
@@ -65,10 +65,4 @@ async function checkedOut(bare: string, sha: string, into: string): Promise<stri
   );
 }
 
-try {
-  await main(process.env);
-} catch (error) {
-  if (!(error instanceof InputError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 2;
-}
+await runPart(() => main(process.env));

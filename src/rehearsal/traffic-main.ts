@@ -1,8 +1,8 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { InputError } from "../failure.ts";
+import { runPart, untilAskedToEnd } from "./part-process.ts";
 import { startTraffic } from "./traffic.ts";
-import { untilAskedToEnd } from "./until-asked-to-end.ts";
 
 /**
  * The traffic driver as a process of its own, so that nothing else can disturb its schedule. Each line of the ground
@@ -47,14 +47,4 @@ function numberIn(option: string, text: string): number {
   throw new InputError(`${option} is "${text}" and must be a number that is not negative.`);
 }
 
-/** What `parseArgs` throws for an option it does not know. */
-const isArgumentError = (error: unknown): error is Error =>
-  error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
-
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof InputError || isArgumentError(error))) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 2;
-}
+await runPart(main);

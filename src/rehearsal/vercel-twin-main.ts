@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { InputError } from "../failure.ts";
-import { untilAskedToEnd } from "./until-asked-to-end.ts";
+import { runPart, untilAskedToEnd } from "./part-process.ts";
 import { startVercelTwin } from "./vercel-twin.ts";
 
 /**
@@ -47,10 +47,4 @@ async function checkout(bare: string, sha: string, into: string, index: string):
   );
 }
 
-try {
-  await main(process.env);
-} catch (error) {
-  if (!(error instanceof InputError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 2;
-}
+await runPart(() => main(process.env));

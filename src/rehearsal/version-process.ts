@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lastLines } from "./last-lines.ts";
+import { listenOnLoopback } from "./loopback.ts";
 
 export interface VersionProcessOptions {
   readonly version: string;
@@ -51,19 +52,11 @@ const outputLines = 20;
 const healthEveryMs = 25;
 
 /** A free loopback port, as the operating system sees it right now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() =>
-        typeof address === "object" && address !== null
-          ? resolve(address.port)
-          : reject(new Error("The operating system gave no port.")),
-      );
-    });
-  });
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  const port = await listenOnLoopback(probe);
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
 }
 
 function portIsFree(port: number): Promise<boolean> {

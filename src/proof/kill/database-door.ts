@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from "node:net";
+import { listenOnLoopback } from "../../rehearsal/loopback.ts";
 import type { Door } from "./http-door.ts";
 import type { Turnstile } from "./turnstile.ts";
 
@@ -48,14 +49,9 @@ export async function openDatabaseDoor(options: {
     }
     passStatements(client, upstream, options.turnstile);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The door has no TCP address.");
+  const port = await listenOnLoopback(server);
   return {
-    url: `127.0.0.1:${address.port}`,
+    url: `127.0.0.1:${port}`,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of open) socket.destroy();

@@ -1,4 +1,5 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { closeAtOnce, listenOnLoopback } from "../../rehearsal/loopback.ts";
 import type { Change, Turnstile } from "./turnstile.ts";
 
 export interface Door {
@@ -31,19 +32,12 @@ export async function openHttpDoor(options: HttpDoor): Promise<Door> {
   const server = createServer((incoming, outgoing) => {
     pass(incoming, outgoing, options, agent).catch(() => outgoing.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The door has no TCP address.");
+  const port = await listenOnLoopback(server);
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
       agent.destroy();
-      await closed;
+      await closeAtOnce(server);
     },
   };
 }

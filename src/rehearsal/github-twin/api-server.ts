@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { closeAtOnce, listenOnLoopback } from "../loopback.ts";
 import type { Fault } from "./faults.ts";
 import { Refusal } from "./refusal.ts";
 import type { Answer, Route } from "./route.ts";
@@ -90,21 +91,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       response.destroy(error instanceof Error ? error : undefined);
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The GitHub twin has no TCP address.");
-  base = `http://127.0.0.1:${address.port}`;
+  base = `http://127.0.0.1:${await listenOnLoopback(server)}`;
 
   return {
     url: base,
-    async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
+    stop: () => closeAtOnce(server),
   };
 }
 

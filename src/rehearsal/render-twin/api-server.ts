@@ -1,8 +1,10 @@
 import { timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { closeAtOnce, listenOnLoopback } from "../loopback.ts";
+import { faultQueue, rateWindow, type TwinFault } from "../twin-faults.ts";
 
 /** What may go wrong between a client and Render. */
-export interface RenderFault {
+export interface RenderFault extends TwinFault {
   readonly kind: /** `status` is answered before anything happens, with `retry-after` when `retryAfter` is given. */
     | "status"
     /** A web page is answered with 200, before anything happens. */
@@ -19,14 +21,6 @@ export interface RenderFault {
     | "late-effect"
     /** The request takes effect, and its answer comes `delayMs` later. */
     | "delay";
-  readonly method?: string;
-  /** Matched against the path without its query. */
-  readonly path?: RegExp;
-  /** How many requests it hits, 1 unless given. */
-  readonly times?: number;
-  readonly status?: number;
-  readonly retryAfter?: number;
-  readonly delayMs?: number;
 }
 
 export interface Asked {
@@ -76,25 +70,14 @@ export interface RenderServer {
   stop(): Promise<void>;
 }
 
-const minute = 60_000;
 const largestBody = 1024 * 1024;
 
 /** Serves the API on a free loopback port: keys, rate limits, errors as Render words them, and what a test breaks. */
 export async function startRenderServer(options: RenderServerOptions): Promise<RenderServer> {
   const exchanges: Exchange[] = [];
   const late = new Set<NodeJS.Timeout>();
-  let faults: { fault: RenderFault; left: number }[] = [];
+  const faults = faultQueue<RenderFault>();
   const spent = { reads: rateWindow(options.limits.reads), writes: rateWindow(options.limits.writes) };
-
-  const takeFault = ({ method, path }: Asked): RenderFault | undefined => {
-    const hit = faults.find(
-      ({ fault }) => (fault.method ?? method) === method && (fault.path === undefined || fault.path.test(path)),
-    );
-    if (hit === undefined) return undefined;
-    hit.left -= 1;
-    faults = faults.filter(({ left }) => left > 0);
-    return hit.fault;
-  };
 
   const answerOf = async (asked: Asked): Promise<Answered> => {
     try {
@@ -130,18 +113,16 @@ export async function startRenderServer(options: RenderServerOptions): Promise<R
     if (!bears(incoming, options.key)) return send({ status: 401, body: { message: "unauthorized" } });
     if (text !== "" && asked.body === undefined) return send({ status: 400, body: { message: "invalid JSON" } });
     const left = spent[method === "GET" ? "reads" : "writes"]();
+    const reset = String(Math.max(1, Math.ceil((left.resetsAt - Date.now()) / 1000)));
     const limits = {
       "ratelimit-limit": String(left.limit),
       "ratelimit-remaining": String(left.remaining),
-      "ratelimit-reset": String(left.reset),
+      "ratelimit-reset": reset,
     };
     if (left.exceeded)
-      return send(
-        { status: 429, body: { message: "rate limit exceeded" } },
-        { ...limits, "retry-after": String(left.reset) },
-      );
+      return send({ status: 429, body: { message: "rate limit exceeded" } }, { ...limits, "retry-after": reset });
 
-    const fault = takeFault(asked);
+    const fault = faults.take(asked);
     if (fault?.kind === "reset") return void incoming.socket.destroy();
     if (fault?.kind === "page") {
       outgoing.writeHead(200, { "content-type": "text/html" });
@@ -178,38 +159,15 @@ export async function startRenderServer(options: RenderServerOptions): Promise<R
       outgoing.end(JSON.stringify({ message: problem.message }));
     });
   });
-  const port = await new Promise<number>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : 0);
-    });
-  });
+  const port = await listenOnLoopback(server);
   return {
     url: `http://127.0.0.1:${port}/v1`,
     exchanges,
-    inject: (fault) => void faults.push({ fault, left: fault.times ?? 1 }),
-    stop: () =>
-      new Promise((resolve) => {
-        for (const timer of late) clearTimeout(timer);
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-function rateWindow(limit: number) {
-  let begun = Date.now();
-  let used = 0;
-  return () => {
-    const now = Date.now();
-    if (now - begun >= minute) {
-      begun = now;
-      used = 0;
-    }
-    used += 1;
-    const reset = Math.max(1, Math.ceil((begun + minute - now) / 1000));
-    return { limit, remaining: Math.max(0, limit - used), reset, exceeded: used > limit };
+    inject: faults.inject,
+    stop() {
+      for (const timer of late) clearTimeout(timer);
+      return closeAtOnce(server);
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { cp, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { listenOnLoopback } from "../loopback.ts";
 import { createRouter } from "../router.ts";
 import { freePort, startVersion, type VersionProcess } from "../version-process.ts";
 import { RenderRefusal } from "./api-server.ts";
@@ -108,12 +109,7 @@ export async function startTwinService(options: TwinServiceOptions): Promise<Twi
   let lastCreated = 0;
   let closed = false;
 
-  await new Promise<void>((resolve, reject) => {
-    router.server.once("error", reject);
-    router.server.listen(0, "127.0.0.1", () => resolve());
-  });
-  const address = router.server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const port = await listenOnLoopback(router.server);
 
   const set = (deploy: TwinDeploy, status: TwinStatus): void => {
     deploy.status = status;

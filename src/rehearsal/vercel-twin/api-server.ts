@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { closeAtOnce, listenOnLoopback } from "../loopback.ts";
+import { faultQueue, rateWindow, type TwinFault } from "../twin-faults.ts";
 
 /** What may go wrong between a client and Vercel. */
-export interface VercelFault {
+export interface VercelFault extends TwinFault {
   readonly kind: /** `status` is answered before anything happens, with `retry-after` when `retryAfter` is given. */
     | "status"
     /** A web page is answered with `status` (200 unless given), before anything happens. */
@@ -20,14 +22,6 @@ export interface VercelFault {
     | "delay"
     /** The answer is changed before it is sent. */
     | "edit";
-  readonly method?: string;
-  /** Matched against the path without its query. */
-  readonly path?: RegExp;
-  /** How many requests it hits, 1 unless given. */
-  readonly times?: number;
-  readonly status?: number;
-  readonly retryAfter?: number;
-  readonly delayMs?: number;
   /** For `edit`: the body that is sent instead. */
   readonly edit?: (body: unknown) => unknown;
 }
@@ -77,7 +71,6 @@ export interface VercelServer {
   stop(): Promise<void>;
 }
 
-const minute = 60_000;
 const largestBody = 64 * 1024 * 1024;
 
 /** Serves the API on a free loopback port: rate limits, errors as Vercel words them, and what a test breaks. */
@@ -88,18 +81,8 @@ export async function startVercelServer(options: {
 }): Promise<VercelServer> {
   const exchanges: Exchange[] = [];
   const late = new Set<NodeJS.Timeout>();
-  let faults: { fault: VercelFault; left: number }[] = [];
+  const faults = faultQueue<VercelFault>();
   const spend = rateWindow(options.rateLimit);
-
-  const takeFault = ({ method, path }: Asked): VercelFault | undefined => {
-    const hit = faults.find(
-      ({ fault }) => (fault.method ?? method) === method && (fault.path === undefined || fault.path.test(path)),
-    );
-    if (hit === undefined) return undefined;
-    hit.left -= 1;
-    faults = faults.filter(({ left }) => left > 0);
-    return hit.fault;
-  };
 
   const answerOf = async (asked: Asked): Promise<Answered> => {
     try {
@@ -132,17 +115,20 @@ export async function startVercelServer(options: {
       outgoing.writeHead(status, { "content-type": `${type}; charset=utf-8`, ...more });
       outgoing.end(body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body));
     };
-    const left = spend();
+    const { limit, remaining, resetsAt, exceeded } = spend();
+    const reset = Math.ceil(resetsAt / 1000);
     const limits = {
-      "x-ratelimit-limit": String(left.limit),
-      "x-ratelimit-remaining": String(left.remaining),
-      "x-ratelimit-reset": String(left.reset),
+      "x-ratelimit-limit": String(limit),
+      "x-ratelimit-remaining": String(remaining),
+      "x-ratelimit-reset": String(reset),
     };
-    if (left.exceeded) {
-      const body = { error: { code: "rate_limited", message: "Too many requests", limit: left } };
+    if (exceeded) {
+      const body = {
+        error: { code: "rate_limited", message: "Too many requests", limit: { limit, remaining, reset } },
+      };
       return send({ status: 429, body }, limits);
     }
-    const fault = takeFault(asked);
+    const fault = faults.take(asked);
     if (fault?.kind === "reset") return void incoming.socket.destroy();
     if (fault?.kind === "page") {
       outgoing.writeHead(fault.status ?? 200, { "content-type": "text/html" });
@@ -183,41 +169,16 @@ export async function startVercelServer(options: {
       outgoing.end(JSON.stringify({ error: { code: "internal_server_error", message: problem.message } }));
     });
   });
-  const port = await new Promise<number>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : 0);
-    });
-  });
+  const port = await listenOnLoopback(server);
   return {
     url: `http://127.0.0.1:${port}`,
     exchanges,
-    inject: (fault) => void faults.push({ fault, left: fault.times ?? 1 }),
-    clearFaults: () => {
-      faults = [];
+    inject: faults.inject,
+    clearFaults: faults.clear,
+    stop() {
+      for (const timer of late) clearTimeout(timer);
+      return closeAtOnce(server);
     },
-    stop: () =>
-      new Promise((resolve) => {
-        for (const timer of late) clearTimeout(timer);
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-function rateWindow(limit: number) {
-  let begun = Date.now();
-  let used = 0;
-  return () => {
-    const now = Date.now();
-    if (now - begun >= minute) {
-      begun = now;
-      used = 0;
-    }
-    used += 1;
-    const reset = Math.ceil((begun + minute) / 1000);
-    return { limit, remaining: Math.max(0, limit - used), reset, exceeded: used > limit };
   };
 }
 
