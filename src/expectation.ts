@@ -256,6 +256,12 @@ export const expectations = {
     why: "A bound of 0.5 may mean seconds or milliseconds, and limits name their unit.",
     fix: "Add `unit: seconds` or `unit: milliseconds`.",
   },
+  "unit-of-value": {
+    code: "RB029",
+    expected: "`unit` only beside `gives: value`",
+    why: "Counts have no unit, and the bounds of buckets are milliseconds.",
+    fix: "Remove `unit`.",
+  },
   "line-pattern": {
     code: "RB029",
     expected: "a regular expression without look-around, back-references and repeated groups",

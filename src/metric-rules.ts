@@ -1,4 +1,8 @@
+import type { Refusal } from "./expectation.ts";
+import type { MetricShape } from "./gate/limit-test.ts";
+import { formatLimit, type Limit } from "./limit.ts";
 import type { Breach } from "./runbook-rules.ts";
+import { quote } from "./source-text.ts";
 
 type Plain = Record<string, unknown>;
 const mapOf = (value: unknown): Plain =>
@@ -23,4 +27,17 @@ export function containerRules(runbook: Plain): Breach[] {
       ];
     }),
   );
+}
+
+/** 0.4 s kept below 500 would pass as 0.4 ms, and 45 % kept above 0.9 as 45 times everything. */
+export function unitInDoubt(limit: Limit, shape: MetricShape | undefined): Refusal | undefined {
+  const { demand, versus } = limit;
+  if (shape?.kind !== "value" || shape.dimension !== undefined || versus !== undefined) return undefined;
+  if (demand.op === "not-worse" || !["time", "size", "share"].includes(demand.quantity.dimension)) return undefined;
+  return {
+    code: "RB106",
+    message: `nothing says in which unit ${quote(limit.metric)} is, and \`${formatLimit(limit)}\` has one`,
+    why: "A number in another unit than the limit's would pass, or break the limit, by mistake.",
+    fix: "Add `unit: seconds`, `milliseconds`, `bytes`, `ratio` or `percent` to the metric, or limit it by a plain number.",
+  };
 }

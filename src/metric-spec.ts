@@ -3,7 +3,7 @@ import { command, duration, name, secretReference, sourceAddress, textLike, urlP
 import type { MetricShape } from "./gate/limit-test.ts";
 import { parseSelector } from "./metric-spec/exposition-selector.ts";
 import { lineProblem } from "./metric-spec/line-pattern.ts";
-import { scaleOf } from "./metric-spec/series-unit.ts";
+import { dimensionOf, type SeriesUnit, scaleOf, seriesUnits } from "./metric-spec/series-unit.ts";
 
 /*
  * Where numbers come from: one schema per provider, keyed by its name. Every provider says what it gives by the same
@@ -17,9 +17,16 @@ const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/).refine(
 const label = textLike("label", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/);
 const jsonPath = textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/);
 const unit = z
-  .enum(["seconds", "milliseconds", "bytes", "ratio", "percent", "none"])
+  .enum(seriesUnits)
   .optional()
   .meta({ description: "What the numbers measure, where the name does not end in its unit." });
+
+const nameIn = (selector: string) => parseSelector(selector).selector?.name ?? "";
+
+/** Buckets of which nobody says the unit cannot be held against a limit. */
+const hasUnit = ({ histogram, unit }: { readonly histogram: string; readonly unit?: SeriesUnit | undefined }) =>
+  scaleOf(nameIn(histogram), unit) !== undefined;
+const noUnit = { error: "series-unit", path: ["histogram"] };
 
 const textPage = {
   path: urlPath.meta({ description: "Path of the metrics page." }),
@@ -29,8 +36,8 @@ const textPage = {
 /** Numbers read from the metrics page that a version serves itself (Prometheus text format). */
 const exposition = z.union([
   z.strictObject({ ...textPage, bad: series, total: series }),
-  z.strictObject({ ...textPage, histogram: series }),
-  z.strictObject({ ...textPage, value: series }),
+  z.strictObject({ ...textPage, histogram: series, unit }).refine(hasUnit, noUnit),
+  z.strictObject({ ...textPage, value: series, unit }),
 ]);
 
 const server = {
@@ -39,17 +46,10 @@ const server = {
   by: label.meta({ description: "The label that tells versions apart." }),
 };
 
-const nameIn = (selector: string) => parseSelector(selector).selector?.name ?? "";
-
 /** Numbers from a Prometheus server's HTTP API. */
 const prometheus = z.union([
   z.strictObject({ ...server, bad: series, total: series }),
-  z
-    .strictObject({ ...server, histogram: series, unit })
-    .refine(({ histogram, unit }) => scaleOf(nameIn(histogram), unit) !== undefined, {
-      error: "series-unit",
-      path: ["histogram"],
-    }),
+  z.strictObject({ ...server, histogram: series, unit }).refine(hasUnit, noUnit),
   z.strictObject({ ...server, value: series, unit }),
 ]);
 
@@ -91,10 +91,13 @@ const program = {
 };
 
 /** Numbers from a command that prints JSON. */
-const commandMetric = z.strictObject({
-  ...program,
-  gives: z.enum(["counts", "histogram", "value"]).meta({ description: "What the JSON it prints holds." }),
-});
+const commandMetric = z
+  .strictObject({
+    ...program,
+    gives: z.enum(["counts", "histogram", "value"]).meta({ description: "What the JSON it prints holds." }),
+    unit,
+  })
+  .refine(({ gives, unit }) => unit === undefined || gives === "value", { error: "unit-of-value", path: ["unit"] });
 
 const versioned = z.string().min(1).max(500);
 
@@ -137,7 +140,7 @@ const query = z.string().min(1).max(4000);
 
 /** The answer to a query on PostgreSQL. */
 const sql = z.union([
-  z.strictObject({ ...question, value: query.meta({ description: "Gives one row with one number." }) }),
+  z.strictObject({ ...question, value: query.meta({ description: "Gives one row with one number." }), unit }),
   z.strictObject({
     ...question,
     counts: query
@@ -314,8 +317,10 @@ export function forgetsBefore(declared: unknown): string | undefined {
 
 const shapeOfSource: Readonly<Record<string, (source: Plain) => MetricShape | undefined>> = {
   probe: ({ measure }) => (measure === "latency" ? { kind: "histogram", dimension: "time" } : { kind: "counts" }),
-  command: ({ gives }) =>
-    gives === "histogram" || gives === "counts" || gives === "value" ? shapeGiven(gives) : undefined,
+  command: ({ gives, unit }) => {
+    if (gives === "value") return valueIn("", unit);
+    return gives === "histogram" || gives === "counts" ? shapeGiven(gives) : undefined;
+  },
   haproxy: () => ({ kind: "counts" }),
   redis: ({ measure }) => {
     if (measure === "misses") return { kind: "counts" };
@@ -330,19 +335,38 @@ const shapeOfSource: Readonly<Record<string, (source: Plain) => MetricShape | un
     if (measure === "memory") return { kind: "value", dimension: "size" };
     return { kind: "value", dimension: measure === "cpu" ? "number" : "time" };
   },
-  sql: (source) => ({ kind: "value" in source ? "value" : "counts" }),
+  sql: (source) => ("value" in source ? valueIn("", source["unit"]) : { kind: "counts" }),
+  logs: linesShape,
+  "container-logs": linesShape,
+  "render-logs": linesShape,
+  "vercel-logs": linesShape,
   docker: ({ measure }) => ({
     kind: "value",
     dimension: measure === "restarts" ? "number" : measure === "memory-bytes" ? "size" : "share",
   }),
 };
 
+function linesShape(source: Plain): MetricShape {
+  return "total" in source ? { kind: "counts" } : { kind: "value", dimension: "number" };
+}
+
+/** A value in the unit that is declared, or that its name ends in. */
+function valueIn(name: string, unit: unknown): MetricShape {
+  const dimension = dimensionOf(
+    name,
+    seriesUnits.find((known) => known === unit),
+  );
+  return { kind: "value", ...(dimension && { dimension }) };
+}
+
 const shapeGiven = (kind: MetricShape["kind"]): MetricShape =>
   kind === "histogram" ? { kind, dimension: "time" } : { kind };
 
 function shapeByKeys(source: Plain): MetricShape | undefined {
-  const kind = "total" in source ? "counts" : (["histogram", "value"] as const).find((key) => key in source);
-  return kind && shapeGiven(kind);
+  if ("total" in source) return { kind: "counts" };
+  if ("histogram" in source) return shapeGiven("histogram");
+  if (typeof source["value"] !== "string") return undefined;
+  return valueIn(parseSelector(source["value"]).selector?.name ?? source["value"], source["unit"]);
 }
 
 /** What kind of numbers a declared metric gives; undefined when the declaration is broken, so it may be any data. */

@@ -4,7 +4,7 @@ import type { Refusal } from "./expectation.ts";
 import { gateProblems } from "./gate/config.ts";
 import type { MetricShape } from "./gate/limit-test.ts";
 import { parseLimit } from "./limit.ts";
-import { containerRules } from "./metric-rules.ts";
+import { containerRules, unitInDoubt } from "./metric-rules.ts";
 import { forgetsBefore, shapeOfMetric } from "./metric-spec.ts";
 import { nearName } from "./near-name.ts";
 import { peopleRules } from "./people-rules.ts";
@@ -188,6 +188,8 @@ function limitRules(written: unknown, metrics: Plain, around: Around, path: Path
         "Compare `vs stable`, or read this metric from a source that keeps its past, such as `prometheus`.",
       ),
     ];
+  const doubt = unitInDoubt(limit, shapes[measured]);
+  if (doubt !== undefined) return [{ path, refusal: { ...doubt, within } }];
   const { hasStable, ...times } = around;
   const before = { [measured]: LATER };
   const gate = { limits: [limit], metrics: shapes, before, candidate: "candidate", startedAt: 0, ...times };

@@ -4,6 +4,7 @@ import { InputError } from "../src/failure.ts";
 import { type GateConfig, gateProblems } from "../src/gate/config.ts";
 import type { GateEvidence } from "../src/gate/judgement.ts";
 import { due, type GateState, newGate, nextLook, resumeGate, toMeasure } from "../src/gate.ts";
+import { parseLimit } from "../src/limit.ts";
 import type { Measurement } from "../src/metric-provider.ts";
 import type { Verdict } from "../src/verdict.ts";
 import {
@@ -21,6 +22,7 @@ import {
   STABLE,
   seeded,
   seeds,
+  stamp,
   traffic,
   value,
 } from "./gate-world.ts";
@@ -462,6 +464,42 @@ test("F23: an old value repeated is counted once", () => {
   assert.equal(stuck.verdict.reason, "inconclusive");
 });
 
+test("a window without any time in it is no data: it could be counted at every look", () => {
+  const stuck = run(alone(["error-rate < 1%"]), (now) => {
+    const at = Math.max(SECOND, now - (now % (3 * SECOND)));
+    return { "error-rate": { candidate: { ...counts(at, CANDIDATE, 60, 0), ...stamp(at, CANDIDATE, at) } } };
+  });
+  assert.equal(stuck.verdict.reason, "inconclusive");
+});
+
+test("more events than can be counted are no data", () => {
+  const odd = run(alone(["error-rate < 1%"]), (now) => ({
+    "error-rate": { candidate: counts(now, CANDIDATE, 1e308, 0) },
+  }));
+  assert.equal(odd.verdict.reason, "inconclusive", odd.verdict.message);
+});
+
+test("percentiles of two versions with `for` are compared only where the buckets can tell", () => {
+  const beside = (stable: readonly (readonly [number, number])[]) =>
+    run(config(["p95 vs stable <= 1.2x for 3s"]), (now) => ({
+      latency: {
+        candidate: histogram(now, CANDIDATE, [
+          [100, 0],
+          [250, 0],
+          [500, 1_000],
+          [1_000, 1_000],
+          [Number.POSITIVE_INFINITY, 1_000],
+        ]),
+        stable: histogram(now, STABLE, stable),
+      },
+    })).verdict;
+  const all = (bound: number) =>
+    [100, 250, 500, 1_000, Number.POSITIVE_INFINITY].map((le): [number, number] => [le, le >= bound ? 1_000 : 0]);
+  assert.equal(beside(all(500)).reason, "inconclusive", "the candidate may be almost twice as slow");
+  assert.equal(beside(all(100)).verdict, "fail", "at least 250 ms beside at most 100 ms");
+  assert.equal(beside(all(1_000)).verdict, "pass", "at most 500 ms beside at least 500 ms");
+});
+
 test("`for` on a share needs that much bad time in a row", () => {
   const burst = (from: number, to: number) => (now: number) => ({
     "error-rate": {
@@ -582,6 +620,19 @@ for (const [limit, message] of undecidable) {
     assert.throws(() => newGate(config([limit])), InputError);
   });
 }
+
+test("a comparison that would be judged as another one is refused", () => {
+  const asked = (limit: string) => {
+    const [metric = ""] = limit.split(" ");
+    const { limit: parsed } = parseLimit(limit, [metric]);
+    assert.ok(parsed);
+    return gateProblems({ ...config([]), limits: [parsed], metrics: { [metric]: { kind: "counts" } } }).join();
+  };
+  assert.match(asked("orders vs stable >= 0.9x"), /compared from above/);
+  assert.match(asked("throughput vs stable >= 0.9x"), /its own share of the traffic/);
+  assert.match(asked("throughput vs stable not worse"), /its own share of the traffic/);
+  assert.equal(asked("orders vs stable <= 1.1x"), "");
+});
 
 test("a gate needs limits, sensible times, and a stable to compare with", () => {
   assert.match(gateProblems(config([])).join(), /at least one limit/);

@@ -1,4 +1,5 @@
 import { b as string, g as number, l as array, n as datetime, y as strictObject } from "./zod.js";
+import { n as scaleOf, r as scaled } from "./series-unit.js";
 import { a as notJson } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { t as runCommand } from "./run-command.js";
@@ -34,11 +35,11 @@ function commandProvider(config, ports) {
 		kind: "command",
 		async measure(window, subject) {
 			const output = await runCommand(config, window, subject, ports);
-			return isNoData(output) ? output : measurementIn(output.stdout, config.gives, window, subject);
+			return isNoData(output) ? output : measurementIn(output.stdout, config, window, subject);
 		}
 	};
 }
-function measurementIn(text, gives, asked, { version }) {
+function measurementIn(text, { gives, unit }, asked, { version }) {
 	let json;
 	try {
 		json = JSON.parse(text);
@@ -64,7 +65,7 @@ function measurementIn(text, gives, asked, { version }) {
 	};
 	if ("value" in numbers) return {
 		kind: "value",
-		value: numbers.value,
+		value: scaled(numbers.value, scaleOf("", unit) ?? 1),
 		...stamp
 	};
 	if ("total" in numbers) return {

@@ -1,6 +1,6 @@
 import { p as InputError } from "./words.js";
 import { t as parseSelector } from "./exposition-selector.js";
-import { n as scaled, t as scaleOf } from "./series-unit.js";
+import { n as scaleOf, r as scaled } from "./series-unit.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { i as readPage, n as placeOf } from "./read-page.js";
 import { n as savedTotals, t as runningTotals } from "./running-totals.js";

@@ -1078,12 +1078,18 @@ function compare(test, candidate, stable) {
 		breaks: breaksBeside(test, own.shown, test.before)
 	};
 	if (test.limit.versus === void 0) return compareAbsolute(test, own, beside);
-	if (beside !== void 0) return {
+	if (beside !== void 0) return compareBeside(test, own, beside);
+	return stable?.kind === "no-data" ? stable : noData("no-traffic", `${test.metric} saw no request of stable.`);
+}
+function compareBeside(test, own, beside) {
+	const [lowest, highest] = [breaksBeside(test, own.least, beside.most), breaksBeside(test, own.most, beside.least)];
+	if (lowest === highest) return {
 		value: own.shown,
-		breaks: breaksBeside(test, own.shown, beside.shown),
+		breaks: lowest,
 		stableValue: beside.shown
 	};
-	return stable?.kind === "no-data" ? stable : noData("no-traffic", `${test.metric} saw no request of stable.`);
+	const message = `${test.metric}'s buckets are too coarse to tell whether \`${test.text}\` holds; add bucket bounds, or leave \`for\` away.`;
+	return noData("between-buckets", message);
 }
 function compareAbsolute(test, own, beside) {
 	const breaks = breaksLimit(test, own);

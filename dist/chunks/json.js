@@ -1,5 +1,5 @@
 import { p as InputError, u as quote } from "./words.js";
-import { n as scaled, t as scaleOf } from "./series-unit.js";
+import { n as scaleOf, r as scaled } from "./series-unit.js";
 import { i as below, n as askJson } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { n as placeOf } from "./read-page.js";

@@ -565,6 +565,7 @@ function unfit(limit, shape, terms, before) {
 		const problem = unfitBaseline(limit, shape, before);
 		if (problem !== void 0) return problem;
 	}
+	if (limit.metric === "throughput" && (limit.versus === "stable" || limit.versus && shape.kind === "counts")) return "each version gets its own share of the traffic; limit the rate itself, such as `throughput > 5/s`.";
 	if (limit.versus === "stable" && !terms.hasStable) return "no stable version serves beside the candidate.";
 	if ((limit.for ?? 0) > terms.maxHold) return "so much bad time in a row does not fit into the longest hold.";
 	if (shape.kind === "counts") return unfitCounts(limit);
@@ -591,8 +592,9 @@ function unfitAgainst(limit, shape) {
 const unshown = (limit, before) => quantileBound(before.buckets, quantileOf(limit) ?? 0) === void 0 ? "the buckets from before the release do not show this percentile." : void 0;
 function unfitCounts(limit) {
 	if (limit.aggregate !== void 0) return `counts of events have no ${limit.aggregate}.`;
-	if (limit.demand.op === "not-worse" || limit.versus || isThroughput(limit)) return void 0;
+	if (limit.demand.op === "not-worse" || isThroughput(limit)) return void 0;
 	const { op, quantity } = limit.demand;
+	if (limit.versus !== void 0) return op.startsWith("<") ? void 0 : "two shares of bad events are compared from above; write `<` or `<=`.";
 	if (quantity.dimension !== "share") return "counts of bad events are limited by a share, such as `1%`.";
 	if (op === "=") return "a share is never proven to be exactly a number; write `<` or `>=`.";
 	const share = badShare(op, quantity.value);

@@ -2,21 +2,20 @@ import { S as union, b as string, g as number, m as literal, s as _enum, v as re
 import { $ as sourceAddress, I as duration, P as command, W as name, Y as secretReference, nt as urlPath, rt as variableName, tt as textLike } from "./runbook-keys.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { t as lineProblem } from "./line-pattern.js";
-import { t as scaleOf } from "./series-unit.js";
+import { i as seriesUnits, n as scaleOf, t as dimensionOf } from "./series-unit.js";
 const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/).refine((text) => parseSelector(text).selector !== void 0, {
 	error: "series",
 	abort: true
 });
 const label = textLike("label", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/);
 const jsonPath = textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/);
-const unit = _enum([
-	"seconds",
-	"milliseconds",
-	"bytes",
-	"ratio",
-	"percent",
-	"none"
-]).optional().meta({ description: "What the numbers measure, where the name does not end in its unit." });
+const unit = _enum(seriesUnits).optional().meta({ description: "What the numbers measure, where the name does not end in its unit." });
+const nameIn = (selector) => parseSelector(selector).selector?.name ?? "";
+const hasUnit = ({ histogram, unit }) => scaleOf(nameIn(histogram), unit) !== void 0;
+const noUnit = {
+	error: "series-unit",
+	path: ["histogram"]
+};
 const textPage = {
 	path: urlPath.meta({ description: "Path of the metrics page." }),
 	by: label.optional().meta({ description: "The label that tells versions apart." })
@@ -29,11 +28,13 @@ const exposition = union([
 	}),
 	strictObject({
 		...textPage,
-		histogram: series
-	}),
+		histogram: series,
+		unit
+	}).refine(hasUnit, noUnit),
 	strictObject({
 		...textPage,
-		value: series
+		value: series,
+		unit
 	})
 ]);
 const server = {
@@ -41,7 +42,6 @@ const server = {
 	token: secretReference.optional().meta({ description: "The secret sent as bearer token." }),
 	by: label.meta({ description: "The label that tells versions apart." })
 };
-const nameIn = (selector) => parseSelector(selector).selector?.name ?? "";
 const prometheus = union([
 	strictObject({
 		...server,
@@ -52,10 +52,7 @@ const prometheus = union([
 		...server,
 		histogram: series,
 		unit
-	}).refine(({ histogram, unit }) => scaleOf(nameIn(histogram), unit) !== void 0, {
-		error: "series-unit",
-		path: ["histogram"]
-	}),
+	}).refine(hasUnit, noUnit),
 	strictObject({
 		...server,
 		value: series,
@@ -95,7 +92,11 @@ const commandMetric = strictObject({
 		"counts",
 		"histogram",
 		"value"
-	]).meta({ description: "What the JSON it prints holds." })
+	]).meta({ description: "What the JSON it prints holds." }),
+	unit
+}).refine(({ gives, unit }) => unit === void 0 || gives === "value", {
+	error: "unit-of-value",
+	path: ["unit"]
 });
 const versioned = string().min(1).max(500);
 const haproxy = strictObject({
@@ -123,7 +124,8 @@ const query = string().min(1).max(4e3);
 const sql = union([
 	strictObject({
 		...question,
-		value: query.meta({ description: "Gives one row with one number." })
+		value: query.meta({ description: "Gives one row with one number." }),
+		unit
 	}),
 	strictObject({
 		...question,
@@ -321,7 +323,10 @@ const shapeOfSource = {
 		kind: "histogram",
 		dimension: "time"
 	} : { kind: "counts" },
-	command: ({ gives }) => gives === "histogram" || gives === "counts" || gives === "value" ? shapeGiven(gives) : void 0,
+	command: ({ gives, unit }) => {
+		if (gives === "value") return valueIn("", unit);
+		return gives === "histogram" || gives === "counts" ? shapeGiven(gives) : void 0;
+	},
 	haproxy: () => ({ kind: "counts" }),
 	redis: ({ measure }) => {
 		if (measure === "misses") return { kind: "counts" };
@@ -353,19 +358,38 @@ const shapeOfSource = {
 			dimension: measure === "cpu" ? "number" : "time"
 		};
 	},
-	sql: (source) => ({ kind: "value" in source ? "value" : "counts" }),
+	sql: (source) => "value" in source ? valueIn("", source["unit"]) : { kind: "counts" },
+	logs: linesShape,
+	"container-logs": linesShape,
+	"render-logs": linesShape,
+	"vercel-logs": linesShape,
 	docker: ({ measure }) => ({
 		kind: "value",
 		dimension: measure === "restarts" ? "number" : measure === "memory-bytes" ? "size" : "share"
 	})
 };
+function linesShape(source) {
+	return "total" in source ? { kind: "counts" } : {
+		kind: "value",
+		dimension: "number"
+	};
+}
+function valueIn(name, unit) {
+	const dimension = dimensionOf(name, seriesUnits.find((known) => known === unit));
+	return {
+		kind: "value",
+		...dimension && { dimension }
+	};
+}
 const shapeGiven = (kind) => kind === "histogram" ? {
 	kind,
 	dimension: "time"
 } : { kind };
 function shapeByKeys(source) {
-	const kind = "total" in source ? "counts" : ["histogram", "value"].find((key) => key in source);
-	return kind && shapeGiven(kind);
+	if ("total" in source) return { kind: "counts" };
+	if ("histogram" in source) return shapeGiven("histogram");
+	if (typeof source["value"] !== "string") return void 0;
+	return valueIn(parseSelector(source["value"]).selector?.name ?? source["value"], source["unit"]);
 }
 function shapeOfMetric(declared) {
 	if (!isPlain(declared)) return void 0;

@@ -1,4 +1,4 @@
-import { C as unknown, _ as object, b as string, g as number, l as array, v as record } from "./zod.js";
+import { C as unknown, _ as object, b as string, g as number, l as array, u as boolean, v as record } from "./zod.js";
 import { _ as pass, g as hold, h as fail, p as InputError, r as plainText, u as quote, w as formatDuration } from "./words.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { a as arrivalsOf, i as arrivals, n as standingOf, o as durationOf } from "./load-limit.js";
@@ -13,8 +13,12 @@ const exported = object({
 	root_group: unknown(),
 	metrics: record(string(), numbers)
 });
+const crossedThere = object({ thresholds: record(string(), boolean()) });
 const handled = object({
-	metrics: record(string(), object({ values: numbers })),
+	metrics: record(string(), object({
+		values: numbers,
+		thresholds: record(string(), object({ ok: boolean() })).optional()
+	})),
 	state: object({ testRunDurationMs: number().nonnegative() })
 });
 const machineReadable = object({
@@ -45,9 +49,20 @@ function readK6Summary(text) {
 	const machine = machineReadable.safeParse(document);
 	if (machine.success) return fromMachineReadable(machine.data);
 	const handle = handled.safeParse(document);
-	if (handle.success) return summaryOf("handleSummary", new Map(Object.entries(handle.data.metrics).map(([name, { values }]) => [name, values])), handle.data.state.testRunDurationMs / 1e3);
+	if (handle.success) {
+		const metrics = new Map(Object.entries(handle.data.metrics).map(([name, { values }]) => [name, values]));
+		const crossed = Object.entries(handle.data.metrics).flatMap(([name, { thresholds = {} }]) => Object.entries(thresholds).flatMap(([text, { ok }]) => ok ? [] : [`${name} ${text}`]));
+		return summaryOf("handleSummary", metrics, {
+			seconds: handle.data.state.testRunDurationMs / 1e3,
+			crossed
+		});
+	}
 	const legacy = exported.safeParse(document);
-	if (legacy.success) return summaryOf("summary-export", new Map(Object.entries(legacy.data.metrics)), void 0);
+	if (legacy.success) {
+		const metrics = Object.entries(legacy.data.metrics);
+		const crossed = metrics.flatMap(([name, metric]) => Object.entries(crossedThere.safeParse(metric).data?.thresholds ?? {}).flatMap(([text, isCrossed]) => isCrossed ? [`${name} ${text}`] : []));
+		return summaryOf("summary-export", new Map(metrics), { crossed });
+	}
 	return "it has none of the three shapes that k6 writes";
 }
 function fromMachineReadable({ results, metadata, config }) {
@@ -56,14 +71,17 @@ function fromMachineReadable({ results, metadata, config }) {
 		passes: results.checks.results.reduce((sum, { passes }) => sum + passes, 0),
 		fails: results.checks.results.reduce((sum, { fails }) => sum + fails, 0)
 	});
-	const summary = summaryOf("machine-readable", metrics, config?.duration);
+	const summary = summaryOf("machine-readable", metrics, {
+		seconds: config?.duration,
+		crossed: []
+	});
 	const generatedAt = Date.parse(metadata?.generatedAt ?? "");
 	return typeof summary === "string" || Number.isNaN(generatedAt) ? summary : {
 		...summary,
 		generatedAt
 	};
 }
-function summaryOf(form, metrics, seconds) {
+function summaryOf(form, metrics, { seconds, crossed }) {
 	const total = numberOf(metrics, "http_reqs", "count");
 	const rate = numberOf(metrics, "http_reqs", "rate");
 	const duration = seconds ?? (total !== void 0 && rate !== void 0 && rate > 0 ? total / rate : void 0);
@@ -71,10 +89,12 @@ function summaryOf(form, metrics, seconds) {
 	const failed = failedOf(metrics, total);
 	if (failed === void 0) return "it does not say how many requests failed";
 	const iterations = numberOf(metrics, "iterations", "count") ?? 0;
+	if (iterations === 0) return "no iteration of the script was completed";
 	const dropped = numberOf(metrics, "dropped_iterations", "count") ?? 0;
 	const checks = checksOf(metrics);
 	return {
 		form,
+		crossed,
 		result: {
 			kind: "result",
 			source: `k6 (${form})`,
@@ -217,6 +237,8 @@ async function readResult(file, begun) {
 	const summary = readK6Summary(await readFile(file, "utf8"));
 	if (typeof summary === "string") return none("fail", "k6-odd-summary", `The summary of k6 cannot be judged: ${summary}. Use k6 0.50 or newer.`);
 	const written = Math.min(found.mtimeMs, summary.generatedAt ?? found.mtimeMs);
+	const [crossed] = summary.crossed;
+	if (crossed !== void 0) return none("fail", "k6-thresholds", `k6 ended with 0, but its summary says that the threshold ${quote(crossed)} was crossed.`);
 	if (written >= begun - fileClockSkew) return summary.result;
 	const age = Math.round((begun - written) / 1e3);
 	return none("fail", "k6-stale-summary", `The summary of k6 is ${age} s older than its run, so it tells of another one.`);
@@ -233,6 +255,7 @@ function openLoopDriver(plan, ports) {
 	};
 }
 async function run(plan, url, ports) {
+	for (const { headers = {} } of plan.requests) for (const entry of Object.entries(headers)) checkHeader(entry);
 	const { clock, log, cancelled } = ports;
 	const board = newScoreboard();
 	const wire = openWire(plan, url, ports, board);
@@ -328,6 +351,13 @@ function openWire(plan, url, { clock, random }, board) {
 			agent.destroy();
 		}
 	};
+}
+function checkHeader([name, value]) {
+	try {
+		http.validateHeaderValue(name, value);
+	} catch {
+		throw new InputError(`The header ${name} of the load test (its value is not shown) holds a line break or another character that cannot be sent; mend the value, or the variable it comes from.`);
+	}
 }
 const isRepeatable = ({ method }) => method === "GET" || method === "HEAD";
 const isExpected = ({ status }, found) => typeof found === "number" && (status === void 0 ? found >= 200 && found < 400 : found === status);

@@ -1,6 +1,6 @@
 import { S as nearName, T as parseDuration, b as parsePercentage, u as quote } from "./words.js";
 import { n as gateProblems } from "./config.js";
-import { S as shiftsOf, h as stepNames, k as isVariableFlag, l as finalStage, st as parseLimit, x as hostsIn } from "./runbook-keys.js";
+import { S as shiftsOf, h as stepNames, k as isVariableFlag, l as finalStage, ot as formatLimit, st as parseLimit, x as hostsIn } from "./runbook-keys.js";
 import { r as shapeOfMetric, t as forgetsBefore } from "./metric-spec.js";
 const within = (value) => typeof value === "string" ? parseDuration(value) : void 0;
 function afterRules({ after, environment }) {
@@ -47,6 +47,21 @@ function containerRules(runbook) {
 			}
 		}];
 	}));
+}
+function unitInDoubt(limit, shape) {
+	const { demand, versus } = limit;
+	if (shape?.kind !== "value" || shape.dimension !== void 0 || versus !== void 0) return void 0;
+	if (demand.op === "not-worse" || ![
+		"time",
+		"size",
+		"share"
+	].includes(demand.quantity.dimension)) return void 0;
+	return {
+		code: "RB106",
+		message: `nothing says in which unit ${quote(limit.metric)} is, and \`${formatLimit(limit)}\` has one`,
+		why: "A number in another unit than the limit's would pass, or break the limit, by mistake.",
+		fix: "Add `unit: seconds`, `milliseconds`, `bytes`, `ratio` or `percent` to the metric, or limit it by a plain number."
+	};
 }
 const mapOf$3 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
 const listOf$3 = (value) => Array.isArray(value) ? value : [];
@@ -600,6 +615,14 @@ function limitRules(written, metrics, around, path) {
 	};
 	const forgotten = limit.versus === "before" ? forgetsBefore(metrics[measured]) : void 0;
 	if (forgotten !== void 0) return [undecidable(`\`${written.trim()}\` cannot be judged here: ${forgotten}`, "Compare `vs stable`, or read this metric from a source that keeps its past, such as `prometheus`.")];
+	const doubt = unitInDoubt(limit, shapes[measured]);
+	if (doubt !== void 0) return [{
+		path,
+		refusal: {
+			...doubt,
+			within
+		}
+	}];
 	const { hasStable, ...times } = around;
 	const gate = {
 		limits: [limit],

@@ -1,3 +1,11 @@
+const seriesUnits = [
+	"seconds",
+	"milliseconds",
+	"bytes",
+	"ratio",
+	"percent",
+	"none"
+];
 const SIZE = {
 	seconds: 1e3,
 	milliseconds: 1,
@@ -19,5 +27,17 @@ function scaleOf(name, declared) {
 	const unit = declared ?? unitOf(name);
 	return unit && SIZE[unit];
 }
+const DIMENSION = {
+	seconds: "time",
+	milliseconds: "time",
+	bytes: "size",
+	ratio: "share",
+	percent: "share",
+	none: "number"
+};
+function dimensionOf(name, declared) {
+	const unit = declared ?? unitOf(name);
+	return unit && DIMENSION[unit];
+}
 const scaled = (amount, scale) => Number((amount * scale).toPrecision(12));
-export { scaled as n, scaleOf as t };
+export { seriesUnits as i, scaleOf as n, scaled as r, dimensionOf as t };

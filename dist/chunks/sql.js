@@ -1,4 +1,5 @@
 import { m as ProviderError, p as InputError } from "./words.js";
+import { n as scaleOf, r as scaled } from "./series-unit.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./connection.js";
 import { n as noData } from "./no-data.js";
 import { t as runningTotals } from "./running-totals.js";
@@ -80,7 +81,7 @@ function measurementOf(rows, config, asking) {
 	if (value === void 0) return noData("odd-number", `${stamp.source} gave something else than one number.`);
 	return {
 		kind: "value",
-		value,
+		value: scaled(value, scaleOf("", config.unit) ?? 1),
 		window: {
 			from: asked,
 			to: asked

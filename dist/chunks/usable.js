@@ -1,7 +1,7 @@
 import { n as noData } from "./no-data.js";
 const CLOCK_SKEW = 5e3;
 const countedUpTo = ({ kind, window, observedAt }) => kind === "value" ? observedAt : window.to;
-const isCount = (value) => Number.isFinite(value) && value >= 0;
+const isCount = (value) => value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 function usable(measurement, expected, now, countedUntil) {
 	const { metric, shape, version } = expected;
 	if (measurement === void 0) return noData("not-measured", `${metric} was not measured for ${version}.`);
@@ -12,7 +12,8 @@ function usable(measurement, expected, now, countedUntil) {
 }
 function wrongTime({ kind, window, observedAt }, { metric, startedAt, staleAfter }, now, countedUntil) {
 	const { from, to } = window;
-	if (!Number.isFinite(from) || !Number.isFinite(to) || !Number.isFinite(observedAt) || from > to) return noData("odd-window", `${metric} covers no sensible window.`);
+	const isEmpty = kind === "value" ? from > to : from >= to;
+	if (!Number.isFinite(from) || !Number.isFinite(to) || !Number.isFinite(observedAt) || isEmpty) return noData("odd-window", `${metric} covers no sensible window.`);
 	if (observedAt > now + CLOCK_SKEW || to > now + CLOCK_SKEW) return noData("future", `${metric} is dated ${Math.round((Math.max(observedAt, to) - now) / 1e3)} s in the future.`);
 	if (observedAt < now - staleAfter || to < now - staleAfter) return noData("stale", `${metric} is ${Math.round((now - Math.min(observedAt, to)) / 1e3)} s old.`);
 	const begin = kind === "value" ? observedAt : from;

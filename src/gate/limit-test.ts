@@ -221,6 +221,8 @@ function unfit(limit: Limit, shape: MetricShape, terms: Terms, before: Baseline 
     const problem = unfitBaseline(limit, shape, before);
     if (problem !== undefined) return problem;
   }
+  if (limit.metric === "throughput" && (limit.versus === "stable" || (limit.versus && shape.kind === "counts")))
+    return "each version gets its own share of the traffic; limit the rate itself, such as `throughput > 5/s`.";
   if (limit.versus === "stable" && !terms.hasStable) return "no stable version serves beside the candidate.";
   if ((limit.for ?? 0) > terms.maxHold) return "so much bad time in a row does not fit into the longest hold.";
   if (shape.kind === "counts") return unfitCounts(limit);
@@ -258,8 +260,10 @@ const unshown = (limit: Limit, before: Pick<Histogram, "buckets">): string | und
 
 function unfitCounts(limit: Limit): string | undefined {
   if (limit.aggregate !== undefined) return `counts of events have no ${limit.aggregate}.`;
-  if (limit.demand.op === "not-worse" || limit.versus || isThroughput(limit)) return undefined;
+  if (limit.demand.op === "not-worse" || isThroughput(limit)) return undefined;
   const { op, quantity } = limit.demand;
+  if (limit.versus !== undefined)
+    return op.startsWith("<") ? undefined : "two shares of bad events are compared from above; write `<` or `<=`.";
   if (quantity.dimension !== "share") return "counts of bad events are limited by a share, such as `1%`.";
   if (op === "=") return "a share is never proven to be exactly a number; write `<` or `>=`.";
   const share = badShare(op, quantity.value);

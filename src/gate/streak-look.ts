@@ -58,9 +58,16 @@ function compare(test: StreakTest, candidate: Usable, stable: Pair["stable"]): C
   const beside = stable === undefined || stable.kind === "no-data" ? undefined : readingOf(test, stable);
   if (test.before !== undefined) return { value: own.shown, breaks: breaksBeside(test, own.shown, test.before) };
   if (test.limit.versus === undefined) return compareAbsolute(test, own, beside);
-  if (beside !== undefined)
-    return { value: own.shown, breaks: breaksBeside(test, own.shown, beside.shown), stableValue: beside.shown };
+  if (beside !== undefined) return compareBeside(test, own, beside);
   return stable?.kind === "no-data" ? stable : noData("no-traffic", `${test.metric} saw no request of stable.`);
+}
+
+/** Breaks, or holds, only when it does wherever in their buckets the two values lie. */
+function compareBeside(test: StreakTest, own: Reading, beside: Reading): Compared | NoData {
+  const [lowest, highest] = [breaksBeside(test, own.least, beside.most), breaksBeside(test, own.most, beside.least)];
+  if (lowest === highest) return { value: own.shown, breaks: lowest, stableValue: beside.shown };
+  const message = `${test.metric}'s buckets are too coarse to tell whether \`${test.text}\` holds; add bucket bounds, or leave \`for\` away.`;
+  return noData("between-buckets", message);
 }
 
 /** A value, or the range it lies in when buckets do not show it exactly. */

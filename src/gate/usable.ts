@@ -22,7 +22,8 @@ const CLOCK_SKEW = 5_000;
 export const countedUpTo = ({ kind, window, observedAt }: Usable): number =>
   kind === "value" ? observedAt : window.to;
 
-const isCount = (value: number) => Number.isFinite(value) && value >= 0;
+/** Beyond this, sums lose single events, or all of them. */
+const isCount = (value: number) => value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 
 /**
  * The measurement if every number in it can be believed at `now`, else why not. Anything odd is no data: never zero.
@@ -53,7 +54,9 @@ function wrongTime(
   countedUntil: number | undefined,
 ): NoData | undefined {
   const { from, to } = window;
-  if (!Number.isFinite(from) || !Number.isFinite(to) || !Number.isFinite(observedAt) || from > to) {
+  // What happened in no time at all could be counted again and again: such a window never overlaps the one before.
+  const isEmpty = kind === "value" ? from > to : from >= to;
+  if (!Number.isFinite(from) || !Number.isFinite(to) || !Number.isFinite(observedAt) || isEmpty) {
     return noData("odd-window", `${metric} covers no sensible window.`);
   }
   if (observedAt > now + CLOCK_SKEW || to > now + CLOCK_SKEW) {

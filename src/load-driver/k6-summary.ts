@@ -8,9 +8,14 @@ import type { LatencyFigures, LoadResult, Tally } from "../load-driver.ts";
  */
 
 const numbers = z.record(z.string(), z.unknown());
+/** Of a threshold `true` means here that it was crossed, and under `ok` that it was not. */
 const exported = z.object({ root_group: z.unknown(), metrics: z.record(z.string(), numbers) });
+const crossedThere = z.object({ thresholds: z.record(z.string(), z.boolean()) });
 const handled = z.object({
-  metrics: z.record(z.string(), z.object({ values: numbers })),
+  metrics: z.record(
+    z.string(),
+    z.object({ values: numbers, thresholds: z.record(z.string(), z.object({ ok: z.boolean() })).optional() }),
+  ),
   state: z.object({ testRunDurationMs: z.number().nonnegative() }),
 });
 const machineReadable = z.object({
@@ -29,6 +34,8 @@ const machineReadable = z.object({
 export interface K6Summary {
   readonly form: "summary-export" | "handleSummary" | "machine-readable";
   readonly result: LoadResult;
+  /** Thresholds of the script that were crossed, as far as the shape tells. */
+  readonly crossed: readonly string[];
   /** When k6 wrote it, milliseconds since the epoch; only the machine-readable shape says so. */
   readonly generatedAt?: number;
 }
@@ -48,10 +55,21 @@ export function readK6Summary(text: string): K6Summary | string {
   const handle = handled.safeParse(document);
   if (handle.success) {
     const metrics = new Map(Object.entries(handle.data.metrics).map(([name, { values }]) => [name, values]));
-    return summaryOf("handleSummary", metrics, handle.data.state.testRunDurationMs / 1000);
+    const crossed = Object.entries(handle.data.metrics).flatMap(([name, { thresholds = {} }]) =>
+      Object.entries(thresholds).flatMap(([text, { ok }]) => (ok ? [] : [`${name} ${text}`])),
+    );
+    return summaryOf("handleSummary", metrics, { seconds: handle.data.state.testRunDurationMs / 1000, crossed });
   }
   const legacy = exported.safeParse(document);
-  if (legacy.success) return summaryOf("summary-export", new Map(Object.entries(legacy.data.metrics)), undefined);
+  if (legacy.success) {
+    const metrics = Object.entries(legacy.data.metrics);
+    const crossed = metrics.flatMap(([name, metric]) =>
+      Object.entries(crossedThere.safeParse(metric).data?.thresholds ?? {}).flatMap(([text, isCrossed]) =>
+        isCrossed ? [`${name} ${text}`] : [],
+      ),
+    );
+    return summaryOf("summary-export", new Map(metrics), { crossed });
+  }
   return "it has none of the three shapes that k6 writes";
 }
 
@@ -62,12 +80,17 @@ function fromMachineReadable({ results, metadata, config }: z.infer<typeof machi
       passes: results.checks.results.reduce((sum, { passes }) => sum + passes, 0),
       fails: results.checks.results.reduce((sum, { fails }) => sum + fails, 0),
     });
-  const summary = summaryOf("machine-readable", metrics, config?.duration);
+  const summary = summaryOf("machine-readable", metrics, { seconds: config?.duration, crossed: [] });
   const generatedAt = Date.parse(metadata?.generatedAt ?? "");
   return typeof summary === "string" || Number.isNaN(generatedAt) ? summary : { ...summary, generatedAt };
 }
 
-function summaryOf(form: K6Summary["form"], metrics: Metrics, seconds: number | undefined): K6Summary | string {
+interface Ended {
+  readonly seconds?: number | undefined;
+  readonly crossed: readonly string[];
+}
+
+function summaryOf(form: K6Summary["form"], metrics: Metrics, { seconds, crossed }: Ended): K6Summary | string {
   const total = numberOf(metrics, "http_reqs", "count");
   const rate = numberOf(metrics, "http_reqs", "rate");
   const duration = seconds ?? (total !== undefined && rate !== undefined && rate > 0 ? total / rate : undefined);
@@ -76,10 +99,12 @@ function summaryOf(form: K6Summary["form"], metrics: Metrics, seconds: number | 
   const failed = failedOf(metrics, total);
   if (failed === undefined) return "it does not say how many requests failed";
   const iterations = numberOf(metrics, "iterations", "count") ?? 0;
+  if (iterations === 0) return "no iteration of the script was completed";
   const dropped = numberOf(metrics, "dropped_iterations", "count") ?? 0;
   const checks = checksOf(metrics);
   return {
     form,
+    crossed,
     result: {
       kind: "result",
       source: `k6 (${form})`,

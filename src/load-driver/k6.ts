@@ -123,6 +123,13 @@ async function readResult(file: string, begun: number): Promise<LoadResult | NoR
   if (typeof summary === "string")
     return none("fail", "k6-odd-summary", `The summary of k6 cannot be judged: ${summary}. Use k6 0.50 or newer.`);
   const written = Math.min(found.mtimeMs, summary.generatedAt ?? found.mtimeMs);
+  const [crossed] = summary.crossed;
+  if (crossed !== undefined)
+    return none(
+      "fail",
+      "k6-thresholds",
+      `k6 ended with 0, but its summary says that the threshold ${quote(crossed)} was crossed.`,
+    );
   if (written >= begun - fileClockSkew) return summary.result;
   const age = Math.round((begun - written) / 1000);
   return none(

@@ -2,6 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { createHistogram } from "node:perf_hooks";
 import { formatDuration } from "../duration.ts";
+import { InputError } from "../failure.ts";
 import type { LatencyFigures, LoadDriver, LoadResult, NoResult } from "../load-driver.ts";
 import type { Ports } from "../ports.ts";
 import { arrivals, arrivalsOf, durationOf, type Schedule } from "./arrivals.ts";
@@ -49,6 +50,7 @@ export function openLoopDriver(plan: OpenLoopPlan, ports: Ports): LoadDriver {
 }
 
 async function run(plan: OpenLoopPlan, url: URL, ports: Ports): Promise<LoadResult | NoResult> {
+  for (const { headers = {} } of plan.requests) for (const entry of Object.entries(headers)) checkHeader(entry);
   const { clock, log, cancelled } = ports;
   const board = newScoreboard();
   const wire = openWire(plan, url, ports, board);
@@ -160,6 +162,18 @@ function openWire(plan: OpenLoopPlan, url: URL, { clock, random }: Ports, board:
       agent.destroy();
     },
   };
+}
+
+/** Throws `InputError` for a header that cannot be sent: a variable's value is known only here. */
+function checkHeader([name, value]: readonly [string, string]): void {
+  try {
+    http.validateHeaderValue(name, value);
+  } catch {
+    throw new InputError(
+      `The header ${name} of the load test (its value is not shown) holds a line break or another character that ` +
+        "cannot be sent; mend the value, or the variable it comes from.",
+    );
+  }
 }
 
 const isRepeatable = ({ method }: PlannedRequest): boolean => method === "GET" || method === "HEAD";

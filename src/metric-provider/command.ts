@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Measurement, MetricProvider, Subject, Window } from "../metric-provider.ts";
+import { type SeriesUnit, scaled, scaleOf } from "../metric-spec/series-unit.ts";
 import type { Ports } from "../ports.ts";
 import { notJson } from "./ask-json.ts";
 import { isNoData, noData } from "./no-data.ts";
@@ -7,6 +8,8 @@ import { type CommandSpec, runCommand } from "./run-command.ts";
 
 export interface CommandConfig extends CommandSpec {
   readonly gives: "counts" | "histogram" | "value";
+  /** Of a value; what it is scaled from. */
+  readonly unit?: SeriesUnit | undefined;
 }
 
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
@@ -43,12 +46,12 @@ export function commandProvider(
     kind: "command",
     async measure(window, subject) {
       const output = await runCommand(config, window, subject, ports);
-      return isNoData(output) ? output : measurementIn(output.stdout, config.gives, window, subject);
+      return isNoData(output) ? output : measurementIn(output.stdout, config, window, subject);
     },
   };
 }
 
-function measurementIn(text: string, gives: CommandConfig["gives"], asked: Window, { version }: Subject): Measurement {
+function measurementIn(text: string, { gives, unit }: CommandConfig, asked: Window, { version }: Subject): Measurement {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -64,7 +67,7 @@ function measurementIn(text: string, gives: CommandConfig["gives"], asked: Windo
   const { from = asked.from, to = asked.to, observedAt, version: about, ...numbers } = found.data;
   if (about !== version) return noData("other-version", `The command's numbers are not about version ${version}.`);
   const stamp = { window: { from, to }, observedAt, version, source: "command" };
-  if ("value" in numbers) return { kind: "value", value: numbers.value, ...stamp };
+  if ("value" in numbers) return { kind: "value", value: scaled(numbers.value, scaleOf("", unit) ?? 1), ...stamp };
   if ("total" in numbers) return { kind: "counts", bad: numbers.bad, total: numbers.total, ...stamp };
   const buckets = numbers.buckets.map(({ le, count }) => ({ le: le ?? Number.POSITIVE_INFINITY, count }));
   return { kind: "histogram", buckets, sum: numbers.sum, ...stamp };

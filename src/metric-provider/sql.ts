@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import { InputError, ProviderError } from "../failure.ts";
 import type { Measurement, MetricProvider, Subject, Window } from "../metric-provider.ts";
+import { type SeriesUnit, scaled, scaleOf } from "../metric-spec/series-unit.ts";
 import { describeError, parseDatabaseUrl, withConnection } from "../migration/connection.ts";
 import type { Ports } from "../ports.ts";
 import { noData } from "./no-data.ts";
@@ -11,6 +12,8 @@ export interface SqlConfig {
   readonly database: string;
   /** Gives one row with one number. */
   readonly value?: string | undefined;
+  /** Of the value; what it is scaled from. */
+  readonly unit?: SeriesUnit | undefined;
   /** Gives one row with the columns `bad` and `total`, of `$from` to `$to`. */
   readonly counts?: string | undefined;
   /** Gives one row with the columns `bad` and `total`, which only ever grow. */
@@ -107,7 +110,8 @@ function measurementOf(rows: readonly unknown[], config: SqlConfig, asking: Aske
   const [only] = columns;
   const value = columns.length === 1 && only !== undefined ? numberIn(columns, only[0]) : undefined;
   if (value === undefined) return noData("odd-number", `${stamp.source} gave something else than one number.`);
-  return { kind: "value", value, window: { from: asked, to: asked }, observedAt: asked, ...stamp };
+  const base = scaled(value, scaleOf("", config.unit) ?? 1);
+  return { kind: "value", value: base, window: { from: asked, to: asked }, observedAt: asked, ...stamp };
 }
 
 /** What was added since the last look; statistics that were reset in between say nothing. */

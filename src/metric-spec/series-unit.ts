@@ -1,3 +1,5 @@
+import type { Dimension } from "../quantity.ts";
+
 /** What one series measures, when its name does not end in its unit as Prometheus' naming rules ask. */
 export const seriesUnits = ["seconds", "milliseconds", "bytes", "ratio", "percent", "none"] as const;
 export type SeriesUnit = (typeof seriesUnits)[number];
@@ -22,6 +24,21 @@ function unitOf(name: string): SeriesUnit | undefined {
 export function scaleOf(name: string, declared: SeriesUnit | undefined): number | undefined {
   const unit = declared ?? unitOf(name);
   return unit && SIZE[unit];
+}
+
+const DIMENSION: Readonly<Record<SeriesUnit, Dimension>> = {
+  seconds: "time",
+  milliseconds: "time",
+  bytes: "size",
+  ratio: "share",
+  percent: "share",
+  none: "number",
+};
+
+/** What a limit on it must be written in; undefined when neither the declaration nor the name says the unit. */
+export function dimensionOf(name: string, declared: SeriesUnit | undefined): Dimension | undefined {
+  const unit = declared ?? unitOf(name);
+  return unit && DIMENSION[unit];
 }
 
 /** 1.1 s are 1100 ms, not 1100.0000000000002. */

@@ -159,6 +159,24 @@ test("gaps, NaN and a missing series of bad events are no data, never a pass", (
   }
 });
 
+test("a look of which a part is missing is no data of that version, not less of it", () => {
+  const holed = rows(0).map((row, i) => (i % 2 === 0 ? { ...row, stable: null } : row));
+  const { verdict } = looksAt(JSON.stringify(holed), "error-rate < 2%", { every: 120_000 }).at(-1) ?? {
+    verdict: pass("none", "none"),
+  };
+  const { limits } = verdict.evidence as { limits: { stable: { total: number } }[] };
+  assert.equal(limits[0]?.stable.total, 0, verdict.message);
+});
+
+/** What a query over one version answers at one time. */
+function prometheusText(text: string, at = 1772366400): string {
+  const result = ["total", "bad"].map((role) => ({
+    metric: { version: "candidate", sluice: role },
+    values: [[at, text]],
+  }));
+  return JSON.stringify({ status: "success", data: { resultType: "matrix", result } });
+}
+
 const refused: readonly (readonly [string, string, RegExp])[] = [
   ["nothing", "", /^series:1: the header must begin with `at`/],
   ["an empty list", "[]", /^series:1: there is no batch in it/],
@@ -184,6 +202,22 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
     /^series:2: error-rate gives counts here and value before/,
   ],
   ["a failed query", '{"status":"error","error":"bad_data"}', /^series:1: this is no successful answer of Prometheus/],
+  [
+    "a time that no date can say",
+    '[{"at":1e20,"candidate":{"value":1}}]',
+    /^series:1: 100000000000000000000 is no time/,
+  ],
+  ["more events than can be counted", '[{"at":1,"candidate":{"total":1e308,"bad":0}}]', /more than can be counted/],
+  [
+    "a column twice",
+    "at,candidate_total,candidate_bad,candidate_bad\n1,5,5,0",
+    /^series:1: the column candidate_bad stands there twice/,
+  ],
+  ["a Prometheus answer of another age", prometheusText("1", 1e300), /is no time/],
+  ["an empty text for a number", prometheusText(""), /"" is not a number that is zero or more/],
+  ["a blank for a number", prometheusText(" "), /" " is not a number/],
+  ["a number in another base", prometheusText("0x5"), /"0x5" is not a number/],
+  ["a number with a unit", prometheusText("5ms"), /"5ms" is not a number/],
   [
     "two series of one version",
     JSON.stringify({

@@ -105,6 +105,10 @@ test("what is no summary is refused with the reason", () => {
     ['{"root_group":{},"metrics":{"http_reqs":{"count":0,"rate":0}}}', /counts no HTTP requests/],
     ['{"root_group":{},"metrics":{"http_reqs":{"count":"12","rate":1}}}', /counts no HTTP requests/],
     ['{"root_group":{},"metrics":{"http_reqs":{"count":12,"rate":1}}}', /does not say how many requests failed/],
+    [
+      recorded("summary-export.json").replace('"iterations"', '"iteration"'),
+      /no iteration of the script was completed/,
+    ],
   ];
   for (const [text, reason] of rows) assert.match(String(readK6Summary(text)), reason, text);
 });
@@ -157,6 +161,19 @@ test("stand-in for k6: a missing, stale or odd summary fails", async () => {
   }
   const fresh = old.replace(/"generatedAt": "[^"]*"/, `"generatedAt": "${new Date().toISOString()}"`);
   assert.equal((await played({ summary: fresh })).kind, "result");
+});
+
+test("stand-in for k6: a summary that says a threshold was crossed fails, though k6 ended with 0", async () => {
+  const crossed = [
+    recorded("summary-export.json").replace('"rate<0.05": false', '"rate<0.05": true'),
+    recorded("handle-summary.json").replace(/("rate<0.05": \{\s*"ok": )true/, "$1false"),
+  ];
+  for (const summary of crossed) {
+    const outcome = await played({ summary });
+    assert.ok(outcome.kind === "no-result", summary);
+    assert.deepEqual([outcome.verdict, outcome.reason], ["fail", "k6-thresholds"]);
+    assert.match(outcome.message, /http_req_failed rate<0\.05/);
+  }
 });
 
 test("a script that is not there is told before anything runs", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
+import { InputError } from "../../src/failure.ts";
 import { type OpenLoopPlan, openLoopDriver, type PlannedRequest } from "../../src/load-driver/open-loop.ts";
 import type { LoadResult, NoResult } from "../../src/load-driver.ts";
 import type { Ports } from "../../src/ports.ts";
@@ -133,6 +134,22 @@ test("method, headers and body are sent as written; paths by their weights", asy
   assert.equal(result.requests.bad, 0);
   assert.equal(seen.filter((line) => line === "POST /tasks?a=1 k {}").length, 12);
   assert.equal(seen.filter((line) => line === "GET /").length, 38);
+});
+
+test("a variable whose value cannot be a header is told by name, before anything is sent", async () => {
+  let asked = 0;
+  const url = await serve((_request, response) => {
+    asked += 1;
+    response.end();
+  });
+  const requests: readonly PlannedRequest[] = [{ ...get, headers: { "x-key": "secret\r\nx-other: 1" } }];
+  await assert.rejects(openLoopDriver(plan({ requests }), loggedPorts()).run(url), (error) => {
+    assert.ok(error instanceof InputError);
+    assert.match(error.message, /The header x-key .*mend the value/);
+    assert.doesNotMatch(error.message, /secret/);
+    return true;
+  });
+  assert.equal(asked, 0);
 });
 
 test("a redirect is an answer and is not followed", async () => {

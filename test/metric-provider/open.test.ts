@@ -72,7 +72,7 @@ const expected: Readonly<Record<string, readonly [provider: string, limits: stri
   "Before the release": ["prometheus", "error-rate vs before <= 2x"],
   exposition: ["exposition", "error-rate < 1%, p95 < 250ms"],
   prometheus: ["prometheus", "error-rate < 1%, p95 < 250ms, memory < 500MB"],
-  json: ["json", "error-rate < 1%, queue < 10"],
+  json: ["json", "error-rate < 1%, queue < 10, slowest-job < 20s"],
   probe: ["probe", "error-rate < 1%, p95 < 250ms"],
   haproxy: ["haproxy", "error-rate < 1%"],
   redis: ["redis", "cache-misses < 20%"],
@@ -151,6 +151,39 @@ for (const [name, observed, began, expected] of dated)
     const found = usable(measured, { ...expectation, ...times }, now);
     assert.equal(found.kind === "no-data" ? found.reason : found.kind, expected);
   });
+
+const units: readonly (readonly [metric: string, limit: string, expected: RegExp])[] = [
+  ["json: { path: /m, value: p95 }", "slowest < 500ms", /RB106.*nothing says in which unit "slowest" is/s],
+  ["json: { path: /m, value: p95, unit: seconds }", "slowest < 500ms", /accepted/],
+  ["json: { path: /m, value: p95_seconds }", "slowest < 500ms", /accepted/],
+  ["json: { path: /m, value: p95, unit: seconds }", "slowest < 512MB", /RB106/],
+  ["json: { path: /m, value: hits }", "slowest > 90%", /RB106/],
+  ["json: { path: /m, value: p95 }", "slowest < 500", /accepted/],
+  ["json: { path: /m, value: p95 }", "slowest vs stable <= 1.5x", /accepted/],
+  ["json: { path: /m, value: heap }", "slowest growth < 2%/h", /accepted/],
+  ["exposition: { path: /m, value: p95 }", "slowest < 500ms", /RB106/],
+  ["exposition: { path: /m, value: p95, unit: seconds }", "slowest < 500ms", /accepted/],
+  ["exposition: { path: /m, histogram: slow, unit: seconds }", "slowest p95 < 500ms", /accepted/],
+  ["exposition: { path: /m, histogram: slow }", "slowest p95 < 500ms", /RB029/],
+  ["sql: { value: select 1 }", "slowest < 500ms", /RB106/],
+  ["sql: { value: select 1, unit: milliseconds }", "slowest < 500ms", /accepted/],
+  ["command: { run: x, gives: value }", "slowest < 90%", /RB106/],
+  ["command: { run: x, gives: value, unit: percent }", "slowest < 90%", /accepted/],
+  ["command: { run: x, gives: counts, unit: percent }", "slowest < 90%", /RB029/],
+  ["logs: { run: x, value: ERROR }", "slowest < 5ms", /the metric is a number, the limit a time/],
+];
+for (const [metric, limit, expected] of units)
+  test(`B94 the unit of \`${metric}\` limited by \`${limit}\``, () => {
+    const read = readRunbook(runbookWith(`slowest: { ${metric} }`, limit), "r.yml");
+    assert.match(read.ok ? "accepted" : formatProblems(read.problems), expected);
+  });
+
+test("B94 numbers of a command and of a query are scaled from their unit", async () => {
+  const run = `echo '{"version":"v2","observedAt":"2026-01-01T00:00:00Z","value":0.4}'`;
+  const provider = await openMetric({ command: { run, gives: "value", unit: "seconds" } }, ports);
+  const measured = await provider.measure({ from: 0, to: 1 }, { version: "v2" });
+  assert.equal(measured.kind === "value" ? measured.value : measured.kind, 400);
+});
 
 test("a limit in the wrong dimension is refused where it is written", () => {
   const read = readRunbook(

@@ -41,6 +41,7 @@ export interface Complaints {
 export function oddSample(sample: Sample): string | undefined {
   switch (sample.kind) {
     case "counts":
+      if (sample.total > Number.MAX_SAFE_INTEGER) return `counts ${sample.total}, more than can be counted`;
       return sample.bad <= sample.total ? undefined : `counts ${sample.bad} bad of ${sample.total}, which cannot be`;
     case "value":
       return undefined;
@@ -56,13 +57,16 @@ export function oddSample(sample: Sample): string | undefined {
   }
 }
 
+/** What a date can say at most, milliseconds (ECMA-262, 21.4.1.1). */
+const LATEST = 8.64e15;
+
 /** Milliseconds, or why it is no time. */
 export function readTime(at: number | string): number | string {
   if (typeof at === "string") {
     const time = /^\d{4}-\d\d-\d\dT/.test(at) ? Date.parse(at) : Number.NaN;
     return Number.isNaN(time) ? `${quote(at)} is no time such as 2026-03-01T12:00:00Z` : time;
   }
-  if (!Number.isFinite(at) || at < 0) return `${at} is no time`;
+  if (!(at >= 0 && at <= LATEST)) return `${at} is no time`;
   // From 2001 to 2286 in seconds; in milliseconds, 1970.
   if (at >= 1e9 && at < 1e10) return `${at} is a time in seconds; give milliseconds or a date`;
   return at;

@@ -21,6 +21,11 @@ export function readCsv(text: string, { metric }: SeriesOptions, complaints: Com
     complaints.add(1, text.trimStart().startsWith("<") ? "this is HTML, not a series" : expected);
     return [];
   }
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) {
+    complaints.add(1, `the column ${twice} stands there twice`);
+    return [];
+  }
   return lines.flatMap((line, i): readonly PlacedBatch[] => {
     if (line.trim() === "") return [];
     const complain = (message: string) => complaints.add(i + 2, message);

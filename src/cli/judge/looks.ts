@@ -80,16 +80,16 @@ interface Pace {
   readonly slack: number;
 }
 
-/** Batches between two looks are added up. */
+/** Batches between two looks are added up; counts of which a part is missing would be compared over unequal time. */
 function paced(batches: readonly Batch[], { startedAt, every, slack }: Pace): readonly Batch[] {
   const looks: Batch[] = [];
-  let gathered: Record<string, Samples> = {};
+  let gathered: Batch["metrics"] | undefined;
   let next = startedAt + every;
   for (const [i, batch] of batches.entries()) {
-    gathered = added(gathered, batch.metrics);
+    gathered = gathered === undefined ? batch.metrics : added(gathered, batch.metrics);
     if (batch.at < next - slack && i < batches.length - 1) continue;
     looks.push({ at: batch.at, metrics: gathered });
-    gathered = {};
+    gathered = undefined;
     next = batch.at + every;
   }
   return looks;
@@ -109,7 +109,7 @@ function added(
 }
 
 function sum(a: Sample | undefined, b: Sample | undefined): Sample | undefined {
-  if (a === undefined || b === undefined) return b ?? a;
+  if (a === undefined || b === undefined) return [a, b].find((sample) => sample?.kind === "value");
   if (a.kind === "counts" && b.kind === "counts")
     return { kind: "counts", total: a.total + b.total, bad: a.bad + b.bad };
   if (a.kind !== "histogram" || b.kind !== "histogram") return b;

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { quote } from "../../source-text.ts";
-import { type Complaints, oddSample, type PlacedBatch, type Sample, type SeriesOptions } from "./batch.ts";
+import { type Complaints, oddSample, type PlacedBatch, readTime, type Sample, type SeriesOptions } from "./batch.ts";
 
 /** https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries */
 const answer = z.object({
@@ -45,10 +45,14 @@ export function readPrometheus(whole: unknown, options: SeriesOptions, complaint
     const arm = armOf(metric, options);
     if (arm === undefined) continue;
     for (const [seconds, text] of values) {
-      const at = Math.round(seconds * milliseconds);
+      const at = readTime(Math.round(seconds * milliseconds));
+      if (typeof at === "string") {
+        complaints.add(1, at);
+        continue;
+      }
       const gathered = times.get(at) ?? { candidate: { buckets: [] }, stable: { buckets: [] } };
       times.set(at, gathered);
-      const problem = gather(gathered[arm], metric, Number(text));
+      const problem = gather(gathered[arm], metric, text);
       const where = `series ${quote(JSON.stringify(metric))} at ${new Date(at).toISOString()}`;
       if (problem !== undefined) complaints.add(1, `${where}: ${problem}`);
     }
@@ -76,13 +80,17 @@ function armOf(metric: Readonly<Record<string, string>>, { by, candidate, stable
   return version !== undefined && version === stable ? "stable" : undefined;
 }
 
+/** Numbers come as text in Go's spelling; JavaScript's own reading makes zero of an empty one. */
+const numberOf = (text: string): number => (/^[\d.]+(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN);
+
 /** Takes one number of one series; a text says why it cannot be taken. NaN is what an empty division gives: no data. */
-function gather(into: Gathered, metric: Readonly<Record<string, string>>, value: number): string | undefined {
-  if (Number.isNaN(value)) return undefined;
-  if (!Number.isFinite(value) || value < 0) return `${value} cannot be`;
+function gather(into: Gathered, metric: Readonly<Record<string, string>>, text: string): string | undefined {
+  if (text === "NaN") return undefined;
+  const value = numberOf(text);
+  if (!Number.isFinite(value)) return `${quote(text)} is not a number that is zero or more`;
   const { le, [roleLabel]: role } = metric;
   if (le !== undefined) {
-    const bound = le === "+Inf" ? Number.POSITIVE_INFINITY : Number(le) * milliseconds;
+    const bound = le === "+Inf" ? Number.POSITIVE_INFINITY : numberOf(le) * milliseconds;
     if (Number.isNaN(bound)) return `${quote(le)} is no bound`;
     if (into.buckets.some(([known]) => known === bound))
       return "two series give one bucket; sum them by version and le";
