@@ -99,6 +99,9 @@ const bundle = await rolldown({
       "@actions/http-client/lib/auth": path.join(standIns, "http-client-auth.ts"),
       "@actions/http-client": path.join(standIns, "http-client.ts"),
       "@actions/github": path.join(standIns, "actions-github.ts"),
+      // As a whole name: the stand-in itself imports what is below it.
+      pg$: path.join(standIns, "pg.ts"),
+      "pg-cloudflare": path.join(standIns, "pg-cloudflare.ts"),
       "@noble/post-quantum/hybrid.js": path.join(standIns, "noble-other-curves.ts"),
       "@noble/curves/nist.js": path.join(standIns, "noble-other-curves.ts"),
       // The same code as modules, of which only what is used is taken; the package's entry for Node is one piece.

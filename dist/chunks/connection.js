@@ -31,7 +31,7 @@ function decoded(url, decode) {
 }
 async function connect(address, applicationName, ports, { pipeline = false } = {}) {
 	if (address.password !== "") ports.mask(address.password);
-	const { default: pg } = await import("./esm.js");
+	const { default: pg } = await import("./pg.js");
 	const client = new pg.Client({
 		connectionString: address.url,
 		application_name: applicationName,

@@ -1,0 +1,2 @@
+import { n as pg_default } from "./actions-toolkit.js";
+export { pg_default as default };
