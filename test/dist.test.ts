@@ -103,11 +103,14 @@ test("every action has its metadata, its entry, and a runtime that GitHub offers
   assert.match(read("action.yml"), /^ {2}main: dist\/advance\.js$/m);
 });
 
+/** As rolldown writes them, also in one line without spaces; never `import("...")`, which is for later. */
+const imports = /\b(?:import|export)\b[^"'();]*?\bfrom\s*"(\.[^"]+)"|\bimport\s*"(\.[^"]+)"/g;
+
 /** The files that are read before an action's first line runs. */
 function loadedBy(file: string, known = new Set<string>()): ReadonlySet<string> {
   if (known.has(file)) return known;
   known.add(file);
-  for (const [, from, bare] of read(file).matchAll(/^(?:import|export)[^"']*? from "(\.[^"]+)"|^import "(\.[^"]+)"/gm))
+  for (const [, from, bare] of read(file).matchAll(imports))
     loadedBy(path.posix.join(path.posix.dirname(file), from ?? bare ?? ""), known);
   return known;
 }

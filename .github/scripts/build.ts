@@ -27,7 +27,10 @@ const worker = "wasm-dump-worker";
 const groups = [
   { name: "zod", test: /node_modules[\\/]zod[\\/]/ },
   { name: "yaml", test: /node_modules[\\/]yaml[\\/]/ },
-  { name: "postgres", test: /node_modules[\\/](pg|pg-[a-z0-9-]+|pgpass|postgres-[a-z0-9-]+|split2|xtend)[\\/]/ },
+  {
+    name: "postgres",
+    test: /node_modules[\\/](pg|pg-[a-z0-9-]+|pgpass|postgres-[a-z0-9-]+|split2|xtend)[\\/]|stand-ins[\\/]pg/,
+  },
   { name: "age", test: /node_modules[\\/](age-encryption|@noble|@scure)[\\/]/ },
   { name: "wasm-dump", test: /node_modules[\\/]@electric-sql[\\/]/ },
   {
@@ -47,7 +50,7 @@ const groups = [
     name: "release",
     test: /src[\\/](record|release|advance|notify|notifier|variables|runbook-hash)\.ts$|src[\\/](record|release|advance)[\\/]|src[\\/]record-store[\\/](github-ref|journal-commit|record-ref|witnessed)\.ts$/,
   },
-  { name: "actions-toolkit", test: /node_modules[\\/]@actions[\\/]|stand-ins[\\/](?!actions-github)/ },
+  { name: "actions-toolkit", test: /node_modules[\\/]@actions[\\/]|stand-ins[\\/](?!actions-github|pg)/ },
 ];
 
 /** Chunks of other people's code: nobody reads them here, so they lose what nothing of ours calls and all layout. */

@@ -1,2 +1,2 @@
-import { n as pg_default } from "./actions-toolkit.js";
+import { t as pg_default } from "./postgres.js";
 export { pg_default as default };
