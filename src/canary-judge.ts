@@ -1,6 +1,4 @@
-import * as z from "zod";
 import type { Advance } from "./advance.ts";
-import type { BaselineRequest } from "./baseline.ts";
 import type { Shift } from "./canary-spec.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import { InputError } from "./failure.ts";
@@ -9,7 +7,7 @@ import { keptReplay, newReplay, type Replay, withLook } from "./gate/replay.ts";
 import { assess, type GateState, newGate, nextLook, resumeGate } from "./gate.ts";
 import type { Limit } from "./limit.ts";
 import { noticesIn, waivedBy } from "./limit-notices.ts";
-import { countedShape, measure, openedMetrics, type Providers, shareOfAlpha } from "./measuring.ts";
+import { baselinesOf, countedShape, measure, openedMetrics, type Providers, shareOfAlpha } from "./measuring.ts";
 import type { Ports } from "./ports.ts";
 import type { ReleaseState } from "./record.ts";
 import { routingOf } from "./routing.ts";
@@ -129,7 +127,7 @@ async function openGate(
     limits,
     pageLimits,
     warnLimits,
-    before: beforeIn(saved) ?? (await baselines(asked, ports)),
+    before: await baselinesOf(asked, saved, ports),
     metrics: Object.fromEntries(Object.entries(metrics).map(([name, spec]) => [name, countedShape(spec)])),
     // Synthetic requests get the other half of both error bounds.
     alpha: shareOfAlpha(release) / (stage?.onShort === "synthetic" ? 2 : 1),
@@ -142,22 +140,11 @@ async function openGate(
     maxHold: stage?.maxHoldMs ?? planned.holdMs,
     ...((stage?.onShort === "fail" || stage?.onShort === "synthetic") && { onShort: stage.onShort }),
     ...(routing !== undefined && { routing }),
+    // Where users stay on one version, the shares of users and of requests differ.
+    ...(weight < 100 && routing !== "sticky" && { split: weight / 100 }),
   };
   return saved === undefined ? newGate(config) : resumeGate(config, saved);
 }
-
-async function baselines(asked: BaselineRequest, ports: Ports): Promise<NonNullable<GateConfig["before"]>> {
-  if (asked.limits.every(({ versus }) => versus !== "before")) return {};
-  return (await import("./baseline.ts")).measureBaselines(asked, ports);
-}
-
-/** What was measured before the release when the gate began; the past is read once, or the bounds would not hold. */
-function beforeIn(saved: unknown): GateConfig["before"] {
-  const read = z.object({ config: z.object({ before: z.custom<GateConfig["before"]>(isRecord) }) }).safeParse(saved);
-  return read.success ? read.data.config.before : undefined;
-}
-
-const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** How often a candidate at its limit may pass. */
 const BETA = 0.05;

@@ -1,4 +1,7 @@
+import * as z from "zod";
+import type { BaselineRequest } from "./baseline.ts";
 import type { DeployTarget } from "./deploy-target.ts";
+import type { GateConfig } from "./gate/config.ts";
 import type { MetricShape } from "./gate/limit-test.ts";
 import { type GateState, type MetricBatch, toMeasure } from "./gate.ts";
 import { openMetric, shapeOf } from "./metric-provider/open.ts";
@@ -36,6 +39,24 @@ export function shareOfAlpha({ plan }: ReleaseState): number {
   const watched = plan.stages.filter(({ watch }) => watch !== undefined);
   return RELEASE_ALPHA / Math.max(1, judged.length + watched.length);
 }
+
+/**
+ * What limits `vs before` compare with: as the saved gate has it, since the past is read once or the bounds would not
+ * hold; else measured now.
+ */
+export async function baselinesOf(
+  asked: BaselineRequest,
+  saved: unknown,
+  ports: Ports,
+): Promise<NonNullable<GateConfig["before"]>> {
+  const known = withBaselines.safeParse(saved);
+  if (known.success) return known.data.config.before;
+  if (asked.limits.every(({ versus }) => versus !== "before")) return {};
+  return (await import("./baseline.ts")).measureBaselines(asked, ports);
+}
+
+const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+const withBaselines = z.object({ config: z.object({ before: z.custom<NonNullable<GateConfig["before"]>>(isRecord) }) });
 
 /** Everything the gate wants to know at this look, of both versions at once. */
 export async function measure(

@@ -3,6 +3,7 @@ import { command, duration, name, secretReference, sourceAddress, textLike, urlP
 import type { MetricShape } from "./gate/limit-test.ts";
 import { parseSelector } from "./metric-spec/exposition-selector.ts";
 import { lineProblem } from "./metric-spec/line-pattern.ts";
+import { probeReach } from "./metric-spec/probe-bounds.ts";
 import { dimensionOf, type SeriesUnit, scaleOf, seriesUnits } from "./metric-spec/series-unit.ts";
 
 /*
@@ -316,12 +317,13 @@ export function forgetsBefore(declared: unknown): string | undefined {
 }
 
 const shapeOfSource: Readonly<Record<string, (source: Plain) => MetricShape | undefined>> = {
-  probe: ({ measure }) => (measure === "latency" ? { kind: "histogram", dimension: "time" } : { kind: "counts" }),
+  probe: ({ measure }) =>
+    measure === "latency" ? { ...shapeGiven("histogram"), reach: probeReach } : { kind: "counts" },
   command: ({ gives, unit }) => {
     if (gives === "value") return valueIn("", unit);
     return gives === "histogram" || gives === "counts" ? shapeGiven(gives) : undefined;
   },
-  haproxy: () => ({ kind: "counts" }),
+  haproxy: () => ({ kind: "counts", divided: true }),
   redis: ({ measure }) => {
     if (measure === "misses") return { kind: "counts" };
     return { kind: "value", dimension: measure === "memory" ? "size" : "number" };

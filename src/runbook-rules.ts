@@ -220,15 +220,7 @@ function watchRules(watch: Plain, metrics: Plain, path: Path): Breach[] {
   const hold = (typeof watch["for"] === "string" ? parseDuration(watch["for"]) : undefined) || 3_600_000;
   const every = (typeof watch["every"] === "string" ? parseDuration(watch["every"]) : undefined) || 60_000;
   const around: Around = { hold, every: Math.min(every, hold), maxHold: 2 * hold, hasStable: false };
-  const { "page-limits": page } = watch;
-  const lists: readonly (readonly [unknown, Path])[] = [
-    [watch["limits"], ["limits"]],
-    [watch["warn-limits"], ["warn-limits"]],
-    Array.isArray(page) ? [page, ["page-limits"]] : [mapOf(page)["limits"], ["page-limits", "limits"]],
-  ];
-  return lists.flatMap(([limits, at]) =>
-    listOf(limits).flatMap((limit, l) => limitRules(limit, metrics, around, [...path, ...at, l])),
-  );
+  return writtenLimits(watch).flatMap(([at, limit]) => limitRules(limit, metrics, around, [...path, ...at]));
 }
 
 const hostOf = (url: unknown): string | undefined =>

@@ -5,7 +5,7 @@ import type { GateConfig } from "./gate/config.ts";
 import type { GateEvidence } from "./gate/judgement.ts";
 import { assess, type GateState, newGate, resumeGate } from "./gate.ts";
 import { noticesIn, waivedBy } from "./limit-notices.ts";
-import { countedShape, measure, openedMetrics, type Providers, shareOfAlpha } from "./measuring.ts";
+import { baselinesOf, countedShape, measure, openedMetrics, type Providers, shareOfAlpha } from "./measuring.ts";
 import { finalStage } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import type { WatchState } from "./record/watching.ts";
@@ -96,13 +96,22 @@ async function open(of: string, opening: Opening, target: DeployTarget, ports: P
   const lasting = planned?.paces.at(-1)?.untilMs ?? 0;
   const every = planned?.paces[0]?.everyMs ?? 60_000;
   const hold = Math.max(every, watch.since + lasting - watch.judgedFrom);
+  const { metrics = {} } = runbook;
+  const asked = {
+    limits: [...limits, ...(page?.limits ?? []), ...warnLimits],
+    metrics,
+    stable: release.before,
+    target,
+    releasedAt: release.startedAt,
+    sharedAt: watch.judgedFrom,
+    hold,
+  };
   const config: GateConfig = {
     limits,
     pageLimits: page?.limits ?? [],
     warnLimits,
-    metrics: Object.fromEntries(
-      Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, countedShape(spec)]),
-    ),
+    before: await baselinesOf(asked, watch.gate, ports),
+    metrics: Object.fromEntries(Object.entries(metrics).map(([name, spec]) => [name, countedShape(spec)])),
     alpha: shareOfAlpha(release),
     candidate: release.stable.version,
     startedAt: watch.judgedFrom,

@@ -161,7 +161,8 @@ test("growth is the slope over the whole hold, decided once", () => {
 });
 
 test("a split far from the planned one holds; one a little off does not, and a failure stays one", () => {
-  const gate = config(["error-rate < 2%"], { split: 0.05 });
+  const router = { "error-rate": { kind: "counts", divided: true } } as const;
+  const gate = config(["error-rate < 2%"], { split: 0.05, metrics: router });
   const uneven = run({ ...gate, maxHold: 12 * SECOND }, traffic(0.2, 0, 0, 1));
   assert.equal(uneven.verdict.reason, "inconclusive");
   const { verdict } = assess(newGate(gate), traffic(0.2, 0, 0, 1)(SECOND), SECOND);
@@ -169,6 +170,12 @@ test("a split far from the planned one holds; one a little off does not, and a f
   assert.match(verdict.message, /^The candidate has 20% of 1,000 events of error-rate where 5% was planned/);
   assert.equal(run(gate, traffic(0.055, 0, 0, 1)).verdict.verdict, "pass");
   assert.equal(run(gate, traffic(0.2, 0.3, 0, 1)).verdict.verdict, "fail");
+  const own = config(["error-rate < 2%"], { split: 0.05 });
+  assert.equal(
+    run(own, traffic(0.2, 0, 0, 1)).verdict.verdict,
+    "pass",
+    "an application counts more than the router sent",
+  );
 });
 
 test("with an estimate of dispersion, clumps of errors weigh less, through JSON as well", () => {

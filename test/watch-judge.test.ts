@@ -24,9 +24,11 @@ stages:
 watch:
   { for: 20m, every: 1m, limits: [error-rate < 5%], page-limits: [queue < 90], warn-limits: [queue < 50] }
 `;
-const read = readRunbook(text, "runbook.yml");
-assert(read.ok, JSON.stringify(read));
-const runbook = read.value;
+function runbookOf(written: string) {
+  const read = readRunbook(written, "runbook.yml");
+  assert(read.ok, JSON.stringify(read));
+  return read.value;
+}
 
 interface Numbers {
   readonly bad?: number;
@@ -36,12 +38,15 @@ interface Numbers {
 }
 
 /** A watch that began at 0, over a source that says whatever is given for each look. */
-function watching() {
+function watching(written = text) {
+  const runbook = runbookOf(written);
   const ports = virtualPorts();
+  const asked: { version: string | undefined; from: string | undefined }[] = [];
   let numbers: Numbers = {};
   const exec: typeof ports.exec = async (_command, args, { env = {} } = {}) => {
     const { bad = 0, queue = 10, down = false } = numbers;
     const stamp = { version: env["SLUICE_VERSION"], observedAt: env["SLUICE_TO"] };
+    asked.push({ version: env["SLUICE_VERSION"], from: env["SLUICE_FROM"] });
     const told = args.join(" ").includes("queue") ? { ...stamp, value: queue } : { ...stamp, bad, total: 1000 };
     return { code: down ? 1 : 0, signal: null, stdout: JSON.stringify(told), stderr: "" };
   };
@@ -52,6 +57,7 @@ function watching() {
   let watch: NonNullable<Advance["watch"]> = judge();
   const release = (): ReleaseState => record.release ?? assert.fail("no release");
   return {
+    asked,
     /** Another process goes on. */
     restart: () => {
       watch = judge();
@@ -68,6 +74,21 @@ function watching() {
     },
   };
 }
+
+test("a watch compares with what the version before the release did in the hour before it, read once", async () => {
+  const { asked, look, record, restart } = watching(
+    text.replace("limits: [error-rate < 5%]", "limits: [error-rate < 5%, error-rate vs before <= 2x]"),
+  );
+  const first = await look({ bad: 1 });
+  const past = asked.filter(({ version }) => version !== "new");
+  assert.deepEqual(past, [{ version: "old", from: new Date(0 - 60 * minute).toISOString() }]);
+  record(first);
+  restart();
+  for (let i = 0; i < 10; i++) record(await look({ bad: 45 }));
+  const last = await look({ bad: 45 });
+  assert.deepEqual([last.verdict, last.reason], ["hold", "worse-than-before"], last.message);
+  assert.equal(asked.filter(({ version }) => version !== "new").length, 1, "the past is read once");
+});
 
 test("looks add up how much of the time was seen; a source that is down is time that nobody saw", async () => {
   const { look } = watching();
@@ -118,6 +139,7 @@ test("it lasts until its time is over, and passes only then", async () => {
 });
 
 test("a look without a watch, or one that the runbook here does not have, is a mistake that is said", async () => {
+  const runbook = runbookOf(text);
   const planned = planOf(runbook).stages.at(-1)?.watch ?? assert.fail("no watch");
   const judge = watchJudge({ ports: virtualPorts(), target: memoryPlatform(), runbook });
   const due = { do: "look", stage: "beta", generation: "g3", planned, at: 0 } as const;

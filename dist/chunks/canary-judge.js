@@ -1,10 +1,9 @@
-import { _ as object, d as custom } from "./zod.js";
 import { p as InputError } from "./words.js";
 import { r as gateWarnings } from "./config.js";
 import { n as newReplay, r as withLook, t as keptReplay } from "./replay.js";
 import { i as resumeGate, n as newGate, r as nextLook, t as assess } from "./gate.js";
 import { n as waivedBy, t as noticesIn } from "./limit-notices.js";
-import { i as shareOfAlpha, n as measure, r as openedMetrics, t as countedShape } from "./measuring.js";
+import { a as shareOfAlpha, i as openedMetrics, n as countedShape, r as measure, t as baselinesOf } from "./measuring.js";
 import { t as routingOf } from "./routing.js";
 import { t as throughProtection } from "./through-protection.js";
 function canaryJudge({ ports, target, runbook }) {
@@ -96,7 +95,7 @@ async function openGate({ effect, release, runbook, shift, limits, target }, por
 		limits,
 		pageLimits,
 		warnLimits,
-		before: beforeIn(saved) ?? await baselines(asked, ports),
+		before: await baselinesOf(asked, saved, ports),
 		metrics: Object.fromEntries(Object.entries(metrics).map(([name, spec]) => [name, countedShape(spec)])),
 		alpha: shareOfAlpha(release) / (stage?.onShort === "synthetic" ? 2 : 1),
 		...stage?.onShort === "synthetic" && { beta: BETA / 2 },
@@ -107,19 +106,11 @@ async function openGate({ effect, release, runbook, shift, limits, target }, por
 		every: planned.everyMs,
 		maxHold: stage?.maxHoldMs ?? planned.holdMs,
 		...(stage?.onShort === "fail" || stage?.onShort === "synthetic") && { onShort: stage.onShort },
-		...routing !== void 0 && { routing }
+		...routing !== void 0 && { routing },
+		...weight < 100 && routing !== "sticky" && { split: weight / 100 }
 	};
 	return saved === void 0 ? newGate(config) : resumeGate(config, saved);
 }
-async function baselines(asked, ports) {
-	if (asked.limits.every(({ versus }) => versus !== "before")) return {};
-	return (await import("./baseline.js")).measureBaselines(asked, ports);
-}
-function beforeIn(saved) {
-	const read = object({ config: object({ before: custom(isRecord) }) }).safeParse(saved);
-	return read.success ? read.data.config.before : void 0;
-}
-const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const BETA = .05;
 function savedGateOf({ verdict }, share) {
 	return verdict !== null && verdict.stage === share.stage && verdict.shift === share.shift && verdict.weight === share.weight && verdict.generation === share.generation ? verdict.gate : void 0;

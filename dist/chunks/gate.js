@@ -921,7 +921,8 @@ const worldBreaks = ({ test, logE }, needed) => test.kind === "evidence" && test
 const SPLIT_LOG_ODDS = Math.log(1e3);
 const SPLIT_SLACK = .2;
 function isUneven({ test, state }, { split }) {
-	if (split === void 0 || test.kind !== "evidence" || state.kind !== "evidence" || test.unit === "look") return false;
+	if (split === void 0 || test.shape.divided !== true) return false;
+	if (test.kind !== "evidence" || state.kind !== "evidence" || test.unit === "look") return false;
 	const [candidate, , stable] = state.seen;
 	const seen = candidate / (candidate + stable);
 	if (!(stable > 0) || Math.abs(seen / split - 1) <= SPLIT_SLACK) return false;

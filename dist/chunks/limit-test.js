@@ -608,6 +608,8 @@ function unfitHistogram(limit, shape) {
 	if (limit.demand.op === "not-worse") return void 0;
 	const { op, quantity } = limit.demand;
 	if (!op.startsWith("<")) return "a slow-down is limited from above; write `<` or `<=`.";
+	const { reach = Number.POSITIVE_INFINITY } = shape;
+	if (limit.versus === void 0 && limit.aggregate !== "mean" && quantity.value > reach) return `its last bucket ends at ${reach} ms, so nothing could be seen to break it; limit it there or below.`;
 	if (quantity.dimension === "points") return "compare by a factor, such as `1.2x`.";
 	return unfitDimension(limit, shape);
 }

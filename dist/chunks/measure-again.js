@@ -1,5 +1,5 @@
 import { n as newGate, t as assess } from "./gate.js";
-import { n as measure, r as openedMetrics, t as countedShape } from "./measuring.js";
+import { i as openedMetrics, n as countedShape, r as measure } from "./measuring.js";
 import { l as finalStage } from "./runbook-keys.js";
 import { g as hold } from "./words.js";
 const rarestLookMs = 5e3;

@@ -1,3 +1,4 @@
+import { _ as object, d as custom } from "./zod.js";
 import { a as toMeasure } from "./gate.js";
 import { n as shapeOf, t as openMetric } from "./open.js";
 import { t as throughProtection } from "./through-protection.js";
@@ -15,6 +16,14 @@ function shareOfAlpha({ plan }) {
 	const watched = plan.stages.filter(({ watch }) => watch !== void 0);
 	return RELEASE_ALPHA / Math.max(1, judged.length + watched.length);
 }
+async function baselinesOf(asked, saved, ports) {
+	const known = withBaselines.safeParse(saved);
+	if (known.success) return known.data.config.before;
+	if (asked.limits.every(({ versus }) => versus !== "before")) return {};
+	return (await import("./baseline.js")).measureBaselines(asked, ports);
+}
+const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const withBaselines = object({ config: object({ before: custom(isRecord) }) });
 async function measure({ gate, providers }, target, ports) {
 	const window = {
 		from: gate.lastLook ?? gate.config.startedAt,
@@ -37,4 +46,4 @@ async function measure({ gate, providers }, target, ports) {
 	}));
 	return batch;
 }
-export { shareOfAlpha as i, measure as n, openedMetrics as r, countedShape as t };
+export { shareOfAlpha as a, openedMetrics as i, countedShape as n, measure as r, baselinesOf as t };

@@ -2,6 +2,7 @@ import { S as union, b as string, g as number, m as literal, s as _enum, v as re
 import { $ as sourceAddress, I as duration, P as command, W as name, Y as secretReference, nt as urlPath, rt as variableName, tt as textLike } from "./runbook-keys.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { t as lineProblem } from "./line-pattern.js";
+import { n as probeReach } from "./probe-bounds.js";
 import { i as seriesUnits, n as scaleOf, t as dimensionOf } from "./series-unit.js";
 const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/).refine((text) => parseSelector(text).selector !== void 0, {
 	error: "series",
@@ -320,14 +321,17 @@ function forgetsBefore(declared) {
 }
 const shapeOfSource = {
 	probe: ({ measure }) => measure === "latency" ? {
-		kind: "histogram",
-		dimension: "time"
+		...shapeGiven("histogram"),
+		reach: probeReach
 	} : { kind: "counts" },
 	command: ({ gives, unit }) => {
 		if (gives === "value") return valueIn("", unit);
 		return gives === "histogram" || gives === "counts" ? shapeGiven(gives) : void 0;
 	},
-	haproxy: () => ({ kind: "counts" }),
+	haproxy: () => ({
+		kind: "counts",
+		divided: true
+	}),
 	redis: ({ measure }) => {
 		if (measure === "misses") return { kind: "counts" };
 		return {

@@ -1,43 +1,9 @@
 import { p as InputError } from "./words.js";
+import { t as probeBounds } from "./probe-bounds.js";
 import { i as below } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { n as placeOf } from "./read-page.js";
 const SPACING = 50;
-const BOUNDS = [
-	...decade(1),
-	...decade(10),
-	...decade(100),
-	...decade(1e3),
-	1e4,
-	Number.POSITIVE_INFINITY
-];
-function decade(from) {
-	return [
-		1,
-		1.1,
-		1.2,
-		1.3,
-		1.5,
-		1.7,
-		2,
-		2.2,
-		2.5,
-		3,
-		3.5,
-		4,
-		4.5,
-		5,
-		5.5,
-		6,
-		6.5,
-		7,
-		7.5,
-		8,
-		8.5,
-		9,
-		9.5
-	].map((step) => Number((step * from).toPrecision(3)));
-}
 function probeProvider(config, ports) {
 	if (config.requests * SPACING > 1e4) throw new InputError("A probe sends at most 200 requests per look.");
 	return {
@@ -69,7 +35,7 @@ async function askVersion(config, { address, version }, ports) {
 	};
 	const total = latencies.length;
 	const good = latencies.filter((latency) => latency <= config.within);
-	const buckets = BOUNDS.map((le) => ({
+	const buckets = probeBounds.map((le) => ({
 		le,
 		count: latencies.filter((latency) => latency <= le).length
 	}));

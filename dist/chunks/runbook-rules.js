@@ -659,16 +659,7 @@ function watchRules(watch, metrics, path) {
 		maxHold: 2 * hold,
 		hasStable: false
 	};
-	const { "page-limits": page } = watch;
-	return [
-		[watch["limits"], ["limits"]],
-		[watch["warn-limits"], ["warn-limits"]],
-		Array.isArray(page) ? [page, ["page-limits"]] : [mapOf(page)["limits"], ["page-limits", "limits"]]
-	].flatMap(([limits, at]) => listOf(limits).flatMap((limit, l) => limitRules(limit, metrics, around, [
-		...path,
-		...at,
-		l
-	])));
+	return writtenLimits(watch).flatMap(([at, limit]) => limitRules(limit, metrics, around, [...path, ...at]));
 }
 const hostOf = (url) => typeof url === "string" && URL.canParse(url) ? new URL(url).host : void 0;
 function addressRules(checks, site, path) {

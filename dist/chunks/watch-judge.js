@@ -1,7 +1,7 @@
 import { p as InputError } from "./words.js";
 import { i as resumeGate, n as newGate, t as assess } from "./gate.js";
 import { n as waivedBy, t as noticesIn } from "./limit-notices.js";
-import { i as shareOfAlpha, n as measure, r as openedMetrics, t as countedShape } from "./measuring.js";
+import { a as shareOfAlpha, i as openedMetrics, n as countedShape, r as measure, t as baselinesOf } from "./measuring.js";
 import { l as finalStage } from "./runbook-keys.js";
 function watchJudge({ ports, target, runbook }) {
 	let sitting;
@@ -69,11 +69,26 @@ async function open(of, opening, target, ports) {
 	const lasting = planned?.paces.at(-1)?.untilMs ?? 0;
 	const every = planned?.paces[0]?.everyMs ?? 6e4;
 	const hold = Math.max(every, watch.since + lasting - watch.judgedFrom);
+	const { metrics = {} } = runbook;
+	const asked = {
+		limits: [
+			...limits,
+			...page?.limits ?? [],
+			...warnLimits
+		],
+		metrics,
+		stable: release.before,
+		target,
+		releasedAt: release.startedAt,
+		sharedAt: watch.judgedFrom,
+		hold
+	};
 	const config = {
 		limits,
 		pageLimits: page?.limits ?? [],
 		warnLimits,
-		metrics: Object.fromEntries(Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, countedShape(spec)])),
+		before: await baselinesOf(asked, watch.gate, ports),
+		metrics: Object.fromEntries(Object.entries(metrics).map(([name, spec]) => [name, countedShape(spec)])),
 		alpha: shareOfAlpha(release),
 		candidate: release.stable.version,
 		startedAt: watch.judgedFrom,

@@ -43,7 +43,7 @@ export interface GateConfig {
    * from the run itself begins (a prior of 2 that weighs 20 looks when nothing is known). The bound is approximate then.
    */
   readonly dispersion?: KnownDispersion;
-  /** The candidate's planned share of the events, 0 to 1: a split far from it holds. Not checked if not given. */
+  /** The candidate's planned share, 0 to 1: a split of `divided` events far from it holds. Not checked if not given. */
   readonly split?: number;
   /** Default `hold`. */
   readonly onShort?: ShortPolicy;

@@ -230,8 +230,8 @@ const SPLIT_SLACK = 0.2;
  * difference does no harm; a large one means that numbers are missing or belong to the wrong version.
  */
 function isUneven({ test, state }: Standing, { split }: Settled): boolean {
-  if (split === undefined || test.kind !== "evidence" || state.kind !== "evidence" || test.unit === "look")
-    return false;
+  if (split === undefined || test.shape.divided !== true) return false;
+  if (test.kind !== "evidence" || state.kind !== "evidence" || test.unit === "look") return false;
   const [candidate, , stable] = state.seen;
   const seen = candidate / (candidate + stable);
   if (!(stable > 0) || Math.abs(seen / split - 1) <= SPLIT_SLACK) return false;

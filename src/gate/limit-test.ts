@@ -17,6 +17,10 @@ export interface MetricShape {
    * only users counted once each, as failed or not, keep the error bounds.
    */
   readonly count?: "requests" | "users";
+  /** Whether its events are what the router divided and nothing else, so that their split shows the router's. */
+  readonly divided?: boolean;
+  /** Milliseconds of the largest bucket bound, where it is known beforehand. */
+  readonly reach?: number;
 }
 
 /** What was measured of one metric before the release, or why nothing was. */
@@ -278,6 +282,9 @@ function unfitHistogram(limit: Limit, shape: MetricShape): string | undefined {
   if (limit.demand.op === "not-worse") return undefined;
   const { op, quantity } = limit.demand;
   if (!op.startsWith("<")) return "a slow-down is limited from above; write `<` or `<=`.";
+  const { reach = Number.POSITIVE_INFINITY } = shape;
+  if (limit.versus === undefined && limit.aggregate !== "mean" && quantity.value > reach)
+    return `its last bucket ends at ${reach} ms, so nothing could be seen to break it; limit it there or below.`;
   if (quantity.dimension === "points") return "compare by a factor, such as `1.2x`.";
   return unfitDimension(limit, shape);
 }

@@ -1,5 +1,6 @@
 import { InputError } from "../failure.ts";
 import type { Counts, Histogram, Measurement, MetricProvider, NoData, Subject } from "../metric-provider.ts";
+import { probeBounds } from "../metric-spec/probe-bounds.ts";
 import type { Ports } from "../ports.ts";
 import { below } from "./ask-json.ts";
 import { isNoData, noData } from "./no-data.ts";
@@ -17,14 +18,6 @@ export interface ProbeConfig {
 
 /** Milliseconds between two requests: they leave on time whether or not the ones before were answered. */
 const SPACING = 50;
-
-/** Upper bounds in milliseconds, a tenth apart, so that limits in common use lie on or near one. */
-const BOUNDS = [...decade(1), ...decade(10), ...decade(100), ...decade(1_000), 10_000, Number.POSITIVE_INFINITY];
-
-function decade(from: number): readonly number[] {
-  const steps = [1, 1.1, 1.2, 1.3, 1.5, 1.7, 2, 2.2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 6.5, 7, 7.5, 8, 8.5, 9, 9.5];
-  return steps.map((step) => Number((step * from).toPrecision(3)));
-}
 
 /**
  * Asks a version itself, a few times per look, and says so: the numbers are synthetic, no user's. The requests form an
@@ -66,7 +59,7 @@ export async function askVersion(
   const stamp = { window: { from, to }, observedAt: to, version, source };
   const total = latencies.length;
   const good = latencies.filter((latency) => latency <= config.within);
-  const buckets = BOUNDS.map((le) => ({ le, count: latencies.filter((latency) => latency <= le).length }));
+  const buckets = probeBounds.map((le) => ({ le, count: latencies.filter((latency) => latency <= le).length }));
   // A failed request took at least as long as it was waited for.
   const sum = latencies.reduce((all, latency) => all + Math.min(latency, config.within), 0);
   return {

@@ -170,6 +170,8 @@ const units: readonly (readonly [metric: string, limit: string, expected: RegExp
   ["command: { run: x, gives: value }", "slowest < 90%", /RB106/],
   ["command: { run: x, gives: value, unit: percent }", "slowest < 90%", /accepted/],
   ["command: { run: x, gives: counts, unit: percent }", "slowest < 90%", /RB029/],
+  ["probe: { get: /, measure: latency }", "slowest p95 < 20s", /RB106.*its last bucket ends at 10000 ms/s],
+  ["probe: { get: /, measure: latency }", "slowest p95 < 10s", /accepted/],
   ["logs: { run: x, value: ERROR }", "slowest < 5ms", /the metric is a number, the limit a time/],
 ];
 for (const [metric, limit, expected] of units)
