@@ -227,6 +227,7 @@ async function withoutRecord(scene, release, problem) {
 		message: choice.message
 	};
 	if (choice.choice === "nothing-to-do") return pass("nothing-to-do", choice.message);
+	if (choice.from === null && !target.capabilities.compareAndSet) return pass("nothing-to-do", `Production serves ${choice.to} alone, so release ${release} has nothing to give back.`);
 	const verdict = await giveBack(scene, void 0, production, choice, production.generation);
 	const rest = "What else the release may have changed is undone when this job is run again and the record can be read.";
 	return {

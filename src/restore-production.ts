@@ -167,6 +167,12 @@ async function withoutRecord(scene: RestoreScene, release: number, problem: unkn
   const choice = secondLineTold(release, witness, production);
   if (choice.choice === "refuse") return { verdict: "error", reason: choice.reason, message: choice.message };
   if (choice.choice === "nothing-to-do") return pass("nothing-to-do", choice.message);
+  // Where a platform refuses no late write, writing what is there already shuts nothing out.
+  if (choice.from === null && !target.capabilities.compareAndSet)
+    return pass(
+      "nothing-to-do",
+      `Production serves ${choice.to} alone, so release ${release} has nothing to give back.`,
+    );
   const verdict = await giveBack(scene, undefined, production, choice, production.generation);
   const rest =
     "What else the release may have changed is undone when this job is run again and the record can be read.";

@@ -477,32 +477,35 @@ test("F26: a clock that differs from GitHub's by more than five minutes moves no
 });
 
 /** A release with a maintenance page, in whose first command others write to the record. */
-async function overtakenInCommand(...others: readonly Entry[]) {
+async function overtakenInCommand(works: boolean, ...others: readonly Entry[]) {
   const { go, store } = await scene([started({ plan: maintainedPlan })]);
   const asked: string[] = [];
   const change: NonNullable<Advance["change"]> = async ({ what, to }) => {
     asked.push(`${what} ${to}`);
-    if (asked.length === 1) await store.append("production", await store.read("production"), others);
-    return pass(`${what}-${to}`, "Done.");
+    if (asked.length > 1) return pass(`${what}-${to}`, "Done.");
+    await store.append("production", await store.read("production"), others);
+    return works ? pass(`${what}-${to}`, "Done.") : fail(`${what}-failed`, "It ended with 1.");
   };
   return { verdict: await go({ change, steps: {} }), asked };
 }
 
-test("F18: what a command turned on behind those who had undone it is turned off by the process that knows", async () => {
-  const by = { attempt: 2 };
-  const off = { what: "maintenance", to: "off", stage: "release" } as const;
-  const { asked, verdict } = await overtakenInCommand(
-    entry({ kind: "resumed" }, by),
-    entry({ kind: "ended", as: "failed", reason: "job-failed", message: "It failed." }, by),
-    entry({ kind: "changing", ...off }, by),
-    entry({ kind: "changed", ...off, message: "" }, by),
-  );
-  assert.deepEqual(asked, ["maintenance on", "maintenance off"]);
-  assert.equal(verdict.reason, "superseded");
-});
+for (const works of [true, false])
+  test(`F18: what a command that ${works ? "worked" : "failed"} turned on behind those who had undone it is turned off by the process that knows`, async () => {
+    const by = { attempt: 2 };
+    const off = { what: "maintenance", to: "off", stage: "release" } as const;
+    const { asked, verdict } = await overtakenInCommand(
+      works,
+      entry({ kind: "resumed" }, by),
+      entry({ kind: "ended", as: "failed", reason: "job-failed", message: "It failed." }, by),
+      entry({ kind: "changing", ...off }, by),
+      entry({ kind: "changed", ...off, message: "" }, by),
+    );
+    assert.deepEqual(asked, ["maintenance on", "maintenance off"]);
+    assert.equal(verdict.reason, "superseded");
+  });
 
 test("F18: what whoever took over still wants on is left on", async () => {
-  const { asked, verdict } = await overtakenInCommand(entry({ kind: "resumed" }, { attempt: 2 }));
+  const { asked, verdict } = await overtakenInCommand(true, entry({ kind: "resumed" }, { attempt: 2 }));
   assert.deepEqual(asked, ["maintenance on"]);
   assert.equal(verdict.reason, "superseded");
 });

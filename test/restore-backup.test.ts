@@ -145,6 +145,7 @@ const unchanged = (what: string, { asked = {}, spoil, says }: Refused) =>
       return true;
     });
     for (const { file, bytes } of sound) await writeFile(file, bytes);
+    await admin.query("alter role app createdb");
     assert.deepEqual(await names(), before);
     assert.equal((await refusing.rows("select 1 from users")).length, 2);
   });
@@ -173,6 +174,10 @@ unchanged("a truncated file", {
 unchanged("a manifest of another backup", {
   spoil: edit("manifest", inText(/"sha256": "../, '"sha256": "00')),
   says: /its sha256 differs/,
+});
+unchanged("a login that may make no database", {
+  spoil: async () => void (await admin.query("alter role app nocreatedb")),
+  says: /No database could be made beside .*permission denied to create database.*`alter role NAME createdb`/,
 });
 unchanged("a backup that is not what its manifest counted", {
   spoil: edit("manifest", inText('"rows": 2', '"rows": 7')),

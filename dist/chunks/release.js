@@ -1336,6 +1336,12 @@ async function change(context, snapshot, effect) {
 		plan
 	});
 	const message = outcome.message.slice(0, 4e3);
+	const late = {
+		what,
+		stage,
+		handle: handle ?? before ?? null,
+		plan
+	};
 	if (outcome.verdict === "pass") {
 		const after = await journal(context, announced, {
 			kind: "changed",
@@ -1344,12 +1350,7 @@ async function change(context, snapshot, effect) {
 			stage,
 			message
 		});
-		return after === void 0 && to === "on" ? overtaken(context, {
-			what,
-			stage,
-			handle: handle ?? before ?? null,
-			plan
-		}) : { snapshot: after };
+		return after === void 0 && to === "on" ? overtaken(context, late) : { snapshot: after };
 	}
 	const due = firstOpen(release);
 	if (to === "off" || ended !== null || due === void 0) return { verdict: {
@@ -1364,11 +1365,12 @@ async function change(context, snapshot, effect) {
 		step: due.step,
 		outcome: "failed"
 	};
-	return { snapshot: await journal(context, announced, {
+	const after = await journal(context, announced, {
 		...failed,
 		reason: `${what}-failed`,
 		message
-	}) };
+	});
+	return after === void 0 ? overtaken(context, late) : { snapshot: after };
 }
 async function overtaken(context, late) {
 	const newest = await context.store.read(context.environment);

@@ -184,23 +184,23 @@ export async function change(context: Advance, snapshot: RecordSnapshot, effect:
   if (announced === undefined) return { again: true };
   const outcome = await context.change({ what, to, stage, handle: handle ?? before ?? null, plan });
   const message = outcome.message.slice(0, 4000);
+  const late = { what, stage, handle: handle ?? before ?? null, plan };
   if (outcome.verdict === "pass") {
     const after = await journal(context, announced, { kind: "changed", what, to, stage, message });
-    return after === undefined && to === "on"
-      ? overtaken(context, { what, stage, handle: handle ?? before ?? null, plan })
-      : { snapshot: after };
+    return after === undefined && to === "on" ? overtaken(context, late) : { snapshot: after };
   }
   const due = firstOpen(release);
   // What cannot be turned on fails its step, and the release goes back; what cannot be turned off is a person's.
   if (to === "off" || ended !== null || due === undefined)
     return { verdict: { verdict: "error", reason: `${what}-stuck`, message: outcome.message, final: true } };
   const failed = { kind: "step", stage: due.stage.name, step: due.step, outcome: "failed" } as const;
-  return { snapshot: await journal(context, announced, { ...failed, reason: `${what}-failed`, message }) };
+  const after = await journal(context, announced, { ...failed, reason: `${what}-failed`, message });
+  return after === undefined ? overtaken(context, late) : { snapshot: after };
 }
 
 /**
- * Something was turned on, and others wrote to the record meanwhile. Commands carry no generation: whoever took over may
- * have undone this before it was done. What nobody has on any more is turned off again by the one that knows.
+ * Something was turned on, or failed and may be on, and others wrote to the record meanwhile. Commands carry no
+ * generation: whoever took over may have undone this before it was done. What nobody has on any more is turned off again by the one that knows.
  */
 async function overtaken(context: Advance, late: Omit<ChangeRequest, "to">): Promise<Act> {
   const newest = await context.store.read(context.environment);

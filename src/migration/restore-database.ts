@@ -53,9 +53,14 @@ export async function restoreDatabase({ url, file, manifest, swap }: RestoreRequ
     const [found] = rows;
     if (found === undefined) throw new ProviderError("postgres", `${present.name} is gone.`);
     const id = (name: string) => admin.escapeIdentifier(name);
-    await admin.query(
-      `create database ${id(fresh)} template template0 encoding ${admin.escapeLiteral(found.encoding)} owner ${id(found.owner)}`,
-    );
+    const create = `create database ${id(fresh)} template template0 encoding ${admin.escapeLiteral(found.encoding)} owner ${id(found.owner)}`;
+    await admin.query(create).catch((problem: unknown) => {
+      throw new ProviderError(
+        "postgres",
+        `No database could be made beside ${present.database}: ${describeError(problem).message}. Nothing was changed. ` +
+          "Restore as the login that owns the database and may create others (`alter role NAME createdb`).",
+      );
+    });
     try {
       await fill(onDatabase(present, fresh), file, manifest, ports);
     } catch (problem) {

@@ -106,7 +106,14 @@ interface Pin {
 
 /** What follows an append that was taken: the next turn, running the step, writing the raise, or the end. */
 type Then =
-  | { readonly do: "turn"; readonly again: boolean; readonly onConflictAgain: boolean; readonly forget: boolean }
+  | {
+      readonly do: "turn";
+      readonly again: boolean;
+      readonly onConflictAgain: boolean;
+      readonly forget: boolean;
+      /** What may have been turned on behind others, when they were faster. */
+      readonly late?: EffectOf<"change">;
+    }
   | { readonly do: "run"; readonly effect: EffectOf<"step"> }
   | { readonly do: "raise"; readonly effect: EffectOf<"shift"> }
   | { readonly do: "change"; readonly effect: EffectOf<"change"> }
@@ -582,11 +589,7 @@ function appended(process: Modelled, place: Extract<Place, { at: "append" }>, re
     if (next.do === "end") return ended(process, next.verdict, next.reason);
     return nextTurn(process, after, next.again, reply.snapshot, next.forget);
   }
-  const [fact] = place.entries;
-  if (next.do === "turn" && fact?.kind === "changed" && fact.to === "on") {
-    const { what, to, stage } = fact;
-    return at(process, { at: "late-read", turn, effect: { do: "change", what, to, stage, handle: null } });
-  }
+  if (next.do === "turn" && next.late !== undefined) return at(process, { at: "late-read", turn, effect: next.late });
   if (next.do === "end" && next.evenOnConflict) return ended(process, next.verdict, next.reason);
   const again = next.do === "turn" ? next.onConflictAgain : true;
   return nextTurn(process, turn, again, undefined, next.do === "raise" || (next.do === "turn" && next.forget));
@@ -620,8 +623,8 @@ function changed(
 ): Modelled {
   if (reply.got !== "changed") return ended(process, "error", "change-threw");
   const { what, to, stage } = effect;
-  const append = (fact: Fact) =>
-    at(process, { at: "append", turn, entries: [entryOf(process, scene, fact)], next: goOn });
+  const next = to === "on" ? { ...goOn, late: effect } : goOn;
+  const append = (fact: Fact) => at(process, { at: "append", turn, entries: [entryOf(process, scene, fact)], next });
   if (reply.verdict === "pass") return append({ kind: "changed", what, to, stage, message: "Done." });
   const { release } = turn.snapshot.record;
   const due = release === null ? undefined : firstOpen(release);

@@ -627,8 +627,8 @@ export const mutants: readonly Mutant[] = [
     "advance/steps.ts",
     "a late command leaves on what others had undone",
     "F18 zombie attempt",
-    'return after === undefined && to === "on"',
-    'return after === undefined && to !== "on" && to !== "off"',
+    'return after === undefined && to === "on" ? overtaken(context, late) : { snapshot: after };',
+    "return { snapshot: after };",
   ),
   mutant(
     "release/elsewhere.ts",

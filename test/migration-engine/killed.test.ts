@@ -116,7 +116,7 @@ test("F30: prisma's own engine, killed in mid transaction: nothing is left but i
   await converges(killed);
 });
 
-test("F30: alembic, which outlives a killed job: the next run ends its session first, and converges", {
+test("F10, F30: alembic, which outlives a killed job: the next run ends its session first, and converges", {
   skip: withoutAlembic,
 }, async () => {
   const killed = await killedIn("alembic", slow);

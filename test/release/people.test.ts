@@ -140,6 +140,26 @@ test("a task is done when somebody with its role says so", () => {
   assert.equal(done.do === "mark" && `${done.step} ${done.outcome}`, "pause passed");
 });
 
+test("a task that sets variables anew says what the platform is asked, and may be said again", () => {
+  const changing = {
+    ...peoplePlan,
+    stages: peoplePlan.stages.map((stage) =>
+      stage.pause === undefined ? stage : { ...stage, pause: { ...stage.pause, changed: { KEY: "set:1" } } },
+    ),
+  };
+  const steps = [inDatabase("preflight"), inDatabase("approve"), inDatabase("migrate")];
+  const record = journal(started({ plan: changing }), ...steps);
+  const waits = decide(record, onStable, 5);
+  assert.match(
+    waits.do === "mark" ? waits.message : "",
+    /as ops\. Then the platform is asked whether KEY was set anew\./,
+  );
+  const once = after(record, "continue", "rotated", carol);
+  assert.equal(said(once, "continue", "now really", carol).answer, "append");
+  const plain = after(journal(...toApprove, inDatabase("approve"), inDatabase("migrate")), "continue", "", carol);
+  assert.equal(reasonOf(said(plain, "continue", "", carol)), "nothing-waits");
+});
+
 const served = { candidate: { version: "new", url: "" } };
 const toSign = [
   begun,

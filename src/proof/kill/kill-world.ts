@@ -264,6 +264,8 @@ export async function openKillWorld({ ports, postgres, files }: KillWorldOptions
       if (postgres === undefined) return undefined;
       const url = await postgres.databases.create(name);
       await asked(url, "create table applied (name text not null); create table forgotten ()");
+      // Who restores makes a database beside the present one.
+      await asked(postgres.adminUrl, `alter role ${pg.escapeIdentifier(new URL(url).username)} createdb`);
       return throughDoor(url);
     },
     ask: (name, sql) => {

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ProviderError } from "../src/failure.ts";
+import { headline } from "../src/record/headline.ts";
+import { memoryRecordStore } from "../src/record-store/memory.ts";
+import { type RecordStore, recordDiffers } from "../src/record-store.ts";
+import { type RestoreScene, restoreProduction } from "../src/restore-production.ts";
+import type { Witness } from "../src/rollback.ts";
+import { memoryPlatform, type Trouble, virtualPorts } from "./proof/platform.ts";
+import { atFive, ended, started } from "./proof/release-journal.ts";
+
+const witness: Witness = {
+  ...{ release: 7, candidate: "new", stable: "old", before: "old", movesSchema: false, stands: "under way" },
+};
+const down = new ProviderError("github", "GitHub answered 503.");
+
+/** Release 7 has given its candidate 5 %, and its record cannot be read for the first `fails` times. */
+async function secondLine({
+  fails = 99,
+  problem = down,
+  told = async () => witness,
+  shares = [95, 5],
+  compareAndSet = true,
+  trouble,
+  entries = [...atFive],
+}: {
+  readonly fails?: number;
+  readonly problem?: Error;
+  readonly told?: RestoreScene["witness"];
+  readonly shares?: readonly [number, number];
+  readonly compareAndSet?: boolean;
+  readonly trouble?: Trouble;
+  readonly entries?: Parameters<RecordStore["append"]>[2];
+}) {
+  const store = memoryRecordStore();
+  await store.append("production", await store.read("production"), entries);
+  let left = fails;
+  const unreadable: RecordStore = {
+    append: store.append,
+    read: (environment) => (left-- > 0 ? Promise.reject(problem) : store.read(environment)),
+  };
+  const target = memoryPlatform({ version: "old", weight: shares[0] }, { version: "new", weight: shares[1] });
+  if (trouble !== undefined) target.troubles.push(trouble);
+  const ports = virtualPorts();
+  const { verdict } = await restoreProduction({
+    ...{ ports, store: unreadable, environment: "production", release: 7, reason: "job-failed", witness: told },
+    target: { ...target, capabilities: { ...target.capabilities, compareAndSet } },
+    author: { run: 7, attempt: 1, actor: "ada" },
+    onEntry: async () => undefined,
+  });
+  const serving = target.production.serving
+    .filter(({ weight }) => weight > 0)
+    .map((one) => `${one.version} ${one.weight}`);
+  const appended = store.entries("production").slice(entries.length).map(headline);
+  return { verdict, serving, writes: target.writes, appended, said: ports.said.join("\n") };
+}
+
+test("F34: with the record down, the second line gives the candidate's traffic back and says how to write it down", async () => {
+  const { verdict, serving, appended, said } = await secondLine({});
+  assert.deepEqual([verdict.verdict, verdict.reason], ["pass", "rolled-back"]);
+  assert.deepEqual([serving, appended], [["old 100"], []]);
+  assert.match(verdict.message, /deployment of release 7 says that it served before.* when this job is run again/);
+  assert.match(said, /sluice rollback --only-record --environment production --to old --reason job-failed/);
+});
+
+test("a record that can be read again by then is told, unless it knows of an end already", async () => {
+  const told = await secondLine({ fails: 1 });
+  assert.deepEqual(told.appended, ["rolled-back: traffic to old (job-failed)"]);
+  const over = await secondLine({ fails: 1, entries: [...atFive, ended("failed")] });
+  assert.deepEqual([over.verdict.reason, over.appended], ["rolled-back", []]);
+  const other = await secondLine({ fails: 1, entries: [started({ release: 8 })] });
+  assert.deepEqual([other.verdict.reason, other.appended], ["rolled-back", []]);
+});
+
+test("F33: what contradicts the record, and what nobody can read either, moves nothing", async () => {
+  const differs = new ProviderError("github", "It was tampered with.", { status: recordDiffers });
+  const failing = () => Promise.reject(down);
+  for (const [scene, reason] of [
+    [{ problem: differs }, "record-differs"],
+    [{ told: async () => undefined }, "no-witness"],
+    [{ told: failing }, "no-witness"],
+  ] as const) {
+    const { verdict, serving, writes } = await secondLine(scene);
+    assert.deepEqual([verdict.verdict, verdict.reason], ["error", reason]);
+    assert.deepEqual([serving, writes], [["old 95", "new 5"], []]);
+  }
+});
+
+test("whoever moves traffic at that moment is not overwritten", async () => {
+  const { verdict, serving } = await secondLine({ trouble: "overtaken" });
+  assert.deepEqual([verdict.verdict, verdict.reason], ["fail", "rollback-incomplete"]);
+  assert.deepEqual(serving, ["other 100"]);
+});
+
+test("with nothing of ours in traffic, a write that may still come is shut out where the platform can do that", async () => {
+  const fenced = await secondLine({ shares: [100, 0] });
+  assert.deepEqual([fenced.verdict.reason, fenced.writes], ["rolled-back", ["old 100"]]);
+  const open = await secondLine({ shares: [100, 0], compareAndSet: false });
+  assert.deepEqual([open.verdict.reason, open.writes], ["nothing-to-do", []]);
+  const over = await secondLine({ told: async () => ({ ...witness, stands: "done" }) });
+  assert.deepEqual([over.verdict.reason, over.writes], ["nothing-to-do", []]);
+});
