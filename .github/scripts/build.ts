@@ -105,6 +105,9 @@ const bundle = await rolldown({
       // As a whole name: the stand-in itself imports what is below it.
       pg$: path.join(standIns, "pg.ts"),
       "pg-cloudflare": path.join(standIns, "pg-cloudflare.ts"),
+      pgpass: path.join(standIns, "pgpass.cjs"),
+      "./cert-signatures": path.join(standIns, "pg-unused.cjs"),
+      "./lib/binaryParsers": path.join(standIns, "pg-unused.cjs"),
       "@noble/post-quantum/hybrid.js": path.join(standIns, "noble-other-curves.ts"),
       "@noble/curves/nist.js": path.join(standIns, "noble-other-curves.ts"),
       // The same code as modules, of which only what is used is taken; the package's entry for Node is one piece.

@@ -1,2 +1,2 @@
-/** Stands in for the sockets of Cloudflare's workers, where no action runs; the driver asks for them nowhere else. */
+/** Stands in for the sockets of Cloudflare's workers, where no action runs. */
 export const CloudflareSocket = undefined;
