@@ -68,9 +68,13 @@ export async function migrateDatabase({ step, announce, schemaMoves, ...context 
         schemaStays,
         `${result.failed} was rolled back and nothing was applied before it: the schema is as it was.`,
       );
+    const stay =
+      result.mayBeLost === true
+        ? "; if the server crashed it may have lost the newest of them, which the next run reads from the history."
+        : " and stay.";
     return fail(
       result.reason,
-      `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it and stay.`,
+      `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it${stay}`,
       { ...evidence, rehearsal, result },
     );
   }

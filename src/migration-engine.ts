@@ -47,6 +47,8 @@ export type ApplyResult =
       readonly message: string;
       /** Nothing was applied before it, and the server itself said that all of it was rolled back. */
       readonly leftNothing?: boolean;
+      /** The server was lost before it said that the newest of those applied are on its disk. */
+      readonly mayBeLost?: boolean;
       readonly before?: string;
     };
 

@@ -45,6 +45,15 @@ test("over a small table the same index is only noted", async () => {
   assert.equal((await migrated(project)).reason, "migrated");
 });
 
+test("files are linted in the order in which they run, however many digits their numbers have", async () => {
+  const project = await databases.project({
+    "9_orders.sql": orders["0001_orders.sql"] ?? "",
+    "10_index.sql": index["0002_index.sql"] ?? "",
+  });
+  const { reason, message } = await migrated(project);
+  assert.equal(reason, "migrated", message);
+});
+
 test("what the database knows of a column tells a wider type from a narrower one", async () => {
   const project = await databases.project(orders);
   await migrated(project);

@@ -315,35 +315,40 @@ function utf16Offset(text, characters) {
 const mostFiles = 32;
 const mostCharacters = 1048576;
 async function applyFiles(context, files, onApplied) {
-	const { ports } = context;
-	let next = 0;
 	let durable = true;
-	const told = (applied, isDurable) => {
-		next += 1;
+	const stopped = await applyInOrder(context, files, (applied, isDurable) => {
 		durable = isDurable;
 		onApplied(applied);
+	});
+	if (stopped === void 0 || durable || await makeDurable(context)) return stopped;
+	return context.ports.cancelled.aborted ? stopped : {
+		...stopped,
+		mayBeLost: true
 	};
-	try {
-		for (;;) {
-			const first = files[next];
-			if (first === void 0) return void 0;
-			if (ports.cancelled.aborted) return {
-				...cancelledBefore(first.name),
-				leftNothing: true
-			};
-			const row = rowFrom(files, next);
-			const failure = row.length > 1 ? await applyRow(context, row, told) : void 0;
-			if (row.length > 1 && failure === void 0) continue;
-			const file = files[next] ?? first;
-			const outcome = await applyFile(context, file, failure);
-			if (outcome.outcome === "failed") return {
-				...outcome,
-				failed: file.name
-			};
-			told(outcome.applied, true);
-		}
-	} finally {
-		if (!durable) await makeDurable(context);
+}
+async function applyInOrder(context, files, onApplied) {
+	let next = 0;
+	const told = (applied, isDurable) => {
+		next += 1;
+		onApplied(applied, isDurable);
+	};
+	for (;;) {
+		const first = files[next];
+		if (first === void 0) return void 0;
+		if (context.ports.cancelled.aborted) return {
+			...cancelledBefore(first.name),
+			leftNothing: true
+		};
+		const row = rowFrom(files, next);
+		const failure = row.length > 1 ? await applyRow(context, row, told) : void 0;
+		if (row.length > 1 && failure === void 0) continue;
+		const file = files[next] ?? first;
+		const outcome = await applyFile(context, file, failure);
+		if (outcome.outcome === "failed") return {
+			...outcome,
+			failed: file.name
+		};
+		told(outcome.applied, true);
 	}
 }
 function rowFrom(files, start) {
@@ -407,13 +412,8 @@ async function applyRow(context, row, onApplied) {
 	}
 }
 const mark = (n) => `sluice_applied_${n}`;
-async function makeDurable({ client, ports }) {
-	try {
-		await client.query("select pg_logical_emit_message(true, 'sluice', 'migrations')");
-	} catch (error) {
-		if (ports.cancelled.aborted) return;
-		ports.log.warn(`Whether the files applied last are on the server's disk is not known (${describeError(error).message}); the next run reads it from the history.`);
-	}
+async function makeDurable({ client }) {
+	return client.query("select pg_logical_emit_message(true, 'sluice', 'migrations')").then(() => true, () => false);
 }
 const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
 const concurrentIndex = new RegExp(String.raw`\bconcurrently\s+(?:if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?(${identifier}(?:\s*\.\s*${identifier})?)`, "iu");
@@ -805,17 +805,12 @@ function filesEngine(engine, ports) {
 				applied.push(one);
 				ports.log.info(`Applied ${one.name} in ${(one.seconds ?? 0).toFixed(3)} s.`);
 			});
-			if (stopped !== void 0) {
-				const { failed, reason, message, leftNothing } = stopped;
-				return {
-					outcome: "failed",
-					applied,
-					failed,
-					reason,
-					message,
-					leftNothing: leftNothing && applied.length === 0
-				};
-			}
+			if (stopped !== void 0) return {
+				...stopped,
+				outcome: "failed",
+				applied,
+				leftNothing: stopped.leftNothing && applied.length === 0
+			};
 			return {
 				outcome: "applied",
 				applied,

@@ -301,7 +301,8 @@ async function migrateDatabase({ step, announce, schemaMoves, ...context }) {
 	const result = await engine.apply(plan.hash);
 	if (result.outcome === "failed") {
 		if ((breaks && schemaMoves !== true && result.leftNothing === true ? await engine.plan().catch(() => void 0) : void 0)?.hash === plan.hash) await announce?.(schemaStays, `${result.failed} was rolled back and nothing was applied before it: the schema is as it was.`);
-		return fail(result.reason, `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it and stay.`, {
+		const stay = result.mayBeLost === true ? "; if the server crashed it may have lost the newest of them, which the next run reads from the history." : " and stay.";
+		return fail(result.reason, `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it${stay}`, {
 			...evidence,
 			rehearsal,
 			result

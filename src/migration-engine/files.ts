@@ -73,17 +73,8 @@ export function filesEngine(engine: FilesEngine, ports: Ports): MigrationEngine 
         applied.push(one);
         ports.log.info(`Applied ${one.name} in ${(one.seconds ?? 0).toFixed(3)} s.`);
       });
-      if (stopped !== undefined) {
-        const { failed, reason, message, leftNothing } = stopped;
-        return {
-          outcome: "failed",
-          applied,
-          failed,
-          reason,
-          message,
-          leftNothing: leftNothing && applied.length === 0,
-        };
-      }
+      if (stopped !== undefined)
+        return { ...stopped, outcome: "failed", applied, leftNothing: stopped.leftNothing && applied.length === 0 };
       return { outcome: "applied", applied, longestStallMs: (await guard.stalls()).longestMs };
     } finally {
       await guard.release();

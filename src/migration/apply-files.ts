@@ -16,11 +16,13 @@ export interface Stopped {
   readonly message: string;
   /** Whether nothing of `failed` is left, by the server's word. */
   readonly leftNothing: boolean;
+  /** The connection was lost before the newest files were known to be on the server's disk. */
+  readonly mayBeLost?: boolean;
 }
 
 /**
  * Applies files in their order and tells each as soon as the server has committed it; those told are durable once this
- * returns. Undefined when all were applied.
+ * returns, unless it says otherwise. Undefined when all were applied.
  *
  * Files that are transactions are sent ahead, without waiting for the answer to the one in front. One that did not get
  * its lock is repeated by itself, and the row goes on behind it.
@@ -30,29 +32,37 @@ export async function applyFiles(
   files: readonly MigrationScript[],
   onApplied: (applied: AppliedMigration) => void,
 ): Promise<Stopped | undefined> {
-  const { ports } = context;
-  let next = 0;
   let durable = true;
-  const told = (applied: AppliedMigration, isDurable: boolean) => {
-    next += 1;
+  const stopped = await applyInOrder(context, files, (applied, isDurable) => {
     durable = isDurable;
     onApplied(applied);
+  });
+  if (stopped === undefined || durable || (await makeDurable(context))) return stopped;
+  // A session that was ended leaves a server that writes out in a moment what it has committed.
+  return context.ports.cancelled.aborted ? stopped : { ...stopped, mayBeLost: true };
+}
+
+async function applyInOrder(
+  context: ApplyContext,
+  files: readonly MigrationScript[],
+  onApplied: (applied: AppliedMigration, isDurable: boolean) => void,
+): Promise<Stopped | undefined> {
+  let next = 0;
+  const told = (applied: AppliedMigration, isDurable: boolean) => {
+    next += 1;
+    onApplied(applied, isDurable);
   };
-  try {
-    for (;;) {
-      const first = files[next];
-      if (first === undefined) return undefined;
-      if (ports.cancelled.aborted) return { ...cancelledBefore(first.name), leftNothing: true };
-      const row = rowFrom(files, next);
-      const failure = row.length > 1 ? await applyRow(context, row, told) : undefined;
-      if (row.length > 1 && failure === undefined) continue;
-      const file = files[next] ?? first;
-      const outcome = await applyFile(context, file, failure);
-      if (outcome.outcome === "failed") return { ...outcome, failed: file.name };
-      told(outcome.applied, true);
-    }
-  } finally {
-    if (!durable) await makeDurable(context);
+  for (;;) {
+    const first = files[next];
+    if (first === undefined) return undefined;
+    if (context.ports.cancelled.aborted) return { ...cancelledBefore(first.name), leftNothing: true };
+    const row = rowFrom(files, next);
+    const failure = row.length > 1 ? await applyRow(context, row, told) : undefined;
+    if (row.length > 1 && failure === undefined) continue;
+    const file = files[next] ?? first;
+    const outcome = await applyFile(context, file, failure);
+    if (outcome.outcome === "failed") return { ...outcome, failed: file.name };
+    told(outcome.applied, true);
   }
 }
 
@@ -124,13 +134,10 @@ async function applyRow(
 const mark = (n: number): string => `sluice_applied_${n}`;
 
 /** A transaction that writes something is waited for until it is on the disk, and with it all that were before it. */
-async function makeDurable({ client, ports }: ApplyContext): Promise<void> {
-  try {
-    await client.query("select pg_logical_emit_message(true, 'sluice', 'migrations')");
-  } catch (error) {
-    if (ports.cancelled.aborted) return;
-    ports.log.warn(
-      `Whether the files applied last are on the server's disk is not known (${describeError(error).message}); the next run reads it from the history.`,
-    );
-  }
+async function makeDurable({ client }: ApplyContext): Promise<boolean> {
+  const written = client.query("select pg_logical_emit_message(true, 'sluice', 'migrations')");
+  return written.then(
+    () => true,
+    () => false,
+  );
 }

@@ -75,6 +75,7 @@ test("one that does not get its lock is repeated by itself, and those behind it 
   const applying = applyAll(engine);
   const waits = "select from pg_locks where not granted and locktype = 'relation'";
   await eventually("the third file waits", async () => (await query(waits)).length > 0);
+  await eventually("it gives way", async () => (await query(waits)).length === 0);
   assert.deepEqual(await query(tables), ["t1", "t2"]);
   await reader.end();
   const result = await applying;
@@ -87,6 +88,19 @@ test("one that does not get its lock is repeated by itself, and those behind it 
     "0_users.sql",
     ...Object.keys(six),
   ]);
+});
+
+test("a session that somebody ended: what became of its file is not claimed, and the next run goes on", async () => {
+  const { engine, query, add } = await project({ ...six, "3_t.sql": "create table t3 (); select pg_sleep(60);" });
+  const applying = applyAll(engine);
+  const asleep = "from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()";
+  await eventually("the third file runs", async () => (await query(`select ${asleep}`)).length === 1);
+  await query(`select pg_terminate_backend(pid) ${asleep}`);
+  const result = failure(await applying);
+  assert.deepEqual([result.failed, result.applied.length, result.leftNothing], ["3_t.sql", 2, false]);
+  assert.match(result.message, /57P01.*Whether it was applied .* the next run reads from the history/);
+  await add({ "3_t.sql": "create table t3 ();" });
+  assert.equal(names(await applyAll(engine)).length, 4);
 });
 
 test("each file has its own time, its own settings and its own isolation level", async () => {
