@@ -52,6 +52,17 @@ test("all actions together stay within 1.5 MB of JavaScript, besides what starts
   assert.ok(bytes <= 1.5 * 1024 * 1024, `${bytes} bytes`);
 });
 
+test("every endpoint of GitHub's that a source names is in the bundled client", () => {
+  const sources = globSync("src/**/*.ts", { cwd: root }).map(read).join("\n");
+  const named = new Set([...sources.matchAll(/\.rest\.(\w+)\.(\w+)\(/g)].map(([, , method = ""]) => method));
+  const client = globSync("dist/chunks/octokit*.js", { cwd: root }).map(read).join("\n");
+  assert.ok(named.has("listForRepo") && named.has("createDeployment"));
+  assert.deepEqual(
+    [...named].filter((method) => !new RegExp(`\\b${method}"?: ?\\[`).test(client)),
+    [],
+  );
+});
+
 test("the built age encrypts for an X25519 key, which the whole library opens; other kinds are refused in words", async () => {
   const chunk = globSync("dist/chunks/*.js", { cwd: root }).find((file) => /import \{[^}]*Encrypter/.test(read(file)));
   assert.ok(chunk !== undefined, "no chunk hands the library on");

@@ -75,8 +75,11 @@ const isEndpointTable = (id: string) => /plugin-rest-endpoint-methods[\\/].*gene
 
 /** Octokit's table of all of GitHub's REST endpoints, 95 KB, less those that no source of ours names. */
 async function withUsedEndpoints(id: string): Promise<string> {
-  const sources = ["src/github.ts", ...filesIn(path.join(root, "src/github")).map((file) => `src/github/${file}`)];
-  const text = sources.map((file) => readFileSync(path.join(root, file), "utf8")).join("\n");
+  const sources = readdirSync(path.join(root, "src"), { recursive: true, encoding: "utf8" });
+  const text = sources
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => readFileSync(path.join(root, "src", file), "utf8"))
+    .join("\n");
   const used = [...text.matchAll(/\.rest\.(\w+)\.(\w+)\(/g)].map(([, scope = "", method = ""]) => ({ scope, method }));
   const { default: table }: { default: Readonly<Record<string, Readonly<Record<string, unknown>>>> } = await import(id);
   const kept: Record<string, Record<string, unknown>> = {};

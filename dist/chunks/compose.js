@@ -800,6 +800,7 @@ async function composeTarget(spec, ports, differences = {}) {
 	}));
 	const here = thisMachine("this machine", ports);
 	let newest;
+	let surveyed;
 	const readAll = async () => {
 		newest = await each(machines, async (machine) => ({
 			...machine,
@@ -817,6 +818,7 @@ async function composeTarget(spec, ports, differences = {}) {
 			};
 		});
 		newest = hosts;
+		surveyed = hosts;
 		return hosts;
 	};
 	const known = ({ session, place, slots }, state) => {
@@ -1030,15 +1032,19 @@ async function composeTarget(spec, ports, differences = {}) {
 			return `http://${open.host}:${open.port}`;
 		},
 		async askContainers(version, question) {
-			return (await each(await surveyAll(), async ({ session, state, containers }) => {
-				const slot = slotOf(state, version);
-				const container = slot && containerIn(session, spec, slot.name, { containers });
-				if (container === void 0) return void 0;
-				return {
-					host: session.label,
-					...await docker(session, question(container.id), { endOnCancel: true })
-				};
-			})).filter((answer) => answer !== void 0);
+			const asked = async (hosts) => {
+				return (await each(hosts, async ({ session, state, containers }) => {
+					const slot = slotOf(state, version);
+					const container = slot && containerIn(session, spec, slot.name, { containers });
+					if (container === void 0) return void 0;
+					return {
+						host: session.label,
+						...await docker(session, question(container.id), { endOnCancel: true })
+					};
+				})).filter((answer) => answer !== void 0);
+			};
+			const known = surveyed === void 0 ? [] : await asked(surveyed);
+			return known.length === machines.length && known.every(({ code }) => code === 0) ? known : asked(await surveyAll());
 		},
 		runOnHosts: (command, withinMs) => each(machines, async ({ session }) => ({
 			host: session.label,

@@ -59,6 +59,7 @@ export async function composeTarget(
 
   /** The fleet as it was read or written last. */
   let newest: readonly Host[] | undefined;
+  let surveyed: readonly SurveyedHost[] | undefined;
   const readAll = async (): Promise<readonly Host[]> => {
     newest = await each(machines, async (machine) => ({
       ...machine,
@@ -73,6 +74,7 @@ export async function composeTarget(
       return { ...machine, ...survey, state: known(machine, survey.state) };
     });
     newest = hosts;
+    surveyed = hosts;
     return hosts;
   };
 
@@ -315,13 +317,20 @@ export async function composeTarget(
     },
 
     async askContainers(version, question) {
-      const answers = await each(await surveyAll(), async ({ session, state, containers }) => {
-        const slot = slotOf(state, version);
-        const container = slot && containerIn(session, spec, slot.name, { containers });
-        if (container === undefined) return undefined;
-        return { host: session.label, ...(await docker(session, question(container.id), { endOnCancel: true })) };
-      });
-      return answers.filter((answer) => answer !== undefined);
+      const asked = async (hosts: readonly SurveyedHost[]) => {
+        const answers = await each(hosts, async ({ session, state, containers }) => {
+          const slot = slotOf(state, version);
+          const container = slot && containerIn(session, spec, slot.name, { containers });
+          if (container === undefined) return undefined;
+          return { host: session.label, ...(await docker(session, question(container.id), { endOnCancel: true })) };
+        });
+        return answers.filter((answer) => answer !== undefined);
+      };
+      // A container keeps its id for as long as it lives: it is looked for anew where it did not answer.
+      const known = surveyed === undefined ? [] : await asked(surveyed);
+      return known.length === machines.length && known.every(({ code }) => code === 0)
+        ? known
+        : asked(await surveyAll());
     },
 
     runOnHosts: (command, withinMs) =>

@@ -45,6 +45,8 @@ export interface Aftermath {
   readonly migrations: readonly string[];
   /** State of the newest status of every GitHub Deployment. */
   readonly deployments: readonly string[];
+  /** Whether a log says what the scenario has to come from; undefined when it does not say what. */
+  readonly cause?: boolean | undefined;
   /** What people were told, oldest first; undefined when the runbook tells nobody. */
   readonly messages?: readonly string[] | undefined;
   /** Files in which a secret was found. */
@@ -100,6 +102,7 @@ export function judge(after: Aftermath): readonly Finding[] {
     ),
   ];
   const { afterwards } = scenario;
+  if (after.cause !== undefined) findings.push(finding(after.cause, `a log says why: ${scenario.says?.source ?? ""}`));
   const { messages } = after;
   if (messages !== undefined && scenario.ends !== undefined)
     findings.push(

@@ -16,6 +16,8 @@ export interface Stage {
   readonly people?: readonly Saying[];
   /** Whether a release is under way. */
   readonly isUnderWay: () => Promise<boolean>;
+  /** Nobody says anything any more once the rehearsal itself is cancelled. */
+  readonly cancelled: AbortSignal;
 }
 
 /** A comment on the issue about releases. */
@@ -57,7 +59,7 @@ export function createPlay(acts: readonly Act[], stage: Stage): Play {
   /** Waits until nothing runs but a tick that looks at what a finished release left, which stays for a quarter of an hour. */
   const quiet = async (): Promise<void> => {
     const settled = stage.runs.settled().then(() => true);
-    for (;;) {
+    while (!stage.cancelled.aborted) {
       if (await Promise.race([settled, sleep(200).then(() => false)])) return;
       const busy = stage.runs.list().filter(({ conclusion }) => conclusion === undefined);
       if (busy.every(({ workflow }) => workflow === "watch.yml") && !(await stage.isUnderWay())) return;
@@ -69,7 +71,7 @@ export function createPlay(acts: readonly Act[], stage: Stage): Play {
     const [next] = people;
     if (next === undefined) return false;
     await quiet();
-    if (!(await stage.isUnderWay())) return false;
+    if (stage.cancelled.aborted || !(await stage.isUnderWay())) return false;
     people.shift();
     await perform({ do: "comment", ...next }, "");
     return true;

@@ -95,7 +95,8 @@ export async function rehearse(options: RehearsalOptions, ports: Ports): Promise
       return release !== null && release.ended === null;
     };
     const { people } = world;
-    play = createPlay(scenario.acts ?? [], { world, runs, live, candidate: pushed, people, isUnderWay });
+    const { cancelled } = ports;
+    play = createPlay(scenario.acts ?? [], { world, runs, live, candidate: pushed, people, isUnderWay, cancelled });
     const first = runs.start(firstRun(scenario, pushed, branch));
     let result = await runs.ended(first);
     await play.end();
@@ -211,6 +212,7 @@ async function inspect(
   );
   const wentBack = own.find((entry) => entry.kind === "rollback");
   const end = own.findLast((entry) => entry.kind === "ended" || entry.kind === "rollback");
+  const texts = keptIn(options.keep);
   return {
     scenario: options.scenario,
     conclusion: result.conclusion,
@@ -230,8 +232,10 @@ async function inspect(
     migrations: await world.appliedMigrations(),
     messages: world.messages,
     deployments: world.twin.state().deployments.map(({ statuses }) => statuses.at(-1)?.state ?? "none"),
+    cause:
+      options.scenario.says === undefined ? undefined : texts.some(({ text }) => options.scenario.says?.test(text)),
     leaks: leaksIn(
-      options.keep,
+      texts,
       Object.values(world.secrets).flatMap((secret) =>
         secret
           .trim()
@@ -243,14 +247,20 @@ async function inspect(
   };
 }
 
+interface Kept {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Every log and summary that the rehearsal kept. */
+const keptIn = (folder: string): readonly Kept[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .map((file) => ({ name: file.name, text: readFileSync(path.join(file.parentPath, file.name), "utf8") }));
+
 /** Where a secret can be read that should be nowhere. */
-function leaksIn(folder: string, secrets: readonly string[], record: string): readonly string[] {
+function leaksIn(texts: readonly Kept[], secrets: readonly string[], record: string): readonly string[] {
   const forms = secrets.flatMap(secretForms);
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
-  const texts = files.map((file) => ({
-    name: file.name,
-    text: readFileSync(path.join(file.parentPath, file.name), "utf8"),
-  }));
   return [...texts, { name: "the record", text: record }]
     .filter(({ text }) => forms.some((form) => text.includes(form)))
     .map(({ name }) => name);

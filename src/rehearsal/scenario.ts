@@ -28,6 +28,8 @@ export interface Scenario {
   readonly serves: "candidate" | "stable";
   /** How the release must end in the record; undefined when none may even begin. */
   readonly ends: "done" | "rolled-back" | "failed" | "held" | "halted" | undefined;
+  /** What the log of a job has to say of it, where an ending may have many causes. */
+  readonly says?: RegExp;
   /** How the newest run ends, where it is not the first one that is judged. */
   readonly afterwards?: "success" | "failure";
   /** What GitHub says about the run. */
@@ -275,6 +277,7 @@ export const scenarios: readonly Scenario[] = [
     change: "good",
     event: "push",
     issues: [{ title: "Customers cannot pay", labels: ["P0"] }],
+    says: /1 open issues are labelled P0 \(#2\), 0 are allowed/,
     example: "foco",
     nightly: true,
     serves: "stable",
