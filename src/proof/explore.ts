@@ -493,8 +493,8 @@ function checkRest(
   if (broken !== undefined) return { broken, moves: [] };
   const { release } = world.record;
   if (release === null || (release.ended !== null && changeToUndo(release) === undefined)) return undefined;
-  // What went back is left to the second line and to ticks: a re-run is refused, for the release has ended.
-  const anew = release.ended?.as === "failed" && release.promoted === null;
+  // What ended is left to the second line and to who comes next: a re-run is refused, or would overtake who waits.
+  const anew = release.ended?.as === "failed" && release.promoted === null && world.record.queued === null;
   const refused = release.ended !== null && !anew;
   const roles = refused ? (["rollback"] as const) : (["release", "rollback"] as const);
   for (const verdict of ["pass", "fail"] as const)

@@ -123,6 +123,7 @@ export const harnesses: readonly Harness[] = [
   harness("watched", { faults: 1, crashes: 1, words: 1, verdicts: 1 }, watchedPlan),
   harness("watched, and a person moves traffic", { faults: 1, humans: 1, verdicts: 1 }, watchedPlan),
   harness("maintenance", { faults: 1, crashes: 1, verdicts: 1, cancels: 1 }, maintainedPlan),
+  harness("maintenance, and a release in line", { faults: 1, crashes: 1, verdicts: 1, releases: 1 }, maintainedPlan),
   harness("a newer push replaces", { faults: 1, releases: 1, verdicts: 1 }, provenPlan, "replace"),
   harness("a newer push replaces, and a crash", { crashes: 1, releases: 1, verdicts: 1 }, provenPlan, "replace"),
   harness("two commits with flags", { faults: 3, crashes: 2, verdicts: 3, cancels: 1 }, twoCommitsPlan),
