@@ -1,5 +1,5 @@
 import { _ as withMarks, f as planOf, g as toldToChange, m as sharesOf, v as withMigrations } from "./runbook-keys.js";
-import { l as runbookHash, m as admit, p as changeToUndo, y as isSettled } from "./release.js";
+import { h as changeToUndo, l as runbookHash, p as admit, y as isSettled } from "./release.js";
 import { t as shortVersion } from "./short-version.js";
 import { _ as pass, g as hold, h as fail } from "./words.js";
 import { t as wrongClock } from "./wrong-clock.js";

@@ -1175,6 +1175,49 @@ const lookEntry = (look) => {
 		...gate === void 0 || verdict !== "hold" ? {} : { gate: bounded(gate) }
 	};
 };
+const undoing = ({ what, stage, handle }) => ({
+	do: "change",
+	what,
+	to: "off",
+	stage,
+	handle
+});
+function wantedFor({ plan }, step) {
+	const { maintenance } = plan;
+	if (maintenance === void 0 || step === void 0 || !maintenance.around.includes(step)) return [];
+	return [...maintenance.page === void 0 ? [] : ["maintenance"], ...maintenance.workers === void 0 ? [] : ["workers"]];
+}
+const flagsFrom = stepNames.indexOf("deploy");
+function flagsBefore({ plan, changes }, stage, step) {
+	if (plan.stages.find(({ name }) => name === stage)?.flags === void 0 || step === void 0 || stepNames.indexOf(step) < flagsFrom) return void 0;
+	const known = changes.find((made) => made.what === "flags" && made.stage === stage);
+	if (known?.certain === true) return void 0;
+	return {
+		do: "change",
+		what: "flags",
+		to: "on",
+		stage,
+		handle: known?.handle ?? null
+	};
+}
+function changeBefore(release, stage, step) {
+	const wanted = wantedFor(release, step);
+	const missing = wanted.find((what) => !release.changes.some((known) => known.what === what && known.certain));
+	if (missing !== void 0) return {
+		do: "change",
+		what: missing,
+		to: "on",
+		stage: release.changes.find(({ what }) => what === missing)?.stage ?? stage,
+		handle: null
+	};
+	const left = release.changes.findLast(({ what }) => !isLasting(what) && !wanted.includes(what));
+	return left === void 0 ? flagsBefore(release, stage, step) : undoing(left);
+}
+function changeToUndo({ ended, changes }) {
+	if (ended === null || ended.as === "done") return void 0;
+	const left = changes.findLast(({ what }) => !isLasting(what) || ended.as !== "halted");
+	return left && undoing(left);
+}
 async function runStep(context, snapshot, { stage, step }) {
 	const place = {
 		kind: "step",
@@ -1372,9 +1415,10 @@ async function change(context, snapshot, effect) {
 	});
 	return after === void 0 ? overtaken(context, late) : { snapshot: after };
 }
+const wantedOn = (release, change) => release?.changes.some(({ what }) => what === change) === true && (release.ended === null || changeToUndo(release) === void 0);
 async function overtaken(context, late) {
 	const newest = await context.store.read(context.environment);
-	if (newest.record.release?.changes.some(({ what }) => what === late.what) === true) return { snapshot: newest };
+	if (wantedOn(newest.record.release, late.what)) return { snapshot: newest };
 	const undone = await context.change?.({
 		...late,
 		to: "off"
@@ -1986,49 +2030,6 @@ function isProven({ verdict }, traffic, planned) {
 function wentBackUnrecorded(release, production, candidateShare) {
 	const expected = release.intent ?? release.traffic;
 	return expected !== null && candidateShare === 0 && production.generation !== expected.generation;
-}
-const undoing = ({ what, stage, handle }) => ({
-	do: "change",
-	what,
-	to: "off",
-	stage,
-	handle
-});
-function wantedFor({ plan }, step) {
-	const { maintenance } = plan;
-	if (maintenance === void 0 || step === void 0 || !maintenance.around.includes(step)) return [];
-	return [...maintenance.page === void 0 ? [] : ["maintenance"], ...maintenance.workers === void 0 ? [] : ["workers"]];
-}
-const flagsFrom = stepNames.indexOf("deploy");
-function flagsBefore({ plan, changes }, stage, step) {
-	if (plan.stages.find(({ name }) => name === stage)?.flags === void 0 || step === void 0 || stepNames.indexOf(step) < flagsFrom) return void 0;
-	const known = changes.find((made) => made.what === "flags" && made.stage === stage);
-	if (known?.certain === true) return void 0;
-	return {
-		do: "change",
-		what: "flags",
-		to: "on",
-		stage,
-		handle: known?.handle ?? null
-	};
-}
-function changeBefore(release, stage, step) {
-	const wanted = wantedFor(release, step);
-	const missing = wanted.find((what) => !release.changes.some((known) => known.what === what && known.certain));
-	if (missing !== void 0) return {
-		do: "change",
-		what: missing,
-		to: "on",
-		stage: release.changes.find(({ what }) => what === missing)?.stage ?? stage,
-		handle: null
-	};
-	const left = release.changes.findLast(({ what }) => !isLasting(what) && !wanted.includes(what));
-	return left === void 0 ? flagsBefore(release, stage, step) : undoing(left);
-}
-function changeToUndo({ ended, changes }) {
-	if (ended === null || ended.as === "done") return void 0;
-	const left = changes.findLast(({ what }) => !isLasting(what) || ended.as !== "halted");
-	return left && undoing(left);
 }
 const servedBy = ({ stable }) => stable;
 function watching$1(release, stage, observation, now) {
@@ -3122,4 +3123,4 @@ function goOn(release, { stage, step }, rest, speaker) {
 		message: `${speaker.actor} did it, as ${role}: ${task}`
 	};
 }
-export { firstOpen as C, schemaStays as S, emptyRecord as _, witnessedStore as a, schemaMovedOn as b, notifier as c, maxWaitMs as d, paceAt as f, commitIn as g, newCommitPolicies as h, variablesOf as i, runbookHash as l, admit as m, provenElsewhere as n, githubRefStore as o, changeToUndo as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, fold as v, schemaMovesOn as x, isSettled as y };
+export { firstOpen as C, schemaStays as S, emptyRecord as _, witnessedStore as a, schemaMovedOn as b, notifier as c, maxWaitMs as d, paceAt as f, commitIn as g, changeToUndo as h, variablesOf as i, runbookHash as l, newCommitPolicies as m, provenElsewhere as n, githubRefStore as o, admit as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, fold as v, schemaMovesOn as x, isSettled as y };

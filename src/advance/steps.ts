@@ -2,8 +2,10 @@ import type { Advance, ChangeRequest, ProgramStep } from "../advance.ts";
 import type { Configured } from "../deploy-target.ts";
 import { ProviderError } from "../failure.ts";
 import type { StepName } from "../plan.ts";
-import { type EntryOf, stepKey } from "../record.ts";
+import type { ChangeName } from "../record/changes.ts";
+import { type EntryOf, type ReleaseState, stepKey } from "../record.ts";
 import type { RecordSnapshot } from "../record-store.ts";
+import { changeToUndo } from "../release/changes.ts";
 import { firstOpen } from "../release/due.ts";
 import { hold, type Verdict } from "../verdict.ts";
 import {
@@ -198,13 +200,18 @@ export async function change(context: Advance, snapshot: RecordSnapshot, effect:
   return after === undefined ? overtaken(context, late) : { snapshot: after };
 }
 
+/** Whether what may have been turned on belongs to a release that goes on, or keeps it at its end. */
+export const wantedOn = (release: ReleaseState | null, change: ChangeName): boolean =>
+  release?.changes.some(({ what }) => what === change) === true &&
+  (release.ended === null || changeToUndo(release) === undefined);
+
 /**
  * Something was turned on, or failed and may be on, and others wrote to the record meanwhile. Commands carry no
  * generation: whoever took over may have undone this before it was done. What nobody has on any more is turned off again by the one that knows.
  */
 async function overtaken(context: Advance, late: Omit<ChangeRequest, "to">): Promise<Act> {
   const newest = await context.store.read(context.environment);
-  if (newest.record.release?.changes.some(({ what }) => what === late.what) === true) return { snapshot: newest };
+  if (wantedOn(newest.record.release, late.what)) return { snapshot: newest };
   const undone = await context.change?.({ ...late, to: "off" });
   if (undone === undefined || undone.verdict === "pass") return {};
   return { verdict: { verdict: "error", reason: `${late.what}-stuck`, message: undone.message, final: true } };

@@ -1,3 +1,4 @@
+import { wantedOn } from "../advance/steps.ts";
 import type { Production } from "../deploy-target.ts";
 import type { Plan } from "../plan.ts";
 import type { Author } from "../record/author.ts";
@@ -647,8 +648,7 @@ function overtaken(
       : ended(process, "error", `${effect.what}-stuck`);
   }
   if (reply.got !== "snapshot") return ended(process, "error", "record-down");
-  const wanted = reply.snapshot.record.release?.changes.some(({ what }) => what === effect.what) === true;
-  return wanted
+  return wantedOn(reply.snapshot.record.release, effect.what)
     ? nextTurn(process, turn, false, reply.snapshot, false)
     : at(process, { at: "late-change", turn, effect });
 }

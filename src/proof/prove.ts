@@ -112,7 +112,8 @@ async function playAll(write: Proving["write"], scale: number): Promise<boolean>
 
 /**
  * Real code with people, watches and maintenance; never more than these, whatever the scale: a command carries no
- * generation, and one of some thousand schedules finds one that still runs when another process has undone it.
+ * generation, and one of sixty thousand schedules finds one that still runs when another process has undone it, and cannot
+ * be turned off again by its own (seed 58720).
  */
 const attendedSchedules = 5_000;
 const attended = (seed: number) => realSchedule(seed, realProgram, realCore, attendedRunbook);
