@@ -14,6 +14,15 @@ export type Rival = (typeof RIVALS)[number];
 
 export type Demand = { readonly op: Comparison; readonly quantity: Quantity } | { readonly op: "not-worse" };
 
+/** Whether a value keeps a bound. */
+export const keeps: Readonly<Record<Comparison, (value: number, bound: number) => boolean>> = {
+  "<": (value, bound) => value < bound,
+  "<=": (value, bound) => value <= bound,
+  ">": (value, bound) => value > bound,
+  ">=": (value, bound) => value >= bound,
+  "=": (value, bound) => value === bound,
+};
+
 /** What must hold, as a person wrote it in one line. Plain JSON. */
 export interface Limit {
   readonly metric: string;

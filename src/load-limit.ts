@@ -1,6 +1,5 @@
 import { asPercent, asTime } from "./figures.ts";
-import type { Comparison, Limit } from "./limit.ts";
-import { formatLimit } from "./limit.ts";
+import { formatLimit, keeps, type Limit } from "./limit.ts";
 import { type LoadResult, type Quantile, quantiles } from "./load-driver.ts";
 
 /** Why a limit cannot be judged by one finished run, and what to write instead. */
@@ -66,14 +65,6 @@ export interface LoadStanding {
   readonly said: string;
 }
 
-const compare: Readonly<Record<Comparison, (value: number, bound: number) => boolean>> = {
-  "<": (value, bound) => value < bound,
-  "<=": (value, bound) => value <= bound,
-  ">": (value, bound) => value > bound,
-  ">=": (value, bound) => value >= bound,
-  "=": (value, bound) => value === bound,
-};
-
 /** A plain comparison of the finished run with one limit. */
 export function standingOf(limit: Limit, result: LoadResult): LoadStanding {
   const text = formatLimit(limit);
@@ -84,7 +75,7 @@ export function standingOf(limit: Limit, result: LoadResult): LoadStanding {
   const about = { limit: text, value, sample };
   const seen = `${named(limit)} ${shown(limit, value)} of ${of}`;
   const { op, quantity } = limit.demand;
-  const holds = compare[op](value, quantity.value);
+  const holds = keeps[op](value, quantity.value);
   // One bad request breaks a limit that allows none, however few there were.
   const certain = !holds && shareAllowed(limit) === 0;
   const needed = leastSample(limit);

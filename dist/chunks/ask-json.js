@@ -91,5 +91,9 @@ function below(api, path, query = {}) {
 	for (const [name, value] of Object.entries(query)) url.searchParams.append(name, value);
 	return url;
 }
-const bearer = (token) => token === void 0 ? {} : { authorization: `Bearer ${token}` };
+function bearer(token) {
+	if (token === void 0) return {};
+	if (!/^[\x21-\x7e]+$/.test(token.trim())) throw new InputError("The token of a metrics source (not shown) holds a blank, a line break or another character that cannot be sent; store it again, alone and in one line.");
+	return { authorization: `Bearer ${token.trim()}` };
+}
 export { notJson as a, below as i, askJson as n, bearer as r, apiAddress as t };

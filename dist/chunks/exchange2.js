@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, isIP } from "node:net";
 import { connect as connect$1 } from "node:tls";
 const DEADLINE = 5e3;
 const MOST_BYTES = 4194304;
@@ -29,13 +29,14 @@ function exchange({ at, deadline = DEADLINE }, sent, whole, cancelled) {
 function dial(at) {
 	if ("path" in at) return connect(at.path);
 	const { host, port, tls } = at;
-	return tls ? connect$1({
-		host,
-		port,
-		servername: host
-	}) : connect({
+	if (!tls) return connect({
 		host,
 		port
+	});
+	return connect$1({
+		host,
+		port,
+		...isIP(host) === 0 && { servername: host }
 	});
 }
 export { exchange as t };

@@ -1,6 +1,7 @@
 import { p as InputError } from "./words.js";
 import { t as parseSelector } from "./exposition-selector.js";
-import { n as scaleOf, r as scaled } from "./series-unit.js";
+import { n as scaleOf } from "./series-unit.js";
+import { n as isBound, t as histogramOf } from "./buckets.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { i as readPage, n as placeOf } from "./read-page.js";
 import { n as savedTotals, t as runningTotals } from "./running-totals.js";
@@ -151,6 +152,7 @@ async function read({ path, by }, subject, ports, { headers, deadline }) {
 	const url = new URL(`${address.replace(/\/+$/, "")}${path}`);
 	const at = ports.clock.now();
 	const page = await readPage(ports, {
+		provider: "exposition",
 		url,
 		...headers && { headers },
 		...deadline && { deadline }
@@ -281,30 +283,17 @@ function takeHistogram(selector, unit) {
 			sum: sumOf(sums)
 		});
 		if ("kind" in increase) return increase;
-		return histogramOf(increase.totals, scale, stampOf(reading, increase.from));
+		const { sum: spent = 0, ...added } = increase.totals;
+		return histogramOf(Object.entries(added), spent, scale, stampOf(reading, increase.from));
 	};
 }
 function bucketTotals(buckets, series) {
 	const perBound = new Map();
 	for (const sample of buckets) {
 		const bound = sample.labels.get("le") ?? "";
-		if (bound !== "+Inf" && !/^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/.test(bound)) return void 0;
+		if (!isBound(bound)) return void 0;
 		perBound.set(bound, [...perBound.get(bound) ?? [], sample]);
 	}
 	return perBound.has("+Inf") && [...perBound.values()].every((samples) => samples.length === series) ? new Map([...perBound].map(([bound, samples]) => [bound, sumOf(samples)])) : void 0;
-}
-function histogramOf(totals, scale, stamp) {
-	const { sum = 0, ...perBound } = totals;
-	const buckets = Object.entries(perBound).map(([bound, count]) => ({
-		le: bound === "+Inf" ? Number.POSITIVE_INFINITY : scaled(Number(bound), scale),
-		count
-	})).sort((a, b) => a.le - b.le);
-	if (buckets.some(({ count }, i) => count < (buckets[i - 1]?.count ?? 0)) || buckets.some(({ le }) => Number.isNaN(le))) return noData("odd-histogram", `${stamp.source} has buckets that cannot be.`);
-	return {
-		kind: "histogram",
-		buckets,
-		sum: sum * scale,
-		...stamp
-	};
 }
 export { expositionProvider };

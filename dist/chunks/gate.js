@@ -5,8 +5,8 @@ import { a as settle, i as prepared, n as gateProblems, t as compiled } from "./
 import { n as noData } from "./no-data.js";
 import { t as requestsLeft } from "./planner.js";
 import { a as digits, i as asTime, n as asEValue, o as shortVersion, r as asPercent } from "./figures.js";
+import { ot as formatLimit, st as keeps } from "./runbook-keys.js";
 import { n as usable, t as countedUpTo } from "./usable.js";
-import { ot as formatLimit } from "./runbook-keys.js";
 const dispersionFactor = ({ prior, weight, chiSquare, batches }) => Math.max(1, (weight * prior + chiSquare) / (weight + batches));
 const carefulFactor = (state) => dispersionFactor(state) * (1 + Math.sqrt(2 / (state.weight + state.batches)));
 function addToDispersion(state, candidate, stable) {
@@ -1132,16 +1132,9 @@ function quantileRange(buckets, quantile, total) {
 		shown: Number.isFinite(most) ? most : least
 	};
 }
-const COMPARE = {
-	"<": (value, bound) => value < bound,
-	"<=": (value, bound) => value <= bound,
-	">": (value, bound) => value > bound,
-	">=": (value, bound) => value >= bound,
-	"=": (value, bound) => value === bound
-};
 function breaksLimit({ limit: { demand } }, { least, most }) {
 	if (demand.op === "not-worse") return void 0;
-	const holds = COMPARE[demand.op];
+	const holds = keeps[demand.op];
 	const bound = demand.quantity.value;
 	if (least === most) return !holds(most, bound);
 	if (least >= bound) return true;
@@ -1150,7 +1143,7 @@ function breaksLimit({ limit: { demand } }, { least, most }) {
 function breaksBeside({ limit: { demand, metric } }, own, beside) {
 	if (demand.op === "not-worse") return metric === "throughput" ? own < beside : own > beside;
 	const { dimension, value } = demand.quantity;
-	return !COMPARE[demand.op](own, dimension === "points" ? beside + value : beside * value);
+	return !keeps[demand.op](own, dimension === "points" ? beside + value : beside * value);
 }
 function newGate(config) {
 	const [problem] = gateProblems(config);

@@ -47,8 +47,10 @@ function reader({ url, login, socket }, ports) {
 	const headers = login === void 0 ? {} : { authorization: `Basic ${Buffer.from(login).toString("base64")}` };
 	const source = placeOf(page);
 	return async () => {
+		const asked = new URL(`${page.href.replace(/;.*$/, "")};csv;norefresh`);
 		const found = await readPage(ports, {
-			url: new URL(`${page.href.replace(/;.*$/, "")};csv;norefresh`),
+			provider: "haproxy",
+			url: asked,
 			headers
 		});
 		return isNoData(found) ? found : {

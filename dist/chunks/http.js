@@ -1,4 +1,5 @@
 import { _ as pass, g as hold, h as fail, p as InputError, u as quote, w as formatDuration } from "./words.js";
+import { t as isRemembered } from "./remembered.js";
 const largestBody = 1048576;
 const attemptMs = 1e4;
 const firstPauseMs = 250;
@@ -154,10 +155,9 @@ function wrongJson({ body, truncated, headers }, spec) {
 		finding: "Its answer is larger than 1 MiB"
 	};
 	if (spec.json === void 0) return void 0;
-	const age = Number(headers.get("age") ?? 0);
-	if (age > 0) return {
+	if (isRemembered(headers)) return {
 		reason: "cached-answer",
-		finding: `A cache answered with what was true ${age} s ago, not the release itself`
+		finding: "A cache answered with what was true some time ago, not the release itself"
 	};
 	let document;
 	try {

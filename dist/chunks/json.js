@@ -1,5 +1,6 @@
 import { p as InputError, u as quote } from "./words.js";
 import { n as scaleOf, r as scaled } from "./series-unit.js";
+import { t as isRemembered } from "./remembered.js";
 import { i as below, n as askJson } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { n as placeOf } from "./read-page.js";
@@ -34,8 +35,7 @@ async function read(config, { address, version }, ports) {
 			}
 		}, noData("unreachable", `${source} answered 404.`));
 		if (isNoData(page)) return page;
-		const age = Number(page.headers.get("age") ?? 0);
-		if (age > 0) return noData("stale", `${source} was answered by a cache, ${age} s old.`);
+		if (isRemembered(page.headers)) return noData("stale", `${source} was answered by a cache, not by the version.`);
 		const answer = answerOf(page.json, config, version, source);
 		if (isNoData(answer)) return answer;
 		answers.set(answer.instance, answer);

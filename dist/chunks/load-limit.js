@@ -1,4 +1,4 @@
-import { ot as formatLimit } from "./runbook-keys.js";
+import { ot as formatLimit, st as keeps } from "./runbook-keys.js";
 import { i as asTime, r as asPercent } from "./figures.js";
 function stretchesOf(schedule) {
 	if (!("ramps" in schedule)) return [{
@@ -76,13 +76,6 @@ function shareAllowed({ metric, aggregate, demand }) {
 	if (metric === "latency" || metric === "throughput" || demand.op === "not-worse") return void 0;
 	return metric === "error-rate" ? demand.quantity.value : 1 - demand.quantity.value;
 }
-const compare = {
-	"<": (value, bound) => value < bound,
-	"<=": (value, bound) => value <= bound,
-	">": (value, bound) => value > bound,
-	">=": (value, bound) => value >= bound,
-	"=": (value, bound) => value === bound
-};
 function standingOf(limit, result) {
 	const text = formatLimit(limit);
 	const { value, sample } = reading(limit, result);
@@ -100,7 +93,7 @@ function standingOf(limit, result) {
 	};
 	const seen = `${named(limit)} ${shown(limit, value)} of ${of}`;
 	const { op, quantity } = limit.demand;
-	const holds = compare[op](value, quantity.value);
+	const holds = keeps[op](value, quantity.value);
 	const certain = !holds && shareAllowed(limit) === 0;
 	const needed = leastSample(limit);
 	if (sample < needed && !certain) return {

@@ -1,5 +1,6 @@
 import { p as InputError } from "./words.js";
 import { t as probeBounds } from "./probe-bounds.js";
+import { t as isRemembered } from "./remembered.js";
 import { i as below } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { n as placeOf } from "./read-page.js";
@@ -72,7 +73,7 @@ async function request(url, { status, within }, due, ports) {
 			bytes += chunk.byteLength;
 			if (bytes > 1048576) return Number.POSITIVE_INFINITY;
 		}
-		if (Number(response.headers.get("age") ?? 0) > 0) return Number.POSITIVE_INFINITY;
+		if (isRemembered(response.headers)) return Number.POSITIVE_INFINITY;
 		return response.status === status ? ports.clock.monotonic() - due : Number.POSITIVE_INFINITY;
 	} catch {
 		return Number.POSITIVE_INFINITY;

@@ -3,6 +3,7 @@ import { p as InputError, u as quote } from "./words.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { n as scaleOf, r as scaled } from "./series-unit.js";
 import { i as below, n as askJson, r as bearer, t as apiAddress } from "./ask-json.js";
+import { n as isBound, t as histogramOf } from "./buckets.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { n as placeOf } from "./read-page.js";
 const FORGOTTEN_AFTER = 3e5;
@@ -247,7 +248,7 @@ function takeHistogram(selector, { by, unit }, ask, source) {
 		const [sums = [], buckets = []] = found.groups;
 		const perBound = gainsPerBound(buckets, found.added);
 		if (perBound === void 0 || sums.length === 0) return noData("odd-histogram", `${source} has buckets of \`${selector.name}\` that do not fit together.`);
-		return histogramOf(perBound, scale, gained(sums, found.added) * scale, stampOf(found.added, subject, source));
+		return histogramOf(perBound, gained(sums, found.added), scale, stampOf(found.added, subject, source));
 	};
 }
 function gainsPerBound(buckets, added) {
@@ -255,25 +256,12 @@ function gainsPerBound(buckets, added) {
 	const gains = new Map();
 	for (const one of buckets) {
 		const { le = "", ...rest } = one.labels;
-		if (le !== "+Inf" && !/^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/.test(le)) return void 0;
+		if (!isBound(le)) return void 0;
 		const set = JSON.stringify(Object.entries(rest).sort());
 		sets.set(set, [...sets.get(set) ?? [], le]);
 		gains.set(le, (gains.get(le) ?? 0) + (added.of.get(one) ?? 0));
 	}
 	return gains.has("+Inf") && [...sets.values()].every((bounds) => bounds.length === gains.size) ? gains : void 0;
-}
-function histogramOf(perBound, scale, sum, stamp) {
-	const buckets = [...perBound].map(([bound, count]) => ({
-		le: bound === "+Inf" ? Number.POSITIVE_INFINITY : scaled(Number(bound), scale),
-		count
-	})).sort((a, b) => a.le - b.le);
-	if (buckets.some(({ count, le }, i) => Number.isNaN(le) || count < (buckets[i - 1]?.count ?? 0))) return noData("odd-histogram", `${stamp.source} has buckets that cannot be.`);
-	return {
-		kind: "histogram",
-		buckets,
-		sum,
-		...stamp
-	};
 }
 function takeValue(selector, { by, unit }, ask, source) {
 	const scale = scaleOf(selector.name, unit) ?? 1;

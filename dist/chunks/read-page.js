@@ -1,10 +1,11 @@
 import { m as ProviderError } from "./words.js";
+import { t as isRemembered } from "./remembered.js";
 import { n as noData } from "./no-data.js";
 const MOST_BYTES = 1048576;
 const DEADLINE = 5e3;
 const placeOf = ({ origin, pathname }) => `${origin}${pathname}`;
 async function readPage(ports, request) {
-	const { url, headers = {}, deadline = DEADLINE } = request;
+	const { provider, url, headers = {}, deadline = DEADLINE } = request;
 	const signal = AbortSignal.any([ports.cancelled, AbortSignal.timeout(deadline)]);
 	try {
 		const response = await ports.fetch(url, {
@@ -12,20 +13,20 @@ async function readPage(ports, request) {
 			signal,
 			redirect: "manual"
 		});
-		if (response.status === 200) return await readBody(response, url);
+		if (response.status === 200 && !isRemembered(response.headers)) return await readBody(response, url);
 		await response.body?.cancel();
-		refuseQuestion(response.status, url, Object.keys(headers).length > 0);
+		if (isRefusal(response.status, Object.keys(headers).length > 0)) {
+			const message = `${placeOf(url)} answered ${response.status}: check the path and the credential.`;
+			throw new ProviderError(provider, message, { status: response.status });
+		}
+		if (response.status === 200) return noData("stale", `${placeOf(url)} was answered by a cache, not by the version.`);
 		return noData("unreachable", `${placeOf(url)} answered ${response.status}.`);
 	} catch (error) {
 		if (error instanceof ProviderError) throw error;
 		return noData("unreachable", `${placeOf(url)} did not answer: ${causeOf(error, deadline)}.`);
 	}
 }
-function refuseQuestion(status, url, asked) {
-	if (status !== 401 && status !== 403 && !(status === 404 && asked)) return;
-	const message = `${placeOf(url)} answered ${status}: check the path and the credential.`;
-	throw new ProviderError("exposition", message, { status });
-}
+const isRefusal = (status, hasCredential) => status === 401 || status === 403 || status === 404 && hasCredential;
 function causeOf(error, deadline) {
 	if (!(error instanceof Error)) return "unknown";
 	if (error.name === "TimeoutError") return `no whole answer within ${deadline} ms`;

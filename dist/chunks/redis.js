@@ -64,7 +64,7 @@ function serverAt(address) {
 	if (url === void 0 || !/^rediss?:$/.test(url.protocol) || url.hostname === "") throw new InputError("The address of Redis (not shown) must look like redis://user:password@host:6379.");
 	const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
 	const port = url.port === "" ? 6379 : Number(url.port);
-	const [user, password] = [url.username, url.password].map(decodeURIComponent);
+	const [user, password] = [url.username, url.password].map(decoded);
 	const login = password ? [...user ? [user] : [], password] : [];
 	return {
 		peer: { at: {
@@ -75,6 +75,13 @@ function serverAt(address) {
 		login,
 		name: `${url.hostname}:${port}`
 	};
+}
+function decoded(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		throw new InputError("The user or password in the address of Redis (not shown) holds a `%` that encodes nothing; write it as `%25`.");
+	}
 }
 const command = (...words) => `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`;
 async function readInfo({ peer, login, name }, cancelled) {

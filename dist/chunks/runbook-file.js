@@ -2,7 +2,7 @@ import { T as toJSONSchema } from "./zod.js";
 import { S as nearName, c as problemAt, d as hiddenIn, f as writtenSecretsIn, l as sortProblems, u as quote } from "./words.js";
 import { r as runbookSchema } from "./runbook.js";
 import { n as runbookRules } from "./runbook-rules.js";
-import { ct as expectations, ut as isExpectation } from "./runbook-keys.js";
+import { dt as isExpectation, lt as expectations } from "./runbook-keys.js";
 import { a as isMap$1, i as isAlias, n as Parser, o as isScalar, r as Lexer, s as isSeq, t as parseAllDocuments } from "./yaml.js";
 const bounds = {
 	bytes: 131072,

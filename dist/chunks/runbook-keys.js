@@ -442,6 +442,13 @@ const AGGREGATES = [
 	"growth"
 ];
 const RIVALS = ["stable", "before"];
+const keeps = {
+	"<": (value, bound) => value < bound,
+	"<=": (value, bound) => value <= bound,
+	">": (value, bound) => value > bound,
+	">=": (value, bound) => value >= bound,
+	"=": (value, bound) => value === bound
+};
 const BUILT_IN = new Map([
 	["error-rate", {
 		dimension: "share",
@@ -1405,4 +1412,4 @@ function siteOf(written, variables) {
 	const resolved = resolveReferences(written, variables, ["url"]);
 	return resolved.ok ? resolved.value.url : void 0;
 }
-export { sourceAddress as $, reaches as A, hostPath as B, freeze as C, flagValues as D, flagCommands as E, directory as F, percentage as G, limit as H, duration as I, scalar as J, rate as K, gitRef as L, adminAddress as M, checkAddress as N, handleOf as O, command as P, slotAddress as Q, hostDestination as R, shiftsOf as S, beforeIn as T, listOf as U, imageName as V, name as W, site as X, secretReference as Y, size as Z, withMarks as _, resolveParts as a, vercelTeam as at, limitLevels as b, targetForms as c, expectations as ct, isStageStep as d, refusing as dt, status as et, planOf as f, approval as ft, toldToChange as g, sha256 as gt, stepNames as h, rolesOf as ht, refuse as i, vercelProject as it, sameFlag as j, isVariableFlag as k, finalStage as l, expecting as lt, sharesOf as m, countApprovals as mt, loadRunbook as n, urlPath as nt, siteOf as o, formatLimit as ot, planSchema as p, approvalDigest as pt, referencePattern as q, readInside as r, variableName as rt, resolveReferences as s, parseLimit as st, accept as t, textLike as tt, flagsIn as u, isExpectation as ut, withMigrations as v, frozenAt as w, hostsIn as x, watch as y, hostName as z };
+export { sourceAddress as $, reaches as A, hostPath as B, freeze as C, flagValues as D, flagCommands as E, directory as F, percentage as G, limit as H, duration as I, scalar as J, rate as K, gitRef as L, adminAddress as M, checkAddress as N, handleOf as O, command as P, slotAddress as Q, hostDestination as R, shiftsOf as S, beforeIn as T, listOf as U, imageName as V, name as W, site as X, secretReference as Y, size as Z, withMarks as _, sha256 as _t, resolveParts as a, vercelTeam as at, limitLevels as b, targetForms as c, parseLimit as ct, isStageStep as d, isExpectation as dt, status as et, planOf as f, refusing as ft, toldToChange as g, rolesOf as gt, stepNames as h, countApprovals as ht, refuse as i, vercelProject as it, sameFlag as j, isVariableFlag as k, finalStage as l, expectations as lt, sharesOf as m, approvalDigest as mt, loadRunbook as n, urlPath as nt, siteOf as o, formatLimit as ot, planSchema as p, approval as pt, referencePattern as q, readInside as r, variableName as rt, resolveReferences as s, keeps as st, accept as t, textLike as tt, flagsIn as u, expecting as ut, withMigrations as v, frozenAt as w, hostsIn as x, watch as y, hostName as z };

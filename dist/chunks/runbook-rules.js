@@ -1,6 +1,6 @@
 import { S as nearName, T as parseDuration, b as parsePercentage, u as quote } from "./words.js";
 import { n as gateProblems } from "./config.js";
-import { S as shiftsOf, h as stepNames, k as isVariableFlag, l as finalStage, ot as formatLimit, st as parseLimit, x as hostsIn } from "./runbook-keys.js";
+import { S as shiftsOf, ct as parseLimit, h as stepNames, k as isVariableFlag, l as finalStage, ot as formatLimit, x as hostsIn } from "./runbook-keys.js";
 import { r as shapeOfMetric, t as forgetsBefore } from "./metric-spec.js";
 const within = (value) => typeof value === "string" ? parseDuration(value) : void 0;
 function afterRules({ after, environment }) {

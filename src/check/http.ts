@@ -3,6 +3,7 @@ import type { GetCheck, HttpCheck } from "../check-spec.ts";
 import { formatDuration } from "../duration.ts";
 import { InputError } from "../failure.ts";
 import type { Ports } from "../ports.ts";
+import { isRemembered } from "../remembered.ts";
 import { quote } from "../source-text.ts";
 import { fail, hold, pass, type Verdict } from "../verdict.ts";
 
@@ -174,11 +175,10 @@ function wrongHeader({ headers }: Answer, spec: AnswerSpec): Wrong {
 function wrongJson({ body, truncated, headers }: Answer, spec: AnswerSpec): Wrong {
   if (truncated) return { reason: "unexpected-body", finding: "Its answer is larger than 1 MiB" };
   if (spec.json === undefined) return undefined;
-  const age = Number(headers.get("age") ?? 0);
-  if (age > 0)
+  if (isRemembered(headers))
     return {
       reason: "cached-answer",
-      finding: `A cache answered with what was true ${age} s ago, not the release itself`,
+      finding: "A cache answered with what was true some time ago, not the release itself",
     };
   let document: unknown;
   try {

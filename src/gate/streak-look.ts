@@ -1,5 +1,5 @@
 import type { slowRequests } from "../evidence/slow-requests.ts";
-import type { Comparison } from "../limit.ts";
+import { keeps } from "../limit.ts";
 import { noData } from "../metric-provider/no-data.ts";
 import type { NoData } from "../metric-provider.ts";
 import { quantileOf, type StreakTest } from "./limit-test.ts";
@@ -123,18 +123,10 @@ function quantileRange(buckets: Parameters<typeof slowRequests>[0], quantile: nu
   return { least, most, shown: Number.isFinite(most) ? most : least };
 }
 
-const COMPARE: Readonly<Record<Comparison, (value: number, bound: number) => boolean>> = {
-  "<": (value, bound) => value < bound,
-  "<=": (value, bound) => value <= bound,
-  ">": (value, bound) => value > bound,
-  ">=": (value, bound) => value >= bound,
-  "=": (value, bound) => value === bound,
-};
-
 /** Undefined when the reading's range lies on both sides of the limit. */
 function breaksLimit({ limit: { demand } }: StreakTest, { least, most }: Reading): boolean | undefined {
   if (demand.op === "not-worse") return undefined;
-  const holds = COMPARE[demand.op];
+  const holds = keeps[demand.op];
   const bound = demand.quantity.value;
   if (least === most) return !holds(most, bound);
   // A quantile in (least, most] is above the limit for certain only when `least` reaches it.
@@ -145,5 +137,5 @@ function breaksLimit({ limit: { demand } }: StreakTest, { least, most }: Reading
 function breaksBeside({ limit: { demand, metric } }: StreakTest, own: number, beside: number): boolean {
   if (demand.op === "not-worse") return metric === "throughput" ? own < beside : own > beside;
   const { dimension, value } = demand.quantity;
-  return !COMPARE[demand.op](own, dimension === "points" ? beside + value : beside * value);
+  return !keeps[demand.op](own, dimension === "points" ? beside + value : beside * value);
 }

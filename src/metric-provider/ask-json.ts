@@ -137,5 +137,13 @@ export function below(api: URL, path: string, query: Readonly<Record<string, str
   return url;
 }
 
-export const bearer = (token: string | undefined): Readonly<Record<string, string>> =>
-  token === undefined ? {} : { authorization: `Bearer ${token}` };
+/** Throws `InputError` for a token that no header can carry, such as one that was pasted with a line break in it. */
+export function bearer(token: string | undefined): Readonly<Record<string, string>> {
+  if (token === undefined) return {};
+  if (!/^[\x21-\x7e]+$/.test(token.trim()))
+    throw new InputError(
+      "The token of a metrics source (not shown) holds a blank, a line break or another character that cannot be sent; " +
+        "store it again, alone and in one line.",
+    );
+  return { authorization: `Bearer ${token.trim()}` };
+}

@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
 export interface Peer {
@@ -48,5 +48,7 @@ export function exchange(
 function dial(at: Peer["at"]): Socket {
   if ("path" in at) return connect(at.path);
   const { host, port, tls } = at;
-  return tls ? connectTls({ host, port, servername: host }) : connect({ host, port });
+  if (!tls) return connect({ host, port });
+  // An address is no name that TLS could ask for (RFC 6066, 3).
+  return connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }) });
 }

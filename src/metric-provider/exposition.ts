@@ -2,8 +2,9 @@ import { InputError } from "../failure.ts";
 import type { Counts, Histogram, Measurement, MetricProvider, NoData, Subject, Value } from "../metric-provider.ts";
 import { parseSelector, type Selector } from "../metric-spec/exposition-selector.ts";
 import { parseExposition, type Sample } from "../metric-spec/exposition-text.ts";
-import { type SeriesUnit, scaled, scaleOf } from "../metric-spec/series-unit.ts";
+import { type SeriesUnit, scaleOf } from "../metric-spec/series-unit.ts";
 import type { Ports } from "../ports.ts";
+import { histogramOf, isBound } from "./buckets.ts";
 import { isNoData, noData } from "./no-data.ts";
 import { placeOf, readPage } from "./read-page.ts";
 import { type Increase, type RunningTotals, runningTotals, type SavedTotals, savedTotals } from "./running-totals.ts";
@@ -105,7 +106,12 @@ async function read(
   const url = new URL(`${address.replace(/\/+$/, "")}${path}`);
   // Before the request: what happens while it is answered may be counted by the next read, but never twice.
   const at = ports.clock.now();
-  const page = await readPage(ports, { url, ...(headers && { headers }), ...(deadline && { deadline }) });
+  const page = await readPage(ports, {
+    provider: "exposition",
+    url,
+    ...(headers && { headers }),
+    ...(deadline && { deadline }),
+  });
   if ("kind" in page) return page;
   const source = placeOf(url);
   const { samples, problem } = parseExposition(page.text);
@@ -233,7 +239,8 @@ function takeHistogram(selector: Selector, unit: SeriesUnit | undefined): Take {
       return noData("odd-histogram", `${reading.source} has buckets of \`${selector.name}\` that do not fit together.`);
     const increase = increaseOf(reading, totals, { ...Object.fromEntries(perBound), sum: sumOf(sums) });
     if ("kind" in increase) return increase;
-    return histogramOf(increase.totals, scale, stampOf(reading, increase.from));
+    const { sum: spent = 0, ...added } = increase.totals;
+    return histogramOf(Object.entries(added), spent, scale, stampOf(reading, increase.from));
   };
 }
 
@@ -242,27 +249,9 @@ function bucketTotals(buckets: readonly Sample[], series: number): ReadonlyMap<s
   const perBound = new Map<string, readonly Sample[]>();
   for (const sample of buckets) {
     const bound = sample.labels.get("le") ?? "";
-    if (bound !== "+Inf" && !/^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/.test(bound)) return undefined;
+    if (!isBound(bound)) return undefined;
     perBound.set(bound, [...(perBound.get(bound) ?? []), sample]);
   }
   const whole = perBound.has("+Inf") && [...perBound.values()].every((samples) => samples.length === series);
   return whole ? new Map([...perBound].map(([bound, samples]) => [bound, sumOf(samples)])) : undefined;
-}
-
-function histogramOf(
-  totals: Readonly<Record<string, number>>,
-  scale: number,
-  stamp: ReturnType<typeof stampOf>,
-): Histogram | NoData {
-  const { sum = 0, ...perBound } = totals;
-  const buckets = Object.entries(perBound)
-    .map(([bound, count]) => ({
-      le: bound === "+Inf" ? Number.POSITIVE_INFINITY : scaled(Number(bound), scale),
-      count,
-    }))
-    .sort((a, b) => a.le - b.le);
-  const falls = buckets.some(({ count }, i) => count < (buckets[i - 1]?.count ?? 0));
-  if (falls || buckets.some(({ le }) => Number.isNaN(le)))
-    return noData("odd-histogram", `${stamp.source} has buckets that cannot be.`);
-  return { kind: "histogram", buckets, sum: sum * scale, ...stamp };
 }

@@ -66,7 +66,8 @@ function reader({ url, login, socket }: HaproxyConfig, ports: World): () => Prom
   const source = placeOf(page);
   return async () => {
     // The page takes its options after a semicolon: https://docs.haproxy.org/2.6/configuration.html#stats%20uri
-    const found = await readPage(ports, { url: new URL(`${page.href.replace(/;.*$/, "")};csv;norefresh`), headers });
+    const asked = new URL(`${page.href.replace(/;.*$/, "")};csv;norefresh`);
+    const found = await readPage(ports, { provider: "haproxy", url: asked, headers });
     return isNoData(found) ? found : { text: found.text, source };
   };
 }

@@ -2,6 +2,7 @@ import { InputError } from "../failure.ts";
 import type { Measurement, MetricProvider, NoData, Subject } from "../metric-provider.ts";
 import { type SeriesUnit, scaled, scaleOf } from "../metric-spec/series-unit.ts";
 import type { Ports } from "../ports.ts";
+import { isRemembered } from "../remembered.ts";
 import { quote } from "../source-text.ts";
 import { askJson, below } from "./ask-json.ts";
 import { isNoData, noData } from "./no-data.ts";
@@ -81,8 +82,7 @@ async function read(
       noData("unreachable", `${source} answered 404.`),
     );
     if (isNoData(page)) return page;
-    const age = Number(page.headers.get("age") ?? 0);
-    if (age > 0) return noData("stale", `${source} was answered by a cache, ${age} s old.`);
+    if (isRemembered(page.headers)) return noData("stale", `${source} was answered by a cache, not by the version.`);
     const answer = answerOf(page.json, config, version, source);
     if (isNoData(answer)) return answer;
     answers.set(answer.instance, answer);

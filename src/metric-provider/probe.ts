@@ -2,6 +2,7 @@ import { InputError } from "../failure.ts";
 import type { Counts, Histogram, Measurement, MetricProvider, NoData, Subject } from "../metric-provider.ts";
 import { probeBounds } from "../metric-spec/probe-bounds.ts";
 import type { Ports } from "../ports.ts";
+import { isRemembered } from "../remembered.ts";
 import { below } from "./ask-json.ts";
 import { isNoData, noData } from "./no-data.ts";
 import { placeOf } from "./read-page.ts";
@@ -88,8 +89,7 @@ async function request(
       bytes += chunk.byteLength;
       if (bytes > 1_048_576) return Number.POSITIVE_INFINITY;
     }
-    // What a cache remembers says nothing about this version now.
-    if (Number(response.headers.get("age") ?? 0) > 0) return Number.POSITIVE_INFINITY;
+    if (isRemembered(response.headers)) return Number.POSITIVE_INFINITY;
     return response.status === status ? ports.clock.monotonic() - due : Number.POSITIVE_INFINITY;
   } catch {
     return Number.POSITIVE_INFINITY;

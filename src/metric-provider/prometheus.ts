@@ -1,11 +1,12 @@
 import * as z from "zod";
 import { InputError } from "../failure.ts";
-import type { Histogram, Measurement, MetricProvider, NoData, Subject, Window } from "../metric-provider.ts";
+import type { Measurement, MetricProvider, NoData, Subject, Window } from "../metric-provider.ts";
 import { parseSelector } from "../metric-spec/exposition-selector.ts";
 import { type SeriesUnit, scaled, scaleOf } from "../metric-spec/series-unit.ts";
 import type { Ports } from "../ports.ts";
 import { quote } from "../source-text.ts";
 import { apiAddress, askJson, bearer, below } from "./ask-json.ts";
+import { histogramOf, isBound } from "./buckets.ts";
 import { isNoData, noData } from "./no-data.ts";
 import { placeOf } from "./read-page.ts";
 import { addScrapes, beginOf, type Counted, type Increments, type Series } from "./scrapes.ts";
@@ -234,7 +235,7 @@ function takeHistogram(
     const perBound = gainsPerBound(buckets, found.added);
     if (perBound === undefined || sums.length === 0)
       return noData("odd-histogram", `${source} has buckets of \`${selector.name}\` that do not fit together.`);
-    return histogramOf(perBound, scale, gained(sums, found.added) * scale, stampOf(found.added, subject, source));
+    return histogramOf(perBound, gained(sums, found.added), scale, stampOf(found.added, subject, source));
   };
 }
 
@@ -244,30 +245,13 @@ function gainsPerBound(buckets: readonly Series[], added: Increments): ReadonlyM
   const gains = new Map<string, number>();
   for (const one of buckets) {
     const { le = "", ...rest } = one.labels;
-    if (le !== "+Inf" && !/^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/.test(le)) return undefined;
+    if (!isBound(le)) return undefined;
     const set = JSON.stringify(Object.entries(rest).sort());
     sets.set(set, [...(sets.get(set) ?? []), le]);
     gains.set(le, (gains.get(le) ?? 0) + (added.of.get(one) ?? 0));
   }
   const whole = gains.has("+Inf") && [...sets.values()].every((bounds) => bounds.length === gains.size);
   return whole ? gains : undefined;
-}
-
-function histogramOf(
-  perBound: ReadonlyMap<string, number>,
-  scale: number,
-  sum: number,
-  stamp: ReturnType<typeof stampOf>,
-): Histogram | NoData {
-  const buckets = [...perBound]
-    .map(([bound, count]) => ({
-      le: bound === "+Inf" ? Number.POSITIVE_INFINITY : scaled(Number(bound), scale),
-      count,
-    }))
-    .sort((a, b) => a.le - b.le);
-  if (buckets.some(({ count, le }, i) => Number.isNaN(le) || count < (buckets[i - 1]?.count ?? 0)))
-    return noData("odd-histogram", `${stamp.source} has buckets that cannot be.`);
-  return { kind: "histogram", buckets, sum, ...stamp };
 }
 
 function takeValue(

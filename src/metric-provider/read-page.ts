@@ -1,12 +1,15 @@
 import { ProviderError } from "../failure.ts";
 import type { NoData } from "../metric-provider.ts";
 import type { Ports } from "../ports.ts";
+import { isRemembered } from "../remembered.ts";
 import { noData } from "./no-data.ts";
 
 const MOST_BYTES = 1_048_576;
 const DEADLINE = 5_000;
 
 export interface PageRequest {
+  /** Who is asked, as errors name it. */
+  readonly provider: string;
   readonly url: URL;
   /** Sent as they are; a page that wants a credential gets it here. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -26,13 +29,17 @@ export async function readPage(
   ports: Pick<Ports, "fetch" | "cancelled">,
   request: PageRequest,
 ): Promise<{ readonly text: string } | NoData> {
-  const { url, headers = {}, deadline = DEADLINE } = request;
+  const { provider, url, headers = {}, deadline = DEADLINE } = request;
   const signal = AbortSignal.any([ports.cancelled, AbortSignal.timeout(deadline)]);
   try {
     const response = await ports.fetch(url, { headers, signal, redirect: "manual" });
-    if (response.status === 200) return await readBody(response, url);
+    if (response.status === 200 && !isRemembered(response.headers)) return await readBody(response, url);
     await response.body?.cancel();
-    refuseQuestion(response.status, url, Object.keys(headers).length > 0);
+    if (isRefusal(response.status, Object.keys(headers).length > 0)) {
+      const message = `${placeOf(url)} answered ${response.status}: check the path and the credential.`;
+      throw new ProviderError(provider, message, { status: response.status });
+    }
+    if (response.status === 200) return noData("stale", `${placeOf(url)} was answered by a cache, not by the version.`);
     return noData("unreachable", `${placeOf(url)} answered ${response.status}.`);
   } catch (error) {
     if (error instanceof ProviderError) throw error;
@@ -40,11 +47,8 @@ export async function readPage(
   }
 }
 
-function refuseQuestion(status: number, url: URL, asked: boolean): void {
-  if (status !== 401 && status !== 403 && !(status === 404 && asked)) return;
-  const message = `${placeOf(url)} answered ${status}: check the path and the credential.`;
-  throw new ProviderError("exposition", message, { status });
-}
+const isRefusal = (status: number, hasCredential: boolean): boolean =>
+  status === 401 || status === 403 || (status === 404 && hasCredential);
 
 /** The shortest true name of what went wrong; the built-in fetch hides it in `cause`. */
 export function causeOf(error: unknown, deadline: number): string {

@@ -77,9 +77,19 @@ function serverAt(address: string): Server {
     throw new InputError("The address of Redis (not shown) must look like redis://user:password@host:6379.");
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   const port = url.port === "" ? 6379 : Number(url.port);
-  const [user, password] = [url.username, url.password].map(decodeURIComponent);
+  const [user, password] = [url.username, url.password].map(decoded);
   const login = password ? [...(user ? [user] : []), password] : [];
   return { peer: { at: { host, port, tls: url.protocol === "rediss:" } }, login, name: `${url.hostname}:${port}` };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new InputError(
+      "The user or password in the address of Redis (not shown) holds a `%` that encodes nothing; write it as `%25`.",
+    );
+  }
 }
 
 /** One command in the protocol's own form, so that no value can become another command. */

@@ -105,7 +105,7 @@ const failures: readonly (readonly [
       healthy(request, response);
     },
     "cached-answer",
-    /true 120 s ago/,
+    /true some time ago/,
   ],
   [
     "a body beyond 1 MiB",

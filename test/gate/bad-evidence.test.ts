@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { checkOf } from "../../src/check/check-of.ts";
 import { InputError } from "../../src/failure.ts";
 import type { MetricShape } from "../../src/gate/limit-test.ts";
@@ -10,6 +11,7 @@ import { expositionProvider } from "../../src/metric-provider/exposition.ts";
 import { jsonProvider } from "../../src/metric-provider/json.ts";
 import { probeProvider } from "../../src/metric-provider/probe.ts";
 import { prometheusProvider } from "../../src/metric-provider/prometheus.ts";
+import { redisProvider } from "../../src/metric-provider/redis.ts";
 import { sentryProvider } from "../../src/metric-provider/sentry.ts";
 import type { Measurement, MetricProvider } from "../../src/metric-provider.ts";
 import { alone, CANDIDATE, histogram, run, SECOND, stamp } from "../gate-world.ts";
@@ -84,6 +86,12 @@ test("B90 an answer from a cache, or of another build", async (t) => {
   const cached = await serve(t, says(page, "application/json", { age: "30" }));
   const config = { path: "/m", version: "version", bad: "bad", total: "total" };
   await neverPasses(jsonProvider(config, realPorts()), cached, "stale");
+  for (const age of ["5, 7", "a while"]) {
+    const odd = await serve(t, says(page, "application/json", { age }));
+    await neverPasses(jsonProvider(config, realPorts()), odd, "stale");
+  }
+  const metrics = `errors_total{${version}} 0\nrequests_total{${version}} 5\n`;
+  await neverPasses(exposition(), await serve(t, says(metrics, "text/plain", { age: "30" })), "stale");
   const other = await serve(t, says(page.replace(CANDIDATE, "other"), "application/json"));
   await neverPasses(jsonProvider(config, realPorts()), other, "other-version");
   const probe = probeProvider({ get: "/", status: 200, requests: 2, within: 5_000, measure: "failures" }, realPorts());
@@ -106,6 +114,37 @@ test("B91 bodies of 50 MB, without an end, or binary", async (t) => {
   const binary = await serve(t, says(Uint8Array.from({ length: 4_096 }, (_, i) => (i * 37) % 256)));
   const measured = await exposition().measure({ from: 0, to: 1 }, { version: CANDIDATE, address: binary });
   assert.equal(measured.kind, "no-data");
+});
+
+test("B91 a few bytes that unfold to 200 MB, and an answer that trickles", async (t) => {
+  const bomb = gzipSync(Buffer.alloc(200 * 1_048_576, 32));
+  const folded = await serve(t, says(bomb, "application/json", { "content-encoding": "gzip" }));
+  await neverPasses(exposition(), folded, "too-large");
+  await neverPasses(jsonProvider({ path: "/m", bad: "bad", total: "total" }, realPorts()), folded, "too-large");
+  const dripping = await serve(t, (_, response) => {
+    const drops = setInterval(() => response.write("requests_total 1\n"), 20);
+    response.on("close", () => clearInterval(drops));
+  });
+  const patient = { path: "/metrics", bad: "errors_total", total: "requests_total" };
+  await neverPasses(expositionProvider(patient, realPorts(), { deadline: 300 }), dripping, "unreachable");
+});
+
+test("a credential that no header can carry, or that is encoded wrongly, is an error without its text", async (t) => {
+  const url = await serve(t, says("{}"));
+  const bare = { url, by: "version", bad: "errors_total", total: "requests_total" };
+  for (const token of ["se\ncret", "secret…", "Bearer secret", " "]) {
+    const provider = prometheusProvider({ ...bare, token }, realPorts());
+    await assert.rejects(provider.measure({ from: 0, to: 1 }, { version: CANDIDATE }), (error) => {
+      assert.ok(error instanceof InputError);
+      assert.match(error.message, /store it again/);
+      assert.doesNotMatch(error.message, /cret/);
+      return true;
+    });
+  }
+  assert.throws(
+    () => redisProvider({ url: "redis://user:se%zzcret@127.0.0.1:6379", measure: "misses" }, realPorts()),
+    (error) => error instanceof InputError && /%25/.test(error.message) && !error.message.includes("cret"),
+  );
 });
 
 const texts: readonly (readonly [string, string])[] = [
