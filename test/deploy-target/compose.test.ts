@@ -3,9 +3,11 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { changer } from "../../src/change.ts";
+import { composeTarget } from "../../src/deploy-target/compose.ts";
 import type { Outcome, Production } from "../../src/deploy-target.ts";
 import type { Plan } from "../../src/plan.ts";
 import { missingForHosts } from "../../src/rehearsal/host-twin.ts";
+import { runnerPorts } from "../../src/runner/ports.ts";
 import { swiftPorts } from "../swift-ports.ts";
 import { type Fleet, fleet } from "./host-fleet.ts";
 
@@ -201,6 +203,35 @@ test("clients that stick to the candidate leave it the moment traffic goes back"
   assert.deepEqual([await visit(), await visit(), await visit()], [v2, v2, v2]);
   applied(await target.restore({ to: v1 }));
   assert.deepEqual([await visit(), await visit()], [v1, v1]);
+
+  // Users wait for every way to the host: a rollback goes there for one look at everything, and for the order.
+  const commands: string[] = [];
+  const ports = runnerPorts(new AbortController().signal);
+  const exec: typeof ports.exec = (file, args, options) => {
+    if (!args.includes("-O")) commands.push(file);
+    return ports.exec(file, args, options);
+  };
+  const env = { PATH: process.env["PATH"], HOME: hosts.directory };
+  const counted = await composeTarget(hosts.spec, { ...ports, env, exec });
+  const seen = await counted.lookBack?.();
+  assert.deepEqual(weightsIn(seen?.production ?? production), { [v1]: 100, [v2]: 0 });
+  assert.deepEqual(
+    seen?.history?.map(({ version }) => version),
+    [v2, v1],
+  );
+  assert.equal((await seen?.health(v2))?.healthy, true);
+  applied(await counted.restore({ to: v2 }));
+  assert.deepEqual(commands, ["ssh", "ssh"]);
+
+  // What was read may be old by then: a slot that was given to another version meanwhile gets nothing.
+  applied(await target.restore({ to: v1 }));
+  const { generation } = await counted.observe();
+  const v3 = hosts.commit("fine as well");
+  await hosts.stage(v3);
+  const late = await counted.restore({ to: v2, ifGeneration: generation });
+  assert.ok(late.outcome === "not-applied" && late.reason === "other-version", JSON.stringify(late));
+  await assert.rejects(counted.restore({ to: v2 }), /does not run version/);
+  assert.deepEqual(weightsIn(await target.observe()), { [v1]: 100, [v3]: 0 });
 });
 
 test("a fleet: every host or none, whole hosts rounded up, and one stale host of eight stops the release", {
