@@ -21,7 +21,7 @@ function unitOf(name) {
 		"bytes",
 		"ratio",
 		"percent"
-	].find((unit) => name.endsWith(`_${unit}`));
+	].find((unit) => name === unit || name.endsWith(`_${unit}`));
 }
 function scaleOf(name, declared) {
 	const unit = declared ?? unitOf(name);

@@ -14,10 +14,10 @@ const SIZE: Readonly<Record<SeriesUnit, number>> = {
   none: 1,
 };
 
-/** The unit that the name ends in (https://prometheus.io/docs/practices/naming/). */
+/** The unit that is the name's last word (https://prometheus.io/docs/practices/naming/). */
 function unitOf(name: string): SeriesUnit | undefined {
   const units = ["milliseconds", "seconds", "bytes", "ratio", "percent"] as const;
-  return units.find((unit) => name.endsWith(`_${unit}`));
+  return units.find((unit) => name === unit || name.endsWith(`_${unit}`));
 }
 
 /** The factor to the base unit; undefined when neither the declaration nor the name says the unit. */
