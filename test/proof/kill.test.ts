@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import pg from "pg";
 import { actionNames } from "../../src/proof/kill/built-action.ts";
-import { changeIn } from "../../src/proof/kill/database-door.ts";
+import { changeIn, openDatabaseDoor } from "../../src/proof/kill/database-door.ts";
 import { journeys } from "../../src/proof/kill/journeys.ts";
 import { blowsFor, killMatrix } from "../../src/proof/kill/kill-matrix.ts";
 import { few, journeysOf, withPostgres } from "../../src/proof/kill/prove-kills.ts";
@@ -38,6 +39,29 @@ test("a statement that may change the database is told from one that reads", () 
     "": undefined,
   };
   for (const [sql, change] of Object.entries(statements)) assert.equal(changeIn(sql), change, sql);
+});
+
+test("the end of each change is noticed, also of one sent ahead of the answer to the one before", async () => {
+  await withPostgres(async (postgres) => {
+    const url = new URL(await postgres.databases.create("ahead"));
+    const [begun, ended]: [string[], number[]] = [[], []];
+    const turnstile = {
+      watch: () => undefined,
+      leave: () => ({ changes: [], struck: false }),
+      before: async ({ what }: Change) => begun.push(what) - 1,
+      behind: async (index: number) => ended.push(index) > 0,
+    };
+    const door = await openDatabaseDoor({ port: Number(url.port), turnstile });
+    url.host = door.url;
+    const client = new pg.Client({ connectionString: url.href, pipeline: true });
+    await client.connect();
+    await Promise.all(["create table a (x int)", "select 1", "create table b ()"].map((sql) => client.query(sql)));
+    await client.query("insert into a values ($1)", [1]);
+    await client.end();
+    await door.close();
+    assert.deepEqual(begun, ["create table", "create table", "insert into"]);
+    assert.deepEqual(ended, [0, 1, 2]);
+  });
 });
 
 /** Behind the last file that was applied, and in front of the entry that says so: the re-run finds nothing pending. */

@@ -63,8 +63,10 @@ export async function openDatabaseDoor(options: {
 /** Speaks just enough of the protocol, version 3: message borders, the text of statements, and "ready for query". */
 function passStatements(client: Socket, upstream: Socket, turnstile: Turnstile): void {
   let started = false;
-  /** The change whose end the server has not said yet. */
-  let under: number | undefined;
+  /** The change of the message that is being put together, until its end is asked for. */
+  let asked: number | undefined;
+  /** Per end that the server has not said yet, the change it ends: messages may be sent ahead of their answers. */
+  const under: (number | undefined)[] = [];
 
   const onward = async (message: Buffer): Promise<void> => {
     if (!started) {
@@ -77,21 +79,27 @@ function passStatements(client: Socket, upstream: Socket, turnstile: Turnstile):
     if (change !== undefined) {
       const index = await turnstile.before({ where: "database", what: change });
       if (index === false) return void client.destroy();
-      under = index;
+      asked = index;
+    }
+    if (isEndAskedBy(message)) {
+      under.push(asked);
+      asked = undefined;
     }
     upstream.write(message);
   };
   const back = async (message: Buffer): Promise<void> => {
-    if (message[0] === 0x5a && under !== undefined) {
-      const index = under;
-      under = undefined;
-      if (!(await turnstile.behind(index))) return void client.destroy();
-    }
+    const index = message[0] === readyForQuery ? under.shift() : undefined;
+    if (index !== undefined && !(await turnstile.behind(index))) return void client.destroy();
     client.write(message);
   };
   inOrder(client, () => (started ? 1 : 0), onward);
   inOrder(upstream, () => 1, back);
 }
+
+const readyForQuery = 0x5a;
+
+/** Whether the server answers with "ready for query": a simple query, or the synchronisation of an extended one. */
+const isEndAskedBy = (message: Buffer): boolean => message[0] === 0x51 || message[0] === 0x53;
 
 /** Text of a simple query or of a statement that is being prepared. */
 function statementIn(message: Buffer): string | undefined {

@@ -264,8 +264,9 @@ export async function openKillWorld({ ports, postgres, files }: KillWorldOptions
       if (postgres === undefined) return undefined;
       const url = await postgres.databases.create(name);
       await asked(url, "create table applied (name text not null); create table forgotten ()");
-      // Who restores makes a database beside the present one.
-      await asked(postgres.adminUrl, `alter role ${pg.escapeIdentifier(new URL(url).username)} createdb`);
+      // Who restores makes a database beside the present one. Worlds share the role, and two may not alter it at once.
+      const role = pg.escapeIdentifier(new URL(url).username);
+      await asked(postgres.adminUrl, `select pg_advisory_xact_lock(1); alter role ${role} createdb`);
       return throughDoor(url);
     },
     ask: (name, sql) => {
