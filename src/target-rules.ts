@@ -129,6 +129,27 @@ function rollingRules(target: Plain, stages: readonly Plain[]): Breach[] {
   });
 }
 
+/**
+ * Each version of a release takes a slot, and what served before the release keeps its own: without it the release has
+ * no way back once a second version took its place.
+ */
+function slotRules(target: Plain, stages: readonly Plain[]): Breach[] {
+  const slots = Object.keys(mapOf(mapOf(target["compose"])["slots"])).length;
+  const versions = new Set(
+    stages.filter((stage) => "deploy" in stage).map(({ ref, flags }) => JSON.stringify([ref, flags])),
+  ).size;
+  // Fewer than two are refused as such.
+  if (slots < 2 || versions < slots) return [];
+  const refusal: Refusal = {
+    code: "RB133",
+    message: `${slots} slots for the ${versions} versions of this release and the one before it`,
+    why: "The last version would start in the slot of what served before the release, which then has no way back.",
+    fix: `Add servers to the backend and name them here, until there are ${versions + 1} slots.`,
+    atKey: true,
+  };
+  return [{ path: ["target", "compose", "slots"], refusal }];
+}
+
 /** Commands on hosts need a target that has some. */
 function maintenanceRules(target: Plain, maintenance: Plain): Breach[] {
   if (maintenance["via"] !== "target" || Object.keys(target).length === 0 || "compose" in target) return [];
@@ -148,6 +169,7 @@ export function targetRules(runbook: Plain, stages: readonly Plain[]): Breach[] 
   return [
     ...renderImageRules(target),
     ...rollingRules(target, stages),
+    ...slotRules(target, stages),
     ...maintenanceRules(target, mapOf(runbook["maintenance"])),
   ];
 }

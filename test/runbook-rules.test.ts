@@ -157,6 +157,35 @@ maintenance: { via: target, jobs: { stop: docker compose -p workers stop, start:
   assert.deepEqual(problems(compose), []);
 });
 
+test("hosts have a slot for each version of a release and one for what served before", () => {
+  const problems = (slots: string, first: string) => {
+    const read = readRunbook(
+      `runbook: 1
+service: shop
+environment: production
+url: https://shop.example.com
+target:
+  compose:
+    hosts: { web: local }
+    project: shop
+    service: api
+    image: acme/api
+    slots: { ${slots} }
+    haproxy: { socket: /run/ha.sock, backend: app, state-file: /var/lib/state }
+stages:
+  - { name: core, ${first} }
+  - { name: beta, deploy: {} }
+`,
+      "runbook.yml",
+    );
+    return read.ok ? [] : read.problems.map(({ line, column, code }) => `${line}:${column} ${code}`);
+  };
+  const other = "ref: v1.4.0, deploy: {}";
+  assert.deepEqual(problems("a: 8101, b: 8102", other), ["11:5 RB133"]);
+  assert.deepEqual(problems("a: 8101, b: 8102, c: 8103", other), []);
+  assert.deepEqual(problems("a: 8101, b: 8102", "preflight: { checks: [{ name: tests, run: npm test }] }"), []);
+});
+
 test("metrics of containers over the target's session need a target that has one", () => {
   const metrics = {
     memory: { docker: { via: "target", measure: "memory" } },

@@ -441,6 +441,25 @@ function rollingRules(target, stages) {
 		}];
 	});
 }
+function slotRules(target, stages) {
+	const slots = Object.keys(mapOf$1(mapOf$1(target["compose"])["slots"])).length;
+	const versions = new Set(stages.filter((stage) => "deploy" in stage).map(({ ref, flags }) => JSON.stringify([ref, flags]))).size;
+	if (slots < 2 || versions < slots) return [];
+	return [{
+		path: [
+			"target",
+			"compose",
+			"slots"
+		],
+		refusal: {
+			code: "RB133",
+			message: `${slots} slots for the ${versions} versions of this release and the one before it`,
+			why: "The last version would start in the slot of what served before the release, which then has no way back.",
+			fix: `Add servers to the backend and name them here, until there are ${versions + 1} slots.`,
+			atKey: true
+		}
+	}];
+}
 function maintenanceRules(target, maintenance) {
 	if (maintenance["via"] !== "target" || Object.keys(target).length === 0 || "compose" in target) return [];
 	return [{
@@ -459,6 +478,7 @@ function targetRules(runbook, stages) {
 	return [
 		...renderImageRules(target),
 		...rollingRules(target, stages),
+		...slotRules(target, stages),
 		...maintenanceRules(target, mapOf$1(runbook["maintenance"]))
 	];
 }
