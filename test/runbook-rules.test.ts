@@ -183,7 +183,6 @@ stages:
   const other = "ref: v1.4.0, deploy: {}";
   assert.deepEqual(problems("a: 8101, b: 8102", other), ["11:5 RB133"]);
   assert.deepEqual(problems("a: 8101, b: 8102, c: 8103", other), []);
-  assert.deepEqual(problems("a: 8101, b: 8102", "preflight: [{ run: npm test }]"), []);
 });
 
 test("metrics of containers over the target's session need a target that has one", () => {
