@@ -8,6 +8,15 @@ export interface HostAnswer {
   readonly stderr: string;
 }
 
+/** What the HAProxy of one host counted, and which of its servers is a version's. */
+export interface RouterStatistics {
+  readonly host: string;
+  readonly backend: string;
+  readonly server: string;
+  /** CSV, as `show stat` answers. */
+  readonly statistics: string;
+}
+
 /** One version and its share of production traffic. */
 export interface Serving {
   /** The platform's own identifier of the version. */
@@ -193,6 +202,11 @@ export interface DeployTarget {
    * for a container's id; absent where versions are no containers. @throws ProviderError when a host is not reached.
    */
   askContainers?(version: string, question: (container: string) => readonly string[]): Promise<readonly HostAnswer[]>;
+  /**
+   * Statistics of HAProxy on every host that runs the version; absent where no HAProxy divides traffic.
+   * @throws ProviderError when a host is not reached.
+   */
+  askRouter?(version: string): Promise<readonly RouterStatistics[]>;
   /**
    * Runs a line of shell of the user's on every host, in the home of who logs in; absent where there are no hosts.
    * @throws ProviderError when a host is not reached.

@@ -276,9 +276,15 @@ export const expectations = {
   },
   "one-place": {
     code: "RB029",
-    expected: "either `url` or `socket`",
+    expected: "either `url`, `socket` or `via: target`",
     why: "The numbers are read from one place.",
     fix: "Keep the one that this job can reach.",
+  },
+  "backend-or-target": {
+    code: "RB029",
+    expected: "`backend` beside `url` or `socket`, and `via: target` alone",
+    why: "The target knows its own backend, and in which slot a version runs.",
+    fix: "Write `{ via: target }`, or `{ url: https://proxy.example.com/stats, backend: web }`.",
   },
   label: {
     code: "RB029",

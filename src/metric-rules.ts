@@ -8,20 +8,20 @@ type Plain = Record<string, unknown>;
 const mapOf = (value: unknown): Plain =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Plain) : {};
 
-/** Metrics of containers are asked over the session to compose hosts; no other target has one. */
+/** Metrics of containers and of their router are asked over the session to compose hosts; no other target has one. */
 export function containerRules(runbook: Plain): Breach[] {
   if ("compose" in mapOf(runbook["target"])) return [];
   return Object.entries(mapOf(runbook["metrics"])).flatMap(([name, metric]): Breach[] =>
-    ["docker", "container-logs"].flatMap((source): Breach[] => {
+    ["docker", "container-logs", "haproxy"].flatMap((source): Breach[] => {
       if (mapOf(mapOf(metric)[source])["via"] !== "target") return [];
       return [
         {
           path: ["metrics", name, source, "via"],
           refusal: {
             code: "RB129",
-            message: "`via: target` without containers to ask",
+            message: "`via: target` without hosts to ask",
             why: "The metric is read over the session to the hosts of `target.compose`.",
-            fix: "Use `docker: { container: … }` or `logs: { run: … }`, or release to `target.compose`.",
+            fix: "Use `docker: { container: … }`, `logs: { run: … }` or `haproxy: { url: … }`, or release to `target.compose`.",
           },
         },
       ];

@@ -112,12 +112,21 @@ const haproxy = z
       .regex(/^\/[^\0\s]{1,100}$/)
       .optional()
       .meta({ description: "Instead of `url`: the statistics socket on this machine." }),
-    backend: name.meta({ description: "The backend that has a server per version." }),
+    via: z.literal("target").optional().meta({
+      description:
+        "Instead of `url` and `backend`: the version's slot in the HAProxy of every host of `target.compose`.",
+    }),
+    backend: name.optional().meta({ description: "The backend that has a server per version." }),
     server: versioned
-      .default("$version")
-      .meta({ description: "The server's name; `$version` stands for the version." }),
+      .optional()
+      .meta({ description: "The server's name, `$version` if not given; `$version` stands for the version." }),
   })
-  .refine(({ url, socket }) => (url === undefined) !== (socket === undefined), { error: "one-place" });
+  .refine(({ url, socket, via }) => [url, socket, via].filter((place) => place !== undefined).length === 1, {
+    error: "one-place",
+  })
+  .refine(({ via, login, backend, server }) => (via ? !(login ?? backend ?? server) : backend !== undefined), {
+    error: "backend-or-target",
+  });
 
 /** What a Redis server, shared by all versions, says of itself. */
 const redis = z.strictObject({

@@ -188,12 +188,13 @@ stages:
 test("metrics of containers over the target's session need a target that has one", () => {
   const metrics = {
     memory: { docker: { via: "target", measure: "memory" } },
+    errors: { haproxy: { via: "target" } },
     "log-errors": { "container-logs": { via: "target", value: "ERROR" } },
     cpu: { docker: { container: "app", measure: "cpu" } },
   };
   assert.deepEqual(
     containerRules({ target: { vercel: {} }, metrics }).map(({ path }) => path.join(".")),
-    ["metrics.memory.docker.via", "metrics.log-errors.container-logs.via"],
+    ["metrics.memory.docker.via", "metrics.errors.haproxy.via", "metrics.log-errors.container-logs.via"],
   );
   assert.deepEqual(containerRules({ target: { compose: {} }, metrics }), []);
 });

@@ -350,6 +350,7 @@ count=0
 [ ! -f "$dir/generation" ] || read -r count < "$dir/generation"
 look
 if [ "$mode" = read ]; then tell; exit 0; fi
+if [ "$mode" = statistics ]; then tell; ask 'show stat' | sed 's/^/stat /'; exit 0; fi
 if [ "$mode" = survey ]; then
   tell
   exec 9>&-
@@ -417,6 +418,14 @@ const command = (place, order) => [
 async function readRouter(host, place) {
 	const result = await host.run(command(place, { mode: "read" }));
 	return stateIn(host.label, place, result);
+}
+async function readStatistics(host, place) {
+	const result = await host.run(command(place, { mode: "statistics" }));
+	const lines = result.stdout.split("\n").flatMap((line) => line.startsWith("stat ") ? [line.slice(5)] : []);
+	return {
+		state: stateIn(host.label, place, result),
+		statistics: lines.join("\n")
+	};
 }
 async function surveyHost(host, place, { project, service }) {
 	const result = await host.run(command(place, {
@@ -1045,6 +1054,19 @@ async function composeTarget(spec, ports, differences = {}) {
 			};
 			const known = surveyed === void 0 ? [] : await asked(surveyed);
 			return known.length === machines.length && known.every(({ code }) => code === 0) ? known : asked(await surveyAll());
+		},
+		async askRouter(version) {
+			return (await each(machines, async (machine) => {
+				const { state, statistics } = await readStatistics(machine.session, machine.place);
+				const server = slotOf(known(machine, state), version)?.name;
+				const { backend } = machine.place;
+				return server === void 0 ? void 0 : {
+					host: machine.session.label,
+					backend,
+					server,
+					statistics
+				};
+			})).filter((count) => count !== void 0);
 		},
 		runOnHosts: (command, withinMs) => each(machines, async ({ session }) => ({
 			host: session.label,

@@ -295,10 +295,10 @@ function nextSpread$1(old, known, batch) {
 	const { chiSquare, batches } = addToDispersion(before, batch.candidate, batch.stable);
 	return [Math.round(chiSquare * 1e4) / 1e4, batches];
 }
-function gatherWorld({ stableBreaks, candidateWorse }, [breaks, worse], look, batch, factor) {
+function gatherWorld({ stableBreaks, candidateWorse }, old, look, batch, factor) {
 	const counted = batch && batch.stable.total > 0 ? batch : void 0;
 	const alone = counted && { candidate: counted.stable };
-	return [gatherBet(stableBreaks, breaks, look, alone, factor), gatherBet(candidateWorse, worse, look, counted, factor)];
+	return [gatherBet(stableBreaks, old[0], look, alone, factor), gatherBet(candidateWorse, old[1], look, counted, factor)];
 }
 function missingHere(test, { stable }, span, paired) {
 	const { metric } = test;
@@ -497,11 +497,12 @@ function growthOf({ fit: [count, time, level, timeSquares, products, levelSquare
 		error: Math.sqrt(left / (count - 2) / timeSquares) / start
 	};
 }
-function growthStanding({ bound }, state) {
+const ENOUGH_COVERED = .75;
+function growthStanding({ bound }, state, hold) {
 	const growth = growthOf(state);
 	if (growth === void 0) return "open";
 	if (growth.perHour - ERRORS * growth.error > bound) return "broken";
-	return growth.perHour + ERRORS * growth.error <= bound ? "proven" : "open";
+	return growth.perHour + ERRORS * growth.error <= bound && state.covered >= ENOUGH_COVERED * hold ? "proven" : "open";
 }
 const familyLogE = (members) => logSumExp(members.map(({ logE, weight }) => logE + Math.log(weight)));
 function sampleRatioLogE(counts, shares, concentration = 100) {
@@ -657,11 +658,11 @@ const WEIGHTLESS = {
 	candidateWorse: 0
 };
 function weigh(test, state, looks) {
-	if (test.kind === "latency" && state.kind === "latency") return {
+	if (test.kind === "latency" && state?.kind === "latency") return {
 		...WEIGHTLESS,
 		...weighLatency(test, state, looks)
 	};
-	if (test.kind !== "evidence" || state.kind !== "evidence") return WEIGHTLESS;
+	if (test.kind !== "evidence" || state?.kind !== "evidence") return WEIGHTLESS;
 	const { fail, pass, world, handicap } = test;
 	const [breaks, worse] = state.world;
 	return {
@@ -673,19 +674,22 @@ function weigh(test, state, looks) {
 }
 function most({ looks }, sums) {
 	let high = looks > 1 ? 0 : Number.NEGATIVE_INFINITY;
-	for (const sum of sums) if (sum > high) high = sum;
+	for (let k = 0; k < sums.length; k++) {
+		const sum = sums[k] ?? high;
+		if (sum > high) high = sum;
+	}
 	return looks > 1 ? high + Math.LN2 : high;
 }
 function mayMatter(test, state, least) {
-	if (test.kind === "latency" && state.kind === "latency") return Math.max(most(test.fail, state.fail), most(test.sign, state.sign)) >= least;
-	if (test.kind !== "evidence" || state.kind !== "evidence") return false;
+	if (test.kind === "latency" && state?.kind === "latency") return Math.max(most(test.fail, state.fail), most(test.sign, state.sign)) >= least;
+	if (test.kind !== "evidence" || state?.kind !== "evidence") return false;
 	const { fail, world, handicap } = test;
 	if (most(fail, state.fail) - handicap >= least) return true;
-	const [breaks] = state.world;
+	const breaks = state.world[0];
 	return world !== void 0 && breaks !== void 0 && Math.max(0, breaks) + Math.LN2 >= least;
 }
 function passForDecision(test, state, looks, needed) {
-	if (test.kind === "latency" && state.kind === "latency") {
+	if (test.kind === "latency" && state?.kind === "latency") {
 		let least = Number.POSITIVE_INFINITY;
 		for (let i = 0; i < test.thresholds.length; i++) {
 			const plan = test.thresholds[i]?.pass;
@@ -694,7 +698,7 @@ function passForDecision(test, state, looks, needed) {
 		}
 		return least;
 	}
-	if (test.kind !== "evidence" || state.kind !== "evidence") return 0;
+	if (test.kind !== "evidence" || state?.kind !== "evidence") return 0;
 	const { handicap } = test;
 	return planPass(test.pass, state.pass, looks, needed + handicap) - handicap;
 }
@@ -706,19 +710,8 @@ function planPass(plan, sums, looks, needed) {
 }
 function weighForDecision(tests, states, looks, needed) {
 	const least = Math.min(needed.fail, needed.pass);
-	let exact = false;
-	for (let i = 0; i < tests.length && !exact; i++) {
-		const [test, state] = [tests[i], states[i]];
-		exact = test !== void 0 && state !== void 0 && mayMatter(test, state, least);
-	}
-	const weights = [];
-	for (let i = 0; i < tests.length; i++) {
-		const [test, state] = [tests[i], states[i]];
-		if (test === void 0 || state === void 0) weights.push(WEIGHTLESS);
-		else if (exact) weights.push(weigh(test, state, looks));
-		else weights.push(onlyPass(passForDecision(test, state, looks, needed.pass)));
-	}
-	return weights;
+	const exact = tests.some((test, i) => mayMatter(test, states[i], least));
+	return tests.map((test, i) => exact ? weigh(test, states[i], looks) : onlyPass(passForDecision(test, states[i], looks, needed.pass)));
 }
 const onlyPass = (pass) => pass === 0 ? WEIGHTLESS : {
 	fail: 0,
@@ -906,7 +899,7 @@ function isStreakBroken({ test, state, missing }) {
 }
 function growthOver({ test, state }, { config, now }) {
 	if (test.kind !== "growth" || state.kind !== "growth" || now - config.startedAt < config.hold) return "open";
-	return growthStanding(test, state);
+	return growthStanding(test, state, config.hold);
 }
 const isBrokenNow = (standing, look) => isOut(standing) || isStreakBroken(standing) || growthOver(standing, look) === "broken";
 const isBrokenAtOnce = (standing, look) => standing.test.level === "fail" && isBrokenNow(standing, look);
@@ -1208,10 +1201,10 @@ const toMeasure = ({ config }) => prepared(config).metrics.flatMap(({ name: metr
 }]]);
 function assess(state, batch, now) {
 	const { config } = state;
-	const { tests, metricOf, needed } = prepared(config);
+	const { tests, metrics, metricOf, needed } = prepared(config);
 	const looks = state.looks + 1;
 	const { startedAt, every, dispersion } = config;
-	const { pairs, counted } = believe(state, batch, now);
+	const { pairs, counted } = believe(metrics, state.counted, batch, now);
 	const pace = {
 		look: looks,
 		now,
@@ -1220,30 +1213,32 @@ function assess(state, batch, now) {
 		dispersion
 	};
 	const looked = tests.map((test, i) => {
-		const [old, pair] = [state.limits[i], pairs[metricOf[i] ?? -1]];
+		const old = state.limits[i];
+		const pair = pairs[metricOf[i] ?? -1];
 		if (!old || !pair) throw new Error(`The gate has no state for ${test.text}.`);
 		return look(test, old, pair, pace);
 	});
 	const limits = looked.map((each) => each.state);
 	const weights = weighForDecision(tests, limits, looks, needed);
 	const standings = tests.map((test, i) => standingOf(test, looked[i], weights[i]));
-	const next = {
-		...state,
-		looks,
-		lastLook: now,
-		limits,
-		counted
-	};
-	const { waived = NOTHING_WAIVED } = state;
+	const { version, waived } = state;
 	return {
-		state: next,
+		state: {
+			version,
+			config,
+			looks,
+			lastLook: now,
+			limits,
+			counted,
+			...waived && { waived }
+		},
 		decision: judge({
 			config,
 			needed,
 			looks,
 			standings,
 			now,
-			waived
+			waived: waived ?? NOTHING_WAIVED
 		})
 	};
 }
@@ -1297,12 +1292,11 @@ function look(test, old, pair, pace) {
 	};
 	throw new Error(`The gate's state for ${test.text} is of another kind.`);
 }
-function believe(state, batch, now) {
-	const { metrics } = prepared(state.config);
+function believe(metrics, before, batch, now) {
 	const pairs = [];
 	const counted = {};
 	for (const { name, candidate: own, stable: others } of metrics) {
-		const until = state.counted[name];
+		const until = before[name];
 		const measured = batch[name];
 		const candidate = usable(measured?.candidate, own, now, until?.candidate);
 		const stable = others && usable(measured?.stable, others, now, until?.stable);

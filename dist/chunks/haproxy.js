@@ -1,4 +1,4 @@
-import { p as InputError } from "./words.js";
+import { m as ProviderError, p as InputError } from "./words.js";
 import { t as apiAddress } from "./ask-json.js";
 import { t as exchange } from "./exchange2.js";
 import { n as noData, t as isNoData } from "./no-data.js";
@@ -13,31 +13,69 @@ const ANSWERED = [
 	"hrsp_other"
 ];
 const UNANSWERED = ["econ", "eresp"];
+const COUNTED = [...ANSWERED, ...UNANSWERED];
 function haproxyProvider(config, ports) {
 	if (config.url === void 0 === (config.socket === void 0)) throw new InputError("HAProxy is read either from its page, `url`, or from its `socket`; give one of them.");
-	const totals = runningTotals(JSON.stringify([
-		config.url,
-		config.socket,
-		config.backend,
-		config.server
-	]));
+	const { url, socket, backend, server = "$version" } = config;
 	const read = reader(config, ports);
+	return providerOf(JSON.stringify([
+		url,
+		socket,
+		backend,
+		server
+	]), ports, async (version) => {
+		const page = await read();
+		if (isNoData(page)) return page;
+		return [{
+			backend,
+			server: server.replaceAll("$version", version),
+			statistics: page.text,
+			source: page.source
+		}];
+	});
+}
+function routerProvider(target, ports) {
+	const ask = target?.askRouter?.bind(target);
+	if (ask === void 0) {
+		const which = target === void 0 ? "none is open here" : `\`${target.kind}\` has none`;
+		throw new InputError(`\`haproxy: { via: target }\` reads the HAProxy of \`target.compose\`; ${which}.`);
+	}
+	return providerOf("target", ports, async (version) => {
+		try {
+			const hosts = await ask(version);
+			if (hosts.length === 0) return noData("no-series", `No host has a slot with version ${version}.`);
+			return hosts.map(({ host, ...counted }) => ({
+				...counted,
+				source: `HAProxy on host ${host}`
+			}));
+		} catch (problem) {
+			if (!(problem instanceof ProviderError)) throw problem;
+			return noData("unreachable", `HAProxy was not read on every host: ${problem.message}`);
+		}
+	});
+}
+function providerOf(of, { clock }, ask) {
+	const totals = runningTotals(of);
 	return {
 		kind: "haproxy",
-		async measure(_window, subject) {
-			const at = ports.clock.now();
-			const page = await read();
-			if (isNoData(page)) return page;
-			const row = rowOf(page.text, config, subject, page.source);
-			if (isNoData(row)) return row;
-			const counted = countsOf(row, page.source);
-			if (isNoData(counted)) return counted;
-			const increase = totals.add(subject.version, {
+		async measure(_window, { version }) {
+			const at = clock.now();
+			const asked = await ask(version);
+			if (isNoData(asked)) return asked;
+			const source = asked.map((each) => each.source).join(", ");
+			const counted = {};
+			for (const each of asked) {
+				const row = rowOf(each);
+				const counts = isNoData(row) ? row : countsOf(row, each.source);
+				if (isNoData(counts)) return counts;
+				for (const name of COUNTED) counted[`${name} ${each.source}`] = counts[name] ?? 0;
+			}
+			const increase = totals.add(version, {
 				at,
 				totals: counted
 			});
-			if (increase.from !== void 0) return measurementOf(increase, at, subject, page.source);
-			return increase.reason === "first-look" ? noData("first-look", `${page.source} was read for the first time; the next look compares.`) : noData("counter-reset", `${page.source} counts from anew, so HAProxy restarted; nothing of this look counts.`);
+			if (increase.from !== void 0) return measurementOf(increase, at, version, source);
+			return increase.reason === "first-look" ? noData("first-look", `${source} was read for the first time; the next look compares.`) : noData("counter-reset", `${source} counts from anew, so HAProxy restarted; nothing of this look counts.`);
 		}
 	};
 }
@@ -70,11 +108,10 @@ async function readSocket(path, { cancelled }) {
 		return noData("unreachable", `HAProxy's socket ${path} did not answer: ${reason}.`);
 	}
 }
-function rowOf(text, { backend, server }, { version }, source) {
-	const [head = "", ...lines] = text.split("\n").filter((line) => line.trim() !== "");
+function rowOf({ backend, server: name, statistics, source }) {
+	const [head = "", ...lines] = statistics.split("\n").filter((line) => line.trim() !== "");
 	if (!head.startsWith("# pxname,svname,")) return noData("unparsable", `${source} did not answer with HAProxy's CSV.`);
 	const names = fieldsOf(head.slice(2));
-	const name = server.replaceAll("$version", version);
 	const rows = lines.map((line) => Object.fromEntries(fieldsOf(line).map((field, i) => [names[i] ?? "", field]))).filter((row) => row["pxname"] === backend && row["svname"] === name);
 	const [row, second] = rows;
 	if (row === void 0) return noData("no-series", `${source} has no server ${name} in backend ${backend}.`);
@@ -86,19 +123,19 @@ function fieldsOf(line) {
 }
 function countsOf(row, source) {
 	const totals = {};
-	for (const name of [...ANSWERED, ...UNANSWERED]) {
+	for (const name of COUNTED) {
 		const text = row[name];
 		if (text === void 0 || !/^\d{1,15}$/.test(text)) return noData("odd-number", `${source} has no count \`${name}\`; the backend must be in http mode.`);
 		totals[name] = Number(text);
 	}
 	return totals;
 }
-function measurementOf({ from, totals }, to, { version }, source) {
-	const sum = (names) => names.reduce((all, name) => all + (totals[name] ?? 0), 0);
+function measurementOf({ from, totals }, to, version, source) {
+	const sum = (names) => Object.entries(totals).reduce((all, [key, count]) => all + (names.includes(key.split(" ")[0] ?? "") ? count : 0), 0);
 	return {
 		kind: "counts",
 		bad: sum(["hrsp_5xx", ...UNANSWERED]),
-		total: sum([...ANSWERED, ...UNANSWERED]),
+		total: sum(COUNTED),
 		window: {
 			from,
 			to
@@ -108,4 +145,4 @@ function measurementOf({ from, totals }, to, { version }, source) {
 		source
 	};
 }
-export { haproxyProvider };
+export { haproxyProvider, routerProvider };

@@ -104,9 +104,14 @@ const haproxy = strictObject({
 	url: sourceAddress.optional().meta({ description: "The statistics page." }),
 	login: secretReference.optional().meta({ description: "The secret with `user:password` of the page." }),
 	socket: string().regex(/^\/[^\0\s]{1,100}$/).optional().meta({ description: "Instead of `url`: the statistics socket on this machine." }),
-	backend: name.meta({ description: "The backend that has a server per version." }),
-	server: versioned.default("$version").meta({ description: "The server's name; `$version` stands for the version." })
-}).refine(({ url, socket }) => url === void 0 !== (socket === void 0), { error: "one-place" });
+	via: literal("target").optional().meta({ description: "Instead of `url` and `backend`: the version's slot in the HAProxy of every host of `target.compose`." }),
+	backend: name.optional().meta({ description: "The backend that has a server per version." }),
+	server: versioned.optional().meta({ description: "The server's name, `$version` if not given; `$version` stands for the version." })
+}).refine(({ url, socket, via }) => [
+	url,
+	socket,
+	via
+].filter((place) => place !== void 0).length === 1, { error: "one-place" }).refine(({ via, login, backend, server }) => via ? !(login ?? backend ?? server) : backend !== void 0, { error: "backend-or-target" });
 const redis = strictObject({
 	url: secretReference.meta({ description: "The secret with the address: redis://user:password@host:6379." }),
 	via: literal("target").optional().meta({ description: "With `target` the server is reached through the target's first host." }),

@@ -5,7 +5,14 @@ async function openMetric(spec, ports, target) {
 	if ("json" in spec) return (await import("./json.js")).jsonProvider(spec.json, ports);
 	if ("probe" in spec) return (await import("./probe.js")).probeProvider(spec.probe, ports);
 	if ("command" in spec) return (await import("./command2.js")).commandProvider(spec.command, ports);
-	if ("haproxy" in spec) return (await import("./haproxy.js")).haproxyProvider(spec.haproxy, ports);
+	if ("haproxy" in spec) {
+		const { via, backend = "", ...place } = spec.haproxy;
+		const { haproxyProvider, routerProvider } = await import("./haproxy.js");
+		return via === void 0 ? haproxyProvider({
+			...place,
+			backend
+		}, ports) : routerProvider(target, ports);
+	}
 	if ("redis" in spec) {
 		const { url, via, ...redis } = spec.redis;
 		return (await import("./redis.js")).redisProvider({

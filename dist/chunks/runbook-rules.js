@@ -30,7 +30,11 @@ function afterRules({ after, environment }) {
 const mapOf$4 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
 function containerRules(runbook) {
 	if ("compose" in mapOf$4(runbook["target"])) return [];
-	return Object.entries(mapOf$4(runbook["metrics"])).flatMap(([name, metric]) => ["docker", "container-logs"].flatMap((source) => {
+	return Object.entries(mapOf$4(runbook["metrics"])).flatMap(([name, metric]) => [
+		"docker",
+		"container-logs",
+		"haproxy"
+	].flatMap((source) => {
 		if (mapOf$4(mapOf$4(metric)[source])["via"] !== "target") return [];
 		return [{
 			path: [
@@ -41,9 +45,9 @@ function containerRules(runbook) {
 			],
 			refusal: {
 				code: "RB129",
-				message: "`via: target` without containers to ask",
+				message: "`via: target` without hosts to ask",
 				why: "The metric is read over the session to the hosts of `target.compose`.",
-				fix: "Use `docker: { container: … }` or `logs: { run: … }`, or release to `target.compose`."
+				fix: "Use `docker: { container: … }`, `logs: { run: … }` or `haproxy: { url: … }`, or release to `target.compose`."
 			}
 		}];
 	}));

@@ -22,6 +22,7 @@ import { pastVersions, removeImages } from "./compose/kept.ts";
 import {
   type HostState,
   readRouter,
+  readStatistics,
   type Share,
   splitProblem,
   surveyHost,
@@ -331,6 +332,16 @@ export async function composeTarget(
       return known.length === machines.length && known.every(({ code }) => code === 0)
         ? known
         : asked(await surveyAll());
+    },
+
+    async askRouter(version) {
+      const counts = await each(machines, async (machine) => {
+        const { state, statistics } = await readStatistics(machine.session, machine.place);
+        const server = slotOf(known(machine, state), version)?.name;
+        const { backend } = machine.place;
+        return server === undefined ? undefined : { host: machine.session.label, backend, server, statistics };
+      });
+      return counts.filter((count) => count !== undefined);
     },
 
     runOnHosts: (command, withinMs) =>

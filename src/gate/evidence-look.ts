@@ -141,7 +141,7 @@ function nextSpread(
 /** Whether stable breaks the same limit, and whether the candidate is worse than stable: one bet each. */
 function gatherWorld(
   { stableBreaks, candidateWorse }: NonNullable<EvidenceTest["world"]>,
-  [breaks, worse]: Sums,
+  old: Sums,
   look: number,
   batch: Required<Batch> | undefined,
   factor: number,
@@ -149,8 +149,8 @@ function gatherWorld(
   const counted = batch && batch.stable.total > 0 ? batch : undefined;
   const alone = counted && { candidate: counted.stable };
   return [
-    gatherBet(stableBreaks, breaks, look, alone, factor),
-    gatherBet(candidateWorse, worse, look, counted, factor),
+    gatherBet(stableBreaks, old[0], look, alone, factor),
+    gatherBet(candidateWorse, old[1], look, counted, factor),
   ];
 }
 

@@ -62,13 +62,18 @@ export function growthOf({
   return { perHour: slope / start, error: Math.sqrt(left / (count - 2) / timeSquares) / start };
 }
 
+/** The share of the hold that samples must cover for a pass: what grew while nobody looked is not seen. */
+const ENOUGH_COVERED = 0.75;
+
 /**
- * Whether the slope lies beyond the limit by three standard errors, below it by as much, or neither. Asked once, when
- * the hold is over: a slope over minutes says nothing, and asking again and again would find one by chance.
+ * Whether the slope lies beyond the limit by three standard errors, below it by as much and over most of the `hold`
+ * (milliseconds), or neither. Asked once, when the hold is over: a slope over minutes says nothing, and asking again and
+ * again would find one by chance.
  */
-export function growthStanding({ bound }: GrowthTest, state: GrowthState): "broken" | "proven" | "open" {
+export function growthStanding({ bound }: GrowthTest, state: GrowthState, hold: number): "broken" | "proven" | "open" {
   const growth = growthOf(state);
   if (growth === undefined) return "open";
   if (growth.perHour - ERRORS * growth.error > bound) return "broken";
-  return growth.perHour + ERRORS * growth.error <= bound ? "proven" : "open";
+  const proven = growth.perHour + ERRORS * growth.error <= bound && state.covered >= ENOUGH_COVERED * hold;
+  return proven ? "proven" : "open";
 }

@@ -188,7 +188,7 @@ function isStreakBroken({ test, state, missing }: Standing): boolean {
 
 function growthOver({ test, state }: Standing, { config, now }: Look): "broken" | "proven" | "open" {
   if (test.kind !== "growth" || state.kind !== "growth" || now - config.startedAt < config.hold) return "open";
-  return growthStanding(test, state);
+  return growthStanding(test, state, config.hold);
 }
 
 /** Broken without weighing it against other limits. */

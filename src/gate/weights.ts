@@ -16,11 +16,11 @@ export interface Weights {
 const WEIGHTLESS: Weights = { fail: 0, pass: 0, stableBreaks: 0, candidateWorse: 0 };
 
 /** The e-values of one limit's state after so many looks. */
-export function weigh(test: LimitTest, state: LimitState, looks: number): Weights {
-  if (test.kind === "latency" && state.kind === "latency") {
+export function weigh(test: LimitTest, state: LimitState | undefined, looks: number): Weights {
+  if (test.kind === "latency" && state?.kind === "latency") {
     return { ...WEIGHTLESS, ...weighLatency(test, state, looks) };
   }
-  if (test.kind !== "evidence" || state.kind !== "evidence") return WEIGHTLESS;
+  if (test.kind !== "evidence" || state?.kind !== "evidence") return WEIGHTLESS;
   const { fail, pass, world, handicap } = test;
   const [breaks, worse] = state.world;
   return {
@@ -34,25 +34,28 @@ export function weigh(test: LimitTest, state: LimitState, looks: number): Weight
 /** No less than ln of the e-value, without an exponential: bets and later starts, each at most the larger of two. */
 function most({ looks }: Mixture, sums: Sums): number {
   let high = looks > 1 ? 0 : Number.NEGATIVE_INFINITY;
-  for (const sum of sums) if (sum > high) high = sum;
+  for (let k = 0; k < sums.length; k++) {
+    const sum = sums[k] ?? high;
+    if (sum > high) high = sum;
+  }
   return looks > 1 ? high + Math.LN2 : high;
 }
 
 /** Whether an e-value that speaks against the candidate, or against the world around it, might matter. */
-function mayMatter(test: LimitTest, state: LimitState, least: number): boolean {
-  if (test.kind === "latency" && state.kind === "latency") {
+function mayMatter(test: LimitTest, state: LimitState | undefined, least: number): boolean {
+  if (test.kind === "latency" && state?.kind === "latency") {
     return Math.max(most(test.fail, state.fail), most(test.sign, state.sign)) >= least;
   }
-  if (test.kind !== "evidence" || state.kind !== "evidence") return false;
+  if (test.kind !== "evidence" || state?.kind !== "evidence") return false;
   const { fail, world, handicap } = test;
   if (most(fail, state.fail) - handicap >= least) return true;
-  const [breaks] = state.world;
+  const breaks = state.world[0];
   return world !== undefined && breaks !== undefined && Math.max(0, breaks) + Math.LN2 >= least;
 }
 
 /** ln of the e-value of PASS as a decision needs it: 0 far below what is needed, and a lower bound far above. */
-function passForDecision(test: LimitTest, state: LimitState, looks: number, needed: number): number {
-  if (test.kind === "latency" && state.kind === "latency") {
+function passForDecision(test: LimitTest, state: LimitState | undefined, looks: number, needed: number): number {
+  if (test.kind === "latency" && state?.kind === "latency") {
     let least = Number.POSITIVE_INFINITY;
     for (let i = 0; i < test.thresholds.length; i++) {
       const plan = test.thresholds[i]?.pass;
@@ -61,7 +64,7 @@ function passForDecision(test: LimitTest, state: LimitState, looks: number, need
     }
     return least;
   }
-  if (test.kind !== "evidence" || state.kind !== "evidence") return 0;
+  if (test.kind !== "evidence" || state?.kind !== "evidence") return 0;
   const { handicap } = test;
   return planPass(test.pass, state.pass, looks, needed + handicap) - handicap;
 }
@@ -84,19 +87,10 @@ export function weighForDecision(
   needed: Needed,
 ): readonly Weights[] {
   const least = Math.min(needed.fail, needed.pass);
-  let exact = false;
-  for (let i = 0; i < tests.length && !exact; i++) {
-    const [test, state] = [tests[i], states[i]];
-    exact = test !== undefined && state !== undefined && mayMatter(test, state, least);
-  }
-  const weights: Weights[] = [];
-  for (let i = 0; i < tests.length; i++) {
-    const [test, state] = [tests[i], states[i]];
-    if (test === undefined || state === undefined) weights.push(WEIGHTLESS);
-    else if (exact) weights.push(weigh(test, state, looks));
-    else weights.push(onlyPass(passForDecision(test, state, looks, needed.pass)));
-  }
-  return weights;
+  const exact = tests.some((test, i) => mayMatter(test, states[i], least));
+  return tests.map((test, i) =>
+    exact ? weigh(test, states[i], looks) : onlyPass(passForDecision(test, states[i], looks, needed.pass)),
+  );
 }
 
 const onlyPass = (pass: number): Weights =>

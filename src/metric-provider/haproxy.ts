@@ -1,5 +1,6 @@
-import { InputError } from "../failure.ts";
-import type { Measurement, MetricProvider, NoData, Subject } from "../metric-provider.ts";
+import type { DeployTarget, RouterStatistics } from "../deploy-target.ts";
+import { InputError, ProviderError } from "../failure.ts";
+import type { Measurement, MetricProvider, NoData } from "../metric-provider.ts";
 import type { Ports } from "../ports.ts";
 import { apiAddress } from "./ask-json.ts";
 import { exchange } from "./exchange.ts";
@@ -15,16 +16,25 @@ export interface HaproxyConfig {
   /** Instead of `url`: path of the statistics socket on this machine. */
   readonly socket?: string | undefined;
   readonly backend: string;
-  /** The server's name in the backend; `$version` stands for the version. */
-  readonly server: string;
+  /** The server's name in the backend; `$version`, which is also the default, stands for the version. */
+  readonly server?: string | undefined;
 }
 
 type Row = Readonly<Record<string, string>>;
 type World = Pick<Ports, "fetch" | "clock" | "cancelled">;
 
+/** What one HAProxy counted, and which of its servers is the version's. */
+interface Counted extends Pick<RouterStatistics, "backend" | "server" | "statistics"> {
+  /** Where it was read, for people. */
+  readonly source: string;
+}
+/** Asks every HAProxy in front of the version. */
+type AskCounts = (version: string) => Promise<readonly Counted[] | NoData>;
+
 const ANSWERED = ["hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "hrsp_other"] as const;
 /** Requests that got no answer of the server's: no connection, or one that broke. Clients saw a 503 or 502. */
 const UNANSWERED = ["econ", "eresp"] as const;
+const COUNTED = [...ANSWERED, ...UNANSWERED] as const;
 
 /**
  * Requests and errors of one server as HAProxy counts them
@@ -33,26 +43,62 @@ const UNANSWERED = ["econ", "eresp"] as const;
 export function haproxyProvider(config: HaproxyConfig, ports: World): MetricProvider {
   if ((config.url === undefined) === (config.socket === undefined))
     throw new InputError("HAProxy is read either from its page, `url`, or from its `socket`; give one of them.");
-  const totals = runningTotals(JSON.stringify([config.url, config.socket, config.backend, config.server]));
+  const { url, socket, backend, server = "$version" } = config;
   const read = reader(config, ports);
+  return providerOf(JSON.stringify([url, socket, backend, server]), ports, async (version) => {
+    const page = await read();
+    if (isNoData(page)) return page;
+    return [{ backend, server: server.replaceAll("$version", version), statistics: page.text, source: page.source }];
+  });
+}
+
+/**
+ * The same of the version's slot on every host of the target, added up: one host that is not read makes it no data.
+ * Throws `InputError` for a target without a HAProxy.
+ */
+export function routerProvider(
+  target: Pick<DeployTarget, "kind" | "askRouter"> | undefined,
+  ports: Pick<Ports, "clock">,
+): MetricProvider {
+  const ask = target?.askRouter?.bind(target);
+  if (ask === undefined) {
+    const which = target === undefined ? "none is open here" : `\`${target.kind}\` has none`;
+    throw new InputError(`\`haproxy: { via: target }\` reads the HAProxy of \`target.compose\`; ${which}.`);
+  }
+  return providerOf("target", ports, async (version) => {
+    try {
+      const hosts = await ask(version);
+      if (hosts.length === 0) return noData("no-series", `No host has a slot with version ${version}.`);
+      return hosts.map(({ host, ...counted }) => ({ ...counted, source: `HAProxy on host ${host}` }));
+    } catch (problem) {
+      if (!(problem instanceof ProviderError)) throw problem;
+      return noData("unreachable", `HAProxy was not read on every host: ${problem.message}`);
+    }
+  });
+}
+
+function providerOf(of: string, { clock }: Pick<Ports, "clock">, ask: AskCounts): MetricProvider {
+  const totals = runningTotals(of);
   return {
     kind: "haproxy",
-    async measure(_window, subject) {
-      const at = ports.clock.now();
-      const page = await read();
-      if (isNoData(page)) return page;
-      const row = rowOf(page.text, config, subject, page.source);
-      if (isNoData(row)) return row;
-      const counted = countsOf(row, page.source);
-      if (isNoData(counted)) return counted;
-      const increase = totals.add(subject.version, { at, totals: counted });
-      if (increase.from !== undefined) return measurementOf(increase, at, subject, page.source);
+    async measure(_window, { version }) {
+      const at = clock.now();
+      const asked = await ask(version);
+      if (isNoData(asked)) return asked;
+      const source = asked.map((each) => each.source).join(", ");
+      const counted: Record<string, number> = {};
+      for (const each of asked) {
+        const row = rowOf(each);
+        const counts = isNoData(row) ? row : countsOf(row, each.source);
+        if (isNoData(counts)) return counts;
+        // Of each HAProxy its own: one that begins at zero again must not hide behind the others.
+        for (const name of COUNTED) counted[`${name} ${each.source}`] = counts[name] ?? 0;
+      }
+      const increase = totals.add(version, { at, totals: counted });
+      if (increase.from !== undefined) return measurementOf(increase, at, version, source);
       return increase.reason === "first-look"
-        ? noData("first-look", `${page.source} was read for the first time; the next look compares.`)
-        : noData(
-            "counter-reset",
-            `${page.source} counts from anew, so HAProxy restarted; nothing of this look counts.`,
-          );
+        ? noData("first-look", `${source} was read for the first time; the next look compares.`)
+        : noData("counter-reset", `${source} counts from anew, so HAProxy restarted; nothing of this look counts.`);
     },
   };
 }
@@ -83,11 +129,10 @@ async function readSocket(path: string, { cancelled }: World): Promise<Text | No
 }
 
 /** The one row of the version's server, or why there is none. */
-function rowOf(text: string, { backend, server }: HaproxyConfig, { version }: Subject, source: string): Row | NoData {
-  const [head = "", ...lines] = text.split("\n").filter((line) => line.trim() !== "");
+function rowOf({ backend, server: name, statistics, source }: Counted): Row | NoData {
+  const [head = "", ...lines] = statistics.split("\n").filter((line) => line.trim() !== "");
   if (!head.startsWith("# pxname,svname,")) return noData("unparsable", `${source} did not answer with HAProxy's CSV.`);
   const names = fieldsOf(head.slice(2));
-  const name = server.replaceAll("$version", version);
   const rows = lines
     .map((line) => Object.fromEntries(fieldsOf(line).map((field, i) => [names[i] ?? "", field])))
     .filter((row) => row["pxname"] === backend && row["svname"] === name);
@@ -106,7 +151,7 @@ function fieldsOf(line: string): readonly string[] {
 
 function countsOf(row: Row, source: string): Readonly<Record<string, number>> | NoData {
   const totals: Record<string, number> = {};
-  for (const name of [...ANSWERED, ...UNANSWERED]) {
+  for (const name of COUNTED) {
     const text = row[name];
     if (text === undefined || !/^\d{1,15}$/.test(text))
       return noData("odd-number", `${source} has no count \`${name}\`; the backend must be in http mode.`);
@@ -118,15 +163,18 @@ function countsOf(row: Row, source: string): Readonly<Record<string, number>> | 
 function measurementOf(
   { from, totals }: { readonly from: number; readonly totals: Readonly<Record<string, number>> },
   to: number,
-  { version }: Subject,
+  version: string,
   source: string,
 ): Measurement {
-  const sum = (names: readonly string[]) => names.reduce((all, name) => all + (totals[name] ?? 0), 0);
-  const bad = sum(["hrsp_5xx", ...UNANSWERED]);
+  const sum = (names: readonly string[]) =>
+    Object.entries(totals).reduce(
+      (all, [key, count]) => all + (names.includes(key.split(" ")[0] ?? "") ? count : 0),
+      0,
+    );
   return {
     kind: "counts",
-    bad,
-    total: sum([...ANSWERED, ...UNANSWERED]),
+    bad: sum(["hrsp_5xx", ...UNANSWERED]),
+    total: sum(COUNTED),
     window: { from, to },
     observedAt: to,
     version,

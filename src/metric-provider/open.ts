@@ -5,7 +5,7 @@ import { type MetricSpec, shapeOfMetric } from "../metric-spec.ts";
 import type { Ports } from "../ports.ts";
 
 /** The target that versions run on, for metrics that are asked over its session. */
-type Target = Pick<DeployTarget, "kind" | "askContainers" | "forward">;
+type Target = Pick<DeployTarget, "kind" | "askContainers" | "askRouter" | "forward">;
 
 /** The adapter for what a runbook declares as one metric, its references resolved; only its own code is loaded. */
 export async function openMetric(spec: MetricSpec, ports: Ports, target?: Target): Promise<MetricProvider> {
@@ -14,7 +14,11 @@ export async function openMetric(spec: MetricSpec, ports: Ports, target?: Target
   if ("json" in spec) return (await import("./json.ts")).jsonProvider(spec.json, ports);
   if ("probe" in spec) return (await import("./probe.ts")).probeProvider(spec.probe, ports);
   if ("command" in spec) return (await import("./command.ts")).commandProvider(spec.command, ports);
-  if ("haproxy" in spec) return (await import("./haproxy.ts")).haproxyProvider(spec.haproxy, ports);
+  if ("haproxy" in spec) {
+    const { via, backend = "", ...place } = spec.haproxy;
+    const { haproxyProvider, routerProvider } = await import("./haproxy.ts");
+    return via === undefined ? haproxyProvider({ ...place, backend }, ports) : routerProvider(target, ports);
+  }
   if ("redis" in spec) {
     const { url, via, ...redis } = spec.redis;
     return (await import("./redis.ts")).redisProvider({ ...redis, url: await reached(url, via, target) }, ports);

@@ -5,9 +5,11 @@ import { test } from "node:test";
 import { changer } from "../../src/change.ts";
 import { composeTarget } from "../../src/deploy-target/compose.ts";
 import type { Outcome, Production } from "../../src/deploy-target.ts";
+import { routerProvider } from "../../src/metric-provider/haproxy.ts";
 import type { Plan } from "../../src/plan.ts";
 import { missingForHosts } from "../../src/rehearsal/host-twin.ts";
 import { runnerPorts } from "../../src/runner/ports.ts";
+import { told } from "../metric-provider/real-part.ts";
 import { swiftPorts } from "../swift-ports.ts";
 import { type Fleet, fleet } from "./host-fleet.ts";
 
@@ -46,6 +48,12 @@ test("a release to a compose host: staged without traffic, raised share by share
   assert.match(env, /"COLOUR":"it's \$blue"/);
   assert.equal(await hosts.stage(v2), url, "staging again is the same version");
 
+  const counter = routerProvider(target, { clock: runnerPorts(new AbortController().signal).clock });
+  const counted = async (version: string) => told(await counter.measure({ from: 0, to: 1 }, { version }));
+  assert.deepEqual([await counted(v1), await counted(v2)], ["first-look", "first-look"]);
+  for (let i = 0; i < 3; i++) await (await fetch(host.production)).text();
+  assert.deepEqual([await counted(v1), await counted(v2)], ["counts 0/3", "counts 0/0"]);
+  assert.equal(await counted("0".repeat(40)), "no-series");
   let { generation } = staged;
   for (const weight of [5, 25, 100]) {
     const production = applied(await target.shift({ candidate: v2, stable: v1, weight, ifGeneration: generation }));

@@ -45,6 +45,7 @@ count=0
 [ ! -f "$dir/generation" ] || read -r count < "$dir/generation"
 look
 if [ "$mode" = read ]; then tell; exit 0; fi
+if [ "$mode" = statistics ]; then tell; ask 'show stat' | sed 's/^/stat /'; exit 0; fi
 if [ "$mode" = survey ]; then
   tell
   exec 9>&-

@@ -50,7 +50,7 @@ export interface Share {
 }
 
 interface Order {
-  readonly mode: "read" | "survey" | "take" | "shift" | "restore";
+  readonly mode: "read" | "statistics" | "survey" | "take" | "shift" | "restore";
   readonly ifGeneration?: string | undefined;
   readonly wayBack?: string | undefined;
   /** Those to be raised first. */
@@ -79,6 +79,13 @@ const command = (place: RouterPlace, order: Order): readonly string[] => [
 export async function readRouter(host: HostSession, place: RouterPlace): Promise<HostState> {
   const result = await host.run(command(place, { mode: "read" }));
   return stateIn(host.label, place, result);
+}
+
+/** The same as `readRouter`, and what HAProxy counted, as `show stat` answers. */
+export async function readStatistics(host: HostSession, place: RouterPlace) {
+  const result = await host.run(command(place, { mode: "statistics" }));
+  const lines = result.stdout.split("\n").flatMap((line) => (line.startsWith("stat ") ? [line.slice(5)] : []));
+  return { state: stateIn(host.label, place, result), statistics: lines.join("\n") };
 }
 
 /** What one host serves, how it is, and what it remembers. */
