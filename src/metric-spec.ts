@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseDuration } from "./duration.ts";
 import { command, duration, name, secretReference, sourceAddress, textLike, urlPath, variableName } from "./field.ts";
 import type { MetricShape } from "./gate/limit-test.ts";
 import { parseSelector } from "./metric-spec/exposition-selector.ts";
@@ -29,6 +30,10 @@ const hasUnit = ({ histogram, unit }: { readonly histogram: string; readonly uni
   scaleOf(nameIn(histogram), unit) !== undefined;
 const noUnit = { error: "series-unit", path: ["histogram"] };
 
+const lastBucket = duration.optional().meta({
+  description: "The largest bound of the histogram's buckets but infinity: limits beyond are refused when checked.",
+});
+
 const textPage = {
   path: urlPath.meta({ description: "Path of the metrics page." }),
   by: label.optional().meta({ description: "The label that tells versions apart." }),
@@ -37,7 +42,7 @@ const textPage = {
 /** Numbers read from the metrics page that a version serves itself (Prometheus text format). */
 const exposition = z.union([
   z.strictObject({ ...textPage, bad: series, total: series }),
-  z.strictObject({ ...textPage, histogram: series, unit }).refine(hasUnit, noUnit),
+  z.strictObject({ ...textPage, histogram: series, unit, "last-bucket": lastBucket }).refine(hasUnit, noUnit),
   z.strictObject({ ...textPage, value: series, unit }),
 ]);
 
@@ -50,7 +55,7 @@ const server = {
 /** Numbers from a Prometheus server's HTTP API. */
 const prometheus = z.union([
   z.strictObject({ ...server, bad: series, total: series }),
-  z.strictObject({ ...server, histogram: series, unit }).refine(hasUnit, noUnit),
+  z.strictObject({ ...server, histogram: series, unit, "last-bucket": lastBucket }).refine(hasUnit, noUnit),
   z.strictObject({ ...server, value: series, unit }),
 ]);
 
@@ -373,9 +378,15 @@ function valueIn(name: string, unit: unknown): MetricShape {
 const shapeGiven = (kind: MetricShape["kind"]): MetricShape =>
   kind === "histogram" ? { kind, dimension: "time" } : { kind };
 
+/** Milliseconds up to which the buckets tell requests apart, where the declaration says so: as written, or as read. */
+function reachOf(lastBucket: unknown): Pick<MetricShape, "reach"> {
+  const reach = typeof lastBucket === "string" ? parseDuration(lastBucket) : lastBucket;
+  return typeof reach === "number" ? { reach } : {};
+}
+
 function shapeByKeys(source: Plain): MetricShape | undefined {
   if ("total" in source) return { kind: "counts" };
-  if ("histogram" in source) return shapeGiven("histogram");
+  if ("histogram" in source) return { ...shapeGiven("histogram"), ...reachOf(source["last-bucket"]) };
   if (typeof source["value"] !== "string") return undefined;
   return valueIn(parseSelector(source["value"]).selector?.name ?? source["value"], source["unit"]);
 }

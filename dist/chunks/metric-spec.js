@@ -1,4 +1,5 @@
 import { S as union, b as string, g as number, m as literal, s as _enum, v as record, y as strictObject } from "./zod.js";
+import { T as parseDuration } from "./words.js";
 import { $ as sourceAddress, I as duration, P as command, W as name, Y as secretReference, nt as urlPath, rt as variableName, tt as textLike } from "./runbook-keys.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { t as lineProblem } from "./line-pattern.js";
@@ -17,6 +18,7 @@ const noUnit = {
 	error: "series-unit",
 	path: ["histogram"]
 };
+const lastBucket = duration.optional().meta({ description: "The largest bound of the histogram's buckets but infinity: limits beyond are refused when checked." });
 const textPage = {
 	path: urlPath.meta({ description: "Path of the metrics page." }),
 	by: label.optional().meta({ description: "The label that tells versions apart." })
@@ -30,7 +32,8 @@ const exposition = union([
 	strictObject({
 		...textPage,
 		histogram: series,
-		unit
+		unit,
+		"last-bucket": lastBucket
 	}).refine(hasUnit, noUnit),
 	strictObject({
 		...textPage,
@@ -52,7 +55,8 @@ const prometheus = union([
 	strictObject({
 		...server,
 		histogram: series,
-		unit
+		unit,
+		"last-bucket": lastBucket
 	}).refine(hasUnit, noUnit),
 	strictObject({
 		...server,
@@ -394,9 +398,16 @@ const shapeGiven = (kind) => kind === "histogram" ? {
 	kind,
 	dimension: "time"
 } : { kind };
+function reachOf(lastBucket) {
+	const reach = typeof lastBucket === "string" ? parseDuration(lastBucket) : lastBucket;
+	return typeof reach === "number" ? { reach } : {};
+}
 function shapeByKeys(source) {
 	if ("total" in source) return { kind: "counts" };
-	if ("histogram" in source) return shapeGiven("histogram");
+	if ("histogram" in source) return {
+		...shapeGiven("histogram"),
+		...reachOf(source["last-bucket"])
+	};
 	if (typeof source["value"] !== "string") return void 0;
 	return valueIn(parseSelector(source["value"]).selector?.name ?? source["value"], source["unit"]);
 }

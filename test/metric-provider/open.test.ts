@@ -175,6 +175,17 @@ const units: readonly (readonly [metric: string, limit: string, expected: RegExp
   ["command: { run: x, gives: counts, unit: percent }", "slowest < 90%", /RB029/],
   ["probe: { get: /, measure: latency }", "slowest p95 < 20s", /RB106.*its last bucket ends at 10000 ms/s],
   ["probe: { get: /, measure: latency }", "slowest p95 < 10s", /accepted/],
+  [
+    "exposition: { path: /m, histogram: slow_seconds, last-bucket: 2s }",
+    "slowest p95 < 3s",
+    /RB106.*its last bucket ends at 2000 ms/s,
+  ],
+  ["exposition: { path: /m, histogram: slow_seconds, last-bucket: 2s }", "slowest p95 < 2s", /accepted/],
+  [
+    "prometheus: { url: $PROMETHEUS_URL, by: version, histogram: slow_seconds, last-bucket: 2s }",
+    "slowest p95 < 3s",
+    /RB106/,
+  ],
   ["logs: { run: x, value: ERROR }", "slowest < 5ms", /the metric is a number, the limit a time/],
 ];
 for (const [metric, limit, expected] of units)
