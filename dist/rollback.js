@@ -206,14 +206,35 @@ async function asSecondLine(scene, release) {
 		onEntry,
 		show
 	});
-	const after = (await store.read(environment)).record.release?.ended;
-	if (after === null || after === void 0) return verdict;
+	const newest = await store.read(environment);
+	const after = newest.record.release?.ended;
+	if (after === null || after === void 0) return await offTheRest(scene, newest) ?? verdict;
 	return [
 		"failed",
 		"rolled-back",
 		"held",
 		"done"
 	].includes(after.as) ? pass(after.as, `Release ${release} ended as ${after.as}: ${after.message}`) : verdict;
+}
+async function offTheRest(scene, snapshot) {
+	const { target } = scene;
+	const { candidate, stable } = snapshot.record.release ?? {};
+	if (target.lookBack === void 0 || candidate == null || stable === void 0) return void 0;
+	const { production, outOfReach = [] } = await target.lookBack().catch(() => void 0) ?? {};
+	if (production === void 0 || outOfReach.length === 0) return void 0;
+	const serving = production.serving.flatMap(({ version, weight }) => weight > 0 ? version : []);
+	const known = [
+		candidate.version,
+		stable.version,
+		...outOfReach
+	];
+	if (!serving.includes(candidate.version) || !serving.every((version) => known.includes(version))) return void 0;
+	return giveBack(scene, snapshot, production, {
+		choice: "restore",
+		to: stable.version,
+		from: candidate.version,
+		why: "a part of production does not answer, and the rest must not stay on what failed"
+	}, production.generation);
 }
 async function withoutRecord(scene, release, problem) {
 	const { target, ports } = scene;
@@ -285,7 +306,7 @@ async function giveBack(scene, snapshot, production, { to, from, why }, ifGenera
 		at = at === void 0 ? void 0 : outcome.production?.generation ?? at;
 		outcome = await send();
 	}
-	const after = outcome.outcome === "applied" ? outcome.production : await target.observe();
+	const after = outcome.outcome === "applied" ? outcome.production : await readBack(target);
 	const written = after.generation !== production.generation || outcome.outcome === "applied" && outcome.settled === true;
 	const complete = servingAll(after) === to && written;
 	const message = complete ? `All traffic is on ${to}, read back at generation ${after.generation}; chosen because ${why}.` : `Production is not all on ${to}: it serves ${sharesIn(after)}. Run the rollback again, or move traffic on the platform by hand.`;
@@ -297,6 +318,15 @@ async function giveBack(scene, snapshot, production, { to, from, why }, ifGenera
 		message
 	});
 	return complete ? pass("rolled-back", message) : fail("rollback-incomplete", message);
+}
+async function readBack(target) {
+	try {
+		return await target.observe();
+	} catch (problem) {
+		const rest = await target.lookBack?.().catch(() => void 0);
+		if (rest === void 0) throw problem;
+		return rest.production;
+	}
 }
 async function lookBack(target, to) {
 	if (target.lookBack !== void 0) return target.lookBack(to);

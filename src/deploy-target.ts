@@ -89,6 +89,8 @@ export interface StagedVersion {
 /** What a rollback has to know before it writes. */
 export interface LookBack {
   readonly production: Production;
+  /** Names in `production` that stand for parts of it which did not answer; the others can be given back all the same. */
+  readonly outOfReach?: readonly string[];
   /** As `history` gives it; undefined on a platform that keeps no more than `observe` tells. */
   readonly history: readonly PastVersion[] | undefined;
   /** As `health` gives it. */

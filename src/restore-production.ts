@@ -152,10 +152,29 @@ async function asSecondLine(scene: RestoreScene, release: number): Promise<Verdi
     onEntry,
     show,
   });
-  const after = (await store.read(environment)).record.release?.ended;
-  if (after === null || after === undefined) return verdict;
+  const newest = await store.read(environment);
+  const after = newest.record.release?.ended;
+  if (after === null || after === undefined) return (await offTheRest(scene, newest)) ?? verdict;
   const safe = ["failed", "rolled-back", "held", "done"].includes(after.as);
   return safe ? pass(after.as, `Release ${release} ended as ${after.as}: ${after.message}`) : verdict;
+}
+
+/**
+ * Where a part of production is out of reach nothing can be decided for the whole; what answers is taken off the
+ * candidate all the same. Undefined where that is not what keeps the release from going back.
+ */
+async function offTheRest(scene: RestoreScene, snapshot: RecordSnapshot): Promise<Verdict | undefined> {
+  const { target } = scene;
+  const { candidate, stable } = snapshot.record.release ?? {};
+  if (target.lookBack === undefined || candidate == null || stable === undefined) return undefined;
+  const { production, outOfReach = [] } = (await target.lookBack().catch(() => undefined)) ?? {};
+  if (production === undefined || outOfReach.length === 0) return undefined;
+  const serving = production.serving.flatMap(({ version, weight }) => (weight > 0 ? version : []));
+  const known = [candidate.version, stable.version, ...outOfReach];
+  if (!serving.includes(candidate.version) || !serving.every((version) => known.includes(version))) return undefined;
+  const why = "a part of production does not answer, and the rest must not stay on what failed";
+  const choice = { choice: "restore", to: stable.version, from: candidate.version, why } as const;
+  return giveBack(scene, snapshot, production, choice, production.generation);
 }
 
 /** The record is down or contradicted: only what GitHub's deployment proves to be this release's is taken off. */
@@ -246,7 +265,7 @@ async function giveBack(
     at = at === undefined ? undefined : (outcome.production?.generation ?? at);
     outcome = await send();
   }
-  const after = outcome.outcome === "applied" ? outcome.production : await target.observe();
+  const after = outcome.outcome === "applied" ? outcome.production : await readBack(target);
   // The same generation means that nothing was written, and that a raise on its way may still arrive.
   const written =
     after.generation !== production.generation || (outcome.outcome === "applied" && outcome.settled === true);
@@ -256,6 +275,17 @@ async function giveBack(
     : `Production is not all on ${to}: it serves ${sharesIn(after)}. Run the rollback again, or move traffic on the platform by hand.`;
   await journal(scene, snapshot, { from, to, generation: after.generation, complete, message });
   return complete ? pass("rolled-back", message) : fail("rollback-incomplete", message);
+}
+
+/** What production serves after a write that was not taken as a whole: where a part of it is out of reach, the rest. */
+async function readBack(target: DeployTarget): Promise<Production> {
+  try {
+    return await target.observe();
+  } catch (problem) {
+    const rest = await target.lookBack?.().catch(() => undefined);
+    if (rest === undefined) throw problem;
+    return rest.production;
+  }
 }
 
 /** Everything the platform has to say before one goes back. */

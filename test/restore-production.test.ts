@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { DeployTarget, Production } from "../src/deploy-target.ts";
 import { ProviderError } from "../src/failure.ts";
 import { headline } from "../src/record/headline.ts";
 import { memoryRecordStore } from "../src/record-store/memory.ts";
@@ -99,4 +100,75 @@ test("with nothing of ours in traffic, a write that may still come is shut out w
   assert.deepEqual([open.verdict.reason, open.writes], ["nothing-to-do", []]);
   const over = await secondLine({ told: async () => ({ ...witness, stands: "done" }) });
   assert.deepEqual([over.verdict.reason, over.writes], ["nothing-to-do", []]);
+});
+
+/** Half of production does not answer: the other half is as given, and takes what it is told. */
+async function halfOutOfReach(shares: readonly [number, number], foreign?: string) {
+  const store = memoryRecordStore();
+  await store.append("production", await store.read("production"), [...atFive]);
+  const memory = memoryPlatform(
+    { version: "old", weight: shares[0] },
+    { version: foreign ?? "new", weight: shares[1] },
+  );
+  const missing = "unknown-on-web-2";
+  const half = (): Production => ({
+    generation: memory.production.generation,
+    serving: [
+      ...memory.production.serving.map(({ version, weight }) => ({ version, weight: weight / 2 })),
+      { version: missing, weight: 50 },
+    ],
+  });
+  const target: DeployTarget = {
+    ...memory,
+    observe: () => Promise.reject(new ProviderError("compose", "Host web-2 does not answer.")),
+    lookBack: async () => ({
+      production: half(),
+      outOfReach: [missing],
+      history: undefined,
+      health: async () => ({ healthy: true, message: "It is." }),
+    }),
+    async restore(request) {
+      await memory.restore(request);
+      return {
+        outcome: "not-applied",
+        reason: "host-unreached",
+        message: "One is out.",
+        production: half(),
+        partly: true,
+      };
+    },
+  };
+  return {
+    writes: memory.writes,
+    restore: (more: Partial<RestoreScene>) =>
+      restoreProduction({
+        ...{ ports: virtualPorts(), store, environment: "production", reason: "job-failed", target },
+        author: { run: 7, attempt: 1, actor: "ada" },
+        onEntry: async () => undefined,
+        ...more,
+      }),
+    appended: () => store.entries("production").slice(atFive.length).map(headline),
+  };
+}
+
+for (const [who, more] of [
+  ["the second line", { release: 7 }],
+  ["a person", {}],
+  ["a person who names the version", { to: "old" }],
+] as const)
+  test(`one host that does not answer keeps no other on the candidate: ${who}`, async () => {
+    const scene = await halfOutOfReach([95, 5]);
+    const { verdict } = await scene.restore(more);
+    assert.deepEqual([verdict.verdict, verdict.reason], ["fail", "rollback-incomplete"]);
+    assert.match(verdict.message, /it serves old at 50% and unknown-on-web-2 at 50%/);
+    assert.deepEqual([...new Set(scene.writes)], ["old 100"]);
+    assert.match(scene.appended().join(), /^rollback-incomplete: .*old/);
+  });
+
+test("what answers is left alone where it serves none of ours, or what a person chose", async () => {
+  for (const scene of [await halfOutOfReach([100, 0]), await halfOutOfReach([95, 5], "by-hand")]) {
+    const { verdict } = await scene.restore({ release: 7 });
+    assert.notEqual(verdict.verdict, "pass");
+    assert.deepEqual([scene.writes, scene.appended()], [[], []]);
+  }
 });

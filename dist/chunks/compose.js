@@ -135,30 +135,44 @@ function parsedJson(text) {
 	}
 }
 const hostsAtOnce = 8;
-async function each(items, work) {
-	const results = [];
-	const problems = [];
+async function tryEach(items, work) {
+	const done = new Map();
+	const failed = [];
 	const queue = [...items.entries()];
 	const worker = async () => {
 		for (let next = queue.shift(); next !== void 0; next = queue.shift()) {
 			const [index, item] = next;
 			try {
-				results[index] = await work(item);
+				done.set(index, await work(item));
 			} catch (problem) {
-				problems.push(problem);
+				failed.push({
+					item,
+					problem
+				});
 			}
 		}
 	};
 	await Promise.all(Array.from({ length: Math.min(hostsAtOnce, items.length) }, worker));
+	return {
+		done: [...done].sort(([a], [b]) => a - b).map(([, result]) => result),
+		failed
+	};
+}
+async function each(items, work) {
+	const { done, failed } = await tryEach(items, work);
+	if (failed.length > 0) throw problemOf(failed.map(({ problem }) => problem));
+	return done;
+}
+function problemOf(problems) {
 	const [first] = problems;
-	if (problems.length > 1 && first instanceof ProviderError) throw new ProviderError(first.provider, problems.map(messageOf$1).join(" "), {
-		retryable: first.retryable,
+	if (problems.length <= 1 || !(first instanceof ProviderError)) return first;
+	const { provider, retryable } = first;
+	return new ProviderError(provider, problems.map(messageOf).join(" "), {
+		retryable,
 		cause: first
 	});
-	if (problems.length > 0) throw first;
-	return results;
 }
-const messageOf$1 = (problem) => problem instanceof Error ? problem.message : String(problem);
+const messageOf = (problem) => problem instanceof Error ? problem.message : String(problem);
 const buildWithinMs = 18e5;
 const moveWithinMs = 9e5;
 const treeOn = ({ directory }, commit) => `${directory}/releases/${commit}`;
@@ -389,7 +403,7 @@ for wanted in "$@"; do
   fi
 done
 next=$((count + 1))
-{ echo "$next" > "$dir/generation.new" && : > "$keep.new"; } 2> "$dir/problem" || refuse "cannot-write $(tail -n 1 "$dir/problem" 2> /dev/null)"
+{ echo "$next" > "$dir/generation.new" && printf '' > "$keep.new"; } 2> "$dir/problem" || refuse "cannot-write $(tail -n 1 "$dir/problem" 2> /dev/null)"
 mv "$dir/generation.new" "$dir/generation" || refuse 'cannot-write'
 count=$next
 answer=$(ask "\${orders#; }" | tr -s '\\n' ' ')
@@ -693,8 +707,10 @@ const raisesFirst = ({ state }, shares) => {
 	const now = (name) => state.slots.find((slot) => slot.name === name)?.weight ?? 0;
 	return [...shares].sort((a, b) => b.weight - now(b.slot) - (a.weight - now(a.slot)));
 };
-function productionOf(hosts) {
+const unknownOn = (label) => `unknown-on-${label}`;
+function productionOf({ hosts, unreached }) {
 	const generations = hosts.map(({ session, state }) => `${session.label} ${state.generation}`);
+	const count = hosts.length + unreached.length;
 	const [first] = hosts;
 	const versions = [...new Set(hosts.flatMap(({ state }) => state.slots.flatMap(({ running }) => running?.version ?? [])))];
 	const shareOn = ({ state }, version) => {
@@ -704,15 +720,23 @@ function productionOf(hosts) {
 	const unknown = hosts.flatMap(({ state }) => state.slots.filter(({ weight, running }) => weight > 0 && running === void 0));
 	const serving = versions.map((version) => ({
 		version,
-		weight: hosts.reduce((sum, host) => sum + shareOn(host, version), 0) / hosts.length
+		weight: hosts.reduce((sum, host) => sum + shareOn(host, version), 0) / count
+	}));
+	const unseen = unreached.map((label) => ({
+		version: unknownOn(label),
+		weight: 100 / count
 	}));
 	const taken = serving.reduce((sum, { weight }) => sum + weight, 0);
 	return {
-		generation: hosts.length === 1 && first !== void 0 ? first.state.generation : createHash("sha256").update(generations.join("\n")).digest("hex").slice(0, 32),
-		serving: unknown.length === 0 ? serving : [...serving, {
-			version: `unknown-in-${unknown[0]?.name}`,
-			weight: 100 - taken
-		}]
+		generation: count === 1 && first !== void 0 ? first.state.generation : createHash("sha256").update(generations.join("\n")).digest("hex").slice(0, 32),
+		serving: [
+			...serving,
+			...unknown.length === 0 ? [] : [{
+				version: `unknown-in-${unknown[0]?.name}`,
+				weight: 100 * hosts.length / count - taken
+			}],
+			...unseen
+		]
 	};
 }
 function settle(written, production, orders) {
@@ -810,25 +834,43 @@ async function composeTarget(spec, ports, differences = {}) {
 	const here = thisMachine("this machine", ports);
 	let newest;
 	let surveyed;
+	const readOne = async (machine) => ({
+		...machine,
+		state: known(machine, await readRouter(machine.session, machine.place))
+	});
 	const readAll = async () => {
-		newest = await each(machines, async (machine) => ({
-			...machine,
-			state: known(machine, await readRouter(machine.session, machine.place))
-		}));
+		newest = {
+			hosts: await each(machines, readOne),
+			unreached: []
+		};
 		return newest;
 	};
+	const surveyOne = async (machine) => {
+		const survey = await surveyHost(machine.session, machine.place, spec);
+		return {
+			...machine,
+			...survey,
+			state: known(machine, survey.state)
+		};
+	};
 	const surveyAll = async () => {
-		const hosts = await each(machines, async (machine) => {
-			const survey = await surveyHost(machine.session, machine.place, spec);
-			return {
-				...machine,
-				...survey,
-				state: known(machine, survey.state)
-			};
-		});
-		newest = hosts;
-		surveyed = hosts;
-		return hosts;
+		surveyed = await each(machines, surveyOne);
+		newest = {
+			hosts: surveyed,
+			unreached: []
+		};
+		return surveyed;
+	};
+	const reached = async (read) => {
+		const { done, failed } = await tryEach(machines, read);
+		if (done.length === 0) throw problemOf(failed.map(({ problem }) => problem));
+		for (const { item, problem } of failed) ports.log.warn(`Host ${item.session.label} is left as it is: ${messageOf(problem)}`);
+		const fleet = {
+			hosts: done,
+			unreached: failed.map(({ item }) => item.session.label)
+		};
+		newest = fleet;
+		return fleet;
 	};
 	const known = ({ session, place, slots }, state) => {
 		const slotNames = Object.keys(slots);
@@ -845,8 +887,11 @@ async function composeTarget(spec, ports, differences = {}) {
 			if (problem !== void 0) ports.log.warn(problem);
 		}
 	};
-	const write = async (hosts, mode, wanted, ifGeneration, wayBack) => {
-		const before = productionOf(hosts);
+	const write = async ({ hosts, unreached }, mode, wanted, ifGeneration, wayBack) => {
+		const before = productionOf({
+			hosts,
+			unreached
+		});
 		warnOfSplit(hosts);
 		if (ifGeneration !== void 0 && ifGeneration !== before.generation) return {
 			outcome: "not-applied",
@@ -871,12 +916,26 @@ async function composeTarget(spec, ports, differences = {}) {
 			message: lost.join(" ")
 		};
 		counted = written.map(({ state }) => state);
-		newest = hosts.map((host, i) => ({
-			...host,
-			state: written[i]?.state ?? host.state
-		}));
+		newest = {
+			hosts: hosts.map((host, i) => ({
+				...host,
+				state: written[i]?.state ?? host.state
+			})),
+			unreached
+		};
 		if (written.some(({ unsaved }) => unsaved)) ports.log.warn(`The weights hold, but could not be saved to HAProxy's state file: a reload of HAProxy would forget them. Free space there.`);
 		return settle(written, productionOf(newest), orders.map(({ shares }) => shares));
+	};
+	const inPart = (outcome, { unreached }) => {
+		if (outcome.outcome !== "applied" || unreached.length === 0) return outcome;
+		newest = void 0;
+		return {
+			outcome: "not-applied",
+			reason: "host-unreached",
+			message: `${unreached.map((label) => `Host ${label}`).join(" and ")} did not answer and may serve anything; every other host took the weights.`,
+			production: outcome.production,
+			partly: true
+		};
 	};
 	const staleHosts = (hosts, version) => hosts.flatMap(({ session, state, containers }) => {
 		const slot = slotOf(state, version);
@@ -891,8 +950,12 @@ async function composeTarget(spec, ports, differences = {}) {
 			message: found.join(" ")
 		} : {
 			healthy: true,
-			message: `Version ${shortVersion(version)} is healthy on ${hostCount(machines.length)}.`
+			message: `Version ${shortVersion(version)} is healthy on ${hostCount(hosts.length)}.`
 		};
+	};
+	const removeOldImages = async (hosts, spared = []) => {
+		const running = hosts.flatMap(({ state }) => state.slots.flatMap(({ running }) => running?.version ?? []));
+		await each(hosts, (host) => removeImages(host, spec.image, [...spared, ...running]));
 	};
 	const historyIn = (hosts, named) => {
 		const { running, kept } = pastVersions(hosts);
@@ -995,6 +1058,7 @@ async function composeTarget(spec, ports, differences = {}) {
 			const staged = await surveyAll();
 			const [stale, ...more] = staleHosts(staged, version);
 			if (stale !== void 0) throw new ProviderError("compose", `Version ${shortVersion(version)} does not run on every host: ${[stale, ...more].join(" ")} No traffic was moved.`, { status: "stale-host" });
+			await removeOldImages(staged).catch((problem) => ports.log.warn(messageOf(problem)));
 			return {
 				version,
 				url: testAddress(staged, version)
@@ -1007,29 +1071,36 @@ async function composeTarget(spec, ports, differences = {}) {
 				outcome: "not-applied",
 				reason: "stale-host",
 				message: `${stale.join(" ")} No traffic was moved.`,
-				production: productionOf(hosts)
+				production: productionOf({
+					hosts,
+					unreached: []
+				})
 			};
 			const shareOn = (index) => count === void 0 ? weight : index < count ? 100 : 0;
-			return write(hosts, "shift", (host, index) => sharesFor(host, new Map([[candidate, shareOn(index)], [stable, 100 - shareOn(index)]])), ifGeneration, stable);
+			return write({
+				hosts,
+				unreached: []
+			}, "shift", (host, index) => sharesFor(host, new Map([[candidate, shareOn(index)], [stable, 100 - shareOn(index)]])), ifGeneration, stable);
 		},
 		async restore({ to, ifGeneration }) {
-			const restoring = (hosts) => write(hosts, "restore", (host) => sharesFor(host, new Map([[to, 100]])), ifGeneration, void 0);
+			const restoring = async (fleet) => inPart(await write(fleet, "restore", (host) => sharesFor(host, new Map([[to, 100]])), ifGeneration, void 0), fleet);
 			const seen = newest;
-			if (!(seen?.every(({ state }) => slotOf(state, to) !== void 0) === true && (ifGeneration === void 0 || productionOf(seen).generation === ifGeneration))) return restoring(await readAll());
+			if (!(seen?.hosts.every(({ state }) => slotOf(state, to) !== void 0) === true && (ifGeneration === void 0 || productionOf(seen).generation === ifGeneration))) return restoring(await reached(readOne));
 			const outcome = await restoring(seen);
-			return outcome.outcome === "not-applied" && outcome.reason === "other-version" && ifGeneration === void 0 ? restoring(await readAll()) : outcome;
+			return outcome.outcome === "not-applied" && outcome.reason === "other-version" && ifGeneration === void 0 ? restoring(await reached(readOne)) : outcome;
 		},
 		health: async (version) => healthIn(await surveyAll(), version),
 		async lookBack(named) {
-			const hosts = await surveyAll();
+			const fleet = await reached(surveyOne);
 			return {
-				production: productionOf(hosts),
-				history: historyIn(hosts, named),
-				health: async (version) => healthIn(hosts, version)
+				production: productionOf(fleet),
+				outOfReach: fleet.unreached.map(unknownOn),
+				history: historyIn(fleet.hosts, named),
+				health: async (version) => healthIn(fleet.hosts, version)
 			};
 		},
 		async address(version) {
-			const having = (await readAll()).map(({ session, slots, state }) => ({
+			const having = (await readAll()).hosts.map(({ session, slots, state }) => ({
 				session,
 				slots,
 				slot: slotOf(state, version)
@@ -1084,9 +1155,14 @@ async function composeTarget(spec, ports, differences = {}) {
 		},
 		history: async (named) => historyIn(await surveyAll(), named),
 		async cleanup(keep) {
-			const hosts = await readAll();
+			const { hosts } = await readAll();
+			const serving = hosts.flatMap(({ state }) => state.slots.filter(({ weight }) => weight > 0));
+			const spared = new Set([
+				...keep,
+				...hosts.flatMap(({ state }) => state.wayBack ?? []),
+				...serving.flatMap(({ running }) => running?.version ?? [])
+			]);
 			const removed = await each(hosts, async ({ session, place, state }) => {
-				const spared = new Set([...keep, ...state.wayBack === void 0 ? [] : [state.wayBack]]);
 				const idle = state.slots.filter(({ weight, running }) => weight === 0 && running !== void 0 && !spared.has(running.version));
 				const gone = [];
 				for (const { name, running } of idle) {
@@ -1094,13 +1170,9 @@ async function composeTarget(spec, ports, differences = {}) {
 					await end(session, projectOf(spec, name));
 					gone.push(running.version);
 				}
-				const running = state.slots.flatMap(({ running }) => running?.version ?? []);
-				await removeImages({
-					session,
-					place
-				}, spec.image, [...spared, ...running]);
 				return gone;
 			});
+			await removeOldImages(hosts, [...spared]);
 			return [...new Set(removed.flat())];
 		}
 	};
@@ -1111,5 +1183,4 @@ async function composeTarget(spec, ports, differences = {}) {
 		return `http://${/@([^:]+)/.exec(spec.hosts[first.session.label] ?? "")?.[1] ?? "127.0.0.1"}:${first.slots[slot]}`;
 	}
 }
-const messageOf = (problem) => problem instanceof Error ? problem.message : String(problem);
 export { composeTarget };

@@ -7,8 +7,9 @@ import { shortVersion } from "../short-version.ts";
 import type { ComposeTarget } from "../target-spec/compose.ts";
 import { deliver, uploadTree } from "./compose/delivery.ts";
 import { docker, serviceIn } from "./compose/docker.ts";
-import { each } from "./compose/each.ts";
+import { each, messageOf, problemOf, tryEach } from "./compose/each.ts";
 import {
+  type Fleet,
   type Host,
   hostCount,
   type Machine,
@@ -17,6 +18,7 @@ import {
   type SurveyedHost,
   settle,
   sharesFor,
+  unknownOn,
 } from "./compose/fleet.ts";
 import { pastVersions, removeImages } from "./compose/kept.ts";
 import {
@@ -59,24 +61,35 @@ export async function composeTarget(
   const here = thisMachine("this machine", ports);
 
   /** The fleet as it was read or written last. */
-  let newest: readonly Host[] | undefined;
+  let newest: Fleet | undefined;
   let surveyed: readonly SurveyedHost[] | undefined;
-  const readAll = async (): Promise<readonly Host[]> => {
-    newest = await each(machines, async (machine) => ({
-      ...machine,
-      state: known(machine, await readRouter(machine.session, machine.place)),
-    }));
+  const readOne = async (machine: Machine): Promise<Host> => ({
+    ...machine,
+    state: known(machine, await readRouter(machine.session, machine.place)),
+  });
+  const readAll = async (): Promise<Fleet> => {
+    newest = { hosts: await each(machines, readOne), unreached: [] };
     return newest;
   };
   /** The same with the containers, in as many ways to the hosts: one each. */
+  const surveyOne = async (machine: Machine): Promise<SurveyedHost> => {
+    const survey = await surveyHost(machine.session, machine.place, spec);
+    return { ...machine, ...survey, state: known(machine, survey.state) };
+  };
   const surveyAll = async (): Promise<readonly SurveyedHost[]> => {
-    const hosts = await each(machines, async (machine) => {
-      const survey = await surveyHost(machine.session, machine.place, spec);
-      return { ...machine, ...survey, state: known(machine, survey.state) };
-    });
-    newest = hosts;
-    surveyed = hosts;
-    return hosts;
+    surveyed = await each(machines, surveyOne);
+    newest = { hosts: surveyed, unreached: [] };
+    return surveyed;
+  };
+  /** For a rollback: one host that does not answer must not keep the others where they are. */
+  const reached = async <H extends Host>(read: (machine: Machine) => Promise<H>): Promise<Fleet<H>> => {
+    const { done, failed } = await tryEach(machines, read);
+    if (done.length === 0) throw problemOf(failed.map(({ problem }) => problem));
+    for (const { item, problem } of failed)
+      ports.log.warn(`Host ${item.session.label} is left as it is: ${messageOf(problem)}`);
+    const fleet = { hosts: done, unreached: failed.map(({ item }) => item.session.label) };
+    newest = fleet;
+    return fleet;
   };
 
   /** Weights of servers that are no slots would divide traffic in a way nobody asked for. */
@@ -108,13 +121,13 @@ export async function composeTarget(
 
   /** Writes one host after its own generation was read: all or none when the fleet's generation differs. */
   const write = async (
-    hosts: readonly Host[],
+    { hosts, unreached }: Fleet,
     mode: "shift" | "restore",
     wanted: (host: Host, index: number) => readonly Share[],
     ifGeneration: string | undefined,
     wayBack: string | undefined,
   ): Promise<Outcome> => {
-    const before = productionOf(hosts);
+    const before = productionOf({ hosts, unreached });
     warnOfSplit(hosts);
     if (ifGeneration !== undefined && ifGeneration !== before.generation)
       return {
@@ -138,7 +151,7 @@ export async function composeTarget(
     const lost = results.flatMap((result) => (result.status === "rejected" ? [messageOf(result.reason)] : []));
     if (lost.length > 0) return { outcome: "unknown", message: lost.join(" ") };
     counted = written.map(({ state }) => state);
-    newest = hosts.map((host, i) => ({ ...host, state: written[i]?.state ?? host.state }));
+    newest = { hosts: hosts.map((host, i) => ({ ...host, state: written[i]?.state ?? host.state })), unreached };
     if (written.some(({ unsaved }) => unsaved))
       ports.log.warn(
         `The weights hold, but could not be saved to HAProxy's state file: a reload of HAProxy would forget them. Free space there.`,
@@ -148,6 +161,15 @@ export async function composeTarget(
       productionOf(newest),
       orders.map(({ shares }) => shares),
     );
+  };
+
+  /** Hosts that answered are back; production is not while others may still serve something else. */
+  const inPart = (outcome: Outcome, { unreached }: Fleet): Outcome => {
+    if (outcome.outcome !== "applied" || unreached.length === 0) return outcome;
+    // Asked again, these are to be looked for anew.
+    newest = undefined;
+    const message = `${unreached.map((label) => `Host ${label}`).join(" and ")} did not answer and may serve anything; every other host took the weights.`;
+    return { outcome: "not-applied", reason: "host-unreached", message, production: outcome.production, partly: true };
   };
 
   /** The version that is about to get traffic runs everywhere, and is what was staged: one stale host stops it. */
@@ -163,7 +185,13 @@ export async function composeTarget(
     const found = staleHosts(hosts, version);
     return found.length > 0
       ? { healthy: false, message: found.join(" ") }
-      : { healthy: true, message: `Version ${shortVersion(version)} is healthy on ${hostCount(machines.length)}.` };
+      : { healthy: true, message: `Version ${shortVersion(version)} is healthy on ${hostCount(hosts.length)}.` };
+  };
+
+  /** Never of what runs on any host, nor of the newest. */
+  const removeOldImages = async (hosts: readonly Host[], spared: readonly string[] = []): Promise<void> => {
+    const running = hosts.flatMap(({ state }) => state.slots.flatMap(({ running }) => running?.version ?? []));
+    await each(hosts, (host) => removeImages(host, spec.image, [...spared, ...running]));
   };
 
   const historyIn = (hosts: readonly SurveyedHost[], named: string | undefined) => {
@@ -249,6 +277,8 @@ export async function composeTarget(
           `Version ${shortVersion(version)} does not run on every host: ${[stale, ...more].join(" ")} No traffic was moved.`,
           { status: "stale-host" },
         );
+      // Every version leaves an image and a tree behind; a full disk would stop one release or the other.
+      await removeOldImages(staged).catch((problem: unknown) => ports.log.warn(messageOf(problem)));
       return { version, url: testAddress(staged, version) };
     },
 
@@ -260,11 +290,11 @@ export async function composeTarget(
           outcome: "not-applied",
           reason: "stale-host",
           message: `${stale.join(" ")} No traffic was moved.`,
-          production: productionOf(hosts),
+          production: productionOf({ hosts, unreached: [] }),
         };
       const shareOn = (index: number): number => (count === undefined ? weight : index < count ? 100 : 0);
       return write(
-        hosts,
+        { hosts, unreached: [] },
         "shift",
         (host, index) =>
           sharesFor(
@@ -280,32 +310,36 @@ export async function composeTarget(
     },
 
     async restore({ to, ifGeneration }) {
-      const restoring = (hosts: readonly Host[]) =>
-        write(hosts, "restore", (host) => sharesFor(host, new Map([[to, 100]])), ifGeneration, undefined);
+      const restoring = async (fleet: Fleet) =>
+        inPart(
+          await write(fleet, "restore", (host) => sharesFor(host, new Map([[to, 100]])), ifGeneration, undefined),
+          fleet,
+        );
       // Users wait: what was just read is enough, since each host compares its own generation and what runs in the slot.
       const seen = newest;
       const enough =
-        seen?.every(({ state }) => slotOf(state, to) !== undefined) === true &&
+        seen?.hosts.every(({ state }) => slotOf(state, to) !== undefined) === true &&
         (ifGeneration === undefined || productionOf(seen).generation === ifGeneration);
-      if (!enough) return restoring(await readAll());
+      if (!enough) return restoring(await reached(readOne));
       const outcome = await restoring(seen);
       const moved = outcome.outcome === "not-applied" && outcome.reason === "other-version";
-      return moved && ifGeneration === undefined ? restoring(await readAll()) : outcome;
+      return moved && ifGeneration === undefined ? restoring(await reached(readOne)) : outcome;
     },
 
     health: async (version) => healthIn(await surveyAll(), version),
 
     async lookBack(named) {
-      const hosts = await surveyAll();
+      const fleet = await reached(surveyOne);
       return {
-        production: productionOf(hosts),
-        history: historyIn(hosts, named),
-        health: async (version) => healthIn(hosts, version),
+        production: productionOf(fleet),
+        outOfReach: fleet.unreached.map(unknownOn),
+        history: historyIn(fleet.hosts, named),
+        health: async (version) => healthIn(fleet.hosts, version),
       };
     },
 
     async address(version) {
-      const having = (await readAll()).map(({ session, slots, state }) => ({
+      const having = (await readAll()).hosts.map(({ session, slots, state }) => ({
         session,
         slots,
         slot: slotOf(state, version),
@@ -359,9 +393,15 @@ export async function composeTarget(
     history: async (named) => historyIn(await surveyAll(), named),
 
     async cleanup(keep) {
-      const hosts = await readAll();
+      const { hosts } = await readAll();
+      // One that serves on some hosts is about to on the others, and the way back of one is that of all.
+      const serving = hosts.flatMap(({ state }) => state.slots.filter(({ weight }) => weight > 0));
+      const spared = new Set([
+        ...keep,
+        ...hosts.flatMap(({ state }) => state.wayBack ?? []),
+        ...serving.flatMap(({ running }) => running?.version ?? []),
+      ]);
       const removed = await each(hosts, async ({ session, place, state }) => {
-        const spared = new Set([...keep, ...(state.wayBack === undefined ? [] : [state.wayBack])]);
         const idle = state.slots.filter(
           ({ weight, running }) => weight === 0 && running !== undefined && !spared.has(running.version),
         );
@@ -372,10 +412,9 @@ export async function composeTarget(
           await end(session, projectOf(spec, name));
           gone.push(running.version);
         }
-        const running = state.slots.flatMap(({ running }) => running?.version ?? []);
-        await removeImages({ session, place }, spec.image, [...spared, ...running]);
         return gone;
       });
+      await removeOldImages(hosts, [...spared]);
       return [...new Set(removed.flat())];
     },
   };
@@ -390,5 +429,3 @@ export async function composeTarget(
     return `http://${host}:${first.slots[slot]}`;
   }
 }
-
-const messageOf = (problem: unknown): string => (problem instanceof Error ? problem.message : String(problem));

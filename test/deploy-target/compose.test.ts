@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { changer } from "../../src/change.ts";
@@ -37,9 +37,15 @@ test("a release to a compose host: staged without traffic, raised share by share
   applied(await target.restore({ to: v1 }));
   assert.equal(await (await fetch(host.production)).text(), v1);
 
+  // Of versions that came and went only the newest five keep their tree and image, besides what runs.
+  const shop = path.join(hosts.spec.directory, "shop");
+  const old = Array.from({ length: 7 }, (_, i) => String(i).repeat(40));
+  for (const commit of old) mkdirSync(path.join(shop, "releases", commit));
+  appendFileSync(path.join(shop, "history"), old.map((commit, i) => `${i} ${commit} sha256:${commit}\n`).join(""));
   const v2 = hosts.commit("fine too");
   const before = await target.observe();
   const url = await hosts.stage(v2, { COLOUR: "it's $blue" });
+  assert.deepEqual(readdirSync(path.join(shop, "releases")).sort(), [...old.slice(3), v1, v2].sort());
   const staged = await target.observe();
   assert.equal(staged.generation, before.generation, "staging moves no traffic");
   assert.deepEqual(weightsIn(staged), { [v1]: 100, [v2]: 0 });
@@ -272,6 +278,7 @@ test("a fleet: every host or none, whole hosts rounded up, and one stale host of
   await t.test("5% of eight hosts is one host, 50% are four, and then all of them", async () => {
     const one = applied(await raise(12.5, 1, (await target.observe()).generation));
     assert.deepEqual(weightsIn(one), { [v1]: 87.5, [v2]: 12.5 });
+    assert.deepEqual(await target.cleanup([]), [], "the seven hosts where it serves nobody yet will need it");
     assert.equal(await servedBy(), 1);
     const four = applied(await raise(50, 4, one.generation));
     assert.equal(await servedBy(), 4);
@@ -279,10 +286,17 @@ test("a fleet: every host or none, whole hosts rounded up, and one stale host of
     assert.deepEqual(weightsIn(all), { [v1]: 0, [v2]: 100 });
   });
 
-  await t.test("all of it goes back, or it is unknown while a host does not answer", async () => {
+  await t.test("all of it goes back; while a host does not answer the others do, and it is told", async () => {
     const last = hosts.hosts[7];
     await last?.ssh.stop();
     await assert.rejects(target.observe(), /web-8/);
+    const seen = await target.lookBack?.();
+    assert.deepEqual(seen?.outOfReach, ["unknown-on-web-8"]);
+    assert.deepEqual(weightsIn(seen?.production ?? production), { [v1]: 0, [v2]: 87.5, "unknown-on-web-8": 12.5 });
+    const part = await target.restore({ to: v1, ifGeneration: seen?.production.generation ?? "" });
+    assert.ok(part.outcome === "not-applied" && part.partly === true, JSON.stringify(part));
+    assert.match(part.message, /^Host web-8 did not answer/);
+    assert.equal(await servedBy(), 1);
     await last?.ssh.start();
     const back = applied(await target.restore({ to: v1 }));
     assert.deepEqual(weightsIn(back), { [v1]: 100, [v2]: 0 });

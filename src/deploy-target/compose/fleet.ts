@@ -41,9 +41,22 @@ export const raisesFirst = ({ state }: Host, shares: readonly Share[]): readonly
   return [...shares].sort((a, b) => b.weight - now(b.slot) - (a.weight - now(a.slot)));
 };
 
-/** The fleet as one production: a version's weight is its part of all requests when hosts get equally many. */
-export function productionOf(hosts: readonly Host[]): Production {
+/** Stands for whatever a host serves that does not answer. */
+export const unknownOn = (label: string): string => `unknown-on-${label}`;
+
+/** A fleet as it was read: hosts that answered, and the names of those that did not. */
+export interface Fleet<H extends Host = Host> {
+  readonly hosts: readonly H[];
+  readonly unreached: readonly string[];
+}
+
+/**
+ * The fleet as one production: a version's weight is its part of all requests when hosts get equally many. What a host
+ * serves that does not answer is a version nobody knows.
+ */
+export function productionOf({ hosts, unreached }: Fleet): Production {
   const generations = hosts.map(({ session, state }) => `${session.label} ${state.generation}`);
+  const count = hosts.length + unreached.length;
   const [first] = hosts;
   const versions = [
     ...new Set(hosts.flatMap(({ state }) => state.slots.flatMap(({ running }) => running?.version ?? []))),
@@ -58,16 +71,22 @@ export function productionOf(hosts: readonly Host[]): Production {
   );
   const serving = versions.map((version) => ({
     version,
-    weight: hosts.reduce((sum, host) => sum + shareOn(host, version), 0) / hosts.length,
+    weight: hosts.reduce((sum, host) => sum + shareOn(host, version), 0) / count,
   }));
+  const unseen = unreached.map((label) => ({ version: unknownOn(label), weight: 100 / count }));
   const taken = serving.reduce((sum, { weight }) => sum + weight, 0);
   return {
     generation:
-      hosts.length === 1 && first !== undefined
+      count === 1 && first !== undefined
         ? first.state.generation
         : createHash("sha256").update(generations.join("\n")).digest("hex").slice(0, 32),
-    serving:
-      unknown.length === 0 ? serving : [...serving, { version: `unknown-in-${unknown[0]?.name}`, weight: 100 - taken }],
+    serving: [
+      ...serving,
+      ...(unknown.length === 0
+        ? []
+        : [{ version: `unknown-in-${unknown[0]?.name}`, weight: (100 * hosts.length) / count - taken }]),
+      ...unseen,
+    ],
   };
 }
 

@@ -3,6 +3,7 @@
  * and a write that arrives late finds another generation. The counter moves before the weights do, so that even a
  * write that is cut off is noticed. Weights are raised before others are lowered, in the order of the arguments, and a
  * server without a share goes into maintenance: at weight 0 alone, sessions that stick to it would stay on it.
+ * `printf` tries the state file, since a redirection that fails ends the shell with a special builtin such as `:`.
  * Users wait for every program that starts before the weights change, so few do.
  * Runtime API: https://docs.haproxy.org/2.6/management.html#9.3 (the socket answers with texts, success is an empty line)
  */
@@ -84,7 +85,7 @@ for wanted in "$@"; do
   fi
 done
 next=$((count + 1))
-{ echo "$next" > "$dir/generation.new" && : > "$keep.new"; } 2> "$dir/problem" || refuse "cannot-write $(tail -n 1 "$dir/problem" 2> /dev/null)"
+{ echo "$next" > "$dir/generation.new" && printf '' > "$keep.new"; } 2> "$dir/problem" || refuse "cannot-write $(tail -n 1 "$dir/problem" 2> /dev/null)"
 mv "$dir/generation.new" "$dir/generation" || refuse 'cannot-write'
 count=$next
 answer=$(ask "\${orders#; }" | tr -s '\\n' ' ')

@@ -20,6 +20,9 @@ export interface DockerOptions {
 export interface DockerFaults {
   /** `up` says that all is well and leaves the container as it was: how a host gets stale. */
   upDoesNothing: boolean;
+  /** `load` and `push` say that all is well and leave everything as it was. */
+  loadDoesNothing: boolean;
+  pushDoesNothing: boolean;
   /** `ps` fails, or the answer of `inspect` stops in the middle. */
   sick: "ps" | "inspect" | undefined;
 }
@@ -50,7 +53,12 @@ export async function startDocker({ directory, node, registry }: DockerOptions):
   mkdirSync(path.join(directory, "bin"), { recursive: true });
   const images = imageStore(path.join(directory, "images"), registry);
   const containers: Container[] = [];
-  const faults: DockerFaults = { upDoesNothing: false, sick: undefined };
+  const faults: DockerFaults = {
+    upDoesNothing: false,
+    loadDoesNothing: false,
+    pushDoesNothing: false,
+    sick: undefined,
+  };
   const socket = path.join(directory, "docker.sock");
   const searchPath = [path.dirname(node), process.env["PATH"] ?? ""].join(path.delimiter);
   const world: World = { images, containers, faults, searchPath };
@@ -203,8 +211,8 @@ async function run({ args, cwd, env, stdin }: Asked, world: World): Promise<Answ
       .join("");
   }
   if (first === "save") return images.save(second ?? "");
-  if (first === "load") return `Loaded image: ${images.load(stdin)}\n`;
-  if (first === "push") return `${images.push(second ?? "")}\n`;
+  if (first === "load") return world.faults.loadDoesNothing ? "" : `Loaded image: ${images.load(stdin)}\n`;
+  if (first === "push") return world.faults.pushDoesNothing ? "" : `${images.push(second ?? "")}\n`;
   if (first === "pull") return `${images.pull(options(args.slice(1), { "--quiet": "flag" }).values[0] ?? "").id}\n`;
   throw new Refused(1, `docker: '${first}' is not a docker command the stand-in knows.`);
 }
