@@ -1,5 +1,5 @@
 import { m as ProviderError, p as InputError } from "./words.js";
-import { _ as object, b as string, g as number, l as array, y as strictObject } from "./zod.js";
+import { S as union, _ as object, b as string, g as number, l as array, y as strictObject } from "./zod.js";
 import { t as shortVersion } from "./short-version.js";
 import { r as restClient } from "./rest.js";
 import { createHmac } from "node:crypto";
@@ -39,6 +39,11 @@ const variableList = array(object({
 	envVar: variable,
 	cursor: string()
 }));
+const groupLinks = object({
+	id: string(),
+	serviceLinks: array(object({ id: string() }))
+});
+const groupList = array(union([groupLinks, object({ envGroup: groupLinks }).transform((one) => one.envGroup)]));
 const groupAnswer = object({
 	id: string(),
 	envVars: array(variable)
@@ -173,6 +178,21 @@ function renderApi(access, ports) {
 			if (made === void 0) throw new ProviderError("render", "Render kept the variables there were and did not say where.");
 			return made.id;
 		},
+		async groupsOf({ id: service, ownerId }) {
+			const query = {
+				ownerId,
+				limit: String(pageSize)
+			};
+			const to = `list the environment groups of ${service}`;
+			const list = await read({
+				to,
+				path: "/env-groups",
+				query,
+				schema: groupList
+			});
+			if (list.length === pageSize) throw new ProviderError("render", `There are ${pageSize} environment groups or more. Remove those nobody uses.`);
+			return list.filter(({ serviceLinks }) => serviceLinks.some(({ id }) => id === service)).map(({ id }) => id);
+		},
 		async group(group) {
 			const to = `read the variables kept in ${group}`;
 			const found = await client.read({
@@ -245,6 +265,23 @@ const handleSchema = array(strictObject({
 	group: string().optional(),
 	absent: array(string())
 }));
+async function effectiveVariables(api, service) {
+	const [own, groups] = await Promise.all([api.variables(service), api.service(service).then((known) => api.groupsOf(known))]);
+	const lent = {};
+	const unreadable = new Set();
+	for (const values of await Promise.all(groups.map((group) => api.group(group)))) for (const [name, value] of Object.entries(values ?? {})) {
+		if (own[name] === void 0 && lent[name] !== void 0 && lent[name] !== value) unreadable.add(name);
+		lent[name] = value;
+	}
+	for (const name of unreadable) delete lent[name];
+	return {
+		values: {
+			...lent,
+			...own
+		},
+		unreadable: [...unreadable]
+	};
+}
 async function changeVariables(api, services, variables) {
 	const changed = new Set();
 	const kept = [];
@@ -496,10 +533,7 @@ function renderTarget(spec, ports) {
 			return [...found, ...serviceFindings(await api.service(candidate), spec, "candidate")];
 		},
 		marks: (names) => variableMarks(api, production, names, spec.key),
-		variables: async () => ({
-			values: await api.variables(production),
-			unreadable: []
-		}),
+		variables: () => effectiveVariables(api, production),
 		async configure(variables) {
 			return changeVariables(api, [production, ...candidate === void 0 ? [] : [candidate]], variables);
 		},
@@ -515,6 +549,7 @@ function renderTarget(spec, ports) {
 					at: deploy.createdAt
 				});
 			}
+			if (named?.startsWith("srv-") === true) throw new InputError(`${named} is a service; name a version it served: one of ${[...past.keys()].slice(0, 5).join(", ")}.`);
 			const deploy = deploys.find(({ id }) => id === named);
 			if (deploy !== void 0) throw new InputError(wasLive(deploy) ? `${deploy.id} is a deploy; name the version it served: ${versionOf(deploy)}.` : `${deploy.id} never served production (${deploy.status}), so there is nothing to go back to. Name one of ${[...past.keys()].slice(0, 5).join(", ")}.`);
 			return [...past.values()];

@@ -36,6 +36,9 @@ export type RenderDeploy = z.infer<typeof deployAnswer>;
 const deployList = z.array(z.object({ deploy: deployAnswer }));
 const variable = z.object({ key: z.string(), value: z.string() });
 const variableList = z.array(z.object({ envVar: variable, cursor: z.string() }));
+const groupLinks = z.object({ id: z.string(), serviceLinks: z.array(z.object({ id: z.string() })) });
+/** The description gives groups as they are; other lists of Render's wrap each with a cursor. */
+const groupList = z.array(z.union([groupLinks, z.object({ envGroup: groupLinks }).transform((one) => one.envGroup)]));
 const groupAnswer = z.object({ id: z.string(), envVars: z.array(variable) });
 
 /** What sending a write came to; a refusal is thrown. `lost`: it may have arrived, only production can tell. */
@@ -58,6 +61,8 @@ export interface RenderApi {
   removeVariable(service: string, name: string): Promise<void>;
   /** A group that no service uses, as a place where values are kept that must not leave Render; answers its id. */
   createGroup(group: { name: string; ownerId: string; values: Readonly<Record<string, string>> }): Promise<string>;
+  /** Groups that lend a service their variables. */
+  groupsOf(service: RenderService): Promise<readonly string[]>;
   /** Values of a group; undefined when there is none. */
   group(group: string): Promise<Readonly<Record<string, string>> | undefined>;
   removeGroup(group: string): Promise<void>;
@@ -156,6 +161,18 @@ export function renderApi(
       if (made === undefined)
         throw new ProviderError("render", "Render kept the variables there were and did not say where.");
       return made.id;
+    },
+
+    async groupsOf({ id: service, ownerId }) {
+      const query = { ownerId, limit: String(pageSize) };
+      const to = `list the environment groups of ${service}`;
+      const list = await read({ to, path: "/env-groups", query, schema: groupList });
+      if (list.length === pageSize)
+        throw new ProviderError(
+          "render",
+          `There are ${pageSize} environment groups or more. Remove those nobody uses.`,
+        );
+      return list.filter(({ serviceLinks }) => serviceLinks.some(({ id }) => id === service)).map(({ id }) => id);
     },
 
     async group(group) {

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import * as z from "zod";
-import type { Configured } from "../deploy-target.ts";
+import type { Configured, PlatformVariables } from "../deploy-target.ts";
 import { InputError, ProviderError } from "../failure.ts";
 import type { RenderApi } from "./render-api.ts";
 
@@ -14,6 +14,27 @@ const handleSchema = z.array(
   }),
 );
 type Kept = z.infer<typeof handleSchema>[number];
+
+/**
+ * What the next deploy of a service runs with: its own variables, and those of the groups linked to it where it has none
+ * of that name (https://render.com/docs/configure-environment-variables#environment-groups). Which of two groups wins
+ * is not said anywhere, so a name that both give another value cannot be told.
+ */
+export async function effectiveVariables(api: RenderApi, service: string): Promise<PlatformVariables> {
+  const [own, groups] = await Promise.all([
+    api.variables(service),
+    api.service(service).then((known) => api.groupsOf(known)),
+  ]);
+  const lent: Record<string, string> = {};
+  const unreadable = new Set<string>();
+  for (const values of await Promise.all(groups.map((group) => api.group(group))))
+    for (const [name, value] of Object.entries(values ?? {})) {
+      if (own[name] === undefined && lent[name] !== undefined && lent[name] !== value) unreadable.add(name);
+      lent[name] = value;
+    }
+  for (const name of unreadable) delete lent[name];
+  return { values: { ...lent, ...own }, unreadable: [...unreadable] };
+}
 
 /**
  * Sets variables one by one: Render's call for all of them at once would remove every other. A change takes effect with

@@ -5,7 +5,7 @@ import { shortVersion } from "../short-version.ts";
 import type { RenderTarget } from "../target-spec.ts";
 import { type RenderDeploy, type RenderService, renderApi, type Sent } from "./render-api.ts";
 import { linkOf, refuseSuspended, repositoryOf, serviceFindings, stopAutoDeploy } from "./render-settings.ts";
-import { changeVariables, restoreVariables, variableMarks } from "./render-variables.ts";
+import { changeVariables, effectiveVariables, restoreVariables, variableMarks } from "./render-variables.ts";
 
 type RenderPorts = Pick<Ports, "fetch" | "clock" | "random" | "cancelled" | "log" | "env">;
 
@@ -189,7 +189,7 @@ export function renderTarget(spec: RenderTarget, ports: RenderPorts): DeployTarg
     },
 
     marks: (names) => variableMarks(api, production, names, spec.key),
-    variables: async () => ({ values: await api.variables(production), unreadable: [] }),
+    variables: () => effectiveVariables(api, production),
 
     async configure(variables): Promise<Configured> {
       return changeVariables(api, [production, ...(candidate === undefined ? [] : [candidate])], variables);
@@ -204,6 +204,10 @@ export function renderTarget(spec: RenderTarget, ports: RenderPorts): DeployTarg
         const version = versionOf(deploy);
         if (!past.has(version)) past.set(version, { version, commit: deploy.commit?.id, at: deploy.createdAt });
       }
+      if (named?.startsWith("srv-") === true)
+        throw new InputError(
+          `${named} is a service; name a version it served: one of ${[...past.keys()].slice(0, 5).join(", ")}.`,
+        );
       const deploy = deploys.find(({ id }) => id === named);
       if (deploy !== undefined)
         throw new InputError(

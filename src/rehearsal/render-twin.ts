@@ -33,8 +33,10 @@ export interface RenderTwin {
   service(id: string): TwinService;
   /** Everything that was asked and answered, with its bodies. */
   readonly exchanges: readonly Exchange[];
-  /** Values kept in groups that no service uses. */
+  /** Groups of values, by their ids. */
   readonly groups: ReadonlyMap<string, TwinGroup>;
+  /** What a person does in the dashboard: a group whose values a service gets. */
+  linkGroup(service: string, values: Readonly<Record<string, string>>): void;
   inject(fault: RenderFault): void;
   /** What a push to the linked branch does. */
   push(service: string, commit: string): void;
@@ -45,6 +47,7 @@ interface TwinGroup {
   readonly name: string;
   readonly ownerId: string;
   readonly values: Map<string, string>;
+  readonly links: readonly { readonly id: string; readonly name: string; readonly type: string }[];
 }
 
 const ownerId = "tea-c0ffee00c0ffee00c0ff";
@@ -67,6 +70,7 @@ const groupBody = z.strictObject({
   envVars: z.array(z.strictObject({ key: z.string(), value: z.string() })),
 });
 
+const newGroupId = () => `evg-${randomBytes(10).toString("hex")}`;
 const iso = (at: number) => new Date(at).toISOString();
 /** An image has the digest of what was built from its tag's commit. */
 const digestOf = (commit: string) => createHash("sha256").update(commit).digest("hex");
@@ -171,10 +175,18 @@ export async function startRenderTwin(options: RenderTwinOptions): Promise<Rende
       const group = accepted(groupBody, body);
       if (group.ownerId !== ownerId) throw new RenderRefusal(404, `not found: ${group.ownerId}`);
       const values = new Map(group.envVars.map(({ key, value }) => [key, value]));
-      const made = `evg-${randomBytes(10).toString("hex")}`;
-      groups.set(made, { name: group.name, ownerId, values });
+      const made = newGroupId();
+      groups.set(made, { name: group.name, ownerId, values, links: [] });
       return { status: 201, body: groupOf(made) };
     }
+    if (route === "GET /env-groups")
+      return {
+        status: 200,
+        body: [...groups.keys()].map((group) => {
+          const { envVars: _values, secretFiles: _files, ...meta } = groupOf(group);
+          return meta;
+        }),
+      };
     if (!groups.has(id)) throw new RenderRefusal(404, `not found: ${id}`);
     if (route === "GET /env-groups/{id}") return { status: 200, body: groupOf(id) };
     if (route !== "DELETE /env-groups/{id}") throw new RenderRefusal(404, "not found");
@@ -186,7 +198,16 @@ export async function startRenderTwin(options: RenderTwinOptions): Promise<Rende
     const group = groups.get(id);
     const envVars = [...(group?.values ?? [])].map(([key, value]) => ({ key, value }));
     const at = iso(Date.now());
-    return { id, name: group?.name, ownerId, createdAt: at, updatedAt: at, serviceLinks: [], envVars, secretFiles: [] };
+    return {
+      id,
+      name: group?.name,
+      ownerId,
+      createdAt: at,
+      updatedAt: at,
+      serviceLinks: group?.links ?? [],
+      envVars,
+      secretFiles: [],
+    };
   };
 
   const server = await startRenderServer({ key: options.key, limits: options.limits ?? ordinaryLimits, answer });
@@ -196,6 +217,10 @@ export async function startRenderTwin(options: RenderTwinOptions): Promise<Rende
     exchanges: server.exchanges,
     groups,
     inject: server.inject,
+    linkGroup(id, values) {
+      const links = [{ id, name: serviceIn(id).options.name, type: "web" }];
+      groups.set(newGroupId(), { name: "shared", ownerId, values: new Map(Object.entries(values)), links });
+    },
     push(id, commit) {
       const service = serviceIn(id);
       if (service.autoDeploy === "yes") service.trigger({ commit, trigger: "new_commit" });

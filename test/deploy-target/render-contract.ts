@@ -94,16 +94,21 @@ const service = z.strictObject({
 });
 
 const envVar = z.strictObject({ key: z.string(), value: z.string() });
-const envGroup = z.strictObject({
+const envGroupMeta = z.strictObject({
   id: z.string(),
   name: z.string(),
   ownerId: z.string(),
   createdAt: instant,
   updatedAt: instant,
-  serviceLinks: z.array(z.never()),
-  envVars: z.array(envVar),
-  secretFiles: z.array(z.never()),
+  serviceLinks: z.array(
+    z.strictObject({
+      id: z.string(),
+      name: z.string(),
+      type: z.enum(["static", "web", "pserv", "worker", "cron"]),
+    }),
+  ),
 });
+const envGroup = envGroupMeta.extend({ envVars: z.array(envVar), secretFiles: z.array(z.never()) });
 const nothing = z.undefined();
 const error = z.strictObject({
   id: z.string().optional(),
@@ -168,6 +173,7 @@ const operations: readonly Operation[] = [
     sends: z.strictObject({ name: z.string(), ownerId: z.string(), envVars: z.array(envVar) }),
     answers: { 201: envGroup },
   },
+  { route: /^GET \/env-groups$/, sends: nothing, answers: { 200: z.array(envGroupMeta) } },
   { route: /^GET \/env-groups\/[^/]+$/, sends: nothing, answers: { 200: envGroup } },
   { route: /^DELETE \/env-groups\/[^/]+$/, sends: nothing, answers: { 204: nothing } },
 ];

@@ -57,6 +57,18 @@ test("variables are set one by one, take effect with the next deploy, and go bac
     assert.ok(!(method === "PUT" && path.endsWith("/env-vars")), "all at once");
 });
 
+test("a service runs with the variables of its groups too: its own win, and two groups that differ cannot be told", async () => {
+  await using world = await renderWorld({ service: { env: { OWN: "service" } } });
+  world.twin.linkGroup(ids.production, { OWN: "group", LENT: "group", BOTH: "one", SAME: "x" });
+  world.twin.linkGroup(ids.production, { BOTH: "two", SAME: "x" });
+  world.twin.linkGroup(ids.candidate, { ELSEWHERE: "yes" });
+  assert.deepEqual(await world.target.variables?.(), {
+    values: { OWN: "service", LENT: "group", SAME: "x" },
+    unreadable: ["BOTH"],
+  });
+  assertAsDescribed(world.twin.exchanges);
+});
+
 test("a variable's mark is another one once its value is, and cannot be tried without Render's key", async () => {
   await using world = await renderWorld({ service: { env: { API_KEY: "hunter2" } } });
   const marks = async () => (await world.target.marks?.(["API_KEY", "ABSENT"])) ?? {};
@@ -345,6 +357,10 @@ test("health and history: what served can be gone back to, what never did cannot
     target.history?.(first) ?? Promise.resolve(),
     new RegExp(`is a deploy; name the version it served: ${v1}`),
   );
+  await assert.rejects(
+    target.history?.(ids.production) ?? Promise.resolve(),
+    new RegExp(`is a service; name a version it served: one of ${v2}`),
+  );
   await assert.rejects(target.history?.(broken?.id) ?? Promise.resolve(), /never served production \(build_failed\)/);
   assert.equal(await target.address(v2), world.production.url);
   assert.equal(await target.address(unknownCommit), undefined);
@@ -383,6 +399,26 @@ for (const [what, spec, message] of refusals)
     assert.equal(await world.served(), v1);
     assert.equal(world.production.deploys.length, 1);
   });
+
+test("a key that may read and not write says whose key is needed, and traffic is unchanged", async () => {
+  await using world = await renderWorld();
+  const { generation } = await world.target.observe();
+  for (const [method, ask] of [
+    ["POST", () => world.target.shift(raise(generation))],
+    ["POST", () => world.target.restore({ to: v2 })],
+    ["POST", () => world.target.stage(staging())],
+    ["PUT", () => world.target.configure?.({ NODE_ENV: "production" })],
+  ] as const) {
+    world.twin.inject({ kind: "status", status: 403, method });
+    await assert.rejects(Promise.resolve(ask()), (problem) => {
+      assert.ok(problem instanceof ProviderError && problem.status === 403 && !problem.retryable, String(problem));
+      assert.match(problem.message, /use a key of somebody who may change the service/);
+      return true;
+    });
+  }
+  assert.equal(await world.served(), v1);
+  assert.equal(world.production.deploys.length, 1);
+});
 
 test("a page instead of JSON is an error, passing trouble is waited for, and lasting trouble is told", async () => {
   await using world = await renderWorld();
