@@ -67,9 +67,9 @@ function everyStep(session, ports, workflow, target) {
 				target,
 				release
 			});
-			const { protectedSmokeTest } = await import("./chunks/protected-smoke-test.js");
+			const { protectedProbe } = await import("./chunks/protected-probe.js");
 			const { runbook } = session;
-			const prove = protectedSmokeTest({
+			const prove = protectedProbe({
 				runbook,
 				stage: stage.name,
 				target,
@@ -89,7 +89,7 @@ function everyStep(session, ports, workflow, target) {
 		},
 		"smoke-test": async ({ stage: { name }, release }) => {
 			const { runChecks } = await import("./chunks/run-checks2.js");
-			const { isBehindProtection } = await import("./chunks/protected-smoke-test.js");
+			const { isBehindProtection } = await import("./chunks/behind-protection.js");
 			const checks = (session.stage(name, "smoke-test")["smoke-test"] ?? []).filter((check) => !isBehindProtection(session.runbook, check));
 			if (checks.length === 0) return pass("asked-when-deployed", "Every line was asked when the version was deployed.");
 			return runChecks(checks, {
@@ -103,6 +103,8 @@ function everyStep(session, ports, workflow, target) {
 			const { runLoadTest } = await import("./chunks/run-load-test.js");
 			const step = session.stage(name, "load-test")["load-test"];
 			if (step === void 0) throw new Error(`stage ${name} has no load-test`);
+			const { loadedWhenDeployed, loadIsBehindProtection } = await import("./chunks/behind-protection.js");
+			if (loadIsBehindProtection(session.runbook, step)) return loadedWhenDeployed();
 			const url = release.candidate?.url;
 			return runLoadTest(step, {
 				url,

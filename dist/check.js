@@ -30,7 +30,8 @@ var check_default = defineAction({
 			...gates.lines,
 			...costs
 		]) ports.log.info(line);
-		for (const warning of gates.warnings) ports.log.warn(warning);
+		const { protectionWarnings } = await import("./chunks/behind-protection.js");
+		for (const warning of [...gates.warnings, ...protectionWarnings(runbook)]) ports.log.warn(warning);
 		const stages = plan.stages.filter(({ steps }) => steps.includes("preflight")).map(({ name, steps }) => ({
 			name,
 			steps

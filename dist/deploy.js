@@ -1,5 +1,5 @@
 import { p as InputError } from "./chunks/words.js";
-import { n as protectedSmokeTest } from "./chunks/protected-smoke-test2.js";
+import { t as protectedProbe } from "./chunks/protected-probe2.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { c as stageInputs, i as releaseRunbook, n as openSession, u as takePart } from "./chunks/session.js";
 import { t as stageCandidate } from "./chunks/stage-candidate2.js";
@@ -40,7 +40,7 @@ var deploy_default = defineAction({
 						target,
 						release
 					}),
-					prove: protectedSmokeTest({
+					prove: protectedProbe({
 						runbook: session.runbook,
 						stage: stage.name,
 						target,

@@ -1,3 +1,4 @@
+import { n as loadIsBehindProtection, r as loadedWhenDeployed } from "./chunks/behind-protection2.js";
 import { t as loadTest } from "./chunks/load-test-spec.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text } from "./chunks/input.js";
@@ -34,7 +35,11 @@ var load_test_default = defineAction({
 			}, ports);
 		};
 		if (inputs.record === "none") return { verdict: await load() };
-		const run = ({ release }) => load(release.candidate?.url);
+		const run = async ({ release }) => {
+			const step = session.stage(inputs.stage, "load-test")["load-test"];
+			if (step !== void 0 && loadIsBehindProtection(written.value, step)) return loadedWhenDeployed();
+			return load(release.candidate?.url);
+		};
 		const before = inputs.record === "read" ? { "smoke-test": run } : {};
 		return { verdict: await takePart(session, inputs, "load-test", { steps: {
 			"load-test": run,

@@ -48,14 +48,14 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
       const { stageCandidate } = await import("./stage-candidate.ts");
       const { tagBefore } = await import("./tag-production.ts");
       const tag = tagBefore(session, { stage: stage.name, target, release });
-      const { protectedSmokeTest } = await import("./protected-smoke-test.ts");
+      const { protectedProbe } = await import("./protected-probe.ts");
       const { runbook } = session;
-      const prove = protectedSmokeTest({ runbook, stage: stage.name, target, directory: workspace, ports });
+      const prove = protectedProbe({ runbook, stage: stage.name, target, directory: workspace, ports });
       return stageCandidate({ target, release, stage, workspace, variables, ports, tag, prove });
     },
     "smoke-test": async ({ stage: { name }, release }) => {
       const { runChecks } = await import("./run-checks.ts");
-      const { isBehindProtection } = await import("./protected-smoke-test.ts");
+      const { isBehindProtection } = await import("./behind-protection.ts");
       const lines = session.stage(name, "smoke-test")["smoke-test"] ?? [];
       const checks = lines.filter((check) => !isBehindProtection(session.runbook, check));
       if (checks.length === 0)
@@ -66,6 +66,8 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
       const { runLoadTest } = await import("./run-load-test.ts");
       const step = session.stage(name, "load-test")["load-test"];
       if (step === undefined) throw new Error(`stage ${name} has no load-test`);
+      const { loadedWhenDeployed, loadIsBehindProtection } = await import("./behind-protection.ts");
+      if (loadIsBehindProtection(session.runbook, step)) return loadedWhenDeployed();
       const url = release.candidate?.url;
       return runLoadTest(step, { url, allowed: [site, url], directory: workspace }, ports);
     },

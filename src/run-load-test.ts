@@ -15,6 +15,8 @@ export interface LoadTarget {
   readonly allowed: readonly (string | undefined)[];
   /** Checked-out tree of the commit under release, for a script. */
   readonly directory: string;
+  /** What passes the protection of `url`; sent with every request of the own driver, never given to a script. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Share of what was due that may be dropped before the result says nothing about the load that was asked for. */
@@ -25,7 +27,7 @@ const mostInFlight = 500;
 /** Loads one version of the service and judges the finished run by its limits. */
 export async function runLoadTest(step: LoadTest, target: LoadTarget, ports: Ports): Promise<Verdict> {
   const url = allowedAddress(target);
-  const outcome = await driverOf(step, target.directory, ports).run(url);
+  const outcome = await driverOf(step, target, ports).run(url);
   return outcome.kind === "result" ? judgeRun(step, outcome) : unfinished(outcome);
 }
 
@@ -45,7 +47,7 @@ function allowedAddress({ url, allowed }: LoadTarget): string {
   );
 }
 
-function driverOf(step: LoadTest, directory: string, ports: Ports): LoadDriver {
+function driverOf(step: LoadTest, { directory, headers }: LoadTarget, ports: Ports): LoadDriver {
   if (step.k6 !== undefined) return k6Driver({ script: step.k6, directory }, ports);
   const { requests = [], rate, for: time, ramps } = step;
   const constant = rate !== undefined && time !== undefined ? { rate, for: time } : undefined;
@@ -54,7 +56,7 @@ function driverOf(step: LoadTest, directory: string, ports: Ports): LoadDriver {
     throw new InputError("A load test needs `requests` with `rate` and `for` or `ramps`, or a `k6` script.");
   const plan = {
     schedule,
-    requests,
+    requests: requests.map((request) => ({ ...request, headers: { ...request.headers, ...headers } })),
     within: step.within ?? answerWithin,
     inFlight: step["in-flight"] ?? mostInFlight,
     versionHeader: (step["version-header"] ?? "x-version").toLowerCase(),

@@ -449,7 +449,7 @@ const answerWithin = 1e4;
 const mostInFlight = 500;
 async function runLoadTest(step, target, ports) {
 	const url = allowedAddress(target);
-	const outcome = await driverOf(step, target.directory, ports).run(url);
+	const outcome = await driverOf(step, target, ports).run(url);
 	return outcome.kind === "result" ? judgeRun(step, outcome) : unfinished(outcome);
 }
 function allowedAddress({ url, allowed }) {
@@ -459,7 +459,7 @@ function allowedAddress({ url, allowed }) {
 	if (wanted !== void 0 && wanted.username === "" && wanted.password === "" && /^https?:$/.test(wanted.protocol) && origins.includes(wanted.origin)) return wanted.origin;
 	throw new InputError(`A load test may aim at ${origins.join(" and ") || "no host at all"}, not at ${quote(wanted?.host ?? url)}. Give the address of the candidate, or the runbook's \`url\`.`);
 }
-function driverOf(step, directory, ports) {
+function driverOf(step, { directory, headers }, ports) {
 	if (step.k6 !== void 0) return k6Driver({
 		script: step.k6,
 		directory
@@ -472,7 +472,13 @@ function driverOf(step, directory, ports) {
 	if (schedule === void 0 || requests.length === 0) throw new InputError("A load test needs `requests` with `rate` and `for` or `ramps`, or a `k6` script.");
 	const plan = {
 		schedule,
-		requests,
+		requests: requests.map((request) => ({
+			...request,
+			headers: {
+				...request.headers,
+				...headers
+			}
+		})),
 		within: step.within ?? answerWithin,
 		inFlight: step["in-flight"] ?? mostInFlight,
 		versionHeader: (step["version-header"] ?? "x-version").toLowerCase()

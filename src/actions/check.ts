@@ -24,7 +24,8 @@ export default defineAction({
     const gates = gateText(runbook);
     const costs = tickCostText(plan, runbook.ticks ?? "chain");
     for (const line of [...planText(plan), ...gates.lines, ...costs]) ports.log.info(line);
-    for (const warning of gates.warnings) ports.log.warn(warning);
+    const { protectionWarnings } = await import("../behind-protection.ts");
+    for (const warning of [...gates.warnings, ...protectionWarnings(runbook)]) ports.log.warn(warning);
     const stages = plan.stages
       .filter(({ steps }) => steps.includes("preflight"))
       .map(({ name, steps }) => ({ name, steps }));

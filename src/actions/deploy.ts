@@ -1,5 +1,5 @@
 import { InputError } from "../failure.ts";
-import { protectedSmokeTest } from "../protected-smoke-test.ts";
+import { protectedProbe } from "../protected-probe.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { openSession, releaseRunbook, stageInputs, takePart } from "../session.ts";
 import { stageCandidate } from "../stage-candidate.ts";
@@ -36,7 +36,7 @@ export default defineAction({
             variables: session.variables,
             ports,
             tag: tagBefore(session, { stage: stage.name, target, release }),
-            prove: protectedSmokeTest({
+            prove: protectedProbe({
               runbook: session.runbook,
               stage: stage.name,
               target,

@@ -1,3 +1,4 @@
+import { loadedWhenDeployed, loadIsBehindProtection } from "../behind-protection.ts";
 import { type LoadTest, loadTest } from "../load-test-spec.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { text } from "../runner/input.ts";
@@ -28,7 +29,12 @@ export default defineAction({
       return runLoadTest(step, { url, allowed: [session.site, candidate], directory: workflow.workspace }, ports);
     };
     if (inputs.record === "none") return { verdict: await load() };
-    const run = ({ release }: { release: { candidate: { url: string } | null } }) => load(release.candidate?.url);
+    const run = async ({ release }: { release: { candidate: { url: string } | null } }) => {
+      const step = session.stage(inputs.stage, "load-test")["load-test"];
+      // The job that deployed holds the secret and has made this one.
+      if (step !== undefined && loadIsBehindProtection(written.value, step)) return loadedWhenDeployed();
+      return load(release.candidate?.url);
+    };
     // A job that only reads could not record the smoke test that ran before this in the same job; GitHub ends such a
     // job at its first failing step, so having come this far is the proof.
     const before = inputs.record === "read" ? { "smoke-test": run } : {};

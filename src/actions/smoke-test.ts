@@ -1,6 +1,6 @@
+import { isBehindProtection } from "../behind-protection.ts";
 import { type CheckSpec, smokeTest } from "../check-spec.ts";
 import { InputError } from "../failure.ts";
-import { isBehindProtection } from "../protected-smoke-test.ts";
 import { runChecks } from "../run-checks.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { text } from "../runner/input.ts";

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { protectionWarnings } from "../behind-protection.ts";
 import { tickCostText } from "../billed-minutes.ts";
 import { exitCodes } from "../exit-code.ts";
 import { InputError } from "../failure.ts";
@@ -25,5 +26,6 @@ export async function run(args: readonly string[]): Promise<number> {
   process.stdout.write(
     `${file} is valid. A release of ${read.value.service} to ${read.value.environment}:\n${lines.join("\n")}\n`,
   );
+  for (const warning of protectionWarnings(read.value)) process.stderr.write(`warning: ${warning}\n`);
   return exitCodes.fine;
 }

@@ -1,0 +1,2 @@
+import { t as protectedProbe } from "./protected-probe2.js";
+export { protectedProbe };

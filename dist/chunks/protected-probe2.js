@@ -1,0 +1,39 @@
+import { n as loadIsBehindProtection, t as isBehindProtection } from "./behind-protection2.js";
+import { t as throughProtection } from "./through-protection.js";
+function protectedProbe({ runbook, stage, target, directory, ports }) {
+	const { "smoke-test": lines = [], "load-test": load } = runbook.stages.find(({ name }) => name === stage) ?? {};
+	const checks = lines.filter((check) => isBehindProtection(runbook, check));
+	const loaded = load !== void 0 && loadIsBehindProtection(runbook, load);
+	if (checks.length === 0 && !loaded) return void 0;
+	const ask = async (url, commit) => {
+		const { runChecks } = await import("./run-checks2.js");
+		return runChecks(checks, {
+			directory,
+			url,
+			commit
+		}, {
+			ports: throughProtection(target, ports),
+			variables: {}
+		});
+	};
+	return async (url, commit) => {
+		const asked = checks.length === 0 ? void 0 : await ask(url, commit);
+		if (!loaded || asked !== void 0 && asked.verdict !== "pass") return asked ?? nothingToAsk();
+		const { runLoadTest } = await import("./run-load-test.js");
+		const headers = target.headersFor?.(new URL(url)) ?? {};
+		const verdict = await runLoadTest(load, {
+			url,
+			allowed: [url],
+			directory,
+			headers
+		}, ports);
+		return asked === void 0 ? verdict : {
+			...verdict,
+			message: `${asked.message} ${verdict.message}`
+		};
+	};
+}
+function nothingToAsk() {
+	throw new Error("a version with neither a line to ask nor a load");
+}
+export { protectedProbe as t };

@@ -1,2 +1,0 @@
-import { n as protectedSmokeTest, t as isBehindProtection } from "./protected-smoke-test2.js";
-export { isBehindProtection, protectedSmokeTest };
