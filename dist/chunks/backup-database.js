@@ -223,7 +223,10 @@ async function restoreAndCompare(manifest, dump, scratch, ports) {
 				sample
 			}, ports);
 		} catch (error) {
-			return damaged(await readDump(file, tools, ports) ?? `It could not be restored into ${scratch.origin}: ${describeError(error).message}.`, []);
+			const why = await readDump(file, tools, ports);
+			if (why !== void 0) return damaged(why, []);
+			const { code, message } = describeError(error);
+			return lacksMeans(code, message) ? readOnly(`It was read to its end, and where it was to be restored, ${scratch.origin}, lacked the means: ${message}. Give it more space, or name a larger server as \`scratch\`, and run the step again.`) : damaged(`It could not be restored into ${scratch.origin}: ${message}.`, []);
 		}
 		await client.query("begin isolation level repeatable read read only");
 		const only = sample && new Set(sample.tables.map(({ name }) => name));
@@ -251,6 +254,7 @@ async function restoreAndCompare(manifest, dump, scratch, ports) {
 		};
 	});
 }
+const lacksMeans = (code, message) => /^(?:08|53|57|58)...$/.test(code ?? "") || /No space left on device|[Oo]ut of (?:shared )?memory|server closed the connection|terminating connection/.test(message);
 async function restoreInto(address, { file, tools, sample }, ports) {
 	const request = {
 		binaries: tools,
@@ -339,7 +343,7 @@ async function backup(options, ports) {
 				scratch
 			};
 		} catch (error) {
-			await discard(scratch);
+			await discard(scratch, ports);
 			throw error;
 		}
 	});
@@ -360,7 +364,7 @@ async function backup(options, ports) {
 			manifest: complete
 		};
 	} finally {
-		await discard(scratch);
+		await discard(scratch, ports);
 	}
 }
 function scratchFor(verify, request, ports) {
@@ -369,9 +373,12 @@ function scratchFor(verify, request, ports) {
 	opening.catch(() => {});
 	return opening;
 }
-async function discard(scratch) {
+async function discard(scratch, { log }) {
 	const opened = await scratch?.catch(() => void 0);
-	if (typeof opened === "object") await opened.remove();
+	if (typeof opened !== "object") return;
+	await opened.remove().catch((error) => {
+		log.warn(`The scratch database on ${opened.origin} could not be removed: ${describeError(error).message}`);
+	});
 }
 async function describeServer(client) {
 	const { rows } = await client.query(`select current_setting('server_version') as version,

@@ -81,7 +81,7 @@ export async function backup(options: BackupOptions, ports: Ports): Promise<Back
     try {
       return { manifest: await dumpSnapshot(client, { address, server, tool, directory }, ports), scratch };
     } catch (error) {
-      await discard(scratch);
+      await discard(scratch, ports);
       throw error;
     }
   });
@@ -92,7 +92,7 @@ export async function backup(options: BackupOptions, ports: Ports): Promise<Back
     await writeFile(file, `${JSON.stringify(complete, null, 2)}\n`, { mode: 0o600 });
     return { verdict: judge(complete, verify), manifest: complete };
   } finally {
-    await discard(scratch);
+    await discard(scratch, ports);
   }
 }
 
@@ -106,9 +106,13 @@ function scratchFor(verify: BackupOptions["verify"], request: ScratchRequest, po
   return opening;
 }
 
-async function discard(scratch: Scratch): Promise<void> {
+/** What was proven stays proven when the scratch server is gone by now; the next backup removes what it left. */
+async function discard(scratch: Scratch, { log }: Pick<Ports, "log">): Promise<void> {
   const opened = await scratch?.catch(() => undefined);
-  if (typeof opened === "object") await opened.remove();
+  if (typeof opened !== "object") return;
+  await opened.remove().catch((error: unknown) => {
+    log.warn(`The scratch database on ${opened.origin} could not be removed: ${describeError(error).message}`);
+  });
 }
 
 /** Proves the dump that a manifest describes, at any time later, in the folder that holds it. */
@@ -134,7 +138,7 @@ export async function verifyBackup(
   try {
     return await verifyDump(manifest, { file, scratch, sampleAbove }, ports);
   } finally {
-    await discard(scratch);
+    await discard(scratch, ports);
   }
 }
 

@@ -92,7 +92,14 @@ async function restoreAndCompare(
       else await restoreInto(scratch.address, { file, tools, sample }, ports);
     } catch (error) {
       const why = await readDump(file, tools, ports);
-      return damaged(why ?? `It could not be restored into ${scratch.origin}: ${describeError(error).message}.`, []);
+      if (why !== undefined) return damaged(why, []);
+      const { code, message } = describeError(error);
+      return lacksMeans(code, message)
+        ? readOnly(
+            `It was read to its end, and where it was to be restored, ${scratch.origin}, lacked the means: ${message}. ` +
+              "Give it more space, or name a larger server as `scratch`, and run the step again.",
+          )
+        : damaged(`It could not be restored into ${scratch.origin}: ${message}.`, []);
     }
     await client.query("begin isolation level repeatable read read only");
     const only = sample && new Set(sample.tables.map(({ name }) => name));
@@ -115,6 +122,16 @@ async function restoreAndCompare(
     };
   });
 }
+
+/**
+ * Whether a restore failed for what the scratch server has or lost, and not for what the dump holds: SQLSTATE classes 08,
+ * 53, 57 and 58 (https://www.postgresql.org/docs/current/errcodes-appendix.html), or the same as pg_restore says it.
+ */
+const lacksMeans = (code: string | undefined, message: string): boolean =>
+  /^(?:08|53|57|58)...$/.test(code ?? "") ||
+  /No space left on device|[Oo]ut of (?:shared )?memory|server closed the connection|terminating connection/.test(
+    message,
+  );
 
 /** Several tables and indexes at once: whatever came of it, the database is removed. */
 async function restoreInto(

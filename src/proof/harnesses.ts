@@ -113,6 +113,11 @@ export const harnesses: readonly Harness[] = [
   harness("a person and a re-run", { faults: 1, crashes: 0, humans: 1, verdicts: 1, reruns: 1 }),
   harness("a person rolls back", { faults: 2, crashes: 1, dispatches: 1, verdicts: 1 }),
   harness("two releases", { faults: 2, crashes: 1, releases: 1, humans: 1, verdicts: 1 }),
+  harness(
+    "everything at once, without a canary",
+    { faults: 1, crashes: 1, reruns: 1, humans: 1, releases: 1, verdicts: 1 },
+    atOncePlan,
+  ),
   harness("two releases and a re-run", { faults: 1, crashes: 1, releases: 1, reruns: 1 }),
   harness("a person rolls back between releases", { faults: 1, dispatches: 1, releases: 1 }, atOncePlan),
   harness("a release waits in line", { faults: 1, releases: 2, verdicts: 1 }),

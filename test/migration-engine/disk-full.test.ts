@@ -4,20 +4,48 @@ import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
+import { backup } from "../../src/migration/backup.ts";
 import { sqlEngine } from "../../src/migration-engine/sql.ts";
 import { startPostgres } from "../../src/rehearsal/postgres.ts";
 import { quietPorts } from "../migration/quiet-ports.ts";
 import { applyAll, failure, names, query, writeFiles } from "./database.ts";
 
 /** A file system of its own; undefined where mounting is refused. */
-function mountTmpfs(folder: string): boolean {
+function mountTmpfs(folder: string, size = "160m"): boolean {
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=160m,mode=755", "tmpfs", folder], { stdio: "ignore" });
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size},mode=755`, "tmpfs", folder], { stdio: "ignore" });
     return true;
   } catch {
     return false;
   }
 }
+
+test("a scratch server whose disk gets full proves nothing: the backup is not called damaged", async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), "sluice-scratch-full-"));
+  await chmod(folder, 0o755);
+  const disk = path.join(folder, "disk");
+  await mkdir(disk);
+  if (!mountTmpfs(disk, "100m")) return t.skip("this machine does not let us mount a tmpfs");
+  const [server, small] = await Promise.all([
+    startPostgres({ directory: path.join(folder, "server") }),
+    startPostgres({ directory: path.join(disk, "server") }),
+  ]);
+  try {
+    const url = await server.databases.create("large");
+    await query(url, "create table large as select n, repeat(md5(n::text), 28) from generate_series(1, 60000) n");
+    const scratchUrl = small.adminUrl;
+    const { verdict } = await backup(
+      { url, directory: path.join(folder, "kept"), verify: "restore", scratchUrl },
+      quietPorts(),
+    );
+    assert.deepEqual([verdict.verdict, verdict.reason], ["hold", "backup-unverified"], verdict.message);
+    assert.match(verdict.message, /read to its end, and where it was to be restored.*No space left on device/);
+  } finally {
+    await Promise.all([server.stop(), small.stop()]);
+    execFileSync("umount", ["--lazy", disk]);
+    await rm(folder, { recursive: true, force: true });
+  }
+});
 
 test("a disk that gets full in mid migration: the file is rolled back, named, and applied once there is room", async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), "sluice-disk-full-"));
