@@ -998,12 +998,17 @@ async function readSqlFiles(directory, workspace) {
 	})).flatMap((entry) => {
 		if (entry.isDirectory()) return [`${entry.name}/migration.sql`];
 		return entry.isFile() && entry.name.endsWith(".sql") ? [entry.name] : [];
-	}).sort().flatMap((name) => {
+	}).sort(asTheyRun).flatMap((name) => {
 		const file = path.posix.join(directory, name);
 		return existsSync(path.join(workspace, file)) ? [readSqlFile(file, workspace)] : [];
 	});
 	if (files.length === 0) throw new InputError(`${directory} holds no .sql file and no folder with a migration.sql. Check its path.`);
 	return files;
+}
+function asTheyRun(a, b) {
+	const [first, second] = [a, b].map((name) => BigInt(/^\d+/.exec(name)?.[0] ?? -1));
+	if (first !== void 0 && second !== void 0 && first !== second) return first < second ? -1 : 1;
+	return a < b ? -1 : 1;
 }
 function readSqlFile(file, workspace) {
 	const bytes = readBytes(path.join(workspace, file));

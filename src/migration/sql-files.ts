@@ -24,7 +24,7 @@ export async function readSqlFiles(directory: string, workspace: string): Promis
       if (entry.isDirectory()) return [`${entry.name}/migration.sql`];
       return entry.isFile() && entry.name.endsWith(".sql") ? [entry.name] : [];
     })
-    .sort();
+    .sort(asTheyRun);
   const files = names.flatMap((name) => {
     const file = path.posix.join(directory, name);
     return existsSync(path.join(workspace, file)) ? [readSqlFile(file, workspace)] : [];
@@ -32,6 +32,13 @@ export async function readSqlFiles(directory: string, workspace: string): Promis
   if (files.length === 0)
     throw new InputError(`${directory} holds no .sql file and no folder with a migration.sql. Check its path.`);
   return files;
+}
+
+/** By their numbers where they have them, `2_b.sql` before `10_a.sql`; padded numbers and times read alike as text. */
+function asTheyRun(a: string, b: string): number {
+  const [first, second] = [a, b].map((name) => BigInt(/^\d+/.exec(name)?.[0] ?? -1));
+  if (first !== undefined && second !== undefined && first !== second) return first < second ? -1 : 1;
+  return a < b ? -1 : 1;
 }
 
 /** One file, by its path below `workspace`. Throws `InputError` for what cannot be read, or is no migration. */
