@@ -31,7 +31,8 @@ const isMissing = (issue: Issue, data: unknown) =>
 function likeliest(branches: readonly (readonly Issue[])[]): readonly Issue[] {
   const strangeness = (issues: readonly Issue[]) =>
     issues.reduce((sum, issue) => {
-      if (issue.code === "unrecognized_keys") return sum + 100 * issue.keys.length;
+      // A key that is strange here speaks against the member; one deeper inside is a slip of the pen.
+      if (issue.code === "unrecognized_keys") return sum + (issue.path.length === 0 ? 100 : 2) * issue.keys.length;
       if (issue.path.length === 0 && issue.code === "invalid_type") return sum + 10_000;
       return sum + 1;
     }, 0);

@@ -169,6 +169,12 @@ const catalogue: readonly (readonly [what: string, from: string, to: string, ...
     "count: requests",
     "9:3 RB027 metrics.error-rate: missing key `exposition`",
   ],
+  [
+    "a misspelled key inside of a target is a slip in it, not another target",
+    "health: /healthz }",
+    "helth: /healthz }",
+    '5:65 RB026 target.local.helth: unknown key "helth", did you mean `health`?',
+  ],
   ["a missing key of an inner map", ", health: /healthz", "", "5:11 RB027 target.local: missing key `health`"],
   ["no expected status", "status: 200, ", "", "19:9 RB027 stages[0].smoke-test[0]: missing key `status`"],
   [

@@ -22,8 +22,8 @@ const run = (output: "ignore" | "inherit", ...args: readonly string[]) =>
     child.once("exit", (code) => resolve(code ?? 1));
   });
 
-const rehearse = (scenario: string, example = "quickstart") =>
-  run("ignore", "src/cli/main.ts", "rehearse", "--scenario", scenario, "--example", example);
+const rehearse = (scenario: string, example = "quickstart", rate = 1_000) =>
+  run("ignore", "src/cli/main.ts", "rehearse", "--scenario", scenario, "--example", example, "--rate", String(rate));
 
 const proven = await prove({
   write,
@@ -46,10 +46,10 @@ await run("inherit", "bench/main.ts", "gate", "--full");
 let asTold = true;
 const played = [
   ...scenarios.filter(({ nightly }) => nightly === true),
-  ...nightlyOfExamples.flatMap(({ example, names }) => names.map((name) => ({ name, example }))),
+  ...nightlyOfExamples.flatMap(({ example, names, rate }) => names.map((name) => ({ name, example, rate }))),
 ];
-for (const { name, example = "quickstart" } of played) {
-  const code = await rehearse(name, example);
+for (const { name, example = "quickstart", rate } of played) {
+  const code = await rehearse(name, example, rate);
   asTold &&= code === 0;
   write(`scenario ${name} of ${example}  ${code === 0 ? "as it should be" : `ended with ${code}`}`);
 }

@@ -1,5 +1,5 @@
 import { _ as pass, h as fail, p as InputError } from "./words.js";
-import { O as handleOf } from "./runbook-keys.js";
+import { k as handleOf } from "./runbook-keys.js";
 import { t as minimalEnv } from "./minimal-env.js";
 const commandWithinMs = 6e5;
 const changer = ({ target, directory, variables, ports }) => async ({ what, to, stage, handle, plan }) => {

@@ -1,6 +1,6 @@
 import { t as envCheck } from "./env2.js";
 import { t as needsSecret } from "./check-secret.js";
-import { a as resolveParts, q as referencePattern } from "./runbook-keys.js";
+import { J as referencePattern, a as resolveParts } from "./runbook-keys.js";
 import { t as runChecks } from "./run-checks.js";
 import { _ as pass } from "./words.js";
 async function checkBeforehand(scene) {

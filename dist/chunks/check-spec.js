@@ -1,5 +1,5 @@
 import { S as union, b as string, g as number, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { $ as sourceAddress, F as directory, I as duration, J as scalar, N as checkAddress, P as command, U as listOf, Y as secretReference, et as status, ft as refusing, nt as urlPath, rt as variableName, tt as textLike, ut as expecting } from "./runbook-keys.js";
+import { F as command, I as directory, L as duration, P as checkAddress, W as listOf, X as secretReference, Y as scalar, dt as expecting, et as sourceAddress, it as variableName, nt as textLike, pt as refusing, rt as urlPath, tt as status } from "./runbook-keys.js";
 const hostName = textLike("asked-host", /^(?=.{1,253}$)(?:[A-Za-z0-9_](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/);
 const auditCheck = strictObject({ audit: strictObject({
 	level: _enum([

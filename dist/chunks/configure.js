@@ -1,5 +1,5 @@
 import { S as union, b as string, g as number, u as boolean, v as record } from "./zod.js";
-import { q as referencePattern, rt as variableName } from "./runbook-keys.js";
+import { J as referencePattern, it as variableName } from "./runbook-keys.js";
 const configure = record(variableName, union([
 	string().max(1e4),
 	number(),

@@ -1,5 +1,5 @@
 import { S as union, b as string, g as number, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { F as directory, I as duration, J as scalar, P as command, U as listOf, Y as secretReference, Z as size, ft as refusing, rt as variableName, tt as textLike } from "./runbook-keys.js";
+import { F as command, I as directory, L as duration, Q as size, W as listOf, X as secretReference, Y as scalar, it as variableName, nt as textLike, pt as refusing } from "./runbook-keys.js";
 const backupCommand = (what) => strictObject({
 	run: command.meta({ description: what }),
 	env: record(variableName, secretReference).optional().meta({ description: "Variables of the command: `AWS_SECRET_ACCESS_KEY: $AWS_KEY`; nothing else is passed on." }),

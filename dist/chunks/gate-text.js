@@ -5,22 +5,70 @@ import { t as trafficOf } from "./traffic-needed.js";
 import { r as shapeOfMetric } from "./metric-spec.js";
 import { t as routingOf } from "./routing.js";
 import { t as LATER } from "./runbook-rules.js";
+import { y as pacesOf } from "./runbook-keys.js";
 function gateText(runbook) {
-	const judged = runbook.stages.flatMap(({ canary }) => canary?.shifts ?? []).flatMap((shift) => {
-		const config = configOf(shift, runbook);
-		return config === void 0 ? [] : [{
-			shift,
-			config
-		}];
-	});
+	const judged = [...sharesIn(runbook), ...watchesIn(runbook)].map((judged) => ({
+		judged,
+		config: configOf(judged, runbook)
+	}));
+	const needs = judged.map(({ judged, config }) => ({
+		judged,
+		needs: trafficOf(config, judged.traffic / 100)
+	}));
 	return {
-		lines: judged.flatMap(({ shift, config }) => linesOf(shift, config)),
-		warnings: [...new Set(judged.flatMap(({ config }) => gateWarnings(config)))]
+		lines: [...new Set(needs.flatMap(({ judged, needs }) => needs.map((need) => lineOf(need, judged))))],
+		warnings: [...new Set([...judged.flatMap(({ config }) => gateWarnings(config)), ...needs.flatMap(({ judged, needs }) => needs.flatMap((need) => tooFewLooks(need, judged)))])]
 	};
 }
-function configOf(shift, { metrics = {}, target }) {
-	const { limits, hold, every, traffic } = shift;
-	if (limits === void 0 || hold === void 0 || every === void 0) return void 0;
+function sharesIn({ stages }) {
+	return stages.flatMap(({ canary }) => {
+		const { shifts = [] } = canary ?? {};
+		const longest = canary?.["max-hold"] ?? 2 * Math.max(0, ...shifts.map(({ hold = 0 }) => hold));
+		return shifts.flatMap((shift) => {
+			const { limits, hold, every, traffic } = shift;
+			if (limits === void 0 || hold === void 0 || every === void 0) return [];
+			const mostLooks = Math.floor(longest / every);
+			const pageLimits = shift["page-limits"]?.limits ?? [];
+			return [{
+				name: `${traffic}%`,
+				traffic,
+				hold,
+				every,
+				mostLooks,
+				limits,
+				pageLimits
+			}];
+		});
+	});
+}
+function watchesIn({ stages, watch }) {
+	return [...stages.map((stage) => ({
+		name: `watch of stage ${stage.name}`,
+		watch: stage.watch
+	})), {
+		name: "watch of the release",
+		watch
+	}].flatMap(({ name, watch }) => watch === void 0 ? [] : judgedIn(watch, name));
+}
+function judgedIn(watch, name) {
+	const paces = pacesOf(watch);
+	const [first, last] = [paces[0], paces.at(-1)];
+	if (first === void 0 || last === void 0) return [];
+	const planned = paces.map(({ everyMs, untilMs }, i) => (untilMs - (paces[i - 1]?.untilMs ?? 0)) / everyMs);
+	const again = last.untilMs / last.everyMs;
+	const mostLooks = Math.floor(planned.reduce((sum, looks) => sum + looks, again));
+	const { limits = [], "page-limits": page } = watch;
+	return [{
+		name,
+		traffic: 100,
+		hold: last.untilMs,
+		every: first.everyMs,
+		mostLooks,
+		limits,
+		pageLimits: page?.limits ?? []
+	}];
+}
+function configOf({ limits, pageLimits, hold, every, traffic }, { metrics = {}, target }) {
 	const routing = routingOf(target);
 	const shapes = Object.entries(metrics).flatMap(([name, spec]) => {
 		const shape = shapeOfMetric(spec);
@@ -31,7 +79,7 @@ function configOf(shift, { metrics = {}, target }) {
 	});
 	return {
 		limits,
-		pageLimits: shift["page-limits"]?.limits ?? [],
+		pageLimits,
 		before: Object.fromEntries(shapes.map(([name]) => [name, LATER])),
 		metrics: Object.fromEntries(shapes),
 		candidate: "candidate",
@@ -42,13 +90,16 @@ function configOf(shift, { metrics = {}, target }) {
 		...routing !== void 0 && { routing }
 	};
 }
-function linesOf({ traffic, hold = 0 }, config) {
-	return trafficOf(config, traffic / 100).map(({ limit, requests, unit, share }) => {
-		const needed = `${traffic}%: \`${limit}\` needs about ${asCount(requests)} ${unit}s of the candidate to pass`;
-		if (unit === "look") return `${needed}, if it is seldom slower`;
-		const all = Math.ceil(requests * 100 / traffic / Math.max(1, hold / 6e4));
-		const pace = `${asCount(all)} ${unit}s a minute in all for ${formatDuration(hold)}`;
-		return `${needed}, ${share === void 0 ? "if it is as fast as stable" : `if at most ${asPercent(share)} are bad`}: ${pace}`;
-	});
+function lineOf({ limit, requests, unit, share }, { name, traffic, hold }) {
+	const needed = `${name}: \`${limit}\` needs about ${asCount(requests)}`;
+	if (unit === "look") return `${needed} looks to pass, if it is seldom slower`;
+	const minutes = hold / 6e4;
+	const all = Math.ceil(requests * 100 / traffic / Math.max(1, minutes));
+	const pace = `${asCount(all)} ${unit}s ${minutes > 1 ? "a minute in all for" : "in all within"} ${formatDuration(hold)}`;
+	return `${needed} ${unit}s of the candidate to pass, ${share === void 0 ? "if it is as fast as stable" : `if at most ${asPercent(share)} are bad`}: ${pace}`;
+}
+function tooFewLooks({ limit, requests, unit }, { name, mostLooks }) {
+	if (unit !== "look" || mostLooks >= requests) return [];
+	return [`${name}: \`${limit}\` is judged look by look and needs about ${asCount(requests)} looks, but at most ${asCount(mostLooks)} are made, so it is likely to end with a question or a hold instead of a verdict. Look more often, or longer.`];
 }
 export { gateText };

@@ -5,7 +5,7 @@ import { a as settle, i as prepared, n as gateProblems, t as compiled } from "./
 import { n as noData } from "./no-data.js";
 import { t as requestsLeft } from "./planner.js";
 import { a as digits, i as asTime, n as asEValue, o as shortVersion, r as asPercent } from "./figures.js";
-import { ot as formatLimit, st as keeps } from "./runbook-keys.js";
+import { ct as keeps, st as formatLimit } from "./runbook-keys.js";
 import { n as usable, t as countedUpTo } from "./usable.js";
 const dispersionFactor = ({ prior, weight, chiSquare, batches }) => Math.max(1, (weight * prior + chiSquare) / (weight + batches));
 const carefulFactor = (state) => dispersionFactor(state) * (1 + Math.sqrt(2 / (state.weight + state.batches)));

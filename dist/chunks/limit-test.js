@@ -1,4 +1,4 @@
-import { ot as formatLimit } from "./runbook-keys.js";
+import { st as formatLimit } from "./runbook-keys.js";
 function slowRequests(buckets, limit) {
 	const total = buckets.at(-1)?.count ?? 0;
 	const above = buckets.find(({ le }) => le >= limit && Number.isFinite(le));

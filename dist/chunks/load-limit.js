@@ -1,4 +1,4 @@
-import { ot as formatLimit, st as keeps } from "./runbook-keys.js";
+import { ct as keeps, st as formatLimit } from "./runbook-keys.js";
 import { i as asTime, r as asPercent } from "./figures.js";
 function stretchesOf(schedule) {
 	if (!("ramps" in schedule)) return [{

@@ -1,5 +1,5 @@
 import { b as string, g as number, s as _enum, v as record, y as strictObject } from "./zod.js";
-import { F as directory, H as limit, I as duration, K as rate, U as listOf, et as status, ft as refusing, nt as urlPath, ot as formatLimit, q as referencePattern, ut as expecting } from "./runbook-keys.js";
+import { I as directory, J as referencePattern, L as duration, U as limit, W as listOf, dt as expecting, pt as refusing, q as rate, rt as urlPath, st as formatLimit, tt as status } from "./runbook-keys.js";
 import { a as arrivalsOf, r as unfitForLoad, t as leastSample } from "./load-limit.js";
 const sent = string().max(1e4).refine((text) => referencePattern.test(text) || !/\$[A-Z][A-Z0-9_]*/.test(text), { error: "header" });
 const loadRequest = strictObject({

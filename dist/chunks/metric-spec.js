@@ -1,6 +1,6 @@
 import { S as union, b as string, g as number, m as literal, s as _enum, v as record, y as strictObject } from "./zod.js";
 import { T as parseDuration } from "./words.js";
-import { $ as sourceAddress, I as duration, P as command, W as name, Y as secretReference, nt as urlPath, rt as variableName, tt as textLike } from "./runbook-keys.js";
+import { F as command, G as name, L as duration, X as secretReference, et as sourceAddress, it as variableName, nt as textLike, rt as urlPath } from "./runbook-keys.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { t as lineProblem } from "./line-pattern.js";
 import { n as probeReach } from "./probe-bounds.js";

@@ -1,5 +1,5 @@
 import { t as noticeEvents } from "./channel.js";
-import { N as checkAddress } from "./runbook-keys.js";
+import { P as checkAddress } from "./runbook-keys.js";
 import { r as plainText } from "./words.js";
 const pauseMs = 500;
 const longestPauseMs = 2500;

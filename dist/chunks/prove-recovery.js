@@ -1,6 +1,6 @@
 import { h as looseObject, l as array } from "./zod.js";
 import { r as smokeTest } from "./check-spec.js";
-import { X as site, a as resolveParts, r as readInside } from "./runbook-keys.js";
+import { Z as site, a as resolveParts, r as readInside } from "./runbook-keys.js";
 import { t as runChecks } from "./run-checks.js";
 import { g as hold, v as worst } from "./words.js";
 const longestProofMs = 6e4;

@@ -1,6 +1,6 @@
 import { t as shortVersion } from "./short-version.js";
 import { C as unknown, b as string, f as discriminatedUnion, g as number, l as array, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { _t as sha256, gt as rolesOf, h as stepNames, ht as countApprovals, l as finalStage, mt as approvalDigest, p as planSchema, pt as approval, s as resolveReferences, w as frozenAt } from "./runbook-keys.js";
+import { T as frozenAt, _t as rolesOf, gt as countApprovals, h as stepNames, ht as approvalDigest, l as finalStage, mt as approval, p as planSchema, s as resolveReferences, vt as sha256 } from "./runbook-keys.js";
 import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError, w as formatDuration } from "./words.js";
 import { t as wrongClock } from "./wrong-clock.js";
 import { n as witnessOf, r as recordDiffers } from "./deployment.js";

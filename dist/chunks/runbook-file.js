@@ -2,7 +2,7 @@ import { T as toJSONSchema } from "./zod.js";
 import { S as nearName, c as problemAt, d as hiddenIn, f as writtenSecretsIn, l as sortProblems, u as quote } from "./words.js";
 import { r as runbookSchema } from "./runbook.js";
 import { n as runbookRules } from "./runbook-rules.js";
-import { dt as isExpectation, lt as expectations } from "./runbook-keys.js";
+import { ft as isExpectation, ut as expectations } from "./runbook-keys.js";
 import { a as isMap$1, i as isAlias, n as Parser, o as isScalar, r as Lexer, s as isSeq, t as parseAllDocuments } from "./yaml.js";
 const bounds = {
 	bytes: 131072,
@@ -473,7 +473,7 @@ const pathOf = (path) => path.map((key) => typeof key === "number" ? key : Strin
 const isMissing = (issue, data) => (issue.code === "invalid_type" || issue.code === "invalid_value" || issue.code === "invalid_union") && valueAt(data, pathOf(issue.path)) === void 0;
 function likeliest(branches) {
 	const strangeness = (issues) => issues.reduce((sum, issue) => {
-		if (issue.code === "unrecognized_keys") return sum + 100 * issue.keys.length;
+		if (issue.code === "unrecognized_keys") return sum + (issue.path.length === 0 ? 100 : 2) * issue.keys.length;
 		if (issue.path.length === 0 && issue.code === "invalid_type") return sum + 1e4;
 		return sum + 1;
 	}, 0);

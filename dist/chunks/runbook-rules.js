@@ -1,6 +1,6 @@
 import { S as nearName, T as parseDuration, b as parsePercentage, u as quote } from "./words.js";
 import { n as gateProblems } from "./config.js";
-import { S as shiftsOf, ct as parseLimit, h as stepNames, k as isVariableFlag, l as finalStage, ot as formatLimit, x as hostsIn } from "./runbook-keys.js";
+import { A as isVariableFlag, C as shiftsOf, S as hostsIn, h as stepNames, l as finalStage, lt as parseLimit, st as formatLimit } from "./runbook-keys.js";
 import { r as shapeOfMetric, t as forgetsBefore } from "./metric-spec.js";
 const within = (value) => typeof value === "string" ? parseDuration(value) : void 0;
 function afterRules({ after, environment }) {

@@ -1,4 +1,4 @@
-import { C as freeze, D as flagValues, E as flagCommands, G as percentage, I as duration, L as gitRef, P as command, U as listOf, W as name, X as site, Y as secretReference, b as limitLevels, ft as refusing, rt as variableName, tt as textLike, ut as expecting, y as watch } from "./runbook-keys.js";
+import { D as flagCommands, F as command, G as name, K as percentage, L as duration, O as flagValues, R as gitRef, W as listOf, X as secretReference, Z as site, b as watch, dt as expecting, it as variableName, nt as textLike, pt as refusing, w as freeze, x as limitLevels } from "./runbook-keys.js";
 import { S as union, T as toJSONSchema, _ as object, b as string, c as _null, g as number, m as literal, s as _enum, v as record, y as strictObject } from "./zod.js";
 import { t as noticeEvents } from "./channel.js";
 import { n as preflight, r as smokeTest, t as envContract } from "./check-spec.js";

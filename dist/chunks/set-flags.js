@@ -1,5 +1,5 @@
 import { _ as pass, h as fail, p as InputError } from "./words.js";
-import { A as reaches, T as beforeIn, j as sameFlag, k as isVariableFlag } from "./runbook-keys.js";
+import { A as isVariableFlag, E as beforeIn, M as sameFlag, j as reaches } from "./runbook-keys.js";
 import { t as minimalEnv } from "./minimal-env.js";
 const longestShown = 40;
 const commandWithinMs = 12e4;

@@ -1,4 +1,4 @@
-import { _t as sha256, k as isVariableFlag, m as sharesOf, u as flagsIn } from "./runbook-keys.js";
+import { A as isVariableFlag, m as sharesOf, u as flagsIn, vt as sha256 } from "./runbook-keys.js";
 import { t as shortVersion } from "./short-version.js";
 async function stageCandidate({ target, release, stage, workspace, variables, ports, tag, prove }) {
 	const commit = stage.commit ?? release.commit;

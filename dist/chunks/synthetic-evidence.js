@@ -2,7 +2,7 @@ import { t as compiled } from "./config.js";
 import { n as newReplay, r as withLook, t as keptReplay } from "./replay.js";
 import { t as trafficOf } from "./traffic-needed.js";
 import { a as toMeasure, n as newGate, t as assess } from "./gate.js";
-import { ot as formatLimit } from "./runbook-keys.js";
+import { st as formatLimit } from "./runbook-keys.js";
 import { t as isNoData } from "./no-data.js";
 import { t as askVersion } from "./probe2.js";
 const A_SECOND = 20;

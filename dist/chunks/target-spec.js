@@ -1,5 +1,5 @@
 import { S as union, b as string, g as number, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { B as hostPath, F as directory, I as duration, M as adminAddress, P as command, Q as slotAddress, R as hostDestination, V as imageName, W as name, Y as secretReference, at as vercelTeam, ft as refusing, it as vercelProject, nt as urlPath, rt as variableName, tt as textLike, z as hostName } from "./runbook-keys.js";
+import { $ as slotAddress, B as hostName, F as command, G as name, H as imageName, I as directory, L as duration, N as adminAddress, V as hostPath, X as secretReference, at as vercelProject, it as variableName, nt as textLike, ot as vercelTeam, pt as refusing, rt as urlPath, z as hostDestination } from "./runbook-keys.js";
 const label = name.meta({ description: "What the host is called." });
 const port = number().int().min(1).max(65535);
 const compose = strictObject({

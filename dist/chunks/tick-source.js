@@ -1,5 +1,5 @@
 import { s as _enum } from "./zod.js";
-import { ut as expecting } from "./runbook-keys.js";
+import { dt as expecting } from "./runbook-keys.js";
 import { a as tickSources } from "./hand-over.js";
 const tickSourceSchema = _enum(tickSources, { error: expecting("tick-source") });
 export { tickSourceSchema as t };

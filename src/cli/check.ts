@@ -4,6 +4,7 @@ import { protectionWarnings } from "../behind-protection.ts";
 import { tickCostText } from "../billed-minutes.ts";
 import { exitCodes } from "../exit-code.ts";
 import { InputError } from "../failure.ts";
+import { gateText } from "../gate-text.ts";
 import { planOf } from "../plan.ts";
 import { planText } from "../plan-text.ts";
 import { formatProblems } from "../problem.ts";
@@ -22,10 +23,12 @@ export async function run(args: readonly string[]): Promise<number> {
     return exitCodes.configuration;
   }
   const plan = planOf(read.value);
-  const lines = [...planText(plan), ...tickCostText(plan, read.value.ticks ?? "chain")];
+  const gates = gateText(read.value);
+  const lines = [...planText(plan), ...gates.lines, ...tickCostText(plan, read.value.ticks ?? "chain")];
   process.stdout.write(
     `${file} is valid. A release of ${read.value.service} to ${read.value.environment}:\n${lines.join("\n")}\n`,
   );
-  for (const warning of protectionWarnings(read.value)) process.stderr.write(`warning: ${warning}\n`);
+  for (const warning of [...gates.warnings, ...protectionWarnings(read.value)])
+    process.stderr.write(`warning: ${warning}\n`);
   return exitCodes.fine;
 }

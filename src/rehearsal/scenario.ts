@@ -65,7 +65,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "slow",
-    story: "a release that answers 300 ms later is caught at 5 % and goes back",
+    story: "a release that answers 300 ms later is caught and goes back",
     change: "slow",
     event: "push",
     nightly: true,
@@ -315,8 +315,13 @@ export const scenarios: readonly Scenario[] = [
 ];
 
 /** What is played at night of the other examples, besides what is theirs alone: each on its own platform's twin. */
-export const nightlyOfExamples: readonly { readonly example: string; readonly names: readonly string[] }[] = [
-  { example: "foco", names: ["migration-fails", "rollback-dispatch"] },
+export const nightlyOfExamples: readonly {
+  readonly example: string;
+  readonly names: readonly string[];
+  /** Requests a second, where the usual 1,000 are too many for what runs beside them. */
+  readonly rate?: number;
+}[] = [
+  { example: "foco", names: ["migration-fails", "rollback-dispatch", "slow"], rate: 400 },
   { example: "voxanne", names: ["cannot-start", "migration-fails", "rollback-dispatch"] },
   { example: "proofile", names: ["cannot-start", "rollback-dispatch"] },
 ];
