@@ -22,7 +22,7 @@ export async function hostPlaces(spec: ComposeTarget, directory: string): Promis
   const moved: readonly (readonly [string, string])[] = [
     [socket, path.join(directory, "haproxy", "ha.sock")],
     [stateFile, path.join(directory, "haproxy", "state")],
-    [`directory: ${spec.directory}`, `directory: ${path.join(directory, "sluice")}`],
+    [spec.directory, path.join(directory, "sluice")],
     ...Object.entries(spec.slots).map(([name, port]) => [`${name}: ${port}`, `${name}: ${slots[name]}`] as const),
   ];
   return { directory, slots, move: (text) => moved.reduce((all, [from, to]) => all.replaceAll(from, to), text) };

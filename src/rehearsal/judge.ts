@@ -47,6 +47,8 @@ export interface Aftermath {
   readonly deployments: readonly string[];
   /** Whether a log says what the scenario has to come from; undefined when it does not say what. */
   readonly cause?: boolean | undefined;
+  /** What was turned on around a step, and what of it was left on; undefined when nothing was. */
+  readonly maintenance?: { readonly made: readonly string[]; readonly left: readonly string[] } | undefined;
   /** What people were told, oldest first; undefined when the runbook tells nobody. */
   readonly messages?: readonly string[] | undefined;
   /** Files in which a secret was found. */
@@ -103,6 +105,14 @@ export function judge(after: Aftermath): readonly Finding[] {
   ];
   const { afterwards } = scenario;
   if (after.cause !== undefined) findings.push(finding(after.cause, `a log says why: ${scenario.says?.source ?? ""}`));
+  const { maintenance } = after;
+  if (maintenance !== undefined)
+    findings.push(
+      finding(
+        maintenance.left.length === 0,
+        `${maintenance.made.join(" and ")} were on for a step, and ${maintenance.left.join(" and ") || "nothing"} is left on`,
+      ),
+    );
   const { messages } = after;
   if (messages !== undefined && scenario.ends !== undefined)
     findings.push(

@@ -230,6 +230,7 @@ async function inspect(
     pushedAt: seen.pushedAt,
     endedAt: seen.endedAt,
     migrations: await world.appliedMigrations(),
+    maintenance: maintenanceIn(own, world),
     messages: world.messages,
     deployments: world.twin.state().deployments.map(({ statuses }) => statuses.at(-1)?.state ?? "none"),
     cause:
@@ -245,6 +246,17 @@ async function inspect(
       JSON.stringify(entries),
     ),
   };
+}
+
+/** What was turned on around a step and what of it is still on, by the record and by the host itself. */
+function maintenanceIn(own: Awaited<ReturnType<typeof journalHistory>>, world: World): Aftermath["maintenance"] {
+  const changed = own.flatMap((entry) =>
+    entry.kind === "changed" && (entry.what === "maintenance" || entry.what === "workers") ? [entry] : [],
+  );
+  if (changed.length === 0) return undefined;
+  const last = new Map(changed.map(({ what, to }) => [what, to]));
+  const on = [...last].flatMap(([what, to]) => (to === "on" ? [what] : []));
+  return { made: [...last.keys()], left: [...on, ...world.leftOnHost()] };
 }
 
 interface Kept {

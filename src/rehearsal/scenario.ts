@@ -323,7 +323,7 @@ export const nightlyOfExamples: readonly {
 }[] = [
   { example: "foco", names: ["migration-fails", "rollback-dispatch", "slow"], rate: 400 },
   { example: "voxanne", names: ["cannot-start", "migration-fails", "rollback-dispatch"] },
-  { example: "proofile", names: ["cannot-start", "rollback-dispatch"] },
+  { example: "proofile", names: ["cannot-start", "migration-fails", "rollback-dispatch"] },
 ];
 
 export const scenarioNamed = (name: string): Scenario | undefined =>

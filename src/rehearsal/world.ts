@@ -68,6 +68,8 @@ export interface World {
   readonly messages: readonly string[] | undefined;
   /** Names of the migrations the database's history holds, in order. */
   appliedMigrations(): Promise<readonly string[]>;
+  /** What maintenance left turned on, as the host itself shows it. */
+  leftOnHost(): readonly string[];
   /** Ends the traffic, so that the ground truth is whole. */
   stopTraffic(): Promise<void>;
   /** Ends every process and removes every file. */
@@ -176,6 +178,7 @@ async function build(
     people: peopleIn(repository),
     appliedMigrations: async () =>
       (await engine.status()).migrations.filter(({ state }) => state === "applied").map(({ name }) => name),
+    leftOnHost: () => filesIn(host),
     stopTraffic: traffic.end,
     stop,
   };
@@ -218,6 +221,12 @@ function divided(lines: string, repository: string): Readonly<Record<string, str
   const rest = secrets.filter(([name]) => !workflow.includes(`secrets.${name} `));
   const quoted = rest.map(([name, value]) => `${name}=${value.includes("\n") ? `"${value}"` : value}\n`);
   return { ...Object.fromEntries(named), RUNBOOK_ENV: quoted.join("") };
+}
+
+/** What maintenance left on a host: its commands keep a file for each in `maintenance` of the target's directory. */
+function filesIn(host: HostPlaces | undefined): readonly string[] {
+  const folder = path.join(host?.directory ?? "", "sluice", "maintenance");
+  return host !== undefined && existsSync(folder) ? readdirSync(folder) : [];
 }
 
 /** Lines such as `octocat: /approve`. */

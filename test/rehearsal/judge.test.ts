@@ -62,6 +62,11 @@ const lies: readonly Lie[] = [
     found: /a secret stands in release_deploy\.log/,
   },
   {
+    what: "workers stand still for ever",
+    after: { ...goodAftermath(), maintenance: { made: ["maintenance", "workers"], left: ["workers"] } },
+    found: /maintenance and workers were on for a step, and workers is left on/,
+  },
+  {
     what: "a shift broke requests",
     after: {
       ...goodAftermath(),
