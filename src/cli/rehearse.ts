@@ -5,7 +5,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { exitCodes } from "../exit-code.ts";
 import { InputError } from "../failure.ts";
-import { createLive } from "../rehearsal/live.ts";
+import { columnsOf, createLive } from "../rehearsal/live.ts";
 import { type Rehearsal, rehearse } from "../rehearsal/rehearse.ts";
 import { reportText } from "../rehearsal/report-text.ts";
 import { type Scenario, scenarioNamed, scenarios } from "../rehearsal/scenario.ts";
@@ -50,7 +50,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const screen = {
     write: (text: string) => void process.stdout.write(text),
     interactive: process.stdout.isTTY === true,
-    columns: process.stdout.columns ?? 120,
+    columns: columnsOf(process.stdout.columns),
     now: () => performance.now(),
   };
 

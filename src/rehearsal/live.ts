@@ -22,6 +22,9 @@ export interface Screen {
   readonly now: () => number;
 }
 
+/** A terminal that does not know its size says nothing, or 0. */
+export const columnsOf = (told: number | undefined): number => (told !== undefined && told > 0 ? told : 120);
+
 const glyphs = { success: "✓", failure: "✗", cancelled: "■", skipped: "·" } as const;
 /** Lines of the actions' own log worth a line here: looks, entries of the record, what was read back. */
 const telling =
@@ -34,7 +37,7 @@ export function createLive(screen: Screen): Live {
   let status = "";
   const clear = () => {
     if (status !== "" && screen.interactive)
-      screen.write(`\r${" ".repeat(Math.min(screen.columns - 1, status.length))}\r`);
+      screen.write(`\r${" ".repeat(Math.max(0, Math.min(screen.columns - 1, status.length)))}\r`);
   };
   const print = (text: string) => {
     clear();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createLive } from "../../src/rehearsal/live.ts";
+import { columnsOf, createLive } from "../../src/rehearsal/live.ts";
 import { candidate, truthOf } from "./small-aftermath.ts";
 
 function screen(interactive: boolean, columns = 100) {
@@ -34,6 +34,18 @@ test("no line is wider than the screen, and what was cut is marked", () => {
   live.note(`a person writes ${"very ".repeat(40)}much`);
   for (const line of text().split("\n")) assert.ok(line.length <= 60, line);
   assert.match(text(), /…\n/);
+});
+
+test("a terminal that does not know its size gets lines of usual width, and one of a single column ends nothing", () => {
+  assert.deepEqual([undefined, 0, 80].map(columnsOf), [120, 120, 80]);
+  for (const columns of [0, 1]) {
+    const { live } = screen(true, columns);
+    const [second] = truthOf([{ share: 0.05 }]).seconds;
+    assert.ok(second !== undefined);
+    live.second(second);
+    live.second(second);
+    live.end();
+  }
 });
 
 test("on a terminal the newest second stands below, and is taken away at the end", () => {
