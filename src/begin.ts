@@ -6,7 +6,7 @@ import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
 import { type Entry, type EnvironmentRecord, isSettled, type ReleaseState } from "./record.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
-import { admit } from "./release/admit.ts";
+import { admit, broughtBy } from "./release/admit.ts";
 import { changeToUndo } from "./release/changes.ts";
 import type { Asker } from "./release.ts";
 import type { Runbook } from "./runbook.ts";
@@ -104,6 +104,8 @@ export async function begin(context: Begin): Promise<Begun> {
     const stable = servesAlone(production);
     if (stable === undefined)
       return { record, verdict: unclearWayBack(production.serving.filter((version) => version.weight > 0)) };
+    if (broughtBy(record, asker.release, stable.version))
+      return { record, verdict: servesAlready(stable.version, asker.release) };
     const found = await context.stageCommits?.(record.lastGood?.commit ?? null);
     if (found !== undefined && "verdict" in found) return { record, verdict: found };
     const rejected = record.rejected.find((known) => Object.values(found?.commits ?? {}).includes(known.commit));
@@ -156,6 +158,14 @@ const stageRejected = ({ commit, release, reason }: EnvironmentRecord["rejected"
   verdict: "error",
   reason: "rejected",
   message: `A stage of the runbook releases commit ${commit.slice(0, 12)}, which was rolled back in release ${release} (${reason}); name another \`ref\`, or dispatch the release with override-rejected.`,
+});
+
+const servesAlready = (version: string, release: number): Verdict => ({
+  verdict: "error",
+  reason: "serves-already",
+  message:
+    `${shortVersion(version)} is what release ${release} itself had brought, and somebody gave it all traffic since the release ended: ` +
+    "begun anew it would take itself for the way back. Push a commit to release again, or dispatch the rollback workflow to go back.",
 });
 
 const servesAlone = ({ serving }: Production) => serving.find(({ weight }) => weight === 100);

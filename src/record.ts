@@ -182,6 +182,8 @@ const releaseSchema = z.strictObject({
     .array(z.strictObject({ stage: z.string(), version }))
     .max(50)
     .default([]),
+  /** Versions that this release ever brought to the platform, in attempts that ended before this one too. */
+  staged: z.array(version).max(50).default([]),
   /** By `<stage>/<step>`. */
   steps: z.record(z.string(), stepState),
   /** The share last proven on the platform. */
@@ -280,7 +282,8 @@ export function fold(record: EnvironmentRecord, entry: Entry): EnvironmentRecord
   if (entry.kind === "queued" || entry.kind === "dequeued")
     return { ...record, entries: record.entries + 1, queued: foldQueue(record.queued, entry) };
   const counted = { ...record, entries: record.entries + 1, highest: Math.max(record.highest, entry.release) };
-  if (entry.kind === "started") return { ...counted, release: newRelease(entry), queued: stillQueued(record, entry) };
+  if (entry.kind === "started")
+    return { ...counted, release: newRelease(entry, record), queued: stillQueued(record, entry) };
   if (entry.kind === "rollback") return afterRollback(counted, entry);
   if (entry.kind === "locked")
     return { ...counted, lock: { reason: entry.reason, actor: entry.by.actor, at: entry.at } };
@@ -341,7 +344,7 @@ const good = (release: ReleaseState): EnvironmentRecord["lastGood"] => ({
   release: release.id,
 });
 
-function newRelease(entry: EntryOf<"started">): ReleaseState {
+function newRelease(entry: EntryOf<"started">, { release }: EnvironmentRecord): ReleaseState {
   return {
     id: entry.release,
     attempt: entry.by.attempt,
@@ -357,6 +360,7 @@ function newRelease(entry: EntryOf<"started">): ReleaseState {
     promoted: null,
     replaced: null,
     promotions: [],
+    staged: release?.id === entry.release ? release.staged : [],
     steps: {},
     traffic: null,
     intent: null,
@@ -452,7 +456,14 @@ function afterStep(release: ReleaseState, entry: EntryOf<"step">): ReleaseState 
   const { before } = configured ?? {};
   const changes = before === undefined ? after.changes : withConfigured(after.changes, stage, before);
   const movesSchema = step === "migrate" ? schemaMovesAfter(entry, release.movesSchema) : release.movesSchema;
-  return { ...after, changes, movesSchema, candidate: candidate ?? release.candidate };
+  const staged = candidate === undefined ? [] : [candidate.version];
+  return {
+    ...after,
+    changes,
+    movesSchema,
+    candidate: candidate ?? release.candidate,
+    staged: [...new Set([...release.staged, ...staged])].slice(-50),
+  };
 }
 
 /** The announcement counts by itself: a process that was killed after applying files finds nothing pending any more. */

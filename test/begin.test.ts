@@ -113,6 +113,21 @@ test("F26: with a wrong clock nothing begins", async () => {
   assert.deepEqual([verdict.verdict, verdict.reason, record.release], ["error", "clock-differs", null]);
 });
 
+for (const [when, facts] of [
+  ["its candidate stood staged", [started(), passed("deploy"), ended("failed")]],
+  ["an attempt between brought nothing", [started(), passed("deploy"), ended("failed"), started(), ended("failed")]],
+] as const)
+  test(`a release never takes itself for its way back, when a person gave it all traffic after ${when}`, async () => {
+    const store = memoryRecordStore();
+    await store.append("production", await store.read("production"), [...facts]);
+    const { verdict, record } = await scene(store, memoryPlatform({ version: "new", weight: 100 }))(7, 3);
+    assert.deepEqual([verdict.verdict, verdict.reason], ["error", "serves-already"]);
+    assert.match(verdict.message, /^new is what release 7 itself had brought/);
+    assert.deepEqual([record.release?.before, record.release?.ended?.as], ["old", "failed"]);
+    const other = await scene(store, memoryPlatform({ version: "other", weight: 100 }))(7, 3);
+    assert.equal(other.verdict.reason, "started");
+  });
+
 test("shared or empty production has no way back", async () => {
   const shared = memoryPlatform({ version: "old", weight: 50 }, { version: "other", weight: 50 });
   const { verdict } = await scene(memoryRecordStore(), shared)(7, 1);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type EnvironmentRecord, emptyRecord } from "../src/record.ts";
-import { admit } from "../src/release/admit.ts";
+import { admit, broughtBy } from "../src/release/admit.ts";
 import { decide, type Effect, type Observation } from "../src/release.ts";
 import {
   accepted,
@@ -69,6 +69,19 @@ for (const [name, record, changes, expected] of admissions)
     const admission = admit(record, { ...request, ...changes });
     assert.equal(admission.admit === "refuse" ? admission.reason : admission.admit, expected);
   });
+
+test("what a release brought itself is no way back for it, in whichever attempt it did", () => {
+  const brought = journal(started(), passed("deploy"), ended("failed"), started(), ended("failed"));
+  assert.deepEqual(
+    [
+      broughtBy(brought, 7, "new"),
+      broughtBy(brought, 7, "old"),
+      broughtBy(brought, 8, "new"),
+      broughtBy(emptyRecord("production"), 7, "new"),
+    ],
+    [true, false, false, false],
+  );
+});
 
 /** An effect in a few words. */
 function inShort(effect: Effect): string {

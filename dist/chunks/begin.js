@@ -1,5 +1,5 @@
 import { _ as withMarks, f as planOf, g as toldToChange, m as sharesOf, v as withMigrations } from "./runbook-keys.js";
-import { h as changeToUndo, l as runbookHash, p as admit, y as isSettled } from "./release.js";
+import { b as isSettled, g as changeToUndo, l as runbookHash, m as broughtBy, p as admit } from "./release.js";
 import { t as shortVersion } from "./short-version.js";
 import { _ as pass, g as hold, h as fail } from "./words.js";
 import { t as wrongClock } from "./wrong-clock.js";
@@ -81,6 +81,10 @@ async function begin(context) {
 			record,
 			verdict: unclearWayBack(production.serving.filter((version) => version.weight > 0))
 		};
+		if (broughtBy(record, asker.release, stable.version)) return {
+			record,
+			verdict: servesAlready(stable.version, asker.release)
+		};
 		const found = await context.stageCommits?.(record.lastGood?.commit ?? null);
 		if (found !== void 0 && "verdict" in found) return {
 			record,
@@ -140,6 +144,11 @@ const stageRejected = ({ commit, release, reason }) => ({
 	verdict: "error",
 	reason: "rejected",
 	message: `A stage of the runbook releases commit ${commit.slice(0, 12)}, which was rolled back in release ${release} (${reason}); name another \`ref\`, or dispatch the release with override-rejected.`
+});
+const servesAlready = (version, release) => ({
+	verdict: "error",
+	reason: "serves-already",
+	message: `${shortVersion(version)} is what release ${release} itself had brought, and somebody gave it all traffic since the release ended: begun anew it would take itself for the way back. Push a commit to release again, or dispatch the rollback workflow to go back.`
 });
 const servesAlone = ({ serving }) => serving.find(({ weight }) => weight === 100);
 const maxPins = 5;

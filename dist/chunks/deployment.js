@@ -1,4 +1,4 @@
-import { C as firstOpen, g as commitIn } from "./release.js";
+import { _ as commitIn, w as firstOpen } from "./release.js";
 import { _ as object, b as string, g as number, m as literal } from "./zod.js";
 import { i as secret } from "./input.js";
 async function openTarget(spec, ports) {

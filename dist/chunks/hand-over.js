@@ -1,4 +1,4 @@
-import { f as paceAt, h as changeToUndo } from "./release.js";
+import { f as paceAt, g as changeToUndo } from "./release.js";
 import { r as wentBack } from "./rollback.js";
 const tickSources = [
 	"chain",

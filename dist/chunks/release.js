@@ -673,6 +673,7 @@ const releaseSchema = strictObject({
 		stage: string(),
 		version
 	})).max(50).default([]),
+	staged: array(version).max(50).default([]),
 	steps: record(string(), stepState),
 	traffic: strictObject({
 		stage: string(),
@@ -775,7 +776,7 @@ function fold(record, entry) {
 	};
 	if (entry.kind === "started") return {
 		...counted,
-		release: newRelease(entry),
+		release: newRelease(entry, record),
 		queued: stillQueued(record, entry)
 	};
 	if (entry.kind === "rollback") return afterRollback(counted, entry);
@@ -831,7 +832,7 @@ const good = (release) => ({
 	commit: commitIn(release, release.promotions.at(-1)?.stage),
 	release: release.id
 });
-function newRelease(entry) {
+function newRelease(entry, { release }) {
 	return {
 		id: entry.release,
 		attempt: entry.by.attempt,
@@ -850,6 +851,7 @@ function newRelease(entry) {
 		promoted: null,
 		replaced: null,
 		promotions: [],
+		staged: release?.id === entry.release ? release.staged : [],
 		steps: {},
 		traffic: null,
 		intent: null,
@@ -976,11 +978,13 @@ function afterStep(release, entry) {
 	const { before } = configured ?? {};
 	const changes = before === void 0 ? after.changes : withConfigured(after.changes, stage, before);
 	const movesSchema = step === "migrate" ? schemaMovesAfter(entry, release.movesSchema) : release.movesSchema;
+	const staged = candidate === void 0 ? [] : [candidate.version];
 	return {
 		...after,
 		changes,
 		movesSchema,
-		candidate: candidate ?? release.candidate
+		candidate: candidate ?? release.candidate,
+		staged: [...new Set([...release.staged, ...staged])].slice(-50)
 	};
 }
 function schemaMovesAfter({ outcome, reason }, before) {
@@ -1642,6 +1646,7 @@ const unlessLocked = ({ lock, environment }) => lock === null ? { admit: "begin"
 	message: lockedMessage(lock, environment)
 };
 const lockedMessage = (lock, environment) => `${environment} was locked by ${lock.actor} at ${new Date(lock.at).toISOString()}: ${lock.reason} Unlock it when releases may go on (\`unlock --environment ${environment}\`); rolling back works all the time.`;
+const broughtBy = ({ release }, asking, serving) => release !== null && release.id === asking && release.staged.includes(serving);
 function agreement(release, stage, step, now) {
 	switch (step) {
 		case "approve": {
@@ -3123,4 +3128,4 @@ function goOn(release, { stage, step }, rest, speaker) {
 		message: `${speaker.actor} did it, as ${role}: ${task}`
 	};
 }
-export { firstOpen as C, schemaStays as S, emptyRecord as _, witnessedStore as a, schemaMovedOn as b, notifier as c, maxWaitMs as d, paceAt as f, commitIn as g, changeToUndo as h, variablesOf as i, runbookHash as l, newCommitPolicies as m, provenElsewhere as n, githubRefStore as o, admit as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, fold as v, schemaMovesOn as x, isSettled as y };
+export { schemaStays as C, schemaMovesOn as S, commitIn as _, witnessedStore as a, isSettled as b, notifier as c, maxWaitMs as d, paceAt as f, changeToUndo as g, newCommitPolicies as h, variablesOf as i, runbookHash as l, broughtBy as m, provenElsewhere as n, githubRefStore as o, admit as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, emptyRecord as v, firstOpen as w, schemaMovedOn as x, fold as y };

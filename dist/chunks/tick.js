@@ -1,4 +1,4 @@
-import { d as maxWaitMs, h as changeToUndo, u as advance } from "./release.js";
+import { d as maxWaitMs, g as changeToUndo, u as advance } from "./release.js";
 import { _ as pass, h as fail, p as InputError } from "./words.js";
 import { t as goOn } from "./go-on.js";
 import { i as nextLookIn, n as isDue, r as looksAfterRollbackMs } from "./hand-over.js";

@@ -1,4 +1,4 @@
-import { h as changeToUndo, u as advance } from "./release.js";
+import { g as changeToUndo, u as advance } from "./release.js";
 import { _ as pass } from "./words.js";
 async function undoLeft(scene, target) {
 	const { store, environment } = scene;

@@ -3,7 +3,7 @@ import type { Production } from "../deploy-target.ts";
 import type { Plan } from "../plan.ts";
 import type { Author } from "../record/author.ts";
 import type { Entry, EnvironmentRecord } from "../record.ts";
-import type { NewCommitPolicy } from "../release/admit.ts";
+import { broughtBy, type NewCommitPolicy } from "../release/admit.ts";
 import { changeToUndo } from "../release/changes.ts";
 import { firstOpen } from "../release/due.ts";
 import { type SentBack, sentBackFrom } from "../release/production.ts";
@@ -414,6 +414,7 @@ function beginning(
   const stable = serving.find((version) => version.weight === 100)?.version;
   if (stable === undefined) return ended(process, "hold", "unclear-way-back");
   const { release } = snapshot.record;
+  if (broughtBy(snapshot.record, process.release, stable)) return ended(process, "error", "serves-already");
   return release === null || release.id === process.release
     ? starting(process, snapshot, { stable, ifGeneration: generation, pins }, generation, scene)
     : at(process, { at: "begin-pin", snapshot, pin: { stable, ifGeneration: generation, pins } });

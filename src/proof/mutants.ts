@@ -245,6 +245,20 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "release/admit.ts",
+    "a release takes itself for its way back",
+    "F32 somebody promoted by hand",
+    "release.staged.includes(serving)",
+    "false",
+  ),
+  mutant(
+    "record.ts",
+    "what an earlier attempt brought is forgotten",
+    "F14 re-run of all jobs",
+    "staged: release?.id === entry.release ? release.staged : [],",
+    "staged: [],",
+  ),
+  mutant(
+    "release/admit.ts",
     "a rejected commit begins",
     "F42 deploy flapping",
     "if (rejected !== undefined && request.overrideRejected !== true)",

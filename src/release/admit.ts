@@ -85,3 +85,10 @@ const unlessLocked = ({ lock, environment }: EnvironmentRecord): Admission =>
 export const lockedMessage = (lock: NonNullable<EnvironmentRecord["lock"]>, environment: string): string =>
   `${environment} was locked by ${lock.actor} at ${new Date(lock.at).toISOString()}: ${lock.reason} ` +
   `Unlock it when releases may go on (\`unlock --environment ${environment}\`); rolling back works all the time.`;
+
+/**
+ * Whether what serves came from this very release: it ended without a verdict on it, and a person gave it all traffic
+ * since. Begun anew the release would take itself for the way back.
+ */
+export const broughtBy = ({ release }: EnvironmentRecord, asking: number, serving: string): boolean =>
+  release !== null && release.id === asking && release.staged.includes(serving);
