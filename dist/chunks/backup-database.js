@@ -323,7 +323,7 @@ function nothing(message) {
 async function backup(options, ports) {
 	const address = parseDatabaseUrl(options.url, "A backup");
 	const { directory, verify, sampleAbove } = options;
-	const { manifest, scratch } = await withConnection(address, "sluice backup", ports, async (client) => {
+	const { dumped, scratch } = await withConnection(address, "sluice backup", ports, async (client) => {
 		const server = await describeServer(client);
 		const limits = { wasmLimitBytes: options.wasmLimitBytes ?? 268435456 };
 		const tool = await chooseDumpTool(server, limits, ports);
@@ -334,7 +334,7 @@ async function backup(options, ports) {
 		}, ports);
 		try {
 			return {
-				manifest: await dumpSnapshot(client, {
+				dumped: await dumpSnapshot(client, {
 					address,
 					server,
 					tool,
@@ -348,20 +348,26 @@ async function backup(options, ports) {
 		}
 	});
 	try {
-		const verified = await verifyDump(manifest, {
-			file: join(directory, manifest.file),
+		const file = join(directory, dumped.file);
+		const summing = checksum(file);
+		summing.catch(() => {});
+		const verified = await verifyDump(dumped, {
+			file,
 			scratch,
 			sampleAbove
 		}, ports);
-		const complete = {
-			...manifest,
+		const { file: name, format, ...rest } = dumped;
+		const manifest = {
+			file: name,
+			format,
+			sha256: await summing,
+			...rest,
 			verified
 		};
-		const file = join(directory, `${manifest.file}.json`);
-		await writeFile(file, `${JSON.stringify(complete, null, 2)}\n`, { mode: 384 });
+		await writeFile(`${file}.json`, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 384 });
 		return {
-			verdict: judge$1(complete, verify),
-			manifest: complete
+			verdict: judge$1(manifest, verify),
+			manifest
 		};
 	} finally {
 		await discard(scratch, ports);
@@ -424,7 +430,6 @@ async function dumpSnapshot(client, request, ports) {
 		return {
 			file: basename(file),
 			format,
-			sha256: await checksum(file),
 			bytes: (await stat(file)).size,
 			seconds: (ports.clock.monotonic() - began) / 1e3,
 			takenAt,

@@ -56,6 +56,9 @@ export interface BackupManifest extends Fingerprint {
 /** A manifest before anything was proven. */
 export type UnverifiedManifest = Omit<BackupManifest, "verified">;
 
+/** What a dump is to be compared with; its checksum is taken while that is done. */
+export type DumpedSnapshot = Omit<UnverifiedManifest, "sha256">;
+
 export interface BackupResult {
   readonly verdict: Verdict;
   readonly manifest: BackupManifest;
@@ -72,25 +75,29 @@ export interface BackupResult {
 export async function backup(options: BackupOptions, ports: Ports): Promise<BackupResult> {
   const address = parseDatabaseUrl(options.url, "A backup");
   const { directory, verify, sampleAbove } = options;
-  const { manifest, scratch } = await withConnection(address, "sluice backup", ports, async (client) => {
+  const { dumped, scratch } = await withConnection(address, "sluice backup", ports, async (client) => {
     const server = await describeServer(client);
     const limits = { wasmLimitBytes: options.wasmLimitBytes ?? defaultWasmLimitBytes };
     const tool = await chooseDumpTool(server, limits, ports);
     // A server that has to be made first is made while the dump runs.
     const scratch = scratchFor(verify, { url: options.scratchUrl, major: server.major, roles: server.roles }, ports);
     try {
-      return { manifest: await dumpSnapshot(client, { address, server, tool, directory }, ports), scratch };
+      return { dumped: await dumpSnapshot(client, { address, server, tool, directory }, ports), scratch };
     } catch (error) {
       await discard(scratch, ports);
       throw error;
     }
   });
   try {
-    const verified = await verifyDump(manifest, { file: join(directory, manifest.file), scratch, sampleAbove }, ports);
-    const complete = { ...manifest, verified };
-    const file = join(directory, `${manifest.file}.json`);
-    await writeFile(file, `${JSON.stringify(complete, null, 2)}\n`, { mode: 0o600 });
-    return { verdict: judge(complete, verify), manifest: complete };
+    const file = join(directory, dumped.file);
+    // Nobody who verifies needs the checksum, so that a file of gigabytes is not read by itself first.
+    const summing = checksum(file);
+    summing.catch(() => {});
+    const verified = await verifyDump(dumped, { file, scratch, sampleAbove }, ports);
+    const { file: name, format, ...rest } = dumped;
+    const manifest = { file: name, format, sha256: await summing, ...rest, verified };
+    await writeFile(`${file}.json`, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+    return { verdict: judge(manifest, verify), manifest };
   } finally {
     await discard(scratch, ports);
   }
@@ -171,7 +178,7 @@ interface DumpRequest {
 }
 
 /** Holds the snapshot open while the dump and the fingerprint read it, each in its own session. */
-async function dumpSnapshot(client: Client, request: DumpRequest, ports: Ports): Promise<UnverifiedManifest> {
+async function dumpSnapshot(client: Client, request: DumpRequest, ports: Ports): Promise<DumpedSnapshot> {
   const { address, server, tool, directory } = request;
   const began = ports.clock.monotonic();
   const takenAt = new Date(ports.clock.now()).toISOString();
@@ -199,7 +206,6 @@ async function dumpSnapshot(client: Client, request: DumpRequest, ports: Ports):
     return {
       file: basename(file),
       format,
-      sha256: await checksum(file),
       bytes: (await stat(file)).size,
       seconds: (ports.clock.monotonic() - began) / 1000,
       takenAt,

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { Ports } from "../ports.ts";
-import type { UnverifiedManifest } from "./backup.ts";
+import type { DumpedSnapshot } from "./backup.ts";
 import { type DatabaseAddress, describeError, withConnection } from "./connection.ts";
 import { differences, fingerprint } from "./fingerprint.ts";
 import { archiveTools, listArchive, readArchive, restoreArchive } from "./pg-dump.ts";
@@ -43,7 +43,7 @@ const mostJobs = 4;
  * Restores a dump into a scratch database and compares, or reads it when that is asked for or nothing else works. A
  * restore reads the file to its end too, so that is not done twice.
  */
-export async function verifyDump(manifest: UnverifiedManifest, dump: DumpFile, ports: Ports): Promise<Verification> {
+export async function verifyDump(manifest: DumpedSnapshot, dump: DumpFile, ports: Ports): Promise<Verification> {
   const tools = manifest.format === "custom" ? await archiveTools(manifest, ports) : undefined;
   if (manifest.format === "custom" && tools === undefined) return nothing("No pg_restore that can read it was found.");
   const whole = async (otherwise: string): Promise<Verification> => {
@@ -79,7 +79,7 @@ interface Restorable {
 }
 
 async function restoreAndCompare(
-  manifest: UnverifiedManifest,
+  manifest: DumpedSnapshot,
   dump: Restorable,
   scratch: ScratchDatabase,
   ports: Ports,
