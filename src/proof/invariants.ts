@@ -212,7 +212,9 @@ export function checkRollback(core: Core, world: World): Broken | undefined {
   const { release } = record;
   const blamed = record.rejected.some((known) => known.release === release.id);
   const candidate = unprovenIn(world.shares, release.id, world.truth)?.version;
-  if (blamed && choice.to === candidate)
+  // A version that its dying job could not write down, and that a person then gave all traffic, is theirs to the record.
+  const known = candidate !== undefined && release.staged.includes(candidate);
+  if (blamed && choice.to === candidate && (known || !world.truth.byHand))
     return broken("I7 rollback independence", `a rollback would go to ${choice.to}, which was rolled back before`);
   if (release.ended === null && choice.choice === "nothing-to-do")
     return broken("I7 rollback independence", "a person rolls back, and the release under way would go on");
