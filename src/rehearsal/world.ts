@@ -28,6 +28,7 @@ import type { GroundTruthSecond } from "./ground-truth.ts";
 import { type HostPlaces, hostPlaces } from "./host-places.ts";
 import { type Platform, type SentryPlace, startPlatform } from "./platform.ts";
 import type { Saying } from "./play.ts";
+import { startRegistryTwin } from "./registry-twin.ts";
 import { startSentryTwin } from "./sentry-twin.ts";
 import { startSlackTwin } from "./slack-twin.ts";
 
@@ -106,9 +107,11 @@ async function build(
   execFileSync("chmod", ["755", directory]);
   // Stands in for the application's own `npm ci`: versions run below this folder and find `pg` in it.
   symlinkSync(path.join(options.toolkit, "node_modules"), path.join(directory, "node_modules"));
-  const written = readConsumerRunbook(options.consumer).target;
-  const host = "compose" in written ? await hostPlaces(written.compose, path.join(directory, "host")) : undefined;
-  const { repository, bare, commit } = createRepository(options.consumer, directory, host);
+  const written = readConsumerRunbook(options.consumer);
+  const { target } = written;
+  const host = "compose" in target ? await hostPlaces(target.compose, path.join(directory, "host")) : undefined;
+  const registry = await startRegistry(written, ends);
+  const { repository, bare, commit } = createRepository(options.consumer, directory, { host, registry });
 
   const postgres = await startPart(
     options.node,
@@ -213,6 +216,14 @@ async function startSentry(
   return sentry;
 }
 
+/** The address of a package registry, where a preflight audits what is installed. */
+async function startRegistry({ stages }: Runbook, ends: (() => Promise<void> | void)[]): Promise<string | undefined> {
+  if (!stages.some(({ preflight = [] }) => preflight.some((line) => "audit" in line))) return undefined;
+  const registry = await startRegistryTwin();
+  ends.push(() => registry.stop());
+  return registry.url;
+}
+
 /** Secrets that the consumer's workflow passes by their own names; the rest stands in RUNBOOK_ENV. */
 function divided(lines: string, repository: string): Readonly<Record<string, string>> {
   const workflow = readFileSync(path.join(repository, ".github/workflows/release.yml"), "utf8");
@@ -248,7 +259,11 @@ const git = (folder: string, ...args: string[]) =>
   execFileSync("git", ["-C", folder, ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
 
 /** The consumer's repository as it was before the release: everything but the changes to come. */
-function createRepository(consumer: string, directory: string, host: HostPlaces | undefined) {
+function createRepository(
+  consumer: string,
+  directory: string,
+  { host, registry }: { readonly host: HostPlaces | undefined; readonly registry: string | undefined },
+) {
   const repository = path.join(directory, "repository");
   const bare = path.join(directory, "repository.git");
   const changes = path.join(consumer, "changes");
@@ -260,6 +275,8 @@ function createRepository(consumer: string, directory: string, host: HostPlaces 
     const file = path.join(repository, runbookPath);
     writeFileSync(file, host.move(readFileSync(file, "utf8")));
   }
+  // Npm reads its registry from the repository; a job's own environment never reaches it.
+  if (registry !== undefined) writeFileSync(path.join(repository, ".npmrc"), `registry=${registry}\n`);
   git(directory, "init", "--quiet", "--bare", "--initial-branch=main", bare);
   git(directory, "init", "--quiet", "--initial-branch=main", repository);
   git(repository, "config", "user.name", "Octo Cat");
