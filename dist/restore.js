@@ -56,6 +56,72 @@ function lossInWords(losses) {
 		return `${name}: ${rowsInBackup} rows in the backup, ${rowsNow} now, ${newer === void 0 ? "no column says which are newer" : `${newer} of them newer than the backup`}`;
 	});
 }
+async function readDatabaseItself(client, name) {
+	const { rows } = await client.query(`select jsonb_build_object(
+       'owner', pg_get_userbyid(d.datdba), 'encoding', pg_encoding_to_char(d.encoding),
+       'connectionLimit', d.datconnlimit, 'collate', d.datcollate, 'ctype', d.datctype,
+       'provider', to_jsonb(d)->>'datlocprovider',
+       'locale', coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale'),
+       'settings', (select coalesce(jsonb_agg(jsonb_build_object('role', r.rolname, 'setting', one) order by r.rolname, one), '[]')
+                    from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole, unnest(s.setconfig) one
+                    where s.setdatabase = d.oid))
+       || case when d.datacl is null then '{}'::jsonb else jsonb_build_object('grants',
+            (select coalesce(jsonb_agg(jsonb_build_object('grantee', g.rolname, 'privilege', a.privilege_type, 'grantable', a.is_grantable)
+                                       order by g.rolname, a.privilege_type), '[]')
+             from aclexplode(d.datacl) a left join pg_roles g on g.oid = a.grantee)) end as itself
+     from pg_database d where d.datname = $1`, [name]);
+	return rows[0]?.itself ?? void 0;
+}
+function createStatement(name, itself, quote) {
+	const literal = (text) => quote.escapeLiteral(text);
+	const locale = literal(itself.locale ?? "");
+	const providers = {
+		b: ` locale_provider builtin builtin_locale ${locale}`,
+		c: " locale_provider libc",
+		i: ` locale_provider icu icu_locale ${locale}`
+	};
+	const provider = itself.provider === null ? "" : providers[itself.provider];
+	return `create database ${quote.escapeIdentifier(name)} template template0 encoding ${literal(itself.encoding)} lc_collate ${literal(itself.collate)} lc_ctype ${literal(itself.ctype)}${provider} owner ${quote.escapeIdentifier(itself.owner)} connection limit ${itself.connectionLimit}`;
+}
+const lists = new Set([
+	"local_preload_libraries",
+	"search_path",
+	"session_preload_libraries",
+	"temp_tablespaces"
+]);
+function likeItself(name, { owner, settings, grants }, quote) {
+	const id = (text) => quote.escapeIdentifier(text);
+	const set = settings.map(({ role, setting }) => {
+		const [variable = ""] = setting.split("=", 1);
+		const value = setting.slice(variable.length + 1);
+		const parts = lists.has(variable) ? namesIn(value) : [value];
+		const whose = role === null ? `alter database ${id(name)}` : `alter role ${id(role)} in database ${id(name)}`;
+		const to = parts.map((part) => quote.escapeLiteral(part)).join(", ");
+		return {
+			statement: `${whose} set ${variable.split(".").map(id).join(".")} to ${to}`,
+			what: `the setting ${variable}${role === null ? "" : ` of ${role}`}`
+		};
+	});
+	if (grants === void 0) return set;
+	const granted = grants.filter(({ grantee }) => grantee !== owner).map(({ grantee, privilege, grantable }) => ({
+		statement: `grant ${privilege} on database ${id(name)} to ${grantee === null ? "public" : id(grantee)}${grantable ? " with grant option" : ""}`,
+		what: `${privilege} of ${grantee ?? "everybody"}`
+	}));
+	const closed = {
+		statement: `revoke all on database ${id(name)} from public`,
+		what: "what everybody may not do"
+	};
+	return [
+		...set,
+		closed,
+		...granted
+	];
+}
+function namesIn(list) {
+	const found = list.matchAll(/"((?:[^"]|"")*)"|[^",\s]+/g);
+	const names = Array.from(found, ([whole, quoted]) => quoted?.replaceAll("\"\"", "\"") ?? whole);
+	return names.length === 0 ? [""] : names;
+}
 const longestName = 63;
 async function restoreDatabase({ url, file, manifest, swap }, ports) {
 	const present = parseDatabaseUrl(url, "Restoring");
@@ -64,16 +130,15 @@ async function restoreDatabase({ url, file, manifest, swap }, ports) {
 	const fresh = suffixed(present.database, `_restored_${stamp}`);
 	const kept = suffixed(present.database, `_before_${stamp}`);
 	return withConnection(onDatabase(present, "postgres"), "sluice restore", ports, async (admin) => {
-		const { rows } = await admin.query(`select pg_get_userbyid(datdba) as owner, pg_encoding_to_char(encoding) as encoding from pg_database where datname = $1`, [present.database]);
-		const [found] = rows;
+		const found = await readDatabaseItself(admin, present.database);
 		if (found === void 0) throw new ProviderError("postgres", `${present.name} is gone.`);
 		const id = (name) => admin.escapeIdentifier(name);
-		const create = `create database ${id(fresh)} template template0 encoding ${admin.escapeLiteral(found.encoding)} owner ${id(found.owner)}`;
-		await admin.query(create).catch((problem) => {
+		await admin.query(createStatement(fresh, found, admin)).catch((problem) => {
 			throw new ProviderError("postgres", `No database could be made beside ${present.database}: ${describeError(problem).message}. Nothing was changed. Restore as the login that owns the database and may create others (\`alter role NAME createdb\`).`);
 		});
 		try {
 			await fill(onDatabase(present, fresh), file, manifest, ports);
+			await liken(admin, fresh, found, ports);
 		} catch (problem) {
 			await admin.query(`drop database if exists ${id(fresh)} with (force)`).catch(() => {});
 			throw problem;
@@ -152,6 +217,12 @@ async function fill(address, file, manifest, ports) {
 		const found = differences(manifest, await fingerprint(client, { hashedBy: manifest.hashedBy }));
 		await client.query("commit");
 		if (found.length > 0) throw new InputError(`What was restored is not what the manifest says: ${found.slice(0, 5).join("; ")}. The present database was not touched.`);
+	});
+}
+async function liken(admin, fresh, itself, ports) {
+	for (const { statement, what } of likeItself(fresh, itself, admin)) await admin.query(statement).catch((problem) => {
+		const { message } = describeError(problem);
+		ports.log.warn(`The restored database lacks ${what}, which belongs to the database itself: ${message}. Set it by hand, as a superuser.`);
 	});
 }
 async function swapNames(admin, { present, fresh, kept }, ports) {

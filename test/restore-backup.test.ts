@@ -9,6 +9,7 @@ import { backupDatabase } from "../src/backup-database.ts";
 import { backup as backupStep } from "../src/database-spec.ts";
 import { InputError, ProviderError } from "../src/failure.ts";
 import { decryptFile, encryptFile } from "../src/migration/age-file.ts";
+import { createStatement, type DatabaseItself, readDatabaseItself } from "../src/migration/database-itself.ts";
 import { restoreBackup } from "../src/restore-backup.ts";
 import { quietPorts } from "./migration/quiet-ports.ts";
 import { startDatabases } from "./migration-engine/database.ts";
@@ -113,6 +114,56 @@ test("a backup is stored encrypted, and comes back over a table that was added s
   assert.deepEqual(await rows("select has_table_privilege('public', 'users', 'select') as may"), [{ may: true }]);
   const kept = (await names()).find((name) => name.startsWith(`${database}_before_`));
   assert.ok(kept !== undefined && restored.message.includes(kept), "the database of before is kept and named");
+});
+
+test("what belongs to the database itself, and is in no dump of it, is the restored one's too", async () => {
+  const { take, restore, rows, database } = await shop();
+  await admin.query(
+    `alter database ${database} set search_path to "$user", public, "Odd, ""name"""; alter database ${database} connection limit 7;
+     alter database ${database} set "app.jwt_secret" to 'it''s "mine"'; revoke connect on database ${database} from public;
+     grant connect on database ${database} to app with grant option; alter database ${database} set default_transaction_read_only to on;
+     alter role postgres in database ${database} set statement_timeout to '7s'`,
+  );
+  const itself = async (name: string) => {
+    const found = await readDatabaseItself(admin, name);
+    return { ...found, grants: found?.grants?.filter(({ grantee }) => grantee !== found.owner) };
+  };
+  const before = await itself(database);
+  assert.equal(before.settings?.length, 4);
+  await admin.query("alter role app superuser");
+  try {
+    assert.equal((await take()).verdict.verdict, "pass");
+    const restored = await restore();
+    assert.equal(restored.reason, "restored", restored.message);
+  } finally {
+    await admin.query("alter role app nosuperuser");
+  }
+  assert.deepEqual(await itself(database), before);
+  assert.equal((await rows("select 1 from users")).length, 2);
+});
+
+test("a database is made with the locale of the one it is made after", async () => {
+  const like = {
+    owner: "o",
+    encoding: "UTF8",
+    connectionLimit: -1,
+    collate: "C",
+    ctype: "C.UTF-8",
+    settings: [],
+    grants: undefined,
+  };
+  const made = async (more: Pick<DatabaseItself, "provider" | "locale">) => {
+    const name = `made_${more.provider}`;
+    await admin.query(createStatement(name, { ...like, owner: "app", ...more }, admin));
+    const found = await readDatabaseItself(admin, name);
+    await admin.query(`drop database ${name}`);
+    return found;
+  };
+  for (const itself of [
+    { provider: "c", locale: null },
+    { provider: "i", locale: "de" },
+  ] as const)
+    assert.deepEqual({ ...(await made(itself)), grants: undefined }, { ...like, owner: "app", ...itself });
 });
 
 test("beside the present database, without a swap, nothing of it is touched", async () => {

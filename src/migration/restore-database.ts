@@ -3,6 +3,7 @@ import { InputError, ProviderError } from "../failure.ts";
 import type { Ports } from "../ports.ts";
 import type { BackupManifest } from "./backup.ts";
 import { type DatabaseAddress, describeError, parseDatabaseUrl, withConnection } from "./connection.ts";
+import { createStatement, type DatabaseItself, likeItself, readDatabaseItself } from "./database-itself.ts";
 import { differences, fingerprint } from "./fingerprint.ts";
 import { archiveTools, restoreArchive } from "./pg-dump.ts";
 import { restoreScript } from "./restore-script.ts";
@@ -46,15 +47,10 @@ export async function restoreDatabase({ url, file, manifest, swap }: RestoreRequ
   const fresh = suffixed(present.database, `_restored_${stamp}`);
   const kept = suffixed(present.database, `_before_${stamp}`);
   return withConnection(onDatabase(present, "postgres"), "sluice restore", ports, async (admin) => {
-    const { rows } = await admin.query<{ owner: string; encoding: string }>(
-      `select pg_get_userbyid(datdba) as owner, pg_encoding_to_char(encoding) as encoding from pg_database where datname = $1`,
-      [present.database],
-    );
-    const [found] = rows;
+    const found = await readDatabaseItself(admin, present.database);
     if (found === undefined) throw new ProviderError("postgres", `${present.name} is gone.`);
     const id = (name: string) => admin.escapeIdentifier(name);
-    const create = `create database ${id(fresh)} template template0 encoding ${admin.escapeLiteral(found.encoding)} owner ${id(found.owner)}`;
-    await admin.query(create).catch((problem: unknown) => {
+    await admin.query(createStatement(fresh, found, admin)).catch((problem: unknown) => {
       throw new ProviderError(
         "postgres",
         `No database could be made beside ${present.database}: ${describeError(problem).message}. Nothing was changed. ` +
@@ -63,6 +59,8 @@ export async function restoreDatabase({ url, file, manifest, swap }: RestoreRequ
     });
     try {
       await fill(onDatabase(present, fresh), file, manifest, ports);
+      // Afterwards, for a database that is read-only by its own setting could not be filled.
+      await liken(admin, fresh, found, ports);
     } catch (problem) {
       await admin.query(`drop database if exists ${id(fresh)} with (force)`).catch(() => {});
       throw problem;
@@ -159,6 +157,17 @@ async function fill(address: DatabaseAddress, file: string, manifest: BackupMani
         `What was restored is not what the manifest says: ${found.slice(0, 5).join("; ")}. The present database was not touched.`,
       );
   });
+}
+
+/** What this login may not carry over is named; it is no reason to be without the rows. */
+async function liken(admin: Client, fresh: string, itself: DatabaseItself, ports: Ports): Promise<void> {
+  for (const { statement, what } of likeItself(fresh, itself, admin))
+    await admin.query(statement).catch((problem: unknown) => {
+      const { message } = describeError(problem);
+      ports.log.warn(
+        `The restored database lacks ${what}, which belongs to the database itself: ${message}. Set it by hand, as a superuser.`,
+      );
+    });
 }
 
 interface Names {
