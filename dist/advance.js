@@ -10,18 +10,16 @@ import { n as openSession, o as sessionInputs, s as stageCommitsOf } from "./chu
 import { n as tick } from "./chunks/tick.js";
 import { n as loadRunbook } from "./chunks/runbook-keys.js";
 function everyStep(session, ports, workflow, target) {
-	const { variables, site } = session;
-	const { workspace, sha: commit, branch } = workflow;
-	const world = {
+	let { variables, site } = session, { workspace, sha: commit, branch } = workflow, world = {
 		ports,
 		variables,
 		site
 	};
 	return {
 		preflight: async ({ stage: { name } }) => {
-			const checks = (session.stage(name, "preflight").preflight ?? []).filter((check) => !needsSecret(check));
+			let checks = (session.stage(name, "preflight").preflight ?? []).filter((check) => !needsSecret(check));
 			if (checks.length === 0) return pass("proven-beforehand", "Every check of this preflight was made before.");
-			const { runChecks } = await import("./chunks/run-checks2.js");
+			let { runChecks } = await import("./chunks/run-checks2.js");
 			return runChecks(checks, {
 				directory: workspace,
 				url: site,
@@ -30,8 +28,7 @@ function everyStep(session, ports, workflow, target) {
 			}, world);
 		},
 		backup: async ({ stage: { name } }) => {
-			const { backupDatabase } = await import("./chunks/backup-database2.js");
-			const { verdict } = await backupDatabase({
+			let { backupDatabase } = await import("./chunks/backup-database2.js"), { verdict } = await backupDatabase({
 				step: await reachedThroughTarget(session.stage(name, "backup").backup, async () => target),
 				workspace,
 				ports
@@ -39,7 +36,7 @@ function everyStep(session, ports, workflow, target) {
 			return verdict;
 		},
 		migrate: async ({ stage: { name, migration }, release, announce }) => {
-			const { migrateDatabase } = await import("./chunks/migrate-database.js");
+			let { migrateDatabase } = await import("./chunks/migrate-database.js");
 			return migrateDatabase({
 				step: await reachedThroughTarget(session.stage(name, "migrate").migrate, async () => target),
 				workspace,
@@ -51,25 +48,19 @@ function everyStep(session, ports, workflow, target) {
 			});
 		},
 		configure: async ({ stage: { name } }) => {
-			const { setVariables } = await import("./chunks/set-variables.js");
-			const step = session.stage(name, "configure").configure;
-			if (step === void 0) throw new Error(`stage ${name} has no configure`);
+			let { setVariables } = await import("./chunks/set-variables.js"), step = session.stage(name, "configure").configure;
+			if (step === void 0) throw Error(`stage ${name} has no configure`);
 			return setVariables(step, {
 				target,
 				variables
 			});
 		},
 		deploy: async ({ stage, release }) => {
-			const { stageCandidate } = await import("./chunks/stage-candidate.js");
-			const { tagBefore } = await import("./chunks/tag-production.js");
-			const tag = tagBefore(session, {
+			let { stageCandidate } = await import("./chunks/stage-candidate.js"), { tagBefore } = await import("./chunks/tag-production.js"), tag = tagBefore(session, {
 				stage: stage.name,
 				target,
 				release
-			});
-			const { protectedProbe } = await import("./chunks/protected-probe.js");
-			const { runbook } = session;
-			const prove = protectedProbe({
+			}), { protectedProbe } = await import("./chunks/protected-probe.js"), { runbook } = session, prove = protectedProbe({
 				runbook,
 				stage: stage.name,
 				target,
@@ -88,11 +79,8 @@ function everyStep(session, ports, workflow, target) {
 			});
 		},
 		"smoke-test": async ({ stage: { name }, release }) => {
-			const { runChecks } = await import("./chunks/run-checks2.js");
-			const { isBehindProtection } = await import("./chunks/behind-protection.js");
-			const checks = (session.stage(name, "smoke-test")["smoke-test"] ?? []).filter((check) => !isBehindProtection(session.runbook, check));
-			if (checks.length === 0) return pass("asked-when-deployed", "Every line was asked when the version was deployed.");
-			return runChecks(checks, {
+			let { runChecks } = await import("./chunks/run-checks2.js"), { isBehindProtection } = await import("./chunks/behind-protection.js"), checks = (session.stage(name, "smoke-test")["smoke-test"] ?? []).filter((check) => !isBehindProtection(session.runbook, check));
+			return checks.length === 0 ? pass("asked-when-deployed", "Every line was asked when the version was deployed.") : runChecks(checks, {
 				directory: workspace,
 				url: release.candidate?.url,
 				commit,
@@ -100,12 +88,11 @@ function everyStep(session, ports, workflow, target) {
 			}, world);
 		},
 		"load-test": async ({ stage: { name }, release }) => {
-			const { runLoadTest } = await import("./chunks/run-load-test.js");
-			const step = session.stage(name, "load-test")["load-test"];
-			if (step === void 0) throw new Error(`stage ${name} has no load-test`);
-			const { loadedWhenDeployed, loadIsBehindProtection } = await import("./chunks/behind-protection.js");
+			let { runLoadTest } = await import("./chunks/run-load-test.js"), step = session.stage(name, "load-test")["load-test"];
+			if (step === void 0) throw Error(`stage ${name} has no load-test`);
+			let { loadedWhenDeployed, loadIsBehindProtection } = await import("./chunks/behind-protection.js");
 			if (loadIsBehindProtection(session.runbook, step)) return loadedWhenDeployed();
-			const url = release.candidate?.url;
+			let url = release.candidate?.url;
 			return runLoadTest(step, {
 				url,
 				allowed: [site, url],
@@ -127,29 +114,21 @@ var advance_default = defineAction({
 	outputs: {},
 	async run(inputs, ports, workflow) {
 		if (inputs.steps === "canary") {
-			const { releaseWorkflow: release, watchWorkflow: watch } = inputs;
+			let { releaseWorkflow: release, watchWorkflow: watch } = inputs;
 			return { verdict: await tick(inputs, ports, workflow, release === void 0 || watch === void 0 ? void 0 : {
 				release,
 				watch
 			}) };
 		}
-		const written = await loadRunbook(inputs.runbook, workflow.workspace);
-		const session = openSession(written, inputs, ports, workflow);
-		const target = await session.target();
-		const { canaryJudge } = await import("./chunks/canary-judge.js");
-		const judge = canaryJudge({
+		let written = await loadRunbook(inputs.runbook, workflow.workspace), session = openSession(written, inputs, ports, workflow), target = await session.target(), { canaryJudge } = await import("./chunks/canary-judge.js"), judge = canaryJudge({
 			ports,
 			target,
 			runbook: session.judged()
-		});
-		const { watchJudge } = await import("./chunks/watch-judge.js");
-		const watch = watchJudge({
+		}), { watchJudge } = await import("./chunks/watch-judge.js"), watch = watchJudge({
 			ports,
 			target,
 			runbook: session.judged()
-		});
-		const { variables, repository } = session;
-		const beforehand = await checkBeforehand({
+		}), { variables, repository } = session, beforehand = await checkBeforehand({
 			written,
 			variables,
 			target,
@@ -159,8 +138,7 @@ var advance_default = defineAction({
 			directory: workflow.workspace
 		});
 		if (beforehand.verdict !== "pass") return { verdict: beforehand };
-		const { overrideRejected } = inputs;
-		const begun = await begin({
+		let { overrideRejected } = inputs, begun = await begin({
 			...session.base,
 			target,
 			runbook: session.runbook,
@@ -170,14 +148,13 @@ var advance_default = defineAction({
 			stageCommits: stageCommitsOf(inputs, session.runbook, ports, workflow),
 			migrations: async () => (await import("./chunks/plan-migrations.js")).planMigrations(session, workflow.workspace, ports)
 		});
-		if (begun.verdict.verdict !== "pass") return { verdict: begun.verdict };
-		return { verdict: await advance({
+		return begun.verdict.verdict === "pass" ? { verdict: await advance({
 			...session.base,
 			target,
 			judge,
 			steps: everyStep(session, ports, workflow, target),
 			watch
-		}) };
+		}) } : { verdict: begun.verdict };
 	}
 });
 await main(advance_default);

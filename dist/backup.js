@@ -16,14 +16,12 @@ var backup_default = defineAction({
 		manifest: "What it holds and how it was proven, as JSON."
 	},
 	async run(inputs, ports, workflow) {
-		const { backupDatabase } = await import("./chunks/backup-database2.js");
-		const given = await givenStep(backup, {
+		let { backupDatabase } = await import("./chunks/backup-database2.js"), given = await givenStep(backup, {
 			read: workflow.input,
 			variables: variablesOf(inputs, ports)
 		});
-		refuseInRelease(given, inputs.record);
-		if (given !== void 0) {
-			const { verdict, ...outputs } = await backupDatabase({
+		if (refuseInRelease(given, inputs.record), given !== void 0) {
+			let { verdict, ...outputs } = await backupDatabase({
 				step: notThroughTarget(given),
 				workspace: workflow.workspace,
 				ports
@@ -33,18 +31,13 @@ var backup_default = defineAction({
 				outputs
 			};
 		}
-		const written = await releaseRunbook(inputs, ports, workflow);
-		const session = openSession(written, inputs, ports, workflow);
-		let outputs = {};
-		const run = async () => {
-			const step = await reachedThroughTarget(session.stage(inputs.stage, "backup").backup, session.target);
-			const { verdict, ...made } = await backupDatabase({
+		let written = await releaseRunbook(inputs, ports, workflow), session = openSession(written, inputs, ports, workflow), outputs = {}, run = async () => {
+			let step = await reachedThroughTarget(session.stage(inputs.stage, "backup").backup, session.target), { verdict, ...made } = await backupDatabase({
 				step,
 				workspace: workflow.workspace,
 				ports
 			});
-			outputs = made;
-			return verdict;
+			return outputs = made, verdict;
 		};
 		return {
 			verdict: inputs.record === "none" ? await run() : await takePart(session, inputs, "backup", { steps: { backup: run } }),

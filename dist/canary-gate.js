@@ -8,11 +8,7 @@ var canary_gate_default = defineAction({
 	outputs: {},
 	async run(inputs, ports, workflow) {
 		if (inputs.record !== "append") throw new InputError("A canary is part of a release; leave `record` at `append`.");
-		const written = await releaseRunbook(inputs, ports, workflow);
-		const session = openSession(written, inputs, ports, workflow);
-		const target = await session.target();
-		const { canaryJudge } = await import("./chunks/canary-judge.js");
-		const judge = canaryJudge({
+		let written = await releaseRunbook(inputs, ports, workflow), session = openSession(written, inputs, ports, workflow), target = await session.target(), { canaryJudge } = await import("./chunks/canary-judge.js"), judge = canaryJudge({
 			ports,
 			target,
 			runbook: session.judged()

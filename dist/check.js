@@ -20,45 +20,35 @@ var check_default = defineAction({
 	},
 	outputs: { stages: "Stages that have a preflight, as a JSON list of `{name, steps}`; empty when none has." },
 	async run(inputs, ports, workflow) {
-		const { value: runbook } = await loadRunbook(inputs.runbook, workflow.workspace);
-		const plan = planOf(runbook);
-		const { gateText } = await import("./chunks/gate-text.js");
-		const gates = gateText(runbook);
-		const costs = tickCostText(plan, runbook.ticks ?? "chain");
-		for (const line of [
+		let { value: runbook } = await loadRunbook(inputs.runbook, workflow.workspace), plan = planOf(runbook), { gateText } = await import("./chunks/gate-text.js"), gates = gateText(runbook), costs = tickCostText(plan, runbook.ticks ?? "chain");
+		for (let line of [
 			...planText(plan),
 			...gates.lines,
 			...costs
 		]) ports.log.info(line);
-		const { protectionWarnings } = await import("./chunks/behind-protection.js");
-		for (const warning of [...gates.warnings, ...protectionWarnings(runbook)]) ports.log.warn(warning);
-		const stages = plan.stages.filter(({ steps }) => steps.includes("preflight")).map(({ name, steps }) => ({
+		let { protectionWarnings } = await import("./chunks/behind-protection.js");
+		for (let warning of [...gates.warnings, ...protectionWarnings(runbook)]) ports.log.warn(warning);
+		let stages = plan.stages.filter(({ steps }) => steps.includes("preflight")).map(({ name, steps }) => ({
 			name,
 			steps
-		}));
-		const valid = pass("runbook-valid", `${inputs.runbook} is valid: ${plan.stages.length} stage(s), ${plan.stages.flatMap(({ steps }) => steps).length} steps.`);
-		const outputs = { stages: stages.length === 0 ? "" : JSON.stringify(stages) };
+		})), valid = pass("runbook-valid", `${inputs.runbook} is valid: ${plan.stages.length} stage(s), ${plan.stages.flatMap(({ steps }) => steps).length} steps.`), outputs = { stages: stages.length === 0 ? "" : JSON.stringify(stages) };
 		if (inputs.schedules === void 0) return {
 			verdict: valid,
 			outputs
 		};
-		const { simulate, usualTickMs } = await import("./chunks/simulate.js");
-		const { simulationText } = await import("./chunks/simulation-text.js");
-		const played = await simulate({
+		let { simulate, usualTickMs } = await import("./chunks/simulate.js"), { simulationText } = await import("./chunks/simulation-text.js"), played = await simulate({
 			runbook,
 			schedules: inputs.schedules,
 			seed: 1,
 			tickEveryMs: usualTickMs,
 			only: []
-		});
-		const told = simulationText(played, "sluice simulate");
-		for (const line of told.split("\n")) ports.log.info(line);
-		const broken = {
+		}), told = simulationText(played, "sluice simulate");
+		for (let line of told.split("\n")) ports.log.info(line);
+		let broken = {
 			verdict: "error",
 			reason: "promise-broken",
 			message: `${played.broken.length} schedules broke a promise, which is a defect of Sluice; please report it.`
-		};
-		const verdict = played.broken.length === 0 ? valid : broken;
+		}, verdict = played.broken.length === 0 ? valid : broken;
 		return {
 			verdict,
 			outputs,

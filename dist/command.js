@@ -14,21 +14,17 @@ const commandNames = [
 	"abort",
 	"skip"
 ];
-const longestRest = 500;
 function readComment(body) {
-	const [line = ""] = body.trimStart().split(/\r?\n/);
-	const match = /^\/([a-z][a-z-]{0,30})(?:\s+(.*))?$/.exec(line.trimEnd());
+	let [line = ""] = body.trimStart().split(/\r?\n/), match = /^\/([a-z][a-z-]{0,30})(?:\s+(.*))?$/.exec(line.trimEnd());
 	if (match === null) return { kind: "none" };
-	const [, word = "", rest = ""] = match;
-	const name = commandNames.find((known) => known === word);
+	let [, word = "", rest = ""] = match, name = commandNames.find((known) => known === word);
 	if (name !== void 0) return {
 		kind: "command",
 		name,
-		rest: rest.slice(0, longestRest)
+		rest: rest.slice(0, 500)
 	};
-	const near = nearName(word, commandNames);
-	if (near === void 0) return { kind: "none" };
-	return {
+	let near = nearName(word, commandNames);
+	return near === void 0 ? { kind: "none" } : {
 		kind: "unknown",
 		message: `There is no command /${word}; did you mean /${near}? Commands are ${commandNames.map((other) => `/${other}`).join(", ")}.`
 	};
@@ -45,82 +41,64 @@ const commentEvent = looseObject({
 		})
 	})
 });
-const appendAttempts = 5;
 async function answerComment(scene) {
-	const parsed = commentEvent.safeParse(scene.event);
+	let parsed = commentEvent.safeParse(scene.event);
 	if (!parsed.success || parsed.data.action !== "created") return pass("no-comment", "This event is not a new comment, so nobody said anything.");
-	const { issue, comment } = parsed.data;
-	const read = readComment(comment.body);
+	let { issue, comment } = parsed.data, read = readComment(comment.body);
 	if (read.kind === "none" || comment.user.type === "Bot") return pass("no-command", "The comment is conversation; nothing was asked for.");
-	const reply = replyTo(scene, issue.number, comment.id);
+	let reply = replyTo(scene, issue.number, comment.id);
 	if (read.kind === "unknown") return reply("confused", "unknown-command", read.message);
-	const actor = comment.user.login;
+	let actor = comment.user.login;
 	if (![
 		"write",
 		"maintain",
 		"admin"
 	].includes(await scene.client.permissionOf(actor))) return reply("-1", "not-a-writer", `${actor} may not write to this repository, so nothing was done.`);
-	const heard = {
+	let heard = {
 		said: {
 			name: read.name,
 			rest: plainText(read.rest)
 		},
 		actor
-	};
-	const { answer, record } = await append(scene, heard);
-	if (answer.answer === "append") {
-		await start(scene, scene.workflows.watch, {});
-		return reply("+1", "done", answer.message);
-	}
-	if (read.name === "rollback" && answer.reason === "nothing-under-way") return goBack(scene, heard, reply, record);
-	return reply("-1", answer.reason, answer.message);
+	}, { answer, record } = await append(scene, heard);
+	return answer.answer === "append" ? (await start(scene, scene.workflows.watch, {}), reply("+1", "done", answer.message)) : read.name === "rollback" && answer.reason === "nothing-under-way" ? goBack(scene, heard, reply, record) : reply("-1", answer.reason, answer.message);
 }
 async function goBack(scene, { said, actor }, reply, { environment }) {
-	const reason = said.rest === "" ? `asked for by ${actor}` : said.rest;
-	await start(scene, scene.workflows.rollback, { reason });
-	return reply("+1", "rollback-started", `The rollback of ${environment} was started; nothing is under way besides.`);
+	let reason = said.rest === "" ? `asked for by ${actor}` : said.rest;
+	return await start(scene, scene.workflows.rollback, { reason }), reply("+1", "rollback-started", `The rollback of ${environment} was started; nothing is under way besides.`);
 }
 async function append(scene, heard) {
-	const { store, environment, ports, run } = scene;
-	for (let attempt = 1; attempt <= appendAttempts; attempt++) {
-		const snapshot = await store.read(environment);
-		const { record } = snapshot;
-		const now = ports.clock.now();
-		const answer = answerTo(record, heard.said, await speaker(scene, record, heard.actor), now);
+	let { store, environment, ports, run } = scene;
+	for (let attempt = 1; attempt <= 5; attempt++) {
+		let snapshot = await store.read(environment), { record } = snapshot, now = ports.clock.now(), answer = answerTo(record, heard.said, await speaker(scene, record, heard.actor), now);
 		if (answer.answer === "refuse") return {
 			answer,
 			record
 		};
-		const by = {
+		let by = {
 			run: run.id,
 			attempt: run.attempt,
 			actor: heard.actor
-		};
-		const entry = {
+		}, entry = {
 			...answer.fact,
 			at: now,
 			by
+		}, appended = await store.append(environment, snapshot, [entry]);
+		if (appended.appended) return await scene.onEntry?.(entry, appended.snapshot), {
+			answer,
+			record: appended.snapshot.record
 		};
-		const appended = await store.append(environment, snapshot, [entry]);
-		if (appended.appended) {
-			await scene.onEntry?.(entry, appended.snapshot);
-			return {
-				answer,
-				record: appended.snapshot.record
-			};
-		}
 		await ports.clock.sleep(200 * attempt * (.5 + ports.random()));
 	}
-	throw new ProviderError("github", `Others appended to the record of ${environment} each of ${appendAttempts} times. Write the comment again.`, { retryable: true });
+	throw new ProviderError("github", `Others appended to the record of ${environment} each of 5 times. Write the comment again.`, { retryable: !0 });
 }
 async function speaker(scene, { release }, actor) {
-	const named = new Set(Object.values(release?.plan.people ?? {}).flat());
-	for (const { approve } of release?.plan.stages ?? []) for (const who of Object.values(approve?.by ?? {}).flat()) named.add(who);
-	const teams = [];
-	for (const team of [...named].filter((name) => name.startsWith("@"))) {
-		const member = await scene.isInTeam(team, actor);
-		if (member === true) teams.push(team);
-		if (member === null) scene.ports.log.warn(`Whether ${actor} is in ${team} may not be asked with this token; give \`team-token\`.`);
+	let named = new Set(Object.values(release?.plan.people ?? {}).flat());
+	for (let { approve } of release?.plan.stages ?? []) for (let who of Object.values(approve?.by ?? {}).flat()) named.add(who);
+	let teams = [];
+	for (let team of [...named].filter((name) => name.startsWith("@"))) {
+		let member = await scene.isInTeam(team, actor);
+		member === !0 && teams.push(team), member === null && scene.ports.log.warn(`Whether ${actor} is in ${team} may not be asked with this token; give \`team-token\`.`);
 	}
 	return {
 		actor,
@@ -128,22 +106,21 @@ async function speaker(scene, { release }, actor) {
 	};
 }
 async function start(scene, workflow, inputs) {
-	const started = await scene.client.dispatchWorkflow({
+	let started = await scene.client.dispatchWorkflow({
 		workflow,
 		ref: scene.branch,
 		inputs
 	});
-	if (started.outcome === "not-applied") scene.ports.log.warn(`${workflow} could not be started (${started.error.message}); start it by hand, or wait for the schedule.`);
+	started.outcome === "not-applied" && scene.ports.log.warn(`${workflow} could not be started (${started.error.message}); start it by hand, or wait for the schedule.`);
 }
 function replyTo({ client, environment, ports }, issue, comment) {
 	return async (reaction, reason, message) => {
-		const body = `**${markdownText(environment)}**: ${markdownText(message)}`;
-		const told = await Promise.all([client.react(comment, reaction), client.upsertComment({
+		let body = `**${markdownText(environment)}**: ${markdownText(message)}`, told = await Promise.all([client.react(comment, reaction), client.upsertComment({
 			issue,
 			marker: `<!-- sluice ${environment} answer -->`,
 			body
 		})]);
-		for (const written of told) if (written.outcome !== "applied") ports.log.warn(`The answer was not told: ${written.error.message}`);
+		for (let written of told) written.outcome !== "applied" && ports.log.warn(`The answer was not told: ${written.error.message}`);
 		return pass(reason, message);
 	};
 }
@@ -159,9 +136,7 @@ var command_default = defineAction({
 	},
 	outputs: {},
 	async run(inputs, ports, workflow) {
-		const { client, store } = openRecord(inputs, ports, workflow);
-		const { repository, apiUrl } = workflow;
-		const teams = githubClient({
+		let { client, store } = openRecord(inputs, ports, workflow), { repository, apiUrl } = workflow, teams = githubClient({
 			token: inputs.teamToken ?? inputs.githubToken ?? "",
 			repository,
 			apiUrl

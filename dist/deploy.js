@@ -13,16 +13,13 @@ var deploy_default = defineAction({
 		url: "Where the new version answers without taking traffic."
 	},
 	async run(inputs, ports, workflow) {
-		const written = await releaseRunbook(inputs, ports, workflow);
-		const session = openSession(written, inputs, ports, workflow);
-		const target = await session.target();
+		let written = await releaseRunbook(inputs, ports, workflow), session = openSession(written, inputs, ports, workflow), target = await session.target();
 		if (inputs.record !== "append") throw new InputError("A deployment is part of a release; leave `record` at `append`.");
-		const verdict = await takePart(session, inputs, "deploy", {
+		let verdict = await takePart(session, inputs, "deploy", {
 			target,
 			steps: {
 				configure: async () => {
-					const { setVariables } = await import("./chunks/set-variables.js");
-					const { configure = {} } = session.stage(inputs.stage, "configure");
+					let { setVariables } = await import("./chunks/set-variables.js"), { configure = {} } = session.stage(inputs.stage, "configure");
 					return setVariables(configure, {
 						target,
 						variables: session.variables
@@ -49,12 +46,10 @@ var deploy_default = defineAction({
 					})
 				})
 			}
-		});
-		const { record } = await session.store.read(inputs.environment);
-		const candidate = record.release?.candidate;
+		}), { record } = await session.store.read(inputs.environment), candidate = record.release?.candidate;
 		return {
 			verdict,
-			outputs: candidate === null || candidate === void 0 ? {} : {
+			outputs: candidate == null ? {} : {
 				version: candidate.version,
 				url: candidate.url
 			}

@@ -18,14 +18,7 @@ var hand_over_default = defineAction({
 	},
 	outputs: {},
 	async run(inputs, ports, workflow) {
-		const { client, store } = openRecord(inputs, ports, workflow);
-		const { record } = await store.read(inputs.environment);
-		const commit = record.release?.commit;
-		const written = commit === void 0 ? null : await client.readFile(commit, inputs.runbook).catch(() => null);
-		const { readBySchema } = await import("./chunks/runbook-file.js");
-		const read = written === null ? void 0 : readBySchema(written, inputs.runbook, ticking);
-		const source = read?.ok === true ? read.value.ticks ?? "chain" : "chain";
-		const next = await goOn({
+		let { client, store } = openRecord(inputs, ports, workflow), { record } = await store.read(inputs.environment), commit = record.release?.commit, written = commit === void 0 ? null : await client.readFile(commit, inputs.runbook).catch(() => null), { readBySchema } = await import("./chunks/runbook-file.js"), read = written === null ? void 0 : readBySchema(written, inputs.runbook, ticking), source = read?.ok === !0 ? read.value.ticks ?? "chain" : "chain", next = await goOn({
 			client,
 			store,
 			record,

@@ -12,9 +12,9 @@ const event = object({ pull_request: object({
 	base: object({ repo: object({ full_name: string() }) })
 }) });
 function pullRequestOf(payload) {
-	const read = event.safeParse(payload);
-	if (!read.success) return void 0;
-	const { number, head, base } = read.data.pull_request;
+	let read = event.safeParse(payload);
+	if (!read.success) return;
+	let { number, head, base } = read.data.pull_request;
 	return {
 		number,
 		fork: head.repo?.full_name !== base.repo.full_name
@@ -25,29 +25,21 @@ const marks = {
 	acknowledge: "✋",
 	note: "ℹ️"
 };
-const mostRows = 60;
 function lintReport(files, findings) {
-	const open = findings.filter(({ tier, acknowledged }) => tier !== "note" && acknowledged === void 0).length;
-	const head = findings.length === 0 ? `✅ **Migrations**: nothing to say about ${files} file(s).` : `${open === 0 ? "✅" : "❌"} **Migrations**: ${open} of ${findings.length} finding(s) in ${files} file(s) need an answer.`;
+	let open = findings.filter(({ tier, acknowledged }) => tier !== "note" && acknowledged === void 0).length, head = findings.length === 0 ? `✅ **Migrations**: nothing to say about ${files} file(s).` : `${open === 0 ? "✅" : "❌"} **Migrations**: ${open} of ${findings.length} finding(s) in ${files} file(s) need an answer.`;
 	if (findings.length === 0) return `${head}\n`;
-	const order = {
+	let order = {
 		block: 0,
 		acknowledge: 1,
 		note: 2
-	};
-	const sorted = findings.toSorted((a, b) => Number(a.acknowledged !== void 0) - Number(b.acknowledged !== void 0) || order[a.tier] - order[b.tier]);
-	const rows = sorted.slice(0, mostRows).map(({ tier, rule, file, line, message, rewrite, acknowledged }) => {
-		const answer = acknowledged === void 0 ? rewrite : `Acknowledged: ${acknowledged}`;
-		const cells = [
+	}, sorted = findings.toSorted((a, b) => Number(a.acknowledged !== void 0) - Number(b.acknowledged !== void 0) || order[a.tier] - order[b.tier]), rows = sorted.slice(0, 60).map(({ tier, rule, file, line, message, rewrite, acknowledged }) => {
+		let answer = acknowledged === void 0 ? rewrite : `Acknowledged: ${acknowledged}`, cells = [
 			`${file}:${line}`,
 			rule,
 			`${message} ${answer}`
 		].map(markdownText);
 		return `| ${acknowledged === void 0 ? marks[tier] : "✔️"} | ${cells.join(" | ")} |`;
-	});
-	const left = sorted.length - rows.length;
-	const more = left > 0 ? [`\n${left} further finding(s) are in the log.`] : [];
-	const how = open === 0 ? [] : ["\n⛔ is refused and ✋ wants a reason: rewrite it as the table says, or write `-- sluice: allow RULE because REASON` above the statement."];
+	}), left = sorted.length - rows.length, more = left > 0 ? [`\n${left} further finding(s) are in the log.`] : [], how = open === 0 ? [] : ["\n⛔ is refused and ✋ wants a reason: rewrite it as the table says, or write `-- sluice: allow RULE because REASON` above the statement."];
 	return [
 		head,
 		"",
@@ -68,32 +60,26 @@ var lint_default = defineAction({
 	},
 	outputs: { findings: "How many findings need an answer." },
 	async run({ directory, runbook, githubToken }, ports, { workspace, repository, apiUrl, event }) {
-		const folders = directory === void 0 ? migrationFolders((await loadRunbook(runbook, workspace)).value) : [directory];
+		let folders = directory === void 0 ? migrationFolders((await loadRunbook(runbook, workspace)).value) : [directory];
 		if (folders.length === 0) return { verdict: pass("no-migrations", "No stage migrates with SQL files, so there is nothing to lint.") };
-		const client = githubClient({
+		let client = githubClient({
 			token: githubToken ?? "",
 			repository,
 			apiUrl
-		}, ports);
-		const pull = pullRequestOf(event);
-		const changed = pull === void 0 ? null : await client.changedFiles(pull.number);
-		const files = (await Promise.all(folders.map((folder) => readSqlFiles(folder, workspace)))).flat().filter(({ name }) => changed === null || changed.includes(path.posix.normalize(name)));
-		const { verdict, findings, open } = await lintFiles({
+		}, ports), pull = pullRequestOf(event), changed = pull === void 0 ? null : await client.changedFiles(pull.number), files = (await Promise.all(folders.map((folder) => readSqlFiles(folder, workspace)))).flat().filter(({ name }) => changed === null || changed.includes(path.posix.normalize(name))), { verdict, findings, open } = await lintFiles({
 			files,
 			transaction: transactionOf(files)
-		}, ports);
-		const report = lintReport(files.length, findings);
+		}, ports), report = lintReport(files.length, findings);
 		if (pull !== void 0 && !pull.fork) {
-			const comment = {
+			let comment = {
 				issue: pull.number,
 				marker: "<!-- sluice lint -->",
 				body: report
-			};
-			const told = await client.upsertComment({
+			}, told = await client.upsertComment({
 				...comment,
 				onlyIfPresent: findings.length === 0
 			});
-			if (told.outcome !== "applied") ports.log.warn(`The comment was not written: ${told.error.message}`);
+			told.outcome !== "applied" && ports.log.warn(`The comment was not written: ${told.error.message}`);
 		}
 		return {
 			verdict,

@@ -15,19 +15,15 @@ var load_test_default = defineAction({
 	},
 	outputs: {},
 	async run(inputs, ports, workflow) {
-		const { runLoadTest } = await import("./chunks/run-load-test.js");
-		const variables = variablesOf(inputs, ports);
-		const given = await givenStep(loadTest, {
+		let { runLoadTest } = await import("./chunks/run-load-test.js"), variables = variablesOf(inputs, ports), given = await givenStep(loadTest, {
 			read: workflow.input,
 			variables
 		});
 		refuseInRelease(given, inputs.record);
-		const written = await releaseRunbook(inputs, ports, workflow);
-		const session = openSession(written, inputs, ports, workflow);
-		const load = (candidate) => {
-			const step = given ?? session.stage(inputs.stage, "load-test")["load-test"];
-			if (step === void 0) throw new Error("the stage has no load-test");
-			const url = inputs.url ?? candidate;
+		let written = await releaseRunbook(inputs, ports, workflow), session = openSession(written, inputs, ports, workflow), load = (candidate) => {
+			let step = given ?? session.stage(inputs.stage, "load-test")["load-test"];
+			if (step === void 0) throw Error("the stage has no load-test");
+			let url = inputs.url ?? candidate;
 			return runLoadTest(step, {
 				url,
 				allowed: [session.site, candidate],
@@ -35,12 +31,10 @@ var load_test_default = defineAction({
 			}, ports);
 		};
 		if (inputs.record === "none") return { verdict: await load() };
-		const run = async ({ release }) => {
-			const step = session.stage(inputs.stage, "load-test")["load-test"];
-			if (step !== void 0 && loadIsBehindProtection(written.value, step)) return loadedWhenDeployed();
-			return load(release.candidate?.url);
-		};
-		const before = inputs.record === "read" ? { "smoke-test": run } : {};
+		let run = async ({ release }) => {
+			let step = session.stage(inputs.stage, "load-test")["load-test"];
+			return step !== void 0 && loadIsBehindProtection(written.value, step) ? loadedWhenDeployed() : load(release.candidate?.url);
+		}, before = inputs.record === "read" ? { "smoke-test": run } : {};
 		return { verdict: await takePart(session, inputs, "load-test", { steps: {
 			"load-test": run,
 			...before

@@ -13,25 +13,19 @@ var migrate_default = defineAction({
 	},
 	outputs: {},
 	async run(inputs, ports, workflow) {
-		const { migrateDatabase } = await import("./chunks/migrate-database.js");
-		const given = await givenStep(migrate, {
+		let { migrateDatabase } = await import("./chunks/migrate-database.js"), given = await givenStep(migrate, {
 			read: workflow.input,
 			variables: variablesOf(inputs, ports)
 		});
 		refuseInRelease(given, inputs.record);
-		const { workspace } = workflow;
+		let { workspace } = workflow;
 		if (given !== void 0) return { verdict: await migrateDatabase({
 			step: notThroughTarget(given),
 			workspace,
 			ports
 		}) };
-		const written = await releaseRunbook(inputs, ports, workflow);
-		const session = openSession(written, inputs, ports, workflow);
-		const run = async (request) => {
-			const step = await reachedThroughTarget(session.stage(inputs.stage, "migrate").migrate, session.target);
-			const release = request && String(request.release.id);
-			const agreed = request?.stage.migration?.hash;
-			const { announce, release: { movesSchema: schemaMoves } = {} } = request ?? {};
+		let written = await releaseRunbook(inputs, ports, workflow), session = openSession(written, inputs, ports, workflow), run = async (request) => {
+			let step = await reachedThroughTarget(session.stage(inputs.stage, "migrate").migrate, session.target), release = request && String(request.release.id), agreed = request?.stage.migration?.hash, { announce, release: { movesSchema: schemaMoves } = {} } = request ?? {};
 			return migrateDatabase({
 				step,
 				workspace,

@@ -9,12 +9,10 @@ import { _ as pass, p as InputError } from "./chunks/words.js";
 import { g as changeToUndo } from "./chunks/release.js";
 import { t as undoLeft } from "./chunks/undo-left2.js";
 async function takeUp(resume, inputs, ports, workflow) {
-	const { client, store } = openRecord(inputs, ports, workflow);
-	const { record } = await store.read(inputs.environment);
-	const { release, queued } = record;
+	let { client, store } = openRecord(inputs, ports, workflow), { record } = await store.read(inputs.environment), { release, queued } = record;
 	if (queued?.release === resume) return beginQueued(queued, inputs, ports, workflow);
 	if (release === null || release.id !== resume) {
-		const newest = release === null ? "none was ever recorded" : `the newest one is ${release.id}`;
+		let newest = release === null ? "none was ever recorded" : `the newest one is ${release.id}`;
 		return {
 			record,
 			verdict: {
@@ -25,7 +23,7 @@ async function takeUp(resume, inputs, ports, workflow) {
 		};
 	}
 	if (release.ended !== null && changeToUndo(release) !== void 0) {
-		const ended = openSession(await runbookAt(client, release.commit, resume, inputs), inputs, ports, workflow);
+		let ended = openSession(await runbookAt(client, release.commit, resume, inputs), inputs, ports, workflow);
 		return {
 			record,
 			verdict: await undoLeft(ended.base, await ended.target())
@@ -35,50 +33,41 @@ async function takeUp(resume, inputs, ports, workflow) {
 		record,
 		verdict: pass("already-ended", `Release ${resume} has ended as ${release.ended.as} meanwhile; nothing is left to do.`)
 	};
-	const session = openSession(await runbookAt(client, release.commit, resume, inputs), inputs, ports, workflow);
+	let session = openSession(await runbookAt(client, release.commit, resume, inputs), inputs, ports, workflow);
 	return begin({
 		...session.base,
 		target: await session.target(),
 		runbook: session.runbook,
 		commit: release.commit,
-		overrideRejected: false,
-		resumeOnly: true
+		overrideRejected: !1,
+		resumeOnly: !0
 	});
 }
 async function runbookAt(client, commit, release, { runbook }) {
-	const text = await client.readFile(commit, runbook);
+	let text = await client.readFile(commit, runbook);
 	if (text === null) throw new InputError(`Commit ${commit.slice(0, 12)} of release ${release} has no ${runbook}; name its runbook.`);
-	const { readRunbook } = await import("./chunks/runbook-file.js");
+	let { readRunbook } = await import("./chunks/runbook-file.js");
 	return accept(readRunbook(text, runbook));
 }
 async function beginQueued({ release, commit, actor }, inputs, ports, workflow) {
-	const { client } = openRecord(inputs, ports, workflow);
-	const written = await runbookAt(client, commit, release, inputs);
-	const session = openSession(written, inputs, ports, workflow);
-	const { variables, repository, runbook } = session;
-	const { store, environment } = session.base;
-	const target = await session.target();
-	const { checkBeforehand } = await import("./chunks/check-beforehand.js");
-	const beforehand = await checkBeforehand({
+	let { client } = openRecord(inputs, ports, workflow), written = await runbookAt(client, commit, release, inputs), session = openSession(written, inputs, ports, workflow), { variables, repository, runbook } = session, { store, environment } = session.base, target = await session.target(), { checkBeforehand } = await import("./chunks/check-beforehand.js"), beforehand = await checkBeforehand({
 		written,
 		variables,
 		target,
 		repository,
 		ports,
 		commit
-	});
-	const author = {
+	}), author = {
 		...session.author,
 		actor
-	};
-	const begun = beforehand.verdict === "pass" ? await begin({
+	}, begun = beforehand.verdict === "pass" ? await begin({
 		...session.base,
 		author,
 		target,
 		runbook,
 		commit,
 		workflow: workflow.file,
-		overrideRejected: false,
+		overrideRejected: !1,
 		stageCommits: stageCommitsOf(inputs, runbook, ports, workflow, commit),
 		...workflow.sha === commit && { migrations: async () => (await import("./chunks/plan-migrations.js")).planMigrations(session, workflow.workspace, ports) }
 	}) : {
@@ -86,9 +75,7 @@ async function beginQueued({ release, commit, actor }, inputs, ports, workflow) 
 		verdict: beforehand
 	};
 	if (begun.verdict.verdict === "pass" || begun.verdict.reason === "queued") return begun;
-	const { reason, message } = begun.verdict;
-	const snapshot = await store.read(environment);
-	const left = {
+	let { reason, message } = begun.verdict, snapshot = await store.read(environment), left = {
 		kind: "dequeued",
 		at: ports.clock.now(),
 		by: author,
@@ -97,9 +84,8 @@ async function beginQueued({ release, commit, actor }, inputs, ports, workflow) 
 		message: message.slice(0, 4e3)
 	};
 	if (snapshot.record.queued?.release !== release) return begun;
-	const appended = await store.append(environment, snapshot, [left]);
-	if (appended.appended) await session.base.onEntry?.(left, appended.snapshot);
-	return begun;
+	let appended = await store.append(environment, snapshot, [left]);
+	return appended.appended && await session.base.onEntry?.(left, appended.snapshot), begun;
 }
 var plan_default = defineAction({
 	name: "plan",
@@ -114,11 +100,10 @@ var plan_default = defineAction({
 		commit: "Commit that is released."
 	},
 	async run(inputs, ports, workflow) {
-		const { verdict, record } = inputs.resume === void 0 ? await start(inputs, ports, workflow) : await takeUp(inputs.resume, inputs, ports, workflow);
+		let { verdict, record } = inputs.resume === void 0 ? await start(inputs, ports, workflow) : await takeUp(inputs.resume, inputs, ports, workflow);
 		if (verdict.reason === "queued") return { verdict: pass("queued", verdict.message) };
-		const release = record?.release ?? null;
-		if (verdict.verdict !== "pass" || release === null || release.ended !== null) return { verdict };
-		return {
+		let release = record?.release ?? null;
+		return verdict.verdict !== "pass" || release === null || release.ended !== null ? { verdict } : {
 			verdict,
 			outputs: {
 				stages: JSON.stringify(remaining(release)),
@@ -129,11 +114,7 @@ var plan_default = defineAction({
 	}
 });
 async function start(inputs, ports, workflow) {
-	const written = await loadRunbook(inputs.runbook, workflow.workspace);
-	const session = openSession(written, inputs, ports, workflow);
-	const { runbook, variables, repository } = session;
-	const target = await session.target();
-	const beforehand = await checkBeforehand({
+	let written = await loadRunbook(inputs.runbook, workflow.workspace), session = openSession(written, inputs, ports, workflow), { runbook, variables, repository } = session, target = await session.target(), beforehand = await checkBeforehand({
 		written,
 		variables,
 		target,
@@ -143,7 +124,7 @@ async function start(inputs, ports, workflow) {
 		directory: workflow.workspace
 	});
 	if (beforehand.verdict !== "pass") return { verdict: beforehand };
-	for (const line of tickCostText(planOf(runbook), runbook.ticks ?? "chain")) ports.log.info(line);
+	for (let line of tickCostText(planOf(runbook), runbook.ticks ?? "chain")) ports.log.info(line);
 	return begin({
 		...session.base,
 		target,

@@ -16,30 +16,25 @@ var preflight_default = defineAction({
 	},
 	outputs: {},
 	async run(inputs, ports, workflow) {
-		const variables = variablesOf(inputs, ports);
-		const given = await givenStep(preflight, {
+		let variables = variablesOf(inputs, ports), given = await givenStep(preflight, {
 			read: workflow.input,
 			variables
 		});
 		refuseInRelease(given, inputs.record);
-		const place = {
+		let place = {
 			directory: workflow.workspace,
 			commit: workflow.sha,
 			branch: workflow.branch
 		};
 		if (given !== void 0) {
-			const repository = repositoryOf(inputs, workflow);
+			let repository = repositoryOf(inputs, workflow);
 			return { verdict: await runChecks(given, place, {
 				ports,
 				variables,
 				repository
 			}) };
 		}
-		const written = await releaseRunbook(inputs, ports, workflow);
-		const checks = (stageOf(written.value, inputs.stage, "preflight").preflight ?? []).filter((check) => !needsSecret(check));
-		const site = siteOf(written, variables);
-		const beforehand = pass("proven-beforehand", "Every check of this preflight was made before the release began.");
-		const run = async (commit) => checks.length === 0 ? beforehand : runChecks(checks, {
+		let written = await releaseRunbook(inputs, ports, workflow), checks = (stageOf(written.value, inputs.stage, "preflight").preflight ?? []).filter((check) => !needsSecret(check)), site = siteOf(written, variables), beforehand = pass("proven-beforehand", "Every check of this preflight was made before the release began."), run = async (commit) => checks.length === 0 ? beforehand : runChecks(checks, {
 			...place,
 			commit,
 			url: site
@@ -49,7 +44,7 @@ var preflight_default = defineAction({
 			site
 		});
 		if (inputs.record === "none") return { verdict: await run(workflow.sha) };
-		const session = openSession(written, inputs, ports, workflow);
+		let session = openSession(written, inputs, ports, workflow);
 		return { verdict: await takePart(session, inputs, "preflight", { steps: { preflight: ({ stage, release }) => run(stage.commit ?? release.commit) } }) };
 	}
 });

@@ -21,16 +21,9 @@ const timeColumns = [
 	"createdAt"
 ];
 async function estimateLoss(client, manifest) {
-	const { rows: present } = await client.query(`select format('%I.%I', n.nspname, c.relname) as name,
-       array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-         and a.attname = any($1) and a.atttypid in ('timestamptz'::regtype, 'timestamp'::regtype)) as columns
-     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'`, [timeColumns]);
-	const now = new Map(present.map(({ name, columns }) => [name, columns]));
-	const then = new Map(manifest.tables.map(({ name, rows }) => [name, rows]));
-	const losses = [];
-	for (const name of [...new Set([...then.keys(), ...now.keys()])].sort()) {
-		const columns = now.get(name);
+	let { rows: present } = await client.query("select format('%I.%I', n.nspname, c.relname) as name,\n       array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped\n         and a.attname = any($1) and a.atttypid in ('timestamptz'::regtype, 'timestamp'::regtype)) as columns\n     from pg_class c join pg_namespace n on n.oid = c.relnamespace\n     where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'", [timeColumns]), now = new Map(present.map(({ name, columns }) => [name, columns])), then = new Map(manifest.tables.map(({ name, rows }) => [name, rows])), losses = [];
+	for (let name of [...new Set([...then.keys(), ...now.keys()])].sort()) {
+		let columns = now.get(name);
 		losses.push({
 			name,
 			rowsInBackup: then.get(name) ?? 0,
@@ -41,46 +34,27 @@ async function estimateLoss(client, manifest) {
 	return losses;
 }
 async function count(client, name) {
-	const { rows } = await client.query(`select count(*) as rows from only ${name}`);
+	let { rows } = await client.query(`select count(*) as rows from only ${name}`);
 	return Number(rows[0]?.rows);
 }
 async function newerRows(client, name, columns, since) {
-	const later = columns.map((column) => `${client.escapeIdentifier(column)} > $1`).join(" or ");
-	const { rows } = await client.query(`select count(*) as rows from only ${name} where ${later}`, [since]);
+	let later = columns.map((column) => `${client.escapeIdentifier(column)} > $1`).join(" or "), { rows } = await client.query(`select count(*) as rows from only ${name} where ${later}`, [since]);
 	return Number(rows[0]?.rows);
 }
 function lossInWords(losses) {
-	const size = ({ rowsInBackup, rowsNow, newer }) => Math.max(newer ?? 0, Math.abs((rowsNow ?? 0) - rowsInBackup));
-	return losses.filter((loss) => size(loss) > 0).toSorted((a, b) => size(b) - size(a)).map(({ name, rowsInBackup, rowsNow, newer }) => {
-		if (rowsNow === void 0) return `${name}: dropped since, ${rowsInBackup} rows come back`;
-		return `${name}: ${rowsInBackup} rows in the backup, ${rowsNow} now, ${newer === void 0 ? "no column says which are newer" : `${newer} of them newer than the backup`}`;
-	});
+	let size = ({ rowsInBackup, rowsNow, newer }) => Math.max(newer ?? 0, Math.abs((rowsNow ?? 0) - rowsInBackup));
+	return losses.filter((loss) => size(loss) > 0).toSorted((a, b) => size(b) - size(a)).map(({ name, rowsInBackup, rowsNow, newer }) => rowsNow === void 0 ? `${name}: dropped since, ${rowsInBackup} rows come back` : `${name}: ${rowsInBackup} rows in the backup, ${rowsNow} now, ${newer === void 0 ? "no column says which are newer" : `${newer} of them newer than the backup`}`);
 }
 async function readDatabaseItself(client, name) {
-	const { rows } = await client.query(`select jsonb_build_object(
-       'owner', pg_get_userbyid(d.datdba), 'encoding', pg_encoding_to_char(d.encoding),
-       'connectionLimit', d.datconnlimit, 'collate', d.datcollate, 'ctype', d.datctype,
-       'provider', to_jsonb(d)->>'datlocprovider',
-       'locale', coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale'),
-       'settings', (select coalesce(jsonb_agg(jsonb_build_object('role', r.rolname, 'setting', one) order by r.rolname, one), '[]')
-                    from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole, unnest(s.setconfig) one
-                    where s.setdatabase = d.oid))
-       || case when d.datacl is null then '{}'::jsonb else jsonb_build_object('grants',
-            (select coalesce(jsonb_agg(jsonb_build_object('grantee', g.rolname, 'privilege', a.privilege_type, 'grantable', a.is_grantable)
-                                       order by g.rolname, a.privilege_type), '[]')
-             from aclexplode(d.datacl) a left join pg_roles g on g.oid = a.grantee)) end as itself
-     from pg_database d where d.datname = $1`, [name]);
+	let { rows } = await client.query("select jsonb_build_object(\n       'owner', pg_get_userbyid(d.datdba), 'encoding', pg_encoding_to_char(d.encoding),\n       'connectionLimit', d.datconnlimit, 'collate', d.datcollate, 'ctype', d.datctype,\n       'provider', to_jsonb(d)->>'datlocprovider',\n       'locale', coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale'),\n       'settings', (select coalesce(jsonb_agg(jsonb_build_object('role', r.rolname, 'setting', one) order by r.rolname, one), '[]')\n                    from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole, unnest(s.setconfig) one\n                    where s.setdatabase = d.oid))\n       || case when d.datacl is null then '{}'::jsonb else jsonb_build_object('grants',\n            (select coalesce(jsonb_agg(jsonb_build_object('grantee', g.rolname, 'privilege', a.privilege_type, 'grantable', a.is_grantable)\n                                       order by g.rolname, a.privilege_type), '[]')\n             from aclexplode(d.datacl) a left join pg_roles g on g.oid = a.grantee)) end as itself\n     from pg_database d where d.datname = $1", [name]);
 	return rows[0]?.itself ?? void 0;
 }
 function createStatement(name, itself, quote) {
-	const literal = (text) => quote.escapeLiteral(text);
-	const locale = literal(itself.locale ?? "");
-	const providers = {
+	let literal = (text) => quote.escapeLiteral(text), locale = literal(itself.locale ?? ""), providers = {
 		b: ` locale_provider builtin builtin_locale ${locale}`,
 		c: " locale_provider libc",
 		i: ` locale_provider icu icu_locale ${locale}`
-	};
-	const provider = itself.provider === null ? "" : providers[itself.provider];
+	}, provider = itself.provider === null ? "" : providers[itself.provider];
 	return `create database ${quote.escapeIdentifier(name)} template template0 encoding ${literal(itself.encoding)} lc_collate ${literal(itself.collate)} lc_ctype ${literal(itself.ctype)}${provider} owner ${quote.escapeIdentifier(itself.owner)} connection limit ${itself.connectionLimit}`;
 }
 const lists = new Set([
@@ -90,24 +64,18 @@ const lists = new Set([
 	"temp_tablespaces"
 ]);
 function likeItself(name, { owner, settings, grants }, quote) {
-	const id = (text) => quote.escapeIdentifier(text);
-	const set = settings.map(({ role, setting }) => {
-		const [variable = ""] = setting.split("=", 1);
-		const value = setting.slice(variable.length + 1);
-		const parts = lists.has(variable) ? namesIn(value) : [value];
-		const whose = role === null ? `alter database ${id(name)}` : `alter role ${id(role)} in database ${id(name)}`;
-		const to = parts.map((part) => quote.escapeLiteral(part)).join(", ");
+	let id = (text) => quote.escapeIdentifier(text), set = settings.map(({ role, setting }) => {
+		let [variable = ""] = setting.split("=", 1), value = setting.slice(variable.length + 1), parts = lists.has(variable) ? namesIn(value) : [value], whose = role === null ? `alter database ${id(name)}` : `alter role ${id(role)} in database ${id(name)}`, to = parts.map((part) => quote.escapeLiteral(part)).join(", ");
 		return {
 			statement: `${whose} set ${variable.split(".").map(id).join(".")} to ${to}`,
 			what: `the setting ${variable}${role === null ? "" : ` of ${role}`}`
 		};
 	});
 	if (grants === void 0) return set;
-	const granted = grants.filter(({ grantee }) => grantee !== owner).map(({ grantee, privilege, grantable }) => ({
+	let granted = grants.filter(({ grantee }) => grantee !== owner).map(({ grantee, privilege, grantable }) => ({
 		statement: `grant ${privilege} on database ${id(name)} to ${grantee === null ? "public" : id(grantee)}${grantable ? " with grant option" : ""}`,
 		what: `${privilege} of ${grantee ?? "everybody"}`
-	}));
-	const closed = {
+	})), closed = {
 		statement: `revoke all on database ${id(name)} from public`,
 		what: "what everybody may not do"
 	};
@@ -118,39 +86,31 @@ function likeItself(name, { owner, settings, grants }, quote) {
 	];
 }
 function namesIn(list) {
-	const found = list.matchAll(/"((?:[^"]|"")*)"|[^",\s]+/g);
-	const names = Array.from(found, ([whole, quoted]) => quoted?.replaceAll("\"\"", "\"") ?? whole);
+	let found = list.matchAll(/"((?:[^"]|"")*)"|[^",\s]+/g), names = Array.from(found, ([whole, quoted]) => quoted?.replaceAll("\"\"", "\"") ?? whole);
 	return names.length === 0 ? [""] : names;
 }
-const longestName = 63;
 async function restoreDatabase({ url, file, manifest, swap }, ports) {
-	const present = parseDatabaseUrl(url, "Restoring");
-	const began = ports.clock.monotonic();
-	const stamp = new Date(ports.clock.now()).toISOString().replace(/\D/g, "").slice(0, 14);
-	const fresh = suffixed(present.database, `_restored_${stamp}`);
-	const kept = suffixed(present.database, `_before_${stamp}`);
+	let present = parseDatabaseUrl(url, "Restoring"), began = ports.clock.monotonic(), stamp = new Date(ports.clock.now()).toISOString().replace(/\D/g, "").slice(0, 14), fresh = suffixed(present.database, `_restored_${stamp}`), kept = suffixed(present.database, `_before_${stamp}`);
 	return withConnection(onDatabase(present, "postgres"), "sluice restore", ports, async (admin) => {
-		const found = await readDatabaseItself(admin, present.database);
+		let found = await readDatabaseItself(admin, present.database);
 		if (found === void 0) throw new ProviderError("postgres", `${present.name} is gone.`);
-		const id = (name) => admin.escapeIdentifier(name);
+		let id = (name) => admin.escapeIdentifier(name);
 		await admin.query(createStatement(fresh, found, admin)).catch((problem) => {
 			throw new ProviderError("postgres", `No database could be made beside ${present.database}: ${describeError(problem).message}. Nothing was changed. Restore as the login that owns the database and may create others (\`alter role NAME createdb\`).`);
 		});
 		try {
-			await fill(onDatabase(present, fresh), file, manifest, ports);
-			await liken(admin, fresh, found, ports);
+			await fill(onDatabase(present, fresh), file, manifest, ports), await liken(admin, fresh, found, ports);
 		} catch (problem) {
-			await admin.query(`drop database if exists ${id(fresh)} with (force)`).catch(() => {});
-			throw problem;
+			throw await admin.query(`drop database if exists ${id(fresh)} with (force)`).catch(() => {}), problem;
 		}
-		const seconds = () => (ports.clock.monotonic() - began) / 1e3;
+		let seconds = () => (ports.clock.monotonic() - began) / 1e3;
 		if (!swap) return {
 			database: fresh,
 			kept: void 0,
 			outageMs: void 0,
 			seconds: seconds()
 		};
-		const outageMs = await swapNames(admin, {
+		let outageMs = await swapNames(admin, {
 			present: present.database,
 			fresh,
 			kept
@@ -163,43 +123,35 @@ async function restoreDatabase({ url, file, manifest, swap }, ports) {
 		};
 	});
 }
-const prefixOf = (name, suffix) => `${name.slice(0, longestName - suffix.length - 14)}${suffix}`;
-const suffixed = (name, suffix) => `${name.slice(0, longestName - suffix.length)}${suffix}`;
+const prefixOf = (name, suffix) => `${name.slice(0, 63 - suffix.length - 14)}${suffix}`, suffixed = (name, suffix) => `${name.slice(0, 63 - suffix.length)}${suffix}`;
 function onDatabase(address, database) {
-	const url = new URL(address.url);
-	url.pathname = `/${encodeURIComponent(database)}`;
-	return parseDatabaseUrl(url.href, "Restoring");
+	let url = new URL(address.url);
+	return url.pathname = `/${encodeURIComponent(database)}`, parseDatabaseUrl(url.href, "Restoring");
 }
 async function refuseHalfSwapped(url, ports) {
-	const address = parseDatabaseUrl(url, "Restoring");
-	const { database } = address;
+	let address = parseDatabaseUrl(url, "Restoring"), { database } = address;
 	await withConnection(onDatabase(address, "postgres"), "sluice restore", ports, async (admin) => {
-		const { rows } = await admin.query("select datname as name, datallowconn as open from pg_database order by 1");
-		const id = (name) => admin.escapeIdentifier(name);
-		const reopen = `alter database ${id(database)} allow_connections true;`;
-		const present = rows.find(({ name }) => name === database);
-		const fresh = rows.filter(({ name }) => name.startsWith(prefixOf(database, "_restored_")));
-		if (present?.open === true) {
-			if (fresh.length > 0) ports.log.warn(`An earlier restore left ${fresh.map(({ name }) => name).join(", ")} beside ${database}; drop it when nobody needs it any more.`);
+		let { rows } = await admin.query("select datname as name, datallowconn as open from pg_database order by 1"), id = (name) => admin.escapeIdentifier(name), reopen = `alter database ${id(database)} allow_connections true;`, present = rows.find(({ name }) => name === database), fresh = rows.filter(({ name }) => name.startsWith(prefixOf(database, "_restored_")));
+		if (present?.open === !0) {
+			fresh.length > 0 && ports.log.warn(`An earlier restore left ${fresh.map(({ name }) => name).join(", ")} beside ${database}; drop it when nobody needs it any more.`);
 			return;
 		}
 		if (present !== void 0) throw new ProviderError("postgres", `Nobody may connect to ${database}: a restore was stopped before its renames. Nothing is lost. Run: ${reopen} Then restore again.`);
-		const before = rows.find(({ name }) => name.startsWith(prefixOf(database, "_before_")))?.name;
-		const restored = fresh[0]?.name;
+		let before = rows.find(({ name }) => name.startsWith(prefixOf(database, "_before_")))?.name, restored = fresh[0]?.name;
 		if (before === void 0) throw new InputError(`There is no database ${database} on ${address.host}:${address.port} to replace.`);
-		const rename = (from) => `alter database ${id(from)} rename to ${id(database)};`;
+		let rename = (from) => `alter database ${id(from)} rename to ${id(database)};`;
 		throw new ProviderError("postgres", `A restore of ${database} was stopped between its two renames, so no database has that name. Nothing is lost. ${restored === void 0 ? "" : `To finish it: ${rename(restored)} `}To undo it: ${rename(before)} ${reopen}`);
 	});
 }
 async function fill(address, file, manifest, ports) {
-	const ownership = "keep";
+	let ownership = "keep";
 	await withConnection(address, "sluice restore", ports, async (client) => {
 		try {
 			if (manifest.format === "plain") {
-				const { rows } = await client.query("select current_setting('server_version_num')::int / 10000 as major");
+				let { rows } = await client.query("select current_setting('server_version_num')::int / 10000 as major");
 				await restoreScript(client, file, rows[0]?.major ?? 0, ownership);
 			} else {
-				const binaries = await archiveTools(manifest, ports);
+				let binaries = await archiveTools(manifest, ports);
 				if (binaries === void 0) throw new InputError(`No pg_restore ${manifest.dumpedWith} is here to read ${manifest.file}. Install postgresql-client of that version. Nothing was changed.`);
 				await restoreArchive({
 					binaries,
@@ -210,66 +162,53 @@ async function fill(address, file, manifest, ports) {
 				}, ports);
 			}
 		} catch (problem) {
-			if (problem instanceof InputError || problem instanceof ProviderError) throw problem;
-			throw new ProviderError("postgres", `The backup could not be restored: ${describeError(problem).message}. The present database was not touched.`);
+			throw problem instanceof InputError || problem instanceof ProviderError ? problem : new ProviderError("postgres", `The backup could not be restored: ${describeError(problem).message}. The present database was not touched.`);
 		}
 		await client.query("begin isolation level repeatable read read only");
-		const found = differences(manifest, await fingerprint(client, { hashedBy: manifest.hashedBy }));
-		await client.query("commit");
-		if (found.length > 0) throw new InputError(`What was restored is not what the manifest says: ${found.slice(0, 5).join("; ")}. The present database was not touched.`);
+		let found = differences(manifest, await fingerprint(client, { hashedBy: manifest.hashedBy }));
+		if (await client.query("commit"), found.length > 0) throw new InputError(`What was restored is not what the manifest says: ${found.slice(0, 5).join("; ")}. The present database was not touched.`);
 	});
 }
 async function liken(admin, fresh, itself, ports) {
-	for (const { statement, what } of likeItself(fresh, itself, admin)) await admin.query(statement).catch((problem) => {
-		const { message } = describeError(problem);
+	for (let { statement, what } of likeItself(fresh, itself, admin)) await admin.query(statement).catch((problem) => {
+		let { message } = describeError(problem);
 		ports.log.warn(`The restored database lacks ${what}, which belongs to the database itself: ${message}. Set it by hand, as a superuser.`);
 	});
 }
 async function swapNames(admin, { present, fresh, kept }, ports) {
-	const id = (name) => admin.escapeIdentifier(name);
-	const began = ports.clock.monotonic();
+	let id = (name) => admin.escapeIdentifier(name), began = ports.clock.monotonic();
 	await admin.query(`alter database ${id(present)} allow_connections false`);
 	try {
-		await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()", [present]);
-		await admin.query(`alter database ${id(present)} rename to ${id(kept)}`);
+		await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()", [present]), await admin.query(`alter database ${id(present)} rename to ${id(kept)}`);
 		try {
 			await admin.query(`alter database ${id(fresh)} rename to ${id(present)}`);
 		} catch (problem) {
-			await admin.query(`alter database ${id(kept)} rename to ${id(present)}`);
-			throw problem;
+			throw await admin.query(`alter database ${id(kept)} rename to ${id(present)}`), problem;
 		}
 	} catch (problem) {
-		await admin.query(`alter database ${id(present)} allow_connections true`);
-		throw new ProviderError("postgres", `The names could not be swapped: ${describeError(problem).message}. ${present} serves as before, and ${fresh} holds the backup.`);
+		throw await admin.query(`alter database ${id(present)} allow_connections true`), new ProviderError("postgres", `The names could not be swapped: ${describeError(problem).message}. ${present} serves as before, and ${fresh} holds the backup.`);
 	}
 	return ports.clock.monotonic() - began;
 }
 async function restoreBackup(request) {
-	const { step, database, directory, ports, mode, swap } = request;
-	const address = parseDatabaseUrl(step.url, "Restoring");
+	let { step, database, directory, ports, mode, swap } = request, address = parseDatabaseUrl(step.url, "Restoring");
 	if (address.database !== database) throw new InputError(`The database is called ${address.database}, and ${JSON.stringify(database)} was typed. Type the name of the database that is to be replaced.`);
-	await refuseHalfSwapped(step.url, ports);
-	await mkdir(directory, {
-		recursive: true,
+	await refuseHalfSwapped(step.url, ports), await mkdir(directory, {
+		recursive: !0,
 		mode: 448
 	});
 	try {
-		const { file, manifest } = await bring(request);
-		if (manifest.database !== address.name) ports.log.warn(`The backup is of ${manifest.database}, and ${address.name} is to be replaced.`);
-		const losses = await withConnection(address, "sluice restore", ports, async (client) => {
-			await client.query("begin isolation level repeatable read read only");
-			return estimateLoss(client, manifest);
-		});
-		const words = lossInWords(losses);
-		const lost = words.length === 0 ? "No table differs in its number of rows from the backup; rows that were only changed are not seen." : `What was written since ${manifest.takenAt} would be lost, as far as it can be counted: ${words.slice(0, 20).join("; ")}.`;
+		let { file, manifest } = await bring(request);
+		manifest.database !== address.name && ports.log.warn(`The backup is of ${manifest.database}, and ${address.name} is to be replaced.`);
+		let losses = await withConnection(address, "sluice restore", ports, async (client) => (await client.query("begin isolation level repeatable read read only"), estimateLoss(client, manifest))), words = lossInWords(losses), lost = words.length === 0 ? "No table differs in its number of rows from the backup; rows that were only changed are not seen." : `What was written since ${manifest.takenAt} would be lost, as far as it can be counted: ${words.slice(0, 20).join("; ")}.`;
 		ports.log.info(lost);
-		const evidence = {
+		let evidence = {
 			backup: manifest.file,
 			takenAt: manifest.takenAt,
 			losses
 		};
 		if (mode === "estimate") return pass("loss-estimated", `${lost} Nothing was changed. Run it again with mode restore to go back.`, evidence);
-		const safety = await backupDatabase({
+		let safety = await backupDatabase({
 			step: {
 				...step,
 				verify: "read",
@@ -281,22 +220,20 @@ async function restoreBackup(request) {
 			ports
 		});
 		if (safety.verdict.verdict !== "pass") return safety.verdict;
-		const restored = await restoreDatabase({
+		let restored = await restoreDatabase({
 			url: step.url,
 			file,
 			manifest,
 			swap
-		}, ports);
-		const outage = `Nobody could connect for ${Math.round(restored.outageMs ?? 0)} ms.`;
-		const message = restored.kept === void 0 ? `The backup is in database ${restored.database}, compared table by table; ${address.database} was not touched. Point the application at it, or drop it.` : `${address.database} is the backup of ${manifest.takenAt} now, compared table by table. ${outage} What was there before is kept as ${restored.kept}, closed to connections; drop it when nobody needs it any more.`;
+		}, ports), outage = `Nobody could connect for ${Math.round(restored.outageMs ?? 0)} ms.`, message = restored.kept === void 0 ? `The backup is in database ${restored.database}, compared table by table; ${address.database} was not touched. Point the application at it, or drop it.` : `${address.database} is the backup of ${manifest.takenAt} now, compared table by table. ${outage} What was there before is kept as ${restored.kept}, closed to connections; drop it when nobody needs it any more.`;
 		return pass("restored", `${message} ${lost}`, {
 			...evidence,
 			restored
 		});
 	} finally {
 		await rm(directory, {
-			recursive: true,
-			force: true
+			recursive: !0,
+			force: !0
 		});
 	}
 }
@@ -304,24 +241,20 @@ const plainName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 async function bring({ step, backup, identity, directory, workspace, ports }) {
 	if (!plainName.test(backup) || backup.endsWith(".json")) throw new InputError(`${JSON.stringify(backup)} is no backup's file name; write it as it was stored, such as app-20261127T101500000Z.dump.age.`);
 	if (step.fetch === void 0) throw new InputError("The runbook's `backup` has no `fetch` command that brings a backup back. Add one.");
-	const told = {
+	let told = {
 		SLUICE_BACKUP_NAME: backup,
 		SLUICE_BACKUP_DIRECTORY: directory
-	};
-	const failed = await runBackupCommand(step.fetch, told, workspace, ports);
+	}, failed = await runBackupCommand(step.fetch, told, workspace, ports);
 	if (failed !== void 0) throw new InputError(`The command that brings the backup back ${failed}. Nothing was changed.`);
-	const there = await readdir(directory);
-	const name = backup.replace(/\.age$/, "");
-	for (const wanted of [backup, `${name}.json`]) if (!there.includes(wanted)) throw new InputError(`\`backup.fetch\` ended well and left no ${wanted} in SLUICE_BACKUP_DIRECTORY. Nothing was changed.`);
-	const file = path.join(directory, name);
-	const manifest = readManifest(await readFile(`${file}.json`, "utf8"), name);
+	let there = await readdir(directory), name = backup.replace(/\.age$/, "");
+	for (let wanted of [backup, `${name}.json`]) if (!there.includes(wanted)) throw new InputError(`\`backup.fetch\` ended well and left no ${wanted} in SLUICE_BACKUP_DIRECTORY. Nothing was changed.`);
+	let file = path.join(directory, name), manifest = readManifest(await readFile(`${file}.json`, "utf8"), name);
 	if (backup.endsWith(".age")) {
 		if (identity === void 0) throw new InputError(`${backup} is encrypted: give its age key in the secret BACKUP_KEY.`);
-		ports.mask(identity);
-		await decryptFile(path.join(directory, backup), file, identity);
+		ports.mask(identity), await decryptFile(path.join(directory, backup), file, identity);
 	}
-	const hash = createHash("sha256");
-	for await (const chunk of createReadStream(file)) hash.update(chunk);
+	let hash = createHash("sha256");
+	for await (let chunk of createReadStream(file)) hash.update(chunk);
 	if (hash.digest("hex") !== manifest.sha256) throw new InputError(`${name} is not the file its manifest was written for: its sha256 differs. Nothing was changed.`);
 	return {
 		file,
@@ -368,7 +301,7 @@ function readManifest(text, name) {
 	} catch {
 		json = void 0;
 	}
-	const read = manifestSchema.safeParse(json);
+	let read = manifestSchema.safeParse(json);
 	if (!read.success || read.data.file !== name) throw new InputError(`${name}.json is not the manifest that was written beside ${name}. Nothing was changed.`);
 	return read.data;
 }
@@ -390,10 +323,7 @@ var restore_default = defineAction({
 	},
 	outputs: {},
 	async run(inputs, ports, workflow) {
-		const written = await loadRunbook(inputs.runbook, workflow.workspace);
-		const found = written.value.stages.indexOf(stageOf(written.value, inputs.stage, "backup"));
-		const { stages } = resolveParts(written, variablesOf(inputs, ports), [`stages.${found}.backup`]);
-		const step = stages[found]?.backup;
+		let written = await loadRunbook(inputs.runbook, workflow.workspace), found = written.value.stages.indexOf(stageOf(written.value, inputs.stage, "backup")), { stages } = resolveParts(written, variablesOf(inputs, ports), [`stages.${found}.backup`]), step = stages[found]?.backup;
 		if (step === void 0) throw new InputError("The stage has no backup.");
 		return { verdict: await restoreBackup({
 			step,
@@ -403,7 +333,7 @@ var restore_default = defineAction({
 			mode: inputs.mode,
 			swap: inputs.swap,
 			workspace: workflow.workspace,
-			directory: path.join(ports.env["RUNNER_TEMP"] ?? os.tmpdir(), `sluice-restore-${workflow.runId}-${workflow.attempt}`),
+			directory: path.join(ports.env.RUNNER_TEMP ?? os.tmpdir(), `sluice-restore-${workflow.runId}-${workflow.attempt}`),
 			ports
 		}) };
 	}

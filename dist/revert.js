@@ -2,52 +2,41 @@ import { _ as pass, n as markdownText } from "./chunks/words.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret } from "./chunks/input.js";
 import { t as openRecord } from "./chunks/session.js";
-const revertBranch = (commit) => `sluice/revert-${commit.slice(0, 12)}`;
-const wentBack = new Set([
+const revertBranch = (commit) => `sluice/revert-${commit.slice(0, 12)}`, wentBack = new Set([
 	"rolled-back",
 	"rolled-back-unhealthy",
 	"rollback-incomplete"
 ]);
 async function prepareRevert({ client, record, branch, author }) {
-	const { release } = record;
-	const rejected = record.rejected.find(({ commit }) => commit === release?.commit);
+	let { release } = record, rejected = record.rejected.find(({ commit }) => commit === release?.commit);
 	if (release === null || release.ended === null || rejected === void 0 || !wentBack.has(release.ended.as)) return pass("nothing-to-revert", "The newest release was not rolled back for a fault of its commit.");
-	const { commit, ended } = release;
-	const name = revertBranch(commit);
-	const base = baseOf(record);
-	const byHand = (why) => pass("revert-by-hand", `${why} By hand:\n${commands(name, branch, base, commit)}`);
+	let { commit, ended } = release, name = revertBranch(commit), base = baseOf(record), byHand = (why) => pass("revert-by-hand", `${why} By hand:\n${commands(name, branch, base, commit)}`);
 	if (base === void 0) return byHand("Which commit served before is not known.");
-	const head = await client.readRef(`refs/heads/${branch}`);
+	let head = await client.readRef(`refs/heads/${branch}`);
 	if (head !== commit) return byHand(`${branch} has moved on since ${commit.slice(0, 12)}, so a person has to decide what to revert.`);
 	if (!await client.isAncestor(base, commit)) return byHand(`${base.slice(0, 12)} is no ancestor of ${commit.slice(0, 12)}.`);
-	const message = `Revert to ${base.slice(0, 12)}: ${commit.slice(0, 12)} was rolled back\n\nRelease ${release.id}, ${rejected.reason}.`;
-	const tree = await client.treeOf(base);
-	const sha = await client.createCommit({
+	let message = `Revert to ${base.slice(0, 12)}: ${commit.slice(0, 12)} was rolled back\n\nRelease ${release.id}, ${rejected.reason}.`, tree = await client.treeOf(base), sha = await client.createCommit({
 		message,
 		tree,
 		parents: [head],
 		at: ended.at,
 		author
-	});
-	const created = await client.createRef(`refs/heads/${name}`, sha);
-	const prepared = created.outcome !== "applied" && await client.readRef(`refs/heads/${name}`) === sha;
+	}), created = await client.createRef(`refs/heads/${name}`, sha), prepared = created.outcome !== "applied" && await client.readRef(`refs/heads/${name}`) === sha;
 	if (created.outcome === "not-applied" && !prepared) return byHand(`The branch ${name} could not be made (${created.error.message}).`);
-	const pull = await client.createPullRequest({
+	let pull = await client.createPullRequest({
 		title: `Revert ${commit.slice(0, 12)}, which was rolled back`,
 		body: [`Release ${release.id} of ${commit} to ${markdownText(record.environment)} was rolled back: ${markdownText(ended.message)}`, `This takes the branch back to ${base}, which serves now. Migrations stay applied; their files go with the revert.`].join("\n\n"),
 		head: name,
 		base: branch
 	});
-	if (pull.outcome === "not-applied" && prepared && pull.error.status === 422) return pass("revert-prepared", `The branch ${name} was prepared before. ${pull.error.message}`);
-	if (pull.outcome !== "applied") return byHand(`The branch ${name} is prepared, and its pull request could not be opened (${pull.error.message}).`);
-	return pass("revert-prepared", `Pull request ${pull.value.number} takes ${commit.slice(0, 12)} out of ${branch}.`);
+	return pull.outcome === "not-applied" && prepared && pull.error.status === 422 ? pass("revert-prepared", `The branch ${name} was prepared before. ${pull.error.message}`) : pull.outcome === "applied" ? pass("revert-prepared", `Pull request ${pull.value.number} takes ${commit.slice(0, 12)} out of ${branch}.`) : byHand(`The branch ${name} is prepared, and its pull request could not be opened (${pull.error.message}).`);
 }
 function baseOf({ lastGood, release }) {
 	return [
 		lastGood?.commit,
 		lastGood?.version,
 		release?.before
-	].find((one) => one !== null && one !== void 0 && /^[0-9a-f]{40}$/.test(one));
+	].find((one) => one != null && /^[0-9a-f]{40}$/.test(one));
 }
 const commands = (name, branch, base, commit) => [
 	`  git fetch origin && git switch -c ${name} origin/${branch}`,
@@ -63,8 +52,7 @@ var revert_default = defineAction({
 	},
 	outputs: {},
 	async run(inputs, ports, workflow) {
-		const { client, store } = openRecord(inputs, ports, workflow);
-		const { record } = await store.read(inputs.environment);
+		let { client, store } = openRecord(inputs, ports, workflow), { record } = await store.read(inputs.environment);
 		return { verdict: await prepareRevert({
 			client,
 			record,

@@ -1,4 +1,4 @@
-import { a as openTarget, i as platformSecrets, n as witnessOf, r as recordDiffers, t as projectDeployment } from "./chunks/deployment.js";
+import { a as openTarget, i as platformSecrets, n as witnessOf, t as projectDeployment } from "./chunks/deployment.js";
 import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError } from "./chunks/words.js";
 import { h as looseObject } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
@@ -10,21 +10,18 @@ import { t as shortVersion } from "./chunks/short-version.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret, s as yaml, t as flag } from "./chunks/input.js";
 async function rollbackTarget(where, ports) {
-	const { target, runbook, workspace, variables } = where;
-	const [{ readBySchema }, { targetSchema }] = await Promise.all([import("./chunks/runbook-file.js"), import("./chunks/target-spec2.js")]);
+	let { target, runbook, workspace, variables } = where, [{ readBySchema }, { targetSchema }] = await Promise.all([import("./chunks/runbook-file.js"), import("./chunks/target-spec2.js")]);
 	if (target !== void 0) {
-		const written = accept(readBySchema(target, "input target", targetSchema));
+		let written = accept(readBySchema(target, "input target", targetSchema));
 		return openTarget(resolveParts(written, variables, void 0, targetForms), ports);
 	}
-	const text = await readInside(runbook, workspace);
-	const written = accept(readBySchema(text, runbook, looseObject({ target: targetSchema })));
+	let text = await readInside(runbook, workspace), written = accept(readBySchema(text, runbook, looseObject({ target: targetSchema })));
 	return openTarget(resolveParts(written, variables, ["target"]).target, ports);
 }
 async function rollbackNotify(runbook, workspace) {
-	const text = await readInside(runbook, workspace).catch(() => void 0);
-	if (text === void 0) return void 0;
-	const [{ readBySchema }, { notifySchema }] = await Promise.all([import("./chunks/runbook-file.js"), import("./chunks/runbook2.js")]);
-	const read = readBySchema(text, runbook, looseObject({ notify: notifySchema.optional() }));
+	let text = await readInside(runbook, workspace).catch(() => void 0);
+	if (text === void 0) return;
+	let [{ readBySchema }, { notifySchema }] = await Promise.all([import("./chunks/runbook-file.js"), import("./chunks/runbook2.js")]), read = readBySchema(text, runbook, looseObject({ notify: notifySchema.optional() }));
 	return read.ok ? read : void 0;
 }
 const recordPatience = {
@@ -32,25 +29,18 @@ const recordPatience = {
 	totalMs: 15e3
 };
 async function openRollback(inputs, ports, workflow) {
-	const { environment, to, reason, force, runbook, target } = inputs;
-	const { repository, apiUrl, workspace, runUrl } = workflow;
-	const variables = variablesOf(inputs, ports);
-	const access = {
+	let { environment, to, reason, force, runbook, target } = inputs, { repository, apiUrl, workspace, runUrl } = workflow, variables = variablesOf(inputs, ports), access = {
 		token: inputs.githubToken ?? "",
 		repository,
 		apiUrl,
 		patience: recordPatience
-	};
-	const client = githubClient(access, ports);
-	const notify = notifier({
+	}, client = githubClient(access, ports), notify = notifier({
 		written: () => rollbackNotify(runbook, workspace),
 		variables
-	}, { run: runUrl }, ports);
-	const show = async (snapshot) => {
-		const warning = await projectDeployment(client, snapshot, { runUrl });
-		if (warning !== void 0) ports.log.warn(warning);
-	};
-	const opened = await rollbackTarget({
+	}, { run: runUrl }, ports), show = async (snapshot) => {
+		let warning = await projectDeployment(client, snapshot, { runUrl });
+		warning !== void 0 && ports.log.warn(warning);
+	}, opened = await rollbackTarget({
 		target,
 		runbook,
 		workspace,
@@ -60,7 +50,7 @@ async function openRollback(inputs, ports, workflow) {
 		environment,
 		to,
 		change: async (request) => {
-			const { changer } = await import("./chunks/change.js");
+			let { changer } = await import("./chunks/change.js");
 			return changer({
 				target: async () => opened,
 				directory: workspace,
@@ -81,7 +71,7 @@ async function openRollback(inputs, ports, workflow) {
 		target: opened,
 		witness: () => witnessOf(client, environment),
 		prove: async (release) => {
-			const { proveRecovery } = await import("./chunks/prove-recovery.js");
+			let { proveRecovery } = await import("./chunks/prove-recovery.js");
 			return proveRecovery({
 				runbook,
 				workspace,
@@ -91,8 +81,7 @@ async function openRollback(inputs, ports, workflow) {
 			}, ports);
 		},
 		onEntry: async (entry, snapshot) => {
-			if (entry.kind === "recovery" && entry.healthy) return;
-			await Promise.all([show(snapshot), notify(entry, snapshot.record)]);
+			entry.kind === "recovery" && entry.healthy || await Promise.all([show(snapshot), notify(entry, snapshot.record)]);
 		},
 		show
 	};
@@ -102,9 +91,9 @@ function releaseIn(text) {
 	throw new InputError(`Input \`release\` is ${JSON.stringify(text)} and must be the number of a release, its run id.`);
 }
 async function restoreProduction(scene) {
-	const verdict = scene.release === void 0 ? await asAsked(scene) : await asSecondLine(scene, scene.release);
-	if (scene.release === void 0 && verdict.verdict === "pass") await undoRest(scene);
-	const version = await scene.target.observe().then(servingAll, () => void 0);
+	let verdict = scene.release === void 0 ? await asAsked(scene) : await asSecondLine(scene, scene.release);
+	scene.release === void 0 && verdict.verdict === "pass" && await undoRest(scene);
+	let version = await scene.target.observe().then(servingAll, () => void 0);
 	return {
 		verdict: verdict.verdict === "pass" && wentBack.has(verdict.reason) ? await recovered(scene, verdict) : verdict,
 		version
@@ -112,41 +101,33 @@ async function restoreProduction(scene) {
 }
 const wentBack = new Set(["rolled-back", "held"]);
 async function recovered(scene, verdict) {
-	const { ports, store, environment, prove } = scene;
+	let { ports, store, environment, prove } = scene;
 	if (prove === void 0) return verdict;
-	const snapshot = await store.read(environment).catch((problem) => messageOf(problem));
-	const proof = await prove(typeof snapshot === "string" ? void 0 : snapshot.record.release ?? void 0).catch((problem) => hold("not-proven", messageOf(problem)));
+	let snapshot = await store.read(environment).catch((problem) => messageOf(problem)), proof = await prove(typeof snapshot == "string" ? void 0 : snapshot.record.release ?? void 0).catch((problem) => hold("not-proven", messageOf(problem)));
 	if (proof === void 0) return verdict;
-	if (proof.verdict === "hold" || proof.verdict === "error") {
-		ports.log.warn(`Traffic is back, and whether users are served well could not be proven: ${proof.message}`);
-		return verdict;
-	}
-	const healthy = proof.verdict === "pass";
-	const message = healthy ? `Users are served again: ${proof.message}` : `What serves now is not healthy: ${proof.message}`;
-	if (typeof snapshot === "string") ports.log.warn(`${message} But the record could not be written: ${snapshot}`);
-	else await tellRecovery(scene, snapshot, {
+	if (proof.verdict === "hold" || proof.verdict === "error") return ports.log.warn(`Traffic is back, and whether users are served well could not be proven: ${proof.message}`), verdict;
+	let healthy = proof.verdict === "pass", message = healthy ? `Users are served again: ${proof.message}` : `What serves now is not healthy: ${proof.message}`;
+	return typeof snapshot == "string" ? ports.log.warn(`${message} But the record could not be written: ${snapshot}`) : await tellRecovery(scene, snapshot, {
 		healthy,
 		message
-	});
-	return healthy ? {
+	}), healthy ? {
 		...verdict,
 		message: `${verdict.message} ${message}`
 	} : fail("rolled-back-unhealthy", `${verdict.message} ${message} Return to another version with \`to\`.`);
 }
 async function tellRecovery({ ports, store, environment, author, onEntry }, known, { healthy, message }) {
 	try {
-		for (let onto = known, again = true;; onto = await store.read(environment), again = false) {
-			const { release } = onto.record;
+		for (let onto = known, again = !0;; onto = await store.read(environment), again = !1) {
+			let { release } = onto.record;
 			if (release?.ended == null || release.recovery !== null) return;
-			const entry = {
+			let entry = {
 				kind: "recovery",
 				at: ports.clock.now(),
 				by: author,
 				release: release.id,
 				healthy,
 				message: message.slice(0, 4e3)
-			};
-			const appended = await store.append(environment, onto, [entry]);
+			}, appended = await store.append(environment, onto, [entry]);
 			if (appended.appended) return await onEntry(entry, appended.snapshot);
 			if (!again) return ports.log.warn(`${message} Others appended to the record, which does not say so.`);
 		}
@@ -156,15 +137,14 @@ async function tellRecovery({ ports, store, environment, author, onEntry }, know
 }
 const servingAll = (production) => production.serving.find((version) => version.weight === 100)?.version;
 async function undoRest(scene) {
-	const { ports, store, target, author, environment, onEntry, change } = scene;
+	let { ports, store, target, author, environment, onEntry, change } = scene;
 	try {
-		const { release } = (await store.read(environment)).record;
+		let { release } = (await store.read(environment)).record;
 		if (release === null || release.ended === null || release.changes.length === 0) return;
-		const asker = {
+		let asker = {
 			release: release.id,
 			attempt: Math.max(author.attempt, release.attempt)
-		};
-		const verdict = await advance({
+		}, verdict = await advance({
 			ports,
 			store,
 			target,
@@ -175,19 +155,17 @@ async function undoRest(scene) {
 			change,
 			onEntry
 		});
-		if (verdict.verdict === "error") ports.log.warn(`Traffic is back, but not everything else is: ${verdict.message}`);
+		verdict.verdict === "error" && ports.log.warn(`Traffic is back, but not everything else is: ${verdict.message}`);
 	} catch (problem) {
 		ports.log.warn(`Traffic is back, but what else the release changed could not be undone: ${messageOf(problem)}`);
 	}
 }
 async function asSecondLine(scene, release) {
-	const { ports, store, target, author, environment, reason, onEntry, show } = scene;
-	const known = await store.read(environment).catch((problem) => ({ problem }));
+	let { ports, store, target, author, environment, reason, onEntry, show } = scene, known = await store.read(environment).catch((problem) => ({ problem }));
 	if ("problem" in known) return withoutRecord(scene, release, known.problem);
-	const { record } = known;
+	let { record } = known;
 	if (record.release?.id !== release) return pass("not-started", `Release ${release} never started here, so there is nothing to give back.`);
-	const message = reason === "cancelled" ? "The run was cancelled." : "A job of the release failed.";
-	const verdict = await advance({
+	let message = reason === "cancelled" ? "The run was cancelled." : "A job of the release failed.", verdict = await advance({
 		ports,
 		store,
 		target,
@@ -205,11 +183,8 @@ async function asSecondLine(scene, release) {
 		change: scene.change,
 		onEntry,
 		show
-	});
-	const newest = await store.read(environment);
-	const after = newest.record.release?.ended;
-	if (after === null || after === void 0) return await offTheRest(scene, newest) ?? verdict;
-	return [
+	}), newest = await store.read(environment), after = newest.record.release?.ended;
+	return after == null ? await offTheRest(scene, newest) ?? verdict : [
 		"failed",
 		"rolled-back",
 		"held",
@@ -217,19 +192,16 @@ async function asSecondLine(scene, release) {
 	].includes(after.as) ? pass(after.as, `Release ${release} ended as ${after.as}: ${after.message}`) : verdict;
 }
 async function offTheRest(scene, snapshot) {
-	const { target } = scene;
-	const { candidate, stable } = snapshot.record.release ?? {};
-	if (target.lookBack === void 0 || candidate == null || stable === void 0) return void 0;
-	const { production, outOfReach = [] } = await target.lookBack().catch(() => void 0) ?? {};
-	if (production === void 0 || outOfReach.length === 0) return void 0;
-	const serving = production.serving.flatMap(({ version, weight }) => weight > 0 ? version : []);
-	const known = [
+	let { target } = scene, { candidate, stable } = snapshot.record.release ?? {};
+	if (target.lookBack === void 0 || candidate == null || stable === void 0) return;
+	let { production, outOfReach = [] } = await target.lookBack().catch(() => void 0) ?? {};
+	if (production === void 0 || outOfReach.length === 0) return;
+	let serving = production.serving.flatMap(({ version, weight }) => weight > 0 ? version : []), known = [
 		candidate.version,
 		stable.version,
 		...outOfReach
 	];
-	if (!serving.includes(candidate.version) || !serving.every((version) => known.includes(version))) return void 0;
-	return giveBack(scene, snapshot, production, {
+	if (serving.includes(candidate.version) && serving.every((version) => known.includes(version))) return giveBack(scene, snapshot, production, {
 		choice: "restore",
 		to: stable.version,
 		from: candidate.version,
@@ -237,11 +209,9 @@ async function offTheRest(scene, snapshot) {
 	}, production.generation);
 }
 async function withoutRecord(scene, release, problem) {
-	const { target, ports } = scene;
+	let { target, ports } = scene;
 	ports.log.warn(`The record cannot be read: ${messageOf(problem)}`);
-	const witness = await witnessFor(scene, problem);
-	const production = await target.observe();
-	const choice = secondLineTold(release, witness, production);
+	let witness = await witnessFor(scene, problem), production = await target.observe(), choice = secondLineTold(release, witness, production);
 	if (choice.choice === "refuse") return {
 		verdict: "error",
 		reason: choice.reason,
@@ -249,28 +219,25 @@ async function withoutRecord(scene, release, problem) {
 	};
 	if (choice.choice === "nothing-to-do") return pass("nothing-to-do", choice.message);
 	if (choice.from === null && !target.capabilities.compareAndSet) return pass("nothing-to-do", `Production serves ${choice.to} alone, so release ${release} has nothing to give back.`);
-	const verdict = await giveBack(scene, void 0, production, choice, production.generation);
-	const rest = "What else the release may have changed is undone when this job is run again and the record can be read.";
+	let verdict = await giveBack(scene, void 0, production, choice, production.generation);
 	return {
 		...verdict,
-		message: `${verdict.message} ${rest}`
+		message: `${verdict.message} What else the release may have changed is undone when this job is run again and the record can be read.`
 	};
 }
 async function witnessFor({ witness, ports }, problem) {
-	const told = await witness?.().catch((why) => ports.log.warn(`GitHub's deployments cannot be read either: ${messageOf(why)}`));
-	if (told === void 0) return void 0;
-	return {
+	let told = await witness?.().catch((why) => ports.log.warn(`GitHub's deployments cannot be read either: ${messageOf(why)}`));
+	if (told !== void 0) return {
 		...told,
 		contradicted: problem instanceof ProviderError && problem.status === "record-differs"
 	};
 }
 async function asAsked(scene) {
-	const { target, to } = scene;
-	if (scene.onlyRecord === true) return writeDown(scene);
-	const [known, { production, history, health: healthOf }] = await Promise.all([knownRecord(scene), lookBack(target, to)]);
+	let { target, to } = scene;
+	if (scene.onlyRecord === !0) return writeDown(scene);
+	let [known, { production, history, health: healthOf }] = await Promise.all([knownRecord(scene), lookBack(target, to)]);
 	if (to === void 0 && known.record !== void 0 && !known.fresh && !tellsOf(known.record, production)) return fail("stale-record", `What production serves is not in the record as it was last fetched, so what served before is not known. Name the version with \`to\`; the platform knows ${production.serving.map(({ version }) => version).join(", ")}.`);
-	const witness = to === void 0 && known.record === void 0 ? await witnessFor(scene, known.problem) : void 0;
-	const choice = chooseRollback({
+	let witness = to === void 0 && known.record === void 0 ? await witnessFor(scene, known.problem) : void 0, choice = chooseRollback({
 		to,
 		record: known.record,
 		production,
@@ -280,57 +247,43 @@ async function asAsked(scene) {
 	});
 	if (choice.choice === "refuse") return fail(choice.reason, choice.message);
 	if (choice.choice === "nothing-to-do") {
-		const ended = known.snapshot?.record.release?.ended ?? void 0;
+		let ended = known.snapshot?.record.release?.ended ?? void 0;
 		if (ended?.as === "done" && known.record?.release?.stable.version !== choice.to) {
-			const told = await writeDown(scene);
+			let told = await writeDown(scene);
 			if (told.verdict === "pass") return told;
 		}
-		if (ended !== void 0 && known.snapshot !== void 0) await scene.show?.(known.snapshot);
-		return pass("nothing-to-do", choice.message);
+		return ended !== void 0 && known.snapshot !== void 0 && await scene.show?.(known.snapshot), pass("nothing-to-do", choice.message);
 	}
-	const health = await healthOf(choice.to);
-	if (!health.healthy) return fail("target-unhealthy", `${choice.to} does not answer its health check (${health.message}), so traffic was not moved to it. Name another version with \`to\`.`);
-	return giveBack(scene, known.snapshot, production, choice);
+	let health = await healthOf(choice.to);
+	return health.healthy ? giveBack(scene, known.snapshot, production, choice) : fail("target-unhealthy", `${choice.to} does not answer its health check (${health.message}), so traffic was not moved to it. Name another version with \`to\`.`);
 }
 async function giveBack(scene, snapshot, production, { to, from, why }, ifGeneration) {
-	const { target, ports } = scene;
-	let at = ifGeneration;
-	const send = () => target.restore({
+	let { target, ports } = scene, at = ifGeneration, send = () => target.restore({
 		to,
 		...at !== void 0 && { ifGeneration: at }
-	});
-	let outcome = await send();
-	for (let sent = 1; sent < appendAttempts && outcome.outcome === "not-applied" && outcome.partly === true; sent++) {
-		ports.log.warn(`Only a part of production went back: ${outcome.message} The rest is asked again.`);
-		await ports.clock.sleep(500 * 2 ** sent);
-		at = at === void 0 ? void 0 : outcome.production?.generation ?? at;
-		outcome = await send();
-	}
-	const after = outcome.outcome === "applied" ? outcome.production : await readBack(target);
-	const written = after.generation !== production.generation || outcome.outcome === "applied" && outcome.settled === true;
-	const complete = servingAll(after) === to && written;
-	const message = complete ? `All traffic is on ${to}, read back at generation ${after.generation}; chosen because ${why}.` : `Production is not all on ${to}: it serves ${sharesIn(after)}. Run the rollback again, or move traffic on the platform by hand.`;
-	await journal(scene, snapshot, {
+	}), outcome = await send();
+	for (let sent = 1; sent < appendAttempts && outcome.outcome === "not-applied" && outcome.partly === !0; sent++) ports.log.warn(`Only a part of production went back: ${outcome.message} The rest is asked again.`), await ports.clock.sleep(500 * 2 ** sent), at = at === void 0 ? void 0 : outcome.production?.generation ?? at, outcome = await send();
+	let after = outcome.outcome === "applied" ? outcome.production : await readBack(target), written = after.generation !== production.generation || outcome.outcome === "applied" && outcome.settled === !0, complete = servingAll(after) === to && written, message = complete ? `All traffic is on ${to}, read back at generation ${after.generation}; chosen because ${why}.` : `Production is not all on ${to}: it serves ${sharesIn(after)}. Run the rollback again, or move traffic on the platform by hand.`;
+	return await journal(scene, snapshot, {
 		from,
 		to,
 		generation: after.generation,
 		complete,
 		message
-	});
-	return complete ? pass("rolled-back", message) : fail("rollback-incomplete", message);
+	}), complete ? pass("rolled-back", message) : fail("rollback-incomplete", message);
 }
 async function readBack(target) {
 	try {
 		return await target.observe();
 	} catch (problem) {
-		const rest = await target.lookBack?.().catch(() => void 0);
+		let rest = await target.lookBack?.().catch(() => void 0);
 		if (rest === void 0) throw problem;
 		return rest.production;
 	}
 }
 async function lookBack(target, to) {
 	if (target.lookBack !== void 0) return target.lookBack(to);
-	const [production, history] = await Promise.all([target.observe(), target.history?.(to)]);
+	let [production, history] = await Promise.all([target.observe(), target.history?.(to)]);
 	return {
 		production,
 		history,
@@ -340,26 +293,23 @@ async function lookBack(target, to) {
 const sharesIn = ({ serving }) => serving.filter((version) => version.weight > 0).map((version) => `${shortVersion(version.version)} at ${version.weight}%`).join(" and ") || "nothing";
 async function knownRecord({ store, environment, lastSeen, ports }) {
 	try {
-		const snapshot = await store.read(environment);
+		let snapshot = await store.read(environment);
 		return {
 			record: snapshot.record,
-			fresh: true,
+			fresh: !0,
 			snapshot
 		};
 	} catch (problem) {
-		const why = messageOf(problem);
-		const seen = await lastSeen?.().catch(() => void 0);
-		ports.log.warn(seen === void 0 ? `The record cannot be read (${why}); going on with what the platform knows.` : `The record cannot be read (${why}); going on with entry ${seen.record.entries}, the newest that was fetched.`);
-		return {
+		let why = messageOf(problem), seen = await lastSeen?.().catch(() => void 0);
+		return ports.log.warn(seen === void 0 ? `The record cannot be read (${why}); going on with what the platform knows.` : `The record cannot be read (${why}); going on with entry ${seen.record.entries}, the newest that was fetched.`), {
 			record: seen?.record,
-			fresh: false,
+			fresh: !1,
 			problem
 		};
 	}
 }
 function tellsOf(record, { serving }) {
-	const { release, lastGood } = record;
-	const told = new Set([
+	let { release, lastGood } = record, told = new Set([
 		release?.before,
 		release?.stable.version,
 		release?.candidate?.version,
@@ -369,47 +319,32 @@ function tellsOf(record, { serving }) {
 	return serving.every(({ version, weight }) => weight === 0 || told.has(version));
 }
 async function writeDown(scene) {
-	const { target, store, environment, to } = scene;
-	const snapshot = await store.read(environment);
-	const production = await target.observe();
-	const serving = servingAll(production);
+	let { target, store, environment, to } = scene, snapshot = await store.read(environment), production = await target.observe(), serving = servingAll(production);
 	if (serving === void 0 || to !== void 0 && !serving.startsWith(to)) return fail("not-serving", `Production serves ${sharesIn(production)}, so there is no finished rollback${to === void 0 ? "" : ` to ${to}`} to write down. Run the rollback itself.`);
-	const { release, lastGood } = snapshot.record;
-	const from = release?.candidate?.version ?? release?.promoted?.version ?? null;
+	let { release, lastGood } = snapshot.record, from = release?.candidate?.version ?? release?.promoted?.version ?? null;
 	if (from === serving || lastGood?.version === serving && release?.ended !== null) return pass("nothing-to-do", `The record knows already that ${serving} serves all traffic.`);
-	const { generation } = production;
-	const message = `All traffic is on ${serving}, read at generation ${generation}; it was moved while the record could not be reached.`;
+	let { generation } = production, message = `All traffic is on ${serving}, read at generation ${generation}; it was moved while the record could not be reached.`;
 	return await journal(scene, snapshot, {
 		from,
 		to: serving,
 		generation,
-		complete: true,
+		complete: !0,
 		message
 	}) ? pass("recorded", message) : fail("not-recorded", "The record could not be written; run it again.");
 }
 const appendAttempts = 5;
 async function journal(scene, snapshot, done) {
-	const { ports, store, environment } = scene;
-	const attempts = snapshot === void 0 ? 1 : appendAttempts;
-	let onto = snapshot;
+	let { ports, store, environment } = scene, attempts = snapshot === void 0 ? 1 : 5, onto = snapshot;
 	for (let attempt = 0; attempt < attempts; attempt++) try {
-		onto ??= await store.read(environment);
-		if (!(scene.release === void 0 || onto.record.release?.id === scene.release) || scene.release !== void 0 && onto.record.release?.ended != null) return true;
-		const entry = entryFor(scene, onto.record, done);
-		const appended = await store.append(environment, onto, [entry]);
-		if (appended.appended) {
-			await scene.onEntry(entry, appended.snapshot);
-			return true;
-		}
-		const { release } = onto.record;
-		onto = await store.read(environment);
-		if (onto.record.release?.id !== release?.id || onto.record.release?.attempt !== release?.attempt) return true;
+		if (onto ??= await store.read(environment), scene.release !== void 0 && onto.record.release?.id !== scene.release || scene.release !== void 0 && onto.record.release?.ended != null) return !0;
+		let entry = entryFor(scene, onto.record, done), appended = await store.append(environment, onto, [entry]);
+		if (appended.appended) return await scene.onEntry(entry, appended.snapshot), !0;
+		let { release } = onto.record;
+		if (onto = await store.read(environment), onto.record.release?.id !== release?.id || onto.record.release?.attempt !== release?.attempt) return !0;
 	} catch (problem) {
-		ports.log.warn(`${done.message} But the record could not be written: ${messageOf(problem)}`);
-		if (attempt + 1 < attempts) await ports.clock.sleep(100 * 2 ** attempt);
+		ports.log.warn(`${done.message} But the record could not be written: ${messageOf(problem)}`), attempt + 1 < attempts && await ports.clock.sleep(100 * 2 ** attempt);
 	}
-	const { reason } = scene;
-	const command = [
+	let { reason } = scene, command = [
 		"--only-record",
 		"--environment",
 		environment,
@@ -418,8 +353,7 @@ async function journal(scene, snapshot, done) {
 		"--reason",
 		reason
 	].map(shellWord);
-	ports.log.warn(`Nothing tells the record of this yet. Once it can be reached, run: sluice rollback ${command.join(" ")}`);
-	return false;
+	return ports.log.warn(`Nothing tells the record of this yet. Once it can be reached, run: sluice rollback ${command.join(" ")}`), !1;
 }
 const entryFor = (scene, record, done) => ({
 	kind: "rollback",
@@ -432,8 +366,7 @@ const entryFor = (scene, record, done) => ({
 	as: done.complete ? "rolled-back" : "rollback-incomplete",
 	reason: scene.reason,
 	message: done.message
-});
-const messageOf = (problem) => problem instanceof Error ? problem.message : String(problem);
+}), messageOf = (problem) => problem instanceof Error ? problem.message : String(problem);
 var rollback_default = defineAction({
 	name: "rollback",
 	description: "Give production back to the version that served before, or to the one that is named, and prove it by reading back.",
@@ -453,7 +386,7 @@ var rollback_default = defineAction({
 	},
 	outputs: { version: "The version that serves all traffic now." },
 	async run(inputs, ports, workflow) {
-		const { verdict, version } = await restoreProduction(await openRollback(inputs, ports, workflow));
+		let { verdict, version } = await restoreProduction(await openRollback(inputs, ports, workflow));
 		return {
 			verdict,
 			outputs: version === void 0 ? {} : { version }

@@ -18,18 +18,16 @@ var smoke_test_default = defineAction({
 	},
 	outputs: {},
 	async run(inputs, ports, workflow) {
-		const variables = variablesOf(inputs, ports);
-		const given = await givenStep(smokeTest, {
+		let variables = variablesOf(inputs, ports), given = await givenStep(smokeTest, {
 			read: workflow.input,
 			variables
 		});
 		refuseInRelease(given, inputs.record);
-		const place = {
+		let place = {
 			directory: workflow.workspace,
 			commit: workflow.sha,
 			branch: workflow.branch
-		};
-		const probe = (checks, url, site, commit = workflow.sha) => {
+		}, probe = (checks, url, site, commit = workflow.sha) => {
 			if (url === void 0) throw new InputError("There is no version to probe: give `url`, or deploy one before this step.");
 			return runChecks(checks, {
 				...place,
@@ -42,12 +40,9 @@ var smoke_test_default = defineAction({
 			});
 		};
 		if (given !== void 0) return { verdict: await probe(given, inputs.url) };
-		const written = await releaseRunbook(inputs, ports, workflow);
-		const lines = stageOf(written.value, inputs.stage, "smoke-test")["smoke-test"] ?? [];
-		const site = siteOf(written, variables);
+		let written = await releaseRunbook(inputs, ports, workflow), lines = stageOf(written.value, inputs.stage, "smoke-test")["smoke-test"] ?? [], site = siteOf(written, variables);
 		if (inputs.record === "none") return { verdict: await probe(lines, inputs.url, site) };
-		const checks = lines.filter((check) => !isBehindProtection(written.value, check));
-		const session = openSession(written, inputs, ports, workflow);
+		let checks = lines.filter((check) => !isBehindProtection(written.value, check)), session = openSession(written, inputs, ports, workflow);
 		return { verdict: await takePart(session, inputs, "smoke-test", { steps: { "smoke-test": async ({ stage, release }) => checks.length === 0 ? pass("asked-when-deployed", "Every line was asked when the version was deployed.") : probe(checks, inputs.url ?? release.candidate?.url, site, stage.commit ?? release.commit) } }) };
 	}
 });

@@ -8,17 +8,11 @@ var watch_default = defineAction({
 	outputs: {},
 	async run(inputs, ports, workflow) {
 		if (inputs.record !== "append") throw new InputError("A watch is part of a release; leave `record` at `append`.");
-		const written = await releaseRunbook(inputs, ports, workflow);
-		const session = openSession(written, inputs, ports, workflow);
-		const target = await session.target();
-		const { canaryJudge } = await import("./chunks/canary-judge.js");
-		const judge = canaryJudge({
+		let written = await releaseRunbook(inputs, ports, workflow), session = openSession(written, inputs, ports, workflow), target = await session.target(), { canaryJudge } = await import("./chunks/canary-judge.js"), judge = canaryJudge({
 			ports,
 			target,
 			runbook: session.judged()
-		});
-		const { watchJudge } = await import("./chunks/watch-judge.js");
-		const watch = watchJudge({
+		}), { watchJudge } = await import("./chunks/watch-judge.js"), watch = watchJudge({
 			ports,
 			target,
 			runbook: session.judged()

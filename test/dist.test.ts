@@ -64,7 +64,7 @@ test("every endpoint of GitHub's that a source names is in the bundled client", 
 });
 
 test("the built age encrypts for an X25519 key, which the whole library opens; other kinds are refused in words", async () => {
-  const chunk = globSync("dist/chunks/*.js", { cwd: root }).find((file) => /import \{[^}]*Encrypter/.test(read(file)));
+  const chunk = globSync("dist/chunks/*.js", { cwd: root }).find((file) => /export \{[^}]*Encrypter/.test(read(file)));
   assert.ok(chunk !== undefined, "no chunk hands the library on");
   const built = (await import(pathToFileURL(path.join(root, chunk)).href)) as typeof import("age-encryption");
   const whole = await import("age-encryption");

@@ -53,15 +53,18 @@ const groups = [
   { name: "actions-toolkit", test: /node_modules[\\/]@actions[\\/]|stand-ins[\\/](?!actions-github|pg)/ },
 ];
 
-/** Chunks of other people's code: nobody reads them here, so they lose what nothing of ours calls and all layout. */
+/** Chunks of other people's code: nobody reads them here, so they lose their names and all layout. */
 const vendored = new Set(["zod", "yaml", "postgres", "age", "octokit", "actions-toolkit"]);
 
-/** No chunk keeps its comments: they stand in the sources, and every action would load them. The names of our own all stay. */
+/**
+ * No chunk keeps its comments, nor what is never called: comments stand in the sources, and every action would load them.
+ * The names and the layout of our own all stay.
+ */
 function withoutComments(name: string, code: string, modules: readonly string[]): string {
   const isVendored = vendored.has(name);
   const { code: shorter, errors } = minifySync(`${name}.js`, code, {
     module: true,
-    compress: isVendored,
+    compress: true,
     mangle: isVendored,
     codegen: { removeWhitespace: isVendored },
   });

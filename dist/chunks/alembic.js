@@ -95,25 +95,23 @@ try:
 except util.CommandError as error:
     say(event="failed", revision=None, sqlstate=None, message=str(error)[:400], gaveWay=False)
     sys.exit(1)
-`;
-const table = "public.sluice_alembic";
-const isThere = async (client) => {
-	const { rows } = await client.query("select to_regclass($1) is not null as found", [table]);
-	return rows[0]?.found === true;
+`, table = "public.sluice_alembic", isThere = async (client) => {
+	let { rows } = await client.query("select to_regclass($1) is not null as found", [table]);
+	return rows[0]?.found === !0;
 };
 async function readRevisions(client) {
 	if (!await isThere(client)) return [];
-	const { rows } = await client.query(`select revision, checksum, before from ${table}`);
+	let { rows } = await client.query(`select revision, checksum, before from ${table}`);
 	return rows;
 }
 async function recordRevisions(client, revisions, release) {
-	if (!await isThere(client)) await client.query(`
+	await isThere(client) || await client.query(`
       create table if not exists ${table} (
         revision text primary key, checksum text not null, before text not null, release text,
         applied_at timestamptz not null default clock_timestamp());
       alter table ${table} enable row level security;
       comment on table ${table} is 'What Sluice saw Alembic apply: the file''s sha256, and the revision before that release.'`);
-	for (const { revision, checksum, before } of revisions) await client.query(`insert into ${table} (revision, checksum, before, release) values ($1, $2, $3, $4)
+	for (let { revision, checksum, before } of revisions) await client.query(`insert into ${table} (revision, checksum, before, release) values ($1, $2, $3, $4)
        on conflict (revision) do update set checksum = excluded.checksum, before = excluded.before,
          release = excluded.release, applied_at = clock_timestamp()`, [
 		revision,
@@ -123,16 +121,14 @@ async function recordRevisions(client, revisions, release) {
 	]);
 }
 async function forgetRevisions(client, revisions) {
-	if (await isThere(client)) await client.query(`delete from ${table} where revision = any($1)`, [revisions]);
+	await isThere(client) && await client.query(`delete from ${table} where revision = any($1)`, [revisions]);
 }
-const acceptRevision = (revision, checksum) => `update ${table} set checksum = ${quoted(checksum)} where revision = ${quoted(revision)};`;
-const revision = object({
+const acceptRevision = (revision, checksum) => `update ${table} set checksum = ${quoted(checksum)} where revision = ${quoted(revision)};`, revision = object({
 	id: string(),
 	after: array(string()),
 	path: string(),
 	checksum: string()
-});
-const answers = discriminatedUnion("event", [
+}), answers = discriminatedUnion("event", [
 	object({
 		event: literal("revisions"),
 		revisions: array(revision),
@@ -162,21 +158,10 @@ const answers = discriminatedUnion("event", [
 		message: string(),
 		gaveWay: boolean()
 	})
-]);
-const invalidIndexes = "select count(*) from pg_index where not indisvalid";
+]), invalidIndexes = "select count(*) from pg_index where not indisvalid";
 function alembicEngine(options, ports) {
-	const address = parseDatabaseUrl(options.url, "Applying migrations");
-	const limits = limitsOf(options);
-	const directory = path.dirname(options.config);
-	const ask = async (order, env) => {
-		const marker = `sluice-${Math.floor(ports.random() * 2 ** 32).toString(16)}:`;
-		const found = [];
-		const take = (line) => {
-			if (!line.startsWith(marker)) return false;
-			found.push(answers.parse(JSON.parse(line.slice(marker.length))));
-			return true;
-		};
-		const args = [
+	let address = parseDatabaseUrl(options.url, "Applying migrations"), limits = limitsOf(options), directory = path.dirname(options.config), ask = async (order, env) => {
+		let marker = `sluice-${Math.floor(ports.random() * 2 ** 32).toString(16)}:`, found = [], take = (line) => line.startsWith(marker) ? (found.push(answers.parse(JSON.parse(line.slice(marker.length)))), !0) : !1, args = [
 			"-c",
 			alembicProgram,
 			marker,
@@ -184,8 +169,7 @@ function alembicEngine(options, ports) {
 				config: path.basename(options.config),
 				...order
 			})
-		];
-		const result = await runTool({
+		], result = await runTool({
 			command: options.python,
 			args,
 			directory,
@@ -200,65 +184,50 @@ function alembicEngine(options, ports) {
 			failed: found.find((each) => each.event === "failed"),
 			failure: result.code === 0 ? void 0 : lastWords(result, (line) => line.startsWith(marker))
 		};
-	};
-	const look = async (client) => {
-		const target = await identifyDatabase(client);
-		const env = {
+	}, look = async (client) => {
+		let target = await identifyDatabase(client), env = {
 			PGAPPNAME: "sluice",
 			PGOPTIONS: `-c lock_timeout=${limits.lockTimeoutMs}ms`
-		};
-		const { found, failed, failure } = await ask({
+		}, { found, failed, failure } = await ask({
 			do: "status",
 			identify: databaseIdentity
-		}, env);
-		const project = found.find((each) => each.event === "revisions");
-		const database = found.find((each) => each.event === "database");
+		}, env), project = found.find((each) => each.event === "revisions"), database = found.find((each) => each.event === "database");
 		if (project === void 0 || database === void 0) throw new InputError(`Alembic could not say where ${options.config} and its database stand: ${failed?.message ?? `it ${failure}`} Run \`alembic current\` in that folder; the Python is the one named by \`python\`.`);
 		if (database.answer !== target) throw new InputError(`env.py of ${options.config} connects to another database than the migrate step's url (${address.name}). Let it take its address from the environment: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"]).`);
-		const recorded = new Map((await readRevisions(client)).map((one) => [one.revision, one.checksum]));
+		let recorded = new Map((await readRevisions(client)).map((one) => [one.revision, one.checksum]));
 		return {
 			...compare(project, database.heads, recorded, options),
 			revisions: project.revisions,
 			target
 		};
-	};
-	const upgrade = async (env, pending) => {
-		const order = {
+	}, upgrade = async (env, pending) => {
+		let order = {
 			retryFor: limits.retryForMs / 1e3,
 			pause: limits.lockTimeoutMs / 1e3,
 			invalid: invalidIndexes
-		};
-		const revisions = pending.map(({ name }) => name);
-		const { found, failed, failure } = await ask({
+		}, revisions = pending.map(({ name }) => name), { found, failed, failure } = await ask({
 			do: "upgrade",
 			revisions,
 			...order
-		}, env);
-		const seconds = Object.fromEntries(found.flatMap((each) => each.event === "applied" ? [[each.revision, each.seconds]] : []));
+		}, env), seconds = Object.fromEntries(found.flatMap((each) => each.event === "applied" ? [[each.revision, each.seconds]] : []));
 		return {
 			failure: told(failed, failure),
-			gaveWay: failed?.gaveWay ?? false,
+			gaveWay: failed?.gaveWay ?? !1,
 			seconds
 		};
-	};
-	const readSql = async (pending) => {
-		const seen = await withConnection(address, "sluice", ports, look);
-		const order = {
+	}, readSql = async (pending) => {
+		let seen = await withConnection(address, "sluice", ports, look), order = {
 			do: "sql",
 			from: seen.before,
 			revisions: pending.map(({ name }) => name)
-		};
-		const { found } = await ask(order, { PGAPPNAME: "sluice" });
-		const files = new Map(seen.revisions.map(({ id, path: file }) => [id, path.basename(file)]));
+		}, { found } = await ask(order, { PGAPPNAME: "sluice" }), files = new Map(seen.revisions.map(({ id, path: file }) => [id, path.basename(file)]));
 		return found.flatMap((each) => {
 			if (each.event !== "sql") return [];
-			const name = files.get(each.revision) ?? each.revision;
-			if (each.sql !== null) return [{
+			let name = files.get(each.revision) ?? each.revision;
+			return each.sql === null ? (ports.log.warn(`${name} cannot be read before it runs (alembic upgrade --sql): ${each.message}. Nobody knows whether the version that serves can work with what it leaves.`), []) : [{
 				name,
 				sql: withoutBookkeeping(each.sql)
 			}];
-			ports.log.warn(`${name} cannot be read before it runs (alembic upgrade --sql): ${each.message}. Nobody knows whether the version that serves can work with what it leaves.`);
-			return [];
 		});
 	};
 	return {
@@ -268,27 +237,21 @@ function alembicEngine(options, ports) {
 			waitForLockMs: options.waitForLockMs,
 			look,
 			apply: async (client, seen) => {
-				const result = await applyByTool(client, seen, {
+				let result = await applyByTool(client, seen, {
 					address,
 					limits,
 					name: "alembic upgrade",
 					look,
 					run: upgrade
-				}, ports);
-				const { before } = seen;
-				const checksums = new Map(seen.revisions.map(({ id, checksum }) => [id, checksum]));
-				const applied = result.applied.map(({ name }) => ({
+				}, ports), { before } = seen, checksums = new Map(seen.revisions.map(({ id, checksum }) => [id, checksum]));
+				return await recordRevisions(client, result.applied.map(({ name }) => ({
 					revision: name,
 					checksum: checksums.get(name) ?? "",
 					before
-				}));
-				await recordRevisions(client, applied, options.release);
-				return withWayBack(result, before);
+				})), options.release), withWayBack(result, before);
 			},
 			revert: async (client, before) => {
-				const seen = await look(client);
-				const taken = seen.revisions.filter(({ id }) => id === seen.before || !ancestry(seen.revisions, [before]).has(id));
-				const { failed, failure } = await ask({
+				let seen = await look(client), taken = seen.revisions.filter(({ id }) => id === seen.before || !ancestry(seen.revisions, [before]).has(id)), { failed, failure } = await ask({
 					do: "downgrade",
 					revisions: [before],
 					retryFor: limits.retryForMs / 1e3,
@@ -297,33 +260,28 @@ function alembicEngine(options, ports) {
 				}, {
 					PGAPPNAME: "sluice",
 					PGOPTIONS: `-c lock_timeout=${limits.lockTimeoutMs}ms`
-				});
-				const now = await look(client);
-				if (now.before !== before) return {
+				}), now = await look(client);
+				return now.before === before ? (await forgetRevisions(client, taken.map(({ id }) => id)), {
+					outcome: "applied",
+					applied: [],
+					longestStallMs: void 0,
+					before: seen.before
+				}) : {
 					outcome: "failed",
 					applied: [],
 					failed: now.before,
 					reason: "migration-not-reverted",
 					message: `alembic downgrade ${before} left the database at ${now.before}: ${told(failed, failure) ?? "it said nothing"} Nothing newer was touched; mend the revision's downgrade() and run it again.`
 				};
-				await forgetRevisions(client, taken.map(({ id }) => id));
-				return {
-					outcome: "applied",
-					applied: [],
-					longestStallMs: void 0,
-					before: seen.before
-				};
 			}
 		}, ports),
 		readSql
 	};
 }
-const bookkeeping = /^(?:begin|commit);$|^(?:update|insert into|delete from|create table) alembic_version\b[^;]*;$/gim;
-const withoutBookkeeping = (sql) => sql.replaceAll(bookkeeping, "");
+const bookkeeping = /^(?:begin|commit);$|^(?:update|insert into|delete from|create table) alembic_version\b[^;]*;$/gim, withoutBookkeeping = (sql) => sql.replaceAll(bookkeeping, "");
 function told(failed, failure) {
 	if (failed === void 0) return failure === void 0 ? void 0 : `Alembic ${failure}`;
-	const where = failed.revision === null ? "Alembic" : `Revision ${failed.revision}`;
-	const state = failed.sqlstate === null ? "" : ` (SQLSTATE ${failed.sqlstate})`;
+	let where = failed.revision === null ? "Alembic" : `Revision ${failed.revision}`, state = failed.sqlstate === null ? "" : ` (SQLSTATE ${failed.sqlstate})`;
 	return `${where}: ${failed.message}${state}.`;
 }
 function withWayBack(result, before) {
@@ -331,7 +289,7 @@ function withWayBack(result, before) {
 		...result,
 		before
 	};
-	const message = `${result.message} To go back to before this release: alembic downgrade ${before}`;
+	let message = `${result.message} To go back to before this release: alembic downgrade ${before}`;
 	return {
 		...result,
 		message,
@@ -339,53 +297,39 @@ function withWayBack(result, before) {
 	};
 }
 function ancestry(revisions, heads) {
-	const byId = new Map(revisions.map((each) => [each.id, each]));
-	const known = new Set();
-	const open = [...heads];
+	let byId = new Map(revisions.map((each) => [each.id, each])), known = new Set(), open = [...heads];
 	for (let id = open.pop(); id !== void 0; id = open.pop()) {
-		const found = byId.get(id);
-		if (found === void 0 || known.has(id)) continue;
-		known.add(id);
-		open.push(...found.after);
+		let found = byId.get(id);
+		found === void 0 || known.has(id) || (known.add(id), open.push(...found.after));
 	}
 	return known;
 }
 function compare({ revisions, heads }, current, recorded, { config }) {
-	const applied = ancestry(revisions, current);
-	const known = new Set(revisions.map(({ id }) => id));
-	const migrations = [];
-	const problems = [];
-	for (const id of current) {
-		if (known.has(id)) continue;
-		migrations.push({
-			name: id,
-			checksum: void 0,
-			state: "missing"
-		});
-		problems.push({
-			reason: "migration-missing",
-			message: `The database stands at revision ${id}, which ${config} does not have. Bring its file back (git log --diff-filter=D --name-only finds it). Only if it was removed on purpose: alembic stamp --purge REVISION`
-		});
-	}
-	for (const { id, checksum, path: file } of revisions) {
-		const was = recorded.get(id);
-		const edited = applied.has(id) && was !== void 0 && was !== checksum;
+	let applied = ancestry(revisions, current), known = new Set(revisions.map(({ id }) => id)), migrations = [], problems = [];
+	for (let id of current) known.has(id) || (migrations.push({
+		name: id,
+		checksum: void 0,
+		state: "missing"
+	}), problems.push({
+		reason: "migration-missing",
+		message: `The database stands at revision ${id}, which ${config} does not have. Bring its file back (git log --diff-filter=D --name-only finds it). Only if it was removed on purpose: alembic stamp --purge REVISION`
+	}));
+	for (let { id, checksum, path: file } of revisions) {
+		let was = recorded.get(id), edited = applied.has(id) && was !== void 0 && was !== checksum;
 		migrations.push({
 			name: id,
 			checksum,
 			state: edited ? "edited" : applied.has(id) ? "applied" : "pending"
-		});
-		if (edited) problems.push({
+		}), edited && problems.push({
 			reason: "migration-edited",
 			message: `${path.basename(file)} was changed after it was applied. Bring the applied version back and put the change into a new revision. Only if the change has no effect, accept it: ${acceptRevision(id, checksum)}`
 		});
 	}
-	if (heads.length > 1) problems.push({
+	heads.length > 1 && problems.push({
 		reason: "migration-heads",
 		message: `${config} has ${heads.length} heads (${heads.join(", ")}): nothing says which of them comes first. Join them and commit the file: alembic merge -m "merge heads" ${heads.join(" ")}`
 	});
-	const pending = migrations.filter(({ state }) => state === "pending");
-	const status = {
+	let pending = migrations.filter(({ state }) => state === "pending"), status = {
 		migrations,
 		problems
 	};

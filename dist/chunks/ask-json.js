@@ -1,7 +1,6 @@
 import { m as ProviderError, p as InputError, r as plainText } from "./words.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { n as placeOf, r as readBody, t as causeOf } from "./read-page.js";
-const DEADLINE = 1e4;
 const passing = new Map([
 	[402, "payment-required"],
 	[408, "unreachable"],
@@ -9,27 +8,22 @@ const passing = new Map([
 	[429, "rate-limited"]
 ]);
 async function askJson(ports, question, missing) {
-	const { url, body, deadline = DEADLINE, mostBytes } = question;
-	const signal = AbortSignal.any([ports.cancelled, AbortSignal.timeout(deadline)]);
-	const headers = {
+	let { url, body, deadline = 1e4, mostBytes } = question, signal = AbortSignal.any([ports.cancelled, AbortSignal.timeout(deadline)]), headers = {
 		accept: "application/json",
 		"user-agent": "sluice",
 		...question.headers
-	};
-	const sent = body === void 0 ? { headers } : posted(body, headers);
+	}, sent = body === void 0 ? { headers } : posted(body, headers);
 	try {
-		const response = await ports.fetch(url, {
+		let response = await ports.fetch(url, {
 			...sent,
 			signal,
 			redirect: "manual"
-		});
-		const page = await readBody(response, url, mostBytes);
+		}), page = await readBody(response, url, mostBytes);
 		if (response.status === 404 && missing !== void 0) return missing;
 		if (!response.ok) return refused(question, response, isNoData(page) ? "" : page.text);
 		if (isNoData(page)) return page;
-		const json = parsed(page.text);
-		if (json === void 0) return noData("unparsable", `${placeOf(url)} ${notJson(page.text)}.`);
-		return {
+		let json = parsed(page.text);
+		return json === void 0 ? noData("unparsable", `${placeOf(url)} ${notJson(page.text)}.`) : {
 			json,
 			headers: response.headers
 		};
@@ -47,26 +41,21 @@ const posted = (body, headers) => ({
 	body: JSON.stringify(body)
 });
 function refused({ provider, url }, response, text) {
-	const { status } = response;
-	const why = reasonIn(text);
-	const said = `${placeOf(url)} answered ${status}${why === void 0 ? "" : `: ${sentence(why)}`}`;
-	const wait = response.headers.get("retry-after");
-	const later = wait !== null && /^\d{1,6}$/.test(wait) ? ` It asks to wait ${wait} s.` : "";
-	const reason = passing.get(status) ?? (status >= 500 || status < 400 ? "unreachable" : void 0);
+	let { status } = response, why = reasonIn(text), said = `${placeOf(url)} answered ${status}${why === void 0 ? "" : `: ${sentence(why)}`}`, wait = response.headers.get("retry-after"), later = wait !== null && /^\d{1,6}$/.test(wait) ? ` It asks to wait ${wait} s.` : "", reason = passing.get(status) ?? (status >= 500 || status < 400 ? "unreachable" : void 0);
 	if (reason !== void 0) return noData(reason, `${said}.${later}`);
 	throw new ProviderError(provider, `${said}. ${status === 401 || status === 403 ? "Check the credential and what it may read." : "Check the address and the query."}`, { status });
 }
 const sentence = (text) => plainText(text).replace(/\s+/g, " ").trim().slice(0, 200).replace(/[.\s]+$/, "");
 function reasonIn(text) {
-	const answer = parsed(text);
-	if (typeof answer !== "object" || answer === null) return void 0;
-	const { error, message, detail } = answer;
+	let answer = parsed(text);
+	if (typeof answer != "object" || !answer) return;
+	let { error, message, detail } = answer;
 	return [
 		error,
-		typeof error === "object" && error !== null ? error["message"] : void 0,
+		typeof error == "object" && error ? error.message : void 0,
 		message,
 		detail
-	].find((found) => typeof found === "string");
+	].find((found) => typeof found == "string");
 }
 function parsed(text) {
 	try {
@@ -76,19 +65,18 @@ function parsed(text) {
 	}
 }
 function notJson(text) {
-	if (/^\s*</.test(text)) return "is a web page, not JSON";
-	return text.trim() === "" ? "answered nothing" : "did not answer with JSON";
+	return /^\s*</.test(text) ? "is a web page, not JSON" : text.trim() === "" ? "answered nothing" : "did not answer with JSON";
 }
 function apiAddress(address, credential) {
-	const url = URL.canParse(address) ? new URL(address) : void 0;
+	let url = URL.canParse(address) ? new URL(address) : void 0;
 	if (url === void 0 || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") throw new InputError("The address of a metrics source (not shown) must be http or https, without user or password.");
-	const here = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+	let here = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
 	if (url.protocol === "http:" && credential !== void 0 && !here) throw new InputError(`${url.host} is asked with a credential, so its address must begin with https.`);
 	return url;
 }
 function below(api, path, query = {}) {
-	const url = new URL(`${api.origin}${api.pathname.replace(/\/+$/, "")}${path}`);
-	for (const [name, value] of Object.entries(query)) url.searchParams.append(name, value);
+	let url = new URL(`${api.origin}${api.pathname.replace(/\/+$/, "")}${path}`);
+	for (let [name, value] of Object.entries(query)) url.searchParams.append(name, value);
 	return url;
 }
 function bearer(token) {

@@ -1,7 +1,7 @@
 import { _ as object, b as string, g as number, l as array, u as boolean } from "./zod.js";
 import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError, r as plainText, w as formatDuration } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone } from "./connection.js";
-import { a as chooseDumpTool, c as listArchive, i as archiveTools, l as readArchive, n as restoreScript, o as defaultWasmLimitBytes, r as openScratch, s as dumpNatively, t as readScript, u as restoreArchive } from "./restore-script.js";
+import { a as chooseDumpTool, c as listArchive, i as archiveTools, l as readArchive, n as restoreScript, r as openScratch, s as dumpNatively, t as readScript, u as restoreArchive } from "./restore-script.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import path, { basename, join } from "node:path";
 import { createReadStream, createWriteStream } from "node:fs";
@@ -11,8 +11,7 @@ import os, { availableParallelism } from "node:os";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 async function encryptFile(file, encrypted, recipient) {
-	const { Encrypter } = await import("./dist.js");
-	const encrypter = new Encrypter();
+	let { Encrypter } = await import("./dist.js"), encrypter = new Encrypter();
 	try {
 		encrypter.addRecipient(recipient);
 	} catch {
@@ -21,9 +20,7 @@ async function encryptFile(file, encrypted, recipient) {
 	await through(file, encrypted, (source) => encrypter.encrypt(source));
 }
 async function decryptFile(file, plain, identity) {
-	const { Decrypter } = await import("./dist.js");
-	const decrypter = new Decrypter();
-	const key = identity.split("\n").find((line) => line.trim().startsWith("AGE-SECRET-KEY-1"));
+	let { Decrypter } = await import("./dist.js"), decrypter = new Decrypter(), key = identity.split("\n").find((line) => line.trim().startsWith("AGE-SECRET-KEY-1"));
 	try {
 		decrypter.addIdentity((key ?? "").trim());
 	} catch {
@@ -32,47 +29,33 @@ async function decryptFile(file, plain, identity) {
 	try {
 		await through(file, plain, (source) => decrypter.decrypt(source));
 	} catch (problem) {
-		const why = problem instanceof Error ? problem.message : String(problem);
+		let why = problem instanceof Error ? problem.message : String(problem);
 		throw new InputError(`${file} cannot be opened with this key: ${why}. Give the key it was encrypted for, and the whole file.`);
 	}
 }
 async function through(from, to, change) {
 	await (await open(to, "wx", 384)).close();
 	try {
-		const changed = await change(Readable.toWeb(createReadStream(from)));
+		let changed = await change(Readable.toWeb(createReadStream(from)));
 		await pipeline(Readable.fromWeb(changed), createWriteStream(to, { flags: "r+" }));
 	} catch (problem) {
-		await rm(to, { force: true });
-		throw problem;
+		throw await rm(to, { force: !0 }), problem;
 	}
 }
 function differences(expected, found) {
-	const byName = new Map(found.tables.map((table) => [table.name, table]));
-	const expectedNames = new Set(expected.tables.map(({ name }) => name));
-	const tables = expected.tables.flatMap((table) => {
-		const restored = byName.get(table.name);
-		if (restored === void 0) return [`${table.name} is missing`];
-		if (restored.rows !== table.rows) return [`${table.name} has ${restored.rows} rows instead of ${table.rows}`];
-		return restored.hash === table.hash ? [] : [`${table.name} has other content in its ${table.rows} rows`];
-	});
-	const added = found.tables.filter(({ name }) => !expectedNames.has(name)).map(({ name }) => `${name} is too many`);
-	const objects = Object.entries(expected.objects).filter(([kind, count]) => found.objects[kind] !== count).map(([kind, count]) => `there are ${found.objects[kind] ?? 0} ${kind} instead of ${count}`);
+	let byName = new Map(found.tables.map((table) => [table.name, table])), expectedNames = new Set(expected.tables.map(({ name }) => name)), tables = expected.tables.flatMap((table) => {
+		let restored = byName.get(table.name);
+		return restored === void 0 ? [`${table.name} is missing`] : restored.rows === table.rows ? restored.hash === table.hash ? [] : [`${table.name} has other content in its ${table.rows} rows`] : [`${table.name} has ${restored.rows} rows instead of ${table.rows}`];
+	}), added = found.tables.filter(({ name }) => !expectedNames.has(name)).map(({ name }) => `${name} is too many`), objects = Object.entries(expected.objects).filter(([kind, count]) => found.objects[kind] !== count).map(([kind, count]) => `there are ${found.objects[kind] ?? 0} ${kind} instead of ${count}`);
 	return [
 		...tables,
 		...added,
 		...objects
 	];
 }
-const sameText = `
-  set local search_path = ''; set local timezone = 'UTC'; set local datestyle = 'ISO, YMD';
-  set local intervalstyle = 'postgres'; set local extra_float_digits = 1; set local bytea_output = 'hex';
-  set local lc_monetary = 'C'; set local xmloption = 'content'; set local row_security = off;
-  set local lock_timeout = '30s'; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0`;
 const ofNoExtension = (catalog, alias) => `not exists (
   select from pg_catalog.pg_depend d
-  where d.classid = 'pg_catalog.${catalog}'::regclass and d.objid = ${alias}.oid and d.deptype = 'e')`;
-const ofUsers = `n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'`;
-const asTheyAre = [
+  where d.classid = 'pg_catalog.${catalog}'::regclass and d.objid = ${alias}.oid and d.deptype = 'e')`, ofUsers = "n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'", asTheyAre = [
 	"bool",
 	"int2",
 	"int4",
@@ -82,9 +65,7 @@ const asTheyAre = [
 	"date",
 	"timestamp",
 	"timestamptz"
-];
-const texts = ["text", "varchar"];
-const asText = [
+], texts = ["text", "varchar"], asText = [
 	"numeric",
 	"float4",
 	"float8",
@@ -95,9 +76,7 @@ const asText = [
 	"timetz",
 	"inet",
 	"cidr"
-];
-const types = (names) => `(${names.map((name) => `'pg_catalog.${name}'::regtype`).join(", ")})`;
-const tableNames = `
+], types = (names) => `(${names.map((name) => `'pg_catalog.${name}'::regtype`).join(", ")})`, tableNames = `
   select format('%I.%I', n.nspname, c.relname) as name, c.oid::int8::float8 as oid,
          (select coalesce(string_agg(case
               when a.atttypid in ${types(asTheyAre)} then format('t.%I', a.attname)
@@ -108,11 +87,9 @@ const tableNames = `
           where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.relkind = 'r' and c.relpersistence <> 't' and ${ofUsers} and ${ofNoExtension("pg_class", "c")}
-  order by 1`;
-const relations = (kinds) => `
+  order by 1`, relations = (kinds) => `
   select count(*) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in (${kinds}) and c.relpersistence <> 't' and ${ofUsers} and ${ofNoExtension("pg_class", "c")}`;
-const objectCounts = `
+  where c.relkind in (${kinds}) and c.relpersistence <> 't' and ${ofUsers} and ${ofNoExtension("pg_class", "c")}`, objectCounts = `
   select (${relations("'v', 'm'")})::int as views,
          (${relations("'i', 'I'")})::int as indexes,
          (${relations("'S'")})::int as sequences,
@@ -123,13 +100,11 @@ const objectCounts = `
          (select count(*) from pg_catalog.pg_trigger t where not t.tgisinternal)::int as triggers,
          (select count(*) from pg_catalog.pg_policy)::int as policies`;
 async function fingerprint(client, { only, hashedBy }) {
-	await client.query(sameText);
-	const { rows: names } = await client.query(tableNames);
-	const tables = [];
-	for (const { name, oid, columns } of names) {
-		if (only?.has(name) === false) continue;
-		const hash = hashedBy === "columns" ? `hash_record_extended(row(${columns}), 0)` : "hashtextextended((t.*)::text collate \"C\", 0)";
-		const { rows } = await client.query(`select count(*) as rows, coalesce(sum(${hash}), 0)::text as hash,
+	await client.query("\n  set local search_path = ''; set local timezone = 'UTC'; set local datestyle = 'ISO, YMD';\n  set local intervalstyle = 'postgres'; set local extra_float_digits = 1; set local bytea_output = 'hex';\n  set local lc_monetary = 'C'; set local xmloption = 'content'; set local row_security = off;\n  set local lock_timeout = '30s'; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0");
+	let { rows: names } = await client.query(tableNames), tables = [];
+	for (let { name, oid, columns } of names) {
+		if (only?.has(name) === !1) continue;
+		let hash = hashedBy === "columns" ? `hash_record_extended(row(${columns}), 0)` : "hashtextextended((t.*)::text collate \"C\", 0)", { rows } = await client.query(`select count(*) as rows, coalesce(sum(${hash}), 0)::text as hash,
               pg_catalog.pg_table_size(${oid}::oid)::float8 as bytes
        from only ${name} t`);
 		tables.push({
@@ -140,7 +115,7 @@ async function fingerprint(client, { only, hashedBy }) {
 			bytes: rows[0]?.bytes
 		});
 	}
-	const { rows } = await client.query(objectCounts);
+	let { rows } = await client.query(objectCounts);
 	return {
 		hashedBy,
 		tables,
@@ -148,20 +123,14 @@ async function fingerprint(client, { only, hashedBy }) {
 	};
 }
 function sampleOf(tables, bytes) {
-	const bySize = tables.toSorted((a, b) => (a.bytes ?? 0) - (b.bytes ?? 0));
-	let room = bytes;
-	const taken = bySize.findIndex((table) => {
-		room -= table.bytes ?? 0;
-		return room < 0;
-	});
-	if (taken < 0 || bySize.some(({ oid }) => oid === void 0)) return void 0;
-	return {
+	let bySize = tables.toSorted((a, b) => (a.bytes ?? 0) - (b.bytes ?? 0)), room = bytes, taken = bySize.findIndex((table) => (room -= table.bytes ?? 0, room < 0));
+	if (!(taken < 0 || bySize.some(({ oid }) => oid === void 0))) return {
 		tables: bySize.slice(0, taken),
 		left: bySize.slice(taken).reverse()
 	};
 }
 function expectedOf({ objects, hashedBy }, { tables }) {
-	const { constraints: _, ...counted } = objects;
+	let { constraints: _, ...counted } = objects;
 	return {
 		hashedBy,
 		tables,
@@ -169,27 +138,22 @@ function expectedOf({ objects, hashedBy }, { tables }) {
 	};
 }
 function listOfSample(list, { left }) {
-	const rowsOf = new Set(left.map(({ oid }) => `0 ${oid}`));
+	let rowsOf = new Set(left.map(({ oid }) => `0 ${oid}`));
 	return list.split("\n").filter((line) => {
-		const [, object = "", what = ""] = /^\d+; (\d+ \d+) ((?:[A-Z]+ ?)+)/.exec(line) ?? [];
-		if (/^(FK CONSTRAINT|MATERIALIZED VIEW DATA|BLOB)/.test(what)) return false;
-		return !what.startsWith("TABLE DATA") || !rowsOf.has(object);
+		let [, object = "", what = ""] = /^\d+; (\d+ \d+) ((?:[A-Z]+ ?)+)/.exec(line) ?? [];
+		return /^(FK CONSTRAINT|MATERIALIZED VIEW DATA|BLOB)/.test(what) ? !1 : !what.startsWith("TABLE DATA") || !rowsOf.has(object);
 	}).join("\n");
 }
-const megabytes = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
-const bytesOf = (tables) => tables.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
-const mostNamed = 5;
+const megabytes = (bytes) => `${Math.ceil(bytes / 1e6)} MB`, bytesOf = (tables) => tables.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
 function toldOf({ tables, left }) {
-	const named = left.slice(0, mostNamed).map(({ name }) => name);
-	const others = left.length > mostNamed ? ` and ${left.length - mostNamed} more` : "";
+	let named = left.slice(0, 5).map(({ name }) => name), others = left.length > 5 ? ` and ${left.length - 5} more` : "";
 	return `the structure without its foreign keys, and rows and hashes of ${tables.length} of ${tables.length + left.length} tables (${megabytes(bytesOf(tables))} of ${megabytes(bytesOf([...tables, ...left]))}) equal the snapshot's. Read to their end only, because of \`sample-above\`: ${named.join(", ")}${others}.`;
 }
-const mostJobs = 4;
 async function verifyDump(manifest, dump, ports) {
-	const tools = manifest.format === "custom" ? await archiveTools(manifest, ports) : void 0;
+	let tools = manifest.format === "custom" ? await archiveTools(manifest, ports) : void 0;
 	if (manifest.format === "custom" && tools === void 0) return nothing("No pg_restore that can read it was found.");
-	const whole = async (otherwise) => {
-		const read = await readDump(dump.file, tools, ports);
+	let whole = async (otherwise) => {
+		let read = await readDump(dump.file, tools, ports);
 		return read === void 0 ? readOnly(`It was read to its end${otherwise}`) : damaged(read, []);
 	};
 	if (dump.scratch === void 0) return whole("; it was not restored.");
@@ -199,85 +163,76 @@ async function verifyDump(manifest, dump, ports) {
 	} catch (error) {
 		return whole(`, but there is no scratch database: ${describeError(error).message}`);
 	}
-	if (typeof scratch === "string") return whole(`, but not restored. ${scratch}`);
-	const absent = manifest.extensions.filter((name) => !scratch.extensions.has(name));
+	if (typeof scratch == "string") return whole(`, but not restored. ${scratch}`);
+	let absent = manifest.extensions.filter((name) => !scratch.extensions.has(name));
 	if (absent.length > 0) return whole(`, but not restored: the scratch server (${scratch.origin}) lacks the extensions ${absent.join(", ")}. Give a scratch server that has them.`);
-	const sample = tools === void 0 || dump.sampleAbove === void 0 ? void 0 : sampleOf(manifest.tables, dump.sampleAbove);
-	const read = sample === void 0 ? void 0 : await readDump(dump.file, tools, ports);
-	if (read !== void 0) return damaged(read, []);
-	return restoreAndCompare(manifest, {
+	let sample = tools === void 0 || dump.sampleAbove === void 0 ? void 0 : sampleOf(manifest.tables, dump.sampleAbove), read = sample === void 0 ? void 0 : await readDump(dump.file, tools, ports);
+	return read === void 0 ? restoreAndCompare(manifest, {
 		file: dump.file,
 		tools,
 		sample
-	}, scratch, ports);
+	}, scratch, ports) : damaged(read, []);
 }
 async function restoreAndCompare(manifest, dump, scratch, ports) {
-	const began = ports.clock.monotonic();
-	const { file, tools, sample } = dump;
+	let began = ports.clock.monotonic(), { file, tools, sample } = dump;
 	return withConnection(scratch.address, "sluice restore", ports, async (client) => {
 		try {
-			if (tools === void 0) await restoreScript(client, file, scratch.major, "drop");
-			else await restoreInto(scratch.address, {
+			tools === void 0 ? await restoreScript(client, file, scratch.major, "drop") : await restoreInto(scratch.address, {
 				file,
 				tools,
 				sample
 			}, ports);
 		} catch (error) {
-			const why = await readDump(file, tools, ports);
+			let why = await readDump(file, tools, ports);
 			if (why !== void 0) return damaged(why, []);
-			const { code, message } = describeError(error);
+			let { code, message } = describeError(error);
 			return lacksMeans(code, message) ? readOnly(`It was read to its end, and where it was to be restored, ${scratch.origin}, lacked the means: ${message}. Give it more space, or name a larger server as \`scratch\`, and run the step again.`) : damaged(`It could not be restored into ${scratch.origin}: ${message}.`, []);
 		}
 		await client.query("begin isolation level repeatable read read only");
-		const only = sample && new Set(sample.tables.map(({ name }) => name));
-		const found = differences(sample === void 0 ? manifest : expectedOf(manifest, sample), await fingerprint(client, {
+		let only = sample && new Set(sample.tables.map(({ name }) => name)), found = differences(sample === void 0 ? manifest : expectedOf(manifest, sample), await fingerprint(client, {
 			only,
 			hashedBy: manifest.hashedBy
 		}));
-		await client.query("commit");
-		if (found.length > 0) return damaged(`Restored into ${scratch.origin} it differs from its snapshot: ${list(found)}.`, found);
-		const same = {
-			damaged: false,
+		if (await client.query("commit"), found.length > 0) return damaged(`Restored into ${scratch.origin} it differs from its snapshot: ${list(found)}.`, found);
+		let same = {
+			damaged: !1,
 			differences: [],
 			scratch: scratch.origin
 		};
-		if (sample !== void 0) return {
-			...same,
-			level: "sampled",
-			message: `restored into ${scratch.origin} in part: ${toldOf(sample)}`
-		};
-		return {
+		return sample === void 0 ? {
 			...same,
 			level: "restored",
 			message: `restored into ${scratch.origin}; rows and hashes of all ${manifest.tables.length} tables equal the snapshot's.`,
 			seconds: (ports.clock.monotonic() - began) / 1e3
+		} : {
+			...same,
+			level: "sampled",
+			message: `restored into ${scratch.origin} in part: ${toldOf(sample)}`
 		};
 	});
 }
 const lacksMeans = (code, message) => /^(?:08|53|57|58)...$/.test(code ?? "") || /No space left on device|[Oo]ut of (?:shared )?memory|server closed the connection|terminating connection/.test(message);
 async function restoreInto(address, { file, tools, sample }, ports) {
-	const request = {
+	let request = {
 		binaries: tools,
 		address,
 		file,
 		ownership: "drop",
-		jobs: Math.min(mostJobs, availableParallelism())
+		jobs: Math.min(4, availableParallelism())
 	};
 	if (sample === void 0) return restoreArchive(request, ports);
-	const list = `${file}.list`;
+	let list = `${file}.list`;
 	try {
 		await listArchive({
 			binaries: tools,
 			file,
 			into: list
-		}, ports);
-		await writeFile(list, listOfSample(await readFile(list, "utf8"), sample));
-		await restoreArchive({
+		}, ports), await writeFile(list, listOfSample(await readFile(list, "utf8"), sample)), await restoreArchive({
 			...request,
 			list
 		}, ports);
 	} finally {
-		await rm(list, { force: true });
+		await rm(list, { force: !0 });
 	}
 }
 async function readDump(file, tools, ports) {
@@ -293,13 +248,13 @@ async function readDump(file, tools, ports) {
 	}
 }
 function list(found) {
-	const shown = found.slice(0, 5).join("; ");
+	let shown = found.slice(0, 5).join("; ");
 	return found.length > 5 ? `${shown}; and ${found.length - 5} more` : shown;
 }
 function damaged(message, found) {
 	return {
 		level: "none",
-		damaged: true,
+		damaged: !0,
 		message,
 		differences: found
 	};
@@ -307,7 +262,7 @@ function damaged(message, found) {
 function readOnly(message) {
 	return {
 		level: "read-only",
-		damaged: false,
+		damaged: !1,
 		message,
 		differences: []
 	};
@@ -315,19 +270,14 @@ function readOnly(message) {
 function nothing(message) {
 	return {
 		level: "none",
-		damaged: false,
+		damaged: !1,
 		message,
 		differences: []
 	};
 }
 async function backup(options, ports) {
-	const address = parseDatabaseUrl(options.url, "A backup");
-	const { directory, verify, sampleAbove } = options;
-	const { dumped, scratch } = await withConnection(address, "sluice backup", ports, async (client) => {
-		const server = await describeServer(client);
-		const limits = { wasmLimitBytes: options.wasmLimitBytes ?? 268435456 };
-		const tool = await chooseDumpTool(server, limits, ports);
-		const scratch = scratchFor(verify, {
+	let address = parseDatabaseUrl(options.url, "A backup"), { directory, verify, sampleAbove } = options, { dumped, scratch } = await withConnection(address, "sluice backup", ports, async (client) => {
+		let server = await describeServer(client), limits = { wasmLimitBytes: options.wasmLimitBytes ?? 268435456 }, tool = await chooseDumpTool(server, limits, ports), scratch = scratchFor(verify, {
 			url: options.scratchUrl,
 			major: server.major,
 			roles: server.roles
@@ -343,29 +293,24 @@ async function backup(options, ports) {
 				scratch
 			};
 		} catch (error) {
-			await discard(scratch, ports);
-			throw error;
+			throw await discard(scratch, ports), error;
 		}
 	});
 	try {
-		const file = join(directory, dumped.file);
-		const summing = checksum(file);
+		let file = join(directory, dumped.file), summing = checksum(file);
 		summing.catch(() => {});
-		const verified = await verifyDump(dumped, {
+		let verified = await verifyDump(dumped, {
 			file,
 			scratch,
 			sampleAbove
-		}, ports);
-		const { file: name, format, ...rest } = dumped;
-		const manifest = {
+		}, ports), { file: name, format, ...rest } = dumped, manifest = {
 			file: name,
 			format,
 			sha256: await summing,
 			...rest,
 			verified
 		};
-		await writeFile(`${file}.json`, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 384 });
-		return {
+		return await writeFile(`${file}.json`, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 384 }), {
 			verdict: judge$1(manifest, verify),
 			manifest
 		};
@@ -374,25 +319,18 @@ async function backup(options, ports) {
 	}
 }
 function scratchFor(verify, request, ports) {
-	if (verify === "read") return void 0;
-	const opening = openScratch(request, ports);
-	opening.catch(() => {});
-	return opening;
+	if (verify === "read") return;
+	let opening = openScratch(request, ports);
+	return opening.catch(() => {}), opening;
 }
 async function discard(scratch, { log }) {
-	const opened = await scratch?.catch(() => void 0);
-	if (typeof opened !== "object") return;
-	await opened.remove().catch((error) => {
+	let opened = await scratch?.catch(() => void 0);
+	typeof opened == "object" && await opened.remove().catch((error) => {
 		log.warn(`The scratch database on ${opened.origin} could not be removed: ${describeError(error).message}`);
 	});
 }
 async function describeServer(client) {
-	const { rows } = await client.query(`select current_setting('server_version') as version,
-            current_setting('server_version_num')::int / 10000 as major,
-            pg_database_size(current_database())::text as bytes,
-            array(select extname::text from pg_extension where extname <> 'plpgsql' order by 1) as extensions,
-            array(select rolname::text from pg_roles where rolname !~ '^pg_' order by 1) as roles`);
-	const [facts] = rows;
+	let { rows } = await client.query("select current_setting('server_version') as version,\n            current_setting('server_version_num')::int / 10000 as major,\n            pg_database_size(current_database())::text as bytes,\n            array(select extname::text from pg_extension where extname <> 'plpgsql' order by 1) as extensions,\n            array(select rolname::text from pg_roles where rolname !~ '^pg_' order by 1) as roles"), [facts] = rows;
 	if (facts === void 0) throw new ProviderError("postgres", "The server did not describe itself.");
 	return {
 		...facts,
@@ -400,34 +338,22 @@ async function describeServer(client) {
 	};
 }
 async function dumpSnapshot(client, request, ports) {
-	const { address, server, tool, directory } = request;
-	const began = ports.clock.monotonic();
-	const takenAt = new Date(ports.clock.now()).toISOString();
-	const format = tool.kind === "native" ? "custom" : "plain";
-	const name = `${address.database.replaceAll(/[^\w-]/g, "_")}-${takenAt.replaceAll(/\W/g, "")}`;
-	const file = join(directory, `${name}.${format === "custom" ? "dump" : "sql"}`);
+	let { address, server, tool, directory } = request, began = ports.clock.monotonic(), takenAt = new Date(ports.clock.now()).toISOString(), format = tool.kind === "native" ? "custom" : "plain", name = `${address.database.replaceAll(/[^\w-]/g, "_")}-${takenAt.replaceAll(/\W/g, "")}`, file = join(directory, `${name}.${format === "custom" ? "dump" : "sql"}`);
 	await createPrivately(directory, file);
 	try {
-		const { snapshot, lsn } = await exportSnapshot(client);
-		const giveUp = () => void client.connection.stream.destroy();
-		ports.cancelled.addEventListener("abort", giveUp, { once: true });
-		let cause;
-		const dumping = dumpWith(tool, {
+		let { snapshot, lsn } = await exportSnapshot(client), giveUp = () => void client.connection.stream.destroy();
+		ports.cancelled.addEventListener("abort", giveUp, { once: !0 });
+		let cause, dumping = dumpWith(tool, {
 			address,
 			snapshot,
 			file
 		}, ports).catch((error) => {
-			cause ??= error;
-			giveUp();
-		});
-		const reading = fingerprint(client, { hashedBy: "columns" }).catch((error) => {
+			cause ??= error, giveUp();
+		}), reading = fingerprint(client, { hashedBy: "columns" }).catch((error) => {
 			cause ??= unreadable(error);
-		});
-		const [dumpedWith, taken] = await Promise.all([dumping, reading]);
-		ports.cancelled.removeEventListener("abort", giveUp);
-		if (dumpedWith === void 0 || taken === void 0) throw cause;
-		await client.query("commit");
-		return {
+		}), [dumpedWith, taken] = await Promise.all([dumping, reading]);
+		if (ports.cancelled.removeEventListener("abort", giveUp), dumpedWith === void 0 || taken === void 0) throw cause;
+		return await client.query("commit"), {
 			file: basename(file),
 			format,
 			bytes: (await stat(file)).size,
@@ -443,23 +369,18 @@ async function dumpSnapshot(client, request, ports) {
 			...taken
 		};
 	} catch (error) {
-		await rm(file, { force: true });
-		throw error;
+		throw await rm(file, { force: !0 }), error;
 	}
 }
 async function createPrivately(directory, file) {
 	await mkdir(directory, {
-		recursive: true,
+		recursive: !0,
 		mode: 448
-	});
-	await (await open(file, "wx", 384)).close();
+	}), await (await open(file, "wx", 384)).close();
 }
 async function exportSnapshot(client) {
-	await noticeWhenGone(client);
-	await client.query("begin isolation level repeatable read read only");
-	const { rows } = await client.query(`select pg_export_snapshot() as snapshot,
-            (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text as lsn`);
-	const [exported] = rows;
+	await noticeWhenGone(client), await client.query("begin isolation level repeatable read read only");
+	let { rows } = await client.query("select pg_export_snapshot() as snapshot,\n            (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text as lsn"), [exported] = rows;
 	if (exported === void 0) throw new ProviderError("postgres", "The server exported no snapshot.");
 	return exported;
 }
@@ -468,31 +389,24 @@ async function dumpWith(tool, request, ports) {
 		...request,
 		binaries: tool.binaries
 	}, ports);
-	const { dumpWithWasm } = await import("./wasm-dump2.js");
+	let { dumpWithWasm } = await import("./wasm-dump2.js");
 	return dumpWithWasm(request, ports);
 }
 function unreadable(error) {
-	const { code, message } = describeError(error);
-	const what = `The tables could not be counted and hashed: ${message}. The backup's login must be able to read all of them.`;
+	let { code, message } = describeError(error), what = `The tables could not be counted and hashed: ${message}. The backup's login must be able to read all of them.`;
 	return new ProviderError("postgres", what, {
 		...code !== void 0 && { status: code },
 		cause: error
 	});
 }
 async function checksum(file) {
-	const hash = createHash("sha256");
-	for await (const chunk of createReadStream(file)) hash.update(chunk);
+	let hash = createHash("sha256");
+	for await (let chunk of createReadStream(file)) hash.update(chunk);
 	return hash.digest("hex");
 }
 function judge$1(manifest, asked) {
-	const { verified } = manifest;
-	const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
-	const what = `Backup ${manifest.file} (${manifest.bytes} bytes, ${manifest.tables.length} tables, ${rows} rows)`;
-	if (verified.damaged) return fail("backup-damaged", `${what} is not usable. ${verified.message} Make another one.`, manifest);
-	if (verified.level === "restored") return pass("backup-restored", `${what}: ${verified.message}`, manifest);
-	if (verified.level === "sampled") return pass("backup-sampled", `${what}: ${verified.message}`, manifest);
-	if (verified.level === "read-only" && asked === "read") return pass("backup-read", `${what}: ${verified.message}`, manifest);
-	return hold("backup-unverified", `${what} is written but not proven. ${verified.message}`, manifest);
+	let { verified } = manifest, rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0), what = `Backup ${manifest.file} (${manifest.bytes} bytes, ${manifest.tables.length} tables, ${rows} rows)`;
+	return verified.damaged ? fail("backup-damaged", `${what} is not usable. ${verified.message} Make another one.`, manifest) : verified.level === "restored" ? pass("backup-restored", `${what}: ${verified.message}`, manifest) : verified.level === "sampled" ? pass("backup-sampled", `${what}: ${verified.message}`, manifest) : verified.level === "read-only" && asked === "read" ? pass("backup-read", `${what}: ${verified.message}`, manifest) : hold("backup-unverified", `${what} is written but not proven. ${verified.message}`, manifest);
 }
 const answer = object({
 	pitr_enabled: boolean(),
@@ -502,45 +416,36 @@ const answer = object({
 	})),
 	physical_backup_data: object({ latest_physical_backup_date_unix: number().optional() }).optional()
 });
-const patienceMs = 15e3;
 async function supabaseBackups({ project, token, within, api = "https://api.supabase.com" }, ports) {
 	ports.mask(token);
-	const url = new URL(`/v1/projects/${project}/database/backups`, api);
-	const response = await ports.fetch(url, {
+	let url = new URL(`/v1/projects/${project}/database/backups`, api), response = await ports.fetch(url, {
 		headers: {
 			authorization: `Bearer ${token}`,
 			accept: "application/json"
 		},
-		signal: AbortSignal.timeout(patienceMs),
+		signal: AbortSignal.timeout(15e3),
 		redirect: "error"
 	}).catch(() => void 0);
 	if (response === void 0 || response.status >= 500 || response.status === 429) return hold("no-data", `Supabase did not say which backups there are (${response?.status ?? "no answer"}). Run the step again.`);
 	if (response.status === 401 || response.status === 403) throw new ProviderError("supabase", "Supabase refused the token. Make an access token that may read the project's backups.", { status: response.status });
 	if (response.status === 404) throw new InputError(`Supabase knows no project ${project}. Correct \`backup.supabase.project\`.`);
-	const read = answer.safeParse(await response.json().catch(() => void 0));
-	if (!response.ok || !read.success) return hold("no-data", `Supabase's answer about its backups cannot be read (${response.status}). Run the step again.`);
-	return judge(read.data, within, ports.clock.now());
+	let read = answer.safeParse(await response.json().catch(() => void 0));
+	return !response.ok || !read.success ? hold("no-data", `Supabase's answer about its backups cannot be read (${response.status}). Run the step again.`) : judge(read.data, within, ports.clock.now());
 }
 function judge({ pitr_enabled, backups, physical_backup_data }, within, now) {
-	const done = backups.filter(({ status }) => status === "COMPLETED").map(({ inserted_at }) => Date.parse(inserted_at));
-	const physical = physical_backup_data?.latest_physical_backup_date_unix;
-	const newest = Math.max(...done.filter(Number.isFinite), pitr_enabled && physical !== void 0 ? physical * 1e3 : -Infinity);
-	const evidence = {
+	let done = backups.filter(({ status }) => status === "COMPLETED").map(({ inserted_at }) => Date.parse(inserted_at)), physical = physical_backup_data?.latest_physical_backup_date_unix, newest = Math.max(...done.filter(Number.isFinite), pitr_enabled && physical !== void 0 ? physical * 1e3 : -Infinity), evidence = {
 		pitr: pitr_enabled,
 		newest: Number.isFinite(newest) ? new Date(newest).toISOString() : null
 	};
 	if (!Number.isFinite(newest)) return fail("no-backup", "Supabase has no completed backup of this project. Turn backups on, or take one, before the release.", evidence);
-	const age = now - newest;
-	const how = pitr_enabled ? "point-in-time recovery" : "backup";
-	if (age > within) return fail("backup-too-old", `Supabase's newest ${how} is ${formatDuration(Math.round(age / 6e4) * 6e4)} old, and it may be ${formatDuration(within)}. Take one before the release.`, evidence);
-	if (age < -864e5) return hold("odd-clock", "Supabase's newest backup is said to be from the future.", evidence);
-	return pass("platform-backup", `Supabase's newest ${how} is from ${evidence.newest}.`, evidence);
+	let age = now - newest, how = pitr_enabled ? "point-in-time recovery" : "backup";
+	return age > within ? fail("backup-too-old", `Supabase's newest ${how} is ${formatDuration(Math.round(age / 6e4) * 6e4)} old, and it may be ${formatDuration(within)}. Take one before the release.`, evidence) : age < -864e5 ? hold("odd-clock", "Supabase's newest backup is said to be from the future.", evidence) : pass("platform-backup", `Supabase's newest ${how} is from ${evidence.newest}.`, evidence);
 }
 async function backupDatabase({ step, ports, workspace, directory }) {
 	if (step === void 0) throw new InputError("The runbook has no backup step in this stage.");
-	const folder = directory ?? path.join(ports.env["RUNNER_TEMP"] ?? os.tmpdir(), "sluice-backup");
+	let folder = directory ?? path.join(ports.env.RUNNER_TEMP ?? os.tmpdir(), "sluice-backup");
 	if (step.supabase !== void 0) {
-		const platform = await supabaseBackups(step.supabase, ports);
+		let platform = await supabaseBackups(step.supabase, ports);
 		if (platform.verdict !== "pass") return {
 			verdict: platform,
 			file: "",
@@ -548,16 +453,13 @@ async function backupDatabase({ step, ports, workspace, directory }) {
 		};
 		ports.log.info(platform.message);
 	}
-	const { verdict: proven, manifest } = await backup({
+	let { verdict: proven, manifest } = await backup({
 		url: step.url,
 		directory: folder,
 		verify: step.verify,
 		sampleAbove: step["sample-above"],
 		...step.scratch === void 0 ? {} : { scratchUrl: step.scratch }
-	}, ports);
-	const plain = path.join(folder, manifest.file);
-	const verdict = withinTime(proven, manifest, step["restore-within"]);
-	const described = {
+	}, ports), plain = path.join(folder, manifest.file), verdict = withinTime(proven, manifest, step["restore-within"]), described = {
 		file: plain,
 		manifest: await readFile(`${plain}.json`, "utf8")
 	};
@@ -565,9 +467,8 @@ async function backupDatabase({ step, ports, workspace, directory }) {
 		verdict,
 		...described
 	};
-	const file = step.encrypt === void 0 ? plain : `${plain}.age`;
-	if (step.encrypt !== void 0) await encryptFile(plain, file, step.encrypt);
-	return {
+	let file = step.encrypt === void 0 ? plain : `${plain}.age`;
+	return step.encrypt !== void 0 && await encryptFile(plain, file, step.encrypt), {
 		verdict: await store(step, {
 			file,
 			manifest: `${plain}.json`,
@@ -579,25 +480,20 @@ async function backupDatabase({ step, ports, workspace, directory }) {
 }
 function withinTime(verdict, { verified }, longest) {
 	if (longest === void 0 || verdict.verdict !== "pass") return verdict;
-	const { seconds } = verified;
-	if (seconds === void 0) return fail("restore-untimed", "`restore-within` needs a whole restore (`verify: restore`, and no more than `sample-above`): only one that was tried has a time.", verdict.evidence);
-	if (seconds * 1e3 <= longest) return verdict;
-	return fail("restore-too-slow", `Restoring and comparing took ${seconds.toFixed(1)} s, and ${formatDuration(longest)} is the longest it may take. Make the database smaller, or the promise larger.`, verdict.evidence);
+	let { seconds } = verified;
+	return seconds === void 0 ? fail("restore-untimed", "`restore-within` needs a whole restore (`verify: restore`, and no more than `sample-above`): only one that was tried has a time.", verdict.evidence) : seconds * 1e3 <= longest ? verdict : fail("restore-too-slow", `Restoring and comparing took ${seconds.toFixed(1)} s, and ${formatDuration(longest)} is the longest it may take. Make the database smaller, or the promise larger.`, verdict.evidence);
 }
-const storeWithinMs = 18e5;
-const dayMs = 864e5;
 async function store({ store: command, keep }, { file, manifest, workspace }, ports) {
-	if (command === void 0) return void 0;
-	const failed = await runBackupCommand(command, {
+	if (command === void 0) return;
+	let failed = await runBackupCommand(command, {
 		SLUICE_BACKUP_FILE: file,
 		SLUICE_BACKUP_MANIFEST: manifest,
-		...keep !== void 0 && { SLUICE_BACKUP_KEEP_DAYS: String(Math.ceil(keep / dayMs)) }
+		...keep !== void 0 && { SLUICE_BACKUP_KEEP_DAYS: String(Math.ceil(keep / 864e5)) }
 	}, workspace, ports);
-	if (failed === void 0) return void 0;
-	return fail("backup-not-stored", `The backup is proven, but the command that keeps it ${failed}. Correct \`backup.store\`.`);
+	if (failed !== void 0) return fail("backup-not-stored", `The backup is proven, but the command that keeps it ${failed}. Correct \`backup.store\`.`);
 }
-async function runBackupCommand({ run, env, within = storeWithinMs }, told, workspace, ports) {
-	const { code, signal, stderr } = await ports.exec("bash", [
+async function runBackupCommand({ run, env, within = 18e5 }, told, workspace, ports) {
+	let { code, signal, stderr } = await ports.exec("bash", [
 		"--noprofile",
 		"--norc",
 		"-eo",
@@ -614,8 +510,8 @@ async function runBackupCommand({ run, env, within = storeWithinMs }, told, work
 		timeoutMs: within,
 		onLine: (line) => ports.log.info(`  | ${plainText(line).replaceAll("\n", " ")}`)
 	});
-	if (code === 0) return void 0;
-	const last = plainText(stderr).trimEnd().split("\n").at(-1)?.trim() ?? "";
+	if (code === 0) return;
+	let last = plainText(stderr).trimEnd().split("\n").at(-1)?.trim() ?? "";
 	return `${code === null ? `was ended by ${signal}` : `ended with ${code}`}${last === "" ? "" : `: ${last.slice(0, 200)}`}`;
 }
 export { decryptFile as a, fingerprint as i, runBackupCommand as n, differences as r, backupDatabase as t };

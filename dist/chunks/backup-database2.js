@@ -1,2 +1,1 @@
-import { n as runBackupCommand, t as backupDatabase } from "./backup-database.js";
-export { backupDatabase };
+export { t as backupDatabase } from "./backup-database.js";

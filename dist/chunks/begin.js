@@ -4,25 +4,20 @@ import { t as shortVersion } from "./short-version.js";
 import { _ as pass, g as hold, h as fail } from "./words.js";
 import { t as wrongClock } from "./wrong-clock.js";
 async function begin(context) {
-	const { store, environment, asker, author, ports, commit, overrideRejected } = context;
-	let pins = 0;
+	let { store, environment, asker, author, ports, commit, overrideRejected } = context, pins = 0;
 	for (;;) {
-		const snapshot = await store.read(environment);
-		const { record } = snapshot;
-		const clock = wrongClock(context.clockSkewMs?.());
+		let snapshot = await store.read(environment), { record } = snapshot, clock = wrongClock(context.clockSkewMs?.());
 		if (clock?.verdict === "error") return {
 			record,
 			verdict: clock
 		};
-		const onNewCommit = context.runbook["on-new-commit"];
-		const admission = admit(record, {
+		let onNewCommit = context.runbook["on-new-commit"], admission = admit(record, {
 			...asker,
 			commit,
 			overrideRejected,
 			onNewCommit
 		});
-		if (admission.admit === "refuse" && admission.reason === "already-ended") await context.show?.(snapshot);
-		if (admission.admit === "refuse") return {
+		if (admission.admit === "refuse" && admission.reason === "already-ended" && await context.show?.(snapshot), admission.admit === "refuse") return {
 			record,
 			verdict: {
 				verdict: "error",
@@ -31,12 +26,11 @@ async function begin(context) {
 			}
 		};
 		if (admission.admit === "wait" || admission.admit === "replace") {
-			const { waitInLine, endForNewer } = await import("./in-line.js");
-			const stopped = admission.admit === "wait" ? await waitInLine(context, snapshot, { reason: "busy" }, admission.message) : await endForNewer(context, snapshot, admission.other);
+			let { waitInLine, endForNewer } = await import("./in-line.js"), stopped = admission.admit === "wait" ? await waitInLine(context, snapshot, { reason: "busy" }, admission.message) : await endForNewer(context, snapshot, admission.other);
 			if (stopped === void 0) continue;
 			return stopped;
 		}
-		const common = {
+		let common = {
 			at: ports.clock.now(),
 			by: author,
 			release: asker.release
@@ -46,7 +40,7 @@ async function begin(context) {
 				record,
 				verdict: pass("under-way", `Release ${asker.release} is under way already.`)
 			};
-			const appended = await store.append(environment, snapshot, [{
+			let appended = await store.append(environment, snapshot, [{
 				kind: "resumed",
 				...common
 			}]);
@@ -56,27 +50,24 @@ async function begin(context) {
 			};
 			continue;
 		}
-		if (context.resumeOnly === true) return {
+		if (context.resumeOnly === !0) return {
 			record,
 			verdict: hold("not-under-way", `Release ${asker.release} is not under way any more.`)
 		};
 		if (context.runbook.after !== void 0) {
-			const { waitsForOther } = await import("./in-line.js");
-			const waits = await waitsForOther(context, snapshot, context.runbook.after);
+			let { waitsForOther } = await import("./in-line.js"), waits = await waitsForOther(context, snapshot, context.runbook.after);
 			if (waits === "again") continue;
 			if (waits !== void 0) return waits;
 		}
 		if (record.release !== null && changeToUndo(record.release) !== void 0 && context.change !== void 0) {
-			const { undoLeft } = await import("./undo-left.js");
-			const undone = await undoLeft(context, context.target);
+			let { undoLeft } = await import("./undo-left.js"), undone = await undoLeft(context, context.target);
 			if (undone.verdict !== "pass") return {
 				record,
 				verdict: undone
 			};
 			continue;
 		}
-		const production = await context.target.observe();
-		const stable = servesAlone(production);
+		let production = await context.target.observe(), stable = servesAlone(production);
 		if (stable === void 0) return {
 			record,
 			verdict: unclearWayBack(production.serving.filter((version) => version.weight > 0))
@@ -85,30 +76,27 @@ async function begin(context) {
 			record,
 			verdict: servesAlready(stable.version, asker.release)
 		};
-		const found = await context.stageCommits?.(record.lastGood?.commit ?? null);
+		let found = await context.stageCommits?.(record.lastGood?.commit ?? null);
 		if (found !== void 0 && "verdict" in found) return {
 			record,
 			verdict: found
 		};
-		const rejected = record.rejected.find((known) => Object.values(found?.commits ?? {}).includes(known.commit));
+		let rejected = record.rejected.find((known) => Object.values(found?.commits ?? {}).includes(known.commit));
 		if (rejected !== void 0 && !overrideRejected) return {
 			record,
 			verdict: stageRejected(rejected)
 		};
-		const migrations = await context.migrations?.();
+		let migrations = await context.migrations?.();
 		if (migrations !== void 0 && isVerdict(migrations)) return {
 			record,
 			verdict: migrations
 		};
-		const planned = withMigrations(planOf(context.runbook, found), migrations ?? {});
-		const plan = toldToChange(planned).length === 0 ? planned : await marked(planned, context.target);
-		const shares = plan.stages.flatMap(sharesOf);
-		const [finding, ...more] = await context.target.findings?.({ shares }) ?? [];
+		let planned = withMigrations(planOf(context.runbook, found), migrations ?? {}), plan = toldToChange(planned).length === 0 ? planned : await marked(planned, context.target), shares = plan.stages.flatMap(sharesOf), [finding, ...more] = await context.target.findings?.({ shares }) ?? [];
 		if (finding !== void 0) return {
 			record,
 			verdict: fail(finding.reason, [finding, ...more].map(({ message }) => message).join(" "))
 		};
-		const generation = await pinned(context, record, stable, production.generation);
+		let generation = await pinned(context, record, stable, production.generation);
 		if (generation === void 0) {
 			if (++pins === maxPins) return {
 				record,
@@ -117,7 +105,7 @@ async function begin(context) {
 			await ports.clock.sleep(200 * 2 ** pins);
 			continue;
 		}
-		const started = {
+		let started = {
 			kind: "started",
 			...common,
 			commit,
@@ -125,47 +113,39 @@ async function begin(context) {
 			plan,
 			stable: stable.version,
 			generation
-		};
-		const appended = await store.append(environment, snapshot, [started]);
-		if (!appended.appended) continue;
-		await context.onEntry?.(started, appended.snapshot);
-		return {
+		}, appended = await store.append(environment, snapshot, [started]);
+		if (appended.appended) return await context.onEntry?.(started, appended.snapshot), {
 			record: appended.snapshot.record,
 			verdict: pass("started", `Release ${asker.release} of commit ${commit.slice(0, 12)} begins; the way back is ${shortVersion(stable.version)}.`)
 		};
 	}
 }
 async function marked(plan, target) {
-	const { marksNow } = await import("./changed-variables.js");
+	let { marksNow } = await import("./changed-variables.js");
 	return withMarks(plan, await marksNow(target, toldToChange(plan)));
 }
-const isVerdict = (found) => typeof found["verdict"] === "string";
-const stageRejected = ({ commit, release, reason }) => ({
+const isVerdict = (found) => typeof found.verdict == "string", stageRejected = ({ commit, release, reason }) => ({
 	verdict: "error",
 	reason: "rejected",
 	message: `A stage of the runbook releases commit ${commit.slice(0, 12)}, which was rolled back in release ${release} (${reason}); name another \`ref\`, or dispatch the release with override-rejected.`
-});
-const servesAlready = (version, release) => ({
+}), servesAlready = (version, release) => ({
 	verdict: "error",
 	reason: "serves-already",
 	message: `${shortVersion(version)} is what release ${release} itself had brought, and somebody gave it all traffic since the release ended: begun anew it would take itself for the way back. Push a commit to release again, or dispatch the rollback workflow to go back.`
-});
-const servesAlone = ({ serving }) => serving.find(({ weight }) => weight === 100);
-const maxPins = 5;
+}), servesAlone = ({ serving }) => serving.find(({ weight }) => weight === 100), maxPins = 5;
 async function pinned({ target, asker, ports }, { release }, stable, generation) {
 	if (!target.capabilities.compareAndSet || release === null || release.id === asker.release) return generation;
-	const outcome = await target.restore({
+	let outcome = await target.restore({
 		to: stable.version,
 		ifGeneration: generation
-	});
-	const after = outcome.outcome === "applied" ? outcome.production : void 0;
+	}), after = outcome.outcome === "applied" ? outcome.production : void 0;
 	if (after !== void 0 && servesAlone(after)?.version === stable.version && after.generation !== generation) return after.generation;
 	ports.log.warn(`Production does not show yet that ${shortVersion(stable.version)} was written once more${outcome.outcome === "applied" ? "" : ` (${outcome.message})`}; it is read again.`);
 }
-const notPinned = (version) => hold("production-unsettled", `Production was asked ${maxPins} times to serve ${shortVersion(version)} as it does, which shuts out writes of earlier releases, and never showed that it took this. Nothing began; see what else moves traffic there, then run the release again.`);
+const notPinned = (version) => hold("production-unsettled", `Production was asked 5 times to serve ${shortVersion(version)} as it does, which shuts out writes of earlier releases, and never showed that it took this. Nothing began; see what else moves traffic there, then run the release again.`);
 function unclearWayBack(serving) {
 	if (serving.length === 0) return hold("nothing-serves", "Production serves nothing, so there is no version to go back to. Start the first version by hand, then release.");
-	const shares = serving.map(({ version, weight }) => `${shortVersion(version)} at ${weight}%`).join(" and ");
+	let shares = serving.map(({ version, weight }) => `${shortVersion(version)} at ${weight}%`).join(" and ");
 	return hold("shared-production", `Production is shared by ${shares}, so it is unclear what to go back to. Dispatch the rollback workflow with the version you want, then release.`);
 }
 function remaining(release) {

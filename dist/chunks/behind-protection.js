@@ -1,2 +1,1 @@
-import { i as protectionWarnings, n as loadIsBehindProtection, r as loadedWhenDeployed, t as isBehindProtection } from "./behind-protection2.js";
-export { isBehindProtection, loadIsBehindProtection, loadedWhenDeployed, protectionWarnings };
+export { t as isBehindProtection, n as loadIsBehindProtection, r as loadedWhenDeployed, i as protectionWarnings } from "./behind-protection2.js";

@@ -7,24 +7,17 @@ import { a as shareOfAlpha, i as openedMetrics, n as countedShape, r as measure,
 import { t as routingOf } from "./routing.js";
 import { t as throughProtection } from "./through-protection.js";
 function canaryJudge({ ports, target, runbook }) {
-	let sitting;
-	const synthetic = async (gate, verdict, stage) => {
-		const { judgeSynthetically, probesOf } = await import("./synthetic-evidence.js");
-		const probes = probesOf(runbook.stages.find(({ name }) => name === stage));
-		const address = (version) => target.address(version);
+	let sitting, synthetic = async (gate, verdict, stage) => {
+		let { judgeSynthetically, probesOf } = await import("./synthetic-evidence.js");
 		return judgeSynthetically({
 			gate,
 			verdict,
-			probes,
-			address
+			probes: probesOf(runbook.stages.find(({ name }) => name === stage)),
+			address: (version) => target.address(version)
 		}, throughProtection(target, ports));
 	};
 	return async (effect, release) => {
-		const { weight, generation } = effect;
-		const share = `${effect.stage}/${effect.shift}/${weight}/${generation}`;
-		const { candidate } = release;
-		const shift = runbook.stages.find(({ name }) => name === effect.stage)?.canary?.shifts[effect.shift];
-		const { limits = [] } = shift ?? {};
+		let { weight, generation } = effect, share = `${effect.stage}/${effect.shift}/${weight}/${generation}`, { candidate } = release, shift = runbook.stages.find(({ name }) => name === effect.stage)?.canary?.shifts[effect.shift], { limits = [] } = shift ?? {};
 		if (candidate === null || shift === void 0 || limits.length === 0) throw new InputError(`Shift ${effect.shift + 1} of stage ${effect.stage} has no limits, so nothing can judge it. Check out the commit of the release.`);
 		if (sitting?.share !== share) {
 			sitting = {
@@ -39,23 +32,17 @@ function canaryJudge({ ports, target, runbook }) {
 					target
 				}, ports)
 			};
-			for (const warning of gateWarnings(sitting.gate.config)) ports.log.warn(warning);
+			for (let warning of gateWarnings(sitting.gate.config)) ports.log.warn(warning);
 		}
-		const { question } = release.people;
-		if (question?.answered === true && question.at !== sitting.waivedAt && question.generation === generation) {
-			sitting.waivedAt = question.at;
-			sitting.gate = waivedBy(sitting.gate, question);
-		}
-		await ports.clock.sleep(Math.max(0, nextLook(sitting.gate) - ports.clock.now()), ports.cancelled).catch(() => void 0);
-		const batch = await measure(sitting, target, ports);
-		const now = ports.clock.now();
+		let { question } = release.people;
+		question?.answered === !0 && question.at !== sitting.waivedAt && question.generation === generation && (sitting.waivedAt = question.at, sitting.gate = waivedBy(sitting.gate, question)), await ports.clock.sleep(Math.max(0, nextLook(sitting.gate) - ports.clock.now()), ports.cancelled).catch(() => void 0);
+		let batch = await measure(sitting, target, ports), now = ports.clock.now();
 		sitting.replay = withLook(sitting.replay ?? newReplay(sitting.gate), batch, now);
-		const { state, decision } = assess(sitting.gate, batch, now);
+		let { state, decision } = assess(sitting.gate, batch, now);
 		sitting.gate = state;
-		const said = decision.explain();
-		const verdict = said.reason === "inconclusive" && state.config.onShort === "synthetic" ? await synthetic(state, said, effect.stage) : said;
+		let said = decision.explain(), verdict = said.reason === "inconclusive" && state.config.onShort === "synthetic" ? await synthetic(state, said, effect.stage) : said;
 		ports.log.info(`look ${state.looks} at ${weight}%: ${verdict.verdict} (${verdict.reason}) ${verdict.message}`);
-		const evidence = Object.assign({ replay: keptReplay(sitting.replay) }, verdict.evidence);
+		let evidence = Object.assign({ replay: keptReplay(sitting.replay) }, verdict.evidence);
 		return {
 			...verdict,
 			evidence,
@@ -69,15 +56,7 @@ function canaryJudge({ ports, target, runbook }) {
 	};
 }
 async function openGate({ effect, release, runbook, shift, limits, target }, ports) {
-	const { weight, planned } = effect;
-	const { candidate, stable, plan, traffic, startedAt: releasedAt } = release;
-	const stage = plan.stages.find(({ name }) => name === effect.stage);
-	const pageLimits = shift["page-limits"]?.limits ?? [];
-	const warnLimits = shift["warn-limits"] ?? [];
-	const startedAt = traffic?.since ?? ports.clock.now();
-	const saved = savedGateOf(release, effect);
-	const { metrics = {} } = runbook;
-	const asked = {
+	let { weight, planned } = effect, { candidate, stable, plan, traffic, startedAt: releasedAt } = release, stage = plan.stages.find(({ name }) => name === effect.stage), pageLimits = shift["page-limits"]?.limits ?? [], warnLimits = shift["warn-limits"] ?? [], startedAt = traffic?.since ?? ports.clock.now(), saved = savedGateOf(release, effect), { metrics = {} } = runbook, asked = {
 		limits: [
 			...limits,
 			...pageLimits,
@@ -89,9 +68,7 @@ async function openGate({ effect, release, runbook, shift, limits, target }, por
 		releasedAt,
 		sharedAt: startedAt,
 		hold: planned.holdMs
-	};
-	const routing = routingOf(runbook.target);
-	const config = {
+	}, routing = routingOf(runbook.target), config = {
 		limits,
 		pageLimits,
 		warnLimits,

@@ -1,13 +1,10 @@
 import { _ as pass, h as fail, p as InputError } from "./words.js";
 import { k as handleOf } from "./runbook-keys.js";
 import { t as minimalEnv } from "./minimal-env.js";
-const commandWithinMs = 6e5;
-const changer = ({ target, directory, variables, ports }) => async ({ what, to, stage, handle, plan }) => {
+const commandWithinMs = 6e5, changer = ({ target, directory, variables, ports }) => async ({ what, to, stage, handle, plan }) => {
 	if (what === "configuration") return putBack(await target(), to, handle);
 	if (what === "flags") {
-		const { putFlagsBack, setFlags } = await import("./set-flags.js");
-		const flags = plan.stages.find(({ name }) => name === stage)?.flags ?? {};
-		const scene = {
+		let { putFlagsBack, setFlags } = await import("./set-flags.js"), flags = plan.stages.find(({ name }) => name === stage)?.flags ?? {}, scene = {
 			target: await target(),
 			commands: plan.flags ?? {},
 			directory,
@@ -16,13 +13,11 @@ const changer = ({ target, directory, variables, ports }) => async ({ what, to, 
 		};
 		return asVerdict(() => to === "on" ? setFlags(flags, scene) : putFlagsBack(flags, handle, scene));
 	}
-	const command = (what === "maintenance" ? plan.maintenance?.page : plan.maintenance?.workers)?.[to];
-	if (command === void 0) return fail("no-command", `The plan has no command that turns ${what} ${to}; do it by hand.`);
-	if (plan.maintenance?.via === "target") return runOnHosts(command, {
+	let command = (what === "maintenance" ? plan.maintenance?.page : plan.maintenance?.workers)?.[to];
+	return command === void 0 ? fail("no-command", `The plan has no command that turns ${what} ${to}; do it by hand.`) : plan.maintenance?.via === "target" ? runOnHosts(command, {
 		what,
 		to
-	}, await target());
-	return run(command, {
+	}, await target()) : run(command, {
 		what,
 		to
 	}, {
@@ -30,11 +25,8 @@ const changer = ({ target, directory, variables, ports }) => async ({ what, to, 
 		variables,
 		ports
 	});
-};
-const flagReader = ({ target, directory, variables, ports }) => async ({ stage, plan }) => {
-	const { readFlags } = await import("./set-flags.js");
-	const flags = plan.stages.find(({ name }) => name === stage)?.flags ?? {};
-	const scene = {
+}, flagReader = ({ target, directory, variables, ports }) => async ({ stage, plan }) => {
+	let { readFlags } = await import("./set-flags.js"), flags = plan.stages.find(({ name }) => name === stage)?.flags ?? {}, scene = {
 		target: await target(),
 		commands: plan.flags ?? {},
 		directory,
@@ -52,27 +44,20 @@ async function asVerdict(act) {
 	}
 }
 async function putBack(target, to, handle) {
-	if (to === "on" || handle === null) return pass("nothing-to-do", "Versions keep their own variables.");
-	if (target.unconfigure === void 0) return fail("cannot-unconfigure", `The target ${target.kind} cannot put variables back; do it by hand.`);
-	await target.unconfigure(handle);
-	return pass("unconfigured", "The variables of the service are what they were before.");
+	return to === "on" || handle === null ? pass("nothing-to-do", "Versions keep their own variables.") : target.unconfigure === void 0 ? fail("cannot-unconfigure", `The target ${target.kind} cannot put variables back; do it by hand.`) : (await target.unconfigure(handle), pass("unconfigured", "The variables of the service are what they were before."));
 }
 async function runOnHosts(command, { what, to }, target) {
 	if (target.runOnHosts === void 0) return fail("no-hosts", `The target ${target.kind} has no hosts that run commands; turn ${what} ${to} by hand.`);
-	const answers = await target.runOnHosts(command, commandWithinMs);
-	const failed = answers.filter(({ code }) => code !== 0);
+	let answers = await target.runOnHosts(command, commandWithinMs), failed = answers.filter(({ code }) => code !== 0);
 	if (failed.length === 0) return pass(`${what}-${to}`, `${what} is ${to} on ${answers.length === 1 ? "its host" : `all ${answers.length} hosts`}.`);
-	const said = failed.map(({ host, code, stdout, stderr }) => {
-		return `on host ${host} it ended with ${code}: ${(stderr.trim() || stdout.trim()).slice(-200)}`;
-	});
+	let said = failed.map(({ host, code, stdout, stderr }) => `on host ${host} it ended with ${code}: ${(stderr.trim() || stdout.trim()).slice(-200)}`);
 	return fail(`${what}-failed`, `The command that turns ${what} ${to} did not do it everywhere; ${said.join("; ")}`);
 }
 async function run(command, { what, to }, { directory, variables, ports }) {
-	const env = {
+	let env = {
 		...minimalEnv(ports.env),
 		...variables
-	};
-	const { code, stderr, stdout } = await ports.exec("bash", [
+	}, { code, stderr, stdout } = await ports.exec("bash", [
 		"--noprofile",
 		"--norc",
 		"-eo",
@@ -85,7 +70,7 @@ async function run(command, { what, to }, { directory, variables, ports }) {
 		timeoutMs: commandWithinMs
 	});
 	if (code === 0) return pass(`${what}-${to}`, `${what} is ${to}.`);
-	const said = (stderr.trim() || stdout.trim()).slice(-500);
+	let said = (stderr.trim() || stdout.trim()).slice(-500);
 	return fail(`${what}-failed`, `The command that turns ${what} ${to} ended with ${code ?? "a signal"}: ${said}`);
 }
 export { changer, flagReader };

@@ -4,19 +4,12 @@ async function marksNow(target, names) {
 	return target.marks(names);
 }
 async function taskLeft(target, { pause }) {
-	const { changed: before = {}, task = "" } = pause ?? {};
-	const names = Object.keys(before);
-	const now = await marksNow(target, names);
-	const unset = names.filter((name) => now[name] === void 0);
-	const same = names.filter((name) => now[name] !== void 0 && now[name] === before[name]);
-	const untold = names.filter((name) => makerOf(now[name]) !== makerOf(before[name] ?? now[name]));
-	const what = [
+	let { changed: before = {}, task = "" } = pause ?? {}, names = Object.keys(before), now = await marksNow(target, names), unset = names.filter((name) => now[name] === void 0), same = names.filter((name) => now[name] !== void 0 && now[name] === before[name]), untold = names.filter((name) => makerOf(now[name]) !== makerOf(before[name] ?? now[name])), what = [
 		...unset.length === 0 ? [] : [`${unset.join(", ")} ${unset.length === 1 ? "is" : "are"} not set`],
 		...same.length === 0 ? [] : [`${same.join(", ")} did not change since the release began`],
 		...untold.length === 0 ? [] : [`whether ${untold.join(", ")} changed cannot be told, because the key that reads them did`]
 	];
-	if (what.length === 0) return void 0;
-	return hold("not-changed", `Somebody said that the task of the pause is done (${task}), but on the platform ${what.join("; ")}. Set it anew and comment \`/continue\` again, leave the task out with \`/skip\`, or end the release with \`/abort\`.`, {
+	if (what.length !== 0) return hold("not-changed", `Somebody said that the task of the pause is done (${task}), but on the platform ${what.join("; ")}. Set it anew and comment \`/continue\` again, leave the task out with \`/skip\`, or end the release with \`/abort\`.`, {
 		unset,
 		same,
 		untold

@@ -1,2 +1,1 @@
-import { t as checkBeforehand } from "./check-beforehand2.js";
-export { checkBeforehand };
+export { t as checkBeforehand } from "./check-beforehand2.js";

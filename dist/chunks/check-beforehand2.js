@@ -4,20 +4,18 @@ import { J as referencePattern, a as resolveParts } from "./runbook-keys.js";
 import { t as runChecks } from "./run-checks.js";
 import { _ as pass } from "./words.js";
 async function checkBeforehand(scene) {
-	const { written, variables, target, ports, repository, commit, directory } = scene;
-	const context = {
+	let { written, variables, target, ports, repository, commit, directory } = scene, context = {
 		directory: ".",
 		commit
-	};
-	const agreed = await (await contractCheck(written, variables, target, directory === void 0 ? void 0 : {
+	}, agreed = await (await contractCheck(written, variables, target, directory === void 0 ? void 0 : {
 		commit,
 		directory,
 		env: variables
 	})).run(context);
 	if (agreed.verdict !== "pass") return agreed;
-	const checks = withSecrets(written, variables);
+	let checks = withSecrets(written, variables);
 	if (checks.length === 0) return agreed;
-	const proven = await runChecks(checks, context, {
+	let proven = await runChecks(checks, context, {
 		ports,
 		variables,
 		repository
@@ -25,31 +23,24 @@ async function checkBeforehand(scene) {
 	return proven.verdict === "pass" ? pass(proven.reason, `${agreed.message} ${proven.message}`, proven.evidence) : proven;
 }
 async function contractCheck({ value }, variables, target, version) {
-	const { env: contract = {} } = value;
-	const found = Object.keys(contract).length === 0 ? void 0 : await target.variables?.(version);
+	let { env: contract = {} } = value, found = Object.keys(contract).length === 0 ? void 0 : await target.variables?.(version);
 	if (found === void 0) return envCheck(contract, variables);
-	const { values, unreadable } = found;
-	const opening = referencesIn(value.target);
-	const isOurs = (name) => opening.has(name) || !Object.hasOwn(contract, name);
-	const ours = Object.fromEntries(Object.entries(variables).filter(([name]) => isOurs(name)));
+	let { values, unreadable } = found, opening = referencesIn(value.target), isOurs = (name) => opening.has(name) || !Object.hasOwn(contract, name), ours = Object.fromEntries(Object.entries(variables).filter(([name]) => isOurs(name)));
 	return envCheck(contract, {
 		...ours,
 		...values
 	}, new Set(unreadable));
 }
 function referencesIn(part) {
-	if (typeof part === "string") return new Set(referencePattern.test(part) ? [part.slice(1)] : []);
-	if (typeof part !== "object" || part === null) return new Set();
-	return new Set(Object.values(part).flatMap((inner) => [...referencesIn(inner)]));
+	return typeof part == "string" ? new Set(referencePattern.test(part) ? [part.slice(1)] : []) : typeof part != "object" || !part ? new Set() : new Set(Object.values(part).flatMap((inner) => [...referencesIn(inner)]));
 }
 function withSecrets(written, variables) {
-	const places = written.value.stages.flatMap(({ preflight = [] }, stage) => preflight.flatMap((check, line) => needsSecret(check) ? [{
+	let places = written.value.stages.flatMap(({ preflight = [] }, stage) => preflight.flatMap((check, line) => needsSecret(check) ? [{
 		stage,
 		line
-	}] : []));
-	const parts = places.map(({ stage, line }) => `stages.${stage}.preflight.${line}`);
+	}] : [])), parts = places.map(({ stage, line }) => `stages.${stage}.preflight.${line}`);
 	if (parts.length === 0) return [];
-	const { stages } = resolveParts(written, variables, parts);
+	let { stages } = resolveParts(written, variables, parts);
 	return places.flatMap(({ stage, line }) => stages[stage]?.preflight?.[line] ?? []);
 }
 export { checkBeforehand as t };

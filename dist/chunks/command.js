@@ -2,23 +2,17 @@ import { b as string, f as discriminatedUnion, g as number, l as array, m as lit
 import { m as ProviderError, p as InputError, r as plainText, u as quote } from "./words.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { n as servesExactly, r as sharesOf, t as allOn } from "./shares.js";
-const version = string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}$/, { error: "a version is 1 to 200 letters, digits and . _ : / @ + -" });
-const webAddress = url({ protocol: /^https?$/ }).max(2e3).refine((text) => new URL(text).username === "" && new URL(text).password === "", { error: "an address carries no user or password" });
-const sentence = string().min(1).max(2e3);
-const fullSha = string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
-const serving = strictObject({
+const version = string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}$/, { error: "a version is 1 to 200 letters, digits and . _ : / @ + -" }), webAddress = url({ protocol: /^https?$/ }).max(2e3).refine((text) => new URL(text).username === "" && new URL(text).password === "", { error: "an address carries no user or password" }), sentence = string().min(1).max(2e3), fullSha = string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/), serving = strictObject({
 	version,
 	weight: number().min(0).max(100),
 	url: webAddress.optional()
-});
-const wholeOrNothing = (list) => {
-	const sum = list.reduce((total, { weight }) => total + weight, 0);
-	return sum === 0 || Math.abs(sum - 100) < 1e-9;
-};
-const answers = {
+}), answers = {
 	observe: strictObject({
 		generation: string().min(1).max(200),
-		serving: array(serving).max(100).refine((list) => new Set(list.map((entry) => entry.version)).size === list.length, { error: "a version is named twice" }).refine(wholeOrNothing, { error: "the weights do not sum to 100" })
+		serving: array(serving).max(100).refine((list) => new Set(list.map((entry) => entry.version)).size === list.length, { error: "a version is named twice" }).refine((list) => {
+			let sum = list.reduce((total, { weight }) => total + weight, 0);
+			return sum === 0 || Math.abs(sum - 100) < 1e-9;
+		}, { error: "the weights do not sum to 100" })
 	}),
 	stage: strictObject({
 		version,
@@ -36,7 +30,7 @@ const answers = {
 	history: strictObject({ versions: array(strictObject({
 		version,
 		commit: fullSha.optional(),
-		at: datetime({ offset: true }).transform(Date.parse)
+		at: datetime({ offset: !0 }).transform(Date.parse)
 	})).max(1e3) })
 };
 function brokenContract(command, what) {
@@ -49,13 +43,11 @@ function answerIn(kind, command, stdout) {
 	} catch {
 		throw brokenContract(command, `has to print one JSON object and nothing else on standard output, and printed ${stdout.trim() === "" ? "nothing" : quote(stdout.trim())}`);
 	}
-	const found = answers[kind].safeParse(json);
+	let found = answers[kind].safeParse(json);
 	if (found.success) return found.data;
-	const [issue] = found.error.issues;
+	let [issue] = found.error.issues;
 	throw brokenContract(command, `printed JSON that is not as agreed: ${issue?.path.join(".") || "the object"} ${issue?.code === "unrecognized_keys" ? `has the unknown key ${quote(issue.keys[0] ?? "")}` : "is missing or odd"}${issue?.code === "custom" || issue?.code === "invalid_format" ? ` (${issue.message})` : ""}`);
 }
-const readWithinMs = 6e4;
-const writeWithinMs = 6e5;
 const readBackPausesMs = [
 	0,
 	250,
@@ -64,18 +56,15 @@ const readBackPausesMs = [
 	2e3,
 	4e3
 ];
-const mostCharacters = 1048576;
 function commandTarget(spec, ports) {
-	const writesWithinMs = spec.within ?? writeWithinMs;
-	const run = async (name, question, withinMs, directory) => {
-		const text = spec[name];
+	let writesWithinMs = spec.within ?? 6e5, run = async (name, question, withinMs, directory) => {
+		let text = spec[name];
 		if (text === void 0) throw new InputError(`target.command has no \`${name}\`; add the command to the runbook.`);
-		const asked = {
+		let asked = {
 			contract: 1,
 			command: name,
 			...question
-		};
-		const result = await ports.exec("bash", [
+		}, result = await ports.exec("bash", [
 			"--noprofile",
 			"--norc",
 			"-eo",
@@ -97,7 +86,7 @@ function commandTarget(spec, ports) {
 		}).catch((problem) => {
 			throw new InputError(`target.command.${name} cannot be started (${problem.code ?? problem.message}): it runs in bash. Install bash on this runner.`);
 		});
-		if (result.code === 0 && result.stdout.length < mostCharacters) return {
+		if (result.code === 0 && result.stdout.length < 1048576) return {
 			ended: "well",
 			stdout: result.stdout
 		};
@@ -106,34 +95,28 @@ function commandTarget(spec, ports) {
 			ended: result.code === null ? "late" : "badly",
 			message: `target.command.${name} ${endingOf(result, withinMs)}`
 		};
-	};
-	const read = async (name, question) => {
-		const ran = await run(name, question, readWithinMs);
+	}, read = async (name, question) => {
+		let ran = await run(name, question, 6e4);
 		if (ran.ended === "well") return answerIn(name, name, ran.stdout);
-		throw new ProviderError("command", `${ran.message}. Run it by hand with the same variables, and mend it.`, { retryable: true });
-	};
-	const look = () => read("observe", {});
-	const write = async (name, question, wanted, ifGeneration) => {
+		throw new ProviderError("command", `${ran.message}. Run it by hand with the same variables, and mend it.`, { retryable: !0 });
+	}, look = () => read("observe", {}), write = async (name, question, wanted, ifGeneration) => {
 		ports.cancelled.throwIfAborted();
-		const before = productionOf(await look());
+		let before = productionOf(await look());
 		if (ifGeneration !== void 0 && before.generation !== ifGeneration) return {
 			outcome: "not-applied",
 			reason: "generation-differs",
 			message: `Production is at generation ${before.generation}, not ${ifGeneration}: somebody moved traffic meanwhile. Read it again and decide anew.`,
 			production: before
 		};
-		const ran = await run(name, {
+		let ran = await run(name, {
 			...question,
 			ifGeneration: ifGeneration ?? before.generation
-		}, writesWithinMs);
-		const said = ran.ended === "well" ? answerIn("shift", name, ran.stdout) : void 0;
-		const believed = said?.outcome === "applied";
-		const after = await readBack(before, wanted, believed);
-		if (typeof after === "string") return {
+		}, writesWithinMs), said = ran.ended === "well" ? answerIn("shift", name, ran.stdout) : void 0, believed = said?.outcome === "applied", after = await readBack(before, wanted, believed);
+		if (typeof after == "string") return {
 			outcome: "unknown",
 			message: `target.command.${name} ran, and production cannot be read: ${after}`
 		};
-		const moved = after.generation !== before.generation;
+		let moved = after.generation !== before.generation;
 		if (moved && servesExactly(after, wanted)) return {
 			outcome: "applied",
 			production: after
@@ -151,22 +134,20 @@ function commandTarget(spec, ports) {
 			production: after
 		};
 		if (believed) throw brokenContract(name, `said that it was applied, and \`observe\` still shows generation ${quote(after.generation)} (every write that was accepted has to change it, even one to the same shares)`);
-		const message = `${ran.ended === "well" ? "" : ran.message}. Production is unchanged at generation ${after.generation}.`;
-		if (ran.ended === "late") return {
+		let message = `${ran.ended === "well" ? "" : ran.message}. Production is unchanged at generation ${after.generation}.`;
+		return ran.ended === "late" ? {
 			outcome: "unknown",
 			message
-		};
-		return {
+		} : {
 			outcome: "not-applied",
 			reason: "command-failed",
 			message,
 			production: after
 		};
-	};
-	const readBack = async (before, wanted, wait) => {
+	}, readBack = async (before, wanted, wait) => {
 		let seen = "nothing was read";
-		for (const pause of wait ? readBackPausesMs : readBackPausesMs.slice(0, 2)) {
-			if (pause > 0) await ports.clock.sleep(pause);
+		for (let pause of wait ? readBackPausesMs : readBackPausesMs.slice(0, 2)) {
+			pause > 0 && await ports.clock.sleep(pause);
 			try {
 				seen = productionOf(await look());
 			} catch (problem) {
@@ -174,8 +155,7 @@ function commandTarget(spec, ports) {
 				seen = problem.message;
 				continue;
 			}
-			if (seen.generation !== before.generation && servesExactly(seen, wanted)) return seen;
-			if (!wait) return seen;
+			if (seen.generation !== before.generation && servesExactly(seen, wanted) || !wait) return seen;
 		}
 		return seen;
 	};
@@ -183,18 +163,17 @@ function commandTarget(spec, ports) {
 		kind: "command",
 		capabilities: {
 			shifts: spec.shifts,
-			compareAndSet: false
+			compareAndSet: !1
 		},
 		observe: async () => productionOf(await look()),
 		async stage({ commit, directory, env }) {
 			ports.cancelled.throwIfAborted();
-			const ran = await run("stage", {
+			let ran = await run("stage", {
 				commit,
 				variables: env
 			}, writesWithinMs, directory);
 			if (ran.ended !== "well") throw new InputError(`${ran.message}. No traffic was moved; mend it and push again.`);
-			const staged = answerIn("stage", "stage", ran.stdout);
-			const { serving } = await look();
+			let staged = answerIn("stage", "stage", ran.stdout), { serving } = await look();
 			if (serving.some(({ version }) => version === staged.version)) return staged;
 			throw brokenContract("stage", `said that version ${quote(staged.version)} was staged, and \`observe\` does not list it (list it with weight 0)`);
 		},
@@ -208,20 +187,18 @@ function commandTarget(spec, ports) {
 		restore: ({ to, ifGeneration }) => write("restore", { version: to }, allOn(to), ifGeneration),
 		async health(version) {
 			if (spec.health !== void 0) {
-				const { healthy, message } = await read("health", { version });
+				let { healthy, message } = await read("health", { version });
 				return {
 					healthy,
 					message: plainText(message)
 				};
 			}
-			const { serving } = await look();
-			const listed = serving.some((entry) => entry.version === version);
-			const past = listed || spec.history === void 0 ? [] : (await read("history", {})).versions;
+			let { serving } = await look(), listed = serving.some((entry) => entry.version === version), past = listed || spec.history === void 0 ? [] : (await read("history", {})).versions;
 			return listed || past.some((entry) => entry.version === version) ? {
-				healthy: true,
+				healthy: !0,
 				message: `Version ${version} exists; whether it works is unknown, because target.command has no \`health\`.`
 			} : {
-				healthy: false,
+				healthy: !1,
 				message: `Version ${version} is neither served nor staged nor in the history.`
 			};
 		},
@@ -243,12 +220,10 @@ const productionOf = ({ generation, serving }) => ({
 	}))
 });
 function asVariables(question) {
-	return Object.fromEntries(Object.entries(question).flatMap(([name, value]) => typeof value === "string" || typeof value === "number" ? [[`SLUICE_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`, String(value)]] : []));
+	return Object.fromEntries(Object.entries(question).flatMap(([name, value]) => typeof value == "string" || typeof value == "number" ? [[`SLUICE_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`, String(value)]] : []));
 }
 function endingOf({ code, signal, stderr }, withinMs) {
-	const last = stderr.trimEnd().split("\n").at(-1)?.trim();
-	const said = last === void 0 || last === "" ? "" : ` and said ${quote(last)}`;
-	if (code === null) return `was ended by ${signal} (it may take ${withinMs / 1e3} s)${said}`;
-	return `ended with ${code}${said}`;
+	let last = stderr.trimEnd().split("\n").at(-1)?.trim(), said = last === void 0 || last === "" ? "" : ` and said ${quote(last)}`;
+	return code === null ? `was ended by ${signal} (it may take ${withinMs / 1e3} s)${said}` : `ended with ${code}${said}`;
 }
 export { commandTarget };

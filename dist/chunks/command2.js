@@ -3,15 +3,12 @@ import { n as scaleOf, r as scaled } from "./series-unit.js";
 import { a as notJson } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { t as runCommand } from "./run-command.js";
-const time = datetime({ offset: true }).transform((text) => Date.parse(text));
-const amount = number().nonnegative();
-const stamp = {
+const time = datetime({ offset: !0 }).transform((text) => Date.parse(text)), amount = number().nonnegative(), stamp = {
 	version: string(),
 	observedAt: time,
 	from: time.optional(),
 	to: time.optional()
-};
-const printed = {
+}, printed = {
 	counts: strictObject({
 		...stamp,
 		bad: amount,
@@ -34,7 +31,7 @@ function commandProvider(config, ports) {
 	return {
 		kind: "command",
 		async measure(window, subject) {
-			const output = await runCommand(config, window, subject, ports);
+			let output = await runCommand(config, window, subject, ports);
 			return isNoData(output) ? output : measurementIn(output.stdout, config, window, subject);
 		}
 	};
@@ -46,15 +43,14 @@ function measurementIn(text, { gives, unit }, asked, { version }) {
 	} catch {
 		return noData("unparsable", `What the command printed ${notJson(text)}.`);
 	}
-	const found = printed[gives].safeParse(json);
+	let found = printed[gives].safeParse(json);
 	if (!found.success) {
-		const [issue] = found.error.issues;
-		const place = issue?.path.join(".") || "the object";
+		let [issue] = found.error.issues, place = issue?.path.join(".") || "the object";
 		return noData("unparsable", `The command's JSON is not as documented for ${gives}: ${place} is missing or odd.`);
 	}
-	const { from = asked.from, to = asked.to, observedAt, version: about, ...numbers } = found.data;
+	let { from = asked.from, to = asked.to, observedAt, version: about, ...numbers } = found.data;
 	if (about !== version) return noData("other-version", `The command's numbers are not about version ${version}.`);
-	const stamp = {
+	let stamp = {
 		window: {
 			from,
 			to
@@ -63,21 +59,19 @@ function measurementIn(text, { gives, unit }, asked, { version }) {
 		version,
 		source: "command"
 	};
-	if ("value" in numbers) return {
+	return "value" in numbers ? {
 		kind: "value",
 		value: scaled(numbers.value, scaleOf("", unit) ?? 1),
 		...stamp
-	};
-	if ("total" in numbers) return {
+	} : "total" in numbers ? {
 		kind: "counts",
 		bad: numbers.bad,
 		total: numbers.total,
 		...stamp
-	};
-	return {
+	} : {
 		kind: "histogram",
 		buckets: numbers.buckets.map(({ le, count }) => ({
-			le: le ?? Number.POSITIVE_INFINITY,
+			le: le ?? Infinity,
 			count
 		})),
 		sum: numbers.sum,

@@ -6,10 +6,7 @@ import { i as lockedEngine, n as limitsOf } from "./files.js";
 import { createHash } from "node:crypto";
 const line = /^(applied|pending|failed) +(\S+)(?: +(.*))?$/;
 function commandEngine(options, ports) {
-	const { command, directory } = options;
-	const address = parseDatabaseUrl(options.url, "Applying migrations");
-	const limits = limitsOf(options);
-	const run = (argument, env, take) => runTool({
+	let { command, directory } = options, address = parseDatabaseUrl(options.url, "Applying migrations"), limits = limitsOf(options), run = (argument, env, take) => runTool({
 		command,
 		args: [argument],
 		directory,
@@ -19,18 +16,14 @@ function commandEngine(options, ports) {
 		},
 		timeoutMs: limits.statementTimeoutMs + limits.retryForMs,
 		...take !== void 0 && { take }
-	}, ports);
-	const look = async (client) => {
-		const target = await identifyDatabase(client);
-		const result = await run("status", { PGAPPNAME: "sluice" }, () => true);
-		if (result.code !== 0) throw new InputError(`\`${command} status\` ${lastWords(result, () => false)} It must end with 0 and print the migrations.`);
-		const all = result.stdout.split("\n").filter((text) => text.trim() !== "").map((text) => read(text, command));
-		const migrations = all.map(({ name, state }) => ({
+	}, ports), look = async (client) => {
+		let target = await identifyDatabase(client), result = await run("status", { PGAPPNAME: "sluice" }, () => !0);
+		if (result.code !== 0) throw new InputError(`\`${command} status\` ${lastWords(result, () => !1)} It must end with 0 and print the migrations.`);
+		let all = result.stdout.split("\n").filter((text) => text.trim() !== "").map((text) => read(text, command)), migrations = all.map(({ name, state }) => ({
 			name,
 			state,
 			checksum: fingerprint(command, name)
-		}));
-		const problems = all.flatMap(({ name, state, advice }) => state === "failed" ? [{
+		})), problems = all.flatMap(({ name, state, advice }) => state === "failed" ? [{
 			reason: "migration-failed",
 			message: `\`${command} status\` says that ${name} failed. ${advice ?? "Repair it by hand, then run again."}`
 		}] : []);
@@ -55,14 +48,14 @@ function commandEngine(options, ports) {
 			name: `\`${command} migrate\``,
 			look,
 			run: async (env) => {
-				const result = await run("migrate", env);
-				return { failure: result.code === 0 ? void 0 : `\`${command} migrate\` ${lastWords(result, () => false)}` };
+				let result = await run("migrate", env);
+				return { failure: result.code === 0 ? void 0 : `\`${command} migrate\` ${lastWords(result, () => !1)}` };
 			}
 		}, ports)
 	}, ports);
 }
 function read(text, command) {
-	const [, state, name, advice] = line.exec(text.trimEnd()) ?? [];
+	let [, state, name, advice] = line.exec(text.trimEnd()) ?? [];
 	if (name !== void 0 && (state === "applied" || state === "pending" || state === "failed")) return {
 		name: plainText(name),
 		state,

@@ -1,10 +1,7 @@
 import { p as InputError } from "./words.js";
 import { n as compileLimit } from "./limit-test.js";
-const DECIDING_BATCHES = 2;
-const DECIDING_CLUMPED = 3;
-const MOST_LOOKS = 1e5;
 function settle(config) {
-	const { stable, split, routing, synthetic, hold: least, every } = config;
+	let { stable, split, routing, synthetic, hold: least, every } = config;
 	return {
 		limits: config.limits,
 		pageLimits: config.pageLimits ?? [],
@@ -32,31 +29,26 @@ const termsOf = (config, family) => ({
 	alpha: config.alpha,
 	beta: config.beta,
 	limits: Math.max(1, family.length),
-	looks: Math.min(MOST_LOOKS, Math.max(1, Math.ceil(config.hold / config.every))),
-	batches: config.dispersion === 1 ? DECIDING_BATCHES : DECIDING_CLUMPED,
+	looks: Math.min(1e5, Math.max(1, Math.ceil(config.hold / config.every))),
+	batches: config.dispersion === 1 ? 2 : 3,
 	margin: config.margin,
 	hasStable: config.stable !== void 0,
 	maxHold: config.maxHold,
 	before: config.before
-});
-const compileAll = (config) => [
+}), compileAll = (config) => [
 	["fail", config.limits],
 	["page", config.pageLimits],
 	["warn", config.warnLimits]
 ].flatMap(([level, family]) => family.map((limit) => compileLimit(limit, level, config.metrics, termsOf(config, family))));
 function gateProblems(config) {
-	const settled = settle(config);
-	const problems = compileAll(settled).flatMap((made) => "problem" in made ? [made.problem] : []);
+	let settled = settle(config), problems = compileAll(settled).flatMap((made) => "problem" in made ? [made.problem] : []);
 	return [...numberProblems(settled), ...problems];
 }
 function gateWarnings(config) {
-	if (config.routing !== "sticky") return [];
-	return Object.entries(config.metrics).filter(([, { kind, count }]) => kind !== "value" && count !== "users").map(([name]) => `\`${name}\` counts requests while each user stays on one version, so one unlucky user can look like a defect; count users (\`count: users\`), or expect false alarms.`);
+	return config.routing === "sticky" ? Object.entries(config.metrics).filter(([, { kind, count }]) => kind !== "value" && count !== "users").map(([name]) => `\`${name}\` counts requests while each user stays on one version, so one unlucky user can look like a defect; count users (\`count: users\`), or expect false alarms.`) : [];
 }
 function numberProblems(config) {
-	const { every, hold: least, maxHold, alpha, beta, dispersion, limits, pageLimits, split } = config;
-	const factor = typeof dispersion === "number" ? dispersion : dispersion.prior;
-	const within = (value, low, high) => value > low && value < high;
+	let { every, hold: least, maxHold, alpha, beta, dispersion, limits, pageLimits, split } = config, factor = typeof dispersion == "number" ? dispersion : dispersion.prior, within = (value, low, high) => value > low && value < high;
 	return [
 		[limits.length + pageLimits.length > 0, "A gate without limits proves nothing; give it at least one limit."],
 		[within(every, 0, Infinity), "The time between looks must be above zero."],
@@ -68,20 +60,17 @@ function numberProblems(config) {
 }
 const preparedOf = new WeakMap();
 function prepared(config) {
-	const known = preparedOf.get(config);
+	let known = preparedOf.get(config);
 	if (known) return known;
-	const tests = compileAll(config).map((made) => {
+	let tests = compileAll(config).map((made) => {
 		if ("problem" in made) throw new InputError(made.problem);
 		return made.test;
-	});
-	const names = [...new Set(tests.map(({ metric }) => metric))];
-	const made = {
+	}), names = [...new Set(tests.map(({ metric }) => metric))], made = {
 		tests,
 		metrics: names.flatMap((name) => {
-			const shape = config.metrics[name];
+			let shape = config.metrics[name];
 			if (shape === void 0) return [];
-			const { candidate, stable, startedAt, staleAfter } = config;
-			const of = (version) => ({
+			let { candidate, stable, startedAt, staleAfter } = config, of = (version) => ({
 				metric: name,
 				shape,
 				version,
@@ -100,8 +89,7 @@ function prepared(config) {
 			pass: Math.log(1 / config.beta)
 		}
 	};
-	preparedOf.set(config, made);
-	return made;
+	return preparedOf.set(config, made), made;
 }
 const compiled = (config) => prepared(config).tests;
 export { settle as a, prepared as i, gateProblems as n, gateWarnings as r, compiled as t };

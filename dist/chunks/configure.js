@@ -6,13 +6,10 @@ const configure = record(variableName, union([
 	boolean()
 ]).transform(String)).meta({ description: "Variables that versions staged from now on run with; put back when the release goes back." });
 function configuredValues(written, variables) {
-	const values = {};
-	const missing = [];
-	for (const [name, text] of Object.entries(written)) {
-		const reference = text === "secret" ? name : referencePattern.test(text) ? text.slice(1) : void 0;
-		const value = reference === void 0 ? text : variables[reference];
-		if (value === void 0) missing.push(reference ?? name);
-		else values[name] = value;
+	let values = {}, missing = [];
+	for (let [name, text] of Object.entries(written)) {
+		let reference = text === "secret" ? name : referencePattern.test(text) ? text.slice(1) : void 0, value = reference === void 0 ? text : variables[reference];
+		value === void 0 ? missing.push(reference ?? name) : values[name] = value;
 	}
 	return {
 		values,

@@ -1,13 +1,11 @@
 import { t as matchingLines } from "./matching-lines.js";
 import { n as noData, t as isNoData } from "./no-data.js";
-const MOST_CHARACTERS = 1048576;
 function containerLogsProvider(config, ask) {
-	const count = matchingLines(config);
+	let count = matchingLines(config);
 	return {
 		kind: "container-logs",
 		async measure(window, { version }) {
-			const [since = "", until = ""] = [window.from, window.to].map((at) => new Date(at).toISOString());
-			const answers = await ask(version, (container) => [
+			let [since = "", until = ""] = [window.from, window.to].map((at) => new Date(at).toISOString()), answers = await ask(version, (container) => [
 				"logs",
 				"--since",
 				since,
@@ -16,8 +14,8 @@ function containerLogsProvider(config, ask) {
 				container
 			]);
 			if (isNoData(answers)) return answers;
-			if (answers.some(({ stdout, stderr }) => Math.max(stdout.length, stderr.length) >= MOST_CHARACTERS)) return noData("too-large", "A container printed more than 1 MiB since the last look.");
-			const lines = answers.flatMap(({ stdout, stderr }) => [...stdout.split("\n"), ...stderr.split("\n")]);
+			if (answers.some(({ stdout, stderr }) => Math.max(stdout.length, stderr.length) >= 1048576)) return noData("too-large", "A container printed more than 1 MiB since the last look.");
+			let lines = answers.flatMap(({ stdout, stderr }) => [...stdout.split("\n"), ...stderr.split("\n")]);
 			return count(lines, {
 				window,
 				observedAt: window.to,

@@ -1,20 +1,19 @@
 import { m as ProviderError, p as InputError, u as quote } from "./words.js";
 import { n as noData } from "./no-data.js";
 function containersOf(target) {
-	const asked = target?.askContainers?.bind(target);
+	let asked = target?.askContainers?.bind(target);
 	if (asked === void 0) {
-		const which = target === void 0 ? "none is open here" : `\`${target.kind}\` has none to be asked about`;
+		let which = target === void 0 ? "none is open here" : `\`${target.kind}\` has none to be asked about`;
 		throw new InputError(`A metric of containers over the target's session needs \`target.compose\`; ${which}.`);
 	}
 	return async (version, question) => {
-		const [command = ""] = question("");
+		let [command = ""] = question("");
 		try {
-			const answers = await asked(version, question);
+			let answers = await asked(version, question);
 			if (answers.length === 0) return noData("no-series", `No host runs a container of version ${version}.`);
-			const failed = answers.find(({ code }) => code !== 0);
+			let failed = answers.find(({ code }) => code !== 0);
 			if (failed === void 0) return answers;
-			const last = failed.stderr.trimEnd().split("\n").at(-1) ?? "";
-			const message = `\`docker ${command}\` on host ${failed.host} ended with ${failed.code}: ${quote(last)}.`;
+			let last = failed.stderr.trimEnd().split("\n").at(-1) ?? "", message = `\`docker ${command}\` on host ${failed.host} ended with ${failed.code}: ${quote(last)}.`;
 			return noData("unreachable", message);
 		} catch (problem) {
 			if (!(problem instanceof ProviderError)) throw problem;

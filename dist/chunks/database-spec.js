@@ -4,13 +4,11 @@ const backupCommand = (what) => strictObject({
 	run: command.meta({ description: what }),
 	env: record(variableName, secretReference).optional().meta({ description: "Variables of the command: `AWS_SECRET_ACCESS_KEY: $AWS_KEY`; nothing else is passed on." }),
 	within: duration.optional().meta({ description: "Longest time the command may take; 30m if not given." })
-});
-const platformBackups = strictObject({
+}), platformBackups = strictObject({
 	project: textLike("name", /^[a-z]{20}$/).meta({ description: "The project's reference, as in its address." }),
 	token: secretReference.default("$SUPABASE_ACCESS_TOKEN").meta({ description: "The secret with an access token." }),
 	within: duration.meta({ description: "Oldest the newest backup may be (RPO)." })
-});
-const backup = strictObject({
+}), backup = strictObject({
 	url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
 	via: _enum(["target"]).optional().meta({ description: "With `target` the database is reached through the target's first host." }),
 	scratch: secretReference.optional().meta({ description: "The secret with the address of a server on which the backup may be restored; one is started here if not given." }),
@@ -23,17 +21,13 @@ const backup = strictObject({
 	keep: duration.optional().meta({ description: "How long `store` is asked to keep it." }),
 	supabase: platformBackups.optional().meta({ description: "Supabase's own backups or point-in-time recovery, which must be recent." })
 }).superRefine((step, context) => {
-	if (step.keep === void 0 || step.store !== void 0) return;
-	context.addIssue(refusing({
+	step.keep !== void 0 && step.store === void 0 && context.addIssue(refusing({
 		code: "RB142",
 		message: "`keep` without `store`",
 		why: "The backup would be gone with the job's machine, however long it should be kept.",
 		fix: "Add `store: { run: ... }` with a command that brings it to a bucket."
 	}, ["keep"]));
-}).meta({ description: "A backup that was proven by restoring it." });
-const migrationsIn = (where) => directory.default(where).meta({ description: `Folder with the migrations; ${where} if not given.` });
-const ownCommand = (example) => command.optional().meta({ description: `Instead: the project's own tool, such as \`${example}\`, with DATABASE_URL and PG* in its environment.` });
-const engines = {
+}).meta({ description: "A backup that was proven by restoring it." }), migrationsIn = (where) => directory.default(where).meta({ description: `Folder with the migrations; ${where} if not given.` }), ownCommand = (example) => command.optional().meta({ description: `Instead: the project's own tool, such as \`${example}\`, with DATABASE_URL and PG* in its environment.` }), engines = {
 	sql: strictObject({ directory: directory.meta({ description: "Folder with the .sql files, applied in the order of their numbers." }) }).optional().meta({ description: "Plain SQL files, one transaction each." }),
 	supabase: strictObject({
 		directory: migrationsIn("supabase/migrations"),
@@ -50,11 +44,7 @@ const engines = {
 		python: command.default("python3").meta({ description: "The Python with the project's packages, such as `poetry run python`; python3." })
 	}).optional().meta({ description: "The project's own Alembic; env.py takes the address from DATABASE_URL." }),
 	command: command.optional().meta({ description: "A command of your own that is called with `status` or `migrate`, such as `./migrate-database.sh`." })
-};
-const engineKeys = Object.keys(engines);
-const identifier = textLike("name", /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/);
-const qualifiedName = textLike("name", /^[A-Za-z_][A-Za-z0-9_$]{0,62}(?:\.[A-Za-z_][A-Za-z0-9_$]{0,62})?$/);
-const migrationExpectation = strictObject({
+}, engineKeys = Object.keys(engines), identifier = textLike("name", /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/), qualifiedName = textLike("name", /^[A-Za-z_][A-Za-z0-9_$]{0,62}(?:\.[A-Za-z_][A-Za-z0-9_$]{0,62})?$/), migrationExpectation = strictObject({
 	indexes: listOf(union([identifier, strictObject({
 		name: identifier.meta({ description: "Name of the index." }),
 		table: qualifiedName.optional().meta({ description: "Table it is on." }),
@@ -70,16 +60,14 @@ const migrationExpectation = strictObject({
 		gives: scalar.optional().meta({ description: "The value it must give." }),
 		"at-least": number().optional().meta({ description: "The least number it must give." })
 	}).superRefine((probe, context) => {
-		if (probe.gives === void 0 !== (probe["at-least"] === void 0)) return;
-		context.addIssue(refusing({
+		probe.gives === void 0 == (probe["at-least"] === void 0) && context.addIssue(refusing({
 			code: "RB141",
 			message: probe.gives === void 0 ? "a probe without an answer" : "a probe with two answers",
 			why: "A question proves something only when its answer is known before.",
 			fix: "Write either `gives: 0` or `at-least: 1`."
 		}));
 	})).optional().meta({ description: "Questions with their answers, asked in a transaction that can write nothing." })
-}).meta({ description: "What must be there once the migrations are applied." });
-const migrate = strictObject({
+}).meta({ description: "What must be there once the migrations are applied." }), migrate = strictObject({
 	url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
 	via: _enum(["target"]).optional().meta({ description: "With `target` the database is reached through the target's first host." }),
 	...engines,
@@ -93,9 +81,9 @@ const migrate = strictObject({
 	scratch: secretReference.optional().meta({ description: "The secret with the address of a server for the rehearsal; one is started here if not given." }),
 	approved: textLike("plan-hash", /^[0-9a-f]{64}$|^\$[A-Z][A-Z0-9_]{0,99}$/).optional().meta({ description: "Hash of the plan that was approved; any other plan is refused." })
 }).superRefine((step, context) => {
-	const named = engineKeys.filter((key) => step[key] !== void 0);
+	let named = engineKeys.filter((key) => step[key] !== void 0);
 	if (named.length === 1) return;
-	const all = engineKeys.map((key) => `\`${key}\``).join(", ");
+	let all = engineKeys.map((key) => `\`${key}\``).join(", ");
 	context.addIssue(refusing({
 		code: "RB140",
 		message: named.length === 0 ? `none of ${all}` : `more than one of ${all}`,

@@ -1,2 +1,1 @@
-import { n as Encrypter, r as Stanza, t as Decrypter } from "./age.js";
-export { Decrypter, Encrypter };
+export { t as Decrypter, n as Encrypter } from "./age.js";

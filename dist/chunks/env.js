@@ -1,2 +1,1 @@
-import { t as envCheck } from "./env2.js";
-export { envCheck };
+export { t as envCheck } from "./env2.js";

@@ -5,91 +5,71 @@ import { n as isBound, t as histogramOf } from "./buckets.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { i as readPage, n as placeOf } from "./read-page.js";
 import { n as savedTotals, t as runningTotals } from "./running-totals.js";
-const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
-const LABEL = /[a-zA-Z_][a-zA-Z0-9_]*/y;
-const SPACES = /[ \t]*/y;
-const WORD = /[^ \t]+/y;
-const PLAIN = /[^"\\]*/y;
-const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
-const ESCAPED = {
+const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y, LABEL = /[a-zA-Z_][a-zA-Z0-9_]*/y, SPACES = /[ \t]*/y, WORD = /[^ \t]+/y, PLAIN = /[^"\\]*/y, NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/, ESCAPED = {
 	"\\": "\\",
 	"\"": "\"",
 	n: "\n"
 };
 function take(cursor, pattern) {
 	pattern.lastIndex = cursor.at;
-	const found = pattern.exec(cursor.line)?.[0];
-	if (found !== void 0) cursor.at += found.length;
-	return found;
+	let found = pattern.exec(cursor.line)?.[0];
+	return found !== void 0 && (cursor.at += found.length), found;
 }
 function skip(cursor, character) {
-	take(cursor, SPACES);
-	if (cursor.line[cursor.at] !== character) return false;
-	cursor.at++;
-	return true;
+	return take(cursor, SPACES), cursor.line[cursor.at] === character && (cursor.at++, !0);
 }
 function parseNumber(text) {
 	if (NUMBER.test(text)) return Number(text);
 	switch (text.toLowerCase()) {
 		case "nan": return NaN;
 		case "inf":
-		case "+inf": return Number.POSITIVE_INFINITY;
-		case "-inf": return Number.NEGATIVE_INFINITY;
+		case "+inf": return Infinity;
+		case "-inf": return -Infinity;
 		default: return;
 	}
 }
 function readQuoted(cursor) {
-	if (!skip(cursor, "\"")) return void 0;
+	if (!skip(cursor, "\"")) return;
 	let text = "";
 	for (;;) {
 		text += take(cursor, PLAIN) ?? "";
-		const next = cursor.line[cursor.at];
-		if (next === "\"") {
-			cursor.at++;
-			return text;
-		}
-		const escaped = ESCAPED[cursor.line[cursor.at + 1] ?? ""];
-		if (next !== "\\" || escaped === void 0) return void 0;
-		text += escaped;
-		cursor.at += 2;
+		let next = cursor.line[cursor.at];
+		if (next === "\"") return cursor.at++, text;
+		let escaped = ESCAPED[cursor.line[cursor.at + 1] ?? ""];
+		if (next !== "\\" || escaped === void 0) return;
+		text += escaped, cursor.at += 2;
 	}
 }
 function readLabels(cursor) {
-	const labels = new Map();
+	let labels = new Map();
 	if (!skip(cursor, "{")) return labels;
-	while (!skip(cursor, "}")) {
-		if (labels.size > 0 && !skip(cursor, ",")) return void 0;
+	for (; !skip(cursor, "}");) {
+		if (labels.size > 0 && !skip(cursor, ",")) return;
 		if (skip(cursor, "}")) return labels;
 		take(cursor, SPACES);
-		const name = take(cursor, LABEL);
-		if (name === void 0 || labels.has(name) || !skip(cursor, "=")) return void 0;
-		const value = readQuoted(cursor);
-		if (value === void 0) return void 0;
+		let name = take(cursor, LABEL);
+		if (name === void 0 || labels.has(name) || !skip(cursor, "=")) return;
+		let value = readQuoted(cursor);
+		if (value === void 0) return;
 		labels.set(name, value);
 	}
 	return labels;
 }
 function readTimestamp(cursor, openMetrics) {
 	take(cursor, SPACES);
-	const rest = cursor.line.slice(cursor.at).trimEnd();
-	const [stamp = ""] = openMetrics ? rest.split(/[ \t]*#/, 1) : [rest];
-	if (stamp === "") return {};
-	if (!openMetrics) return /^-?\d{1,16}$/.test(stamp) ? { timestamp: Number(stamp) } : void 0;
-	return NUMBER.test(stamp) ? { timestamp: Number(stamp) * 1e3 } : void 0;
+	let rest = cursor.line.slice(cursor.at).trimEnd(), [stamp = ""] = openMetrics ? rest.split(/[ \t]*#/, 1) : [rest];
+	return stamp === "" ? {} : openMetrics ? NUMBER.test(stamp) ? { timestamp: Number(stamp) * 1e3 } : void 0 : /^-?\d{1,16}$/.test(stamp) ? { timestamp: Number(stamp) } : void 0;
 }
 function readSample(line, openMetrics) {
-	const cursor = {
+	let cursor = {
 		line,
 		at: 0
 	};
 	take(cursor, SPACES);
-	const name = take(cursor, NAME);
-	const labels = name === void 0 ? void 0 : readLabels(cursor);
+	let name = take(cursor, NAME), labels = name === void 0 ? void 0 : readLabels(cursor);
 	take(cursor, SPACES);
-	const value = parseNumber(take(cursor, WORD) ?? "");
-	const time = readTimestamp(cursor, openMetrics);
-	if (name === void 0 || labels === void 0 || value === void 0 || time === void 0) return void 0;
-	return {
+	let value = parseNumber(take(cursor, WORD) ?? ""), time = readTimestamp(cursor, openMetrics);
+	if (name !== void 0 && labels !== void 0 && value !== void 0 && time !== void 0) return {
 		name,
 		labels,
 		value,
@@ -100,70 +80,60 @@ const seriesOf = ({ name, labels }) => JSON.stringify([name, ...[...labels].sort
 function parseExposition(text) {
 	if (/^\s*</.test(text)) return { problem: "is a web page, not metrics" };
 	if (!text.endsWith("\n")) return { problem: "does not end with a line feed, so it may be cut off" };
-	const lines = text.split("\n").map((line) => line.endsWith("\r") ? line.slice(0, -1) : line);
-	const end = lines.findIndex((line) => line.trimEnd() === "# EOF");
+	let lines = text.split("\n").map((line) => line.endsWith("\r") ? line.slice(0, -1) : line), end = lines.findIndex((line) => line.trimEnd() === "# EOF");
 	if (end !== -1 && lines.slice(end + 1).some((line) => line.trim() !== "")) return { problem: "goes on after its `# EOF`" };
-	const samples = [];
-	const seen = new Set();
-	for (const [index, line] of lines.entries()) {
+	let samples = [], seen = new Set();
+	for (let [index, line] of lines.entries()) {
 		if (line.trim() === "" || line.trimStart().startsWith("#")) continue;
-		const sample = readSample(line, end !== -1);
+		let sample = readSample(line, end !== -1);
 		if (sample === void 0) return { problem: `is no metrics text in line ${index + 1}` };
-		const series = seriesOf(sample);
+		let series = seriesOf(sample);
 		if (seen.has(series)) return { problem: `says line ${index + 1} twice` };
-		seen.add(series);
-		samples.push(sample);
+		seen.add(series), samples.push(sample);
 	}
 	return samples.length === 0 ? { problem: "is empty" } : { samples };
 }
-const CLOCK_SKEW = 5e3;
 function expositionProvider(config, ports, options = {}) {
 	if (!/^\/(?!\/)/.test(config.path)) throw new InputError(`\`${config.path}\` is no path; begin it with one slash.`);
-	const take = taker(config);
-	const totals = runningTotals(JSON.stringify(config), resumed(options.snapshot));
+	let take = taker(config), totals = runningTotals(JSON.stringify(config), resumed(options.snapshot));
 	return {
 		kind: "exposition",
 		snapshot: () => totals.save(),
 		async measure(_window, subject) {
-			const reading = await read(config, subject, ports, options);
+			let reading = await read(config, subject, ports, options);
 			return "kind" in reading ? reading : take(reading, totals);
 		}
 	};
 }
 function resumed(snapshot) {
-	if (snapshot === void 0) return void 0;
-	const parsed = savedTotals.safeParse(snapshot);
+	if (snapshot === void 0) return;
+	let parsed = savedTotals.safeParse(snapshot);
 	if (!parsed.success) throw new InputError("The saved reads of a metrics page are not whole; begin the hold again.");
 	return parsed.data;
 }
 function taker(config) {
-	if ("bad" in config) return takeCounts(selectorOf(config.bad), selectorOf(config.total));
-	if ("histogram" in config) return takeHistogram(selectorOf(config.histogram), config.unit);
-	return takeValue(selectorOf(config.value), config.unit);
+	return "bad" in config ? takeCounts(selectorOf(config.bad), selectorOf(config.total)) : "histogram" in config ? takeHistogram(selectorOf(config.histogram), config.unit) : takeValue(selectorOf(config.value), config.unit);
 }
 function selectorOf(text) {
-	const { selector, problem } = parseSelector(text);
+	let { selector, problem } = parseSelector(text);
 	if (selector === void 0) throw new InputError(problem);
 	return selector;
 }
 async function read({ path, by }, subject, ports, { headers, deadline }) {
-	const { address, version } = subject;
+	let { address, version } = subject;
 	if (address === void 0) return noData("no-address", `Version ${version} has no address of its own to read from.`);
-	const url = new URL(`${address.replace(/\/+$/, "")}${path}`);
-	const at = ports.clock.now();
-	const page = await readPage(ports, {
+	let url = new URL(`${address.replace(/\/+$/, "")}${path}`), at = ports.clock.now(), page = await readPage(ports, {
 		provider: "exposition",
 		url,
 		...headers && { headers },
 		...deadline && { deadline }
 	});
 	if ("kind" in page) return page;
-	const source = placeOf(url);
-	const { samples, problem } = parseExposition(page.text);
+	let source = placeOf(url), { samples, problem } = parseExposition(page.text);
 	if (samples === void 0) return noData("unparsable", `${source} ${problem}.`);
-	const own = by === void 0 ? samples : samples.filter(({ labels }) => labels.get(by) === version);
+	let own = by === void 0 ? samples : samples.filter(({ labels }) => labels.get(by) === version);
 	if (by !== void 0 && own.length === 0) return noData("other-version", otherVersions(samples, by, version, source));
-	const processStart = samples.find(({ name }) => name === "process_start_time_seconds")?.value;
+	let processStart = samples.find(({ name }) => name === "process_start_time_seconds")?.value;
 	return dated({
 		samples: own,
 		at,
@@ -173,48 +143,38 @@ async function read({ path, by }, subject, ports, { headers, deadline }) {
 	}, ports.clock.now());
 }
 function otherVersions(samples, by, version, source) {
-	const found = [...new Set(samples.flatMap(({ labels }) => labels.get(by) ?? []))];
-	if (found.length === 0) return `${source} has no series with the label \`${by}\`; add it to the application's metrics.`;
-	return `${source} is about ${by} ${found.slice(0, 5).map((name) => `\`${name.slice(0, 40).replace(/[^\w.+-]/g, "?")}\``).join(", ")}, not \`${version}\`.`;
+	let found = [...new Set(samples.flatMap(({ labels }) => labels.get(by) ?? []))];
+	return found.length === 0 ? `${source} has no series with the label \`${by}\`; add it to the application's metrics.` : `${source} is about ${by} ${found.slice(0, 5).map((name) => `\`${name.slice(0, 40).replace(/[^\w.+-]/g, "?")}\``).join(", ")}, not \`${version}\`.`;
 }
 function dated(reading, now) {
-	const stamps = reading.samples.flatMap(({ timestamp }) => timestamp ?? []);
-	if (stamps.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) > now + CLOCK_SKEW) return noData("future", `${reading.source} is dated in the future.`);
-	return {
+	let stamps = reading.samples.flatMap(({ timestamp }) => timestamp ?? []);
+	return stamps.reduce((a, b) => Math.max(a, b), -Infinity) > now + 5e3 ? noData("future", `${reading.source} is dated in the future.`) : {
 		...reading,
 		observedAt: stamps.reduce((a, b) => Math.min(a, b), now)
 	};
 }
 function chosen(selector, { samples, source, subject }) {
-	const named = samples.filter(({ name }) => name === selector.name);
+	let named = samples.filter(({ name }) => name === selector.name);
 	if (named.length === 0) {
-		const message = `${source} has no series \`${selector.name}\` of version ${subject.version}; expose it from the start, at 0.`;
+		let message = `${source} has no series \`${selector.name}\` of version ${subject.version}; expose it from the start, at 0.`;
 		return noData("no-series", message);
 	}
-	const label = selector.labels.find((wanted) => named.every(({ labels }) => !labels.has(wanted)));
+	let label = selector.labels.find((wanted) => named.every(({ labels }) => !labels.has(wanted)));
 	if (label !== void 0) return noData("no-label", `${source} has no \`${selector.name}\` with the label \`${label}\`.`);
-	const matching = named.filter((sample) => selector.matches(sample));
-	const odd = matching.find(({ value }) => !Number.isFinite(value) || value < 0);
-	if (odd) return noData("odd-number", `${source} says ${odd.value} for \`${selector.name}\`, which counts for nothing.`);
-	return matching;
+	let matching = named.filter((sample) => selector.matches(sample)), odd = matching.find(({ value }) => !Number.isFinite(value) || value < 0);
+	return odd ? noData("odd-number", `${source} says ${odd.value} for \`${selector.name}\`, which counts for nothing.`) : matching;
 }
 const sumOf = (samples) => samples.reduce((sum, { value }) => sum + value, 0);
 function increaseOf(reading, totals, named) {
-	const { at, observedAt, subject, processStart, source } = reading;
-	const key = JSON.stringify([subject.version, subject.address]);
-	const time = Math.min(at, observedAt);
-	const increase = totals.add(key, {
+	let { at, observedAt, subject, processStart, source } = reading, key = JSON.stringify([subject.version, subject.address]), time = Math.min(at, observedAt), increase = totals.add(key, {
 		at: time,
 		totals: named,
 		...processStart !== void 0 && { processStart }
 	});
-	if (increase.from !== void 0 && increase.from < time) return increase;
-	if (increase.from !== void 0) return noData("stale", `${source} has not changed its time since the last look.`);
-	if (increase.reason === "first-look") return noData("first-look", `${source} was read for the first time; the next look compares.`);
-	return noData("counter-reset", `${source} counts from anew, so its process restarted; the time since the last look is not counted.`);
+	return increase.from !== void 0 && increase.from < time ? increase : increase.from === void 0 ? increase.reason === "first-look" ? noData("first-look", `${source} was read for the first time; the next look compares.`) : noData("counter-reset", `${source} counts from anew, so its process restarted; the time since the last look is not counted.`) : noData("stale", `${source} has not changed its time since the last look.`);
 }
 function stampOf({ at, observedAt, subject, source }, from) {
-	const to = Math.min(at, observedAt);
+	let to = Math.min(at, observedAt);
 	return {
 		window: {
 			from,
@@ -227,16 +187,16 @@ function stampOf({ at, observedAt, subject, source }, from) {
 }
 function takeCounts(bad, total) {
 	return (reading, totals) => {
-		const [badSeries, totalSeries] = [chosen(bad, reading), chosen(total, reading)];
+		let [badSeries, totalSeries] = [chosen(bad, reading), chosen(total, reading)];
 		if (isNoData(badSeries)) return badSeries;
 		if (isNoData(totalSeries)) return totalSeries;
 		if (totalSeries.length === 0) return noData("no-series", `${reading.source} has no series that \`${total.name}\` means.`);
-		const increase = increaseOf(reading, totals, {
+		let increase = increaseOf(reading, totals, {
 			bad: sumOf(badSeries),
 			total: sumOf(totalSeries)
 		});
 		if ("kind" in increase) return increase;
-		const { bad: moreBad = 0, total: more = 0 } = increase.totals;
+		let { bad: moreBad = 0, total: more = 0 } = increase.totals;
 		return {
 			kind: "counts",
 			bad: moreBad,
@@ -246,14 +206,12 @@ function takeCounts(bad, total) {
 	};
 }
 function takeValue(selector, unit) {
-	const scale = scaleOf(selector.name, unit) ?? 1;
+	let scale = scaleOf(selector.name, unit) ?? 1;
 	return (reading) => {
-		const series = chosen(selector, reading);
+		let series = chosen(selector, reading);
 		if (isNoData(series)) return series;
-		const [only, second] = series;
-		if (only === void 0) return noData("no-series", `${reading.source} has no series that \`${selector.name}\` means.`);
-		if (second) return noData("ambiguous", `${reading.source} has ${series.length} series that \`${selector.name}\` means; add matchers.`);
-		return {
+		let [only, second] = series;
+		return only === void 0 ? noData("no-series", `${reading.source} has no series that \`${selector.name}\` means.`) : second ? noData("ambiguous", `${reading.source} has ${series.length} series that \`${selector.name}\` means; add matchers.`) : {
 			kind: "value",
 			value: only.value * scale,
 			...stampOf(reading, Math.min(reading.at, reading.observedAt))
@@ -261,37 +219,36 @@ function takeValue(selector, unit) {
 	};
 }
 function takeHistogram(selector, unit) {
-	const scale = scaleOf(selector.name, unit);
+	let scale = scaleOf(selector.name, unit);
 	if (scale === void 0) throw new InputError(`\`${selector.name}\` does not end in its unit; declare \`unit: seconds\` or \`unit: milliseconds\`.`);
-	const part = (suffix) => ({
+	let part = (suffix) => ({
 		...selector,
 		name: `${selector.name}_${suffix}`,
 		matches: (sample) => sample.name === `${selector.name}_${suffix}` && selector.matches({
 			...sample,
 			name: selector.name
 		})
-	});
-	const [bucket, sum] = [part("bucket"), part("sum")];
+	}), [bucket, sum] = [part("bucket"), part("sum")];
 	return (reading, totals) => {
-		const [buckets, sums] = [chosen(bucket, reading), chosen(sum, reading)];
+		let [buckets, sums] = [chosen(bucket, reading), chosen(sum, reading)];
 		if (isNoData(buckets)) return buckets;
 		if (isNoData(sums)) return sums;
-		const perBound = bucketTotals(buckets, sums.length);
+		let perBound = bucketTotals(buckets, sums.length);
 		if (perBound === void 0) return noData("odd-histogram", `${reading.source} has buckets of \`${selector.name}\` that do not fit together.`);
-		const increase = increaseOf(reading, totals, {
+		let increase = increaseOf(reading, totals, {
 			...Object.fromEntries(perBound),
 			sum: sumOf(sums)
 		});
 		if ("kind" in increase) return increase;
-		const { sum: spent = 0, ...added } = increase.totals;
+		let { sum: spent = 0, ...added } = increase.totals;
 		return histogramOf(Object.entries(added), spent, scale, stampOf(reading, increase.from));
 	};
 }
 function bucketTotals(buckets, series) {
-	const perBound = new Map();
-	for (const sample of buckets) {
-		const bound = sample.labels.get("le") ?? "";
-		if (!isBound(bound)) return void 0;
+	let perBound = new Map();
+	for (let sample of buckets) {
+		let bound = sample.labels.get("le") ?? "";
+		if (!isBound(bound)) return;
 		perBound.set(bound, [...perBound.get(bound) ?? [], sample]);
 	}
 	return perBound.has("+Inf") && [...perBound.values()].every((samples) => samples.length === series) ? new Map([...perBound].map(([bound, samples]) => [bound, sumOf(samples)])) : void 0;

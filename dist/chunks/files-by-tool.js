@@ -1,9 +1,7 @@
 import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";
 import { i as lockedEngine, n as limitsOf, r as lookingAtFiles } from "./files.js";
 function filesByToolEngine(engine, { command, workspace }, ports) {
-	const { address, options } = engine;
-	const limits = limitsOf(options);
-	const { alsoLock: _, check: __, ...seeing } = lookingAtFiles(engine);
+	let { address, options } = engine, limits = limitsOf(options), { alsoLock: _, check: __, ...seeing } = lookingAtFiles(engine);
 	return lockedEngine({
 		...seeing,
 		apply: (client, seen) => applyByTool(client, seen, {
@@ -12,22 +10,19 @@ function filesByToolEngine(engine, { command, workspace }, ports) {
 			name: `\`${command}\``,
 			look: seeing.look,
 			run: async (bounds) => {
-				const url = new URL(address.url);
-				url.searchParams.set("options", bounds["PGOPTIONS"] ?? "");
-				url.searchParams.set("application_name", bounds["PGAPPNAME"] ?? "");
-				const bounded = url.href.replaceAll("+", "%20");
-				const env = {
+				let url = new URL(address.url);
+				url.searchParams.set("options", bounds.PGOPTIONS ?? ""), url.searchParams.set("application_name", bounds.PGAPPNAME ?? "");
+				let bounded = url.href.replaceAll("+", "%20"), env = {
 					...toolEnvironment(address, ports),
 					...bounds,
 					DATABASE_URL: bounded
-				};
-				const result = await runTool({
+				}, result = await runTool({
 					command,
 					args: [],
 					directory: workspace,
 					env
 				}, ports);
-				return { failure: result.code === 0 ? void 0 : `\`${command}\` ${lastWords(result, () => false)}` };
+				return { failure: result.code === 0 ? void 0 : `\`${command}\` ${lastWords(result, () => !1)}` };
 			}
 		}, ports)
 	}, ports);

@@ -3,29 +3,26 @@ import { n as lineAndColumn, t as lexSql } from "./statements.js";
 import { a as planChanged, c as pendingFiles, d as remainsOfPlan, i as locked, l as planHash, o as refusedBy, r as identifyDatabase, s as compareWithHistory, t as cancelledBefore } from "./refusal.js";
 import { m as ProviderError, p as InputError } from "./words.js";
 import { createHash } from "node:crypto";
-const idleInTransactionMs = 6e4;
 async function prepareSession(client, { lockTimeoutMs, statementTimeoutMs }, searchPath) {
-	const settings = [
+	let settings = [
 		"reset all",
 		"reset session authorization",
 		...searchPath === void 0 ? [] : [`set search_path to ${searchPath}`],
 		setting("lock_timeout", lockTimeoutMs),
 		setting("statement_timeout", statementTimeoutMs),
-		setting("idle_in_transaction_session_timeout", idleInTransactionMs)
+		setting("idle_in_transaction_session_timeout", 6e4)
 	];
 	await client.query(settings.join("; "));
-	const noticed = await noticeWhenGone(client);
+	let noticed = await noticeWhenGone(client);
 	return noticed === void 0 ? settings : [...settings, noticed];
 }
 const setting = (name, milliseconds) => `set ${name} to '${Math.round(milliseconds)}ms'`;
-const undefinedObject = "42704";
 async function applyAlone(context, file, began) {
-	const { client, history } = context;
+	let { client, history } = context;
 	await client.query(context.settings.join("; "));
-	const resumed = await history.wasBegun(client, file);
-	let finished = 0;
-	for (const each of file.alone ?? []) {
-		const failure = await runOne(context, file, {
+	let resumed = await history.wasBegun(client, file), finished = 0;
+	for (let each of file.alone ?? []) {
+		let failure = await runOne(context, file, {
 			each,
 			finished,
 			resumed
@@ -33,29 +30,22 @@ async function applyAlone(context, file, began) {
 		if (failure !== void 0) return failure;
 		finished += 1;
 	}
-	const { clock } = context.ports;
-	const ms = clock.monotonic() - began;
-	const took = {
+	let { clock } = context.ports, ms = clock.monotonic() - began, took = {
 		startedAt: new Date(clock.now() - ms),
 		seconds: ms / 1e3
 	};
 	await client.query(history.finish(file, {
 		took,
 		release: context.release
-	}));
-	await history.forget(client, file);
+	})), await history.forget(client, file);
 }
 async function runOne(context, file, step) {
-	const { client, history } = context;
-	const { rule } = step.each;
+	let { client, history } = context, { rule } = step.each;
 	if (rule === void 0) return set(context, file, step);
-	const left = rule.index === void 0 ? void 0 : await findIndex(client, rule.index);
+	let left = rule.index === void 0 ? void 0 : await findIndex(client, rule.index);
 	if (left?.builtBy !== void 0) return stillBuilding(left, step.finished);
-	if (left?.usable === false) await dropIndex(context, left, "left by an attempt that did not finish");
-	await history.begin(client, file);
-	if (step.resumed && left?.usable === true) return void 0;
-	const error = await send(context, file, step.each);
-	const droppedBefore = step.resumed && error?.code === undefinedObject && rule.repeatable && rule.index === void 0;
+	if (left?.usable === !1 && await dropIndex(context, left, "left by an attempt that did not finish"), await history.begin(client, file), step.resumed && left?.usable === !0) return;
+	let error = await send(context, file, step.each), droppedBefore = step.resumed && error?.code === "42704" && rule.repeatable && rule.index === void 0;
 	return error === void 0 || droppedBefore ? void 0 : cleanUp(context, file, step, error);
 }
 async function set({ client }, file, { each, finished }) {
@@ -66,22 +56,20 @@ async function set({ client }, file, { each, finished }) {
 		return {
 			error: inFile(file, each, describeError(thrown)),
 			finishedStatements: finished,
-			inFile: true
+			inFile: !0
 		};
 	}
 }
 function inFile({ sql }, { statement }, error) {
-	if (error.position === void 0) return error;
-	return {
+	return error.position === void 0 ? error : {
 		...error,
 		position: error.position + [...sql.slice(0, statement.start)].length
 	};
 }
 async function send({ client, limits }, file, each) {
-	const { statement, rule } = each;
+	let { statement, rule } = each;
 	try {
-		if (rule?.waitsPolitely === true) await client.query(setting("lock_timeout", 0));
-		await client.query(statement.text);
+		rule?.waitsPolitely === !0 && await client.query(setting("lock_timeout", 0)), await client.query(statement.text);
 		return;
 	} catch (thrown) {
 		return inFile(file, each, describeError(thrown));
@@ -90,19 +78,17 @@ async function send({ client, limits }, file, each) {
 	}
 }
 async function cleanUp(context, file, { each: { rule }, finished }, error) {
-	const failure = {
+	let failure = {
 		error,
 		finishedStatements: finished,
-		inFile: true
+		inFile: !0
 	};
 	if (context.ports.cancelled.aborted) return failure;
 	try {
-		const left = rule?.index === void 0 ? void 0 : await findIndex(context.client, rule.index);
-		if (left?.usable === false) await dropIndex(context, left, "left by this attempt");
-		if (finished === 0) await context.history.forget(context.client, file);
-		return failure;
+		let left = rule?.index === void 0 ? void 0 : await findIndex(context.client, rule.index);
+		return left?.usable === !1 && await dropIndex(context, left, "left by this attempt"), finished === 0 && await context.history.forget(context.client, file), failure;
 	} catch (thrown) {
-		const note = `What it left could not be removed now (${describeError(thrown).message}); the next run does it.`;
+		let note = `What it left could not be removed now (${describeError(thrown).message}); the next run does it.`;
 		return {
 			...failure,
 			note
@@ -110,11 +96,7 @@ async function cleanUp(context, file, { each: { rule }, finished }, error) {
 	}
 }
 async function findIndex(client, index) {
-	const { rows } = await client.query(`select format('%I.%I', n.nspname, c.relname) as name, i.indisvalid and i.indisready as usable,
-            (select p.pid from pg_stat_progress_create_index p where p.index_relid = c.oid) as builder
-     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
-     where c.relname = $1 and i.indrelid = to_regclass($2)`, [index.name, index.table]);
-	const [found] = rows;
+	let { rows } = await client.query("select format('%I.%I', n.nspname, c.relname) as name, i.indisvalid and i.indisready as usable,\n            (select p.pid from pg_stat_progress_create_index p where p.index_relid = c.oid) as builder\n     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace\n     where c.relname = $1 and i.indrelid = to_regclass($2)", [index.name, index.table]), [found] = rows;
 	return found && {
 		name: found.name,
 		usable: found.usable,
@@ -122,10 +104,7 @@ async function findIndex(client, index) {
 	};
 }
 async function dropIndex({ client, limits, ports }, index, why) {
-	await client.query(setting("lock_timeout", 0));
-	await client.query(`drop index concurrently if exists ${index.name}`);
-	await client.query(setting("lock_timeout", limits.lockTimeoutMs));
-	ports.log.notice(`Dropped the invalid index ${index.name}, ${why}.`);
+	await client.query(setting("lock_timeout", 0)), await client.query(`drop index concurrently if exists ${index.name}`), await client.query(setting("lock_timeout", limits.lockTimeoutMs)), ports.log.notice(`Dropped the invalid index ${index.name}, ${why}.`);
 }
 function stillBuilding(index, finishedStatements) {
 	return {
@@ -137,7 +116,7 @@ function stillBuilding(index, finishedStatements) {
 			position: void 0
 		},
 		finishedStatements,
-		inFile: true,
+		inFile: !0,
 		note: "Wait until that session is done, then run again."
 	};
 }
@@ -145,7 +124,7 @@ function messageOf({ settings, history, release }, file, { after, leaves } = {
 	after: void 0,
 	leaves: void 0
 }) {
-	const opening = [
+	let opening = [
 		...after === void 0 ? [] : [
 			"begin",
 			`deallocate ${after}`,
@@ -155,32 +134,25 @@ function messageOf({ settings, history, release }, file, { after, leaves } = {
 		...settings,
 		ours,
 		...leaves === void 0 ? [] : ["set local synchronous_commit to off"]
-	];
-	const finish = history.finish(file, {
+	], finish = history.finish(file, {
 		took: void 0,
 		release
-	});
-	const closing = [
+	}), closing = [
 		stillOurs,
 		...finish === "" ? [] : [finish],
 		"commit",
 		...leaves === void 0 ? [] : [`prepare ${leaves} as select`]
-	];
-	const before = `${opening.join(";\n")};\n`;
+	], before = `${opening.join(";\n")};\n`;
 	return {
 		text: `${before}${["", ...closing].map((each, i) => i === 0 ? file.body : each).join("\n;\n")}`,
 		statementsBefore: opening.length,
 		charactersBefore: [...before].length
 	};
 }
-const ours = "set local sluice.transaction to 'open'";
-const stillOurs = "select 1 / (current_setting('sluice.transaction', true) is not distinct from 'open')::int";
-const syntaxError = "42601";
-const divisionByZero = "22012";
+const ours = "set local sluice.transaction to 'open'", stillOurs = "select 1 / (current_setting('sluice.transaction', true) is not distinct from 'open')::int";
 function failureIn(file, error, message) {
-	const finished = message.finished - message.statementsBefore;
-	const all = file.statements.length;
-	if (finished >= all && error.code === divisionByZero) return {
+	let finished = message.finished - message.statementsBefore, all = file.statements.length;
+	if (finished >= all && error.code === "22012") return {
 		error: {
 			...error,
 			message: "the file ended the transaction it runs in",
@@ -188,11 +160,10 @@ function failureIn(file, error, message) {
 			position: void 0
 		},
 		finishedStatements: all,
-		inFile: false,
+		inFile: !1,
 		left: "something"
 	};
-	const unparsed = finished < 0 && error.code === syntaxError;
-	const { position } = error;
+	let unparsed = finished < 0 && error.code === "42601", { position } = error;
 	return {
 		error: {
 			...error,
@@ -205,34 +176,25 @@ function failureIn(file, error, message) {
 }
 const isRefusal = ({ code = "" }) => /^(?!08|57P)[0-9FHPX][0-9A-Z]{4}$/.test(code);
 function countStatements(client) {
-	const counts = [0];
-	const onComplete = () => {
+	let counts = [0], onComplete = () => {
 		counts.push((counts.pop() ?? 0) + 1);
-	};
-	const onAnswered = () => {
+	}, onAnswered = () => {
 		counts.push(0);
 	};
-	client.connection.on("commandComplete", onComplete);
-	client.connection.on("readyForQuery", onAnswered);
-	return {
+	return client.connection.on("commandComplete", onComplete), client.connection.on("readyForQuery", onAnswered), {
 		finished: (message) => counts[message] ?? 0,
 		stop: () => {
-			client.connection.off("commandComplete", onComplete);
-			client.connection.off("readyForQuery", onAnswered);
+			client.connection.off("commandComplete", onComplete), client.connection.off("readyForQuery", onAnswered);
 		}
 	};
 }
-const lockNotAvailable = "55P03";
-const deadlockDetected = "40P01";
+const lockNotAvailable = "55P03", deadlockDetected = "40P01";
 async function applyFile(context, file, before) {
-	const attempt = file.alone === void 0 ? applyInTransaction : applyAlone;
-	const { clock, random, cancelled } = context.ports;
-	const began = clock.monotonic();
+	let attempt = file.alone === void 0 ? applyInTransaction : applyAlone, { clock, random, cancelled } = context.ports, began = clock.monotonic();
 	for (let retries = 0;; retries++) {
-		const attemptBegan = clock.monotonic();
-		const failure = retries === 0 && before !== void 0 ? before : await attempt(context, file, attemptBegan);
+		let attemptBegan = clock.monotonic(), failure = retries === 0 && before !== void 0 ? before : await attempt(context, file, attemptBegan);
 		if (failure === void 0) {
-			const seconds = (clock.monotonic() - attemptBegan) / 1e3;
+			let seconds = (clock.monotonic() - attemptBegan) / 1e3;
 			return {
 				outcome: "applied",
 				applied: {
@@ -242,24 +204,18 @@ async function applyFile(context, file, before) {
 				}
 			};
 		}
-		const { code } = failure.error;
-		const gaveWay = code === lockNotAvailable || code === deadlockDetected;
-		const pause = Math.min(2e3, context.limits.lockTimeoutMs * 2 ** Math.min(retries, 10)) * (.5 + random() / 2);
-		const timeLeft = context.limits.retryForMs - (clock.monotonic() - began) - pause;
+		let { code } = failure.error, gaveWay = code === lockNotAvailable || code === deadlockDetected, pause = Math.min(2e3, context.limits.lockTimeoutMs * 2 ** Math.min(retries, 10)) * (.5 + random() / 2), timeLeft = context.limits.retryForMs - (clock.monotonic() - began) - pause;
 		if (!gaveWay || timeLeft <= 0 || cancelled.aborted) return failed(context, file, failure, retries);
 		await clock.sleep(pause, cancelled).catch(() => {});
 	}
 }
 async function applyInTransaction(context, file) {
-	const { client } = context;
-	const message = messageOf(context, file);
-	const progress = countStatements(client);
+	let { client } = context, message = messageOf(context, file), progress = countStatements(client);
 	try {
 		await client.query(message.text);
 		return;
 	} catch (thrown) {
-		await client.query("rollback").catch(() => {});
-		return failureIn(file, describeError(thrown), {
+		return await client.query("rollback").catch(() => {}), failureIn(file, describeError(thrown), {
 			...message,
 			finished: progress.finished(0)
 		});
@@ -268,14 +224,11 @@ async function applyInTransaction(context, file) {
 	}
 }
 function failed(context, file, failure, retries) {
-	const { error } = failure;
-	const place = failure.inFile ? placeOf(file, failure) : file.path;
-	const said = [
+	let { error } = failure, place = failure.inFile ? placeOf(file, failure) : file.path, said = [
 		`${error.message}${error.code === void 0 ? "" : ` (SQLSTATE ${error.code})`}.`,
 		error.detail,
 		error.hint
-	].filter((sentence) => sentence !== void 0).join(" ");
-	const leftNothing = failure.left === "nothing";
+	].filter((sentence) => sentence !== void 0).join(" "), leftNothing = failure.left === "nothing";
 	if (context.ports.cancelled.aborted) return {
 		outcome: "failed",
 		reason: "cancelled",
@@ -288,7 +241,7 @@ function failed(context, file, failure, retries) {
 		message: `${place} did not get its lock: ${retries + 1} attempts of ${context.limits.lockTimeoutMs} ms each within ${Math.round(context.limits.retryForMs / 1e3)} s all gave way to other sessions. ${said} Nothing of the file was applied. Find the long transaction (select pid, xact_start, query from pg_stat_activity order by xact_start), end it or wait, and run again.`,
 		leftNothing
 	};
-	const repair = failure.note ?? "Correct the file and release again; the version that serves is not touched.";
+	let repair = failure.note ?? "Correct the file and release again; the version that serves is not touched.";
 	return {
 		outcome: "failed",
 		reason: "migration-failed",
@@ -297,83 +250,61 @@ function failed(context, file, failure, retries) {
 	};
 }
 function fateOf(file, { left, finishedStatements }) {
-	if (left === "nothing") return "The file was rolled back as a whole; nothing of it is applied.";
-	if (left === "something") return "What stands in front of that took effect and is recorded nowhere: look at it first.";
-	if (file.alone === void 0) return "Whether it was applied before the connection was lost, the next run reads from the history.";
-	return finishedStatements > 0 ? `The ${finishedStatements} statements before it took effect and stay; the next run goes on after them.` : "The statement runs outside of a transaction; nothing of it was left.";
+	return left === "nothing" ? "The file was rolled back as a whole; nothing of it is applied." : left === "something" ? "What stands in front of that took effect and is recorded nowhere: look at it first." : file.alone === void 0 ? "Whether it was applied before the connection was lost, the next run reads from the history." : finishedStatements > 0 ? `The ${finishedStatements} statements before it took effect and stay; the next run goes on after them.` : "The statement runs outside of a transaction; nothing of it was left.";
 }
 function placeOf(file, failure) {
-	const { position } = failure.error;
-	const offset = position === void 0 ? file.statements[failure.finishedStatements]?.start : utf16Offset(file.sql, position - 1);
+	let { position } = failure.error, offset = position === void 0 ? file.statements[failure.finishedStatements]?.start : utf16Offset(file.sql, position - 1);
 	if (offset === void 0) return file.path;
-	const { line, column } = lineAndColumn(file.sql, offset);
+	let { line, column } = lineAndColumn(file.sql, offset);
 	return `${file.path}:${line}:${column}`;
 }
 function utf16Offset(text, characters) {
 	return [...text].slice(0, characters).join("").length;
 }
-const mostFiles = 32;
-const mostCharacters = 1048576;
 async function applyFiles(context, files, onApplied) {
-	let durable = true;
-	const stopped = await applyInOrder(context, files, (applied, isDurable) => {
-		durable = isDurable;
-		onApplied(applied);
+	let durable = !0, stopped = await applyInOrder(context, files, (applied, isDurable) => {
+		durable = isDurable, onApplied(applied);
 	});
-	if (stopped === void 0 || durable || await makeDurable(context)) return stopped;
-	return context.ports.cancelled.aborted ? stopped : {
+	return stopped === void 0 || durable || await makeDurable(context) || context.ports.cancelled.aborted ? stopped : {
 		...stopped,
-		mayBeLost: true
+		mayBeLost: !0
 	};
 }
 async function applyInOrder(context, files, onApplied) {
-	let next = 0;
-	const told = (applied, isDurable) => {
-		next += 1;
-		onApplied(applied, isDurable);
+	let next = 0, told = (applied, isDurable) => {
+		next += 1, onApplied(applied, isDurable);
 	};
 	for (;;) {
-		const first = files[next];
-		if (first === void 0) return void 0;
+		let first = files[next];
+		if (first === void 0) return;
 		if (context.ports.cancelled.aborted) return {
 			...cancelledBefore(first.name),
-			leftNothing: true
+			leftNothing: !0
 		};
-		const row = rowFrom(files, next);
-		const failure = row.length > 1 ? await applyRow(context, row, told) : void 0;
+		let row = rowFrom(files, next), failure = row.length > 1 ? await applyRow(context, row, told) : void 0;
 		if (row.length > 1 && failure === void 0) continue;
-		const file = files[next] ?? first;
-		const outcome = await applyFile(context, file, failure);
+		let file = files[next] ?? first, outcome = await applyFile(context, file, failure);
 		if (outcome.outcome === "failed") return {
 			...outcome,
 			failed: file.name
 		};
-		told(outcome.applied, true);
+		told(outcome.applied, !0);
 	}
 }
 function rowFrom(files, start) {
-	const end = files.findIndex(({ alone }, i) => i >= start && alone !== void 0);
+	let end = files.findIndex(({ alone }, i) => i >= start && alone !== void 0);
 	return files.slice(start, end < 0 ? files.length : Math.max(end, start + 1));
 }
 async function applyRow(context, row, onApplied) {
-	const { client } = context;
-	const { clock, cancelled } = context.ports;
-	const progress = countStatements(client);
-	const sent = [];
-	let ahead = 0;
-	const sendMore = (answered) => {
-		while (!cancelled.aborted && sent.length < answered + mostFiles && ahead < mostCharacters) {
-			const file = row[sent.length];
+	let { client } = context, { clock, cancelled } = context.ports, progress = countStatements(client), sent = [], ahead = 0, sendMore = (answered) => {
+		for (; !cancelled.aborted && sent.length < answered + 32 && ahead < 1048576;) {
+			let file = row[sent.length];
 			if (file === void 0) return;
-			const isLast = sent.length === row.length - 1;
-			const place = {
+			let isLast = sent.length === row.length - 1, message = messageOf(context, file, {
 				after: sent.length === 0 ? void 0 : mark(sent.length - 1),
 				leaves: isLast ? void 0 : mark(sent.length)
-			};
-			const message = messageOf(context, file, place);
-			const answer = client.query(message.text).then(() => void 0, describeError);
-			ahead += message.text.length;
-			sent.push({
+			}), answer = client.query(message.text).then(() => void 0, describeError);
+			ahead += message.text.length, sent.push({
 				file,
 				message,
 				isLast,
@@ -386,22 +317,16 @@ async function applyRow(context, row, onApplied) {
 		let before = 0;
 		for (let answered = 0;; answered++) {
 			sendMore(answered);
-			const now = sent[answered];
-			if (now === void 0) return void 0;
-			const error = await now.answer;
-			if (error !== void 0) {
-				await Promise.all(sent.map(({ answer }) => answer));
-				await client.query("rollback").catch(() => {});
-				return failureIn(now.file, error, {
-					...now.message,
-					finished: progress.finished(answered)
-				});
-			}
+			let now = sent[answered];
+			if (now === void 0) return;
+			let error = await now.answer;
+			if (error !== void 0) return await Promise.all(sent.map(({ answer }) => answer)), await client.query("rollback").catch(() => {}), failureIn(now.file, error, {
+				...now.message,
+				finished: progress.finished(answered)
+			});
 			ahead -= now.message.text.length;
-			const ended = clock.monotonic();
-			const seconds = (ended - Math.max(before, now.at)) / 1e3;
-			before = ended;
-			onApplied({
+			let ended = clock.monotonic(), seconds = (ended - Math.max(before, now.at)) / 1e3;
+			before = ended, onApplied({
 				name: now.file.name,
 				seconds,
 				lockRetries: 0
@@ -413,37 +338,29 @@ async function applyRow(context, row, onApplied) {
 }
 const mark = (n) => `sluice_applied_${n}`;
 async function makeDurable({ client }) {
-	return client.query("select pg_logical_emit_message(true, 'sluice', 'migrations')").then(() => true, () => false);
+	return client.query("select pg_logical_emit_message(true, 'sluice', 'migrations')").then(() => !0, () => !1);
 }
-const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
-const concurrentIndex = new RegExp(String.raw`\bconcurrently\s+(?:if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?(${identifier}(?:\s*\.\s*${identifier})?)`, "iu");
+const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`, concurrentIndex = new RegExp(String.raw`\bconcurrently\s+(?:if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?(${identifier}(?:\s*\.\s*${identifier})?)`, "iu");
 function ruleFor(statement) {
-	const [first = "", second = "", third = ""] = statement.words;
-	const refusal = refused(statement, first, second);
+	let [first = "", second = "", third = ""] = statement.words, refusal = refused(statement, first, second);
 	if (refusal !== void 0) return {
 		rule: "refused",
 		why: refusal
 	};
-	const concurrently = statement.words.includes("CONCURRENTLY");
-	if (first === "CREATE" && concurrently && (second === "INDEX" || third === "INDEX")) return createIndex(statement);
-	if (first === "DROP" && second === "INDEX" && concurrently) return alone({
-		repeatable: true,
-		waitsPolitely: true
-	});
-	if (first === "REINDEX") return reindex(statement, second);
-	if (first === "VACUUM") return alone({
-		repeatable: true,
+	let concurrently = statement.words.includes("CONCURRENTLY");
+	return first === "CREATE" && concurrently && (second === "INDEX" || third === "INDEX") ? createIndex(statement) : first === "DROP" && second === "INDEX" && concurrently ? alone({
+		repeatable: !0,
+		waitsPolitely: !0
+	}) : first === "REINDEX" ? reindex(statement, second) : first === "VACUUM" ? alone({
+		repeatable: !0,
 		waitsPolitely: !/\bfull\b/i.test(statement.text)
-	});
-	if (first === "CLUSTER" && second === "") return alone({ repeatable: true });
-	if (first === "ALTER" && statement.words.includes("DETACH") && concurrently) return alone({ waitsPolitely: true });
-	return neverInTransaction(statement.words) ? alone({}) : { rule: "in-transaction" };
+	}) : first === "CLUSTER" && second === "" ? alone({ repeatable: !0 }) : first === "ALTER" && statement.words.includes("DETACH") && concurrently ? alone({ waitsPolitely: !0 }) : neverInTransaction(statement.words) ? alone({}) : { rule: "in-transaction" };
 }
 function alone(rule) {
 	return {
 		rule: "alone",
-		repeatable: false,
-		waitsPolitely: false,
+		repeatable: !1,
+		waitsPolitely: !1,
 		...rule
 	};
 }
@@ -458,14 +375,13 @@ function refused(statement, first, second) {
 	if (first === "COPY" && statement.words.includes("PROGRAM")) return "COPY ... PROGRAM runs a command on the database's own machine, which is not for a migration. Remove it.";
 }
 function createIndex(statement) {
-	const [, name, table] = concurrentIndex.exec(statement.text) ?? [];
-	if (name === void 0 || table === void 0) return {
+	let [, name, table] = concurrentIndex.exec(statement.text) ?? [];
+	return name === void 0 || table === void 0 ? {
 		rule: "refused",
 		why: "CREATE INDEX CONCURRENTLY needs an index name: without one, what a failed attempt leaves cannot be found."
-	};
-	return alone({
-		repeatable: true,
-		waitsPolitely: true,
+	} : alone({
+		repeatable: !0,
+		waitsPolitely: !0,
 		index: {
 			name: catalogName(name),
 			table
@@ -473,20 +389,18 @@ function createIndex(statement) {
 	});
 }
 function reindex(statement, second) {
-	if (/^reindex\s*(?:\([^)]*\bconcurrently\b|[^(]*?\bconcurrently\b)/i.test(statement.text)) return alone({
-		repeatable: true,
-		waitsPolitely: true
-	});
-	return [
+	return /^reindex\s*(?:\([^)]*\bconcurrently\b|[^(]*?\bconcurrently\b)/i.test(statement.text) ? alone({
+		repeatable: !0,
+		waitsPolitely: !0
+	}) : [
 		"SCHEMA",
 		"DATABASE",
 		"SYSTEM"
-	].includes(second) ? alone({ repeatable: true }) : { rule: "in-transaction" };
+	].includes(second) ? alone({ repeatable: !0 }) : { rule: "in-transaction" };
 }
 function neverInTransaction(words) {
-	const [first = "", second = ""] = words;
-	if (first === "ALTER") return second === "SYSTEM" || second === "DATABASE" && words.includes("TABLESPACE");
-	return ["CREATE", "DROP"].includes(first) && [
+	let [first = "", second = ""] = words;
+	return first === "ALTER" ? second === "SYSTEM" || second === "DATABASE" && words.includes("TABLESPACE") : ["CREATE", "DROP"].includes(first) && [
 		"DATABASE",
 		"TABLESPACE",
 		"SUBSCRIPTION"
@@ -496,42 +410,33 @@ function catalogName(written) {
 	return written.startsWith("\"") ? written.slice(1, -1).replaceAll("\"\"", "\"") : written.toLowerCase();
 }
 function parseScript(file) {
-	const { sql, path } = file;
-	const { statements, metaCommands, unterminated } = lexSql(sql);
-	const refuse = (offset, why) => {
-		const { line, column } = lineAndColumn(sql, offset);
+	let { sql, path } = file, { statements, metaCommands, unterminated } = lexSql(sql), refuse = (offset, why) => {
+		let { line, column } = lineAndColumn(sql, offset);
 		throw new InputError(`${path}:${line}:${column}: ${why}`, {
 			file: path,
 			line,
 			column
 		});
-	};
-	const [metaCommand] = metaCommands;
-	if (unterminated !== void 0) refuse(unterminated, "a string, quoted name or comment begins here and never ends.");
-	if (metaCommand !== void 0) refuse(metaCommand, "commands of psql are not SQL; the server cannot run them.");
-	const wrapped = ownTransaction(statements);
-	const inner = wrapped ? statements.slice(1, -1) : statements;
-	const rules = inner.map((statement) => ({
+	}, [metaCommand] = metaCommands;
+	unterminated !== void 0 && refuse(unterminated, "a string, quoted name or comment begins here and never ends."), metaCommand !== void 0 && refuse(metaCommand, "commands of psql are not SQL; the server cannot run them.");
+	let wrapped = ownTransaction(statements), inner = wrapped ? statements.slice(1, -1) : statements, rules = inner.map((statement) => ({
 		statement,
 		rule: ruleFor(statement)
 	}));
-	for (const { statement, rule } of rules) if (rule.rule === "refused") refuse(statement.start, rule.why);
-	const outside = rules.flatMap(({ statement, rule }) => rule.rule === "alone" ? [{
+	for (let { statement, rule } of rules) rule.rule === "refused" && refuse(statement.start, rule.why);
+	let outside = rules.flatMap(({ statement, rule }) => rule.rule === "alone" ? [{
 		statement,
 		rule
-	}] : []);
-	const [first] = outside;
-	const body = wrapped ? withoutEnds(sql, statements) : sql;
+	}] : []), [first] = outside, body = wrapped ? withoutEnds(sql, statements) : sql;
 	if (first === void 0) return {
 		...file,
 		statements: inner,
 		body,
 		alone: void 0
 	};
-	const beside = rules.find(({ statement, rule }) => rule.rule !== "alone" && !isSetting(statement));
-	if (wrapped || beside !== void 0) refuse(first.statement.start, "this statement cannot run inside a transaction. Put it alone into a file of its own.");
-	if (outside.length > 1 && outside.some(({ rule }) => !rule.repeatable)) refuse(first.statement.start, "several statements here cannot run inside a transaction, and not all of them can be repeated after an interruption. Put each alone into a file of its own.");
-	const alone = rules.map(({ statement, rule }) => ({
+	let beside = rules.find(({ statement, rule }) => rule.rule !== "alone" && !isSetting(statement));
+	(wrapped || beside !== void 0) && refuse(first.statement.start, "this statement cannot run inside a transaction. Put it alone into a file of its own."), outside.length > 1 && outside.some(({ rule }) => !rule.repeatable) && refuse(first.statement.start, "several statements here cannot run inside a transaction, and not all of them can be repeated after an interruption. Put each alone into a file of its own.");
+	let alone = rules.map(({ statement, rule }) => ({
 		statement,
 		rule: rule.rule === "alone" ? rule : void 0
 	}));
@@ -542,48 +447,37 @@ function parseScript(file) {
 		alone
 	};
 }
-const isRepeatable = (script) => script.alone?.every(({ rule }) => rule?.repeatable !== false) ?? false;
-const isSetting = ({ words }) => words[0] === "SET" || words[0] === "RESET";
+const isRepeatable = (script) => script.alone?.every(({ rule }) => rule?.repeatable !== !1) ?? !1, isSetting = ({ words }) => words[0] === "SET" || words[0] === "RESET";
 function ownTransaction(statements) {
-	const first = statements[0]?.words ?? [];
-	const last = statements.at(-1)?.words ?? [];
-	const begins = first[0] === "BEGIN" && (first.length === 1 || ["TRANSACTION", "WORK"].includes(first[1] ?? ""));
-	const commits = ["COMMIT", "END"].includes(last[0] ?? "") && last.length <= 2 && last[1] !== "PREPARED";
+	let first = statements[0]?.words ?? [], last = statements.at(-1)?.words ?? [], begins = first[0] === "BEGIN" && (first.length === 1 || ["TRANSACTION", "WORK"].includes(first[1] ?? "")), commits = ["COMMIT", "END"].includes(last[0] ?? "") && last.length <= 2 && last[1] !== "PREPARED";
 	return statements.length >= 2 && begins && first.length <= 2 && commits;
 }
 function withoutEnds(sql, statements) {
-	const blank = (text, { start, end }) => text.slice(0, start) + " ".repeat(end - start) + text.slice(end);
-	const [first] = statements;
-	const last = statements.at(-1);
+	let blank = (text, { start, end }) => text.slice(0, start) + " ".repeat(end - start) + text.slice(end), [first] = statements, last = statements.at(-1);
 	return first === void 0 || last === void 0 ? sql : blank(blank(sql, first), last);
 }
 async function halfApplied(client, pending, rows, history) {
-	const begun = new Set(rows.filter(({ state }) => state === "begun").map(({ name }) => name));
-	for (const file of pending) {
-		if (!/concurrently/i.test(file.sql) || begun.has(file.name) || canBeApplied(file)) continue;
-		for (const statement of lexSql(file.sql).statements) {
-			const rule = ruleFor(statement);
-			if (rule.rule !== "alone" || rule.index === void 0) continue;
-			const found = await findIndex(client, rule.index);
-			if (found === void 0) continue;
-			const state = found.usable ? "is there already" : "is there already, and invalid: it speeds up and protects nothing";
-			return {
-				reason: "migration-half-applied",
-				message: `${file.path} is not recorded in ${history.table}, but its index ${found.name} ${state}. An earlier attempt ran this file statement by statement and stopped within. Complete by hand what is missing of it and record it: ${history.repairs.finished(file.name)} Or take back what is there (drop index concurrently ${found.name};) and split the file, with each statement that cannot run inside a transaction in a file of its own.`
-			};
-		}
+	let begun = new Set(rows.filter(({ state }) => state === "begun").map(({ name }) => name));
+	for (let file of pending) if (!(!/concurrently/i.test(file.sql) || begun.has(file.name) || canBeApplied(file))) for (let statement of lexSql(file.sql).statements) {
+		let rule = ruleFor(statement);
+		if (rule.rule !== "alone" || rule.index === void 0) continue;
+		let found = await findIndex(client, rule.index);
+		if (found === void 0) continue;
+		let state = found.usable ? "is there already" : "is there already, and invalid: it speeds up and protects nothing";
+		return {
+			reason: "migration-half-applied",
+			message: `${file.path} is not recorded in ${history.table}, but its index ${found.name} ${state}. An earlier attempt ran this file statement by statement and stopped within. Complete by hand what is missing of it and record it: ${history.repairs.finished(file.name)} Or take back what is there (drop index concurrently ${found.name};) and split the file, with each statement that cannot run inside a transaction in a file of its own.`
+		};
 	}
 }
 function canBeApplied(file) {
 	try {
-		parseScript(file);
-		return true;
+		return parseScript(file), !0;
 	} catch (error) {
-		if (error instanceof InputError) return false;
+		if (error instanceof InputError) return !1;
 		throw error;
 	}
 }
-const sampleEveryMs = 20;
 const longestWaits = (ours) => `
   with ours as (select pid from pg_stat_activity where ${ours} and datname = current_database()),
   waiting as (
@@ -595,38 +489,20 @@ const longestWaits = (ours) => `
          coalesce((select max(ms) from waiting
                    where not own and pg_blocking_pids(pid) && array(select pid from ours)), 0)::float8 as others`;
 function watchStalls(client, who, ports) {
-	const stopped = new AbortController();
-	const [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName];
-	const text = longestWaits(which);
-	let longest;
-	let ownWait = 0;
-	const sample = async () => {
-		const { rows } = await client.query({
+	let stopped = new AbortController(), [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName], text = longestWaits(which), longest, ownWait = 0, sample = async () => {
+		let { rows } = await client.query({
 			name: "stall",
 			text,
 			values: [value]
-		});
-		const [row] = rows;
-		if (row === void 0 || row.sessions === 0) return;
-		longest = Math.max(longest ?? 0, row.others);
-		ownWait = Math.max(ownWait, row.own);
-	};
-	const watching = (async () => {
-		while (!stopped.signal.aborted) {
-			await sample();
-			await ports.clock.sleep(sampleEveryMs, stopped.signal).catch(() => {});
-		}
+		}), [row] = rows;
+		row !== void 0 && row.sessions !== 0 && (longest = Math.max(longest ?? 0, row.others), ownWait = Math.max(ownWait, row.own));
+	}, watching = (async () => {
+		for (; !stopped.signal.aborted;) await sample(), await ports.clock.sleep(20, stopped.signal).catch(() => {});
 	})().catch((error) => {
-		if (stopped.signal.aborted) return;
-		longest = void 0;
-		ports.log.warn(`The watch over waiting sessions broke off; the stall is not known: ${String(error)}`);
+		stopped.signal.aborted || (longest = void 0, ports.log.warn(`The watch over waiting sessions broke off; the stall is not known: ${String(error)}`));
 	});
 	return {
-		stop: async () => {
-			stopped.abort();
-			await watching;
-			return { longestMs: longest === void 0 ? void 0 : Math.round(longest) };
-		},
+		stop: async () => (stopped.abort(), await watching, { longestMs: longest === void 0 ? void 0 : Math.round(longest) }),
 		longestOwnWaitMs: () => ownWait,
 		forgetOwnWaits: () => {
 			ownWait = 0;
@@ -635,114 +511,84 @@ function watchStalls(client, who, ports) {
 }
 const goneWithinMs = 5e3;
 async function guardSessions(who, address, ports) {
-	const second = await connect(address, "sluice watch", ports);
-	const watch = watchStalls(second, who, ports);
-	let ending;
-	const end = () => {
+	let second = await connect(address, "sluice watch", ports), watch = watchStalls(second, who, ports), ending, end = () => {
 		ending = watch.stop().then(() => endBackends(second, who, ports)).catch((error) => {
 			ports.log.error(`The sessions that apply migrations could not be ended: ${String(error)}`);
 		});
 	};
-	ports.cancelled.addEventListener("abort", end, { once: true });
-	if (ports.cancelled.aborted) end();
-	return {
+	return ports.cancelled.addEventListener("abort", end, { once: !0 }), ports.cancelled.aborted && end(), {
 		stalls: () => watch.stop(),
 		longestOwnWaitMs: () => watch.longestOwnWaitMs(),
 		forgetOwnWaits: () => watch.forgetOwnWaits(),
 		release: async () => {
-			ports.cancelled.removeEventListener("abort", end);
-			await watch.stop();
-			await ending;
-			await second.end().catch(() => {});
+			ports.cancelled.removeEventListener("abort", end), await watch.stop(), await ending, await second.end().catch(() => {});
 		}
 	};
 }
 const toolSession = "sluice tool ";
 async function endOrphans(client, ports) {
-	const { rows } = await client.query(`select distinct application_name as name from pg_stat_activity
-     where starts_with(application_name, $1) and datname = current_database()`, [toolSession]);
-	for (const { name } of rows) {
-		ports.log.notice(`Ending the session of a tool (${name}) that an earlier job, which was killed, had left running.`);
-		await endBackends(client, { applicationName: name }, ports);
-	}
+	let { rows } = await client.query("select distinct application_name as name from pg_stat_activity\n     where starts_with(application_name, $1) and datname = current_database()", [toolSession]);
+	for (let { name } of rows) ports.log.notice(`Ending the session of a tool (${name}) that an earlier job, which was killed, had left running.`), await endBackends(client, { applicationName: name }, ports);
 }
 async function endBackends(client, who, ports) {
-	const deadline = ports.clock.monotonic() + goneWithinMs;
-	const [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName];
+	let deadline = ports.clock.monotonic() + goneWithinMs, [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName];
 	for (;;) {
-		const { rowCount } = await client.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${which} and datname = current_database()`, [value]);
+		let { rowCount } = await client.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${which} and datname = current_database()`, [value]);
 		if (rowCount === 0) return;
-		if (ports.clock.monotonic() > deadline) throw new Error(`some still run after ${goneWithinMs / 1e3} s`);
+		if (ports.clock.monotonic() > deadline) throw Error(`some still run after ${goneWithinMs / 1e3} s`);
 		await ports.clock.sleep(20);
 	}
 }
-const pollMs = 200;
 const ourKey = createHash("sha256").update("sluice migrations").digest().readBigInt64BE();
 async function takeMigrationLock(client, options, ports) {
-	const began = ports.clock.monotonic();
-	for (const key of [ourKey, ...options.also ?? []].map(String)) for (let asked = 0;; asked++) {
-		const { rows } = await client.query("select pg_try_advisory_lock($1) as held", [key]);
-		if (rows[0]?.held === true) break;
-		const waitedMs = ports.clock.monotonic() - began;
-		const holder = await describeHolder(client, key);
+	let began = ports.clock.monotonic();
+	for (let key of [ourKey, ...options.also ?? []].map(String)) for (let asked = 0;; asked++) {
+		let { rows } = await client.query("select pg_try_advisory_lock($1) as held", [key]);
+		if (rows[0]?.held === !0) break;
+		let waitedMs = ports.clock.monotonic() - began, holder = await describeHolder(client, key);
 		if (waitedMs >= options.withinMs) return {
-			held: false,
+			held: !1,
 			waitedMs,
 			holder
 		};
-		if (asked === 0) ports.log.info(`Waiting for the migration lock: ${holder}`);
-		await ports.clock.sleep(pollMs * (.5 + ports.random()), ports.cancelled);
+		asked === 0 && ports.log.info(`Waiting for the migration lock: ${holder}`), await ports.clock.sleep(200 * (.5 + ports.random()), ports.cancelled);
 	}
 	return {
-		held: true,
+		held: !0,
 		waitedMs: ports.clock.monotonic() - began
 	};
 }
 async function describeHolder(client, key) {
-	const { rows } = await client.query(`select l.pid, a.application_name as application, a.backend_start::text as since
-     from pg_locks l left join pg_stat_activity a using (pid)
-     where l.locktype = 'advisory' and l.granted and l.objsubid = 1
-       and l.database = (select oid from pg_database where datname = current_database())
-       and l.classid::bigint = ($1::bigint >> 32) & 4294967295 and l.objid::bigint = $1::bigint & 4294967295`, [key]);
-	const [holder] = rows;
+	let { rows } = await client.query("select l.pid, a.application_name as application, a.backend_start::text as since\n     from pg_locks l left join pg_stat_activity a using (pid)\n     where l.locktype = 'advisory' and l.granted and l.objsubid = 1\n       and l.database = (select oid from pg_database where datname = current_database())\n       and l.classid::bigint = ($1::bigint >> 32) & 4294967295 and l.objid::bigint = $1::bigint & 4294967295", [key]), [holder] = rows;
 	if (holder === void 0) return "its holder has just left.";
-	const name = holder.application === null || holder.application === "" ? "without a name" : holder.application;
+	let name = holder.application === null || holder.application === "" ? "without a name" : holder.application;
 	return `session ${holder.pid} (${name}, connected since ${holder.since ?? "unknown"}) holds it.`;
 }
 const applicationName = "sluice";
 function lockedEngine(engine, ports) {
-	const { address } = engine;
-	const underLock = (use) => {
-		const holding = async (client) => {
-			try {
-				const waiting = {
-					withinMs: engine.waitForLockMs ?? 6e4,
-					also: engine.alsoLock ?? []
-				};
-				const lock = await takeMigrationLock(client, waiting, ports);
-				if (!lock.held) return locked(lock.waitedMs, lock.holder);
-				await endOrphans(client, ports);
-				return await use(client);
-			} catch (error) {
-				if (ports.cancelled.aborted) return cancelledBefore("(none)");
-				throw asProviderError(error, address);
-			}
-		};
-		return withConnection(address, applicationName, ports, holding, { pipeline: true });
-	};
-	const { revert } = engine;
+	let { address } = engine, underLock = (use) => withConnection(address, applicationName, ports, async (client) => {
+		try {
+			let lock = await takeMigrationLock(client, {
+				withinMs: engine.waitForLockMs ?? 6e4,
+				also: engine.alsoLock ?? []
+			}, ports);
+			return lock.held ? (await endOrphans(client, ports), await use(client)) : locked(lock.waitedMs, lock.holder);
+		} catch (error) {
+			if (ports.cancelled.aborted) return cancelledBefore("(none)");
+			throw asProviderError(error, address);
+		}
+	}, { pipeline: !0 }), { revert } = engine;
 	return {
 		kind: engine.kind,
 		status: () => withConnection(address, applicationName, ports, async (client) => (await engine.look(client)).status),
 		plan: () => withConnection(address, applicationName, ports, async (client) => {
-			const seen = await engine.look(client);
-			if (seen.status.problems.length === 0) engine.check?.(seen);
-			const pending = seen.pending.map(({ name, checksum }) => ({
+			let seen = await engine.look(client);
+			seen.status.problems.length === 0 && engine.check?.(seen);
+			let pending = seen.pending.map(({ name, checksum }) => ({
 				name,
 				checksum,
 				state: "pending"
-			}));
-			const isRestOf = (hash) => remainsOfPlan(hash, seen.all, seen.pending, seen.target);
+			})), isRestOf = (hash) => remainsOfPlan(hash, seen.all, seen.pending, seen.target);
 			return {
 				...seen.status,
 				pending,
@@ -750,28 +596,21 @@ function lockedEngine(engine, ports) {
 				isRestOf
 			};
 		}),
-		apply: async (approved) => {
-			if (ports.cancelled.aborted) return cancelledBefore("(none)");
-			return underLock(async (client) => {
-				const seen = await engine.look(client);
-				if (seen.status.problems.length > 0) return refusedBy(seen.status);
-				if (!remainsOfPlan(approved, seen.all, seen.pending, seen.target)) return planChanged(seen.pending);
-				if (seen.pending.length === 0) return {
-					outcome: "applied",
-					applied: [],
-					longestStallMs: 0
-				};
-				engine.check?.(seen);
-				return engine.apply(client, seen);
-			});
-		},
+		apply: async (approved) => ports.cancelled.aborted ? cancelledBefore("(none)") : underLock(async (client) => {
+			let seen = await engine.look(client);
+			return seen.status.problems.length > 0 ? refusedBy(seen.status) : remainsOfPlan(approved, seen.all, seen.pending, seen.target) ? seen.pending.length === 0 ? {
+				outcome: "applied",
+				applied: [],
+				longestStallMs: 0
+			} : (engine.check?.(seen), engine.apply(client, seen)) : planChanged(seen.pending);
+		}),
 		...revert !== void 0 && { revert: (before) => underLock((client) => revert.call(engine, client, before)) }
 	};
 }
 function asProviderError(error, address) {
-	const { code, message } = describeError(error);
+	let { code, message } = describeError(error);
 	if (error instanceof ProviderError || code === void 0 || code === "input") return error;
-	const what = `PostgreSQL at ${address.name} refused what the migration engine itself asked: ${message}.`;
+	let what = `PostgreSQL at ${address.name} refused what the migration engine itself asked: ${message}.`;
 	return new ProviderError("postgres", what, {
 		status: code,
 		cause: error
@@ -783,52 +622,42 @@ const limitsOf = (options) => ({
 	statementTimeoutMs: options.statementTimeoutMs ?? 36e5
 });
 function filesEngine(engine, ports) {
-	const { address, history, options, searchPath } = engine;
-	const limits = limitsOf(options);
-	const apply = async (client, { pending }) => {
-		const scripts = pending.map(parseScript);
-		const applied = [];
-		const settings = await prepareSession(client, limits, searchPath);
+	let { address, history, options, searchPath } = engine, limits = limitsOf(options), apply = async (client, { pending }) => {
+		let scripts = pending.map(parseScript), applied = [], settings = await prepareSession(client, limits, searchPath);
 		await history.create(client);
-		const { rows } = await client.query("select pg_backend_pid() as pid");
-		const guard = await guardSessions({ pid: rows[0]?.pid ?? 0 }, address, ports);
+		let { rows } = await client.query("select pg_backend_pid() as pid"), guard = await guardSessions({ pid: rows[0]?.pid ?? 0 }, address, ports);
 		try {
-			const context = {
+			let stopped = await applyFiles({
 				client,
 				settings,
 				history,
 				limits,
 				release: options.release,
 				ports
-			};
-			const stopped = await applyFiles(context, scripts, (one) => {
-				applied.push(one);
-				ports.log.info(`Applied ${one.name} in ${(one.seconds ?? 0).toFixed(3)} s.`);
+			}, scripts, (one) => {
+				applied.push(one), ports.log.info(`Applied ${one.name} in ${(one.seconds ?? 0).toFixed(3)} s.`);
 			});
-			if (stopped !== void 0) return {
+			return stopped === void 0 ? {
+				outcome: "applied",
+				applied,
+				longestStallMs: (await guard.stalls()).longestMs
+			} : {
 				...stopped,
 				outcome: "failed",
 				applied,
 				leftNothing: stopped.leftNothing && applied.length === 0
 			};
-			return {
-				outcome: "applied",
-				applied,
-				longestStallMs: (await guard.stalls()).longestMs
-			};
 		} finally {
 			await guard.release();
 		}
-	};
-	const seeing = lookingAtFiles(engine);
+	}, seeing = lookingAtFiles(engine);
 	return {
 		...lockedEngine({
 			...seeing,
 			apply
 		}, ports),
 		rehearse: async (scratchUrl) => {
-			const { rehearse } = await import("./rehearse.js");
-			const { pending } = await withConnection(address, "sluice rehearsal", ports, seeing.look);
+			let { rehearse } = await import("./rehearse.js"), { pending } = await withConnection(address, "sluice rehearsal", ports, seeing.look);
 			return rehearse({
 				address,
 				scratchUrl,
@@ -839,25 +668,19 @@ function filesEngine(engine, ports) {
 	};
 }
 function lookingAtFiles(engine) {
-	const { kind, address, directory, history, options, alsoLock } = engine;
+	let { kind, address, directory, history, options, alsoLock } = engine;
 	return {
 		kind,
 		address,
 		waitForLockMs: options.waitForLockMs,
 		alsoLock,
 		look: async (client) => {
-			const all = await engine.read();
-			const target = await identifyDatabase(client);
-			const rows = await history.read(client, all);
-			const refusal = await history.refusal?.(client);
-			const compared = compareWithHistory(all, rows, {
+			let all = await engine.read(), target = await identifyDatabase(client), rows = await history.read(client, all), refusal = await history.refusal?.(client), compared = compareWithHistory(all, rows, {
 				directory,
 				history,
 				outOfOrder: options.outOfOrder ?? "refuse",
 				repeatable: (file) => isRepeatable(parseScript(file))
-			});
-			const pending = pendingFiles(all, compared);
-			const problems = [refusal, refusal === void 0 ? await halfApplied(client, pending, rows, history) : void 0].flatMap((problem) => problem ?? []);
+			}), pending = pendingFiles(all, compared), problems = [refusal, refusal === void 0 ? await halfApplied(client, pending, rows, history) : void 0].flatMap((problem) => problem ?? []);
 			return {
 				all,
 				target,
@@ -869,7 +692,7 @@ function lookingAtFiles(engine) {
 			};
 		},
 		check: ({ pending }) => {
-			for (const file of pending) parseScript(file);
+			for (let file of pending) parseScript(file);
 		}
 	};
 }

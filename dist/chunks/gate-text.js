@@ -7,11 +7,10 @@ import { t as routingOf } from "./routing.js";
 import { t as LATER } from "./runbook-rules.js";
 import { y as pacesOf } from "./runbook-keys.js";
 function gateText(runbook) {
-	const judged = [...sharesIn(runbook), ...watchesIn(runbook)].map((judged) => ({
+	let judged = [...sharesIn(runbook), ...watchesIn(runbook)].map((judged) => ({
 		judged,
 		config: configOf(judged, runbook)
-	}));
-	const needs = judged.map(({ judged, config }) => ({
+	})), needs = judged.map(({ judged, config }) => ({
 		judged,
 		needs: trafficOf(config, judged.traffic / 100)
 	}));
@@ -22,13 +21,11 @@ function gateText(runbook) {
 }
 function sharesIn({ stages }) {
 	return stages.flatMap(({ canary }) => {
-		const { shifts = [] } = canary ?? {};
-		const longest = canary?.["max-hold"] ?? 2 * Math.max(0, ...shifts.map(({ hold = 0 }) => hold));
+		let { shifts = [] } = canary ?? {}, longest = canary?.["max-hold"] ?? 2 * Math.max(0, ...shifts.map(({ hold = 0 }) => hold));
 		return shifts.flatMap((shift) => {
-			const { limits, hold, every, traffic } = shift;
+			let { limits, hold, every, traffic } = shift;
 			if (limits === void 0 || hold === void 0 || every === void 0) return [];
-			const mostLooks = Math.floor(longest / every);
-			const pageLimits = shift["page-limits"]?.limits ?? [];
+			let mostLooks = Math.floor(longest / every), pageLimits = shift["page-limits"]?.limits ?? [];
 			return [{
 				name: `${traffic}%`,
 				traffic,
@@ -51,13 +48,9 @@ function watchesIn({ stages, watch }) {
 	}].flatMap(({ name, watch }) => watch === void 0 ? [] : judgedIn(watch, name));
 }
 function judgedIn(watch, name) {
-	const paces = pacesOf(watch);
-	const [first, last] = [paces[0], paces.at(-1)];
+	let paces = pacesOf(watch), [first, last] = [paces[0], paces.at(-1)];
 	if (first === void 0 || last === void 0) return [];
-	const planned = paces.map(({ everyMs, untilMs }, i) => (untilMs - (paces[i - 1]?.untilMs ?? 0)) / everyMs);
-	const again = last.untilMs / last.everyMs;
-	const mostLooks = Math.floor(planned.reduce((sum, looks) => sum + looks, again));
-	const { limits = [], "page-limits": page } = watch;
+	let planned = paces.map(({ everyMs, untilMs }, i) => (untilMs - (paces[i - 1]?.untilMs ?? 0)) / everyMs), again = last.untilMs / last.everyMs, mostLooks = Math.floor(planned.reduce((sum, looks) => sum + looks, again)), { limits = [], "page-limits": page } = watch;
 	return [{
 		name,
 		traffic: 100,
@@ -69,9 +62,8 @@ function judgedIn(watch, name) {
 	}];
 }
 function configOf({ limits, pageLimits, hold, every, traffic }, { metrics = {}, target }) {
-	const routing = routingOf(target);
-	const shapes = Object.entries(metrics).flatMap(([name, spec]) => {
-		const shape = shapeOfMetric(spec);
+	let routing = routingOf(target), shapes = Object.entries(metrics).flatMap(([name, spec]) => {
+		let shape = shapeOfMetric(spec);
 		return shape === void 0 ? [] : [[name, {
 			...shape,
 			...spec.count && { count: spec.count }
@@ -91,15 +83,12 @@ function configOf({ limits, pageLimits, hold, every, traffic }, { metrics = {}, 
 	};
 }
 function lineOf({ limit, requests, unit, share }, { name, traffic, hold }) {
-	const needed = `${name}: \`${limit}\` needs about ${asCount(requests)}`;
+	let needed = `${name}: \`${limit}\` needs about ${asCount(requests)}`;
 	if (unit === "look") return `${needed} looks to pass, if it is seldom slower`;
-	const minutes = hold / 6e4;
-	const all = Math.ceil(requests * 100 / traffic / Math.max(1, minutes));
-	const pace = `${asCount(all)} ${unit}s ${minutes > 1 ? "a minute in all for" : "in all within"} ${formatDuration(hold)}`;
+	let minutes = hold / 6e4, all = Math.ceil(requests * 100 / traffic / Math.max(1, minutes)), pace = `${asCount(all)} ${unit}s ${minutes > 1 ? "a minute in all for" : "in all within"} ${formatDuration(hold)}`;
 	return `${needed} ${unit}s of the candidate to pass, ${share === void 0 ? "if it is as fast as stable" : `if at most ${asPercent(share)} are bad`}: ${pace}`;
 }
 function tooFewLooks({ limit, requests, unit }, { name, mostLooks }) {
-	if (unit !== "look" || mostLooks >= requests) return [];
-	return [`${name}: \`${limit}\` is judged look by look and needs about ${asCount(requests)} looks, but at most ${asCount(mostLooks)} are made, so it is likely to end with a question or a hold instead of a verdict. Look more often, or longer.`];
+	return unit !== "look" || mostLooks >= requests ? [] : [`${name}: \`${limit}\` is judged look by look and needs about ${asCount(requests)} looks, but at most ${asCount(mostLooks)} are made, so it is likely to end with a question or a hold instead of a verdict. Look more often, or longer.`];
 }
 export { gateText };

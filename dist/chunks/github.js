@@ -1,43 +1,32 @@
 import { C as unknown, _ as object, b as string, g as number, l as array } from "./zod.js";
 import { m as ProviderError } from "./words.js";
 import { t as exchange } from "./exchange.js";
-const named = object({ sha: string().regex(/^[0-9a-f]{40}$/) });
-const refAnswer = object({ object: named });
-const refList = array(refAnswer.extend({ ref: string() }));
-const identified = object({ id: number() });
-const deploymentList = array(object({
+const named = object({ sha: string().regex(/^[0-9a-f]{40}$/) }), refAnswer = object({ object: named }), refList = array(refAnswer.extend({ ref: string() })), identified = object({ id: number() }), deploymentList = array(object({
 	id: number(),
 	sha: string(),
 	payload: unknown()
-}));
-const statusList = array(object({
+})), statusList = array(object({
 	state: string(),
 	description: string().nullable()
-}));
-const runList = object({ workflow_runs: array(object({
+})), runList = object({ workflow_runs: array(object({
 	id: number(),
 	status: string().nullable()
-})) });
-const commentList = array(object({
+})) }), commentList = array(object({
 	id: number(),
 	body: string().nullish(),
 	user: object({ login: string() }).nullable()
-}));
-const changedList = array(object({
+})), changedList = array(object({
 	filename: string(),
 	status: string()
 }));
-const mostPages = 50;
 function githubClient(access, ports) {
-	const { read, store, write, clockSkew } = exchange(access, ports);
-	const [owner = "", repo = ""] = access.repository.split("/");
-	const here = {
+	let { read, store, write, clockSkew } = exchange(access, ports), [owner = "", repo = ""] = access.repository.split("/"), here = {
 		owner,
 		repo
 	};
 	async function findComment(issue, start, author) {
-		for (let page = 1; page <= mostPages; page += 1) {
-			const answer = await read({
+		for (let page = 1; page <= 50; page += 1) {
+			let answer = await read({
 				to: `read the comments of #${issue}`,
 				send: (octokit, request) => octokit.rest.issues.listComments({
 					...here,
@@ -46,15 +35,13 @@ function githubClient(access, ports) {
 					page,
 					request
 				})
-			});
-			const comments = shaped(commentList, answer ?? [], "comments");
-			const found = comments.find(({ body, user }) => user?.login === author && body?.startsWith(start));
+			}), comments = shaped(commentList, answer ?? [], "comments"), found = comments.find(({ body, user }) => user?.login === author && body?.startsWith(start));
 			if (found !== void 0 || comments.length < 100) return found;
 		}
 		throw new ProviderError("github", `#${issue} has more than 5000 comments, or GitHub gives the same page again and again; nothing is written there.`);
 	}
 	async function refsLike(ref) {
-		const answer = await store({
+		let answer = await store({
 			to: `look for ${ref}`,
 			send: (octokit, request) => octokit.rest.git.listMatchingRefs({
 				...here,
@@ -70,7 +57,7 @@ function githubClient(access, ports) {
 	return {
 		clockSkew,
 		async readRef(ref) {
-			const answer = await read({
+			let answer = await read({
 				to: `read ${ref}`,
 				send: (octokit, request) => octokit.rest.git.getRef({
 					...here,
@@ -82,7 +69,7 @@ function githubClient(access, ports) {
 		},
 		listRefs: async (prefix) => (await refsLike(prefix)).map(({ ref }) => ref),
 		async readFile(commit, path) {
-			const answer = await read({
+			let answer = await read({
 				to: `read ${path} at ${commit.slice(0, 12)}`,
 				send: (octokit, request) => octokit.rest.repos.getContent({
 					...here,
@@ -92,11 +79,10 @@ function githubClient(access, ports) {
 					request
 				})
 			});
-			if (answer === void 0) return null;
-			return answer instanceof ArrayBuffer ? new TextDecoder().decode(answer) : shaped(string(), answer, "file");
+			return answer === void 0 ? null : answer instanceof ArrayBuffer ? new TextDecoder().decode(answer) : shaped(string(), answer, "file");
 		},
 		async commitOf(ref) {
-			const answer = await read({
+			let answer = await read({
 				to: `find commit ${ref}`,
 				send: (octokit, request) => octokit.rest.repos.getCommit({
 					...here,
@@ -105,13 +91,12 @@ function githubClient(access, ports) {
 					request
 				})
 			}).catch((error) => {
-				if (error instanceof ProviderError && error.status === 422) return void 0;
-				throw error;
+				if (!(error instanceof ProviderError && error.status === 422)) throw error;
 			});
 			return answer === void 0 ? null : shaped(named, answer, "commit").sha;
 		},
 		async isAncestor(ancestor, descendant) {
-			const answer = await read({
+			let answer = await read({
 				to: `compare ${ancestor.slice(0, 12)} with ${descendant.slice(0, 12)}`,
 				send: (octokit, request) => octokit.rest.repos.compareCommitsWithBasehead({
 					...here,
@@ -123,13 +108,12 @@ function githubClient(access, ports) {
 			return answer !== void 0 && (answer.status === "ahead" || answer.status === "identical");
 		},
 		async createTree(files) {
-			const tree = Object.entries(files).map(([path, content]) => ({
+			let tree = Object.entries(files).map(([path, content]) => ({
 				path,
 				content,
 				mode: "100644",
 				type: "blob"
-			}));
-			const answer = await store({
+			})), answer = await store({
 				to: "store a tree",
 				send: (octokit, request) => octokit.rest.git.createTree({
 					...here,
@@ -140,11 +124,10 @@ function githubClient(access, ports) {
 			return shaped(named, answer, "tree").sha;
 		},
 		async createCommit({ message, tree, parents, at, author }) {
-			const person = {
+			let person = {
 				...author,
 				date: new Date(at).toISOString()
-			};
-			const answer = await store({
+			}, answer = await store({
 				to: "store a commit",
 				send: (octokit, request) => octokit.rest.git.createCommit({
 					...here,
@@ -159,7 +142,7 @@ function githubClient(access, ports) {
 			return shaped(named, answer, "commit").sha;
 		},
 		async treeOf(commit) {
-			const answer = await store({
+			let answer = await store({
 				to: `read commit ${commit.slice(0, 12)}`,
 				send: (octokit, request) => octokit.rest.git.getCommit({
 					...here,
@@ -172,7 +155,7 @@ function githubClient(access, ports) {
 		createPullRequest: ({ title, body, head, base }) => write({
 			to: `open a pull request from ${head}`,
 			async send(octokit, request) {
-				const { data } = await octokit.rest.pulls.create({
+				let { data } = await octokit.rest.pulls.create({
 					...here,
 					title,
 					body,
@@ -198,14 +181,14 @@ function githubClient(access, ports) {
 				...here,
 				ref: withoutRefs(ref),
 				sha,
-				force: false,
+				force: !1,
 				request
 			})
 		})),
 		createDeployment: ({ commit, environment, task, description, payload, production }) => write({
 			to: `create a deployment of ${commit.slice(0, 12)} to ${environment}`,
 			async send(octokit, request) {
-				const { status, data } = await octokit.rest.repos.createDeployment({
+				let { status, data } = await octokit.rest.repos.createDeployment({
 					...here,
 					ref: commit,
 					environment,
@@ -213,7 +196,7 @@ function githubClient(access, ports) {
 					description,
 					payload: { ...payload },
 					production_environment: production,
-					auto_merge: false,
+					auto_merge: !1,
 					required_contexts: [],
 					request
 				});
@@ -229,13 +212,13 @@ function githubClient(access, ports) {
 				state,
 				description,
 				log_url: logUrl,
-				auto_inactive: true,
+				auto_inactive: !0,
 				...environmentUrl === void 0 ? {} : { environment_url: environmentUrl },
 				request
 			})
 		})),
 		async listDeployments({ environment, task }) {
-			const answer = await read({
+			let answer = await read({
 				to: `list the deployments of ${environment}`,
 				send: (octokit, request) => octokit.rest.repos.listDeployments({
 					...here,
@@ -252,7 +235,7 @@ function githubClient(access, ports) {
 			}));
 		},
 		async latestDeploymentStatus(deployment) {
-			const answer = await read({
+			let answer = await read({
 				to: `read the statuses of deployment ${deployment}`,
 				send: (octokit, request) => octokit.rest.repos.listDeploymentStatuses({
 					...here,
@@ -260,21 +243,19 @@ function githubClient(access, ports) {
 					per_page: 1,
 					request
 				})
-			});
-			const [latest] = shaped(statusList, answer ?? [], "deployment statuses");
+			}), [latest] = shaped(statusList, answer ?? [], "deployment statuses");
 			return latest === void 0 ? null : {
 				state: latest.state,
 				description: latest.description ?? ""
 			};
 		},
-		async upsertComment({ issue, marker, body, author = "github-actions[bot]", onlyIfPresent = false }) {
-			const text = `${marker}\n${body}`;
-			const present = await findComment(issue, marker, author);
+		async upsertComment({ issue, marker, body, author = "github-actions[bot]", onlyIfPresent = !1 }) {
+			let text = `${marker}\n${body}`, present = await findComment(issue, marker, author);
 			if (present === void 0 ? onlyIfPresent : present.body === text) return {
 				outcome: "applied",
 				value: void 0
 			};
-			const written = await write({
+			let written = await write({
 				to: `comment on #${issue}`,
 				send: (octokit, request) => present === void 0 ? octokit.rest.issues.createComment({
 					...here,
@@ -288,16 +269,15 @@ function githubClient(access, ports) {
 					request
 				})
 			});
-			if (written.outcome !== "unknown") return nothing(written);
-			return (await findComment(issue, marker, author))?.body === text ? {
+			return written.outcome === "unknown" ? (await findComment(issue, marker, author))?.body === text ? {
 				outcome: "applied",
 				value: void 0
-			} : written;
+			} : written : nothing(written);
 		},
 		async changedFiles(pull) {
-			const found = [];
+			let found = [];
 			for (let page = 1; page <= 30; page += 1) {
-				const answer = await read({
+				let answer = await read({
 					to: `list the files of pull request ${pull}`,
 					send: (octokit, request) => octokit.rest.pulls.listFiles({
 						...here,
@@ -308,30 +288,27 @@ function githubClient(access, ports) {
 					})
 				});
 				if (answer === void 0) return null;
-				const files = shaped(changedList, answer, "list of files");
-				found.push(...files.filter(({ status }) => status !== "removed").map(({ filename }) => filename));
-				if (files.length < 100) break;
+				let files = shaped(changedList, answer, "list of files");
+				if (found.push(...files.filter(({ status }) => status !== "removed").map(({ filename }) => filename)), files.length < 100) break;
 			}
 			return found;
 		},
 		dispatchWorkflow: ({ workflow, ref, inputs }) => write({
 			to: `dispatch ${workflow} at ${ref}`,
 			async send(octokit, request) {
-				const parameters = {
+				let parameters = {
 					...here,
 					workflow_id: workflow,
 					ref,
 					inputs,
-					return_run_details: true,
+					return_run_details: !0,
 					request
-				};
-				const { data } = await octokit.rest.actions.createWorkflowDispatch(parameters);
-				const run = object({ workflow_run_id: number() }).safeParse(data);
+				}, { data } = await octokit.rest.actions.createWorkflowDispatch(parameters), run = object({ workflow_run_id: number() }).safeParse(data);
 				return { data: { runId: run.success ? run.data.workflow_run_id : void 0 } };
 			}
 		}),
 		async permissionOf(login) {
-			const answer = await read({
+			let answer = await read({
 				to: `read what ${login} may do`,
 				send: (octokit, request) => octokit.rest.repos.getCollaboratorPermissionLevel({
 					...here,
@@ -342,9 +319,9 @@ function githubClient(access, ports) {
 			return shaped(object({ role_name: string() }), answer ?? { role_name: "none" }, "permission").role_name;
 		},
 		async isInTeam(team, login) {
-			const [org = "", slug = ""] = team.replace(/^@/, "").split("/");
+			let [org = "", slug = ""] = team.replace(/^@/, "").split("/");
 			try {
-				const answer = await read({
+				let answer = await read({
 					to: `look for ${login} in ${team}`,
 					send: (octokit, request) => octokit.rest.teams.getMembershipForUserInOrg({
 						org,
@@ -353,8 +330,7 @@ function githubClient(access, ports) {
 						request
 					})
 				});
-				if (answer === void 0) return false;
-				return shaped(object({ state: string() }), answer, "team membership").state === "active";
+				return answer !== void 0 && shaped(object({ state: string() }), answer, "team membership").state === "active";
 			} catch (problem) {
 				if (problem instanceof ProviderError && (problem.status === 401 || problem.status === 403)) return null;
 				throw problem;
@@ -370,7 +346,7 @@ function githubClient(access, ports) {
 			})
 		})),
 		async unfinishedRuns(workflow) {
-			const answer = await read({
+			let answer = await read({
 				to: `list the runs of ${workflow}`,
 				send: (octokit, request) => octokit.rest.actions.listWorkflowRuns({
 					...here,
@@ -378,23 +354,20 @@ function githubClient(access, ports) {
 					per_page: 30,
 					request
 				})
-			});
-			const { workflow_runs: runs } = shaped(runList, answer ?? { workflow_runs: [] }, "list of runs");
+			}), { workflow_runs: runs } = shaped(runList, answer ?? { workflow_runs: [] }, "list of runs");
 			return runs.filter(({ status }) => status !== "completed").map(({ id }) => id);
 		}
 	};
 }
-const withoutRefs = (ref) => ref.replace(/^refs\//, "");
-const nothing = (written) => written.outcome === "applied" ? {
+const withoutRefs = (ref) => ref.replace(/^refs\//, ""), nothing = (written) => written.outcome === "applied" ? {
 	outcome: "applied",
 	value: void 0
-} : written;
-const odd = (what, cause) => new ProviderError("github", `GitHub answered with something that is not a ${what}. Run it again.`, {
-	retryable: true,
+} : written, odd = (what, cause) => new ProviderError("github", `GitHub answered with something that is not a ${what}. Run it again.`, {
+	retryable: !0,
 	cause
 });
 function shaped(schema, answer, what) {
-	const parsed = schema.safeParse(answer);
+	let parsed = schema.safeParse(answer);
 	if (parsed.success) return parsed.data;
 	throw odd(what, parsed.error);
 }

@@ -11,22 +11,18 @@ const ANSWERED = [
 	"hrsp_4xx",
 	"hrsp_5xx",
 	"hrsp_other"
-];
-const UNANSWERED = ["econ", "eresp"];
-const COUNTED = [...ANSWERED, ...UNANSWERED];
+], UNANSWERED = ["econ", "eresp"], COUNTED = [...ANSWERED, ...UNANSWERED];
 function haproxyProvider(config, ports) {
-	if (config.url === void 0 === (config.socket === void 0)) throw new InputError("HAProxy is read either from its page, `url`, or from its `socket`; give one of them.");
-	const { url, socket, backend, server = "$version" } = config;
-	const read = reader(config, ports);
+	if (config.url === void 0 == (config.socket === void 0)) throw new InputError("HAProxy is read either from its page, `url`, or from its `socket`; give one of them.");
+	let { url, socket, backend, server = "$version" } = config, read = reader(config, ports);
 	return providerOf(JSON.stringify([
 		url,
 		socket,
 		backend,
 		server
 	]), ports, async (version) => {
-		const page = await read();
-		if (isNoData(page)) return page;
-		return [{
+		let page = await read();
+		return isNoData(page) ? page : [{
 			backend,
 			server: server.replaceAll("$version", version),
 			statistics: page.text,
@@ -35,16 +31,15 @@ function haproxyProvider(config, ports) {
 	});
 }
 function routerProvider(target, ports) {
-	const ask = target?.askRouter?.bind(target);
+	let ask = target?.askRouter?.bind(target);
 	if (ask === void 0) {
-		const which = target === void 0 ? "none is open here" : `\`${target.kind}\` has none`;
+		let which = target === void 0 ? "none is open here" : `\`${target.kind}\` has none`;
 		throw new InputError(`\`haproxy: { via: target }\` reads the HAProxy of \`target.compose\`; ${which}.`);
 	}
 	return providerOf("target", ports, async (version) => {
 		try {
-			const hosts = await ask(version);
-			if (hosts.length === 0) return noData("no-series", `No host has a slot with version ${version}.`);
-			return hosts.map(({ host, ...counted }) => ({
+			let hosts = await ask(version);
+			return hosts.length === 0 ? noData("no-series", `No host has a slot with version ${version}.`) : hosts.map(({ host, ...counted }) => ({
 				...counted,
 				source: `HAProxy on host ${host}`
 			}));
@@ -55,38 +50,31 @@ function routerProvider(target, ports) {
 	});
 }
 function providerOf(of, { clock }, ask) {
-	const totals = runningTotals(of);
+	let totals = runningTotals(of);
 	return {
 		kind: "haproxy",
 		async measure(_window, { version }) {
-			const at = clock.now();
-			const asked = await ask(version);
+			let at = clock.now(), asked = await ask(version);
 			if (isNoData(asked)) return asked;
-			const source = asked.map((each) => each.source).join(", ");
-			const counted = {};
-			for (const each of asked) {
-				const row = rowOf(each);
-				const counts = isNoData(row) ? row : countsOf(row, each.source);
+			let source = asked.map((each) => each.source).join(", "), counted = {};
+			for (let each of asked) {
+				let row = rowOf(each), counts = isNoData(row) ? row : countsOf(row, each.source);
 				if (isNoData(counts)) return counts;
-				for (const name of COUNTED) counted[`${name} ${each.source}`] = counts[name] ?? 0;
+				for (let name of COUNTED) counted[`${name} ${each.source}`] = counts[name] ?? 0;
 			}
-			const increase = totals.add(version, {
+			let increase = totals.add(version, {
 				at,
 				totals: counted
 			});
-			if (increase.from !== void 0) return measurementOf(increase, at, version, source);
-			return increase.reason === "first-look" ? noData("first-look", `${source} was read for the first time; the next look compares.`) : noData("counter-reset", `${source} counts from anew, so HAProxy restarted; nothing of this look counts.`);
+			return increase.from === void 0 ? increase.reason === "first-look" ? noData("first-look", `${source} was read for the first time; the next look compares.`) : noData("counter-reset", `${source} counts from anew, so HAProxy restarted; nothing of this look counts.`) : measurementOf(increase, at, version, source);
 		}
 	};
 }
 function reader({ url, login, socket }, ports) {
 	if (url === void 0) return () => readSocket(socket ?? "", ports);
-	const page = apiAddress(url, login);
-	const headers = login === void 0 ? {} : { authorization: `Basic ${Buffer.from(login).toString("base64")}` };
-	const source = placeOf(page);
+	let page = apiAddress(url, login), headers = login === void 0 ? {} : { authorization: `Basic ${Buffer.from(login).toString("base64")}` }, source = placeOf(page);
 	return async () => {
-		const asked = new URL(`${page.href.replace(/;.*$/, "")};csv;norefresh`);
-		const found = await readPage(ports, {
+		let asked = new URL(`${page.href.replace(/;.*$/, "")};csv;norefresh`), found = await readPage(ports, {
 			provider: "haproxy",
 			url: asked,
 			headers
@@ -100,38 +88,34 @@ function reader({ url, login, socket }, ports) {
 async function readSocket(path, { cancelled }) {
 	try {
 		return {
-			text: (await exchange({ at: { path } }, "show stat\n", () => false, cancelled)).toString("utf8"),
+			text: (await exchange({ at: { path } }, "show stat\n", () => !1, cancelled)).toString("utf8"),
 			source: `HAProxy's socket ${path}`
 		};
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : "unknown";
+		let reason = error instanceof Error ? error.message : "unknown";
 		return noData("unreachable", `HAProxy's socket ${path} did not answer: ${reason}.`);
 	}
 }
 function rowOf({ backend, server: name, statistics, source }) {
-	const [head = "", ...lines] = statistics.split("\n").filter((line) => line.trim() !== "");
+	let [head = "", ...lines] = statistics.split("\n").filter((line) => line.trim() !== "");
 	if (!head.startsWith("# pxname,svname,")) return noData("unparsable", `${source} did not answer with HAProxy's CSV.`);
-	const names = fieldsOf(head.slice(2));
-	const rows = lines.map((line) => Object.fromEntries(fieldsOf(line).map((field, i) => [names[i] ?? "", field]))).filter((row) => row["pxname"] === backend && row["svname"] === name);
-	const [row, second] = rows;
-	if (row === void 0) return noData("no-series", `${source} has no server ${name} in backend ${backend}.`);
-	if (second !== void 0) return noData("ambiguous", `${source} has ${rows.length} servers ${name} in ${backend}.`);
-	return row;
+	let names = fieldsOf(head.slice(2)), rows = lines.map((line) => Object.fromEntries(fieldsOf(line).map((field, i) => [names[i] ?? "", field]))).filter((row) => row.pxname === backend && row.svname === name), [row, second] = rows;
+	return row === void 0 ? noData("no-series", `${source} has no server ${name} in backend ${backend}.`) : second === void 0 ? row : noData("ambiguous", `${source} has ${rows.length} servers ${name} in ${backend}.`);
 }
 function fieldsOf(line) {
 	return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll("\"\"", "\"") ?? plain ?? "");
 }
 function countsOf(row, source) {
-	const totals = {};
-	for (const name of COUNTED) {
-		const text = row[name];
+	let totals = {};
+	for (let name of COUNTED) {
+		let text = row[name];
 		if (text === void 0 || !/^\d{1,15}$/.test(text)) return noData("odd-number", `${source} has no count \`${name}\`; the backend must be in http mode.`);
 		totals[name] = Number(text);
 	}
 	return totals;
 }
 function measurementOf({ from, totals }, to, version, source) {
-	const sum = (names) => Object.entries(totals).reduce((all, [key, count]) => all + (names.includes(key.split(" ")[0] ?? "") ? count : 0), 0);
+	let sum = (names) => Object.entries(totals).reduce((all, [key, count]) => all + (names.includes(key.split(" ")[0] ?? "") ? count : 0), 0);
 	return {
 		kind: "counts",
 		bad: sum(["hrsp_5xx", ...UNANSWERED]),

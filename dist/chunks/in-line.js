@@ -1,18 +1,14 @@
 import { n as provenElsewhere, u as advance } from "./release.js";
 import { g as hold } from "./words.js";
 async function waitInLine(context, snapshot, why, message) {
-	const { store, environment, asker, author, ports, commit, workflow } = context;
-	const { record } = snapshot;
-	const { queued } = record;
-	const verdict = hold("queued", `${message} It waits in line, and is begun by itself.`);
+	let { store, environment, asker, author, ports, commit, workflow } = context, { record } = snapshot, { queued } = record, verdict = hold("queued", `${message} It waits in line, and is begun by itself.`);
 	if (queued?.release === asker.release && queued.reason === why.reason) return {
 		record,
 		verdict
 	};
-	const overtaken = queued !== null && queued.release < asker.release ? `Release ${queued.release} of commit ${queued.commit.slice(0, 12)} waited and is superseded: release ${asker.release} of commit ${commit.slice(0, 12)} waits in its place.` : void 0;
-	if (overtaken !== void 0) ports.log.notice(overtaken);
-	const told = overtaken === void 0 ? message : `${message} ${overtaken}`;
-	const entry = {
+	let overtaken = queued !== null && queued.release < asker.release ? `Release ${queued.release} of commit ${queued.commit.slice(0, 12)} waited and is superseded: release ${asker.release} of commit ${commit.slice(0, 12)} waits in its place.` : void 0;
+	overtaken !== void 0 && ports.log.notice(overtaken);
+	let told = overtaken === void 0 ? message : `${message} ${overtaken}`, entry = {
 		kind: "queued",
 		at: ports.clock.now(),
 		by: author,
@@ -22,56 +18,44 @@ async function waitInLine(context, snapshot, why, message) {
 		message: told,
 		...why.after !== void 0 && { after: why.after },
 		...workflow !== void 0 && { workflow }
-	};
-	const appended = await store.append(environment, snapshot, [entry]);
-	if (!appended.appended) return void 0;
-	await context.onEntry?.(entry, appended.snapshot);
-	return {
+	}, appended = await store.append(environment, snapshot, [entry]);
+	if (appended.appended) return await context.onEntry?.(entry, appended.snapshot), {
 		record: appended.snapshot.record,
 		verdict
 	};
 }
 async function waitsForOther(context, snapshot, { environment, watched, within }) {
-	const after = {
+	let after = {
 		environment,
 		watchedMs: watched ?? 0,
 		...within !== void 0 && { withinMs: within }
-	};
-	const { record: other } = await context.store.read(environment);
-	const proven = provenElsewhere(other, context.commit, after, context.ports.clock.now());
-	if (proven.verdict === "pass") return void 0;
-	if (proven.verdict !== "hold") return {
+	}, { record: other } = await context.store.read(environment), proven = provenElsewhere(other, context.commit, after, context.ports.clock.now());
+	if (proven.verdict !== "pass") return proven.verdict === "hold" ? await waitInLine(context, snapshot, {
+		reason: "after",
+		after
+	}, proven.message) ?? "again" : {
 		record: snapshot.record,
 		verdict: proven
 	};
-	return await waitInLine(context, snapshot, {
-		reason: "after",
-		after
-	}, proven.message) ?? "again";
 }
 async function endForNewer(context, snapshot, other) {
-	const { store, environment, asker, author, ports, commit, target, change, onEntry, show } = context;
-	const { release } = snapshot.record;
+	let { store, environment, asker, author, ports, commit, target, change, onEntry, show } = context, { release } = snapshot.record;
 	if (release?.people.wanted === null) {
-		const reason = `release ${asker.release} of commit ${commit.slice(0, 12)} replaces it`;
-		const by = {
+		let reason = `release ${asker.release} of commit ${commit.slice(0, 12)} replaces it`, by = {
 			...author,
 			attempt: release.attempt
-		};
-		const entry = {
+		}, entry = {
 			kind: "order",
 			at: ports.clock.now(),
 			by,
 			release: other,
 			order: "abort",
 			reason
-		};
-		const appended = await store.append(environment, snapshot, [entry]);
-		if (!appended.appended) return void 0;
+		}, appended = await store.append(environment, snapshot, [entry]);
+		if (!appended.appended) return;
 		await onEntry?.(entry, appended.snapshot);
 	}
-	const attempt = release?.attempt ?? 1;
-	const ended = await advance({
+	let attempt = release?.attempt ?? 1, ended = await advance({
 		ports,
 		store,
 		environment,
@@ -88,10 +72,9 @@ async function endForNewer(context, snapshot, other) {
 			attempt
 		},
 		steps: {}
-	});
-	const { record } = await store.read(environment);
-	if (record.release?.id !== other || record.release.ended !== null) return void 0;
-	const message = `Release ${other} was to end for release ${asker.release}, and is still under way: ${ended.message} Run this release again.`;
+	}), { record } = await store.read(environment);
+	if (record.release?.id !== other || record.release.ended !== null) return;
+	let message = `Release ${other} was to end for release ${asker.release}, and is still under way: ${ended.message} Run this release again.`;
 	return {
 		record,
 		verdict: hold("not-replaced", message)

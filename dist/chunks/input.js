@@ -1,15 +1,10 @@
 import { E as globalRegistry, a as ZodOptional, b as string, o as ZodPrefault, r as ZodDefault, s as _enum } from "./zod.js";
-const text = (description) => string().min(1).meta({ description });
-const secret = (description) => string().min(1).meta({
+const text = (description) => string().min(1).meta({ description }), secret = (description) => string().min(1).meta({
 	description,
-	secret: true
-});
-const oneOf = (values, description) => _enum(values, { error: `write one of ${values.join(", ")}` }).meta({ description });
-const flag = (description) => _enum(["true", "false"], { error: "write true or false" }).transform((word) => word === "true").meta({ description });
-const wholeNumber = (description) => string().regex(/^[1-9]\d{0,15}$/, { error: "write a whole number, such as a run id" }).transform(Number).meta({ description });
-const yaml = (description) => string().min(1).meta({
+	secret: !0
+}), oneOf = (values, description) => _enum(values, { error: `write one of ${values.join(", ")}` }).meta({ description }), flag = (description) => _enum(["true", "false"], { error: "write true or false" }).transform((word) => word === "true").meta({ description }), wholeNumber = (description) => string().regex(/^[1-9]\d{0,15}$/, { error: "write a whole number, such as a run id" }).transform(Number).meta({ description }), yaml = (description) => string().min(1).meta({
 	description,
-	structured: true
+	structured: !0
 });
 function metaOf(field) {
 	return {

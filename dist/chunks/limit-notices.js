@@ -1,9 +1,6 @@
 import { o as waivePages } from "./gate.js";
 function noticesIn({ evidence, message, reason }) {
-	const { limits = [], waived = [] } = evidence ?? {};
-	const broken = limits.filter(({ standing }) => standing === "broken");
-	const paging = broken.find(({ level, limit }) => level === "page" && !waived.includes(limit));
-	const warnings = broken.filter(({ level }) => level === "warn").map(({ limit, seen }) => ({
+	let { limits = [], waived = [] } = evidence ?? {}, broken = limits.filter(({ standing }) => standing === "broken"), paging = broken.find(({ level, limit }) => level === "page" && !waived.includes(limit)), warnings = broken.filter(({ level }) => level === "warn").map(({ limit, seen }) => ({
 		reason: limit,
 		message: `${seen} breaks \`${limit}\`.`
 	}));
@@ -15,5 +12,5 @@ function noticesIn({ evidence, message, reason }) {
 		warnings
 	} : { warnings };
 }
-const waivedBy = (gate, asked) => asked?.about === "page" && asked.answered && gate.waived?.includes(asked.reason) !== true ? waivePages(gate, asked.reason) : gate;
+const waivedBy = (gate, asked) => asked?.about === "page" && asked.answered && gate.waived?.includes(asked.reason) !== !0 ? waivePages(gate, asked.reason) : gate;
 export { waivedBy as n, noticesIn as t };

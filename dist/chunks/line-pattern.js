@@ -1,6 +1,6 @@
 import { n as patternProblem } from "./exposition-selector.js";
 function lineProblem(pattern) {
-	const problem = patternProblem(pattern);
+	let problem = patternProblem(pattern);
 	if (problem !== void 0) return problem;
 	try {
 		new RegExp(pattern, "u");

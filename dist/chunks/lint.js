@@ -1,12 +1,11 @@
 import { p as InputError } from "./words.js";
 import { a as lintFiles, i as transactionOf, r as readSqlFiles } from "./sql-files.js";
 function lintCheck({ lint }, ports) {
-	const { directory, from } = lint;
+	let { directory, from } = lint;
 	return {
 		title: `migrations in ${directory}${from === void 0 ? "" : ` from ${from} on`} are safe for live traffic`,
 		async run({ directory: workspace }) {
-			const files = await readSqlFiles(directory, workspace);
-			const judged = from === void 0 ? files : filesFrom(files, directory, from);
+			let files = await readSqlFiles(directory, workspace), judged = from === void 0 ? files : filesFrom(files, directory, from);
 			return (await lintFiles({
 				files: judged,
 				transaction: transactionOf(judged)
@@ -15,7 +14,7 @@ function lintCheck({ lint }, ports) {
 	};
 }
 function filesFrom(files, directory, from) {
-	const first = files.findIndex(({ name }) => name.startsWith(`${directory}/${from}`));
+	let first = files.findIndex(({ name }) => name.startsWith(`${directory}/${from}`));
 	if (first < 0) throw new InputError(`${directory} holds nothing whose name begins with ${from}. Correct \`from\` of the lint check.`);
 	return files.slice(first);
 }

@@ -14,8 +14,7 @@ const versionState = object({
 	pid: number().optional(),
 	requests: number(),
 	undelivered: number()
-});
-const localState = object({
+}), localState = object({
 	generation: string(),
 	serving: array(object({
 		version: string(),
@@ -23,14 +22,12 @@ const localState = object({
 	})),
 	wayBack: string().optional(),
 	versions: array(versionState)
-});
-const localRefusal = object({
+}), localRefusal = object({
 	reason: string(),
 	message: string(),
 	output: array(string()).optional(),
 	state: localState.optional()
 });
-const startWithinMs = 6e4;
 function openLocal({ admin, token, start, health }, ports) {
 	return localTarget({
 		admin,
@@ -38,23 +35,18 @@ function openLocal({ admin, token, start, health }, ports) {
 		command: words(start),
 		health: {
 			path: health,
-			withinMs: startWithinMs
+			withinMs: 6e4
 		}
 	}, ports);
 }
 function words(command) {
-	const [program, ...args] = command.trim().split(/\s+/);
+	let [program, ...args] = command.trim().split(/\s+/);
 	if (program === void 0 || program === "") throw new InputError("target.local.start names no program; write for example `start: node server.mjs`.");
 	return [program, ...args];
 }
-const readAttempts = 3;
-const firstPauseMs = 100;
-const stageMarginMs = 15e3;
 function localTarget(options, ports) {
-	const answerWithinMs = options.answerWithinMs ?? 5e3;
-	const ask = async (method, path, body, withinMs = answerWithinMs) => {
-		const url = new URL(path, options.admin);
-		const init = {
+	let answerWithinMs = options.answerWithinMs ?? 5e3, ask = async (method, path, body, withinMs = answerWithinMs) => {
+		let url = new URL(path, options.admin), init = {
 			method,
 			headers: {
 				authorization: `Bearer ${options.token}`,
@@ -62,49 +54,44 @@ function localTarget(options, ports) {
 			},
 			redirect: "error"
 		};
-		if (body !== void 0) init.body = JSON.stringify(body);
-		return withDeadline(ports, withinMs, async (signal) => {
-			const answer = await ports.fetch(url, {
+		return body !== void 0 && (init.body = JSON.stringify(body)), withDeadline(ports, withinMs, async (signal) => {
+			let answer = await ports.fetch(url, {
 				...init,
 				signal
 			});
 			return {
-				arrived: true,
+				arrived: !0,
 				status: answer.status,
 				body: parsedJson(await answer.text())
 			};
 		});
-	};
-	const readState = async () => {
-		const answer = await ask("GET", "/state");
+	}, readState = async () => {
+		let answer = await ask("GET", "/state");
 		if (!answer.arrived) throw unreachable(options.admin, answer.message);
 		if (answer.status !== 200) throw refused(answer.status, answer.body);
-		const state = localState.safeParse(answer.body);
+		let state = localState.safeParse(answer.body);
 		if (!state.success) throw new ProviderError("local", `${options.admin}/state gave an answer that cannot be read.`, {
 			status: answer.status,
 			cause: state.error
 		});
 		return state.data;
-	};
-	const readPatiently = async () => {
+	}, readPatiently = async () => {
 		for (let attempt = 1;; attempt += 1) try {
 			return await readState();
 		} catch (error) {
-			if (!(error instanceof ProviderError && error.retryable) || attempt === readAttempts) throw error;
-			await ports.clock.sleep(firstPauseMs * 2 ** (attempt - 1));
+			if (!(error instanceof ProviderError && error.retryable) || attempt === 3) throw error;
+			await ports.clock.sleep(100 * 2 ** (attempt - 1));
 		}
-	};
-	const setWeights = async (wanted, wayBack, ifGeneration) => {
-		const weights = Object.fromEntries(wanted.map(({ version, weight }) => [version, weight]));
-		const answer = await ask("PUT", "/weights", {
+	}, setWeights = async (wanted, wayBack, ifGeneration) => {
+		let weights = Object.fromEntries(wanted.map(({ version, weight }) => [version, weight])), answer = await ask("PUT", "/weights", {
 			weights,
 			wayBack,
 			ifGeneration
 		});
 		if (answer.arrived && (answer.status === 401 || answer.status === 403)) throw refused(answer.status, answer.body);
-		const refusal = answer.arrived && answer.status < 500 ? localRefusal.safeParse(answer.body) : void 0;
+		let refusal = answer.arrived && answer.status < 500 ? localRefusal.safeParse(answer.body) : void 0;
 		if (refusal?.success && refusal.data.state !== void 0) {
-			const { reason, message, state } = refusal.data;
+			let { reason, message, state } = refusal.data;
 			return {
 				outcome: "not-applied",
 				reason,
@@ -113,10 +100,8 @@ function localTarget(options, ports) {
 			};
 		}
 		return settle(answer, wanted, readPatiently);
-	};
-	const versionOf = async (version) => (await readState()).versions.find((known) => known.version === version);
-	const stagedIn = (state, wanted) => {
-		const found = state.versions.find(({ version }) => version === wanted);
+	}, versionOf = async (version) => (await readState()).versions.find((known) => known.version === version), stagedIn = (state, wanted) => {
+		let found = state.versions.find(({ version }) => version === wanted);
 		return found?.state === "running" && found.url !== void 0 ? {
 			version: wanted,
 			url: found.url
@@ -126,85 +111,77 @@ function localTarget(options, ports) {
 		kind: "local",
 		capabilities: {
 			shifts: "traffic",
-			compareAndSet: true
+			compareAndSet: !0
 		},
 		observe: async () => productionOf(await readState()),
 		async stage({ commit, variant, directory, env }) {
 			ports.cancelled.throwIfAborted();
-			const { command, health } = options;
-			const version = versionNameOf({
+			let { command, health } = options, version = versionNameOf({
 				commit,
 				variant
-			});
-			const answer = await ask("POST", "/versions", {
+			}), answer = await ask("POST", "/versions", {
 				version,
 				directory,
 				command,
 				env,
 				health
-			}, health.withinMs + stageMarginMs);
+			}, health.withinMs + 15e3);
 			if (answer.arrived && answer.status >= 400 && answer.status < 500) throw cannotStage(answer.status, answer.body);
-			const staged = stagedIn(await readPatiently(), version);
+			let staged = stagedIn(await readPatiently(), version);
 			if (staged !== void 0) return staged;
-			const why = answer.arrived ? `it answered ${answer.status}` : answer.message;
-			throw new ProviderError("local", `Version ${version} is not running after it was staged: ${why}. Stage it again.`, { retryable: true });
+			let why = answer.arrived ? `it answered ${answer.status}` : answer.message;
+			throw new ProviderError("local", `Version ${version} is not running after it was staged: ${why}. Stage it again.`, { retryable: !0 });
 		},
 		shift({ candidate, stable, weight, ifGeneration }) {
 			return setWeights(sharesOf(candidate, stable, weight), stable, ifGeneration);
 		},
 		restore: ({ to, ifGeneration }) => setWeights(allOn(to), void 0, ifGeneration),
 		async health(version) {
-			const known = await versionOf(version);
+			let known = await versionOf(version);
 			if (known === void 0) return {
-				healthy: false,
+				healthy: !1,
 				message: `Version ${version} does not exist any more.`
 			};
 			if (known.state !== "running" || known.url === void 0) {
-				const last = known.output?.at(-1);
-				const said = last === void 0 ? "" : ` Its last line was: ${last}`;
+				let last = known.output?.at(-1), said = last === void 0 ? "" : ` Its last line was: ${last}`;
 				return {
-					healthy: false,
+					healthy: !1,
 					message: `Version ${version} does not run, it is ${known.state}.${said}`
 				};
 			}
-			const url = new URL(options.health.path, known.url);
-			const answer = await withDeadline(ports, answerWithinMs, async (signal) => {
-				const { status } = await ports.fetch(url, {
+			let url = new URL(options.health.path, known.url), answer = await withDeadline(ports, answerWithinMs, async (signal) => {
+				let { status } = await ports.fetch(url, {
 					signal,
 					redirect: "manual"
 				});
 				return {
-					arrived: true,
+					arrived: !0,
 					status,
 					body: void 0
 				};
 			});
-			if (!answer.arrived) return {
-				healthy: false,
-				message: `Version ${version} did not answer ${url}: ${answer.message}.`
-			};
-			return {
+			return answer.arrived ? {
 				healthy: answer.status >= 200 && answer.status < 300,
 				message: `Version ${version} answered ${answer.status} at ${url}.`
+			} : {
+				healthy: !1,
+				message: `Version ${version} did not answer ${url}: ${answer.message}.`
 			};
 		},
 		async address(version) {
-			const known = await versionOf(version);
+			let known = await versionOf(version);
 			return known?.state === "running" ? known.url : void 0;
 		},
 		async cleanup(keep) {
-			const before = await readState();
-			const spared = new Set([...keep, ...before.serving.filter(({ weight }) => weight > 0).map((s) => s.version)]);
-			const superfluous = before.versions.map(({ version }) => version).filter((version) => !spared.has(version));
-			for (const version of superfluous) await ask("DELETE", `/versions/${encodeURIComponent(version)}`);
-			const left = new Set((await readPatiently()).versions.map(({ version }) => version));
+			let before = await readState(), spared = new Set([...keep, ...before.serving.filter(({ weight }) => weight > 0).map((s) => s.version)]), superfluous = before.versions.map(({ version }) => version).filter((version) => !spared.has(version));
+			for (let version of superfluous) await ask("DELETE", `/versions/${encodeURIComponent(version)}`);
+			let left = new Set((await readPatiently()).versions.map(({ version }) => version));
 			return superfluous.filter((version) => !left.has(version));
 		}
 	};
 }
 async function settle(answer, wanted, read) {
-	const said = answer.arrived ? `the answer was ${answer.status}` : answer.message;
-	let production;
+	let said = answer.arrived ? `the answer was ${answer.status}` : answer.message, production;
 	try {
 		production = productionOf(await read());
 	} catch (error) {
@@ -214,21 +191,18 @@ async function settle(answer, wanted, read) {
 			message: `The weights were sent (${said}), and production cannot be read: ${error.message}`
 		};
 	}
-	if (servesExactly(production, wanted)) return {
+	return servesExactly(production, wanted) ? {
 		outcome: "applied",
 		production
-	};
-	if (!answer.arrived || answer.status >= 500 && answer.status !== 503) return {
+	} : !answer.arrived || answer.status >= 500 && answer.status !== 503 ? {
 		outcome: "unknown",
 		message: `The weights were sent and production does not show them: ${said}.`
-	};
-	if (answer.status === 200) return {
+	} : answer.status === 200 ? {
 		outcome: "not-applied",
 		reason: "changed-meanwhile",
 		message: "The weights were taken, and production shows others: it was changed meanwhile. Read it and decide anew.",
 		production
-	};
-	return {
+	} : {
 		outcome: "not-applied",
 		reason: "unavailable",
 		message: `The local host did not take the weights: ${said}. They may be sent again.`,
@@ -247,43 +221,38 @@ function parsedJson(text) {
 	}
 }
 async function withDeadline(ports, withinMs, send) {
-	const deadline = new AbortController();
-	const answered = new AbortController();
-	const expiry = ports.clock.sleep(withinMs, answered.signal).then(() => deadline.abort(), () => void 0);
+	let deadline = new AbortController(), answered = new AbortController(), expiry = ports.clock.sleep(withinMs, answered.signal).then(() => deadline.abort(), () => void 0);
 	try {
 		return await send(deadline.signal);
 	} catch (error) {
 		return {
-			arrived: false,
+			arrived: !1,
 			message: deadline.signal.aborted ? `no answer came within ${withinMs} ms` : reasonOf(error)
 		};
 	} finally {
-		answered.abort();
-		await expiry;
+		answered.abort(), await expiry;
 	}
 }
 function reasonOf(error) {
 	if (!(error instanceof Error)) return String(error);
-	const { cause } = error;
+	let { cause } = error;
 	return cause instanceof Error && "code" in cause ? String(cause.code) : error.message;
 }
 function unreachable(admin, message) {
-	const text = `The local host at ${admin} cannot be reached: ${message}. Is the rehearsal still running?`;
-	return new ProviderError("local", text, { retryable: true });
+	let text = `The local host at ${admin} cannot be reached: ${message}. Is the rehearsal still running?`;
+	return new ProviderError("local", text, { retryable: !0 });
 }
 function refused(status, body) {
-	const said = localRefusal.safeParse(body);
-	const message = said.success ? said.data.message : `The local host answered ${status}.`;
+	let said = localRefusal.safeParse(body), message = said.success ? said.data.message : `The local host answered ${status}.`;
 	return new ProviderError("local", message, {
 		status,
 		retryable: status >= 500 || status === 429
 	});
 }
 function cannotStage(status, body) {
-	const said = localRefusal.safeParse(body);
+	let said = localRefusal.safeParse(body);
 	if (!said.success || status !== 422 || said.data.reason === "port-taken") return refused(status, body);
-	const { message, output = [] } = said.data;
-	const lines = output.length === 0 ? "" : `\nIts last lines:\n${output.map((line) => `  ${line}`).join("\n")}`;
+	let { message, output = [] } = said.data, lines = output.length === 0 ? "" : `\nIts last lines:\n${output.map((line) => `  ${line}`).join("\n")}`;
 	return new InputError(message + lines);
 }
 export { openLocal };

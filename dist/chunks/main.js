@@ -2,17 +2,12 @@ import { a as notice, c as warning, i as info, l as summary, n as error, o as se
 import { a as exitCodeOfError, i as exitCodeOf, m as ProviderError, n as markdownText, o as exitCodes, p as InputError, r as plainText, t as secretForms } from "./words.js";
 import { n as metaOf } from "./input.js";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
-const defineAction = (action) => action;
-const camel = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+const defineAction = (action) => action, camel = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 function readInputs(fields, read) {
-	const values = {};
-	const problems = [];
-	for (const [name, field] of Object.entries(fields)) {
-		const given = read(name);
-		const result = field.safeParse(given === "" ? void 0 : given);
-		if (result.success) values[camel(name)] = result.data;
-		else if (given === "") problems.push(`Input \`${name}\` is required: ${field.meta()?.description ?? "give it a value"}`);
-		else problems.push(...result.error.issues.map((issue) => `Input \`${name}\` is not usable: ${issue.message}.`));
+	let values = {}, problems = [];
+	for (let [name, field] of Object.entries(fields)) {
+		let given = read(name), result = field.safeParse(given === "" ? void 0 : given);
+		result.success ? values[camel(name)] = result.data : given === "" ? problems.push(`Input \`${name}\` is required: ${field.meta()?.description ?? "give it a value"}`) : problems.push(...result.error.issues.map((issue) => `Input \`${name}\` is not usable: ${issue.message}.`));
 	}
 	if (problems.length > 0) throw new InputError(problems.join("\n"));
 	return values;
@@ -27,9 +22,9 @@ function summaryOf(action, verdict) {
 	return `${marks[verdict.verdict]} **${markdownText(action)}**: ${verdict.verdict} (${markdownText(verdict.reason)})  \n${markdownText(verdict.message)}\n`;
 }
 function boundedSummary(text, mostBytes = 524288) {
-	const bytes = new TextEncoder().encode(text);
+	let bytes = new TextEncoder().encode(text);
 	if (bytes.length <= mostBytes) return text;
-	const kept = new TextDecoder().decode(bytes.subarray(0, mostBytes));
+	let kept = new TextDecoder().decode(bytes.subarray(0, mostBytes));
 	return `${kept.slice(0, kept.lastIndexOf("\n") + 1)}\n**This summary was cut: it has ${bytes.length} bytes, and GitHub would drop it whole. The evidence is in the outputs.**\n`;
 }
 function runnerPorts(cancelled) {
@@ -48,7 +43,7 @@ function runnerPorts(cancelled) {
 		log: runnerLog,
 		cancelled,
 		mask: (secret) => {
-			for (const form of secretForms(secret)) setSecret(form);
+			for (let form of secretForms(secret)) setSecret(form);
 		}
 	};
 }
@@ -63,22 +58,21 @@ const runnerLog = {
 	})
 };
 function endGroup(pid, signal) {
-	if (pid === void 0) return;
-	try {
+	if (pid !== void 0) try {
 		process.kill(-pid, signal);
 	} catch {}
 }
 const running = new Set();
 process.once("exit", () => {
-	for (const child of running) endGroup(child.pid, "SIGKILL");
+	for (let child of running) endGroup(child.pid, "SIGKILL");
 });
 function exec(file, args, options = {}) {
-	const { spawn } = process.getBuiltinModule("node:child_process");
+	let { spawn } = process.getBuiltinModule("node:child_process");
 	return new Promise((resolve, reject) => {
-		const child = spawn(file, [...args], {
+		let child = spawn(file, [...args], {
 			cwd: options.cwd,
 			env: { ...options.env },
-			detached: true,
+			detached: !0,
 			stdio: [
 				"pipe",
 				"pipe",
@@ -86,26 +80,17 @@ function exec(file, args, options = {}) {
 			]
 		});
 		running.add(child);
-		const late = options.timeoutMs === void 0 ? void 0 : setTimeout(() => endGroup(child.pid, "SIGKILL"), options.timeoutMs);
-		const onAbort = () => endGroup(child.pid, "SIGKILL");
-		options.signal?.addEventListener("abort", onAbort, { once: true });
-		if (options.signal?.aborted) onAbort();
-		const out = collect(child.stdout, options.onLine);
-		const err = collect(child.stderr, options.onLine);
-		child.stdin.on("error", () => void 0);
-		child.stdin.end(options.stdin ?? "");
-		const done = () => {
-			clearTimeout(late);
-			options.signal?.removeEventListener("abort", onAbort);
-			running.delete(child);
+		let late = options.timeoutMs === void 0 ? void 0 : setTimeout(() => endGroup(child.pid, "SIGKILL"), options.timeoutMs), onAbort = () => endGroup(child.pid, "SIGKILL");
+		options.signal?.addEventListener("abort", onAbort, { once: !0 }), options.signal?.aborted && onAbort();
+		let out = collect(child.stdout, options.onLine), err = collect(child.stderr, options.onLine);
+		child.stdin.on("error", () => void 0), child.stdin.end(options.stdin ?? "");
+		let done = () => {
+			clearTimeout(late), options.signal?.removeEventListener("abort", onAbort), running.delete(child);
 		};
 		child.on("error", (problem) => {
-			done();
-			reject(problem);
-		});
-		child.on("close", (code, signal) => {
-			done();
-			resolve({
+			done(), reject(problem);
+		}), child.on("close", (code, signal) => {
+			done(), resolve({
 				code,
 				signal,
 				stdout: out(),
@@ -115,80 +100,66 @@ function exec(file, args, options = {}) {
 	});
 }
 function collect(stream, onLine) {
-	let kept = "";
-	let line = "";
-	stream.setEncoding("utf8");
-	stream.on("data", (chunk) => {
-		kept = (kept + chunk).slice(-1048576);
-		if (onLine === void 0) return;
-		const lines = (line + chunk).split("\n");
-		line = lines.pop() ?? "";
-		lines.forEach(onLine);
-	});
-	stream.on("end", () => {
-		if (line !== "") onLine?.(line);
-	});
-	return () => kept;
+	let kept = "", line = "";
+	return stream.setEncoding("utf8"), stream.on("data", (chunk) => {
+		if (kept = (kept + chunk).slice(-1048576), onLine === void 0) return;
+		let lines = (line + chunk).split("\n");
+		line = lines.pop() ?? "", lines.forEach(onLine);
+	}), stream.on("end", () => {
+		line !== "" && onLine?.(line);
+	}), () => kept;
 }
 function readWorkflow(env) {
-	const missing = [
+	let missing = [
 		"GITHUB_REPOSITORY",
 		"GITHUB_RUN_ID",
 		"GITHUB_SHA",
 		"GITHUB_WORKSPACE"
 	].filter((name) => !env[name]);
 	if (missing.length > 0) throw new InputError(`This action runs inside a GitHub workflow: ${missing.join(", ")} is not set. On your own machine use the \`sluice\` command instead.`);
-	const server = env["GITHUB_SERVER_URL"] ?? "https://github.com";
-	const repository = env["GITHUB_REPOSITORY"] ?? "";
+	let server = env.GITHUB_SERVER_URL ?? "https://github.com", repository = env.GITHUB_REPOSITORY ?? "";
 	return {
 		repository,
 		runId: countIn(env, "GITHUB_RUN_ID"),
 		attempt: countIn(env, "GITHUB_RUN_ATTEMPT", "1"),
-		actor: env["GITHUB_TRIGGERING_ACTOR"] ?? env["GITHUB_ACTOR"] ?? "unknown",
-		sha: env["GITHUB_SHA"] ?? "",
-		branch: env["GITHUB_BASE_REF"] || (env["GITHUB_REF_TYPE"] === "branch" ? env["GITHUB_REF_NAME"] : void 0),
-		file: /\/\.github\/workflows\/([^/@]+)@/.exec(env["GITHUB_WORKFLOW_REF"] ?? "")?.[1],
-		eventName: env["GITHUB_EVENT_NAME"] ?? "",
-		event: readEvent(env["GITHUB_EVENT_PATH"]),
-		workspace: env["GITHUB_WORKSPACE"] ?? "",
-		apiUrl: env["GITHUB_API_URL"] ?? "https://api.github.com",
+		actor: env.GITHUB_TRIGGERING_ACTOR ?? env.GITHUB_ACTOR ?? "unknown",
+		sha: env.GITHUB_SHA ?? "",
+		branch: env.GITHUB_BASE_REF || (env.GITHUB_REF_TYPE === "branch" ? env.GITHUB_REF_NAME : void 0),
+		file: /\/\.github\/workflows\/([^/@]+)@/.exec(env.GITHUB_WORKFLOW_REF ?? "")?.[1],
+		eventName: env.GITHUB_EVENT_NAME ?? "",
+		event: readEvent(env.GITHUB_EVENT_PATH),
+		workspace: env.GITHUB_WORKSPACE ?? "",
+		apiUrl: env.GITHUB_API_URL ?? "https://api.github.com",
 		input: (name) => env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] || void 0,
-		runUrl: `${server}/${repository}/actions/runs/${env["GITHUB_RUN_ID"]}`
+		runUrl: `${server}/${repository}/actions/runs/${env.GITHUB_RUN_ID}`
 	};
 }
 function countIn(env, name, usual = "") {
-	const value = env[name] || usual;
+	let value = env[name] || usual;
 	if (/^[1-9]\d{0,15}$/.test(value)) return Number(value);
 	throw new InputError(`${name} is ${JSON.stringify(value)} and must be a whole number; the runner sets it.`);
 }
 function readEvent(path) {
 	if (path === void 0 || path === "") return {};
-	const { readFileSync } = process.getBuiltinModule("node:fs");
-	const event = JSON.parse(readFileSync(path, "utf8"));
-	return typeof event === "object" && event !== null ? { ...event } : {};
+	let { readFileSync } = process.getBuiltinModule("node:fs"), event = JSON.parse(readFileSync(path, "utf8"));
+	return typeof event == "object" && event ? { ...event } : {};
 }
-const longestOutput = 65536;
 async function main(action) {
-	const cancel = new AbortController();
-	for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => cancel.abort(new Error(`cancelled by ${signal}`)));
-	const ports = runnerPorts(cancel.signal);
+	let cancel = new AbortController();
+	for (let signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => cancel.abort(Error(`cancelled by ${signal}`)));
+	let ports = runnerPorts(cancel.signal);
 	maskSecrets(action.inputs, ports.mask);
 	try {
-		const workflow = readWorkflow(process.env);
-		const inputs = readInputs(action.inputs, (name) => getInput(name));
-		const { verdict, outputs = {}, summary } = await action.run(inputs, ports, workflow);
-		for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
-		await leave(action.name, verdict, summary);
-		return process.exit(allowed(verdict) ? exitCodes.fine : exitCodeOf(verdict));
+		let workflow = readWorkflow(process.env), inputs = readInputs(action.inputs, (name) => getInput(name)), { verdict, outputs = {}, summary } = await action.run(inputs, ports, workflow);
+		for (let [name, value] of Object.entries(outputs)) setOutput(name, value);
+		return await leave(action.name, verdict, summary), process.exit(allowed(verdict) ? exitCodes.fine : exitCodeOf(verdict));
 	} catch (problem) {
-		const stopped = cancel.signal.aborted && problem === cancel.signal.reason;
-		const verdict = stopped ? cancelledHere : {
+		let stopped = cancel.signal.aborted && problem === cancel.signal.reason, verdict = stopped ? cancelledHere : {
 			verdict: "error",
 			reason: reasonOf(problem),
 			message: messageOf(problem)
 		};
-		await leave(action.name, verdict, void 0, stopped ? void 0 : problem);
-		return process.exit(stopped ? exitCodeOf(verdict) : exitCodeOfError(problem));
+		return await leave(action.name, verdict, void 0, stopped ? void 0 : problem), process.exit(stopped ? exitCodeOf(verdict) : exitCodeOfError(problem));
 	}
 }
 const cancelledHere = {
@@ -197,55 +168,43 @@ const cancelledHere = {
 	message: "The job was cancelled before this step was done; re-run it, or leave the rest to the rollback job."
 };
 function maskSecrets(fields, mask) {
-	for (const [name, field] of Object.entries(fields)) {
-		const value = getInput(name);
-		if (metaOf(field)["secret"] === true && value !== "") mask(value);
+	for (let [name, field] of Object.entries(fields)) {
+		let value = getInput(name);
+		metaOf(field).secret === !0 && value !== "" && mask(value);
 	}
 }
-const allowed = (verdict) => verdict.verdict === "pass" || verdict.verdict === "hold" && verdict.final !== true && getInput("allow-hold") === "true";
+const allowed = (verdict) => verdict.verdict === "pass" || verdict.verdict === "hold" && verdict.final !== !0 && getInput("allow-hold") === "true";
 async function leave(name, verdict, summary$1, problem) {
-	setOutput("verdict", verdict.verdict);
-	setOutput("reason", verdict.reason);
-	const evidence = JSON.stringify({
+	setOutput("verdict", verdict.verdict), setOutput("reason", verdict.reason);
+	let evidence = JSON.stringify({
 		"schema-version": 1,
 		action: name,
 		...verdict
 	});
-	setOutput("evidence", evidence.length <= longestOutput ? evidence : JSON.stringify({
+	setOutput("evidence", evidence.length <= 65536 ? evidence : JSON.stringify({
 		"schema-version": 1,
 		action: name,
 		verdict: verdict.verdict,
 		reason: verdict.reason,
 		omitted: "evidence larger than an output may be; it is in the record"
-	}));
-	tell(verdict, problem);
-	if (process.env["GITHUB_STEP_SUMMARY"]) await summary.addRaw(boundedSummary(summary$1 ?? summaryOf(name, verdict)), true).write();
+	})), tell(verdict, problem), process.env.GITHUB_STEP_SUMMARY && await summary.addRaw(boundedSummary(summary$1 ?? summaryOf(name, verdict)), !0).write();
 }
 function tell(verdict, problem) {
-	const text = plainText(verdict.message);
-	const { place, places } = problem instanceof InputError ? problem : {
+	let text = plainText(verdict.message), { place, places } = problem instanceof InputError ? problem : {
 		place: void 0,
 		places: []
-	};
-	const at = ({ file, line, column }) => ({
+	}, at = ({ file, line, column }) => ({
 		file,
 		startLine: line,
 		startColumn: column
 	});
 	if (places.length > 0) {
-		for (const one of places) error(plainText(one.message), at(one));
+		for (let one of places) error(plainText(one.message), at(one));
 		info(text);
-	} else if (verdict.verdict === "pass") info(text);
-	else if (verdict.verdict === "hold") warning(text);
-	else error(text, place === void 0 ? {} : at(place));
+	} else verdict.verdict === "pass" ? info(text) : verdict.verdict === "hold" ? warning(text) : error(text, place === void 0 ? {} : at(place));
 }
-const reasonOf = (problem) => {
-	if (problem instanceof InputError) return "input";
-	if (problem instanceof ProviderError) return `${problem.provider}-${problem.status ?? "error"}`;
-	return "defect";
-};
+const reasonOf = (problem) => problem instanceof InputError ? "input" : problem instanceof ProviderError ? `${problem.provider}-${problem.status ?? "error"}` : "defect";
 function messageOf(problem) {
-	if (problem instanceof InputError || problem instanceof ProviderError) return problem.message;
-	return `This is a defect of Sluice; please report it with these lines.\n${problem instanceof Error ? problem.stack ?? problem.message : String(problem)}`;
+	return problem instanceof InputError || problem instanceof ProviderError ? problem.message : `This is a defect of Sluice; please report it with these lines.\n${problem instanceof Error ? problem.stack ?? problem.message : String(problem)}`;
 }
 export { summaryOf as n, defineAction as r, main as t };

@@ -1,13 +1,12 @@
 import { p as InputError } from "./words.js";
 import { t as lineProblem } from "./line-pattern.js";
 import { n as noData } from "./no-data.js";
-const LONGEST_LINE = 2e3;
 function matchingLines({ value, bad, total }) {
-	const [wanted, among] = [compile(value ?? bad ?? ""), total === void 0 ? void 0 : compile(total)];
+	let [wanted, among] = [compile(value ?? bad ?? ""), total === void 0 ? void 0 : compile(total)];
 	return (lines, stamp) => {
-		const own = lines.filter((line) => line.trim() !== "").map((line) => line.slice(0, LONGEST_LINE));
+		let own = lines.filter((line) => line.trim() !== "").map((line) => line.slice(0, 2e3));
 		if (own.length === 0) {
-			const message = `The log has no line of version ${stamp.version} since the last look, good or bad.`;
+			let message = `The log has no line of version ${stamp.version} since the last look, good or bad.`;
 			return noData("no-lines", message);
 		}
 		if (among === void 0) return {
@@ -15,7 +14,7 @@ function matchingLines({ value, bad, total }) {
 			value: own.filter((line) => wanted.test(line)).length,
 			...stamp
 		};
-		const all = own.filter((line) => among.test(line));
+		let all = own.filter((line) => among.test(line));
 		return {
 			kind: "counts",
 			bad: all.filter((line) => wanted.test(line)).length,
@@ -25,7 +24,7 @@ function matchingLines({ value, bad, total }) {
 	};
 }
 function compile(pattern) {
-	const problem = lineProblem(pattern);
+	let problem = lineProblem(pattern);
 	if (problem !== void 0) throw new InputError(`The pattern \`${pattern}\` ${problem}.`);
 	return new RegExp(pattern, "u");
 }

@@ -1,18 +1,14 @@
 import { n as newGate, t as assess } from "./gate.js";
 import { i as openedMetrics, n as countedShape, r as measure } from "./measuring.js";
-import { l as finalStage } from "./runbook-keys.js";
+import "./runbook-keys.js";
 import { g as hold } from "./words.js";
-const rarestLookMs = 5e3;
-const longestMs = 5e4;
+const rarestLookMs = 5e3, longestMs = 5e4;
 async function measureAgain({ runbook, target, release }, ports) {
-	const { limits, everyMs } = brokenShare(runbook, release);
-	const alone = limits.filter(({ versus }) => versus === void 0);
-	if (alone.length === 0) return void 0;
-	const { serving } = await target.observe();
-	const version = serving.find(({ weight }) => weight === 100)?.version;
+	let { limits, everyMs } = brokenShare(runbook, release), alone = limits.filter(({ versus }) => versus === void 0);
+	if (alone.length === 0) return;
+	let { serving } = await target.observe(), version = serving.find(({ weight }) => weight === 100)?.version;
 	if (version === void 0) return hold("not-proven", "No version has all traffic, so its limits were not measured.");
-	const every = Math.min(everyMs, rarestLookMs);
-	const config = {
+	let every = Math.min(everyMs, rarestLookMs), config = {
 		limits: alone,
 		metrics: Object.fromEntries(Object.entries(runbook.metrics ?? {}).map(([name, spec]) => [name, countedShape(spec)])),
 		candidate: version,
@@ -20,18 +16,14 @@ async function measureAgain({ runbook, target, release }, ports) {
 		hold: every,
 		every,
 		maxHold: longestMs
-	};
-	const providers = await openedMetrics(runbook, ports, target);
-	let gate = newGate(config);
+	}, providers = await openedMetrics(runbook, ports, target), gate = newGate(config);
 	for (;;) {
-		const batch = await measure({
+		let batch = await measure({
 			gate,
 			providers
-		}, target, ports);
-		const now = ports.clock.now();
-		const { state, decision } = assess(gate, batch, now);
+		}, target, ports), now = ports.clock.now(), { state, decision } = assess(gate, batch, now);
 		gate = state;
-		const verdict = decision.explain();
+		let verdict = decision.explain();
 		if (verdict.verdict === "pass") return {
 			...verdict,
 			message: withoutPermission(verdict.message)
@@ -42,20 +34,19 @@ async function measureAgain({ runbook, target, release }, ports) {
 }
 const withoutPermission = (message) => message.replace(/: candidate \S+ may go on\.$/, ".");
 function brokenShare(runbook, { verdict, watch, plan }) {
-	const none = {
+	let none = {
 		limits: [],
 		everyMs: 0
 	};
 	if (watch?.verdict === "fail") {
-		const watched = watch.stage === "final" ? runbook.watch : stageOf(runbook, watch.stage)?.watch;
-		const planned = plan.stages.find(({ name }) => name === watch.stage)?.watch;
+		let watched = watch.stage === "final" ? runbook.watch : stageOf(runbook, watch.stage)?.watch, planned = plan.stages.find(({ name }) => name === watch.stage)?.watch;
 		return watched === void 0 ? none : {
 			limits: watched.limits ?? [],
 			everyMs: planned?.paces[0]?.everyMs ?? 0
 		};
 	}
 	if (verdict?.verdict !== "fail") return none;
-	const shift = stageOf(runbook, verdict.stage)?.canary?.shifts[verdict.shift];
+	let shift = stageOf(runbook, verdict.stage)?.canary?.shifts[verdict.shift];
 	return shift === void 0 ? none : {
 		limits: shift.limits ?? [],
 		everyMs: shift.every ?? rarestLookMs

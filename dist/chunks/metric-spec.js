@@ -7,23 +7,14 @@ import { n as probeReach } from "./probe-bounds.js";
 import { i as seriesUnits, n as scaleOf, t as dimensionOf } from "./series-unit.js";
 const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/).refine((text) => parseSelector(text).selector !== void 0, {
 	error: "series",
-	abort: true
-});
-const label = textLike("label", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/);
-const jsonPath = textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/);
-const unit = _enum(seriesUnits).optional().meta({ description: "What the numbers measure, where the name does not end in its unit." });
-const nameIn = (selector) => parseSelector(selector).selector?.name ?? "";
-const hasUnit = ({ histogram, unit }) => scaleOf(nameIn(histogram), unit) !== void 0;
-const noUnit = {
+	abort: !0
+}), label = textLike("label", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/), jsonPath = textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/), unit = _enum(seriesUnits).optional().meta({ description: "What the numbers measure, where the name does not end in its unit." }), nameIn = (selector) => parseSelector(selector).selector?.name ?? "", hasUnit = ({ histogram, unit }) => scaleOf(nameIn(histogram), unit) !== void 0, noUnit = {
 	error: "series-unit",
 	path: ["histogram"]
-};
-const lastBucket = duration.optional().meta({ description: "The largest bound of the histogram's buckets but infinity: limits beyond are refused when checked." });
-const textPage = {
+}, lastBucket = duration.optional().meta({ description: "The largest bound of the histogram's buckets but infinity: limits beyond are refused when checked." }), textPage = {
 	path: urlPath.meta({ description: "Path of the metrics page." }),
 	by: label.optional().meta({ description: "The label that tells versions apart." })
-};
-const exposition = union([
+}, exposition = union([
 	strictObject({
 		...textPage,
 		bad: series,
@@ -40,13 +31,11 @@ const exposition = union([
 		value: series,
 		unit
 	})
-]);
-const server = {
+]), server = {
 	url: sourceAddress.meta({ description: "Where the Prometheus server answers." }),
 	token: secretReference.optional().meta({ description: "The secret sent as bearer token." }),
 	by: label.meta({ description: "The label that tells versions apart." })
-};
-const prometheus = union([
+}, prometheus = union([
 	strictObject({
 		...server,
 		bad: series,
@@ -63,14 +52,12 @@ const prometheus = union([
 		value: series,
 		unit
 	})
-]);
-const jsonPage = {
+]), jsonPage = {
 	path: urlPath.meta({ description: "Path of the JSON page on the version itself." }),
 	version: jsonPath.optional().meta({ description: "Where the answer says which version it is about." }),
 	instance: jsonPath.optional().meta({ description: "Where the answer says which process counted." }),
 	instances: number().int().min(1).max(20).optional().meta({ description: "How many processes answer; 1." })
-};
-const json = union([strictObject({
+}, json = union([strictObject({
 	...jsonPage,
 	bad: jsonPath,
 	total: jsonPath
@@ -78,20 +65,17 @@ const json = union([strictObject({
 	...jsonPage,
 	value: jsonPath,
 	unit
-})]);
-const probe = strictObject({
+})]), probe = strictObject({
 	get: urlPath.meta({ description: "A path on the version that is measured." }),
 	status: number().int().min(200, { error: "status" }).max(599, { error: "status" }).default(200).meta({ description: "The status it must answer with." }),
 	requests: number().int().min(1).max(200).default(5).meta({ description: "Requests per look." }),
 	within: duration.prefault("5s").meta({ description: "Longest time an answer may take." }),
 	measure: _enum(["failures", "latency"]).default("failures").meta({ description: "What is counted." })
-});
-const program = {
+}), program = {
 	run: command.meta({ description: "A command as one would type it; it learns the question from SLUICE_VERSION." }),
 	env: record(variableName, secretReference).optional().meta({ description: "Variables of the command: `DD_API_KEY: $DD_API_KEY`." }),
 	within: duration.optional().meta({ description: "Longest time the command may take; 30s if not given." })
-};
-const commandMetric = strictObject({
+}, commandMetric = strictObject({
 	...program,
 	gives: _enum([
 		"counts",
@@ -102,9 +86,7 @@ const commandMetric = strictObject({
 }).refine(({ gives, unit }) => unit === void 0 || gives === "value", {
 	error: "unit-of-value",
 	path: ["unit"]
-});
-const versioned = string().min(1).max(500);
-const haproxy = strictObject({
+}), versioned = string().min(1).max(500), haproxy = strictObject({
 	url: sourceAddress.optional().meta({ description: "The statistics page." }),
 	login: secretReference.optional().meta({ description: "The secret with `user:password` of the page." }),
 	socket: string().regex(/^\/[^\0\s]{1,100}$/).optional().meta({ description: "Instead of `url`: the statistics socket on this machine." }),
@@ -115,8 +97,7 @@ const haproxy = strictObject({
 	url,
 	socket,
 	via
-].filter((place) => place !== void 0).length === 1, { error: "one-place" }).refine(({ via, login, backend, server }) => via ? !(login ?? backend ?? server) : backend !== void 0, { error: "backend-or-target" });
-const redis = strictObject({
+].filter((place) => place !== void 0).length === 1, { error: "one-place" }).refine(({ via, login, backend, server }) => via ? !(login ?? backend ?? server) : backend !== void 0, { error: "backend-or-target" }), redis = strictObject({
 	url: secretReference.meta({ description: "The secret with the address: redis://user:password@host:6379." }),
 	via: literal("target").optional().meta({ description: "With `target` the server is reached through the target's first host." }),
 	measure: _enum([
@@ -124,14 +105,11 @@ const redis = strictObject({
 		"memory",
 		"clients"
 	]).meta({ description: "What is measured." })
-});
-const question = {
+}), question = {
 	database: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
 	via: literal("target").optional().meta({ description: "With `target` the database is reached through the target's first host." }),
 	within: duration.optional().meta({ description: "Longest time the query may take; 10s if not given." })
-};
-const query = string().min(1).max(4e3);
-const sql = union([
+}, query = string().min(1).max(4e3), sql = union([
 	strictObject({
 		...question,
 		value: query.meta({ description: "Gives one row with one number." }),
@@ -145,23 +123,17 @@ const sql = union([
 		...question,
 		totals: query.meta({ description: "Gives one row with `bad` and `total` that only ever grow; what was added since the last look counts." })
 	})
-]);
-const log = {
+]), log = {
 	...program,
 	lines: versioned.optional().meta({ description: "Only lines with this text; `$version` stands for the version." })
-};
-const pattern = string().min(1).refine((text) => lineProblem(text) === void 0, { error: "line-pattern" });
-const linesOf = (place) => union([strictObject({
+}, pattern = string().min(1).refine((text) => lineProblem(text) === void 0, { error: "line-pattern" }), linesOf = (place) => union([strictObject({
 	...place,
 	value: pattern.meta({ description: "Lines that match are counted." })
 }), strictObject({
 	...place,
 	bad: pattern.meta({ description: "Lines that match are bad." }),
 	total: pattern.meta({ description: "Among the lines that match this." })
-})]);
-const logs = linesOf(log);
-const containerLogs = linesOf({ via: literal("target").meta({ description: "Where the containers run." }) });
-const docker = strictObject({
+})]), logs = linesOf(log), containerLogs = linesOf({ via: literal("target").meta({ description: "Where the containers run." }) }), docker = strictObject({
 	container: versioned.optional().meta({ description: "The container's name; `$version` stands for the version." }),
 	via: literal("target").optional().meta({ description: "Instead of `container`: the version's containers on all hosts of `target.compose`." }),
 	host: secretReference.optional().meta({ description: "The variable with DOCKER_HOST: ssh://user@host." }),
@@ -171,8 +143,7 @@ const docker = strictObject({
 		"cpu",
 		"restarts"
 	]).meta({ description: "What is measured." })
-}).refine(({ container, via, host }) => via === void 0 ? container !== void 0 : !(container ?? host), { error: "one-container" });
-const sentry = strictObject({
+}).refine(({ container, via, host }) => via === void 0 ? container !== void 0 : !(container ?? host), { error: "one-container" }), sentry = strictObject({
 	url: sourceAddress.default("https://sentry.io").meta({ description: "Where Sentry answers; a region's, or your own." }),
 	token: secretReference.default("$SENTRY_AUTH_TOKEN").meta({ description: "The secret with a token that may read." }),
 	organization: name.meta({ description: "The organization's slug." }),
@@ -185,8 +156,7 @@ const sentry = strictObject({
 		"new-issues",
 		"crash-free-sessions"
 	]).meta({ description: "What is measured, since the share of traffic began." })
-});
-const page = strictObject({
+}), page = strictObject({
 	path: urlPath.meta({ description: "A path on the version that is measured." }),
 	measure: _enum([
 		"load",
@@ -195,8 +165,7 @@ const page = strictObject({
 		"tti",
 		"cls"
 	]).meta({ description: "What is measured." })
-});
-const vercel = strictObject({
+}), vercel = strictObject({
 	token: secretReference.default("$VERCEL_TOKEN").meta({ description: "The secret with a token that may read." }),
 	project: textLike("name", /^prj_[A-Za-z0-9]{5,60}$/).meta({ description: "The project's id." }),
 	team: textLike("name", /^team_[A-Za-z0-9]{5,60}$/).optional().meta({ description: "The team's id; the token's own account if not given." }),
@@ -206,8 +175,7 @@ const vercel = strictObject({
 		"duration-p95",
 		"duration-p99"
 	]).default("errors").meta({ description: "Answers with 5xx among all, or how long functions ran." })
-});
-const render = strictObject({
+}), render = strictObject({
 	token: secretReference.default("$RENDER_API_KEY").meta({ description: "The secret with an API key." }),
 	service: textLike("name", /^srv-[a-z0-9]{10,40}$/).meta({ description: "The service." }),
 	measure: _enum([
@@ -218,22 +186,18 @@ const render = strictObject({
 		"memory",
 		"cpu"
 	]).default("errors").meta({ description: "Answers with 5xx among all, their latency, or what the service uses." })
-});
-const vercelLogs = linesOf({
+}), vercelLogs = linesOf({
 	token: secretReference.default("$VERCEL_TOKEN").meta({ description: "The secret with a token that may read." }),
 	project: textLike("name", /^prj_[A-Za-z0-9]{5,60}$/).meta({ description: "The project's id." }),
 	team: textLike("name", /^team_[A-Za-z0-9]{5,60}$/).optional().meta({ description: "The team's id; the token's own account if not given." })
-});
-const renderLogs = linesOf({
+}), renderLogs = linesOf({
 	token: secretReference.default("$RENDER_API_KEY").meta({ description: "The secret with an API key." }),
 	workspace: textLike("name", /^(?:tea|own|usr)-[a-z0-9]{10,40}$/).meta({ description: "The workspace's id." }),
 	service: textLike("name", /^srv-[a-z0-9]{10,40}$/).meta({ description: "The service." })
-});
-const every = {
+}), every = {
 	count: _enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." }),
 	before: union([literal("last-week"), duration]).optional().meta({ description: "What `vs before` means: so long before the release, or the same hours last week; 1h if not given." })
-};
-const metric = union([
+}, metric = union([
 	strictObject({
 		exposition,
 		...every
@@ -302,9 +266,7 @@ const metric = union([
 		"render-logs": renderLogs,
 		...every
 	})
-]);
-const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-const remembering = [
+]), isPlain = (value) => typeof value == "object" && !!value && !Array.isArray(value), remembering = [
 	"prometheus",
 	"sql",
 	"logs",
@@ -313,40 +275,31 @@ const remembering = [
 	"render",
 	"vercel-logs",
 	"render-logs"
-];
-const remembersEveryone = [
+], remembersEveryone = [
 	"prometheus",
 	"vercel",
 	"render",
 	"render-logs"
 ];
 function forgetsBefore(declared) {
-	if (!isPlain(declared)) return void 0;
-	const source = Object.keys(declared).find((key) => !Object.hasOwn(every, key)) ?? "";
-	const query = declared[source];
+	if (!isPlain(declared)) return;
+	let source = Object.keys(declared).find((key) => !Object.hasOwn(every, key)) ?? "", query = declared[source];
 	if (!remembering.includes(source) || source === "sql" && isPlain(query) && !("counts" in query)) return `\`${source}\` only tells what is now, so nothing is known from before the release`;
-	if (declared["before"] !== "last-week" || remembersEveryone.includes(source)) return void 0;
-	return `\`${source}\` tells of one version only, and another one served last week`;
+	if (!(declared.before !== "last-week" || remembersEveryone.includes(source))) return `\`${source}\` tells of one version only, and another one served last week`;
 }
 const shapeOfSource = {
 	probe: ({ measure }) => measure === "latency" ? {
 		...shapeGiven("histogram"),
 		reach: probeReach
 	} : { kind: "counts" },
-	command: ({ gives, unit }) => {
-		if (gives === "value") return valueIn("", unit);
-		return gives === "histogram" || gives === "counts" ? shapeGiven(gives) : void 0;
-	},
+	command: ({ gives, unit }) => gives === "value" ? valueIn("", unit) : gives === "histogram" || gives === "counts" ? shapeGiven(gives) : void 0,
 	haproxy: () => ({
 		kind: "counts",
-		divided: true
+		divided: !0
 	}),
-	redis: ({ measure }) => {
-		if (measure === "misses") return { kind: "counts" };
-		return {
-			kind: "value",
-			dimension: measure === "memory" ? "size" : "number"
-		};
+	redis: ({ measure }) => measure === "misses" ? { kind: "counts" } : {
+		kind: "value",
+		dimension: measure === "memory" ? "size" : "number"
 	},
 	sentry: ({ measure }) => ({
 		kind: "value",
@@ -360,18 +313,14 @@ const shapeOfSource = {
 		kind: "value",
 		dimension: "time"
 	},
-	render: ({ measure = "errors" }) => {
-		if (measure === "errors") return { kind: "counts" };
-		if (measure === "memory") return {
-			kind: "value",
-			dimension: "size"
-		};
-		return {
-			kind: "value",
-			dimension: measure === "cpu" ? "number" : "time"
-		};
+	render: ({ measure = "errors" }) => measure === "errors" ? { kind: "counts" } : measure === "memory" ? {
+		kind: "value",
+		dimension: "size"
+	} : {
+		kind: "value",
+		dimension: measure === "cpu" ? "number" : "time"
 	},
-	sql: (source) => "value" in source ? valueIn("", source["unit"]) : { kind: "counts" },
+	sql: (source) => "value" in source ? valueIn("", source.unit) : { kind: "counts" },
 	logs: linesShape,
 	"container-logs": linesShape,
 	"render-logs": linesShape,
@@ -388,7 +337,7 @@ function linesShape(source) {
 	};
 }
 function valueIn(name, unit) {
-	const dimension = dimensionOf(name, seriesUnits.find((known) => known === unit));
+	let dimension = dimensionOf(name, seriesUnits.find((known) => known === unit));
 	return {
 		kind: "value",
 		...dimension && { dimension }
@@ -399,8 +348,8 @@ const shapeGiven = (kind) => kind === "histogram" ? {
 	dimension: "time"
 } : { kind };
 function reachOf(lastBucket) {
-	const reach = typeof lastBucket === "string" ? parseDuration(lastBucket) : lastBucket;
-	return typeof reach === "number" ? { reach } : {};
+	let reach = typeof lastBucket == "string" ? parseDuration(lastBucket) : lastBucket;
+	return typeof reach == "number" ? { reach } : {};
 }
 function shapeByKeys(source) {
 	if ("total" in source) return { kind: "counts" };
@@ -408,14 +357,11 @@ function shapeByKeys(source) {
 		...shapeGiven("histogram"),
 		...reachOf(source["last-bucket"])
 	};
-	if (typeof source["value"] !== "string") return void 0;
-	return valueIn(parseSelector(source["value"]).selector?.name ?? source["value"], source["unit"]);
+	if (typeof source.value == "string") return valueIn(parseSelector(source.value).selector?.name ?? source.value, source.unit);
 }
 function shapeOfMetric(declared) {
-	if (!isPlain(declared)) return void 0;
-	for (const [name, source] of Object.entries(declared)) {
-		if (Object.hasOwn(every, name) || !isPlain(source)) continue;
-		return (shapeOfSource[name] ?? shapeByKeys)(source);
+	if (isPlain(declared)) {
+		for (let [name, source] of Object.entries(declared)) if (!Object.hasOwn(every, name) && isPlain(source)) return (shapeOfSource[name] ?? shapeByKeys)(source);
 	}
 }
 export { metric as n, shapeOfMetric as r, forgetsBefore as t };

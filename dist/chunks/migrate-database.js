@@ -11,29 +11,17 @@ const rows = array(object({
 	bytes: number(),
 	columns: record(string(), string())
 }));
-const query = `
-  select n.nspname || '.' || c.relname as name, c.reltuples as rows, pg_total_relation_size(c.oid) as bytes,
-    coalesce((select json_object_agg(a.attname, format_type(a.atttypid, a.atttypmod))
-      from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '{}'::json) as columns
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_toast'`;
 async function readCatalog(client) {
-	const { rows: found } = await client.query(query);
-	const version = await client.query("show server_version_num");
-	const tables = rows.parse(found).map(({ name, ...table }) => [name, table]);
-	const number$1 = object({ server_version_num: number() }).parse(version.rows[0]);
+	let { rows: found } = await client.query("\n  select n.nspname || '.' || c.relname as name, c.reltuples as rows, pg_total_relation_size(c.oid) as bytes,\n    coalesce((select json_object_agg(a.attname, format_type(a.atttypid, a.atttypmod))\n      from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '{}'::json) as columns\n  from pg_class c join pg_namespace n on n.oid = c.relnamespace\n  where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_toast'"), version = await client.query("show server_version_num"), tables = rows.parse(found).map(({ name, ...table }) => [name, table]), number$1 = object({ server_version_num: number() }).parse(version.rows[0]);
 	return {
 		serverMajor: Math.floor(number$1.server_version_num / 1e4),
 		tables: Object.fromEntries(tables)
 	};
 }
 async function lintPending(step, engine, { pending }, workspace, ports) {
-	const made = await engine.readSql?.(pending);
-	const files = made ?? pendingFiles(step, pending, workspace);
-	if (files === void 0) return void 0;
-	const address = parseDatabaseUrl(step.url, "Reading what the database holds");
-	const catalog = await withConnection(address, "sluice lint", ports, readCatalog);
-	const generated = made !== void 0;
+	let made = await engine.readSql?.(pending), files = made ?? pendingFiles(step, pending, workspace);
+	if (files === void 0) return;
+	let address = parseDatabaseUrl(step.url, "Reading what the database holds"), catalog = await withConnection(address, "sluice lint", ports, readCatalog), generated = made !== void 0;
 	return lintFiles({
 		files,
 		catalog,
@@ -42,20 +30,19 @@ async function lintPending(step, engine, { pending }, workspace, ports) {
 	}, ports);
 }
 function pendingFiles({ sql, supabase, prisma }, pending, workspace) {
-	const folder = sql ?? supabase ?? prisma;
-	if (folder === void 0) return void 0;
-	const within = prisma === void 0 ? "" : "migration.sql";
+	let folder = sql ?? supabase ?? prisma;
+	if (folder === void 0) return;
+	let within = prisma === void 0 ? "" : "migration.sql";
 	return pending.map(({ name }) => readSqlFile(path.posix.join(folder.directory, name, within), workspace));
 }
 async function verifySchema(client, expected, rowsBefore) {
-	const found = [];
-	if (expected.indexes !== void 0) found.push(...await verifyIndexes(client, expected.indexes));
-	const secured = expected["row-level-security"];
-	if (secured !== void 0) found.push(...await verifyRowSecurity(client, secured, expected["open-policies"] ?? []));
-	if (expected.constraints !== void 0) found.push(await verifyConstraints(client));
-	const kept = expected["rows-kept"];
-	if (kept !== void 0 && rowsBefore !== void 0) found.push(...await verifyRowsKept(client, kept, rowsBefore));
-	for (const [i, probe] of (expected.probes ?? []).entries()) found.push(await runProbe(client, probe, `probe ${i}`));
+	let found = [];
+	expected.indexes !== void 0 && found.push(...await verifyIndexes(client, expected.indexes));
+	let secured = expected["row-level-security"];
+	secured !== void 0 && found.push(...await verifyRowSecurity(client, secured, expected["open-policies"] ?? [])), expected.constraints !== void 0 && found.push(await verifyConstraints(client));
+	let kept = expected["rows-kept"];
+	kept !== void 0 && rowsBefore !== void 0 && found.push(...await verifyRowsKept(client, kept, rowsBefore));
+	for (let [i, probe] of (expected.probes ?? []).entries()) found.push(await runProbe(client, probe, `probe ${i}`));
 	return found;
 }
 const indexRows = array(object({
@@ -68,76 +55,54 @@ const indexRows = array(object({
 	bytes: number()
 }));
 async function verifyIndexes(client, expected) {
-	const wanted = expected.map((index) => typeof index === "string" ? { name: index } : index);
-	const { rows } = await client.query(`select i.relname as name, n.nspname as schema, t.relname as table, x.indisvalid as valid, x.indisready as ready,
-       pg_get_indexdef(i.oid) as definition, pg_relation_size(i.oid) as bytes
-     from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
-       join pg_namespace n on n.oid = i.relnamespace
-     where i.relname = any($1)`, [wanted.map(({ name }) => name)]);
-	const known = indexRows.parse(rows);
+	let wanted = expected.map((index) => typeof index == "string" ? { name: index } : index), { rows } = await client.query("select i.relname as name, n.nspname as schema, t.relname as table, x.indisvalid as valid, x.indisready as ready,\n       pg_get_indexdef(i.oid) as definition, pg_relation_size(i.oid) as bytes\n     from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid\n       join pg_namespace n on n.oid = i.relnamespace\n     where i.relname = any($1)", [wanted.map(({ name }) => name)]), known = indexRows.parse(rows);
 	return wanted.map(({ name, table, definition }) => {
-		const what = `index ${name}`;
-		const broken = (found) => ({
+		let what = `index ${name}`, broken = (found) => ({
 			what,
-			holds: false,
+			holds: !1,
 			found
-		});
-		const index = known.find((one) => one.name === name);
-		if (index === void 0) return broken("It does not exist. Add it with CREATE INDEX CONCURRENTLY.");
-		if (!index.valid || !index.ready) return broken(`It exists and is INVALID, so no query uses it: a concurrent build failed. \`DROP INDEX CONCURRENTLY ${index.schema}.${name}\`, then build it again.`);
-		if (table !== void 0 && table !== index.table && table !== `${index.schema}.${index.table}`) return broken(`It is on ${index.schema}.${index.table}, not on ${table}.`);
-		if (definition !== void 0 && normal(definition) !== normal(index.definition)) return broken(`It is defined as \`${index.definition}\`.`);
-		return {
+		}), index = known.find((one) => one.name === name);
+		return index === void 0 ? broken("It does not exist. Add it with CREATE INDEX CONCURRENTLY.") : !index.valid || !index.ready ? broken(`It exists and is INVALID, so no query uses it: a concurrent build failed. \`DROP INDEX CONCURRENTLY ${index.schema}.${name}\`, then build it again.`) : table !== void 0 && table !== index.table && table !== `${index.schema}.${index.table}` ? broken(`It is on ${index.schema}.${index.table}, not on ${table}.`) : definition !== void 0 && normal(definition) !== normal(index.definition) ? broken(`It is defined as \`${index.definition}\`.`) : {
 			what,
-			holds: true,
+			holds: !0,
 			found: `${index.definition}, ${index.bytes} bytes, valid`
 		};
 	});
 }
-const normal = (definition) => definition.trim().replace(/\s+/g, " ").replace(/;$/, "").toLowerCase();
-const securityRows = array(object({
+const normal = (definition) => definition.trim().replace(/\s+/g, " ").replace(/;$/, "").toLowerCase(), securityRows = array(object({
 	name: string(),
 	enabled: boolean(),
 	policies: number(),
 	partition: boolean()
-}));
-const ordinary = "n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'";
-const notOfAnExtension = "not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')";
+})), ordinary = "n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'", notOfAnExtension = "not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')";
 async function verifyRowSecurity(client, wanted, open) {
-	const schemas = Array.isArray(wanted) ? [...new Set(wanted.map((name) => schemaOf(name)))] : ["public"];
-	const { rows } = await client.query(`select n.nspname || '.' || c.relname as name, c.relrowsecurity as enabled, c.relispartition as partition,
+	let schemas = Array.isArray(wanted) ? [...new Set(wanted.map((name) => schemaOf(name)))] : ["public"], { rows } = await client.query(`select n.nspname || '.' || c.relname as name, c.relrowsecurity as enabled, c.relispartition as partition,
        (select count(*) from pg_policy p where p.polrelid = c.oid) as policies
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p') and ${ordinary} and n.nspname = any($1) and ${notOfAnExtension} order by 1`, [schemas]);
-	const tables = securityRows.parse(rows);
-	const named = Array.isArray(wanted) ? wanted.map((name) => name.includes(".") ? name : `public.${name}`) : void 0;
-	const found = (named ?? []).filter((name) => tables.every((table) => table.name !== name)).map((name) => ({
+     where c.relkind in ('r', 'p') and ${ordinary} and n.nspname = any($1) and ${notOfAnExtension} order by 1`, [schemas]), tables = securityRows.parse(rows), named = Array.isArray(wanted) ? wanted.map((name) => name.includes(".") ? name : `public.${name}`) : void 0, found = (named ?? []).filter((name) => tables.every((table) => table.name !== name)).map((name) => ({
 		what: `row level security of ${name}`,
-		holds: false,
+		holds: !1,
 		found: "There is no such table."
 	}));
-	for (const { name, enabled, policies, partition } of tables) {
+	for (let { name, enabled, policies, partition } of tables) {
 		if (named !== void 0 && !named.includes(name)) continue;
-		const what = `row level security of ${name}`;
-		if (!enabled) found.push({
+		let what = `row level security of ${name}`;
+		enabled ? policies === 0 && isHistory(name) ? found.push({
 			what,
-			holds: false,
-			found: partition ? "It is a partition, which is asked by its own name too, and its row level security is off." : `It is off${policies > 0 ? `, although there are ${policies} policies that nobody asks` : ""}. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`, with policies in the same migration.`
-		});
-		else if (policies === 0 && isHistory(name)) found.push({
-			what,
-			holds: true,
+			holds: !0,
 			found: "on, and nobody else reads it"
-		});
-		else if (policies === 0) found.push({
+		}) : policies === 0 ? found.push({
 			what,
-			holds: false,
+			holds: !1,
 			found: "It is on and there is no policy: every query gives no row and no error."
-		});
-		else found.push({
+		}) : found.push({
 			what,
-			holds: true,
+			holds: !0,
 			found: `on, ${policies} policies`
+		}) : found.push({
+			what,
+			holds: !1,
+			found: partition ? "It is a partition, which is asked by its own name too, and its row level security is off." : `It is off${policies > 0 ? `, although there are ${policies} policies that nobody asks` : ""}. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`, with policies in the same migration.`
 		});
 	}
 	return [
@@ -146,20 +111,16 @@ async function verifyRowSecurity(client, wanted, open) {
 		...await openViews(client, schemas, open)
 	];
 }
-const isHistory = (name) => /\.(sluice_migrations|sluice_alembic|_prisma_migrations|alembic_version)$/.test(name);
-const schemaOf = (name) => name.includes(".") ? name.slice(0, name.indexOf(".")) : "public";
-const policyRows = array(object({
+const isHistory = (name) => /\.(sluice_migrations|sluice_alembic|_prisma_migrations|alembic_version)$/.test(name), schemaOf = (name) => name.includes(".") ? name.slice(0, name.indexOf(".")) : "public", policyRows = array(object({
 	table: string(),
 	policy: string(),
 	command: string()
 }));
 async function openPolicies(client, schemas, open) {
-	const { rows } = await client.query(`select p.schemaname || '.' || p.tablename as table, p.policyname as policy, p.cmd as command from pg_policies p
-     where p.schemaname = any($1) and p.permissive = 'PERMISSIVE' and p.roles && array['public', 'anon']::name[]
-       and (p.qual = 'true' or p.with_check = 'true') order by 1, 2`, [schemas]);
+	let { rows } = await client.query("select p.schemaname || '.' || p.tablename as table, p.policyname as policy, p.cmd as command from pg_policies p\n     where p.schemaname = any($1) and p.permissive = 'PERMISSIVE' and p.roles && array['public', 'anon']::name[]\n       and (p.qual = 'true' or p.with_check = 'true') order by 1, 2", [schemas]);
 	return policyRows.parse(rows).filter(({ policy }) => !open.includes(policy)).map(({ table, policy, command }) => ({
 		what: `policy ${policy} of ${table}`,
-		holds: false,
+		holds: !1,
 		found: `It lets everybody through (${command}, USING (true)). Name a role or a condition, or list it under \`open-policies\`.`
 	}));
 }
@@ -168,7 +129,7 @@ const viewRows = array(object({
 	materialised: boolean()
 }));
 async function openViews(client, schemas, open) {
-	const { rows } = await client.query(`select n.nspname || '.' || c.relname as name, c.relkind = 'm' as materialised
+	let { rows } = await client.query(`select n.nspname || '.' || c.relname as name, c.relkind = 'm' as materialised
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relkind in ('v', 'm') and n.nspname = any($1) and ${ordinary} and ${notOfAnExtension}
        and exists (select from unnest(array['anon', 'authenticated']) r(role) join pg_roles on rolname = r.role
@@ -177,7 +138,7 @@ async function openViews(client, schemas, open) {
      order by 1`, [schemas]);
 	return viewRows.parse(rows).filter(({ name }) => !open.includes(name) && !open.includes(name.replace(/^public\./, ""))).map(({ name, materialised }) => ({
 		what: `view ${name}`,
-		holds: false,
+		holds: !1,
 		found: materialised ? "A materialised view has no row level security, and a role of the API may read it. Revoke that, or list it under `open-policies`." : `It reads with its owner's rights, around row level security. \`ALTER VIEW ${name} SET (security_invoker = true)\`, or list it under \`open-policies\`.`
 	}));
 }
@@ -186,10 +147,9 @@ const constraintRows = array(object({
 	name: string()
 }));
 async function verifyConstraints(client) {
-	const { rows } = await client.query(`select n.nspname || '.' || c.relname as table, k.conname as name from pg_constraint k
+	let { rows } = await client.query(`select n.nspname || '.' || c.relname as table, k.conname as name from pg_constraint k
      join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
-     where not k.convalidated and ${ordinary} order by 1, 2`);
-	const unproven = constraintRows.parse(rows).map(({ table, name }) => `ALTER TABLE ${table} VALIDATE CONSTRAINT ${name}`);
+     where not k.convalidated and ${ordinary} order by 1, 2`), unproven = constraintRows.parse(rows).map(({ table, name }) => `ALTER TABLE ${table} VALIDATE CONSTRAINT ${name}`);
 	return {
 		what: "every constraint is validated",
 		holds: unproven.length === 0,
@@ -197,20 +157,15 @@ async function verifyConstraints(client) {
 	};
 }
 async function runProbe(client, { sql, as, gives, "at-least": least }, name) {
-	const what = `${as === void 0 ? "" : `as ${as}: `}${sql.replace(/\s+/g, " ").slice(0, 120)}`;
+	let what = `${as === void 0 ? "" : `as ${as}: `}${sql.replace(/\s+/g, " ").slice(0, 120)}`;
 	await client.query("begin transaction read only");
 	try {
-		await client.query("set local statement_timeout = '30s'");
-		if (as !== void 0) await client.query(`set local role "${as}"`);
-		const { rows } = await client.query({
+		await client.query("set local statement_timeout = '30s'"), as !== void 0 && await client.query(`set local role "${as}"`);
+		let { rows } = await client.query({
 			name,
 			text: sql,
 			rowMode: "array"
-		});
-		const value = Array.isArray(rows[0]) ? rows[0][0] : void 0;
-		const text = value === null || value === void 0 ? "nothing" : String(value);
-		const holds = gives !== void 0 ? text === String(gives) : Number(text) >= (least ?? NaN);
-		const expected = gives !== void 0 ? String(gives) : `at least ${least}`;
+		}), value = Array.isArray(rows[0]) ? rows[0][0] : void 0, text = value == null ? "nothing" : String(value), holds = gives === void 0 ? Number(text) >= (least ?? NaN) : text === String(gives), expected = gives === void 0 ? `at least ${least}` : String(gives);
 		return {
 			what,
 			holds,
@@ -221,17 +176,15 @@ async function runProbe(client, { sql, as, gives, "at-least": least }, name) {
 	}
 }
 async function openEngine(step, { workspace, release }, ports) {
-	const { url, sql, supabase, prisma, alembic, command } = step;
-	const options = {
+	let { url, sql, supabase, prisma, alembic, command } = step, options = {
 		lockTimeoutMs: step["lock-timeout"],
 		retryForMs: step["retry-for"],
 		statementTimeoutMs: step["statement-timeout"],
 		outOfOrder: step["out-of-order"],
 		release
-	};
-	const inside = (directory) => path.join(workspace, directory);
+	}, inside = (directory) => path.join(workspace, directory);
 	if (sql !== void 0) {
-		const { sqlEngine } = await import("./sql2.js");
+		let { sqlEngine } = await import("./sql2.js");
 		return sqlEngine({
 			...options,
 			directory: inside(sql.directory),
@@ -239,8 +192,7 @@ async function openEngine(step, { workspace, release }, ports) {
 		}, ports);
 	}
 	if (supabase !== void 0) {
-		const { supabaseEngine } = await import("./supabase.js");
-		const directory = inside(supabase.directory);
+		let { supabaseEngine } = await import("./supabase.js"), directory = inside(supabase.directory);
 		return supabaseEngine({
 			...options,
 			directory,
@@ -250,9 +202,7 @@ async function openEngine(step, { workspace, release }, ports) {
 		}, ports);
 	}
 	if (prisma !== void 0) {
-		const { prismaEngine } = await import("./prisma.js");
-		const { run, engine } = prisma;
-		const directory = inside(prisma.directory);
+		let { prismaEngine } = await import("./prisma.js"), { run, engine } = prisma, directory = inside(prisma.directory);
 		return prismaEngine({
 			...options,
 			directory,
@@ -264,7 +214,7 @@ async function openEngine(step, { workspace, release }, ports) {
 		}, ports);
 	}
 	if (alembic !== void 0) {
-		const { alembicEngine } = await import("./alembic.js");
+		let { alembicEngine } = await import("./alembic.js");
 		return alembicEngine({
 			...options,
 			config: inside(alembic.config),
@@ -273,7 +223,7 @@ async function openEngine(step, { workspace, release }, ports) {
 		}, ports);
 	}
 	if (command !== void 0) {
-		const { commandEngine } = await import("./command3.js");
+		let { commandEngine } = await import("./command3.js");
 		return commandEngine({
 			...options,
 			command,
@@ -281,34 +231,32 @@ async function openEngine(step, { workspace, release }, ports) {
 			url
 		}, ports);
 	}
-	throw new Error("the schema lets exactly one engine through");
+	throw Error("the schema lets exactly one engine through");
 }
 async function migrateDatabase({ step, announce, schemaMoves, ...context }) {
 	if (step === void 0) throw new InputError("The runbook has no migrate step in this stage.");
-	const { ports } = context;
-	const prepared = await prepareMigration({
+	let { ports } = context, prepared = await prepareMigration({
 		step,
 		...context
 	});
 	if ("verdict" in prepared) return prepared;
-	const { engine, plan, breaks, rehearsal, evidence } = prepared;
+	let { engine, plan, breaks, rehearsal, evidence } = prepared;
 	if (plan.pending.length === 0) return expected(step, pass("nothing-pending", "The database has every migration already.", evidence), ports);
-	if (breaks) await announce?.(schemaMovesOn, `About to apply ${namesOf(plan.pending)}, which the version that serves now cannot be relied on to work with.`, {
+	breaks && await announce?.(schemaMovesOn, `About to apply ${namesOf(plan.pending)}, which the version that serves now cannot be relied on to work with.`, {
 		engine: engine.kind,
 		hash: plan.hash
 	});
-	const before = await rowsBefore(step, ports);
-	const result = await engine.apply(plan.hash);
+	let before = await rowsBefore(step, ports), result = await engine.apply(plan.hash);
 	if (result.outcome === "failed") {
-		if ((breaks && schemaMoves !== true && result.leftNothing === true ? await engine.plan().catch(() => void 0) : void 0)?.hash === plan.hash) await announce?.(schemaStays, `${result.failed} was rolled back and nothing was applied before it: the schema is as it was.`);
-		const stay = result.mayBeLost === true ? "; if the server crashed it may have lost the newest of them, which the next run reads from the history." : " and stay.";
+		(breaks && schemaMoves !== !0 && result.leftNothing === !0 ? await engine.plan().catch(() => void 0) : void 0)?.hash === plan.hash && await announce?.(schemaStays, `${result.failed} was rolled back and nothing was applied before it: the schema is as it was.`);
+		let stay = result.mayBeLost === !0 ? "; if the server crashed it may have lost the newest of them, which the next run reads from the history." : " and stay.";
 		return fail(result.reason, `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it${stay}`, {
 			...evidence,
 			rehearsal,
 			result
 		});
 	}
-	const message = `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`;
+	let message = `Applied ${namesOf(result.applied)}; ${stallOf(result.longestStallMs)}.`;
 	return expected(step, pass(breaks ? schemaMovedOn : "migrated", message, {
 		...evidence,
 		rehearsal,
@@ -316,42 +264,36 @@ async function migrateDatabase({ step, announce, schemaMoves, ...context }) {
 	}), ports, before);
 }
 async function prepareMigration(request) {
-	const { step, workspace, release, agreed, ports } = request;
-	const engine = await openEngine(step, {
+	let { step, workspace, release, agreed, ports } = request, engine = await openEngine(step, {
 		workspace,
 		release
-	}, ports);
-	const plan = await engine.plan();
-	const { problems } = plan;
-	const [problem] = problems;
+	}, ports), plan = await engine.plan(), { problems } = plan, [problem] = problems;
 	if (problem !== void 0) return fail(problem.reason, problems.map(({ message }) => message).join("\n"), { problems });
-	const planned = {
+	let planned = {
 		engine: engine.kind,
 		plan: {
 			pending: plan.pending,
 			hash: plan.hash
 		}
 	};
-	for (const approved of [step.approved, agreed]) if (approved !== void 0 && !plan.isRestOf(approved)) return fail("plan-changed", `The plan that was approved (${approved.slice(0, 12)}) is not what would be applied now (${plan.hash.slice(0, 12)}): ${namesOf(plan.pending)}. Nothing was applied. Look at it and approve it, or bring the approved files back.`, planned);
+	for (let approved of [step.approved, agreed]) if (approved !== void 0 && !plan.isRestOf(approved)) return fail("plan-changed", `The plan that was approved (${approved.slice(0, 12)}) is not what would be applied now (${plan.hash.slice(0, 12)}): ${namesOf(plan.pending)}. Nothing was applied. Look at it and approve it, or bring the approved files back.`, planned);
 	if (plan.pending.length === 0) return {
 		engine,
 		plan,
-		breaks: false,
+		breaks: !1,
 		rehearsal: void 0,
 		evidence: planned
 	};
-	const linted = await lintPending(step, engine, plan, workspace, ports);
-	const evidence = linted === void 0 ? planned : {
+	let linted = await lintPending(step, engine, plan, workspace, ports), evidence = linted === void 0 ? planned : {
 		...planned,
 		...compatibility(linted.findings)
 	};
 	if (step.lint !== "report" && engine.readSql === void 0 && linted !== void 0 && linted.verdict.verdict !== "pass") return fail(linted.verdict.reason, `${linted.verdict.message} Nothing was applied.`, evidence);
-	const rehearsal = await rehearsed(step, engine, ports);
-	if (rehearsal?.outcome === "rehearsed" && rehearsal.failure !== void 0) return fail("rehearsal-failed", `On an empty copy of the schema the migrations fail: ${rehearsal.failure} Nothing was applied. Correct the file and release again.`, {
+	let rehearsal = await rehearsed(step, engine, ports);
+	return rehearsal?.outcome === "rehearsed" && rehearsal.failure !== void 0 ? fail("rehearsal-failed", `On an empty copy of the schema the migrations fail: ${rehearsal.failure} Nothing was applied. Correct the file and release again.`, {
 		...evidence,
 		rehearsal
-	});
-	return {
+	}) : {
 		engine,
 		plan,
 		breaks: linted !== void 0 && breaksOldVersion(linted.findings),
@@ -360,49 +302,39 @@ async function prepareMigration(request) {
 	};
 }
 async function rehearsed(step, engine, ports) {
-	if (step.rehearse !== true) return void 0;
-	const why = `the ${engine.kind} engine cannot be rehearsed`;
-	const rehearsal = await engine.rehearse?.(step.scratch) ?? {
+	if (step.rehearse !== !0) return;
+	let why = `the ${engine.kind} engine cannot be rehearsed`, rehearsal = await engine.rehearse?.(step.scratch) ?? {
 		outcome: "not-rehearsed",
 		why
 	};
-	if (rehearsal.outcome === "not-rehearsed") {
-		ports.log.warn(`The migrations were not rehearsed: ${rehearsal.why}`);
-		return rehearsal;
-	}
-	const { rehearsalLines } = await import("./rehearse.js");
+	if (rehearsal.outcome === "not-rehearsed") return ports.log.warn(`The migrations were not rehearsed: ${rehearsal.why}`), rehearsal;
+	let { rehearsalLines } = await import("./rehearse.js");
 	ports.log.info(`Rehearsed on ${rehearsal.origin}${rehearsal.sameMajor ? "" : ", another major version than production's"}.`);
-	for (const line of rehearsalLines(rehearsal)) ports.log.info(line);
+	for (let line of rehearsalLines(rehearsal)) ports.log.info(line);
 	return rehearsal;
 }
 async function rowsBefore({ expect, url }, ports) {
-	const kept = expect?.["rows-kept"];
-	if (kept === void 0) return void 0;
-	const { countRows } = await import("./rows-kept.js");
-	const address = parseDatabaseUrl(url, "Counting rows");
+	let kept = expect?.["rows-kept"];
+	if (kept === void 0) return;
+	let { countRows } = await import("./rows-kept.js"), address = parseDatabaseUrl(url, "Counting rows");
 	return withConnection(address, "sluice verify", ports, (client) => countRows(client, kept));
 }
 async function expected(step, migrated, ports, before) {
-	const { expect, url } = step;
+	let { expect, url } = step;
 	if (expect === void 0) return migrated;
-	const address = parseDatabaseUrl(url, "Looking at what the migrations left");
-	const verified = await withConnection(address, "sluice verify", ports, (client) => verifySchema(client, expect, before));
+	let address = parseDatabaseUrl(url, "Looking at what the migrations left"), verified = await withConnection(address, "sluice verify", ports, (client) => verifySchema(client, expect, before));
 	if (verified.length === 0) return migrated;
-	for (const { what, holds, found } of verified) ports.log.info(`${holds ? "holds" : "does not hold"}: ${what}. ${found}`);
-	const broken = verified.filter(({ holds }) => !holds);
-	const evidence = {
+	for (let { what, holds, found } of verified) ports.log.info(`${holds ? "holds" : "does not hold"}: ${what}. ${found}`);
+	let broken = verified.filter(({ holds }) => !holds), evidence = {
 		...migrated.evidence,
 		verified
 	};
 	if (broken.length === 0) return pass(migrated.reason, `${migrated.message} All ${verified.length} expectations hold.`, evidence);
-	const told = broken.slice(0, 10).map(({ what, found }) => `${what}: ${found}`);
-	const message = `${migrated.message} But ${broken.length} of ${verified.length} expectations do not hold. ${told.join(" ")}`;
+	let told = broken.slice(0, 10).map(({ what, found }) => `${what}: ${found}`), message = `${migrated.message} But ${broken.length} of ${verified.length} expectations do not hold. ${told.join(" ")}`;
 	return fail("expectation-broken", message, evidence);
 }
 const compatibility = (findings) => ({
 	findings,
 	"breaks-old-version": breaksOldVersion(findings)
-});
-const namesOf = (migrations) => migrations.map(({ name }) => name).join(", ") || "none";
-const stallOf = (ms) => ms === void 0 ? "whether other sessions waited for it could not be seen" : `other sessions waited for us at most ${ms} ms`;
+}), namesOf = (migrations) => migrations.map(({ name }) => name).join(", ") || "none", stallOf = (ms) => ms === void 0 ? "whether other sessions waited for it could not be seen" : `other sessions waited for us at most ${ms} ms`;
 export { migrateDatabase, prepareMigration };

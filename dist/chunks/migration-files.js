@@ -5,19 +5,18 @@ import { readdir } from "node:fs/promises";
 import { createHash } from "node:crypto";
 const numbered = /^(\d+)[_-][\w.-]*\.sql$/;
 async function readNumberedFiles(directory) {
-	const files = [];
-	for (const name of (await entriesOf(directory)).filter((entry) => entry.endsWith(".sql"))) {
-		const path = join(directory, name);
-		const number = numbered.exec(name)?.[1];
+	let files = [];
+	for (let name of (await entriesOf(directory)).filter((entry) => entry.endsWith(".sql"))) {
+		let path = join(directory, name), number = numbered.exec(name)?.[1];
 		if (number === void 0) throw new InputError(`${path} does not begin with its number. Name it like 0007_add_index.sql (letters, digits, "_", "-", ".").`);
 		files.push({
 			number: BigInt(number),
 			file: migrationFile(name, path, readBytes(path))
 		});
 	}
-	const ordered = files.toSorted((a, b) => a.number < b.number ? -1 : a.number > b.number ? 1 : 0);
-	for (const [i, { number, file }] of ordered.entries()) {
-		const previous = ordered[i - 1];
+	let ordered = files.toSorted((a, b) => a.number < b.number ? -1 : +(a.number > b.number));
+	for (let [i, { number, file }] of ordered.entries()) {
+		let previous = ordered[i - 1];
 		if (previous?.number === number) throw new InputError(`${previous.file.path} and ${file.path} have the same number: rename the newer one.`);
 	}
 	return ordered.map(({ file }) => file);
@@ -31,7 +30,7 @@ function readBytes(path) {
 	try {
 		return readFileSync(path);
 	} catch (problem) {
-		const { message } = problem;
+		let { message } = problem;
 		throw new InputError(`${path} cannot be read: ${message}. Check that the file is there and its permissions.`);
 	}
 }
@@ -43,10 +42,10 @@ function migrationFile(name, path, bytes) {
 		sql: decode(bytes, path)
 	};
 }
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { fatal: !0 });
 function decode(bytes, path) {
 	try {
-		const text = utf8.decode(bytes);
+		let text = utf8.decode(bytes);
 		if (!text.includes("\0")) return text;
 	} catch {}
 	throw new InputError(`${path} is not UTF-8 text. Save it as UTF-8 without NUL characters.`);

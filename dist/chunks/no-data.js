@@ -2,6 +2,5 @@ const noData = (reason, message) => ({
 	kind: "no-data",
 	reason,
 	message
-});
-const isNoData = (found) => "kind" in found && found.kind === "no-data";
+}), isNoData = (found) => "kind" in found && found.kind === "no-data";
 export { noData as n, isNoData as t };

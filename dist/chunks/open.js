@@ -6,22 +6,21 @@ async function openMetric(spec, ports, target) {
 	if ("probe" in spec) return (await import("./probe.js")).probeProvider(spec.probe, ports);
 	if ("command" in spec) return (await import("./command2.js")).commandProvider(spec.command, ports);
 	if ("haproxy" in spec) {
-		const { via, backend = "", ...place } = spec.haproxy;
-		const { haproxyProvider, routerProvider } = await import("./haproxy.js");
+		let { via, backend = "", ...place } = spec.haproxy, { haproxyProvider, routerProvider } = await import("./haproxy.js");
 		return via === void 0 ? haproxyProvider({
 			...place,
 			backend
 		}, ports) : routerProvider(target, ports);
 	}
 	if ("redis" in spec) {
-		const { url, via, ...redis } = spec.redis;
+		let { url, via, ...redis } = spec.redis;
 		return (await import("./redis.js")).redisProvider({
 			...redis,
 			url: await reached(url, via, target)
 		}, ports);
 	}
 	if ("sql" in spec) {
-		const { database, via, ...sql } = spec.sql;
+		let { database, via, ...sql } = spec.sql;
 		return (await import("./sql.js")).sqlProvider({
 			...sql,
 			database: await reached(database, via, target)
@@ -29,20 +28,14 @@ async function openMetric(spec, ports, target) {
 	}
 	if ("logs" in spec) return (await import("./logs.js")).logsProvider(spec.logs, ports);
 	if ("docker" in spec) {
-		const ask = spec.docker.container === void 0 ? await askTarget(target) : void 0;
+		let ask = spec.docker.container === void 0 ? await askTarget(target) : void 0;
 		return (await import("./docker.js")).dockerProvider(spec.docker, ports, ask);
 	}
-	if ("container-logs" in spec) return (await import("./container-logs.js")).containerLogsProvider(spec["container-logs"], await askTarget(target));
-	if ("render-logs" in spec) return (await import("./render-logs.js")).renderLogsProvider(spec["render-logs"], ports);
-	if ("vercel-logs" in spec) return (await import("./vercel-logs.js")).vercelLogsProvider(spec["vercel-logs"], ports);
-	if ("sentry" in spec) return (await import("./sentry2.js")).sentryProvider(spec.sentry, ports);
-	if ("vercel" in spec) return (await import("./vercel2.js")).vercelMetricsProvider(spec.vercel, ports);
-	if ("render" in spec) return (await import("./render2.js")).renderMetricsProvider(spec.render, ports);
-	return (await import("./page.js")).pageProvider(spec.page, ports);
+	return "container-logs" in spec ? (await import("./container-logs.js")).containerLogsProvider(spec["container-logs"], await askTarget(target)) : "render-logs" in spec ? (await import("./render-logs.js")).renderLogsProvider(spec["render-logs"], ports) : "vercel-logs" in spec ? (await import("./vercel-logs.js")).vercelLogsProvider(spec["vercel-logs"], ports) : "sentry" in spec ? (await import("./sentry2.js")).sentryProvider(spec.sentry, ports) : "vercel" in spec ? (await import("./vercel2.js")).vercelMetricsProvider(spec.vercel, ports) : "render" in spec ? (await import("./render2.js")).renderMetricsProvider(spec.render, ports) : (await import("./page.js")).pageProvider(spec.page, ports);
 }
 async function reached(url, via, target) {
 	if (via === void 0) return url;
-	const { reachedThroughTarget } = await import("./through-target.js");
+	let { reachedThroughTarget } = await import("./through-target.js");
 	return (await reachedThroughTarget({
 		url,
 		via
@@ -50,8 +43,8 @@ async function reached(url, via, target) {
 }
 const askTarget = async (target) => (await import("./containers.js")).containersOf(target);
 function shapeOf(spec) {
-	const shape = shapeOfMetric(spec);
-	if (shape === void 0) throw new Error("A metric that was accepted says nothing about what it gives.");
+	let shape = shapeOfMetric(spec);
+	if (shape === void 0) throw Error("A metric that was accepted says nothing about what it gives.");
 	return shape;
 }
 export { shapeOf as n, openMetric as t };

@@ -1,2 +1,1 @@
-import { t as pg_default } from "./postgres.js";
-export { pg_default as default };
+export { t as default } from "./postgres.js";

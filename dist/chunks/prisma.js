@@ -11,11 +11,9 @@ import { readFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
 function prismaHistory(schema) {
-	const table = `${identifier(schema)}."_prisma_migrations"`;
-	const resolve = (how, name) => `npx prisma migrate resolve --${how} ${name}`;
-	const isThere = async (client) => {
-		const { rows } = await client.query("select to_regclass($1) is not null as found", [table]);
-		return rows[0]?.found === true;
+	let table = `${identifier(schema)}."_prisma_migrations"`, resolve = (how, name) => `npx prisma migrate resolve --${how} ${name}`, isThere = async (client) => {
+		let { rows } = await client.query("select to_regclass($1) is not null as found", [table]);
+		return rows[0]?.found === !0;
 	};
 	return {
 		table,
@@ -28,7 +26,7 @@ function prismaHistory(schema) {
 		},
 		read: async (client) => {
 			if (!await isThere(client)) return [];
-			const { rows } = await client.query(`select migration_name as name, checksum, finished_at is not null as finished, coalesce(logs, '') <> '' as logged
+			let { rows } = await client.query(`select migration_name as name, checksum, finished_at is not null as finished, coalesce(logs, '') <> '' as logged
          from ${table} where rolled_back_at is null order by started_at, migration_name`);
 			return newestByName(rows).map((row) => ({
 				name: row.name,
@@ -37,21 +35,15 @@ function prismaHistory(schema) {
 			}));
 		},
 		refusal: async (client) => {
-			if (await isThere(client)) return void 0;
-			const { rows } = await client.query(`select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-         where n.nspname = $1 and c.relkind in ('r', 'p')
-           and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
-         order by 1 limit 3`, [schema]);
-			if (rows.length === 0) return void 0;
-			return {
+			if (await isThere(client)) return;
+			let { rows } = await client.query("select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace\n         where n.nspname = $1 and c.relkind in ('r', 'p')\n           and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')\n         order by 1 limit 3", [schema]);
+			if (rows.length !== 0) return {
 				reason: "migration-baseline",
 				message: `The schema "${schema}" has tables (${rows.map(({ name }) => name).join(", ")}) but no _prisma_migrations: nothing says which migrations made them. Record those that did (npx prisma migrate resolve --applied NAME, once each), then run again: https://pris.ly/d/migrate-baseline`
 			};
 		},
 		create: async (client) => {
-			if (await isThere(client)) return;
-			await client.query(`create schema if not exists ${identifier(schema)}`);
-			await client.query(`
+			await isThere(client) || (await client.query(`create schema if not exists ${identifier(schema)}`), await client.query(`
         create table ${table} (
           id varchar(36) primary key not null,
           checksum varchar(64) not null,
@@ -61,23 +53,22 @@ function prismaHistory(schema) {
           rolled_back_at timestamptz,
           started_at timestamptz not null default now(),
           applied_steps_count integer not null default 0
-        )`);
+        )`));
 		},
 		begin: async (client, file) => {
 			await client.query(`update ${table} set rolled_back_at = clock_timestamp() where migration_name = $1 and checksum <> $2
-         and finished_at is null and rolled_back_at is null`, [file.name, file.checksum]);
-			await client.query(`insert into ${table} (id, checksum, migration_name, started_at)
+         and finished_at is null and rolled_back_at is null`, [file.name, file.checksum]), await client.query(`insert into ${table} (id, checksum, migration_name, started_at)
          select gen_random_uuid()::text, $1::varchar, $2::varchar, clock_timestamp()
          where not exists (select from ${table} where migration_name = $2::varchar and checksum = $1::varchar
                            and finished_at is null and rolled_back_at is null)`, [file.checksum, file.name]);
 		},
 		wasBegun: async (client, file) => {
-			const { rowCount } = await client.query(`select from ${table} where migration_name = $1 and checksum = $2 and finished_at is null
+			let { rowCount } = await client.query(`select from ${table} where migration_name = $1 and checksum = $2 and finished_at is null
          and rolled_back_at is null`, [file.name, file.checksum]);
 			return (rowCount ?? 0) > 0;
 		},
 		finish: (file, details) => {
-			const [name, checksum] = [quoted(file.name), quoted(file.checksum)];
+			let [name, checksum] = [quoted(file.name), quoted(file.checksum)];
 			return `with begun as (
            update ${table} set finished_at = clock_timestamp(), applied_steps_count = 1
            where migration_name = ${name} and checksum = ${checksum} and finished_at is null and rolled_back_at is null
@@ -92,31 +83,22 @@ function prismaHistory(schema) {
 	};
 }
 function newestByName(rows) {
-	const byName = new Map();
-	for (const row of rows) if (byName.get(row.name)?.finished !== true) byName.set(row.name, row);
+	let byName = new Map();
+	for (let row of rows) byName.get(row.name)?.finished !== !0 && byName.set(row.name, row);
 	return [...byName.values()];
 }
 function fits(file, checksum) {
-	if (file.checksum === checksum) return true;
-	const unix = file.sql.replaceAll("\r\n", "\n");
+	if (file.checksum === checksum) return !0;
+	let unix = file.sql.replaceAll("\r\n", "\n");
 	return [unix, unix.replaceAll("\n", "\r\n")].some((text) => createHash("sha256").update(text).digest("hex") === checksum);
 }
 const identifier = (name) => `"${name.replaceAll("\"", "\"\"")}"`;
 function schemaEngine(engine, prisma, ports) {
-	const { address, options, searchPath } = engine;
-	const limits = limitsOf(options);
-	const { alsoLock: _, ...seeing } = lookingAtFiles(engine);
-	const apply = async (client, { all, pending }) => {
-		const settings = await prepareSession(client, limits, searchPath);
-		const { rows } = await client.query("select pg_backend_pid() as pid");
-		const guard = await guardSessions({ pid: rows[0]?.pid ?? 0 }, address, ports);
-		const applied = [];
-		let failed;
-		let next = 0;
-		const execute = async (sql) => {
-			const file = pending[next];
-			if (file === void 0 || file.sql !== sql) throw new Error("the schema engine sent a script that is not the next pending one");
-			const outcome = await applyFile({
+	let { address, options, searchPath } = engine, limits = limitsOf(options), { alsoLock: _, ...seeing } = lookingAtFiles(engine), apply = async (client, { all, pending }) => {
+		let settings = await prepareSession(client, limits, searchPath), { rows } = await client.query("select pg_backend_pid() as pid"), guard = await guardSessions({ pid: rows[0]?.pid ?? 0 }, address, ports), applied = [], failed, next = 0, execute = async (sql) => {
+			let file = pending[next];
+			if (file === void 0 || file.sql !== sql) throw Error("the schema engine sent a script that is not the next pending one");
+			let outcome = await applyFile({
 				client,
 				settings,
 				history: keptElsewhere,
@@ -124,21 +106,16 @@ function schemaEngine(engine, prisma, ports) {
 				release: void 0,
 				ports
 			}, parseScript(file));
-			if (outcome.outcome === "failed") {
-				failed = {
-					name: file.name,
-					outcome
-				};
-				throw new Error(outcome.message);
-			}
-			next += 1;
-			applied.push(outcome.applied);
-			ports.log.info(`Applied ${file.name} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
+			if (outcome.outcome === "failed") throw failed = {
+				name: file.name,
+				outcome
+			}, Error(outcome.message);
+			next += 1, applied.push(outcome.applied), ports.log.info(`Applied ${file.name} in ${(outcome.applied.seconds ?? 0).toFixed(3)} s.`);
 		};
 		try {
-			const opened = await openEngine(prisma, address.url, execute);
+			let opened = await openEngine(prisma, address.url, execute);
 			try {
-				const list = migrationsList(all, engine.directory);
+				let list = migrationsList(all, engine.directory);
 				await opened.engine.applyMigrations({
 					migrationsList: list,
 					filters: noFilters
@@ -154,9 +131,7 @@ function schemaEngine(engine, prisma, ports) {
 		} catch (error) {
 			if (error instanceof InputError) throw error;
 			if (failed === void 0) throw new ProviderError("prisma", `Prisma's schema engine failed: ${firstLine(error)}`, { cause: error });
-			const { name, outcome } = failed;
-			const again = engine.history.repairs.again(name);
-			const message = `${outcome.message} Prisma recorded it as failed and will refuse everything after it (P3009); nothing of it is left, so: ${again}`;
+			let { name, outcome } = failed, again = engine.history.repairs.again(name), message = `${outcome.message} Prisma recorded it as failed and will refuse everything after it (P3009); nothing of it is left, so: ${again}`;
 			return {
 				...outcome,
 				message,
@@ -174,65 +149,49 @@ function schemaEngine(engine, prisma, ports) {
 }
 const keptElsewhere = {
 	begin: async () => {},
-	wasBegun: async () => false,
+	wasBegun: async () => !1,
 	finish: () => "",
 	forget: async () => {}
-};
-const noFilters = {
+}, noFilters = {
 	externalTables: [],
 	externalEnums: []
 };
 async function openEngine({ project, schema }, url, executeScript) {
-	const find = createRequire(path.resolve(project, "package.json"));
-	const load = async (name) => import(pathToFileURL(resolved(find, name, project)).href);
-	const glue = await instantiated(resolved(find, "@prisma/schema-engine-wasm/schema_engine_bg", project));
-	const { PrismaPg } = await load("@prisma/adapter-pg");
-	const utils = await load("@prisma/driver-adapter-utils");
-	const factory = new PrismaPg({
+	let find = createRequire(path.resolve(project, "package.json")), load = async (name) => import(pathToFileURL(resolved(find, name, project)).href), glue = await instantiated(resolved(find, "@prisma/schema-engine-wasm/schema_engine_bg", project)), { PrismaPg } = await load("@prisma/adapter-pg"), utils = await load("@prisma/driver-adapter-utils"), factory = new PrismaPg({
 		connectionString: url,
 		application_name: "sluice prisma",
 		idleTimeoutMillis: 0,
 		options: `-c search_path=${schema.replaceAll(/[\\ "]/g, "\\$&")}`
-	}, { schema });
-	const connect = factory.connect.bind(factory);
-	const adapters = [];
+	}, { schema }), connect = factory.connect.bind(factory), adapters = [];
 	factory.connect = async () => {
-		const adapter = Object.assign(await connect(), { executeScript });
-		adapters.push(adapter);
-		return adapter;
-	};
-	factory.connectToShadowDb = () => Promise.reject(new Error("a shadow database is never used to apply migrations"));
-	const datamodel = "datasource db {\n  provider = \"postgresql\"\n}\n";
-	const bound = utils.bindMigrationAwareSqlAdapterFactory(factory);
+		let adapter = Object.assign(await connect(), { executeScript });
+		return adapters.push(adapter), adapter;
+	}, factory.connectToShadowDb = () => Promise.reject(Error("a shadow database is never used to apply migrations"));
+	let bound = utils.bindMigrationAwareSqlAdapterFactory(factory);
 	return {
-		engine: await glue.SchemaEngine.new({ datamodels: [["schema.prisma", datamodel]] }, () => {}, bound),
+		engine: await glue.SchemaEngine.new({ datamodels: [["schema.prisma", "datasource db {\n  provider = \"postgresql\"\n}\n"]] }, () => {}, bound),
 		close: async () => {
-			for (const adapter of adapters) await adapter.dispose().catch(() => {});
+			for (let adapter of adapters) await adapter.dispose().catch(() => {});
 		}
 	};
 }
 const instances = new Map();
 function instantiated(file) {
-	const known = instances.get(file);
+	let known = instances.get(file);
 	if (known !== void 0) return known;
-	const loading = (async () => {
-		const glue = await import(pathToFileURL(file).href);
-		const wasm = await readFile(path.join(path.dirname(file), "schema_engine_bg.wasm"));
-		const { instantiate } = Reflect.get(globalThis, "WebAssembly");
-		const { instance } = await instantiate(wasm, { "./schema_engine_bg.js": glue });
+	let loading = (async () => {
+		let glue = await import(pathToFileURL(file).href), wasm = await readFile(path.join(path.dirname(file), "schema_engine_bg.wasm")), { instantiate } = Reflect.get(globalThis, "WebAssembly"), { instance } = await instantiate(wasm, { "./schema_engine_bg.js": glue });
 		glue.__wbg_set_wasm(instance.exports);
-		const start = instance.exports["__wbindgen_start"];
-		if (typeof start === "function") start();
-		return glue;
+		let start = instance.exports.__wbindgen_start;
+		return typeof start == "function" && start(), glue;
 	})();
-	instances.set(file, loading);
-	return loading;
+	return instances.set(file, loading), loading;
 }
 function resolved(find, name, project) {
 	try {
 		return find.resolve(name);
 	} catch {
-		const wanted = name.split("/").slice(0, 2).join("/");
+		let wanted = name.split("/").slice(0, 2).join("/");
 		throw new InputError(`${wanted} is not installed in ${project}. Install the project's dependencies before this step, or write \`engine: native\`, which needs no Prisma.`);
 	}
 }
@@ -257,42 +216,36 @@ function migrationsList(files, directory) {
 	};
 }
 const firstLine = (error) => String(error instanceof Error ? error.message : error).split("\n")[0] ?? "";
-const prismaLock = 72707369n;
 function prismaEngine(options, ports) {
-	const { directory, url, engine: keeper = "native", project = ".", run, workspace = ".", ...limits } = options;
-	const schema = new URL(url).searchParams.get("schema") ?? "public";
-	const engine = {
+	let { directory, url, engine: keeper = "native", project = ".", run, workspace = ".", ...limits } = options, schema = new URL(url).searchParams.get("schema") ?? "public", engine = {
 		kind: "prisma",
 		address: parseDatabaseUrl(url, "Applying migrations"),
 		directory,
 		read: () => readPrismaFiles(directory),
 		history: prismaHistory(schema),
 		searchPath: `"${schema.replaceAll("\"", "\"\"")}"`,
-		alsoLock: [prismaLock],
+		alsoLock: [72707369n],
 		options: limits
 	};
-	if (run !== void 0) return filesByToolEngine(engine, {
+	return run === void 0 ? keeper === "native" ? filesEngine(engine, ports) : schemaEngine(engine, {
+		project,
+		schema
+	}, ports) : filesByToolEngine(engine, {
 		command: run,
 		workspace
 	}, ports);
-	return keeper === "native" ? filesEngine(engine, ports) : schemaEngine(engine, {
-		project,
-		schema
-	}, ports);
 }
 async function readPrismaFiles(directory) {
-	const files = [];
-	for (const name of await entriesOf(directory)) {
-		const path = join(directory, name, "migration.sql");
-		if (name === "migration_lock.toml") refuseOtherDatabases(join(directory, name));
-		if (existsSync(path)) files.push(migrationFile(name, path, readBytes(path)));
+	let files = [];
+	for (let name of await entriesOf(directory)) {
+		let path = join(directory, name, "migration.sql");
+		if (name === "migration_lock.toml" && refuseOtherDatabases(join(directory, name)), existsSync(path)) files.push(migrationFile(name, path, readBytes(path)));
 		else if (/^\d+_/.test(name) && statSync(join(directory, name)).isDirectory()) throw new InputError(`${join(directory, name)} has no migration.sql. Bring the file back, or remove the folder if it was never applied.`);
 	}
 	return files;
 }
 function refuseOtherDatabases(path) {
-	const provider = /^\s*provider\s*=\s*"([^"]*)"/m.exec(Buffer.from(readBytes(path)).toString("utf8"))?.[1];
-	if (provider === void 0 || provider === "postgresql" || provider === "cockroachdb") return;
-	throw new InputError(`${path} says provider = "${provider}"; only PostgreSQL is migrated here.`);
+	let provider = /^\s*provider\s*=\s*"([^"]*)"/m.exec(Buffer.from(readBytes(path)).toString("utf8"))?.[1];
+	if (provider !== void 0 && provider !== "postgresql" && provider !== "cockroachdb") throw new InputError(`${path} says provider = "${provider}"; only PostgreSQL is migrated here.`);
 }
 export { prismaEngine };

@@ -1,11 +1,10 @@
-const probeReach = 1e4;
-const probeBounds = [
+const probeReach = 1e4, probeBounds = [
 	...decade(1),
 	...decade(10),
 	...decade(100),
 	...decade(1e3),
 	probeReach,
-	Number.POSITIVE_INFINITY
+	Infinity
 ];
 function decade(from) {
 	return [

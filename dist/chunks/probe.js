@@ -1,2 +1,1 @@
-import { n as probeProvider, t as askVersion } from "./probe2.js";
-export { probeProvider };
+export { n as probeProvider } from "./probe2.js";

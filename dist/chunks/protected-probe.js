@@ -1,2 +1,1 @@
-import { t as protectedProbe } from "./protected-probe2.js";
-export { protectedProbe };
+export { t as protectedProbe } from "./protected-probe2.js";

@@ -1,12 +1,10 @@
 import { n as loadIsBehindProtection, t as isBehindProtection } from "./behind-protection2.js";
 import { t as throughProtection } from "./through-protection.js";
 function protectedProbe({ runbook, stage, target, directory, ports }) {
-	const { "smoke-test": lines = [], "load-test": load } = runbook.stages.find(({ name }) => name === stage) ?? {};
-	const checks = lines.filter((check) => isBehindProtection(runbook, check));
-	const loaded = load !== void 0 && loadIsBehindProtection(runbook, load);
-	if (checks.length === 0 && !loaded) return void 0;
-	const ask = async (url, commit) => {
-		const { runChecks } = await import("./run-checks2.js");
+	let { "smoke-test": lines = [], "load-test": load } = runbook.stages.find(({ name }) => name === stage) ?? {}, checks = lines.filter((check) => isBehindProtection(runbook, check)), loaded = load !== void 0 && loadIsBehindProtection(runbook, load);
+	if (checks.length === 0 && !loaded) return;
+	let ask = async (url, commit) => {
+		let { runChecks } = await import("./run-checks2.js");
 		return runChecks(checks, {
 			directory,
 			url,
@@ -17,11 +15,9 @@ function protectedProbe({ runbook, stage, target, directory, ports }) {
 		});
 	};
 	return async (url, commit) => {
-		const asked = checks.length === 0 ? void 0 : await ask(url, commit);
+		let asked = checks.length === 0 ? void 0 : await ask(url, commit);
 		if (!loaded || asked !== void 0 && asked.verdict !== "pass") return asked ?? nothingToAsk();
-		const { runLoadTest } = await import("./run-load-test.js");
-		const headers = target.headersFor?.(new URL(url)) ?? {};
-		const verdict = await runLoadTest(load, {
+		let { runLoadTest } = await import("./run-load-test.js"), headers = target.headersFor?.(new URL(url)) ?? {}, verdict = await runLoadTest(load, {
 			url,
 			allowed: [url],
 			directory,
@@ -34,6 +30,6 @@ function protectedProbe({ runbook, stage, target, directory, ports }) {
 	};
 }
 function nothingToAsk() {
-	throw new Error("a version with neither a line to ask nor a load");
+	throw Error("a version with neither a line to ask nor a load");
 }
 export { protectedProbe as t };

@@ -3,33 +3,27 @@ import { r as smokeTest } from "./check-spec.js";
 import { Z as site, a as resolveParts, r as readInside } from "./runbook-keys.js";
 import { t as runChecks } from "./run-checks.js";
 import { g as hold, v as worst } from "./words.js";
-const longestProofMs = 6e4;
-const served = looseObject({
+const longestProofMs = 6e4, served = looseObject({
 	url: site,
 	stages: array(looseObject({ "smoke-test": smokeTest.optional() }))
 });
 async function proveRecovery(where, ports) {
-	const text = await readInside(where.runbook, where.workspace).catch(() => void 0);
-	if (text === void 0) return void 0;
-	const late = new AbortController();
-	const overdue = ports.clock.sleep(longestProofMs, late.signal).then(() => hold("not-proven", `The proof did not end within ${longestProofMs / 1e3} seconds.`)).catch(() => hold("not-proven", "The proof was stopped."));
-	const proofs = [smokeTested(where, text, ports), limitsHold(where, text, ports)];
-	const proven = (await Promise.all(proofs.map((proof) => Promise.race([proof, overdue]))).finally(() => late.abort())).filter((verdict) => verdict !== void 0);
-	if (proven.length === 0) return void 0;
-	const outcome = worst(proven);
+	let text = await readInside(where.runbook, where.workspace).catch(() => void 0);
+	if (text === void 0) return;
+	let late = new AbortController(), overdue = ports.clock.sleep(longestProofMs, late.signal).then(() => hold("not-proven", `The proof did not end within ${longestProofMs / 1e3} seconds.`)).catch(() => hold("not-proven", "The proof was stopped.")), proofs = [smokeTested(where, text, ports), limitsHold(where, text, ports)], proven = (await Promise.all(proofs.map((proof) => Promise.race([proof, overdue]))).finally(() => late.abort())).filter((verdict) => verdict !== void 0);
+	if (proven.length === 0) return;
+	let outcome = worst(proven);
 	return outcome.verdict === "pass" ? {
 		...outcome,
 		message: proven.map(({ message }) => message).join(" ")
 	} : outcome;
 }
 async function smokeTested({ runbook, workspace, variables }, text, ports) {
-	const { readBySchema } = await import("./runbook-file.js");
-	const written = readBySchema(text, runbook, served);
-	if (!written.ok) return void 0;
-	const { url, stages } = resolveParts(written, variables, ["url", "stages"]);
-	const checks = stages.flatMap((stage) => stage["smoke-test"] ?? []).filter(needsNoCode);
-	if (checks.length === 0) return void 0;
-	const proof = await runChecks(checks, {
+	let { readBySchema } = await import("./runbook-file.js"), written = readBySchema(text, runbook, served);
+	if (!written.ok) return;
+	let { url, stages } = resolveParts(written, variables, ["url", "stages"]), checks = stages.flatMap((stage) => stage["smoke-test"] ?? []).filter(needsNoCode);
+	if (checks.length === 0) return;
+	let proof = await runChecks(checks, {
 		directory: workspace,
 		url,
 		commit: ""
@@ -44,11 +38,10 @@ async function smokeTested({ runbook, workspace, variables }, text, ports) {
 	} : proof;
 }
 async function limitsHold({ runbook, variables, target, release }, text, ports) {
-	if (release === void 0) return void 0;
-	const { readRunbook } = await import("./runbook-file.js");
-	const written = readRunbook(text, runbook);
-	if (!written.ok) return void 0;
-	const { measureAgain } = await import("./measure-again.js");
+	if (release === void 0) return;
+	let { readRunbook } = await import("./runbook-file.js"), written = readRunbook(text, runbook);
+	if (!written.ok) return;
+	let { measureAgain } = await import("./measure-again.js");
 	return measureAgain({
 		runbook: resolveParts(written, variables, ["metrics"]),
 		target,

@@ -5,25 +5,21 @@ import { t as runningTotals } from "./running-totals.js";
 const FIELD = {
 	memory: "used_memory",
 	clients: "connected_clients"
-};
-const PASSING = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\b/;
+}, PASSING = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\b/;
 function redisProvider({ url, measure }, ports) {
-	const server = serverAt(url);
-	const totals = runningTotals(server.name);
-	const source = `Redis at ${server.name}, shared by all versions`;
+	let server = serverAt(url), totals = runningTotals(server.name), source = `Redis at ${server.name}, shared by all versions`;
 	return {
 		kind: "redis",
 		async measure(_window, { version }) {
-			const at = ports.clock.now();
-			const info = await readInfo(server, ports.cancelled);
+			let at = ports.clock.now(), info = await readInfo(server, ports.cancelled);
 			if (isNoData(info)) return info;
-			const stamp = {
+			let stamp = {
 				observedAt: at,
 				version,
 				source
 			};
 			if (measure !== "misses") {
-				const value = numberOf(info, FIELD[measure]);
+				let value = numberOf(info, FIELD[measure]);
 				return value === void 0 ? noData("no-series", `${source} says no \`${FIELD[measure]}\`.`) : {
 					kind: "value",
 					value,
@@ -34,10 +30,9 @@ function redisProvider({ url, measure }, ports) {
 					...stamp
 				};
 			}
-			const [hits, misses] = [numberOf(info, "keyspace_hits"), numberOf(info, "keyspace_misses")];
+			let [hits, misses] = [numberOf(info, "keyspace_hits"), numberOf(info, "keyspace_misses")];
 			if (hits === void 0 || misses === void 0) return noData("no-series", `${source} says no \`keyspace_hits\` and \`keyspace_misses\`.`);
-			const run = info.get("run_id") ?? "";
-			const increase = totals.add(version, {
+			let run = info.get("run_id") ?? "", increase = totals.add(version, {
 				at,
 				totals: {
 					[`hits ${run}`]: hits,
@@ -45,7 +40,7 @@ function redisProvider({ url, measure }, ports) {
 				}
 			});
 			if (increase.from === void 0) return increase.reason === "first-look" ? noData("first-look", `${source} was read for the first time; the next look compares.`) : noData("counter-reset", `${source} counts from anew: it restarted, or its statistics were reset.`);
-			const [newHits = 0, newMisses = 0] = Object.values(increase.totals);
+			let [newHits = 0, newMisses = 0] = Object.values(increase.totals);
 			return {
 				kind: "counts",
 				bad: newMisses,
@@ -60,12 +55,9 @@ function redisProvider({ url, measure }, ports) {
 	};
 }
 function serverAt(address) {
-	const url = URL.canParse(address) ? new URL(address) : void 0;
+	let url = URL.canParse(address) ? new URL(address) : void 0;
 	if (url === void 0 || !/^rediss?:$/.test(url.protocol) || url.hostname === "") throw new InputError("The address of Redis (not shown) must look like redis://user:password@host:6379.");
-	const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-	const port = url.port === "" ? 6379 : Number(url.port);
-	const [user, password] = [url.username, url.password].map(decoded);
-	const login = password ? [...user ? [user] : [], password] : [];
+	let host = url.hostname.replace(/^\[(.*)\]$/, "$1"), port = url.port === "" ? 6379 : Number(url.port), [user, password] = [url.username, url.password].map(decoded), login = password ? [...user ? [user] : [], password] : [];
 	return {
 		peer: { at: {
 			host,
@@ -85,11 +77,10 @@ function decoded(text) {
 }
 const command = (...words) => `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`;
 async function readInfo({ peer, login, name }, cancelled) {
-	const commands = [...login.length > 0 ? [command("AUTH", ...login)] : [], command("INFO")];
-	const count = commands.length;
+	let commands = [...login.length > 0 ? [command("AUTH", ...login)] : [], command("INFO")], count = commands.length;
 	try {
 		return infoIn(repliesIn(await exchange(peer, commands.join(""), (bytes) => {
-			const replies = repliesIn(bytes);
+			let replies = repliesIn(bytes);
 			return replies.length === count || replies.some((reply) => "error" in reply);
 		}, cancelled)), count, name);
 	} catch (error) {
@@ -98,40 +89,36 @@ async function readInfo({ peer, login, name }, cancelled) {
 	}
 }
 function repliesIn(bytes) {
-	const replies = [];
+	let replies = [];
 	for (let at = 0; at < bytes.length;) {
-		const end = bytes.indexOf("\r\n", at);
+		let end = bytes.indexOf("\r\n", at);
 		if (end === -1) break;
-		const kind = String.fromCharCode(bytes[at] ?? 0);
-		const line = bytes.toString("utf8", at + 1, end);
-		at = end + 2;
-		if (kind === "+") replies.push({ text: line });
+		let kind = String.fromCharCode(bytes[at] ?? 0), line = bytes.toString("utf8", at + 1, end);
+		if (at = end + 2, kind === "+") replies.push({ text: line });
 		else if (kind === "$" && /^\d{1,7}$/.test(line)) {
-			const length = Number(line);
+			let length = Number(line);
 			if (bytes.length < at + length + 2) break;
-			replies.push({ text: bytes.toString("utf8", at, at + length) });
-			at += length + 2;
+			replies.push({ text: bytes.toString("utf8", at, at + length) }), at += length + 2;
 		} else return [...replies, { error: kind === "-" ? line : "it does not speak Redis' protocol" }];
 	}
 	return replies;
 }
 function infoIn(replies, count, name) {
-	for (const reply of replies) {
+	for (let reply of replies) {
 		if (!("error" in reply)) continue;
-		const said = `Redis at ${name} answered: ${plainText(reply.error).slice(0, 100).replace(/\.$/, "")}.`;
+		let said = `Redis at ${name} answered: ${plainText(reply.error).slice(0, 100).replace(/\.$/, "")}.`;
 		if (PASSING.test(reply.error)) return noData("unreachable", said);
 		if (/^(NOAUTH|WRONGPASS|NOPERM|ERR)\b/.test(reply.error)) throw new ProviderError("redis", `${said} Check the user and password in its address.`, { status: reply.error.split(" ", 1)[0] ?? "ERR" });
 		return noData("unparsable", said);
 	}
-	const last = replies[count - 1];
-	if (last === void 0 || !("text" in last)) return noData("unreachable", `Redis at ${name} ended before it answered.`);
-	return new Map(last.text.split("\r\n").flatMap((line) => {
-		const colon = line.indexOf(":");
+	let last = replies[count - 1];
+	return last === void 0 || !("text" in last) ? noData("unreachable", `Redis at ${name} ended before it answered.`) : new Map(last.text.split("\r\n").flatMap((line) => {
+		let colon = line.indexOf(":");
 		return colon > 0 && !line.startsWith("#") ? [[line.slice(0, colon), line.slice(colon + 1)]] : [];
 	}));
 }
 const numberOf = (info, field) => {
-	const text = info.get(field) ?? "";
+	let text = info.get(field) ?? "";
 	return /^\d{1,15}$/.test(text) ? Number(text) : void 0;
 };
 export { redisProvider };

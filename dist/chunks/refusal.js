@@ -8,40 +8,24 @@ const timingOf = ({ took }) => took === void 0 ? {
 	seconds: String(took.seconds)
 };
 function compareWithHistory(files, rows, how) {
-	const byName = new Map(files.map((file) => [file.name, file]));
-	const recorded = new Set(rows.map((row) => row.name));
-	const appliedNames = new Set(rows.filter(({ state }) => state === "applied").map(({ name }) => name));
-	const lastApplied = files.findLastIndex((file) => appliedNames.has(file.name));
-	const migrations = [];
-	const problems = [];
-	const add = (name, checksum, state, message) => {
+	let byName = new Map(files.map((file) => [file.name, file])), recorded = new Set(rows.map((row) => row.name)), appliedNames = new Set(rows.filter(({ state }) => state === "applied").map(({ name }) => name)), lastApplied = files.findLastIndex((file) => appliedNames.has(file.name)), migrations = [], problems = [], add = (name, checksum, state, message) => {
 		migrations.push({
 			name,
 			checksum,
 			state
-		});
-		if (message !== void 0) problems.push({
+		}), message !== void 0 && problems.push({
 			reason: `migration-${state}`,
 			message
 		});
 	};
-	for (const row of rows) {
-		const file = byName.get(row.name);
-		if (file === void 0) {
-			if (row.state === "failed") add(row.name, void 0, "failed", failed(row.name, row.name, how.history.repairs));
-			else add(row.name, void 0, "missing", missing(row.name, how));
-		} else if (row.state === "failed") add(file.name, file.checksum, "failed", failed(file.path, file.name, how.history.repairs));
-		else if (row.state === "begun") {
-			if (how.repeatable(file)) add(file.name, file.checksum, "pending");
-			else add(file.name, file.checksum, "failed", unfinished(file, how.history.repairs));
-		} else if (row.fits(file)) add(file.name, file.checksum, "applied");
-		else add(file.name, file.checksum, "edited", edited(file, how.history));
+	for (let row of rows) {
+		let file = byName.get(row.name);
+		file === void 0 ? row.state === "failed" ? add(row.name, void 0, "failed", failed(row.name, row.name, how.history.repairs)) : add(row.name, void 0, "missing", missing(row.name, how)) : row.state === "failed" ? add(file.name, file.checksum, "failed", failed(file.path, file.name, how.history.repairs)) : row.state === "begun" ? how.repeatable(file) ? add(file.name, file.checksum, "pending") : add(file.name, file.checksum, "failed", unfinished(file, how.history.repairs)) : row.fits(file) ? add(file.name, file.checksum, "applied") : add(file.name, file.checksum, "edited", edited(file, how.history));
 	}
-	for (const [i, file] of files.entries()) {
+	for (let [i, file] of files.entries()) {
 		if (recorded.has(file.name)) continue;
-		const last = files[lastApplied];
-		if (last === void 0 || i > lastApplied || how.outOfOrder === "apply") add(file.name, file.checksum, "pending");
-		else add(file.name, file.checksum, "out-of-order", outOfOrder(file, last, how.history.repairs));
+		let last = files[lastApplied];
+		last === void 0 || i > lastApplied || how.outOfOrder === "apply" ? add(file.name, file.checksum, "pending") : add(file.name, file.checksum, "out-of-order", outOfOrder(file, last, how.history.repairs));
 	}
 	return {
 		migrations,
@@ -49,23 +33,21 @@ function compareWithHistory(files, rows, how) {
 	};
 }
 function pendingFiles(files, status) {
-	const pending = new Set(status.migrations.filter(({ state }) => state === "pending").map(({ name }) => name));
+	let pending = new Set(status.migrations.filter(({ state }) => state === "pending").map(({ name }) => name));
 	return files.filter((file) => pending.has(file.name));
 }
 function planHash(pending, target) {
-	const hash = createHash("sha256").update(`${target}\n`);
-	for (const { name, checksum } of pending) hash.update(`${checksum ?? "-"} ${name}\n`);
+	let hash = createHash("sha256").update(`${target}\n`);
+	for (let { name, checksum } of pending) hash.update(`${checksum ?? "-"} ${name}\n`);
 	return hash.digest("hex");
 }
 function remainsOfPlan(hash, all, pending, target) {
-	const names = new Set(pending.map(({ name }) => name));
-	const first = all.findIndex(({ name }) => names.has(name));
-	const before = first < 0 ? all : all.slice(0, first);
-	for (let from = before.length; from >= 0; from--) if (planHash([...before.slice(from), ...pending], target) === hash) return true;
-	return false;
+	let names = new Set(pending.map(({ name }) => name)), first = all.findIndex(({ name }) => names.has(name)), before = first < 0 ? all : all.slice(0, first);
+	for (let from = before.length; from >= 0; from--) if (planHash([...before.slice(from), ...pending], target) === hash) return !0;
+	return !1;
 }
 const quoted = (text) => {
-	const inside = text.replaceAll("'", "''");
+	let inside = text.replaceAll("'", "''");
 	return inside.includes("\\") ? `E'${inside.replaceAll("\\", "\\\\")}'` : `'${inside}'`;
 };
 function edited(file, { table, repairs }) {
@@ -83,18 +65,14 @@ function failed(path, name, repairs) {
 function outOfOrder(file, last, repairs) {
 	return `${file.path} was added below ${last.name}, which is already applied, so the two would run in another order here than elsewhere. ${repairs.reorder}`;
 }
-const oldestMajor = 14;
 const databaseIdentity = "select (select system_identifier::text from pg_control_system()) || ' ' || oid || ' ' || datname from pg_database where datname = current_database()";
 async function identifyDatabase(client) {
-	const { rows } = await client.query(`select (${databaseIdentity}) as identity, current_setting('server_version_num')::int / 10000 as major`);
-	const [found] = rows;
-	if (found === void 0 || found.major < oldestMajor) throw new ProviderError("postgres", `PostgreSQL ${oldestMajor} or newer is needed; this is ${found?.major}.`);
+	let { rows } = await client.query(`select (${databaseIdentity}) as identity, current_setting('server_version_num')::int / 10000 as major`), [found] = rows;
+	if (found === void 0 || found.major < 14) throw new ProviderError("postgres", `PostgreSQL 14 or newer is needed; this is ${found?.major}.`);
 	return found.identity;
 }
 function refusedBy(status) {
-	const bad = status.migrations.find(({ state }) => state !== "applied" && state !== "pending");
-	const message = status.problems.map((each) => each.message).join("\n");
-	const reason = status.problems[0]?.reason ?? "migration-failed";
+	let bad = status.migrations.find(({ state }) => state !== "applied" && state !== "pending"), message = status.problems.map((each) => each.message).join("\n"), reason = status.problems[0]?.reason ?? "migration-failed";
 	return {
 		outcome: "failed",
 		applied: [],
@@ -104,7 +82,7 @@ function refusedBy(status) {
 	};
 }
 function planChanged(pending) {
-	const names = pending.map(({ name }) => name).join(", ") || "none";
+	let names = pending.map(({ name }) => name).join(", ") || "none";
 	return {
 		outcome: "failed",
 		applied: [],

@@ -33,63 +33,48 @@ function headline(entry) {
 		case "unlocked": return `unlocked by ${entry.by.actor}`;
 	}
 }
-const version = string().min(1).max(200);
-const sha = string().regex(/^[0-9a-f]{40}$/, "must be a full commit sha");
-const text = string().max(4e3);
-const shortText = string().max(500);
-const author = strictObject({
+const version = string().min(1).max(200), sha = string().regex(/^[0-9a-f]{40}$/, "must be a full commit sha"), text = string().max(4e3), shortText = string().max(500), author = strictObject({
 	run: number().int().nonnegative(),
 	attempt: number().int().positive(),
 	actor: string().max(200)
-});
-const common = {
+}), common = {
 	at: number().int(),
 	by: author,
 	release: number().int().nonnegative()
-};
-const share = {
+}, share = {
 	stage: string(),
 	shift: number().int().nonnegative(),
 	weight: number(),
 	generation: string()
-};
-const changeNames = [
+}, changeNames = [
 	"maintenance",
 	"workers",
 	"configuration",
 	"flags"
-];
-const isLasting = (what) => what === "configuration" || what === "flags";
-const changingEntry = strictObject({
+], isLasting = (what) => what === "configuration" || what === "flags", changingEntry = strictObject({
 	kind: literal("changing"),
 	...common,
 	what: _enum(changeNames),
 	to: _enum(["on", "off"]),
 	stage: string(),
 	handle: string().max(2e3).optional()
-});
-const changedEntry = strictObject({
+}), changedEntry = strictObject({
 	kind: literal("changed"),
 	...common,
 	what: _enum(changeNames),
 	to: _enum(["on", "off"]),
 	stage: string(),
 	message: text
-});
-const change$1 = strictObject({
+}), change$1 = strictObject({
 	what: _enum(changeNames),
 	stage: string(),
 	certain: boolean(),
 	handle: string().max(2e3).nullable()
-});
-const same = (a, b) => a.what === b.what && a.stage === b.stage;
+}), same = (a, b) => a.what === b.what && a.stage === b.stage;
 function foldChange(changes, entry) {
-	const { what, to, stage } = entry;
-	const others = changes.filter((known) => !same(known, entry));
+	let { what, to, stage } = entry, others = changes.filter((known) => !same(known, entry));
 	if (to === "off") return entry.kind === "changed" ? others : [...changes];
-	const certain = entry.kind === "changed";
-	const known = changes.find((made) => same(made, entry));
-	const handle = entry.kind === "changing" ? entry.handle ?? null : null;
+	let certain = entry.kind === "changed", known = changes.find((made) => same(made, entry)), handle = entry.kind === "changing" ? entry.handle ?? null : null;
 	return known === void 0 ? [...changes, {
 		what,
 		stage,
@@ -106,89 +91,76 @@ const withConfigured = (changes, stage, handle) => [...changes.filter((known) =>
 })), {
 	what: "configuration",
 	stage,
-	certain: true,
+	certain: !0,
 	handle
-}];
-const orders = [
+}], orders = [
 	"hold",
 	"continue",
 	"rollback",
 	"abort"
-];
-const questionKinds = [
+], questionKinds = [
 	"page",
 	"fail",
 	"short"
-];
-const approvalEntry = strictObject({
+], approvalEntry = strictObject({
 	kind: literal("approval"),
 	...common,
 	stage: string(),
 	role: string(),
 	digest: string()
-});
-const signatureEntry = strictObject({
+}), signatureEntry = strictObject({
 	kind: literal("signature"),
 	...common,
 	role: string(),
 	digest: string(),
 	note: shortText
-});
-const attestedEntry = strictObject({
+}), attestedEntry = strictObject({
 	kind: literal("attested"),
 	...common,
 	stage: string(),
 	role: string(),
 	note: shortText
-});
-const orderEntry = strictObject({
+}), orderEntry = strictObject({
 	kind: literal("order"),
 	...common,
 	order: _enum(orders),
 	reason: shortText
-});
-const skippedEntry = strictObject({
+}), skippedEntry = strictObject({
 	kind: literal("skipped"),
 	...common,
 	stage: string(),
 	step: _enum(stepNames),
 	reason: string().min(1).max(500)
-});
-const question = {
+}), question = {
 	about: _enum(questionKinds),
 	step: _enum(["canary", "watch"]),
 	...share,
 	decideBy: number().nullable(),
 	reason: string()
-};
-const askedEntry = strictObject({
+}, askedEntry = strictObject({
 	kind: literal("asked"),
 	...common,
 	...question,
 	message: text
-});
-const warnedEntry = strictObject({
+}), warnedEntry = strictObject({
 	kind: literal("warned"),
 	...common,
 	stage: string(),
 	step: _enum(["canary", "watch"]),
 	reason: string(),
 	message: text
-});
-const steppedBackEntry = strictObject({
+}), steppedBackEntry = strictObject({
 	kind: literal("stepped-back"),
 	...common,
 	stage: string(),
 	shift: number().int().nonnegative(),
 	reason: string(),
 	message: text
-});
-const said = strictObject({
+}), said = strictObject({
 	actor: string(),
 	reason: shortText,
 	at: number()
-});
-const peopleState = strictObject({
+}), peopleState = strictObject({
 	approvals: array(approval).max(200),
 	signatures: array(strictObject({
 		role: string(),
@@ -219,8 +191,7 @@ const peopleState = strictObject({
 	}).nullable(),
 	retries: number().int(),
 	warned: array(string()).max(100)
-});
-const nobody = {
+}), nobody = {
 	approvals: [],
 	signatures: [],
 	attested: {},
@@ -231,7 +202,7 @@ const nobody = {
 	retries: 0,
 	warned: []
 };
-const peopleEntry = discriminatedUnion("kind", [
+discriminatedUnion("kind", [
 	approvalEntry,
 	signatureEntry,
 	attestedEntry,
@@ -241,11 +212,10 @@ const peopleEntry = discriminatedUnion("kind", [
 	steppedBackEntry
 ]);
 function foldPeople(people, entry) {
-	const { at } = entry;
-	const { actor } = entry.by;
+	let { at } = entry, { actor } = entry.by;
 	switch (entry.kind) {
 		case "approval": {
-			const { stage, role, digest } = entry;
+			let { stage, role, digest } = entry;
 			return {
 				...people,
 				approvals: [...people.approvals, {
@@ -258,7 +228,7 @@ function foldPeople(people, entry) {
 			};
 		}
 		case "signature": {
-			const { role, digest } = entry;
+			let { role, digest } = entry;
 			return {
 				...people,
 				signatures: [...people.signatures, {
@@ -282,8 +252,7 @@ function foldPeople(people, entry) {
 		};
 		case "order": return foldOrder(people, entry);
 		case "asked": {
-			const { about, step, stage, shift, weight, generation, decideBy, reason } = entry;
-			const question = {
+			let { about, step, stage, shift, weight, generation, decideBy, reason } = entry, question = {
 				about,
 				step,
 				stage,
@@ -293,7 +262,7 @@ function foldPeople(people, entry) {
 				decideBy,
 				reason,
 				at,
-				answered: false
+				answered: !1
 			};
 			return {
 				...people,
@@ -316,7 +285,7 @@ function foldPeople(people, entry) {
 	}
 }
 function foldOrder(people, { order, reason, at, by }) {
-	const said = {
+	let said = {
 		actor: by.actor,
 		reason,
 		at
@@ -335,13 +304,13 @@ function foldOrder(people, { order, reason, at, by }) {
 			}
 		};
 		case "continue": {
-			const { question, steppedBack, retries } = people;
+			let { question, steppedBack, retries } = people;
 			return {
 				...people,
 				hold: null,
 				question: question === null ? null : {
 					...question,
-					answered: true
+					answered: !0
 				},
 				steppedBack: null,
 				retries: steppedBack === null ? retries : retries + 1
@@ -350,37 +319,29 @@ function foldOrder(people, { order, reason, at, by }) {
 	}
 }
 function leftToUndo(release, to, stage) {
-	const { plan, promotions, before, changes } = release;
-	const order = plan.stages.map(({ name }) => name);
-	const servedAtStartOf = (index) => promotions.filter(({ stage }) => order.indexOf(stage) < index).at(-1)?.version ?? before;
-	const named = stage === void 0 || stage === "final" ? -1 : order.indexOf(stage);
-	const standing = named >= 0 && servedAtStartOf(named) === to ? named : order.findIndex((_, index) => servedAtStartOf(index) === to);
+	let { plan, promotions, before, changes } = release, order = plan.stages.map(({ name }) => name), servedAtStartOf = (index) => promotions.filter(({ stage }) => order.indexOf(stage) < index).at(-1)?.version ?? before, named = stage === void 0 || stage === "final" ? -1 : order.indexOf(stage), standing = named >= 0 && servedAtStartOf(named) === to ? named : order.findIndex((_, index) => servedAtStartOf(index) === to);
 	return changes.filter((change) => !isLasting(change.what) || order.indexOf(change.stage) >= standing);
 }
 const afterSchema = strictObject({
 	environment: string(),
 	watchedMs: number().nonnegative(),
 	withinMs: number().positive().exactOptional()
-});
-const waiting$2 = {
+}), waiting$2 = {
 	commit: sha,
 	reason: _enum(["busy", "after"]),
 	after: afterSchema.exactOptional(),
 	workflow: string().max(200).exactOptional()
-};
-const queuedEntry = strictObject({
+}, queuedEntry = strictObject({
 	kind: literal("queued"),
 	...common,
 	...waiting$2,
 	message: text
-});
-const dequeuedEntry = strictObject({
+}), dequeuedEntry = strictObject({
 	kind: literal("dequeued"),
 	...common,
 	reason: string(),
 	message: text
-});
-const waitingRelease = strictObject({
+}), waitingRelease = strictObject({
 	release: number().int(),
 	...waiting$2,
 	actor: string(),
@@ -390,7 +351,7 @@ const waitingRelease = strictObject({
 function foldQueue(queued, entry) {
 	if (entry.kind === "dequeued") return queued?.release === entry.release ? null : queued;
 	if (queued !== null && entry.release < queued.release) return queued;
-	const { release, commit, reason, after, workflow, at, message, by } = entry;
+	let { release, commit, reason, after, workflow, at, message, by } = entry;
 	return {
 		release,
 		commit,
@@ -407,8 +368,7 @@ const verdictKinds$1 = [
 	"fail",
 	"hold",
 	"error"
-];
-const lookEntry$1 = strictObject({
+], lookEntry$1 = strictObject({
 	kind: literal("look"),
 	...common,
 	stage: string(),
@@ -423,8 +383,7 @@ const lookEntry$1 = strictObject({
 	message: text,
 	evidence: unknown().optional(),
 	gate: unknown().optional()
-});
-const watchState = strictObject({
+}), watchState = strictObject({
 	stage: string(),
 	since: number(),
 	judgedFrom: number(),
@@ -435,8 +394,7 @@ const watchState = strictObject({
 	verdict: _enum(verdictKinds$1).nullable(),
 	reason: string(),
 	gate: unknown().optional()
-});
-const newWatch = (stage, at) => ({
+}), newWatch = (stage, at) => ({
 	stage,
 	since: at,
 	judgedFrom: at,
@@ -449,8 +407,7 @@ const newWatch = (stage, at) => ({
 });
 function foldLook(watch, look) {
 	if (watch === null || watch.stage !== look.stage || look.to <= watch.lookedAt) return watch;
-	const { verdict, reason, gate, to, seenMs, largestGapMs, seenAt } = look;
-	const seen = Math.min(seenMs, to - watch.lookedAt);
+	let { verdict, reason, gate, to, seenMs, largestGapMs, seenAt } = look, seen = Math.min(seenMs, to - watch.lookedAt);
 	return {
 		stage: watch.stage,
 		since: watch.since,
@@ -477,12 +434,11 @@ function continuedWatch({ gate: _, ...watch }, about, reason, at) {
 	};
 }
 function firstOpen(release) {
-	for (const stage of release.plan.stages) for (const step of stage.steps) if (!isSettled(release, stage.name, step)) return {
+	for (let stage of release.plan.stages) for (let step of stage.steps) if (!isSettled(release, stage.name, step)) return {
 		stage,
 		step
 	};
 }
-const maxEvidenceBytes = 32768;
 const endings$1 = [
 	"done",
 	"failed",
@@ -492,14 +448,13 @@ const endings$1 = [
 	"held",
 	"halted",
 	"superseded"
-];
-const verdictKinds = [
+], verdictKinds = [
 	"pass",
 	"fail",
 	"hold",
 	"error"
 ];
-const entrySchema = discriminatedUnion("kind", [
+discriminatedUnion("kind", [
 	strictObject({
 		kind: literal("started"),
 		...common,
@@ -642,8 +597,7 @@ const stepState = strictObject({
 	message: text,
 	at: number(),
 	attempt: number()
-});
-const releaseSchema = strictObject({
+}), releaseSchema = strictObject({
 	id: number().int(),
 	attempt: number().int(),
 	run: number().int(),
@@ -706,7 +660,7 @@ const releaseSchema = strictObject({
 	people: peopleState.default(nobody),
 	watch: watchState.nullable().default(null),
 	changes: array(change$1).max(50).default([]),
-	movesSchema: boolean().default(false),
+	movesSchema: boolean().default(!1),
 	recovery: strictObject({
 		healthy: boolean(),
 		at: number()
@@ -717,8 +671,7 @@ const releaseSchema = strictObject({
 		message: text,
 		at: number()
 	}).nullable()
-});
-const recordSchema = strictObject({
+}), recordSchema = strictObject({
 	version: literal(1),
 	environment: string(),
 	entries: number().int().nonnegative(),
@@ -731,7 +684,7 @@ const recordSchema = strictObject({
 	}).nullable(),
 	served: array(version).max(100).default([]),
 	outgrown: array(version).max(100).default([]),
-	schemaAhead: boolean().default(false),
+	schemaAhead: boolean().default(!1),
 	rejected: array(strictObject({
 		commit: sha,
 		release: number().int(),
@@ -743,8 +696,7 @@ const recordSchema = strictObject({
 		at: number()
 	}).nullable().default(null),
 	queued: waitingRelease.nullable().default(null)
-});
-const emptyRecord = (environment) => ({
+}), emptyRecord = (environment) => ({
 	version: 1,
 	environment,
 	entries: 0,
@@ -753,14 +705,12 @@ const emptyRecord = (environment) => ({
 	lastGood: null,
 	served: [],
 	outgrown: [],
-	schemaAhead: false,
+	schemaAhead: !1,
 	rejected: [],
 	lock: null,
 	queued: null
-});
-const stepKey = (stage, step) => `${stage}/${step}`;
-const isSettled = ({ steps }, stage, step) => {
-	const outcome = steps[stepKey(stage, step)]?.outcome;
+}), stepKey = (stage, step) => `${stage}/${step}`, isSettled = ({ steps }, stage, step) => {
+	let outcome = steps[stepKey(stage, step)]?.outcome;
 	return outcome === "passed" || outcome === "skipped";
 };
 function fold(record, entry) {
@@ -769,7 +719,7 @@ function fold(record, entry) {
 		entries: record.entries + 1,
 		queued: foldQueue(record.queued, entry)
 	};
-	const counted = {
+	let counted = {
 		...record,
 		entries: record.entries + 1,
 		highest: Math.max(record.highest, entry.release)
@@ -792,39 +742,30 @@ function fold(record, entry) {
 		...counted,
 		lock: null
 	};
-	const release = counted.release;
-	if (release === null || release.id !== entry.release) return counted;
-	return {
+	let release = counted.release;
+	return release === null || release.id !== entry.release ? counted : {
 		...counted,
 		release: foldRelease(release, entry),
 		...entry.kind === "ended" && (entry.as === "done" ? whenDone(counted, release) : whenNotDone(counted, release))
 	};
 }
-const stillQueued = ({ queued }, { release }) => queued !== null && queued.release > release ? queued : null;
-const schemaMovesOn = "schema-moves-on";
-const schemaMovedOn = "schema-moved-on";
-const schemaStays = "schema-stays";
+const stillQueued = ({ queued }, { release }) => queued !== null && queued.release > release ? queued : null, schemaMovesOn = "schema-moves-on", schemaMovedOn = "schema-moved-on", schemaStays = "schema-stays";
 function whenDone(record, release) {
-	const now = release.stable.version;
-	const others = (versions) => [...new Set(versions)].filter((one) => one !== now).slice(-99);
-	const { served, outgrown, lastGood } = record;
-	const before = [
+	let now = release.stable.version, others = (versions) => [...new Set(versions)].filter((one) => one !== now).slice(-99), { served, outgrown, lastGood } = record, before = [
 		...served,
 		...lastGood === null ? [] : [lastGood.version],
 		release.before
-	];
-	const moved = release.movesSchema || record.schemaAhead;
+	], moved = release.movesSchema || record.schemaAhead;
 	return {
 		lastGood: good(release),
-		schemaAhead: false,
+		schemaAhead: !1,
 		served: moved ? [now] : [...others(before), now],
 		outgrown: others(moved ? [...outgrown, ...before] : outgrown)
 	};
 }
-const whenNotDone = ({ schemaAhead }, { movesSchema }) => ({ schemaAhead: schemaAhead || movesSchema });
-const commitIn = ({ plan, commit }, stage) => plan.stages.find(({ name }) => name === stage)?.commit ?? commit;
+const whenNotDone = ({ schemaAhead }, { movesSchema }) => ({ schemaAhead: schemaAhead || movesSchema }), commitIn = ({ plan, commit }, stage) => plan.stages.find(({ name }) => name === stage)?.commit ?? commit;
 function promotedCommit(release, version) {
-	const promotion = release.promotions.findLast((known) => known.version === version);
+	let promotion = release.promotions.findLast((known) => known.version === version);
 	return promotion === void 0 ? null : commitIn(release, promotion.stage);
 }
 const good = (release) => ({
@@ -860,7 +801,7 @@ function newRelease(entry, { release }) {
 		people: nobody,
 		watch: null,
 		changes: [],
-		movesSchema: false,
+		movesSchema: !1,
 		recovery: null,
 		ended: null
 	};
@@ -891,8 +832,7 @@ function foldRelease(release, entry) {
 		};
 		case "result": return afterResult(release, entry);
 		case "verdict": {
-			const { stage, shift, weight, generation, verdict, reason, at, gate } = entry;
-			const kept = gate === void 0 ? {} : { gate };
+			let { stage, shift, weight, generation, verdict, reason, at, gate } = entry, kept = gate === void 0 ? {} : { gate };
 			return {
 				...release,
 				verdict: {
@@ -951,8 +891,7 @@ function foldRelease(release, entry) {
 	}
 }
 function withStep(release, step, fact) {
-	const { stage, outcome, reason, message, at, by } = fact;
-	const state = {
+	let { stage, outcome, reason, message, at, by } = fact, state = {
 		outcome,
 		reason,
 		message,
@@ -968,17 +907,13 @@ function withStep(release, step, fact) {
 	};
 }
 function afterStep(release, entry) {
-	const { stage, step, outcome, candidate, configured, at } = entry;
-	const after = withStep(release, step, entry);
+	let { stage, step, outcome, candidate, configured, at } = entry, after = withStep(release, step, entry);
 	if (step === "canary" && outcome === "passed") return promoted(after, stage);
 	if (step === "watch" && outcome === "begun") return {
 		...after,
 		watch: newWatch(stage, at)
 	};
-	const { before } = configured ?? {};
-	const changes = before === void 0 ? after.changes : withConfigured(after.changes, stage, before);
-	const movesSchema = step === "migrate" ? schemaMovesAfter(entry, release.movesSchema) : release.movesSchema;
-	const staged = candidate === void 0 ? [] : [candidate.version];
+	let { before } = configured ?? {}, changes = before === void 0 ? after.changes : withConfigured(after.changes, stage, before), movesSchema = step === "migrate" ? schemaMovesAfter(entry, release.movesSchema) : release.movesSchema, staged = candidate === void 0 ? [] : [candidate.version];
 	return {
 		...after,
 		changes,
@@ -988,19 +923,16 @@ function afterStep(release, entry) {
 	};
 }
 function schemaMovesAfter({ outcome, reason }, before) {
-	if (outcome === "begun" && reason === "schema-stays") return false;
-	return before || outcome === "begun" && reason === "schema-moves-on" || outcome === "passed" && reason === "schema-moved-on";
+	return outcome === "begun" && reason === "schema-stays" ? !1 : before || outcome === "begun" && reason === "schema-moves-on" || outcome === "passed" && reason === "schema-moved-on";
 }
 function continued(release, { order, at, by }) {
-	const { question } = release.people;
+	let { question } = release.people;
 	if (order !== "continue" || question === null || question.answered || question.about === "page") return release;
-	const reason = `continued-by-${by.actor}`.slice(0, 200);
-	const { stage, shift, weight, generation, step } = question;
-	if (step === "watch") return {
+	let reason = `continued-by-${by.actor}`.slice(0, 200), { stage, shift, weight, generation, step } = question;
+	return step === "watch" ? {
 		...release,
 		watch: release.watch && continuedWatch(release.watch, question.about, reason, at)
-	};
-	return {
+	} : {
 		...release,
 		verdict: {
 			stage,
@@ -1014,9 +946,9 @@ function continued(release, { order, at, by }) {
 	};
 }
 function afterRecovery(release, { healthy, at, message }) {
-	const { ended } = release;
+	let { ended } = release;
 	if (ended === null) return release;
-	const unhealthy = {
+	let unhealthy = {
 		...ended,
 		as: "rolled-back-unhealthy",
 		message
@@ -1031,9 +963,8 @@ function afterRecovery(release, { healthy, at, message }) {
 	};
 }
 function promoted(release, stage) {
-	const { candidate, traffic } = release;
-	if (candidate === null || traffic === null) return release;
-	return {
+	let { candidate, traffic } = release;
+	return candidate === null || traffic === null ? release : {
 		...release,
 		stable: {
 			version: candidate.version,
@@ -1054,9 +985,9 @@ function promoted(release, stage) {
 	};
 }
 function afterResult(release, entry) {
-	const intent = release.intent;
+	let intent = release.intent;
 	if (intent === null || entry.outcome === "not-applied") return release;
-	const { stage, shift } = intent;
+	let { stage, shift } = intent;
 	return {
 		...release,
 		intent: null,
@@ -1071,7 +1002,7 @@ function afterResult(release, entry) {
 	};
 }
 function afterRollback(record, entry) {
-	const release = record.release;
+	let release = record.release;
 	if (release === null || release.id !== entry.release) return {
 		...record,
 		lastGood: {
@@ -1080,8 +1011,7 @@ function afterRollback(record, entry) {
 			release: entry.release
 		}
 	};
-	const blamed = entry.as !== "held" && entry.reason !== "cancelled" && entry.reason !== "interrupted" && !record.rejected.some((known) => known.commit === release.commit);
-	const commits = [...new Set([commitIn(release, entry.stage), release.commit])];
+	let blamed = entry.as !== "held" && entry.reason !== "cancelled" && entry.reason !== "interrupted" && !record.rejected.some((known) => known.commit === release.commit), commits = [...new Set([commitIn(release, entry.stage), release.commit])];
 	return {
 		...record,
 		...whenNotDone(record, release),
@@ -1110,38 +1040,30 @@ function afterRollback(record, entry) {
 	};
 }
 async function journal(context, onto, ...facts) {
-	const entries = facts.map((fact) => ({
+	let entries = facts.map((fact) => ({
 		...fact,
 		at: context.ports.clock.now(),
 		by: context.author,
 		release: context.asker.release
-	}));
-	const appended = await context.store.append(context.environment, onto, entries);
-	if (!appended.appended) return void 0;
-	for (const entry of entries) {
-		context.ports.log.info(headline(entry));
-		await context.onEntry?.(entry, appended.snapshot);
+	})), appended = await context.store.append(context.environment, onto, entries);
+	if (appended.appended) {
+		for (let entry of entries) context.ports.log.info(headline(entry)), await context.onEntry?.(entry, appended.snapshot);
+		return appended.snapshot;
 	}
-	return appended.snapshot;
 }
 function releaseOf(snapshot) {
-	const { release } = snapshot.record;
-	if (release === null) throw new Error("an effect was decided for an environment without a release");
+	let { release } = snapshot.record;
+	if (release === null) throw Error("an effect was decided for an environment without a release");
 	return release;
 }
-const endedAs = (as, reason, message) => {
-	if (as === "done") return pass(reason, message);
-	if (as === "held") return {
-		...hold(reason, message),
-		final: true
-	};
-	return as === "halted" ? {
-		verdict: "error",
-		reason,
-		message
-	} : fail(reason, message);
-};
-const verdictEntry = (judgement) => ({
+const endedAs = (as, reason, message) => as === "done" ? pass(reason, message) : as === "held" ? {
+	...hold(reason, message),
+	final: !0
+} : as === "halted" ? {
+	verdict: "error",
+	reason,
+	message
+} : fail(reason, message), verdictEntry = (judgement) => ({
 	kind: "verdict",
 	stage: judgement.stage,
 	shift: judgement.shift,
@@ -1154,15 +1076,15 @@ const verdictEntry = (judgement) => ({
 	...judgement.gate === void 0 || judgement.verdict !== "hold" ? {} : { gate: bounded(judgement.gate) }
 });
 function bounded(evidence) {
-	if (evidence === void 0) return void 0;
-	const json = JSON.stringify(evidence);
+	if (evidence === void 0) return;
+	let json = JSON.stringify(evidence);
 	return json.length <= 32768 ? JSON.parse(json) : {
 		omitted: "too large for the record",
 		bytes: json.length
 	};
 }
 const lookEntry = (look) => {
-	const { stage, generation, from, to, seenMs, largestGapMs, seenAt, verdict, reason, message, evidence, gate } = look;
+	let { stage, generation, from, to, seenMs, largestGapMs, seenAt, verdict, reason, message, evidence, gate } = look;
 	return {
 		kind: "look",
 		stage,
@@ -1178,8 +1100,7 @@ const lookEntry = (look) => {
 		evidence: bounded(evidence),
 		...gate === void 0 || verdict !== "hold" ? {} : { gate: bounded(gate) }
 	};
-};
-const undoing = ({ what, stage, handle }) => ({
+}, undoing = ({ what, stage, handle }) => ({
 	do: "change",
 	what,
 	to: "off",
@@ -1187,16 +1108,14 @@ const undoing = ({ what, stage, handle }) => ({
 	handle
 });
 function wantedFor({ plan }, step) {
-	const { maintenance } = plan;
-	if (maintenance === void 0 || step === void 0 || !maintenance.around.includes(step)) return [];
-	return [...maintenance.page === void 0 ? [] : ["maintenance"], ...maintenance.workers === void 0 ? [] : ["workers"]];
+	let { maintenance } = plan;
+	return maintenance === void 0 || step === void 0 || !maintenance.around.includes(step) ? [] : [...maintenance.page === void 0 ? [] : ["maintenance"], ...maintenance.workers === void 0 ? [] : ["workers"]];
 }
 const flagsFrom = stepNames.indexOf("deploy");
 function flagsBefore({ plan, changes }, stage, step) {
-	if (plan.stages.find(({ name }) => name === stage)?.flags === void 0 || step === void 0 || stepNames.indexOf(step) < flagsFrom) return void 0;
-	const known = changes.find((made) => made.what === "flags" && made.stage === stage);
-	if (known?.certain === true) return void 0;
-	return {
+	if (plan.stages.find(({ name }) => name === stage)?.flags === void 0 || step === void 0 || stepNames.indexOf(step) < flagsFrom) return;
+	let known = changes.find((made) => made.what === "flags" && made.stage === stage);
+	if (known?.certain !== !0) return {
 		do: "change",
 		what: "flags",
 		to: "on",
@@ -1205,8 +1124,7 @@ function flagsBefore({ plan, changes }, stage, step) {
 	};
 }
 function changeBefore(release, stage, step) {
-	const wanted = wantedFor(release, step);
-	const missing = wanted.find((what) => !release.changes.some((known) => known.what === what && known.certain));
+	let wanted = wantedFor(release, step), missing = wanted.find((what) => !release.changes.some((known) => known.what === what && known.certain));
 	if (missing !== void 0) return {
 		do: "change",
 		what: missing,
@@ -1214,24 +1132,23 @@ function changeBefore(release, stage, step) {
 		stage: release.changes.find(({ what }) => what === missing)?.stage ?? stage,
 		handle: null
 	};
-	const left = release.changes.findLast(({ what }) => !isLasting(what) && !wanted.includes(what));
+	let left = release.changes.findLast(({ what }) => !isLasting(what) && !wanted.includes(what));
 	return left === void 0 ? flagsBefore(release, stage, step) : undoing(left);
 }
 function changeToUndo({ ended, changes }) {
-	if (ended === null || ended.as === "done") return void 0;
-	const left = changes.findLast(({ what }) => !isLasting(what) || ended.as !== "halted");
+	if (ended === null || ended.as === "done") return;
+	let left = changes.findLast(({ what }) => !isLasting(what) || ended.as !== "halted");
 	return left && undoing(left);
 }
 async function runStep(context, snapshot, { stage, step }) {
-	const place = {
+	let place = {
 		kind: "step",
 		stage: stage.name,
 		step
-	};
-	const proven = context.proven?.[step];
+	}, proven = context.proven?.[step];
 	if (proven === "held") return { verdict: hold("dispatch", `${step} of stage ${stage.name} was not to run yet in its job; it runs next time.`) };
 	if (proven !== void 0) {
-		const message = `The job that ran ${step} for stage ${stage.name} ${proven}.`;
+		let message = `The job that ran ${step} for stage ${stage.name} ${proven}.`;
 		return { snapshot: await journal(context, snapshot, {
 			...place,
 			outcome: proven,
@@ -1239,40 +1156,36 @@ async function runStep(context, snapshot, { stage, step }) {
 			message
 		}) };
 	}
-	const run = runs(step) ? context.steps[step] : void 0;
+	let run = runs(step) ? context.steps[step] : void 0;
 	if (run === void 0) return { verdict: outOfOrder(context, stage.name, step) };
-	if (context.readOnly === true) return { verdict: await run({
+	if (context.readOnly === !0) return { verdict: await run({
 		stage,
 		release: releaseOf(snapshot),
 		announce: async () => {}
 	}) };
-	const begun = await journal(context, snapshot, {
+	let begun = await journal(context, snapshot, {
 		...place,
 		outcome: "begun",
 		reason: "due",
 		message: `${step} of stage ${stage.name} begins.`
 	});
-	if (begun === void 0) return { again: true };
-	let onto = begun;
-	const announce = async (reason, message, evidence) => {
-		const entry = {
-			...place,
-			outcome: "begun",
-			reason,
-			message: message.slice(0, 4e3)
-		};
-		onto = await announced(context, onto, {
-			...entry,
-			evidence: bounded(evidence)
-		});
-	};
-	const outcome = await run({
+	if (begun === void 0) return { again: !0 };
+	let onto = begun, outcome = await run({
 		stage,
 		release: releaseOf(begun),
-		announce
-	});
-	const state = outcome.verdict === "pass" ? "passed" : outcome.verdict === "fail" ? "failed" : "held";
-	const entry = {
+		announce: async (reason, message, evidence) => {
+			let entry = {
+				...place,
+				outcome: "begun",
+				reason,
+				message: message.slice(0, 4e3)
+			};
+			onto = await announced(context, onto, {
+				...entry,
+				evidence: bounded(evidence)
+			});
+		}
+	}), state = outcome.verdict === "pass" ? "passed" : outcome.verdict === "fail" ? "failed" : "held", entry = {
 		...place,
 		outcome: state,
 		reason: outcome.reason,
@@ -1280,117 +1193,100 @@ async function runStep(context, snapshot, { stage, step }) {
 		evidence: bounded(outcome.evidence),
 		...outcome.candidate === void 0 ? {} : { candidate: outcome.candidate },
 		...outcome.configured === void 0 ? {} : { configured: namesIn(outcome.configured) }
-	};
-	const after = await journal(context, onto, entry);
-	if (outcome.verdict !== "pass") return { verdict: {
+	}, after = await journal(context, onto, entry);
+	return outcome.verdict === "pass" ? after === void 0 ? { again: !0 } : { snapshot: after } : { verdict: {
 		...outcome,
-		final: true
+		final: !0
 	} };
-	return after === void 0 ? { again: true } : { snapshot: after };
 }
 async function announced(context, onto, fact) {
-	const { id, attempt } = releaseOf(onto);
-	let newest = onto;
+	let { id, attempt } = releaseOf(onto), newest = onto;
 	for (let tries = 0; tries < 5; tries++) {
-		const after = await journal(context, newest, fact);
+		let after = await journal(context, newest, fact);
 		if (after !== void 0) return after;
 		newest = await context.store.read(context.environment);
-		const { release } = newest.record;
+		let { release } = newest.record;
 		if (release === null || release.id !== id || release.attempt !== attempt || release.ended !== null) break;
 	}
-	throw new ProviderError("record", `The record could not take what ${fact.step} of stage ${fact.stage} is about to do, because others wrote to it. Nothing was done. Run the job again.`, { retryable: true });
+	throw new ProviderError("record", `The record could not take what ${fact.step} of stage ${fact.stage} is about to do, because others wrote to it. Nothing was done. Run the job again.`, { retryable: !0 });
 }
 const namesIn = ({ changed, unreadable, before }) => ({
 	changed: [...changed],
 	unreadable: [...unreadable],
 	...before === void 0 ? {} : { before }
-});
-const runs = (step) => step !== "canary" && step !== "approve" && step !== "pause" && step !== "watch" && step !== "sign-off";
+}), runs = (step) => step !== "canary" && step !== "approve" && step !== "pause" && step !== "watch" && step !== "sign-off";
 async function mark(context, snapshot, effect) {
-	const { stage, step, outcome, reason, message } = effect;
-	const waits = outcome === "held";
-	if (context.readOnly === true) return { verdict: hold(waits ? reason : "dispatch", `${message} A job that may write to the record goes on.`) };
+	let { stage, step, outcome, reason, message } = effect, waits = outcome === "held";
+	if (context.readOnly === !0) return { verdict: hold(waits ? reason : "dispatch", `${message} A job that may write to the record goes on.`) };
 	if (step === "pause" && outcome === "passed") {
-		const left = await leftOfTask(context, snapshot, stage);
+		let left = await leftOfTask(context, snapshot, stage);
 		if (left !== void 0) return { verdict: left };
 	}
-	const entry = {
+	return { snapshot: await journal(context, snapshot, {
 		kind: "step",
 		stage,
 		step,
 		outcome,
 		reason,
 		message: message.slice(0, 4e3)
-	};
-	return { snapshot: await journal(context, snapshot, entry) };
+	}) };
 }
 async function leftOfTask(context, snapshot, name) {
-	const { plan, people, steps } = releaseOf(snapshot);
-	const stage = plan.stages.find((planned) => planned.name === name);
-	if (stage?.pause?.changed === void 0) return void 0;
-	const { target } = context;
+	let { plan, people, steps } = releaseOf(snapshot), stage = plan.stages.find((planned) => planned.name === name);
+	if (stage?.pause?.changed === void 0) return;
+	let { target } = context;
 	if (target === void 0) return hold("dispatch", `The task of stage ${name} is looked at by a job that sees the platform.`);
-	const left = await (await import("./changed-variables.js")).taskLeft(target, stage);
-	if (left === void 0) return void 0;
-	const { reason, message } = left;
-	const told = steps[stepKey(name, "pause")];
-	if (told?.reason !== reason || told.at < (people.attested[name]?.at ?? 0)) await journal(context, snapshot, {
+	let left = await (await import("./changed-variables.js")).taskLeft(target, stage);
+	if (left === void 0) return;
+	let { reason, message } = left, told = steps[stepKey(name, "pause")];
+	return (told?.reason !== reason || told.at < (people.attested[name]?.at ?? 0)) && await journal(context, snapshot, {
 		kind: "step",
 		stage: name,
 		step: "pause",
 		outcome: "held",
 		reason,
 		message
-	});
-	return left;
+	}), left;
 }
 async function tellPeople(context, snapshot, fact) {
-	if (context.readOnly === true) return { verdict: hold("waiting", fact.message) };
-	return { snapshot: await journal(context, snapshot, fact) };
+	return context.readOnly === !0 ? { verdict: hold("waiting", fact.message) } : { snapshot: await journal(context, snapshot, fact) };
 }
 function outOfOrder(context, stage, due) {
-	const { until } = context;
-	if (until === void 0) return hold("dispatch", `Next is ${due} of stage ${stage}, which the release workflow runs.`);
-	if (due === "canary" && stage !== until.stage) return hold("waiting", `Stage ${stage} still holds its canary; stage ${until.stage} begins when that is proven.`);
-	return {
+	let { until } = context;
+	return until === void 0 ? hold("dispatch", `Next is ${due} of stage ${stage}, which the release workflow runs.`) : due === "canary" && stage !== until.stage ? hold("waiting", `Stage ${stage} still holds its canary; stage ${until.stage} begins when that is proven.`) : {
 		verdict: "error",
 		reason: "out-of-order",
 		message: `${until.step} of stage ${until.stage} was asked for, but ${due} of stage ${stage} is due and not recorded as passed. Run the steps in the order of the runbook.`
 	};
 }
 async function change(context, snapshot, effect) {
-	const { what, to, stage, handle } = effect;
-	const release = releaseOf(snapshot);
-	const { ended, plan } = release;
-	if (context.change === void 0 || context.readOnly === true) return { verdict: ended === null ? hold("dispatch", `Next ${what} is turned ${to} for stage ${stage}, by a job that may write to the record.`) : endedAs(ended.as, ended.reason, ended.message) };
-	const before = what === "flags" && to === "on" && handle === null ? await context.readFlags?.({
+	let { what, to, stage, handle } = effect, release = releaseOf(snapshot), { ended, plan } = release;
+	if (context.change === void 0 || context.readOnly === !0) return { verdict: ended === null ? hold("dispatch", `Next ${what} is turned ${to} for stage ${stage}, by a job that may write to the record.`) : endedAs(ended.as, ended.reason, ended.message) };
+	let before = what === "flags" && to === "on" && handle === null ? await context.readFlags?.({
 		stage,
 		plan
-	}) : void 0;
-	const announced = await journal(context, snapshot, {
+	}) : void 0, announced = await journal(context, snapshot, {
 		kind: "changing",
 		what,
 		to,
 		stage,
 		...before !== void 0 && { handle: before }
 	});
-	if (announced === void 0) return { again: true };
-	const outcome = await context.change({
+	if (announced === void 0) return { again: !0 };
+	let outcome = await context.change({
 		what,
 		to,
 		stage,
 		handle: handle ?? before ?? null,
 		plan
-	});
-	const message = outcome.message.slice(0, 4e3);
-	const late = {
+	}), message = outcome.message.slice(0, 4e3), late = {
 		what,
 		stage,
 		handle: handle ?? before ?? null,
 		plan
 	};
 	if (outcome.verdict === "pass") {
-		const after = await journal(context, announced, {
+		let after = await journal(context, announced, {
 			kind: "changed",
 			what,
 			to,
@@ -1399,45 +1295,41 @@ async function change(context, snapshot, effect) {
 		});
 		return after === void 0 && to === "on" ? overtaken(context, late) : { snapshot: after };
 	}
-	const due = firstOpen(release);
+	let due = firstOpen(release);
 	if (to === "off" || ended !== null || due === void 0) return { verdict: {
 		verdict: "error",
 		reason: `${what}-stuck`,
 		message: outcome.message,
-		final: true
+		final: !0
 	} };
-	const failed = {
+	let after = await journal(context, announced, {
 		kind: "step",
 		stage: due.stage.name,
 		step: due.step,
-		outcome: "failed"
-	};
-	const after = await journal(context, announced, {
-		...failed,
+		outcome: "failed",
 		reason: `${what}-failed`,
 		message
 	});
 	return after === void 0 ? overtaken(context, late) : { snapshot: after };
 }
-const wantedOn = (release, change) => release?.changes.some(({ what }) => what === change) === true && (release.ended === null || changeToUndo(release) === void 0);
+const wantedOn = (release, change) => release?.changes.some(({ what }) => what === change) === !0 && (release.ended === null || changeToUndo(release) === void 0);
 async function overtaken(context, late) {
-	const newest = await context.store.read(context.environment);
+	let newest = await context.store.read(context.environment);
 	if (wantedOn(newest.record.release, late.what)) return { snapshot: newest };
-	const undone = await context.change?.({
+	let undone = await context.change?.({
 		...late,
 		to: "off"
 	});
-	if (undone === void 0 || undone.verdict === "pass") return {};
-	return { verdict: {
+	return undone === void 0 || undone.verdict === "pass" ? {} : { verdict: {
 		verdict: "error",
 		reason: `${late.what}-stuck`,
 		message: undone.message,
-		final: true
+		final: !0
 	} };
 }
 function givenUp({ stage, back }, judgement) {
 	if (back === void 0) return [];
-	const { shift, reason, message } = back;
+	let { shift, reason, message } = back;
 	return [...judgement !== void 0 && judgement.verdict === "fail" ? [verdictEntry(judgement)] : [], {
 		kind: "stepped-back",
 		stage,
@@ -1447,12 +1339,11 @@ function givenUp({ stage, back }, judgement) {
 	}];
 }
 async function shift(context, snapshot, effect, judgement) {
-	const { stable } = releaseOf(snapshot);
-	const { stage, weight, hosts, candidate, ifGeneration } = effect;
+	let { stable } = releaseOf(snapshot), { stage, weight, hosts, candidate, ifGeneration } = effect;
 	if (context.target === void 0 || context.judge === void 0) return { verdict: outOfOrder(context, stage, "canary") };
-	const back = weight > (releaseOf(snapshot).traffic?.weight ?? 0) ? await context.target.health(effect.stable).catch((problem) => problem) : void 0;
-	if (back instanceof Error || back?.healthy === false) return { verdict: hold("no-way-back", `${weight}% is not given: the version to return to, ${shortVersion(effect.stable)}, does not answer (${back.message}). Bring it back, or dispatch the rollback workflow with another version.`) };
-	const announced = await journal(context, snapshot, ...givenUp(effect, judgement), {
+	let back = weight > (releaseOf(snapshot).traffic?.weight ?? 0) ? await context.target.health(effect.stable).catch((problem) => problem) : void 0;
+	if (back instanceof Error || back?.healthy === !1) return { verdict: hold("no-way-back", `${weight}% is not given: the version to return to, ${shortVersion(effect.stable)}, does not answer (${back.message}). Bring it back, or dispatch the rollback workflow with another version.`) };
+	let announced = await journal(context, snapshot, ...givenUp(effect, judgement), {
 		kind: "intent",
 		stage,
 		shift: effect.shift,
@@ -1460,23 +1351,19 @@ async function shift(context, snapshot, effect, judgement) {
 		generation: ifGeneration,
 		restore: stable
 	});
-	if (announced === void 0) return { again: true };
-	const outcome = await context.target.shift({
+	if (announced === void 0) return { again: !0 };
+	let outcome = await context.target.shift({
 		candidate,
 		stable: effect.stable,
 		weight,
 		hosts,
 		ifGeneration
 	});
-	if (outcome.outcome === "unknown") {
-		context.ports.log.warn(`Whether the candidate got ${weight}% is unknown: ${outcome.message} Production is read again.`);
-		return {
-			snapshot: announced,
-			again: true
-		};
-	}
-	const generation = outcome.outcome === "applied" ? outcome.production.generation : outcome.production?.generation ?? ifGeneration;
-	const message = outcome.outcome === "applied" ? `Read back: the candidate has ${weight}% at generation ${generation}.` : outcome.message;
+	if (outcome.outcome === "unknown") return context.ports.log.warn(`Whether the candidate got ${weight}% is unknown: ${outcome.message} Production is read again.`), {
+		snapshot: announced,
+		again: !0
+	};
+	let generation = outcome.outcome === "applied" ? outcome.production.generation : outcome.production?.generation ?? ifGeneration, message = outcome.outcome === "applied" ? `Read back: the candidate has ${weight}% at generation ${generation}.` : outcome.message;
 	return {
 		snapshot: await journal(context, announced, {
 			kind: "result",
@@ -1489,25 +1376,17 @@ async function shift(context, snapshot, effect, judgement) {
 	};
 }
 async function restore(context, snapshot, production, effect, { judgement, look }) {
-	const { target, ports } = context;
+	let { target, ports } = context;
 	if (target === void 0) return { verdict: hold("not-this-job", `${effect.message} The rollback job gives traffic back.`) };
-	const { to, from, ifGeneration } = effect;
-	const written = effect.already && !("unreadable" in production) ? production : await restoreTraffic(context, target, effect);
-	if (written === void 0) {
-		ports.log.warn("Traffic could not be proven to be back on stable; production is read again.");
-		return { again: true };
-	}
+	let { to, from, ifGeneration } = effect, written = effect.already && !("unreadable" in production) ? production : await restoreTraffic(context, target, effect);
+	if (written === void 0) return ports.log.warn("Traffic could not be proven to be back on stable; production is read again."), { again: !0 };
 	if (!servesAll$1(written, to)) return incomplete(context, snapshot, effect, written);
-	const health = await target.health(to).catch((problem) => ({
-		healthy: false,
+	let health = await target.health(to).catch((problem) => ({
+		healthy: !1,
 		message: problem.message
-	}));
-	const as = health.healthy ? effect.as : "rolled-back-unhealthy";
-	const message = `${effect.message} All traffic is back on ${shortVersion(to)} (${health.message}).`.slice(0, 4e3);
-	const facts = judgement !== void 0 && judgement.verdict !== "pass" ? [verdictEntry(judgement)] : [];
-	if (look !== void 0 && look.verdict !== "pass") facts.push(lookEntry(look));
-	const stage = firstOpen(releaseOf(snapshot))?.stage.name;
-	const { generation } = written;
+	})), as = health.healthy ? effect.as : "rolled-back-unhealthy", message = `${effect.message} All traffic is back on ${shortVersion(to)} (${health.message}).`.slice(0, 4e3), facts = judgement !== void 0 && judgement.verdict !== "pass" ? [verdictEntry(judgement)] : [];
+	look !== void 0 && look.verdict !== "pass" && facts.push(lookEntry(look));
+	let stage = firstOpen(releaseOf(snapshot))?.stage.name, { generation } = written;
 	facts.push({
 		kind: "rollback",
 		from,
@@ -1518,11 +1397,9 @@ async function restore(context, snapshot, production, effect, { judgement, look 
 		message,
 		...stage !== void 0 && { stage }
 	});
-	const after = await journalAfterRollback(context, snapshot, facts, ifGeneration);
-	const evidence = judgement ?? look;
-	const parting = effect.as === "held" ? {
+	let after = await journalAfterRollback(context, snapshot, facts, ifGeneration), evidence = judgement ?? look, parting = effect.as === "held" ? {
 		...hold(effect.reason, message, evidence),
-		final: true
+		final: !0
 	} : fail(effect.reason, message, evidence);
 	return after !== void 0 && releaseOf(after).changes.length > 0 ? {
 		snapshot: after,
@@ -1533,32 +1410,25 @@ const servesAll$1 = (production, version) => !("unreadable" in production) && pr
 async function restoreTraffic({ ports }, target, { to, ifGeneration }) {
 	let at = ifGeneration;
 	for (let sent = 1;; sent++) {
-		const outcome = await target.restore({
+		let outcome = await target.restore({
 			to,
 			ifGeneration: at
 		});
-		if (outcome.outcome === "applied") {
-			if (!servesAll$1(outcome.production, to)) return void 0;
-			return outcome.production.generation === ifGeneration && outcome.settled !== true ? void 0 : outcome.production;
-		}
-		if (outcome.outcome !== "not-applied" || outcome.partly !== true || outcome.production === void 0) return void 0;
+		if (outcome.outcome === "applied") return servesAll$1(outcome.production, to) ? outcome.production.generation === ifGeneration && outcome.settled !== !0 ? void 0 : outcome.production : void 0;
+		if (outcome.outcome !== "not-applied" || outcome.partly !== !0 || outcome.production === void 0) return;
 		if (sent === 5) return outcome.production;
-		ports.log.warn(`Only a part of production went back: ${outcome.message} The rest is asked again.`);
-		at = outcome.production.generation;
-		await ports.clock.sleep(500 * 2 ** sent);
+		ports.log.warn(`Only a part of production went back: ${outcome.message} The rest is asked again.`), at = outcome.production.generation, await ports.clock.sleep(500 * 2 ** sent);
 	}
 }
 async function withoutWayBack(context, snapshot, effect) {
-	const { target } = context;
-	const health = await target?.health(effect.to).catch(() => void 0);
-	if (target === void 0 || health === void 0 || health.healthy) return void 0;
-	const why = `${effect.message} But the version to return to, ${shortVersion(effect.to)}, is not there any more (${health.message}):`;
-	const serving = await target.observe().catch(() => void 0);
+	let { target } = context, health = await target?.health(effect.to).catch(() => void 0);
+	if (target === void 0 || health === void 0 || health.healthy) return;
+	let why = `${effect.message} But the version to return to, ${shortVersion(effect.to)}, is not there any more (${health.message}):`, serving = await target.observe().catch(() => void 0);
 	return serving && incomplete(context, snapshot, effect, serving, `${why} production`);
 }
 async function incomplete(context, snapshot, { to, from, reason, ifGeneration, message: why }, { serving, generation }, what = `${why} But only a part of production went back: it`) {
-	const message = `${what} serves ${serving.filter(({ weight }) => weight > 0).map((one) => `${shortVersion(one.version)} at ${one.weight}%`).join(" and ")}. Dispatch the rollback workflow with a version that is there, or move traffic on the platform by hand.`;
-	await journalAfterRollback(context, snapshot, [{
+	let message = `${what} serves ${serving.filter(({ weight }) => weight > 0).map((one) => `${shortVersion(one.version)} at ${one.weight}%`).join(" and ")}. Dispatch the rollback workflow with a version that is there, or move traffic on the platform by hand.`;
+	return await journalAfterRollback(context, snapshot, [{
 		kind: "rollback",
 		from,
 		to,
@@ -1566,26 +1436,21 @@ async function incomplete(context, snapshot, { to, from, reason, ifGeneration, m
 		as: "rollback-incomplete",
 		reason,
 		message
-	}], ifGeneration);
-	return { verdict: fail("rollback-incomplete", message) };
+	}], ifGeneration), { verdict: fail("rollback-incomplete", message) };
 }
 async function journalAfterRollback(context, snapshot, facts, replaced) {
 	let onto = snapshot;
 	for (let attempt = 1; attempt <= 5; attempt++) try {
-		const after = await journal(context, onto, ...facts);
+		let after = await journal(context, onto, ...facts);
 		if (after !== void 0) return after;
-		onto = await context.store.read(context.environment);
-		if (!stillToTell(onto, context.asker, replaced)) return void 0;
+		if (onto = await context.store.read(context.environment), !stillToTell(onto, context.asker, replaced)) return;
 	} catch (problem) {
-		context.ports.log.warn(`Traffic is back on stable, but the record could not be written: ${problem instanceof Error ? problem.message : String(problem)}`);
-		await context.ports.clock.sleep(100 * 2 ** attempt);
+		context.ports.log.warn(`Traffic is back on stable, but the record could not be written: ${problem instanceof Error ? problem.message : String(problem)}`), await context.ports.clock.sleep(100 * 2 ** attempt);
 	}
 }
 function stillToTell({ record }, asker, replaced) {
-	const { release } = record;
-	if (release?.id !== asker.release) return false;
-	if (release.ended === null) return release.attempt === asker.attempt;
-	return release.ended.as === "done" && release.stable.generation === replaced;
+	let { release } = record;
+	return release?.id === asker.release ? release.ended === null ? release.attempt === asker.attempt : release.ended.as === "done" && release.stable.generation === replaced : !1;
 }
 function shares(production, { from, to }) {
 	return {
@@ -1593,8 +1458,7 @@ function shares(production, { from, to }) {
 		foreign: production.serving.filter((serving) => serving.weight > 0 && serving.version !== from && serving.version !== to).map((serving) => serving.version)
 	};
 }
-const driftMessage = (production) => `Production serves ${production.serving.filter((s) => s.weight > 0).map((s) => `${shortVersion(s.version)} at ${s.weight}%`).join(" and ") || "nothing"}, which this release did not do: somebody moved traffic by hand. Nothing is changed; dispatch the rollback workflow with an explicit target, or push again.`;
-const servesAll = (production, version) => production.serving.some((serving) => serving.version === version && serving.weight === 100);
+const driftMessage = (production) => `Production serves ${production.serving.filter((s) => s.weight > 0).map((s) => `${shortVersion(s.version)} at ${s.weight}%`).join(" and ") || "nothing"}, which this release did not do: somebody moved traffic by hand. Nothing is changed; dispatch the rollback workflow with an explicit target, or push again.`, servesAll = (production, version) => production.serving.some((serving) => serving.version === version && serving.weight === 100);
 function sentBackFrom({ intent }, generation) {
 	return intent === null || intent.generation === generation ? void 0 : {
 		announcedAt: intent.generation,
@@ -1602,8 +1466,7 @@ function sentBackFrom({ intent }, generation) {
 	};
 }
 function showsAnnounced({ intent }, production, ours, sentBack) {
-	if (intent === null || ours !== intent.weight) return false;
-	return sentBack?.announcedAt !== intent.generation || sentBack.generation === production.generation;
+	return intent === null || ours !== intent.weight ? !1 : sentBack?.announcedAt !== intent.generation || sentBack.generation === production.generation;
 }
 const newCommitPolicies = [
 	"wait-latest",
@@ -1611,61 +1474,44 @@ const newCommitPolicies = [
 	"refuse"
 ];
 function admit(record, request) {
-	const refuse = (reason, message) => ({
+	let refuse = (reason, message) => ({
 		admit: "refuse",
 		reason,
 		message
-	});
-	const { release, queued } = record;
+	}), { release, queued } = record;
 	if (request.release < record.highest) return refuse("superseded", `Release ${request.release} is older than release ${record.highest}, which this environment has already seen; push again, or dispatch a rollback instead.`);
-	const overtaken = queued !== null && request.release < queued.release ? refuse("superseded", `Release ${request.release} is older than release ${queued.release} of commit ${queued.commit.slice(0, 12)}, which waits already; nothing of it begins.`) : void 0;
-	if (release !== null && release.id === request.release) {
-		if (request.attempt < release.attempt) return refuse("superseded", `Attempt ${request.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`);
-		if (release.ended === null) return { admit: "resume" };
-		return (release.ended.as === "failed" || release.ended.as === "held") && release.promoted === null && request.attempt > release.attempt ? overtaken ?? unlessLocked(record) : refuse("already-ended", `Release ${release.id} ended as ${release.ended.as}: ${release.ended.message} Push a commit to start another one.`);
-	}
+	let overtaken = queued !== null && request.release < queued.release ? refuse("superseded", `Release ${request.release} is older than release ${queued.release} of commit ${queued.commit.slice(0, 12)}, which waits already; nothing of it begins.`) : void 0;
+	if (release !== null && release.id === request.release) return request.attempt < release.attempt ? refuse("superseded", `Attempt ${request.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`) : release.ended === null ? { admit: "resume" } : (release.ended.as === "failed" || release.ended.as === "held") && release.promoted === null && request.attempt > release.attempt ? overtaken ?? unlessLocked(record) : refuse("already-ended", `Release ${release.id} ended as ${release.ended.as}: ${release.ended.message} Push a commit to start another one.`);
 	if (overtaken !== void 0) return overtaken;
-	const rejected = record.rejected.find((known) => known.commit === request.commit);
-	if (rejected !== void 0 && request.overrideRejected !== true) return refuse("rejected", `Commit ${request.commit.slice(0, 12)} was rolled back in release ${rejected.release} (${rejected.reason}); fix it and push, or dispatch the release with override-rejected.`);
-	if (release !== null && release.ended === null) {
-		if (request.onNewCommit === "replace") return {
-			admit: "replace",
-			other: release.id
-		};
-		if (request.onNewCommit === "wait-latest") return {
-			admit: "wait",
-			message: `Release ${release.id} of commit ${release.commit.slice(0, 12)} is still under way; release ${request.release} begins when it has ended.`
-		};
-		return refuse("busy", `Release ${release.id} of commit ${release.commit.slice(0, 12)} is still under way; let it finish, or dispatch the rollback workflow to end it.`);
-	}
-	return unlessLocked(record);
+	let rejected = record.rejected.find((known) => known.commit === request.commit);
+	return rejected !== void 0 && request.overrideRejected !== !0 ? refuse("rejected", `Commit ${request.commit.slice(0, 12)} was rolled back in release ${rejected.release} (${rejected.reason}); fix it and push, or dispatch the release with override-rejected.`) : release !== null && release.ended === null ? request.onNewCommit === "replace" ? {
+		admit: "replace",
+		other: release.id
+	} : request.onNewCommit === "wait-latest" ? {
+		admit: "wait",
+		message: `Release ${release.id} of commit ${release.commit.slice(0, 12)} is still under way; release ${request.release} begins when it has ended.`
+	} : refuse("busy", `Release ${release.id} of commit ${release.commit.slice(0, 12)} is still under way; let it finish, or dispatch the rollback workflow to end it.`) : unlessLocked(record);
 }
 const unlessLocked = ({ lock, environment }) => lock === null ? { admit: "begin" } : {
 	admit: "refuse",
 	reason: "locked",
 	message: lockedMessage(lock, environment)
-};
-const lockedMessage = (lock, environment) => `${environment} was locked by ${lock.actor} at ${new Date(lock.at).toISOString()}: ${lock.reason} Unlock it when releases may go on (\`unlock --environment ${environment}\`); rolling back works all the time.`;
-const broughtBy = ({ release }, asking, serving) => release !== null && release.id === asking && release.staged.includes(serving);
+}, lockedMessage = (lock, environment) => `${environment} was locked by ${lock.actor} at ${new Date(lock.at).toISOString()}: ${lock.reason} Unlock it when releases may go on (\`unlock --environment ${environment}\`); rolling back works all the time.`, broughtBy = ({ release }, asking, serving) => release !== null && release.id === asking && release.staged.includes(serving);
 function agreement(release, stage, step, now) {
 	switch (step) {
 		case "approve": {
-			const { granted, message } = approvalsOf(release, stage);
-			if (granted) return passed(stage, step, "approved", message);
-			return waiting$1(release, stage, step, "approval", `${message}${migrationsBehind(release, stage)}`);
+			let { granted, message } = approvalsOf(release, stage);
+			return granted ? passed(stage, step, "approved", message) : waiting$1(release, stage, step, "approval", `${message}${migrationsBehind(release, stage)}`);
 		}
 		case "pause": {
-			const done = release.people.attested[stage.name];
+			let done = release.people.attested[stage.name];
 			if (done !== void 0) return passed(stage, step, "attested", `${done.actor} did it, as ${done.role}.`);
-			const { task = "", by = [] } = stage.pause ?? {};
-			const names = Object.keys(stage.pause?.changed ?? {});
-			const proof = names.length === 0 ? "" : ` Then the platform is asked whether ${names.join(", ")} was set anew.`;
+			let { task = "", by = [] } = stage.pause ?? {}, names = Object.keys(stage.pause?.changed ?? {}), proof = names.length === 0 ? "" : ` Then the platform is asked whether ${names.join(", ")} was set anew.`;
 			return waiting$1(release, stage, step, "task", `${task} Comment \`/continue\` when it is done, as ${by.join(" or ")}.${proof}`);
 		}
 		case "sign-off": {
-			const open = nextSignature(release, stage);
-			if (open === void 0) return passed(stage, step, "signed", `Signed by ${signers(release)}.`);
-			return waiting$1(release, stage, step, "sign-off", signatureMessage(release, open, now));
+			let open = nextSignature(release, stage);
+			return open === void 0 ? passed(stage, step, "signed", `Signed by ${signers(release)}.`) : waiting$1(release, stage, step, "sign-off", signatureMessage(release, open, now));
 		}
 	}
 }
@@ -1678,13 +1524,12 @@ const passed = (stage, step, reason, message) => ({
 	message
 });
 function waiting$1(release, stage, step, what, message) {
-	const reason = `awaiting-${what}`;
-	if (release.steps[stepKey(stage.name, step)]?.outcome === "held") return {
+	let reason = `awaiting-${what}`;
+	return release.steps[stepKey(stage.name, step)]?.outcome === "held" ? {
 		do: "hold",
 		reason,
 		message
-	};
-	return {
+	} : {
 		do: "mark",
 		stage: stage.name,
 		step,
@@ -1694,17 +1539,16 @@ function waiting$1(release, stage, step, what, message) {
 	};
 }
 function provenBefore({ plan, steps }, stage, step) {
-	const proven = [];
-	for (const planned of plan.stages) for (const name of planned.steps) {
+	let proven = [];
+	for (let planned of plan.stages) for (let name of planned.steps) {
 		if (planned.name === stage && name === step) return proven;
-		const state = steps[stepKey(planned.name, name)];
-		if (state !== void 0) proven.push(`${stepKey(planned.name, name)} ${state.outcome} ${state.at}`);
+		let state = steps[stepKey(planned.name, name)];
+		state !== void 0 && proven.push(`${stepKey(planned.name, name)} ${state.outcome} ${state.at}`);
 	}
 	return proven;
 }
 function approvedEvidence(release, stage) {
-	const planned = migrationsFrom(release, stage).map(({ name, migration }) => `${name} applies ${migration.hash}`);
-	const proven = [...provenBefore(release, stage, "approve"), ...planned];
+	let planned = migrationsFrom(release, stage).map(({ name, migration }) => `${name} applies ${migration.hash}`), proven = [...provenBefore(release, stage, "approve"), ...planned];
 	return approvalDigest(release.commit, release.runbookHash, proven);
 }
 const migrationsFrom = ({ plan }, stage) => plan.stages.slice(plan.stages.findIndex(({ name }) => name === stage)).flatMap(({ name, migration }) => migration === void 0 ? [] : [{
@@ -1714,35 +1558,32 @@ const migrationsFrom = ({ plan }, stage) => plan.stages.slice(plan.stages.findIn
 function migrationsBehind(release, { name: from }) {
 	return migrationsFrom(release, from).map(({ name, migration: { hash, files, count, breaks, locks } }) => {
 		if (count === 0) return ` Stage ${name} has no migration to apply.`;
-		const more = count > files.length ? ` and ${count - files.length} more` : "";
-		const way = breaks === true ? ", after which the version that serves now is no way back" : "";
-		const [heaviest] = locks ?? [];
-		const lock = heaviest === void 0 ? "" : ` Its heaviest lock: ${heaviest}`;
+		let more = count > files.length ? ` and ${count - files.length} more` : "", way = breaks === !0 ? ", after which the version that serves now is no way back" : "", [heaviest] = locks ?? [], lock = heaviest === void 0 ? "" : ` Its heaviest lock: ${heaviest}`;
 		return ` Stage ${name} applies ${files.join(", ")}${more} (plan ${hash.slice(0, 12)})${way}.${lock}`;
 	}).join("");
 }
 function signedEvidence(release) {
-	const first = release.plan.stages.find(({ name }) => name === "final")?.steps[0] ?? "sign-off";
+	let first = release.plan.stages.find(({ name }) => name === "final")?.steps[0] ?? "sign-off";
 	return approvalDigest(release.commit, release.runbookHash, provenBefore(release, finalStage, first));
 }
 function approvalsOf(release, stage) {
-	const rule = stage.approve ?? {
+	let rule = stage.approve ?? {
 		by: {},
 		minimum: 1
 	};
 	return countApprovals(rule, release.people.approvals, stage.name, approvedEvidence(release, stage.name));
 }
 function nextSignature(release, stage) {
-	const digest = signedEvidence(release);
+	let digest = signedEvidence(release);
 	return stage.signOff?.find(({ role }) => !release.people.signatures.some((given) => given.role === role && given.digest === digest));
 }
 function stagesEndedAt({ plan, steps }) {
 	let newest = 0;
-	for (const stage of plan.stages) {
+	for (let stage of plan.stages) {
 		if (stage.name === "final") break;
-		for (const step of stage.steps) {
-			const state = steps[stepKey(stage.name, step)];
-			if (state?.outcome !== "passed" && state?.outcome !== "skipped") return void 0;
+		for (let step of stage.steps) {
+			let state = steps[stepKey(stage.name, step)];
+			if (state?.outcome !== "passed" && state?.outcome !== "skipped") return;
 			newest = Math.max(newest, state.at);
 		}
 	}
@@ -1750,24 +1591,20 @@ function stagesEndedAt({ plan, steps }) {
 }
 const signers = ({ people }) => people.signatures.map(({ actor, role }) => `${actor} (${role})`).join(", ");
 function signatureMessage(release, { role, by, afterMs, notAuthor }, now) {
-	const from = (stagesEndedAt(release) ?? now) + (afterMs ?? 0);
-	const when = from > now ? ` from ${new Date(from).toISOString()} on` : "";
-	const who = notAuthor === true ? `, but not ${release.actor}, who began it` : "";
+	let from = (stagesEndedAt(release) ?? now) + (afterMs ?? 0), when = from > now ? ` from ${new Date(from).toISOString()} on` : "", who = notAuthor === !0 ? `, but not ${release.actor}, who began it` : "";
 	return `The signature \`${role}\` is missing: comment \`/sign-off ${role}\`${when}, as ${by.join(" or ")}${who}.`;
 }
 function wayBackOf({ promoted, replaced, before }, stage) {
-	if (promoted === null) return void 0;
-	if (stage === "final") return before;
-	return replaced !== null && replaced.stage === stage ? replaced.version : void 0;
+	if (promoted !== null) return stage === "final" ? before : replaced !== null && replaced.stage === stage ? replaced.version : void 0;
 }
 function handOf(release) {
-	const { candidate, traffic, intent, stable, promoted } = release;
+	let { candidate, traffic, intent, stable, promoted } = release;
 	if (candidate !== null && (traffic !== null || intent !== null)) return {
 		from: candidate.version,
 		to: stable.version,
 		generation: traffic?.generation
 	};
-	const to = wayBackOf(release, firstOpen(release)?.stage.name);
+	let to = wayBackOf(release, firstOpen(release)?.stage.name);
 	return promoted === null || to === void 0 ? void 0 : {
 		from: promoted.version,
 		to,
@@ -1778,45 +1615,40 @@ const unreadable = (why) => ({
 	do: "hold",
 	reason: "platform-unreadable",
 	message: `Traffic should go back to stable, but production cannot be read: ${why}`
-});
-const told = ({ reason, message }) => ({
+}), told = ({ reason, message }) => ({
 	reason,
 	message
 });
 function foundBack({ promoted, replaced }, production, as, why) {
-	if (promoted === null || replaced === null) return void 0;
-	if ("unreadable" in production) return unreadable(production.unreadable);
-	if (replaced.version === promoted.version || !servesAll(production, replaced.version)) return void 0;
-	return {
-		do: "restore",
-		to: replaced.version,
-		from: promoted.version,
-		ifGeneration: production.generation,
-		already: true,
-		as,
-		reason: why.reason,
-		message: `${why.message} Production is back on what served before stage ${replaced.stage} already.`
-	};
+	if (promoted !== null && replaced !== null) {
+		if ("unreadable" in production) return unreadable(production.unreadable);
+		if (replaced.version !== promoted.version && servesAll(production, replaced.version)) return {
+			do: "restore",
+			to: replaced.version,
+			from: promoted.version,
+			ifGeneration: production.generation,
+			already: !0,
+			as,
+			reason: why.reason,
+			message: `${why.message} Production is back on what served before stage ${replaced.stage} already.`
+		};
+	}
 }
 function goBack(release, observation, as, why) {
-	const hand = handOf(release);
-	const { production } = observation;
+	let hand = handOf(release), { production } = observation;
 	if (hand === void 0) return foundBack(release, production, as, why) ?? {
 		do: "end",
 		as: "failed",
 		...told(why)
 	};
 	if ("unreadable" in production) return unreadable(production.unreadable);
-	const { intent } = release;
-	const share = shares(production, hand);
-	const ours = share.ours === 0 || production.generation === hand.generation || showsAnnounced(release, production, share.ours, observation.sentBack);
-	if (share.foreign.length > 0 || !ours) return {
+	let { intent } = release, share = shares(production, hand), ours = share.ours === 0 || production.generation === hand.generation || showsAnnounced(release, production, share.ours, observation.sentBack);
+	return share.foreign.length > 0 || !ours ? {
 		do: "end",
 		as: "halted",
 		reason: "drift",
 		message: driftMessage(production)
-	};
-	return {
+	} : {
 		do: "restore",
 		to: hand.to,
 		from: hand.from,
@@ -1827,35 +1659,25 @@ function goBack(release, observation, as, why) {
 		message: why.message
 	};
 }
-const usualDecideWithinMs = 6e5;
 const awaiting = ({ weight, decideBy, reason }) => ({
 	do: "hold",
 	reason: "awaiting-decision",
 	message: `A person decides about ${weight}% (${reason}): comment \`/continue\` or \`/rollback\`` + (decideBy === null ? "." : `; without a word by ${new Date(decideBy).toISOString()} traffic goes back.`),
 	...decideBy !== null && { until: decideBy }
-});
-const sameShare = (a, b) => a.stage === b.stage && a.shift === b.shift && a.weight === b.weight && a.generation === b.generation;
+}), sameShare = (a, b) => a.stage === b.stage && a.shift === b.shift && a.weight === b.weight && a.generation === b.generation;
 function judgeShare(held) {
-	const { release, traffic, stage, planned, observation, now, stepBack } = held;
-	const judgement = observation.judgement !== void 0 && sameShare(observation.judgement, traffic) ? observation.judgement : void 0;
-	const asked = questionOf$1(release, traffic);
-	const open = asked?.answered === false ? asked : void 0;
+	let { release, traffic, stage, planned, observation, now, stepBack } = held, judgement = observation.judgement !== void 0 && sameShare(observation.judgement, traffic) ? observation.judgement : void 0, asked = questionOf$1(release, traffic), open = asked?.answered === !1 ? asked : void 0;
 	if (open !== void 0 && open.decideBy !== null && now >= open.decideBy) return silence(held, open);
-	if (judgement?.verdict === "fail") {
-		if (stage.onFail === "step-back") return stepBack(judgement);
-		if (stage.onFail !== "ask") return goBack(release, observation, "rolled-back", judgement);
-		return open?.about === "fail" ? awaiting(open) : ask$1(held, "fail", judgement, open);
-	}
+	if (judgement?.verdict === "fail") return stage.onFail === "step-back" ? stepBack(judgement) : stage.onFail === "ask" ? open?.about === "fail" ? awaiting(open) : ask$1(held, "fail", judgement, open) : goBack(release, observation, "rolled-back", judgement);
 	if (open !== void 0 && open.about !== "page") return awaiting(open);
-	const news = newsOf$1(held, judgement, asked);
+	let news = newsOf$1(held, judgement, asked);
 	if (news !== void 0) return news;
 	if (judgement?.verdict === "pass") return open === void 0 ? {
 		do: "accept",
 		judgement
 	} : awaiting(open);
-	const unasked = judgement === void 0 && stage.onShort === "synthetic";
-	if (now - traffic.since >= stage.maxHoldMs && !unasked) return unproven$1(held, judgement);
-	return {
+	let unasked = judgement === void 0 && stage.onShort === "synthetic";
+	return now - traffic.since >= stage.maxHoldMs && !unasked ? unproven$1(held, judgement) : {
 		do: "judge",
 		stage: stage.name,
 		shift: traffic.shift,
@@ -1865,15 +1687,13 @@ function judgeShare(held) {
 	};
 }
 function questionOf$1({ people }, traffic) {
-	const { question } = people;
+	let { question } = people;
 	return question !== null && question.step === "canary" && sameShare(question, traffic) ? question : void 0;
 }
 function newsOf$1(held, judgement, asked) {
-	const { page, warnings } = judgement ?? {};
-	const known = asked !== void 0 && (!asked.answered || asked.reason === page?.reason);
+	let { page, warnings } = judgement ?? {}, known = asked !== void 0 && (!asked.answered || asked.reason === page?.reason);
 	if (page !== void 0 && !known) return ask$1(held, "page", page, void 0);
-	const { stage, release } = held;
-	const untold = warnings?.find(({ reason }) => !release.people.warned.includes(`${stage.name}/canary/${reason}`));
+	let { stage, release } = held, untold = warnings?.find(({ reason }) => !release.people.warned.includes(`${stage.name}/canary/${reason}`));
 	return untold && {
 		do: "warn",
 		stage: stage.name,
@@ -1882,10 +1702,7 @@ function newsOf$1(held, judgement, asked) {
 	};
 }
 function ask$1(held, about, why, before) {
-	const { traffic, stage, now } = held;
-	const { shift, weight, generation } = traffic;
-	const within = now + (stage.decideWithinMs ?? 6e5);
-	const decideBy = Math.min(within, before?.decideBy ?? within);
+	let { traffic, stage, now } = held, { shift, weight, generation } = traffic, within = now + (stage.decideWithinMs ?? 6e5), decideBy = Math.min(within, before?.decideBy ?? within);
 	return {
 		do: "ask",
 		question: {
@@ -1908,15 +1725,11 @@ function silence({ release, observation }, { about, weight, reason }) {
 	});
 }
 function unproven$1(held, judgement) {
-	const { release, traffic, stage, observation } = held;
-	const why = judgement?.message ?? "No verdict was reached.";
-	const reason = "max-hold";
-	const longest = `${traffic.weight}% was held for its longest time without proof`;
-	if (stage.onShort === "approve") return ask$1(held, "short", {
+	let { release, traffic, stage, observation } = held, why = judgement?.message ?? "No verdict was reached.", reason = "max-hold", longest = `${traffic.weight}% was held for its longest time without proof`;
+	return stage.onShort === "approve" ? ask$1(held, "short", {
 		reason,
 		message: `${longest}. ${why}`
-	}, void 0);
-	return goBack(release, observation, stage.onShort === "fail" ? "rolled-back" : "held", {
+	}, void 0) : goBack(release, observation, stage.onShort === "fail" ? "rolled-back" : "held", {
 		reason,
 		message: `${longest}, so traffic goes back to stable. ${why}`
 	});
@@ -1926,23 +1739,22 @@ const halt = (production) => ({
 	as: "halted",
 	reason: "drift",
 	message: driftMessage(production)
-});
-const failed = (reason, message) => ({
+}), failed = (reason, message) => ({
 	do: "end",
 	as: "failed",
 	reason,
 	message
 });
 function canary(release, stage, observation, now) {
-	const { production } = observation;
+	let { production } = observation;
 	if ("unreadable" in production) return {
 		do: "hold",
 		reason: "platform-unreadable",
 		message: `What production serves cannot be read: ${production.unreadable} Traffic stays where it is.`
 	};
-	const { candidate } = release;
+	let { candidate } = release;
 	if (candidate === null) return failed("no-candidate", `Stage ${stage.name} has a canary, but no version was deployed before it.`);
-	const share = shares(production, {
+	let share = shares(production, {
 		from: candidate.version,
 		to: release.stable.version
 	});
@@ -1956,7 +1768,7 @@ function canary(release, stage, observation, now) {
 		weight: share.ours,
 		generation: production.generation
 	} : halt(production);
-	const shift = (index, planned, back) => ({
+	let shift = (index, planned, back) => ({
 		do: "shift",
 		stage: stage.name,
 		shift: index,
@@ -1966,22 +1778,19 @@ function canary(release, stage, observation, now) {
 		stable: release.stable.version,
 		ifGeneration: production.generation,
 		...back !== void 0 && { back }
-	});
-	const { traffic } = release;
-	const first = stage.shifts[0];
+	}), { traffic } = release, first = stage.shifts[0];
 	if (first === void 0) return failed("no-shifts", `The canary of stage ${stage.name} has no shifts.`);
 	if (traffic === null || traffic.stage !== stage.name) return share.ours === 0 && production.generation === release.stable.generation ? shift(0, first) : halt(production);
 	if (production.generation !== traffic.generation || share.ours !== traffic.weight) return halt(production);
-	const planned = stage.shifts[traffic.shift];
+	let planned = stage.shifts[traffic.shift];
 	if (planned === void 0) return failed("plan-changed", `The record is at shift ${traffic.shift + 1} of stage ${stage.name}, which the plan does not have.`);
-	const stepBack = (why) => {
-		const lower = stage.shifts[traffic.shift - 1];
+	let stepBack = (why) => {
+		let lower = stage.shifts[traffic.shift - 1];
 		return lower === void 0 ? goBack(release, observation, "rolled-back", why) : shift(traffic.shift - 1, lower, {
 			...why,
 			shift: traffic.shift
 		});
-	};
-	const { steppedBack } = release.people;
+	}, { steppedBack } = release.people;
 	if (release.intent !== null && release.intent.stage === stage.name && release.intent.shift < traffic.shift) return stepBack({
 		reason: "step-back",
 		message: "The step back that was announced is finished."
@@ -1999,12 +1808,11 @@ function canary(release, stage, observation, now) {
 		now,
 		stepBack
 	});
-	const next = stage.shifts[traffic.shift + 1];
-	if (next === void 0) return {
+	let next = stage.shifts[traffic.shift + 1];
+	return next === void 0 ? {
 		do: "promote",
 		stage: stage.name
-	};
-	if (steppedBack !== null) return waitToRetry({
+	} : steppedBack === null ? shift(traffic.shift + 1, next) : waitToRetry({
 		release,
 		traffic,
 		steppedBack,
@@ -2012,16 +1820,13 @@ function canary(release, stage, observation, now) {
 		observation,
 		now
 	});
-	return shift(traffic.shift + 1, next);
 }
 function waitToRetry({ release, traffic, steppedBack, stage, observation, now }) {
-	const { weight } = traffic;
-	const until = traffic.since + stage.maxHoldMs;
-	if (now >= until) return goBack(release, observation, "held", {
+	let { weight } = traffic, until = traffic.since + stage.maxHoldMs;
+	return now >= until ? goBack(release, observation, "held", {
 		reason: "max-hold",
 		message: `${weight}% was held for its longest time after a step back, and nobody let it try again.`
-	});
-	return {
+	}) : {
 		do: "hold",
 		reason: "stepped-back",
 		message: `The candidate was taken back to ${weight}% (${steppedBack.reason}). Comment \`/continue\` to let it try again (retry ${release.people.retries + 1}), or \`/rollback\`; without a word it goes back to stable.`,
@@ -2029,17 +1834,15 @@ function waitToRetry({ release, traffic, steppedBack, stage, observation, now })
 	};
 }
 function isProven({ verdict }, traffic, planned) {
-	if (!planned.judged) return planned.weight === 100;
-	return verdict !== null && verdict.verdict === "pass" && sameShare(verdict, traffic);
+	return planned.judged ? verdict !== null && verdict.verdict === "pass" && sameShare(verdict, traffic) : planned.weight === 100;
 }
 function wentBackUnrecorded(release, production, candidateShare) {
-	const expected = release.intent ?? release.traffic;
+	let expected = release.intent ?? release.traffic;
 	return expected !== null && candidateShare === 0 && production.generation !== expected.generation;
 }
 const servedBy = ({ stable }) => stable;
 function watching$1(release, stage, observation, now) {
-	const { production } = observation;
-	const { watch: planned } = stage;
+	let { production } = observation, { watch: planned } = stage;
 	if (planned === void 0) return {
 		do: "end",
 		as: "failed",
@@ -2051,30 +1854,28 @@ function watching$1(release, stage, observation, now) {
 		reason: "platform-unreadable",
 		message: `What production serves cannot be read: ${production.unreadable} Traffic stays where it is.`
 	};
-	const { version, generation } = servedBy(release);
+	let { version, generation } = servedBy(release);
 	if (!servesAll(production, version) || production.generation !== generation) {
-		const back = wayBackOf(release, stage.name);
-		if (back !== void 0 && back !== version && servesAll(production, back)) return goBack(release, observation, "rolled-back", {
+		let back = wayBackOf(release, stage.name);
+		return back !== void 0 && back !== version && servesAll(production, back) ? goBack(release, observation, "rolled-back", {
 			reason: "found-on-stable",
 			message: "Production is back on what served before: a rollback whose entry was lost, or a person's."
-		});
-		return {
+		}) : {
 			do: "end",
 			as: "halted",
 			reason: "drift",
 			message: driftMessage(production)
 		};
 	}
-	const { watch } = release;
-	if (watch === null || watch.stage !== stage.name || release.steps[stepKey(stage.name, "watch")] === void 0) return {
+	let { watch } = release;
+	return watch === null || watch.stage !== stage.name || release.steps[stepKey(stage.name, "watch")] === void 0 ? {
 		do: "mark",
 		stage: stage.name,
 		step: "watch",
 		outcome: "begun",
 		reason: "due",
 		message: `What serves is watched: ${shortVersion(version)}.`
-	};
-	return look$1({
+	} : look$1({
 		release,
 		stage,
 		planned,
@@ -2085,32 +1886,24 @@ function watching$1(release, stage, observation, now) {
 	});
 }
 function look$1(watching) {
-	const { release, stage, planned, watch, generation, observation, now } = watching;
-	const seen = observation.look;
-	const fresh = seen !== void 0 && seen.stage === stage.name && seen.generation === generation && seen.to > watch.lookedAt ? seen : void 0;
-	const asked = questionOf(watching);
-	const open = asked?.answered === false ? asked : void 0;
+	let { release, stage, planned, watch, generation, observation, now } = watching, seen = observation.look, fresh = seen !== void 0 && seen.stage === stage.name && seen.generation === generation && seen.to > watch.lookedAt ? seen : void 0, asked = questionOf(watching), open = asked?.answered === !1 ? asked : void 0;
 	if (open !== void 0 && open.decideBy !== null && now >= open.decideBy) return goBack(release, observation, "rolled-back", {
 		reason: "nobody-decided",
 		message: `Nobody decided in time about what serves (${open.reason}), so traffic goes back.`
 	});
-	if (fresh?.verdict === "fail") {
-		if (planned.onFail !== "ask") return goBack(release, observation, "rolled-back", fresh);
-		return open?.about === "fail" ? awaiting(open) : ask(watching, "fail", fresh, open);
-	}
+	if (fresh?.verdict === "fail") return planned.onFail === "ask" ? open?.about === "fail" ? awaiting(open) : ask(watching, "fail", fresh, open) : goBack(release, observation, "rolled-back", fresh);
 	if (open !== void 0 && open.about !== "page") return awaiting(open);
-	const news = newsOf(watching, fresh, asked);
+	let news = newsOf(watching, fresh, asked);
 	if (news !== void 0) return news;
 	if (open === void 0 && watch.verdict === "pass") return over(watching);
-	const longest = planned.paces.at(-1)?.untilMs ?? 0;
-	const elapsed = now - watch.since;
+	let longest = planned.paces.at(-1)?.untilMs ?? 0, elapsed = now - watch.since;
 	if (open === void 0 && fresh?.verdict === "pass" && elapsed >= longest && isCovered(watching, fresh)) return {
 		do: "accept-look",
 		look: fresh
 	};
-	const lookedOnce = seen !== void 0 || watch.lookedAt >= watch.since + longest;
+	let lookedOnce = seen !== void 0 || watch.lookedAt >= watch.since + longest;
 	if (open === void 0 && elapsed >= 2 * longest && lookedOnce) return unproven(watching, fresh);
-	const from = fresh?.to ?? watch.lookedAt;
+	let from = fresh?.to ?? watch.lookedAt;
 	return {
 		do: "look",
 		stage: stage.name,
@@ -2120,22 +1913,20 @@ function look$1(watching) {
 	};
 }
 function paceAt({ paces }, after) {
-	const [last] = paces.slice(-1);
+	let [last] = paces.slice(-1);
 	return (paces.find(({ untilMs }) => after < untilMs) ?? last)?.everyMs ?? 6e4;
 }
 function isCovered({ watch, planned }, look) {
 	return watch.seenMs + look.seenMs >= planned.coverage * (look.to - watch.since);
 }
 function questionOf({ release, stage, generation }) {
-	const { question } = release.people;
-	if (question === null || question.step !== "watch") return void 0;
-	return question.stage === stage.name && question.generation === generation ? question : void 0;
+	let { question } = release.people;
+	if (question !== null && question.step === "watch") return question.stage === stage.name && question.generation === generation ? question : void 0;
 }
 function newsOf(watching, look, asked) {
-	const { stage, release } = watching;
-	const known = asked?.about === "page" && asked.reason === look?.page?.reason;
-	if (look?.page !== void 0 && asked?.answered !== false && !known) return ask(watching, "page", look.page, void 0);
-	const untold = look?.warnings?.find(({ reason }) => !release.people.warned.includes(`${stage.name}/watch/${reason}`));
+	let { stage, release } = watching, known = asked?.about === "page" && asked.reason === look?.page?.reason;
+	if (look?.page !== void 0 && asked?.answered !== !1 && !known) return ask(watching, "page", look.page, void 0);
+	let untold = look?.warnings?.find(({ reason }) => !release.people.warned.includes(`${stage.name}/watch/${reason}`));
 	return untold && {
 		do: "warn",
 		stage: stage.name,
@@ -2144,8 +1935,7 @@ function newsOf(watching, look, asked) {
 	};
 }
 function ask({ stage, planned, generation, now }, about, why, before) {
-	const within = now + (planned.decideWithinMs ?? 6e5);
-	const decideBy = about === "short" ? null : Math.min(within, before?.decideBy ?? within);
+	let within = now + (planned.decideWithinMs ?? 6e5), decideBy = about === "short" ? null : Math.min(within, before?.decideBy ?? within);
 	return {
 		do: "ask",
 		question: {
@@ -2162,8 +1952,7 @@ function ask({ stage, planned, generation, now }, about, why, before) {
 	};
 }
 function unproven(watching, look) {
-	const { planned, release, observation, watch } = watching;
-	const why = {
+	let { planned, release, observation, watch } = watching, why = {
 		reason: "watch-unproven",
 		message: `After twice its time the watch has no proof (seen: ${shareSeen(watch)}). ${look?.message ?? watch.reason}`
 	};
@@ -2181,8 +1970,7 @@ function over({ stage, watch }) {
 	};
 }
 function decide(record, observation, now) {
-	const { release } = record;
-	const { asker } = observation;
+	let { release } = record, { asker } = observation;
 	if (asker.release < record.highest) return refuse$1("superseded", `Release ${asker.release} was superseded by release ${record.highest}; it may not write any more.`);
 	if (release === null || release.id !== asker.release) return refuse$1("not-started", `Release ${asker.release} was never started here; the plan job starts it.`);
 	if (asker.attempt < release.attempt) return refuse$1("superseded", `Attempt ${asker.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`);
@@ -2190,29 +1978,27 @@ function decide(record, observation, now) {
 		do: "nothing",
 		ended: release.ended
 	};
-	const due = firstOpen(release);
+	let due = firstOpen(release);
 	if (due === void 0) return changeBefore(release, "", void 0) ?? finish(release, observation.production);
 	if (observation.abort !== void 0) return goBack(release, observation, "rolled-back", observation.abort);
 	if (release.interrupted !== null) return goBack(release, observation, "rolled-back", {
 		reason: "interrupted",
 		message: `The release was interrupted (${release.interrupted.reason}), so traffic goes back to stable.`
 	});
-	const { wanted } = release.people;
-	if (wanted !== null) return asWanted(release, wanted, observation);
-	return unlessHeld(record, due.stage, nextDue(release, due, observation, now), observation, now);
+	let { wanted } = release.people;
+	return wanted === null ? unlessHeld(record, due.stage, nextDue(release, due, observation, now), observation, now) : asWanted(release, wanted, observation);
 }
 const refuse$1 = (reason, message) => ({
 	do: "refuse",
 	reason,
 	message
-});
-const holdOn = (reason, message) => ({
+}), holdOn = (reason, message) => ({
 	do: "hold",
 	reason,
 	message
 });
 function asWanted(release, { order, actor, reason }, observation) {
-	const said = `${actor} asked for it${reason === "" ? "." : `: ${reason}`}`;
+	let said = `${actor} asked for it${reason === "" ? "." : `: ${reason}`}`;
 	return order === "rollback" ? goBack(release, observation, "rolled-back", {
 		reason: "requested",
 		message: said
@@ -2222,46 +2008,42 @@ function asWanted(release, { order, actor, reason }, observation) {
 	});
 }
 function stopOf({ lock, environment, release }, effect, now) {
-	const raise = effect.do === "shift" && effect.back === void 0;
+	let raise = effect.do === "shift" && effect.back === void 0;
 	if (lock !== null && raise) return {
 		reason: "locked",
 		message: lockedMessage(lock, environment)
 	};
-	if (!(raise || effect.do === "step")) return void 0;
-	const frozen = frozenAt(release?.plan.freeze ?? [], now);
+	if (!(raise || effect.do === "step")) return;
+	let frozen = frozenAt(release?.plan.freeze ?? [], now);
 	if (frozen !== void 0) return {
 		reason: "frozen",
 		message: `Nothing goes on during ${frozen.window.text}, which ends ${new Date(frozen.until).toISOString()}. Rolling back works all the time.`
 	};
-	const hold = release?.people.hold ?? null;
-	if (hold === null) return void 0;
-	const why = hold.reason === "" ? "" : `: ${hold.reason}`;
+	let hold = release?.people.hold ?? null;
+	if (hold === null) return;
+	let why = hold.reason === "" ? "" : `: ${hold.reason}`;
 	return {
 		reason: "on-hold",
 		message: `${hold.actor} holds this release since ${new Date(hold.at).toISOString()}${why}. Comment \`/continue\` to let it go on, or \`/rollback\`.`
 	};
 }
 function unlessHeld(record, stage, effect, observation, now) {
-	const { release } = record;
-	const stop = stopOf(record, effect, now);
+	let { release } = record, stop = stopOf(record, effect, now);
 	if (stop === void 0 || release === null) return effect;
-	const { traffic } = release;
-	if (traffic === null || now - traffic.since < stage.maxHoldMs) return holdOn(stop.reason, stop.message);
-	const message = `${traffic.weight}% was held for its longest time while raising was stopped. ${stop.message}`;
-	return goBack(release, observation, "held", {
+	let { traffic } = release;
+	return traffic === null || now - traffic.since < stage.maxHoldMs ? holdOn(stop.reason, stop.message) : goBack(release, observation, "held", {
 		reason: "max-hold",
-		message
+		message: `${traffic.weight}% was held for its longest time while raising was stopped. ${stop.message}`
 	});
 }
 function nextDue(release, due, observation, now) {
-	const { stage, step } = due;
-	const state = release.steps[stepKey(stage.name, step)];
+	let { stage, step } = due, state = release.steps[stepKey(stage.name, step)];
 	if (state?.outcome === "failed") return goBack(release, observation, "rolled-back", {
 		reason: `${step}-failed`,
 		message: state.message
 	});
-	if (observation.cancelled === true) return holdOn("cancelled", "The job was cancelled; nothing new is started.");
-	const change = changeBefore(release, stage.name, step);
+	if (observation.cancelled === !0) return holdOn("cancelled", "The job was cancelled; nothing new is started.");
+	let change = changeBefore(release, stage.name, step);
 	if (change !== void 0) return change;
 	switch (step) {
 		case "canary": return canary(release, stage, observation, now);
@@ -2277,41 +2059,26 @@ function nextDue(release, due, observation, now) {
 	}
 }
 function finish(release, production) {
-	if (release.promoted !== null && !("unreadable" in production) && !servesAll(production, release.promoted.version)) return {
+	return release.promoted !== null && !("unreadable" in production) && !servesAll(production, release.promoted.version) ? {
 		do: "end",
 		as: "halted",
 		reason: "drift",
 		message: driftMessage(production)
-	};
-	return {
+	} : {
 		do: "end",
 		as: "done",
 		reason: "all-steps-passed",
 		message: `Release ${release.id} serves all traffic: every step of every stage passed.`
 	};
 }
-const maxWaitMs = 36e5;
-const maxEffects = 1e4;
-const orderEveryMs = 2e4;
-const answerEveryMs = 1e4;
+const maxWaitMs = 36e5, maxEffects = 1e4;
 async function advance(context) {
-	let snapshot = await context.store.read(context.environment);
-	const clock = wrongClock(context.clockSkewMs?.());
+	let snapshot = await context.store.read(context.environment), clock = wrongClock(context.clockSkewMs?.());
 	if (clock?.verdict === "error") return clock;
-	if (clock !== void 0) context.ports.log.warn(clock.message);
-	let fresh = true;
-	let judgement;
-	let seen;
-	let sentBack;
-	let parting;
-	let tries = 0;
-	const started = context.ports.clock.monotonic();
-	let readAt = started;
+	clock !== void 0 && context.ports.log.warn(clock.message);
+	let fresh = !0, judgement, seen, sentBack, parting, tries = 0, started = context.ports.clock.monotonic(), readAt = started;
 	for (let effects = 0; effects < maxEffects; effects++) {
-		const production = await look(context);
-		const { asker, abort } = context;
-		const cancelled = context.ports.cancelled.aborted;
-		const effect = decide(snapshot.record, {
+		let production = await look(context), { asker, abort } = context, cancelled = context.ports.cancelled.aborted, effect = decide(snapshot.record, {
 			asker,
 			production,
 			judgement,
@@ -2319,64 +2086,48 @@ async function advance(context) {
 			sentBack,
 			cancelled,
 			abort
-		}, context.ports.clock.now());
-		const passed = alreadyPassed(context, snapshot);
+		}, context.ports.clock.now()), passed = alreadyPassed(context, snapshot);
 		if (passed !== void 0 && effect.do !== "end" && effect.do !== "refuse") return passed;
 		if (!fresh && (effect.do === "refuse" || effect.do === "end")) {
-			snapshot = await context.store.read(context.environment);
-			fresh = true;
+			snapshot = await context.store.read(context.environment), fresh = !0;
 			continue;
 		}
 		if (effect.do === "judge" && !cancelled) {
 			if (context.judge === void 0) return hold("waiting", "A share of the canary is waiting for its verdict; the canary gate judges it.");
-			const stayMs = judgement === void 0 ? maxWaitMs : context.patienceMs ?? 36e5;
+			let stayMs = judgement === void 0 ? maxWaitMs : context.patienceMs ?? 36e5;
 			if (context.ports.clock.monotonic() - started + effect.planned.everyMs > stayMs) return waiting(context, snapshot, judgement);
-			judgement = await context.judge(effect, releaseOf(snapshot));
-			fresh = false;
-			const { clock } = context.ports;
-			if (clock.monotonic() - readAt < orderEveryMs) continue;
-			readAt = clock.monotonic();
-			snapshot = await context.store.read(context.environment);
-			fresh = true;
+			judgement = await context.judge(effect, releaseOf(snapshot)), fresh = !1;
+			let { clock } = context.ports;
+			if (clock.monotonic() - readAt < 2e4) continue;
+			readAt = clock.monotonic(), snapshot = await context.store.read(context.environment), fresh = !0;
 			continue;
 		}
 		if (effect.do === "look" && !cancelled) {
 			if (context.watch === void 0) return hold("watching", `What serves is watched for stage ${effect.stage}; a tick looks at it.`);
-			const waitMs = Math.max(0, effect.at - context.ports.clock.now());
-			const stayMs = seen === void 0 ? maxWaitMs : context.patienceMs ?? 36e5;
+			let waitMs = Math.max(0, effect.at - context.ports.clock.now()), stayMs = seen === void 0 ? maxWaitMs : context.patienceMs ?? 36e5;
 			if (context.ports.clock.monotonic() - started + waitMs > stayMs) return watching(context, snapshot, seen);
-			await context.ports.clock.sleep(waitMs, context.ports.cancelled).catch(() => void 0);
-			seen = await context.watch(effect, releaseOf(snapshot));
-			fresh = false;
+			await context.ports.clock.sleep(waitMs, context.ports.cancelled).catch(() => void 0), seen = await context.watch(effect, releaseOf(snapshot)), fresh = !1;
 			continue;
 		}
 		if (effect.do === "hold" && effect.until !== void 0 && await waited(context, effect.until, started)) {
-			snapshot = await context.store.read(context.environment);
-			fresh = true;
+			snapshot = await context.store.read(context.environment), fresh = !0;
 			continue;
 		}
-		const act = await perform(context, snapshot, production, effect, {
+		let act = await perform(context, snapshot, production, effect, {
 			judgement,
 			look: seen
 		});
 		if (act.verdict !== void 0) return effect.do === "nothing" ? parting ?? act.verdict : act.verdict;
-		parting = act.parting ?? parting;
-		tries = act.again === true ? tries + 1 : 0;
-		if (effect.do === "restore" && context.target?.capabilities.compareAndSet) sentBack = sentBackFrom(releaseOf(snapshot), effect.ifGeneration);
-		if (tries >= 5 && effect.do === "restore") {
-			const told = await withoutWayBack(context, snapshot, effect);
+		if (parting = act.parting ?? parting, tries = act.again === !0 ? tries + 1 : 0, effect.do === "restore" && context.target?.capabilities.compareAndSet && (sentBack = sentBackFrom(releaseOf(snapshot), effect.ifGeneration)), tries >= 5 && effect.do === "restore") {
+			let told = await withoutWayBack(context, snapshot, effect);
 			if (told?.verdict !== void 0) return told.verdict;
 		}
 		if (tries >= 5) return {
 			verdict: "error",
 			reason: "no-progress",
-			message: `The same effect (${effect.do}) was tried ${5} times and production did not follow; nothing more is tried.`
+			message: `The same effect (${effect.do}) was tried 5 times and production did not follow; nothing more is tried.`
 		};
-		if (tries > 0) await context.ports.clock.sleep(200 * 2 ** tries);
-		snapshot = act.snapshot ?? await context.store.read(context.environment);
-		fresh = true;
-		if (effect.do !== "shift" && effect.do !== "settle") continue;
-		judgement = void 0;
+		tries > 0 && await context.ports.clock.sleep(200 * 2 ** tries), snapshot = act.snapshot ?? await context.store.read(context.environment), fresh = !0, (effect.do === "shift" || effect.do === "settle") && (judgement = void 0);
 	}
 	return {
 		verdict: "error",
@@ -2385,18 +2136,13 @@ async function advance(context) {
 	};
 }
 async function waited({ ports, target, judge }, until, started) {
-	const { clock, cancelled } = ports;
-	const ms = Math.min(Math.max(0, until - clock.now()), answerEveryMs);
-	if (target === void 0 || judge === void 0 || cancelled.aborted) return false;
-	if (clock.monotonic() - started + ms > 36e5) return false;
-	await clock.sleep(ms, cancelled).catch(() => void 0);
-	return true;
+	let { clock, cancelled } = ports, ms = Math.min(Math.max(0, until - clock.now()), 1e4);
+	return target === void 0 || judge === void 0 || cancelled.aborted || clock.monotonic() - started + ms > 36e5 ? !1 : (await clock.sleep(ms, cancelled).catch(() => void 0), !0);
 }
 function alreadyPassed(context, { record }) {
-	const { until, asker } = context;
-	const { release } = record;
-	if (until === void 0 || release === null || release.id !== asker.release || release.ended !== null) return void 0;
-	const state = release.steps[`${until.stage}/${until.step}`];
+	let { until, asker } = context, { release } = record;
+	if (until === void 0 || release === null || release.id !== asker.release || release.ended !== null) return;
+	let state = release.steps[`${until.stage}/${until.step}`];
 	return state !== void 0 && isSettled(release, until.stage, until.step) ? pass(state.reason, state.message) : void 0;
 }
 async function look({ target, ports }) {
@@ -2404,7 +2150,7 @@ async function look({ target, ports }) {
 	for (let attempt = 1;; attempt++) try {
 		return await target.observe();
 	} catch (problem) {
-		const message = problem instanceof Error ? problem.message : String(problem);
+		let message = problem instanceof Error ? problem.message : String(problem);
 		if (attempt === 5 || ports.cancelled.aborted) return { unreadable: message };
 		await ports.clock.sleep(100 * 2 ** attempt * (.5 + ports.random()));
 	}
@@ -2416,9 +2162,7 @@ async function perform(context, snapshot, production, effect, seen) {
 			reason: effect.reason,
 			message: effect.message
 		} };
-		case "nothing":
-			if (context.readOnly !== true) await context.show?.(snapshot);
-			return { verdict: endedAs(effect.ended.as, effect.ended.reason, effect.ended.message) };
+		case "nothing": return context.readOnly !== !0 && await context.show?.(snapshot), { verdict: endedAs(effect.ended.as, effect.ended.reason, effect.ended.message) };
 		case "hold":
 		case "judge":
 		case "look": return { verdict: await interrupted$1(context, snapshot, effect) };
@@ -2449,7 +2193,7 @@ async function perform(context, snapshot, production, effect, seen) {
 			message: effect.message.slice(0, 4e3)
 		});
 		case "warn": {
-			const { stage, step, reason, message } = effect;
+			let { stage, step, reason, message } = effect;
 			return tellPeople(context, snapshot, {
 				kind: "warned",
 				stage,
@@ -2460,15 +2204,15 @@ async function perform(context, snapshot, production, effect, seen) {
 		}
 		case "restore": return restore(context, snapshot, production, effect, seen);
 		case "end": {
-			if (context.readOnly === true) return { verdict: endedAs(effect.as, effect.reason, effect.message) };
-			const after = await journal(context, snapshot, {
+			if (context.readOnly === !0) return { verdict: endedAs(effect.as, effect.reason, effect.message) };
+			let after = await journal(context, snapshot, {
 				kind: "ended",
 				as: effect.as,
 				reason: effect.reason,
 				message: effect.message.slice(0, 4e3)
 			});
-			if (after === void 0) return { again: true };
-			const verdict = endedAs(effect.as, effect.reason, effect.message);
+			if (after === void 0) return { again: !0 };
+			let verdict = endedAs(effect.as, effect.reason, effect.message);
 			return releaseOf(after).changes.length === 0 ? { verdict } : {
 				snapshot: after,
 				parting: verdict
@@ -2477,48 +2221,43 @@ async function perform(context, snapshot, production, effect, seen) {
 	}
 }
 async function interrupted$1(context, snapshot, effect) {
-	const waiting = effect.do === "hold" ? effect : {
+	let waiting = effect.do === "hold" ? effect : {
 		reason: "cancelled",
 		message: "The job was cancelled while production was being judged."
 	};
-	if (!context.ports.cancelled.aborted) return hold(waiting.reason, waiting.message);
-	if (context.readOnly !== true) await journal(context, snapshot, {
+	return context.ports.cancelled.aborted ? (context.readOnly !== !0 && await journal(context, snapshot, {
 		kind: "interrupted",
 		reason: "cancelled",
 		message: waiting.message
-	});
-	return {
+	}), {
 		verdict: "error",
 		reason: "cancelled",
 		message: "The job was cancelled; the rollback job gives traffic back to stable."
-	};
+	}) : hold(waiting.reason, waiting.message);
 }
 async function watching(context, snapshot, seen) {
-	const known = snapshot.record.release?.watch?.lookedAt ?? 0;
-	if (seen !== void 0 && seen.to > known && context.readOnly !== true) await journal(context, snapshot, lookEntry(seen.verdict === "pass" ? {
+	let known = snapshot.record.release?.watch?.lookedAt ?? 0;
+	return seen !== void 0 && seen.to > known && context.readOnly !== !0 && await journal(context, snapshot, lookEntry(seen.verdict === "pass" ? {
 		...seen,
 		verdict: "hold"
-	} : seen));
-	return hold("watching", `${seen?.message ?? "Nothing was seen yet."} The next tick looks again.`);
+	} : seen)), hold("watching", `${seen?.message ?? "Nothing was seen yet."} The next tick looks again.`);
 }
 async function waiting(context, snapshot, judgement) {
-	if (judgement !== void 0 && context.readOnly !== true) await journal(context, snapshot, verdictEntry(judgement));
-	const message = `${judgement?.message ?? "No verdict yet."} This job has waited long enough; the next tick goes on.`;
+	judgement !== void 0 && context.readOnly !== !0 && await journal(context, snapshot, verdictEntry(judgement));
+	let message = `${judgement?.message ?? "No verdict yet."} This job has waited long enough; the next tick goes on.`;
 	return hold("waiting", message);
 }
 function canonical(value) {
 	if (Array.isArray(value)) return value.map(canonical);
-	if (typeof value !== "object" || value === null) return value;
-	const entries = Object.entries(value).filter(([, inner]) => inner !== void 0);
+	if (typeof value != "object" || !value) return value;
+	let entries = Object.entries(value).filter(([, inner]) => inner !== void 0);
 	return Object.fromEntries(entries.sort(([a], [b]) => a < b ? -1 : 1).map(([key, inner]) => [key, canonical(inner)]));
 }
 const runbookHash = (runbook) => sha256(JSON.stringify(canonical(runbook)));
-const noticeWithinMs = 3e3;
-const partingWithinMs = 1e3;
 function noticeOf(entry, record, { run }) {
-	const words = wordsFor(entry, record);
-	if (words === void 0) return void 0;
-	const release = record.release?.id === entry.release ? record.release : null;
+	let words = wordsFor(entry, record);
+	if (words === void 0) return;
+	let release = record.release?.id === entry.release ? record.release : null;
 	return {
 		id: `${record.environment}/${entry.release}/${words.event}/${entry.at}`,
 		...words,
@@ -2561,12 +2300,12 @@ function wordsFor(entry, record) {
 	}
 }
 function started(entry, environment) {
-	const stages = entry.plan.stages.map(({ name }) => name).join(", ");
+	let stages = entry.plan.stages.map(({ name }) => name).join(", ");
 	return {
 		event: "started",
 		outcome: "started",
 		reason: "started",
-		urgent: false,
+		urgent: !1,
 		title: `${entry.plan.service}: release ${entry.release} to ${environment} started`,
 		text: `Commit ${shortVersion(entry.commit)} goes through ${stages}; the way back is ${shortVersion(entry.stable)}.`
 	};
@@ -2576,7 +2315,7 @@ function held(entry, environment) {
 		event: "held",
 		outcome: "held",
 		reason: entry.reason,
-		urgent: true,
+		urgent: !0,
 		title: `Release ${entry.release} to ${environment} waits at ${entry.step} of stage ${entry.stage}`,
 		text: entry.message,
 		next: entry.reason.startsWith("awaiting-") ? "Nothing moves until somebody answers; the text says who, and with which comment." : "Nothing moves until this is proven. Mend the cause and run the failed jobs of the run again."
@@ -2587,7 +2326,7 @@ function inLine(entry, environment) {
 		event: "held",
 		outcome: "queued",
 		reason: entry.reason,
-		urgent: false,
+		urgent: !1,
 		title: `Release ${entry.release} to ${environment} waits in line`,
 		text: `Commit ${shortVersion(entry.commit)}: ${entry.message}`,
 		next: "It is begun by itself; a newer push takes its place."
@@ -2598,19 +2337,19 @@ function leftLine(entry, environment) {
 		event: "failed",
 		outcome: "not-begun",
 		reason: entry.reason,
-		urgent: false,
+		urgent: !1,
 		title: `Release ${entry.release} to ${environment} waited in line and does not begin`,
 		text: entry.message,
 		next: "Production is untouched. Mend the cause, then push again."
 	};
 }
 function asked(entry, environment) {
-	const { decideBy } = entry;
+	let { decideBy } = entry;
 	return {
 		event: "page",
 		outcome: "page",
 		reason: entry.reason,
-		urgent: true,
+		urgent: !0,
 		title: `Release ${entry.release} to ${environment} needs a decision about ${entry.weight}%`,
 		text: entry.message,
 		next: "Comment `/continue` or `/rollback`." + (decideBy === null ? "" : ` Without a word by ${new Date(decideBy).toISOString()} traffic goes back.`)
@@ -2621,7 +2360,7 @@ function warned(entry, environment) {
 		event: "warned",
 		outcome: "warned",
 		reason: entry.reason,
-		urgent: false,
+		urgent: !1,
 		title: `Release ${entry.release} to ${environment}: a warning at ${entry.step} of stage ${entry.stage}`,
 		text: entry.message
 	};
@@ -2631,7 +2370,7 @@ function steppedBack(entry, environment) {
 		event: "page",
 		outcome: "stepped-back",
 		reason: entry.reason,
-		urgent: true,
+		urgent: !0,
 		title: `Release ${entry.release} to ${environment} goes back by one share of stage ${entry.stage}`,
 		text: entry.message,
 		next: "Comment `/continue` to let it try again, or `/rollback`; without a word it goes back to stable."
@@ -2642,7 +2381,7 @@ function unhealthy(entry, environment) {
 		event: "rolled-back",
 		outcome: "rolled-back-unhealthy",
 		reason: "not-recovered",
-		urgent: true,
+		urgent: !0,
 		title: `Release ${entry.release} to ${environment} was rolled back, and what serves now is NOT healthy`,
 		text: entry.message,
 		next: rolledBackNext("rolled-back-unhealthy", environment)
@@ -2653,8 +2392,7 @@ const rolledBackTitle = {
 	"rolled-back-unhealthy": "was rolled back, and the version that serves is NOT healthy",
 	"rollback-incomplete": "is only PARTLY rolled back",
 	held: "was put back unproven"
-};
-const rolledBackNext = (as, environment) => {
+}, rolledBackNext = (as, environment) => {
 	switch (as) {
 		case "rolled-back": return "The commit is rejected until it is fixed: push a new one, or revert it.";
 		case "rolled-back-unhealthy": return `Users are affected: look at the version that serves now, or return to another one with \`sluice rollback --environment ${environment} --to VERSION\`.`;
@@ -2663,8 +2401,7 @@ const rolledBackNext = (as, environment) => {
 	}
 };
 function wentBack(entry, { environment }) {
-	const { as, reason, message, to } = entry;
-	const what = entry.release > 0 ? `Release ${entry.release} to ${environment}` : environment;
+	let { as, reason, message, to } = entry, what = entry.release > 0 ? `Release ${entry.release} to ${environment}` : environment;
 	return {
 		event: as === "held" ? "held" : "rolled-back",
 		outcome: as,
@@ -2680,7 +2417,7 @@ function interrupted(entry, environment) {
 		event: "interrupted",
 		outcome: "interrupted",
 		reason: entry.reason,
-		urgent: false,
+		urgent: !1,
 		title: `Release ${entry.release} to ${environment} was interrupted`,
 		text: entry.message,
 		next: "The rollback job gives traffic back; if no message says so within minutes, dispatch the rollback workflow."
@@ -2704,9 +2441,8 @@ const endings = {
 	superseded: void 0
 };
 function ended(entry, { environment }) {
-	const words = endings[entry.as];
-	if (words === void 0) return void 0;
-	return {
+	let words = endings[entry.as];
+	if (words !== void 0) return {
 		event: words.event,
 		outcome: entry.as,
 		reason: entry.reason,
@@ -2721,7 +2457,7 @@ function locked(entry, environment) {
 		event: "locked",
 		outcome: "locked",
 		reason: "locked",
-		urgent: false,
+		urgent: !1,
 		title: `${environment} is locked: no release gets traffic`,
 		text: `${entry.by.actor} says: ${entry.reason}`,
 		next: `Rolling back works all the time. When releases may go on: sluice unlock --environment ${environment}`
@@ -2732,55 +2468,47 @@ function unlocked(entry, environment) {
 		event: "unlocked",
 		outcome: "unlocked",
 		reason: "unlocked",
-		urgent: false,
+		urgent: !1,
 		title: `${environment} is unlocked: releases may go on`,
 		text: entry.reason === "" ? `Unlocked by ${entry.by.actor}.` : `${entry.by.actor} says: ${entry.reason}`
 	};
 }
 async function tell(notice, channels, { clock, log }) {
-	const wanted = channels.filter(({ on }) => on.includes(notice.event));
+	let wanted = channels.filter(({ on }) => on.includes(notice.event));
 	if (wanted.length === 0) return;
-	const over = new AbortController();
-	const done = new AbortController();
-	const withinMs = notice.event === "interrupted" ? partingWithinMs : noticeWithinMs;
-	clock.sleep(withinMs, done.signal).then(() => over.abort(new Error(`no answer within ${withinMs} ms`)), () => void 0);
-	const results = await Promise.all(wanted.map(async (channel) => ({
+	let over = new AbortController(), done = new AbortController(), withinMs = notice.event === "interrupted" ? 1e3 : 3e3;
+	clock.sleep(withinMs, done.signal).then(() => over.abort(Error(`no answer within ${withinMs} ms`)), () => void 0);
+	let results = await Promise.all(wanted.map(async (channel) => ({
 		kind: channel.kind,
 		sent: await channel.send(notice, over.signal)
 	})));
 	done.abort();
-	for (const { kind, sent } of results) if (!sent.sent) log.warn(`Nobody was told on ${kind} about this (${notice.outcome}): ${sent.why}. The release itself goes on.`);
+	for (let { kind, sent } of results) sent.sent || log.warn(`Nobody was told on ${kind} about this (${notice.outcome}): ${sent.why}. The release itself goes on.`);
 }
 function notifier(source, links, ports) {
 	let opened;
 	return async (entry, record) => {
 		try {
-			const notice = noticeOf(entry, record, links);
+			let notice = noticeOf(entry, record, links);
 			if (notice === void 0) return;
-			opened ??= source.written().then((written) => open(written, source.variables, ports));
-			await tell(notice, await opened, ports);
+			opened ??= source.written().then((written) => open(written, source.variables, ports)), await tell(notice, await opened, ports);
 		} catch (problem) {
 			ports.log.warn(`Nobody could be told about this: ${problem instanceof Error ? problem.message : String(problem)} The release itself goes on.`);
 		}
 	};
 }
 async function open(written, variables, ports) {
-	const { notify } = written?.value ?? {};
+	let { notify } = written?.value ?? {};
 	if (written === void 0 || notify === void 0) return [];
-	const problems = [];
-	const resolved = (kind) => {
+	let problems = [], resolved = (kind) => {
 		if (notify[kind] === void 0) return {};
-		const answer = resolveReferences(written, variables, [`notify.${kind}`]);
-		if (answer.ok) return { [kind]: answer.value.notify?.[kind] };
-		problems.push(...answer.problems.map(({ message, fix }) => `${kind}: ${message}. ${fix}`));
-		return {};
-	};
-	const { openChannels } = await import("./open2.js");
-	const opened = openChannels({
+		let answer = resolveReferences(written, variables, [`notify.${kind}`]);
+		return answer.ok ? { [kind]: answer.value.notify?.[kind] } : (problems.push(...answer.problems.map(({ message, fix }) => `${kind}: ${message}. ${fix}`)), {});
+	}, { openChannels } = await import("./open2.js"), opened = openChannels({
 		...resolved("slack"),
 		...resolved("webhook")
 	}, ports);
-	for (const problem of [...problems, ...opened.problems]) ports.log.warn(`Nobody is told on ${problem} The release itself goes on.`);
+	for (let problem of [...problems, ...opened.problems]) ports.log.warn(`Nobody is told on ${problem} The release itself goes on.`);
 	return opened.channels;
 }
 const journalAuthor = {
@@ -2788,9 +2516,9 @@ const journalAuthor = {
 	email: "41898282+github-actions[bot]@users.noreply.github.com"
 };
 function journalCommit(before, entries, nonce) {
-	const newest = entries.at(-1);
-	if (newest === void 0) throw new Error("An append needs at least one entry.");
-	const record = recordSchema.parse(entries.reduce(fold, before));
+	let newest = entries.at(-1);
+	if (newest === void 0) throw Error("An append needs at least one entry.");
+	let record = recordSchema.parse(entries.reduce(fold, before));
 	return {
 		record,
 		message: entries.map((entry) => oneLine(headline(entry))).join("\n"),
@@ -2806,7 +2534,7 @@ function journalCommit(before, entries, nonce) {
 }
 const oneLine = (text) => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
 function parseRecord(environment, head, content, provider) {
-	const unreadable = (why, cause) => new ProviderError(provider, `The record of ${environment} at ${head.slice(0, 12)} cannot be read: ${why}. Nothing moves until it can; look at its history with git log and restore the last good commit.`, { cause });
+	let unreadable = (why, cause) => new ProviderError(provider, `The record of ${environment} at ${head.slice(0, 12)} cannot be read: ${why}. Nothing moves until it can; look at its history with git log and restore the last good commit.`, { cause });
 	if (content === null) throw unreadable("the commit holds no record.json");
 	let json;
 	try {
@@ -2814,61 +2542,52 @@ function parseRecord(environment, head, content, provider) {
 	} catch (error) {
 		throw unreadable("record.json is not JSON", error);
 	}
-	const parsed = recordSchema.safeParse(json);
+	let parsed = recordSchema.safeParse(json);
 	if (!parsed.success) throw unreadable("record.json has not the shape of a record", parsed.error);
 	if (parsed.data.environment !== environment) throw unreadable(`it is the record of ${JSON.stringify(parsed.data.environment)}`);
 	return parsed.data;
 }
-const prefix = "refs/sluice/";
-const longestName = 200;
 function recordRef(environment) {
-	const name = Buffer.from(environment, "utf8").toString("latin1").replaceAll(/[^A-Za-z0-9_-]/g, (byte) => `=${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
-	if (name === "" || name.length > longestName || !environment.isWellFormed()) throw new InputError(`"${environment.slice(0, 60)}" cannot name an environment; use at most ${longestName} letters, digits, "-" and "_".`);
-	return `${prefix}${name}`;
+	let name = Buffer.from(environment, "utf8").toString("latin1").replaceAll(/[^A-Za-z0-9_-]/g, (byte) => `=${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+	if (name === "" || name.length > 200 || !environment.isWellFormed()) throw new InputError(`"${environment.slice(0, 60)}" cannot name an environment; use at most 200 letters, digits, "-" and "_".`);
+	return `refs/sluice/${name}`;
 }
 function environmentOf(ref) {
-	if (!/^refs\/sluice\/(?:[A-Za-z0-9_-]|=[0-9A-F]{2})+$/.test(ref)) return void 0;
-	const bytes = ref.slice(12).replaceAll(/=(..)/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+	if (!/^refs\/sluice\/(?:[A-Za-z0-9_-]|=[0-9A-F]{2})+$/.test(ref)) return;
+	let bytes = ref.slice(12).replaceAll(/=(..)/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
 	return Buffer.from(bytes, "latin1").toString("utf8");
 }
-const sends = 3;
 function githubRefStore(client, newNonce = () => crypto.randomUUID()) {
-	const known = new Map();
+	let known = new Map();
 	async function move(ref, before, commit) {
-		let unanswered = false;
+		let unanswered = !1;
 		for (let sent = 1;; sent += 1) {
-			const moved = before === null ? await client.createRef(ref, commit) : await client.updateRef(ref, commit);
-			if (moved.outcome === "applied") return true;
+			let moved = before === null ? await client.createRef(ref, commit) : await client.updateRef(ref, commit);
+			if (moved.outcome === "applied") return !0;
 			unanswered ||= moved.outcome === "unknown";
-			const head = await client.readRef(ref);
-			if (head === commit) return true;
+			let head = await client.readRef(ref);
+			if (head === commit) return !0;
 			if (head !== before) return unanswered && head !== null && await client.isAncestor(commit, head);
-			if (moved.outcome === "not-applied" || sent >= sends) throw unmoved(ref, moved);
+			if (moved.outcome === "not-applied" || sent >= 3) throw unmoved(ref, moved);
 		}
 	}
 	return {
 		async read(environment) {
-			const head = await client.readRef(recordRef(environment));
-			const remembered = known.get(environment);
+			let head = await client.readRef(recordRef(environment)), remembered = known.get(environment);
 			if (head === null && remembered !== void 0) throw vanished(environment, remembered);
 			if (head === null) return {
 				head,
 				record: emptyRecord(environment)
 			};
 			if (remembered?.head === head) return remembered;
-			const content = await client.readFile(head, "record.json");
-			const snapshot = {
+			let snapshot = {
 				head,
-				record: parseRecord(environment, head, content, "github")
+				record: parseRecord(environment, head, await client.readFile(head, "record.json"), "github")
 			};
-			known.set(environment, snapshot);
-			return snapshot;
+			return known.set(environment, snapshot), snapshot;
 		},
 		async append(environment, onto, entries) {
-			const { record, files, message, at } = journalCommit(onto.record, entries, newNonce());
-			const tree = await client.createTree(files);
-			const parents = onto.head === null ? [] : [onto.head];
-			const commit = await client.createCommit({
+			let { record, files, message, at } = journalCommit(onto.record, entries, newNonce()), tree = await client.createTree(files), parents = onto.head === null ? [] : [onto.head], commit = await client.createCommit({
 				message,
 				tree,
 				parents,
@@ -2876,16 +2595,15 @@ function githubRefStore(client, newNonce = () => crypto.randomUUID()) {
 				author: journalAuthor
 			});
 			if (!await move(recordRef(environment), onto.head, commit)) return {
-				appended: false,
+				appended: !1,
 				reason: "conflict"
 			};
-			const snapshot = {
+			let snapshot = {
 				head: commit,
 				record
 			};
-			known.set(environment, snapshot);
-			return {
-				appended: true,
+			return known.set(environment, snapshot), {
+				appended: !0,
 				snapshot
 			};
 		}
@@ -2899,70 +2617,60 @@ function unmoved(ref, { error }) {
 		cause: error
 	});
 }
-const reads = 3;
 function witnessedStore(store, client, { clock, log }) {
-	const trusted = new Set();
-	const refused = new Map();
-	const witness = async (environment) => {
+	let trusted = new Set(), refused = new Map(), witness = async (environment) => {
 		try {
 			return (await witnessOf(client, environment))?.head;
 		} catch (problem) {
-			const why = problem instanceof Error ? problem.message : String(problem);
+			let why = problem instanceof Error ? problem.message : String(problem);
 			log.warn(`The record of ${environment} cannot be compared with GitHub's deployments. ${why}`);
 			return;
 		}
 	};
 	return {
 		async read(environment) {
-			const problem = refused.get(environment);
+			let problem = refused.get(environment);
 			if (problem !== void 0) throw problem;
 			if (trusted.has(environment)) return store.read(environment);
-			const [first, seen] = await Promise.all([store.read(environment), witness(environment)]);
-			let snapshot = first;
+			let [first, seen] = await Promise.all([store.read(environment), witness(environment)]), snapshot = first;
 			for (let read = 1; seen !== void 0 && !await descends(client, seen, snapshot); read++) {
-				if (read === reads) {
-					const tampered = differs(environment, seen, snapshot);
-					refused.set(environment, tampered);
-					throw tampered;
+				if (read === 3) {
+					let tampered = differs(environment, seen, snapshot);
+					throw refused.set(environment, tampered), tampered;
 				}
-				await clock.sleep(200 * 2 ** read);
-				snapshot = await store.read(environment);
+				await clock.sleep(200 * 2 ** read), snapshot = await store.read(environment);
 			}
-			trusted.add(environment);
-			return snapshot;
+			return trusted.add(environment), snapshot;
 		},
 		append: (environment, onto, entries) => store.append(environment, onto, entries)
 	};
 }
 const descends = async (client, witness, { head }) => head === witness || head !== null && await client.isAncestor(witness, head);
 function differs(environment, witness, { head }) {
-	const ref = recordRef(environment);
-	const found = head === null ? "and the record is gone" : `and ${ref} is at ${head}, which does not descend from it`;
+	let ref = recordRef(environment), found = head === null ? "and the record is gone" : `and ${ref} is at ${head}, which does not descend from it`;
 	return new ProviderError("github", `The record of ${environment} was tampered with: GitHub's newest deployment bears witness to ${witness}, ${found}. Nothing moves by itself. Put the record back with \`git push --force origin ${witness}:${ref}\`; to begin a new record on purpose, delete that deployment. Meanwhile the rollback workflow returns to any version that is named with \`to\`.`, { status: recordDiffers });
 }
 function readVariables(text) {
 	refuseOddLines(text ?? "");
-	const { parseEnv } = process.getBuiltinModule("node:util");
-	const entries = Object.entries(parseEnv(text ?? ""));
+	let { parseEnv } = process.getBuiltinModule("node:util"), entries = Object.entries(parseEnv(text ?? ""));
 	return Object.fromEntries(entries.flatMap(([name, value]) => value === void 0 || value === "" ? [] : [[name, value]]));
 }
 function refuseOddLines(text) {
 	let quote;
-	for (const [index, line] of text.split(/\r?\n/).entries()) {
+	for (let [index, line] of text.split(/\r?\n/).entries()) {
 		if (quote !== void 0) {
-			if (line.includes(quote)) quote = void 0;
+			line.includes(quote) && (quote = void 0);
 			continue;
 		}
 		if (/^\s*(#.*)?$/.test(line)) continue;
-		const value = /^\s*(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=\s*(.*)$/.exec(line)?.[1];
+		let value = /^\s*(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=\s*(.*)$/.exec(line)?.[1];
 		if (value === void 0) throw new InputError(`Line ${index + 1} of the variables is not NAME=value (its content is not shown). Write one variable a line in RUNBOOK_ENV and RUNBOOK_VARS.`);
-		const opened = /^(["'`])/.exec(value)?.[1];
-		if (opened !== void 0 && !value.slice(1).includes(opened)) quote = opened;
+		let opened = /^(["'`])/.exec(value)?.[1];
+		opened !== void 0 && !value.slice(1).includes(opened) && (quote = opened);
 	}
 	if (quote !== void 0) throw new InputError("A quote in the variables is never closed. Close it, or leave quotes away.");
 }
-const looksSecret = (value) => !/^(?:true|false|[\d.]+|https?:\/\/[^/@?#\s]+\/?)$/i.test(value);
-const named = {
+const looksSecret = (value) => !/^(?:true|false|[\d.]+|https?:\/\/[^/@?#\s]+\/?)$/i.test(value), named = {
 	databaseUrl: "DATABASE_URL",
 	slackWebhookUrl: "SLACK_WEBHOOK_URL",
 	vercelToken: "VERCEL_TOKEN",
@@ -2971,39 +2679,35 @@ const named = {
 	sentryAuthToken: "SENTRY_AUTH_TOKEN"
 };
 function variablesOf(inputs, ports) {
-	const secrets = {
+	let secrets = {
 		...readVariables(inputs.runbookEnv),
 		...Object.fromEntries(Object.entries(named).flatMap(([input, name]) => {
-			const value = inputs[input];
+			let value = inputs[input];
 			return value === void 0 ? [] : [[name, value]];
 		}))
 	};
-	for (const value of Object.values(secrets)) if (looksSecret(value)) ports.mask(value);
+	for (let value of Object.values(secrets)) looksSecret(value) && ports.mask(value);
 	return {
 		...readVariables(inputs.runbookVars),
 		...secrets
 	};
 }
 function provenElsewhere(record, commit, after, now) {
-	const { environment, watchedMs, withinMs } = after;
-	const { release } = record;
-	const short = commit.slice(0, 12);
-	const waiting = (reason, message) => hold(reason, `Commit ${short} waits for ${environment}: ${message}`);
+	let { environment, watchedMs, withinMs } = after, { release } = record, short = commit.slice(0, 12), waiting = (reason, message) => hold(reason, `Commit ${short} waits for ${environment}: ${message}`);
 	if (release === null || release.commit !== commit) return waiting("not-released-there", release === null ? "no release was ever recorded there." : `its newest release, ${release.id}, is of commit ${release.commit.slice(0, 12)}.`);
 	if (release.ended === null) return waiting("under-way-there", `release ${release.id} is under way there.`);
-	const { as, at, reason } = release.ended;
+	let { as, at, reason } = release.ended;
 	if (record.rejected.some((known) => known.commit === commit)) return fail("rejected-there", `Commit ${short} was rolled back in ${environment} (${reason}); fix it and push.`);
 	if (as !== "done") return waiting("not-done-there", `release ${release.id} ended there as ${as} (${reason}).`);
-	const skipped = Object.entries(release.steps).find(([key, { outcome }]) => outcome === "skipped" && isWatch(key));
+	let skipped = Object.entries(release.steps).find(([key, { outcome }]) => outcome === "skipped" && isWatch(key));
 	if (skipped !== void 0) return waiting("not-watched-there", `${skipped[0]} was skipped there (${skipped[1].message}); release it there again.`);
 	if (withinMs !== void 0 && now - at > withinMs) return waiting("too-long-ago", `release ${release.id} was done there ${new Date(at).toISOString()}, more than ${formatDuration(withinMs)} ago; release it there again.`);
-	const from = servedSince(release, at) + watchedMs;
-	if (now < from) return waiting("not-watched-there", `it has to serve there for ${formatDuration(watchedMs)}, until ${new Date(from).toISOString()}.`);
-	return pass("proven-there", `Release ${release.id} of commit ${short} is done in ${environment}.`);
+	let from = servedSince(release, at) + watchedMs;
+	return now < from ? waiting("not-watched-there", `it has to serve there for ${formatDuration(watchedMs)}, until ${new Date(from).toISOString()}.`) : pass("proven-there", `Release ${release.id} of commit ${short} is done in ${environment}.`);
 }
 const isWatch = (key) => key.endsWith("/watch");
 function servedSince({ steps }, ended) {
-	const proven = Object.entries(steps).filter(([key]) => key.endsWith("/canary"));
+	let proven = Object.entries(steps).filter(([key]) => key.endsWith("/canary"));
 	return proven.length === 0 ? ended : Math.max(...proven.map(([, { at }]) => at));
 }
 const refuse = (reason, message) => ({
@@ -3012,8 +2716,7 @@ const refuse = (reason, message) => ({
 	message
 });
 function answerTo(record, { name, rest }, speaker, now) {
-	const { release } = record;
-	const due = release === null ? void 0 : firstOpen(release);
+	let { release } = record, due = release === null ? void 0 : firstOpen(release);
 	if (release === null || release.ended !== null || due === void 0) return refuse("nothing-under-way", `No release is under way in ${record.environment}${name === "rollback" ? "; dispatch the rollback workflow to return to what served before" : ""}.`);
 	switch (name) {
 		case "approve": return approve(release, due, speaker);
@@ -3034,13 +2737,12 @@ const order = (release, name, reason, message) => ({
 		reason
 	},
 	message
-});
-const rolesIn = ({ plan }, { actor, teams }) => rolesOf({ by: plan.people ?? {} }, actor, teams);
+}), rolesIn = ({ plan }, { actor, teams }) => rolesOf({ by: plan.people ?? {} }, actor, teams);
 function approve(release, { stage, step }, speaker) {
 	if (step !== "approve" || stage.approve === void 0) return refuse("nothing-to-approve", `Nothing waits for an approval: next is ${step} of stage ${stage.name}.`);
-	const [role] = rolesOf(stage.approve, speaker.actor, speaker.teams);
+	let [role] = rolesOf(stage.approve, speaker.actor, speaker.teams);
 	if (role === void 0) return refuse("not-in-role", `${speaker.actor} may not approve stage ${stage.name}: it takes ${Object.keys(stage.approve.by).join(" or ")}.`);
-	const digest = approvedEvidence(release, stage.name);
+	let digest = approvedEvidence(release, stage.name);
 	return {
 		answer: "append",
 		fact: {
@@ -3054,19 +2756,13 @@ function approve(release, { stage, step }, speaker) {
 	};
 }
 function sign(release, rest, speaker, now) {
-	const [wanted = ""] = rest.trim().split(/\s+/);
-	const note = rest.trim().slice(wanted.length).trim();
-	const stage = release.plan.stages.find(({ name }) => name === finalStage);
-	const next = stage === void 0 ? void 0 : nextSignature(release, stage);
+	let [wanted = ""] = rest.trim().split(/\s+/), note = rest.trim().slice(wanted.length).trim(), stage = release.plan.stages.find(({ name }) => name === finalStage), next = stage === void 0 ? void 0 : nextSignature(release, stage);
 	if (next === void 0) return refuse("nothing-to-sign", "No signature of this release is missing, or its runbook asks for none.");
 	if (wanted !== next.role) return refuse("not-this-signature", `The next signature is \`${next.role}\`: comment \`/sign-off ${next.role}\`, as ${next.by.join(" or ")}.`);
-	const ended = stagesEndedAt(release);
+	let ended = stagesEndedAt(release);
 	if (ended === void 0) return refuse("too-early", "There is nothing to sign yet: stages of the release are still open.");
-	const from = ended + (next.afterMs ?? 0);
-	if (now < from) return refuse("too-early", `\`${next.role}\` can be signed from ${new Date(from).toISOString()} on.`);
-	if (next.notAuthor === true && speaker.actor.toLowerCase() === release.actor.toLowerCase()) return refuse("author", `${speaker.actor} began this release, so somebody else signs \`${next.role}\`.`);
-	if (!rolesIn(release, speaker).some((role) => next.by.includes(role))) return refuse("not-in-role", `${speaker.actor} may not sign \`${next.role}\`: it takes ${next.by.join(" or ")}.`);
-	return {
+	let from = ended + (next.afterMs ?? 0);
+	return now < from ? refuse("too-early", `\`${next.role}\` can be signed from ${new Date(from).toISOString()} on.`) : next.notAuthor === !0 && speaker.actor.toLowerCase() === release.actor.toLowerCase() ? refuse("author", `${speaker.actor} began this release, so somebody else signs \`${next.role}\`.`) : rolesIn(release, speaker).some((role) => next.by.includes(role)) ? {
 		answer: "append",
 		fact: {
 			kind: "signature",
@@ -3076,7 +2772,7 @@ function sign(release, rest, speaker, now) {
 			note
 		},
 		message: `${speaker.actor} signs \`${next.role}\` of release ${release.id}.`
-	};
+	} : refuse("not-in-role", `${speaker.actor} may not sign \`${next.role}\`: it takes ${next.by.join(" or ")}.`);
 }
 const skippable = new Set([
 	"preflight",
@@ -3087,15 +2783,8 @@ const skippable = new Set([
 	"watch"
 ]);
 function skip(release, rest) {
-	const [place = "", ...words] = rest.trim().split(/\s+/);
-	const reason = words.join(" ");
-	const stage = release.plan.stages.find(({ name }) => place.startsWith(`${name}/`));
-	const step = stepNames.find((name) => place === `${stage?.name}/${name}`);
-	if (stage === void 0 || step === void 0 || !stage.steps.includes(step)) return refuse("no-such-step", "Name the stage, the step and why, such as `/skip release/load-test the load host is down`.");
-	if (!skippable.has(step) || stage.must?.includes(step) === true) return refuse("must", `${step} of stage ${stage.name} cannot be skipped.`);
-	if (reason === "") return refuse("no-reason", `Say why ${step} is skipped, in the same line.`);
-	if (isSettled(release, stage.name, step)) return refuse("already-passed", `${step} of stage ${stage.name} is settled already.`);
-	return {
+	let [place = "", ...words] = rest.trim().split(/\s+/), reason = words.join(" "), stage = release.plan.stages.find(({ name }) => place.startsWith(`${name}/`)), step = stepNames.find((name) => place === `${stage?.name}/${name}`);
+	return stage === void 0 || step === void 0 || !stage.steps.includes(step) ? refuse("no-such-step", "Name the stage, the step and why, such as `/skip release/load-test the load host is down`.") : !skippable.has(step) || stage.must?.includes(step) === !0 ? refuse("must", `${step} of stage ${stage.name} cannot be skipped.`) : reason === "" ? refuse("no-reason", `Say why ${step} is skipped, in the same line.`) : isSettled(release, stage.name, step) ? refuse("already-passed", `${step} of stage ${stage.name} is settled already.`) : {
 		answer: "append",
 		fact: {
 			kind: "skipped",
@@ -3108,15 +2797,12 @@ function skip(release, rest) {
 	};
 }
 function goOn(release, { stage, step }, rest, speaker) {
-	const { hold, question, steppedBack, attested } = release.people;
-	const asked = question !== null && !question.answered;
+	let { hold, question, steppedBack, attested } = release.people, asked = question !== null && !question.answered;
 	if (hold !== null || asked || steppedBack !== null) return order(release, "continue", rest, "The release goes on from here.");
-	const again = stage.pause?.changed !== void 0;
+	let again = stage.pause?.changed !== void 0;
 	if (step !== "pause" || stage.pause === void 0 || attested[stage.name] !== void 0 && !again) return refuse("nothing-waits", `Nothing waits for a person: next is ${step} of stage ${stage.name}.`);
-	const { by, task } = stage.pause;
-	const role = rolesIn(release, speaker).find((known) => by.includes(known));
-	if (role === void 0) return refuse("not-in-role", `${speaker.actor} may not say that this is done: it takes ${by.join(" or ")}.`);
-	return {
+	let { by, task } = stage.pause, role = rolesIn(release, speaker).find((known) => by.includes(known));
+	return role === void 0 ? refuse("not-in-role", `${speaker.actor} may not say that this is done: it takes ${by.join(" or ")}.`) : {
 		answer: "append",
 		fact: {
 			kind: "attested",

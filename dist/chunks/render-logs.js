@@ -3,59 +3,51 @@ import { i as below, n as askJson, r as bearer, t as apiAddress } from "./ask-js
 import { t as matchingLines } from "./matching-lines.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { t as wholeMinutes } from "./whole-minutes.js";
-const API = "https://api.render.com/v1";
-const PER_PAGE = 100;
-const MOST_PAGES = 50;
 const page = object({
 	hasMore: boolean(),
-	nextStartTime: datetime({ offset: true }).optional(),
-	nextEndTime: datetime({ offset: true }).optional(),
+	nextStartTime: datetime({ offset: !0 }).optional(),
+	nextEndTime: datetime({ offset: !0 }).optional(),
 	logs: array(object({
 		id: string(),
 		message: string(),
-		timestamp: datetime({ offset: true })
+		timestamp: datetime({ offset: !0 })
 	}))
 });
-function renderLogsProvider(config, ports, api = API) {
-	const { token, workspace, service } = config;
-	const count = matchingLines(config);
-	const source = `Render's log of ${service}`;
-	const closed = wholeMinutes();
+function renderLogsProvider(config, ports, api = "https://api.render.com/v1") {
+	let { token, workspace, service } = config, count = matchingLines(config), source = `Render's log of ${service}`, closed = wholeMinutes();
 	async function ask({ from, to }) {
-		const url = below(apiAddress(api, token), "/logs", {
+		let url = below(apiAddress(api, token), "/logs", {
 			ownerId: workspace,
 			resource: service,
 			startTime: from,
 			endTime: to,
 			direction: "forward",
-			limit: String(PER_PAGE)
+			limit: "100"
 		});
-		for (const type of ["app", "request"]) url.searchParams.append("type", type);
-		const found = await askJson(ports, {
+		for (let type of ["app", "request"]) url.searchParams.append("type", type);
+		let found = await askJson(ports, {
 			provider: "render",
 			url,
 			headers: bearer(token)
 		});
 		if (isNoData(found)) return found;
-		const parsed = page.safeParse(found.json);
+		let parsed = page.safeParse(found.json);
 		return parsed.success ? parsed.data : noData("unparsable", `${source}: Render did not answer as documented.`);
 	}
 	async function linesIn(window) {
-		const lines = new Map();
-		let from = new Date(window.from).toISOString();
-		let to = new Date(window.to).toISOString();
-		for (let asked = 0; asked < MOST_PAGES; asked++) {
-			const found = await ask({
+		let lines = new Map(), from = new Date(window.from).toISOString(), to = new Date(window.to).toISOString();
+		for (let asked = 0; asked < 50; asked++) {
+			let found = await ask({
 				from,
 				to
 			});
 			if (isNoData(found)) return found;
-			for (const { id, message, timestamp } of found.logs) {
-				const at = Date.parse(timestamp);
-				if (at >= window.from && at < window.to) lines.set(id, message);
+			for (let { id, message, timestamp } of found.logs) {
+				let at = Date.parse(timestamp);
+				at >= window.from && at < window.to && lines.set(id, message);
 			}
 			if (!found.hasMore) return [...lines.values()];
-			const { nextStartTime = from, nextEndTime = to } = found;
+			let { nextStartTime = from, nextEndTime = to } = found;
 			if (nextStartTime === from && nextEndTime === to) break;
 			[from, to] = [nextStartTime, nextEndTime];
 		}
@@ -64,18 +56,17 @@ function renderLogsProvider(config, ports, api = API) {
 	return {
 		kind: "render-logs",
 		async measure(window, { version }) {
-			const minutes = closed.of(window, version, ports.clock.now());
+			let minutes = closed.of(window, version, ports.clock.now());
 			if (isNoData(minutes)) return minutes;
-			const lines = await linesIn(minutes);
+			let lines = await linesIn(minutes);
 			if (isNoData(lines)) return lines;
-			const measured = count(lines, {
+			let measured = count(lines, {
 				window: minutes,
 				observedAt: minutes.to,
 				version,
 				source
 			});
-			if (measured.kind !== "no-data") closed.counted(minutes, version);
-			return measured;
+			return measured.kind !== "no-data" && closed.counted(minutes, version), measured;
 		}
 	};
 }

@@ -17,9 +17,7 @@ const serviceAnswer = object({
 		url: string().optional(),
 		healthCheckPath: string().optional()
 	})
-});
-const instant = string().transform(Date.parse).pipe(number());
-const deployAnswer = object({
+}), instant = string().transform(Date.parse).pipe(number()), deployAnswer = object({
 	id: string(),
 	status: string(),
 	trigger: string().optional(),
@@ -29,47 +27,35 @@ const deployAnswer = object({
 		ref: string().optional(),
 		sha: string().optional()
 	}).optional()
-});
-const deployList = array(object({ deploy: deployAnswer }));
-const variable = object({
+}), deployList = array(object({ deploy: deployAnswer })), variable = object({
 	key: string(),
 	value: string()
-});
-const variableList = array(object({
+}), variableList = array(object({
 	envVar: variable,
 	cursor: string()
-}));
-const groupLinks = object({
+})), groupLinks = object({
 	id: string(),
 	serviceLinks: array(object({ id: string() }))
-});
-const groupList = array(union([groupLinks, object({ envGroup: groupLinks }).transform((one) => one.envGroup)]));
-const groupAnswer = object({
+}), groupList = array(union([groupLinks, object({ envGroup: groupLinks }).transform((one) => one.envGroup)])), groupAnswer = object({
 	id: string(),
 	envVars: array(variable)
 });
-const pageSize = 100;
-const mostPages = 20;
 function renderApi(access, ports) {
-	const client = restClient({
+	let client = restClient({
 		provider: "render",
 		base: new URL(access.api),
 		token: access.key,
 		mend
-	}, ports);
-	const read = async (call) => {
-		const found = await client.read(call);
+	}, ports), read = async (call) => {
+		let found = await client.read(call);
 		if (found !== void 0) return found;
 		throw new ProviderError("render", `Render refused to ${call.to} (404). ${mends[404]}`, { status: 404 });
-	};
-	const write = async (call) => {
-		const written = await client.write(call);
+	}, write = async (call) => {
+		let written = await client.write(call);
 		if (written.outcome === "accepted") return written.value;
 		throw written.error;
-	};
-	const send = async (to, path, body) => {
-		const schema = deployAnswer.optional();
-		const written = await client.write({
+	}, send = async (to, path, body) => {
+		let schema = deployAnswer.optional(), written = await client.write({
 			to,
 			method: "POST",
 			path,
@@ -77,17 +63,14 @@ function renderApi(access, ports) {
 			schema
 		});
 		if (written.outcome === "refused") throw written.error;
-		if (written.outcome === "unknown") return {
+		return written.outcome === "unknown" ? {
 			sent: "lost",
 			message: written.error.message
-		};
-		return written.value === void 0 ? { sent: "queued" } : {
+		} : written.value === void 0 ? { sent: "queued" } : {
 			sent: "created",
 			deploy: written.value
 		};
-	};
-	const at = (service, ...rest) => `/services/${[service, ...rest].map(encodeURIComponent).join("/")}`;
-	const groupAt = (group) => `/env-groups/${encodeURIComponent(group)}`;
+	}, at = (service, ...rest) => `/services/${[service, ...rest].map(encodeURIComponent).join("/")}`, groupAt = (group) => `/env-groups/${encodeURIComponent(group)}`;
 	return {
 		service: (service) => read({
 			to: `read service ${service}`,
@@ -95,7 +78,7 @@ function renderApi(access, ports) {
 			schema: serviceAnswer
 		}),
 		async switchAutoDeployOff(service) {
-			const to = `switch autodeploy of ${service} off`;
+			let to = `switch autodeploy of ${service} off`;
 			await write({
 				to,
 				method: "PATCH",
@@ -104,12 +87,11 @@ function renderApi(access, ports) {
 			});
 		},
 		async deploys(service) {
-			const path = at(service, "deploys");
-			const query = { limit: String(pageSize) };
+			let path = at(service, "deploys");
 			return (await read({
 				to: `list the deploys of ${service}`,
 				path,
-				query,
+				query: { limit: "100" },
 				schema: deployList
 			})).map(({ deploy }) => deploy).sort((a, b) => b.createdAt - a.createdAt);
 		},
@@ -123,28 +105,24 @@ function renderApi(access, ports) {
 			});
 		},
 		async variables(service) {
-			const found = {};
-			const to = `list the variables of ${service}`;
-			let cursor;
-			for (let page = 0; page < mostPages; page += 1) {
-				const query = {
-					limit: String(pageSize),
+			let found = {}, to = `list the variables of ${service}`, cursor;
+			for (let page = 0; page < 20; page += 1) {
+				let query = {
+					limit: "100",
 					...cursor === void 0 ? {} : { cursor }
-				};
-				const list = await read({
+				}, list = await read({
 					to,
 					path: at(service, "env-vars"),
 					query,
 					schema: variableList
 				});
-				for (const { envVar } of list) found[envVar.key] = envVar.value;
-				cursor = list.at(-1)?.cursor;
-				if (list.length < pageSize) return found;
+				for (let { envVar } of list) found[envVar.key] = envVar.value;
+				if (cursor = list.at(-1)?.cursor, list.length < 100) return found;
 			}
 			throw new ProviderError("render", `Service ${service} has more than 2000 variables. Remove some.`);
 		},
 		async setVariable(service, name, value) {
-			const path = at(service, "env-vars", name);
+			let path = at(service, "env-vars", name);
 			await write({
 				to: `set ${name} of ${service}`,
 				method: "PUT",
@@ -160,15 +138,14 @@ function renderApi(access, ports) {
 			});
 		},
 		async createGroup({ name, ownerId, values }) {
-			const body = {
+			let body = {
 				name,
 				ownerId,
 				envVars: Object.entries(values).map(([key, value]) => ({
 					key,
 					value
 				}))
-			};
-			const made = await write({
+			}, made = await write({
 				to: "keep the variables there were",
 				method: "POST",
 				path: "/env-groups",
@@ -179,23 +156,20 @@ function renderApi(access, ports) {
 			return made.id;
 		},
 		async groupsOf({ id: service, ownerId }) {
-			const query = {
+			let query = {
 				ownerId,
-				limit: String(pageSize)
-			};
-			const to = `list the environment groups of ${service}`;
-			const list = await read({
+				limit: "100"
+			}, to = `list the environment groups of ${service}`, list = await read({
 				to,
 				path: "/env-groups",
 				query,
 				schema: groupList
 			});
-			if (list.length === pageSize) throw new ProviderError("render", `There are ${pageSize} environment groups or more. Remove those nobody uses.`);
+			if (list.length === 100) throw new ProviderError("render", "There are 100 environment groups or more. Remove those nobody uses.");
 			return list.filter(({ serviceLinks }) => serviceLinks.some(({ id }) => id === service)).map(({ id }) => id);
 		},
 		async group(group) {
-			const to = `read the variables kept in ${group}`;
-			const found = await client.read({
+			let to = `read the variables kept in ${group}`, found = await client.read({
 				to,
 				path: groupAt(group),
 				schema: groupAnswer
@@ -218,19 +192,13 @@ const mends = {
 	404: "It does not exist, or the key belongs to another workspace: compare `target.render` with the address of the service's page.",
 	409: "Render is busy with something that excludes this: look at the service's events and try again.",
 	410: "It was deleted: name another."
-};
-const mend = ({ status }) => mends[status] ?? "";
-const repositoryOf = (image) => image.replace(/:[^/:]*$/, "");
-const linkOf = ({ dashboardUrl }) => dashboardUrl === void 0 ? "" : ` at ${dashboardUrl}`;
+}, mend = ({ status }) => mends[status] ?? "", repositoryOf = (image) => image.replace(/:[^/:]*$/, ""), linkOf = ({ dashboardUrl }) => dashboardUrl === void 0 ? "" : ` at ${dashboardUrl}`;
 function refuseSuspended(service) {
-	if (service.suspended === "not_suspended") return;
-	throw new ProviderError("render", `${service.name} is suspended, so nothing can be deployed to it. Resume it${linkOf(service)} first.`);
+	if (service.suspended !== "not_suspended") throw new ProviderError("render", `${service.name} is suspended, so nothing can be deployed to it. Resume it${linkOf(service)} first.`);
 }
 async function stopAutoDeploy(api, service, log) {
-	if (!deploysPushes(service)) return;
-	try {
-		await api.switchAutoDeployOff(service.id);
-		if (deploysPushes(await api.service(service.id))) throw new ProviderError("render", "it is still on when read back");
+	if (deploysPushes(service)) try {
+		if (await api.switchAutoDeployOff(service.id), deploysPushes(await api.service(service.id))) throw new ProviderError("render", "it is still on when read back");
 		log.notice(`Autodeploy of ${service.name} was on and is off now, so that no push brings the replaced version back.`);
 	} catch (problem) {
 		if (!(problem instanceof ProviderError)) throw problem;
@@ -239,26 +207,22 @@ async function stopAutoDeploy(api, service, log) {
 }
 const deploysPushes = ({ autoDeploy, autoDeployTrigger }) => autoDeployTrigger === void 0 ? autoDeploy !== "no" : autoDeployTrigger !== "off";
 function serviceFindings(service, spec, key) {
-	const found = [];
-	const place = `target.render.${key} (${service.name})`;
-	if (service.suspended !== "not_suspended") found.push({
+	let found = [], place = `target.render.${key} (${service.name})`;
+	service.suspended !== "not_suspended" && found.push({
 		reason: "suspended",
 		message: `${place} is suspended. Resume it${linkOf(service)}.`
-	});
-	if (service.type !== "web_service") found.push({
+	}), service.type !== "web_service" && found.push({
 		reason: "no-web-service",
 		message: `${place} is a ${service.type}; only a web service has traffic to move. Name a web service.`
-	});
-	if (deploysPushes(service)) found.push({
+	}), deploysPushes(service) && found.push({
 		reason: "auto-deploy-on",
 		message: `${place} deploys pushes by itself, past every gate. Set Auto-Deploy to Off in its settings${linkOf(service)}.`
 	});
-	const byImage = service.imagePath !== void 0 && service.imagePath !== "";
-	if (byImage !== (spec.image !== void 0)) found.push({
+	let byImage = service.imagePath !== void 0 && service.imagePath !== "";
+	return byImage !== (spec.image !== void 0) && found.push({
 		reason: "other-source",
 		message: byImage ? `${place} runs an image (${service.imagePath}). Add \`image\`, such as \`image: ${repositoryOf(service.imagePath ?? "")}:$commit\`.` : `${place} is built from its repository. Remove \`image\`, or make it a service that runs an image.`
-	});
-	return found;
+	}), found;
 }
 const handleSchema = array(strictObject({
 	service: string(),
@@ -266,14 +230,9 @@ const handleSchema = array(strictObject({
 	absent: array(string())
 }));
 async function effectiveVariables(api, service) {
-	const [own, groups] = await Promise.all([api.variables(service), api.service(service).then((known) => api.groupsOf(known))]);
-	const lent = {};
-	const unreadable = new Set();
-	for (const values of await Promise.all(groups.map((group) => api.group(group)))) for (const [name, value] of Object.entries(values ?? {})) {
-		if (own[name] === void 0 && lent[name] !== void 0 && lent[name] !== value) unreadable.add(name);
-		lent[name] = value;
-	}
-	for (const name of unreadable) delete lent[name];
+	let [own, groups] = await Promise.all([api.variables(service), api.service(service).then((known) => api.groupsOf(known))]), lent = {}, unreadable = new Set();
+	for (let values of await Promise.all(groups.map((group) => api.group(group)))) for (let [name, value] of Object.entries(values ?? {})) own[name] === void 0 && lent[name] !== void 0 && lent[name] !== value && unreadable.add(name), lent[name] = value;
+	for (let name of unreadable) delete lent[name];
 	return {
 		values: {
 			...lent,
@@ -283,58 +242,47 @@ async function effectiveVariables(api, service) {
 	};
 }
 async function changeVariables(api, services, variables) {
-	const changed = new Set();
-	const kept = [];
+	let changed = new Set(), kept = [];
 	try {
-		for (const service of services) await changeIn(service);
+		for (let service of services) await changeIn(service);
 	} catch (problem) {
-		if (kept.length > 0) await restoreVariables(api, JSON.stringify(kept));
-		throw problem;
+		throw kept.length > 0 && await restoreVariables(api, JSON.stringify(kept)), problem;
 	}
-	const before = kept.length === 0 ? void 0 : JSON.stringify(kept);
+	let before = kept.length === 0 ? void 0 : JSON.stringify(kept);
 	return {
 		changed: [...changed].sort(),
 		unreadable: [],
 		before
 	};
 	async function changeIn(service) {
-		const before = await api.variables(service);
-		const wanted = Object.entries(variables).filter(([name, value]) => before[name] !== value);
+		let before = await api.variables(service), wanted = Object.entries(variables).filter(([name, value]) => before[name] !== value);
 		if (wanted.length === 0) return;
 		kept.push(await keep(api, service, before, wanted.map(([name]) => name)));
-		for (const [name, value] of wanted) await api.setVariable(service, name, value);
-		const after = await api.variables(service);
-		const odd = wanted.filter(([name, value]) => after[name] !== value).map(([name]) => name);
-		const lost = Object.keys(before).filter((name) => after[name] === void 0);
+		for (let [name, value] of wanted) await api.setVariable(service, name, value);
+		let after = await api.variables(service), odd = wanted.filter(([name, value]) => after[name] !== value).map(([name]) => name), lost = Object.keys(before).filter((name) => after[name] === void 0);
 		if (odd.length > 0 || lost.length > 0) throw new ProviderError("render", `Variables of ${service} are not as they were set: ${[...odd, ...lost].join(", ")}. Look at the service's Environment page and mend them.`);
-		for (const [name] of wanted) changed.add(name);
+		for (let [name] of wanted) changed.add(name);
 	}
 }
 async function variableMarks(api, service, names, key) {
-	const digest = (text, length) => createHmac("sha256", key).update(text).digest("hex").slice(0, length);
-	const maker = digest("maker", 8);
-	const values = await api.variables(service);
-	const set = names.flatMap((name) => {
-		const value = values[name];
+	let digest = (text, length) => createHmac("sha256", key).update(text).digest("hex").slice(0, length), maker = digest("maker", 8), values = await api.variables(service), set = names.flatMap((name) => {
+		let value = values[name];
 		return value === void 0 ? [] : [[name, `${maker}:${digest(`${name}=${value}`, 32)}`]];
 	});
 	return Object.fromEntries(set);
 }
 async function keep(api, service, before, names) {
-	const values = Object.fromEntries(names.flatMap((name) => before[name] === void 0 ? [] : [[name, before[name]]]));
-	const absent = names.filter((name) => before[name] === void 0);
+	let values = Object.fromEntries(names.flatMap((name) => before[name] === void 0 ? [] : [[name, before[name]]])), absent = names.filter((name) => before[name] === void 0);
 	if (Object.keys(values).length === 0) return {
 		service,
 		absent
 	};
-	const { ownerId } = await api.service(service);
-	const group = await api.createGroup({
+	let { ownerId } = await api.service(service), group = await api.createGroup({
 		name: `sluice-before-${service}`,
 		ownerId,
 		values
-	});
-	const read = await api.group(group);
-	for (const [name, value] of Object.entries(values)) if (read?.[name] !== value) throw new ProviderError("render", `The old value of ${name} could not be kept, so nothing was changed. Try again.`);
+	}), read = await api.group(group);
+	for (let [name, value] of Object.entries(values)) if (read?.[name] !== value) throw new ProviderError("render", `The old value of ${name} could not be kept, so nothing was changed. Try again.`);
 	return {
 		service,
 		group,
@@ -342,16 +290,15 @@ async function keep(api, service, before, names) {
 	};
 }
 async function restoreVariables(api, before) {
-	for (const { service, group, absent } of handleIn(before)) {
-		const values = group === void 0 ? {} : await api.group(group);
+	for (let { service, group, absent } of handleIn(before)) {
+		let values = group === void 0 ? {} : await api.group(group);
 		if (values === void 0) throw new ProviderError("render", `The values that ${service} had before are gone: group ${group} was removed. Set its variables by hand.`);
-		const now = await api.variables(service);
-		for (const [name, value] of Object.entries(values)) if (now[name] !== value) await api.setVariable(service, name, value);
-		for (const name of absent) if (now[name] !== void 0) await api.removeVariable(service, name);
-		const after = await api.variables(service);
-		const odd = [...Object.entries(values).flatMap(([name, value]) => after[name] === value ? [] : [name]), ...absent.filter((name) => after[name] !== void 0)];
+		let now = await api.variables(service);
+		for (let [name, value] of Object.entries(values)) now[name] !== value && await api.setVariable(service, name, value);
+		for (let name of absent) now[name] !== void 0 && await api.removeVariable(service, name);
+		let after = await api.variables(service), odd = [...Object.entries(values).flatMap(([name, value]) => after[name] === value ? [] : [name]), ...absent.filter((name) => after[name] !== void 0)];
 		if (odd.length > 0) throw new ProviderError("render", `Variables of ${service} are not as they were: ${odd.join(", ")}. Set them by hand.`);
-		if (group !== void 0) await api.removeGroup(group);
+		group !== void 0 && await api.removeGroup(group);
 	}
 }
 function handleIn(text) {
@@ -361,96 +308,71 @@ function handleIn(text) {
 	} catch {
 		json = void 0;
 	}
-	const found = handleSchema.safeParse(json);
+	let found = handleSchema.safeParse(json);
 	if (found.success) return found.data;
 	throw new InputError("The handle of the variables before is not one of Render's. Set the variables by hand.");
 }
-const deployWithinMs = 12e5;
-const showWithinMs = 6e4;
-const healthWithinMs = 6e4;
-const healthAttemptMs = 5e3;
-const quickLooks = 60;
-const quickPauseMs = 1e3;
-const slowPauseMs = 5e3;
-const endings = {
+const showWithinMs = 6e4, healthAttemptMs = 5e3, quickPauseMs = 1e3, endings = {
 	live: "live",
 	deactivated: "superseded",
 	build_failed: "failed",
 	update_failed: "failed",
 	pre_deploy_failed: "failed",
 	canceled: "canceled"
-};
-const words = {
+}, words = {
 	build_failed: "the build failed",
 	update_failed: "the new instances never became healthy",
 	pre_deploy_failed: "the pre-deploy command failed"
-};
-const wasLive = (deploy) => deploy.status === "live" || deploy.status === "deactivated";
-const isUnderWay = ({ status }) => endings[status] === void 0;
-const versionOf = ({ id, commit, image }) => image?.sha?.replace(/^sha256:/, "") ?? commit?.id ?? id;
-const liveIn = (deploys) => deploys.find(({ status }) => status === "live");
+}, wasLive = (deploy) => deploy.status === "live" || deploy.status === "deactivated", isUnderWay = ({ status }) => endings[status] === void 0, versionOf = ({ id, commit, image }) => image?.sha?.replace(/^sha256:/, "") ?? commit?.id ?? id, liveIn = (deploys) => deploys.find(({ status }) => status === "live");
 function renderTarget(spec, ports) {
-	const api = renderApi({
+	let api = renderApi({
 		api: apiAddress(ports.env),
 		key: spec.key
-	}, ports);
-	const { service: production, candidate } = spec;
-	const within = spec.within ?? deployWithinMs;
-	const observed = (service, deploys) => {
-		const live = liveIn(deploys);
-		if (live === void 0) return {
+	}, ports), { service: production, candidate } = spec, within = spec.within ?? 12e5, observed = (service, deploys) => {
+		let live = liveIn(deploys);
+		return live === void 0 ? {
 			generation: "none",
 			serving: []
-		};
-		return {
+		} : {
 			generation: service.suspended === "not_suspended" ? live.id : `${live.id}.${service.suspended}`,
 			serving: service.suspended === "not_suspended" ? [{
 				version: versionOf(live),
 				weight: 100
 			}] : []
 		};
-	};
-	const look = async () => {
-		const [service, deploys] = await Promise.all([api.service(production), api.deploys(production)]);
+	}, look = async () => {
+		let [service, deploys] = await Promise.all([api.service(production), api.deploys(production)]);
 		return {
 			service,
 			deploys,
 			production: observed(service, deploys)
 		};
-	};
-	const healthy = async (service, withinMs) => {
-		const path = spec.health ?? service.serviceDetails.healthCheckPath ?? "";
-		const { url } = service.serviceDetails;
+	}, healthy = async (service, withinMs) => {
+		let path = spec.health ?? service.serviceDetails.healthCheckPath ?? "", { url } = service.serviceDetails;
 		if (url === void 0 || path === "") return {
-			healthy: true,
+			healthy: !0,
 			message: "It has no health check path, so only Render's own word is known."
 		};
-		const address = new URL(path, url);
-		const deadline = ports.clock.monotonic() + withinMs;
+		let address = new URL(path, url), deadline = ports.clock.monotonic() + withinMs;
 		for (;;) {
-			const said = await answerOf(address, ports);
-			if (typeof said === "number" && said >= 200 && said < 300) return {
-				healthy: true,
+			let said = await answerOf(address, ports);
+			if (typeof said == "number" && said >= 200 && said < 300) return {
+				healthy: !0,
 				message: `${address.host}${path} answered ${said}.`
 			};
-			const left = deadline - ports.clock.monotonic();
-			const message = `${address.host}${path} ${typeof said === "number" ? `answered ${said}` : `did not answer: ${said}`}.`;
+			let left = deadline - ports.clock.monotonic(), message = `${address.host}${path} ${typeof said == "number" ? `answered ${said}` : `did not answer: ${said}`}.`;
 			if (left <= 0 || ports.cancelled.aborted) return {
-				healthy: false,
+				healthy: !1,
 				message
 			};
 			await ports.clock.sleep(Math.min(quickPauseMs, left));
 		}
-	};
-	const follow = async (service, sent, version, known) => {
-		const begun = ports.clock.monotonic();
-		let id = sent.sent === "created" ? sent.deploy.id : void 0;
+	}, follow = async (service, sent, version, known) => {
+		let begun = ports.clock.monotonic(), id = sent.sent === "created" ? sent.deploy.id : void 0;
 		for (let looks = 1;; looks += 1) {
-			const deploys = await api.deploys(service);
-			const ours = deploys.find((deploy) => id === void 0 ? !known.has(deploy.id) && (version === void 0 || versionOf(deploy) === version) : deploy.id === id);
+			let deploys = await api.deploys(service), ours = deploys.find((deploy) => id === void 0 ? !known.has(deploy.id) && (version === void 0 || versionOf(deploy) === version) : deploy.id === id);
 			id = ours?.id;
-			const live = liveIn(deploys);
-			const ended = ours === void 0 ? void 0 : endings[ours.status];
+			let live = liveIn(deploys), ended = ours === void 0 ? void 0 : endings[ours.status];
 			if (ended === "live" && live?.id === id) return {
 				ended,
 				deploys
@@ -463,7 +385,7 @@ function renderTarget(spec, ports) {
 				ended,
 				why: words[ours.status] ?? `it was ${ours.status.replaceAll("_", " ")}`
 			};
-			const waited = ports.clock.monotonic() - begun;
+			let waited = ports.clock.monotonic() - begun;
 			if (ours === void 0 && waited >= showWithinMs) return {
 				ended: "unseen",
 				why: `no such deploy shows in the list after ${showWithinMs / 1e3} s`
@@ -473,23 +395,17 @@ function renderTarget(spec, ports) {
 				why: `it is still ${ours.status.replaceAll("_", " ")} after ${within / 1e3} s`,
 				deploy: ours
 			};
-			await ports.clock.sleep(looks < quickLooks ? quickPauseMs : slowPauseMs);
+			await ports.clock.sleep(looks < 60 ? quickPauseMs : 5e3);
 		}
-	};
-	const giveUp = async (service, deploy) => {
-		await api.cancel(service, deploy.id).catch((problem) => {
-			if (!(problem instanceof ProviderError)) throw problem;
-		});
-		return (await api.deploys(service)).find(({ id }) => id === deploy.id)?.status === "canceled";
-	};
-	const settled = async (sent, followed, wanted) => {
+	}, giveUp = async (service, deploy) => (await api.cancel(service, deploy.id).catch((problem) => {
+		if (!(problem instanceof ProviderError)) throw problem;
+	}), (await api.deploys(service)).find(({ id }) => id === deploy.id)?.status === "canceled"), settled = async (sent, followed, wanted) => {
 		if (followed.ended === "live") {
-			const { production: after } = await look();
-			if (after.serving[0]?.version === wanted) return {
+			let { production: after } = await look();
+			return after.serving[0]?.version === wanted ? {
 				outcome: "applied",
 				production: after
-			};
-			return {
+			} : {
 				outcome: "not-applied",
 				reason: "changed-meanwhile",
 				message: "The deploy became live, and Render shows another version by now. Read it and decide anew.",
@@ -505,32 +421,26 @@ function renderTarget(spec, ports) {
 			outcome: "unknown",
 			message: `A deploy was asked for (${sent.sent === "lost" ? sent.message : `Render answered that it was ${sent.sent}`}), and ${followed.why}.`
 		};
-		const { production: after } = await look();
+		let { production: after } = await look();
 		return {
 			outcome: "not-applied",
 			reason: followed.ended === "superseded" ? followed.ended : `deploy-${followed.ended}`,
 			message: `Version ${shortVersion(wanted)} did not become live: ${followed.why}. ${servingIn(after)}`,
 			production: after
 		};
-	};
-	const imageOf = (version) => /^[0-9a-f]{64}$/.test(version) ? `${repositoryOf(spec.image ?? "")}@sha256:${version}` : version;
-	const deployOf = (version) => spec.image === void 0 ? { commitId: version } : { imageUrl: imageOf(version) };
+	}, imageOf = (version) => /^[0-9a-f]{64}$/.test(version) ? `${repositoryOf(spec.image ?? "")}@sha256:${version}` : version, deployOf = (version) => spec.image === void 0 ? { commitId: version } : { imageUrl: imageOf(version) };
 	return {
 		kind: "render",
 		capabilities: {
 			shifts: "all-at-once",
-			compareAndSet: false
+			compareAndSet: !1
 		},
 		async findings() {
-			const { service, deploys } = await look();
-			const found = serviceFindings(service, spec, "service");
-			const busy = deploys.find(isUnderWay);
-			if (busy !== void 0) found.push({
+			let { service, deploys } = await look(), found = serviceFindings(service, spec, "service"), busy = deploys.find(isUnderWay);
+			return busy !== void 0 && found.push({
 				reason: "deploy-under-way",
 				message: `Deploy ${busy.id} of ${service.name} is ${busy.status.replaceAll("_", " ")}. Wait until it is over, or cancel it, then release.`
-			});
-			if (candidate === void 0) return found;
-			return [...found, ...serviceFindings(await api.service(candidate), spec, "candidate")];
+			}), candidate === void 0 ? found : [...found, ...serviceFindings(await api.service(candidate), spec, "candidate")];
 		},
 		marks: (names) => variableMarks(api, production, names, spec.key),
 		variables: () => effectiveVariables(api, production),
@@ -539,44 +449,35 @@ function renderTarget(spec, ports) {
 		},
 		unconfigure: (before) => restoreVariables(api, before),
 		async history(named) {
-			const deploys = await api.deploys(production);
-			const past = new Map();
-			for (const deploy of deploys.filter(wasLive)) {
-				const version = versionOf(deploy);
-				if (!past.has(version)) past.set(version, {
+			let deploys = await api.deploys(production), past = new Map();
+			for (let deploy of deploys.filter(wasLive)) {
+				let version = versionOf(deploy);
+				past.has(version) || past.set(version, {
 					version,
 					commit: deploy.commit?.id,
 					at: deploy.createdAt
 				});
 			}
-			if (named?.startsWith("srv-") === true) throw new InputError(`${named} is a service; name a version it served: one of ${[...past.keys()].slice(0, 5).join(", ")}.`);
-			const deploy = deploys.find(({ id }) => id === named);
+			if (named?.startsWith("srv-") === !0) throw new InputError(`${named} is a service; name a version it served: one of ${[...past.keys()].slice(0, 5).join(", ")}.`);
+			let deploy = deploys.find(({ id }) => id === named);
 			if (deploy !== void 0) throw new InputError(wasLive(deploy) ? `${deploy.id} is a deploy; name the version it served: ${versionOf(deploy)}.` : `${deploy.id} never served production (${deploy.status}), so there is nothing to go back to. Name one of ${[...past.keys()].slice(0, 5).join(", ")}.`);
 			return [...past.values()];
 		},
 		observe: async () => (await look()).production,
 		async stage({ commit }) {
 			ports.cancelled.throwIfAborted();
-			const service = await api.service(candidate ?? production);
-			const { url } = service.serviceDetails;
+			let service = await api.service(candidate ?? production), { url } = service.serviceDetails;
 			if (url === void 0) throw new InputError(`${service.name} is a ${service.type} and has no address; only a web service can be released.`);
 			if (candidate === void 0) return {
 				version: commit,
 				url
 			};
 			refuseSuspended(service);
-			const known = new Set((await api.deploys(candidate)).map(({ id }) => id));
-			const what = spec.image === void 0 ? { commitId: commit } : { imageUrl: spec.image.replaceAll("$commit", commit) };
-			const sent = await api.deploy(candidate, what);
-			const followed = await follow(candidate, sent, spec.image === void 0 ? commit : void 0, known);
-			if (followed.ended !== "live") {
-				if (followed.ended === "late" && followed.deploy !== void 0) await giveUp(candidate, followed.deploy);
-				throw notStaged(service, followed);
-			}
-			const live = liveIn(followed.deploys);
-			const version = live === void 0 ? void 0 : versionOf(live);
+			let known = new Set((await api.deploys(candidate)).map(({ id }) => id)), what = spec.image === void 0 ? { commitId: commit } : { imageUrl: spec.image.replaceAll("$commit", commit) }, sent = await api.deploy(candidate, what), followed = await follow(candidate, sent, spec.image === void 0 ? commit : void 0, known);
+			if (followed.ended !== "live") throw followed.ended === "late" && followed.deploy !== void 0 && await giveUp(candidate, followed.deploy), notStaged(service, followed);
+			let live = liveIn(followed.deploys), version = live === void 0 ? void 0 : versionOf(live);
 			if (version === void 0 || spec.image === void 0 && version !== commit) throw new ProviderError("render", `${service.name} serves ${version ?? "nothing"} after ${commit.slice(0, 12)} was deployed to it.`);
-			const health = await healthy(service, healthWithinMs);
+			let health = await healthy(service, 6e4);
 			if (!health.healthy) throw new InputError(`The new version runs on ${service.name} and is not well: ${health.message} Production was not touched; read its log, mend it and push again.`);
 			return {
 				version,
@@ -584,43 +485,37 @@ function renderTarget(spec, ports) {
 			};
 		},
 		async shift({ candidate: version, weight, ifGeneration }) {
-			ports.cancelled.throwIfAborted();
-			if (weight !== 100) throw new InputError(`Render cannot give a version ${weight}% of traffic; keep one shift of 100%.`);
-			const { service, deploys, production: before } = await look();
+			if (ports.cancelled.throwIfAborted(), weight !== 100) throw new InputError(`Render cannot give a version ${weight}% of traffic; keep one shift of 100%.`);
+			let { service, deploys, production: before } = await look();
 			if (before.generation !== ifGeneration) return differs(before, ifGeneration);
 			refuseSuspended(service);
-			const known = new Set(deploys.map(({ id }) => id));
-			const sent = await api.deploy(production, deployOf(version));
-			const followed = await follow(production, sent, version, known);
-			const outcome = await settled(sent, followed, version);
+			let known = new Set(deploys.map(({ id }) => id)), sent = await api.deploy(production, deployOf(version)), followed = await follow(production, sent, version, known), outcome = await settled(sent, followed, version);
 			if (outcome.outcome === "not-applied" && /^deploy-/.test(outcome.reason)) throw new ProviderError("render", `${outcome.message} Read the deploy's log${linkOf(service)}, mend it and push again.`);
 			return outcome;
 		},
 		async restore({ to, ifGeneration }) {
-			const { service, deploys, production: before } = await look();
+			let { service, deploys, production: before } = await look();
 			if (ifGeneration !== void 0 && before.generation !== ifGeneration) return differs(before, ifGeneration);
 			await stopAutoDeploy(api, service, ports.log);
-			for (const deploy of deploys.filter(isUnderWay)) await giveUp(production, deploy);
-			const known = new Set(deploys.map(({ id }) => id));
-			const sent = await sendBack(deploys.find((deploy) => wasLive(deploy) && versionOf(deploy) === to), to);
+			for (let deploy of deploys.filter(isUnderWay)) await giveUp(production, deploy);
+			let known = new Set(deploys.map(({ id }) => id)), sent = await sendBack(deploys.find((deploy) => wasLive(deploy) && versionOf(deploy) === to), to);
 			return settled(sent, await follow(production, sent, to, known), to);
 		},
 		async health(version) {
-			const { service, deploys, production: now } = await look();
+			let { service, deploys, production: now } = await look();
 			if (now.serving.some((serving) => serving.version === version)) return healthy(service, healthAttemptMs);
-			const past = deploys.find((deploy) => wasLive(deploy) && versionOf(deploy) === version);
-			if (past === void 0) return {
-				healthy: false,
+			let past = deploys.find((deploy) => wasLive(deploy) && versionOf(deploy) === version);
+			return past === void 0 ? {
+				healthy: !1,
 				message: `Version ${shortVersion(version)} is not among the last ${deploys.length} deploys that served.`
-			};
-			return {
-				healthy: true,
+			} : {
+				healthy: !0,
 				message: `Version ${shortVersion(version)} served as deploy ${past.id}; Render keeps what it built for a while.`
 			};
 		},
 		async address(version) {
-			for (const id of [production, ...candidate === void 0 ? [] : [candidate]]) {
-				const live = liveIn(await api.deploys(id));
+			for (let id of [production, ...candidate === void 0 ? [] : [candidate]]) {
+				let live = liveIn(await api.deploys(id));
 				if (live !== void 0 && versionOf(live) === version) return (await api.service(id)).serviceDetails.url;
 			}
 		},
@@ -641,13 +536,12 @@ function renderTarget(spec, ports) {
 	}
 }
 function apiAddress(env) {
-	const address = env["SLUICE_RENDER_API"] ?? "https://api.render.com/v1";
-	const url = URL.canParse(address) ? new URL(address) : void 0;
+	let address = env.SLUICE_RENDER_API ?? "https://api.render.com/v1", url = URL.canParse(address) ? new URL(address) : void 0;
 	if (url?.protocol === "http:" && /^(?:localhost|127\.\d+\.\d+\.\d+)$/.test(url.hostname) || address === "https://api.render.com/v1") return address;
 	throw new InputError("SLUICE_RENDER_API is for rehearsals and must be an http address of this machine. Remove it.");
 }
 const servingIn = ({ serving }) => {
-	const [first] = serving;
+	let [first] = serving;
 	return first === void 0 ? "Production serves nothing." : `Production still serves ${shortVersion(first.version)}.`;
 };
 function differs(production, asked) {
@@ -659,21 +553,18 @@ function differs(production, asked) {
 	};
 }
 function notStaged(service, followed) {
-	const message = `The new version did not become live on ${service.name}: ${followed.why}. Production was not touched.`;
-	if (followed.ended === "failed") return new InputError(`${message} Read the deploy's log${linkOf(service)}, mend it and push again.`);
-	return new ProviderError("render", `${message} Look at its events${linkOf(service)}, then release again.`);
+	let message = `The new version did not become live on ${service.name}: ${followed.why}. Production was not touched.`;
+	return followed.ended === "failed" ? new InputError(`${message} Read the deploy's log${linkOf(service)}, mend it and push again.`) : new ProviderError("render", `${message} Look at its events${linkOf(service)}, then release again.`);
 }
 async function answerOf(address, ports) {
-	const finished = new AbortController();
-	const late = new AbortController();
+	let finished = new AbortController(), late = new AbortController();
 	ports.clock.sleep(healthAttemptMs, finished.signal).then(() => late.abort(), () => void 0);
 	try {
-		const response = await ports.fetch(address, {
+		let response = await ports.fetch(address, {
 			redirect: "manual",
 			signal: late.signal
 		});
-		await response.body?.cancel();
-		return response.status;
+		return await response.body?.cancel(), response.status;
 	} catch {
 		return late.signal.aborted ? `nothing came within ${healthAttemptMs / 1e3} s` : "no connection was accepted";
 	} finally {

@@ -2,59 +2,51 @@ import { _ as object, b as string, g as number, l as array, n as datetime } from
 import { i as below, n as askJson, r as bearer, t as apiAddress } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { t as wholeMinutes } from "./whole-minutes.js";
-const API = "https://api.render.com/v1";
-const MINUTE = 6e4;
 const collection = array(object({
 	labels: array(object({
 		field: string(),
 		value: string()
 	})),
 	values: array(object({
-		timestamp: datetime({ offset: true }),
+		timestamp: datetime({ offset: !0 }),
 		value: number().nonnegative()
 	})),
 	unit: string()
-}));
-const TIME = {
+})), TIME = {
 	s: 1e3,
 	seconds: 1e3,
 	ms: 1,
 	milliseconds: 1
 };
-function renderMetricsProvider(config, ports, api = API) {
-	const { token, service, measure } = config;
-	const source = `Render's ${measure} of ${service}`;
-	const closed = wholeMinutes();
+function renderMetricsProvider(config, ports, api = "https://api.render.com/v1") {
+	let { token, service, measure } = config, source = `Render's ${measure} of ${service}`, closed = wholeMinutes();
 	async function ask(metric, window, more) {
-		const url = below(apiAddress(api, token), `/metrics/${metric}`, {
+		let url = below(apiAddress(api, token), `/metrics/${metric}`, {
 			resource: service,
 			startTime: new Date(window.from).toISOString(),
 			endTime: new Date(window.to).toISOString(),
-			resolutionSeconds: String(MINUTE / 1e3),
+			resolutionSeconds: "60",
 			...more
-		});
-		const found = await askJson(ports, {
+		}), found = await askJson(ports, {
 			provider: "render",
 			url,
 			headers: bearer(token)
 		});
 		if (isNoData(found)) return found;
-		const parsed = collection.safeParse(found.json);
+		let parsed = collection.safeParse(found.json);
 		return parsed.success ? parsed.data : noData("unparsable", `${source}: Render did not answer as documented.`);
 	}
 	async function count(window, version) {
-		const series = await ask("http-requests", window, { aggregateBy: "statusCode" });
+		let series = await ask("http-requests", window, { aggregateBy: "statusCode" });
 		if (isNoData(series)) return series;
 		let [bad, total] = [0, 0];
-		for (const one of series) {
-			const status = one.labels.find(({ field }) => field === "statusCode")?.value;
+		for (let one of series) {
+			let status = one.labels.find(({ field }) => field === "statusCode")?.value;
 			if (status === void 0 || !/^[1-5]\d\d$/.test(status)) return noData("unparsable", `${source}: a series names no status.`);
-			const sum = inside(one, window).reduce((all, { value }) => all + value, 0);
-			total += sum;
-			if (status.startsWith("5")) bad += sum;
+			let sum = inside(one, window).reduce((all, { value }) => all + value, 0);
+			total += sum, status.startsWith("5") && (bad += sum);
 		}
-		if (total === 0) return noData("no-series", `${source} saw no request in these minutes.`);
-		return {
+		return total === 0 ? noData("no-series", `${source} saw no request in these minutes.`) : {
 			kind: "counts",
 			bad,
 			total,
@@ -65,17 +57,15 @@ function renderMetricsProvider(config, ports, api = API) {
 		};
 	}
 	async function value(window, version) {
-		const [metric, quantile] = measure.split("-p");
-		const series = quantile === void 0 ? await ask(measure, window, {}) : await ask(`http-${metric}`, window, { quantile: `0.${quantile}` });
+		let [metric, quantile] = measure.split("-p"), series = quantile === void 0 ? await ask(measure, window, {}) : await ask(`http-${metric}`, window, { quantile: `0.${quantile}` });
 		if (isNoData(series)) return series;
-		const found = series.flatMap((one) => inside(one, window).map(({ value: amount }) => ({
+		let found = series.flatMap((one) => inside(one, window).map(({ value: amount }) => ({
 			amount,
 			unit: one.unit
 		})));
 		if (found.length === 0) return noData("no-series", `${source} has no number of these minutes.`);
-		const factor = quantile === void 0 ? 1 : TIME[found[0]?.unit ?? ""];
-		if (factor === void 0 || found.some(({ unit }) => unit !== found[0]?.unit)) return noData("odd-number", `${source} is in the unit ${JSON.stringify(found[0]?.unit)}, which is no time.`);
-		return {
+		let factor = quantile === void 0 ? 1 : TIME[found[0]?.unit ?? ""];
+		return factor === void 0 || found.some(({ unit }) => unit !== found[0]?.unit) ? noData("odd-number", `${source} is in the unit ${JSON.stringify(found[0]?.unit)}, which is no time.`) : {
 			kind: "value",
 			value: Math.max(...found.map(({ amount }) => amount)) * factor,
 			window,
@@ -87,11 +77,10 @@ function renderMetricsProvider(config, ports, api = API) {
 	return {
 		kind: "render",
 		async measure(window, { version }) {
-			const minutes = closed.of(window, version, ports.clock.now());
+			let minutes = closed.of(window, version, ports.clock.now());
 			if (isNoData(minutes)) return minutes;
-			const measured = await (measure === "errors" ? count(minutes, version) : value(minutes, version));
-			if (measured.kind !== "no-data") closed.counted(minutes, version);
-			return measured;
+			let measured = await (measure === "errors" ? count(minutes, version) : value(minutes, version));
+			return measured.kind !== "no-data" && closed.counted(minutes, version), measured;
 		}
 	};
 }

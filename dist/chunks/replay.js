@@ -6,17 +6,13 @@ const number = union([number$1(), _enum([
 	"-Infinity"
 ]).transform(Number)]);
 function plain(value) {
-	if (Number.isFinite(value)) return value;
-	if (Number.isNaN(value)) return "NaN";
-	return value > 0 ? "Infinity" : "-Infinity";
+	return Number.isFinite(value) ? value : Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
 }
 const times = [
 	number,
 	number,
 	number
-];
-const version = string().optional();
-const savedMeasurement = union([
+], version = string().optional(), savedMeasurement = union([
 	tuple([
 		literal("counts"),
 		...times,
@@ -42,35 +38,32 @@ const savedMeasurement = union([
 		string(),
 		string()
 	])
-]);
-const savedLook = object({
+]), savedLook = object({
 	at: number$1(),
 	batch: record(string(), object({
 		candidate: savedMeasurement.exactOptional(),
 		stable: savedMeasurement.exactOptional()
 	}))
 });
-const savedReplay = object({
+object({
 	version: literal(1),
-	gate: looseObject({ config: custom((value) => typeof value === "object" && value !== null && "limits" in value) }),
+	gate: looseObject({ config: custom((value) => typeof value == "object" && !!value && "limits" in value) }),
 	looks: array(savedLook)
 });
-const longestReplay = 20480;
 const newReplay = (gate) => ({
 	version: 1,
 	gate,
 	looks: []
 });
 function withLook({ gate, looks }, batch, at) {
-	let begin = gate;
-	let kept = [...looks, saveLook(batch, at, gate)];
-	while (kept.length > 1 && sizeOf({
+	let begin = gate, kept = [...looks, saveLook(batch, at, gate)];
+	for (; kept.length > 1 && sizeOf({
 		version: 1,
 		gate: begin,
 		looks: kept
-	}) > 20480) {
-		const folded = kept.slice(0, Math.ceil(kept.length / 2));
-		for (const look of folded) begin = assess(begin, restoreBatch(savedLook.parse(look), begin), look.at).state;
+	}) > 20480;) {
+		let folded = kept.slice(0, Math.ceil(kept.length / 2));
+		for (let look of folded) begin = assess(begin, restoreBatch(savedLook.parse(look), begin), look.at).state;
 		kept = kept.slice(folded.length);
 	}
 	return {
@@ -79,12 +72,10 @@ function withLook({ gate, looks }, batch, at) {
 		looks: kept
 	};
 }
-const sizeOf = (replay) => JSON.stringify(replay).length;
-const keptReplay = (replay) => sizeOf(replay) <= 20480 ? replay : { omitted: "one look of this gate is larger than the record allows" };
-const versionOf = ({ config }, of) => of === "candidate" ? config.candidate : config.stable ?? "";
+const sizeOf = (replay) => JSON.stringify(replay).length, keptReplay = (replay) => sizeOf(replay) <= 20480 ? replay : { omitted: "one look of this gate is larger than the record allows" }, versionOf = ({ config }, of) => of === "candidate" ? config.candidate : config.stable ?? "";
 function saveLook(batch, at, gate) {
-	const saved = {};
-	for (const [metric, { candidate, stable }] of Object.entries(batch)) saved[metric] = {
+	let saved = {};
+	for (let [metric, { candidate, stable }] of Object.entries(batch)) saved[metric] = {
 		...candidate && { candidate: save(candidate, versionOf(gate, "candidate")) },
 		...stable && { stable: save(stable, versionOf(gate, "stable")) }
 	};
@@ -99,13 +90,11 @@ function save(measured, expected) {
 		measured.reason,
 		measured.message
 	];
-	const { window, observedAt, version } = measured;
-	const when = [
+	let { window, observedAt, version } = measured, when = [
 		plain(window.from),
 		plain(window.to),
 		plain(observedAt)
-	];
-	const other = version === expected ? [] : [version];
+	], other = version === expected ? [] : [version];
 	switch (measured.kind) {
 		case "counts": return [
 			"counts",
@@ -121,7 +110,7 @@ function save(measured, expected) {
 			...other
 		];
 		case "histogram": {
-			const buckets = measured.buckets.map(({ le, count }) => [plain(le), plain(count)]);
+			let buckets = measured.buckets.map(({ le, count }) => [plain(le), plain(count)]);
 			return [
 				"histogram",
 				...when,
@@ -133,8 +122,8 @@ function save(measured, expected) {
 	}
 }
 function restoreBatch({ batch }, gate) {
-	const restored = {};
-	for (const [metric, { candidate, stable }] of Object.entries(batch)) restored[metric] = {
+	let restored = {};
+	for (let [metric, { candidate, stable }] of Object.entries(batch)) restored[metric] = {
 		...candidate && { candidate: restore(candidate, versionOf(gate, "candidate")) },
 		...stable && { stable: restore(stable, versionOf(gate, "stable")) }
 	};
@@ -146,8 +135,7 @@ function restore(saved, expected) {
 		reason: saved[1],
 		message: saved[2]
 	};
-	const [, from, to, observedAt] = saved;
-	const stamp = {
+	let [, from, to, observedAt] = saved, stamp = {
 		window: {
 			from,
 			to
@@ -170,7 +158,7 @@ function restore(saved, expected) {
 			...stamp
 		};
 		case "histogram": {
-			const buckets = saved[5].map(([le, count]) => ({
+			let buckets = saved[5].map(([le, count]) => ({
 				le,
 				count
 			}));

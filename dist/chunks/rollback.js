@@ -1,16 +1,11 @@
 function chooseRollback(request) {
-	const { to, record, production, force, history = [], witness } = request;
-	const serving = production.serving.filter((version) => version.weight > 0);
-	const known = [...new Set([...production.serving, ...history].map(({ version }) => version))];
-	const told = to === void 0 && record === void 0 ? wayBackTold(witness, production, force) : void 0;
-	const target = to ?? told?.to ?? wayBack(record);
+	let { to, record, production, force, history = [], witness } = request, serving = production.serving.filter((version) => version.weight > 0), known = [...new Set([...production.serving, ...history].map(({ version }) => version))], told = to === void 0 && record === void 0 ? wayBackTold(witness, production, force) : void 0, target = to ?? told?.to ?? wayBack(record);
 	if (target === void 0) return {
 		choice: "refuse",
 		reason: "no-target",
 		message: `${told?.why ?? "The record names no version to return to."} Name one yourself with \`to\`; the platform knows ${known.join(", ") || "none"}.`
 	};
-	const matches = known.includes(target) ? [target] : known.filter((version) => target.length >= 7 && version.startsWith(target));
-	const [version, ...others] = matches;
+	let matches = known.includes(target) ? [target] : known.filter((version) => target.length >= 7 && version.startsWith(target)), [version, ...others] = matches;
 	if (version === void 0) return {
 		choice: "refuse",
 		reason: "target-missing",
@@ -21,20 +16,17 @@ function chooseRollback(request) {
 		reason: "target-ambiguous",
 		message: `${target} could be any of ${matches.join(", ")}. Give the whole identifier.`
 	};
-	if (record?.outgrown.includes(version) === true && force !== true) return {
+	if (record?.outgrown.includes(version) === !0 && force !== !0) return {
 		choice: "refuse",
 		reason: "schema-outgrown",
 		message: `Version ${version} served before a migration that it cannot be relied on to work with (the release's record says what it was). Release a fix instead, restore the database first, or go back all the same with \`force\`, and say why in the reason.`
 	};
-	const underWay = record?.release != null && record.release.ended === null || told !== void 0 && witness?.stands === "under way";
-	const { release } = record ?? {};
-	const undoes = release?.ended?.as === "done" && version === release.before && release.changes.length > 0;
-	if (serving.length === 1 && serving[0]?.version === version && !underWay && !undoes) return {
+	let underWay = record?.release != null && record.release.ended === null || told !== void 0 && witness?.stands === "under way", { release } = record ?? {}, undoes = release?.ended?.as === "done" && version === release.before && release.changes.length > 0;
+	return serving.length === 1 && serving[0]?.version === version && !underWay && !undoes ? {
 		choice: "nothing-to-do",
 		to: version,
 		message: `Version ${version} already serves all traffic.`
-	};
-	return {
+	} : {
 		choice: "restore",
 		to: version,
 		from: serving.find((candidate) => candidate.version !== version)?.version ?? null,
@@ -42,44 +34,35 @@ function chooseRollback(request) {
 	};
 }
 function wayBackTold(witness, { serving }, force) {
-	if (witness === void 0) return void 0;
-	const { release, candidate, stable, before, stands, contradicted, movesSchema } = witness;
-	const to = stands === "gone back" ? stable : before;
-	const says = `GitHub's deployment of release ${release} says that ${to} served before it`;
-	const named = [
+	if (witness === void 0) return;
+	let { release, candidate, stable, before, stands, contradicted, movesSchema } = witness, to = stands === "gone back" ? stable : before, says = `GitHub's deployment of release ${release} says that ${to} served before it`, named = [
 		candidate,
 		stable,
 		before
-	];
-	const foreign = serving.filter(({ version, weight }) => weight > 0 && !named.includes(version));
-	if (contradicted === true) return { why: `The record is not the one that GitHub's deployment bears witness to. ${says}: look whether it is right.` };
-	if (foreign.length > 0) return { why: `The record cannot be read. ${says}, but production serves ${foreign.map(({ version }) => version).join(" and ")}, which that release did not bring.` };
-	if (stands === "done" && movesSchema && force !== true) return { why: `The record cannot be read. ${says}, and that a migration since then may have left it behind: go back to it with \`force\`, or release a fix.` };
-	return {
+	], foreign = serving.filter(({ version, weight }) => weight > 0 && !named.includes(version));
+	return contradicted === !0 ? { why: `The record is not the one that GitHub's deployment bears witness to. ${says}: look whether it is right.` } : foreign.length > 0 ? { why: `The record cannot be read. ${says}, but production serves ${foreign.map(({ version }) => version).join(" and ")}, which that release did not bring.` } : stands === "done" && movesSchema && force !== !0 ? { why: `The record cannot be read. ${says}, and that a migration since then may have left it behind: go back to it with \`force\`, or release a fix.` } : {
 		to,
 		why: `the record cannot be read, and ${says}`
 	};
 }
 function secondLineTold(release, witness, { serving }) {
-	const refuse = (reason, message) => ({
+	let refuse = (reason, message) => ({
 		choice: "refuse",
 		reason,
 		message
-	});
-	const byHand = "Nothing is moved; look at what serves, and dispatch the rollback workflow with the version you want.";
+	}), byHand = "Nothing is moved; look at what serves, and dispatch the rollback workflow with the version you want.";
 	if (witness === void 0 || witness.release < release) return refuse("no-witness", `The record cannot be read, and no deployment on GitHub says what release ${release} staged. ${byHand}`);
-	const { candidate, stable, stands, contradicted } = witness;
+	let { candidate, stable, stands, contradicted } = witness;
 	if (witness.release > release) return refuse("superseded", `Release ${release} was followed by release ${witness.release}, which answers for what serves.`);
-	if (contradicted === true) return refuse("record-differs", `The record is not the one that GitHub's deployment of release ${release} bears witness to. ${byHand} The deployment says that ${stable} served before.`);
+	if (contradicted === !0) return refuse("record-differs", `The record is not the one that GitHub's deployment of release ${release} bears witness to. ${byHand} The deployment says that ${stable} served before.`);
 	if (stands === "done" || stands === "gone back") return {
 		choice: "nothing-to-do",
 		to: stable,
 		message: `GitHub's deployment shows that release ${release} has ended.`
 	};
 	if (stands === "unclear") return refuse("unclear", `GitHub's deployment shows that release ${release} ended, and not on one version. ${byHand}`);
-	const foreign = serving.filter(({ version, weight }) => weight > 0 && version !== candidate && version !== stable);
-	if (foreign.length > 0) return refuse("drift", `The record cannot be read, and production serves ${foreign.map(({ version }) => version).join(" and ")}, which release ${release} did not bring. ${byHand}`);
-	return {
+	let foreign = serving.filter(({ version, weight }) => weight > 0 && version !== candidate && version !== stable);
+	return foreign.length > 0 ? refuse("drift", `The record cannot be read, and production serves ${foreign.map(({ version }) => version).join(" and ")}, which release ${release} did not bring. ${byHand}`) : {
 		choice: "restore",
 		to: stable,
 		from: serving.some(({ version, weight }) => version === candidate && weight > 0) ? candidate : null,
@@ -87,10 +70,8 @@ function secondLineTold(release, witness, { serving }) {
 	};
 }
 function wayBack(record) {
-	const release = record?.release;
-	if (release === void 0 || release === null) return record?.lastGood?.version;
-	if (release.ended === null) return release.before;
-	return wentBack.has(release.ended.as) ? record?.lastGood?.version : release.before;
+	let release = record?.release;
+	return release == null ? record?.lastGood?.version : release.ended === null ? release.before : wentBack.has(release.ended.as) ? record?.lastGood?.version : release.before;
 }
 const wentBack = new Set([
 	"rolled-back",

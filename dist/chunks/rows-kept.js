@@ -1,2 +1,1 @@
-import { n as verifyRowsKept, t as countRows } from "./rows-kept2.js";
-export { countRows };
+export { t as countRows } from "./rows-kept2.js";

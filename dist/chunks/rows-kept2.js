@@ -1,19 +1,9 @@
-const everyTable = `
-  select format('%I.%I', n.nspname, c.relname) as name
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname not in ('pg_catalog', 'information_schema')
-    and n.nspname !~ '^pg_(toast|temp)' and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')`;
-const namedTable = `
-  select format('%I.%I', n.nspname, c.relname) as name
-  from unnest($1::text[]) wanted join pg_class c on c.oid = to_regclass(wanted)
-    join pg_namespace n on n.oid = c.relnamespace`;
 async function countRows(client, kept) {
 	await client.query("begin isolation level repeatable read read only");
 	try {
-		const { rows } = await (kept === "all" ? client.query(everyTable) : client.query(namedTable, [kept]));
-		const counts = new Map();
-		for (const { name } of rows) {
-			const counted = await client.query(`select count(*) as rows from only ${name}`);
+		let { rows } = await (kept === "all" ? client.query("\n  select format('%I.%I', n.nspname, c.relname) as name\n  from pg_class c join pg_namespace n on n.oid = c.relnamespace\n  where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname not in ('pg_catalog', 'information_schema')\n    and n.nspname !~ '^pg_(toast|temp)' and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')") : client.query("\n  select format('%I.%I', n.nspname, c.relname) as name\n  from unnest($1::text[]) wanted join pg_class c on c.oid = to_regclass(wanted)\n    join pg_namespace n on n.oid = c.relnamespace", [kept])), counts = new Map();
+		for (let { name } of rows) {
+			let counted = await client.query(`select count(*) as rows from only ${name}`);
 			counts.set(name, Number(counted.rows[0]?.rows));
 		}
 		return counts;
@@ -22,23 +12,20 @@ async function countRows(client, kept) {
 	}
 }
 async function verifyRowsKept(client, kept, before) {
-	const now = await countRows(client, kept);
+	let now = await countRows(client, kept);
 	return [...before].map(([name, rows]) => {
-		const found = now.get(name);
-		const what = `rows of ${name}`;
-		if (found === void 0) return {
+		let found = now.get(name), what = `rows of ${name}`;
+		return found === void 0 ? {
 			what,
-			holds: false,
+			holds: !1,
 			found: `The table is gone; it had ${rows} rows.`
-		};
-		if (found >= rows) return {
+		} : found >= rows ? {
 			what,
-			holds: true,
+			holds: !0,
 			found: `${found}, before the migrations ${rows}`
-		};
-		return {
+		} : {
 			what,
-			holds: false,
+			holds: !1,
 			found: `${`${rows - found} of ${rows} rows are gone.`} If users delete there, name the other tables under \`rows-kept\`; else look at what the files did.`
 		};
 	});

@@ -1,39 +1,23 @@
 import { _ as pass, v as worst } from "./words.js";
 async function checkOf(spec, { ports, variables, site, repository }) {
-	if ("run" in spec) return optional(spec.must, (await import("./run.js")).runCheck(spec, ports));
-	if ("get" in spec) return optional(spec.must, (await import("./http.js")).getCheck(spec, ports));
-	if ("http" in spec) return optional(spec.http.must, (await import("./http.js")).httpCheck(spec, ports, site));
-	if ("env" in spec) return (await import("./env.js")).envCheck(spec.env, variables);
-	if ("lint" in spec) return optional(spec.lint.must, (await import("./lint.js")).lintCheck(spec, ports));
-	if ("audit" in spec) return (await import("./audit.js")).auditCheck(spec, ports);
-	if ("tls" in spec) return (await import("./tls.js")).tlsCheck(spec, ports);
-	if ("dns" in spec) return (await import("./dns.js")).dnsCheck(spec, ports);
-	if ("github" in spec) return (await import("./github2.js")).githubCheck(spec, ports, repository);
-	if ("sentry" in spec) return (await import("./sentry.js")).sentryCheck(spec, ports);
-	return (await import("./git.js")).gitCheck(spec, ports);
+	return "run" in spec ? optional(spec.must, (await import("./run.js")).runCheck(spec, ports)) : "get" in spec ? optional(spec.must, (await import("./http.js")).getCheck(spec, ports)) : "http" in spec ? optional(spec.http.must, (await import("./http.js")).httpCheck(spec, ports, site)) : "env" in spec ? (await import("./env.js")).envCheck(spec.env, variables) : "lint" in spec ? optional(spec.lint.must, (await import("./lint.js")).lintCheck(spec, ports)) : "audit" in spec ? (await import("./audit.js")).auditCheck(spec, ports) : "tls" in spec ? (await import("./tls.js")).tlsCheck(spec, ports) : "dns" in spec ? (await import("./dns.js")).dnsCheck(spec, ports) : "github" in spec ? (await import("./github2.js")).githubCheck(spec, ports, repository) : "sentry" in spec ? (await import("./sentry.js")).sentryCheck(spec, ports) : (await import("./git.js")).gitCheck(spec, ports);
 }
 function optional(must, check) {
-	if (must !== false) return check;
-	return {
+	return must === !1 ? {
 		title: `${check.title} (not required)`,
 		async run(context) {
-			const verdict = await check.run(context);
-			if (verdict.verdict !== "fail") return verdict;
-			return pass("failed-but-not-required", `Not required, and failed: ${verdict.message}`, verdict.evidence);
+			let verdict = await check.run(context);
+			return verdict.verdict === "fail" ? pass("failed-but-not-required", `Not required, and failed: ${verdict.message}`, verdict.evidence) : verdict;
 		}
-	};
+	} : check;
 }
 async function runChecks(specs, context, world) {
-	const verdicts = [];
-	for (const spec of specs) {
-		const check = await checkOf(spec, world);
-		const verdict = await check.run(context);
-		world.ports.log.info(`${verdict.verdict}: ${check.title}. ${verdict.verdict === "pass" ? "" : verdict.message}`.trimEnd());
-		verdicts.push(verdict);
+	let verdicts = [];
+	for (let spec of specs) {
+		let check = await checkOf(spec, world), verdict = await check.run(context);
+		world.ports.log.info(`${verdict.verdict}: ${check.title}. ${verdict.verdict === "pass" ? "" : verdict.message}`.trimEnd()), verdicts.push(verdict);
 	}
-	const passed = verdicts.filter((verdict) => verdict.verdict === "pass").length;
-	const last = worst(verdicts);
-	const message = last.verdict === "pass" ? `All ${passed} checks passed.` : `${passed} of ${verdicts.length} checks passed. ${last.message}`;
+	let passed = verdicts.filter((verdict) => verdict.verdict === "pass").length, last = worst(verdicts), message = last.verdict === "pass" ? `All ${passed} checks passed.` : `${passed} of ${verdicts.length} checks passed. ${last.message}`;
 	return {
 		...last,
 		reason: last.verdict === "pass" ? "checks-passed" : last.reason,

@@ -1,2 +1,1 @@
-import { t as runChecks } from "./run-checks.js";
-export { runChecks };
+export { t as runChecks } from "./run-checks.js";

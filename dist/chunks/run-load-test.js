@@ -8,20 +8,16 @@ import os from "node:os";
 import * as http from "node:http";
 import * as https from "node:https";
 import { createHistogram } from "node:perf_hooks";
-const numbers = record(string(), unknown());
-const exported = object({
+const numbers = record(string(), unknown()), exported = object({
 	root_group: unknown(),
 	metrics: record(string(), numbers)
-});
-const crossedThere = object({ thresholds: record(string(), boolean()) });
-const handled = object({
+}), crossedThere = object({ thresholds: record(string(), boolean()) }), handled = object({
 	metrics: record(string(), object({
 		values: numbers,
 		thresholds: record(string(), object({ ok: boolean() })).optional()
 	})),
 	state: object({ testRunDurationMs: number().nonnegative() })
-});
-const machineReadable = object({
+}), machineReadable = object({
 	version: string(),
 	config: object({ duration: number().nonnegative().optional() }).optional(),
 	metadata: object({
@@ -46,52 +42,46 @@ function readK6Summary(text) {
 	} catch {
 		return "it is not JSON";
 	}
-	const machine = machineReadable.safeParse(document);
+	let machine = machineReadable.safeParse(document);
 	if (machine.success) return fromMachineReadable(machine.data);
-	const handle = handled.safeParse(document);
+	let handle = handled.safeParse(document);
 	if (handle.success) {
-		const metrics = new Map(Object.entries(handle.data.metrics).map(([name, { values }]) => [name, values]));
-		const crossed = Object.entries(handle.data.metrics).flatMap(([name, { thresholds = {} }]) => Object.entries(thresholds).flatMap(([text, { ok }]) => ok ? [] : [`${name} ${text}`]));
+		let metrics = new Map(Object.entries(handle.data.metrics).map(([name, { values }]) => [name, values])), crossed = Object.entries(handle.data.metrics).flatMap(([name, { thresholds = {} }]) => Object.entries(thresholds).flatMap(([text, { ok }]) => ok ? [] : [`${name} ${text}`]));
 		return summaryOf("handleSummary", metrics, {
 			seconds: handle.data.state.testRunDurationMs / 1e3,
 			crossed
 		});
 	}
-	const legacy = exported.safeParse(document);
+	let legacy = exported.safeParse(document);
 	if (legacy.success) {
-		const metrics = Object.entries(legacy.data.metrics);
-		const crossed = metrics.flatMap(([name, metric]) => Object.entries(crossedThere.safeParse(metric).data?.thresholds ?? {}).flatMap(([text, isCrossed]) => isCrossed ? [`${name} ${text}`] : []));
+		let metrics = Object.entries(legacy.data.metrics), crossed = metrics.flatMap(([name, metric]) => Object.entries(crossedThere.safeParse(metric).data?.thresholds ?? {}).flatMap(([text, isCrossed]) => isCrossed ? [`${name} ${text}`] : []));
 		return summaryOf("summary-export", new Map(metrics), { crossed });
 	}
 	return "it has none of the three shapes that k6 writes";
 }
 function fromMachineReadable({ results, metadata, config }) {
-	const metrics = new Map(results.metrics.map(({ name, values }) => [name, values]));
-	if (!metrics.has("checks") && results.checks !== void 0) metrics.set("checks", {
+	let metrics = new Map(results.metrics.map(({ name, values }) => [name, values]));
+	!metrics.has("checks") && results.checks !== void 0 && metrics.set("checks", {
 		passes: results.checks.results.reduce((sum, { passes }) => sum + passes, 0),
 		fails: results.checks.results.reduce((sum, { fails }) => sum + fails, 0)
 	});
-	const summary = summaryOf("machine-readable", metrics, {
+	let summary = summaryOf("machine-readable", metrics, {
 		seconds: config?.duration,
 		crossed: []
-	});
-	const generatedAt = Date.parse(metadata?.generatedAt ?? "");
-	return typeof summary === "string" || Number.isNaN(generatedAt) ? summary : {
+	}), generatedAt = Date.parse(metadata?.generatedAt ?? "");
+	return typeof summary == "string" || Number.isNaN(generatedAt) ? summary : {
 		...summary,
 		generatedAt
 	};
 }
 function summaryOf(form, metrics, { seconds, crossed }) {
-	const total = numberOf(metrics, "http_reqs", "count");
-	const rate = numberOf(metrics, "http_reqs", "rate");
-	const duration = seconds ?? (total !== void 0 && rate !== void 0 && rate > 0 ? total / rate : void 0);
+	let total = numberOf(metrics, "http_reqs", "count"), rate = numberOf(metrics, "http_reqs", "rate"), duration = seconds ?? (total !== void 0 && rate !== void 0 && rate > 0 ? total / rate : void 0);
 	if (total === void 0 || total === 0 || duration === void 0 || duration <= 0) return "it counts no HTTP requests";
-	const failed = failedOf(metrics, total);
+	let failed = failedOf(metrics, total);
 	if (failed === void 0) return "it does not say how many requests failed";
-	const iterations = numberOf(metrics, "iterations", "count") ?? 0;
+	let iterations = numberOf(metrics, "iterations", "count") ?? 0;
 	if (iterations === 0) return "no iteration of the script was completed";
-	const dropped = numberOf(metrics, "dropped_iterations", "count") ?? 0;
-	const checks = checksOf(metrics);
+	let dropped = numberOf(metrics, "dropped_iterations", "count") ?? 0, checks = checksOf(metrics);
 	return {
 		form,
 		crossed,
@@ -114,28 +104,23 @@ function summaryOf(form, metrics, { seconds, crossed }) {
 	};
 }
 function numberOf(metrics, metric, ...names) {
-	const values = metrics.get(metric);
-	const found = names.map((name) => values?.[name]).find((value) => typeof value === "number");
-	return typeof found === "number" && Number.isFinite(found) && found >= 0 ? found : void 0;
+	let values = metrics.get(metric), found = names.map((name) => values?.[name]).find((value) => typeof value == "number");
+	return typeof found == "number" && Number.isFinite(found) && found >= 0 ? found : void 0;
 }
 function failedOf(metrics, total) {
-	const counted = numberOf(metrics, "http_req_failed", "passes", "matches");
+	let counted = numberOf(metrics, "http_req_failed", "passes", "matches");
 	if (counted !== void 0) return Math.min(total, counted);
-	const rate = numberOf(metrics, "http_req_failed", "rate", "value");
+	let rate = numberOf(metrics, "http_req_failed", "rate", "value");
 	return rate === void 0 || rate > 1 ? void 0 : Math.round(rate * total);
 }
 function checksOf(metrics) {
-	const passes = numberOf(metrics, "checks", "passes", "matches");
-	const fails = numberOf(metrics, "checks", "fails");
-	const total = numberOf(metrics, "checks", "total");
-	if (passes === void 0) return void 0;
-	if (fails !== void 0) return {
-		total: passes + fails,
-		bad: fails
-	};
-	return total === void 0 || total < passes ? void 0 : {
+	let passes = numberOf(metrics, "checks", "passes", "matches"), fails = numberOf(metrics, "checks", "fails"), total = numberOf(metrics, "checks", "total");
+	if (passes !== void 0) return fails === void 0 ? total === void 0 || total < passes ? void 0 : {
 		total,
 		bad: total - passes
+	} : {
+		total: passes + fails,
+		bad: fails
 	};
 }
 function latencyOf(metrics) {
@@ -152,22 +137,18 @@ function latencyOf(metrics) {
 		["p99", ["p(99)", "p99"]],
 		["max", ["max"]]
 	].flatMap(([figure, names]) => {
-		const value = numberOf(metrics, "http_req_duration", ...names);
+		let value = numberOf(metrics, "http_req_duration", ...names);
 		return value === void 0 ? [] : [[figure, value]];
 	}));
 }
-const longestRun = 36e5;
-const fileClockSkew = 2e3;
-const figures = "avg,min,med,max,p(75),p(90),p(95),p(99)";
 function k6Driver({ script, directory }, ports) {
 	return {
 		kind: "k6",
 		async run(url) {
 			if (await stat(path.join(directory, script)).catch(() => void 0) === void 0) throw new InputError(`There is no k6 script at ${script}. Write its path from the root of the repository.`);
-			const folder = await mkdtemp(path.join(ports.env["RUNNER_TEMP"] ?? os.tmpdir(), "sluice-k6-"));
+			let folder = await mkdtemp(path.join(ports.env.RUNNER_TEMP ?? os.tmpdir(), "sluice-k6-"));
 			try {
-				const summary = path.join(folder, "summary.json");
-				const begun = ports.clock.now();
+				let summary = path.join(folder, "summary.json"), begun = ports.clock.now();
 				return notJudged(await runK6(script, {
 					directory,
 					url,
@@ -175,19 +156,19 @@ function k6Driver({ script, directory }, ports) {
 				}, ports), ports) ?? await readResult(summary, begun);
 			} finally {
 				await rm(folder, {
-					recursive: true,
-					force: true
+					recursive: !0,
+					force: !0
 				});
 			}
 		}
 	};
 }
 async function runK6(script, { directory, url, summary }, ports) {
-	const args = [
+	let args = [
 		"run",
 		"--no-usage-report",
 		"--summary-trend-stats",
-		figures,
+		"avg,min,med,max,p(75),p(90),p(95),p(99)",
 		"--summary-export",
 		summary,
 		script
@@ -199,12 +180,11 @@ async function runK6(script, { directory, url, summary }, ports) {
 				...minimalEnv(ports.env),
 				SLUICE_URL: url
 			},
-			timeoutMs: longestRun,
+			timeoutMs: 36e5,
 			onLine: (line) => ports.log.info(`  | ${plainText(line).replaceAll("\n", " ").replaceAll("##[", "## [")}`)
 		});
 	} catch (problem) {
-		if (!(problem instanceof Error && "code" in problem && problem.code === "ENOENT")) throw problem;
-		throw new InputError("There is no k6 on PATH. Install it on the runner, or describe the load with `requests`, `rate` and `for`.");
+		throw problem instanceof Error && "code" in problem && problem.code === "ENOENT" ? new InputError("There is no k6 on PATH. Install it on the runner, or describe the load with `requests`, `rate` and `for`.") : problem;
 	}
 }
 const none = (verdict, reason, message) => ({
@@ -214,40 +194,35 @@ const none = (verdict, reason, message) => ({
 	message
 });
 function notJudged({ code, signal, stderr }, ports) {
-	const last = stderr.trimEnd().split("\n").at(-1)?.trim();
-	const said = last === void 0 || last === "" ? "The log above has its output" : `Its last line is ${quote(last)}`;
-	if (code === 0) return void 0;
-	if (ports.cancelled.aborted) return none("hold", "cancelled", "The job was cancelled during the load test; run it again.");
-	switch (code) {
-		case 99: return none("fail", "k6-thresholds", `A threshold of the script was crossed (k6 ended with 99). ${said}.`);
-		case 104: return none("error", "k6-configuration", `k6 refused its configuration (104). ${said}; mend the script's options.`);
-		case 105: return none("hold", "k6-interrupted", "k6 was told to stop from outside (105), so nothing is proven; run it again.");
-		case 107: return none("error", "k6-script", `The script threw an exception (k6 ended with 107). ${said}; mend the script.`);
-		case 108: return none("fail", "k6-aborted", `The script gave the test up with test.abort() (k6 ended with 108). ${said}.`);
-		case 110: return none("fail", "k6-marked-failed", `The script marked the test as failed (k6 ended with 110). ${said}.`);
-		default: {
-			const how = code === null ? `was ended by ${signal}` : `ended with ${code}`;
-			return none("hold", "k6-unfinished", `k6 ${how}, which proves nothing either way. ${said}; run it again.`);
+	let last = stderr.trimEnd().split("\n").at(-1)?.trim(), said = last === void 0 || last === "" ? "The log above has its output" : `Its last line is ${quote(last)}`;
+	if (code !== 0) {
+		if (ports.cancelled.aborted) return none("hold", "cancelled", "The job was cancelled during the load test; run it again.");
+		switch (code) {
+			case 99: return none("fail", "k6-thresholds", `A threshold of the script was crossed (k6 ended with 99). ${said}.`);
+			case 104: return none("error", "k6-configuration", `k6 refused its configuration (104). ${said}; mend the script's options.`);
+			case 105: return none("hold", "k6-interrupted", "k6 was told to stop from outside (105), so nothing is proven; run it again.");
+			case 107: return none("error", "k6-script", `The script threw an exception (k6 ended with 107). ${said}; mend the script.`);
+			case 108: return none("fail", "k6-aborted", `The script gave the test up with test.abort() (k6 ended with 108). ${said}.`);
+			case 110: return none("fail", "k6-marked-failed", `The script marked the test as failed (k6 ended with 110). ${said}.`);
+			default: {
+				let how = code === null ? `was ended by ${signal}` : `ended with ${code}`;
+				return none("hold", "k6-unfinished", `k6 ${how}, which proves nothing either way. ${said}; run it again.`);
+			}
 		}
 	}
 }
 async function readResult(file, begun) {
-	const found = await stat(file).catch(() => void 0);
+	let found = await stat(file).catch(() => void 0);
 	if (found === void 0) return none("fail", "k6-no-summary", "k6 ended with 0 and left no summary, so there is nothing to judge; see its log.");
-	const summary = readK6Summary(await readFile(file, "utf8"));
-	if (typeof summary === "string") return none("fail", "k6-odd-summary", `The summary of k6 cannot be judged: ${summary}. Use k6 0.50 or newer.`);
-	const written = Math.min(found.mtimeMs, summary.generatedAt ?? found.mtimeMs);
-	const [crossed] = summary.crossed;
+	let summary = readK6Summary(await readFile(file, "utf8"));
+	if (typeof summary == "string") return none("fail", "k6-odd-summary", `The summary of k6 cannot be judged: ${summary}. Use k6 0.50 or newer.`);
+	let written = Math.min(found.mtimeMs, summary.generatedAt ?? found.mtimeMs), [crossed] = summary.crossed;
 	if (crossed !== void 0) return none("fail", "k6-thresholds", `k6 ended with 0, but its summary says that the threshold ${quote(crossed)} was crossed.`);
-	if (written >= begun - fileClockSkew) return summary.result;
-	const age = Math.round((begun - written) / 1e3);
+	if (written >= begun - 2e3) return summary.result;
+	let age = Math.round((begun - written) / 1e3);
 	return none("fail", "k6-stale-summary", `The summary of k6 is ${age} s older than its run, so it tells of another one.`);
 }
-const longestRest = 20;
-const mostInOneGo = 50;
-const lateAfter = 100;
 const progressEvery = 5e3;
-const mostVersions = 50;
 function openLoopDriver(plan, ports) {
 	return {
 		kind: "open-loop",
@@ -255,58 +230,38 @@ function openLoopDriver(plan, ports) {
 	};
 }
 async function run(plan, url, ports) {
-	for (const { headers = {} } of plan.requests) for (const entry of Object.entries(headers)) checkHeader(entry);
-	const { clock, log, cancelled } = ports;
-	const board = newScoreboard();
-	const wire = openWire(plan, url, ports, board);
-	const total = arrivalsOf(plan.schedule);
-	const whole = durationOf(plan.schedule);
-	const begun = clock.monotonic();
-	let told = 0;
-	const rest = async (ms) => {
-		await clock.sleep(ms, cancelled).catch(() => void 0);
-		wire.giveUpLate();
-		const elapsed = clock.monotonic() - begun;
-		if (elapsed < told + progressEvery || cancelled.aborted) return;
-		told = Math.floor(elapsed / progressEvery) * progressEvery;
-		log.info(`load test, ${formatDuration(told)} of ${formatDuration(whole)}: ${board.progress(total)}`);
-	};
-	let inOneGo = 0;
-	for (const at of arrivals(plan.schedule)) {
-		const due = begun + at;
-		if (++inOneGo >= mostInOneGo) await rest(0);
-		if (inOneGo >= mostInOneGo || clock.monotonic() < due) inOneGo = 0;
-		while (clock.monotonic() < due && !cancelled.aborted) await rest(Math.max(0, Math.min(due - clock.monotonic(), longestRest)));
+	for (let { headers = {} } of plan.requests) for (let entry of Object.entries(headers)) checkHeader(entry);
+	let { clock, log, cancelled } = ports, board = newScoreboard(), wire = openWire(plan, url, ports, board), total = arrivalsOf(plan.schedule), whole = durationOf(plan.schedule), begun = clock.monotonic(), told = 0, rest = async (ms) => {
+		await clock.sleep(ms, cancelled).catch(() => void 0), wire.giveUpLate();
+		let elapsed = clock.monotonic() - begun;
+		elapsed < told + progressEvery || cancelled.aborted || (told = Math.floor(elapsed / progressEvery) * progressEvery, log.info(`load test, ${formatDuration(told)} of ${formatDuration(whole)}: ${board.progress(total)}`));
+	}, inOneGo = 0;
+	for (let at of arrivals(plan.schedule)) {
+		let due = begun + at;
+		for (++inOneGo >= 50 && await rest(0), (inOneGo >= 50 || clock.monotonic() < due) && (inOneGo = 0); clock.monotonic() < due && !cancelled.aborted;) await rest(Math.max(0, Math.min(due - clock.monotonic(), 20)));
 		if (cancelled.aborted) break;
 		wire.send(due);
 	}
-	while (wire.underWay() > 0 && !cancelled.aborted) await rest(longestRest);
-	const seconds = Math.max(whole, clock.monotonic() - begun) / 1e3;
-	wire.close();
-	if (!cancelled.aborted) return board.result(total, seconds);
-	return {
+	for (; wire.underWay() > 0 && !cancelled.aborted;) await rest(20);
+	let seconds = Math.max(whole, clock.monotonic() - begun) / 1e3;
+	return wire.close(), cancelled.aborted ? {
 		kind: "no-result",
 		verdict: "hold",
 		reason: "cancelled",
 		message: `The job was cancelled after ${board.progress(total)}; run it again.`
-	};
+	} : board.result(total, seconds);
 }
 function openWire(plan, url, { clock, random }, board) {
-	const { request, Agent } = url.protocol === "https:" ? https : http;
-	const agent = new Agent({
-		keepAlive: true,
+	let { request, Agent } = url.protocol === "https:" ? https : http, agent = new Agent({
+		keepAlive: !0,
 		maxSockets: plan.inFlight,
 		maxFreeSockets: plan.inFlight
-	});
-	const choose = weighted(plan.requests, random);
-	const underWay = new Set();
+	}), choose = weighted(plan.requests, random), underWay = new Set();
 	function end(exchange, status, version) {
-		if (!underWay.delete(exchange)) return;
-		board.answer(clock.monotonic() - exchange.due, status, isExpected(exchange.planned, status), version);
+		underWay.delete(exchange) && board.answer(clock.monotonic() - exchange.due, status, isExpected(exchange.planned, status), version);
 	}
 	function begin(exchange) {
-		const { planned } = exchange;
-		const outgoing = request(new URL(planned.path, url), {
+		let { planned } = exchange, outgoing = request(new URL(planned.path, url), {
 			agent,
 			method: planned.method,
 			headers: {
@@ -314,41 +269,33 @@ function openWire(plan, url, { clock, random }, board) {
 				...planned.headers
 			}
 		});
-		exchange.outgoing = outgoing;
-		outgoing.on("response", (answer) => {
-			const version = answer.headers[plan.versionHeader];
-			answer.on("close", () => answer.complete ? end(exchange, answer.statusCode ?? 0, typeof version === "string" ? version : void 0) : end(exchange, "no answer"));
-			answer.resume();
-		});
-		outgoing.on("error", (problem) => {
-			if (outgoing.reusedSocket && "code" in problem && problem.code === "ECONNRESET" && isRepeatable(planned) && underWay.has(exchange)) begin(exchange);
-			else end(exchange, "no answer");
-		});
-		outgoing.end(planned.body);
+		exchange.outgoing = outgoing, outgoing.on("response", (answer) => {
+			let version = answer.headers[plan.versionHeader];
+			answer.on("close", () => answer.complete ? end(exchange, answer.statusCode ?? 0, typeof version == "string" ? version : void 0) : end(exchange, "no answer")), answer.resume();
+		}), outgoing.on("error", (problem) => {
+			outgoing.reusedSocket && "code" in problem && problem.code === "ECONNRESET" && isRepeatable(planned) && underWay.has(exchange) ? begin(exchange) : end(exchange, "no answer");
+		}), outgoing.end(planned.body);
 	}
 	return {
 		send(due) {
 			if (underWay.size >= plan.inFlight) return board.drop();
 			board.sent(clock.monotonic() - due);
-			const exchange = {
+			let exchange = {
 				planned: choose(),
 				due
 			};
-			underWay.add(exchange);
-			begin(exchange);
+			underWay.add(exchange), begin(exchange);
 		},
 		giveUpLate() {
-			for (const exchange of underWay) {
+			for (let exchange of underWay) {
 				if (exchange.due + plan.within > clock.monotonic()) return;
-				end(exchange, "timeout");
-				exchange.outgoing?.destroy();
+				end(exchange, "timeout"), exchange.outgoing?.destroy();
 			}
 		},
 		underWay: () => underWay.size,
 		close() {
-			for (const { outgoing } of underWay) outgoing?.destroy();
-			underWay.clear();
-			agent.destroy();
+			for (let { outgoing } of underWay) outgoing?.destroy();
+			underWay.clear(), agent.destroy();
 		}
 	};
 }
@@ -359,56 +306,41 @@ function checkHeader([name, value]) {
 		throw new InputError(`The header ${name} of the load test (its value is not shown) holds a line break or another character that cannot be sent; mend the value, or the variable it comes from.`);
 	}
 }
-const isRepeatable = ({ method }) => method === "GET" || method === "HEAD";
-const isExpected = ({ status }, found) => typeof found === "number" && (status === void 0 ? found >= 200 && found < 400 : found === status);
+const isRepeatable = ({ method }) => method === "GET" || method === "HEAD", isExpected = ({ status }, found) => typeof found == "number" && (status === void 0 ? found >= 200 && found < 400 : found === status);
 function weighted(requests, random) {
-	const all = requests.reduce((sum, { weight }) => sum + weight, 0);
-	const last = requests.at(-1);
-	if (last === void 0) throw new Error("a load test without a request");
+	let all = requests.reduce((sum, { weight }) => sum + weight, 0), last = requests.at(-1);
+	if (last === void 0) throw Error("a load test without a request");
 	return () => {
 		let left = random() * all;
-		for (const request of requests) {
-			left -= request.weight;
-			if (left < 0) return request;
-		}
+		for (let request of requests) if (left -= request.weight, left < 0) return request;
 		return last;
 	};
 }
 function newScoreboard() {
-	const latencies = createHistogram({
+	let latencies = createHistogram({
 		lowest: 1,
 		highest: 36e8,
 		figures: 3
-	});
-	const statuses = new Map();
-	const versions = new Map();
-	let [sent, dropped, late, answered, bad, sum] = [
+	}), statuses = new Map(), versions = new Map(), [sent, dropped, late, answered, bad, sum] = [
 		0,
 		0,
 		0,
 		0,
 		0,
 		0
-	];
-	const count = (counts, name) => counts.set(name, (counts.get(name) ?? 0) + 1);
-	const milliseconds = (quantile) => latencies.percentile(quantile * 100) / 1e3;
+	], count = (counts, name) => counts.set(name, (counts.get(name) ?? 0) + 1), milliseconds = (quantile) => latencies.percentile(quantile * 100) / 1e3;
 	return {
 		sent(lateBy) {
-			sent += 1;
-			if (lateBy > lateAfter) late += 1;
+			sent += 1, lateBy > 100 && (late += 1);
 		},
 		drop() {
 			dropped += 1;
 		},
 		answer(ms, status, expected, version) {
-			latencies.record(Math.min(36e8, Math.max(1, Math.round(ms * 1e3))));
-			sum += ms;
-			if (!expected) bad += 1;
-			count(statuses, String(status));
-			if (typeof status !== "number") return;
+			if (latencies.record(Math.min(36e8, Math.max(1, Math.round(ms * 1e3)))), sum += ms, expected || (bad += 1), count(statuses, String(status)), typeof status != "number") return;
 			answered += 1;
-			const name = version?.slice(0, 60) ?? "unknown";
-			count(versions, versions.size < mostVersions || versions.has(name) ? name : "others");
+			let name = version?.slice(0, 60) ?? "unknown";
+			count(versions, versions.size < 50 || versions.has(name) ? name : "others");
 		},
 		progress: (total) => `${sent} of ${total} requests sent, ${dropped} dropped, ${bad} failed, p95 ${Math.round(milliseconds(.95))} ms`,
 		result: (total, seconds) => ({
@@ -444,18 +376,13 @@ const figuresOf = (at, mean, max) => ({
 	p99: at(.99),
 	max
 });
-const mostDropped = .01;
-const answerWithin = 1e4;
-const mostInFlight = 500;
 async function runLoadTest(step, target, ports) {
-	const url = allowedAddress(target);
-	const outcome = await driverOf(step, target, ports).run(url);
+	let url = allowedAddress(target), outcome = await driverOf(step, target, ports).run(url);
 	return outcome.kind === "result" ? judgeRun(step, outcome) : unfinished(outcome);
 }
 function allowedAddress({ url, allowed }) {
 	if (url === void 0) throw new InputError("There is no version to load: give `url`, or deploy one before this step.");
-	const origins = allowed.flatMap((address) => address !== void 0 && URL.canParse(address) ? [new URL(address).origin] : []);
-	const wanted = URL.canParse(url) ? new URL(url) : void 0;
+	let origins = allowed.flatMap((address) => address !== void 0 && URL.canParse(address) ? [new URL(address).origin] : []), wanted = URL.canParse(url) ? new URL(url) : void 0;
 	if (wanted !== void 0 && wanted.username === "" && wanted.password === "" && /^https?:$/.test(wanted.protocol) && origins.includes(wanted.origin)) return wanted.origin;
 	throw new InputError(`A load test may aim at ${origins.join(" and ") || "no host at all"}, not at ${quote(wanted?.host ?? url)}. Give the address of the candidate, or the runbook's \`url\`.`);
 }
@@ -464,13 +391,12 @@ function driverOf(step, { directory, headers }, ports) {
 		script: step.k6,
 		directory
 	}, ports);
-	const { requests = [], rate, for: time, ramps } = step;
-	const schedule = ramps === void 0 ? rate !== void 0 && time !== void 0 ? {
+	let { requests = [], rate, for: time, ramps } = step, schedule = ramps === void 0 ? rate !== void 0 && time !== void 0 ? {
 		rate,
 		for: time
 	} : void 0 : { ramps };
 	if (schedule === void 0 || requests.length === 0) throw new InputError("A load test needs `requests` with `rate` and `for` or `ramps`, or a `k6` script.");
-	const plan = {
+	return openLoopDriver({
 		schedule,
 		requests: requests.map((request) => ({
 			...request,
@@ -479,11 +405,10 @@ function driverOf(step, { directory, headers }, ports) {
 				...headers
 			}
 		})),
-		within: step.within ?? answerWithin,
-		inFlight: step["in-flight"] ?? mostInFlight,
+		within: step.within ?? 1e4,
+		inFlight: step["in-flight"] ?? 500,
 		versionHeader: (step["version-header"] ?? "x-version").toLowerCase()
-	};
-	return openLoopDriver(plan, ports);
+	}, ports);
 }
 function unfinished({ verdict, reason, message }) {
 	return {
@@ -493,34 +418,27 @@ function unfinished({ verdict, reason, message }) {
 	};
 }
 function judgeRun({ limits }, result) {
-	const { due, dropped } = result.offered;
-	const short = dropped > mostDropped * due;
-	const standings = limits.map((limit) => {
-		const standing = standingOf(limit, result);
+	let { due, dropped } = result.offered, short = dropped > .01 * due, standings = limits.map((limit) => {
+		let standing = standingOf(limit, result);
 		return limit.metric === "throughput" && standing.standing === "broken" && short ? {
 			...standing,
 			standing: "not-enough-data"
 		} : standing;
-	});
-	const evidence = {
+	}), evidence = {
 		...result,
 		limits: standings
-	};
-	const about = `(${told(result)})`;
-	const found = (kind) => standings.find(({ standing }) => standing === kind);
-	const broken = standings.filter(({ standing }) => standing === "broken");
+	}, about = `(${told(result)})`, found = (kind) => standings.find(({ standing }) => standing === kind), broken = standings.filter(({ standing }) => standing === "broken");
 	if (broken.length > 0) return fail("limit-broken", `${broken.map(({ said }) => said).join("; ")} ${about}.`, evidence);
 	if (short) return hold("load-not-offered", `${dropped.toLocaleString("en")} of ${due.toLocaleString("en")} were dropped, more than 1%, so the load was never offered ${about}. Allow more requests \`in-flight\`, or offer less.`, evidence);
-	const late = found("driver-late");
+	let late = found("driver-late");
 	if (late !== void 0) return hold("driver-late", `${late.said} ${about}. Run it again on a machine with nothing else to do.`, evidence);
-	const missing = found("no-data");
+	let missing = found("no-data");
 	if (missing !== void 0) return hold("no-data", `${missing.said} ${about}.`, evidence);
-	const thin = found("not-enough-data");
-	if (thin !== void 0) return hold("not-enough-data", `${thin.said} ${about}. Test longer or at a higher rate.`, evidence);
-	return pass("limits-hold", `${standings.map(({ said }) => said).join("; ")} ${about}.`, evidence);
+	let thin = found("not-enough-data");
+	return thin === void 0 ? pass("limits-hold", `${standings.map(({ said }) => said).join("; ")} ${about}.`, evidence) : hold("not-enough-data", `${thin.said} ${about}. Test longer or at a higher rate.`, evidence);
 }
 function told({ source, seconds, offered, statuses = {}, versions = {} }) {
-	const list = (counts) => Object.entries(counts).map(([name, count]) => `${name}: ${count}`).join(", ");
+	let list = (counts) => Object.entries(counts).map(([name, count]) => `${name}: ${count}`).join(", ");
 	return [
 		`${source}, ${Number(seconds.toFixed(1))} s`,
 		...Object.keys(statuses).length > 0 ? [`answers ${list(statuses)}`] : [],

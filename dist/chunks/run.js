@@ -1,16 +1,13 @@
 import { _ as pass, g as hold, h as fail, r as plainText, u as quote, w as formatDuration } from "./words.js";
 import { t as minimalEnv } from "./minimal-env.js";
-const longestRunMs = 6e5;
 const harmless = (line) => `  | ${plainText(line).replaceAll("\n", " ").replaceAll("##[", "## [")}`;
 function runCheck(spec, ports) {
-	const title = `run: ${spec.run.trim().split("\n")[0]?.slice(0, 80)}`;
-	const timeoutMs = spec.within ?? longestRunMs;
+	let title = `run: ${spec.run.trim().split("\n")[0]?.slice(0, 80)}`, timeoutMs = spec.within ?? 6e5;
 	return {
 		title,
 		async run({ directory, url, commit }) {
 			ports.log.info(`${plainText(title)}`);
-			const begun = ports.clock.monotonic();
-			const result = await ports.exec("bash", [
+			let begun = ports.clock.monotonic(), result = await ports.exec("bash", [
 				"--noprofile",
 				"--norc",
 				"-eo",
@@ -27,9 +24,7 @@ function runCheck(spec, ports) {
 				timeoutMs,
 				signal: ports.cancelled,
 				onLine: (line) => ports.log.info(harmless(line))
-			});
-			const seconds = Math.round((ports.clock.monotonic() - begun) / 100) / 10;
-			const evidence = {
+			}), seconds = Math.round((ports.clock.monotonic() - begun) / 100) / 10, evidence = {
 				code: result.code,
 				signal: result.signal,
 				seconds
@@ -37,9 +32,7 @@ function runCheck(spec, ports) {
 			if (result.code === 0) return pass("command-passed", `${title}: it ended with 0 after ${seconds} s.`, evidence);
 			if (ports.cancelled.aborted) return hold("cancelled", `${title}: the job was cancelled before this was proven; run it again.`, evidence);
 			if (result.code === null && seconds * 1e3 >= timeoutMs) return fail("command-timed-out", `${title}: it was ended after ${formatDuration(timeoutMs)}. Make it faster, or give it more time with \`within\`.`, evidence);
-			const how = result.code === null ? `was ended by ${result.signal}` : `ended with ${result.code}`;
-			const last = lastLine(result.stderr) ?? lastLine(result.stdout);
-			const said = last === void 0 ? "It printed nothing" : `Its last line is ${quote(last)}`;
+			let how = result.code === null ? `was ended by ${result.signal}` : `ended with ${result.code}`, last = lastLine(result.stderr) ?? lastLine(result.stdout), said = last === void 0 ? "It printed nothing" : `Its last line is ${quote(last)}`;
 			return fail("command-failed", `${title}: it ${how} after ${seconds} s. ${said}; the log above has the rest.`, evidence);
 		}
 	};

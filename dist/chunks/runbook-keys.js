@@ -2,14 +2,13 @@ import { D as NEVER, S as union, b as string, c as _null, g as number, l as arra
 import { C as DURATION_EXAMPLES, S as nearName, T as parseDuration, b as parsePercentage, c as problemAt, l as sortProblems, p as InputError, s as formatProblems, w as formatDuration, x as parseQuantity, y as UNIT_NAMES } from "./words.js";
 import path from "node:path";
 function sha256(text) {
-	const { createHash } = process.getBuiltinModule("node:crypto");
+	let { createHash } = process.getBuiltinModule("node:crypto");
 	return createHash("sha256").update(text).digest("hex");
 }
 const approvalRule = strictObject({
 	by: record(string(), array(string()).min(1)),
 	minimum: number().int().positive()
-});
-const approval = strictObject({
+}), approval = strictObject({
 	stage: string(),
 	role: string(),
 	actor: string(),
@@ -24,15 +23,11 @@ function approvalDigest(commit, runbookHash, proven) {
 	])).slice(0, 16);
 }
 const rolesOf = ({ by }, login, teams = []) => {
-	const names = new Set([login, ...teams].map((known) => known.toLowerCase()));
+	let names = new Set([login, ...teams].map((known) => known.toLowerCase()));
 	return Object.entries(by).filter(([, people]) => people.some((person) => names.has(person.toLowerCase()))).map(([role]) => role);
-};
-const mayHave = (rule, { actor, role }) => rolesOf(rule, actor).includes(role) || (rule.by[role] ?? []).some((person) => person.startsWith("@"));
+}, mayHave = (rule, { actor, role }) => rolesOf(rule, actor).includes(role) || (rule.by[role] ?? []).some((person) => person.startsWith("@"));
 function countApprovals(rule, approvals, stage, digest) {
-	const counted = approvals.filter((given) => given.stage === stage && given.digest === digest && mayHave(rule, given));
-	const people = [...new Set(counted.map(({ actor }) => actor.toLowerCase()))];
-	const granted = people.length >= rule.minimum;
-	const roles = Object.entries(rule.by).map(([role, logins]) => `${role} (${logins.join(", ")})`);
+	let counted = approvals.filter((given) => given.stage === stage && given.digest === digest && mayHave(rule, given)), people = [...new Set(counted.map(({ actor }) => actor.toLowerCase()))], granted = people.length >= rule.minimum, roles = Object.entries(rule.by).map(([role, logins]) => `${role} (${logins.join(", ")})`);
 	return {
 		granted,
 		people,
@@ -418,44 +413,35 @@ const expectations = {
 		why: "An empty list proves nothing, and nothing may pass unproven.",
 		fix: "Add an entry, or remove the key."
 	}
-};
-const isExpectation = (name) => Object.hasOwn(expectations, name);
-const expecting = (name) => (issue) => issue.input === void 0 ? void 0 : name;
-const refusing = (refusal, path = []) => ({
+}, isExpectation = (name) => Object.hasOwn(expectations, name), expecting = (name) => (issue) => issue.input === void 0 ? void 0 : name, refusing = (refusal, path = []) => ({
 	code: "custom",
 	message: refusal.message,
 	path,
 	params: { refusal }
-});
-const COMPARISONS = [
+}), COMPARISONS = [
 	"<",
 	"<=",
 	">",
 	">=",
 	"="
-];
-const PERCENTILES = [
+], PERCENTILES = [
 	"p50",
 	"p75",
 	"p90",
 	"p95",
 	"p99"
-];
-const AGGREGATES = [
+], AGGREGATES = [
 	"mean",
 	...PERCENTILES,
 	"max",
 	"growth"
-];
-const RIVALS = ["stable", "before"];
-const keeps = {
+], RIVALS = ["stable", "before"], keeps = {
 	"<": (value, bound) => value < bound,
 	"<=": (value, bound) => value <= bound,
 	">": (value, bound) => value > bound,
 	">=": (value, bound) => value >= bound,
 	"=": (value, bound) => value === bound
-};
-const BUILT_IN = new Map([
+}, BUILT_IN = new Map([
 	["error-rate", {
 		dimension: "share",
 		good: "low"
@@ -484,8 +470,7 @@ const BUILT_IN = new Map([
 		dimension: "number",
 		good: "low"
 	}]
-]);
-const EXAMPLE = {
+]), EXAMPLE = {
 	share: "1%",
 	points: "+0.5pp",
 	factor: "1.5x",
@@ -494,22 +479,12 @@ const EXAMPLE = {
 	"per-second": "50/s",
 	"share-per-hour": "2%/h",
 	number: "3"
-};
-const GRAMMAR = "`<metric> [aggregate] [vs stable | vs before] <op> <value><unit> [for <duration>]`";
-const LONGEST = 200;
-const isOneOf = (list, text) => list.some((item) => item === text);
-const quoted = (items) => items.map((item) => `\`${item}\``).join(", ");
-const didYouMean = (near, otherwise) => near === void 0 ? otherwise : `Did you mean \`${near}\`?`;
+}, GRAMMAR = "`<metric> [aggregate] [vs stable | vs before] <op> <value><unit> [for <duration>]`", isOneOf = (list, text) => list.some((item) => item === text), quoted = (items) => items.map((item) => `\`${item}\``).join(", "), didYouMean = (near, otherwise) => near === void 0 ? otherwise : `Did you mean \`${near}\`?`;
 function newReader(text) {
-	const tokens = [...text.matchAll(/[<>=!≤≥]+|[^\s<>=!≤≥]+/g)].map((m) => ({
+	let tokens = [...text.matchAll(/[<>=!≤≥]+|[^\s<>=!≤≥]+/g)].map((m) => ({
 		text: m[0],
 		at: m.index
-	}));
-	const end = text.trimEnd().length;
-	const problems = [];
-	let next = 0;
-	const peek = () => tokens[next]?.text;
-	const take = () => tokens[next++];
+	})), end = text.trimEnd().length, problems = [], next = 0, peek = () => tokens[next]?.text, take = () => tokens[next++];
 	return {
 		problems,
 		peek,
@@ -524,24 +499,23 @@ function newReader(text) {
 	};
 }
 function readMetric(reader, declared) {
-	const token = reader.take();
+	let token = reader.take();
 	if (token === void 0) {
 		reader.problem(token, "The limit is empty.", `Write ${GRAMMAR}, such as \`error-rate < 1%\`.`);
 		return;
 	}
-	const name = token.text;
+	let name = token.text;
 	if (isOneOf(PERCENTILES, name)) return {
 		token,
 		metric: "latency",
 		aggregate: name
 	};
-	const known = [...BUILT_IN.keys(), ...declared];
+	let known = [...BUILT_IN.keys(), ...declared];
 	if (!known.includes(name)) {
-		const near = isOneOf(AGGREGATES, name) ? `latency ${name}` : nearName(name, [...known, ...PERCENTILES]);
-		const otherwise = `Declare it under \`metrics\`, or use one of ${quoted(known)}.`;
+		let near = isOneOf(AGGREGATES, name) ? `latency ${name}` : nearName(name, [...known, ...PERCENTILES]), otherwise = `Declare it under \`metrics\`, or use one of ${quoted(known)}.`;
 		reader.problem(token, `The metric \`${name}\` is not known.`, didYouMean(near, otherwise));
 	}
-	const aggregate = readAggregate(reader);
+	let aggregate = readAggregate(reader);
 	return aggregate === void 0 ? {
 		token,
 		metric: name
@@ -552,20 +526,18 @@ function readMetric(reader, declared) {
 	};
 }
 function readAggregate(reader) {
-	const text = reader.peek();
-	if (text === void 0 || /^[<>=!≤≥]/.test(text) || text === "vs" || text === "not") return void 0;
-	const token = reader.take();
+	let text = reader.peek();
+	if (text === void 0 || /^[<>=!≤≥]/.test(text) || text === "vs" || text === "not") return;
+	let token = reader.take();
 	if (isOneOf(AGGREGATES, text)) return text;
-	const hint = didYouMean(nearName(text, [...AGGREGATES, "vs"]), `Aggregates are ${quoted(AGGREGATES)}.`);
+	let hint = didYouMean(nearName(text, [...AGGREGATES, "vs"]), `Aggregates are ${quoted(AGGREGATES)}.`);
 	reader.problem(token, `\`${text}\` is neither an aggregate, \`vs\` nor a comparison.`, hint);
 }
 function readRival(reader) {
-	if (reader.skip("vs") === void 0) return void 0;
-	const token = reader.take();
+	if (reader.skip("vs") === void 0) return;
+	let token = reader.take();
 	if (isOneOf(RIVALS, token?.text)) return token?.text;
-	const found = token === void 0 ? "nothing" : `\`${token.text}\``;
-	const near = nearName(token?.text ?? "", RIVALS);
-	const hint = didYouMean(near && `vs ${near}`, "Write `vs stable` or `vs before`.");
+	let found = token === void 0 ? "nothing" : `\`${token.text}\``, near = nearName(token?.text ?? "", RIVALS), hint = didYouMean(near && `vs ${near}`, "Write `vs stable` or `vs before`.");
 	reader.problem(token, `After \`vs\` stands ${found}, not \`stable\` or \`before\`.`, hint);
 }
 const OTHER_SPELLINGS = new Map([
@@ -576,128 +548,98 @@ const OTHER_SPELLINGS = new Map([
 	["≥", ">="]
 ]);
 function readDemand(reader) {
-	const op = reader.take();
+	let op = reader.take();
 	if (op?.text === "not" && reader.skip("worse")) return {
 		op,
 		demand: { op: "not-worse" }
 	};
 	if (!isOneOf(COMPARISONS, op?.text) || op === void 0) {
-		const found = op === void 0 ? "The limit ends before its comparison." : `\`${op.text}\` is not a comparison.`;
-		const hint = didYouMean(OTHER_SPELLINGS.get(op?.text ?? ""), `Comparisons are ${quoted(COMPARISONS)}.`);
+		let found = op === void 0 ? "The limit ends before its comparison." : `\`${op.text}\` is not a comparison.`, hint = didYouMean(OTHER_SPELLINGS.get(op?.text ?? ""), `Comparisons are ${quoted(COMPARISONS)}.`);
 		reader.problem(op, found, hint);
 		return;
 	}
-	const value = reader.take();
-	const quantity = parseQuantity(value?.text ?? "");
-	if (quantity !== void 0 && value !== void 0) return {
+	let value = reader.take(), quantity = parseQuantity(value?.text ?? "");
+	return quantity !== void 0 && value !== void 0 ? {
 		op,
 		value,
 		demand: {
 			op: op.text,
 			quantity
 		}
-	};
-	reader.problem(value, valueMessage(value), valueHint(value, reader));
-	return value === void 0 ? void 0 : {
+	} : (reader.problem(value, valueMessage(value), valueHint(value, reader)), value === void 0 ? void 0 : {
 		op,
 		value
-	};
+	});
 }
 function valueMessage(token) {
-	if (token === void 0) return "The limit ends before its value.";
-	if (token.text.startsWith("-")) return `\`${token.text}\` is negative; a limit is zero or more.`;
-	return `\`${token.text}\` is not a number with a unit.`;
+	return token === void 0 ? "The limit ends before its value." : token.text.startsWith("-") ? `\`${token.text}\` is negative; a limit is zero or more.` : `\`${token.text}\` is not a number with a unit.`;
 }
 function valueHint(token, reader) {
-	const unit = /^\+?[\d.]+(\D+)$/.exec(token?.text ?? "")?.[1];
-	const near = unit && UNIT_NAMES.find((known) => known.toLowerCase() === unit.toLowerCase());
-	if (near) return `Did you mean \`${token?.text.slice(0, -near.length)}${near}\`?`;
-	if (token?.text.includes(",")) return `Write decimals with a point: \`${token.text.replace(",", ".")}\`.`;
-	return reader.peek() === void 0 ? `Units are ${quoted(UNIT_NAMES)}.` : "Write number and unit without a space.";
+	let unit = /^\+?[\d.]+(\D+)$/.exec(token?.text ?? "")?.[1], near = unit && UNIT_NAMES.find((known) => known.toLowerCase() === unit.toLowerCase());
+	return near ? `Did you mean \`${token?.text.slice(0, -near.length)}${near}\`?` : token?.text.includes(",") ? `Write decimals with a point: \`${token.text.replace(",", ".")}\`.` : reader.peek() === void 0 ? `Units are ${quoted(UNIT_NAMES)}.` : "Write number and unit without a space.";
 }
 function readFor(reader) {
-	if (reader.peek() === void 0) return void 0;
-	const word = reader.take();
+	if (reader.peek() === void 0) return;
+	let word = reader.take();
 	if (word?.text !== "for") {
-		const unit = UNIT_NAMES.find((known) => known === word?.text);
-		const hint = unit ? `Write number and unit without a space: \`500${unit}\`.` : "Only `for <duration>` may follow.";
+		let unit = UNIT_NAMES.find((known) => known === word?.text), hint = unit ? `Write number and unit without a space: \`500${unit}\`.` : "Only `for <duration>` may follow.";
 		reader.problem(word, `\`${word?.text}\` stands after the value.`, hint);
 		return;
 	}
-	const token = reader.take();
-	const duration = parseDuration(token?.text ?? "");
+	let token = reader.take(), duration = parseDuration(token?.text ?? "");
 	if (duration === void 0 || duration === 0) {
-		const found = token === void 0 ? "The limit ends after `for`." : `\`${token.text}\` is not a duration above zero.`;
+		let found = token === void 0 ? "The limit ends after `for`." : `\`${token.text}\` is not a duration above zero.`;
 		reader.problem(token, found, `Write one such as ${DURATION_EXAMPLES}.`);
 	}
-	const extra = reader.take();
-	if (extra) reader.problem(extra, `\`${extra.text}\` stands after the end of the limit.`, `A limit is ${GRAMMAR}.`);
-	return duration;
+	let extra = reader.take();
+	return extra && reader.problem(extra, `\`${extra.text}\` stands after the end of the limit.`, `A limit is ${GRAMMAR}.`), duration;
 }
 function checkMeaning(reader, named, versus, demanded) {
-	const { demand, op, value } = demanded;
-	const builtIn = BUILT_IN.get(named.metric);
-	checkAggregate(reader, named, builtIn, versus);
-	if (demand === void 0) return;
-	if (demand.op === "not-worse") {
-		if (versus === void 0) reader.problem(op, "`not worse` needs somebody to compare with.", "Write `vs stable not worse`.");
-		return;
-	}
-	checkDirection(reader, op, named, builtIn, demand.op);
-	if (versus !== void 0) checkRelative(reader, op, value, builtIn, demand);
-	else checkAbsolute(reader, named, value, builtIn, demand.quantity);
+	let { demand, op, value } = demanded, builtIn = BUILT_IN.get(named.metric);
+	checkAggregate(reader, named, builtIn, versus), demand !== void 0 && (demand.op === "not-worse" ? versus === void 0 && reader.problem(op, "`not worse` needs somebody to compare with.", "Write `vs stable not worse`.") : (checkDirection(reader, op, named, builtIn, demand.op), versus === void 0 ? checkAbsolute(reader, named, value, builtIn, demand.quantity) : checkRelative(reader, op, value, builtIn, demand)));
 }
 function checkAggregate(reader, { token, metric, aggregate }, builtIn, versus) {
-	if (metric === "latency" && aggregate === void 0 && versus !== "stable") reader.problem(token, "`latency` alone does not say which one.", "Write `p95`, `latency mean` or another aggregate.");
-	if (builtIn && metric !== "latency" && aggregate !== void 0 && aggregate !== "growth") reader.problem(token, `\`${metric}\` has no \`${aggregate}\`.`, `Write \`${metric}\` alone.`);
+	metric === "latency" && aggregate === void 0 && versus !== "stable" && reader.problem(token, "`latency` alone does not say which one.", "Write `p95`, `latency mean` or another aggregate."), builtIn && metric !== "latency" && aggregate !== void 0 && aggregate !== "growth" && reader.problem(token, `\`${metric}\` has no \`${aggregate}\`.`, `Write \`${metric}\` alone.`);
 }
 function checkDirection(reader, op, named, builtIn, sign) {
 	if (!(builtIn?.good === "low" && sign.startsWith(">") || builtIn?.good === "high" && sign.startsWith("<"))) return;
-	const turned = sign.startsWith(">") ? sign.replace(">", "<") : sign.replace("<", ">");
+	let turned = sign.startsWith(">") ? sign.replace(">", "<") : sign.replace("<", ">");
 	reader.problem(op, `A limit states what must hold, and this one demands a bad ${named.metric}.`, `Did you mean \`${turned}\`?`);
 }
 function checkRelative(reader, op, value, builtIn, demand) {
-	const { amount, dimension } = demand.quantity;
-	if (demand.op === "=") reader.problem(op, "Two versions are never exactly equal.", "Write `<=`, `>=` or `not worse`.");
-	if (builtIn?.dimension === "share" && builtIn.good === "high") reader.problem(value, "A success share is compared by `not worse`.", "Write `vs stable not worse`, or limit `error-rate`.");
+	let { amount, dimension } = demand.quantity;
+	if (demand.op === "=" && reader.problem(op, "Two versions are never exactly equal.", "Write `<=`, `>=` or `not worse`."), builtIn?.dimension === "share" && builtIn.good === "high") reader.problem(value, "A success share is compared by `not worse`.", "Write `vs stable not worse`, or limit `error-rate`.");
 	else if (dimension === "points" && builtIn && builtIn.dimension !== "share") reader.problem(value, "Percentage points compare shares only.", "Compare by a factor, such as `1.5x`.");
 	else if (dimension === "factor" && amount === 0) reader.problem(value, "No version can be `0x` of another.", "Write a factor above zero, such as `1.5x`.");
 	else if (dimension !== "points" && dimension !== "factor") {
-		const hint = `Write \`+${amount}pp\` for a difference or \`${1 + amount / 100}x\` for a ratio.`;
+		let hint = `Write \`+${amount}pp\` for a difference or \`${1 + amount / 100}x\` for a ratio.`;
 		reader.problem(value, "A comparison needs percentage points or a factor.", hint);
 	}
 }
 function checkAbsolute(reader, named, value, builtIn, found) {
-	const wanted = named.aggregate === "growth" ? "share-per-hour" : builtIn?.dimension;
+	let wanted = named.aggregate === "growth" ? "share-per-hour" : builtIn?.dimension;
 	if (found.dimension === "points" || found.dimension === "factor") reader.problem(value, `\`${found.unit}\` compares two versions.`, "Put `vs stable` or `vs before` before the comparison.");
 	else if (value?.text.startsWith("+")) reader.problem(value, "`+` belongs to a difference.", "Remove it, or compare with `vs stable <= +0.5pp`.");
 	else if (wanted === "share" && found.dimension === "number") reader.problem(value, `\`${value?.text}\` has no unit.`, rateHint(found.amount));
 	else if (wanted !== void 0 && wanted !== found.dimension) {
-		const name = named.aggregate === "growth" ? "growth" : named.metric;
+		let name = named.aggregate === "growth" ? "growth" : named.metric;
 		reader.problem(value, `\`${value?.text}\` does not fit ${name}.`, `Write a value such as \`${EXAMPLE[wanted]}\`.`);
-	} else if (found.dimension === "share-per-hour" && named.aggregate !== "growth") reader.problem(value, "`%/h` is a slope.", `Write \`${named.metric} growth\`.`);
-	else if (wanted === "share" && found.value > 1) reader.problem(value, `\`${value?.text}\` is more than everything.`, "A share is at most `100%`.");
+	} else found.dimension === "share-per-hour" && named.aggregate !== "growth" ? reader.problem(value, "`%/h` is a slope.", `Write \`${named.metric} growth\`.`) : wanted === "share" && found.value > 1 && reader.problem(value, `\`${value?.text}\` is more than everything.`, "A share is at most `100%`.");
 }
 function rateHint(amount) {
-	const percent = Number((amount * 100).toPrecision(12));
-	if (amount >= 1) return `\`${amount}\` means ${percent} %: did you mean \`${amount}%\`?`;
-	return `\`${amount}\` could mean \`${percent}%\` or \`${amount}%\`: write the one you mean.`;
+	let percent = Number((amount * 100).toPrecision(12));
+	return amount >= 1 ? `\`${amount}\` means ${percent} %: did you mean \`${amount}%\`?` : `\`${amount}\` could mean \`${percent}%\` or \`${amount}%\`: write the one you mean.`;
 }
 function parseLimit(text, knownMetrics) {
-	if (text.length > LONGEST) return { problems: [{
-		at: LONGEST,
-		length: text.length - LONGEST,
+	if (text.length > 200) return { problems: [{
+		at: 200,
+		length: text.length - 200,
 		message: "A limit is one short line.",
 		hint: GRAMMAR
 	}] };
-	const reader = newReader(text);
-	const named = readMetric(reader, new Set(knownMetrics));
-	const versus = named && readRival(reader);
-	const demanded = named && readDemand(reader);
-	const duration = demanded && readFor(reader);
-	if (named && demanded) checkMeaning(reader, named, versus, demanded);
-	if (reader.problems.length > 0 || !named || !demanded?.demand) return { problems: reader.problems };
-	const { metric, aggregate } = named;
+	let reader = newReader(text), named = readMetric(reader, new Set(knownMetrics)), versus = named && readRival(reader), demanded = named && readDemand(reader), duration = demanded && readFor(reader);
+	if (named && demanded && checkMeaning(reader, named, versus, demanded), reader.problems.length > 0 || !named || !demanded?.demand) return { problems: reader.problems };
+	let { metric, aggregate } = named;
 	return { limit: {
 		metric,
 		...aggregate && { aggregate },
@@ -707,115 +649,62 @@ function parseLimit(text, knownMetrics) {
 	} };
 }
 function formatLimit(limit) {
-	const { metric, aggregate, versus, demand } = limit;
-	const words = metric === "latency" && isOneOf(PERCENTILES, aggregate) ? [aggregate] : [metric, aggregate];
-	if (versus) words.push("vs", versus);
-	if (demand.op === "not-worse") words.push("not worse");
-	else words.push(demand.op, `${demand.quantity.unit === "pp" ? "+" : ""}${demand.quantity.amount}${demand.quantity.unit}`);
-	if (limit.for !== void 0) words.push("for", formatDuration(limit.for));
-	return words.filter((word) => word !== void 0).join(" ");
+	let { metric, aggregate, versus, demand } = limit, words = metric === "latency" && isOneOf(PERCENTILES, aggregate) ? [aggregate] : [metric, aggregate];
+	return versus && words.push("vs", versus), demand.op === "not-worse" ? words.push("not worse") : words.push(demand.op, `${demand.quantity.unit === "pp" ? "+" : ""}${demand.quantity.amount}${demand.quantity.unit}`), limit.for !== void 0 && words.push("for", formatDuration(limit.for)), words.filter((word) => word !== void 0).join(" ");
 }
-const longestDuration = 7776e6;
-const highestRate = 5e3;
-const textLike = (name, pattern) => string({ error: expecting(name) }).regex(pattern, { error: name });
-const duration = string({ error: expecting("duration") }).transform((text, context) => {
-	const milliseconds = parseDuration(text);
-	if (milliseconds !== void 0 && milliseconds > 0 && milliseconds <= longestDuration) return milliseconds;
-	context.addIssue({
+const textLike = (name, pattern) => string({ error: expecting(name) }).regex(pattern, { error: name }), duration = string({ error: expecting("duration") }).transform((text, context) => {
+	let milliseconds = parseDuration(text);
+	return milliseconds !== void 0 && milliseconds > 0 && milliseconds <= 7776e6 ? milliseconds : (context.addIssue({
 		code: "custom",
 		message: "duration"
-	});
-	return NEVER;
+	}), NEVER);
 }).meta({ examples: [
 	"30s",
 	"15m",
 	"1h30m"
-] });
-const percentage = string({ error: expecting("percent-sign") }).transform((text, context) => {
-	const percent = parsePercentage(text);
-	if (percent !== void 0 && Number.isInteger(percent) && percent >= 1) return percent;
-	context.addIssue({
+] }), percentage = string({ error: expecting("percent-sign") }).transform((text, context) => {
+	let percent = parsePercentage(text);
+	return percent !== void 0 && Number.isInteger(percent) && percent >= 1 ? percent : (context.addIssue({
 		code: "custom",
 		message: /^\d+$/.test(text) ? "percent-sign" : "percentage"
-	});
-	return NEVER;
+	}), NEVER);
 }).meta({ examples: [
 	"5%",
 	"25%",
 	"100%"
-] });
-const rate = string({ error: expecting("rate") }).transform((text, context) => {
-	const quantity = text.startsWith("+") ? void 0 : parseQuantity(text);
-	if (quantity?.unit === "/s" && quantity.amount > 0 && quantity.amount <= highestRate) return quantity.amount;
-	context.addIssue({
+] }), rate = string({ error: expecting("rate") }).transform((text, context) => {
+	let quantity = text.startsWith("+") ? void 0 : parseQuantity(text);
+	return quantity?.unit === "/s" && quantity.amount > 0 && quantity.amount <= 5e3 ? quantity.amount : (context.addIssue({
 		code: "custom",
 		message: "rate"
-	});
-	return NEVER;
-}).meta({ examples: ["50/s", "0.5/s"] });
-const size = string({ error: expecting("size") }).transform((text, context) => {
-	const quantity = text.startsWith("+") ? void 0 : parseQuantity(text);
-	if (quantity?.dimension === "size" && quantity.value > 0) return quantity.value;
-	context.addIssue({
+	}), NEVER);
+}).meta({ examples: ["50/s", "0.5/s"] }), size = string({ error: expecting("size") }).transform((text, context) => {
+	let quantity = text.startsWith("+") ? void 0 : parseQuantity(text);
+	return quantity?.dimension === "size" && quantity.value > 0 ? quantity.value : (context.addIssue({
 		code: "custom",
 		message: "size"
-	});
-	return NEVER;
-}).meta({ examples: ["500MB", "20GB"] });
-const name = textLike("name", /^(?=.{1,60}$)[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/);
-const variableName = textLike("variable-name", /^[A-Z][A-Z0-9_]{0,99}$/);
-const gitRef = textLike("git-ref", /^(?!.*(?:\.\.|\/\/|@\{))[A-Za-z0-9][A-Za-z0-9._/-]{0,199}(?<![./])$/);
-const referencePattern = /^\$(?!GITHUB_)[A-Z][A-Z0-9_]{0,99}$/;
-const secretReference = textLike("reference", referencePattern);
-const orReference = (field, allowed) => string({ error: expecting(field) }).refine((text) => referencePattern.test(text) || allowed(text), { error: field });
-const parsedUrl = (text) => URL.canParse(text) ? new URL(text) : void 0;
-const isThisMachine = (url) => url.hostname === "localhost" || /^127\.\d+\.\d+\.\d+$/.test(url.hostname);
-const isAddressLiteral = (url) => url.hostname.startsWith("[") || /^[\d.]+$/.test(url.hostname);
-const isPlainlySpelled = (text, url) => text.toLowerCase().startsWith(`${url.protocol}//${url.host}`);
-const isPublicOrLocal = (text, url) => {
-	if (url.username !== "" || url.password !== "" || url.hash !== "" || !isPlainlySpelled(text, url)) return false;
+	}), NEVER);
+}).meta({ examples: ["500MB", "20GB"] }), name = textLike("name", /^(?=.{1,60}$)[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/), variableName = textLike("variable-name", /^[A-Z][A-Z0-9_]{0,99}$/), gitRef = textLike("git-ref", /^(?!.*(?:\.\.|\/\/|@\{))[A-Za-z0-9][A-Za-z0-9._/-]{0,199}(?<![./])$/), referencePattern = /^\$(?!GITHUB_)[A-Z][A-Z0-9_]{0,99}$/, secretReference = textLike("reference", referencePattern), orReference = (field, allowed) => string({ error: expecting(field) }).refine((text) => referencePattern.test(text) || allowed(text), { error: field }), parsedUrl = (text) => URL.canParse(text) ? new URL(text) : void 0, isThisMachine = (url) => url.hostname === "localhost" || /^127\.\d+\.\d+\.\d+$/.test(url.hostname), isAddressLiteral = (url) => url.hostname.startsWith("[") || /^[\d.]+$/.test(url.hostname), isPlainlySpelled = (text, url) => text.toLowerCase().startsWith(`${url.protocol}//${url.host}`), isPublicOrLocal = (text, url) => {
+	if (url.username !== "" || url.password !== "" || url.hash !== "" || !isPlainlySpelled(text, url)) return !1;
 	if (isThisMachine(url)) return url.protocol === "http:" || url.protocol === "https:";
-	const port = url.port === "" ? 443 : Number(url.port);
-	const named = !isAddressLiteral(url) && url.hostname.includes(".") && !url.hostname.endsWith(".");
+	let port = url.port === "" ? 443 : Number(url.port), named = !isAddressLiteral(url) && url.hostname.includes(".") && !url.hostname.endsWith(".");
 	return url.protocol === "https:" && named && (port === 443 || port >= 1024);
-};
-const isSite = (text) => {
-	const url = parsedUrl(text);
+}, isSite = (text) => {
+	let url = parsedUrl(text);
 	return url !== void 0 && isPublicOrLocal(text, url) && url.search === "" && url.pathname === "/";
-};
-const isAdminAddress = (text) => {
-	const url = parsedUrl(text);
+}, isAdminAddress = (text) => {
+	let url = parsedUrl(text);
 	return url?.protocol === "http:" && isThisMachine(url) && url.username === "" && url.password === "";
-};
-const site = orReference("site", isSite);
-const adminAddress = orReference("admin-address", isAdminAddress);
-const sourceAddress = orReference("source-address", (text) => {
-	const url = parsedUrl(text);
+}, site = orReference("site", isSite), adminAddress = orReference("admin-address", isAdminAddress), sourceAddress = orReference("source-address", (text) => {
+	let url = parsedUrl(text);
 	return url !== void 0 && isPublicOrLocal(text, url) && url.search === "";
-});
-const isHostName = (text) => /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(text);
-const hostName = orReference("host-name", isHostName);
-const isVercelProject = (text) => /^prj_[A-Za-z0-9]{4,60}$/.test(text);
-const isVercelTeam = (text) => /^team_[A-Za-z0-9]{4,60}$/.test(text);
-const vercelProject = orReference("vercel-project", isVercelProject);
-const vercelTeam = orReference("vercel-team", isVercelTeam);
-const checkAddress = string({ error: expecting("check-address") }).refine((text) => {
-	const url = parsedUrl(text);
+}), isHostName = (text) => /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(text), hostName = orReference("host-name", isHostName), isVercelProject = (text) => /^prj_[A-Za-z0-9]{4,60}$/.test(text), isVercelTeam = (text) => /^team_[A-Za-z0-9]{4,60}$/.test(text), vercelProject = orReference("vercel-project", isVercelProject), vercelTeam = orReference("vercel-team", isVercelTeam), checkAddress = string({ error: expecting("check-address") }).refine((text) => {
+	let url = parsedUrl(text);
 	return url !== void 0 && isPublicOrLocal(text, url);
-}, { error: "check-address" });
-const urlPath = textLike("path", /^\/(?!\/)[^\s\\#]{0,1000}$/);
-const directory = textLike("directory", /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9_@.][A-Za-z0-9_@. -]*(?:\/[A-Za-z0-9_@.][A-Za-z0-9_@. -]*)*$/);
-const hostDestination = orReference("host-destination", (text) => text === "local" || /^[a-z_][a-z0-9._-]{0,31}@[A-Za-z0-9][A-Za-z0-9.-]{0,252}(?::\d{1,5})?$/.test(text));
-const imageName = textLike("image-name", /^[a-z0-9][a-z0-9._-]*(?::\d{1,5}(?=\/))?(?:\/[a-z0-9][a-z0-9._-]*)*$/);
-const hostPath = textLike("host-path", /^\/(?!.*(?:^|\/)\.\.(?:\/|$))[A-Za-z0-9_@.+/-]{1,200}$/);
-const slotAddress = orReference("slot-address", (text) => isSite(text.replaceAll("$slot", "slot")));
-const command = textLike("command", /\S/).max(4e3, { error: "command" });
-const listOf = (entry) => array(entry).min(1, { error: "at-least-one" });
-const firstWord = (text) => /^\s*([^\s<>=!]*)/.exec(text)?.[1] ?? "";
-const limit = string({ error: expecting("limit") }).transform((text, context) => {
-	const { limit, problems } = parseLimit(text, [firstWord(text)]);
+}, { error: "check-address" }), urlPath = textLike("path", /^\/(?!\/)[^\s\\#]{0,1000}$/), directory = textLike("directory", /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9_@.][A-Za-z0-9_@. -]*(?:\/[A-Za-z0-9_@.][A-Za-z0-9_@. -]*)*$/), hostDestination = orReference("host-destination", (text) => text === "local" || /^[a-z_][a-z0-9._-]{0,31}@[A-Za-z0-9][A-Za-z0-9.-]{0,252}(?::\d{1,5})?$/.test(text)), imageName = textLike("image-name", /^[a-z0-9][a-z0-9._-]*(?::\d{1,5}(?=\/))?(?:\/[a-z0-9][a-z0-9._-]*)*$/), hostPath = textLike("host-path", /^\/(?!.*(?:^|\/)\.\.(?:\/|$))[A-Za-z0-9_@.+/-]{1,200}$/), slotAddress = orReference("slot-address", (text) => isSite(text.replaceAll("$slot", "slot"))), command = textLike("command", /\S/).max(4e3, { error: "command" }), listOf = (entry) => array(entry).min(1, { error: "at-least-one" }), firstWord = (text) => /^\s*([^\s<>=!]*)/.exec(text)?.[1] ?? "", limit = string({ error: expecting("limit") }).transform((text, context) => {
+	let { limit, problems } = parseLimit(text, [firstWord(text)]);
 	if (problems === void 0) return limit;
-	for (const { at, length, message, hint } of problems) context.addIssue(refusing({
+	for (let { at, length, message, hint } of problems) context.addIssue(refusing({
 		code: "RB041",
 		message: message.replace(/\.$/, ""),
 		why: "A limit that can be read in two ways would judge something nobody meant.",
@@ -830,40 +719,28 @@ const limit = string({ error: expecting("limit") }).transform((text, context) =>
 	"error-rate < 1%",
 	"p95 < 250ms",
 	"error-rate vs stable < +0.5pp"
-] });
-const status = number({ error: expecting("status") }).int({ error: "status" }).min(200, { error: "status" }).max(599, { error: "status" });
-const scalar = union([
+] }), status = number({ error: expecting("status") }).int({ error: "status" }).min(200, { error: "status" }).max(599, { error: "status" }), scalar = union([
 	string(),
 	number(),
 	boolean(),
 	_null()
-], { error: expecting("scalar") });
-const anyFlag = textLike("flag-name", /^(?:[A-Z][A-Z0-9_]{0,99}|[a-z][a-z0-9-]{0,59})$/);
-const commandFlag = textLike("flag-name", /^[a-z][a-z0-9-]{0,59}$/);
-const flagValue = union([
+], { error: expecting("scalar") }), anyFlag = textLike("flag-name", /^(?:[A-Z][A-Z0-9_]{0,99}|[a-z][a-z0-9-]{0,59})$/), commandFlag = textLike("flag-name", /^[a-z][a-z0-9-]{0,59}$/), flagValue = union([
 	string(),
 	number(),
 	boolean()
-]).transform(String).pipe(string().regex(/^(?!\$)[^\r\n\0]{1,200}$/, { error: "flag-value" }));
-const flagValues = record(anyFlag, flagValue).refine((flags) => Object.keys(flags).length > 0, { error: "at-least-one" }).meta({ description: "What this stage turns on: `NEXT_PUBLIC_ENABLE_VOICE: true` is a variable of the versions it deploys, `voice: 5%` is set by the commands under the runbook's `flags`." });
-const commandsOfFlag = strictObject({
+]).transform(String).pipe(string().regex(/^(?!\$)[^\r\n\0]{1,200}$/, { error: "flag-value" })), flagValues = record(anyFlag, flagValue).refine((flags) => Object.keys(flags).length > 0, { error: "at-least-one" }).meta({ description: "What this stage turns on: `NEXT_PUBLIC_ENABLE_VOICE: true` is a variable of the versions it deploys, `voice: 5%` is set by the commands under the runbook's `flags`." }), commandsOfFlag = strictObject({
 	set: command.meta({ description: "A command that sets the flag to SLUICE_FLAG_VALUE; it may run twice." }),
 	read: command.meta({ description: "A command that prints the flag's value and nothing else." })
-});
-const flagCommands = record(commandFlag, commandsOfFlag).meta({ description: "Feature flags that commands of yours set and read back, such as `voice: { set, read }`." });
-const pinnedFlagCommands = record(string(), commandsOfFlag);
-const isVariableFlag = (name) => variableName.safeParse(name).success;
+}), flagCommands = record(commandFlag, commandsOfFlag).meta({ description: "Feature flags that commands of yours set and read back, such as `voice: { set, read }`." }), pinnedFlagCommands = record(string(), commandsOfFlag), isVariableFlag = (name) => variableName.safeParse(name).success;
 function reaches(present, wanted) {
-	const [is, goal] = [percentIn(present), percentIn(wanted)];
+	let [is, goal] = [percentIn(present), percentIn(wanted)];
 	return is !== void 0 && goal !== void 0 ? is >= goal : present === wanted;
 }
 function sameFlag(one, other) {
-	const [a, b] = [percentIn(one), percentIn(other)];
+	let [a, b] = [percentIn(one), percentIn(other)];
 	return a !== void 0 && b !== void 0 ? a === b : one === other;
 }
-const percentIn = (text) => /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : parsePercentage(text);
-const flagsBefore = record(string(), string().max(200).nullable());
-const handleOf = (before) => JSON.stringify(before);
+const percentIn = (text) => /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : parsePercentage(text), flagsBefore = record(string(), string().max(200).nullable()), handleOf = (before) => JSON.stringify(before);
 function beforeIn(handle) {
 	try {
 		return flagsBefore.parse(JSON.parse(handle ?? "{}"));
@@ -879,23 +756,17 @@ const days = [
 	"Fri",
 	"Sat",
 	"Sun"
-];
-const dayMinutes = 1440;
-const weekMinutes = 7 * dayMinutes;
-const freezeWindow = strictObject({
+], dayMinutes = 1440, weekMinutes = 7 * dayMinutes, freezeWindow = strictObject({
 	from: number().int().min(0).max(weekMinutes),
 	until: number().int().min(0).max(weekMinutes),
 	zone: string(),
 	text: string()
 });
 function parseFreeze(text) {
-	const match = /^(\w{3})\s+(\d{2}):(\d{2})\s*-\s*(\w{3})\s+(\d{2}):(\d{2})\s+(\S+)$/.exec(text.trim());
-	if (match === null) return void 0;
-	const [, fromDay, fromHour, fromMinute, untilDay, untilHour, untilMinute, zone = ""] = match;
-	const from = minuteOfWeek(fromDay, fromHour, fromMinute);
-	const until = minuteOfWeek(untilDay, untilHour, untilMinute);
-	if (from === void 0 || until === void 0 || from === until || !isZone(zone)) return void 0;
-	return {
+	let match = /^(\w{3})\s+(\d{2}):(\d{2})\s*-\s*(\w{3})\s+(\d{2}):(\d{2})\s+(\S+)$/.exec(text.trim());
+	if (match === null) return;
+	let [, fromDay, fromHour, fromMinute, untilDay, untilHour, untilMinute, zone = ""] = match, from = minuteOfWeek(fromDay, fromHour, fromMinute), until = minuteOfWeek(untilDay, untilHour, untilMinute);
+	if (from !== void 0 && until !== void 0 && from !== until && isZone(zone)) return {
 		from,
 		until,
 		zone,
@@ -903,46 +774,39 @@ function parseFreeze(text) {
 	};
 }
 const freeze = listOf(string({ error: expecting("freeze") }).transform((text, context) => {
-	const window = parseFreeze(text);
-	if (window !== void 0) return window;
-	context.addIssue({
+	let window = parseFreeze(text);
+	return window === void 0 ? (context.addIssue({
 		code: "custom",
 		message: "freeze"
-	});
-	return NEVER;
+	}), NEVER) : window;
 })).meta({ description: "Parts of the week in which nothing begins and no traffic is raised: `Fri 16:00 - Mon 08:00 Europe/Madrid`." });
 function minuteOfWeek(day = "", hour = "", minute = "") {
-	const index = days.findIndex((known) => known.toLowerCase() === day.toLowerCase());
-	const [h, m] = [Number(hour), Number(minute)];
+	let index = days.findIndex((known) => known.toLowerCase() === day.toLowerCase()), [h, m] = [Number(hour), Number(minute)];
 	return index < 0 || h > 23 || m > 59 ? void 0 : index * dayMinutes + h * 60 + m;
 }
 function isZone(zone) {
 	try {
-		new Intl.DateTimeFormat("en-GB", { timeZone: zone });
-		return /^[A-Za-z]/.test(zone);
+		return new Intl.DateTimeFormat("en-GB", { timeZone: zone }), /^[A-Za-z]/.test(zone);
 	} catch {
-		return false;
+		return !1;
 	}
 }
 function minuteThere(at, zone) {
-	const format = new Intl.DateTimeFormat("en-GB", {
+	let format = new Intl.DateTimeFormat("en-GB", {
 		timeZone: zone,
 		weekday: "short",
 		hour: "2-digit",
 		minute: "2-digit",
 		hourCycle: "h23"
-	});
-	const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]));
+	}), parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]));
 	return minuteOfWeek(parts.get("weekday"), parts.get("hour"), parts.get("minute")) ?? 0;
 }
 const isWithin = ({ from, until }, minute) => from < until ? minute >= from && minute < until : minute >= from || minute < until;
 function frozenAt(windows, now) {
-	for (const window of windows) {
-		const minute = minuteThere(now, window.zone);
+	for (let window of windows) {
+		let minute = minuteThere(now, window.zone);
 		if (!isWithin(window, minute)) continue;
-		const left = (window.until - minute + weekMinutes) % weekMinutes;
-		const guess = Math.floor(now / 6e4) * 6e4 + left * 6e4;
-		const off = (minuteThere(guess, window.zone) - window.until + weekMinutes) % weekMinutes;
+		let left = (window.until - minute + weekMinutes) % weekMinutes, guess = Math.floor(now / 6e4) * 6e4 + left * 6e4, off = (minuteThere(guess, window.zone) - window.until + weekMinutes) % weekMinutes;
 		return {
 			window,
 			until: guess - (off > weekMinutes / 2 ? off - weekMinutes : off) * 6e4
@@ -953,72 +817,62 @@ const everyShifts = [
 	"traffic",
 	"hosts",
 	"all-at-once"
-];
-const shiftsByPlatform = {
+], shiftsByPlatform = {
 	local: "traffic",
 	vercel: "traffic",
 	compose: "traffic",
 	render: "all-at-once"
-};
-const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+}, isPlain = (value) => typeof value == "object" && !!value && !Array.isArray(value);
 function shiftsOf(target) {
-	if (!isPlain(target)) return void 0;
-	const { command } = target;
+	if (!isPlain(target)) return;
+	let { command } = target;
 	if (isPlain(command)) {
-		const { shifts = "traffic" } = command;
+		let { shifts = "traffic" } = command;
 		return everyShifts.find((known) => known === shifts);
 	}
-	const [platform = ""] = Object.keys(target);
+	let [platform = ""] = Object.keys(target);
 	return Object.hasOwn(shiftsByPlatform, platform) ? shiftsByPlatform[platform] : void 0;
 }
 function hostsIn(target) {
-	const compose = isPlain(target) ? target["compose"] : void 0;
-	const hosts = isPlain(compose) ? compose["hosts"] : void 0;
+	let compose = isPlain(target) ? target.compose : void 0, hosts = isPlain(compose) ? compose.hosts : void 0;
 	return isPlain(hosts) ? Math.max(1, Object.keys(hosts).length) : 1;
 }
 const pageLimits = union([listOf(limit).transform((limits) => ({ limits })), strictObject({
 	limits: listOf(limit).meta({ description: "What a person is asked about when it breaks." }),
 	"decide-within": duration.optional().meta({ description: "How long the person has; without an answer the release goes back." })
-})]);
-const limitLevels = {
+})]), limitLevels = {
 	limits: listOf(limit).optional().meta({ description: "What must hold meanwhile: `error-rate < 1%`." }),
 	"page-limits": pageLimits.optional().meta({ description: "What must hold too; when it breaks, a person says whether the release goes on or back." }),
 	"warn-limits": listOf(limit).optional().meta({ description: "What is reported when it breaks, and neither ends nor delays anything." })
-};
-const pace = strictObject({
+}, pace = strictObject({
 	everyMs: number().positive(),
 	untilMs: number().positive()
 });
-const longestWatchMs = 7776e6;
 function readPace(line, from) {
-	const [, every = "", word = "", time = ""] = /^every\s+(\S+)\s+(for|until)\s+(\S+)$/.exec(line.trim()) ?? [];
-	const everyMs = parseDuration(every);
-	const lasting = parseDuration(time);
-	if (everyMs === void 0 || lasting === void 0) return void 0;
-	const untilMs = word === "for" ? from + lasting : lasting;
-	return everyMs > 0 && untilMs > from && everyMs <= untilMs - from && untilMs <= longestWatchMs ? {
+	let [, every = "", word = "", time = ""] = /^every\s+(\S+)\s+(for|until)\s+(\S+)$/.exec(line.trim()) ?? [], everyMs = parseDuration(every), lasting = parseDuration(time);
+	if (everyMs === void 0 || lasting === void 0) return;
+	let untilMs = word === "for" ? from + lasting : lasting;
+	return everyMs > 0 && untilMs > from && everyMs <= untilMs - from && untilMs <= 7776e6 ? {
 		everyMs,
 		untilMs
 	} : void 0;
 }
 const schedule = listOf(string({ error: expecting("watch-pace") })).transform((lines, context) => {
-	const paces = [];
-	for (const [i, line] of lines.entries()) {
-		const read = readPace(line, paces.at(-1)?.untilMs ?? 0);
-		if (read === void 0) context.addIssue({
+	let paces = [];
+	for (let [i, line] of lines.entries()) {
+		let read = readPace(line, paces.at(-1)?.untilMs ?? 0);
+		read === void 0 ? context.addIssue({
 			code: "custom",
 			message: "watch-pace",
 			path: [i]
-		});
-		else paces.push(read);
+		}) : paces.push(read);
 	}
 	return paces;
 }).meta({ examples: [[
 	"every 1m for 1h",
 	"every 5m until 8h",
 	"every 15m until 24h"
-]] });
-const watch = strictObject({
+]] }), watch = strictObject({
 	for: duration.optional().meta({ description: "How long what serves production is watched." }),
 	every: duration.optional().meta({ description: "Time between two looks." }),
 	schedule: schedule.optional().meta({ description: "Instead of `for` and `every`: looks that become rarer, `every 1m for 1h`, `every 5m until 8h`." }),
@@ -1028,31 +882,27 @@ const watch = strictObject({
 	"on-short-evidence": _enum(["hold", "fail"]).default("hold").meta({ description: "What happens when after twice the time the limits are still unproven: `hold` asks a person, `fail` gives traffic back." }),
 	"decide-within": duration.optional().meta({ description: "How long a person has to answer before traffic goes back; 10m if not given." })
 }).superRefine((watch, context) => {
-	const { for: time, every, schedule, limits } = watch;
-	if (!(schedule === void 0 ? time !== void 0 && every !== void 0 : time === void 0 && every === void 0)) context.addIssue(refusing({
+	let { for: time, every, schedule, limits } = watch;
+	(schedule === void 0 ? time !== void 0 && every !== void 0 : time === void 0 && every === void 0) || context.addIssue(refusing({
 		code: "RB114",
 		message: schedule === void 0 ? "a watch without `for` and `every`" : "both `schedule` and `for` or `every`",
 		why: "A watch says how long it lasts and how often it looks, once.",
 		fix: "Write `for: 15m` and `every: 1m`, or `schedule: [every 1m for 1h, every 5m until 8h]`."
-	}));
-	if (time !== void 0 && every !== void 0 && every > time) context.addIssue(refusing({
+	})), time !== void 0 && every !== void 0 && every > time && context.addIssue(refusing({
 		code: "RB040",
 		message: `a look every ${formatDuration(every)} does not fit into a watch of ${formatDuration(time)}`,
 		why: "The watch would end before the first look, so it could never pass.",
 		fix: `Look at least every ${formatDuration(time)}, or watch longer.`
-	}, ["every"]));
-	if (limits === void 0) context.addIssue(refusing({
+	}, ["every"])), limits === void 0 && context.addIssue(refusing({
 		code: "RB043",
 		message: "production is watched for nothing: `limits` is missing",
 		why: "A watch without a limit would always pass.",
 		fix: "Add limits, such as `limits: [error-rate < 1%]`."
 	}));
-}).meta({ description: "Looks at what serves production for a while; it goes back when a limit is broken." });
-const pacesOf = ({ for: time, every, schedule }) => schedule ?? (time === void 0 || every === void 0 ? [] : [{
+}).meta({ description: "Looks at what serves production for a while; it goes back when a limit is broken." }), pacesOf = ({ for: time, every, schedule }) => schedule ?? (time === void 0 || every === void 0 ? [] : [{
 	everyMs: every,
 	untilMs: time
-}]);
-const stepNames = [
+}]), stepNames = [
 	"preflight",
 	"approve",
 	"backup",
@@ -1065,40 +915,32 @@ const stepNames = [
 	"canary",
 	"watch",
 	"sign-off"
-];
-const isStageStep = (step) => step !== "sign-off";
-const finalStage = "final";
-const plannedSignature = strictObject({
+], isStageStep = (step) => step !== "sign-off", finalStage = "final", plannedSignature = strictObject({
 	role: string(),
 	by: array(string()).min(1),
 	afterMs: number().nonnegative().exactOptional(),
-	notAuthor: literal(true).exactOptional()
-});
-const plannedWatch = strictObject({
+	notAuthor: literal(!0).exactOptional()
+}), plannedWatch = strictObject({
 	paces: array(pace).min(1),
 	coverage: number().min(0).max(1),
 	onFail: literal("ask").exactOptional(),
 	onShort: literal("fail").exactOptional(),
 	decideWithinMs: number().positive().exactOptional()
-});
-const commandPair = strictObject({
+}), commandPair = strictObject({
 	on: string(),
 	off: string()
-});
-const plannedMaintenance = strictObject({
+}), plannedMaintenance = strictObject({
 	via: literal("target").exactOptional(),
 	around: array(_enum(stepNames)).min(1),
 	page: commandPair.exactOptional(),
 	workers: commandPair.exactOptional()
-});
-const plannedMigration = strictObject({
+}), plannedMigration = strictObject({
 	hash: string(),
 	files: array(string()).max(20),
 	count: int().nonnegative(),
-	breaks: literal(true).exactOptional(),
+	breaks: literal(!0).exactOptional(),
 	locks: array(string()).max(20).exactOptional()
-});
-const planSchema = strictObject({
+}), planSchema = strictObject({
 	service: string(),
 	people: record(string(), array(string())).exactOptional(),
 	freeze: array(freezeWindow).min(1).exactOptional(),
@@ -1139,22 +981,19 @@ const planSchema = strictObject({
 		onFail: _enum(["step-back", "ask"]).exactOptional(),
 		decideWithinMs: number().positive().exactOptional()
 	})).min(1)
-});
-const allAtOnce = {
+}), allAtOnce = {
 	weight: 100,
 	holdMs: 0,
 	everyMs: 1e3,
-	judged: false
-};
-const sharesOf = ({ shifts }) => shifts.map(({ weight }) => weight);
+	judged: !1
+}, sharesOf = ({ shifts }) => shifts.map(({ weight }) => weight);
 function flagsIn({ stages }, stage) {
-	const upTo = stages.slice(0, stages.findIndex(({ name }) => name === stage) + 1);
+	let upTo = stages.slice(0, stages.findIndex(({ name }) => name === stage) + 1);
 	return Object.assign({}, ...upTo.map(({ flags }) => flags ?? {}));
 }
 function shareOf({ traffic, hosts }, target) {
 	if (hosts === void 0) return { weight: traffic };
-	const of = hostsIn(target);
-	const count = Math.ceil(hosts * of / 100);
+	let of = hostsIn(target), count = Math.ceil(hosts * of / 100);
 	return {
 		weight: 100 * count / of,
 		hosts: {
@@ -1167,7 +1006,7 @@ function planOf(runbook, { commits, released } = {
 	commits: {},
 	released: []
 }) {
-	const { people, freeze, maintenance, flags } = runbook;
+	let { people, freeze, maintenance, flags } = runbook;
 	return {
 		service: runbook.service,
 		...people !== void 0 && { people },
@@ -1180,20 +1019,18 @@ function planOf(runbook, { commits, released } = {
 const withMigrations = (plan, migrations) => ({
 	...plan,
 	stages: plan.stages.map((stage) => {
-		const migration = migrations[stage.name];
+		let migration = migrations[stage.name];
 		return migration === void 0 ? stage : {
 			...stage,
 			migration
 		};
 	})
-});
-const toldToChange = ({ stages }) => [...new Set(stages.flatMap(({ pause }) => Object.keys(pause?.changed ?? {})))];
-const withMarks = (plan, marks) => ({
+}), toldToChange = ({ stages }) => [...new Set(stages.flatMap(({ pause }) => Object.keys(pause?.changed ?? {})))], withMarks = (plan, marks) => ({
 	...plan,
 	stages: plan.stages.map((stage) => {
-		const { pause } = stage;
+		let { pause } = stage;
 		if (pause?.changed === void 0) return stage;
-		const changed = Object.fromEntries(Object.keys(pause.changed).map((name) => [name, marks[name] ?? null]));
+		let changed = Object.fromEntries(Object.keys(pause.changed).map((name) => [name, marks[name] ?? null]));
 		return {
 			...stage,
 			pause: {
@@ -1204,17 +1041,12 @@ const withMarks = (plan, marks) => ({
 	})
 });
 function plannedStage(stage, people, target, commit) {
-	const wanted = (step) => step === "canary" ? stage.canary !== void 0 || stage.deploy !== void 0 : isStageStep(step) && stage[step] !== void 0;
-	const steps = stepNames.filter(wanted);
-	const must = mustOf(stage);
-	const { approve, pause, watch } = stage;
-	const shifts = (stage.canary?.shifts ?? []).map((shift) => ({
+	let wanted = (step) => step === "canary" ? stage.canary !== void 0 || stage.deploy !== void 0 : isStageStep(step) && stage[step] !== void 0, steps = stepNames.filter(wanted), must = mustOf(stage), { approve, pause, watch } = stage, shifts = (stage.canary?.shifts ?? []).map((shift) => ({
 		...shareOf(shift, target),
 		holdMs: shift.hold ?? 0,
 		everyMs: shift.every ?? 6e4,
 		judged: (shift.limits ?? []).length > 0
-	}));
-	const longestHold = Math.max(0, ...shifts.map((shift) => shift.holdMs));
+	})), longestHold = Math.max(0, ...shifts.map((shift) => shift.holdMs));
 	return {
 		name: stage.name,
 		...stage.ref !== void 0 && { ref: stage.ref },
@@ -1238,8 +1070,7 @@ function plannedStage(stage, people, target, commit) {
 	};
 }
 function watchOf(watch) {
-	const page = watch["page-limits"];
-	const within = watch["decide-within"] ?? (page !== void 0 && "decide-within" in page ? page["decide-within"] : void 0);
+	let page = watch["page-limits"], within = watch["decide-within"] ?? (page !== void 0 && "decide-within" in page ? page["decide-within"] : void 0);
 	return {
 		paces: pacesOf(watch),
 		coverage: watch.coverage / 100,
@@ -1260,9 +1091,7 @@ function maintenanceOf({ via, around, page, jobs }) {
 	};
 }
 function levelsOf(canary) {
-	const short = canary?.["on-short-evidence"] ?? "hold";
-	const onFail = canary?.["on-fail"] ?? "rollback";
-	const within = canary?.["decide-within"] ?? canary?.shifts.map(pageWithin).find((time) => time !== void 0);
+	let short = canary?.["on-short-evidence"] ?? "hold", onFail = canary?.["on-fail"] ?? "rollback", within = canary?.["decide-within"] ?? canary?.shifts.map(pageWithin).find((time) => time !== void 0);
 	return {
 		...short !== "hold" && { onShort: short },
 		...onFail !== "rollback" && { onFail },
@@ -1273,29 +1102,27 @@ function pageWithin({ "page-limits": page }) {
 	return page !== void 0 && "decide-within" in page ? page["decide-within"] : void 0;
 }
 function mustOf(stage) {
-	const lists = {
+	let lists = {
 		preflight: stage.preflight,
 		"smoke-test": stage["smoke-test"]
 	};
 	return ["preflight", "smoke-test"].filter((step) => (lists[step] ?? []).some((check) => {
-		const { must } = "http" in check ? check.http : "must" in check ? check : { must: void 0 };
-		return must === true;
+		let { must } = "http" in check ? check.http : "must" in check ? check : { must: void 0 };
+		return must === !0;
 	}));
 }
 function finalStageOf(runbook) {
-	const { "sign-off": signOff, watch } = runbook;
+	let { "sign-off": signOff, watch } = runbook;
 	if (signOff === void 0 && watch === void 0) return [];
-	const signatures = (signOff?.order ?? []).flatMap((role) => {
-		const rule = signOff?.roles[role];
-		if (rule === void 0) return [];
-		return [{
+	let signatures = (signOff?.order ?? []).flatMap((role) => {
+		let rule = signOff?.roles[role];
+		return rule === void 0 ? [] : [{
 			role,
 			by: rule.by,
-			...typeof rule.after === "number" && { afterMs: rule.after },
-			...rule.not === "author" && { notAuthor: true }
+			...typeof rule.after == "number" && { afterMs: rule.after },
+			...rule.not === "author" && { notAuthor: !0 }
 		}];
-	});
-	const steps = [...watch === void 0 ? [] : ["watch"], ...signOff === void 0 ? [] : ["sign-off"]];
+	}), steps = [...watch === void 0 ? [] : ["watch"], ...signOff === void 0 ? [] : ["sign-off"]];
 	return [{
 		name: finalStage,
 		steps,
@@ -1305,9 +1132,7 @@ function finalStageOf(runbook) {
 		maxHoldMs: 0
 	}];
 }
-const commandKeys = new Set(["run", "start"]);
-const isShellText = (path) => commandKeys.has(String(path.at(-1))) || path.at(-2) === "command";
-const targetForms = {
+const commandKeys = new Set(["run", "start"]), isShellText = (path) => commandKeys.has(String(path.at(-1))) || path.at(-2) === "command", targetForms = {
 	"local.admin": {
 		expectation: "admin-address",
 		fits: isAdminAddress
@@ -1324,8 +1149,7 @@ const targetForms = {
 		expectation: "host-name",
 		fits: isHostName
 	}
-};
-const runbookForms = {
+}, runbookForms = {
 	url: {
 		expectation: "site",
 		fits: isSite
@@ -1334,7 +1158,7 @@ const runbookForms = {
 };
 function judge(name, value, path, known, forms) {
 	if (value === void 0 || value === "") {
-		const near = nearName(name, known);
+		let near = nearName(name, known);
 		return {
 			code: "RB063",
 			message: `the variable ${name} is ${value === "" ? "empty" : "not set"}`,
@@ -1342,9 +1166,9 @@ function judge(name, value, path, known, forms) {
 			fix: near === void 0 || near === name ? `Add ${name} to the environment's variables or secrets, or to RUNBOOK_ENV.` : `There is a variable ${near}: did you mean that one? Otherwise add ${name}.`
 		};
 	}
-	const form = forms[path.join(".")];
-	if (form === void 0 || form.fits(value)) return void 0;
-	const { code, expected, why, fix } = expectations[form.expectation];
+	let form = forms[path.join(".")];
+	if (form === void 0 || form.fits(value)) return;
+	let { code, expected, why, fix } = expectations[form.expectation];
 	return {
 		code,
 		message: `the value of ${name} (not shown) is not ${expected.replace(/, or a variable .*$/, "")}`,
@@ -1353,45 +1177,36 @@ function judge(name, value, path, known, forms) {
 	};
 }
 function resolveReferences({ value, yaml }, variables, parts, forms = runbookForms) {
-	const problems = [];
-	const known = Object.keys(variables).filter((name) => variables[name] !== void 0 && variables[name] !== "");
-	const isWanted = (path) => {
-		const dotted = path.join(".");
+	let problems = [], known = Object.keys(variables).filter((name) => variables[name] !== void 0 && variables[name] !== ""), isWanted = (path) => {
+		let dotted = path.join(".");
 		return parts === void 0 || parts.some((part) => dotted === part || dotted.startsWith(`${part}.`));
 	};
 	function resolveText(text, path) {
 		if (!referencePattern.test(text) || isShellText(path) || !isWanted(path)) return text;
-		const name = text.slice(1);
-		const value = variables[name];
-		const refusal = judge(name, value, path, known, forms);
-		if (refusal !== void 0) problems.push(problemAt(yaml.source, yaml.at(path), path, refusal));
-		return value ?? text;
+		let name = text.slice(1), value = variables[name], refusal = judge(name, value, path, known, forms);
+		return refusal !== void 0 && problems.push(problemAt(yaml.source, yaml.at(path), path, refusal)), value ?? text;
 	}
-	const resolved = mapTexts(value, [], resolveText);
+	let resolved = mapTexts(value, [], resolveText);
 	return problems.length === 0 ? {
-		ok: true,
+		ok: !0,
 		value: resolved
 	} : {
-		ok: false,
+		ok: !1,
 		problems: sortProblems(problems)
 	};
 }
 function mapTexts(value, path, replace) {
-	if (typeof value === "string") return replace(value, path);
-	if (Array.isArray(value)) return value.map((inner, i) => mapTexts(inner, [...path, i], replace));
-	if (typeof value !== "object" || value === null) return value;
-	return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapTexts(inner, [...path, key], replace)]));
+	return typeof value == "string" ? replace(value, path) : Array.isArray(value) ? value.map((inner, i) => mapTexts(inner, [...path, i], replace)) : typeof value != "object" || !value ? value : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapTexts(inner, [...path, key], replace)]));
 }
 async function loadRunbook(file, workspace) {
-	const text = await readInside(file, workspace);
-	const { readRunbook } = await import("./runbook-file.js");
+	let text = await readInside(file, workspace), { readRunbook } = await import("./runbook-file.js");
 	return accept(readRunbook(text, file));
 }
 function accept(read) {
 	return read.ok ? read : refuse(read.problems);
 }
 function refuse(problems) {
-	const places = problems.map(({ file, line, column, code, path: where, message, fix }) => ({
+	let places = problems.map(({ file, line, column, code, path: where, message, fix }) => ({
 		file,
 		line,
 		column,
@@ -1400,22 +1215,19 @@ function refuse(problems) {
 	throw new InputError(formatProblems(problems), problems[0], places);
 }
 async function readInside(file, workspace) {
-	const { lstat, readFile, realpath } = await import("node:fs/promises");
-	const root = await realpath(workspace);
-	const full = path.resolve(root, file);
-	const found = await lstat(full).catch(() => void 0);
+	let { lstat, readFile, realpath } = await import("node:fs/promises"), root = await realpath(workspace), full = path.resolve(root, file), found = await lstat(full).catch(() => void 0);
 	if (found === void 0) throw new InputError(`There is no runbook at ${file}. Check out the repository before this step, or name another path with \`runbook\`.`);
 	if (found.isDirectory()) throw new InputError(`${file} is a folder; name the runbook inside of it, such as ${path.join(file, "runbook.yml")}.`);
-	const inside = path.relative(root, await realpath(full));
+	let inside = path.relative(root, await realpath(full));
 	if (inside.startsWith("..") || path.isAbsolute(inside)) throw new InputError(`The runbook ${file} lies outside of the repository; give a path inside of it.`);
 	return readFile(full, "utf8");
 }
 function resolveParts(written, variables, parts, forms = runbookForms) {
-	const resolved = resolveReferences(written, variables, parts, forms);
+	let resolved = resolveReferences(written, variables, parts, forms);
 	return resolved.ok ? resolved.value : refuse(resolved.problems);
 }
 function siteOf(written, variables) {
-	const resolved = resolveReferences(written, variables, ["url"]);
+	let resolved = resolveReferences(written, variables, ["url"]);
 	return resolved.ok ? resolved.value.url : void 0;
 }
 export { slotAddress as $, isVariableFlag as A, hostName as B, shiftsOf as C, flagCommands as D, beforeIn as E, command as F, name as G, imageName as H, directory as I, referencePattern as J, percentage as K, duration as L, sameFlag as M, adminAddress as N, flagValues as O, checkAddress as P, size as Q, gitRef as R, hostsIn as S, frozenAt as T, limit as U, hostPath as V, listOf as W, secretReference as X, scalar as Y, site as Z, withMarks as _, rolesOf as _t, resolveParts as a, vercelProject as at, watch as b, targetForms as c, keeps as ct, isStageStep as d, expecting as dt, sourceAddress as et, planOf as f, isExpectation as ft, toldToChange as g, countApprovals as gt, stepNames as h, approvalDigest as ht, refuse as i, variableName as it, reaches as j, handleOf as k, finalStage as l, parseLimit as lt, sharesOf as m, approval as mt, loadRunbook as n, textLike as nt, siteOf as o, vercelTeam as ot, planSchema as p, refusing as pt, rate as q, readInside as r, urlPath as rt, resolveReferences as s, formatLimit as st, accept as t, status as tt, flagsIn as u, expectations as ut, withMigrations as v, sha256 as vt, freeze as w, limitLevels as x, pacesOf as y, hostDestination as z };

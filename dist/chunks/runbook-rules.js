@@ -2,11 +2,11 @@ import { S as nearName, T as parseDuration, b as parsePercentage, u as quote } f
 import { n as gateProblems } from "./config.js";
 import { A as isVariableFlag, C as shiftsOf, S as hostsIn, h as stepNames, l as finalStage, lt as parseLimit, st as formatLimit } from "./runbook-keys.js";
 import { r as shapeOfMetric, t as forgetsBefore } from "./metric-spec.js";
-const within = (value) => typeof value === "string" ? parseDuration(value) : void 0;
+const within = (value) => typeof value == "string" ? parseDuration(value) : void 0;
 function afterRules({ after, environment }) {
-	if (typeof after !== "object" || after === null) return [];
-	const wanted = { ...after };
-	if (typeof environment === "string" && wanted["environment"] === environment) return [{
+	if (typeof after != "object" || !after) return [];
+	let wanted = { ...after };
+	if (typeof environment == "string" && wanted.environment === environment) return [{
 		path: ["after", "environment"],
 		refusal: {
 			code: "RB129",
@@ -15,9 +15,8 @@ function afterRules({ after, environment }) {
 			fix: "Name the environment that goes first, such as staging, or leave `after` away."
 		}
 	}];
-	const [watched, oldest] = [within(wanted["watched"]), within(wanted["within"])];
-	if (watched === void 0 || oldest === void 0 || oldest > watched) return [];
-	return [{
+	let [watched, oldest] = [within(wanted.watched), within(wanted.within)];
+	return watched === void 0 || oldest === void 0 || oldest > watched ? [] : [{
 		path: ["after", "within"],
 		refusal: {
 			code: "RB130",
@@ -27,53 +26,45 @@ function afterRules({ after, environment }) {
 		}
 	}];
 }
-const mapOf$4 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+const mapOf$4 = (value) => typeof value == "object" && value && !Array.isArray(value) ? value : {};
 function containerRules(runbook) {
-	if ("compose" in mapOf$4(runbook["target"])) return [];
-	return Object.entries(mapOf$4(runbook["metrics"])).flatMap(([name, metric]) => [
+	return "compose" in mapOf$4(runbook.target) ? [] : Object.entries(mapOf$4(runbook.metrics)).flatMap(([name, metric]) => [
 		"docker",
 		"container-logs",
 		"haproxy"
-	].flatMap((source) => {
-		if (mapOf$4(mapOf$4(metric)[source])["via"] !== "target") return [];
-		return [{
-			path: [
-				"metrics",
-				name,
-				source,
-				"via"
-			],
-			refusal: {
-				code: "RB129",
-				message: "`via: target` without hosts to ask",
-				why: "The metric is read over the session to the hosts of `target.compose`.",
-				fix: "Use `docker: { container: … }`, `logs: { run: … }` or `haproxy: { url: … }`, or release to `target.compose`."
-			}
-		}];
-	}));
+	].flatMap((source) => mapOf$4(mapOf$4(metric)[source]).via === "target" ? [{
+		path: [
+			"metrics",
+			name,
+			source,
+			"via"
+		],
+		refusal: {
+			code: "RB129",
+			message: "`via: target` without hosts to ask",
+			why: "The metric is read over the session to the hosts of `target.compose`.",
+			fix: "Use `docker: { container: … }`, `logs: { run: … }` or `haproxy: { url: … }`, or release to `target.compose`."
+		}
+	}] : []));
 }
 function unitInDoubt(limit, shape) {
-	const { demand, versus } = limit;
-	if (shape?.kind !== "value" || shape.dimension !== void 0 || versus !== void 0) return void 0;
-	if (demand.op === "not-worse" || ![
+	let { demand, versus } = limit;
+	if (shape?.kind === "value" && shape.dimension === void 0 && versus === void 0 && demand.op !== "not-worse" && [
 		"time",
 		"size",
 		"share"
-	].includes(demand.quantity.dimension)) return void 0;
-	return {
+	].includes(demand.quantity.dimension)) return {
 		code: "RB106",
 		message: `nothing says in which unit ${quote(limit.metric)} is, and \`${formatLimit(limit)}\` has one`,
 		why: "A number in another unit than the limit's would pass, or break the limit, by mistake.",
 		fix: "Add `unit: seconds`, `milliseconds`, `bytes`, `ratio` or `percent` to the metric, or limit it by a plain number."
 	};
 }
-const mapOf$3 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
-const listOf$3 = (value) => Array.isArray(value) ? value : [];
+const mapOf$3 = (value) => typeof value == "object" && value && !Array.isArray(value) ? value : {}, listOf$3 = (value) => Array.isArray(value) ? value : [];
 function roleRules(written, known, path) {
 	return listOf$3(written).flatMap((role, i) => {
-		if (typeof role !== "string" || known.includes(role)) return [];
-		const near = nearName(role, known);
-		const names = known.map((name) => `\`${name}\``).join(", ");
+		if (typeof role != "string" || known.includes(role)) return [];
+		let near = nearName(role, known), names = known.map((name) => `\`${name}\``).join(", ");
 		return [{
 			path: [...path, i],
 			refusal: {
@@ -86,12 +77,8 @@ function roleRules(written, known, path) {
 	});
 }
 function minimumRule(approve, people, path) {
-	const { minimum, by } = approve;
-	const asked = listOf$3(by).flatMap((role) => typeof role === "string" ? listOf$3(people[role]) : []);
-	const logins = new Set(asked.map((person) => String(person).toLowerCase()));
-	const teams = [...logins].some((person) => person.startsWith("@"));
-	if (typeof minimum !== "number" || teams || logins.size === 0 || logins.size >= minimum) return [];
-	return [{
+	let { minimum, by } = approve, asked = listOf$3(by).flatMap((role) => typeof role == "string" ? listOf$3(people[role]) : []), logins = new Set(asked.map((person) => String(person).toLowerCase())), teams = [...logins].some((person) => person.startsWith("@"));
+	return typeof minimum != "number" || teams || logins.size === 0 || logins.size >= minimum ? [] : [{
 		path: [...path, "minimum"],
 		refusal: {
 			code: "RB111",
@@ -102,10 +89,7 @@ function minimumRule(approve, people, path) {
 	}];
 }
 function orderRules(signOff) {
-	const order = listOf$3(signOff["order"]);
-	const declared = Object.keys(signOff).filter((key) => key !== "order");
-	const path = ["sign-off"];
-	const unknown = order.flatMap((role, i) => typeof role !== "string" || declared.includes(role) ? [] : [{
+	let order = listOf$3(signOff.order), declared = Object.keys(signOff).filter((key) => key !== "order"), path = ["sign-off"], unknown = order.flatMap((role, i) => typeof role != "string" || declared.includes(role) ? [] : [{
 		path: [
 			...path,
 			"order",
@@ -117,21 +101,20 @@ function orderRules(signOff) {
 			why: "A name in the order that nobody may sign would wait for ever.",
 			fix: `Say who signs it: \`${role}: { by: [role] }\`.`
 		}
-	}]);
-	const left = declared.filter((role) => order.length > 0 && !order.includes(role)).map((role) => ({
+	}]), left = declared.filter((role) => order.length > 0 && !order.includes(role)).map((role) => ({
 		path: [...path, role],
 		refusal: {
 			code: "RB112",
 			message: `${quote(role)} is missing in \`order\``,
 			why: "Signatures are given one after the other.",
 			fix: `Add \`${role}\` to \`order\`, or remove it here.`,
-			atKey: true
+			atKey: !0
 		}
 	}));
 	return [...unknown, ...left];
 }
 function nameRule(stages) {
-	return stages.flatMap(({ name }, i) => name !== "final" ? [] : [{
+	return stages.flatMap(({ name }, i) => name === "final" ? [{
 		path: [
 			"stages",
 			i,
@@ -143,13 +126,12 @@ function nameRule(stages) {
 			why: "What comes after the last stage (`watch`, `sign-off`) goes by this name in the record.",
 			fix: "Give this stage another name."
 		}
-	}]);
+	}] : []);
 }
 const keepVariables = ["vercel", "render"];
 function changedRule(stage, target, path) {
-	if (mapOf$3(stage["pause"])["changed"] === void 0) return [];
-	const [kind = ""] = Object.keys(target);
-	const refuse = (message, why, fix) => [{
+	if (mapOf$3(stage.pause).changed === void 0) return [];
+	let [kind = ""] = Object.keys(target), refuse = (message, why, fix) => [{
 		path: [
 			...path,
 			"pause",
@@ -160,57 +142,44 @@ function changedRule(stage, target, path) {
 			message,
 			why,
 			fix,
-			atKey: true
+			atKey: !0
 		}
 	}];
-	if (!("deploy" in stage)) return refuse("variables are set anew without a deploy", "Only versions staged after it run with them, and the deploy is what looks at them.", "Add `deploy: {}` below it, or move the pause into the stage that deploys.");
-	if (keepVariables.includes(kind) || kind === "") return [];
-	return refuse(`the target ${quote(kind)} keeps no variables of a service`, "What its versions run with are secrets of the job, and nothing tells when those were set.", "Remove `changed`, and let the person who does the task say so.");
+	return "deploy" in stage ? keepVariables.includes(kind) || kind === "" ? [] : refuse(`the target ${quote(kind)} keeps no variables of a service`, "What its versions run with are secrets of the job, and nothing tells when those were set.", "Remove `changed`, and let the person who does the task say so.") : refuse("variables are set anew without a deploy", "Only versions staged after it run with them, and the deploy is what looks at them.", "Add `deploy: {}` below it, or move the pause into the stage that deploys.");
 }
 function peopleRules(data) {
-	const runbook = mapOf$3(data);
-	const people = mapOf$3(runbook["people"]);
-	const known = Object.keys(people);
-	const stages = listOf$3(runbook["stages"]).map(mapOf$3);
-	const signOff = mapOf$3(runbook["sign-off"]);
+	let runbook = mapOf$3(data), people = mapOf$3(runbook.people), known = Object.keys(people), stages = listOf$3(runbook.stages).map(mapOf$3), signOff = mapOf$3(runbook["sign-off"]);
 	return [
 		...nameRule(stages),
 		...stages.flatMap((stage, i) => {
-			const path = ["stages", i];
-			const approve = mapOf$3(stage["approve"]);
+			let path = ["stages", i], approve = mapOf$3(stage.approve);
 			return [
-				...roleRules(approve["by"], known, [
+				...roleRules(approve.by, known, [
 					...path,
 					"approve",
 					"by"
 				]),
 				...minimumRule(approve, people, [...path, "approve"]),
-				...roleRules(mapOf$3(stage["pause"])["by"], known, [
+				...roleRules(mapOf$3(stage.pause).by, known, [
 					...path,
 					"pause",
 					"by"
 				]),
-				...changedRule(stage, mapOf$3(runbook["target"]), path)
+				...changedRule(stage, mapOf$3(runbook.target), path)
 			];
 		}),
 		...orderRules(signOff),
-		...Object.entries(signOff).flatMap(([role, rule]) => role === "order" ? [] : roleRules(mapOf$3(rule)["by"], known, [
+		...Object.entries(signOff).flatMap(([role, rule]) => role === "order" ? [] : roleRules(mapOf$3(rule).by, known, [
 			"sign-off",
 			role,
 			"by"
 		]))
 	];
 }
-const mapOf$2 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
-const listOf$2 = (value) => Array.isArray(value) ? value : [];
-const variablesIn = (stage) => Object.keys(mapOf$2(stage["flags"])).filter(isVariableFlag);
-const commandFlagsIn = (stage) => Object.keys(mapOf$2(stage["flags"])).filter((name) => !isVariableFlag(name));
+const mapOf$2 = (value) => typeof value == "object" && value && !Array.isArray(value) ? value : {}, listOf$2 = (value) => Array.isArray(value) ? value : [], variablesIn = (stage) => Object.keys(mapOf$2(stage.flags)).filter(isVariableFlag), commandFlagsIn = (stage) => Object.keys(mapOf$2(stage.flags)).filter((name) => !isVariableFlag(name));
 function commitRules(stages) {
 	return stages.flatMap((stage, i) => {
-		const before = stages.slice(0, i);
-		const newest = before.findIndex((earlier) => "deploy" in earlier && !("ref" in earlier));
-		const older = newest >= 0 && "ref" in stage;
-		const same = before.findIndex((earlier) => "deploy" in earlier && earlier["ref"] === stage["ref"]);
+		let before = stages.slice(0, i), newest = before.findIndex((earlier) => "deploy" in earlier && !("ref" in earlier)), older = newest >= 0 && "ref" in stage, same = before.findIndex((earlier) => "deploy" in earlier && earlier.ref === stage.ref);
 		if (older) return [{
 			path: [
 				"stages",
@@ -222,16 +191,16 @@ function commitRules(stages) {
 				message: `stage ${newest + 1} released the newest commit already`,
 				why: "Each stage contains the one before it; this one would take back what that one brought.",
 				fix: "Move the stage above it, or remove `ref`.",
-				atKey: true
+				atKey: !0
 			}
 		}];
 		if (!("deploy" in stage) || same < 0 || variablesIn(stage).length > 0) return [];
-		const refusal = {
+		let refusal = {
 			code: "RB109",
 			message: `stage ${same + 1} deploys this commit already`,
 			why: "A second deploy of the same commit with the same flags would change nothing.",
 			fix: "Give the stages their own `ref`, turn something on with `flags`, or keep one `deploy` with its canary.",
-			atKey: true
+			atKey: !0
 		};
 		return [{
 			path: [
@@ -244,41 +213,32 @@ function commitRules(stages) {
 	});
 }
 function flagRules(runbook) {
-	const stages = listOf$2(runbook["stages"]).map(mapOf$2);
-	const declared = Object.keys(mapOf$2(runbook["flags"]));
-	const onRender = "render" in mapOf$2(runbook["target"]);
+	let stages = listOf$2(runbook.stages).map(mapOf$2), declared = Object.keys(mapOf$2(runbook.flags)), onRender = "render" in mapOf$2(runbook.target);
 	return stages.flatMap((stage, i) => {
-		const path = [
+		let path = [
 			"stages",
 			i,
 			"flags"
-		];
-		const breach = (refusal, name) => ({
+		], breach = (refusal, name) => ({
 			path: name === void 0 ? path : [...path, name],
 			refusal
-		});
-		const variables = variablesIn(stage);
-		const commandFlags = commandFlagsIn(stage);
-		const found = commandFlags.filter((name) => !declared.includes(name)).map((name) => breach(undeclared(name, declared), name));
-		if (variables.length > 0 && !("deploy" in stage)) found.push(breach(withoutDeploy));
-		if (commandFlags.length > 0 && "deploy" in stage) found.push(breach(besideDeploy));
-		else if (commandFlags.length > 0 && !("watch" in stage)) found.push(breach(unwatched));
-		if (variables.length > 0 && onRender) found.push(breach(onlyByCommand));
-		for (const name of Object.keys(mapOf$2(stage["flags"]))) {
-			const lower = lowerThanBefore(stages.slice(0, i), stage, name);
-			if (lower !== void 0) found.push(breach(lower, name));
+		}), variables = variablesIn(stage), commandFlags = commandFlagsIn(stage), found = commandFlags.filter((name) => !declared.includes(name)).map((name) => breach(undeclared(name, declared), name));
+		variables.length > 0 && !("deploy" in stage) && found.push(breach(withoutDeploy)), commandFlags.length > 0 && "deploy" in stage ? found.push(breach(besideDeploy)) : commandFlags.length > 0 && !("watch" in stage) && found.push(breach(unwatched)), variables.length > 0 && onRender && found.push(breach(onlyByCommand));
+		for (let name of Object.keys(mapOf$2(stage.flags))) {
+			let lower = lowerThanBefore(stages.slice(0, i), stage, name);
+			lower !== void 0 && found.push(breach(lower, name));
 		}
 		return found;
 	});
 }
 function undeclared(name, declared) {
-	const near = nearName(name, declared);
+	let near = nearName(name, declared);
 	return {
 		code: "RB118",
 		message: `nothing says how the flag ${quote(name)} is set${near === void 0 ? "" : `, did you mean \`${near}\`?`}`,
 		why: "A flag that is no variable is set and read back by commands of yours.",
 		fix: `Add \`flags: { ${name}: { set: ..., read: ... } }\` at the top of the runbook.`,
-		atKey: true
+		atKey: !0
 	};
 }
 const withoutDeploy = {
@@ -286,56 +246,47 @@ const withoutDeploy = {
 	message: "a variable as a flag without a deploy",
 	why: "Only versions staged after it run with it, so nothing would change.",
 	fix: "Add `deploy: {}` to the stage, or use a flag that a command sets.",
-	atKey: true
-};
-const besideDeploy = {
+	atKey: !0
+}, besideDeploy = {
 	code: "RB117",
 	message: "a flag that a command sets, in a stage that deploys",
 	why: "When something breaks, nobody could tell the new version from what was turned on.",
 	fix: "Put it into a later stage of its own, with a `watch`.",
-	atKey: true
-};
-const unwatched = {
+	atKey: !0
+}, unwatched = {
 	code: "RB119",
 	message: "a flag is turned on and nobody watches",
 	why: "Without limits nothing could set it back.",
 	fix: "Add `watch: { for: 30m, every: 1m, limits: [error-rate < 1%] }` to the stage.",
-	atKey: true
-};
-const onlyByCommand = {
+	atKey: !0
+}, onlyByCommand = {
 	code: "RB128",
 	message: "a variable as a flag on Render",
 	why: "Render names a version by its commit, so the one with the flag could not be told from the one without.",
 	fix: "Set the flag by a command: declare it under the runbook's `flags`, and give it a stage of its own.",
-	atKey: true
+	atKey: !0
 };
 function lowerThanBefore(before, stage, name) {
-	const percentIn = ({ flags }) => {
-		const value = mapOf$2(flags)[name];
-		return typeof value === "string" ? parsePercentage(value) : void 0;
-	};
-	const now = percentIn(stage);
-	const earlier = before.map(percentIn).findLast((percent) => percent !== void 0);
-	if (now === void 0 || earlier === void 0 || now > earlier) return void 0;
-	return {
+	let percentIn = ({ flags }) => {
+		let value = mapOf$2(flags)[name];
+		return typeof value == "string" ? parsePercentage(value) : void 0;
+	}, now = percentIn(stage), earlier = before.map(percentIn).findLast((percent) => percent !== void 0);
+	if (!(now === void 0 || earlier === void 0 || now > earlier)) return {
 		code: "RB127",
 		message: `${now}% of ${name} does not follow ${earlier}%`,
 		why: "Every stage turns a flag on for more people; it is taken from them only when something breaks.",
 		fix: "Sort the stages from the smallest share to the largest."
 	};
 }
-const mapOf$1 = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
-const listOf$1 = (value) => Array.isArray(value) ? value : [];
+const mapOf$1 = (value) => typeof value == "object" && value && !Array.isArray(value) ? value : {}, listOf$1 = (value) => Array.isArray(value) ? value : [];
 function hostRules(target, canary, path) {
-	const of = hostsIn(target);
-	const counts = listOf$1(canary["shifts"]).map((shift) => {
-		const { hosts } = mapOf$1(shift);
-		const percent = typeof hosts === "string" ? parsePercentage(hosts) : void 0;
+	let of = hostsIn(target), counts = listOf$1(canary.shifts).map((shift) => {
+		let { hosts } = mapOf$1(shift), percent = typeof hosts == "string" ? parsePercentage(hosts) : void 0;
 		return percent === void 0 ? void 0 : Math.ceil(percent * of / 100);
 	});
 	return counts.flatMap((count, s) => {
 		if (count === void 0) return [];
-		const place = [
+		let place = [
 			...path,
 			"shifts",
 			s,
@@ -350,9 +301,8 @@ function hostRules(target, canary, path) {
 				fix: "Write `traffic` instead, or name several hosts under `target.compose.hosts`."
 			}
 		}];
-		const before = counts[s - 1];
-		if (before === void 0 || count > before) return [];
-		return [{
+		let before = counts[s - 1];
+		return before === void 0 || count > before ? [] : [{
 			path: place,
 			refusal: {
 				code: "RB126",
@@ -364,11 +314,10 @@ function hostRules(target, canary, path) {
 	});
 }
 function shareRules(shifts, canary, path) {
-	if (shifts !== "all-at-once") return [];
-	return listOf$1(canary["shifts"]).flatMap((shift, s) => {
-		const { traffic } = mapOf$1(shift);
-		if (typeof traffic !== "string" || traffic === "100%") return [];
-		const refusal = {
+	return shifts === "all-at-once" ? listOf$1(canary.shifts).flatMap((shift, s) => {
+		let { traffic } = mapOf$1(shift);
+		if (typeof traffic != "string" || traffic === "100%") return [];
+		let refusal = {
 			code: "RB120",
 			message: `this target serves one version at a time, so it cannot give a candidate ${traffic}`,
 			why: "The platform has no traffic splitting: a new version gets all requests at once, or none.",
@@ -383,19 +332,18 @@ function shareRules(shifts, canary, path) {
 			],
 			refusal
 		}];
-	});
+	}) : [];
 }
 function renderRules(target, stage, path) {
-	const render = mapOf$1(target["render"]);
-	if (!("render" in target) || "candidate" in render) return [];
-	return ["smoke-test", "load-test"].flatMap((step) => {
+	let render = mapOf$1(target.render);
+	return !("render" in target) || "candidate" in render ? [] : ["smoke-test", "load-test"].flatMap((step) => {
 		if (!(step in stage)) return [];
-		const refusal = {
+		let refusal = {
 			code: "RB121",
 			message: `\`${step}\` has no version to ask before it takes traffic`,
 			why: "On Render a deploy replaces what serves; the step would ask the old version and prove nothing of the new one.",
 			fix: "Name a second service of the same code as `target.render.candidate`; it gets every version first.",
-			atKey: true
+			atKey: !0
 		};
 		return [{
 			path: [...path, step],
@@ -404,9 +352,8 @@ function renderRules(target, stage, path) {
 	});
 }
 function renderImageRules(target) {
-	const render = mapOf$1(target["render"]);
-	if (!("image" in render) || "candidate" in render) return [];
-	return [{
+	let render = mapOf$1(target.render);
+	return !("image" in render) || "candidate" in render ? [] : [{
 		path: [
 			"target",
 			"render",
@@ -417,23 +364,22 @@ function renderImageRules(target) {
 			message: "an image without a `candidate` service",
 			why: "A tag may be moved; the digest that serves production is known only after another service ran it.",
 			fix: "Name a second service that runs the same image as `target.render.candidate`.",
-			atKey: true
+			atKey: !0
 		}
 	}];
 }
 function rollingRules(target, stages) {
 	if (!("vercel" in target)) return [];
-	const dividing = stages.findIndex((stage) => "deploy" in stage && listOf$1(mapOf$1(stage["canary"])["shifts"]).some((shift) => mapOf$1(shift)["traffic"] !== "100%"));
-	if (stages[dividing] === void 0) return [];
-	return stages.flatMap((stage, i) => {
-		const shifts = listOf$1(mapOf$1(stage["canary"])["shifts"]);
-		if (!("deploy" in stage) || shifts.some((shift) => mapOf$1(shift)["traffic"] !== "100%")) return [];
-		const refusal = {
+	let dividing = stages.findIndex((stage) => "deploy" in stage && listOf$1(mapOf$1(stage.canary).shifts).some((shift) => mapOf$1(shift).traffic !== "100%"));
+	return stages[dividing] === void 0 ? [] : stages.flatMap((stage, i) => {
+		let shifts = listOf$1(mapOf$1(stage.canary).shifts);
+		if (!("deploy" in stage) || shifts.some((shift) => mapOf$1(shift).traffic !== "100%")) return [];
+		let refusal = {
 			code: "RB131",
 			message: `this stage gives all traffic at once, and stage ${dividing + 1} gives shares`,
 			why: "Vercel rolls every promotion of a project out by the same stages, so this one would not get all traffic at once.",
 			fix: "Give this stage shares too, such as `canary: { shifts: [{ traffic: 50%, hold: 10m, every: 1m, limits: [...] }, { traffic: 100% }] }`, or remove them from every stage.",
-			atKey: true
+			atKey: !0
 		};
 		return [{
 			path: [
@@ -446,10 +392,8 @@ function rollingRules(target, stages) {
 	});
 }
 function slotRules(target, stages) {
-	const slots = Object.keys(mapOf$1(mapOf$1(target["compose"])["slots"])).length;
-	const versions = new Set(stages.filter((stage) => "deploy" in stage).map(({ ref, flags }) => JSON.stringify([ref, flags]))).size;
-	if (slots < 2 || versions < slots) return [];
-	return [{
+	let slots = Object.keys(mapOf$1(mapOf$1(target.compose).slots)).length, versions = new Set(stages.filter((stage) => "deploy" in stage).map(({ ref, flags }) => JSON.stringify([ref, flags]))).size;
+	return slots < 2 || versions < slots ? [] : [{
 		path: [
 			"target",
 			"compose",
@@ -460,96 +404,87 @@ function slotRules(target, stages) {
 			message: `${slots} slots for the ${versions} versions of this release and the one before it`,
 			why: "The last version would start in the slot of what served before the release, which then has no way back.",
 			fix: `Add servers to the backend and name them here, until there are ${versions + 1} slots.`,
-			atKey: true
+			atKey: !0
 		}
 	}];
 }
 function maintenanceRules(target, maintenance) {
-	if (maintenance["via"] !== "target" || Object.keys(target).length === 0 || "compose" in target) return [];
-	return [{
+	return maintenance.via !== "target" || Object.keys(target).length === 0 || "compose" in target ? [] : [{
 		path: ["maintenance", "via"],
 		refusal: {
 			code: "RB132",
 			message: "`via: target` on a target without hosts",
 			why: "Only hosts of `target.compose` run commands of yours.",
 			fix: "Remove `via`, so that the commands run in the job.",
-			atKey: true
+			atKey: !0
 		}
 	}];
 }
 function targetRules(runbook, stages) {
-	const target = mapOf$1(runbook["target"]);
+	let target = mapOf$1(runbook.target);
 	return [
 		...renderImageRules(target),
 		...rollingRules(target, stages),
 		...slotRules(target, stages),
-		...maintenanceRules(target, mapOf$1(runbook["maintenance"]))
+		...maintenanceRules(target, mapOf$1(runbook.maintenance))
 	];
 }
 function targetStageRules(target, stage, path) {
-	const canary = mapOf$1(stage["canary"]);
+	let canary = mapOf$1(stage.canary);
 	return [
 		...shareRules(shiftsOf(target), canary, [...path, "canary"]),
 		...renderRules(mapOf$1(target), stage, path),
 		...hostRules(target, canary, [...path, "canary"])
 	];
 }
-const mapOf = (value) => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
-const listOf = (value) => Array.isArray(value) ? value : [];
-const changing = [
+const mapOf = (value) => typeof value == "object" && value && !Array.isArray(value) ? value : {}, listOf = (value) => Array.isArray(value) ? value : [], changing = [
 	"migrate",
 	"deploy",
 	"flags"
 ];
 function stageRules(stage, path) {
-	const breaches = [];
-	const steps = Object.keys(stage).filter((key) => stepNames.some((step) => step === key));
-	const rank = (step) => stepNames.indexOf(step);
-	for (const [i, step] of steps.entries()) {
-		const before = steps[i - 1];
-		if (before === void 0 || rank(before) < rank(step)) continue;
-		breaches.push({
+	let breaches = [], steps = Object.keys(stage).filter((key) => stepNames.some((step) => step === key)), rank = (step) => stepNames.indexOf(step);
+	for (let [i, step] of steps.entries()) {
+		let before = steps[i - 1];
+		before === void 0 || rank(before) < rank(step) || breaches.push({
 			path: [...path, step],
 			refusal: {
 				code: "RB107",
 				message: `\`${step}\` stands below \`${before}\`, yet it runs before it`,
 				why: `Steps of a stage always run in this order: ${stepNames.join(", ")}.`,
 				fix: `Move \`${step}\` above \`${before}\`, or put it into a stage of its own.`,
-				atKey: true
+				atKey: !0
 			}
 		});
 	}
-	if ("load-test" in stage && !("deploy" in stage)) breaches.push({
+	return "load-test" in stage && !("deploy" in stage) && breaches.push({
 		path: [...path, "load-test"],
 		refusal: {
 			code: "RB105",
 			message: "a load test without a deploy",
 			why: "There is no new version that could be loaded.",
 			fix: "Add `deploy: {}` above it, or move the load test into the stage that deploys.",
-			atKey: true
+			atKey: !0
 		}
-	});
-	if ("configure" in stage && !("deploy" in stage)) breaches.push({
+	}), "configure" in stage && !("deploy" in stage) && breaches.push({
 		path: [...path, "configure"],
 		refusal: {
 			code: "RB105",
 			message: "variables are set without a deploy",
 			why: "Only versions staged after it run with them, so nothing would change.",
 			fix: "Add `deploy: {}` below it, or move `configure` into the stage that deploys.",
-			atKey: true
+			atKey: !0
 		}
-	});
-	if ("canary" in stage && !("deploy" in stage)) breaches.push({
+	}), "canary" in stage && !("deploy" in stage) ? breaches.push({
 		path: [...path, "canary"],
 		refusal: {
 			code: "RB105",
 			message: "a canary without a deploy",
 			why: "There is no new version that could take traffic.",
 			fix: "Add `deploy: {}` above it, or remove the canary.",
-			atKey: true
+			atKey: !0
 		}
-	});
-	else if (steps.length > 0 && !changing.some((key) => key in stage)) breaches.push({
+	}) : steps.length > 0 && !changing.some((key) => key in stage) && breaches.push({
 		path,
 		refusal: {
 			code: "RB103",
@@ -557,17 +492,14 @@ function stageRules(stage, path) {
 			why: "It neither migrates nor deploys nor sets a flag, so passing it would say nothing about the release.",
 			fix: "Add `migrate`, `deploy` or `flags`, or move its checks into the preflight of the next stage."
 		}
-	});
-	return breaches;
+	}), breaches;
 }
 function stageNameRules(stages) {
-	const first = new Map();
+	let first = new Map();
 	return stages.flatMap(({ name }, i) => {
-		if (typeof name !== "string") return [];
-		const before = first.get(name);
-		if (before === void 0) first.set(name, i);
-		if (before === void 0) return [];
-		return [{
+		if (typeof name != "string") return [];
+		let before = first.get(name);
+		return before === void 0 && first.set(name, i), before === void 0 ? [] : [{
 			path: [
 				"stages",
 				i,
@@ -584,34 +516,29 @@ function stageNameRules(stages) {
 }
 function shapesOf(metrics) {
 	return Object.fromEntries(Object.entries(metrics).flatMap(([name, metric]) => {
-		const shape = shapeOfMetric(metric);
+		let shape = shapeOfMetric(metric);
 		return shape === void 0 ? [] : [[name, shape]];
 	}));
 }
 function aroundOf(shift, canary) {
-	const milliseconds = (value) => typeof value === "string" ? parseDuration(value) : void 0;
-	const hold = milliseconds(shift["hold"]) || 6e4;
+	let milliseconds = (value) => typeof value == "string" ? parseDuration(value) : void 0, hold = milliseconds(shift.hold) || 6e4;
 	return {
 		hold,
-		every: milliseconds(shift["every"]) || 1e3,
+		every: milliseconds(shift.every) || 1e3,
 		maxHold: Math.max(hold, milliseconds(canary["max-hold"]) ?? 2 * hold),
-		hasStable: (shift["traffic"] ?? shift["hosts"]) !== "100%"
+		hasStable: (shift.traffic ?? shift.hosts) !== "100%"
 	};
 }
 function limitRules(written, metrics, around, path) {
-	if (typeof written !== "string") return [];
-	const [start = "", word = ""] = /^\s*([^\s<>=!]*)/.exec(written) ?? [];
-	const { limit } = parseLimit(written, [word]);
+	if (typeof written != "string") return [];
+	let [start = "", word = ""] = /^\s*([^\s<>=!]*)/.exec(written) ?? [], { limit } = parseLimit(written, [word]);
 	if (limit === void 0) return [];
-	const within = {
+	let within = {
 		at: start.length - word.length,
 		length: word.length
-	};
-	const measured = limit.metric === "availability" && "error-rate" in metrics ? "error-rate" : limit.metric;
-	const declared = Object.keys(metrics);
+	}, measured = limit.metric === "availability" && "error-rate" in metrics ? "error-rate" : limit.metric, declared = Object.keys(metrics);
 	if (!declared.includes(measured)) {
-		const near = nearName(word, declared);
-		const names = declared.map((name) => `\`${name}\``).join(", ");
+		let near = nearName(word, declared), names = declared.map((name) => `\`${name}\``).join(", ");
 		return [{
 			path,
 			refusal: {
@@ -623,23 +550,20 @@ function limitRules(written, metrics, around, path) {
 			}
 		}];
 	}
-	const shapes = shapesOf(metrics);
+	let shapes = shapesOf(metrics);
 	if (!Object.hasOwn(shapes, measured)) return [];
-	const undecidable = (message, fix) => {
-		return {
-			path,
-			refusal: {
-				code: "RB106",
-				message,
-				why: "A limit that can never be decided would hold every release until it is given up.",
-				fix,
-				within
-			}
-		};
-	};
-	const forgotten = limit.versus === "before" ? forgetsBefore(metrics[measured]) : void 0;
+	let undecidable = (message, fix) => ({
+		path,
+		refusal: {
+			code: "RB106",
+			message,
+			why: "A limit that can never be decided would hold every release until it is given up.",
+			fix,
+			within
+		}
+	}), forgotten = limit.versus === "before" ? forgetsBefore(metrics[measured]) : void 0;
 	if (forgotten !== void 0) return [undecidable(`\`${written.trim()}\` cannot be judged here: ${forgotten}`, "Compare `vs stable`, or read this metric from a source that keeps its past, such as `prometheus`.")];
-	const doubt = unitInDoubt(limit, shapes[measured]);
+	let doubt = unitInDoubt(limit, shapes[measured]);
 	if (doubt !== void 0) return [{
 		path,
 		refusal: {
@@ -647,8 +571,7 @@ function limitRules(written, metrics, around, path) {
 			within
 		}
 	}];
-	const { hasStable, ...times } = around;
-	const gate = {
+	let { hasStable, ...times } = around, gate = {
 		limits: [limit],
 		metrics: shapes,
 		before: { [measured]: LATER },
@@ -667,30 +590,27 @@ const LATER = {
 	message: "Measured when the gate begins."
 };
 function writtenLimits(place) {
-	const page = place["page-limits"];
+	let page = place["page-limits"];
 	return [
-		[["limits"], place["limits"]],
+		[["limits"], place.limits],
 		[["warn-limits"], place["warn-limits"]],
-		Array.isArray(page) ? [["page-limits"], page] : [["page-limits", "limits"], mapOf(page)["limits"]]
+		Array.isArray(page) ? [["page-limits"], page] : [["page-limits", "limits"], mapOf(page).limits]
 	].flatMap(([path, list]) => listOf(list).map((limit, i) => [[...path, i], limit]));
 }
 function watchRules(watch, metrics, path) {
-	const hold = (typeof watch["for"] === "string" ? parseDuration(watch["for"]) : void 0) || 36e5;
-	const every = (typeof watch["every"] === "string" ? parseDuration(watch["every"]) : void 0) || 6e4;
-	const around = {
+	let hold = (typeof watch.for == "string" ? parseDuration(watch.for) : void 0) || 36e5, every = (typeof watch.every == "string" ? parseDuration(watch.every) : void 0) || 6e4, around = {
 		hold,
 		every: Math.min(every, hold),
 		maxHold: 2 * hold,
-		hasStable: false
+		hasStable: !1
 	};
 	return writtenLimits(watch).flatMap(([at, limit]) => limitRules(limit, metrics, around, [...path, ...at]));
 }
-const hostOf = (url) => typeof url === "string" && URL.canParse(url) ? new URL(url).host : void 0;
+const hostOf = (url) => typeof url == "string" && URL.canParse(url) ? new URL(url).host : void 0;
 function addressRules(checks, site, path) {
 	return checks.flatMap((check, i) => {
-		const host = hostOf(mapOf(mapOf(check)["http"])["url"]);
-		if (host === void 0 || site === void 0 || host === site) return [];
-		return [{
+		let host = hostOf(mapOf(mapOf(check).http).url);
+		return host === void 0 || site === void 0 || host === site ? [] : [{
 			path: [
 				...path,
 				i,
@@ -708,14 +628,14 @@ function addressRules(checks, site, path) {
 }
 function secretRules(stage, path) {
 	return listOf(stage["smoke-test"]).flatMap((check, i) => {
-		const [kind] = Object.keys(mapOf(check)).filter((key) => key === "github" || key === "sentry");
+		let [kind] = Object.keys(mapOf(check)).filter((key) => key === "github" || key === "sentry");
 		if (kind === void 0) return [];
-		const refusal = {
+		let refusal = {
 			code: "RB123",
 			message: `\`${kind}\` needs a token, and a smoke test has none`,
 			why: "Smoke tests run the repository's own code, which must not reach a secret.",
 			fix: "Move it into the `preflight`: it is checked before anything moves.",
-			atKey: true
+			atKey: !0
 		};
 		return [{
 			path: [
@@ -729,10 +649,7 @@ function secretRules(stage, path) {
 	});
 }
 function runbookRules(data) {
-	const runbook = mapOf(data);
-	const metrics = mapOf(runbook["metrics"]);
-	const stages = listOf(runbook["stages"]).map(mapOf);
-	const site = hostOf(runbook["url"]);
+	let runbook = mapOf(data), metrics = mapOf(runbook.metrics), stages = listOf(runbook.stages).map(mapOf), site = hostOf(runbook.url);
 	return [
 		...stageNameRules(stages),
 		...afterRules(runbook),
@@ -741,14 +658,12 @@ function runbookRules(data) {
 		...targetRules(runbook, stages),
 		...containerRules(runbook),
 		...peopleRules(data),
-		...watchRules(mapOf(runbook["watch"]), metrics, ["watch"]),
+		...watchRules(mapOf(runbook.watch), metrics, ["watch"]),
 		...stages.flatMap((stage, i) => {
-			const path = ["stages", i];
-			const canary = mapOf(stage["canary"]);
-			const shifts = listOf(canary["shifts"]).map(mapOf);
+			let path = ["stages", i], canary = mapOf(stage.canary), shifts = listOf(canary.shifts).map(mapOf);
 			return [
 				...stageRules(stage, path),
-				...targetStageRules(runbook["target"], stage, path),
+				...targetStageRules(runbook.target, stage, path),
 				...secretRules(stage, path),
 				...shifts.flatMap((shift, s) => writtenLimits(shift).flatMap(([at, limit]) => limitRules(limit, metrics, aroundOf(shift, canary), [
 					...path,
@@ -757,8 +672,8 @@ function runbookRules(data) {
 					s,
 					...at
 				]))),
-				...watchRules(mapOf(stage["watch"]), metrics, [...path, "watch"]),
-				...addressRules(listOf(stage["preflight"]), site, [...path, "preflight"]),
+				...watchRules(mapOf(stage.watch), metrics, [...path, "watch"]),
+				...addressRules(listOf(stage.preflight), site, [...path, "preflight"]),
 				...addressRules(listOf(stage["smoke-test"]), site, [...path, "smoke-test"])
 			];
 		})

@@ -10,36 +10,27 @@ import { n as migrate, t as backup } from "./database-spec.js";
 import { t as loadTest } from "./load-test-spec.js";
 import { t as targetSchema } from "./target-spec.js";
 import { t as tickSourceSchema } from "./tick-source.js";
-const person = textLike("person", /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})|@[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[\w.-]{1,100})$/);
-const role = name;
-const roles = listOf(role).meta({ description: "Roles of `people`." });
-const people = record(role, listOf(person)).meta({ description: "Who has which role: GitHub logins, or teams as `@organisation/team`." });
-const approve = strictObject({
+const person = textLike("person", /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})|@[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[\w.-]{1,100})$/), role = name, roles = listOf(role).meta({ description: "Roles of `people`." }), people = record(role, listOf(person)).meta({ description: "Who has which role: GitHub logins, or teams as `@organisation/team`." }), approve = strictObject({
 	by: roles.meta({ description: "Roles of `people`, any of which may agree." }),
 	minimum: number().int().min(1).max(20).default(1).meta({ description: "How many different people must agree." })
-}).meta({ description: "The stage goes on when enough people agreed to exactly this commit and this evidence." });
-const pause = strictObject({
+}).meta({ description: "The stage goes on when enough people agreed to exactly this commit and this evidence." }), pause = strictObject({
 	task: string().regex(/\S/).max(500).meta({ description: "What a person has to do before the stage goes on." }),
 	by: roles.meta({ description: "Roles of `people`, one of which says that it is done." }),
 	changed: listOf(variableName).optional().meta({ description: "Variables of the service that the task sets anew on the platform; the stage waits until they are, whatever anybody says." })
-}).meta({ description: "A task for a person, who says `/continue` when it is done." });
-const signature = strictObject({
+}).meta({ description: "A task for a person, who says `/continue` when it is done." }), signature = strictObject({
 	by: roles.meta({ description: "Roles of `people`, any of which may sign." }),
 	after: union([literal("deploy"), duration], { error: expecting("signature-after") }).optional().meta({ description: "`deploy`, or how long after the last stage ended: `24h`." }),
 	not: literal("author").optional().meta({ description: "`author`: whoever began the release may not sign." })
-});
-const signOff = object({ order: listOf(name).meta({ description: "Names of the signatures below, first to last." }) }).catchall(signature).transform(({ order, ...signatures }) => ({
+}), signOff = object({ order: listOf(name).meta({ description: "Names of the signatures below, first to last." }) }).catchall(signature).transform(({ order, ...signatures }) => ({
 	order,
 	roles: signatures
-})).meta({ description: "Whose names stand under a finished release, in which order." });
-const around = _enum([
+})).meta({ description: "Whose names stand under a finished release, in which order." }), around = _enum([
 	"backup",
 	"migrate",
 	"configure",
 	"deploy",
 	"pause"
-], { error: expecting("around") });
-const maintenance = strictObject({
+], { error: expecting("around") }), maintenance = strictObject({
 	via: literal("target").optional().meta({ description: "Run the commands on every host of `target.compose`, over its session, instead of in the job." }),
 	page: strictObject({
 		on: command.meta({ description: "A command that puts the maintenance page up." }),
@@ -50,72 +41,62 @@ const maintenance = strictObject({
 		start: command.meta({ description: "A command that starts them again." })
 	}).optional(),
 	around: union([listOf(around), around.transform((step) => [step])]).meta({ description: "The steps during which they are up and stopped: `migrate`." })
-}).refine(({ page, jobs }) => page !== void 0 || jobs !== void 0, { error: "at-least-one" }).meta({ description: "A maintenance page, workers that stand still: turned on before a step, off after it, and off again whenever a release does not get to its end." });
-const shift = strictObject({
+}).refine(({ page, jobs }) => page !== void 0 || jobs !== void 0, { error: "at-least-one" }).meta({ description: "A maintenance page, workers that stand still: turned on before a step, off after it, and off again whenever a release does not get to its end." }), shift = strictObject({
 	traffic: percentage.optional().meta({ description: "Share of production traffic the candidate gets." }),
 	hosts: percentage.optional().meta({ description: "Instead of `traffic`: the candidate gets so many of the target's hosts, rounded up." }),
 	hold: duration.optional().meta({ description: "How long it keeps this share at least." }),
 	every: duration.optional().meta({ description: "Time between two looks at the limits." }),
 	...limitLevels
 }).superRefine((shift, context) => {
-	const { hold, every, limits, traffic, hosts } = shift;
-	const share = traffic ?? hosts;
-	if (share === void 0 || traffic !== void 0 && hosts !== void 0) {
-		context.addIssue(refusing({
-			code: "RB027",
-			message: share === void 0 ? "missing key `traffic`" : "both `traffic` and `hosts`",
-			why: "A candidate gets its share either of each host's requests or as whole hosts.",
-			fix: "Write `traffic: 5%`, or `hosts: 5%` where the target has several hosts."
-		}));
-		return;
-	}
-	if (limits === void 0 && (hold !== void 0 || share < 100)) context.addIssue(refusing({
-		code: "RB043",
-		message: `${share}% of ${traffic === void 0 ? "hosts" : "traffic"} is judged by nothing: \`limits\` is missing`,
-		why: "A gate without a limit would always pass.",
-		fix: "Add limits, such as `limits: [error-rate < 1%]`."
+	let { hold, every, limits, traffic, hosts } = shift, share = traffic ?? hosts;
+	if (share === void 0 || traffic !== void 0 && hosts !== void 0) context.addIssue(refusing({
+		code: "RB027",
+		message: share === void 0 ? "missing key `traffic`" : "both `traffic` and `hosts`",
+		why: "A candidate gets its share either of each host's requests or as whole hosts.",
+		fix: "Write `traffic: 5%`, or `hosts: 5%` where the target has several hosts."
 	}));
-	for (const key of ["hold", "every"]) {
-		if (shift[key] !== void 0 || limits === void 0) continue;
-		context.addIssue(refusing({
+	else {
+		limits === void 0 && (hold !== void 0 || share < 100) && context.addIssue(refusing({
+			code: "RB043",
+			message: `${share}% of ${traffic === void 0 ? "hosts" : "traffic"} is judged by nothing: \`limits\` is missing`,
+			why: "A gate without a limit would always pass.",
+			fix: "Add limits, such as `limits: [error-rate < 1%]`."
+		}));
+		for (let key of ["hold", "every"]) shift[key] === void 0 && limits !== void 0 && context.addIssue(refusing({
 			code: "RB027",
 			message: `missing key \`${key}\``,
 			why: "Limits are judged again and again while the candidate holds its share.",
 			fix: key === "hold" ? "Say how long, such as `hold: 10m`." : "Say how often to look, such as `every: 1m`."
 		}));
+		hold !== void 0 && every !== void 0 && every > hold && context.addIssue(refusing({
+			code: "RB040",
+			message: `a look every ${formatDuration(every)} does not fit into a hold of ${formatDuration(hold)}`,
+			why: "The hold would end before the first look, so it could never pass.",
+			fix: `Look at least every ${formatDuration(hold)}, or hold longer.`
+		}, ["every"]));
 	}
-	if (hold !== void 0 && every !== void 0 && every > hold) context.addIssue(refusing({
-		code: "RB040",
-		message: `a look every ${formatDuration(every)} does not fit into a hold of ${formatDuration(hold)}`,
-		why: "The hold would end before the first look, so it could never pass.",
-		fix: `Look at least every ${formatDuration(hold)}, or hold longer.`
-	}, ["every"]));
 }).transform(({ traffic, hosts, ...rest }) => ({
 	...rest,
 	traffic: traffic ?? hosts ?? 0,
 	...hosts !== void 0 && { hosts }
-}));
-const shifts = listOf(shift).superRefine((shifts, context) => {
-	for (const [i, { traffic, hosts }] of shifts.entries()) {
-		const before = shifts[i - 1]?.traffic;
-		if (before === void 0 || traffic > before) continue;
-		context.addIssue(refusing({
+})), shifts = listOf(shift).superRefine((shifts, context) => {
+	for (let [i, { traffic, hosts }] of shifts.entries()) {
+		let before = shifts[i - 1]?.traffic;
+		before === void 0 || traffic > before || context.addIssue(refusing({
 			code: "RB037",
 			message: `${traffic}% does not follow ${before}%: every shift gives the candidate more traffic`,
 			why: "Going down again would release to fewer people what was already proven on more.",
 			fix: "Sort the shifts from the smallest share to 100%."
 		}, [i, hosts === void 0 ? "traffic" : "hosts"]));
 	}
-	const last = shifts.at(-1);
-	if (last === void 0 || last.traffic === 100) return;
-	context.addIssue(refusing({
+	let last = shifts.at(-1);
+	last !== void 0 && last.traffic !== 100 && context.addIssue(refusing({
 		code: "RB039",
 		message: `the last shift ends at ${last.traffic}%, not at 100%`,
 		why: "The release would stop half-way with two versions in production.",
 		fix: "Add a last shift: `- { traffic: 100% }`."
 	}, [shifts.length - 1, last.hosts === void 0 ? "traffic" : "hosts"]));
-});
-const canary = strictObject({
+}), canary = strictObject({
 	shifts: shifts.meta({ description: "Shares of traffic in rising order; the last is 100%." }),
 	"on-fail": _enum([
 		"rollback",
@@ -131,19 +112,14 @@ const canary = strictObject({
 	"decide-within": duration.optional().meta({ description: "How long a person has to answer before traffic goes back; 10m if not given." }),
 	"max-hold": duration.optional().meta({ description: "Longest stay at one share without a verdict; twice the longest hold if not given." })
 }).superRefine((canary, context) => {
-	const longest = Math.max(0, ...canary.shifts.map((shift) => shift.hold ?? 0));
-	const max = canary["max-hold"];
-	if (max === void 0 || max >= longest) return;
-	context.addIssue(refusing({
+	let longest = Math.max(0, ...canary.shifts.map((shift) => shift.hold ?? 0)), max = canary["max-hold"];
+	max === void 0 || max >= longest || context.addIssue(refusing({
 		code: "RB104",
 		message: `${formatDuration(max)} is shorter than the longest hold, ${formatDuration(longest)}`,
 		why: "The candidate would be taken off before its hold could end.",
 		fix: `Write at least ${formatDuration(longest)}, or leave the key away (twice the longest hold).`
 	}, ["max-hold"]));
-}).meta({ description: "Gives the new version its traffic in shares, each judged by limits." });
-const deploy = strictObject({ tag: name.optional().meta({ description: "Tags the commit that serves before anything is deployed, as `<tag>-20260113-101500`." }) }).meta({ description: "Starts the new version beside the old one, without traffic." });
-const orBare = (step) => union([step, _null().transform(() => ({}))]);
-const stage = strictObject({
+}).meta({ description: "Gives the new version its traffic in shares, each judged by limits." }), deploy = strictObject({ tag: name.optional().meta({ description: "Tags the commit that serves before anything is deployed, as `<tag>-20260113-101500`." }) }).meta({ description: "Starts the new version beside the old one, without traffic." }), stage = strictObject({
 	name: name.meta({ description: "What people call this stage." }),
 	ref: gitRef.optional().meta({ description: "Tag, branch or commit that this stage releases; the release's own commit if not given. Each contains the one before it." }),
 	flags: flagValues.optional(),
@@ -153,14 +129,12 @@ const stage = strictObject({
 	migrate: migrate.optional(),
 	configure: configure.optional(),
 	pause: pause.optional(),
-	deploy: orBare(deploy).optional(),
+	deploy: ((step) => union([step, _null().transform(() => ({}))]))(deploy).optional(),
 	"smoke-test": smokeTest.optional(),
 	"load-test": loadTest.optional(),
 	canary: canary.optional(),
 	watch: watch.optional()
-});
-const on = listOf(_enum(noticeEvents, { error: expecting("notice-event") })).optional().meta({ description: "What people are told about; everything when left away." });
-const notifySchema = strictObject({
+}), on = listOf(_enum(noticeEvents, { error: expecting("notice-event") })).optional().meta({ description: "What people are told about; everything when left away." }), notifySchema = strictObject({
 	slack: strictObject({
 		webhook: secretReference.meta({ description: "The secret with the incoming webhook." }),
 		on
@@ -170,13 +144,11 @@ const notifySchema = strictObject({
 		secret: secretReference.optional().meta({ description: "The secret that signs the body (HMAC-SHA256)." }),
 		on
 	}).optional()
-}).refine((channels) => Object.keys(channels).length > 0, { error: "at-least-one" });
-const afterOther = strictObject({
+}).refine((channels) => Object.keys(channels).length > 0, { error: "at-least-one" }), afterOther = strictObject({
 	environment: name.meta({ description: "The environment that goes first, such as staging." }),
 	watched: duration.optional().meta({ description: "How long the commit must have served there; the end of its release there when absent." }),
 	within: duration.optional().meta({ description: "After this time its release there says nothing any more; it never ages when absent." })
-}).meta({ description: "A commit begins here only after another environment released it, watched it and is done; it waits in line until then." });
-const runbookSchema = strictObject({
+}).meta({ description: "A commit begins here only after another environment released it, watched it and is done; it waits in line until then." }), runbookSchema = strictObject({
 	runbook: literal(1, { error: expecting("version") }).meta({ description: "Version of this format." }),
 	service: name.meta({ description: "What is released." }),
 	environment: name.meta({ description: "Where it is released to, such as production." }),
@@ -198,6 +170,5 @@ const runbookSchema = strictObject({
 }).meta({
 	title: "Sluice runbook",
 	description: "How a commit gets to production, and back."
-});
-const runbookJsonSchema = () => toJSONSchema(runbookSchema, { io: "input" });
+}), runbookJsonSchema = () => toJSONSchema(runbookSchema, { io: "input" });
 export { runbookJsonSchema as n, runbookSchema as r, notifySchema as t };

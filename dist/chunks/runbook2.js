@@ -1,2 +1,1 @@
-import { n as runbookJsonSchema, r as runbookSchema, t as notifySchema } from "./runbook.js";
-export { notifySchema, runbookJsonSchema, runbookSchema };
+export { t as notifySchema, n as runbookJsonSchema, r as runbookSchema } from "./runbook.js";

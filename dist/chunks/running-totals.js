@@ -3,20 +3,17 @@ const read = object({
 	at: number(),
 	processStart: number().exactOptional(),
 	totals: record(string(), number().nonnegative())
-});
-const savedTotals = object({
+}), savedTotals = object({
 	of: string(),
 	reads: record(string(), read)
 });
-const MOST_READS = 8;
 function runningTotals(of, saved) {
-	const reads = new Map(saved?.of === of ? Object.entries(saved.reads) : []);
+	let reads = new Map(saved?.of === of ? Object.entries(saved.reads) : []);
 	return {
 		add(key, next) {
-			const last = reads.get(key);
-			reads.delete(key);
-			reads.set(key, next);
-			for (const oldest of reads.keys()) if (reads.size > MOST_READS) reads.delete(oldest);
+			let last = reads.get(key);
+			reads.delete(key), reads.set(key, next);
+			for (let oldest of reads.keys()) reads.size > 8 && reads.delete(oldest);
 			return last === void 0 ? { reason: "first-look" } : increase(last, next);
 		},
 		save: () => ({
@@ -26,11 +23,8 @@ function runningTotals(of, saved) {
 	};
 }
 function increase(last, next) {
-	const names = Object.keys(next.totals);
-	const same = names.length === Object.keys(last.totals).length && next.processStart === last.processStart;
-	const added = names.map((name) => [name, (next.totals[name] ?? 0) - (last.totals[name] ?? NaN)]);
-	if (!same || !added.every(([, count]) => count >= 0)) return { reason: "counter-reset" };
-	return {
+	let names = Object.keys(next.totals), same = names.length === Object.keys(last.totals).length && next.processStart === last.processStart, added = names.map((name) => [name, (next.totals[name] ?? 0) - (last.totals[name] ?? NaN)]);
+	return !same || !added.every(([, count]) => count >= 0) ? { reason: "counter-reset" } : {
 		from: last.at,
 		totals: Object.fromEntries(added)
 	};

@@ -5,8 +5,7 @@ const seriesUnits = [
 	"ratio",
 	"percent",
 	"none"
-];
-const SIZE = {
+], SIZE = {
 	seconds: 1e3,
 	milliseconds: 1,
 	bytes: 1,
@@ -24,7 +23,7 @@ function unitOf(name) {
 	].find((unit) => name === unit || name.endsWith(`_${unit}`));
 }
 function scaleOf(name, declared) {
-	const unit = declared ?? unitOf(name);
+	let unit = declared ?? unitOf(name);
 	return unit && SIZE[unit];
 }
 const DIMENSION = {
@@ -36,7 +35,7 @@ const DIMENSION = {
 	none: "number"
 };
 function dimensionOf(name, declared) {
-	const unit = declared ?? unitOf(name);
+	let unit = declared ?? unitOf(name);
 	return unit && DIMENSION[unit];
 }
 const scaled = (amount, scale) => Number((amount * scale).toPrecision(12));

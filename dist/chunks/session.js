@@ -8,20 +8,16 @@ import { a as text, i as secret, o as wholeNumber, r as oneOf, t as flag } from 
 const jobResults = record(string(), looseObject({
 	result: string(),
 	outputs: record(string(), string()).optional()
-}));
-const stepsOfJob = {
+})), stepsOfJob = {
 	preflight: ["preflight"],
 	probe: ["smoke-test", "load-test"]
 };
 function provenBy(needs) {
 	if (needs === void 0) return {};
-	const parsed = jobResults.safeParse(jsonOf(needs));
+	let parsed = jobResults.safeParse(jsonOf(needs));
 	if (!parsed.success) throw new InputError("Input `needs` is not the `needs` context; write `needs: ${{ toJSON(needs) }}`.");
-	const proven = {};
-	for (const [job, { result, outputs = {} }] of Object.entries(parsed.data)) for (const step of stepsOfJob[job] ?? []) {
-		if (result === "failure") proven[step] = "failed";
-		if (result === "success") proven[step] = outputs[step] === "pass" ? "passed" : "held";
-	}
+	let proven = {};
+	for (let [job, { result, outputs = {} }] of Object.entries(parsed.data)) for (let step of stepsOfJob[job] ?? []) result === "failure" && (proven[step] = "failed"), result === "success" && (proven[step] = outputs[step] === "pass" ? "passed" : "held");
 	return proven;
 }
 function jsonOf(text) {
@@ -48,14 +44,11 @@ const sessionInputs = {
 	...platformSecrets,
 	"runbook-commit": text("Commit whose runbook counts, where a stage releases an older one; the runbook in the workspace when empty.").optional(),
 	"allow-hold": flag("Whether a hold ends the step in good order; only Sluice's own workflows set it.").prefault("false")
-};
-const attemptAt = (release, { runId, attempt }) => (runId - release) * 100 + attempt;
-const stageInputs = {
+}, attemptAt = (release, { runId, attempt }) => (runId - release) * 100 + attempt, stageInputs = {
 	...sessionInputs,
 	stage: text("Stage of the runbook; the only one that has this step when empty.").optional(),
 	needs: text("The needs context, as `toJSON(needs)` gives it: how the jobs before this one ended.").optional()
-};
-const repositoryOf = (inputs, workflow) => ({
+}, repositoryOf = (inputs, workflow) => ({
 	access: {
 		token: inputs.githubToken ?? "",
 		repository: workflow.repository,
@@ -64,30 +57,29 @@ const repositoryOf = (inputs, workflow) => ({
 	runId: workflow.runId
 });
 function openRecord(inputs, ports, workflow) {
-	const access = {
+	let access = {
 		token: inputs.githubToken ?? "",
 		repository: workflow.repository,
 		apiUrl: workflow.apiUrl
-	};
-	const client = githubClient(access, ports);
+	}, client = githubClient(access, ports);
 	return {
 		client,
 		store: githubRefStore(client)
 	};
 }
 async function releaseRunbook(inputs, ports, workflow) {
-	const { runbook, runbookCommit } = inputs;
+	let { runbook, runbookCommit } = inputs;
 	if (runbookCommit === void 0) return loadRunbook(runbook, workflow.workspace);
-	const text = await openRecord(inputs, ports, workflow).client.readFile(runbookCommit, runbook);
+	let text = await openRecord(inputs, ports, workflow).client.readFile(runbookCommit, runbook);
 	if (text === null) throw new InputError(`Commit ${runbookCommit.slice(0, 12)} has no ${runbook}; name the runbook of the release.`);
-	const { readRunbook } = await import("./runbook-file.js");
+	let { readRunbook } = await import("./runbook-file.js");
 	return accept(readRunbook(text, runbook));
 }
 function stageCommitsOf(inputs, runbook, ports, workflow, commit = workflow.sha) {
-	if (runbook.stages.every(({ ref }) => ref === void 0)) return void 0;
-	const { client } = openRecord(inputs, ports, workflow);
+	if (runbook.stages.every(({ ref }) => ref === void 0)) return;
+	let { client } = openRecord(inputs, ports, workflow);
 	return async (released) => {
-		const { stageCommits } = await import("./stage-commits.js");
+		let { stageCommits } = await import("./stage-commits.js");
 		return stageCommits(runbook, {
 			client,
 			commit,
@@ -96,35 +88,22 @@ function stageCommitsOf(inputs, runbook, ports, workflow, commit = workflow.sha)
 	};
 }
 function openSession(written, inputs, ports, workflow) {
-	const { environment } = inputs;
-	const runbook = written.value;
-	const variables = variablesOf(inputs, ports);
-	const opened = openRecord(inputs, ports, workflow);
-	const { client } = opened;
-	const store = inputs.record === "append" ? witnessedStore(opened.store, client, ports) : opened.store;
-	const release = inputs.resume ?? workflow.runId;
-	const attempt = attemptAt(release, workflow);
-	const author = {
+	let { environment } = inputs, runbook = written.value, variables = variablesOf(inputs, ports), opened = openRecord(inputs, ports, workflow), { client } = opened, store = inputs.record === "append" ? witnessedStore(opened.store, client, ports) : opened.store, release = inputs.resume ?? workflow.runId, attempt = attemptAt(release, workflow), author = {
 		run: workflow.runId,
 		attempt,
 		actor: workflow.actor
-	};
-	const site = siteOf(written, variables);
-	const project = async (snapshot) => {
-		const warning = await projectDeployment(client, snapshot, {
+	}, site = siteOf(written, variables), project = async (snapshot) => {
+		let warning = await projectDeployment(client, snapshot, {
 			runUrl: workflow.runUrl,
 			url: site
 		});
-		if (warning !== void 0) ports.log.warn(warning);
-	};
-	const target = () => openTarget(resolveParts(written, variables, ["target"]).target, ports);
-	const changing = {
+		warning !== void 0 && ports.log.warn(warning);
+	}, target = () => openTarget(resolveParts(written, variables, ["target"]).target, ports), changing = {
 		target,
 		directory: workflow.workspace,
 		variables,
 		ports
-	};
-	const notify = notifier({
+	}, notify = notifier({
 		written: async () => written,
 		variables
 	}, { run: workflow.runUrl }, ports);
@@ -156,27 +135,20 @@ function openSession(written, inputs, ports, workflow) {
 		judged: () => resolveParts(written, variables, ["metrics"]),
 		target,
 		stage: (name, step) => {
-			const found = runbook.stages.indexOf(stageOf(runbook, name, step));
-			const [stage] = resolveParts(written, variables, [`stages.${found}.${step}`]).stages.slice(found);
-			if (stage === void 0) throw new Error(`stage ${found} of the runbook vanished`);
+			let found = runbook.stages.indexOf(stageOf(runbook, name, step)), [stage] = resolveParts(written, variables, [`stages.${found}.${step}`]).stages.slice(found);
+			if (stage === void 0) throw Error(`stage ${found} of the runbook vanished`);
 			return stage;
 		}
 	};
 }
 function stageOf(runbook, name, step) {
-	const having = runbook.stages.filter((stage) => isStageStep(step) && stage[step] !== void 0 || step === "canary" && stage.deploy !== void 0);
-	const named = having.find((stage) => stage.name === name);
-	const [only, ...others] = having;
-	const found = name === void 0 && others.length === 0 ? only : named;
+	let having = runbook.stages.filter((stage) => isStageStep(step) && stage[step] !== void 0 || step === "canary" && stage.deploy !== void 0), named = having.find((stage) => stage.name === name), [only, ...others] = having, found = name === void 0 && others.length === 0 ? only : named;
 	if (found !== void 0) return found;
-	const names = (stages) => stages.map((stage) => stage.name).join(", ");
-	if (having.length === 0) throw new InputError(`No stage of the runbook has a ${step}; add one, or leave this step away.`);
-	if (name === void 0) throw new InputError(`Several stages have a ${step}; say which with \`stage\`: ${names(having)}.`);
-	if (runbook.stages.every((stage) => stage.name !== name)) throw new InputError(`The runbook has no stage ${name}; it has ${names(runbook.stages)}.`);
-	throw new InputError(`Stage ${name} has no ${step}; these have one: ${names(having)}.`);
+	let names = (stages) => stages.map((stage) => stage.name).join(", ");
+	throw having.length === 0 ? new InputError(`No stage of the runbook has a ${step}; add one, or leave this step away.`) : name === void 0 ? new InputError(`Several stages have a ${step}; say which with \`stage\`: ${names(having)}.`) : runbook.stages.every((stage) => stage.name !== name) ? new InputError(`The runbook has no stage ${name}; it has ${names(runbook.stages)}.`) : new InputError(`Stage ${name} has no ${step}; these have one: ${names(having)}.`);
 }
 async function takePart(session, inputs, step, offer) {
-	const stage = stageOf(session.runbook, inputs.stage, step);
+	let stage = stageOf(session.runbook, inputs.stage, step);
 	return advance({
 		...session.base,
 		...pinned(offer, session.runbook),
@@ -196,26 +168,14 @@ function takePartInAll(session, inputs, offer) {
 	});
 }
 function pinned(offer, runbook) {
-	const hash = runbookHash(runbook);
-	const same = (release) => {
+	let hash = runbookHash(runbook), same = (release) => {
 		if (release.runbookHash !== hash) throw new InputError(`The runbook here is not the one release ${release.id} was started with. Check out the release's commit, ${release.commit.slice(0, 12)}.`);
-	};
-	const { judge, watch } = offer;
-	const steps = Object.entries(offer.steps).map(([name, run]) => [name, (request) => {
-		same(request.release);
-		return run(request);
-	}]);
+	}, { judge, watch } = offer, steps = Object.entries(offer.steps).map(([name, run]) => [name, (request) => (same(request.release), run(request))]);
 	return {
 		...offer,
 		steps: Object.fromEntries(steps),
-		...judge !== void 0 && { judge: (share, release) => {
-			same(release);
-			return judge(share, release);
-		} },
-		...watch !== void 0 && { watch: (due, release) => {
-			same(release);
-			return watch(due, release);
-		} }
+		...judge !== void 0 && { judge: (share, release) => (same(release), judge(share, release)) },
+		...watch !== void 0 && { watch: (due, release) => (same(release), watch(due, release)) }
 	};
 }
 export { repositoryOf as a, stageInputs as c, takePartInAll as d, releaseRunbook as i, stageOf as l, openSession as n, sessionInputs as o, pinned as r, stageCommitsOf as s, openRecord as t, takePart as u };

@@ -1,96 +1,83 @@
 import { _ as pass, h as fail, p as InputError } from "./words.js";
 import { A as isVariableFlag, E as beforeIn, M as sameFlag, j as reaches } from "./runbook-keys.js";
 import { t as minimalEnv } from "./minimal-env.js";
-const longestShown = 40;
-const commandWithinMs = 12e4;
 async function readFlags(flags, scene) {
-	const before = {};
-	const platform = await platformVariables(flags, scene.target);
-	for (const name of Object.keys(flags)) if (!isVariableFlag(name)) before[name] = await readFlag(name, scene);
-	else if (platform !== void 0) before[name] = shown(name, platform);
+	let before = {}, platform = await platformVariables(flags, scene.target);
+	for (let name of Object.keys(flags)) isVariableFlag(name) ? platform !== void 0 && (before[name] = shown(name, platform)) : before[name] = await readFlag(name, scene);
 	return before;
 }
 async function platformVariables(flags, target) {
-	if (target.configure === void 0 || target.unset === void 0) return void 0;
-	return Object.keys(flags).some(isVariableFlag) ? target.variables?.() : void 0;
+	if (target.configure !== void 0 && target.unset !== void 0) return Object.keys(flags).some(isVariableFlag) ? target.variables?.() : void 0;
 }
 function shown(name, { values, unreadable }) {
-	const value = values[name];
-	if (unreadable.includes(name) || value !== void 0 && value.length > longestShown) throw new InputError(`The variable ${name} holds what cannot be shown or may be a secret, so it could not be put back as a flag. Give the flag another name, or use \`configure\`.`);
+	let value = values[name];
+	if (unreadable.includes(name) || value !== void 0 && value.length > 40) throw new InputError(`The variable ${name} holds what cannot be shown or may be a secret, so it could not be put back as a flag. Give the flag another name, or use \`configure\`.`);
 	return value ?? null;
 }
 async function setFlags(flags, scene) {
-	const { target } = scene;
-	const variables = Object.fromEntries(Object.entries(flags).filter(([name]) => isVariableFlag(name)));
-	if (Object.keys(variables).length > 0) await target.configure?.(variables, { shown: true });
-	const told = Object.entries(variables).map(([name, value]) => `${name} is ${value} for the versions of this stage`);
-	for (const [name, value] of Object.entries(flags)) {
+	let { target } = scene, variables = Object.fromEntries(Object.entries(flags).filter(([name]) => isVariableFlag(name)));
+	Object.keys(variables).length > 0 && await target.configure?.(variables, { shown: !0 });
+	let told = Object.entries(variables).map(([name, value]) => `${name} is ${value} for the versions of this stage`);
+	for (let [name, value] of Object.entries(flags)) {
 		if (isVariableFlag(name)) continue;
-		const present = await readFlag(name, scene);
+		let present = await readFlag(name, scene);
 		if (reaches(present, value)) {
 			told.push(`${name} stands at ${present} already`);
 			continue;
 		}
 		await setFlag(name, value, scene);
-		const after = await readFlag(name, scene);
+		let after = await readFlag(name, scene);
 		if (!sameFlag(after, value)) return fail("flag-not-set", `The flag ${name} was set to ${value}, and reads ${after}. Look at its command.`);
 		told.push(`${name} went from ${present} to ${value}, read back`);
 	}
 	return pass("flags-set", `${told.join("; ")}.`);
 }
 async function putFlagsBack(flags, handle, scene) {
-	const before = beforeIn(handle);
+	let before = beforeIn(handle);
 	if (before === void 0) return fail("flags-unknown", "The record does not say what the flags were before. Set them by hand.");
-	const told = [];
-	const platform = await platformVariables(flags, scene.target);
-	for (const [name, value] of Object.entries(before).reverse()) {
-		const ours = flags[name];
+	let told = [], platform = await platformVariables(flags, scene.target);
+	for (let [name, value] of Object.entries(before).reverse()) {
+		let ours = flags[name];
 		if (ours === void 0) continue;
-		const back = isVariableFlag(name) ? await variableBack(name, {
+		let back = isVariableFlag(name) ? await variableBack(name, {
 			ours,
 			value
 		}, platform, scene) : await flagBack(name, {
 			ours,
 			value: value ?? ""
 		}, scene);
-		if (typeof back !== "string") return back;
+		if (typeof back != "string") return back;
 		told.push(back);
 	}
 	return pass("flags-back", told.length === 0 ? "No flag had to be put back." : `${told.join("; ")}.`);
 }
 async function variableBack(name, { ours, value }, platform, { target }) {
-	const present = platform?.values[name];
-	if (present === (value ?? void 0)) return `${name} is what it was`;
-	if (present !== ours) return `${name} was changed by somebody since and stays`;
-	if (value === null) await target.unset?.([name]);
-	else await target.configure?.({ [name]: value }, { shown: true });
-	return value === null ? `${name} is gone again` : `${name} is ${value} again`;
+	let present = platform?.values[name];
+	return present === (value ?? void 0) ? `${name} is what it was` : present === ours ? (value === null ? await target.unset?.([name]) : await target.configure?.({ [name]: value }, { shown: !0 }), value === null ? `${name} is gone again` : `${name} is ${value} again`) : `${name} was changed by somebody since and stays`;
 }
 async function flagBack(name, { ours, value }, scene) {
-	const present = await readFlag(name, scene);
+	let present = await readFlag(name, scene);
 	if (sameFlag(present, value)) return `${name} is at ${present}, as before`;
 	if (!sameFlag(present, ours)) return `${name} was set to ${present} by somebody since and stays`;
 	await setFlag(name, value, scene);
-	const after = await readFlag(name, scene);
+	let after = await readFlag(name, scene);
 	return sameFlag(after, value) ? `${name} is back at ${after}, read back` : fail("flag-not-set", `The flag ${name} was to go back to ${value}, and reads ${after}. Set it by hand.`);
 }
 async function readFlag(name, scene) {
-	const value = (await runCommand(name, "read", "", scene)).trim();
+	let value = (await runCommand(name, "read", "", scene)).trim();
 	if (value !== "" && value.length <= 200 && !/[\r\n]/.test(value)) return value;
 	throw new InputError(`The command \`flags.${name}.read\` printed ${value === "" ? "nothing" : "more than a value"}. It has to print the flag's value, in one line, and nothing else.`);
 }
 const setFlag = (name, value, scene) => runCommand(name, "set", value, scene);
 async function runCommand(name, what, value, scene) {
-	const { commands, directory, variables, ports } = scene;
-	const command = commands[name]?.[what];
+	let { commands, directory, variables, ports } = scene, command = commands[name]?.[what];
 	if (command === void 0) throw new InputError(`The runbook has no \`flags.${name}.${what}\`, so the flag cannot be ${what === "set" ? "set" : "read"}.`);
-	const env = {
+	let env = {
 		...minimalEnv(ports.env),
 		...variables,
 		SLUICE_FLAG: name,
 		SLUICE_FLAG_VALUE: value
-	};
-	const { code, stdout, stderr } = await ports.exec("bash", [
+	}, { code, stdout, stderr } = await ports.exec("bash", [
 		"--noprofile",
 		"--norc",
 		"-eo",
@@ -100,10 +87,10 @@ async function runCommand(name, what, value, scene) {
 	], {
 		cwd: directory,
 		env,
-		timeoutMs: commandWithinMs
+		timeoutMs: 12e4
 	});
 	if (code === 0) return stdout;
-	const said = (stderr.trim() || stdout.trim()).slice(-500);
+	let said = (stderr.trim() || stdout.trim()).slice(-500);
 	throw new InputError(`The command \`flags.${name}.${what}\` ended with ${code ?? "a signal"}${said === "" ? "." : `: ${said}`}`);
 }
 export { putFlagsBack, readFlags, setFlags };

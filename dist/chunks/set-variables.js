@@ -2,13 +2,13 @@ import { n as configuredValues } from "./configure.js";
 import { p as InputError } from "./words.js";
 async function setVariables(step, { target, variables }) {
 	if (target.configure === void 0) throw new InputError(`The target ${target.kind} keeps no variables for a service. Remove \`configure\`, or put them into RUNBOOK_VARS and RUNBOOK_ENV.`);
-	const { values, missing } = configuredValues(step, variables);
+	let { values, missing } = configuredValues(step, variables);
 	if (missing.length > 0) return {
 		verdict: "fail",
 		reason: "missing-variables",
 		message: `Nothing has the values of ${missing.join(", ")}. Put them into the secret RUNBOOK_ENV or the variable RUNBOOK_VARS.`
 	};
-	const configured = await target.configure(values);
+	let configured = await target.configure(values);
 	return {
 		verdict: "pass",
 		reason: "configured",

@@ -1,5 +1,5 @@
 function servesExactly(production, wanted) {
-	const weightOf = (list, version) => list.find((entry) => entry.version === version)?.weight ?? 0;
+	let weightOf = (list, version) => list.find((entry) => entry.version === version)?.weight ?? 0;
 	return [...wanted, ...production.serving].every(({ version }) => weightOf(wanted, version) === weightOf(production.serving, version));
 }
 const sharesOf = (candidate, stable, weight) => [{
@@ -8,8 +8,7 @@ const sharesOf = (candidate, stable, weight) => [{
 }, {
 	version: stable,
 	weight: 100 - weight
-}];
-const allOn = (version) => [{
+}], allOn = (version) => [{
 	version,
 	weight: 100
 }];

@@ -1,7 +1,5 @@
-const longest = 64;
 function shortVersion(version) {
-	const [, digits = "", variant = ""] = /^([0-9a-f]{12})[0-9a-f]{28}(-[\w.-]+)?$/.exec(version) ?? [];
-	if (digits !== "") return `${digits}${variant}`;
-	return version.length <= longest ? version : `${version.slice(0, 63)}…`;
+	let [, digits = "", variant = ""] = /^([0-9a-f]{12})[0-9a-f]{28}(-[\w.-]+)?$/.exec(version) ?? [];
+	return digits === "" ? version.length <= 64 ? version : `${version.slice(0, 63)}…` : `${digits}${variant}`;
 }
 export { shortVersion as t };

@@ -3,10 +3,7 @@ import { u as advance, v as emptyRecord, y as fold } from "./release.js";
 import { t as begin } from "./begin.js";
 import { t as isWithItsJob } from "./tick.js";
 import { _ as pass, g as hold, m as ProviderError } from "./words.js";
-const second$1 = 1e3;
-const minute$2 = 60 * second$1;
-const hour$1 = 60 * minute$2;
-const menu = [
+const second$1 = 1e3, minute$2 = 60 * second$1, hour$1 = 60 * minute$2, menu = [
 	{
 		id: "F00",
 		name: "nothing goes wrong",
@@ -282,8 +279,7 @@ const menu = [
 		name: "bad commit pushed again",
 		trouble: { kind: "pushed-again" }
 	}
-];
-const calm = {
+], calm = {
 	down: {
 		of: new Set(),
 		from: 0,
@@ -300,61 +296,35 @@ const calm = {
 	late: void 0,
 	onEffect: () => void 0,
 	partialRestores: 0,
-	targetGoneFrom: Number.POSITIVE_INFINITY,
-	unreadableFrom: Number.POSITIVE_INFINITY,
-	unreadableUntil: Number.POSITIVE_INFINITY
-};
-const stableVersion = "stable";
-const candidateOf = (commit) => `candidate-${commit.slice(0, 8)}`;
-const callMs = 250;
-const pollMs = 5e3;
-const effectWithinMs = 12e4;
+	targetGoneFrom: Infinity,
+	unreadableFrom: Infinity,
+	unreadableUntil: Infinity
+}, stableVersion = "stable", candidateOf = (commit) => `candidate-${commit.slice(0, 8)}`, pollMs = 5e3;
 function createWorld(timeline, knobs, environment) {
 	let shares = [{
 		version: stableVersion,
 		weight: 100
-	}];
-	const staged = new Set([stableVersion]);
-	let generation = 1;
-	let head = 0;
-	let record = emptyRecord(environment);
-	const entries = [];
-	const history = [{
+	}], staged = new Set([stableVersion]), generation = 1, head = 0, record = emptyRecord(environment), entries = [], history = [{
 		at: 0,
 		shares,
 		by: "start"
-	}];
-	let effects = 0;
-	let writes = 0;
-	let partials = knobs.partialRestores;
-	const isDown = (system) => {
-		const { of, from, until } = knobs.down;
+	}], effects = 0, writes = 0, partials = knobs.partialRestores, isDown = (system) => {
+		let { of, from, until } = knobs.down;
 		return of.has(system) && timeline.now() >= from && timeline.now() < until;
-	};
-	const setShares = (next, by) => {
-		shares = next.filter(({ weight }) => weight > 0);
-		generation += 1;
-		history.push({
+	}, setShares = (next, by) => {
+		shares = next.filter(({ weight }) => weight > 0), generation += 1, history.push({
 			at: timeline.now(),
 			shares,
 			by
 		});
-	};
-	const effect = async (actor, what, ms, happen) => {
-		const count = effects++;
-		const slow = timeline.now() >= knobs.slow.from && timeline.now() < knobs.slow.until ? knobs.slow.eachMs : 0;
-		knobs.onEffect(count, "before", actor, what);
-		await timeline.sleep(actor, (ms + slow) / 2);
-		const result = happen(count);
-		knobs.onEffect(count, "after", actor, what);
-		await timeline.sleep(actor, (ms + slow) / 2);
-		return result;
-	};
-	const unavailable = (what) => new ProviderError("simulation", `The ${what} is down.`, { retryable: true });
-	const lost = (count) => count >= knobs.lostFrom && count < knobs.lostTo;
-	const production = () => {
-		const known = new Map([...staged].map((version) => [version, 0]));
-		for (const { version, weight } of shares) known.set(version, weight);
+	}, effect = async (actor, what, ms, happen) => {
+		let count = effects++, slow = timeline.now() >= knobs.slow.from && timeline.now() < knobs.slow.until ? knobs.slow.eachMs : 0;
+		knobs.onEffect(count, "before", actor, what), await timeline.sleep(actor, (ms + slow) / 2);
+		let result = happen(count);
+		return knobs.onEffect(count, "after", actor, what), await timeline.sleep(actor, (ms + slow) / 2), result;
+	}, unavailable = (what) => new ProviderError("simulation", `The ${what} is down.`, { retryable: !0 }), lost = (count) => count >= knobs.lostFrom && count < knobs.lostTo, production = () => {
+		let known = new Map([...staged].map((version) => [version, 0]));
+		for (let { version, weight } of shares) known.set(version, weight);
 		return {
 			generation: `g${generation}`,
 			serving: [...known].map(([version, weight]) => ({
@@ -362,108 +332,88 @@ function createWorld(timeline, knobs, environment) {
 				weight
 			}))
 		};
-	};
-	const store = (actor) => {
-		const readable = () => {
-			const broken = timeline.now() >= knobs.unreadableFrom && timeline.now() < knobs.unreadableUntil;
+	}, store = (actor) => {
+		let readable = () => {
+			let broken = timeline.now() >= knobs.unreadableFrom && timeline.now() < knobs.unreadableUntil;
 			if (isDown("record")) throw unavailable("record");
 			if (broken) throw new ProviderError("simulation", "The record cannot be read: it has not the shape of a record.");
-		};
-		const snapshot = () => ({
+		}, snapshot = () => ({
 			head: head === 0 ? null : String(head),
 			record
 		});
 		return {
-			read: async () => effect(actor, "read", callMs, () => {
-				readable();
-				return snapshot();
-			}),
+			read: async () => effect(actor, "read", 250, () => (readable(), snapshot())),
 			append: async (_environment, onto, added) => {
-				const answer = await effect(actor, "append", 750, (count) => {
-					readable();
-					if (Number(onto.head ?? 0) !== head) return void 0;
-					head += 1;
-					record = added.reduce(fold, record);
-					entries.push(...added);
-					if (lost(count)) throw unavailable("answer of the record");
-					return snapshot();
+				let answer = await effect(actor, "append", 750, (count) => {
+					if (readable(), Number(onto.head ?? 0) === head) {
+						if (head += 1, record = added.reduce(fold, record), entries.push(...added), lost(count)) throw unavailable("answer of the record");
+						return snapshot();
+					}
 				});
 				return answer === void 0 ? {
-					appended: false,
+					appended: !1,
 					reason: "conflict"
 				} : {
-					appended: true,
+					appended: !0,
 					snapshot: answer
 				};
 			}
 		};
-	};
-	const target = (actor) => {
-		const serves = (wanted) => [...wanted, ...shares].every(({ version }) => weightOf(wanted, version) === weightOf(shares, version));
-		const write = async (what, wanted, ifGeneration) => {
-			const said = await effect(actor, what, 500, (count) => {
-				const number = writes++;
+	}, target = (actor) => {
+		let serves = (wanted) => [...wanted, ...shares].every(({ version }) => weightOf(wanted, version) === weightOf(shares, version)), write = async (what, wanted, ifGeneration) => {
+			let said = await effect(actor, what, 500, (count) => {
+				let number = writes++;
 				if (isDown("platform-write")) return {
 					outcome: "not-applied",
 					reason: "unavailable",
 					message: "The platform asks to come back later."
 				};
-				const gone = wanted.find(({ version, weight }) => weight > 0 && isGone(version));
+				let gone = wanted.find(({ version, weight }) => weight > 0 && isGone(version));
 				if (gone !== void 0) return {
 					outcome: "not-applied",
 					reason: "unknown-version",
 					message: `${gone.version} does not exist any more.`
 				};
-				const refused = () => ifGeneration !== void 0 && ifGeneration !== `g${generation}`;
-				const apply = () => {
-					if (!refused()) setShares(partly(what, wanted), actor.name);
+				let refused = () => ifGeneration !== void 0 && ifGeneration !== `g${generation}`, apply = () => {
+					refused() || setShares(partly(what, wanted), actor.name);
 				};
-				if (knobs.late?.write === number) {
-					timeline.at(timeline.now() + knobs.late.afterMs, apply);
-					return {
-						outcome: "unknown",
-						message: "No answer came."
-					};
-				}
-				if (refused()) return {
+				return knobs.late?.write === number ? (timeline.at(timeline.now() + knobs.late.afterMs, apply), {
+					outcome: "unknown",
+					message: "No answer came."
+				}) : refused() ? {
 					outcome: "not-applied",
 					reason: "generation-differs",
 					message: "It differs.",
 					production: production()
-				};
-				if (knobs.ackMs > 0) timeline.at(timeline.now() + knobs.ackMs, apply);
-				else apply();
-				return lost(count) ? {
+				} : (knobs.ackMs > 0 ? timeline.at(timeline.now() + knobs.ackMs, apply) : apply(), lost(count) ? {
 					outcome: "unknown",
 					message: "No answer came."
-				} : "sent";
+				} : "sent");
 			});
 			if (said !== "sent" && said.outcome !== "unknown") return said;
-			const before = ifGeneration ?? "";
+			let before = ifGeneration ?? "";
 			for (let looks = 1;; looks++) {
-				const seen = await effect(actor, "observe", callMs, () => {
+				let seen = await effect(actor, "observe", 250, () => {
 					if (isDown("platform-read")) return {
 						outcome: "unknown",
 						message: "Production cannot be read."
 					};
-					const now = production();
-					if (serves(wanted)) return {
+					let now = production();
+					return serves(wanted) ? {
 						outcome: "applied",
 						production: now
-					};
-					if (said !== "sent" || now.generation === before) return {
+					} : said !== "sent" || now.generation === before ? {
 						outcome: "unknown",
 						message: "Production does not show it yet."
-					};
-					return {
+					} : {
 						outcome: "not-applied",
 						reason: "changed-meanwhile",
 						message: "A part of production serves something else.",
 						production: now,
-						...history.at(-1)?.by === actor.name ? { partly: true } : {}
+						...history.at(-1)?.by === actor.name ? { partly: !0 } : {}
 					};
 				});
-				if (said !== "sent" || seen.outcome !== "unknown" || looks * pollMs > effectWithinMs) return seen;
+				if (said !== "sent" || seen.outcome !== "unknown" || looks * pollMs > 12e4) return seen;
 				await timeline.sleep(actor, pollMs);
 			}
 		};
@@ -471,15 +421,14 @@ function createWorld(timeline, knobs, environment) {
 			kind: "simulation",
 			capabilities: {
 				shifts: "traffic",
-				compareAndSet: true
+				compareAndSet: !0
 			},
-			observe: () => effect(actor, "observe", callMs, () => {
+			observe: () => effect(actor, "observe", 250, () => {
 				if (isDown("platform-read")) throw unavailable("platform");
 				return production();
 			}),
 			async stage({ commit }) {
-				staged.add(candidateOf(commit));
-				return {
+				return staged.add(candidateOf(commit)), {
 					version: candidateOf(commit),
 					url: "https://candidate.invalid"
 				};
@@ -502,13 +451,11 @@ function createWorld(timeline, knobs, environment) {
 			address: async () => void 0,
 			cleanup: async () => []
 		};
-	};
-	const isGone = (version) => version === "stable" && timeline.now() >= knobs.targetGoneFrom && weightOf(shares, version) === 0;
-	const partly = (what, wanted) => {
-		const before = shares.find(({ version, weight }) => weight > 0 && weightOf(wanted, version) === 0);
+	}, isGone = (version) => version === "stable" && timeline.now() >= knobs.targetGoneFrom && weightOf(shares, version) === 0, partly = (what, wanted) => {
+		let before = shares.find(({ version, weight }) => weight > 0 && weightOf(wanted, version) === 0);
 		if (what !== "restore" || before === void 0 || partials === 0) return wanted;
-		partials -= 1;
-		const kept = before.weight / 2;
+		--partials;
+		let kept = before.weight / 2;
 		return [...wanted.map((one) => ({
 			...one,
 			weight: one.weight - kept
@@ -516,8 +463,7 @@ function createWorld(timeline, knobs, environment) {
 			...before,
 			weight: kept
 		}];
-	};
-	const quiet = () => void 0;
+	}, quiet = () => void 0;
 	return {
 		history,
 		entries,
@@ -536,7 +482,7 @@ function createWorld(timeline, knobs, environment) {
 			},
 			random: () => .5,
 			fetch: async () => {
-				throw new Error("A simulation has no network.");
+				throw Error("A simulation has no network.");
 			},
 			exec: async () => ({
 				code: 0,
@@ -556,72 +502,41 @@ function createWorld(timeline, knobs, environment) {
 		})
 	};
 }
-const weightOf = (shares, version) => shares.find((share) => share.version === version)?.weight ?? 0;
-const second = 1e3;
-const minute$1 = 60 * second;
-const stepMs = {
+const weightOf = (shares, version) => shares.find((share) => share.version === version)?.weight ?? 0, second = 1e3, minute$1 = 60 * second, stepMs = {
 	preflight: 3 * minute$1,
 	deploy: 2 * minute$1,
 	backup: 2 * minute$1
-};
-const usualStepMs = minute$1;
-const jobStartMs = 20 * second;
-const lostMachineMs = 10 * minute$1;
-const cancelMs = 10 * second;
+}, jobStartMs = 20 * second;
 function createProduction(play) {
-	const { timeline, world, runbook, truth, environment } = play;
-	const jobs = [];
-	const commits = new Map();
-	let skewed = false;
-	const badAt = (commit) => {
-		const first = world.history.find(({ shares }) => weightOf(shares, candidateOf(commit)) > 0);
-		return first === void 0 ? Number.POSITIVE_INFINITY : first.at + truth.badAfterMs;
-	};
-	const judge = (actor, cancelled) => async (share, release) => {
-		const { planned, stage, shift, weight, generation } = share;
-		const since = (release.traffic?.since ?? timeline.now()) - actor.skewMs;
-		const holdEnd = since + planned.holdMs;
-		const bad = badAt(release.commit);
-		const found = Math.max(bad, since) + truth.looksNeeded * planned.everyMs;
-		const now = timeline.now();
-		const usual = now + Math.max(planned.everyMs, Math.min(10 * minute$1, planned.holdMs / 20));
-		const next = Math.min(usual, ...[holdEnd, found].filter((moment) => moment > now));
-		await timeline.sleep(actor, Math.max(next - now, Math.min(planned.everyMs, 100)), cancelled).catch(() => void 0);
-		await world.effect(actor, "look", 500);
-		return {
+	let { timeline, world, runbook, truth, environment } = play, jobs = [], commits = new Map(), skewed = !1, badAt = (commit) => {
+		let first = world.history.find(({ shares }) => weightOf(shares, candidateOf(commit)) > 0);
+		return first === void 0 ? Infinity : first.at + truth.badAfterMs;
+	}, judge = (actor, cancelled) => async (share, release) => {
+		let { planned, stage, shift, weight, generation } = share, since = (release.traffic?.since ?? timeline.now()) - actor.skewMs, holdEnd = since + planned.holdMs, bad = badAt(release.commit), found = Math.max(bad, since) + truth.looksNeeded * planned.everyMs, now = timeline.now(), usual = now + Math.max(planned.everyMs, Math.min(10 * minute$1, planned.holdMs / 20)), next = Math.min(usual, ...[holdEnd, found].filter((moment) => moment > now));
+		return await timeline.sleep(actor, Math.max(next - now, Math.min(planned.everyMs, 100)), cancelled).catch(() => void 0), await world.effect(actor, "look", 500), {
 			...assessed(holdEnd, bad, found),
 			stage,
 			shift,
 			weight,
 			generation,
-			gate: { simulated: true }
+			gate: { simulated: !0 }
 		};
-	};
-	const assessed = (holdEnd, bad, found) => {
-		const now = timeline.now();
-		if (world.isDown("metrics")) return hold("no-data", "The metrics are down.");
-		if (now >= truth.blind.from && truth.blind.looks > 0) {
-			truth.blind.looks -= 1;
-			return hold("no-data", "The numbers tell nothing.");
-		}
-		if (now >= found) return {
+	}, assessed = (holdEnd, bad, found) => {
+		let now = timeline.now();
+		return world.isDown("metrics") ? hold("no-data", "The metrics are down.") : now >= truth.blind.from && truth.blind.looks > 0 ? (--truth.blind.looks, hold("no-data", "The numbers tell nothing.")) : now >= found ? {
 			verdict: "fail",
 			reason: "limit-broken",
 			message: "A limit is broken."
-		};
-		if (now >= holdEnd && bad > now) return pass("limits-hold", "Every limit is proven.");
-		return hold("not-enough-data", "Not enough is known yet.");
-	};
-	const stepsFor = (actor, commit) => {
-		const run = (step) => async () => {
-			await world.effect(actor, "step", stepMs[step] ?? usualStepMs);
-			if (truth.failing === step) return {
+		} : now >= holdEnd && bad > now ? pass("limits-hold", "Every limit is proven.") : hold("not-enough-data", "Not enough is known yet.");
+	}, stepsFor = (actor, commit) => {
+		let run = (step) => async () => {
+			if (await world.effect(actor, "step", stepMs[step] ?? 6e4), truth.failing === step) return {
 				verdict: "fail",
 				reason: `${step}-failed`,
 				message: `${step} failed.`
 			};
 			if (step !== "deploy") return pass("ran", `${step} passed.`);
-			const staged = await world.target(actor).stage({
+			let staged = await world.target(actor).stage({
 				commit,
 				directory: ".",
 				env: {}
@@ -632,15 +547,14 @@ function createProduction(play) {
 			};
 		};
 		return Object.fromEntries(stepNames.filter((step) => step !== "canary").map((step) => [step, run(step)]));
-	};
-	const newJob = (role, release, attempt) => {
-		const skewMs = skewed ? 0 : play.skewMs;
-		skewed = true;
-		const job = {
+	}, newJob = (role, release, attempt) => {
+		let skewMs = skewed ? 0 : play.skewMs;
+		skewed = !0;
+		let job = {
 			actor: {
 				name: `${role} ${release}.${attempt}`,
 				skewMs,
-				dead: false,
+				dead: !1,
 				frozenUntil: 0
 			},
 			cancel: new AbortController(),
@@ -648,24 +562,20 @@ function createProduction(play) {
 			release,
 			attempt,
 			from: timeline.now(),
-			abandoned: false,
+			abandoned: !1,
 			until: void 0
 		};
-		jobs.push(job);
-		return job;
-	};
-	const run = (job, work, after) => {
+		return jobs.push(job), job;
+	}, run = (job, work, after) => {
 		timeline.start(job.actor, async () => {
-			const verdict = await work().catch((problem) => ({
+			let verdict = await work().catch((problem) => ({
 				verdict: "error",
 				reason: "threw",
 				message: String(problem)
 			}));
-			job.until = timeline.now();
-			after(verdict);
+			job.until = timeline.now(), after(verdict);
 		});
-	};
-	const baseOf = ({ actor, cancel, release, attempt }) => ({
+	}, baseOf = ({ actor, cancel, release, attempt }) => ({
 		ports: world.ports(actor, cancel.signal),
 		store: world.store(actor),
 		environment,
@@ -679,21 +589,17 @@ function createProduction(play) {
 			actor: "ada"
 		},
 		target: world.target(actor)
-	});
-	const whenMachine = (afterMs, start) => {
+	}), whenMachine = (afterMs, start) => {
 		timeline.at(timeline.now() + afterMs, () => world.isDown("machines") ? whenMachine(minute$1, start) : start());
-	};
-	const startRollback = (release, attempt, afterMs) => whenMachine(afterMs, () => {
-		const job = newJob("rollback", release, attempt);
+	}, startRollback = (release, attempt, afterMs) => whenMachine(afterMs, () => {
+		let job = newJob("rollback", release, attempt);
 		run(job, async () => {
-			const base = baseOf(job);
-			const { record } = await base.store.read(environment);
+			let base = baseOf(job), { record } = await base.store.read(environment);
 			if (record.release?.id !== release) return pass("not-started", "It never started.");
-			const asker = {
+			let asker = {
 				release,
 				attempt: Math.max(attempt, record.release.attempt)
-			};
-			const abort = {
+			}, abort = {
 				reason: "job-failed",
 				message: "A job of the release failed."
 			};
@@ -704,43 +610,36 @@ function createProduction(play) {
 				abort
 			});
 		}, () => void 0);
-	});
-	const startRelease = (release, attempt, commit) => {
+	}), startRelease = (release, attempt, commit) => {
 		commits.set(release, commit);
-		const job = newJob("release", release, attempt);
+		let job = newJob("release", release, attempt);
 		run(job, async () => {
-			const base = baseOf(job);
-			const begun = await begin({
+			let base = baseOf(job), begun = await begin({
 				...base,
 				runbook,
 				commit,
-				overrideRejected: false
+				overrideRejected: !1
 			});
-			if (begun.verdict.verdict !== "pass") return {
-				...begun.verdict,
-				reason: `begin-${begun.verdict.reason}`
-			};
-			return advance({
+			return begun.verdict.verdict === "pass" ? advance({
 				...base,
 				steps: stepsFor(job.actor, commit),
 				judge: judge(job.actor, job.cancel.signal)
-			});
+			}) : {
+				...begun.verdict,
+				reason: `begin-${begun.verdict.reason}`
+			};
 		}, ({ verdict, reason, final }) => {
-			if (verdict === "pass" || verdict === "hold" && final !== true || job.cancel.signal.aborted || job.abandoned || reason === "begin-superseded") return;
-			startRollback(release, attempt, jobStartMs);
+			verdict === "pass" || verdict === "hold" && final !== !0 || job.cancel.signal.aborted || job.abandoned || reason === "begin-superseded" || startRollback(release, attempt, jobStartMs);
 		});
-	};
-	const startTick = () => {
-		const { release } = world.record();
+	}, startTick = () => {
+		let { release } = world.record();
 		if (release === null || jobs.some(({ role, until }) => role === "tick" && until === void 0)) return;
-		const job = newJob("tick", release.id, release.attempt);
+		let job = newJob("tick", release.id, release.attempt);
 		run(job, async () => {
-			const base = baseOf(job);
-			const { record } = await base.store.read(environment);
-			const now = record.release;
+			let base = baseOf(job), { record } = await base.store.read(environment), now = record.release;
 			if (now === null || now.ended !== null) return pass("nothing-under-way", "Nothing is under way.");
 			if (isWithItsJob(now, base.ports.clock.now())) return pass("with-its-job", "Its job is judging.");
-			const asker = {
+			let asker = {
 				release: now.id,
 				attempt: now.attempt
 			};
@@ -752,9 +651,8 @@ function createProduction(play) {
 			});
 		}, ({ reason }) => {
 			if (reason !== "not-this-job") return;
-			const { release: now } = world.record();
-			const commit = now === null ? void 0 : commits.get(now.id);
-			if (now !== null && commit !== void 0) whenMachine(jobStartMs, () => startRelease(now.id, now.attempt + 1, commit));
+			let { release: now } = world.record(), commit = now === null ? void 0 : commits.get(now.id);
+			now !== null && commit !== void 0 && whenMachine(jobStartMs, () => startRelease(now.id, now.attempt + 1, commit));
 		});
 	};
 	return {
@@ -762,109 +660,69 @@ function createProduction(play) {
 		jobOf: (actor) => jobs.find((job) => job.actor === actor),
 		startRelease,
 		badAt,
-		lose(job, noticedAfterMs = lostMachineMs) {
-			if (job.until !== void 0) return;
-			timeline.kill(job.actor);
-			job.until = timeline.now();
-			if (job.role === "release") startRollback(job.release, job.attempt, noticedAfterMs);
+		lose(job, noticedAfterMs = 6e5) {
+			job.until === void 0 && (timeline.kill(job.actor), job.until = timeline.now(), job.role === "release" && startRollback(job.release, job.attempt, noticedAfterMs));
 		},
 		cancel(job) {
-			if (job.until !== void 0 || job.cancel.signal.aborted) return;
-			job.cancel.abort(new Error("The run was cancelled."));
-			timeline.at(timeline.now() + cancelMs, () => {
-				if (job.until !== void 0) return;
-				timeline.kill(job.actor);
-				job.until = timeline.now();
-			});
-			if (job.role === "release") startRollback(job.release, job.attempt, 3e4);
+			job.until !== void 0 || job.cancel.signal.aborted || (job.cancel.abort(Error("The run was cancelled.")), timeline.at(timeline.now() + 1e4, () => {
+				job.until === void 0 && (timeline.kill(job.actor), job.until = timeline.now());
+			}), job.role === "release" && startRollback(job.release, job.attempt, 3e4));
 		},
 		abandon(job) {
-			job.abandoned = true;
+			job.abandoned = !0;
 		},
 		startTicks(until) {
-			const { from, until: back } = play.noTicks;
-			const next = () => {
-				const now = timeline.now();
-				const { release } = world.record();
-				const over = release?.ended != null && jobs.every((job) => job.until !== void 0) && now > minute$1;
-				if (now > until || over) return;
-				if (!world.isDown("machines") && (now < from || now >= back)) startTick();
-				timeline.at(now + play.tickEveryMs, next);
+			let { from, until: back } = play.noTicks, next = () => {
+				let now = timeline.now(), { release } = world.record(), over = release?.ended != null && jobs.every((job) => job.until !== void 0) && now > minute$1;
+				now > until || over || (!world.isDown("machines") && (now < from || now >= back) && startTick(), timeline.at(now + play.tickEveryMs, next));
 			};
 			timeline.at(play.tickEveryMs, next);
 		}
 	};
 }
 function createTimeline() {
-	const heap = [];
-	let clock = 0;
-	let order = 0;
-	let busy = 0;
-	let settled;
-	const rest = () => {
-		busy -= 1;
-		if (busy === 0) settled?.();
-	};
-	const push = (at, actor, happen) => {
-		const moment = {
+	let heap = [], clock = 0, order = 0, busy = 0, settled, rest = () => {
+		--busy, busy === 0 && settled?.();
+	}, push = (at, actor, happen) => {
+		let moment = {
 			at,
 			order: order++,
 			actor,
 			happen
 		};
-		insert(heap, moment);
-		return moment;
+		return insert(heap, moment), moment;
 	};
 	return {
 		now: () => clock,
 		sleep(actor, ms, signal) {
 			return new Promise((resolve, reject) => {
 				if (signal?.aborted) return reject(signal.reason);
-				const stop = () => {
-					if (moment.happen === void 0) return;
-					moment.happen = void 0;
-					push(clock, actor, () => {
-						busy += 1;
-						reject(signal?.reason);
-					});
-				};
-				const moment = push(clock + Math.max(0, ms), actor, () => {
-					signal?.removeEventListener("abort", stop);
-					busy += 1;
-					resolve();
+				let stop = () => {
+					moment.happen !== void 0 && (moment.happen = void 0, push(clock, actor, () => {
+						busy += 1, reject(signal?.reason);
+					}));
+				}, moment = push(clock + Math.max(0, ms), actor, () => {
+					signal?.removeEventListener("abort", stop), busy += 1, resolve();
 				});
-				signal?.addEventListener("abort", stop, { once: true });
-				rest();
+				signal?.addEventListener("abort", stop, { once: !0 }), rest();
 			});
 		},
 		at: (time, happen) => void push(Math.max(time, clock), void 0, happen),
 		start(actor, work) {
 			push(clock, actor, () => {
-				busy += 1;
-				work().then(rest, rest);
+				busy += 1, work().then(rest, rest);
 			});
 		},
 		kill(actor) {
-			actor.dead = true;
+			actor.dead = !0;
 		},
 		async play(until) {
 			for (let next = heap[0]; next !== void 0 && next.at <= until; next = heap[0]) {
 				remove(heap);
-				const { actor, happen } = next;
-				if (happen === void 0 || actor?.dead === true) continue;
-				if (actor !== void 0 && actor.frozenUntil > next.at) {
-					next.at = actor.frozenUntil;
-					next.order = order++;
-					insert(heap, next);
-					continue;
-				}
-				clock = Math.max(clock, next.at);
-				next.happen = void 0;
-				happen();
-				if (busy > 0) await new Promise((resolve) => {
+				let { actor, happen } = next;
+				happen !== void 0 && actor?.dead !== !0 && (actor !== void 0 && actor.frozenUntil > next.at ? (next.at = actor.frozenUntil, next.order = order++, insert(heap, next)) : (clock = Math.max(clock, next.at), next.happen = void 0, happen(), busy > 0 && await new Promise((resolve) => {
 					settled = resolve;
-				});
-				settled = void 0;
+				}), settled = void 0));
 			}
 			clock = Math.max(clock, heap.length === 0 ? clock : until);
 		}
@@ -874,53 +732,39 @@ const earlier = (a, b) => a.at < b.at || a.at === b.at && a.order < b.order;
 function insert(heap, moment) {
 	heap.push(moment);
 	for (let child = heap.length - 1; child > 0;) {
-		const parent = child - 1 >> 1;
-		const [above, below] = [heap[parent], heap[child]];
+		let parent = child - 1 >> 1, [above, below] = [heap[parent], heap[child]];
 		if (above === void 0 || below === void 0 || !earlier(below, above)) return;
-		heap[parent] = below;
-		heap[child] = above;
-		child = parent;
+		heap[parent] = below, heap[child] = above, child = parent;
 	}
 }
 function remove(heap) {
-	const last = heap.pop();
-	if (last === void 0 || heap.length === 0) return;
-	heap[0] = last;
-	for (let parent = 0;;) {
-		const left = 2 * parent + 1;
-		const right = left + 1;
-		const at = (index) => heap[index];
-		let first = parent;
-		for (const child of [left, right]) {
-			const [a, b] = [at(child), at(first)];
-			if (a !== void 0 && b !== void 0 && earlier(a, b)) first = child;
+	let last = heap.pop();
+	if (last !== void 0 && heap.length !== 0) {
+		heap[0] = last;
+		for (let parent = 0;;) {
+			let left = 2 * parent + 1, right = left + 1, at = (index) => heap[index], first = parent;
+			for (let child of [left, right]) {
+				let [a, b] = [at(child), at(first)];
+				a !== void 0 && b !== void 0 && earlier(a, b) && (first = child);
+			}
+			let [a, b] = [at(parent), at(first)];
+			if (first === parent || a === void 0 || b === void 0) return;
+			heap[parent] = b, heap[first] = a, parent = first;
 		}
-		const [a, b] = [at(parent), at(first)];
-		if (first === parent || a === void 0 || b === void 0) return;
-		heap[parent] = b;
-		heap[first] = a;
-		parent = first;
 	}
 }
 function traffic(world, production, candidate, commit, end) {
-	const spans = world.history.map(({ at, shares }, index) => ({
+	let spans = world.history.map(({ at, shares }, index) => ({
 		from: at,
 		until: world.history[index + 1]?.at ?? end,
 		share: weightOf(shares, candidate)
-	}));
-	const bad = production.badAt(commit);
-	const during = spans.filter(({ until, share }) => until > bad && share > 0);
-	const badMinutes = during.reduce((sum, { from, until, share }) => sum + (until - Math.max(from, bad)) * share / 100, 0);
-	const last = during.at(-1);
-	const done = world.entries.find(({ kind }) => kind === "ended" || kind === "rollback")?.at ?? end;
-	const alone = spans.filter(({ share }) => share > 0).flatMap(({ from, until, share }) => gaps(production, from, Math.min(until, done)).map((ms) => ({
+	})), bad = production.badAt(commit), during = spans.filter(({ until, share }) => until > bad && share > 0), badMinutes = during.reduce((sum, { from, until, share }) => sum + (until - Math.max(from, bad)) * share / 100, 0), last = during.at(-1), done = world.entries.find(({ kind }) => kind === "ended" || kind === "rollback")?.at ?? end, alone = spans.filter(({ share }) => share > 0).flatMap(({ from, until, share }) => gaps(production, from, Math.min(until, done)).map((ms) => ({
 		ms,
 		share
 	}))).reduce((worst, gap) => gap.ms > worst.ms ? gap : worst, {
 		ms: 0,
 		share: 0
-	});
-	const rest = spans.at(-1)?.share ?? 0;
+	}), rest = spans.at(-1)?.share ?? 0;
 	return {
 		badMinutes: badMinutes / 6e4,
 		badMs: during.length === 0 ? 0 : rest > 0 ? null : (last?.until ?? 0) - Math.max(during[0]?.from ?? 0, bad),
@@ -932,40 +776,26 @@ function traffic(world, production, candidate, commit, end) {
 	};
 }
 function gaps({ jobs }, from, until) {
-	const busy = jobs.map((job) => ({
+	let busy = jobs.map((job) => ({
 		from: job.from,
 		until: job.until ?? until
-	})).filter((job) => job.until > from && job.from < until).sort((a, b) => a.from - b.from);
-	const found = [];
-	let free = from;
-	for (const job of busy) {
-		if (job.from > free) found.push(job.from - free);
-		free = Math.max(free, job.until);
-	}
-	if (until > free) found.push(until - free);
-	return found;
+	})).filter((job) => job.until > from && job.from < until).sort((a, b) => a.from - b.from), found = [], free = from;
+	for (let job of busy) job.from > free && found.push(job.from - free), free = Math.max(free, job.until);
+	return until > free && found.push(until - free), found;
 }
-const minute = 6e4;
-const hour = 60 * minute;
-const release = 2;
-const commit = "c0".repeat(20);
-const otherCommit = "d1".repeat(20);
-const afterwardsMs = 24 * hour;
+const minute = 6e4, hour = 60 * minute, commit = "c0".repeat(20), otherCommit = "d1".repeat(20), afterwardsMs = 24 * hour;
 function randomFrom(seed) {
 	let state = seed >>> 0;
 	return () => {
 		state = state + 1831565813 >>> 0;
 		let mixed = state;
-		mixed = Math.imul(mixed ^ mixed >>> 15, mixed | 1);
-		mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
-		return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
+		return mixed = Math.imul(mixed ^ mixed >>> 15, mixed | 1), mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61), ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
 	};
 }
 async function baselineOf(simulation) {
-	let effects = 0;
-	const { played, world } = await playWith(simulation, {
+	let effects = 0, { played, world } = await playWith(simulation, {
 		truth: {
-			badAfterMs: Number.POSITIVE_INFINITY,
+			badAfterMs: Infinity,
 			looksNeeded: 1,
 			blind: {
 				from: 0,
@@ -980,8 +810,7 @@ async function baselineOf(simulation) {
 			}
 		},
 		until: plannedMs(simulation.plan) + afterwardsMs
-	});
-	const last = world.entries.at(-1)?.at ?? played.ms;
+	}), last = world.entries.at(-1)?.at ?? played.ms;
 	return {
 		ms: Math.max(minute, last),
 		effects: Math.max(1, effects),
@@ -991,30 +820,23 @@ async function baselineOf(simulation) {
 }
 const plannedMs = (plan) => plan.stages.reduce((sum, stage) => sum + stage.steps.length * 3 * minute + stage.shifts.length * stage.maxHoldMs, hour);
 function trialMs({ stages }, { history }) {
-	const shifts = stages.flatMap((stage) => stage.shifts);
-	const last = shifts.at(-1);
-	const hold = last?.judged === true ? last.holdMs : Math.max(minute, ...shifts.map(({ holdMs }) => holdMs));
+	let shifts = stages.flatMap((stage) => stage.shifts), last = shifts.at(-1), hold = last?.judged === !0 ? last.holdMs : Math.max(minute, ...shifts.map(({ holdMs }) => holdMs));
 	return (history.at(-1)?.at ?? 0) - (history[1]?.at ?? 0) + hold;
 }
 async function playSchedule(simulation, baseline, item, seed) {
-	const random = randomFrom(seed);
-	const kind = [
+	let random = randomFrom(seed), kind = [
 		"good",
 		"bad",
 		"turns bad"
-	][Math.min(2, Math.floor(random() * 3))] ?? "good";
-	const truth = {
-		badAfterMs: kind === "good" ? Number.POSITIVE_INFINITY : kind === "bad" ? 0 : random() * baseline.trialMs,
+	][Math.min(2, Math.floor(random() * 3))] ?? "good", truth = {
+		badAfterMs: kind === "good" ? Infinity : kind === "bad" ? 0 : random() * baseline.trialMs,
 		looksNeeded: 1 + Math.floor(random() * 3),
 		blind: {
 			from: 0,
 			looks: 0
 		},
 		failing: void 0
-	};
-	const set = troubled(item.trouble ?? { kind: "none" }, random, baseline, truth);
-	const until = plannedMs(simulation.plan) + afterwardsMs;
-	const { played } = await playWith(simulation, {
+	}, set = troubled(item.trouble ?? { kind: "none" }, random, baseline, truth), until = plannedMs(simulation.plan) + afterwardsMs, { played } = await playWith(simulation, {
 		...set,
 		until
 	});
@@ -1026,10 +848,7 @@ async function playSchedule(simulation, baseline, item, seed) {
 	};
 }
 async function playWith(simulation, setting) {
-	const { runbook, plan, environment, tickEveryMs } = simulation;
-	const timeline = createTimeline();
-	const world = createWorld(timeline, setting.knobs, environment);
-	const production = createProduction({
+	let { runbook, plan, environment, tickEveryMs } = simulation, timeline = createTimeline(), world = createWorld(timeline, setting.knobs, environment), production = createProduction({
 		timeline,
 		world,
 		runbook,
@@ -1043,17 +862,13 @@ async function playWith(simulation, setting) {
 		},
 		environment
 	});
-	production.startRelease(release, 1, commit);
-	production.startTicks(setting.until);
-	setting.begin?.({
+	production.startRelease(2, 1, commit), production.startTicks(setting.until), setting.begin?.({
 		production,
 		world,
 		at: timeline.at,
 		now: timeline.now
-	});
-	await timeline.play(setting.until);
-	const left = traffic(world, production, candidateOf(commit), commit, timeline.now() + hour);
-	const ended = endOf(world);
+	}), await timeline.play(setting.until);
+	let left = traffic(world, production, candidateOf(commit), commit, timeline.now() + hour), ended = endOf(world);
 	return {
 		played: {
 			...left,
@@ -1065,31 +880,24 @@ async function playWith(simulation, setting) {
 	};
 }
 function endOf(world) {
-	const end = world.entries.find((entry) => entry.release === release && (entry.kind === "ended" || entry.kind === "rollback"));
-	const last = world.entries.findLast((entry) => entry.release === release && (entry.kind === "ended" || entry.kind === "rollback"));
-	if (end === void 0 || last === void 0) return world.record().release === null ? "not begun" : "open";
-	return "as" in last ? last.as : "open";
+	let end = world.entries.find((entry) => entry.release === 2 && (entry.kind === "ended" || entry.kind === "rollback")), last = world.entries.findLast((entry) => entry.release === 2 && (entry.kind === "ended" || entry.kind === "rollback"));
+	return end === void 0 || last === void 0 ? world.record().release === null ? "not begun" : "open" : "as" in last ? last.as : "open";
 }
 function brokenPromise(world, ended) {
-	if (world.history.some(({ by }) => by === "person") || world.record().release?.id !== release) return void 0;
-	const weight = weightOf(world.shares(), candidateOf(commit));
+	if (world.history.some(({ by }) => by === "person") || world.record().release?.id !== 2) return;
+	let weight = weightOf(world.shares(), candidateOf(commit));
 	if (ended === "done" && weight !== 100) return `it ended as done, and the candidate has ${weight}%`;
 	if ((ended === "rolled-back" || ended === "held" || ended === "failed") && weight > 0) return `it ended as ${ended}, and the candidate has ${weight}%`;
 }
 function troubled(trouble, random, baseline, truth) {
-	const between = (low, high) => low + random() * (high - low);
-	const lasting = ([low, high]) => low * (high / low) ** random();
-	const sometime = () => random() * baseline.ms;
-	const some = () => Math.floor(random() * baseline.effects);
-	const plain = {
+	let between = (low, high) => low + random() * (high - low), lasting = ([low, high]) => low * (high / low) ** random(), sometime = () => random() * baseline.ms, some = () => Math.floor(random() * baseline.effects), plain = {
 		truth,
 		knobs: calm
 	};
 	switch (trouble.kind) {
 		case "none": return plain;
 		case "outage": {
-			const from = sometime();
-			const of = new Set(trouble.of);
+			let from = sometime(), of = new Set(trouble.of);
 			return {
 				truth,
 				knobs: {
@@ -1103,8 +911,7 @@ function troubled(trouble, random, baseline, truth) {
 			};
 		}
 		case "slow": {
-			const from = sometime();
-			const eachMs = between(...trouble.each);
+			let from = sometime(), eachMs = between(...trouble.each);
 			return {
 				truth,
 				knobs: {
@@ -1118,7 +925,7 @@ function troubled(trouble, random, baseline, truth) {
 			};
 		}
 		case "answer-lost": {
-			const lostFrom = some();
+			let lostFrom = some();
 			return {
 				truth,
 				knobs: {
@@ -1151,7 +958,7 @@ function troubled(trouble, random, baseline, truth) {
 		case "token-expires":
 		case "defect": return struckJob(trouble, some(), random() < .5 ? "before" : "after", truth, lasting);
 		case "cancel": {
-			const at = sometime();
+			let at = sometime();
 			return {
 				...plain,
 				begin: ({ production, at: when }) => when(at, () => cancelNewest(production))
@@ -1165,8 +972,7 @@ function troubled(trouble, random, baseline, truth) {
 		case "old-release":
 		case "same-again":
 		case "next-release": {
-			const at = trouble.kind === "same-again" ? between(0, minute) : sometime();
-			const [id, attempt, what] = besides[trouble.kind];
+			let at = trouble.kind === "same-again" ? between(0, minute) : sometime(), [id, attempt, what] = besides[trouble.kind];
 			return {
 				...plain,
 				begin: ({ production, at: when }) => when(at, () => production.startRelease(id, attempt, what))
@@ -1177,7 +983,7 @@ function troubled(trouble, random, baseline, truth) {
 			begin: (stage) => pushAgain(stage, baseline.ms * 3)
 		};
 		case "ticks-late": {
-			const from = sometime();
+			let from = sometime();
 			return {
 				...struckJob({ kind: "kill" }, some(), "after", truth, lasting),
 				noTicks: {
@@ -1187,7 +993,7 @@ function troubled(trouble, random, baseline, truth) {
 			};
 		}
 		case "evidence": {
-			const looks = Math.round(lasting(trouble.looks));
+			let looks = Math.round(lasting(trouble.looks));
 			return {
 				truth: {
 					...truth,
@@ -1218,7 +1024,7 @@ function troubled(trouble, random, baseline, truth) {
 			}
 		};
 		case "record-unreadable": {
-			const unreadableFrom = sometime();
+			let unreadableFrom = sometime();
 			return {
 				truth,
 				knobs: {
@@ -1229,8 +1035,7 @@ function troubled(trouble, random, baseline, truth) {
 			};
 		}
 		case "person": {
-			const at = sometime();
-			const to = [
+			let at = sometime(), to = [
 				"stable",
 				candidateOf(commit),
 				"foreign"
@@ -1268,29 +1073,21 @@ const besides = {
 		1,
 		otherCommit
 	]
-};
-const newest = (production) => production.jobs.findLast(({ until, role }) => until === void 0 && role !== "rollback");
+}, newest = (production) => production.jobs.findLast(({ until, role }) => until === void 0 && role !== "rollback");
 function cancelNewest(production) {
-	const job = newest(production);
-	if (job !== void 0) production.cancel(job);
+	let job = newest(production);
+	job !== void 0 && production.cancel(job);
 }
 function struckJob(trouble, effect, side, truth, lasting) {
-	let production;
-	let now = () => 0;
-	let expired;
-	const onEffect = (count, at, actor) => {
-		if (expired === actor) throw new Error("The token is not accepted any more (401).");
-		const job = production?.jobOf(actor);
-		if (count !== effect || at !== side || job === void 0) return;
-		if (trouble.kind === "kill") production?.lose(job);
-		if (trouble.kind === "timeout") production?.lose(job, minute / 3);
-		if (trouble.kind === "token-expires") expired = actor;
-		if (trouble.kind === "defect") throw new Error("This is a defect.");
-		if (trouble.kind === "zombie") {
-			actor.frozenUntil = now() + lasting(trouble.frozen);
-			if (job.role !== "release") return;
-			production?.abandon(job);
-			production?.startRelease(release, job.attempt + 1, commit);
+	let production, now = () => 0, expired, onEffect = (count, at, actor) => {
+		if (expired === actor) throw Error("The token is not accepted any more (401).");
+		let job = production?.jobOf(actor);
+		if (count === effect && at === side && job !== void 0) {
+			if (trouble.kind === "kill" && production?.lose(job), trouble.kind === "timeout" && production?.lose(job, minute / 3), trouble.kind === "token-expires" && (expired = actor), trouble.kind === "defect") throw Error("This is a defect.");
+			if (trouble.kind === "zombie") {
+				if (actor.frozenUntil = now() + lasting(trouble.frozen), job.role !== "release") return;
+				production?.abandon(job), production?.startRelease(2, job.attempt + 1, commit);
+			}
 		}
 	};
 	return {
@@ -1305,12 +1102,10 @@ function struckJob(trouble, effect, side, truth, lasting) {
 	};
 }
 function atRaise(raise, truth) {
-	let production;
-	let raises = 0;
-	const onEffect = (_count, side, actor, what) => {
+	let production, raises = 0, onEffect = (_count, side, actor, what) => {
 		if (what !== "shift" || side !== "before" || raises++ !== raise) return;
-		const job = production?.jobOf(actor);
-		if (job !== void 0) production?.cancel(job);
+		let job = production?.jobOf(actor);
+		job !== void 0 && production?.cancel(job);
 	};
 	return {
 		truth,
@@ -1324,22 +1119,19 @@ function atRaise(raise, truth) {
 	};
 }
 function reRun({ production, at, now }, until) {
-	const look = () => {
-		if (production.jobs.every((job) => job.until !== void 0)) production.startRelease(release, 2, commit);
-		else if (now() < until) at(now() + minute, look);
+	let look = () => {
+		production.jobs.every((job) => job.until !== void 0) ? production.startRelease(2, 2, commit) : now() < until && at(now() + minute, look);
 	};
 	at(minute, look);
 }
 function pushAgain({ production, world, at, now }, until) {
-	const look = () => {
-		const ended = world.record().release?.ended?.as;
-		if (ended === "rolled-back") production.startRelease(3, 1, commit);
-		else if (ended === void 0 && now() < until) at(now() + minute, look);
+	let look = () => {
+		let ended = world.record().release?.ended?.as;
+		ended === "rolled-back" ? production.startRelease(3, 1, commit) : ended === void 0 && now() < until && at(now() + minute, look);
 	};
 	at(minute, look);
 }
-const usualTickMs = 9e5;
-const classes = [
+const usualTickMs = 9e5, classes = [
 	0,
 	1e4,
 	6e4,
@@ -1350,24 +1142,17 @@ const classes = [
 	864e5
 ];
 async function simulate({ runbook: written, schedules, seed, tickEveryMs, only }) {
-	const runbook = answeredAtOnce(written);
-	const simulation = {
+	let runbook = answeredAtOnce(written), simulation = {
 		runbook,
 		plan: planOf(runbook),
 		environment: runbook.environment,
 		tickEveryMs
-	};
-	const steps = new Set(simulation.plan.stages.flatMap((stage) => stage.steps));
-	const absent = ({ trouble }) => trouble?.kind === "step-fails" && !steps.has(trouble.step);
-	const wanted = menu.filter(({ id }) => only.length === 0 || only.includes(id));
-	const played = wanted.filter((item) => item.trouble !== void 0 && !absent(item));
-	const baseline = await baselineOf(simulation);
-	const results = new Map(played.map(({ id }) => [id, []]));
+	}, steps = new Set(simulation.plan.stages.flatMap((stage) => stage.steps)), absent = ({ trouble }) => trouble?.kind === "step-fails" && !steps.has(trouble.step), wanted = menu.filter(({ id }) => only.length === 0 || only.includes(id)), played = wanted.filter((item) => item.trouble !== void 0 && !absent(item)), baseline = await baselineOf(simulation), results = new Map(played.map(({ id }) => [id, []]));
 	for (let number = 0; number < schedules && played.length > 0; number++) {
-		const item = played[number % played.length];
-		if (item !== void 0) results.get(item.id)?.push(await playSchedule(simulation, baseline, item, seed + number));
+		let item = played[number % played.length];
+		item !== void 0 && results.get(item.id)?.push(await playSchedule(simulation, baseline, item, seed + number));
 	}
-	const all = [...results.values()].flat();
+	let all = [...results.values()].flat();
 	return {
 		schedules: all.length,
 		seed,
@@ -1393,14 +1178,9 @@ function answeredAtOnce({ "sign-off": _, ...runbook }) {
 	};
 }
 function rowOf({ id, name }, played) {
-	const [first] = played;
+	let [first] = played;
 	if (first === void 0) return [];
-	const bad = played.filter(({ badShare }) => badShare > 0);
-	const times = bad.flatMap(({ badMs }) => badMs ?? []).sort((a, b) => a - b);
-	const at = (share) => times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0;
-	const worst = played.reduce((most, one) => one.badMinutes > most.badMinutes ? one : most, first);
-	const alone = played.reduce((most, one) => one.aloneMs > most.aloneMs ? one : most, first);
-	const { badMinutes, badShare, seed, ended } = worst;
+	let bad = played.filter(({ badShare }) => badShare > 0), times = bad.flatMap(({ badMs }) => badMs ?? []).sort((a, b) => a - b), at = (share) => times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0, worst = played.reduce((most, one) => one.badMinutes > most.badMinutes ? one : most, first), alone = played.reduce((most, one) => one.aloneMs > most.aloneMs ? one : most, first), { badMinutes, badShare, seed, ended } = worst;
 	return [{
 		id,
 		name,
@@ -1426,12 +1206,10 @@ function rowOf({ id, name }, played) {
 	}];
 }
 function histogramOf(bad) {
-	const counts = classes.map((upTo, index) => ({
+	let counts = classes.map((upTo, index) => ({
 		upTo,
 		count: bad.filter(({ badMs }) => badMs !== null && badMs <= upTo && badMs > (classes[index - 1] ?? -1)).length
-	}));
-	const longer = bad.filter(({ badMs }) => badMs !== null && badMs > (classes.at(-1) ?? 0)).length;
-	const left = bad.filter(({ badMs }) => badMs === null).length;
+	})), longer = bad.filter(({ badMs }) => badMs !== null && badMs > (classes.at(-1) ?? 0)).length, left = bad.filter(({ badMs }) => badMs === null).length;
 	return [...counts, {
 		upTo: null,
 		count: longer + left

@@ -1,14 +1,10 @@
 import { w as formatDuration } from "./words.js";
-const width = 40;
-const grouped = (count) => count.toLocaleString("en-US");
-const short = (ms) => {
-	const rounded = ms >= 6e4 ? Math.round(ms / 6e4) * 6e4 : ms >= 1e3 ? Math.round(ms / 1e3) * 1e3 : Math.round(ms);
+const grouped = (count) => count.toLocaleString("en-US"), short = (ms) => {
+	let rounded = ms >= 6e4 ? Math.round(ms / 6e4) * 6e4 : ms >= 1e3 ? Math.round(ms / 1e3) * 1e3 : Math.round(ms);
 	return formatDuration(rounded);
 };
 function simulationText(result, command) {
-	const { schedules, seed, baseline, rows, notPlayed, broken, histogram } = result;
-	const counted = histogram.reduce((sum, { count }) => sum + count, 0);
-	const most = Math.max(1, ...histogram.map(({ count }) => count));
+	let { schedules, seed, baseline, rows, notPlayed, broken, histogram } = result, counted = histogram.reduce((sum, { count }) => sum + count, 0), most = Math.max(1, ...histogram.map(({ count }) => count));
 	return [
 		`${grouped(schedules)} schedules, seed ${seed}; a release without faults takes ${short(baseline.ms)} here.`,
 		"A third of the versions is good, a third bad from its first request, a third turns bad later.",
@@ -28,9 +24,7 @@ function simulationText(result, command) {
 		"",
 		"How long a bad version had traffic, of all schedules in which it had any:",
 		...histogram.map(({ upTo, count }, index) => {
-			const before = histogram[index - 1]?.upTo ?? 0;
-			const label = upTo === null ? `longer than ${short(before)}, or left` : upTo === 0 ? "not at all" : `up to ${short(upTo)}`;
-			const bar = "#".repeat(Math.ceil(count / most * width));
+			let before = histogram[index - 1]?.upTo ?? 0, label = upTo === null ? `longer than ${short(before)}, or left` : upTo === 0 ? "not at all" : `up to ${short(upTo)}`, bar = "#".repeat(Math.ceil(count / most * 40));
 			return `  ${label.padEnd(26)}${grouped(count).padStart(8)}  ${(100 * count / Math.max(1, counted)).toFixed(1).padStart(5)} %  ${bar}`;
 		}),
 		"",
@@ -58,10 +52,7 @@ const backEnds = [
 	"not begun"
 ];
 function line({ id, name, schedules, ends, badMs, leftBad, alone }) {
-	const done = ends["done"] ?? 0;
-	const back = backEnds.reduce((sum, end) => sum + (ends[end] ?? 0), 0);
-	const stopped = (ends["halted"] ?? 0) + (ends["rollback-incomplete"] ?? 0);
-	const times = [
+	let done = ends.done ?? 0, back = backEnds.reduce((sum, end) => sum + (ends[end] ?? 0), 0), stopped = (ends.halted ?? 0) + (ends["rollback-incomplete"] ?? 0), times = [
 		badMs.median,
 		badMs.p99,
 		badMs.longest

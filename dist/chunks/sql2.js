@@ -9,10 +9,9 @@ function isTableName(name) {
 }
 function numberedHistory(name) {
 	if (!isTableName(name)) throw new InputError(`"${name}" cannot be the history table: write schema.table in lower case letters.`);
-	const table = name;
-	const isThere = async (client) => {
-		const { rows } = await client.query("select to_regclass($1) is not null as found", [table]);
-		return rows[0]?.found === true;
+	let table = name, isThere = async (client) => {
+		let { rows } = await client.query("select to_regclass($1) is not null as found", [table]);
+		return rows[0]?.found === !0;
 	};
 	return {
 		table,
@@ -25,7 +24,7 @@ function numberedHistory(name) {
 		},
 		read: async (client) => {
 			if (!await isThere(client)) return [];
-			const { rows } = await client.query(`select name, checksum, applied_at is not null as applied from ${table} order by started_at, name`);
+			let { rows } = await client.query(`select name, checksum, applied_at is not null as applied from ${table} order by started_at, name`);
 			return rows.map(({ name, checksum, applied }) => ({
 				name,
 				state: applied ? "applied" : "begun",
@@ -33,8 +32,7 @@ function numberedHistory(name) {
 			}));
 		},
 		create: async (client) => {
-			if (await isThere(client)) return;
-			await client.query(`
+			await isThere(client) || await client.query(`
         create table ${table} (
           name text primary key,
           checksum text not null,
@@ -52,12 +50,11 @@ function numberedHistory(name) {
          where ${table}.applied_at is null`, [file.name, file.checksum]);
 		},
 		wasBegun: async (client, file) => {
-			const { rowCount } = await client.query(`select from ${table} where name = $1 and checksum = $2 and applied_at is null`, [file.name, file.checksum]);
+			let { rowCount } = await client.query(`select from ${table} where name = $1 and checksum = $2 and applied_at is null`, [file.name, file.checksum]);
 			return rowCount === 1;
 		},
 		finish: (file, details) => {
-			const { startedAt, seconds } = timingOf(details);
-			const release = details.release === void 0 ? "null" : quoted(details.release);
+			let { startedAt, seconds } = timingOf(details), release = details.release === void 0 ? "null" : quoted(details.release);
 			return `insert into ${table} (name, checksum, started_at, applied_at, seconds, release)
          values (${quoted(file.name)}, ${quoted(file.checksum)}, ${startedAt}, clock_timestamp(), ${seconds}, ${release})
          on conflict (name) do update
@@ -70,14 +67,12 @@ function numberedHistory(name) {
 	};
 }
 function sqlEngine({ directory, url, historyTable, ...options }, ports) {
-	const address = parseDatabaseUrl(url, "Applying migrations");
-	const history = numberedHistory(historyTable ?? "public.sluice_migrations");
-	const read = () => readNumberedFiles(directory);
+	let address = parseDatabaseUrl(url, "Applying migrations"), history = numberedHistory(historyTable ?? "public.sluice_migrations");
 	return filesEngine({
 		kind: "sql",
 		address,
 		directory,
-		read,
+		read: () => readNumberedFiles(directory),
 		history,
 		options
 	}, ports);

@@ -1,2 +1,1 @@
-import { t as stageCandidate } from "./stage-candidate2.js";
-export { stageCandidate };
+export { t as stageCandidate } from "./stage-candidate2.js";

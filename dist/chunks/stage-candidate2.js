@@ -1,8 +1,7 @@
 import { A as isVariableFlag, m as sharesOf, u as flagsIn, vt as sha256 } from "./runbook-keys.js";
 import { t as shortVersion } from "./short-version.js";
 async function stageCandidate({ target, release, stage, workspace, variables, ports, tag, prove }) {
-	const commit = stage.commit ?? release.commit;
-	const head = await ports.exec("git", [
+	let commit = stage.commit ?? release.commit, head = await ports.exec("git", [
 		"-c",
 		`safe.directory=${workspace}`,
 		"rev-parse",
@@ -10,22 +9,20 @@ async function stageCandidate({ target, release, stage, workspace, variables, po
 	], {
 		cwd: workspace,
 		env: {
-			PATH: ports.env["PATH"] ?? "",
+			PATH: ports.env.PATH ?? "",
 			GIT_CONFIG_NOSYSTEM: "1",
 			GIT_CONFIG_GLOBAL: "/dev/null",
 			LC_ALL: "C"
 		}
-	});
-	const checkedOut = head.stdout.trim();
+	}), checkedOut = head.stdout.trim();
 	if (checkedOut !== commit) return {
 		verdict: "fail",
 		reason: "other-commit",
 		message: `The workspace holds ${shortVersion(checkedOut) || `no commit (git: ${head.stderr.trim().slice(0, 200)})`}, stage ${stage.name} releases ${commit.slice(0, 12)}. Check out that commit before this step.`
 	};
-	const tagged = await tag?.();
+	let tagged = await tag?.();
 	if (tagged !== void 0 && tagged.verdict !== "pass") return tagged;
-	const flags = Object.fromEntries(Object.entries(flagsIn(release.plan, stage.name)).filter(([name]) => isVariableFlag(name)));
-	const staged = await target.stage({
+	let flags = Object.fromEntries(Object.entries(flagsIn(release.plan, stage.name)).filter(([name]) => isVariableFlag(name))), staged = await target.stage({
 		commit,
 		directory: workspace,
 		env: {
@@ -40,9 +37,8 @@ async function stageCandidate({ target, release, stage, workspace, variables, po
 		reason: "serves-already",
 		message: `Version ${staged.version} of stage ${stage.name} serves production already, so there is nothing to release. Push a commit, or give the stage another \`ref\` or \`flags\`.`
 	};
-	const proven = await prove?.(staged.url, commit);
-	if (proven !== void 0 && proven.verdict !== "pass") return proven;
-	return {
+	let proven = await prove?.(staged.url, commit);
+	return proven !== void 0 && proven.verdict !== "pass" ? proven : {
 		verdict: "pass",
 		reason: "staged",
 		message: `${[tagged, proven].flatMap((verdict) => verdict === void 0 ? [] : [`${verdict.message} `]).join("")}Version ${shortVersion(staged.version)} answers at ${staged.url} and takes no traffic yet.`,

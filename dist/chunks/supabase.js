@@ -7,22 +7,15 @@ import { t as filesEngine } from "./files.js";
 import { t as filesByToolEngine } from "./files-by-tool.js";
 import { join } from "node:path";
 function splitAsSupabase(sql) {
-	const { semicolons } = lexSql(sql);
+	let { semicolons } = lexSql(sql);
 	return [0, ...semicolons.map((at) => at + 1)].map((start, i) => sql.slice(start, semicolons[i] ?? sql.length).trim()).filter((text) => text !== "");
 }
-const table = "supabase_migrations.schema_migrations";
-const begun = "supabase_migrations.sluice_begun";
-const versionOf = (name) => /^\d+/.exec(name)?.[0] ?? name;
-const titleOf = (name) => /^\d+_(.*)\.sql$/s.exec(name)?.[1] ?? "";
+const table = "supabase_migrations.schema_migrations", begun = "supabase_migrations.sluice_begun", versionOf = (name) => /^\d+/.exec(name)?.[0] ?? name, titleOf = (name) => /^\d+_(.*)\.sql$/s.exec(name)?.[1] ?? "";
 function supabaseHistory() {
-	const isThere = async (client, name) => {
-		const { rows } = await client.query("select to_regclass($1) is not null as found", [name]);
-		return rows[0]?.found === true;
-	};
-	const where = (name) => `where version = ${quoted(versionOf(name))};`;
-	const forgetBegun = async (client, { name }) => {
-		if (await isThere(client, begun)) await client.query(`delete from ${begun} where version = $1`, [versionOf(name)]);
-	};
+	let isThere = async (client, name) => {
+		let { rows } = await client.query("select to_regclass($1) is not null as found", [name]);
+		return rows[0]?.found === !0;
+	}, where = (name) => `where version = ${quoted(versionOf(name))};`;
 	return {
 		table,
 		repairs: {
@@ -33,24 +26,23 @@ function supabaseHistory() {
 			reorder: "Rename it to a newer timestamp (git mv), or write `out-of-order: apply`, which is the CLI's --include-all."
 		},
 		read: async (client, files) => {
-			const nameOf = new Map(files.map(({ name }) => [versionOf(name), name]));
-			const rows = [];
+			let nameOf = new Map(files.map(({ name }) => [versionOf(name), name])), rows = [];
 			if (await isThere(client, table)) {
-				const found = await client.query(`select version, to_jsonb(m) ->> 'name' as name,
+				let found = await client.query(`select version, to_jsonb(m) ->> 'name' as name,
                   case jsonb_typeof(to_jsonb(m) -> 'statements') when 'array'
                   then array(select jsonb_array_elements_text(to_jsonb(m) -> 'statements')) end as statements
            from ${table} m order by version`);
-				for (const { version, name, statements } of found.rows) rows.push({
+				for (let { version, name, statements } of found.rows) rows.push({
 					name: nameOf.get(version) ?? `${version}_${name ?? ""}.sql`,
 					state: "applied",
 					fits: ({ sql }) => statements === null || sameSql(statements.join(" "), sql)
 				});
 			}
 			if (!await isThere(client, begun)) return rows;
-			const open = await client.query(`select version, name, checksum from ${begun} b
+			let open = await client.query(`select version, name, checksum from ${begun} b
          where not exists (select from ${table} m where m.version = b.version) order by version`);
-			for (const { version, name, checksum } of open.rows) {
-				const known = nameOf.get(version) ?? name;
+			for (let { version, name, checksum } of open.rows) {
+				let known = nameOf.get(version) ?? name;
 				rows.push({
 					name: known,
 					state: "begun",
@@ -69,8 +61,7 @@ function supabaseHistory() {
 		begin: async (client, file) => {
 			await client.query(`create table if not exists ${begun} (
            version text primary key, name text not null, checksum text not null,
-           started_at timestamptz not null default clock_timestamp())`);
-			await client.query(`insert into ${begun} (version, name, checksum) values ($1, $2, $3)
+           started_at timestamptz not null default clock_timestamp())`), await client.query(`insert into ${begun} (version, name, checksum) values ($1, $2, $3)
          on conflict (version) do update set checksum = excluded.checksum, started_at = clock_timestamp()`, [
 				versionOf(file.name),
 				file.name,
@@ -78,23 +69,22 @@ function supabaseHistory() {
 			]);
 		},
 		wasBegun: async (client, file) => {
-			if (!await isThere(client, begun)) return false;
-			const { rowCount } = await client.query(`select from ${begun} where version = $1 and checksum = $2`, [versionOf(file.name), file.checksum]);
+			if (!await isThere(client, begun)) return !1;
+			let { rowCount } = await client.query(`select from ${begun} where version = $1 and checksum = $2`, [versionOf(file.name), file.checksum]);
 			return rowCount === 1;
 		},
 		finish: (file) => {
-			const [version, title] = [quoted(versionOf(file.name)), quoted(titleOf(file.name))];
-			const statements = splitAsSupabase(file.sql).map(quoted).join(", ");
+			let [version, title] = [quoted(versionOf(file.name)), quoted(titleOf(file.name))], statements = splitAsSupabase(file.sql).map(quoted).join(", ");
 			return `insert into ${table} (version, name, statements) values (${version}, ${title}, array[${statements}]::text[])`;
 		},
-		forget: forgetBegun
+		forget: async (client, { name }) => {
+			await isThere(client, begun) && await client.query(`delete from ${begun} where version = $1`, [versionOf(name)]);
+		}
 	};
 }
-const sameSql = (a, b) => bare(a) === bare(b);
-const bare = (sql) => sql.replaceAll(/[\s;\ufeff]+/g, "");
+const sameSql = (a, b) => bare(a) === bare(b), bare = (sql) => sql.replaceAll(/[\s;\ufeff]+/g, "");
 function supabaseEngine(options, ports) {
-	const { directory, url, run, workspace = ".", ...limits } = options;
-	const engine = {
+	let { directory, url, run, workspace = ".", ...limits } = options, engine = {
 		kind: "supabase",
 		address: parseDatabaseUrl(url, "Applying migrations"),
 		directory,
@@ -108,17 +98,15 @@ function supabaseEngine(options, ports) {
 	}, ports);
 }
 const pattern = /^\d+_.*\.sql$/s;
-const oldestInit = 20211209000000n;
 async function readSupabaseFiles(directory, ports) {
-	const files = [];
-	for (const [i, name] of (await entriesOf(directory)).entries()) {
-		const oldInit = i === 0 && /^\d{14}_init\.sql$/.test(name) && BigInt(versionOf(name)) < oldestInit;
+	let files = [];
+	for (let [i, name] of (await entriesOf(directory)).entries()) {
+		let oldInit = i === 0 && /^\d{14}_init\.sql$/.test(name) && BigInt(versionOf(name)) < 20211209000000n;
 		if (!pattern.test(name) || oldInit) {
-			if (name.endsWith(".sql")) ports.log.warn(`${join(directory, name)} is skipped, as the Supabase CLI skips it: name it <timestamp>_name.sql.`);
+			name.endsWith(".sql") && ports.log.warn(`${join(directory, name)} is skipped, as the Supabase CLI skips it: name it <timestamp>_name.sql.`);
 			continue;
 		}
-		const path = join(directory, name);
-		const previous = files.at(-1);
+		let path = join(directory, name), previous = files.at(-1);
 		if (previous !== void 0 && versionOf(previous.name) === versionOf(name)) throw new InputError(`${previous.path} and ${path} have the same version: rename the newer one.`);
 		files.push(migrationFile(name, path, readBytes(path)));
 	}

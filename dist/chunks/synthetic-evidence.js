@@ -5,12 +5,9 @@ import { a as toMeasure, n as newGate, t as assess } from "./gate.js";
 import { st as formatLimit } from "./runbook-keys.js";
 import { t as isNoData } from "./no-data.js";
 import { t as askVersion } from "./probe2.js";
-const A_SECOND = 20;
-const MOST_SECONDS = 300;
-const WITHIN = 5e3;
-const SECOND = 1e3;
+const WITHIN = 5e3, SECOND = 1e3;
 function probesOf(stage) {
-	const asked = (stage?.["smoke-test"] ?? []).flatMap((check) => "get" in check ? [{
+	let asked = (stage?.["smoke-test"] ?? []).flatMap((check) => "get" in check ? [{
 		get: check.get,
 		status: check.status,
 		within: check.within ?? WITHIN
@@ -22,21 +19,18 @@ function probesOf(stage) {
 	}];
 }
 async function judgeSynthetically(request, ports) {
-	const { gate, verdict } = request;
-	const stays = (note) => ({
+	let { gate, verdict } = request, stays = (note) => ({
 		...verdict,
 		message: `${verdict.message} ${note}`,
 		evidence: Object.assign({}, verdict.evidence, { short: { note } })
-	});
-	const { open, closed } = openLimits(gate.config, verdict.evidence);
+	}), { open, closed } = openLimits(gate.config, verdict.evidence);
 	if (closed !== void 0) return stays(`Synthetic requests say nothing about \`${closed}\`, so none were sent.`);
-	const config = configOf(gate.config, open, ports.clock.now());
-	const needed = Math.max(0, ...trafficOf(config, .5).map(({ requests }) => requests));
-	if (needed > A_SECOND * MOST_SECONDS) return stays(`Synthetic requests could not tell either: ${needed} would be needed, and at most ${A_SECOND * MOST_SECONDS} are sent.`);
+	let config = configOf(gate.config, open, ports.clock.now()), needed = Math.max(0, ...trafficOf(config, .5).map(({ requests }) => requests));
+	if (needed > 6e3) return stays(`Synthetic requests could not tell either: ${needed} would be needed, and at most 6000 are sent.`);
 	ports.log.info(`Too little traffic came; about ${needed} synthetic requests to each version will tell.`);
-	const { decided, replay } = await probe(config, request, ports);
+	let { decided, replay } = await probe(config, request, ports);
 	if (decided === void 0) return stays("Synthetic requests did not tell either.");
-	const short = {
+	let short = {
 		reason: verdict.reason,
 		message: verdict.message
 	};
@@ -49,10 +43,7 @@ async function judgeSynthetically(request, ports) {
 	};
 }
 function openLimits(config, evidence) {
-	const unproven = new Set(evidence.limits.flatMap(({ limit, level, standing }) => level !== "warn" && standing !== "proven" ? [limit] : []));
-	const tests = compiled(config).filter(({ text, level }) => level !== "warn" && unproven.has(text));
-	const fits = tests.filter(({ kind, metric, shape, level, limit }) => (kind === "evidence" || kind === "latency") && level !== "hold" && limit.versus !== "before" && (metric === "error-rate" && shape.kind === "counts" || metric === "latency" && shape.kind === "histogram"));
-	const closed = tests.find((test) => !fits.includes(test));
+	let unproven = new Set(evidence.limits.flatMap(({ limit, level, standing }) => level !== "warn" && standing !== "proven" ? [limit] : [])), tests = compiled(config).filter(({ text, level }) => level !== "warn" && unproven.has(text)), fits = tests.filter(({ kind, metric, shape, level, limit }) => (kind === "evidence" || kind === "latency") && level !== "hold" && limit.versus !== "before" && (metric === "error-rate" && shape.kind === "counts" || metric === "latency" && shape.kind === "histogram")), closed = tests.find((test) => !fits.includes(test));
 	return {
 		open: fits.map(({ limit }) => limit),
 		...closed && { closed: formatLimit(closed.limit) }
@@ -72,30 +63,25 @@ const configOf = (from, limits, startedAt) => ({
 	startedAt,
 	hold: 0,
 	every: SECOND,
-	maxHold: MOST_SECONDS * SECOND,
+	maxHold: 300 * SECOND,
 	alpha: from.alpha,
 	beta: from.beta,
 	margin: from.margin,
-	synthetic: true
+	synthetic: !0
 });
 async function probe(config, { probes, address }, ports) {
-	let gate = newGate(config);
-	const both = new Map(toMeasure(gate).map(({ of, version }) => [of, version]));
-	const subjects = await Promise.all([...both].map(async ([of, version]) => ({
+	let gate = newGate(config), both = new Map(toMeasure(gate).map(({ of, version }) => [of, version])), subjects = await Promise.all([...both].map(async ([of, version]) => ({
 		of,
 		version,
 		address: await address(version)
-	})));
-	let replay = newReplay(gate);
-	for (let look = 0; look < MOST_SECONDS && !ports.cancelled.aborted; look++) {
-		const asked = probes[look % probes.length];
+	}))), replay = newReplay(gate);
+	for (let look = 0; look < 300 && !ports.cancelled.aborted; look++) {
+		let asked = probes[look % probes.length];
 		if (asked === void 0) break;
-		const batch = await askAll(subjects, asked, ports);
-		const now = ports.clock.now();
+		let batch = await askAll(subjects, asked, ports), now = ports.clock.now();
 		replay = withLook(replay, batch, now);
-		const { state, decision } = assess(gate, batch, now);
-		gate = state;
-		if (decision.verdict !== "hold") return {
+		let { state, decision } = assess(gate, batch, now);
+		if (gate = state, decision.verdict !== "hold") return {
 			decided: decision.explain(),
 			replay
 		};
@@ -106,18 +92,15 @@ async function probe(config, { probes, address }, ports) {
 	};
 }
 async function askAll(subjects, { get, status, within }, ports) {
-	const from = ports.clock.now();
-	const answers = await Promise.all(subjects.map(({ version, address }) => askVersion({
+	let from = ports.clock.now(), answers = await Promise.all(subjects.map(({ version, address }) => askVersion({
 		get,
 		status,
 		within,
-		requests: A_SECOND
+		requests: 20
 	}, {
 		version,
 		address
-	}, ports)));
-	const to = Math.max(from + 1, ports.clock.now());
-	const sides = (which) => Object.fromEntries(answers.map((found, i) => [subjects[i]?.of ?? "", isNoData(found) ? found : {
+	}, ports))), to = Math.max(from + 1, ports.clock.now()), sides = (which) => Object.fromEntries(answers.map((found, i) => [subjects[i]?.of ?? "", isNoData(found) ? found : {
 		...found[which],
 		window: {
 			from,

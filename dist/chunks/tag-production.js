@@ -1,2 +1,1 @@
-import { n as tagProduction, t as tagBefore } from "./tag-production2.js";
-export { tagBefore };
+export { t as tagBefore } from "./tag-production2.js";

@@ -1,8 +1,6 @@
 import { S as union, b as string, g as number, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
 import { $ as slotAddress, B as hostName, F as command, G as name, H as imageName, I as directory, L as duration, N as adminAddress, V as hostPath, X as secretReference, at as vercelProject, it as variableName, nt as textLike, ot as vercelTeam, pt as refusing, rt as urlPath, z as hostDestination } from "./runbook-keys.js";
-const label = name.meta({ description: "What the host is called." });
-const port = number().int().min(1).max(65535);
-const compose = strictObject({
+const label = name.meta({ description: "What the host is called." }), port = number().int().min(1).max(65535), compose = strictObject({
 	hosts: record(label, hostDestination).refine((hosts) => Object.keys(hosts).length > 0, { error: "at-least-one" }).meta({ description: "The hosts by name: `user@host`, `user@host:port`, a variable, or `local` for this machine." }),
 	ssh: strictObject({
 		key: secretReference.optional().meta({ description: "The secret with the private key; this machine's agent if not given." }),
@@ -17,7 +15,7 @@ const compose = strictObject({
 		"host",
 		"registry"
 	]).default("ci").meta({ description: "Where the image is built: in this job, on the first host, or elsewhere before the release, as `<image>:<commit>`." }),
-	push: boolean().default(false).meta({ description: "Push the built image and pull it on each host; without it, it is loaded through the session." }),
+	push: boolean().default(!1).meta({ description: "Push the built image and pull it on each host; without it, it is loaded through the session." }),
 	slots: record(label, port).refine((slots) => Object.keys(slots).length >= 2, { error: "two-slots" }).meta({ description: "HAProxy's servers and the port of each, such as `{ blue: 8101, green: 8102 }`." }),
 	haproxy: strictObject({
 		socket: hostPath.meta({ description: "The admin socket on the host." }),
@@ -29,27 +27,24 @@ const compose = strictObject({
 	within: duration.prefault("2m").meta({ description: "Longest time a version may take until it is healthy." }),
 	directory: union([hostPath, directory]).default(".sluice").meta({ description: "Folder on the host for what Sluice keeps there; in the home of who logs in unless it begins with a slash." })
 }).superRefine(({ hosts, ssh, build, push }, context) => {
-	const remote = Object.entries(hosts).find(([, destination]) => destination !== "local");
-	if (remote !== void 0 && ssh === void 0) context.addIssue(refusing({
+	let remote = Object.entries(hosts).find(([, destination]) => destination !== "local");
+	remote !== void 0 && ssh === void 0 && context.addIssue(refusing({
 		code: "RB124",
 		message: `host ${remote[0]} is reached over SSH, and \`ssh\` is missing`,
 		why: "Without the host's own key anybody in between could take its place.",
 		fix: "Add `ssh: { key: $SSH_KEY, known-hosts: $SSH_KNOWN_HOSTS }`."
-	}, ["hosts", remote[0]]));
-	if (push && build === "registry") context.addIssue(refusing({
+	}, ["hosts", remote[0]])), push && build === "registry" && context.addIssue(refusing({
 		code: "RB125",
 		message: "`push` without a build of our own",
 		why: "With `build: registry` the image is there already, under the commit's tag.",
 		fix: "Remove `push`, or build with `build: ci`."
 	}, ["push"]));
-});
-const local = strictObject({
+}), local = strictObject({
 	admin: adminAddress.meta({ description: "Where the router takes orders." }),
 	token: secretReference.optional().meta({ description: "The secret that the router asks for." }),
 	start: command.meta({ description: "Starts one version; it listens on $PORT." }),
 	health: urlPath.meta({ description: "Answers 200 once the version is ready." })
-});
-const commands = strictObject({
+}), commands = strictObject({
 	observe: command.meta({ description: "Prints what production serves right now." }),
 	stage: command.meta({ description: "Builds and starts a version without traffic; prints its name and address." }),
 	shift: command.meta({ description: "Gives the candidate its share and stable the rest." }),
@@ -63,8 +58,7 @@ const commands = strictObject({
 	]).default("traffic").meta({ description: "What `shift` can do: percent of requests, whole hosts, or nothing between none and all." }),
 	env: record(variableName, string().max(1e4)).optional().meta({ description: "Variables of the commands, such as `KUBECONFIG: $KUBECONFIG`; nothing else is passed on." }),
 	within: duration.optional().meta({ description: "Longest time `stage`, `shift` and `restore` may take; 10m." })
-});
-const vercel = strictObject({
+}), vercel = strictObject({
 	project: vercelProject.meta({ description: "The project's id." }),
 	team: vercelTeam.optional().meta({ description: "The team's id; the token's own account if not given." }),
 	token: secretReference.default("$VERCEL_TOKEN").meta({ description: "The secret with a token of that team." }),
@@ -72,17 +66,14 @@ const vercel = strictObject({
 	domain: hostName.optional().meta({ description: "The production domain that is read back; all of the project's if not given." }),
 	health: urlPath.default("/").meta({ description: "Answers 2xx when a deployment works." }),
 	bypass: secretReference.optional().meta({ description: "The secret of Protection Bypass for Automation, when deployments are protected." })
-});
-const renderService = textLike("render-service", /^srv-[a-z0-9]{10,40}$/);
-const render = strictObject({
+}), renderService = textLike("render-service", /^srv-[a-z0-9]{10,40}$/), render = strictObject({
 	service: renderService.meta({ description: "The web service of production, such as srv-cukd2nd6l47c73f2v3t0." }),
 	candidate: renderService.optional().meta({ description: "A second web service of the same code: it gets every version first and is what smoke and load tests ask." }),
 	image: textLike("render-image", /^[a-z0-9][a-z0-9._/:-]{0,200}:[A-Za-z0-9_.-]*\$commit[A-Za-z0-9_.-]*$/).optional().meta({ description: "For services that run an image: `ghcr.io/acme/api:$commit`; needs `candidate`." }),
 	health: urlPath.optional().meta({ description: "Answers 2xx once a version is well; the service's own path if not given." }),
 	key: secretReference.default("$RENDER_API_KEY").meta({ description: "The secret with the API key." }),
 	within: duration.optional().meta({ description: "Longest time a deploy may take until it is canceled; 20m." })
-});
-const targetSchema = union([
+}), targetSchema = union([
 	strictObject({ local }),
 	strictObject({ vercel }),
 	strictObject({ compose }),

@@ -1,2 +1,1 @@
-import { t as targetSchema } from "./target-spec.js";
-export { targetSchema };
+export { t as targetSchema } from "./target-spec.js";

@@ -1,2 +1,1 @@
-import { t as thisMachine } from "./this-machine2.js";
-export { thisMachine };
+export { t as thisMachine } from "./this-machine2.js";

@@ -1,15 +1,13 @@
 import { n as hostEnv, r as lostCommand, t as commandStarter } from "./session2.js";
 function thisMachine(label, ports) {
-	const chosen = Object.entries(ports.env).filter(([name]) => /^(?:DOCKER|COMPOSE)_/.test(name));
-	const own = Object.fromEntries(chosen.flatMap(([name, value]) => value === void 0 ? [] : [[name, value]]));
-	const starter = commandStarter(label, ports, {
+	let chosen = Object.entries(ports.env).filter(([name]) => /^(?:DOCKER|COMPOSE)_/.test(name)), own = Object.fromEntries(chosen.flatMap(([name, value]) => value === void 0 ? [] : [[name, value]])), starter = commandStarter(label, ports, {
 		...hostEnv(ports.env),
 		...own
-	}, ports.env["HOME"]);
+	}, ports.env.HOME);
 	return {
 		label,
 		async run(command, options = {}) {
-			const { result, stderr } = await starter.start((words) => words, command, options);
+			let { result, stderr } = await starter.start((words) => words, command, options);
 			if (result === void 0) throw lostCommand(label, stderr);
 			return result;
 		},

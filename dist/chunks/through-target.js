@@ -1,2 +1,1 @@
-import { n as reachedThroughTarget, t as notThroughTarget } from "./through-target2.js";
-export { reachedThroughTarget };
+export { n as reachedThroughTarget } from "./through-target2.js";

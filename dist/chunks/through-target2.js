@@ -1,16 +1,11 @@
 import { p as InputError } from "./words.js";
 async function reachedThroughTarget(step, open) {
 	if (step?.via === void 0) return step;
-	const target = await open();
+	let target = await open();
 	if (target?.forward === void 0) throw new InputError("`via: target` needs a target that is reached over SSH (`target.compose`); this one has no network of its own to go through.");
 	if (!URL.canParse(step.url)) throw new InputError("The database's address (not shown) cannot be read: `via: target` needs one host and one port.");
-	const url = new URL(step.url);
-	const usual = url.protocol.startsWith("redis") ? 6379 : 5432;
-	const port = url.port === "" ? usual : Number(url.port);
-	const here = await target.forward(url.hostname, port);
-	url.hostname = here.host;
-	url.port = String(here.port);
-	return {
+	let url = new URL(step.url), usual = url.protocol.startsWith("redis") ? 6379 : 5432, port = url.port === "" ? usual : Number(url.port), here = await target.forward(url.hostname, port);
+	return url.hostname = here.host, url.port = String(here.port), {
 		...step,
 		url: url.href
 	};

@@ -1,14 +1,11 @@
 import { n as trafficNeeded } from "./planner.js";
 import { a as settle, t as compiled } from "./config.js";
-const OF_THE_LIMIT = .2;
 function trafficOf(config, split) {
-	const settled = settle(config);
-	const stablePerCandidate = (1 - split) / split;
+	let settled = settle(config), stablePerCandidate = (1 - split) / split;
 	return compiled(settled).flatMap((test) => {
 		if (test.level === "warn") return [];
-		const { beta: level } = settled;
-		const likeStable = (quantile, pass) => {
-			const beyond = 1 - quantile;
+		let { beta: level } = settled, likeStable = (quantile, pass) => {
+			let beyond = 1 - quantile;
 			return trafficNeeded(pass, {
 				candidate: beyond,
 				stable: beyond,
@@ -16,7 +13,7 @@ function trafficOf(config, split) {
 			}, { level }).requests;
 		};
 		if (test.kind === "latency") {
-			const each = test.thresholds.map(({ quantile, pass }) => likeStable(quantile, pass));
+			let each = test.thresholds.map(({ quantile, pass }) => likeStable(quantile, pass));
 			return finite({
 				limit: test.text,
 				requests: Math.max(...each),
@@ -29,14 +26,11 @@ function trafficOf(config, split) {
 			requests: likeStable(test.quantile, test.pass),
 			unit: test.unit
 		});
-		const { question } = test.pass;
-		const share = OF_THE_LIMIT * ("limit" in question ? question.limit : question.margin);
-		const expected = {
+		let { question } = test.pass, share = .2 * ("limit" in question ? question.limit : question.margin), expected = {
 			candidate: share,
 			stable: share,
 			stablePerCandidate
-		};
-		const { requests } = trafficNeeded(test.pass, expected, { level: level * Math.exp(-test.handicap) });
+		}, { requests } = trafficNeeded(test.pass, expected, { level: level * Math.exp(-test.handicap) });
 		return finite({
 			limit: test.text,
 			requests,

@@ -1,2 +1,1 @@
-import { t as undoLeft } from "./undo-left2.js";
-export { undoLeft };
+export { t as undoLeft } from "./undo-left2.js";

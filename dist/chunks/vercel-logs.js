@@ -3,8 +3,6 @@ import { i as below, n as askJson, r as bearer, t as apiAddress } from "./ask-js
 import { t as matchingLines } from "./matching-lines.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { t as wholeMinutes } from "./whole-minutes.js";
-const SITE = "https://vercel.com";
-const MOST_PAGES = 50;
 const page = object({
 	hasMoreRows: boolean().optional(),
 	rows: array(object({
@@ -21,63 +19,57 @@ const page = object({
 	}))
 });
 function linesOf({ requestMethod = "-", requestPath = "-", statusCode = 0, logs = [] }) {
-	const about = `${requestMethod} ${requestPath} ${statusCode}`;
-	if (logs.length === 0) return [`info ${about}`];
-	return logs.map(({ level = "info", message = "" }) => `${level} ${about} ${message.replace(/\s+/g, " ")}`);
+	let about = `${requestMethod} ${requestPath} ${statusCode}`;
+	return logs.length === 0 ? [`info ${about}`] : logs.map(({ level = "info", message = "" }) => `${level} ${about} ${message.replace(/\s+/g, " ")}`);
 }
-function vercelLogsProvider(config, ports, site = SITE) {
-	const { token, project, team } = config;
-	const count = matchingLines(config);
-	const source = `Vercel's log of ${project}`;
-	const closed = wholeMinutes();
+function vercelLogsProvider(config, ports, site = "https://vercel.com") {
+	let { token, project, team } = config, count = matchingLines(config), source = `Vercel's log of ${project}`, closed = wholeMinutes();
 	async function ask({ from, to }, version, number) {
-		const url = below(apiAddress(site, token), "/api/logs/request-logs", {
+		let url = below(apiAddress(site, token), "/api/logs/request-logs", {
 			projectId: project,
 			...team !== void 0 && { ownerId: team },
 			deploymentId: version,
 			startDate: String(from),
 			endDate: String(to),
 			page: String(number)
-		});
-		const found = await askJson(ports, {
+		}), found = await askJson(ports, {
 			provider: "vercel",
 			url,
 			headers: bearer(token)
 		});
 		if (isNoData(found)) return found;
-		const parsed = page.safeParse(found.json);
+		let parsed = page.safeParse(found.json);
 		return parsed.success ? parsed.data : noData("unparsable", `${source}: Vercel did not answer as its own command reads it.`);
 	}
 	async function linesIn(window, version) {
-		const rows = new Map();
-		for (let number = 0; number < MOST_PAGES; number++) {
-			const found = await ask(window, version, number);
+		let rows = new Map();
+		for (let number = 0; number < 50; number++) {
+			let found = await ask(window, version, number);
 			if (isNoData(found)) return found;
-			for (const row of found.rows) {
-				const at = typeof row.timestamp === "number" ? row.timestamp : Date.parse(row.timestamp);
+			for (let row of found.rows) {
+				let at = typeof row.timestamp == "number" ? row.timestamp : Date.parse(row.timestamp);
 				if (Number.isNaN(at)) return noData("unparsable", `${source}: a request has no time.`);
 				if (row.deploymentId !== version) return noData("version-changed", `${source} answered with requests to ${row.deploymentId}.`);
-				if (at >= window.from && at < window.to) rows.set(row.requestId, row);
+				at >= window.from && at < window.to && rows.set(row.requestId, row);
 			}
-			if (found.hasMoreRows !== true) return [...rows.values()].flatMap(linesOf);
+			if (found.hasMoreRows !== !0) return [...rows.values()].flatMap(linesOf);
 		}
-		return noData("too-large", `${source} has more than ${MOST_PAGES} pages of requests since the last look.`);
+		return noData("too-large", `${source} has more than 50 pages of requests since the last look.`);
 	}
 	return {
 		kind: "vercel-logs",
 		async measure(window, { version }) {
-			const minutes = closed.of(window, version, ports.clock.now());
+			let minutes = closed.of(window, version, ports.clock.now());
 			if (isNoData(minutes)) return minutes;
-			const lines = await linesIn(minutes, version);
+			let lines = await linesIn(minutes, version);
 			if (isNoData(lines)) return lines;
-			const measured = count(lines, {
+			let measured = count(lines, {
 				window: minutes,
 				observedAt: minutes.to,
 				version,
 				source
 			});
-			if (measured.kind !== "no-data") closed.counted(minutes, version);
-			return measured;
+			return measured.kind !== "no-data" && closed.counted(minutes, version), measured;
 		}
 	};
 }

@@ -12,8 +12,7 @@ const aliasRequest = looseObject({
 	jobStatus: string(),
 	requestedAt: number(),
 	type: string()
-});
-const project = looseObject({
+}), project = looseObject({
 	id: string(),
 	name: string(),
 	autoAssignCustomDomains: boolean().nullish(),
@@ -25,9 +24,7 @@ const project = looseObject({
 		productionBranch: string().nullish()
 	}).nullish(),
 	lastAliasRequest: aliasRequest.nullish()
-});
-const domainList = looseObject({ domains: array(looseObject({ name: string() })) });
-const deployment = looseObject({
+}), domainList = looseObject({ domains: array(looseObject({ name: string() })) }), deployment = looseObject({
 	id: string().optional(),
 	uid: string().optional(),
 	projectId: string().nullish(),
@@ -42,17 +39,13 @@ const deployment = looseObject({
 	errorMessage: string().nullish(),
 	meta: record(string(), unknown()).nullish()
 }).transform((found, context) => {
-	const id = found.id ?? found.uid;
-	const readyState = found.readyState ?? found.state;
-	if (id === void 0 || readyState === void 0) {
-		context.addIssue({
-			code: "custom",
-			message: "missing",
-			path: [id === void 0 ? "id" : "readyState"]
-		});
-		return NEVER;
-	}
-	const { projectId, url, target, readySubstate, errorCode, errorMessage } = found;
+	let id = found.id ?? found.uid, readyState = found.readyState ?? found.state;
+	if (id === void 0 || readyState === void 0) return context.addIssue({
+		code: "custom",
+		message: "missing",
+		path: [id === void 0 ? "id" : "readyState"]
+	}), NEVER;
+	let { projectId, url, target, readySubstate, errorCode, errorMessage } = found;
 	return {
 		id,
 		projectId,
@@ -65,13 +58,10 @@ const deployment = looseObject({
 		errorMessage,
 		meta: found.meta
 	};
-});
-const deploymentList = looseObject({ deployments: array(deployment) });
-const stage = looseObject({
+}), deploymentList = looseObject({ deployments: array(deployment) }), stage = looseObject({
 	index: number(),
 	targetPercentage: number()
-});
-const rollout = looseObject({
+}), rollout = looseObject({
 	state: string(),
 	advancementType: string().nullish(),
 	currentDeployment: looseObject({ id: string() }).nullish(),
@@ -80,19 +70,14 @@ const rollout = looseObject({
 	stages: array(stage).nullish(),
 	activeStage: stage.nullish(),
 	currentCanaryPercentage: number().nullish()
-});
-const rollingRelease = looseObject({ rollingRelease: rollout.nullable() });
-const config = looseObject({ stages: array(looseObject({
+}), rollingRelease = looseObject({ rollingRelease: rollout.nullable() }), config = looseObject({ stages: array(looseObject({
 	targetPercentage: number(),
 	duration: number().nullish()
-})).nullish() });
-const rollingConfig = looseObject({ rollingRelease: config.nullable() });
-const billing = looseObject({
+})).nullish() }), rollingConfig = looseObject({ rollingRelease: config.nullable() }), billing = looseObject({
 	reason: string(),
 	message: string().nullish(),
 	enabledProjects: array(string()).nullish()
-});
-const envVariable = looseObject({
+}), envVariable = looseObject({
 	id: string().optional(),
 	key: string(),
 	value: string().nullish(),
@@ -101,55 +86,37 @@ const envVariable = looseObject({
 	gitBranch: string().nullish(),
 	createdAt: number().nullish(),
 	updatedAt: number().nullish()
-});
-const envList = looseObject({ envs: array(envVariable) });
-const envWritten = looseObject({ failed: array(looseObject({ error: looseObject({
+}), envList = looseObject({ envs: array(envVariable) }), envWritten = looseObject({ failed: array(looseObject({ error: looseObject({
 	code: string(),
 	message: string().nullish(),
 	key: string().nullish(),
 	envVarKey: string().nullish()
-}) })) });
-const official = "https://api.vercel.com";
-const apiVariable = "SLUICE_VERCEL_API";
+}) })) }), official = "https://api.vercel.com", apiVariable = "SLUICE_VERCEL_API";
 function apiBase(env) {
-	const address = env[apiVariable];
+	let address = env[apiVariable];
 	if (address === void 0 || address === "") return new URL(official);
-	const url = URL.canParse(address) ? new URL(address) : void 0;
+	let url = URL.canParse(address) ? new URL(address) : void 0;
 	if (url !== void 0 && url.protocol === "http:" && /^(localhost|127\.\d+\.\d+\.\d+)$/.test(url.hostname) && url.username === "" && url.password === "") return url;
 	throw new InputError(`${apiVariable} may only be an http address of this machine, such as http://127.0.0.1:8080. Unset it to talk to Vercel itself.`);
 }
-const tokenPage = "vercel.com/account/settings/tokens";
 function mend({ status, said, detail }, needs, scope) {
-	const isInvalid = typeof detail === "object" && detail !== null && "invalidToken" in detail;
-	if (status === 401 || isInvalid || /token/i.test(said)) return `The token is wrong or has expired: create one for ${scope} at ${tokenPage} and store it as the secret that \`target.vercel.token\` names.`;
-	if (status === 403) return `The token's owner may not do this in ${scope}. It needs ${needs ?? "access to the project"}; give it that role, or use a token whose scope is that team.`;
-	if (status === 402) return "The plan of this account does not include it.";
-	if (status === 404 || status === 410) return `It does not exist (any more) in ${scope}. Compare \`target.vercel.project\` and \`team\` with the project's settings.`;
-	return "";
+	let isInvalid = typeof detail == "object" && !!detail && "invalidToken" in detail;
+	return status === 401 || isInvalid || /token/i.test(said) ? `The token is wrong or has expired: create one for ${scope} at vercel.com/account/settings/tokens and store it as the secret that \`target.vercel.token\` names.` : status === 403 ? `The token's owner may not do this in ${scope}. It needs ${needs ?? "access to the project"}; give it that role, or use a token whose scope is that team.` : status === 402 ? "The plan of this account does not include it." : status === 404 || status === 410 ? `It does not exist (any more) in ${scope}. Compare \`target.vercel.project\` and \`team\` with the project's settings.` : "";
 }
-const deploys = "the project role Project Developer or higher, or the permission Full Production Deployment";
-const administers = "the project role Project Administrator";
-const setsVariables = "the permission Environment Variable Manager";
+const deploys = "the project role Project Developer or higher, or the permission Full Production Deployment", setsVariables = "the permission Environment Variable Manager";
 function vercelApi(spec, ports) {
-	const { project: projectId, team, token } = spec;
+	let { project: projectId, team, token } = spec;
 	if (token === void 0 || token === "") throw new InputError("`target.vercel.token` is empty. Store a token of Vercel as the secret VERCEL_TOKEN.");
-	const base = apiBase(ports.env);
-	const scope = team === void 0 ? "the token's own account" : `team ${team}`;
-	const rest = restClient({
+	let base = apiBase(ports.env), scope = team === void 0 ? "the token's own account" : `team ${team}`, rest = restClient({
 		provider: "vercel",
 		base,
 		token,
 		query: team === void 0 ? {} : { teamId: team },
 		mend: (refused, needs) => mend(refused, needs, scope)
-	}, ports);
-	const here = `/projects/${encodeURIComponent(projectId)}`;
-	const rolling = `/v1${here}/rolling-release`;
-	const notFound = () => new InputError(`Vercel knows no project ${projectId} in ${scope}: it belongs to another team, or was deleted. Compare \`target.vercel.project\` and \`target.vercel.team\` with the ids under Settings, General.`);
-	const found = (value) => {
+	}, ports), here = `/projects/${encodeURIComponent(projectId)}`, rolling = `/v1${here}/rolling-release`, notFound = () => new InputError(`Vercel knows no project ${projectId} in ${scope}: it belongs to another team, or was deleted. Compare \`target.vercel.project\` and \`target.vercel.team\` with the ids under Settings, General.`), found = (value) => {
 		if (value === void 0) throw notFound();
 		return value;
-	};
-	const post = (to, path, body, needs = deploys) => rest.write({
+	}, post = (to, path, body, needs = deploys) => rest.write({
 		to,
 		needs,
 		method: "POST",
@@ -161,8 +128,7 @@ function vercelApi(spec, ports) {
 		isTwin: base.origin !== official,
 		now: rest.now,
 		async project() {
-			const path = `/v9${here}`;
-			const read = found(await rest.read({
+			let path = `/v9${here}`, read = found(await rest.read({
 				to: "read the project",
 				path,
 				query: { rollbackInfo: "true" },
@@ -172,7 +138,7 @@ function vercelApi(spec, ports) {
 			return read;
 		},
 		async productionDomains() {
-			const call = {
+			let call = {
 				to: "list the production domains",
 				path: `/v9${here}/domains`,
 				query: {
@@ -191,7 +157,7 @@ function vercelApi(spec, ports) {
 			schema: deployment
 		}),
 		async deployments(which) {
-			const call = {
+			let call = {
 				to: "list the production deployments",
 				path: "/v7/deployments",
 				query: {
@@ -205,7 +171,7 @@ function vercelApi(spec, ports) {
 			return found(await rest.read(call)).deployments;
 		},
 		async rollingRelease() {
-			const call = {
+			let call = {
 				to: "read the rolling release",
 				path: rolling,
 				schema: rollingRelease
@@ -213,7 +179,7 @@ function vercelApi(spec, ports) {
 			return (await rest.read(call))?.rollingRelease ?? null;
 		},
 		async rollingConfig() {
-			const call = {
+			let call = {
 				to: "read the rolling release's stages",
 				path: `${rolling}/config`,
 				schema: rollingConfig
@@ -227,11 +193,11 @@ function vercelApi(spec, ports) {
 		})),
 		writeRollingConfig: (stages) => rest.write({
 			to: "set the rolling release's stages",
-			needs: administers,
+			needs: "the project role Project Administrator",
 			method: "PATCH",
 			path: `${rolling}/config`,
 			body: {
-				enabled: true,
+				enabled: !0,
 				advancementType: "manual-approval",
 				stages: stages.map((targetPercentage) => ({ targetPercentage }))
 			}
@@ -258,7 +224,7 @@ function vercelApi(spec, ports) {
 		}),
 		completeRollout: (canaryDeploymentId) => post(`complete the rolling release of ${canaryDeploymentId}`, `${rolling}/complete`, { canaryDeploymentId }),
 		async variables() {
-			const call = {
+			let call = {
 				to: "list the environment variables",
 				path: `/v10${here}/env`,
 				needs: setsVariables,
@@ -296,61 +262,50 @@ function vercelApi(spec, ports) {
 	};
 }
 function isUnderWay(request, now) {
-	if (request === null || request === void 0) return false;
-	return ![
+	return request != null && ![
 		"succeeded",
 		"failed",
 		"skipped"
 	].includes(request.jobStatus) && now - request.requestedAt < longestAliasJobMs;
 }
-const longestAliasJobMs = 18e4;
-const unreadable = (message) => new ProviderError("vercel", message, { retryable: true });
-const answerWithinMs = 1e4;
-const bypassHeaders = (secret) => secret === void 0 ? {} : { "x-vercel-protection-bypass": secret };
+const longestAliasJobMs = 18e4, unreadable = (message) => new ProviderError("vercel", message, { retryable: !0 }), answerWithinMs = 1e4, bypassHeaders = (secret) => secret === void 0 ? {} : { "x-vercel-protection-bypass": secret };
 function isProtection(status, headers) {
-	const location = headers.get("location") ?? "";
-	const cookie = headers.get("set-cookie") ?? "";
-	if (status >= 300 && status < 400) return /^https:\/\/vercel\.com\/(sso|login)/.test(location);
-	return status === 401 && (/_vercel_sso_nonce/.test(cookie) || headers.get("x-vercel-protection") !== null || headers.get("server") === "Vercel");
+	let location = headers.get("location") ?? "", cookie = headers.get("set-cookie") ?? "";
+	return status >= 300 && status < 400 ? /^https:\/\/vercel\.com\/(sso|login)/.test(location) : status === 401 && (/_vercel_sso_nonce/.test(cookie) || headers.get("x-vercel-protection") !== null || headers.get("server") === "Vercel");
 }
 async function probeDeployment(version, address, { health: path, bypass }, ports) {
 	if (address === void 0) return {
-		healthy: true,
+		healthy: !0,
 		message: `Deployment ${version} is READY; it has no address of its own.`
 	};
-	const deadline = new AbortController();
-	const done = new AbortController();
+	let deadline = new AbortController(), done = new AbortController();
 	ports.clock.sleep(answerWithinMs, done.signal).then(() => deadline.abort(), () => void 0);
-	const url = new URL(path, address);
+	let url = new URL(path, address);
 	try {
-		const headers = bypassHeaders(bypass);
-		const { status, headers: given } = await ports.fetch(url, {
+		let headers = bypassHeaders(bypass), { status, headers: given } = await ports.fetch(url, {
 			headers,
 			redirect: "manual",
 			signal: deadline.signal
 		});
-		if (isProtection(status, given)) return {
-			healthy: true,
+		return isProtection(status, given) ? {
+			healthy: !0,
 			message: bypass === void 0 ? `Deployment ${version} is READY; its own address is protected, so ${path} was not asked (set \`target.vercel.bypass\`).` : `Deployment ${version} is READY; its protection refused the bypass secret, so ${path} was not asked. Renew the secret under Settings, Deployment Protection.`
-		};
-		return {
+		} : {
 			healthy: status >= 200 && status < 300,
 			message: `Deployment ${version} answered ${status} at ${url}.`
 		};
 	} catch (error) {
 		return {
-			healthy: false,
+			healthy: !1,
 			message: `Deployment ${version} did not answer at ${url}: ${deadline.signal.aborted ? `nothing within ${answerWithinMs / 1e3} s` : error instanceof Error ? error.message : "nothing"}.`
 		};
 	} finally {
 		done.abort();
 	}
 }
-const isActive = (rollout) => rollout?.state === "ACTIVE";
-const endedStates = ["COMPLETE", "ABORTED"];
+const isActive = (rollout) => rollout?.state === "ACTIVE", endedStates = ["COMPLETE", "ABORTED"];
 function rolloutShares(rollout) {
-	const { currentDeployment, canaryDeployment, activeStage, currentCanaryPercentage } = rollout;
-	const percent = currentCanaryPercentage ?? activeStage?.targetPercentage;
+	let { currentDeployment, canaryDeployment, activeStage, currentCanaryPercentage } = rollout, percent = currentCanaryPercentage ?? activeStage?.targetPercentage;
 	if (!currentDeployment || !canaryDeployment || percent === void 0 || percent < 0 || percent > 100) throw unreadable("Vercel says that a rolling release is active and not which deployments share production, so nothing is known. Look at the project's dashboard.");
 	return {
 		base: currentDeployment.id,
@@ -360,14 +315,9 @@ function rolloutShares(rollout) {
 }
 function productionOf({ project, rollout, domains }) {
 	if (rollout !== null && !isActive(rollout) && !endedStates.includes(rollout.state)) throw unreadable(`Vercel says that the rolling release is ${JSON.stringify(rollout.state.slice(0, 40))}, a state this version of Sluice does not know. Update Sluice, or finish the rolling release by hand.`);
-	const shares = isActive(rollout) ? rolloutShares(rollout) : void 0;
-	const weights = new Map();
-	const add = (version, weight) => weights.set(version, (weights.get(version) ?? 0) + weight);
-	for (const { deployment } of domains) if (shares !== void 0 && (deployment === shares.base || deployment === shares.canary)) {
-		add(shares.base, (100 - shares.percent) / domains.length);
-		add(shares.canary, shares.percent / domains.length);
-	} else add(deployment, 100 / domains.length);
-	const serving = [...weights].map(([version, weight]) => ({
+	let shares = isActive(rollout) ? rolloutShares(rollout) : void 0, weights = new Map(), add = (version, weight) => weights.set(version, (weights.get(version) ?? 0) + weight);
+	for (let { deployment } of domains) shares !== void 0 && (deployment === shares.base || deployment === shares.canary) ? (add(shares.base, (100 - shares.percent) / domains.length), add(shares.canary, shares.percent / domains.length)) : add(deployment, 100 / domains.length);
+	let serving = [...weights].map(([version, weight]) => ({
 		version,
 		weight: Math.round(weight * 1e3) / 1e3
 	})).filter(({ weight }) => weight > 0);
@@ -377,25 +327,21 @@ function productionOf({ project, rollout, domains }) {
 	};
 }
 function generationOf(request, rollout, domains) {
-	const event = request ? `${request.type}-${request.requestedAt}` : "first";
-	const pointed = [...new Set(domains.map(({ deployment }) => deployment))].sort().join("+");
+	let event = request ? `${request.type}-${request.requestedAt}` : "first", pointed = [...new Set(domains.map(({ deployment }) => deployment))].sort().join("+");
 	if (!isActive(rollout)) return `${event}/${pointed}`;
-	const { canary, percent } = rolloutShares(rollout);
+	let { canary, percent } = rolloutShares(rollout);
 	return `${event}/${pointed}/${canary}@${rollout.activeStage?.index ?? "-"}:${percent}`;
 }
 const servesAlone = ({ serving }) => serving.length === 1 && serving[0]?.weight === 100 ? serving[0].version : void 0;
-const jobPatienceMs = 3e4;
-const lookEveryMs$1 = 500;
 function productionReader(api, domain, ports) {
 	let domains = domain === void 0 ? void 0 : [domain];
 	async function domainNames() {
-		domains ??= await api.productionDomains();
-		if (domains.length === 0) throw new InputError("The project has no verified production domain, so nothing says what production is. Add one under Settings, Domains.");
+		if (domains ??= await api.productionDomains(), domains.length === 0) throw new InputError("The project has no verified production domain, so nothing says what production is. Add one under Settings, Domains.");
 		if (domains.length > mostDomains) throw new InputError(`The project has ${domains.length} production domains; name the one that is read back with \`target.vercel.domain\`.`);
 		return domains;
 	}
 	async function pointed(name) {
-		const found = await api.deployment(name);
+		let found = await api.deployment(name);
 		if (found === void 0) throw new InputError(`No deployment answers at ${name}: it is no production domain of this project, or nothing was ever promoted. Check \`target.vercel.domain\`, and deploy the first version by hand.`);
 		if (found.projectId !== void 0 && found.projectId !== null && found.projectId !== api.projectId) throw new InputError(`${name} serves project ${found.projectId}, not ${api.projectId}. Correct \`target.vercel.domain\` or \`target.vercel.project\`.`);
 		return {
@@ -404,7 +350,7 @@ function productionReader(api, domain, ports) {
 		};
 	}
 	async function look() {
-		const [project, rollout, found] = await Promise.all([
+		let [project, rollout, found] = await Promise.all([
 			api.project(),
 			api.rollingRelease(),
 			domainNames().then((names) => Promise.all(names.map(pointed)))
@@ -418,67 +364,56 @@ function productionReader(api, domain, ports) {
 	return {
 		look,
 		async settled() {
-			const startedAt = ports.clock.monotonic();
+			let startedAt = ports.clock.monotonic();
 			for (;;) {
-				const facts = await look();
-				const request = facts.project.lastAliasRequest;
+				let facts = await look(), request = facts.project.lastAliasRequest;
 				if (!request || !isUnderWay(request, api.now())) return facts;
-				if (ports.clock.monotonic() - startedAt >= jobPatienceMs) throw stillMoving(request);
-				await ports.clock.sleep(lookEveryMs$1);
+				if (ports.clock.monotonic() - startedAt >= 3e4) throw stillMoving(request);
+				await ports.clock.sleep(500);
 			}
 		}
 	};
 }
-const mostDomains = 10;
-const stillMoving = ({ type, toDeploymentId, requestedAt }) => unreadable(`Vercel is moving the production domains to ${toDeploymentId} (${type}, since ${new Date(requestedAt).toISOString()}) and has not finished. Look at vercel-status.com, and run it again.`);
+const mostDomains = 10, stillMoving = ({ type, toDeploymentId, requestedAt }) => unreadable(`Vercel is moving the production domains to ${toDeploymentId} (${type}, since ${new Date(requestedAt).toISOString()}) and has not finished. Look at vercel-status.com, and run it again.`);
 async function findingsOf(api, shares) {
-	const [project, rollout, config] = await Promise.all([
+	let [project, rollout, config] = await Promise.all([
 		api.project(),
 		api.rollingRelease(),
 		api.rollingConfig()
-	]);
-	const findings = [];
-	if (project.link && project.autoAssignCustomDomains !== false) findings.push({
+	]), findings = [];
+	project.link && project.autoAssignCustomDomains !== !1 && findings.push({
 		reason: "auto-assign-on",
 		message: `Project ${project.name} ships every push to ${project.link.productionBranch ?? "its production branch"} by itself. Switch \`Auto-assign Custom Production Domains\` off under Settings, Environments, Production, so that nothing reaches users before it was tested.`
-	});
-	if (isActive(rollout)) findings.push({
+	}), isActive(rollout) && findings.push({
 		reason: "rolling-release-active",
 		message: `Vercel is in the middle of a rolling release of ${rollout.canaryDeployment?.id ?? "another deployment"}. Complete or abort it on Vercel first: every promotion would queue behind it.`
 	});
-	const configured = (config?.stages ?? []).map(({ targetPercentage }) => targetPercentage);
-	if (shares.some((share) => share < 100)) findings.push(...await slotFindings(api, configured));
-	else if (configured.length > 0) findings.push({
+	let configured = (config?.stages ?? []).map(({ targetPercentage }) => targetPercentage);
+	return shares.some((share) => share < 100) ? findings.push(...await slotFindings(api, configured)) : configured.length > 0 && findings.push({
 		reason: "rolling-releases-on",
 		message: `The project rolls every promotion out by ${configured.join("%, ")}%, and the runbook gives all traffic at once. Write these shares as \`canary.shifts\`, or switch rolling releases off under Settings, Build and Deployment.`
-	});
-	return findings;
+	}), findings;
 }
 async function slotFindings(api, configured) {
-	const { reason, message, enabledProjects } = await api.billing();
-	const alternatives = "Keep only `- { traffic: 100% }` with its limits: the deployment is tested at its own address, gets all traffic at once, and is judged right after.";
-	const said = message ? ` (${oneLine(message)})` : "";
+	let { reason, message, enabledProjects } = await api.billing(), alternatives = "Keep only `- { traffic: 100% }` with its limits: the deployment is tested at its own address, gets all traffic at once, and is judged right after.", said = message ? ` (${oneLine(message)})` : "";
 	if (reason === "plan_not_supported") return [{
 		reason: "no-rolling-releases",
 		message: `The plan of this account has no rolling releases${said}, so a candidate gets all traffic or none. ${alternatives} Or move the team to Pro or Enterprise.`
 	}];
-	const holdsPlace = configured.length > 0 || enabledProjects?.includes(api.projectId) === true;
-	if (reason === "no_available_slots" && !holdsPlace) return [{
+	let holdsPlace = configured.length > 0 || enabledProjects?.includes(api.projectId) === !0;
+	return reason === "no_available_slots" && !holdsPlace ? [{
 		reason: "no-rolling-release-slot",
 		message: `The team's rolling releases are used up by other projects${said}. Switch one of them off, or ${alternatives.charAt(0).toLowerCase()}${alternatives.slice(1)}`
-	}];
-	return [];
+	}] : [];
 }
-const targetsOf = ({ target }) => typeof target === "string" ? [target] : target ?? [];
-const isReadable = ({ type }) => type === "plain" || type === "encrypted";
-async function configureVariables(api, variables, shown = false) {
-	const before = await productionVariables(api);
-	for (const name of Object.keys(variables)) refuseShared(name, before.get(name));
-	const differing = [];
-	for (const [name, value] of Object.entries(variables)) {
-		const known = before.get(name);
-		if (known !== void 0 && await shownValue(api, known) === value) continue;
-		differing.push({
+const targetsOf = ({ target }) => typeof target == "string" ? [target] : target ?? [], isReadable = ({ type }) => type === "plain" || type === "encrypted";
+async function configureVariables(api, variables, shown = !1) {
+	let before = await productionVariables(api);
+	for (let name of Object.keys(variables)) refuseShared(name, before.get(name));
+	let differing = [];
+	for (let [name, value] of Object.entries(variables)) {
+		let known = before.get(name);
+		(known === void 0 || await shownValue(api, known) !== value) && differing.push({
 			name,
 			value,
 			type: known?.type ?? (looksSecret(value) && !shown ? "sensitive" : "encrypted")
@@ -488,41 +423,37 @@ async function configureVariables(api, variables, shown = false) {
 		changed: [],
 		unreadable: []
 	};
-	const body = differing.map(({ name: key, value, type }) => ({
+	let body = differing.map(({ name: key, value, type }) => ({
 		key,
 		value,
 		type,
 		target: ["production"]
-	}));
-	const written = await api.writeVariables(body);
+	})), written = await api.writeVariables(body);
 	if (written.outcome === "refused") throw written.error;
-	if (written.outcome === "accepted") refuseFailed(written.value?.failed ?? []);
-	const unread = await readBack(api, differing);
+	written.outcome === "accepted" && refuseFailed(written.value?.failed ?? []);
+	let unread = await readBack(api, differing);
 	return {
 		changed: differing.map(({ name }) => name),
 		unreadable: unread
 	};
 }
 async function removeVariables(api, names) {
-	const before = await productionVariables(api);
-	for (const name of names) {
-		const known = before.get(name);
+	let before = await productionVariables(api);
+	for (let name of names) {
+		let known = before.get(name);
 		if (known?.id === void 0) continue;
 		refuseShared(name, known);
-		const written = await api.removeVariable(known.id);
+		let written = await api.removeVariable(known.id);
 		if (written.outcome === "refused") throw written.error;
 	}
-	const left = await productionVariables(api);
-	const stayed = names.filter((name) => left.has(name));
+	let left = await productionVariables(api), stayed = names.filter((name) => left.has(name));
 	if (stayed.length > 0) throw unreadable(`Vercel was to remove ${stayed.join(", ")} and still shows it. Run it again, or remove it by hand.`);
 }
 async function readVariables(api) {
-	const values = {};
-	const unreadable = [];
-	for (const [name, variable] of await productionVariables(api)) {
-		const value = await shownValue(api, variable);
-		if (value === void 0) unreadable.push(name);
-		else values[name] = value;
+	let values = {}, unreadable = [];
+	for (let [name, variable] of await productionVariables(api)) {
+		let value = await shownValue(api, variable);
+		value === void 0 ? unreadable.push(name) : values[name] = value;
 	}
 	return {
 		values,
@@ -530,67 +461,58 @@ async function readVariables(api) {
 	};
 }
 async function variableMarks(api, names) {
-	const marks = {};
-	const known = await productionVariables(api);
-	for (const name of names) {
-		const variable = known.get(name);
-		if (variable === void 0) continue;
-		if (typeof variable.updatedAt !== "number") throw unreadable(`Vercel does not say when the variable ${name} was set, so nothing tells whether it changed.`);
-		marks[name] = `set:${variable.updatedAt}`;
+	let marks = {}, known = await productionVariables(api);
+	for (let name of names) {
+		let variable = known.get(name);
+		if (variable !== void 0) {
+			if (typeof variable.updatedAt != "number") throw unreadable(`Vercel does not say when the variable ${name} was set, so nothing tells whether it changed.`);
+			marks[name] = `set:${variable.updatedAt}`;
+		}
 	}
 	return marks;
 }
 async function productionVariables(api) {
-	const found = (await api.variables()).filter((variable) => targetsOf(variable).includes("production") && !variable.gitBranch);
+	let found = (await api.variables()).filter((variable) => targetsOf(variable).includes("production") && !variable.gitBranch);
 	return new Map(found.map((variable) => [variable.key, variable]));
 }
 function refuseShared(name, known) {
-	const others = known === void 0 ? [] : targetsOf(known).filter((target) => target !== "production");
-	if (others.length === 0) return;
-	throw new InputError(`The variable ${name} is shared by production and ${others.join(", ")}, so setting it here would change it there too. Split it on Vercel into one variable for each environment.`);
+	let others = known === void 0 ? [] : targetsOf(known).filter((target) => target !== "production");
+	if (others.length !== 0) throw new InputError(`The variable ${name} is shared by production and ${others.join(", ")}, so setting it here would change it there too. Split it on Vercel into one variable for each environment.`);
 }
 async function shownValue(api, variable) {
-	if (!isReadable(variable) || variable.id === void 0) return void 0;
-	return (await api.variable(variable.id))?.value ?? void 0;
+	if (isReadable(variable) && variable.id !== void 0) return (await api.variable(variable.id))?.value ?? void 0;
 }
 function refuseFailed(failed) {
 	if (failed.length === 0) return;
-	const told = failed.map(({ error }) => {
-		const name = error["envVarKey"] ?? error["key"];
-		return `${typeof name === "string" ? `${oneLine(name)}: ` : ""}${oneLine(String(error["code"]))}`;
+	let told = failed.map(({ error }) => {
+		let name = error.envVarKey ?? error.key;
+		return `${typeof name == "string" ? `${oneLine(name)}: ` : ""}${oneLine(String(error.code))}`;
 	});
 	throw new InputError(`Vercel did not set ${failed.length} of the variables (${told.join("; ")}) although it answered as if it had. Correct them on Vercel or in the runbook and run it again.`);
 }
 async function readBack(api, sent) {
-	const after = await productionVariables(api);
-	const unread = [];
-	for (const { name, value } of sent) {
-		const known = after.get(name);
+	let after = await productionVariables(api), unread = [];
+	for (let { name, value } of sent) {
+		let known = after.get(name);
 		if (known === void 0) throw unreadable(`Vercel accepted the variable ${name} and does not show it. Run it again.`);
 		if (!isReadable(known)) unread.push(name);
 		else if (await shownValue(api, known) !== value) throw unreadable(`Vercel accepted the variable ${name} and shows another value. Run it again.`);
 	}
 	return unread;
 }
-const cliVersion = "60.1.3";
-const commandWithinMs = 27e5;
-const deployed = looseObject({ deployment: looseObject({ id: string() }) });
+const cliVersion = "60.1.3", deployed = looseObject({ deployment: looseObject({ id: string() }) });
 async function deployLocalBuild(spec, { directory }, meta, ports) {
-	const cli = await findCli(directory, ports);
-	const config = await mkdtemp(path.join(tmpdir(), "sluice-vercel-"));
+	let cli = await findCli(directory, ports), config = await mkdtemp(path.join(tmpdir(), "sluice-vercel-"));
 	try {
-		const api = apiBase(ports.env).href.replace(/\/$/, "");
-		const settings = ports.env["SLUICE_VERCEL_API"] === void 0 ? {} : { api };
+		let api = apiBase(ports.env).href.replace(/\/$/, ""), settings = ports.env.SLUICE_VERCEL_API === void 0 ? {} : { api };
 		await writeFile(path.join(config, "config.json"), JSON.stringify(settings));
-		const run = (name, args) => command(cli, name, args, {
+		let run = (name, args) => command(cli, name, args, {
 			spec,
 			directory,
 			config
 		}, ports);
-		await run("pull", ["--environment=production"]);
-		await maskPulled(directory, ports);
-		await run("build", ["--prod"]);
-		const { stdout } = await run("deploy", [
+		await run("pull", ["--environment=production"]), await maskPulled(directory, ports), await run("build", ["--prod"]);
+		let { stdout } = await run("deploy", [
 			"--prebuilt",
 			"--prod",
 			"--skip-domain",
@@ -601,32 +523,29 @@ async function deployLocalBuild(spec, { directory }, meta, ports) {
 		return idIn(stdout);
 	} finally {
 		await rm(config, {
-			recursive: true,
-			force: true
-		});
-		await rm(path.join(directory, ".vercel"), {
-			recursive: true,
-			force: true
+			recursive: !0,
+			force: !0
+		}), await rm(path.join(directory, ".vercel"), {
+			recursive: !0,
+			force: !0
 		});
 	}
 }
 async function maskPulled(directory, ports) {
-	const pulled = await readFile(path.join(directory, ".vercel", ".env.production.local"), "utf8").catch(() => "");
-	for (const value of Object.values(parseEnv(pulled))) if (value !== void 0 && value.length >= 4 && looksSecret(value)) ports.mask(value);
+	let pulled = await readFile(path.join(directory, ".vercel", ".env.production.local"), "utf8").catch(() => "");
+	for (let value of Object.values(parseEnv(pulled))) value !== void 0 && value.length >= 4 && looksSecret(value) && ports.mask(value);
 }
 async function findCli(directory, ports) {
-	const env = {
-		PATH: ports.env["PATH"] ?? "",
-		HOME: ports.env["HOME"] ?? "",
+	let env = {
+		PATH: ports.env.PATH ?? "",
+		HOME: ports.env.HOME ?? "",
 		VERCEL_TELEMETRY_DISABLED: "1"
-	};
-	const found = await ports.exec("vercel", ["--version"], {
+	}, found = await ports.exec("vercel", ["--version"], {
 		cwd: directory,
 		env,
 		timeoutMs: 6e4
 	}).catch(() => void 0);
-	if (found?.code === 0 && found.stdout.trim().split(/\s+/).at(-1) === "60.1.3") return ["vercel"];
-	return [
+	return found?.code === 0 && found.stdout.trim().split(/\s+/).at(-1) === "60.1.3" ? ["vercel"] : [
 		"npx",
 		"--yes",
 		"--package",
@@ -637,8 +556,8 @@ async function findCli(directory, ports) {
 }
 async function command([file, ...before], name, args, { spec, directory, config }, ports) {
 	ports.cancelled.throwIfAborted();
-	const env = {
-		PATH: ports.env["PATH"] ?? "",
+	let env = {
+		PATH: ports.env.PATH ?? "",
 		HOME: config,
 		VERCEL_TOKEN: spec.token,
 		VERCEL_PROJECT_ID: spec.project,
@@ -646,16 +565,14 @@ async function command([file, ...before], name, args, { spec, directory, config 
 		VERCEL_TELEMETRY_DISABLED: "1",
 		CI: "1",
 		FORCE_COLOR: "0"
-	};
-	const common = [
+	}, common = [
 		"--yes",
 		"--non-interactive",
 		"--cwd",
 		directory,
 		"--global-config",
 		config
-	];
-	const result = await ports.exec(file, [
+	], result = await ports.exec(file, [
 		...before,
 		name,
 		...args,
@@ -663,32 +580,26 @@ async function command([file, ...before], name, args, { spec, directory, config 
 	], {
 		cwd: directory,
 		env,
-		timeoutMs: commandWithinMs
+		timeoutMs: 27e5
 	}).catch((problem) => {
 		throw new InputError(`Vercel's command line cannot be started (${oneLine(problem.message)}). Install vercel@${cliVersion} before this step, or write \`build: remote\`.`);
 	});
 	if (result.code === 0) return result;
-	const how = result.code === null ? `was ended (${result.signal})` : `ended with ${result.code}`;
-	const last = plainText(result.stderr).split("\n").filter((line) => line.trim() !== "").slice(-10);
-	const said = last.length === 0 ? "" : `\nIts last lines:\n${last.map((line) => `  ${line.slice(0, 300)}`).join("\n")}`;
+	let how = result.code === null ? `was ended (${result.signal})` : `ended with ${result.code}`, last = plainText(result.stderr).split("\n").filter((line) => line.trim() !== "").slice(-10), said = last.length === 0 ? "" : `\nIts last lines:\n${last.map((line) => `  ${line.slice(0, 300)}`).join("\n")}`;
 	throw new InputError(`\`vercel ${name}\` ${how}; production was not touched. Fix what it says and push again.${said}`);
 }
 function idIn(stdout) {
-	const start = stdout.indexOf("{");
-	let parsed;
+	let start = stdout.indexOf("{"), parsed;
 	try {
 		parsed = JSON.parse(start < 0 ? "" : stdout.slice(start));
 	} catch {
 		parsed = void 0;
 	}
-	const found = deployed.safeParse(parsed);
+	let found = deployed.safeParse(parsed);
 	if (found.success && /^dpl_[A-Za-z0-9]+$/.test(found.data.deployment.id)) return found.data.deployment.id;
-	throw new ProviderError("vercel", "Vercel's command line uploaded a build and did not say which deployment it made. Run the step again.", { retryable: true });
+	throw new ProviderError("vercel", "Vercel's command line uploaded a build and did not say which deployment it made. Run the step again.", { retryable: !0 });
 }
-const commitMark = "sluiceCommit";
-const buildWithinMs = 276e4;
-const lookEveryMs = 2e3;
-const failedStates = [
+const commitMark = "sluiceCommit", buildWithinMs = 276e4, failedStates = [
 	"ERROR",
 	"CANCELED",
 	"BLOCKED",
@@ -696,9 +607,9 @@ const failedStates = [
 ];
 async function stageDeployment(api, spec, request, ports) {
 	await configureShares(api, request.shares ?? [100]);
-	const ready = await untilReady(api, await alreadyStaged(api, request.commit) ?? await build(api, spec, request, ports), ports);
+	let ready = await untilReady(api, await alreadyStaged(api, request.commit) ?? await build(api, spec, request, ports), ports);
 	refuseUnlessBeside(ready, api.projectId);
-	const address = addressOf(api, ready);
+	let address = addressOf(api, ready);
 	if (address === void 0) throw unreadable(`Vercel gives no address for deployment ${ready.id}, so it cannot be tested. Run it again.`);
 	return {
 		version: ready.id,
@@ -706,54 +617,47 @@ async function stageDeployment(api, spec, request, ports) {
 	};
 }
 function addressOf(api, { url }) {
-	if (url === void 0 || url === null || !/^[A-Za-z0-9.-]+(:\d{1,5})?$/.test(url)) return void 0;
-	return `${api.isTwin ? "http" : "https"}://${url}`;
+	if (url != null && /^[A-Za-z0-9.-]+(:\d{1,5})?$/.test(url)) return `${api.isTwin ? "http" : "https"}://${url}`;
 }
 async function configureShares(api, shares) {
-	const same = (stages) => stages.join() === shares.join();
-	const configured = async () => ((await api.rollingConfig())?.stages ?? []).map((stage) => stage.targetPercentage);
+	let same = (stages) => stages.join() === shares.join(), configured = async () => ((await api.rollingConfig())?.stages ?? []).map((stage) => stage.targetPercentage);
 	if (shares.every((share) => share === 100)) {
-		const left = await configured();
+		let left = await configured();
 		if (left.length === 0) return;
 		throw new InputError(`The project rolls every promotion out by ${left.join("%, ")}%, and this stage gives all traffic at once. Write shares for every stage that deploys, or for none. Nothing was deployed.`);
 	}
 	if (same(await configured())) return;
-	const written = await api.writeRollingConfig(shares);
+	let written = await api.writeRollingConfig(shares);
 	if (written.outcome === "refused") throw written.error;
-	const read = await configured();
-	if (same(read)) return;
-	throw new ProviderError("vercel", `The rolling release was to have the stages ${shares.join(", ")}, and Vercel shows ${read.join(", ") || "none"}. Nothing was deployed; run it again.`, { retryable: true });
+	let read = await configured();
+	if (!same(read)) throw new ProviderError("vercel", `The rolling release was to have the stages ${shares.join(", ")}, and Vercel shows ${read.join(", ") || "none"}. Nothing was deployed; run it again.`, { retryable: !0 });
 }
 async function alreadyStaged(api, commit) {
-	const [newest] = (await api.deployments("all")).filter(({ meta, readyState, readySubstate }) => meta?.["sluiceCommit"] === commit && readySubstate !== "PROMOTED" && readySubstate !== "ROLLING" && !failedStates.includes(readyState));
-	if (newest === void 0) return void 0;
-	return Math.max(0, ...(await api.variables()).map(({ updatedAt, createdAt }) => updatedAt ?? createdAt ?? 0)) < newest.createdAt ? newest.id : void 0;
+	let [newest] = (await api.deployments("all")).filter(({ meta, readyState, readySubstate }) => meta?.sluiceCommit === commit && readySubstate !== "PROMOTED" && readySubstate !== "ROLLING" && !failedStates.includes(readyState));
+	if (newest !== void 0) return Math.max(0, ...(await api.variables()).map(({ updatedAt, createdAt }) => updatedAt ?? createdAt ?? 0)) < newest.createdAt ? newest.id : void 0;
 }
 async function build(api, spec, request, ports) {
-	ports.cancelled.throwIfAborted();
-	if (spec.build === "local") return deployLocalBuild(spec, request, { [commitMark]: request.commit }, ports);
-	const project = await api.project();
-	const written = await api.create({
+	if (ports.cancelled.throwIfAborted(), spec.build === "local") return deployLocalBuild(spec, request, { [commitMark]: request.commit }, ports);
+	let project = await api.project(), written = await api.create({
 		name: project.name,
 		project: project.id,
 		target: "production",
 		gitSource: gitSourceOf(project, request.commit),
 		meta: { [commitMark]: request.commit },
-		autoAssignCustomDomains: false
+		autoAssignCustomDomains: !1
 	});
 	if (written.outcome === "accepted" && written.value !== void 0) return written.value.id;
 	if (written.outcome === "refused") throw written.error;
-	const begun = await alreadyStaged(api, request.commit);
+	let begun = await alreadyStaged(api, request.commit);
 	if (begun !== void 0) return begun;
 	throw written.outcome === "unknown" ? written.error : unreadable("Vercel began a build and did not say which. Run it again.");
 }
 function gitSourceOf({ id, link }, commit) {
-	if (link === void 0 || link === null || !/^github/.test(link.type)) throw new InputError(`Project ${id} is not connected to a GitHub repository, so Vercel cannot build commit ${commit.slice(0, 12)} by itself. Connect it under Settings, Git, or write \`build: local\`.`);
-	const { type, repoId, org, repo } = link;
-	const where = repoId !== void 0 && repoId !== null ? { repoId } : {
+	if (link == null || !/^github/.test(link.type)) throw new InputError(`Project ${id} is not connected to a GitHub repository, so Vercel cannot build commit ${commit.slice(0, 12)} by itself. Connect it under Settings, Git, or write \`build: local\`.`);
+	let { type, repoId, org, repo } = link, where = repoId == null ? {
 		org: org ?? "",
 		repo: repo ?? ""
-	};
+	} : { repoId };
 	return {
 		type,
 		ref: link.productionBranch ?? "main",
@@ -762,49 +666,38 @@ function gitSourceOf({ id, link }, commit) {
 	};
 }
 async function untilReady(api, id, ports) {
-	const startedAt = ports.clock.monotonic();
+	let startedAt = ports.clock.monotonic();
 	for (;;) {
 		ports.cancelled.throwIfAborted();
-		const found = await api.deployment(id);
+		let found = await api.deployment(id);
 		if (found === void 0) throw new InputError(`Deployment ${id} was deleted while it was being built. Release the commit again.`);
 		if (found.readyState === "READY") return found;
 		if (failedStates.includes(found.readyState)) throw buildFailed(found);
 		if (ports.clock.monotonic() - startedAt >= buildWithinMs) throw unreadable(`Deployment ${id} is ${found.readyState} after ${buildWithinMs / 6e4} minutes. Look at its build log on Vercel and run the step again.`);
-		await ports.clock.sleep(lookEveryMs, ports.cancelled);
+		await ports.clock.sleep(2e3, ports.cancelled);
 	}
 }
 function buildFailed({ id, readyState, errorCode, errorMessage }) {
-	const said = oneLine([errorCode, errorMessage].filter((part) => typeof part === "string").join(": "));
+	let said = oneLine([errorCode, errorMessage].filter((part) => typeof part == "string").join(": "));
 	return new InputError(`The build of deployment ${id} ended as ${readyState}${said === "" ? "" : ` (${said})`}; production was not touched. Read its build log on Vercel, fix the commit or the project's settings, and push again.`);
 }
 function refuseUnlessBeside({ id, projectId, target, readySubstate }, ours) {
-	if (projectId !== void 0 && projectId !== null && projectId !== ours) throw new InputError(`Deployment ${id} belongs to project ${projectId}, not to ${ours}. Check \`target.vercel\`.`);
+	if (projectId != null && projectId !== ours) throw new InputError(`Deployment ${id} belongs to project ${projectId}, not to ${ours}. Check \`target.vercel\`.`);
 	if (target !== "production") throw new InputError(`Deployment ${id} was built for ${target ?? "a preview"}, not for production: promoting it would build it anew. Deploy it with the target production.`);
 	if (readySubstate === "PROMOTED" || readySubstate === "ROLLING") throw new InputError(`Deployment ${id} took production traffic by itself, before anything was tested. Switch \`Auto-assign Custom Production Domains\` off under Settings, Environments, Production, roll back, and release again.`);
 }
-const settleWithinMs = 18e4;
-const quickLooksMs = 1e4;
-const quietMs = defaultPatience.requestMs + 5e3;
-const percents = (stages) => (stages ?? []).map(({ targetPercentage }) => targetPercentage);
-const asPercents = (shares) => shares.map((share) => `${share}%`).join(", ") || "none";
+const settleWithinMs = 18e4, quickLooksMs = 1e4, quietMs = defaultPatience.requestMs + 5e3, percents = (stages) => (stages ?? []).map(({ targetPercentage }) => targetPercentage), asPercents = (shares) => shares.map((share) => `${share}%`).join(", ") || "none";
 function nextMove(facts, configured, request) {
-	const { rollout } = facts;
-	const { candidate, weight } = request;
-	if (!isActive(rollout)) {
-		if (configured.length === 0) return weight === 100 ? { call: "promote" } : stagesDiffer(configured, weight, "has no rolling release configured");
-		if (configured[0] === weight) return { call: "start" };
-		return stagesDiffer(configured, weight, `would begin its rolling release with ${configured[0]}%`);
-	}
-	const { canary } = rolloutShares(rollout);
+	let { rollout } = facts, { candidate, weight } = request;
+	if (!isActive(rollout)) return configured.length === 0 ? weight === 100 ? { call: "promote" } : stagesDiffer(configured, weight, "has no rolling release configured") : configured[0] === weight ? { call: "start" } : stagesDiffer(configured, weight, `would begin its rolling release with ${configured[0]}%`);
+	let { canary } = rolloutShares(rollout);
 	if (canary !== candidate) return {
 		reason: "rolling-release-active",
 		message: `Vercel is rolling out ${canary}, which is not the candidate. Complete or abort that rolling release on Vercel, then release again.`
 	};
 	if (weight === 100) return { call: "complete" };
-	const from = rollout.activeStage?.index;
-	const next = rollout.stages?.find(({ index }) => index === (from ?? 0) + 1);
-	if (from === void 0 || next?.targetPercentage !== weight) return stagesDiffer(percents(rollout.stages), weight, "is in the middle of a rolling release whose next stage is another");
-	return {
+	let from = rollout.activeStage?.index, next = rollout.stages?.find(({ index }) => index === (from ?? 0) + 1);
+	return from === void 0 || next?.targetPercentage !== weight ? stagesDiffer(percents(rollout.stages), weight, "is in the middle of a rolling release whose next stage is another") : {
 		call: "approve",
 		from,
 		to: next.index
@@ -818,163 +711,130 @@ function stagesDiffer(stages, weight, how) {
 }
 function trafficMover(api, reader, ports) {
 	async function settle(before, wanted) {
-		const startedAt = ports.clock.monotonic();
-		let seen;
+		let startedAt = ports.clock.monotonic(), seen;
 		for (;;) {
-			const passed = ports.clock.monotonic() - startedAt;
-			const facts = await reader.settled().catch(unlessUnreadable);
-			const production = facts === void 0 ? void 0 : productionOf(facts);
-			const there = facts !== void 0 && production !== void 0 && wanted(facts, production);
+			let passed = ports.clock.monotonic() - startedAt, facts = await reader.settled().catch(unlessUnreadable), production = facts === void 0 ? void 0 : productionOf(facts), there = facts !== void 0 && production !== void 0 && wanted(facts, production);
 			if (there && production.generation === seen) return production;
-			if (facts !== void 0 && !there && hasFailed(facts, before) && passed > quickLooksMs) return void 0;
-			seen = there ? production.generation : void 0;
-			if (passed >= settleWithinMs) return void 0;
+			if (facts !== void 0 && !there && hasFailed(facts, before) && passed > quickLooksMs || (seen = there ? production.generation : void 0, passed >= settleWithinMs)) return;
 			await ports.clock.sleep(there || passed < quickLooksMs ? 250 : 2e3);
 		}
 	}
-	const send = (move, candidate) => {
+	let send = (move, candidate) => {
 		switch (move.call) {
 			case "start": return api.startRollout(candidate);
 			case "approve": return api.approveStage(candidate, move.from, move.to);
 			case "complete": return api.completeRollout(candidate);
 			case "promote": return api.promote(candidate);
 		}
-	};
-	const present = async () => reader.settled().then(productionOf).catch(unlessUnreadable);
+	}, present = async () => reader.settled().then(productionOf).catch(unlessUnreadable);
 	async function takeBack(stable, why) {
 		ports.log.warn(`${why} Traffic goes back to ${stable}.`);
-		const back = await restore({ to: stable });
+		let back = await restore({ to: stable });
 		return {
 			outcome: "unknown",
 			message: `${why} ${back.outcome === "applied" ? "Production is back on stable." : `Taking it back failed too: ${back.message}`}`
 		};
 	}
 	async function shift(request) {
-		const { candidate, stable, weight, ifGeneration } = request;
-		const facts = await reader.settled();
-		const before = productionOf(facts);
+		let { candidate, stable, weight, ifGeneration } = request, facts = await reader.settled(), before = productionOf(facts);
 		if (before.generation !== ifGeneration) return movedMeanwhile(before, ifGeneration);
-		const move = nextMove(facts, percents((await api.rollingConfig())?.stages), request);
+		let move = nextMove(facts, percents((await api.rollingConfig())?.stages), request);
 		if ("reason" in move) return {
 			outcome: "not-applied",
 			...move,
 			production: before
 		};
-		const written = await send(move, candidate);
+		let written = await send(move, candidate);
 		if (written.outcome === "refused") return {
 			outcome: "not-applied",
 			reason: "refused",
 			message: written.error.message,
 			...optional("production", await present())
 		};
-		const after = await settle(facts, (now, production) => hasShares(production, candidate, stable, weight) && (weight < 100 || !isActive(now.rollout)));
+		let after = await settle(facts, (now, production) => hasShares(production, candidate, stable, weight) && (weight < 100 || !isActive(now.rollout)));
 		if (after !== void 0) return {
 			outcome: "applied",
 			production: after
 		};
-		const said = written.outcome === "unknown" ? written.error.message : `Vercel accepted it (${written.status}).`;
-		const shown = await reader.settled().catch(unlessUnreadable);
+		let said = written.outcome === "unknown" ? written.error.message : `Vercel accepted it (${written.status}).`, shown = await reader.settled().catch(unlessUnreadable);
 		if (shown !== void 0 && hasFailed(shown, facts) && !servesAlone(productionOf(shown))) return takeBack(stable, `Vercel could not move every production domain to ${candidate}.`);
-		const queued = shown?.rollout?.queuedDeploymentId === candidate ? ` It queued ${candidate} behind another rolling release: dismiss it there.` : "";
+		let queued = shown?.rollout?.queuedDeploymentId === candidate ? ` It queued ${candidate} behind another rolling release: dismiss it there.` : "";
 		return {
 			outcome: "unknown",
 			message: `The candidate was to get ${weight}%, and production does not show it after ${settleWithinMs / 6e4} minutes. ${said}${queued}`
 		};
 	}
 	async function quiet(before) {
-		const { generation } = productionOf(before);
-		const startedAt = ports.clock.monotonic();
-		let facts = before;
-		while (productionOf(facts).generation === generation && ports.clock.monotonic() - startedAt < quietMs) {
-			await ports.clock.sleep(2e3);
-			facts = await reader.settled();
-		}
+		let { generation } = productionOf(before), startedAt = ports.clock.monotonic(), facts = before;
+		for (; productionOf(facts).generation === generation && ports.clock.monotonic() - startedAt < quietMs;) await ports.clock.sleep(2e3), facts = await reader.settled();
 		return facts;
 	}
 	async function restore({ to, ifGeneration }) {
-		let facts = await reader.settled();
-		const before = productionOf(facts);
+		let facts = await reader.settled(), before = productionOf(facts);
 		if (ifGeneration !== void 0 && before.generation !== ifGeneration) return movedMeanwhile(before, ifGeneration);
 		if (servesAlone(before) === to) {
 			facts = await quiet(facts);
-			const after = productionOf(facts);
+			let after = productionOf(facts);
 			if (servesAlone(after) === to) return {
 				outcome: "applied",
 				production: after,
-				settled: true
+				settled: !0
 			};
 		}
-		const written = await goBack(to);
+		let written = await goBack(to);
 		if (written.outcome === "refused") return {
 			outcome: "not-applied",
 			reason: "refused",
 			message: written.error.message,
 			production: before
 		};
-		const after = await settle(facts, (now, production) => servesAlone(production) === to && !isActive(now.rollout));
-		if (after !== void 0) {
-			if (after.generation !== before.generation) ports.log.notice(autoAssignmentIsOff);
-			return {
-				outcome: "applied",
-				production: after
-			};
-		}
-		return {
+		let after = await settle(facts, (now, production) => servesAlone(production) === to && !isActive(now.rollout));
+		return after === void 0 ? {
 			outcome: "unknown",
 			message: `Production was to go back to ${to} and does not show it yet. ${written.outcome === "unknown" ? written.error.message : `Vercel accepted it (${written.status}).`}`
-		};
+		} : (after.generation !== before.generation && ports.log.notice(autoAssignmentIsOff), {
+			outcome: "applied",
+			production: after
+		});
 	}
 	async function goBack(to) {
-		const first = await api.rollback(to);
+		let first = await api.rollback(to);
 		if (first.outcome !== "refused") return first;
 		if (first.refused.status === 402) return api.promote(to);
 		if (first.refused.status !== 409) return first;
-		const facts = await reader.settled();
-		if (servesAlone(productionOf(facts)) === to && !isActive(facts.rollout)) return {
+		let facts = await reader.settled();
+		return servesAlone(productionOf(facts)) === to && !isActive(facts.rollout) ? {
 			outcome: "accepted",
 			status: 409,
 			value: void 0
-		};
-		return api.rollback(to);
+		} : api.rollback(to);
 	}
 	return {
 		shift,
 		restore
 	};
 }
-const autoAssignmentIsOff = "Vercel's instant rollback switches the automatic assignment of production domains off: from now on a push does not reach production by itself. Sluice's next release promotes explicitly, so nothing has to be done; without Sluice, promote once on the dashboard.";
-const unlessUnreadable = (error) => {
-	if (error instanceof ProviderError && error.retryable) return void 0;
-	throw error;
-};
-const movedMeanwhile = (production, ifGeneration) => ({
+const autoAssignmentIsOff = "Vercel's instant rollback switches the automatic assignment of production domains off: from now on a push does not reach production by itself. Sluice's next release promotes explicitly, so nothing has to be done; without Sluice, promote once on the dashboard.", unlessUnreadable = (error) => {
+	if (!(error instanceof ProviderError && error.retryable)) throw error;
+}, movedMeanwhile = (production, ifGeneration) => ({
 	outcome: "not-applied",
 	reason: "generation-differs",
 	message: `Production is at ${production.generation}, not at ${ifGeneration}: somebody moved traffic meanwhile. Nothing was written.`,
 	production
-});
-const hasFailed = ({ project: { lastAliasRequest: request } }, before) => request?.jobStatus === "failed" && request.requestedAt !== before.project.lastAliasRequest?.requestedAt;
+}), hasFailed = ({ project: { lastAliasRequest: request } }, before) => request?.jobStatus === "failed" && request.requestedAt !== before.project.lastAliasRequest?.requestedAt;
 function hasShares({ serving }, candidate, stable, weight) {
-	const share = (version) => serving.find((entry) => entry.version === version)?.weight ?? 0;
+	let share = (version) => serving.find((entry) => entry.version === version)?.weight ?? 0;
 	return share(candidate) === weight && share(stable) === 100 - weight;
 }
 const optional = (key, value) => value === void 0 ? {} : { [key]: value };
 function vercelTarget(spec, ports) {
-	ports.mask(spec.token);
-	if (spec.bypass !== void 0) ports.mask(spec.bypass);
-	const api = vercelApi(spec, ports);
-	const reader = productionReader(api, spec.domain, ports);
-	const traffic = trafficMover(api, reader, ports);
-	const own = new Set();
-	const given = (address) => {
-		if (address !== void 0) own.add(new URL(address).host);
-		return address;
-	};
+	ports.mask(spec.token), spec.bypass !== void 0 && ports.mask(spec.bypass);
+	let api = vercelApi(spec, ports), reader = productionReader(api, spec.domain, ports), traffic = trafficMover(api, reader, ports), own = new Set(), given = (address) => (address !== void 0 && own.add(new URL(address).host), address);
 	return {
 		kind: "vercel",
 		capabilities: {
 			shifts: "traffic",
-			compareAndSet: false
+			compareAndSet: !1
 		},
 		findings: ({ shares }) => findingsOf(api, shares),
 		variables: () => readVariables(api),
@@ -983,7 +843,7 @@ function vercelTarget(spec, ports) {
 		unset: (names) => removeVariables(api, names),
 		observe: async () => productionOf(await reader.settled()),
 		async stage(request) {
-			const staged = await stageDeployment(api, spec, request, ports);
+			let staged = await stageDeployment(api, spec, request, ports);
 			return {
 				...staged,
 				url: given(staged.url)
@@ -992,50 +852,44 @@ function vercelTarget(spec, ports) {
 		shift: traffic.shift,
 		restore: traffic.restore,
 		async history(named) {
-			const known = (await api.deployments("rollback-candidates")).filter(({ readyState }) => readyState === "READY");
-			if (named === void 0 || known.some(({ id }) => id === named)) return known.map(pastVersion);
-			return [pastVersion(await namedDeployment(api, named)), ...known.map(pastVersion)];
+			let known = (await api.deployments("rollback-candidates")).filter(({ readyState }) => readyState === "READY");
+			return named === void 0 || known.some(({ id }) => id === named) ? known.map(pastVersion) : [pastVersion(await namedDeployment(api, named)), ...known.map(pastVersion)];
 		},
 		async health(version) {
-			const found = await api.deployment(version);
-			if (found === void 0) return {
-				healthy: false,
+			let found = await api.deployment(version);
+			return found === void 0 ? {
+				healthy: !1,
 				message: `Deployment ${version} does not exist any more.`
-			};
-			if (found.readyState !== "READY") return {
-				healthy: false,
+			} : found.readyState === "READY" ? probeDeployment(version, addressOf(api, found), spec, ports) : {
+				healthy: !1,
 				message: `Deployment ${version} is ${found.readyState}, not READY.`
 			};
-			return probeDeployment(version, addressOf(api, found), spec, ports);
 		},
 		async address(version) {
-			const found = await api.deployment(version);
+			let found = await api.deployment(version);
 			return found?.readyState === "READY" ? given(addressOf(api, found)) : void 0;
 		},
 		headersFor: ({ host }) => own.has(host) ? bypassHeaders(spec.bypass) : {},
 		async cleanup(keep) {
-			const production = productionOf(await reader.settled());
-			const spared = new Set([...keep, ...production.serving.map(({ version }) => version)]);
-			const superfluous = (await api.deployments("all")).filter(({ id, meta, readySubstate }) => meta?.["sluiceCommit"] !== void 0 && readySubstate === "STAGED" && !spared.has(id));
-			const removed = [];
-			for (const { id } of superfluous) if ((await api.remove(id)).outcome === "accepted") removed.push(id);
+			let production = productionOf(await reader.settled()), spared = new Set([...keep, ...production.serving.map(({ version }) => version)]), superfluous = (await api.deployments("all")).filter(({ id, meta, readySubstate }) => meta?.sluiceCommit !== void 0 && readySubstate === "STAGED" && !spared.has(id)), removed = [];
+			for (let { id } of superfluous) (await api.remove(id)).outcome === "accepted" && removed.push(id);
 			return removed;
 		}
 	};
 }
 function pastVersion({ id, createdAt, meta }) {
-	const commit = meta?.["sluiceCommit"] ?? meta?.["githubCommitSha"];
+	let commit = meta?.sluiceCommit ?? meta?.githubCommitSha;
 	return {
 		version: id,
 		at: createdAt,
-		...typeof commit === "string" ? { commit } : {}
+		...typeof commit == "string" ? { commit } : {}
 	};
 }
 async function namedDeployment(api, named) {
-	const { projectId } = api;
+	let { projectId } = api;
 	if (named.startsWith("prj_")) throw new InputError(`${named} is a project, not a deployment. Name the deployment to go back to; its id begins with dpl_.`);
 	if (!/^dpl_[A-Za-z0-9]{1,60}$/.test(named)) throw new InputError(`${JSON.stringify(named.slice(0, 80))} is no deployment's id; one begins with dpl_. The project's dashboard shows it under Deployments.`);
-	const found = await api.deployment(named);
+	let found = await api.deployment(named);
 	if (found === void 0) throw new InputError(`Deployment ${named} does not exist, or was deleted, or belongs to another team. Nothing was moved; name one that the project's dashboard shows.`);
 	if (found.projectId !== void 0 && found.projectId !== null && found.projectId !== projectId) throw new InputError(`Deployment ${named} belongs to project ${found.projectId}, not to ${projectId}. Nothing was moved.`);
 	if (found.target !== "production") throw new InputError(`Deployment ${named} is a preview, not a production build: going back to it would build it anew. Nothing was moved; name a production deployment.`);

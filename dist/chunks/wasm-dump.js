@@ -1,13 +1,10 @@
 // node_modules/@electric-sql/pglite-tools/
-var x = Object.defineProperty;
-var B = (e, r, t) => r in e ? x(e, r, {
+var x = Object.defineProperty, B = (e, r, t) => r in e ? x(e, r, {
 	enumerable: !0,
 	configurable: !0,
 	writable: !0,
 	value: t
-}) : e[r] = t;
-var P = (e, r, t) => B(e, typeof r != "symbol" ? r + "" : r, t);
-var j = (() => {
+}) : e[r] = t, P = (e, r, t) => B(e, typeof r == "symbol" ? r : r + "", t), j = (() => {
 	var _scriptName = import.meta.url;
 	return async function(moduleArg = {}) {
 		var moduleRtn, Module = moduleArg, readyPromiseResolve, readyPromiseReject, readyPromise = new Promise((e, r) => {
@@ -27,22 +24,16 @@ var j = (() => {
 		var readAsync, readBinary;
 		if (ENVIRONMENT_IS_NODE) {
 			var fs = require("fs"), nodePath = require("path");
-			import.meta.url.startsWith("data:") || (scriptDirectory = nodePath.dirname(require("url").fileURLToPath(import.meta.url)) + "/"), readBinary = (e) => {
-				e = isFileURI(e) ? new URL(e) : e;
-				return fs.readFileSync(e);
-			}, readAsync = async (e, r = !0) => {
-				e = isFileURI(e) ? new URL(e) : e;
-				return fs.readFileSync(e, r ? void 0 : "utf8");
-			}, !Module.thisProgram && process.argv.length > 1 && (thisProgram = process.argv[1].replace(/\\/g, "/")), arguments_ = process.argv.slice(2), quit_ = (e, r) => {
+			import.meta.url.startsWith("data:") || (scriptDirectory = nodePath.dirname(require("url").fileURLToPath(import.meta.url)) + "/"), readBinary = (e) => (e = isFileURI(e) ? new URL(e) : e, fs.readFileSync(e)), readAsync = async (e, r = !0) => (e = isFileURI(e) ? new URL(e) : e, fs.readFileSync(e, r ? void 0 : "utf8")), !Module.thisProgram && process.argv.length > 1 && (thisProgram = process.argv[1].replace(/\\/g, "/")), arguments_ = process.argv.slice(2), quit_ = (e, r) => {
 				throw process.exitCode = e, r;
 			};
-		} else (ENVIRONMENT_IS_WEB || ENVIRONMENT_IS_WORKER) && (ENVIRONMENT_IS_WORKER ? scriptDirectory = self.location.href : typeof document < "u" && document.currentScript && (scriptDirectory = document.currentScript.src), _scriptName && (scriptDirectory = _scriptName), scriptDirectory.startsWith("blob:") ? scriptDirectory = "" : scriptDirectory = scriptDirectory.substr(0, scriptDirectory.replace(/[?#].*/, "").lastIndexOf("/") + 1), ENVIRONMENT_IS_WORKER && (readBinary = (e) => {
+		} else (ENVIRONMENT_IS_WEB || ENVIRONMENT_IS_WORKER) && (ENVIRONMENT_IS_WORKER ? scriptDirectory = self.location.href : typeof document < "u" && document.currentScript && (scriptDirectory = document.currentScript.src), _scriptName && (scriptDirectory = _scriptName), scriptDirectory = scriptDirectory.startsWith("blob:") ? "" : scriptDirectory.substr(0, scriptDirectory.replace(/[?#].*/, "").lastIndexOf("/") + 1), ENVIRONMENT_IS_WORKER && (readBinary = (e) => {
 			var r = new XMLHttpRequest();
 			return r.open("GET", e, !1), r.responseType = "arraybuffer", r.send(null), new Uint8Array(r.response);
 		}), readAsync = async (e) => {
 			var r = await fetch(e, { credentials: "same-origin" });
 			if (r.ok) return r.arrayBuffer();
-			throw new Error(r.status + " : " + r.url);
+			throw Error(r.status + " : " + r.url);
 		});
 		var out = Module.print || console.log.bind(console), err = Module.printErr || console.error.bind(console);
 		Object.assign(Module, moduleOverrides), moduleOverrides = null, Module.arguments && (arguments_ = Module.arguments), Module.thisProgram && (thisProgram = Module.thisProgram);
@@ -180,7 +171,7 @@ var j = (() => {
 			} catch (a) {
 				err(`Module.instantiateWasm callback failed with error: ${a}`), readyPromiseReject(a);
 			}
-			wasmBinaryFile ?? (wasmBinaryFile = findWasmBinary());
+			wasmBinaryFile ??= findWasmBinary();
 			try {
 				var n = await instantiateAsync(wasmBinary, wasmBinaryFile, t);
 				return r(n), n;
@@ -192,16 +183,15 @@ var j = (() => {
 		var ASM_CONSTS = {};
 		class ExitStatus {
 			constructor(r) {
-				P(this, "name", "ExitStatus");
-				this.message = `Program terminated with exit(${r})`, this.status = r;
+				P(this, "name", "ExitStatus"), this.message = `Program terminated with exit(${r})`, this.status = r;
 			}
 		}
 		var GOT = {}, currentModuleWeakSymbols = new Set([]), GOTHandler = { get(e, r) {
 			var t = GOT[r];
-			return t || (t = GOT[r] = new WebAssembly.Global({
+			return t ||= GOT[r] = new WebAssembly.Global({
 				value: "i32",
 				mutable: !0
-			})), currentModuleWeakSymbols.has(r) || (t.required = !0), t;
+			}), currentModuleWeakSymbols.has(r) || (t.required = !0), t;
 		} }, callRuntimeCallbacks = (e) => {
 			for (; e.length > 0;) e.shift()(Module);
 		}, UTF8Decoder = typeof TextDecoder < "u" ? new TextDecoder() : void 0, UTF8ArrayToString = (e, r = 0, t = NaN) => {
@@ -209,20 +199,18 @@ var j = (() => {
 			if (a - r > 16 && e.buffer && UTF8Decoder) return UTF8Decoder.decode(e.subarray(r, a));
 			for (var o = ""; r < a;) {
 				var s = e[r++];
-				if (!(s & 128)) {
-					o += String.fromCharCode(s);
-					continue;
-				}
-				var l = e[r++] & 63;
-				if ((s & 224) == 192) {
-					o += String.fromCharCode((s & 31) << 6 | l);
-					continue;
-				}
-				var _ = e[r++] & 63;
-				if ((s & 240) == 224 ? s = (s & 15) << 12 | l << 6 | _ : s = (s & 7) << 18 | l << 12 | _ << 6 | e[r++] & 63, s < 65536) o += String.fromCharCode(s);
+				if (!(s & 128)) o += String.fromCharCode(s);
 				else {
-					var u = s - 65536;
-					o += String.fromCharCode(55296 | u >> 10, 56320 | u & 1023);
+					var l = e[r++] & 63;
+					if ((s & 224) == 192) o += String.fromCharCode((s & 31) << 6 | l);
+					else {
+						var _ = e[r++] & 63;
+						if (s = (s & 240) == 224 ? (s & 15) << 12 | l << 6 | _ : (s & 7) << 18 | l << 12 | _ << 6 | e[r++] & 63, s < 65536) o += String.fromCharCode(s);
+						else {
+							var u = s - 65536;
+							o += String.fromCharCode(55296 | u >> 10, 56320 | u & 1023);
+						}
+					}
 				}
 			}
 			return o;
@@ -243,14 +231,14 @@ var j = (() => {
 				return r += b, UTF8ArrayToString(e, r - b, b);
 			}
 			function s(b, O) {
-				if (b) throw new Error(O);
+				if (b) throw Error(O);
 			}
 			var l = "dylink.0";
 			if (e instanceof WebAssembly.Module) {
 				var _ = WebAssembly.Module.customSections(e, l);
 				_.length === 0 && (l = "dylink", _ = WebAssembly.Module.customSections(e, l)), s(_.length === 0, "need dylink section"), e = new Uint8Array(_[0]), t = e.length;
 			} else {
-				s(!(new Uint32Array(new Uint8Array(e.subarray(0, 24)).buffer)[0] == 1836278016), "need to see wasm magic number"), s(e[8] !== 0, "need the dylink section to be first"), r = 9;
+				s(new Uint32Array(new Uint8Array(e.subarray(0, 24)).buffer)[0] != 1836278016, "need to see wasm magic number"), s(e[8] !== 0, "need the dylink section to be first"), r = 9;
 				var m = a();
 				t = r + m, l = o();
 			}
@@ -411,9 +399,7 @@ var j = (() => {
 		}, isSymbolDefined = (e) => {
 			var r = wasmImports[e];
 			return !(!r || r.stub);
-		}, dynCall = (e, r, t = []) => {
-			return getWasmTableEntry(r)(...t);
-		}, stackSave = () => _emscripten_stack_get_current(), stackRestore = (e) => __emscripten_stack_restore(e), createInvokeFunction = (e) => (r, ...t) => {
+		}, dynCall = (e, r, t = []) => getWasmTableEntry(r)(...t), stackSave = () => _emscripten_stack_get_current(), stackRestore = (e) => __emscripten_stack_restore(e), createInvokeFunction = (e) => (r, ...t) => {
 			var n = stackSave();
 			try {
 				return dynCall(e, r, t);
@@ -433,7 +419,7 @@ var j = (() => {
 			function loadModule() {
 				var firstLoad = !handle || !HEAP8[handle + 8];
 				if (firstLoad) {
-					var memAlign = Math.pow(2, metadata.memoryAlign), memoryBase = metadata.memorySize ? alignMemory(getMemory(metadata.memorySize + memAlign), memAlign) : 0, tableBase = metadata.tableSize ? wasmTable.length : 0;
+					var memAlign = 2 ** metadata.memoryAlign, memoryBase = metadata.memorySize ? alignMemory(getMemory(metadata.memorySize + memAlign), memAlign) : 0, tableBase = metadata.tableSize ? wasmTable.length : 0;
 					handle && (HEAP8[handle + 8] = 1, HEAPU32[handle + 12 >> 2] = memoryBase, HEAP32[handle + 16 >> 2] = metadata.memorySize, HEAPU32[handle + 20 >> 2] = tableBase, HEAP32[handle + 24 >> 2] = metadata.tableSize);
 				} else memoryBase = HEAPU32[handle + 12 >> 2], tableBase = HEAPU32[handle + 20 >> 2];
 				var tableGrowthNeeded = tableBase + metadata.tableSize - wasmTable.length;
@@ -441,7 +427,7 @@ var j = (() => {
 				var moduleExports;
 				function resolveSymbol(e) {
 					var r = resolveGlobalSymbol(e).sym;
-					return !r && localScope && (r = localScope[e]), r || (r = moduleExports[e]), r;
+					return !r && localScope && (r = localScope[e]), r ||= moduleExports[e], r;
 				}
 				var proxyHandler = { get(e, r) {
 					switch (r) {
@@ -451,7 +437,7 @@ var j = (() => {
 					if (r in wasmImports && !wasmImports[r].stub) return wasmImports[r];
 					if (!(r in e)) {
 						var t;
-						e[r] = (...n) => (t || (t = resolveSymbol(r)), t(...n));
+						e[r] = (...n) => (t ||= resolveSymbol(r), t(...n));
 					}
 					return e[r];
 				} }, proxy = new Proxy({}, proxyHandler), info = {
@@ -474,12 +460,9 @@ var j = (() => {
 					}
 					function addEmJs(name, cSig, body) {
 						var jsArgs = [];
-						if (cSig = cSig.slice(1, -1), cSig != "void") {
-							cSig = cSig.split(",");
-							for (var i in cSig) {
-								var jsArg = cSig[i].split(" ").pop();
-								jsArgs.push(jsArg.replace("*", ""));
-							}
+						if (cSig = cSig.slice(1, -1), cSig != "void") for (var i in cSig = cSig.split(","), cSig) {
+							var jsArg = cSig[i].split(" ").pop();
+							jsArgs.push(jsArg.replace("*", ""));
 						}
 						var func = `(${jsArgs}) => ${body};`;
 						moduleExports[name] = eval(func);
@@ -538,7 +521,7 @@ var j = (() => {
 			nodelete: !0
 		}, t, n) {
 			var a = LDSO.loadedLibsByName[e];
-			if (a) return r.global ? a.global || (a.global = !0, mergeLibSymbols(a.exports, e)) : t && Object.assign(t, a.exports), r.nodelete && a.refcount !== 1 / 0 && (a.refcount = 1 / 0), a.refcount++, n && (LDSO.loadedLibsByHandle[n] = a), r.loadAsync ? Promise.resolve(!0) : !0;
+			if (a) return r.global ? a.global || (a.global = !0, mergeLibSymbols(a.exports, e)) : t && Object.assign(t, a.exports), r.nodelete && a.refcount !== 1 / 0 && (a.refcount = 1 / 0), a.refcount++, n && (LDSO.loadedLibsByHandle[n] = a), !r.loadAsync || Promise.resolve(!0);
 			a = newDSO(e, n, "loading"), a.refcount = r.nodelete ? 1 / 0 : 1, a.global = r.global;
 			function o() {
 				if (n) {
@@ -550,7 +533,7 @@ var j = (() => {
 				}
 				var m = locateFile(e);
 				if (r.loadAsync) return asyncLoad(m);
-				if (!readBinary) throw new Error(`${m}: file not found, and synchronous loading of external files is not available`);
+				if (!readBinary) throw Error(`${m}: file not found, and synchronous loading of external files is not available`);
 				return readBinary(m);
 			}
 			function s() {
@@ -568,21 +551,17 @@ var j = (() => {
 				if (!t && !r.required) continue;
 				if (typeof t == "function") r.value = addFunction(t, t.sig);
 				else if (typeof t == "number") r.value = t;
-				else throw new Error(`bad export type for '${e}': ${typeof t}`);
+				else throw Error(`bad export type for '${e}': ${typeof t}`);
 			}
 		}, loadDylibs = () => {
-			if (!dynamicLibraries.length) {
-				reportUndefinedSymbols();
-				return;
-			}
-			addRunDependency("loadDylibs"), dynamicLibraries.reduce((e, r) => e.then(() => loadDynamicLibrary(r, {
+			dynamicLibraries.length ? (addRunDependency("loadDylibs"), dynamicLibraries.reduce((e, r) => e.then(() => loadDynamicLibrary(r, {
 				loadAsync: !0,
 				global: !0,
 				nodelete: !0,
 				allowUndefined: !0
 			})), Promise.resolve()).then(() => {
 				reportUndefinedSymbols(), removeRunDependency("loadDylibs");
-			});
+			})) : reportUndefinedSymbols();
 		}, noExitRuntime = Module.noExitRuntime || !1, ___call_sighandler = (e, r) => getWasmTableEntry(e)(r);
 		___call_sighandler.sig = "vpi";
 		var ___memory_base = new WebAssembly.Global({
@@ -593,9 +572,7 @@ var j = (() => {
 			mutable: !0
 		}, 301584), PATH = {
 			isAbs: (e) => e.charAt(0) === "/",
-			splitPath: (e) => {
-				return /^(\/?|)([\s\S]*?)((?:\.{1,2}|[^\/]+?|)(\.[^.\/]*|))(?:[\/]*)$/.exec(e).slice(1);
-			},
+			splitPath: (e) => /^(\/?|)([\s\S]*?)((?:\.{1,2}|[^\/]+?|)(\.[^.\/]*|))(?:[\/]*)$/.exec(e).slice(1),
 			normalizeArray: (e, r) => {
 				for (var t = 0, n = e.length - 1; n >= 0; n--) {
 					var a = e[n];
@@ -610,7 +587,7 @@ var j = (() => {
 			},
 			dirname: (e) => {
 				var r = PATH.splitPath(e), t = r[0], n = r[1];
-				return !t && !n ? "." : (n && (n = n.substr(0, n.length - 1)), t + n);
+				return !t && !n ? "." : (n &&= n.substr(0, n.length - 1), t + n);
 			},
 			basename: (e) => {
 				if (e === "/") return "/";
@@ -633,7 +610,7 @@ var j = (() => {
 			resolve: (...e) => {
 				for (var r = "", t = !1, n = e.length - 1; n >= -1 && !t; n--) {
 					var a = n >= 0 ? e[n] : FS.cwd();
-					if (typeof a != "string") throw new TypeError("Arguments to path.resolve must be strings");
+					if (typeof a != "string") throw TypeError("Arguments to path.resolve must be strings");
 					if (!a) return "";
 					r = a + "/" + r, t = PATH.isAbs(a);
 				}
@@ -684,7 +661,7 @@ var j = (() => {
 			return r[t] = 0, t - a;
 		};
 		function intArrayFromString(e, r, t) {
-			var n = t > 0 ? t : lengthBytesUTF8(e) + 1, a = new Array(n), o = stringToUTF8Array(e, a, 0, a.length);
+			var n = t > 0 ? t : lengthBytesUTF8(e) + 1, a = Array(n), o = stringToUTF8Array(e, a, 0, a.length);
 			return r && (a.length = o), a;
 		}
 		var FS_stdin_getChar = () => {
@@ -699,8 +676,7 @@ var j = (() => {
 						else throw o;
 					}
 					n > 0 && (e = t.slice(0, n).toString("utf-8"));
-				} else typeof window < "u" && typeof window.prompt == "function" && (e = window.prompt("Input: "), e !== null && (e += `
-`));
+				} else typeof window < "u" && typeof window.prompt == "function" && (e = window.prompt("Input: "), e !== null && (e += "\n"));
 				if (!e) return null;
 				FS_stdin_getChar_buffer = intArrayFromString(e, !0);
 			}
@@ -831,7 +807,7 @@ var j = (() => {
 			},
 			createNode(e, r, t, n) {
 				if (FS.isBlkdev(t) || FS.isFIFO(t)) throw new FS.ErrnoError(63);
-				MEMFS.ops_table || (MEMFS.ops_table = {
+				MEMFS.ops_table ||= {
 					dir: {
 						node: {
 							getattr: MEMFS.node_ops.getattr,
@@ -875,12 +851,12 @@ var j = (() => {
 						},
 						stream: FS.chrdev_stream_ops
 					}
-				});
+				};
 				var a = FS.createNode(e, r, t, n);
 				return FS.isDir(a.mode) ? (a.node_ops = MEMFS.ops_table.dir.node, a.stream_ops = MEMFS.ops_table.dir.stream, a.contents = {}) : FS.isFile(a.mode) ? (a.node_ops = MEMFS.ops_table.file.node, a.stream_ops = MEMFS.ops_table.file.stream, a.usedBytes = 0, a.contents = null) : FS.isLink(a.mode) ? (a.node_ops = MEMFS.ops_table.link.node, a.stream_ops = MEMFS.ops_table.link.stream) : FS.isChrdev(a.mode) && (a.node_ops = MEMFS.ops_table.chrdev.node, a.stream_ops = MEMFS.ops_table.chrdev.stream), a.atime = a.mtime = a.ctime = Date.now(), e && (e.contents[r] = a, e.atime = e.mtime = e.ctime = a.atime), a;
 			},
 			getFileDataAsTypedArray(e) {
-				return e.contents ? e.contents.subarray ? e.contents.subarray(0, e.usedBytes) : new Uint8Array(e.contents) : new Uint8Array(0);
+				return e.contents ? e.contents.subarray ? e.contents.subarray(0, e.usedBytes) : new Uint8Array(e.contents) : new Uint8Array();
 			},
 			expandFileStorage(e, r) {
 				var t = e.contents ? e.contents.length : 0;
@@ -891,16 +867,18 @@ var j = (() => {
 				}
 			},
 			resizeFileStorage(e, r) {
-				if (e.usedBytes != r) if (r == 0) e.contents = null, e.usedBytes = 0;
-				else {
-					var t = e.contents;
-					e.contents = new Uint8Array(r), t && e.contents.set(t.subarray(0, Math.min(r, e.usedBytes))), e.usedBytes = r;
+				if (e.usedBytes != r) {
+					if (r == 0) e.contents = null, e.usedBytes = 0;
+					else {
+						var t = e.contents;
+						e.contents = new Uint8Array(r), t && e.contents.set(t.subarray(0, Math.min(r, e.usedBytes))), e.usedBytes = r;
+					}
 				}
 			},
 			node_ops: {
 				getattr(e) {
 					var r = {};
-					return r.dev = FS.isChrdev(e.mode) ? e.id : 1, r.ino = e.id, r.mode = e.mode, r.nlink = 1, r.uid = 0, r.gid = 0, r.rdev = e.rdev, FS.isDir(e.mode) ? r.size = 4096 : FS.isFile(e.mode) ? r.size = e.usedBytes : FS.isLink(e.mode) ? r.size = e.link.length : r.size = 0, r.atime = new Date(e.atime), r.mtime = new Date(e.mtime), r.ctime = new Date(e.ctime), r.blksize = 4096, r.blocks = Math.ceil(r.size / r.blksize), r;
+					return r.dev = FS.isChrdev(e.mode) ? e.id : 1, r.ino = e.id, r.mode = e.mode, r.nlink = 1, r.uid = 0, r.gid = 0, r.rdev = e.rdev, r.size = FS.isDir(e.mode) ? 4096 : FS.isFile(e.mode) ? e.usedBytes : FS.isLink(e.mode) ? e.link.length : 0, r.atime = new Date(e.atime), r.mtime = new Date(e.mtime), r.ctime = new Date(e.ctime), r.blksize = 4096, r.blocks = Math.ceil(r.size / r.blksize), r;
 				},
 				setattr(e, r) {
 					for (let t of [
@@ -986,7 +964,7 @@ var j = (() => {
 					if (!(a & 2) && l && l.buffer === HEAP8.buffer) s = !1, o = l.byteOffset;
 					else {
 						if (s = !0, o = mmapAlloc(r), !o) throw new FS.ErrnoError(48);
-						l && ((t > 0 || t + r < l.length) && (l.subarray ? l = l.subarray(t, t + r) : l = Array.prototype.slice.call(l, t, t + r)), HEAP8.set(l, o));
+						l && ((t > 0 || t + r < l.length) && (l = l.subarray ? l.subarray(t, t + r) : Array.prototype.slice.call(l, t, t + r)), HEAP8.set(l, o));
 					}
 					return {
 						ptr: o,
@@ -1025,7 +1003,7 @@ var j = (() => {
 				a: 1089,
 				"a+": 1090
 			}[e];
-			if (typeof t > "u") throw new Error(`Unknown file open mode: ${e}`);
+			if (typeof t > "u") throw Error(`Unknown file open mode: ${e}`);
 			return t;
 		}, FS_getMode = (e, r) => {
 			var t = 0;
@@ -1322,8 +1300,7 @@ var j = (() => {
 			ignorePermissions: !0,
 			ErrnoError: class {
 				constructor(e) {
-					P(this, "name", "ErrnoError");
-					this.errno = e;
+					P(this, "name", "ErrnoError"), this.errno = e;
 				}
 			},
 			filesystems: null,
@@ -1340,10 +1317,10 @@ var j = (() => {
 					this.node = e;
 				}
 				get isRead() {
-					return (this.flags & 2097155) !== 1;
+					return (this.flags & 2097155) != 1;
 				}
 				get isWrite() {
-					return (this.flags & 2097155) !== 0;
+					return !!(this.flags & 2097155);
 				}
 				get isAppend() {
 					return this.flags & 1024;
@@ -1363,12 +1340,7 @@ var j = (() => {
 			},
 			FSNode: class {
 				constructor(e, r, t, n) {
-					P(this, "node_ops", {});
-					P(this, "stream_ops", {});
-					P(this, "readMode", 365);
-					P(this, "writeMode", 146);
-					P(this, "mounted", null);
-					e || (e = this), this.parent = e, this.mount = e.mount, this.id = FS.nextInode++, this.name = r, this.mode = t, this.rdev = n, this.atime = this.mtime = this.ctime = Date.now();
+					P(this, "node_ops", {}), P(this, "stream_ops", {}), P(this, "readMode", 365), P(this, "writeMode", 146), P(this, "mounted", null), e ||= this, this.parent = e, this.mount = e.mount, this.id = FS.nextInode++, this.name = r, this.mode = t, this.rdev = n, this.atime = this.mtime = this.ctime = Date.now();
 				}
 				get read() {
 					return (this.mode & this.readMode) === this.readMode;
@@ -1394,27 +1366,26 @@ var j = (() => {
 					path: "",
 					node: null
 				};
-				r.follow_mount ?? (r.follow_mount = !0), PATH.isAbs(e) || (e = FS.cwd() + "/" + e);
+				r.follow_mount ??= !0, PATH.isAbs(e) || (e = FS.cwd() + "/" + e);
 				e: for (var t = 0; t < 40; t++) {
 					for (var n = e.split("/").filter((u) => !!u && u !== "."), a = FS.root, o = "/", s = 0; s < n.length; s++) {
 						var l = s === n.length - 1;
 						if (l && r.parent) break;
-						if (n[s] === "..") {
-							o = PATH.dirname(o), a = a.parent;
-							continue;
-						}
-						o = PATH.join2(o, n[s]);
-						try {
-							a = FS.lookupNode(a, n[s]);
-						} catch (u) {
-							if (u?.errno === 44 && l && r.noent_okay) return { path: o };
-							throw u;
-						}
-						if (FS.isMountpoint(a) && (!l || r.follow_mount) && (a = a.mounted.root), FS.isLink(a.mode) && (!l || r.follow)) {
-							if (!a.node_ops.readlink) throw new FS.ErrnoError(52);
-							var _ = a.node_ops.readlink(a);
-							PATH.isAbs(_) || (_ = PATH.dirname(o) + "/" + _), e = _ + "/" + n.slice(s + 1).join("/");
-							continue e;
+						if (n[s] === "..") o = PATH.dirname(o), a = a.parent;
+						else {
+							o = PATH.join2(o, n[s]);
+							try {
+								a = FS.lookupNode(a, n[s]);
+							} catch (u) {
+								if (u?.errno === 44 && l && r.noent_okay) return { path: o };
+								throw u;
+							}
+							if (FS.isMountpoint(a) && (!l || r.follow_mount) && (a = a.mounted.root), FS.isLink(a.mode) && (!l || r.follow)) {
+								if (!a.node_ops.readlink) throw new FS.ErrnoError(52);
+								var _ = a.node_ops.readlink(a);
+								PATH.isAbs(_) || (_ = PATH.dirname(o) + "/" + _), e = _ + "/" + n.slice(s + 1).join("/");
+								continue e;
+							}
 						}
 					}
 					return {
@@ -1428,7 +1399,7 @@ var j = (() => {
 				for (var r;;) {
 					if (FS.isRoot(e)) {
 						var t = e.mount.mountpoint;
-						return r ? t[t.length - 1] !== "/" ? `${t}/${r}` : t + r : t;
+						return r ? t[t.length - 1] === "/" ? t + r : `${t}/${r}` : t;
 					}
 					r = r ? `${e.name}/${r}` : e.name, e = e.parent;
 				}
@@ -1475,25 +1446,25 @@ var j = (() => {
 				return !!e.mounted;
 			},
 			isFile(e) {
-				return (e & 61440) === 32768;
+				return (e & 61440) == 32768;
 			},
 			isDir(e) {
-				return (e & 61440) === 16384;
+				return (e & 61440) == 16384;
 			},
 			isLink(e) {
-				return (e & 61440) === 40960;
+				return (e & 61440) == 40960;
 			},
 			isChrdev(e) {
-				return (e & 61440) === 8192;
+				return (e & 61440) == 8192;
 			},
 			isBlkdev(e) {
-				return (e & 61440) === 24576;
+				return (e & 61440) == 24576;
 			},
 			isFIFO(e) {
-				return (e & 61440) === 4096;
+				return (e & 61440) == 4096;
 			},
 			isSocket(e) {
-				return (e & 49152) === 49152;
+				return (e & 49152) == 49152;
 			},
 			flagsToPermissionString(e) {
 				var r = [
@@ -1507,8 +1478,7 @@ var j = (() => {
 				return FS.ignorePermissions ? 0 : r.includes("r") && !(e.mode & 292) || r.includes("w") && !(e.mode & 146) || r.includes("x") && !(e.mode & 73) ? 2 : 0;
 			},
 			mayLookup(e) {
-				if (!FS.isDir(e.mode)) return 54;
-				return FS.nodePermissions(e, "x") || (e.node_ops.lookup ? 0 : 2);
+				return FS.isDir(e.mode) ? FS.nodePermissions(e, "x") || (e.node_ops.lookup ? 0 : 2) : 54;
 			},
 			mayCreate(e, r) {
 				if (!FS.isDir(e.mode)) return 54;
@@ -1690,8 +1660,7 @@ var j = (() => {
 				} catch {}
 				if (u !== m) {
 					var f = FS.isDir(u.mode), c = FS.mayDelete(l, a, f);
-					if (c) throw new FS.ErrnoError(c);
-					if (c = m ? FS.mayDelete(_, o, f) : FS.mayCreate(_, o), c) throw new FS.ErrnoError(c);
+					if (c || (c = m ? FS.mayDelete(_, o, f) : FS.mayCreate(_, o), c)) throw new FS.ErrnoError(c);
 					if (!l.node_ops.rename) throw new FS.ErrnoError(63);
 					if (FS.isMountpoint(u) || m && FS.isMountpoint(m)) throw new FS.ErrnoError(10);
 					if (_ !== l && (c = FS.nodePermissions(l, "w"), c)) throw new FS.ErrnoError(c);
@@ -1742,9 +1711,7 @@ var j = (() => {
 				return FS.stat(e, !0);
 			},
 			chmod(e, r, t) {
-				var n;
-				if (typeof e == "string") n = FS.lookupPath(e, { follow: !t }).node;
-				else n = e;
+				var n = typeof e == "string" ? FS.lookupPath(e, { follow: !t }).node : e;
 				if (!n.node_ops.setattr) throw new FS.ErrnoError(63);
 				n.node_ops.setattr(n, {
 					mode: r & 4095 | n.mode & -4096,
@@ -1759,9 +1726,7 @@ var j = (() => {
 				FS.chmod(t.node, r);
 			},
 			chown(e, r, t, n) {
-				var a;
-				if (typeof e == "string") a = FS.lookupPath(e, { follow: !n }).node;
-				else a = e;
+				var a = typeof e == "string" ? FS.lookupPath(e, { follow: !n }).node : e;
 				if (!a.node_ops.setattr) throw new FS.ErrnoError(63);
 				a.node_ops.setattr(a, { timestamp: Date.now() });
 			},
@@ -1774,9 +1739,7 @@ var j = (() => {
 			},
 			truncate(e, r) {
 				if (r < 0) throw new FS.ErrnoError(28);
-				var t;
-				if (typeof e == "string") t = FS.lookupPath(e, { follow: !0 }).node;
-				else t = e;
+				var t = typeof e == "string" ? FS.lookupPath(e, { follow: !0 }).node : e;
 				if (!t.node_ops.setattr) throw new FS.ErrnoError(63);
 				if (FS.isDir(t.mode)) throw new FS.ErrnoError(31);
 				if (!FS.isFile(t.mode)) throw new FS.ErrnoError(28);
@@ -1801,7 +1764,7 @@ var j = (() => {
 			},
 			open(e, r, t = 438) {
 				if (e === "") throw new FS.ErrnoError(44);
-				r = typeof r == "string" ? FS_modeStringToFlags(r) : r, r & 64 ? t = t & 4095 | 32768 : t = 0;
+				r = typeof r == "string" ? FS_modeStringToFlags(r) : r, t = r & 64 ? t & 4095 | 32768 : 0;
 				var n;
 				if (typeof e == "object") n = e;
 				else {
@@ -1812,9 +1775,11 @@ var j = (() => {
 					n = a.node, e = a.path;
 				}
 				var o = !1;
-				if (r & 64) if (n) {
-					if (r & 128) throw new FS.ErrnoError(20);
-				} else n = FS.mknod(e, t, 0), o = !0;
+				if (r & 64) {
+					if (n) {
+						if (r & 128) throw new FS.ErrnoError(20);
+					} else n = FS.mknod(e, t, 0), o = !0;
+				}
 				if (!n) throw new FS.ErrnoError(44);
 				if (FS.isChrdev(n.mode) && (r &= -513), r & 65536 && !FS.isDir(n.mode)) throw new FS.ErrnoError(54);
 				if (!o) {
@@ -1836,7 +1801,7 @@ var j = (() => {
 			},
 			close(e) {
 				if (FS.isClosed(e)) throw new FS.ErrnoError(8);
-				e.getdents && (e.getdents = null);
+				e.getdents &&= null;
 				try {
 					e.stream_ops.close && e.stream_ops.close(e);
 				} catch (r) {
@@ -1857,8 +1822,7 @@ var j = (() => {
 			},
 			read(e, r, t, n, a) {
 				if (n < 0 || a < 0) throw new FS.ErrnoError(28);
-				if (FS.isClosed(e)) throw new FS.ErrnoError(8);
-				if ((e.flags & 2097155) === 1) throw new FS.ErrnoError(8);
+				if (FS.isClosed(e) || (e.flags & 2097155) == 1) throw new FS.ErrnoError(8);
 				if (FS.isDir(e.node.mode)) throw new FS.ErrnoError(31);
 				if (!e.stream_ops.read) throw new FS.ErrnoError(28);
 				var o = typeof a < "u";
@@ -1869,8 +1833,7 @@ var j = (() => {
 			},
 			write(e, r, t, n, a, o) {
 				if (n < 0 || a < 0) throw new FS.ErrnoError(28);
-				if (FS.isClosed(e)) throw new FS.ErrnoError(8);
-				if (!(e.flags & 2097155)) throw new FS.ErrnoError(8);
+				if (FS.isClosed(e) || !(e.flags & 2097155)) throw new FS.ErrnoError(8);
 				if (FS.isDir(e.node.mode)) throw new FS.ErrnoError(31);
 				if (!e.stream_ops.write) throw new FS.ErrnoError(28);
 				e.seekable && e.flags & 1024 && FS.llseek(e, 0, 2);
@@ -1889,8 +1852,7 @@ var j = (() => {
 				e.stream_ops.allocate(e, r, t);
 			},
 			mmap(e, r, t, n, a) {
-				if (n & 2 && !(a & 2) && (e.flags & 2097155) !== 2) throw new FS.ErrnoError(2);
-				if ((e.flags & 2097155) === 1) throw new FS.ErrnoError(2);
+				if (n & 2 && !(a & 2) && (e.flags & 2097155) != 2 || (e.flags & 2097155) == 1) throw new FS.ErrnoError(2);
 				if (!e.stream_ops.mmap) throw new FS.ErrnoError(43);
 				if (!r) throw new FS.ErrnoError(28);
 				return e.stream_ops.mmap(e, r, t, n, a);
@@ -1903,7 +1865,7 @@ var j = (() => {
 				return e.stream_ops.ioctl(e, r, t);
 			},
 			readFile(e, r = {}) {
-				if (r.flags = r.flags || 0, r.encoding = r.encoding || "binary", r.encoding !== "utf8" && r.encoding !== "binary") throw new Error(`Invalid encoding type "${r.encoding}"`);
+				if (r.flags = r.flags || 0, r.encoding = r.encoding || "binary", r.encoding !== "utf8" && r.encoding !== "binary") throw Error(`Invalid encoding type "${r.encoding}"`);
 				var t, n = FS.open(e, r.flags), o = FS.stat(e).size, s = new Uint8Array(o);
 				return FS.read(n, s, 0, o, 0), r.encoding === "utf8" ? t = UTF8ArrayToString(s) : r.encoding === "binary" && (t = s), FS.close(n), t;
 			},
@@ -1914,7 +1876,7 @@ var j = (() => {
 					var a = new Uint8Array(lengthBytesUTF8(r) + 1), o = stringToUTF8Array(r, a, 0, a.length);
 					FS.write(n, a, 0, o, void 0, t.canOwn);
 				} else if (ArrayBuffer.isView(r)) FS.write(n, r, 0, r.byteLength, void 0, t.canOwn);
-				else throw new Error("Unsupported data type");
+				else throw Error("Unsupported data type");
 				FS.close(n);
 			},
 			cwd: () => FS.currentPath,
@@ -1964,13 +1926,13 @@ var j = (() => {
 				var n = FS.open("/dev/stdin", 0), a = FS.open("/dev/stdout", 1), o = FS.open("/dev/stderr", 1);
 			},
 			staticInit() {
-				FS.nameTable = new Array(4096), FS.mount(MEMFS, {}, "/"), FS.createDefaultDirectories(), FS.createDefaultDevices(), FS.createSpecialDirectories(), FS.filesystems = {
+				FS.nameTable = Array(4096), FS.mount(MEMFS, {}, "/"), FS.createDefaultDirectories(), FS.createDefaultDevices(), FS.createSpecialDirectories(), FS.filesystems = {
 					MEMFS,
 					PROXYFS
 				};
 			},
 			init(e, r, t) {
-				FS.initialized = !0, e ?? (e = Module.stdin), r ?? (r = Module.stdout), t ?? (t = Module.stderr), FS.createStandardStreams(e, r, t);
+				FS.initialized = !0, e ??= Module.stdin, r ??= Module.stdout, t ??= Module.stderr, FS.createStandardStreams(e, r, t);
 			},
 			quit() {
 				FS.initialized = !1, _fflush(0);
@@ -2031,7 +1993,7 @@ var j = (() => {
 				var l = FS_getMode(n, a), _ = FS.create(s, l);
 				if (t) {
 					if (typeof t == "string") {
-						for (var u = new Array(t.length), d = 0, m = t.length; d < m; ++d) u[d] = t.charCodeAt(d);
+						for (var u = Array(t.length), d = 0, m = t.length; d < m; ++d) u[d] = t.charCodeAt(d);
 						t = u;
 					}
 					FS.chmod(_, l | 146);
@@ -2040,8 +2002,7 @@ var j = (() => {
 				}
 			},
 			createDevice(e, r, t, n) {
-				var l;
-				var a = PATH.join2(typeof e == "string" ? e : FS.getPath(e), r), o = FS_getMode(!!t, !!n);
+				var l, a = PATH.join2(typeof e == "string" ? e : FS.getPath(e), r), o = FS_getMode(!!t, !!n);
 				(l = FS.createDevice).major ?? (l.major = 64);
 				var s = FS.makedev(FS.createDevice.major++, 0);
 				return FS.registerDevice(s, {
@@ -2077,7 +2038,7 @@ var j = (() => {
 			},
 			forceLoadFile(e) {
 				if (e.isDevice || e.isFolder || e.link || e.contents) return !0;
-				if (typeof XMLHttpRequest < "u") throw new Error("Lazy loading should have been performed (contents set) in createLazyFile, but it was not. Lazy loading only works in web workers. Use --embed-file or --preload-file in emcc on the main thread.");
+				if (typeof XMLHttpRequest < "u") throw Error("Lazy loading should have been performed (contents set) in createLazyFile, but it was not. Lazy loading only works in web workers. Use --embed-file or --preload-file in emcc on the main thread.");
 				try {
 					e.contents = readBinary(e.url), e.usedBytes = e.contents.length;
 				} catch {
@@ -2087,8 +2048,7 @@ var j = (() => {
 			createLazyFile(e, r, t, n, a) {
 				class o {
 					constructor() {
-						P(this, "lengthKnown", !1);
-						P(this, "chunks", []);
+						P(this, "lengthKnown", !1), P(this, "chunks", []);
 					}
 					get(c) {
 						if (!(c > this.length - 1 || c < 0)) {
@@ -2101,19 +2061,19 @@ var j = (() => {
 					}
 					cacheLength() {
 						var c = new XMLHttpRequest();
-						if (c.open("HEAD", t, !1), c.send(null), !(c.status >= 200 && c.status < 300 || c.status === 304)) throw new Error("Couldn't load " + t + ". Status: " + c.status);
+						if (c.open("HEAD", t, !1), c.send(null), !(c.status >= 200 && c.status < 300 || c.status === 304)) throw Error("Couldn't load " + t + ". Status: " + c.status);
 						var S = Number(c.getResponseHeader("Content-length")), p, g = (p = c.getResponseHeader("Accept-Ranges")) && p === "bytes", y = (p = c.getResponseHeader("Content-Encoding")) && p === "gzip", h = 1048576;
 						g || (h = S);
 						var A = (v, w) => {
-							if (v > w) throw new Error("invalid range (" + v + ", " + w + ") or no bytes requested!");
-							if (w > S - 1) throw new Error("only " + S + " bytes available! programmer error!");
+							if (v > w) throw Error("invalid range (" + v + ", " + w + ") or no bytes requested!");
+							if (w > S - 1) throw Error("only " + S + " bytes available! programmer error!");
 							var E = new XMLHttpRequest();
-							if (E.open("GET", t, !1), S !== h && E.setRequestHeader("Range", "bytes=" + v + "-" + w), E.responseType = "arraybuffer", E.overrideMimeType && E.overrideMimeType("text/plain; charset=x-user-defined"), E.send(null), !(E.status >= 200 && E.status < 300 || E.status === 304)) throw new Error("Couldn't load " + t + ". Status: " + E.status);
-							return E.response !== void 0 ? new Uint8Array(E.response || []) : intArrayFromString(E.responseText || "", !0);
+							if (E.open("GET", t, !1), S !== h && E.setRequestHeader("Range", "bytes=" + v + "-" + w), E.responseType = "arraybuffer", E.overrideMimeType && E.overrideMimeType("text/plain; charset=x-user-defined"), E.send(null), !(E.status >= 200 && E.status < 300 || E.status === 304)) throw Error("Couldn't load " + t + ". Status: " + E.status);
+							return E.response === void 0 ? intArrayFromString(E.responseText || "", !0) : new Uint8Array(E.response || []);
 						}, F = this;
 						F.setDataGetter((v) => {
 							var w = v * h, E = (v + 1) * h - 1;
-							if (E = Math.min(E, S - 1), typeof F.chunks[v] > "u" && (F.chunks[v] = A(w, E)), typeof F.chunks[v] > "u") throw new Error("doXHR failed!");
+							if (E = Math.min(E, S - 1), typeof F.chunks[v] > "u" && (F.chunks[v] = A(w, E)), typeof F.chunks[v] > "u") throw Error("doXHR failed!");
 							return F.chunks[v];
 						}), (y || !S) && (h = S = 1, S = this.getter(0).length, h = S, out("LazyFiles on gzip forces download of the whole file when length is accessed")), this._length = S, this._chunkSize = h, this.lengthKnown = !0;
 					}
@@ -2165,9 +2125,7 @@ var j = (() => {
 			DEFAULT_POLLMASK: 5,
 			calculateAt(e, r, t) {
 				if (PATH.isAbs(r)) return r;
-				var n;
-				if (e === -100) n = FS.cwd();
-				else n = SYSCALLS.getStreamFromFD(e).path;
+				var n = e === -100 ? FS.cwd() : SYSCALLS.getStreamFromFD(e).path;
 				if (r.length == 0) {
 					if (!t) throw new FS.ErrnoError(44);
 					return n;
@@ -2201,10 +2159,9 @@ var j = (() => {
 						var E = SYSCALLS.getStreamFromFD(v), M = SYSCALLS.DEFAULT_POLLMASK;
 						if (E.stream_ops.poll) {
 							var T = -1;
-							if (a) T = ((r ? HEAP32[a >> 2] : 0) + (r ? HEAP32[a + 4 >> 2] : 0) / 1e6) * 1e3;
-							M = E.stream_ops.poll(E, T);
+							a && (T = ((r ? HEAP32[a >> 2] : 0) + (r ? HEAP32[a + 4 >> 2] : 0) / 1e6) * 1e3), M = E.stream_ops.poll(E, T);
 						}
-						M & 1 && F(v, s, l, w) && (v < 32 ? f = f | w : c = c | w, o++), M & 4 && F(v, _, u, w) && (v < 32 ? S = S | w : p = p | w, o++), M & 2 && F(v, d, m, w) && (v < 32 ? g = g | w : y = y | w, o++);
+						M & 1 && F(v, s, l, w) && (v < 32 ? f |= w : c |= w, o++), M & 4 && F(v, _, u, w) && (v < 32 ? S |= w : p |= w, o++), M & 2 && F(v, d, m, w) && (v < 32 ? g |= w : y |= w, o++);
 					}
 				}
 				return r && (HEAP32[r >> 2] = f, HEAP32[r + 4 >> 2] = c), t && (HEAP32[t >> 2] = S, HEAP32[t + 4 >> 2] = p), n && (HEAP32[n >> 2] = g, HEAP32[n + 4 >> 2] = y), o;
@@ -2262,7 +2219,7 @@ var j = (() => {
 		var ___syscall_fadvise64 = (e, r, t, n) => 0;
 		___syscall_fadvise64.sig = "iijji";
 		var syscallGetVarargI = () => {
-			var e = HEAP32[+SYSCALLS.varargs >> 2];
+			var e = HEAP32[SYSCALLS.varargs >> 2];
 			return SYSCALLS.varargs += 4, e;
 		}, syscallGetVarargP = syscallGetVarargI;
 		function ___syscall_fcntl64(e, r, t) {
@@ -2319,7 +2276,7 @@ var j = (() => {
 		function ___syscall_getdents64(e, r, t) {
 			try {
 				var n = SYSCALLS.getStreamFromFD(e);
-				n.getdents || (n.getdents = FS.readdir(n.path));
+				n.getdents ||= FS.readdir(n.path);
 				for (var a = 280, o = 0, s = FS.llseek(n, 0, 1), l = Math.floor(s / a), _ = Math.min(n.getdents.length, l + Math.floor(t / a)), u = l; u < _; u++) {
 					var d, m, f = n.getdents[u];
 					if (f === ".") d = n.node.id, m = 4;
@@ -2423,7 +2380,7 @@ var j = (() => {
 			try {
 				r = SYSCALLS.getStr(r);
 				var a = n & 256, o = n & 4096;
-				return n = n & -6401, r = SYSCALLS.calculateAt(e, r, o), SYSCALLS.doStat(a ? FS.lstat : FS.stat, r, t);
+				return n &= -6401, r = SYSCALLS.calculateAt(e, r, o), SYSCALLS.doStat(a ? FS.lstat : FS.stat, r, t);
 			} catch (s) {
 				if (typeof FS > "u" || s.name !== "ErrnoError") throw s;
 				return -s.errno;
@@ -2482,7 +2439,7 @@ var j = (() => {
 			stream_ops: {
 				poll(e) {
 					var r = e.node.pipe;
-					if ((e.flags & 2097155) === 1) return 260;
+					if ((e.flags & 2097155) == 1) return 260;
 					if (r.buckets.length > 0) for (var t = 0; t < r.buckets.length; t++) {
 						var n = r.buckets[t];
 						if (n.offset - n.roffset > 0) return 65;
@@ -2509,10 +2466,9 @@ var j = (() => {
 							var p = c.buffer.subarray(c.roffset, c.offset);
 							d < S ? (p = p.subarray(0, d), c.roffset += d) : f++, u.set(p);
 							break;
-						} else {
-							var p = c.buffer.subarray(c.roffset, c.offset);
-							u.set(p), u = u.subarray(p.byteLength), d -= p.byteLength, f++;
 						}
+						var p = c.buffer.subarray(c.roffset, c.offset);
+						u.set(p), u = u.subarray(p.byteLength), d -= p.byteLength, f++;
 					}
 					return f && f == o.buckets.length && (f--, o.buckets[f].offset = 0, o.buckets[f].roffset = 0), o.buckets.splice(0, f), m;
 				},
@@ -2587,11 +2543,10 @@ var j = (() => {
 				SOCKFS.callbacks[e]?.(r);
 			},
 			mount(e) {
-				return SOCKFS.websocketArgs = Module.websocket || {}, (Module.websocket ?? (Module.websocket = {})).on = SOCKFS.on, FS.createNode(null, "/", 16895, 0);
+				return SOCKFS.websocketArgs = Module.websocket || {}, (Module.websocket ??= {}).on = SOCKFS.on, FS.createNode(null, "/", 16895, 0);
 			},
 			createSocket(e, r, t) {
-				r &= -526337;
-				if (r == 1 && t && t != 6) throw new FS.ErrnoError(66);
+				if (r &= -526337, r == 1 && t && t != 6) throw new FS.ErrnoError(66);
 				var a = {
 					family: e,
 					type: r,
@@ -2603,8 +2558,7 @@ var j = (() => {
 					recv_queue: [],
 					sock_ops: SOCKFS.websocket_sock_ops
 				}, o = SOCKFS.nextname(), s = FS.createNode(SOCKFS.root, o, 49152, 0);
-				s.sock = a;
-				return a.stream = FS.createStream({
+				return s.sock = a, a.stream = FS.createStream({
 					path: o,
 					node: s,
 					flags: 2,
@@ -2644,21 +2598,20 @@ var j = (() => {
 			websocket_sock_ops: {
 				createPeer(e, r, t) {
 					var n;
-					if (typeof r == "object" && (n = r, r = null, t = null), n) if (n._socket) r = n._socket.remoteAddress, t = n._socket.remotePort;
-					else {
-						var a = /ws[s]?:\/\/([^:]+):(\d+)/.exec(n.url);
-						if (!a) throw new Error("WebSocket URL must be in the format ws(s)://address:port");
-						r = a[1], t = parseInt(a[2], 10);
-					}
-					else try {
-						var o = "ws:#".replace("#", "//"), s = "binary", l = void 0;
+					if (typeof r == "object" && (n = r, r = null, t = null), n) {
+						if (n._socket) r = n._socket.remoteAddress, t = n._socket.remotePort;
+						else {
+							var a = /ws[s]?:\/\/([^:]+):(\d+)/.exec(n.url);
+							if (!a) throw Error("WebSocket URL must be in the format ws(s)://address:port");
+							r = a[1], t = parseInt(a[2], 10);
+						}
+					} else try {
+						var o = "ws://", s = "binary", l = void 0;
 						if (SOCKFS.websocketArgs.url && (o = SOCKFS.websocketArgs.url), SOCKFS.websocketArgs.subprotocol ? s = SOCKFS.websocketArgs.subprotocol : SOCKFS.websocketArgs.subprotocol === null && (s = "null"), o === "ws://" || o === "wss://") {
 							var _ = r.split("/");
 							o = o + _[0] + ":" + t + "/" + _.slice(1).join("/");
 						}
-						s !== "null" && (s = s.replace(/^ +| +$/g, "").split(/ *, */), l = s);
-						var u;
-						ENVIRONMENT_IS_NODE ? u = require("ws") : u = WebSocket, n = new u(o, l), n.binaryType = "arraybuffer";
+						s !== "null" && (s = s.replace(/^ +| +$/g, "").split(/ *, */), l = s), n = new (ENVIRONMENT_IS_NODE ? require("ws") : WebSocket)(o, l), n.binaryType = "arraybuffer";
 					} catch {
 						throw new FS.ErrnoError(23);
 					}
@@ -2709,9 +2662,7 @@ var j = (() => {
 						if (t = !1, l && o.length === 10 && o[0] === 255 && o[1] === 255 && o[2] === 255 && o[3] === 255 && o[4] === 112 && o[5] === 111 && o[6] === 114 && o[7] === 116) {
 							var _ = o[8] << 8 | o[9];
 							SOCKFS.websocket_sock_ops.removePeer(e, r), r.port = _, SOCKFS.websocket_sock_ops.addPeer(e, r);
-							return;
-						}
-						e.recv_queue.push({
+						} else e.recv_queue.push({
 							addr: r.addr,
 							port: r.port,
 							data: o
@@ -2771,7 +2722,7 @@ var j = (() => {
 				bind(e, r, t) {
 					if (typeof e.saddr < "u" || typeof e.sport < "u") throw new FS.ErrnoError(28);
 					if (e.saddr = r, e.sport = t, e.type === 2) {
-						e.server && (e.server.close(), e.server = null);
+						e.server &&= (e.server.close(), null);
 						try {
 							e.sock_ops.listen(e, 0);
 						} catch (n) {
@@ -2834,7 +2785,7 @@ var j = (() => {
 					if (e.type === 1 && (!s || s.socket.readyState === s.socket.CLOSING || s.socket.readyState === s.socket.CLOSED)) throw new FS.ErrnoError(53);
 					ArrayBuffer.isView(r) && (t += r.byteOffset, r = r.buffer);
 					var l = r.slice(t, t + n);
-					if (!s || s.socket.readyState !== s.socket.OPEN) return e.type === 2 && (!s || s.socket.readyState === s.socket.CLOSING || s.socket.readyState === s.socket.CLOSED) && (s = SOCKFS.websocket_sock_ops.createPeer(e, a, o)), s.msg_send_queue.push(l), n;
+					if (!s || s.socket.readyState !== s.socket.OPEN) return e.type !== 2 || s && s.socket.readyState !== s.socket.CLOSING && s.socket.readyState !== s.socket.CLOSED || (s = SOCKFS.websocket_sock_ops.createPeer(e, a, o)), s.msg_send_queue.push(l), n;
 					try {
 						return s.socket.send(l), n;
 					} catch {
@@ -2906,7 +2857,7 @@ var j = (() => {
 			throw 1 / 0;
 		};
 		__emscripten_throw_longjmp.sig = "v";
-		var isLeapYear = (e) => e % 4 === 0 && (e % 100 !== 0 || e % 400 === 0), MONTH_DAYS_LEAP_CUMULATIVE = [
+		var isLeapYear = (e) => e % 4 == 0 && (e % 100 != 0 || e % 400 == 0), MONTH_DAYS_LEAP_CUMULATIVE = [
 			0,
 			31,
 			60,
@@ -2932,9 +2883,7 @@ var j = (() => {
 			273,
 			304,
 			334
-		], ydayFromDate = (e) => {
-			return (isLeapYear(e.getFullYear()) ? MONTH_DAYS_LEAP_CUMULATIVE : MONTH_DAYS_REGULAR_CUMULATIVE)[e.getMonth()] + e.getDate() - 1;
-		}, INT53_MAX = 9007199254740992, INT53_MIN = -9007199254740992, bigintToI53Checked = (e) => e < INT53_MIN || e > INT53_MAX ? NaN : Number(e);
+		], ydayFromDate = (e) => (isLeapYear(e.getFullYear()) ? MONTH_DAYS_LEAP_CUMULATIVE : MONTH_DAYS_REGULAR_CUMULATIVE)[e.getMonth()] + e.getDate() - 1, INT53_MAX = 9007199254740992, INT53_MIN = -9007199254740992, bigintToI53Checked = (e) => e < INT53_MIN || e > INT53_MAX ? NaN : Number(e);
 		function __localtime_js(e, r) {
 			e = bigintToI53Checked(e);
 			var t = new Date(e * 1e3);
@@ -2987,15 +2936,12 @@ var j = (() => {
 			}
 		}, _emscripten_get_now = () => performance.now();
 		_emscripten_get_now.sig = "d";
-		var __setitimer_js = (e, r) => {
-			if (timers[e] && (clearTimeout(timers[e].id), delete timers[e]), !r) return 0;
-			return timers[e] = {
-				id: setTimeout(() => {
-					delete timers[e], callUserCallback(() => __emscripten_timeout(e, _emscripten_get_now()));
-				}, r),
-				timeout_ms: r
-			}, 0;
-		};
+		var __setitimer_js = (e, r) => (timers[e] && (clearTimeout(timers[e].id), delete timers[e]), r && (timers[e] = {
+			id: setTimeout(() => {
+				delete timers[e], callUserCallback(() => __emscripten_timeout(e, _emscripten_get_now()));
+			}, r),
+			timeout_ms: r
+		}), 0);
 		__setitimer_js.sig = "iid";
 		var __tzset_js = (e, r, t, n) => {
 			var a = new Date().getFullYear(), o = new Date(a, 0, 1), s = new Date(a, 6, 1), l = o.getTimezoneOffset(), _ = s.getTimezoneOffset(), u = Math.max(l, _);
@@ -3040,8 +2986,7 @@ var j = (() => {
 			if (e > t) return !1;
 			for (var n = 1; n <= 4; n *= 2) {
 				var a = r * (1 + .2 / n);
-				a = Math.min(a, e + 100663296);
-				if (growMemory(Math.min(t, alignMemory(Math.max(e, a), 65536)))) return !0;
+				if (a = Math.min(a, e + 100663296), growMemory(Math.min(t, alignMemory(Math.max(e, a), 65536)))) return !0;
 			}
 			return !1;
 		};
@@ -3185,11 +3130,12 @@ var j = (() => {
 				0,
 				0
 			];
-			for (e.startsWith("::") ? e = e.replace("::", "Z:") : e = e.replace("::", ":Z:"), e.indexOf(".") > 0 ? (e = e.replace(new RegExp("[.]", "g"), ":"), r = e.split(":"), r[r.length - 4] = jstoi_q(r[r.length - 4]) + jstoi_q(r[r.length - 3]) * 256, r[r.length - 3] = jstoi_q(r[r.length - 2]) + jstoi_q(r[r.length - 1]) * 256, r = r.slice(0, r.length - 2)) : r = e.split(":"), n = 0, a = 0, t = 0; t < r.length; t++) if (typeof r[t] == "string") if (r[t] === "Z") {
-				for (a = 0; a < 8 - r.length + 1; a++) s[t + a] = 0;
-				n = a - 1;
-			} else s[t + n] = _htons(parseInt(r[t], 16));
-			else s[t + n] = r[t];
+			for (e = e.startsWith("::") ? e.replace("::", "Z:") : e.replace("::", ":Z:"), e.indexOf(".") > 0 ? (e = e.replace(RegExp("[.]", "g"), ":"), r = e.split(":"), r[r.length - 4] = jstoi_q(r[r.length - 4]) + jstoi_q(r[r.length - 3]) * 256, r[r.length - 3] = jstoi_q(r[r.length - 2]) + jstoi_q(r[r.length - 1]) * 256, r = r.slice(0, r.length - 2)) : r = e.split(":"), n = 0, a = 0, t = 0; t < r.length; t++) if (typeof r[t] == "string") {
+				if (r[t] === "Z") {
+					for (a = 0; a < 8 - r.length + 1; a++) s[t + a] = 0;
+					n = a - 1;
+				} else s[t + n] = _htons(parseInt(r[t], 16));
+			} else s[t + n] = r[t];
 			return [
 				s[1] << 16 | s[0],
 				s[3] << 16 | s[2],
@@ -3236,13 +3182,7 @@ var j = (() => {
 				if (_[5] === 0) return r = "::", d === "0.0.0.0" && (d = ""), d === "0.0.0.1" && (d = "1"), r += d, r;
 			}
 			for (t = 0; t < 8; t++) _[t] === 0 && (t - a > 1 && (s = 0), a = t, s++), s > n && (n = s, o = t - n + 1);
-			for (t = 0; t < 8; t++) {
-				if (n > 1 && _[t] === 0 && t >= o && t < o + n) {
-					t === o && (r += ":", o === 0 && (r += ":"));
-					continue;
-				}
-				r += Number(_ntohs(_[t] & 65535)).toString(16), r += t < 7 ? ":" : "";
-			}
+			for (t = 0; t < 8; t++) n > 1 && _[t] === 0 && t >= o && t < o + n ? t === o && (r += ":", o === 0 && (r += ":")) : (r += Number(_ntohs(_[t] & 65535)).toString(16), r += t < 7 ? ":" : "");
 			return r;
 		}, writeSockaddr = (e, r, t, n, a) => {
 			switch (r) {
@@ -3267,28 +3207,31 @@ var j = (() => {
 			if (_ !== 0 && _ !== 1 && _ !== 2) return -7;
 			if (l !== 0 && l !== 2 && l !== 10) return -6;
 			if (r && (r = UTF8ToString(r), o = parseInt(r, 10), isNaN(o))) return s & 1024 ? -2 : -8;
-			if (!e) return l === 0 && (l = 2), s & 1 || (l === 2 ? a = _htonl(2130706433) : a = [
+			if (!e) return l === 0 && (l = 2), s & 1 || (a = l === 2 ? _htonl(2130706433) : [
 				0,
 				0,
 				0,
 				_htonl(1)
 			]), d = m(l, _, u, null, a, o), HEAPU32[n >> 2] = d, 0;
-			if (e = UTF8ToString(e), a = inetPton4(e), a !== null) if (l === 0 || l === 2) l = 2;
-			else if (l === 10 && s & 8) a = [
+			if (e = UTF8ToString(e), a = inetPton4(e), a !== null) {
+				if (l === 0 || l === 2) l = 2;
+				else if (l === 10 && s & 8) a = [
+					0,
+					0,
+					_htonl(65535),
+					a
+				], l = 10;
+				else return -2;
+			} else if (a = inetPton6(e), a !== null) {
+				if (l === 0 || l === 10) l = 10;
+				else return -2;
+			}
+			return a == null ? s & 4 ? -2 : (e = DNS.lookup_name(e), a = inetPton4(e), l === 0 ? l = 2 : l === 10 && (a = [
 				0,
 				0,
 				_htonl(65535),
 				a
-			], l = 10;
-			else return -2;
-			else if (a = inetPton6(e), a !== null) if (l === 0 || l === 10) l = 10;
-			else return -2;
-			return a != null ? (d = m(l, _, u, e, a, o), HEAPU32[n >> 2] = d, 0) : s & 4 ? -2 : (e = DNS.lookup_name(e), a = inetPton4(e), l === 0 ? l = 2 : l === 10 && (a = [
-				0,
-				0,
-				_htonl(65535),
-				a
-			]), d = m(l, _, u, null, a, o), HEAPU32[n >> 2] = d, 0);
+			]), d = m(l, _, u, null, a, o), HEAPU32[n >> 2] = d, 0) : (d = m(l, _, u, e, a, o), HEAPU32[n >> 2] = d, 0);
 		};
 		_getaddrinfo.sig = "ipppp";
 		var readSockaddr = (e, r) => {
@@ -3470,10 +3413,7 @@ var j = (() => {
 			throw r;
 		}, moduleRtn = readyPromise, moduleRtn;
 	};
-})();
-var I = j;
-var L = I;
-var U = "/tmp/out.sql";
+})(), I = j, L = I, U = "/tmp/out.sql";
 function W(e, r) {
 	let t = new Uint8Array(e.byteLength + r.byteLength);
 	return t.set(new Uint8Array(e), 0), t.set(new Uint8Array(r), e.byteLength), t;
@@ -3542,7 +3482,7 @@ async function te({ pg: e, args: r, fileName: t = "dump.sql" }) {
 	});
 	await e.exec("DEALLOCATE ALL"), await e.exec(`SET SEARCH_PATH = ${a}`);
 	let l = await e.query("SHOW SEARCH_PATH;");
-	if (l.rows[0].search_path !== a && console.warn(`Warning: search_path has been changed from ${a} to ${l}`, a, l), s.exitCode !== 0) throw new Error(`pg_dump failed with exit code ${s.exitCode}. 
+	if (l.rows[0].search_path !== a && console.warn(`Warning: search_path has been changed from ${a} to ${l}`, a, l), s.exitCode !== 0) throw Error(`pg_dump failed with exit code ${s.exitCode}. 
 Error message: ${s.stderr}`);
 	let _ = s.fileContents.replace(/^(?:\\(?:un)?restrict\b.*\r?\n?)/gim, "");
 	return new File([_], t, { type: "text/plain" });

@@ -2,33 +2,26 @@ import { p as InputError } from "./words.js";
 import { i as resumeGate, n as newGate, t as assess } from "./gate.js";
 import { n as waivedBy, t as noticesIn } from "./limit-notices.js";
 import { a as shareOfAlpha, i as openedMetrics, n as countedShape, r as measure, t as baselinesOf } from "./measuring.js";
-import { l as finalStage } from "./runbook-keys.js";
+import "./runbook-keys.js";
 function watchJudge({ ports, target, runbook }) {
 	let sitting;
 	return async ({ stage, generation }, release) => {
-		const { watch } = release;
-		if (watch === null) throw new Error("a look was decided for a watch that never began");
-		const of = `${stage}/${generation}/${watch.judgedFrom}`;
-		if (sitting?.of !== of) sitting = await open(of, {
+		let { watch } = release;
+		if (watch === null) throw Error("a look was decided for a watch that never began");
+		let of = `${stage}/${generation}/${watch.judgedFrom}`;
+		sitting?.of !== of && (sitting = await open(of, {
 			release,
 			watch,
 			runbook,
 			stage
-		}, target, ports);
-		if (sitting.knownUntil !== watch.lookedAt) forget(sitting, watch);
-		const { question } = release.people;
-		if (question?.answered === true && question.at !== sitting.waivedAt && question.generation === generation) {
-			sitting.waivedAt = question.at;
-			sitting.gate = waivedBy(sitting.gate, question);
-		}
-		const batch = await measure(sitting, target, ports);
-		const now = ports.clock.now();
-		const { state, decision } = assess(sitting.gate, batch, now);
+		}, target, ports)), sitting.knownUntil !== watch.lookedAt && forget(sitting, watch);
+		let { question } = release.people;
+		question?.answered === !0 && question.at !== sitting.waivedAt && question.generation === generation && (sitting.waivedAt = question.at, sitting.gate = waivedBy(sitting.gate, question));
+		let batch = await measure(sitting, target, ports), now = ports.clock.now(), { state, decision } = assess(sitting.gate, batch, now);
 		sitting.gate = state;
-		const verdict = decision.explain();
-		addUp(sitting, verdict, now);
-		ports.log.info(`watch, look ${state.looks}: ${verdict.verdict} (${verdict.reason}) ${verdict.message}`);
-		const { seenMs, largestGapMs, seenAt, knownUntil: from } = sitting;
+		let verdict = decision.explain();
+		addUp(sitting, verdict, now), ports.log.info(`watch, look ${state.looks}: ${verdict.verdict} (${verdict.reason}) ${verdict.message}`);
+		let { seenMs, largestGapMs, seenAt, knownUntil: from } = sitting;
 		return {
 			...verdict,
 			stage,
@@ -48,29 +41,14 @@ function forget(sitting, { lookedAt, seenAt }) {
 		knownUntil: lookedAt,
 		lookedAt: Math.max(sitting.lookedAt, lookedAt),
 		seenMs: 0
-	});
-	sitting.seenAt = Math.max(sitting.seenAt, seenAt);
-	sitting.largestGapMs = 0;
+	}), sitting.seenAt = Math.max(sitting.seenAt, seenAt), sitting.largestGapMs = 0;
 }
 function addUp(sitting, { evidence }, now) {
-	const { limits = [] } = evidence ?? {};
-	const seen = limits.length > 0 && limits.every(({ standing }) => standing !== "no-data");
-	sitting.largestGapMs = Math.max(sitting.largestGapMs, now - sitting.seenAt);
-	if (seen) {
-		sitting.seenMs += now - sitting.lookedAt;
-		sitting.seenAt = now;
-	}
-	sitting.lookedAt = now;
+	let { limits = [] } = evidence ?? {}, seen = limits.length > 0 && limits.every(({ standing }) => standing !== "no-data");
+	sitting.largestGapMs = Math.max(sitting.largestGapMs, now - sitting.seenAt), seen && (sitting.seenMs += now - sitting.lookedAt, sitting.seenAt = now), sitting.lookedAt = now;
 }
 async function open(of, opening, target, ports) {
-	const { release, watch, runbook } = opening;
-	const { limits = [], "page-limits": page, "warn-limits": warnLimits = [] } = watchOf(opening);
-	const planned = release.plan.stages.find(({ name }) => name === opening.stage)?.watch;
-	const lasting = planned?.paces.at(-1)?.untilMs ?? 0;
-	const every = planned?.paces[0]?.everyMs ?? 6e4;
-	const hold = Math.max(every, watch.since + lasting - watch.judgedFrom);
-	const { metrics = {} } = runbook;
-	const asked = {
+	let { release, watch, runbook } = opening, { limits = [], "page-limits": page, "warn-limits": warnLimits = [] } = watchOf(opening), planned = release.plan.stages.find(({ name }) => name === opening.stage)?.watch, lasting = planned?.paces.at(-1)?.untilMs ?? 0, every = planned?.paces[0]?.everyMs ?? 6e4, hold = Math.max(every, watch.since + lasting - watch.judgedFrom), { metrics = {} } = runbook, asked = {
 		limits: [
 			...limits,
 			...page?.limits ?? [],
@@ -82,8 +60,7 @@ async function open(of, opening, target, ports) {
 		releasedAt: release.startedAt,
 		sharedAt: watch.judgedFrom,
 		hold
-	};
-	const config = {
+	}, config = {
 		limits,
 		pageLimits: page?.limits ?? [],
 		warnLimits,
@@ -96,10 +73,7 @@ async function open(of, opening, target, ports) {
 		every,
 		maxHold: 2 * hold + every,
 		staleAfter: 3 * Math.max(...(planned?.paces ?? []).map(({ everyMs }) => everyMs), every)
-	};
-	const providers = await openedMetrics(runbook, ports, target);
-	const gate = watch.gate === void 0 ? newGate(config) : resumeGate(config, watch.gate);
-	const { lookedAt, seenAt } = watch;
+	}, providers = await openedMetrics(runbook, ports, target), gate = watch.gate === void 0 ? newGate(config) : resumeGate(config, watch.gate), { lookedAt, seenAt } = watch;
 	return {
 		of,
 		providers,
@@ -112,7 +86,7 @@ async function open(of, opening, target, ports) {
 	};
 }
 function watchOf({ runbook, stage }) {
-	const found = stage === "final" ? runbook.watch : runbook.stages.find(({ name }) => name === stage)?.watch;
+	let found = stage === "final" ? runbook.watch : runbook.stages.find(({ name }) => name === stage)?.watch;
 	if (found === void 0) throw new InputError(`The runbook has no watch for stage ${stage}. Check out the commit of the release.`);
 	return found;
 }

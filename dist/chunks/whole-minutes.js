@@ -1,17 +1,14 @@
 import { n as noData } from "./no-data.js";
 const MINUTE = 6e4;
-const SETTLING = 2 * MINUTE;
 function wholeMinutes() {
-	const until = new Map();
+	let until = new Map();
 	return {
 		of({ from, to }, version, now) {
-			const begin = until.get(version) ?? Math.ceil(from / MINUTE) * MINUTE;
-			const end = Math.floor(Math.min(to, now - SETTLING) / MINUTE) * MINUTE;
-			if (end > begin) return {
+			let begin = until.get(version) ?? Math.ceil(from / MINUTE) * MINUTE, end = Math.floor(Math.min(to, now - 12e4) / MINUTE) * MINUTE;
+			return end > begin ? {
 				from: begin,
 				to: end
-			};
-			return noData("first-look", "No minute of this share has ended and settled since the last look; looking again.");
+			} : noData("first-look", "No minute of this share has ended and settled since the last look; looking again.");
 		},
 		counted: ({ to }, version) => void until.set(version, to)
 	};

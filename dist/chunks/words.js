@@ -4,47 +4,39 @@ const UNITS$1 = [
 	["m", 6e4],
 	["s", 1e3],
 	["ms", 1]
-];
-const PATTERN = /^(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,6})s)?(?:(\d{1,6})ms)?$/;
-const DURATION_EXAMPLES = "`30s`, `15m`, `1h30m` or `2d`";
+], PATTERN = /^(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,6})s)?(?:(\d{1,6})ms)?$/, DURATION_EXAMPLES = "`30s`, `15m`, `1h30m` or `2d`";
 function parseDuration(text) {
-	const match = PATTERN.exec(text);
-	if (match === null || text === "") return void 0;
-	return UNITS$1.reduce((sum, [, size], i) => sum + Number(match[i + 1] ?? 0) * size, 0);
+	let match = PATTERN.exec(text);
+	if (match !== null && text !== "") return UNITS$1.reduce((sum, [, size], i) => sum + Number(match[i + 1] ?? 0) * size, 0);
 }
 function formatDuration(milliseconds) {
-	let rest = Math.max(0, Math.round(milliseconds));
-	let text = "";
-	for (const [unit, size] of UNITS$1) {
-		const count = Math.floor(rest / size);
-		if (count > 0) text += `${count}${unit}`;
-		rest -= count * size;
+	let rest = Math.max(0, Math.round(milliseconds)), text = "";
+	for (let [unit, size] of UNITS$1) {
+		let count = Math.floor(rest / size);
+		count > 0 && (text += `${count}${unit}`), rest -= count * size;
 	}
 	return text === "" ? "0s" : text;
 }
 function distance(a, b) {
-	const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-	const at = (i, j) => rows[i]?.[j] ?? 0;
+	let rows = [Array.from({ length: b.length + 1 }, (_, j) => j)], at = (i, j) => rows[i]?.[j] ?? 0;
 	for (let i = 1; i <= a.length; i++) {
-		const row = [i];
+		let row = [i];
 		rows.push(row);
 		for (let j = 1; j <= b.length; j++) {
-			const replace = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
-			const swap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : replace;
+			let replace = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1), swap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : replace;
 			row.push(Math.min(at(i - 1, j) + 1, (row[j - 1] ?? 0) + 1, replace, swap));
 		}
 	}
 	return at(a.length, b.length);
 }
 function nearName(name, known) {
-	const plain = (text) => text.slice(0, 64).toLowerCase().replaceAll(/[_\s]/g, "-");
-	let best;
-	for (const candidate of known) {
-		const edits = distance(plain(name), plain(candidate));
-		if (edits <= Math.max(1, Math.floor(candidate.length / 3)) && edits < (best?.edits ?? Infinity)) best = {
+	let plain = (text) => text.slice(0, 64).toLowerCase().replaceAll(/[_\s]/g, "-"), best;
+	for (let candidate of known) {
+		let edits = distance(plain(name), plain(candidate));
+		edits <= Math.max(1, Math.floor(candidate.length / 3)) && edits < (best?.edits ?? Infinity) && (best = {
 			name: candidate,
 			edits
-		};
+		});
 	}
 	return best?.name;
 }
@@ -97,14 +89,11 @@ const UNITS = {
 		dimension: "number",
 		size: 1
 	}
-};
-const UNIT_NAMES = Object.keys(UNITS).filter((unit) => unit !== "");
-const isUnit = (text) => Object.hasOwn(UNITS, text);
+}, UNIT_NAMES = Object.keys(UNITS).filter((unit) => unit !== ""), isUnit = (text) => Object.hasOwn(UNITS, text);
 function parseQuantity(text) {
-	const [, digits, unit] = /^\+?(\d{1,12}(?:\.\d{1,6})?)(\D*)$/.exec(text) ?? [];
-	if (digits === void 0 || unit === void 0 || !isUnit(unit)) return void 0;
-	const { dimension, size } = UNITS[unit];
-	const value = size < 1 ? Number(digits) / Math.round(1 / size) : Number(digits) * size;
+	let [, digits, unit] = /^\+?(\d{1,12}(?:\.\d{1,6})?)(\D*)$/.exec(text) ?? [];
+	if (digits === void 0 || unit === void 0 || !isUnit(unit)) return;
+	let { dimension, size } = UNITS[unit], value = size < 1 ? Number(digits) / Math.round(1 / size) : Number(digits) * size;
 	return {
 		amount: Number(digits),
 		unit,
@@ -113,7 +102,7 @@ function parseQuantity(text) {
 	};
 }
 function parsePercentage(text) {
-	const quantity = parseQuantity(text);
+	let quantity = parseQuantity(text);
 	return quantity?.unit === "%" && !text.startsWith("+") && quantity.amount <= 100 ? quantity.amount : void 0;
 }
 const severity = {
@@ -121,29 +110,25 @@ const severity = {
 	hold: 1,
 	error: 2,
 	fail: 3
-};
-const pass = (reason, message, evidence) => ({
+}, pass = (reason, message, evidence) => ({
 	verdict: "pass",
 	reason,
 	message,
 	evidence
-});
-const fail = (reason, message, evidence) => ({
+}), fail = (reason, message, evidence) => ({
 	verdict: "fail",
 	reason,
 	message,
 	evidence
-});
-const hold = (reason, message, evidence) => ({
+}), hold = (reason, message, evidence) => ({
 	verdict: "hold",
 	reason,
 	message,
 	evidence
 });
 function worst(verdicts) {
-	const [first, ...rest] = verdicts;
-	if (first === void 0) return hold("nothing-judged", "Nothing was judged, so nothing is proven.");
-	return rest.reduce((a, b) => severity[b.verdict] > severity[a.verdict] ? b : a, first);
+	let [first, ...rest] = verdicts;
+	return first === void 0 ? hold("nothing-judged", "Nothing was judged, so nothing is proven.") : rest.reduce((a, b) => severity[b.verdict] > severity[a.verdict] ? b : a, first);
 }
 var InputError = class extends Error {
 	name = "InputError";
@@ -151,22 +136,16 @@ var InputError = class extends Error {
 	place;
 	places;
 	constructor(message, place, places = []) {
-		super(message);
-		this.place = place;
-		this.places = places;
+		super(message), this.place = place, this.places = places;
 	}
-};
-var ProviderError = class extends Error {
+}, ProviderError = class extends Error {
 	name = "ProviderError";
 	code = "provider";
 	provider;
 	status;
 	retryable;
 	constructor(provider, message, details = {}) {
-		super(message, { cause: details.cause });
-		this.provider = provider;
-		this.status = details.status;
-		this.retryable = details.retryable ?? false;
+		super(message, { cause: details.cause }), this.provider = provider, this.status = details.status, this.retryable = details.retryable ?? !1;
 	}
 };
 const writtenSecrets = [
@@ -182,9 +161,7 @@ const writtenSecrets = [
 	/\bhooks\.slack\.com\/services\/[\w/]{10,100}/g,
 	/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----/g,
 	/[?&](?:api[-_]?key|key|token|access_token|secret|sig|signature)=[^\s&"'{}$]{6,300}/gi
-];
-const addressPassword = /(:\/\/[^\s/:@'"]{0,100}:)(?!\$)[^\s'"]{1,300}@/g;
-const hiddenOnly = [/(?<=(?:token|password|passwd|secret|credential|api[-_]?key)["']?\s{0,3}[:=]\s{0,8}["']?)(?!\$|(?:true|false|null|yes|no|on|off)\b)[^\s"',}$]{4,500}/gi, /(?=[A-Za-z0-9+/_-]{0,200}\d)(?=[A-Za-z0-9+/_-]{0,200}[A-Z])(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{32,500}/g];
+], addressPassword = /(:\/\/[^\s/:@'"]{0,100}:)(?!\$)[^\s'"]{1,300}@/g, hiddenOnly = [/(?<=(?:token|password|passwd|secret|credential|api[-_]?key)["']?\s{0,3}[:=]\s{0,8}["']?)(?!\$|(?:true|false|null|yes|no|on|off)\b)[^\s"',}$]{4,500}/gi, /(?=[A-Za-z0-9+/_-]{0,200}\d)(?=[A-Za-z0-9+/_-]{0,200}[A-Z])(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{32,500}/g];
 function matches(text, patterns) {
 	return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => ({
 		from: match.index,
@@ -192,7 +169,7 @@ function matches(text, patterns) {
 	})));
 }
 function writtenSecretsIn(text) {
-	const passwords = [...text.matchAll(addressPassword)].map((match) => ({
+	let passwords = [...text.matchAll(addressPassword)].map((match) => ({
 		from: match.index + (match[1] ?? "").length,
 		to: match.index + match[0].length - 1
 	}));
@@ -200,44 +177,34 @@ function writtenSecretsIn(text) {
 }
 const hiddenIn = (text) => [...writtenSecretsIn(text), ...matches(text, hiddenOnly)];
 function mergeRanges(ranges) {
-	const merged = [];
-	for (const range of [...ranges].sort((a, b) => a.from - b.from)) {
-		const last = merged.at(-1);
-		if (last === void 0 || range.from > last.to) merged.push(range);
-		else merged[merged.length - 1] = {
+	let merged = [];
+	for (let range of [...ranges].sort((a, b) => a.from - b.from)) {
+		let last = merged.at(-1);
+		last === void 0 || range.from > last.to ? merged.push(range) : merged[merged.length - 1] = {
 			from: last.from,
 			to: Math.max(last.to, range.to)
 		};
 	}
 	return merged;
 }
-const longestExcerpt = 80;
-const longestQuote = 40;
 const invisible = /[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]/;
 function visible(text, at) {
-	const char = text.charAt(at);
-	if (char === "	") return " ";
-	if (invisible.test(char)) return `<U+${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}>`;
-	if (char === "[" && text.slice(Math.max(0, at - 2), at) === "##") return " [";
-	return char;
+	let char = text.charAt(at);
+	return char === "	" ? " " : invisible.test(char) ? `<U+${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}>` : char === "[" && text.slice(Math.max(0, at - 2), at) === "##" ? " [" : char;
 }
 function cells(text, from, to, hidden) {
-	const shown = [];
-	const secrets = mergeRanges(hidden);
+	let shown = [], secrets = mergeRanges(hidden);
 	for (let at = from; at < to; at++) {
-		const secret = secrets.find((range) => at >= range.from && at < range.to);
-		if (secret === void 0) shown.push(visible(text, at));
-		else shown.push(at === Math.max(secret.from, from) ? "***" : "");
+		let secret = secrets.find((range) => at >= range.from && at < range.to);
+		secret === void 0 ? shown.push(visible(text, at)) : shown.push(at === Math.max(secret.from, from) ? "***" : "");
 	}
 	return shown;
 }
 function quote(text) {
-	return `"${cells(text, 0, Math.min(text.length, longestQuote), hiddenIn(text.slice(0, 2e3))).join("")}${text.length > longestQuote ? "…" : ""}"`;
+	return `"${cells(text, 0, Math.min(text.length, 40), hiddenIn(text.slice(0, 2e3))).join("")}${text.length > 40 ? "…" : ""}"`;
 }
 function placeOf({ file, text }, offset) {
-	const at = Math.min(Math.max(0, offset), text.length);
-	const before = text.slice(0, at);
-	const lineStart = before.lastIndexOf("\n") + 1;
+	let at = Math.min(Math.max(0, offset), text.length), before = text.slice(0, at), lineStart = before.lastIndexOf("\n") + 1;
 	return {
 		file,
 		line: before.split("\n").length,
@@ -245,39 +212,23 @@ function placeOf({ file, text }, offset) {
 	};
 }
 function excerptOf({ text, hidden }, range) {
-	const at = Math.min(range.from, text.length);
-	const start = text.lastIndexOf("\n", at - 1) + 1;
-	const next = text.indexOf("\n", at);
-	const end = next === -1 ? text.length : text.endsWith("\r\n", next + 1) ? Math.max(at, next - 1) : next;
-	const from = Math.max(start, Math.min(at - longestExcerpt / 2, end - longestExcerpt));
-	const to = Math.min(end, from + longestExcerpt);
-	const line = cells(text, from, to, hidden);
-	const caretEnd = Math.min(Math.max(range.to, at + 1), to);
-	const width = (parts) => parts.join("").length;
-	const lead = from > start ? "…" : "";
+	let at = Math.min(range.from, text.length), start = text.lastIndexOf("\n", at - 1) + 1, next = text.indexOf("\n", at), end = next === -1 ? text.length : text.endsWith("\r\n", next + 1) ? Math.max(at, next - 1) : next, from = Math.max(start, Math.min(at - 40, end - 80)), to = Math.min(end, from + 80), line = cells(text, from, to, hidden), caretEnd = Math.min(Math.max(range.to, at + 1), to), width = (parts) => parts.join("").length, lead = from > start ? "…" : "";
 	return {
 		text: lead + line.join("") + (to < end ? "…" : ""),
 		caretAt: lead.length + width(line.slice(0, at - from)),
 		caretLength: Math.max(1, width(line.slice(at - from, caretEnd - from)))
 	};
 }
-const mostProblems = 50;
-const longestSentence = 240;
 function formatPath(path) {
-	return path.map((key) => {
-		if (typeof key === "number") return `[${key}]`;
-		if (hiddenIn(key.slice(0, 2e3)).length > 0) return ".***";
-		return `.${key.slice(0, 40).replaceAll(/[^\w./$ -]/g, "?")}`;
-	}).join("").replace(/^\./, "").slice(0, 160);
+	return path.map((key) => typeof key == "number" ? `[${key}]` : hiddenIn(key.slice(0, 2e3)).length > 0 ? ".***" : `.${key.slice(0, 40).replaceAll(/[^\w./$ -]/g, "?")}`).join("").replace(/^\./, "").slice(0, 160);
 }
 function sentence(text) {
 	let shown = text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, "?");
-	for (const { from, to } of mergeRanges(hiddenIn(shown)).reverse()) shown = `${shown.slice(0, from)}***${shown.slice(to)}`;
-	shown = shown.replaceAll(/\S{61,}/g, (word) => `${word.slice(0, 60)}…`).replaceAll("##[", "## [");
-	return shown.length > longestSentence ? `${shown.slice(0, longestSentence)}…` : shown;
+	for (let { from, to } of mergeRanges(hiddenIn(shown)).reverse()) shown = `${shown.slice(0, from)}***${shown.slice(to)}`;
+	return shown = shown.replaceAll(/\S{61,}/g, (word) => `${word.slice(0, 60)}…`).replaceAll("##[", "## ["), shown.length > 240 ? `${shown.slice(0, 240)}…` : shown;
 }
 function problemAt(source, range, path, refusal) {
-	const end = placeOf(source, Math.max(range.from, range.to));
+	let end = placeOf(source, Math.max(range.from, range.to));
 	return {
 		...placeOf(source, range.from),
 		endLine: end.line,
@@ -291,12 +242,11 @@ function problemAt(source, range, path, refusal) {
 	};
 }
 function sortProblems(problems) {
-	const key = (p) => `${p.line}:${p.column} ${p.code} ${p.path} ${p.message}`;
-	return [...new Map(problems.map((problem) => [key(problem), problem])).values()].sort((a, b) => a.line - b.line || a.column - b.column || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0));
+	let key = (p) => `${p.line}:${p.column} ${p.code} ${p.path} ${p.message}`;
+	return [...new Map(problems.map((problem) => [key(problem), problem])).values()].sort((a, b) => a.line - b.line || a.column - b.column || (a.code < b.code ? -1 : +(a.code > b.code)));
 }
 function formatProblem({ file, line, column, code, path, message, excerpt, why, fix }) {
-	const gutter = String(line).padStart(4);
-	const margin = " ".repeat(gutter.length);
+	let gutter = String(line).padStart(4), margin = " ".repeat(gutter.length);
 	return [
 		`${file}:${line}:${column} error[${code}] ${path === "" ? "" : `${path}: `}${message}`,
 		`${gutter} | ${excerpt.text}`,
@@ -306,10 +256,8 @@ function formatProblem({ file, line, column, code, path, message, excerpt, why, 
 	].join("\n");
 }
 function formatProblems(problems) {
-	const shown = problems.slice(0, 50).map(formatProblem);
-	const left = problems.length - shown.length;
-	if (left > 0) shown.push(`… and ${left} more. Mend these first; the others may follow from them.`);
-	return shown.join("\n\n");
+	let shown = problems.slice(0, 50).map(formatProblem), left = problems.length - shown.length;
+	return left > 0 && shown.push(`… and ${left} more. Mend these first; the others may follow from them.`), shown.join("\n\n");
 }
 const exitCodes = {
 	fine: 0,
@@ -318,18 +266,14 @@ const exitCodes = {
 	outsideSystem: 3,
 	ambiguous: 4,
 	held: 5
-};
-const byVerdict = {
+}, byVerdict = {
 	pass: exitCodes.fine,
 	fail: exitCodes.gateFailed,
 	hold: exitCodes.held,
 	error: exitCodes.ambiguous
-};
-const exitCodeOf = (verdict) => byVerdict[verdict.verdict];
+}, exitCodeOf = (verdict) => byVerdict[verdict.verdict];
 function exitCodeOfError(problem) {
-	if (problem instanceof InputError) return exitCodes.configuration;
-	if (problem instanceof ProviderError) return exitCodes.outsideSystem;
-	return exitCodes.ambiguous;
+	return problem instanceof InputError ? exitCodes.configuration : problem instanceof ProviderError ? exitCodes.outsideSystem : exitCodes.ambiguous;
 }
 function plainText(untrusted) {
 	return untrusted.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, "").replace(/\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)/g, "").replace(/\r\n?/g, "\n").replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "").replaceAll("##[", "## [").split("\n").map((line) => /^\s*::/.test(line) ? `· ${line.trimStart()}` : line).join("\n");
@@ -337,20 +281,14 @@ function plainText(untrusted) {
 function markdownText(untrusted) {
 	return plainText(untrusted).replace(/\s*\n\s*/g, " ").trim().replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/[\\`*_[\]|~]/g, (mark) => `\\${mark}`).replace(/([@#])(?=\w)/g, "$1​").replace(/(https?):\/\//gi, "$1:​//").replace(/\b(www)\./gi, "$1​.").replace(/^([#+=-])/, "\\$1").replace(/^(\d+)([.)])/, "$1\\$2");
 }
-const shortestMask = 6;
 function secretForms(secret) {
-	const forms = new Set([secret, ...secret.split(/\r?\n/)]);
-	for (const password of passwords(secret)) {
-		forms.add(password);
-		forms.add(Buffer.from(password).toString("base64url"));
-	}
-	forms.add(Buffer.from(secret).toString("base64url"));
-	forms.add(Buffer.from(secret).toString("hex"));
-	return [...forms].filter((form) => form.trim().length >= shortestMask);
+	let forms = new Set([secret, ...secret.split(/\r?\n/)]);
+	for (let password of passwords(secret)) forms.add(password), forms.add(Buffer.from(password).toString("base64url"));
+	return forms.add(Buffer.from(secret).toString("base64url")), forms.add(Buffer.from(secret).toString("hex")), [...forms].filter((form) => form.trim().length >= 6);
 }
 function passwords(secret) {
-	const found = [];
-	for (const [, user = "", password = ""] of secret.matchAll(/\b[a-z][a-z0-9+.-]*:\/\/([^\s:/@]*):([^\s/]+)@/gi)) {
+	let found = [];
+	for (let [, user = "", password = ""] of secret.matchAll(/\b[a-z][a-z0-9+.-]*:\/\/([^\s:/@]*):([^\s/]+)@/gi)) {
 		found.push(password, `${user}:${password}`);
 		try {
 			found.push(decodeURIComponent(password));
