@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { symlinkSync } from "node:fs";
+import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type HostState, splitProblem } from "../../src/deploy-target/compose/router.ts";
@@ -95,6 +95,28 @@ describe("how an image comes to two hosts", { skip: missingForHosts() ?? false }
     symlinkSync("/dev/full", `${full}.new`);
     assert.equal((await (await keeping(full)).restore({ to: version })).outcome, "applied");
     assert.match(hosts.said.join("\n"), /The weights hold, but could not be saved to HAProxy's state file/);
+  });
+
+  test("a host that another write keeps locked is not read as something else, and is not written to", async () => {
+    const [first] = hosts.hosts;
+    assert.ok(first !== undefined);
+    const here = () => hosts.targetWith({ hosts: { [first.label]: "local" } });
+    const before = await (await here()).observe();
+    const [{ version } = { version: "" }] = before.serving;
+    const flock = path.join(first.docker.bin, "flock");
+    const mark = path.join(hosts.directory, "locked");
+    // Somebody takes the lock after the first look, and keeps it for longer than anyone waits.
+    writeFileSync(flock, `#!/bin/sh\n[ ! -e '${mark}' ] || exit 1\n: > '${mark}'\n`, { mode: 0o755 });
+    const busy = await (await here()).restore({ to: version });
+    assert.ok(busy.outcome === "not-applied" && busy.reason === "busy", JSON.stringify(busy));
+    assert.match(busy.message, /^Host web-1 is locked by another write/);
+    assert.equal(busy.production?.generation, before.generation, "nothing was written");
+    await assert.rejects((await here()).observe(), (problem) => {
+      assert.ok(problem instanceof ProviderError && problem.status === "locked" && problem.retryable, String(problem));
+      return true;
+    });
+    rmSync(flock);
+    assert.deepEqual(await (await here()).observe(), before);
   });
 });
 

@@ -41,10 +41,13 @@ tell() {
 }
 mkdir -p "$dir/slots" || exit 73
 exec 9> "$dir/lock" || exit 73
-if ! flock -w 20 9; then count=0; look; echo 'outcome busy'; tell; exit 0; fi
+locked=yes
+flock -w 20 9 || locked=
 count=0
 [ ! -f "$dir/generation" ] || read -r count < "$dir/generation"
+[ -n "$locked" ] || case $mode in read | statistics | survey) exit 75 ;; esac
 look
+[ -n "$locked" ] || { echo 'outcome busy'; tell; exit 0; }
 if [ "$mode" = read ]; then tell; exit 0; fi
 if [ "$mode" = statistics ]; then tell; ask 'show stat' | sed 's/^/stat /'; exit 0; fi
 if [ "$mode" = survey ]; then

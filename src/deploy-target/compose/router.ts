@@ -192,6 +192,12 @@ function stateIn(label: string, place: RouterPlace, { code, stdout, stderr }: Ho
       `HAProxy's socket ${place.socket} on host ${label} did not answer${said(stderr)}. Is HAProxy running, with \`stats socket ${place.socket} level admin\`, and may the user who logs in write to it?`,
       { status: "router-unreachable", retryable: true },
     );
+  if (code === 75)
+    throw new ProviderError(
+      "compose",
+      `Host ${label} was locked by another write for 20 s (${place.directory}/lock), so what it serves may be about to change. Try again; \`fuser ${place.directory}/lock\` there names a process that hangs.`,
+      { status: "locked", retryable: true },
+    );
   const lines = stdout.split("\n").map((line) => line.split(" "));
   const told = (word: string) => lines.filter(([first]) => first === word);
   const [, generation] = told("generation")[0] ?? [];
