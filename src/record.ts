@@ -182,8 +182,8 @@ const releaseSchema = z.strictObject({
     .array(z.strictObject({ stage: z.string(), version }))
     .max(50)
     .default([]),
-  /** Versions that this release ever brought to the platform, in attempts that ended before this one too. */
-  staged: z.array(version).max(50).default([]),
+  /** Candidates of attempts of this release that ended before it began anew. */
+  earlierCandidates: z.array(version).max(50).default([]),
   /** By `<stage>/<step>`. */
   steps: z.record(z.string(), stepState),
   /** The share last proven on the platform. */
@@ -344,6 +344,11 @@ const good = (release: ReleaseState): EnvironmentRecord["lastGood"] => ({
   release: release.id,
 });
 
+/** Every version this release brought and did not promote, as far as the record knows. */
+export const candidatesOf = ({ earlierCandidates, candidate }: ReleaseState): readonly string[] => [
+  ...new Set([...earlierCandidates, ...(candidate === null ? [] : [candidate.version])]),
+];
+
 function newRelease(entry: EntryOf<"started">, { release }: EnvironmentRecord): ReleaseState {
   return {
     id: entry.release,
@@ -360,7 +365,7 @@ function newRelease(entry: EntryOf<"started">, { release }: EnvironmentRecord): 
     promoted: null,
     replaced: null,
     promotions: [],
-    staged: release?.id === entry.release ? release.staged : [],
+    earlierCandidates: release?.id === entry.release ? candidatesOf(release).slice(-50) : [],
     steps: {},
     traffic: null,
     intent: null,
@@ -456,14 +461,7 @@ function afterStep(release: ReleaseState, entry: EntryOf<"step">): ReleaseState 
   const { before } = configured ?? {};
   const changes = before === undefined ? after.changes : withConfigured(after.changes, stage, before);
   const movesSchema = step === "migrate" ? schemaMovesAfter(entry, release.movesSchema) : release.movesSchema;
-  const staged = candidate === undefined ? [] : [candidate.version];
-  return {
-    ...after,
-    changes,
-    movesSchema,
-    candidate: candidate ?? release.candidate,
-    staged: [...new Set([...release.staged, ...staged])].slice(-50),
-  };
+  return { ...after, changes, movesSchema, candidate: candidate ?? release.candidate };
 }
 
 /** The announcement counts by itself: a process that was killed after applying files finds nothing pending any more. */

@@ -117,7 +117,7 @@ for (const [when, facts] of [
   ["its candidate stood staged", [started(), passed("deploy"), ended("failed")]],
   ["an attempt between brought nothing", [started(), passed("deploy"), ended("failed"), started(), ended("failed")]],
 ] as const)
-  test(`a release never takes itself for its way back, when a person gave it all traffic after ${when}`, async () => {
+  test(`F32: a release never takes itself for its way back, when a person gave it all traffic after ${when}`, async () => {
     const store = memoryRecordStore();
     await store.append("production", await store.read("production"), [...facts]);
     const { verdict, record } = await scene(store, memoryPlatform({ version: "new", weight: 100 }))(7, 3);

@@ -627,7 +627,7 @@ const stepState = strictObject({
 		stage: string(),
 		version
 	})).max(50).default([]),
-	staged: array(version).max(50).default([]),
+	earlierCandidates: array(version).max(50).default([]),
 	steps: record(string(), stepState),
 	traffic: strictObject({
 		stage: string(),
@@ -772,7 +772,7 @@ const good = (release) => ({
 	version: release.stable.version,
 	commit: commitIn(release, release.promotions.at(-1)?.stage),
 	release: release.id
-});
+}), candidatesOf = ({ earlierCandidates, candidate }) => [...new Set([...earlierCandidates, ...candidate === null ? [] : [candidate.version]])];
 function newRelease(entry, { release }) {
 	return {
 		id: entry.release,
@@ -792,7 +792,7 @@ function newRelease(entry, { release }) {
 		promoted: null,
 		replaced: null,
 		promotions: [],
-		staged: release?.id === entry.release ? release.staged : [],
+		earlierCandidates: release?.id === entry.release ? candidatesOf(release).slice(-50) : [],
 		steps: {},
 		traffic: null,
 		intent: null,
@@ -913,13 +913,12 @@ function afterStep(release, entry) {
 		...after,
 		watch: newWatch(stage, at)
 	};
-	let { before } = configured ?? {}, changes = before === void 0 ? after.changes : withConfigured(after.changes, stage, before), movesSchema = step === "migrate" ? schemaMovesAfter(entry, release.movesSchema) : release.movesSchema, staged = candidate === void 0 ? [] : [candidate.version];
+	let { before } = configured ?? {}, changes = before === void 0 ? after.changes : withConfigured(after.changes, stage, before), movesSchema = step === "migrate" ? schemaMovesAfter(entry, release.movesSchema) : release.movesSchema;
 	return {
 		...after,
 		changes,
 		movesSchema,
-		candidate: candidate ?? release.candidate,
-		staged: [...new Set([...release.staged, ...staged])].slice(-50)
+		candidate: candidate ?? release.candidate
 	};
 }
 function schemaMovesAfter({ outcome, reason }, before) {
@@ -1496,7 +1495,7 @@ const unlessLocked = ({ lock, environment }) => lock === null ? { admit: "begin"
 	admit: "refuse",
 	reason: "locked",
 	message: lockedMessage(lock, environment)
-}, lockedMessage = (lock, environment) => `${environment} was locked by ${lock.actor} at ${new Date(lock.at).toISOString()}: ${lock.reason} Unlock it when releases may go on (\`unlock --environment ${environment}\`); rolling back works all the time.`, broughtBy = ({ release }, asking, serving) => release !== null && release.id === asking && release.staged.includes(serving);
+}, lockedMessage = (lock, environment) => `${environment} was locked by ${lock.actor} at ${new Date(lock.at).toISOString()}: ${lock.reason} Unlock it when releases may go on (\`unlock --environment ${environment}\`); rolling back works all the time.`, broughtBy = ({ release }, asking, serving) => release !== null && release.id === asking && candidatesOf(release).includes(serving);
 function agreement(release, stage, step, now) {
 	switch (step) {
 		case "approve": {

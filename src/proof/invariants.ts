@@ -1,4 +1,4 @@
-import { type Entry, type EntryOf, isSettled } from "../record.ts";
+import { candidatesOf, type Entry, type EntryOf, isSettled } from "../record.ts";
 import {
   type Core,
   candidateOf,
@@ -213,7 +213,7 @@ export function checkRollback(core: Core, world: World): Broken | undefined {
   const blamed = record.rejected.some((known) => known.release === release.id);
   const candidate = unprovenIn(world.shares, release.id, world.truth)?.version;
   // A version that its dying job could not write down, and that a person then gave all traffic, is theirs to the record.
-  const known = candidate !== undefined && release.staged.includes(candidate);
+  const known = candidate !== undefined && candidatesOf(release).includes(candidate);
   if (blamed && choice.to === candidate && (known || !world.truth.byHand))
     return broken("I7 rollback independence", `a rollback would go to ${choice.to}, which was rolled back before`);
   if (release.ended === null && choice.choice === "nothing-to-do")

@@ -247,15 +247,15 @@ export const mutants: readonly Mutant[] = [
     "release/admit.ts",
     "a release takes itself for its way back",
     "F32 somebody promoted by hand",
-    "release.staged.includes(serving)",
+    "candidatesOf(release).includes(serving)",
     "false",
   ),
   mutant(
     "record.ts",
     "what an earlier attempt brought is forgotten",
     "F14 re-run of all jobs",
-    "staged: release?.id === entry.release ? release.staged : [],",
-    "staged: [],",
+    "earlierCandidates: release?.id === entry.release ? candidatesOf(release).slice(-50) : [],",
+    "earlierCandidates: [],",
   ),
   mutant(
     "release/admit.ts",

@@ -1,4 +1,4 @@
-import type { EnvironmentRecord } from "../record.ts";
+import { candidatesOf, type EnvironmentRecord } from "../record.ts";
 import type { Asker } from "../release.ts";
 
 /** What a release does that finds another one under way: `on-new-commit` of the runbook. */
@@ -91,4 +91,4 @@ export const lockedMessage = (lock: NonNullable<EnvironmentRecord["lock"]>, envi
  * since. Begun anew the release would take itself for the way back.
  */
 export const broughtBy = ({ release }: EnvironmentRecord, asking: number, serving: string): boolean =>
-  release !== null && release.id === asking && release.staged.includes(serving);
+  release !== null && release.id === asking && candidatesOf(release).includes(serving);
