@@ -1,4 +1,4 @@
-import { a as openTarget, i as platformSecrets, n as witnessOf, t as projectDeployment } from "./chunks/deployment.js";
+import { a as openTarget, i as platformSecrets, n as witnessOf, o as attemptAt, t as projectDeployment } from "./chunks/deployment.js";
 import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError } from "./chunks/words.js";
 import { h as looseObject } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
@@ -165,7 +165,9 @@ async function asSecondLine(scene, release) {
 	if ("problem" in known) return withoutRecord(scene, release, known.problem);
 	let { record } = known;
 	if (record.release?.id !== release) return pass("not-started", `Release ${release} never started here, so there is nothing to give back.`);
-	let message = reason === "cancelled" ? "The run was cancelled." : "A job of the release failed.", verdict = await advance({
+	let attempt = attemptAt(release, author);
+	if (attempt < record.release.attempt) return pass("superseded", `Release ${release} was taken over by attempt ${record.release.attempt}, which answers for it; this is attempt ${attempt}.`);
+	let verdict = await advance({
 		ports,
 		store,
 		target,
@@ -173,12 +175,12 @@ async function asSecondLine(scene, release) {
 		environment,
 		asker: {
 			release,
-			attempt: Math.max(author.attempt, record.release.attempt)
+			attempt
 		},
 		steps: {},
 		abort: {
 			reason,
-			message
+			message: reason === "cancelled" ? "The run was cancelled." : "A job of the release failed."
 		},
 		change: scene.change,
 		onEntry,
@@ -246,6 +248,7 @@ async function asAsked(scene) {
 		witness
 	});
 	if (choice.choice === "refuse") return fail(choice.reason, choice.message);
+	if (choice.choice === "restore" && to === void 0 && known.record !== void 0 && !known.fresh && !wroteLast(known.record, production)) return fail("stale-record", `Production is at generation ${production.generation}, which is not the last one in the record as it was last fetched: others moved traffic since. Name the version with \`to\`; by that record it would be ${choice.to}.`);
 	if (choice.choice === "nothing-to-do") {
 		let ended = known.snapshot?.record.release?.ended ?? void 0;
 		if (ended?.as === "done" && known.record?.release?.stable.version !== choice.to) {
@@ -254,8 +257,8 @@ async function asAsked(scene) {
 		}
 		return ended !== void 0 && known.snapshot !== void 0 && await scene.show?.(known.snapshot), pass("nothing-to-do", choice.message);
 	}
-	let health = await healthOf(choice.to);
-	return health.healthy ? giveBack(scene, known.snapshot, production, choice) : fail("target-unhealthy", `${choice.to} does not answer its health check (${health.message}), so traffic was not moved to it. Name another version with \`to\`.`);
+	let health = await healthOf(choice.to), insisted = to !== void 0 && scene.force === !0;
+	return !health.healthy && insisted && scene.ports.log.warn(`${choice.to} does not answer its health check (${health.message}); it was named, with \`force\`.`), !health.healthy && !insisted ? fail("target-unhealthy", `${choice.to} does not answer its health check (${health.message}), so traffic was not moved to it. Name another version with \`to\`, or this one with \`force\`.`) : giveBack(scene, known.snapshot, production, choice);
 }
 async function giveBack(scene, snapshot, production, { to, from, why }, ifGeneration) {
 	let { target, ports } = scene, at = ifGeneration, send = () => target.restore({
@@ -318,6 +321,7 @@ function tellsOf(record, { serving }) {
 	]);
 	return serving.every(({ version, weight }) => weight === 0 || told.has(version));
 }
+const wroteLast = ({ release }, { generation }) => release !== null && [release.stable.generation, release.traffic?.generation].includes(generation);
 async function writeDown(scene) {
 	let { target, store, environment, to } = scene, snapshot = await store.read(environment), production = await target.observe(), serving = servingAll(production);
 	if (serving === void 0 || to !== void 0 && !serving.startsWith(to)) return fail("not-serving", `Production serves ${sharesIn(production)}, so there is no finished rollback${to === void 0 ? "" : ` to ${to}`} to write down. Run the rollback itself.`);

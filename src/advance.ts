@@ -218,7 +218,7 @@ function alreadyPassed(context: Advance, { record }: RecordSnapshot): Verdict | 
 }
 
 async function look({ target, ports }: Advance): Promise<Observation["production"]> {
-  if (target === undefined) return { unreadable: "This job does not look at production." };
+  if (target === undefined) return { unreadable: "This job does not look at production.", unasked: true };
   for (let attempt = 1; ; attempt++) {
     try {
       return await target.observe();

@@ -524,12 +524,10 @@ function afterRollback(record: EnvironmentRecord, entry: EntryOf<"rollback">): E
   if (release === null || release.id !== entry.release)
     return { ...record, lastGood: { version: entry.to, commit: null, release: entry.release } };
   // Somebody who cancels a run says nothing against its commit.
-  const blamed =
-    entry.as !== "held" &&
-    entry.reason !== "cancelled" &&
-    entry.reason !== "interrupted" &&
-    !record.rejected.some((known) => known.commit === release.commit);
-  const commits = [...new Set([commitIn(release, entry.stage), release.commit])];
+  const blamed = entry.as !== "held" && entry.reason !== "cancelled" && entry.reason !== "interrupted";
+  const commits = [...new Set([commitIn(release, entry.stage), release.commit])].filter((commit) =>
+    record.rejected.every((known) => known.commit !== commit),
+  );
   return {
     ...record,
     ...whenNotDone(record, release),

@@ -68,8 +68,8 @@ export interface Look {
 
 export interface Observation {
   readonly asker: Asker;
-  /** What production serves, read just now; a message instead when it could not be read. */
-  readonly production: Production | { readonly unreadable: string };
+  /** What production serves, read just now; a message instead when it could not be read, or when this job never does. */
+  readonly production: Production | { readonly unreadable: string; readonly unasked?: true };
   readonly judgement?: Judgement | undefined;
   readonly look?: Look | undefined;
   /** What this process sent back before and looks at again; undefined where the platform takes late writes. */
@@ -237,7 +237,9 @@ function asWanted(
 function stopOf({ lock, environment, release }: EnvironmentRecord, effect: Effect, now: number) {
   const raise = effect.do === "shift" && effect.back === undefined;
   if (lock !== null && raise) return { reason: "locked", message: lockedMessage(lock, environment) };
-  if (!(raise || effect.do === "step")) return undefined;
+  // What a step needs turned on stays off as long as the step waits; what is on may always be turned off.
+  const begins = effect.do === "step" || (effect.do === "change" && effect.to === "on");
+  if (!(raise || begins)) return undefined;
   const frozen = frozenAt(release?.plan.freeze ?? [], now);
   if (frozen !== undefined)
     return {
@@ -292,6 +294,9 @@ function nextDue(release: ReleaseState, due: Due, observation: Observation, now:
 
 /** Done is what production shows; a job that cannot see production takes the word of the canary that could. */
 function finish(release: ReleaseState, production: Observation["production"]): Effect {
+  // Done says what serves: a platform that does not answer is asked again.
+  if (release.promoted !== null && "unreadable" in production && production.unasked !== true)
+    return holdOn("platform-unreadable", `Every step passed, and what serves cannot be read: ${production.unreadable}`);
   if (release.promoted !== null && !("unreadable" in production) && !servesAll(production, release.promoted.version))
     return { do: "end", as: "halted", reason: "drift", message: driftMessage(production) };
   return {

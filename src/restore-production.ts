@@ -1,4 +1,5 @@
 import { type Advance, advance } from "./advance.ts";
+import { attemptAt } from "./attempt.ts";
 import type { DeployTarget, LookBack, Production } from "./deploy-target.ts";
 import { ProviderError } from "./failure.ts";
 import type { Ports } from "./ports.ts";
@@ -138,6 +139,13 @@ async function asSecondLine(scene: RestoreScene, release: number): Promise<Verdi
   const { record } = known;
   if (record.release?.id !== release)
     return pass("not-started", `Release ${release} never started here, so there is nothing to give back.`);
+  const attempt = attemptAt(release, author);
+  // A re-run of an old run fails, since another has the release in hand: that is no reason to end it.
+  if (attempt < record.release.attempt)
+    return pass(
+      "superseded",
+      `Release ${release} was taken over by attempt ${record.release.attempt}, which answers for it; this is attempt ${attempt}.`,
+    );
   const message = reason === "cancelled" ? "The run was cancelled." : "A job of the release failed.";
   const verdict = await advance({
     ports,
@@ -145,7 +153,7 @@ async function asSecondLine(scene: RestoreScene, release: number): Promise<Verdi
     target,
     author,
     environment,
-    asker: { release, attempt: Math.max(author.attempt, record.release.attempt) },
+    asker: { release, attempt },
     steps: {},
     abort: { reason, message },
     change: scene.change,
@@ -226,6 +234,13 @@ async function asAsked(scene: RestoreScene): Promise<Verdict> {
   const witness = ask ? await witnessFor(scene, known.problem) : undefined;
   const choice = chooseRollback({ to, record: known.record, production, history, force: scene.force, witness });
   if (choice.choice === "refuse") return fail(choice.reason, choice.message);
+  if (choice.choice === "restore" && to === undefined && known.record !== undefined && !known.fresh)
+    if (!wroteLast(known.record, production))
+      return fail(
+        "stale-record",
+        `Production is at generation ${production.generation}, which is not the last one in the record as it was last fetched: others moved traffic since. ` +
+          `Name the version with \`to\`; by that record it would be ${choice.to}.`,
+      );
   if (choice.choice === "nothing-to-do") {
     const ended = known.snapshot?.record.release?.ended ?? undefined;
     // A rollback that died between the platform's write and its entry left this: the journal follows now.
@@ -237,10 +252,15 @@ async function asAsked(scene: RestoreScene): Promise<Verdict> {
     return pass("nothing-to-do", choice.message);
   }
   const health = await healthOf(choice.to);
-  if (!health.healthy)
+  const insisted = to !== undefined && scene.force === true;
+  if (!health.healthy && insisted)
+    scene.ports.log.warn(
+      `${choice.to} does not answer its health check (${health.message}); it was named, with \`force\`.`,
+    );
+  if (!health.healthy && !insisted)
     return fail(
       "target-unhealthy",
-      `${choice.to} does not answer its health check (${health.message}), so traffic was not moved to it. Name another version with \`to\`.`,
+      `${choice.to} does not answer its health check (${health.message}), so traffic was not moved to it. Name another version with \`to\`, or this one with \`force\`.`,
     );
 
   return giveBack(scene, known.snapshot, production, choice);
@@ -339,6 +359,10 @@ function tellsOf(record: EnvironmentRecord, { serving }: Production): boolean {
   ]);
   return serving.every(({ version, weight }) => weight === 0 || told.has(version));
 }
+
+/** Whether production stands where the record's newest release left it: one that was fetched long ago may have been overtaken. */
+const wroteLast = ({ release }: EnvironmentRecord, { generation }: Production): boolean =>
+  release !== null && [release.stable.generation, release.traffic?.generation].includes(generation);
 
 /** The record hears of a rollback that was done without it; production must show that it was. */
 async function writeDown(scene: RestoreScene): Promise<Verdict> {

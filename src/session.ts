@@ -1,4 +1,5 @@
 import { type Advance, advance, type StepRequest } from "./advance.ts";
+import { attemptAt } from "./attempt.ts";
 import type { Begin } from "./begin.ts";
 import type { Repository } from "./check/github.ts";
 import { openTarget } from "./deploy-target/open.ts";
@@ -48,13 +49,6 @@ export const sessionInputs = {
     "false",
   ),
 } as const;
-
-/**
- * Orders the attempts at one release: those of its own run first, then those of runs that took it up again, which have
- * higher run ids. GitHub allows at most 50 attempts of a run.
- */
-export const attemptAt = (release: number, { runId, attempt }: Pick<Workflow, "runId" | "attempt">): number =>
-  (runId - release) * 100 + attempt;
 
 /** Inputs of an action that runs one step of one stage. */
 export const stageInputs = {
@@ -144,7 +138,7 @@ export function openSession(written: WrittenRunbook, inputs: SessionInputs, port
   // Jobs that append nothing move nothing, and have no right to read deployments.
   const store = inputs.record === "append" ? witnessedStore(opened.store, client, ports) : opened.store;
   const release = inputs.resume ?? workflow.runId;
-  const attempt = attemptAt(release, workflow);
+  const attempt = attemptAt(release, { run: workflow.runId, attempt: workflow.attempt });
   const author = { run: workflow.runId, attempt, actor: workflow.actor };
   const site = siteOf(written, variables);
   const project = async (snapshot: RecordSnapshot) => {

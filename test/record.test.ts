@@ -15,6 +15,7 @@ import {
   journal,
   notApplied,
   passed,
+  plan,
   promoted,
   rolledBack,
   started,
@@ -110,6 +111,27 @@ test("a rollback ends the release and blames the commit once", () => {
   assert.deepEqual([record.release?.traffic, record.release?.intent], [null, null]);
   assert.deepEqual(record.rejected, [{ commit, release: 7, reason: "limit-broken" }]);
   assert.deepEqual(record.lastGood, { version: "old", commit: null, release: 7 });
+});
+
+test("a commit that was rejected before is not listed twice, and keeps no other of the release from being", () => {
+  const [first = "", second = ""] = ["1".repeat(40), "2".repeat(40)];
+  const [stage] = plan.stages;
+  assert.ok(stage !== undefined);
+  const staged = { ...plan, stages: [{ ...stage, commit: second }] };
+  const again = { release: 8, by: { run: 8, attempt: 1, actor: "ada" } };
+  const record = journal(
+    started({ commit: first }),
+    rolledBack(),
+    started({ ...again, commit: first, plan: staged }),
+    rolledBack({ ...again, stage: "release" }),
+  );
+  assert.deepEqual(
+    record.rejected.map((known) => [known.commit, known.release]),
+    [
+      [first, 7],
+      [second, 8],
+    ],
+  );
 });
 
 test("a held release is not the commit's fault", () => {

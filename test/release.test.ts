@@ -397,10 +397,16 @@ const decisions: readonly [string, EnvironmentRecord, Observation, string, numbe
   ["after the last step it is done", journal(...promoted), hundred, "end done: all-steps-passed"],
   ["also for the second line", journal(...promoted), { ...hundred, abort }, "end done: all-steps-passed"],
   [
-    "also for a job that does not see production",
+    "also for a job that does not look at production",
+    journal(...promoted),
+    { ...hundred, production: { ...unreadable, unasked: true } },
+    "end done: all-steps-passed",
+  ],
+  [
+    "but not while the platform does not answer",
     journal(...promoted),
     { ...hundred, production: unreadable },
-    "end done: all-steps-passed",
+    "hold platform-unreadable",
   ],
   [
     "but not when production shows something else",

@@ -8,7 +8,7 @@ import { type RecordStore, recordDiffers } from "../src/record-store.ts";
 import { type RestoreScene, restoreProduction } from "../src/restore-production.ts";
 import type { Witness } from "../src/rollback.ts";
 import { memoryPlatform, type Trouble, virtualPorts } from "./proof/platform.ts";
-import { atFive, ended, started } from "./proof/release-journal.ts";
+import { atFive, ended, entry, started } from "./proof/release-journal.ts";
 
 const witness: Witness = {
   ...{ release: 7, candidate: "new", stable: "old", before: "old", movesSchema: false, stands: "under way" },
@@ -171,4 +171,31 @@ test("what answers is left alone where it serves none of ours, or what a person 
     assert.notEqual(verdict.verdict, "pass");
     assert.deepEqual([scene.writes, scene.appended()], [[], []]);
   }
+});
+
+test("F15: the second line of an old run ends nothing that a later run has in hand", async () => {
+  const taken = entry({ kind: "resumed" }, { attempt: 5001 });
+  const { verdict, writes, appended } = await secondLine({ fails: 0, entries: [...atFive, taken] });
+  assert.deepEqual([verdict.verdict, verdict.reason], ["pass", "superseded"]);
+  assert.deepEqual([writes, appended], [[], []]);
+});
+
+test("a version that does not answer is gone back to only by name and by force", async () => {
+  const asked = async (more: Partial<RestoreScene>) => {
+    const store = memoryRecordStore();
+    await store.append("production", await store.read("production"), [...atFive]);
+    const memory = memoryPlatform({ version: "old", weight: 95 }, { version: "new", weight: 5 });
+    const target = { ...memory, health: async () => ({ healthy: false, message: "It answers 503." }) };
+    const { verdict } = await restoreProduction({
+      ...{ ports: virtualPorts(), store, environment: "production", reason: "requested", target },
+      author: { run: 9, attempt: 1, actor: "ada" },
+      onEntry: async () => undefined,
+      ...more,
+    });
+    return [verdict.reason, memory.writes];
+  };
+  assert.deepEqual(await asked({}), ["target-unhealthy", []]);
+  assert.deepEqual(await asked({ force: true }), ["target-unhealthy", []]);
+  assert.deepEqual(await asked({ to: "old" }), ["target-unhealthy", []]);
+  assert.deepEqual(await asked({ to: "old", force: true }), ["rolled-back", ["old 100"]]);
 });

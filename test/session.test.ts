@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { attemptAt } from "../src/attempt.ts";
 import { InputError } from "../src/failure.ts";
 import type { Runbook } from "../src/runbook.ts";
 import { readRunbook } from "../src/runbook-file.ts";
-import { attemptAt, stageOf } from "../src/session.ts";
+import { stageOf } from "../src/session.ts";
 
 const text = `runbook: 1
 service: shop
@@ -50,7 +51,7 @@ test("a step that the stage, or any stage, does not have is said so", () => {
 });
 
 test("attempts at a release are ordered: those of its own run, then those of runs that took it up, however often run again", () => {
-  const at = (runId: number, attempt: number) => attemptAt(16_000_000_001, { runId, attempt });
+  const at = (runId: number, attempt: number) => attemptAt(16_000_000_001, { run: runId, attempt });
   assert.equal(at(16_000_000_001, 1), 1, "the run's own number where nobody took it up");
   const inOrder = [
     at(16_000_000_001, 1),

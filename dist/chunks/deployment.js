@@ -1,6 +1,7 @@
 import { _ as commitIn, w as firstOpen } from "./release.js";
 import { _ as object, b as string, g as number, m as literal } from "./zod.js";
 import { i as secret } from "./input.js";
+const attemptAt = (release, { run, attempt }) => (run - release) * 100 + attempt;
 async function openTarget(spec, ports) {
 	return "compose" in spec ? (await import("./compose.js")).composeTarget(spec.compose, ports) : "command" in spec ? (await import("./command.js")).commandTarget(spec.command, ports) : "vercel" in spec ? (await import("./vercel.js")).vercelTarget(spec.vercel, ports) : "render" in spec ? (await import("./render.js")).renderTarget(spec.render, ports) : (await import("./local.js")).openLocal(spec.local, ports);
 }
@@ -190,4 +191,4 @@ async function settle(writing) {
 	let written = await writing;
 	if (written.outcome !== "applied") throw written.error;
 }
-export { openTarget as a, platformSecrets as i, witnessOf as n, recordDiffers as r, projectDeployment as t };
+export { openTarget as a, platformSecrets as i, witnessOf as n, attemptAt as o, recordDiffers as r, projectDeployment as t };

@@ -1010,7 +1010,7 @@ function afterRollback(record, entry) {
 			release: entry.release
 		}
 	};
-	let blamed = entry.as !== "held" && entry.reason !== "cancelled" && entry.reason !== "interrupted" && !record.rejected.some((known) => known.commit === release.commit), commits = [...new Set([commitIn(release, entry.stage), release.commit])];
+	let blamed = entry.as !== "held" && entry.reason !== "cancelled" && entry.reason !== "interrupted", commits = [...new Set([commitIn(release, entry.stage), release.commit])].filter((commit) => record.rejected.every((known) => known.commit !== commit));
 	return {
 		...record,
 		...whenNotDone(record, release),
@@ -2012,7 +2012,8 @@ function stopOf({ lock, environment, release }, effect, now) {
 		reason: "locked",
 		message: lockedMessage(lock, environment)
 	};
-	if (!(raise || effect.do === "step")) return;
+	let begins = effect.do === "step" || effect.do === "change" && effect.to === "on";
+	if (!(raise || begins)) return;
 	let frozen = frozenAt(release?.plan.freeze ?? [], now);
 	if (frozen !== void 0) return {
 		reason: "frozen",
@@ -2058,7 +2059,7 @@ function nextDue(release, due, observation, now) {
 	}
 }
 function finish(release, production) {
-	return release.promoted !== null && !("unreadable" in production) && !servesAll(production, release.promoted.version) ? {
+	return release.promoted !== null && "unreadable" in production && production.unasked !== !0 ? holdOn("platform-unreadable", `Every step passed, and what serves cannot be read: ${production.unreadable}`) : release.promoted !== null && !("unreadable" in production) && !servesAll(production, release.promoted.version) ? {
 		do: "end",
 		as: "halted",
 		reason: "drift",
@@ -2145,7 +2146,10 @@ function alreadyPassed(context, { record }) {
 	return state !== void 0 && isSettled(release, until.stage, until.step) ? pass(state.reason, state.message) : void 0;
 }
 async function look({ target, ports }) {
-	if (target === void 0) return { unreadable: "This job does not look at production." };
+	if (target === void 0) return {
+		unreadable: "This job does not look at production.",
+		unasked: !0
+	};
 	for (let attempt = 1;; attempt++) try {
 		return await target.observe();
 	} catch (problem) {

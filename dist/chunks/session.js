@@ -1,6 +1,6 @@
 import { a as witnessedStore, c as notifier, i as variablesOf, l as runbookHash, o as githubRefStore, u as advance } from "./release.js";
 import { b as string, h as looseObject, v as record } from "./zod.js";
-import { a as openTarget, i as platformSecrets, t as projectDeployment } from "./deployment.js";
+import { a as openTarget, i as platformSecrets, o as attemptAt, t as projectDeployment } from "./deployment.js";
 import { p as InputError } from "./words.js";
 import { t as githubClient } from "./github.js";
 import { a as resolveParts, d as isStageStep, n as loadRunbook, o as siteOf, t as accept } from "./runbook-keys.js";
@@ -44,7 +44,7 @@ const sessionInputs = {
 	...platformSecrets,
 	"runbook-commit": text("Commit whose runbook counts, where a stage releases an older one; the runbook in the workspace when empty.").optional(),
 	"allow-hold": flag("Whether a hold ends the step in good order; only Sluice's own workflows set it.").prefault("false")
-}, attemptAt = (release, { runId, attempt }) => (runId - release) * 100 + attempt, stageInputs = {
+}, stageInputs = {
 	...sessionInputs,
 	stage: text("Stage of the runbook; the only one that has this step when empty.").optional(),
 	needs: text("The needs context, as `toJSON(needs)` gives it: how the jobs before this one ended.").optional()
@@ -88,7 +88,10 @@ function stageCommitsOf(inputs, runbook, ports, workflow, commit = workflow.sha)
 	};
 }
 function openSession(written, inputs, ports, workflow) {
-	let { environment } = inputs, runbook = written.value, variables = variablesOf(inputs, ports), opened = openRecord(inputs, ports, workflow), { client } = opened, store = inputs.record === "append" ? witnessedStore(opened.store, client, ports) : opened.store, release = inputs.resume ?? workflow.runId, attempt = attemptAt(release, workflow), author = {
+	let { environment } = inputs, runbook = written.value, variables = variablesOf(inputs, ports), opened = openRecord(inputs, ports, workflow), { client } = opened, store = inputs.record === "append" ? witnessedStore(opened.store, client, ports) : opened.store, release = inputs.resume ?? workflow.runId, attempt = attemptAt(release, {
+		run: workflow.runId,
+		attempt: workflow.attempt
+	}), author = {
 		run: workflow.runId,
 		attempt,
 		actor: workflow.actor

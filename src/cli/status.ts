@@ -15,7 +15,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options });
   const ports = terminalPorts(new AbortController().signal);
   const laptop = await openLaptop(values, ports);
-  const { head, record } = await laptop.store.read(values.environment);
+  const { snapshot, problem } = await newestKnown(laptop, values.environment);
+  const { head, record } = snapshot;
   const [production, history] = await Promise.all([
     look(laptop, values.runbook, ports),
     head === null ? [] : laptop.history(commitsLookedAt),
@@ -24,12 +25,27 @@ export async function run(args: readonly string[]): Promise<number> {
   const standing = standingOf({ record, production, history, now });
   const from =
     head === null ? `${laptop.place} has no record` : `${laptop.place}, entry ${record.entries}, ${head.slice(0, 12)}`;
+  if (problem !== undefined)
+    ports.log.warn(
+      `The record cannot be read (${problem}); this is entry ${record.entries}, the newest that was fetched.`,
+    );
   process.stdout.write(
     values.json
       ? `${JSON.stringify(standing, null, 2)}\n`
       : `${[...standingText(standing, now), `  ${"record".padEnd(10)} ${from}`].join("\n")}\n`,
   );
   return exitCodes.fine;
+}
+
+/** The record, or what was fetched of it last where nobody can reach it now. Throws where nothing ever was. */
+async function newestKnown({ store, lastSeen }: Laptop, environment: string) {
+  try {
+    return { snapshot: await store.read(environment) };
+  } catch (error) {
+    const snapshot = await lastSeen?.().catch(() => undefined);
+    if (snapshot === undefined) throw error;
+    return { snapshot, problem: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** What serves, as the platform says; where this machine does not know how to ask it, why not. */

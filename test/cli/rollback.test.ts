@@ -78,6 +78,22 @@ test("an old record does not decide: what serves is not in it, so the version ha
   await back();
 });
 
+test("an old record does not decide either when the same version serves, moved by others since", async () => {
+  await world.sluice(["status"]);
+  // Somebody else's rollback and release came in between, and the same candidate serves again.
+  await world.target.restore({ to: world.stable });
+  await world.target.restore({ to: world.candidate });
+  const up = world.gitHubDown();
+  const unnamed = await world.sluice(["rollback"]);
+  up();
+  assert.equal(unnamed.code, 1);
+  assert.match(
+    unnamed.stderr,
+    /others moved traffic since\. Name the version with `to`; by that record it would be 57ab1e0/,
+  );
+  assert.deepEqual(await world.shares(), { [world.candidate]: 100 });
+});
+
 test("outside of any clone a version and a target are enough; without a version it lists what the platform knows", async () => {
   const options = { cwd: world.elsewhere };
   const target = ["--target", world.targetYaml];

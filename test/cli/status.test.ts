@@ -142,9 +142,14 @@ test("what a person can get wrong is said with what to do, as exit code 2; an un
   assert.match(odd.stderr, /--enviroment/);
   assert.doesNotMatch(odd.stderr, /defect/);
   assert.equal((await world.sluice(["history", "--limit", "many"])).code, 2);
+  await world.sluice(["status"]);
   const up = world.gitHubDown();
   const down = await world.sluice(["status"]);
+  const never = await world.sluice(["status", "--environment", "nowhere"]);
   up();
-  assert.equal(down.code, 3);
-  assert.match(down.stderr, /git could not read the record/);
+  assert.equal(down.code, 0);
+  assert.match(down.stderr, /record cannot be read .*; this is entry \d+, the newest that was fetched/);
+  assert.match(down.stdout, /serves .*read from the platform just now/);
+  assert.equal(never.code, 3);
+  assert.match(never.stderr, /git could not read the record/);
 });

@@ -409,6 +409,9 @@ test("in a freeze no step begins and no traffic is raised, judging goes on", () 
   const frozen: Plan = { ...plan, freeze: [friday] };
   const now = Date.parse("2026-11-29T12:00:00Z");
   assert.equal(short(decide(journal(started({ plan: frozen })), onStable, now)), "hold frozen");
+  const page = { around: ["preflight" as const], page: { on: "up", off: "down" } };
+  const around = journal(started({ plan: { ...frozen, maintenance: page } }));
+  assert.equal(short(decide(around, onStable, now)), "hold frozen", "nobody sees a page while its step waits");
   const five = journal(
     started({ plan: frozen }),
     passed("preflight"),
