@@ -2,7 +2,7 @@ import { a as openTarget, i as platformSecrets, n as witnessOf, o as attemptAt, 
 import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError } from "./chunks/words.js";
 import { h as looseObject } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
-import { a as witnessedStore, c as notifier, i as variablesOf, o as githubRefStore, u as advance } from "./chunks/release.js";
+import { a as witnessedStore, c as notifier, i as variablesOf, o as githubRefStore, u as advance, x as knowsGeneration } from "./chunks/release.js";
 import { a as resolveParts, c as targetForms, r as readInside, t as accept } from "./chunks/runbook-keys.js";
 import { n as secondLineTold, t as chooseRollback } from "./chunks/rollback.js";
 import { t as shellWord } from "./chunks/shell-word.js";
@@ -321,7 +321,7 @@ function tellsOf(record, { serving }) {
 	]);
 	return serving.every(({ version, weight }) => weight === 0 || told.has(version));
 }
-const wroteLast = ({ release }, { generation }) => release !== null && [release.stable.generation, release.traffic?.generation].includes(generation);
+const wroteLast = ({ release }, { generation }) => release !== null && knowsGeneration(release, generation);
 async function writeDown(scene) {
 	let { target, store, environment, to } = scene, snapshot = await store.read(environment), production = await target.observe(), serving = servingAll(production);
 	if (serving === void 0 || to !== void 0 && !serving.startsWith(to)) return fail("not-serving", `Production serves ${sharesIn(production)}, so there is no finished rollback${to === void 0 ? "" : ` to ${to}`} to write down. Run the rollback itself.`);

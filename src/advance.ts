@@ -16,7 +16,7 @@ import type { Plan, PlannedStage, StepName } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
 import type { ChangeName } from "./record/changes.ts";
-import { type Entry, isSettled, type ReleaseState } from "./record.ts";
+import { type Entry, isSettled, knowsGeneration, type ReleaseState } from "./record.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { type SentBack, sentBackFrom } from "./release/production.ts";
 import { type Asker, decide, type Effect, type Judgement, type Look, type Observation } from "./release.ts";
@@ -133,6 +133,15 @@ export async function advance(context: Advance): Promise<Verdict> {
       snapshot = await context.store.read(context.environment);
       fresh = true;
       continue;
+    }
+    if (effect.do === "restore" && !effect.already && !knowsGeneration(releaseOf(snapshot), effect.ifGeneration)) {
+      // Production was read after the record: what it shows may be the work of a later release, which begins with a write.
+      const newest = await context.store.read(context.environment).catch(() => snapshot);
+      if (newest.head !== snapshot.head) {
+        snapshot = newest;
+        fresh = true;
+        continue;
+      }
     }
     if (effect.do === "judge" && !cancelled) {
       if (context.judge === undefined)

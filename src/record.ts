@@ -344,6 +344,13 @@ const good = (release: ReleaseState): EnvironmentRecord["lastGood"] => ({
   release: release.id,
 });
 
+/**
+ * Whether this is a generation that the release knows of. Another one was made by a write that its record does not show
+ * yet: its own raise or rollback, a person's, or the beginning of a later release.
+ */
+export const knowsGeneration = ({ stable, traffic, intent }: ReleaseState, generation: string): boolean =>
+  [stable.generation, traffic?.generation, intent?.generation].includes(generation);
+
 /** Every version this release brought and did not promote, as far as the record knows. */
 export const candidatesOf = ({ earlierCandidates, candidate }: ReleaseState): readonly string[] => [
   ...new Set([...earlierCandidates, ...(candidate === null ? [] : [candidate.version])]),

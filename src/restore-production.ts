@@ -4,7 +4,7 @@ import type { DeployTarget, LookBack, Production } from "./deploy-target.ts";
 import { ProviderError } from "./failure.ts";
 import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
-import type { Entry, EnvironmentRecord, ReleaseState } from "./record.ts";
+import { type Entry, type EnvironmentRecord, knowsGeneration, type ReleaseState } from "./record.ts";
 import { type RecordSnapshot, type RecordStore, recordDiffers } from "./record-store.ts";
 import { chooseRollback, type RollbackChoice, secondLineTold, type Witness } from "./rollback.ts";
 import { shellWord } from "./shell-word.ts";
@@ -362,7 +362,7 @@ function tellsOf(record: EnvironmentRecord, { serving }: Production): boolean {
 
 /** Whether production stands where the record's newest release left it: one that was fetched long ago may have been overtaken. */
 const wroteLast = ({ release }: EnvironmentRecord, { generation }: Production): boolean =>
-  release !== null && [release.stable.generation, release.traffic?.generation].includes(generation);
+  release !== null && knowsGeneration(release, generation);
 
 /** The record hears of a rollback that was done without it; production must show that it was. */
 async function writeDown(scene: RestoreScene): Promise<Verdict> {

@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { headline } from "../src/record/headline.ts";
-import { type Entry, type EntryOf, emptyRecord, entrySchema, fold, recordSchema, stepKey } from "../src/record.ts";
+import {
+  type Entry,
+  type EntryOf,
+  emptyRecord,
+  entrySchema,
+  fold,
+  knowsGeneration,
+  recordSchema,
+  stepKey,
+} from "../src/record.ts";
 import {
   accepted,
   applied,
@@ -131,6 +140,15 @@ test("a commit that was rejected before is not listed twice, and keeps no other 
       [first, 7],
       [second, 8],
     ],
+  );
+});
+
+test("a release knows the generations that its record shows, and no other", () => {
+  const { release } = journal(...atFive, intent(1, 100, "g2"));
+  assert.ok(release !== null);
+  assert.deepEqual(
+    ["g1", "g2", "g3"].map((generation) => knowsGeneration(release, generation)),
+    [true, true, false],
   );
 });
 

@@ -3,7 +3,7 @@ import { _ as object, b as string, l as array, t as number, u as boolean, v as r
 import { a as lintFiles, n as readSqlFile, o as breaksOldVersion } from "./sql-files.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { n as verifyRowsKept } from "./rows-kept2.js";
-import { C as schemaStays, S as schemaMovesOn, x as schemaMovedOn } from "./release.js";
+import { C as schemaMovesOn, S as schemaMovedOn, w as schemaStays } from "./release.js";
 import path from "node:path";
 const rows = array(object({
 	name: string(),

@@ -772,7 +772,11 @@ const good = (release) => ({
 	version: release.stable.version,
 	commit: commitIn(release, release.promotions.at(-1)?.stage),
 	release: release.id
-}), candidatesOf = ({ earlierCandidates, candidate }) => [...new Set([...earlierCandidates, ...candidate === null ? [] : [candidate.version]])];
+}), knowsGeneration = ({ stable, traffic, intent }, generation) => [
+	stable.generation,
+	traffic?.generation,
+	intent?.generation
+].includes(generation), candidatesOf = ({ earlierCandidates, candidate }) => [...new Set([...earlierCandidates, ...candidate === null ? [] : [candidate.version]])];
 function newRelease(entry, { release }) {
 	return {
 		id: entry.release,
@@ -2092,6 +2096,13 @@ async function advance(context) {
 			snapshot = await context.store.read(context.environment), fresh = !0;
 			continue;
 		}
+		if (effect.do === "restore" && !effect.already && !knowsGeneration(releaseOf(snapshot), effect.ifGeneration)) {
+			let newest = await context.store.read(context.environment).catch(() => snapshot);
+			if (newest.head !== snapshot.head) {
+				snapshot = newest, fresh = !0;
+				continue;
+			}
+		}
 		if (effect.do === "judge" && !cancelled) {
 			if (context.judge === void 0) return hold("waiting", "A share of the canary is waiting for its verdict; the canary gate judges it.");
 			let stayMs = judgement === void 0 ? maxWaitMs : context.patienceMs ?? 36e5;
@@ -2817,4 +2828,4 @@ function goOn(release, { stage, step }, rest, speaker) {
 		message: `${speaker.actor} did it, as ${role}: ${task}`
 	};
 }
-export { schemaStays as C, schemaMovesOn as S, commitIn as _, witnessedStore as a, isSettled as b, notifier as c, maxWaitMs as d, paceAt as f, changeToUndo as g, newCommitPolicies as h, variablesOf as i, runbookHash as l, broughtBy as m, provenElsewhere as n, githubRefStore as o, admit as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, emptyRecord as v, firstOpen as w, schemaMovedOn as x, fold as y };
+export { schemaMovesOn as C, schemaMovedOn as S, firstOpen as T, commitIn as _, witnessedStore as a, isSettled as b, notifier as c, maxWaitMs as d, paceAt as f, changeToUndo as g, newCommitPolicies as h, variablesOf as i, runbookHash as l, broughtBy as m, provenElsewhere as n, githubRefStore as o, admit as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, emptyRecord as v, schemaStays as w, knowsGeneration as x, fold as y };

@@ -2,7 +2,7 @@ import { wantedOn } from "../advance/steps.ts";
 import type { Production } from "../deploy-target.ts";
 import type { Plan } from "../plan.ts";
 import type { Author } from "../record/author.ts";
-import type { Entry, EnvironmentRecord } from "../record.ts";
+import { type Entry, type EnvironmentRecord, knowsGeneration } from "../record.ts";
 import { broughtBy, type NewCommitPolicy } from "../release/admit.ts";
 import { changeToUndo } from "../release/changes.ts";
 import { firstOpen } from "../release/due.ts";
@@ -56,6 +56,8 @@ type Place =
   | { readonly at: "late-change"; readonly turn: Turn; readonly effect: EffectOf<"change"> }
   | { readonly at: "raise"; readonly turn: Turn; readonly effect: EffectOf<"shift"> }
   | { readonly at: "raise-read"; readonly turn: Turn; readonly effect: EffectOf<"shift">; readonly said: Said }
+  /** What production shows is not in the record: looks whether that has gone on meanwhile. */
+  | { readonly at: "restore-check"; readonly turn: Turn; readonly effect: EffectOf<"restore"> }
   | { readonly at: "restore"; readonly turn: Turn; readonly effect: EffectOf<"restore"> }
   | { readonly at: "restore-read"; readonly turn: Turn; readonly effect: EffectOf<"restore">; readonly said: Said }
   | {
@@ -156,6 +158,7 @@ export function pendingOf({ place, release }: Modelled): Request | undefined {
     case "late-read":
     case "back-read":
     case "person-read":
+    case "restore-check":
       return { ask: "read" };
     case "read":
       return place.after === undefined ? { ask: "read" } : { ask: "read", after: place.after };
@@ -348,6 +351,10 @@ export function answered(process: Modelled, reply: Reply, scene: Surroundings): 
     case "raise":
     case "raise-read":
       return raised(process, place, reply, scene);
+    case "restore-check":
+      return reply.got === "snapshot" && reply.snapshot.head !== place.turn.snapshot.head
+        ? lookAgain(process, { ...place.turn, snapshot: reply.snapshot, fresh: true })
+        : at(process, { at: "restore", turn: place.turn, effect: place.effect });
     case "restore":
     case "restore-read":
       return restored(process, place, reply, scene);
@@ -712,7 +719,9 @@ export function settle(said: Said, reply: Reply, write: Write) {
 
 function restoring(process: Modelled, turn: Turn, effect: EffectOf<"restore">, scene: Surroundings): Modelled {
   if (effect.already) return goneBack(process, turn, effect, effect.ifGeneration, scene);
-  return at(process, { at: "restore", turn, effect });
+  const { release } = turn.snapshot.record;
+  const known = release === null || knowsGeneration(release, effect.ifGeneration);
+  return at(process, { at: known ? "restore" : "restore-check", turn, effect });
 }
 
 function restored(

@@ -252,6 +252,13 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "record.ts",
+    "a generation that nobody wrote down is no reason to look again",
+    "F18 zombie attempt",
+    "[stable.generation, traffic?.generation, intent?.generation].includes(generation)",
+    "[stable.generation, traffic?.generation, intent?.generation, generation].includes(generation)",
+  ),
+  mutant(
+    "record.ts",
     "what an earlier attempt brought is forgotten",
     "F14 re-run of all jobs",
     "earlierCandidates: release?.id === entry.release ? candidatesOf(release).slice(-50) : [],",
