@@ -1,5 +1,6 @@
 import { isBehindProtection, loadIsBehindProtection } from "./behind-protection.ts";
 import type { DeployTarget } from "./deploy-target.ts";
+import type { LoadTest } from "./load-test-spec.ts";
 import type { Ports } from "./ports.ts";
 import type { Runbook } from "./runbook.ts";
 import { throughProtection } from "./through-protection.ts";
@@ -20,23 +21,22 @@ export interface ProtectedProbe {
 export function protectedProbe({ runbook, stage, target, directory, ports }: ProtectedProbe) {
   const { "smoke-test": lines = [], "load-test": load } = runbook.stages.find(({ name }) => name === stage) ?? {};
   const checks = lines.filter((check) => isBehindProtection(runbook, check));
-  const loaded = load !== undefined && loadIsBehindProtection(runbook, load);
-  if (checks.length === 0 && !loaded) return undefined;
+  const wanted = load !== undefined && loadIsBehindProtection(runbook, load) ? load : undefined;
   const ask = async (url: string, commit: string): Promise<Verdict> => {
     const { runChecks } = await import("./run-checks.ts");
     return runChecks(checks, { directory, url, commit }, { ports: throughProtection(target, ports), variables: {} });
   };
-  return async (url: string, commit: string): Promise<Verdict> => {
-    const asked = checks.length === 0 ? undefined : await ask(url, commit);
-    if (!loaded || (asked !== undefined && asked.verdict !== "pass")) return asked ?? nothingToAsk();
+  const loadAt = async (url: string, step: LoadTest): Promise<Verdict> => {
     const { runLoadTest } = await import("./run-load-test.ts");
     // The driver asks nobody but this address, and follows no redirect.
     const headers = target.headersFor?.(new URL(url)) ?? {};
-    const verdict = await runLoadTest(load, { url, allowed: [url], directory, headers }, ports);
-    return asked === undefined ? verdict : { ...verdict, message: `${asked.message} ${verdict.message}` };
+    return runLoadTest(step, { url, allowed: [url], directory, headers }, ports);
   };
-}
-
-function nothingToAsk(): never {
-  throw new Error("a version with neither a line to ask nor a load");
+  if (checks.length === 0) return wanted && ((url: string) => loadAt(url, wanted));
+  return async (url: string, commit: string): Promise<Verdict> => {
+    const asked = await ask(url, commit);
+    if (wanted === undefined || asked.verdict !== "pass") return asked;
+    const loaded = await loadAt(url, wanted);
+    return { ...loaded, message: `${asked.message} ${loaded.message}` };
+  };
 }

@@ -3,6 +3,9 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { migrate } from "../src/database-spec.ts";
 import { migrateDatabase } from "../src/migrate-database.ts";
+import { parseDatabaseUrl, withConnection } from "../src/migration/connection.ts";
+import { isSmall } from "../src/migration/lint/catalog.ts";
+import { readCatalog } from "../src/migration/read-catalog.ts";
 import { quietPorts } from "./migration/quiet-ports.ts";
 import { type Files, startDatabases } from "./migration-engine/database.ts";
 
@@ -39,6 +42,28 @@ test("an index over a large table is refused before anything is applied; with a 
   assert.equal((await migrated(project)).reason, "migrated");
   assert.equal((await project.rows(indexes)).length, 1);
 });
+
+for (const [how, parts] of [
+  [
+    "partitions",
+    "create table orders (id bigint, code text) partition by range (id); create table p partition of orders default",
+  ],
+  ["tables that inherit", "create table orders (id bigint, code text); create table p () inherits (orders)"],
+] as const)
+  test(`a parent is as large as its ${how}, though it holds nothing itself`, async () => {
+    const project = await databases.project({});
+    await project.query(`${parts}; insert into p select i, i::text from generate_series(1, 20000) i; analyze p`);
+    await project.query("create table empty ()");
+    const catalog = await withConnection(
+      parseDatabaseUrl(project.url, "A test"),
+      "sluice test",
+      quietPorts(),
+      readCatalog,
+    );
+    assert.ok((catalog.tables["public.orders"]?.rows ?? 0) >= 20_000, JSON.stringify(catalog.tables["public.orders"]));
+    assert.equal(isSmall(catalog.tables["public.orders"] ?? { rows: 0, bytes: 0, columns: {} }), false);
+    assert.equal(isSmall(catalog.tables["public.empty"] ?? { rows: 1e9, bytes: 0, columns: {} }), true);
+  });
 
 test("over a small table the same index is only noted", async () => {
   const project = await databases.project({ ...orders, ...index });

@@ -92,6 +92,21 @@ test("rows that a migration takes from a table it was to leave alone are counted
   assert.match(lost.message, /rows of public\.a: 2 of 5 rows are gone/);
 });
 
+test("the rows of a partitioned table are those of its partitions, and a name that no table has keeps nothing", async () => {
+  const { migrated, query, add } = await project(files, { expect: { "rows-kept": ["logs", "a"] } });
+  await query(
+    "create table logs (d int) partition by list (d); create table logs_1 partition of logs for values in (1)",
+  );
+  await query("insert into logs values (1), (1)");
+  assert.equal((await migrated()).verdict, "pass");
+  await add({ "0003_less.sql": "delete from logs where ctid in (select ctid from logs limit 1);" });
+  assert.match((await migrated()).message, /rows of public\.logs: 1 of 2 rows are gone/);
+  const odd = await project(files, { expect: { "rows-kept": ["custmers"] } });
+  const { verdict, message } = await odd.migrated();
+  assert.equal(verdict, "fail");
+  assert.match(message, /There is no table custmers, so nothing was counted/);
+});
+
 test("every table there is keeps its rows, and one that is gone has lost them", async () => {
   const { migrated, query, add } = await project(files, { expect: { "rows-kept": "all" } });
   await migrated();

@@ -1,9 +1,7 @@
 import { n as loadIsBehindProtection, t as isBehindProtection } from "./behind-protection2.js";
 import { t as throughProtection } from "./through-protection.js";
 function protectedProbe({ runbook, stage, target, directory, ports }) {
-	let { "smoke-test": lines = [], "load-test": load } = runbook.stages.find(({ name }) => name === stage) ?? {}, checks = lines.filter((check) => isBehindProtection(runbook, check)), loaded = load !== void 0 && loadIsBehindProtection(runbook, load);
-	if (checks.length === 0 && !loaded) return;
-	let ask = async (url, commit) => {
+	let { "smoke-test": lines = [], "load-test": load } = runbook.stages.find(({ name }) => name === stage) ?? {}, checks = lines.filter((check) => isBehindProtection(runbook, check)), wanted = load !== void 0 && loadIsBehindProtection(runbook, load) ? load : void 0, ask = async (url, commit) => {
 		let { runChecks } = await import("./run-checks2.js");
 		return runChecks(checks, {
 			directory,
@@ -13,23 +11,23 @@ function protectedProbe({ runbook, stage, target, directory, ports }) {
 			ports: throughProtection(target, ports),
 			variables: {}
 		});
-	};
-	return async (url, commit) => {
-		let asked = checks.length === 0 ? void 0 : await ask(url, commit);
-		if (!loaded || asked !== void 0 && asked.verdict !== "pass") return asked ?? nothingToAsk();
-		let { runLoadTest } = await import("./run-load-test.js"), headers = target.headersFor?.(new URL(url)) ?? {}, verdict = await runLoadTest(load, {
+	}, loadAt = async (url, step) => {
+		let { runLoadTest } = await import("./run-load-test.js"), headers = target.headersFor?.(new URL(url)) ?? {};
+		return runLoadTest(step, {
 			url,
 			allowed: [url],
 			directory,
 			headers
 		}, ports);
-		return asked === void 0 ? verdict : {
-			...verdict,
-			message: `${asked.message} ${verdict.message}`
+	};
+	return checks.length === 0 ? wanted && ((url) => loadAt(url, wanted)) : async (url, commit) => {
+		let asked = await ask(url, commit);
+		if (wanted === void 0 || asked.verdict !== "pass") return asked;
+		let loaded = await loadAt(url, wanted);
+		return {
+			...loaded,
+			message: `${asked.message} ${loaded.message}`
 		};
 	};
-}
-function nothingToAsk() {
-	throw Error("a version with neither a line to ask nor a load");
 }
 export { protectedProbe as t };

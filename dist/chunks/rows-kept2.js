@@ -1,9 +1,9 @@
 async function countRows(client, kept) {
 	await client.query("begin isolation level repeatable read read only");
 	try {
-		let { rows } = await (kept === "all" ? client.query("\n  select format('%I.%I', n.nspname, c.relname) as name\n  from pg_class c join pg_namespace n on n.oid = c.relnamespace\n  where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname not in ('pg_catalog', 'information_schema')\n    and n.nspname !~ '^pg_(toast|temp)' and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')") : client.query("\n  select format('%I.%I', n.nspname, c.relname) as name\n  from unnest($1::text[]) wanted join pg_class c on c.oid = to_regclass(wanted)\n    join pg_namespace n on n.oid = c.relnamespace", [kept])), counts = new Map();
+		let { rows } = await (kept === "all" ? client.query("\n  select format('%I.%I', n.nspname, c.relname) as name\n  from pg_class c join pg_namespace n on n.oid = c.relnamespace\n  where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname not in ('pg_catalog', 'information_schema')\n    and n.nspname !~ '^pg_(toast|temp)' and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')") : client.query("\n  select format('%I.%I', n.nspname, c.relname) as name\n  from unnest($1::text[]) wanted join pg_class c on c.oid = to_regclass(wanted)\n    join pg_namespace n on n.oid = c.relnamespace", [kept])), counts = new Map(), from = kept === "all" ? "from only" : "from";
 		for (let { name } of rows) {
-			let counted = await client.query(`select count(*) as rows from only ${name}`);
+			let counted = await client.query(`select count(*) as rows ${from} ${name}`);
 			counts.set(name, Number(counted.rows[0]?.rows));
 		}
 		return counts;
@@ -12,8 +12,12 @@ async function countRows(client, kept) {
 	}
 }
 async function verifyRowsKept(client, kept, before) {
-	let now = await countRows(client, kept);
-	return [...before].map(([name, rows]) => {
+	let now = await countRows(client, kept), missing = (kept === "all" ? [] : await unknownTables(client, kept)).map((name) => ({
+		what: `rows of ${name}`,
+		holds: !1,
+		found: `There is no table ${name}, so nothing was counted. Correct the name under \`rows-kept\`.`
+	}));
+	return [...[...before].map(([name, rows]) => {
 		let found = now.get(name), what = `rows of ${name}`;
 		return found === void 0 ? {
 			what,
@@ -28,6 +32,10 @@ async function verifyRowsKept(client, kept, before) {
 			holds: !1,
 			found: `${`${rows - found} of ${rows} rows are gone.`} If users delete there, name the other tables under \`rows-kept\`; else look at what the files did.`
 		};
-	});
+	}), ...missing];
+}
+async function unknownTables(client, names) {
+	let { rows } = await client.query("select wanted as name from unnest($1::text[]) wanted where to_regclass(wanted) is null", [names]);
+	return rows.map(({ name }) => name);
 }
 export { verifyRowsKept as n, countRows as t };

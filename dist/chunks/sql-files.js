@@ -149,12 +149,12 @@ function isProvenNotNull({ notNullChecks, validated }, table, column) {
 		let [owner, constraint] = key.split("/");
 		if (owner !== table) return !1;
 		let proves = notNullChecks.get(key);
-		return proves === void 0 ? constraint?.includes(column) === !0 : proves === column;
+		return proves === void 0 ? `_${constraint}_`.includes(`_${column}_`) : proves === column;
 	});
 }
 function observe(scope, node) {
 	let { created, file } = scope;
-	if ("CreateStmt" in node) created.add(relationName(node.CreateStmt.relation));
+	if ("CreateStmt" in node) observeTable(scope, node.CreateStmt);
 	else if ("CreateTableAsStmt" in node) created.add(relationName(node.CreateTableAsStmt.into?.rel));
 	else if ("CreateForeignTableStmt" in node) created.add(relationName(node.CreateForeignTableStmt.base?.relation));
 	else if ("ViewStmt" in node) created.add(relationName(node.ViewStmt.view));
@@ -167,6 +167,10 @@ function observe(scope, node) {
 	else if ("CreatePolicyStmt" in node) scope.policies.add(relationName(node.CreatePolicyStmt.table));
 	else if ("DropStmt" in node) for (let object of node.DropStmt.objects ?? []) created.delete(droppedName(object));
 	else "RenameStmt" in node ? observeRename(scope, node.RenameStmt) : "TransactionStmt" in node ? observeTransaction(file, node.TransactionStmt.kind ?? "") : "AlterTableStmt" in node && observeAlter(scope, node.AlterTableStmt);
+}
+function observeTable(scope, { relation, if_not_exists }) {
+	let name = relationName(relation);
+	(if_not_exists !== !0 || knownTable(scope, name) === void 0) && scope.created.add(name);
 }
 function observeRename(scope, { renameType, relation, newname }) {
 	if (renameType !== "OBJECT_TABLE" || newname === void 0) return;

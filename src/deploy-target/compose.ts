@@ -71,7 +71,7 @@ export async function composeTarget(
     newest = { hosts: await each(machines, readOne), unreached: [] };
     return newest;
   };
-  /** The same with the containers, in as many ways to the hosts: one each. */
+  /** The same with the containers, in as few ways to the host: one. */
   const surveyOne = async (machine: Machine): Promise<SurveyedHost> => {
     const survey = await surveyHost(machine.session, machine.place, spec);
     return { ...machine, ...survey, state: known(machine, survey.state) };

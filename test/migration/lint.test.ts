@@ -160,3 +160,19 @@ test("what the version that serves cannot live with is told apart from what only
   const wider = lint("alter table a alter column b type varchar(40)", { catalog: catalog(1e7) });
   assert.equal(breaksOldVersion(wider), false, "a wider text is read by every version");
 });
+
+test("a table that `if not exists` finds there is not a new one, where the database was asked", () => {
+  const sql = "create table if not exists a (id int); alter table a drop column b;";
+  const rules = (catalog?: Catalog) => lint(sql, catalog === undefined ? {} : { catalog }).map(({ rule }) => rule);
+  assert.deepEqual(rules({ serverMajor: 15, tables: {} }), []);
+  assert.ok(rules(catalog(1e7)).length > 0);
+});
+
+test("a validated check proves a column that its name holds as a word, not as a part of one", () => {
+  const proven = (constraint: string) =>
+    lint(`alter table a validate constraint ${constraint}; alter table a alter column id set not null`, {
+      catalog: catalog(1e7),
+    }).every(({ rule }) => !rule.includes("not-null"));
+  assert.equal(proven("a_id_check"), true);
+  assert.equal(proven("a_paid_check"), false);
+});

@@ -1,6 +1,6 @@
 /** A table as the database holds it today. */
 export interface KnownTable {
-  /** The planner's estimate; -1 where it was never analysed. */
+  /** The planner's estimate, with what inherits from it; 0 or less where it was never analysed. */
   readonly rows: number;
   readonly bytes: number;
   /** Type of every column, as `format_type` writes it: `character varying(20)`. */

@@ -95,14 +95,14 @@ export function isProvenNotNull({ notNullChecks, validated }: Scope, table: stri
     if (owner !== table) return false;
     const proves = notNullChecks.get(key);
     // A constraint of an earlier release is known by its name alone; whoever validates it right here means this column.
-    return proves === undefined ? constraint?.includes(column) === true : proves === column;
+    return proves === undefined ? `_${constraint}_`.includes(`_${column}_`) : proves === column;
   });
 }
 
 /** Takes in what a statement did. */
 export function observe(scope: Scope, node: Node): void {
   const { created, file } = scope;
-  if ("CreateStmt" in node) created.add(relationName(node.CreateStmt.relation));
+  if ("CreateStmt" in node) observeTable(scope, node.CreateStmt);
   else if ("CreateTableAsStmt" in node) created.add(relationName(node.CreateTableAsStmt.into?.rel));
   else if ("CreateForeignTableStmt" in node) created.add(relationName(node.CreateForeignTableStmt.base?.relation));
   else if ("ViewStmt" in node) created.add(relationName(node.ViewStmt.view));
@@ -117,6 +117,15 @@ export function observe(scope: Scope, node: Node): void {
   else if ("RenameStmt" in node) observeRename(scope, node.RenameStmt);
   else if ("TransactionStmt" in node) observeTransaction(file, node.TransactionStmt.kind ?? "");
   else if ("AlterTableStmt" in node) observeAlter(scope, node.AlterTableStmt);
+}
+
+/** `if not exists` makes nothing of a table that the database has: what follows meets the one that is in use. */
+function observeTable(
+  scope: Scope,
+  { relation, if_not_exists }: { relation?: Parameters<typeof relationName>[0]; if_not_exists?: boolean },
+) {
+  const name = relationName(relation);
+  if (if_not_exists !== true || knownTable(scope, name) === undefined) scope.created.add(name);
 }
 
 function observeRename(
