@@ -141,9 +141,9 @@ const migrationExpectation = z
   .strictObject({
     indexes: listOf(
       z.union([
-        identifier,
+        qualifiedName,
         z.strictObject({
-          name: identifier.meta({ description: "Name of the index." }),
+          name: qualifiedName.meta({ description: "Name of the index; its schema too where several have one." }),
           table: qualifiedName.optional().meta({ description: "Table it is on." }),
           definition: z
             .string()
@@ -159,7 +159,8 @@ const migrationExpectation = z
       .union([z.literal("all"), listOf(qualifiedName)])
       .optional()
       .meta({
-        description: "Tables with row level security and policies; `all` of schema public, partitions included.",
+        description:
+          "Tables with row level security and policies, with their partitions; `all` of schema public and of any other that the API's roles see.",
       }),
     "open-policies": listOf(qualifiedName)
       .optional()

@@ -101,6 +101,11 @@ test("the rows of a partitioned table are those of its partitions, and a name th
   assert.equal((await migrated()).verdict, "pass");
   await add({ "0003_less.sql": "delete from logs where ctid in (select ctid from logs limit 1);" });
   assert.match((await migrated()).message, /rows of public\.logs: 1 of 2 rows are gone/);
+  const written = await project(files, { expect: { "rows-kept": ["public.Orders"] } });
+  await written.query('create table "Orders" (); create table orders ()');
+  assert.match((await written.migrated()).message, /All 1 expectations hold/);
+  await written.add({ "0003_drop.sql": '-- sluice: allow drop-table because nobody reads it\ndrop table "Orders";' });
+  assert.match((await written.migrated()).message, /rows of public\."Orders": The table is gone/);
   const odd = await project(files, { expect: { "rows-kept": ["custmers"] } });
   const { verdict, message } = await odd.migrated();
   assert.equal(verdict, "fail");

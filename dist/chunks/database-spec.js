@@ -45,12 +45,12 @@ const backupCommand = (what) => strictObject({
 	}).optional().meta({ description: "The project's own Alembic; env.py takes the address from DATABASE_URL." }),
 	command: command.optional().meta({ description: "A command of your own that is called with `status` or `migrate`, such as `./migrate-database.sh`." })
 }, engineKeys = Object.keys(engines), identifier = textLike("name", /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/), qualifiedName = textLike("name", /^[A-Za-z_][A-Za-z0-9_$]{0,62}(?:\.[A-Za-z_][A-Za-z0-9_$]{0,62})?$/), migrationExpectation = strictObject({
-	indexes: listOf(union([identifier, strictObject({
-		name: identifier.meta({ description: "Name of the index." }),
+	indexes: listOf(union([qualifiedName, strictObject({
+		name: qualifiedName.meta({ description: "Name of the index; its schema too where several have one." }),
 		table: qualifiedName.optional().meta({ description: "Table it is on." }),
 		definition: string().max(2e3).optional().meta({ description: "Its definition, as pg_get_indexdef prints it." })
 	})])).optional().meta({ description: "Indexes that exist, are valid, and are on the right table." }),
-	"row-level-security": union([literal("all"), listOf(qualifiedName)]).optional().meta({ description: "Tables with row level security and policies; `all` of schema public, partitions included." }),
+	"row-level-security": union([literal("all"), listOf(qualifiedName)]).optional().meta({ description: "Tables with row level security and policies, with their partitions; `all` of schema public and of any other that the API's roles see." }),
 	"open-policies": listOf(qualifiedName).optional().meta({ description: "Policies and views that may let everybody through." }),
 	constraints: literal("validated").optional().meta({ description: "No constraint is left unvalidated." }),
 	"rows-kept": union([literal("all"), listOf(qualifiedName)]).optional().meta({ description: "Tables that lose no row while the migrations are applied; `all` there are." }),

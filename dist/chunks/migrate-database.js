@@ -1,5 +1,5 @@
 import { _ as pass, h as fail, p as InputError } from "./words.js";
-import { _ as object, b as string, l as array, t as number, u as boolean, v as record } from "./zod.js";
+import { _ as object, b as string, l as array, s as _enum, t as number, u as boolean, v as record } from "./zod.js";
 import { a as lintFiles, n as readSqlFile, o as breaksOldVersion } from "./sql-files.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { n as verifyRowsKept } from "./rows-kept2.js";
@@ -35,127 +35,55 @@ function pendingFiles({ sql, supabase, prisma }, pending, workspace) {
 	let within = prisma === void 0 ? "" : "migration.sql";
 	return pending.map(({ name }) => readSqlFile(path.posix.join(folder.directory, name, within), workspace));
 }
-async function verifySchema(client, expected, rowsBefore) {
-	let found = [];
-	expected.indexes !== void 0 && found.push(...await verifyIndexes(client, expected.indexes));
-	let secured = expected["row-level-security"];
-	secured !== void 0 && found.push(...await verifyRowSecurity(client, secured, expected["open-policies"] ?? [])), expected.constraints !== void 0 && found.push(await verifyConstraints(client));
-	let kept = expected["rows-kept"];
-	kept !== void 0 && rowsBefore !== void 0 && found.push(...await verifyRowsKept(client, kept, rowsBefore));
-	for (let [i, probe] of (expected.probes ?? []).entries()) found.push(await runProbe(client, probe, `probe ${i}`));
-	return found;
-}
-const indexRows = array(object({
-	name: string(),
-	schema: string(),
-	table: string(),
-	valid: boolean(),
-	ready: boolean(),
-	definition: string(),
-	bytes: number()
-}));
-async function verifyIndexes(client, expected) {
-	let wanted = expected.map((index) => typeof index == "string" ? { name: index } : index), { rows } = await client.query("select i.relname as name, n.nspname as schema, t.relname as table, x.indisvalid as valid, x.indisready as ready,\n       pg_get_indexdef(i.oid) as definition, pg_relation_size(i.oid) as bytes\n     from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid\n       join pg_namespace n on n.oid = i.relnamespace\n     where i.relname = any($1)", [wanted.map(({ name }) => name)]), known = indexRows.parse(rows);
-	return wanted.map(({ name, table, definition }) => {
-		let what = `index ${name}`, broken = (found) => ({
-			what,
-			holds: !1,
-			found
-		}), index = known.find((one) => one.name === name);
-		return index === void 0 ? broken("It does not exist. Add it with CREATE INDEX CONCURRENTLY.") : !index.valid || !index.ready ? broken(`It exists and is INVALID, so no query uses it: a concurrent build failed. \`DROP INDEX CONCURRENTLY ${index.schema}.${name}\`, then build it again.`) : table !== void 0 && table !== index.table && table !== `${index.schema}.${index.table}` ? broken(`It is on ${index.schema}.${index.table}, not on ${table}.`) : definition !== void 0 && normal(definition) !== normal(index.definition) ? broken(`It is defined as \`${index.definition}\`.`) : {
-			what,
-			holds: !0,
-			found: `${index.definition}, ${index.bytes} bytes, valid`
-		};
-	});
-}
-const normal = (definition) => definition.trim().replace(/\s+/g, " ").replace(/;$/, "").toLowerCase(), securityRows = array(object({
-	name: string(),
-	enabled: boolean(),
-	policies: number(),
-	partition: boolean()
-})), ordinary = "n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'", notOfAnExtension = "not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')";
-async function verifyRowSecurity(client, wanted, open) {
-	let schemas = Array.isArray(wanted) ? [...new Set(wanted.map((name) => schemaOf(name)))] : ["public"], { rows } = await client.query(`select n.nspname || '.' || c.relname as name, c.relrowsecurity as enabled, c.relispartition as partition,
-       (select count(*) from pg_policy p where p.polrelid = c.oid) as policies
-     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p') and ${ordinary} and n.nspname = any($1) and ${notOfAnExtension} order by 1`, [schemas]), tables = securityRows.parse(rows), named = Array.isArray(wanted) ? wanted.map((name) => name.includes(".") ? name : `public.${name}`) : void 0, found = (named ?? []).filter((name) => tables.every((table) => table.name !== name)).map((name) => ({
-		what: `row level security of ${name}`,
-		holds: !1,
-		found: "There is no such table."
-	}));
-	for (let { name, enabled, policies, partition } of tables) {
-		if (named !== void 0 && !named.includes(name)) continue;
-		let what = `row level security of ${name}`;
-		enabled ? policies === 0 && isHistory(name) ? found.push({
-			what,
-			holds: !0,
-			found: "on, and nobody else reads it"
-		}) : policies === 0 ? found.push({
-			what,
-			holds: !1,
-			found: "It is on and there is no policy: every query gives no row and no error."
-		}) : found.push({
-			what,
-			holds: !0,
-			found: `on, ${policies} policies`
-		}) : found.push({
-			what,
-			holds: !1,
-			found: partition ? "It is a partition, which is asked by its own name too, and its row level security is off." : `It is off${policies > 0 ? `, although there are ${policies} policies that nobody asks` : ""}. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`, with policies in the same migration.`
-		});
-	}
-	return [
-		...found,
-		...await openPolicies(client, schemas, open),
-		...await openViews(client, schemas, open)
-	];
-}
-const isHistory = (name) => /\.(sluice_migrations|sluice_alembic|_prisma_migrations|alembic_version)$/.test(name), schemaOf = (name) => name.includes(".") ? name.slice(0, name.indexOf(".")) : "public", policyRows = array(object({
-	table: string(),
-	policy: string(),
-	command: string()
-}));
-async function openPolicies(client, schemas, open) {
-	let { rows } = await client.query("select p.schemaname || '.' || p.tablename as table, p.policyname as policy, p.cmd as command from pg_policies p\n     where p.schemaname = any($1) and p.permissive = 'PERMISSIVE' and p.roles && array['public', 'anon']::name[]\n       and (p.qual = 'true' or p.with_check = 'true') order by 1, 2", [schemas]);
-	return policyRows.parse(rows).filter(({ policy }) => !open.includes(policy)).map(({ table, policy, command }) => ({
-		what: `policy ${policy} of ${table}`,
-		holds: !1,
-		found: `It lets everybody through (${command}, USING (true)). Name a role or a condition, or list it under \`open-policies\`.`
-	}));
-}
-const viewRows = array(object({
-	name: string(),
-	materialised: boolean()
-}));
-async function openViews(client, schemas, open) {
-	let { rows } = await client.query(`select n.nspname || '.' || c.relname as name, c.relkind = 'm' as materialised
-     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('v', 'm') and n.nspname = any($1) and ${ordinary} and ${notOfAnExtension}
-       and exists (select from unnest(array['anon', 'authenticated']) r(role) join pg_roles on rolname = r.role
-         where has_table_privilege(r.role, c.oid, 'select'))
-       and (c.relkind = 'm' or not coalesce(array_to_string(c.reloptions, ',') ~* 'security_invoker=(true|on|1)', false))
-     order by 1`, [schemas]);
-	return viewRows.parse(rows).filter(({ name }) => !open.includes(name) && !open.includes(name.replace(/^public\./, ""))).map(({ name, materialised }) => ({
-		what: `view ${name}`,
-		holds: !1,
-		found: materialised ? "A materialised view has no row level security, and a role of the API may read it. Revoke that, or list it under `open-policies`." : `It reads with its owner's rights, around row level security. \`ALTER VIEW ${name} SET (security_invoker = true)\`, or list it under \`open-policies\`.`
-	}));
-}
-const constraintRows = array(object({
-	table: string(),
-	name: string()
-}));
+const ordinary = "n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'", notOfAnExtension = "not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')";
 async function verifyConstraints(client) {
-	let { rows } = await client.query(`select n.nspname || '.' || c.relname as table, k.conname as name from pg_constraint k
-     join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
-     where not k.convalidated and ${ordinary} order by 1, 2`), unproven = constraintRows.parse(rows).map(({ table, name }) => `ALTER TABLE ${table} VALIDATE CONSTRAINT ${name}`);
+	let { rows } = await client.query(`select case when k.contypid <> 0 then format('ALTER DOMAIN %I.%I', n.nspname, y.typname)
+         else format('ALTER TABLE %I.%I', n.nspname, c.relname) end || format(' VALIDATE CONSTRAINT %I', k.conname) as command
+     from pg_constraint k left join pg_class c on c.oid = k.conrelid left join pg_type y on y.oid = k.contypid
+       join pg_namespace n on n.oid = coalesce(c.relnamespace, y.typnamespace)
+     where not k.convalidated and ${ordinary} order by 1`), unproven = rows.map(({ command }) => command);
 	return {
 		what: "every constraint is validated",
 		holds: unproven.length === 0,
 		found: unproven.length === 0 ? "all are" : `Old rows were never looked at. Run: ${unproven.join("; ")}.`
 	};
 }
+const knownIndexes = array(object({
+	id: string(),
+	name: string(),
+	schema: string(),
+	table: string(),
+	visible: boolean(),
+	partitioned: boolean(),
+	valid: boolean(),
+	definition: string(),
+	bytes: number()
+}));
+async function verifyIndexes(client, expected) {
+	let wanted = expected.map((index) => typeof index == "string" ? { name: index } : index), { rows } = await client.query("select format('%I.%I', n.nspname, i.relname) as id, i.relname as name, n.nspname as schema, t.relname as table,\n       pg_table_is_visible(i.oid) as visible, i.relkind = 'I' as partitioned,\n       x.indisvalid and x.indisready and x.indislive as valid, pg_get_indexdef(i.oid) as definition,\n       (select coalesce(sum(pg_relation_size(part.relid)), 0) from pg_partition_tree(i.oid) part) as bytes\n     from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid\n       join pg_namespace n on n.oid = i.relnamespace\n     where i.relname = any($1) order by 1", [wanted.map(({ name }) => nameWithin(name))]), known = knownIndexes.parse(rows);
+	return wanted.map((index) => verifyIndex(index, known));
+}
+function verifyIndex({ name, table, definition }, known) {
+	let what = `index ${name}`, broken = (found) => ({
+		what,
+		holds: !1,
+		found
+	}), found = meant(name, table, known);
+	if (found.length > 1) return broken(`There are ${found.length} of that name: ${found.map(({ id }) => id).join(", ")}. Write its schema too.`);
+	let [index] = found;
+	return index === void 0 ? broken("It does not exist. Add it with CREATE INDEX CONCURRENTLY.") : index.valid ? table !== void 0 && !isOn(index, table) ? broken(`It is on ${index.schema}.${index.table}, not on ${table}.`) : definition !== void 0 && normalDefinition(definition) !== normalDefinition(index.definition) ? broken(`It is defined as \`${index.definition}\`.`) : {
+		what,
+		holds: !0,
+		found: `${index.definition}, ${index.bytes} bytes, valid`
+	} : broken(mendOf(index));
+}
+function meant(name, table, known) {
+	let named = known.filter((index) => index.name === nameWithin(name));
+	if (name.includes(".")) return named.filter(({ schema }) => name.startsWith(`${schema}.`));
+	let onTable = table === void 0 ? [] : named.filter((index) => isOn(index, table)), candidates = onTable.length > 0 ? onTable : named, visible = candidates.filter((index) => index.visible);
+	return visible.length > 0 ? visible : candidates;
+}
+const isOn = ({ schema, table }, wanted) => wanted === table || wanted === `${schema}.${table}`, nameWithin = (name) => name.slice(name.indexOf(".") + 1), mendOf = ({ id, partitioned }) => partitioned ? `It exists and is INVALID: not every partition has it. Build it on each with CREATE INDEX CONCURRENTLY, then \`ALTER INDEX ${id} ATTACH PARTITION\` each.` : `It exists and is INVALID, so no query uses it: a concurrent build failed. \`DROP INDEX CONCURRENTLY ${id}\`, then build it again.`, normalDefinition = (definition) => definition.trim().replace(/;$/, "").split(/('(?:[^']|'')*'|"(?:[^"]|"")*")/).map((part, i) => i % 2 == 1 ? part : part.replace(/\s+/g, " ").toLowerCase()).join("").trim();
 async function runProbe(client, { sql, as, gives, "at-least": least }, name) {
 	let what = `${as === void 0 ? "" : `as ${as}: `}${sql.replace(/\s+/g, " ").slice(0, 120)}`;
 	await client.query("begin transaction read only");
@@ -174,6 +102,125 @@ async function runProbe(client, { sql, as, gives, "at-least": least }, name) {
 	} finally {
 		await client.query("rollback");
 	}
+}
+const ofTheApi = "exists (select from pg_roles r where r.rolname = any(array['anon', 'authenticated']::name[])\n  and has_schema_privilege(r.oid, c.relnamespace, 'usage')\n  and (has_any_column_privilege(r.oid, c.oid, 'select, insert, update') or has_table_privilege(r.oid, c.oid, 'delete')))", ofAll = `(n.nspname = 'public' or (n.nspname <> all(array['auth', 'cron', 'extensions', 'graphql', 'graphql_public', 'net', 'pgbouncer', 'pgmq', 'pgsodium', 'pgsodium_masks', 'realtime', 'storage', 'supabase_functions', 'supabase_migrations', 'vault']::name[]) and ${ofTheApi}))`, securityRows = array(object({
+	name: string(),
+	enabled: boolean(),
+	policies: number(),
+	permissive: number(),
+	partition: boolean()
+}));
+async function verifyRowSecurity(client, wanted, open) {
+	let named = wanted === "all" ? void 0 : await tablesNamed(client, wanted), oids = named?.flatMap(({ tables }) => tables), { rows } = await client.query(`select format('%I.%I', n.nspname, c.relname) as name, c.relrowsecurity as enabled, c.relispartition as partition,
+       (select count(*) from pg_policy p where p.polrelid = c.oid) as policies,
+       (select count(*) from pg_policy p where p.polrelid = c.oid and p.polpermissive) as permissive
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'p') and ${ordinary} and ${notOfAnExtension}
+       and case when $1::oid[] is null then ${ofAll} else c.oid = any($1) end order by 1`, [oids]);
+	return [
+		...(named ?? []).filter(({ tables }) => tables.length === 0).map(({ name }) => ({
+			what: `row level security of ${name}`,
+			holds: !1,
+			found: "There is no such table."
+		})),
+		...securityRows.parse(rows).map(judge),
+		...await openPolicies(client, oids, open),
+		...await openRelations(client, named, open)
+	];
+}
+async function tablesNamed(client, names) {
+	let wanted = names.map((name) => ({
+		name: name.slice(name.indexOf(".") + 1),
+		schema: name.includes(".") ? name.slice(0, name.indexOf(".")) : "public"
+	})), { rows } = await client.query("select array(with recursive heirs as (\n         select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace\n         where n.nspname = w.schema and c.relname = w.name and c.relkind in ('r', 'p')\n         union select i.inhrelid from pg_inherits i join heirs on heirs.oid = i.inhparent\n       ) select oid::text from heirs) as tables\n     from unnest($1::text[], $2::text[]) with ordinality w(schema, name, place) order by w.place", [wanted.map(({ schema }) => schema), wanted.map(({ name }) => name)]);
+	return wanted.map(({ name, schema }, i) => ({
+		name: `${schema}.${name}`,
+		schema,
+		tables: rows[i]?.tables ?? []
+	}));
+}
+function judge({ name, enabled, policies, permissive, partition }) {
+	let what = `row level security of ${name}`, broken = (found) => ({
+		what,
+		holds: !1,
+		found
+	});
+	return enabled ? policies === 0 && isHistory(name) ? {
+		what,
+		holds: !0,
+		found: "on, and nobody else reads it"
+	} : policies === 0 && partition ? {
+		what,
+		holds: !0,
+		found: "on, and its parent is the only way to it"
+	} : policies === 0 ? broken("It is on and there is no policy: every query gives no row and no error.") : permissive === 0 ? broken("All its policies are restrictive, and none lets anybody in: every query gives no row and no error.") : {
+		what,
+		holds: !0,
+		found: `on, ${policies} policies`
+	} : broken(partition ? `It is a partition, which is asked by its own name too, and its row level security is off. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`; without policies of its own only its parent is a way to it.` : `It is off${policies > 0 ? `, although there are ${policies} policies that nobody asks` : ""}. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`, with policies in the same migration.`);
+}
+const isHistory = (name) => /\.(sluice_migrations|sluice_alembic|_prisma_migrations|alembic_version)$/.test(name), policyRows = array(object({
+	table: string(),
+	policy: string(),
+	command: string()
+})), constant = (tree, relation) => `coalesce(${tree}::text !~ '\\{(?!CONST|OPEXPR|BOOLEXPR|RELABELTYPE)[A-Z]'
+     and pg_get_expr(${tree}, ${relation}) <> 'false', false)`;
+async function openPolicies(client, oids, open) {
+	let { rows } = await client.query(`select format('%I.%I', n.nspname, c.relname) as table, p.polname as policy,
+       case p.polcmd when 'r' then 'SELECT' when 'a' then 'INSERT' when 'w' then 'UPDATE' when 'd' then 'DELETE' else 'ALL' end as command
+     from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
+     where p.polpermissive and case when $1::oid[] is null then ${ofAll} else c.oid = any($1) end
+       and (p.polroles @> array[0::oid] or exists (select from pg_roles r where r.rolname = 'anon' and r.oid = any(p.polroles)))
+       and (${constant("p.polqual", "p.polrelid")} or ${constant("p.polwithcheck", "p.polrelid")})
+     order by 1, 2`, [oids]);
+	return policyRows.parse(rows).filter(({ policy }) => !open.includes(policy)).map(({ table, policy, command }) => ({
+		what: `policy ${policy} of ${table}`,
+		holds: !1,
+		found: `It lets everybody through (${command}, USING (true)). Name a role or a condition, or list it under \`open-policies\`.`
+	}));
+}
+const openRows = array(object({
+	id: string(),
+	name: string(),
+	kind: _enum([
+		"v",
+		"m",
+		"f"
+	]),
+	invokable: boolean()
+}));
+async function openRelations(client, named, open) {
+	let { rows } = await client.query(`select format('%I.%I', n.nspname, c.relname) as id, n.nspname || '.' || c.relname as name, c.relkind as kind,
+       current_setting('server_version_num')::int >= 150000 as invokable
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('v', 'm', 'f') and ${ordinary} and ${notOfAnExtension} and ${ofTheApi}
+       and case when $1::name[] is null then ${ofAll} else n.nspname = any($1) end
+       and not (c.relkind = 'v' and coalesce(array_to_string(c.reloptions, ',') ~* 'security_invoker=(true|on|1|yes)', false))
+     order by 1`, [named?.map(({ schema }) => schema)]);
+	return openRows.parse(rows).filter(({ name }) => !open.includes(name) && !open.includes(name.replace(/^public\./, ""))).map(({ id, kind, invokable }) => ({
+		what: `${{
+			v: "view",
+			m: "view",
+			f: "foreign table"
+		}[kind]} ${id}`,
+		holds: !1,
+		found: `${aroundIt[kind]} ${kind === "v" && invokable ? `\`ALTER VIEW ${id} SET (security_invoker = true)\`` : "Revoke that"}, or list it under \`open-policies\`.`
+	}));
+}
+const aroundIt = {
+	v: "It reads with its owner's rights, around row level security, and a role of the API may use it.",
+	m: "A materialised view has no row level security, and a role of the API may read it.",
+	f: "A foreign table has no row level security, and a role of the API may use it."
+};
+async function verifySchema(client, expected, rowsBefore) {
+	let found = [];
+	expected.indexes !== void 0 && found.push(...await verifyIndexes(client, expected.indexes));
+	let secured = expected["row-level-security"];
+	secured !== void 0 && found.push(...await verifyRowSecurity(client, secured, expected["open-policies"] ?? [])), expected.constraints !== void 0 && found.push(await verifyConstraints(client));
+	let kept = expected["rows-kept"];
+	kept !== void 0 && rowsBefore !== void 0 && found.push(...await verifyRowsKept(client, kept, rowsBefore));
+	for (let [i, probe] of (expected.probes ?? []).entries()) found.push(await runProbe(client, probe, `probe ${i}`));
+	return found;
 }
 async function openEngine(step, { workspace, release }, ports) {
 	let { url, sql, supabase, prisma, alembic, command } = step, options = {

@@ -1,7 +1,11 @@
+const meant = "coalesce(to_regclass((select string_agg(quote_ident(part), '.') from unnest(string_to_array(wanted, '.')) part)), to_regclass(wanted))", namedTable = `
+  select format('%I.%I', n.nspname, c.relname) as name
+  from unnest($1::text[]) wanted join pg_class c on c.oid = ${meant}
+    join pg_namespace n on n.oid = c.relnamespace`;
 async function countRows(client, kept) {
 	await client.query("begin isolation level repeatable read read only");
 	try {
-		let { rows } = await (kept === "all" ? client.query("\n  select format('%I.%I', n.nspname, c.relname) as name\n  from pg_class c join pg_namespace n on n.oid = c.relnamespace\n  where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname not in ('pg_catalog', 'information_schema')\n    and n.nspname !~ '^pg_(toast|temp)' and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')") : client.query("\n  select format('%I.%I', n.nspname, c.relname) as name\n  from unnest($1::text[]) wanted join pg_class c on c.oid = to_regclass(wanted)\n    join pg_namespace n on n.oid = c.relnamespace", [kept])), counts = new Map(), from = kept === "all" ? "from only" : "from";
+		let { rows } = await (kept === "all" ? client.query("\n  select format('%I.%I', n.nspname, c.relname) as name\n  from pg_class c join pg_namespace n on n.oid = c.relnamespace\n  where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname not in ('pg_catalog', 'information_schema')\n    and n.nspname !~ '^pg_(toast|temp)' and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')") : client.query(namedTable, [kept])), counts = new Map(), from = kept === "all" ? "from only" : "from";
 		for (let { name } of rows) {
 			let counted = await client.query(`select count(*) as rows ${from} ${name}`);
 			counts.set(name, Number(counted.rows[0]?.rows));
@@ -35,7 +39,7 @@ async function verifyRowsKept(client, kept, before) {
 	}), ...missing];
 }
 async function unknownTables(client, names) {
-	let { rows } = await client.query("select wanted as name from unnest($1::text[]) wanted where to_regclass(wanted) is null", [names]);
+	let asked = `select wanted as name from unnest($1::text[]) wanted where ${meant} is null`, { rows } = await client.query(asked, [names]);
 	return rows.map(({ name }) => name);
 }
 export { verifyRowsKept as n, countRows as t };

@@ -12,10 +12,13 @@ const everyTable = `
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname not in ('pg_catalog', 'information_schema')
     and n.nspname !~ '^pg_(toast|temp)' and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')`;
+/** The table of a name as it is written, which is how Prisma names them, else as SQL reads it without quotes. */
+const meant =
+  "coalesce(to_regclass((select string_agg(quote_ident(part), '.') from unnest(string_to_array(wanted, '.')) part)), to_regclass(wanted))";
 /** A table that is named keeps the rows of its partitions too: a partitioned one has none of its own. */
 const namedTable = `
   select format('%I.%I', n.nspname, c.relname) as name
-  from unnest($1::text[]) wanted join pg_class c on c.oid = to_regclass(wanted)
+  from unnest($1::text[]) wanted join pg_class c on c.oid = ${meant}
     join pg_namespace n on n.oid = c.relnamespace`;
 
 /** Counts the rows of the tables that are to keep theirs, all as one moment saw them. Writes nothing. */
@@ -60,7 +63,7 @@ export async function verifyRowsKept(client: Client, kept: Kept, before: RowCoun
 
 /** Names that no table has: one that is mistyped would keep its rows for ever. */
 async function unknownTables(client: Client, names: readonly string[]): Promise<readonly string[]> {
-  const asked = "select wanted as name from unnest($1::text[]) wanted where to_regclass(wanted) is null";
+  const asked = `select wanted as name from unnest($1::text[]) wanted where ${meant} is null`;
   const { rows } = await client.query<{ name: string }>(asked, [names]);
   return rows.map(({ name }) => name);
 }
