@@ -1,8 +1,8 @@
 import { _ as object, b as string, f as discriminatedUnion, g as number, l as array, m as literal, u as boolean } from "./zod.js";
 import { p as InputError } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
-import { n as databaseIdentity, r as identifyDatabase, u as quoted } from "./refusal.js";
-import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";
+import { d as quoted, i as identifyDatabase, r as databaseIdentity } from "./refusal.js";
+import { a as toolEnvironment, i as runTool, n as lookBeforeTool, r as lastWords, t as applyByTool } from "./tool.js";
 import { i as lockedEngine, n as limitsOf } from "./files.js";
 import path from "node:path";
 const alembicProgram = String.raw`
@@ -235,7 +235,7 @@ function alembicEngine(options, ports) {
 			kind: "alembic",
 			address,
 			waitForLockMs: options.waitForLockMs,
-			look,
+			look: (client) => lookBeforeTool(client, look),
 			apply: async (client, seen) => {
 				let result = await applyByTool(client, seen, {
 					address,

@@ -1,7 +1,7 @@
 import { p as InputError, r as plainText } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
-import { r as identifyDatabase } from "./refusal.js";
-import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";
+import { i as identifyDatabase } from "./refusal.js";
+import { a as toolEnvironment, i as runTool, n as lookBeforeTool, r as lastWords, t as applyByTool } from "./tool.js";
 import { i as lockedEngine, n as limitsOf } from "./files.js";
 import { createHash } from "node:crypto";
 const line = /^(applied|pending|failed) +(\S+)(?: +(.*))?$/;
@@ -41,7 +41,7 @@ function commandEngine(options, ports) {
 		kind: "command",
 		address,
 		waitForLockMs: options.waitForLockMs,
-		look,
+		look: (client) => lookBeforeTool(client, look),
 		apply: (client, seen) => applyByTool(client, seen, {
 			address,
 			limits,

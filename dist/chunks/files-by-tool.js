@@ -1,9 +1,10 @@
-import { i as toolEnvironment, n as lastWords, r as runTool, t as applyByTool } from "./tool.js";
+import { a as toolEnvironment, i as runTool, n as lookBeforeTool, r as lastWords, t as applyByTool } from "./tool.js";
 import { i as lockedEngine, n as limitsOf, r as lookingAtFiles } from "./files.js";
 function filesByToolEngine(engine, { command, workspace }, ports) {
 	let { address, options } = engine, limits = limitsOf(options), { alsoLock: _, check: __, ...seeing } = lookingAtFiles(engine);
 	return lockedEngine({
 		...seeing,
+		look: (client) => lookBeforeTool(client, seeing.look),
 		apply: (client, seen) => applyByTool(client, seen, {
 			address,
 			limits,

@@ -1,6 +1,6 @@
 import { a as withConnection, n as describeError, r as noticeWhenGone, t as connect } from "./connection.js";
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
-import { a as planChanged, c as pendingFiles, d as remainsOfPlan, i as locked, l as planHash, o as refusedBy, r as identifyDatabase, s as compareWithHistory, t as cancelledBefore } from "./refusal.js";
+import { a as locked, c as compareWithHistory, f as remainsOfPlan, i as identifyDatabase, l as pendingFiles, n as cancelledWithin, o as planChanged, s as refusedBy, t as cancelledBefore, u as planHash } from "./refusal.js";
 import { m as ProviderError, p as InputError } from "./words.js";
 import { createHash } from "node:crypto";
 async function prepareSession(client, { lockTimeoutMs, statementTimeoutMs }, searchPath) {
@@ -566,18 +566,23 @@ async function describeHolder(client, key) {
 }
 const applicationName = "sluice";
 function lockedEngine(engine, ports) {
-	let { address } = engine, underLock = (use) => withConnection(address, applicationName, ports, async (client) => {
-		try {
-			let lock = await takeMigrationLock(client, {
-				withinMs: engine.waitForLockMs ?? 6e4,
-				also: engine.alsoLock ?? []
-			}, ports);
-			return lock.held ? (await endOrphans(client, ports), await use(client)) : locked(lock.waitedMs, lock.holder);
-		} catch (error) {
-			if (ports.cancelled.aborted) return cancelledBefore("(none)");
-			throw asProviderError(error, address);
-		}
-	}, { pipeline: !0 }), { revert } = engine;
+	let { address } = engine, underLock = (use) => {
+		let begun = !1;
+		return withConnection(address, applicationName, ports, async (client) => {
+			try {
+				let lock = await takeMigrationLock(client, {
+					withinMs: engine.waitForLockMs ?? 6e4,
+					also: engine.alsoLock ?? []
+				}, ports);
+				return lock.held ? (await endOrphans(client, ports), await use(client, () => {
+					begun = !0;
+				})) : locked(lock.waitedMs, lock.holder);
+			} catch (error) {
+				if (ports.cancelled.aborted) return begun ? cancelledWithin() : cancelledBefore("(none)");
+				throw asProviderError(error, address);
+			}
+		}, { pipeline: !0 });
+	}, { revert } = engine;
 	return {
 		kind: engine.kind,
 		status: () => withConnection(address, applicationName, ports, async (client) => (await engine.look(client)).status),
@@ -596,15 +601,15 @@ function lockedEngine(engine, ports) {
 				isRestOf
 			};
 		}),
-		apply: async (approved) => ports.cancelled.aborted ? cancelledBefore("(none)") : underLock(async (client) => {
+		apply: async (approved) => ports.cancelled.aborted ? cancelledBefore("(none)") : underLock(async (client, begun) => {
 			let seen = await engine.look(client);
 			return seen.status.problems.length > 0 ? refusedBy(seen.status) : remainsOfPlan(approved, seen.all, seen.pending, seen.target) ? seen.pending.length === 0 ? {
 				outcome: "applied",
 				applied: [],
 				longestStallMs: 0
-			} : (engine.check?.(seen), engine.apply(client, seen)) : planChanged(seen.pending);
+			} : (engine.check?.(seen), begun(), engine.apply(client, seen)) : planChanged(seen.pending);
 		}),
-		...revert !== void 0 && { revert: (before) => underLock((client) => revert.call(engine, client, before)) }
+		...revert !== void 0 && { revert: (before) => underLock((client, begun) => (begun(), revert.call(engine, client, before))) }
 	};
 }
 function asProviderError(error, address) {

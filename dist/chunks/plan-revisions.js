@@ -1,5 +1,5 @@
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
-import { l as planHash, r as identifyDatabase } from "./refusal.js";
+import { i as identifyDatabase, u as planHash } from "./refusal.js";
 import path from "node:path";
 import { readFile, readdir } from "node:fs/promises";
 import { createHash } from "node:crypto";

@@ -1,6 +1,6 @@
 import { m as ProviderError, p as InputError } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
-import { f as timingOf, u as quoted } from "./refusal.js";
+import { d as quoted, p as timingOf } from "./refusal.js";
 import { n as migrationFile, r as readBytes, t as entriesOf } from "./migration-files.js";
 import { a as guardSessions, c as applyFile, i as lockedEngine, l as prepareSession, n as limitsOf, r as lookingAtFiles, s as parseScript, t as filesEngine } from "./files.js";
 import { t as filesByToolEngine } from "./files-by-tool.js";

@@ -100,6 +100,15 @@ function cancelledBefore(name) {
 		message: "The job was cancelled before this migration began; nothing of it was applied."
 	};
 }
+function cancelledWithin() {
+	return {
+		outcome: "failed",
+		applied: [],
+		failed: "(none)",
+		reason: "cancelled",
+		message: "The job was cancelled while migrations were applied; the next run reads from the history how far it came."
+	};
+}
 function locked(waitedMs, holder) {
 	return {
 		outcome: "failed",
@@ -109,4 +118,4 @@ function locked(waitedMs, holder) {
 		message: `Another migrator has held this database's migration lock for the ${Math.round(waitedMs / 1e3)} s we waited: ${holder} Wait for that release, or end the session (select pg_terminate_backend(pid)), then run again.`
 	};
 }
-export { planChanged as a, pendingFiles as c, remainsOfPlan as d, timingOf as f, locked as i, planHash as l, databaseIdentity as n, refusedBy as o, identifyDatabase as r, compareWithHistory as s, cancelledBefore as t, quoted as u };
+export { locked as a, compareWithHistory as c, quoted as d, remainsOfPlan as f, identifyDatabase as i, pendingFiles as l, cancelledWithin as n, planChanged as o, timingOf as p, databaseIdentity as r, refusedBy as s, cancelledBefore as t, planHash as u };

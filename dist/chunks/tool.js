@@ -1,7 +1,7 @@
 import { r as plainText } from "./words.js";
 import { r as noticeWhenGone } from "./connection.js";
 import { t as minimalEnv } from "./minimal-env.js";
-import { o as refusedBy } from "./refusal.js";
+import { s as refusedBy } from "./refusal.js";
 import { a as guardSessions, o as toolSession } from "./files.js";
 function toolEnvironment(address, ports) {
 	let sslMode = new URL(address.url).searchParams.get("sslmode");
@@ -48,48 +48,72 @@ function lastWords({ stderr, stdout, code, signal }, take) {
 	return last === "" ? `${how} and printed nothing.` : `${how}. Its last line is "${last}".`;
 }
 async function invalidIndexes(client) {
-	let { rows } = await client.query("select format('%I.%I', n.nspname, c.relname) as name\n     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace\n     where not (i.indisvalid and i.indisready) and c.relkind = 'i' and n.nspname !~ '^pg_'\n       and not exists (select from pg_stat_progress_create_index p where p.index_relid = c.oid)\n       and not exists (select from pg_constraint k where k.conindid = c.oid)");
-	return new Set(rows.map(({ name }) => name));
+	let { rows } = await client.query("select format('%I.%I', n.nspname, c.relname) as name,\n            (select format('%I.%I', tn.nspname, t.relname) from pg_class t join pg_namespace tn on tn.oid = t.relnamespace\n             where t.oid = i.indrelid) as table\n     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace\n     where not (i.indisvalid and i.indisready) and c.relkind = 'i' and n.nspname !~ '^pg_temp'\n       and not exists (select from pg_constraint k where k.conindid = c.oid)\n       and not exists (\n         select from pg_stat_progress_create_index p\n         where p.index_relid = c.oid\n           or p.relid is null and exists (\n             select from pg_locks l where l.pid = p.pid and l.relation = i.indrelid and l.granted\n               and l.mode = 'ShareUpdateExclusiveLock'))\n     order by 1");
+	return rows;
 }
-async function dropNewInvalidIndexes(client, before, ports) {
-	for (let name of await invalidIndexes(client)) before.has(name) || (await client.query(`drop index concurrently if exists ${name}`), ports.log.notice(`Dropped the invalid index ${name}, left by an attempt that did not finish.`));
+async function invalidIndexProblems(client) {
+	return (await invalidIndexes(client)).map((index) => ({
+		reason: "index-invalid",
+		message: told(index)
+	}));
+}
+const told = ({ name, table }) => `The index ${name} of ${table} is invalid: an attempt to build it did not finish, no query uses it, and a unique one keeps nothing apart. A migration that says IF NOT EXISTS would take it for the real one. Take it away: drop index concurrently ${name}; Then run again; if a migration that counts as applied was to build it, build it by hand.`;
+async function dropIndexes(client, indexes, ports) {
+	for (let { name } of indexes) await client.query(`drop index concurrently if exists ${name}`), ports.log.notice(`Dropped the invalid index ${name}, left by an attempt that did not finish.`);
+}
+async function notBuilt(client, names) {
+	let { rows } = await client.query("select wanted as name from unnest($1::text[]) wanted\n     where not exists (select from pg_index where indexrelid = to_regclass(wanted) and indisvalid and indisready)", [names]);
+	return rows.map(({ name }) => name);
+}
+async function lookBeforeTool(client, look) {
+	let seen = await look(client), problems = [...seen.status.problems, ...await invalidIndexProblems(client)];
+	return {
+		...seen,
+		status: {
+			...seen.status,
+			problems
+		}
+	};
 }
 async function applyByTool(client, seen, tool, ports) {
-	let { address, limits } = tool, applicationName = `${toolSession}${Math.floor(ports.random() * 2 ** 32).toString(16)}`, env = await boundedBy(client, applicationName, limits), before = await invalidIndexes(client), guard = await guardSessions({ applicationName }, address, ports), began = ports.clock.monotonic(), seconds = {};
+	let { address, limits } = tool, applicationName = `${toolSession}${Math.floor(ports.random() * 2 ** 32).toString(16)}`, env = await boundedBy(client, applicationName, limits), before = new Set((await invalidIndexes(client)).map(({ name }) => name)), leftInvalid = async () => (await invalidIndexes(client)).filter(({ name }) => !before.has(name)), guard = await guardSessions({ applicationName }, address, ports), began = ports.clock.monotonic(), seconds = {}, dropped = [], drop = async (indexes) => {
+		await dropIndexes(client, indexes, ports), dropped.push(...indexes.map(({ name }) => name));
+	};
 	try {
 		for (let retries = 0, now = seen;; retries++) {
 			guard.forgetOwnWaits();
 			let run = await tool.run(env, now.pending);
-			Object.assign(seconds, run.seconds), ports.cancelled.aborted || await dropNewInvalidIndexes(client, before, ports), now = await tool.look(client);
+			if (Object.assign(seconds, run.seconds), ports.cancelled.aborted) return await guard.release(), cancelled(tool, seen, seconds, await leftInvalid());
+			now = await tool.look(client);
 			let left = new Set(now.pending.map(({ name }) => name)), applied = seen.pending.filter(({ name }) => !left.has(name)).map(({ name }) => ({
 				name,
 				seconds: seconds[name],
 				lockRetries: retries
-			})), failed = now.pending[0]?.name ?? "(none)";
-			if (ports.cancelled.aborted) return {
-				outcome: "failed",
-				applied,
-				failed,
-				...cancelled(tool)
-			};
+			})), failed = now.pending[0]?.name ?? "(none)", invalid = await leftInvalid();
 			if (now.status.problems.length > 0) return {
-				...withSaid(refusedBy(now.status), run),
+				...withSaid(refusedBy(now.status), run, invalid),
 				applied
 			};
-			if (now.pending.length === 0) return finished(applied, run, tool, guard, ports);
-			let gaveWay = run.failure !== void 0 && (run.gaveWay === !0 || guard.longestOwnWaitMs() * 2 >= limits.lockTimeoutMs), pause = Math.min(2e3, limits.lockTimeoutMs * 2 ** Math.min(retries, 10)) * (.5 + ports.random() / 2);
-			if (!gaveWay) return {
-				outcome: "failed",
-				applied,
-				failed,
-				...unfinished(tool, run, now)
-			};
-			if (ports.clock.monotonic() - began + pause >= limits.retryForMs) return {
-				outcome: "failed",
-				applied,
-				failed,
-				...neverHadItsLock(tool, run, retries)
-			};
+			if (now.pending.length === 0) {
+				let missing = await notBuilt(client, dropped);
+				return invalid.length === 0 && missing.length === 0 ? finished(applied, run, tool, guard, ports) : {
+					outcome: "failed",
+					applied,
+					failed,
+					...unusable(tool, run, invalid, missing)
+				};
+			}
+			let gaveWay = run.failure !== void 0 && (run.gaveWay === !0 || guard.longestOwnWaitMs() * 2 >= limits.lockTimeoutMs), pause = Math.min(2e3, limits.lockTimeoutMs * 2 ** Math.min(retries, 10)) * (.5 + ports.random() / 2), goesOn = gaveWay && ports.clock.monotonic() - began + pause < limits.retryForMs, ownerIsPending = run.failure !== void 0 && applied.length === 0;
+			if ((goesOn || ownerIsPending) && await drop(invalid), !goesOn) {
+				let why = gaveWay ? neverHadItsLock(tool, run, retries) : unfinished(tool, run, now), message = [why.message, ...ownerIsPending ? [] : invalid.map(told)].join(" ");
+				return {
+					outcome: "failed",
+					applied,
+					failed,
+					...why,
+					message
+				};
+			}
 			await ports.clock.sleep(pause, ports.cancelled).catch(() => {});
 		}
 	} finally {
@@ -115,13 +139,43 @@ async function finished(applied, run, tool, guard, ports) {
 		longestStallMs: longestMs
 	};
 }
-const withSaid = (refused, { failure }) => failure === void 0 ? refused : {
-	...refused,
-	message: `${failure} ${refused.message}`
-}, cancelled = ({ name }) => ({
-	reason: "cancelled",
-	message: `The job was cancelled while ${name} ran; its sessions were ended, and what was not committed is rolled back.`
-});
+function withSaid(refused, { failure }, invalid) {
+	let said = [
+		...failure === void 0 ? [] : [failure],
+		refused.message,
+		...invalid.map(told)
+	];
+	return {
+		...refused,
+		message: said.join(" ")
+	};
+}
+function cancelled({ name }, { pending }, seconds, invalid) {
+	let applied = pending.filter((each) => seconds[each.name] !== void 0).map((each) => ({
+		name: each.name,
+		seconds: seconds[each.name],
+		lockRetries: 0
+	})), message = `The job was cancelled while ${name} ran; its sessions were ended, what was not committed is rolled back, and the next run reads from the history how far it came.`;
+	return {
+		outcome: "failed",
+		applied,
+		failed: pending.find((each) => seconds[each.name] === void 0)?.name ?? "(none)",
+		reason: "cancelled",
+		message: [message, ...invalid.map(told)].join(" ")
+	};
+}
+function unusable({ name }, { failure }, invalid, missing) {
+	let gone = missing.map((index) => `The index ${index} was left invalid by an attempt that gave way, was dropped, and was not built by the one after it: build it by hand.`);
+	return {
+		reason: "index-invalid",
+		message: [
+			`${name} says that everything is applied, but what it left cannot be used.`,
+			...failure === void 0 ? [] : [failure],
+			...invalid.map(told),
+			...gone
+		].join(" ")
+	};
+}
 function unfinished({ name }, { failure }, { pending }) {
 	let left = pending.map((each) => each.name).join(", ");
 	return failure === void 0 ? {
@@ -136,4 +190,4 @@ const neverHadItsLock = ({ name, limits }, { failure }, retries) => ({
 	reason: "lock-not-available",
 	message: `${name} did not get its lock: ${retries + 1} attempts of ${limits.lockTimeoutMs} ms each within ${Math.round(limits.retryForMs / 1e3)} s all gave way to other sessions. ${failure ?? ""} Find the long transaction (select pid, xact_start, query from pg_stat_activity order by xact_start), end it or wait, and run again.`
 });
-export { toolEnvironment as i, lastWords as n, runTool as r, applyByTool as t };
+export { toolEnvironment as a, runTool as i, lookBeforeTool as n, lastWords as r, applyByTool as t };

@@ -11,7 +11,7 @@ import type { ApplyResult, Migration, MigrationEngine, MigrationStatus } from ".
 import type { Ports } from "../ports.ts";
 import { type ApplyOptions, limitsOf } from "./files.ts";
 import { type Look, lockedEngine } from "./locked.ts";
-import { applyByTool, type ToolRun } from "./tool.ts";
+import { applyByTool, lookBeforeTool, type ToolRun } from "./tool.ts";
 
 export interface AlembicEngineOptions extends ApplyOptions {
   /** The project's alembic.ini; commands run in its folder. */
@@ -135,7 +135,7 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
       kind: "alembic",
       address,
       waitForLockMs: options.waitForLockMs,
-      look,
+      look: (client) => lookBeforeTool(client, look),
       apply: async (client, seen) => {
         const tool = { address, limits, name: "alembic upgrade", look, run: upgrade };
         const result = await applyByTool(client, seen, tool, ports);

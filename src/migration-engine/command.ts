@@ -9,7 +9,7 @@ import { plainText } from "../plain-text.ts";
 import type { Ports } from "../ports.ts";
 import { type ApplyOptions, limitsOf } from "./files.ts";
 import { type Look, lockedEngine } from "./locked.ts";
-import { applyByTool } from "./tool.ts";
+import { applyByTool, lookBeforeTool } from "./tool.ts";
 
 export interface CommandEngineOptions extends ApplyOptions {
   /** Shell text such as `./migrate-database.sh`; `status` or `migrate` follows it. */
@@ -75,7 +75,7 @@ export function commandEngine(options: CommandEngineOptions, ports: Ports): Migr
       kind: "command",
       address,
       waitForLockMs: options.waitForLockMs,
-      look,
+      look: (client) => lookBeforeTool(client, look),
       apply: (client, seen) =>
         applyByTool(
           client,

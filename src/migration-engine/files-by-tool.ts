@@ -3,7 +3,7 @@ import type { MigrationEngine } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
 import { type FilesEngine, limitsOf, lookingAtFiles } from "./files.ts";
 import { lockedEngine } from "./locked.ts";
-import { applyByTool } from "./tool.ts";
+import { applyByTool, lookBeforeTool } from "./tool.ts";
 
 export interface OwnTool {
   /** Shell text such as `npx prisma migrate deploy`. */
@@ -23,6 +23,7 @@ export function filesByToolEngine(engine: FilesEngine, { command, workspace }: O
   return lockedEngine(
     {
       ...seeing,
+      look: (client) => lookBeforeTool(client, seeing.look),
       apply: (client, seen) =>
         applyByTool(
           client,

@@ -3,7 +3,7 @@ import { ProviderError } from "../failure.ts";
 import { type DatabaseAddress, describeError, withConnection } from "../migration/connection.ts";
 import { planHash, remainsOfPlan } from "../migration/history.ts";
 import { takeMigrationLock } from "../migration/lock.ts";
-import { cancelledBefore, locked, planChanged, refusedBy } from "../migration/refusal.ts";
+import { cancelledBefore, cancelledWithin, locked, planChanged, refusedBy } from "../migration/refusal.ts";
 import { endOrphans } from "../migration/session-guard.ts";
 import type { ApplyResult, Migration, MigrationEngine, MigrationStatus } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
@@ -46,16 +46,19 @@ const applicationName = "sluice";
  */
 export function lockedEngine<L extends Look>(engine: LockedEngine<L>, ports: Ports): MigrationEngine {
   const { address } = engine;
-  const underLock = (use: (client: Client) => Promise<ApplyResult>): Promise<ApplyResult> => {
+  const underLock = (use: (client: Client, begun: () => void) => Promise<ApplyResult>): Promise<ApplyResult> => {
+    let begun = false;
     const holding = async (client: Client) => {
       try {
         const waiting = { withinMs: engine.waitForLockMs ?? 60_000, also: engine.alsoLock ?? [] };
         const lock = await takeMigrationLock(client, waiting, ports);
         if (!lock.held) return locked(lock.waitedMs, lock.holder);
         await endOrphans(client, ports);
-        return await use(client);
+        return await use(client, () => {
+          begun = true;
+        });
       } catch (error) {
-        if (ports.cancelled.aborted) return cancelledBefore("(none)");
+        if (ports.cancelled.aborted) return begun ? cancelledWithin() : cancelledBefore("(none)");
         throw asProviderError(error, address);
       }
     };
@@ -75,16 +78,23 @@ export function lockedEngine<L extends Look>(engine: LockedEngine<L>, ports: Por
       }),
     apply: async (approved) => {
       if (ports.cancelled.aborted) return cancelledBefore("(none)");
-      return underLock(async (client) => {
+      return underLock(async (client, begun) => {
         const seen = await engine.look(client);
         if (seen.status.problems.length > 0) return refusedBy(seen.status);
         if (!remainsOfPlan(approved, seen.all, seen.pending, seen.target)) return planChanged(seen.pending);
         if (seen.pending.length === 0) return { outcome: "applied", applied: [], longestStallMs: 0 };
         engine.check?.(seen);
+        begun();
         return engine.apply(client, seen);
       });
     },
-    ...(revert !== undefined && { revert: (before) => underLock((client) => revert.call(engine, client, before)) }),
+    ...(revert !== undefined && {
+      revert: (before) =>
+        underLock((client, begun) => {
+          begun();
+          return revert.call(engine, client, before);
+        }),
+    }),
   };
 }
 

@@ -55,6 +55,18 @@ export function cancelledBefore(name: string): Refused {
   };
 }
 
+/** For whatever else went wrong once the job had been cancelled in mid migration. */
+export function cancelledWithin(): Refused {
+  return {
+    outcome: "failed",
+    applied: [],
+    failed: "(none)",
+    reason: "cancelled",
+    message:
+      "The job was cancelled while migrations were applied; the next run reads from the history how far it came.",
+  };
+}
+
 export function locked(waitedMs: number, holder: string): Refused {
   return {
     outcome: "failed",

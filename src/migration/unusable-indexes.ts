@@ -1,27 +1,73 @@
 import type { Client } from "pg";
 import type { Ports } from "../ports.ts";
 
-/** Names, quoted with their schemas, of indexes that a failed concurrent build left and nobody is building now. */
-export async function invalidIndexes(client: Client): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ name: string }>(
-    `select format('%I.%I', n.nspname, c.relname) as name
-     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
-     where not (i.indisvalid and i.indisready) and c.relkind = 'i' and n.nspname !~ '^pg_'
-       and not exists (select from pg_stat_progress_create_index p where p.index_relid = c.oid)
-       and not exists (select from pg_constraint k where k.conindid = c.oid)`,
-  );
-  return new Set(rows.map(({ name }) => name));
+/** An index that no query uses and no constraint can rely on: a failed concurrent build leaves one. */
+export interface InvalidIndex {
+  /** Quoted, with its schema. */
+  readonly name: string;
+  /** Its table, in the same way. */
+  readonly table: string;
 }
 
-/** Drops the invalid indexes that were not there before, so that a next attempt can build them. */
-export async function dropNewInvalidIndexes(
+/**
+ * Indexes that a failed CREATE INDEX, REINDEX or DROP INDEX CONCURRENTLY left and nobody is building now. `pg_indexes`
+ * lists them like any other, and `if not exists` takes them for the real ones; only pg_index tells.
+ *
+ * What another role builds shows only that it builds something, so there the lock on the table counts.
+ */
+export async function invalidIndexes(client: Client): Promise<readonly InvalidIndex[]> {
+  const { rows } = await client.query<InvalidIndex>(
+    `select format('%I.%I', n.nspname, c.relname) as name,
+            (select format('%I.%I', tn.nspname, t.relname) from pg_class t join pg_namespace tn on tn.oid = t.relnamespace
+             where t.oid = i.indrelid) as table
+     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+     where not (i.indisvalid and i.indisready) and c.relkind = 'i' and n.nspname !~ '^pg_temp'
+       and not exists (select from pg_constraint k where k.conindid = c.oid)
+       and not exists (
+         select from pg_stat_progress_create_index p
+         where p.index_relid = c.oid
+           or p.relid is null and exists (
+             select from pg_locks l where l.pid = p.pid and l.relation = i.indrelid and l.granted
+               and l.mode = 'ShareUpdateExclusiveLock'))
+     order by 1`,
+  );
+  return rows;
+}
+
+/**
+ * Why a tool may not be let loose on this database: it would take an index that is there and invalid for the one it
+ * wants, and nothing says whether it was there before an attempt that was killed.
+ */
+export async function invalidIndexProblems(
   client: Client,
-  before: ReadonlySet<string>,
+): Promise<readonly { readonly reason: string; readonly message: string }[]> {
+  return (await invalidIndexes(client)).map((index) => ({ reason: "index-invalid", message: told(index) }));
+}
+
+/** The index, what it is worth, and the way out. */
+export const told = ({ name, table }: InvalidIndex): string =>
+  `The index ${name} of ${table} is invalid: an attempt to build it did not finish, no query uses it, and a unique one ` +
+  "keeps nothing apart. A migration that says IF NOT EXISTS would take it for the real one. Take it away: " +
+  `drop index concurrently ${name}; Then run again; if a migration that counts as applied was to build it, build it by hand.`;
+
+/** Drops what an attempt left, so that the next one can build it. */
+export async function dropIndexes(
+  client: Client,
+  indexes: readonly InvalidIndex[],
   ports: Pick<Ports, "log">,
 ): Promise<void> {
-  for (const name of await invalidIndexes(client)) {
-    if (before.has(name)) continue;
+  for (const { name } of indexes) {
     await client.query(`drop index concurrently if exists ${name}`);
     ports.log.notice(`Dropped the invalid index ${name}, left by an attempt that did not finish.`);
   }
+}
+
+/** Those of the names given that are no index, or none that can be used. */
+export async function notBuilt(client: Client, names: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select wanted as name from unnest($1::text[]) wanted
+     where not exists (select from pg_index where indexrelid = to_regclass(wanted) and indisvalid and indisready)`,
+    [names],
+  );
+  return rows.map(({ name }) => name);
 }

@@ -151,6 +151,30 @@ test("cancelling ends Alembic and its session; nothing of the revision is left",
   assert.deepEqual(await query("select to_regclass('half') is null"), [true]);
 });
 
+test("F30: cancelled in mid index build: the invalid index is named with its repair, and refused until it is gone", {
+  skip,
+}, async () => {
+  const cancel = new AbortController();
+  const { engine, add, url, query } = await project({ ...table("aaa", undefined, "one") });
+  names(await applyAll(engine()));
+  const build = "create index concurrently if not exists one_note on one (note)";
+  await add(revision("bbb", "aaa", `with op.get_context().autocommit_block(): op.execute("${build}")`));
+  const writer = new pg.Client({ connectionString: url });
+  await writer.connect();
+  await writer.query("begin; insert into one values (1)");
+  const applying = applyAll(engine({ lockTimeoutMs: 20_000 }, quietPorts({ cancelled: cancel.signal })));
+  const invalid = "select from pg_index where not indisvalid and indexrelid = to_regclass('one_note')";
+  await eventually("the index is being built", async () => (await query(invalid)).length === 1);
+  cancel.abort();
+  const result = failure(await applying);
+  await writer.end();
+  assert.equal(result.reason, "cancelled");
+  const repair = /drop index concurrently [^;]+/.exec(result.message)?.[0] ?? assert.fail(result.message);
+  assert.deepEqual(await reasons(engine()), ["index-invalid"]);
+  await query(repair);
+  assert.deepEqual(await reasons(engine()), []);
+});
+
 test("what a revision does to the version that serves is read before it runs; one that asks the database first is told apart", {
   skip,
 }, async () => {

@@ -1,4 +1,5 @@
 import { alembicEngine } from "../../src/migration-engine/alembic.ts";
+import { commandEngine } from "../../src/migration-engine/command.ts";
 import { prismaEngine } from "../../src/migration-engine/prisma.ts";
 import { sqlEngine } from "../../src/migration-engine/sql.ts";
 import { supabaseEngine } from "../../src/migration-engine/supabase.ts";
@@ -18,6 +19,8 @@ export const killable = {
     prismaEngine({ directory, url, engine: "schema-engine", project: part("prisma").folder }, ports),
   alembic: (directory: string, url: string) =>
     alembicEngine({ config: `${directory}/alembic.ini`, python, url }, ports),
+  command: (directory: string, url: string) =>
+    commandEngine({ command: `'${process.execPath}' migrate.cjs`, directory, url }, ports),
 } satisfies Record<string, (directory: string, url: string) => MigrationEngine>;
 export type Killable = keyof typeof killable;
 

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { alembicProject, revision, skip as withoutAlembic } from "./alembic-project.ts";
 import { type Killable, killable, ports } from "./apply-in-child.ts";
-import { applyAll, eventually, type Files, names, startDatabases, states } from "./database.ts";
+import { applyAll, eventually, type Files, failure, names, startDatabases, states } from "./database.ts";
 import { part } from "./parts.ts";
 
 let databases: Awaited<ReturnType<typeof startDatabases>>;
@@ -19,6 +20,26 @@ const users = "create table users (id int primary key, email text not null);";
 const slow = "create table half (); select pg_sleep(case when exists (select from held) then 30 else 0 end);";
 const index = "create index concurrently half on users (email);";
 
+/** A migrator such as a team writes itself: files beside it, and a table of those it has run. */
+const migrator = `
+const { readFileSync, readdirSync } = require("node:fs");
+const pg = require(${JSON.stringify(createRequire(import.meta.url).resolve("pg"))});
+const client = new pg.Client({ connectionString: process.env.DATABASE_URL, application_name: process.env.PGAPPNAME });
+(async () => {
+  await client.connect();
+  await client.query("create table if not exists done (name text)");
+  const done = new Set((await client.query("select name from done")).rows.map((row) => row.name));
+  for (const name of readdirSync(".").filter((file) => file.endsWith(".sql")).sort()) {
+    if (process.argv[2] === "status") console.log(done.has(name) ? "applied" : "pending", name);
+    else if (!done.has(name)) {
+      await client.query(readFileSync(name, "utf8"));
+      await client.query("insert into done values ($1)", [name]);
+    }
+  }
+  await client.end();
+})().catch((error) => { console.error("migrator: " + error.message); process.exit(1); });
+`;
+
 /** How each engine writes the same two migrations. */
 const written: Readonly<Record<Killable, (first: string, second: string) => readonly [Files, Files]>> = {
   sql: (first, second) => [{ "0001_users.sql": first }, { "0002_half.sql": second }],
@@ -30,12 +51,21 @@ const written: Readonly<Record<Killable, (first: string, second: string) => read
   "prisma's own": (first, second) => written.prisma(first, second),
   alembic: (first, second) => [
     { ...alembicProject, ...revision("aaa", undefined, `op.execute("""${first}""")`) },
-    revision("bbb", "aaa", `op.execute("""${second}""")`),
+    revision(
+      "bbb",
+      "aaa",
+      `${second === slow ? "" : "with op.get_context().autocommit_block(): "}op.execute("""${second}""")`,
+    ),
   ],
+  command: (first, second) => [{ "migrate.cjs": migrator, "1.sql": first }, { "2.sql": second }],
 };
 
+const inMidStatement =
+  "select 1 from pg_stat_activity where application_name like 'sluice%' and state = 'active' and query ~ 'half'";
+const leftInvalid = "select 1 from pg_index where not indisvalid and indexrelid = to_regclass('half')";
+
 /** Applies the first migration, is killed in the second, and gives the project once the server is rid of its session. */
-async function killedIn(kind: Killable, sql: string, more: Files = {}) {
+async function killedIn(kind: Killable, sql: string, more: Files = {}, until = inMidStatement) {
   const [first, second] = written[kind](users, sql);
   const made = await databases.project(first);
   const engine = killable[kind](made.directory, made.url);
@@ -52,9 +82,8 @@ async function killedIn(kind: Killable, sql: string, more: Files = {}) {
     { stdio: "inherit" },
   );
   const exited = new Promise((done) => child.once("exit", done));
-  const busy = `select 1 from pg_stat_activity where application_name like 'sluice%' and state = 'active'
-    and datname = '${new URL(made.url).pathname.slice(1)}' and query ~ 'half'`;
-  await eventually("the child is in mid DDL", async () => (await made.query(busy)).length === 1);
+  const busy = `${inMidStatement} and datname = '${new URL(made.url).pathname.slice(1)}'`;
+  await eventually("the child is in mid DDL", async () => (await made.query(until)).length === 1);
   child.kill("SIGKILL");
   await exited;
   return {
@@ -127,3 +156,24 @@ test("F10, F30: alembic, which outlives a killed job: the next run ends its sess
   assert.ok(ports.lines.some((line) => /Ending the session of a tool \(sluice tool [0-9a-f]+\)/.test(line)));
   assert.equal((await killed.query(running)).length, 0);
 });
+
+for (const [kind, skip] of [
+  ["alembic", withoutAlembic],
+  ["command", false],
+] as const)
+  test(`F30: ${kind}, killed in mid index build: the invalid index is named, not taken for the real one, and the printed repair works`, {
+    skip,
+  }, async () => {
+    const lenient = index.replace("concurrently", "concurrently if not exists");
+    const killed = await killedIn(kind, lenient, {}, leftInvalid);
+    const { engine, query } = killed;
+    // A tool goes on without us until it gives way; only then is nobody building any more.
+    await killed.gone();
+    await killed.free();
+    const result = failure(await engine.apply("any plan: it is refused before"));
+    assert.equal(result.reason, "index-invalid");
+    assert.match(result.message, /public\.half of public\.users is invalid/);
+    assert.deepEqual(await query(leftInvalid.replace("select 1", "select count(*)::int")), [1], "it was not touched");
+    await query(/drop index concurrently [^;]+/.exec(result.message)?.[0] ?? assert.fail(result.message));
+    await converges(killed);
+  });
