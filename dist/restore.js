@@ -152,7 +152,7 @@ async function fill(address, file, manifest, ports) {
 				await restoreScript(client, file, rows[0]?.major ?? 0, ownership);
 			} else {
 				let binaries = await archiveTools(manifest, ports);
-				if (binaries === void 0) throw new InputError(`No pg_restore ${manifest.dumpedWith} is here to read ${manifest.file}. Install postgresql-client of that version. Nothing was changed.`);
+				if (binaries === void 0) throw new InputError(`No pg_restore here can read ${manifest.file}, which ${manifest.dumpedWith} wrote. Install postgresql-client of that major version or a newer one. Nothing was changed.`);
 				await restoreArchive({
 					binaries,
 					address,
@@ -282,6 +282,15 @@ const manifestSchema = object({
 		hash: string()
 	})),
 	objects: record(string(), number()),
+	shapes: record(string(), string()).optional(),
+	sequences: record(string(), object({
+		last: string().nullable(),
+		grows: boolean().optional()
+	})).optional(),
+	largeObjects: object({
+		count: number(),
+		hash: string()
+	}).optional(),
 	verified: looseObject({
 		level: _enum([
 			"restored",

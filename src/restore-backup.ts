@@ -140,6 +140,9 @@ const manifestSchema = z.object({
   hashedBy: z.literal("columns").optional(),
   tables: z.array(z.object({ name: z.string(), rows: z.number(), hash: z.string() })),
   objects: z.record(z.string(), z.number()),
+  shapes: z.record(z.string(), z.string()).optional(),
+  sequences: z.record(z.string(), z.object({ last: z.string().nullable(), grows: z.boolean().optional() })).optional(),
+  largeObjects: z.object({ count: z.number(), hash: z.string() }).optional(),
   verified: z.looseObject({
     level: z.enum(["restored", "sampled", "read-only", "none"]),
     damaged: z.boolean(),

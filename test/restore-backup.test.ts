@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -33,7 +34,7 @@ const recipient = await identityToRecipient(identity);
 const ports = quietPorts({ env: { PATH: process.env["PATH"] } });
 
 /** A shop's database, and a bucket that is a folder. */
-async function shop(keys: Record<string, unknown> = {}) {
+async function shop(keys: Record<string, unknown> = {}, by: typeof ports = ports) {
   const project = await databases.project();
   await project.query(
     `create table users (id int primary key, name text, created_at timestamptz default now());
@@ -60,7 +61,7 @@ async function shop(keys: Record<string, unknown> = {}) {
   };
   const directory = path.join(bucket, "../work", path.basename(bucket));
   const database = new URL(project.url).pathname.slice(1);
-  const take = () => backupDatabase({ step, ports, workspace: scratch, directory });
+  const take = () => backupDatabase({ step, ports: by, workspace: scratch, directory });
   const stored = async () => (await readdir(bucket)).find((name) => /\.(age|dump|sql)$/.test(name)) ?? "";
   const restore = async (more: Partial<Parameters<typeof restoreBackup>[0]> = {}) =>
     restoreBackup({
@@ -72,7 +73,7 @@ async function shop(keys: Record<string, unknown> = {}) {
       swap: true,
       workspace: scratch,
       directory: path.join(scratch, `bring-${path.basename(bucket)}`),
-      ports,
+      ports: by,
       ...more,
     });
   return { ...project, bucket, step, database, take, stored, restore };
@@ -114,6 +115,47 @@ test("a backup is stored encrypted, and comes back over a table that was added s
   assert.deepEqual(await rows("select has_table_privilege('public', 'users', 'select') as may"), [{ may: true }]);
   const kept = (await names()).find((name) => name.startsWith(`${database}_before_`));
   assert.ok(kept !== undefined && restored.message.includes(kept), "the database of before is kept and named");
+});
+
+test("a plain dump comes back as well, and one whose end was cut away is refused whatever the manifest says", async () => {
+  const none = path.join(scratch, "no-programs");
+  await mkdir(none);
+  const { take, restore, query, rows, bucket, stored } = await shop(
+    { encrypt: undefined },
+    quietPorts({ env: { PATH: process.env["PATH"], SLUICE_POSTGRES_BIN: none } }),
+  );
+  await query("create sequence tickets; select nextval('tickets'), nextval('tickets')");
+  assert.equal((await take()).verdict.verdict, "pass");
+  assert.match(await stored(), /\.sql$/);
+  await query("drop view names; insert into users (id, name) values (3, 'Eve')");
+  const file = path.join(bucket, await stored());
+  const whole = await readFile(file);
+  for (const [cut, says] of [
+    [whole.subarray(0, whole.length - 100), /the dump does not reach its end/i],
+    [
+      Buffer.from(whole.toString().replace(/SELECT pg_catalog\.setval.*/, "")),
+      /public\.tickets stands at its beginning/,
+    ],
+    [
+      Buffer.from(whole.toString().replace(/CREATE VIEW[^;]*;|ALTER VIEW[^;]*;|GRANT[^;]*;/g, "")),
+      /view public\.names is missing/,
+    ],
+  ] as const) {
+    await writeFile(file, cut);
+    await assert.rejects(restore(), /its sha256 differs/);
+    const manifest = await readFile(`${file}.json`, "utf8");
+    const sha256 = createHash("sha256").update(cut).digest("hex");
+    await writeFile(`${file}.json`, manifest.replace(/"sha256": "\w+"/, `"sha256": "${sha256}"`));
+    await assert.rejects(restore(), says);
+    await writeFile(`${file}.json`, manifest);
+    assert.equal((await rows("select 1 from users")).length, 3, "the present database was not touched");
+  }
+  await writeFile(file, whole);
+  const restored = await restore();
+  assert.equal(restored.reason, "restored", restored.message);
+  assert.deepEqual(await rows("select name, nextval('tickets')::int as next from names order by 1 limit 1"), [
+    { name: "Ada", next: 3 },
+  ]);
 });
 
 test("what belongs to the database itself, and is in no dump of it, is the restored one's too", async () => {
@@ -218,7 +260,7 @@ unchanged("a key that is another", {
   says: /cannot be opened with this key/,
 });
 unchanged("no key", { asked: { identity: undefined }, says: /BACKUP_KEY/ });
-unchanged("a truncated file", {
+unchanged("a truncated encrypted file", {
   spoil: edit("backup", (bytes) => bytes.subarray(0, 300)),
   says: /cannot be opened with this key/,
 });

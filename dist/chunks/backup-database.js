@@ -42,20 +42,111 @@ async function through(from, to, change) {
 		throw await rm(to, { force: !0 }), problem;
 	}
 }
+const ofUsers = "n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'", ofNoExtension = (catalog, alias) => `not exists (
+  select from pg_catalog.pg_depend d
+  where d.classid = 'pg_catalog.${catalog}'::regclass and d.objid = ${alias}.oid and d.deptype = 'e')`, isDumped = "(x.indisvalid or t.relkind = 'p') and x.indisready";
+async function readSequences(client) {
+	let { rows } = await client.query(`select format('%I.%I', n.nspname, c.relname) as name, pg_sequence_last_value(c.oid)::text as last,
+       case when not s.seqcycle then s.seqincrement > 0 end as grows
+     from pg_sequence s join pg_class c on c.oid = s.seqrelid join pg_namespace n on n.oid = c.relnamespace
+     where c.relpersistence <> 't' and ${ofUsers} and ${ofNoExtension("pg_class", "c")} order by 1`);
+	return Object.fromEntries(rows.map(({ name, last, grows }) => [name, grows === null ? { last } : {
+		last,
+		grows
+	}]));
+}
+function sequenceDifferences(expected, found) {
+	return Object.entries(expected).flatMap(([name, { last, grows }]) => {
+		let restored = found[name];
+		return last === null || grows === void 0 || restored === void 0 || restored.last !== null && (grows ? BigInt(restored.last) >= BigInt(last) : BigInt(restored.last) <= BigInt(last)) ? [] : [`the sequence ${name} stands at ${restored.last ?? "its beginning"} instead of ${last}`];
+	});
+}
+const yes = (condition) => `case when ${condition} then '+' else '-' end`, inSchema = (kind, name) => `format('%s %I.%I', ${kind}, n.nspname, ${name})`, onTable = (kind, name) => `format('${kind} %I of %s', ${name}, c.oid::regclass)`, shape = (...parts) => `concat_ws(E'\\n', ${parts.join(", ")}) as shape`, columns = (relation, numbers, order = "place") => `
+  (select string_agg(coalesce(attname::text, '(expression)'), ', ' order by ${order})
+   from unnest((${numbers})::int2[]) with ordinality number(attnum, place)
+     left join pg_attribute on attrelid = ${relation} and pg_attribute.attnum = number.attnum and number.attnum > 0)`, options = (of) => `(select string_agg(one, ', ' order by one) from unnest(${of}.reloptions) one)`, everyColumn = `
+  (select string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), ${yes("a.attnotnull")}, a.attidentity,
+            a.attgenerated, ${yes("a.atthasdef")}, nullif(o.collname, 'default')), ', ' order by a.attname)
+   from pg_attribute a left join pg_collation o on o.oid = a.attcollation
+   where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)`, everyObject = [
+	`
+  select ${inSchema("case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table'\n  when 'c' then 'type' else 'table' end", "c.relname")} as object,
+    ${shape("c.relkind", "c.relpersistence", "c.relreplident", yes("c.relrowsecurity"), yes("c.relforcerowsecurity"), yes("c.relispopulated"), everyColumn, options("c"), "pg_get_expr(c.relpartbound, c.oid)", "(select string_agg(i.inhparent::regclass::text, ', ' order by i.inhseqno) from pg_inherits i where i.inhrelid = c.oid)", `(select concat_ws(' ', k.partstrat, ${columns("k.partrelid", "k.partattrs::int2[]")})
+        from pg_partitioned_table k where k.partrelid = c.oid)`)}
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'c') and c.relpersistence <> 't'
+    and ${ofUsers} and ${ofNoExtension("pg_class", "c")}`,
+	`
+  select ${inSchema("'sequence'", "c.relname")},
+    ${shape("format_type(s.seqtypid, null)", "concat_ws(' ', s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache)", yes("s.seqcycle"))}
+  from pg_sequence s join pg_class c on c.oid = s.seqrelid join pg_namespace n on n.oid = c.relnamespace
+  where c.relpersistence <> 't' and ${ofUsers} and ${ofNoExtension("pg_class", "c")}`,
+	`
+  select ${inSchema("'index'", "c.relname")},
+    ${shape("x.indrelid::regclass::text", "m.amname", yes("x.indisunique"), yes("x.indisprimary"), yes("x.indisexclusion"), yes("x.indisvalid"), columns("x.indrelid", "x.indkey::int2[]"), "x.indoption::text", "(select string_agg(o.opcname, ', ' order by place)\n        from unnest(x.indclass::oid[]) with ordinality used(oid, place) join pg_opclass o on o.oid = used.oid)", yes("x.indpred is not null"), options("c"))}
+  from pg_index x join pg_class c on c.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
+    join pg_am m on m.oid = c.relam join pg_namespace n on n.oid = c.relnamespace
+  where c.relpersistence <> 't' and ${isDumped} and ${ofUsers} and ${ofNoExtension("pg_class", "c")}`,
+	`
+  select case when k.contypid <> 0 then format('constraint %I of %s', k.conname, k.contypid::regtype)
+         else ${onTable("constraint", "k.conname")} end,
+    ${shape("k.contype", yes("k.convalidated"), yes("k.condeferrable"), yes("k.condeferred"), "case when k.contype = 'f' then concat(k.confupdtype, k.confdeltype, k.confmatchtype) end", `case when k.contype = 'c' then ${columns("k.conrelid", "k.conkey", "attname")} else ${columns("k.conrelid", "k.conkey")} end`, "nullif(k.confrelid, 0)::regclass::text", columns("k.confrelid", "k.confkey"))}
+  from pg_constraint k join pg_namespace n on n.oid = k.connamespace left join pg_class c on c.oid = k.conrelid
+  where k.contype not in ('n', 't') and k.conparentid = 0 and (k.contypid <> 0 or k.conislocal)
+    and ${ofUsers} and ${ofNoExtension("pg_constraint", "k")}`,
+	`
+  select format('function %I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)),
+    ${shape("p.prokind", "l.lanname", "format_type(p.prorettype, null)", "concat(p.provolatile, p.proparallel)", yes("p.proretset"), yes("p.prosecdef"), yes("p.proleakproof"), yes("p.proisstrict"), "p.prosrc", "p.probin", "(select string_agg(one, ', ' order by one) from unnest(p.proconfig) one)")}
+  from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
+  where ${ofUsers} and ${ofNoExtension("pg_proc", "p")}`,
+	`
+  select ${onTable("trigger", "g.tgname")},
+    ${shape("g.tgtype::text", "g.tgenabled", "g.tgfoid::regprocedure::text", "encode(g.tgargs, 'hex')", yes("g.tgdeferrable"), yes("g.tginitdeferred"), columns("g.tgrelid", "g.tgattr::int2[]", "attname"), "g.tgoldtable", "g.tgnewtable", yes("g.tgqual is not null"))}
+  from pg_trigger g join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace
+  where not g.tgisinternal and g.tgparentid = 0 and ${ofUsers} and ${ofNoExtension("pg_trigger", "g")}`,
+	`
+  select ${onTable("policy", "p.polname")},
+    ${shape("p.polcmd", yes("p.polpermissive"), yes("p.polqual is not null"), yes("p.polwithcheck is not null"), "(select string_agg(coalesce(r.rolname, 'public'), ', ' order by r.rolname)\n        from unnest(p.polroles) whom left join pg_roles r on r.oid = whom)")}
+  from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
+  where ${ofUsers}`,
+	`
+  select ${inSchema("case y.typtype when 'e' then 'enum' when 'd' then 'domain' else 'range' end", "y.typname")},
+    ${shape("format_type(nullif(y.typbasetype, 0), y.typtypmod)", yes("y.typnotnull"), yes("y.typdefault is not null"), "(select string_agg(e.enumlabel, ', ' order by e.enumsortorder) from pg_enum e where e.enumtypid = y.oid)", "(select format_type(r.rngsubtype, null) from pg_range r where r.rngtypid = y.oid)")}
+  from pg_type y join pg_namespace n on n.oid = y.typnamespace
+  where y.typtype in ('e', 'd', 'r') and ${ofUsers} and ${ofNoExtension("pg_type", "y")}`,
+	`
+  select ${onTable("rule", "r.rulename")}, ${shape("r.ev_type::text", "r.ev_enabled", yes("r.is_instead"))}
+  from pg_rewrite r join pg_class c on c.oid = r.ev_class join pg_namespace n on n.oid = c.relnamespace
+  where r.rulename <> '_RETURN' and ${ofUsers} and ${ofNoExtension("pg_class", "c")}`
+].join(" union all ");
+async function readShapes(client) {
+	let { rows } = await client.query(`select object, md5(convert_to(shape, 'UTF8')) as shape from (${everyObject}) found order by object collate "C", 2`);
+	return Object.fromEntries(rows.map(({ object, shape }) => [object, shape]));
+}
+function shapeDifferences(expected, found) {
+	let changed = Object.entries(expected).flatMap(([object, shape]) => found[object] === void 0 ? [`the ${object} is missing`] : found[object] === shape ? [] : [`the ${object} is another one`]), added = Object.keys(found).filter((object) => expected[object] === void 0);
+	return [...changed, ...added.map((object) => `the ${object} is too many`)];
+}
 function differences(expected, found) {
 	let byName = new Map(found.tables.map((table) => [table.name, table])), expectedNames = new Set(expected.tables.map(({ name }) => name)), tables = expected.tables.flatMap((table) => {
 		let restored = byName.get(table.name);
 		return restored === void 0 ? [`${table.name} is missing`] : restored.rows === table.rows ? restored.hash === table.hash ? [] : [`${table.name} has other content in its ${table.rows} rows`] : [`${table.name} has ${restored.rows} rows instead of ${table.rows}`];
-	}), added = found.tables.filter(({ name }) => !expectedNames.has(name)).map(({ name }) => `${name} is too many`), objects = Object.entries(expected.objects).filter(([kind, count]) => found.objects[kind] !== count).map(([kind, count]) => `there are ${found.objects[kind] ?? 0} ${kind} instead of ${count}`);
+	}), added = found.tables.filter(({ name }) => !expectedNames.has(name)).map(({ name }) => `${name} is too many`);
 	return [
 		...tables,
 		...added,
-		...objects
+		...objectDifferences(expected, found),
+		...otherDifferences(expected, found)
 	];
 }
-const ofNoExtension = (catalog, alias) => `not exists (
-  select from pg_catalog.pg_depend d
-  where d.classid = 'pg_catalog.${catalog}'::regclass and d.objid = ${alias}.oid and d.deptype = 'e')`, ofUsers = "n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'", asTheyAre = [
+function objectDifferences(expected, found) {
+	return expected.shapes !== void 0 && found.shapes !== void 0 ? shapeDifferences(expected.shapes, found.shapes) : Object.entries(expected.objects).filter(([kind, count]) => found.objects[kind] !== count).map(([kind, count]) => `there are ${found.objects[kind] ?? 0} ${kind} instead of ${count}`);
+}
+function otherDifferences(expected, found) {
+	let behind = sequenceDifferences(expected.sequences ?? {}, found.sequences ?? {}), { count, hash } = expected.largeObjects ?? {};
+	return count === void 0 || count === found.largeObjects?.count && hash === found.largeObjects.hash ? behind : count === found.largeObjects?.count ? [...behind, `the ${count} large objects have other content`] : [...behind, `there are ${found.largeObjects?.count ?? 0} large objects instead of ${count}`];
+}
+const asTheyAre = [
 	"bool",
 	"int2",
 	"int4",
@@ -91,7 +182,9 @@ const ofNoExtension = (catalog, alias) => `not exists (
   select count(*) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.relkind in (${kinds}) and c.relpersistence <> 't' and ${ofUsers} and ${ofNoExtension("pg_class", "c")}`, objectCounts = `
   select (${relations("'v', 'm'")})::int as views,
-         (${relations("'i', 'I'")})::int as indexes,
+         (select count(*) from pg_catalog.pg_index x join pg_catalog.pg_class c on c.oid = x.indexrelid
+            join pg_catalog.pg_class t on t.oid = x.indrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+          where c.relpersistence <> 't' and ${isDumped} and ${ofUsers} and ${ofNoExtension("pg_class", "c")})::int as indexes,
          (${relations("'S'")})::int as sequences,
          (select count(*) from pg_catalog.pg_constraint c join pg_catalog.pg_namespace n on n.oid = c.connamespace
           where c.contype <> 'n' and ${ofUsers} and ${ofNoExtension("pg_constraint", "c")})::int as constraints,
@@ -119,8 +212,15 @@ async function fingerprint(client, { only, hashedBy }) {
 	return {
 		hashedBy,
 		tables,
-		objects: rows[0] ?? {}
+		objects: rows[0] ?? {},
+		shapes: await readShapes(client),
+		sequences: await readSequences(client),
+		largeObjects: await readLargeObjects(client)
 	};
+}
+async function readLargeObjects(client) {
+	let { rows } = await client.query("\n  select count(distinct o.oid)::int as count,\n    coalesce(sum(hash_record_extended(row(o.oid, piece, lo_get(o.oid, piece * 1048576, 1048576)), 0)), 0)::text as hash\n  from (select oid, lo_lseek64(lo_open(oid, 262144), 0, 2) as bytes from pg_largeobject_metadata) o,\n    generate_series(0, o.bytes / 1048576) piece");
+	return rows[0];
 }
 function sampleOf(tables, bytes) {
 	let bySize = tables.toSorted((a, b) => (a.bytes ?? 0) - (b.bytes ?? 0)), room = bytes, taken = bySize.findIndex((table) => (room -= table.bytes ?? 0, room < 0));
@@ -129,12 +229,13 @@ function sampleOf(tables, bytes) {
 		left: bySize.slice(taken).reverse()
 	};
 }
-function expectedOf({ objects, hashedBy }, { tables }) {
+function expectedOf({ objects, hashedBy, sequences }, { tables }) {
 	let { constraints: _, ...counted } = objects;
 	return {
 		hashedBy,
 		tables,
-		objects: counted
+		objects: counted,
+		sequences
 	};
 }
 function listOfSample(list, { left }) {
@@ -341,7 +442,7 @@ async function dumpSnapshot(client, request, ports) {
 	let { address, server, tool, directory } = request, began = ports.clock.monotonic(), takenAt = new Date(ports.clock.now()).toISOString(), format = tool.kind === "native" ? "custom" : "plain", name = `${address.database.replaceAll(/[^\w-]/g, "_")}-${takenAt.replaceAll(/\W/g, "")}`, file = join(directory, `${name}.${format === "custom" ? "dump" : "sql"}`);
 	await createPrivately(directory, file);
 	try {
-		let { snapshot, lsn } = await exportSnapshot(client), giveUp = () => void client.connection.stream.destroy();
+		let { snapshot, lsn } = await exportSnapshot(client), sequences = await readSequences(client), giveUp = () => void client.connection.stream.destroy();
 		ports.cancelled.addEventListener("abort", giveUp, { once: !0 });
 		let cause, dumping = dumpWith(tool, {
 			address,
@@ -366,7 +467,8 @@ async function dumpSnapshot(client, request, ports) {
 			snapshot,
 			extensions: server.extensions,
 			roles: server.roles,
-			...taken
+			...taken,
+			sequences
 		};
 	} catch (error) {
 		throw await rm(file, { force: !0 }), error;

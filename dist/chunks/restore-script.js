@@ -114,7 +114,8 @@ async function endDump(address, session, ports) {
 	await withConnection(address, "sluice", ports, (client) => client.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1", [session]));
 }
 async function archiveTools({ dumpedWith }, ports) {
-	return (await findPostgresBinaries("pg_dump", ports.env)).find(({ version }) => version === dumpedWith);
+	let found = await findPostgresBinaries("pg_dump", ports.env), major = Number(/\(PostgreSQL\) (\d+)/.exec(dumpedWith)?.[1]), able = found.filter((one) => one.major >= major).toSorted((a, b) => a.major - b.major);
+	return able.find(({ version }) => version === dumpedWith) ?? able[0];
 }
 async function restoreArchive(request, ports) {
 	let { binaries, address, file, ownership, jobs, list } = request, without = ownership === "drop" ? ["--no-owner", "--no-privileges"] : [], how = jobs > 1 ? `--jobs=${jobs}` : "--single-transaction", part = list === void 0 ? [] : [`--use-list=${list}`], args = [

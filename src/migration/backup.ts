@@ -10,6 +10,7 @@ import { type DatabaseAddress, describeError, noticeWhenGone, parseDatabaseUrl, 
 import { type Fingerprint, fingerprint } from "./fingerprint.ts";
 import { chooseDumpTool, type DumpTool, defaultWasmLimitBytes, dumpNatively } from "./pg-dump.ts";
 import { openScratch, type ScratchRequest } from "./scratch.ts";
+import { readSequences } from "./sequence-values.ts";
 import { type Verification, verifyDump } from "./verify-dump.ts";
 
 export interface BackupOptions {
@@ -188,6 +189,8 @@ async function dumpSnapshot(client: Client, request: DumpRequest, ports: Ports):
   await createPrivately(directory, file);
   try {
     const { snapshot, lsn } = await exportSnapshot(client);
+    // The dump reads them as they stand when it comes to them; they were here before it.
+    const sequences = await readSequences(client);
     const giveUp = () => void client.connection.stream.destroy();
     ports.cancelled.addEventListener("abort", giveUp, { once: true });
     // Whichever fails first is the cause; it takes the snapshot, and so the other one, with it.
@@ -217,6 +220,7 @@ async function dumpSnapshot(client: Client, request: DumpRequest, ports: Ports):
       extensions: server.extensions,
       roles: server.roles,
       ...taken,
+      sequences,
     };
   } catch (error) {
     await rm(file, { force: true });

@@ -1,4 +1,7 @@
 import type { Client } from "pg";
+import { readSequences, type SequenceValue, sequenceDifferences } from "./sequence-values.ts";
+import { readShapes, type Shapes, shapeDifferences } from "./shape.ts";
+import { isDumped, ofNoExtension, ofUsers } from "./users-objects.ts";
 
 /** What a table's content comes to, whatever the order of its rows. */
 export interface TableFingerprint {
@@ -19,6 +22,12 @@ export interface Fingerprint {
   readonly tables: readonly TableFingerprint[];
   /** How many objects of each kind there are, such as `{ indexes: 12, policies: 4 }`. */
   readonly objects: Readonly<Record<string, number>>;
+  /** What each object is; older manifests have only how many there are. */
+  readonly shapes?: Shapes | undefined;
+  /** Where each sequence stood, by its name; older manifests have none. */
+  readonly sequences?: Readonly<Record<string, SequenceValue>> | undefined;
+  /** Large objects, how many and what they come to; older manifests have none. */
+  readonly largeObjects?: { readonly count: number; readonly hash: string } | undefined;
 }
 
 /** What a fingerprint differs in from another, as sentences; empty when they are equal. */
@@ -32,10 +41,24 @@ export function differences(expected: Fingerprint, found: Fingerprint): readonly
     return restored.hash === table.hash ? [] : [`${table.name} has other content in its ${table.rows} rows`];
   });
   const added = found.tables.filter(({ name }) => !expectedNames.has(name)).map(({ name }) => `${name} is too many`);
-  const objects = Object.entries(expected.objects)
+  return [...tables, ...added, ...objectDifferences(expected, found), ...otherDifferences(expected, found)];
+}
+
+function objectDifferences(expected: Fingerprint, found: Fingerprint): readonly string[] {
+  if (expected.shapes !== undefined && found.shapes !== undefined)
+    return shapeDifferences(expected.shapes, found.shapes);
+  return Object.entries(expected.objects)
     .filter(([kind, count]) => found.objects[kind] !== count)
     .map(([kind, count]) => `there are ${found.objects[kind] ?? 0} ${kind} instead of ${count}`);
-  return [...tables, ...added, ...objects];
+}
+
+function otherDifferences(expected: Fingerprint, found: Fingerprint): readonly string[] {
+  const behind = sequenceDifferences(expected.sequences ?? {}, found.sequences ?? {});
+  const { count, hash } = expected.largeObjects ?? {};
+  if (count === undefined || (count === found.largeObjects?.count && hash === found.largeObjects.hash)) return behind;
+  return count === found.largeObjects?.count
+    ? [...behind, `the ${count} large objects have other content`]
+    : [...behind, `there are ${found.largeObjects?.count ?? 0} large objects instead of ${count}`];
 }
 
 /** Settings that decide how a row reads as text, fixed so that two servers agree; none may filter or cut anything. */
@@ -44,12 +67,6 @@ const sameText = `
   set local intervalstyle = 'postgres'; set local extra_float_digits = 1; set local bytea_output = 'hex';
   set local lc_monetary = 'C'; set local xmloption = 'content'; set local row_security = off;
   set local lock_timeout = '30s'; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0`;
-
-const ofNoExtension = (catalog: string, alias: string) => `not exists (
-  select from pg_catalog.pg_depend d
-  where d.classid = 'pg_catalog.${catalog}'::regclass and d.objid = ${alias}.oid and d.deptype = 'e')`;
-
-const ofUsers = `n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'`;
 
 /** Types whose values are equal only when their texts are, and whose hash is the same on every version of the server. */
 const asTheyAre = ["bool", "int2", "int4", "int8", "bytea", "uuid", "date", "timestamp", "timestamptz"];
@@ -84,7 +101,9 @@ const relations = (kinds: string) => `
 /** Not-null constraints are left out: PostgreSQL 18 began to list them, so the count depends on the version. */
 const objectCounts = `
   select (${relations("'v', 'm'")})::int as views,
-         (${relations("'i', 'I'")})::int as indexes,
+         (select count(*) from pg_catalog.pg_index x join pg_catalog.pg_class c on c.oid = x.indexrelid
+            join pg_catalog.pg_class t on t.oid = x.indrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+          where c.relpersistence <> 't' and ${isDumped} and ${ofUsers} and ${ofNoExtension("pg_class", "c")})::int as indexes,
          (${relations("'S'")})::int as sequences,
          (select count(*) from pg_catalog.pg_constraint c join pg_catalog.pg_namespace n on n.oid = c.connamespace
           where c.contype <> 'n' and ${ofUsers} and ${ofNoExtension("pg_constraint", "c")})::int as constraints,
@@ -123,5 +142,24 @@ export async function fingerprint(client: Client, { only, hashedBy }: Asked): Pr
     tables.push({ name, rows: Number(rows[0]?.rows), hash: rows[0]?.hash ?? "", oid, bytes: rows[0]?.bytes });
   }
   const { rows } = await client.query<Record<string, number>>(objectCounts);
-  return { hashedBy, tables, objects: rows[0] ?? {} };
+  return {
+    hashedBy,
+    tables,
+    objects: rows[0] ?? {},
+    shapes: await readShapes(client),
+    sequences: await readSequences(client),
+    largeObjects: await readLargeObjects(client),
+  };
+}
+
+/** A piece at a time, for a large object may be larger than what a server gives at once; 262144 opens it for reading. */
+const largeObjects = `
+  select count(distinct o.oid)::int as count,
+    coalesce(sum(hash_record_extended(row(o.oid, piece, lo_get(o.oid, piece * 1048576, 1048576)), 0)), 0)::text as hash
+  from (select oid, lo_lseek64(lo_open(oid, 262144), 0, 2) as bytes from pg_largeobject_metadata) o,
+    generate_series(0, o.bytes / 1048576) piece`;
+
+async function readLargeObjects(client: Client): Promise<Fingerprint["largeObjects"]> {
+  const { rows } = await client.query<{ count: number; hash: string }>(largeObjects);
+  return rows[0];
 }

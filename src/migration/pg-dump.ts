@@ -86,13 +86,18 @@ async function endDump(address: DatabaseAddress, session: string, ports: Ports):
   );
 }
 
-/** The pg_restore of the very pg_dump that wrote the archive; undefined when it is not here. */
+/**
+ * The pg_restore of the very pg_dump that wrote the archive, else one of its major version, else of the next newer one: an
+ * update of the system between a backup and its restore takes the first away. Undefined when none here can read it.
+ */
 export async function archiveTools(
   { dumpedWith }: { readonly dumpedWith: string },
   ports: Ports,
 ): Promise<PostgresBinaries | undefined> {
   const found = await findPostgresBinaries("pg_dump", ports.env);
-  return found.find(({ version }) => version === dumpedWith);
+  const major = Number(/\(PostgreSQL\) (\d+)/.exec(dumpedWith)?.[1]);
+  const able = found.filter((one) => one.major >= major).toSorted((a, b) => a.major - b.major);
+  return able.find(({ version }) => version === dumpedWith) ?? able[0];
 }
 
 /**

@@ -138,7 +138,7 @@ async function fill(address: DatabaseAddress, file: string, manifest: BackupMani
         const binaries = await archiveTools(manifest, ports);
         if (binaries === undefined)
           throw new InputError(
-            `No pg_restore ${manifest.dumpedWith} is here to read ${manifest.file}. Install postgresql-client of that version. Nothing was changed.`,
+            `No pg_restore here can read ${manifest.file}, which ${manifest.dumpedWith} wrote. Install postgresql-client of that major version or a newer one. Nothing was changed.`,
           );
         await restoreArchive({ binaries, address, file, ownership, jobs: 1 }, ports);
       }

@@ -22,10 +22,13 @@ export function sampleOf(tables: readonly TableFingerprint[], bytes: number): Sa
   return { tables: bySize.slice(0, taken), left: bySize.slice(taken).reverse() };
 }
 
-/** What the restored part is compared with. Constraints are not counted, because foreign keys are left out. */
-export function expectedOf({ objects, hashedBy }: Fingerprint, { tables }: Sample): Fingerprint {
+/**
+ * What the restored part is compared with: without constraints, because foreign keys are left out, without large objects,
+ * and without the shapes of what lacks its rows or its foreign keys.
+ */
+export function expectedOf({ objects, hashedBy, sequences }: Fingerprint, { tables }: Sample): Fingerprint {
   const { constraints: _, ...counted } = objects;
-  return { hashedBy, tables, objects: counted };
+  return { hashedBy, tables, objects: counted, sequences };
 }
 
 /**

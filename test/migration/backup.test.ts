@@ -10,7 +10,7 @@ import pg from "pg";
 import { InputError, ProviderError } from "../../src/failure.ts";
 import { type BackupOptions, backup, type UnverifiedManifest, verifyBackup } from "../../src/migration/backup.ts";
 import { fingerprint } from "../../src/migration/fingerprint.ts";
-import { chooseDumpTool, wasmMajor } from "../../src/migration/pg-dump.ts";
+import { archiveTools, chooseDumpTool, wasmMajor } from "../../src/migration/pg-dump.ts";
 import { findPostgresBinaries, type PostgresBinaries } from "../../src/migration/postgres-binaries.ts";
 import { startPostgresServer } from "../../src/migration/postgres-server.ts";
 import { type Postgres, startPostgres } from "../../src/rehearsal/postgres.ts";
@@ -63,7 +63,24 @@ const content = `
   create function touch() returns trigger language plpgsql as $f$ begin new.body := 'x;'; return new; end $f$;
   create trigger touch before update on note for each row execute function touch();
   alter table note enable row level security; create policy own on note to app using (id > 0);
-  create extension pg_trgm;`;
+  create extension pg_trgm;
+  create table place (id int generated always as identity primary key, kind varchar(9) check (kind in ('here', 'there')),
+    name text collate "C" not null default 'a' || 'b', upper text generated always as (upper(name)) stored);
+  insert into place (kind, name) select 'here', i::text from generate_series(1, 7) i;
+  alter table place add constraint named check (name <> '') not valid;
+  create table visit (place int references place on delete cascade deferrable, day date, primary key (place, day)) partition by range (day);
+  create table visit_1 partition of visit for values from ('2020-01-01') to ('2021-01-01');
+  create index visit_day on visit (day desc nulls last) where place > 3;
+  create trigger touched after insert on visit for each row execute function touch();
+  create sequence down increment -2 maxvalue 0 minvalue -1000 start -2; select nextval('down'), nextval('down');
+  create sequence round maxvalue 3 cycle; create sequence unused;
+  create materialized view cold as select name from place with no data; create materialized view warm as select name from place;
+  create view guarded with (security_invoker = true, security_barrier = true) as select * from place;
+  create rule no_delete as on delete to glad do instead nothing;
+  create function said(variadic text[] default '{}') returns setof text language sql security definer set search_path = '' as $f$ select 'a' $f$;
+  create domain small as int not null default 3; create type pair as (a int, b text); create type span as range (subtype = numeric);
+  create table heir (extra int) inherits (place); create unlogged table fast (id int) with (fillfactor = 50);
+  select lo_from_bytea(4711, decode(repeat('00ff', 600000), 'hex')), lo_from_bytea(4712, ''), lo_from_bytea(4713, 'abc');`;
 
 async function database(sql = content): Promise<{ url: string; directory: string }> {
   databases += 1;
@@ -77,6 +94,11 @@ const make = (options: Omit<BackupOptions, "verify"> & Partial<BackupOptions>) =
 
 test("a backup by the built-in pg_dump is restored and equals its snapshot table by table", async () => {
   const { url, directory } = await database();
+  // What a failed build left is in no dump, and makes none a damaged one.
+  await assert.rejects(
+    run(url, "create unique index concurrently once on note ((1))"),
+    /could not create unique index/,
+  );
   const { verdict, manifest } = await make({ url, directory });
   assert.equal(verdict.verdict, "pass", verdict.message);
   assert.equal(verdict.reason, "backup-restored");
@@ -86,13 +108,24 @@ test("a backup by the built-in pg_dump is restored and equals its snapshot table
     manifest.tables.map(({ name, rows }) => [name, rows]),
     [
       ['public."odd; ""name"', 4],
+      ["public.fast", 0],
+      ["public.heir", 0],
       ["public.note", 2002],
       ["public.nothing", 1],
       ["public.parted_1", 1],
+      ["public.place", 7],
       ["public.typed", 1],
+      ["public.visit_1", 0],
     ],
   );
-  assert.deepEqual([manifest.objects["policies"], manifest.objects["triggers"], manifest.objects["views"]], [1, 1, 1]);
+  assert.deepEqual(manifest.sequences, {
+    "public.down": { last: "-4", grows: false },
+    "public.place_id_seq": { last: "7", grows: true },
+    "public.round": { last: null },
+    "public.unused": { last: null, grows: true },
+  });
+  assert.equal(manifest.largeObjects?.count, 3);
+  assert.deepEqual([manifest.objects["policies"], manifest.objects["triggers"], manifest.objects["views"]], [1, 3, 4]);
   assert.deepEqual((await readdir(directory)).toSorted(), [manifest.file, `${manifest.file}.json`].toSorted());
   for (const file of await readdir(directory)) {
     assert.equal((await stat(join(directory, file))).mode & 0o077, 0, `${file} is for its owner only`);
@@ -144,8 +177,30 @@ const damages: readonly [title: string, change: (dump: Buffer) => Buffer, findin
   ["cut in half with its end kept", (dump) => cutMiddle(dump), /could not be restored|differs from its snapshot/],
   ["one bit of a row flipped", flip("line\n1999"), /public\.note has other content in its 2002 rows/],
   ["one row missing", (dump) => drop(dump, /\n\t\('\\\.'\)|,\n\t\('\\\.'\)/), /odd; ""name" has 3 rows instead of 4/],
-  ["one policy missing", (dump) => drop(dump, /CREATE POLICY [^;]*;/), /there are 0 policies instead of 1/],
+  ["one policy missing", (dump) => drop(dump, /CREATE POLICY [^;]*;/), /the policy own of public\.note is missing/],
+  ["a policy for another role", swap("TO app USING", "TO public USING"), /the policy own of .* is another one/],
+  [
+    "one letter of a function",
+    swap("new.body := 'x;'", "new.body := 'y;'"),
+    /the function public\.touch\(\) is another/,
+  ],
+  ["a view with its owner's rights", swap("security_invoker='true', ", ""), /the view public\.guarded is another one/],
+  [
+    "a sequence that begins again",
+    (dump) => drop(dump, /SELECT pg_catalog\.setval\('public\.down'.*;/),
+    /down stands at its beginning instead of -4/,
+  ],
+  ["a sequence that is behind", swap("place_id_seq', 7", "place_id_seq', 6"), /place_id_seq stands at 6 instead of 7/],
+  ["one large object changed", swap("\\x616263", "\\x616264"), /the 3 large objects have other content/],
 ];
+
+function swap(part: string, by: string): (dump: Buffer) => Buffer {
+  return (dump) => {
+    const text = dump.toString();
+    assert.ok(text.includes(part), `${part} is in the dump`);
+    return Buffer.from(text.replace(part, () => by));
+  };
+}
 
 function cutMiddle(dump: Buffer): Buffer {
   return Buffer.concat([dump.subarray(0, dump.length / 2), dump.subarray(-200)]);
@@ -285,6 +340,11 @@ test("pg_dump is never older than the server, and the nearest version is taken",
   assert.equal((await choose(17)).kind, "wasm");
   await assert.rejects(choose(17, 1_000), /found pg_dump \(PostgreSQL\) 16\.2 in .*Install postgresql-client-17/);
   await assert.rejects(choose(wasmMajor + 1), InputError);
+  const reads = async (dumpedWith: string) => (await archiveTools({ dumpedWith }, ports))?.version;
+  assert.equal(await reads("pg_dump (PostgreSQL) 16.1 (Debian 16.1-1)"), "pg_dump (PostgreSQL) 16.2");
+  assert.equal(await reads("pg_dump (PostgreSQL) 15.9"), "pg_dump (PostgreSQL) 16.2");
+  assert.equal(await reads("pg_dump (PostgreSQL) 17.0"), undefined);
+  assert.equal(await reads("something else"), undefined);
   t.diagnostic("versions are read from a program that only says its version");
 });
 
@@ -355,7 +415,7 @@ test("with a pg_dump of the server's version: archive, restored, and no password
     const where = { directory: join(directory, "backups"), verify: "restore" } as const;
     const sampled = await verifyBackup(manifest, { ...where, sampleAbove: 100_000 }, ports);
     assert.deepEqual([sampled.level, sampled.damaged, sampled.seconds], ["sampled", false, undefined], sampled.message);
-    assert.match(sampled.message, /rows and hashes of 5 of 6 tables .* Read to their end only.*: public\.note\.$/);
+    assert.match(sampled.message, /rows and hashes of 9 of 10 tables .* Read to their end only.*: public\.note\.$/);
     for (const change of [(dump: Buffer) => dump.subarray(0, dump.length - 2_000), flipMiddle]) {
       const original = await readFile(join(directory, "backups", manifest.file));
       const pretending = await forged(manifest, join(directory, "backups"), change);
