@@ -1,6 +1,6 @@
 import { _ as object, b as string, g as number } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
-import { a as lintFiles, i as transactionOf, r as readSqlFiles, t as migrationFolders } from "./chunks/sql-files.js";
+import { i as transactionOf, o as lintFiles, r as readSqlFiles, t as migrationFolders } from "./chunks/sql-files.js";
 import { _ as pass, n as markdownText } from "./chunks/words.js";
 import { n as summaryOf, r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret } from "./chunks/input.js";

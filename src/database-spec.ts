@@ -219,6 +219,10 @@ export const migrate = z
       .enum(["enforce", "report"])
       .optional()
       .meta({ description: "Whether pending files with a finding that has no answer are refused; enforce." }),
+    "old-version": z.enum(["works", "breaks"]).optional().meta({
+      description:
+        "Your word on whether the version that serves can work with what a command, or a revision that cannot be read beforehand, leaves; `breaks` if not given. `breaks` counts for whatever is applied.",
+    }),
     expect: migrationExpectation.optional(),
     rehearse: z.boolean().optional().meta({
       description:

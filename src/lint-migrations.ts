@@ -11,6 +11,8 @@ export interface LintRequest {
   readonly transaction: LintOptions["transaction"];
   /** The SQL was made from something else, whose lines are not its lines: findings are told without a place. */
   readonly generated?: boolean;
+  /** Of migrations that cannot be read before they run. */
+  readonly unread?: readonly Finding[];
 }
 
 export interface Linted {
@@ -24,11 +26,12 @@ const annotate = { block: "error", acknowledge: "error", note: "notice" } as con
 
 /** Lints pending files, annotates each finding at its line, and fails while one has no answer. */
 export async function lintFiles(request: LintRequest, ports: Pick<Ports, "log">): Promise<Linted> {
-  const { files, catalog, transaction, generated = false } = request;
-  const findings = lintMigrations(files, await sqlParser(), { catalog, transaction });
+  const { files, catalog, transaction, generated = false, unread = [] } = request;
+  const read = files.length === 0 ? [] : lintMigrations(files, await sqlParser(), { catalog, transaction });
+  const findings = [...unread, ...read];
   for (const { tier, rule, message, rewrite, file, line, column, acknowledged } of findings) {
     if (acknowledged !== undefined) ports.log.info(`${file}:${line}: ${rule} is acknowledged: ${acknowledged}`);
-    else if (generated) ports.log.warn(`${file}: ${rule}: ${message} ${rewrite}`);
+    else if (generated || unread.length > 0) ports.log.warn(`${file}: ${rule}: ${message} ${rewrite}`);
     else if (annotate[tier] === "error") ports.log.error(`${rule}: ${message} ${rewrite}`, { file, line, column });
     else ports.log.info(`${file}:${line}: ${rule}: ${message}`);
   }

@@ -1,16 +1,16 @@
 import path from "node:path";
 import { type Linted, lintFiles } from "./lint-migrations.ts";
 import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
-import type { SqlFile } from "./migration/lint.ts";
+import { type SqlFile, unread } from "./migration/lint.ts";
 import { readCatalog } from "./migration/read-catalog.ts";
-import { readSqlFile } from "./migration/sql-files.ts";
+import { readSqlFile, transactionUnder } from "./migration/sql-files.ts";
 import type { MigrationEngine, MigrationPlan } from "./migration-engine.ts";
 import type { Ports } from "./ports.ts";
 import type { Stage } from "./step.ts";
 
 /**
- * Lints exactly what a plan would apply, knowing the database's version, its columns and its tables' sizes. Undefined
- * where nobody can say what a migration runs.
+ * Lints exactly what a plan would apply, knowing the database's version, its columns and its tables' sizes. A migration
+ * that nobody can read beforehand is a finding of its own.
  */
 export async function lintPending(
   step: NonNullable<Stage["migrate"]>,
@@ -18,15 +18,21 @@ export async function lintPending(
   { pending }: Pick<MigrationPlan, "pending">,
   workspace: string,
   ports: Ports,
-): Promise<Linted | undefined> {
+): Promise<Linted> {
   const made = await engine.readSql?.(pending);
-  const files = made ?? pendingFiles(step, pending, workspace);
-  if (files === undefined) return undefined;
+  const read =
+    made ?? pendingFiles(step, pending, workspace) ?? pending.map(({ name }) => ({ name, unread: onlyTool }));
+  const files = read.flatMap((each) => ("sql" in each ? [each] : []));
+  const promise = step["old-version"] === "works" ? "the runbook says `old-version: works`." : undefined;
+  const dark = read.flatMap((each) => ("unread" in each ? [unread(each.name, each.unread, promise)] : []));
   const address = parseDatabaseUrl(step.url, "Reading what the database holds");
-  const catalog = await withConnection(address, "sluice lint", ports, readCatalog);
+  const catalog = files.length === 0 ? undefined : await withConnection(address, "sluice lint", ports, readCatalog);
   const generated = made !== undefined;
-  return lintFiles({ files, catalog, generated, transaction: generated ? "none" : "file" }, ports);
+  const transaction = transactionUnder(step);
+  return lintFiles({ files, unread: dark, catalog, generated, transaction }, ports);
 }
+
+const onlyTool = "Only the command itself knows what it does";
 
 /** In the order in which they will run, which is what the linter takes one file to know of the others. */
 function pendingFiles(

@@ -2,7 +2,7 @@ import type { StepRequest } from "./advance.ts";
 import { InputError } from "./failure.ts";
 import { lintPending } from "./lint-pending.ts";
 import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
-import { breaksOldVersion, type Finding } from "./migration/lint.ts";
+import { breaksOldVersion } from "./migration/lint.ts";
 import type { RowCounts } from "./migration/rows-kept.ts";
 import { verifySchema } from "./migration/verify.ts";
 import { openEngine } from "./migration-engine/open.ts";
@@ -103,10 +103,12 @@ export async function prepareMigration(request: PrepareMigration): Promise<Prepa
       );
   if (plan.pending.length === 0) return { engine, plan, breaks: false, rehearsal: undefined, evidence: planned };
   const linted = await lintPending(step, engine, plan, workspace, ports);
-  const evidence = linted === undefined ? planned : { ...planned, ...compatibility(linted.findings) };
-  // A revision in Python has no place for an answer to a finding, so there findings are only told.
-  const enforced = step.lint !== "report" && engine.readSql === undefined;
-  if (enforced && linted !== undefined && linted.verdict.verdict !== "pass")
+  // What the rollback asks later: whether the version that served before can serve on this schema.
+  const breaks = step["old-version"] === "breaks" || breaksOldVersion(linted.findings);
+  const evidence = { ...planned, findings: linted.findings, "breaks-old-version": breaks };
+  // A revision in Python or a command has no place for an answer to a finding, so there findings are only told.
+  const enforced = step.lint !== "report" && engine.readSql === undefined && step.command === undefined;
+  if (enforced && linted.verdict.verdict !== "pass")
     return fail(linted.verdict.reason, `${linted.verdict.message} Nothing was applied.`, evidence);
   const rehearsal = await rehearsed(step, engine, ports);
   if (rehearsal?.outcome === "rehearsed" && rehearsal.failure !== undefined)
@@ -115,7 +117,7 @@ export async function prepareMigration(request: PrepareMigration): Promise<Prepa
       `On an empty copy of the schema the migrations fail: ${rehearsal.failure} Nothing was applied. Correct the file and release again.`,
       { ...evidence, rehearsal },
     );
-  return { engine, plan, breaks: linted !== undefined && breaksOldVersion(linted.findings), rehearsal, evidence };
+  return { engine, plan, breaks, rehearsal, evidence };
 }
 
 /** Which locks the pending migrations will take, found out where they hurt nobody. */
@@ -163,12 +165,6 @@ async function expected(step: Step, migrated: Verdict, ports: Ports, before?: Ro
   const message = `${migrated.message} But ${broken.length} of ${verified.length} expectations do not hold. ${told.join(" ")}`;
   return fail("expectation-broken", message, evidence);
 }
-
-/** What the rollback asks later: whether the version that served before can serve on this schema. */
-const compatibility = (findings: readonly Finding[]) => ({
-  findings,
-  "breaks-old-version": breaksOldVersion(findings),
-});
 
 const namesOf = (migrations: readonly { readonly name: string }[]): string =>
   migrations.map(({ name }) => name).join(", ") || "none";

@@ -96,16 +96,21 @@ export type Rehearsal =
     }
   | { readonly outcome: "not-rehearsed"; readonly why: string };
 
+export type ReadMigration =
+  | { readonly name: string; readonly sql: string }
+  /** The beginning of a sentence, such as `the revision asks the database something`. */
+  | { readonly name: string; readonly unread: string };
+
 /** Brings one database from the schema it has to the schema the commit needs. */
 export interface MigrationEngine {
   readonly kind: string;
   status(): Promise<MigrationStatus>;
   plan(): Promise<MigrationPlan>;
   /**
-   * What pending migrations that are no files of SQL would run, each under the name that people know it by; those that
-   * cannot be known before they run are left out. Absent where the files are SQL.
+   * What pending migrations that are no files of SQL would run, each under the name that people know it by; of those
+   * that cannot be known before they run, why. Absent where the files are SQL.
    */
-  readSql?(pending: readonly Migration[]): Promise<readonly { readonly name: string; readonly sql: string }[]>;
+  readSql?(pending: readonly Migration[]): Promise<readonly ReadMigration[]>;
   /** Applies exactly the plan with this hash, or fails with `plan-changed`. */
   apply(planHash: string): Promise<ApplyResult>;
   /** Applies what is pending to an empty copy of the schema, and says which locks it takes; absent where it cannot. */

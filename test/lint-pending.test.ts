@@ -89,6 +89,57 @@ test("what the database knows of a column tells a wider type from a narrower one
   assert.equal((await migrated(project)).reason, "migration-hazard");
 });
 
+test("what only a command knows counts as breaking, unless the runbook gives its word; `breaks` counts for any engine", async () => {
+  const status = "if [ $1 = status ]; then echo applied one; echo $(cat done 2> /dev/null || echo pending) two; ";
+  const run = async (more: Record<string, unknown>) => {
+    const project = await databases.project({ "m.sh": `${status}else echo applied > done; fi\n` });
+    const { reason, evidence } = await migrated(project, {
+      sql: undefined,
+      command: `cd '${project.directory}' && sh m.sh`,
+      ...more,
+    });
+    return [reason, (evidence as Record<string, unknown>)["breaks-old-version"]];
+  };
+  assert.deepEqual(await run({}), ["schema-moved-on", true]);
+  assert.deepEqual(await run({ "old-version": "works" }), ["migrated", false]);
+  const plain = await migrated(await databases.project(orders), { "old-version": "breaks" });
+  assert.equal(plain.reason, "schema-moved-on");
+});
+
+test("a word about what cannot be read does not cover what was read", async () => {
+  const project = await databases.project(orders);
+  await migrated(project);
+  await project.add({
+    "0002_drop.sql": "-- sluice: allow drop-column because nobody reads it\nalter table orders drop column code;\n",
+  });
+  assert.equal((await migrated(project, { "old-version": "works" })).reason, "schema-moved-on");
+});
+
+test("the database knows which function is replaced, and which column of a key may be null", async () => {
+  const f = "create or replace function f() returns int language sql as 'select 1';\n";
+  const project = await databases.project({ ...orders, "0002_f.sql": f });
+  assert.equal((await migrated(project)).reason, "migrated");
+  await project.add({ "0003_f.sql": f.replace("1", "2") });
+  assert.match((await migrated(project)).message, /0003_f\.sql:1:1 replaced/);
+  await project.remove("0003_f.sql");
+  await project.query(
+    "create table keys (a int not null, b int); create unique index ka on keys (a); create unique index kb on keys (b)",
+  );
+  await project.query("insert into keys select i, i from generate_series(1, 20000) i; analyze keys");
+  await project.add({ "0003_key.sql": "alter table keys add primary key using index kb;\n" });
+  assert.match((await migrated(project)).message, /not-null-scan: The primary key makes `b` NOT NULL/);
+  await project.add({ "0003_key.sql": "alter table keys add primary key using index ka;\n" });
+  assert.equal((await migrated(project)).reason, "migrated");
+});
+
+test("rows of a small table are asked about as those of a large one", async () => {
+  const project = await databases.project(orders);
+  await migrated(project);
+  await project.query("insert into orders values (1, 'a')");
+  await project.add({ "0002_less.sql": "delete from orders;\n" });
+  assert.match((await migrated(project)).message, /whole-table-write: .*gone for good/);
+});
+
 test("`lint: report` says it and applies all the same; the evidence tells whether the old version can still serve", async () => {
   const project = await databases.project(orders);
   await migrated(project);

@@ -220,14 +220,16 @@ function alembicEngine(options, ports) {
 			do: "sql",
 			from: seen.before,
 			revisions: pending.map(({ name }) => name)
-		}, { found } = await ask(order, { PGAPPNAME: "sluice" }), files = new Map(seen.revisions.map(({ id, path: file }) => [id, path.basename(file)]));
-		return found.flatMap((each) => {
-			if (each.event !== "sql") return [];
-			let name = files.get(each.revision) ?? each.revision;
-			return each.sql === null ? (ports.log.warn(`${name} cannot be read before it runs (alembic upgrade --sql): ${each.message}. Nobody knows whether the version that serves can work with what it leaves.`), []) : [{
+		}, { found, failed } = await ask(order, { PGAPPNAME: "sluice" }), files = new Map(seen.revisions.map(({ id, path: file }) => [id, path.basename(file)]));
+		return pending.map(({ name: id }) => {
+			let name = files.get(id) ?? id, said = found.find((each) => each.event === "sql" && each.revision === id);
+			return said?.event === "sql" && said.sql !== null ? {
 				name,
-				sql: withoutBookkeeping(each.sql)
-			}];
+				sql: withoutBookkeeping(said.sql)
+			} : {
+				name,
+				unread: `It cannot be read before it runs (alembic upgrade --sql: ${(said?.event === "sql" ? said.message : failed?.message) ?? "nothing was said"})`
+			};
 		});
 	};
 	return {

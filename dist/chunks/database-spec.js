@@ -76,6 +76,7 @@ const backupCommand = (what) => strictObject({
 	"statement-timeout": duration.optional().meta({ description: "Longest time of one statement; 1h." }),
 	"out-of-order": _enum(["refuse", "apply"]).optional().meta({ description: "What to do with a migration older than the newest applied one; refuse." }),
 	lint: _enum(["enforce", "report"]).optional().meta({ description: "Whether pending files with a finding that has no answer are refused; enforce." }),
+	"old-version": _enum(["works", "breaks"]).optional().meta({ description: "Your word on whether the version that serves can work with what a command, or a revision that cannot be read beforehand, leaves; `breaks` if not given. `breaks` counts for whatever is applied." }),
 	expect: migrationExpectation.optional(),
 	rehearse: boolean().optional().meta({ description: "Applies what is pending to an empty copy of the schema first, and says which locks it takes; false." }),
 	scratch: secretReference.optional().meta({ description: "The secret with the address of a server for the rehearsal; one is started here if not given." }),

@@ -1,5 +1,5 @@
 import { p as InputError } from "./words.js";
-import { a as lintFiles, i as transactionOf, r as readSqlFiles } from "./sql-files.js";
+import { i as transactionOf, o as lintFiles, r as readSqlFiles } from "./sql-files.js";
 function lintCheck({ lint }, ports) {
 	let { directory, from } = lint;
 	return {

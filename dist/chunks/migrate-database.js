@@ -1,6 +1,6 @@
 import { _ as pass, h as fail, p as InputError } from "./words.js";
-import { _ as object, b as string, l as array, s as _enum, t as number, u as boolean, v as record } from "./zod.js";
-import { a as lintFiles, n as readSqlFile, o as breaksOldVersion } from "./sql-files.js";
+import { _ as object, b as string, g as number$1, l as array, s as _enum, t as number, u as boolean, v as record } from "./zod.js";
+import { a as transactionUnder, c as unread, n as readSqlFile, o as lintFiles, s as breaksOldVersion } from "./sql-files.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { n as verifyRowsKept } from "./rows-kept2.js";
 import { C as schemaMovesOn, S as schemaMovedOn, w as schemaStays } from "./release.js";
@@ -9,26 +9,35 @@ const rows = array(object({
 	name: string(),
 	rows: number(),
 	bytes: number(),
-	columns: record(string(), string())
-}));
+	columns: record(string(), string()),
+	required: array(string()),
+	indexes: record(string(), array(string()))
+})), facts = object({
+	major: number$1(),
+	others: array(string())
+});
 async function readCatalog(client) {
-	let { rows: found } = await client.query("\n  with recursive tree as (\n    select oid as root, oid from pg_class where relkind in ('r', 'p')\n    union all select tree.root, i.inhrelid from tree join pg_inherits i on i.inhparent = tree.oid),\n  sizes as (\n    select root, sum(greatest(t.reltuples, 0)) as rows,\n      sum(case when t.relkind = 'f' then 1e15 else pg_total_relation_size(t.oid) end) as bytes\n    from tree join pg_class t on t.oid = tree.oid group by root)\n  select n.nspname || '.' || c.relname as name, s.rows, s.bytes,\n    coalesce((select json_object_agg(a.attname, format_type(a.atttypid, a.atttypmod))\n      from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '{}'::json) as columns\n  from pg_class c join pg_namespace n on n.oid = c.relnamespace join sizes s on s.root = c.oid\n  where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_toast'"), version = await client.query("show server_version_num"), tables = rows.parse(found).map(({ name, ...table }) => [name, table]), number$1 = object({ server_version_num: number() }).parse(version.rows[0]);
+	let { rows: found } = await client.query("\n  with recursive tree as (\n    select oid as root, oid from pg_class where relkind in ('r', 'p')\n    union all select tree.root, i.inhrelid from tree join pg_inherits i on i.inhparent = tree.oid),\n  sizes as (\n    select root, sum(greatest(t.reltuples, 0)) as rows,\n      sum(case when t.relkind = 'f' then 1e15 else pg_total_relation_size(t.oid) end) as bytes\n    from tree join pg_class t on t.oid = tree.oid group by root)\n  select n.nspname || '.' || c.relname as name, s.rows, s.bytes,\n    coalesce((select json_object_agg(a.attname, format_type(a.atttypid, a.atttypmod))\n      from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '{}'::json) as columns,\n    array(select a.attname::text from pg_attribute a\n      where a.attrelid = c.oid and a.attnum > 0 and a.attnotnull and not a.attisdropped) as required,\n    coalesce((select json_object_agg(x.relname, array(\n        select a.attname from pg_attribute a where a.attrelid = x.oid order by a.attnum))\n      from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = c.oid), '{}'::json) as indexes\n  from pg_class c join pg_namespace n on n.oid = c.relnamespace join sizes s on s.root = c.oid\n  where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_toast'"), { rows: answer } = await client.query("\n  select current_setting('server_version_num')::int / 10000 as major, array(\n    select n.nspname || '.' || name from (\n      select relnamespace as schema, relname as name from pg_class where relkind = 'v'\n      union select pronamespace, proname from pg_proc) each join pg_namespace n on n.oid = each.schema\n    where n.nspname not in ('pg_catalog', 'information_schema')) as others"), tables = rows.parse(found).map(({ name, ...table }) => [name, table]), { major, others } = facts.parse(answer[0]);
 	return {
-		serverMajor: Math.floor(number$1.server_version_num / 1e4),
-		tables: Object.fromEntries(tables)
+		serverMajor: major,
+		tables: Object.fromEntries(tables),
+		others: new Set(others)
 	};
 }
 async function lintPending(step, engine, { pending }, workspace, ports) {
-	let made = await engine.readSql?.(pending), files = made ?? pendingFiles(step, pending, workspace);
-	if (files === void 0) return;
-	let address = parseDatabaseUrl(step.url, "Reading what the database holds"), catalog = await withConnection(address, "sluice lint", ports, readCatalog), generated = made !== void 0;
+	let made = await engine.readSql?.(pending), read = made ?? pendingFiles(step, pending, workspace) ?? pending.map(({ name }) => ({
+		name,
+		unread: onlyTool
+	})), files = read.flatMap((each) => "sql" in each ? [each] : []), promise = step["old-version"] === "works" ? "the runbook says `old-version: works`." : void 0, dark = read.flatMap((each) => "unread" in each ? [unread(each.name, each.unread, promise)] : []), address = parseDatabaseUrl(step.url, "Reading what the database holds"), catalog = files.length === 0 ? void 0 : await withConnection(address, "sluice lint", ports, readCatalog), generated = made !== void 0, transaction = transactionUnder(step);
 	return lintFiles({
 		files,
+		unread: dark,
 		catalog,
 		generated,
-		transaction: generated ? "none" : "file"
+		transaction
 	}, ports);
 }
+const onlyTool = "Only the command itself knows what it does";
 function pendingFiles({ sql, supabase, prisma }, pending, workspace) {
 	let folder = sql ?? supabase ?? prisma;
 	if (folder === void 0) return;
@@ -331,11 +340,12 @@ async function prepareMigration(request) {
 		rehearsal: void 0,
 		evidence: planned
 	};
-	let linted = await lintPending(step, engine, plan, workspace, ports), evidence = linted === void 0 ? planned : {
+	let linted = await lintPending(step, engine, plan, workspace, ports), breaks = step["old-version"] === "breaks" || breaksOldVersion(linted.findings), evidence = {
 		...planned,
-		...compatibility(linted.findings)
+		findings: linted.findings,
+		"breaks-old-version": breaks
 	};
-	if (step.lint !== "report" && engine.readSql === void 0 && linted !== void 0 && linted.verdict.verdict !== "pass") return fail(linted.verdict.reason, `${linted.verdict.message} Nothing was applied.`, evidence);
+	if (step.lint !== "report" && engine.readSql === void 0 && step.command === void 0 && linted.verdict.verdict !== "pass") return fail(linted.verdict.reason, `${linted.verdict.message} Nothing was applied.`, evidence);
 	let rehearsal = await rehearsed(step, engine, ports);
 	return rehearsal?.outcome === "rehearsed" && rehearsal.failure !== void 0 ? fail("rehearsal-failed", `On an empty copy of the schema the migrations fail: ${rehearsal.failure} Nothing was applied. Correct the file and release again.`, {
 		...evidence,
@@ -343,7 +353,7 @@ async function prepareMigration(request) {
 	}) : {
 		engine,
 		plan,
-		breaks: linted !== void 0 && breaksOldVersion(linted.findings),
+		breaks,
 		rehearsal,
 		evidence
 	};
@@ -380,8 +390,5 @@ async function expected(step, migrated, ports, before) {
 	let told = broken.slice(0, 10).map(({ what, found }) => `${what}: ${found}`), message = `${migrated.message} But ${broken.length} of ${verified.length} expectations do not hold. ${told.join(" ")}`;
 	return fail("expectation-broken", message, evidence);
 }
-const compatibility = (findings) => ({
-	findings,
-	"breaks-old-version": breaksOldVersion(findings)
-}), namesOf = (migrations) => migrations.map(({ name }) => name).join(", ") || "none", stallOf = (ms) => ms === void 0 ? "whether other sessions waited for it could not be seen" : `other sessions waited for us at most ${ms} ms`;
+const namesOf = (migrations) => migrations.map(({ name }) => name).join(", ") || "none", stallOf = (ms) => ms === void 0 ? "whether other sessions waited for it could not be seen" : `other sessions waited for us at most ${ms} ms`;
 export { migrateDatabase, prepareMigration };

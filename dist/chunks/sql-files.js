@@ -3,12 +3,12 @@ import { r as readBytes } from "./migration-files.js";
 import path from "node:path";
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-const rule = (tier, about, ...what) => ({
+const answeredByPromise = new Set(["opaque", "replaced"]), rule = (tier, about, ...what) => ({
 	tier,
 	effects: what,
 	about
 }), rules = {
-	syntax: rule("block", "a statement PostgreSQL cannot read", "fails"),
+	syntax: rule("block", "a statement PostgreSQL cannot read", "fails", "breaks-reads", "breaks-writes"),
 	acknowledgement: rule("block", "a `sluice: allow` comment without a known rule or a reason", "fails"),
 	"duplicate-column": rule("block", "a column named twice in one statement", "fails"),
 	"nested-transaction": rule("block", "BEGIN or COMMIT where the transaction is already open or not open", "fails"),
@@ -20,23 +20,26 @@ const rule = (tier, about, ...what) => ({
 	"foreign-key-scan": rule("block", "a foreign key that is validated at once", "stalls", "breaks-writes"),
 	"check-scan": rule("block", "a check that is validated at once", "stalls", "breaks-writes"),
 	"validate-under-lock": rule("block", "VALIDATE in the transaction that added the constraint", "stalls"),
-	"not-null-scan": rule("block", "SET NOT NULL without a validated check", "stalls", "breaks-writes"),
-	"primary-key-build": rule("block", "a primary key that builds its index under lock", "stalls"),
+	"not-null-scan": rule("block", "SET NOT NULL, or a primary key of columns that may be null, without a validated check", "stalls", "breaks-writes"),
+	"primary-key-build": rule("block", "a primary key that builds its index under lock", "stalls", "breaks-writes"),
 	"unique-build": rule("block", "a unique constraint that builds its index under lock", "stalls", "breaks-writes"),
 	"index-build": rule("block", "CREATE INDEX without CONCURRENTLY", "stalls"),
 	"index-drop": rule("block", "DROP INDEX without CONCURRENTLY", "stalls"),
 	reindex: rule("block", "REINDEX without CONCURRENTLY", "stalls"),
 	"detach-partition": rule("block", "DETACH PARTITION without CONCURRENTLY", "stalls"),
-	"full-rewrite": rule("block", "VACUUM FULL, CLUSTER and what else rewrites a whole table", "stalls"),
+	"attach-partition": rule("acknowledge", "ATTACH PARTITION or PARTITION OF: rows are read under lock", "stalls", "breaks-writes"),
+	"rows-leave": rule("acknowledge", "DETACH PARTITION or NO INHERIT: rows are no part of their parent any more", "breaks-reads", "breaks-writes"),
+	"full-rewrite": rule("block", "VACUUM FULL, CLUSTER, SET TABLESPACE and what else rewrites a whole table", "stalls"),
 	"explicit-lock": rule("acknowledge", "LOCK TABLE", "stalls"),
 	"domain-constraint": rule("acknowledge", "a constraint on a domain", "stalls", "breaks-writes"),
 	"new-constraint": rule("note", "a constraint that old writes have to meet, validated apart", "breaks-writes"),
 	"unique-index": rule("note", "a unique index that old writes have to meet", "breaks-writes"),
 	"drop-column": rule("acknowledge", "DROP COLUMN", "breaks-reads", "loses-data"),
 	"drop-table": rule("acknowledge", "DROP TABLE", "breaks-reads", "loses-data"),
-	"drop-object": rule("acknowledge", "DROP of a view, function, type, sequence or schema", "breaks-reads"),
+	"drop-object": rule("acknowledge", "DROP of a view, function, type, sequence, schema or role", "breaks-reads"),
+	"drop-owned": rule("block", "DROP OWNED", "breaks-reads", "breaks-writes", "loses-data"),
 	"drop-database": rule("block", "DROP DATABASE", "loses-data"),
-	"drop-default": rule("acknowledge", "DROP DEFAULT", "breaks-writes"),
+	"drop-default": rule("acknowledge", "DROP DEFAULT, DROP IDENTITY or DROP EXPRESSION", "breaks-writes"),
 	"drop-not-null": rule("note", "DROP NOT NULL: old code may meet a null it does not expect"),
 	rename: rule("acknowledge", "RENAME of a table, column, type, value or function", "breaks-reads"),
 	"set-schema": rule("acknowledge", "SET SCHEMA", "breaks-reads"),
@@ -46,11 +49,16 @@ const rule = (tier, about, ...what) => ({
 	"whole-table-write": rule("acknowledge", "UPDATE or DELETE of every row", "loses-data", "stalls"),
 	"backfill-under-lock": rule("acknowledge", "rows changed in the transaction that changed their table", "stalls"),
 	"row-security-without-policy": rule("acknowledge", "ENABLE ROW LEVEL SECURITY without a policy", "breaks-reads"),
-	"policy-change": rule("acknowledge", "DROP POLICY or ALTER POLICY", "breaks-reads", "exposes"),
-	"row-security-off": rule("acknowledge", "DISABLE ROW LEVEL SECURITY", "exposes"),
+	"policy-change": rule("acknowledge", "DROP POLICY, ALTER POLICY, or a view that asks as somebody else", "breaks-reads", "exposes"),
+	"row-security-forced": rule("acknowledge", "FORCE ROW LEVEL SECURITY", "breaks-reads", "breaks-writes"),
+	"row-security-off": rule("acknowledge", "DISABLE or NO FORCE ROW LEVEL SECURITY", "exposes"),
 	"open-policy": rule("acknowledge", "a policy that lets everybody through", "exposes"),
 	"open-grant": rule("acknowledge", "rights for PUBLIC or for everybody who is anonymous", "exposes"),
-	revoke: rule("acknowledge", "REVOKE", "breaks-reads", "breaks-writes"),
+	revoke: rule("acknowledge", "REVOKE of rights or of a role", "breaks-reads", "breaks-writes"),
+	"owner-change": rule("note", "OWNER TO or REASSIGN OWNED: the owner of before loses its rights", "breaks-reads", "breaks-writes"),
+	opaque: rule("acknowledge", "what cannot be read before it runs (`DO`, `CALL`, a function of yours), or is judged by no rule", "breaks-reads", "breaks-writes"),
+	replaced: rule("acknowledge", "CREATE OR REPLACE of a function or a view that is there", "breaks-reads", "breaks-writes"),
+	"maybe-new": rule("note", "IF NOT EXISTS of a table, where no database was asked whether it is there"),
 	"enum-order": rule("note", "a new enum value without BEFORE or AFTER")
 }, isRule = (name) => Object.hasOwn(rules, name), comment = /--[ \t]*sluice:([^\n]*)/g, form = /^\s*allow\s+(\S+)(?:\s+because\s+(.*\S))?\s*$/;
 function acknowledgements(sql) {
@@ -118,6 +126,9 @@ function startScope({ serverMajor, transaction, catalog }) {
 		created: new Set(),
 		notNullChecks: new Map(),
 		validated: new Set(),
+		indexes: new Map(),
+		required: new Set(),
+		newColumns: new Set(),
 		policies: new Set(),
 		file: newFile([], transaction === "file")
 	};
@@ -126,6 +137,7 @@ const counted = (nodes) => nodes.filter((node) => !("VariableSetStmt" in node) &
 	statements: counted(nodes).length,
 	allRepeatable: counted(nodes).every(isRepeatable),
 	hasPolicyFor: new Set(nodes.flatMap((node) => "CreatePolicyStmt" in node ? [relationName(node.CreatePolicyStmt.table)] : [])),
+	prepared: new Set(),
 	inTransaction,
 	opened: !1,
 	altered: new Set(),
@@ -139,6 +151,7 @@ function isKnownSmall(scope, table) {
 	let known = knownTable(scope, table);
 	return known !== void 0 && isSmall(known);
 }
+const isRequired = (scope, table, column) => scope.required.has(`${table}/${column}`) || knownTable(scope, table)?.required?.includes(column) === !0;
 function notNullColumn({ raw_expr }) {
 	if (raw_expr === void 0 || !("NullTest" in raw_expr) || raw_expr.NullTest.nulltesttype !== "IS_NOT_NULL") return;
 	let { arg } = raw_expr.NullTest;
@@ -155,22 +168,42 @@ function isProvenNotNull({ notNullChecks, validated }, table, column) {
 function observe(scope, node) {
 	let { created, file } = scope;
 	if ("CreateStmt" in node) observeTable(scope, node.CreateStmt);
-	else if ("CreateTableAsStmt" in node) created.add(relationName(node.CreateTableAsStmt.into?.rel));
-	else if ("CreateForeignTableStmt" in node) created.add(relationName(node.CreateForeignTableStmt.base?.relation));
-	else if ("ViewStmt" in node) created.add(relationName(node.ViewStmt.view));
+	else if ("CreateTableAsStmt" in node) observeTable(scope, {
+		...node.CreateTableAsStmt,
+		relation: node.CreateTableAsStmt.into?.rel
+	});
+	else if ("SelectStmt" in node) observeInto(scope, node.SelectStmt.intoClause?.rel);
+	else if ("CreateForeignTableStmt" in node) observeTable(scope, { ...node.CreateForeignTableStmt.base });
+	else if ("ViewStmt" in node) observeReplaceable(scope, relationName(node.ViewStmt.view), node.ViewStmt.replace);
 	else if ("CreateEnumStmt" in node) created.add(qualified(node.CreateEnumStmt.typeName));
 	else if ("CreateDomainStmt" in node) created.add(qualified(node.CreateDomainStmt.domainname));
 	else if ("CompositeTypeStmt" in node) created.add(relationName(node.CompositeTypeStmt.typevar));
-	else if ("CreateFunctionStmt" in node) created.add(qualified(node.CreateFunctionStmt.funcname));
-	else if ("CreateSchemaStmt" in node) created.add(`public.${node.CreateSchemaStmt.schemaname ?? ""}`);
-	else if ("IndexStmt" in node) created.add(`public.${node.IndexStmt.idxname ?? ""}`);
+	else if ("CreateFunctionStmt" in node) observeReplaceable(scope, qualified(node.CreateFunctionStmt.funcname), node.CreateFunctionStmt.replace);
+	else if ("CreateSchemaStmt" in node) observeNew(scope, node.CreateSchemaStmt.schemaname, node.CreateSchemaStmt);
+	else if ("IndexStmt" in node) observeIndex(scope, node.IndexStmt);
 	else if ("CreatePolicyStmt" in node) scope.policies.add(relationName(node.CreatePolicyStmt.table));
 	else if ("DropStmt" in node) for (let object of node.DropStmt.objects ?? []) created.delete(droppedName(object));
-	else "RenameStmt" in node ? observeRename(scope, node.RenameStmt) : "TransactionStmt" in node ? observeTransaction(file, node.TransactionStmt.kind ?? "") : "AlterTableStmt" in node && observeAlter(scope, node.AlterTableStmt);
+	else "PrepareStmt" in node ? file.prepared.add(node.PrepareStmt.name ?? "") : "RenameStmt" in node ? observeRename(scope, node.RenameStmt) : "TransactionStmt" in node ? observeTransaction(file, node.TransactionStmt.kind ?? "") : "AlterTableStmt" in node && observeAlter(scope, node.AlterTableStmt);
 }
+const mayBeThere = ({ catalog }, table) => catalog === void 0 || catalog.tables[table] !== void 0;
 function observeTable(scope, { relation, if_not_exists }) {
 	let name = relationName(relation);
-	(if_not_exists !== !0 || knownTable(scope, name) === void 0) && scope.created.add(name);
+	if_not_exists === !0 && mayBeThere(scope, name) || scope.created.add(name);
+}
+function observeInto(scope, relation) {
+	relation !== void 0 && scope.created.add(relationName(relation));
+}
+function observeNew(scope, name, { if_not_exists }) {
+	name !== void 0 && if_not_exists !== !0 && scope.created.add(`public.${name}`);
+}
+function observeIndex(scope, index) {
+	observeNew(scope, index.idxname, index);
+	let columns = (index.indexParams ?? []).flatMap((node) => "IndexElem" in node ? node.IndexElem.name ?? [] : []);
+	index.idxname !== void 0 && scope.indexes.set(`public.${index.idxname}`, columns);
+}
+const mayReplace = ({ catalog, created }, name) => !created.has(name) && catalog?.others?.has(name) !== !1;
+function observeReplaceable(scope, name, replace) {
+	replace === !0 && mayReplace(scope, name) || scope.created.add(name);
 }
 function observeRename(scope, { renameType, relation, newname }) {
 	if (renameType !== "OBJECT_TABLE" || newname === void 0) return;
@@ -187,7 +220,7 @@ function observeAlter(scope, { relation, cmds = [] }) {
 	for (let node of cmds) {
 		if (!("AlterTableCmd" in node)) continue;
 		let { subtype, name, def } = node.AlterTableCmd;
-		if (subtype === "AT_ValidateConstraint" && name !== void 0 && scope.validated.add(`${table}/${name}`), subtype !== "AT_AddConstraint" || def === void 0 || !("Constraint" in def)) continue;
+		if (subtype === "AT_SetNotNull" && name !== void 0 && scope.required.add(`${table}/${name}`), subtype === "AT_AddColumn" && def !== void 0 && "ColumnDef" in def && scope.newColumns.add(`${table}/${def.ColumnDef.colname ?? ""}`), subtype === "AT_ValidateConstraint" && name !== void 0 && scope.validated.add(`${table}/${name}`), subtype !== "AT_AddConstraint" || def === void 0 || !("Constraint" in def)) continue;
 		let { Constraint: constraint } = def;
 		if (constraint.conname === void 0) continue;
 		let key = `${table}/${constraint.conname}`;
@@ -202,23 +235,58 @@ function accessHazards(node, scope) {
 		let table = relationName(node.AlterPolicyStmt.table);
 		return isInUse(scope, table) ? [policyChange(`Policy \`${node.AlterPolicyStmt.policy_name ?? ""}\` of \`${shown(table)}\` lets other rows through from now on`)] : [];
 	}
-	return "DropStmt" in node && node.DropStmt.removeType === "OBJECT_POLICY" ? [policyChange("Without this policy other rows are let through, or none")] : "GrantStmt" in node ? grant(node.GrantStmt) : [];
+	if ("DropStmt" in node && node.DropStmt.removeType === "OBJECT_POLICY") return [policyChange("Without this policy other rows are let through, or none")];
+	if ("GrantStmt" in node) return grant(node.GrantStmt, scope);
+	if ("AlterDefaultPrivilegesStmt" in node && node.AlterDefaultPrivilegesStmt.action?.is_grant === !0) return grant(node.AlterDefaultPrivilegesStmt.action, scope);
+	if ("GrantRoleStmt" in node) return grantRole(node.GrantRoleStmt);
+	if ("ReassignOwnedStmt" in node) return [ownerChange("What the role owned")];
+	if ("AlterOwnerStmt" in node) {
+		let { relation, object } = node.AlterOwnerStmt, name = relation === void 0 ? object === void 0 ? "" : droppedName(object) : relationName(relation);
+		return isInUse(scope, name) ? [ownerChange(`\`${shown(name)}\``)] : [];
+	}
+	return [];
 }
-const policyChange = (what) => ({
+const ownerChange = (what) => ({
+	rule: "owner-change",
+	message: `${what} gets another owner: whoever owned it before has only the rights that were granted.`,
+	rewrite: "Grant the role of the version that serves what it needs first."
+});
+function grantRole({ granted_roles = [], grantee_roles = [], is_grant }) {
+	let names = granted_roles.flatMap((node) => "AccessPriv" in node ? [`\`${node.AccessPriv.priv_name ?? ""}\``] : []);
+	return is_grant === !0 ? grantee_roles.some(isEverybody) ? [{
+		rule: "open-grant",
+		message: `Everybody may do what ${names.join(", ")} may from now on.`,
+		rewrite: "Grant it to the role that needs it."
+	}] : [] : [revoke];
+}
+const revoke = {
+	rule: "revoke",
+	message: "The version that serves now may need what is taken away here.",
+	rewrite: "Release a version that does not need it first."
+}, policyChange = (what) => ({
 	rule: "policy-change",
 	message: `${what}, also for the version that serves now.`,
 	rewrite: "Prove it with the behavioural probe of `verify`, and say in a comment what changes."
 });
-function rowSecurity({ relation, cmds = [] }, scope) {
-	let table = relationName(relation), of = shown(table);
+function rowSecurity({ relation, cmds = [], objtype }, scope) {
+	let table = relationName(relation), of = shown(table), used = isInUse(scope, table);
 	return cmds.flatMap((command) => {
 		if (!("AlterTableCmd" in command)) return [];
-		let { subtype } = command.AlterTableCmd, hasPolicy = scope.policies.has(table) || scope.file.hasPolicyFor.has(table);
+		let { subtype, def } = command.AlterTableCmd, hasPolicy = scope.policies.has(table) || scope.file.hasPolicyFor.has(table);
 		return subtype === "AT_EnableRowSecurity" && !hasPolicy ? [{
 			rule: "row-security-without-policy",
+			...!used && { effects: [] },
 			message: `With row level security and no policy every query of \`${of}\` gives no row and no error, except for its owner.`,
 			rewrite: "Create the policies in the same file."
-		}] : subtype === "AT_DisableRowSecurity" ? [{
+		}] : subtype === "AT_ForceRowSecurity" && used ? [{
+			rule: "row-security-forced",
+			message: `The policies of \`${of}\` count for its owner too: a version that serves and logs in as the owner finds fewer rows, or none.`,
+			rewrite: "Let the application log in as another role first, or add a policy for the owner in the same file."
+		}] : subtype === "AT_NoForceRowSecurity" && used ? [{
+			rule: "row-security-off",
+			message: `Whoever logs in as the owner of \`${of}\` reads every row of it from now on.`,
+			rewrite: "Change the policies instead."
+		}] : subtype === "AT_ChangeOwner" && used ? [ownerChange(`\`${of}\``)] : objtype === "OBJECT_VIEW" && used && setsInvoker(def) ? [policyChange(`Whoever reads the view \`${of}\` is let through by other rights and policies from now on`)] : subtype === "AT_DisableRowSecurity" ? [{
 			rule: "row-security-off",
 			message: `Whoever may read \`${of}\` at all reads every row of it from now on.`,
 			rewrite: "Change the policies instead."
@@ -236,13 +304,12 @@ function newPolicy({ policy_name, table, qual, with_check, roles = [], cmd_name,
 		rewrite: "Name the role it is for, or a condition that holds for some rows only."
 	}];
 }
-const isEverybody = (node) => "RoleSpec" in node && (node.RoleSpec.roletype === "ROLESPEC_PUBLIC" || everybody.has(node.RoleSpec.rolename ?? ""));
-function grant({ is_grant, grantees = [], privileges = [] }) {
-	if (is_grant !== !0) return [{
-		rule: "revoke",
-		message: "The version that serves now may need what is taken away here.",
-		rewrite: "Release a version that does not need it first."
-	}];
+const isEverybody = (node) => "RoleSpec" in node && (node.RoleSpec.roletype === "ROLESPEC_PUBLIC" || everybody.has(node.RoleSpec.rolename ?? "")), setsInvoker = (def) => def !== void 0 && "List" in def && (def.List.items ?? []).some((option) => "DefElem" in option && option.DefElem.defname === "security_invoker");
+function grant({ is_grant, grantees = [], privileges = [], objects = [], targtype }, scope) {
+	if (is_grant !== !0) {
+		let names = objects.map((node) => "RangeVar" in node ? relationName(node.RangeVar) : droppedName(node));
+		return targtype === "ACL_TARGET_OBJECT" && names.every((name) => !isInUse(scope, name)) ? [] : [revoke];
+	}
 	let names = privileges.flatMap((node) => "AccessPriv" in node ? [node.AccessPriv.priv_name ?? "all"] : []), writes = names.length === 0 || names.some((name) => ![
 		"select",
 		"usage",
@@ -255,7 +322,33 @@ function grant({ is_grant, grantees = [], privileges = [] }) {
 	}];
 }
 function dataHazards(node, scope) {
-	return "TruncateStmt" in node ? truncate(node.TruncateStmt, scope) : "UpdateStmt" in node ? write("UPDATE", node.UpdateStmt, scope) : "DeleteStmt" in node ? write("DELETE", node.DeleteStmt, scope) : [];
+	return "TruncateStmt" in node ? truncate(node.TruncateStmt, scope) : writesOf(node).flatMap((each) => "UpdateStmt" in each ? update(each.UpdateStmt, scope) : "DeleteStmt" in each ? write("DELETE", {
+		...each.DeleteStmt,
+		everyRow: isAlways(each.DeleteStmt)
+	}, scope) : "MergeStmt" in each ? merge(each.MergeStmt, scope) : []);
+}
+function writesOf(node) {
+	let [body] = Object.values(node), { query, withClause } = body ?? {};
+	return [node, ...[...(withClause?.ctes ?? []).flatMap((each) => "CommonTableExpr" in each ? each.CommonTableExpr.ctequery ?? [] : []), ...query === void 0 ? [] : [query]].flatMap(writesOf)];
+}
+const isAlways = ({ whereClause }) => whereClause === void 0 || "A_Const" in whereClause && whereClause.A_Const.boolval?.boolval === !0;
+function update(statement, scope) {
+	let { relation, targetList = [] } = statement, table = relationName(relation), losesNothing = targetList.every((node) => "ResTarget" in node && scope.newColumns.has(`${table}/${node.ResTarget.name ?? ""}`));
+	return write("UPDATE", {
+		relation,
+		everyRow: isAlways(statement),
+		losesNothing
+	}, scope);
+}
+function merge({ relation, mergeWhenClauses = [] }, scope) {
+	return write("MERGE", {
+		relation,
+		everyRow: mergeWhenClauses.some((each) => {
+			if (!("MergeWhenClause" in each)) return !1;
+			let { matchKind, commandType, condition } = each.MergeWhenClause;
+			return matchKind === "MERGE_WHEN_NOT_MATCHED_BY_SOURCE" && commandType === "CMD_DELETE" && condition === void 0;
+		})
+	}, scope);
 }
 function truncate({ relations = [], behavior }, scope) {
 	let used = relations.flatMap((node) => "RangeVar" in node ? [relationName(node.RangeVar)] : []).filter((name) => isInUse(scope, name));
@@ -271,15 +364,21 @@ function truncate({ relations = [], behavior }, scope) {
 		rewrite: "Say in a comment why nobody needs them."
 	}];
 }
-function write(verb, { relation, whereClause }, scope) {
-	let table = relationName(relation);
-	if (!isInUse(scope, table) || isKnownSmall(scope, table)) return [];
+const told = {
+	UPDATE: "UPDATE without WHERE writes every row of",
+	DELETE: "DELETE without WHERE removes every row of",
+	MERGE: "MERGE removes every row that its source does not have from"
+};
+function write(verb, { relation, everyRow, losesNothing = !1 }, scope) {
+	let table = relationName(relation), isSmall = isKnownSmall(scope, table);
+	if (!isInUse(scope, table)) return [];
 	let of = shown(table), found = [];
-	return whereClause === void 0 && found.push({
+	return everyRow && !(isSmall && losesNothing) && found.push({
 		rule: "whole-table-write",
-		message: `${verb} without WHERE ${verb === "UPDATE" ? "writes" : "removes"} every row of \`${of}\` in one transaction; whoever writes one of them waits until it ends.`,
-		rewrite: "Do it in batches of a few thousand rows, outside of the release."
-	}), scope.file.inTransaction && scope.file.altered.has(table) && found.push({
+		effects: [...losesNothing ? [] : ["loses-data"], ...isSmall ? [] : ["stalls"]],
+		message: isSmall ? `${told[verb]} \`${of}\`: what was there is gone for good.` : `${told[verb]} \`${of}\` in one transaction; whoever writes one of them waits until it ends.`,
+		rewrite: isSmall ? "Say in a comment why nobody needs what was there." : "Do it in batches of a few thousand rows, outside of the release."
+	}), !isSmall && scope.file.inTransaction && scope.file.altered.has(table) && found.push({
 		rule: "backfill-under-lock",
 		message: `The file changed \`${of}\` before, so its lock stops reads and writes for as long as this ${verb} runs.`,
 		rewrite: `Put the ${verb} into a file of its own.`
@@ -361,45 +460,100 @@ function selected(query) {
 		return name === void 0 ? val !== void 0 && "A_Const" in val ? ["?column?"] : [] : [name];
 	});
 }
+function partitionHazards({ subtype, def }, table, scope) {
+	let of = shown(table);
+	if (subtype === "AT_DropInherit") return [rowsLeave(`\`${of}\` is no part of its parent any more`)];
+	if (def === void 0 || !("PartitionCmd" in def)) return [];
+	let { name, concurrent } = def.PartitionCmd, part = relationName(name);
+	if (subtype === "AT_AttachPartition") return attached(part, table, scope);
+	let left = rowsLeave(`\`${shown(part)}\` is no part of \`${of}\` any more`);
+	return concurrent === !0 ? [left] : [{
+		rule: "detach-partition",
+		table,
+		message: `DETACH PARTITION stops reads and writes of \`${of}\` and all its partitions.`,
+		rewrite: "Write DETACH PARTITION ... CONCURRENTLY in a file of its own."
+	}, left];
+}
+const rowsLeave = (what) => ({
+	rule: "rows-leave",
+	message: `${what}: the version that serves now does not find its rows there, and cannot write them.`,
+	rewrite: "Release a version that does not need them first."
+});
+function attached(part, table, scope) {
+	let isFull = isInUse(scope, part);
+	return [{
+		rule: "attach-partition",
+		table: isFull ? part : table,
+		...!isFull && {
+			tier: "note",
+			effects: ["stalls"]
+		},
+		message: isFull ? `ATTACH PARTITION reads all of \`${shown(part)}\`, and the default partition of \`${shown(table)}\`, under a lock that stops reads and writes of them; rows outside of its bounds are refused from then on.` : `Where \`${shown(table)}\` has a default partition, all of that is read under a lock that stops reads and writes of it.`,
+		rewrite: "First add a CHECK of its bounds NOT VALID (to the default partition one that excludes them), and VALIDATE it in a later file: then nothing is read."
+	}];
+}
+function newPartition({ inhRelations = [], partbound }, scope) {
+	return partbound === void 0 ? [] : inhRelations.flatMap((node) => {
+		let parent = "RangeVar" in node ? relationName(node.RangeVar) : "";
+		return parent === "" || !isInUse(scope, parent) ? [] : [{
+			rule: "attach-partition",
+			table: parent,
+			tier: "note",
+			effects: ["stalls"],
+			message: `PARTITION OF waits for every query of \`${shown(parent)}\`, and every new one waits behind it; a default partition is read meanwhile.`,
+			rewrite: "Create the table apart (LIKE ... INCLUDING ALL) and ATTACH PARTITION: that stops neither reads nor writes of the parent."
+		}];
+	});
+}
 function lockHazards(node, scope) {
 	return [
 		...tableHazards(node, scope),
 		...indexHazards(node, scope),
 		...wholeHazards(node, scope)
-	].map(({ table, ...hazard }) => table !== void 0 && isKnownSmall(scope, table) ? {
+	].map(({ table, ...hazard }) => table !== void 0 && isKnownSmall(scope, table) ? withoutStall(hazard) : hazard);
+}
+const stillAnswered = new Set(["not-null-scan", "type-change"]);
+function withoutStall(hazard) {
+	let { rule, message, tier, effects = rules[rule].effects } = hazard;
+	return {
 		...hazard,
-		tier: "note",
-		message: `${hazard.message} The table is small, so it takes no time.`
-	} : hazard);
+		tier: tier === "note" || !stillAnswered.has(rule) ? "note" : "acknowledge",
+		effects: effects.filter((effect) => effect !== "stalls"),
+		message: `${message} The table is small, so it takes no time.`
+	};
 }
 function tableHazards(node, scope) {
 	if (!("AlterTableStmt" in node)) return [];
 	let { relation, cmds = [], objtype } = node.AlterTableStmt, table = relationName(relation);
 	return objtype !== "OBJECT_TABLE" || !isInUse(scope, table) ? [] : cmds.flatMap((command) => "AlterTableCmd" in command ? commandHazards(command.AlterTableCmd, table, scope) : []);
 }
-function commandHazards({ subtype, name, def }, table, scope) {
-	let of = shown(table);
+function commandHazards(command, table, scope) {
+	let { subtype, name, def } = command, of = shown(table);
 	switch (subtype) {
-		case "AT_AddColumn": return def !== void 0 && "ColumnDef" in def ? addColumn(def.ColumnDef, table) : [];
-		case "AT_AddConstraint": return def !== void 0 && "Constraint" in def ? addConstraint(def.Constraint, table) : [];
+		case "AT_AddColumn": return def !== void 0 && "ColumnDef" in def ? addColumn(def.ColumnDef, table, scope) : [];
+		case "AT_AddConstraint": return def !== void 0 && "Constraint" in def ? addConstraint(def.Constraint, table, scope) : [];
 		case "AT_ValidateConstraint": return !scope.file.inTransaction || !scope.file.added.has(`${table}/${name}`) ? [] : [{
 			rule: "validate-under-lock",
 			table,
 			message: `\`${name}\` is validated in the transaction that added it, whose lock on \`${of}\` is held all the while.`,
 			rewrite: "Validate it in a later file: then only the reading happens, under a lock nobody waits for."
 		}];
-		case "AT_SetNotNull": return name === void 0 || isProvenNotNull(scope, table, name) ? [] : [{
+		case "AT_SetNotNull": return name === void 0 || isRequired(scope, table, name) || isProvenNotNull(scope, table, name) ? [] : [{
 			rule: "not-null-scan",
 			table,
 			message: `SET NOT NULL reads all of \`${of}\` under a lock that stops reads and writes.`,
 			rewrite: `First \`ALTER TABLE ${of} ADD CONSTRAINT ${name}_not_null CHECK (${name} IS NOT NULL) NOT VALID\`, in a later file \`VALIDATE CONSTRAINT ${name}_not_null\`, then SET NOT NULL, which reads nothing any more.`
 		}];
 		case "AT_AlterColumnType": return def !== void 0 && "ColumnDef" in def && name !== void 0 ? typeChange(name, def.ColumnDef.typeName, def.ColumnDef.raw_default !== void 0, table, scope) : [];
-		case "AT_DetachPartition": return def === void 0 || !("PartitionCmd" in def) || def.PartitionCmd.concurrent === !0 ? [] : [{
-			rule: "detach-partition",
+		case "AT_AttachPartition":
+		case "AT_DetachPartition":
+		case "AT_DropInherit": return partitionHazards(command, table, scope);
+		case "AT_SetExpression": return [{
+			rule: "table-rewrite",
 			table,
-			message: `DETACH PARTITION stops reads and writes of \`${of}\` and all its partitions.`,
-			rewrite: "Write DETACH PARTITION ... CONCURRENTLY in a file of its own."
+			effects: ["stalls", "breaks-reads"],
+			message: `\`${name}\` is computed anew for every row of \`${of}\` under a lock that stops reads and writes, and the version that serves now reads other values.`,
+			rewrite: "Add a column with the new expression beside it, and drop the old one in a later release."
 		}];
 		case "AT_SetLogged":
 		case "AT_SetUnLogged":
@@ -412,7 +566,7 @@ function commandHazards({ subtype, name, def }, table, scope) {
 		default: return [];
 	}
 }
-function addColumn(column, table) {
+function addColumn(column, table, scope) {
 	let name = column.colname ?? "", of = shown(table), constraints = (column.constraints ?? []).flatMap((node) => "Constraint" in node ? [node.Constraint] : []), has = (type) => constraints.find(({ contype }) => contype === type), found = [], fallback = has("CONSTR_DEFAULT")?.raw_expr, generated = has("CONSTR_GENERATED"), serial = /^(?:big|small)?serial[248]?$/.test(nameParts(column.typeName?.names).at(-1) ?? "");
 	return (fallback !== void 0 && !isFixed(fallback) || serial || has("CONSTR_IDENTITY") !== void 0) && found.push({
 		rule: "table-rewrite",
@@ -428,11 +582,12 @@ function addColumn(column, table) {
 		rule: "required-column",
 		message: `\`${name}\` must not be null and has no default: PostgreSQL refuses it as soon as \`${of}\` has a row, and the version that serves now cannot insert any more.`,
 		rewrite: "Add it with a constant default, or nullable, fill it, and set NOT NULL in a later release."
-	}), [...found, ...constraints.flatMap((constraint) => addConstraint(constraint, table, name))];
+	}), [...found, ...constraints.flatMap((constraint) => addConstraint(constraint, table, scope, name))];
 }
-function addConstraint(constraint, table, column) {
+function addConstraint(constraint, table, scope, column) {
 	let { contype, indexname, skip_validation, conname } = constraint, of = shown(table), named = conname ?? (column === void 0 ? "the constraint" : `${column}'s constraint`);
-	if (contype === "CONSTR_PRIMARY" && indexname === void 0) return [{
+	if (contype === "CONSTR_PRIMARY" && indexname !== void 0) return keyOf(indexname, table, scope);
+	if (contype === "CONSTR_PRIMARY") return [{
 		rule: "primary-key-build",
 		table,
 		message: `The primary key builds its index while nobody can read or write \`${of}\`.`,
@@ -458,6 +613,18 @@ function addConstraint(constraint, table, column) {
 		table,
 		message: `\`${named}\` reads all of \`${of}\` under a lock that stops reads and writes.`,
 		rewrite: "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file."
+	}];
+}
+function keyOf(index, table, scope) {
+	let nullable = (scope.indexes.get(`public.${index}`) ?? knownTable(scope, table)?.indexes?.[index])?.filter((column) => !isRequired(scope, table, column));
+	if (nullable?.length === 0) return [];
+	let which = nullable === void 0 ? "a column of it that may be null" : nullable.map((each) => `\`${each}\``).join(", ");
+	return [{
+		rule: "not-null-scan",
+		...nullable === void 0 && { tier: "acknowledge" },
+		table,
+		message: `The primary key makes ${which} NOT NULL, and for that reads all of \`${shown(table)}\` under a lock that stops reads and writes.`,
+		rewrite: "Make its columns NOT NULL first: add CHECK (... IS NOT NULL) NOT VALID, in a later file VALIDATE CONSTRAINT, then SET NOT NULL."
 	}];
 }
 const addedLater = (what) => ({
@@ -565,6 +732,13 @@ function indexHazards(node, scope) {
 	return [];
 }
 function wholeHazards(node, scope) {
+	if ("CreateStmt" in node) return newPartition(node.CreateStmt, scope);
+	if ("AlterTableMoveAllStmt" in node) return [{
+		rule: "full-rewrite",
+		message: "Every table, index or view of the tablespace is copied under a lock that stops reads and writes of it.",
+		rewrite: "Move them one by one, outside of a release."
+	}];
+	if ("AlterTableStmt" in node) return movedHazards(node.AlterTableStmt, scope);
 	if ("VacuumStmt" in node && hasOption(node.VacuumStmt.options, "full")) return [{
 		rule: "full-rewrite",
 		...rewritten("VACUUM FULL")
@@ -587,10 +761,120 @@ function wholeHazards(node, scope) {
 		rewrite: "Leave it away; statements take the locks they need."
 	}] : [];
 }
+function movedHazards({ relation, cmds = [] }, scope) {
+	let table = relationName(relation);
+	return !cmds.some((each) => "AlterTableCmd" in each && each.AlterTableCmd.subtype === "AT_SetTableSpace") || !isInUse(scope, table) ? [] : [{
+		rule: "full-rewrite",
+		table,
+		message: `SET TABLESPACE copies all of \`${shown(table)}\` under a lock that stops reads and writes.`,
+		rewrite: "Move it outside of a release; an index can be moved by REINDEX (TABLESPACE ...) CONCURRENTLY."
+	}];
+}
 const rewritten = (what) => ({
 	message: `${what} writes the whole table anew while nobody can read or write it.`,
 	rewrite: "Leave it out of a release; plain VACUUM, or a tool that copies beside the table, does it without a stop."
 });
+function opaqueHazards(node, scope) {
+	let what = unread$1(node, scope);
+	return what === void 0 ? [] : [{
+		rule: "opaque",
+		message: `${what}, so it is not known whether the version that serves now can work with what it leaves.`,
+		rewrite: "Write it as plain SQL; or read it yourself, and answer only if that version can work with it."
+	}];
+}
+function unread$1(node, { file }) {
+	if ("DoStmt" in node) return "A DO block is a program, which is not read";
+	if ("CallStmt" in node) return `What procedure \`${calledName(node.CallStmt.funccall?.funcname)}\` does is not read`;
+	if ("ExecuteStmt" in node) return file.prepared.has(node.ExecuteStmt.name ?? "") ? void 0 : `What \`${node.ExecuteStmt.name ?? ""}\` executes stands in no statement of this file`;
+	if ("SelectStmt" in node) {
+		let called = strangers(node.SelectStmt);
+		return called === void 0 ? void 0 : `What function \`${called}\` does is not read`;
+	}
+	if ("AlterTableStmt" in node) return (node.AlterTableStmt.cmds ?? []).find((command) => !("AlterTableCmd" in command) || !isJudged(command.AlterTableCmd.subtype ?? "")) === void 0 ? void 0 : "This form of ALTER is none that is judged here";
+	if ("AlterSeqStmt" in node) return (node.AlterSeqStmt.options ?? []).every((option) => "DefElem" in option && option.DefElem.defname === "owned_by") ? void 0 : "Numbers come otherwise from this sequence";
+	if ("AlterPublicationStmt" in node && node.AlterPublicationStmt.action === "AP_AddObjects") return;
+	let [kind = ""] = Object.keys(node);
+	return judged.has(kind) ? void 0 : `${inWords(kind)} is no statement that is judged here`;
+}
+const calledName = (name) => nameParts(name).join("."), judged = new Set("AlterDefaultPrivileges AlterDomain AlterEnum AlterObjectSchema AlterOwner AlterPolicy AlterStats AlterTable AlterTableMoveAll CheckPoint ClosePortal Cluster Comment CompositeType ConstraintsSet Copy Create CreateCast CreateConversion CreateDomain CreateEnum CreateExtension CreateFdw CreateForeignServer CreateForeignTable CreateFunction CreateOpClass CreateOpFamily CreatePolicy CreatePublication CreateRange CreateRole CreateSchema CreateSeq CreateStats CreateTableAs CreateTrig CreateUserMapping Createdb Deallocate DeclareCursor Define Delete Discard Drop DropOwned DropRole Dropdb Explain Fetch Grant GrantRole ImportForeignSchema Index Insert Listen Lock Merge Notify Prepare ReassignOwned RefreshMatView Reindex Rename Select Transaction Truncate Unlisten Update Vacuum VariableSet VariableShow View".split(" ").map((name) => `${name}Stmt`)), judgedForms = new Set("AddColumn AddConstraint AddIdentity AlterColumnType AlterConstraint AttachPartition ChangeOwner ClusterOn ColumnDefault DetachPartition DetachPartitionFinalize DisableRowSecurity DropCluster DropColumn DropConstraint DropExpression DropIdentity DropInherit DropNotNull DropOf EnableRowSecurity EnableTrig EnableTrigAll EnableTrigUser EnableAlwaysTrig ForceRowSecurity NoForceRowSecurity ReplicaIdentity ResetOptions ResetRelOptions SetAccessMethod SetCompression SetExpression SetIdentity SetLogged SetNotNull SetOptions SetRelOptions SetStatistics SetStorage SetTableSpace SetUnLogged ValidateConstraint".split(" ")), isJudged = (subtype) => judgedForms.has(subtype.slice(3)), inWords = (kind) => kind.replace(/Stmt$/, "").replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ").toUpperCase(), known = new Set("abs array_agg array_length array_to_string avg bool_and bool_or ceil char_length concat concat_ws count currval current_database current_schema current_setting date_part date_trunc extract floor format gen_random_uuid generate_series greatest has_table_privilege json_agg json_build_object jsonb_agg jsonb_build_object lastval least length lower max md5 min mod nextval now obj_description octet_length power quote_ident quote_literal random replace round row_number rank set_config setval string_agg substring sum timezone to_char to_json to_jsonb to_regclass to_regproc to_regtype to_timestamp trim txid_current unnest upper version".split(" "));
+function strangers(value) {
+	if (typeof value == "object" && value) {
+		if ("FuncCall" in value) {
+			let name = nameParts(value.FuncCall.funcname);
+			if ((name.length === 1 ? known.has(name[0] ?? "") || name[0]?.startsWith("pg_") : name[0] === "pg_catalog") !== !0) return name.join(".");
+		}
+		for (let part of Object.values(value)) {
+			let found = strangers(part);
+			if (found !== void 0) return found;
+		}
+	}
+}
+function typeHazards(node, scope) {
+	return "AlterEnumStmt" in node ? enumHazards(node.AlterEnumStmt, scope) : "AlterDomainStmt" in node ? domainHazards(node.AlterDomainStmt, scope) : "CreateDomainStmt" in node && (node.CreateDomainStmt.constraints ?? []).length > 0 ? [{
+		...domainConstraint(qualified(node.CreateDomainStmt.domainname)),
+		effects: []
+	}] : [];
+}
+const domainConstraint = (name) => ({
+	rule: "domain-constraint",
+	message: `A constraint of domain \`${shown(name)}\` is checked in every table that uses it, while nobody can write them.`,
+	rewrite: "Add it NOT VALID and VALIDATE it in a later file, or put the check on the tables."
+});
+function domainHazards({ subtype, typeName, def }, scope) {
+	let name = qualified(typeName);
+	if (!isInUse(scope, name)) return [];
+	let of = shown(name);
+	return subtype === "C" && def !== void 0 && "Constraint" in def && def.Constraint.skip_validation === !0 ? [{
+		rule: "new-constraint",
+		message: `Domain \`${of}\` refuses new values that do not meet it, also those of the version that serves now.`,
+		rewrite: "Make sure that the version that serves now writes only what meets it."
+	}] : subtype === "C" ? [domainConstraint(name)] : subtype === "O" ? [{
+		rule: "not-null-scan",
+		tier: "acknowledge",
+		message: `SET NOT NULL of domain \`${of}\` reads every table that uses it, while nobody can write them, and the version that serves now may write nulls.`,
+		rewrite: "Add CHECK (VALUE IS NOT NULL) NOT VALID to the domain instead, and VALIDATE it in a later file."
+	}] : subtype === "T" && def === void 0 ? [{
+		rule: "drop-default",
+		message: `The version that serves now may rely on the default of domain \`${of}\`.`,
+		rewrite: "Release a version that always names a value first."
+	}] : subtype === "N" ? [{
+		rule: "drop-not-null",
+		message: `The version that serves now may not expect a null where a column is a \`${of}\`.`,
+		rewrite: "Write nulls only once every version that serves can read them."
+	}] : [];
+}
+function attributeHazards(subtype, attribute) {
+	return subtype === "AT_DropColumn" ? [{
+		rule: "drop-column",
+		message: `The version that serves now may still read \`${attribute}\`, and its values are gone for good.`,
+		rewrite: "Release a version that does not use it first, and drop it in a later release."
+	}] : subtype !== "AT_AddColumn" && subtype !== "AT_AlterColumnType" ? [] : [{
+		rule: "type-change",
+		tier: "acknowledge",
+		effects: ["breaks-reads", "breaks-writes"],
+		message: `\`${attribute}\` is made otherwise from this moment on: values that the version that serves now reads or writes as a row have other fields.`,
+		rewrite: "Create a new type beside it, and drop the old one in a later release."
+	}];
+}
+const foreignColumn = (subtype, column) => ({
+	rule: subtype === "AT_DropColumn" ? "drop-column" : "type-change",
+	tier: "acknowledge",
+	effects: ["breaks-reads", "breaks-writes"],
+	message: `The version that serves now may still use \`${column}\` as it was.`,
+	rewrite: "Release a version that does not use it first."
+});
+function enumHazards({ typeName, oldVal, newVal, newValNeighbor }, scope) {
+	let name = qualified(typeName);
+	return isInUse(scope, name) ? oldVal === void 0 ? newValNeighbor === void 0 ? [{
+		rule: "enum-order",
+		message: `\`${newVal ?? ""}\` sorts behind every other value of \`${shown(name)}\`.`,
+		rewrite: "Say BEFORE or AFTER which value, if its order means anything."
+	}] : [] : [{
+		rule: "rename",
+		message: `Value \`${oldVal}\` of \`${shown(name)}\` is called \`${newVal ?? ""}\` from this moment on, and the version that serves now writes the old one.`,
+		rewrite: "Add the new value beside the old one, and change the rows in batches."
+	}] : [];
+}
 function schemaHazards(node, scope) {
 	if ("AlterTableStmt" in node) return alterHazards(node.AlterTableStmt, scope);
 	if ("DropStmt" in node) return dropHazards(node.DropStmt, scope);
@@ -608,32 +892,58 @@ function schemaHazards(node, scope) {
 			rewrite: "Leave a view of the old name behind, in the same file, until the old version is gone."
 		}];
 	}
-	if ("AlterEnumStmt" in node) return enumHazards(node.AlterEnumStmt, scope);
-	if ("AlterDomainStmt" in node && node.AlterDomainStmt.subtype === "C") return [domainConstraint(qualified(node.AlterDomainStmt.typeName))];
-	if ("CreateDomainStmt" in node && (node.CreateDomainStmt.constraints ?? []).length > 0) return [domainConstraint(qualified(node.CreateDomainStmt.domainname))];
+	if ("ViewStmt" in node && node.ViewStmt.replace === !0) return replaced("View", relationName(node.ViewStmt.view), scope);
+	if ("CreateFunctionStmt" in node && node.CreateFunctionStmt.replace === !0) return replaced("Function", qualified(node.CreateFunctionStmt.funcname), scope);
+	if ("CreateStmt" in node && node.CreateStmt.if_not_exists === !0) return maybeNew(relationName(node.CreateStmt.relation), scope);
 	if ("CreateTrigStmt" in node) {
 		let table = relationName(node.CreateTrigStmt.relation);
-		return isInUse(scope, table) ? [{
-			rule: "trigger",
-			message: `The trigger also runs for the writes of the version that serves now to \`${shown(table)}\`, and can refuse them.`,
-			rewrite: "Make sure that it refuses nothing the old version writes."
-		}] : [];
+		return isInUse(scope, table) ? [triggers(table)] : [];
 	}
-	return [];
+	return "DropRoleStmt" in node ? [{
+		rule: "drop-object",
+		message: "The version that serves now may still log in as this role, or have its rights through it.",
+		rewrite: "Release a version that does not use it first, and drop it in a later release."
+	}] : "DropOwnedStmt" in node ? [{
+		rule: "drop-owned",
+		message: "DROP OWNED drops whatever the role owns in this database, whatever it is called, and all its rights.",
+		rewrite: "Name what is to be dropped, each with a DROP of its own."
+	}] : typeHazards(node, scope);
 }
-const domainConstraint = (name) => ({
-	rule: "domain-constraint",
-	message: `A constraint of domain \`${shown(name)}\` can never be added without reading every table that uses it under lock.`,
-	rewrite: "Put the check on the tables, NOT VALID first."
-});
+const triggers = (table) => ({
+	rule: "trigger",
+	message: `The trigger also runs for the writes of the version that serves now to \`${shown(table)}\`, and can refuse them.`,
+	rewrite: "Make sure that it refuses nothing the old version writes."
+}), enabled = new Set([
+	"AT_EnableTrig",
+	"AT_EnableTrigAll",
+	"AT_EnableTrigUser",
+	"AT_EnableAlwaysTrig"
+]);
+function isAlwaysGenerated(def) {
+	return def === void 0 ? !1 : "Constraint" in def ? def.Constraint.generated_when === "a" : "List" in def && (def.List.items ?? []).some((option) => "DefElem" in option && option.DefElem.defname === "generated" && option.DefElem.arg !== void 0 && "Integer" in option.DefElem.arg && option.DefElem.arg.Integer.ival === 97);
+}
+function replaced(what, name, scope) {
+	if (!mayReplace(scope, name)) return [];
+	let there = scope.catalog === void 0 ? ", where it is there already," : "";
+	return [{
+		rule: "replaced",
+		message: `${what} \`${shown(name)}\`${there} does something else from this moment on, also for the version that serves now.`,
+		rewrite: `Write CREATE ${what.toUpperCase()} if it is new; if not, answer only if that version can work with what it does now.`
+	}];
+}
+const maybeNew = (table, scope) => scope.catalog === void 0 && isInUse(scope, table) ? [{
+	rule: "maybe-new",
+	message: `\`${shown(table)}\` may be there already, so what follows is read as if it were in use.`,
+	rewrite: "Write CREATE TABLE without IF NOT EXISTS if it is new."
+}] : [];
 function alterHazards({ relation, cmds = [], objtype }, scope) {
 	let table = relationName(relation);
-	if (objtype !== "OBJECT_TABLE" || !isInUse(scope, table)) return [];
+	if (!isInUse(scope, table)) return [];
 	let of = shown(table);
 	return cmds.flatMap((command) => {
 		if (!("AlterTableCmd" in command)) return [];
 		let { subtype, name = "", def } = command.AlterTableCmd;
-		return subtype === "AT_DropColumn" ? [{
+		return objtype === "OBJECT_TYPE" ? attributeHazards(subtype, `${of}.${name}`) : objtype === "OBJECT_FOREIGN_TABLE" && (subtype === "AT_DropColumn" || subtype === "AT_AlterColumnType") ? [foreignColumn(subtype, `${of}.${name}`)] : subtype === "AT_DropColumn" ? [{
 			rule: "drop-column",
 			message: `The version that serves now may still read \`${of}.${name}\`, and its values are gone for good.`,
 			rewrite: "Release a version that does not use it first, and drop it in a later release."
@@ -641,7 +951,15 @@ function alterHazards({ relation, cmds = [], objtype }, scope) {
 			rule: "drop-default",
 			message: `The version that serves now may insert into \`${of}\` without naming \`${name}\`.`,
 			rewrite: "Release a version that always names it first."
-		}] : subtype === "AT_DropNotNull" ? [{
+		}] : subtype === "AT_DropIdentity" || subtype === "AT_DropExpression" ? [{
+			rule: "drop-default",
+			message: `\`${of}.${name}\` gets no value of itself any more, and the version that serves now does not write one.`,
+			rewrite: "Release a version that always writes it first."
+		}] : (subtype === "AT_AddIdentity" || subtype === "AT_SetIdentity") && isAlwaysGenerated(def) ? [{
+			rule: "new-constraint",
+			message: `A row that names a value for \`${of}.${name}\` is refused from now on, also from the version that serves now.`,
+			rewrite: "Write GENERATED BY DEFAULT, or make sure that no version that serves names one."
+		}] : subtype !== void 0 && enabled.has(subtype) ? [triggers(table)] : subtype === "AT_DropNotNull" ? [{
 			rule: "drop-not-null",
 			message: `The version that serves now may not expect a null in \`${of}.${name}\`.`,
 			rewrite: "Write nulls only once every version that serves can read them."
@@ -695,18 +1013,6 @@ function renameHazards({ renameType, relation, subname, newname, object }, scope
 		rewrite: "Add the new name beside the old one (a column kept in step, or a view), and remove the old one in a later release."
 	}];
 }
-function enumHazards({ typeName, oldVal, newVal, newValNeighbor }, scope) {
-	let name = qualified(typeName);
-	return isInUse(scope, name) ? oldVal === void 0 ? newValNeighbor === void 0 ? [{
-		rule: "enum-order",
-		message: `\`${newVal ?? ""}\` sorts behind every other value of \`${shown(name)}\`.`,
-		rewrite: "Say BEFORE or AFTER which value, if its order means anything."
-	}] : [] : [{
-		rule: "rename",
-		message: `Value \`${oldVal}\` of \`${shown(name)}\` is called \`${newVal ?? ""}\` from this moment on, and the version that serves now writes the old one.`,
-		rewrite: "Add the new value beside the old one, and change the rows in batches."
-	}] : [];
-}
 function lintMigrations(files, parse, options) {
 	let scope = startScope(options);
 	return files.flatMap((file) => lintFile(file, parse, scope));
@@ -726,7 +1032,8 @@ function lintFile(file, parse, scope) {
 			...lockHazards(node, scope),
 			...schemaHazards(node, scope),
 			...dataHazards(node, scope),
-			...accessHazards(node, scope)
+			...accessHazards(node, scope),
+			...opaqueHazards(node, scope)
 		];
 		for (let hazard of hazards) {
 			let reason = allowed.reasonFor(hazard.rule, start, end);
@@ -771,7 +1078,17 @@ function places(text) {
 		};
 	};
 }
-const unanswered = (findings) => findings.filter(({ tier, acknowledged }) => tier === "block" || tier === "acknowledge" ? acknowledged === void 0 : !1), breaksOldVersion = (findings) => findings.some(({ effects }) => effects.includes("breaks-reads") || effects.includes("breaks-writes"));
+const unanswered = (findings) => findings.filter(({ tier, acknowledged }) => tier === "block" || tier === "acknowledge" ? acknowledged === void 0 : !1), breaksOldVersion = (findings) => findings.some(({ rule, effects, acknowledged }) => (effects.includes("breaks-reads") || effects.includes("breaks-writes")) && (acknowledged === void 0 || !answeredByPromise.has(rule))), unread = (name, why, promise) => ({
+	rule: "opaque",
+	tier: rules.opaque.tier,
+	effects: rules.opaque.effects,
+	file: name,
+	line: 1,
+	column: 1,
+	message: `${why}, so it is not known whether the version that serves now can work with what it leaves.`,
+	rewrite: "If that version can work with it, say `old-version: works` under `migrate`; else it is no way back any more.",
+	acknowledged: promise
+});
 async function sqlParser() {
 	let { loadModule, parseSync } = await import("./libpg-query/index.cjs");
 	return await loadModule(), (sql) => {
@@ -832,11 +1149,11 @@ const annotate = {
 	note: "notice"
 };
 async function lintFiles(request, ports) {
-	let { files, catalog, transaction, generated = !1 } = request, findings = lintMigrations(files, await sqlParser(), {
+	let { files, catalog, transaction, generated = !1, unread = [] } = request, read = files.length === 0 ? [] : lintMigrations(files, await sqlParser(), {
 		catalog,
 		transaction
-	});
-	for (let { tier, rule, message, rewrite, file, line, column, acknowledged } of findings) acknowledged === void 0 ? generated ? ports.log.warn(`${file}: ${rule}: ${message} ${rewrite}`) : annotate[tier] === "error" ? ports.log.error(`${rule}: ${message} ${rewrite}`, {
+	}), findings = [...unread, ...read];
+	for (let { tier, rule, message, rewrite, file, line, column, acknowledged } of findings) acknowledged === void 0 ? generated || unread.length > 0 ? ports.log.warn(`${file}: ${rule}: ${message} ${rewrite}`) : annotate[tier] === "error" ? ports.log.error(`${rule}: ${message} ${rewrite}`, {
 		file,
 		line,
 		column
@@ -876,5 +1193,9 @@ function readSqlFile(file, workspace) {
 		sql: Buffer.from(bytes).toString("utf8")
 	};
 }
-const migrationFolders = ({ stages }) => [...new Set(stages.flatMap(({ migrate }) => (migrate?.sql ?? migrate?.supabase ?? migrate?.prisma)?.directory ?? []))], transactionOf = (files) => files.some(({ name }) => name.endsWith("/migration.sql")) ? "message" : "file";
-export { lintFiles as a, transactionOf as i, readSqlFile as n, breaksOldVersion as o, readSqlFiles as r, migrationFolders as t };
+const migrationFolders = ({ stages }) => [...new Set(stages.flatMap(({ migrate }) => (migrate?.sql ?? migrate?.supabase ?? migrate?.prisma)?.directory ?? []))];
+function transactionUnder({ prisma, alembic }) {
+	return alembic === void 0 ? prisma?.run === void 0 ? "file" : "message" : "none";
+}
+const transactionOf = (files) => files.some(({ name }) => name.endsWith("/migration.sql")) ? "message" : "file";
+export { transactionUnder as a, unread as c, transactionOf as i, readSqlFile as n, lintFiles as o, readSqlFiles as r, breaksOldVersion as s, migrationFolders as t };

@@ -7,7 +7,7 @@ import { parseDatabaseUrl, withConnection } from "../migration/connection.ts";
 import { acceptRevision, forgetRevisions, readRevisions, recordRevisions } from "../migration/history/alembic.ts";
 import { databaseIdentity, identifyDatabase } from "../migration/refusal.ts";
 import { lastWords, runTool, toolEnvironment } from "../migration/tool-environment.ts";
-import type { ApplyResult, Migration, MigrationEngine, MigrationStatus } from "../migration-engine.ts";
+import type { ApplyResult, Migration, MigrationEngine, MigrationStatus, ReadMigration } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
 import { type ApplyOptions, limitsOf } from "./files.ts";
 import { type Look, lockedEngine } from "./locked.ts";
@@ -113,20 +113,18 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
     return { failure: told(failed, failure), gaveWay: failed?.gaveWay ?? false, seconds };
   };
 
-  /** What the pending revisions would run; those that cannot say so without running are left out, and told. */
-  const readSql = async (pending: readonly Pick<Migration, "name">[]) => {
+  /** What the pending revisions would run, where they can say so without running. */
+  const readSql = async (pending: readonly Pick<Migration, "name">[]): Promise<readonly ReadMigration[]> => {
     const seen = await withConnection(address, "sluice", ports, look);
     const order = { do: "sql", from: seen.before, revisions: pending.map(({ name }) => name) };
-    const { found } = await ask(order, { PGAPPNAME: "sluice" });
+    const { found, failed } = await ask(order, { PGAPPNAME: "sluice" });
     const files = new Map(seen.revisions.map(({ id, path: file }) => [id, path.basename(file)]));
-    return found.flatMap((each) => {
-      if (each.event !== "sql") return [];
-      const name = files.get(each.revision) ?? each.revision;
-      if (each.sql !== null) return [{ name, sql: withoutBookkeeping(each.sql) }];
-      ports.log.warn(
-        `${name} cannot be read before it runs (alembic upgrade --sql): ${each.message}. Nobody knows whether the version that serves can work with what it leaves.`,
-      );
-      return [];
+    return pending.map(({ name: id }) => {
+      const name = files.get(id) ?? id;
+      const said = found.find((each) => each.event === "sql" && each.revision === id);
+      if (said?.event === "sql" && said.sql !== null) return { name, sql: withoutBookkeeping(said.sql) };
+      const why = said?.event === "sql" ? said.message : failed?.message;
+      return { name, unread: `It cannot be read before it runs (alembic upgrade --sql: ${why ?? "nothing was said"})` };
     });
   };
 

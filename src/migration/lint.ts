@@ -4,8 +4,9 @@ import { accessHazards } from "./lint/hazards/access.ts";
 import { dataHazards } from "./lint/hazards/data.ts";
 import { formHazards, unfinishedTransaction } from "./lint/hazards/form.ts";
 import { lockHazards } from "./lint/hazards/locks.ts";
+import { opaqueHazards } from "./lint/hazards/opaque.ts";
 import { schemaHazards } from "./lint/hazards/schema.ts";
-import { type Effect, type Hazard, type RuleName, rules, type Tier } from "./lint/rules.ts";
+import { answeredByPromise, type Effect, type Hazard, type RuleName, rules, type Tier } from "./lint/rules.ts";
 import { observe, openFile, type Scope, startScope } from "./lint/scope.ts";
 import type { ParseSql } from "./sql-parser.ts";
 
@@ -80,6 +81,7 @@ function lintFile(file: SqlFile, parse: ParseSql, scope: Scope): readonly Findin
       ...schemaHazards(node, scope),
       ...dataHazards(node, scope),
       ...accessHazards(node, scope),
+      ...opaqueHazards(node, scope),
     ];
     for (const hazard of hazards) {
       const reason = allowed.reasonFor(hazard.rule, start, end);
@@ -131,6 +133,24 @@ export const unanswered = (findings: readonly Finding[]): readonly Finding[] =>
     tier === "block" || tier === "acknowledge" ? acknowledged === undefined : false,
   );
 
-/** Whether the version that serves before these files can still serve after them. */
+/** Whether the version that serves before these files cannot be relied on to serve after them. */
 export const breaksOldVersion = (findings: readonly Finding[]): boolean =>
-  findings.some(({ effects }) => effects.includes("breaks-reads") || effects.includes("breaks-writes"));
+  findings.some(
+    ({ rule, effects, acknowledged }) =>
+      (effects.includes("breaks-reads") || effects.includes("breaks-writes")) &&
+      (acknowledged === undefined || !answeredByPromise.has(rule)),
+  );
+
+/** A migration that nobody can read before it runs; `promise` is who says that the version that serves can work with it. */
+export const unread = (name: string, why: string, promise?: string): Finding => ({
+  rule: "opaque",
+  tier: rules.opaque.tier,
+  effects: rules.opaque.effects,
+  file: name,
+  line: 1,
+  column: 1,
+  message: `${why}, so it is not known whether the version that serves now can work with what it leaves.`,
+  rewrite:
+    "If that version can work with it, say `old-version: works` under `migrate`; else it is no way back any more.",
+  acknowledged: promise,
+});

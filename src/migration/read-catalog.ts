@@ -8,6 +8,8 @@ const rows = z.array(
     rows: z.coerce.number(),
     bytes: z.coerce.number(),
     columns: z.record(z.string(), z.string()),
+    required: z.array(z.string()),
+    indexes: z.record(z.string(), z.array(z.string())),
   }),
 );
 
@@ -25,15 +27,30 @@ const query = `
     from tree join pg_class t on t.oid = tree.oid group by root)
   select n.nspname || '.' || c.relname as name, s.rows, s.bytes,
     coalesce((select json_object_agg(a.attname, format_type(a.atttypid, a.atttypmod))
-      from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '{}'::json) as columns
+      from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '{}'::json) as columns,
+    array(select a.attname::text from pg_attribute a
+      where a.attrelid = c.oid and a.attnum > 0 and a.attnotnull and not a.attisdropped) as required,
+    coalesce((select json_object_agg(x.relname, array(
+        select a.attname from pg_attribute a where a.attrelid = x.oid order by a.attnum))
+      from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = c.oid), '{}'::json) as indexes
   from pg_class c join pg_namespace n on n.oid = c.relnamespace join sizes s on s.root = c.oid
   where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_toast'`;
+
+/** The server, and what CREATE OR REPLACE could meet. */
+const about = `
+  select current_setting('server_version_num')::int / 10000 as major, array(
+    select n.nspname || '.' || name from (
+      select relnamespace as schema, relname as name from pg_class where relkind = 'v'
+      union select pronamespace, proname from pg_proc) each join pg_namespace n on n.oid = each.schema
+    where n.nspname not in ('pg_catalog', 'information_schema')) as others`;
+
+const facts = z.object({ major: z.number(), others: z.array(z.string()) });
 
 /** What a linter may know of the database. */
 export async function readCatalog(client: Client): Promise<Catalog> {
   const { rows: found } = await client.query(query);
-  const version = await client.query("show server_version_num");
+  const { rows: answer } = await client.query(about);
   const tables = rows.parse(found).map(({ name, ...table }) => [name, table] as const);
-  const number = z.object({ server_version_num: z.coerce.number() }).parse(version.rows[0]);
-  return { serverMajor: Math.floor(number.server_version_num / 10_000), tables: Object.fromEntries(tables) };
+  const { major, others } = facts.parse(answer[0]);
+  return { serverMajor: major, tables: Object.fromEntries(tables), others: new Set(others) };
 }

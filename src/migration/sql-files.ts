@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../failure.ts";
 import type { Runbook } from "../runbook.ts";
+import type { Stage } from "../step.ts";
 import type { LintOptions, SqlFile } from "./lint.ts";
 import { readBytes } from "./migration-files.ts";
 
@@ -53,6 +54,12 @@ export function readSqlFile(file: string, workspace: string): SqlFile {
 export const migrationFolders = ({ stages }: Runbook): readonly string[] => [
   ...new Set(stages.flatMap(({ migrate }) => (migrate?.sql ?? migrate?.supabase ?? migrate?.prisma)?.directory ?? [])),
 ];
+
+/** How the engine that a runbook names runs a file; what Alembic prints for a revision is read statement by statement. */
+export function transactionUnder({ prisma, alembic }: NonNullable<Stage["migrate"]>): LintOptions["transaction"] {
+  if (alembic !== undefined) return "none";
+  return prisma?.run === undefined ? "file" : "message";
+}
 
 /** Prisma sends a file as one message; every other engine runs it in a transaction. */
 export const transactionOf = (files: readonly SqlFile[]): LintOptions["transaction"] =>

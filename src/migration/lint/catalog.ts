@@ -5,12 +5,18 @@ export interface KnownTable {
   readonly bytes: number;
   /** Type of every column, as `format_type` writes it: `character varying(20)`. */
   readonly columns: Readonly<Record<string, string>>;
+  /** Those of them that are NOT NULL. */
+  readonly required?: readonly string[];
+  /** Columns of its indexes. */
+  readonly indexes?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What a linter may know of the database, by `schema.table`. */
 export interface Catalog {
   readonly serverMajor: number;
   readonly tables: Readonly<Record<string, KnownTable>>;
+  /** Names of its views and functions, which CREATE OR REPLACE would change; any may be there when undefined. */
+  readonly others?: ReadonlySet<string>;
 }
 
 /** Below both, reading or rewriting the table takes no time anybody notices. */

@@ -25,11 +25,17 @@ interface Rule {
   readonly about: string;
 }
 
+/**
+ * Rules about what nobody can know from the file: an answer is somebody's word that the version that serves can work with it.
+ * Every other answer says why it is done all the same, and leaves it as breaking as it is.
+ */
+export const answeredByPromise: ReadonlySet<string> = new Set<RuleName>(["opaque", "replaced"]);
+
 const rule = (tier: Tier, about: string, ...what: readonly Effect[]): Rule => ({ tier, effects: what, about });
 
 /** Every rule: how severe it is by itself, and what it says about the version that serves now. */
 export const rules = {
-  syntax: rule("block", "a statement PostgreSQL cannot read", "fails"),
+  syntax: rule("block", "a statement PostgreSQL cannot read", "fails", "breaks-reads", "breaks-writes"),
   acknowledgement: rule("block", "a `sluice: allow` comment without a known rule or a reason", "fails"),
   "duplicate-column": rule("block", "a column named twice in one statement", "fails"),
   "nested-transaction": rule("block", "BEGIN or COMMIT where the transaction is already open or not open", "fails"),
@@ -46,23 +52,41 @@ export const rules = {
   "foreign-key-scan": rule("block", "a foreign key that is validated at once", "stalls", "breaks-writes"),
   "check-scan": rule("block", "a check that is validated at once", "stalls", "breaks-writes"),
   "validate-under-lock": rule("block", "VALIDATE in the transaction that added the constraint", "stalls"),
-  "not-null-scan": rule("block", "SET NOT NULL without a validated check", "stalls", "breaks-writes"),
-  "primary-key-build": rule("block", "a primary key that builds its index under lock", "stalls"),
+  "not-null-scan": rule(
+    "block",
+    "SET NOT NULL, or a primary key of columns that may be null, without a validated check",
+    "stalls",
+    "breaks-writes",
+  ),
+  "primary-key-build": rule("block", "a primary key that builds its index under lock", "stalls", "breaks-writes"),
   "unique-build": rule("block", "a unique constraint that builds its index under lock", "stalls", "breaks-writes"),
   "index-build": rule("block", "CREATE INDEX without CONCURRENTLY", "stalls"),
   "index-drop": rule("block", "DROP INDEX without CONCURRENTLY", "stalls"),
   reindex: rule("block", "REINDEX without CONCURRENTLY", "stalls"),
   "detach-partition": rule("block", "DETACH PARTITION without CONCURRENTLY", "stalls"),
-  "full-rewrite": rule("block", "VACUUM FULL, CLUSTER and what else rewrites a whole table", "stalls"),
+  "attach-partition": rule(
+    "acknowledge",
+    "ATTACH PARTITION or PARTITION OF: rows are read under lock",
+    "stalls",
+    "breaks-writes",
+  ),
+  "rows-leave": rule(
+    "acknowledge",
+    "DETACH PARTITION or NO INHERIT: rows are no part of their parent any more",
+    "breaks-reads",
+    "breaks-writes",
+  ),
+  "full-rewrite": rule("block", "VACUUM FULL, CLUSTER, SET TABLESPACE and what else rewrites a whole table", "stalls"),
   "explicit-lock": rule("acknowledge", "LOCK TABLE", "stalls"),
   "domain-constraint": rule("acknowledge", "a constraint on a domain", "stalls", "breaks-writes"),
   "new-constraint": rule("note", "a constraint that old writes have to meet, validated apart", "breaks-writes"),
   "unique-index": rule("note", "a unique index that old writes have to meet", "breaks-writes"),
   "drop-column": rule("acknowledge", "DROP COLUMN", "breaks-reads", "loses-data"),
   "drop-table": rule("acknowledge", "DROP TABLE", "breaks-reads", "loses-data"),
-  "drop-object": rule("acknowledge", "DROP of a view, function, type, sequence or schema", "breaks-reads"),
+  "drop-object": rule("acknowledge", "DROP of a view, function, type, sequence, schema or role", "breaks-reads"),
+  "drop-owned": rule("block", "DROP OWNED", "breaks-reads", "breaks-writes", "loses-data"),
   "drop-database": rule("block", "DROP DATABASE", "loses-data"),
-  "drop-default": rule("acknowledge", "DROP DEFAULT", "breaks-writes"),
+  "drop-default": rule("acknowledge", "DROP DEFAULT, DROP IDENTITY or DROP EXPRESSION", "breaks-writes"),
   "drop-not-null": rule("note", "DROP NOT NULL: old code may meet a null it does not expect"),
   rename: rule("acknowledge", "RENAME of a table, column, type, value or function", "breaks-reads"),
   "set-schema": rule("acknowledge", "SET SCHEMA", "breaks-reads"),
@@ -72,11 +96,36 @@ export const rules = {
   "whole-table-write": rule("acknowledge", "UPDATE or DELETE of every row", "loses-data", "stalls"),
   "backfill-under-lock": rule("acknowledge", "rows changed in the transaction that changed their table", "stalls"),
   "row-security-without-policy": rule("acknowledge", "ENABLE ROW LEVEL SECURITY without a policy", "breaks-reads"),
-  "policy-change": rule("acknowledge", "DROP POLICY or ALTER POLICY", "breaks-reads", "exposes"),
-  "row-security-off": rule("acknowledge", "DISABLE ROW LEVEL SECURITY", "exposes"),
+  "policy-change": rule(
+    "acknowledge",
+    "DROP POLICY, ALTER POLICY, or a view that asks as somebody else",
+    "breaks-reads",
+    "exposes",
+  ),
+  "row-security-forced": rule("acknowledge", "FORCE ROW LEVEL SECURITY", "breaks-reads", "breaks-writes"),
+  "row-security-off": rule("acknowledge", "DISABLE or NO FORCE ROW LEVEL SECURITY", "exposes"),
   "open-policy": rule("acknowledge", "a policy that lets everybody through", "exposes"),
   "open-grant": rule("acknowledge", "rights for PUBLIC or for everybody who is anonymous", "exposes"),
-  revoke: rule("acknowledge", "REVOKE", "breaks-reads", "breaks-writes"),
+  revoke: rule("acknowledge", "REVOKE of rights or of a role", "breaks-reads", "breaks-writes"),
+  "owner-change": rule(
+    "note",
+    "OWNER TO or REASSIGN OWNED: the owner of before loses its rights",
+    "breaks-reads",
+    "breaks-writes",
+  ),
+  opaque: rule(
+    "acknowledge",
+    "what cannot be read before it runs (`DO`, `CALL`, a function of yours), or is judged by no rule",
+    "breaks-reads",
+    "breaks-writes",
+  ),
+  replaced: rule(
+    "acknowledge",
+    "CREATE OR REPLACE of a function or a view that is there",
+    "breaks-reads",
+    "breaks-writes",
+  ),
+  "maybe-new": rule("note", "IF NOT EXISTS of a table, where no database was asked whether it is there"),
   "enum-order": rule("note", "a new enum value without BEFORE or AFTER"),
 } as const satisfies Record<string, Rule>;
 export type RuleName = keyof typeof rules;

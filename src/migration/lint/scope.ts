@@ -1,4 +1,4 @@
-import type { Constraint, Node } from "libpg-query";
+import type { Constraint, Node, RangeVar } from "libpg-query";
 import type { LintOptions } from "../lint.ts";
 import { isSmall, type KnownTable } from "./catalog.ts";
 import { isRepeatable } from "./concurrently.ts";
@@ -19,6 +19,11 @@ export interface Scope {
   readonly notNullChecks: Map<string, string>;
   /** Constraints that were validated, by `table/constraint`. */
   readonly validated: Set<string>;
+  /** Columns of the indexes these files build. */
+  readonly indexes: Map<string, readonly string[]>;
+  /** Columns that were made NOT NULL, and columns that were added, by `table/column`. */
+  readonly required: Set<string>;
+  readonly newColumns: Set<string>;
   /** Tables with a policy from these files. */
   readonly policies: Set<string>;
   /** Of the present file. */
@@ -28,6 +33,8 @@ export interface Scope {
     /** Whether each of them runs outside of a transaction only and may be repeated. */
     readonly allRepeatable: boolean;
     readonly hasPolicyFor: ReadonlySet<string>;
+    /** Names of the statements it prepared, which are read where they stand. */
+    readonly prepared: Set<string>;
     inTransaction: boolean;
     /** Opened by the file itself. */
     opened: boolean;
@@ -45,6 +52,9 @@ export function startScope({ serverMajor, transaction, catalog }: LintOptions): 
     created: new Set(),
     notNullChecks: new Map(),
     validated: new Set(),
+    indexes: new Map(),
+    required: new Set(),
+    newColumns: new Set(),
     policies: new Set(),
     file: newFile([], transaction === "file"),
   };
@@ -59,6 +69,7 @@ const newFile = (nodes: readonly Node[], inTransaction: boolean): Scope["file"] 
   hasPolicyFor: new Set(
     nodes.flatMap((node) => ("CreatePolicyStmt" in node ? [relationName(node.CreatePolicyStmt.table)] : [])),
   ),
+  prepared: new Set(),
   inTransaction,
   opened: false,
   altered: new Set(),
@@ -79,6 +90,10 @@ export function isKnownSmall(scope: Scope, table: string): boolean {
   const known = knownTable(scope, table);
   return known !== undefined && isSmall(known);
 }
+
+/** Whether a column is NOT NULL already, by what the database or these files say. */
+export const isRequired = (scope: Scope, table: string, column: string): boolean =>
+  scope.required.has(`${table}/${column}`) || knownTable(scope, table)?.required?.includes(column) === true;
 
 /** The column a check says is not null: `CHECK (email IS NOT NULL)`. */
 function notNullColumn({ raw_expr }: Constraint): string | undefined {
@@ -103,38 +118,67 @@ export function isProvenNotNull({ notNullChecks, validated }: Scope, table: stri
 export function observe(scope: Scope, node: Node): void {
   const { created, file } = scope;
   if ("CreateStmt" in node) observeTable(scope, node.CreateStmt);
-  else if ("CreateTableAsStmt" in node) created.add(relationName(node.CreateTableAsStmt.into?.rel));
-  else if ("CreateForeignTableStmt" in node) created.add(relationName(node.CreateForeignTableStmt.base?.relation));
-  else if ("ViewStmt" in node) created.add(relationName(node.ViewStmt.view));
+  else if ("CreateTableAsStmt" in node)
+    observeTable(scope, { ...node.CreateTableAsStmt, relation: node.CreateTableAsStmt.into?.rel });
+  else if ("SelectStmt" in node) observeInto(scope, node.SelectStmt.intoClause?.rel);
+  else if ("CreateForeignTableStmt" in node) observeTable(scope, { ...node.CreateForeignTableStmt.base });
+  else if ("ViewStmt" in node) observeReplaceable(scope, relationName(node.ViewStmt.view), node.ViewStmt.replace);
   else if ("CreateEnumStmt" in node) created.add(qualified(node.CreateEnumStmt.typeName));
   else if ("CreateDomainStmt" in node) created.add(qualified(node.CreateDomainStmt.domainname));
   else if ("CompositeTypeStmt" in node) created.add(relationName(node.CompositeTypeStmt.typevar));
-  else if ("CreateFunctionStmt" in node) created.add(qualified(node.CreateFunctionStmt.funcname));
-  else if ("CreateSchemaStmt" in node) created.add(`public.${node.CreateSchemaStmt.schemaname ?? ""}`);
-  else if ("IndexStmt" in node) created.add(`public.${node.IndexStmt.idxname ?? ""}`);
+  else if ("CreateFunctionStmt" in node)
+    observeReplaceable(scope, qualified(node.CreateFunctionStmt.funcname), node.CreateFunctionStmt.replace);
+  else if ("CreateSchemaStmt" in node) observeNew(scope, node.CreateSchemaStmt.schemaname, node.CreateSchemaStmt);
+  else if ("IndexStmt" in node) observeIndex(scope, node.IndexStmt);
   else if ("CreatePolicyStmt" in node) scope.policies.add(relationName(node.CreatePolicyStmt.table));
   else if ("DropStmt" in node) for (const object of node.DropStmt.objects ?? []) created.delete(droppedName(object));
+  else if ("PrepareStmt" in node) file.prepared.add(node.PrepareStmt.name ?? "");
   else if ("RenameStmt" in node) observeRename(scope, node.RenameStmt);
   else if ("TransactionStmt" in node) observeTransaction(file, node.TransactionStmt.kind ?? "");
   else if ("AlterTableStmt" in node) observeAlter(scope, node.AlterTableStmt);
 }
 
-/** `if not exists` makes nothing of a table that the database has: what follows meets the one that is in use. */
+/**
+ * `if not exists` makes nothing of a table that the database has: what follows meets the one that is in use. Where no
+ * database was asked, it may be there.
+ */
+export const mayBeThere = ({ catalog }: Scope, table: string): boolean =>
+  catalog === undefined || catalog.tables[table] !== undefined;
+
 function observeTable(
   scope: Scope,
-  { relation, if_not_exists }: { relation?: Parameters<typeof relationName>[0]; if_not_exists?: boolean },
-) {
+  { relation, if_not_exists }: { relation?: RangeVar | undefined; if_not_exists?: boolean },
+): void {
   const name = relationName(relation);
-  if (if_not_exists !== true || knownTable(scope, name) === undefined) scope.created.add(name);
+  if (if_not_exists !== true || !mayBeThere(scope, name)) scope.created.add(name);
+}
+
+function observeInto(scope: Scope, relation: RangeVar | undefined): void {
+  if (relation !== undefined) scope.created.add(relationName(relation));
+}
+
+/** Indexes and schemas, which no catalog of ours lists. */
+function observeNew(scope: Scope, name: string | undefined, { if_not_exists }: { if_not_exists?: boolean }): void {
+  if (name !== undefined && if_not_exists !== true) scope.created.add(`public.${name}`);
+}
+
+function observeIndex(scope: Scope, index: Extract<Node, { IndexStmt: unknown }>["IndexStmt"]): void {
+  observeNew(scope, index.idxname, index);
+  const columns = (index.indexParams ?? []).flatMap((node) => ("IndexElem" in node ? (node.IndexElem.name ?? []) : []));
+  if (index.idxname !== undefined) scope.indexes.set(`public.${index.idxname}`, columns);
+}
+
+/** Whether CREATE OR REPLACE of this view or function may change one that is in use. */
+export const mayReplace = ({ catalog, created }: Scope, name: string): boolean =>
+  !created.has(name) && catalog?.others?.has(name) !== false;
+
+function observeReplaceable(scope: Scope, name: string, replace: boolean | undefined): void {
+  if (replace !== true || !mayReplace(scope, name)) scope.created.add(name);
 }
 
 function observeRename(
   scope: Scope,
-  {
-    renameType,
-    relation,
-    newname,
-  }: { renameType?: string; relation?: Parameters<typeof relationName>[0]; newname?: string },
+  { renameType, relation, newname }: { renameType?: string; relation?: RangeVar; newname?: string },
 ) {
   if (renameType !== "OBJECT_TABLE" || newname === undefined) return;
   const from = relationName(relation);
@@ -151,15 +195,15 @@ function observeTransaction(file: Scope["file"], kind: string): void {
   file.added = new Set();
 }
 
-function observeAlter(
-  scope: Scope,
-  { relation, cmds = [] }: { relation?: Parameters<typeof relationName>[0]; cmds?: Node[] },
-): void {
+function observeAlter(scope: Scope, { relation, cmds = [] }: { relation?: RangeVar; cmds?: Node[] }): void {
   const table = relationName(relation);
   scope.file.altered.add(table);
   for (const node of cmds) {
     if (!("AlterTableCmd" in node)) continue;
     const { subtype, name, def } = node.AlterTableCmd;
+    if (subtype === "AT_SetNotNull" && name !== undefined) scope.required.add(`${table}/${name}`);
+    if (subtype === "AT_AddColumn" && def !== undefined && "ColumnDef" in def)
+      scope.newColumns.add(`${table}/${def.ColumnDef.colname ?? ""}`);
     if (subtype === "AT_ValidateConstraint" && name !== undefined) scope.validated.add(`${table}/${name}`);
     if (subtype !== "AT_AddConstraint" || def === undefined || !("Constraint" in def)) continue;
     const { Constraint: constraint } = def;

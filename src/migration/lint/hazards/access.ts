@@ -1,5 +1,5 @@
-import type { Node } from "libpg-query";
-import { relationName, shown } from "../names.ts";
+import type { GrantStmt, Node } from "libpg-query";
+import { droppedName, relationName, shown } from "../names.ts";
 import type { Hazard } from "../rules.ts";
 import { isInUse, type Scope } from "../scope.ts";
 
@@ -21,9 +21,50 @@ export function accessHazards(node: Node, scope: Scope): readonly Hazard[] {
   }
   if ("DropStmt" in node && node.DropStmt.removeType === "OBJECT_POLICY")
     return [policyChange("Without this policy other rows are let through, or none")];
-  if ("GrantStmt" in node) return grant(node.GrantStmt);
+  if ("GrantStmt" in node) return grant(node.GrantStmt, scope);
+  // What exists keeps its rights; these are for what is created from now on.
+  if ("AlterDefaultPrivilegesStmt" in node && node.AlterDefaultPrivilegesStmt.action?.is_grant === true)
+    return grant(node.AlterDefaultPrivilegesStmt.action, scope);
+  if ("GrantRoleStmt" in node) return grantRole(node.GrantRoleStmt);
+  if ("ReassignOwnedStmt" in node) return [ownerChange("What the role owned")];
+  if ("AlterOwnerStmt" in node) {
+    const { relation, object } = node.AlterOwnerStmt;
+    const name = relation === undefined ? (object === undefined ? "" : droppedName(object)) : relationName(relation);
+    return isInUse(scope, name) ? [ownerChange(`\`${shown(name)}\``)] : [];
+  }
   return [];
 }
+
+const ownerChange = (what: string): Hazard => ({
+  rule: "owner-change",
+  message: `${what} gets another owner: whoever owned it before has only the rights that were granted.`,
+  rewrite: "Grant the role of the version that serves what it needs first.",
+});
+
+function grantRole({
+  granted_roles = [],
+  grantee_roles = [],
+  is_grant,
+}: Extract<Node, { GrantRoleStmt: unknown }>["GrantRoleStmt"]): readonly Hazard[] {
+  const names = granted_roles.flatMap((node) =>
+    "AccessPriv" in node ? [`\`${node.AccessPriv.priv_name ?? ""}\``] : [],
+  );
+  if (is_grant !== true) return [revoke];
+  if (!grantee_roles.some(isEverybody)) return [];
+  return [
+    {
+      rule: "open-grant",
+      message: `Everybody may do what ${names.join(", ")} may from now on.`,
+      rewrite: "Grant it to the role that needs it.",
+    },
+  ];
+}
+
+const revoke: Hazard = {
+  rule: "revoke",
+  message: "The version that serves now may need what is taken away here.",
+  rewrite: "Release a version that does not need it first.",
+};
 
 const policyChange = (what: string): Hazard => ({
   rule: "policy-change",
@@ -32,23 +73,44 @@ const policyChange = (what: string): Hazard => ({
 });
 
 function rowSecurity(
-  { relation, cmds = [] }: Extract<Node, { AlterTableStmt: unknown }>["AlterTableStmt"],
+  { relation, cmds = [], objtype }: Extract<Node, { AlterTableStmt: unknown }>["AlterTableStmt"],
   scope: Scope,
 ): readonly Hazard[] {
   const table = relationName(relation);
   const of = shown(table);
+  const used = isInUse(scope, table);
   return cmds.flatMap((command): readonly Hazard[] => {
     if (!("AlterTableCmd" in command)) return [];
-    const { subtype } = command.AlterTableCmd;
+    const { subtype, def } = command.AlterTableCmd;
     const hasPolicy = scope.policies.has(table) || scope.file.hasPolicyFor.has(table);
     if (subtype === "AT_EnableRowSecurity" && !hasPolicy)
       return [
         {
           rule: "row-security-without-policy",
+          ...(!used && { effects: [] }),
           message: `With row level security and no policy every query of \`${of}\` gives no row and no error, except for its owner.`,
           rewrite: "Create the policies in the same file.",
         },
       ];
+    if (subtype === "AT_ForceRowSecurity" && used)
+      return [
+        {
+          rule: "row-security-forced",
+          message: `The policies of \`${of}\` count for its owner too: a version that serves and logs in as the owner finds fewer rows, or none.`,
+          rewrite: "Let the application log in as another role first, or add a policy for the owner in the same file.",
+        },
+      ];
+    if (subtype === "AT_NoForceRowSecurity" && used)
+      return [
+        {
+          rule: "row-security-off",
+          message: `Whoever logs in as the owner of \`${of}\` reads every row of it from now on.`,
+          rewrite: "Change the policies instead.",
+        },
+      ];
+    if (subtype === "AT_ChangeOwner" && used) return [ownerChange(`\`${of}\``)];
+    if (objtype === "OBJECT_VIEW" && used && setsInvoker(def))
+      return [policyChange(`Whoever reads the view \`${of}\` is let through by other rights and policies from now on`)];
     if (subtype === "AT_DisableRowSecurity")
       return [
         {
@@ -88,19 +150,21 @@ function newPolicy({
 const isEverybody = (node: Node): boolean =>
   "RoleSpec" in node && (node.RoleSpec.roletype === "ROLESPEC_PUBLIC" || everybody.has(node.RoleSpec.rolename ?? ""));
 
-function grant({
-  is_grant,
-  grantees = [],
-  privileges = [],
-}: Extract<Node, { GrantStmt: unknown }>["GrantStmt"]): readonly Hazard[] {
-  if (is_grant !== true)
-    return [
-      {
-        rule: "revoke",
-        message: "The version that serves now may need what is taken away here.",
-        rewrite: "Release a version that does not need it first.",
-      },
-    ];
+const setsInvoker = (def: Node | undefined): boolean =>
+  def !== undefined &&
+  "List" in def &&
+  (def.List.items ?? []).some((option) => "DefElem" in option && option.DefElem.defname === "security_invoker");
+
+function grant(
+  { is_grant, grantees = [], privileges = [], objects = [], targtype }: GrantStmt,
+  scope: Scope,
+): readonly Hazard[] {
+  if (is_grant !== true) {
+    // From what these files create nobody takes anything that somebody had.
+    const names = objects.map((node) => ("RangeVar" in node ? relationName(node.RangeVar) : droppedName(node)));
+    const isNew = targtype === "ACL_TARGET_OBJECT" && names.every((name) => !isInUse(scope, name));
+    return isNew ? [] : [revoke];
+  }
   const names = privileges.flatMap((node) => ("AccessPriv" in node ? [node.AccessPriv.priv_name ?? "all"] : []));
   const writes = names.length === 0 || names.some((name) => !["select", "usage", "execute"].includes(name));
   if (!grantees.some(isEverybody) || !writes) return [];

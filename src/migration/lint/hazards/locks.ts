@@ -1,23 +1,35 @@
 import type { Constraint, Node, TypeName } from "libpg-query";
 import { hasOption } from "../concurrently.ts";
 import { droppedName, nameParts, relationName, shown } from "../names.ts";
-import type { Hazard } from "../rules.ts";
-import { isInUse, isKnownSmall, isProvenNotNull, knownTable, type Scope } from "../scope.ts";
+import { type Hazard, type RuleName, rules } from "../rules.ts";
+import { isInUse, isKnownSmall, isProvenNotNull, isRequired, knownTable, type Scope } from "../scope.ts";
+import { newPartition, partitionHazards } from "./partitions.ts";
 
 /**
  * What makes live traffic wait while a table is read or rewritten. Lock modes: PostgreSQL's documentation, "Explicit
- * Locking" and the notes of ALTER TABLE. On a table known to be small these are notes.
+ * Locking" and the notes of ALTER TABLE. On a table known to be small nobody waits; what else they do stays.
  */
 export function lockHazards(node: Node, scope: Scope): readonly Hazard[] {
   const found = [...tableHazards(node, scope), ...indexHazards(node, scope), ...wholeHazards(node, scope)];
   return found.map(({ table, ...hazard }) =>
-    table !== undefined && isKnownSmall(scope, table)
-      ? { ...hazard, tier: "note", message: `${hazard.message} The table is small, so it takes no time.` }
-      : hazard,
+    table !== undefined && isKnownSmall(scope, table) ? withoutStall(hazard) : hazard,
   );
 }
 
-interface OnTable extends Hazard {
+/** Nothing beside them says what the version that serves loses: a constraint has the note of one that is added apart. */
+const stillAnswered: ReadonlySet<string> = new Set<RuleName>(["not-null-scan", "type-change"]);
+
+function withoutStall(hazard: Hazard): Hazard {
+  const { rule, message, tier, effects = rules[rule].effects } = hazard;
+  return {
+    ...hazard,
+    tier: tier === "note" || !stillAnswered.has(rule) ? "note" : "acknowledge",
+    effects: effects.filter((effect) => effect !== "stalls"),
+    message: `${message} The table is small, so it takes no time.`,
+  };
+}
+
+export interface OnTable extends Hazard {
   readonly table?: string;
 }
 
@@ -31,15 +43,16 @@ function tableHazards(node: Node, scope: Scope): readonly OnTable[] {
   );
 }
 
-type Command = Extract<Node, { AlterTableCmd: unknown }>["AlterTableCmd"];
+export type Command = Extract<Node, { AlterTableCmd: unknown }>["AlterTableCmd"];
 
-function commandHazards({ subtype, name, def }: Command, table: string, scope: Scope): readonly OnTable[] {
+function commandHazards(command: Command, table: string, scope: Scope): readonly OnTable[] {
+  const { subtype, name, def } = command;
   const of = shown(table);
   switch (subtype) {
     case "AT_AddColumn":
-      return def !== undefined && "ColumnDef" in def ? addColumn(def.ColumnDef, table) : [];
+      return def !== undefined && "ColumnDef" in def ? addColumn(def.ColumnDef, table, scope) : [];
     case "AT_AddConstraint":
-      return def !== undefined && "Constraint" in def ? addConstraint(def.Constraint, table) : [];
+      return def !== undefined && "Constraint" in def ? addConstraint(def.Constraint, table, scope) : [];
     case "AT_ValidateConstraint":
       if (!scope.file.inTransaction || !scope.file.added.has(`${table}/${name}`)) return [];
       return [
@@ -51,7 +64,7 @@ function commandHazards({ subtype, name, def }: Command, table: string, scope: S
         },
       ];
     case "AT_SetNotNull":
-      if (name === undefined || isProvenNotNull(scope, table, name)) return [];
+      if (name === undefined || isRequired(scope, table, name) || isProvenNotNull(scope, table, name)) return [];
       return [
         {
           rule: "not-null-scan",
@@ -64,14 +77,18 @@ function commandHazards({ subtype, name, def }: Command, table: string, scope: S
       return def !== undefined && "ColumnDef" in def && name !== undefined
         ? typeChange(name, def.ColumnDef.typeName, def.ColumnDef.raw_default !== undefined, table, scope)
         : [];
+    case "AT_AttachPartition":
     case "AT_DetachPartition":
-      if (def === undefined || !("PartitionCmd" in def) || def.PartitionCmd.concurrent === true) return [];
+    case "AT_DropInherit":
+      return partitionHazards(command, table, scope);
+    case "AT_SetExpression":
       return [
         {
-          rule: "detach-partition",
+          rule: "table-rewrite",
           table,
-          message: `DETACH PARTITION stops reads and writes of \`${of}\` and all its partitions.`,
-          rewrite: "Write DETACH PARTITION ... CONCURRENTLY in a file of its own.",
+          effects: ["stalls", "breaks-reads"],
+          message: `\`${name}\` is computed anew for every row of \`${of}\` under a lock that stops reads and writes, and the version that serves now reads other values.`,
+          rewrite: "Add a column with the new expression beside it, and drop the old one in a later release.",
         },
       ];
     case "AT_SetLogged":
@@ -90,7 +107,11 @@ function commandHazards({ subtype, name, def }: Command, table: string, scope: S
   }
 }
 
-function addColumn(column: Extract<Node, { ColumnDef: unknown }>["ColumnDef"], table: string): readonly OnTable[] {
+function addColumn(
+  column: Extract<Node, { ColumnDef: unknown }>["ColumnDef"],
+  table: string,
+  scope: Scope,
+): readonly OnTable[] {
   const name = column.colname ?? "";
   const of = shown(table);
   const constraints = (column.constraints ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));
@@ -126,14 +147,15 @@ function addColumn(column: Extract<Node, { ColumnDef: unknown }>["ColumnDef"], t
       message: `\`${name}\` must not be null and has no default: PostgreSQL refuses it as soon as \`${of}\` has a row, and the version that serves now cannot insert any more.`,
       rewrite: `Add it with a constant default, or nullable, fill it, and set NOT NULL in a later release.`,
     });
-  return [...found, ...constraints.flatMap((constraint) => addConstraint(constraint, table, name))];
+  return [...found, ...constraints.flatMap((constraint) => addConstraint(constraint, table, scope, name))];
 }
 
-function addConstraint(constraint: Constraint, table: string, column?: string): readonly OnTable[] {
+function addConstraint(constraint: Constraint, table: string, scope: Scope, column?: string): readonly OnTable[] {
   const { contype, indexname, skip_validation, conname } = constraint;
   const of = shown(table);
   const named = conname ?? (column === undefined ? "the constraint" : `${column}'s constraint`);
-  if (contype === "CONSTR_PRIMARY" && indexname === undefined)
+  if (contype === "CONSTR_PRIMARY" && indexname !== undefined) return keyOf(indexname, table, scope);
+  if (contype === "CONSTR_PRIMARY")
     return [
       {
         rule: "primary-key-build",
@@ -172,6 +194,25 @@ function addConstraint(constraint: Constraint, table: string, column?: string): 
       table,
       message: `\`${named}\` reads all of \`${of}\` under a lock that stops reads and writes.`,
       rewrite: "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.",
+    },
+  ];
+}
+
+/** Making an index the primary key makes its columns NOT NULL: where one of them is not, every row is read. */
+function keyOf(index: string, table: string, scope: Scope): readonly OnTable[] {
+  const columns = scope.indexes.get(`public.${index}`) ?? knownTable(scope, table)?.indexes?.[index];
+  const nullable = columns?.filter((column) => !isRequired(scope, table, column));
+  if (nullable?.length === 0) return [];
+  const which =
+    nullable === undefined ? "a column of it that may be null" : nullable.map((each) => `\`${each}\``).join(", ");
+  return [
+    {
+      rule: "not-null-scan",
+      ...(nullable === undefined && { tier: "acknowledge" as const }),
+      table,
+      message: `The primary key makes ${which} NOT NULL, and for that reads all of \`${shown(table)}\` under a lock that stops reads and writes.`,
+      rewrite:
+        "Make its columns NOT NULL first: add CHECK (... IS NOT NULL) NOT VALID, in a later file VALIDATE CONSTRAINT, then SET NOT NULL.",
     },
   ];
 }
@@ -312,6 +353,17 @@ function indexHazards(node: Node, scope: Scope): readonly OnTable[] {
 }
 
 function wholeHazards(node: Node, scope: Scope): readonly OnTable[] {
+  if ("CreateStmt" in node) return newPartition(node.CreateStmt, scope);
+  if ("AlterTableMoveAllStmt" in node)
+    return [
+      {
+        rule: "full-rewrite",
+        message:
+          "Every table, index or view of the tablespace is copied under a lock that stops reads and writes of it.",
+        rewrite: "Move them one by one, outside of a release.",
+      },
+    ];
+  if ("AlterTableStmt" in node) return movedHazards(node.AlterTableStmt, scope);
   if ("VacuumStmt" in node && hasOption(node.VacuumStmt.options, "full"))
     return [{ rule: "full-rewrite", ...rewritten("VACUUM FULL") }];
   // CLUSTER without a table does all of them.
@@ -336,6 +388,24 @@ function wholeHazards(node: Node, scope: Scope): readonly OnTable[] {
       },
     ];
   return [];
+}
+
+/** Tables, indexes and materialized views are copied to another tablespace as a whole. */
+function movedHazards(
+  { relation, cmds = [] }: Extract<Node, { AlterTableStmt: unknown }>["AlterTableStmt"],
+  scope: Scope,
+): readonly OnTable[] {
+  const table = relationName(relation);
+  const moves = cmds.some((each) => "AlterTableCmd" in each && each.AlterTableCmd.subtype === "AT_SetTableSpace");
+  if (!moves || !isInUse(scope, table)) return [];
+  return [
+    {
+      rule: "full-rewrite",
+      table,
+      message: `SET TABLESPACE copies all of \`${shown(table)}\` under a lock that stops reads and writes.`,
+      rewrite: "Move it outside of a release; an index can be moved by REINDEX (TABLESPACE ...) CONCURRENTLY.",
+    },
+  ];
 }
 
 const rewritten = (what: string) => ({

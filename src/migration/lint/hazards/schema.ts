@@ -1,7 +1,8 @@
 import type { Node } from "libpg-query";
 import { droppedName, qualified, relationName, shown } from "../names.ts";
 import type { Hazard } from "../rules.ts";
-import { isInUse, type Scope } from "../scope.ts";
+import { isInUse, mayReplace, type Scope } from "../scope.ts";
+import { attributeHazards, foreignColumn, typeHazards } from "./domains.ts";
 
 /** What the version that serves now cannot live with: it still asks for what is gone or called otherwise. */
 export function schemaHazards(node: Node, scope: Scope): readonly Hazard[] {
@@ -27,41 +28,96 @@ export function schemaHazards(node: Node, scope: Scope): readonly Hazard[] {
       },
     ];
   }
-  if ("AlterEnumStmt" in node) return enumHazards(node.AlterEnumStmt, scope);
-  if ("AlterDomainStmt" in node && node.AlterDomainStmt.subtype === "C")
-    return [domainConstraint(qualified(node.AlterDomainStmt.typeName))];
-  if ("CreateDomainStmt" in node && (node.CreateDomainStmt.constraints ?? []).length > 0)
-    return [domainConstraint(qualified(node.CreateDomainStmt.domainname))];
+  if ("ViewStmt" in node && node.ViewStmt.replace === true)
+    return replaced("View", relationName(node.ViewStmt.view), scope);
+  if ("CreateFunctionStmt" in node && node.CreateFunctionStmt.replace === true)
+    return replaced("Function", qualified(node.CreateFunctionStmt.funcname), scope);
+  if ("CreateStmt" in node && node.CreateStmt.if_not_exists === true)
+    return maybeNew(relationName(node.CreateStmt.relation), scope);
   if ("CreateTrigStmt" in node) {
     const table = relationName(node.CreateTrigStmt.relation);
     if (!isInUse(scope, table)) return [];
+    return [triggers(table)];
+  }
+  if ("DropRoleStmt" in node)
     return [
       {
-        rule: "trigger",
-        message: `The trigger also runs for the writes of the version that serves now to \`${shown(table)}\`, and can refuse them.`,
-        rewrite: "Make sure that it refuses nothing the old version writes.",
+        rule: "drop-object",
+        message: "The version that serves now may still log in as this role, or have its rights through it.",
+        rewrite: "Release a version that does not use it first, and drop it in a later release.",
       },
     ];
-  }
-  return [];
+  if ("DropOwnedStmt" in node)
+    return [
+      {
+        rule: "drop-owned",
+        message: "DROP OWNED drops whatever the role owns in this database, whatever it is called, and all its rights.",
+        rewrite: "Name what is to be dropped, each with a DROP of its own.",
+      },
+    ];
+  return typeHazards(node, scope);
 }
 
-const domainConstraint = (name: string): Hazard => ({
-  rule: "domain-constraint",
-  message: `A constraint of domain \`${shown(name)}\` can never be added without reading every table that uses it under lock.`,
-  rewrite: "Put the check on the tables, NOT VALID first.",
+const triggers = (table: string): Hazard => ({
+  rule: "trigger",
+  message: `The trigger also runs for the writes of the version that serves now to \`${shown(table)}\`, and can refuse them.`,
+  rewrite: "Make sure that it refuses nothing the old version writes.",
 });
+const enabled = new Set<string>(["AT_EnableTrig", "AT_EnableTrigAll", "AT_EnableTrigUser", "AT_EnableAlwaysTrig"]);
+
+/** GENERATED ALWAYS, as ADD writes it or SET GENERATED does. */
+function isAlwaysGenerated(def: Node | undefined): boolean {
+  if (def === undefined) return false;
+  if ("Constraint" in def) return def.Constraint.generated_when === "a";
+  return (
+    "List" in def &&
+    (def.List.items ?? []).some(
+      (option) =>
+        "DefElem" in option &&
+        option.DefElem.defname === "generated" &&
+        option.DefElem.arg !== undefined &&
+        "Integer" in option.DefElem.arg &&
+        option.DefElem.arg.Integer.ival === "a".charCodeAt(0),
+    )
+  );
+}
+
+function replaced(what: "View" | "Function", name: string, scope: Scope): readonly Hazard[] {
+  if (!mayReplace(scope, name)) return [];
+  const there = scope.catalog === undefined ? ", where it is there already," : "";
+  return [
+    {
+      rule: "replaced",
+      message: `${what} \`${shown(name)}\`${there} does something else from this moment on, also for the version that serves now.`,
+      rewrite: `Write CREATE ${what.toUpperCase()} if it is new; if not, answer only if that version can work with what it does now.`,
+    },
+  ];
+}
+
+const maybeNew = (table: string, scope: Scope): readonly Hazard[] =>
+  scope.catalog === undefined && isInUse(scope, table)
+    ? [
+        {
+          rule: "maybe-new",
+          message: `\`${shown(table)}\` may be there already, so what follows is read as if it were in use.`,
+          rewrite: "Write CREATE TABLE without IF NOT EXISTS if it is new.",
+        },
+      ]
+    : [];
 
 function alterHazards(
   { relation, cmds = [], objtype }: Extract<Node, { AlterTableStmt: unknown }>["AlterTableStmt"],
   scope: Scope,
 ): readonly Hazard[] {
   const table = relationName(relation);
-  if (objtype !== "OBJECT_TABLE" || !isInUse(scope, table)) return [];
+  if (!isInUse(scope, table)) return [];
   const of = shown(table);
   return cmds.flatMap((command): readonly Hazard[] => {
     if (!("AlterTableCmd" in command)) return [];
     const { subtype, name = "", def } = command.AlterTableCmd;
+    if (objtype === "OBJECT_TYPE") return attributeHazards(subtype, `${of}.${name}`);
+    if (objtype === "OBJECT_FOREIGN_TABLE" && (subtype === "AT_DropColumn" || subtype === "AT_AlterColumnType"))
+      return [foreignColumn(subtype, `${of}.${name}`)];
     if (subtype === "AT_DropColumn")
       return [
         {
@@ -78,6 +134,23 @@ function alterHazards(
           rewrite: "Release a version that always names it first.",
         },
       ];
+    if (subtype === "AT_DropIdentity" || subtype === "AT_DropExpression")
+      return [
+        {
+          rule: "drop-default",
+          message: `\`${of}.${name}\` gets no value of itself any more, and the version that serves now does not write one.`,
+          rewrite: "Release a version that always writes it first.",
+        },
+      ];
+    if ((subtype === "AT_AddIdentity" || subtype === "AT_SetIdentity") && isAlwaysGenerated(def))
+      return [
+        {
+          rule: "new-constraint",
+          message: `A row that names a value for \`${of}.${name}\` is refused from now on, also from the version that serves now.`,
+          rewrite: "Write GENERATED BY DEFAULT, or make sure that no version that serves names one.",
+        },
+      ];
+    if (subtype !== undefined && enabled.has(subtype)) return [triggers(table)];
     if (subtype === "AT_DropNotNull")
       return [
         {
@@ -134,30 +207,6 @@ function renameHazards(
       message: `\`${what}\` is called \`${newname ?? ""}\` from this moment on, and the version that serves now asks for the old name.`,
       rewrite:
         "Add the new name beside the old one (a column kept in step, or a view), and remove the old one in a later release.",
-    },
-  ];
-}
-
-function enumHazards(
-  { typeName, oldVal, newVal, newValNeighbor }: Extract<Node, { AlterEnumStmt: unknown }>["AlterEnumStmt"],
-  scope: Scope,
-): readonly Hazard[] {
-  const name = qualified(typeName);
-  if (!isInUse(scope, name)) return [];
-  if (oldVal !== undefined)
-    return [
-      {
-        rule: "rename",
-        message: `Value \`${oldVal}\` of \`${shown(name)}\` is called \`${newVal ?? ""}\` from this moment on, and the version that serves now writes the old one.`,
-        rewrite: "Add the new value beside the old one, and change the rows in batches.",
-      },
-    ];
-  if (newValNeighbor !== undefined) return [];
-  return [
-    {
-      rule: "enum-order",
-      message: `\`${newVal ?? ""}\` sorts behind every other value of \`${shown(name)}\`.`,
-      rewrite: "Say BEFORE or AFTER which value, if its order means anything.",
     },
   ];
 }
