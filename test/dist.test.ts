@@ -52,6 +52,18 @@ test("all actions together stay within 1.5 MB of JavaScript, besides what starts
   assert.ok(bytes <= 1.5 * 1024 * 1024, `${bytes} bytes`);
 });
 
+test("what a key that may be left out is for stands in the schema, and in no action; that of a needed key does", () => {
+  const built = globSync("dist/chunks/*.js", { cwd: root }).map(read).join("\n");
+  const schema = read("docs/runbook.schema.json");
+  for (const [words, isBuilt] of [
+    ["Public age key; what is stored can be opened only with its private key.", false],
+    ["Folder with the .sql files, applied in the order of their numbers.", true],
+  ] as const) {
+    assert.ok(schema.includes(words));
+    assert.equal(built.includes(words), isBuilt, words);
+  }
+});
+
 test("every endpoint of GitHub's that a source names is in the bundled client", () => {
   const sources = globSync("src/**/*.ts", { cwd: root }).map(read).join("\n");
   const named = new Set([...sources.matchAll(/\.rest\.(\w+)\.(\w+)\(/g)].map(([, , method = ""]) => method));

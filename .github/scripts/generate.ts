@@ -6,7 +6,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { stringify } from "yaml";
 import * as z from "zod";
-import { rules } from "../../src/migration/lint/rules.ts";
+import { ruleWords } from "../../src/migration/lint/rule-words.ts";
+import { type RuleName, rules } from "../../src/migration/lint/rules.ts";
 import { loadOwnCallGraph } from "../../src/rehearsal/workflow/call-graph.ts";
 import { neededPermissions } from "../../src/rehearsal/workflow/permissions.ts";
 import { runbookJsonSchema } from "../../src/runbook.ts";
@@ -162,7 +163,8 @@ emitBetween(
     "| rule | tier | what it finds | what it does |",
     "| --- | --- | --- | --- |",
     ...Object.entries(rules).map(
-      ([name, { tier, about, effects }]) => `| \`${name}\` | ${tier} | ${cell(about)} | ${effects.join(", ")} |`,
+      ([name, { tier, effects }]) =>
+        `| \`${name}\` | ${tier} | ${cell(ruleWords[name as RuleName])} | ${effects.join(", ")} |`,
     ),
   ].join("\n"),
 );

@@ -3,64 +3,68 @@ import { r as readBytes } from "./migration-files.js";
 import path from "node:path";
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-const answeredByPromise = new Set(["opaque", "replaced"]), rule = (tier, about, ...what) => ({
+const answeredByPromise = new Set(["opaque", "replaced"]), rule = (tier, ...what) => ({
 	tier,
-	effects: what,
-	about
+	effects: what
 }), rules = {
-	syntax: rule("block", "a statement PostgreSQL cannot read", "fails", "breaks-reads", "breaks-writes"),
-	acknowledgement: rule("block", "a `sluice: allow` comment without a known rule or a reason", "fails"),
-	"duplicate-column": rule("block", "a column named twice in one statement", "fails"),
-	"nested-transaction": rule("block", "BEGIN or COMMIT where the transaction is already open or not open", "fails"),
-	"open-transaction": rule("block", "a transaction that the file never ends", "fails"),
-	"concurrently-in-transaction": rule("block", "CONCURRENTLY inside a transaction", "fails"),
-	"required-column": rule("block", "a NOT NULL column without a default on a table with rows", "fails", "breaks-writes"),
-	"table-rewrite": rule("block", "a default or a generated column that rewrites the table", "stalls"),
-	"type-change": rule("block", "another type for a column", "stalls", "breaks-reads"),
-	"foreign-key-scan": rule("block", "a foreign key that is validated at once", "stalls", "breaks-writes"),
-	"check-scan": rule("block", "a check that is validated at once", "stalls", "breaks-writes"),
-	"validate-under-lock": rule("block", "VALIDATE in the transaction that added the constraint", "stalls"),
-	"not-null-scan": rule("block", "SET NOT NULL, or a primary key of columns that may be null, without a validated check", "stalls", "breaks-writes"),
-	"primary-key-build": rule("block", "a primary key that builds its index under lock", "stalls", "breaks-writes"),
-	"unique-build": rule("block", "a unique constraint that builds its index under lock", "stalls", "breaks-writes"),
-	"index-build": rule("block", "CREATE INDEX without CONCURRENTLY", "stalls"),
-	"index-drop": rule("block", "DROP INDEX without CONCURRENTLY", "stalls"),
-	reindex: rule("block", "REINDEX without CONCURRENTLY", "stalls"),
-	"detach-partition": rule("block", "DETACH PARTITION without CONCURRENTLY", "stalls"),
-	"attach-partition": rule("acknowledge", "ATTACH PARTITION or PARTITION OF: rows are read under lock", "stalls", "breaks-writes"),
-	"rows-leave": rule("acknowledge", "DETACH PARTITION or NO INHERIT: rows are no part of their parent any more", "breaks-reads", "breaks-writes"),
-	"full-rewrite": rule("block", "VACUUM FULL, CLUSTER, SET TABLESPACE and what else rewrites a whole table", "stalls"),
-	"explicit-lock": rule("acknowledge", "LOCK TABLE", "stalls"),
-	"domain-constraint": rule("acknowledge", "a constraint on a domain", "stalls", "breaks-writes"),
-	"new-constraint": rule("note", "a constraint that old writes have to meet, validated apart", "breaks-writes"),
-	"unique-index": rule("note", "a unique index that old writes have to meet", "breaks-writes"),
-	"drop-column": rule("acknowledge", "DROP COLUMN", "breaks-reads", "loses-data"),
-	"drop-table": rule("acknowledge", "DROP TABLE", "breaks-reads", "loses-data"),
-	"drop-object": rule("acknowledge", "DROP of a view, function, type, sequence, schema or role", "breaks-reads"),
-	"drop-owned": rule("block", "DROP OWNED", "breaks-reads", "breaks-writes", "loses-data"),
-	"drop-database": rule("block", "DROP DATABASE", "loses-data"),
-	"drop-default": rule("acknowledge", "DROP DEFAULT, DROP IDENTITY or DROP EXPRESSION", "breaks-writes"),
-	"drop-not-null": rule("note", "DROP NOT NULL: old code may meet a null it does not expect"),
-	rename: rule("acknowledge", "RENAME of a table, column, type, value or function", "breaks-reads"),
-	"set-schema": rule("acknowledge", "SET SCHEMA", "breaks-reads"),
-	trigger: rule("acknowledge", "a trigger on a table in use", "breaks-writes"),
-	truncate: rule("acknowledge", "TRUNCATE", "loses-data", "stalls"),
-	"truncate-cascade": rule("block", "TRUNCATE ... CASCADE", "loses-data", "stalls"),
-	"whole-table-write": rule("acknowledge", "UPDATE or DELETE of every row", "loses-data", "stalls"),
-	"backfill-under-lock": rule("acknowledge", "rows changed in the transaction that changed their table", "stalls"),
-	"row-security-without-policy": rule("acknowledge", "ENABLE ROW LEVEL SECURITY without a policy", "breaks-reads"),
-	"policy-change": rule("acknowledge", "DROP POLICY, ALTER POLICY, or a view that asks as somebody else", "breaks-reads", "exposes"),
-	"row-security-forced": rule("acknowledge", "FORCE ROW LEVEL SECURITY", "breaks-reads", "breaks-writes"),
-	"row-security-off": rule("acknowledge", "DISABLE or NO FORCE ROW LEVEL SECURITY", "exposes"),
-	"open-policy": rule("acknowledge", "a policy that lets everybody through", "exposes"),
-	"open-grant": rule("acknowledge", "rights for PUBLIC or for everybody who is anonymous", "exposes"),
-	revoke: rule("acknowledge", "REVOKE of rights or of a role", "breaks-reads", "breaks-writes"),
-	"owner-change": rule("note", "OWNER TO or REASSIGN OWNED: the owner of before loses its rights", "breaks-reads", "breaks-writes"),
-	opaque: rule("acknowledge", "what cannot be read before it runs (`DO`, `CALL`, a function of yours), or is judged by no rule", "breaks-reads", "breaks-writes"),
-	replaced: rule("acknowledge", "CREATE OR REPLACE of a function or a view that is there", "breaks-reads", "breaks-writes"),
-	"maybe-new": rule("note", "IF NOT EXISTS of a table, where no database was asked whether it is there"),
-	"enum-order": rule("note", "a new enum value without BEFORE or AFTER")
-}, isRule = (name) => Object.hasOwn(rules, name), comment = /--[ \t]*sluice:([^\n]*)/g, form = /^\s*allow\s+(\S+)(?:\s+because\s+(.*\S))?\s*$/;
+	syntax: rule("block", "fails", "breaks-reads", "breaks-writes"),
+	acknowledgement: rule("block", "fails"),
+	"duplicate-column": rule("block", "fails"),
+	"nested-transaction": rule("block", "fails"),
+	"open-transaction": rule("block", "fails"),
+	"concurrently-in-transaction": rule("block", "fails"),
+	"required-column": rule("block", "fails", "breaks-writes"),
+	"table-rewrite": rule("block", "stalls"),
+	"type-change": rule("block", "stalls", "breaks-reads"),
+	"foreign-key-scan": rule("block", "stalls", "breaks-writes"),
+	"check-scan": rule("block", "stalls", "breaks-writes"),
+	"validate-under-lock": rule("block", "stalls"),
+	"not-null-scan": rule("block", "stalls", "breaks-writes"),
+	"primary-key-build": rule("block", "stalls", "breaks-writes"),
+	"unique-build": rule("block", "stalls", "breaks-writes"),
+	"index-build": rule("block", "stalls"),
+	"index-drop": rule("block", "stalls"),
+	reindex: rule("block", "stalls"),
+	"detach-partition": rule("block", "stalls"),
+	"attach-partition": rule("acknowledge", "stalls", "breaks-writes"),
+	"rows-leave": rule("acknowledge", "breaks-reads", "breaks-writes"),
+	"full-rewrite": rule("block", "stalls"),
+	"explicit-lock": rule("acknowledge", "stalls"),
+	"domain-constraint": rule("acknowledge", "stalls", "breaks-writes"),
+	"new-constraint": rule("note", "breaks-writes"),
+	"unique-index": rule("note", "breaks-writes"),
+	"drop-column": rule("acknowledge", "breaks-reads", "loses-data"),
+	"drop-table": rule("acknowledge", "breaks-reads", "loses-data"),
+	"drop-object": rule("acknowledge", "breaks-reads"),
+	"drop-owned": rule("block", "breaks-reads", "breaks-writes", "loses-data"),
+	"drop-database": rule("block", "loses-data"),
+	"drop-default": rule("acknowledge", "breaks-writes"),
+	"drop-not-null": rule("note"),
+	rename: rule("acknowledge", "breaks-reads"),
+	"set-schema": rule("acknowledge", "breaks-reads"),
+	trigger: rule("acknowledge", "breaks-writes"),
+	truncate: rule("acknowledge", "loses-data", "stalls"),
+	"truncate-cascade": rule("block", "loses-data", "stalls"),
+	"whole-table-write": rule("acknowledge", "loses-data", "stalls"),
+	"backfill-under-lock": rule("acknowledge", "stalls"),
+	"row-security-without-policy": rule("acknowledge", "breaks-reads"),
+	"policy-change": rule("acknowledge", "breaks-reads", "exposes"),
+	"row-security-forced": rule("acknowledge", "breaks-reads", "breaks-writes"),
+	"row-security-off": rule("acknowledge", "exposes"),
+	"open-policy": rule("acknowledge", "exposes"),
+	"open-grant": rule("acknowledge", "exposes"),
+	revoke: rule("acknowledge", "breaks-reads", "breaks-writes"),
+	"owner-change": rule("note", "breaks-reads", "breaks-writes"),
+	opaque: rule("acknowledge", "breaks-reads", "breaks-writes"),
+	replaced: rule("acknowledge", "breaks-reads", "breaks-writes"),
+	"maybe-new": rule("note"),
+	"enum-order": rule("note")
+}, isRule = (name) => Object.hasOwn(rules, name), hazard = (rule, message, rewrite, more) => [{
+	rule,
+	message,
+	rewrite,
+	...more
+}], dropLater = "Release a version that does not use it first, and drop it in a later release.", comment = /--[ \t]*sluice:([^\n]*)/g, form = /^\s*allow\s+(\S+)(?:\s+because\s+(.*\S))?\s*$/;
 function acknowledgements(sql) {
 	let allowed = [], problems = [];
 	if (!sql.includes("sluice:")) return {
@@ -253,11 +257,7 @@ const ownerChange = (what) => ({
 });
 function grantRole({ granted_roles = [], grantee_roles = [], is_grant }) {
 	let names = granted_roles.flatMap((node) => "AccessPriv" in node ? [`\`${node.AccessPriv.priv_name ?? ""}\``] : []);
-	return is_grant === !0 ? grantee_roles.some(isEverybody) ? [{
-		rule: "open-grant",
-		message: `Everybody may do what ${names.join(", ")} may from now on.`,
-		rewrite: "Grant it to the role that needs it."
-	}] : [] : [revoke];
+	return is_grant === !0 ? grantee_roles.some(isEverybody) ? hazard("open-grant", `Everybody may do what ${names.join(", ")} may from now on.`, "Grant it to the role that needs it.") : [] : [revoke];
 }
 const revoke = {
 	rule: "revoke",
@@ -278,19 +278,7 @@ function rowSecurity({ relation, cmds = [], objtype }, scope) {
 			...!used && { effects: [] },
 			message: `With row level security and no policy every query of \`${of}\` gives no row and no error, except for its owner.`,
 			rewrite: "Create the policies in the same file."
-		}] : subtype === "AT_ForceRowSecurity" && used ? [{
-			rule: "row-security-forced",
-			message: `The policies of \`${of}\` count for its owner too: a version that serves and logs in as the owner finds fewer rows, or none.`,
-			rewrite: "Let the application log in as another role first, or add a policy for the owner in the same file."
-		}] : subtype === "AT_NoForceRowSecurity" && used ? [{
-			rule: "row-security-off",
-			message: `Whoever logs in as the owner of \`${of}\` reads every row of it from now on.`,
-			rewrite: "Change the policies instead."
-		}] : subtype === "AT_ChangeOwner" && used ? [ownerChange(`\`${of}\``)] : objtype === "OBJECT_VIEW" && used && setsInvoker(def) ? [policyChange(`Whoever reads the view \`${of}\` is let through by other rights and policies from now on`)] : subtype === "AT_DisableRowSecurity" ? [{
-			rule: "row-security-off",
-			message: `Whoever may read \`${of}\` at all reads every row of it from now on.`,
-			rewrite: "Change the policies instead."
-		}] : [];
+		}] : subtype === "AT_ForceRowSecurity" && used ? hazard("row-security-forced", `The policies of \`${of}\` count for its owner too: a version that serves and logs in as the owner finds fewer rows, or none.`, "Let the application log in as another role first, or add a policy for the owner in the same file.") : subtype === "AT_NoForceRowSecurity" && used ? hazard("row-security-off", `Whoever logs in as the owner of \`${of}\` reads every row of it from now on.`, "Change the policies instead.") : subtype === "AT_ChangeOwner" && used ? [ownerChange(`\`${of}\``)] : objtype === "OBJECT_VIEW" && used && setsInvoker(def) ? [policyChange(`Whoever reads the view \`${of}\` is let through by other rights and policies from now on`)] : subtype === "AT_DisableRowSecurity" ? hazard("row-security-off", `Whoever may read \`${of}\` at all reads every row of it from now on.`, "Change the policies instead.") : [];
 	});
 }
 function newPolicy({ policy_name, table, qual, with_check, roles = [], cmd_name, permissive }) {
@@ -315,11 +303,7 @@ function grant({ is_grant, grantees = [], privileges = [], objects = [], targtyp
 		"usage",
 		"execute"
 	].includes(name));
-	return !grantees.some(isEverybody) || !writes ? [] : [{
-		rule: "open-grant",
-		message: "Everybody may write here from now on; only row level security stands before it.",
-		rewrite: "Grant it to the role that needs it."
-	}];
+	return !grantees.some(isEverybody) || !writes ? [] : hazard("open-grant", "Everybody may write here from now on; only row level security stands before it.", "Grant it to the role that needs it.");
 }
 function dataHazards(node, scope) {
 	return "TruncateStmt" in node ? truncate(node.TruncateStmt, scope) : writesOf(node).flatMap((each) => "UpdateStmt" in each ? update(each.UpdateStmt, scope) : "DeleteStmt" in each ? write("DELETE", {
@@ -354,15 +338,7 @@ function truncate({ relations = [], behavior }, scope) {
 	let used = relations.flatMap((node) => "RangeVar" in node ? [relationName(node.RangeVar)] : []).filter((name) => isInUse(scope, name));
 	if (used.length === 0) return [];
 	let names = used.map((name) => `\`${shown(name)}\``).join(", ");
-	return behavior === "DROP_CASCADE" ? [{
-		rule: "truncate-cascade",
-		message: `TRUNCATE ... CASCADE empties ${names} and every table that refers to them, whatever it is called.`,
-		rewrite: "Name every table that is to be emptied, without CASCADE."
-	}] : [{
-		rule: "truncate",
-		message: `All rows of ${names} are gone for good.`,
-		rewrite: "Say in a comment why nobody needs them."
-	}];
+	return behavior === "DROP_CASCADE" ? hazard("truncate-cascade", `TRUNCATE ... CASCADE empties ${names} and every table that refers to them, whatever it is called.`, "Name every table that is to be emptied, without CASCADE.") : hazard("truncate", `All rows of ${names} are gone for good.`, "Say in a comment why nobody needs them.");
 }
 const told = {
 	UPDATE: "UPDATE without WHERE writes every row of",
@@ -412,19 +388,11 @@ const unfinishedTransaction = ({ file }) => file.opened ? {
 } : void 0;
 function concurrentHazards(node, { file, transaction }) {
 	let what = concurrently(node), apart = file.statements === 1 || transaction === "file" && file.allRepeatable, inside = file.opened || transaction !== "none" && (file.inTransaction || transaction === "message") && !apart;
-	return what === void 0 || !inside ? [] : [{
-		rule: "concurrently-in-transaction",
-		message: `${what} cannot run inside a transaction.`,
-		rewrite: "Move it into a file of its own; a file with nothing else, or only such indexes, runs without a transaction."
-	}];
+	return what === void 0 || !inside ? [] : hazard("concurrently-in-transaction", `${what} cannot run inside a transaction.`, "Move it into a file of its own; a file with nothing else, or only such indexes, runs without a transaction.");
 }
 function duplicateHazards(node) {
 	let twice = firstTwice(namedColumns(node));
-	return twice === void 0 ? [] : [{
-		rule: "duplicate-column",
-		message: `Column \`${twice}\` stands here twice, which PostgreSQL refuses.`,
-		rewrite: "Keep one of the two."
-	}];
+	return twice === void 0 ? [] : hazard("duplicate-column", `Column \`${twice}\` stands here twice, which PostgreSQL refuses.`, "Keep one of the two.");
 }
 function namedColumns(node) {
 	if ("UpdateStmt" in node) return [assigned(node.UpdateStmt.targetList)];
@@ -532,18 +500,8 @@ function commandHazards(command, table, scope) {
 	switch (subtype) {
 		case "AT_AddColumn": return def !== void 0 && "ColumnDef" in def ? addColumn(def.ColumnDef, table, scope) : [];
 		case "AT_AddConstraint": return def !== void 0 && "Constraint" in def ? addConstraint(def.Constraint, table, scope) : [];
-		case "AT_ValidateConstraint": return !scope.file.inTransaction || !scope.file.added.has(`${table}/${name}`) ? [] : [{
-			rule: "validate-under-lock",
-			table,
-			message: `\`${name}\` is validated in the transaction that added it, whose lock on \`${of}\` is held all the while.`,
-			rewrite: "Validate it in a later file: then only the reading happens, under a lock nobody waits for."
-		}];
-		case "AT_SetNotNull": return name === void 0 || isRequired(scope, table, name) || isProvenNotNull(scope, table, name) ? [] : [{
-			rule: "not-null-scan",
-			table,
-			message: `SET NOT NULL reads all of \`${of}\` under a lock that stops reads and writes.`,
-			rewrite: `First \`ALTER TABLE ${of} ADD CONSTRAINT ${name}_not_null CHECK (${name} IS NOT NULL) NOT VALID\`, in a later file \`VALIDATE CONSTRAINT ${name}_not_null\`, then SET NOT NULL, which reads nothing any more.`
-		}];
+		case "AT_ValidateConstraint": return !scope.file.inTransaction || !scope.file.added.has(`${table}/${name}`) ? [] : hazard("validate-under-lock", `\`${name}\` is validated in the transaction that added it, whose lock on \`${of}\` is held all the while.`, "Validate it in a later file: then only the reading happens, under a lock nobody waits for.", { table });
+		case "AT_SetNotNull": return name === void 0 || isRequired(scope, table, name) || isProvenNotNull(scope, table, name) ? [] : hazard("not-null-scan", `SET NOT NULL reads all of \`${of}\` under a lock that stops reads and writes.`, `First \`ALTER TABLE ${of} ADD CONSTRAINT ${name}_not_null CHECK (${name} IS NOT NULL) NOT VALID\`, in a later file \`VALIDATE CONSTRAINT ${name}_not_null\`, then SET NOT NULL, which reads nothing any more.`, { table });
 		case "AT_AlterColumnType": return def !== void 0 && "ColumnDef" in def && name !== void 0 ? typeChange(name, def.ColumnDef.typeName, def.ColumnDef.raw_default !== void 0, table, scope) : [];
 		case "AT_AttachPartition":
 		case "AT_DetachPartition":
@@ -557,12 +515,7 @@ function commandHazards(command, table, scope) {
 		}];
 		case "AT_SetLogged":
 		case "AT_SetUnLogged":
-		case "AT_SetAccessMethod": return [{
-			rule: "full-rewrite",
-			table,
-			message: `This writes all of \`${of}\` anew under a lock that stops reads and writes.`,
-			rewrite: "Create a new table beside it, copy in batches, and swap the names."
-		}];
+		case "AT_SetAccessMethod": return hazard("full-rewrite", `This writes all of \`${of}\` anew under a lock that stops reads and writes.`, "Create a new table beside it, copy in batches, and swap the names.", { table });
 		default: return [];
 	}
 }
@@ -587,33 +540,13 @@ function addColumn(column, table, scope) {
 function addConstraint(constraint, table, scope, column) {
 	let { contype, indexname, skip_validation, conname } = constraint, of = shown(table), named = conname ?? (column === void 0 ? "the constraint" : `${column}'s constraint`);
 	if (contype === "CONSTR_PRIMARY" && indexname !== void 0) return keyOf(indexname, table, scope);
-	if (contype === "CONSTR_PRIMARY") return [{
-		rule: "primary-key-build",
-		table,
-		message: `The primary key builds its index while nobody can read or write \`${of}\`.`,
-		rewrite: "First `CREATE UNIQUE INDEX CONCURRENTLY` in a file of its own, then `ADD CONSTRAINT ... PRIMARY KEY USING INDEX ...`."
-	}];
-	if ((contype === "CONSTR_UNIQUE" || contype === "CONSTR_EXCLUSION") && indexname === void 0) return [{
-		rule: "unique-build",
-		table,
-		message: `\`${named}\` builds its index while nobody can read or write \`${of}\`.`,
-		rewrite: "First `CREATE UNIQUE INDEX CONCURRENTLY` in a file of its own, then `ADD CONSTRAINT ... UNIQUE USING INDEX ...`."
-	}];
+	if (contype === "CONSTR_PRIMARY") return hazard("primary-key-build", `The primary key builds its index while nobody can read or write \`${of}\`.`, "First `CREATE UNIQUE INDEX CONCURRENTLY` in a file of its own, then `ADD CONSTRAINT ... PRIMARY KEY USING INDEX ...`.", { table });
+	if ((contype === "CONSTR_UNIQUE" || contype === "CONSTR_EXCLUSION") && indexname === void 0) return hazard("unique-build", `\`${named}\` builds its index while nobody can read or write \`${of}\`.`, "First `CREATE UNIQUE INDEX CONCURRENTLY` in a file of its own, then `ADD CONSTRAINT ... UNIQUE USING INDEX ...`.", { table });
 	if (contype === "CONSTR_FOREIGN") {
 		let other = shown(relationName(constraint.pktable));
-		return skip_validation === !0 ? [addedLater(`\`${named}\` refuses new rows without a match in \`${other}\``)] : [{
-			rule: "foreign-key-scan",
-			table,
-			message: `\`${named}\` reads all of \`${of}\` while nobody can write \`${of}\` or \`${other}\`.`,
-			rewrite: "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file."
-		}];
+		return skip_validation === !0 ? [addedLater(`\`${named}\` refuses new rows without a match in \`${other}\``)] : hazard("foreign-key-scan", `\`${named}\` reads all of \`${of}\` while nobody can write \`${of}\` or \`${other}\`.`, "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.", { table });
 	}
-	return contype !== "CONSTR_CHECK" || column !== void 0 ? [] : skip_validation === !0 ? [addedLater(`\`${named}\` refuses new rows that do not meet it`)] : [{
-		rule: "check-scan",
-		table,
-		message: `\`${named}\` reads all of \`${of}\` under a lock that stops reads and writes.`,
-		rewrite: "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file."
-	}];
+	return contype !== "CONSTR_CHECK" || column !== void 0 ? [] : skip_validation === !0 ? [addedLater(`\`${named}\` refuses new rows that do not meet it`)] : hazard("check-scan", `\`${named}\` reads all of \`${of}\` under a lock that stops reads and writes.`, "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.", { table });
 }
 function keyOf(index, table, scope) {
 	let nullable = (scope.indexes.get(`public.${index}`) ?? knownTable(scope, table)?.indexes?.[index])?.filter((column) => !isRequired(scope, table, column));
@@ -669,18 +602,15 @@ function isFixed(node) {
 }
 function typeChange(column, typeName, converted, table, scope) {
 	let present = knownTable(scope, table)?.columns[column], wanted = typeText(typeName), of = shown(table);
-	return present !== void 0 && !converted && isWidening(present, wanted) ? [{
+	if (present !== void 0 && !converted && isWidening(present, wanted)) return [{
 		rule: "type-change",
 		tier: "note",
 		effects: [],
 		message: `\`${of}.${column}\` goes from ${present} to ${wanted}, which changes no row.`,
 		rewrite: "Nothing has to be done."
-	}] : [{
-		rule: "type-change",
-		table,
-		message: `\`${of}.${column}\`${present === void 0 ? "" : ` from ${present}`} becomes ${wanted}: the whole table may be written anew while nobody can read or write it, and the version that serves now may read something it does not expect.`,
-		rewrite: "Add a new column of the new type, write both, fill it in batches, read the new one, and drop the old one in a later release."
 	}];
+	let from = present === void 0 ? "" : ` from ${present}`;
+	return hazard("type-change", `\`${of}.${column}\`${from} becomes ${wanted}: the whole table may be written anew while nobody can read or write it, and the version that serves now may read something it does not expect.`, "Add a new column of the new type, write both, fill it in batches, read the new one, and drop the old one in a later release.", { table });
 }
 function typeText(typeName) {
 	let name = nameParts(typeName?.names).at(-1) ?? "another type", lengths = (typeName?.typmods ?? []).flatMap((node) => "A_Const" in node ? [node.A_Const.ival?.ival ?? 0] : []), long = {
@@ -704,11 +634,7 @@ function indexHazards(node, scope) {
 	if ("IndexStmt" in node) {
 		let { relation, concurrent, unique, idxname } = node.IndexStmt, table = relationName(relation);
 		if (!isInUse(scope, table)) return [];
-		let of = shown(table), promise = unique === !0 ? [{
-			rule: "unique-index",
-			message: `The version that serves now must not write the same value twice into \`${of}\`.`,
-			rewrite: "Look for duplicates before; the build stops at the first one."
-		}] : [];
+		let of = shown(table), promise = unique === !0 ? hazard("unique-index", `The version that serves now must not write the same value twice into \`${of}\`.`, "Look for duplicates before; the build stops at the first one.") : [];
 		return concurrent === !0 ? promise : [...promise, {
 			rule: "index-build",
 			table,
@@ -723,21 +649,13 @@ function indexHazards(node, scope) {
 	}));
 	if ("ReindexStmt" in node) {
 		let { kind, params } = node.ReindexStmt;
-		return hasOption(params, "concurrently") || kind === "REINDEX_OBJECT_SYSTEM" ? [] : [{
-			rule: "reindex",
-			message: "Nobody can write the table, and often nobody can read it, while its indexes are built again.",
-			rewrite: "Write REINDEX ... CONCURRENTLY in a file of its own."
-		}];
+		return hasOption(params, "concurrently") || kind === "REINDEX_OBJECT_SYSTEM" ? [] : hazard("reindex", "Nobody can write the table, and often nobody can read it, while its indexes are built again.", "Write REINDEX ... CONCURRENTLY in a file of its own.");
 	}
 	return [];
 }
 function wholeHazards(node, scope) {
 	if ("CreateStmt" in node) return newPartition(node.CreateStmt, scope);
-	if ("AlterTableMoveAllStmt" in node) return [{
-		rule: "full-rewrite",
-		message: "Every table, index or view of the tablespace is copied under a lock that stops reads and writes of it.",
-		rewrite: "Move them one by one, outside of a release."
-	}];
+	if ("AlterTableMoveAllStmt" in node) return hazard("full-rewrite", "Every table, index or view of the tablespace is copied under a lock that stops reads and writes of it.", "Move them one by one, outside of a release.");
 	if ("AlterTableStmt" in node) return movedHazards(node.AlterTableStmt, scope);
 	if ("VacuumStmt" in node && hasOption(node.VacuumStmt.options, "full")) return [{
 		rule: "full-rewrite",
@@ -749,26 +667,13 @@ function wholeHazards(node, scope) {
 	}];
 	if ("RefreshMatViewStmt" in node && node.RefreshMatViewStmt.concurrent !== !0) {
 		let view = relationName(node.RefreshMatViewStmt.relation);
-		return isInUse(scope, view) ? [{
-			rule: "full-rewrite",
-			message: `Nobody can read \`${shown(view)}\` while it is refreshed.`,
-			rewrite: "Give it a unique index and write REFRESH MATERIALIZED VIEW CONCURRENTLY."
-		}] : [];
+		return isInUse(scope, view) ? hazard("full-rewrite", `Nobody can read \`${shown(view)}\` while it is refreshed.`, "Give it a unique index and write REFRESH MATERIALIZED VIEW CONCURRENTLY.") : [];
 	}
-	return "LockStmt" in node ? [{
-		rule: "explicit-lock",
-		message: "LOCK TABLE holds its lock until the file ends, and everybody waits behind it.",
-		rewrite: "Leave it away; statements take the locks they need."
-	}] : [];
+	return "LockStmt" in node ? hazard("explicit-lock", "LOCK TABLE holds its lock until the file ends, and everybody waits behind it.", "Leave it away; statements take the locks they need.") : [];
 }
 function movedHazards({ relation, cmds = [] }, scope) {
 	let table = relationName(relation);
-	return !cmds.some((each) => "AlterTableCmd" in each && each.AlterTableCmd.subtype === "AT_SetTableSpace") || !isInUse(scope, table) ? [] : [{
-		rule: "full-rewrite",
-		table,
-		message: `SET TABLESPACE copies all of \`${shown(table)}\` under a lock that stops reads and writes.`,
-		rewrite: "Move it outside of a release; an index can be moved by REINDEX (TABLESPACE ...) CONCURRENTLY."
-	}];
+	return !cmds.some((each) => "AlterTableCmd" in each && each.AlterTableCmd.subtype === "AT_SetTableSpace") || !isInUse(scope, table) ? [] : hazard("full-rewrite", `SET TABLESPACE copies all of \`${shown(table)}\` under a lock that stops reads and writes.`, "Move it outside of a release; an index can be moved by REINDEX (TABLESPACE ...) CONCURRENTLY.", { table });
 }
 const rewritten = (what) => ({
 	message: `${what} writes the whole table anew while nobody can read or write it.`,
@@ -776,11 +681,7 @@ const rewritten = (what) => ({
 });
 function opaqueHazards(node, scope) {
 	let what = unread$1(node, scope);
-	return what === void 0 ? [] : [{
-		rule: "opaque",
-		message: `${what}, so it is not known whether the version that serves now can work with what it leaves.`,
-		rewrite: "Write it as plain SQL; or read it yourself, and answer only if that version can work with it."
-	}];
+	return what === void 0 ? [] : hazard("opaque", `${what}, so it is not known whether the version that serves now can work with what it leaves.`, "Write it as plain SQL; or read it yourself, and answer only if that version can work with it.");
 }
 function unread$1(node, { file }) {
 	if ("DoStmt" in node) return "A DO block is a program, which is not read";
@@ -824,31 +725,15 @@ function domainHazards({ subtype, typeName, def }, scope) {
 	let name = qualified(typeName);
 	if (!isInUse(scope, name)) return [];
 	let of = shown(name);
-	return subtype === "C" && def !== void 0 && "Constraint" in def && def.Constraint.skip_validation === !0 ? [{
-		rule: "new-constraint",
-		message: `Domain \`${of}\` refuses new values that do not meet it, also those of the version that serves now.`,
-		rewrite: "Make sure that the version that serves now writes only what meets it."
-	}] : subtype === "C" ? [domainConstraint(name)] : subtype === "O" ? [{
+	return subtype === "C" && def !== void 0 && "Constraint" in def && def.Constraint.skip_validation === !0 ? hazard("new-constraint", `Domain \`${of}\` refuses new values that do not meet it, also those of the version that serves now.`, "Make sure that the version that serves now writes only what meets it.") : subtype === "C" ? [domainConstraint(name)] : subtype === "O" ? [{
 		rule: "not-null-scan",
 		tier: "acknowledge",
 		message: `SET NOT NULL of domain \`${of}\` reads every table that uses it, while nobody can write them, and the version that serves now may write nulls.`,
 		rewrite: "Add CHECK (VALUE IS NOT NULL) NOT VALID to the domain instead, and VALIDATE it in a later file."
-	}] : subtype === "T" && def === void 0 ? [{
-		rule: "drop-default",
-		message: `The version that serves now may rely on the default of domain \`${of}\`.`,
-		rewrite: "Release a version that always names a value first."
-	}] : subtype === "N" ? [{
-		rule: "drop-not-null",
-		message: `The version that serves now may not expect a null where a column is a \`${of}\`.`,
-		rewrite: "Write nulls only once every version that serves can read them."
-	}] : [];
+	}] : subtype === "T" && def === void 0 ? hazard("drop-default", `The version that serves now may rely on the default of domain \`${of}\`.`, "Release a version that always names a value first.") : subtype === "N" ? hazard("drop-not-null", `The version that serves now may not expect a null where a column is a \`${of}\`.`, "Write nulls only once every version that serves can read them.") : [];
 }
 function attributeHazards(subtype, attribute) {
-	return subtype === "AT_DropColumn" ? [{
-		rule: "drop-column",
-		message: `The version that serves now may still read \`${attribute}\`, and its values are gone for good.`,
-		rewrite: "Release a version that does not use it first, and drop it in a later release."
-	}] : subtype !== "AT_AddColumn" && subtype !== "AT_AlterColumnType" ? [] : [{
+	return subtype === "AT_DropColumn" ? hazard("drop-column", `The version that serves now may still read \`${attribute}\`, and its values are gone for good.`, dropLater) : subtype !== "AT_AddColumn" && subtype !== "AT_AlterColumnType" ? [] : [{
 		rule: "type-change",
 		tier: "acknowledge",
 		effects: ["breaks-reads", "breaks-writes"],
@@ -865,32 +750,16 @@ const foreignColumn = (subtype, column) => ({
 });
 function enumHazards({ typeName, oldVal, newVal, newValNeighbor }, scope) {
 	let name = qualified(typeName);
-	return isInUse(scope, name) ? oldVal === void 0 ? newValNeighbor === void 0 ? [{
-		rule: "enum-order",
-		message: `\`${newVal ?? ""}\` sorts behind every other value of \`${shown(name)}\`.`,
-		rewrite: "Say BEFORE or AFTER which value, if its order means anything."
-	}] : [] : [{
-		rule: "rename",
-		message: `Value \`${oldVal}\` of \`${shown(name)}\` is called \`${newVal ?? ""}\` from this moment on, and the version that serves now writes the old one.`,
-		rewrite: "Add the new value beside the old one, and change the rows in batches."
-	}] : [];
+	return isInUse(scope, name) ? oldVal === void 0 ? newValNeighbor === void 0 ? hazard("enum-order", `\`${newVal ?? ""}\` sorts behind every other value of \`${shown(name)}\`.`, "Say BEFORE or AFTER which value, if its order means anything.") : [] : hazard("rename", `Value \`${oldVal}\` of \`${shown(name)}\` is called \`${newVal ?? ""}\` from this moment on, and the version that serves now writes the old one.`, "Add the new value beside the old one, and change the rows in batches.") : [];
 }
 function schemaHazards(node, scope) {
 	if ("AlterTableStmt" in node) return alterHazards(node.AlterTableStmt, scope);
 	if ("DropStmt" in node) return dropHazards(node.DropStmt, scope);
-	if ("DropdbStmt" in node) return [{
-		rule: "drop-database",
-		message: `DROP DATABASE \`${node.DropdbStmt.dbname ?? ""}\` is nothing a release does.`,
-		rewrite: "Remove it."
-	}];
+	if ("DropdbStmt" in node) return hazard("drop-database", `DROP DATABASE \`${node.DropdbStmt.dbname ?? ""}\` is nothing a release does.`, "Remove it.");
 	if ("RenameStmt" in node) return renameHazards(node.RenameStmt, scope);
 	if ("AlterObjectSchemaStmt" in node) {
 		let name = relationName(node.AlterObjectSchemaStmt.relation);
-		return name !== "" && !isInUse(scope, name) ? [] : [{
-			rule: "set-schema",
-			message: `${name === "" ? "The object" : `\`${shown(name)}\``} moves to schema \`${node.AlterObjectSchemaStmt.newschema ?? ""}\`, where the version that serves now does not look.`,
-			rewrite: "Leave a view of the old name behind, in the same file, until the old version is gone."
-		}];
+		return name !== "" && !isInUse(scope, name) ? [] : hazard("set-schema", `${name === "" ? "The object" : `\`${shown(name)}\``} moves to schema \`${node.AlterObjectSchemaStmt.newschema ?? ""}\`, where the version that serves now does not look.`, "Leave a view of the old name behind, in the same file, until the old version is gone.");
 	}
 	if ("ViewStmt" in node && node.ViewStmt.replace === !0) return replaced("View", relationName(node.ViewStmt.view), scope);
 	if ("CreateFunctionStmt" in node && node.CreateFunctionStmt.replace === !0) return replaced("Function", qualified(node.CreateFunctionStmt.funcname), scope);
@@ -899,15 +768,7 @@ function schemaHazards(node, scope) {
 		let table = relationName(node.CreateTrigStmt.relation);
 		return isInUse(scope, table) ? [triggers(table)] : [];
 	}
-	return "DropRoleStmt" in node ? [{
-		rule: "drop-object",
-		message: "The version that serves now may still log in as this role, or have its rights through it.",
-		rewrite: "Release a version that does not use it first, and drop it in a later release."
-	}] : "DropOwnedStmt" in node ? [{
-		rule: "drop-owned",
-		message: "DROP OWNED drops whatever the role owns in this database, whatever it is called, and all its rights.",
-		rewrite: "Name what is to be dropped, each with a DROP of its own."
-	}] : typeHazards(node, scope);
+	return "DropRoleStmt" in node ? hazard("drop-object", "The version that serves now may still log in as this role, or have its rights through it.", dropLater) : "DropOwnedStmt" in node ? hazard("drop-owned", "DROP OWNED drops whatever the role owns in this database, whatever it is called, and all its rights.", "Name what is to be dropped, each with a DROP of its own.") : typeHazards(node, scope);
 }
 const triggers = (table) => ({
 	rule: "trigger",
@@ -925,17 +786,9 @@ function isAlwaysGenerated(def) {
 function replaced(what, name, scope) {
 	if (!mayReplace(scope, name)) return [];
 	let there = scope.catalog === void 0 ? ", where it is there already," : "";
-	return [{
-		rule: "replaced",
-		message: `${what} \`${shown(name)}\`${there} does something else from this moment on, also for the version that serves now.`,
-		rewrite: `Write CREATE ${what.toUpperCase()} if it is new; if not, answer only if that version can work with what it does now.`
-	}];
+	return hazard("replaced", `${what} \`${shown(name)}\`${there} does something else from this moment on, also for the version that serves now.`, `Write CREATE ${what.toUpperCase()} if it is new; if not, answer only if that version can work with what it does now.`);
 }
-const maybeNew = (table, scope) => scope.catalog === void 0 && isInUse(scope, table) ? [{
-	rule: "maybe-new",
-	message: `\`${shown(table)}\` may be there already, so what follows is read as if it were in use.`,
-	rewrite: "Write CREATE TABLE without IF NOT EXISTS if it is new."
-}] : [];
+const maybeNew = (table, scope) => scope.catalog === void 0 && isInUse(scope, table) ? hazard("maybe-new", `\`${shown(table)}\` may be there already, so what follows is read as if it were in use.`, "Write CREATE TABLE without IF NOT EXISTS if it is new.") : [];
 function alterHazards({ relation, cmds = [], objtype }, scope) {
 	let table = relationName(relation);
 	if (!isInUse(scope, table)) return [];
@@ -943,27 +796,7 @@ function alterHazards({ relation, cmds = [], objtype }, scope) {
 	return cmds.flatMap((command) => {
 		if (!("AlterTableCmd" in command)) return [];
 		let { subtype, name = "", def } = command.AlterTableCmd;
-		return objtype === "OBJECT_TYPE" ? attributeHazards(subtype, `${of}.${name}`) : objtype === "OBJECT_FOREIGN_TABLE" && (subtype === "AT_DropColumn" || subtype === "AT_AlterColumnType") ? [foreignColumn(subtype, `${of}.${name}`)] : subtype === "AT_DropColumn" ? [{
-			rule: "drop-column",
-			message: `The version that serves now may still read \`${of}.${name}\`, and its values are gone for good.`,
-			rewrite: "Release a version that does not use it first, and drop it in a later release."
-		}] : subtype === "AT_ColumnDefault" && def === void 0 ? [{
-			rule: "drop-default",
-			message: `The version that serves now may insert into \`${of}\` without naming \`${name}\`.`,
-			rewrite: "Release a version that always names it first."
-		}] : subtype === "AT_DropIdentity" || subtype === "AT_DropExpression" ? [{
-			rule: "drop-default",
-			message: `\`${of}.${name}\` gets no value of itself any more, and the version that serves now does not write one.`,
-			rewrite: "Release a version that always writes it first."
-		}] : (subtype === "AT_AddIdentity" || subtype === "AT_SetIdentity") && isAlwaysGenerated(def) ? [{
-			rule: "new-constraint",
-			message: `A row that names a value for \`${of}.${name}\` is refused from now on, also from the version that serves now.`,
-			rewrite: "Write GENERATED BY DEFAULT, or make sure that no version that serves names one."
-		}] : subtype !== void 0 && enabled.has(subtype) ? [triggers(table)] : subtype === "AT_DropNotNull" ? [{
-			rule: "drop-not-null",
-			message: `The version that serves now may not expect a null in \`${of}.${name}\`.`,
-			rewrite: "Write nulls only once every version that serves can read them."
-		}] : [];
+		return objtype === "OBJECT_TYPE" ? attributeHazards(subtype, `${of}.${name}`) : objtype === "OBJECT_FOREIGN_TABLE" && (subtype === "AT_DropColumn" || subtype === "AT_AlterColumnType") ? [foreignColumn(subtype, `${of}.${name}`)] : subtype === "AT_DropColumn" ? hazard("drop-column", `The version that serves now may still read \`${of}.${name}\`, and its values are gone for good.`, dropLater) : subtype === "AT_ColumnDefault" && def === void 0 ? hazard("drop-default", `The version that serves now may insert into \`${of}\` without naming \`${name}\`.`, "Release a version that always names it first.") : subtype === "AT_DropIdentity" || subtype === "AT_DropExpression" ? hazard("drop-default", `\`${of}.${name}\` gets no value of itself any more, and the version that serves now does not write one.`, "Release a version that always writes it first.") : (subtype === "AT_AddIdentity" || subtype === "AT_SetIdentity") && isAlwaysGenerated(def) ? hazard("new-constraint", `A row that names a value for \`${of}.${name}\` is refused from now on, also from the version that serves now.`, "Write GENERATED BY DEFAULT, or make sure that no version that serves names one.") : subtype !== void 0 && enabled.has(subtype) ? [triggers(table)] : subtype === "AT_DropNotNull" ? hazard("drop-not-null", `The version that serves now may not expect a null in \`${of}.${name}\`.`, "Write nulls only once every version that serves can read them.") : [];
 	});
 }
 function dropHazards({ objects = [], removeType }, scope) {
@@ -971,11 +804,11 @@ function dropHazards({ objects = [], removeType }, scope) {
 	return removeType === "OBJECT_TABLE" || removeType === "OBJECT_FOREIGN_TABLE" ? used.map((name) => ({
 		rule: "drop-table",
 		message: `The version that serves now may still use \`${shown(name)}\`, and its rows are gone for good.`,
-		rewrite: "Release a version that does not use it first, and drop it in a later release."
+		rewrite: dropLater
 	})) : removeType === void 0 || !droppedKinds.has(removeType) ? [] : used.map((name) => ({
 		rule: "drop-object",
 		message: `The version that serves now may still use \`${shown(name)}\`.`,
-		rewrite: "Release a version that does not use it first, and drop it in a later release."
+		rewrite: dropLater
 	}));
 }
 const droppedKinds = new Set([
@@ -1007,11 +840,9 @@ const droppedKinds = new Set([
 function renameHazards({ renameType, relation, subname, newname, object }, scope) {
 	if (renameType === void 0 || !renamedKinds.has(renameType)) return [];
 	let name = relation === void 0 ? object === void 0 ? "" : droppedName(object) : relationName(relation);
-	return name !== "" && !isInUse(scope, name) ? [] : [{
-		rule: "rename",
-		message: `\`${subname === void 0 ? shown(name) : `${shown(name)}${name === "" ? "" : "."}${subname}`}\` is called \`${newname ?? ""}\` from this moment on, and the version that serves now asks for the old name.`,
-		rewrite: "Add the new name beside the old one (a column kept in step, or a view), and remove the old one in a later release."
-	}];
+	if (name !== "" && !isInUse(scope, name)) return [];
+	let what = subname === void 0 ? shown(name) : `${shown(name)}${name === "" ? "" : "."}${subname}`;
+	return hazard("rename", `\`${what}\` is called \`${newname ?? ""}\` from this moment on, and the version that serves now asks for the old name.`, "Add the new name beside the old one (a column kept in step, or a view), and remove the old one in a later release.");
 }
 function lintMigrations(files, parse, options) {
 	let scope = startScope(options);

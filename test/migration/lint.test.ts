@@ -70,7 +70,7 @@ const cases: readonly (readonly [what: string, sql: string | readonly string[], 
   [
     "a partition detached without a stop, which cannot be repeated, beside such an index",
     "alter table a detach partition b concurrently; create index concurrently i on a (b)",
-    ["concurrently-in-transaction", "concurrently-in-transaction"],
+    ["concurrently-in-transaction", "rows-leave", "concurrently-in-transaction"],
   ],
   ["a trigger on a table in use", "create trigger t before insert on a for each row execute function f()", ["trigger"]],
   [

@@ -1,6 +1,6 @@
 import type { GrantStmt, Node } from "libpg-query";
 import { droppedName, relationName, shown } from "../names.ts";
-import type { Hazard } from "../rules.ts";
+import { type Hazard, hazard } from "../rules.ts";
 import { isInUse, type Scope } from "../scope.ts";
 
 /** Roles behind which anybody can stand: PUBLIC, and Supabase's role of who has not logged in. */
@@ -51,13 +51,11 @@ function grantRole({
   );
   if (is_grant !== true) return [revoke];
   if (!grantee_roles.some(isEverybody)) return [];
-  return [
-    {
-      rule: "open-grant",
-      message: `Everybody may do what ${names.join(", ")} may from now on.`,
-      rewrite: "Grant it to the role that needs it.",
-    },
-  ];
+  return hazard(
+    "open-grant",
+    `Everybody may do what ${names.join(", ")} may from now on.`,
+    "Grant it to the role that needs it.",
+  );
 }
 
 const revoke: Hazard = {
@@ -93,32 +91,26 @@ function rowSecurity(
         },
       ];
     if (subtype === "AT_ForceRowSecurity" && used)
-      return [
-        {
-          rule: "row-security-forced",
-          message: `The policies of \`${of}\` count for its owner too: a version that serves and logs in as the owner finds fewer rows, or none.`,
-          rewrite: "Let the application log in as another role first, or add a policy for the owner in the same file.",
-        },
-      ];
+      return hazard(
+        "row-security-forced",
+        `The policies of \`${of}\` count for its owner too: a version that serves and logs in as the owner finds fewer rows, or none.`,
+        "Let the application log in as another role first, or add a policy for the owner in the same file.",
+      );
     if (subtype === "AT_NoForceRowSecurity" && used)
-      return [
-        {
-          rule: "row-security-off",
-          message: `Whoever logs in as the owner of \`${of}\` reads every row of it from now on.`,
-          rewrite: "Change the policies instead.",
-        },
-      ];
+      return hazard(
+        "row-security-off",
+        `Whoever logs in as the owner of \`${of}\` reads every row of it from now on.`,
+        "Change the policies instead.",
+      );
     if (subtype === "AT_ChangeOwner" && used) return [ownerChange(`\`${of}\``)];
     if (objtype === "OBJECT_VIEW" && used && setsInvoker(def))
       return [policyChange(`Whoever reads the view \`${of}\` is let through by other rights and policies from now on`)];
     if (subtype === "AT_DisableRowSecurity")
-      return [
-        {
-          rule: "row-security-off",
-          message: `Whoever may read \`${of}\` at all reads every row of it from now on.`,
-          rewrite: "Change the policies instead.",
-        },
-      ];
+      return hazard(
+        "row-security-off",
+        `Whoever may read \`${of}\` at all reads every row of it from now on.`,
+        "Change the policies instead.",
+      );
     return [];
   });
 }
@@ -168,11 +160,9 @@ function grant(
   const names = privileges.flatMap((node) => ("AccessPriv" in node ? [node.AccessPriv.priv_name ?? "all"] : []));
   const writes = names.length === 0 || names.some((name) => !["select", "usage", "execute"].includes(name));
   if (!grantees.some(isEverybody) || !writes) return [];
-  return [
-    {
-      rule: "open-grant",
-      message: "Everybody may write here from now on; only row level security stands before it.",
-      rewrite: "Grant it to the role that needs it.",
-    },
-  ];
+  return hazard(
+    "open-grant",
+    "Everybody may write here from now on; only row level security stands before it.",
+    "Grant it to the role that needs it.",
+  );
 }

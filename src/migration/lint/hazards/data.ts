@@ -1,6 +1,6 @@
 import type { Node, RangeVar, WithClause } from "libpg-query";
 import { relationName, shown } from "../names.ts";
-import type { Hazard } from "../rules.ts";
+import { type Hazard, hazard } from "../rules.ts";
 import { isInUse, isKnownSmall, type Scope } from "../scope.ts";
 
 /** What changes or removes rows that are there. */
@@ -61,20 +61,12 @@ function truncate(
   if (used.length === 0) return [];
   const names = used.map((name) => `\`${shown(name)}\``).join(", ");
   if (behavior === "DROP_CASCADE")
-    return [
-      {
-        rule: "truncate-cascade",
-        message: `TRUNCATE ... CASCADE empties ${names} and every table that refers to them, whatever it is called.`,
-        rewrite: "Name every table that is to be emptied, without CASCADE.",
-      },
-    ];
-  return [
-    {
-      rule: "truncate",
-      message: `All rows of ${names} are gone for good.`,
-      rewrite: "Say in a comment why nobody needs them.",
-    },
-  ];
+    return hazard(
+      "truncate-cascade",
+      `TRUNCATE ... CASCADE empties ${names} and every table that refers to them, whatever it is called.`,
+      "Name every table that is to be emptied, without CASCADE.",
+    );
+  return hazard("truncate", `All rows of ${names} are gone for good.`, "Say in a comment why nobody needs them.");
 }
 
 interface Write {

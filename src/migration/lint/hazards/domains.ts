@@ -1,6 +1,6 @@
 import type { Node } from "libpg-query";
 import { qualified, shown } from "../names.ts";
-import type { Hazard } from "../rules.ts";
+import { dropLater, type Hazard, hazard } from "../rules.ts";
 import { isInUse, type Scope } from "../scope.ts";
 
 /** Domains, composite types and enums: what columns and queries are made of. */
@@ -28,13 +28,11 @@ function domainHazards(
   if (!isInUse(scope, name)) return [];
   const of = shown(name);
   if (subtype === "C" && def !== undefined && "Constraint" in def && def.Constraint.skip_validation === true)
-    return [
-      {
-        rule: "new-constraint",
-        message: `Domain \`${of}\` refuses new values that do not meet it, also those of the version that serves now.`,
-        rewrite: "Make sure that the version that serves now writes only what meets it.",
-      },
-    ];
+    return hazard(
+      "new-constraint",
+      `Domain \`${of}\` refuses new values that do not meet it, also those of the version that serves now.`,
+      "Make sure that the version that serves now writes only what meets it.",
+    );
   if (subtype === "C") return [domainConstraint(name)];
   if (subtype === "O")
     return [
@@ -46,34 +44,28 @@ function domainHazards(
       },
     ];
   if (subtype === "T" && def === undefined)
-    return [
-      {
-        rule: "drop-default",
-        message: `The version that serves now may rely on the default of domain \`${of}\`.`,
-        rewrite: "Release a version that always names a value first.",
-      },
-    ];
+    return hazard(
+      "drop-default",
+      `The version that serves now may rely on the default of domain \`${of}\`.`,
+      "Release a version that always names a value first.",
+    );
   if (subtype === "N")
-    return [
-      {
-        rule: "drop-not-null",
-        message: `The version that serves now may not expect a null where a column is a \`${of}\`.`,
-        rewrite: "Write nulls only once every version that serves can read them.",
-      },
-    ];
+    return hazard(
+      "drop-not-null",
+      `The version that serves now may not expect a null where a column is a \`${of}\`.`,
+      "Write nulls only once every version that serves can read them.",
+    );
   return [];
 }
 
 /** Attributes of a composite type; `attribute` is `type.attribute`. */
 export function attributeHazards(subtype: string | undefined, attribute: string): readonly Hazard[] {
   if (subtype === "AT_DropColumn")
-    return [
-      {
-        rule: "drop-column",
-        message: `The version that serves now may still read \`${attribute}\`, and its values are gone for good.`,
-        rewrite: "Release a version that does not use it first, and drop it in a later release.",
-      },
-    ];
+    return hazard(
+      "drop-column",
+      `The version that serves now may still read \`${attribute}\`, and its values are gone for good.`,
+      dropLater,
+    );
   if (subtype !== "AT_AddColumn" && subtype !== "AT_AlterColumnType") return [];
   return [
     {
@@ -102,19 +94,15 @@ function enumHazards(
   const name = qualified(typeName);
   if (!isInUse(scope, name)) return [];
   if (oldVal !== undefined)
-    return [
-      {
-        rule: "rename",
-        message: `Value \`${oldVal}\` of \`${shown(name)}\` is called \`${newVal ?? ""}\` from this moment on, and the version that serves now writes the old one.`,
-        rewrite: "Add the new value beside the old one, and change the rows in batches.",
-      },
-    ];
+    return hazard(
+      "rename",
+      `Value \`${oldVal}\` of \`${shown(name)}\` is called \`${newVal ?? ""}\` from this moment on, and the version that serves now writes the old one.`,
+      "Add the new value beside the old one, and change the rows in batches.",
+    );
   if (newValNeighbor !== undefined) return [];
-  return [
-    {
-      rule: "enum-order",
-      message: `\`${newVal ?? ""}\` sorts behind every other value of \`${shown(name)}\`.`,
-      rewrite: "Say BEFORE or AFTER which value, if its order means anything.",
-    },
-  ];
+  return hazard(
+    "enum-order",
+    `\`${newVal ?? ""}\` sorts behind every other value of \`${shown(name)}\`.`,
+    "Say BEFORE or AFTER which value, if its order means anything.",
+  );
 }

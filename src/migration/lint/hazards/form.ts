@@ -1,7 +1,7 @@
 import type { Node } from "libpg-query";
 import { concurrently } from "../concurrently.ts";
 import { text } from "../names.ts";
-import type { Hazard } from "../rules.ts";
+import { type Hazard, hazard } from "../rules.ts";
 import type { Scope } from "../scope.ts";
 
 /** What cannot be applied the way it is written. */
@@ -51,26 +51,21 @@ function concurrentHazards(node: Node, { file, transaction }: Scope): readonly H
   const apart = file.statements === 1 || (transaction === "file" && file.allRepeatable);
   const inside = file.opened || (transaction !== "none" && (file.inTransaction || transaction === "message") && !apart);
   if (what === undefined || !inside) return [];
-  return [
-    {
-      rule: "concurrently-in-transaction",
-      message: `${what} cannot run inside a transaction.`,
-      rewrite:
-        "Move it into a file of its own; a file with nothing else, or only such indexes, runs without a transaction.",
-    },
-  ];
+  return hazard(
+    "concurrently-in-transaction",
+    `${what} cannot run inside a transaction.`,
+    "Move it into a file of its own; a file with nothing else, or only such indexes, runs without a transaction.",
+  );
 }
 
 function duplicateHazards(node: Node): readonly Hazard[] {
   const twice = firstTwice(namedColumns(node));
   if (twice === undefined) return [];
-  return [
-    {
-      rule: "duplicate-column",
-      message: `Column \`${twice}\` stands here twice, which PostgreSQL refuses.`,
-      rewrite: "Keep one of the two.",
-    },
-  ];
+  return hazard(
+    "duplicate-column",
+    `Column \`${twice}\` stands here twice, which PostgreSQL refuses.`,
+    "Keep one of the two.",
+  );
 }
 
 /** Lists of columns in which none may stand twice. */

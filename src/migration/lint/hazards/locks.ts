@@ -1,7 +1,7 @@
 import type { Constraint, Node, TypeName } from "libpg-query";
 import { hasOption } from "../concurrently.ts";
 import { droppedName, nameParts, relationName, shown } from "../names.ts";
-import { type Hazard, type RuleName, rules } from "../rules.ts";
+import { type Hazard, hazard, type RuleName, rules } from "../rules.ts";
 import { isInUse, isKnownSmall, isProvenNotNull, isRequired, knownTable, type Scope } from "../scope.ts";
 import { newPartition, partitionHazards } from "./partitions.ts";
 
@@ -55,24 +55,20 @@ function commandHazards(command: Command, table: string, scope: Scope): readonly
       return def !== undefined && "Constraint" in def ? addConstraint(def.Constraint, table, scope) : [];
     case "AT_ValidateConstraint":
       if (!scope.file.inTransaction || !scope.file.added.has(`${table}/${name}`)) return [];
-      return [
-        {
-          rule: "validate-under-lock",
-          table,
-          message: `\`${name}\` is validated in the transaction that added it, whose lock on \`${of}\` is held all the while.`,
-          rewrite: "Validate it in a later file: then only the reading happens, under a lock nobody waits for.",
-        },
-      ];
+      return hazard(
+        "validate-under-lock",
+        `\`${name}\` is validated in the transaction that added it, whose lock on \`${of}\` is held all the while.`,
+        "Validate it in a later file: then only the reading happens, under a lock nobody waits for.",
+        { table },
+      );
     case "AT_SetNotNull":
       if (name === undefined || isRequired(scope, table, name) || isProvenNotNull(scope, table, name)) return [];
-      return [
-        {
-          rule: "not-null-scan",
-          table,
-          message: `SET NOT NULL reads all of \`${of}\` under a lock that stops reads and writes.`,
-          rewrite: `First \`ALTER TABLE ${of} ADD CONSTRAINT ${name}_not_null CHECK (${name} IS NOT NULL) NOT VALID\`, in a later file \`VALIDATE CONSTRAINT ${name}_not_null\`, then SET NOT NULL, which reads nothing any more.`,
-        },
-      ];
+      return hazard(
+        "not-null-scan",
+        `SET NOT NULL reads all of \`${of}\` under a lock that stops reads and writes.`,
+        `First \`ALTER TABLE ${of} ADD CONSTRAINT ${name}_not_null CHECK (${name} IS NOT NULL) NOT VALID\`, in a later file \`VALIDATE CONSTRAINT ${name}_not_null\`, then SET NOT NULL, which reads nothing any more.`,
+        { table },
+      );
     case "AT_AlterColumnType":
       return def !== undefined && "ColumnDef" in def && name !== undefined
         ? typeChange(name, def.ColumnDef.typeName, def.ColumnDef.raw_default !== undefined, table, scope)
@@ -94,14 +90,12 @@ function commandHazards(command: Command, table: string, scope: Scope): readonly
     case "AT_SetLogged":
     case "AT_SetUnLogged":
     case "AT_SetAccessMethod":
-      return [
-        {
-          rule: "full-rewrite",
-          table,
-          message: `This writes all of \`${of}\` anew under a lock that stops reads and writes.`,
-          rewrite: "Create a new table beside it, copy in batches, and swap the names.",
-        },
-      ];
+      return hazard(
+        "full-rewrite",
+        `This writes all of \`${of}\` anew under a lock that stops reads and writes.`,
+        "Create a new table beside it, copy in batches, and swap the names.",
+        { table },
+      );
     default:
       return [];
   }
@@ -156,46 +150,38 @@ function addConstraint(constraint: Constraint, table: string, scope: Scope, colu
   const named = conname ?? (column === undefined ? "the constraint" : `${column}'s constraint`);
   if (contype === "CONSTR_PRIMARY" && indexname !== undefined) return keyOf(indexname, table, scope);
   if (contype === "CONSTR_PRIMARY")
-    return [
-      {
-        rule: "primary-key-build",
-        table,
-        message: `The primary key builds its index while nobody can read or write \`${of}\`.`,
-        rewrite: `First \`CREATE UNIQUE INDEX CONCURRENTLY\` in a file of its own, then \`ADD CONSTRAINT ... PRIMARY KEY USING INDEX ...\`.`,
-      },
-    ];
+    return hazard(
+      "primary-key-build",
+      `The primary key builds its index while nobody can read or write \`${of}\`.`,
+      `First \`CREATE UNIQUE INDEX CONCURRENTLY\` in a file of its own, then \`ADD CONSTRAINT ... PRIMARY KEY USING INDEX ...\`.`,
+      { table },
+    );
   if ((contype === "CONSTR_UNIQUE" || contype === "CONSTR_EXCLUSION") && indexname === undefined)
-    return [
-      {
-        rule: "unique-build",
-        table,
-        message: `\`${named}\` builds its index while nobody can read or write \`${of}\`.`,
-        rewrite: `First \`CREATE UNIQUE INDEX CONCURRENTLY\` in a file of its own, then \`ADD CONSTRAINT ... UNIQUE USING INDEX ...\`.`,
-      },
-    ];
+    return hazard(
+      "unique-build",
+      `\`${named}\` builds its index while nobody can read or write \`${of}\`.`,
+      `First \`CREATE UNIQUE INDEX CONCURRENTLY\` in a file of its own, then \`ADD CONSTRAINT ... UNIQUE USING INDEX ...\`.`,
+      { table },
+    );
   if (contype === "CONSTR_FOREIGN") {
     const other = shown(relationName(constraint.pktable));
     if (skip_validation === true) return [addedLater(`\`${named}\` refuses new rows without a match in \`${other}\``)];
-    return [
-      {
-        rule: "foreign-key-scan",
-        table,
-        message: `\`${named}\` reads all of \`${of}\` while nobody can write \`${of}\` or \`${other}\`.`,
-        rewrite: "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.",
-      },
-    ];
+    return hazard(
+      "foreign-key-scan",
+      `\`${named}\` reads all of \`${of}\` while nobody can write \`${of}\` or \`${other}\`.`,
+      "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.",
+      { table },
+    );
   }
   // A check on a column that is added right now has no row to look at.
   if (contype !== "CONSTR_CHECK" || column !== undefined) return [];
   if (skip_validation === true) return [addedLater(`\`${named}\` refuses new rows that do not meet it`)];
-  return [
-    {
-      rule: "check-scan",
-      table,
-      message: `\`${named}\` reads all of \`${of}\` under a lock that stops reads and writes.`,
-      rewrite: "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.",
-    },
-  ];
+  return hazard(
+    "check-scan",
+    `\`${named}\` reads all of \`${of}\` under a lock that stops reads and writes.`,
+    "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.",
+    { table },
+  );
 }
 
 /** Making an index the primary key makes its columns NOT NULL: where one of them is not, every row is read. */
@@ -266,14 +252,12 @@ function typeChange(
       },
     ];
   const from = present === undefined ? "" : ` from ${present}`;
-  return [
-    {
-      rule: "type-change",
-      table,
-      message: `\`${of}.${column}\`${from} becomes ${wanted}: the whole table may be written anew while nobody can read or write it, and the version that serves now may read something it does not expect.`,
-      rewrite: `Add a new column of the new type, write both, fill it in batches, read the new one, and drop the old one in a later release.`,
-    },
-  ];
+  return hazard(
+    "type-change",
+    `\`${of}.${column}\`${from} becomes ${wanted}: the whole table may be written anew while nobody can read or write it, and the version that serves now may read something it does not expect.`,
+    `Add a new column of the new type, write both, fill it in batches, read the new one, and drop the old one in a later release.`,
+    { table },
+  );
 }
 
 /** A type as `format_type` writes it, as far as lengths and the few renamed types go. */
@@ -310,13 +294,11 @@ function indexHazards(node: Node, scope: Scope): readonly OnTable[] {
     const of = shown(table);
     const promise: readonly OnTable[] =
       unique === true
-        ? [
-            {
-              rule: "unique-index",
-              message: `The version that serves now must not write the same value twice into \`${of}\`.`,
-              rewrite: "Look for duplicates before; the build stops at the first one.",
-            },
-          ]
+        ? hazard(
+            "unique-index",
+            `The version that serves now must not write the same value twice into \`${of}\`.`,
+            "Look for duplicates before; the build stops at the first one.",
+          )
         : [];
     if (concurrent === true) return promise;
     return [
@@ -341,13 +323,11 @@ function indexHazards(node: Node, scope: Scope): readonly OnTable[] {
     const { kind, params } = node.ReindexStmt;
     // The system catalogs cannot be built concurrently.
     if (hasOption(params, "concurrently") || kind === "REINDEX_OBJECT_SYSTEM") return [];
-    return [
-      {
-        rule: "reindex",
-        message: "Nobody can write the table, and often nobody can read it, while its indexes are built again.",
-        rewrite: "Write REINDEX ... CONCURRENTLY in a file of its own.",
-      },
-    ];
+    return hazard(
+      "reindex",
+      "Nobody can write the table, and often nobody can read it, while its indexes are built again.",
+      "Write REINDEX ... CONCURRENTLY in a file of its own.",
+    );
   }
   return [];
 }
@@ -355,14 +335,11 @@ function indexHazards(node: Node, scope: Scope): readonly OnTable[] {
 function wholeHazards(node: Node, scope: Scope): readonly OnTable[] {
   if ("CreateStmt" in node) return newPartition(node.CreateStmt, scope);
   if ("AlterTableMoveAllStmt" in node)
-    return [
-      {
-        rule: "full-rewrite",
-        message:
-          "Every table, index or view of the tablespace is copied under a lock that stops reads and writes of it.",
-        rewrite: "Move them one by one, outside of a release.",
-      },
-    ];
+    return hazard(
+      "full-rewrite",
+      "Every table, index or view of the tablespace is copied under a lock that stops reads and writes of it.",
+      "Move them one by one, outside of a release.",
+    );
   if ("AlterTableStmt" in node) return movedHazards(node.AlterTableStmt, scope);
   if ("VacuumStmt" in node && hasOption(node.VacuumStmt.options, "full"))
     return [{ rule: "full-rewrite", ...rewritten("VACUUM FULL") }];
@@ -371,22 +348,18 @@ function wholeHazards(node: Node, scope: Scope): readonly OnTable[] {
   if ("RefreshMatViewStmt" in node && node.RefreshMatViewStmt.concurrent !== true) {
     const view = relationName(node.RefreshMatViewStmt.relation);
     if (!isInUse(scope, view)) return [];
-    return [
-      {
-        rule: "full-rewrite",
-        message: `Nobody can read \`${shown(view)}\` while it is refreshed.`,
-        rewrite: "Give it a unique index and write REFRESH MATERIALIZED VIEW CONCURRENTLY.",
-      },
-    ];
+    return hazard(
+      "full-rewrite",
+      `Nobody can read \`${shown(view)}\` while it is refreshed.`,
+      "Give it a unique index and write REFRESH MATERIALIZED VIEW CONCURRENTLY.",
+    );
   }
   if ("LockStmt" in node)
-    return [
-      {
-        rule: "explicit-lock",
-        message: "LOCK TABLE holds its lock until the file ends, and everybody waits behind it.",
-        rewrite: "Leave it away; statements take the locks they need.",
-      },
-    ];
+    return hazard(
+      "explicit-lock",
+      "LOCK TABLE holds its lock until the file ends, and everybody waits behind it.",
+      "Leave it away; statements take the locks they need.",
+    );
   return [];
 }
 
@@ -398,14 +371,12 @@ function movedHazards(
   const table = relationName(relation);
   const moves = cmds.some((each) => "AlterTableCmd" in each && each.AlterTableCmd.subtype === "AT_SetTableSpace");
   if (!moves || !isInUse(scope, table)) return [];
-  return [
-    {
-      rule: "full-rewrite",
-      table,
-      message: `SET TABLESPACE copies all of \`${shown(table)}\` under a lock that stops reads and writes.`,
-      rewrite: "Move it outside of a release; an index can be moved by REINDEX (TABLESPACE ...) CONCURRENTLY.",
-    },
-  ];
+  return hazard(
+    "full-rewrite",
+    `SET TABLESPACE copies all of \`${shown(table)}\` under a lock that stops reads and writes.`,
+    "Move it outside of a release; an index can be moved by REINDEX (TABLESPACE ...) CONCURRENTLY.",
+    { table },
+  );
 }
 
 const rewritten = (what: string) => ({

@@ -1,6 +1,6 @@
 import type { Node } from "libpg-query";
 import { nameParts } from "../names.ts";
-import type { Hazard } from "../rules.ts";
+import { type Hazard, hazard } from "../rules.ts";
 import type { Scope } from "../scope.ts";
 
 /**
@@ -10,13 +10,11 @@ import type { Scope } from "../scope.ts";
 export function opaqueHazards(node: Node, scope: Scope): readonly Hazard[] {
   const what = unread(node, scope);
   if (what === undefined) return [];
-  return [
-    {
-      rule: "opaque",
-      message: `${what}, so it is not known whether the version that serves now can work with what it leaves.`,
-      rewrite: "Write it as plain SQL; or read it yourself, and answer only if that version can work with it.",
-    },
-  ];
+  return hazard(
+    "opaque",
+    `${what}, so it is not known whether the version that serves now can work with what it leaves.`,
+    "Write it as plain SQL; or read it yourself, and answer only if that version can work with it.",
+  );
 }
 
 function unread(node: Node, { file }: Scope): string | undefined {

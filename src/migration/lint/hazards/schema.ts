@@ -1,6 +1,6 @@
 import type { Node } from "libpg-query";
 import { droppedName, qualified, relationName, shown } from "../names.ts";
-import type { Hazard } from "../rules.ts";
+import { dropLater, type Hazard, hazard } from "../rules.ts";
 import { isInUse, mayReplace, type Scope } from "../scope.ts";
 import { attributeHazards, foreignColumn, typeHazards } from "./domains.ts";
 
@@ -9,24 +9,20 @@ export function schemaHazards(node: Node, scope: Scope): readonly Hazard[] {
   if ("AlterTableStmt" in node) return alterHazards(node.AlterTableStmt, scope);
   if ("DropStmt" in node) return dropHazards(node.DropStmt, scope);
   if ("DropdbStmt" in node)
-    return [
-      {
-        rule: "drop-database",
-        message: `DROP DATABASE \`${node.DropdbStmt.dbname ?? ""}\` is nothing a release does.`,
-        rewrite: "Remove it.",
-      },
-    ];
+    return hazard(
+      "drop-database",
+      `DROP DATABASE \`${node.DropdbStmt.dbname ?? ""}\` is nothing a release does.`,
+      "Remove it.",
+    );
   if ("RenameStmt" in node) return renameHazards(node.RenameStmt, scope);
   if ("AlterObjectSchemaStmt" in node) {
     const name = relationName(node.AlterObjectSchemaStmt.relation);
     if (name !== "" && !isInUse(scope, name)) return [];
-    return [
-      {
-        rule: "set-schema",
-        message: `${name === "" ? "The object" : `\`${shown(name)}\``} moves to schema \`${node.AlterObjectSchemaStmt.newschema ?? ""}\`, where the version that serves now does not look.`,
-        rewrite: "Leave a view of the old name behind, in the same file, until the old version is gone.",
-      },
-    ];
+    return hazard(
+      "set-schema",
+      `${name === "" ? "The object" : `\`${shown(name)}\``} moves to schema \`${node.AlterObjectSchemaStmt.newschema ?? ""}\`, where the version that serves now does not look.`,
+      "Leave a view of the old name behind, in the same file, until the old version is gone.",
+    );
   }
   if ("ViewStmt" in node && node.ViewStmt.replace === true)
     return replaced("View", relationName(node.ViewStmt.view), scope);
@@ -40,21 +36,17 @@ export function schemaHazards(node: Node, scope: Scope): readonly Hazard[] {
     return [triggers(table)];
   }
   if ("DropRoleStmt" in node)
-    return [
-      {
-        rule: "drop-object",
-        message: "The version that serves now may still log in as this role, or have its rights through it.",
-        rewrite: "Release a version that does not use it first, and drop it in a later release.",
-      },
-    ];
+    return hazard(
+      "drop-object",
+      "The version that serves now may still log in as this role, or have its rights through it.",
+      dropLater,
+    );
   if ("DropOwnedStmt" in node)
-    return [
-      {
-        rule: "drop-owned",
-        message: "DROP OWNED drops whatever the role owns in this database, whatever it is called, and all its rights.",
-        rewrite: "Name what is to be dropped, each with a DROP of its own.",
-      },
-    ];
+    return hazard(
+      "drop-owned",
+      "DROP OWNED drops whatever the role owns in this database, whatever it is called, and all its rights.",
+      "Name what is to be dropped, each with a DROP of its own.",
+    );
   return typeHazards(node, scope);
 }
 
@@ -85,24 +77,20 @@ function isAlwaysGenerated(def: Node | undefined): boolean {
 function replaced(what: "View" | "Function", name: string, scope: Scope): readonly Hazard[] {
   if (!mayReplace(scope, name)) return [];
   const there = scope.catalog === undefined ? ", where it is there already," : "";
-  return [
-    {
-      rule: "replaced",
-      message: `${what} \`${shown(name)}\`${there} does something else from this moment on, also for the version that serves now.`,
-      rewrite: `Write CREATE ${what.toUpperCase()} if it is new; if not, answer only if that version can work with what it does now.`,
-    },
-  ];
+  return hazard(
+    "replaced",
+    `${what} \`${shown(name)}\`${there} does something else from this moment on, also for the version that serves now.`,
+    `Write CREATE ${what.toUpperCase()} if it is new; if not, answer only if that version can work with what it does now.`,
+  );
 }
 
 const maybeNew = (table: string, scope: Scope): readonly Hazard[] =>
   scope.catalog === undefined && isInUse(scope, table)
-    ? [
-        {
-          rule: "maybe-new",
-          message: `\`${shown(table)}\` may be there already, so what follows is read as if it were in use.`,
-          rewrite: "Write CREATE TABLE without IF NOT EXISTS if it is new.",
-        },
-      ]
+    ? hazard(
+        "maybe-new",
+        `\`${shown(table)}\` may be there already, so what follows is read as if it were in use.`,
+        "Write CREATE TABLE without IF NOT EXISTS if it is new.",
+      )
     : [];
 
 function alterHazards(
@@ -119,46 +107,36 @@ function alterHazards(
     if (objtype === "OBJECT_FOREIGN_TABLE" && (subtype === "AT_DropColumn" || subtype === "AT_AlterColumnType"))
       return [foreignColumn(subtype, `${of}.${name}`)];
     if (subtype === "AT_DropColumn")
-      return [
-        {
-          rule: "drop-column",
-          message: `The version that serves now may still read \`${of}.${name}\`, and its values are gone for good.`,
-          rewrite: "Release a version that does not use it first, and drop it in a later release.",
-        },
-      ];
+      return hazard(
+        "drop-column",
+        `The version that serves now may still read \`${of}.${name}\`, and its values are gone for good.`,
+        dropLater,
+      );
     if (subtype === "AT_ColumnDefault" && def === undefined)
-      return [
-        {
-          rule: "drop-default",
-          message: `The version that serves now may insert into \`${of}\` without naming \`${name}\`.`,
-          rewrite: "Release a version that always names it first.",
-        },
-      ];
+      return hazard(
+        "drop-default",
+        `The version that serves now may insert into \`${of}\` without naming \`${name}\`.`,
+        "Release a version that always names it first.",
+      );
     if (subtype === "AT_DropIdentity" || subtype === "AT_DropExpression")
-      return [
-        {
-          rule: "drop-default",
-          message: `\`${of}.${name}\` gets no value of itself any more, and the version that serves now does not write one.`,
-          rewrite: "Release a version that always writes it first.",
-        },
-      ];
+      return hazard(
+        "drop-default",
+        `\`${of}.${name}\` gets no value of itself any more, and the version that serves now does not write one.`,
+        "Release a version that always writes it first.",
+      );
     if ((subtype === "AT_AddIdentity" || subtype === "AT_SetIdentity") && isAlwaysGenerated(def))
-      return [
-        {
-          rule: "new-constraint",
-          message: `A row that names a value for \`${of}.${name}\` is refused from now on, also from the version that serves now.`,
-          rewrite: "Write GENERATED BY DEFAULT, or make sure that no version that serves names one.",
-        },
-      ];
+      return hazard(
+        "new-constraint",
+        `A row that names a value for \`${of}.${name}\` is refused from now on, also from the version that serves now.`,
+        "Write GENERATED BY DEFAULT, or make sure that no version that serves names one.",
+      );
     if (subtype !== undefined && enabled.has(subtype)) return [triggers(table)];
     if (subtype === "AT_DropNotNull")
-      return [
-        {
-          rule: "drop-not-null",
-          message: `The version that serves now may not expect a null in \`${of}.${name}\`.`,
-          rewrite: "Write nulls only once every version that serves can read them.",
-        },
-      ];
+      return hazard(
+        "drop-not-null",
+        `The version that serves now may not expect a null in \`${of}.${name}\`.`,
+        "Write nulls only once every version that serves can read them.",
+      );
     return [];
   });
 }
@@ -172,13 +150,13 @@ function dropHazards(
     return used.map((name) => ({
       rule: "drop-table",
       message: `The version that serves now may still use \`${shown(name)}\`, and its rows are gone for good.`,
-      rewrite: "Release a version that does not use it first, and drop it in a later release.",
+      rewrite: dropLater,
     }));
   if (removeType === undefined || !droppedKinds.has(removeType)) return [];
   return used.map((name) => ({
     rule: "drop-object",
     message: `The version that serves now may still use \`${shown(name)}\`.`,
-    rewrite: "Release a version that does not use it first, and drop it in a later release.",
+    rewrite: dropLater,
   }));
 }
 
@@ -201,12 +179,9 @@ function renameHazards(
   const name = relation === undefined ? (object === undefined ? "" : droppedName(object)) : relationName(relation);
   if (name !== "" && !isInUse(scope, name)) return [];
   const what = subname === undefined ? shown(name) : `${shown(name)}${name === "" ? "" : "."}${subname}`;
-  return [
-    {
-      rule: "rename",
-      message: `\`${what}\` is called \`${newname ?? ""}\` from this moment on, and the version that serves now asks for the old name.`,
-      rewrite:
-        "Add the new name beside the old one (a column kept in step, or a view), and remove the old one in a later release.",
-    },
-  ];
+  return hazard(
+    "rename",
+    `\`${what}\` is called \`${newname ?? ""}\` from this moment on, and the version that serves now asks for the old name.`,
+    "Add the new name beside the old one (a column kept in step, or a view), and remove the old one in a later release.",
+  );
 }
