@@ -35,15 +35,22 @@ function everyStep(session, ports, workflow, target) {
 			});
 			return verdict;
 		},
-		migrate: async ({ stage: { name, migration }, release, announce }) => {
-			let { migrateDatabase } = await import("./chunks/migrate-database.js");
+		migrate: async ({ stage: { name, migration, commit: own }, release, announce }) => {
+			let { migrateDatabase } = await import("./chunks/migrate-database.js"), { toolsInside } = await import("./chunks/tool-inside.js"), { migrate: asWritten } = session.stage(name, "migrate"), step = await reachedThroughTarget(asWritten, async () => target), place = await toolsInside(asWritten, {
+				target: async () => target,
+				commit: own ?? release.commit,
+				workspace,
+				variables,
+				ports
+			});
 			return migrateDatabase({
-				step: await reachedThroughTarget(session.stage(name, "migrate").migrate, async () => target),
+				step,
 				workspace,
 				release: String(release.id),
 				agreed: migration?.hash,
 				announce,
 				schemaMoves: release.movesSchema,
+				place,
 				ports
 			});
 		},

@@ -25,7 +25,13 @@ var migrate_default = defineAction({
 			ports
 		}) };
 		let written = await releaseRunbook(inputs, ports, workflow), session = openSession(written, inputs, ports, workflow), run = async (request) => {
-			let step = await reachedThroughTarget(session.stage(inputs.stage, "migrate").migrate, session.target), release = request && String(request.release.id), agreed = request?.stage.migration?.hash, { announce, release: { movesSchema: schemaMoves } = {} } = request ?? {};
+			let { toolsInside } = await import("./chunks/tool-inside.js"), { migrate: asWritten } = session.stage(inputs.stage, "migrate"), step = await reachedThroughTarget(asWritten, session.target), commit = request?.stage.commit ?? request?.release.commit ?? workflow.sha, { variables, target } = session, place = await toolsInside(asWritten, {
+				target,
+				commit,
+				workspace,
+				variables,
+				ports
+			}), release = request && String(request.release.id), agreed = request?.stage.migration?.hash, { announce, release: { movesSchema: schemaMoves } = {} } = request ?? {};
 			return migrateDatabase({
 				step,
 				workspace,
@@ -33,6 +39,7 @@ var migrate_default = defineAction({
 				agreed,
 				announce,
 				schemaMoves,
+				place,
 				ports
 			});
 		};

@@ -1,10 +1,11 @@
 import * as z from "zod";
-import { refusing } from "./expectation.ts";
+import { type Refusal, refusing } from "./expectation.ts";
 import {
   command,
   directory,
   duration,
   listOf,
+  name,
   scalar,
   secretReference,
   size,
@@ -196,6 +197,30 @@ const migrationExpectation = z
   .meta({ description: "What must be there once the migrations are applied." });
 export type MigrationExpectation = z.infer<typeof migrationExpectation>;
 
+/** Only a tool of the project's own can run elsewhere, and only the target has containers. */
+function insideRefusal(step: {
+  readonly inside?: string | undefined;
+  readonly via?: string | undefined;
+  readonly sql?: object | undefined;
+  readonly supabase?: { readonly run?: string | undefined } | undefined;
+  readonly prisma?: { readonly run?: string | undefined } | undefined;
+}): Refusal | undefined {
+  if (step.inside === undefined) return undefined;
+  const { sql, supabase, prisma } = step;
+  const ownFiles =
+    sql !== undefined || [supabase, prisma].some((engine) => engine !== undefined && engine.run === undefined);
+  if (step.via === "target" && !ownFiles) return undefined;
+  return {
+    code: "RB144",
+    message: ownFiles ? "`inside` without a tool to run there" : "`inside` without `via: target`",
+    why: ownFiles
+      ? "Files of SQL are applied by this job over the target's session; no container has a part in it."
+      : "The service's container stands on the target's host, and its history is read through the same session.",
+    fix: ownFiles ? "Remove `inside`, or name the tool with `run`." : "Add `via: target`.",
+    atKey: true,
+  };
+}
+
 export const migrate = z
   .strictObject({
     url: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
@@ -203,6 +228,10 @@ export const migrate = z
       .enum(["target"])
       .optional()
       .meta({ description: "With `target` the database is reached through the target's first host." }),
+    inside: name.optional().meta({
+      description:
+        "Service of the target's compose file in whose container the project's tool runs, in the image about to be deployed; with `via: target`.",
+    }),
     ...engines,
     "lock-timeout": duration
       .optional()
@@ -237,6 +266,8 @@ export const migrate = z
   })
   .superRefine((step, context) => {
     const named = engineKeys.filter((key) => step[key] !== undefined);
+    const refusal = insideRefusal(step);
+    if (refusal !== undefined) context.addIssue(refusing(refusal, ["inside"]));
     if (named.length === 1) return;
     const all = engineKeys.map((key) => `\`${key}\``).join(", ");
     context.addIssue(

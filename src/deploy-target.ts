@@ -138,6 +138,34 @@ export interface PastVersion {
   readonly at: number;
 }
 
+/** Containers for what is no version, made from a commit that need not be staged yet. */
+export interface ServiceRequest {
+  /** As the commit's compose file calls it. */
+  readonly service: string;
+  /** Full commit sha the image is built from. */
+  readonly commit: string;
+  /** Checked-out tree of that commit. */
+  readonly directory: string;
+  /** Variables that the compose file may hand to the service. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Service {
+  /** Where its containers run. */
+  readonly host: string;
+  /**
+   * Runs words in a container of its own, in place of the image's entrypoint, with these variables besides the service's.
+   * The container is gone when this returns, when the job is cancelled, and when nobody listens to it any more.
+   * @throws ProviderError when the host is not reached, or the connection is lost meanwhile.
+   */
+  run(request: {
+    readonly command: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    readonly withinMs: number;
+    readonly onLine?: (line: string) => void;
+  }): Promise<Omit<HostAnswer, "host">>;
+}
+
 /** Where versions run and traffic is divided. Every method reads or writes the platform; none keeps state of its own. */
 export interface DeployTarget {
   readonly kind: string;
@@ -214,6 +242,11 @@ export interface DeployTarget {
    * @throws ProviderError when a host is not reached.
    */
   runOnHosts?(command: string, withinMs: number): Promise<readonly HostAnswer[]>;
+  /**
+   * Brings the image of a commit to where one host is and opens one of its services; absent where versions are no
+   * containers. @throws InputError when that service would run another image.
+   */
+  openService?(request: ServiceRequest): Promise<Service>;
   /** Removes staged versions, never one that serves or that is named in `keep`. */
   cleanup(keep: readonly string[]): Promise<readonly string[]>;
 }

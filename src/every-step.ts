@@ -25,9 +25,13 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
       const { verdict } = await backupDatabase({ step, workspace, ports });
       return verdict;
     },
-    migrate: async ({ stage: { name, migration }, release, announce }) => {
+    migrate: async ({ stage: { name, migration, commit: own }, release, announce }) => {
       const { migrateDatabase } = await import("./migrate-database.ts");
-      const step = await reachedThroughTarget(session.stage(name, "migrate").migrate, async () => target);
+      const { toolsInside } = await import("./tool-inside.ts");
+      const { migrate: asWritten } = session.stage(name, "migrate");
+      const step = await reachedThroughTarget(asWritten, async () => target);
+      const inside = { commit: own ?? release.commit, workspace, variables, ports };
+      const place = await toolsInside(asWritten, { target: async () => target, ...inside });
       return migrateDatabase({
         step,
         workspace,
@@ -35,6 +39,7 @@ export function everyStep(session: Session, ports: Ports, workflow: Workflow, ta
         agreed: migration?.hash,
         announce,
         schemaMoves: release.movesSchema,
+        place,
         ports,
       });
     },

@@ -4,6 +4,7 @@ import { lintPending } from "./lint-pending.ts";
 import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
 import { breaksOldVersion } from "./migration/lint.ts";
 import type { RowCounts } from "./migration/rows-kept.ts";
+import type { ToolPlace } from "./migration/tool-environment.ts";
 import { verifySchema } from "./migration/verify.ts";
 import { openEngine } from "./migration-engine/open.ts";
 import type { MigrationEngine, MigrationPlan, Rehearsal } from "./migration-engine.ts";
@@ -21,6 +22,8 @@ export interface PrepareMigration {
   readonly release?: string | undefined;
   /** Hash of the plan that people agreed to when the release began. */
   readonly agreed?: string | undefined;
+  /** Where the project's tool runs; this machine when undefined. */
+  readonly place?: ToolPlace | undefined;
   readonly ports: Ports;
 }
 
@@ -85,8 +88,8 @@ export async function migrateDatabase({ step, announce, schemaMoves, ...context 
 
 /** Plans, lints and rehearses what is pending; the verdict when it must not be applied. */
 export async function prepareMigration(request: PrepareMigration): Promise<Prepared | Verdict> {
-  const { step, workspace, release, agreed, ports } = request;
-  const engine = await openEngine(step, { workspace, release }, ports);
+  const { step, workspace, release, agreed, place, ports } = request;
+  const engine = await openEngine(step, { workspace, release, place }, ports);
   const plan = await engine.plan();
   const { problems } = plan;
   const [problem] = problems;

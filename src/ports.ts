@@ -11,6 +11,8 @@ export interface ExecOptions {
   /** The whole environment of the child: nothing is inherited, so nothing leaks. */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string | Uint8Array;
+  /** Keeps the input open until the child ends: one that reads it to its end knows that we are gone. */
+  readonly holdInput?: boolean;
   /** Milliseconds after which the child's process group is ended. */
   readonly timeoutMs?: number;
   /** When it aborts, the child's process group is ended. */

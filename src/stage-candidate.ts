@@ -1,4 +1,5 @@
 import type { StepOutcome } from "./advance.ts";
+import { checkedOut } from "./checked-out.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import { isVariableFlag } from "./flag.ts";
 import { flagsIn, type PlannedStage, sharesOf } from "./plan.ts";
@@ -35,17 +36,12 @@ export async function stageCandidate({
   prove,
 }: StageCandidate): Promise<StepOutcome> {
   const commit = stage.commit ?? release.commit;
-  // Nothing of the repository's or the user's may configure this git: this job holds secrets.
-  const head = await ports.exec("git", ["-c", `safe.directory=${workspace}`, "rev-parse", "HEAD"], {
-    cwd: workspace,
-    env: { PATH: ports.env["PATH"] ?? "", GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", LC_ALL: "C" },
-  });
-  const checkedOut = head.stdout.trim();
-  if (checkedOut !== commit)
+  const found = await checkedOut(workspace, ports);
+  if (found !== commit)
     return {
       verdict: "fail",
       reason: "other-commit",
-      message: `The workspace holds ${shortVersion(checkedOut) || `no commit (git: ${head.stderr.trim().slice(0, 200)})`}, stage ${stage.name} releases ${commit.slice(0, 12)}. Check out that commit before this step.`,
+      message: `The workspace holds ${shortVersion(found) || "no commit"}, stage ${stage.name} releases ${commit.slice(0, 12)}. Check out that commit before this step.`,
     };
   const tagged = await tag?.();
   if (tagged !== undefined && tagged.verdict !== "pass") return tagged;

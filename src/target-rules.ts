@@ -163,6 +163,22 @@ function maintenanceRules(target: Plain, maintenance: Plain): Breach[] {
   return [{ path: ["maintenance", "via"], refusal }];
 }
 
+/** A database behind the target needs a network of the target's own, and a container of its service hosts. */
+function databaseRules(target: Plain, stage: Plain, path: Path): Breach[] {
+  if (Object.keys(target).length === 0 || "compose" in target) return [];
+  return ["backup", "migrate"].flatMap((step): Breach[] => {
+    if (mapOf(stage[step])["via"] !== "target") return [];
+    const refusal: Refusal = {
+      code: "RB132",
+      message: "`via: target` on a target without hosts",
+      why: "Only the session to hosts of `target.compose` leads into a network of the target's own.",
+      fix: "Remove `via`, and let the job reach the database itself.",
+      atKey: true,
+    };
+    return [{ path: [...path, step, "via"], refusal }];
+  });
+}
+
 /** What the whole runbook asks of its target. */
 export function targetRules(runbook: Plain, stages: readonly Plain[]): Breach[] {
   const target = mapOf(runbook["target"]);
@@ -180,6 +196,7 @@ export function targetStageRules(target: unknown, stage: Plain, path: Path): Bre
   return [
     ...shareRules(shiftsOf(target), canary, [...path, "canary"]),
     ...renderRules(mapOf(target), stage, path),
+    ...databaseRules(mapOf(target), stage, path),
     ...hostRules(target, canary, [...path, "canary"]),
   ];
 }

@@ -157,6 +157,39 @@ maintenance: { via: target, jobs: { stop: docker compose -p workers stop, start:
   assert.deepEqual(problems(compose), []);
 });
 
+test("a database behind the target needs hosts, and a container on them a tool to run", () => {
+  const problems = (target: string, migrate: string) => {
+    const written = `runbook: 1
+service: shop
+environment: production
+url: https://shop.example.com
+target: ${target}
+stages:
+  - name: database
+    migrate: ${migrate}
+  - name: release
+    deploy: {}
+`;
+    const read = readRunbook(written, "runbook.yml");
+    return read.ok
+      ? []
+      : read.problems.map(({ line, column, code, message }) => `${line}:${column} ${code} ${message}`);
+  };
+  const compose =
+    "{ compose: { hosts: { web: local }, project: shop, service: api, image: acme/api, slots: { blue: 8101, green: 8102 }, " +
+    "haproxy: { socket: /run/ha.sock, backend: app, state-file: /var/lib/state } } }";
+  const render = `{ render: { service: ${service} } }`;
+  assert.match(
+    problems(render, "{ via: target, alembic: {} }").join(),
+    /^8:16 RB132 `via: target` on a target without/,
+  );
+  assert.match(problems(compose, "{ inside: api, alembic: {} }").join(), /^8:16 RB144 `inside` without `via: target`$/);
+  for (const engine of ["sql: { directory: db }", "prisma: {}"])
+    assert.match(problems(compose, `{ via: target, inside: api, ${engine} }`).join(), /RB144 `inside` without a tool/);
+  for (const engine of ["alembic: {}", "command: ./migrate.sh", "prisma: { run: npx prisma migrate deploy }"])
+    assert.deepEqual(problems(compose, `{ via: target, inside: api, ${engine} }`), []);
+});
+
 test("hosts have a slot for each version of a release and one for what served before", () => {
   const problems = (slots: string, first: string) => {
     const read = readRunbook(

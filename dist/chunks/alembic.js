@@ -2,8 +2,9 @@ import { _ as object, b as string, f as discriminatedUnion, g as number, l as ar
 import { p as InputError } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { d as quoted, i as identifyDatabase, r as databaseIdentity } from "./refusal.js";
-import { a as toolEnvironment, i as runTool, n as lookBeforeTool, r as lastWords, t as applyByTool } from "./tool.js";
+import { n as lastWords, r as onThisMachine } from "./tool-environment.js";
 import { i as lockedEngine, n as limitsOf } from "./files.js";
+import { n as lookBeforeTool, t as applyByTool } from "./tool.js";
 import path from "node:path";
 const alembicProgram = String.raw`
 import hashlib, io, json, random, sys, time
@@ -160,7 +161,7 @@ const acceptRevision = (revision, checksum) => `update ${table} set checksum = $
 	})
 ]), invalidIndexes = "select count(*) from pg_index where not indisvalid";
 function alembicEngine(options, ports) {
-	let address = parseDatabaseUrl(options.url, "Applying migrations"), limits = limitsOf(options), directory = path.dirname(options.config), ask = async (order, env) => {
+	let address = parseDatabaseUrl(options.url, "Applying migrations"), limits = limitsOf(options), directory = path.dirname(options.config), place = options.place ?? onThisMachine(address, ports), ask = async (order, env) => {
 		let marker = `sluice-${Math.floor(ports.random() * 2 ** 32).toString(16)}:`, found = [], take = (line) => line.startsWith(marker) ? (found.push(answers.parse(JSON.parse(line.slice(marker.length)))), !0) : !1, args = [
 			"-c",
 			alembicProgram,
@@ -169,16 +170,13 @@ function alembicEngine(options, ports) {
 				config: path.basename(options.config),
 				...order
 			})
-		], result = await runTool({
+		], result = await place.run({
 			command: options.python,
 			args,
 			directory,
-			env: {
-				...toolEnvironment(address, ports),
-				...env
-			},
+			env,
 			take
-		}, ports);
+		});
 		return {
 			found,
 			failed: found.find((each) => each.event === "failed"),
@@ -193,7 +191,7 @@ function alembicEngine(options, ports) {
 			identify: databaseIdentity
 		}, env), project = found.find((each) => each.event === "revisions"), database = found.find((each) => each.event === "database");
 		if (project === void 0 || database === void 0) throw new InputError(`Alembic could not say where ${options.config} and its database stand: ${failed?.message ?? `it ${failure}`} Run \`alembic current\` in that folder; the Python is the one named by \`python\`.`);
-		if (database.answer !== target) throw new InputError(`env.py of ${options.config} connects to another database than the migrate step's url (${address.name}). Let it take its address from the environment: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"]).`);
+		if (database.answer !== target) throw new InputError(`env.py of ${options.config} connects to another database than the migrate step's url (${place.address.name}). Let it take its address from the environment: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"]).`);
 		let recorded = new Map((await readRevisions(client)).map((one) => [one.revision, one.checksum]));
 		return {
 			...compare(project, database.heads, recorded, options),

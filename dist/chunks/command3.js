@@ -1,22 +1,20 @@
 import { p as InputError, r as plainText } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
 import { i as identifyDatabase } from "./refusal.js";
-import { a as toolEnvironment, i as runTool, n as lookBeforeTool, r as lastWords, t as applyByTool } from "./tool.js";
+import { n as lastWords, r as onThisMachine } from "./tool-environment.js";
 import { i as lockedEngine, n as limitsOf } from "./files.js";
+import { n as lookBeforeTool, t as applyByTool } from "./tool.js";
 import { createHash } from "node:crypto";
 const line = /^(applied|pending|failed) +(\S+)(?: +(.*))?$/;
 function commandEngine(options, ports) {
-	let { command, directory } = options, address = parseDatabaseUrl(options.url, "Applying migrations"), limits = limitsOf(options), run = (argument, env, take) => runTool({
+	let { command, directory } = options, address = parseDatabaseUrl(options.url, "Applying migrations"), limits = limitsOf(options), place = options.place ?? onThisMachine(address, ports), run = (argument, env, take) => place.run({
 		command,
 		args: [argument],
 		directory,
-		env: {
-			...toolEnvironment(address, ports),
-			...env
-		},
+		env,
 		timeoutMs: limits.statementTimeoutMs + limits.retryForMs,
 		...take !== void 0 && { take }
-	}, ports), look = async (client) => {
+	}), look = async (client) => {
 		let target = await identifyDatabase(client), result = await run("status", { PGAPPNAME: "sluice" }, () => !0);
 		if (result.code !== 0) throw new InputError(`\`${command} status\` ${lastWords(result, () => !1)} It must end with 0 and print the migrations.`);
 		let all = result.stdout.split("\n").filter((text) => text.trim() !== "").map((text) => read(text, command)), migrations = all.map(({ name, state }) => ({

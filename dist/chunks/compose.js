@@ -1,10 +1,9 @@
 import { t as versionNameOf } from "./deploy-target.js";
-import { C as unknown, _ as object, b as string, l as array, u as boolean, v as record } from "./zod.js";
 import { m as ProviderError, p as InputError } from "./words.js";
 import { t as thisMachine } from "./this-machine2.js";
 import { t as shortVersion } from "./short-version.js";
-import { a as said, n as hostEnv, o as shellLine } from "./session2.js";
-import { t as shellWord } from "./shell-word.js";
+import { a as each, c as tryEach, f as serviceIn, i as uploadTree, l as containersIn, n as lastLines, o as messageOf, r as treeOn, s as problemOf, t as deliver, u as docker } from "./delivery.js";
+import { a as said } from "./session2.js";
 import { createHash } from "node:crypto";
 async function openHost(label, destination, access, ports) {
 	return destination === "local" ? (await import("./this-machine.js")).thisMachine(label, ports) : (await import("./ssh.js")).sshSession({
@@ -13,285 +12,7 @@ async function openHost(label, destination, access, ports) {
 		...access
 	}, ports);
 }
-const inspected = object({
-	Id: string(),
-	Image: string(),
-	State: object({
-		Status: string(),
-		Health: object({ Status: string() }).nullish()
-	})
-}), configured = object({ services: record(string(), object({
-	image: string().optional(),
-	environment: record(string(), string().nullable()).nullish(),
-	healthcheck: object({
-		disable: boolean().optional(),
-		test: array(string()).nullish()
-	}).nullish()
-})) }), image = object({
-	Id: string().regex(/^sha256:[0-9a-f]{64}$/),
-	RepoDigests: array(string()).nullish(),
-	Config: object({ Healthcheck: unknown().optional() }).nullish()
-});
-function docker(host, args, options = {}) {
-	let { env = {}, ...rest } = options, lines = Object.entries(env).map(([name, value]) => {
-		if (!/^[A-Za-z_]\w*$/.test(name)) throw new InputError(`A variable cannot be called ${JSON.stringify(name)}.`);
-		return `export ${name}=${shellWord(value)}`;
-	});
-	return lines.length === 0 ? host.run(["docker", ...args], rest) : host.run([
-		"sh",
-		"-c",
-		"eval \"$(cat)\"; exec docker \"$@\" < /dev/null",
-		"sluice",
-		...args
-	], {
-		...rest,
-		stdin: `${lines.join("\n")}\n`
-	});
-}
-function containersIn(host, { stdout, stderr }) {
-	let lines = stdout.split("\n"), [, command, code] = /^docker (\S+) (\d+)$/m.exec(stdout) ?? [];
-	if (command !== void 0) throw failed(host, command, {
-		code: Number(code),
-		stdout,
-		stderr
-	});
-	let seen = new Map(lines.filter((line) => line.startsWith("inspected ")).map((line) => {
-		let { Id, Image, State } = parsed(host, "inspect", inspected, parsedJson(line.slice(10)));
-		return [Id, {
-			id: Id,
-			image: Image,
-			status: State.Status,
-			health: State.Health?.Status
-		}];
-	})), found = new Map();
-	for (let line of lines) {
-		let [, id = "", project] = /^container (\S+) (\S+)$/.exec(line) ?? [], container = seen.get(id);
-		project !== void 0 && container !== void 0 && found.set(project, [...found.get(project) ?? [], container]);
-	}
-	return found;
-}
-async function serviceIn(host, compose, service, env) {
-	let result = await docker(host, [
-		...compose,
-		"config",
-		"--format",
-		"json"
-	], {
-		env,
-		endOnCancel: !0
-	});
-	if (result.code !== 0) throw new InputError(`The compose file cannot be read on host ${host.label}${said(result.stderr)}.`);
-	let { services } = parsed(host, "compose config", configured, parsedJson(result.stdout)), found = services[service];
-	if (found === void 0) throw new InputError(`The compose file has no service ${service}; it has ${Object.keys(services).join(", ")}.`);
-	let { healthcheck } = found, hasHealthCheck = healthcheck == null ? void 0 : healthcheck.disable !== !0 && healthcheck.test?.[0] !== "NONE", environment = Object.fromEntries(Object.entries(found.environment ?? {}).flatMap(([name, value]) => value === null ? [] : [[name, value.replaceAll("$$", "$")]]));
-	return {
-		image: found.image,
-		hasHealthCheck,
-		environment
-	};
-}
-async function imageOn(host, reference) {
-	let result = await docker(host, [
-		"image",
-		"inspect",
-		"--format",
-		"{{json .}}",
-		reference
-	]);
-	if (result.code !== 0) {
-		if (/no such image/i.test(result.stderr)) return;
-		throw failed(host, "image inspect", result);
-	}
-	let { Id, RepoDigests, Config } = parsed(host, "image inspect", image, jsonLines(result.stdout)[0]);
-	return {
-		id: Id,
-		digests: RepoDigests ?? [],
-		hasHealthCheck: Config?.Healthcheck != null
-	};
-}
-const failed = (host, what, { code, stderr }) => new ProviderError("compose", `\`docker ${what}\` on host ${host.label} ended with ${code}${said(stderr)}.`, { status: "docker" });
-function parsed(host, what, schema, json) {
-	let read = schema.safeParse(json);
-	if (read.success) return read.data;
-	throw new ProviderError("compose", `\`docker ${what}\` on host ${host.label} gave an answer that cannot be read.`, { cause: read.error });
-}
-const jsonLines = (text) => text.split("\n").filter((line) => line.trim() !== "").map(parsedJson);
-function parsedJson(text) {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return;
-	}
-}
-async function tryEach(items, work) {
-	let done = new Map(), failed = [], queue = [...items.entries()];
-	return await Promise.all(Array.from({ length: Math.min(8, items.length) }, async () => {
-		for (let next = queue.shift(); next !== void 0; next = queue.shift()) {
-			let [index, item] = next;
-			try {
-				done.set(index, await work(item));
-			} catch (problem) {
-				failed.push({
-					item,
-					problem
-				});
-			}
-		}
-	})), {
-		done: [...done].sort(([a], [b]) => a - b).map(([, result]) => result),
-		failed
-	};
-}
-async function each(items, work) {
-	let { done, failed } = await tryEach(items, work);
-	if (failed.length > 0) throw problemOf(failed.map(({ problem }) => problem));
-	return done;
-}
-function problemOf(problems) {
-	let [first] = problems;
-	if (problems.length <= 1 || !(first instanceof ProviderError)) return first;
-	let { provider, retryable } = first;
-	return new ProviderError(provider, problems.map(messageOf).join(" "), {
-		retryable,
-		cause: first
-	});
-}
-const messageOf = (problem) => problem instanceof Error ? problem.message : String(problem), moveWithinMs = 9e5, treeOn = ({ directory }, commit) => `${directory}/releases/${commit}`;
-async function uploadTree({ spec, commit, directory, ports }, to) {
-	let { session: host, place } = to, tree = treeOn(place, commit);
-	if ((await host.run([
-		"test",
-		"-e",
-		`${tree}/${spec.file}`
-	])).code === 0) return tree;
-	let archive = [
-		"git",
-		"-c",
-		`safe.directory=${directory}`,
-		"-C",
-		directory,
-		"archive",
-		"--format=tar",
-		commit
-	];
-	if ((await ports.exec("git", [
-		...archive.slice(1, -3),
-		"ls-tree",
-		"--name-only",
-		commit,
-		"--",
-		spec.file
-	], { env: gitEnv(ports) })).stdout.trim() === "") throw new InputError(`Commit ${commit.slice(0, 12)} has no ${spec.file}; name the compose file under \`target.compose.file\`.`);
-	let what = `The files of ${commit.slice(0, 12)} for host ${host.label}`;
-	return await pipe(archive, await host.words([
-		"sh",
-		"-c",
-		"set -e; mkdir -p \"$1.part\"; tar -x -f - -C \"$1.part\" || { rm -rf \"$1.part\"; exit 73; }; rm -rf \"$1\"; mv \"$1.part\" \"$1\"; test -e \"$1/$2\"",
-		"sluice",
-		tree,
-		spec.file
-	]), what, ports), tree;
-}
-const gitEnv = ({ env }) => ({
-	...hostEnv(env),
-	GIT_CONFIG_NOSYSTEM: "1",
-	GIT_CONFIG_GLOBAL: "/dev/null"
-});
-async function pipe(from, to, what, ports) {
-	ports.cancelled.throwIfAborted();
-	let line = `${shellLine(from)} | ${shellLine(to)}`, env = gitEnv(ports), result = await ports.exec("bash", [
-		"--noprofile",
-		"--norc",
-		"-o",
-		"pipefail",
-		"-c",
-		line
-	], {
-		env,
-		timeoutMs: moveWithinMs
-	});
-	if (result.code !== 0) throw new ProviderError("compose", `${what} could not be brought there, and nothing serves differently; mend it and run the step again:\n${lastLines(result.stderr, 3)}`, { status: "delivery" });
-}
-async function deliver(delivery) {
-	let { spec, commit, hosts, here } = delivery, tagged = `${spec.image}:${commit}`, [first] = hosts;
-	if (first === void 0) throw new InputError("`target.compose.hosts` names no host.");
-	if (spec.build === "registry") return pulled(delivery, tagged);
-	let builder = spec.build === "ci" ? here : first.session, built = await build(delivery, builder, spec.build === "ci" ? delivery.directory : await uploadTree(delivery, first), tagged);
-	if (spec.push) {
-		await must(builder, ["push", tagged], `The image ${tagged} could not be pushed`);
-		let pushed = (await imageOn(builder, tagged))?.digests.find((digest) => digest.startsWith(`${spec.image}@`));
-		if (pushed === void 0) throw new ProviderError("compose", `After the push the registry's digest of ${tagged} is not known.`);
-		return pulled(delivery, pushed);
-	}
-	let brought = await each(hosts, async ({ session: host }) => {
-		host !== builder && (await imageOn(host, tagged))?.id !== built.id && await pipe(await builder.words([
-			"docker",
-			"save",
-			tagged
-		]), await host.words([
-			"docker",
-			"load",
-			"--quiet"
-		]), `The image ${tagged} for host ${host.label}`, delivery.ports);
-		let image = await imageOn(host, tagged);
-		if (image?.id !== built.id) throw otherDigest(host, tagged, built.id, image?.id);
-		return [host, {
-			reference: tagged,
-			image
-		}];
-	});
-	return new Map(brought);
-}
-async function build(delivery, builder, tree, tagged) {
-	let { spec, commit, here } = delivery, result = await docker(builder, [
-		"compose",
-		"-f",
-		`${tree}/${spec.file}`,
-		"-p",
-		`${spec.project}-build`,
-		"build",
-		spec.service
-	], {
-		env: {
-			SLUICE_IMAGE: tagged,
-			SLUICE_VERSION: commit,
-			SLUICE_PORT: "0"
-		},
-		withinMs: 18e5,
-		endOnCancel: !0
-	});
-	if (result.code !== 0) throw new InputError(`The image does not build on ${whereBuilt(builder, here)}:\n${lastLines(result.stderr)}`);
-	let image = await imageOn(builder, tagged);
-	if (image === void 0) throw new InputError(`The build made no image ${tagged}. Service ${spec.service} of the compose file needs \`image: \${SLUICE_IMAGE}\` beside its \`build\`.`);
-	return image;
-}
-const whereBuilt = (builder, here) => builder === here ? "this machine" : `host ${builder.label}`;
-async function pulled({ spec, hosts: [first, ...more] }, reference) {
-	let pull = async ({ session: host }, wanted) => {
-		await must(host, [
-			"pull",
-			"--quiet",
-			wanted
-		], `The image ${wanted} could not be pulled; was it built and pushed, and may the host read it?`);
-		let image = await imageOn(host, wanted), digest = image?.digests.find((one) => wanted.includes("@") ? one === wanted : one.startsWith(`${spec.image}@`));
-		if (image === void 0 || digest === void 0) throw otherDigest(host, wanted, "a registry's digest", image?.id);
-		return [host, {
-			reference: digest,
-			image
-		}];
-	};
-	if (first === void 0) return new Map();
-	let resolved = await pull(first, reference);
-	return new Map([resolved, ...await each(more, (host) => pull(host, resolved[1].reference))]);
-}
-async function must(host, args, what) {
-	let result = await docker(host, args, {
-		withinMs: moveWithinMs,
-		endOnCancel: !0
-	});
-	if (result.code !== 0) throw new ProviderError("compose", `${what}: ${failed(host, args[0] ?? "", result).message}`, { status: "image-missing" });
-}
-const otherDigest = (host, reference, wanted, found) => new ProviderError("compose", `Host ${host.label} has ${found ?? "no image"} as ${reference}, and ${wanted} was built: what is tested would not be what serves.`, { status: "other-digest" }), lastLines = (text, most = 15) => text.trimEnd().split("\n").slice(-most).map((line) => `  ${line.slice(0, 500)}`).join("\n"), command = (place, order) => [
+const command = (place, order) => [
 	"sh",
 	"-c",
 	"\nset -u\numask 077\ntrap '' HUP PIPE\ndir=$1 socket=$2 backend=$3 keep=$4 mode=$5 want=$6 back=$7; shift 7\nask() {\n  if command -v socat > /dev/null 2>&1; then printf '%s\\n' \"$1\" | socat -t 10 - \"UNIX-CONNECT:$socket\"\n  elif command -v perl > /dev/null 2>&1; then\n    perl -MSocket -e 'socket(my $s, AF_UNIX, SOCK_STREAM, 0) or die \"$!\\n\"; connect($s, sockaddr_un($ARGV[0])) or die \"$!\\n\"; syswrite $s, \"$ARGV[1]\\n\"; shutdown($s, 1); print while <$s>' \"$socket\" \"$1\"\n  else echo \"neither socat nor perl is installed\" >&2; exit 69; fi\n}\ncommand -v flock > /dev/null || { echo \"flock is not installed\" >&2; exit 69; }\nlook() {\n  seen=$(ask \"show servers state $backend; show stat\") || exit 70\n  seen=$(printf '%s\\n' \"$seen\" | awk -v b=\"$backend\" '\n    /^# pxname,/ { counts = 1; next }\n    counts { split($0, f, \",\"); if (f[1] == b && f[2] != \"FRONTEND\" && f[2] != \"BACKEND\") print \"requests\", f[2], f[8]; next }\n    $2 == b {\n      weight = $7 % 4 || int($7 / 8) % 8 ? 0 : $8\n      print \"server\", $4, weight, $6\n      marks = marks s $4 \"=\" weight; s = \",\"\n    }\n    END { print \"marks \" marks }')\n  marks=${seen##*marks } seen=${seen%marks *}\n}\ntell() {\n  echo \"generation $count:$marks\"\n  printf '%s' \"$seen\"\n  for slot in \"$dir\"/slots/*; do [ -f \"$slot\" ] && read -r runs < \"$slot\" && echo \"slot ${slot##*/} $runs\"; done\n  [ -f \"$dir/way-back\" ] && read -r stable < \"$dir/way-back\" && echo \"back $stable\"\n  echo end\n}\nmkdir -p \"$dir/slots\" || exit 73\nexec 9> \"$dir/lock\" || exit 73\nlocked=yes\nflock -w 20 9 || locked=\ncount=0\n[ ! -f \"$dir/generation\" ] || read -r count < \"$dir/generation\"\n[ -n \"$locked\" ] || case $mode in read | statistics | survey) exit 75 ;; esac\nlook\n[ -n \"$locked\" ] || { echo 'outcome busy'; tell; exit 0; }\nif [ \"$mode\" = read ]; then tell; exit 0; fi\nif [ \"$mode\" = statistics ]; then tell; ask 'show stat' | sed 's/^/stat /'; exit 0; fi\nif [ \"$mode\" = survey ]; then\n  tell\n  exec 9>&-\n  tail -n 200 \"$dir/history\" 2> /dev/null | sed 's/^/past /'\n  found=$(docker ps --all --no-trunc --filter \"label=com.docker.compose.service=$2\" --format '{{.ID}} {{.Label \"com.docker.compose.project\"}}') || { echo \"docker ps $?\"; exit 0; }\n  found=$(printf '%s\\n' \"$found\" | awk -v p=\"$1-\" 'index($2, p) == 1')\n  [ -n \"$found\" ] || exit 0\n  printf '%s\\n' \"$found\" | sed 's/^/container /'\n  set -- $(printf '%s\\n' \"$found\" | cut -d ' ' -f 1)\n  code=0\n  found=$(docker inspect --type container --format '{{json .}}' \"$@\") || code=$?\n  [ -n \"$found\" ] || { echo \"docker inspect $code\"; exit 0; }\n  printf '%s\\n' \"$found\" | sed 's/^/inspected /'\n  exit 0\nfi\nrefuse() { echo \"outcome $*\"; tell; exit 0; }\nif [ \"$mode\" = take ]; then\n  printf '%s' \"$seen\" | grep -q \"^server $1 0 \" || refuse \"serves $1\"\n  ask \"set server $backend/$1 weight 0; set server $backend/$1 state maint\" > /dev/null\n  rm -f \"$dir/slots/$1\"\n  refuse taken\nfi\nif [ -n \"$want\" ] && [ \"$want\" != \"$count:$marks\" ]; then refuse differs; fi\norders=\nfor wanted in \"$@\"; do\n  name=${wanted%%=*} weight=${wanted#*=}; version=${weight#*=} weight=${weight%%=*}\n  line=$(printf '%s' \"$seen\" | grep \"^server $name \") || refuse \"refused HAProxy has no server $name in backend $backend.\"\n  runs=\n  [ ! -f \"$dir/slots/$name\" ] || read -r runs rest < \"$dir/slots/$name\"\n  [ \"$weight\" = 0 ] || [ \"$runs\" = \"$version\" ] || refuse \"other-version $name\"\n  if [ \"$weight\" = 0 ]; then orders=\"$orders; set server $backend/$name weight 0; set server $backend/$name state maint\"\n  else\n    set -- $line\n    [ \"$3\" = 0 ] || [ \"$4\" = 2 ] || [ \"$mode\" = restore ] || refuse \"not-up $name\"\n    orders=\"$orders; set server $backend/$name weight $weight; set server $backend/$name state ready\"\n  fi\ndone\nnext=$((count + 1))\n{ echo \"$next\" > \"$dir/generation.new\" && printf '' > \"$keep.new\"; } 2> \"$dir/problem\" || refuse \"cannot-write $(tail -n 1 \"$dir/problem\" 2> /dev/null)\"\nmv \"$dir/generation.new\" \"$dir/generation\" || refuse 'cannot-write'\ncount=$next\nanswer=$(ask \"${orders#; }\" | tr -s '\\n' ' ')\n[ -z \"$back\" ] || echo \"$back\" > \"$dir/way-back\"\nlook\nsaved=\n{ ask 'show servers state' > \"$keep.new\" && mv \"$keep.new\" \"$keep\"; } 2> /dev/null || saved=unsaved\ncase $answer in *[![:space:]]*) echo \"outcome refused $answer\" ;; *) echo \"outcome applied $saved\" ;; esac\ntell\n",
@@ -916,6 +637,15 @@ async function composeTarget(spec, ports, differences = {}) {
 			let [first] = machines;
 			if (first === void 0) throw new InputError("`target.compose.hosts` names no host.");
 			return first.session.forward(host, port);
+		},
+		async openService(request) {
+			let [first] = machines;
+			if (first === void 0) throw new InputError("`target.compose.hosts` names no host.");
+			let { openService } = await import("./one-off.js");
+			return openService(spec, first, request, {
+				here,
+				ports
+			});
 		},
 		history: async (named) => historyIn(await surveyAll(), named),
 		async cleanup(keep) {

@@ -1,5 +1,5 @@
 import { S as union, b as string, g as number, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { F as command, I as directory, L as duration, Q as size, W as listOf, X as secretReference, Y as scalar, it as variableName, nt as textLike, pt as refusing } from "./runbook-keys.js";
+import { F as command, G as name, I as directory, L as duration, Q as size, W as listOf, X as secretReference, Y as scalar, it as variableName, nt as textLike, pt as refusing } from "./runbook-keys.js";
 const backupCommand = (what) => strictObject({
 	run: command.meta({ description: what }),
 	env: record(variableName, secretReference).optional(),
@@ -67,9 +67,22 @@ const backupCommand = (what) => strictObject({
 			fix: "Write either `gives: 0` or `at-least: 1`."
 		}));
 	})).optional()
-}).meta({ description: "What must be there once the migrations are applied." }), migrate = strictObject({
+}).meta({ description: "What must be there once the migrations are applied." });
+function insideRefusal(step) {
+	if (step.inside === void 0) return;
+	let { sql, supabase, prisma } = step, ownFiles = sql !== void 0 || [supabase, prisma].some((engine) => engine !== void 0 && engine.run === void 0);
+	if (step.via !== "target" || ownFiles) return {
+		code: "RB144",
+		message: ownFiles ? "`inside` without a tool to run there" : "`inside` without `via: target`",
+		why: ownFiles ? "Files of SQL are applied by this job over the target's session; no container has a part in it." : "The service's container stands on the target's host, and its history is read through the same session.",
+		fix: ownFiles ? "Remove `inside`, or name the tool with `run`." : "Add `via: target`.",
+		atKey: !0
+	};
+}
+const migrate = strictObject({
 	url: secretReference.default("$DATABASE_URL"),
 	via: _enum(["target"]).optional(),
+	inside: name.optional(),
 	...engines,
 	"lock-timeout": duration.optional(),
 	"retry-for": duration.optional(),
@@ -82,8 +95,8 @@ const backupCommand = (what) => strictObject({
 	scratch: secretReference.optional(),
 	approved: textLike("plan-hash", /^[0-9a-f]{64}$|^\$[A-Z][A-Z0-9_]{0,99}$/).optional()
 }).superRefine((step, context) => {
-	let named = engineKeys.filter((key) => step[key] !== void 0);
-	if (named.length === 1) return;
+	let named = engineKeys.filter((key) => step[key] !== void 0), refusal = insideRefusal(step);
+	if (refusal !== void 0 && context.addIssue(refusing(refusal, ["inside"])), named.length === 1) return;
 	let all = engineKeys.map((key) => `\`${key}\``).join(", ");
 	context.addIssue(refusing({
 		code: "RB140",

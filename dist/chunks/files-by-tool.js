@@ -1,7 +1,8 @@
-import { a as toolEnvironment, i as runTool, n as lookBeforeTool, r as lastWords, t as applyByTool } from "./tool.js";
+import { n as lastWords, r as onThisMachine } from "./tool-environment.js";
 import { i as lockedEngine, n as limitsOf, r as lookingAtFiles } from "./files.js";
+import { n as lookBeforeTool, t as applyByTool } from "./tool.js";
 function filesByToolEngine(engine, { command, workspace }, ports) {
-	let { address, options } = engine, limits = limitsOf(options), { alsoLock: _, check: __, ...seeing } = lookingAtFiles(engine);
+	let { address, options } = engine, limits = limitsOf(options), place = options.place ?? onThisMachine(address, ports), { alsoLock: _, check: __, ...seeing } = lookingAtFiles(engine);
 	return lockedEngine({
 		...seeing,
 		look: (client) => lookBeforeTool(client, seeing.look),
@@ -11,18 +12,17 @@ function filesByToolEngine(engine, { command, workspace }, ports) {
 			name: `\`${command}\``,
 			look: seeing.look,
 			run: async (bounds) => {
-				let url = new URL(address.url);
+				let url = new URL(place.address.url);
 				url.searchParams.set("options", bounds.PGOPTIONS ?? ""), url.searchParams.set("application_name", bounds.PGAPPNAME ?? "");
 				let bounded = url.href.replaceAll("+", "%20"), env = {
-					...toolEnvironment(address, ports),
 					...bounds,
 					DATABASE_URL: bounded
-				}, result = await runTool({
+				}, result = await place.run({
 					command,
 					args: [],
 					directory: workspace,
 					env
-				}, ports);
+				});
 				return { failure: result.code === 0 ? void 0 : `\`${command}\` ${lastWords(result, () => !1)}` };
 			}
 		}, ports)

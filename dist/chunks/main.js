@@ -83,7 +83,7 @@ function exec(file, args, options = {}) {
 		let late = options.timeoutMs === void 0 ? void 0 : setTimeout(() => endGroup(child.pid, "SIGKILL"), options.timeoutMs), onAbort = () => endGroup(child.pid, "SIGKILL");
 		options.signal?.addEventListener("abort", onAbort, { once: !0 }), options.signal?.aborted && onAbort();
 		let out = collect(child.stdout, options.onLine), err = collect(child.stderr, options.onLine);
-		child.stdin.on("error", () => void 0), child.stdin.end(options.stdin ?? "");
+		child.stdin.on("error", () => void 0), options.holdInput === !0 ? child.stdin.write(options.stdin ?? "") : child.stdin.end(options.stdin ?? "");
 		let done = () => {
 			clearTimeout(late), options.signal?.removeEventListener("abort", onAbort), running.delete(child);
 		};

@@ -231,14 +231,15 @@ async function verifySchema(client, expected, rowsBefore) {
 	for (let [i, probe] of (expected.probes ?? []).entries()) found.push(await runProbe(client, probe, `probe ${i}`));
 	return found;
 }
-async function openEngine(step, { workspace, release }, ports) {
+async function openEngine(step, { workspace, release, place }, ports) {
 	let { url, sql, supabase, prisma, alembic, command } = step, options = {
 		lockTimeoutMs: step["lock-timeout"],
 		retryForMs: step["retry-for"],
 		statementTimeoutMs: step["statement-timeout"],
 		outOfOrder: step["out-of-order"],
-		release
-	}, inside = (directory) => path.join(workspace, directory);
+		release,
+		place
+	}, inside = (directory) => path.join(workspace, directory), project = place === void 0 ? workspace : ".";
 	if (sql !== void 0) {
 		let { sqlEngine } = await import("./sql2.js");
 		return sqlEngine({
@@ -254,7 +255,7 @@ async function openEngine(step, { workspace, release }, ports) {
 			directory,
 			url,
 			run: supabase.run,
-			workspace
+			workspace: project
 		}, ports);
 	}
 	if (prisma !== void 0) {
@@ -266,14 +267,14 @@ async function openEngine(step, { workspace, release }, ports) {
 			engine,
 			run,
 			project: inside(prisma.project ?? "."),
-			workspace
+			workspace: project
 		}, ports);
 	}
 	if (alembic !== void 0) {
 		let { alembicEngine } = await import("./alembic.js");
 		return alembicEngine({
 			...options,
-			config: inside(alembic.config),
+			config: path.join(project, alembic.config),
 			python: alembic.python,
 			url
 		}, ports);
@@ -283,7 +284,7 @@ async function openEngine(step, { workspace, release }, ports) {
 		return commandEngine({
 			...options,
 			command,
-			directory: workspace,
+			directory: project,
 			url
 		}, ports);
 	}
@@ -320,9 +321,10 @@ async function migrateDatabase({ step, announce, schemaMoves, ...context }) {
 	}), ports, before);
 }
 async function prepareMigration(request) {
-	let { step, workspace, release, agreed, ports } = request, engine = await openEngine(step, {
+	let { step, workspace, release, agreed, place, ports } = request, engine = await openEngine(step, {
 		workspace,
-		release
+		release,
+		place
 	}, ports), plan = await engine.plan(), { problems } = plan, [problem] = problems;
 	if (problem !== void 0) return fail(problem.reason, problems.map(({ message }) => message).join("\n"), { problems });
 	let planned = {

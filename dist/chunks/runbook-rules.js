@@ -420,6 +420,26 @@ function maintenanceRules(target, maintenance) {
 		}
 	}];
 }
+function databaseRules(target, stage, path) {
+	return Object.keys(target).length === 0 || "compose" in target ? [] : ["backup", "migrate"].flatMap((step) => {
+		if (mapOf$1(stage[step]).via !== "target") return [];
+		let refusal = {
+			code: "RB132",
+			message: "`via: target` on a target without hosts",
+			why: "Only the session to hosts of `target.compose` leads into a network of the target's own.",
+			fix: "Remove `via`, and let the job reach the database itself.",
+			atKey: !0
+		};
+		return [{
+			path: [
+				...path,
+				step,
+				"via"
+			],
+			refusal
+		}];
+	});
+}
 function targetRules(runbook, stages) {
 	let target = mapOf$1(runbook.target);
 	return [
@@ -434,6 +454,7 @@ function targetStageRules(target, stage, path) {
 	return [
 		...shareRules(shiftsOf(target), canary, [...path, "canary"]),
 		...renderRules(mapOf$1(target), stage, path),
+		...databaseRules(mapOf$1(target), stage, path),
 		...hostRules(target, canary, [...path, "canary"])
 	];
 }

@@ -8,7 +8,7 @@ function commandStarter(label, ports, env, cwd) {
 	}, done = () => {
 		--running, waiting.shift()?.();
 	};
-	return { async start(prefix, command, { withinMs = 3e4, stdin = "", endOnCancel = !1 }, onBegan) {
+	return { async start(prefix, command, { withinMs = 3e4, stdin = "", endOnCancel = !1, holdInput = !1, onLine }, onBegan) {
 		endOnCancel && ports.cancelled.throwIfAborted(), await turn();
 		let mark = Math.floor(ports.random() * 2 ** 48).toString(36), group, endGroup = () => {
 			group !== void 0 && ports.exec(...program(prefix([
@@ -35,9 +35,10 @@ function commandStarter(label, ports, env, cwd) {
 				env,
 				...cwd !== void 0 && { cwd },
 				stdin,
+				...holdInput && { holdInput },
 				timeoutMs: withinMs + marginMs,
 				onLine: (line) => {
-					line.startsWith(`@${mark} began `) && (group = line.slice(`@${mark} began `.length).trim(), onBegan?.(), endOnCancel && ports.cancelled.aborted && endGroup());
+					line.startsWith(`@${mark} `) || onLine?.(line), line.startsWith(`@${mark} began `) && (group = line.slice(`@${mark} began `.length).trim(), onBegan?.(), endOnCancel && ports.cancelled.aborted && endGroup());
 				}
 			}), lines = stderr.split("\n"), told = lines.findLast((line) => line.startsWith(`@${mark} ended `)), own = lines.filter((line) => !line.startsWith(`@${mark} `)).join("\n"), code = told === void 0 ? void 0 : Number(told.slice(`@${mark} ended `.length));
 			return {

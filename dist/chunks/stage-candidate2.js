@@ -1,24 +1,12 @@
+import { t as checkedOut } from "./checked-out.js";
 import { A as isVariableFlag, m as sharesOf, u as flagsIn, vt as sha256 } from "./runbook-keys.js";
 import { t as shortVersion } from "./short-version.js";
 async function stageCandidate({ target, release, stage, workspace, variables, ports, tag, prove }) {
-	let commit = stage.commit ?? release.commit, head = await ports.exec("git", [
-		"-c",
-		`safe.directory=${workspace}`,
-		"rev-parse",
-		"HEAD"
-	], {
-		cwd: workspace,
-		env: {
-			PATH: ports.env.PATH ?? "",
-			GIT_CONFIG_NOSYSTEM: "1",
-			GIT_CONFIG_GLOBAL: "/dev/null",
-			LC_ALL: "C"
-		}
-	}), checkedOut = head.stdout.trim();
-	if (checkedOut !== commit) return {
+	let commit = stage.commit ?? release.commit, found = await checkedOut(workspace, ports);
+	if (found !== commit) return {
 		verdict: "fail",
 		reason: "other-commit",
-		message: `The workspace holds ${shortVersion(checkedOut) || `no commit (git: ${head.stderr.trim().slice(0, 200)})`}, stage ${stage.name} releases ${commit.slice(0, 12)}. Check out that commit before this step.`
+		message: `The workspace holds ${shortVersion(found) || "no commit"}, stage ${stage.name} releases ${commit.slice(0, 12)}. Check out that commit before this step.`
 	};
 	let tagged = await tag?.();
 	if (tagged !== void 0 && tagged.verdict !== "pass") return tagged;

@@ -1,52 +1,6 @@
-import { r as plainText } from "./words.js";
 import { r as noticeWhenGone } from "./connection.js";
-import { t as minimalEnv } from "./minimal-env.js";
 import { s as refusedBy } from "./refusal.js";
 import { a as guardSessions, o as toolSession } from "./files.js";
-function toolEnvironment(address, ports) {
-	let sslMode = new URL(address.url).searchParams.get("sslmode");
-	return {
-		...minimalEnv(ports.env),
-		DATABASE_URL: address.url,
-		DATABASE_ADDRESS: withoutPassword(address.url),
-		PGHOST: address.host,
-		PGPORT: String(address.port),
-		PGUSER: address.user,
-		PGPASSWORD: address.password,
-		PGDATABASE: address.database,
-		...sslMode !== null && { PGSSLMODE: sslMode === "no-verify" ? "require" : sslMode }
-	};
-}
-function withoutPassword(url) {
-	let address = new URL(url);
-	return address.password = "", address.href;
-}
-const harmless = (line) => `  | ${plainText(line).replaceAll("\n", " ").replaceAll("##[", "## [")}`;
-async function runTool(tool, ports) {
-	let { command, args, directory, env, timeoutMs, take } = tool;
-	return ports.exec("bash", [
-		"--noprofile",
-		"--norc",
-		"-eo",
-		"pipefail",
-		"-c",
-		`${command} "$@"`,
-		"bash",
-		...args
-	], {
-		cwd: directory,
-		env,
-		signal: ports.cancelled,
-		...timeoutMs !== void 0 && { timeoutMs },
-		onLine: (line) => {
-			take?.(line) !== !0 && ports.log.info(harmless(line));
-		}
-	});
-}
-function lastWords({ stderr, stdout, code, signal }, take) {
-	let lines = `${stdout}\n${stderr}`.split("\n").filter((line) => line.trim() !== "" && !take(line)), how = code === null ? `was ended by ${signal}` : `ended with ${code}`, last = plainText(lines.at(-1)?.trim().slice(0, 400) ?? "");
-	return last === "" ? `${how} and printed nothing.` : `${how}. Its last line is "${last}".`;
-}
 async function invalidIndexes(client) {
 	let { rows } = await client.query("select format('%I.%I', n.nspname, c.relname) as name,\n            (select format('%I.%I', tn.nspname, t.relname) from pg_class t join pg_namespace tn on tn.oid = t.relnamespace\n             where t.oid = i.indrelid) as table\n     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace\n     where not (i.indisvalid and i.indisready) and c.relkind = 'i' and n.nspname !~ '^pg_temp'\n       and not exists (select from pg_constraint k where k.conindid = c.oid)\n       and not exists (\n         select from pg_stat_progress_create_index p\n         where p.index_relid = c.oid\n           or p.relid is null and exists (\n             select from pg_locks l where l.pid = p.pid and l.relation = i.indrelid and l.granted\n               and l.mode = 'ShareUpdateExclusiveLock'))\n     order by 1");
 	return rows;
@@ -190,4 +144,4 @@ const neverHadItsLock = ({ name, limits }, { failure }, retries) => ({
 	reason: "lock-not-available",
 	message: `${name} did not get its lock: ${retries + 1} attempts of ${limits.lockTimeoutMs} ms each within ${Math.round(limits.retryForMs / 1e3)} s all gave way to other sessions. ${failure ?? ""} Find the long transaction (select pid, xact_start, query from pg_stat_activity order by xact_start), end it or wait, and run again.`
 });
-export { toolEnvironment as a, runTool as i, lookBeforeTool as n, lastWords as r, applyByTool as t };
+export { lookBeforeTool as n, applyByTool as t };

@@ -23,11 +23,16 @@ export default defineAction({
     const written = await releaseRunbook(inputs, ports, workflow);
     const session = openSession(written, inputs, ports, workflow);
     const run = async (request?: StepRequest) => {
-      const step = await reachedThroughTarget(session.stage(inputs.stage, "migrate").migrate, session.target);
+      const { toolsInside } = await import("../tool-inside.ts");
+      const { migrate: asWritten } = session.stage(inputs.stage, "migrate");
+      const step = await reachedThroughTarget(asWritten, session.target);
+      const commit = request?.stage.commit ?? request?.release.commit ?? workflow.sha;
+      const { variables, target } = session;
+      const place = await toolsInside(asWritten, { target, commit, workspace, variables, ports });
       const release = request && String(request.release.id);
       const agreed = request?.stage.migration?.hash;
       const { announce, release: { movesSchema: schemaMoves } = {} } = request ?? {};
-      return migrateDatabase({ step, workspace, release, agreed, announce, schemaMoves, ports });
+      return migrateDatabase({ step, workspace, release, agreed, announce, schemaMoves, place, ports });
     };
     return {
       verdict:

@@ -390,6 +390,13 @@ export async function composeTarget(
       return first.session.forward(host, port);
     },
 
+    async openService(request) {
+      const [first] = machines;
+      if (first === undefined) throw new InputError("`target.compose.hosts` names no host.");
+      const { openService } = await import("./compose/one-off.ts");
+      return openService(spec, first, request, { here, ports });
+    },
+
     history: async (named) => historyIn(await surveyAll(), named),
 
     async cleanup(keep) {

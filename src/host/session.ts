@@ -15,6 +15,10 @@ export interface RunOptions {
   readonly withinMs?: number;
   /** Reaches the command's standard input and nothing else: the place for secrets. */
   readonly stdin?: string | Uint8Array;
+  /** Keeps the command's input open until it ends, so that it can notice that we, or the connection, are gone. */
+  readonly holdInput?: boolean;
+  /** Receives its output lines as they come, both streams; the result still carries them. */
+  readonly onLine?: (line: string) => void;
   /** Whether a cancelled job ends the command; what gives traffic back runs to its end. Default false. */
   readonly endOnCancel?: boolean;
 }
@@ -107,7 +111,12 @@ export function commandStarter(
   };
 
   return {
-    async start(prefix, command, { withinMs = 30_000, stdin = "", endOnCancel = false }, onBegan) {
+    async start(
+      prefix,
+      command,
+      { withinMs = 30_000, stdin = "", endOnCancel = false, holdInput = false, onLine },
+      onBegan,
+    ) {
       if (endOnCancel) ports.cancelled.throwIfAborted();
       await turn();
       const mark = Math.floor(ports.random() * 2 ** 48).toString(36);
@@ -126,8 +135,10 @@ export function commandStarter(
           env,
           ...(cwd !== undefined && { cwd }),
           stdin,
+          ...(holdInput && { holdInput }),
           timeoutMs: withinMs + marginMs,
           onLine: (line) => {
+            if (!line.startsWith(`@${mark} `)) onLine?.(line);
             if (!line.startsWith(`@${mark} began `)) return;
             group = line.slice(`@${mark} began `.length).trim();
             onBegan?.();

@@ -6,7 +6,7 @@ import { alembicProgram } from "../migration/alembic-program.ts";
 import { parseDatabaseUrl, withConnection } from "../migration/connection.ts";
 import { acceptRevision, forgetRevisions, readRevisions, recordRevisions } from "../migration/history/alembic.ts";
 import { databaseIdentity, identifyDatabase } from "../migration/refusal.ts";
-import { lastWords, runTool, toolEnvironment } from "../migration/tool-environment.ts";
+import { lastWords, onThisMachine } from "../migration/tool-environment.ts";
 import type { ApplyResult, Migration, MigrationEngine, MigrationStatus, ReadMigration } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
 import { type ApplyOptions, limitsOf } from "./files.ts";
@@ -61,6 +61,7 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
   const address = parseDatabaseUrl(options.url, "Applying migrations");
   const limits = limitsOf(options);
   const directory = path.dirname(options.config);
+  const place = options.place ?? onThisMachine(address, ports);
 
   const ask = async (order: object, env: Readonly<Record<string, string>>) => {
     const marker = `sluice-${Math.floor(ports.random() * 2 ** 32).toString(16)}:`;
@@ -71,10 +72,7 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
       return true;
     };
     const args = ["-c", alembicProgram, marker, JSON.stringify({ config: path.basename(options.config), ...order })];
-    const result = await runTool(
-      { command: options.python, args, directory, env: { ...toolEnvironment(address, ports), ...env }, take },
-      ports,
-    );
+    const result = await place.run({ command: options.python, args, directory, env, take });
     const failed = found.find((each) => each.event === "failed");
     return {
       found,
@@ -96,7 +94,7 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
       );
     if (database.answer !== target)
       throw new InputError(
-        `env.py of ${options.config} connects to another database than the migrate step's url (${address.name}). Let it ` +
+        `env.py of ${options.config} connects to another database than the migrate step's url (${place.address.name}). Let it ` +
           'take its address from the environment: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"]).',
       );
     const recorded = new Map((await readRevisions(client)).map((one) => [one.revision, one.checksum]));

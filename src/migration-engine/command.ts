@@ -3,7 +3,7 @@ import type { Client } from "pg";
 import { InputError } from "../failure.ts";
 import { parseDatabaseUrl } from "../migration/connection.ts";
 import { identifyDatabase } from "../migration/refusal.ts";
-import { lastWords, runTool, toolEnvironment } from "../migration/tool-environment.ts";
+import { lastWords, onThisMachine } from "../migration/tool-environment.ts";
 import type { Migration, MigrationEngine } from "../migration-engine.ts";
 import { plainText } from "../plain-text.ts";
 import type { Ports } from "../ports.ts";
@@ -31,18 +31,16 @@ export function commandEngine(options: CommandEngineOptions, ports: Ports): Migr
   const { command, directory } = options;
   const address = parseDatabaseUrl(options.url, "Applying migrations");
   const limits = limitsOf(options);
+  const place = options.place ?? onThisMachine(address, ports);
   const run = (argument: string, env: Readonly<Record<string, string>>, take?: (text: string) => boolean) =>
-    runTool(
-      {
-        command,
-        args: [argument],
-        directory,
-        env: { ...toolEnvironment(address, ports), ...env },
-        timeoutMs: limits.statementTimeoutMs + limits.retryForMs,
-        ...(take !== undefined && { take }),
-      },
-      ports,
-    );
+    place.run({
+      command,
+      args: [argument],
+      directory,
+      env,
+      timeoutMs: limits.statementTimeoutMs + limits.retryForMs,
+      ...(take !== undefined && { take }),
+    });
 
   const look = async (client: Client): Promise<Look> => {
     const target = await identifyDatabase(client);

@@ -1,4 +1,4 @@
-import { lastWords, runTool, toolEnvironment } from "../migration/tool-environment.ts";
+import { lastWords, onThisMachine } from "../migration/tool-environment.ts";
 import type { MigrationEngine } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
 import { type FilesEngine, limitsOf, lookingAtFiles } from "./files.ts";
@@ -18,6 +18,7 @@ export interface OwnTool {
 export function filesByToolEngine(engine: FilesEngine, { command, workspace }: OwnTool, ports: Ports): MigrationEngine {
   const { address, options } = engine;
   const limits = limitsOf(options);
+  const place = options.place ?? onThisMachine(address, ports);
   // The tool takes its own lock itself, and what it can run it may run: nothing of a file is refused by us.
   const { alsoLock: _, check: __, ...seeing } = lookingAtFiles(engine);
   return lockedEngine(
@@ -34,13 +35,13 @@ export function filesByToolEngine(engine: FilesEngine, { command, workspace }: O
             name: `\`${command}\``,
             look: seeing.look,
             run: async (bounds) => {
-              const url = new URL(address.url);
+              const url = new URL(place.address.url);
               url.searchParams.set("options", bounds["PGOPTIONS"] ?? "");
               url.searchParams.set("application_name", bounds["PGAPPNAME"] ?? "");
               // A plus sign is a plus sign to libpq and to Prisma; only %20 is a space to both.
               const bounded = url.href.replaceAll("+", "%20");
-              const env = { ...toolEnvironment(address, ports), ...bounds, DATABASE_URL: bounded };
-              const result = await runTool({ command, args: [], directory: workspace, env }, ports);
+              const env = { ...bounds, DATABASE_URL: bounded };
+              const result = await place.run({ command, args: [], directory: workspace, env });
               return { failure: result.code === 0 ? undefined : `\`${command}\` ${lastWords(result, () => false)}` };
             },
           },

@@ -8,6 +8,7 @@ import type { MigrationFile, ReadFiles } from "../migration/migration-files.ts";
 import { isRepeatable, parseScript } from "../migration/migration-script.ts";
 import { identifyDatabase } from "../migration/refusal.ts";
 import { guardSessions } from "../migration/session-guard.ts";
+import type { ToolPlace } from "../migration/tool-environment.ts";
 import type { AppliedMigration, ApplyResult, MigrationEngine } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
 import { type LockedEngine, type Look, lockedEngine } from "./locked.ts";
@@ -26,6 +27,8 @@ export interface ApplyOptions {
   readonly outOfOrder?: "refuse" | "apply" | undefined;
   /** Release written beside each migration where the history has a place for it. */
   readonly release?: string | undefined;
+  /** Where tools of the project run; this machine when undefined. */
+  readonly place?: ToolPlace | undefined;
 }
 
 export const limitsOf = (options: ApplyOptions): ApplyLimits => ({

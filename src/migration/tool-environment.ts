@@ -4,10 +4,9 @@ import type { ExecResult, Ports } from "../ports.ts";
 import type { DatabaseAddress } from "./connection.ts";
 
 /** The database for a tool of the user's: its URL, and the same in libpq's variables. Never in arguments. */
-export function toolEnvironment(address: DatabaseAddress, ports: Pick<Ports, "env">): Readonly<Record<string, string>> {
+export function databaseVariables(address: DatabaseAddress): Readonly<Record<string, string>> {
   const sslMode = new URL(address.url).searchParams.get("sslmode");
   return {
-    ...minimalEnv(ports.env),
     DATABASE_URL: address.url,
     // For tools that take an address only as an argument, which every user of the machine can read.
     DATABASE_ADDRESS: withoutPassword(address.url),
@@ -35,25 +34,40 @@ export interface ToolCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly directory: string;
+  /** Besides the variables of the place. */
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
   /** Takes a line for itself; other lines go to the log. */
   readonly take?: (line: string) => boolean;
 }
 
-/** Runs a command of the user's as GitHub runs a bash step; its process group ends with the job. */
-export async function runTool(tool: ToolCommand, ports: Ports): Promise<ExecResult> {
-  const { command, args, directory, env, timeoutMs, take } = tool;
-  return ports.exec("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", `${command} "$@"`, "bash", ...args], {
-    cwd: directory,
-    env,
-    signal: ports.cancelled,
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    onLine: (line) => {
-      if (take?.(line) !== true) ports.log.info(harmless(line));
-    },
-  });
+/** Where the tools of a project run. */
+export interface ToolPlace {
+  /** The database as it is reached from there, which its tools find in their variables. */
+  readonly address: DatabaseAddress;
+  /** Runs a command of the user's, which ends with the job. */
+  run(tool: ToolCommand): Promise<ExecResult>;
 }
+
+/** This machine: as GitHub runs a bash step, in a process group of its own. */
+export const onThisMachine = (address: DatabaseAddress, ports: Ports): ToolPlace => ({
+  address,
+  run: ({ command, args, directory, env, timeoutMs, take }) =>
+    ports.exec("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", `${command} "$@"`, "bash", ...args], {
+      cwd: directory,
+      env: { ...minimalEnv(ports.env), ...databaseVariables(address), ...env },
+      signal: ports.cancelled,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      onLine: shownLines(take, ports),
+    }),
+});
+
+/** What a tool prints is shown, and never obeyed. */
+export const shownLines =
+  (take: ToolCommand["take"], ports: Pick<Ports, "log">) =>
+  (line: string): void => {
+    if (take?.(line) !== true) ports.log.info(harmless(line));
+  };
 
 /** What to show of a run that failed: its last words. */
 export function lastWords({ stderr, stdout, code, signal }: ExecResult, take: (line: string) => boolean): string {

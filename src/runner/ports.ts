@@ -85,7 +85,8 @@ export function exec(file: string, args: readonly string[], options: ExecOptions
     const out = collect(child.stdout, options.onLine);
     const err = collect(child.stderr, options.onLine);
     child.stdin.on("error", () => undefined);
-    child.stdin.end(options.stdin ?? "");
+    if (options.holdInput === true) child.stdin.write(options.stdin ?? "");
+    else child.stdin.end(options.stdin ?? "");
     const done = () => {
       clearTimeout(late);
       options.signal?.removeEventListener("abort", onAbort);

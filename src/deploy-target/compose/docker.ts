@@ -42,14 +42,20 @@ export function docker(
   options: RunOptions & { readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<HostResult> {
   const { env = {}, ...rest } = options;
-  const lines = Object.entries(env).map(([name, value]) => {
-    if (!/^[A-Za-z_]\w*$/.test(name)) throw new InputError(`A variable cannot be called ${JSON.stringify(name)}.`);
-    return `export ${name}=${shellWord(value)}`;
-  });
-  if (lines.length === 0) return host.run(["docker", ...args], rest);
+  const stdin = exportLines(env);
+  if (stdin === "") return host.run(["docker", ...args], rest);
   const script = 'eval "$(cat)"; exec docker "$@" < /dev/null';
-  return host.run(["sh", "-c", script, "sluice", ...args], { ...rest, stdin: `${lines.join("\n")}\n` });
+  return host.run(["sh", "-c", script, "sluice", ...args], { ...rest, stdin });
 }
+
+/** Variables as a shell reads them, for its standard input. */
+export const exportLines = (env: Readonly<Record<string, string>>): string =>
+  Object.entries(env)
+    .map(([name, value]) => {
+      if (!/^[A-Za-z_]\w*$/.test(name)) throw new InputError(`A variable cannot be called ${JSON.stringify(name)}.`);
+      return `export ${name}=${shellWord(value)}\n`;
+    })
+    .join("");
 
 /**
  * The containers that a survey of a host told of, by their compose project. Compose marks what it starts:

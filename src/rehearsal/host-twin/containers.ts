@@ -24,7 +24,8 @@ export interface Container {
    * as its check says: https://docs.docker.com/reference/dockerfile/#healthcheck
    */
   health(): Promise<"healthy" | "unhealthy" | "none">;
-  stop(): Promise<void>;
+  /** First asked to end, and killed when it does not; at once with `kill`. */
+  stop(how?: "kill"): Promise<void>;
   /** Starts anew what was stopped. */
   start(): void;
 }
@@ -33,6 +34,13 @@ const keptLines = 5_000;
 const graceMs = 5_000;
 const restartAfterMs = 100;
 
+/** Of a container that is no copy of its service: another name, and whoever is attached to it. */
+export interface OneOff {
+  readonly name: string;
+  readonly print: (stream: "out" | "err", chunk: string) => void;
+  readonly ended: (code: number) => void;
+}
+
 /** Starts a service as a process. Having no network of its own, it is told the published port where it expects its own. */
 export function startContainer(
   project: string,
@@ -40,6 +48,7 @@ export function startContainer(
   image: Manifest,
   content: string,
   searchPath: string,
+  oneOff?: OneOff,
 ): Container {
   const command = service.command ?? image.command;
   const port = service.ports[0];
@@ -78,6 +87,9 @@ export function startContainer(
     child = started;
     keep(started.stdout);
     keep(started.stderr);
+    started.stdout.on("data", (chunk: string) => oneOff?.print("out", chunk));
+    started.stderr.on("data", (chunk: string) => oneOff?.print("err", chunk));
+    started.once("close", () => oneOff?.ended(exitCode));
     started.once("error", (error) => {
       printed.push({ at: Date.now(), line: error.message });
       exitCode = 127;
@@ -100,7 +112,7 @@ export function startContainer(
   start();
   return {
     id: randomBytes(32).toString("hex"),
-    name: `${project}-${service.name}-1`,
+    name: oneOff?.name ?? `${project}-${service.name}-1`,
     project,
     service: service.name,
     image,
@@ -127,17 +139,27 @@ export function startContainer(
       stopped = false;
       start();
     },
-    async stop() {
+    async stop(how) {
       stopped = true;
       const running = child;
       if (running === undefined) return;
       const ended = new Promise((resolve) => running.once("exit", resolve));
-      endGroup(running.pid, "SIGTERM");
+      endGroup(running.pid, how === "kill" ? "SIGKILL" : "SIGTERM");
       const insist = setTimeout(() => endGroup(running.pid, "SIGKILL"), graceMs);
       await ended;
       clearTimeout(insist);
     },
   };
+}
+
+/** Ends containers and forgets them. */
+export async function remove(found: readonly Container[], containers: Container[], how?: "kill"): Promise<void> {
+  await Promise.all(found.map((container) => container.stop(how)));
+  for (const container of found) {
+    // One that removes itself when it ends may be gone by now.
+    const at = containers.indexOf(container);
+    if (at >= 0) containers.splice(at, 1);
+  }
 }
 
 function succeeds({ test, timeoutMs }: HealthCheck, cwd: string, env: Record<string, string>): Promise<boolean> {

@@ -1,11 +1,13 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readComposeFile, type Service } from "./compose-file.ts";
-import { type Container, startContainer } from "./containers.ts";
+import { type Container, remove, startContainer } from "./containers.ts";
 import { inspected, statistics } from "./described.ts";
 import { type Images, imageStore } from "./images.ts";
+import { attached, runOnce } from "./one-off.ts";
+import { options } from "./options.ts";
 import { Refused } from "./refused.ts";
 
 export interface DockerOptions {
@@ -71,7 +73,9 @@ export async function startDocker({ directory, node, registry }: DockerOptions):
     connection.on("error", () => undefined);
     for await (const part of connection) parts.push(Buffer.from(part));
     try {
-      const said = await run(askedIn(Buffer.concat(parts).toString("latin1")), world);
+      const asked = askedIn(Buffer.concat(parts).toString("latin1"));
+      const said = asked.args[0] === "compose" ? await compose(asked, world, connection) : await run(asked, world);
+      if (said === attached) return;
       const out =
         typeof said === "string" || Buffer.isBuffer(said)
           ? said
@@ -102,7 +106,8 @@ export async function startDocker({ directory, node, registry }: DockerOptions):
 /**
  * The `docker` command: hands its words, folder, variables and input to the stand-in as lines of hexadecimal, and gives
  * the answer back. Perl starts ten times faster than Node, and Debian always has it. Only `load` reads its input: the
- * others would wait for whoever holds it open.
+ * others would wait for whoever holds it open. A container it is attached to is told of as it prints; a signal is the
+ * container's then, and one whose first program has no handler ignores it.
  */
 const client = `
 use IO::Socket::UNIX;
@@ -115,6 +120,16 @@ print $daemon 'E', unpack('H*', "$_=$ENV{$_}"), "\\n" for keys %ENV;
 if (($ARGV[0] // '') eq 'load') { while (read(STDIN, my $part, 65536)) { print $daemon 'I', unpack('H*', $part), "\\n" } }
 shutdown($daemon, 1);
 my $code = <$daemon>;
+if ($code eq "attached\\n") {
+  $SIG{$_} = 'IGNORE' for qw(TERM INT HUP);
+  $| = 1 for (select(STDERR), select(STDOUT));
+  while (<$daemon>) {
+    my ($kind, $hex) = /^(.)(.*)$/;
+    exit $hex if $kind eq 'X';
+    syswrite($kind eq 'O' ? *STDOUT : *STDERR, pack('H*', $hex));
+  }
+  exit 1;
+}
 my $out = $code == 0 ? *STDOUT : *STDERR;
 print $out $_ while <$daemon>;
 exit $code;
@@ -145,10 +160,9 @@ interface World {
   readonly searchPath: string;
 }
 
-async function run({ args, cwd, env, stdin }: Asked, world: World): Promise<Answer> {
+async function run({ args, stdin }: Asked, world: World): Promise<Answer> {
   const { images } = world;
   const [first, second, ...rest] = args;
-  if (first === "compose") return compose(args.slice(1), cwd, env, world);
   if (first === "image" && second === "inspect") {
     const { values } = options(rest, { "--format": "value" });
     const found = images.find(values[0] ?? "");
@@ -199,6 +213,18 @@ async function run({ args, cwd, env, stdin }: Asked, world: World): Promise<Answ
     const told = await Promise.all(found.flatMap((container) => (container === undefined ? [] : inspected(container))));
     return world.faults.sick === "inspect" ? JSON.stringify(told[0]).slice(0, 40) : told;
   }
+  if (first === "rm") {
+    const { flags, values } = options(args.slice(1), { "--force": "flag" });
+    const found = world.containers.find(({ id, name }) => id === values[0] || name === values[0]);
+    if (found === undefined) throw new Refused(1, `Error response from daemon: No such container: ${values[0]}`);
+    if (found.state() === "running" && !("--force" in flags))
+      throw new Refused(
+        1,
+        `Error response from daemon: cannot remove container "/${found.name}": container is running`,
+      );
+    await remove([found], world.containers, "kill");
+    return `${values[0]}\n`;
+  }
   if (first === "stats") return stats(args.slice(1), world);
   if (first === "logs") {
     const { values, flags } = options(args.slice(1), { "--since": "value", "--until": "value" });
@@ -230,8 +256,8 @@ interface Compose {
   readonly own: () => readonly Container[];
 }
 
-async function compose(args: readonly string[], cwd: string, env: Asked["env"], world: World): Promise<Answer> {
-  const head = options(args, { "-f": "value", "-p": "value" }, true);
+async function compose({ args, cwd, env }: Asked, world: World, connection: Socket): Promise<Answer | typeof attached> {
+  const head = options(args.slice(1), { "-f": "value", "-p": "value" }, true);
   const [command = "", ...rest] = head.values;
   const project = head.flags["-p"] ?? "";
   const context: Compose = {
@@ -254,6 +280,8 @@ async function compose(args: readonly string[], cwd: string, env: Asked["env"], 
       return build(rest, context, world);
     case "up":
       return up(rest, context, world);
+    case "run":
+      return runOnce({ args: rest, env, project, services: context.services() }, world, connection);
     case "ps": {
       const { values } = options(rest, { "--all": "flag", "--format": "value" });
       const found = context.own().filter(({ service }) => values.length === 0 || values.includes(service));
@@ -337,7 +365,7 @@ async function up(args: readonly string[], compose: Compose, world: World): Prom
     if (image === undefined) throw new Refused(1, `Error response from daemon: No such image: ${service.image}`);
     await remove(
       compose.own().filter((container) => container.service === service.name),
-      world,
+      world.containers,
     );
     for (const { published } of service.ports)
       if (!(await isFree(published)))
@@ -376,15 +404,10 @@ async function isUp(container: Container, deadline: number): Promise<void> {
 async function end(command: string, args: readonly string[], compose: Compose, world: World): Promise<Answer> {
   const { values } = options(args, { "--remove-orphans": "flag", "--timeout": "value" });
   const found = compose.own().filter(({ service }) => values.length === 0 || values.includes(service));
-  if (command === "down") await remove(found, world);
+  if (command === "down") await remove(found, world.containers);
   if (command === "stop") await Promise.all(found.map((container) => container.stop()));
   if (command === "start") for (const container of found) container.start();
   return "";
-}
-
-async function remove(found: readonly Container[], { containers }: World): Promise<void> {
-  await Promise.all(found.map((container) => container.stop()));
-  for (const container of found) containers.splice(containers.indexOf(container), 1);
 }
 
 function isFree(port: number): Promise<boolean> {
@@ -393,30 +416,4 @@ function isFree(port: number): Promise<boolean> {
     probe.once("error", () => resolve(false));
     probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
   });
-}
-
-interface Parsed {
-  readonly flags: Readonly<Record<string, string>>;
-  readonly values: readonly string[];
-}
-
-/** An option that is not listed is refused, as by the real command. With `untilCommand` the rest stays as it is. */
-function options(
-  args: readonly string[],
-  known: Readonly<Record<string, "flag" | "value">>,
-  untilCommand = false,
-): Parsed {
-  const flags: Record<string, string> = {};
-  const rest = [...args];
-  const values: string[] = [];
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    const kind = known[word];
-    if (word === "--") return { flags, values: [...values, ...rest] };
-    if (kind === "value") flags[word] = rest.shift() ?? "";
-    else if (kind === "flag") flags[word] = "";
-    else if (word.startsWith("-")) throw new Refused(16, `unknown flag: ${word}`);
-    else if (untilCommand) return { flags, values: [word, ...rest] };
-    else values.push(word);
-  }
-  return { flags, values };
 }
