@@ -9,7 +9,7 @@ import {
   verdictEntry,
 } from "./advance/journal.ts";
 import { change, mark, runStep, tellPeople } from "./advance/steps.ts";
-import { restore, type Seen, shift, withoutWayBack } from "./advance/traffic.ts";
+import { restore, type Seen, settle, shift, withoutWayBack } from "./advance/traffic.ts";
 import type { Configured, DeployTarget } from "./deploy-target.ts";
 import type { JobOutcome } from "./job-results.ts";
 import type { Plan, PlannedStage, StepName } from "./plan.ts";
@@ -152,11 +152,13 @@ export async function advance(context: Advance): Promise<Verdict> {
       judgement = await context.judge(effect, releaseOf(snapshot));
       fresh = false;
       const { clock } = context.ports;
-      // What a person said meanwhile stands in the record; each reading is an API call, so not at every look.
-      if (clock.monotonic() - readAt < orderEveryMs) continue;
+      // What a person said meanwhile stands in the record; each reading is an API call, so not at every look. A broken
+      // limit does not wait for it.
+      if (judgement.verdict === "fail" || clock.monotonic() - readAt < orderEveryMs) continue;
       readAt = clock.monotonic();
-      snapshot = await context.store.read(context.environment);
-      fresh = true;
+      const newest = await readIfReachable(context);
+      snapshot = newest ?? snapshot;
+      fresh = newest !== undefined;
       continue;
     }
     if (effect.do === "look" && !cancelled) {
@@ -171,8 +173,9 @@ export async function advance(context: Advance): Promise<Verdict> {
       continue;
     }
     if (effect.do === "hold" && effect.until !== undefined && (await waited(context, effect.until, started))) {
-      snapshot = await context.store.read(context.environment);
-      fresh = true;
+      const newest = await readIfReachable(context);
+      snapshot = newest ?? snapshot;
+      fresh = newest !== undefined;
       continue;
     }
     const act = await perform(context, snapshot, production, effect, { judgement, look: seen });
@@ -192,8 +195,12 @@ export async function advance(context: Advance): Promise<Verdict> {
         message: `The same effect (${effect.do}) was tried ${maxTries} times and production did not follow; nothing more is tried.`,
       };
     if (tries > 0) await context.ports.clock.sleep(200 * 2 ** tries);
-    snapshot = act.snapshot ?? (await context.store.read(context.environment));
-    fresh = true;
+    // Whoever takes users off a candidate is not kept from trying again by a record that is out of reach.
+    const goesDown = effect.do === "restore" || (effect.do === "shift" && effect.back !== undefined);
+    const newest =
+      act.snapshot ?? (goesDown ? await readIfReachable(context) : await context.store.read(context.environment));
+    fresh = newest !== undefined;
+    snapshot = newest ?? snapshot;
     if (effect.do !== "shift" && effect.do !== "settle") continue;
     judgement = undefined;
   }
@@ -202,6 +209,17 @@ export async function advance(context: Advance): Promise<Verdict> {
     reason: "too-many-effects",
     message: `More than ${maxEffects} effects in one job: this is a defect of Sluice, please report it with the record.`,
   };
+}
+
+/** The newest record; undefined while it is out of reach, when judging and giving traffic back go on without it. */
+async function readIfReachable({ store, environment, ports }: Advance): Promise<RecordSnapshot | undefined> {
+  try {
+    return await store.read(environment);
+  } catch (problem) {
+    const why = problem instanceof Error ? problem.message : String(problem);
+    ports.log.warn(`The record cannot be read, so what people say is not heard at the moment. ${why}`);
+    return undefined;
+  }
 }
 
 /** Waits for a person's answer where this process could act on it, and has the time; tells whether it did. */
@@ -261,15 +279,7 @@ async function perform(
     case "shift":
       return shift(context, snapshot, effect, seen.judgement);
     case "settle":
-      return {
-        snapshot: await journal(context, snapshot, {
-          kind: "result",
-          outcome: "applied",
-          weight: effect.weight,
-          generation: effect.generation,
-          message: "Settled from what production shows.",
-        }),
-      };
+      return settle(context, snapshot, effect);
     case "accept":
       return { snapshot: await journal(context, snapshot, verdictEntry(effect.judgement)) };
     case "accept-look":

@@ -105,6 +105,8 @@ export type Effect =
       readonly do: "settle";
       readonly weight: number;
       readonly generation: string;
+      /** A step back that was not even announced: the stage, and the share that was given up at which generation. */
+      readonly back?: (Notable & { readonly stage: string; readonly shift: number; readonly from: string }) | undefined;
     }
   /** Measure and assess the present share; the judgement comes back as an observation. */
   | {

@@ -1346,15 +1346,23 @@ async function shift(context, snapshot, effect, judgement) {
 	if (context.target === void 0 || context.judge === void 0) return { verdict: outOfOrder(context, stage, "canary") };
 	let back = weight > (releaseOf(snapshot).traffic?.weight ?? 0) ? await context.target.health(effect.stable).catch((problem) => problem) : void 0;
 	if (back instanceof Error || back?.healthy === !1) return { verdict: hold("no-way-back", `${weight}% is not given: the version to return to, ${shortVersion(effect.stable)}, does not answer (${back.message}). Bring it back, or dispatch the rollback workflow with another version.`) };
-	let announced = await journal(context, snapshot, ...givenUp(effect, judgement), {
+	let { shift: index } = effect, facts = [...givenUp(effect, judgement), {
 		kind: "intent",
 		stage,
-		shift: effect.shift,
+		shift: index,
 		weight,
 		generation: ifGeneration,
 		restore: stable
+	}], announced = await journal(context, snapshot, ...facts).catch((problem) => {
+		if (effect.back === void 0) throw problem;
+		let why = problem instanceof Error ? problem.message : String(problem);
+		return context.ports.log.warn(`The record could not be written; the candidate is taken down to ${weight}% before. ${why}`), "unwritten";
 	});
 	if (announced === void 0) return { again: !0 };
+	if (announced === "unwritten") {
+		let whole = givenBackWhole(releaseOf(snapshot), effect);
+		return whole === void 0 ? lower(context, context.target, snapshot, effect, facts) : restore(context, snapshot, { unreadable: "It was not asked again." }, whole, { judgement });
+	}
 	let outcome = await context.target.shift({
 		candidate,
 		stable: effect.stable,
@@ -1377,6 +1385,86 @@ async function shift(context, snapshot, effect, judgement) {
 		}),
 		again: outcome.outcome === "not-applied"
 	};
+}
+function givenBackWhole({ plan }, { stage: name, candidate, stable, ifGeneration, back }) {
+	let stage = plan.stages.find((planned) => planned.name === name);
+	if (back === void 0 || back.shift !== (stage?.shifts.length ?? 0) - 1) return;
+	let { reason, message } = back;
+	return {
+		do: "restore",
+		to: stable,
+		from: candidate,
+		ifGeneration,
+		already: !1,
+		as: "rolled-back",
+		reason,
+		message
+	};
+}
+async function lower(context, target, snapshot, { candidate, stable, weight, hosts, ifGeneration }, facts) {
+	let { clock } = context.ports;
+	for (let sent = 1; sent <= 5; sent++) {
+		let outcome = await target.shift({
+			candidate,
+			stable,
+			weight,
+			hosts,
+			ifGeneration
+		});
+		if (outcome.outcome === "applied") {
+			let { generation } = outcome.production, result = {
+				kind: "result",
+				outcome: "applied",
+				weight,
+				generation,
+				message: `Read back: the candidate has ${weight}% at generation ${generation}. The record heard of it after.`
+			};
+			return journalLate(context, snapshot, `The candidate has ${weight}%, read back.`, [...facts, result]);
+		}
+		let { production } = outcome.outcome === "not-applied" ? outcome : {};
+		if (production !== void 0 && production.generation !== ifGeneration) break;
+		await clock.sleep(200 * 2 ** sent);
+	}
+	return {
+		snapshot,
+		again: !0
+	};
+}
+async function journalLate(context, onto, done, facts) {
+	for (let attempt = 1;; attempt++) try {
+		return { snapshot: await journal(context, onto, ...facts) };
+	} catch (problem) {
+		let why = problem instanceof Error ? problem.message : String(problem);
+		if (context.ports.log.warn(`${done} But the record could not be written: ${why}`), attempt === 5) throw problem;
+		await context.ports.clock.sleep(500 * 2 ** attempt);
+	}
+}
+async function settle(context, snapshot, { weight, generation, back }) {
+	let facts = [];
+	if (back !== void 0) {
+		let { stage, shift, from, reason, message } = back, { stable } = releaseOf(snapshot);
+		facts.push({
+			kind: "stepped-back",
+			stage,
+			shift,
+			reason,
+			message
+		}), facts.push({
+			kind: "intent",
+			stage,
+			shift: shift - 1,
+			weight,
+			generation: from,
+			restore: stable
+		});
+	}
+	return facts.push({
+		kind: "result",
+		outcome: "applied",
+		weight,
+		generation,
+		message: "Settled from what production shows."
+	}), { snapshot: await journal(context, snapshot, ...facts) };
 }
 async function restore(context, snapshot, production, effect, { judgement, look }) {
 	let { target, ports } = context;
@@ -1470,6 +1558,11 @@ function sentBackFrom({ intent }, generation) {
 }
 function showsAnnounced({ intent }, production, ours, sentBack) {
 	return intent === null || ours !== intent.weight ? !1 : sentBack?.announcedAt !== intent.generation || sentBack.generation === production.generation;
+}
+function showsLower({ plan, traffic, intent }, production, ours) {
+	if (traffic === null || intent !== null || production.generation === traffic.generation) return;
+	let stage = plan.stages.find(({ name }) => name === traffic.stage), lower = stage?.onFail === "step-back" ? stage.shifts[traffic.shift - 1] : void 0;
+	return lower?.weight === ours ? lower : void 0;
 }
 const newCommitPolicies = [
 	"wait-latest",
@@ -1645,7 +1738,7 @@ function goBack(release, observation, as, why) {
 		...told(why)
 	};
 	if ("unreadable" in production) return unreadable(production.unreadable);
-	let { intent } = release, share = shares(production, hand), ours = share.ours === 0 || production.generation === hand.generation || showsAnnounced(release, production, share.ours, observation.sentBack);
+	let { intent } = release, share = shares(production, hand), ours = share.ours === 0 || production.generation === hand.generation || showsLower(release, production, share.ours) !== void 0 || showsAnnounced(release, production, share.ours, observation.sentBack);
 	return share.foreign.length > 0 || !ours ? {
 		do: "end",
 		as: "halted",
@@ -1784,6 +1877,18 @@ function canary(release, stage, observation, now) {
 	}), { traffic } = release, first = stage.shifts[0];
 	if (first === void 0) return failed("no-shifts", `The canary of stage ${stage.name} has no shifts.`);
 	if (traffic === null || traffic.stage !== stage.name) return share.ours === 0 && production.generation === release.stable.generation ? shift(0, first) : halt(production);
+	if (showsLower(release, production, share.ours) !== void 0) return {
+		do: "settle",
+		weight: share.ours,
+		generation: production.generation,
+		back: {
+			stage: stage.name,
+			shift: traffic.shift,
+			from: traffic.generation,
+			reason: "found-lower",
+			message: `Production shows ${share.ours}% although the record shows ${traffic.weight}%: a step back while the record could not be written, or a person's.`
+		}
+	};
 	if (production.generation !== traffic.generation || share.ours !== traffic.weight) return halt(production);
 	let planned = stage.shifts[traffic.shift];
 	if (planned === void 0) return failed("plan-changed", `The record is at shift ${traffic.shift + 1} of stage ${stage.name}, which the plan does not have.`);
@@ -2109,8 +2214,10 @@ async function advance(context) {
 			if (context.ports.clock.monotonic() - started + effect.planned.everyMs > stayMs) return waiting(context, snapshot, judgement);
 			judgement = await context.judge(effect, releaseOf(snapshot)), fresh = !1;
 			let { clock } = context.ports;
-			if (clock.monotonic() - readAt < 2e4) continue;
-			readAt = clock.monotonic(), snapshot = await context.store.read(context.environment), fresh = !0;
+			if (judgement.verdict === "fail" || clock.monotonic() - readAt < 2e4) continue;
+			readAt = clock.monotonic();
+			let newest = await readIfReachable(context);
+			snapshot = newest ?? snapshot, fresh = newest !== void 0;
 			continue;
 		}
 		if (effect.do === "look" && !cancelled) {
@@ -2121,7 +2228,8 @@ async function advance(context) {
 			continue;
 		}
 		if (effect.do === "hold" && effect.until !== void 0 && await waited(context, effect.until, started)) {
-			snapshot = await context.store.read(context.environment), fresh = !0;
+			let newest = await readIfReachable(context);
+			snapshot = newest ?? snapshot, fresh = newest !== void 0;
 			continue;
 		}
 		let act = await perform(context, snapshot, production, effect, {
@@ -2138,13 +2246,24 @@ async function advance(context) {
 			reason: "no-progress",
 			message: `The same effect (${effect.do}) was tried 5 times and production did not follow; nothing more is tried.`
 		};
-		tries > 0 && await context.ports.clock.sleep(200 * 2 ** tries), snapshot = act.snapshot ?? await context.store.read(context.environment), fresh = !0, (effect.do === "shift" || effect.do === "settle") && (judgement = void 0);
+		tries > 0 && await context.ports.clock.sleep(200 * 2 ** tries);
+		let goesDown = effect.do === "restore" || effect.do === "shift" && effect.back !== void 0, newest = act.snapshot ?? (goesDown ? await readIfReachable(context) : await context.store.read(context.environment));
+		fresh = newest !== void 0, snapshot = newest ?? snapshot, (effect.do === "shift" || effect.do === "settle") && (judgement = void 0);
 	}
 	return {
 		verdict: "error",
 		reason: "too-many-effects",
 		message: `More than ${maxEffects} effects in one job: this is a defect of Sluice, please report it with the record.`
 	};
+}
+async function readIfReachable({ store, environment, ports }) {
+	try {
+		return await store.read(environment);
+	} catch (problem) {
+		let why = problem instanceof Error ? problem.message : String(problem);
+		ports.log.warn(`The record cannot be read, so what people say is not heard at the moment. ${why}`);
+		return;
+	}
 }
 async function waited({ ports, target, judge }, until, started) {
 	let { clock, cancelled } = ports, ms = Math.min(Math.max(0, until - clock.now()), 1e4);
@@ -2182,13 +2301,7 @@ async function perform(context, snapshot, production, effect, seen) {
 		case "look": return { verdict: await interrupted$1(context, snapshot, effect) };
 		case "step": return runStep(context, snapshot, effect);
 		case "shift": return shift(context, snapshot, effect, seen.judgement);
-		case "settle": return { snapshot: await journal(context, snapshot, {
-			kind: "result",
-			outcome: "applied",
-			weight: effect.weight,
-			generation: effect.generation,
-			message: "Settled from what production shows."
-		}) };
+		case "settle": return settle(context, snapshot, effect);
 		case "accept": return { snapshot: await journal(context, snapshot, verdictEntry(effect.judgement)) };
 		case "accept-look": return { snapshot: await journal(context, snapshot, lookEntry(effect.look)) };
 		case "change": return change(context, snapshot, effect);

@@ -1,6 +1,6 @@
 import type { Advance } from "../advance.ts";
 import type { DeployTarget, Production } from "../deploy-target.ts";
-import type { Entry } from "../record.ts";
+import type { Entry, ReleaseState } from "../record.ts";
 import type { RecordSnapshot } from "../record-store.ts";
 import { firstOpen } from "../release/due.ts";
 import type { Asker, Judgement, Look, Observation } from "../release.ts";
@@ -53,15 +53,25 @@ export async function shift(
           "Bring it back, or dispatch the rollback workflow with another version.",
       ),
     };
-  const announced = await journal(context, snapshot, ...givenUp(effect, judgement), {
-    kind: "intent",
-    stage,
-    shift: effect.shift,
-    weight,
-    generation: ifGeneration,
-    restore: stable,
+  const { shift: index } = effect;
+  const facts: WithoutAuthor<Entry>[] = [
+    ...givenUp(effect, judgement),
+    { kind: "intent", stage, shift: index, weight, generation: ifGeneration, restore: stable },
+  ];
+  const announced = await journal(context, snapshot, ...facts).catch((problem: unknown) => {
+    // More users need the record; fewer users never wait for it.
+    if (effect.back === undefined) throw problem;
+    const why = problem instanceof Error ? problem.message : String(problem);
+    context.ports.log.warn(`The record could not be written; the candidate is taken down to ${weight}% before. ${why}`);
+    return "unwritten" as const;
   });
   if (announced === undefined) return { again: true };
+  if (announced === "unwritten") {
+    const whole = givenBackWhole(releaseOf(snapshot), effect);
+    return whole === undefined
+      ? lower(context, context.target, snapshot, effect, facts)
+      : restore(context, snapshot, { unreadable: "It was not asked again." }, whole, { judgement });
+  }
   const outcome = await context.target.shift({ candidate, stable: effect.stable, weight, hosts, ifGeneration });
   if (outcome.outcome === "unknown") {
     context.ports.log.warn(
@@ -83,6 +93,86 @@ export async function shift(
     message,
   });
   return { snapshot: after, again: outcome.outcome === "not-applied" };
+}
+
+/**
+ * From all traffic the way down without a record goes to stable: another attempt may have proven the last share
+ * meanwhile, and a candidate that is called done is never left on a part of the users.
+ */
+export function givenBackWhole(
+  { plan }: ReleaseState,
+  { stage: name, candidate, stable, ifGeneration, back }: EffectOf<"shift">,
+): EffectOf<"restore"> | undefined {
+  const stage = plan.stages.find((planned) => planned.name === name);
+  if (back === undefined || back.shift !== (stage?.shifts.length ?? 0) - 1) return undefined;
+  const { reason, message } = back;
+  const to = { to: stable, from: candidate, ifGeneration, already: false } as const;
+  return { do: "restore", ...to, as: "rolled-back", reason, message };
+}
+
+/**
+ * Takes the candidate down by a share while the record cannot be written: the platform first and the journal after, as
+ * in a rollback. Whoever comes next reads production, and understands a share that was given up without an entry.
+ */
+async function lower(
+  context: Advance,
+  target: DeployTarget,
+  snapshot: RecordSnapshot,
+  { candidate, stable, weight, hosts, ifGeneration }: EffectOf<"shift">,
+  facts: readonly WithoutAuthor<Entry>[],
+): Promise<Act> {
+  const { clock } = context.ports;
+  for (let sent = 1; sent <= maxTries; sent++) {
+    const outcome = await target.shift({ candidate, stable, weight, hosts, ifGeneration });
+    if (outcome.outcome === "applied") {
+      const { generation } = outcome.production;
+      const message = `Read back: the candidate has ${weight}% at generation ${generation}. The record heard of it after.`;
+      const result = { kind: "result", outcome: "applied", weight, generation, message } as const;
+      return journalLate(context, snapshot, `The candidate has ${weight}%, read back.`, [...facts, result]);
+    }
+    // Another generation: an earlier try of ours has arrived, or somebody moved traffic.
+    const { production } = outcome.outcome === "not-applied" ? outcome : {};
+    if (production !== undefined && production.generation !== ifGeneration) break;
+    await clock.sleep(200 * 2 ** sent);
+  }
+  return { snapshot, again: true };
+}
+
+/** What was done without the record is written to it as soon as it can be; throws when it stays out of reach. */
+async function journalLate(
+  context: Advance,
+  onto: RecordSnapshot,
+  done: string,
+  facts: readonly WithoutAuthor<Entry>[],
+): Promise<Act> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return { snapshot: await journal(context, onto, ...facts) };
+    } catch (problem) {
+      const why = problem instanceof Error ? problem.message : String(problem);
+      context.ports.log.warn(`${done} But the record could not be written: ${why}`);
+      if (attempt === maxTries) throw problem;
+      await context.ports.clock.sleep(500 * 2 ** attempt);
+    }
+  }
+}
+
+/** What production shows was never written down: how the announced raise ended, or a step back that nobody announced. */
+export async function settle(
+  context: Advance,
+  snapshot: RecordSnapshot,
+  { weight, generation, back }: EffectOf<"settle">,
+): Promise<Act> {
+  const facts: WithoutAuthor<Entry>[] = [];
+  if (back !== undefined) {
+    const { stage, shift, from, reason, message } = back;
+    const { stable } = releaseOf(snapshot);
+    facts.push({ kind: "stepped-back", stage, shift, reason, message });
+    facts.push({ kind: "intent", stage, shift: shift - 1, weight, generation: from, restore: stable });
+  }
+  const message = "Settled from what production shows.";
+  facts.push({ kind: "result", outcome: "applied", weight, generation, message });
+  return { snapshot: await journal(context, snapshot, ...facts) };
 }
 
 export async function restore(

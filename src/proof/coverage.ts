@@ -8,6 +8,7 @@ const specifications = [
     (name) => `test/${name}.test.ts`,
   ),
   "test/release/*.test.ts",
+  "test/advance/*.test.ts",
 ];
 
 export interface Coverage {

@@ -466,12 +466,13 @@ function processKey(process: Modelled, head: number, numberOf: (record: Environm
 function snapshotOf(place: Modelled["place"]) {
   if ("turn" in place && "snapshot" in place.turn) return place.turn.snapshot;
   if ("onto" in place) return place.onto;
+  if ("known" in place) return place.known;
   return "snapshot" in place ? place.snapshot : undefined;
 }
 
 const placeKeys = new WeakMap<Modelled, string>();
 /** What decisions never read, or what the snapshot says already. */
-const untold = new Set(["snapshot", "onto", "message", "plan", "planned", "steps", "shifts"]);
+const untold = new Set(["snapshot", "onto", "known", "message", "plan", "planned", "steps", "shifts"]);
 
 function placeKey(process: Modelled): string {
   const known = placeKeys.get(process);

@@ -65,6 +65,11 @@ function checkRaise(world: World, release: number, weight: number): Broken | und
   if (truth.over.includes(release))
     return broken("I3 no resurrection", `release ${release} was over, and its candidate got ${weight}% again`);
   const generation = `g${world.generation}`;
+  // A step back needs no record: fewer users than before are always allowed, at a share of the plan.
+  const present = unprovenIn(world.shares, release, truth)?.weight ?? 0;
+  const { traffic, plan } = state;
+  const held = plan.stages.find(({ name }) => name === traffic?.stage);
+  if (weight < present && traffic !== null && held?.shifts[traffic.shift - 1]?.weight === weight) return undefined;
   const announced = truth.announced.find((key) => {
     const [by, , , announcedWeight, at] = key.split("/");
     return by === String(release) && announcedWeight === String(weight) && at === generation;
@@ -83,8 +88,8 @@ function checkRaise(world: World, release: number, weight: number): Broken | und
       ? undefined
       : broken("I1 gated traffic", `the first share was given although ${open?.join(", ")} had not passed`);
   }
-  // Fewer users than before are always allowed: a step back.
-  if (weight < (unprovenIn(world.shares, release, truth)?.weight ?? 0)) return undefined;
+  // A step back that was announced.
+  if (weight < present) return undefined;
   const gate = shareKey(release, { stage: stageName, shift: shift - 1, weight: before.weight, generation });
   if (!before.judged) return undefined;
   if (!truth.recorded.includes(gate))

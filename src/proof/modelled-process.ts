@@ -1,4 +1,5 @@
 import { wantedOn } from "../advance/steps.ts";
+import { givenBackWhole } from "../advance/traffic.ts";
 import type { Production } from "../deploy-target.ts";
 import type { Plan } from "../plan.ts";
 import type { Author } from "../record/author.ts";
@@ -45,7 +46,7 @@ type Place =
   | { readonly at: "begin-undone"; readonly other: number; readonly pins: number }
   | { readonly at: "first-read" }
   | { readonly at: "look"; readonly turn: Turn }
-  | { readonly at: "read"; readonly turn: Omit<Turn, "snapshot">; readonly after?: number }
+  | { readonly at: "read"; readonly turn: Omit<Turn, "snapshot">; readonly after?: number; readonly known?: Snapshot }
   | { readonly at: "judge"; readonly turn: Turn; readonly effect: EffectOf<"judge"> }
   | { readonly at: "append"; readonly turn: Turn; readonly entries: readonly Entry[]; readonly next: Then }
   | { readonly at: "run"; readonly turn: Turn; readonly effect: EffectOf<"step"> }
@@ -56,6 +57,22 @@ type Place =
   | { readonly at: "late-change"; readonly turn: Turn; readonly effect: EffectOf<"change"> }
   | { readonly at: "raise"; readonly turn: Turn; readonly effect: EffectOf<"shift"> }
   | { readonly at: "raise-read"; readonly turn: Turn; readonly effect: EffectOf<"shift">; readonly said: Said }
+  /** A step back that the record could not take: what it still has to be told, and how often the platform was asked. */
+  | {
+      readonly at: "lower";
+      readonly turn: Turn;
+      readonly effect: EffectOf<"shift">;
+      readonly facts: readonly Entry[];
+      readonly sent: number;
+    }
+  | {
+      readonly at: "lower-read";
+      readonly turn: Turn;
+      readonly effect: EffectOf<"shift">;
+      readonly facts: readonly Entry[];
+      readonly sent: number;
+      readonly said: Said;
+    }
   /** What production shows is not in the record: looks whether that has gone on meanwhile. */
   | { readonly at: "restore-check"; readonly turn: Turn; readonly effect: EffectOf<"restore"> }
   | { readonly at: "restore"; readonly turn: Turn; readonly effect: EffectOf<"restore"> }
@@ -116,6 +133,8 @@ type Then =
       readonly forget: boolean;
       /** What may have been turned on behind others, when they were faster. */
       readonly late?: EffectOf<"change">;
+      /** How often the entries are offered again to a record that is down. */
+      readonly patience?: number;
     }
   | { readonly do: "run"; readonly effect: EffectOf<"step"> }
   | { readonly do: "raise"; readonly effect: EffectOf<"shift"> }
@@ -187,6 +206,7 @@ export function pendingOf({ place, release }: Modelled): Request | undefined {
     case "late-change":
       return { ask: "change", what: place.effect.what, stage: place.effect.stage, to: "off" };
     case "raise":
+    case "lower":
       return { ask: "write", write: raiseOf(release, place) };
     case "restore":
       return { ask: "write", write: restoreOf(release, place) };
@@ -197,6 +217,7 @@ export function pendingOf({ place, release }: Modelled): Request | undefined {
       };
     case "begin-pin-read":
     case "raise-read":
+    case "lower-read":
     case "restore-read":
       return { ask: "read-back" };
     case "person-proof":
@@ -326,9 +347,11 @@ export function answered(process: Modelled, reply: Reply, scene: Surroundings): 
         ? lookAgain(process, { snapshot: reply.snapshot, fresh: true, judgement: undefined, tries: 0 })
         : ended(process, "error", "record-down");
     case "read":
-      return reply.got === "snapshot"
-        ? lookAgain(process, { ...place.turn, snapshot: reply.snapshot })
-        : ended(process, "error", "record-down");
+      if (reply.got === "snapshot") return lookAgain(process, { ...place.turn, snapshot: reply.snapshot });
+      // Whoever waits for a person's word goes on with what it knows.
+      return place.known === undefined
+        ? ended(process, "error", "record-down")
+        : lookAgain(process, { ...place.turn, snapshot: place.known, fresh: false });
     case "look":
       return decided(process, place.turn, reply, scene);
     case "judge":
@@ -345,12 +368,15 @@ export function answered(process: Modelled, reply: Reply, scene: Surroundings): 
     case "late-change":
       return overtaken(process, place, reply);
     case "append":
-      return appended(process, place, reply);
+      return appended(process, place, reply, scene);
     case "run":
       return ran(process, place, reply, scene);
     case "raise":
     case "raise-read":
       return raised(process, place, reply, scene);
+    case "lower":
+    case "lower-read":
+      return lowered(process, place, reply, scene);
     case "restore-check":
       return reply.got === "snapshot" && reply.snapshot.head !== place.turn.snapshot.head
         ? lookAgain(process, { ...place.turn, snapshot: reply.snapshot, fresh: true })
@@ -485,7 +511,7 @@ function decided(process: Modelled, turn: Turn, reply: Reply, scene: Surrounding
     return bare ? ended(process, "hold", "watching") : at(process, { at: "watch", turn, effect });
   if (effect.do === "hold" && effect.until !== undefined && !cancelled && !bare) {
     const after = Math.min(Math.max(0, effect.until - scene.now), answerEveryMs);
-    return at(process, { at: "read", turn: { ...turn, fresh: true }, after });
+    return at(process, { at: "read", turn: { ...turn, fresh: true }, after, known: turn.snapshot });
   }
   return performing(process, turn, effect, scene);
 }
@@ -521,9 +547,10 @@ function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surrou
       return append([...givenUp(effect, turn.judgement), intent], { do: "raise", effect });
     }
     case "settle": {
-      const { weight, generation } = effect;
+      const { weight, generation, back } = effect;
       const message = "Settled from what production shows.";
-      return append({ kind: "result", outcome: "applied", weight, generation, message }, { ...goOn, forget: true });
+      const result: Fact = { kind: "result", outcome: "applied", weight, generation, message };
+      return append([...lostBack(effect, turn, back), result], { ...goOn, forget: true });
     }
     case "accept":
       return append(verdictEntry(effect.judgement), goOn);
@@ -579,6 +606,16 @@ function givenUp({ stage, back }: EffectOf<"shift">, judgement: Judgement | unde
   return [...told, { kind: "stepped-back", stage, shift, reason, message }];
 }
 
+function lostBack({ weight }: EffectOf<"settle">, turn: Turn, back: EffectOf<"settle">["back"]): Fact[] {
+  if (back === undefined) return [];
+  const { stage, shift, from: generation, reason, message } = back;
+  const restore = turn.snapshot.record.release?.stable ?? { version: "", generation };
+  return [
+    { kind: "stepped-back", stage, shift, reason, message },
+    { kind: "intent", stage, shift: shift - 1, weight, generation, restore },
+  ];
+}
+
 const verdictOf = (as: string): VerdictKind =>
   as === "done" ? "pass" : as === "held" ? "hold" : as === "halted" ? "error" : "fail";
 
@@ -587,9 +624,14 @@ function verdictEntry(judgement: Judgement): Fact {
   return { kind: "verdict", stage, shift, weight, generation, verdict, reason, message };
 }
 
-function appended(process: Modelled, place: Extract<Place, { at: "append" }>, reply: Reply): Modelled {
+function appended(
+  process: Modelled,
+  place: Extract<Place, { at: "append" }>,
+  reply: Reply,
+  scene: Surroundings,
+): Modelled {
   const { turn, next } = place;
-  if (reply.got === "failure") return ended(process, "error", "record-down");
+  if (reply.got === "failure") return unwritten(process, place, scene);
   if (reply.got === "snapshot") {
     const after = { ...turn, snapshot: reply.snapshot };
     if (next.do === "run") return at(process, { at: "run", turn: after, effect: next.effect });
@@ -601,7 +643,46 @@ function appended(process: Modelled, place: Extract<Place, { at: "append" }>, re
   if (next.do === "turn" && next.late !== undefined) return at(process, { at: "late-read", turn, effect: next.late });
   if (next.do === "end" && next.evenOnConflict) return ended(process, next.verdict, next.reason);
   const again = next.do === "turn" ? next.onConflictAgain : true;
-  return nextTurn(process, turn, again, undefined, next.do === "raise" || (next.do === "turn" && next.forget));
+  const known = next.do === "raise" && next.effect.back !== undefined ? turn.snapshot : undefined;
+  return nextTurn(process, turn, again, undefined, next.do === "raise" || (next.do === "turn" && next.forget), known);
+}
+
+/** The record is down: fewer users never wait for it, and what was done without it is told as soon as it can be. */
+function unwritten(process: Modelled, place: Extract<Place, { at: "append" }>, scene: Surroundings): Modelled {
+  const { turn, next, entries } = place;
+  const { release } = turn.snapshot.record;
+  const whole = next.do === "raise" && release !== null ? givenBackWhole(release, next.effect) : undefined;
+  if (whole !== undefined) return restoring(process, turn, whole, scene);
+  if (next.do === "raise" && next.effect.back !== undefined)
+    return at(process, { at: "lower", turn, effect: next.effect, facts: entries, sent: 1 });
+  const { patience = 1 } = next.do === "turn" ? next : {};
+  return next.do === "turn" && patience > 1
+    ? at(process, { ...place, next: { ...next, patience: patience - 1 } })
+    : ended(process, "error", "record-down");
+}
+
+function lowered(
+  process: Modelled,
+  place: Extract<Place, { at: "lower" | "lower-read" }>,
+  reply: Reply,
+  scene: Surroundings,
+): Modelled {
+  const { turn, effect, facts, sent } = place;
+  if (place.at === "lower" && reply.got !== "refused")
+    return at(process, { at: "lower-read", turn, effect, facts, sent, said: saidBy(reply) });
+  const settled = place.at === "lower" ? "refused" : settle(place.said, reply, raiseOf(process.release, place));
+  if (settled !== "refused" && settled !== "unknown" && settled.outcome === "applied") {
+    const { generation } = settled.production;
+    const { weight } = effect;
+    const result = entryOf(process, scene, { kind: "result", outcome: "applied", weight, generation, message: "" });
+    const next = { ...goOn, forget: true, patience: maxTries };
+    return at(process, { at: "append", turn, entries: [...facts, result], next });
+  }
+  const moved =
+    settled === "refused" || (settled !== "unknown" && settled.production.generation !== effect.ifGeneration);
+  return moved || sent === maxTries
+    ? nextTurn(process, turn, true, turn.snapshot, true)
+    : at(process, { at: "lower", turn, effect, facts, sent: sent + 1 });
 }
 
 function nextTurn(
@@ -610,6 +691,8 @@ function nextTurn(
   again: boolean,
   snapshot: Snapshot | undefined,
   forget: boolean,
+  /** What it goes on with when the record cannot be read now. */
+  known?: Snapshot,
 ): Modelled {
   const tries = again ? turn.tries + 1 : 0;
   if (tries >= maxTries) return ended(process, "error", "no-progress");
@@ -621,7 +704,9 @@ function nextTurn(
     ...(sentBack && { sentBack }),
     tries,
   };
-  return snapshot === undefined ? at(process, { at: "read", turn: next }) : lookAgain(process, { ...next, snapshot });
+  return snapshot === undefined
+    ? at(process, { at: "read", turn: next, ...(known !== undefined && { known }) })
+    : lookAgain(process, { ...next, snapshot });
 }
 
 function changed(
@@ -738,7 +823,7 @@ function restored(
   const { release } = turn.snapshot.record;
   const sentBack = release === null ? undefined : sentBackFrom(release, effect.ifGeneration);
   return !fenced || settled.outcome === "not-applied"
-    ? nextTurn(process, { ...turn, sentBack }, true, undefined, false)
+    ? nextTurn(process, { ...turn, sentBack }, true, undefined, false, turn.snapshot)
     : goneBack(process, turn, effect, settled.production.generation, scene);
 }
 

@@ -143,6 +143,7 @@ const specifications = [
   "plan",
   "begin",
   "advance",
+  "advance/step-back",
   "release/people",
   "release/stages",
   "release/watch",

@@ -47,6 +47,22 @@ export const provenPlan: Plan = planOf(provenRunbook);
 /** The same where a newer push ends what is under way. */
 export const replacingRunbook: Runbook = { ...provenRunbook, "on-new-commit": "replace" };
 
+/** Three shares, and a broken limit takes the candidate one share down. */
+export const steppingRunbook: Runbook = runbookSchema.parse({
+  ...baseOfRunbook,
+  stages: [
+    {
+      name: "release",
+      deploy: {},
+      canary: {
+        shifts: ["5%", "25%", "100%"].map((traffic) => ({ ...twoShares.shifts[0], traffic })),
+        "max-hold": "1s",
+        "on-fail": "step-back",
+      },
+    },
+  ],
+});
+
 const atOnce = { shifts: [{ traffic: "100%", hold: "500ms", every: "100ms", limits: ["error-rate < 1%"] }] };
 
 /** Two stages, each with a version and flags of its own. */

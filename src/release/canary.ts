@@ -4,7 +4,7 @@ import type { ReleaseState } from "../record.ts";
 import type { Effect, Notable, Observation } from "../release.ts";
 import { goBack } from "./go-back.ts";
 import { judgeShare, sameShare } from "./judge-share.ts";
-import { driftMessage, shares, showsAnnounced } from "./production.ts";
+import { driftMessage, shares, showsAnnounced, showsLower } from "./production.ts";
 
 const halt = (production: Production): Effect => ({
   do: "end",
@@ -59,6 +59,17 @@ export function canary(release: ReleaseState, stage: PlannedStage, observation: 
     const untouched = share.ours === 0 && production.generation === release.stable.generation;
     return untouched ? shift(0, first) : halt(production);
   }
+  if (showsLower(release, production, share.ours) !== undefined)
+    return {
+      do: "settle",
+      weight: share.ours,
+      generation: production.generation,
+      back: {
+        ...{ stage: stage.name, shift: traffic.shift, from: traffic.generation },
+        reason: "found-lower",
+        message: `Production shows ${share.ours}% although the record shows ${traffic.weight}%: a step back while the record could not be written, or a person's.`,
+      },
+    };
   if (production.generation !== traffic.generation || share.ours !== traffic.weight) return halt(production);
 
   const planned = stage.shifts[traffic.shift];

@@ -2,7 +2,7 @@ import { finalStage } from "../plan.ts";
 import type { ReleaseState } from "../record.ts";
 import type { Effect, Notable, Observation } from "../release.ts";
 import { firstOpen } from "./due.ts";
-import { driftMessage, servesAll, shares, showsAnnounced } from "./production.ts";
+import { driftMessage, servesAll, shares, showsAnnounced, showsLower } from "./production.ts";
 
 /** What is ours to take off, and what gets the traffic then. */
 interface Hand {
@@ -84,6 +84,7 @@ export function goBack(
   const ours =
     share.ours === 0 ||
     production.generation === hand.generation ||
+    showsLower(release, production, share.ours) !== undefined ||
     showsAnnounced(release, production, share.ours, observation.sentBack);
   if (share.foreign.length > 0 || !ours)
     return { do: "end", as: "halted", reason: "drift", message: driftMessage(production) };

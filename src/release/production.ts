@@ -1,4 +1,5 @@
 import type { Production } from "../deploy-target.ts";
+import type { PlannedShift } from "../plan.ts";
 import type { ReleaseState } from "../record.ts";
 import { shortVersion } from "../short-version.ts";
 
@@ -52,4 +53,20 @@ export function showsAnnounced(
 ): boolean {
   if (intent === null || ours !== intent.weight) return false;
   return sentBack?.announcedAt !== intent.generation || sentBack.generation === production.generation;
+}
+
+/**
+ * The share below the one on record, where production shows just that and nobody announced it: a step back goes to the
+ * platform first when the record cannot be written. A person who gives exactly this share cannot be told from it; either
+ * way fewer users have the candidate, and only a person's word lets it try again.
+ */
+export function showsLower(
+  { plan, traffic, intent }: Pick<ReleaseState, "plan" | "traffic" | "intent">,
+  production: Production,
+  ours: number,
+): PlannedShift | undefined {
+  if (traffic === null || intent !== null || production.generation === traffic.generation) return undefined;
+  const stage = plan.stages.find(({ name }) => name === traffic.stage);
+  const lower = stage?.onFail === "step-back" ? stage.shifts[traffic.shift - 1] : undefined;
+  return lower?.weight === ours ? lower : undefined;
 }
