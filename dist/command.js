@@ -1,5 +1,5 @@
 import { S as nearName, _ as pass, m as ProviderError, n as markdownText, r as plainText } from "./chunks/words.js";
-import { b as string, g as number, h as looseObject } from "./chunks/zod.js";
+import { b as string, g as number, h as looseObject, n as datetime } from "./chunks/zod.js";
 import { t as answerTo } from "./chunks/release.js";
 import { t as githubClient } from "./chunks/github.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
@@ -35,6 +35,7 @@ const commentEvent = looseObject({
 	comment: looseObject({
 		id: number().int().positive(),
 		body: string().max(7e4),
+		created_at: datetime({ offset: !0 }).optional(),
 		user: looseObject({
 			login: string().regex(/^[A-Za-z0-9-]{1,39}(?:\[bot\])?$/),
 			type: string()
@@ -54,10 +55,11 @@ async function answerComment(scene) {
 		"maintain",
 		"admin"
 	].includes(await scene.client.permissionOf(actor))) return reply("-1", "not-a-writer", `${actor} may not write to this repository, so nothing was done.`);
-	let heard = {
+	let written = comment.created_at === void 0 ? {} : { at: Date.parse(comment.created_at) + 999 }, heard = {
 		said: {
 			name: read.name,
-			rest: plainText(read.rest)
+			rest: plainText(read.rest),
+			...written
 		},
 		actor
 	}, { answer, record } = await append(scene, heard);

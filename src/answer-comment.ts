@@ -16,6 +16,8 @@ const commentEvent = z.looseObject({
   comment: z.looseObject({
     id: z.number().int().positive(),
     body: z.string().max(70_000),
+    /** In whole seconds. */
+    created_at: z.iso.datetime({ offset: true }).optional(),
     user: z.looseObject({ login: z.string().regex(/^[A-Za-z0-9-]{1,39}(?:\[bot\])?$/), type: z.string() }),
   }),
 });
@@ -60,7 +62,8 @@ export async function answerComment(scene: CommentScene): Promise<Verdict> {
   const actor = comment.user.login;
   if (!["write", "maintain", "admin"].includes(await scene.client.permissionOf(actor)))
     return reply("-1", "not-a-writer", `${actor} may not write to this repository, so nothing was done.`);
-  const heard = { said: { name: read.name, rest: plainText(read.rest) }, actor };
+  const written = comment.created_at === undefined ? {} : { at: Date.parse(comment.created_at) + 999 };
+  const heard = { said: { name: read.name, rest: plainText(read.rest), ...written }, actor };
   const { answer, record } = await append(scene, heard);
   if (answer.answer === "append") {
     await start(scene, scene.workflows.watch, {});

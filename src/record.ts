@@ -3,6 +3,7 @@ import { planSchema, stepNames } from "./plan.ts";
 import { common, sha, share, shortText, text, version } from "./record/author.ts";
 import { change, changedEntry, changingEntry, foldChange, withConfigured } from "./record/changes.ts";
 import {
+  answers,
   approvalEntry,
   askedEntry,
   attestedEntry,
@@ -480,9 +481,11 @@ function schemaMovesAfter({ outcome, reason }: EntryOf<"step">, before: boolean)
 }
 
 /** A person who lets a share go on that was asked about has proven it, for exactly this weight and generation. */
-function continued(release: ReleaseState, { order, at, by }: EntryOf<"order">): ReleaseState {
+function continued(release: ReleaseState, entry: EntryOf<"order">): ReleaseState {
   const { question } = release.people;
-  if (order !== "continue" || question === null || question.answered || question.about === "page") return release;
+  const { order, at, by } = entry;
+  if (order !== "continue" || !answers(entry, "question") || question === null || question.answered) return release;
+  if (question.about === "page") return release;
   const reason = `continued-by-${by.actor}`.slice(0, 200);
   const { stage, shift, weight, generation, step } = question;
   if (step === "watch")

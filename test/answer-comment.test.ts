@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answerComment } from "../src/answer-comment.ts";
 import type { Plan } from "../src/plan.ts";
+import type { Entry } from "../src/record.ts";
 import { memoryRecordStore } from "../src/record-store/memory.ts";
 import { approvedEvidence } from "../src/release/agreement.ts";
-import { passed, plan, started } from "./proof/release-journal.ts";
+import { entry, passed, plan, started } from "./proof/release-journal.ts";
 import { withTwin } from "./rehearsal/with-twin.ts";
 import { swiftPorts } from "./swift-ports.ts";
 
@@ -34,10 +35,14 @@ interface Said {
   readonly bot?: boolean;
   readonly team?: boolean | null;
   readonly underWay?: boolean;
+  /** GitHub's time of the comment. */
+  readonly written?: string;
+  /** Entries behind those of a release under way. */
+  readonly entries?: readonly Entry[];
 }
 
 /** Somebody comments on issue 1 of the twin; answers what came of it. */
-async function say({ body, by = "octocat", bot = false, team = null, underWay = true }: Said) {
+async function say({ body, by = "octocat", bot = false, team = null, underWay = true, written, entries = [] }: Said) {
   const seen = {
     reaction: "",
     comments: [] as string[],
@@ -49,7 +54,7 @@ async function say({ body, by = "octocat", bot = false, team = null, underWay = 
   await withTwin(
     async ({ twin, client }) => {
       const store = memoryRecordStore();
-      const begun = [started({ plan: asking }), passed("preflight")];
+      const begun = [started({ plan: asking }), passed("preflight"), ...entries];
       const before = await store.read("production");
       if (underWay) await store.append("production", before, begun);
       const issue = twin.openIssue({ title: "Releases", author: "ada" });
@@ -58,7 +63,7 @@ async function say({ body, by = "octocat", bot = false, team = null, underWay = 
         event: {
           action: "created",
           issue: { number: issue },
-          comment: { id, body, user: { login: by, type: bot ? "Bot" : "User" } },
+          comment: { id, body, created_at: written, user: { login: by, type: bot ? "Bot" : "User" } },
         },
         environment: "production",
         run: { id: 55, attempt: 1 },
@@ -117,6 +122,16 @@ for (const [what, said, reason, reaction] of refused)
     const seen = await say(said);
     assert.deepEqual([seen.reason, seen.reaction, seen.appended, seen.dispatched], [reason, reaction, [], []]);
   });
+
+test("a comment answers nothing that was asked after it was written; GitHub tells its time in whole seconds", async () => {
+  const at = Date.parse("2026-11-27T10:00:00.400Z");
+  const entries = [entry({ kind: "order", order: "hold", reason: "", at })];
+  const early = await say({ body: "/continue", entries, written: "2026-11-27T09:59:59Z" });
+  assert.deepEqual([early.reason, early.appended, early.dispatched], ["asked-later", [], []]);
+  const after = await say({ body: "/continue", entries, written: "2026-11-27T10:00:00Z" });
+  assert.deepEqual([after.reason, after.appended], ["done", ["order by octocat"]]);
+  assert.match(after.comments[0] ?? "", /This answers the hold of ada/);
+});
 
 test("a rollback while a release is under way is an order in the record; without one it is the rollback workflow", async () => {
   const during = await say({ body: "/rollback users see errors" });

@@ -98,6 +98,10 @@ const withConfigured = (changes, stage, handle) => [...changes.filter((known) =>
 	"continue",
 	"rollback",
 	"abort"
+], continuable = [
+	"hold",
+	"question",
+	"step-back"
 ], questionKinds = [
 	"page",
 	"fail",
@@ -124,6 +128,7 @@ const withConfigured = (changes, stage, handle) => [...changes.filter((known) =>
 	kind: literal("order"),
 	...common,
 	order: _enum(orders),
+	of: _enum(continuable).optional(),
 	reason: shortText
 }), skippedEntry = strictObject({
 	kind: literal("skipped"),
@@ -275,6 +280,7 @@ function foldPeople(people, entry) {
 		};
 		case "stepped-back": return {
 			...people,
+			question: null,
 			steppedBack: {
 				stage: entry.stage,
 				shift: entry.shift,
@@ -284,8 +290,9 @@ function foldPeople(people, entry) {
 		};
 	}
 }
-function foldOrder(people, { order, reason, at, by }) {
-	let said = {
+const answers = ({ of }, what) => of === void 0 || of === what;
+function foldOrder(people, entry) {
+	let { order, reason, at, by } = entry, said = {
 		actor: by.actor,
 		reason,
 		at
@@ -304,16 +311,16 @@ function foldOrder(people, { order, reason, at, by }) {
 			}
 		};
 		case "continue": {
-			let { question, steppedBack, retries } = people;
+			let { hold, question, steppedBack, retries } = people, retried = steppedBack !== null && answers(entry, "step-back");
 			return {
 				...people,
-				hold: null,
-				question: question === null ? null : {
+				hold: answers(entry, "hold") ? null : hold,
+				question: question !== null && answers(entry, "question") ? {
 					...question,
 					answered: !0
-				},
-				steppedBack: null,
-				retries: steppedBack === null ? retries : retries + 1
+				} : question,
+				steppedBack: retried ? null : steppedBack,
+				retries: retried ? retries + 1 : retries
 			};
 		}
 	}
@@ -928,9 +935,9 @@ function afterStep(release, entry) {
 function schemaMovesAfter({ outcome, reason }, before) {
 	return outcome === "begun" && reason === "schema-stays" ? !1 : before || outcome === "begun" && reason === "schema-moves-on" || outcome === "passed" && reason === "schema-moved-on";
 }
-function continued(release, { order, at, by }) {
-	let { question } = release.people;
-	if (order !== "continue" || question === null || question.answered || question.about === "page") return release;
+function continued(release, entry) {
+	let { question } = release.people, { order, at, by } = entry;
+	if (order !== "continue" || !answers(entry, "question") || question === null || question.answered || question.about === "page") return release;
 	let reason = `continued-by-${by.actor}`.slice(0, 200), { stage, shift, weight, generation, step } = question;
 	return step === "watch" ? {
 		...release,
@@ -2842,25 +2849,29 @@ const refuse = (reason, message) => ({
 	reason,
 	message
 });
-function answerTo(record, { name, rest }, speaker, now) {
-	let { release } = record, due = release === null ? void 0 : firstOpen(release);
+function answerTo(record, said, speaker, now) {
+	let { name, rest } = said, { release } = record, due = release === null ? void 0 : firstOpen(release);
 	if (release === null || release.ended !== null || due === void 0) return refuse("nothing-under-way", `No release is under way in ${record.environment}${name === "rollback" ? "; dispatch the rollback workflow to return to what served before" : ""}.`);
 	switch (name) {
 		case "approve": return approve(release, due, speaker);
 		case "sign-off": return sign(release, rest, speaker, now);
 		case "skip": return skip(release, rest);
-		case "continue": return goOn(release, due, rest, speaker);
+		case "continue": return goOn(release, due, {
+			...said,
+			at: said.at ?? now
+		}, speaker);
 		case "hold": return order(release, name, rest, "Nothing new begins and no traffic is raised until somebody says `/continue`.");
 		case "rollback": return order(release, name, rest, "The release ends, and traffic goes back to what served before.");
 		case "abort": return order(release, name, rest, "The release ends and traffic goes back; nothing is said against the commit.");
 	}
 }
-const order = (release, name, reason, message) => ({
+const order = (release, name, reason, message, of) => ({
 	answer: "append",
 	fact: {
 		kind: "order",
 		release: release.id,
 		order: name,
+		...of !== void 0 && { of },
 		reason
 	},
 	message
@@ -2923,22 +2934,63 @@ function skip(release, rest) {
 		message: `${step} of stage ${stage.name} is skipped: ${reason}`
 	};
 }
-function goOn(release, { stage, step }, rest, speaker) {
-	let { hold, question, steppedBack, attested } = release.people, asked = question !== null && !question.answered;
-	if (hold !== null || asked || steppedBack !== null) return order(release, "continue", rest, "The release goes on from here.");
+function waitingFor(release, { stage, step }, speaker) {
+	let { hold, question, steppedBack, attested, retries } = release.people, waiting = [];
+	if (hold !== null && waiting.push({
+		of: "hold",
+		at: hold.at,
+		what: `the hold of ${hold.actor}`,
+		comesTo: "The release may go on."
+	}), question !== null && !question.answered) {
+		let { at, weight, reason, about, step: asks } = question, proven = asks === "watch" ? "The watch goes on." : `${weight}% counts as proven on this word.`, what = `the question about ${weight}% (${reason})`;
+		waiting.push({
+			of: "question",
+			at,
+			what,
+			comesTo: about === "page" ? "The release goes on." : proven
+		});
+	}
+	if (steppedBack !== null) {
+		let comesTo = `The candidate may try again (retry ${retries + 1}).`, { at, reason } = steppedBack;
+		waiting.push({
+			of: "step-back",
+			at,
+			what: `the step back (${reason})`,
+			comesTo
+		});
+	}
 	let again = stage.pause?.changed !== void 0;
-	if (step !== "pause" || stage.pause === void 0 || attested[stage.name] !== void 0 && !again) return refuse("nothing-waits", `Nothing waits for a person: next is ${step} of stage ${stage.name}.`);
-	let { by, task } = stage.pause, role = rolesIn(release, speaker).find((known) => by.includes(known));
-	return role === void 0 ? refuse("not-in-role", `${speaker.actor} may not say that this is done: it takes ${by.join(" or ")}.`) : {
+	if (step === "pause" && stage.pause !== void 0 && (attested[stage.name] === void 0 || again)) {
+		let { by, task } = stage.pause, at = release.steps[stepKey(stage.name, "pause")]?.at ?? 0, role = rolesIn(release, speaker).find((known) => by.includes(known));
+		waiting.push({
+			of: "task",
+			at,
+			what: `the task of stage ${stage.name}`,
+			comesTo: task,
+			role
+		});
+	}
+	return waiting.sort((a, b) => b.at - a.at);
+}
+const mayAnswer = (one) => one.of !== "task" || one.role !== void 0;
+function goOn(release, due, { rest, at }, speaker) {
+	let { stage, step } = due, waiting = waitingFor(release, due, speaker), asked = waiting.filter((one) => one.of === "task" || one.at <= at), one = asked.find(mayAnswer);
+	if (one === void 0) {
+		if (waiting.length === 0) return refuse("nothing-waits", `Nothing waits for a person: next is ${step} of stage ${stage.name}.`);
+		let later = waiting.map(({ what }) => what).join(", ");
+		return asked.length === 0 ? refuse("asked-later", `This was written before what waits now: ${later}. Look at it, then comment \`/continue\`.`) : refuse("not-in-role", `${speaker.actor} may not say that this is done: it takes ${stage.pause?.by.join(" or ")}.`);
+	}
+	let left = waiting.filter((other) => other.of !== one.of).map(({ what }) => what), open = left.length === 0 ? "" : ` Still waiting for a \`/continue\` of its own: ${left.join(", ")}.`;
+	return one.of === "task" ? {
 		answer: "append",
 		fact: {
 			kind: "attested",
 			release: release.id,
 			stage: stage.name,
-			role,
+			role: one.role,
 			note: rest.slice(0, 500)
 		},
-		message: `${speaker.actor} did it, as ${role}: ${task}`
-	};
+		message: `${speaker.actor} did it, as ${one.role}: ${one.comesTo}${open}`
+	} : order(release, "continue", rest, `This answers ${one.what}. ${one.comesTo}${open}`, one.of);
 }
 export { schemaMovesOn as C, schemaMovedOn as S, firstOpen as T, commitIn as _, witnessedStore as a, isSettled as b, notifier as c, maxWaitMs as d, paceAt as f, changeToUndo as g, newCommitPolicies as h, variablesOf as i, runbookHash as l, broughtBy as m, provenElsewhere as n, githubRefStore as o, admit as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, emptyRecord as v, schemaStays as w, knowsGeneration as x, fold as y };

@@ -519,6 +519,20 @@ export const mutants: readonly Mutant[] = [
     "if (false)",
   ),
   mutant(
+    "record/people.ts",
+    "one word answers all that waits",
+    "F22 a share that nobody was asked about",
+    "of === undefined || of === what;",
+    "true;",
+  ),
+  mutant(
+    "release/answer.ts",
+    "a word answers what was asked after it",
+    "F13 a question that its answer never saw",
+    'one.of === "task" || one.at <= at',
+    "true",
+  ),
+  mutant(
     "record.ts",
     "an answer to a page proves the share",
     "F22 a pass without evidence",

@@ -145,6 +145,7 @@ const specifications = [
   "advance",
   "advance/step-back",
   "release/people",
+  "release/continue",
   "release/stages",
   "release/watch",
   "release/elsewhere",

@@ -238,6 +238,7 @@ function remember(truth: Truth, entry: Entry): Truth {
 export function rememberWord({ record, truth }: World, entry: Entry): Truth {
   const question = record.release?.people.question ?? null;
   if (entry.kind !== "order" || entry.order !== "continue" || question === null || question.answered) return truth;
+  if (entry.of !== "question") return truth;
   if (question.about === "page") return truth;
   if (question.step === "watch")
     return question.about === "short"

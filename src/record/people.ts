@@ -7,6 +7,10 @@ import { common, share, shortText, text } from "./author.ts";
 export const orders = ["hold", "continue", "rollback", "abort"] as const;
 export type Order = (typeof orders)[number];
 
+/** What a person's `continue` may answer: a person's hold, an open question, a share that was given up. */
+export const continuable = ["hold", "question", "step-back"] as const;
+export type Continuable = (typeof continuable)[number];
+
 /** Why a person was asked: a limit of level page, a broken limit with `on-fail: ask`, or evidence that stayed short. */
 export const questionKinds = ["page", "fail", "short"] as const;
 export type QuestionKind = (typeof questionKinds)[number];
@@ -42,6 +46,8 @@ export const orderEntry = z.strictObject({
   kind: z.literal("order"),
   ...common,
   order: z.enum(orders),
+  /** What a `continue` answers; one that says nothing, as older records hold it, answers all that waits. */
+  of: z.enum(continuable).optional(),
   reason: shortText,
 });
 
@@ -159,11 +165,21 @@ export function foldPeople(people: PeopleState, entry: PeopleEntry): PeopleState
     case "warned":
       return { ...people, warned: [...people.warned, `${entry.stage}/${entry.step}/${entry.reason}`].slice(-100) };
     case "stepped-back":
-      return { ...people, steppedBack: { stage: entry.stage, shift: entry.shift, reason: entry.reason, at } };
+      // What was asked of the share that was given up is no question any more.
+      return {
+        ...people,
+        question: null,
+        steppedBack: { stage: entry.stage, shift: entry.shift, reason: entry.reason, at },
+      };
   }
 }
 
-function foldOrder(people: PeopleState, { order, reason, at, by }: z.infer<typeof orderEntry>): PeopleState {
+/** Whether a `continue` answers this. */
+export const answers = ({ of }: Pick<z.infer<typeof orderEntry>, "of">, what: Continuable): boolean =>
+  of === undefined || of === what;
+
+function foldOrder(people: PeopleState, entry: z.infer<typeof orderEntry>): PeopleState {
+  const { order, reason, at, by } = entry;
   const said = { actor: by.actor, reason, at };
   switch (order) {
     case "hold":
@@ -172,13 +188,14 @@ function foldOrder(people: PeopleState, { order, reason, at, by }: z.infer<typeo
     case "abort":
       return { ...people, wanted: { order, ...said } };
     case "continue": {
-      const { question, steppedBack, retries } = people;
+      const { hold, question, steppedBack, retries } = people;
+      const retried = steppedBack !== null && answers(entry, "step-back");
       return {
         ...people,
-        hold: null,
-        question: question === null ? null : { ...question, answered: true },
-        steppedBack: null,
-        retries: steppedBack === null ? retries : retries + 1,
+        hold: answers(entry, "hold") ? null : hold,
+        question: question !== null && answers(entry, "question") ? { ...question, answered: true } : question,
+        steppedBack: retried ? null : steppedBack,
+        retries: retried ? retries + 1 : retries,
       };
     }
   }

@@ -162,7 +162,8 @@ async function carryOut(deed: Deed, stage: Stage, pid: number | undefined): Prom
       const issue = world.issue;
       const id = world.twin.comment({ issue, author: deed.by, body: deed.body });
       live.note(`${deed.by} comments`);
-      const comment = { id, body: deed.body, user: { login: deed.by, type: "User" } };
+      const written = `${new Date().toISOString().slice(0, 19)}Z`;
+      const comment = { id, body: deed.body, created_at: written, user: { login: deed.by, type: "User" } };
       const payload = { action: "created", issue: { number: issue }, comment };
       const sha = headOf(world.bare, main.ref);
       return runs.start({

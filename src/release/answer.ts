@@ -1,7 +1,7 @@
 import { rolesOf } from "../approval.ts";
 import { finalStage, type StepName, stepNames } from "../plan.ts";
-import type { Order } from "../record/people.ts";
-import { type Entry, type EnvironmentRecord, isSettled, type ReleaseState } from "../record.ts";
+import type { Continuable, Order } from "../record/people.ts";
+import { type Entry, type EnvironmentRecord, isSettled, type ReleaseState, stepKey } from "../record.ts";
 import { approvedEvidence, nextSignature, signedEvidence, stagesEndedAt } from "./agreement.ts";
 import { type Due, firstOpen } from "./due.ts";
 
@@ -16,6 +16,8 @@ export interface Speaker {
 export interface Said {
   readonly name: Order | "approve" | "sign-off" | "skip";
   readonly rest: string;
+  /** When it was written, milliseconds since the epoch: what was asked later is not answered by it. Now when absent. */
+  readonly at?: number | undefined;
 }
 
 type Fact<E = Entry> = E extends Entry ? Omit<E, "at" | "by"> : never;
@@ -31,7 +33,8 @@ const refuse = (reason: string, message: string): Answer => ({ answer: "refuse",
  * What a person's word comes to. Whether they may write to the repository at all was asked before; roles are judged
  * here, by the plan that was pinned when the release started.
  */
-export function answerTo(record: EnvironmentRecord, { name, rest }: Said, speaker: Speaker, now: number): Answer {
+export function answerTo(record: EnvironmentRecord, said: Said, speaker: Speaker, now: number): Answer {
+  const { name, rest } = said;
   const { release } = record;
   const due = release === null ? undefined : firstOpen(release);
   if (release === null || release.ended !== null || due === undefined)
@@ -47,7 +50,7 @@ export function answerTo(record: EnvironmentRecord, { name, rest }: Said, speake
     case "skip":
       return skip(release, rest);
     case "continue":
-      return goOn(release, due, rest, speaker);
+      return goOn(release, due, { ...said, at: said.at ?? now }, speaker);
     case "hold":
       return order(release, name, rest, "Nothing new begins and no traffic is raised until somebody says `/continue`.");
     case "rollback":
@@ -57,9 +60,9 @@ export function answerTo(record: EnvironmentRecord, { name, rest }: Said, speake
   }
 }
 
-const order = (release: ReleaseState, name: Order, reason: string, message: string): Answer => ({
+const order = (release: ReleaseState, name: Order, reason: string, message: string, of?: Continuable): Answer => ({
   answer: "append",
-  fact: { kind: "order", release: release.id, order: name, reason },
+  fact: { kind: "order", release: release.id, order: name, ...(of !== undefined && { of }), reason },
   message,
 });
 
@@ -136,23 +139,81 @@ function skip(release: ReleaseState, rest: string): Answer {
   };
 }
 
-/** One word for whatever waits for a person: a task, a hold, a question, a retry. */
-function goOn(release: ReleaseState, { stage, step }: Due, rest: string, speaker: Speaker): Answer {
-  const { hold, question, steppedBack, attested } = release.people;
-  const asked = question !== null && !question.answered;
-  if (hold !== null || asked || steppedBack !== null)
-    return order(release, "continue", rest, "The release goes on from here.");
+interface Waits {
+  /** When it was asked, milliseconds since the epoch. */
+  readonly at: number;
+  /** Such as `the hold of ada`. */
+  readonly what: string;
+  /** What a word comes to. */
+  readonly comesTo: string;
+}
+
+/** Something that waits for a person's word; a task for somebody with a role for it, whenever it is done. */
+type Waiting =
+  | (Waits & { readonly of: Continuable })
+  | (Waits & { readonly of: "task"; readonly role: string | undefined });
+
+/** Everything that waits for a person's word, the newest first. */
+function waitingFor(release: ReleaseState, { stage, step }: Due, speaker: Speaker): Waiting[] {
+  const { hold, question, steppedBack, attested, retries } = release.people;
+  const waiting: Waiting[] = [];
+  if (hold !== null)
+    waiting.push({ of: "hold", at: hold.at, what: `the hold of ${hold.actor}`, comesTo: "The release may go on." });
+  if (question !== null && !question.answered) {
+    const { at, weight, reason, about, step: asks } = question;
+    const proven = asks === "watch" ? "The watch goes on." : `${weight}% counts as proven on this word.`;
+    const what = `the question about ${weight}% (${reason})`;
+    waiting.push({ of: "question", at, what, comesTo: about === "page" ? "The release goes on." : proven });
+  }
+  if (steppedBack !== null) {
+    const comesTo = `The candidate may try again (retry ${retries + 1}).`;
+    const { at, reason } = steppedBack;
+    waiting.push({ of: "step-back", at, what: `the step back (${reason})`, comesTo });
+  }
   // What the platform has to show may be said again: somebody looks again.
   const again = stage.pause?.changed !== undefined;
-  if (step !== "pause" || stage.pause === undefined || (attested[stage.name] !== undefined && !again))
-    return refuse("nothing-waits", `Nothing waits for a person: next is ${step} of stage ${stage.name}.`);
-  const { by, task } = stage.pause;
-  const role = rolesIn(release, speaker).find((known) => by.includes(known));
-  if (role === undefined)
-    return refuse("not-in-role", `${speaker.actor} may not say that this is done: it takes ${by.join(" or ")}.`);
+  if (step === "pause" && stage.pause !== undefined && (attested[stage.name] === undefined || again)) {
+    const { by, task } = stage.pause;
+    const at = release.steps[stepKey(stage.name, "pause")]?.at ?? 0;
+    const role = rolesIn(release, speaker).find((known) => by.includes(known));
+    waiting.push({ of: "task", at, what: `the task of stage ${stage.name}`, comesTo: task, role });
+  }
+  return waiting.sort((a, b) => b.at - a.at);
+}
+
+type Answerable = Exclude<Waiting, { of: "task" }> | (Waits & { readonly of: "task"; readonly role: string });
+const mayAnswer = (one: Waiting): one is Answerable => one.of !== "task" || one.role !== undefined;
+
+/**
+ * One word answers one thing: the newest that had been asked when the word was written and that the speaker may answer.
+ * What else waits is told, and waits for a word of its own.
+ */
+function goOn(release: ReleaseState, due: Due, { rest, at }: Said & { readonly at: number }, speaker: Speaker): Answer {
+  const { stage, step } = due;
+  const waiting = waitingFor(release, due, speaker);
+  const asked = waiting.filter((one) => one.of === "task" || one.at <= at);
+  const one = asked.find(mayAnswer);
+  if (one === undefined) {
+    if (waiting.length === 0)
+      return refuse("nothing-waits", `Nothing waits for a person: next is ${step} of stage ${stage.name}.`);
+    const later = waiting.map(({ what }) => what).join(", ");
+    return asked.length === 0
+      ? refuse(
+          "asked-later",
+          `This was written before what waits now: ${later}. Look at it, then comment \`/continue\`.`,
+        )
+      : refuse(
+          "not-in-role",
+          `${speaker.actor} may not say that this is done: it takes ${stage.pause?.by.join(" or ")}.`,
+        );
+  }
+  const left = waiting.filter((other) => other.of !== one.of).map(({ what }) => what);
+  const open = left.length === 0 ? "" : ` Still waiting for a \`/continue\` of its own: ${left.join(", ")}.`;
+  if (one.of !== "task")
+    return order(release, "continue", rest, `This answers ${one.what}. ${one.comesTo}${open}`, one.of);
   return {
     answer: "append",
-    fact: { kind: "attested", release: release.id, stage: stage.name, role, note: rest.slice(0, 500) },
-    message: `${speaker.actor} did it, as ${role}: ${task}`,
+    fact: { kind: "attested", release: release.id, stage: stage.name, role: one.role, note: rest.slice(0, 500) },
+    message: `${speaker.actor} did it, as ${one.role}: ${one.comesTo}${open}`,
   };
 }
