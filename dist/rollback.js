@@ -327,24 +327,24 @@ async function writeDown(scene) {
 	if (serving === void 0 || to !== void 0 && !serving.startsWith(to)) return fail("not-serving", `Production serves ${sharesIn(production)}, so there is no finished rollback${to === void 0 ? "" : ` to ${to}`} to write down. Run the rollback itself.`);
 	let { release, lastGood } = snapshot.record, from = release?.candidate?.version ?? release?.promoted?.version ?? null;
 	if (from === serving || lastGood?.version === serving && release?.ended !== null) return pass("nothing-to-do", `The record knows already that ${serving} serves all traffic.`);
-	let { generation } = production, message = `All traffic is on ${serving}, read at generation ${generation}; it was moved while the record could not be reached.`;
-	return await journal(scene, snapshot, {
+	let { generation } = production, message = `All traffic is on ${serving}, read at generation ${generation}; it was moved while the record could not be reached.`, told = await journal(scene, snapshot, {
 		from,
 		to: serving,
 		generation,
 		complete: !0,
 		message
-	}) ? pass("recorded", message) : fail("not-recorded", "The record could not be written; run it again.");
+	});
+	return told === "written" ? pass("recorded", message) : fail("not-recorded", told === "overtaken" ? "Another process took the release over while this was being written, so nothing was written. It reads production for itself; look with `sluice status`, and run this again if the record still tells otherwise." : "The record could not be written; run it again.");
 }
 const appendAttempts = 5;
 async function journal(scene, snapshot, done) {
 	let { ports, store, environment } = scene, attempts = snapshot === void 0 ? 1 : 5, onto = snapshot;
 	for (let attempt = 0; attempt < attempts; attempt++) try {
-		if (onto ??= await store.read(environment), scene.release !== void 0 && onto.record.release?.id !== scene.release || scene.release !== void 0 && onto.record.release?.ended != null) return !0;
+		if (onto ??= await store.read(environment), scene.release !== void 0 && onto.record.release?.id !== scene.release || scene.release !== void 0 && onto.record.release?.ended != null) return "overtaken";
 		let entry = entryFor(scene, onto.record, done), appended = await store.append(environment, onto, [entry]);
-		if (appended.appended) return await scene.onEntry(entry, appended.snapshot), !0;
+		if (appended.appended) return await scene.onEntry(entry, appended.snapshot), "written";
 		let { release } = onto.record;
-		if (onto = await store.read(environment), onto.record.release?.id !== release?.id || onto.record.release?.attempt !== release?.attempt) return !0;
+		if (onto = await store.read(environment), onto.record.release?.id !== release?.id || onto.record.release?.attempt !== release?.attempt) return "overtaken";
 	} catch (problem) {
 		ports.log.warn(`${done.message} But the record could not be written: ${messageOf(problem)}`), attempt + 1 < attempts && await ports.clock.sleep(100 * 2 ** attempt);
 	}
@@ -357,7 +357,7 @@ async function journal(scene, snapshot, done) {
 		"--reason",
 		reason
 	].map(shellWord);
-	return ports.log.warn(`Nothing tells the record of this yet. Once it can be reached, run: sluice rollback ${command.join(" ")}`), !1;
+	return ports.log.warn(`Nothing tells the record of this yet. Once it can be reached, run: sluice rollback ${command.join(" ")}`), "unwritten";
 }
 const entryFor = (scene, record, done) => ({
 	kind: "rollback",

@@ -21,8 +21,8 @@ export interface MeasuringAgain {
 }
 
 /**
- * Whether the limits that sent a release back hold of the version that serves again: a fault that stays was not the
- * release's, and the rollback did not help. Judged like a share, by looks in quick succession over what comes in from
+ * Whether every limit of the share or watch that sent a release back, also those that were kept, holds of the version
+ * that serves again: a fault that stays was not the release's, and the rollback did not help. Judged like a share, by looks in quick succession over what comes in from
  * now on, until proven, broken or a minute is almost over; `hold` when that was not enough. Undefined when no limit
  * sent the release back, or none that says anything of one version alone.
  */

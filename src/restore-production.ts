@@ -381,8 +381,14 @@ async function writeDown(scene: RestoreScene): Promise<Verdict> {
   if (known) return pass("nothing-to-do", `The record knows already that ${serving} serves all traffic.`);
   const { generation } = production;
   const message = `All traffic is on ${serving}, read at generation ${generation}; it was moved while the record could not be reached.`;
-  const recorded = await journal(scene, snapshot, { from, to: serving, generation, complete: true, message });
-  return recorded ? pass("recorded", message) : fail("not-recorded", "The record could not be written; run it again.");
+  const told = await journal(scene, snapshot, { from, to: serving, generation, complete: true, message });
+  if (told === "written") return pass("recorded", message);
+  return fail(
+    "not-recorded",
+    told === "overtaken"
+      ? "Another process took the release over while this was being written, so nothing was written. It reads production for itself; look with `sluice status`, and run this again if the record still tells otherwise."
+      : "The record could not be written; run it again.",
+  );
 }
 
 interface Done {
@@ -395,8 +401,15 @@ interface Done {
 
 const appendAttempts = 5;
 
-/** Appends what was done; false when the record still does not know it, which is then said with what to run. */
-async function journal(scene: RestoreScene, snapshot: RecordSnapshot | undefined, done: Done): Promise<boolean> {
+/**
+ * Appends what was done. `overtaken`: the release is somebody else's by now, who reads production for itself, so nothing
+ * was appended; `unwritten`: the record still does not know it, which is then said with what to run.
+ */
+async function journal(
+  scene: RestoreScene,
+  snapshot: RecordSnapshot | undefined,
+  done: Done,
+): Promise<"written" | "overtaken" | "unwritten"> {
   const { ports, store, environment } = scene;
   // Where the record could not be read before, one more try is enough: a person is waiting for the answer.
   const attempts = snapshot === undefined ? 1 : appendAttempts;
@@ -406,17 +419,18 @@ async function journal(scene: RestoreScene, snapshot: RecordSnapshot | undefined
       onto ??= await store.read(environment);
       // The second line of a release that others ended meanwhile has nothing to add to it.
       const ours = scene.release === undefined || onto.record.release?.id === scene.release;
-      if (!ours || (scene.release !== undefined && onto.record.release?.ended != null)) return true;
+      if (!ours || (scene.release !== undefined && onto.record.release?.ended != null)) return "overtaken";
       const entry = entryFor(scene, onto.record, done);
       const appended = await store.append(environment, onto, [entry]);
       if (appended.appended) {
         await scene.onEntry(entry, appended.snapshot);
-        return true;
+        return "written";
       }
       const { release } = onto.record;
       onto = await store.read(environment);
       // Whoever took over since then reads production for itself; this rollback is not the end of its release.
-      if (onto.record.release?.id !== release?.id || onto.record.release?.attempt !== release?.attempt) return true;
+      if (onto.record.release?.id !== release?.id || onto.record.release?.attempt !== release?.attempt)
+        return "overtaken";
     } catch (problem) {
       ports.log.warn(`${done.message} But the record could not be written: ${messageOf(problem)}`);
       if (attempt + 1 < attempts) await ports.clock.sleep(100 * 2 ** attempt);
@@ -427,7 +441,7 @@ async function journal(scene: RestoreScene, snapshot: RecordSnapshot | undefined
   ports.log.warn(
     `Nothing tells the record of this yet. Once it can be reached, run: sluice rollback ${command.join(" ")}`,
   );
-  return false;
+  return "unwritten";
 }
 
 const entryFor = (scene: RestoreScene, record: EnvironmentRecord, done: Done): Entry => ({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Advance, advance, maxWaitMs } from "../src/advance.ts";
-import { maintainedPlan } from "../src/proof/harnesses.ts";
+import { maintainedPlan, steppingPlan, watchedPlan } from "../src/proof/harnesses.ts";
 import { headline } from "../src/record/headline.ts";
 import type { Entry } from "../src/record.ts";
 import { fold, maxEvidenceBytes } from "../src/record.ts";
@@ -10,7 +10,17 @@ import type { RecordStore } from "../src/record-store.ts";
 import type { Judgement } from "../src/release.ts";
 import { fail, hold, pass } from "../src/verdict.ts";
 import { memoryPlatform, type Platform, type VirtualPorts, virtualPorts } from "./proof/platform.ts";
-import { atFive, atHundred, ended, entry, intent, passed, promoted, started } from "./proof/release-journal.ts";
+import {
+  applied,
+  atFive,
+  atHundred,
+  ended,
+  entry,
+  intent,
+  passed,
+  promoted,
+  started,
+} from "./proof/release-journal.ts";
 
 interface Scene {
   readonly store: MemoryRecordStore;
@@ -428,6 +438,40 @@ test("F11: a look that would outlast the job is left to the next one", async () 
   const frozen = { ...ports, clock: { ...ports.clock, now: () => 0 } };
   assert.equal((await go({ judge: counting, ports: frozen })).reason, "waiting");
   assert.equal(looks, 1);
+});
+
+for (const [order, end] of [
+  ["abort", "held: traffic to old (aborted)"],
+  ["rollback", "rolled-back: traffic to old (requested)"],
+] as const)
+  test(`a person's /${order} is heard while a share is judged`, async () => {
+    const plan = { ...steppingPlan, stages: steppingPlan.stages.map((stage) => ({ ...stage, maxHoldMs: 3_600_000 })) };
+    const { go, store, ports, target, told } = await scene([started({ plan }), ...atFive.slice(1)], "g2", [95, 5]);
+    let looks = 0;
+    const judge: Judge = async (share, release) => {
+      looks += 1;
+      ports.pass(15_000);
+      if (looks === 2)
+        await store.append("production", await store.read("production"), [entry({ kind: "order", order, reason: "" })]);
+      return judging("hold")(share, release);
+    };
+    await go({ judge });
+    assert.deepEqual([looks, target.writes, told().at(-1)], [2, ["old 100"], end]);
+  });
+
+test("a watch that is handed over keeps a good look as hold: it ends when its time is over, and not before", async () => {
+  const watched = [started({ plan: watchedPlan }), passed("deploy"), intent(0, 100, "g1"), applied(100, "g2")];
+  const { go, told, ports, store } = await scene([...watched, passed("canary")], "g2", [0, 100]);
+  const watch: NonNullable<Advance["watch"]> = async ({ stage, generation }) => {
+    const [from, to] = [ports.clock.now() - 100, ports.clock.now()];
+    const seen = { from, to, seenMs: 100, largestGapMs: 0, seenAt: to };
+    return { stage, generation, ...seen, verdict: "pass", reason: "limits-kept", message: "All is well." };
+  };
+  assert.equal((await go({ watch, patienceMs: 0 })).reason, "watching");
+  assert.deepEqual(told(), ["release: watch begun (due)", "release: watch hold (limits-kept)"]);
+  assert.equal((await store.read("production")).record.release?.watch?.verdict, "hold");
+  await go({ watch, patienceMs: 0 });
+  assert.deepEqual(told().slice(2, 4), ["release: watch pass (limits-kept)", "release: watch passed (limits-kept)"]);
 });
 
 test("a step of a later stage waits for the canary of an earlier one, and nothing is wrong with that", async () => {

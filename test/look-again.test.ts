@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DeployTarget, Outcome, Production } from "../src/deploy-target.ts";
 import { lookAgain } from "../src/look-again.ts";
+import { twoCommitsPlan } from "../src/proof/harnesses.ts";
 import { memoryRecordStore } from "../src/record-store/memory.ts";
-import { atFive, production, rolledBack } from "./proof/release-journal.ts";
+import { atFive, entry, passed, production, rolledBack, started } from "./proof/release-journal.ts";
 import { swiftPorts } from "./swift-ports.ts";
 
 /** A platform that cannot refuse a late write; `shares` is what it serves at each reading, the last one for ever. */
@@ -64,4 +65,35 @@ test("a rollback in parts that has become whole ends as rolled back", async () =
   const { scene, store } = await looked(["old 100"], "rollback-incomplete");
   await lookAgain({ ...scene, stay: false });
   assert.equal((await store.read("production")).record.release?.ended?.as, "rolled-back");
+});
+
+test("a rollback in parts of a later stage goes to what the stage before it promoted, whose flags stay", async () => {
+  const store = memoryRecordStore();
+  const ports = swiftPorts();
+  const restore = { version: "old", generation: "g1" };
+  const stage = (name: string, version: string, from: string, to: string) => [
+    passed("deploy", { stage: name, candidate: { version, url: "" } }),
+    entry({ kind: "changing", what: "flags", to: "on", stage: name, handle: "before" }),
+    entry({ kind: "changed", what: "flags", to: "on", stage: name, message: "" }),
+    entry({ kind: "intent", stage: name, shift: 0, weight: 100, generation: from, restore }),
+    entry({ kind: "result", outcome: "applied", weight: 100, generation: to, message: "" }),
+  ];
+  const parts = { stage: "second", from: "two", to: "one", as: "rollback-incomplete" } as const;
+  const journal = [
+    started({ plan: twoCommitsPlan }),
+    ...stage("first", "one", "g1", "g2"),
+    passed("canary", { stage: "first" }),
+    ...stage("second", "two", "g2", "g3"),
+    { ...rolledBack(parts), at: ports.clock.now() },
+  ];
+  await store.append("production", await store.read("production"), journal);
+  const { target, restored } = platform("two 40, one 60");
+  const author = { run: 9, attempt: 1, actor: "clock" };
+  await lookAgain({ ports, store, environment: "production", target, author, stay: false });
+  const { release, lastGood } = (await store.read("production")).record;
+  assert.deepEqual([restored, release?.ended?.as, lastGood?.version], [["one"], "rolled-back", "one"]);
+  assert.deepEqual(
+    release?.changes.map(({ what, stage: of }) => `${what} of ${of}`),
+    ["flags of second"],
+  );
 });

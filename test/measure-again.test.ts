@@ -84,6 +84,12 @@ test("a fault that stays is no recovery", async () => {
   assert.match(message, /queue 9 breaks `queue < 5`/);
 });
 
+test("every limit of the share is measured, whichever was broken", async () => {
+  const { verdict, message } = await measured(4, "queue < 5, queue < 3", "canary");
+  assert.equal(verdict, "fail", message);
+  assert.match(message, /queue 4 breaks `queue < 3`/);
+});
+
 test("numbers that do not come prove nothing, and nobody waits longer than a minute for them", async () => {
   const { verdict, tookMs } = await measured(undefined, "queue < 5", "canary");
   assert.equal(verdict, "hold");

@@ -199,3 +199,51 @@ test("a version that does not answer is gone back to only by name and by force",
   assert.deepEqual(await asked({ to: "old" }), ["target-unhealthy", []]);
   assert.deepEqual(await asked({ to: "old", force: true }), ["rolled-back", ["old 100"]]);
 });
+
+/** A person writes down a rollback that was done without the record; the first append meets `meanwhile`. */
+async function writtenDown(meanwhile: "nothing" | "another attempt" | "the same attempt" | "an outage") {
+  const store = memoryRecordStore();
+  await store.append("production", await store.read("production"), [...atFive]);
+  let first = true;
+  const raced: RecordStore = {
+    read: (environment) => store.read(environment),
+    async append(environment, onto, facts) {
+      if (meanwhile === "an outage") throw down;
+      if (first && meanwhile !== "nothing") {
+        const by = { attempt: meanwhile === "another attempt" ? 2 : 1 };
+        const entries = [entry({ kind: "resumed" }, by)];
+        await store.append(environment, await store.read(environment), entries);
+      }
+      first = false;
+      return store.append(environment, onto, facts);
+    },
+  };
+  const target = memoryPlatform({ version: "old", weight: 100 }, { version: "new", weight: 0 });
+  const { verdict } = await restoreProduction({
+    ...{
+      ports: virtualPorts(),
+      store: raced,
+      target,
+      environment: "production",
+      reason: "it's done",
+      onlyRecord: true,
+    },
+    author: { run: 1, attempt: 1, actor: "ada" },
+    onEntry: async () => undefined,
+  });
+  const told = store.entries("production").some(({ kind }) => kind === "rollback");
+  return { reason: verdict.reason, message: verdict.message, told };
+}
+
+for (const [meanwhile, reason, says] of [
+  ["nothing", "recorded", /^All traffic is on old, read at generation g1/],
+  ["the same attempt", "recorded", /^All traffic is on old/],
+  ["another attempt", "not-recorded", /took the release over.*nothing was written/],
+  ["an outage", "not-recorded", /^The record could not be written; run it again\.$/],
+] as const)
+  test(`a rollback that is written down afterwards says what is true: ${meanwhile} in between comes to ${reason}`, async () => {
+    const seen = await writtenDown(meanwhile);
+    assert.equal(seen.reason, reason);
+    assert.match(seen.message, says);
+    assert.equal(seen.told, reason === "recorded");
+  });
