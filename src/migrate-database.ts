@@ -3,7 +3,7 @@ import { InputError } from "./failure.ts";
 import { lintPending } from "./lint-pending.ts";
 import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
 import { breaksOldVersion } from "./migration/lint.ts";
-import type { RowCounts } from "./migration/rows-kept.ts";
+import type { RowsBefore } from "./migration/rows-kept.ts";
 import type { ToolPlace } from "./migration/tool-environment.ts";
 import { verifySchema } from "./migration/verify.ts";
 import { openEngine } from "./migration-engine/open.ts";
@@ -52,15 +52,22 @@ export async function migrateDatabase({ step, announce, schemaMoves, ...context 
   const prepared = await prepareMigration({ step, ...context });
   if ("verdict" in prepared) return prepared;
   const { engine, plan, breaks, rehearsal, evidence } = prepared;
-  if (plan.pending.length === 0)
-    return expected(step, pass("nothing-pending", "The database has every migration already.", evidence), ports);
+  if (plan.pending.length === 0) {
+    const before = await rowsBefore(step, ports, { applies: false });
+    return expected(
+      step,
+      pass("nothing-pending", "The database has every migration already.", evidence),
+      ports,
+      before,
+    );
+  }
   if (breaks)
     await announce?.(
       schemaMovesOn,
       `About to apply ${namesOf(plan.pending)}, which the version that serves now cannot be relied on to work with.`,
       { engine: engine.kind, hash: plan.hash },
     );
-  const before = await rowsBefore(step, ports);
+  const before = await rowsBefore(step, ports, { applies: true });
   const result = await engine.apply(plan.hash);
   if (result.outcome === "failed") {
     // What the engine says is believed once the database's own history says it too.
@@ -75,9 +82,10 @@ export async function migrateDatabase({ step, announce, schemaMoves, ...context 
       result.mayBeLost === true
         ? "; if the server crashed it may have lost the newest of them, which the next run reads from the history."
         : " and stay.";
+    const lost = before === undefined ? "" : await rowsLost(step, before, result.reason, ports);
     return fail(
       result.reason,
-      `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it${stay}`,
+      `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it${stay}${lost}`,
       { ...evidence, rehearsal, result },
     );
   }
@@ -140,23 +148,44 @@ async function rehearsed(step: Step, engine: MigrationEngine, ports: Ports): Pro
   return rehearsal;
 }
 
-/** How many rows the tables have that are to keep them; undefined when nobody asked. */
-async function rowsBefore({ expect, url }: Step, ports: Ports): Promise<RowCounts | undefined> {
+/** How many rows the tables had that are to keep them; undefined when nobody asked, or there is nothing to compare. */
+async function rowsBefore({ expect, url }: Step, ports: Ports, how: { readonly applies: boolean }) {
   const kept = expect?.["rows-kept"];
   if (kept === undefined) return undefined;
-  const { countRows } = await import("./migration/rows-kept.ts");
+  const counting = await import("./migration/rows-kept.ts");
   const address = parseDatabaseUrl(url, "Counting rows");
-  return withConnection(address, "sluice verify", ports, (client) => countRows(client, kept));
+  return withConnection(address, "sluice verify", ports, (client) => counting.rowsBefore(client, kept, how));
+}
+
+/** What an apply that failed took with it, as a sentence with a space in front; what cannot be asked now the next run asks. */
+async function rowsLost({ expect, url }: Step, before: RowsBefore, reason: string, ports: Ports): Promise<string> {
+  const kept = expect?.["rows-kept"];
+  // Another migrator may be at work, whose counts these are too.
+  if (kept === undefined || reason === "migration-locked" || ports.cancelled.aborted) return "";
+  const { forgetRows, verifyRowsKept } = await import("./migration/rows-kept.ts");
+  try {
+    return await withConnection(parseDatabaseUrl(url, "Counting rows"), "sluice verify", ports, async (client) => {
+      const broken = (await verifyRowsKept(client, kept, before)).filter(({ holds }) => !holds);
+      if (broken.length === 0) await forgetRows(client);
+      return broken.map(({ what, found }) => ` ${what}: ${found}`).join("");
+    });
+  } catch (error) {
+    ports.log.warn(`Whether rows are gone could not be asked; the next run compares with the same counts: ${error}`);
+    return "";
+  }
 }
 
 /** Applied is what the engine says; what the runbook expects is looked for in the database itself. */
-async function expected(step: Step, migrated: Verdict, ports: Ports, before?: RowCounts): Promise<Verdict> {
+async function expected(step: Step, migrated: Verdict, ports: Ports, before?: RowsBefore): Promise<Verdict> {
   const { expect, url } = step;
   if (expect === undefined) return migrated;
   const address = parseDatabaseUrl(url, "Looking at what the migrations left");
-  const verified = await withConnection(address, "sluice verify", ports, (client) =>
-    verifySchema(client, expect, before),
-  );
+  const verified = await withConnection(address, "sluice verify", ports, async (client) => {
+    const found = await verifySchema(client, expect, before);
+    if (before !== undefined && found.every(({ holds }) => holds))
+      await (await import("./migration/rows-kept.ts")).forgetRows(client);
+    return found;
+  });
   if (verified.length === 0) return migrated;
   for (const { what, holds, found } of verified)
     ports.log.info(`${holds ? "holds" : "does not hold"}: ${what}. ${found}`);

@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import { migrate } from "../src/database-spec.ts";
 import { migrateDatabase, prepareMigration } from "../src/migrate-database.ts";
 import { quietPorts } from "./migration/quiet-ports.ts";
-import { type Files, startDatabases } from "./migration-engine/database.ts";
+import { eventually, type Files, startDatabases } from "./migration-engine/database.ts";
 
 const databases = await startDatabases("migrate-database");
 after(() => databases.stop());
@@ -90,6 +90,44 @@ test("rows that a migration takes from a table it was to leave alone are counted
   const lost = await migrated();
   assert.deepEqual([lost.verdict, lost.reason], ["fail", "expectation-broken"]);
   assert.match(lost.message, /rows of public\.a: 2 of 5 rows are gone/);
+});
+
+test("F30: a run after a killed one compares with the rows that there were before both, until somebody accepts what is gone", async () => {
+  const { migrated, query, add } = await project(files, { expect: { "rows-kept": "all" } });
+  assert.equal((await migrated()).verdict, "pass");
+  await query("insert into a select generate_series(1, 5)");
+  await add({ "0003_less.sql": "delete from a where id > 3;", "0004_slow.sql": "select pg_sleep(60);" });
+  const job = new AbortController();
+  const applying = migrated({ ports: quietPorts({ cancelled: job.signal }) });
+  await eventually("the fourth file runs", async () => {
+    const asleep = "select from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()";
+    return (await query(asleep)).length === 1;
+  });
+  job.abort();
+  assert.equal((await applying).reason, "cancelled");
+  await add({ "0004_slow.sql": "select 1;" });
+  const again = await migrated();
+  assert.deepEqual([again.verdict, again.reason], ["fail", "expectation-broken"]);
+  assert.match(
+    again.message,
+    /rows of public\.a: 2 of 5 rows \(counted .*before an attempt that did not end well\) are gone/,
+  );
+  const idle = await migrated();
+  assert.deepEqual([idle.verdict, idle.reason], ["fail", "expectation-broken"], "though nothing is pending any more");
+  await query(/drop table public\.sluice_rows_kept;/.exec(idle.message)?.[0] ?? assert.fail(idle.message));
+  assert.equal((await migrated()).verdict, "pass");
+});
+
+test("an apply that failed and took no row leaves no counts behind for users' own deletions to be held against", async () => {
+  const { migrated, query, add } = await project(files, { expect: { "rows-kept": ["a"] } });
+  await migrated();
+  await query("insert into a select generate_series(1, 5)");
+  await add({ "0003_fails.sql": "select 1 / 0;" });
+  assert.equal((await migrated()).reason, "migration-failed");
+  await query("delete from a where id = 1");
+  await add({ "0003_fails.sql": "select 1;" });
+  assert.equal((await migrated()).verdict, "pass");
+  assert.deepEqual(await query("select to_regclass('sluice_rows_kept') is null"), [true]);
 });
 
 test("the rows of a partitioned table are those of its partitions, and a name that no table has keeps nothing", async () => {

@@ -55,12 +55,23 @@ def status():
     say(event="revisions", revisions=revisions[::-1], heads=list(script.get_heads()))
     say(event="database", **ask(order["identify"]))
 
+# From several heads, which the command has no way to say.
+def upgrade_sql(heads, revision):
+    script = ScriptDirectory.from_config(config)
+    def upgrade(current, context):
+        return script._upgrade_revs(revision, current)
+    with EnvironmentContext(config, script, fn=upgrade, as_sql=True, starting_rev=heads, destination_rev=revision):
+        script.run_env()
+
 def as_sql(pending):
     after = order["from"]
     for revision in pending:
         config.output_buffer = io.StringIO()
         try:
-            command.upgrade(config, after + ":" + revision, sql=True)
+            if "+" in after:
+                upgrade_sql(after.split("+"), revision)
+            else:
+                command.upgrade(config, after + ":" + revision, sql=True)
             say(event="sql", revision=revision, sql=config.output_buffer.getvalue())
         except Exception as error:
             say(event="sql", revision=revision, sql=None, message=str(error).strip().split("\n")[0][:400])
@@ -102,24 +113,28 @@ except util.CommandError as error:
 };
 async function readRevisions(client) {
 	if (!await isThere(client)) return [];
-	let { rows } = await client.query(`select revision, checksum, before from ${table}`);
+	let { rows } = await client.query(`select revision, checksum, before, applied_at is not null as seen, release from ${table}`);
 	return rows;
 }
-async function recordRevisions(client, revisions, release) {
+async function planRevisions(client, revisions, { before, release }) {
 	await isThere(client) || await client.query(`
       create table if not exists ${table} (
-        revision text primary key, checksum text not null, before text not null, release text,
-        applied_at timestamptz not null default clock_timestamp());
+        revision text primary key, checksum text not null, before text not null, release text, applied_at timestamptz);
       alter table ${table} enable row level security;
-      comment on table ${table} is 'What Sluice saw Alembic apply: the file''s sha256, and the revision before that release.'`);
-	for (let { revision, checksum, before } of revisions) await client.query(`insert into ${table} (revision, checksum, before, release) values ($1, $2, $3, $4)
-       on conflict (revision) do update set checksum = excluded.checksum, before = excluded.before,
-         release = excluded.release, applied_at = clock_timestamp()`, [
-		revision,
-		checksum,
+      comment on table ${table} is 'What Sluice saw Alembic apply: the file''s sha256, and the revision before that release; a row without applied_at was planned and not seen.'`);
+	let { rows } = await client.query("select from pg_attribute where attrelid = to_regclass($1) and attname = 'applied_at' and attnotnull", [table]);
+	rows.length > 0 && await client.query(`alter table ${table} alter applied_at drop not null`), await client.query(`insert into ${table} (revision, checksum, before, release, applied_at)
+     select revision, checksum, $3, $4, null from unnest($1::text[], $2::text[]) planned (revision, checksum)
+     on conflict (revision) do update set checksum = excluded.checksum, before = excluded.before,
+       release = excluded.release, applied_at = null`, [
+		revisions.map(({ revision }) => revision),
+		revisions.map(({ checksum }) => checksum),
 		before,
 		release ?? null
 	]);
+}
+async function recordRevisions(client, applied, { complete }) {
+	await client.query(`update ${table} set applied_at = clock_timestamp() where revision = any($1) and applied_at is null`, [applied]), complete && await client.query(`delete from ${table} where applied_at is null`);
 }
 async function forgetRevisions(client, revisions) {
 	await isThere(client) && await client.query(`delete from ${table} where revision = any($1)`, [revisions]);
@@ -159,7 +174,7 @@ const acceptRevision = (revision, checksum) => `update ${table} set checksum = $
 		message: string(),
 		gaveWay: boolean()
 	})
-]), invalidIndexes = "select count(*) from pg_index where not indisvalid";
+]), single = (before) => before.split("+"), downgradeTo = (before) => single(before).map((revision) => `alembic downgrade ${revision}`).join(" && "), invalidIndexes = "select count(*) from pg_index where not indisvalid";
 function alembicEngine(options, ports) {
 	let address = parseDatabaseUrl(options.url, "Applying migrations"), limits = limitsOf(options), directory = path.dirname(options.config), place = options.place ?? onThisMachine(address, ports), ask = async (order, env) => {
 		let marker = `sluice-${Math.floor(ports.random() * 2 ** 32).toString(16)}:`, found = [], take = (line) => line.startsWith(marker) ? (found.push(answers.parse(JSON.parse(line.slice(marker.length)))), !0) : !1, args = [
@@ -192,10 +207,11 @@ function alembicEngine(options, ports) {
 		}, env), project = found.find((each) => each.event === "revisions"), database = found.find((each) => each.event === "database");
 		if (project === void 0 || database === void 0) throw new InputError(`Alembic could not say where ${options.config} and its database stand: ${failed?.message ?? `it ${failure}`} Run \`alembic current\` in that folder; the Python is the one named by \`python\`.`);
 		if (database.answer !== target) throw new InputError(`env.py of ${options.config} connects to another database than the migrate step's url (${place.address.name}). Let it take its address from the environment: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"]).`);
-		let recorded = new Map((await readRevisions(client)).map((one) => [one.revision, one.checksum]));
+		let recorded = await readRevisions(client), seen = new Map(recorded.filter((one) => one.seen).map((one) => [one.revision, one.checksum]));
 		return {
-			...compare(project, database.heads, recorded, options),
+			...compare(project, database.heads, seen, options),
 			revisions: project.revisions,
+			recorded,
 			target
 		};
 	}, upgrade = async (env, pending) => {
@@ -237,23 +253,27 @@ function alembicEngine(options, ports) {
 			waitForLockMs: options.waitForLockMs,
 			look: (client) => lookBeforeTool(client, look),
 			apply: async (client, seen) => {
-				let result = await applyByTool(client, seen, {
+				let tool = {
 					address,
 					limits,
 					name: "alembic upgrade",
 					look,
 					run: upgrade
-				}, ports), { before } = seen, checksums = new Map(seen.revisions.map(({ id, checksum }) => [id, checksum]));
-				return await recordRevisions(client, result.applied.map(({ name }) => ({
+				}, before = beforeRelease(seen, options.release), { release } = options;
+				await planRevisions(client, seen.pending.map(({ name, checksum = "" }) => ({
 					revision: name,
-					checksum: checksums.get(name) ?? "",
-					before
-				})), options.release), withWayBack(result, before);
+					checksum
+				})), {
+					before,
+					release
+				});
+				let result = await applyByTool(client, seen, tool, ports), pending = new Set(seen.pending.map(({ name }) => name));
+				return await recordRevisions(client, [...seen.all.filter(({ name }) => !pending.has(name)), ...result.applied].map(({ name }) => name), { complete: result.outcome === "applied" }), withWayBack(result, before, before !== seen.before);
 			},
 			revert: async (client, before) => {
-				let seen = await look(client), taken = seen.revisions.filter(({ id }) => id === seen.before || !ancestry(seen.revisions, [before]).has(id)), { failed, failure } = await ask({
+				let seen = await look(client), taken = seen.revisions.filter(({ id }) => id === seen.before || !ancestry(seen.revisions, single(before)).has(id)), { failed, failure } = await ask({
 					do: "downgrade",
-					revisions: [before],
+					revisions: single(before),
 					retryFor: limits.retryForMs / 1e3,
 					pause: .1,
 					invalid: invalidIndexes
@@ -271,7 +291,7 @@ function alembicEngine(options, ports) {
 					applied: [],
 					failed: now.before,
 					reason: "migration-not-reverted",
-					message: `alembic downgrade ${before} left the database at ${now.before}: ${told(failed, failure) ?? "it said nothing"} Nothing newer was touched; mend the revision's downgrade() and run it again.`
+					message: `${downgradeTo(before)} left the database at ${now.before}: ${told(failed, failure) ?? "it said nothing"} Nothing newer was touched; mend the revision's downgrade() and run it again.`
 				};
 			}
 		}, ports),
@@ -284,17 +304,21 @@ function told(failed, failure) {
 	let where = failed.revision === null ? "Alembic" : `Revision ${failed.revision}`, state = failed.sqlstate === null ? "" : ` (SQLSTATE ${failed.sqlstate})`;
 	return `${where}: ${failed.message}${state}.`;
 }
-function withWayBack(result, before) {
-	if (result.outcome === "applied" || result.applied.length === 0) return {
+function withWayBack(result, before, goneOn) {
+	return result.outcome === "applied" || result.applied.length === 0 && !goneOn ? {
 		...result,
 		before
-	};
-	let message = `${result.message} To go back to before this release: alembic downgrade ${before}`;
-	return {
+	} : {
 		...result,
-		message,
+		message: `${result.message} To go back to before this release: ${downgradeTo(before)}`,
 		before
 	};
+}
+function beforeRelease({ recorded, revisions, before, pending, all }, release) {
+	let left = new Set(pending.map(({ name }) => name)), applied = new Set(all.map(({ name }) => name).filter((name) => !left.has(name))), open = recorded.filter(({ seen }) => !seen).find((one) => !applied.has(one.revision) || release !== void 0 && one.release === release);
+	if (open === void 0) return before;
+	let origin = open.before === "base" ? [] : single(open.before), known = ancestry(revisions, origin), since = [...applied].filter((id) => !known.has(id)), sameOrigin = new Set(recorded.flatMap((one) => one.before === open.before ? [one.revision] : []));
+	return origin.every((id) => applied.has(id)) && since.every((id) => sameOrigin.has(id)) ? open.before : before;
 }
 function ancestry(revisions, heads) {
 	let byId = new Map(revisions.map((each) => [each.id, each])), known = new Set(), open = [...heads];
@@ -337,7 +361,7 @@ function compare({ revisions, heads }, current, recorded, { config }) {
 		all: migrations.filter(({ state }) => state !== "missing"),
 		pending,
 		status,
-		before: current.join("+") || "base"
+		before: current.toSorted().join("+") || "base"
 	};
 }
 export { alembicEngine };

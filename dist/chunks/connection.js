@@ -8,6 +8,7 @@ function parseDatabaseUrl(url, purpose) {
 	let port = parsed.port === "" ? 5432 : Number(parsed.port), database = decoded(parsed, () => decodeURI(parsed.pathname.slice(1))), host = parsed.hostname.replace(/^\[(.*)\]$/, "$1");
 	if (database === "" || parsed.username === "") throw new InputError(`The database URL for ${parsed.host} names no ${database === "" ? "database" : "user"}; expected postgresql://user:password@host:5432/database.`);
 	if (port === 6543 || parsed.searchParams.get("pgbouncer") === "true") throw new InputError(`${purpose} needs a session of its own, but ${parsed.host} is a transaction pooler. Use the direct connection or the session pooler (usually port 5432).`);
+	for (let name of ["password", "user"]) if (parsed.searchParams.has(name)) throw new InputError(`The database URL for ${parsed.host} says its ${name} behind the question mark, where it is not kept out of logs and lists of processes as the one in front of the host is. Write postgresql://user:password@host:5432/database.`);
 	return {
 		url,
 		host,

@@ -13,10 +13,10 @@ function filesByToolEngine(engine, { command, workspace }, ports) {
 			look: seeing.look,
 			run: async (bounds) => {
 				let url = new URL(place.address.url);
-				url.searchParams.set("options", bounds.PGOPTIONS ?? ""), url.searchParams.set("application_name", bounds.PGAPPNAME ?? "");
-				let bounded = url.href.replaceAll("+", "%20"), env = {
+				url.searchParams.set("options", bounds.PGOPTIONS ?? ""), url.searchParams.set("application_name", bounds.PGAPPNAME ?? ""), url.search = url.search.replaceAll("+", "%20");
+				let env = {
 					...bounds,
-					DATABASE_URL: bounded
+					DATABASE_URL: url.href
 				}, result = await place.run({
 					command,
 					args: [],

@@ -1,8 +1,181 @@
 import { a as withConnection, n as describeError, r as noticeWhenGone, t as connect } from "./connection.js";
+import { m as ProviderError, p as InputError } from "./words.js";
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
 import { a as locked, c as compareWithHistory, f as remainsOfPlan, i as identifyDatabase, l as pendingFiles, n as cancelledWithin, o as planChanged, s as refusedBy, t as cancelledBefore, u as planHash } from "./refusal.js";
-import { m as ProviderError, p as InputError } from "./words.js";
 import { createHash } from "node:crypto";
+const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`, relation = String.raw`(${identifier}(?:\s*\.\s*${identifier})?)`, concurrentIndex = new RegExp(String.raw`^create\s+(unique\s+)?index\s+concurrently\s+(if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?${relation}`, "iu"), droppedIndex = new RegExp(String.raw`\bconcurrently\s+(?:if\s+exists\s+)?${relation}`, "iu"), reindexed = new RegExp(String.raw`^reindex\s*(?:\([^)]*\)\s*)?(index|table|schema|database)\b\s*(?:concurrently\b\s*)?${relation}?`, "iu"), detachedPartition = new RegExp(String.raw`^alter\s+table\s+(?:if\s+exists\s+)?${relation}\s+detach\s+partition\s+${relation}\s+concurrently\b`, "iu");
+function ruleFor(statement) {
+	let [first = "", second = "", third = ""] = statement.words, refusal = refused(statement, first, second);
+	if (refusal !== void 0) return {
+		rule: "refused",
+		why: refusal
+	};
+	let concurrently = statement.words.includes("CONCURRENTLY");
+	return first === "CREATE" && concurrently && (second === "INDEX" || third === "INDEX") ? createIndex(statement) : first === "DROP" && second === "INDEX" && concurrently ? dropIndex$1(statement) : first === "REINDEX" ? reindex(statement, second) : first === "VACUUM" ? alone({
+		repeatable: !0,
+		waitsPolitely: !/\bfull\b/i.test(statement.text)
+	}) : first === "CLUSTER" && second === "" ? alone({ repeatable: !0 }) : first === "ALTER" && statement.words.includes("DETACH") && concurrently ? detach(statement) : neverInTransaction(statement.words) ? alone({}) : { rule: "in-transaction" };
+}
+function alone(rule) {
+	return {
+		rule: "alone",
+		repeatable: !1,
+		waitsPolitely: !1,
+		...rule
+	};
+}
+function refused(statement, first, second) {
+	if ([
+		"BEGIN",
+		"COMMIT",
+		"END",
+		"ABORT"
+	].includes(first) || first === "START" && second === "TRANSACTION" || first === "PREPARE" && second === "TRANSACTION" || first === "ROLLBACK" && !statement.words.includes("TO")) return `${first} is not for a migration file: each file already runs in one transaction. Remove it.`;
+	if (first === "COPY" && statement.words.includes("FROM") && statement.words.includes("STDIN")) return "COPY FROM STDIN needs psql to send the rows. Write them as INSERT.";
+	if (first === "COPY" && statement.words.includes("PROGRAM")) return "COPY ... PROGRAM runs a command on the database's own machine, which is not for a migration. Remove it.";
+}
+function createIndex({ text }) {
+	let [whole = "", unique, ifNotExists, name, table] = concurrentIndex.exec(text) ?? [];
+	return name === void 0 || table === void 0 ? {
+		rule: "refused",
+		why: "CREATE INDEX CONCURRENTLY needs an index name, with no comment in front of the table: without one, what a failed attempt leaves cannot be found."
+	} : alone({
+		repeatable: !0,
+		waitsPolitely: !0,
+		index: {
+			name: catalogName(name),
+			table,
+			unique: unique !== void 0,
+			ifNotExists: ifNotExists !== void 0,
+			definition: text.slice(whole.length).trim()
+		}
+	});
+}
+function dropIndex$1({ text }) {
+	let [, drops] = droppedIndex.exec(text) ?? [];
+	return alone({
+		repeatable: !0,
+		waitsPolitely: !0,
+		...drops !== void 0 && { drops }
+	});
+}
+function reindex({ text }, second) {
+	if (!/^reindex\s*(?:\([^)]*\bconcurrently\b|[^(]*?\bconcurrently\b)/i.test(text)) return [
+		"SCHEMA",
+		"DATABASE",
+		"SYSTEM"
+	].includes(second) ? alone({ repeatable: !0 }) : { rule: "in-transaction" };
+	let [, what, name] = reindexed.exec(text) ?? [], kind = what?.toUpperCase();
+	return kind !== "INDEX" && kind !== "TABLE" && kind !== "SCHEMA" && kind !== "DATABASE" ? {
+		rule: "refused",
+		why: "This REINDEX CONCURRENTLY is not understood, so what a failed attempt leaves could not be found. Write it without comments."
+	} : alone({
+		repeatable: !0,
+		waitsPolitely: !0,
+		rebuilds: {
+			what: kind,
+			name
+		}
+	});
+}
+function detach({ text }) {
+	let [, parent, partition] = detachedPartition.exec(text) ?? [];
+	return parent === void 0 || partition === void 0 ? {
+		rule: "refused",
+		why: "This DETACH PARTITION CONCURRENTLY is not understood, so what a failed attempt leaves could not be found. Write it as ALTER TABLE parent DETACH PARTITION partition CONCURRENTLY, without comments."
+	} : alone({
+		waitsPolitely: !0,
+		detaches: {
+			parent,
+			partition
+		}
+	});
+}
+function neverInTransaction(words) {
+	let [first = "", second = ""] = words;
+	return first === "ALTER" ? second === "SYSTEM" || second === "DATABASE" && words.includes("TABLESPACE") : ["CREATE", "DROP"].includes(first) && [
+		"DATABASE",
+		"TABLESPACE",
+		"SUBSCRIPTION"
+	].includes(second);
+}
+function catalogName(written) {
+	return written.startsWith("\"") ? written.slice(1, -1).replaceAll("\"\"", "\"") : asciiLower(written);
+}
+const asciiLower = (text) => text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+function parseScript(file) {
+	let { sql, path } = file, { statements, metaCommands, unterminated } = lexSql(sql), refuse = (offset, why) => {
+		let { line, column } = lineAndColumn(sql, offset);
+		throw new InputError(`${path}:${line}:${column}: ${why}`, {
+			file: path,
+			line,
+			column
+		});
+	}, [metaCommand] = metaCommands;
+	unterminated !== void 0 && refuse(unterminated, "a string, quoted name or comment begins here and never ends."), metaCommand !== void 0 && refuse(metaCommand, "commands of psql are not SQL; the server cannot run them.");
+	let wrapped = ownTransaction(statements), inner = wrapped ? statements.slice(1, -1) : statements, rules = inner.map((statement) => ({
+		statement,
+		rule: ruleFor(statement)
+	}));
+	for (let { statement, rule } of rules) rule.rule === "refused" && refuse(statement.start, rule.why);
+	let outside = rules.flatMap(({ statement, rule }) => rule.rule === "alone" ? [{
+		statement,
+		rule
+	}] : []), [first] = outside, body = wrapped ? withoutEnds(sql, statements) : sql;
+	if (first === void 0) return {
+		...file,
+		statements: inner,
+		body,
+		alone: void 0
+	};
+	let beside = rules.find(({ statement, rule }) => rule.rule !== "alone" && !isSetting(statement));
+	(wrapped || beside !== void 0) && refuse(first.statement.start, "this statement cannot run inside a transaction. Put it alone into a file of its own."), outside.length > 1 && outside.some(({ rule }) => !rule.repeatable) && refuse(first.statement.start, "several statements here cannot run inside a transaction, and not all of them can be repeated after an interruption. Put each alone into a file of its own.");
+	let alone = rules.map(({ statement, rule }) => ({
+		statement,
+		rule: rule.rule === "alone" ? rule : void 0
+	}));
+	return {
+		...file,
+		statements: inner,
+		body,
+		alone
+	};
+}
+const isRepeatable = (script) => script.alone?.every(({ rule }) => rule?.repeatable !== !1) ?? !1, isSetting = ({ words }) => words[0] === "SET" || words[0] === "RESET";
+function ownTransaction(statements) {
+	let first = statements[0]?.words ?? [], last = statements.at(-1)?.words ?? [], begins = first[0] === "BEGIN" && (first.length === 1 || ["TRANSACTION", "WORK"].includes(first[1] ?? "")), commits = ["COMMIT", "END"].includes(last[0] ?? "") && last.length <= 2 && last[1] !== "PREPARED";
+	return statements.length >= 2 && begins && first.length <= 2 && commits;
+}
+function withoutEnds(sql, statements) {
+	let blank = (text, { start, end }) => text.slice(0, start) + " ".repeat(end - start) + text.slice(end), [first] = statements, last = statements.at(-1);
+	return first === void 0 || last === void 0 ? sql : blank(blank(sql, first), last);
+}
+async function findIndex(client, index) {
+	let { rows } = await client.query("select format('%I.%I', n.nspname, c.relname) as name, i.indisvalid and i.indisready as usable,\n            (select p.pid from pg_stat_progress_create_index p where p.index_relid = c.oid) as builder,\n            pg_get_indexdef(c.oid) as definition\n     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace\n     where c.relname = $1::text::name and i.indrelid = to_regclass($2)", [index.name, index.table]), [found] = rows;
+	return found && {
+		...found,
+		builtBy: found.builder ?? void 0
+	};
+}
+async function whoHasTheName(client, { name, table }) {
+	let { rows } = await client.query("select format(case when i.indrelid is null then 'the relation %I.%I' else 'an index (%I.%I) of %s' end,\n                   n.nspname, c.relname, i.indrelid::regclass) as what\n     from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_index i on i.indexrelid = c.oid\n     where c.relname = $1::text::name and c.relnamespace = (select relnamespace from pg_class where oid = to_regclass($2))", [name, table]);
+	return rows[0]?.what;
+}
+async function otherThanWritten(client, found, { unique, definition, table }) {
+	await client.query("begin");
+	try {
+		await client.query(`create temp table sluice_as_written (like ${table})`), await client.query(`create ${unique ? "unique " : ""}index sluice_as_written_index on pg_temp.sluice_as_written ${definition}`);
+		let { rows } = await client.query("with both_of_them as (\n         select indexrelid, indisunique, substr(definition, strpos(definition, ' USING ') + 1) as columns\n         from pg_index, pg_get_indexdef(indexrelid) definition\n         where indexrelid in (to_regclass($1), 'pg_temp.sluice_as_written_index'::regclass))\n       select count(*) = 2 and count(distinct (indisunique, columns)) = 1 as same,\n              max(case when indisunique then 'unique, ' else '' end || columns)\n                filter (where indexrelid = 'pg_temp.sluice_as_written_index'::regclass) as wanted\n       from both_of_them", [found.name]), [answer] = rows;
+		return answer?.same === !0 ? void 0 : answer?.wanted ?? "unknown";
+	} finally {
+		await client.query("rollback");
+	}
+}
+async function detachment(client, { parent, partition }) {
+	let { rows } = await client.query("select inhdetachpending as half from pg_inherits where inhparent = to_regclass($1) and inhrelid = to_regclass($2)", [parent, partition]), [found] = rows;
+	return found === void 0 ? "detached" : found.half ? "half" : "attached";
+}
+const halfDetached = ({ parent, partition }, finished) => `${partition} is half detached from ${parent} (pg_inherits.inhdetachpending): queries of ${parent} leave it out, and it can be neither attached nor detached. Finish it: alter table ${parent} detach partition ${partition} finalize; Then record the file: ${finished}`;
 async function prepareSession(client, { lockTimeoutMs, statementTimeoutMs }, searchPath) {
 	let settings = [
 		"reset all",
@@ -17,109 +190,6 @@ async function prepareSession(client, { lockTimeoutMs, statementTimeoutMs }, sea
 	return noticed === void 0 ? settings : [...settings, noticed];
 }
 const setting = (name, milliseconds) => `set ${name} to '${Math.round(milliseconds)}ms'`;
-async function applyAlone(context, file, began) {
-	let { client, history } = context;
-	await client.query(context.settings.join("; "));
-	let resumed = await history.wasBegun(client, file), finished = 0;
-	for (let each of file.alone ?? []) {
-		let failure = await runOne(context, file, {
-			each,
-			finished,
-			resumed
-		});
-		if (failure !== void 0) return failure;
-		finished += 1;
-	}
-	let { clock } = context.ports, ms = clock.monotonic() - began, took = {
-		startedAt: new Date(clock.now() - ms),
-		seconds: ms / 1e3
-	};
-	await client.query(history.finish(file, {
-		took,
-		release: context.release
-	})), await history.forget(client, file);
-}
-async function runOne(context, file, step) {
-	let { client, history } = context, { rule } = step.each;
-	if (rule === void 0) return set(context, file, step);
-	let left = rule.index === void 0 ? void 0 : await findIndex(client, rule.index);
-	if (left?.builtBy !== void 0) return stillBuilding(left, step.finished);
-	if (left?.usable === !1 && await dropIndex(context, left, "left by an attempt that did not finish"), await history.begin(client, file), step.resumed && left?.usable === !0) return;
-	let error = await send(context, file, step.each), droppedBefore = step.resumed && error?.code === "42704" && rule.repeatable && rule.index === void 0;
-	return error === void 0 || droppedBefore ? void 0 : cleanUp(context, file, step, error);
-}
-async function set({ client }, file, { each, finished }) {
-	try {
-		await client.query(each.statement.text);
-		return;
-	} catch (thrown) {
-		return {
-			error: inFile(file, each, describeError(thrown)),
-			finishedStatements: finished,
-			inFile: !0
-		};
-	}
-}
-function inFile({ sql }, { statement }, error) {
-	return error.position === void 0 ? error : {
-		...error,
-		position: error.position + [...sql.slice(0, statement.start)].length
-	};
-}
-async function send({ client, limits }, file, each) {
-	let { statement, rule } = each;
-	try {
-		rule?.waitsPolitely === !0 && await client.query(setting("lock_timeout", 0)), await client.query(statement.text);
-		return;
-	} catch (thrown) {
-		return inFile(file, each, describeError(thrown));
-	} finally {
-		await client.query(setting("lock_timeout", limits.lockTimeoutMs)).catch(() => {});
-	}
-}
-async function cleanUp(context, file, { each: { rule }, finished }, error) {
-	let failure = {
-		error,
-		finishedStatements: finished,
-		inFile: !0
-	};
-	if (context.ports.cancelled.aborted) return failure;
-	try {
-		let left = rule?.index === void 0 ? void 0 : await findIndex(context.client, rule.index);
-		return left?.usable === !1 && await dropIndex(context, left, "left by this attempt"), finished === 0 && await context.history.forget(context.client, file), failure;
-	} catch (thrown) {
-		let note = `What it left could not be removed now (${describeError(thrown).message}); the next run does it.`;
-		return {
-			...failure,
-			note
-		};
-	}
-}
-async function findIndex(client, index) {
-	let { rows } = await client.query("select format('%I.%I', n.nspname, c.relname) as name, i.indisvalid and i.indisready as usable,\n            (select p.pid from pg_stat_progress_create_index p where p.index_relid = c.oid) as builder\n     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace\n     where c.relname = $1 and i.indrelid = to_regclass($2)", [index.name, index.table]), [found] = rows;
-	return found && {
-		name: found.name,
-		usable: found.usable,
-		builtBy: found.builder ?? void 0
-	};
-}
-async function dropIndex({ client, limits, ports }, index, why) {
-	await client.query(setting("lock_timeout", 0)), await client.query(`drop index concurrently if exists ${index.name}`), await client.query(setting("lock_timeout", limits.lockTimeoutMs)), ports.log.notice(`Dropped the invalid index ${index.name}, ${why}.`);
-}
-function stillBuilding(index, finishedStatements) {
-	return {
-		error: {
-			code: void 0,
-			message: `session ${index.builtBy} is building the index ${index.name} right now`,
-			detail: void 0,
-			hint: void 0,
-			position: void 0
-		},
-		finishedStatements,
-		inFile: !0,
-		note: "Wait until that session is done, then run again."
-	};
-}
 function messageOf({ settings, history, release }, file, { after, leaves } = {
 	after: void 0,
 	leaves: void 0
@@ -188,7 +258,215 @@ function countStatements(client) {
 		}
 	};
 }
-const lockNotAvailable = "55P03", deadlockDetected = "40P01";
+async function invalidIndexes(client) {
+	return (await client.query(`${everyInvalid} order by 1`)).rows;
+}
+const everyInvalid = "\n     select format('%I.%I', n.nspname, c.relname) as name,\n            (select format('%I.%I', tn.nspname, t.relname) from pg_class t join pg_namespace tn on tn.oid = t.relnamespace\n             where t.oid = i.indrelid) as table\n     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace\n     where not (i.indisvalid and i.indisready) and c.relkind = 'i' and n.nspname !~ '^pg_'\n       and not exists (select from pg_constraint k where k.conindid = c.oid)\n       and not exists (\n         select from pg_stat_progress_create_index p\n         where p.index_relid = c.oid\n           or p.relid is null and exists (\n             select from pg_locks l where l.pid = p.pid and l.relation = i.indrelid and l.granted\n               and l.mode = 'ShareUpdateExclusiveLock'))";
+async function invalidIndexesOf(client, { what, name }) {
+	let { rows } = await client.query(`with named as (
+       select to_regclass($2)::oid as oid where $1 in ('INDEX', 'TABLE')
+       union select relid from pg_partition_tree(to_regclass($2)) where $1 in ('INDEX', 'TABLE')),
+     tables as (
+       select i.indrelid as oid from pg_index i join named on named.oid = i.indexrelid where $1 = 'INDEX'
+       union select oid from named where $1 = 'TABLE'
+       union select oid from pg_class where $1 = 'DATABASE' or $1 = 'SCHEMA' and relnamespace = to_regnamespace($2))
+     ${everyInvalid} and i.indrelid in (select oid from tables) order by 1`, [what, name]);
+	return rows;
+}
+const isCopy = ({ name }) => /_cc(?:new|old)\d*"?$/.test(name);
+async function invalidIndexProblems(client) {
+	return (await invalidIndexes(client)).map((index) => ({
+		reason: "index-invalid",
+		message: told(index)
+	}));
+}
+const told = ({ name, table }) => `The index ${name} of ${table} is invalid: an attempt to build it did not finish, no query uses it, and a unique one keeps nothing apart. A migration that says IF NOT EXISTS would take it for the real one. Take it away: drop index concurrently ${name}; Then run again; if a migration that counts as applied was to build it, build it by hand.`;
+async function dropIndexes(client, indexes, ports) {
+	for (let { name } of indexes) await client.query(`drop index concurrently if exists ${name}`), ports.log.notice(`Dropped the invalid index ${name}, left by an attempt that did not finish.`);
+}
+async function notBuilt(client, names) {
+	let { rows } = await client.query("select wanted as name from unnest($1::text[]) wanted\n     where not exists (select from pg_index where indexrelid = to_regclass(wanted) and indisvalid and indisready)", [names]);
+	return rows.map(({ name }) => name);
+}
+const refusedAtOnce = ({ code = "" }) => /^(?:0A|22|25|28|2B|3D|3F|42|55000|55006)/.test(code);
+async function applyAlone(context, file, began) {
+	let { client, history } = context;
+	await client.query(context.settings.join("; "));
+	let resumed = await history.wasBegun(client, file), finished = 0;
+	for (let each of file.alone ?? []) {
+		let failure = await runOne(context, file, {
+			each,
+			finished,
+			resumed
+		});
+		if (failure !== void 0) return failure;
+		finished += 1;
+	}
+	let { clock } = context.ports, ms = clock.monotonic() - began, took = {
+		startedAt: new Date(clock.now() - ms),
+		seconds: ms / 1e3
+	};
+	await client.query(history.finish(file, {
+		took,
+		release: context.release
+	})), await history.forget(client, file);
+}
+async function runOne(context, file, step) {
+	let { client, history } = context, { rule } = step.each;
+	if (rule === void 0) return set(context, file, step);
+	let left;
+	try {
+		if (left = rule.index && await findIndex(client, rule.index), left?.builtBy !== void 0) return stillBuilding(left, step);
+		if (left?.usable === !0 && rule.index !== void 0 && (step.resumed || rule.index.ifNotExists)) {
+			let kept = await keep(context, left, rule.index, step);
+			if (kept !== "as written") return kept;
+		}
+		let copies = await copiesLeft(client, rule);
+		if (copies.length > 0 && !step.resumed) return copiesInTheWay(copies, step);
+		left?.usable === !1 && await dropIndex(context, left, "left by an attempt that did not finish");
+		for (let copy of copies) await dropIndex(context, copy, "left by an attempt that did not finish");
+		if (await history.begin(client, file), left?.usable === !0 && step.resumed) return;
+	} catch (thrown) {
+		return {
+			...failure(describeError(thrown), step),
+			inFile: !1,
+			left: "nothing"
+		};
+	}
+	let error = await send(context, file, step.each);
+	if (error === void 0) return lookAfter(context, file, step, rule);
+	if (!(step.resumed && error.code === "42704" && rule.drops !== void 0)) return cleanUp(context, file, step, error);
+}
+const failure = (error, { finished }) => ({
+	error,
+	finishedStatements: finished,
+	inFile: !0
+});
+function found(message, step, rest) {
+	return {
+		...failure({
+			code: void 0,
+			message,
+			detail: void 0,
+			hint: void 0,
+			position: void 0
+		}, step),
+		...rest
+	};
+}
+async function keep({ client, ports }, left, index, step) {
+	let wanted = await otherThanWritten(client, left, index);
+	return wanted === void 0 ? (ports.log.notice(`The index ${left.name} was there already, usable and as the file writes it.`), "as written") : found(`the index ${left.name} is there already and is another one: ${left.definition}`, step, {
+		left: "nothing",
+		note: `The file asks for (${wanted}). Give the index of the file another name, or take the other away if nothing needs it (drop index concurrently ${left.name};), then run again.`
+	});
+}
+const copiesLeft = async (client, { rebuilds }) => rebuilds === void 0 ? [] : (await invalidIndexesOf(client, rebuilds)).filter(isCopy);
+function copiesInTheWay(copies, step) {
+	let names = copies.map(({ name }) => name).join(", "), repair = copies.map(({ name }) => `drop index concurrently ${name};`).join(" ");
+	return found(`an earlier REINDEX failed and left ${names}, which no query uses`, step, {
+		left: "nothing",
+		note: `Take that away, then run again: ${repair}`
+	});
+}
+async function lookAfter({ client, history }, file, step, { index, rebuilds }) {
+	if (index === void 0 && rebuilds === void 0) return;
+	if (index !== void 0 && (await findIndex(client, index))?.usable !== !0) {
+		let other = await whoHasTheName(client, index) ?? "nothing";
+		return step.finished === 0 && await history.forget(client, file), found(`the server built no index ${index.name} on ${index.table}, because ${other} has that name`, step, {
+			left: "nothing",
+			note: "Give the index of the file another name, then run again."
+		});
+	}
+	let invalid = rebuilds === void 0 ? [] : await invalidIndexesOf(client, rebuilds);
+	if (invalid.length !== 0) return found("the server went over the invalid indexes of the table and left them invalid", step, {
+		left: "something",
+		note: `${invalid.map(told).join(" ")} What is valid was built anew, and the next run does it again.`
+	});
+}
+async function set({ client }, file, { each, finished }) {
+	try {
+		await client.query(each.statement.text);
+		return;
+	} catch (thrown) {
+		return {
+			error: inFile(file, each, describeError(thrown)),
+			finishedStatements: finished,
+			inFile: !0,
+			left: "nothing"
+		};
+	}
+}
+function inFile({ sql }, { statement }, error) {
+	return error.position === void 0 ? error : {
+		...error,
+		position: error.position + [...sql.slice(0, statement.start)].length
+	};
+}
+async function send({ client, limits }, file, each) {
+	let { statement, rule } = each;
+	try {
+		rule?.waitsPolitely === !0 && await client.query(setting("lock_timeout", 0)), await client.query(statement.text);
+		return;
+	} catch (thrown) {
+		return inFile(file, each, describeError(thrown));
+	} finally {
+		await client.query(setting("lock_timeout", limits.lockTimeoutMs)).catch(() => {});
+	}
+}
+async function cleanUp(context, file, step, error) {
+	let { client, history } = context, { rule } = step.each, failed = failure(error, step);
+	if (context.ports.cancelled.aborted || rule === void 0) return failed;
+	let record = history.repairs.finished(file);
+	try {
+		if (rule.detaches !== void 0) {
+			let state = await detachment(client, rule.detaches);
+			if (state === "half") return {
+				...failed,
+				left: "something",
+				note: halfDetached(rule.detaches, record)
+			};
+			if (state === "detached") return {
+				...failed,
+				left: "something",
+				note: `But the partition is detached. Record the file: ${record}`
+			};
+		} else if (!(rule.repeatable ? isRefusal(error) : refusedAtOnce(error))) return {
+			...failed,
+			left: "unknown",
+			note: rule.repeatable ? void 0 : lookYourself(file, context)
+		};
+		let left = rule.index === void 0 ? void 0 : await findIndex(client, rule.index);
+		left?.usable === !1 && await dropIndex(context, left, "left by this attempt");
+		for (let copy of await copiesLeft(client, rule)) await dropIndex(context, copy, "left by this attempt");
+		return rule.drops !== void 0 && await isInvalid(client, rule.drops) ? {
+			...failed,
+			left: "something",
+			note: `The index ${rule.drops} is half dropped: no query uses it any more. Run again, which drops it, or build it anew: reindex index concurrently ${rule.drops};`
+		} : (step.finished === 0 && await history.forget(client, file), {
+			...failed,
+			left: "nothing"
+		});
+	} catch (thrown) {
+		let why = `What it left could not be looked at or removed now (${describeError(thrown).message})`, note = rule.repeatable ? `${why}; the next run does it.` : `${why}. ${lookYourself(file, context)}`;
+		return {
+			...failed,
+			left: "unknown",
+			note
+		};
+	}
+}
+const lookYourself = (file, { history: { repairs } }) => `It cannot simply be repeated: look whether it took effect. If it did: ${repairs.finished(file)} If not, let it run again: ${repairs.again(file.name)}`;
+async function isInvalid(client, index) {
+	return (await client.query("select from pg_index where indexrelid = to_regclass($1) and not (indisvalid and indisready)", [index])).rowCount === 1;
+}
+async function dropIndex({ client, limits, ports }, { name }, why) {
+	await client.query(setting("lock_timeout", 0)), await client.query(`drop index concurrently if exists ${name}`), await client.query(setting("lock_timeout", limits.lockTimeoutMs)), ports.log.notice(`Dropped the invalid index ${name}, ${why}.`);
+}
+const stillBuilding = (index, step) => found(`session ${index.builtBy} is building the index ${index.name} right now`, step, {
+	left: "nothing",
+	note: "Wait until that session is done, then run again."
+}), lockNotAvailable = "55P03", deadlockDetected = "40P01";
 async function applyFile(context, file, before) {
 	let attempt = file.alone === void 0 ? applyInTransaction : applyAlone, { clock, random, cancelled } = context.ports, began = clock.monotonic();
 	for (let retries = 0;; retries++) {
@@ -204,7 +482,7 @@ async function applyFile(context, file, before) {
 				}
 			};
 		}
-		let { code } = failure.error, gaveWay = code === lockNotAvailable || code === deadlockDetected, pause = Math.min(2e3, context.limits.lockTimeoutMs * 2 ** Math.min(retries, 10)) * (.5 + random() / 2), timeLeft = context.limits.retryForMs - (clock.monotonic() - began) - pause;
+		let { code } = failure.error, gaveWay = (failure.left === "nothing" || isRepeatable(file)) && (code === lockNotAvailable || code === deadlockDetected), pause = Math.min(2e3, context.limits.lockTimeoutMs * 2 ** Math.min(retries, 10)) * (.5 + random() / 2), timeLeft = context.limits.retryForMs - (clock.monotonic() - began) - pause;
 		if (!gaveWay || timeLeft <= 0 || cancelled.aborted) return failed(context, file, failure, retries);
 		await clock.sleep(pause, cancelled).catch(() => {});
 	}
@@ -228,17 +506,17 @@ function failed(context, file, failure, retries) {
 		`${error.message}${error.code === void 0 ? "" : ` (SQLSTATE ${error.code})`}.`,
 		error.detail,
 		error.hint
-	].filter((sentence) => sentence !== void 0).join(" "), leftNothing = failure.left === "nothing";
+	].filter((sentence) => sentence !== void 0).join(" "), leftNothing = failure.left === "nothing" && statementsDone(file, failure) === 0;
 	if (context.ports.cancelled.aborted) return {
 		outcome: "failed",
 		reason: "cancelled",
-		message: `${file.path} was interrupted because the job was cancelled. ` + (file.alone === void 0 ? "It is applied as a whole or not at all; the next run reads from the history which it is." : "It cannot run inside a transaction; the next run looks at what it left and repairs it."),
+		message: `${file.path} was interrupted because the job was cancelled. ` + (file.alone === void 0 ? "It is applied as a whole or not at all; the next run reads from the history which it is." : isRepeatable(file) ? "It cannot run inside a transaction; the next run looks at what it left and repairs it." : "It can neither run inside a transaction nor be repeated blindly; the next run stops at it and says what to look at."),
 		leftNothing
 	};
-	if (error.code === lockNotAvailable || error.code === deadlockDetected) return {
+	if ((leftNothing || isRepeatable(file)) && (error.code === lockNotAvailable || error.code === deadlockDetected)) return {
 		outcome: "failed",
 		reason: "lock-not-available",
-		message: `${place} did not get its lock: ${retries + 1} attempts of ${context.limits.lockTimeoutMs} ms each within ${Math.round(context.limits.retryForMs / 1e3)} s all gave way to other sessions. ${said} Nothing of the file was applied. Find the long transaction (select pid, xact_start, query from pg_stat_activity order by xact_start), end it or wait, and run again.`,
+		message: `${place} did not get its lock: ${retries + 1} attempts of ${context.limits.lockTimeoutMs} ms each within ${Math.round(context.limits.retryForMs / 1e3)} s all gave way to other sessions. ${said} ${fateOf(file, failure)} Find the long transaction (select pid, xact_start, query from pg_stat_activity order by xact_start), end it or wait, and run again.`,
 		leftNothing
 	};
 	let repair = failure.note ?? "Correct the file and release again; the version that serves is not touched.";
@@ -249,9 +527,19 @@ function failed(context, file, failure, retries) {
 		leftNothing
 	};
 }
-function fateOf(file, { left, finishedStatements }) {
-	return left === "nothing" ? "The file was rolled back as a whole; nothing of it is applied." : left === "something" ? "What stands in front of that took effect and is recorded nowhere: look at it first." : file.alone === void 0 ? "Whether it was applied before the connection was lost, the next run reads from the history." : finishedStatements > 0 ? `The ${finishedStatements} statements before it took effect and stay; the next run goes on after them.` : "The statement runs outside of a transaction; nothing of it was left.";
+function fateOf(file, failure) {
+	let { left } = failure;
+	if (file.alone !== void 0) {
+		let done = statementsDone(file, failure), before = `The ${done} statements before it took effect and stay; the next run goes on after them.`;
+		return done === 0 ? ofStatement[left ?? "unknown"] : `${ofStatement[left ?? "unknown"]} ${before}`;
+	}
+	return left === "nothing" ? "The file was rolled back as a whole; nothing of it is applied." : left === "something" ? "What stands in front of that took effect and is recorded nowhere: look at it first." : "Whether it was applied before the connection was lost, the next run reads from the history.";
 }
+const ofStatement = {
+	nothing: "The statement runs outside of a transaction; nothing of it was left.",
+	something: "The statement runs outside of a transaction, and part of it took effect.",
+	unknown: "The statement runs outside of a transaction, and what it left is not known."
+}, statementsDone = ({ alone = [] }, { finishedStatements }) => alone.slice(0, finishedStatements).filter(({ rule }) => rule !== void 0).length;
 function placeOf(file, failure) {
 	let { position } = failure.error, offset = position === void 0 ? file.statements[failure.finishedStatements]?.start : utf16Offset(file.sql, position - 1);
 	if (offset === void 0) return file.path;
@@ -340,135 +628,53 @@ const mark = (n) => `sluice_applied_${n}`;
 async function makeDurable({ client }) {
 	return client.query("select pg_logical_emit_message(true, 'sluice', 'migrations')").then(() => !0, () => !1);
 }
-const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`, concurrentIndex = new RegExp(String.raw`\bconcurrently\s+(?:if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?(${identifier}(?:\s*\.\s*${identifier})?)`, "iu");
-function ruleFor(statement) {
-	let [first = "", second = "", third = ""] = statement.words, refusal = refused(statement, first, second);
-	if (refusal !== void 0) return {
-		rule: "refused",
-		why: refusal
-	};
-	let concurrently = statement.words.includes("CONCURRENTLY");
-	return first === "CREATE" && concurrently && (second === "INDEX" || third === "INDEX") ? createIndex(statement) : first === "DROP" && second === "INDEX" && concurrently ? alone({
-		repeatable: !0,
-		waitsPolitely: !0
-	}) : first === "REINDEX" ? reindex(statement, second) : first === "VACUUM" ? alone({
-		repeatable: !0,
-		waitsPolitely: !/\bfull\b/i.test(statement.text)
-	}) : first === "CLUSTER" && second === "" ? alone({ repeatable: !0 }) : first === "ALTER" && statement.words.includes("DETACH") && concurrently ? alone({ waitsPolitely: !0 }) : neverInTransaction(statement.words) ? alone({}) : { rule: "in-transaction" };
-}
-function alone(rule) {
-	return {
-		rule: "alone",
-		repeatable: !1,
-		waitsPolitely: !1,
-		...rule
-	};
-}
-function refused(statement, first, second) {
-	if ([
-		"BEGIN",
-		"COMMIT",
-		"END",
-		"ABORT"
-	].includes(first) || first === "START" && second === "TRANSACTION" || first === "PREPARE" && second === "TRANSACTION" || first === "ROLLBACK" && !statement.words.includes("TO")) return `${first} is not for a migration file: each file already runs in one transaction. Remove it.`;
-	if (first === "COPY" && statement.words.includes("FROM") && statement.words.includes("STDIN")) return "COPY FROM STDIN needs psql to send the rows. Write them as INSERT.";
-	if (first === "COPY" && statement.words.includes("PROGRAM")) return "COPY ... PROGRAM runs a command on the database's own machine, which is not for a migration. Remove it.";
-}
-function createIndex(statement) {
-	let [, name, table] = concurrentIndex.exec(statement.text) ?? [];
-	return name === void 0 || table === void 0 ? {
-		rule: "refused",
-		why: "CREATE INDEX CONCURRENTLY needs an index name: without one, what a failed attempt leaves cannot be found."
-	} : alone({
-		repeatable: !0,
-		waitsPolitely: !0,
-		index: {
-			name: catalogName(name),
-			table
+async function halfApplied(client, seen) {
+	let { files, rows, history, searchPath } = seen, begun = new Set(rows.filter(({ state }) => state === "begun").map(({ name }) => name)), suspects = files.filter(({ sql }) => /concurrently/i.test(sql));
+	suspects.length > 0 && searchPath !== void 0 && await client.query(`set search_path to ${searchPath}`);
+	let texts = suspects.length === 0 ? [] : files.map(({ sql }) => sql.toLowerCase());
+	for (let file of suspects) {
+		let looked = {
+			file,
+			ours: begun.has(file.name),
+			inFront: texts.slice(0, files.indexOf(file)),
+			history
+		}, { statements } = lexSql(file.sql);
+		for (let [i, statement] of statements.entries()) {
+			let problem = await left(client, {
+				...looked,
+				statement,
+				above: statements.slice(0, i)
+			});
+			if (problem !== void 0) return {
+				reason: "migration-half-applied",
+				message: problem
+			};
 		}
-	});
-}
-function reindex(statement, second) {
-	return /^reindex\s*(?:\([^)]*\bconcurrently\b|[^(]*?\bconcurrently\b)/i.test(statement.text) ? alone({
-		repeatable: !0,
-		waitsPolitely: !0
-	}) : [
-		"SCHEMA",
-		"DATABASE",
-		"SYSTEM"
-	].includes(second) ? alone({ repeatable: !0 }) : { rule: "in-transaction" };
-}
-function neverInTransaction(words) {
-	let [first = "", second = ""] = words;
-	return first === "ALTER" ? second === "SYSTEM" || second === "DATABASE" && words.includes("TABLESPACE") : ["CREATE", "DROP"].includes(first) && [
-		"DATABASE",
-		"TABLESPACE",
-		"SUBSCRIPTION"
-	].includes(second);
-}
-function catalogName(written) {
-	return written.startsWith("\"") ? written.slice(1, -1).replaceAll("\"\"", "\"") : written.toLowerCase();
-}
-function parseScript(file) {
-	let { sql, path } = file, { statements, metaCommands, unterminated } = lexSql(sql), refuse = (offset, why) => {
-		let { line, column } = lineAndColumn(sql, offset);
-		throw new InputError(`${path}:${line}:${column}: ${why}`, {
-			file: path,
-			line,
-			column
-		});
-	}, [metaCommand] = metaCommands;
-	unterminated !== void 0 && refuse(unterminated, "a string, quoted name or comment begins here and never ends."), metaCommand !== void 0 && refuse(metaCommand, "commands of psql are not SQL; the server cannot run them.");
-	let wrapped = ownTransaction(statements), inner = wrapped ? statements.slice(1, -1) : statements, rules = inner.map((statement) => ({
-		statement,
-		rule: ruleFor(statement)
-	}));
-	for (let { statement, rule } of rules) rule.rule === "refused" && refuse(statement.start, rule.why);
-	let outside = rules.flatMap(({ statement, rule }) => rule.rule === "alone" ? [{
-		statement,
-		rule
-	}] : []), [first] = outside, body = wrapped ? withoutEnds(sql, statements) : sql;
-	if (first === void 0) return {
-		...file,
-		statements: inner,
-		body,
-		alone: void 0
-	};
-	let beside = rules.find(({ statement, rule }) => rule.rule !== "alone" && !isSetting(statement));
-	(wrapped || beside !== void 0) && refuse(first.statement.start, "this statement cannot run inside a transaction. Put it alone into a file of its own."), outside.length > 1 && outside.some(({ rule }) => !rule.repeatable) && refuse(first.statement.start, "several statements here cannot run inside a transaction, and not all of them can be repeated after an interruption. Put each alone into a file of its own.");
-	let alone = rules.map(({ statement, rule }) => ({
-		statement,
-		rule: rule.rule === "alone" ? rule : void 0
-	}));
-	return {
-		...file,
-		statements: inner,
-		body,
-		alone
-	};
-}
-const isRepeatable = (script) => script.alone?.every(({ rule }) => rule?.repeatable !== !1) ?? !1, isSetting = ({ words }) => words[0] === "SET" || words[0] === "RESET";
-function ownTransaction(statements) {
-	let first = statements[0]?.words ?? [], last = statements.at(-1)?.words ?? [], begins = first[0] === "BEGIN" && (first.length === 1 || ["TRANSACTION", "WORK"].includes(first[1] ?? "")), commits = ["COMMIT", "END"].includes(last[0] ?? "") && last.length <= 2 && last[1] !== "PREPARED";
-	return statements.length >= 2 && begins && first.length <= 2 && commits;
-}
-function withoutEnds(sql, statements) {
-	let blank = (text, { start, end }) => text.slice(0, start) + " ".repeat(end - start) + text.slice(end), [first] = statements, last = statements.at(-1);
-	return first === void 0 || last === void 0 ? sql : blank(blank(sql, first), last);
-}
-async function halfApplied(client, pending, rows, history) {
-	let begun = new Set(rows.filter(({ state }) => state === "begun").map(({ name }) => name));
-	for (let file of pending) if (!(!/concurrently/i.test(file.sql) || begun.has(file.name) || canBeApplied(file))) for (let statement of lexSql(file.sql).statements) {
-		let rule = ruleFor(statement);
-		if (rule.rule !== "alone" || rule.index === void 0) continue;
-		let found = await findIndex(client, rule.index);
-		if (found === void 0) continue;
-		let state = found.usable ? "is there already" : "is there already, and invalid: it speeds up and protects nothing";
-		return {
-			reason: "migration-half-applied",
-			message: `${file.path} is not recorded in ${history.table}, but its index ${found.name} ${state}. An earlier attempt ran this file statement by statement and stopped within. Complete by hand what is missing of it and record it: ${history.repairs.finished(file.name)} Or take back what is there (drop index concurrently ${found.name};) and split the file, with each statement that cannot run inside a transaction in a file of its own.`
-		};
 	}
+}
+async function left(client, looked) {
+	let { file, statement, ours, history } = looked, rule = ruleFor(statement);
+	if (rule.rule !== "alone") return;
+	if (rule.detaches !== void 0 && await detachment(client, rule.detaches) === "half") return `${file.path}: ${halfDetached(rule.detaches, await recordIt(client, file, history))}`;
+	if (rule.index === void 0 || ours || mayChangeBefore(rule.index, looked)) return;
+	let found = await findIndex(client, rule.index);
+	if (found === void 0 || found.builtBy !== void 0) return;
+	let weCan = canBeApplied(file);
+	if (!weCan || found.usable && !rule.index.ifNotExists) return halfBuilt(file, found, weCan, await recordIt(client, file, history));
+}
+function mayChangeBefore({ name, table }, { inFront, above }) {
+	let index = name.toLowerCase(), bare = table.split(".").at(-1)?.replaceAll("\"", "").trim().toLowerCase() ?? table;
+	return inFront.some((text) => text.includes(index) || text.includes(bare)) || above.some(({ text }) => text.toLowerCase().includes(index));
+}
+function halfBuilt(file, found, weCan, record) {
+	let state = found.usable ? "is there already" : "is there already, and invalid: it speeds up and protects nothing", after = weCan ? "and run again." : "and split the file, with each statement that cannot run inside a transaction in a file of its own.";
+	return `${file.path} is not recorded, but its index ${found.name} ${state} (${found.definition}). An earlier attempt ran this file statement by statement and stopped within, or somebody built the index by hand. Complete by hand what is missing of the file and record it: ${record} Or take back what is there (drop index concurrently ${found.name};) ${after}`;
+}
+async function recordIt(client, file, { table, creation, repairs }) {
+	let record = repairs.finished(file);
+	if (creation === void 0) return record;
+	let { rows } = await client.query("select to_regclass($1) is not null as there", [table]);
+	return rows[0]?.there === !0 ? record : `${creation} ${record}`;
 }
 function canBeApplied(file) {
 	try {
@@ -673,7 +879,7 @@ function filesEngine(engine, ports) {
 	};
 }
 function lookingAtFiles(engine) {
-	let { kind, address, directory, history, options, alsoLock } = engine;
+	let { kind, address, directory, history, options, alsoLock, searchPath } = engine;
 	return {
 		kind,
 		address,
@@ -685,7 +891,12 @@ function lookingAtFiles(engine) {
 				history,
 				outOfOrder: options.outOfOrder ?? "refuse",
 				repeatable: (file) => isRepeatable(parseScript(file))
-			}), pending = pendingFiles(all, compared), problems = [refusal, refusal === void 0 ? await halfApplied(client, pending, rows, history) : void 0].flatMap((problem) => problem ?? []);
+			}), pending = pendingFiles(all, compared), applied = new Set(compared.migrations.flatMap(({ name, state }) => state === "applied" ? [name] : [])), files = all.filter(({ name }) => !applied.has(name)), problems = [refusal, refusal === void 0 ? await halfApplied(client, {
+				files,
+				rows,
+				history,
+				searchPath
+			}) : void 0].flatMap((problem) => problem ?? []);
 			return {
 				all,
 				target,
@@ -701,4 +912,4 @@ function lookingAtFiles(engine) {
 		}
 	};
 }
-export { guardSessions as a, applyFile as c, lockedEngine as i, prepareSession as l, limitsOf as n, toolSession as o, lookingAtFiles as r, parseScript as s, filesEngine as t };
+export { guardSessions as a, dropIndexes as c, notBuilt as d, told as f, lockedEngine as i, invalidIndexProblems as l, parseScript as m, limitsOf as n, toolSession as o, prepareSession as p, lookingAtFiles as r, applyFile as s, filesEngine as t, invalidIndexes as u };

@@ -2,7 +2,7 @@ import { _ as pass, h as fail, p as InputError } from "./words.js";
 import { _ as object, b as string, g as number$1, l as array, s as _enum, t as number, u as boolean, v as record } from "./zod.js";
 import { a as transactionUnder, c as unread, n as readSqlFile, o as lintFiles, s as breaksOldVersion } from "./sql-files.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
-import { n as verifyRowsKept } from "./rows-kept2.js";
+import { r as verifyRowsKept } from "./rows-kept2.js";
 import { C as schemaMovesOn, S as schemaMovedOn, w as schemaStays } from "./release.js";
 import path from "node:path";
 const rows = array(object({
@@ -168,7 +168,7 @@ function judge({ name, enabled, policies, permissive, partition }) {
 		found: `on, ${policies} policies`
 	} : broken(partition ? `It is a partition, which is asked by its own name too, and its row level security is off. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`; without policies of its own only its parent is a way to it.` : `It is off${policies > 0 ? `, although there are ${policies} policies that nobody asks` : ""}. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`, with policies in the same migration.`);
 }
-const isHistory = (name) => /\.(sluice_migrations|sluice_alembic|_prisma_migrations|alembic_version)$/.test(name), policyRows = array(object({
+const isHistory = (name) => /\.(sluice_migrations|sluice_alembic|sluice_rows_kept|_prisma_migrations|alembic_version)$/.test(name), policyRows = array(object({
 	table: string(),
 	policy: string(),
 	command: string()
@@ -298,16 +298,19 @@ async function migrateDatabase({ step, announce, schemaMoves, ...context }) {
 	});
 	if ("verdict" in prepared) return prepared;
 	let { engine, plan, breaks, rehearsal, evidence } = prepared;
-	if (plan.pending.length === 0) return expected(step, pass("nothing-pending", "The database has every migration already.", evidence), ports);
+	if (plan.pending.length === 0) {
+		let before = await rowsBefore(step, ports, { applies: !1 });
+		return expected(step, pass("nothing-pending", "The database has every migration already.", evidence), ports, before);
+	}
 	breaks && await announce?.(schemaMovesOn, `About to apply ${namesOf(plan.pending)}, which the version that serves now cannot be relied on to work with.`, {
 		engine: engine.kind,
 		hash: plan.hash
 	});
-	let before = await rowsBefore(step, ports), result = await engine.apply(plan.hash);
+	let before = await rowsBefore(step, ports, { applies: !0 }), result = await engine.apply(plan.hash);
 	if (result.outcome === "failed") {
 		(breaks && schemaMoves !== !0 && result.leftNothing === !0 ? await engine.plan().catch(() => void 0) : void 0)?.hash === plan.hash && await announce?.(schemaStays, `${result.failed} was rolled back and nothing was applied before it: the schema is as it was.`);
-		let stay = result.mayBeLost === !0 ? "; if the server crashed it may have lost the newest of them, which the next run reads from the history." : " and stay.";
-		return fail(result.reason, `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it${stay}`, {
+		let stay = result.mayBeLost === !0 ? "; if the server crashed it may have lost the newest of them, which the next run reads from the history." : " and stay.", lost = before === void 0 ? "" : await rowsLost(step, before, result.reason, ports);
+		return fail(result.reason, `${result.message} ${result.applied.length} of ${plan.pending.length} pending migrations were applied before it${stay}${lost}`, {
 			...evidence,
 			rehearsal,
 			result
@@ -372,16 +375,32 @@ async function rehearsed(step, engine, ports) {
 	for (let line of rehearsalLines(rehearsal)) ports.log.info(line);
 	return rehearsal;
 }
-async function rowsBefore({ expect, url }, ports) {
+async function rowsBefore({ expect, url }, ports, how) {
 	let kept = expect?.["rows-kept"];
 	if (kept === void 0) return;
-	let { countRows } = await import("./rows-kept.js"), address = parseDatabaseUrl(url, "Counting rows");
-	return withConnection(address, "sluice verify", ports, (client) => countRows(client, kept));
+	let counting = await import("./rows-kept.js"), address = parseDatabaseUrl(url, "Counting rows");
+	return withConnection(address, "sluice verify", ports, (client) => counting.rowsBefore(client, kept, how));
+}
+async function rowsLost({ expect, url }, before, reason, ports) {
+	let kept = expect?.["rows-kept"];
+	if (kept === void 0 || reason === "migration-locked" || ports.cancelled.aborted) return "";
+	let { forgetRows, verifyRowsKept } = await import("./rows-kept.js");
+	try {
+		return await withConnection(parseDatabaseUrl(url, "Counting rows"), "sluice verify", ports, async (client) => {
+			let broken = (await verifyRowsKept(client, kept, before)).filter(({ holds }) => !holds);
+			return broken.length === 0 && await forgetRows(client), broken.map(({ what, found }) => ` ${what}: ${found}`).join("");
+		});
+	} catch (error) {
+		return ports.log.warn(`Whether rows are gone could not be asked; the next run compares with the same counts: ${error}`), "";
+	}
 }
 async function expected(step, migrated, ports, before) {
 	let { expect, url } = step;
 	if (expect === void 0) return migrated;
-	let address = parseDatabaseUrl(url, "Looking at what the migrations left"), verified = await withConnection(address, "sluice verify", ports, (client) => verifySchema(client, expect, before));
+	let address = parseDatabaseUrl(url, "Looking at what the migrations left"), verified = await withConnection(address, "sluice verify", ports, async (client) => {
+		let found = await verifySchema(client, expect, before);
+		return before !== void 0 && found.every(({ holds }) => holds) && await (await import("./rows-kept.js")).forgetRows(client), found;
+	});
 	if (verified.length === 0) return migrated;
 	for (let { what, holds, found } of verified) ports.log.info(`${holds ? "holds" : "does not hold"}: ${what}. ${found}`);
 	let broken = verified.filter(({ holds }) => !holds), evidence = {

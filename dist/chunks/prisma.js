@@ -2,7 +2,7 @@ import { m as ProviderError, p as InputError } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
 import { d as quoted, p as timingOf } from "./refusal.js";
 import { n as migrationFile, r as readBytes, t as entriesOf } from "./migration-files.js";
-import { a as guardSessions, c as applyFile, i as lockedEngine, l as prepareSession, n as limitsOf, r as lookingAtFiles, s as parseScript, t as filesEngine } from "./files.js";
+import { a as guardSessions, i as lockedEngine, m as parseScript, n as limitsOf, p as prepareSession, r as lookingAtFiles, s as applyFile, t as filesEngine } from "./files.js";
 import { t as filesByToolEngine } from "./files-by-tool.js";
 import { createRequire } from "node:module";
 import path, { join } from "node:path";
@@ -20,7 +20,7 @@ function prismaHistory(schema) {
 		repairs: {
 			accept: (file) => `update ${table} set checksum = ${quoted(file.checksum)} where migration_name = ${quoted(file.name)} and rolled_back_at is null;`,
 			forget: (name) => `delete from ${table} where migration_name = ${quoted(name)};`,
-			finished: (name) => resolve("applied", name),
+			finished: ({ name }) => resolve("applied", name),
 			again: (name) => resolve("rolled-back", name),
 			reorder: "Rename its folder to a newer timestamp (git mv), or write `out-of-order: apply`, which is what prisma migrate deploy does."
 		},
@@ -98,10 +98,13 @@ function schemaEngine(engine, prisma, ports) {
 		let settings = await prepareSession(client, limits, searchPath), { rows } = await client.query("select pg_backend_pid() as pid"), guard = await guardSessions({ pid: rows[0]?.pid ?? 0 }, address, ports), applied = [], failed, next = 0, execute = async (sql) => {
 			let file = pending[next];
 			if (file === void 0 || file.sql !== sql) throw Error("the schema engine sent a script that is not the next pending one");
-			let outcome = await applyFile({
+			let kept = {
+				...keptElsewhere,
+				repairs: engine.history.repairs
+			}, outcome = await applyFile({
 				client,
 				settings,
-				history: keptElsewhere,
+				history: kept,
 				limits,
 				release: void 0,
 				ports
@@ -131,7 +134,7 @@ function schemaEngine(engine, prisma, ports) {
 		} catch (error) {
 			if (error instanceof InputError) throw error;
 			if (failed === void 0) throw new ProviderError("prisma", `Prisma's schema engine failed: ${firstLine(error)}`, { cause: error });
-			let { name, outcome } = failed, again = engine.history.repairs.again(name), message = `${outcome.message} Prisma recorded it as failed and will refuse everything after it (P3009); nothing of it is left, so: ${again}`;
+			let { name, outcome } = failed, { again, finished } = engine.history.repairs, repair = outcome.leftNothing ? `nothing of it is left, so: ${again(name)}` : `look how much of it took effect. If all of it did, or you completed it by hand: ${finished({ name })} If nothing of it is left: ${again(name)}`, message = `${outcome.message} Prisma recorded it as failed and will refuse everything after it (P3009); ${repair}`;
 			return {
 				...outcome,
 				message,
@@ -217,9 +220,9 @@ function migrationsList(files, directory) {
 }
 const firstLine = (error) => String(error instanceof Error ? error.message : error).split("\n")[0] ?? "";
 function prismaEngine(options, ports) {
-	let { directory, url, engine: keeper = "native", project = ".", run, workspace = ".", ...limits } = options, schema = new URL(url).searchParams.get("schema") ?? "public", engine = {
+	let { directory, url, engine: keeper = "native", project = ".", run, workspace = ".", ...limits } = options, address = parseDatabaseUrl(url, "Applying migrations"), schema = new URL(url).searchParams.get("schema") ?? "public", engine = {
 		kind: "prisma",
-		address: parseDatabaseUrl(url, "Applying migrations"),
+		address,
 		directory,
 		read: () => readPrismaFiles(directory),
 		history: prismaHistory(schema),

@@ -56,11 +56,11 @@ function edited(file, { table, repairs }) {
 function missing(name, { directory, history }) {
 	return `${name} is recorded in ${history.table} but is not in ${directory}. Bring the file back (git log --diff-filter=D --name-only finds it). Only if it was removed on purpose, forget it: ` + history.repairs.forget(name);
 }
-function unfinished({ path, name }, repairs) {
-	return `${path} was begun and did not finish. Look whether it took effect. If it did: ${repairs.finished(name)} If not, let it run again: ${repairs.again(name)}`;
+function unfinished(file, repairs) {
+	return `${file.path} was begun and did not finish. Look whether it took effect. If it did: ${repairs.finished(file)} If not, let it run again: ${repairs.again(file.name)}`;
 }
 function failed(path, name, repairs) {
-	return `${path} is recorded as failed, and its tool refuses everything after it. Look how much of it took effect. If all of it did, or you completed it by hand: ${repairs.finished(name)} If nothing of it is left: ${repairs.again(name)}`;
+	return `${path} is recorded as failed, and its tool refuses everything after it. Look how much of it took effect. If all of it did, or you completed it by hand: ${repairs.finished({ name })} If nothing of it is left: ${repairs.again(name)}`;
 }
 function outOfOrder(file, last, repairs) {
 	return `${file.path} was added below ${last.name}, which is already applied, so the two would run in another order here than elsewhere. ${repairs.reorder}`;

@@ -12,13 +12,13 @@ function numberedHistory(name) {
 	let table = name, isThere = async (client) => {
 		let { rows } = await client.query("select to_regclass($1) is not null as found", [table]);
 		return rows[0]?.found === !0;
-	};
+	}, creation = `create table ${table} (name text primary key, checksum text not null, started_at timestamptz not null default clock_timestamp(), applied_at timestamptz, seconds double precision, release text); alter table ${table} enable row level security; comment on table ${table} is 'Migrations applied by Sluice; a row without applied_at was begun and not finished.';`;
 	return {
 		table,
 		repairs: {
 			accept: (file) => `update ${table} set checksum = ${quoted(file.checksum)} where name = ${quoted(file.name)};`,
 			forget: (name) => `delete from ${table} where name = ${quoted(name)};`,
-			finished: (name) => `update ${table} set applied_at = now() where name = ${quoted(name)};`,
+			finished: ({ name, checksum }) => `insert into ${table} (name, checksum, applied_at) values (${quoted(name)}, ${quoted(checksum ?? "")}, now()) on conflict (name) do update set checksum = excluded.checksum, applied_at = excluded.applied_at;`,
 			again: (name) => `delete from ${table} where name = ${quoted(name)};`,
 			reorder: "Rename it to a number above all others (git mv)."
 		},
@@ -31,18 +31,9 @@ function numberedHistory(name) {
 				fits: (file) => file.checksum === checksum
 			}));
 		},
+		creation,
 		create: async (client) => {
-			await isThere(client) || await client.query(`
-        create table ${table} (
-          name text primary key,
-          checksum text not null,
-          started_at timestamptz not null default clock_timestamp(),
-          applied_at timestamptz,
-          seconds double precision,
-          release text
-        );
-        alter table ${table} enable row level security;
-        comment on table ${table} is 'Migrations applied by Sluice; a row without applied_at was begun and not finished.'`);
+			await isThere(client) || await client.query(creation);
 		},
 		begin: async (client, file) => {
 			await client.query(`insert into ${table} (name, checksum) values ($1, $2)

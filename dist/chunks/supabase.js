@@ -21,7 +21,7 @@ function supabaseHistory() {
 		repairs: {
 			accept: (file) => `update ${table} set statements = null ${where(file.name)}`,
 			forget: (name) => `delete from ${table} ${where(name)}`,
-			finished: (name) => `insert into ${table} (version, name) values (${quoted(versionOf(name))}, ${quoted(titleOf(name))});`,
+			finished: ({ name }) => `insert into ${table} (version, name) values (${quoted(versionOf(name))}, ${quoted(titleOf(name))});`,
 			again: (name) => `delete from ${begun} ${where(name)}`,
 			reorder: "Rename it to a newer timestamp (git mv), or write `out-of-order: apply`, which is the CLI's --include-all."
 		},

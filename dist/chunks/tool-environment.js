@@ -15,7 +15,7 @@ function databaseVariables(address) {
 }
 function withoutPassword(url) {
 	let address = new URL(url);
-	return address.password = "", address.href;
+	return address.password = "", address.searchParams.has("sslpassword") && (address.searchParams.delete("sslpassword"), address.search = address.search.replaceAll("+", "%20")), address.href;
 }
 const harmless = (line) => `  | ${plainText(line).replaceAll("\n", " ").replaceAll("##[", "## [")}`, onThisMachine = (address, ports) => ({
 	address,

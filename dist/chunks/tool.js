@@ -1,24 +1,6 @@
 import { r as noticeWhenGone } from "./connection.js";
 import { s as refusedBy } from "./refusal.js";
-import { a as guardSessions, o as toolSession } from "./files.js";
-async function invalidIndexes(client) {
-	let { rows } = await client.query("select format('%I.%I', n.nspname, c.relname) as name,\n            (select format('%I.%I', tn.nspname, t.relname) from pg_class t join pg_namespace tn on tn.oid = t.relnamespace\n             where t.oid = i.indrelid) as table\n     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace\n     where not (i.indisvalid and i.indisready) and c.relkind = 'i' and n.nspname !~ '^pg_temp'\n       and not exists (select from pg_constraint k where k.conindid = c.oid)\n       and not exists (\n         select from pg_stat_progress_create_index p\n         where p.index_relid = c.oid\n           or p.relid is null and exists (\n             select from pg_locks l where l.pid = p.pid and l.relation = i.indrelid and l.granted\n               and l.mode = 'ShareUpdateExclusiveLock'))\n     order by 1");
-	return rows;
-}
-async function invalidIndexProblems(client) {
-	return (await invalidIndexes(client)).map((index) => ({
-		reason: "index-invalid",
-		message: told(index)
-	}));
-}
-const told = ({ name, table }) => `The index ${name} of ${table} is invalid: an attempt to build it did not finish, no query uses it, and a unique one keeps nothing apart. A migration that says IF NOT EXISTS would take it for the real one. Take it away: drop index concurrently ${name}; Then run again; if a migration that counts as applied was to build it, build it by hand.`;
-async function dropIndexes(client, indexes, ports) {
-	for (let { name } of indexes) await client.query(`drop index concurrently if exists ${name}`), ports.log.notice(`Dropped the invalid index ${name}, left by an attempt that did not finish.`);
-}
-async function notBuilt(client, names) {
-	let { rows } = await client.query("select wanted as name from unnest($1::text[]) wanted\n     where not exists (select from pg_index where indexrelid = to_regclass(wanted) and indisvalid and indisready)", [names]);
-	return rows.map(({ name }) => name);
-}
+import { a as guardSessions, c as dropIndexes, d as notBuilt, f as told, l as invalidIndexProblems, o as toolSession, u as invalidIndexes } from "./files.js";
 async function lookBeforeTool(client, look) {
 	let seen = await look(client), problems = [...seen.status.problems, ...await invalidIndexProblems(client)];
 	return {

@@ -4,7 +4,14 @@ import * as z from "zod";
 import { InputError } from "../failure.ts";
 import { alembicProgram } from "../migration/alembic-program.ts";
 import { parseDatabaseUrl, withConnection } from "../migration/connection.ts";
-import { acceptRevision, forgetRevisions, readRevisions, recordRevisions } from "../migration/history/alembic.ts";
+import {
+  acceptRevision,
+  forgetRevisions,
+  planRevisions,
+  type RecordedRevision,
+  readRevisions,
+  recordRevisions,
+} from "../migration/history/alembic.ts";
 import { databaseIdentity, identifyDatabase } from "../migration/refusal.ts";
 import { lastWords, onThisMachine } from "../migration/tool-environment.ts";
 import type { ApplyResult, Migration, MigrationEngine, MigrationStatus, ReadMigration } from "../migration-engine.ts";
@@ -45,9 +52,17 @@ type Revision = z.infer<typeof revision>;
 
 interface AlembicLook extends Look {
   readonly revisions: readonly Revision[];
-  /** Where the database stands: one revision, or `base`. */
+  /** Where the database stands: one revision, `base`, or several heads in order, joined by `+`. */
   readonly before: string;
+  readonly recorded: readonly RecordedRevision[];
 }
+
+/** The revisions of `before`, which Alembic knows one by one. */
+const single = (before: string): readonly string[] => before.split("+");
+const downgradeTo = (before: string): string =>
+  single(before)
+    .map((revision) => `alembic downgrade ${revision}`)
+    .join(" && ");
 
 const invalidIndexes = "select count(*) from pg_index where not indisvalid";
 
@@ -97,8 +112,9 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
         `env.py of ${options.config} connects to another database than the migrate step's url (${place.address.name}). Let it ` +
           'take its address from the environment: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"]).',
       );
-    const recorded = new Map((await readRevisions(client)).map((one) => [one.revision, one.checksum]));
-    return { ...compare(project, database.heads, recorded, options), revisions: project.revisions, target };
+    const recorded = await readRevisions(client);
+    const seen = new Map(recorded.filter((one) => one.seen).map((one) => [one.revision, one.checksum]));
+    return { ...compare(project, database.heads, seen, options), revisions: project.revisions, recorded, target };
   };
 
   const upgrade = async (env: Readonly<Record<string, string>>, pending: Look["pending"]): Promise<ToolRun> => {
@@ -134,26 +150,26 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
       look: (client) => lookBeforeTool(client, look),
       apply: async (client, seen) => {
         const tool = { address, limits, name: "alembic upgrade", look, run: upgrade };
+        const before = beforeRelease(seen, options.release);
+        const { release } = options;
+        const planned = seen.pending.map(({ name, checksum = "" }) => ({ revision: name, checksum }));
+        await planRevisions(client, planned, { before, release });
         const result = await applyByTool(client, seen, tool, ports);
-        const { before } = seen;
-        const checksums = new Map(seen.revisions.map(({ id, checksum }) => [id, checksum]));
-        const applied = result.applied.map(({ name }) => ({
-          revision: name,
-          checksum: checksums.get(name) ?? "",
-          before,
-        }));
-        await recordRevisions(client, applied, options.release);
-        return withWayBack(result, before);
+        const pending = new Set(seen.pending.map(({ name }) => name));
+        const earlier = seen.all.filter(({ name }) => !pending.has(name));
+        const applied = [...earlier, ...result.applied].map(({ name }) => name);
+        await recordRevisions(client, applied, { complete: result.outcome === "applied" });
+        return withWayBack(result, before, before !== seen.before);
       },
       revert: async (client, before) => {
         const seen = await look(client);
         const taken = seen.revisions.filter(
-          ({ id }) => id === seen.before || !ancestry(seen.revisions, [before]).has(id),
+          ({ id }) => id === seen.before || !ancestry(seen.revisions, single(before)).has(id),
         );
         const { failed, failure } = await ask(
           {
             do: "downgrade",
-            revisions: [before],
+            revisions: single(before),
             retryFor: limits.retryForMs / 1000,
             pause: 0.1,
             invalid: invalidIndexes,
@@ -167,7 +183,7 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
             applied: [],
             failed: now.before,
             reason: "migration-not-reverted",
-            message: `alembic downgrade ${before} left the database at ${now.before}: ${told(failed, failure) ?? "it said nothing"} Nothing newer was touched; mend the revision's downgrade() and run it again.`,
+            message: `${downgradeTo(before)} left the database at ${now.before}: ${told(failed, failure) ?? "it said nothing"} Nothing newer was touched; mend the revision's downgrade() and run it again.`,
           };
         await forgetRevisions(
           client,
@@ -196,10 +212,31 @@ function told(
 }
 
 /** A partial release has its way back named; the whole one keeps it for later. */
-function withWayBack(result: ApplyResult, before: string): ApplyResult {
-  if (result.outcome === "applied" || result.applied.length === 0) return { ...result, before };
-  const message = `${result.message} To go back to before this release: alembic downgrade ${before}`;
-  return { ...result, message, before };
+function withWayBack(result: ApplyResult, before: string, goneOn: boolean): ApplyResult {
+  if (result.outcome === "applied" || (result.applied.length === 0 && !goneOn)) return { ...result, before };
+  return { ...result, message: `${result.message} To go back to before this release: ${downgradeTo(before)}`, before };
+}
+
+/**
+ * Where the release began that this apply is part of. An attempt that was killed or failed wrote down what it was to
+ * apply and from where; while some of that is not applied, or the release is the same, this apply goes on with it. It is
+ * believed as long as everything applied since is of that attempt: else somebody went another way.
+ */
+function beforeRelease(
+  { recorded, revisions, before, pending, all }: AlembicLook,
+  release: string | undefined,
+): string {
+  const left = new Set(pending.map(({ name }) => name));
+  const applied = new Set(all.map(({ name }) => name).filter((name) => !left.has(name)));
+  const planned = recorded.filter(({ seen }) => !seen);
+  const open = planned.find((one) => !applied.has(one.revision) || (release !== undefined && one.release === release));
+  if (open === undefined) return before;
+  const origin = open.before === "base" ? [] : single(open.before);
+  const known = ancestry(revisions, origin);
+  const since = [...applied].filter((id) => !known.has(id));
+  const sameOrigin = new Set(recorded.flatMap((one) => (one.before === open.before ? [one.revision] : [])));
+  const ours = origin.every((id) => applied.has(id)) && since.every((id) => sameOrigin.has(id));
+  return ours ? open.before : before;
 }
 
 /** The revisions given and everything they build on. */
@@ -221,7 +258,7 @@ function compare(
   current: readonly string[],
   recorded: ReadonlyMap<string, string>,
   { config }: AlembicEngineOptions,
-): Omit<AlembicLook, "target" | "revisions"> {
+): Omit<AlembicLook, "target" | "revisions" | "recorded"> {
   const applied = ancestry(revisions, current);
   const known = new Set(revisions.map(({ id }) => id));
   const migrations: Migration[] = [];
@@ -261,6 +298,6 @@ function compare(
     all: migrations.filter(({ state }) => state !== "missing"),
     pending,
     status,
-    before: current.join("+") || "base",
+    before: current.toSorted().join("+") || "base",
   };
 }

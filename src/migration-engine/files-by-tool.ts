@@ -39,8 +39,8 @@ export function filesByToolEngine(engine: FilesEngine, { command, workspace }: O
               url.searchParams.set("options", bounds["PGOPTIONS"] ?? "");
               url.searchParams.set("application_name", bounds["PGAPPNAME"] ?? "");
               // A plus sign is a plus sign to libpq and to Prisma; only %20 is a space to both.
-              const bounded = url.href.replaceAll("+", "%20");
-              const env = { ...bounds, DATABASE_URL: bounded };
+              url.search = url.search.replaceAll("+", "%20");
+              const env = { ...bounds, DATABASE_URL: url.href };
               const result = await place.run({ command, args: [], directory: workspace, env });
               return { failure: result.code === 0 ? undefined : `\`${command}\` ${lastWords(result, () => false)}` };
             },

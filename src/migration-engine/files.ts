@@ -96,7 +96,7 @@ export function filesEngine(engine: FilesEngine, ports: Ports): MigrationEngine 
 
 /** What files and their history say, for whoever applies them. */
 export function lookingAtFiles(engine: FilesEngine): Omit<LockedEngine<FilesLook>, "apply"> {
-  const { kind, address, directory, history, options, alsoLock } = engine;
+  const { kind, address, directory, history, options, alsoLock, searchPath } = engine;
   return {
     kind,
     address,
@@ -114,7 +114,9 @@ export function lookingAtFiles(engine: FilesEngine): Omit<LockedEngine<FilesLook
         repeatable: (file) => isRepeatable(parseScript(file)),
       });
       const pending = pendingFiles(all, compared);
-      const half = refusal === undefined ? await halfApplied(client, pending, rows, history) : undefined;
+      const applied = new Set(compared.migrations.flatMap(({ name, state }) => (state === "applied" ? [name] : [])));
+      const files = all.filter(({ name }) => !applied.has(name));
+      const half = refusal === undefined ? await halfApplied(client, { files, rows, history, searchPath }) : undefined;
       const problems = [refusal, half].flatMap((problem) => problem ?? []);
       return { all, target, status: { ...compared, problems: [...compared.problems, ...problems] }, pending };
     },

@@ -44,7 +44,8 @@ export function schemaEngine(engine: FilesEngine, prisma: ProjectsPrisma, ports:
       const file = pending[next];
       if (file === undefined || file.sql !== sql)
         throw new Error("the schema engine sent a script that is not the next pending one");
-      const context = { client, settings, history: keptElsewhere, limits, release: undefined, ports };
+      const kept = { ...keptElsewhere, repairs: engine.history.repairs };
+      const context = { client, settings, history: kept, limits, release: undefined, ports };
       const outcome = await applyFile(context, parseScript(file));
       if (outcome.outcome === "failed") {
         failed = { name: file.name, outcome };
@@ -68,8 +69,11 @@ export function schemaEngine(engine: FilesEngine, prisma: ProjectsPrisma, ports:
       if (failed === undefined)
         throw new ProviderError("prisma", `Prisma's schema engine failed: ${firstLine(error)}`, { cause: error });
       const { name, outcome } = failed;
-      const again = engine.history.repairs.again(name);
-      const message = `${outcome.message} Prisma recorded it as failed and will refuse everything after it (P3009); nothing of it is left, so: ${again}`;
+      const { again, finished } = engine.history.repairs;
+      const repair = outcome.leftNothing
+        ? `nothing of it is left, so: ${again(name)}`
+        : `look how much of it took effect. If all of it did, or you completed it by hand: ${finished({ name })} If nothing of it is left: ${again(name)}`;
+      const message = `${outcome.message} Prisma recorded it as failed and will refuse everything after it (P3009); ${repair}`;
       return { ...outcome, message, applied, failed: name };
     } finally {
       await guard.release();

@@ -32,10 +32,11 @@ const prismaLock = 72707369n;
  */
 export function prismaEngine(options: PrismaEngineOptions, ports: Ports): MigrationEngine {
   const { directory, url, engine: keeper = "native", project = ".", run, workspace = ".", ...limits } = options;
+  const address = parseDatabaseUrl(url, "Applying migrations");
   const schema = new URL(url).searchParams.get("schema") ?? "public";
   const engine: FilesEngine = {
     kind: "prisma",
-    address: parseDatabaseUrl(url, "Applying migrations"),
+    address,
     directory,
     read: () => readPrismaFiles(directory),
     history: prismaHistory(schema),

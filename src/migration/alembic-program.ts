@@ -52,12 +52,23 @@ def status():
     say(event="revisions", revisions=revisions[::-1], heads=list(script.get_heads()))
     say(event="database", **ask(order["identify"]))
 
+# From several heads, which the command has no way to say.
+def upgrade_sql(heads, revision):
+    script = ScriptDirectory.from_config(config)
+    def upgrade(current, context):
+        return script._upgrade_revs(revision, current)
+    with EnvironmentContext(config, script, fn=upgrade, as_sql=True, starting_rev=heads, destination_rev=revision):
+        script.run_env()
+
 def as_sql(pending):
     after = order["from"]
     for revision in pending:
         config.output_buffer = io.StringIO()
         try:
-            command.upgrade(config, after + ":" + revision, sql=True)
+            if "+" in after:
+                upgrade_sql(after.split("+"), revision)
+            else:
+                command.upgrade(config, after + ":" + revision, sql=True)
             say(event="sql", revision=revision, sql=config.output_buffer.getvalue())
         except Exception as error:
             say(event="sql", revision=revision, sql=None, message=str(error).strip().split("\n")[0][:400])

@@ -4,7 +4,7 @@ import type { Ports } from "../ports.ts";
 import { describeError } from "./connection.ts";
 import type { History } from "./history.ts";
 import type { ApplyLimits } from "./migrating-session.ts";
-import type { MigrationScript } from "./migration-script.ts";
+import { isRepeatable, type MigrationScript } from "./migration-script.ts";
 import { applyAlone } from "./run-alone.ts";
 import { lineAndColumn } from "./statements.ts";
 import { countStatements, type Failure, failureIn, messageOf } from "./transaction-message.ts";
@@ -24,7 +24,7 @@ export interface ApplyContext {
   readonly client: Client;
   /** Statements that give the session its limits, and take back what an earlier file set in it. */
   readonly settings: readonly string[];
-  readonly history: Pick<History, "begin" | "wasBegun" | "finish" | "forget">;
+  readonly history: Pick<History, "begin" | "wasBegun" | "finish" | "forget" | "repairs">;
   readonly limits: ApplyLimits;
   readonly release: string | undefined;
   readonly ports: Ports;
@@ -53,7 +53,8 @@ export async function applyFile(
       return { outcome: "applied", applied: { name: file.name, seconds, lockRetries: retries } };
     }
     const { code } = failure.error;
-    const gaveWay = code === lockNotAvailable || code === deadlockDetected;
+    const mayGoAgain = failure.left === "nothing" || isRepeatable(file);
+    const gaveWay = mayGoAgain && (code === lockNotAvailable || code === deadlockDetected);
     const pause = Math.min(2_000, context.limits.lockTimeoutMs * 2 ** Math.min(retries, 10)) * (0.5 + random() / 2);
     const timeLeft = context.limits.retryForMs - (clock.monotonic() - began) - pause;
     if (!gaveWay || timeLeft <= 0 || cancelled.aborted) return failed(context, file, failure, retries);
@@ -85,20 +86,23 @@ function failed(context: ApplyContext, file: MigrationScript, failure: Failure, 
     error.hint,
   ];
   const said = server.filter((sentence) => sentence !== undefined).join(" ");
-  const leftNothing = failure.left === "nothing";
+  const leftNothing = failure.left === "nothing" && statementsDone(file, failure) === 0;
   if (context.ports.cancelled.aborted) {
     const message =
       `${file.path} was interrupted because the job was cancelled. ` +
       (file.alone === undefined
         ? "It is applied as a whole or not at all; the next run reads from the history which it is."
-        : "It cannot run inside a transaction; the next run looks at what it left and repairs it.");
+        : isRepeatable(file)
+          ? "It cannot run inside a transaction; the next run looks at what it left and repairs it."
+          : "It can neither run inside a transaction nor be repeated blindly; the next run stops at it and says what to look at.");
     return { outcome: "failed", reason: "cancelled", message, leftNothing };
   }
-  if (error.code === lockNotAvailable || error.code === deadlockDetected) {
+  const repeated = leftNothing || isRepeatable(file);
+  if (repeated && (error.code === lockNotAvailable || error.code === deadlockDetected)) {
     const message =
       `${place} did not get its lock: ${retries + 1} attempts of ${context.limits.lockTimeoutMs} ms each within ` +
-      `${Math.round(context.limits.retryForMs / 1000)} s all gave way to other sessions. ${said} Nothing of the file ` +
-      "was applied. Find the long transaction (select pid, xact_start, query from pg_stat_activity order by " +
+      `${Math.round(context.limits.retryForMs / 1000)} s all gave way to other sessions. ${said} ` +
+      `${fateOf(file, failure)} Find the long transaction (select pid, xact_start, query from pg_stat_activity order by ` +
       "xact_start), end it or wait, and run again.";
     return { outcome: "failed", reason: "lock-not-available", message, leftNothing };
   }
@@ -107,17 +111,29 @@ function failed(context: ApplyContext, file: MigrationScript, failure: Failure, 
   return { outcome: "failed", reason: "migration-failed", message, leftNothing };
 }
 
-/** What is left of a file that failed, as a sentence. */
-function fateOf(file: MigrationScript, { left, finishedStatements }: Failure): string {
+/** What is left of a file that failed, as a sentence or two. */
+function fateOf(file: MigrationScript, failure: Failure): string {
+  const { left } = failure;
+  if (file.alone !== undefined) {
+    const done = statementsDone(file, failure);
+    const before = `The ${done} statements before it took effect and stay; the next run goes on after them.`;
+    return done === 0 ? ofStatement[left ?? "unknown"] : `${ofStatement[left ?? "unknown"]} ${before}`;
+  }
   if (left === "nothing") return "The file was rolled back as a whole; nothing of it is applied.";
   if (left === "something")
     return "What stands in front of that took effect and is recorded nowhere: look at it first.";
-  if (file.alone === undefined)
-    return "Whether it was applied before the connection was lost, the next run reads from the history.";
-  return finishedStatements > 0
-    ? `The ${finishedStatements} statements before it took effect and stay; the next run goes on after them.`
-    : "The statement runs outside of a transaction; nothing of it was left.";
+  return "Whether it was applied before the connection was lost, the next run reads from the history.";
 }
+
+const ofStatement = {
+  nothing: "The statement runs outside of a transaction; nothing of it was left.",
+  something: "The statement runs outside of a transaction, and part of it took effect.",
+  unknown: "The statement runs outside of a transaction, and what it left is not known.",
+} as const;
+
+/** Of a file that is no transaction: the statements that took effect, which a SET does not. */
+const statementsDone = ({ alone = [] }: MigrationScript, { finishedStatements }: Failure): number =>
+  alone.slice(0, finishedStatements).filter(({ rule }) => rule !== undefined).length;
 
 /** `file:line:column` of the error, or of the statement in which it came up. */
 function placeOf(file: MigrationScript, failure: Failure): string {

@@ -48,6 +48,13 @@ export function parseDatabaseUrl(url: string, purpose: string): DatabaseAddress 
         "Use the direct connection or the session pooler (usually port 5432).",
     );
   }
+  for (const name of ["password", "user"])
+    if (parsed.searchParams.has(name)) {
+      throw new InputError(
+        `The database URL for ${parsed.host} says its ${name} behind the question mark, where it is not kept out of logs and ` +
+          `lists of processes as the one in front of the host is. Write postgresql://user:password@host:5432/database.`,
+      );
+    }
   return {
     url,
     host,

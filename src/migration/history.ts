@@ -19,8 +19,8 @@ export interface Repairs {
   accept(file: MigrationFile): string;
   /** The migration is not to be known any more. */
   forget(name: string): string;
-  /** It took effect although nothing says so. */
-  finished(name: string): string;
+  /** It took effect although nothing says so; without a checksum only its row is known, which is there. */
+  finished(file: { readonly name: string; readonly checksum?: string }): string;
   /** It did not take effect and may run again. */
   again(name: string): string;
   /** How a file that came too late is put behind the others. */
@@ -36,6 +36,8 @@ export interface History {
   read(client: Client, files: readonly MigrationFile[]): Promise<readonly HistoryRow[]>;
   /** Why this database must not be touched although nothing is recorded in it. Writes nothing. */
   refusal?(client: Client): Promise<{ readonly reason: string; readonly message: string } | undefined>;
+  /** The SQL that creates it, for a person who has to record before we did; absent where its tool does it. */
+  readonly creation?: string;
   /** Creates what is needed to record; does nothing when it is there. */
   create(client: Client): Promise<void>;
   /** Says that a file was begun whose effect cannot share a transaction with its row. */
@@ -166,17 +168,17 @@ function missing(name: string, { directory, history }: Comparison): string {
   );
 }
 
-function unfinished({ path, name }: MigrationFile, repairs: Repairs): string {
+function unfinished(file: MigrationFile, repairs: Repairs): string {
   return (
-    `${path} was begun and did not finish. Look whether it took effect. ` +
-    `If it did: ${repairs.finished(name)} If not, let it run again: ${repairs.again(name)}`
+    `${file.path} was begun and did not finish. Look whether it took effect. ` +
+    `If it did: ${repairs.finished(file)} If not, let it run again: ${repairs.again(file.name)}`
   );
 }
 
 function failed(path: string, name: string, repairs: Repairs): string {
   return (
     `${path} is recorded as failed, and its tool refuses everything after it. Look how much of it took effect. ` +
-    `If all of it did, or you completed it by hand: ${repairs.finished(name)} ` +
+    `If all of it did, or you completed it by hand: ${repairs.finished({ name })} ` +
     `If nothing of it is left: ${repairs.again(name)}`
   );
 }

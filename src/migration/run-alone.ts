@@ -1,12 +1,20 @@
 import type { Client } from "pg";
 import type { ApplyContext } from "./apply-file.ts";
+import { type FoundIndex, findIndex, otherThanWritten, whoHasTheName } from "./built-concurrently.ts";
 import { describeError, type ServerError } from "./connection.ts";
+import { detachment, halfDetached } from "./half-detached.ts";
 import { setting } from "./migrating-session.ts";
 import type { AloneStatement, MigrationScript } from "./migration-script.ts";
-import type { ConcurrentIndex } from "./statement-rule.ts";
-import type { Failure } from "./transaction-message.ts";
+import type { AloneRule, ConcurrentIndex } from "./statement-rule.ts";
+import { type Failure, isRefusal } from "./transaction-message.ts";
+import { type InvalidIndex, invalidIndexesOf, isCopy, told } from "./unusable-indexes.ts";
 
 const undefinedObject = "42704";
+/**
+ * Classes of errors that come up while a statement is looked at, before it does anything: what cannot be repeated may be
+ * called clean behind these alone. https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const refusedAtOnce = ({ code = "" }: ServerError): boolean => /^(?:0A|22|25|28|2B|3D|3F|42|55000|55006)/.test(code);
 
 /**
  * Runs a file whose statements cannot share a transaction, one by one, between a row that says it was begun and one
@@ -47,15 +55,96 @@ async function runOne(context: ApplyContext, file: MigrationScript, step: Step):
   const { client, history } = context;
   const { rule } = step.each;
   if (rule === undefined) return set(context, file, step);
-  const left = rule.index === undefined ? undefined : await findIndex(client, rule.index);
-  if (left?.builtBy !== undefined) return stillBuilding(left, step.finished);
-  if (left?.usable === false) await dropIndex(context, left, "left by an attempt that did not finish");
-  await history.begin(client, file);
-  if (step.resumed && left?.usable === true) return undefined;
+  let left: FoundIndex | undefined;
+  try {
+    left = rule.index && (await findIndex(client, rule.index));
+    if (left?.builtBy !== undefined) return stillBuilding(left, step);
+    if (left?.usable === true && rule.index !== undefined && (step.resumed || rule.index.ifNotExists)) {
+      const kept = await keep(context, left, rule.index, step);
+      if (kept !== "as written") return kept;
+    }
+    const copies = await copiesLeft(client, rule);
+    if (copies.length > 0 && !step.resumed) return copiesInTheWay(copies, step);
+    if (left?.usable === false) await dropIndex(context, left, "left by an attempt that did not finish");
+    for (const copy of copies) await dropIndex(context, copy, "left by an attempt that did not finish");
+    await history.begin(client, file);
+    if (left?.usable === true && step.resumed) return undefined;
+  } catch (thrown) {
+    return { ...failure(describeError(thrown), step), inFile: false, left: "nothing" };
+  }
   const error = await send(context, file, step.each);
+  if (error === undefined) return lookAfter(context, file, step, rule);
   // What it was to drop is gone: the interrupted attempt had done it.
-  const droppedBefore = step.resumed && error?.code === undefinedObject && rule.repeatable && rule.index === undefined;
-  return error === undefined || droppedBefore ? undefined : cleanUp(context, file, step, error);
+  if (step.resumed && error.code === undefinedObject && rule.drops !== undefined) return undefined;
+  return cleanUp(context, file, step, error);
+}
+
+const failure = (error: ServerError, { finished }: Step): Failure => ({
+  error,
+  finishedStatements: finished,
+  inFile: true,
+});
+
+/** A failure that we found rather than the server. */
+function found(message: string, step: Step, rest: Pick<Failure, "left" | "note">): Failure {
+  const error = { code: undefined, message, detail: undefined, hint: undefined, position: undefined };
+  return { ...failure(error, step), ...rest };
+}
+
+/** Whether an index that is there and usable is the one the file asks for. */
+async function keep(
+  { client, ports }: ApplyContext,
+  left: FoundIndex,
+  index: ConcurrentIndex,
+  step: Step,
+): Promise<Failure | "as written"> {
+  const wanted = await otherThanWritten(client, left, index);
+  if (wanted !== undefined)
+    return found(`the index ${left.name} is there already and is another one: ${left.definition}`, step, {
+      left: "nothing",
+      note:
+        `The file asks for (${wanted}). Give the index of the file another name, or take the other away if nothing needs ` +
+        `it (drop index concurrently ${left.name};), then run again.`,
+    });
+  ports.log.notice(`The index ${left.name} was there already, usable and as the file writes it.`);
+  return "as written";
+}
+
+/** Copies that an earlier REINDEX left: this one would go over the table, leave them as they are and say nothing. */
+const copiesLeft = async (client: Client, { rebuilds }: AloneRule) =>
+  rebuilds === undefined ? [] : (await invalidIndexesOf(client, rebuilds)).filter(isCopy);
+
+function copiesInTheWay(copies: readonly InvalidIndex[], step: Step): Failure {
+  const names = copies.map(({ name }) => name).join(", ");
+  const repair = copies.map(({ name }) => `drop index concurrently ${name};`).join(" ");
+  return found(`an earlier REINDEX failed and left ${names}, which no query uses`, step, {
+    left: "nothing",
+    note: `Take that away, then run again: ${repair}`,
+  });
+}
+
+/** Whether a statement that the server accepted did what it says: IF NOT EXISTS and REINDEX pass over what they find. */
+async function lookAfter(
+  { client, history }: ApplyContext,
+  file: MigrationScript,
+  step: Step,
+  { index, rebuilds }: AloneRule,
+): Promise<Failure | undefined> {
+  if (index === undefined && rebuilds === undefined) return undefined;
+  if (index !== undefined && (await findIndex(client, index))?.usable !== true) {
+    const other = (await whoHasTheName(client, index)) ?? "nothing";
+    if (step.finished === 0) await history.forget(client, file);
+    return found(`the server built no index ${index.name} on ${index.table}, because ${other} has that name`, step, {
+      left: "nothing",
+      note: "Give the index of the file another name, then run again.",
+    });
+  }
+  const invalid = rebuilds === undefined ? [] : await invalidIndexesOf(client, rebuilds);
+  if (invalid.length === 0) return undefined;
+  return found("the server went over the invalid indexes of the table and left them invalid", step, {
+    left: "something",
+    note: `${invalid.map(told).join(" ")} What is valid was built anew, and the next run does it again.`,
+  });
 }
 
 /** A SET for the statements after it. */
@@ -68,7 +157,8 @@ async function set(
     await client.query(each.statement.text);
     return undefined;
   } catch (thrown) {
-    return { error: inFile(file, each, describeError(thrown)), finishedStatements: finished, inFile: true };
+    const error = inFile(file, each, describeError(thrown));
+    return { error, finishedStatements: finished, inFile: true, left: "nothing" };
   }
 }
 
@@ -95,61 +185,63 @@ async function send(
   }
 }
 
-/** After a statement the server refused: removes the invalid index it left and, when nothing stays, the row. */
-async function cleanUp(
-  context: ApplyContext,
-  file: MigrationScript,
-  { each: { rule }, finished }: Step,
-  error: ServerError,
-): Promise<Failure> {
-  const failure: Failure = { error, finishedStatements: finished, inFile: true };
-  if (context.ports.cancelled.aborted) return failure;
+/**
+ * After a statement that failed: takes away what it left where that is possible, and forgets that the file was begun only
+ * once nothing is left of it.
+ */
+async function cleanUp(context: ApplyContext, file: MigrationScript, step: Step, error: ServerError): Promise<Failure> {
+  const { client, history } = context;
+  const { rule } = step.each;
+  const failed = failure(error, step);
+  if (context.ports.cancelled.aborted || rule === undefined) return failed;
+  const record = history.repairs.finished(file);
   try {
-    const left = rule?.index === undefined ? undefined : await findIndex(context.client, rule.index);
+    if (rule.detaches !== undefined) {
+      const state = await detachment(client, rule.detaches);
+      if (state === "half") return { ...failed, left: "something", note: halfDetached(rule.detaches, record) };
+      if (state === "detached")
+        return { ...failed, left: "something", note: `But the partition is detached. Record the file: ${record}` };
+    } else if (!(rule.repeatable ? isRefusal(error) : refusedAtOnce(error)))
+      return { ...failed, left: "unknown", note: rule.repeatable ? undefined : lookYourself(file, context) };
+    const left = rule.index === undefined ? undefined : await findIndex(client, rule.index);
     if (left?.usable === false) await dropIndex(context, left, "left by this attempt");
-    if (finished === 0) await context.history.forget(context.client, file);
-    return failure;
+    for (const copy of await copiesLeft(client, rule)) await dropIndex(context, copy, "left by this attempt");
+    if (rule.drops !== undefined && (await isInvalid(client, rule.drops)))
+      return {
+        ...failed,
+        left: "something",
+        note: `The index ${rule.drops} is half dropped: no query uses it any more. Run again, which drops it, or build it anew: reindex index concurrently ${rule.drops};`,
+      };
+    if (step.finished === 0) await history.forget(client, file);
+    return { ...failed, left: "nothing" };
   } catch (thrown) {
-    const note = `What it left could not be removed now (${describeError(thrown).message}); the next run does it.`;
-    return { ...failure, note };
+    const why = `What it left could not be looked at or removed now (${describeError(thrown).message})`;
+    const note = rule.repeatable ? `${why}; the next run does it.` : `${why}. ${lookYourself(file, context)}`;
+    return { ...failed, left: "unknown", note };
   }
 }
 
-/** An index of the name that a file wants to build. */
-export interface FoundIndex {
-  /** Quoted, with its schema. */
-  readonly name: string;
-  readonly usable: boolean;
-  /** Session that is building it right now. */
-  readonly builtBy: number | undefined;
+const lookYourself = (file: MigrationScript, { history: { repairs } }: ApplyContext): string =>
+  `It cannot simply be repeated: look whether it took effect. If it did: ${repairs.finished(file)} If not, let it run again: ${repairs.again(file.name)}`;
+
+async function isInvalid(client: Client, index: string): Promise<boolean> {
+  const asked = "select from pg_index where indexrelid = to_regclass($1) and not (indisvalid and indisready)";
+  return (await client.query(asked, [index])).rowCount === 1;
 }
 
-/** pg_indexes also lists indexes that a failed build left unusable; only pg_index tells. */
-export async function findIndex(client: Client, index: ConcurrentIndex): Promise<FoundIndex | undefined> {
-  const { rows } = await client.query<{ name: string; usable: boolean; builder: number | null }>(
-    `select format('%I.%I', n.nspname, c.relname) as name, i.indisvalid and i.indisready as usable,
-            (select p.pid from pg_stat_progress_create_index p where p.index_relid = c.oid) as builder
-     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
-     where c.relname = $1 and i.indrelid = to_regclass($2)`,
-    [index.name, index.table],
-  );
-  const [found] = rows;
-  return found && { name: found.name, usable: found.usable, builtBy: found.builder ?? undefined };
-}
-
-async function dropIndex({ client, limits, ports }: ApplyContext, index: FoundIndex, why: string): Promise<void> {
+async function dropIndex(
+  { client, limits, ports }: ApplyContext,
+  { name }: { readonly name: string },
+  why: string,
+): Promise<void> {
   await client.query(setting("lock_timeout", 0));
-  await client.query(`drop index concurrently if exists ${index.name}`);
+  await client.query(`drop index concurrently if exists ${name}`);
   await client.query(setting("lock_timeout", limits.lockTimeoutMs));
-  ports.log.notice(`Dropped the invalid index ${index.name}, ${why}.`);
+  ports.log.notice(`Dropped the invalid index ${name}, ${why}.`);
 }
 
-function stillBuilding(index: FoundIndex, finishedStatements: number): Failure {
-  const message = `session ${index.builtBy} is building the index ${index.name} right now`;
-  return {
-    error: { code: undefined, message, detail: undefined, hint: undefined, position: undefined },
-    finishedStatements,
-    inFile: true,
+const stillBuilding = (index: FoundIndex, step: Step): Failure =>
+  found(`session ${index.builtBy} is building the index ${index.name} right now`, step, {
+    left: "nothing",
     note: "Wait until that session is done, then run again.",
-  };
-}
+  });

@@ -23,6 +23,11 @@ export function databaseVariables(address: DatabaseAddress): Readonly<Record<str
 function withoutPassword(url: string): string {
   const address = new URL(url);
   address.password = "";
+  // Of the client's own key. Deleting writes the other parameters anew, with a plus sign for a space.
+  if (address.searchParams.has("sslpassword")) {
+    address.searchParams.delete("sslpassword");
+    address.search = address.search.replaceAll("+", "%20");
+  }
   return address.href;
 }
 

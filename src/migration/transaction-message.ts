@@ -12,11 +12,11 @@ export interface Failure {
   readonly inFile: boolean;
   /**
    * What is left of a file that is one transaction: `nothing` where the server rolled it back, `something` where the file
-   * ended the transaction itself, `unknown` where the answer was lost. Not set of a file that is none.
+   * ended the transaction itself, `unknown` where the answer was lost. Of a file that is none: of the statement that failed.
    */
   readonly left?: "nothing" | "something" | "unknown";
   /** What else a person must know, in a sentence. */
-  readonly note?: string;
+  readonly note?: string | undefined;
 }
 
 /** A file as the server gets it, and what of the message stands in front of the file's own text. */
@@ -113,7 +113,7 @@ export function failureIn(
  * Whether the server refused a statement, and so rolled the transaction back. An error of the network says nothing about
  * it, and a session may be ended (57P) behind its COMMIT too.
  */
-const isRefusal = ({ code = "" }: ServerError): boolean => /^(?!08|57P)[0-9FHPX][0-9A-Z]{4}$/.test(code);
+export const isRefusal = ({ code = "" }: ServerError): boolean => /^(?!08|57P)[0-9FHPX][0-9A-Z]{4}$/.test(code);
 
 /**
  * The wire says one CommandComplete per statement: the only sign of how far a failed script came. Messages are counted

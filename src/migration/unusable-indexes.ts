@@ -1,5 +1,6 @@
 import type { Client } from "pg";
 import type { Ports } from "../ports.ts";
+import type { Reindexed } from "./statement-rule.ts";
 
 /** An index that no query uses and no constraint can rely on: a failed concurrent build leaves one. */
 export interface InvalidIndex {
@@ -13,26 +14,45 @@ export interface InvalidIndex {
  * Indexes that a failed CREATE INDEX, REINDEX or DROP INDEX CONCURRENTLY left and nobody is building now. `pg_indexes`
  * lists them like any other, and `if not exists` takes them for the real ones; only pg_index tells.
  *
- * What another role builds shows only that it builds something, so there the lock on the table counts.
+ * Those of the server's own tables for long values are left out: only a superuser may drop them, and nothing relies on
+ * them. What another role builds shows only that it builds something, so there the lock on the table counts.
  */
 export async function invalidIndexes(client: Client): Promise<readonly InvalidIndex[]> {
-  const { rows } = await client.query<InvalidIndex>(
-    `select format('%I.%I', n.nspname, c.relname) as name,
+  return (await client.query<InvalidIndex>(`${everyInvalid} order by 1`)).rows;
+}
+
+const everyInvalid = `
+     select format('%I.%I', n.nspname, c.relname) as name,
             (select format('%I.%I', tn.nspname, t.relname) from pg_class t join pg_namespace tn on tn.oid = t.relnamespace
              where t.oid = i.indrelid) as table
      from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
-     where not (i.indisvalid and i.indisready) and c.relkind = 'i' and n.nspname !~ '^pg_temp'
+     where not (i.indisvalid and i.indisready) and c.relkind = 'i' and n.nspname !~ '^pg_'
        and not exists (select from pg_constraint k where k.conindid = c.oid)
        and not exists (
          select from pg_stat_progress_create_index p
          where p.index_relid = c.oid
            or p.relid is null and exists (
              select from pg_locks l where l.pid = p.pid and l.relation = i.indrelid and l.granted
-               and l.mode = 'ShareUpdateExclusiveLock'))
-     order by 1`,
+               and l.mode = 'ShareUpdateExclusiveLock'))`;
+
+/** Those of the tables that a REINDEX goes over, with their partitions. */
+export async function invalidIndexesOf(client: Client, { what, name }: Reindexed): Promise<readonly InvalidIndex[]> {
+  const { rows } = await client.query<InvalidIndex>(
+    `with named as (
+       select to_regclass($2)::oid as oid where $1 in ('INDEX', 'TABLE')
+       union select relid from pg_partition_tree(to_regclass($2)) where $1 in ('INDEX', 'TABLE')),
+     tables as (
+       select i.indrelid as oid from pg_index i join named on named.oid = i.indexrelid where $1 = 'INDEX'
+       union select oid from named where $1 = 'TABLE'
+       union select oid from pg_class where $1 = 'DATABASE' or $1 = 'SCHEMA' and relnamespace = to_regnamespace($2))
+     ${everyInvalid} and i.indrelid in (select oid from tables) order by 1`,
+    [what, name],
   );
   return rows;
 }
+
+/** Whether it is the copy, or what the copy took the place of, that a REINDEX CONCURRENTLY leaves when it fails. */
+export const isCopy = ({ name }: InvalidIndex): boolean => /_cc(?:new|old)\d*"?$/.test(name);
 
 /**
  * Why a tool may not be let loose on this database: it would take an index that is there and invalid for the one it

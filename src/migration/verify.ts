@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import type { MigrationExpectation } from "../database-spec.ts";
-import { type RowCounts, verifyRowsKept } from "./rows-kept.ts";
+import { type RowsBefore, verifyRowsKept } from "./rows-kept.ts";
 import { verifyConstraints } from "./verify/constraints.ts";
 import { verifyIndexes } from "./verify/indexes.ts";
 import { runProbe } from "./verify/probe.ts";
@@ -26,7 +26,7 @@ export interface Verified {
 export async function verifySchema(
   client: Client,
   expected: MigrationExpectation,
-  rowsBefore?: RowCounts,
+  rowsBefore?: RowsBefore,
 ): Promise<readonly Verified[]> {
   const found: Verified[] = [];
   if (expected.indexes !== undefined) found.push(...(await verifyIndexes(client, expected.indexes)));

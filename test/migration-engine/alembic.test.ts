@@ -62,7 +62,48 @@ test("a failing revision is named with the server's word; those before it stay, 
   assert.deepEqual(await query("select to_regclass('half') is null and to_regclass('one') is not null"), [true]);
 });
 
-test("two heads are refused with the command that merges them; edited and missing revisions with theirs", {
+test("F30: what a failed or killed attempt wrote down says where its release began, also for the run that goes on", {
+  skip,
+}, async () => {
+  const { engine, add, query } = await project({ ...table("aaa", undefined, "one") });
+  names(await applyAll(engine()));
+  await add({ ...table("bbb", "aaa", "two"), ...revision("ccc", "bbb", 'op.execute("select 1/0")') });
+  const first = failure(await applyAll(engine({ release: "7" })));
+  assert.match(first.message, /To go back to before this release: alembic downgrade aaa$/);
+  // As a killed attempt leaves it: nobody saw what Alembic applied.
+  await query("update sluice_alembic set applied_at = null where revision = 'bbb'");
+  const again = failure(await applyAll(engine({ release: "7" })));
+  assert.deepEqual([again.applied.length, again.before], [0, "aaa"]);
+  assert.match(again.message, /To go back to before this release: alembic downgrade aaa$/);
+  await add(table("ccc", "bbb", "three"));
+  const done = await applyAll(engine({ release: "8" }));
+  assert.deepEqual([names(done), done.before], [["ccc"], "aaa"], "the release of before never ended");
+  await add(table("ddd", "ccc", "four"));
+  assert.equal((await applyAll(engine({ release: "9" }))).before, "ccc", "that one did");
+});
+
+test("B98: a database with two heads that a merge joins: the way back leads to both of them", { skip }, async () => {
+  const { engine, add, query } = await project({ ...table("aaa", undefined, "one"), ...table("bbb", "aaa", "two") });
+  names(await applyAll(engine()));
+  // What a colleague's branch had applied before the two were merged.
+  await query("create table three (id int); insert into alembic_version values ('ccc')");
+  const merge = revision("mmm", undefined, 'op.execute("create table four ()")', 'op.execute("drop table four")');
+  const joined = Object.entries(merge).map(([path, text]) => [
+    path,
+    text.replace("down_revision = None", 'down_revision = ("bbb", "ccc")'),
+  ]);
+  await add({ ...table("ccc", "aaa", "three"), ...Object.fromEntries(joined) });
+  const plan = await engine().plan();
+  assert.match(JSON.stringify(await engine().readSql?.(plan.pending)), /create table four/);
+  const result = await engine().apply(plan.hash);
+  assert.deepEqual([names(result), result.before], [["mmm"], "bbb+ccc"]);
+  const reverted = await engine().revert?.("bbb+ccc");
+  assert.equal(reverted?.outcome, "applied", JSON.stringify(reverted));
+  assert.deepEqual(await query("select version_num from alembic_version order by 1"), ["bbb", "ccc"]);
+  assert.deepEqual(await query("select to_regclass('four') is null"), [true]);
+});
+
+test("B98: two heads are refused with the command that merges them; edited and missing revisions with theirs", {
   skip,
 }, async () => {
   const { engine, add, remove, query } = await project({ ...table("aaa", undefined, "one") });

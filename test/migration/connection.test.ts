@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { InputError } from "../../src/failure.ts";
 import { connectionFailure, parseDatabaseUrl } from "../../src/migration/connection.ts";
+import { databaseVariables } from "../../src/migration/tool-environment.ts";
+import { prismaEngine } from "../../src/migration-engine/prisma.ts";
+import { quietPorts } from "./quiet-ports.ts";
 
 const refused: readonly [title: string, url: string, said: RegExp][] = [
   ["another scheme", "mysql://u:p@db.example.org/app", /starts with mysql:.*DATABASE_URL/],
@@ -9,15 +13,33 @@ const refused: readonly [title: string, url: string, said: RegExp][] = [
   ["a % that begins no encoded character", "postgresql://u:100%@db.example.org/app", /%25/],
   ["a transaction pooler's port", "postgresql://u:p@aws-0.pooler.supabase.com:6543/postgres", /session pooler.*5432/],
   ["no database", "postgresql://u:p@db.example.org", /names no database/],
+  ["its password in the query", "postgresql://u@db.example.org/app?password=p@ss", /password behind the question mark/],
+  [
+    "another user in the query",
+    "postgresql://u:p@ss@db.example.org/app?user=postgres",
+    /user behind the question mark/,
+  ],
+  ["no scheme", "u:p@ss@db.example.org/app?schema=app", /expected postgresql/],
 ];
 
 for (const [title, url, said] of refused)
-  test(`a database URL with ${title} is refused with what to write, and without its password`, () => {
-    assert.throws(
+  test(`B73: a database URL with ${title} is refused with what to write, and without its password`, () => {
+    for (const read of [
       () => parseDatabaseUrl(url, "Applying migrations"),
-      (error) => error instanceof InputError && said.test(error.message) && !/p@ss|p#word|100%/.test(error.message),
-    );
+      () => prismaEngine({ url, directory: "prisma/migrations" }, quietPorts()),
+    ])
+      assert.throws(
+        read,
+        (error) => error instanceof InputError && said.test(error.message) && !/p@ss|p#word|100%/.test(inspect(error)),
+      );
   });
+
+test("the address that a tool may have in its arguments holds no password, not that of the client's key either", () => {
+  const url = "postgresql://u:p%2Bss@db.example.org/app?sslmode=verify-full&sslpassword=p%2Bss";
+  const found = databaseVariables(parseDatabaseUrl(url, "Applying migrations"));
+  assert.equal(found["DATABASE_ADDRESS"], "postgresql://u@db.example.org/app?sslmode=verify-full");
+  assert.equal(found["PGPASSWORD"], "p+ss");
+});
 
 test("an @ in the password is read the way the driver reads it", () => {
   const { password, host } = parseDatabaseUrl("postgresql://u:p@ss@db.example.org/app", "Applying migrations");

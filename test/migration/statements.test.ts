@@ -77,6 +77,10 @@ const rules: readonly [sql: string, rule: string][] = [
   ["reindex table t", "in-transaction"],
   ["vacuum (full) t", "alone"],
   ["alter table t detach partition p concurrently", "alone"],
+  ["alter table t detach partition /* old */ p concurrently", "refused"],
+  ["alter table t detach partition p finalize", "in-transaction"],
+  ["create index concurrently /* why */ i on t (a)", "refused"],
+  ["reindex database concurrently", "alone"],
   ["alter system set work_mem = '1MB'", "alone"],
   ["create database d", "alone"],
   ["refresh materialized view concurrently v", "in-transaction"],
@@ -103,7 +107,13 @@ for (const [sql, rule] of rules) {
 test("a concurrent index is known by its catalog name and its table as written", () => {
   const [statement] = lexSql('create index concurrently "My ""Index" on Public."T x" using gin (a)').statements;
   const rule = statement && ruleFor(statement);
-  assert.deepEqual(rule?.rule === "alone" ? rule.index : undefined, { name: 'My "Index', table: 'Public."T x"' });
+  assert.deepEqual(rule?.rule === "alone" ? rule.index : undefined, {
+    name: 'My "Index',
+    table: 'Public."T x"',
+    unique: false,
+    ifNotExists: false,
+    definition: "using gin (a)",
+  });
 });
 
 test("lines and columns count from one", () => {

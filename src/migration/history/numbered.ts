@@ -25,12 +25,21 @@ export function numberedHistory(name: string): History {
     const { rows } = await client.query<{ found: boolean }>("select to_regclass($1) is not null as found", [table]);
     return rows[0]?.found === true;
   };
+  // Row security without a policy keeps it from web roles where the schema is served as an API; its owner sees it.
+  const creation =
+    `create table ${table} (name text primary key, checksum text not null, started_at timestamptz not null default ` +
+    "clock_timestamp(), applied_at timestamptz, seconds double precision, release text); " +
+    `alter table ${table} enable row level security; ` +
+    `comment on table ${table} is 'Migrations applied by Sluice; a row without applied_at was begun and not finished.';`;
   return {
     table,
     repairs: {
       accept: (file) => `update ${table} set checksum = ${quoted(file.checksum)} where name = ${quoted(file.name)};`,
       forget: (name) => `delete from ${table} where name = ${quoted(name)};`,
-      finished: (name) => `update ${table} set applied_at = now() where name = ${quoted(name)};`,
+      // A file that another tool ran has no row yet.
+      finished: ({ name, checksum }) =>
+        `insert into ${table} (name, checksum, applied_at) values (${quoted(name)}, ${quoted(checksum ?? "")}, now()) ` +
+        "on conflict (name) do update set checksum = excluded.checksum, applied_at = excluded.applied_at;",
       again: (name) => `delete from ${table} where name = ${quoted(name)};`,
       reorder: "Rename it to a number above all others (git mv).",
     },
@@ -47,20 +56,10 @@ export function numberedHistory(name: string): History {
         }),
       );
     },
-    // Row security without a policy keeps it from web roles where the schema is served as an API; its owner sees it.
+    creation,
     create: async (client) => {
       if (await isThere(client)) return;
-      await client.query(`
-        create table ${table} (
-          name text primary key,
-          checksum text not null,
-          started_at timestamptz not null default clock_timestamp(),
-          applied_at timestamptz,
-          seconds double precision,
-          release text
-        );
-        alter table ${table} enable row level security;
-        comment on table ${table} is 'Migrations applied by Sluice; a row without applied_at was begun and not finished.'`);
+      await client.query(creation);
     },
     begin: async (client, file) => {
       await client.query(

@@ -30,7 +30,7 @@ export function prismaHistory(schema: string): History {
       accept: (file) =>
         `update ${table} set checksum = ${quoted(file.checksum)} where migration_name = ${quoted(file.name)} and rolled_back_at is null;`,
       forget: (name) => `delete from ${table} where migration_name = ${quoted(name)};`,
-      finished: (name) => resolve("applied", name),
+      finished: ({ name }) => resolve("applied", name),
       again: (name) => resolve("rolled-back", name),
       reorder:
         "Rename its folder to a newer timestamp (git mv), or write `out-of-order: apply`, which is what prisma migrate deploy does.",

@@ -29,7 +29,7 @@ export function supabaseHistory(): History {
     repairs: {
       accept: (file) => `update ${table} set statements = null ${where(file.name)}`,
       forget: (name) => `delete from ${table} ${where(name)}`,
-      finished: (name) =>
+      finished: ({ name }) =>
         `insert into ${table} (version, name) values (${quoted(versionOf(name))}, ${quoted(titleOf(name))});`,
       again: (name) => `delete from ${begun} ${where(name)}`,
       reorder:

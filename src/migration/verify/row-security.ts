@@ -109,7 +109,7 @@ function judge({ name, enabled, policies, permissive, partition }: z.output<type
 }
 
 const isHistory = (name: string): boolean =>
-  /\.(sluice_migrations|sluice_alembic|_prisma_migrations|alembic_version)$/.test(name);
+  /\.(sluice_migrations|sluice_alembic|sluice_rows_kept|_prisma_migrations|alembic_version)$/.test(name);
 
 const policyRows = z.array(z.object({ table: z.string(), policy: z.string(), command: z.string() }));
 

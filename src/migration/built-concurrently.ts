@@ -1,0 +1,78 @@
+import type { Client } from "pg";
+import type { ConcurrentIndex } from "./statement-rule.ts";
+
+/** An index of the name that a file wants to build, on its table. */
+export interface FoundIndex {
+  /** Quoted, with its schema. */
+  readonly name: string;
+  readonly usable: boolean;
+  /** Session that is building it right now. */
+  readonly builtBy: number | undefined;
+  /** As the server would write it. */
+  readonly definition: string;
+}
+
+/**
+ * pg_indexes also lists indexes that a failed build left unusable; only pg_index tells. The server cuts names that are
+ * longer than 63 bytes, and so does the cast to `name`.
+ */
+export async function findIndex(
+  client: Client,
+  index: Pick<ConcurrentIndex, "name" | "table">,
+): Promise<FoundIndex | undefined> {
+  const { rows } = await client.query<{ name: string; usable: boolean; builder: number | null; definition: string }>(
+    `select format('%I.%I', n.nspname, c.relname) as name, i.indisvalid and i.indisready as usable,
+            (select p.pid from pg_stat_progress_create_index p where p.index_relid = c.oid) as builder,
+            pg_get_indexdef(c.oid) as definition
+     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+     where c.relname = $1::text::name and i.indrelid = to_regclass($2)`,
+    [index.name, index.table],
+  );
+  const [found] = rows;
+  return found && { ...found, builtBy: found.builder ?? undefined };
+}
+
+/** What else has the name in the schema of the table, as words; undefined when nothing has. */
+export async function whoHasTheName(client: Client, { name, table }: ConcurrentIndex): Promise<string | undefined> {
+  const { rows } = await client.query<{ what: string }>(
+    `select format(case when i.indrelid is null then 'the relation %I.%I' else 'an index (%I.%I) of %s' end,
+                   n.nspname, c.relname, i.indrelid::regclass) as what
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_index i on i.indexrelid = c.oid
+     where c.relname = $1::text::name and c.relnamespace = (select relnamespace from pg_class where oid = to_regclass($2))`,
+    [name, table],
+  );
+  return rows[0]?.what;
+}
+
+/**
+ * The definition that a file asks for when the index found is another one; undefined when both are the same. The server
+ * says so itself: the file's index is made on an empty table of the same columns, and taken back.
+ */
+export async function otherThanWritten(
+  client: Client,
+  found: FoundIndex,
+  { unique, definition, table }: ConcurrentIndex,
+): Promise<string | undefined> {
+  await client.query("begin");
+  try {
+    await client.query(`create temp table sluice_as_written (like ${table})`);
+    await client.query(
+      `create ${unique ? "unique " : ""}index sluice_as_written_index on pg_temp.sluice_as_written ${definition}`,
+    );
+    const { rows } = await client.query<{ wanted: string; same: boolean }>(
+      `with both_of_them as (
+         select indexrelid, indisunique, substr(definition, strpos(definition, ' USING ') + 1) as columns
+         from pg_index, pg_get_indexdef(indexrelid) definition
+         where indexrelid in (to_regclass($1), 'pg_temp.sluice_as_written_index'::regclass))
+       select count(*) = 2 and count(distinct (indisunique, columns)) = 1 as same,
+              max(case when indisunique then 'unique, ' else '' end || columns)
+                filter (where indexrelid = 'pg_temp.sluice_as_written_index'::regclass) as wanted
+       from both_of_them`,
+      [found.name],
+    );
+    const [answer] = rows;
+    return answer?.same === true ? undefined : (answer?.wanted ?? "unknown");
+  } finally {
+    await client.query("rollback");
+  }
+}
