@@ -60,16 +60,19 @@ var lint_default = defineAction({
 	},
 	outputs: { findings: "How many findings need an answer." },
 	async run({ directory, runbook, githubToken }, ports, { workspace, repository, apiUrl, event }) {
-		let folders = directory === void 0 ? migrationFolders((await loadRunbook(runbook, workspace)).value) : [directory];
-		if (folders.length === 0) return { verdict: pass("no-migrations", "No stage migrates with SQL files, so there is nothing to lint.") };
+		let folders = directory === void 0 ? migrationFolders((await loadRunbook(runbook, workspace)).value) : new Map([[directory, void 0]]);
+		if (folders.size === 0) return { verdict: pass("no-migrations", "No stage migrates with SQL files, so there is nothing to lint.") };
 		let client = githubClient({
 			token: githubToken ?? "",
 			repository,
 			apiUrl
-		}, ports), pull = pullRequestOf(event), changed = pull === void 0 ? null : await client.changedFiles(pull.number), files = (await Promise.all(folders.map((folder) => readSqlFiles(folder, workspace)))).flat().filter(({ name }) => changed === null || changed.includes(path.posix.normalize(name))), { verdict, findings, open } = await lintFiles({
-			files,
-			transaction: transactionOf(files)
-		}, ports), report = lintReport(files.length, findings);
+		}, ports), pull = pullRequestOf(event), changed = pull === void 0 ? null : await client.changedFiles(pull.number), read = [...folders].map(async ([folder, known]) => {
+			let files = (await readSqlFiles(folder, workspace)).filter(({ name }) => changed === null || changed.includes(path.posix.normalize(name)));
+			return {
+				files,
+				transaction: known ?? transactionOf(files)
+			};
+		}), histories = await Promise.all(read), { verdict, findings, open } = await lintFiles({ histories }, ports), report = lintReport(histories.reduce((sum, { files }) => sum + files.length, 0), findings);
 		if (pull !== void 0 && !pull.fork) {
 			let comment = {
 				issue: pull.number,

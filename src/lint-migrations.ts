@@ -4,11 +4,18 @@ import { sqlParser } from "./migration/sql-parser.ts";
 import type { Ports } from "./ports.ts";
 import { fail, pass, type Verdict } from "./verdict.ts";
 
-export interface LintRequest {
+/** Files of one history, in their order. */
+export interface LintedFiles {
   readonly files: readonly SqlFile[];
+  readonly transaction: LintOptions["transaction"];
+}
+
+export interface LintRequest {
+  readonly histories: readonly LintedFiles[];
   /** What the database holds; without it every table counts as large. */
   readonly catalog?: Catalog | undefined;
-  readonly transaction: LintOptions["transaction"];
+  /** Where names without a schema are looked up; what the catalog says, or `public`. */
+  readonly schema?: string | undefined;
   /** The SQL was made from something else, whose lines are not its lines: findings are told without a place. */
   readonly generated?: boolean;
   /** Of migrations that cannot be read before they run. */
@@ -22,18 +29,19 @@ export interface Linted {
   readonly open: readonly Finding[];
 }
 
-const annotate = { block: "error", acknowledge: "error", note: "notice" } as const;
-
 /** Lints pending files, annotates each finding at its line, and fails while one has no answer. */
 export async function lintFiles(request: LintRequest, ports: Pick<Ports, "log">): Promise<Linted> {
-  const { files, catalog, transaction, generated = false, unread = [] } = request;
-  const read = files.length === 0 ? [] : lintMigrations(files, await sqlParser(), { catalog, transaction });
+  const { histories, catalog, schema, generated = false, unread = [] } = request;
+  const count = histories.reduce((sum, { files }) => sum + files.length, 0);
+  const parse = count === 0 ? undefined : await sqlParser();
+  const read = histories.flatMap(({ files, transaction }) =>
+    parse === undefined ? [] : lintMigrations(files, parse, { catalog, schema, transaction }),
+  );
   const findings = [...unread, ...read];
   for (const { tier, rule, message, rewrite, file, line, column, acknowledged } of findings) {
     if (acknowledged !== undefined) ports.log.info(`${file}:${line}: ${rule} is acknowledged: ${acknowledged}`);
     else if (generated || unread.length > 0) ports.log.warn(`${file}: ${rule}: ${message} ${rewrite}`);
-    else if (annotate[tier] === "error") ports.log.error(`${rule}: ${message} ${rewrite}`, { file, line, column });
-    else ports.log.info(`${file}:${line}: ${rule}: ${message}`);
+    else ports.log[tier === "note" ? "notice" : "error"](`${rule}: ${message} ${rewrite}`, { file, line, column });
   }
   const open = unanswered(findings);
   const [first] = open;
@@ -41,7 +49,7 @@ export async function lintFiles(request: LintRequest, ports: Pick<Ports, "log">)
     return {
       findings,
       open,
-      verdict: pass("migrations-safe", `${files.length} migration file(s) read, nothing needs an answer.`, {
+      verdict: pass("migrations-safe", `${count} migration file(s) read, nothing needs an answer.`, {
         findings,
       }),
     };

@@ -29,7 +29,9 @@ export async function lintPending(
   const catalog = files.length === 0 ? undefined : await withConnection(address, "sluice lint", ports, readCatalog);
   const generated = made !== undefined;
   const transaction = transactionUnder(step);
-  return lintFiles({ files, unread: dark, catalog, generated, transaction }, ports);
+  // Prisma's URL says where its tables are; our engine sets the path of its session to that.
+  const schema = step.prisma === undefined ? undefined : (new URL(step.url).searchParams.get("schema") ?? "public");
+  return lintFiles({ histories: [{ files, transaction }], unread: dark, catalog, schema, generated }, ports);
 }
 
 const onlyTool = "Only the command itself knows what it does";

@@ -30,12 +30,19 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Where an annotation stands; line and column begin at 1. */
+interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 /** One line each; a multi-line text is printed so that no line of it can become a workflow command. */
 export interface Log {
   info(message: string): void;
-  notice(message: string): void;
+  notice(message: string, place?: Place): void;
   warn(message: string): void;
-  error(message: string, place?: { readonly file: string; readonly line: number; readonly column: number }): void;
+  error(message: string, place?: Place): void;
 }
 
 /** Every effect a program of ours may have, besides its adapters' own connections. */

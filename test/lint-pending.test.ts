@@ -140,6 +140,34 @@ test("rows of a small table are asked about as those of a large one", async () =
   assert.match((await migrated(project)).message, /whole-table-write: .*gone for good/);
 });
 
+test("BEGIN and COMMIT around a file are what the engine does anyway; anything else is found before it is tried", async () => {
+  const project = await databases.project({ "0001_a.sql": "begin;\ncreate table a (id int);\ncommit;\n" });
+  assert.equal((await migrated(project)).reason, "migrated");
+  await project.add({ "0002_b.sql": "create table b (id int);\ncommit;\ncreate table c (id int);\n" });
+  await assert.rejects(migrated(project), /0002_b\.sql:2:1: COMMIT is not for a migration file/);
+});
+
+test("Prisma's tables are in the schema that its URL names, however small their namesakes elsewhere", async () => {
+  const project = await databases.project({ "1_a/migration.sql": "create table orders (id int, code text);\n" });
+  const prisma = { sql: undefined, prisma: { directory: path.basename(project.directory) } };
+  await project.query("create table orders (id int); create schema shop");
+  const at = { ...project, url: `${project.url}?schema=shop` };
+  assert.equal((await migrated(at, prisma)).reason, "migrated");
+  await project.query("insert into shop.orders select i, i from generate_series(1, 20000) i; analyze shop.orders");
+  await project.add({ "2_b/migration.sql": "create index i on orders (code);\n" });
+  assert.match((await migrated(at, prisma)).message, /index-build: Nobody can write `shop\.orders`/);
+});
+
+test("what Prisma itself applies is one message, in which nothing can be built concurrently", async () => {
+  const two = "create index concurrently i on orders (code);\ncreate index concurrently j on orders (id);\n";
+  const project = await databases.project({ "1_a/migration.sql": two });
+  await project.query(
+    "create table orders (id int, code text); create table _prisma_migrations (id varchar(36) primary key, checksum varchar(64) not null, finished_at timestamptz, migration_name varchar(255) not null, logs text, rolled_back_at timestamptz, started_at timestamptz not null default now(), applied_steps_count integer not null default 0)",
+  );
+  const run = { directory: path.basename(project.directory), run: "true" };
+  assert.match((await migrated(project, { sql: undefined, prisma: run })).message, /concurrently-in-transaction/);
+});
+
 test("`lint: report` says it and applies all the same; the evidence tells whether the old version can still serve", async () => {
   const project = await databases.project(orders);
   await migrated(project);

@@ -6,10 +6,10 @@ function lintCheck({ lint }, ports) {
 		title: `migrations in ${directory}${from === void 0 ? "" : ` from ${from} on`} are safe for live traffic`,
 		async run({ directory: workspace }) {
 			let files = await readSqlFiles(directory, workspace), judged = from === void 0 ? files : filesFrom(files, directory, from);
-			return (await lintFiles({
+			return (await lintFiles({ histories: [{
 				files: judged,
 				transaction: transactionOf(judged)
-			}, ports)).verdict;
+			}] }, ports)).verdict;
 		}
 	};
 }

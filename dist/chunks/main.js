@@ -49,13 +49,13 @@ function runnerPorts(cancelled) {
 }
 const runnerLog = {
 	info: (message) => info(plainText(message)),
-	notice: (message) => notice(plainText(message)),
+	notice: (message, place) => notice(plainText(message), annotated(place)),
 	warn: (message) => warning(plainText(message)),
-	error: (message, place) => error(plainText(message), place === void 0 ? {} : {
-		file: place.file,
-		startLine: place.line,
-		startColumn: place.column
-	})
+	error: (message, place) => error(plainText(message), annotated(place))
+}, annotated = (place) => place === void 0 ? {} : {
+	file: place.file,
+	startLine: place.line,
+	startColumn: place.column
 };
 function endGroup(pid, signal) {
 	if (pid !== void 0) try {

@@ -122,11 +122,13 @@ const isRepeatable = (node) => {
 	"off",
 	"0"
 ].includes(text(param.DefElem.arg) ?? "on")) === !0;
-function startScope({ serverMajor, transaction, catalog }) {
+function startScope({ serverMajor, transaction, catalog, schema: named }) {
+	let schema = named ?? catalog?.schema ?? "public";
 	return {
 		serverMajor: serverMajor ?? catalog?.serverMajor ?? 14,
 		transaction,
 		catalog,
+		schema,
 		created: new Set(),
 		notNullChecks: new Map(),
 		validated: new Set(),
@@ -134,10 +136,18 @@ function startScope({ serverMajor, transaction, catalog }) {
 		required: new Set(),
 		newColumns: new Set(),
 		policies: new Set(),
-		file: newFile([], transaction === "file")
+		file: newFile([], transaction === "file", schema)
 	};
 }
-const counted = (nodes) => nodes.filter((node) => !("VariableSetStmt" in node) && !("TransactionStmt" in node)), newFile = (nodes, inTransaction) => ({
+function transactionAround(nodes) {
+	let [first] = nodes, last = nodes.at(-1);
+	if (first === void 0 || last === void 0 || !("TransactionStmt" in first) || !("TransactionStmt" in last)) return new Set();
+	let { kind: begins, options = [] } = first.TransactionStmt, { kind: ends, chain } = last.TransactionStmt, isPlain = options.length === 0 && chain !== !0;
+	return new Set(begins === "TRANS_STMT_BEGIN" && ends === "TRANS_STMT_COMMIT" && isPlain ? [first, last] : []);
+}
+const counted = (nodes) => nodes.filter((node) => !("VariableSetStmt" in node) && !("TransactionStmt" in node)), newFile = (nodes, inTransaction, schema) => ({
+	schema,
+	ends: transactionAround(nodes),
 	statements: counted(nodes).length,
 	allRepeatable: counted(nodes).every(isRepeatable),
 	hasPolicyFor: new Set(nodes.flatMap((node) => "CreatePolicyStmt" in node ? [relationName(node.CreatePolicyStmt.table)] : [])),
@@ -148,7 +158,7 @@ const counted = (nodes) => nodes.filter((node) => !("VariableSetStmt" in node) &
 	added: new Set()
 });
 function openFile(scope, nodes) {
-	scope.file = newFile(nodes, scope.transaction === "file");
+	scope.file = newFile(nodes, scope.transaction === "file", scope.schema);
 }
 const isInUse = (scope, table) => !scope.created.has(table), knownTable = ({ catalog }, table) => catalog?.tables[table];
 function isKnownSmall(scope, table) {
@@ -187,7 +197,7 @@ function observe(scope, node) {
 	else if ("IndexStmt" in node) observeIndex(scope, node.IndexStmt);
 	else if ("CreatePolicyStmt" in node) scope.policies.add(relationName(node.CreatePolicyStmt.table));
 	else if ("DropStmt" in node) for (let object of node.DropStmt.objects ?? []) created.delete(droppedName(object));
-	else "PrepareStmt" in node ? file.prepared.add(node.PrepareStmt.name ?? "") : "RenameStmt" in node ? observeRename(scope, node.RenameStmt) : "TransactionStmt" in node ? observeTransaction(file, node.TransactionStmt.kind ?? "") : "AlterTableStmt" in node && observeAlter(scope, node.AlterTableStmt);
+	else "VariableSetStmt" in node ? observeSetting(scope, node.VariableSetStmt) : "PrepareStmt" in node ? file.prepared.add(node.PrepareStmt.name ?? "") : "RenameStmt" in node ? observeRename(scope, node.RenameStmt) : "TransactionStmt" in node ? observeTransaction(file, node.TransactionStmt.kind ?? "") : "AlterTableStmt" in node && observeAlter(scope, node.AlterTableStmt);
 }
 const mayBeThere = ({ catalog }, table) => catalog === void 0 || catalog.tables[table] !== void 0;
 function observeTable(scope, { relation, if_not_exists }) {
@@ -213,6 +223,11 @@ function observeRename(scope, { renameType, relation, newname }) {
 	if (renameType !== "OBJECT_TABLE" || newname === void 0) return;
 	let from = relationName(relation);
 	scope.created.has(from) && scope.created.add(`${from.slice(0, from.indexOf("."))}.${newname}`);
+}
+function observeSetting(scope, { name, kind, args }) {
+	if (name !== "search_path") return;
+	let [first] = args ?? [], schema = first !== void 0 && "A_Const" in first ? first.A_Const.sval?.sval : void 0;
+	kind === "VAR_SET_VALUE" ? schema !== void 0 && schema !== "" && (scope.file.schema = schema) : scope.file.schema = scope.schema;
 }
 function observeTransaction(file, kind) {
 	let begins = kind === "TRANS_STMT_BEGIN" || kind === "TRANS_STMT_START";
@@ -369,13 +384,13 @@ function formHazards(node, scope) {
 }
 function transactionHazards(node, { file, transaction }) {
 	let wrapped = transaction === "file";
-	if (!("TransactionStmt" in node)) return [];
-	let { kind } = node.TransactionStmt, begins = kind === "TRANS_STMT_BEGIN" || kind === "TRANS_STMT_START", ends = kind === "TRANS_STMT_COMMIT" || kind === "TRANS_STMT_ROLLBACK", rewrite = wrapped ? "Remove it: every file already runs in one transaction, together with its row in the history." : "Remove one of the two.";
-	return begins && file.inTransaction ? [{
+	if (!("TransactionStmt" in node) || wrapped && file.ends.has(node)) return [];
+	let { kind } = node.TransactionStmt, begins = kind === "TRANS_STMT_BEGIN" || kind === "TRANS_STMT_START", ends = kind === "TRANS_STMT_COMMIT" || kind === "TRANS_STMT_ROLLBACK", rewrite = wrapped ? "Remove it: every file already runs in one transaction, together with its row in the history. Only a plain BEGIN and COMMIT around all of it may stay." : "Remove one of the two.";
+	return begins && (wrapped || file.inTransaction) ? [{
 		rule: "nested-transaction",
 		message: "A transaction is open already, so this BEGIN does nothing.",
 		rewrite
-	}] : ends && (!file.inTransaction || wrapped && !file.opened) ? [{
+	}] : ends && (wrapped || !file.inTransaction) ? [{
 		rule: "nested-transaction",
 		message: wrapped ? "This ends the transaction the file runs in, and parts what was done from its row in the history." : "No transaction is open here.",
 		rewrite
@@ -844,6 +859,44 @@ function renameHazards({ renameType, relation, subname, newname, object }, scope
 	let what = subname === void 0 ? shown(name) : `${shown(name)}${name === "" ? "" : "."}${subname}`;
 	return hazard("rename", `\`${what}\` is called \`${newname ?? ""}\` from this moment on, and the version that serves now asks for the old name.`, "Add the new name beside the old one (a column kept in step, or a view), and remove the old one in a later release.");
 }
+const looked = new Set([
+	"OBJECT_TABLE",
+	"OBJECT_VIEW",
+	"OBJECT_MATVIEW",
+	"OBJECT_FOREIGN_TABLE",
+	"OBJECT_SEQUENCE",
+	"OBJECT_FUNCTION"
+]);
+function inSchema(node, schema) {
+	if (schema === "public") return node;
+	let named = withSchemas(node, schema);
+	if ("CreateFunctionStmt" in named) return { CreateFunctionStmt: {
+		...named.CreateFunctionStmt,
+		...front("funcname", named.CreateFunctionStmt, schema)
+	} };
+	if (!("DropStmt" in named) || !looked.has(named.DropStmt.removeType)) return named;
+	let objects = (named.DropStmt.objects ?? []).map((each) => "List" in each ? { List: {
+		...each.List,
+		...front("items", each.List, schema)
+	} } : "ObjectWithArgs" in each ? { ObjectWithArgs: {
+		...each.ObjectWithArgs,
+		...front("objname", each.ObjectWithArgs, schema)
+	} } : each);
+	return { DropStmt: {
+		...named.DropStmt,
+		objects
+	} };
+}
+function front(key, from, schema) {
+	let name = from[key];
+	return name?.length === 1 ? { [key]: [{ String: { sval: schema } }, ...name] } : {};
+}
+function withSchemas(value, schema) {
+	if (Array.isArray(value)) return value.map((each) => withSchemas(each, schema));
+	if (typeof value != "object" || !value) return value;
+	let parts = Object.entries(value).map(([key, part]) => [key, withSchemas(part, schema)]);
+	return "relname" in value && "relpersistence" in value && value.relpersistence !== "t" && !("schemaname" in value) && parts.push(["schemaname", schema]), Object.fromEntries(parts);
+}
 function lintMigrations(files, parse, options) {
 	let scope = startScope(options);
 	return files.flatMap((file) => lintFile(file, parse, scope));
@@ -857,8 +910,8 @@ function lintFile(file, parse, scope) {
 	})];
 	let allowed = acknowledgements(file.sql), found = [];
 	openFile(scope, parsed.statements.map(({ node }) => node));
-	for (let { node, start, end } of parsed.statements) {
-		let hazards = [
+	for (let { node: written, start, end } of parsed.statements) {
+		let node = inSchema(written, scope.file.schema), hazards = [
 			...formHazards(node, scope),
 			...lockHazards(node, scope),
 			...schemaHazards(node, scope),
@@ -974,26 +1027,22 @@ function endOfComment(text, from) {
 	for (let found = mark.exec(text); found !== null; found = mark.exec(text)) if (depth += found[0] === "/*" ? 1 : -1, depth === 0) return mark.lastIndex;
 	return text.length;
 }
-const annotate = {
-	block: "error",
-	acknowledge: "error",
-	note: "notice"
-};
 async function lintFiles(request, ports) {
-	let { files, catalog, transaction, generated = !1, unread = [] } = request, read = files.length === 0 ? [] : lintMigrations(files, await sqlParser(), {
+	let { histories, catalog, schema, generated = !1, unread = [] } = request, count = histories.reduce((sum, { files }) => sum + files.length, 0), parse = count === 0 ? void 0 : await sqlParser(), read = histories.flatMap(({ files, transaction }) => parse === void 0 ? [] : lintMigrations(files, parse, {
 		catalog,
+		schema,
 		transaction
-	}), findings = [...unread, ...read];
-	for (let { tier, rule, message, rewrite, file, line, column, acknowledged } of findings) acknowledged === void 0 ? generated || unread.length > 0 ? ports.log.warn(`${file}: ${rule}: ${message} ${rewrite}`) : annotate[tier] === "error" ? ports.log.error(`${rule}: ${message} ${rewrite}`, {
+	})), findings = [...unread, ...read];
+	for (let { tier, rule, message, rewrite, file, line, column, acknowledged } of findings) acknowledged === void 0 ? generated || unread.length > 0 ? ports.log.warn(`${file}: ${rule}: ${message} ${rewrite}`) : ports.log[tier === "note" ? "notice" : "error"](`${rule}: ${message} ${rewrite}`, {
 		file,
 		line,
 		column
-	}) : ports.log.info(`${file}:${line}: ${rule}: ${message}`) : ports.log.info(`${file}:${line}: ${rule} is acknowledged: ${acknowledged}`);
+	}) : ports.log.info(`${file}:${line}: ${rule} is acknowledged: ${acknowledged}`);
 	let open = unanswered(findings), [first] = open;
 	if (first === void 0) return {
 		findings,
 		open,
-		verdict: pass("migrations-safe", `${files.length} migration file(s) read, nothing needs an answer.`, { findings })
+		verdict: pass("migrations-safe", `${count} migration file(s) read, nothing needs an answer.`, { findings })
 	};
 	let others = open.length === 1 ? "" : `There are ${open.length - 1} more. `, message = `${first.file}:${first.line}:${first.column} ${first.rule}: ${first.message} ${first.rewrite} ` + `If it is meant so, write \`-- sluice: allow ${first.rule} because REASON\` above the statement. ${others}`.trimEnd();
 	return {
@@ -1024,7 +1073,10 @@ function readSqlFile(file, workspace) {
 		sql: Buffer.from(bytes).toString("utf8")
 	};
 }
-const migrationFolders = ({ stages }) => [...new Set(stages.flatMap(({ migrate }) => (migrate?.sql ?? migrate?.supabase ?? migrate?.prisma)?.directory ?? []))];
+const migrationFolders = ({ stages }) => new Map(stages.flatMap(({ migrate }) => {
+	let folder = migrate?.sql ?? migrate?.supabase ?? migrate?.prisma;
+	return migrate === void 0 || folder === void 0 ? [] : [[folder.directory, transactionUnder(migrate)]];
+}));
 function transactionUnder({ prisma, alembic }) {
 	return alembic === void 0 ? prisma?.run === void 0 ? "file" : "message" : "none";
 }

@@ -24,17 +24,24 @@ export default defineAction({
   outputs: { findings: "How many findings need an answer." },
   async run({ directory, runbook, githubToken }, ports, { workspace, repository, apiUrl, event }) {
     const folders =
-      directory === undefined ? migrationFolders((await loadRunbook(runbook, workspace)).value) : [directory];
-    if (folders.length === 0)
+      directory === undefined
+        ? migrationFolders((await loadRunbook(runbook, workspace)).value)
+        : new Map([[directory, undefined]]);
+    if (folders.size === 0)
       return { verdict: pass("no-migrations", "No stage migrates with SQL files, so there is nothing to lint.") };
     const client = githubClient({ token: githubToken ?? "", repository, apiUrl }, ports);
     const pull = pullRequestOf(event);
     const changed = pull === undefined ? null : await client.changedFiles(pull.number);
-    const all = (await Promise.all(folders.map((folder) => readSqlFiles(folder, workspace)))).flat();
-    // Outside of a pull request nobody can say what is new, so everything is read.
-    const files = all.filter(({ name }) => changed === null || changed.includes(path.posix.normalize(name)));
-    const { verdict, findings, open } = await lintFiles({ files, transaction: transactionOf(files) }, ports);
-    const report = lintReport(files.length, findings);
+    const read = [...folders].map(async ([folder, known]) => {
+      const all = await readSqlFiles(folder, workspace);
+      // Outside of a pull request nobody can say what is new, so everything is read.
+      const files = all.filter(({ name }) => changed === null || changed.includes(path.posix.normalize(name)));
+      return { files, transaction: known ?? transactionOf(files) };
+    });
+    const histories = await Promise.all(read);
+    const { verdict, findings, open } = await lintFiles({ histories }, ports);
+    const count = histories.reduce((sum, { files }) => sum + files.length, 0);
+    const report = lintReport(count, findings);
     if (pull !== undefined && !pull.fork) {
       const comment = { issue: pull.number, marker: "<!-- sluice lint -->", body: report };
       const told = await client.upsertComment({ ...comment, onlyIfPresent: findings.length === 0 });

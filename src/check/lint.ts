@@ -14,7 +14,7 @@ export function lintCheck({ lint }: LintCheck, ports: Pick<Ports, "log">): Check
     async run({ directory: workspace }) {
       const files = await readSqlFiles(directory, workspace);
       const judged = from === undefined ? files : filesFrom(files, directory, from);
-      return (await lintFiles({ files: judged, transaction: transactionOf(judged) }, ports)).verdict;
+      return (await lintFiles({ histories: [{ files: judged, transaction: transactionOf(judged) }] }, ports)).verdict;
     },
   };
 }

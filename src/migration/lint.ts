@@ -6,6 +6,7 @@ import { formHazards, unfinishedTransaction } from "./lint/hazards/form.ts";
 import { lockHazards } from "./lint/hazards/locks.ts";
 import { opaqueHazards } from "./lint/hazards/opaque.ts";
 import { schemaHazards } from "./lint/hazards/schema.ts";
+import { inSchema } from "./lint/in-schema.ts";
 import { answeredByPromise, type Effect, type Hazard, type RuleName, rules, type Tier } from "./lint/rules.ts";
 import { observe, openFile, type Scope, startScope } from "./lint/scope.ts";
 import type { ParseSql } from "./sql-parser.ts";
@@ -26,6 +27,8 @@ export interface LintOptions {
   readonly transaction: "file" | "message" | "none";
   /** What the database holds today; without it every table that the files did not create counts as large. */
   readonly catalog?: Catalog | undefined;
+  /** Where names without a schema are looked up; `public` if it is not known. */
+  readonly schema?: string | undefined;
 }
 
 /** Something a pending file would do to live traffic, to the version that serves now, or to the data. */
@@ -74,7 +77,8 @@ function lintFile(file: SqlFile, parse: ParseSql, scope: Scope): readonly Findin
     scope,
     parsed.statements.map(({ node }) => node),
   );
-  for (const { node, start, end } of parsed.statements) {
+  for (const { node: written, start, end } of parsed.statements) {
+    const node = inSchema(written, scope.file.schema);
     const hazards = [
       ...formHazards(node, scope),
       ...lockHazards(node, scope),

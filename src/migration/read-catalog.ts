@@ -38,19 +38,19 @@ const query = `
 
 /** The server, and what CREATE OR REPLACE could meet. */
 const about = `
-  select current_setting('server_version_num')::int / 10000 as major, array(
+  select current_setting('server_version_num')::int / 10000 as major, coalesce(current_schema(), 'public') as schema, array(
     select n.nspname || '.' || name from (
       select relnamespace as schema, relname as name from pg_class where relkind = 'v'
       union select pronamespace, proname from pg_proc) each join pg_namespace n on n.oid = each.schema
     where n.nspname not in ('pg_catalog', 'information_schema')) as others`;
 
-const facts = z.object({ major: z.number(), others: z.array(z.string()) });
+const facts = z.object({ major: z.number(), schema: z.string(), others: z.array(z.string()) });
 
 /** What a linter may know of the database. */
 export async function readCatalog(client: Client): Promise<Catalog> {
   const { rows: found } = await client.query(query);
   const { rows: answer } = await client.query(about);
   const tables = rows.parse(found).map(({ name, ...table }) => [name, table] as const);
-  const { major, others } = facts.parse(answer[0]);
-  return { serverMajor: major, tables: Object.fromEntries(tables), others: new Set(others) };
+  const { major, schema, others } = facts.parse(answer[0]);
+  return { serverMajor: major, schema, tables: Object.fromEntries(tables), others: new Set(others) };
 }

@@ -50,10 +50,14 @@ export function readSqlFile(file: string, workspace: string): SqlFile {
   return { name: file, sql: Buffer.from(bytes).toString("utf8") };
 }
 
-/** Folders from which the stages of a runbook migrate with SQL files, each once. */
-export const migrationFolders = ({ stages }: Runbook): readonly string[] => [
-  ...new Set(stages.flatMap(({ migrate }) => (migrate?.sql ?? migrate?.supabase ?? migrate?.prisma)?.directory ?? [])),
-];
+/** Folders from which the stages of a runbook migrate with SQL files, each once, and how their engine runs a file. */
+export const migrationFolders = ({ stages }: Runbook): ReadonlyMap<string, LintOptions["transaction"]> =>
+  new Map(
+    stages.flatMap(({ migrate }) => {
+      const folder = migrate?.sql ?? migrate?.supabase ?? migrate?.prisma;
+      return migrate === undefined || folder === undefined ? [] : [[folder.directory, transactionUnder(migrate)]];
+    }),
+  );
 
 /** How the engine that a runbook names runs a file; what Alembic prints for a revision is read statement by statement. */
 export function transactionUnder({ prisma, alembic }: NonNullable<Stage["migrate"]>): LintOptions["transaction"] {
@@ -61,6 +65,6 @@ export function transactionUnder({ prisma, alembic }: NonNullable<Stage["migrate
   return prisma?.run === undefined ? "file" : "message";
 }
 
-/** Prisma sends a file as one message; every other engine runs it in a transaction. */
+/** What is safe to believe of files whose engine is not named: Prisma itself sends one as one message. */
 export const transactionOf = (files: readonly SqlFile[]): LintOptions["transaction"] =>
   files.some(({ name }) => name.endsWith("/migration.sql")) ? "message" : "file";

@@ -41,14 +41,13 @@ export function terminalPorts(cancelled: AbortSignal): Ports {
 
 const runnerLog: Log = {
   info: (message) => core.info(plainText(message)),
-  notice: (message) => core.notice(plainText(message)),
+  notice: (message, place) => core.notice(plainText(message), annotated(place)),
   warn: (message) => core.warning(plainText(message)),
-  error: (message, place) =>
-    core.error(
-      plainText(message),
-      place === undefined ? {} : { file: place.file, startLine: place.line, startColumn: place.column },
-    ),
+  error: (message, place) => core.error(plainText(message), annotated(place)),
 };
+
+const annotated = (place: Parameters<Log["error"]>[1]) =>
+  place === undefined ? {} : { file: place.file, startLine: place.line, startColumn: place.column };
 
 /** Ends the whole process group: a shell's children do not die with the shell. */
 function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {

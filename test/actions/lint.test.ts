@@ -62,6 +62,16 @@ test("only what the pull request changes is read; each finding stands at its lin
   assert.doesNotMatch(run.visible, /0001_notes/);
 });
 
+test("a note stands at its line too, and stops nothing", async () => {
+  shop.write("migrations/0002_risky.sql", "\nalter table notes alter column body drop not null;\n");
+  const run = await shop.run("lint", { env: event(false), permissions, sha });
+  assert.equal(run.code, 0, run.visible);
+  const [note] = run.commands.filter(({ name }) => name === "notice");
+  assert.deepEqual([note?.properties["file"], note?.properties["line"]], ["migrations/0002_risky.sql", "2"]);
+  shop.write("migrations/0002_risky.sql", risky);
+  await shop.run("lint", { env: event(false), permissions, sha });
+});
+
 test("there is one comment, updated in place, and it follows what the files say", async () => {
   assert.equal(comments().length, 1);
   assert.match(comments()[0]?.body ?? "", /index-build[\s\S]*drop-column/);

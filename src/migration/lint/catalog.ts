@@ -14,6 +14,8 @@ export interface KnownTable {
 /** What a linter may know of the database, by `schema.table`. */
 export interface Catalog {
   readonly serverMajor: number;
+  /** Where a session looks up names that have none; `public` when undefined. */
+  readonly schema?: string;
   readonly tables: Readonly<Record<string, KnownTable>>;
   /** Names of its views and functions, which CREATE OR REPLACE would change; any may be there when undefined. */
   readonly others?: ReadonlySet<string>;

@@ -13,6 +13,8 @@ export interface Scope {
   /** How the engine runs each file. */
   readonly transaction: LintOptions["transaction"];
   readonly catalog: LintOptions["catalog"];
+  /** Where names without a schema are looked up when a file begins. */
+  readonly schema: string;
   /** Tables, types and other objects that these files created: nobody uses them yet. */
   readonly created: Set<string>;
   /** Checks of the form `column IS NOT NULL`, by `table/constraint`. */
@@ -32,6 +34,10 @@ export interface Scope {
     readonly statements: number;
     /** Whether each of them runs outside of a transaction only and may be repeated. */
     readonly allRepeatable: boolean;
+    /** The BEGIN and the COMMIT around all of it, which our engines take for the transaction they make anyway. */
+    readonly ends: ReadonlySet<Node>;
+    /** Where names without a schema are looked up. */
+    schema: string;
     readonly hasPolicyFor: ReadonlySet<string>;
     /** Names of the statements it prepared, which are read where they stand. */
     readonly prepared: Set<string>;
@@ -44,11 +50,13 @@ export interface Scope {
   };
 }
 
-export function startScope({ serverMajor, transaction, catalog }: LintOptions): Scope {
+export function startScope({ serverMajor, transaction, catalog, schema: named }: LintOptions): Scope {
+  const schema = named ?? catalog?.schema ?? "public";
   return {
     serverMajor: serverMajor ?? catalog?.serverMajor ?? oldestMajor,
     transaction,
     catalog,
+    schema,
     created: new Set(),
     notNullChecks: new Map(),
     validated: new Set(),
@@ -56,14 +64,28 @@ export function startScope({ serverMajor, transaction, catalog }: LintOptions): 
     required: new Set(),
     newColumns: new Set(),
     policies: new Set(),
-    file: newFile([], transaction === "file"),
+    file: newFile([], transaction === "file", schema),
   };
+}
+
+/** As `ownTransaction` of the engines reads it: a plain BEGIN in front, a plain COMMIT or END behind. */
+function transactionAround(nodes: readonly Node[]): ReadonlySet<Node> {
+  const [first] = nodes;
+  const last = nodes.at(-1);
+  if (first === undefined || last === undefined || !("TransactionStmt" in first) || !("TransactionStmt" in last))
+    return new Set();
+  const { kind: begins, options = [] } = first.TransactionStmt;
+  const { kind: ends, chain } = last.TransactionStmt;
+  const isPlain = options.length === 0 && chain !== true;
+  return new Set(begins === "TRANS_STMT_BEGIN" && ends === "TRANS_STMT_COMMIT" && isPlain ? [first, last] : []);
 }
 
 const counted = (nodes: readonly Node[]): readonly Node[] =>
   nodes.filter((node) => !("VariableSetStmt" in node) && !("TransactionStmt" in node));
 
-const newFile = (nodes: readonly Node[], inTransaction: boolean): Scope["file"] => ({
+const newFile = (nodes: readonly Node[], inTransaction: boolean, schema: string): Scope["file"] => ({
+  schema,
+  ends: transactionAround(nodes),
   statements: counted(nodes).length,
   allRepeatable: counted(nodes).every(isRepeatable),
   hasPolicyFor: new Set(
@@ -77,7 +99,7 @@ const newFile = (nodes: readonly Node[], inTransaction: boolean): Scope["file"] 
 });
 
 export function openFile(scope: Scope, nodes: readonly Node[]): void {
-  scope.file = newFile(nodes, scope.transaction === "file");
+  scope.file = newFile(nodes, scope.transaction === "file", scope.schema);
 }
 
 /** A table that exists and may be in use: not one the files created. */
@@ -132,6 +154,7 @@ export function observe(scope: Scope, node: Node): void {
   else if ("IndexStmt" in node) observeIndex(scope, node.IndexStmt);
   else if ("CreatePolicyStmt" in node) scope.policies.add(relationName(node.CreatePolicyStmt.table));
   else if ("DropStmt" in node) for (const object of node.DropStmt.objects ?? []) created.delete(droppedName(object));
+  else if ("VariableSetStmt" in node) observeSetting(scope, node.VariableSetStmt);
   else if ("PrepareStmt" in node) file.prepared.add(node.PrepareStmt.name ?? "");
   else if ("RenameStmt" in node) observeRename(scope, node.RenameStmt);
   else if ("TransactionStmt" in node) observeTransaction(file, node.TransactionStmt.kind ?? "");
@@ -183,6 +206,18 @@ function observeRename(
   if (renameType !== "OBJECT_TABLE" || newname === undefined) return;
   const from = relationName(relation);
   if (scope.created.has(from)) scope.created.add(`${from.slice(0, from.indexOf("."))}.${newname}`);
+}
+
+/** `set search_path` counts until the file ends: the engine takes it back. */
+function observeSetting(
+  scope: Scope,
+  { name, kind, args }: Extract<Node, { VariableSetStmt: unknown }>["VariableSetStmt"],
+): void {
+  if (name !== "search_path") return;
+  const [first] = args ?? [];
+  const schema = first !== undefined && "A_Const" in first ? first.A_Const.sval?.sval : undefined;
+  if (kind !== "VAR_SET_VALUE") scope.file.schema = scope.schema;
+  else if (schema !== undefined && schema !== "") scope.file.schema = schema;
 }
 
 function observeTransaction(file: Scope["file"], kind: string): void {

@@ -282,3 +282,24 @@ test("what the database says is there tells a new function or table from one in 
   assert.deepEqual(table("a"), ["drop-column acknowledge", "breaks"]);
   assert.deepEqual(table("fresh"), ["works"]);
 });
+
+test("a name without a schema is looked up where the session looks, and nowhere else", () => {
+  const table = { rows: 1e7, bytes: 1e9, columns: {} };
+  const tables = { "public.a": { ...table, rows: 1, bytes: 1 }, "app.a": table };
+  const catalog: Catalog = { serverMajor: 15, schema: "app", tables, others: new Set(["app.f"]) };
+  const f = "create or replace function f() returns int language sql as 'select 1'";
+  const looked: readonly (readonly [sql: string, options: Partial<LintOptions>, ...told: string[]])[] = [
+    ["create index i on a (b)", { catalog }, "index-build block", "works"],
+    ["create index i on public.a (b)", { catalog }, "index-build note", "works"],
+    ["create index i on a (b)", { catalog, schema: "public" }, "index-build note", "works"],
+    ["set search_path to public; create index i on a (b)", { catalog }, "index-build note", "works"],
+    ["set search_path to x; reset search_path; create index i on a (b)", { catalog }, "index-build block", "works"],
+    ["set search_path to x; create table a (b int); create index i on a (b); drop table a", { catalog }, "works"],
+    ["create table x.a (b int); drop table a", { catalog }, "drop-table acknowledge", "breaks"],
+    ["create temp table a (b int); alter table app.a drop column b", { catalog }, "drop-column acknowledge", "breaks"],
+    [f, { catalog }, "replaced acknowledge", "breaks"],
+    [f, { catalog, schema: "public" }, "works"],
+    ["create function f() returns int language sql as 'select 1'; drop function f()", { catalog }, "works"],
+  ];
+  for (const [sql, options, ...expected] of looked) assert.deepEqual(told(sql, options), expected, sql);
+});

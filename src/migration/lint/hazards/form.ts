@@ -11,18 +11,18 @@ export function formHazards(node: Node, scope: Scope): readonly Hazard[] {
 
 function transactionHazards(node: Node, { file, transaction }: Scope): readonly Hazard[] {
   const wrapped = transaction === "file";
-  if (!("TransactionStmt" in node)) return [];
+  if (!("TransactionStmt" in node) || (wrapped && file.ends.has(node))) return [];
   const { kind } = node.TransactionStmt;
   const begins = kind === "TRANS_STMT_BEGIN" || kind === "TRANS_STMT_START";
   const ends = kind === "TRANS_STMT_COMMIT" || kind === "TRANS_STMT_ROLLBACK";
   const rewrite = wrapped
-    ? "Remove it: every file already runs in one transaction, together with its row in the history."
+    ? "Remove it: every file already runs in one transaction, together with its row in the history. Only a plain BEGIN and COMMIT around all of it may stay."
     : "Remove one of the two.";
-  if (begins && file.inTransaction)
+  if (begins && (wrapped || file.inTransaction))
     return [
       { rule: "nested-transaction", message: "A transaction is open already, so this BEGIN does nothing.", rewrite },
     ];
-  if (ends && (!file.inTransaction || (wrapped && !file.opened)))
+  if (ends && (wrapped || !file.inTransaction))
     return [
       {
         rule: "nested-transaction",
