@@ -7,33 +7,33 @@ import { t as tickSourceSchema } from "./chunks/tick-source.js";
 import { _ as pass } from "./chunks/words.js";
 const ticking = looseObject({ ticks: tickSourceSchema.optional() });
 var hand_over_default = defineAction({
-	name: "hand-over",
-	description: "Start what goes on after this run: a tick while a release waits, or while a rollback has to be looked at again.",
-	inputs: {
-		environment: text("Environment whose record is read.").prefault("production"),
-		runbook: text("Path of the runbook, read at the release's commit for its `ticks`.").prefault(".github/runbook.yml"),
-		"release-workflow": text("Your workflow that calls release.yml, below `.github/workflows`.").prefault("release.yml"),
-		"watch-workflow": text("Your workflow that calls watch.yml, below `.github/workflows`.").prefault("watch.yml"),
-		"github-token": secret("Token that reads the record and starts workflows.").meta({ default: "${{ github.token }}" })
-	},
-	outputs: {},
-	async run(inputs, ports, workflow) {
-		let { client, store } = openRecord(inputs, ports, workflow), { record } = await store.read(inputs.environment), commit = record.release?.commit, written = commit === void 0 ? null : await client.readFile(commit, inputs.runbook).catch(() => null), { readBySchema } = await import("./chunks/runbook-file.js"), read = written === null ? void 0 : readBySchema(written, inputs.runbook, ticking), source = read?.ok === !0 ? read.value.ticks ?? "chain" : "chain", next = await goOn({
-			client,
-			store,
-			record,
-			environment: inputs.environment,
-			source,
-			run: workflow.runId,
-			branch: workflow.branch ?? "main",
-			workflows: {
-				release: inputs.releaseWorkflow,
-				watch: inputs.watchWorkflow
-			},
-			ports
-		});
-		return { verdict: pass(`next-${next.next}`, next.why) };
-	}
+name: "hand-over",
+description: "Start what goes on after this run: a tick while a release waits, or while a rollback has to be looked at again.",
+inputs: {
+environment: text("Environment whose record is read.").prefault("production"),
+runbook: text("Path of the runbook, read at the release's commit for its `ticks`.").prefault(".github/runbook.yml"),
+"release-workflow": text("Your workflow that calls release.yml, below `.github/workflows`.").prefault("release.yml"),
+"watch-workflow": text("Your workflow that calls watch.yml, below `.github/workflows`.").prefault("watch.yml"),
+"github-token": secret("Token that reads the record and starts workflows.").meta({ default: "${{ github.token }}" })
+},
+outputs: {},
+async run(inputs, ports, workflow) {
+let { client, store } = openRecord(inputs, ports, workflow), { record } = await store.read(inputs.environment), commit = record.release?.commit, written = commit === void 0 ? null : await client.readFile(commit, inputs.runbook).catch(() => null), { readBySchema } = await import("./chunks/runbook-file.js"), read = written === null ? void 0 : readBySchema(written, inputs.runbook, ticking), source = read?.ok === !0 ? read.value.ticks ?? "chain" : "chain", next = await goOn({
+client,
+store,
+record,
+environment: inputs.environment,
+source,
+run: workflow.runId,
+branch: workflow.branch ?? "main",
+workflows: {
+release: inputs.releaseWorkflow,
+watch: inputs.watchWorkflow
+},
+ports
+});
+return { verdict: pass(`next-${next.next}`, next.why) };
+}
 });
 await main(hand_over_default);
 export {};

@@ -5,46 +5,46 @@ import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/
 import { n as reachedThroughTarget, t as notThroughTarget } from "./chunks/through-target2.js";
 import { i as variablesOf } from "./chunks/release.js";
 var migrate_default = defineAction({
-	name: "migrate",
-	description: "Bring the database to the schema the commit needs, file by file, without making live traffic wait for a lock.",
-	inputs: {
-		...stageInputs,
-		...stepInputs(migrate)
-	},
-	outputs: {},
-	async run(inputs, ports, workflow) {
-		let { migrateDatabase } = await import("./chunks/migrate-database.js"), given = await givenStep(migrate, {
-			read: workflow.input,
-			variables: variablesOf(inputs, ports)
-		});
-		refuseInRelease(given, inputs.record);
-		let { workspace } = workflow;
-		if (given !== void 0) return { verdict: await migrateDatabase({
-			step: notThroughTarget(given),
-			workspace,
-			ports
-		}) };
-		let written = await releaseRunbook(inputs, ports, workflow), session = openSession(written, inputs, ports, workflow), run = async (request) => {
-			let { toolsInside } = await import("./chunks/tool-inside.js"), { migrate: asWritten } = session.stage(inputs.stage, "migrate"), step = await reachedThroughTarget(asWritten, session.target), commit = request?.stage.commit ?? request?.release.commit ?? workflow.sha, { variables, target } = session, place = await toolsInside(asWritten, {
-				target,
-				commit,
-				workspace,
-				variables,
-				ports
-			}), release = request && String(request.release.id), agreed = request?.stage.migration?.hash, { announce, release: { movesSchema: schemaMoves } = {} } = request ?? {};
-			return migrateDatabase({
-				step,
-				workspace,
-				release,
-				agreed,
-				announce,
-				schemaMoves,
-				place,
-				ports
-			});
-		};
-		return { verdict: inputs.record === "none" ? await run() : await takePart(session, inputs, "migrate", { steps: { migrate: run } }) };
-	}
+name: "migrate",
+description: "Bring the database to the schema the commit needs, file by file, without making live traffic wait for a lock.",
+inputs: {
+...stageInputs,
+...stepInputs(migrate)
+},
+outputs: {},
+async run(inputs, ports, workflow) {
+let { migrateDatabase } = await import("./chunks/migrate-database.js"), given = await givenStep(migrate, {
+read: workflow.input,
+variables: variablesOf(inputs, ports)
+});
+refuseInRelease(given, inputs.record);
+let { workspace } = workflow;
+if (given !== void 0) return { verdict: await migrateDatabase({
+step: notThroughTarget(given),
+workspace,
+ports
+}) };
+let written = await releaseRunbook(inputs, ports, workflow), session = openSession(written, inputs, ports, workflow), run = async (request) => {
+let { toolsInside } = await import("./chunks/tool-inside.js"), { migrate: asWritten } = session.stage(inputs.stage, "migrate"), step = await reachedThroughTarget(asWritten, session.target), commit = request?.stage.commit ?? request?.release.commit ?? workflow.sha, { variables, target } = session, place = await toolsInside(asWritten, {
+target,
+commit,
+workspace,
+variables,
+ports
+}), release = request && String(request.release.id), agreed = request?.stage.migration?.hash, { announce, release: { movesSchema: schemaMoves } = {} } = request ?? {};
+return migrateDatabase({
+step,
+workspace,
+release,
+agreed,
+announce,
+schemaMoves,
+place,
+ports
+});
+};
+return { verdict: inputs.record === "none" ? await run() : await takePart(session, inputs, "migrate", { steps: { migrate: run } }) };
+}
 });
 await main(migrate_default);
 export {};

@@ -9,132 +9,132 @@ import { _ as pass, p as InputError } from "./chunks/words.js";
 import { g as changeToUndo } from "./chunks/release.js";
 import { t as undoLeft } from "./chunks/undo-left2.js";
 async function takeUp(resume, inputs, ports, workflow) {
-	let { client, store } = openRecord(inputs, ports, workflow), { record } = await store.read(inputs.environment), { release, queued } = record;
-	if (queued?.release === resume) return beginQueued(queued, inputs, ports, workflow);
-	if (release === null || release.id !== resume) {
-		let newest = release === null ? "none was ever recorded" : `the newest one is ${release.id}`;
-		return {
-			record,
-			verdict: {
-				verdict: "error",
-				reason: "not-under-way",
-				message: `Release ${resume} is not under way in ${inputs.environment}; ${newest}. Start a release of its own, without \`resume\`.`
-			}
-		};
-	}
-	if (release.ended !== null && changeToUndo(release) !== void 0) {
-		let ended = openSession(await runbookAt(client, release.commit, resume, inputs), inputs, ports, workflow);
-		return {
-			record,
-			verdict: await undoLeft(ended.base, await ended.target())
-		};
-	}
-	if (release.ended !== null) return {
-		record,
-		verdict: pass("already-ended", `Release ${resume} has ended as ${release.ended.as} meanwhile; nothing is left to do.`)
-	};
-	let session = openSession(await runbookAt(client, release.commit, resume, inputs), inputs, ports, workflow);
-	return begin({
-		...session.base,
-		target: await session.target(),
-		runbook: session.runbook,
-		commit: release.commit,
-		overrideRejected: !1,
-		resumeOnly: !0
-	});
+let { client, store } = openRecord(inputs, ports, workflow), { record } = await store.read(inputs.environment), { release, queued } = record;
+if (queued?.release === resume) return beginQueued(queued, inputs, ports, workflow);
+if (release === null || release.id !== resume) {
+let newest = release === null ? "none was ever recorded" : `the newest one is ${release.id}`;
+return {
+record,
+verdict: {
+verdict: "error",
+reason: "not-under-way",
+message: `Release ${resume} is not under way in ${inputs.environment}; ${newest}. Start a release of its own, without \`resume\`.`
+}
+};
+}
+if (release.ended !== null && changeToUndo(release) !== void 0) {
+let ended = openSession(await runbookAt(client, release.commit, resume, inputs), inputs, ports, workflow);
+return {
+record,
+verdict: await undoLeft(ended.base, await ended.target())
+};
+}
+if (release.ended !== null) return {
+record,
+verdict: pass("already-ended", `Release ${resume} has ended as ${release.ended.as} meanwhile; nothing is left to do.`)
+};
+let session = openSession(await runbookAt(client, release.commit, resume, inputs), inputs, ports, workflow);
+return begin({
+...session.base,
+target: await session.target(),
+runbook: session.runbook,
+commit: release.commit,
+overrideRejected: !1,
+resumeOnly: !0
+});
 }
 async function runbookAt(client, commit, release, { runbook }) {
-	let text = await client.readFile(commit, runbook);
-	if (text === null) throw new InputError(`Commit ${commit.slice(0, 12)} of release ${release} has no ${runbook}; name its runbook.`);
-	let { readRunbook } = await import("./chunks/runbook-file.js");
-	return accept(readRunbook(text, runbook));
+let text = await client.readFile(commit, runbook);
+if (text === null) throw new InputError(`Commit ${commit.slice(0, 12)} of release ${release} has no ${runbook}; name its runbook.`);
+let { readRunbook } = await import("./chunks/runbook-file.js");
+return accept(readRunbook(text, runbook));
 }
 async function beginQueued({ release, commit, actor }, inputs, ports, workflow) {
-	let { client } = openRecord(inputs, ports, workflow), written = await runbookAt(client, commit, release, inputs), session = openSession(written, inputs, ports, workflow), { variables, repository, runbook } = session, { store, environment } = session.base, target = await session.target(), { checkBeforehand } = await import("./chunks/check-beforehand.js"), beforehand = await checkBeforehand({
-		written,
-		variables,
-		target,
-		repository,
-		ports,
-		commit
-	}), author = {
-		...session.author,
-		actor
-	}, begun = beforehand.verdict === "pass" ? await begin({
-		...session.base,
-		author,
-		target,
-		runbook,
-		commit,
-		workflow: workflow.file,
-		overrideRejected: !1,
-		stageCommits: stageCommitsOf(inputs, runbook, ports, workflow, commit),
-		...workflow.sha === commit && { migrations: async () => (await import("./chunks/plan-migrations.js")).planMigrations(session, workflow.workspace, ports) }
-	}) : {
-		record: (await store.read(environment)).record,
-		verdict: beforehand
-	};
-	if (begun.verdict.verdict === "pass" || begun.verdict.reason === "queued") return begun;
-	let { reason, message } = begun.verdict, snapshot = await store.read(environment), left = {
-		kind: "dequeued",
-		at: ports.clock.now(),
-		by: author,
-		release,
-		reason,
-		message: message.slice(0, 4e3)
-	};
-	if (snapshot.record.queued?.release !== release) return begun;
-	let appended = await store.append(environment, snapshot, [left]);
-	return appended.appended && await session.base.onEntry?.(left, appended.snapshot), begun;
+let { client } = openRecord(inputs, ports, workflow), written = await runbookAt(client, commit, release, inputs), session = openSession(written, inputs, ports, workflow), { variables, repository, runbook } = session, { store, environment } = session.base, target = await session.target(), { checkBeforehand } = await import("./chunks/check-beforehand.js"), beforehand = await checkBeforehand({
+written,
+variables,
+target,
+repository,
+ports,
+commit
+}), author = {
+...session.author,
+actor
+}, begun = beforehand.verdict === "pass" ? await begin({
+...session.base,
+author,
+target,
+runbook,
+commit,
+workflow: workflow.file,
+overrideRejected: !1,
+stageCommits: stageCommitsOf(inputs, runbook, ports, workflow, commit),
+...workflow.sha === commit && { migrations: async () => (await import("./chunks/plan-migrations.js")).planMigrations(session, workflow.workspace, ports) }
+}) : {
+record: (await store.read(environment)).record,
+verdict: beforehand
+};
+if (begun.verdict.verdict === "pass" || begun.verdict.reason === "queued") return begun;
+let { reason, message } = begun.verdict, snapshot = await store.read(environment), left = {
+kind: "dequeued",
+at: ports.clock.now(),
+by: author,
+release,
+reason,
+message: message.slice(0, 4e3)
+};
+if (snapshot.record.queued?.release !== release) return begun;
+let appended = await store.append(environment, snapshot, [left]);
+return appended.appended && await session.base.onEntry?.(left, appended.snapshot), begun;
 }
 var plan_default = defineAction({
-	name: "plan",
-	description: "Begin a release or take it up again: read the runbook, pin its plan in the record, and say what is left to do.",
-	inputs: {
-		...sessionInputs,
-		"override-rejected": flag("Release a commit that was rolled back before.").prefault("false")
-	},
-	outputs: {
-		stages: "Stages that are left, as a JSON list of `{name, commit, steps}`.",
-		release: "Number of the release.",
-		commit: "Commit that is released."
-	},
-	async run(inputs, ports, workflow) {
-		let { verdict, record } = inputs.resume === void 0 ? await start(inputs, ports, workflow) : await takeUp(inputs.resume, inputs, ports, workflow);
-		if (verdict.reason === "queued") return { verdict: pass("queued", verdict.message) };
-		let release = record?.release ?? null;
-		return verdict.verdict !== "pass" || release === null || release.ended !== null ? { verdict } : {
-			verdict,
-			outputs: {
-				stages: JSON.stringify(remaining(release)),
-				release: String(release.id),
-				commit: release.commit
-			}
-		};
-	}
+name: "plan",
+description: "Begin a release or take it up again: read the runbook, pin its plan in the record, and say what is left to do.",
+inputs: {
+...sessionInputs,
+"override-rejected": flag("Release a commit that was rolled back before.").prefault("false")
+},
+outputs: {
+stages: "Stages that are left, as a JSON list of `{name, commit, steps}`.",
+release: "Number of the release.",
+commit: "Commit that is released."
+},
+async run(inputs, ports, workflow) {
+let { verdict, record } = inputs.resume === void 0 ? await start(inputs, ports, workflow) : await takeUp(inputs.resume, inputs, ports, workflow);
+if (verdict.reason === "queued") return { verdict: pass("queued", verdict.message) };
+let release = record?.release ?? null;
+return verdict.verdict !== "pass" || release === null || release.ended !== null ? { verdict } : {
+verdict,
+outputs: {
+stages: JSON.stringify(remaining(release)),
+release: String(release.id),
+commit: release.commit
+}
+};
+}
 });
 async function start(inputs, ports, workflow) {
-	let written = await loadRunbook(inputs.runbook, workflow.workspace), session = openSession(written, inputs, ports, workflow), { runbook, variables, repository } = session, target = await session.target(), beforehand = await checkBeforehand({
-		written,
-		variables,
-		target,
-		repository,
-		ports,
-		commit: workflow.sha,
-		directory: workflow.workspace
-	});
-	if (beforehand.verdict !== "pass") return { verdict: beforehand };
-	for (let line of tickCostText(planOf(runbook), runbook.ticks ?? "chain")) ports.log.info(line);
-	return begin({
-		...session.base,
-		target,
-		runbook,
-		commit: workflow.sha,
-		workflow: workflow.file,
-		overrideRejected: inputs.overrideRejected,
-		stageCommits: stageCommitsOf(inputs, runbook, ports, workflow),
-		migrations: async () => (await import("./chunks/plan-migrations.js")).planMigrations(session, workflow.workspace, ports)
-	});
+let written = await loadRunbook(inputs.runbook, workflow.workspace), session = openSession(written, inputs, ports, workflow), { runbook, variables, repository } = session, target = await session.target(), beforehand = await checkBeforehand({
+written,
+variables,
+target,
+repository,
+ports,
+commit: workflow.sha,
+directory: workflow.workspace
+});
+if (beforehand.verdict !== "pass") return { verdict: beforehand };
+for (let line of tickCostText(planOf(runbook), runbook.ticks ?? "chain")) ports.log.info(line);
+return begin({
+...session.base,
+target,
+runbook,
+commit: workflow.sha,
+workflow: workflow.file,
+overrideRejected: inputs.overrideRejected,
+stageCommits: stageCommitsOf(inputs, runbook, ports, workflow),
+migrations: async () => (await import("./chunks/plan-migrations.js")).planMigrations(session, workflow.workspace, ports)
+});
 }
 await main(plan_default);
 export {};

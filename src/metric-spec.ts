@@ -144,7 +144,9 @@ const redis = z.strictObject({
 });
 
 const question = {
-  database: secretReference.default("$DATABASE_URL").meta({ description: "The secret with the database's address." }),
+  database: secretReference
+    .default("$DATABASE_MONITOR_URL")
+    .meta({ description: "The secret with the address of a login that may only read." }),
   via: z
     .literal("target")
     .optional()

@@ -108,260 +108,260 @@ except util.CommandError as error:
     say(event="failed", revision=None, sqlstate=None, message=str(error)[:400], gaveWay=False)
     sys.exit(1)
 `, table = "public.sluice_alembic", isThere = async (client) => {
-	let { rows } = await client.query("select to_regclass($1) is not null as found", [table]);
-	return rows[0]?.found === !0;
+let { rows } = await client.query("select to_regclass($1) is not null as found", [table]);
+return rows[0]?.found === !0;
 };
 async function readRevisions(client) {
-	if (!await isThere(client)) return [];
-	let { rows } = await client.query(`select revision, checksum, before, applied_at is not null as seen, release from ${table}`);
-	return rows;
+if (!await isThere(client)) return [];
+let { rows } = await client.query(`select revision, checksum, before, applied_at is not null as seen, release from ${table}`);
+return rows;
 }
 async function planRevisions(client, revisions, { before, release }) {
-	await isThere(client) || await client.query(`
+await isThere(client) || await client.query(`
       create table if not exists ${table} (
         revision text primary key, checksum text not null, before text not null, release text, applied_at timestamptz);
       alter table ${table} enable row level security;
       comment on table ${table} is 'What Sluice saw Alembic apply: the file''s sha256, and the revision before that release; a row without applied_at was planned and not seen.'`);
-	let { rows } = await client.query("select from pg_attribute where attrelid = to_regclass($1) and attname = 'applied_at' and attnotnull", [table]);
-	rows.length > 0 && await client.query(`alter table ${table} alter applied_at drop not null`), await client.query(`insert into ${table} (revision, checksum, before, release, applied_at)
+let { rows } = await client.query("select from pg_attribute where attrelid = to_regclass($1) and attname = 'applied_at' and attnotnull", [table]);
+rows.length > 0 && await client.query(`alter table ${table} alter applied_at drop not null`), await client.query(`insert into ${table} (revision, checksum, before, release, applied_at)
      select revision, checksum, $3, $4, null from unnest($1::text[], $2::text[]) planned (revision, checksum)
      on conflict (revision) do update set checksum = excluded.checksum, before = excluded.before,
        release = excluded.release, applied_at = null`, [
-		revisions.map(({ revision }) => revision),
-		revisions.map(({ checksum }) => checksum),
-		before,
-		release ?? null
-	]);
+revisions.map(({ revision }) => revision),
+revisions.map(({ checksum }) => checksum),
+before,
+release ?? null
+]);
 }
 async function recordRevisions(client, applied, { complete }) {
-	await client.query(`update ${table} set applied_at = clock_timestamp() where revision = any($1) and applied_at is null`, [applied]), complete && await client.query(`delete from ${table} where applied_at is null`);
+await client.query(`update ${table} set applied_at = clock_timestamp() where revision = any($1) and applied_at is null`, [applied]), complete && await client.query(`delete from ${table} where applied_at is null`);
 }
 async function forgetRevisions(client, revisions) {
-	await isThere(client) && await client.query(`delete from ${table} where revision = any($1)`, [revisions]);
+await isThere(client) && await client.query(`delete from ${table} where revision = any($1)`, [revisions]);
 }
 const acceptRevision = (revision, checksum) => `update ${table} set checksum = ${quoted(checksum)} where revision = ${quoted(revision)};`, revision = object({
-	id: string(),
-	after: array(string()),
-	path: string(),
-	checksum: string()
+id: string(),
+after: array(string()),
+path: string(),
+checksum: string()
 }), answers = discriminatedUnion("event", [
-	object({
-		event: literal("revisions"),
-		revisions: array(revision),
-		heads: array(string())
-	}),
-	object({
-		event: literal("database"),
-		heads: array(string()),
-		answer: string().nullable()
-	}),
-	object({
-		event: literal("sql"),
-		revision: string(),
-		sql: string().nullable(),
-		message: string().optional()
-	}),
-	object({
-		event: literal("applied"),
-		revision: string(),
-		seconds: number(),
-		retries: number()
-	}),
-	object({
-		event: literal("failed"),
-		revision: string().nullable(),
-		sqlstate: string().nullable(),
-		message: string(),
-		gaveWay: boolean()
-	})
+object({
+event: literal("revisions"),
+revisions: array(revision),
+heads: array(string())
+}),
+object({
+event: literal("database"),
+heads: array(string()),
+answer: string().nullable()
+}),
+object({
+event: literal("sql"),
+revision: string(),
+sql: string().nullable(),
+message: string().optional()
+}),
+object({
+event: literal("applied"),
+revision: string(),
+seconds: number(),
+retries: number()
+}),
+object({
+event: literal("failed"),
+revision: string().nullable(),
+sqlstate: string().nullable(),
+message: string(),
+gaveWay: boolean()
+})
 ]), single = (before) => before.split("+"), downgradeTo = (before) => single(before).map((revision) => `alembic downgrade ${revision}`).join(" && "), invalidIndexes = "select count(*) from pg_index where not indisvalid";
 function alembicEngine(options, ports) {
-	let address = parseDatabaseUrl(options.url, "Applying migrations"), limits = limitsOf(options), directory = path.dirname(options.config), place = options.place ?? onThisMachine(address, ports), ask = async (order, env) => {
-		let marker = `sluice-${Math.floor(ports.random() * 2 ** 32).toString(16)}:`, found = [], take = (line) => line.startsWith(marker) ? (found.push(answers.parse(JSON.parse(line.slice(marker.length)))), !0) : !1, args = [
-			"-c",
-			alembicProgram,
-			marker,
-			JSON.stringify({
-				config: path.basename(options.config),
-				...order
-			})
-		], result = await place.run({
-			command: options.python,
-			args,
-			directory,
-			env,
-			take
-		});
-		return {
-			found,
-			failed: found.find((each) => each.event === "failed"),
-			failure: result.code === 0 ? void 0 : lastWords(result, (line) => line.startsWith(marker))
-		};
-	}, look = async (client) => {
-		let target = await identifyDatabase(client), env = {
-			PGAPPNAME: "sluice",
-			PGOPTIONS: `-c lock_timeout=${limits.lockTimeoutMs}ms`
-		}, { found, failed, failure } = await ask({
-			do: "status",
-			identify: databaseIdentity
-		}, env), project = found.find((each) => each.event === "revisions"), database = found.find((each) => each.event === "database");
-		if (project === void 0 || database === void 0) throw new InputError(`Alembic could not say where ${options.config} and its database stand: ${failed?.message ?? `it ${failure}`} Run \`alembic current\` in that folder; the Python is the one named by \`python\`.`);
-		if (database.answer !== target) throw new InputError(`env.py of ${options.config} connects to another database than the migrate step's url (${place.address.name}). Let it take its address from the environment: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"]).`);
-		let recorded = await readRevisions(client), seen = new Map(recorded.filter((one) => one.seen).map((one) => [one.revision, one.checksum]));
-		return {
-			...compare(project, database.heads, seen, options),
-			revisions: project.revisions,
-			recorded,
-			target
-		};
-	}, upgrade = async (env, pending) => {
-		let order = {
-			retryFor: limits.retryForMs / 1e3,
-			pause: limits.lockTimeoutMs / 1e3,
-			invalid: invalidIndexes
-		}, revisions = pending.map(({ name }) => name), { found, failed, failure } = await ask({
-			do: "upgrade",
-			revisions,
-			...order
-		}, env), seconds = Object.fromEntries(found.flatMap((each) => each.event === "applied" ? [[each.revision, each.seconds]] : []));
-		return {
-			failure: told(failed, failure),
-			gaveWay: failed?.gaveWay ?? !1,
-			seconds
-		};
-	}, readSql = async (pending) => {
-		let seen = await withConnection(address, "sluice", ports, look), order = {
-			do: "sql",
-			from: seen.before,
-			revisions: pending.map(({ name }) => name)
-		}, { found, failed } = await ask(order, { PGAPPNAME: "sluice" }), files = new Map(seen.revisions.map(({ id, path: file }) => [id, path.basename(file)]));
-		return pending.map(({ name: id }) => {
-			let name = files.get(id) ?? id, said = found.find((each) => each.event === "sql" && each.revision === id);
-			return said?.event === "sql" && said.sql !== null ? {
-				name,
-				sql: withoutBookkeeping(said.sql)
-			} : {
-				name,
-				unread: `It cannot be read before it runs (alembic upgrade --sql: ${(said?.event === "sql" ? said.message : failed?.message) ?? "nothing was said"})`
-			};
-		});
-	};
-	return {
-		...lockedEngine({
-			kind: "alembic",
-			address,
-			waitForLockMs: options.waitForLockMs,
-			look: (client) => lookBeforeTool(client, look),
-			apply: async (client, seen) => {
-				let tool = {
-					address,
-					limits,
-					name: "alembic upgrade",
-					look,
-					run: upgrade
-				}, before = beforeRelease(seen, options.release), { release } = options;
-				await planRevisions(client, seen.pending.map(({ name, checksum = "" }) => ({
-					revision: name,
-					checksum
-				})), {
-					before,
-					release
-				});
-				let result = await applyByTool(client, seen, tool, ports), pending = new Set(seen.pending.map(({ name }) => name));
-				return await recordRevisions(client, [...seen.all.filter(({ name }) => !pending.has(name)), ...result.applied].map(({ name }) => name), { complete: result.outcome === "applied" }), withWayBack(result, before, before !== seen.before);
-			},
-			revert: async (client, before) => {
-				let seen = await look(client), taken = seen.revisions.filter(({ id }) => id === seen.before || !ancestry(seen.revisions, single(before)).has(id)), { failed, failure } = await ask({
-					do: "downgrade",
-					revisions: single(before),
-					retryFor: limits.retryForMs / 1e3,
-					pause: .1,
-					invalid: invalidIndexes
-				}, {
-					PGAPPNAME: "sluice",
-					PGOPTIONS: `-c lock_timeout=${limits.lockTimeoutMs}ms`
-				}), now = await look(client);
-				return now.before === before ? (await forgetRevisions(client, taken.map(({ id }) => id)), {
-					outcome: "applied",
-					applied: [],
-					longestStallMs: void 0,
-					before: seen.before
-				}) : {
-					outcome: "failed",
-					applied: [],
-					failed: now.before,
-					reason: "migration-not-reverted",
-					message: `${downgradeTo(before)} left the database at ${now.before}: ${told(failed, failure) ?? "it said nothing"} Nothing newer was touched; mend the revision's downgrade() and run it again.`
-				};
-			}
-		}, ports),
-		readSql
-	};
+let address = parseDatabaseUrl(options.url, "Applying migrations"), limits = limitsOf(options), directory = path.dirname(options.config), place = options.place ?? onThisMachine(address, ports), ask = async (order, env) => {
+let marker = `sluice-${Math.floor(ports.random() * 2 ** 32).toString(16)}:`, found = [], take = (line) => line.startsWith(marker) ? (found.push(answers.parse(JSON.parse(line.slice(marker.length)))), !0) : !1, args = [
+"-c",
+alembicProgram,
+marker,
+JSON.stringify({
+config: path.basename(options.config),
+...order
+})
+], result = await place.run({
+command: options.python,
+args,
+directory,
+env,
+take
+});
+return {
+found,
+failed: found.find((each) => each.event === "failed"),
+failure: result.code === 0 ? void 0 : lastWords(result, (line) => line.startsWith(marker))
+};
+}, look = async (client) => {
+let target = await identifyDatabase(client), env = {
+PGAPPNAME: "sluice",
+PGOPTIONS: `-c lock_timeout=${limits.lockTimeoutMs}ms`
+}, { found, failed, failure } = await ask({
+do: "status",
+identify: databaseIdentity
+}, env), project = found.find((each) => each.event === "revisions"), database = found.find((each) => each.event === "database");
+if (project === void 0 || database === void 0) throw new InputError(`Alembic could not say where ${options.config} and its database stand: ${failed?.message ?? `it ${failure}`} Run \`alembic current\` in that folder; the Python is the one named by \`python\`.`);
+if (database.answer !== target) throw new InputError(`env.py of ${options.config} connects to another database than the migrate step's url (${place.address.name}). Let it take its address from the environment: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"]).`);
+let recorded = await readRevisions(client), seen = new Map(recorded.filter((one) => one.seen).map((one) => [one.revision, one.checksum]));
+return {
+...compare(project, database.heads, seen, options),
+revisions: project.revisions,
+recorded,
+target
+};
+}, upgrade = async (env, pending) => {
+let order = {
+retryFor: limits.retryForMs / 1e3,
+pause: limits.lockTimeoutMs / 1e3,
+invalid: invalidIndexes
+}, revisions = pending.map(({ name }) => name), { found, failed, failure } = await ask({
+do: "upgrade",
+revisions,
+...order
+}, env), seconds = Object.fromEntries(found.flatMap((each) => each.event === "applied" ? [[each.revision, each.seconds]] : []));
+return {
+failure: told(failed, failure),
+gaveWay: failed?.gaveWay ?? !1,
+seconds
+};
+}, readSql = async (pending) => {
+let seen = await withConnection(address, "sluice", ports, look), order = {
+do: "sql",
+from: seen.before,
+revisions: pending.map(({ name }) => name)
+}, { found, failed } = await ask(order, { PGAPPNAME: "sluice" }), files = new Map(seen.revisions.map(({ id, path: file }) => [id, path.basename(file)]));
+return pending.map(({ name: id }) => {
+let name = files.get(id) ?? id, said = found.find((each) => each.event === "sql" && each.revision === id);
+return said?.event === "sql" && said.sql !== null ? {
+name,
+sql: withoutBookkeeping(said.sql)
+} : {
+name,
+unread: `It cannot be read before it runs (alembic upgrade --sql: ${(said?.event === "sql" ? said.message : failed?.message) ?? "nothing was said"})`
+};
+});
+};
+return {
+...lockedEngine({
+kind: "alembic",
+address,
+waitForLockMs: options.waitForLockMs,
+look: (client) => lookBeforeTool(client, look),
+apply: async (client, seen) => {
+let tool = {
+address,
+limits,
+name: "alembic upgrade",
+look,
+run: upgrade
+}, before = beforeRelease(seen, options.release), { release } = options;
+await planRevisions(client, seen.pending.map(({ name, checksum = "" }) => ({
+revision: name,
+checksum
+})), {
+before,
+release
+});
+let result = await applyByTool(client, seen, tool, ports), pending = new Set(seen.pending.map(({ name }) => name));
+return await recordRevisions(client, [...seen.all.filter(({ name }) => !pending.has(name)), ...result.applied].map(({ name }) => name), { complete: result.outcome === "applied" }), withWayBack(result, before, before !== seen.before);
+},
+revert: async (client, before) => {
+let seen = await look(client), taken = seen.revisions.filter(({ id }) => id === seen.before || !ancestry(seen.revisions, single(before)).has(id)), { failed, failure } = await ask({
+do: "downgrade",
+revisions: single(before),
+retryFor: limits.retryForMs / 1e3,
+pause: .1,
+invalid: invalidIndexes
+}, {
+PGAPPNAME: "sluice",
+PGOPTIONS: `-c lock_timeout=${limits.lockTimeoutMs}ms`
+}), now = await look(client);
+return now.before === before ? (await forgetRevisions(client, taken.map(({ id }) => id)), {
+outcome: "applied",
+applied: [],
+longestStallMs: void 0,
+before: seen.before
+}) : {
+outcome: "failed",
+applied: [],
+failed: now.before,
+reason: "migration-not-reverted",
+message: `${downgradeTo(before)} left the database at ${now.before}: ${told(failed, failure) ?? "it said nothing"} Nothing newer was touched; mend the revision's downgrade() and run it again.`
+};
+}
+}, ports),
+readSql
+};
 }
 const bookkeeping = /^(?:begin|commit);$|^(?:update|insert into|delete from|create table) alembic_version\b[^;]*;$/gim, withoutBookkeeping = (sql) => sql.replaceAll(bookkeeping, "");
 function told(failed, failure) {
-	if (failed === void 0) return failure === void 0 ? void 0 : `Alembic ${failure}`;
-	let where = failed.revision === null ? "Alembic" : `Revision ${failed.revision}`, state = failed.sqlstate === null ? "" : ` (SQLSTATE ${failed.sqlstate})`;
-	return `${where}: ${failed.message}${state}.`;
+if (failed === void 0) return failure === void 0 ? void 0 : `Alembic ${failure}`;
+let where = failed.revision === null ? "Alembic" : `Revision ${failed.revision}`, state = failed.sqlstate === null ? "" : ` (SQLSTATE ${failed.sqlstate})`;
+return `${where}: ${failed.message}${state}.`;
 }
 function withWayBack(result, before, goneOn) {
-	return result.outcome === "applied" || result.applied.length === 0 && !goneOn ? {
-		...result,
-		before
-	} : {
-		...result,
-		message: `${result.message} To go back to before this release: ${downgradeTo(before)}`,
-		before
-	};
+return result.outcome === "applied" || result.applied.length === 0 && !goneOn ? {
+...result,
+before
+} : {
+...result,
+message: `${result.message} To go back to before this release: ${downgradeTo(before)}`,
+before
+};
 }
 function beforeRelease({ recorded, revisions, before, pending, all }, release) {
-	let left = new Set(pending.map(({ name }) => name)), applied = new Set(all.map(({ name }) => name).filter((name) => !left.has(name))), open = recorded.filter(({ seen }) => !seen).find((one) => !applied.has(one.revision) || release !== void 0 && one.release === release);
-	if (open === void 0) return before;
-	let origin = open.before === "base" ? [] : single(open.before), known = ancestry(revisions, origin), since = [...applied].filter((id) => !known.has(id)), sameOrigin = new Set(recorded.flatMap((one) => one.before === open.before ? [one.revision] : []));
-	return origin.every((id) => applied.has(id)) && since.every((id) => sameOrigin.has(id)) ? open.before : before;
+let left = new Set(pending.map(({ name }) => name)), applied = new Set(all.map(({ name }) => name).filter((name) => !left.has(name))), open = recorded.filter(({ seen }) => !seen).find((one) => !applied.has(one.revision) || release !== void 0 && one.release === release);
+if (open === void 0) return before;
+let origin = open.before === "base" ? [] : single(open.before), known = ancestry(revisions, origin), since = [...applied].filter((id) => !known.has(id)), sameOrigin = new Set(recorded.flatMap((one) => one.before === open.before ? [one.revision] : []));
+return origin.every((id) => applied.has(id)) && since.every((id) => sameOrigin.has(id)) ? open.before : before;
 }
 function ancestry(revisions, heads) {
-	let byId = new Map(revisions.map((each) => [each.id, each])), known = new Set(), open = [...heads];
-	for (let id = open.pop(); id !== void 0; id = open.pop()) {
-		let found = byId.get(id);
-		found === void 0 || known.has(id) || (known.add(id), open.push(...found.after));
-	}
-	return known;
+let byId = new Map(revisions.map((each) => [each.id, each])), known = new Set(), open = [...heads];
+for (let id = open.pop(); id !== void 0; id = open.pop()) {
+let found = byId.get(id);
+found === void 0 || known.has(id) || (known.add(id), open.push(...found.after));
+}
+return known;
 }
 function compare({ revisions, heads }, current, recorded, { config }) {
-	let applied = ancestry(revisions, current), known = new Set(revisions.map(({ id }) => id)), migrations = [], problems = [];
-	for (let id of current) known.has(id) || (migrations.push({
-		name: id,
-		checksum: void 0,
-		state: "missing"
-	}), problems.push({
-		reason: "migration-missing",
-		message: `The database stands at revision ${id}, which ${config} does not have. Bring its file back (git log --diff-filter=D --name-only finds it). Only if it was removed on purpose: alembic stamp --purge REVISION`
-	}));
-	for (let { id, checksum, path: file } of revisions) {
-		let was = recorded.get(id), edited = applied.has(id) && was !== void 0 && was !== checksum;
-		migrations.push({
-			name: id,
-			checksum,
-			state: edited ? "edited" : applied.has(id) ? "applied" : "pending"
-		}), edited && problems.push({
-			reason: "migration-edited",
-			message: `${path.basename(file)} was changed after it was applied. Bring the applied version back and put the change into a new revision. Only if the change has no effect, accept it: ${acceptRevision(id, checksum)}`
-		});
-	}
-	heads.length > 1 && problems.push({
-		reason: "migration-heads",
-		message: `${config} has ${heads.length} heads (${heads.join(", ")}): nothing says which of them comes first. Join them and commit the file: alembic merge -m "merge heads" ${heads.join(" ")}`
-	});
-	let pending = migrations.filter(({ state }) => state === "pending"), status = {
-		migrations,
-		problems
-	};
-	return {
-		all: migrations.filter(({ state }) => state !== "missing"),
-		pending,
-		status,
-		before: current.toSorted().join("+") || "base"
-	};
+let applied = ancestry(revisions, current), known = new Set(revisions.map(({ id }) => id)), migrations = [], problems = [];
+for (let id of current) known.has(id) || (migrations.push({
+name: id,
+checksum: void 0,
+state: "missing"
+}), problems.push({
+reason: "migration-missing",
+message: `The database stands at revision ${id}, which ${config} does not have. Bring its file back (git log --diff-filter=D --name-only finds it). Only if it was removed on purpose: alembic stamp --purge REVISION`
+}));
+for (let { id, checksum, path: file } of revisions) {
+let was = recorded.get(id), edited = applied.has(id) && was !== void 0 && was !== checksum;
+migrations.push({
+name: id,
+checksum,
+state: edited ? "edited" : applied.has(id) ? "applied" : "pending"
+}), edited && problems.push({
+reason: "migration-edited",
+message: `${path.basename(file)} was changed after it was applied. Bring the applied version back and put the change into a new revision. Only if the change has no effect, accept it: ${acceptRevision(id, checksum)}`
+});
+}
+heads.length > 1 && problems.push({
+reason: "migration-heads",
+message: `${config} has ${heads.length} heads (${heads.join(", ")}): nothing says which of them comes first. Join them and commit the file: alembic merge -m "merge heads" ${heads.join(" ")}`
+});
+let pending = migrations.filter(({ state }) => state === "pending"), status = {
+migrations,
+problems
+};
+return {
+all: migrations.filter(({ state }) => state !== "missing"),
+pending,
+status,
+before: current.toSorted().join("+") || "base"
+};
 }
 export { alembicEngine };

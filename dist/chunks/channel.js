@@ -1,14 +1,14 @@
 const noticeEvents = [
-	"started",
-	"held",
-	"page",
-	"warned",
-	"rolled-back",
-	"halted",
-	"finished",
-	"failed",
-	"interrupted",
-	"locked",
-	"unlocked"
+"started",
+"held",
+"page",
+"warned",
+"rolled-back",
+"halted",
+"finished",
+"failed",
+"interrupted",
+"locked",
+"unlocked"
 ];
 export { noticeEvents as t };

@@ -2,373 +2,373 @@ import { C as unknown, _ as object, b as string, g as number, l as array } from 
 import { m as ProviderError } from "./words.js";
 import { t as exchange } from "./exchange.js";
 const named = object({ sha: string().regex(/^[0-9a-f]{40}$/) }), refAnswer = object({ object: named }), refList = array(refAnswer.extend({ ref: string() })), identified = object({ id: number() }), deploymentList = array(object({
-	id: number(),
-	sha: string(),
-	payload: unknown()
+id: number(),
+sha: string(),
+payload: unknown()
 })), statusList = array(object({
-	state: string(),
-	description: string().nullable()
+state: string(),
+description: string().nullable()
 })), runList = object({ workflow_runs: array(object({
-	id: number(),
-	status: string().nullable()
+id: number(),
+status: string().nullable()
 })) }), commentList = array(object({
-	id: number(),
-	body: string().nullish(),
-	user: object({ login: string() }).nullable()
+id: number(),
+body: string().nullish(),
+user: object({ login: string() }).nullable()
 })), changedList = array(object({
-	filename: string(),
-	status: string()
+filename: string(),
+status: string()
 }));
 function githubClient(access, ports) {
-	let { read, store, write, clockSkew } = exchange(access, ports), [owner = "", repo = ""] = access.repository.split("/"), here = {
-		owner,
-		repo
-	};
-	async function findComment(issue, start, author) {
-		for (let page = 1; page <= 50; page += 1) {
-			let answer = await read({
-				to: `read the comments of #${issue}`,
-				send: (octokit, request) => octokit.rest.issues.listComments({
-					...here,
-					issue_number: issue,
-					per_page: 100,
-					page,
-					request
-				})
-			}), comments = shaped(commentList, answer ?? [], "comments"), found = comments.find(({ body, user }) => user?.login === author && body?.startsWith(start));
-			if (found !== void 0 || comments.length < 100) return found;
-		}
-		throw new ProviderError("github", `#${issue} has more than 5000 comments, or GitHub gives the same page again and again; nothing is written there.`);
-	}
-	async function refsLike(ref) {
-		let answer = await store({
-			to: `look for ${ref}`,
-			send: (octokit, request) => octokit.rest.git.listMatchingRefs({
-				...here,
-				ref: withoutRefs(ref),
-				request
-			})
-		});
-		return shaped(refList, answer, "list of refs");
-	}
-	async function confirmAbsent(ref) {
-		return (await refsLike(ref)).find((candidate) => candidate.ref === ref)?.object.sha ?? null;
-	}
-	return {
-		clockSkew,
-		async readRef(ref) {
-			let answer = await read({
-				to: `read ${ref}`,
-				send: (octokit, request) => octokit.rest.git.getRef({
-					...here,
-					ref: withoutRefs(ref),
-					request
-				})
-			});
-			return answer === void 0 ? confirmAbsent(ref) : shaped(refAnswer, answer, "ref").object.sha;
-		},
-		listRefs: async (prefix) => (await refsLike(prefix)).map(({ ref }) => ref),
-		async readFile(commit, path) {
-			let answer = await read({
-				to: `read ${path} at ${commit.slice(0, 12)}`,
-				send: (octokit, request) => octokit.rest.repos.getContent({
-					...here,
-					path,
-					ref: commit,
-					mediaType: { format: "raw" },
-					request
-				})
-			});
-			return answer === void 0 ? null : answer instanceof ArrayBuffer ? new TextDecoder().decode(answer) : shaped(string(), answer, "file");
-		},
-		async commitOf(ref) {
-			let answer = await read({
-				to: `find commit ${ref}`,
-				send: (octokit, request) => octokit.rest.repos.getCommit({
-					...here,
-					ref,
-					per_page: 1,
-					request
-				})
-			}).catch((error) => {
-				if (!(error instanceof ProviderError && error.status === 422)) throw error;
-			});
-			return answer === void 0 ? null : shaped(named, answer, "commit").sha;
-		},
-		async isAncestor(ancestor, descendant) {
-			let answer = await read({
-				to: `compare ${ancestor.slice(0, 12)} with ${descendant.slice(0, 12)}`,
-				send: (octokit, request) => octokit.rest.repos.compareCommitsWithBasehead({
-					...here,
-					basehead: `${ancestor}...${descendant}`,
-					per_page: 1,
-					request
-				})
-			});
-			return answer !== void 0 && (answer.status === "ahead" || answer.status === "identical");
-		},
-		async createTree(files) {
-			let tree = Object.entries(files).map(([path, content]) => ({
-				path,
-				content,
-				mode: "100644",
-				type: "blob"
-			})), answer = await store({
-				to: "store a tree",
-				send: (octokit, request) => octokit.rest.git.createTree({
-					...here,
-					tree,
-					request
-				})
-			});
-			return shaped(named, answer, "tree").sha;
-		},
-		async createCommit({ message, tree, parents, at, author }) {
-			let person = {
-				...author,
-				date: new Date(at).toISOString()
-			}, answer = await store({
-				to: "store a commit",
-				send: (octokit, request) => octokit.rest.git.createCommit({
-					...here,
-					message,
-					tree,
-					parents: [...parents],
-					author: person,
-					committer: person,
-					request
-				})
-			});
-			return shaped(named, answer, "commit").sha;
-		},
-		async treeOf(commit) {
-			let answer = await store({
-				to: `read commit ${commit.slice(0, 12)}`,
-				send: (octokit, request) => octokit.rest.git.getCommit({
-					...here,
-					commit_sha: commit,
-					request
-				})
-			});
-			return shaped(object({ tree: named }), answer, "commit").tree.sha;
-		},
-		createPullRequest: ({ title, body, head, base }) => write({
-			to: `open a pull request from ${head}`,
-			async send(octokit, request) {
-				let { data } = await octokit.rest.pulls.create({
-					...here,
-					title,
-					body,
-					head,
-					base,
-					request
-				});
-				return { data: shaped(object({ number: number() }), data, "pull request") };
-			}
-		}),
-		createRef: async (ref, sha) => nothing(await write({
-			to: `create ${ref}`,
-			send: (octokit, request) => octokit.rest.git.createRef({
-				...here,
-				ref,
-				sha,
-				request
-			})
-		})),
-		updateRef: async (ref, sha) => nothing(await write({
-			to: `move ${ref} to ${sha.slice(0, 12)}`,
-			send: (octokit, request) => octokit.rest.git.updateRef({
-				...here,
-				ref: withoutRefs(ref),
-				sha,
-				force: !1,
-				request
-			})
-		})),
-		createDeployment: ({ commit, environment, task, description, payload, production }) => write({
-			to: `create a deployment of ${commit.slice(0, 12)} to ${environment}`,
-			async send(octokit, request) {
-				let { status, data } = await octokit.rest.repos.createDeployment({
-					...here,
-					ref: commit,
-					environment,
-					task,
-					description,
-					payload: { ...payload },
-					production_environment: production,
-					auto_merge: !1,
-					required_contexts: [],
-					request
-				});
-				if (status !== 201) throw odd("deployment");
-				return { data: shaped(identified, data, "deployment") };
-			}
-		}),
-		createDeploymentStatus: async (deployment, { state, description, logUrl, environmentUrl }) => nothing(await write({
-			to: `set deployment ${deployment} to ${state}`,
-			send: (octokit, request) => octokit.rest.repos.createDeploymentStatus({
-				...here,
-				deployment_id: deployment,
-				state,
-				description,
-				log_url: logUrl,
-				auto_inactive: !0,
-				...environmentUrl === void 0 ? {} : { environment_url: environmentUrl },
-				request
-			})
-		})),
-		async listDeployments({ environment, task }) {
-			let answer = await read({
-				to: `list the deployments of ${environment}`,
-				send: (octokit, request) => octokit.rest.repos.listDeployments({
-					...here,
-					environment,
-					task,
-					per_page: 100,
-					request
-				})
-			});
-			return shaped(deploymentList, answer ?? [], "deployments").map(({ id, sha, payload }) => ({
-				id,
-				commit: sha,
-				payload
-			}));
-		},
-		async latestDeploymentStatus(deployment) {
-			let answer = await read({
-				to: `read the statuses of deployment ${deployment}`,
-				send: (octokit, request) => octokit.rest.repos.listDeploymentStatuses({
-					...here,
-					deployment_id: deployment,
-					per_page: 1,
-					request
-				})
-			}), [latest] = shaped(statusList, answer ?? [], "deployment statuses");
-			return latest === void 0 ? null : {
-				state: latest.state,
-				description: latest.description ?? ""
-			};
-		},
-		async upsertComment({ issue, marker, body, author = "github-actions[bot]", onlyIfPresent = !1 }) {
-			let text = `${marker}\n${body}`, present = await findComment(issue, marker, author);
-			if (present === void 0 ? onlyIfPresent : present.body === text) return {
-				outcome: "applied",
-				value: void 0
-			};
-			let written = await write({
-				to: `comment on #${issue}`,
-				send: (octokit, request) => present === void 0 ? octokit.rest.issues.createComment({
-					...here,
-					issue_number: issue,
-					body: text,
-					request
-				}) : octokit.rest.issues.updateComment({
-					...here,
-					comment_id: present.id,
-					body: text,
-					request
-				})
-			});
-			return written.outcome === "unknown" ? (await findComment(issue, marker, author))?.body === text ? {
-				outcome: "applied",
-				value: void 0
-			} : written : nothing(written);
-		},
-		async changedFiles(pull) {
-			let found = [];
-			for (let page = 1; page <= 30; page += 1) {
-				let answer = await read({
-					to: `list the files of pull request ${pull}`,
-					send: (octokit, request) => octokit.rest.pulls.listFiles({
-						...here,
-						pull_number: pull,
-						per_page: 100,
-						page,
-						request
-					})
-				});
-				if (answer === void 0) return null;
-				let files = shaped(changedList, answer, "list of files");
-				if (found.push(...files.filter(({ status }) => status !== "removed").map(({ filename }) => filename)), files.length < 100) break;
-			}
-			return found;
-		},
-		dispatchWorkflow: ({ workflow, ref, inputs }) => write({
-			to: `dispatch ${workflow} at ${ref}`,
-			async send(octokit, request) {
-				let parameters = {
-					...here,
-					workflow_id: workflow,
-					ref,
-					inputs,
-					return_run_details: !0,
-					request
-				}, { data } = await octokit.rest.actions.createWorkflowDispatch(parameters), run = object({ workflow_run_id: number() }).safeParse(data);
-				return { data: { runId: run.success ? run.data.workflow_run_id : void 0 } };
-			}
-		}),
-		async permissionOf(login) {
-			let answer = await read({
-				to: `read what ${login} may do`,
-				send: (octokit, request) => octokit.rest.repos.getCollaboratorPermissionLevel({
-					...here,
-					username: login,
-					request
-				})
-			});
-			return shaped(object({ role_name: string() }), answer ?? { role_name: "none" }, "permission").role_name;
-		},
-		async isInTeam(team, login) {
-			let [org = "", slug = ""] = team.replace(/^@/, "").split("/");
-			try {
-				let answer = await read({
-					to: `look for ${login} in ${team}`,
-					send: (octokit, request) => octokit.rest.teams.getMembershipForUserInOrg({
-						org,
-						team_slug: slug,
-						username: login,
-						request
-					})
-				});
-				return answer !== void 0 && shaped(object({ state: string() }), answer, "team membership").state === "active";
-			} catch (problem) {
-				if (problem instanceof ProviderError && (problem.status === 401 || problem.status === 403)) return null;
-				throw problem;
-			}
-		},
-		react: async (comment, content) => nothing(await write({
-			to: `react to comment ${comment}`,
-			send: (octokit, request) => octokit.rest.reactions.createForIssueComment({
-				...here,
-				comment_id: comment,
-				content,
-				request
-			})
-		})),
-		async unfinishedRuns(workflow) {
-			let answer = await read({
-				to: `list the runs of ${workflow}`,
-				send: (octokit, request) => octokit.rest.actions.listWorkflowRuns({
-					...here,
-					workflow_id: workflow,
-					per_page: 30,
-					request
-				})
-			}), { workflow_runs: runs } = shaped(runList, answer ?? { workflow_runs: [] }, "list of runs");
-			return runs.filter(({ status }) => status !== "completed").map(({ id }) => id);
-		}
-	};
+let { read, store, write, clockSkew } = exchange(access, ports), [owner = "", repo = ""] = access.repository.split("/"), here = {
+owner,
+repo
+};
+async function findComment(issue, start, author) {
+for (let page = 1; page <= 50; page += 1) {
+let answer = await read({
+to: `read the comments of #${issue}`,
+send: (octokit, request) => octokit.rest.issues.listComments({
+...here,
+issue_number: issue,
+per_page: 100,
+page,
+request
+})
+}), comments = shaped(commentList, answer ?? [], "comments"), found = comments.find(({ body, user }) => user?.login === author && body?.startsWith(start));
+if (found !== void 0 || comments.length < 100) return found;
+}
+throw new ProviderError("github", `#${issue} has more than 5000 comments, or GitHub gives the same page again and again; nothing is written there.`);
+}
+async function refsLike(ref) {
+let answer = await store({
+to: `look for ${ref}`,
+send: (octokit, request) => octokit.rest.git.listMatchingRefs({
+...here,
+ref: withoutRefs(ref),
+request
+})
+});
+return shaped(refList, answer, "list of refs");
+}
+async function confirmAbsent(ref) {
+return (await refsLike(ref)).find((candidate) => candidate.ref === ref)?.object.sha ?? null;
+}
+return {
+clockSkew,
+async readRef(ref) {
+let answer = await read({
+to: `read ${ref}`,
+send: (octokit, request) => octokit.rest.git.getRef({
+...here,
+ref: withoutRefs(ref),
+request
+})
+});
+return answer === void 0 ? confirmAbsent(ref) : shaped(refAnswer, answer, "ref").object.sha;
+},
+listRefs: async (prefix) => (await refsLike(prefix)).map(({ ref }) => ref),
+async readFile(commit, path) {
+let answer = await read({
+to: `read ${path} at ${commit.slice(0, 12)}`,
+send: (octokit, request) => octokit.rest.repos.getContent({
+...here,
+path,
+ref: commit,
+mediaType: { format: "raw" },
+request
+})
+});
+return answer === void 0 ? null : answer instanceof ArrayBuffer ? new TextDecoder().decode(answer) : shaped(string(), answer, "file");
+},
+async commitOf(ref) {
+let answer = await read({
+to: `find commit ${ref}`,
+send: (octokit, request) => octokit.rest.repos.getCommit({
+...here,
+ref,
+per_page: 1,
+request
+})
+}).catch((error) => {
+if (!(error instanceof ProviderError && error.status === 422)) throw error;
+});
+return answer === void 0 ? null : shaped(named, answer, "commit").sha;
+},
+async isAncestor(ancestor, descendant) {
+let answer = await read({
+to: `compare ${ancestor.slice(0, 12)} with ${descendant.slice(0, 12)}`,
+send: (octokit, request) => octokit.rest.repos.compareCommitsWithBasehead({
+...here,
+basehead: `${ancestor}...${descendant}`,
+per_page: 1,
+request
+})
+});
+return answer !== void 0 && (answer.status === "ahead" || answer.status === "identical");
+},
+async createTree(files) {
+let tree = Object.entries(files).map(([path, content]) => ({
+path,
+content,
+mode: "100644",
+type: "blob"
+})), answer = await store({
+to: "store a tree",
+send: (octokit, request) => octokit.rest.git.createTree({
+...here,
+tree,
+request
+})
+});
+return shaped(named, answer, "tree").sha;
+},
+async createCommit({ message, tree, parents, at, author }) {
+let person = {
+...author,
+date: new Date(at).toISOString()
+}, answer = await store({
+to: "store a commit",
+send: (octokit, request) => octokit.rest.git.createCommit({
+...here,
+message,
+tree,
+parents: [...parents],
+author: person,
+committer: person,
+request
+})
+});
+return shaped(named, answer, "commit").sha;
+},
+async treeOf(commit) {
+let answer = await store({
+to: `read commit ${commit.slice(0, 12)}`,
+send: (octokit, request) => octokit.rest.git.getCommit({
+...here,
+commit_sha: commit,
+request
+})
+});
+return shaped(object({ tree: named }), answer, "commit").tree.sha;
+},
+createPullRequest: ({ title, body, head, base }) => write({
+to: `open a pull request from ${head}`,
+async send(octokit, request) {
+let { data } = await octokit.rest.pulls.create({
+...here,
+title,
+body,
+head,
+base,
+request
+});
+return { data: shaped(object({ number: number() }), data, "pull request") };
+}
+}),
+createRef: async (ref, sha) => nothing(await write({
+to: `create ${ref}`,
+send: (octokit, request) => octokit.rest.git.createRef({
+...here,
+ref,
+sha,
+request
+})
+})),
+updateRef: async (ref, sha) => nothing(await write({
+to: `move ${ref} to ${sha.slice(0, 12)}`,
+send: (octokit, request) => octokit.rest.git.updateRef({
+...here,
+ref: withoutRefs(ref),
+sha,
+force: !1,
+request
+})
+})),
+createDeployment: ({ commit, environment, task, description, payload, production }) => write({
+to: `create a deployment of ${commit.slice(0, 12)} to ${environment}`,
+async send(octokit, request) {
+let { status, data } = await octokit.rest.repos.createDeployment({
+...here,
+ref: commit,
+environment,
+task,
+description,
+payload: { ...payload },
+production_environment: production,
+auto_merge: !1,
+required_contexts: [],
+request
+});
+if (status !== 201) throw odd("deployment");
+return { data: shaped(identified, data, "deployment") };
+}
+}),
+createDeploymentStatus: async (deployment, { state, description, logUrl, environmentUrl }) => nothing(await write({
+to: `set deployment ${deployment} to ${state}`,
+send: (octokit, request) => octokit.rest.repos.createDeploymentStatus({
+...here,
+deployment_id: deployment,
+state,
+description,
+log_url: logUrl,
+auto_inactive: !0,
+...environmentUrl === void 0 ? {} : { environment_url: environmentUrl },
+request
+})
+})),
+async listDeployments({ environment, task }) {
+let answer = await read({
+to: `list the deployments of ${environment}`,
+send: (octokit, request) => octokit.rest.repos.listDeployments({
+...here,
+environment,
+task,
+per_page: 100,
+request
+})
+});
+return shaped(deploymentList, answer ?? [], "deployments").map(({ id, sha, payload }) => ({
+id,
+commit: sha,
+payload
+}));
+},
+async latestDeploymentStatus(deployment) {
+let answer = await read({
+to: `read the statuses of deployment ${deployment}`,
+send: (octokit, request) => octokit.rest.repos.listDeploymentStatuses({
+...here,
+deployment_id: deployment,
+per_page: 1,
+request
+})
+}), [latest] = shaped(statusList, answer ?? [], "deployment statuses");
+return latest === void 0 ? null : {
+state: latest.state,
+description: latest.description ?? ""
+};
+},
+async upsertComment({ issue, marker, body, author = "github-actions[bot]", onlyIfPresent = !1 }) {
+let text = `${marker}\n${body}`, present = await findComment(issue, marker, author);
+if (present === void 0 ? onlyIfPresent : present.body === text) return {
+outcome: "applied",
+value: void 0
+};
+let written = await write({
+to: `comment on #${issue}`,
+send: (octokit, request) => present === void 0 ? octokit.rest.issues.createComment({
+...here,
+issue_number: issue,
+body: text,
+request
+}) : octokit.rest.issues.updateComment({
+...here,
+comment_id: present.id,
+body: text,
+request
+})
+});
+return written.outcome === "unknown" ? (await findComment(issue, marker, author))?.body === text ? {
+outcome: "applied",
+value: void 0
+} : written : nothing(written);
+},
+async changedFiles(pull) {
+let found = [];
+for (let page = 1; page <= 30; page += 1) {
+let answer = await read({
+to: `list the files of pull request ${pull}`,
+send: (octokit, request) => octokit.rest.pulls.listFiles({
+...here,
+pull_number: pull,
+per_page: 100,
+page,
+request
+})
+});
+if (answer === void 0) return null;
+let files = shaped(changedList, answer, "list of files");
+if (found.push(...files.filter(({ status }) => status !== "removed").map(({ filename }) => filename)), files.length < 100) break;
+}
+return found;
+},
+dispatchWorkflow: ({ workflow, ref, inputs }) => write({
+to: `dispatch ${workflow} at ${ref}`,
+async send(octokit, request) {
+let parameters = {
+...here,
+workflow_id: workflow,
+ref,
+inputs,
+return_run_details: !0,
+request
+}, { data } = await octokit.rest.actions.createWorkflowDispatch(parameters), run = object({ workflow_run_id: number() }).safeParse(data);
+return { data: { runId: run.success ? run.data.workflow_run_id : void 0 } };
+}
+}),
+async permissionOf(login) {
+let answer = await read({
+to: `read what ${login} may do`,
+send: (octokit, request) => octokit.rest.repos.getCollaboratorPermissionLevel({
+...here,
+username: login,
+request
+})
+});
+return shaped(object({ role_name: string() }), answer ?? { role_name: "none" }, "permission").role_name;
+},
+async isInTeam(team, login) {
+let [org = "", slug = ""] = team.replace(/^@/, "").split("/");
+try {
+let answer = await read({
+to: `look for ${login} in ${team}`,
+send: (octokit, request) => octokit.rest.teams.getMembershipForUserInOrg({
+org,
+team_slug: slug,
+username: login,
+request
+})
+});
+return answer !== void 0 && shaped(object({ state: string() }), answer, "team membership").state === "active";
+} catch (problem) {
+if (problem instanceof ProviderError && (problem.status === 401 || problem.status === 403)) return null;
+throw problem;
+}
+},
+react: async (comment, content) => nothing(await write({
+to: `react to comment ${comment}`,
+send: (octokit, request) => octokit.rest.reactions.createForIssueComment({
+...here,
+comment_id: comment,
+content,
+request
+})
+})),
+async unfinishedRuns(workflow) {
+let answer = await read({
+to: `list the runs of ${workflow}`,
+send: (octokit, request) => octokit.rest.actions.listWorkflowRuns({
+...here,
+workflow_id: workflow,
+per_page: 30,
+request
+})
+}), { workflow_runs: runs } = shaped(runList, answer ?? { workflow_runs: [] }, "list of runs");
+return runs.filter(({ status }) => status !== "completed").map(({ id }) => id);
+}
+};
 }
 const withoutRefs = (ref) => ref.replace(/^refs\//, ""), nothing = (written) => written.outcome === "applied" ? {
-	outcome: "applied",
-	value: void 0
+outcome: "applied",
+value: void 0
 } : written, odd = (what, cause) => new ProviderError("github", `GitHub answered with something that is not a ${what}. Run it again.`, {
-	retryable: !0,
-	cause
+retryable: !0,
+cause
 });
 function shaped(schema, answer, what) {
-	let parsed = schema.safeParse(answer);
-	if (parsed.success) return parsed.data;
-	throw odd(what, parsed.error);
+let parsed = schema.safeParse(answer);
+if (parsed.success) return parsed.data;
+throw odd(what, parsed.error);
 }
 export { githubClient as t };

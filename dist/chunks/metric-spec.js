@@ -6,362 +6,362 @@ import { t as lineProblem } from "./line-pattern.js";
 import { n as probeReach } from "./probe-bounds.js";
 import { i as seriesUnits, n as scaleOf, t as dimensionOf } from "./series-unit.js";
 const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/).refine((text) => parseSelector(text).selector !== void 0, {
-	error: "series",
-	abort: !0
-}), label = textLike("label", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/), jsonPath = textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/), unit = _enum(seriesUnits).optional(), nameIn = (selector) => parseSelector(selector).selector?.name ?? "", hasUnit = ({ histogram, unit }) => scaleOf(nameIn(histogram), unit) !== void 0, noUnit = {
-	error: "series-unit",
-	path: ["histogram"]
-}, lastBucket = duration.optional(), textPage = {
-	path: urlPath.meta({ description: "Path of the metrics page." }),
-	by: label.optional()
+error: "series",
+abort: !0
+}), label = textLike("label", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/), jsonPath = textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/), unit = _enum(seriesUnits).optional().meta({ description: "What the numbers measure, where the name does not end in its unit." }), nameIn = (selector) => parseSelector(selector).selector?.name ?? "", hasUnit = ({ histogram, unit }) => scaleOf(nameIn(histogram), unit) !== void 0, noUnit = {
+error: "series-unit",
+path: ["histogram"]
+}, lastBucket = duration.optional().meta({ description: "The largest bound of the histogram's buckets but infinity: limits beyond are refused when checked." }), textPage = {
+path: urlPath.meta({ description: "Path of the metrics page." }),
+by: label.optional().meta({ description: "The label that tells versions apart." })
 }, exposition = union([
-	strictObject({
-		...textPage,
-		bad: series,
-		total: series
-	}),
-	strictObject({
-		...textPage,
-		histogram: series,
-		unit,
-		"last-bucket": lastBucket
-	}).refine(hasUnit, noUnit),
-	strictObject({
-		...textPage,
-		value: series,
-		unit
-	})
+strictObject({
+...textPage,
+bad: series,
+total: series
+}),
+strictObject({
+...textPage,
+histogram: series,
+unit,
+"last-bucket": lastBucket
+}).refine(hasUnit, noUnit),
+strictObject({
+...textPage,
+value: series,
+unit
+})
 ]), server = {
-	url: sourceAddress.meta({ description: "Where the Prometheus server answers." }),
-	token: secretReference.optional(),
-	by: label.meta({ description: "The label that tells versions apart." })
+url: sourceAddress.meta({ description: "Where the Prometheus server answers." }),
+token: secretReference.optional().meta({ description: "The secret sent as bearer token." }),
+by: label.meta({ description: "The label that tells versions apart." })
 }, prometheus = union([
-	strictObject({
-		...server,
-		bad: series,
-		total: series
-	}),
-	strictObject({
-		...server,
-		histogram: series,
-		unit,
-		"last-bucket": lastBucket
-	}).refine(hasUnit, noUnit),
-	strictObject({
-		...server,
-		value: series,
-		unit
-	})
+strictObject({
+...server,
+bad: series,
+total: series
+}),
+strictObject({
+...server,
+histogram: series,
+unit,
+"last-bucket": lastBucket
+}).refine(hasUnit, noUnit),
+strictObject({
+...server,
+value: series,
+unit
+})
 ]), jsonPage = {
-	path: urlPath.meta({ description: "Path of the JSON page on the version itself." }),
-	version: jsonPath.optional(),
-	instance: jsonPath.optional(),
-	instances: number().int().min(1).max(20).optional()
+path: urlPath.meta({ description: "Path of the JSON page on the version itself." }),
+version: jsonPath.optional().meta({ description: "Where the answer says which version it is about." }),
+instance: jsonPath.optional().meta({ description: "Where the answer says which process counted." }),
+instances: number().int().min(1).max(20).optional().meta({ description: "How many processes answer; 1." })
 }, json = union([strictObject({
-	...jsonPage,
-	bad: jsonPath,
-	total: jsonPath
+...jsonPage,
+bad: jsonPath,
+total: jsonPath
 }), strictObject({
-	...jsonPage,
-	value: jsonPath,
-	unit
+...jsonPage,
+value: jsonPath,
+unit
 })]), probe = strictObject({
-	get: urlPath.meta({ description: "A path on the version that is measured." }),
-	status: number().int().min(200, { error: "status" }).max(599, { error: "status" }).default(200),
-	requests: number().int().min(1).max(200).default(5),
-	within: duration.prefault("5s"),
-	measure: _enum(["failures", "latency"]).default("failures")
+get: urlPath.meta({ description: "A path on the version that is measured." }),
+status: number().int().min(200, { error: "status" }).max(599, { error: "status" }).default(200).meta({ description: "The status it must answer with." }),
+requests: number().int().min(1).max(200).default(5).meta({ description: "Requests per look." }),
+within: duration.prefault("5s").meta({ description: "Longest time an answer may take." }),
+measure: _enum(["failures", "latency"]).default("failures").meta({ description: "What is counted." })
 }), program = {
-	run: command.meta({ description: "A command as one would type it; it learns the question from SLUICE_VERSION." }),
-	env: record(variableName, secretReference).optional(),
-	within: duration.optional()
+run: command.meta({ description: "A command as one would type it; it learns the question from SLUICE_VERSION." }),
+env: record(variableName, secretReference).optional().meta({ description: "Variables of the command: `DD_API_KEY: $DD_API_KEY`." }),
+within: duration.optional().meta({ description: "Longest time the command may take; 30s if not given." })
 }, commandMetric = strictObject({
-	...program,
-	gives: _enum([
-		"counts",
-		"histogram",
-		"value"
-	]).meta({ description: "What the JSON it prints holds." }),
-	unit
+...program,
+gives: _enum([
+"counts",
+"histogram",
+"value"
+]).meta({ description: "What the JSON it prints holds." }),
+unit
 }).refine(({ gives, unit }) => unit === void 0 || gives === "value", {
-	error: "unit-of-value",
-	path: ["unit"]
+error: "unit-of-value",
+path: ["unit"]
 }), versioned = string().min(1).max(500), haproxy = strictObject({
-	url: sourceAddress.optional(),
-	login: secretReference.optional(),
-	socket: string().regex(/^\/[^\0\s]{1,100}$/).optional(),
-	via: literal("target").optional(),
-	backend: name.optional(),
-	server: versioned.optional()
+url: sourceAddress.optional().meta({ description: "The statistics page." }),
+login: secretReference.optional().meta({ description: "The secret with `user:password` of the page." }),
+socket: string().regex(/^\/[^\0\s]{1,100}$/).optional().meta({ description: "Instead of `url`: the statistics socket on this machine." }),
+via: literal("target").optional().meta({ description: "Instead of `url` and `backend`: the version's slot in the HAProxy of every host of `target.compose`." }),
+backend: name.optional().meta({ description: "The backend that has a server per version." }),
+server: versioned.optional().meta({ description: "The server's name, `$version` if not given; `$version` stands for the version." })
 }).refine(({ url, socket, via }) => [
-	url,
-	socket,
-	via
+url,
+socket,
+via
 ].filter((place) => place !== void 0).length === 1, { error: "one-place" }).refine(({ via, login, backend, server }) => via ? !(login ?? backend ?? server) : backend !== void 0, { error: "backend-or-target" }), redis = strictObject({
-	url: secretReference.meta({ description: "The secret with the address: redis://user:password@host:6379." }),
-	via: literal("target").optional(),
-	measure: _enum([
-		"misses",
-		"memory",
-		"clients"
-	]).meta({ description: "What is measured." })
+url: secretReference.meta({ description: "The secret with the address: redis://user:password@host:6379." }),
+via: literal("target").optional().meta({ description: "With `target` the server is reached through the target's first host." }),
+measure: _enum([
+"misses",
+"memory",
+"clients"
+]).meta({ description: "What is measured." })
 }), question = {
-	database: secretReference.default("$DATABASE_URL"),
-	via: literal("target").optional(),
-	within: duration.optional()
+database: secretReference.default("$DATABASE_MONITOR_URL").meta({ description: "The secret with the address of a login that may only read." }),
+via: literal("target").optional().meta({ description: "With `target` the database is reached through the target's first host." }),
+within: duration.optional().meta({ description: "Longest time the query may take; 10s if not given." })
 }, query = string().min(1).max(4e3), sql = union([
-	strictObject({
-		...question,
-		value: query.meta({ description: "Gives one row with one number." }),
-		unit
-	}),
-	strictObject({
-		...question,
-		counts: query.regex(/\$from\b[\s\S]*\$to\b|\$to\b[\s\S]*\$from\b/, { error: "sql-window" }).meta({ description: "Gives one row with `bad` and `total` of `$from` to `$to`." })
-	}),
-	strictObject({
-		...question,
-		totals: query.meta({ description: "Gives one row with `bad` and `total` that only ever grow; what was added since the last look counts." })
-	})
+strictObject({
+...question,
+value: query.meta({ description: "Gives one row with one number." }),
+unit
+}),
+strictObject({
+...question,
+counts: query.regex(/\$from\b[\s\S]*\$to\b|\$to\b[\s\S]*\$from\b/, { error: "sql-window" }).meta({ description: "Gives one row with `bad` and `total` of `$from` to `$to`." })
+}),
+strictObject({
+...question,
+totals: query.meta({ description: "Gives one row with `bad` and `total` that only ever grow; what was added since the last look counts." })
+})
 ]), log = {
-	...program,
-	lines: versioned.optional()
+...program,
+lines: versioned.optional().meta({ description: "Only lines with this text; `$version` stands for the version." })
 }, pattern = string().min(1).refine((text) => lineProblem(text) === void 0, { error: "line-pattern" }), linesOf = (place) => union([strictObject({
-	...place,
-	value: pattern.meta({ description: "Lines that match are counted." })
+...place,
+value: pattern.meta({ description: "Lines that match are counted." })
 }), strictObject({
-	...place,
-	bad: pattern.meta({ description: "Lines that match are bad." }),
-	total: pattern.meta({ description: "Among the lines that match this." })
+...place,
+bad: pattern.meta({ description: "Lines that match are bad." }),
+total: pattern.meta({ description: "Among the lines that match this." })
 })]), logs = linesOf(log), containerLogs = linesOf({ via: literal("target").meta({ description: "Where the containers run." }) }), docker = strictObject({
-	container: versioned.optional(),
-	via: literal("target").optional(),
-	host: secretReference.optional(),
-	measure: _enum([
-		"memory",
-		"memory-bytes",
-		"cpu",
-		"restarts"
-	]).meta({ description: "What is measured." })
+container: versioned.optional().meta({ description: "The container's name; `$version` stands for the version." }),
+via: literal("target").optional().meta({ description: "Instead of `container`: the version's containers on all hosts of `target.compose`." }),
+host: secretReference.optional().meta({ description: "The variable with DOCKER_HOST: ssh://user@host." }),
+measure: _enum([
+"memory",
+"memory-bytes",
+"cpu",
+"restarts"
+]).meta({ description: "What is measured." })
 }).refine(({ container, via, host }) => via === void 0 ? container !== void 0 : !(container ?? host), { error: "one-container" }), sentry = strictObject({
-	url: sourceAddress.default("https://sentry.io"),
-	token: secretReference.default("$SENTRY_AUTH_TOKEN"),
-	organization: name.meta({ description: "The organization's slug." }),
-	project: name.meta({ description: "The project's slug." }),
-	release: versioned.default("$version"),
-	environment: name.optional(),
-	query: string().min(1).max(1e3).optional(),
-	measure: _enum([
-		"errors",
-		"new-issues",
-		"crash-free-sessions"
-	]).meta({ description: "What is measured, since the share of traffic began." })
+url: sourceAddress.default("https://sentry.io").meta({ description: "Where Sentry answers; a region's, or your own." }),
+token: secretReference.default("$SENTRY_AUTH_TOKEN").meta({ description: "The secret with a token that may read." }),
+organization: name.meta({ description: "The organization's slug." }),
+project: name.meta({ description: "The project's slug." }),
+release: versioned.default("$version").meta({ description: "The release's name at Sentry; `$version` stands for the version." }),
+environment: name.optional().meta({ description: "Only this environment of Sentry's." }),
+query: string().min(1).max(1e3).optional().meta({ description: "What counts, in Sentry's search language." }),
+measure: _enum([
+"errors",
+"new-issues",
+"crash-free-sessions"
+]).meta({ description: "What is measured, since the share of traffic began." })
 }), page = strictObject({
-	path: urlPath.meta({ description: "A path on the version that is measured." }),
-	measure: _enum([
-		"load",
-		"fcp",
-		"lcp",
-		"tti",
-		"cls"
-	]).meta({ description: "What is measured." })
+path: urlPath.meta({ description: "A path on the version that is measured." }),
+measure: _enum([
+"load",
+"fcp",
+"lcp",
+"tti",
+"cls"
+]).meta({ description: "What is measured." })
 }), vercel = strictObject({
-	token: secretReference.default("$VERCEL_TOKEN"),
-	project: textLike("name", /^prj_[A-Za-z0-9]{5,60}$/).meta({ description: "The project's id." }),
-	team: textLike("name", /^team_[A-Za-z0-9]{5,60}$/).optional(),
-	measure: _enum([
-		"errors",
-		"duration-p50",
-		"duration-p95",
-		"duration-p99"
-	]).default("errors")
+token: secretReference.default("$VERCEL_TOKEN").meta({ description: "The secret with a token that may read." }),
+project: textLike("name", /^prj_[A-Za-z0-9]{5,60}$/).meta({ description: "The project's id." }),
+team: textLike("name", /^team_[A-Za-z0-9]{5,60}$/).optional().meta({ description: "The team's id; the token's own account if not given." }),
+measure: _enum([
+"errors",
+"duration-p50",
+"duration-p95",
+"duration-p99"
+]).default("errors").meta({ description: "Answers with 5xx among all, or how long functions ran." })
 }), render = strictObject({
-	token: secretReference.default("$RENDER_API_KEY"),
-	service: textLike("name", /^srv-[a-z0-9]{10,40}$/).meta({ description: "The service." }),
-	measure: _enum([
-		"errors",
-		"latency-p50",
-		"latency-p95",
-		"latency-p99",
-		"memory",
-		"cpu"
-	]).default("errors")
+token: secretReference.default("$RENDER_API_KEY").meta({ description: "The secret with an API key." }),
+service: textLike("name", /^srv-[a-z0-9]{10,40}$/).meta({ description: "The service." }),
+measure: _enum([
+"errors",
+"latency-p50",
+"latency-p95",
+"latency-p99",
+"memory",
+"cpu"
+]).default("errors").meta({ description: "Answers with 5xx among all, their latency, or what the service uses." })
 }), vercelLogs = linesOf({
-	token: secretReference.default("$VERCEL_TOKEN"),
-	project: textLike("name", /^prj_[A-Za-z0-9]{5,60}$/).meta({ description: "The project's id." }),
-	team: textLike("name", /^team_[A-Za-z0-9]{5,60}$/).optional()
+token: secretReference.default("$VERCEL_TOKEN").meta({ description: "The secret with a token that may read." }),
+project: textLike("name", /^prj_[A-Za-z0-9]{5,60}$/).meta({ description: "The project's id." }),
+team: textLike("name", /^team_[A-Za-z0-9]{5,60}$/).optional().meta({ description: "The team's id; the token's own account if not given." })
 }), renderLogs = linesOf({
-	token: secretReference.default("$RENDER_API_KEY"),
-	workspace: textLike("name", /^(?:tea|own|usr)-[a-z0-9]{10,40}$/).meta({ description: "The workspace's id." }),
-	service: textLike("name", /^srv-[a-z0-9]{10,40}$/).meta({ description: "The service." })
+token: secretReference.default("$RENDER_API_KEY").meta({ description: "The secret with an API key." }),
+workspace: textLike("name", /^(?:tea|own|usr)-[a-z0-9]{10,40}$/).meta({ description: "The workspace's id." }),
+service: textLike("name", /^srv-[a-z0-9]{10,40}$/).meta({ description: "The service." })
 }), every = {
-	count: _enum(["requests", "users"]).optional(),
-	before: union([literal("last-week"), duration]).optional()
+count: _enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." }),
+before: union([literal("last-week"), duration]).optional().meta({ description: "What `vs before` means: so long before the release, or the same hours last week; 1h if not given." })
 }, metric = union([
-	strictObject({
-		exposition,
-		...every
-	}),
-	strictObject({
-		prometheus,
-		...every
-	}),
-	strictObject({
-		json,
-		...every
-	}),
-	strictObject({
-		probe,
-		...every
-	}),
-	strictObject({
-		command: commandMetric,
-		...every
-	}),
-	strictObject({
-		haproxy,
-		...every
-	}),
-	strictObject({
-		redis,
-		...every
-	}),
-	strictObject({
-		sql,
-		...every
-	}),
-	strictObject({
-		logs,
-		...every
-	}),
-	strictObject({
-		docker,
-		...every
-	}),
-	strictObject({
-		sentry,
-		...every
-	}),
-	strictObject({
-		page,
-		...every
-	}),
-	strictObject({
-		vercel,
-		...every
-	}),
-	strictObject({
-		render,
-		...every
-	}),
-	strictObject({
-		"container-logs": containerLogs,
-		...every
-	}),
-	strictObject({
-		"vercel-logs": vercelLogs,
-		...every
-	}),
-	strictObject({
-		"render-logs": renderLogs,
-		...every
-	})
+strictObject({
+exposition,
+...every
+}),
+strictObject({
+prometheus,
+...every
+}),
+strictObject({
+json,
+...every
+}),
+strictObject({
+probe,
+...every
+}),
+strictObject({
+command: commandMetric,
+...every
+}),
+strictObject({
+haproxy,
+...every
+}),
+strictObject({
+redis,
+...every
+}),
+strictObject({
+sql,
+...every
+}),
+strictObject({
+logs,
+...every
+}),
+strictObject({
+docker,
+...every
+}),
+strictObject({
+sentry,
+...every
+}),
+strictObject({
+page,
+...every
+}),
+strictObject({
+vercel,
+...every
+}),
+strictObject({
+render,
+...every
+}),
+strictObject({
+"container-logs": containerLogs,
+...every
+}),
+strictObject({
+"vercel-logs": vercelLogs,
+...every
+}),
+strictObject({
+"render-logs": renderLogs,
+...every
+})
 ]), isPlain = (value) => typeof value == "object" && !!value && !Array.isArray(value), remembering = [
-	"prometheus",
-	"sql",
-	"logs",
-	"command",
-	"vercel",
-	"render",
-	"vercel-logs",
-	"render-logs"
+"prometheus",
+"sql",
+"logs",
+"command",
+"vercel",
+"render",
+"vercel-logs",
+"render-logs"
 ], remembersEveryone = [
-	"prometheus",
-	"vercel",
-	"render",
-	"render-logs"
+"prometheus",
+"vercel",
+"render",
+"render-logs"
 ];
 function forgetsBefore(declared) {
-	if (!isPlain(declared)) return;
-	let source = Object.keys(declared).find((key) => !Object.hasOwn(every, key)) ?? "", query = declared[source];
-	if (!remembering.includes(source) || source === "sql" && isPlain(query) && !("counts" in query)) return `\`${source}\` only tells what is now, so nothing is known from before the release`;
-	if (!(declared.before !== "last-week" || remembersEveryone.includes(source))) return `\`${source}\` tells of one version only, and another one served last week`;
+if (!isPlain(declared)) return;
+let source = Object.keys(declared).find((key) => !Object.hasOwn(every, key)) ?? "", query = declared[source];
+if (!remembering.includes(source) || source === "sql" && isPlain(query) && !("counts" in query)) return `\`${source}\` only tells what is now, so nothing is known from before the release`;
+if (!(declared.before !== "last-week" || remembersEveryone.includes(source))) return `\`${source}\` tells of one version only, and another one served last week`;
 }
 const shapeOfSource = {
-	probe: ({ measure }) => measure === "latency" ? {
-		...shapeGiven("histogram"),
-		reach: probeReach
-	} : { kind: "counts" },
-	command: ({ gives, unit }) => gives === "value" ? valueIn("", unit) : gives === "histogram" || gives === "counts" ? shapeGiven(gives) : void 0,
-	haproxy: () => ({
-		kind: "counts",
-		divided: !0
-	}),
-	redis: ({ measure }) => measure === "misses" ? { kind: "counts" } : {
-		kind: "value",
-		dimension: measure === "memory" ? "size" : "number"
-	},
-	sentry: ({ measure }) => ({
-		kind: "value",
-		dimension: measure === "crash-free-sessions" ? "share" : "number"
-	}),
-	page: ({ measure }) => ({
-		kind: "value",
-		dimension: measure === "cls" ? "number" : "time"
-	}),
-	vercel: ({ measure = "errors" }) => measure === "errors" ? { kind: "counts" } : {
-		kind: "value",
-		dimension: "time"
-	},
-	render: ({ measure = "errors" }) => measure === "errors" ? { kind: "counts" } : measure === "memory" ? {
-		kind: "value",
-		dimension: "size"
-	} : {
-		kind: "value",
-		dimension: measure === "cpu" ? "number" : "time"
-	},
-	sql: (source) => "value" in source ? valueIn("", source.unit) : { kind: "counts" },
-	logs: linesShape,
-	"container-logs": linesShape,
-	"render-logs": linesShape,
-	"vercel-logs": linesShape,
-	docker: ({ measure }) => ({
-		kind: "value",
-		dimension: measure === "restarts" ? "number" : measure === "memory-bytes" ? "size" : "share"
-	})
+probe: ({ measure }) => measure === "latency" ? {
+...shapeGiven("histogram"),
+reach: probeReach
+} : { kind: "counts" },
+command: ({ gives, unit }) => gives === "value" ? valueIn("", unit) : gives === "histogram" || gives === "counts" ? shapeGiven(gives) : void 0,
+haproxy: () => ({
+kind: "counts",
+divided: !0
+}),
+redis: ({ measure }) => measure === "misses" ? { kind: "counts" } : {
+kind: "value",
+dimension: measure === "memory" ? "size" : "number"
+},
+sentry: ({ measure }) => ({
+kind: "value",
+dimension: measure === "crash-free-sessions" ? "share" : "number"
+}),
+page: ({ measure }) => ({
+kind: "value",
+dimension: measure === "cls" ? "number" : "time"
+}),
+vercel: ({ measure = "errors" }) => measure === "errors" ? { kind: "counts" } : {
+kind: "value",
+dimension: "time"
+},
+render: ({ measure = "errors" }) => measure === "errors" ? { kind: "counts" } : measure === "memory" ? {
+kind: "value",
+dimension: "size"
+} : {
+kind: "value",
+dimension: measure === "cpu" ? "number" : "time"
+},
+sql: (source) => "value" in source ? valueIn("", source.unit) : { kind: "counts" },
+logs: linesShape,
+"container-logs": linesShape,
+"render-logs": linesShape,
+"vercel-logs": linesShape,
+docker: ({ measure }) => ({
+kind: "value",
+dimension: measure === "restarts" ? "number" : measure === "memory-bytes" ? "size" : "share"
+})
 };
 function linesShape(source) {
-	return "total" in source ? { kind: "counts" } : {
-		kind: "value",
-		dimension: "number"
-	};
+return "total" in source ? { kind: "counts" } : {
+kind: "value",
+dimension: "number"
+};
 }
 function valueIn(name, unit) {
-	let dimension = dimensionOf(name, seriesUnits.find((known) => known === unit));
-	return {
-		kind: "value",
-		...dimension && { dimension }
-	};
+let dimension = dimensionOf(name, seriesUnits.find((known) => known === unit));
+return {
+kind: "value",
+...dimension && { dimension }
+};
 }
 const shapeGiven = (kind) => kind === "histogram" ? {
-	kind,
-	dimension: "time"
+kind,
+dimension: "time"
 } : { kind };
 function reachOf(lastBucket) {
-	let reach = typeof lastBucket == "string" ? parseDuration(lastBucket) : lastBucket;
-	return typeof reach == "number" ? { reach } : {};
+let reach = typeof lastBucket == "string" ? parseDuration(lastBucket) : lastBucket;
+return typeof reach == "number" ? { reach } : {};
 }
 function shapeByKeys(source) {
-	if ("total" in source) return { kind: "counts" };
-	if ("histogram" in source) return {
-		...shapeGiven("histogram"),
-		...reachOf(source["last-bucket"])
-	};
-	if (typeof source.value == "string") return valueIn(parseSelector(source.value).selector?.name ?? source.value, source.unit);
+if ("total" in source) return { kind: "counts" };
+if ("histogram" in source) return {
+...shapeGiven("histogram"),
+...reachOf(source["last-bucket"])
+};
+if (typeof source.value == "string") return valueIn(parseSelector(source.value).selector?.name ?? source.value, source.unit);
 }
 function shapeOfMetric(declared) {
-	if (isPlain(declared)) {
-		for (let [name, source] of Object.entries(declared)) if (!Object.hasOwn(every, name) && isPlain(source)) return (shapeOfSource[name] ?? shapeByKeys)(source);
-	}
+if (isPlain(declared)) {
+for (let [name, source] of Object.entries(declared)) if (!Object.hasOwn(every, name) && isPlain(source)) return (shapeOfSource[name] ?? shapeByKeys)(source);
+}
 }
 export { metric as n, shapeOfMetric as r, forgetsBefore as t };

@@ -9,8 +9,8 @@ import { startPostgres } from "./postgres.ts";
 async function main(directory: string | undefined): Promise<void> {
   if (directory === undefined) throw new Error("POSTGRES_DIRECTORY must be set.");
   const asked = untilAskedToEnd(process);
-  const { url, adminUrl, stop } = await startPostgres({ directory });
-  process.stdout.write(`${JSON.stringify({ url, adminUrl })}\n`);
+  const { url, monitorUrl, adminUrl, stop } = await startPostgres({ directory });
+  process.stdout.write(`${JSON.stringify({ url, monitorUrl, adminUrl })}\n`);
   await asked;
   await stop();
 }

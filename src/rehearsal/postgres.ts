@@ -8,6 +8,8 @@ import { startPostgresServer } from "../migration/postgres-server.ts";
 export interface Postgres {
   /** Database `app` as its owner, the ordinary role `app`. */
   readonly url: string;
+  /** Database `app` as a login that may read what the server counts, and nothing else. */
+  readonly monitorUrl: string;
   /** Database `postgres` as superuser. */
   readonly adminUrl: string;
   readonly port: number;
@@ -36,6 +38,7 @@ export async function startPostgres(options: {
   }
   const server = await startPostgresServer({ ...options, binaries });
   const owner = { user: "app", password: randomBytes(18).toString("hex") };
+  const monitor = { user: "monitor", password: randomBytes(18).toString("hex") };
   const administer = async (...statements: readonly string[]) => {
     const client = new pg.Client({ connectionString: server.adminUrl });
     await client.connect();
@@ -50,9 +53,13 @@ export async function startPostgres(options: {
     return server.url(name, owner);
   };
   try {
-    await administer(`create role app login password ${pg.escapeLiteral(owner.password)}`);
+    await administer(
+      `create role app login password ${pg.escapeLiteral(owner.password)}`,
+      `create role monitor login password ${pg.escapeLiteral(monitor.password)} in role pg_monitor`,
+    );
     return {
       url: await create("app"),
+      monitorUrl: server.url("app", monitor),
       adminUrl: server.adminUrl,
       port: server.port,
       pid: server.pid,

@@ -77,7 +77,7 @@ export interface World {
   stop(): Promise<void>;
 }
 
-const postgresAddress = z.object({ url: z.string(), adminUrl: z.string() });
+const postgresAddress = z.object({ url: z.string(), monitorUrl: z.string(), adminUrl: z.string() });
 
 export const repositoryName = "octo/quickstart";
 
@@ -171,7 +171,10 @@ async function build(
     groundTruthFile,
     secrets: {
       DATABASE_URL: postgres.url,
-      ...divided(`${platform.secrets}READ_TOKEN=${readToken}\n`, repository),
+      ...divided(
+        `${platform.secrets}READ_TOKEN=${readToken}\nDATABASE_MONITOR_URL=${postgres.monitorUrl}\n`,
+        repository,
+      ),
       ...(slack !== undefined && { SLACK_WEBHOOK_URL: slack.webhook }),
     },
     messages: slack?.messages,

@@ -20,7 +20,7 @@ const ports: Ports = {
 const variables = {
   PROMETHEUS_URL: "https://prometheus.example.com",
   REDIS_URL: "redis://:secret@cache.example.com:6379",
-  DATABASE_URL: "postgresql://reader:secret@db.example.com:5432/shop",
+  DATABASE_MONITOR_URL: "postgresql://reader:secret@db.example.com:5432/shop",
   DOCKER_HOST: "ssh://deploy@host.example.com",
 };
 const secrets = [
