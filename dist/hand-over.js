@@ -1,10 +1,10 @@
 import { h as looseObject } from "./chunks/zod.js";
-import { t as goOn } from "./chunks/go-on.js";
+import { n as retryTickAfter, t as goOn } from "./chunks/go-on.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
-import { a as text, i as secret } from "./chunks/input.js";
+import { a as text, i as secret, t as flag } from "./chunks/input.js";
 import { t as openRecord } from "./chunks/session.js";
 import { t as tickSourceSchema } from "./chunks/tick-source.js";
-import { _ as pass } from "./chunks/words.js";
+import { _ as pass, h as fail } from "./chunks/words.js";
 const ticking = looseObject({ ticks: tickSourceSchema.optional() });
 var hand_over_default = defineAction({
 name: "hand-over",
@@ -14,11 +14,18 @@ environment: text("Environment whose record is read.").prefault("production"),
 runbook: text("Path of the runbook, read at the release's commit for its `ticks`.").prefault(".github/runbook.yml"),
 "release-workflow": text("Your workflow that calls release.yml, below `.github/workflows`.").prefault("release.yml"),
 "watch-workflow": text("Your workflow that calls watch.yml, below `.github/workflows`.").prefault("watch.yml"),
+"after-failed-tick": flag("The tick of this run died or could not look. After several in a row nothing is started.").prefault("false"),
 "github-token": secret("Token that reads the record and starts workflows.").meta({ default: "${{ github.token }}" })
 },
 outputs: {},
 async run(inputs, ports, workflow) {
-let { client, store } = openRecord(inputs, ports, workflow), { record } = await store.read(inputs.environment), commit = record.release?.commit, written = commit === void 0 ? null : await client.readFile(commit, inputs.runbook).catch(() => null), { readBySchema } = await import("./chunks/runbook-file.js"), read = written === null ? void 0 : readBySchema(written, inputs.runbook, ticking), source = read?.ok === !0 ? read.value.ticks ?? "chain" : "chain", next = await goOn({
+let { client, store } = openRecord(inputs, ports, workflow), { record } = await store.read(inputs.environment), commit = record.release?.commit, written = commit === void 0 ? null : await client.readFile(commit, inputs.runbook).catch(() => null), { readBySchema } = await import("./chunks/runbook-file.js"), read = written === null ? void 0 : readBySchema(written, inputs.runbook, ticking), source = read?.ok === !0 ? read.value.ticks ?? "chain" : "chain";
+if (inputs.afterFailedTick) {
+let failed = await client.failuresInARow(inputs.watchWorkflow), waitMs = retryTickAfter(failed);
+if (waitMs === void 0) return { verdict: fail("ticks-fail", `This tick died as did ${failed} before it, so no other one is started. Look at their logs, and run ${inputs.watchWorkflow} when what they lack is there.`) };
+if (ports.log.warn(`This tick died, as did ${failed} before it; the next one is started in ${waitMs / 6e4} minutes.`), await ports.clock.sleep(waitMs, ports.cancelled).catch(() => void 0), ports.cancelled.aborted) return { verdict: fail("cancelled", "The job was cancelled; nothing is started.") };
+}
+let next = await goOn({
 client,
 store,
 record,

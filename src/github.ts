@@ -104,6 +104,8 @@ export interface GitHubClient {
   react(comment: number, reaction: "+1" | "-1" | "confused"): Promise<Written<void>>;
   /** Run ids of a workflow file, newest first, that are queued, waiting or under way; empty when there is no such file. */
   unfinishedRuns(workflow: string): Promise<readonly number[]>;
+  /** How many of a workflow file's runs failed one after the other, from the newest one that has ended; at most 30. */
+  failuresInARow(workflow: string): Promise<number>;
   /** Milliseconds GitHub's clock is ahead of ours; undefined before the first answer. Exact to a second. */
   clockSkew(): number | undefined;
 }
@@ -114,7 +116,11 @@ const refList = z.array(refAnswer.extend({ ref: z.string() }));
 const identified = z.object({ id: z.number() });
 const deploymentList = z.array(z.object({ id: z.number(), sha: z.string(), payload: z.unknown() }));
 const statusList = z.array(z.object({ state: z.string(), description: z.string().nullable() }));
-const runList = z.object({ workflow_runs: z.array(z.object({ id: z.number(), status: z.string().nullable() })) });
+const runList = z.object({
+  workflow_runs: z.array(
+    z.object({ id: z.number(), status: z.string().nullable(), conclusion: z.string().nullable().optional() }),
+  ),
+});
 const commentList = z.array(
   z.object({ id: z.number(), body: z.string().nullish(), user: z.object({ login: z.string() }).nullable() }),
 );
@@ -145,6 +151,16 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
       "github",
       `#${issue} has more than ${mostPages * 100} comments, or GitHub gives the same page again and again; nothing is written there.`,
     );
+  }
+
+  /** The newest 30 runs of a workflow file, newest first. */
+  async function runsOf(workflow: string) {
+    const answer = await read({
+      to: `list the runs of ${workflow}`,
+      send: (octokit, request) =>
+        octokit.rest.actions.listWorkflowRuns({ ...here, workflow_id: workflow, per_page: 30, request }),
+    });
+    return shaped(runList, answer ?? { workflow_runs: [] }, "list of runs").workflow_runs;
   }
 
   async function refsLike(ref: string) {
@@ -415,14 +431,13 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
         }),
       ),
 
-    async unfinishedRuns(workflow) {
-      const answer = await read({
-        to: `list the runs of ${workflow}`,
-        send: (octokit, request) =>
-          octokit.rest.actions.listWorkflowRuns({ ...here, workflow_id: workflow, per_page: 30, request }),
-      });
-      const { workflow_runs: runs } = shaped(runList, answer ?? { workflow_runs: [] }, "list of runs");
-      return runs.filter(({ status }) => status !== "completed").map(({ id }) => id);
+    unfinishedRuns: async (workflow) =>
+      (await runsOf(workflow)).filter(({ status }) => status !== "completed").map(({ id }) => id),
+
+    async failuresInARow(workflow) {
+      const ended = (await runsOf(workflow)).filter(({ status }) => status === "completed");
+      const good = ended.findIndex(({ conclusion }) => conclusion !== "failure" && conclusion !== "timed_out");
+      return good < 0 ? ended.length : good;
     },
   };
 }

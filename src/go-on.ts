@@ -40,6 +40,15 @@ export async function goOn(scene: GoOn): Promise<HandOver> {
   return next;
 }
 
+/**
+ * How long the tick after one that died waits, milliseconds, when so many died in a row before it: an outage ends after
+ * some minutes. Undefined when it is no outage any more: a tick that can never look must not become a loop.
+ */
+export const retryTickAfter = (failedBefore: number): number | undefined => {
+  if (failedBefore >= 5) return undefined;
+  return failedBefore === 0 ? 0 : 60_000 * 2 ** (failedBefore - 1);
+};
+
 async function startNext(scene: GoOn): Promise<HandOver> {
   const { record, source, verdict, workflows, ports, store } = scene;
   const now = ports.clock.now();

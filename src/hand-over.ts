@@ -54,7 +54,7 @@ export function handOver(
   if (verdict?.verdict === "error")
     return {
       next: "nothing",
-      why: "The tick failed; the next one is started by whoever mends it, or by the schedule.",
+      why: "The tick failed; the next one is started by the job behind it in watch.yml, by whoever mends it, or by the schedule.",
     };
   if (release.ended === null && verdict?.verdict === "hold" && verdict.reason === "dispatch")
     return { next: "release", release: release.id, why: verdict.message };

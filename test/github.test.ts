@@ -200,7 +200,12 @@ test("a dispatch answers the run it started", () =>
 
 test("runs of a workflow that are not finished are told, newest first; those of others and of no file are not", () =>
   withTwin(async ({ twin, bare, client }) => {
-    const run = (id: number, file: string, status: "completed" | "waiting" | "in_progress") =>
+    const run = (
+      id: number,
+      file: string,
+      status: "completed" | "waiting" | "in_progress",
+      conclusion: "success" | "failure" | "timed_out" = "success",
+    ) =>
       twin.reportRun({
         id,
         attempt: 1,
@@ -211,7 +216,7 @@ test("runs of a workflow that are not finished are told, newest first; those of 
         headBranch: "main",
         actor: "octocat",
         status,
-        conclusion: status === "completed" ? "success" : null,
+        conclusion: status === "completed" ? conclusion : null,
         startedAt: "2026-11-20T10:00:00Z",
         updatedAt: "2026-11-20T10:00:00Z",
         jobs: [],
@@ -223,4 +228,11 @@ test("runs of a workflow that are not finished are told, newest first; those of 
     const github = client({ actions: "read" });
     assert.deepEqual(await github.unfinishedRuns("watch.yml"), [3, 2]);
     assert.deepEqual(await github.unfinishedRuns("absent.yml"), []);
+    assert.equal(await github.failuresInARow("watch.yml"), 0);
+    run(5, "watch.yml", "completed", "failure");
+    run(6, "watch.yml", "in_progress");
+    run(7, "watch.yml", "completed", "timed_out");
+    assert.equal(await github.failuresInARow("watch.yml"), 2);
+    run(8, "watch.yml", "completed");
+    assert.equal(await github.failuresInARow("watch.yml"), 0);
   }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { tickCosts, tickCostText } from "../src/billed-minutes.ts";
-import { goOn } from "../src/go-on.ts";
+import { goOn, retryTickAfter } from "../src/go-on.ts";
 import { type HandOver, handOver, isDue, nextLookIn, type TickSource } from "../src/hand-over.ts";
 import { readAftermath } from "../src/look-again.ts";
 import type { Plan } from "../src/plan.ts";
@@ -230,6 +230,12 @@ const scene = (others: readonly number[], outcome: "applied" | "not-applied" = "
   };
   return { base, started };
 };
+
+test("after a tick that died the next one comes later each time, and after five more a person looks", () =>
+  assert.deepEqual([0, 1, 2, 3, 4, 5, 30].map(retryTickAfter), [
+    ...[0, minute, 2 * minute, 4 * minute, 8 * minute],
+    ...[undefined, undefined],
+  ]));
 
 test("the next tick is dispatched on the branch of this one", async () => {
   const { base, started } = scene([8]);

@@ -89,6 +89,10 @@ const checkoutInputs = Object.fromEntries(
 
 /** The condition of every job that comes after others: GitHub's own default lets a job run after a skipped failure. */
 export const calm = "!cancelled() && !contains(needs.*.result, 'failure') && !contains(needs.*.result, 'cancelled')";
+/** A tick that ended by itself has started the next one, or said why there is none. */
+const afterDeadTick =
+  "!cancelled() && needs.tick.result != 'success' && needs.tick.result != 'skipped' && " +
+  "(needs.tick.outputs.verdict == '' || needs.tick.outputs.verdict == 'error')";
 const goingWrong = "always() && (contains(needs.*.result, 'failure') || contains(needs.*.result, 'cancelled'))";
 
 const actionSchema = z.object({
@@ -246,6 +250,7 @@ function expectedCondition(job: Job, workflow: WorkflowFile): string | undefined
   if (calleeOf(job) === ".github/workflows/rollback.yml") return goingWrong;
   if (path.basename(workflow.file) === "rollback.yml") return "always()";
   if (waitsForTimer(job)) return "inputs.wait != ''";
+  if (path.basename(workflow.file) === "watch.yml" && job.id === "again") return afterDeadTick;
   const first = Object.keys(workflow.jobs)[0] === job.id;
   const planned = stepInPlan(job, workflow);
   if (first) return planned;
@@ -581,6 +586,7 @@ function expectedInputs(
     "allow-hold": mayHold.has(name) && !beforeMerge ? "true" : undefined,
     ...(duty.permissions === reads && name !== "check" ? { record: beforeMerge ? "none" : "read" } : {}),
     ...(name === "advance" ? { steps: "canary" } : {}),
+    "after-failed-tick": name === "hand-over" && path.basename(workflow.file) === "watch.yml" ? "true" : undefined,
     ...(job.strategy !== undefined && action.inputs["stage"] !== undefined
       ? { stage: "${{ matrix.stage.name }}" }
       : {}),
@@ -608,8 +614,13 @@ const readsOnlyKnownOutputs: JobRule = (job, workflow, scene) => {
     const action = scene.actions[ownAction(job.steps.find((step) => step.id === id)) ?? ""];
     return action?.outputs[name ?? ""] === undefined ? [`has the output ${output}, which comes from nowhere`] : [];
   });
-  return [...faults, ...matrixFaults(job, workflow)];
+  return [...faults, ...conditionFaults(job, workflow), ...matrixFaults(job, workflow)];
 };
+
+const conditionFaults = (job: Job, workflow: WorkflowFile): readonly string[] =>
+  (written(job.if)?.match(/needs\.[a-z-]+\.outputs\.[a-z-]+/g) ?? [])
+    .filter((expression) => !isOutput(expression, workflow))
+    .map((expression) => `depends on ${expression}, which does not exist`);
 
 const matrixFaults = (job: Job, workflow: WorkflowFile): readonly string[] =>
   expressionsIn(job.strategy).flatMap(({ expression }) =>

@@ -10,7 +10,8 @@ state: string(),
 description: string().nullable()
 })), runList = object({ workflow_runs: array(object({
 id: number(),
-status: string().nullable()
+status: string().nullable(),
+conclusion: string().nullable().optional()
 })) }), commentList = array(object({
 id: number(),
 body: string().nullish(),
@@ -39,6 +40,18 @@ request
 if (found !== void 0 || comments.length < 100) return found;
 }
 throw new ProviderError("github", `#${issue} has more than 5000 comments, or GitHub gives the same page again and again; nothing is written there.`);
+}
+async function runsOf(workflow) {
+let answer = await read({
+to: `list the runs of ${workflow}`,
+send: (octokit, request) => octokit.rest.actions.listWorkflowRuns({
+...here,
+workflow_id: workflow,
+per_page: 30,
+request
+})
+});
+return shaped(runList, answer ?? { workflow_runs: [] }, "list of runs").workflow_runs;
 }
 async function refsLike(ref) {
 let answer = await store({
@@ -345,17 +358,10 @@ content,
 request
 })
 })),
-async unfinishedRuns(workflow) {
-let answer = await read({
-to: `list the runs of ${workflow}`,
-send: (octokit, request) => octokit.rest.actions.listWorkflowRuns({
-...here,
-workflow_id: workflow,
-per_page: 30,
-request
-})
-}), { workflow_runs: runs } = shaped(runList, answer ?? { workflow_runs: [] }, "list of runs");
-return runs.filter(({ status }) => status !== "completed").map(({ id }) => id);
+unfinishedRuns: async (workflow) => (await runsOf(workflow)).filter(({ status }) => status !== "completed").map(({ id }) => id),
+async failuresInARow(workflow) {
+let ended = (await runsOf(workflow)).filter(({ status }) => status === "completed"), good = ended.findIndex(({ conclusion }) => conclusion !== "failure" && conclusion !== "timed_out");
+return good < 0 ? ended.length : good;
 }
 };
 }

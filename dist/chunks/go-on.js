@@ -8,6 +8,9 @@ let why = problem instanceof Error ? problem.message : String(problem);
 ports.log.warn(`Whether another environment waits for this one could not be found out. ${why}`);
 }), next;
 }
+const retryTickAfter = (failedBefore) => {
+if (!(failedBefore >= 5)) return failedBefore === 0 ? 0 : 6e4 * 2 ** (failedBefore - 1);
+};
 async function startNext(scene) {
 let { record, source, verdict, workflows, ports, store } = scene, now = ports.clock.now(), { queued } = record, elsewhere = queued?.after === void 0 ? void 0 : provenElsewhere((await store.read(queued.after.environment)).record, queued.commit, queued.after, now), next = handOver(record, {
 source,
@@ -57,4 +60,4 @@ return ports.log.info(`${next.why} ${workflow} was ${sure}${run}.`), next;
 function inputsFor(next, scene) {
 return next.next === "release" ? { resume: String(next.release) } : scene.source === "wait-timer" ? { wait: `${scene.environment}-tick` } : {};
 }
-export { goOn as t };
+export { retryTickAfter as n, goOn as t };

@@ -1,10 +1,10 @@
 import * as z from "zod";
-import { goOn } from "../go-on.ts";
+import { goOn, retryTickAfter } from "../go-on.ts";
 import { defineAction } from "../runner/define-action.ts";
-import { secret, text } from "../runner/input.ts";
+import { flag, secret, text } from "../runner/input.ts";
 import { openRecord } from "../session.ts";
 import { tickSourceSchema } from "../tick-source.ts";
-import { pass } from "../verdict.ts";
+import { fail, pass } from "../verdict.ts";
 
 const ticking = z.looseObject({ ticks: tickSourceSchema.optional() });
 
@@ -19,6 +19,9 @@ export default defineAction({
       "release.yml",
     ),
     "watch-workflow": text("Your workflow that calls watch.yml, below `.github/workflows`.").prefault("watch.yml"),
+    "after-failed-tick": flag(
+      "The tick of this run died or could not look. After several in a row nothing is started.",
+    ).prefault("false"),
     "github-token": secret("Token that reads the record and starts workflows.").meta({
       default: "${{ github.token }}",
     }),
@@ -33,6 +36,23 @@ export default defineAction({
     const { readBySchema } = await import("../runbook-file.ts");
     const read = written === null ? undefined : readBySchema(written, inputs.runbook, ticking);
     const source = read?.ok === true ? (read.value.ticks ?? "chain") : "chain";
+    if (inputs.afterFailedTick) {
+      const failed = await client.failuresInARow(inputs.watchWorkflow);
+      const waitMs = retryTickAfter(failed);
+      if (waitMs === undefined)
+        return {
+          verdict: fail(
+            "ticks-fail",
+            `This tick died as did ${failed} before it, so no other one is started. Look at their logs, and run ${inputs.watchWorkflow} when what they lack is there.`,
+          ),
+        };
+      ports.log.warn(
+        `This tick died, as did ${failed} before it; the next one is started in ${waitMs / 60_000} minutes.`,
+      );
+      await ports.clock.sleep(waitMs, ports.cancelled).catch(() => undefined);
+      // Whoever cancels a tick wants no other one either.
+      if (ports.cancelled.aborted) return { verdict: fail("cancelled", "The job was cancelled; nothing is started.") };
+    }
     const next = await goOn({
       client,
       store,
