@@ -31,6 +31,7 @@ const proven = await prove({
   only: [],
   ports: terminalPorts(new AbortController().signal),
   everyKill: true,
+  joint: true,
 });
 const wanted = Number(values.rehearsals);
 let good = 0;

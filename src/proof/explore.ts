@@ -1,86 +1,23 @@
-import type { Plan } from "../plan.ts";
-import { type Entry, type EnvironmentRecord, emptyRecord, fold } from "../record.ts";
-import type { NewCommitPolicy } from "../release/admit.ts";
-import { answerTo, type Said } from "../release/answer.ts";
-import { changeToUndo } from "../release/changes.ts";
-import { type Broken, checkEnd, checkRollback, leftOn } from "./invariants.ts";
-import { answered, type Modelled, newProcess, pendingOf } from "./modelled-process.ts";
-import {
-  applyWrite,
-  type Chance,
-  type Core,
-  candidateOf,
-  type FoldEntries,
-  foreignVersion,
-  type Request,
-  rememberWord,
-  serve,
-  serves,
-  setShares,
-  stableVersion,
-  type Truth,
-  unprovenIn,
-  type World,
-} from "./world.ts";
+import { budgetOf } from "./budget.ts";
+import type { Broken } from "./invariants.ts";
+import { type Bounds, firstMoment, kinds, type Move, startsIn } from "./moves.ts";
+import { type Numbering, numbering } from "./numbering.ts";
+import { checkRest, type Played } from "./rest.ts";
+import { column, rows } from "./rows.ts";
+import { atItsEnd, happenings, type Turns, turnsIn } from "./turns.ts";
 
-/** How much of each kind of trouble one schedule may hold. */
-export interface Bounds {
-  /** Failures of the platform or the record. */
-  readonly faults: number;
-  readonly crashes: number;
-  /** Re-runs of the first release, while earlier attempts may still live. */
-  readonly reruns: number;
-  /** A second line of the first release. */
-  readonly rollbacks: number;
-  readonly ticks: number;
-  /** Rollbacks dispatched by a person. */
-  readonly dispatches: number;
-  /** Changes of traffic made by hand. */
-  readonly humans: number;
-  /** Releases besides the first. */
-  readonly releases: number;
-  readonly cancels: number;
-  /** Steps that fail, hold or throw, and judgements that hold or fail: the adversary may lie this often. */
-  readonly verdicts: number;
-  /** Times that the longest hold passes. */
-  readonly waits: number;
-  /** Words of people to the release: holds, answers, approvals, signatures. */
-  readonly words: number;
-}
-
-export const kinds = [
-  "faults",
-  "crashes",
-  "reruns",
-  "rollbacks",
-  "ticks",
-  "dispatches",
-  "humans",
-  "releases",
-  "cancels",
-  "verdicts",
-  "waits",
-  "words",
-] as const;
-export type Kind = (typeof kinds)[number];
-
-/** One move of the adversary: a process gets its answer, or something happens around it. */
-export interface Move {
-  /** Name of the process, or of what happens: `late write`, `person`, `time`. */
-  readonly who: string;
-  readonly what: string;
-}
-
-/** Everything there is at one moment. */
-export interface Moment {
-  readonly world: World;
-  readonly processes: readonly Modelled[];
-  readonly left: Bounds;
+export interface Exploring extends Played {
+  readonly bounds: Bounds;
+  readonly maxStates?: number;
+  /** Called now and then with how far it has come. */
+  readonly tell?: (states: number, followed: number) => void;
 }
 
 export interface Exploration {
   readonly states: number;
   readonly transitions: number;
+  /** States without what is left of the trouble: worlds with the processes that live in them. */
+  readonly places: number;
   /** Rest states from which a fault-free continuation was followed to its end. */
   readonly convergences: number;
   /** Every state within the bounds was visited. */
@@ -88,476 +25,241 @@ export interface Exploration {
   readonly counterexample?: { readonly broken: Broken; readonly moves: readonly Move[] };
 }
 
-export interface Exploring {
-  readonly core: Core;
-  readonly plan: Plan;
-  readonly bounds: Bounds;
-  readonly maxStates?: number;
-  /** What a second push does while the first release is under way; `wait-latest` when absent. */
-  readonly onNewCommit?: NewCommitPolicy | undefined;
+/** A state, and how its predecessor came to it. */
+type Visit = (world: number, crew: number, left: number, move: () => Move) => void;
+
+interface State {
+  readonly world: number;
+  readonly crew: number;
+  readonly left: number;
 }
 
-export function firstMoment(bounds: Bounds): Moment {
-  const world: World = {
-    generation: 1,
-    shares: [{ version: stableVersion, weight: 100 }],
-    setBy: "start",
-    head: 0,
-    record: emptyRecord("production"),
-    late: null,
-    on: [],
-    clock: 0,
-    truth: {
-      ...{ proven: [], recorded: [], announced: [], over: [], done: [], watched: [], adopted: [], promoted: [] },
-      byHand: false,
-    },
-  };
-  return { world, processes: [newProcess("release", 1, 1, "release 1.1")], left: bounds };
-}
-
-export interface Step {
-  readonly move: Move;
-  readonly moment: Moment;
-  readonly broken?: Broken | undefined;
-}
-
-const spend = (left: Bounds, kind: Kind): Bounds => ({ ...left, [kind]: left[kind] - 1 });
-
-/** What may become of a request, and what each possibility costs. */
-export function chancesOf(
-  request: Request,
-  world: World,
-  left: Bounds,
-): readonly (readonly [Chance, Kind | undefined])[] {
-  const fault = left.faults > 0;
-  const list: (readonly [Chance, Kind | undefined])[] = [];
-  const add = (chance: Chance, kind?: Kind) => void list.push([chance, kind]);
-  switch (request.ask) {
-    case "read":
-    case "observe":
-    case "read-back":
-      add("ok");
-      if (fault) add("down", "faults");
-      return list;
-    case "append":
-      add("ok");
-      if (fault) add("down", "faults");
-      if (fault && request.onto === world.head) add("lost", "faults");
-      return list;
-    case "write": {
-      add("ok");
-      if (!fault) return list;
-      add("unavailable", "faults");
-      add("down", "faults");
-      const taken = request.write.ifGeneration === undefined || request.write.ifGeneration === `g${world.generation}`;
-      if (taken) add("lost", "faults");
-      if (taken && world.late === null) add("late", "faults");
-      return list;
-    }
-    case "judge":
-    case "look":
-      add("pass");
-      if (left.verdicts > 0) {
-        add("fail", "verdicts");
-        add("hold", "verdicts");
-      }
-      return list;
-    case "change":
-    case "run":
-      add("ok");
-      if (left.verdicts > 0) {
-        add("fail", "verdicts");
-        add("hold", "verdicts");
-        add("throw", "verdicts");
-      }
-      return list;
-  }
-}
-
-/** Everything that can happen next. */
-export function nextSteps(
-  moment: Moment,
-  { core, plan, bounds, onNewCommit }: Exploring,
-  foldEntries: FoldEntries,
-): Step[] {
-  const steps: Step[] = [];
-  const { world, processes, left } = moment;
-  processes.forEach((process, index) => {
-    const request = pendingOf(process);
-    if (request === undefined) return;
-    const others = processes.filter((_, other) => other !== index);
-    for (const [chance, kind] of chancesOf(request, world, left)) {
-      const served = serve(world, request, chance, foldEntries);
-      const next = answered(process, served.reply, { core, plan, onNewCommit, now: served.world.clock });
-      const paid = kind === undefined ? left : spend(left, kind);
-      steps.push({
-        move: { who: process.name, what: chance },
-        moment: { world: served.world, processes: [...others, next], left: paid },
-        broken: served.broken ?? checkAtEnd(next, served.world),
-      });
-    }
-    if (left.crashes > 0)
-      steps.push({
-        move: { who: process.name, what: "crash" },
-        moment: { world, processes: others, left: spend(left, "crashes") },
-      });
-    if (left.cancels > 0 && !process.cancelled && process.role === "release")
-      steps.push({
-        move: { who: process.name, what: "cancel" },
-        moment: { world, processes: [...others, { ...process, cancelled: true }], left: spend(left, "cancels") },
-      });
-  });
-  return [...steps, ...surroundings(moment, bounds)];
-}
-
-/** I10: who reports success has a finished release to show for it; who reports going back has traffic on stable. */
-export function checkAtEnd(process: Modelled, world: World): Broken | undefined {
-  const { place, role, release } = process;
-  if (place.at !== "end" || role === "person") return undefined;
-  if (place.verdict === "pass" && !world.truth.done.includes(release))
-    return {
-      promise: "I10 no silent end",
-      seen: `${process.name} reported success, and release ${release} was never done`,
-    };
-  return undefined;
-}
-
-/** What happens without any process asking. */
-export function surroundings({ world, processes, left }: Moment, bounds: Bounds): Step[] {
-  const steps: Step[] = [];
-  const { release } = world.record;
-  const add = (who: string, what: string, changes: Partial<Moment>, broken?: Broken) =>
-    void steps.push({ move: { who, what }, moment: { world, processes, left, ...changes }, broken });
-  const start = (kind: Kind, role: Modelled["role"], id: number, attempt: number, name: string) => {
-    if (left[kind] > 0)
-      add(name, "starts", { processes: [...processes, newProcess(role, id, attempt, name)], left: spend(left, kind) });
-  };
-  if (world.late !== null) {
-    const landed = applyWrite({ ...world, late: null }, world.late);
-    add("late write", "lands", { world: landed.world }, landed.broken);
-    add("late write", "is lost", { world: { ...world, late: null } });
-  }
-  if (left.humans > 0)
-    for (const shares of byHand(world))
-      add("person", `moves traffic: ${shares.map((s) => `${s.version} ${s.weight}%`).join(", ")}`, {
-        world: setShares({ ...world, truth: { ...world.truth, byHand: true } }, shares, "person"),
-        left: spend(left, "humans"),
-      });
-  if (left.waits > 0 && release?.traffic != null && release.ended === null)
-    add("time", "passes", { world: { ...world, clock: world.clock + 1000 }, left: spend(left, "waits") });
-  if (left.words > 0 && release !== null && release.ended === null)
-    for (const said of allWords) {
-      const after = toldBy(world, said);
-      if (after !== undefined) add("somebody", `says ${said.name}`, { world: after, left: spend(left, "words") });
-    }
-  if (release === null) return steps;
-  const attempt = 2 + bounds.reruns - left.reruns;
-  start("reruns", "release", 1, attempt, `release 1.${attempt}`);
-  const again = 1 + bounds.releases - left.releases;
-  start("releases", "release", 2, again, `release 2.${again}`);
-  start("dispatches", "person", release.id, 1, "person's rollback");
-  if (release.ended === null) {
-    start("rollbacks", "rollback", release.id, release.attempt, "rollback job");
-    start("ticks", "tick", release.id, release.attempt, "tick");
-  }
-  return steps;
-}
-
-const allWords: readonly Said[] = [
-  { name: "hold", rest: "" },
-  { name: "continue", rest: "" },
-  { name: "rollback", rest: "" },
-  { name: "approve", rest: "" },
-  { name: "sign-off", rest: "final" },
-];
-
-/** The world after somebody with every role said something; undefined when it is refused. */
-function toldBy(world: World, said: Said): World | undefined {
-  const answer = answerTo(world.record, said, { actor: "ada", teams: [] }, world.clock);
-  if (answer.answer === "refuse") return undefined;
-  const entry: Entry = { ...answer.fact, at: world.clock, by: { run: 0, attempt: 1, actor: "ada" } };
-  const truth = rememberWord(world, entry);
-  return { ...world, head: world.head + 1, record: fold(world.record, entry), truth };
-}
-
-/** Ways in which a person may move traffic from where it is. */
-function byHand(world: World) {
-  const release = world.record.release?.id ?? 1;
-  const candidate = unprovenIn(world.shares, release, world.truth)?.version ?? candidateOf(release);
-  const staged = world.shares.some(({ version }) => version === candidate);
-  const ways = [[{ version: stableVersion, weight: 100 }], [{ version: foreignVersion, weight: 100 }]];
-  if (staged)
-    ways.push(
-      [{ version: candidate, weight: 100 }],
-      [
-        { version: candidate, weight: 50 },
-        { version: stableVersion, weight: 50 },
-      ],
-    );
-  return ways.filter((shares) => !serves(world.shares, shares));
-}
-
-/** Numbers records, so that equal ones are the same object and states can be told apart cheaply. */
-function recordNumbers(core: Core) {
-  const known = new Map<string, EnvironmentRecord>();
-  const numbers = new Map<EnvironmentRecord, number>();
-  const intern = (record: EnvironmentRecord): EnvironmentRecord => {
-    const slim = withoutNoise(record);
-    const text = JSON.stringify(slim);
-    const present = known.get(text);
-    if (present !== undefined) return present;
-    known.set(text, slim);
-    numbers.set(slim, known.size);
-    return slim;
-  };
-  const folded = new Map<string, EnvironmentRecord>();
-  const foldEntries: FoldEntries = (record, entries) => {
-    const key = `${numberOf(record)}|${JSON.stringify(entries)}`;
-    const present = folded.get(key);
-    if (present !== undefined) return present;
-    const made = intern(entries.reduce(core.fold, record));
-    folded.set(key, made);
-    return made;
-  };
-  const numberOf = (record: EnvironmentRecord): number => numbers.get(record) ?? numbers.get(intern(record)) ?? 0;
-  return { foldEntries, numberOf };
-}
-
-/** Times, counts and texts that no decision reads would only tell equal states apart. */
-function withoutNoise(record: EnvironmentRecord): EnvironmentRecord {
-  const { release } = record;
-  const { queued } = record;
-  const waits = queued && { ...queued, at: 0, message: "" };
-  const lean = { ...record, entries: 0, served: [], queued: waits };
-  if (release === null) return lean;
-  const quiet = <T extends object>(value: T | null) => (value === null ? null : { ...value, at: 0 });
-  const steps = Object.entries(release.steps)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, step]) => [key, { ...step, at: 0, attempt: 1, message: "", reason: "" }]);
-  return {
-    ...lean,
-    rejected: record.rejected.map((known) => ({ ...known, reason: "" })),
-    release: {
-      ...release,
-      startedAt: 0,
-      steps: Object.fromEntries(steps),
-      intent: quiet(release.intent),
-      verdict: release.verdict === null ? null : { ...release.verdict, at: 0, reason: "" },
-      interrupted: release.interrupted === null ? null : { reason: "", at: 0 },
-      ended: release.ended === null ? null : { ...release.ended, at: 0, reason: "", message: "" },
-    },
-  };
-}
-
-/** Breadth first, so that the first counterexample is a shortest one. */
+/**
+ * Little trouble before much, and breadth first within: the first counterexample is one of the least trouble and, among
+ * those, a shortest. It also means that a state is never covered by one that comes later.
+ *
+ * A state is three numbers: its world, its crew (the processes that live in it) and what is left of the trouble. What a
+ * process may come to depends on itself and the world alone, and is computed once for each such pair, however many crews
+ * it belongs to; what happens around, once for each world. Every comparison is exact: no state is taken for another.
+ */
 export function explore(exploring: Exploring): Exploration {
-  const { bounds, core, maxStates = 20_000_000 } = exploring;
-  const { foldEntries, numberOf } = recordNumbers(core);
-  const seen = new Map<string, number[]>();
-  const converged = new Set<string>();
-  const parents: number[] = [-1];
-  const moves: (Move | undefined)[] = [undefined];
-  let frontier: { moment: Moment; index: number }[] = [{ moment: firstMoment(bounds), index: 0 }];
+  const { bounds, maxStates = 2 ** 31, tell } = exploring;
+  const names = numbering(exploring.core);
+  const budget = budgetOf(bounds);
+  const follow = followed(exploring, names);
+  const places = rows(2);
+  /** The newest state of each place; the others are linked behind it. */
+  const newest = column();
+  const [placeOf, leftOf, parentOf, olderOf] = [column(), column(), column(), column()];
+  /** States still to be followed, by how much trouble they have seen. */
+  const waiting = Array.from({ length: budget.spent(0) + 1 }, column);
+  const rested = column();
+  const place = [0, 0];
   let transitions = 0;
+  let convergences = 0;
+  let followedStates = 0;
 
-  const story = (index: number, last?: Move): Move[] => {
-    const told: Move[] = last === undefined ? [] : [last];
-    for (let at = index; at > 0; at = parents[at] ?? -1) {
-      const move = moves[at];
-      if (move !== undefined) told.unshift(move);
+  /** A state with no more trouble left than one seen before leads nowhere new. */
+  const visit = (world: number, crew: number, left: number, parent: number) => {
+    place[0] = world;
+    place[1] = crew;
+    const number = places.numberOf(place);
+    if (number === newest.count()) newest.push(-1);
+    for (let state = newest.at(number); state >= 0; state = olderOf.at(state))
+      if (budget.covers(leftOf.at(state), left)) return;
+    olderOf.push(newest.at(number));
+    newest.set(number, placeOf.count());
+    waiting[budget.spent(left)]?.push(placeOf.count());
+    placeOf.push(number);
+    leftOf.push(left);
+    parentOf.push(parent);
+  };
+  const stateAt = (index: number): State => ({
+    world: places.at(placeOf.at(index), 0),
+    crew: places.at(placeOf.at(index), 1),
+    left: leftOf.at(index),
+  });
+  /** The moves that led to a state, found again by following its ancestors. */
+  const story = (index: number, ...last: readonly Move[]): Move[] => {
+    const told = [...last];
+    for (let at = index; parentOf.at(at) >= 0; at = parentOf.at(at)) {
+      const wanted = stateAt(at);
+      let made: Move | undefined;
+      follow.from(stateAt(parentOf.at(at)), (world, crew, left, move) => {
+        if (made === undefined && world === wanted.world && crew === wanted.crew && left === wanted.left) made = move();
+      });
+      if (made !== undefined) told.unshift(made);
     }
     return told;
   };
   const result = (rest: Partial<Exploration>): Exploration => ({
-    states: parents.length,
+    states: placeOf.count(),
     transitions,
-    convergences: converged.size,
+    places: places.count(),
+    convergences,
     exhausted: false,
     ...rest,
   });
 
-  while (frontier.length > 0) {
-    const next: typeof frontier = [];
-    for (const { moment, index } of frontier) {
-      const { world } = moment;
-      const rest = `${worldKey(world, numberOf)}`;
-      if (world.late === null && !converged.has(rest)) {
-        converged.add(rest);
-        const unhealed = checkRest(world, exploring, foldEntries);
-        if (unhealed !== undefined)
-          return result({ counterexample: { broken: unhealed.broken, moves: [...story(index), ...unhealed.moves] } });
+  const first = firstMoment(bounds);
+  visit(
+    names.worldNumber(first.world),
+    follow.crewOf(first.processes.map((one) => names.processNumber(one, 0))),
+    budget.whole,
+    -1,
+  );
+  for (const queue of waiting)
+    for (let at = 0; at < queue.count(); at++) {
+      const index = queue.at(at);
+      const state = stateAt(index);
+      while (rested.count() < names.worlds()) rested.push(0);
+      if (rested.at(state.world) === 0) {
+        rested.set(state.world, 1);
+        const world = names.worldOf(state.world);
+        if (world.late === null) {
+          convergences++;
+          const unhealed = checkRest(world, exploring, names.foldEntries);
+          if (unhealed !== undefined)
+            return result({ counterexample: { broken: unhealed.broken, moves: story(index, ...unhealed.moves) } });
+        }
       }
-      for (const { move, moment: after, broken } of nextSteps(moment, exploring, foldEntries)) {
+      const found = follow.from(state, (world, crew, left) => {
         transitions++;
-        if (broken !== undefined) return result({ counterexample: { broken, moves: story(index, move) } });
-        const alive = after.processes.filter((process) => process.place.at !== "end");
-        const lean = { ...after, processes: alive };
-        if (!isNew(seen, lean, numberOf)) continue;
-        parents.push(index);
-        moves.push(move);
-        next.push({ moment: lean, index: parents.length - 1 });
-      }
-      if (parents.length > maxStates) return result({});
+        visit(world, crew, left, index);
+      });
+      if (found !== undefined)
+        return result({ counterexample: { broken: found.broken, moves: story(index, found.move) } });
+      if (placeOf.count() > maxStates) return result({});
+      if (tell !== undefined && followedStates++ % 1_000_000 === 0) tell(placeOf.count(), followedStates);
     }
-    frontier = next;
-  }
   return result({ exhausted: true });
 }
 
-/** A state with no more trouble left than one seen before leads nowhere new. */
-function isNew(seen: Map<string, number[]>, moment: Moment, numberOf: (record: EnvironmentRecord) => number): boolean {
-  const key = momentKey(moment, numberOf);
-  const left = pack(moment.left);
-  const known = seen.get(key);
-  if (known === undefined) {
-    seen.set(key, [left]);
-    return true;
-  }
-  if (known.some((other) => covers(other, left))) return false;
-  seen.set(key, [...known.filter((other) => !covers(left, other)), left]);
-  return true;
+interface Follow {
+  readonly crewOf: (processes: readonly number[]) => number;
+  /** Everything that can happen next; stops at the first promise that is broken. */
+  readonly from: (state: State, visit: Visit) => { readonly broken: Broken; readonly move: Move } | undefined;
 }
 
-/** Two bits for each kind of trouble. */
-const pack = (left: Bounds): number => kinds.reduce((packed, kind) => packed * 4 + left[kind], 0);
+const [crashes, cancels] = [kinds.indexOf("crashes"), kinds.indexOf("cancels")];
 
-function covers(more: number, less: number): boolean {
-  for (let a = more, b = less; b > 0; a = Math.floor(a / 4), b = Math.floor(b / 4)) if (a % 4 < b % 4) return false;
-  return true;
-}
+function followed(exploring: Exploring, names: Numbering): Follow {
+  const { bounds } = exploring;
+  const budget = budgetOf(bounds);
+  const { reruns, rollbacks, ticks, dispatches, releases } = bounds;
+  /** A crew in ascending order, and -1 where it has nobody. */
+  const size = 1 + reruns + rollbacks + ticks + dispatches + releases;
+  const crews = rows(size);
+  const turns = turnsIn(exploring, bounds, names);
+  const around = happenings(bounds, names);
+  const starts = startsOf(bounds, names);
+  const row = new Int32Array(size);
 
-function worldKey(world: World, numberOf: (record: EnvironmentRecord) => number): string {
-  const { truth, late } = world;
-  const shares = world.shares.map(({ version, weight }) => `${version}${weight}`).join();
-  const sent =
-    late === null
-      ? ""
-      : `${late.by}>${late.to.map(({ version, weight }) => `${version}${weight}`).join()}@${late.ifGeneration}/${late.announced}${late.pin === true ? "!" : ""}`;
-  const on = world.on.join();
-  return [numberOf(world.record), world.generation, shares, world.setBy, sent, on, world.clock, truthKey(truth)].join(
-    "|",
-  );
-}
-
-const truthKeys = new WeakMap<Truth, string>();
-
-function truthKey(truth: Truth): string {
-  const known = truthKeys.get(truth);
-  if (known !== undefined) return known;
-  const { proven, recorded, announced, over, done, adopted, watched, promoted } = truth;
-  const facts = [proven, recorded, announced, over, done, adopted, watched, promoted];
-  const key = `${facts.map((known) => known.join()).join("|")}${truth.byHand ? "|by hand" : ""}`;
-  truthKeys.set(truth, key);
-  return key;
-}
-
-function momentKey({ world, processes }: Moment, numberOf: (record: EnvironmentRecord) => number): string {
-  const keys = processes.map((process) => processKey(process, world.head, numberOf)).sort();
-  return `${worldKey(world, numberOf)}#${keys.join("#")}`;
-}
-
-/** A snapshot as its record and whether it is still the newest: an old one can never be appended to again. */
-function processKey(process: Modelled, head: number, numberOf: (record: EnvironmentRecord) => number): string {
-  const snapshot = snapshotOf(process.place);
-  const basis = snapshot === undefined ? "" : `${numberOf(snapshot.record)}${snapshot.head === head ? "=" : "<"}`;
-  return basis + placeKey(process);
-}
-
-function snapshotOf(place: Modelled["place"]) {
-  if ("turn" in place && "snapshot" in place.turn) return place.turn.snapshot;
-  if ("onto" in place) return place.onto;
-  if ("known" in place) return place.known;
-  return "snapshot" in place ? place.snapshot : undefined;
-}
-
-const placeKeys = new WeakMap<Modelled, string>();
-/** What decisions never read, or what the snapshot says already. */
-const untold = new Set(["snapshot", "onto", "known", "message", "plan", "planned", "steps", "shifts"]);
-
-function placeKey(process: Modelled): string {
-  const known = placeKeys.get(process);
-  if (known !== undefined) return known;
-  const place = JSON.stringify(process.place, (key, value) => (untold.has(key) ? undefined : value));
-  const acting = process.own === undefined ? "" : `~${process.release}.${process.attempt}`;
-  const key = `${process.name}${acting}${process.cancelled ? "!" : ""}${place}`;
-  placeKeys.set(process, key);
-  return key;
-}
-
-/** At rest everything agrees, a person can roll back, and whoever comes next brings the release to an end. */
-function checkRest(
-  world: World,
-  exploring: Exploring,
-  foldEntries: FoldEntries,
-): { broken: Broken; moves: readonly Move[] } | undefined {
-  const broken = checkEnd(world) ?? checkRollback(exploring.core, world);
-  if (broken !== undefined) return { broken, moves: [] };
-  const { release } = world.record;
-  if (release === null || (release.ended !== null && changeToUndo(release) === undefined)) return undefined;
-  // What ended is left to the second line and to who comes next: a re-run is refused, or would overtake who waits.
-  const anew = release.ended?.as === "failed" && release.promoted === null && world.record.queued === null;
-  const refused = release.ended !== null && !anew;
-  const roles = refused ? (["rollback"] as const) : (["release", "rollback"] as const);
-  for (const verdict of ["pass", "fail"] as const)
-    for (const role of roles) {
-      const attempt = role === "release" ? 9 : release.attempt;
-      const process = newProcess(role, release.id, attempt, role === "release" ? "healing re-run" : "healing rollback");
-      const unhealed = heal(world, process, verdict, exploring, foldEntries);
-      if (unhealed !== undefined) return unhealed;
+  /** The crew with another process in the place of one; nobody where that has ended. All others are overtaken by an append. */
+  const crewAfter = (crew: number, index: number, process: number, appended: boolean): number => {
+    let count = 0;
+    for (let i = 0; i < size; i++) {
+      const other = i === index ? process : crews.at(crew, i);
+      if (other < 0) continue;
+      row[count++] = appended && i !== index ? names.overtaken(other) : other;
     }
-  return undefined;
-}
+    if (index >= size && process >= 0) row[count++] = process;
+    return numberOf(count);
+  };
+  const numberOf = (count: number): number => {
+    row.fill(-1, count);
+    for (let i = 1; i < count; i++)
+      for (let j = i; j > 0 && (row[j - 1] ?? 0) > (row[j] ?? 0); j--) {
+        const one = row[j] ?? 0;
+        row[j] = row[j - 1] ?? 0;
+        row[j - 1] = one;
+      }
+    return crews.numberOf(row);
+  };
 
-const patience = 240;
-/** How often people answer before a release that waits on counts as stuck. */
-const answers = 8;
-
-/** Follows one process through a healthy world to its end; tells what is wrong when it does not end well. */
-function heal(
-  from: World,
-  first: Modelled,
-  verdict: Chance,
-  { core, plan, onNewCommit }: Exploring,
-  foldEntries: FoldEntries,
-): { broken: Broken; moves: readonly Move[] } | undefined {
-  const moves: Move[] = [];
-  let world = from;
-  let process = first;
-  let words = answers;
-  const failed = (broken: Broken) => ({ broken, moves });
-  const seen = (text: string) => failed({ promise: "I5 convergence", seen: text });
-  for (let asked = 0; asked < patience; asked++) {
-    const request = pendingOf(process);
-    if (request === undefined) {
-      // What waits for people goes on when they answer.
-      const told = words > 0 && world.record.release?.ended === null ? answeredByPeople(world) : undefined;
-      if (told === undefined) break;
-      words -= 1;
-      world = told;
-      process = first;
-      continue;
+  /** Outcomes of one turn that what is left pays for. */
+  const each = (table: Turns, turn: number, { crew, left }: State, index: number, visit: Visit) => {
+    const end = table.end(turn);
+    for (let outcome = table.from(turn); outcome < end; outcome++) {
+      const rest = budget.spend(left, table.costOf(outcome));
+      if (rest === undefined) continue;
+      const broken = table.brokenBy(outcome);
+      if (broken !== undefined) return { broken, move: table.moveOf(outcome) };
+      const after =
+        index < 0
+          ? crewAfter(crew, -1, atItsEnd, table.appended(outcome))
+          : crewAfter(crew, index, table.processOf(outcome), table.appended(outcome));
+      visit(table.worldOf(outcome), after, rest, () => table.moveOf(outcome));
     }
-    const chance = request.ask === "judge" || request.ask === "look" ? verdict : "ok";
-    const served = serve(world, request, chance, foldEntries);
-    moves.push({ who: first.name, what: chance });
-    process = answered(process, served.reply, { core, plan, onNewCommit, now: served.world.clock });
-    world = served.world;
-    const broken = served.broken ?? checkAtEnd(process, world);
-    if (broken !== undefined) return failed(broken);
+    return undefined;
+  };
+
+  return {
+    crewOf(processes) {
+      row.set(processes);
+      return numberOf(processes.length);
+    },
+    from(state, visit) {
+      const { world, crew, left } = state;
+      for (let index = 0; index < size; index++) {
+        const process = crews.at(crew, index);
+        if (process < 0) break;
+        const found = each(turns, turns.turnOf(process, world), state, index, visit);
+        if (found !== undefined) return found;
+        const crashed = budget.spend(left, crashes);
+        if (crashed !== undefined)
+          visit(world, crewAfter(crew, index, atItsEnd, false), crashed, () => told(process, "crash"));
+        const stopped = budget.spend(left, cancels);
+        if (stopped === undefined) continue;
+        const cancelled = names.cancelled(process);
+        if (cancelled !== process)
+          visit(world, crewAfter(crew, index, cancelled, false), stopped, () => told(process, "cancel"));
+      }
+      const found = each(around, around.turnOf(0, world), state, -1, visit);
+      if (found !== undefined) return found;
+      for (const { costs, process, name } of starts(world, left)) {
+        const rest = budget.spend(left, costs);
+        if (rest !== undefined)
+          visit(world, crewAfter(crew, size, process, false), rest, () => ({ who: name, what: "starts" }));
+      }
+      return undefined;
+    },
+  };
+
+  function told(process: number, what: string): Move {
+    return { who: names.processOf(process).name, what };
   }
-  if (process.place.at !== "end") return seen(`a fault-free ${first.name} did not end within ${patience} requests`);
-  if (world.record.release?.ended == null)
-    return seen(`a fault-free ${first.name} ended with "${process.place.reason}", and the release is still under way`);
-  if (world.record.release.ended.as === "halted" && world.generation !== from.generation)
-    return seen("the release halted although it was the release itself that moved traffic");
-  const odd = leftOn(world);
-  if (odd !== undefined) return seen(odd);
-  const broken = checkEnd(world);
-  return broken === undefined ? undefined : failed(broken);
 }
 
-/** What people answer to whatever waits for them. */
-export const answeredByPeople = (world: World): World | undefined =>
-  (["continue", "approve", "sign-off"] as const)
-    .map((name) => toldBy(world, { name, rest: name === "sign-off" ? "final" : "" }))
-    .find((told) => told !== undefined);
+/** Processes that may begin: of a world only its newest release counts. */
+function startsOf(bounds: Bounds, names: Numbering) {
+  interface Start {
+    readonly costs: number;
+    readonly process: number;
+    readonly name: string;
+  }
+  const budget = budgetOf(bounds);
+  const keyOf = column();
+  const keys = new Map<string, number>();
+  const known: (readonly Start[] | undefined)[] = [];
+  const keyIn = (number: number): number => {
+    while (keyOf.count() <= number) keyOf.push(-1);
+    const present = keyOf.at(number);
+    if (present >= 0) return present;
+    const { release } = names.worldOf(number).record;
+    const text = release === null ? "" : `${release.id}.${release.attempt}.${release.ended === null}`;
+    const key = keys.get(text) ?? keys.size;
+    keys.set(text, key);
+    keyOf.set(number, key);
+    return key;
+  };
+  return (world: number, left: number): readonly Start[] => {
+    const at = keyIn(world) * (budget.whole + 1) + left;
+    known[at] ??= startsIn(names.worldOf(world), budget.boundsOf(left), bounds).map(({ costs, starts }) => ({
+      costs: kinds.indexOf(costs),
+      process: names.processNumber(starts, 0),
+      name: starts.name,
+    }));
+    return known[at] ?? [];
+  };
+}

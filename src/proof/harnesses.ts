@@ -1,6 +1,6 @@
 import { type Plan, planOf } from "../plan.ts";
 import type { NewCommitPolicy } from "../release/admit.ts";
-import type { Bounds } from "./explore.ts";
+import type { Bounds } from "./moves.ts";
 import { provenPlan, stagedRunbook } from "./schedules.ts";
 
 export interface Harness {
@@ -9,6 +9,8 @@ export interface Harness {
   readonly bounds: Bounds;
   /** What a second push does while the first release is under way; it waits in line when absent. */
   readonly onNewCommit?: NewCommitPolicy | undefined;
+  /** As far as the memory of one machine reaches; where it is absent, the harness has to be exhausted. */
+  readonly maxStates?: number;
 }
 
 const none: Bounds = {
@@ -134,6 +136,17 @@ export const harnesses: readonly Harness[] = [
   harness("a newer push replaces", { faults: 1, releases: 1, verdicts: 1 }, provenPlan, "replace"),
   harness("a newer push replaces, and a crash", { crashes: 1, releases: 1, verdicts: 1 }, provenPlan, "replace"),
   harness("two commits with flags", { faults: 3, crashes: 2, verdicts: 3, cancels: 1 }, twoCommitsPlan),
+];
+
+/**
+ * Every bound of the proof at once: for the night. 43 bytes a state and a place in the tables, so that this many take
+ * 13 GB; it is told when they did not exhaust it.
+ */
+export const jointHarnesses: readonly Harness[] = [
+  {
+    ...harness("all of it at once", { faults: 2, crashes: 1, reruns: 2, humans: 1, releases: 1 }),
+    maxStates: 300_000_000,
+  },
 ];
 
 /** The same with less trouble, for the test suite. */

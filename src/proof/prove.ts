@@ -8,7 +8,7 @@ import { decide } from "../release.ts";
 import { chooseRollback } from "../rollback.ts";
 import { coreCoverage } from "./coverage.ts";
 import { explore } from "./explore.ts";
-import { harnesses } from "./harnesses.ts";
+import { type Harness, harnesses, jointHarnesses } from "./harnesses.ts";
 import { proveKills } from "./kill/prove-kills.ts";
 import { hunt, mutants } from "./mutants.ts";
 import { realProgram } from "./real-process.ts";
@@ -30,6 +30,8 @@ export interface Proving {
   readonly everyKill?: boolean;
   /** Which of so many equal parts of the mutants are hunted, from 1; all of them when absent. */
   readonly part?: { readonly number: number; readonly of: number } | undefined;
+  /** Follows also every trouble at once, which takes hours. */
+  readonly joint?: boolean;
   /** Signals of the kill matrix; all when empty. */
   readonly signals?: readonly string[];
   /** Journeys of the kill matrix; all when empty. */
@@ -47,11 +49,12 @@ export async function prove({
   ports,
   everyKill = false,
   part,
+  joint = false,
   ...kills
 }: Proving): Promise<boolean> {
   const wanted = (part: string) => only.length === 0 || only.includes(part);
   const covered = !wanted("coverage") || (await cover(write));
-  const explored = !wanted("exploration") || exploreAll(write);
+  const explored = !wanted("exploration") || exploreAll(write, joint ? [...harnesses, ...jointHarnesses] : harnesses);
   const scheduled = !wanted("schedules") || (await playAll(write, scale));
   const killed = !wanted("mutants") || (await huntAll(write, part));
   const survived =
@@ -69,22 +72,22 @@ async function cover(write: Proving["write"]): Promise<boolean> {
   return complete;
 }
 
-function exploreAll(write: Proving["write"]): boolean {
-  write(`${"exploration".padEnd(28)}${"states".padStart(12)}${"transitions".padStart(14)}${"seconds".padStart(10)}`);
+function exploreAll(write: Proving["write"], list: readonly Harness[]): boolean {
+  write(`${"exploration".padEnd(40)}${"states".padStart(12)}${"transitions".padStart(14)}${"seconds".padStart(10)}`);
   const sum = { states: 0, transitions: 0, ms: 0 };
-  for (const { name, ...harness } of harnesses) {
+  for (const { name, ...harness } of list) {
     const started = performance.now();
     const { states, transitions, exhausted, counterexample } = explore({ core: realCore, ...harness });
     const ms = performance.now() - started;
     sum.states += states;
     sum.transitions += transitions;
     sum.ms += ms;
-    const row = `${name.padEnd(28)}${grouped(states).padStart(12)}${grouped(transitions).padStart(14)}`;
+    const row = `${name.padEnd(40)}${grouped(states).padStart(12)}${grouped(transitions).padStart(14)}`;
     write(`${row}${inSeconds(ms).padStart(10)}  ${exhausted ? "exhausted" : "not exhausted"}`);
     if (counterexample !== undefined) write(storyOf(counterexample.moves, counterexample.broken));
-    if (!exhausted) return false;
+    if (!exhausted && (counterexample !== undefined || harness.maxStates === undefined)) return false;
   }
-  const row = `${"together".padEnd(28)}${grouped(sum.states).padStart(12)}${grouped(sum.transitions).padStart(14)}`;
+  const row = `${"together".padEnd(40)}${grouped(sum.states).padStart(12)}${grouped(sum.transitions).padStart(14)}`;
   write(`${row}${inSeconds(sum.ms).padStart(10)}`);
   return true;
 }

@@ -4,6 +4,8 @@ import { headline } from "../record/headline.ts";
 import type { Entry } from "../record.ts";
 import { changeToUndo } from "../release/changes.ts";
 import { type Runbook, runbookSchema } from "../runbook.ts";
+import { type Broken, checkEnd, checkRollback, leftOn } from "./invariants.ts";
+import { answered, type Modelled, newProcess, pendingOf } from "./modelled-process.ts";
 import {
   answeredByPeople,
   type Bounds,
@@ -14,9 +16,7 @@ import {
   kinds,
   type Move,
   surroundings,
-} from "./explore.ts";
-import { type Broken, checkEnd, checkRollback, leftOn } from "./invariants.ts";
-import { answered, type Modelled, newProcess, pendingOf } from "./modelled-process.ts";
+} from "./moves.ts";
 import { type Program, type RealProcess, type Running, startReal } from "./real-process.ts";
 import { type Chance, type Core, type FoldEntries, type Request, serve, type World } from "./world.ts";
 

@@ -1,5 +1,5 @@
-import type { Move } from "./explore.ts";
 import type { Broken } from "./invariants.ts";
+import type { Move } from "./moves.ts";
 
 const meanings: Readonly<Record<string, string>> = {
   ok: "asks, and gets its answer",
