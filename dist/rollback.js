@@ -250,8 +250,8 @@ witness
 if (choice.choice === "refuse") return fail(choice.reason, choice.message);
 if (choice.choice === "restore" && to === void 0 && known.record !== void 0 && !known.fresh && !wroteLast(known.record, production)) return fail("stale-record", `Production is at generation ${production.generation}, which is not the last one in the record as it was last fetched: others moved traffic since. Name the version with \`to\`; by that record it would be ${choice.to}.`);
 if (choice.choice === "nothing-to-do") {
-let ended = known.snapshot?.record.release?.ended ?? void 0;
-if (ended?.as === "done" && known.record?.release?.stable.version !== choice.to) {
+let ended = known.snapshot?.record.release?.ended ?? void 0, { stable, kept = [] } = known.record?.release ?? {};
+if ((ended?.as === "done" || kept.length > 0) && stable?.version !== choice.to) {
 let told = await writeDown(scene);
 if (told.verdict === "pass") return told;
 }
@@ -325,8 +325,8 @@ const wroteLast = ({ release }, { generation }) => release !== null && knowsGene
 async function writeDown(scene) {
 let { target, store, environment, to } = scene, snapshot = await store.read(environment), production = await target.observe(), serving = servingAll(production);
 if (serving === void 0 || to !== void 0 && !serving.startsWith(to)) return fail("not-serving", `Production serves ${sharesIn(production)}, so there is no finished rollback${to === void 0 ? "" : ` to ${to}`} to write down. Run the rollback itself.`);
-let { release, lastGood } = snapshot.record, from = release?.candidate?.version ?? release?.promoted?.version ?? null;
-if (from === serving || lastGood?.version === serving && release?.ended !== null) return pass("nothing-to-do", `The record knows already that ${serving} serves all traffic.`);
+let { release, lastGood } = snapshot.record, from = release?.candidate?.version ?? release?.promoted?.version ?? null, flagged = (release?.kept.length ?? 0) > 0;
+if (from === serving || lastGood?.version === serving && release?.ended !== null && !flagged) return pass("nothing-to-do", `The record knows already that ${serving} serves all traffic.`);
 let { generation } = production, message = `All traffic is on ${serving}, read at generation ${generation}; it was moved while the record could not be reached.`, told = await journal(scene, snapshot, {
 from,
 to: serving,

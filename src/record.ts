@@ -220,6 +220,8 @@ const releaseSchema = z.strictObject({
   watch: watchState.nullable().default(null),
   /** What was changed besides traffic and has to be undone should the release not get to its end; oldest first. */
   changes: z.array(change).max(50).default([]),
+  /** What earlier stages left behind of a release that did not get to its end: it stays as long as their version serves. */
+  kept: z.array(change).max(50).default([]),
   /** A migration was announced that versions before this release cannot be relied on to work with. */
   movesSchema: z.boolean().default(false),
   /** Whether what serves after giving traffic back was proven to do its work; null until somebody looked. */
@@ -382,6 +384,7 @@ function newRelease(entry: EntryOf<"started">, { release }: EnvironmentRecord): 
     people: nobody,
     watch: null,
     changes: [],
+    kept: [],
     movesSchema: false,
     recovery: null,
     ended: null,
@@ -437,9 +440,7 @@ function foldRelease(release: ReleaseState, entry: EntryOfRelease): ReleaseState
     case "ended":
       return {
         ...release,
-        ...(entry.as === "failed" && {
-          changes: leftToUndo(release, release.stable.version, firstOpen(release)?.stage.name),
-        }),
+        ...(entry.as === "failed" && leftToUndo(release, release.stable.version, firstOpen(release)?.stage.name)),
         intent: null,
         ended: { as: entry.as, reason: entry.reason, message: entry.message, at: entry.at },
       };
@@ -543,7 +544,7 @@ function afterRollback(record: EnvironmentRecord, entry: EntryOf<"rollback">): E
     ...whenNotDone(record, release),
     release: {
       ...release,
-      changes: leftToUndo(release, entry.to, entry.stage),
+      ...leftToUndo(release, entry.to, entry.stage),
       intent: null,
       traffic: null,
       ended: { as: entry.as, reason: entry.reason, message: entry.message, at: entry.at },

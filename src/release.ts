@@ -9,7 +9,7 @@ import { agreement } from "./release/agreement.ts";
 import { canary } from "./release/canary.ts";
 import { changeBefore, changeToUndo } from "./release/changes.ts";
 import { type Due, firstOpen } from "./release/due.ts";
-import { goBack } from "./release/go-back.ts";
+import { foundEarlier, goBack } from "./release/go-back.ts";
 import { driftMessage, type SentBack, servesAll } from "./release/production.ts";
 import { watching } from "./release/watch.ts";
 import type { VerdictKind } from "./verdict.ts";
@@ -202,7 +202,10 @@ export function decide(record: EnvironmentRecord, observation: Observation, now:
       `Attempt ${asker.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`,
     );
   // What else was changed by a release that did not get to its end is undone when traffic is back.
-  if (release.ended !== null) return changeToUndo(release) ?? { do: "nothing", ended: release.ended };
+  if (release.ended !== null)
+    return (
+      changeToUndo(release) ?? foundEarlier(release, observation.production) ?? { do: "nothing", ended: release.ended }
+    );
   // What is proven to the end is done, even if the job that proved it died before it could say so.
   const due = firstOpen(release);
   if (due === undefined) return changeBefore(release, "", undefined) ?? finish(release, observation.production);

@@ -244,7 +244,8 @@ async function asAsked(scene: RestoreScene): Promise<Verdict> {
   if (choice.choice === "nothing-to-do") {
     const ended = known.snapshot?.record.release?.ended ?? undefined;
     // A rollback that died between the platform's write and its entry left this: the journal follows now.
-    if (ended?.as === "done" && known.record?.release?.stable.version !== choice.to) {
+    const { stable, kept = [] } = known.record?.release ?? {};
+    if ((ended?.as === "done" || kept.length > 0) && stable?.version !== choice.to) {
       const told = await writeDown(scene);
       if (told.verdict === "pass") return told;
     }
@@ -377,7 +378,9 @@ async function writeDown(scene: RestoreScene): Promise<Verdict> {
     );
   const { release, lastGood } = snapshot.record;
   const from = release?.candidate?.version ?? release?.promoted?.version ?? null;
-  const known = from === serving || (lastGood?.version === serving && release?.ended !== null);
+  // Flags of an earlier stage that are still on: the record does not know that its version serves no more.
+  const flagged = (release?.kept.length ?? 0) > 0;
+  const known = from === serving || (lastGood?.version === serving && release?.ended !== null && !flagged);
   if (known) return pass("nothing-to-do", `The record knows already that ${serving} serves all traffic.`);
   const { generation } = production;
   const message = `All traffic is on ${serving}, read at generation ${generation}; it was moved while the record could not be reached.`;

@@ -11,6 +11,7 @@ import type { Judgement } from "../src/release.ts";
 import { fail, hold, pass } from "../src/verdict.ts";
 import { memoryPlatform, type Platform, type VirtualPorts, virtualPorts } from "./proof/platform.ts";
 import {
+  accepted,
   applied,
   atFive,
   atHundred,
@@ -393,6 +394,11 @@ const takenOver: readonly [string, readonly Entry[], RegExp][] = [
     "not to one that a later attempt has taken over",
     [entry({ kind: "resumed" }, { attempt: 2 })],
     /^release 7 resumed/,
+  ],
+  [
+    "to one of which a later stage failed when its promoted version got that very share",
+    [accepted({ shift: 1, weight: 100, generation: "g3" }), passed("canary"), ended("failed")],
+    /^rolled-back/,
   ],
   ["not to one that ended otherwise", [ended("halted")], /^release 7 halted/],
   ["not to another release", [started({ release: 8, by: { run: 8, attempt: 1, actor: "ada" } })], /^release 8 started/],

@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DeployTarget, Production } from "../src/deploy-target.ts";
 import { ProviderError } from "../src/failure.ts";
+import { twoCommitsPlan } from "../src/proof/harnesses.ts";
 import { headline } from "../src/record/headline.ts";
 import { memoryRecordStore } from "../src/record-store/memory.ts";
 import { type RecordStore, recordDiffers } from "../src/record-store.ts";
 import { type RestoreScene, restoreProduction } from "../src/restore-production.ts";
 import type { Witness } from "../src/rollback.ts";
+import { pass } from "../src/verdict.ts";
 import { memoryPlatform, type Trouble, virtualPorts } from "./proof/platform.ts";
-import { atFive, ended, entry, started } from "./proof/release-journal.ts";
+import { atFive, ended, entry, passed, started } from "./proof/release-journal.ts";
 
 const witness: Witness = {
   ...{ release: 7, candidate: "new", stable: "old", before: "old", movesSchema: false, stands: "under way" },
@@ -247,3 +249,34 @@ for (const [meanwhile, reason, says] of [
     assert.match(seen.message, says);
     assert.equal(seen.told, reason === "recorded");
   });
+
+test("a rollback that died before its entry, after a later stage had failed, is written down and its flags go", async () => {
+  const store = memoryRecordStore();
+  const flags = { what: "flags", to: "on", stage: "first" } as const;
+  const restore = { version: "old", generation: "g1" };
+  const entries = [
+    started({ plan: twoCommitsPlan }),
+    passed("deploy", { stage: "first", candidate: { version: "new", url: "" } }),
+    entry({ kind: "changing", ...flags, handle: "before" }),
+    entry({ kind: "changed", ...flags, message: "" }),
+    entry({ kind: "intent", stage: "first", shift: 0, weight: 100, generation: "g1", restore }),
+    entry({ kind: "result", outcome: "applied", weight: 100, generation: "g2", message: "" }),
+    passed("canary", { stage: "first" }),
+    ended("failed"),
+  ];
+  await store.append("production", await store.read("production"), entries);
+  const target = memoryPlatform({ version: "old", weight: 100 }, { version: "new", weight: 0 });
+  const undone: string[] = [];
+  const { verdict } = await restoreProduction({
+    ...{ ports: virtualPorts(), store, target, environment: "production", reason: "requested" },
+    author: { run: 8, attempt: 1, actor: "ada" },
+    onEntry: async () => undefined,
+    change: async ({ what, to, stage, handle }) => {
+      undone.push(`${what} of ${stage} ${to} (${handle})`);
+      return pass("flags-off", "Done.");
+    },
+  });
+  assert.deepEqual([verdict.verdict, verdict.reason], ["pass", "recorded"]);
+  assert.deepEqual(undone, ["flags of first off (before)"]);
+  assert.deepEqual(target.writes, []);
+});

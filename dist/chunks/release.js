@@ -326,8 +326,11 @@ retries: retried ? retries + 1 : retries
 }
 }
 function leftToUndo(release, to, stage) {
-let { plan, promotions, before, changes } = release, order = plan.stages.map(({ name }) => name), servedAtStartOf = (index) => promotions.filter(({ stage }) => order.indexOf(stage) < index).at(-1)?.version ?? before, named = stage === void 0 || stage === "final" ? -1 : order.indexOf(stage), standing = named >= 0 && servedAtStartOf(named) === to ? named : order.findIndex((_, index) => servedAtStartOf(index) === to);
-return changes.filter((change) => !isLasting(change.what) || order.indexOf(change.stage) >= standing);
+let { plan, promotions, before, changes, kept } = release, order = plan.stages.map(({ name }) => name), servedAtStartOf = (index) => promotions.filter(({ stage }) => order.indexOf(stage) < index).at(-1)?.version ?? before, named = stage === void 0 || stage === "final" ? -1 : order.indexOf(stage), standing = named >= 0 && servedAtStartOf(named) === to ? named : order.findIndex((_, index) => servedAtStartOf(index) === to), undone = ({ what, stage: of }) => !isLasting(what) || order.indexOf(of) >= standing, all = [...kept, ...changes];
+return {
+changes: all.filter(undone),
+kept: all.filter((change) => !undone(change))
+};
 }
 const afterSchema = strictObject({
 environment: string(),
@@ -667,6 +670,7 @@ at: number()
 people: peopleState.default(nobody),
 watch: watchState.nullable().default(null),
 changes: array(change$1).max(50).default([]),
+kept: array(change$1).max(50).default([]),
 movesSchema: boolean().default(!1),
 recovery: strictObject({
 healthy: boolean(),
@@ -812,6 +816,7 @@ interrupted: null,
 people: nobody,
 watch: null,
 changes: [],
+kept: [],
 movesSchema: !1,
 recovery: null,
 ended: null
@@ -890,7 +895,7 @@ changes: foldChange(release.changes, entry)
 case "recovery": return afterRecovery(release, entry);
 case "ended": return {
 ...release,
-...entry.as === "failed" && { changes: leftToUndo(release, release.stable.version, firstOpen(release)?.stage.name) },
+...entry.as === "failed" && leftToUndo(release, release.stable.version, firstOpen(release)?.stage.name),
 intent: null,
 ended: {
 as: entry.as,
@@ -1027,7 +1032,7 @@ return {
 ...whenNotDone(record, release),
 release: {
 ...release,
-changes: leftToUndo(release, entry.to, entry.stage),
+...leftToUndo(release, entry.to, entry.stage),
 intent: null,
 traffic: null,
 ended: {
@@ -1548,7 +1553,7 @@ context.ports.log.warn(`Traffic is back on stable, but the record could not be w
 }
 function stillToTell({ record }, asker, replaced) {
 let { release } = record;
-return release?.id === asker.release ? release.ended === null ? release.attempt === asker.attempt : release.ended.as === "done" && release.stable.generation === replaced : !1;
+return release?.id === asker.release ? release.ended === null ? release.attempt === asker.attempt : (release.ended.as === "done" || release.ended.as === "failed" && release.promoted !== null) && release.stable.generation === replaced : !1;
 }
 function shares(production, { from, to }) {
 return {
@@ -1736,6 +1741,20 @@ reason: why.reason,
 message: `${why.message} Production is back on what served before stage ${replaced.stage} already.`
 };
 }
+}
+function foundEarlier({ promoted, promotions, before, kept }, production) {
+if (promoted === null || kept.length === 0 || "unreadable" in production) return;
+let to = [before, ...promotions.map(({ version }) => version)].filter((one) => one !== promoted.version).findLast((version) => servesAll(production, version));
+if (to !== void 0) return {
+do: "restore",
+to,
+from: promoted.version,
+ifGeneration: production.generation,
+already: !0,
+as: "rolled-back",
+reason: "found-on-stable",
+message: "Production is back on what served before a stage whose flags are still on: a rollback whose entry was lost, or a person's."
+};
 }
 function goBack(release, observation, as, why) {
 let hand = handOf(release), { production } = observation;
@@ -2089,7 +2108,7 @@ let { release } = record, { asker } = observation;
 if (asker.release < record.highest) return refuse$1("superseded", `Release ${asker.release} was superseded by release ${record.highest}; it may not write any more.`);
 if (release === null || release.id !== asker.release) return refuse$1("not-started", `Release ${asker.release} was never started here; the plan job starts it.`);
 if (asker.attempt < release.attempt) return refuse$1("superseded", `Attempt ${asker.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`);
-if (release.ended !== null) return changeToUndo(release) ?? {
+if (release.ended !== null) return changeToUndo(release) ?? foundEarlier(release, observation.production) ?? {
 do: "nothing",
 ended: release.ended
 };

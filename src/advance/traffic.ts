@@ -311,11 +311,13 @@ async function journalAfterRollback(
 
 /**
  * Whether the record still lacks what this process did. A later attempt finds traffic on stable by itself; but what was
- * called done at the very generation that was replaced is not, and nobody else would say so.
+ * called done, or left serving when a later stage failed, at the very generation that was replaced is not, and nobody
+ * else would say so.
  */
 function stillToTell({ record }: RecordSnapshot, asker: Asker, replaced: string): boolean {
   const { release } = record;
   if (release?.id !== asker.release) return false;
   if (release.ended === null) return release.attempt === asker.attempt;
-  return release.ended.as === "done" && release.stable.generation === replaced;
+  const stood = release.ended.as === "done" || (release.ended.as === "failed" && release.promoted !== null);
+  return stood && release.stable.generation === replaced;
 }

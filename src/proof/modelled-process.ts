@@ -875,7 +875,8 @@ function readBack(process: Modelled, place: Extract<Place, { at: "back-read" }>,
 function stillToTell(release: EnvironmentRecord["release"], process: Modelled, replaced: string): boolean {
   if (release?.id !== process.release) return false;
   if (release.ended === null) return release.attempt === process.attempt;
-  return release.ended.as === "done" && release.stable.generation === replaced;
+  const stood = release.ended.as === "done" || (release.ended.as === "failed" && release.promoted !== null);
+  return stood && release.stable.generation === replaced;
 }
 
 type PersonPlace = Extract<Place, { at: "person-look" | "person-restore" | "person-proof" }>;

@@ -484,6 +484,20 @@ export const mutants: readonly Mutant[] = [
     "",
   ),
   mutant(
+    "release/go-back.ts",
+    "flags of a version that serves no more stay on",
+    "F34 a rollback whose entry was lost, after a later stage failed",
+    "promoted === null || kept.length === 0 ||",
+    "true ||",
+  ),
+  mutant(
+    "advance/traffic.ts",
+    "a rollback behind a later stage's failure is not told",
+    "F18 second line beside a release that ends",
+    '(release.ended.as === "failed" && release.promoted !== null);',
+    "false;",
+  ),
+  mutant(
     "advance/traffic.ts",
     "a step back waits for the record",
     "F34 record down with a bad candidate in traffic",

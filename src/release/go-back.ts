@@ -64,6 +64,28 @@ function foundBack(
 }
 
 /**
+ * A release that did not get to its end left what an earlier stage promoted serving, with that stage's flags. Production
+ * on something that served before: the entry of a rollback was lost, or a person did it. It is written down, so that
+ * these flags go as well.
+ */
+export function foundEarlier(
+  { promoted, promotions, before, kept }: ReleaseState,
+  production: Observation["production"],
+): Effect | undefined {
+  if (promoted === null || kept.length === 0 || "unreadable" in production) return undefined;
+  const earlier = [before, ...promotions.map(({ version }) => version)].filter((one) => one !== promoted.version);
+  const to = earlier.findLast((version) => servesAll(production, version));
+  if (to === undefined) return undefined;
+  return {
+    do: "restore",
+    ...{ to, from: promoted.version, ifGeneration: production.generation, already: true, as: "rolled-back" },
+    reason: "found-on-stable",
+    message:
+      "Production is back on what served before a stage whose flags are still on: a rollback whose entry was lost, or a person's.",
+  };
+}
+
+/**
  * Gives traffic back to what served before the stage, if it is ours to give.
  *
  * Only our own candidate is ever replaced; when a person moved traffic meanwhile, their decision stands and the release

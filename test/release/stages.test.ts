@@ -154,3 +154,60 @@ test("whether it is, is not guessed where production cannot be read; without an 
   const same = [...fixed, ...through("beta", "v1", "g2", "g3"), watched("few", "failed")];
   assert.equal(decide(journal(...same), seeing("g9", "v1 100"), 5).do, "end");
 });
+
+const failedInMany = [...atMany, watched("many", "failed"), ended("failed")];
+const found: readonly (readonly [string, Parameters<typeof seeing>[1], Entry[], string[]])[] = [
+  ["what was promoted still serves", "v1 0, v2 100", failedInMany, ["flags of many off", "nothing"]],
+  [
+    "what the stage before it replaced serves",
+    "v1 100, v2 0",
+    failedInMany,
+    ["flags of many off", "restore v1", "flags of few off", "flags of beta off", "nothing"],
+  ],
+  [
+    "what served before the release serves",
+    "old 100, v2 0",
+    failedInMany,
+    ["flags of many off", "restore old", "flags of few off", "flags of beta off", "nothing"],
+  ],
+  ["somebody else's version serves", "foreign 100, v2 0", failedInMany, ["flags of many off", "nothing"]],
+  [
+    "a person goes back to before the release afterwards, after a stage went back",
+    "old 100, v1 0",
+    [...inBeta, rolledBack({ to: "v1", stage: "beta" }), rolledBack({ to: "old" })],
+    ["flags of beta off", "nothing"],
+  ],
+  [
+    "a person goes back to before the release after a later stage failed",
+    "old 100, v2 0",
+    [...failedInMany, rolledBack({ to: "old" })],
+    ["flags of many off", "flags of few off", "flags of beta off", "nothing"],
+  ],
+];
+for (const [what, shares, entries, expected] of found)
+  test(`after the end, when ${what}: ${expected.join(", ")}`, () => {
+    let record = journal(...entries);
+    const story: string[] = [];
+    for (let n = 0; n < 9 && story.at(-1) !== "nothing"; n++) {
+      const effect = decide(record, seeing("g9", shares), 5);
+      story.push(effect.do === "restore" ? `restore ${effect.to}` : undone(effect));
+      if (effect.do === "change")
+        record = fold(
+          record,
+          entry({ kind: "changed", what: effect.what, to: "off", stage: effect.stage, message: "" }),
+        );
+      if (effect.do !== "restore") continue;
+      assert.equal(effect.already, true);
+      record = fold(record, rolledBack({ from: effect.from, to: effect.to, stage: "many" }));
+    }
+    assert.deepEqual(story, expected);
+  });
+
+test("after the end nothing is guessed where production cannot be read", () => {
+  const over = journal(
+    ...failedInMany,
+    entry({ kind: "changed", what: "flags", to: "off", stage: "many", message: "" }),
+  );
+  const blind = seeing("g9", "v1 100", { production: { unreadable: "It answers 503." } });
+  assert.equal(decide(over, blind, 5).do, "nothing");
+});
