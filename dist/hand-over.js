@@ -1,11 +1,8 @@
-import { h as looseObject } from "./chunks/zod.js";
-import { n as retryTickAfter, t as goOn } from "./chunks/go-on.js";
+import { n as goOn, r as retryTickAfter, t as ticksOf } from "./chunks/ticks-of.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret, t as flag } from "./chunks/input.js";
 import { t as openRecord } from "./chunks/session.js";
-import { t as tickSourceSchema } from "./chunks/tick-source.js";
 import { _ as pass, h as fail } from "./chunks/words.js";
-const ticking = looseObject({ ticks: tickSourceSchema.optional() });
 var hand_over_default = defineAction({
 name: "hand-over",
 description: "Start what goes on after this run: a tick while a release waits, or while a rollback has to be looked at again.",
@@ -19,7 +16,7 @@ runbook: text("Path of the runbook, read at the release's commit for its `ticks`
 },
 outputs: {},
 async run(inputs, ports, workflow) {
-let { client, store } = openRecord(inputs, ports, workflow), { record } = await store.read(inputs.environment), commit = record.release?.commit, written = commit === void 0 ? null : await client.readFile(commit, inputs.runbook).catch(() => null), { readBySchema } = await import("./chunks/runbook-file.js"), read = written === null ? void 0 : readBySchema(written, inputs.runbook, ticking), source = read?.ok === !0 ? read.value.ticks ?? "chain" : "chain";
+let { client, store } = openRecord(inputs, ports, workflow), { record } = await store.read(inputs.environment), commit = record.release?.commit ?? record.queued?.commit, source = commit === void 0 ? "chain" : await ticksOf(client, commit, inputs.runbook);
 if (inputs.afterFailedTick) {
 let failed = await client.failuresInARow(inputs.watchWorkflow), waitMs = retryTickAfter(failed);
 if (waitMs === void 0) return { verdict: fail("ticks-fail", `This tick died as did ${failed} before it, so no other one is started. Look at their logs, and run ${inputs.watchWorkflow} when what they lack is there.`) };

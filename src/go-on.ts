@@ -77,7 +77,8 @@ async function startFollowers(scene: GoOn): Promise<void> {
     if (queued?.after?.environment !== environment || (release !== null && release.ended === null)) continue;
     const proven = provenElsewhere(record, queued.commit, queued.after, ports.clock.now());
     const why = `${proven.message} Release ${queued.release} waits for it in ${other}.`;
-    if (proven.verdict !== "pass") ports.log.info(why);
+    // Where only time is missing its workflow waits in line once more, and ticks of that environment come back for it.
+    if (proven.verdict !== "pass" && proven.from === undefined) ports.log.info(why);
     else {
       const next = { next: "release", release: queued.release, why } as const;
       await start(scene, next, queued.workflow ?? workflows.release, inputsFor(next, scene));

@@ -1,6 +1,7 @@
 import type { WaitingRelease } from "./record/waiting.ts";
 import type { EnvironmentRecord, ReleaseState } from "./record.ts";
 import { changeToUndo } from "./release/changes.ts";
+import type { Proven } from "./release/elsewhere.ts";
 import { paceAt } from "./release/watch.ts";
 import { wentBack } from "./rollback.ts";
 import type { Verdict } from "./verdict.ts";
@@ -41,14 +42,15 @@ export function handOver(
     readonly verdict?: Verdict | undefined;
     readonly now: number;
     /** How the environment stands that the waiting release waits for; absent when it waits for none. */
-    readonly elsewhere?: Verdict | undefined;
+    readonly elsewhere?: Proven | undefined;
   },
 ): HandOver {
   if (release !== null && verdict !== undefined && changeToUndo(release) !== undefined)
     return { next: "release", release: release.id, why: "What the release had turned on is still to be undone." };
   if (queued !== null && (release === null || release.ended !== null)) {
-    const next = nextInLine(queued, release, elsewhere);
-    if (next.next === "release" || release === null) return next;
+    const next = nextInLine(queued, release, { source, now, elsewhere });
+    const rests = release === null || (next.next === "tick" && nextLookIn(release, now) === undefined);
+    if (next.next === "release" || rests) return next;
   }
   if (release === null) return { next: "nothing", why: "No release was ever recorded here." };
   if (verdict?.verdict === "error")
@@ -72,10 +74,19 @@ export function handOver(
 function nextInLine(
   { release, commit, reason, message }: WaitingRelease,
   before: ReleaseState | null,
-  elsewhere: Verdict | undefined,
+  {
+    source,
+    now,
+    elsewhere,
+  }: { readonly source: TickSource; readonly now: number; readonly elsewhere: Proven | undefined },
 ): HandOver {
-  if (reason === "after" && elsewhere?.verdict !== "pass")
-    return { next: "nothing", why: elsewhere?.message ?? message };
+  if (reason === "after" && elsewhere?.verdict !== "pass") {
+    const why = elsewhere?.message ?? message;
+    // Only time is missing there, and nobody else notices when it is over.
+    return elsewhere?.from === undefined || source === "cron" || source === "external"
+      ? { next: "nothing", why }
+      : { next: "tick", afterMs: Math.max(0, elsewhere.from - now), why };
+  }
   if (before?.ended?.as === "halted")
     return {
       next: "nothing",

@@ -10,6 +10,7 @@ import { projectDeployment } from "./report/deployment.ts";
 import type { Values } from "./runner/define-action.ts";
 import type { Workflow } from "./runner/workflow.ts";
 import { openRecord, openSession, pinned, type Session, type sessionInputs } from "./session.ts";
+import { ticksOf } from "./ticks-of.ts";
 import { pass, type Verdict } from "./verdict.ts";
 import { accept } from "./written-runbook.ts";
 
@@ -56,8 +57,12 @@ export async function tick(
   /** Nothing is under way; what waits in line may have become due, and what was turned on may still have to be undone. */
   const handed = async (verdict: Verdict): Promise<Verdict> => {
     const left = release !== null && changeToUndo(release) !== undefined;
-    if ((snapshot.record.queued !== null || left) && successors !== undefined)
-      await goOn({ ...scene, record: snapshot.record, source: "cron", verdict, branch, workflows: successors });
+    const { queued } = snapshot.record;
+    if ((queued === null && !left) || successors === undefined) return verdict;
+    const source = queued === null ? "cron" : await ticksOf(client, queued.commit, inputs.runbook);
+    const { waitElsewhere } = await import("./wait-elsewhere.ts");
+    const { record } = await waitElsewhere(store, snapshot, source, ports);
+    if (!ports.cancelled.aborted) await goOn({ ...scene, record, source, verdict, branch, workflows: successors });
     return verdict;
   };
   if (release === null || (release.ended !== null && nextLookIn(release, now) === undefined))

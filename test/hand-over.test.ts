@@ -7,7 +7,10 @@ import { readAftermath } from "../src/look-again.ts";
 import type { Plan } from "../src/plan.ts";
 import type { EntryOf, EnvironmentRecord } from "../src/record.ts";
 import { memoryRecordStore } from "../src/record-store/memory.ts";
+import type { Proven } from "../src/release/elsewhere.ts";
 import { fail, hold, pass, type Verdict } from "../src/verdict.ts";
+import { waitElsewhere } from "../src/wait-elsewhere.ts";
+import { virtualPorts } from "./proof/platform.ts";
 import {
   accepted,
   atFive,
@@ -54,7 +57,7 @@ const rows: readonly {
   readonly source?: TickSource;
   readonly verdict?: Verdict;
   readonly now?: number;
-  readonly elsewhere?: Verdict;
+  readonly elsewhere?: Proven;
   readonly expected: HandOver["next"];
   readonly afterMs?: number;
 }[] = [
@@ -185,6 +188,36 @@ const rows: readonly {
     source: "cron",
     expected: "release",
   },
+  {
+    when: "one waits for nothing but time in staging",
+    record: journal(waits(forStaging)),
+    elsewhere: { ...hold("not-watched-there", "Until noon."), from: 60 * minute },
+    now: 10 * minute,
+    expected: "tick",
+    afterMs: 50 * minute,
+  },
+  {
+    when: "one waits for nothing but time in staging, behind one that is done",
+    record: journal(...atFive, ended("done"), waits(forStaging)),
+    elsewhere: { ...hold("not-watched-there", "Until noon."), from: 60 * minute },
+    source: "wait-timer",
+    expected: "tick",
+    afterMs: 60 * minute,
+  },
+  {
+    when: "one waits for nothing but time in staging, behind one that went back just now",
+    record: journal(...atFive, rolledBack(), waits(forStaging)),
+    elsewhere: { ...hold("not-watched-there", "Until noon."), from: 60 * minute },
+    expected: "tick",
+    afterMs: minute,
+  },
+  {
+    when: "one waits for nothing but time in staging, and the schedule looks",
+    record: journal(waits(forStaging)),
+    elsewhere: { ...hold("not-watched-there", "Until noon."), from: 60 * minute },
+    source: "cron",
+    expected: "nothing",
+  },
   { when: "it went back long ago", record: journal(...atFive, rolledBack()), now: 15 * minute, expected: "nothing" },
 ];
 
@@ -282,8 +315,31 @@ test("whoever is done in staging begins what waits for it in production, by prod
   assert.deepEqual(await doneInStaging(60 * minute), [{ workflow: "ship.yml", ref: "main", inputs: { resume: "9" } }]);
 });
 
-test("but not before it served there for long enough", async () => {
-  assert.deepEqual(await doneInStaging(59 * minute), []);
+test("before it served there for long enough it is started to wait again, and its own ticks begin it in time", async () => {
+  assert.deepEqual(await doneInStaging(59 * minute), [{ workflow: "ship.yml", ref: "main", inputs: { resume: "9" } }]);
+});
+
+/** What a tick of production comes to that waits for staging, which was done at the beginning; others may append. */
+async function waitedElsewhere(source: TickSource, meanwhileAt?: number) {
+  const store = memoryRecordStore();
+  await store.append("staging", await store.read("staging"), [...atFive, passed("canary"), ended("done")]);
+  await store.append("production", await store.read("production"), [waits(forStaging)]);
+  const ports = virtualPorts();
+  const known = await store.read("production");
+  const read: typeof store.read = async (environment) => {
+    if (environment === "production" && meanwhileAt !== undefined && ports.clock.now() >= meanwhileAt)
+      await store.append("production", await store.read("production"), [started({ release: 10 })]);
+    return store.read(environment);
+  };
+  const { record } = await waitElsewhere({ read }, known, source, ports);
+  return { minutes: ports.clock.now() / minute, queued: record.queued?.release };
+}
+
+test("a tick of a chain stays until staging has served for long enough, or until something happens here", async () => {
+  assert.deepEqual(await waitedElsewhere("chain"), { minutes: 60, queued: 9 });
+  assert.deepEqual(await waitedElsewhere("cron"), { minutes: 0, queued: 9 });
+  assert.deepEqual(await waitedElsewhere("wait-timer"), { minutes: 0, queued: 9 });
+  assert.deepEqual(await waitedElsewhere("chain", 5 * minute), { minutes: 5, queued: undefined });
 });
 
 test("another environment that cannot be read is a warning, and this one has gone on", async () => {

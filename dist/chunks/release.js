@@ -2856,7 +2856,10 @@ let skipped = Object.entries(release.steps).find(([key, { outcome }]) => outcome
 if (skipped !== void 0) return waiting("not-watched-there", `${skipped[0]} was skipped there (${skipped[1].message}); release it there again.`);
 if (withinMs !== void 0 && now - at > withinMs) return waiting("too-long-ago", `release ${release.id} was done there ${new Date(at).toISOString()}, more than ${formatDuration(withinMs)} ago; release it there again.`);
 let from = servedSince(release, at) + watchedMs;
-return now < from ? waiting("not-watched-there", `it has to serve there for ${formatDuration(watchedMs)}, until ${new Date(from).toISOString()}.`) : pass("proven-there", `Release ${release.id} of commit ${short} is done in ${environment}.`);
+return now < from ? {
+...waiting("not-watched-there", `it has to serve there for ${formatDuration(watchedMs)}, until ${new Date(from).toISOString()}.`),
+from
+} : pass("proven-there", `Release ${release.id} of commit ${short} is done in ${environment}.`);
 }
 const isWatch = (key) => key.endsWith("/watch");
 function servedSince({ steps }, ended) {

@@ -1,7 +1,7 @@
 import { g as changeToUndo, u as advance } from "./release.js";
 import { _ as pass, h as fail, p as InputError } from "./words.js";
-import { t as goOn } from "./go-on.js";
-import { i as nextLookIn, n as isDue, r as looksAfterRollbackMs } from "./hand-over.js";
+import { n as goOn, t as ticksOf } from "./ticks-of.js";
+import { a as nextLookIn, i as looksAfterRollbackMs, r as isDue } from "./tick-source.js";
 import { t as shortVersion } from "./short-version.js";
 import { t as projectDeployment } from "./deployment.js";
 import { n as openSession, r as pinned, t as openRecord } from "./session.js";
@@ -88,11 +88,13 @@ environment: inputs.environment,
 run: workflow.runId,
 ports
 }, branch = workflow.branch ?? "main", handed = async (verdict) => {
-let left = release !== null && changeToUndo(release) !== void 0;
-return (snapshot.record.queued !== null || left) && successors !== void 0 && await goOn({
+let left = release !== null && changeToUndo(release) !== void 0, { queued } = snapshot.record;
+if (queued === null && !left || successors === void 0) return verdict;
+let source = queued === null ? "cron" : await ticksOf(client, queued.commit, inputs.runbook), { waitElsewhere } = await import("./wait-elsewhere.js"), { record } = await waitElsewhere(store, snapshot, source, ports);
+return ports.cancelled.aborted || await goOn({
 ...scene,
-record: snapshot.record,
-source: "cron",
+record,
+source,
 verdict,
 branch,
 workflows: successors

@@ -1,12 +1,9 @@
-import * as z from "zod";
 import { goOn, retryTickAfter } from "../go-on.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { flag, secret, text } from "../runner/input.ts";
 import { openRecord } from "../session.ts";
-import { tickSourceSchema } from "../tick-source.ts";
+import { ticksOf } from "../ticks-of.ts";
 import { fail, pass } from "../verdict.ts";
-
-const ticking = z.looseObject({ ticks: tickSourceSchema.optional() });
 
 export default defineAction({
   name: "hand-over",
@@ -30,12 +27,8 @@ export default defineAction({
   async run(inputs, ports, workflow) {
     const { client, store } = openRecord(inputs, ports, workflow);
     const { record } = await store.read(inputs.environment);
-    const commit = record.release?.commit;
-    // Whatever is wrong with the runbook, somebody has to look again.
-    const written = commit === undefined ? null : await client.readFile(commit, inputs.runbook).catch(() => null);
-    const { readBySchema } = await import("../runbook-file.ts");
-    const read = written === null ? undefined : readBySchema(written, inputs.runbook, ticking);
-    const source = read?.ok === true ? (read.value.ticks ?? "chain") : "chain";
+    const commit = record.release?.commit ?? record.queued?.commit;
+    const source = commit === undefined ? "chain" : await ticksOf(client, commit, inputs.runbook);
     if (inputs.afterFailedTick) {
       const failed = await client.failuresInARow(inputs.watchWorkflow);
       const waitMs = retryTickAfter(failed);

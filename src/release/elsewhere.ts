@@ -3,12 +3,15 @@ import type { After } from "../record/waiting.ts";
 import type { EnvironmentRecord, ReleaseState } from "../record.ts";
 import { fail, hold, pass, type Verdict } from "../verdict.ts";
 
+/** How another environment stands; `from` is when time alone will have proven the commit, milliseconds since the epoch. */
+export type Proven = Verdict & { readonly from?: number };
+
 /**
  * Whether another environment has proven a commit: its newest release is of this commit, ended as done with every watch
  * it has, and has served there for long enough, and not too long ago. Anything else is held, because it may still come;
  * a commit that went back there is refused.
  */
-export function provenElsewhere(record: EnvironmentRecord, commit: string, after: After, now: number): Verdict {
+export function provenElsewhere(record: EnvironmentRecord, commit: string, after: After, now: number): Proven {
   const { environment, watchedMs, withinMs } = after;
   const { release } = record;
   const short = commit.slice(0, 12);
@@ -39,10 +42,13 @@ export function provenElsewhere(record: EnvironmentRecord, commit: string, after
     );
   const from = servedSince(release, at) + watchedMs;
   if (now < from)
-    return waiting(
-      "not-watched-there",
-      `it has to serve there for ${formatDuration(watchedMs)}, until ${new Date(from).toISOString()}.`,
-    );
+    return {
+      ...waiting(
+        "not-watched-there",
+        `it has to serve there for ${formatDuration(watchedMs)}, until ${new Date(from).toISOString()}.`,
+      ),
+      from,
+    };
   return pass("proven-there", `Release ${release.id} of commit ${short} is done in ${environment}.`);
 }
 
