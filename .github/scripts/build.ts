@@ -8,6 +8,7 @@ import os from "node:os";
 import path from "node:path";
 import { rolldown } from "rolldown";
 import { minifySync } from "rolldown/experimental";
+import { parseAst } from "rolldown/parseAst";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const check = process.argv.includes("--check");
@@ -62,7 +63,7 @@ const vendored = new Set(["zod", "yaml", "postgres", "age", "octokit", "actions-
  */
 function withoutComments(name: string, code: string, modules: readonly string[]): string {
   const isVendored = vendored.has(name);
-  const { code: shorter, errors } = minifySync(`${name}.js`, code, {
+  const { code: shorter, errors } = minifySync(`${name}.js`, isVendored ? code : withoutUnaskedWords(code), {
     module: true,
     compress: true,
     mangle: isVendored,
@@ -73,6 +74,42 @@ function withoutComments(name: string, code: string, modules: readonly string[])
   const bare = isVendored ? shorter.replace(/(?<=^|[;\n])import"[a-z_]+";/g, "") : withoutIndentation(name, shorter);
   return [...packagesOf(modules).map((found) => `// node_modules/${found}/\n`), bare].join("");
 }
+
+/**
+ * What a key that may be left out is for is asked by editors and by the generated tables, which read the sources; an
+ * action explains only a key that is missing. `x.optional().meta({ description: "..." })` becomes `x.optional()`.
+ */
+function withoutUnaskedWords(code: string): string {
+  const cuts: { readonly from: number; readonly to: number }[] = [];
+  const visit = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    const node = value as Call;
+    if (node.type === "CallExpression" && isCallOf(node, "meta") && isDescriptionOnly(node.arguments)) {
+      const inner = node.callee.object;
+      const mayBeLeftOut = ["optional", "default", "prefault"].some((method) => isCallOf(inner, method));
+      if (inner !== undefined && mayBeLeftOut) cuts.push({ from: inner.end, to: node.end });
+    }
+    for (const part of Object.values(value)) visit(part);
+  };
+  visit(parseAst(code));
+  return cuts
+    .toSorted((a, b) => b.from - a.from)
+    .reduce((text, { from, to }) => text.slice(0, from) + text.slice(to), code);
+}
+
+/** As much of the tree of a program as is looked at. */
+interface Call {
+  readonly type: string;
+  readonly end: number;
+  readonly callee: { readonly object?: Call; readonly property?: { readonly name?: string } };
+  readonly arguments: readonly { readonly properties?: readonly { readonly key?: { readonly name?: string } }[] }[];
+}
+
+const isCallOf = (node: Call | undefined, method: string): boolean =>
+  node?.type === "CallExpression" && node.callee.property?.name === method;
+
+const isDescriptionOnly = ([first, second]: Call["arguments"]): boolean =>
+  second === undefined && first?.properties?.length === 1 && first.properties[0]?.key?.name === "description";
 
 /** Fails where a line of a text begins with a tab, for there it is no indentation. */
 function withoutIndentation(name: string, code: string): string {

@@ -11,12 +11,12 @@ tool: _enum([
 "npm",
 "pnpm",
 "yarn"
-]).optional().meta({ description: "Which package manager is asked; the lock file says so if not given." }),
-production: boolean().optional().meta({ description: "Leave development dependencies out." })
+]).optional(),
+production: boolean().optional()
 }) }), tlsCheck = strictObject({ tls: strictObject({
 host: hostName.meta({ description: "The host whose certificate is looked at." }),
-port: number().int().min(1).max(65535).optional().meta({ description: "443 if not given." }),
-"valid-for": duration.optional().meta({ description: "How long it must still be valid: `14d`." })
+port: number().int().min(1).max(65535).optional(),
+"valid-for": duration.optional()
 }) }), records = listOf(string().min(1).max(2e3)), dnsCheck = strictObject({ dns: strictObject({
 name: hostName.meta({ description: "The name that is looked up." }),
 type: _enum([
@@ -26,42 +26,42 @@ type: _enum([
 "MX",
 "NS",
 "TXT"
-]).default("A").meta({ description: "Which records of it." }),
-is: records.optional().meta({ description: "Exactly these, in any order." }),
-has: records.optional().meta({ description: "At least these." })
+]).default("A"),
+is: records.optional(),
+has: records.optional()
 }).refine(({ is, has }) => is === void 0 || has === void 0, {
 error: expecting("one-form"),
 path: ["has"]
 }) }), githubCheck = strictObject({ github: strictObject({
-checks: union([literal("green"), listOf(string().min(1).max(200))], { error: expecting("checks") }).optional().meta({ description: "`green`: every check of this commit; or the names of those that must be." }),
-reviews: number().int().min(1).max(20).optional().meta({ description: "Approvals of the pull request that brought this commit; nobody may ask for changes." }),
+checks: union([literal("green"), listOf(string().min(1).max(200))], { error: expecting("checks") }).optional(),
+reviews: number().int().min(1).max(20).optional(),
 issues: strictObject({
 label: string().min(1).max(50).meta({ description: "Issues with this label." }),
 open: number().int().min(0).max(999).meta({ description: "How many may be open." })
-}).optional().meta({ description: "Open issues that stop a release: `{ label: P0, open: 0 }`." }),
-protected: textLike("name", /^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/).optional().meta({ description: "A branch that must be protected." }),
-token: secretReference.optional().meta({ description: "The secret with a token that may read checks, pull requests and issues; the job's own if not given." })
+}).optional(),
+protected: textLike("name", /^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/).optional(),
+token: secretReference.optional()
 }).refine(({ checks, reviews, issues, ...rest }) => (checks ?? reviews ?? issues ?? rest.protected) !== void 0, { error: expecting("github-claim") }) }), sentryCheck = strictObject({ sentry: strictObject({
 organization: textLike("slug", /^[a-z0-9][a-z0-9_-]{0,99}$/).meta({ description: "The organization's slug." }),
 project: textLike("slug", /^[a-z0-9][a-z0-9_-]{0,99}$/).meta({ description: "The project's slug." }),
-dsn: secretReference.optional().meta({ description: "The variable with the DSN, which must be one of its keys." }),
-event: boolean().optional().meta({ description: "Send a test event to the DSN and wait until Sentry shows it." }),
-token: secretReference.default("$SENTRY_AUTH_TOKEN").meta({ description: "The secret with the API token." }),
-url: sourceAddress.default("https://sentry.io").meta({ description: "Where Sentry is." })
+dsn: secretReference.optional(),
+event: boolean().optional(),
+token: secretReference.default("$SENTRY_AUTH_TOKEN"),
+url: sourceAddress.default("https://sentry.io")
 }).refine(({ event, dsn }) => event !== !0 || dsn !== void 0, {
 error: expecting("sentry-dsn"),
 path: ["event"]
-}) }), must = boolean().optional().meta({ description: "With `false` a failing check is reported and the release goes on." }), envRule = strictObject({
+}) }), must = boolean().optional(), envRule = strictObject({
 url: _enum([
 "https",
 "http",
 "postgres",
 "redis"
-]).optional().meta({ description: "Scheme the address must have." }),
-secret: boolean().optional().meta({ description: "The value is a secret: masked everywhere, never written here." }),
-"min-length": number().int().min(1).max(1e4).optional().meta({ description: "Shortest length allowed." }),
-equals: string().max(1e3).optional().meta({ description: "The exact value." }),
-"differs-from": variableName.optional().meta({ description: "Another variable that must not have the same value." })
+]).optional(),
+secret: boolean().optional(),
+"min-length": number().int().min(1).max(1e4).optional(),
+equals: string().max(1e3).optional(),
+"differs-from": variableName.optional()
 }).superRefine((rule, context) => {
 rule.secret === !0 && rule.equals !== void 0 && context.addIssue(refusing({
 code: "RB052",
@@ -71,14 +71,14 @@ fix: "Remove `equals`, or `secret` when the value is none."
 }, ["equals"]));
 }), envContract = record(variableName, envRule.nullable().transform((rule) => rule ?? {})), answer = {
 status: status.meta({ description: "The status it must answer with." }),
-json: record(textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/), scalar).optional().meta({ description: "Values the JSON answer must have, by path: `services.database: true`." }),
-headers: record(string().regex(/^[A-Za-z0-9-]{1,100}$/), string().max(1e3)).optional().meta({ description: "Headers the answer must have: a value, or `present`." }),
-within: duration.optional().meta({ description: "Longest time an answer may take." }),
-retry: duration.optional().meta({ description: "How long to keep asking before the verdict is final." }),
+json: record(textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/), scalar).optional(),
+headers: record(string().regex(/^[A-Za-z0-9-]{1,100}$/), string().max(1e3)).optional(),
+within: duration.optional(),
+retry: duration.optional(),
 must
 }, runCheck = strictObject({
 run: command.meta({ description: "A command; it proves its point by ending with 0." }),
-within: duration.optional().meta({ description: "Longest time the command may take; 10m if not given." }),
+within: duration.optional(),
 must
 }), getCheck = strictObject({
 get: urlPath.meta({ description: "A path on the release that is being checked." }),
@@ -87,11 +87,11 @@ get: urlPath.meta({ description: "A path on the release that is being checked." 
 url: checkAddress.meta({ description: "A full address on the runbook's own site." }),
 ...answer
 }) }), envCheck = strictObject({ env: envContract }), gitCheck = strictObject({ git: strictObject({
-clean: boolean().optional().meta({ description: "No file differs from the commit." }),
-branch: textLike("name", /^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/).optional().meta({ description: "The branch the release must come from." })
+clean: boolean().optional(),
+branch: textLike("name", /^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/).optional()
 }) }), lintCheck = strictObject({ lint: strictObject({
 directory: directory.meta({ description: "Folder with the migrations: .sql files, or folders with a migration.sql." }),
-from: textLike("name", /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/).optional().meta({ description: "First file or folder that is judged; what sorts before it is history." }),
+from: textLike("name", /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/).optional(),
 must
 }) }), check = union([
 runCheck,

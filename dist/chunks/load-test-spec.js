@@ -10,23 +10,23 @@ method: _enum([
 "PUT",
 "PATCH",
 "DELETE"
-], { error: expecting("method") }).default("GET").meta({ description: "How it is asked." }),
-headers: record(string().regex(/^[A-Za-z0-9-]{1,100}$/), sent.regex(/^[^\r\n\0]*$/, { error: "header" })).optional().meta({ description: "Headers to send; a value may be a variable such as $API_KEY." }),
-body: sent.optional().meta({ description: "Body to send, or the variable that holds it." }),
-weight: number().positive().max(1e6).default(1).meta({ description: "How often, compared with the others." }),
-status: status.optional().meta({ description: "The only status expected; 200 to 399 if not given." })
+], { error: expecting("method") }).default("GET"),
+headers: record(string().regex(/^[A-Za-z0-9-]{1,100}$/), sent.regex(/^[^\r\n\0]*$/, { error: "header" })).optional(),
+body: sent.optional(),
+weight: number().positive().max(1e6).default(1),
+status: status.optional()
 }), loadRamp = strictObject({
 rate: rate.meta({ description: "Requests a second at the end of this ramp; reached in a straight line." }),
 for: duration.meta({ description: "How long this ramp takes." })
 }), loadKeys = {
-requests: listOf(loadRequest).optional().meta({ description: "What is sent: one or several requests by weight." }),
-rate: rate.optional().meta({ description: "Requests that arrive each second, whether or not others were answered." }),
-for: duration.optional().meta({ description: "How long they arrive." }),
-ramps: listOf(loadRamp).optional().meta({ description: "Instead of `rate` and `for`: changes of the rate, beginning at zero." }),
-within: duration.optional().meta({ description: "Longest time an answer may take before it counts as none; 10s." }),
-"in-flight": number().int().min(1).max(1e4).optional().meta({ description: "Most requests without an answer at a time; further ones are dropped and counted; 500." }),
-"version-header": string().regex(/^[A-Za-z0-9-]{1,100}$/).optional().meta({ description: "Header of an answer that names the version; x-version." }),
-k6: directory.optional().meta({ description: "Instead of `requests`: a k6 script, run by the k6 on PATH." })
+requests: listOf(loadRequest).optional(),
+rate: rate.optional(),
+for: duration.optional(),
+ramps: listOf(loadRamp).optional(),
+within: duration.optional(),
+"in-flight": number().int().min(1).max(1e4).optional(),
+"version-header": string().regex(/^[A-Za-z0-9-]{1,100}$/).optional(),
+k6: directory.optional()
 };
 function scheduleOf({ rate, for: time, ramps }) {
 return ramps === void 0 ? rate !== void 0 && time !== void 0 ? {

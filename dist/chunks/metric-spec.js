@@ -8,12 +8,12 @@ import { i as seriesUnits, n as scaleOf, t as dimensionOf } from "./series-unit.
 const series = textLike("series", /^[a-zA-Z_:][\s\S]{0,499}$/).refine((text) => parseSelector(text).selector !== void 0, {
 error: "series",
 abort: !0
-}), label = textLike("label", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/), jsonPath = textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/), unit = _enum(seriesUnits).optional().meta({ description: "What the numbers measure, where the name does not end in its unit." }), nameIn = (selector) => parseSelector(selector).selector?.name ?? "", hasUnit = ({ histogram, unit }) => scaleOf(nameIn(histogram), unit) !== void 0, noUnit = {
+}), label = textLike("label", /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/), jsonPath = textLike("json-path", /^[^.\s]+(?:\.[^.\s]+){0,19}$/), unit = _enum(seriesUnits).optional(), nameIn = (selector) => parseSelector(selector).selector?.name ?? "", hasUnit = ({ histogram, unit }) => scaleOf(nameIn(histogram), unit) !== void 0, noUnit = {
 error: "series-unit",
 path: ["histogram"]
-}, lastBucket = duration.optional().meta({ description: "The largest bound of the histogram's buckets but infinity: limits beyond are refused when checked." }), textPage = {
+}, lastBucket = duration.optional(), textPage = {
 path: urlPath.meta({ description: "Path of the metrics page." }),
-by: label.optional().meta({ description: "The label that tells versions apart." })
+by: label.optional()
 }, exposition = union([
 strictObject({
 ...textPage,
@@ -33,7 +33,7 @@ unit
 })
 ]), server = {
 url: sourceAddress.meta({ description: "Where the Prometheus server answers." }),
-token: secretReference.optional().meta({ description: "The secret sent as bearer token." }),
+token: secretReference.optional(),
 by: label.meta({ description: "The label that tells versions apart." })
 }, prometheus = union([
 strictObject({
@@ -54,9 +54,9 @@ unit
 })
 ]), jsonPage = {
 path: urlPath.meta({ description: "Path of the JSON page on the version itself." }),
-version: jsonPath.optional().meta({ description: "Where the answer says which version it is about." }),
-instance: jsonPath.optional().meta({ description: "Where the answer says which process counted." }),
-instances: number().int().min(1).max(20).optional().meta({ description: "How many processes answer; 1." })
+version: jsonPath.optional(),
+instance: jsonPath.optional(),
+instances: number().int().min(1).max(20).optional()
 }, json = union([strictObject({
 ...jsonPage,
 bad: jsonPath,
@@ -67,14 +67,14 @@ value: jsonPath,
 unit
 })]), probe = strictObject({
 get: urlPath.meta({ description: "A path on the version that is measured." }),
-status: number().int().min(200, { error: "status" }).max(599, { error: "status" }).default(200).meta({ description: "The status it must answer with." }),
-requests: number().int().min(1).max(200).default(5).meta({ description: "Requests per look." }),
-within: duration.prefault("5s").meta({ description: "Longest time an answer may take." }),
-measure: _enum(["failures", "latency"]).default("failures").meta({ description: "What is counted." })
+status: number().int().min(200, { error: "status" }).max(599, { error: "status" }).default(200),
+requests: number().int().min(1).max(200).default(5),
+within: duration.prefault("5s"),
+measure: _enum(["failures", "latency"]).default("failures")
 }), program = {
 run: command.meta({ description: "A command as one would type it; it learns the question from SLUICE_VERSION." }),
-env: record(variableName, secretReference).optional().meta({ description: "Variables of the command: `DD_API_KEY: $DD_API_KEY`." }),
-within: duration.optional().meta({ description: "Longest time the command may take; 30s if not given." })
+env: record(variableName, secretReference).optional(),
+within: duration.optional()
 }, commandMetric = strictObject({
 ...program,
 gives: _enum([
@@ -87,28 +87,28 @@ unit
 error: "unit-of-value",
 path: ["unit"]
 }), versioned = string().min(1).max(500), haproxy = strictObject({
-url: sourceAddress.optional().meta({ description: "The statistics page." }),
-login: secretReference.optional().meta({ description: "The secret with `user:password` of the page." }),
-socket: string().regex(/^\/[^\0\s]{1,100}$/).optional().meta({ description: "Instead of `url`: the statistics socket on this machine." }),
-via: literal("target").optional().meta({ description: "Instead of `url` and `backend`: the version's slot in the HAProxy of every host of `target.compose`." }),
-backend: name.optional().meta({ description: "The backend that has a server per version." }),
-server: versioned.optional().meta({ description: "The server's name, `$version` if not given; `$version` stands for the version." })
+url: sourceAddress.optional(),
+login: secretReference.optional(),
+socket: string().regex(/^\/[^\0\s]{1,100}$/).optional(),
+via: literal("target").optional(),
+backend: name.optional(),
+server: versioned.optional()
 }).refine(({ url, socket, via }) => [
 url,
 socket,
 via
 ].filter((place) => place !== void 0).length === 1, { error: "one-place" }).refine(({ via, login, backend, server }) => via ? !(login ?? backend ?? server) : backend !== void 0, { error: "backend-or-target" }), redis = strictObject({
 url: secretReference.meta({ description: "The secret with the address: redis://user:password@host:6379." }),
-via: literal("target").optional().meta({ description: "With `target` the server is reached through the target's first host." }),
+via: literal("target").optional(),
 measure: _enum([
 "misses",
 "memory",
 "clients"
 ]).meta({ description: "What is measured." })
 }), question = {
-database: secretReference.default("$DATABASE_MONITOR_URL").meta({ description: "The secret with the address of a login that may only read." }),
-via: literal("target").optional().meta({ description: "With `target` the database is reached through the target's first host." }),
-within: duration.optional().meta({ description: "Longest time the query may take; 10s if not given." })
+database: secretReference.default("$DATABASE_MONITOR_URL"),
+via: literal("target").optional(),
+within: duration.optional()
 }, query = string().min(1).max(4e3), sql = union([
 strictObject({
 ...question,
@@ -125,7 +125,7 @@ totals: query.meta({ description: "Gives one row with `bad` and `total` that onl
 })
 ]), log = {
 ...program,
-lines: versioned.optional().meta({ description: "Only lines with this text; `$version` stands for the version." })
+lines: versioned.optional()
 }, pattern = string().min(1).refine((text) => lineProblem(text) === void 0, { error: "line-pattern" }), linesOf = (place) => union([strictObject({
 ...place,
 value: pattern.meta({ description: "Lines that match are counted." })
@@ -134,9 +134,9 @@ value: pattern.meta({ description: "Lines that match are counted." })
 bad: pattern.meta({ description: "Lines that match are bad." }),
 total: pattern.meta({ description: "Among the lines that match this." })
 })]), logs = linesOf(log), containerLogs = linesOf({ via: literal("target").meta({ description: "Where the containers run." }) }), docker = strictObject({
-container: versioned.optional().meta({ description: "The container's name; `$version` stands for the version." }),
-via: literal("target").optional().meta({ description: "Instead of `container`: the version's containers on all hosts of `target.compose`." }),
-host: secretReference.optional().meta({ description: "The variable with DOCKER_HOST: ssh://user@host." }),
+container: versioned.optional(),
+via: literal("target").optional(),
+host: secretReference.optional(),
 measure: _enum([
 "memory",
 "memory-bytes",
@@ -144,13 +144,13 @@ measure: _enum([
 "restarts"
 ]).meta({ description: "What is measured." })
 }).refine(({ container, via, host }) => via === void 0 ? container !== void 0 : !(container ?? host), { error: "one-container" }), sentry = strictObject({
-url: sourceAddress.default("https://sentry.io").meta({ description: "Where Sentry answers; a region's, or your own." }),
-token: secretReference.default("$SENTRY_AUTH_TOKEN").meta({ description: "The secret with a token that may read." }),
+url: sourceAddress.default("https://sentry.io"),
+token: secretReference.default("$SENTRY_AUTH_TOKEN"),
 organization: name.meta({ description: "The organization's slug." }),
 project: name.meta({ description: "The project's slug." }),
-release: versioned.default("$version").meta({ description: "The release's name at Sentry; `$version` stands for the version." }),
-environment: name.optional().meta({ description: "Only this environment of Sentry's." }),
-query: string().min(1).max(1e3).optional().meta({ description: "What counts, in Sentry's search language." }),
+release: versioned.default("$version"),
+environment: name.optional(),
+query: string().min(1).max(1e3).optional(),
 measure: _enum([
 "errors",
 "new-issues",
@@ -166,17 +166,17 @@ measure: _enum([
 "cls"
 ]).meta({ description: "What is measured." })
 }), vercel = strictObject({
-token: secretReference.default("$VERCEL_TOKEN").meta({ description: "The secret with a token that may read." }),
+token: secretReference.default("$VERCEL_TOKEN"),
 project: textLike("name", /^prj_[A-Za-z0-9]{5,60}$/).meta({ description: "The project's id." }),
-team: textLike("name", /^team_[A-Za-z0-9]{5,60}$/).optional().meta({ description: "The team's id; the token's own account if not given." }),
+team: textLike("name", /^team_[A-Za-z0-9]{5,60}$/).optional(),
 measure: _enum([
 "errors",
 "duration-p50",
 "duration-p95",
 "duration-p99"
-]).default("errors").meta({ description: "Answers with 5xx among all, or how long functions ran." })
+]).default("errors")
 }), render = strictObject({
-token: secretReference.default("$RENDER_API_KEY").meta({ description: "The secret with an API key." }),
+token: secretReference.default("$RENDER_API_KEY"),
 service: textLike("name", /^srv-[a-z0-9]{10,40}$/).meta({ description: "The service." }),
 measure: _enum([
 "errors",
@@ -185,18 +185,18 @@ measure: _enum([
 "latency-p99",
 "memory",
 "cpu"
-]).default("errors").meta({ description: "Answers with 5xx among all, their latency, or what the service uses." })
+]).default("errors")
 }), vercelLogs = linesOf({
-token: secretReference.default("$VERCEL_TOKEN").meta({ description: "The secret with a token that may read." }),
+token: secretReference.default("$VERCEL_TOKEN"),
 project: textLike("name", /^prj_[A-Za-z0-9]{5,60}$/).meta({ description: "The project's id." }),
-team: textLike("name", /^team_[A-Za-z0-9]{5,60}$/).optional().meta({ description: "The team's id; the token's own account if not given." })
+team: textLike("name", /^team_[A-Za-z0-9]{5,60}$/).optional()
 }), renderLogs = linesOf({
-token: secretReference.default("$RENDER_API_KEY").meta({ description: "The secret with an API key." }),
+token: secretReference.default("$RENDER_API_KEY"),
 workspace: textLike("name", /^(?:tea|own|usr)-[a-z0-9]{10,40}$/).meta({ description: "The workspace's id." }),
 service: textLike("name", /^srv-[a-z0-9]{10,40}$/).meta({ description: "The service." })
 }), every = {
-count: _enum(["requests", "users"]).optional().meta({ description: "What one event of the metric is." }),
-before: union([literal("last-week"), duration]).optional().meta({ description: "What `vs before` means: so long before the release, or the same hours last week; 1h if not given." })
+count: _enum(["requests", "users"]).optional(),
+before: union([literal("last-week"), duration]).optional()
 }, metric = union([
 strictObject({
 exposition,

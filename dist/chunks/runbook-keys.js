@@ -839,11 +839,11 @@ return isPlain(hosts) ? Math.max(1, Object.keys(hosts).length) : 1;
 }
 const pageLimits = union([listOf(limit).transform((limits) => ({ limits })), strictObject({
 limits: listOf(limit).meta({ description: "What a person is asked about when it breaks." }),
-"decide-within": duration.optional().meta({ description: "How long the person has; without an answer the release goes back." })
+"decide-within": duration.optional()
 })]), limitLevels = {
-limits: listOf(limit).optional().meta({ description: "What must hold meanwhile: `error-rate < 1%`." }),
-"page-limits": pageLimits.optional().meta({ description: "What must hold too; when it breaks, a person says whether the release goes on or back." }),
-"warn-limits": listOf(limit).optional().meta({ description: "What is reported when it breaks, and neither ends nor delays anything." })
+limits: listOf(limit).optional(),
+"page-limits": pageLimits.optional(),
+"warn-limits": listOf(limit).optional()
 }, pace = strictObject({
 everyMs: number().positive(),
 untilMs: number().positive()
@@ -873,14 +873,14 @@ return paces;
 "every 5m until 8h",
 "every 15m until 24h"
 ]] }), watch = strictObject({
-for: duration.optional().meta({ description: "How long what serves production is watched." }),
-every: duration.optional().meta({ description: "Time between two looks." }),
-schedule: schedule.optional().meta({ description: "Instead of `for` and `every`: looks that become rarer, `every 1m for 1h`, `every 5m until 8h`." }),
+for: duration.optional(),
+every: duration.optional(),
+schedule: schedule.optional(),
 ...limitLevels,
-coverage: percentage.default(90).meta({ description: "Share of the time that must have been seen; a watch that saw less lasts longer. 90%." }),
-"on-fail": _enum(["rollback", "ask"]).default("rollback").meta({ description: "What a broken limit does: give traffic back, or ask a person (silence gives it back)." }),
-"on-short-evidence": _enum(["hold", "fail"]).default("hold").meta({ description: "What happens when after twice the time the limits are still unproven: `hold` asks a person, `fail` gives traffic back." }),
-"decide-within": duration.optional().meta({ description: "How long a person has to answer before traffic goes back; 10m if not given." })
+coverage: percentage.default(90),
+"on-fail": _enum(["rollback", "ask"]).default("rollback"),
+"on-short-evidence": _enum(["hold", "fail"]).default("hold"),
+"decide-within": duration.optional()
 }).superRefine((watch, context) => {
 let { for: time, every, schedule, limits } = watch;
 (schedule === void 0 ? time !== void 0 && every !== void 0 : time === void 0 && every === void 0) || context.addIssue(refusing({

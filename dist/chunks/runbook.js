@@ -12,15 +12,15 @@ import { t as targetSchema } from "./target-spec.js";
 import { t as tickSourceSchema } from "./tick-source.js";
 const person = textLike("person", /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})|@[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[\w.-]{1,100})$/), role = name, roles = listOf(role).meta({ description: "Roles of `people`." }), people = record(role, listOf(person)).meta({ description: "Who has which role: GitHub logins, or teams as `@organisation/team`." }), approve = strictObject({
 by: roles.meta({ description: "Roles of `people`, any of which may agree." }),
-minimum: number().int().min(1).max(20).default(1).meta({ description: "How many different people must agree." })
+minimum: number().int().min(1).max(20).default(1)
 }).meta({ description: "The stage goes on when enough people agreed to exactly this commit and this evidence." }), pause = strictObject({
 task: string().regex(/\S/).max(500).meta({ description: "What a person has to do before the stage goes on." }),
 by: roles.meta({ description: "Roles of `people`, one of which says that it is done." }),
-changed: listOf(variableName).optional().meta({ description: "Variables of the service that the task sets anew on the platform; the stage waits until they are, whatever anybody says." })
+changed: listOf(variableName).optional()
 }).meta({ description: "A task for a person, who says `/continue` when it is done." }), signature = strictObject({
 by: roles.meta({ description: "Roles of `people`, any of which may sign." }),
-after: union([literal("deploy"), duration], { error: expecting("signature-after") }).optional().meta({ description: "`deploy`, or how long after the last stage ended: `24h`." }),
-not: literal("author").optional().meta({ description: "`author`: whoever began the release may not sign." })
+after: union([literal("deploy"), duration], { error: expecting("signature-after") }).optional(),
+not: literal("author").optional()
 }), signOff = object({ order: listOf(name).meta({ description: "Names of the signatures below, first to last." }) }).catchall(signature).transform(({ order, ...signatures }) => ({
 order,
 roles: signatures
@@ -31,7 +31,7 @@ roles: signatures
 "deploy",
 "pause"
 ], { error: expecting("around") }), maintenance = strictObject({
-via: literal("target").optional().meta({ description: "Run the commands on every host of `target.compose`, over its session, instead of in the job." }),
+via: literal("target").optional(),
 page: strictObject({
 on: command.meta({ description: "A command that puts the maintenance page up." }),
 off: command.meta({ description: "A command that takes it down." })
@@ -42,10 +42,10 @@ start: command.meta({ description: "A command that starts them again." })
 }).optional(),
 around: union([listOf(around), around.transform((step) => [step])]).meta({ description: "The steps during which they are up and stopped: `migrate`." })
 }).refine(({ page, jobs }) => page !== void 0 || jobs !== void 0, { error: "at-least-one" }).meta({ description: "A maintenance page, workers that stand still: turned on before a step, off after it, and off again whenever a release does not get to its end." }), shift = strictObject({
-traffic: percentage.optional().meta({ description: "Share of production traffic the candidate gets." }),
-hosts: percentage.optional().meta({ description: "Instead of `traffic`: the candidate gets so many of the target's hosts, rounded up." }),
-hold: duration.optional().meta({ description: "How long it keeps this share at least." }),
-every: duration.optional().meta({ description: "Time between two looks at the limits." }),
+traffic: percentage.optional(),
+hosts: percentage.optional(),
+hold: duration.optional(),
+every: duration.optional(),
 ...limitLevels
 }).superRefine((shift, context) => {
 let { hold, every, limits, traffic, hosts } = shift, share = traffic ?? hosts;
@@ -102,15 +102,15 @@ shifts: shifts.meta({ description: "Shares of traffic in rising order; the last 
 "rollback",
 "step-back",
 "ask"
-]).default("rollback").meta({ description: "What a broken limit does: `rollback` gives all traffic back; `step-back` goes one share down, and a person says whether it may try again; `ask` asks a person, and silence gives all traffic back." }),
+]).default("rollback"),
 "on-short-evidence": _enum([
 "hold",
 "synthetic",
 "approve",
 "fail"
-]).default("hold").meta({ description: "What too little traffic does at `max-hold`: `hold` gives traffic back, and the commit may be released again; `synthetic` first lets requests of our own decide, and says so; `approve` asks a person, and silence is `hold`; `fail` counts as rolled back." }),
-"decide-within": duration.optional().meta({ description: "How long a person has to answer before traffic goes back; 10m if not given." }),
-"max-hold": duration.optional().meta({ description: "Longest stay at one share without a verdict; twice the longest hold if not given." })
+]).default("hold"),
+"decide-within": duration.optional(),
+"max-hold": duration.optional()
 }).superRefine((canary, context) => {
 let longest = Math.max(0, ...canary.shifts.map((shift) => shift.hold ?? 0)), max = canary["max-hold"];
 max === void 0 || max >= longest || context.addIssue(refusing({
@@ -119,9 +119,9 @@ message: `${formatDuration(max)} is shorter than the longest hold, ${formatDurat
 why: "The candidate would be taken off before its hold could end.",
 fix: `Write at least ${formatDuration(longest)}, or leave the key away (twice the longest hold).`
 }, ["max-hold"]));
-}).meta({ description: "Gives the new version its traffic in shares, each judged by limits." }), deploy = strictObject({ tag: name.optional().meta({ description: "Tags the commit that serves before anything is deployed, as `<tag>-20260113-101500`." }) }).meta({ description: "Starts the new version beside the old one, without traffic." }), stage = strictObject({
+}).meta({ description: "Gives the new version its traffic in shares, each judged by limits." }), deploy = strictObject({ tag: name.optional() }).meta({ description: "Starts the new version beside the old one, without traffic." }), stage = strictObject({
 name: name.meta({ description: "What people call this stage." }),
-ref: gitRef.optional().meta({ description: "Tag, branch or commit that this stage releases; the release's own commit if not given. Each contains the one before it." }),
+ref: gitRef.optional(),
 flags: flagValues.optional(),
 preflight: preflight.optional(),
 approve: approve.optional(),
@@ -134,39 +134,39 @@ deploy: ((step) => union([step, _null().transform(() => ({}))]))(deploy).optiona
 "load-test": loadTest.optional(),
 canary: canary.optional(),
 watch: watch.optional()
-}), on = listOf(_enum(noticeEvents, { error: expecting("notice-event") })).optional().meta({ description: "What people are told about; everything when left away." }), notifySchema = strictObject({
+}), on = listOf(_enum(noticeEvents, { error: expecting("notice-event") })).optional(), notifySchema = strictObject({
 slack: strictObject({
 webhook: secretReference.meta({ description: "The secret with the incoming webhook." }),
 on
 }).optional(),
 webhook: strictObject({
 url: secretReference.meta({ description: "The secret with the address that takes JSON." }),
-secret: secretReference.optional().meta({ description: "The secret that signs the body (HMAC-SHA256)." }),
+secret: secretReference.optional(),
 on
 }).optional()
 }).refine((channels) => Object.keys(channels).length > 0, { error: "at-least-one" }), afterOther = strictObject({
 environment: name.meta({ description: "The environment that goes first, such as staging." }),
-watched: duration.optional().meta({ description: "How long the commit must have served there; the end of its release there when absent." }),
-within: duration.optional().meta({ description: "After this time its release there says nothing any more; it never ages when absent." })
+watched: duration.optional(),
+within: duration.optional()
 }).meta({ description: "A commit begins here only after another environment released it, watched it and is done; it waits in line until then." }), runbookSchema = strictObject({
 runbook: literal(1, { error: expecting("version") }).meta({ description: "Version of this format." }),
 service: name.meta({ description: "What is released." }),
 environment: name.meta({ description: "Where it is released to, such as production." }),
 url: site.meta({ description: "Where people reach it." }),
 people: people.optional(),
-ticks: tickSourceSchema.optional().meta({ description: "Who looks again while a release waits longer than a job may: `chain` (a tick starts the next one; the default), `wait-timer` (the same, waiting in the environment `<environment>-tick`), `cron` or `external`. A tick by hand always works." }),
+ticks: tickSourceSchema.optional(),
 after: afterOther.optional(),
-"on-new-commit": _enum(newCommitPolicies, { error: expecting("new-commit") }).optional().meta({ description: "What a push does while a release is under way and waits: `wait-latest` (the newest commit begins when it has ended), `replace` (it ends, and traffic goes back first) or `refuse` (the default)." }),
+"on-new-commit": _enum(newCommitPolicies, { error: expecting("new-commit") }).optional(),
 target: targetSchema.meta({ description: "Where versions run and traffic is divided." }),
-env: envContract.optional().meta({ description: "What must be true of the variables, checked before anything moves." }),
-metrics: record(textLike("metric-name", /^[a-z][a-z0-9-]{0,59}$/), metric).optional().meta({ description: "Where numbers come from; limits use these names." }),
+env: envContract.optional(),
+metrics: record(textLike("metric-name", /^[a-z][a-z0-9-]{0,59}$/), metric).optional(),
 flags: flagCommands.optional(),
 stages: listOf(stage).meta({ description: "What a release does, in order." }),
 watch: watch.optional(),
 "sign-off": signOff.optional(),
 freeze: freeze.optional(),
 maintenance: maintenance.optional(),
-notify: notifySchema.optional().meta({ description: "Who is told what happens; never part of a verdict." })
+notify: notifySchema.optional()
 }).meta({
 title: "Sluice runbook",
 description: "How a commit gets to production, and back."
