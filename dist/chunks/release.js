@@ -1573,7 +1573,9 @@ return intent === null || ours !== intent.weight ? !1 : sentBack?.announcedAt !=
 }
 function showsLower({ plan, traffic, intent }, production, ours) {
 if (traffic === null || intent !== null || production.generation === traffic.generation) return;
-let stage = plan.stages.find(({ name }) => name === traffic.stage), lower = stage?.onFail === "step-back" ? stage.shifts[traffic.shift - 1] : void 0;
+let stage = plan.stages.find(({ name }) => name === traffic.stage);
+if (stage?.onFail !== "step-back" || traffic.shift === stage.shifts.length - 1) return;
+let lower = stage.shifts[traffic.shift - 1];
 return lower?.weight === ours ? lower : void 0;
 }
 const newCommitPolicies = [

@@ -51,7 +51,11 @@ function personsChoice(world: World, { announced }: Write, weight: number): Brok
   const generation = `g${world.generation}`;
   const share = unprovenIn(world.shares, release.id, world.truth)?.weight ?? 0;
   const adopted = world.truth.adopted.includes(generation) || release.stable.generation === generation;
-  if (adopted || announced === share) return undefined;
+  // So does the share below one that was given up while the record could not be written.
+  const { traffic, plan } = release;
+  const stepping = plan.stages.find(({ name, onFail }) => name === traffic?.stage && onFail === "step-back");
+  const lower = traffic === null ? undefined : stepping?.shifts[traffic.shift - 1]?.weight;
+  if (adopted || announced === share || lower === share) return undefined;
   return broken("I8 human wins", `a person moved traffic, and release ${release.id} then set its share to ${weight}%`);
 }
 
@@ -62,11 +66,11 @@ function checkRaise(world: World, release: number, weight: number): Broken | und
   const { record, truth } = world;
   const state = record.release;
   if (state === null) return undefined;
-  if (truth.over.includes(release))
+  const present = unprovenIn(world.shares, release, truth)?.weight ?? 0;
+  if (truth.over.includes(release) && weight >= present)
     return broken("I3 no resurrection", `release ${release} was over, and its candidate got ${weight}% again`);
   const generation = `g${world.generation}`;
   // A step back needs no record: fewer users than before are always allowed, at a share of the plan.
-  const present = unprovenIn(world.shares, release, truth)?.weight ?? 0;
   const { traffic, plan } = state;
   const held = plan.stages.find(({ name }) => name === traffic?.stage);
   if (weight < present && traffic !== null && held?.shifts[traffic.shift - 1]?.weight === weight) return undefined;

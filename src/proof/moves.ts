@@ -268,6 +268,15 @@ function byHand(world: World) {
         { version: stableVersion, weight: 50 },
       ],
     );
+  // Where a broken limit takes a candidate one share down, that very share looks like the release's own doing.
+  const { traffic = null, plan } = world.record.release ?? {};
+  const stepping = plan?.stages.find(({ name, onFail }) => name === traffic?.stage && onFail === "step-back");
+  const lower = stepping?.shifts[(traffic?.shift ?? 0) - 1];
+  if (staged && lower !== undefined)
+    ways.push([
+      { version: candidate, weight: lower.weight },
+      { version: stableVersion, weight: 100 - lower.weight },
+    ]);
   return ways.filter((shares) => !serves(world.shares, shares));
 }
 

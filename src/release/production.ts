@@ -67,6 +67,8 @@ export function showsLower(
 ): PlannedShift | undefined {
   if (traffic === null || intent !== null || production.generation === traffic.generation) return undefined;
   const stage = plan.stages.find(({ name }) => name === traffic.stage);
-  const lower = stage?.onFail === "step-back" ? stage.shifts[traffic.shift - 1] : undefined;
+  // From the last share the way down without a record goes to stable.
+  if (stage?.onFail !== "step-back" || traffic.shift === stage.shifts.length - 1) return undefined;
+  const lower = stage.shifts[traffic.shift - 1];
   return lower?.weight === ours ? lower : undefined;
 }

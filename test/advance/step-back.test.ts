@@ -205,6 +205,7 @@ const found: readonly (readonly [string, readonly Entry[], string, string, strin
   ["one share down", at25, "g4", "old 95, new 5", "settle"],
   ["another share", at25, "g4", "old 90, new 10", "end"],
   ["one share down at the generation on record", at25, "g3", "old 95, new 5", "end"],
+  ["one share down from all traffic", at100, "g5", "old 75, new 25", "end"],
   ["below the first share", begun, "g4", "old 98, new 2", "end"],
 ];
 for (const [what, entries, generation, shares, effect] of found)
