@@ -1150,9 +1150,10 @@ handle: null
 let left = release.changes.findLast(({ what }) => !isLasting(what) && !wanted.includes(what));
 return left === void 0 ? flagsBefore(release, stage, step) : undoing(left);
 }
+const unclear = new Set(["halted", "rollback-incomplete"]);
 function changeToUndo({ ended, changes }) {
 if (ended === null || ended.as === "done") return;
-let left = changes.findLast(({ what }) => !isLasting(what) || ended.as !== "halted");
+let left = changes.findLast(({ what }) => !isLasting(what) || !unclear.has(ended.as));
 return left && undoing(left);
 }
 async function runStep(context, snapshot, { stage, step }) {

@@ -138,7 +138,7 @@ export const harnesses: readonly Harness[] = [
   harness("a newer push replaces", { faults: 1, releases: 1, verdicts: 1 }, provenPlan, "replace"),
   harness("a newer push replaces, and a crash", { crashes: 1, releases: 1, verdicts: 1 }, provenPlan, "replace"),
   harness("two commits with flags", { faults: 3, crashes: 2, verdicts: 3, cancels: 1 }, twoCommitsPlan),
-  harness("flags, and a person rolls back", { crashes: 1, verdicts: 2, dispatches: 1 }, twoCommitsPlan),
+  harness("flags, and a person rolls back", { faults: 1, crashes: 1, verdicts: 1, dispatches: 1 }, twoCommitsPlan),
 ];
 
 /**

@@ -484,6 +484,13 @@ export const mutants: readonly Mutant[] = [
     "",
   ),
   mutant(
+    "release/changes.ts",
+    "flags go while a part of production still needs them",
+    "F27 a rollback in parts",
+    'new Set(["halted", "rollback-incomplete"])',
+    'new Set(["halted"])',
+  ),
+  mutant(
     "release/go-back.ts",
     "flags of a version that serves no more stay on",
     "F34 a rollback whose entry was lost, after a later stage failed",

@@ -1,6 +1,6 @@
 import { type StepName, stepNames } from "../plan.ts";
 import { type Change, type ChangeName, isLasting } from "../record/changes.ts";
-import type { ReleaseState } from "../record.ts";
+import type { Ending, ReleaseState } from "../record.ts";
 import type { Effect } from "../release.ts";
 
 const undoing = ({ what, stage, handle }: Change): Effect => ({ do: "change", what, to: "off", stage, handle });
@@ -42,12 +42,15 @@ export function changeBefore(release: ReleaseState, stage: string, step: StepNam
   return left === undefined ? flagsBefore(release, stage, step) : undoing(left);
 }
 
+/** Endings after which another version than the one gone back to may serve. */
+const unclear: ReadonlySet<Ending> = new Set(["halted", "rollback-incomplete"]);
+
 /**
- * What is left to undo of a release that did not get to its end, newest first. Where somebody moved traffic by hand
- * configuration and flags stay, because the version they chose may need them.
+ * What is left to undo of a release that did not get to its end, newest first. Where somebody moved traffic by hand, and
+ * until all of production has gone back, configuration and flags stay: what serves may need them.
  */
 export function changeToUndo({ ended, changes }: ReleaseState): Effect | undefined {
   if (ended === null || ended.as === "done") return undefined;
-  const left = changes.findLast(({ what }) => !isLasting(what) || ended.as !== "halted");
+  const left = changes.findLast(({ what }) => !isLasting(what) || !unclear.has(ended.as));
   return left && undoing(left);
 }

@@ -178,6 +178,18 @@ const found: readonly (readonly [string, Parameters<typeof seeing>[1], Entry[], 
     ["flags of beta off", "nothing"],
   ],
   [
+    "only a part of production went back, and the rest still needs the flags",
+    "old 40, v2 60",
+    [...inBeta, rolledBack({ to: "old", as: "rollback-incomplete" })],
+    ["nothing"],
+  ],
+  [
+    "the rest of production has gone back as well",
+    "old 100, v2 0",
+    [...inBeta, rolledBack({ to: "old", as: "rollback-incomplete" }), rolledBack({ to: "old", reason: "completed" })],
+    ["flags of beta off", "nothing"],
+  ],
+  [
     "a person goes back to before the release after a later stage failed",
     "old 100, v2 0",
     [...failedInMany, rolledBack({ to: "old" })],
