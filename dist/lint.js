@@ -1,7 +1,7 @@
 import { _ as object, b as string, g as number } from "./chunks/zod.js";
+import { _ as pass, m as ProviderError, n as markdownText } from "./chunks/words.js";
 import { t as githubClient } from "./chunks/github.js";
 import { i as transactionOf, o as lintFiles, r as readSqlFiles, t as migrationFolders } from "./chunks/sql-files.js";
-import { _ as pass, n as markdownText } from "./chunks/words.js";
 import { n as summaryOf, r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret } from "./chunks/input.js";
 import { n as loadRunbook } from "./chunks/runbook-keys.js";
@@ -33,10 +33,10 @@ block: 0,
 acknowledge: 1,
 note: 2
 }, sorted = findings.toSorted((a, b) => Number(a.acknowledged !== void 0) - Number(b.acknowledged !== void 0) || order[a.tier] - order[b.tier]), rows = sorted.slice(0, 60).map(({ tier, rule, file, line, message, rewrite, acknowledged }) => {
-let answer = acknowledged === void 0 ? rewrite : `Acknowledged: ${acknowledged}`, cells = [
+let answer = acknowledged === void 0 ? rewrite : `Acknowledged: ${acknowledged.slice(0, 300)}`, cells = [
 `${file}:${line}`,
 rule,
-`${message} ${answer}`
+`${message.slice(0, 600)} ${answer}`
 ].map(markdownText);
 return `| ${acknowledged === void 0 ? marks[tier] : "✔️"} | ${cells.join(" | ")} |`;
 }), left = sorted.length - rows.length, more = left > 0 ? [`\n${left} further finding(s) are in the log.`] : [], how = open === 0 ? [] : ["\n⛔ is refused and ✋ wants a reason: rewrite it as the table says, or write `-- sluice: allow RULE because REASON` above the statement."];
@@ -66,7 +66,9 @@ let client = githubClient({
 token: githubToken ?? "",
 repository,
 apiUrl
-}, ports), pull = pullRequestOf(event), changed = pull === void 0 ? null : await client.changedFiles(pull.number), read = [...folders].map(async ([folder, known]) => {
+}, ports), pull = pullRequestOf(event), changed = pull === void 0 ? null : await client.changedFiles(pull.number);
+pull !== void 0 && changed === null && ports.log.notice("GitHub does not say which files this pull request changes, so every migration is read.");
+let read = [...folders].map(async ([folder, known]) => {
 let files = (await readSqlFiles(folder, workspace)).filter(({ name }) => changed === null || changed.includes(path.posix.normalize(name)));
 return {
 files,
@@ -81,6 +83,12 @@ body: report
 }, told = await client.upsertComment({
 ...comment,
 onlyIfPresent: findings.length === 0
+}).catch((error) => {
+if (error instanceof ProviderError) return {
+outcome: "failed",
+error
+};
+throw error;
 });
 told.outcome !== "applied" && ports.log.warn(`The comment was not written: ${told.error.message}`);
 }

@@ -75,18 +75,19 @@ export interface GitHubClient {
   /** State and description of the newest status; null when the deployment has none. */
   latestDeploymentStatus(deployment: number): Promise<{ readonly state: string; readonly description: string } | null>;
   /**
-   * Keeps one comment per marker up to date: edits the one that `author` wrote, or writes the first.
+   * Keeps one comment per marker up to date: edits the one that was written for us, or writes the first. Which login a
+   * token of the user's own writes as it cannot say, so a comment of any app, or of somebody who belongs to the
+   * repository, is ours if it begins with the marker; a stranger's never is.
    * The marker is an HTML comment such as `<!-- sluice release 7 -->` and is put in front of the body.
    */
   upsertComment(comment: {
     readonly issue: number;
     readonly marker: string;
     readonly body: string;
-    readonly author?: string;
     /** Edit what is there, and begin nothing. */
     readonly onlyIfPresent?: boolean;
   }): Promise<Written<void>>;
-  /** Paths a pull request adds or changes, at most 3,000; null when there is no such pull request. */
+  /** Paths a pull request adds or changes; null when there is none, or when it changes more than GitHub lists (3,000). */
   changedFiles(pull: number): Promise<readonly string[] | null>;
   /** Starts a workflow; `runId` is absent on servers that do not return it. */
   dispatchWorkflow(dispatch: {
@@ -121,8 +122,15 @@ const runList = z.object({
     z.object({ id: z.number(), status: z.string().nullable(), conclusion: z.string().nullable().optional() }),
   ),
 });
+/** Who belongs to a repository, in the words of its API. */
+const insiders = new Set(["OWNER", "MEMBER", "COLLABORATOR"]);
 const commentList = z.array(
-  z.object({ id: z.number(), body: z.string().nullish(), user: z.object({ login: z.string() }).nullable() }),
+  z.object({
+    id: z.number(),
+    body: z.string().nullish(),
+    user: z.object({ login: z.string(), type: z.string().optional() }).nullable(),
+    author_association: z.string().optional(),
+  }),
 );
 
 const changedList = z.array(z.object({ filename: z.string(), status: z.string() }));
@@ -136,7 +144,7 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
   const [owner = "", repo = ""] = access.repository.split("/");
   const here = { owner, repo };
 
-  async function findComment(issue: number, start: string, author: string) {
+  async function findComment(issue: number, start: string) {
     for (let page = 1; page <= mostPages; page += 1) {
       const answer = await read({
         to: `read the comments of #${issue}`,
@@ -144,7 +152,9 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
           octokit.rest.issues.listComments({ ...here, issue_number: issue, per_page: 100, page, request }),
       });
       const comments = shaped(commentList, answer ?? [], "comments");
-      const found = comments.find(({ body, user }) => user?.login === author && body?.startsWith(start));
+      const isOurs = ({ user, author_association: belongs = "" }: (typeof comments)[number]) =>
+        user?.type === "Bot" || user?.login.endsWith("[bot]") === true || insiders.has(belongs);
+      const found = comments.find((comment) => comment.body?.startsWith(start) === true && isOurs(comment));
       if (found !== undefined || comments.length < 100) return found;
     }
     throw new ProviderError(
@@ -353,9 +363,9 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
       return latest === undefined ? null : { state: latest.state, description: latest.description ?? "" };
     },
 
-    async upsertComment({ issue, marker, body, author = "github-actions[bot]", onlyIfPresent = false }) {
+    async upsertComment({ issue, marker, body, onlyIfPresent = false }) {
       const text = `${marker}\n${body}`;
-      const present = await findComment(issue, marker, author);
+      const present = await findComment(issue, marker);
       const nothingToDo = present === undefined ? onlyIfPresent : present.body === text;
       if (nothingToDo) return { outcome: "applied", value: undefined };
       const written = await write({
@@ -366,7 +376,7 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
             : octokit.rest.issues.updateComment({ ...here, comment_id: present.id, body: text, request }),
       });
       if (written.outcome !== "unknown") return nothing(written);
-      const now = await findComment(issue, marker, author);
+      const now = await findComment(issue, marker);
       return now?.body === text ? { outcome: "applied", value: undefined } : written;
     },
 
@@ -381,9 +391,9 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
         if (answer === undefined) return null;
         const files = shaped(changedList, answer, "list of files");
         found.push(...files.filter(({ status }) => status !== "removed").map(({ filename }) => filename));
-        if (files.length < 100) break;
+        if (files.length < 100) return found;
       }
-      return found;
+      return null;
     },
 
     dispatchWorkflow: ({ workflow, ref, inputs }) =>

@@ -103,6 +103,33 @@ test("B83: a list whose pages never change is not read for ever", () => {
   );
 });
 
+test("a pull request that changes more files than GitHub lists is one of which nothing is known", () => {
+  const page = JSON.stringify(Array.from({ length: 100 }, (_, i) => ({ filename: `f${i}`, status: "added" })));
+  return against(
+    () => ({ body: page }),
+    async (client) => assert.equal(await client.changedFiles(1), null),
+  );
+});
+
+const writers: readonly (readonly [who: string, user: object, association: string, edits: boolean])[] = [
+  ["an app, whose token the user gave", { login: "acme-deploy[bot]", type: "Bot" }, "NONE", true],
+  ["a person of the repository, whose token the user gave", { login: "ann", type: "User" }, "MEMBER", true],
+  ["a stranger", { login: "eve", type: "User" }, "CONTRIBUTOR", false],
+];
+for (const [who, user, association, edits] of writers)
+  test(`a comment with our marker by ${who}: ${edits ? "edited" : "left alone"}`, async () => {
+    const asked: string[] = [];
+    const comment = { id: 7, body: "<!-- m -->\nold", user, author_association: association };
+    await against(
+      (path) => {
+        asked.push(path);
+        return { body: JSON.stringify(asked.length === 1 ? [comment] : comment) };
+      },
+      async (client) => void (await client.upsertComment({ issue: 1, marker: "<!-- m -->", body: "new" })),
+    );
+    assert.equal(asked.at(-1), edits ? "/repos/octo/shop/issues/comments/7" : "/repos/octo/shop/issues/1/comments");
+  });
+
 test("B81: a state of a deployment that GitHub adds later is shown as it is, and decides nothing", () =>
   against(
     () => ({ body: JSON.stringify([{ state: "paused", description: "by somebody" }]) }),

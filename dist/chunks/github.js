@@ -12,10 +12,18 @@ description: string().nullable()
 id: number(),
 status: string().nullable(),
 conclusion: string().nullable().optional()
-})) }), commentList = array(object({
+})) }), insiders = new Set([
+"OWNER",
+"MEMBER",
+"COLLABORATOR"
+]), commentList = array(object({
 id: number(),
 body: string().nullish(),
-user: object({ login: string() }).nullable()
+user: object({
+login: string(),
+type: string().optional()
+}).nullable(),
+author_association: string().optional()
 })), changedList = array(object({
 filename: string(),
 status: string()
@@ -25,7 +33,7 @@ let { read, store, write, clockSkew } = exchange(access, ports), [owner = "", re
 owner,
 repo
 };
-async function findComment(issue, start, author) {
+async function findComment(issue, start) {
 for (let page = 1; page <= 50; page += 1) {
 let answer = await read({
 to: `read the comments of #${issue}`,
@@ -36,7 +44,7 @@ per_page: 100,
 page,
 request
 })
-}), comments = shaped(commentList, answer ?? [], "comments"), found = comments.find(({ body, user }) => user?.login === author && body?.startsWith(start));
+}), comments = shaped(commentList, answer ?? [], "comments"), isOurs = ({ user, author_association: belongs = "" }) => user?.type === "Bot" || user?.login.endsWith("[bot]") === !0 || insiders.has(belongs), found = comments.find((comment) => comment.body?.startsWith(start) === !0 && isOurs(comment));
 if (found !== void 0 || comments.length < 100) return found;
 }
 throw new ProviderError("github", `#${issue} has more than 5000 comments, or GitHub gives the same page again and again; nothing is written there.`);
@@ -262,8 +270,8 @@ state: latest.state,
 description: latest.description ?? ""
 };
 },
-async upsertComment({ issue, marker, body, author = "github-actions[bot]", onlyIfPresent = !1 }) {
-let text = `${marker}\n${body}`, present = await findComment(issue, marker, author);
+async upsertComment({ issue, marker, body, onlyIfPresent = !1 }) {
+let text = `${marker}\n${body}`, present = await findComment(issue, marker);
 if (present === void 0 ? onlyIfPresent : present.body === text) return {
 outcome: "applied",
 value: void 0
@@ -282,7 +290,7 @@ body: text,
 request
 })
 });
-return written.outcome === "unknown" ? (await findComment(issue, marker, author))?.body === text ? {
+return written.outcome === "unknown" ? (await findComment(issue, marker))?.body === text ? {
 outcome: "applied",
 value: void 0
 } : written : nothing(written);
@@ -302,9 +310,9 @@ request
 });
 if (answer === void 0) return null;
 let files = shaped(changedList, answer, "list of files");
-if (found.push(...files.filter(({ status }) => status !== "removed").map(({ filename }) => filename)), files.length < 100) break;
+if (found.push(...files.filter(({ status }) => status !== "removed").map(({ filename }) => filename)), files.length < 100) return found;
 }
-return found;
+return null;
 },
 dispatchWorkflow: ({ workflow, ref, inputs }) => write({
 to: `dispatch ${workflow} at ${ref}`,

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { ProviderError } from "../failure.ts";
 import { githubClient } from "../github.ts";
 import { lintFiles } from "../lint-migrations.ts";
 import { migrationFolders, readSqlFiles, transactionOf } from "../migration/sql-files.ts";
@@ -32,6 +33,8 @@ export default defineAction({
     const client = githubClient({ token: githubToken ?? "", repository, apiUrl }, ports);
     const pull = pullRequestOf(event);
     const changed = pull === undefined ? null : await client.changedFiles(pull.number);
+    if (pull !== undefined && changed === null)
+      ports.log.notice("GitHub does not say which files this pull request changes, so every migration is read.");
     const read = [...folders].map(async ([folder, known]) => {
       const all = await readSqlFiles(folder, workspace);
       // Outside of a pull request nobody can say what is new, so everything is read.
@@ -44,7 +47,12 @@ export default defineAction({
     const report = lintReport(count, findings);
     if (pull !== undefined && !pull.fork) {
       const comment = { issue: pull.number, marker: "<!-- sluice lint -->", body: report };
-      const told = await client.upsertComment({ ...comment, onlyIfPresent: findings.length === 0 });
+      const written = client.upsertComment({ ...comment, onlyIfPresent: findings.length === 0 });
+      // What was found stands at the lines and in the summary; it is not lost with the comment.
+      const told = await written.catch((error: unknown) => {
+        if (error instanceof ProviderError) return { outcome: "failed" as const, error };
+        throw error;
+      });
       if (told.outcome !== "applied") ports.log.warn(`The comment was not written: ${told.error.message}`);
     }
     const summary = `${summaryOf("lint", verdict)}\n${report}`;

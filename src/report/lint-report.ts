@@ -5,6 +5,8 @@ const marks = { block: "⛔", acknowledge: "✋", note: "ℹ️" } as const;
 
 /** At most this many rows: a comment of GitHub's holds 65,536 characters. */
 const mostRows = 60;
+/** Of what the files themselves say: a reason, or a name. */
+const mostCharacters = 300;
 
 /** Findings as Markdown: what stops the migration first. Nothing in it can become HTML, a link or a mention. */
 export function lintReport(files: number, findings: readonly Finding[]): string {
@@ -20,8 +22,8 @@ export function lintReport(files: number, findings: readonly Finding[]): string 
       Number(a.acknowledged !== undefined) - Number(b.acknowledged !== undefined) || order[a.tier] - order[b.tier],
   );
   const rows = sorted.slice(0, mostRows).map(({ tier, rule, file, line, message, rewrite, acknowledged }) => {
-    const answer = acknowledged === undefined ? rewrite : `Acknowledged: ${acknowledged}`;
-    const cells = [`${file}:${line}`, rule, `${message} ${answer}`].map(markdownText);
+    const answer = acknowledged === undefined ? rewrite : `Acknowledged: ${acknowledged.slice(0, mostCharacters)}`;
+    const cells = [`${file}:${line}`, rule, `${message.slice(0, 2 * mostCharacters)} ${answer}`].map(markdownText);
     return `| ${acknowledged === undefined ? marks[tier] : "✔️"} | ${cells.join(" | ")} |`;
   });
   const left = sorted.length - rows.length;

@@ -82,6 +82,15 @@ test("there is one comment, updated in place, and it follows what the files say"
   assert.match(comments()[0]?.body ?? "", /nothing to say about 1 file/);
 });
 
+test("comments that cannot be read take nothing away from what was found", async () => {
+  shop.write("migrations/0002_risky.sql", risky);
+  shop.twin.faults.inject({ kind: "reset", match: { path: /comments/ }, times: 20 });
+  const run = await shop.run("lint", { env: event(false), permissions, sha });
+  shop.twin.faults.clear();
+  assert.deepEqual([run.code, run.outputs["reason"]], [1, "migration-hazard"], run.visible);
+  assert.match(run.visible, /The comment was not written/);
+});
+
 test("for a fork there is no comment, only annotations and the summary", async () => {
   const before = comments()[0]?.body;
   shop.write("migrations/0002_risky.sql", risky);
