@@ -1369,7 +1369,7 @@ restore: stable
 }], announced = await journal(context, snapshot, ...facts).catch((problem) => {
 if (effect.back === void 0) throw problem;
 let why = problem instanceof Error ? problem.message : String(problem);
-return context.ports.log.warn(`The record could not be written; the candidate is taken down to ${weight}% before. ${why}`), "unwritten";
+return context.ports.log.warn(`The record could not be written; the candidate is taken down to ${weight}% first. ${why}`), "unwritten";
 });
 if (announced === void 0) return { again: !0 };
 if (announced === "unwritten") {

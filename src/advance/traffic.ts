@@ -62,7 +62,7 @@ export async function shift(
     // More users need the record; fewer users never wait for it.
     if (effect.back === undefined) throw problem;
     const why = problem instanceof Error ? problem.message : String(problem);
-    context.ports.log.warn(`The record could not be written; the candidate is taken down to ${weight}% before. ${why}`);
+    context.ports.log.warn(`The record could not be written; the candidate is taken down to ${weight}% first. ${why}`);
     return "unwritten" as const;
   });
   if (announced === undefined) return { again: true };

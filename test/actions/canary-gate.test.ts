@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { openShop, runbook } from "./shop.ts";
 
 const shop = await openShop();
@@ -105,4 +106,48 @@ test("a needs context that is none is the caller's mistake", async () => {
     const run = await shop.run("canary-gate", { runId: 6, inputs: { ...inputsFor("odd-needs"), needs: odd } });
     assert.equal(run.code, 2, run.visible);
   }
+});
+
+test("F34: with the record down a step back reaches production first, and the record after", async () => {
+  const limits = "limits: [queue < 5]";
+  const steps = ["10%", "50%"].map((traffic) => `        - { traffic: ${traffic}, hold: 1s, every: 1s, ${limits} }\n`);
+  shop.write(
+    "stepping.yml",
+    `${runbook}    canary:\n      shifts:\n${steps.join("")}        - { traffic: 100% }\n      on-fail: step-back\n      max-hold: 20s\n` +
+      `metrics:\n  queue: { command: { run: sh ${shop.workspace}/queue.sh, gives: value } }\n`,
+  );
+  // The version that serves has one thing in its queue, the candidate what the file says.
+  shop.write(
+    "queue.sh",
+    `[ "$SLUICE_VERSION" = ${shop.stable} ] && n=1 || n=$(cat ${shop.workspace}/queue)\n` +
+      `printf '{"version":"%s","observedAt":"%s","value":%s}' "$SLUICE_VERSION" "$SLUICE_TO" "$n"\n`,
+  );
+  shop.write("queue", "1");
+  const inputs = { ...inputsFor("stepping"), runbook: "stepping.yml" };
+  for (const name of ["plan", "deploy"]) assert.equal((await shop.run(name, { runId: 7, inputs })).code, 0);
+
+  let ended: Awaited<ReturnType<typeof shop.run>> | undefined;
+  const seen = async (happens: () => Promise<boolean>) => {
+    while (!(await happens())) {
+      assert.ok(ended === undefined, ended?.visible);
+      await delay(20);
+    }
+  };
+  const onRecord = async () => (await shop.record("stepping")).release?.traffic?.weight;
+  const share = async () => (await shop.shares())[shop.commit] ?? 0;
+  const gate = shop.run("canary-gate", { runId: 7, inputs });
+  void gate.then((run) => {
+    ended = run;
+  });
+  await seen(async () => (await onRecord()) === 50);
+  // As often as one entry is tried, and a little of the next one.
+  shop.twin.faults.inject({ kind: "503", match: { method: "POST", path: /git\/trees$/ }, times: 7 });
+  shop.write("queue", "9");
+  await seen(async () => (await share()) === 10);
+  assert.equal(await onRecord(), 50);
+  const run = await gate;
+  assert.equal(run.outputs["verdict"], "fail", run.visible);
+  assert.match(run.visible, /The record could not be written; the candidate is taken down to 10%/);
+  const { release } = await shop.record("stepping");
+  assert.deepEqual([release?.people.steppedBack?.shift, release?.ended?.as], [1, "rolled-back"]);
 });
