@@ -153,7 +153,14 @@ commit: workflow.sha,
 workflow: workflow.file,
 overrideRejected,
 stageCommits: stageCommitsOf(inputs, session.runbook, ports, workflow),
-migrations: async () => (await import("./chunks/plan-migrations.js")).planMigrations(session, workflow.workspace, ports)
+migrations: async (stages) => {
+let { planMigrations } = await import("./chunks/plan-migrations.js");
+return planMigrations(session, {
+workflow,
+commit: workflow.sha,
+stages
+}, ports);
+}
 });
 return begun.verdict.verdict === "pass" ? { verdict: await advance({
 ...session.base,

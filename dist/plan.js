@@ -69,7 +69,11 @@ commit,
 workflow: workflow.file,
 overrideRejected: !1,
 stageCommits: stageCommitsOf(inputs, runbook, ports, workflow, commit),
-...workflow.sha === commit && { migrations: async () => (await import("./chunks/plan-migrations.js")).planMigrations(session, workflow.workspace, ports) }
+migrations: async (stages) => (await import("./chunks/plan-migrations.js")).planMigrations(session, {
+workflow,
+commit,
+stages
+}, ports)
 }) : {
 record: (await store.read(environment)).record,
 verdict: beforehand
@@ -133,7 +137,11 @@ commit: workflow.sha,
 workflow: workflow.file,
 overrideRejected: inputs.overrideRejected,
 stageCommits: stageCommitsOf(inputs, runbook, ports, workflow),
-migrations: async () => (await import("./chunks/plan-migrations.js")).planMigrations(session, workflow.workspace, ports)
+migrations: async (stages) => (await import("./chunks/plan-migrations.js")).planMigrations(session, {
+workflow,
+commit: workflow.sha,
+stages
+}, ports)
 });
 }
 await main(plan_default);

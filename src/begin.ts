@@ -28,7 +28,7 @@ export interface Begin {
   /** Finds what the stages' refs are, given the commit that serves where that is known; a verdict when they cannot be. */
   readonly stageCommits?: ((released: string | null) => Promise<StageCommits | Verdict>) | undefined;
   /** Finds what the migrations behind an approval would apply; a verdict when they cannot be applied as it stands. */
-  readonly migrations?: (() => Promise<PlannedMigrations | Verdict>) | undefined;
+  readonly migrations?: ((stages: StageCommits) => Promise<PlannedMigrations | Verdict>) | undefined;
   /** How far another clock is ahead of this one, milliseconds; absent where none was asked. */
   readonly clockSkewMs?: (() => number | undefined) | undefined;
   /** Take up what is under way, begin nothing. */
@@ -110,7 +110,7 @@ export async function begin(context: Begin): Promise<Begun> {
     if (found !== undefined && "verdict" in found) return { record, verdict: found };
     const rejected = record.rejected.find((known) => Object.values(found?.commits ?? {}).includes(known.commit));
     if (rejected !== undefined && !overrideRejected) return { record, verdict: stageRejected(rejected) };
-    const migrations = await context.migrations?.();
+    const migrations = await context.migrations?.(found ?? { commits: {}, released: [] });
     if (migrations !== undefined && isVerdict(migrations)) return { record, verdict: migrations };
     const planned = withMigrations(planOf(context.runbook, found), migrations ?? {});
     const plan = toldToChange(planned).length === 0 ? planned : await marked(planned, context.target);

@@ -40,6 +40,9 @@ export interface Deployment {
   readonly payload: unknown;
 }
 
+export type TreeEntry = z.infer<typeof treeEntry>;
+const treeEntry = z.object({ path: z.string(), mode: z.string(), type: z.string(), sha: z.string() });
+
 /** What our actions ask of GitHub, and nothing else. Every method throws `ProviderError`. */
 export interface GitHubClient {
   /** Sha of a full ref such as `refs/sluice/production`; null when there is none. */
@@ -48,6 +51,8 @@ export interface GitHubClient {
   listRefs(prefix: string): Promise<readonly string[]>;
   /** Text of a file at a commit; null when either does not exist. */
   readFile(commit: string, path: string): Promise<string | null>;
+  /** What a commit, or a tree by its sha, holds; `recursive` with everything below. */
+  listTree(tree: string, depth?: "recursive"): Promise<readonly TreeEntry[]>;
   /** Full sha of the commit that a tag, branch or sha names; null when there is none. */
   commitOf(ref: string): Promise<string | null>;
   /** Whether `ancestor` is `descendant` or one of its ancestors. */
@@ -208,6 +213,26 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
       });
       if (answer === undefined) return null;
       return answer instanceof ArrayBuffer ? new TextDecoder().decode(answer) : shaped(z.string(), answer, "file");
+    },
+
+    async listTree(tree, depth) {
+      const answer = await read({
+        to: `list the files of ${tree.slice(0, 12)}`,
+        send: (octokit, request) =>
+          octokit.rest.git.getTree({
+            ...here,
+            tree_sha: tree,
+            ...(depth !== undefined && { recursive: "1" }),
+            request,
+          }),
+      });
+      const listed = shaped(z.object({ tree: z.array(treeEntry), truncated: z.boolean() }), answer, "tree");
+      if (listed.truncated)
+        throw new ProviderError(
+          "github",
+          `GitHub lists only a part of the files of ${tree.slice(0, 12)}: there are too many.`,
+        );
+      return listed.tree;
     },
 
     async commitOf(ref) {

@@ -1,4 +1,5 @@
 import type { StepRequest } from "./advance.ts";
+import { checkedOut } from "./checked-out.ts";
 import { InputError } from "./failure.ts";
 import { lintPending } from "./lint-pending.ts";
 import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
@@ -105,7 +106,7 @@ export async function prepareMigration(request: PrepareMigration): Promise<Prepa
     return fail(problem.reason, problems.map(({ message }) => message).join("\n"), { problems });
   const planned = { engine: engine.kind, plan: { pending: plan.pending, hash: plan.hash } };
   for (const approved of [step.approved, agreed])
-    if (approved !== undefined && !plan.isRestOf(approved))
+    if (approved !== undefined && !plan.isRestOf(approved) && !(await standsForTool(approved, request, plan)))
       return fail(
         "plan-changed",
         `The plan that was approved (${approved.slice(0, 12)}) is not what would be applied now (${plan.hash.slice(0, 12)}): ` +
@@ -129,6 +130,16 @@ export async function prepareMigration(request: PrepareMigration): Promise<Prepa
       { ...evidence, rehearsal },
     );
   return { engine, plan, breaks, rehearsal, evidence };
+}
+
+/** Where people agreed to a tool that alone knows what is pending: the same one, in the same commit, and this database. */
+async function standsForTool(
+  approved: string,
+  { step, workspace, ports }: PrepareMigration,
+  { database }: MigrationPlan,
+): Promise<boolean> {
+  const { toolPlanHash } = await import("./tool-plan.ts");
+  return approved === toolPlanHash(step, { commit: await checkedOut(workspace, ports), database });
 }
 
 /** Which locks the pending migrations will take, found out where they hurt nobody. */

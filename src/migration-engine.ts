@@ -18,6 +18,8 @@ export interface MigrationPlan extends MigrationStatus {
   readonly pending: readonly Migration[];
   /** sha256 over the pending migrations and the target's identity: a plan approved is the plan applied. */
   readonly hash: string;
+  /** What tells this database from all others. */
+  readonly database: string;
   /** Whether this is what is left of an earlier plan, all of it or its end: an apply that was killed goes on under it. */
   isRestOf(hash: string): boolean;
 }

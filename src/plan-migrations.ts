@@ -1,12 +1,28 @@
+import path from "node:path";
+import { filesOfCommit } from "./commit-files.ts";
 import type { Prepared } from "./migrate-database.ts";
-import type { PlannedMigration } from "./plan.ts";
+import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
+import type { PlannedMigration, StageCommits } from "./plan.ts";
 import type { Ports } from "./ports.ts";
+import type { Workflow } from "./runner/workflow.ts";
 import type { Session } from "./session.ts";
+import type { Stage } from "./step.ts";
 import { reachedThroughTarget } from "./through-target.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** By the stage's name. */
 export type PlannedMigrations = Readonly<Record<string, PlannedMigration>>;
+
+export interface PlanMigrations {
+  /** Which commit is checked out here, and where. */
+  readonly workflow: Pick<Workflow, "workspace" | "sha">;
+  /** The release's own commit. */
+  readonly commit: string;
+  /** Stages with a commit of their own, and those that production has already. */
+  readonly stages: StageCommits;
+}
+
+type Step = NonNullable<Stage["migrate"]>;
 
 const mostNamed = 20;
 const longestLine = 300;
@@ -16,39 +32,83 @@ const longestLine = 300;
  * on this database, and nothing else is applied under it. A verdict when they could not be applied as it stands.
  *
  * Only what files say that we read ourselves, Alembic's revisions too where they are one line of plain files: a command
- * would be the user's code, which a job that plans never runs. A stage with a `ref` of its own has its files in another
- * commit. There an approval binds the commit only, and the log says so.
+ * would be the user's code, which a job that plans never runs. Where that does not tell what is pending, an approval is
+ * for the tool, the commit it runs in and the database, and the log says so.
  */
 export async function planMigrations(
-  { runbook, stage: resolved, target }: Session,
-  workspace: string,
+  {
+    runbook,
+    stage: resolved,
+    target,
+    client,
+  }: Pick<Session, "stage" | "target" | "client"> & { readonly runbook: Pick<Session["runbook"], "stages"> },
+  { workflow, commit, stages: { commits, released } }: PlanMigrations,
   ports: Ports,
 ): Promise<PlannedMigrations | Verdict> {
   const planned: Record<string, PlannedMigration> = {};
   const first = runbook.stages.findIndex(({ approve }) => approve !== undefined);
-  for (const { name, migrate, ref } of first < 0 ? [] : runbook.stages.slice(first)) {
-    if (migrate === undefined) continue;
-    const unbound = (why: string) =>
-      ports.log.notice(`An approval of stage ${name} binds its commit, and not the migrations it will apply: ${why}.`);
-    if (ref !== undefined || migrate.command !== undefined) {
-      unbound(ref === undefined ? "only the command knows which these are" : "they are in the stage's own commit");
-      continue;
-    }
+  for (const { name, migrate } of first < 0 ? [] : runbook.stages.slice(first)) {
+    if (migrate === undefined || released.includes(name)) continue;
     const step = await reachedThroughTarget(resolved(name, "migrate").migrate, target);
     if (step === undefined) continue;
-    if (step.alembic !== undefined) {
-      const { planRevisions } = await import("./plan-revisions.ts");
-      const found = await planRevisions(step, workspace, ports);
-      if (typeof found === "string") unbound(found);
-      else planned[name] = { hash: found.hash, ...named(found.files) };
+    const own = commits[name] ?? commit;
+    const found = await pendingIn(step, own);
+    if (typeof found !== "string") {
+      if ("verdict" in found) return found;
+      planned[name] = found;
       continue;
     }
-    const { prepareMigration } = await import("./migrate-database.ts");
-    const prepared = await prepareMigration({ step, workspace, ports });
-    if ("verdict" in prepared) return prepared;
-    planned[name] = await inShort(prepared);
+    ports.log.notice(
+      `An approval of stage ${name} is for its tool, its commit and its database, and not for the migrations by name: ${found}.`,
+    );
+    planned[name] = await byTool(step, own, ports);
   }
   return planned;
+
+  /** A sentence when nobody can say what is pending. */
+  async function pendingIn(step: Step, own: string): Promise<PlannedMigration | Verdict | string> {
+    if (step.command !== undefined) return "only the command knows which these are";
+    if (own === workflow.sha) return fromFiles(step, workflow.workspace, ports);
+    await using files = await filesOfCommit({ client, commit: own, workspace: workflow.workspace });
+    return (await bringMigrations(step, files)) ?? (await fromFiles(step, files.directory, ports));
+  }
+}
+
+/** A sentence why the stage's commit does not show them. */
+async function bringMigrations(
+  { sql, supabase, prisma, alembic }: Step,
+  files: Awaited<ReturnType<typeof filesOfCommit>>,
+): Promise<string | undefined> {
+  const folder = sql ?? supabase ?? prisma;
+  if (folder !== undefined) return files.bring(folder.directory);
+  if (alembic === undefined) return undefined;
+  const { versionsFolder } = await import("./migration/alembic-files.ts");
+  const problem = await files.bring(alembic.config);
+  if (problem !== undefined) return problem;
+  const found = await versionsFolder(path.join(files.directory, alembic.config));
+  if (typeof found === "string") return found;
+  const within = path.relative(files.directory, found.folder);
+  return within.startsWith("..") ? `${alembic.config} leads out of the repository` : files.bring(within);
+}
+
+async function fromFiles(step: Step, directory: string, ports: Ports): Promise<PlannedMigration | Verdict | string> {
+  if (step.alembic !== undefined) {
+    const { planRevisions } = await import("./plan-revisions.ts");
+    const found = await planRevisions(step, directory, ports);
+    return typeof found === "string" ? found : { hash: found.hash, ...named(found.files) };
+  }
+  const { prepareMigration } = await import("./migrate-database.ts");
+  const prepared = await prepareMigration({ step, workspace: directory, ports });
+  return "verdict" in prepared ? prepared : inShort(prepared);
+}
+
+async function byTool(step: Step, commit: string, ports: Ports): Promise<PlannedMigration> {
+  const { toolPlanHash } = await import("./tool-plan.ts");
+  const { identifyDatabase } = await import("./migration/refusal.ts");
+  const address = parseDatabaseUrl(step.url, "Planning migrations");
+  const database = await withConnection(address, "sluice", ports, identifyDatabase);
+  const by = step.command === undefined ? "its tool" : `\`${step.command} migrate\``;
+  return { hash: toolPlanHash(step, { commit, database }), files: [], count: 0, by: by.slice(0, longestLine) };
 }
 
 /** What people are told and what binds them, small enough for the record. */

@@ -78,6 +78,8 @@ const plannedMigration = z.strictObject({
   /** Names of the pending files, at most the first twenty. */
   files: z.array(z.string()).max(20),
   count: z.int().nonnegative(),
+  /** The tool that alone knows what is pending: the hash stands for it, the stage's commit and the database. */
+  by: z.string().exactOptional(),
   /** The version that serves cannot be relied on to work with what they leave. */
   breaks: z.literal(true).exactOptional(),
   /** Locks they took on an empty copy of the schema, a sentence each, the heaviest first. */

@@ -93,11 +93,8 @@ async function beginQueued(
           ...session.base,
           ...{ author, target, runbook, commit, workflow: workflow.file, overrideRejected: false },
           stageCommits: stageCommitsOf(inputs, runbook, ports, workflow, commit),
-          // Its files are here only when this run has checked its commit out.
-          ...(workflow.sha === commit && {
-            migrations: async () =>
-              (await import("./plan-migrations.ts")).planMigrations(session, workflow.workspace, ports),
-          }),
+          migrations: async (stages) =>
+            (await import("./plan-migrations.ts")).planMigrations(session, { workflow, commit, stages }, ports),
         })
       : { record: (await store.read(environment)).record, verdict: beforehand };
   if (begun.verdict.verdict === "pass" || begun.verdict.reason === "queued") return begun;

@@ -1,7 +1,8 @@
 import { _ as object, b as string, f as discriminatedUnion, g as number, l as array, m as literal, u as boolean } from "./zod.js";
 import { p as InputError } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
-import { d as quoted, i as identifyDatabase, r as databaseIdentity } from "./refusal.js";
+import { i as quoted } from "./history.js";
+import { i as identifyDatabase, r as databaseIdentity } from "./refusal2.js";
 import { n as lastWords, r as onThisMachine } from "./tool-environment.js";
 import { i as lockedEngine, n as limitsOf } from "./files.js";
 import { n as lookBeforeTool, t as applyByTool } from "./tool.js";

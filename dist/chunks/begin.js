@@ -86,7 +86,10 @@ if (rejected !== void 0 && !overrideRejected) return {
 record,
 verdict: stageRejected(rejected)
 };
-let migrations = await context.migrations?.();
+let migrations = await context.migrations?.(found ?? {
+commits: {},
+released: []
+});
 if (migrations !== void 0 && isVerdict(migrations)) return {
 record,
 verdict: migrations

@@ -1,7 +1,8 @@
 import { a as withConnection, n as describeError, r as noticeWhenGone, t as connect } from "./connection.js";
 import { m as ProviderError, p as InputError } from "./words.js";
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
-import { a as locked, c as compareWithHistory, f as remainsOfPlan, i as identifyDatabase, l as pendingFiles, n as cancelledWithin, o as planChanged, s as refusedBy, t as cancelledBefore, u as planHash } from "./refusal.js";
+import { a as locked, i as identifyDatabase, n as cancelledWithin, o as planChanged, s as refusedBy, t as cancelledBefore } from "./refusal2.js";
+import { a as remainsOfPlan, n as pendingFiles, r as planHash, t as compareWithHistory } from "./history.js";
 import { createHash } from "node:crypto";
 const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`, relation = String.raw`(${identifier}(?:\s*\.\s*${identifier})?)`, concurrentIndex = new RegExp(String.raw`^create\s+(unique\s+)?index\s+concurrently\s+(if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?${relation}`, "iu"), droppedIndex = new RegExp(String.raw`\bconcurrently\s+(?:if\s+exists\s+)?${relation}`, "iu"), reindexed = new RegExp(String.raw`^reindex\s*(?:\([^)]*\)\s*)?(index|table|schema|database)\b\s*(?:concurrently\b\s*)?${relation}?`, "iu"), detachedPartition = new RegExp(String.raw`^alter\s+table\s+(?:if\s+exists\s+)?${relation}\s+detach\s+partition\s+${relation}\s+concurrently\b`, "iu");
 function ruleFor(statement) {
@@ -804,6 +805,7 @@ return {
 ...seen.status,
 pending,
 hash: planHash(pending, seen.target),
+database: seen.target,
 isRestOf
 };
 }),

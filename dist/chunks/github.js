@@ -1,7 +1,12 @@
-import { C as unknown, _ as object, b as string, g as number, l as array } from "./zod.js";
+import { C as unknown, _ as object, b as string, g as number, l as array, u as boolean } from "./zod.js";
 import { m as ProviderError } from "./words.js";
 import { t as exchange } from "./exchange.js";
-const named = object({ sha: string().regex(/^[0-9a-f]{40}$/) }), refAnswer = object({ object: named }), refList = array(refAnswer.extend({ ref: string() })), identified = object({ id: number() }), deploymentList = array(object({
+const treeEntry = object({
+path: string(),
+mode: string(),
+type: string(),
+sha: string()
+}), named = object({ sha: string().regex(/^[0-9a-f]{40}$/) }), refAnswer = object({ object: named }), refList = array(refAnswer.extend({ ref: string() })), identified = object({ id: number() }), deploymentList = array(object({
 id: number(),
 sha: string(),
 payload: unknown()
@@ -101,6 +106,22 @@ request
 })
 });
 return answer === void 0 ? null : answer instanceof ArrayBuffer ? new TextDecoder().decode(answer) : shaped(string(), answer, "file");
+},
+async listTree(tree, depth) {
+let answer = await read({
+to: `list the files of ${tree.slice(0, 12)}`,
+send: (octokit, request) => octokit.rest.git.getTree({
+...here,
+tree_sha: tree,
+...depth !== void 0 && { recursive: "1" },
+request
+})
+}), listed = shaped(object({
+tree: array(treeEntry),
+truncated: boolean()
+}), answer, "tree");
+if (listed.truncated) throw new ProviderError("github", `GitHub lists only a part of the files of ${tree.slice(0, 12)}: there are too many.`);
+return listed.tree;
 },
 async commitOf(ref) {
 let answer = await read({

@@ -1,5 +1,6 @@
-import { _ as pass, h as fail, p as InputError } from "./words.js";
+import { t as checkedOut } from "./checked-out.js";
 import { _ as object, b as string, g as number$1, l as array, s as _enum, t as number, u as boolean, v as record } from "./zod.js";
+import { _ as pass, h as fail, p as InputError } from "./words.js";
 import { a as transactionUnder, c as unread, n as readSqlFile, o as lintFiles, s as breaksOldVersion } from "./sql-files.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { r as verifyRowsKept } from "./rows-kept2.js";
@@ -342,7 +343,7 @@ pending: plan.pending,
 hash: plan.hash
 }
 };
-for (let approved of [step.approved, agreed]) if (approved !== void 0 && !plan.isRestOf(approved)) return fail("plan-changed", `The plan that was approved (${approved.slice(0, 12)}) is not what would be applied now (${plan.hash.slice(0, 12)}): ${namesOf(plan.pending)}. Nothing was applied. Look at it and approve it, or bring the approved files back.`, planned);
+for (let approved of [step.approved, agreed]) if (approved !== void 0 && !plan.isRestOf(approved) && !await standsForTool(approved, request, plan)) return fail("plan-changed", `The plan that was approved (${approved.slice(0, 12)}) is not what would be applied now (${plan.hash.slice(0, 12)}): ${namesOf(plan.pending)}. Nothing was applied. Look at it and approve it, or bring the approved files back.`, planned);
 if (plan.pending.length === 0) return {
 engine,
 plan,
@@ -367,6 +368,13 @@ breaks,
 rehearsal,
 evidence
 };
+}
+async function standsForTool(approved, { step, workspace, ports }, { database }) {
+let { toolPlanHash } = await import("./tool-plan.js");
+return approved === toolPlanHash(step, {
+commit: await checkedOut(workspace, ports),
+database
+});
 }
 async function rehearsed(step, engine, ports) {
 if (step.rehearse !== !0) return;

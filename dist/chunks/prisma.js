@@ -1,6 +1,6 @@
 import { m as ProviderError, p as InputError } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
-import { d as quoted, p as timingOf } from "./refusal.js";
+import { i as quoted, o as timingOf } from "./history.js";
 import { n as migrationFile, r as readBytes, t as entriesOf } from "./migration-files.js";
 import { a as guardSessions, i as lockedEngine, m as parseScript, n as limitsOf, p as prepareSession, r as lookingAtFiles, s as applyFile, t as filesEngine } from "./files.js";
 import { t as filesByToolEngine } from "./files-by-tool.js";

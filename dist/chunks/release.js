@@ -1667,7 +1667,8 @@ name,
 migration
 }]);
 function migrationsBehind(release, { name: from }) {
-return migrationsFrom(release, from).map(({ name, migration: { hash, files, count, breaks, locks } }) => {
+return migrationsFrom(release, from).map(({ name, migration: { hash, files, count, by, breaks, locks } }) => {
+if (by !== void 0) return ` Stage ${name} applies what ${by} says is pending then, in its commit and to this database (plan ${hash.slice(0, 12)}).`;
 if (count === 0) return ` Stage ${name} has no migration to apply.`;
 let more = count > files.length ? ` and ${count - files.length} more` : "", way = breaks === !0 ? ", after which the version that serves now is no way back" : "", [heaviest] = locks ?? [], lock = heaviest === void 0 ? "" : ` Its heaviest lock: ${heaviest}`;
 return ` Stage ${name} applies ${files.join(", ")}${more} (plan ${hash.slice(0, 12)})${way}.${lock}`;

@@ -938,6 +938,7 @@ workers: commandPair.exactOptional()
 hash: string(),
 files: array(string()).max(20),
 count: int().nonnegative(),
+by: string().exactOptional(),
 breaks: literal(!0).exactOptional(),
 locks: array(string()).max(20).exactOptional()
 }), planSchema = strictObject({

@@ -1,6 +1,6 @@
 import { i as parseDatabaseUrl } from "./connection.js";
 import { p as InputError } from "./words.js";
-import { d as quoted, p as timingOf } from "./refusal.js";
+import { i as quoted, o as timingOf } from "./history.js";
 import { i as readNumberedFiles } from "./migration-files.js";
 import { t as filesEngine } from "./files.js";
 const tableName = /^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/;

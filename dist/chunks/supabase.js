@@ -1,6 +1,6 @@
 import { p as InputError } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
-import { d as quoted } from "./refusal.js";
+import { i as quoted } from "./history.js";
 import { t as lexSql } from "./statements.js";
 import { n as migrationFile, r as readBytes, t as entriesOf } from "./migration-files.js";
 import { t as filesEngine } from "./files.js";

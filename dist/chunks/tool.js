@@ -1,5 +1,5 @@
 import { r as noticeWhenGone } from "./connection.js";
-import { s as refusedBy } from "./refusal.js";
+import { s as refusedBy } from "./refusal2.js";
 import { a as guardSessions, c as dropIndexes, d as notBuilt, f as told, l as invalidIndexProblems, o as toolSession, u as invalidIndexes } from "./files.js";
 async function lookBeforeTool(client, look) {
 let seen = await look(client), problems = [...seen.status.problems, ...await invalidIndexProblems(client)];

@@ -57,8 +57,10 @@ export default defineAction({
       workflow: workflow.file,
       overrideRejected,
       stageCommits: stageCommitsOf(inputs, session.runbook, ports, workflow),
-      migrations: async () =>
-        (await import("../plan-migrations.ts")).planMigrations(session, workflow.workspace, ports),
+      migrations: async (stages) => {
+        const { planMigrations } = await import("../plan-migrations.ts");
+        return planMigrations(session, { workflow, commit: workflow.sha, stages }, ports);
+      },
     });
     if (begun.verdict.verdict !== "pass") return { verdict: begun.verdict };
     return {

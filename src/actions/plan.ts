@@ -67,6 +67,11 @@ async function start(
     workflow: workflow.file,
     overrideRejected: inputs.overrideRejected,
     stageCommits: stageCommitsOf(inputs, runbook, ports, workflow),
-    migrations: async () => (await import("../plan-migrations.ts")).planMigrations(session, workflow.workspace, ports),
+    migrations: async (stages) =>
+      (await import("../plan-migrations.ts")).planMigrations(
+        session,
+        { workflow, commit: workflow.sha, stages },
+        ports,
+      ),
   });
 }

@@ -74,7 +74,7 @@ export function lockedEngine<L extends Look>(engine: LockedEngine<L>, ports: Por
         if (seen.status.problems.length === 0) engine.check?.(seen);
         const pending = seen.pending.map(({ name, checksum }) => ({ name, checksum, state: "pending" }) as const);
         const isRestOf = (hash: string) => remainsOfPlan(hash, seen.all, seen.pending, seen.target);
-        return { ...seen.status, pending, hash: planHash(pending, seen.target), isRestOf };
+        return { ...seen.status, pending, hash: planHash(pending, seen.target), database: seen.target, isRestOf };
       }),
     apply: async (approved) => {
       if (ports.cancelled.aborted) return cancelledBefore("(none)");

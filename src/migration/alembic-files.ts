@@ -22,13 +22,9 @@ const scriptLocation = /^\s*script_location\s*=\s*(\S.*?)\s*$/m;
  * and runs nobody's Python. A sentence why they cannot be known that way where they are not one line of plain files.
  */
 export async function revisionsInLine(config: string): Promise<readonly RevisionFile[] | string> {
-  const ini = await readFile(config, "utf8").catch(() => undefined);
-  if (ini === undefined) return `${config} cannot be read`;
-  const location = scriptLocation.exec(ini)?.[1];
-  const other = elsewhere.exec(ini)?.[1];
-  if (location === undefined || other !== undefined)
-    return `${config} ${other === undefined ? "has no script_location" : `sets ${other}`}`;
-  const folder = path.join(scriptsIn(location, config), "versions");
+  const found = await versionsFolder(config);
+  if (typeof found === "string") return found;
+  const { folder } = found;
   const names = await readdir(folder).catch(() => undefined);
   if (names === undefined) return `${folder} is no folder that can be read`;
   const revisions: RevisionFile[] = [];
@@ -39,6 +35,17 @@ export async function revisionsInLine(config: string): Promise<readonly Revision
     revisions.push({ ...read, file, checksum: createHash("sha256").update(bytes).digest("hex") });
   }
   return inLine(revisions) ?? "its revisions are not one line, each building on the one before it";
+}
+
+/** Where the revisions of a project lie, as its own file says; a sentence why that is not known. */
+export async function versionsFolder(config: string): Promise<{ readonly folder: string } | string> {
+  const ini = await readFile(config, "utf8").catch(() => undefined);
+  if (ini === undefined) return `${config} cannot be read`;
+  const location = scriptLocation.exec(ini)?.[1];
+  const other = elsewhere.exec(ini)?.[1];
+  if (location === undefined || other !== undefined)
+    return `${config} ${other === undefined ? "has no script_location" : `sets ${other}`}`;
+  return { folder: path.join(scriptsIn(location, config), "versions") };
 }
 
 /** `%(here)s` is the folder of the file; so is what a relative path begins at, because Alembic runs there. */

@@ -73,14 +73,18 @@ const migrationsFrom = ({ plan }: ReleaseState, stage: string) =>
 
 /** In words, for whoever is asked. */
 function migrationsBehind(release: ReleaseState, { name: from }: PlannedStage): string {
-  const sentences = migrationsFrom(release, from).map(({ name, migration: { hash, files, count, breaks, locks } }) => {
-    if (count === 0) return ` Stage ${name} has no migration to apply.`;
-    const more = count > files.length ? ` and ${count - files.length} more` : "";
-    const way = breaks === true ? ", after which the version that serves now is no way back" : "";
-    const [heaviest] = locks ?? [];
-    const lock = heaviest === undefined ? "" : ` Its heaviest lock: ${heaviest}`;
-    return ` Stage ${name} applies ${files.join(", ")}${more} (plan ${hash.slice(0, 12)})${way}.${lock}`;
-  });
+  const sentences = migrationsFrom(release, from).map(
+    ({ name, migration: { hash, files, count, by, breaks, locks } }) => {
+      if (by !== undefined)
+        return ` Stage ${name} applies what ${by} says is pending then, in its commit and to this database (plan ${hash.slice(0, 12)}).`;
+      if (count === 0) return ` Stage ${name} has no migration to apply.`;
+      const more = count > files.length ? ` and ${count - files.length} more` : "";
+      const way = breaks === true ? ", after which the version that serves now is no way back" : "";
+      const [heaviest] = locks ?? [];
+      const lock = heaviest === undefined ? "" : ` Its heaviest lock: ${heaviest}`;
+      return ` Stage ${name} applies ${files.join(", ")}${more} (plan ${hash.slice(0, 12)})${way}.${lock}`;
+    },
+  );
   return sentences.join("");
 }
 

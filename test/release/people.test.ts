@@ -82,6 +82,11 @@ const readings: readonly (readonly [title: string, migration: PlannedMigration, 
     / Stage database applies 0002_note\.sql \(plan abcdef012345\)\.$/,
   ],
   [
+    "what only a tool knows",
+    { hash, files: [], count: 0, by: "`./migrate.sh migrate`" },
+    / Stage database applies what `\.\/migrate\.sh migrate` says is pending then, in its commit and to this database \(plan abcdef012345\)\.$/,
+  ],
+  [
     "many, of which one takes the way back away and one a heavy lock",
     { hash, files: ["0002_note.sql"], count: 3, breaks: true, locks: ["0002:1:1: a lock on users.", "another"] },
     /0002_note\.sql and 2 more \(plan abcdef012345\), after which the version that serves now is no way back\. Its heaviest lock: 0002:1:1: a lock on users\.$/,

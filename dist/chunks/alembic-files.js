@@ -1,0 +1,1 @@
+export { n as versionsFolder } from "./alembic-files2.js";
