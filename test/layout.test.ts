@@ -84,6 +84,7 @@ const isComposition = (file: string) =>
     "src/run-checks.ts",
     "src/check-beforehand.ts",
     "src/migrate-database.ts",
+    "src/revert-migrations.ts",
     "src/backup-database.ts",
     "src/run-load-test.ts",
     "src/every-step.ts",

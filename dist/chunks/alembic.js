@@ -2,10 +2,10 @@ import { _ as object, b as string, f as discriminatedUnion, g as number, l as ar
 import { p as InputError } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { i as quoted } from "./history.js";
-import { i as identifyDatabase, r as databaseIdentity } from "./refusal2.js";
+import { i as identifyDatabase, r as databaseIdentity, t as cancelledBefore } from "./refusal2.js";
+import { i as lockedEngine, m as toolSession, n as limitsOf, p as guardSessions } from "./files.js";
 import { n as lastWords, r as onThisMachine } from "./tool-environment.js";
-import { i as lockedEngine, n as limitsOf } from "./files.js";
-import { n as lookBeforeTool, t as applyByTool } from "./tool.js";
+import { n as boundedBy, r as lookBeforeTool, t as applyByTool } from "./tool.js";
 import path from "node:path";
 const alembicProgram = String.raw`
 import hashlib, io, json, random, sys, time
@@ -272,16 +272,17 @@ let result = await applyByTool(client, seen, tool, ports), pending = new Set(see
 return await recordRevisions(client, [...seen.all.filter(({ name }) => !pending.has(name)), ...result.applied].map(({ name }) => name), { complete: result.outcome === "applied" }), withWayBack(result, before, before !== seen.before);
 },
 revert: async (client, before) => {
-let seen = await look(client), taken = seen.revisions.filter(({ id }) => id === seen.before || !ancestry(seen.revisions, single(before)).has(id)), { failed, failure } = await ask({
-do: "downgrade",
-revisions: single(before),
+let seen = await look(client), taken = seen.revisions.filter(({ id }) => id === seen.before || !ancestry(seen.revisions, single(before)).has(id)), order = {
 retryFor: limits.retryForMs / 1e3,
 pause: .1,
 invalid: invalidIndexes
-}, {
-PGAPPNAME: "sluice",
-PGOPTIONS: `-c lock_timeout=${limits.lockTimeoutMs}ms`
-}), now = await look(client);
+}, applicationName = `${toolSession}${Math.floor(ports.random() * 2 ** 32).toString(16)}`, guard = await guardSessions({ applicationName }, address, ports), { failed, failure } = await ask({
+do: "downgrade",
+revisions: single(before),
+...order
+}, await boundedBy(client, applicationName, limits)).finally(() => guard.release());
+if (ports.cancelled.aborted) return cancelledBefore(before);
+let now = await look(client);
 return now.before === before ? (await forgetRevisions(client, taken.map(({ id }) => id)), {
 outcome: "applied",
 applied: [],

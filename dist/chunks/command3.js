@@ -3,7 +3,7 @@ import { i as parseDatabaseUrl } from "./connection.js";
 import { i as identifyDatabase } from "./refusal2.js";
 import { n as lastWords, r as onThisMachine } from "./tool-environment.js";
 import { i as lockedEngine, n as limitsOf } from "./files.js";
-import { n as lookBeforeTool, t as applyByTool } from "./tool.js";
+import { r as lookBeforeTool, t as applyByTool } from "./tool.js";
 import { createHash } from "node:crypto";
 const line = /^(applied|pending|failed) +(\S+)(?: +(.*))?$/;
 function commandEngine(options, ports) {

@@ -1,6 +1,6 @@
 import { n as lastWords, r as onThisMachine } from "./tool-environment.js";
 import { i as lockedEngine, n as limitsOf, r as lookingAtFiles } from "./files.js";
-import { n as lookBeforeTool, t as applyByTool } from "./tool.js";
+import { r as lookBeforeTool, t as applyByTool } from "./tool.js";
 function filesByToolEngine(engine, { command, workspace }, ports) {
 let { address, options } = engine, limits = limitsOf(options), place = options.place ?? onThisMachine(address, ports), { alsoLock: _, check: __, ...seeing } = lookingAtFiles(engine);
 return lockedEngine({

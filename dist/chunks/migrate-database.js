@@ -4,6 +4,7 @@ import { _ as pass, h as fail, p as InputError } from "./words.js";
 import { a as transactionUnder, c as unread, n as readSqlFile, o as lintFiles, s as breaksOldVersion } from "./sql-files.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { r as verifyRowsKept } from "./rows-kept2.js";
+import { t as openEngine } from "./open3.js";
 import { C as schemaMovesOn, S as schemaMovedOn, w as schemaStays } from "./release.js";
 import path from "node:path";
 const rows = array(object({
@@ -236,65 +237,6 @@ let kept = expected["rows-kept"];
 kept !== void 0 && rowsBefore !== void 0 && found.push(...await verifyRowsKept(client, kept, rowsBefore));
 for (let [i, probe] of (expected.probes ?? []).entries()) found.push(await runProbe(client, probe, `probe ${i}`));
 return found;
-}
-async function openEngine(step, { workspace, release, place }, ports) {
-let { url, sql, supabase, prisma, alembic, command } = step, options = {
-lockTimeoutMs: step["lock-timeout"],
-retryForMs: step["retry-for"],
-statementTimeoutMs: step["statement-timeout"],
-outOfOrder: step["out-of-order"],
-release,
-place
-}, inside = (directory) => path.join(workspace, directory), project = place === void 0 ? workspace : ".";
-if (sql !== void 0) {
-let { sqlEngine } = await import("./sql2.js");
-return sqlEngine({
-...options,
-directory: inside(sql.directory),
-url
-}, ports);
-}
-if (supabase !== void 0) {
-let { supabaseEngine } = await import("./supabase.js"), directory = inside(supabase.directory);
-return supabaseEngine({
-...options,
-directory,
-url,
-run: supabase.run,
-workspace: project
-}, ports);
-}
-if (prisma !== void 0) {
-let { prismaEngine } = await import("./prisma.js"), { run, engine } = prisma, directory = inside(prisma.directory);
-return prismaEngine({
-...options,
-directory,
-url,
-engine,
-run,
-project: inside(prisma.project ?? "."),
-workspace: project
-}, ports);
-}
-if (alembic !== void 0) {
-let { alembicEngine } = await import("./alembic.js");
-return alembicEngine({
-...options,
-config: path.join(project, alembic.config),
-python: alembic.python,
-url
-}, ports);
-}
-if (command !== void 0) {
-let { commandEngine } = await import("./command3.js");
-return commandEngine({
-...options,
-command,
-directory: project,
-url
-}, ports);
-}
-throw Error("the schema lets exactly one engine through");
 }
 async function migrateDatabase({ step, announce, schemaMoves, ...context }) {
 if (step === void 0) throw new InputError("The runbook has no migrate step in this stage.");

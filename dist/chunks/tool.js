@@ -1,6 +1,6 @@
 import { r as noticeWhenGone } from "./connection.js";
 import { s as refusedBy } from "./refusal2.js";
-import { a as guardSessions, c as dropIndexes, d as notBuilt, f as told, l as invalidIndexProblems, o as toolSession, u as invalidIndexes } from "./files.js";
+import { c as invalidIndexes, l as notBuilt, m as toolSession, o as dropIndexes, p as guardSessions, s as invalidIndexProblems, u as told } from "./files.js";
 async function lookBeforeTool(client, look) {
 let seen = await look(client), problems = [...seen.status.problems, ...await invalidIndexProblems(client)];
 return {
@@ -126,4 +126,4 @@ const neverHadItsLock = ({ name, limits }, { failure }, retries) => ({
 reason: "lock-not-available",
 message: `${name} did not get its lock: ${retries + 1} attempts of ${limits.lockTimeoutMs} ms each within ${Math.round(limits.retryForMs / 1e3)} s all gave way to other sessions. ${failure ?? ""} Find the long transaction (select pid, xact_start, query from pg_stat_activity order by xact_start), end it or wait, and run again.`
 });
-export { lookBeforeTool as n, applyByTool as t };
+export { boundedBy as n, lookBeforeTool as r, applyByTool as t };

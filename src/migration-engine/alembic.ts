@@ -12,13 +12,14 @@ import {
   readRevisions,
   recordRevisions,
 } from "../migration/history/alembic.ts";
-import { databaseIdentity, identifyDatabase } from "../migration/refusal.ts";
+import { cancelledBefore, databaseIdentity, identifyDatabase } from "../migration/refusal.ts";
+import { guardSessions, toolSession } from "../migration/session-guard.ts";
 import { lastWords, onThisMachine } from "../migration/tool-environment.ts";
 import type { ApplyResult, Migration, MigrationEngine, MigrationStatus, ReadMigration } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
 import { type ApplyOptions, limitsOf } from "./files.ts";
 import { type Look, lockedEngine } from "./locked.ts";
-import { applyByTool, lookBeforeTool, type ToolRun } from "./tool.ts";
+import { applyByTool, boundedBy, lookBeforeTool, type ToolRun } from "./tool.ts";
 
 export interface AlembicEngineOptions extends ApplyOptions {
   /** The project's alembic.ini; commands run in its folder. */
@@ -166,16 +167,14 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
         const taken = seen.revisions.filter(
           ({ id }) => id === seen.before || !ancestry(seen.revisions, single(before)).has(id),
         );
+        const order = { retryFor: limits.retryForMs / 1000, pause: 0.1, invalid: invalidIndexes };
+        const applicationName = `${toolSession}${Math.floor(ports.random() * 2 ** 32).toString(16)}`;
+        const guard = await guardSessions({ applicationName }, address, ports);
         const { failed, failure } = await ask(
-          {
-            do: "downgrade",
-            revisions: single(before),
-            retryFor: limits.retryForMs / 1000,
-            pause: 0.1,
-            invalid: invalidIndexes,
-          },
-          { PGAPPNAME: "sluice", PGOPTIONS: `-c lock_timeout=${limits.lockTimeoutMs}ms` },
-        );
+          { do: "downgrade", revisions: single(before), ...order },
+          await boundedBy(client, applicationName, limits),
+        ).finally(() => guard.release());
+        if (ports.cancelled.aborted) return cancelledBefore(before);
         const now = await look(client);
         if (now.before !== before)
           return {

@@ -114,7 +114,7 @@ export async function applyByTool<L extends Look>(
 }
 
 /** libpq's variables, which psycopg, libpq and node-postgres read: the same bounds that our own sessions have. */
-async function boundedBy(
+export async function boundedBy(
   client: Client,
   applicationName: string,
   limits: ApplyLimits,

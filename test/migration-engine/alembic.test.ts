@@ -5,6 +5,7 @@ import { migrate } from "../../src/database-spec.ts";
 import { InputError } from "../../src/failure.ts";
 import { migrateDatabase } from "../../src/migrate-database.ts";
 import { alembicEngine } from "../../src/migration-engine/alembic.ts";
+import { revertMigrations } from "../../src/revert-migrations.ts";
 import { quietPorts } from "../migration/quiet-ports.ts";
 import { alembicProject, python, revision, skip } from "./alembic-project.ts";
 import { applyAll, eventually, type Files, failure, names, reasons, startDatabases, states } from "./database.ts";
@@ -32,7 +33,7 @@ async function project(files: Files) {
 }
 
 test("revisions are applied in order, and a downgrade means before this release, not one step", { skip }, async () => {
-  const { engine, add, query } = await project({ ...table("aaa", undefined, "one") });
+  const { directory, url, engine, add, query } = await project({ ...table("aaa", undefined, "one") });
   assert.deepEqual(await states(engine()), { aaa: "pending" });
   assert.deepEqual(names(await applyAll(engine())), ["aaa"]);
   await add({ ...table("bbb", "aaa", "two"), ...table("ccc", "bbb", "three") });
@@ -41,8 +42,12 @@ test("revisions are applied in order, and a downgrade means before this release,
   assert.equal(result.before, "aaa");
   assert.deepEqual(await query("select version_num from alembic_version"), ["ccc"]);
   assert.deepEqual(await query("select before from sluice_alembic order by revision"), ["base", "aaa", "aaa"]);
-  const reverted = await engine().revert?.(result.before ?? "");
-  assert.equal(reverted?.outcome, "applied", JSON.stringify(reverted));
+  const step = { ...migrate.parse({ alembic: { config: "alembic.ini", python } }), url };
+  const back = (before: string) => revertMigrations({ step, before, workspace: directory, ports: quietPorts() });
+  await assert.rejects(back("-1"), /takes the revision from before the release/);
+  const reverted = await back(result.before ?? "");
+  assert.deepEqual([reverted.verdict, reverted.reason], ["pass", "reverted"], reverted.message);
+  assert.equal(reverted.message, "The database is back at aaa; it stood at ccc.");
   assert.deepEqual(await query("select version_num from alembic_version"), ["aaa"]);
   assert.deepEqual(await query("select to_regclass('two') is null and to_regclass('three') is null"), [true]);
   assert.deepEqual(await states(engine()), { aaa: "applied", bbb: "pending", ccc: "pending" });
@@ -239,4 +244,22 @@ test("what a revision does to the version that serves is read before it runs; on
   await project.add(revision("ddd", "ccc", asks));
   const promised = await migrated({ "old-version": "works" });
   assert.deepEqual([promised.verdict, promised.reason], ["pass", "migrated"], promised.message);
+});
+
+test("a way back that a revision does not have leaves the database where it was, and no file of SQL has one", {
+  skip,
+}, async () => {
+  const { directory, url, engine, query } = await project({
+    ...table("aaa", undefined, "one"),
+    ...revision("bbb", "aaa", "pass", 'op.execute("drop table one"); op.execute("select 1/0")'),
+  });
+  names(await applyAll(engine()));
+  const step = { ...migrate.parse({ alembic: { config: "alembic.ini", python } }), url };
+  const back = { before: "aaa", workspace: directory, ports: quietPorts() };
+  const failed = await revertMigrations({ step, ...back });
+  assert.equal(failed.reason, "migration-not-reverted");
+  assert.match(failed.message, /left the database at bbb: .*division by zero/);
+  assert.deepEqual(await query("select to_regclass('one') is not null"), [true]);
+  const files = { ...migrate.parse({ sql: { directory: "migrations" } }), url };
+  await assert.rejects(revertMigrations({ step: files, ...back }), /The sql engine cannot go back/);
 });
