@@ -130,6 +130,7 @@ transaction,
 catalog,
 schema,
 created: new Set(),
+maybeNew: new Set(),
 notNullChecks: new Map(),
 validated: new Set(),
 indexes: new Map(),
@@ -160,7 +161,12 @@ added: new Set()
 function openFile(scope, nodes) {
 scope.file = newFile(nodes, scope.transaction === "file", scope.schema);
 }
-const isInUse = (scope, table) => !scope.created.has(table), knownTable = ({ catalog }, table) => catalog?.tables[table];
+const isInUse = (scope, table) => !scope.created.has(table);
+function isAboutMaybeNew({ maybeNew }, node) {
+let [body] = Object.values(node);
+return maybeNew.size > 0 && maybeNew.has(relationName(body?.relation ?? body?.table));
+}
+const knownTable = ({ catalog }, table) => catalog?.tables[table];
 function isKnownSmall(scope, table) {
 let known = knownTable(scope, table);
 return known !== void 0 && isSmall(known);
@@ -202,7 +208,7 @@ else "VariableSetStmt" in node ? observeSetting(scope, node.VariableSetStmt) : "
 const mayBeThere = ({ catalog }, table) => catalog === void 0 || catalog.tables[table] !== void 0;
 function observeTable(scope, { relation, if_not_exists }) {
 let name = relationName(relation);
-if_not_exists === !0 && mayBeThere(scope, name) || scope.created.add(name);
+if_not_exists !== !0 || !mayBeThere(scope, name) ? scope.created.add(name) : scope.catalog === void 0 && scope.maybeNew.add(name);
 }
 function observeInto(scope, relation) {
 relation !== void 0 && scope.created.add(relationName(relation));
@@ -803,7 +809,7 @@ if (!mayReplace(scope, name)) return [];
 let there = scope.catalog === void 0 ? ", where it is there already," : "";
 return hazard("replaced", `${what} \`${shown(name)}\`${there} does something else from this moment on, also for the version that serves now.`, `Write CREATE ${what.toUpperCase()} if it is new; if not, answer only if that version can work with what it does now.`);
 }
-const maybeNew = (table, scope) => scope.catalog === void 0 && isInUse(scope, table) ? hazard("maybe-new", `\`${shown(table)}\` may be there already, so what follows is read as if it were in use.`, "Write CREATE TABLE without IF NOT EXISTS if it is new.") : [];
+const maybeNew = (table, scope) => scope.catalog === void 0 && isInUse(scope, table) ? hazard("maybe-new", `\`${shown(table)}\` may be there already. What follows is told as if it were in use; the migrate step asks the database, and insists if it is.`, "Write CREATE TABLE without IF NOT EXISTS if it is new.") : [];
 function alterHazards({ relation, cmds = [], objtype }, scope) {
 let table = relationName(relation);
 if (!isInUse(scope, table)) return [];
@@ -918,9 +924,12 @@ let node = inSchema(written, scope.file.schema), hazards = [
 ...dataHazards(node, scope),
 ...accessHazards(node, scope),
 ...opaqueHazards(node, scope)
-];
-for (let hazard of hazards) {
-let reason = allowed.reasonFor(hazard.rule, start, end);
+], isMaybe = isAboutMaybeNew(scope, node);
+for (let each of hazards) {
+let hazard = isMaybe && !(each.effects ?? rules[each.rule].effects).includes("fails") ? {
+...each,
+tier: "note"
+} : each, reason = allowed.reasonFor(hazard.rule, start, end);
 found.push({
 ...finding(file, place(start), hazard),
 ...reason !== void 0 && { acknowledged: reason }

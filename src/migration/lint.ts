@@ -8,7 +8,7 @@ import { opaqueHazards } from "./lint/hazards/opaque.ts";
 import { schemaHazards } from "./lint/hazards/schema.ts";
 import { inSchema } from "./lint/in-schema.ts";
 import { answeredByPromise, type Effect, type Hazard, type RuleName, rules, type Tier } from "./lint/rules.ts";
-import { observe, openFile, type Scope, startScope } from "./lint/scope.ts";
+import { isAboutMaybeNew, observe, openFile, type Scope, startScope } from "./lint/scope.ts";
 import type { ParseSql } from "./sql-parser.ts";
 
 /** One migration file, as its engine would run it. */
@@ -87,7 +87,13 @@ function lintFile(file: SqlFile, parse: ParseSql, scope: Scope): readonly Findin
       ...accessHazards(node, scope),
       ...opaqueHazards(node, scope),
     ];
-    for (const hazard of hazards) {
+    const isMaybe = isAboutMaybeNew(scope, node);
+    for (const each of hazards) {
+      // What a table in use would suffer is told; the engine, which asks the database, insists where it is in use.
+      const hazard =
+        isMaybe && !(each.effects ?? rules[each.rule].effects).includes("fails")
+          ? { ...each, tier: "note" as const }
+          : each;
       const reason = allowed.reasonFor(hazard.rule, start, end);
       found.push({ ...finding(file, place(start), hazard), ...(reason !== undefined && { acknowledged: reason }) });
     }

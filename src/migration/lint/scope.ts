@@ -17,6 +17,8 @@ export interface Scope {
   readonly schema: string;
   /** Tables, types and other objects that these files created: nobody uses them yet. */
   readonly created: Set<string>;
+  /** Tables that IF NOT EXISTS made, or found: no database was asked. */
+  readonly maybeNew: Set<string>;
   /** Checks of the form `column IS NOT NULL`, by `table/constraint`. */
   readonly notNullChecks: Map<string, string>;
   /** Constraints that were validated, by `table/constraint`. */
@@ -58,6 +60,7 @@ export function startScope({ serverMajor, transaction, catalog, schema: named }:
     catalog,
     schema,
     created: new Set(),
+    maybeNew: new Set(),
     notNullChecks: new Map(),
     validated: new Set(),
     indexes: new Map(),
@@ -104,6 +107,12 @@ export function openFile(scope: Scope, nodes: readonly Node[]): void {
 
 /** A table that exists and may be in use: not one the files created. */
 export const isInUse = (scope: Scope, table: string): boolean => !scope.created.has(table);
+
+/** Whether a statement is about a table that may be new; the one that makes it is not. */
+export function isAboutMaybeNew({ maybeNew }: Scope, node: Node): boolean {
+  const [body] = Object.values(node) as readonly { readonly relation?: RangeVar; readonly table?: RangeVar }[];
+  return maybeNew.size > 0 && maybeNew.has(relationName(body?.relation ?? body?.table));
+}
 
 export const knownTable = ({ catalog }: Scope, table: string): KnownTable | undefined => catalog?.tables[table];
 
@@ -174,6 +183,7 @@ function observeTable(
 ): void {
   const name = relationName(relation);
   if (if_not_exists !== true || !mayBeThere(scope, name)) scope.created.add(name);
+  else if (scope.catalog === undefined) scope.maybeNew.add(name);
 }
 
 function observeInto(scope: Scope, relation: RangeVar | undefined): void {

@@ -83,7 +83,15 @@ const cases: readonly (readonly [what: string, sql: string, ...told: string[]])[
     "a table that may be there already",
     "create table if not exists a (id int); alter table a drop column b",
     "maybe-new note",
-    "drop-column acknowledge",
+    "drop-column note",
+    "breaks",
+  ],
+  [
+    "an index and a trigger on a table that may be there already",
+    "create table if not exists a (id int); create index i on a (id); create trigger t before insert on a for each row execute function f()",
+    "maybe-new note",
+    "index-build note",
+    "trigger note",
     "breaks",
   ],
   [

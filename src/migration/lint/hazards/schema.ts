@@ -88,7 +88,7 @@ const maybeNew = (table: string, scope: Scope): readonly Hazard[] =>
   scope.catalog === undefined && isInUse(scope, table)
     ? hazard(
         "maybe-new",
-        `\`${shown(table)}\` may be there already, so what follows is read as if it were in use.`,
+        `\`${shown(table)}\` may be there already. What follows is told as if it were in use; the migrate step asks the database, and insists if it is.`,
         "Write CREATE TABLE without IF NOT EXISTS if it is new.",
       )
     : [];
