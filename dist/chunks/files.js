@@ -234,8 +234,8 @@ await client.query("rollback");
 }
 }
 async function detachment(client, { parent, partition }) {
-let { rows } = await client.query("select inhdetachpending as half from pg_inherits where inhparent = to_regclass($1) and inhrelid = to_regclass($2)", [parent, partition]), [found] = rows;
-return found === void 0 ? "detached" : found.half ? "half" : "attached";
+let { rows } = await client.query("select inhdetachpending as pending from pg_inherits where inhparent = to_regclass($1) and inhrelid = to_regclass($2)", [parent, partition]), [found] = rows;
+return found === void 0 ? "detached" : found.pending ? "half" : "attached";
 }
 const halfDetached = ({ parent, partition }, finished) => `${partition} is half detached from ${parent} (pg_inherits.inhdetachpending): queries of ${parent} leave it out, and it can be neither attached nor detached. Finish it: alter table ${parent} detach partition ${partition} finalize; Then record the file: ${finished}`;
 async function prepareSession(client, { lockTimeoutMs, statementTimeoutMs }, searchPath) {
@@ -713,7 +713,19 @@ message: problem
 };
 }
 }
+return takesInvalidIndex(client, files);
 }
+async function takesInvalidIndex(client, files) {
+let lenient = files.filter(({ sql }) => /\bindex\s+if\s+not\s+exists\b/i.test(sql));
+if (lenient.length !== 0) for (let index of await invalidIndexes(client)) {
+let bare = index.name.slice(index.name.indexOf(".") + 1).replaceAll("\"", ""), named = RegExp(`\\bindex\\s+if\\s+not\\s+exists\\s+"?${escaped(bare)}"?\\s`, "i"), dropped = RegExp(`\\bdrop\\s+index\\b[^;]*${escaped(bare)}`, "i"), taker = lenient.find(({ sql }) => named.test(sql)), gone = files.slice(0, taker === void 0 ? 0 : files.indexOf(taker) + 1).some(({ sql }) => dropped.test(sql));
+if (taker !== void 0 && !gone) return {
+reason: "index-invalid",
+message: `${taker.path}: ${told(index)}`
+};
+}
+}
+const escaped = (text) => text.replaceAll(/[^\w]/gu, "\\$&");
 async function left(client, looked) {
 let { file, statement, ours, history } = looked, rule = ruleFor(statement);
 if (rule.rule !== "alone") return;

@@ -7,6 +7,7 @@ import type { MigrationFile } from "./migration-files.ts";
 import { parseScript } from "./migration-script.ts";
 import { type ConcurrentIndex, ruleFor } from "./statement-rule.ts";
 import { lexSql, type Statement } from "./statements.ts";
+import { invalidIndexes, told } from "./unusable-indexes.ts";
 
 interface Problem {
   readonly reason: string;
@@ -44,8 +45,30 @@ export async function halfApplied(client: Client, seen: NotApplied): Promise<Pro
       if (problem !== undefined) return { reason: "migration-half-applied", message: problem };
     }
   }
+  return takesInvalidIndex(client, files);
+}
+
+/**
+ * An index that is invalid and that a file's plain CREATE INDEX IF NOT EXISTS would take for the real one. What stands in
+ * front in the same file may drop it first.
+ */
+async function takesInvalidIndex(client: Client, files: readonly MigrationFile[]): Promise<Problem | undefined> {
+  const lenient = files.filter(({ sql }) => /\bindex\s+if\s+not\s+exists\b/i.test(sql));
+  if (lenient.length === 0) return undefined;
+  for (const index of await invalidIndexes(client)) {
+    const bare = index.name.slice(index.name.indexOf(".") + 1).replaceAll('"', "");
+    const named = new RegExp(`\\bindex\\s+if\\s+not\\s+exists\\s+"?${escaped(bare)}"?\\s`, "i");
+    const dropped = new RegExp(`\\bdrop\\s+index\\b[^;]*${escaped(bare)}`, "i");
+    const taker = lenient.find(({ sql }) => named.test(sql));
+    const gone = files
+      .slice(0, taker === undefined ? 0 : files.indexOf(taker) + 1)
+      .some(({ sql }) => dropped.test(sql));
+    if (taker !== undefined && !gone) return { reason: "index-invalid", message: `${taker.path}: ${told(index)}` };
+  }
   return undefined;
 }
+
+const escaped = (text: string): string => text.replaceAll(/[^\w]/gu, "\\$&");
 
 interface Looked {
   readonly file: MigrationFile;

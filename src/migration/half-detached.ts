@@ -9,12 +9,12 @@ export type Detachment = "attached" | "half" | "detached";
  * and only the second makes it a table of its own. https://www.postgresql.org/docs/current/catalog-pg-inherits.html
  */
 export async function detachment(client: Client, { parent, partition }: DetachedPartition): Promise<Detachment> {
-  const { rows } = await client.query<{ half: boolean }>(
-    "select inhdetachpending as half from pg_inherits where inhparent = to_regclass($1) and inhrelid = to_regclass($2)",
+  const { rows } = await client.query<{ pending: boolean }>(
+    "select inhdetachpending as pending from pg_inherits where inhparent = to_regclass($1) and inhrelid = to_regclass($2)",
     [parent, partition],
   );
   const [found] = rows;
-  return found === undefined ? "detached" : found.half ? "half" : "attached";
+  return found === undefined ? "detached" : found.pending ? "half" : "attached";
 }
 
 /** What is left, and how it is finished, as sentences. `finished` records the file. */

@@ -197,3 +197,15 @@ test("the printed record works in a database that has no history yet", async () 
   );
   assert.deepEqual(names(await applyAll(engine)), []);
 });
+
+test("invalid unique index: a plain CREATE INDEX IF NOT EXISTS does not take it for the real one; one that drops it first builds it", async () => {
+  const byHand =
+    "insert into users values (1, 'a'), (2, 'a');; create unique index concurrently users_email on users (email);; delete from users";
+  const lenient = "create unique index if not exists users_email on users (email);";
+  const { engine, add } = await project({ "2_index.sql": lenient }, byHand);
+  const { reason, message } = failure(await applyAll(engine()));
+  assert.equal(reason, "index-invalid");
+  assert.match(message, /2_index\.sql: The index public\.users_email of public\.users is invalid/);
+  await add({ "2_index.sql": `drop index if exists users_email; ${lenient}` });
+  assert.deepEqual(names(await applyAll(engine())), ["2_index.sql"]);
+});

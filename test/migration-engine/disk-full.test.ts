@@ -20,7 +20,7 @@ function mountTmpfs(folder: string, size = "160m"): boolean {
   }
 }
 
-test("a scratch server whose disk gets full proves nothing: the backup is not called damaged", async (t) => {
+test("disk full of a scratch server proves nothing: the backup is not called damaged", async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), "sluice-scratch-full-"));
   await chmod(folder, 0o755);
   const disk = path.join(folder, "disk");
@@ -47,7 +47,7 @@ test("a scratch server whose disk gets full proves nothing: the backup is not ca
   }
 });
 
-test("a disk that gets full in mid migration: the file is rolled back, named, and applied once there is room", async (t) => {
+test("disk full in mid migration: the file is rolled back, named, and applied once there is room", async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), "sluice-disk-full-"));
   await chmod(folder, 0o755);
   try {

@@ -65,8 +65,9 @@ const inMidStatement =
 const leftInvalid = "select 1 from pg_index where not indisvalid and indexrelid = to_regclass('half')";
 
 /** Applies the first migration, is killed in the second, and gives the project once the server is rid of its session. */
-async function killedIn(kind: Killable, sql: string, more: Files = {}, until = inMidStatement) {
-  const [first, second] = written[kind](users, sql);
+async function killedIn(kind: Killable, sql: string, how: { more?: Files; until?: string; first?: string } = {}) {
+  const { more = {} } = how;
+  const [first, second] = written[kind](how.first ?? users, sql);
   const made = await databases.project(first);
   const engine = killable[kind](made.directory, made.url);
   names(await applyAll(engine));
@@ -83,7 +84,7 @@ async function killedIn(kind: Killable, sql: string, more: Files = {}, until = i
   );
   const exited = new Promise((done) => child.once("exit", done));
   const busy = `${inMidStatement} and datname = '${new URL(made.url).pathname.slice(1)}'`;
-  await eventually("the child is in mid DDL", async () => (await made.query(until)).length === 1);
+  await eventually("the child is in mid DDL", async () => (await made.query(how.until ?? busy)).length === 1);
   child.kill("SIGKILL");
   await exited;
   return {
@@ -113,23 +114,40 @@ for (const kind of ["sql", "supabase", "prisma"] as const)
     ["in mid transaction", slow],
     ["in mid index build", index],
   ] as const)
-    test(`F30: ${kind}, killed ${where}: the next run converges`, async () => {
+    test(`F30, kill -9: ${kind}, killed ${where}: the next run converges`, async () => {
       const killed = await killedIn(kind, sql);
       await killed.gone();
       await killed.free();
       await converges(killed);
     });
 
-test("F30: sql, killed in a row of files: those behind the one that ran are not there, and the next run applies them", async () => {
-  const killed = await killedIn("sql", slow, { "0003_more.sql": "create table more ();" });
+test("F30, kill -9: sql, killed in a row of files: those behind the one that ran are not there, and the next run applies them", async () => {
+  const killed = await killedIn("sql", slow, { more: { "0003_more.sql": "create table more ();" } });
   await killed.gone();
   assert.deepEqual(await killed.query("select to_regclass('more') is null"), [true]);
   await killed.free();
   assert.deepEqual(names(await applyAll(killed.engine)), ["0002_half.sql", "0003_more.sql"]);
 });
 
+test("F30, kill -9: sql, killed between the two transactions of a DETACH: nothing is applied until the printed repair was done", async () => {
+  const first =
+    "create table users (id int, email text) partition by range (id); create table half partition of users for values from (0) to (99);";
+  const killed = await killedIn("sql", "alter table users detach partition half concurrently;", {
+    first,
+    until: "select 1 from pg_inherits where inhdetachpending",
+  });
+  await killed.gone();
+  await killed.free();
+  const { reason, message } = failure(await applyAll(killed.engine));
+  assert.equal(reason, "migration-failed");
+  await killed.query(/alter table users detach partition half finalize/.exec(message)?.[0] ?? assert.fail(message));
+  await killed.query(/insert into public\.sluice_migrations [^;]+;/.exec(message)?.[0] ?? assert.fail(message));
+  assert.deepEqual(Object.values(await states(killed.engine)), ["applied", "applied"]);
+  assert.deepEqual(await killed.query("select count(*)::int from pg_inherits"), [0]);
+});
+
 const prisma = part("prisma");
-test("F30: prisma's own engine, killed in mid transaction: nothing is left but its row, which is named with the repair", {
+test("F30, kill -9: prisma's own engine, killed in mid transaction: nothing is left but its row, which is named with the repair", {
   skip: prisma.skip,
 }, async () => {
   const killed = await killedIn("prisma's own", slow);
@@ -145,7 +163,7 @@ test("F30: prisma's own engine, killed in mid transaction: nothing is left but i
   await converges(killed);
 });
 
-test("F10, F30: alembic, which outlives a killed job: the next run ends its session first, and converges", {
+test("F10, F30, kill -9: alembic, which outlives a killed job: the next run ends its session first, and converges", {
   skip: withoutAlembic,
 }, async () => {
   const killed = await killedIn("alembic", slow);
@@ -161,11 +179,11 @@ for (const [kind, skip] of [
   ["alembic", withoutAlembic],
   ["command", false],
 ] as const)
-  test(`F30: ${kind}, killed in mid index build: the invalid index is named, not taken for the real one, and the printed repair works`, {
+  test(`F30, kill -9: ${kind}, killed in mid index build: the invalid index is named, not taken for the real one, and the printed repair works`, {
     skip,
   }, async () => {
     const lenient = index.replace("concurrently", "concurrently if not exists");
-    const killed = await killedIn(kind, lenient, {}, leftInvalid);
+    const killed = await killedIn(kind, lenient, { until: leftInvalid });
     const { engine, query } = killed;
     // A tool goes on without us until it gives way; only then is nobody building any more.
     await killed.gone();

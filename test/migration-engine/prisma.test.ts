@@ -59,7 +59,7 @@ test("a body with $$;$$, which adapter-pg splits, is applied whole; a failing fi
   assert.deepEqual(await reasons(engine()), [], "no failed row stops the next release (P3009)");
 });
 
-test("a failed row of Prisma's stops everything until it is resolved, also when its file is gone (P3009)", async () => {
+test("B98: a failed row of Prisma's stops everything until it is resolved, also when its file is gone (P3009)", async () => {
   const { engine, add, remove, query } = await project(first);
   names(await applyAll(engine()));
   await add({ "20240102000000_bad": "select 1", "20240103000000_next": "create table next (id int)" });

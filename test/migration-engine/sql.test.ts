@@ -134,7 +134,7 @@ test("settings of one file do not reach the next", async () => {
   assert.deepEqual(await query("select timeout from public.here"), ["100ms"]);
 });
 
-test("two migrators at once apply each file once", async () => {
+test("concurrent push: two migrators at once apply each file once", async () => {
   const { engine, query } = await project({
     ...users,
     "0002_slow.sql": "select pg_sleep(0.3); create table slow (id int);",
@@ -184,7 +184,7 @@ const problems: readonly [
 ];
 
 for (const [reason, change, repair] of problems) {
-  test(`${reason}: nothing is applied, and the message says how to mend it`, async () => {
+  test(`B97: ${reason}: nothing is applied, and the message says how to mend it`, async () => {
     const one = await project(users);
     names(await one.applyAll());
     await change(one);
@@ -237,7 +237,7 @@ test("behind a reader it gives way again and again, and others wait no longer th
   assert.ok((result.longestStallMs ?? 0) > 0, "the traffic behind it was seen waiting");
 });
 
-test("gives up after its time, says who to look for, and leaves nothing", async () => {
+test("lock timeout: gives up after its time, says who to look for, and leaves nothing", async () => {
   const { applyAll, add, url } = await project(users);
   names(await applyAll());
   const reader = new pg.Client({ connectionString: url });
@@ -276,7 +276,7 @@ test("an index that fails to build is removed again, and built by the next run o
   assert.deepEqual(names(await applyAll()), ["0003_index.sql"]);
 });
 
-test("an invalid index left by somebody else's attempt is replaced, not taken for the real one", async () => {
+test("invalid unique index: one left by somebody else's attempt is replaced, not taken for the real one", async () => {
   const { applyAll, query, add } = await project({
     ...users,
     "0002_rows.sql": "insert into users values (1, 'a'), (2, 'a');",
@@ -303,7 +303,7 @@ test("an index of that name that is there already is an error, not a success", a
   assert.match(problem?.message ?? "", /public\.users_email is there already \(CREATE INDEX .*\(id\)\)/);
 });
 
-test("semicolons in bodies, strings and comments are left alone", async () => {
+test("$$;$$ bodies: semicolons in bodies, strings and comments are left alone", async () => {
   const { applyAll, query } = await project({
     "1_bodies.sql": `
       create table log (line text);
@@ -334,12 +334,34 @@ const refusedFiles: readonly [title: string, file: string, sql: string, place: s
 ];
 
 for (const [title, file, sql, place] of refusedFiles) {
-  test(`refused before the database is touched: ${title}`, async () => {
+  test(`B97: refused before the database is touched: ${title}`, async () => {
     const { applyAll, query } = await project({ [file]: sql, ...(file === "01_b.sql" && users) });
     await assert.rejects(applyAll(), (error) => error instanceof InputError && new RegExp(place).test(error.message));
     assert.deepEqual(await query("select count(*)::int from pg_tables where schemaname = 'public'"), [0]);
   });
 }
+
+test("B97: an empty file, one of comments only and one with a byte order mark are applied and recorded", async () => {
+  const { applyAll, query } = await project({
+    "1_empty.sql": "",
+    "2_comments.sql": "-- nothing yet\n/* ; */\n;;",
+    "3_mark.sql": "\ufeffcreate table marked ();",
+  });
+  assert.deepEqual(names(await applyAll()), ["1_empty.sql", "2_comments.sql", "3_mark.sql"]);
+  assert.deepEqual(await query(history), ["1_empty.sql", "2_comments.sql", "3_mark.sql"]);
+  assert.deepEqual(await query("select to_regclass('marked') is not null"), [true]);
+});
+
+test("B97: ALTER TYPE ... ADD VALUE is applied; a file that uses the value at once leaves nothing, and names the place", async () => {
+  const { applyAll, add, query } = await project({ "1_type.sql": "create type mood as enum ('sad');" });
+  names(await applyAll());
+  await add({ "2_value.sql": "alter type mood add value 'calm';\nselect 'calm'::mood;" });
+  assert.match(failure(await applyAll()).message, /2_value\.sql:2:8: .*SQLSTATE 55P04.*rolled back as a whole/);
+  const values = "select enumlabel from pg_enum order by enumsortorder";
+  assert.deepEqual(await query(values), ["sad"]);
+  await add({ "2_value.sql": "alter type mood add value 'calm';", "3_use.sql": "select 'calm'::mood;" });
+  assert.deepEqual(names(await applyAll()), ["2_value.sql", "3_use.sql"]);
+});
 
 test("savepoints are a file's own business", async () => {
   const { applyAll } = await project({
@@ -357,7 +379,7 @@ const refusedUrls: readonly [url: string, message: RegExp][] = [
 ];
 
 for (const [url, message] of refusedUrls) {
-  test(`refused address: ${url}`, () => {
+  test(`B73: refused address: ${url}`, () => {
     assert.throws(
       () => sqlEngine({ directory: databases.scratch, url }, quietPorts()),
       (error) => {
