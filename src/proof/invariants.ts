@@ -182,7 +182,7 @@ export function checkEnd(world: World): Broken | undefined {
   const all = (version: string) => serves(world.shares, [{ version, weight: 100 }]);
   const now = world.shares.map((share) => `${share.version} ${share.weight}%`).join(", ");
   // A late restore may follow a pass of another attempt: safe, and its sender writes down that traffic went back.
-  const gaveBack = world.setBy === release.id && all(release.before);
+  const gaveBack = world.setBy === release.id && [release.before, ...world.truth.promoted].some(all);
   if (as === "done" && !all(release.stable.version) && !gaveBack)
     return broken("I5 convergence", `release ${release.id} ended as done, and production serves ${now}`);
   const back = as === "rolled-back" || as === "held" || as === "rolled-back-unhealthy" || as === "failed";
