@@ -72,7 +72,7 @@ const engines: readonly Engine[] = [
   },
   {
     name: "command",
-    inputs: { command: "bash ./migrate-database.sh" },
+    inputs: { command: "bash ./migrate-database.sh", "old-version": "works" },
     files: { "migrate-database.sh": script },
     applied: "select true",
   },
