@@ -202,3 +202,19 @@ test("files the CLI would skip are skipped, and said; two of one version are ref
   await add({ "20240101000000_again.sql": "" });
   await assert.rejects(engine().status(), InputError);
 });
+
+test("F30: a tool of the project's own (`run`) is not let loose on an index that a killed run left invalid", async () => {
+  const { engine, add, query } = await project(first);
+  names(await applyAll(engine()));
+  await query("insert into a values (1), (1)");
+  const build = "create unique index concurrently if not exists a_one on a (id)";
+  await assert.rejects(query(build));
+  await add({ "20240102000000_index.sql": build });
+  const byTool = engine({ run: "echo it ran; exit 1" });
+  assert.deepEqual(await reasons(byTool), ["index-invalid"]);
+  const { reason, message } = failure(await applyAll(byTool));
+  assert.equal(reason, "index-invalid");
+  assert.doesNotMatch(message, /it ran/);
+  await query(/drop index concurrently [^;]+/.exec(message)?.[0] ?? assert.fail(message));
+  assert.deepEqual(await reasons(byTool), []);
+});
