@@ -215,6 +215,15 @@ test("clients that stick to the candidate leave it the moment traffic goes back"
   const cookie = await pinned();
   const visit = async () => (await fetch(host.production, { headers: { cookie } })).text();
   assert.deepEqual([await visit(), await visit(), await visit()], [v2, v2, v2]);
+  // Enough of them that HAProxy's own count shows it, which the next shift says.
+  for (let batch = 0; batch < 20; batch++) await Promise.all(Array.from({ length: 55 }, visit));
+  assert.deepEqual(hosts.said, []);
+  const divided = await target.observe();
+  applied(await target.shift({ candidate: v2, stable: v1, weight: 60, ifGeneration: divided.generation }));
+  assert.match(
+    hosts.said.join(),
+    /^HAProxy on host web-1 does not divide traffic as its weights say: .* instead of 50\.0%/,
+  );
   applied(await target.restore({ to: v1 }));
   assert.deepEqual([await visit(), await visit()], [v1, v1]);
 
