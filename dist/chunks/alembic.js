@@ -2,8 +2,8 @@ import { _ as object, b as string, f as discriminatedUnion, g as number, l as ar
 import { p as InputError } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { i as quoted } from "./history.js";
+import { a as lockedEngine, h as parseScript, m as toolSession, n as limitsOf, p as guardSessions } from "./files.js";
 import { i as identifyDatabase, r as databaseIdentity, t as cancelledBefore } from "./refusal2.js";
-import { i as lockedEngine, m as toolSession, n as limitsOf, p as guardSessions } from "./files.js";
 import { n as lastWords, r as onThisMachine } from "./tool-environment.js";
 import { n as boundedBy, r as lookBeforeTool, t as applyByTool } from "./tool.js";
 import path from "node:path";
@@ -246,9 +246,7 @@ name,
 unread: `It cannot be read before it runs (alembic upgrade --sql: ${(said?.event === "sql" ? said.message : failed?.message) ?? "nothing was said"})`
 };
 });
-};
-return {
-...lockedEngine({
+}, engine = lockedEngine({
 kind: "alembic",
 address,
 waitForLockMs: options.waitForLockMs,
@@ -296,8 +294,40 @@ reason: "migration-not-reverted",
 message: `${downgradeTo(before)} left the database at ${now.before}: ${told(failed, failure) ?? "it said nothing"} Nothing newer was touched; mend the revision's downgrade() and run it again.`
 };
 }
-}, ports),
-readSql
+}, ports), rehearseRevisions = async (scratchUrl) => {
+let { pending } = await withConnection(address, "sluice rehearsal", ports, look), scripts = [];
+for (let read of await readSql(pending)) {
+if ("unread" in read) return {
+outcome: "not-rehearsed",
+why: `${read.name}: ${read.unread}.`
+};
+try {
+scripts.push(parseScript({
+name: read.name,
+path: read.name,
+checksum: "",
+sql: read.sql
+}));
+} catch (problem) {
+if (!(problem instanceof InputError)) throw problem;
+return {
+outcome: "not-rehearsed",
+why: problem.message
+};
+}
+}
+let { rehearse } = await import("./rehearse.js");
+return rehearse({
+address,
+scratchUrl,
+scripts,
+searchPath: void 0
+}, ports);
+};
+return {
+...engine,
+readSql,
+rehearse: rehearseRevisions
 };
 }
 const bookkeeping = /^(?:begin|commit);$|^(?:update|insert into|delete from|create table) alembic_version\b[^;]*;$/gim, withoutBookkeeping = (sql) => sql.replaceAll(bookkeeping, "");

@@ -2,7 +2,7 @@ import { p as InputError, r as plainText } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
 import { i as identifyDatabase } from "./refusal2.js";
 import { n as lastWords, r as onThisMachine } from "./tool-environment.js";
-import { i as lockedEngine, n as limitsOf } from "./files.js";
+import { a as lockedEngine, n as limitsOf } from "./files.js";
 import { r as lookBeforeTool, t as applyByTool } from "./tool.js";
 import { createHash } from "node:crypto";
 const line = /^(applied|pending|failed) +(\S+)(?: +(.*))?$/;

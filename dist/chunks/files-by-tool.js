@@ -1,9 +1,10 @@
 import { n as lastWords, r as onThisMachine } from "./tool-environment.js";
-import { i as lockedEngine, n as limitsOf, r as lookingAtFiles } from "./files.js";
+import { a as lockedEngine, i as rehearsingFiles, n as limitsOf, r as lookingAtFiles } from "./files.js";
 import { r as lookBeforeTool, t as applyByTool } from "./tool.js";
 function filesByToolEngine(engine, { command, workspace }, ports) {
 let { address, options } = engine, limits = limitsOf(options), place = options.place ?? onThisMachine(address, ports), { alsoLock: _, check: __, ...seeing } = lookingAtFiles(engine);
-return lockedEngine({
+return {
+...lockedEngine({
 ...seeing,
 look: (client) => lookBeforeTool(client, seeing.look),
 apply: (client, seen) => applyByTool(client, seen, {
@@ -26,6 +27,8 @@ env
 return { failure: result.code === 0 ? void 0 : `\`${command}\` ${lastWords(result, () => !1)}` };
 }
 }, ports)
-}, ports);
+}, ports),
+rehearse: rehearsingFiles(engine, seeing.look, ports)
+};
 }
 export { filesByToolEngine as t };

@@ -4,67 +4,6 @@ import { n as lineAndColumn, t as lexSql } from "./statements.js";
 import { a as locked, i as identifyDatabase, n as cancelledWithin, o as planChanged, s as refusedBy, t as cancelledBefore } from "./refusal2.js";
 import { a as remainsOfPlan, n as pendingFiles, r as planHash, t as compareWithHistory } from "./history.js";
 import { createHash } from "node:crypto";
-const longestWaits = (ours) => `
-  with ours as (select pid from pg_stat_activity where ${ours} and datname = current_database()),
-  waiting as (
-    select l.pid, l.pid in (select pid from ours) as own,
-           extract(epoch from clock_timestamp() - coalesce(l.waitstart, a.query_start)) * 1000 as ms
-    from pg_locks l left join pg_stat_activity a using (pid) where not l.granted)
-  select (select count(*) from ours)::int as sessions,
-         coalesce((select max(ms) from waiting where own), 0)::float8 as own,
-         coalesce((select max(ms) from waiting
-                   where not own and pg_blocking_pids(pid) && array(select pid from ours)), 0)::float8 as others`;
-function watchStalls(client, who, ports) {
-let stopped = new AbortController(), [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName], text = longestWaits(which), longest, ownWait = 0, sample = async () => {
-let { rows } = await client.query({
-name: "stall",
-text,
-values: [value]
-}), [row] = rows;
-row !== void 0 && row.sessions !== 0 && (longest = Math.max(longest ?? 0, row.others), ownWait = Math.max(ownWait, row.own));
-}, watching = (async () => {
-for (; !stopped.signal.aborted;) await sample(), await ports.clock.sleep(20, stopped.signal).catch(() => {});
-})().catch((error) => {
-stopped.signal.aborted || (longest = void 0, ports.log.warn(`The watch over waiting sessions broke off; the stall is not known: ${String(error)}`));
-});
-return {
-stop: async () => (stopped.abort(), await watching, { longestMs: longest === void 0 ? void 0 : Math.round(longest) }),
-longestOwnWaitMs: () => ownWait,
-forgetOwnWaits: () => {
-ownWait = 0;
-}
-};
-}
-const goneWithinMs = 5e3;
-async function guardSessions(who, address, ports) {
-let second = await connect(address, "sluice watch", ports), watch = watchStalls(second, who, ports), ending, end = () => {
-ending = watch.stop().then(() => endBackends(second, who, ports)).catch((error) => {
-ports.log.error(`The sessions that apply migrations could not be ended: ${String(error)}`);
-});
-};
-return ports.cancelled.addEventListener("abort", end, { once: !0 }), ports.cancelled.aborted && end(), {
-stalls: () => watch.stop(),
-longestOwnWaitMs: () => watch.longestOwnWaitMs(),
-forgetOwnWaits: () => watch.forgetOwnWaits(),
-release: async () => {
-ports.cancelled.removeEventListener("abort", end), await watch.stop(), await ending, await second.end().catch(() => {});
-}
-};
-}
-const toolSession = "sluice tool ";
-async function endOrphans(client, ports) {
-let { rows } = await client.query("select distinct application_name as name from pg_stat_activity\n     where starts_with(application_name, $1) and datname = current_database()", [toolSession]);
-for (let { name } of rows) ports.log.notice(`Ending the session of a tool (${name}) that an earlier job, which was killed, had left running.`), await endBackends(client, { applicationName: name }, ports);
-}
-async function endBackends(client, who, ports) {
-let deadline = ports.clock.monotonic() + goneWithinMs, [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName];
-for (;;) {
-let { rowCount } = await client.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${which} and datname = current_database()`, [value]);
-if (rowCount === 0) return;
-if (ports.clock.monotonic() > deadline) throw Error(`some still run after ${goneWithinMs / 1e3} s`);
-await ports.clock.sleep(20);
-}
-}
 const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`, relation = String.raw`(${identifier}(?:\s*\.\s*${identifier})?)`, concurrentIndex = new RegExp(String.raw`^create\s+(unique\s+)?index\s+concurrently\s+(if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?${relation}`, "iu"), droppedIndex = new RegExp(String.raw`\bconcurrently\s+(?:if\s+exists\s+)?${relation}`, "iu"), reindexed = new RegExp(String.raw`^reindex\s*(?:\([^)]*\)\s*)?(index|table|schema|database)\b\s*(?:concurrently\b\s*)?${relation}?`, "iu"), detachedPartition = new RegExp(String.raw`^alter\s+table\s+(?:if\s+exists\s+)?${relation}\s+detach\s+partition\s+${relation}\s+concurrently\b`, "iu");
 function ruleFor(statement) {
 let [first = "", second = "", third = ""] = statement.words, refusal = refused(statement, first, second);
@@ -211,6 +150,67 @@ return statements.length >= 2 && begins && first.length <= 2 && commits;
 function withoutEnds(sql, statements) {
 let blank = (text, { start, end }) => text.slice(0, start) + " ".repeat(end - start) + text.slice(end), [first] = statements, last = statements.at(-1);
 return first === void 0 || last === void 0 ? sql : blank(blank(sql, first), last);
+}
+const longestWaits = (ours) => `
+  with ours as (select pid from pg_stat_activity where ${ours} and datname = current_database()),
+  waiting as (
+    select l.pid, l.pid in (select pid from ours) as own,
+           extract(epoch from clock_timestamp() - coalesce(l.waitstart, a.query_start)) * 1000 as ms
+    from pg_locks l left join pg_stat_activity a using (pid) where not l.granted)
+  select (select count(*) from ours)::int as sessions,
+         coalesce((select max(ms) from waiting where own), 0)::float8 as own,
+         coalesce((select max(ms) from waiting
+                   where not own and pg_blocking_pids(pid) && array(select pid from ours)), 0)::float8 as others`;
+function watchStalls(client, who, ports) {
+let stopped = new AbortController(), [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName], text = longestWaits(which), longest, ownWait = 0, sample = async () => {
+let { rows } = await client.query({
+name: "stall",
+text,
+values: [value]
+}), [row] = rows;
+row !== void 0 && row.sessions !== 0 && (longest = Math.max(longest ?? 0, row.others), ownWait = Math.max(ownWait, row.own));
+}, watching = (async () => {
+for (; !stopped.signal.aborted;) await sample(), await ports.clock.sleep(20, stopped.signal).catch(() => {});
+})().catch((error) => {
+stopped.signal.aborted || (longest = void 0, ports.log.warn(`The watch over waiting sessions broke off; the stall is not known: ${String(error)}`));
+});
+return {
+stop: async () => (stopped.abort(), await watching, { longestMs: longest === void 0 ? void 0 : Math.round(longest) }),
+longestOwnWaitMs: () => ownWait,
+forgetOwnWaits: () => {
+ownWait = 0;
+}
+};
+}
+const goneWithinMs = 5e3;
+async function guardSessions(who, address, ports) {
+let second = await connect(address, "sluice watch", ports), watch = watchStalls(second, who, ports), ending, end = () => {
+ending = watch.stop().then(() => endBackends(second, who, ports)).catch((error) => {
+ports.log.error(`The sessions that apply migrations could not be ended: ${String(error)}`);
+});
+};
+return ports.cancelled.addEventListener("abort", end, { once: !0 }), ports.cancelled.aborted && end(), {
+stalls: () => watch.stop(),
+longestOwnWaitMs: () => watch.longestOwnWaitMs(),
+forgetOwnWaits: () => watch.forgetOwnWaits(),
+release: async () => {
+ports.cancelled.removeEventListener("abort", end), await watch.stop(), await ending, await second.end().catch(() => {});
+}
+};
+}
+const toolSession = "sluice tool ";
+async function endOrphans(client, ports) {
+let { rows } = await client.query("select distinct application_name as name from pg_stat_activity\n     where starts_with(application_name, $1) and datname = current_database()", [toolSession]);
+for (let { name } of rows) ports.log.notice(`Ending the session of a tool (${name}) that an earlier job, which was killed, had left running.`), await endBackends(client, { applicationName: name }, ports);
+}
+async function endBackends(client, who, ports) {
+let deadline = ports.clock.monotonic() + goneWithinMs, [which, value] = "pid" in who ? ["pid = $1::int", who.pid] : ["application_name = $1", who.applicationName];
+for (;;) {
+let { rowCount } = await client.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${which} and datname = current_database()`, [value]);
+if (rowCount === 0) return;
+if (ports.clock.monotonic() > deadline) throw Error(`some still run after ${goneWithinMs / 1e3} s`);
+await ports.clock.sleep(20);
+}
 }
 async function findIndex(client, index) {
 let { rows } = await client.query("select format('%I.%I', n.nspname, c.relname) as name, i.indisvalid and i.indisready as usable,\n            (select p.pid from pg_stat_progress_create_index p where p.index_relid = c.oid) as builder,\n            pg_get_indexdef(c.oid) as definition\n     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace\n     where c.relname = $1::text::name and i.indrelid = to_regclass($2)", [index.name, index.table]), [found] = rows;
@@ -881,17 +881,18 @@ return {
 ...seeing,
 apply
 }, ports),
-rehearse: async (scratchUrl) => {
-let { rehearse } = await import("./rehearse.js"), { pending } = await withConnection(address, "sluice rehearsal", ports, seeing.look);
+rehearse: rehearsingFiles(engine, seeing.look, ports)
+};
+}
+const rehearsingFiles = ({ address, searchPath }, look, ports) => async (scratchUrl) => {
+let { rehearse } = await import("./rehearse.js"), { pending } = await withConnection(address, "sluice rehearsal", ports, look);
 return rehearse({
 address,
 scratchUrl,
 scripts: pending.map(parseScript),
 searchPath
 }, ports);
-}
 };
-}
 function lookingAtFiles(engine) {
 let { kind, address, directory, history, options, alsoLock, searchPath } = engine;
 return {
@@ -926,4 +927,4 @@ for (let file of pending) parseScript(file);
 }
 };
 }
-export { applyFile as a, invalidIndexes as c, prepareSession as d, parseScript as f, lockedEngine as i, notBuilt as l, toolSession as m, limitsOf as n, dropIndexes as o, guardSessions as p, lookingAtFiles as r, invalidIndexProblems as s, filesEngine as t, told as u };
+export { lockedEngine as a, invalidIndexProblems as c, told as d, prepareSession as f, parseScript as h, rehearsingFiles as i, invalidIndexes as l, toolSession as m, limitsOf as n, applyFile as o, guardSessions as p, lookingAtFiles as r, dropIndexes as s, filesEngine as t, notBuilt as u };

@@ -2,7 +2,7 @@ import { m as ProviderError, p as InputError } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
 import { i as quoted, o as timingOf } from "./history.js";
 import { n as migrationFile, r as readBytes, t as entriesOf } from "./migration-files.js";
-import { a as applyFile, d as prepareSession, f as parseScript, i as lockedEngine, n as limitsOf, p as guardSessions, r as lookingAtFiles, t as filesEngine } from "./files.js";
+import { a as lockedEngine, f as prepareSession, h as parseScript, n as limitsOf, o as applyFile, p as guardSessions, r as lookingAtFiles, t as filesEngine } from "./files.js";
 import { t as filesByToolEngine } from "./files-by-tool.js";
 import { createRequire } from "node:module";
 import path, { join } from "node:path";

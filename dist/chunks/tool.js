@@ -1,6 +1,6 @@
 import { r as noticeWhenGone } from "./connection.js";
 import { s as refusedBy } from "./refusal2.js";
-import { c as invalidIndexes, l as notBuilt, m as toolSession, o as dropIndexes, p as guardSessions, s as invalidIndexProblems, u as told } from "./files.js";
+import { c as invalidIndexProblems, d as told, l as invalidIndexes, m as toolSession, p as guardSessions, s as dropIndexes, u as notBuilt } from "./files.js";
 async function lookBeforeTool(client, look) {
 let seen = await look(client), problems = [...seen.status.problems, ...await invalidIndexProblems(client)];
 return {

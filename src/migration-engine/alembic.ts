@@ -12,10 +12,18 @@ import {
   readRevisions,
   recordRevisions,
 } from "../migration/history/alembic.ts";
+import { type MigrationScript, parseScript } from "../migration/migration-script.ts";
 import { cancelledBefore, databaseIdentity, identifyDatabase } from "../migration/refusal.ts";
 import { guardSessions, toolSession } from "../migration/session-guard.ts";
 import { lastWords, onThisMachine } from "../migration/tool-environment.ts";
-import type { ApplyResult, Migration, MigrationEngine, MigrationStatus, ReadMigration } from "../migration-engine.ts";
+import type {
+  ApplyResult,
+  Migration,
+  MigrationEngine,
+  MigrationStatus,
+  ReadMigration,
+  Rehearsal,
+} from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
 import { type ApplyOptions, limitsOf } from "./files.ts";
 import { type Look, lockedEngine } from "./locked.ts";
@@ -193,7 +201,23 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
     },
     ports,
   );
-  return { ...engine, readSql };
+  const rehearseRevisions = async (scratchUrl: string | undefined): Promise<Rehearsal> => {
+    const { pending } = await withConnection(address, "sluice rehearsal", ports, look);
+    const scripts: MigrationScript[] = [];
+    for (const read of await readSql(pending)) {
+      if ("unread" in read) return { outcome: "not-rehearsed", why: `${read.name}: ${read.unread}.` };
+      try {
+        scripts.push(parseScript({ name: read.name, path: read.name, checksum: "", sql: read.sql }));
+      } catch (problem) {
+        // Such as an autocommit block: what Alembic prints of it is no longer one transaction.
+        if (!(problem instanceof InputError)) throw problem;
+        return { outcome: "not-rehearsed", why: problem.message };
+      }
+    }
+    const { rehearse } = await import("../migration/rehearse.ts");
+    return rehearse({ address, scratchUrl, scripts, searchPath: undefined }, ports);
+  };
+  return { ...engine, readSql, rehearse: rehearseRevisions };
 }
 
 /** Alembic's own transaction and the row of its table. */

@@ -1,7 +1,7 @@
 import { lastWords, onThisMachine } from "../migration/tool-environment.ts";
 import type { MigrationEngine } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
-import { type FilesEngine, limitsOf, lookingAtFiles } from "./files.ts";
+import { type FilesEngine, limitsOf, lookingAtFiles, rehearsingFiles } from "./files.ts";
 import { lockedEngine } from "./locked.ts";
 import { applyByTool, lookBeforeTool } from "./tool.ts";
 
@@ -21,7 +21,7 @@ export function filesByToolEngine(engine: FilesEngine, { command, workspace }: O
   const place = options.place ?? onThisMachine(address, ports);
   // The tool takes its own lock itself, and what it can run it may run: nothing of a file is refused by us.
   const { alsoLock: _, check: __, ...seeing } = lookingAtFiles(engine);
-  return lockedEngine(
+  const engineByTool = lockedEngine(
     {
       ...seeing,
       look: (client) => lookBeforeTool(client, seeing.look),
@@ -50,4 +50,5 @@ export function filesByToolEngine(engine: FilesEngine, { command, workspace }: O
     },
     ports,
   );
+  return { ...engineByTool, rehearse: rehearsingFiles(engine, seeing.look, ports) };
 }

@@ -9,7 +9,7 @@ import { isRepeatable, parseScript } from "../migration/migration-script.ts";
 import { identifyDatabase } from "../migration/refusal.ts";
 import { guardSessions } from "../migration/session-guard.ts";
 import type { ToolPlace } from "../migration/tool-environment.ts";
-import type { AppliedMigration, ApplyResult, MigrationEngine } from "../migration-engine.ts";
+import type { AppliedMigration, ApplyResult, MigrationEngine, Rehearsal } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
 import { type LockedEngine, type Look, lockedEngine } from "./locked.ts";
 
@@ -86,13 +86,18 @@ export function filesEngine(engine: FilesEngine, ports: Ports): MigrationEngine 
   const seeing = lookingAtFiles(engine);
   return {
     ...lockedEngine({ ...seeing, apply }, ports),
-    rehearse: async (scratchUrl) => {
-      const { rehearse } = await import("../migration/rehearse.ts");
-      const { pending } = await withConnection(address, "sluice rehearsal", ports, seeing.look);
-      return rehearse({ address, scratchUrl, scripts: pending.map(parseScript), searchPath }, ports);
-    },
+    rehearse: rehearsingFiles(engine, seeing.look, ports),
   };
 }
+
+/** The rehearsal of pending files, whoever applies them. */
+export const rehearsingFiles =
+  ({ address, searchPath }: FilesEngine, look: LockedEngine<FilesLook>["look"], ports: Ports) =>
+  async (scratchUrl: string | undefined): Promise<Rehearsal> => {
+    const { rehearse } = await import("../migration/rehearse.ts");
+    const { pending } = await withConnection(address, "sluice rehearsal", ports, look);
+    return rehearse({ address, scratchUrl, scripts: pending.map(parseScript), searchPath }, ports);
+  };
 
 /** What files and their history say, for whoever applies them. */
 export function lookingAtFiles(engine: FilesEngine): Omit<LockedEngine<FilesLook>, "apply"> {

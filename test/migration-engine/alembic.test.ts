@@ -263,3 +263,29 @@ test("a way back that a revision does not have leaves the database where it was,
   const files = { ...migrate.parse({ sql: { directory: "migrations" } }), url };
   await assert.rejects(revertMigrations({ step: files, ...back }), /The sql engine cannot go back/);
 });
+
+test("revisions are rehearsed as the SQL they say; one that asks the database first is not, and says why", {
+  skip,
+}, async () => {
+  const { engine, add, query } = await project({ ...table("aaa", undefined, "one") });
+  names(await applyAll(engine()));
+  const alter = 'op.execute("alter table one alter column id type bigint")';
+  await add({
+    ...revision("bbb", "aaa", alter),
+    ...revision("ccc", "bbb", 'op.execute("create index note on one (note)")'),
+  });
+  const rehearsal = await engine().rehearse?.(databases.server.adminUrl);
+  if (rehearsal?.outcome !== "rehearsed") assert.fail(JSON.stringify(rehearsal));
+  assert.equal(rehearsal.failure, undefined);
+  assert.deepEqual(
+    rehearsal.files.map(({ name, locks }) => [name, locks.map((lock) => [lock.relation, lock.mode, lock.rewritten])]),
+    [
+      ["bbb_change.py", [["public.one", "AccessExclusiveLock", true]]],
+      ["ccc_change.py", [["public.one", "ShareLock", false]]],
+    ],
+  );
+  assert.deepEqual(await query("select version_num from alembic_version"), ["aaa"], "production is where it was");
+  await add(revision("ddd", "ccc", 'op.get_bind().execute(text("select 1")).scalar()'));
+  const unread = await engine().rehearse?.(databases.server.adminUrl);
+  assert.match(JSON.stringify(unread), /"not-rehearsed","why":"ddd_change\.py: It cannot be read before it runs/);
+});
