@@ -62,13 +62,20 @@ export async function migrateDatabase({ step, announce, schemaMoves, ...context 
       before,
     );
   }
-  if (breaks)
-    await announce?.(
-      schemaMovesOn,
-      `About to apply ${namesOf(plan.pending)}, which the version that serves now cannot be relied on to work with.`,
-      { engine: engine.kind, hash: plan.hash },
-    );
+  // Before it is said that the schema moves: counting may fail, and then nothing moved.
   const before = await rowsBefore(step, ports, { applies: true });
+  if (breaks)
+    try {
+      await announce?.(
+        schemaMovesOn,
+        `About to apply ${namesOf(plan.pending)}, which the version that serves now cannot be relied on to work with.`,
+        { engine: engine.kind, hash: plan.hash },
+      );
+    } catch (problem) {
+      // Nothing was applied, so that the next run counts anew.
+      if (before !== undefined) await rowsLost(step, before, "not-announced", ports);
+      throw problem;
+    }
   const result = await engine.apply(plan.hash);
   if (result.outcome === "failed") {
     // What the engine says is believed once the database's own history says it too.

@@ -76,6 +76,8 @@ export interface TracedFile {
   readonly locks: readonly TracedLock[];
   /** What the server said, with the statement's place, when the file cannot be applied. */
   readonly failure?: string;
+  /** Whether it failed for a row that an empty copy cannot have; that says nothing of production. */
+  readonly forWantOfRows?: boolean;
 }
 
 /** A relation of production, as its own statistics know it. */

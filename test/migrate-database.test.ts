@@ -45,7 +45,7 @@ test("an apply that was killed in the middle goes on under the agreement it bega
 });
 
 test("it is announced before anything is applied, and when that cannot be written nothing is applied", async () => {
-  const { migrated, query, add } = await project(files);
+  const { migrated, query, add } = await project(files, { expect: { "rows-kept": ["b"] } });
   await migrated();
   await add({ "0003_c.sql": "-- sluice: allow drop-table because nobody reads it\ndrop table a;" });
   const announced: string[] = [];
@@ -56,6 +56,11 @@ test("it is announced before anything is applied, and when that cannot be writte
   await assert.rejects(migrated({ announce }), /the record is away/);
   assert.deepEqual(announced, ["schema-moves-on"]);
   assert.deepEqual(await query("select to_regclass('a') is null"), [false]);
+  assert.deepEqual(await query("select to_regclass('sluice_rows_kept') is null"), [true], "the next run counts anew");
+  // What is counted is counted first: where that fails, nobody reads that the schema moved.
+  await query("revoke select on b from app");
+  await assert.rejects(migrated({ announce }), /permission denied for table b/);
+  assert.deepEqual(announced, ["schema-moves-on"]);
 });
 
 const breaking = (after: string) => ({
@@ -116,6 +121,16 @@ test("F30: a run after a killed one compares with the rows that there were befor
   assert.deepEqual([idle.verdict, idle.reason], ["fail", "expectation-broken"], "though nothing is pending any more");
   await query(/drop table public\.sluice_rows_kept;/.exec(idle.message)?.[0] ?? assert.fail(idle.message));
   assert.equal((await migrated()).verdict, "pass");
+});
+
+test("F30: a table that a killed run took away is told as gone, also where it was named", async () => {
+  const { migrated, query } = await project(files, { expect: { "rows-kept": ["a"] } });
+  assert.equal((await migrated()).verdict, "pass");
+  await query(`create table sluice_rows_kept (name text primary key, rows bigint, counted_at timestamptz default now());
+    insert into sluice_rows_kept values ('public.a', 5); drop table a`);
+  const { message } = await migrated();
+  assert.match(message, /rows of public\.a: The table is gone; it had 5 rows/);
+  assert.doesNotMatch(message, /Correct the name/);
 });
 
 test("an apply that failed and took no row leaves no counts behind for users' own deletions to be held against", async () => {

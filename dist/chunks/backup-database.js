@@ -1,6 +1,7 @@
 import { _ as object, b as string, g as number, l as array, u as boolean } from "./zod.js";
 import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError, r as plainText, w as formatDuration } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone } from "./connection.js";
+import { i as ofUsers, r as ofNoExtension, t as isDumped } from "./users-objects.js";
 import { a as chooseDumpTool, c as listArchive, i as archiveTools, l as readArchive, n as restoreScript, r as openScratch, s as dumpNatively, t as readScript, u as restoreArchive } from "./restore-script.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import path, { basename, join } from "node:path";
@@ -42,9 +43,6 @@ await pipeline(Readable.fromWeb(changed), createWriteStream(to, { flags: "r+" })
 throw await rm(to, { force: !0 }), problem;
 }
 }
-const ofUsers = "n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'", ofNoExtension = (catalog, alias) => `not exists (
-  select from pg_catalog.pg_depend d
-  where d.classid = 'pg_catalog.${catalog}'::regclass and d.objid = ${alias}.oid and d.deptype = 'e')`, isDumped = "(x.indisvalid or t.relkind = 'p') and x.indisready";
 async function readSequences(client) {
 let { rows } = await client.query(`select format('%I.%I', n.nspname, c.relname) as name, pg_sequence_last_value(c.oid)::text as last,
        case when not s.seqcycle then s.seqincrement > 0 end as grows
@@ -229,13 +227,18 @@ tables: bySize.slice(0, taken),
 left: bySize.slice(taken).reverse()
 };
 }
-function expectedOf({ objects, hashedBy, sequences }, { tables }) {
-let { constraints: _, ...counted } = objects;
+const expectedOf = (whole, { tables }) => ({
+...comparable(whole),
+tables
+});
+function comparable({ hashedBy, tables, objects, sequences, shapes }) {
+let { constraints: _, ...counted } = objects, kept = Object.entries(shapes ?? {}).filter(([object]) => !/^(constraint|materialized view) /.test(object));
 return {
 hashedBy,
 tables,
 objects: counted,
-sequences
+sequences,
+shapes: shapes && Object.fromEntries(kept)
 };
 }
 function listOfSample(list, { left }) {
@@ -290,10 +293,10 @@ let { code, message } = describeError(error);
 return lacksMeans(code, message) ? readOnly(`It was read to its end, and where it was to be restored, ${scratch.origin}, lacked the means: ${message}. Give it more space, or name a larger server as \`scratch\`, and run the step again.`) : damaged(`It could not be restored into ${scratch.origin}: ${message}.`, []);
 }
 await client.query("begin isolation level repeatable read read only");
-let only = sample && new Set(sample.tables.map(({ name }) => name)), found = differences(sample === void 0 ? manifest : expectedOf(manifest, sample), await fingerprint(client, {
-only,
+let restored = await fingerprint(client, {
+only: sample && new Set(sample.tables.map(({ name }) => name)),
 hashedBy: manifest.hashedBy
-}));
+}), found = sample === void 0 ? differences(manifest, restored) : differences(expectedOf(manifest, sample), comparable(restored));
 if (await client.query("commit"), found.length > 0) return damaged(`Restored into ${scratch.origin} it differs from its snapshot: ${list(found)}.`, found);
 let same = {
 damaged: !1,

@@ -4,6 +4,7 @@ import { _ as pass, h as fail, p as InputError } from "./words.js";
 import { a as transactionUnder, c as unread, n as readSqlFile, o as lintFiles, s as breaksOldVersion } from "./sql-files.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { r as verifyRowsKept } from "./rows-kept2.js";
+import { i as ofUsers, n as ofMigrators, r as ofNoExtension } from "./users-objects.js";
 import { t as openEngine } from "./open3.js";
 import { C as schemaMovesOn, S as schemaMovedOn, w as schemaStays } from "./release.js";
 import path from "node:path";
@@ -51,13 +52,12 @@ if (folder === void 0) return;
 let within = prisma === void 0 ? "" : "migration.sql";
 return pending.map(({ name }) => readSqlFile(path.posix.join(folder.directory, name, within), workspace));
 }
-const ordinary = "n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'", notOfAnExtension = "not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')";
 async function verifyConstraints(client) {
 let { rows } = await client.query(`select case when k.contypid <> 0 then format('ALTER DOMAIN %I.%I', n.nspname, y.typname)
          else format('ALTER TABLE %I.%I', n.nspname, c.relname) end || format(' VALIDATE CONSTRAINT %I', k.conname) as command
      from pg_constraint k left join pg_class c on c.oid = k.conrelid left join pg_type y on y.oid = k.contypid
        join pg_namespace n on n.oid = coalesce(c.relnamespace, y.typnamespace)
-     where not k.convalidated and ${ordinary} order by 1`), unproven = rows.map(({ command }) => command);
+     where not k.convalidated and ${ofUsers} order by 1`), unproven = rows.map(({ command }) => command);
 return {
 what: "every constraint is validated",
 holds: unproven.length === 0,
@@ -76,7 +76,7 @@ definition: string(),
 bytes: number()
 }));
 async function verifyIndexes(client, expected) {
-let wanted = expected.map((index) => typeof index == "string" ? { name: index } : index), { rows } = await client.query("select format('%I.%I', n.nspname, i.relname) as id, i.relname as name, n.nspname as schema, t.relname as table,\n       pg_table_is_visible(i.oid) as visible, i.relkind = 'I' as partitioned,\n       x.indisvalid and x.indisready and x.indislive as valid, pg_get_indexdef(i.oid) as definition,\n       (select coalesce(sum(pg_relation_size(part.relid)), 0) from pg_partition_tree(i.oid) part) as bytes\n     from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid\n       join pg_namespace n on n.oid = i.relnamespace\n     where i.relname = any($1) order by 1", [wanted.map(({ name }) => nameWithin(name))]), known = knownIndexes.parse(rows);
+let wanted = expected.map((index) => typeof index == "string" ? { name: index } : index), { rows } = await client.query("select format('%I.%I', n.nspname, i.relname) as id, i.relname as name, n.nspname as schema, t.relname as table,\n       pg_table_is_visible(i.oid) as visible, i.relkind = 'I' as partitioned,\n       x.indisvalid and x.indisready and x.indislive as valid, pg_get_indexdef(i.oid) as definition,\n       coalesce((select sum(pg_relation_size(part.relid)) from pg_partition_tree(i.oid) part), pg_relation_size(i.oid)) as bytes\n     from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid\n       join pg_namespace n on n.oid = i.relnamespace\n     where i.relname = any($1) order by 1", [wanted.map(({ name }) => nameWithin(name))]), known = knownIndexes.parse(rows);
 return wanted.map((index) => verifyIndex(index, known));
 }
 function verifyIndex({ name, table, definition }, known) {
@@ -131,7 +131,7 @@ let named = wanted === "all" ? void 0 : await tablesNamed(client, wanted), oids 
        (select count(*) from pg_policy p where p.polrelid = c.oid) as policies,
        (select count(*) from pg_policy p where p.polrelid = c.oid and p.polpermissive) as permissive
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p') and ${ordinary} and ${notOfAnExtension}
+     where c.relkind in ('r', 'p') and ${ofUsers} and ${ofNoExtension("pg_class", "c")}
        and case when $1::oid[] is null then ${ofAll} else c.oid = any($1) end order by 1`, [oids]);
 return [
 ...(named ?? []).filter(({ tables }) => tables.length === 0).map(({ name }) => ({
@@ -175,7 +175,7 @@ holds: !0,
 found: `on, ${policies} policies`
 } : broken(partition ? `It is a partition, which is asked by its own name too, and its row level security is off. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`; without policies of its own only its parent is a way to it.` : `It is off${policies > 0 ? `, although there are ${policies} policies that nobody asks` : ""}. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`, with policies in the same migration.`);
 }
-const isHistory = (name) => /\.(sluice_migrations|sluice_alembic|sluice_rows_kept|_prisma_migrations|alembic_version)$/.test(name), policyRows = array(object({
+const isHistory = (name) => ofMigrators.some((table) => name.endsWith(`.${table}`)), policyRows = array(object({
 table: string(),
 policy: string(),
 command: string()
@@ -209,7 +209,7 @@ async function openRelations(client, named, open) {
 let { rows } = await client.query(`select format('%I.%I', n.nspname, c.relname) as id, n.nspname || '.' || c.relname as name, c.relkind as kind,
        current_setting('server_version_num')::int >= 150000 as invokable
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('v', 'm', 'f') and ${ordinary} and ${notOfAnExtension} and ${ofTheApi}
+     where c.relkind in ('v', 'm', 'f') and ${ofUsers} and ${ofNoExtension("pg_class", "c")} and ${ofTheApi}
        and case when $1::name[] is null then ${ofAll} else n.nspname = any($1) end
        and not (c.relkind = 'v' and coalesce(array_to_string(c.reloptions, ',') ~* 'security_invoker=(true|on|1|yes)', false))
      order by 1`, [named?.map(({ schema }) => schema)]);
@@ -250,11 +250,16 @@ if (plan.pending.length === 0) {
 let before = await rowsBefore(step, ports, { applies: !1 });
 return expected(step, pass("nothing-pending", "The database has every migration already.", evidence), ports, before);
 }
-breaks && await announce?.(schemaMovesOn, `About to apply ${namesOf(plan.pending)}, which the version that serves now cannot be relied on to work with.`, {
+let before = await rowsBefore(step, ports, { applies: !0 });
+if (breaks) try {
+await announce?.(schemaMovesOn, `About to apply ${namesOf(plan.pending)}, which the version that serves now cannot be relied on to work with.`, {
 engine: engine.kind,
 hash: plan.hash
 });
-let before = await rowsBefore(step, ports, { applies: !0 }), result = await engine.apply(plan.hash);
+} catch (problem) {
+throw before !== void 0 && await rowsLost(step, before, "not-announced", ports), problem;
+}
+let result = await engine.apply(plan.hash);
 if (result.outcome === "failed") {
 (breaks && schemaMoves !== !0 && result.leftNothing === !0 ? await engine.plan().catch(() => void 0) : void 0)?.hash === plan.hash && await announce?.(schemaStays, `${result.failed} was rolled back and nothing was applied before it: the schema is as it was.`);
 let stay = result.mayBeLost === !0 ? "; if the server crashed it may have lost the newest of them, which the next run reads from the history." : " and stay.", lost = before === void 0 ? "" : await rowsLost(step, before, result.reason, ports);

@@ -20,7 +20,7 @@ name,
 filenode
 }])), files = [];
 for (let script of scripts) {
-let began = clock(), taken = [], failure = await traceFile({
+let began = clock(), taken = [], failed = await traceFile({
 client,
 script,
 before,
@@ -33,8 +33,8 @@ locks: taken.map(({ since, ...lock }) => ({
 ...lock,
 heldMs: ended - since
 })),
-...failure !== void 0 && { failure }
-}), failure !== void 0) break;
+...failed
+}), failed !== void 0) break;
 }
 return files;
 }
@@ -56,7 +56,14 @@ inTransaction && await client.query("commit");
 return;
 } catch (error) {
 let { message, code } = describeError(error);
-return inTransaction && await client.query("rollback").catch(() => {}), `${place}: ${message}${code === void 0 ? "" : ` (SQLSTATE ${code})`}.`;
+return inTransaction && await client.query("rollback").catch(() => {}), {
+failure: `${place}: ${message}${code === void 0 ? "" : ` (SQLSTATE ${code})`}.`,
+forWantOfRows: [
+"23503",
+"P0001",
+"P0002"
+].includes(code ?? "")
+};
 }
 }
 async function newLocks(client, before, seen, place) {
@@ -109,7 +116,12 @@ file
 }, {
 ...scratch,
 copy
-}, ports), request.searchPath === void 0 ? await copy.query("reset search_path") : await copy.query("select set_config('search_path', $1, false)", [request.searchPath]), traceLocks(copy, request.scripts, ports.clock.monotonic))), failure = files.find((each) => each.failure !== void 0)?.failure, locked = new Set(files.flatMap(({ locks }) => locks.map(({ relation }) => relation)));
+}, ports), request.searchPath === void 0 ? await copy.query("reset search_path") : await copy.query("select set_config('search_path', $1, false)", [request.searchPath]), traceLocks(copy, request.scripts, ports.clock.monotonic))), { failure, forWantOfRows } = files.at(-1) ?? {};
+if (forWantOfRows === !0) return {
+outcome: "not-rehearsed",
+why: `the copy has no rows, and ${failure}`
+};
+let locked = new Set(files.flatMap(({ locks }) => locks.map(({ relation }) => relation)));
 return {
 outcome: "rehearsed",
 origin: scratch.origin,

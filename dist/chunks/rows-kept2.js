@@ -1,11 +1,16 @@
-const memory = "public.sluice_rows_kept", meant = "coalesce(to_regclass((select string_agg(quote_ident(part), '.') from unnest(string_to_array(wanted, '.')) part)), to_regclass(wanted))", namedTable = `
+import { i as ofUsers, n as ofMigrators, r as ofNoExtension } from "./users-objects.js";
+const memory = "public.sluice_rows_kept", everyTable = `
+  select format('%I.%I', n.nspname, c.relname) as name
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind = 'r' and c.relpersistence <> 't' and ${ofUsers} and ${ofNoExtension("pg_class", "c")}
+    and c.relname not in (${ofMigrators.map((name) => `'${name}'`).join(", ")})`, meant = "coalesce(to_regclass((select string_agg(quote_ident(part), '.') from unnest(string_to_array(wanted, '.')) part)), to_regclass(wanted))", namedTable = `
   select format('%I.%I', n.nspname, c.relname) as name
   from unnest($1::text[]) wanted join pg_class c on c.oid = ${meant}
     join pg_namespace n on n.oid = c.relnamespace`;
 async function countRows(client, kept) {
 await client.query("begin isolation level repeatable read read only");
 try {
-let { rows } = await (kept === "all" ? client.query("\n  select format('%I.%I', n.nspname, c.relname) as name\n  from pg_class c join pg_namespace n on n.oid = c.relnamespace\n  where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname not in ('pg_catalog', 'information_schema')\n    and n.nspname !~ '^pg_(toast|temp)' and c.relname not in ('sluice_migrations', 'sluice_alembic', 'sluice_begun', 'sluice_rows_kept', 'alembic_version', '_prisma_migrations') and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')") : client.query(namedTable, [kept])), counts = new Map(), from = kept === "all" ? "from only" : "from";
+let { rows } = await (kept === "all" ? client.query(everyTable) : client.query(namedTable, [kept])), counts = new Map(), from = kept === "all" ? "from only" : "from";
 for (let { name } of rows) {
 let counted = await client.query(`select count(*) as rows ${from} ${name}`);
 counts.set(name, Number(counted.rows[0]?.rows));
@@ -20,11 +25,15 @@ let earlier = await recall(client);
 if (!applies && earlier === void 0) return;
 let now = await countRows(client, kept);
 applies && now.size > 0 && await remember(client, now);
-let known = [...earlier?.counts ?? []].filter(([name]) => kept === "all" || now.has(name));
+let known = [...earlier?.counts ?? []].filter(([name]) => kept === "all" || now.has(name) || isNamed(name, kept));
 return {
 counts: new Map([...now, ...known]),
 countedBy: earlier?.countedBy
 };
+}
+function isNamed(table, kept) {
+let plain = table.replaceAll("\"", "");
+return kept.some((name) => [name, name.toLowerCase()].some((one) => plain === one || plain.endsWith(`.${one}`)));
 }
 async function recall(client) {
 if (!await isRemembered(client)) return;
@@ -49,7 +58,7 @@ async function forgetRows(client) {
 await isRemembered(client) && await client.query(`drop table ${memory}`);
 }
 async function verifyRowsKept(client, kept, before) {
-let now = await countRows(client, kept), missing = (kept === "all" ? [] : await unknownTables(client, kept)).map((name) => ({
+let now = await countRows(client, kept), unknown = kept === "all" ? [] : await unknownTables(client, kept), gone = [...before.counts.keys()].filter((name) => !now.has(name)), missing = unknown.filter((name) => !gone.some((table) => isNamed(table, [name]))).map((name) => ({
 what: `rows of ${name}`,
 holds: !1,
 found: `There is no table ${name}, so nothing was counted. Correct the name under \`rows-kept\`.`

@@ -1,5 +1,6 @@
+import { InputError } from "../failure.ts";
 import { lastWords, onThisMachine } from "../migration/tool-environment.ts";
-import type { MigrationEngine } from "../migration-engine.ts";
+import type { MigrationEngine, Rehearsal } from "../migration-engine.ts";
 import type { Ports } from "../ports.ts";
 import { type FilesEngine, limitsOf, lookingAtFiles, rehearsingFiles } from "./files.ts";
 import { lockedEngine } from "./locked.ts";
@@ -50,5 +51,15 @@ export function filesByToolEngine(engine: FilesEngine, { command, workspace }: O
     },
     ports,
   );
-  return { ...engineByTool, rehearse: rehearsingFiles(engine, seeing.look, ports) };
+  const rehearseWhatCanBe = (scratchUrl: string | undefined): Promise<Rehearsal> =>
+    rehearsingFiles(
+      engine,
+      seeing.look,
+      ports,
+    )(scratchUrl).catch((problem: unknown) => {
+      // What only the tool can run, such as COPY from a file, is none of the tool's faults.
+      if (problem instanceof InputError) return { outcome: "not-rehearsed", why: problem.message };
+      throw problem;
+    });
+  return { ...engineByTool, rehearse: rehearseWhatCanBe };
 }

@@ -49,7 +49,8 @@ export async function rehearse(request: RehearsalRequest, ports: Ports): Promise
           else await copy.query("reset search_path");
           return traceLocks(copy, request.scripts, ports.clock.monotonic);
         });
-        const failure = files.find((each) => each.failure !== undefined)?.failure;
+        const { failure, forWantOfRows } = files.at(-1) ?? {};
+        if (forWantOfRows === true) return { outcome: "not-rehearsed", why: `the copy has no rows, and ${failure}` };
         const locked = new Set(files.flatMap(({ locks }) => locks.map(({ relation }) => relation)));
         return {
           outcome: "rehearsed",

@@ -23,12 +23,16 @@ export function sampleOf(tables: readonly TableFingerprint[], bytes: number): Sa
 }
 
 /**
- * What the restored part is compared with: without constraints, because foreign keys are left out, without large objects,
- * and without the shapes of what lacks its rows or its foreign keys.
+ * What the restored part is compared with: without constraints, because foreign keys are left out, without large objects
+ * and without materialized views, which have no rows then.
  */
-export function expectedOf({ objects, hashedBy, sequences }: Fingerprint, { tables }: Sample): Fingerprint {
+export const expectedOf = (whole: Fingerprint, { tables }: Sample): Fingerprint => ({ ...comparable(whole), tables });
+
+/** Of a fingerprint, what a sample's restore has to have as well. */
+export function comparable({ hashedBy, tables, objects, sequences, shapes }: Fingerprint): Fingerprint {
   const { constraints: _, ...counted } = objects;
-  return { hashedBy, tables, objects: counted, sequences };
+  const kept = Object.entries(shapes ?? {}).filter(([object]) => !/^(constraint|materialized view) /.test(object));
+  return { hashedBy, tables, objects: counted, sequences, shapes: shapes && Object.fromEntries(kept) };
 }
 
 /**

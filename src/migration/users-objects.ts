@@ -10,3 +10,13 @@ export const ofNoExtension = (catalog: string, alias: string): string => `not ex
 
 /** Of an index `x` on a table `t`: whether pg_dump writes it; an INVALID one it leaves out (getIndexes in pg_dump.c). */
 export const isDumped = "(x.indisvalid or t.relkind = 'p') and x.indisready";
+
+/** Tables that migrators keep for themselves, also while they are at work. */
+export const ofMigrators = [
+  "sluice_migrations",
+  "sluice_alembic",
+  "sluice_begun",
+  "sluice_rows_kept",
+  "alembic_version",
+  "_prisma_migrations",
+];

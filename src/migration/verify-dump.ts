@@ -7,7 +7,7 @@ import { differences, fingerprint } from "./fingerprint.ts";
 import { archiveTools, listArchive, readArchive, restoreArchive } from "./pg-dump.ts";
 import type { PostgresBinaries } from "./postgres-binaries.ts";
 import { readScript, restoreScript } from "./restore-script.ts";
-import { expectedOf, listOfSample, type Sample, sampleOf, toldOf } from "./sample.ts";
+import { comparable, expectedOf, listOfSample, type Sample, sampleOf, toldOf } from "./sample.ts";
 import type { ScratchDatabase } from "./scratch.ts";
 
 /** How far a dump was proven. */
@@ -103,10 +103,11 @@ async function restoreAndCompare(
     }
     await client.query("begin isolation level repeatable read read only");
     const only = sample && new Set(sample.tables.map(({ name }) => name));
-    const found = differences(
-      sample === undefined ? manifest : expectedOf(manifest, sample),
-      await fingerprint(client, { only, hashedBy: manifest.hashedBy }),
-    );
+    const restored = await fingerprint(client, { only, hashedBy: manifest.hashedBy });
+    const found =
+      sample === undefined
+        ? differences(manifest, restored)
+        : differences(expectedOf(manifest, sample), comparable(restored));
     await client.query("commit");
     if (found.length > 0) {
       return damaged(`Restored into ${scratch.origin} it differs from its snapshot: ${list(found)}.`, found);

@@ -203,6 +203,14 @@ test("files the CLI would skip are skipped, and said; two of one version are ref
   await assert.rejects(engine().status(), InputError);
 });
 
+test("what only the project's own tool can run is not rehearsed, and no reason to refuse it", async () => {
+  const { engine, add } = await project(first);
+  names(await applyAll(engine()));
+  await add({ "20240102000000_both.sql": "create index concurrently i on a (id); create table b ();" });
+  const rehearsal = await engine({ run: "supabase db push" }).rehearse?.(databases.server.adminUrl);
+  assert.match(JSON.stringify(rehearsal), /"not-rehearsed","why":".*cannot run inside a transaction/);
+});
+
 test("F30: a tool of the project's own (`run`) is not let loose on an index that a killed run left invalid", async () => {
   const { engine, add, query } = await project(first);
   names(await applyAll(engine()));

@@ -87,6 +87,24 @@ test("a file that fails on the copy is never tried on production", async () => {
   assert.deepEqual(await query("select name from sluice_migrations"), ["1_users.sql"]);
 });
 
+test("a file that asks for rows of production says nothing on a copy that has none", async () => {
+  const { directory, url, engine, query } = await project({
+    "2_role.sql": "alter table orders add foreign key (who) references users;\ninsert into orders values (7, 1);",
+  });
+  const rehearsal = await engine().rehearse?.(databases.server.adminUrl);
+  assert.match(
+    JSON.stringify(rehearsal),
+    /"not-rehearsed","why":"the copy has no rows, and .*2_role\.sql:2:1: .*23503/,
+  );
+  const verdict = await migrateDatabase({
+    step: step(directory, { url, scratch: databases.server.adminUrl }),
+    workspace: path.dirname(directory),
+    ports: quietPorts(),
+  });
+  assert.equal(verdict.verdict, "pass", verdict.message);
+  assert.deepEqual(await query("select who from orders"), [1]);
+});
+
 test("without a scratch server given, one is started; the locks stand in the log and in the evidence", async () => {
   const { directory, url } = await project({ "2_add.sql": "alter table users add column note text" });
   const ports = quietPorts();

@@ -51,10 +51,17 @@ test("of an archive's contents rows of the others, foreign keys and what is comp
 
 test("what is compared and what is told say how far it goes", () => {
   const objects = { indexes: 2, constraints: 4 };
-  assert.deepEqual(expectedOf({ hashedBy: "columns", tables, objects }, sample), {
+  const sequences = { "public.ids": { last: "7", grows: true } };
+  const [shapes, largeObjects] = [
+    { "constraint a_b of a": "0", "materialized view m": "0", "table a": "1" },
+    { count: 1, hash: "1" },
+  ];
+  assert.deepEqual(expectedOf({ hashedBy: "columns", tables, objects, sequences, shapes, largeObjects }, sample), {
     hashedBy: "columns",
     tables: sample.tables,
     objects: { indexes: 2 },
+    sequences: { "public.ids": { last: "7", grows: true } },
+    shapes: { "table a": "1" },
   });
   assert.match(toldOf(sample), /without its foreign keys.* 2 of 3 tables \(10 MB of 60 MB\).* only, .*: a\.$/);
 });

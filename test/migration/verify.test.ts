@@ -36,6 +36,12 @@ const tasks = "create table tasks (id int primary key, owner text);";
 const secured = `${tasks} alter table tasks enable row level security; create policy own on tasks using (owner = current_user);`;
 
 test("an index that is there and valid holds; one that is not is named", async () => {
+  const { url, query } = await databases.project();
+  await query(`${tasks} insert into tasks values (1, 'a'); create index tasks_owner on tasks (owner);`);
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const [held] = await verifySchema(client, { indexes: ["tasks_owner"] }).finally(() => client.end());
+  assert.match(held?.found ?? "", /USING btree \(owner\), 16384 bytes, valid/);
   const found = await broken(`${tasks} create index tasks_owner on tasks (owner);`, {
     indexes: ["tasks_owner", "tasks_id"],
   });

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
+import { ofUsers } from "../users-objects.ts";
 import type { Verified } from "../verify.ts";
-import { ordinary } from "./system-objects.ts";
 
 /** Whether old rows were looked at for every constraint there is, those of domains too. */
 export async function verifyConstraints(client: Client): Promise<Verified> {
@@ -9,7 +9,7 @@ export async function verifyConstraints(client: Client): Promise<Verified> {
          else format('ALTER TABLE %I.%I', n.nspname, c.relname) end || format(' VALIDATE CONSTRAINT %I', k.conname) as command
      from pg_constraint k left join pg_class c on c.oid = k.conrelid left join pg_type y on y.oid = k.contypid
        join pg_namespace n on n.oid = coalesce(c.relnamespace, y.typnamespace)
-     where not k.convalidated and ${ordinary} order by 1`,
+     where not k.convalidated and ${ofUsers} order by 1`,
   );
   const unproven = rows.map(({ command }) => command);
   return {

@@ -31,7 +31,7 @@ export async function verifyIndexes(client: Client, expected: readonly Expected[
     `select format('%I.%I', n.nspname, i.relname) as id, i.relname as name, n.nspname as schema, t.relname as table,
        pg_table_is_visible(i.oid) as visible, i.relkind = 'I' as partitioned,
        x.indisvalid and x.indisready and x.indislive as valid, pg_get_indexdef(i.oid) as definition,
-       (select coalesce(sum(pg_relation_size(part.relid)), 0) from pg_partition_tree(i.oid) part) as bytes
+       coalesce((select sum(pg_relation_size(part.relid)) from pg_partition_tree(i.oid) part), pg_relation_size(i.oid)) as bytes
      from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
        join pg_namespace n on n.oid = i.relnamespace
      where i.relname = any($1) order by 1`,

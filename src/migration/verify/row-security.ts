@@ -1,8 +1,8 @@
 import type { Client } from "pg";
 import * as z from "zod";
 import type { MigrationExpectation } from "../../database-spec.ts";
+import { ofMigrators, ofNoExtension, ofUsers } from "../users-objects.ts";
 import type { Verified } from "../verify.ts";
-import { notOfAnExtension, ordinary } from "./system-objects.ts";
 
 type Wanted = NonNullable<MigrationExpectation["row-level-security"]>;
 
@@ -49,7 +49,7 @@ export async function verifyRowSecurity(
        (select count(*) from pg_policy p where p.polrelid = c.oid) as policies,
        (select count(*) from pg_policy p where p.polrelid = c.oid and p.polpermissive) as permissive
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p') and ${ordinary} and ${notOfAnExtension}
+     where c.relkind in ('r', 'p') and ${ofUsers} and ${ofNoExtension("pg_class", "c")}
        and case when $1::oid[] is null then ${ofAll} else c.oid = any($1) end order by 1`,
     [oids],
   );
@@ -108,8 +108,7 @@ function judge({ name, enabled, policies, permissive, partition }: z.output<type
   return { what, holds: true, found: `on, ${policies} policies` };
 }
 
-const isHistory = (name: string): boolean =>
-  /\.(sluice_migrations|sluice_alembic|sluice_rows_kept|_prisma_migrations|alembic_version)$/.test(name);
+const isHistory = (name: string): boolean => ofMigrators.some((table) => name.endsWith(`.${table}`));
 
 const policyRows = z.array(z.object({ table: z.string(), policy: z.string(), command: z.string() }));
 
@@ -162,7 +161,7 @@ async function openRelations(
     `select format('%I.%I', n.nspname, c.relname) as id, n.nspname || '.' || c.relname as name, c.relkind as kind,
        current_setting('server_version_num')::int >= 150000 as invokable
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('v', 'm', 'f') and ${ordinary} and ${notOfAnExtension} and ${ofTheApi}
+     where c.relkind in ('v', 'm', 'f') and ${ofUsers} and ${ofNoExtension("pg_class", "c")} and ${ofTheApi}
        and case when $1::name[] is null then ${ofAll} else n.nspname = any($1) end
        and not (c.relkind = 'v' and coalesce(array_to_string(c.reloptions, ',') ~* 'security_invoker=(true|on|1|yes)', false))
      order by 1`,
