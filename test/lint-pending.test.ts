@@ -89,6 +89,19 @@ test("what the database knows of a column tells a wider type from a narrower one
   assert.equal((await migrated(project)).reason, "migration-hazard");
 });
 
+test("SET NOT NULL of a column that a check of an earlier release proved reads nothing", async () => {
+  const project = await databases.project(orders);
+  await migrated(project);
+  await project.query("insert into orders select i, i::text from generate_series(1, 20000) i; analyze orders");
+  await project.add({ "0002_required.sql": "alter table orders alter column code set not null;\n" });
+  assert.equal((await migrated(project)).reason, "migration-hazard");
+  await project.query("alter table orders add constraint c check (code is not null) not valid");
+  assert.equal((await migrated(project)).reason, "migration-hazard");
+  await project.query("alter table orders validate constraint c");
+  const { reason, message } = await migrated(project);
+  assert.equal(reason, "migrated", message);
+});
+
 test("what only a command knows counts as breaking, unless the runbook gives its word; `breaks` counts for any engine", async () => {
   const status = "if [ $1 = status ]; then echo applied one; echo $(cat done 2> /dev/null || echo pending) two; ";
   const run = async (more: Record<string, unknown>) => {

@@ -3,7 +3,7 @@ import { p as InputError } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { i as quoted } from "./history.js";
 import { a as lockedEngine, h as parseScript, m as toolSession, n as limitsOf, p as guardSessions } from "./files.js";
-import { i as identifyDatabase, r as databaseIdentity, t as cancelledBefore } from "./refusal2.js";
+import { i as identifyDatabase, n as cancelledWithin, r as databaseIdentity } from "./refusal2.js";
 import { n as lastWords, r as onThisMachine } from "./tool-environment.js";
 import { n as boundedBy, r as lookBeforeTool, t as applyByTool } from "./tool.js";
 import path from "node:path";
@@ -65,18 +65,20 @@ def upgrade_sql(heads, revision):
         script.run_env()
 
 def as_sql(pending):
-    after = order["from"]
+    script = ScriptDirectory.from_config(config)
+    heads = [] if order["from"] == "base" else order["from"].split("+")
     for revision in pending:
         config.output_buffer = io.StringIO()
         try:
-            if "+" in after:
-                upgrade_sql(after.split("+"), revision)
+            if len(heads) > 1:
+                upgrade_sql(heads, revision)
             else:
-                command.upgrade(config, after + ":" + revision, sql=True)
+                command.upgrade(config, (heads[0] if heads else "base") + ":" + revision, sql=True)
             say(event="sql", revision=revision, sql=config.output_buffer.getvalue())
         except Exception as error:
             say(event="sql", revision=revision, sql=None, message=str(error).strip().split("\n")[0][:400])
-        after = revision
+        below = script.get_revision(revision)._all_down_revisions
+        heads = [one for one in heads if one not in below] + [revision]
 
 def run(what, revision):
     began, tries = time.monotonic(), 0
@@ -269,8 +271,16 @@ release
 let result = await applyByTool(client, seen, tool, ports), pending = new Set(seen.pending.map(({ name }) => name));
 return await recordRevisions(client, [...seen.all.filter(({ name }) => !pending.has(name)), ...result.applied].map(({ name }) => name), { complete: result.outcome === "applied" }), withWayBack(result, before, before !== seen.before);
 },
-revert: async (client, before) => {
-let seen = await look(client), taken = seen.revisions.filter(({ id }) => id === seen.before || !ancestry(seen.revisions, single(before)).has(id)), order = {
+revert: async (client, asked) => {
+let seen = await look(client), before = single(asked).toSorted().join("+"), unknown = single(before).find((id) => id !== "base" && seen.revisions.every((one) => one.id !== id));
+if (unknown !== void 0) return {
+outcome: "failed",
+applied: [],
+failed: unknown,
+reason: "migration-not-reverted",
+message: `${options.config} has no revision ${unknown}. Write it whole, as \`alembic history\` shows it. Nothing was changed.`
+};
+let taken = seen.revisions.filter(({ id }) => !ancestry(seen.revisions, single(before)).has(id)), order = {
 retryFor: limits.retryForMs / 1e3,
 pause: .1,
 invalid: invalidIndexes
@@ -279,7 +289,7 @@ do: "downgrade",
 revisions: single(before),
 ...order
 }, await boundedBy(client, applicationName, limits)).finally(() => guard.release());
-if (ports.cancelled.aborted) return cancelledBefore(before);
+if (ports.cancelled.aborted) return cancelledWithin();
 let now = await look(client);
 return now.before === before ? (await forgetRevisions(client, taken.map(({ id }) => id)), {
 outcome: "applied",

@@ -226,7 +226,8 @@ return rows[0]?.what;
 async function otherThanWritten(client, found, { unique, definition, table }) {
 await client.query("begin");
 try {
-await client.query(`create temp table sluice_as_written (like ${table})`), await client.query(`create ${unique ? "unique " : ""}index sluice_as_written_index on pg_temp.sluice_as_written ${definition}`);
+let { rows: named } = await client.query("select quote_ident(relname) as name from pg_class where oid = to_regclass($1)", [table]), like = named[0]?.name ?? table;
+await client.query(`create temp table ${like} (like ${table})`), await client.query(`create ${unique ? "unique " : ""}index sluice_as_written_index on pg_temp.${like} ${definition}`);
 let { rows } = await client.query("with both_of_them as (\n         select indexrelid, indisunique, substr(definition, strpos(definition, ' USING ') + 1) as columns\n         from pg_index, pg_get_indexdef(indexrelid) definition\n         where indexrelid in (to_regclass($1), 'pg_temp.sluice_as_written_index'::regclass))\n       select count(*) = 2 and count(distinct (indisunique, columns)) = 1 as same,\n              max(case when indisunique then 'unique, ' else '' end || columns)\n                filter (where indexrelid = 'pg_temp.sluice_as_written_index'::regclass) as wanted\n       from both_of_them", [found.name]), [answer] = rows;
 return answer?.same === !0 ? void 0 : answer?.wanted ?? "unknown";
 } finally {
@@ -323,7 +324,20 @@ client.connection.off("commandComplete", onComplete), client.connection.off("rea
 async function invalidIndexes(client) {
 return (await client.query(`${everyInvalid} order by 1`)).rows;
 }
-const everyInvalid = "\n     select format('%I.%I', n.nspname, c.relname) as name,\n            (select format('%I.%I', tn.nspname, t.relname) from pg_class t join pg_namespace tn on tn.oid = t.relnamespace\n             where t.oid = i.indrelid) as table\n     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace\n     where not (i.indisvalid and i.indisready) and c.relkind = 'i' and n.nspname !~ '^pg_'\n       and not exists (select from pg_constraint k where k.conindid = c.oid)\n       and not exists (\n         select from pg_stat_progress_create_index p\n         where p.index_relid = c.oid\n           or p.relid is null and exists (\n             select from pg_locks l where l.pid = p.pid and l.relation = i.indrelid and l.granted\n               and l.mode = 'ShareUpdateExclusiveLock'))";
+const copies = "c.relname ~ '_cc(new|old)[0-9]*$'", everyInvalid = `
+     select format('%I.%I', n.nspname, c.relname) as name,
+            (select format('%I.%I', tn.nspname, t.relname) from pg_class t join pg_namespace tn on tn.oid = t.relnamespace
+             where t.oid = i.indrelid) as table
+     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+     where not (i.indisvalid and i.indisready) and c.relkind = 'i' and n.nspname !~ '^pg_'
+       and pg_has_role(c.relowner, 'usage')
+       and not exists (select from pg_constraint k where k.conindid = c.oid)
+       and not exists (
+         select from pg_stat_progress_create_index p
+         where p.index_relid = c.oid or p.relid = i.indrelid and p.command = 'REINDEX CONCURRENTLY' and ${copies}
+           or p.relid is null and exists (
+             select from pg_locks l where l.pid = p.pid and l.relation = i.indrelid and l.granted
+               and l.mode = 'ShareUpdateExclusiveLock'))`;
 async function invalidIndexesOf(client, { what, name }) {
 let { rows } = await client.query(`with named as (
        select to_regclass($2)::oid as oid where $1 in ('INDEX', 'TABLE')
@@ -332,7 +346,8 @@ let { rows } = await client.query(`with named as (
        select i.indrelid as oid from pg_index i join named on named.oid = i.indexrelid where $1 = 'INDEX'
        union select oid from named where $1 = 'TABLE'
        union select oid from pg_class where $1 = 'DATABASE' or $1 = 'SCHEMA' and relnamespace = to_regnamespace($2))
-     ${everyInvalid} and i.indrelid in (select oid from tables) order by 1`, [what, name]);
+     ${everyInvalid} and i.indrelid in (select oid from tables)
+       and ($1 <> 'INDEX' or c.oid in (select oid from named) or ${copies}) order by 1`, [what, name]);
 return rows;
 }
 const isCopy = ({ name }) => /_cc(?:new|old)\d*"?$/.test(name);

@@ -40,7 +40,7 @@ outcome: "failed",
 applied: [],
 failed: "(none)",
 reason: "cancelled",
-message: "The job was cancelled while migrations were applied; the next run reads from the history how far it came."
+message: "The job was cancelled while migrations were applied or taken back; the next run reads from the history how far it came."
 };
 }
 function locked(waitedMs, holder) {

@@ -472,7 +472,7 @@ function attached(part, table, scope) {
 let isFull = isInUse(scope, part);
 return [{
 rule: "attach-partition",
-table: isFull ? part : table,
+table: isFull && !isKnownSmall(scope, part) ? part : table,
 ...!isFull && {
 tier: "note",
 effects: ["stalls"]
@@ -556,18 +556,31 @@ rewrite: "Add an ordinary column, fill it in batches, and keep it current by a t
 rule: "required-column",
 message: `\`${name}\` must not be null and has no default: PostgreSQL refuses it as soon as \`${of}\` has a row, and the version that serves now cannot insert any more.`,
 rewrite: "Add it with a constant default, or nullable, fill it, and set NOT NULL in a later release."
-}), [...found, ...constraints.flatMap((constraint) => addConstraint(constraint, table, scope, name))];
+}), [...found, ...constraints.flatMap((constraint) => addConstraint(constraint, table, scope, {
+name,
+isFilled: fallback !== void 0
+}))];
 }
 function addConstraint(constraint, table, scope, column) {
-let { contype, indexname, skip_validation, conname } = constraint, of = shown(table), named = conname ?? (column === void 0 ? "the constraint" : `${column}'s constraint`);
+let { contype, indexname, skip_validation, conname } = constraint, of = shown(table), named = conname ?? (column === void 0 ? "the constraint" : `${column.name}'s constraint`);
 if (contype === "CONSTR_PRIMARY" && indexname !== void 0) return keyOf(indexname, table, scope);
 if (contype === "CONSTR_PRIMARY") return hazard("primary-key-build", `The primary key builds its index while nobody can read or write \`${of}\`.`, "First `CREATE UNIQUE INDEX CONCURRENTLY` in a file of its own, then `ADD CONSTRAINT ... PRIMARY KEY USING INDEX ...`.", { table });
 if ((contype === "CONSTR_UNIQUE" || contype === "CONSTR_EXCLUSION") && indexname === void 0) return hazard("unique-build", `\`${named}\` builds its index while nobody can read or write \`${of}\`.`, "First `CREATE UNIQUE INDEX CONCURRENTLY` in a file of its own, then `ADD CONSTRAINT ... UNIQUE USING INDEX ...`.", { table });
 if (contype === "CONSTR_FOREIGN") {
 let other = shown(relationName(constraint.pktable));
-return skip_validation === !0 ? [addedLater(`\`${named}\` refuses new rows without a match in \`${other}\``)] : hazard("foreign-key-scan", `\`${named}\` reads all of \`${of}\` while nobody can write \`${of}\` or \`${other}\`.`, "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.", { table });
+return skip_validation === !0 ? [addedLater(`\`${named}\` refuses new rows without a match in \`${other}\``)] : column?.isFilled === !1 ? [{
+rule: "foreign-key-scan",
+tier: "note",
+effects: [],
+table,
+message: `\`${named}\` reads no row, because the new column is null everywhere; it takes its lock on \`${of}\` and \`${other}\` for a moment.`,
+rewrite: "Nothing has to be done where both are seldom locked for long."
+}] : hazard("foreign-key-scan", `\`${named}\` reads all of \`${of}\` while nobody can write \`${of}\` or \`${other}\`.`, "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.", { table });
 }
-return contype !== "CONSTR_CHECK" || column !== void 0 ? [] : skip_validation === !0 ? [addedLater(`\`${named}\` refuses new rows that do not meet it`)] : hazard("check-scan", `\`${named}\` reads all of \`${of}\` under a lock that stops reads and writes.`, "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.", { table });
+return contype === "CONSTR_CHECK" ? skip_validation === !0 ? [addedLater(`\`${named}\` refuses new rows that do not meet it`)] : hazard("check-scan", `\`${named}\` reads all of \`${of}\` under a lock that stops reads and writes.`, "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.", {
+table,
+...column !== void 0 && { effects: ["stalls"] }
+}) : [];
 }
 function keyOf(index, table, scope) {
 let nullable = (scope.indexes.get(`public.${index}`) ?? knownTable(scope, table)?.indexes?.[index])?.filter((column) => !isRequired(scope, table, column));

@@ -13,7 +13,7 @@ import {
   recordRevisions,
 } from "../migration/history/alembic.ts";
 import { type MigrationScript, parseScript } from "../migration/migration-script.ts";
-import { cancelledBefore, databaseIdentity, identifyDatabase } from "../migration/refusal.ts";
+import { cancelledWithin, databaseIdentity, identifyDatabase } from "../migration/refusal.ts";
 import { guardSessions, toolSession } from "../migration/session-guard.ts";
 import { lastWords, onThisMachine } from "../migration/tool-environment.ts";
 import type {
@@ -170,11 +170,15 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
         await recordRevisions(client, applied, { complete: result.outcome === "applied" });
         return withWayBack(result, before, before !== seen.before);
       },
-      revert: async (client, before) => {
+      revert: async (client, asked) => {
         const seen = await look(client);
-        const taken = seen.revisions.filter(
-          ({ id }) => id === seen.before || !ancestry(seen.revisions, single(before)).has(id),
-        );
+        const before = single(asked).toSorted().join("+");
+        const unknown = single(before).find((id) => id !== "base" && seen.revisions.every((one) => one.id !== id));
+        if (unknown !== undefined) {
+          const message = `${options.config} has no revision ${unknown}. Write it whole, as \`alembic history\` shows it. Nothing was changed.`;
+          return { outcome: "failed", applied: [], failed: unknown, reason: "migration-not-reverted", message };
+        }
+        const taken = seen.revisions.filter(({ id }) => !ancestry(seen.revisions, single(before)).has(id));
         const order = { retryFor: limits.retryForMs / 1000, pause: 0.1, invalid: invalidIndexes };
         const applicationName = `${toolSession}${Math.floor(ports.random() * 2 ** 32).toString(16)}`;
         const guard = await guardSessions({ applicationName }, address, ports);
@@ -182,7 +186,7 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
           { do: "downgrade", revisions: single(before), ...order },
           await boundedBy(client, applicationName, limits),
         ).finally(() => guard.release());
-        if (ports.cancelled.aborted) return cancelledBefore(before);
+        if (ports.cancelled.aborted) return cancelledWithin();
         const now = await look(client);
         if (now.before !== before)
           return {

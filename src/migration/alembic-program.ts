@@ -61,18 +61,20 @@ def upgrade_sql(heads, revision):
         script.run_env()
 
 def as_sql(pending):
-    after = order["from"]
+    script = ScriptDirectory.from_config(config)
+    heads = [] if order["from"] == "base" else order["from"].split("+")
     for revision in pending:
         config.output_buffer = io.StringIO()
         try:
-            if "+" in after:
-                upgrade_sql(after.split("+"), revision)
+            if len(heads) > 1:
+                upgrade_sql(heads, revision)
             else:
-                command.upgrade(config, after + ":" + revision, sql=True)
+                command.upgrade(config, (heads[0] if heads else "base") + ":" + revision, sql=True)
             say(event="sql", revision=revision, sql=config.output_buffer.getvalue())
         except Exception as error:
             say(event="sql", revision=revision, sql=None, message=str(error).strip().split("\n")[0][:400])
-        after = revision
+        below = script.get_revision(revision)._all_down_revisions
+        heads = [one for one in heads if one not in below] + [revision]
 
 def run(what, revision):
     began, tries = time.monotonic(), 0

@@ -55,9 +55,15 @@ export async function otherThanWritten(
 ): Promise<string | undefined> {
   await client.query("begin");
   try {
-    await client.query(`create temp table sluice_as_written (like ${table})`);
+    // Under the table's own name, by which an expression may call it.
+    const { rows: named } = await client.query<{ name: string }>(
+      "select quote_ident(relname) as name from pg_class where oid = to_regclass($1)",
+      [table],
+    );
+    const like = named[0]?.name ?? table;
+    await client.query(`create temp table ${like} (like ${table})`);
     await client.query(
-      `create ${unique ? "unique " : ""}index sluice_as_written_index on pg_temp.sluice_as_written ${definition}`,
+      `create ${unique ? "unique " : ""}index sluice_as_written_index on pg_temp.${like} ${definition}`,
     );
     const { rows } = await client.query<{ wanted: string; same: boolean }>(
       `with both_of_them as (

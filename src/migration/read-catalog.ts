@@ -29,7 +29,9 @@ const query = `
     coalesce((select json_object_agg(a.attname, format_type(a.atttypid, a.atttypmod))
       from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '{}'::json) as columns,
     array(select a.attname::text from pg_attribute a
-      where a.attrelid = c.oid and a.attnum > 0 and a.attnotnull and not a.attisdropped) as required,
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (a.attnotnull or exists (
+        select from pg_constraint k where k.conrelid = c.oid and k.contype = 'c' and k.convalidated
+          and pg_get_expr(k.conbin, k.conrelid) = format('(%I IS NOT NULL)', a.attname)))) as required,
     coalesce((select json_object_agg(x.relname, array(
         select a.attname from pg_attribute a where a.attrelid = x.oid order by a.attnum))
       from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = c.oid), '{}'::json) as indexes

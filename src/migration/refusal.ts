@@ -63,7 +63,7 @@ export function cancelledWithin(): Refused {
     failed: "(none)",
     reason: "cancelled",
     message:
-      "The job was cancelled while migrations were applied; the next run reads from the history how far it came.",
+      "The job was cancelled while migrations were applied or taken back; the next run reads from the history how far it came.",
   };
 }
 

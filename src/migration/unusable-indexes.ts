@@ -15,22 +15,25 @@ export interface InvalidIndex {
  * lists them like any other, and `if not exists` takes them for the real ones; only pg_index tells.
  *
  * Those of the server's own tables for long values are left out: only a superuser may drop them, and nothing relies on
- * them. What another role builds shows only that it builds something, so there the lock on the table counts.
+ * them. So are those of other roles, which this login could not drop. What another role builds shows only that it builds something, so there the lock on the table counts.
  */
 export async function invalidIndexes(client: Client): Promise<readonly InvalidIndex[]> {
   return (await client.query<InvalidIndex>(`${everyInvalid} order by 1`)).rows;
 }
 
+/** Names of the copies of a REINDEX CONCURRENTLY, of which one is built at a time. */
+const copies = "c.relname ~ '_cc(new|old)[0-9]*$'";
 const everyInvalid = `
      select format('%I.%I', n.nspname, c.relname) as name,
             (select format('%I.%I', tn.nspname, t.relname) from pg_class t join pg_namespace tn on tn.oid = t.relnamespace
              where t.oid = i.indrelid) as table
      from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
      where not (i.indisvalid and i.indisready) and c.relkind = 'i' and n.nspname !~ '^pg_'
+       and pg_has_role(c.relowner, 'usage')
        and not exists (select from pg_constraint k where k.conindid = c.oid)
        and not exists (
          select from pg_stat_progress_create_index p
-         where p.index_relid = c.oid
+         where p.index_relid = c.oid or p.relid = i.indrelid and p.command = 'REINDEX CONCURRENTLY' and ${copies}
            or p.relid is null and exists (
              select from pg_locks l where l.pid = p.pid and l.relation = i.indrelid and l.granted
                and l.mode = 'ShareUpdateExclusiveLock'))`;
@@ -45,7 +48,8 @@ export async function invalidIndexesOf(client: Client, { what, name }: Reindexed
        select i.indrelid as oid from pg_index i join named on named.oid = i.indexrelid where $1 = 'INDEX'
        union select oid from named where $1 = 'TABLE'
        union select oid from pg_class where $1 = 'DATABASE' or $1 = 'SCHEMA' and relnamespace = to_regnamespace($2))
-     ${everyInvalid} and i.indrelid in (select oid from tables) order by 1`,
+     ${everyInvalid} and i.indrelid in (select oid from tables)
+       and ($1 <> 'INDEX' or c.oid in (select oid from named) or ${copies}) order by 1`,
     [what, name],
   );
   return rows;

@@ -45,6 +45,8 @@ test("revisions are applied in order, and a downgrade means before this release,
   const step = { ...migrate.parse({ alembic: { config: "alembic.ini", python } }), url };
   const back = (before: string) => revertMigrations({ step, before, workspace: directory, ports: quietPorts() });
   await assert.rejects(back("-1"), /takes the revision from before the release/);
+  const short = await back("aa");
+  assert.match(short.message, /has no revision aa\. Write it whole.*Nothing was changed/);
   const reverted = await back(result.before ?? "");
   assert.deepEqual([reverted.verdict, reverted.reason], ["pass", "reverted"], reverted.message);
   assert.equal(reverted.message, "The database is back at aaa; it stood at ccc.");
@@ -98,6 +100,18 @@ test("B98: a database with two heads that a merge joins: the way back leads to b
     text.replace("down_revision = None", 'down_revision = ("bbb", "ccc")'),
   ]);
   await add({ ...table("ccc", "aaa", "three"), ...Object.fromEntries(joined) });
+  // Where nobody has applied either yet, each revision says its own SQL once.
+  await query("delete from alembic_version; insert into alembic_version values ('aaa')");
+  const all = await engine().plan();
+  const said = (await engine().readSql?.(all.pending)) ?? [];
+  assert.deepEqual(
+    said.map((each) => ("sql" in each ? each.sql.match(/create table \w+/gi) : each.unread)),
+    said.map(({ name }) => [
+      `create table ${name.startsWith("mmm") ? "four" : name.startsWith("bbb") ? "two" : "three"}`,
+    ]),
+  );
+  assert.equal(said.length, 3);
+  await query("delete from alembic_version; insert into alembic_version values ('bbb'), ('ccc')");
   const plan = await engine().plan();
   assert.match(JSON.stringify(await engine().readSql?.(plan.pending)), /create table four/);
   const result = await engine().apply(plan.hash);

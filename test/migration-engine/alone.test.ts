@@ -151,6 +151,25 @@ test("copies that another's REINDEX left are not passed over, and the printed re
   assert.deepEqual(names(await applyAll(engine())), ["2_reindex.sql"]);
 });
 
+test("REINDEX INDEX CONCURRENTLY is judged by its own index: two invalid ones are repaired one after the other", async () => {
+  const byHand =
+    "insert into users values (1, 'a'), (2, 'a');; create unique index concurrently users_email on users (email);; create unique index concurrently users_one on users ((1));; delete from users";
+  const files = { "2_reindex.sql": "reindex index concurrently users_email; reindex index concurrently users_one;" };
+  const { engine, query } = await project(files, byHand);
+  assert.deepEqual(names(await applyAll(engine())), ["2_reindex.sql"]);
+  assert.deepEqual(await query("select count(*)::int from pg_index where not indisvalid"), [0]);
+});
+
+test("an index that calls its table by name is compared under that name", async () => {
+  const byName =
+    "create index concurrently if not exists users_email on users (lower(users.email)) where users.id > 5;";
+  const { engine } = await project(
+    { "2_index.sql": byName },
+    "create index users_email on users (lower(email)) where id > 5",
+  );
+  assert.deepEqual(names(await applyAll(engine())), ["2_index.sql"]);
+});
+
 test("an invalid index that REINDEX TABLE passes over is told, not recorded as built anew", async () => {
   const byHand =
     "insert into users values (1, 'a'), (2, 'a');; create unique index concurrently users_email on users (email);; delete from users";

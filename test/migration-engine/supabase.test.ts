@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
+import pg from "pg";
 import { InputError } from "../../src/failure.ts";
 import { supabaseEngine } from "../../src/migration-engine/supabase.ts";
 import { quietPorts } from "../migration/quiet-ports.ts";
@@ -212,7 +213,7 @@ test("what only the project's own tool can run is not rehearsed, and no reason t
 });
 
 test("F30: a tool of the project's own (`run`) is not let loose on an index that a killed run left invalid", async () => {
-  const { engine, add, query } = await project(first);
+  const { engine, add, query, url } = await project(first);
   names(await applyAll(engine()));
   await query("insert into a values (1), (1)");
   const build = "create unique index concurrently if not exists a_one on a (id)";
@@ -224,5 +225,14 @@ test("F30: a tool of the project's own (`run`) is not let loose on an index that
   assert.equal(reason, "index-invalid");
   assert.doesNotMatch(message, /it ran/);
   await query(/drop index concurrently [^;]+/.exec(message)?.[0] ?? assert.fail(message));
+  assert.deepEqual(await reasons(byTool), []);
+  // One of another role's is nothing that this login could mend.
+  const admin = new pg.Client({
+    connectionString: databases.server.adminUrl.replace(/[^/]*$/, new URL(url).pathname.slice(1)),
+  });
+  await admin.connect();
+  await admin.query("create table others as select 1 as x from generate_series(1, 2)");
+  await assert.rejects(admin.query("create unique index concurrently others_x on others (x)"));
+  await admin.end();
   assert.deepEqual(await reasons(byTool), []);
 });

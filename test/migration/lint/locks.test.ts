@@ -20,7 +20,7 @@ await client.end();
 await rows(
   url,
   `
-  create domain d as int;
+  create domain d as int; create table ref (id int primary key);
   create table a (id int, need int not null, sum int generated always as (id + 1) stored, x d);
   create index i on a (id); create unique index nullable on a (id); create unique index required on a (need);
   create materialized view m as select 1 as x;
@@ -84,6 +84,9 @@ const cases: readonly (readonly [
   ["alter index i set tablespace t", "i", "full-rewrite", all, "writes"],
   ["alter materialized view m set tablespace t", "m", "full-rewrite", all, "writes"],
   ["alter table a alter column sum set expression as (id + 2)", "a", "table-rewrite", all, "writes"],
+  ["alter table a add column c int check (c > 0)", "a", "check-scan", all, "reads"],
+  ["alter table a add column r int references ref", "a", "foreign-key-scan", all],
+  ["alter table a add column r int references ref", "ref", "foreign-key-scan", "writes"],
   ["alter domain d set not null", "a", "not-null-scan", "writes", "reads"],
   ["alter domain d add constraint c check (value > 0)", "a", "domain-constraint", "writes", "reads"],
   ["alter domain d add constraint c check (value > 0) not valid", "a", "new-constraint", "nobody"],

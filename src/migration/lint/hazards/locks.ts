@@ -141,13 +141,24 @@ function addColumn(
       message: `\`${name}\` must not be null and has no default: PostgreSQL refuses it as soon as \`${of}\` has a row, and the version that serves now cannot insert any more.`,
       rewrite: `Add it with a constant default, or nullable, fill it, and set NOT NULL in a later release.`,
     });
-  return [...found, ...constraints.flatMap((constraint) => addConstraint(constraint, table, scope, name))];
+  return [
+    ...found,
+    ...constraints.flatMap((constraint) =>
+      addConstraint(constraint, table, scope, { name, isFilled: fallback !== undefined }),
+    ),
+  ];
 }
 
-function addConstraint(constraint: Constraint, table: string, scope: Scope, column?: string): readonly OnTable[] {
+interface NewColumn {
+  readonly name: string;
+  /** Whether old rows get a value, so that they are looked at. */
+  readonly isFilled: boolean;
+}
+
+function addConstraint(constraint: Constraint, table: string, scope: Scope, column?: NewColumn): readonly OnTable[] {
   const { contype, indexname, skip_validation, conname } = constraint;
   const of = shown(table);
-  const named = conname ?? (column === undefined ? "the constraint" : `${column}'s constraint`);
+  const named = conname ?? (column === undefined ? "the constraint" : `${column.name}'s constraint`);
   if (contype === "CONSTR_PRIMARY" && indexname !== undefined) return keyOf(indexname, table, scope);
   if (contype === "CONSTR_PRIMARY")
     return hazard(
@@ -166,6 +177,17 @@ function addConstraint(constraint: Constraint, table: string, scope: Scope, colu
   if (contype === "CONSTR_FOREIGN") {
     const other = shown(relationName(constraint.pktable));
     if (skip_validation === true) return [addedLater(`\`${named}\` refuses new rows without a match in \`${other}\``)];
+    if (column?.isFilled === false)
+      return [
+        {
+          rule: "foreign-key-scan",
+          tier: "note",
+          effects: [],
+          table,
+          message: `\`${named}\` reads no row, because the new column is null everywhere; it takes its lock on \`${of}\` and \`${other}\` for a moment.`,
+          rewrite: "Nothing has to be done where both are seldom locked for long.",
+        },
+      ];
     return hazard(
       "foreign-key-scan",
       `\`${named}\` reads all of \`${of}\` while nobody can write \`${of}\` or \`${other}\`.`,
@@ -173,14 +195,14 @@ function addConstraint(constraint: Constraint, table: string, scope: Scope, colu
       { table },
     );
   }
-  // A check on a column that is added right now has no row to look at.
-  if (contype !== "CONSTR_CHECK" || column !== undefined) return [];
+  if (contype !== "CONSTR_CHECK") return [];
   if (skip_validation === true) return [addedLater(`\`${named}\` refuses new rows that do not meet it`)];
   return hazard(
     "check-scan",
     `\`${named}\` reads all of \`${of}\` under a lock that stops reads and writes.`,
     "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.",
-    { table },
+    // What nobody writes yet, nobody is refused; but every row is read.
+    { table, ...(column !== undefined && { effects: ["stalls"] as const }) },
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Node } from "libpg-query";
 import { relationName, shown } from "../names.ts";
-import { isInUse, type Scope } from "../scope.ts";
+import { isInUse, isKnownSmall, type Scope } from "../scope.ts";
 import type { Command, OnTable } from "./locks.ts";
 
 /**
@@ -38,7 +38,8 @@ function attached(part: string, table: string, scope: Scope): readonly OnTable[]
   return [
     {
       rule: "attach-partition",
-      table: isFull ? part : table,
+      // The default partition is read as well: only where both are small nobody notices.
+      table: isFull && !isKnownSmall(scope, part) ? part : table,
       ...(!isFull && { tier: "note" as const, effects: ["stalls"] as const }),
       message: isFull
         ? `ATTACH PARTITION reads all of \`${shown(part)}\`, and the default partition of \`${shown(table)}\`, under a lock that stops reads and writes of them; rows outside of its bounds are refused from then on.`
