@@ -56,7 +56,6 @@ def status():
     say(event="revisions", revisions=revisions[::-1], heads=list(script.get_heads()))
     say(event="database", **ask(order["identify"]))
 
-# From several heads, which the command has no way to say.
 def upgrade_sql(heads, revision):
     script = ScriptDirectory.from_config(config)
     def upgrade(current, context):

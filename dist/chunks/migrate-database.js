@@ -99,7 +99,7 @@ if (name.includes(".")) return named.filter(({ schema }) => name.startsWith(`${s
 let onTable = table === void 0 ? [] : named.filter((index) => isOn(index, table)), candidates = onTable.length > 0 ? onTable : named, visible = candidates.filter((index) => index.visible);
 return visible.length > 0 ? visible : candidates;
 }
-const isOn = ({ schema, table }, wanted) => wanted === table || wanted === `${schema}.${table}`, nameWithin = (name) => name.slice(name.indexOf(".") + 1), mendOf = ({ id, partitioned }) => partitioned ? `It exists and is INVALID: not every partition has it. Build it on each with CREATE INDEX CONCURRENTLY, then \`ALTER INDEX ${id} ATTACH PARTITION\` each.` : `It exists and is INVALID, so no query uses it: a concurrent build failed. \`DROP INDEX CONCURRENTLY ${id}\`, then build it again.`, normalDefinition = (definition) => definition.trim().replace(/;$/, "").split(/('(?:[^']|'')*'|"(?:[^"]|"")*")/).map((part, i) => i % 2 == 1 ? part : part.replace(/\s+/g, " ").toLowerCase()).join("").trim();
+const isOn = ({ schema, table }, wanted) => wanted === table || wanted === `${schema}.${table}`, nameWithin = (name) => name.slice(name.indexOf(".") + 1), mendOf = ({ id, partitioned }) => partitioned ? `It is INVALID: not every partition has it. Build it on each with CREATE INDEX CONCURRENTLY, then \`ALTER INDEX ${id} ATTACH PARTITION\` each.` : `It is INVALID, so no query uses it: a concurrent build failed. \`DROP INDEX CONCURRENTLY ${id}\`, then build it again.`, normalDefinition = (definition) => definition.trim().replace(/;$/, "").split(/('(?:[^']|'')*'|"(?:[^"]|"")*")/).map((part, i) => i % 2 == 1 ? part : part.replace(/\s+/g, " ").toLowerCase()).join("").trim();
 async function runProbe(client, { sql, as, gives, "at-least": least }, name) {
 let what = `${as === void 0 ? "" : `as ${as}: `}${sql.replace(/\s+/g, " ").slice(0, 120)}`;
 await client.query("begin transaction read only");
@@ -169,11 +169,11 @@ found: "on, and nobody else reads it"
 what,
 holds: !0,
 found: "on, and its parent is the only way to it"
-} : policies === 0 ? broken("It is on and there is no policy: every query gives no row and no error.") : permissive === 0 ? broken("All its policies are restrictive, and none lets anybody in: every query gives no row and no error.") : {
+} : policies === 0 ? broken("It is on and there is no policy: every query gives no row and no error.") : permissive === 0 ? broken("All its policies are restrictive, so every query gives no row and no error.") : {
 what,
 holds: !0,
 found: `on, ${policies} policies`
-} : broken(partition ? `It is a partition, which is asked by its own name too, and its row level security is off. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`; without policies of its own only its parent is a way to it.` : `It is off${policies > 0 ? `, although there are ${policies} policies that nobody asks` : ""}. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`, with policies in the same migration.`);
+} : broken(partition ? `It is a partition, which is asked by its own name too, and it is off. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`; it needs no policies.` : `It is off${policies > 0 ? `, although there are ${policies} policies that nobody asks` : ""}. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`, with policies in the same migration.`);
 }
 const isHistory = (name) => ofMigrators.some((table) => name.endsWith(`.${table}`)), policyRows = array(object({
 table: string(),
@@ -224,9 +224,9 @@ found: `${aroundIt[kind]} ${kind === "v" && invokable ? `\`ALTER VIEW ${id} SET 
 }));
 }
 const aroundIt = {
-v: "It reads with its owner's rights, around row level security, and a role of the API may use it.",
-m: "A materialised view has no row level security, and a role of the API may read it.",
-f: "A foreign table has no row level security, and a role of the API may use it."
+v: "It reads with its owner's rights, around row level security, and the API's roles may use it.",
+m: "It has no row level security, and the API's roles may read it.",
+f: "It has no row level security, and the API's roles may use it."
 };
 async function verifySchema(client, expected, rowsBefore) {
 let found = [];

@@ -573,8 +573,8 @@ rule: "foreign-key-scan",
 tier: "note",
 effects: [],
 table,
-message: `\`${named}\` reads no row, because the new column is null everywhere; it takes its lock on \`${of}\` and \`${other}\` for a moment.`,
-rewrite: "Nothing has to be done where both are seldom locked for long."
+message: `\`${named}\` reads no row, since the new column is null; it locks \`${of}\` and \`${other}\` for a moment.`,
+rewrite: "Nothing has to be done."
 }] : hazard("foreign-key-scan", `\`${named}\` reads all of \`${of}\` while nobody can write \`${of}\` or \`${other}\`.`, "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.", { table });
 }
 return contype === "CONSTR_CHECK" ? skip_validation === !0 ? [addedLater(`\`${named}\` refuses new rows that do not meet it`)] : hazard("check-scan", `\`${named}\` reads all of \`${of}\` under a lock that stops reads and writes.`, "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.", {

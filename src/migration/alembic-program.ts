@@ -1,7 +1,7 @@
 /**
  * What we ask of Alembic, through its own Python interface: the project's revisions, what its env.py sees in the
  * database, what its revisions would run as SQL, and upgrades revision by revision. Every answer is a line of JSON behind a marker; what env.py prints is
- * left alone. https://alembic.sqlalchemy.org/en/latest/api/commands.html
+ * left alone. From several heads, which the command has no way to say, its steps are taken one by one. https://alembic.sqlalchemy.org/en/latest/api/commands.html
  */
 export const alembicProgram = String.raw`
 import hashlib, io, json, random, sys, time
@@ -52,7 +52,6 @@ def status():
     say(event="revisions", revisions=revisions[::-1], heads=list(script.get_heads()))
     say(event="database", **ask(order["identify"]))
 
-# From several heads, which the command has no way to say.
 def upgrade_sql(heads, revision):
     script = ScriptDirectory.from_config(config)
     def upgrade(current, context):

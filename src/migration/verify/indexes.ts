@@ -75,8 +75,8 @@ const nameWithin = (name: string): string => name.slice(name.indexOf(".") + 1);
 
 const mendOf = ({ id, partitioned }: Known): string =>
   partitioned
-    ? `It exists and is INVALID: not every partition has it. Build it on each with CREATE INDEX CONCURRENTLY, then \`ALTER INDEX ${id} ATTACH PARTITION\` each.`
-    : `It exists and is INVALID, so no query uses it: a concurrent build failed. \`DROP INDEX CONCURRENTLY ${id}\`, then build it again.`;
+    ? `It is INVALID: not every partition has it. Build it on each with CREATE INDEX CONCURRENTLY, then \`ALTER INDEX ${id} ATTACH PARTITION\` each.`
+    : `It is INVALID, so no query uses it: a concurrent build failed. \`DROP INDEX CONCURRENTLY ${id}\`, then build it again.`;
 
 /** As PostgreSQL prints a definition; blanks and case count only within quotes. */
 const normalDefinition = (definition: string): string =>

@@ -96,15 +96,14 @@ function judge({ name, enabled, policies, permissive, partition }: z.output<type
   if (!enabled)
     return broken(
       partition
-        ? `It is a partition, which is asked by its own name too, and its row level security is off. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`; without policies of its own only its parent is a way to it.`
+        ? `It is a partition, which is asked by its own name too, and it is off. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`; it needs no policies.`
         : `It is off${policies > 0 ? `, although there are ${policies} policies that nobody asks` : ""}. \`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY\`, with policies in the same migration.`,
     );
   // What migrators keep for themselves has to be closed, and no policy has to open it; a partition is read by its parent.
   if (policies === 0 && isHistory(name)) return { what, holds: true, found: "on, and nobody else reads it" };
   if (policies === 0 && partition) return { what, holds: true, found: "on, and its parent is the only way to it" };
   if (policies === 0) return broken("It is on and there is no policy: every query gives no row and no error.");
-  if (permissive === 0)
-    return broken("All its policies are restrictive, and none lets anybody in: every query gives no row and no error.");
+  if (permissive === 0) return broken("All its policies are restrictive, so every query gives no row and no error.");
   return { what, holds: true, found: `on, ${policies} policies` };
 }
 
@@ -178,7 +177,7 @@ async function openRelations(
 }
 
 const aroundIt = {
-  v: "It reads with its owner's rights, around row level security, and a role of the API may use it.",
-  m: "A materialised view has no row level security, and a role of the API may read it.",
-  f: "A foreign table has no row level security, and a role of the API may use it.",
+  v: "It reads with its owner's rights, around row level security, and the API's roles may use it.",
+  m: "It has no row level security, and the API's roles may read it.",
+  f: "It has no row level security, and the API's roles may use it.",
 };

@@ -184,8 +184,8 @@ function addConstraint(constraint: Constraint, table: string, scope: Scope, colu
           tier: "note",
           effects: [],
           table,
-          message: `\`${named}\` reads no row, because the new column is null everywhere; it takes its lock on \`${of}\` and \`${other}\` for a moment.`,
-          rewrite: "Nothing has to be done where both are seldom locked for long.",
+          message: `\`${named}\` reads no row, since the new column is null; it locks \`${of}\` and \`${other}\` for a moment.`,
+          rewrite: "Nothing has to be done.",
         },
       ];
     return hazard(
