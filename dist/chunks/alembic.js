@@ -271,7 +271,7 @@ let result = await applyByTool(client, seen, tool, ports), pending = new Set(see
 return await recordRevisions(client, [...seen.all.filter(({ name }) => !pending.has(name)), ...result.applied].map(({ name }) => name), { complete: result.outcome === "applied" }), withWayBack(result, before, before !== seen.before);
 },
 revert: async (client, asked) => {
-let seen = await look(client), before = single(asked).toSorted().join("+"), unknown = single(before).find((id) => id !== "base" && seen.revisions.every((one) => one.id !== id));
+let seen = await look(client), before = single(asked).toSorted().join("+"), known = new Set(seen.revisions.map(({ id }) => id)), unknown = before === "base" ? void 0 : single(before).find((id) => !known.has(id));
 if (unknown !== void 0) return {
 outcome: "failed",
 applied: [],

@@ -173,7 +173,9 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
       revert: async (client, asked) => {
         const seen = await look(client);
         const before = single(asked).toSorted().join("+");
-        const unknown = single(before).find((id) => id !== "base" && seen.revisions.every((one) => one.id !== id));
+        const known = new Set(seen.revisions.map(({ id }) => id));
+        // `base` beside another would take everything back first.
+        const unknown = before === "base" ? undefined : single(before).find((id) => !known.has(id));
         if (unknown !== undefined) {
           const message = `${options.config} has no revision ${unknown}. Write it whole, as \`alembic history\` shows it. Nothing was changed.`;
           return { outcome: "failed", applied: [], failed: unknown, reason: "migration-not-reverted", message };

@@ -47,6 +47,7 @@ test("revisions are applied in order, and a downgrade means before this release,
   await assert.rejects(back("-1"), /takes the revision from before the release/);
   const short = await back("aa");
   assert.match(short.message, /has no revision aa\. Write it whole.*Nothing was changed/);
+  assert.match((await back("base+aaa")).message, /has no revision base\. .*Nothing was changed/);
   const reverted = await back(result.before ?? "");
   assert.deepEqual([reverted.verdict, reverted.reason], ["pass", "reverted"], reverted.message);
   assert.equal(reverted.message, "The database is back at aaa; it stood at ccc.");
