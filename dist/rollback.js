@@ -2,7 +2,7 @@ import { a as openTarget, i as platformSecrets, n as witnessOf, o as attemptAt, 
 import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError } from "./chunks/words.js";
 import { h as looseObject } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
-import { a as witnessedStore, c as notifier, i as variablesOf, o as githubRefStore, u as advance, x as knowsGeneration } from "./chunks/release.js";
+import { E as keptGoes, a as witnessedStore, c as notifier, i as variablesOf, o as githubRefStore, u as advance, x as knowsGeneration } from "./chunks/release.js";
 import { a as resolveParts, c as targetForms, r as readInside, t as accept } from "./chunks/runbook-keys.js";
 import { n as secondLineTold, t as chooseRollback } from "./chunks/rollback.js";
 import { t as shellWord } from "./chunks/shell-word.js";
@@ -250,8 +250,8 @@ witness
 if (choice.choice === "refuse") return fail(choice.reason, choice.message);
 if (choice.choice === "restore" && to === void 0 && known.record !== void 0 && !known.fresh && !wroteLast(known.record, production)) return fail("stale-record", `Production is at generation ${production.generation}, which is not the last one in the record as it was last fetched: others moved traffic since. Name the version with \`to\`; by that record it would be ${choice.to}.`);
 if (choice.choice === "nothing-to-do") {
-let ended = known.snapshot?.record.release?.ended ?? void 0, { stable, kept = [] } = known.record?.release ?? {};
-if ((ended?.as === "done" || kept.length > 0) && stable?.version !== choice.to) {
+let ended = known.snapshot?.record.release?.ended ?? void 0, release = known.record?.release, flagged = release != null && keptGoes(release, choice.to, void 0);
+if ((ended?.as === "done" || flagged) && release?.stable.version !== choice.to) {
 let told = await writeDown(scene);
 if (told.verdict === "pass") return told;
 }
@@ -325,7 +325,7 @@ const wroteLast = ({ release }, { generation }) => release !== null && knowsGene
 async function writeDown(scene) {
 let { target, store, environment, to } = scene, snapshot = await store.read(environment), production = await target.observe(), serving = servingAll(production);
 if (serving === void 0 || to !== void 0 && !serving.startsWith(to)) return fail("not-serving", `Production serves ${sharesIn(production)}, so there is no finished rollback${to === void 0 ? "" : ` to ${to}`} to write down. Run the rollback itself.`);
-let { release, lastGood } = snapshot.record, from = release?.candidate?.version ?? release?.promoted?.version ?? null, flagged = (release?.kept.length ?? 0) > 0;
+let { release, lastGood } = snapshot.record, from = release?.candidate?.version ?? release?.promoted?.version ?? null, flagged = release !== null && keptGoes(release, serving, void 0);
 if (from === serving || lastGood?.version === serving && release?.ended !== null && !flagged) return pass("nothing-to-do", `The record knows already that ${serving} serves all traffic.`);
 let { generation } = production, message = `All traffic is on ${serving}, read at generation ${generation}; it was moved while the record could not be reached.`, told = await journal(scene, snapshot, {
 from,
@@ -334,7 +334,7 @@ generation,
 complete: !0,
 message
 });
-return told === "written" ? pass("recorded", message) : fail("not-recorded", told === "overtaken" ? "Another process took the release over while this was being written, so nothing was written. It reads production for itself; look with `sluice status`, and run this again if the record still tells otherwise." : "The record could not be written; run it again.");
+return told === "written" ? pass("recorded", message) : fail("not-recorded", told === "overtaken" ? "Another process took the release over meanwhile, so nothing was written. Look with `sluice status`, and run this again if the record still tells otherwise." : "The record could not be written; run it again.");
 }
 const appendAttempts = 5;
 async function journal(scene, snapshot, done) {

@@ -4,6 +4,7 @@ import type { DeployTarget, LookBack, Production } from "./deploy-target.ts";
 import { ProviderError } from "./failure.ts";
 import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
+import { keptGoes } from "./record/standing-changes.ts";
 import { type Entry, type EnvironmentRecord, knowsGeneration, type ReleaseState } from "./record.ts";
 import { type RecordSnapshot, type RecordStore, recordDiffers } from "./record-store.ts";
 import { chooseRollback, type RollbackChoice, secondLineTold, type Witness } from "./rollback.ts";
@@ -244,8 +245,9 @@ async function asAsked(scene: RestoreScene): Promise<Verdict> {
   if (choice.choice === "nothing-to-do") {
     const ended = known.snapshot?.record.release?.ended ?? undefined;
     // A rollback that died between the platform's write and its entry left this: the journal follows now.
-    const { stable, kept = [] } = known.record?.release ?? {};
-    if ((ended?.as === "done" || kept.length > 0) && stable?.version !== choice.to) {
+    const release = known.record?.release;
+    const flagged = release != null && keptGoes(release, choice.to, undefined);
+    if ((ended?.as === "done" || flagged) && release?.stable.version !== choice.to) {
       const told = await writeDown(scene);
       if (told.verdict === "pass") return told;
     }
@@ -379,7 +381,7 @@ async function writeDown(scene: RestoreScene): Promise<Verdict> {
   const { release, lastGood } = snapshot.record;
   const from = release?.candidate?.version ?? release?.promoted?.version ?? null;
   // Flags of an earlier stage that are still on: the record does not know that its version serves no more.
-  const flagged = (release?.kept.length ?? 0) > 0;
+  const flagged = release !== null && keptGoes(release, serving, undefined);
   const known = from === serving || (lastGood?.version === serving && release?.ended !== null && !flagged);
   if (known) return pass("nothing-to-do", `The record knows already that ${serving} serves all traffic.`);
   const { generation } = production;
@@ -389,7 +391,7 @@ async function writeDown(scene: RestoreScene): Promise<Verdict> {
   return fail(
     "not-recorded",
     told === "overtaken"
-      ? "Another process took the release over while this was being written, so nothing was written. It reads production for itself; look with `sluice status`, and run this again if the record still tells otherwise."
+      ? "Another process took the release over meanwhile, so nothing was written. Look with `sluice status`, and run this again if the record still tells otherwise."
       : "The record could not be written; run it again.",
   );
 }

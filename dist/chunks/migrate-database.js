@@ -119,7 +119,7 @@ found: holds ? text : `It gives ${text.slice(0, 120)}, expected ${expected}.`
 await client.query("rollback");
 }
 }
-const ofTheApi = "exists (select from pg_roles r where r.rolname = any(array['anon', 'authenticated']::name[])\n  and has_schema_privilege(r.oid, c.relnamespace, 'usage')\n  and (has_any_column_privilege(r.oid, c.oid, 'select, insert, update') or has_table_privilege(r.oid, c.oid, 'delete')))", ofAll = `(n.nspname = 'public' or (n.nspname <> all(array['auth', 'cron', 'extensions', 'graphql', 'graphql_public', 'net', 'pgbouncer', 'pgmq', 'pgsodium', 'pgsodium_masks', 'realtime', 'storage', 'supabase_functions', 'supabase_migrations', 'vault']::name[]) and ${ofTheApi}))`, securityRows = array(object({
+const ofTheApi = "exists (select from pg_roles r where r.rolname = any(array['anon', 'authenticated']::name[])\n  and has_schema_privilege(r.oid, c.relnamespace, 'usage')\n  and (has_any_column_privilege(r.oid, c.oid, 'select, insert, update') or has_table_privilege(r.oid, c.oid, 'delete')))", ofAll = `(n.nspname = 'public' or (n.nspname <> all(array['auth', 'cron', 'extensions', 'graphql', 'graphql_public', 'net', 'pgmq', 'pgsodium', 'realtime', 'storage', 'supabase_functions', 'vault']::name[]) and ${ofTheApi}))`, securityRows = array(object({
 name: string(),
 enabled: boolean(),
 policies: number(),

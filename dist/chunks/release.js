@@ -332,7 +332,10 @@ changes: all.filter(undone),
 kept: all.filter((change) => !undone(change))
 };
 }
-const afterSchema = strictObject({
+const keptGoes = (release, to, stage) => leftToUndo({
+...release,
+changes: []
+}, to, stage).changes.length > 0, afterSchema = strictObject({
 environment: string(),
 watchedMs: number().nonnegative(),
 withinMs: number().positive().exactOptional()
@@ -1746,10 +1749,11 @@ message: `${why.message} Production is back on what served before stage ${replac
 };
 }
 }
-function foundEarlier({ promoted, promotions, before, kept }, production) {
-if (promoted === null || kept.length === 0 || "unreadable" in production) return;
+function foundEarlier(release, production) {
+let { promoted, promotions, before } = release;
+if (promoted === null || "unreadable" in production) return;
 let to = [before, ...promotions.map(({ version }) => version)].filter((one) => one !== promoted.version).findLast((version) => servesAll(production, version));
-if (to !== void 0) return {
+if (to !== void 0 && keptGoes(release, to, firstOpen(release)?.stage.name)) return {
 do: "restore",
 to,
 from: promoted.version,
@@ -1757,7 +1761,7 @@ ifGeneration: production.generation,
 already: !0,
 as: "rolled-back",
 reason: "found-on-stable",
-message: "Production is back on what served before a stage whose flags are still on: a rollback whose entry was lost, or a person's."
+message: "Production is back on what served before a stage whose flags are on: a rollback whose entry was lost, or a person's."
 };
 }
 function goBack(release, observation, as, why) {
@@ -3019,4 +3023,4 @@ note: rest.slice(0, 500)
 message: `${speaker.actor} did it, as ${one.role}: ${one.comesTo}${open}`
 } : order(release, "continue", rest, `This answers ${one.what}. ${one.comesTo}${open}`, one.of);
 }
-export { schemaMovesOn as C, schemaMovedOn as S, firstOpen as T, commitIn as _, witnessedStore as a, isSettled as b, notifier as c, maxWaitMs as d, paceAt as f, changeToUndo as g, newCommitPolicies as h, variablesOf as i, runbookHash as l, broughtBy as m, provenElsewhere as n, githubRefStore as o, admit as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, emptyRecord as v, schemaStays as w, knowsGeneration as x, fold as y };
+export { schemaMovesOn as C, keptGoes as E, schemaMovedOn as S, firstOpen as T, commitIn as _, witnessedStore as a, isSettled as b, notifier as c, maxWaitMs as d, paceAt as f, changeToUndo as g, newCommitPolicies as h, variablesOf as i, runbookHash as l, broughtBy as m, provenElsewhere as n, githubRefStore as o, admit as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, emptyRecord as v, schemaStays as w, knowsGeneration as x, fold as y };

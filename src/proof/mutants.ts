@@ -494,8 +494,8 @@ export const mutants: readonly Mutant[] = [
     "release/go-back.ts",
     "flags of a version that serves no more stay on",
     "F34 a rollback whose entry was lost, after a later stage failed",
-    "promoted === null || kept.length === 0 ||",
-    "true ||",
+    "to === undefined || !keptGoes(",
+    "true || !keptGoes(",
   ),
   mutant(
     "advance/traffic.ts",

@@ -28,3 +28,7 @@ export function leftToUndo(
   const all = [...kept, ...changes];
   return { changes: all.filter(undone), kept: all.filter((change) => !undone(change)) };
 }
+
+/** Whether something that an earlier stage left on goes once `to` serves; what stays with `to` does not. */
+export const keptGoes = (release: ReleaseState, to: string, stage: string | undefined): boolean =>
+  leftToUndo({ ...release, changes: [] }, to, stage).changes.length > 0;

@@ -1,4 +1,5 @@
 import { finalStage } from "../plan.ts";
+import { keptGoes } from "../record/standing-changes.ts";
 import type { ReleaseState } from "../record.ts";
 import type { Effect, Notable, Observation } from "../release.ts";
 import { firstOpen } from "./due.ts";
@@ -68,20 +69,18 @@ function foundBack(
  * on something that served before: the entry of a rollback was lost, or a person did it. It is written down, so that
  * these flags go as well.
  */
-export function foundEarlier(
-  { promoted, promotions, before, kept }: ReleaseState,
-  production: Observation["production"],
-): Effect | undefined {
-  if (promoted === null || kept.length === 0 || "unreadable" in production) return undefined;
+export function foundEarlier(release: ReleaseState, production: Observation["production"]): Effect | undefined {
+  const { promoted, promotions, before } = release;
+  if (promoted === null || "unreadable" in production) return undefined;
   const earlier = [before, ...promotions.map(({ version }) => version)].filter((one) => one !== promoted.version);
   const to = earlier.findLast((version) => servesAll(production, version));
-  if (to === undefined) return undefined;
+  if (to === undefined || !keptGoes(release, to, firstOpen(release)?.stage.name)) return undefined;
   return {
     do: "restore",
     ...{ to, from: promoted.version, ifGeneration: production.generation, already: true, as: "rolled-back" },
     reason: "found-on-stable",
     message:
-      "Production is back on what served before a stage whose flags are still on: a rollback whose entry was lost, or a person's.",
+      "Production is back on what served before a stage whose flags are on: a rollback whose entry was lost, or a person's.",
   };
 }
 

@@ -170,6 +170,17 @@ const found: readonly (readonly [string, Parameters<typeof seeing>[1], Entry[], 
     failedInMany,
     ["flags of many off", "restore old", "flags of few off", "flags of beta off", "nothing"],
   ],
+  [
+    "a stage went back to one whose flags stay, and that is written down",
+    "v1 100, v2 0",
+    [
+      begin,
+      ...turned("fixes", '{"voice":"0%"}'),
+      ...inBeta.slice(1),
+      rolledBack({ from: "v2", to: "v1", stage: "beta" }),
+    ],
+    ["flags of beta off", "nothing"],
+  ],
   ["somebody else's version serves", "foreign 100, v2 0", failedInMany, ["flags of many off", "nothing"]],
   [
     "a person goes back to before the release afterwards, after a stage went back",

@@ -11,8 +11,8 @@ const apiRoles = "array['anon', 'authenticated']::name[]";
 
 /** Schemas that Supabase keeps and secures itself (https://supabase.com/docs/guides/database/tables#schemas). */
 const ofThePlatform =
-  "array['auth', 'cron', 'extensions', 'graphql', 'graphql_public', 'net', 'pgbouncer', 'pgmq', 'pgsodium', " +
-  "'pgsodium_masks', 'realtime', 'storage', 'supabase_functions', 'supabase_migrations', 'vault']::name[]";
+  "array['auth', 'cron', 'extensions', 'graphql', 'graphql_public', 'net', 'pgmq', 'pgsodium', " +
+  "'realtime', 'storage', 'supabase_functions', 'vault']::name[]";
 
 /** Of a relation `c`: whether a role of the API may read or write it. */
 const ofTheApi = `exists (select from pg_roles r where r.rolname = any(${apiRoles})
