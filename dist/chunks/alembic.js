@@ -4,6 +4,7 @@ import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { i as quoted } from "./history.js";
 import { a as lockedEngine, h as parseScript, m as toolSession, n as limitsOf, p as guardSessions } from "./files.js";
 import { i as identifyDatabase, n as cancelledWithin, r as databaseIdentity } from "./refusal2.js";
+import { t as lexSql } from "./statements.js";
 import { n as lastWords, r as onThisMachine } from "./tool-environment.js";
 import { n as boundedBy, r as lookBeforeTool, t as applyByTool } from "./tool.js";
 import path from "node:path";
@@ -58,10 +59,16 @@ def status():
 
 def upgrade_sql(heads, revision):
     script = ScriptDirectory.from_config(config)
+    found = {}
     def upgrade(current, context):
+        quote = context.dialect.identifier_preparer.quote
+        found["table"] = ".".join(quote(name) for name in (context.version_table_schema, context.version_table) if name)
+        found["transactional"] = context.impl.transactional_ddl
         return script._upgrade_revs(revision, current)
-    with EnvironmentContext(config, script, fn=upgrade, as_sql=True, starting_rev=heads, destination_rev=revision):
+    at = heads or "base"
+    with EnvironmentContext(config, script, fn=upgrade, as_sql=True, starting_rev=at, destination_rev=revision):
         script.run_env()
+    return found
 
 def as_sql(pending):
     script = ScriptDirectory.from_config(config)
@@ -69,13 +76,10 @@ def as_sql(pending):
     for revision in pending:
         config.output_buffer = io.StringIO()
         try:
-            if len(heads) > 1:
-                upgrade_sql(heads, revision)
-            else:
-                command.upgrade(config, (heads[0] if heads else "base") + ":" + revision, sql=True)
-            say(event="sql", revision=revision, sql=config.output_buffer.getvalue())
+            found = upgrade_sql(heads, revision)
+            say(event="sql", revision=revision, printed=dict(found, sql=config.output_buffer.getvalue()))
         except Exception as error:
-            say(event="sql", revision=revision, sql=None, message=str(error).strip().split("\n")[0][:400])
+            say(event="sql", revision=revision, printed=None, message=str(error).strip().split("\n")[0][:400])
         below = script.get_revision(revision)._all_down_revisions
         heads = [one for one in heads if one not in below] + [revision]
 
@@ -141,7 +145,33 @@ await client.query(`update ${table} set applied_at = clock_timestamp() where rev
 async function forgetRevisions(client, revisions) {
 await isThere(client) && await client.query(`delete from ${table} where revision = any($1)`, [revisions]);
 }
-const acceptRevision = (revision, checksum) => `update ${table} set checksum = ${quoted(checksum)} where revision = ${quoted(revision)};`, revision = object({
+const acceptRevision = (revision, checksum) => `update ${table} set checksum = ${quoted(checksum)} where revision = ${quoted(revision)};`;
+function revisionSql({ sql, table, transactional }) {
+let whole = transactional && !begins(lexSql(sql).statements[0]) ? `BEGIN;\n\n${sql}\n\nCOMMIT;` : sql, { statements } = lexSql(whole), last = statements.at(-1), idle = transactional && !isOpenBehind(statements.slice(0, -1)) ? last : void 0;
+return statements.filter((one) => isOf(table, one) || one === idle && commits(one)).reduceRight((text, { start, end }) => text.slice(0, start) + text.slice(end), whole);
+}
+function transactionsIn(sql) {
+let found = [], from, isEmpty = !0;
+for (let one of lexSql(sql).statements) from === void 0 && !begins(one) ? found.push(one.text) : from === void 0 ? (from = one.start, isEmpty = !0) : commits(one) ? (isEmpty || found.push(sql.slice(from, one.end)), from = void 0) : isEmpty = !1;
+return from === void 0 ? found : [...found, sql.slice(from)];
+}
+const isOf = (table, { text }) => [
+"CREATE TABLE",
+"INSERT INTO",
+"UPDATE",
+"DELETE FROM"
+].some((verb) => text.startsWith(`${verb} ${table} `)), begins = (statement) => statement?.text.toUpperCase() === "BEGIN", commits = ({ text }) => text.toUpperCase() === "COMMIT";
+function isOpenBehind(statements) {
+let last = statements.findLast(({ words: [first = "", ...others] }) => first === "ROLLBACK" ? !others.includes("TO") : [
+"BEGIN",
+"START",
+"COMMIT",
+"END",
+"ABORT"
+].includes(first));
+return ["BEGIN", "START"].includes(last?.words[0] ?? "");
+}
+const revision = object({
 id: string(),
 after: array(string()),
 path: string(),
@@ -160,7 +190,11 @@ answer: string().nullable()
 object({
 event: literal("sql"),
 revision: string(),
-sql: string().nullable(),
+printed: object({
+sql: string(),
+table: string(),
+transactional: boolean()
+}).nullable(),
 message: string().optional()
 }),
 object({
@@ -239,9 +273,9 @@ revisions: pending.map(({ name }) => name)
 }, { found, failed } = await ask(order, { PGAPPNAME: "sluice" }), files = new Map(seen.revisions.map(({ id, path: file }) => [id, path.basename(file)]));
 return pending.map(({ name: id }) => {
 let name = files.get(id) ?? id, said = found.find((each) => each.event === "sql" && each.revision === id);
-return said?.event === "sql" && said.sql !== null ? {
+return said?.event === "sql" && said.printed !== null ? {
 name,
-sql: withoutBookkeeping(said.sql)
+sql: revisionSql(said.printed)
 } : {
 name,
 unread: `It cannot be read before it runs (alembic upgrade --sql: ${(said?.event === "sql" ? said.message : failed?.message) ?? "nothing was said"})`
@@ -311,11 +345,11 @@ outcome: "not-rehearsed",
 why: `${read.name}: ${read.unread}.`
 };
 try {
-scripts.push(parseScript({
+for (let sql of transactionsIn(read.sql)) scripts.push(parseScript({
 name: read.name,
 path: read.name,
 checksum: "",
-sql: read.sql
+sql
 }));
 } catch (problem) {
 if (!(problem instanceof InputError)) throw problem;
@@ -339,7 +373,6 @@ readSql,
 rehearse: rehearseRevisions
 };
 }
-const bookkeeping = /^(?:begin|commit);$|^(?:update|insert into|delete from|create table) alembic_version\b[^;]*;$/gim, withoutBookkeeping = (sql) => sql.replaceAll(bookkeeping, "");
 function told(failed, failure) {
 if (failed === void 0) return failure === void 0 ? void 0 : `Alembic ${failure}`;
 let where = failed.revision === null ? "Alembic" : `Revision ${failed.revision}`, state = failed.sqlstate === null ? "" : ` (SQLSTATE ${failed.sqlstate})`;

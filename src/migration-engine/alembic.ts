@@ -14,6 +14,7 @@ import {
 } from "../migration/history/alembic.ts";
 import { type MigrationScript, parseScript } from "../migration/migration-script.ts";
 import { cancelledWithin, databaseIdentity, identifyDatabase } from "../migration/refusal.ts";
+import { revisionSql, transactionsIn } from "../migration/revision-sql.ts";
 import { guardSessions, toolSession } from "../migration/session-guard.ts";
 import { lastWords, onThisMachine } from "../migration/tool-environment.ts";
 import type {
@@ -44,7 +45,7 @@ const answers = z.discriminatedUnion("event", [
   z.object({
     event: z.literal("sql"),
     revision: z.string(),
-    sql: z.string().nullable(),
+    printed: z.object({ sql: z.string(), table: z.string(), transactional: z.boolean() }).nullable(),
     message: z.string().optional(),
   }),
   z.object({ event: z.literal("applied"), revision: z.string(), seconds: z.number(), retries: z.number() }),
@@ -145,7 +146,7 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
     return pending.map(({ name: id }) => {
       const name = files.get(id) ?? id;
       const said = found.find((each) => each.event === "sql" && each.revision === id);
-      if (said?.event === "sql" && said.sql !== null) return { name, sql: withoutBookkeeping(said.sql) };
+      if (said?.event === "sql" && said.printed !== null) return { name, sql: revisionSql(said.printed) };
       const why = said?.event === "sql" ? said.message : failed?.message;
       return { name, unread: `It cannot be read before it runs (alembic upgrade --sql: ${why ?? "nothing was said"})` };
     });
@@ -213,9 +214,10 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
     for (const read of await readSql(pending)) {
       if ("unread" in read) return { outcome: "not-rehearsed", why: `${read.name}: ${read.unread}.` };
       try {
-        scripts.push(parseScript({ name: read.name, path: read.name, checksum: "", sql: read.sql }));
+        for (const sql of transactionsIn(read.sql))
+          scripts.push(parseScript({ name: read.name, path: read.name, checksum: "", sql }));
       } catch (problem) {
-        // Such as an autocommit block: what Alembic prints of it is no longer one transaction.
+        // Such as a transaction that is rolled back by hand.
         if (!(problem instanceof InputError)) throw problem;
         return { outcome: "not-rehearsed", why: problem.message };
       }
@@ -225,10 +227,6 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
   };
   return { ...engine, readSql, rehearse: rehearseRevisions };
 }
-
-/** Alembic's own transaction and the row of its table. */
-const bookkeeping = /^(?:begin|commit);$|^(?:update|insert into|delete from|create table) alembic_version\b[^;]*;$/gim;
-const withoutBookkeeping = (sql: string): string => sql.replaceAll(bookkeeping, "");
 
 function told(
   failed: Extract<Answer, { event: "failed" }> | undefined,

@@ -54,10 +54,16 @@ def status():
 
 def upgrade_sql(heads, revision):
     script = ScriptDirectory.from_config(config)
+    found = {}
     def upgrade(current, context):
+        quote = context.dialect.identifier_preparer.quote
+        found["table"] = ".".join(quote(name) for name in (context.version_table_schema, context.version_table) if name)
+        found["transactional"] = context.impl.transactional_ddl
         return script._upgrade_revs(revision, current)
-    with EnvironmentContext(config, script, fn=upgrade, as_sql=True, starting_rev=heads, destination_rev=revision):
+    at = heads or "base"
+    with EnvironmentContext(config, script, fn=upgrade, as_sql=True, starting_rev=at, destination_rev=revision):
         script.run_env()
+    return found
 
 def as_sql(pending):
     script = ScriptDirectory.from_config(config)
@@ -65,13 +71,10 @@ def as_sql(pending):
     for revision in pending:
         config.output_buffer = io.StringIO()
         try:
-            if len(heads) > 1:
-                upgrade_sql(heads, revision)
-            else:
-                command.upgrade(config, (heads[0] if heads else "base") + ":" + revision, sql=True)
-            say(event="sql", revision=revision, sql=config.output_buffer.getvalue())
+            found = upgrade_sql(heads, revision)
+            say(event="sql", revision=revision, printed=dict(found, sql=config.output_buffer.getvalue()))
         except Exception as error:
-            say(event="sql", revision=revision, sql=None, message=str(error).strip().split("\n")[0][:400])
+            say(event="sql", revision=revision, printed=None, message=str(error).strip().split("\n")[0][:400])
         below = script.get_revision(revision)._all_down_revisions
         heads = [one for one in heads if one not in below] + [revision]
 

@@ -59,7 +59,7 @@ export const migrationFolders = ({ stages }: Runbook): ReadonlyMap<string, LintO
     }),
   );
 
-/** How the engine that a runbook names runs a file; what Alembic prints for a revision is read statement by statement. */
+/** How the engine that a runbook names runs a file; what Alembic prints for a revision says itself where a transaction begins and ends. */
 export function transactionUnder({ prisma, alembic }: NonNullable<Stage["migrate"]>): LintOptions["transaction"] {
   if (alembic !== undefined) return "none";
   return prisma?.run === undefined ? "file" : "message";

@@ -24,6 +24,8 @@ const table = (id: string, after: string | undefined, name: string) =>
     `op.execute("drop table ${name}")`,
   );
 
+const autocommit = (sql: string) => `with op.get_context().autocommit_block(): op.execute("${sql}")`;
+
 async function project(files: Files) {
   const made = await databases.project({ ...alembicProject, ...files });
   const { directory, url } = made;
@@ -247,10 +249,13 @@ test("what a revision does to the version that serves is read before it runs; on
     return migrateDatabase({ step, workspace: project.directory, ports });
   };
   assert.equal((await migrated()).reason, "migrated");
-  await project.add(revision("bbb", "aaa", 'op.drop_column("users", "note")'));
+  const check =
+    "alter table users add constraint known check (id > 0) not valid; alter table users validate constraint known";
+  await project.add(revision("bbb", "aaa", `op.drop_column("users", "note"); op.execute("${check}")`));
   const moved = await migrated();
   assert.deepEqual([moved.verdict, moved.reason], ["pass", "schema-moved-on"], moved.message);
-  assert.ok(ports.lines.some((line) => /bbb_change\.py: drop-column/.test(line)));
+  for (const told of [/bbb_change\.py: drop-column/, /bbb_change\.py: validate-under-lock/])
+    assert.ok(ports.lines.some((line) => told.test(line)));
   const asks = 'assert op.get_bind().exec_driver_sql("select count(*) from users").scalar() == 0';
   await project.add(revision("ccc", "bbb", asks));
   const unknown = await migrated();
@@ -288,6 +293,7 @@ test("revisions are rehearsed as the SQL they say; one that asks the database fi
   await add({
     ...revision("bbb", "aaa", alter),
     ...revision("ccc", "bbb", 'op.execute("create index note on one (note)")'),
+    ...revision("eee", "ccc", `${autocommit("create index concurrently id on one (id)")}\n    ${alter}`),
   });
   const rehearsal = await engine().rehearse?.(databases.server.adminUrl);
   if (rehearsal?.outcome !== "rehearsed") assert.fail(JSON.stringify(rehearsal));
@@ -297,10 +303,12 @@ test("revisions are rehearsed as the SQL they say; one that asks the database fi
     [
       ["bbb_change.py", [["public.one", "AccessExclusiveLock", true]]],
       ["ccc_change.py", [["public.one", "ShareLock", false]]],
+      ["eee_change.py", []],
+      ["eee_change.py", [["public.one", "AccessExclusiveLock", false]]],
     ],
   );
   assert.deepEqual(await query("select version_num from alembic_version"), ["aaa"], "production is where it was");
-  await add(revision("ddd", "ccc", 'op.get_bind().execute(text("select 1")).scalar()'));
+  await add(revision("ddd", "eee", 'op.get_bind().execute(text("select 1")).scalar()'));
   const unread = await engine().rehearse?.(databases.server.adminUrl);
   assert.match(JSON.stringify(unread), /"not-rehearsed","why":"ddd_change\.py: It cannot be read before it runs/);
 });
