@@ -16,6 +16,9 @@ import { fail, pass, type Verdict } from "./verdict.ts";
 
 type Step = NonNullable<Stage["migrate"]>;
 
+/** Reason of an announcement of what a tool says is pending, where people approved the tool and not these. */
+const migrationsListed = "migrations-listed";
+
 export interface PrepareMigration {
   readonly step: Step;
   readonly workspace: string;
@@ -42,6 +45,8 @@ export interface Prepared {
   readonly plan: MigrationPlan;
   /** Whether the version that serves cannot be relied on to work with what it leaves. */
   readonly breaks: boolean;
+  /** The hash that people approved, where it stands for a tool, its commit and its database: nobody was told what is pending. */
+  readonly approvedTool: string | undefined;
   readonly rehearsal: Rehearsal | undefined;
   readonly evidence: object;
 }
@@ -52,7 +57,7 @@ export async function migrateDatabase({ step, announce, schemaMoves, ...context 
   const { ports } = context;
   const prepared = await prepareMigration({ step, ...context });
   if ("verdict" in prepared) return prepared;
-  const { engine, plan, breaks, rehearsal, evidence } = prepared;
+  const { engine, plan, breaks, approvedTool, rehearsal, evidence } = prepared;
   if (plan.pending.length === 0) {
     const before = await rowsBefore(step, ports, { applies: false });
     return expected(
@@ -64,12 +69,15 @@ export async function migrateDatabase({ step, announce, schemaMoves, ...context 
   }
   // Before it is said that the schema moves: counting may fail, and then nothing moved.
   const before = await rowsBefore(step, ports, { applies: true });
-  if (breaks)
+  if (breaks || approvedTool !== undefined)
     try {
       await announce?.(
-        schemaMovesOn,
-        `About to apply ${namesOf(plan.pending)}, which the version that serves now cannot be relied on to work with.`,
-        { engine: engine.kind, hash: plan.hash },
+        breaks ? schemaMovesOn : migrationsListed,
+        `About to apply ${namesOf(plan.pending)}${breaks ? ", which the version that serves now cannot be relied on to work with" : ""}.` +
+          (approvedTool === undefined
+            ? ""
+            : " People approved the tool, its commit and the database, not these names."),
+        { engine: engine.kind, hash: plan.hash, ...(approvedTool !== undefined && { approved: approvedTool }) },
       );
     } catch (problem) {
       // Nothing was applied, so that the next run counts anew.
@@ -112,15 +120,20 @@ export async function prepareMigration(request: PrepareMigration): Promise<Prepa
   if (problem !== undefined)
     return fail(problem.reason, problems.map(({ message }) => message).join("\n"), { problems });
   const planned = { engine: engine.kind, plan: { pending: plan.pending, hash: plan.hash } };
-  for (const approved of [step.approved, agreed])
-    if (approved !== undefined && !plan.isRestOf(approved) && !(await standsForTool(approved, request, plan)))
+  let approvedTool: string | undefined;
+  for (const approved of [step.approved, agreed]) {
+    if (approved === undefined || plan.isRestOf(approved)) continue;
+    if (!(await standsForTool(approved, request, plan)))
       return fail(
         "plan-changed",
         `The plan that was approved (${approved.slice(0, 12)}) is not what would be applied now (${plan.hash.slice(0, 12)}): ` +
           `${namesOf(plan.pending)}. Nothing was applied. Look at it and approve it, or bring the approved files back.`,
         planned,
       );
-  if (plan.pending.length === 0) return { engine, plan, breaks: false, rehearsal: undefined, evidence: planned };
+    approvedTool = approved;
+  }
+  if (plan.pending.length === 0)
+    return { engine, plan, breaks: false, approvedTool, rehearsal: undefined, evidence: planned };
   const linted = await lintPending(step, engine, plan, workspace, ports);
   // What the rollback asks later: whether the version that served before can serve on this schema.
   const breaks = step["old-version"] === "breaks" || breaksOldVersion(linted.findings);
@@ -136,7 +149,7 @@ export async function prepareMigration(request: PrepareMigration): Promise<Prepa
       `On an empty copy of the schema the migrations fail: ${rehearsal.failure} Nothing was applied. Correct the file and release again.`,
       { ...evidence, rehearsal },
     );
-  return { engine, plan, breaks, rehearsal, evidence };
+  return { engine, plan, breaks, approvedTool, rehearsal, evidence };
 }
 
 /** Where people agreed to a tool that alone knows what is pending: the same one, in the same commit, and this database. */

@@ -95,7 +95,8 @@ async function fromFiles(step: Step, directory: string, ports: Ports): Promise<P
   if (step.alembic !== undefined) {
     const { planRevisions } = await import("./plan-revisions.ts");
     const found = await planRevisions(step, directory, ports);
-    return typeof found === "string" ? found : { hash: found.hash, ...named(found.files) };
+    if (typeof found === "string") return found;
+    return { hash: found.hash, ...named(found.files), ...(found.files.length > 0 && unread(step)) };
   }
   const { prepareMigration } = await import("./migrate-database.ts");
   const prepared = await prepareMigration({ step, workspace: directory, ports });
@@ -108,7 +109,17 @@ async function byTool(step: Step, commit: string, ports: Ports): Promise<Planned
   const address = parseDatabaseUrl(step.url, "Planning migrations");
   const database = await withConnection(address, "sluice", ports, identifyDatabase);
   const by = step.command === undefined ? "its tool" : `\`${step.command} migrate\``;
-  return { hash: toolPlanHash(step, { commit, database }), files: [], count: 0, by: by.slice(0, longestLine) };
+  const hash = toolPlanHash(step, { commit, database });
+  return { hash, files: [], count: 0, by: by.slice(0, longestLine), ...unread(step) };
+}
+
+/**
+ * What the job that migrates will make of it: a revision's SQL is read there, before it runs, and a command's never, so
+ * that only the runbook's word counts.
+ */
+function unread({ command, "old-version": word }: Step): Pick<PlannedMigration, "breaks" | "unread"> {
+  if (word === "breaks" || (command !== undefined && word === undefined)) return { breaks: true };
+  return { unread: command === undefined ? "until-applied" : "promised" };
 }
 
 /** What people are told and what binds them, small enough for the record. */

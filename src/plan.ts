@@ -82,6 +82,11 @@ const plannedMigration = z.strictObject({
   by: z.string().exactOptional(),
   /** The version that serves cannot be relied on to work with what they leave. */
   breaks: z.literal(true).exactOptional(),
+  /**
+   * Nobody has read what they do. The job that applies them does so before, or nobody ever can, and the runbook promises
+   * that the version that serves can work with it.
+   */
+  unread: z.enum(["until-applied", "promised"]).exactOptional(),
   /** Locks they took on an empty copy of the schema, a sentence each, the heaviest first. */
   locks: z.array(z.string()).max(20).exactOptional(),
 });

@@ -116,8 +116,15 @@ test("Alembic's revisions of another commit", async () => {
   );
   const [older = ""] = shop.shas;
   const stages = { commits: { database: older }, released: [] };
-  const found = await planned(shop, { alembic: { config: "api/alembic.ini" } }, { stages });
-  assert.deepEqual(found.files, ["aaa_change.py"]);
+  const alembic = { alembic: { config: "api/alembic.ini" } };
+  const found = await planned(shop, alembic, { stages });
+  assert.deepEqual([found.files, found.unread, found.breaks], [["aaa_change.py"], "until-applied", undefined]);
+  const word = await planned(shop, { ...alembic, "old-version": "breaks" }, { stages });
+  assert.deepEqual([word.unread, word.breaks], [undefined, true]);
+  const works = await planned(shop, { ...alembic, "old-version": "works" }, { stages });
+  assert.equal(works.unread, "until-applied", "the word is not for what can be read");
+  await shop.query("create table alembic_version as select 'aaa' as version_num");
+  assert.deepEqual(Object.keys(await planned(shop, alembic, { stages })), ["hash", "files", "count"]);
 });
 
 /** A migrator whose list of migrations is nobody's but its own. */
@@ -130,14 +137,19 @@ esac`,
 
 test("a command is approved as the tool, in its commit, for this database, and runs as nothing else", async () => {
   await using shop = await repository(script);
-  const { hash, by, count } = await planned(shop, { command: "sh migrate.sh" });
-  assert.deepEqual([by, count], ["`sh migrate.sh migrate`", 0]);
+  const { hash, by, count, breaks } = await planned(shop, { command: "sh migrate.sh" });
+  assert.deepEqual([by, count, breaks], ["`sh migrate.sh migrate`", 0, true]);
+  const word = { command: "sh migrate.sh", "old-version": "works" };
+  const promised = await planned(shop, word);
+  assert.deepEqual([promised.hash, promised.breaks, promised.unread], [hash, undefined, "promised"]);
+  const announced: string[] = [];
   const applied = async (written: object, url = shop.url) => {
     const { migrate: step } = stageOf(url, written);
     const { verdict, reason } = await migrateDatabase({
       step,
       workspace: shop.directory,
       agreed: hash,
+      announce: async (of, message, evidence) => void announced.push(`${of}: ${message} ${JSON.stringify(evidence)}`),
       ports: quietPorts(),
     });
     return verdict === "pass" ? verdict : reason;
@@ -150,7 +162,18 @@ test("a command is approved as the tool, in its commit, for this database, and r
   shop.git("commit", "--quiet", "--message", "another commit");
   assert.equal(await applied({ command: "sh migrate.sh" }), "plan-changed", "another commit");
   shop.git("checkout", "--quiet", "HEAD~1");
+  assert.deepEqual(announced, []);
+  assert.equal(await applied(word), "pass");
+  // On the record before it is applied: these are the names that nobody could approve.
+  assert.equal(announced.length, 1);
+  assert.match(
+    String(announced[0]),
+    /^migrations-listed: About to apply one\. People approved the tool, .*not these names\./,
+  );
+  assert.ok(String(announced[0]).includes(`"approved":"${hash}"`));
+  await shop.query("drop table one");
   assert.equal(await applied({ command: "sh migrate.sh" }), "pass");
+  assert.match(String(announced[1]), /^schema-moves-on: About to apply one, which the .*\. People approved the tool, /);
 });
 
 const unread: readonly [title: string, files: Files, written: object][] = [

@@ -245,16 +245,17 @@ step,
 ...context
 });
 if ("verdict" in prepared) return prepared;
-let { engine, plan, breaks, rehearsal, evidence } = prepared;
+let { engine, plan, breaks, approvedTool, rehearsal, evidence } = prepared;
 if (plan.pending.length === 0) {
 let before = await rowsBefore(step, ports, { applies: !1 });
 return expected(step, pass("nothing-pending", "The database has every migration already.", evidence), ports, before);
 }
 let before = await rowsBefore(step, ports, { applies: !0 });
-if (breaks) try {
-await announce?.(schemaMovesOn, `About to apply ${namesOf(plan.pending)}, which the version that serves now cannot be relied on to work with.`, {
+if (breaks || approvedTool !== void 0) try {
+await announce?.(breaks ? schemaMovesOn : "migrations-listed", `About to apply ${namesOf(plan.pending)}${breaks ? ", which the version that serves now cannot be relied on to work with" : ""}.` + (approvedTool === void 0 ? "" : " People approved the tool, its commit and the database, not these names."), {
 engine: engine.kind,
-hash: plan.hash
+hash: plan.hash,
+...approvedTool !== void 0 && { approved: approvedTool }
 });
 } catch (problem) {
 throw before !== void 0 && await rowsLost(step, before, "not-announced", ports), problem;
@@ -289,12 +290,16 @@ plan: {
 pending: plan.pending,
 hash: plan.hash
 }
-};
-for (let approved of [step.approved, agreed]) if (approved !== void 0 && !plan.isRestOf(approved) && !await standsForTool(approved, request, plan)) return fail("plan-changed", `The plan that was approved (${approved.slice(0, 12)}) is not what would be applied now (${plan.hash.slice(0, 12)}): ${namesOf(plan.pending)}. Nothing was applied. Look at it and approve it, or bring the approved files back.`, planned);
+}, approvedTool;
+for (let approved of [step.approved, agreed]) if (!(approved === void 0 || plan.isRestOf(approved))) {
+if (!await standsForTool(approved, request, plan)) return fail("plan-changed", `The plan that was approved (${approved.slice(0, 12)}) is not what would be applied now (${plan.hash.slice(0, 12)}): ${namesOf(plan.pending)}. Nothing was applied. Look at it and approve it, or bring the approved files back.`, planned);
+approvedTool = approved;
+}
 if (plan.pending.length === 0) return {
 engine,
 plan,
 breaks: !1,
+approvedTool,
 rehearsal: void 0,
 evidence: planned
 };
@@ -312,6 +317,7 @@ rehearsal
 engine,
 plan,
 breaks,
+approvedTool,
 rehearsal,
 evidence
 };

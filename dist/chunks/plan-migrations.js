@@ -80,7 +80,8 @@ if (step.alembic !== void 0) {
 let { planRevisions } = await import("./plan-revisions.js"), found = await planRevisions(step, directory, ports);
 return typeof found == "string" ? found : {
 hash: found.hash,
-...named(found.files)
+...named(found.files),
+...found.files.length > 0 && unread(step)
 };
 }
 let { prepareMigration } = await import("./migrate-database.js"), prepared = await prepareMigration({
@@ -99,8 +100,12 @@ database
 }),
 files: [],
 count: 0,
-by: by.slice(0, 300)
+by: by.slice(0, 300),
+...unread(step)
 };
+}
+function unread({ command, "old-version": word }) {
+return word === "breaks" || command !== void 0 && word === void 0 ? { breaks: !0 } : { unread: command === void 0 ? "until-applied" : "promised" };
 }
 async function inShort({ plan, breaks, rehearsal }) {
 let { rehearsalLines } = await import("./rehearse.js"), locks = rehearsal?.outcome === "rehearsed" ? rehearsalLines(rehearsal) : [];

@@ -1670,12 +1670,15 @@ name,
 migration
 }]);
 function migrationsBehind(release, { name: from }) {
-return migrationsFrom(release, from).map(({ name, migration: { hash, files, count, by, breaks, locks } }) => {
-if (by !== void 0) return ` Stage ${name} applies what ${by} says is pending then, in its commit and to this database (plan ${hash.slice(0, 12)}).`;
-if (count === 0) return ` Stage ${name} has no migration to apply.`;
-let more = count > files.length ? ` and ${count - files.length} more` : "", way = breaks === !0 ? ", after which the version that serves now is no way back" : "", [heaviest] = locks ?? [], lock = heaviest === void 0 ? "" : ` Its heaviest lock: ${heaviest}`;
-return ` Stage ${name} applies ${files.join(", ")}${more} (plan ${hash.slice(0, 12)})${way}.${lock}`;
+return migrationsFrom(release, from).map(({ name, migration }) => {
+let { hash, files, count, by, locks } = migration;
+if (by === void 0 && count === 0) return ` Stage ${name} has no migration to apply.`;
+let more = count > files.length ? ` and ${count - files.length} more` : "", what = by === void 0 ? `${files.join(", ")}${more}` : `what ${by} says is pending then, in its commit and to this database`, [heaviest] = locks ?? [], lock = heaviest === void 0 ? "" : ` Its heaviest lock: ${heaviest}`;
+return ` Stage ${name} applies ${what} (plan ${hash.slice(0, 12)})${afterwards(migration)}.${lock}`;
 }).join("");
+}
+function afterwards({ by, breaks, unread }) {
+return breaks === !0 && by === void 0 ? ", after which the version that serves now is no way back" : breaks === !0 ? ", after which the version that serves now is no way back: nobody can read beforehand what it does, and the runbook does not say `old-version: works`" : unread === "promised" ? ". Nobody can read beforehand what it does; the runbook promises that the version that serves now can work with it (`old-version: works`)" : unread === void 0 ? "" : ". What that does is read by the job that applies it, before it does; until then expect that the version that serves now is no way back afterwards";
 }
 function signedEvidence(release) {
 let first = release.plan.stages.find(({ name }) => name === "final")?.steps[0] ?? "sign-off";

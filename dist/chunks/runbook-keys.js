@@ -940,6 +940,7 @@ files: array(string()).max(20),
 count: int().nonnegative(),
 by: string().exactOptional(),
 breaks: literal(!0).exactOptional(),
+unread: _enum(["until-applied", "promised"]).exactOptional(),
 locks: array(string()).max(20).exactOptional()
 }), planSchema = strictObject({
 service: string(),

@@ -1,5 +1,5 @@
 import { type ApprovalCount, approvalDigest, countApprovals } from "../approval.ts";
-import { finalStage, type PlannedSignature, type PlannedStage, type StepName } from "../plan.ts";
+import { finalStage, type PlannedMigration, type PlannedSignature, type PlannedStage, type StepName } from "../plan.ts";
 import { type ReleaseState, stepKey } from "../record.ts";
 import type { Effect } from "../release.ts";
 
@@ -73,19 +73,31 @@ const migrationsFrom = ({ plan }: ReleaseState, stage: string) =>
 
 /** In words, for whoever is asked. */
 function migrationsBehind(release: ReleaseState, { name: from }: PlannedStage): string {
-  const sentences = migrationsFrom(release, from).map(
-    ({ name, migration: { hash, files, count, by, breaks, locks } }) => {
-      if (by !== undefined)
-        return ` Stage ${name} applies what ${by} says is pending then, in its commit and to this database (plan ${hash.slice(0, 12)}).`;
-      if (count === 0) return ` Stage ${name} has no migration to apply.`;
-      const more = count > files.length ? ` and ${count - files.length} more` : "";
-      const way = breaks === true ? ", after which the version that serves now is no way back" : "";
-      const [heaviest] = locks ?? [];
-      const lock = heaviest === undefined ? "" : ` Its heaviest lock: ${heaviest}`;
-      return ` Stage ${name} applies ${files.join(", ")}${more} (plan ${hash.slice(0, 12)})${way}.${lock}`;
-    },
-  );
+  const sentences = migrationsFrom(release, from).map(({ name, migration }) => {
+    const { hash, files, count, by, locks } = migration;
+    if (by === undefined && count === 0) return ` Stage ${name} has no migration to apply.`;
+    const more = count > files.length ? ` and ${count - files.length} more` : "";
+    const what =
+      by === undefined
+        ? `${files.join(", ")}${more}`
+        : `what ${by} says is pending then, in its commit and to this database`;
+    const [heaviest] = locks ?? [];
+    const lock = heaviest === undefined ? "" : ` Its heaviest lock: ${heaviest}`;
+    return ` Stage ${name} applies ${what} (plan ${hash.slice(0, 12)})${afterwards(migration)}.${lock}`;
+  });
   return sentences.join("");
+}
+
+/** What becomes of the way back, as far as anybody knows when people are asked. */
+function afterwards({ by, breaks, unread }: PlannedMigration): string {
+  if (breaks === true && by === undefined) return ", after which the version that serves now is no way back";
+  if (breaks === true)
+    return ", after which the version that serves now is no way back: nobody can read beforehand what it does, and the runbook does not say `old-version: works`";
+  if (unread === "promised")
+    return ". Nobody can read beforehand what it does; the runbook promises that the version that serves now can work with it (`old-version: works`)";
+  return unread === undefined
+    ? ""
+    : ". What that does is read by the job that applies it, before it does; until then expect that the version that serves now is no way back afterwards";
 }
 
 /** What a signature is given for: everything up to the end of the last stage of the runbook. */

@@ -87,6 +87,21 @@ const readings: readonly (readonly [title: string, migration: PlannedMigration, 
     / Stage database applies what `\.\/migrate\.sh migrate` says is pending then, in its commit and to this database \(plan abcdef012345\)\.$/,
   ],
   [
+    "what only a tool knows, and nobody can read",
+    { hash, files: [], count: 0, by: "`./migrate.sh migrate`", breaks: true },
+    /to this database \(plan abcdef012345\), after which the version that serves now is no way back: nobody can read .* does not say `old-version: works`\.$/,
+  ],
+  [
+    "what nobody can read, on the runbook's word",
+    { hash, files: [], count: 0, by: "`./migrate.sh migrate`", unread: "promised" },
+    /\(plan abcdef012345\)\. Nobody can read beforehand what it does; the runbook promises .*\(`old-version: works`\)\.$/,
+  ],
+  [
+    "revisions, which the job that migrates reads",
+    { hash, files: ["a.py"], count: 1, unread: "until-applied" },
+    /applies a\.py \(plan abcdef012345\)\. What that does is read by the job that applies it, .* no way back afterwards\.$/,
+  ],
+  [
     "many, of which one takes the way back away and one a heavy lock",
     { hash, files: ["0002_note.sql"], count: 3, breaks: true, locks: ["0002:1:1: a lock on users.", "another"] },
     /0002_note\.sql and 2 more \(plan abcdef012345\), after which the version that serves now is no way back\. Its heaviest lock: 0002:1:1: a lock on users\.$/,
