@@ -47,12 +47,12 @@ export async function planMigrations(
 ): Promise<PlannedMigrations | Verdict> {
   const planned: Record<string, PlannedMigration> = {};
   const first = runbook.stages.findIndex(({ approve }) => approve !== undefined);
-  for (const { name, migrate } of first < 0 ? [] : runbook.stages.slice(first)) {
+  for (const { name, migrate, ref } of first < 0 ? [] : runbook.stages.slice(first)) {
     if (migrate === undefined || released.includes(name)) continue;
     const step = await reachedThroughTarget(resolved(name, "migrate").migrate, target);
     if (step === undefined) continue;
     const own = commits[name] ?? commit;
-    const found = await pendingIn(step, own);
+    const found = await pendingIn(step, own, ref);
     if (typeof found !== "string") {
       if ("verdict" in found) return found;
       planned[name] = found;
@@ -66,11 +66,20 @@ export async function planMigrations(
   return planned;
 
   /** A sentence when nobody can say what is pending. */
-  async function pendingIn(step: Step, own: string): Promise<PlannedMigration | Verdict | string> {
+  async function pendingIn(
+    step: Step,
+    own: string,
+    ref: string | undefined,
+  ): Promise<PlannedMigration | Verdict | string> {
     if (step.command !== undefined) return "only the command knows which these are";
     if (own === workflow.sha) return fromFiles(step, workflow.workspace, ports);
     await using files = await filesOfCommit({ client, commit: own, workspace: workflow.workspace });
-    return (await bringMigrations(step, files)) ?? (await fromFiles(step, files.directory, ports));
+    const { inWordsOfCommit } = await import("./words-of-commit.ts");
+    return inWordsOfCommit(
+      { directory: files.directory, ref, commit: own },
+      ports,
+      async (within) => (await bringMigrations(step, files)) ?? (await fromFiles(step, files.directory, within)),
+    );
   }
 }
 

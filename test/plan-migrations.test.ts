@@ -9,6 +9,7 @@ import { migrateDatabase } from "../src/migrate-database.ts";
 import { type PlanMigrations, planMigrations } from "../src/plan-migrations.ts";
 import { startGitHubTwin } from "../src/rehearsal/github-twin.ts";
 import type { Stage } from "../src/step.ts";
+import type { Verdict } from "../src/verdict.ts";
 import { quietPorts } from "./migration/quiet-ports.ts";
 import { alembicProject, revision } from "./migration-engine/alembic-project.ts";
 import { type Files, startDatabases } from "./migration-engine/database.ts";
@@ -49,14 +50,20 @@ interface Planned {
   readonly client: GitHubClient;
 }
 
-const stageOf = (url: string, written: object): Stage => ({
+const stageOf = (url: string, written: object, ref?: string): Stage => ({
   name: "database",
+  ...(ref !== undefined && { ref }),
   approve: { by: ["dba"], minimum: 1 },
   migrate: { ...migrate.parse(written), url },
 });
 
-function plan({ directory, url, sha, client }: Planned, written: object, more: Partial<PlanMigrations> = {}) {
-  const stage = stageOf(url, written);
+function plan(
+  { directory, url, sha, client }: Planned,
+  written: object,
+  { ref, ...more }: Partial<PlanMigrations> & { readonly ref?: string } = {},
+  ports = quietPorts(),
+) {
+  const stage = stageOf(url, written, ref);
   const session = {
     runbook: { stages: [stage] },
     stage: () => stage,
@@ -64,11 +71,7 @@ function plan({ directory, url, sha, client }: Planned, written: object, more: P
     client,
   };
   const stages = { commits: {}, released: [] };
-  return planMigrations(
-    session,
-    { workflow: { workspace: directory, sha }, commit: sha, stages, ...more },
-    quietPorts(),
-  );
+  return planMigrations(session, { workflow: { workspace: directory, sha }, commit: sha, stages, ...more }, ports);
 }
 
 async function planned(...args: Parameters<typeof plan>) {
@@ -106,6 +109,36 @@ test("a release that waited in line is planned from its own commit", async () =>
   assert.deepEqual((await planned(shop, sql, { commit: older })).files, ["0001_one.sql"]);
   assert.deepEqual(await plan(shop, sql, { stages: { commits: {}, released: ["database"] } }), {});
 });
+
+const wrong: readonly [title: string, files: Files, said: RegExp][] = [
+  ["a name without a number", file("first.sql", "select 1;"), /^WHERE db\/migrations\/first\.sql does not begin/],
+  ["SQL that cannot be run", file("0001_a.sql", "\n\\d"), /^WHERE db\/migrations\/0001_a\.sql:2:1: commands of psql/],
+  [
+    "a hazard",
+    { ...file("0001_a.sql", "create table a ();"), ...file("0002_b.sql", "vacuum full;") },
+    /^WHERE db\/migrations\/0002_b\.sql:1:1 full-rewrite/,
+  ],
+];
+for (const [title, files, said] of wrong)
+  test(`what is wrong in another commit is named as it is there, and by what people call it: ${title}`, async () => {
+    await using shop = await repository(files, { more: "" });
+    const [older = ""] = shop.shas;
+    const stages = { commits: { database: older }, released: [] };
+    const ports = quietPorts();
+    const { message, evidence } = await plan(shop, sql, { stages, ref: "v1.4.0" }, ports).then(
+      (found) => found as Verdict,
+      (error: Error) => ({ message: error.message, evidence: undefined }),
+    );
+    const where = `In \`v1.4.0\` (commit ${older.slice(0, 12)}):`;
+    assert.match(message.replace(where, "WHERE"), said);
+    for (const text of [message, JSON.stringify(evidence ?? ""), ...ports.lines])
+      assert.doesNotMatch(text, /sluice-commit/);
+    const annotated = ports.lines.filter((line) => line.includes("full-rewrite"));
+    assert.deepEqual(
+      annotated.map((line) => line.startsWith(`${where} db/migrations/0002_b.sql:1:1:`)),
+      title === "a hazard" ? [true] : [],
+    );
+  });
 
 test("Alembic's revisions of another commit", async () => {
   const within = (files: Files) =>

@@ -42,18 +42,18 @@ return found === void 0 || rest.length === 0 ? found : found.type === "tree" ? e
 const blobSha = (bytes) => createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 async function planMigrations({ runbook, stage: resolved, target, client }, { workflow, commit, stages: { commits, released } }, ports) {
 let planned = {}, first = runbook.stages.findIndex(({ approve }) => approve !== void 0);
-for (let { name, migrate } of first < 0 ? [] : runbook.stages.slice(first)) {
+for (let { name, migrate, ref } of first < 0 ? [] : runbook.stages.slice(first)) {
 if (migrate === void 0 || released.includes(name)) continue;
 let step = await reachedThroughTarget(resolved(name, "migrate").migrate, target);
 if (step === void 0) continue;
-let own = commits[name] ?? commit, found = await pendingIn(step, own);
+let own = commits[name] ?? commit, found = await pendingIn(step, own, ref);
 if (typeof found != "string") {
 if ("verdict" in found) return found;
 planned[name] = found;
 } else ports.log.notice(`An approval of stage ${name} is for its tool, its commit and its database, and not for the migrations by name: ${found}.`), planned[name] = await byTool(step, own, ports);
 }
 return planned;
-async function pendingIn(step, own) {
+async function pendingIn(step, own, ref) {
 if (step.command !== void 0) return "only the command knows which these are";
 if (own === workflow.sha) return fromFiles(step, workflow.workspace, ports);
 await using files = await filesOfCommit({
@@ -61,7 +61,12 @@ client,
 commit: own,
 workspace: workflow.workspace
 });
-return await bringMigrations(step, files) ?? await fromFiles(step, files.directory, ports);
+let { inWordsOfCommit } = await import("./words-of-commit.js");
+return inWordsOfCommit({
+directory: files.directory,
+ref,
+commit: own
+}, ports, async (within) => await bringMigrations(step, files) ?? await fromFiles(step, files.directory, within));
 }
 }
 async function bringMigrations({ sql, supabase, prisma, alembic }, files) {
