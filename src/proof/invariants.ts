@@ -1,4 +1,4 @@
-import { candidatesOf, type Entry, type EntryOf, isSettled } from "../record.ts";
+import { candidatesOf, type Entry, type EntryOf, type EnvironmentRecord, isSettled } from "../record.ts";
 import {
   type Core,
   candidateOf,
@@ -143,10 +143,23 @@ export function checkAppend(world: World, entries: readonly Entry[]): Broken | u
 
 /** What a journal may never do to the record that is folded from it. */
 export function checkFolded(before: World, after: World, entries: readonly Entry[]): Broken | undefined {
+  const again = entries.find((entry) => entry.kind === "rollback" && toldAgain(before.record, after.record, entry));
+  if (again !== undefined)
+    return broken(
+      "I16 audit",
+      `release ${again.release} wrote down again that it went back, which nothing had changed`,
+    );
   const waits = entries.find(({ kind }) => kind === "queued");
   return waits === undefined || after.record.highest === before.record.highest
     ? undefined
     : broken("I11 monotonicity", `release ${waits.release} only waits, and shuts out the release under way`);
+}
+
+/** Whether a rollback was only found, is on record already, and telling it once more leaves nothing else to undo. */
+function toldAgain(before: EnvironmentRecord, after: EnvironmentRecord, { as, to, reason }: EntryOf<"rollback">) {
+  const [was, is] = [before.release, after.release];
+  if (reason !== "found-on-stable" || was?.ended?.as !== as || before.lastGood?.version !== to) return false;
+  return is?.changes.length === was.changes.length && is.kept.length === was.kept.length;
 }
 
 /** What people and time decide is never passed without them. */

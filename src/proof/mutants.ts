@@ -498,6 +498,13 @@ export const mutants: readonly Mutant[] = [
     "true || !keptGoes(",
   ),
   mutant(
+    "release/go-back.ts",
+    "a rollback is written down again although nothing is left to undo",
+    "F34 a rollback whose entry was lost, after a later stage failed",
+    "to === undefined || !keptGoes(",
+    "to === undefined || release.kept.length === 0 || !Array.of(",
+  ),
+  mutant(
     "advance/traffic.ts",
     "a rollback behind a later stage's failure is not told",
     "F18 second line beside a release that ends",

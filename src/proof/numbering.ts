@@ -169,11 +169,12 @@ type Snapshot = Extract<Modelled["place"], { at: "begin-look" }>["snapshot"];
 /** The process with the one snapshot it stands on changed; itself when it has none. */
 function withSnapshot(process: Modelled, change: (snapshot: Snapshot) => Snapshot): Modelled {
   const { place } = process;
+  // Who reads anew goes on with what it knows where it cannot, whatever its turn began with.
+  if ("known" in place && place.known !== undefined)
+    return { ...process, place: { ...place, known: change(place.known) } };
   if ("turn" in place && "snapshot" in place.turn)
     return { ...process, place: { ...place, turn: { ...place.turn, snapshot: change(place.turn.snapshot) } } as Place };
   if ("onto" in place) return { ...process, place: { ...place, onto: change(place.onto) } };
-  if ("known" in place && place.known !== undefined)
-    return { ...process, place: { ...place, known: change(place.known) } };
   if ("snapshot" in place && place.snapshot !== undefined)
     return { ...process, place: { ...place, snapshot: change(place.snapshot) } };
   return process;

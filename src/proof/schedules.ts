@@ -65,13 +65,22 @@ export const steppingRunbook: Runbook = runbookSchema.parse({
 
 const atOnce = { shifts: [{ traffic: "100%", hold: "500ms", every: "100ms", limits: ["error-rate < 1%"] }] };
 
-/** Two stages, each with a version and flags of its own. */
+/**
+ * Two stages, each with a version and flags of its own. The second one is watched: what its watch sends back went to all
+ * traffic before, and the flags of the first stage stay with what that one brought.
+ */
 export const stagedRunbook: Runbook = runbookSchema.parse({
   ...baseOfRunbook,
   flags: { beta: { set: "set", read: "read" } },
   stages: [
     { name: "first", flags: { beta: "few" }, deploy: {}, canary: { ...atOnce, "max-hold": "1s" } },
-    { name: "second", flags: { beta: "all" }, deploy: {}, canary: { ...atOnce, "max-hold": "1s" } },
+    {
+      name: "second",
+      flags: { beta: "all" },
+      deploy: {},
+      canary: { ...atOnce, "max-hold": "1s" },
+      watch: { for: "200ms", every: "100ms", limits: ["error-rate < 1%"] },
+    },
   ],
 });
 
