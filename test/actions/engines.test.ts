@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { alembicProject, python, revision, skip as withoutAlembic } from "../migration-engine/alembic-project.ts";
-import { query, startDatabases } from "../migration-engine/database.ts";
+import { eventually, query, startDatabases } from "../migration-engine/database.ts";
 import { part } from "../migration-engine/parts.ts";
 import { openShop } from "./shop.ts";
 
@@ -89,4 +89,49 @@ for (const { name, inputs, files, skip = false, env = {}, applied } of engines)
     const second = await run();
     assert.deepEqual([second.code, second.outputs["reason"]], [0, "nothing-pending"], second.visible);
     assert.doesNotMatch(first.visible + second.visible, new RegExp(new URL(url).password));
+  });
+
+test("what a release brought is taken back by the input `revert`; cancelled in the middle, it is still there", {
+  skip: withoutAlembic,
+}, async () => {
+  const { url } = await databases.project();
+  const write = (seconds: number) => {
+    const down = `op.execute("drop table users"); op.execute("select pg_sleep(${seconds})")`;
+    const files = { ...alembicProject, ...revision("aaa", undefined, `op.execute("""${sql}""")`, down) };
+    for (const [file, text] of Object.entries(files)) shop.write(`back/${file}`, text);
+  };
+  const given = { record: "none", "database-url": url, alembic: `{ config: back/alembic.ini, python: ${python} }` };
+  const run = (inputs = {}, more = {}) => shop.run("migrate", { inputs: { ...given, ...inputs }, ...more });
+  write(600);
+  const applied = await run();
+  assert.equal(JSON.parse(applied.outputs["evidence"] ?? "{}").evidence.result.before, "base", applied.visible);
+
+  const asleep = "select 1 from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'";
+  const cancelAfter = () => eventually("the table is taken back", async () => (await query(url, asleep)).length > 0);
+  const cancelled = await run({ revert: "base" }, { cancelAfter });
+  assert.deepEqual([cancelled.code, cancelled.outputs["reason"]], [1, "cancelled"], cancelled.visible);
+  assert.match(cancelled.visible, /cancelled while migrations were applied or taken back/);
+  const state = "select version_num || coalesce(to_regclass('users')::text, '') from alembic_version";
+  assert.deepEqual([await query(url, state), await query(url, asleep)], [["aaausers"], []]);
+
+  // Edited since, which a migration would refuse and a way back does not ask.
+  write(0);
+  const back = await run({ revert: "base" });
+  assert.deepEqual([back.code, back.outputs["reason"]], [0, "reverted"], back.visible);
+  assert.match(back.visible, /The database is back at base; it stood at aaa\./);
+  assert.deepEqual(await query(url, "select to_regclass('users')::text"), [null]);
+});
+
+const unfit: readonly [title: string, inputs: Readonly<Record<string, string>>, said: RegExp][] = [
+  ["a step back", { revert: "-1", alembic: "{ config: alembic.ini }" }, /takes the revision from before the release/],
+  ["files that cannot go back", { revert: "aaa", sql: "{ directory: plain }" }, /The sql engine cannot go back/],
+  ["no engine of its own", { revert: "aaa" }, /counts only where the step runs alone/],
+  ["a release", { revert: "aaa", record: "", sql: "{ directory: plain }" }, /record: none/],
+];
+for (const [title, inputs, said] of unfit)
+  test(`the input \`revert\` is refused for ${title}`, async () => {
+    const given = { record: "none", "database-url": "postgres://nobody@127.0.0.1:1/none", ...inputs };
+    const run = await shop.run("migrate", { inputs: { ...shop.inputs, ...given } });
+    assert.equal(run.code, 2, run.visible);
+    assert.match(run.visible, said);
   });

@@ -72,6 +72,8 @@ export interface RunOptions {
   readonly attempt?: number;
   readonly permissions?: Permissions;
   readonly sha?: string;
+  /** When it ends well, the job is cancelled the way a runner does it: by SIGINT. */
+  readonly cancelAfter?: () => Promise<void>;
 }
 
 /** What a step left behind. */
@@ -200,7 +202,7 @@ async function runAction(name: string, scene: Scene, options: RunOptions): Promi
     ...inputEnv(name, inputs, scene.twin.issueToken({ permissions, jobId: name })),
     ...options.env,
   };
-  const { code, stdout, stderr } = await spawned(actionFile(name).main, env);
+  const { code, stdout, stderr } = await spawned(actionFile(name).main, env, options.cancelAfter);
   const left = files.collect();
   assert.deepEqual(left.faults, [], "the runner can read what the action left");
   const lines = stdout.split("\n");
@@ -248,10 +250,11 @@ const runnerEnv = ({ directory, workspace }: Pick<Scene, "directory" | "workspac
   GITHUB_REF_NAME: "main",
 });
 
-/** Runs a program on this Node with exactly the environment given. */
+/** Runs a program on this Node with exactly the environment given; after `cancelAfter` it is interrupted. */
 export function spawned(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
+  cancelAfter?: () => Promise<void>,
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [file], { env: { ...env }, stdio: ["ignore", "pipe", "pipe"] });
@@ -259,6 +262,7 @@ export function spawned(
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
     child.once("error", reject);
+    cancelAfter?.().then(() => child.kill("SIGINT"), reject);
     child.once("close", (code) =>
       resolve({ code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }),
     );
