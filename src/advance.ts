@@ -146,9 +146,10 @@ export async function advance(context: Advance): Promise<Verdict> {
     if (effect.do === "judge" && !cancelled) {
       if (context.judge === undefined)
         return hold("waiting", "A share of the canary is waiting for its verdict; the canary gate judges it.");
+      const waitMs =
+        judgement === undefined ? Math.max(0, effect.at - context.ports.clock.now()) : effect.planned.everyMs;
       const stayMs = judgement === undefined ? maxWaitMs : (context.patienceMs ?? maxWaitMs);
-      if (context.ports.clock.monotonic() - started + effect.planned.everyMs > stayMs)
-        return waiting(context, snapshot, judgement);
+      if (context.ports.clock.monotonic() - started + waitMs > stayMs) return waiting(context, snapshot, judgement);
       judgement = await context.judge(effect, releaseOf(snapshot));
       fresh = false;
       const { clock } = context.ports;

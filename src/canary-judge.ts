@@ -7,7 +7,15 @@ import { keptReplay, newReplay, type Replay, withLook } from "./gate/replay.ts";
 import { assess, type GateState, newGate, nextLook, resumeGate } from "./gate.ts";
 import type { Limit } from "./limit.ts";
 import { noticesIn, waivedBy } from "./limit-notices.ts";
-import { baselinesOf, countedShape, measure, openedMetrics, type Providers, shareOfAlpha } from "./measuring.ts";
+import {
+  baselinesOf,
+  countedShape,
+  measure,
+  openedMetrics,
+  type Providers,
+  savedState,
+  shareOfAlpha,
+} from "./measuring.ts";
 import type { Ports } from "./ports.ts";
 import type { ReleaseState } from "./record.ts";
 import { routingOf } from "./routing.ts";
@@ -53,7 +61,7 @@ export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullabl
         `Shift ${effect.shift + 1} of stage ${effect.stage} has no limits, so nothing can judge it. Check out the commit of the release.`,
       );
     if (sitting?.share !== share) {
-      const providers = await openedMetrics(runbook, ports, target);
+      const providers = await openedMetrics(runbook, ports, target, savedGateOf(release, effect));
       sitting = { share, providers, gate: await openGate({ effect, release, runbook, shift, limits, target }, ports) };
       for (const warning of gateWarnings(sitting.gate.config)) ports.log.warn(warning);
     }
@@ -79,7 +87,7 @@ export function canaryJudge({ ports, target, runbook }: CanaryJudge): NonNullabl
       ...verdict,
       evidence,
       ...noticesIn(verdict),
-      gate: state,
+      gate: savedState(state, sitting.providers),
       stage: effect.stage,
       shift: effect.shift,
       weight,

@@ -221,6 +221,11 @@ export interface DeployTarget {
   /** Where one version answers directly, for scraping it; undefined when the platform has no such address. */
   address(version: string): Promise<string | undefined>;
   /**
+   * What answers at an address that this target gave, by a name that it has in every process. Absent where the address
+   * is such a name itself.
+   */
+  placeOf?(address: string): string | undefined;
+  /**
    * What a request to an address that this target gave has to carry, such as the secret that passes its protection; empty
    * for every other address. Never for code of the user's. Absent where nothing is protected.
    */

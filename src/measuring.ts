@@ -14,14 +14,32 @@ import { throughProtection } from "./through-protection.ts";
 
 export type Providers = ReadonlyMap<string, MetricProvider>;
 
-/** A provider for every declared metric. */
-export async function openedMetrics({ metrics = {} }: Runbook, own: Ports, target: DeployTarget): Promise<Providers> {
+/** A provider for every declared metric, which goes on from the running totals that `savedState` gave. */
+export async function openedMetrics(
+  { metrics = {} }: Runbook,
+  own: Ports,
+  target: DeployTarget,
+  saved?: unknown,
+): Promise<Providers> {
   const ports = throughProtection(target, own);
+  const totals = withTotals.safeParse(saved).data?.totals ?? {};
   return new Map(
     await Promise.all(
-      Object.entries(metrics).map(async ([name, spec]) => [name, await openMetric(spec, ports, target)] as const),
+      Object.entries(metrics).map(
+        async ([name, spec]) => [name, await openMetric(spec, ports, target, totals[name])] as const,
+      ),
     ),
   );
+}
+
+const withTotals = z.object({ totals: z.record(z.string(), z.unknown()) });
+
+/** The gate as another process goes on from it: with the running totals that its next look compares with. */
+export function savedState(gate: GateState, providers: Providers): unknown {
+  const totals = [...providers].flatMap(([name, provider]) =>
+    provider.totals === undefined ? [] : [[name, provider.totals()] as const],
+  );
+  return totals.length === 0 ? gate : { ...gate, totals: Object.fromEntries(totals) };
 }
 
 /** What a metric gives, and what one event of it is. */
@@ -84,7 +102,9 @@ export async function measure(
     wanted.map(async ({ metric, version, of }) => {
       const provider = providers.get(metric);
       if (provider === undefined) return;
-      const measured = await provider.measure(window, { version, address: addresses.get(version) });
+      const address = addresses.get(version);
+      const place = address === undefined ? undefined : target.placeOf?.(address);
+      const measured = await provider.measure(window, { version, address, place });
       batch[metric] = { ...batch[metric], [of]: measured };
     }),
   );

@@ -8,6 +8,8 @@ export interface Window {
 export interface Subject {
   readonly version: string;
   readonly address?: string | undefined;
+  /** What answers there, where the address of another process would be another one. */
+  readonly place?: string | undefined;
   /** All versions together, where the source can tell: last week another one served. */
   readonly everyone?: boolean | undefined;
 }
@@ -58,4 +60,6 @@ export interface MetricProvider {
    * Throws `ProviderError` when the question itself is refused (wrong credential, wrong query).
    */
   measure(window: Window, subject: Subject): Promise<Measurement>;
+  /** Running totals as plain JSON, by which a later process goes on; absent where the source itself knows the past. */
+  readonly totals?: (() => unknown) | undefined;
 }

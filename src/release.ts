@@ -108,7 +108,7 @@ export type Effect =
       /** A step back that was not even announced: the stage, and the share that was given up at which generation. */
       readonly back?: (Notable & { readonly stage: string; readonly shift: number; readonly from: string }) | undefined;
     }
-  /** Measure and assess the present share; the judgement comes back as an observation. */
+  /** Measure and assess the present share, at `at`; the judgement comes back as an observation. */
   | {
       readonly do: "judge";
       readonly stage: string;
@@ -116,6 +116,8 @@ export type Effect =
       readonly planned: PlannedShift;
       readonly weight: number;
       readonly generation: string;
+      /** Milliseconds since the epoch; over when the look is late. */
+      readonly at: number;
     }
   /** Measure and assess what serves production, at `at`; the look comes back as an observation. */
   | {

@@ -91,6 +91,3 @@ export const runbookSchema = z
   })
   .meta({ title: "Sluice runbook", description: "How a commit gets to production, and back." });
 export type Runbook = z.infer<typeof runbookSchema>;
-
-/** JSON Schema (2020-12) of the file, for editors. */
-export const runbookJsonSchema = () => z.toJSONSchema(runbookSchema, { io: "input" });

@@ -6,7 +6,7 @@ import { quote } from "./source-text.ts";
 import { pathKey, type YamlText } from "./yaml-text.ts";
 
 type Issue = z.core.$ZodIssue;
-type JsonSchema = z.core.JSONSchema.BaseSchema;
+type Schema = z.core.$ZodTypes;
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -51,22 +51,49 @@ function flatten(issues: readonly Issue[], prefix: readonly PropertyKey[]): Issu
   });
 }
 
+/** A schema without what only wraps it, and what the wrapping says it is for. */
+interface Bare {
+  readonly schema: Schema;
+  readonly description: string | undefined;
+}
+
+function unwrapped(schema: Schema, said?: string): Bare {
+  const description = said ?? z.globalRegistry.get(schema)?.description;
+  const { def } = schema._zod;
+  if (def.type === "pipe") return unwrapped(def.in as Schema, description);
+  return "innerType" in def ? unwrapped(def.innerType as Schema, description) : { schema, description };
+}
+
+/** The keys that a map may have, each with its schema; undefined where the schema is for something else. */
+function keysOf(schema: Schema | undefined): Readonly<Record<string, Schema>> | undefined {
+  const def = schema?._zod.def;
+  if (def?.type === "object") return def.shape as Readonly<Record<string, Schema>>;
+  return def?.type === "record" ? {} : undefined;
+}
+
 /** What the schema allows at a path, for suggestions; of several possibilities, the one that shares most keys. */
-function schemaAt(root: JsonSchema, data: unknown, path: Path): JsonSchema | undefined {
-  const isSchema = (schema: unknown): schema is JsonSchema => typeof schema === "object" && schema !== null;
-  const settle = (schema: JsonSchema, value: unknown): JsonSchema => {
-    const shared = (variant: JsonSchema) =>
-      isMap(value) ? Object.keys(value).filter((key) => Object.hasOwn(variant.properties ?? {}, key)).length : 0;
-    const variants = (schema.anyOf ?? []).filter(isSchema).filter((variant) => variant.type === "object");
-    return [...variants].sort((a, b) => shared(b) - shared(a))[0] ?? schema;
+function schemaAt(root: z.ZodType, data: unknown, path: Path): Bare | undefined {
+  const settle = (wrapped: Schema, value: unknown): Bare => {
+    const { schema, description } = unwrapped(wrapped);
+    if (schema._zod.def.type !== "union") return { schema, description };
+    const shared = (keys: object) =>
+      isMap(value) ? Object.keys(value).filter((key) => Object.hasOwn(keys, key)).length : 0;
+    const members = schema._zod.def.options.flatMap((option) => {
+      const member = unwrapped(option as Schema);
+      const keys = keysOf(member.schema);
+      return keys === undefined ? [] : [{ member, shared: shared(keys) }];
+    });
+    return members.toSorted((a, b) => b.shared - a.shared)[0]?.member ?? { schema, description };
   };
-  let schema = settle(root, data);
+  let found = settle(root as z.core.$ZodType as Schema, data);
   for (const [i, key] of path.entries()) {
-    const inner = typeof key === "number" ? schema.items : (schema.properties?.[key] ?? schema.additionalProperties);
-    if (!isSchema(inner) || Array.isArray(inner)) return undefined;
-    schema = settle(inner, valueAt(data, path.slice(0, i + 1)));
+    const { def } = found.schema._zod;
+    const others = def.type === "array" ? def.element : def.type === "record" ? def.valueType : undefined;
+    const inner = def.type === "object" ? (def.shape[key] ?? def.catchall) : others;
+    if (inner === undefined) return undefined;
+    found = settle(inner as Schema, valueAt(data, path.slice(0, i + 1)));
   }
-  return schema;
+  return found;
 }
 
 const sorts: Record<string, string> = {
@@ -185,9 +212,8 @@ export function schemaProblems(yaml: YamlText, schema: z.ZodType, error: z.ZodEr
   }
 
   const rest = issues.filter((issue) => issue.code !== "unrecognized_keys" && !isMissing(issue, data));
-  const jsonSchema = issues.length === rest.length ? {} : z.toJSONSchema(schema, { io: "input" });
   return [
-    ...keyProblems(yaml, jsonSchema, issues),
+    ...keyProblems(yaml, schema, issues),
     ...rest.map((issue) => {
       const path = pathOf(issue.path);
       if (issue.code === "invalid_key") return wrongKey(issue, path);
@@ -197,7 +223,7 @@ export function schemaProblems(yaml: YamlText, schema: z.ZodType, error: z.ZodEr
 }
 
 /** Unknown and missing keys; a misspelled key that is needed is one problem, not two. */
-function keyProblems(yaml: YamlText, jsonSchema: JsonSchema, issues: readonly Issue[]): Problem[] {
+function keyProblems(yaml: YamlText, schema: z.ZodType, issues: readonly Issue[]): Problem[] {
   const { data, source } = yaml;
   const missing = new Map(
     issues.filter((issue) => isMissing(issue, data)).map((issue) => [pathKey(pathOf(issue.path)), pathOf(issue.path)]),
@@ -207,7 +233,7 @@ function keyProblems(yaml: YamlText, jsonSchema: JsonSchema, issues: readonly Is
     if (issue.code !== "unrecognized_keys") continue;
     const around = pathOf(issue.path);
     const present = Object.keys((valueAt(data, around) as object | undefined) ?? {});
-    const known = Object.keys(schemaAt(jsonSchema, data, around)?.properties ?? {});
+    const known = Object.keys(keysOf(schemaAt(schema, data, around)?.schema) ?? {});
     for (const key of issue.keys) {
       const needed = known.filter((name) => missing.has(pathKey([...around, name])));
       const near =
@@ -236,7 +262,7 @@ function keyProblems(yaml: YamlText, jsonSchema: JsonSchema, issues: readonly Is
       problemAt(source, yaml.atKey(path), path.slice(0, -1), {
         code: "RB027",
         message: `missing key \`${name}\``,
-        why: schemaAt(jsonSchema, data, path)?.description ?? "A runbook cannot do without it.",
+        why: schemaAt(schema, data, path)?.description ?? "A runbook cannot do without it.",
         fix: `Add \`${name}:\` with its value here.`,
       }),
     );

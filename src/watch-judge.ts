@@ -5,7 +5,15 @@ import type { GateConfig } from "./gate/config.ts";
 import type { GateEvidence } from "./gate/judgement.ts";
 import { assess, type GateState, newGate, resumeGate } from "./gate.ts";
 import { noticesIn, waivedBy } from "./limit-notices.ts";
-import { baselinesOf, countedShape, measure, openedMetrics, type Providers, shareOfAlpha } from "./measuring.ts";
+import {
+  baselinesOf,
+  countedShape,
+  measure,
+  openedMetrics,
+  type Providers,
+  savedState,
+  shareOfAlpha,
+} from "./measuring.ts";
 import { finalStage } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import type { WatchState } from "./record/watching.ts";
@@ -58,7 +66,8 @@ export function watchJudge({ ports, target, runbook }: WatchJudge): NonNullable<
     addUp(sitting, verdict, now);
     ports.log.info(`watch, look ${state.looks}: ${verdict.verdict} (${verdict.reason}) ${verdict.message}`);
     const { seenMs, largestGapMs, seenAt, knownUntil: from } = sitting;
-    const look: Look = { ...verdict, stage, generation, from, to: now, seenMs, largestGapMs, seenAt, gate: state };
+    const saved = savedState(state, sitting.providers);
+    const look: Look = { ...verdict, stage, generation, from, to: now, seenMs, largestGapMs, seenAt, gate: saved };
     return { ...look, ...noticesIn(verdict) };
   };
 }
@@ -121,7 +130,7 @@ async function open(of: string, opening: Opening, target: DeployTarget, ports: P
     // Looks become rarer, and each measures everything since the one before it.
     staleAfter: 3 * Math.max(...(planned?.paces ?? []).map(({ everyMs }) => everyMs), every),
   };
-  const providers = await openedMetrics(runbook, ports, target);
+  const providers = await openedMetrics(runbook, ports, target, watch.gate);
   const gate = watch.gate === undefined ? newGate(config) : resumeGate(config, watch.gate);
   const { lookedAt, seenAt } = watch;
   return { of, providers, gate, seenMs: 0, largestGapMs: 0, seenAt, lookedAt, knownUntil: lookedAt };

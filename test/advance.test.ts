@@ -446,6 +446,34 @@ test("F11: a look that would outlast the job is left to the next one", async () 
   assert.equal(looks, 1);
 });
 
+test("F19: what is looked at no more often than a job may last is still looked at, once by every tick that is due", async () => {
+  const twoHours = 2 * maxWaitMs;
+  const stages = steppingPlan.stages.map((stage) => ({
+    ...stage,
+    shifts: stage.shifts.map((shift) => ({ ...shift, everyMs: twoHours })),
+    maxHoldMs: 10 * twoHours,
+  }));
+  const { go, ports, store } = await scene(
+    [started({ plan: { ...steppingPlan, stages } }), ...atFive.slice(1)],
+    "g2",
+    [95, 5],
+  );
+  let looks = 0;
+  const judge: Judge = (share, release) => {
+    looks += 1;
+    return judging("hold")(share, release);
+  };
+  const due = [];
+  for (const later of [0, maxWaitMs - 1, 2, twoHours]) {
+    ports.pass(later);
+    const before = looks;
+    assert.equal((await go({ judge })).reason, "waiting");
+    due.push(looks - before);
+  }
+  assert.deepEqual(due, [1, 0, 1, 1]);
+  assert.equal((await store.read("production")).record.release?.verdict?.verdict, "hold");
+});
+
 for (const [order, end] of [
   ["abort", "held: traffic to old (aborted)"],
   ["rollback", "rolled-back: traffic to old (requested)"],

@@ -38,7 +38,7 @@ interface Numbers {
 }
 
 /** A watch that began at 0, over a source that says whatever is given for each look. */
-function watching(written = text) {
+function watching(written = text, { place }: { readonly place?: string | undefined } = {}) {
   const runbook = runbookOf(written);
   const ports = virtualPorts();
   const asked: { version: string | undefined; from: string | undefined }[] = [];
@@ -50,10 +50,22 @@ function watching(written = text) {
     const told = args.join(" ").includes("queue") ? { ...stamp, value: queue } : { ...stamp, bad, total: 1000 };
     return { code: down ? 1 : 0, signal: null, stdout: JSON.stringify(told), stderr: "" };
   };
+  const fetch: typeof ports.fetch = async () => {
+    const all = 1000 * (1 + ports.clock.now() / minute);
+    return Response.json({ bad: 0, all });
+  };
+  let processes = 0;
   const begun = entry({ kind: "step", stage: "final", step: "watch", outcome: "begun", reason: "due", message: "" });
   let record = fold(journal(started({ plan: planOf(runbook) }), passed("canary"), ...promoted.slice(1)), begun);
-  const judge = () =>
-    watchJudge({ ports: { ...ports, exec }, target: memoryPlatform({ version: "new", weight: 100 }), runbook });
+  const judge = () => {
+    const address = `http://127.0.0.1:${++processes}`;
+    const target = {
+      ...memoryPlatform({ version: "new", weight: 100 }),
+      address: async () => address,
+      placeOf: () => place,
+    };
+    return watchJudge({ ports: { ...ports, exec, fetch }, target, runbook });
+  };
   let watch: NonNullable<Advance["watch"]> = judge();
   const release = (): ReleaseState => record.release ?? assert.fail("no release");
   return {
@@ -110,6 +122,27 @@ test("what the record knows is not told again, and another process goes on from 
   const next = await look();
   assert.deepEqual([next.from, next.to, next.seenMs], [known.to, 3 * minute, minute]);
   assert.notEqual(next.gate, undefined);
+});
+
+test("totals that a page counts are compared across processes, also at an address that each has another one of", async () => {
+  const counting = text
+    .replace(
+      "error-rate: { command: { run: count, gives: counts } }",
+      "error-rate: { json: { path: /n, bad: bad, total: all } }",
+    )
+    .replace("page-limits: [queue < 90], warn-limits: [queue < 50]", "page-limits: [queue < 90]");
+  for (const [place, reason] of [
+    ["web-1/a", "not-enough-data"],
+    [undefined, "no-data"],
+  ] as const) {
+    const { look, record, restart } = watching(counting, { place });
+    const first = await look();
+    assert.equal(first.reason, "no-data", first.message);
+    record(first);
+    restart();
+    const next = await look();
+    assert.equal(next.reason, reason, next.message);
+  }
 });
 
 test("many errors fail the watch", async () => {

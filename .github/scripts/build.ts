@@ -26,7 +26,7 @@ const worker = "wasm-dump-worker";
 
 /** Shared chunks by what they hold, so that a reader of dist/ finds the code by name. */
 const groups = [
-  { name: "zod", test: /node_modules[\\/]zod[\\/]/ },
+  { name: "zod", test: /node_modules[\\/]zod[\\/]|stand-ins[\\/]zod-/ },
   { name: "yaml", test: /node_modules[\\/]yaml[\\/]/ },
   {
     name: "postgres",
@@ -51,7 +51,7 @@ const groups = [
     name: "release",
     test: /src[\\/](record|release|advance|notify|notifier|variables|runbook-hash)\.ts$|src[\\/](record|release|advance)[\\/]|src[\\/]record-store[\\/](github-ref|journal-commit|record-ref|witnessed)\.ts$/,
   },
-  { name: "actions-toolkit", test: /node_modules[\\/]@actions[\\/]|stand-ins[\\/](?!actions-github|pg)/ },
+  { name: "actions-toolkit", test: /node_modules[\\/]@actions[\\/]|stand-ins[\\/](?!actions-github|pg|zod)/ },
 ];
 
 /** Chunks of other people's code: nobody reads them here, so they lose their names and all layout. */
@@ -121,6 +121,15 @@ function withoutIndentation(name: string, code: string): string {
   return flat;
 }
 
+const isClassicZod = (id: string) => /[\\/]zod[\\/]v4[\\/]classic[\\/]schemas\.js$/.test(id);
+
+/** Every schema of zod knows how to become JSON Schema, which only editors and tables want: they read the sources. */
+function withoutProcessors(code: string): string {
+  const kept = code.replace(/^ *inst\._zod\.processJSONSchema = .*;\n/gm, "");
+  if (kept.includes("processJSONSchema") || kept === code) throw new Error("zod names its JSON schemas otherwise now.");
+  return kept;
+}
+
 const isEndpointTable = (id: string) => /plugin-rest-endpoint-methods[\\/].*generated[\\/]endpoints\.js$/.test(id);
 
 /** Octokit's table of all of GitHub's REST endpoints, 95 KB, less those that no source of ours names. */
@@ -187,6 +196,14 @@ const bundle = await rolldown({
     {
       name: "used-endpoints",
       load: async (id) => (isEndpointTable(id) ? { code: await withUsedEndpoints(id), map: null } : null),
+    },
+    {
+      name: "without-json-schema",
+      resolveId: (id, importer) =>
+        isClassicZod(importer ?? "") && id === "../core/to-json-schema.js"
+          ? path.join(standIns, "zod-to-json-schema.ts")
+          : null,
+      transform: (code, id) => (isClassicZod(id) ? { code: withoutProcessors(code), map: null } : null),
     },
     {
       name: "without-comments",

@@ -10,8 +10,8 @@ import { ruleWords } from "../../src/migration/lint/rule-words.ts";
 import { type RuleName, rules } from "../../src/migration/lint/rules.ts";
 import { loadOwnCallGraph } from "../../src/rehearsal/workflow/call-graph.ts";
 import { neededPermissions } from "../../src/rehearsal/workflow/permissions.ts";
-import { runbookJsonSchema } from "../../src/runbook.ts";
 import type { Action } from "../../src/runner/define-action.ts";
+import { runbookJsonSchema } from "./runbook-json-schema.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const check = process.argv.includes("--check");

@@ -3,7 +3,7 @@ import { r as gateWarnings } from "./config.js";
 import { n as newReplay, r as withLook, t as keptReplay } from "./replay.js";
 import { i as resumeGate, n as newGate, r as nextLook, t as assess } from "./gate.js";
 import { n as waivedBy, t as noticesIn } from "./limit-notices.js";
-import { a as shareOfAlpha, i as openedMetrics, n as countedShape, r as measure, t as baselinesOf } from "./measuring.js";
+import { a as savedState, i as openedMetrics, n as countedShape, o as shareOfAlpha, r as measure, t as baselinesOf } from "./measuring.js";
 import { t as routingOf } from "./routing.js";
 import { t as throughProtection } from "./through-protection.js";
 function canaryJudge({ ports, target, runbook }) {
@@ -22,7 +22,7 @@ if (candidate === null || shift === void 0 || limits.length === 0) throw new Inp
 if (sitting?.share !== share) {
 sitting = {
 share,
-providers: await openedMetrics(runbook, ports, target),
+providers: await openedMetrics(runbook, ports, target, savedGateOf(release, effect)),
 gate: await openGate({
 effect,
 release,
@@ -47,7 +47,7 @@ return {
 ...verdict,
 evidence,
 ...noticesIn(verdict),
-gate: state,
+gate: savedState(state, sitting.providers),
 stage: effect.stage,
 shift: effect.shift,
 weight,

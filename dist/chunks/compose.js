@@ -381,7 +381,7 @@ slots
 })), here = thisMachine("this machine", ports), newest, surveyed, readOne = async (machine) => ({
 ...machine,
 state: known(machine, await readRouter(machine.session, machine.place))
-}), readAll = async () => (newest = {
+}), places = new Map(), readAll = async () => (newest = {
 hosts: await each(machines, readOne),
 unreached: []
 }, newest), surveyOne = async (machine) => {
@@ -598,11 +598,12 @@ let having = (await readAll()).hosts.map(({ session, slots, state }) => ({
 session,
 slots,
 slot: slotOf(state, version)
-})), found = having.find(({ slot }) => (slot?.weight ?? 0) > 0) ?? having.find(({ slot }) => slot !== void 0), port = found?.slot === void 0 ? void 0 : found.slots[found.slot.name];
-if (found === void 0 || port === void 0) return;
-let open = await found.session.forward("127.0.0.1", port);
-return `http://${open.host}:${open.port}`;
+})), found = having.find(({ slot }) => (slot?.weight ?? 0) > 0) ?? having.find(({ slot }) => slot !== void 0), port = found?.slot && found.slots[found.slot.name];
+if (found?.slot === void 0 || port === void 0) return;
+let open = await found.session.forward("127.0.0.1", port), address = `http://${open.host}:${open.port}`;
+return places.set(address, `${found.session.label}/${found.slot.name}`), address;
 },
+placeOf: (address) => places.get(address),
 async askContainers(version, question) {
 let asked = async (hosts) => (await each(hosts, async ({ session, state, containers }) => {
 let slot = slotOf(state, version), container = slot && containerIn(session, spec, slot.name, { containers });

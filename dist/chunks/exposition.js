@@ -4,7 +4,7 @@ import { n as scaleOf } from "./series-unit.js";
 import { n as isBound, t as histogramOf } from "./buckets.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { i as readPage, n as placeOf } from "./read-page.js";
-import { n as savedTotals, t as runningTotals } from "./running-totals.js";
+import { t as runningTotals } from "./running-totals.js";
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y, LABEL = /[a-zA-Z_][a-zA-Z0-9_]*/y, SPACES = /[ \t]*/y, WORD = /[^ \t]+/y, PLAIN = /[^"\\]*/y, NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/, ESCAPED = {
 "\\": "\\",
 "\"": "\"",
@@ -95,21 +95,15 @@ return samples.length === 0 ? { problem: "is empty" } : { samples };
 }
 function expositionProvider(config, ports, options = {}) {
 if (!/^\/(?!\/)/.test(config.path)) throw new InputError(`\`${config.path}\` is no path; begin it with one slash.`);
-let take = taker(config), totals = runningTotals(JSON.stringify(config), resumed(options.snapshot));
+let take = taker(config), totals = runningTotals(JSON.stringify(config), options.totals);
 return {
 kind: "exposition",
-snapshot: () => totals.save(),
+totals: totals.save,
 async measure(_window, subject) {
 let reading = await read(config, subject, ports, options);
 return "kind" in reading ? reading : take(reading, totals);
 }
 };
-}
-function resumed(snapshot) {
-if (snapshot === void 0) return;
-let parsed = savedTotals.safeParse(snapshot);
-if (!parsed.success) throw new InputError("The saved reads of a metrics page are not whole; begin the hold again.");
-return parsed.data;
 }
 function taker(config) {
 return "bad" in config ? takeCounts(selectorOf(config.bad), selectorOf(config.total)) : "histogram" in config ? takeHistogram(selectorOf(config.histogram), config.unit) : takeValue(selectorOf(config.value), config.unit);
@@ -166,7 +160,7 @@ return odd ? noData("odd-number", `${source} says ${odd.value} for \`${selector.
 }
 const sumOf = (samples) => samples.reduce((sum, { value }) => sum + value, 0);
 function increaseOf(reading, totals, named) {
-let { at, observedAt, subject, processStart, source } = reading, key = JSON.stringify([subject.version, subject.address]), time = Math.min(at, observedAt), increase = totals.add(key, {
+let { at, observedAt, subject, processStart, source } = reading, key = JSON.stringify([subject.version, subject.place ?? subject.address]), time = Math.min(at, observedAt), increase = totals.add(key, {
 at: time,
 totals: named,
 ...processStart !== void 0 && { processStart }

@@ -12,15 +12,15 @@ const ANSWERED = [
 "hrsp_5xx",
 "hrsp_other"
 ], UNANSWERED = ["econ", "eresp"], COUNTED = [...ANSWERED, ...UNANSWERED];
-function haproxyProvider(config, ports) {
+function haproxyProvider(config, ports, saved) {
 if (config.url === void 0 == (config.socket === void 0)) throw new InputError("HAProxy is read either from its page, `url`, or from its `socket`; give one of them.");
 let { url, socket, backend, server = "$version" } = config, read = reader(config, ports);
-return providerOf(JSON.stringify([
+return providerOf(runningTotals(JSON.stringify([
 url,
 socket,
 backend,
 server
-]), ports, async (version) => {
+]), saved), ports, async (version) => {
 let page = await read();
 return isNoData(page) ? page : [{
 backend,
@@ -30,13 +30,13 @@ source: page.source
 }];
 });
 }
-function routerProvider(target, ports) {
+function routerProvider(target, ports, saved) {
 let ask = target?.askRouter?.bind(target);
 if (ask === void 0) {
 let which = target === void 0 ? "none is open here" : `\`${target.kind}\` has none`;
 throw new InputError(`\`haproxy: { via: target }\` reads the HAProxy of \`target.compose\`; ${which}.`);
 }
-return providerOf("target", ports, async (version) => {
+return providerOf(runningTotals("target", saved), ports, async (version) => {
 try {
 let hosts = await ask(version);
 return hosts.length === 0 ? noData("no-series", `No host has a slot with version ${version}.`) : hosts.map(({ host, ...counted }) => ({
@@ -49,10 +49,10 @@ return noData("unreachable", `HAProxy was not read on every host: ${problem.mess
 }
 });
 }
-function providerOf(of, { clock }, ask) {
-let totals = runningTotals(of);
+function providerOf(totals, { clock }, ask) {
 return {
 kind: "haproxy",
+totals: totals.save,
 async measure(_window, { version }) {
 let at = clock.now(), asked = await ask(version);
 if (isNoData(asked)) return asked;

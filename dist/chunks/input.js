@@ -1,4 +1,4 @@
-import { E as globalRegistry, a as ZodOptional, b as string, o as ZodPrefault, r as ZodDefault, s as _enum } from "./zod.js";
+import { T as globalRegistry, a as ZodOptional, b as string, o as ZodPrefault, r as ZodDefault, s as _enum } from "./zod.js";
 const text = (description) => string().min(1).meta({ description }), secret = (description) => string().min(1).meta({
 description,
 secret: !0

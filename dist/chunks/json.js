@@ -5,11 +5,12 @@ import { i as below, n as askJson } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { n as placeOf } from "./read-page.js";
 import { t as runningTotals } from "./running-totals.js";
-function jsonProvider(config, ports) {
+function jsonProvider(config, ports, saved) {
 if ((config.instances ?? 1) > 1 && config.instance === void 0) throw new InputError("Several instances can only be told apart by `instance`, the path of their id in the answer.");
-let totals = runningTotals(JSON.stringify(config));
+let totals = runningTotals(JSON.stringify(config), saved);
 return {
 kind: "json",
+totals: totals.save,
 async measure(_window, subject) {
 let reading = await read(config, subject, ports);
 return isNoData(reading) ? reading : "bad" in config ? takeCounts(config, reading, subject, totals) : takeValue(config.value, config.unit, reading, subject);
@@ -70,7 +71,7 @@ function numberAt(json, path, source) {
 let value = lookUp(json, path);
 return typeof value == "number" && Number.isFinite(value) && value >= 0 ? value : value === void 0 ? noData("no-series", `${source} has nothing at \`${path}\`; expose it from the start, at 0.`) : noData("odd-number", `${source} says ${told(value)} at \`${path}\`, which counts for nothing.`);
 }
-function takeCounts({ bad, total }, { answers, at, source }, { version, address }, running) {
+function takeCounts({ bad, total }, { answers, at, source }, { version, address, place }, running) {
 let totals = {};
 for (let { json, instance } of answers) for (let [what, path] of Object.entries({
 bad,
@@ -80,7 +81,7 @@ let found = numberAt(json, path, source);
 if (typeof found != "number") return found;
 totals[`${what} ${instance}`] = found;
 }
-let increase = running.add(JSON.stringify([version, address]), {
+let increase = running.add(JSON.stringify([version, place ?? address]), {
 at,
 totals
 });

@@ -1,10 +1,18 @@
-import { _ as object, d as custom } from "./zod.js";
+import { C as unknown, _ as object, b as string, d as custom, v as record } from "./zod.js";
 import { a as toMeasure } from "./gate.js";
 import { n as shapeOf, t as openMetric } from "./open.js";
 import { t as throughProtection } from "./through-protection.js";
-async function openedMetrics({ metrics = {} }, own, target) {
-let ports = throughProtection(target, own);
-return new Map(await Promise.all(Object.entries(metrics).map(async ([name, spec]) => [name, await openMetric(spec, ports, target)])));
+async function openedMetrics({ metrics = {} }, own, target, saved) {
+let ports = throughProtection(target, own), totals = withTotals.safeParse(saved).data?.totals ?? {};
+return new Map(await Promise.all(Object.entries(metrics).map(async ([name, spec]) => [name, await openMetric(spec, ports, target, totals[name])])));
+}
+const withTotals = object({ totals: record(string(), unknown()) });
+function savedState(gate, providers) {
+let totals = [...providers].flatMap(([name, provider]) => provider.totals === void 0 ? [] : [[name, provider.totals()]]);
+return totals.length === 0 ? gate : {
+...gate,
+totals: Object.fromEntries(totals)
+};
 }
 const countedShape = (spec) => ({
 ...shapeOf(spec),
@@ -27,9 +35,10 @@ to: ports.clock.now()
 return await Promise.all(wanted.map(async ({ metric, version, of }) => {
 let provider = providers.get(metric);
 if (provider === void 0) return;
-let measured = await provider.measure(window, {
+let address = addresses.get(version), place = address === void 0 ? void 0 : target.placeOf?.(address), measured = await provider.measure(window, {
 version,
-address: addresses.get(version)
+address,
+place
 });
 batch[metric] = {
 ...batch[metric],
@@ -37,4 +46,4 @@ batch[metric] = {
 };
 })), batch;
 }
-export { shareOfAlpha as a, openedMetrics as i, countedShape as n, measure as r, baselinesOf as t };
+export { savedState as a, openedMetrics as i, countedShape as n, shareOfAlpha as o, measure as r, baselinesOf as t };

@@ -1,8 +1,8 @@
 import { r as shapeOfMetric } from "./metric-spec.js";
-async function openMetric(spec, ports, target) {
-if ("exposition" in spec) return (await import("./exposition.js")).expositionProvider(spec.exposition, ports);
+async function openMetric(spec, ports, target, totals) {
+if ("exposition" in spec) return (await import("./exposition.js")).expositionProvider(spec.exposition, ports, { totals });
 if ("prometheus" in spec) return (await import("./prometheus.js")).prometheusProvider(spec.prometheus, ports);
-if ("json" in spec) return (await import("./json.js")).jsonProvider(spec.json, ports);
+if ("json" in spec) return (await import("./json.js")).jsonProvider(spec.json, ports, totals);
 if ("probe" in spec) return (await import("./probe.js")).probeProvider(spec.probe, ports);
 if ("command" in spec) return (await import("./command2.js")).commandProvider(spec.command, ports);
 if ("haproxy" in spec) {
@@ -10,21 +10,23 @@ let { via, backend = "", ...place } = spec.haproxy, { haproxyProvider, routerPro
 return via === void 0 ? haproxyProvider({
 ...place,
 backend
-}, ports) : routerProvider(target, ports);
+}, ports, totals) : routerProvider(target, ports, totals);
 }
 if ("redis" in spec) {
-let { url, via, ...redis } = spec.redis;
-return (await import("./redis.js")).redisProvider({
+let { url, via, ...redis } = spec.redis, server = {
 ...redis,
+via,
 url: await reached(url, via, target)
-}, ports);
+};
+return (await import("./redis.js")).redisProvider(server, ports, totals);
 }
 if ("sql" in spec) {
-let { database, via, ...sql } = spec.sql;
-return (await import("./sql.js")).sqlProvider({
+let { database, via, ...sql } = spec.sql, question = {
 ...sql,
+via,
 database: await reached(database, via, target)
-}, ports);
+};
+return (await import("./sql.js")).sqlProvider(question, ports, totals);
 }
 if ("logs" in spec) return (await import("./logs.js")).logsProvider(spec.logs, ports);
 if ("docker" in spec) {

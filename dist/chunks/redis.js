@@ -6,10 +6,11 @@ const FIELD = {
 memory: "used_memory",
 clients: "connected_clients"
 }, PASSING = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\b/;
-function redisProvider({ url, measure }, ports) {
-let server = serverAt(url), totals = runningTotals(server.name), source = `Redis at ${server.name}, shared by all versions`;
+function redisProvider({ url, via, measure }, ports, saved) {
+let server = serverAt(url), totals = runningTotals(via ?? server.name, saved), source = `Redis at ${server.name}, shared by all versions`;
 return {
 kind: "redis",
+totals: totals.save,
 async measure(_window, { version }) {
 let at = ports.clock.now(), info = await readInfo(server, ports.cancelled);
 if (isNoData(info)) return info;

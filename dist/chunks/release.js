@@ -1810,13 +1810,16 @@ do: "accept",
 judgement
 } : awaiting(open);
 let unasked = judgement === void 0 && stage.onShort === "synthetic";
-return now - traffic.since >= stage.maxHoldMs && !unasked ? unproven$1(held, judgement) : {
+if (now - traffic.since >= stage.maxHoldMs && !unasked) return unproven$1(held, judgement);
+let looked = release.verdict?.generation === traffic.generation ? release.verdict.at : void 0;
+return {
 do: "judge",
 stage: stage.name,
 shift: traffic.shift,
 planned,
 weight: traffic.weight,
-generation: traffic.generation
+generation: traffic.generation,
+at: looked === void 0 ? traffic.since : looked + planned.everyMs
 };
 }
 function questionOf$1({ people }, traffic) {
@@ -2247,8 +2250,8 @@ continue;
 }
 if (effect.do === "judge" && !cancelled) {
 if (context.judge === void 0) return hold("waiting", "A share of the canary is waiting for its verdict; the canary gate judges it.");
-let stayMs = judgement === void 0 ? maxWaitMs : context.patienceMs ?? 36e5;
-if (context.ports.clock.monotonic() - started + effect.planned.everyMs > stayMs) return waiting(context, snapshot, judgement);
+let waitMs = judgement === void 0 ? Math.max(0, effect.at - context.ports.clock.now()) : effect.planned.everyMs, stayMs = judgement === void 0 ? maxWaitMs : context.patienceMs ?? 36e5;
+if (context.ports.clock.monotonic() - started + waitMs > stayMs) return waiting(context, snapshot, judgement);
 judgement = await context.judge(effect, releaseOf(snapshot)), fresh = !1;
 let { clock } = context.ports;
 if (judgement.verdict === "fail" || clock.monotonic() - readAt < 2e4) continue;

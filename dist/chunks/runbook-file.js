@@ -1,6 +1,6 @@
-import { T as toJSONSchema } from "./zod.js";
+import { T as globalRegistry } from "./zod.js";
 import { S as nearName, c as problemAt, d as hiddenIn, f as writtenSecretsIn, l as sortProblems, u as quote } from "./words.js";
-import { r as runbookSchema } from "./runbook.js";
+import { n as runbookSchema } from "./runbook.js";
 import { n as runbookRules } from "./runbook-rules.js";
 import { ft as isExpectation, ut as expectations } from "./runbook-keys.js";
 import { a as isMap$1, i as isAlias, n as Parser, o as isScalar, r as Lexer, s as isSeq, t as parseAllDocuments } from "./yaml.js";
@@ -403,17 +403,42 @@ path
 }] : flatten(likeliest(issue.errors), path);
 });
 }
-function schemaAt(root, data, path) {
-let isSchema = (schema) => typeof schema == "object" && !!schema, settle = (schema, value) => {
-let shared = (variant) => isMap(value) ? Object.keys(value).filter((key) => Object.hasOwn(variant.properties ?? {}, key)).length : 0;
-return [...(schema.anyOf ?? []).filter(isSchema).filter((variant) => variant.type === "object")].sort((a, b) => shared(b) - shared(a))[0] ?? schema;
-}, schema = settle(root, data);
-for (let [i, key] of path.entries()) {
-let inner = typeof key == "number" ? schema.items : schema.properties?.[key] ?? schema.additionalProperties;
-if (!isSchema(inner) || Array.isArray(inner)) return;
-schema = settle(inner, valueAt(data, path.slice(0, i + 1)));
+function unwrapped(schema, said) {
+let description = said ?? globalRegistry.get(schema)?.description, { def } = schema._zod;
+return def.type === "pipe" ? unwrapped(def.in, description) : "innerType" in def ? unwrapped(def.innerType, description) : {
+schema,
+description
+};
 }
-return schema;
+function keysOf(schema) {
+let def = schema?._zod.def;
+return def?.type === "object" ? def.shape : def?.type === "record" ? {} : void 0;
+}
+function schemaAt(root, data, path) {
+let settle = (wrapped, value) => {
+let { schema, description } = unwrapped(wrapped);
+if (schema._zod.def.type !== "union") return {
+schema,
+description
+};
+let shared = (keys) => isMap(value) ? Object.keys(value).filter((key) => Object.hasOwn(keys, key)).length : 0;
+return schema._zod.def.options.flatMap((option) => {
+let member = unwrapped(option), keys = keysOf(member.schema);
+return keys === void 0 ? [] : [{
+member,
+shared: shared(keys)
+}];
+}).toSorted((a, b) => b.shared - a.shared)[0]?.member ?? {
+schema,
+description
+};
+}, found = settle(root, data);
+for (let [i, key] of path.entries()) {
+let { def } = found.schema._zod, others = def.type === "array" ? def.element : def.type === "record" ? def.valueType : void 0, inner = def.type === "object" ? def.shape[key] ?? def.catchall : others;
+if (inner === void 0) return;
+found = settle(inner, valueAt(data, path.slice(0, i + 1)));
+}
+return found;
 }
 const sorts = {
 string: "a text",
@@ -522,16 +547,16 @@ fix
 });
 }
 let rest = issues.filter((issue) => issue.code !== "unrecognized_keys" && !isMissing(issue, data));
-return [...keyProblems(yaml, issues.length === rest.length ? {} : toJSONSchema(schema, { io: "input" }), issues), ...rest.map((issue) => {
+return [...keyProblems(yaml, schema, issues), ...rest.map((issue) => {
 let path = pathOf(issue.path);
 return issue.code === "invalid_key" ? wrongKey(issue, path) : carried(issue, path) ?? expectation(issue, path) ?? wrongValue(issue, path);
 })];
 }
-function keyProblems(yaml, jsonSchema, issues) {
+function keyProblems(yaml, schema, issues) {
 let { data, source } = yaml, missing = new Map(issues.filter((issue) => isMissing(issue, data)).map((issue) => [pathKey(pathOf(issue.path)), pathOf(issue.path)])), problems = [];
 for (let issue of issues) {
 if (issue.code !== "unrecognized_keys") continue;
-let around = pathOf(issue.path), present = Object.keys(valueAt(data, around) ?? {}), known = Object.keys(schemaAt(jsonSchema, data, around)?.properties ?? {});
+let around = pathOf(issue.path), present = Object.keys(valueAt(data, around) ?? {}), known = Object.keys(keysOf(schemaAt(schema, data, around)?.schema) ?? {});
 for (let key of issue.keys) {
 let needed = known.filter((name) => missing.has(pathKey([...around, name]))), near = nearName(key, needed) ?? nearName(key, known.filter((name) => !present.includes(name))), alone = issue.keys.length === 1 && present.length === 1 && needed.length === 1 ? needed[0] : void 0, meant = near ?? alone;
 meant !== void 0 && missing.delete(pathKey([...around, meant]));
@@ -549,7 +574,7 @@ let name = String(path.at(-1));
 problems.push(problemAt(source, yaml.atKey(path), path.slice(0, -1), {
 code: "RB027",
 message: `missing key \`${name}\``,
-why: schemaAt(jsonSchema, data, path)?.description ?? "A runbook cannot do without it.",
+why: schemaAt(schema, data, path)?.description ?? "A runbook cannot do without it.",
 fix: `Add \`${name}:\` with its value here.`
 }));
 }

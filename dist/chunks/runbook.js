@@ -1,5 +1,5 @@
 import { D as flagCommands, F as command, G as name, K as percentage, L as duration, O as flagValues, R as gitRef, W as listOf, X as secretReference, Z as site, b as watch, dt as expecting, it as variableName, nt as textLike, pt as refusing, w as freeze, x as limitLevels } from "./runbook-keys.js";
-import { S as union, T as toJSONSchema, _ as object, b as string, c as _null, g as number, m as literal, s as _enum, v as record, y as strictObject } from "./zod.js";
+import { S as union, _ as object, b as string, c as _null, g as number, m as literal, s as _enum, v as record, y as strictObject } from "./zod.js";
 import { t as noticeEvents } from "./channel.js";
 import { n as preflight, r as smokeTest, t as envContract } from "./check-spec.js";
 import { n as metric } from "./metric-spec.js";
@@ -170,5 +170,5 @@ notify: notifySchema.optional()
 }).meta({
 title: "Sluice runbook",
 description: "How a commit gets to production, and back."
-}), runbookJsonSchema = () => toJSONSchema(runbookSchema, { io: "input" });
-export { runbookJsonSchema as n, runbookSchema as r, notifySchema as t };
+});
+export { runbookSchema as n, notifySchema as t };

@@ -1,1 +1,1 @@
-export { t as notifySchema, n as runbookJsonSchema, r as runbookSchema } from "./runbook.js";
+export { t as notifySchema, n as runbookSchema } from "./runbook.js";

@@ -1,4 +1,5 @@
 import { _ as object, b as string, g as number, v as record } from "./zod.js";
+import { vt as sha256 } from "./runbook-keys.js";
 const read = object({
 at: number(),
 processStart: number().exactOptional(),
@@ -8,7 +9,7 @@ of: string(),
 reads: record(string(), read)
 });
 function runningTotals(of, saved) {
-let reads = new Map(saved?.of === of ? Object.entries(saved.reads) : []);
+let mark = sha256(of), { data } = savedTotals.safeParse(saved), reads = new Map(data?.of === mark ? Object.entries(data.reads) : []);
 return {
 add(key, next) {
 let last = reads.get(key);
@@ -17,7 +18,7 @@ for (let oldest of reads.keys()) reads.size > 8 && reads.delete(oldest);
 return last === void 0 ? { reason: "first-look" } : increase(last, next);
 },
 save: () => ({
-of,
+of: mark,
 reads: Object.fromEntries(reads)
 })
 };
@@ -29,4 +30,4 @@ from: last.at,
 totals: Object.fromEntries(added)
 };
 }
-export { savedTotals as n, runningTotals as t };
+export { runningTotals as t };

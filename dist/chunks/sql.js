@@ -4,12 +4,13 @@ import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "
 import { n as noData } from "./no-data.js";
 import { t as runningTotals } from "./running-totals.js";
 const PLACEHOLDER = /\$(version|from|to)\b/g;
-function sqlProvider(config, ports) {
-let address = parseDatabaseUrl(config.database, "Reading a metric"), text = config.value ?? config.counts ?? config.totals ?? "", totals = runningTotals(JSON.stringify([address.name, text]));
+function sqlProvider(config, ports, saved) {
+let address = parseDatabaseUrl(config.database, "Reading a metric"), text = config.value ?? config.counts ?? config.totals ?? "", totals = runningTotals(JSON.stringify([config.via ?? address.name, text]), saved);
 if (config.counts !== void 0 && !(/\$from\b/.test(text) && /\$to\b/.test(text))) throw new InputError("A query for counts must be bounded by `$from` and `$to`, or every look would count the same events.");
 let { within = 1e4 } = config;
 return {
 kind: "sql",
+totals: totals.save,
 async measure(window, subject) {
 let asked = ports.clock.now();
 try {

@@ -1,7 +1,7 @@
 import { p as InputError } from "./words.js";
 import { i as resumeGate, n as newGate, t as assess } from "./gate.js";
 import { n as waivedBy, t as noticesIn } from "./limit-notices.js";
-import { a as shareOfAlpha, i as openedMetrics, n as countedShape, r as measure, t as baselinesOf } from "./measuring.js";
+import { a as savedState, i as openedMetrics, n as countedShape, o as shareOfAlpha, r as measure, t as baselinesOf } from "./measuring.js";
 import "./runbook-keys.js";
 function watchJudge({ ports, target, runbook }) {
 let sitting;
@@ -21,7 +21,7 @@ let batch = await measure(sitting, target, ports), now = ports.clock.now(), { st
 sitting.gate = state;
 let verdict = decision.explain();
 addUp(sitting, verdict, now), ports.log.info(`watch, look ${state.looks}: ${verdict.verdict} (${verdict.reason}) ${verdict.message}`);
-let { seenMs, largestGapMs, seenAt, knownUntil: from } = sitting;
+let { seenMs, largestGapMs, seenAt, knownUntil: from } = sitting, saved = savedState(state, sitting.providers);
 return {
 ...verdict,
 stage,
@@ -31,7 +31,7 @@ to: now,
 seenMs,
 largestGapMs,
 seenAt,
-gate: state,
+gate: saved,
 ...noticesIn(verdict)
 };
 };
@@ -73,7 +73,7 @@ hold,
 every,
 maxHold: 2 * hold + every,
 staleAfter: 3 * Math.max(...(planned?.paces ?? []).map(({ everyMs }) => everyMs), every)
-}, providers = await openedMetrics(runbook, ports, target), gate = watch.gate === void 0 ? newGate(config) : resumeGate(config, watch.gate), { lookedAt, seenAt } = watch;
+}, providers = await openedMetrics(runbook, ports, target, watch.gate), gate = watch.gate === void 0 ? newGate(config) : resumeGate(config, watch.gate), { lookedAt, seenAt } = watch;
 return {
 of,
 providers,

@@ -67,6 +67,8 @@ export async function composeTarget(
     ...machine,
     state: known(machine, await readRouter(machine.session, machine.place)),
   });
+  /** Hosts and slots by the addresses they were brought to here. */
+  const places = new Map<string, string>();
   const readAll = async (): Promise<Fleet> => {
     newest = { hosts: await each(machines, readOne), unreached: [] };
     return newest;
@@ -345,11 +347,15 @@ export async function composeTarget(
         slot: slotOf(state, version),
       }));
       const found = having.find(({ slot }) => (slot?.weight ?? 0) > 0) ?? having.find(({ slot }) => slot !== undefined);
-      const port = found?.slot === undefined ? undefined : found.slots[found.slot.name];
-      if (found === undefined || port === undefined) return undefined;
+      const port = found?.slot && found.slots[found.slot.name];
+      if (found?.slot === undefined || port === undefined) return undefined;
       const open = await found.session.forward("127.0.0.1", port);
-      return `http://${open.host}:${open.port}`;
+      const address = `http://${open.host}:${open.port}`;
+      places.set(address, `${found.session.label}/${found.slot.name}`);
+      return address;
     },
+
+    placeOf: (address) => places.get(address),
 
     async askContainers(version, question) {
       const asked = async (hosts: readonly SurveyedHost[]) => {

@@ -7,7 +7,7 @@ import type { Ports } from "../ports.ts";
 import { histogramOf, isBound } from "./buckets.ts";
 import { isNoData, noData } from "./no-data.ts";
 import { placeOf, readPage } from "./read-page.ts";
-import { type Increase, type RunningTotals, runningTotals, type SavedTotals, savedTotals } from "./running-totals.ts";
+import { type Increase, type RunningTotals, runningTotals } from "./running-totals.ts";
 
 interface Page {
   /** Path of the metrics page below the version's own address. */
@@ -26,15 +26,10 @@ export type ExpositionConfig = Page &
 export interface ExpositionOptions {
   /** Sent with every read, such as an authorization. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What `snapshot()` gave an earlier process. */
-  readonly snapshot?: unknown;
+  /** What `totals()` gave an earlier process. */
+  readonly totals?: unknown;
   /** Milliseconds per read. Default 5 s. */
   readonly deadline?: number;
-}
-
-export interface ExpositionProvider extends MetricProvider {
-  /** Plain JSON; running totals go on from it in a later process. */
-  snapshot(): SavedTotals;
 }
 
 /** Clocks of two machines may differ so much, milliseconds. */
@@ -62,25 +57,18 @@ export function expositionProvider(
   config: ExpositionConfig,
   ports: Pick<Ports, "fetch" | "clock" | "cancelled">,
   options: ExpositionOptions = {},
-): ExpositionProvider {
+): MetricProvider {
   if (!/^\/(?!\/)/.test(config.path)) throw new InputError(`\`${config.path}\` is no path; begin it with one slash.`);
   const take = taker(config);
-  const totals = runningTotals(JSON.stringify(config), resumed(options.snapshot));
+  const totals = runningTotals(JSON.stringify(config), options.totals);
   return {
     kind: "exposition",
-    snapshot: () => totals.save(),
+    totals: totals.save,
     async measure(_window, subject) {
       const reading = await read(config, subject, ports, options);
       return "kind" in reading ? reading : take(reading, totals);
     },
   };
-}
-
-function resumed(snapshot: unknown): SavedTotals | undefined {
-  if (snapshot === undefined) return undefined;
-  const parsed = savedTotals.safeParse(snapshot);
-  if (!parsed.success) throw new InputError("The saved reads of a metrics page are not whole; begin the hold again.");
-  return parsed.data;
 }
 
 function taker(config: ExpositionConfig): Take {
@@ -166,7 +154,7 @@ function increaseOf(
   named: Readonly<Record<string, number>>,
 ): Extract<Increase, { readonly from: number }> | NoData {
   const { at, observedAt, subject, processStart, source } = reading;
-  const key = JSON.stringify([subject.version, subject.address]);
+  const key = JSON.stringify([subject.version, subject.place ?? subject.address]);
   // A page that carries its own times repeats itself when they stand still: time passes only as it says.
   const time = Math.min(at, observedAt);
   const increase = totals.add(key, { at: time, totals: named, ...(processStart !== undefined && { processStart }) });

@@ -6,7 +6,7 @@ import { apiAddress } from "./ask-json.ts";
 import { exchange } from "./exchange.ts";
 import { isNoData, noData } from "./no-data.ts";
 import { placeOf, readPage } from "./read-page.ts";
-import { runningTotals } from "./running-totals.ts";
+import { type RunningTotals, runningTotals } from "./running-totals.ts";
 
 export interface HaproxyConfig {
   /** The statistics page: `https://proxy.example.com/stats`. */
@@ -40,12 +40,13 @@ const COUNTED = [...ANSWERED, ...UNANSWERED] as const;
  * Requests and errors of one server as HAProxy counts them
  * (https://docs.haproxy.org/2.6/management.html#9.1): bad are 5xx answers, refused and broken connections.
  */
-export function haproxyProvider(config: HaproxyConfig, ports: World): MetricProvider {
+export function haproxyProvider(config: HaproxyConfig, ports: World, saved?: unknown): MetricProvider {
   if ((config.url === undefined) === (config.socket === undefined))
     throw new InputError("HAProxy is read either from its page, `url`, or from its `socket`; give one of them.");
   const { url, socket, backend, server = "$version" } = config;
   const read = reader(config, ports);
-  return providerOf(JSON.stringify([url, socket, backend, server]), ports, async (version) => {
+  const totals = runningTotals(JSON.stringify([url, socket, backend, server]), saved);
+  return providerOf(totals, ports, async (version) => {
     const page = await read();
     if (isNoData(page)) return page;
     return [{ backend, server: server.replaceAll("$version", version), statistics: page.text, source: page.source }];
@@ -59,13 +60,14 @@ export function haproxyProvider(config: HaproxyConfig, ports: World): MetricProv
 export function routerProvider(
   target: Pick<DeployTarget, "kind" | "askRouter"> | undefined,
   ports: Pick<Ports, "clock">,
+  saved?: unknown,
 ): MetricProvider {
   const ask = target?.askRouter?.bind(target);
   if (ask === undefined) {
     const which = target === undefined ? "none is open here" : `\`${target.kind}\` has none`;
     throw new InputError(`\`haproxy: { via: target }\` reads the HAProxy of \`target.compose\`; ${which}.`);
   }
-  return providerOf("target", ports, async (version) => {
+  return providerOf(runningTotals("target", saved), ports, async (version) => {
     try {
       const hosts = await ask(version);
       if (hosts.length === 0) return noData("no-series", `No host has a slot with version ${version}.`);
@@ -77,10 +79,10 @@ export function routerProvider(
   });
 }
 
-function providerOf(of: string, { clock }: Pick<Ports, "clock">, ask: AskCounts): MetricProvider {
-  const totals = runningTotals(of);
+function providerOf(totals: RunningTotals, { clock }: Pick<Ports, "clock">, ask: AskCounts): MetricProvider {
   return {
     kind: "haproxy",
+    totals: totals.save,
     async measure(_window, { version }) {
       const at = clock.now();
       const asked = await ask(version);

@@ -46,12 +46,17 @@ interface Reading {
  * Reads numbers from a version's own JSON page, by path: `http.errors`. Totals become increments between two reads of
  * the same processes, so the first look gives no data.
  */
-export function jsonProvider(config: JsonConfig, ports: Pick<Ports, "fetch" | "clock" | "cancelled">): MetricProvider {
+export function jsonProvider(
+  config: JsonConfig,
+  ports: Pick<Ports, "fetch" | "clock" | "cancelled">,
+  saved?: unknown,
+): MetricProvider {
   if ((config.instances ?? 1) > 1 && config.instance === undefined)
     throw new InputError("Several instances can only be told apart by `instance`, the path of their id in the answer.");
-  const totals = runningTotals(JSON.stringify(config));
+  const totals = runningTotals(JSON.stringify(config), saved);
   return {
     kind: "json",
+    totals: totals.save,
     async measure(_window, subject) {
       const reading = await read(config, subject, ports);
       if (isNoData(reading)) return reading;
@@ -130,7 +135,7 @@ function numberAt(json: unknown, path: string, source: string): number | NoData 
 function takeCounts(
   { bad, total }: { readonly bad: string; readonly total: string },
   { answers, at, source }: Reading,
-  { version, address }: Subject,
+  { version, address, place }: Subject,
   running: RunningTotals,
 ): Measurement {
   const totals: Record<string, number> = {};
@@ -140,7 +145,7 @@ function takeCounts(
       if (typeof found !== "number") return found;
       totals[`${what} ${instance}`] = found;
     }
-  const increase = running.add(JSON.stringify([version, address]), { at, totals });
+  const increase = running.add(JSON.stringify([version, place ?? address]), { at, totals });
   if (increase.from === undefined)
     return increase.reason === "first-look"
       ? noData("first-look", `${source} was read for the first time; the next look compares.`)

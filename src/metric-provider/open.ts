@@ -7,25 +7,38 @@ import type { Ports } from "../ports.ts";
 /** The target that versions run on, for metrics that are asked over its session. */
 type Target = Pick<DeployTarget, "kind" | "askContainers" | "askRouter" | "forward">;
 
-/** The adapter for what a runbook declares as one metric, its references resolved; only its own code is loaded. */
-export async function openMetric(spec: MetricSpec, ports: Ports, target?: Target): Promise<MetricProvider> {
-  if ("exposition" in spec) return (await import("./exposition.ts")).expositionProvider(spec.exposition, ports);
+/**
+ * The adapter for what a runbook declares as one metric, its references resolved; only its own code is loaded. `totals`
+ * is what the provider of another process ended with.
+ */
+export async function openMetric(
+  spec: MetricSpec,
+  ports: Ports,
+  target?: Target,
+  totals?: unknown,
+): Promise<MetricProvider> {
+  if ("exposition" in spec)
+    return (await import("./exposition.ts")).expositionProvider(spec.exposition, ports, { totals });
   if ("prometheus" in spec) return (await import("./prometheus.ts")).prometheusProvider(spec.prometheus, ports);
-  if ("json" in spec) return (await import("./json.ts")).jsonProvider(spec.json, ports);
+  if ("json" in spec) return (await import("./json.ts")).jsonProvider(spec.json, ports, totals);
   if ("probe" in spec) return (await import("./probe.ts")).probeProvider(spec.probe, ports);
   if ("command" in spec) return (await import("./command.ts")).commandProvider(spec.command, ports);
   if ("haproxy" in spec) {
     const { via, backend = "", ...place } = spec.haproxy;
     const { haproxyProvider, routerProvider } = await import("./haproxy.ts");
-    return via === undefined ? haproxyProvider({ ...place, backend }, ports) : routerProvider(target, ports);
+    return via === undefined
+      ? haproxyProvider({ ...place, backend }, ports, totals)
+      : routerProvider(target, ports, totals);
   }
   if ("redis" in spec) {
     const { url, via, ...redis } = spec.redis;
-    return (await import("./redis.ts")).redisProvider({ ...redis, url: await reached(url, via, target) }, ports);
+    const server = { ...redis, via, url: await reached(url, via, target) };
+    return (await import("./redis.ts")).redisProvider(server, ports, totals);
   }
   if ("sql" in spec) {
     const { database, via, ...sql } = spec.sql;
-    return (await import("./sql.ts")).sqlProvider({ ...sql, database: await reached(database, via, target) }, ports);
+    const question = { ...sql, via, database: await reached(database, via, target) };
+    return (await import("./sql.ts")).sqlProvider(question, ports, totals);
   }
   if ("logs" in spec) return (await import("./logs.ts")).logsProvider(spec.logs, ports);
   if ("docker" in spec) {

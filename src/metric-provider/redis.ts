@@ -9,6 +9,8 @@ import { runningTotals } from "./running-totals.ts";
 export interface RedisConfig {
   /** `redis://user:password@host:6379`, or `rediss://` for TLS. */
   readonly url: string;
+  /** Set where it is reached through the target's session, at an address that every process has another one of. */
+  readonly via?: "target" | undefined;
   /** Cache misses among lookups, bytes in use, or connected clients. */
   readonly measure: "misses" | "memory" | "clients";
 }
@@ -31,14 +33,16 @@ const PASSING = /^(LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\b/;
  * numbers speak for the service, whichever version asks.
  */
 export function redisProvider(
-  { url, measure }: RedisConfig,
+  { url, via, measure }: RedisConfig,
   ports: Pick<Ports, "clock" | "cancelled">,
+  saved?: unknown,
 ): MetricProvider {
   const server = serverAt(url);
-  const totals = runningTotals(server.name);
+  const totals = runningTotals(via ?? server.name, saved);
   const source = `Redis at ${server.name}, shared by all versions`;
   return {
     kind: "redis",
+    totals: totals.save,
     async measure(_window, { version }): Promise<Measurement> {
       const at = ports.clock.now();
       const info = await readInfo(server, ports.cancelled);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sha256 } from "../sha256.ts";
 
 const read = z.object({
   /** When it was read, milliseconds since the epoch. */
@@ -8,7 +9,7 @@ const read = z.object({
   totals: z.record(z.string(), z.number().nonnegative()),
 });
 
-export const savedTotals = z.object({ of: z.string(), reads: z.record(z.string(), read) });
+const savedTotals = z.object({ of: z.string(), reads: z.record(z.string(), read) });
 
 export type Read = z.infer<typeof read>;
 /** Plain JSON by which a later process goes on where this one stopped. */
@@ -32,9 +33,12 @@ export interface RunningTotals {
   save(): SavedTotals;
 }
 
-/** `of` names what is counted: totals saved for something else are not gone on with. */
-export function runningTotals(of: string, saved?: SavedTotals): RunningTotals {
-  const reads = new Map<string, Read>(saved?.of === of ? Object.entries(saved.reads) : []);
+/** `of` names what is counted: totals saved for something else, or odd ones, are not gone on with. */
+export function runningTotals(of: string, saved?: unknown): RunningTotals {
+  // What is counted may be named by more than people should read in a record.
+  const mark = sha256(of);
+  const { data } = savedTotals.safeParse(saved);
+  const reads = new Map<string, Read>(data?.of === mark ? Object.entries(data.reads) : []);
   return {
     add(key, next) {
       const last = reads.get(key);
@@ -43,7 +47,7 @@ export function runningTotals(of: string, saved?: SavedTotals): RunningTotals {
       for (const oldest of reads.keys()) if (reads.size > MOST_READS) reads.delete(oldest);
       return last === undefined ? { reason: "first-look" } : increase(last, next);
     },
-    save: () => ({ of, reads: Object.fromEntries(reads) }),
+    save: () => ({ of: mark, reads: Object.fromEntries(reads) }),
   };
 }
 

@@ -10,6 +10,8 @@ import { type RunningTotals, runningTotals } from "./running-totals.ts";
 export interface SqlConfig {
   /** `postgresql://...` */
   readonly database: string;
+  /** Set where it is reached through the target's session, at an address that every process has another one of. */
+  readonly via?: "target" | undefined;
   /** Gives one row with one number. */
   readonly value?: string | undefined;
   /** Of the value; what it is scaled from. */
@@ -32,10 +34,10 @@ const PLACEHOLDER = /\$(version|from|to)\b/g;
  *
  * Throws `InputError` for counts without their window: they would count the same events at every look.
  */
-export function sqlProvider(config: SqlConfig, ports: Ports): MetricProvider {
+export function sqlProvider(config: SqlConfig, ports: Ports, saved?: unknown): MetricProvider {
   const address = parseDatabaseUrl(config.database, "Reading a metric");
   const text = config.value ?? config.counts ?? config.totals ?? "";
-  const totals = runningTotals(JSON.stringify([address.name, text]));
+  const totals = runningTotals(JSON.stringify([config.via ?? address.name, text]), saved);
   if (config.counts !== undefined && !(/\$from\b/.test(text) && /\$to\b/.test(text)))
     throw new InputError(
       "A query for counts must be bounded by `$from` and `$to`, or every look would count the same events.",
@@ -43,6 +45,7 @@ export function sqlProvider(config: SqlConfig, ports: Ports): MetricProvider {
   const { within = LONGEST } = config;
   return {
     kind: "sql",
+    totals: totals.save,
     async measure(window, subject) {
       const asked = ports.clock.now();
       try {

@@ -51,6 +51,7 @@ export function judgeShare(held: HeldShare): Effect {
   // Requests of our own have the last word, also when the look at the end comes late.
   const unasked = judgement === undefined && stage.onShort === "synthetic";
   if (now - traffic.since >= stage.maxHoldMs && !unasked) return unproven(held, judgement);
+  const looked = release.verdict?.generation === traffic.generation ? release.verdict.at : undefined;
   return {
     do: "judge",
     stage: stage.name,
@@ -58,6 +59,8 @@ export function judgeShare(held: HeldShare): Effect {
     planned,
     weight: traffic.weight,
     generation: traffic.generation,
+    // The first look is due at once: running totals need a beginning.
+    at: looked === undefined ? traffic.since : looked + planned.everyMs,
   };
 }
 

@@ -50,7 +50,13 @@ test("a release to a compose host: staged without traffic, raised share by share
   assert.equal(staged.generation, before.generation, "staging moves no traffic");
   assert.deepEqual(weightsIn(staged), { [v1]: 100, [v2]: 0 });
   assert.equal(await (await fetch(url)).text(), v2);
-  const env = await (await fetch(`${await target.address(v2)}/env`)).text();
+  const address = (await target.address(v2)) ?? "";
+  assert.match(
+    target.placeOf?.(address) ?? "",
+    /^[\w.-]+\/\w+$/,
+    "a name that does not change with the forwarded port",
+  );
+  const env = await (await fetch(`${address}/env`)).text();
   assert.match(env, /"COLOUR":"it's \$blue"/);
   assert.equal(await hosts.stage(v2), url, "staging again is the same version");
 
