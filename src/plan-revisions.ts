@@ -1,5 +1,6 @@
+import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { revisionsInLine } from "./migration/alembic-files.ts";
+import { revisionsInLine, versionsFolder } from "./migration/alembic-files.ts";
 import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
 import { planHash } from "./migration/history.ts";
 import { identifyDatabase } from "./migration/refusal.ts";
@@ -23,8 +24,14 @@ export async function planRevisions(
   ports: Ports,
 ): Promise<PlannedRevisions | string> {
   if (alembic === undefined) return "it is not Alembic that migrates";
-  const line = await revisionsInLine(path.join(workspace, alembic.config));
+  const config = path.join(workspace, alembic.config);
+  const line = await revisionsInLine(config);
   if (typeof line === "string") return line;
+  const versions = await versionsFolder(config);
+  if (typeof versions === "string") return versions;
+  const env = await readFile(path.join(versions.folder, "../env.py"), "utf8").catch(() => undefined);
+  if (env === undefined) return "its env.py cannot be read";
+  if (env.includes("version_table")) return "its env.py names a version_table of its own";
   return withConnection(parseDatabaseUrl(url, "Planning migrations"), "sluice", ports, async (client) => {
     const target = await identifyDatabase(client);
     const { rows } = await client.query<{ table: string | null; used: boolean }>(

@@ -50,6 +50,12 @@ test("in an empty database all of them are pending", async () => {
   ]);
 });
 
+test("where env.py names a table of its own, alembic_version may be somebody else's", async () => {
+  const env = "context.configure(connection=connection, version_table='our_version')";
+  const { planned } = await project({ ...three, "migrations/env.py": env });
+  assert.match(String(await planned()), /a version_table of its own/);
+});
+
 const unknown: readonly [title: string, sql: string, why: RegExp][] = [
   ["tables and no version", "create table there ()", /has tables and no alembic_version/],
   [

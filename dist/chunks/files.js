@@ -229,7 +229,14 @@ try {
 let { rows: named } = await client.query("select quote_ident(relname) as name from pg_class where oid = to_regclass($1)", [table]), like = named[0]?.name ?? table;
 await client.query(`create temp table ${like} (like ${table})`), await client.query(`create ${unique ? "unique " : ""}index sluice_as_written_index on pg_temp.${like} ${definition}`);
 let { rows } = await client.query("with both_of_them as (\n         select indexrelid, indisunique, substr(definition, strpos(definition, ' USING ') + 1) as columns\n         from pg_index, pg_get_indexdef(indexrelid) definition\n         where indexrelid in (to_regclass($1), 'pg_temp.sluice_as_written_index'::regclass))\n       select count(*) = 2 and count(distinct (indisunique, columns)) = 1 as same,\n              max(case when indisunique then 'unique, ' else '' end || columns)\n                filter (where indexrelid = 'pg_temp.sluice_as_written_index'::regclass) as wanted\n       from both_of_them", [found.name]), [answer] = rows;
-return answer?.same === !0 ? void 0 : answer?.wanted ?? "unknown";
+return answer?.same === !0 ? void 0 : { wanted: answer?.wanted ?? "unknown" };
+} catch (thrown) {
+let { code, message } = describeError(thrown);
+if (!/^(?:0A|22|42)/.test(code ?? "")) throw thrown;
+return {
+wanted: `${unique ? "unique, " : ""}${definition}`,
+why: message
+};
 } finally {
 await client.query("rollback");
 }
@@ -347,7 +354,11 @@ let { rows } = await client.query(`with named as (
        union select oid from named where $1 = 'TABLE'
        union select oid from pg_class where $1 = 'DATABASE' or $1 = 'SCHEMA' and relnamespace = to_regnamespace($2))
      ${everyInvalid} and i.indrelid in (select oid from tables)
-       and ($1 <> 'INDEX' or c.oid in (select oid from named) or ${copies}) order by 1`, [what, name]);
+       and ($1 <> 'INDEX' or exists (
+         select from named join pg_class k using (oid), regexp_replace(c.relname, '_cc(new|old)[0-9]*$', '') base
+         where oid = c.oid or ${copies} and (base = k.relname
+           -- The server cuts a long name to make room for the ending.
+           or octet_length(c.relname) > 59 and starts_with(k.relname, base)))) order by 1`, [what, name]);
 return rows;
 }
 const isCopy = ({ name }) => /_cc(?:new|old)\d*"?$/.test(name);
@@ -432,10 +443,10 @@ position: void 0
 };
 }
 async function keep({ client, ports }, left, index, step) {
-let wanted = await otherThanWritten(client, left, index);
-return wanted === void 0 ? (ports.log.notice(`The index ${left.name} was there already, usable and as the file writes it.`), "as written") : found(`the index ${left.name} is there already and is another one: ${left.definition}`, step, {
+let other = await otherThanWritten(client, left, index), is = other?.why === void 0 ? "is another one" : `could not be compared (${other.why})`;
+return other === void 0 ? (ports.log.notice(`The index ${left.name} was there already, usable and as the file writes it.`), "as written") : found(`the index ${left.name} is there already and ${is}: ${left.definition}`, step, {
 left: "nothing",
-note: `The file asks for (${wanted}). Give the index of the file another name, or take the other away if nothing needs it (drop index concurrently ${left.name};), then run again.`
+note: `The file asks for (${other.wanted}). Give the index of the file another name, or take the other away if nothing needs it (drop index concurrently ${left.name};), then run again.`
 });
 }
 const copiesLeft = async (client, { rebuilds }) => rebuilds === void 0 ? [] : (await invalidIndexesOf(client, rebuilds)).filter(isCopy);
@@ -733,7 +744,7 @@ return takesInvalidIndex(client, files);
 async function takesInvalidIndex(client, files) {
 let lenient = files.filter(({ sql }) => /\bindex\s+if\s+not\s+exists\b/i.test(sql));
 if (lenient.length !== 0) for (let index of await invalidIndexes(client)) {
-let bare = index.name.slice(index.name.indexOf(".") + 1).replaceAll("\"", ""), named = RegExp(`\\bindex\\s+if\\s+not\\s+exists\\s+"?${escaped(bare)}"?\\s`, "i"), dropped = RegExp(`\\bdrop\\s+index\\b[^;]*${escaped(bare)}`, "i"), taker = lenient.find(({ sql }) => named.test(sql)), gone = files.slice(0, taker === void 0 ? 0 : files.indexOf(taker) + 1).some(({ sql }) => dropped.test(sql));
+let dot = index.name.indexOf("."), schema = escaped(index.name.slice(0, dot).replaceAll("\"", "")), bare = index.name.slice(dot + 1).replaceAll("\"", ""), elsewhere = `(?:only\\s+)?"?(?!${schema}"?\\s*\\.)[^\\s".]+"?\\s*\\.`, named = RegExp(`\\bindex\\s+if\\s+not\\s+exists\\s+"?${escaped(bare)}"?\\s+on\\s+(?!\\s|${elsewhere})`, "i"), dropped = RegExp(`\\bdrop\\s+index\\b[^;]*${escaped(bare)}`, "i"), taker = lenient.find(({ sql }) => named.test(sql)), gone = files.slice(0, taker === void 0 ? 0 : files.indexOf(taker) + 1).some(({ sql }) => dropped.test(sql));
 if (taker !== void 0 && !gone) return {
 reason: "index-invalid",
 message: `${taker.path}: ${told(index)}`

@@ -1,4 +1,5 @@
 import type { Client } from "pg";
+import { describeError } from "./connection.ts";
 import type { ConcurrentIndex } from "./statement-rule.ts";
 
 /** An index of the name that a file wants to build, on its table. */
@@ -46,13 +47,14 @@ export async function whoHasTheName(client: Client, { name, table }: ConcurrentI
 
 /**
  * The definition that a file asks for when the index found is another one; undefined when both are the same. The server
- * says so itself: the file's index is made on an empty table of the same columns, and taken back.
+ * says so itself: the file's index is made on an empty table of the same columns, and taken back. `why` where it cannot
+ * make it there, such as an expression that names its table with the schema. Throws when a lock is not to be had.
  */
 export async function otherThanWritten(
   client: Client,
   found: FoundIndex,
   { unique, definition, table }: ConcurrentIndex,
-): Promise<string | undefined> {
+): Promise<{ readonly wanted: string; readonly why?: string } | undefined> {
   await client.query("begin");
   try {
     // Under the table's own name, by which an expression may call it.
@@ -77,7 +79,12 @@ export async function otherThanWritten(
       [found.name],
     );
     const [answer] = rows;
-    return answer?.same === true ? undefined : (answer?.wanted ?? "unknown");
+    return answer?.same === true ? undefined : { wanted: answer?.wanted ?? "unknown" };
+  } catch (thrown) {
+    const { code, message } = describeError(thrown);
+    // Only what the server says of the text itself; the rest may pass.
+    if (!/^(?:0A|22|42)/.test(code ?? "")) throw thrown;
+    return { wanted: `${unique ? "unique, " : ""}${definition}`, why: message };
   } finally {
     await client.query("rollback");
   }

@@ -56,8 +56,15 @@ async function takesInvalidIndex(client: Client, files: readonly MigrationFile[]
   const lenient = files.filter(({ sql }) => /\bindex\s+if\s+not\s+exists\b/i.test(sql));
   if (lenient.length === 0) return undefined;
   for (const index of await invalidIndexes(client)) {
-    const bare = index.name.slice(index.name.indexOf(".") + 1).replaceAll('"', "");
-    const named = new RegExp(`\\bindex\\s+if\\s+not\\s+exists\\s+"?${escaped(bare)}"?\\s`, "i");
+    const dot = index.name.indexOf(".");
+    const schema = escaped(index.name.slice(0, dot).replaceAll('"', ""));
+    const bare = index.name.slice(dot + 1).replaceAll('"', "");
+    // It comes to be in the schema of its table; where the text names another one, it is another index.
+    const elsewhere = `(?:only\\s+)?"?(?!${schema}"?\\s*\\.)[^\\s".]+"?\\s*\\.`;
+    const named = new RegExp(
+      `\\bindex\\s+if\\s+not\\s+exists\\s+"?${escaped(bare)}"?\\s+on\\s+(?!\\s|${elsewhere})`,
+      "i",
+    );
     const dropped = new RegExp(`\\bdrop\\s+index\\b[^;]*${escaped(bare)}`, "i");
     const taker = lenient.find(({ sql }) => named.test(sql));
     const gone = files

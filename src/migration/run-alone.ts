@@ -98,12 +98,13 @@ async function keep(
   index: ConcurrentIndex,
   step: Step,
 ): Promise<Failure | "as written"> {
-  const wanted = await otherThanWritten(client, left, index);
-  if (wanted !== undefined)
-    return found(`the index ${left.name} is there already and is another one: ${left.definition}`, step, {
+  const other = await otherThanWritten(client, left, index);
+  const is = other?.why === undefined ? "is another one" : `could not be compared (${other.why})`;
+  if (other !== undefined)
+    return found(`the index ${left.name} is there already and ${is}: ${left.definition}`, step, {
       left: "nothing",
       note:
-        `The file asks for (${wanted}). Give the index of the file another name, or take the other away if nothing needs ` +
+        `The file asks for (${other.wanted}). Give the index of the file another name, or take the other away if nothing needs ` +
         `it (drop index concurrently ${left.name};), then run again.`,
     });
   ports.log.notice(`The index ${left.name} was there already, usable and as the file writes it.`);

@@ -49,7 +49,11 @@ export async function invalidIndexesOf(client: Client, { what, name }: Reindexed
        union select oid from named where $1 = 'TABLE'
        union select oid from pg_class where $1 = 'DATABASE' or $1 = 'SCHEMA' and relnamespace = to_regnamespace($2))
      ${everyInvalid} and i.indrelid in (select oid from tables)
-       and ($1 <> 'INDEX' or c.oid in (select oid from named) or ${copies}) order by 1`,
+       and ($1 <> 'INDEX' or exists (
+         select from named join pg_class k using (oid), regexp_replace(c.relname, '_cc(new|old)[0-9]*$', '') base
+         where oid = c.oid or ${copies} and (base = k.relname
+           -- The server cuts a long name to make room for the ending.
+           or octet_length(c.relname) > 59 and starts_with(k.relname, base)))) order by 1`,
     [what, name],
   );
   return rows;

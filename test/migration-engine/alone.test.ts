@@ -153,11 +153,19 @@ test("copies that another's REINDEX left are not passed over, and the printed re
 
 test("REINDEX INDEX CONCURRENTLY is judged by its own index: two invalid ones are repaired one after the other", async () => {
   const byHand =
-    "insert into users values (1, 'a'), (2, 'a');; create unique index concurrently users_email on users (email);; create unique index concurrently users_one on users ((1));; delete from users";
+    "insert into users values (1, 'a'), (2, 'a');; create unique index concurrently users_email on users (email);; create unique index concurrently users_one on users ((1));; create unique index concurrently users_pkey_ccnew on users ((2));; delete from users";
   const files = { "2_reindex.sql": "reindex index concurrently users_email; reindex index concurrently users_one;" };
   const { engine, query } = await project(files, byHand);
   assert.deepEqual(names(await applyAll(engine())), ["2_reindex.sql"]);
-  assert.deepEqual(await query("select count(*)::int from pg_index where not indisvalid"), [0]);
+  const invalid = "select indexrelid::regclass::text from pg_index where not indisvalid";
+  assert.deepEqual(await query(invalid), ["users_pkey_ccnew"], "what another's REINDEX left stands in nobody's way");
+});
+
+test("an index whose text the server cannot build elsewhere is shown beside the one that is there", async () => {
+  const written = "create index concurrently if not exists users_email on users (lower(public.users.email));";
+  const { engine } = await project({ "2_index.sql": written }, "create index users_email on users (lower(email))");
+  const { message } = failure(await applyAll(engine()));
+  assert.match(message, /could not be compared \(.*users.*\): CREATE INDEX .*asks for \(.*public\.users\.email/s);
 });
 
 test("an index that calls its table by name is compared under that name", async () => {
@@ -225,6 +233,12 @@ test("invalid unique index: a plain CREATE INDEX IF NOT EXISTS does not take it 
   const { reason, message } = failure(await applyAll(engine()));
   assert.equal(reason, "index-invalid");
   assert.match(message, /2_index\.sql: The index public\.users_email of public\.users is invalid/);
-  await add({ "2_index.sql": `drop index if exists users_email; ${lenient}` });
+  // The same name in another schema is another index.
+  const tenant = "create schema tenant_2; create table tenant_2.users (email text);";
+  await add({ "2_index.sql": `${tenant} ${lenient.replace("on users", "on tenant_2.users")}` });
   assert.deepEqual(names(await applyAll(engine())), ["2_index.sql"]);
+  await add({ "3_index.sql": lenient });
+  assert.equal(failure(await applyAll(engine())).reason, "index-invalid");
+  await add({ "3_index.sql": `drop index if exists users_email; ${lenient}` });
+  assert.deepEqual(names(await applyAll(engine())), ["3_index.sql"]);
 });
