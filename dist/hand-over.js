@@ -1,8 +1,23 @@
-import { n as goOn, r as retryTickAfter, t as ticksOf } from "./chunks/ticks-of.js";
+import { _ as pass, h as fail } from "./chunks/words.js";
+import { n as goOn, t as ticksOf } from "./chunks/ticks-of.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret, t as flag } from "./chunks/input.js";
 import { t as openRecord } from "./chunks/session.js";
-import { _ as pass, h as fail } from "./chunks/words.js";
+const throughOutage = {
+totalMs: 6e5,
+attempts: 12
+}, retryTickAfter = (failedBefore) => {
+if (!(failedBefore >= 5)) return failedBefore === 0 ? 0 : 6e4 * 2 ** (failedBefore - 1);
+};
+async function afterDeath({ client, source, run, workflow, ports }) {
+if (source === "cron" || source === "external") return pass("next-nothing", `This tick died; the next look is left to ${source === "cron" ? "the schedule" : "the outside timer"}.`);
+if (await client.wasReplaced(run)) {
+ports.log.info("This tick never began: a newer one took its place, and looks instead of it.");
+return;
+}
+let failed = await client.failuresInARow(workflow), waitMs = retryTickAfter(failed);
+return waitMs === void 0 ? fail("ticks-fail", `This tick died as did ${failed} before it, so no other one is started. Look at their logs, and run ${workflow} when what they lack is there.`) : (ports.log.warn(`This tick died, as did ${failed} before it; the next one is started in ${waitMs / 6e4} minutes.`), await ports.clock.sleep(waitMs, ports.cancelled).catch(() => void 0), ports.cancelled.aborted ? fail("cancelled", "The job was cancelled; nothing is started.") : void 0);
+}
 var hand_over_default = defineAction({
 name: "hand-over",
 description: "Start what goes on after this run: a tick while a release waits, or while a rollback has to be looked at again.",
@@ -16,19 +31,26 @@ runbook: text("Path of the runbook, read at the release's commit for its `ticks`
 },
 outputs: {},
 async run(inputs, ports, workflow) {
-let { client, store } = openRecord(inputs, ports, workflow), { record } = await store.read(inputs.environment), commit = record.release?.commit ?? record.queued?.commit, source = commit === void 0 ? "chain" : await ticksOf(client, commit, inputs.runbook);
-if (inputs.afterFailedTick) {
-let failed = await client.failuresInARow(inputs.watchWorkflow), waitMs = retryTickAfter(failed);
-if (waitMs === void 0) return { verdict: fail("ticks-fail", `This tick died as did ${failed} before it, so no other one is started. Look at their logs, and run ${inputs.watchWorkflow} when what they lack is there.`) };
-if (ports.log.warn(`This tick died, as did ${failed} before it; the next one is started in ${waitMs / 6e4} minutes.`), await ports.clock.sleep(waitMs, ports.cancelled).catch(() => void 0), ports.cancelled.aborted) return { verdict: fail("cancelled", "The job was cancelled; nothing is started.") };
+let { environment, afterFailedTick: dead } = inputs, { client, store } = openRecord(inputs, ports, workflow, dead ? throughOutage : void 0), { record } = await store.read(environment), commit = record.release?.commit ?? record.queued?.commit, source = commit === void 0 ? "chain" : await ticksOf(client, commit, inputs.runbook), run = workflow.runId;
+if (dead) {
+let verdict = await afterDeath({
+client,
+source,
+run,
+workflow: inputs.watchWorkflow,
+ports
+});
+if (verdict !== void 0) return { verdict };
+({record} = await store.read(environment));
 }
 let next = await goOn({
 client,
 store,
 record,
-environment: inputs.environment,
+environment,
 source,
-run: workflow.runId,
+dead,
+run,
 branch: workflow.branch ?? "main",
 workflows: {
 release: inputs.releaseWorkflow,

@@ -252,8 +252,11 @@ if (choice.choice === "restore" && to === void 0 && known.record !== void 0 && !
 if (choice.choice === "nothing-to-do") {
 let ended = known.snapshot?.record.release?.ended ?? void 0, release = known.record?.release, flagged = release != null && keptGoes(release, choice.to, void 0);
 if ((ended?.as === "done" || flagged) && release?.stable.version !== choice.to) {
-let told = await writeDown(scene);
-if (told.verdict === "pass") return told;
+let told = await writeDown(scene).catch((problem) => fail("not-recorded", messageOf(problem)));
+return told.verdict === "pass" ? told : {
+...told,
+message: `${choice.message} ${told.message}`
+};
 }
 return ended !== void 0 && known.snapshot !== void 0 && await scene.show?.(known.snapshot), pass("nothing-to-do", choice.message);
 }

@@ -134,10 +134,16 @@ export async function advance(context: Advance): Promise<Verdict> {
       fresh = true;
       continue;
     }
-    if (effect.do === "restore" && !effect.already && !knowsGeneration(releaseOf(snapshot), effect.ifGeneration)) {
-      // Production was read after the record: what it shows may be the work of a later release, which begins with a write.
-      const newest = await context.store.read(context.environment).catch(() => snapshot);
-      if (newest.head !== snapshot.head) {
+    if (effect.do === "restore" && !effect.already) {
+      // Production was read after the record: what it shows may be the work of a later release, which begins with a
+      // write. And a person may have answered just now; only a broken limit does not wait to hear of it.
+      const broken = judgement?.verdict === "fail" || seen?.verdict === "fail";
+      const mayBeOld = !fresh && !broken && tries === 0;
+      const newest =
+        mayBeOld || !knowsGeneration(releaseOf(snapshot), effect.ifGeneration)
+          ? await readIfReachable(context)
+          : undefined;
+      if (newest !== undefined && newest.head !== snapshot.head) {
         snapshot = newest;
         fresh = true;
         continue;

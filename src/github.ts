@@ -80,9 +80,9 @@ export interface GitHubClient {
   /** State and description of the newest status; null when the deployment has none. */
   latestDeploymentStatus(deployment: number): Promise<{ readonly state: string; readonly description: string } | null>;
   /**
-   * Keeps one comment per marker up to date: edits the one that was written for us, or writes the first. Which login a
-   * token of the user's own writes as it cannot say, so a comment of any app, or of somebody who belongs to the
-   * repository, is ours if it begins with the marker; a stranger's never is.
+   * Keeps one comment per marker up to date: edits the one that was written for us, or writes the first. Ours is the
+   * first one that begins with the marker and was written by an app (a job's token, or an app's), or by the person whose
+   * token this is; another person's never is.
    * The marker is an HTML comment such as `<!-- sluice release 7 -->` and is put in front of the body.
    */
   upsertComment(comment: {
@@ -110,8 +110,16 @@ export interface GitHubClient {
   react(comment: number, reaction: "+1" | "-1" | "confused"): Promise<Written<void>>;
   /** Run ids of a workflow file, newest first, that are queued, waiting or under way; empty when there is no such file. */
   unfinishedRuns(workflow: string): Promise<readonly number[]>;
-  /** How many of a workflow file's runs failed one after the other, from the newest one that has ended; at most 30. */
+  /**
+   * How many of a workflow file's runs did not succeed since the newest one that did; at most 30. One that was cancelled
+   * before it began did not fail either.
+   */
   failuresInARow(workflow: string): Promise<number>;
+  /**
+   * Whether a job of this run was cancelled before any machine had it, as the one that waits in a concurrency group is
+   * when a newer one comes.
+   */
+  wasReplaced(run: number): Promise<boolean>;
   /** Milliseconds GitHub's clock is ahead of ours; undefined before the first answer. Exact to a second. */
   clockSkew(): number | undefined;
 }
@@ -127,14 +135,14 @@ const runList = z.object({
     z.object({ id: z.number(), status: z.string().nullable(), conclusion: z.string().nullable().optional() }),
   ),
 });
-/** Who belongs to a repository, in the words of its API. */
-const insiders = new Set(["OWNER", "MEMBER", "COLLABORATOR"]);
+const jobList = z.object({
+  jobs: z.array(z.object({ conclusion: z.string().nullish(), runner_id: z.number().nullish() })),
+});
 const commentList = z.array(
   z.object({
     id: z.number(),
     body: z.string().nullish(),
     user: z.object({ login: z.string(), type: z.string().optional() }).nullable(),
-    author_association: z.string().optional(),
   }),
 );
 
@@ -149,6 +157,20 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
   const [owner = "", repo = ""] = access.repository.split("/");
   const here = { owner, repo };
 
+  /** Whose token this is; undefined for an app's or a job's, which is no person's and may not ask. */
+  async function ownLogin(): Promise<string | undefined> {
+    try {
+      const answer = await read({
+        to: "ask whose token this is",
+        send: (octokit, request) => octokit.rest.users.getAuthenticated({ request }),
+      });
+      return shaped(z.object({ login: z.string() }).optional(), answer, "user")?.login;
+    } catch (problem) {
+      if (problem instanceof ProviderError && (problem.status === 401 || problem.status === 403)) return undefined;
+      throw problem;
+    }
+  }
+
   async function findComment(issue: number, start: string) {
     for (let page = 1; page <= mostPages; page += 1) {
       const answer = await read({
@@ -157,9 +179,10 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
           octokit.rest.issues.listComments({ ...here, issue_number: issue, per_page: 100, page, request }),
       });
       const comments = shaped(commentList, answer ?? [], "comments");
-      const isOurs = ({ user, author_association: belongs = "" }: (typeof comments)[number]) =>
-        user?.type === "Bot" || user?.login.endsWith("[bot]") === true || insiders.has(belongs);
-      const found = comments.find((comment) => comment.body?.startsWith(start) === true && isOurs(comment));
+      const marked = comments.filter(({ body }) => body?.startsWith(start) === true);
+      const byApp = marked.find(({ user }) => user?.type === "Bot" || user?.login.endsWith("[bot]") === true);
+      const login = byApp === undefined && marked.length > 0 ? await ownLogin() : undefined;
+      const found = byApp ?? marked.find(({ user }) => user !== null && user.login === login);
       if (found !== undefined || comments.length < 100) return found;
     }
     throw new ProviderError(
@@ -176,6 +199,17 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
         octokit.rest.actions.listWorkflowRuns({ ...here, workflow_id: workflow, per_page: 30, request }),
     });
     return shaped(runList, answer ?? { workflow_runs: [] }, "list of runs").workflow_runs;
+  }
+
+  async function wasReplaced(run: number): Promise<boolean> {
+    const answer = await read({
+      to: `list the jobs of run ${run}`,
+      send: (octokit, request) =>
+        octokit.rest.actions.listJobsForWorkflowRun({ ...here, run_id: run, per_page: 100, request }),
+    });
+    const { jobs } = shaped(jobList, answer ?? { jobs: [] }, "list of jobs");
+    // No machine is written as 0 or as null.
+    return jobs.some(({ conclusion, runner_id: by }) => conclusion === "cancelled" && (by === 0 || by === null));
   }
 
   async function refsLike(ref: string) {
@@ -469,10 +503,16 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
     unfinishedRuns: async (workflow) =>
       (await runsOf(workflow)).filter(({ status }) => status !== "completed").map(({ id }) => id),
 
+    wasReplaced,
+
     async failuresInARow(workflow) {
-      const ended = (await runsOf(workflow)).filter(({ status }) => status === "completed");
-      const good = ended.findIndex(({ conclusion }) => conclusion !== "failure" && conclusion !== "timed_out");
-      return good < 0 ? ended.length : good;
+      let failures = 0;
+      for (const { id, status, conclusion } of await runsOf(workflow)) {
+        if (conclusion === "success") break;
+        if (status !== "completed" || (conclusion === "cancelled" && (await wasReplaced(id)))) continue;
+        failures += 1;
+      }
+      return failures;
     },
   };
 }

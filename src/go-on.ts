@@ -1,6 +1,6 @@
 import { ProviderError } from "./failure.ts";
 import type { GitHubClient } from "./github.ts";
-import { type HandOver, handOver, type TickSource } from "./hand-over.ts";
+import { afterDeadTick, type HandOver, handOver, type TickSource } from "./hand-over.ts";
 import type { Ports } from "./ports.ts";
 import type { EnvironmentRecord } from "./record.ts";
 import { environmentOf } from "./record-store/record-ref.ts";
@@ -16,6 +16,8 @@ export interface GoOn {
   readonly source: TickSource;
   /** How the tick ended; absent at the end of the release workflow. */
   readonly verdict?: Verdict | undefined;
+  /** The tick of this run died, so that nobody can say how it ended. */
+  readonly dead?: boolean;
   /** This run, which is not finished itself. */
   readonly run: number;
   /** Branch whose workflow files are started. */
@@ -40,24 +42,15 @@ export async function goOn(scene: GoOn): Promise<HandOver> {
   return next;
 }
 
-/**
- * How long the tick after one that died waits, milliseconds, when so many died in a row before it: an outage ends after
- * some minutes. Undefined when it is no outage any more: a tick that can never look must not become a loop.
- */
-export const retryTickAfter = (failedBefore: number): number | undefined => {
-  if (failedBefore >= 5) return undefined;
-  return failedBefore === 0 ? 0 : 60_000 * 2 ** (failedBefore - 1);
-};
-
 async function startNext(scene: GoOn): Promise<HandOver> {
   const { record, source, verdict, workflows, ports, store } = scene;
   const now = ports.clock.now();
   const { queued } = record;
   const elsewhere =
-    queued?.after === undefined
+    queued?.after === undefined || scene.dead === true
       ? undefined
       : provenElsewhere((await store.read(queued.after.environment)).record, queued.commit, queued.after, now);
-  const next = handOver(record, { source, verdict, now, elsewhere });
+  const next = scene.dead === true ? afterDeadTick(record, now) : handOver(record, { source, verdict, now, elsewhere });
   if (next.next === "nothing") {
     ports.log.info(`Nothing is started: ${next.why}`);
     return next;
@@ -93,7 +86,9 @@ async function start(
   inputs: Readonly<Record<string, string>>,
 ): Promise<HandOver> {
   const { client, ports } = scene;
-  const others = (await client.unfinishedRuns(workflow)).filter((run) => run !== scene.run);
+  // Of two ticks that see each other the newer one goes on; were each to leave it to the other, nobody would.
+  const goesOn = (run: number) => (next.next === "tick" ? run > scene.run : run !== scene.run);
+  const others = (await client.unfinishedRuns(workflow)).filter(goesOn);
   if (others.length > 0) {
     ports.log.info(`Run ${others[0]} of ${workflow} is waiting already and goes on from here.`);
     return { next: "nothing", why: `Run ${others[0]} goes on.` };

@@ -52,7 +52,7 @@ export function handOver(
     const rests = release === null || (next.next === "tick" && nextLookIn(release, now) === undefined);
     if (next.next === "release" || rests) return next;
   }
-  if (release === null) return { next: "nothing", why: "No release was ever recorded here." };
+  if (release === null) return { next: "nothing", why: noneRecorded };
   if (verdict?.verdict === "error")
     return {
       next: "nothing",
@@ -69,6 +69,20 @@ export function handOver(
     };
   return { next: "tick", afterMs, why: "The release waits, and somebody has to look again." };
 }
+
+/**
+ * What has to be started after a tick that died: another one, wherever anything is under way, waits or is left to undo.
+ * What is due a tick finds out by looking, and the one that died has not told.
+ */
+export function afterDeadTick({ release, queued }: EnvironmentRecord, now: number): HandOver {
+  const open =
+    release !== null &&
+    (release.ended === null || changeToUndo(release) !== undefined || nextLookIn(release, now) !== undefined);
+  if (open || queued !== null) return { next: "tick", afterMs: 0, why: "Whatever waits has still to be looked at." };
+  return { next: "nothing", why: release === null ? noneRecorded : restingBecause(release) };
+}
+
+const noneRecorded = "No release was ever recorded here.";
 
 /** The release that waits begins when nothing keeps it; after a person moved traffic a person begins it. */
 function nextInLine(

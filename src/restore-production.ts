@@ -248,8 +248,8 @@ async function asAsked(scene: RestoreScene): Promise<Verdict> {
     const release = known.record?.release;
     const flagged = release != null && keptGoes(release, choice.to, undefined);
     if ((ended?.as === "done" || flagged) && release?.stable.version !== choice.to) {
-      const told = await writeDown(scene);
-      if (told.verdict === "pass") return told;
+      const told = await writeDown(scene).catch((problem: unknown) => fail("not-recorded", messageOf(problem)));
+      return told.verdict === "pass" ? told : { ...told, message: `${choice.message} ${told.message}` };
     }
     if (ended !== undefined && known.snapshot !== undefined) await scene.show?.(known.snapshot);
     return pass("nothing-to-do", choice.message);

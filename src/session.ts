@@ -5,6 +5,7 @@ import type { Repository } from "./check/github.ts";
 import { openTarget } from "./deploy-target/open.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import { InputError } from "./failure.ts";
+import type { Patience } from "./github/exchange.ts";
 import { type GitHubClient, githubClient } from "./github.ts";
 import { provenBy } from "./job-results.ts";
 import { platformSecrets } from "./named-secrets.ts";
@@ -89,9 +90,16 @@ export const repositoryOf = (inputs: Pick<SessionInputs, "githubToken">, workflo
 });
 
 /** The repository the job runs in, and the journal in it. */
-export function openRecord(inputs: Pick<SessionInputs, "githubToken">, ports: Ports, workflow: Workflow) {
-  const access = { token: inputs.githubToken ?? "", repository: workflow.repository, apiUrl: workflow.apiUrl };
-  const client = githubClient(access, ports);
+export function openRecord(
+  inputs: Pick<SessionInputs, "githubToken">,
+  ports: Ports,
+  { repository, apiUrl }: Workflow,
+  patience?: Partial<Patience>,
+) {
+  const client = githubClient(
+    { token: inputs.githubToken ?? "", repository, apiUrl, ...(patience && { patience }) },
+    ports,
+  );
   return { client, store: githubRefStore(client) };
 }
 

@@ -111,24 +111,40 @@ test("a pull request that changes more files than GitHub lists is one of which n
   );
 });
 
-const writers: readonly (readonly [who: string, user: object, association: string, edits: boolean])[] = [
-  ["an app, whose token the user gave", { login: "acme-deploy[bot]", type: "Bot" }, "NONE", true],
-  ["a person of the repository, whose token the user gave", { login: "ann", type: "User" }, "MEMBER", true],
-  ["a stranger", { login: "eve", type: "User" }, "CONTRIBUTOR", false],
+const writers: readonly (readonly [who: string, user: object, edits: boolean])[] = [
+  ["an app, whose token the user gave", { login: "acme-deploy[bot]", type: "Bot" }, true],
+  ["the person whose token the user gave", { login: "ann", type: "User" }, true],
+  ["another member of the repository", { login: "bob", type: "User" }, false],
+  ["a stranger", { login: "eve", type: "User" }, false],
 ];
-for (const [who, user, association, edits] of writers)
+for (const [who, user, edits] of writers)
   test(`a comment with our marker by ${who}: ${edits ? "edited" : "left alone"}`, async () => {
     const asked: string[] = [];
-    const comment = { id: 7, body: "<!-- m -->\nold", user, author_association: association };
+    const comment = { id: 7, body: "<!-- m -->\nold", user, author_association: "MEMBER" };
     await against(
       (path) => {
         asked.push(path);
-        return { body: JSON.stringify(asked.length === 1 ? [comment] : comment) };
+        const answers = path === "/user" ? { login: "ann" } : asked.length === 1 ? [comment] : comment;
+        return { body: JSON.stringify(answers) };
       },
       async (client) => void (await client.upsertComment({ issue: 1, marker: "<!-- m -->", body: "new" })),
     );
     assert.equal(asked.at(-1), edits ? "/repos/octo/shop/issues/comments/7" : "/repos/octo/shop/issues/1/comments");
   });
+
+test("a job's token, which no person has, takes no person's comment for its own", async () => {
+  const asked: string[] = [];
+  const comment = { id: 7, body: "<!-- m -->\nold", user: { login: "ann", type: "User" } };
+  await against(
+    (path) => {
+      asked.push(path);
+      if (path === "/user") return { status: 403, body: '{"message":"Resource not accessible by integration"}' };
+      return { body: JSON.stringify(path.includes("?") ? [comment, comment] : comment) };
+    },
+    async (client) => void (await client.upsertComment({ issue: 1, marker: "<!-- m -->", body: "new" })),
+  );
+  assert.deepEqual(asked.slice(1), ["/user", "/repos/octo/shop/issues/1/comments"]);
+});
 
 test("B81: a state of a deployment that GitHub adds later is shown as it is, and decides nothing", () =>
   against(

@@ -204,7 +204,8 @@ test("runs of a workflow that are not finished are told, newest first; those of 
       id: number,
       file: string,
       status: "completed" | "waiting" | "in_progress",
-      conclusion: "success" | "failure" | "timed_out" = "success",
+      conclusion: "success" | "failure" | "timed_out" | "cancelled" = "success",
+      neverBegan?: true,
     ) =>
       twin.reportRun({
         id,
@@ -219,7 +220,12 @@ test("runs of a workflow that are not finished are told, newest first; those of 
         conclusion: status === "completed" ? conclusion : null,
         startedAt: "2026-11-20T10:00:00Z",
         updatedAt: "2026-11-20T10:00:00Z",
-        jobs: [],
+        jobs: [
+          {
+            ...{ id: id * 10, name: "tick", status: "completed", conclusion, completedAt: null },
+            ...{ startedAt: "2026-11-20T10:00:00Z", ...(neverBegan && { neverBegan }) },
+          },
+        ],
       });
     run(1, "watch.yml", "completed");
     run(2, "watch.yml", "in_progress");
@@ -233,6 +239,12 @@ test("runs of a workflow that are not finished are told, newest first; those of 
     run(6, "watch.yml", "in_progress");
     run(7, "watch.yml", "completed", "timed_out");
     assert.equal(await github.failuresInARow("watch.yml"), 2);
-    run(8, "watch.yml", "completed");
+    run(9, "watch.yml", "completed", "cancelled", true);
+    assert.equal(await github.wasReplaced(9), true);
+    assert.equal(await github.failuresInARow("watch.yml"), 2, "a newer one took its place");
+    run(10, "watch.yml", "completed", "cancelled");
+    assert.equal(await github.wasReplaced(10), false);
+    assert.equal(await github.failuresInARow("watch.yml"), 3, "its machine was lost, or its time was over");
+    run(11, "watch.yml", "completed");
     assert.equal(await github.failuresInARow("watch.yml"), 0);
   }));

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { tickCosts, tickCostText } from "../src/billed-minutes.ts";
-import { goOn, retryTickAfter } from "../src/go-on.ts";
-import { type HandOver, handOver, isDue, nextLookIn, type TickSource } from "../src/hand-over.ts";
+import { retryTickAfter } from "../src/dead-tick.ts";
+import { goOn } from "../src/go-on.ts";
+import { afterDeadTick, type HandOver, handOver, isDue, nextLookIn, type TickSource } from "../src/hand-over.ts";
 import { readAftermath } from "../src/look-again.ts";
 import type { Plan } from "../src/plan.ts";
 import type { EntryOf, EnvironmentRecord } from "../src/record.ts";
@@ -228,6 +229,27 @@ for (const { when, record, source = "chain", verdict, now = 0, elsewhere, expect
     if (afterMs !== undefined) assert.equal(next.next === "tick" ? next.afterMs : undefined, afterMs);
   });
 
+const flagsOn = entry({ kind: "changing", what: "flags", to: "on", stage: "release" });
+const afterDeath: readonly (readonly [
+  when: string,
+  record: EnvironmentRecord,
+  expected: HandOver["next"],
+  now?: number,
+])[] = [
+  ["no release was ever recorded", journal(), "nothing"],
+  ["an approved release has no traffic yet", journal(started(), passed("approve")), "tick"],
+  ["a share is held", journal(...slowAtFive), "tick"],
+  ["one waits in line", journal(waits(forStaging)), "tick"],
+  ["it is done", journal(...atFive, ended("done")), "nothing"],
+  ["it failed, and its flags are still on", journal(started(), flagsOn, ended("failed")), "tick"],
+  ["it went back just now", journal(...atFive, rolledBack()), "tick"],
+  ["it went back long ago", journal(...atFive, rolledBack()), "nothing", 15 * minute],
+];
+for (const [when, record, expected, now = 0] of afterDeath)
+  test(`after a tick that died, when ${when}: ${expected}`, () => {
+    assert.equal(afterDeadTick(record, now).next, expected);
+  });
+
 test("a tick that looks once does not wait for a look that is far away", () => {
   const { release } = journal(...slowAtFive);
   assert.ok(release !== null);
@@ -291,6 +313,18 @@ test("a step of another job is entered by the release workflow, which takes the 
 test("where a run waits already nothing is started: two chains become one", async () => {
   const { base, started } = scene([8, 12]);
   assert.equal((await goOn(base)).next, "nothing");
+  assert.deepEqual(started, []);
+});
+
+test("of two ticks that see each other the newer one goes on", async () => {
+  const { base, started } = scene([8, 3]);
+  await goOn(base);
+  assert.equal(started.length, 1);
+});
+
+test("a release workflow that is under way is left to go on, whichever is newer", async () => {
+  const { base, started } = scene([8, 3]);
+  assert.equal((await goOn({ ...base, verdict: elsewhere })).next, "nothing");
   assert.deepEqual(started, []);
 });
 

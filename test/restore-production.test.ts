@@ -4,13 +4,14 @@ import type { DeployTarget, Production } from "../src/deploy-target.ts";
 import { ProviderError } from "../src/failure.ts";
 import { twoCommitsPlan } from "../src/proof/harnesses.ts";
 import { headline } from "../src/record/headline.ts";
+import type { Entry } from "../src/record.ts";
 import { memoryRecordStore } from "../src/record-store/memory.ts";
 import { type RecordStore, recordDiffers } from "../src/record-store.ts";
 import { type RestoreScene, restoreProduction } from "../src/restore-production.ts";
 import type { Witness } from "../src/rollback.ts";
 import { pass } from "../src/verdict.ts";
 import { memoryPlatform, type Trouble, virtualPorts } from "./proof/platform.ts";
-import { atFive, ended, entry, passed, started } from "./proof/release-journal.ts";
+import { atFive, ended, entry, passed, promoted, started } from "./proof/release-journal.ts";
 
 const witness: Witness = {
   ...{ release: 7, candidate: "new", stable: "old", before: "old", movesSchema: false, stands: "under way" },
@@ -203,12 +204,17 @@ test("a version that does not answer is gone back to only by name and by force",
 });
 
 /** A person writes down a rollback that was done without the record; the first append meets `meanwhile`. */
-async function writtenDown(meanwhile: "nothing" | "another attempt" | "the same attempt" | "an outage") {
+async function writtenDown(
+  meanwhile: "nothing" | "another attempt" | "the same attempt" | "an outage" | "an outage of reads",
+  { entries = atFive, onlyRecord = true }: { entries?: readonly Entry[]; onlyRecord?: boolean } = {},
+) {
   const store = memoryRecordStore();
-  await store.append("production", await store.read("production"), [...atFive]);
+  await store.append("production", await store.read("production"), entries);
   let first = true;
+  let reads = 0;
   const raced: RecordStore = {
-    read: (environment) => store.read(environment),
+    read: (environment) =>
+      meanwhile === "an outage of reads" && reads++ > 0 ? Promise.reject(down) : store.read(environment),
     async append(environment, onto, facts) {
       if (meanwhile === "an outage") throw down;
       if (first && meanwhile !== "nothing") {
@@ -228,14 +234,28 @@ async function writtenDown(meanwhile: "nothing" | "another attempt" | "the same 
       target,
       environment: "production",
       reason: "it's done",
-      onlyRecord: true,
+      onlyRecord,
     },
     author: { run: 1, attempt: 1, actor: "ada" },
     onEntry: async () => undefined,
   });
   const told = store.entries("production").some(({ kind }) => kind === "rollback");
-  return { reason: verdict.reason, message: verdict.message, told };
+  return { verdict: verdict.verdict, reason: verdict.reason, message: verdict.message, told };
 }
+
+test("a rollback that died before its entry, and that cannot be written down now either, is no success", async () => {
+  const dead = { entries: [...promoted, ended("done")], onlyRecord: false };
+  const now = await writtenDown("nothing", dead);
+  assert.deepEqual([now.verdict, now.reason, now.told], ["pass", "recorded", true]);
+  for (const [meanwhile, why] of [
+    ["an outage", "The record could not be written; run it again."],
+    ["an outage of reads", "GitHub answered 503."],
+  ] as const) {
+    const later = await writtenDown(meanwhile, dead);
+    assert.deepEqual([later.verdict, later.reason, later.told], ["fail", "not-recorded", false]);
+    assert.equal(later.message, `Version old already serves all traffic. ${why}`);
+  }
+});
 
 for (const [meanwhile, reason, says] of [
   ["nothing", "recorded", /^All traffic is on old, read at generation g1/],

@@ -1346,6 +1346,29 @@ message: undone.message,
 final: !0
 } };
 }
+function shares(production, { from, to }) {
+return {
+ours: production.serving.find((serving) => serving.version === from)?.weight ?? 0,
+foreign: production.serving.filter((serving) => serving.weight > 0 && serving.version !== from && serving.version !== to).map((serving) => serving.version)
+};
+}
+const driftMessage = (production) => `Production serves ${production.serving.filter((s) => s.weight > 0).map((s) => `${shortVersion(s.version)} at ${s.weight}%`).join(" and ") || "nothing"}, which this release did not do: somebody moved traffic by hand. Nothing is changed; dispatch the rollback workflow with an explicit target, or push again.`, servesAll$1 = (production, version) => production.serving.some((serving) => serving.version === version && serving.weight === 100);
+function sentBackFrom({ intent }, generation) {
+return intent === null || intent.generation === generation ? void 0 : {
+announcedAt: intent.generation,
+generation
+};
+}
+function showsAnnounced({ intent }, production, ours, sentBack) {
+return intent === null || ours !== intent.weight ? !1 : sentBack?.announcedAt !== intent.generation || sentBack.generation === production.generation;
+}
+function showsLower({ plan, traffic, intent }, production, ours) {
+if (traffic === null || intent !== null || production.generation === traffic.generation) return;
+let stage = plan.stages.find(({ name }) => name === traffic.stage);
+if (stage?.onFail !== "step-back" || traffic.shift === stage.shifts.length - 1) return;
+let lower = stage.shifts[traffic.shift - 1];
+return lower?.weight === ours ? lower : void 0;
+}
 function givenUp({ stage, back }, judgement) {
 if (back === void 0) return [];
 let { shift, reason, message } = back;
@@ -1372,12 +1395,15 @@ restore: stable
 }], announced = await journal(context, snapshot, ...facts).catch((problem) => {
 if (effect.back === void 0) throw problem;
 let why = problem instanceof Error ? problem.message : String(problem);
-return context.ports.log.warn(`The record could not be written; the candidate is taken down to ${weight}% first. ${why}`), "unwritten";
+return context.ports.log.warn(`The record could not be written; the candidate is taken down to ${weight}% first. ${why}`), { unwritten: effect.back };
 });
 if (announced === void 0) return { again: !0 };
-if (announced === "unwritten") {
+if ("unwritten" in announced) {
 let whole = givenBackWhole(releaseOf(snapshot), effect);
-return whole === void 0 ? lower(context, context.target, snapshot, effect, facts) : restore(context, snapshot, { unreadable: "It was not asked again." }, whole, { judgement });
+return whole === void 0 ? lower(context, context.target, snapshot, {
+...effect,
+back: announced.unwritten
+}, facts, judgement) : restore(context, snapshot, notAsked, whole, { judgement });
 }
 let outcome = await context.target.shift({
 candidate,
@@ -1402,23 +1428,26 @@ message
 again: outcome.outcome === "not-applied"
 };
 }
-function givenBackWhole({ plan }, { stage: name, candidate, stable, ifGeneration, back }) {
-let stage = plan.stages.find((planned) => planned.name === name);
-if (back === void 0 || back.shift !== (stage?.shifts.length ?? 0) - 1) return;
-let { reason, message } = back;
-return {
+const notAsked = { unreadable: "It was not asked again." };
+function givenBackWhole({ plan }, { back, ...effect }) {
+let last = (plan.stages.find((planned) => planned.name === effect.stage)?.shifts.length ?? 0) - 1;
+return back?.shift === last ? wholeBack({
+...effect,
+back
+}) : void 0;
+}
+const wholeBack = ({ candidate, stable, ifGeneration, back }) => ({
 do: "restore",
 to: stable,
 from: candidate,
 ifGeneration,
 already: !1,
 as: "rolled-back",
-reason,
-message
-};
-}
-async function lower(context, target, snapshot, { candidate, stable, weight, hosts, ifGeneration }, facts) {
-let { clock } = context.ports;
+reason: back.reason,
+message: back.message
+});
+async function lower(context, target, snapshot, effect, facts, judgement) {
+let { clock } = context.ports, { candidate, stable, weight, hosts } = effect, present = releaseOf(snapshot).traffic?.weight ?? 100, { ifGeneration } = effect, unanswered = !1;
 for (let sent = 1; sent <= 5; sent++) {
 let outcome = await target.shift({
 candidate,
@@ -1437,14 +1466,27 @@ message: `Read back: the candidate has ${weight}% at generation ${generation}. T
 };
 return journalLate(context, snapshot, `The candidate has ${weight}%, read back.`, [...facts, result]);
 }
-let { production } = outcome.outcome === "not-applied" ? outcome : {};
-if (production !== void 0 && production.generation !== ifGeneration) break;
+unanswered ||= outcome.outcome === "unknown";
+let { production, partly } = outcome.outcome === "not-applied" ? outcome : {};
+if (production !== void 0 && production.generation !== ifGeneration) {
+let { ours, foreign } = shares(production, {
+from: candidate,
+to: stable
+}), inParts = unanswered && foreign.length === 0 && ours > weight && ours < present;
+if (partly !== !0 && !inParts) return { again: !0 };
+ifGeneration = production.generation;
+}
 await clock.sleep(200 * 2 ** sent);
 }
-return {
-snapshot,
-again: !0
-};
+context.ports.log.warn(`The candidate could not be taken down to ${weight}%; all its traffic is given back.`);
+for (let sent = 1;; sent++) {
+let act = await restore(context, snapshot, notAsked, wholeBack({
+...effect,
+ifGeneration
+}), { judgement });
+if (act.again !== !0 || sent === 5) return act;
+await clock.sleep(200 * 2 ** sent);
+}
 }
 async function journalLate(context, onto, done, facts) {
 for (let attempt = 1;; attempt++) try {
@@ -1487,7 +1529,7 @@ let { target, ports } = context;
 if (target === void 0) return { verdict: hold("not-this-job", `${effect.message} The rollback job gives traffic back.`) };
 let { to, from, ifGeneration } = effect, written = effect.already && !("unreadable" in production) ? production : await restoreTraffic(context, target, effect);
 if (written === void 0) return ports.log.warn("Traffic could not be proven to be back on stable; production is read again."), { again: !0 };
-if (!servesAll$1(written, to)) return incomplete(context, snapshot, effect, written);
+if (!servesAll(written, to)) return incomplete(context, snapshot, effect, written);
 let health = await target.health(to).catch((problem) => ({
 healthy: !1,
 message: problem.message
@@ -1513,7 +1555,7 @@ snapshot: after,
 parting
 } : { verdict: parting };
 }
-const servesAll$1 = (production, version) => !("unreadable" in production) && production.serving.some((serving) => serving.version === version && serving.weight === 100);
+const servesAll = (production, version) => !("unreadable" in production) && production.serving.some((serving) => serving.version === version && serving.weight === 100);
 async function restoreTraffic({ ports }, target, { to, ifGeneration }) {
 let at = ifGeneration;
 for (let sent = 1;; sent++) {
@@ -1521,7 +1563,7 @@ let outcome = await target.restore({
 to,
 ifGeneration: at
 });
-if (outcome.outcome === "applied") return servesAll$1(outcome.production, to) ? outcome.production.generation === ifGeneration && outcome.settled !== !0 ? void 0 : outcome.production : void 0;
+if (outcome.outcome === "applied") return servesAll(outcome.production, to) ? outcome.production.generation === ifGeneration && outcome.settled !== !0 ? void 0 : outcome.production : void 0;
 if (outcome.outcome !== "not-applied" || outcome.partly !== !0 || outcome.production === void 0) return;
 if (sent === 5) return outcome.production;
 ports.log.warn(`Only a part of production went back: ${outcome.message} The rest is asked again.`), at = outcome.production.generation, await ports.clock.sleep(500 * 2 ** sent);
@@ -1558,29 +1600,6 @@ context.ports.log.warn(`Traffic is back on stable, but the record could not be w
 function stillToTell({ record }, asker, replaced) {
 let { release } = record;
 return release?.id === asker.release ? release.ended === null ? release.attempt === asker.attempt : (release.ended.as === "done" || release.ended.as === "failed" && release.promoted !== null) && release.stable.generation === replaced : !1;
-}
-function shares(production, { from, to }) {
-return {
-ours: production.serving.find((serving) => serving.version === from)?.weight ?? 0,
-foreign: production.serving.filter((serving) => serving.weight > 0 && serving.version !== from && serving.version !== to).map((serving) => serving.version)
-};
-}
-const driftMessage = (production) => `Production serves ${production.serving.filter((s) => s.weight > 0).map((s) => `${shortVersion(s.version)} at ${s.weight}%`).join(" and ") || "nothing"}, which this release did not do: somebody moved traffic by hand. Nothing is changed; dispatch the rollback workflow with an explicit target, or push again.`, servesAll = (production, version) => production.serving.some((serving) => serving.version === version && serving.weight === 100);
-function sentBackFrom({ intent }, generation) {
-return intent === null || intent.generation === generation ? void 0 : {
-announcedAt: intent.generation,
-generation
-};
-}
-function showsAnnounced({ intent }, production, ours, sentBack) {
-return intent === null || ours !== intent.weight ? !1 : sentBack?.announcedAt !== intent.generation || sentBack.generation === production.generation;
-}
-function showsLower({ plan, traffic, intent }, production, ours) {
-if (traffic === null || intent !== null || production.generation === traffic.generation) return;
-let stage = plan.stages.find(({ name }) => name === traffic.stage);
-if (stage?.onFail !== "step-back" || traffic.shift === stage.shifts.length - 1) return;
-let lower = stage.shifts[traffic.shift - 1];
-return lower?.weight === ours ? lower : void 0;
 }
 const newCommitPolicies = [
 "wait-latest",
@@ -1740,7 +1759,7 @@ message
 function foundBack({ promoted, replaced }, production, as, why) {
 if (promoted !== null && replaced !== null) {
 if ("unreadable" in production) return unreadable(production.unreadable);
-if (replaced.version !== promoted.version && servesAll(production, replaced.version)) return {
+if (replaced.version !== promoted.version && servesAll$1(production, replaced.version)) return {
 do: "restore",
 to: replaced.version,
 from: promoted.version,
@@ -1755,7 +1774,7 @@ message: `${why.message} Production is back on what served before stage ${replac
 function foundEarlier(release, production) {
 let { promoted, promotions, before } = release;
 if (promoted === null || "unreadable" in production) return;
-let to = [before, ...promotions.map(({ version }) => version)].filter((one) => one !== promoted.version).findLast((version) => servesAll(production, version));
+let to = [before, ...promotions.map(({ version }) => version)].filter((one) => one !== promoted.version).findLast((version) => servesAll$1(production, version));
 if (to !== void 0 && keptGoes(release, to, firstOpen(release)?.stage.name)) return {
 do: "restore",
 to,
@@ -1786,7 +1805,7 @@ do: "restore",
 to: hand.to,
 from: hand.from,
 ifGeneration: production.generation,
-already: servesAll(production, hand.to) && production.generation !== intent?.generation,
+already: servesAll$1(production, hand.to) && production.generation !== intent?.generation,
 as,
 reason: why.reason,
 message: why.message
@@ -2003,9 +2022,9 @@ reason: "platform-unreadable",
 message: `What production serves cannot be read: ${production.unreadable} Traffic stays where it is.`
 };
 let { version, generation } = servedBy(release);
-if (!servesAll(production, version) || production.generation !== generation) {
+if (!servesAll$1(production, version) || production.generation !== generation) {
 let back = wayBackOf(release, stage.name);
-return back !== void 0 && back !== version && servesAll(production, back) ? goBack(release, observation, "rolled-back", {
+return back !== void 0 && back !== version && servesAll$1(production, back) ? goBack(release, observation, "rolled-back", {
 reason: "found-on-stable",
 message: "Production is back on what served before: a rollback whose entry was lost, or a person's."
 }) : {
@@ -2208,7 +2227,7 @@ step
 }
 }
 function finish(release, production) {
-return release.promoted !== null && "unreadable" in production && production.unasked !== !0 ? holdOn("platform-unreadable", `Every step passed, and what serves cannot be read: ${production.unreadable}`) : release.promoted !== null && !("unreadable" in production) && !servesAll(production, release.promoted.version) ? {
+return release.promoted !== null && "unreadable" in production && production.unasked !== !0 ? holdOn("platform-unreadable", `Every step passed, and what serves cannot be read: ${production.unreadable}`) : release.promoted !== null && !("unreadable" in production) && !servesAll$1(production, release.promoted.version) ? {
 do: "end",
 as: "halted",
 reason: "drift",
@@ -2241,9 +2260,9 @@ if (!fresh && (effect.do === "refuse" || effect.do === "end")) {
 snapshot = await context.store.read(context.environment), fresh = !0;
 continue;
 }
-if (effect.do === "restore" && !effect.already && !knowsGeneration(releaseOf(snapshot), effect.ifGeneration)) {
-let newest = await context.store.read(context.environment).catch(() => snapshot);
-if (newest.head !== snapshot.head) {
+if (effect.do === "restore" && !effect.already) {
+let broken = judgement?.verdict === "fail" || seen?.verdict === "fail", newest = !fresh && !broken && tries === 0 || !knowsGeneration(releaseOf(snapshot), effect.ifGeneration) ? await readIfReachable(context) : void 0;
+if (newest !== void 0 && newest.head !== snapshot.head) {
 snapshot = newest, fresh = !0;
 continue;
 }
@@ -2997,7 +3016,7 @@ comesTo
 }
 let again = stage.pause?.changed !== void 0;
 if (step === "pause" && stage.pause !== void 0 && (attested[stage.name] === void 0 || again)) {
-let { by, task } = stage.pause, at = release.steps[stepKey(stage.name, "pause")]?.at ?? 0, role = rolesIn(release, speaker).find((known) => by.includes(known));
+let { by, task } = stage.pause, at = release.steps[stepKey(stage.name, "pause")]?.at ?? Infinity, role = rolesIn(release, speaker).find((known) => by.includes(known));
 waiting.push({
 of: "task",
 at,
@@ -3010,7 +3029,7 @@ return waiting.sort((a, b) => b.at - a.at);
 }
 const mayAnswer = (one) => one.of !== "task" || one.role !== void 0;
 function goOn(release, due, { rest, at }, speaker) {
-let { stage, step } = due, waiting = waitingFor(release, due, speaker), asked = waiting.filter((one) => one.of === "task" || one.at <= at), one = asked.find(mayAnswer);
+let { stage, step } = due, waiting = waitingFor(release, due, speaker), asked = waiting.filter((one) => one.at <= at), one = asked.find(mayAnswer);
 if (one === void 0) {
 if (waiting.length === 0) return refuse("nothing-waits", `Nothing waits for a person: next is ${step} of stage ${stage.name}.`);
 let later = waiting.map(({ what }) => what).join(", ");

@@ -56,12 +56,13 @@ apiUrl: workflow.apiUrl
 },
 runId: workflow.runId
 });
-function openRecord(inputs, ports, workflow) {
-let access = {
+function openRecord(inputs, ports, { repository, apiUrl }, patience) {
+let client = githubClient({
 token: inputs.githubToken ?? "",
-repository: workflow.repository,
-apiUrl: workflow.apiUrl
-}, client = githubClient(access, ports);
+repository,
+apiUrl,
+...patience && { patience }
+}, ports);
 return {
 client,
 store: githubRefStore(client)

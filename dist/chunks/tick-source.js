@@ -28,7 +28,7 @@ if (next.next === "release" || rests) return next;
 }
 if (release === null) return {
 next: "nothing",
-why: "No release was ever recorded here."
+why: noneRecorded
 };
 if (verdict?.verdict === "error") return {
 next: "nothing",
@@ -52,6 +52,17 @@ afterMs,
 why: "The release waits, and somebody has to look again."
 };
 }
+function afterDeadTick({ release, queued }, now) {
+return release !== null && (release.ended === null || changeToUndo(release) !== void 0 || nextLookIn(release, now) !== void 0) || queued !== null ? {
+next: "tick",
+afterMs: 0,
+why: "Whatever waits has still to be looked at."
+} : {
+next: "nothing",
+why: release === null ? noneRecorded : restingBecause(release)
+};
+}
+const noneRecorded = "No release was ever recorded here.";
 function nextInLine({ release, commit, reason, message }, before, { source, now, elsewhere }) {
 if (reason === "after" && elsewhere?.verdict !== "pass") {
 let why = elsewhere?.message ?? message;
@@ -104,4 +115,4 @@ let since = now - ended.at, next = looksAfterRollbackMs.find((look) => look > si
 return next === void 0 ? void 0 : next - since;
 }
 const tickSourceSchema = _enum(tickSources, { error: expecting("tick-source") });
-export { nextLookIn as a, looksAfterRollbackMs as i, handOver as n, isDue as r, tickSourceSchema as t };
+export { looksAfterRollbackMs as a, isDue as i, afterDeadTick as n, nextLookIn as o, handOver as r, tickSourceSchema as t };

@@ -1,7 +1,7 @@
 import { g as changeToUndo, u as advance } from "./release.js";
 import { _ as pass, h as fail, p as InputError } from "./words.js";
 import { n as goOn, t as ticksOf } from "./ticks-of.js";
-import { a as nextLookIn, i as looksAfterRollbackMs, r as isDue } from "./tick-source.js";
+import { a as looksAfterRollbackMs, i as isDue, o as nextLookIn } from "./tick-source.js";
 import { t as shortVersion } from "./short-version.js";
 import { t as projectDeployment } from "./deployment.js";
 import { n as openSession, r as pinned, t as openRecord } from "./session.js";

@@ -1,7 +1,7 @@
 import { n as provenElsewhere, s as environmentOf } from "./release.js";
 import { h as looseObject } from "./zod.js";
 import { m as ProviderError } from "./words.js";
-import { n as handOver, t as tickSourceSchema } from "./tick-source.js";
+import { n as afterDeadTick, r as handOver, t as tickSourceSchema } from "./tick-source.js";
 async function goOn(scene) {
 let { ports } = scene, next = await startNext(scene);
 return await startFollowers(scene).catch((problem) => {
@@ -9,11 +9,8 @@ let why = problem instanceof Error ? problem.message : String(problem);
 ports.log.warn(`Whether another environment waits for this one could not be found out. ${why}`);
 }), next;
 }
-const retryTickAfter = (failedBefore) => {
-if (!(failedBefore >= 5)) return failedBefore === 0 ? 0 : 6e4 * 2 ** (failedBefore - 1);
-};
 async function startNext(scene) {
-let { record, source, verdict, workflows, ports, store } = scene, now = ports.clock.now(), { queued } = record, elsewhere = queued?.after === void 0 ? void 0 : provenElsewhere((await store.read(queued.after.environment)).record, queued.commit, queued.after, now), next = handOver(record, {
+let { record, source, verdict, workflows, ports, store } = scene, now = ports.clock.now(), { queued } = record, elsewhere = queued?.after === void 0 || scene.dead === !0 ? void 0 : provenElsewhere((await store.read(queued.after.environment)).record, queued.commit, queued.after, now), next = scene.dead === !0 ? afterDeadTick(record, now) : handOver(record, {
 source,
 verdict,
 now,
@@ -41,7 +38,7 @@ await start(scene, next, queued.workflow ?? workflows.release, inputsFor(next, s
 }
 }
 async function start(scene, next, workflow, inputs) {
-let { client, ports } = scene, others = (await client.unfinishedRuns(workflow)).filter((run) => run !== scene.run);
+let { client, ports } = scene, others = (await client.unfinishedRuns(workflow)).filter((run) => next.next === "tick" ? run > scene.run : run !== scene.run);
 if (others.length > 0) return ports.log.info(`Run ${others[0]} of ${workflow} is waiting already and goes on from here.`), {
 next: "nothing",
 why: `Run ${others[0]} goes on.`
@@ -66,4 +63,4 @@ async function ticksOf(client, commit, runbook) {
 let written = await client.readFile(commit, runbook).catch(() => null), { readBySchema } = await import("./runbook-file.js"), read = written === null ? void 0 : readBySchema(written, runbook, ticking);
 return read?.ok === !0 ? read.value.ticks ?? "chain" : "chain";
 }
-export { goOn as n, retryTickAfter as r, ticksOf as t };
+export { goOn as n, ticksOf as t };

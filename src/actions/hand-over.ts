@@ -1,9 +1,10 @@
-import { goOn, retryTickAfter } from "../go-on.ts";
+import { afterDeath, throughOutage } from "../dead-tick.ts";
+import { goOn } from "../go-on.ts";
 import { defineAction } from "../runner/define-action.ts";
 import { flag, secret, text } from "../runner/input.ts";
 import { openRecord } from "../session.ts";
 import { ticksOf } from "../ticks-of.ts";
-import { fail, pass } from "../verdict.ts";
+import { pass } from "../verdict.ts";
 
 export default defineAction({
   name: "hand-over",
@@ -25,34 +26,26 @@ export default defineAction({
   },
   outputs: {},
   async run(inputs, ports, workflow) {
-    const { client, store } = openRecord(inputs, ports, workflow);
-    const { record } = await store.read(inputs.environment);
+    const { environment, afterFailedTick: dead } = inputs;
+    const { client, store } = openRecord(inputs, ports, workflow, dead ? throughOutage : undefined);
+    let { record } = await store.read(environment);
     const commit = record.release?.commit ?? record.queued?.commit;
     const source = commit === undefined ? "chain" : await ticksOf(client, commit, inputs.runbook);
-    if (inputs.afterFailedTick) {
-      const failed = await client.failuresInARow(inputs.watchWorkflow);
-      const waitMs = retryTickAfter(failed);
-      if (waitMs === undefined)
-        return {
-          verdict: fail(
-            "ticks-fail",
-            `This tick died as did ${failed} before it, so no other one is started. Look at their logs, and run ${inputs.watchWorkflow} when what they lack is there.`,
-          ),
-        };
-      ports.log.warn(
-        `This tick died, as did ${failed} before it; the next one is started in ${waitMs / 60_000} minutes.`,
-      );
-      await ports.clock.sleep(waitMs, ports.cancelled).catch(() => undefined);
-      // Whoever cancels a tick wants no other one either.
-      if (ports.cancelled.aborted) return { verdict: fail("cancelled", "The job was cancelled; nothing is started.") };
+    const run = workflow.runId;
+    if (dead) {
+      const verdict = await afterDeath({ client, source, run, workflow: inputs.watchWorkflow, ports });
+      if (verdict !== undefined) return { verdict };
+      // The release may have gone on, or ended, while this job waited.
+      ({ record } = await store.read(environment));
     }
     const next = await goOn({
       client,
       store,
       record,
-      environment: inputs.environment,
+      environment,
       source,
-      run: workflow.runId,
+      dead,
+      run,
       branch: workflow.branch ?? "main",
       workflows: { release: inputs.releaseWorkflow, watch: inputs.watchWorkflow },
       ports,

@@ -3,6 +3,7 @@ import type { DeployTarget, Production } from "../deploy-target.ts";
 import type { Entry, ReleaseState } from "../record.ts";
 import type { RecordSnapshot } from "../record-store.ts";
 import { firstOpen } from "../release/due.ts";
+import { shares } from "../release/production.ts";
 import type { Asker, Judgement, Look, Observation } from "../release.ts";
 import { shortVersion } from "../short-version.ts";
 import { fail, hold } from "../verdict.ts";
@@ -63,14 +64,14 @@ export async function shift(
     if (effect.back === undefined) throw problem;
     const why = problem instanceof Error ? problem.message : String(problem);
     context.ports.log.warn(`The record could not be written; the candidate is taken down to ${weight}% first. ${why}`);
-    return "unwritten" as const;
+    return { unwritten: effect.back };
   });
   if (announced === undefined) return { again: true };
-  if (announced === "unwritten") {
+  if ("unwritten" in announced) {
     const whole = givenBackWhole(releaseOf(snapshot), effect);
     return whole === undefined
-      ? lower(context, context.target, snapshot, effect, facts)
-      : restore(context, snapshot, { unreadable: "It was not asked again." }, whole, { judgement });
+      ? lower(context, context.target, snapshot, { ...effect, back: announced.unwritten }, facts, judgement)
+      : restore(context, snapshot, notAsked, whole, { judgement });
   }
   const outcome = await context.target.shift({ candidate, stable: effect.stable, weight, hosts, ifGeneration });
   if (outcome.outcome === "unknown") {
@@ -95,33 +96,48 @@ export async function shift(
   return { snapshot: after, again: outcome.outcome === "not-applied" };
 }
 
+const notAsked = { unreadable: "It was not asked again." };
+
+type StepBack = EffectOf<"shift"> & { readonly back: NonNullable<EffectOf<"shift">["back"]> };
+
 /**
  * From all traffic the way down without a record goes to stable: another attempt may have proven the last share
  * meanwhile, and a candidate that is called done is never left on a part of the users.
  */
 export function givenBackWhole(
   { plan }: ReleaseState,
-  { stage: name, candidate, stable, ifGeneration, back }: EffectOf<"shift">,
+  { back, ...effect }: EffectOf<"shift">,
 ): EffectOf<"restore"> | undefined {
-  const stage = plan.stages.find((planned) => planned.name === name);
-  if (back === undefined || back.shift !== (stage?.shifts.length ?? 0) - 1) return undefined;
-  const { reason, message } = back;
-  const to = { to: stable, from: candidate, ifGeneration, already: false } as const;
-  return { do: "restore", ...to, as: "rolled-back", reason, message };
+  const stage = plan.stages.find((planned) => planned.name === effect.stage);
+  const last = (stage?.shifts.length ?? 0) - 1;
+  return back?.shift === last ? wholeBack({ ...effect, back }) : undefined;
 }
+
+/** All the way to stable, where one share down cannot be had. */
+export const wholeBack = ({ candidate, stable, ifGeneration, back }: StepBack): EffectOf<"restore"> => ({
+  do: "restore",
+  ...{ to: stable, from: candidate, ifGeneration, already: false, as: "rolled-back" },
+  ...{ reason: back.reason, message: back.message },
+});
 
 /**
  * Takes the candidate down by a share while the record cannot be written: the platform first and the journal after, as
- * in a rollback. Whoever comes next reads production, and understands a share that was given up without an entry.
+ * in a rollback. Whoever comes next reads production, and understands a share that was given up without an entry, but
+ * not one that only a part of production followed: where the rest does not follow either, all of it goes to stable.
  */
 async function lower(
   context: Advance,
   target: DeployTarget,
   snapshot: RecordSnapshot,
-  { candidate, stable, weight, hosts, ifGeneration }: EffectOf<"shift">,
+  effect: StepBack,
   facts: readonly WithoutAuthor<Entry>[],
+  judgement: Judgement | undefined,
 ): Promise<Act> {
   const { clock } = context.ports;
+  const { candidate, stable, weight, hosts } = effect;
+  const present = releaseOf(snapshot).traffic?.weight ?? 100;
+  let { ifGeneration } = effect;
+  let unanswered = false;
   for (let sent = 1; sent <= maxTries; sent++) {
     const outcome = await target.shift({ candidate, stable, weight, hosts, ifGeneration });
     if (outcome.outcome === "applied") {
@@ -130,12 +146,23 @@ async function lower(
       const result = { kind: "result", outcome: "applied", weight, generation, message } as const;
       return journalLate(context, snapshot, `The candidate has ${weight}%, read back.`, [...facts, result]);
     }
-    // Another generation: an earlier try of ours has arrived, or somebody moved traffic.
-    const { production } = outcome.outcome === "not-applied" ? outcome : {};
-    if (production !== undefined && production.generation !== ifGeneration) break;
+    unanswered ||= outcome.outcome === "unknown";
+    const { production, partly } = outcome.outcome === "not-applied" ? outcome : {};
+    if (production !== undefined && production.generation !== ifGeneration) {
+      const { ours, foreign } = shares(production, { from: candidate, to: stable });
+      const inParts = unanswered && foreign.length === 0 && ours > weight && ours < present;
+      // Another generation: an earlier try of ours has arrived, or somebody moved traffic.
+      if (partly !== true && !inParts) return { again: true };
+      ifGeneration = production.generation;
+    }
     await clock.sleep(200 * 2 ** sent);
   }
-  return { snapshot, again: true };
+  context.ports.log.warn(`The candidate could not be taken down to ${weight}%; all its traffic is given back.`);
+  for (let sent = 1; ; sent++) {
+    const act = await restore(context, snapshot, notAsked, wholeBack({ ...effect, ifGeneration }), { judgement });
+    if (act.again !== true || sent === maxTries) return act;
+    await clock.sleep(200 * 2 ** sent);
+  }
 }
 
 /** What was done without the record is written to it as soon as it can be; throws when it stays out of reach. */
@@ -275,11 +302,11 @@ async function incomplete(
   { serving, generation }: Production,
   what = `${why} But only a part of production went back: it`,
 ): Promise<Act> {
-  const shares = serving
+  const shown = serving
     .filter(({ weight }) => weight > 0)
     .map((one) => `${shortVersion(one.version)} at ${one.weight}%`);
   const message =
-    `${what} serves ${shares.join(" and ")}. ` +
+    `${what} serves ${shown.join(" and ")}. ` +
     "Dispatch the rollback workflow with a version that is there, or move traffic on the platform by hand.";
   const fact = { kind: "rollback", from, to, generation, as: "rollback-incomplete", reason, message } as const;
   await journalAfterRollback(context, snapshot, [fact], ifGeneration);

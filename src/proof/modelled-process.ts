@@ -1,5 +1,5 @@
 import { wantedOn } from "../advance/steps.ts";
-import { givenBackWhole } from "../advance/traffic.ts";
+import { givenBackWhole, wholeBack } from "../advance/traffic.ts";
 import type { Production } from "../deploy-target.ts";
 import type { Plan } from "../plan.ts";
 import type { Author } from "../record/author.ts";
@@ -30,6 +30,9 @@ interface Turn {
   readonly tries: number;
 }
 
+/** A turn that is about to read the record anew. */
+type Unread = Omit<Turn, "snapshot"> & { readonly snapshot?: never };
+
 /** Where a process stands: always in front of a request, or at its end. */
 type Place =
   | { readonly at: "begin-read"; readonly pins: number }
@@ -46,7 +49,8 @@ type Place =
   | { readonly at: "begin-undone"; readonly other: number; readonly pins: number }
   | { readonly at: "first-read" }
   | { readonly at: "look"; readonly turn: Turn }
-  | { readonly at: "read"; readonly turn: Omit<Turn, "snapshot">; readonly after?: number; readonly known?: Snapshot }
+  /** Without the record it had: `known` is what it goes on with when this cannot be read. */
+  | { readonly at: "read"; readonly turn: Unread; readonly after?: number; readonly known?: Snapshot }
   | { readonly at: "judge"; readonly turn: Turn; readonly effect: EffectOf<"judge"> }
   | { readonly at: "append"; readonly turn: Turn; readonly entries: readonly Entry[]; readonly next: Then }
   | { readonly at: "run"; readonly turn: Turn; readonly effect: EffectOf<"step"> }
@@ -61,19 +65,19 @@ type Place =
   | {
       readonly at: "lower";
       readonly turn: Turn;
-      readonly effect: EffectOf<"shift">;
+      readonly effect: Parameters<typeof wholeBack>[0];
       readonly facts: readonly Entry[];
       readonly sent: number;
     }
   | {
       readonly at: "lower-read";
       readonly turn: Turn;
-      readonly effect: EffectOf<"shift">;
+      readonly effect: Parameters<typeof wholeBack>[0];
       readonly facts: readonly Entry[];
       readonly sent: number;
       readonly said: Said;
     }
-  /** What production shows is not in the record: looks whether that has gone on meanwhile. */
+  /** What production shows is not in the record, or that was read long ago: looks whether it has gone on meanwhile. */
   | { readonly at: "restore-check"; readonly turn: Turn; readonly effect: EffectOf<"restore"> }
   | { readonly at: "restore"; readonly turn: Turn; readonly effect: EffectOf<"restore"> }
   | { readonly at: "restore-read"; readonly turn: Turn; readonly effect: EffectOf<"restore">; readonly said: Said }
@@ -368,7 +372,7 @@ export function answered(process: Modelled, reply: Reply, scene: Surroundings): 
     case "late-change":
       return overtaken(process, place, reply);
     case "append":
-      return appended(process, place, reply, scene);
+      return appended(process, place, reply);
     case "run":
       return ran(process, place, reply, scene);
     case "raise":
@@ -504,16 +508,20 @@ function decided(process: Modelled, turn: Turn, reply: Reply, scene: Surrounding
   const bare = role === "rollback" || role === "ender";
   const effect = scene.core.decide(turn.snapshot.record, observation, scene.now);
   if (!turn.fresh && (effect.do === "refuse" || effect.do === "end"))
-    return at(process, { at: "read", turn: { ...turn, fresh: true } });
+    return at(process, { at: "read", turn: unread(turn) });
   if (effect.do === "judge" && !cancelled)
     return bare ? ended(process, "hold", "not-this-job") : at(process, { at: "judge", turn, effect });
   if (effect.do === "look" && !cancelled)
     return bare ? ended(process, "hold", "watching") : at(process, { at: "watch", turn, effect });
   if (effect.do === "hold" && effect.until !== undefined && !cancelled && !bare) {
     const after = Math.min(Math.max(0, effect.until - scene.now), answerEveryMs);
-    return at(process, { at: "read", turn: { ...turn, fresh: true }, after, known: turn.snapshot });
+    return at(process, { at: "read", turn: unread(turn), after, known: turn.snapshot });
   }
   return performing(process, turn, effect, scene);
+}
+
+function unread({ snapshot: _, ...turn }: Turn): Unread {
+  return { ...turn, fresh: true };
 }
 
 const goOn = { do: "turn", again: false, onConflictAgain: false, forget: false } as const;
@@ -624,14 +632,9 @@ function verdictEntry(judgement: Judgement): Fact {
   return { kind: "verdict", stage, shift, weight, generation, verdict, reason, message };
 }
 
-function appended(
-  process: Modelled,
-  place: Extract<Place, { at: "append" }>,
-  reply: Reply,
-  scene: Surroundings,
-): Modelled {
+function appended(process: Modelled, place: Extract<Place, { at: "append" }>, reply: Reply): Modelled {
   const { turn, next } = place;
-  if (reply.got === "failure") return unwritten(process, place, scene);
+  if (reply.got === "failure") return unwritten(process, place);
   if (reply.got === "snapshot") {
     const after = { ...turn, snapshot: reply.snapshot };
     if (next.do === "run") return at(process, { at: "run", turn: after, effect: next.effect });
@@ -648,13 +651,15 @@ function appended(
 }
 
 /** The record is down: fewer users never wait for it, and what was done without it is told as soon as it can be. */
-function unwritten(process: Modelled, place: Extract<Place, { at: "append" }>, scene: Surroundings): Modelled {
+function unwritten(process: Modelled, place: Extract<Place, { at: "append" }>): Modelled {
   const { turn, next, entries } = place;
   const { release } = turn.snapshot.record;
   const whole = next.do === "raise" && release !== null ? givenBackWhole(release, next.effect) : undefined;
-  if (whole !== undefined) return restoring(process, turn, whole, scene);
-  if (next.do === "raise" && next.effect.back !== undefined)
-    return at(process, { at: "lower", turn, effect: next.effect, facts: entries, sent: 1 });
+  if (whole !== undefined) return at(process, { at: "restore", turn, effect: whole });
+  if (next.do === "raise" && next.effect.back !== undefined) {
+    const effect = { ...next.effect, back: next.effect.back };
+    return at(process, { at: "lower", turn, effect, facts: entries, sent: 1 });
+  }
   const { patience = 1 } = next.do === "turn" ? next : {};
   return next.do === "turn" && patience > 1
     ? at(process, { ...place, next: { ...next, patience: patience - 1 } })
@@ -680,8 +685,9 @@ function lowered(
   }
   const moved =
     settled === "refused" || (settled !== "unknown" && settled.production.generation !== effect.ifGeneration);
-  return moved || sent === maxTries
-    ? nextTurn(process, turn, true, turn.snapshot, true)
+  if (moved) return nextTurn(process, turn, true, undefined, true, turn.snapshot);
+  return sent === maxTries
+    ? at(process, { at: "restore", turn, effect: wholeBack(effect) })
     : at(process, { at: "lower", turn, effect, facts, sent: sent + 1 });
 }
 
@@ -806,7 +812,9 @@ function restoring(process: Modelled, turn: Turn, effect: EffectOf<"restore">, s
   if (effect.already) return goneBack(process, turn, effect, effect.ifGeneration, scene);
   const { release } = turn.snapshot.record;
   const known = release === null || knowsGeneration(release, effect.ifGeneration);
-  return at(process, { at: known ? "restore" : "restore-check", turn, effect });
+  const broken = turn.judgement?.verdict === "fail" || turn.look?.verdict === "fail";
+  const mayBeOld = !turn.fresh && !broken && turn.tries === 0;
+  return at(process, { at: known && !mayBeOld ? "restore" : "restore-check", turn, effect });
 }
 
 function restored(

@@ -148,7 +148,7 @@ interface Waits {
   readonly comesTo: string;
 }
 
-/** Something that waits for a person's word; a task for somebody with a role for it, whenever it is done. */
+/** Something that waits for a person's word; a task for somebody with a role for it. */
 type Waiting =
   | (Waits & { readonly of: Continuable })
   | (Waits & { readonly of: "task"; readonly role: string | undefined });
@@ -174,7 +174,8 @@ function waitingFor(release: ReleaseState, { stage, step }: Due, speaker: Speake
   const again = stage.pause?.changed !== undefined;
   if (step === "pause" && stage.pause !== undefined && (attested[stage.name] === undefined || again)) {
     const { by, task } = stage.pause;
-    const at = release.steps[stepKey(stage.name, "pause")]?.at ?? 0;
+    // Due and not told yet: nobody can have done what nobody was asked for.
+    const at = release.steps[stepKey(stage.name, "pause")]?.at ?? Number.POSITIVE_INFINITY;
     const role = rolesIn(release, speaker).find((known) => by.includes(known));
     waiting.push({ of: "task", at, what: `the task of stage ${stage.name}`, comesTo: task, role });
   }
@@ -191,7 +192,7 @@ const mayAnswer = (one: Waiting): one is Answerable => one.of !== "task" || one.
 function goOn(release: ReleaseState, due: Due, { rest, at }: Said & { readonly at: number }, speaker: Speaker): Answer {
   const { stage, step } = due;
   const waiting = waitingFor(release, due, speaker);
-  const asked = waiting.filter((one) => one.of === "task" || one.at <= at);
+  const asked = waiting.filter((one) => one.at <= at);
   const one = asked.find(mayAnswer);
   if (one === undefined) {
     if (waiting.length === 0)

@@ -79,9 +79,13 @@ test("F34: a step back does not wait for a record that is down, and the record h
   assert.deepEqual(told(), [...afterwards, "canary 5%: hold (judged-hold)"]);
 });
 
+const once = "new 5, old 95";
 const troubles: readonly (readonly [string, readonly Trouble[], readonly string[]])[] = [
-  ["does not answer once", ["silent"], ["new 5, old 95", "new 5, old 95"]],
-  ["answers 503 once", ["unavailable"], ["new 5, old 95", "new 5, old 95"]],
+  ["does not answer once", ["silent"], [once, once]],
+  ["answers 503 once", ["unavailable"], [once, once]],
+  ["follows in parts twice", ["partly", "partly"], [once, once, once]],
+  // The answer of the second try shows what became of the first: nothing that a person did.
+  ["follows in parts and does not say so", ["partly, lost"], [once, once, once]],
 ];
 for (const [what, list, writes] of troubles)
   test(`the platform is asked again for a step back without a record when it ${what}`, async () => {
@@ -115,6 +119,25 @@ test("F18: a step back without a record moves nothing that somebody else moved b
   assert.equal((await go()).reason, "drift");
   assert.equal(told().at(-1), "release 7 halted (drift)");
 });
+
+test("where a part of production never follows a step back without a record, all of it goes to stable", async () => {
+  const { go, told, target, outage } = await scene(at25, 25, "g3");
+  outage.appends = 1;
+  target.troubles.push("partly", "partly", "partly", "partly", "partly", "unavailable");
+  assert.equal((await go()).reason, "judged-fail");
+  assert.deepEqual(target.writes, [...Array.from({ length: 5 }, () => once), "old 100", "old 100"]);
+  assert.match(told().at(-1) ?? "", /^rolled-back: traffic to old \(judged-fail\)/);
+});
+
+for (const meanwhile of ["overtaken", "joined"] as const)
+  test(`what somebody chose while a step back without a record had no answer is theirs: ${meanwhile}`, async () => {
+    const { go, told, target, outage } = await scene(at25, 25, "g3");
+    outage.appends = 1;
+    target.troubles.push("silent", meanwhile);
+    assert.equal((await go()).reason, "drift");
+    assert.deepEqual(target.writes, [once, once]);
+    assert.equal(told().at(-1), "release 7 halted (drift)");
+  });
 
 test("a platform that never answers a step back is given up in the end, and nobody is told that it happened", async () => {
   const { go, told, outage, target } = await scene(at25, 25, "g3");
@@ -199,6 +222,25 @@ test("silence gives traffic back although the record cannot be read", async () =
   assert.equal((await go({ judge })).reason, "nobody-decided");
   assert.deepEqual(target.writes, ["old 100"]);
   assert.match(ports.said.join("\n"), /what people say is not heard/);
+});
+
+test("an answer that comes seconds before silence decides is heard, although the record was out of reach before", async () => {
+  const asked = entry({
+    ...{ kind: "asked", about: "page", step: "canary", stage: "release", shift: 0, weight: 5, generation: "g2" },
+    ...{ decideBy: 500, reason: "p95", message: "p95 4s > 3s" },
+  });
+  const plan = { ...steppingPlan, stages: steppingPlan.stages.map((stage) => ({ ...stage, maxHoldMs: 3_600_000 })) };
+  const { go, store, target, outage, ports } = await scene([started({ plan }), ...begun.slice(1), asked], 5, "g2");
+  const judge: Judge = async (share, release) => {
+    if (ports.clock.now() > 500) return judging("hold")(share, release);
+    ports.pass(30_000);
+    outage.reads = 1;
+    const said = entry({ kind: "order", order: "continue", of: "question", reason: "" });
+    await store.append("production", await store.read("production"), [said]);
+    return judging("hold")(share, release);
+  };
+  assert.equal((await go({ judge, patienceMs: 0 })).reason, "waiting");
+  assert.deepEqual(target.writes, []);
 });
 
 const found: readonly (readonly [string, readonly Entry[], string, string, string])[] = [

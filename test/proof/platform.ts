@@ -10,7 +10,13 @@ export type Trouble =
   /** Answered 503. */
   | "unavailable"
   /** Somebody else gave all traffic to another version just before. */
-  | "overtaken";
+  | "overtaken"
+  /** Somebody else gave another version a share just before, and ours less. */
+  | "joined"
+  /** Only a part of production follows, which the answer tells. */
+  | "partly"
+  /** The same, and the answer is lost. */
+  | "partly, lost";
 
 export interface Platform extends DeployTarget {
   production: Production;
@@ -36,6 +42,12 @@ export function memoryPlatform(...serving: readonly Serving[]): Platform {
     platform.writes.push(wanted.map(({ version, weight }) => `${version} ${weight}`).join(", "));
     const trouble = platform.troubles.shift();
     if (trouble === "overtaken") put([{ version: "other", weight: 100 }]);
+    if (trouble === "joined")
+      put([
+        { version: "other", weight: 10 },
+        { version: "new", weight: 10 },
+        { version: "old", weight: 80 },
+      ]);
     if (trouble === "silent") return { outcome: "unknown", message: "No answer came." };
     const { production } = platform;
     const shown = production.serving.every(({ version, weight }) => weight === wants(wanted)(version));
@@ -45,6 +57,13 @@ export function memoryPlatform(...serving: readonly Serving[]): Platform {
       return { outcome: "not-applied", reason: "unavailable", message: "It answered 503.", production };
     if (ifGeneration !== undefined && ifGeneration !== production.generation)
       return { outcome: "not-applied", reason: "generation-differs", message: "Somebody was faster.", production };
+    if (trouble === "partly" || trouble === "partly, lost") {
+      const before = production.serving;
+      put(before.map(({ version, weight }) => ({ version, weight: (weight + wants(wanted)(version)) / 2 })));
+      if (trouble === "partly, lost") return { outcome: "unknown", message: "The answer was lost." };
+      const shown = { production: platform.production, partly: true } as const;
+      return { outcome: "not-applied", reason: "host-unreached", message: "One host did not answer.", ...shown };
+    }
     put(wanted);
     return trouble === "lost"
       ? { outcome: "unknown", message: "The answer was lost." }

@@ -148,13 +148,16 @@ test("an approval is for exactly this evidence: a preflight that ran again needs
   assert.notEqual(approvedEvidence(before.release, "database"), approvedEvidence(again.release, "database"));
 });
 
+const toldOfTask = passed("pause", { stage: "database", outcome: "held", reason: "awaiting-task" });
+
 test("a task is done when somebody with its role says so", () => {
-  const record = journal(...toApprove, inDatabase("approve"), inDatabase("migrate"));
-  const waits = decide(record, onStable, 5);
+  const due = [...toApprove, inDatabase("approve"), inDatabase("migrate")];
+  const waits = decide(journal(...due), onStable, 5);
   assert.match(
     waits.do === "mark" ? waits.message : "",
     /Rotate the key\. Comment `\/continue` when it is done, as ops\./,
   );
+  const record = journal(...due, toldOfTask);
   assert.equal(reasonOf(said(record, "continue", "", ada)), "not-in-role");
   const done = decide(after(record, "continue", "rotated", carol), onStable, 5);
   assert.equal(done.do === "mark" && `${done.step} ${done.outcome}`, "pause passed");
@@ -168,15 +171,19 @@ test("a task that sets variables anew says what the platform is asked, and may b
     ),
   };
   const steps = [inDatabase("preflight"), inDatabase("approve"), inDatabase("migrate")];
-  const record = journal(started({ plan: changing }), ...steps);
-  const waits = decide(record, onStable, 5);
+  const waits = decide(journal(started({ plan: changing }), ...steps), onStable, 5);
   assert.match(
     waits.do === "mark" ? waits.message : "",
     /as ops\. Then the platform is asked whether KEY was set anew\./,
   );
-  const once = after(record, "continue", "rotated", carol);
+  const once = after(journal(started({ plan: changing }), ...steps, toldOfTask), "continue", "rotated", carol);
   assert.equal(said(once, "continue", "now really", carol).answer, "append");
-  const plain = after(journal(...toApprove, inDatabase("approve"), inDatabase("migrate")), "continue", "", carol);
+  const plain = after(
+    journal(...toApprove, inDatabase("approve"), inDatabase("migrate"), toldOfTask),
+    "continue",
+    "",
+    carol,
+  );
   assert.equal(reasonOf(said(plain, "continue", "", carol)), "nothing-waits");
 });
 

@@ -13,6 +13,8 @@ export interface TwinJob {
   readonly conclusion: string | null;
   readonly startedAt: string;
   readonly completedAt: string | null;
+  /** No machine ever had it. */
+  readonly neverBegan?: true;
 }
 
 /** One run of a workflow, as the runner reports it. */
@@ -235,6 +237,7 @@ function jobBody(repository: TwinRepository, run: TwinRun, job: TwinJob) {
     created_at: job.startedAt,
     started_at: job.startedAt,
     completed_at: job.completedAt,
+    runner_id: job.neverBegan === true ? 0 : 1,
     steps: [],
     labels: ["ubuntu-latest"],
   };
