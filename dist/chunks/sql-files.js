@@ -449,6 +449,131 @@ let { name, val } = node.ResTarget;
 return name === void 0 ? val !== void 0 && "A_Const" in val ? ["?column?"] : [] : [name];
 });
 }
+function addConstraint(constraint, table, scope, column) {
+let { contype, indexname, skip_validation, conname } = constraint, of = shown(table), named = conname ?? (column === void 0 ? "the constraint" : `${column.name}'s constraint`);
+if (contype === "CONSTR_PRIMARY" && indexname !== void 0) return keyOf(indexname, table, scope);
+if (contype === "CONSTR_PRIMARY") return hazard("primary-key-build", `The primary key builds its index while nobody can read or write \`${of}\`.`, "First `CREATE UNIQUE INDEX CONCURRENTLY` in a file of its own, then `ADD CONSTRAINT ... PRIMARY KEY USING INDEX ...`.", { table });
+if ((contype === "CONSTR_UNIQUE" || contype === "CONSTR_EXCLUSION") && indexname === void 0) return hazard("unique-build", `\`${named}\` builds its index while nobody can read or write \`${of}\`.`, "First `CREATE UNIQUE INDEX CONCURRENTLY` in a file of its own, then `ADD CONSTRAINT ... UNIQUE USING INDEX ...`.", { table });
+if (contype === "CONSTR_FOREIGN") {
+let other = shown(relationName(constraint.pktable));
+return skip_validation === !0 ? [addedLater(`\`${named}\` refuses new rows without a match in \`${other}\``)] : column?.isFilled === !1 ? [{
+rule: "foreign-key-scan",
+tier: "note",
+effects: [],
+table,
+message: `\`${named}\` reads no row, since the new column is null; it locks \`${of}\` and \`${other}\` for a moment.`,
+rewrite: "Nothing has to be done."
+}] : hazard("foreign-key-scan", `\`${named}\` reads all of \`${of}\` while nobody can write \`${of}\` or \`${other}\`.`, "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.", { table });
+}
+return contype === "CONSTR_CHECK" ? skip_validation === !0 ? [addedLater(`\`${named}\` refuses new rows that do not meet it`)] : hazard("check-scan", `\`${named}\` reads all of \`${of}\` under a lock that stops reads and writes.`, "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.", {
+table,
+...column !== void 0 && { effects: ["stalls"] }
+}) : [];
+}
+function keyOf(index, table, scope) {
+let nullable = (scope.indexes.get(`public.${index}`) ?? knownTable(scope, table)?.indexes?.[index])?.filter((column) => !isRequired(scope, table, column));
+if (nullable?.length === 0) return [];
+let which = nullable === void 0 ? "a column of it that may be null" : nullable.map((each) => `\`${each}\``).join(", ");
+return [{
+rule: "not-null-scan",
+...nullable === void 0 && { tier: "acknowledge" },
+table,
+message: `The primary key makes ${which} NOT NULL, and for that reads all of \`${shown(table)}\` under a lock that stops reads and writes.`,
+rewrite: "Make its columns NOT NULL first: add CHECK (... IS NOT NULL) NOT VALID, in a later file VALIDATE CONSTRAINT, then SET NOT NULL."
+}];
+}
+const addedLater = (what) => ({
+rule: "new-constraint",
+message: `${what}, also those of the version that serves now.`,
+rewrite: "Make sure that the version that serves now writes only what meets it."
+});
+function addColumn(column, table, scope) {
+let name = column.colname ?? "", of = shown(table), constraints = (column.constraints ?? []).flatMap((node) => "Constraint" in node ? [node.Constraint] : []), has = (type) => constraints.find(({ contype }) => contype === type), found = [], fallback = has("CONSTR_DEFAULT")?.raw_expr, generated = has("CONSTR_GENERATED"), serial = /^(?:big|small)?serial[248]?$/.test(nameParts(column.typeName?.names).at(-1) ?? "");
+return (fallback !== void 0 && !isFixed(fallback) || serial || has("CONSTR_IDENTITY") !== void 0) && found.push({
+rule: "table-rewrite",
+table,
+message: `\`${name}\` gets another value in every row, so all of \`${of}\` is written anew under a lock that stops reads and writes.`,
+rewrite: `Add \`${name}\` without a default, set the default in a second statement (it counts for new rows), and fill the old rows in batches.`
+}), generated !== void 0 && generated.generated_kind !== "v" && found.push({
+rule: "table-rewrite",
+table,
+message: `The stored column \`${name}\` is computed for every row of \`${of}\` under a lock that stops reads and writes.`,
+rewrite: "Add an ordinary column, fill it in batches, and keep it current by a trigger or by the application."
+}), has("CONSTR_NOTNULL") !== void 0 && fallback === void 0 && generated === void 0 && !serial && has("CONSTR_IDENTITY") === void 0 && found.push({
+rule: "required-column",
+message: `\`${name}\` must not be null and has no default: PostgreSQL refuses it as soon as \`${of}\` has a row, and the version that serves now cannot insert any more.`,
+rewrite: "Add it with a constant default, or nullable, fill it, and set NOT NULL in a later release."
+}), [...found, ...constraints.flatMap((constraint) => addConstraint(constraint, table, scope, {
+name,
+isFilled: (fallback ?? generated) !== void 0 || serial
+}))];
+}
+const steady = new Set([
+"now",
+"transaction_timestamp",
+"statement_timestamp",
+"current_setting",
+"current_user",
+"session_user",
+"to_timestamp",
+"make_interval",
+"make_date",
+"date_trunc",
+"timezone",
+"lower",
+"upper",
+"coalesce",
+"jsonb_build_object",
+"jsonb_build_array",
+"json_build_object",
+"json_build_array",
+"array_fill",
+"md5"
+]), withoutArguments = new Set([
+"now",
+"transaction_timestamp",
+"statement_timestamp"
+]);
+function isFixed(node) {
+if ("A_Const" in node || "SQLValueFunction" in node) return !0;
+if ("TypeCast" in node) return node.TypeCast.arg !== void 0 && isFixed(node.TypeCast.arg);
+if ("A_ArrayExpr" in node) return (node.A_ArrayExpr.elements ?? []).every(isFixed);
+if ("CoalesceExpr" in node) return (node.CoalesceExpr.args ?? []).every(isFixed);
+if ("A_Expr" in node) return [node.A_Expr.lexpr, node.A_Expr.rexpr].every((side) => side === void 0 || isFixed(side));
+if (!("FuncCall" in node)) return !1;
+let name = nameParts(node.FuncCall.funcname).at(-1) ?? "", { args = [] } = node.FuncCall;
+return steady.has(name) && args.every(isFixed) && !(withoutArguments.has(name) && args.length > 0);
+}
+function typeChange(column, typeName, converted, table, scope) {
+let present = knownTable(scope, table)?.columns[column], wanted = typeText(typeName), of = shown(table);
+if (present !== void 0 && !converted && isWidening(present, wanted)) return [{
+rule: "type-change",
+tier: "note",
+effects: [],
+message: `\`${of}.${column}\` goes from ${present} to ${wanted}, which changes no row.`,
+rewrite: "Nothing has to be done."
+}];
+let from = present === void 0 ? "" : ` from ${present}`;
+return hazard("type-change", `\`${of}.${column}\`${from} becomes ${wanted}: the whole table may be written anew while nobody can read or write it, and the version that serves now may read something it does not expect.`, "Add a new column of the new type, write both, fill it in batches, read the new one, and drop the old one in a later release.", { table });
+}
+function typeText(typeName) {
+let name = nameParts(typeName?.names).at(-1) ?? "another type", lengths = (typeName?.typmods ?? []).flatMap((node) => "A_Const" in node ? [node.A_Const.ival?.ival ?? 0] : []), long = {
+varchar: "character varying",
+bpchar: "character",
+int4: "integer",
+int8: "bigint",
+int2: "smallint"
+}, spelled = Object.hasOwn(long, name) ? long[name] : name, arrays = "[]".repeat(typeName?.arrayBounds?.length ?? 0);
+return `${spelled}${lengths.length === 0 ? "" : `(${lengths.join(",")})`}${arrays}`;
+}
+function isWidening(present, wanted) {
+let limit = (type) => {
+if (type === "text" || type === "character varying") return Infinity;
+let found = /^character varying\((\d+)\)$/.exec(type);
+return found === null ? void 0 : Number(found[1]);
+}, [from, to] = [limit(present), limit(wanted)];
+return present === wanted || from !== void 0 && to !== void 0 && to >= from;
+}
 function partitionHazards({ subtype, def }, table, scope) {
 let of = shown(table);
 if (subtype === "AT_DropInherit") return [rowsLeave(`\`${of}\` is no part of its parent any more`)];
@@ -539,130 +664,6 @@ case "AT_SetUnLogged":
 case "AT_SetAccessMethod": return hazard("full-rewrite", `This writes all of \`${of}\` anew under a lock that stops reads and writes.`, "Create a new table beside it, copy in batches, and swap the names.", { table });
 default: return [];
 }
-}
-function addColumn(column, table, scope) {
-let name = column.colname ?? "", of = shown(table), constraints = (column.constraints ?? []).flatMap((node) => "Constraint" in node ? [node.Constraint] : []), has = (type) => constraints.find(({ contype }) => contype === type), found = [], fallback = has("CONSTR_DEFAULT")?.raw_expr, generated = has("CONSTR_GENERATED"), serial = /^(?:big|small)?serial[248]?$/.test(nameParts(column.typeName?.names).at(-1) ?? "");
-return (fallback !== void 0 && !isFixed(fallback) || serial || has("CONSTR_IDENTITY") !== void 0) && found.push({
-rule: "table-rewrite",
-table,
-message: `\`${name}\` gets another value in every row, so all of \`${of}\` is written anew under a lock that stops reads and writes.`,
-rewrite: `Add \`${name}\` without a default, set the default in a second statement (it counts for new rows), and fill the old rows in batches.`
-}), generated !== void 0 && generated.generated_kind !== "v" && found.push({
-rule: "table-rewrite",
-table,
-message: `The stored column \`${name}\` is computed for every row of \`${of}\` under a lock that stops reads and writes.`,
-rewrite: "Add an ordinary column, fill it in batches, and keep it current by a trigger or by the application."
-}), has("CONSTR_NOTNULL") !== void 0 && fallback === void 0 && generated === void 0 && !serial && has("CONSTR_IDENTITY") === void 0 && found.push({
-rule: "required-column",
-message: `\`${name}\` must not be null and has no default: PostgreSQL refuses it as soon as \`${of}\` has a row, and the version that serves now cannot insert any more.`,
-rewrite: "Add it with a constant default, or nullable, fill it, and set NOT NULL in a later release."
-}), [...found, ...constraints.flatMap((constraint) => addConstraint(constraint, table, scope, {
-name,
-isFilled: fallback !== void 0
-}))];
-}
-function addConstraint(constraint, table, scope, column) {
-let { contype, indexname, skip_validation, conname } = constraint, of = shown(table), named = conname ?? (column === void 0 ? "the constraint" : `${column.name}'s constraint`);
-if (contype === "CONSTR_PRIMARY" && indexname !== void 0) return keyOf(indexname, table, scope);
-if (contype === "CONSTR_PRIMARY") return hazard("primary-key-build", `The primary key builds its index while nobody can read or write \`${of}\`.`, "First `CREATE UNIQUE INDEX CONCURRENTLY` in a file of its own, then `ADD CONSTRAINT ... PRIMARY KEY USING INDEX ...`.", { table });
-if ((contype === "CONSTR_UNIQUE" || contype === "CONSTR_EXCLUSION") && indexname === void 0) return hazard("unique-build", `\`${named}\` builds its index while nobody can read or write \`${of}\`.`, "First `CREATE UNIQUE INDEX CONCURRENTLY` in a file of its own, then `ADD CONSTRAINT ... UNIQUE USING INDEX ...`.", { table });
-if (contype === "CONSTR_FOREIGN") {
-let other = shown(relationName(constraint.pktable));
-return skip_validation === !0 ? [addedLater(`\`${named}\` refuses new rows without a match in \`${other}\``)] : column?.isFilled === !1 ? [{
-rule: "foreign-key-scan",
-tier: "note",
-effects: [],
-table,
-message: `\`${named}\` reads no row, since the new column is null; it locks \`${of}\` and \`${other}\` for a moment.`,
-rewrite: "Nothing has to be done."
-}] : hazard("foreign-key-scan", `\`${named}\` reads all of \`${of}\` while nobody can write \`${of}\` or \`${other}\`.`, "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.", { table });
-}
-return contype === "CONSTR_CHECK" ? skip_validation === !0 ? [addedLater(`\`${named}\` refuses new rows that do not meet it`)] : hazard("check-scan", `\`${named}\` reads all of \`${of}\` under a lock that stops reads and writes.`, "Add it NOT VALID, and VALIDATE CONSTRAINT in a later file.", {
-table,
-...column !== void 0 && { effects: ["stalls"] }
-}) : [];
-}
-function keyOf(index, table, scope) {
-let nullable = (scope.indexes.get(`public.${index}`) ?? knownTable(scope, table)?.indexes?.[index])?.filter((column) => !isRequired(scope, table, column));
-if (nullable?.length === 0) return [];
-let which = nullable === void 0 ? "a column of it that may be null" : nullable.map((each) => `\`${each}\``).join(", ");
-return [{
-rule: "not-null-scan",
-...nullable === void 0 && { tier: "acknowledge" },
-table,
-message: `The primary key makes ${which} NOT NULL, and for that reads all of \`${shown(table)}\` under a lock that stops reads and writes.`,
-rewrite: "Make its columns NOT NULL first: add CHECK (... IS NOT NULL) NOT VALID, in a later file VALIDATE CONSTRAINT, then SET NOT NULL."
-}];
-}
-const addedLater = (what) => ({
-rule: "new-constraint",
-message: `${what}, also those of the version that serves now.`,
-rewrite: "Make sure that the version that serves now writes only what meets it."
-}), steady = new Set([
-"now",
-"transaction_timestamp",
-"statement_timestamp",
-"current_setting",
-"current_user",
-"session_user",
-"to_timestamp",
-"make_interval",
-"make_date",
-"date_trunc",
-"timezone",
-"lower",
-"upper",
-"coalesce",
-"jsonb_build_object",
-"jsonb_build_array",
-"json_build_object",
-"json_build_array",
-"array_fill",
-"md5"
-]), withoutArguments = new Set([
-"now",
-"transaction_timestamp",
-"statement_timestamp"
-]);
-function isFixed(node) {
-if ("A_Const" in node || "SQLValueFunction" in node) return !0;
-if ("TypeCast" in node) return node.TypeCast.arg !== void 0 && isFixed(node.TypeCast.arg);
-if ("A_ArrayExpr" in node) return (node.A_ArrayExpr.elements ?? []).every(isFixed);
-if ("CoalesceExpr" in node) return (node.CoalesceExpr.args ?? []).every(isFixed);
-if ("A_Expr" in node) return [node.A_Expr.lexpr, node.A_Expr.rexpr].every((side) => side === void 0 || isFixed(side));
-if (!("FuncCall" in node)) return !1;
-let name = nameParts(node.FuncCall.funcname).at(-1) ?? "", { args = [] } = node.FuncCall;
-return steady.has(name) && args.every(isFixed) && !(withoutArguments.has(name) && args.length > 0);
-}
-function typeChange(column, typeName, converted, table, scope) {
-let present = knownTable(scope, table)?.columns[column], wanted = typeText(typeName), of = shown(table);
-if (present !== void 0 && !converted && isWidening(present, wanted)) return [{
-rule: "type-change",
-tier: "note",
-effects: [],
-message: `\`${of}.${column}\` goes from ${present} to ${wanted}, which changes no row.`,
-rewrite: "Nothing has to be done."
-}];
-let from = present === void 0 ? "" : ` from ${present}`;
-return hazard("type-change", `\`${of}.${column}\`${from} becomes ${wanted}: the whole table may be written anew while nobody can read or write it, and the version that serves now may read something it does not expect.`, "Add a new column of the new type, write both, fill it in batches, read the new one, and drop the old one in a later release.", { table });
-}
-function typeText(typeName) {
-let name = nameParts(typeName?.names).at(-1) ?? "another type", lengths = (typeName?.typmods ?? []).flatMap((node) => "A_Const" in node ? [node.A_Const.ival?.ival ?? 0] : []), long = {
-varchar: "character varying",
-bpchar: "character",
-int4: "integer",
-int8: "bigint",
-int2: "smallint"
-}, spelled = Object.hasOwn(long, name) ? long[name] : name, arrays = "[]".repeat(typeName?.arrayBounds?.length ?? 0);
-return `${spelled}${lengths.length === 0 ? "" : `(${lengths.join(",")})`}${arrays}`;
-}
-function isWidening(present, wanted) {
-let limit = (type) => {
-if (type === "text" || type === "character varying") return Infinity;
-let found = /^character varying\((\d+)\)$/.exec(type);
-return found === null ? void 0 : Number(found[1]);
-}, [from, to] = [limit(present), limit(wanted)];
-return present === wanted || from !== void 0 && to !== void 0 && to >= from;
 }
 function indexHazards(node, scope) {
 if ("IndexStmt" in node) {

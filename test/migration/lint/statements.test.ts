@@ -265,6 +265,30 @@ for (const [sql, ...expected] of small)
     assert.ok(lint(sql, { catalog: known(100) }).every(({ effects }) => !effects.includes("stalls")));
   });
 
+const references: readonly (readonly [column: string, tier: string])[] = [
+  ["r int references c", "note"],
+  ["e int default 1, add column r int references c", "note"],
+  ["r int default 1 references c", "block"],
+  ["r serial references c", "block"],
+  ["r int generated always as (b + 1) stored references c", "block"],
+];
+for (const [column, tier] of references)
+  test(`the reference of a new column is validated where its own old rows have a value: ${column}`, () =>
+    assert.equal(
+      lint(`alter table a add column ${column}`).find(({ rule }) => rule === "foreign-key-scan")?.tier,
+      tier,
+    ));
+
+test("a partition is attached unnoticed only where it and what is there are small: the default partition is read as well", () => {
+  const sizes = (a: number, b: number): Catalog => {
+    const { tables, ...rest } = known(a);
+    return { ...rest, tables: { ...tables, "public.b": { rows: b, bytes: b * 100, columns: {} } } };
+  };
+  const attach = "alter table a attach partition b for values from (1) to (2)";
+  const tier = (a: number, b: number) => lint(attach, { catalog: sizes(a, b) })[0]?.tier;
+  assert.deepEqual([tier(1, 1), tier(1e7, 1), tier(1, 1e7)], ["note", "acknowledge", "acknowledge"]);
+});
+
 const key = "alter table a add constraint k primary key using index i";
 const keys: readonly (readonly [what: string, sql: string, catalog: Catalog | undefined, ...told: string[]])[] = [
   ["nobody was asked", key, undefined, "not-null-scan acknowledge", "breaks"],
