@@ -527,8 +527,13 @@ function unread({ snapshot: _, ...turn }: Turn): Unread {
 const goOn = { do: "turn", again: false, onConflictAgain: false, forget: false } as const;
 
 function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surroundings): Modelled {
-  const append = (facts: Fact | readonly Fact[], next: Then) =>
-    at(process, { at: "append", turn, entries: [facts].flat().map((fact) => entryOf(process, scene, fact)), next });
+  const append = (fact: Fact, next: Then, before: readonly Fact[] = []) =>
+    at(process, {
+      at: "append",
+      turn,
+      entries: [...before.map((earlier) => entryOf(process, scene, earlier)), entryOf(process, scene, fact)],
+      next,
+    });
   switch (effect.do) {
     case "refuse":
       return ended(process, "error", effect.reason);
@@ -552,13 +557,13 @@ function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surrou
       const { stage, shift, weight, ifGeneration: generation } = effect;
       const restore = turn.snapshot.record.release?.stable ?? { version: effect.stable, generation };
       const intent: Fact = { kind: "intent", stage, shift, weight, generation, restore };
-      return append([...givenUp(effect, turn.judgement), intent], { do: "raise", effect });
+      return append(intent, { do: "raise", effect }, givenUp(effect, turn.judgement));
     }
     case "settle": {
       const { weight, generation, back } = effect;
       const message = "Settled from what production shows.";
       const result: Fact = { kind: "result", outcome: "applied", weight, generation, message };
-      return append([...lostBack(effect, turn, back), result], { ...goOn, forget: true });
+      return append(result, { ...goOn, forget: true }, lostBack(effect, turn, back));
     }
     case "accept":
       return append(verdictEntry(effect.judgement), goOn);

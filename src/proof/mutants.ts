@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { explore } from "./explore.ts";
 import { smallHarnesses } from "./harnesses.ts";
 import type { Program } from "./real-process.ts";
-import { modelledSchedule, realSchedule } from "./schedules.ts";
+import { modelledSchedules, realSchedule } from "./schedules.ts";
 import type { Core } from "./world.ts";
 
 /** A small change of the protocol, and the fault of the real world that the changed line is there for. */
@@ -825,8 +825,9 @@ async function noticed(
   const { advance } = (await load("advance.ts")) as Pick<Program, "advance">;
   const { begin } = (await load("begin.ts")) as Pick<Program, "begin">;
   const core: Core = { admit, decide, fold, chooseRollback };
+  const modelled = modelledSchedules(core);
   for (let seed = 1; seed <= realSchedules; seed++) {
-    const { broken } = modelledSchedule(seed, core);
+    const { broken } = modelled(seed);
     if (broken !== undefined) return `schedules: ${broken.promise}`;
     const real = await realSchedule(seed, { advance, begin }, core);
     if (real.broken !== undefined) return `schedules: ${real.broken.promise}`;

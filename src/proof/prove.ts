@@ -12,7 +12,7 @@ import { type Harness, harnesses, jointHarnesses } from "./harnesses.ts";
 import { proveKills } from "./kill/prove-kills.ts";
 import { hunt, mutants } from "./mutants.ts";
 import { realProgram } from "./real-process.ts";
-import { attendedRunbook, modelledSchedule, realSchedule, type Schedule } from "./schedules.ts";
+import { attendedRunbook, modelledSchedules, realSchedule, type Schedule } from "./schedules.ts";
 import { storyOf } from "./story.ts";
 import type { Core } from "./world.ts";
 
@@ -94,7 +94,7 @@ function exploreAll(write: Proving["write"], list: readonly Harness[]): boolean 
 
 async function playAll(write: Proving["write"], scale: number): Promise<boolean> {
   const kinds = [
-    ["schedules of decide", 1_000_000, (seed: number) => modelledSchedule(seed, realCore)],
+    ["schedules of decide", 1_000_000, modelledSchedules(realCore)],
     ["schedules of advance", 100_000, (seed: number) => realSchedule(seed, realProgram, realCore)],
     ["people, watches, changes", attendedSchedules / scale, attended],
   ] as const;
@@ -170,7 +170,7 @@ async function testsPass(root: string): Promise<boolean> {
 
 /** Plays one seed both ways and tells it. */
 export async function tellSchedule(seed: number, write: Proving["write"]): Promise<boolean> {
-  const plays = { decide: modelledSchedule(seed, realCore), advance: await realSchedule(seed, realProgram, realCore) };
+  const plays = { decide: modelledSchedules(realCore)(seed), advance: await realSchedule(seed, realProgram, realCore) };
   for (const [name, { moves, broken, end, headlines }] of Object.entries(plays)) {
     write(`${name}, seed ${seed}: the release ended as ${end}`);
     write(storyOf(moves, broken ?? { promise: "Every promise held", seen: `${moves.length} moves` }));

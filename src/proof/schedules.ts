@@ -4,6 +4,7 @@ import { headline } from "../record/headline.ts";
 import type { Entry } from "../record.ts";
 import { changeToUndo } from "../release/changes.ts";
 import { type Runbook, runbookSchema } from "../runbook.ts";
+import { type SharedMoment, sharedMoment, type Turn, turnFrom } from "./beginnings.ts";
 import { type Broken, checkEnd, checkRollback, leftOn } from "./invariants.ts";
 import { answered, type Modelled, newProcess, pendingOf } from "./modelled-process.ts";
 import {
@@ -140,9 +141,12 @@ const mostOf: Readonly<Record<Kind, number>> = {
 
 /** How much trouble a schedule holds: mostly little of each kind, so that schedules also get far. */
 function troubleFrom(random: () => number, most = mostOf): Bounds {
-  const entries = kinds.map((kind) => [kind, Math.floor(random() ** 2 * (most[kind] + 1))]);
-  return Object.fromEntries(entries) as Record<Kind, number>;
+  const trouble: Record<Kind, number> = { ...most };
+  for (const kind of kinds) trouble[kind] = Math.floor(random() ** 2 * (most[kind] + 1));
+  return trouble;
 }
+
+const plenty = Object.fromEntries(kinds.map((kind) => [kind, 1])) as Record<Kind, number>;
 
 const foldWith =
   (core: Pick<Core, "fold">): FoldEntries =>
@@ -153,8 +157,16 @@ const maxMoves = 600;
 /** How often people answer what waits for them within one schedule. */
 const mostResumed = 6;
 
+interface Answer {
+  readonly pick: "answer";
+  readonly index: number;
+  readonly request: Request;
+  readonly chance: Chance;
+  readonly kind: Kind | undefined;
+}
+
 type Choice =
-  | { readonly pick: "answer"; readonly index: number; readonly chance: Chance; readonly kind: Kind | undefined }
+  | Answer
   | { readonly pick: "crash"; readonly index: number }
   | { readonly pick: "cancel"; readonly index: number }
   | { readonly pick: "around" };
@@ -164,11 +176,12 @@ function pick(
   random: () => number,
   world: World,
   left: Bounds,
-  requests: readonly Request[],
+  count: number,
+  requestOf: (index: number) => Request | undefined,
   cancellable: (index: number) => boolean,
 ): Choice {
-  const index = Math.floor(random() * requests.length);
-  const request = requests[index];
+  const index = Math.floor(random() * count);
+  const request = requestOf(index);
   const luck = random();
   if (request === undefined || luck < 0.08) return { pick: "around" };
   if (luck < 0.1 && left.crashes > 0) return { pick: "crash", index };
@@ -177,80 +190,118 @@ function pick(
   const [chance, kind] =
     chances[luck < 0.72 || chances.length === 1 ? 0 : Math.floor(random() * chances.length)] ??
     (["ok", undefined] as const);
-  return { pick: "answer", index, chance, kind };
+  return { pick: "answer", index, request, chance, kind };
 }
 
-/** One seeded schedule of the modelled processes: the real `decide` and `fold`, nothing asynchronous. */
-export function modelledSchedule(seed: number, core: Core, plan: Plan = provenPlan): Schedule {
+/** Seeded schedules of the modelled processes: the real `decide` and `fold`, nothing asynchronous. */
+export function modelledSchedules(core: Core, plan: Plan = provenPlan): (seed: number) => Schedule {
+  const { world, processes } = firstMoment(plenty);
+  const beginning = sharedMoment(world, processes);
+  return (seed) => modelledSchedule(seed, beginning, { core, plan, foldEntries: foldWith(core) });
+}
+
+interface Modelling {
+  readonly core: Core;
+  readonly plan: Plan;
+  readonly foldEntries: FoldEntries;
+}
+
+function modelledSchedule(seed: number, beginning: SharedMoment, modelling: Modelling): Schedule {
   const random = randomFrom(seed);
   const bounds = troubleFrom(random);
-  const foldEntries = foldWith(core);
   const moves: Move[] = [];
-  let { world, processes, left } = firstMoment(bounds);
-  let alive: readonly Modelled[] = processes;
+  let moment = beginning;
+  let left = bounds;
   const ended = (broken?: Broken): Schedule => ({
     moves,
-    end: world.record.release?.ended?.as ?? "under way",
+    end: moment.world.record.release?.ended?.as ?? "under way",
     headlines: [],
     ...(broken === undefined ? {} : { broken }),
   });
-  for (let made = 0; made < maxMoves && alive.length > 0; made++) {
-    const requests = alive.map((process) => pendingOf(process) ?? ({ ask: "read" } as const));
-    const picked = pick(random, world, left, requests, (at) => alive[at]?.role === "release" && !alive[at]?.cancelled);
+  for (let made = 0; made < maxMoves && moment.alive.length > 0; made++) {
+    const { world, alive } = moment;
+    const requestOf = (at: number) => pendingOf(alive[at] as Modelled);
+    const cancellable = (at: number) => alive[at]?.role === "release" && !alive[at]?.cancelled;
+    const picked = pick(random, world, left, alive.length, requestOf, cancellable);
+    let turn: Turn;
     if (picked.pick === "around") {
       const around = surroundings({ world, processes: alive, left }, bounds);
       const step = around[Math.floor(random() * around.length)];
       if (step === undefined) continue;
-      moves.push(step.move);
-      ({ world, left } = step.moment);
-      alive = step.moment.processes;
-      if (step.broken !== undefined) return ended(step.broken);
-      continue;
-    }
-    const { index } = picked;
-    const process = alive[index];
-    const request = requests[index];
-    if (process === undefined || request === undefined) continue;
-    if (picked.pick === "crash") {
-      moves.push({ who: process.name, what: "crash" });
-      left = { ...left, crashes: left.crashes - 1 };
-      alive = alive.filter((_, at) => at !== index);
-    } else if (picked.pick === "cancel") {
-      moves.push({ who: process.name, what: "cancel" });
-      left = { ...left, cancels: left.cancels - 1 };
-      alive = alive.with(index, { ...process, cancelled: true });
+      const { move, broken, moment: after } = step;
+      left = after.left;
+      turn = turnFrom(moment, -1, `${move.who} ${move.what}`, () => ({
+        move,
+        to: sharedMoment(after.world, after.processes),
+        broken,
+      }));
+    } else if (picked.pick === "answer") {
+      if (picked.kind !== undefined) left = without(left, picked.kind);
+      turn = answeredIn(moment, picked, modelling);
     } else {
-      moves.push({ who: process.name, what: picked.chance });
-      if (picked.kind !== undefined) left = { ...left, [picked.kind]: left[picked.kind] - 1 };
-      const served = serve(world, request, picked.chance, foldEntries);
-      world = served.world;
-      const next = answered(process, served.reply, { core, plan, now: world.clock });
-      const broken = served.broken ?? checkAtEnd(next, world);
-      if (broken !== undefined) return ended(broken);
-      alive = next.place.at === "end" ? alive.filter((_, at) => at !== index) : alive.with(index, next);
+      left = without(left, picked.pick === "crash" ? "crashes" : "cancels");
+      turn = struck(moment, picked);
     }
+    moves.push(turn.move);
+    if (turn.broken !== undefined) return ended(turn.broken);
+    moment = turn.to;
   }
-  return ended(modelledRest(world, core, plan, moves));
+  return ended(modelledRest(moment, modelling, moves));
 }
 
+const without = (left: Bounds, kind: Kind): Bounds => ({ ...left, [kind]: left[kind] - 1 });
+
+/** The world answers what a process asks, and the process makes something of it. */
+const answeredIn = (
+  moment: SharedMoment,
+  { index, request, chance }: Pick<Answer, "index" | "request" | "chance">,
+  { core, plan, foldEntries }: Modelling,
+): Turn =>
+  turnFrom(moment, index, chance, () => {
+    const { alive } = moment;
+    const process = alive[index] as Modelled;
+    const { world, reply, broken } = serve(moment.world, request, chance, foldEntries);
+    const next = answered(process, reply, { core, plan, now: world.clock });
+    const others = next.place.at === "end" ? alive.toSpliced(index, 1) : alive.with(index, next);
+    return {
+      move: { who: process.name, what: chance },
+      to: sharedMoment(world, others),
+      broken: broken ?? checkAtEnd(next, world),
+    };
+  });
+
+/** A process dies, or its job is told to stop. */
+const struck = (moment: SharedMoment, { pick: what, index }: Extract<Choice, { pick: "crash" | "cancel" }>): Turn =>
+  turnFrom(moment, index, what, () => {
+    const { world, alive } = moment;
+    const process = alive[index] as Modelled;
+    const others = what === "crash" ? alive.toSpliced(index, 1) : alive.with(index, { ...process, cancelled: true });
+    return { move: { who: process.name, what }, to: sharedMoment(world, others) };
+  });
+
 /** A late write is lost, and one healthy re-run follows. */
-function modelledRest(from: World, core: Core, plan: Plan, moves: Move[]): Broken | undefined {
-  let world: World = { ...from, late: null };
-  const { release } = world.record;
-  if (release !== null && release.ended === null) {
-    let process = newProcess("release", release.id, 9, "healing re-run");
-    for (let request = pendingOf(process); request !== undefined; request = pendingOf(process)) {
-      const served = serve(world, request, "ok", foldWith(core));
-      moves.push({ who: process.name, what: "ok" });
-      if (served.broken !== undefined) return served.broken;
-      world = served.world;
-      process = answered(process, served.reply, { core, plan, now: world.clock });
-      if (moves.length > 2 * maxMoves) return { promise: "I5 convergence", seen: "a healthy re-run did not end" };
-    }
-    if (world.record.release?.ended == null)
-      return { promise: "I5 convergence", seen: "a healthy re-run left the release under way" };
+function modelledRest(last: SharedMoment, modelling: Modelling, moves: Move[]): Broken | undefined {
+  const healing = (): Turn => {
+    const world: World = { ...last.world, late: null };
+    const { release } = world.record;
+    const underWay = release !== null && release.ended === null;
+    const alive = underWay ? [newProcess("release", release.id, 9, "healing re-run")] : [];
+    return { move: { who: "healing re-run", what: "starts" }, to: sharedMoment(world, alive) };
+  };
+  let moment = turnFrom(last, -1, "rest", healing).to;
+  const heals = moment.alive.length > 0;
+  for (let [process] = moment.alive; process !== undefined; [process] = moment.alive) {
+    const request = pendingOf(process);
+    if (request === undefined) break;
+    const turn = answeredIn(moment, { index: 0, request, chance: "ok" }, modelling);
+    moves.push(turn.move);
+    if (turn.broken !== undefined) return turn.broken;
+    moment = turn.to;
+    if (moves.length > 2 * maxMoves) return { promise: "I5 convergence", seen: "a healthy re-run did not end" };
   }
-  return checkEnd(world) ?? checkRollback(core, world);
+  if (heals && moment.world.record.release?.ended == null)
+    return { promise: "I5 convergence", seen: "a healthy re-run left the release under way" };
+  return checkEnd(moment.world) ?? checkRollback(modelling.core, moment.world);
 }
 
 interface Stage {
@@ -270,7 +321,8 @@ export async function realSchedule(
   const bounds = troubleFrom(random, { ...mostOf, words: people });
   return playReal(
     { program, core, bounds, runbook },
-    (world, left, requests, cancellable) => pick(random, world, left, requests, cancellable),
+    (world, left, requests, cancellable) =>
+      pick(random, world, left, requests.length, (at) => requests[at], cancellable),
     (count) => Math.floor(random() * count),
   );
 }
@@ -447,8 +499,6 @@ export interface Replayed {
   readonly differs?: string | undefined;
   readonly end: string;
 }
-
-const plenty = Object.fromEntries(kinds.map((kind) => [kind, 1])) as Record<Kind, number>;
 
 /** Plays recorded moves with the model and the real code side by side, in one world. */
 export async function replay(

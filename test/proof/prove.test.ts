@@ -10,7 +10,7 @@ import { realCore } from "../../src/proof/prove.ts";
 import { realProgram } from "../../src/proof/real-process.ts";
 import {
   attendedRunbook,
-  modelledSchedule,
+  modelledSchedules,
   realSchedule,
   replacingRunbook,
   replay,
@@ -27,14 +27,20 @@ for (const { name, ...harness } of smallHarnesses)
   });
 
 test("seeded schedules of the modelled and of the real code keep every promise", async () => {
+  const modelled = modelledSchedules(realCore);
   for (let seed = 1; seed <= 2_000; seed++) {
-    const { moves, broken } = modelledSchedule(seed, realCore);
+    const { moves, broken } = modelled(seed);
     assert(broken === undefined, broken && `seed ${seed}\n${storyOf(moves, broken)}`);
   }
   for (let seed = 1; seed <= 500; seed++) {
     const { moves, broken } = await realSchedule(seed, realProgram, realCore);
     assert(broken === undefined, broken && `seed ${seed}\n${storyOf(moves, broken)}`);
   }
+});
+
+test("what schedules share changes none of them: each is the same when it is played alone", () => {
+  const modelled = modelledSchedules(realCore);
+  for (let seed = 1; seed <= 1_000; seed++) assert.deepEqual(modelled(seed), modelledSchedules(realCore)(seed));
 });
 
 test("so do schedules of the real code where a broken limit takes the candidate one share down", async () => {
