@@ -146,22 +146,41 @@ if (first === void 0 || last === void 0 || !("TransactionStmt" in first) || !("T
 let { kind: begins, options = [] } = first.TransactionStmt, { kind: ends, chain } = last.TransactionStmt, isPlain = options.length === 0 && chain !== !0;
 return new Set(begins === "TRANS_STMT_BEGIN" && ends === "TRANS_STMT_COMMIT" && isPlain ? [first, last] : []);
 }
-const counted = (nodes) => nodes.filter((node) => !("VariableSetStmt" in node) && !("TransactionStmt" in node)), newFile = (nodes, inTransaction, schema) => ({
+const counted = (nodes) => nodes.filter((node) => !("VariableSetStmt" in node) && !("TransactionStmt" in node)), newFile = (nodes, inTransaction, schema, within = []) => ({
 schema,
 ends: transactionAround(nodes),
 statements: counted(nodes).length,
 allRepeatable: counted(nodes).every(isRepeatable),
-hasPolicyFor: new Set(nodes.flatMap((node) => "CreatePolicyStmt" in node ? [relationName(node.CreatePolicyStmt.table)] : [])),
+hasPolicyFor: new Set([...nodes, ...within].flatMap((node) => "CreatePolicyStmt" in node ? [relationName(node.CreatePolicyStmt.table)] : [])),
 prepared: new Set(),
 inTransaction,
 opened: !1,
 altered: new Set(),
 added: new Set()
 });
-function openFile(scope, nodes) {
-scope.file = newFile(nodes, scope.transaction === "file", scope.schema);
+function openFile(scope, nodes, within) {
+scope.file = newFile(nodes, scope.transaction === "file", scope.schema, within);
 }
-const isInUse = (scope, table) => !scope.created.has(table);
+const withinBlock = (file) => ({
+...file,
+opened: !0,
+...!file.inTransaction && {
+inTransaction: !0,
+altered: new Set(),
+added: new Set()
+}
+}), branchOf = (scope) => ({
+...scope,
+created: new Set(scope.created),
+maybeNew: new Set(scope.maybeNew),
+notNullChecks: new Map(scope.notNullChecks),
+validated: new Set(scope.validated),
+indexes: new Map(scope.indexes),
+required: new Set(scope.required),
+newColumns: new Set(scope.newColumns),
+policies: new Set(scope.policies),
+file: { ...scope.file }
+}), isInUse = (scope, table) => !scope.created.has(table);
 function isAboutMaybeNew({ maybeNew }, node) {
 let [body] = Object.values(node);
 return maybeNew.size > 0 && maybeNew.has(relationName(body?.relation ?? body?.table));
@@ -719,7 +738,7 @@ let what = unread$1(node, scope);
 return what === void 0 ? [] : hazard("opaque", `${what}, so it is not known whether the version that serves now can work with what it leaves.`, "Write it as plain SQL; or read it yourself, and answer only if that version can work with it.");
 }
 function unread$1(node, { file }) {
-if ("DoStmt" in node) return "A DO block is a program, which is not read";
+if ("DoStmt" in node) return "A DO block that makes its SQL while it runs, or in another language than plpgsql, is not read";
 if ("CallStmt" in node) return `What procedure \`${calledName(node.CallStmt.funccall?.funcname)}\` does is not read`;
 if ("ExecuteStmt" in node) return file.prepared.has(node.ExecuteStmt.name ?? "") ? void 0 : `What \`${node.ExecuteStmt.name ?? ""}\` executes stands in no statement of this file`;
 if ("SelectStmt" in node) {
@@ -929,27 +948,39 @@ message: `PostgreSQL cannot read this: ${parsed.message}`,
 rewrite: "Correct the statement; nothing of this file would be applied."
 })];
 let allowed = acknowledgements(file.sql), found = [];
-openFile(scope, parsed.statements.map(({ node }) => node));
-for (let { node: written, start, end } of parsed.statements) {
-let node = inSchema(written, scope.file.schema), hazards = [
-...formHazards(node, scope),
-...lockHazards(node, scope),
-...schemaHazards(node, scope),
-...dataHazards(node, scope),
-...accessHazards(node, scope),
-...opaqueHazards(node, scope)
-], isMaybe = isAboutMaybeNew(scope, node);
-for (let each of hazards) {
-let hazard = isMaybe && !(each.effects ?? rules[each.rule].effects).includes("fails") ? {
-...each,
-tier: "note"
-} : each, reason = allowed.reasonFor(hazard.rule, start, end);
+openFile(scope, parsed.statements.map(({ node }) => node), parsed.statements.flatMap(({ runs = [] }) => nodesOf(runs)));
+let read = ({ node: written, start, end }, at, above = start) => {
+let node = inSchema(written, at.file.schema);
+for (let hazard of hazardsOf(node, at)) {
+let reason = allowed.reasonFor(hazard.rule, start, end) ?? allowed.reasonFor(hazard.rule, above, above);
 found.push({
 ...finding(file, place(start), hazard),
 ...reason !== void 0 && { acknowledged: reason }
 });
 }
-observe(scope, node);
+observe(at, node);
+};
+for (let statement of parsed.statements) {
+let { runs, start, end } = statement;
+if (runs === void 0) {
+read(statement, scope);
+continue;
+}
+let from = start, run = (parts, at) => {
+for (let part of parts) if ("branch" in part) run(part.branch, branchOf(at));
+else {
+let here = file.sql.indexOf(part.text, from), isFound = here >= 0 && here < end;
+isFound && (from = here + part.text.length), read({
+node: part.node,
+start: isFound ? here : start,
+end: isFound ? from : end
+}, at, start);
+}
+}, { file: outside } = scope;
+scope.file = withinBlock(outside), run(runs, scope), scope.file = {
+...outside,
+schema: scope.file.schema
+};
 }
 let unfinished = unfinishedTransaction(scope);
 unfinished !== void 0 && found.push(finding(file, place(file.sql.trimEnd().length), unfinished));
@@ -959,6 +990,21 @@ message: problem,
 rewrite: acknowledgeForm
 }));
 return found;
+}
+const nodesOf = (parts) => parts.flatMap((part) => "branch" in part ? nodesOf(part.branch) : [part.node]);
+function hazardsOf(node, scope) {
+let hazards = [
+...formHazards(node, scope),
+...lockHazards(node, scope),
+...schemaHazards(node, scope),
+...dataHazards(node, scope),
+...accessHazards(node, scope),
+...opaqueHazards(node, scope)
+];
+return isAboutMaybeNew(scope, node) ? hazards.map((each) => (each.effects ?? rules[each.rule].effects).includes("fails") ? each : {
+...each,
+tier: "note"
+}) : hazards;
 }
 const acknowledgeForm = "Write `-- sluice: allow RULE because REASON` above the statement it is about.";
 function finding(file, { line, column }, { rule, message, rewrite, tier, effects }) {
@@ -995,10 +1041,50 @@ column: 1,
 message: `${why}, so it is not known whether the version that serves now can work with what it leaves.`,
 rewrite: "If that version can work with it, say `old-version: works` under `migrate`; else it is no way back any more.",
 acknowledged: promise
-});
+}), readable = new Set("assert assign block case execsql exit foreach_a fori fors getdiag if loop perform raise return while".split(" "));
+function readBlock(node, sql, { parse, parseBlock }) {
+if (!("DoStmt" in node) || languageOf(node.DoStmt.args) !== "plpgsql") return;
+let left = !1, walk = (value, mayPass) => Array.isArray(value) ? mayPass ? [{ branch: list(value) }] : list(value) : typeof value != "object" || !value ? [] : Object.entries(value).flatMap(([key, part]) => {
+if (key === "PLpgSQL_expr") return [read(part)];
+if (!key.startsWith("PLpgSQL_stmt_")) return walk(part, mayPass);
+let kind = key.slice(13), has = (name) => name in part;
+if (!readable.has(kind)) throw Error(`${kind} makes its SQL while it runs`);
+return (kind === "exit" || kind === "return" && has("lineno")) && (left = !0), walk(part, kind !== "block" || has("exceptions"));
+}), list = (values) => {
+let parts = [];
+for (let [i, value] of values.entries()) {
+if (left) return [...parts, { branch: values.slice(i).flatMap((one) => walk(one, !0)) }];
+parts.push(...walk(value, !0));
+}
+return parts;
+}, read = ({ query, parseMode }) => {
+let [first] = parse(parseMode === 0 ? query : query.replace(parseMode === 2 ? /^/ : /^.*?:?=/s, "select ")).stmts ?? [];
+if (first?.stmt === void 0) throw Error("nothing stands here");
+return {
+node: first.stmt,
+text: query
+};
+};
+try {
+return walk(parseBlock(sql), !1);
+} catch {
+return;
+}
+}
+function languageOf(args) {
+let said = args?.find((arg) => "DefElem" in arg && arg.DefElem.defname === "language");
+if (said === void 0 || !("DefElem" in said)) return "plpgsql";
+let { arg } = said.DefElem;
+return arg !== void 0 && "String" in arg ? arg.String.sval : void 0;
+}
 async function sqlParser() {
-let { loadModule, parseSync } = await import("./libpg-query/index.cjs");
-return await loadModule(), (sql) => {
+let { loadModule, parseSync, parsePlPgSQLSync } = await import("./libpg-query/index.cjs");
+await loadModule();
+let parsers = {
+parse: parseSync,
+parseBlock: parsePlPgSQLSync
+};
+return (sql) => {
 if (sql.trim() === "") return {
 ok: !0,
 statements: []
@@ -1006,7 +1092,7 @@ statements: []
 try {
 return {
 ok: !0,
-statements: placed(sql, parseSync(sql))
+statements: placed(sql, parseSync(sql), parsers)
 };
 } catch (problem) {
 let { message, sqlDetails } = problem;
@@ -1019,15 +1105,16 @@ at: Math.min(sql.length, unitsOf(sql, Math.max(0, sqlDetails?.cursorPosition ?? 
 };
 }
 const unitsOf = (sql, points) => [...sql.slice(0, 2 * points)].slice(0, points).join("").length;
-function placed(sql, { stmts = [] }) {
+function placed(sql, { stmts = [] }, parsers) {
 let units = unitsOfBytes(sql);
 return stmts.flatMap(({ stmt, stmt_location = 0, stmt_len }) => {
 if (stmt === void 0) return [];
-let from = units(stmt_location), end = stmt_len === void 0 ? sql.length : units(stmt_location + stmt_len);
+let from = units(stmt_location), end = stmt_len === void 0 ? sql.length : units(stmt_location + stmt_len), start = from + lengthOfBlank(sql.slice(from, end));
 return [{
 node: stmt,
-start: from + lengthOfBlank(sql.slice(from, end)),
-end
+start,
+end,
+..."DoStmt" in stmt && { runs: readBlock(stmt, sql.slice(start, end), parsers) }
 }];
 });
 }

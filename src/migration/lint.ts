@@ -1,3 +1,5 @@
+import type { Node } from "libpg-query";
+import type { BlockPart } from "./do-block.ts";
 import { acknowledgements } from "./lint/acknowledgement.ts";
 import type { Catalog } from "./lint/catalog.ts";
 import { accessHazards } from "./lint/hazards/access.ts";
@@ -8,8 +10,8 @@ import { opaqueHazards } from "./lint/hazards/opaque.ts";
 import { schemaHazards } from "./lint/hazards/schema.ts";
 import { inSchema } from "./lint/in-schema.ts";
 import { answeredByPromise, type Effect, type Hazard, type RuleName, rules, type Tier } from "./lint/rules.ts";
-import { isAboutMaybeNew, observe, openFile, type Scope, startScope } from "./lint/scope.ts";
-import type { ParseSql } from "./sql-parser.ts";
+import { branchOf, isAboutMaybeNew, observe, openFile, type Scope, startScope, withinBlock } from "./lint/scope.ts";
+import type { ParsedStatement, ParseSql } from "./sql-parser.ts";
 
 /** One migration file, as its engine would run it. */
 export interface SqlFile {
@@ -76,34 +78,64 @@ function lintFile(file: SqlFile, parse: ParseSql, scope: Scope): readonly Findin
   openFile(
     scope,
     parsed.statements.map(({ node }) => node),
+    parsed.statements.flatMap(({ runs = [] }) => nodesOf(runs)),
   );
-  for (const { node: written, start, end } of parsed.statements) {
-    const node = inSchema(written, scope.file.schema);
-    const hazards = [
-      ...formHazards(node, scope),
-      ...lockHazards(node, scope),
-      ...schemaHazards(node, scope),
-      ...dataHazards(node, scope),
-      ...accessHazards(node, scope),
-      ...opaqueHazards(node, scope),
-    ];
-    const isMaybe = isAboutMaybeNew(scope, node);
-    for (const each of hazards) {
-      // What a table in use would suffer is told; the engine, which asks the database, insists where it is in use.
-      const hazard =
-        isMaybe && !(each.effects ?? rules[each.rule].effects).includes("fails")
-          ? { ...each, tier: "note" as const }
-          : each;
-      const reason = allowed.reasonFor(hazard.rule, start, end);
+  const read = ({ node: written, start, end }: Placed, at: Scope, above = start) => {
+    const node = inSchema(written, at.file.schema);
+    for (const hazard of hazardsOf(node, at)) {
+      const reason = allowed.reasonFor(hazard.rule, start, end) ?? allowed.reasonFor(hazard.rule, above, above);
       found.push({ ...finding(file, place(start), hazard), ...(reason !== undefined && { acknowledged: reason }) });
     }
-    observe(scope, node);
+    observe(at, node);
+  };
+  for (const statement of parsed.statements) {
+    const { runs, start, end } = statement;
+    if (runs === undefined) {
+      read(statement, scope);
+      continue;
+    }
+    let from = start;
+    const run = (parts: readonly BlockPart[], at: Scope) => {
+      for (const part of parts)
+        if ("branch" in part) run(part.branch, branchOf(at));
+        else {
+          const here = file.sql.indexOf(part.text, from);
+          const isFound = here >= 0 && here < end;
+          if (isFound) from = here + part.text.length;
+          read({ node: part.node, start: isFound ? here : start, end: isFound ? from : end }, at, start);
+        }
+    };
+    const { file: outside } = scope;
+    scope.file = withinBlock(outside);
+    run(runs, scope);
+    scope.file = { ...outside, schema: scope.file.schema };
   }
   const unfinished = unfinishedTransaction(scope);
   if (unfinished !== undefined) found.push(finding(file, place(file.sql.trimEnd().length), unfinished));
   for (const { at, problem } of allowed.problems)
     found.push(finding(file, place(at), { rule: "acknowledgement", message: problem, rewrite: acknowledgeForm }));
   return found;
+}
+
+type Placed = Pick<ParsedStatement, "node" | "start" | "end">;
+
+const nodesOf = (parts: readonly BlockPart[]): readonly Node[] =>
+  parts.flatMap((part) => ("branch" in part ? nodesOf(part.branch) : [part.node]));
+
+function hazardsOf(node: Node, scope: Scope): readonly Hazard[] {
+  const hazards = [
+    ...formHazards(node, scope),
+    ...lockHazards(node, scope),
+    ...schemaHazards(node, scope),
+    ...dataHazards(node, scope),
+    ...accessHazards(node, scope),
+    ...opaqueHazards(node, scope),
+  ];
+  if (!isAboutMaybeNew(scope, node)) return hazards;
+  // What a table in use would suffer is told; the engine, which asks the database, insists where it is in use.
+  return hazards.map((each) =>
+    (each.effects ?? rules[each.rule].effects).includes("fails") ? each : { ...each, tier: "note" as const },
+  );
 }
 
 const acknowledgeForm = "Write `-- sluice: allow RULE because REASON` above the statement it is about.";

@@ -1,4 +1,5 @@
 import type { ParseResult, RawStmt, SqlError } from "libpg-query";
+import { type BlockParsers, type BlockPart, readBlock } from "./do-block.ts";
 
 /** One statement as PostgreSQL's own parser reads it, and where it begins and ends in the text. */
 export interface ParsedStatement {
@@ -6,6 +7,8 @@ export interface ParsedStatement {
   /** Offset of its first token, in UTF-16 units. */
   readonly start: number;
   readonly end: number;
+  /** What a DO block runs, where it can be read. */
+  readonly runs?: readonly BlockPart[] | undefined;
 }
 
 export type ParsedSql =
@@ -17,12 +20,13 @@ export type ParseSql = (sql: string) => ParsedSql;
 
 /** PostgreSQL 18's grammar as WebAssembly (libpg-query); loaded when somebody lints, about 60 ms. */
 export async function sqlParser(): Promise<ParseSql> {
-  const { loadModule, parseSync } = await import("libpg-query");
+  const { loadModule, parseSync, parsePlPgSQLSync } = await import("libpg-query");
   await loadModule();
+  const parsers = { parse: parseSync, parseBlock: parsePlPgSQLSync };
   return (sql) => {
     if (sql.trim() === "") return { ok: true, statements: [] };
     try {
-      return { ok: true, statements: placed(sql, parseSync(sql)) };
+      return { ok: true, statements: placed(sql, parseSync(sql), parsers) };
     } catch (problem) {
       const { message, sqlDetails } = problem as SqlError;
       // The parser's position is a character count that begins at 0 here, and it counts code points.
@@ -35,13 +39,16 @@ export async function sqlParser(): Promise<ParseSql> {
 /** UTF-16 offset of the n-th code point. */
 const unitsOf = (sql: string, points: number): number => [...sql.slice(0, 2 * points)].slice(0, points).join("").length;
 
-function placed(sql: string, { stmts = [] }: ParseResult): readonly ParsedStatement[] {
+function placed(sql: string, { stmts = [] }: ParseResult, parsers: BlockParsers): readonly ParsedStatement[] {
   const units = unitsOfBytes(sql);
   return stmts.flatMap(({ stmt, stmt_location = 0, stmt_len }) => {
     if (stmt === undefined) return [];
     const from = units(stmt_location);
     const end = stmt_len === undefined ? sql.length : units(stmt_location + stmt_len);
-    return [{ node: stmt, start: from + lengthOfBlank(sql.slice(from, end)), end }];
+    const start = from + lengthOfBlank(sql.slice(from, end));
+    return [
+      { node: stmt, start, end, ...("DoStmt" in stmt && { runs: readBlock(stmt, sql.slice(start, end), parsers) }) },
+    ];
   });
 }
 

@@ -50,7 +50,8 @@ export const ruleWords: Readonly<Record<RuleName, string>> = {
   "open-grant": "rights for PUBLIC or for everybody who is anonymous",
   revoke: "REVOKE of rights or of a role",
   "owner-change": "OWNER TO or REASSIGN OWNED: the owner of before loses its rights",
-  opaque: "what cannot be read before it runs (`DO`, `CALL`, a function of yours), or is judged by no rule",
+  opaque:
+    "what cannot be read before it runs (`EXECUTE` in a `DO` block, `CALL`, a function of yours), or is judged by no rule",
   replaced: "CREATE OR REPLACE of a function or a view that is there",
   "maybe-new": "IF NOT EXISTS of a table, where no database was asked whether it is there",
   "enum-order": "a new enum value without BEFORE or AFTER",

@@ -86,13 +86,20 @@ function transactionAround(nodes: readonly Node[]): ReadonlySet<Node> {
 const counted = (nodes: readonly Node[]): readonly Node[] =>
   nodes.filter((node) => !("VariableSetStmt" in node) && !("TransactionStmt" in node));
 
-const newFile = (nodes: readonly Node[], inTransaction: boolean, schema: string): Scope["file"] => ({
+const newFile = (
+  nodes: readonly Node[],
+  inTransaction: boolean,
+  schema: string,
+  within: readonly Node[] = [],
+): Scope["file"] => ({
   schema,
   ends: transactionAround(nodes),
   statements: counted(nodes).length,
   allRepeatable: counted(nodes).every(isRepeatable),
   hasPolicyFor: new Set(
-    nodes.flatMap((node) => ("CreatePolicyStmt" in node ? [relationName(node.CreatePolicyStmt.table)] : [])),
+    [...nodes, ...within].flatMap((node) =>
+      "CreatePolicyStmt" in node ? [relationName(node.CreatePolicyStmt.table)] : [],
+    ),
   ),
   prepared: new Set(),
   inTransaction,
@@ -101,9 +108,31 @@ const newFile = (nodes: readonly Node[], inTransaction: boolean, schema: string)
   added: new Set(),
 });
 
-export function openFile(scope: Scope, nodes: readonly Node[]): void {
-  scope.file = newFile(nodes, scope.transaction === "file", scope.schema);
+/** `within` are the statements of its DO blocks. */
+export function openFile(scope: Scope, nodes: readonly Node[], within: readonly Node[]): void {
+  scope.file = newFile(nodes, scope.transaction === "file", scope.schema, within);
 }
+
+/** The file within a DO block, which is in a transaction whoever runs it. */
+export const withinBlock = (file: Scope["file"]): Scope["file"] => ({
+  ...file,
+  opened: true,
+  ...(!file.inTransaction && { inTransaction: true, altered: new Set(), added: new Set() }),
+});
+
+/** What a branch that may be passed by does counts within it; behind it only which tables it may have locked. */
+export const branchOf = (scope: Scope): Scope => ({
+  ...scope,
+  created: new Set(scope.created),
+  maybeNew: new Set(scope.maybeNew),
+  notNullChecks: new Map(scope.notNullChecks),
+  validated: new Set(scope.validated),
+  indexes: new Map(scope.indexes),
+  required: new Set(scope.required),
+  newColumns: new Set(scope.newColumns),
+  policies: new Set(scope.policies),
+  file: { ...scope.file },
+});
 
 /** A table that exists and may be in use: not one the files created. */
 export const isInUse = (scope: Scope, table: string): boolean => !scope.created.has(table);

@@ -18,7 +18,8 @@ export function opaqueHazards(node: Node, scope: Scope): readonly Hazard[] {
 }
 
 function unread(node: Node, { file }: Scope): string | undefined {
-  if ("DoStmt" in node) return "A DO block is a program, which is not read";
+  if ("DoStmt" in node)
+    return "A DO block that makes its SQL while it runs, or in another language than plpgsql, is not read";
   if ("CallStmt" in node) return `What procedure \`${calledName(node.CallStmt.funccall?.funcname)}\` does is not read`;
   if ("ExecuteStmt" in node)
     return file.prepared.has(node.ExecuteStmt.name ?? "")
