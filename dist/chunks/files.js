@@ -4,7 +4,7 @@ import { n as lineAndColumn, t as lexSql } from "./statements.js";
 import { a as locked, i as identifyDatabase, n as cancelledWithin, o as planChanged, s as refusedBy, t as cancelledBefore } from "./refusal2.js";
 import { a as remainsOfPlan, n as pendingFiles, r as planHash, t as compareWithHistory } from "./history.js";
 import { createHash } from "node:crypto";
-const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`, relation = String.raw`(${identifier}(?:\s*\.\s*${identifier})?)`, concurrentIndex = new RegExp(String.raw`^create\s+(unique\s+)?index\s+concurrently\s+(if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?${relation}`, "iu"), droppedIndex = new RegExp(String.raw`\bconcurrently\s+(?:if\s+exists\s+)?${relation}`, "iu"), reindexed = new RegExp(String.raw`^reindex\s*(?:\([^)]*\)\s*)?(index|table|schema|database)\b\s*(?:concurrently\b\s*)?${relation}?`, "iu"), detachedPartition = new RegExp(String.raw`^alter\s+table\s+(?:if\s+exists\s+)?${relation}\s+detach\s+partition\s+${relation}\s+concurrently\b`, "iu");
+const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`, qualified = String.raw`${identifier}(?:\s*\.\s*${identifier})?`, relation = `(${qualified})`, concurrentIndex = new RegExp(String.raw`^create\s+(unique\s+)?index\s+concurrently\s+(if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?${relation}`, "iu"), droppedIndex = new RegExp(String.raw`\bconcurrently\s+(?:if\s+exists\s+)?${relation}`, "iu"), reindexed = new RegExp(String.raw`^reindex\s*(?:\([^)]*\)\s*)?(index|table|schema|database)\b\s*(?:concurrently\b\s*)?${relation}?`, "iu"), detachedPartition = new RegExp(String.raw`^alter\s+table\s+(?:if\s+exists\s+)?${relation}\s+detach\s+partition\s+${relation}\s+concurrently\b`, "iu");
 function ruleFor(statement) {
 let [first = "", second = "", third = ""] = statement.words, refusal = refused(statement, first, second);
 if (refusal !== void 0) return {
@@ -716,9 +716,57 @@ const mark = (n) => `sluice_applied_${n}`;
 async function makeDurable({ client }) {
 return client.query("select pg_logical_emit_message(true, 'sluice', 'migrations')").then(() => !0, () => !1);
 }
+async function takenForReal(client, files) {
+for (let index of await invalidIndexes(client)) for (let file of files) {
+let first = await firstTouch(client, index, file.sql);
+if (first === "taken") return {
+reason: "index-invalid",
+message: `${file.path}: ${told(index)}`
+};
+if (first === "mended") break;
+}
+}
+const touches = new RegExp([
+String.raw`\bcreate\s+(?:unique\s+)?index\s+(?<how>concurrently\s+(?:if\s+not\s+exists\s+)?|if\s+not\s+exists\s+)(?<built>${identifier})\s+on\s+(?:only\s+)?(?<table>${qualified})`,
+String.raw`\bdrop\s+(?:index|table)\s+(?:concurrently\s+)?(?:if\s+exists\s+)?(?<dropped>${qualified}(?:\s*,\s*${qualified})*)`,
+String.raw`\breindex\s*(?:index\s+(?:concurrently\s+)?|\([^)]*\)\s*index\s+|(?:\((?![^)]*\bconcurrently)[^)]*\)\s*)?table\s+(?!concurrently\b))(?<rebuilt>${qualified})`
+].join("|"), "giu");
+async function firstTouch(client, index, sql) {
+let ownPath = /\bsearch_path\b/i.test(sql);
+for (let { text } of lexSql(sql).statements) for (let { groups = {} } of text.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").matchAll(touches)) {
+let { how, built, table, dropped, rebuilt } = groups;
+if (how !== void 0 && built !== void 0 && table !== void 0) {
+let takes = /^if/i.test(how), bare = ownPath && parts(table).length === 1;
+if (await isBuilt(client, index, {
+name: catalogName(built),
+table,
+anySchema: bare && takes
+})) return takes ? "taken" : "mended";
+} else for (let name of (dropped ?? rebuilt ?? "").match(new RegExp(qualified, "gu")) ?? []) if (!(ownPath && parts(name).length === 1) && await isOf(client, index, name)) return "mended";
+}
+}
+const parts = (written) => written.match(new RegExp(identifier, "gu")) ?? [];
+async function isBuilt(client, { name }, wanted) {
+let [schema, relation] = parts(wanted.table), { rowCount } = await client.query("select from pg_class c where c.oid = to_regclass($1) and c.relname = $2::text::name and ($5 or c.relnamespace = case\n       when $4::text is not null then to_regnamespace($4)\n       else coalesce((select relnamespace from pg_class where oid = to_regclass($3)), to_regnamespace(quote_ident(current_schema())))\n     end)", [
+name,
+wanted.name,
+wanted.table,
+relation === void 0 ? null : schema,
+wanted.anySchema
+]);
+return rowCount === 1;
+}
+async function isOf(client, { name, table }, written) {
+let { rows } = await client.query("select to_regclass($1) in (to_regclass($2), to_regclass($3)) as same", [
+written,
+name,
+table
+]);
+return rows[0]?.same === !0;
+}
 async function halfApplied(client, seen) {
-let { files, rows, history, searchPath } = seen, begun = new Set(rows.filter(({ state }) => state === "begun").map(({ name }) => name)), suspects = files.filter(({ sql }) => /concurrently/i.test(sql));
-suspects.length > 0 && searchPath !== void 0 && await client.query(`set search_path to ${searchPath}`);
+let { files, rows, history, searchPath } = seen, begun = new Set(rows.filter(({ state }) => state === "begun").map(({ name }) => name)), suspects = files.filter(({ sql }) => /concurrently/i.test(sql)), lenient = files.some(({ sql }) => /\bindex\s+if\s+not\s+exists\b/i.test(sql));
+(suspects.length > 0 || lenient) && searchPath !== void 0 && await client.query(`set search_path to ${searchPath}`);
 let texts = suspects.length === 0 ? [] : files.map(({ sql }) => sql.toLowerCase());
 for (let file of suspects) {
 let looked = {
@@ -739,19 +787,8 @@ message: problem
 };
 }
 }
-return takesInvalidIndex(client, files);
+return lenient ? takenForReal(client, files) : void 0;
 }
-async function takesInvalidIndex(client, files) {
-let lenient = files.filter(({ sql }) => /\bindex\s+if\s+not\s+exists\b/i.test(sql));
-if (lenient.length !== 0) for (let index of await invalidIndexes(client)) {
-let dot = index.name.indexOf("."), schema = escaped(index.name.slice(0, dot).replaceAll("\"", "")), bare = index.name.slice(dot + 1).replaceAll("\"", ""), elsewhere = `(?:only\\s+)?"?(?!${schema}"?\\s*\\.)[^\\s".]+"?\\s*\\.`, named = RegExp(`\\bindex\\s+if\\s+not\\s+exists\\s+"?${escaped(bare)}"?\\s+on\\s+(?!\\s|${elsewhere})`, "i"), dropped = RegExp(`\\bdrop\\s+index\\b[^;]*${escaped(bare)}`, "i"), taker = lenient.find(({ sql }) => named.test(sql)), gone = files.slice(0, taker === void 0 ? 0 : files.indexOf(taker) + 1).some(({ sql }) => dropped.test(sql));
-if (taker !== void 0 && !gone) return {
-reason: "index-invalid",
-message: `${taker.path}: ${told(index)}`
-};
-}
-}
-const escaped = (text) => text.replaceAll(/[^\w]/gu, "\\$&");
 async function left(client, looked) {
 let { file, statement, ours, history } = looked, rule = ruleFor(statement);
 if (rule.rule !== "alone") return;

@@ -7,7 +7,7 @@ import type { MigrationFile } from "./migration-files.ts";
 import { parseScript } from "./migration-script.ts";
 import { type ConcurrentIndex, ruleFor } from "./statement-rule.ts";
 import { lexSql, type Statement } from "./statements.ts";
-import { invalidIndexes, told } from "./unusable-indexes.ts";
+import { takenForReal } from "./taken-for-real.ts";
 
 interface Problem {
   readonly reason: string;
@@ -35,7 +35,9 @@ export async function halfApplied(client: Client, seen: NotApplied): Promise<Pro
   const begun = new Set(rows.filter(({ state }) => state === "begun").map(({ name }) => name));
   // Nearly every file: reading a thousand of them twice would be felt.
   const suspects = files.filter(({ sql }) => /concurrently/i.test(sql));
-  if (suspects.length > 0 && searchPath !== undefined) await client.query(`set search_path to ${searchPath}`);
+  const lenient = files.some(({ sql }) => /\bindex\s+if\s+not\s+exists\b/i.test(sql));
+  if ((suspects.length > 0 || lenient) && searchPath !== undefined)
+    await client.query(`set search_path to ${searchPath}`);
   const texts = suspects.length === 0 ? [] : files.map(({ sql }) => sql.toLowerCase());
   for (const file of suspects) {
     const looked = { file, ours: begun.has(file.name), inFront: texts.slice(0, files.indexOf(file)), history };
@@ -45,37 +47,8 @@ export async function halfApplied(client: Client, seen: NotApplied): Promise<Pro
       if (problem !== undefined) return { reason: "migration-half-applied", message: problem };
     }
   }
-  return takesInvalidIndex(client, files);
+  return lenient ? takenForReal(client, files) : undefined;
 }
-
-/**
- * An index that is invalid and that a file's plain CREATE INDEX IF NOT EXISTS would take for the real one. What stands in
- * front in the same file may drop it first.
- */
-async function takesInvalidIndex(client: Client, files: readonly MigrationFile[]): Promise<Problem | undefined> {
-  const lenient = files.filter(({ sql }) => /\bindex\s+if\s+not\s+exists\b/i.test(sql));
-  if (lenient.length === 0) return undefined;
-  for (const index of await invalidIndexes(client)) {
-    const dot = index.name.indexOf(".");
-    const schema = escaped(index.name.slice(0, dot).replaceAll('"', ""));
-    const bare = index.name.slice(dot + 1).replaceAll('"', "");
-    // It comes to be in the schema of its table; where the text names another one, it is another index.
-    const elsewhere = `(?:only\\s+)?"?(?!${schema}"?\\s*\\.)[^\\s".]+"?\\s*\\.`;
-    const named = new RegExp(
-      `\\bindex\\s+if\\s+not\\s+exists\\s+"?${escaped(bare)}"?\\s+on\\s+(?!\\s|${elsewhere})`,
-      "i",
-    );
-    const dropped = new RegExp(`\\bdrop\\s+index\\b[^;]*${escaped(bare)}`, "i");
-    const taker = lenient.find(({ sql }) => named.test(sql));
-    const gone = files
-      .slice(0, taker === undefined ? 0 : files.indexOf(taker) + 1)
-      .some(({ sql }) => dropped.test(sql));
-    if (taker !== undefined && !gone) return { reason: "index-invalid", message: `${taker.path}: ${told(index)}` };
-  }
-  return undefined;
-}
-
-const escaped = (text: string): string => text.replaceAll(/[^\w]/gu, "\\$&");
 
 interface Looked {
   readonly file: MigrationFile;

@@ -47,8 +47,10 @@ export interface DetachedPartition {
   readonly partition: string;
 }
 
-const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
-const relation = String.raw`(${identifier}(?:\s*\.\s*${identifier})?)`;
+/** Patterns of a name, and of one that may have its schema in front. */
+export const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
+export const qualified = String.raw`${identifier}(?:\s*\.\s*${identifier})?`;
+const relation = `(${qualified})`;
 const concurrentIndex = new RegExp(
   String.raw`^create\s+(unique\s+)?index\s+concurrently\s+(if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?${relation}`,
   "iu",
@@ -159,7 +161,8 @@ function neverInTransaction(words: readonly string[]): boolean {
   return ["CREATE", "DROP"].includes(first) && ["DATABASE", "TABLESPACE", "SUBSCRIPTION"].includes(second);
 }
 
-function catalogName(written: string): string {
+/** A name as the catalog has it, but for its length. */
+export function catalogName(written: string): string {
   return written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : asciiLower(written);
 }
 

@@ -225,20 +225,50 @@ test("the printed record works in a database that has no history yet", async () 
   assert.deepEqual(names(await applyAll(engine)), []);
 });
 
-test("invalid unique index: a plain CREATE INDEX IF NOT EXISTS does not take it for the real one; one that drops it first builds it", async () => {
-  const byHand =
-    "insert into users values (1, 'a'), (2, 'a');; create unique index concurrently users_email on users (email);; delete from users";
-  const lenient = "create unique index if not exists users_email on users (email);";
-  const { engine, add } = await project({ "2_index.sql": lenient }, byHand);
-  const { reason, message } = failure(await applyAll(engine()));
-  assert.equal(reason, "index-invalid");
-  assert.match(message, /2_index\.sql: The index public\.users_email of public\.users is invalid/);
-  // The same name in another schema is another index.
-  const tenant = "create schema tenant_2; create table tenant_2.users (email text);";
-  await add({ "2_index.sql": `${tenant} ${lenient.replace("on users", "on tenant_2.users")}` });
-  assert.deepEqual(names(await applyAll(engine())), ["2_index.sql"]);
-  await add({ "3_index.sql": lenient });
-  assert.equal(failure(await applyAll(engine())).reason, "index-invalid");
-  await add({ "3_index.sql": `drop index if exists users_email; ${lenient}` });
-  assert.deepEqual(names(await applyAll(engine())), ["3_index.sql"]);
+const lenient = "create unique index if not exists users_email on users (email);";
+const tenant = "create schema tenant_2; create table tenant_2.users (email text);";
+const takes: readonly (readonly [what: string, sql: string, told?: RegExp])[] = [
+  ["is refused", lenient, /2_index\.sql: The index public\.users_email of public\.users is invalid/],
+  ["is refused in a DO block", `do $$ begin ${lenient} end $$;`, /users_email of public\.users is invalid/],
+  ["that drops it first builds it", `drop index if exists other_id, public."users_email"; ${lenient}`],
+  ["that drops its table first builds it", `drop table users; create table users (email text); ${lenient}`],
+  ["behind a REINDEX finds it repaired", `reindex (verbose) index users_email; ${lenient}`],
+  ["behind a drop that is a comment is refused", `-- drop index users_email;\n${lenient}`, /is invalid/],
+  [
+    "behind a drop of the name in another schema is refused",
+    `${tenant} create index users_email on tenant_2.users (email); drop index tenant_2.users_email; ${lenient}`,
+    /users_email of public\.users is invalid/,
+  ],
+  [
+    "for a table of another schema builds another index",
+    `${tenant} ${lenient.replace("on users", "on tenant_2.users")}`,
+  ],
+  [
+    "where the file looks names up elsewhere is refused",
+    `${tenant} set local search_path to tenant_2; drop index if exists users_email; ${lenient}`,
+    /users_email of public\.users is invalid/,
+  ],
+];
+for (const [what, sql, told] of takes)
+  test(`invalid unique index: a plain CREATE INDEX IF NOT EXISTS ${what}`, async () => {
+    const byHand =
+      "insert into users values (1, 'a'), (2, 'a');; create unique index concurrently users_email on users (email);; delete from users";
+    const { engine } = await project({ "2_index.sql": sql }, byHand);
+    const result = await applyAll(engine());
+    if (told === undefined) return assert.deepEqual(names(result), ["2_index.sql"]);
+    assert.equal(failure(result).reason, "index-invalid");
+    assert.match(failure(result).message, told);
+  });
+
+test("an invalid index that a file which we began will build anew stops no file behind it", async () => {
+  const built = lenient.replace("if not exists", "").replace("index", "index concurrently");
+  const { engine, url, add, query } = await project({ "2_index.sql": built });
+  const waitedFor = await reader(url, "insert into users values (1)");
+  assert.match(failure(await applyAll(engine({ statementTimeoutMs: 300 }))).message, /57014/);
+  await waitedFor.end();
+  assert.deepEqual(await query("select indexrelid::regclass::text from pg_index where not indisvalid"), [
+    "users_email",
+  ]);
+  await add({ "3_again.sql": lenient });
+  assert.deepEqual(names(await applyAll(engine())), ["2_index.sql", "3_again.sql"]);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
@@ -77,6 +77,55 @@ test("disk full in mid migration: the file is rolled back, named, and applied on
         await server.stop();
       }
     } finally {
+      execFileSync("umount", ["--lazy", disk]);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test("disk full while an index is built concurrently: nothing is ticked, ours is taken away, another's is named with its repair", async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), "sluice-index-full-"));
+  await chmod(folder, 0o755);
+  try {
+    const disk = path.join(folder, "disk");
+    const directory = path.join(folder, "migrations");
+    await mkdir(disk);
+    await mkdir(directory);
+    if (!mountTmpfs(disk, "1m")) return t.skip("this machine does not let us mount a tmpfs");
+    const server = await startPostgres({ directory: path.join(folder, "server") });
+    try {
+      // Only the index lies there: a server whose write-ahead log has no room does not live to tell.
+      const { uid, gid } = await stat(`/proc/${server.pid}`);
+      await chown(disk, uid, gid);
+      await query(server.adminUrl, `create tablespace small location '${disk}'`);
+      await query(server.adminUrl, "grant create on tablespace small to app");
+      const url = await server.databases.create("full");
+      await query(
+        url,
+        "create table large as select n, repeat(md5(n::text), 8) as text from generate_series(1, 8000) n",
+      );
+      const engine = sqlEngine({ directory, url }, quietPorts());
+      const build = "create index concurrently large_text on large (text) tablespace small";
+      await writeFiles(directory, { "1_index.sql": build });
+      const full = failure(await applyAll(engine));
+      assert.match(full.message, /1_index\.sql:1:1: .*No space left on device.*SQLSTATE 53100.*nothing of it was left/);
+      const ticked = "select name from sluice_migrations";
+      const invalid = "select indexrelid::regclass::text from pg_index where not indisvalid";
+      assert.deepEqual([await query(url, ticked), await query(url, invalid)], [[], []]);
+
+      await assert.rejects(query(url, build), { code: "53100" });
+      assert.deepEqual(await query(url, invalid), ["large_text"]);
+      await writeFiles(directory, { "1_index.sql": "create index if not exists large_text on large (text);" });
+      const taken = failure(await applyAll(engine));
+      assert.equal(taken.reason, "index-invalid");
+      assert.deepEqual(await query(url, ticked), []);
+      const [repair = ""] = /drop index concurrently [^;]+;/.exec(taken.message) ?? [];
+      await query(url, repair);
+      await writeFiles(directory, { "1_index.sql": `${build} where n < 1000` });
+      assert.deepEqual(names(await applyAll(engine)), ["1_index.sql"]);
+    } finally {
+      await server.stop();
       execFileSync("umount", ["--lazy", disk]);
     }
   } finally {
