@@ -2,6 +2,7 @@ import path from "node:path";
 import { filesOfCommit } from "./commit-files.ts";
 import type { Prepared } from "./migrate-database.ts";
 import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
+import type { ReadMigration } from "./migration-engine.ts";
 import type { PlannedMigration, StageCommits } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import type { Workflow } from "./runner/workflow.ts";
@@ -97,7 +98,8 @@ async function bringMigrations(
   const found = await versionsFolder(path.join(files.directory, alembic.config));
   if (typeof found === "string") return found;
   const within = path.relative(files.directory, found.folder);
-  return within.startsWith("..") ? `${alembic.config} leads out of the repository` : files.bring(within);
+  if (within.startsWith("..")) return `${alembic.config} leads out of the repository`;
+  return (await files.bring(within)) ?? files.bring(path.join(within, "../env.py"));
 }
 
 async function fromFiles(step: Step, directory: string, ports: Ports): Promise<PlannedMigration | Verdict | string> {
@@ -105,7 +107,12 @@ async function fromFiles(step: Step, directory: string, ports: Ports): Promise<P
     const { planRevisions } = await import("./plan-revisions.ts");
     const found = await planRevisions(step, directory, ports);
     if (typeof found === "string") return found;
-    return { hash: found.hash, ...named(found.files), ...(found.files.length > 0 && unread(step)) };
+    const { hash, files } = found;
+    return {
+      hash,
+      ...named(files.map(({ name }) => name)),
+      ...(files.length > 0 && (await wayBack(step, files, ports))),
+    };
   }
   const { prepareMigration } = await import("./migrate-database.ts");
   const prepared = await prepareMigration({ step, workspace: directory, ports });
@@ -120,6 +127,18 @@ async function byTool(step: Step, commit: string, ports: Ports): Promise<Planned
   const by = step.command === undefined ? "its tool" : `\`${step.command} migrate\``;
   const hash = toolPlanHash(step, { commit, database });
   return { hash, files: [], count: 0, by: by.slice(0, longestLine), ...unread(step) };
+}
+
+/** What becomes of the way back, where revisions are nothing but SQL; the others are read when their Python may run. */
+async function wayBack(step: Step, files: readonly ReadMigration[], ports: Ports): Promise<ReturnType<typeof unread>> {
+  const read = files.filter((each) => "sql" in each);
+  if (read.length === 0) return unread(step);
+  const { lintPending } = await import("./lint-pending.ts");
+  const { breaksOldVersion } = await import("./migration/lint.ts");
+  const engine = { readSql: async () => read };
+  const { findings } = await lintPending(step, engine, { pending: [] }, "", ports);
+  if (breaksOldVersion(findings)) return { breaks: true };
+  return read.length < files.length || step["old-version"] === "breaks" ? unread(step) : {};
 }
 
 /**

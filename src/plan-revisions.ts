@@ -1,17 +1,19 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { revisionsInLine, versionsFolder } from "./migration/alembic-files.ts";
+import { type RevisionFile, revisionsInLine, versionsFolder } from "./migration/alembic-files.ts";
 import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
 import { planHash } from "./migration/history.ts";
 import { identifyDatabase } from "./migration/refusal.ts";
+import { revisionText } from "./migration/revision-text.ts";
+import type { ReadMigration } from "./migration-engine.ts";
 import type { Ports } from "./ports.ts";
 import type { Stage } from "./step.ts";
 
 export interface PlannedRevisions {
   /** The hash that the engine's own plan has for the same revisions on the same database. */
   readonly hash: string;
-  /** Names of the pending files. */
-  readonly files: readonly string[];
+  /** The pending files by name, with their SQL where they are nothing else. */
+  readonly files: readonly ReadMigration[];
 }
 
 /**
@@ -48,6 +50,11 @@ export async function planRevisions(
     if (head !== undefined && at < 0) return `the database stands at revision ${head.id}, which no file has`;
     const pending = line.slice(at + 1);
     const hashed = pending.map(({ id, checksum }) => ({ name: id, checksum }));
-    return { hash: planHash(hashed, target), files: pending.map(({ file }) => file) };
+    return { hash: planHash(hashed, target), files: pending.map(asSql) };
   });
+}
+
+function asSql({ file: name, text }: RevisionFile): ReadMigration {
+  const sql = revisionText(text);
+  return sql === undefined ? { name, unread: "Its Python says what it runs" } : { name, sql };
 }

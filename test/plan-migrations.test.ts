@@ -140,24 +140,30 @@ for (const [title, files, said] of wrong)
     );
   });
 
-test("Alembic's revisions of another commit", async () => {
+test("Alembic's revisions of another commit, and what becomes of the way back where they are nothing but SQL", async () => {
   const within = (files: Files) =>
     Object.fromEntries(Object.entries(files).map(([name, text]) => [`api/${name}`, text]));
   await using shop = await repository(
-    within({ ...alembicProject, ...revision("aaa", undefined, "pass") }),
-    within(revision("bbb", "aaa", "pass")),
+    within({ ...alembicProject, ...revision("aaa", undefined, 'op.add_column("a", sa.Column("b"))') }),
+    within(revision("bbb", "aaa", 'op.execute("drop table a")')),
+    within(revision("ccc", "bbb", 'op.execute("create table c ()")')),
   );
-  const [older = ""] = shop.shas;
-  const stages = { commits: { database: older }, released: [] };
   const alembic = { alembic: { config: "api/alembic.ini" } };
-  const found = await planned(shop, alembic, { stages });
-  assert.deepEqual([found.files, found.unread, found.breaks], [["aaa_change.py"], "until-applied", undefined]);
-  const word = await planned(shop, { ...alembic, "old-version": "breaks" }, { stages });
-  assert.deepEqual([word.unread, word.breaks], [undefined, true]);
-  const works = await planned(shop, { ...alembic, "old-version": "works" }, { stages });
-  assert.equal(works.unread, "until-applied", "the word is not for what can be read");
-  await shop.query("create table alembic_version as select 'aaa' as version_num");
-  assert.deepEqual(Object.keys(await planned(shop, alembic, { stages })), ["hash", "files", "count"]);
+  const at = async (commit: string | undefined, more: object = {}) => {
+    const stages = { commits: { database: commit ?? shop.sha }, released: [] };
+    const { files, breaks, unread } = await planned(shop, { ...alembic, ...more }, { stages });
+    return [files.map((name) => name.slice(0, 3)).join(" "), breaks ?? unread];
+  };
+  const [python, dropped] = shop.shas;
+  assert.deepEqual(await at(python), ["aaa", "until-applied"]);
+  assert.deepEqual(await at(python, { "old-version": "breaks" }), ["aaa", true]);
+  assert.deepEqual(await at(python, { "old-version": "works" }), ["aaa", "until-applied"], "it can be read later");
+  assert.deepEqual(await at(dropped), ["aaa bbb", true], "one that breaks is enough");
+  assert.deepEqual(await at(dropped, { "old-version": "works" }), ["aaa bbb", true], "no word covers what is read");
+  await shop.query("create table alembic_version as select 'bbb' as version_num");
+  assert.deepEqual(await at(undefined), ["ccc", undefined]);
+  assert.deepEqual(await at(undefined, { "old-version": "breaks" }), ["ccc", true]);
+  assert.deepEqual(await at(dropped, { "old-version": "breaks" }), ["", undefined], "nothing is pending");
 });
 
 /** A migrator whose list of migrations is nobody's but its own. */

@@ -9,11 +9,12 @@ let { folder } = found, names = await readdir(folder).catch(() => void 0);
 if (names === void 0) return `${folder} is no folder that can be read`;
 let revisions = [];
 for (let file of names.filter((name) => /^(?!\.#|__init__).*\.py$/.test(name)).toSorted()) {
-let bytes = await readFile(path.join(folder, file)), read = revisionIn(bytes.toString("utf8"));
+let bytes = await readFile(path.join(folder, file)), text = bytes.toString("utf8"), read = revisionIn(text);
 if (read === void 0) return `${file} does not say in plain words which revision it is and what it builds on`;
 revisions.push({
 ...read,
 file,
+text,
 checksum: createHash("sha256").update(bytes).digest("hex")
 });
 }
@@ -29,12 +30,12 @@ function scriptsIn(location, config) {
 let here = path.resolve(path.dirname(config));
 return path.resolve(here, location.replaceAll("%(here)s", here));
 }
-const assigned = (name) => new RegExp(String.raw`^${name}\s*(?::[^=\n]+)?=\s*(.+?)\s*(?:#.*)?$`, "gm"), text = /^(["'])([^"'\\]+)\1$/;
+const assigned = (name) => new RegExp(String.raw`^${name}\s*(?::[^=\n]+)?=\s*(.+?)\s*(?:#.*)?$`, "gm"), plainText = /^(["'])([^"'\\]+)\1$/;
 function revisionIn(python) {
 let assignedTo = (name) => {
 let [found, second] = [...python.matchAll(assigned(name))];
 return second === void 0 ? found?.[1] : void 0;
-}, id = text.exec(assignedTo("revision") ?? "")?.[2], below = assignedTo("down_revision"), after = text.exec(below ?? "")?.[2];
+}, id = plainText.exec(assignedTo("revision") ?? "")?.[2], below = assignedTo("down_revision"), after = plainText.exec(below ?? "")?.[2];
 if (!(id === void 0 || after === void 0 && below !== "None")) return [...python.matchAll(/^(?:depends_on|branch_labels)\b[^=\n]*=\s*(.+?)\s*(?:#.*)?$/gm)].every(([, value]) => value === "None") ? {
 id,
 after

@@ -78,15 +78,17 @@ if (problem !== void 0) return problem;
 let found = await versionsFolder(path.join(files.directory, alembic.config));
 if (typeof found == "string") return found;
 let within = path.relative(files.directory, found.folder);
-return within.startsWith("..") ? `${alembic.config} leads out of the repository` : files.bring(within);
+return within.startsWith("..") ? `${alembic.config} leads out of the repository` : await files.bring(within) ?? files.bring(path.join(within, "../env.py"));
 }
 async function fromFiles(step, directory, ports) {
 if (step.alembic !== void 0) {
 let { planRevisions } = await import("./plan-revisions.js"), found = await planRevisions(step, directory, ports);
-return typeof found == "string" ? found : {
-hash: found.hash,
-...named(found.files),
-...found.files.length > 0 && unread(step)
+if (typeof found == "string") return found;
+let { hash, files } = found;
+return {
+hash,
+...named(files.map(({ name }) => name)),
+...files.length > 0 && await wayBack(step, files, ports)
 };
 }
 let { prepareMigration } = await import("./migrate-database.js"), prepared = await prepareMigration({
@@ -108,6 +110,12 @@ count: 0,
 by: by.slice(0, 300),
 ...unread(step)
 };
+}
+async function wayBack(step, files, ports) {
+let read = files.filter((each) => "sql" in each);
+if (read.length === 0) return unread(step);
+let { lintPending } = await import("./lint-pending2.js"), { breaksOldVersion } = await import("./lint2.js"), { findings } = await lintPending(step, { readSql: async () => read }, { pending: [] }, "", ports);
+return breaksOldVersion(findings) ? { breaks: !0 } : read.length < files.length || step["old-version"] === "breaks" ? unread(step) : {};
 }
 function unread({ command, "old-version": word }) {
 return word === "breaks" || command !== void 0 && word === void 0 ? { breaks: !0 } : { unread: command === void 0 ? "until-applied" : "promised" };

@@ -2,8 +2,41 @@ import { n as versionsFolder, t as revisionsInLine } from "./alembic-files2.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { r as planHash } from "./history.js";
 import { i as identifyDatabase } from "./refusal2.js";
+import { t as revisionSql } from "./revision-sql.js";
 import path from "node:path";
 import { readFile } from "node:fs/promises";
+function revisionText(python) {
+let text = python.replaceAll("\r\n", "\n"), [opening, second] = [...text.matchAll(/^def upgrade\(\)(?:[ \t]*->[ \t]*None)?:[ \t]*(?:#.*)?\n/gm)], isPlain = /^from alembic import op[ \t]*(?:#.*)?$/m.test(text) && !/^(?:op|upgrade)\b.*=/m.test(text);
+if (opening === void 0 || second !== void 0 || !isPlain) return;
+let at = opening.index + opening[0].length, next = (pattern) => {
+pattern.lastIndex = at;
+let found = pattern.exec(text);
+return found !== null && (at = pattern.lastIndex), found;
+}, run = [], block, closeBlock = (indent) => {
+block === void 0 || indent > block || (run.push("BEGIN"), block = void 0);
+};
+for (; next(blank), !(at >= text.length || !/[ \t]/.test(text.charAt(at)));) {
+let [, indent = "", , ...strings] = next(execute) ?? next(executeText) ?? [], sql = strings.find((one) => one !== void 0);
+if (sql !== void 0) {
+if (bound.test(sql)) return;
+closeBlock(indent.length), run.push(sql.trim());
+continue;
+}
+let opened = next(autocommit);
+if (opened === null && next(pass) === null) return;
+if (opened === null) continue;
+let [, margin = ""] = opened;
+closeBlock(margin.length), run.push("COMMIT"), block = margin.length;
+}
+closeBlock(0);
+let sql = run.map((one) => `${one};`).join("\n\n");
+return revisionSql({
+sql,
+table: "alembic_version",
+transactional: !0
+});
+}
+const end = String.raw`[ \t]*;?[ \t]*(?:#.*)?(?:\n|$)`, blank = /(?:[ \t]*(?:#.*)?\n)*/y, pass = RegExp(`[ \\t]+pass${end}`, "y"), autocommit = /([ \t]+)with op\.get_context\(\)\.autocommit_block\(\):[ \t]*(?:#.*)?\n/y, string = String.raw`r?()(?:"""((?:(?!""")[^\\])*)"""|'''((?:(?!''')[^\\])*)'''|"([^"\\\n]*)"|'([^'\\\n]*)')`, execute = new RegExp(String.raw`([ \t]+)op\.execute\(\s*${string}\s*,?\s*\)${end}`, "y"), executeText = new RegExp(String.raw`([ \t]+)op\.execute\(\s*(?:sa\.)?text\(\s*${string}\s*,?\s*\)\s*,?\s*\)${end}`, "y"), bound = /(?<![:\w]):\w/;
 async function planRevisions({ alembic, url }, workspace, ports) {
 if (alembic === void 0) return "it is not Alembic that migrates";
 let config = path.join(workspace, alembic.config), line = await revisionsInLine(config);
@@ -27,8 +60,18 @@ checksum
 }));
 return {
 hash: planHash(hashed, target),
-files: pending.map(({ file }) => file)
+files: pending.map(asSql)
 };
 });
+}
+function asSql({ file: name, text }) {
+let sql = revisionText(text);
+return sql === void 0 ? {
+name,
+unread: "Its Python says what it runs"
+} : {
+name,
+sql
+};
 }
 export { planRevisions };

@@ -11,6 +11,7 @@ export interface RevisionFile {
   readonly file: string;
   /** sha256 of the file's bytes, hexadecimal. */
   readonly checksum: string;
+  readonly text: string;
 }
 
 /** What a project may say elsewhere, so that its files alone do not tell which revisions there are. */
@@ -30,9 +31,10 @@ export async function revisionsInLine(config: string): Promise<readonly Revision
   const revisions: RevisionFile[] = [];
   for (const file of names.filter((name) => /^(?!\.#|__init__).*\.py$/.test(name)).toSorted()) {
     const bytes = await readFile(path.join(folder, file));
-    const read = revisionIn(bytes.toString("utf8"));
+    const text = bytes.toString("utf8");
+    const read = revisionIn(text);
     if (read === undefined) return `${file} does not say in plain words which revision it is and what it builds on`;
-    revisions.push({ ...read, file, checksum: createHash("sha256").update(bytes).digest("hex") });
+    revisions.push({ ...read, file, text, checksum: createHash("sha256").update(bytes).digest("hex") });
   }
   return inLine(revisions) ?? "its revisions are not one line, each building on the one before it";
 }
@@ -55,7 +57,7 @@ function scriptsIn(location: string, config: string): string {
 }
 
 const assigned = (name: string) => new RegExp(String.raw`^${name}\s*(?::[^=\n]+)?=\s*(.+?)\s*(?:#.*)?$`, "gm");
-const text = /^(["'])([^"'\\]+)\1$/;
+const plainText = /^(["'])([^"'\\]+)\1$/;
 
 /** Undefined unless each is assigned once, at the beginning of a line, and is a plain text or None. */
 function revisionIn(python: string): Pick<RevisionFile, "id" | "after"> | undefined {
@@ -63,9 +65,9 @@ function revisionIn(python: string): Pick<RevisionFile, "id" | "after"> | undefi
     const [found, second] = [...python.matchAll(assigned(name))];
     return second === undefined ? found?.[1] : undefined;
   };
-  const id = text.exec(assignedTo("revision") ?? "")?.[2];
+  const id = plainText.exec(assignedTo("revision") ?? "")?.[2];
   const below = assignedTo("down_revision");
-  const after = text.exec(below ?? "")?.[2];
+  const after = plainText.exec(below ?? "")?.[2];
   if (id === undefined || (after === undefined && below !== "None")) return undefined;
   const others = [...python.matchAll(/^(?:depends_on|branch_labels)\b[^=\n]*=\s*(.+?)\s*(?:#.*)?$/gm)];
   return others.every(([, value]) => value === "None") ? { id, after } : undefined;

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { lintMigrations, type SqlFile } from "../../src/migration/lint.ts";
+import { revisionText } from "../../src/migration/revision-text.ts";
 import { sqlParser } from "../../src/migration/sql-parser.ts";
+import { lexSql } from "../../src/migration/statements.ts";
 import { alembicEngine } from "../../src/migration-engine/alembic.ts";
 import { quietPorts } from "../migration/quiet-ports.ts";
 import { alembicProject, python, revision, skip } from "./alembic-project.ts";
@@ -31,6 +33,8 @@ const told = (files: readonly SqlFile[], transaction: "file" | "none") =>
     effects,
     message,
   }));
+
+const statements = (sql = "") => lexSql(sql).statements.map(({ text }) => text);
 
 const add = "alter table one add constraint known check (id > 0) not valid";
 const validate = "alter table one validate constraint known";
@@ -85,6 +89,8 @@ test("a revision is told what a file of the same SQL in a transaction is told, a
         `${how}: ${title}`,
       );
       // By hand there is one COMMIT more, which Alembic's own is no blame of the revision's.
+      const text = revisionText(files[`migrations/versions/r${i + 1}_change.py`] ?? "");
+      assert.deepEqual(statements(text), statements(others[i]?.sql), `as text: ${title}`);
       if (sql[0] === "COMMIT") continue;
       const file = { name: "x.sql", sql: ["begin", ...sql, "commit"].join(";\n") };
       assert.deepEqual(said, told([file], sql.includes("commit") ? "none" : "file"), title);

@@ -1,0 +1,1 @@
+export { t as lintPending } from "./lint-pending.js";

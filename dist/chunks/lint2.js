@@ -1,0 +1,1 @@
+export { t as breaksOldVersion } from "./lint.js";
