@@ -110,6 +110,7 @@ export async function advance(context: Advance): Promise<Verdict> {
   let judgement: Judgement | undefined;
   let seen: Look | undefined;
   let sentBack: SentBack | undefined;
+  let judges = context.judge !== undefined;
   let parting: Verdict | undefined;
   let tries = 0;
   const started = context.ports.clock.monotonic();
@@ -121,7 +122,7 @@ export async function advance(context: Advance): Promise<Verdict> {
     const cancelled = context.ports.cancelled.aborted;
     const effect = decide(
       snapshot.record,
-      { asker, production, judgement, look: seen, sentBack, cancelled, abort },
+      { asker, production, judgement, look: seen, sentBack, judges, cancelled, abort },
       context.ports.clock.now(),
     );
     const passed = alreadyPassed(context, snapshot);
@@ -156,12 +157,18 @@ export async function advance(context: Advance): Promise<Verdict> {
         judgement === undefined ? Math.max(0, effect.at - context.ports.clock.now()) : effect.planned.everyMs;
       const stayMs = judgement === undefined ? maxWaitMs : (context.patienceMs ?? maxWaitMs);
       if (context.ports.clock.monotonic() - started + waitMs > stayMs) return waiting(context, snapshot, judgement);
-      judgement = await context.judge(effect, releaseOf(snapshot));
+      judgement = await context.judge(effect, releaseOf(snapshot)).catch((problem: unknown) => {
+        if (!effect.last) throw problem;
+        judges = false;
+        context.ports.log.warn(`The last look at this share failed. ${String(problem)}`);
+        return undefined;
+      });
       fresh = false;
       const { clock } = context.ports;
       // What a person said meanwhile stands in the record; each reading is an API call, so not at every look. A broken
       // limit does not wait for it.
-      if (judgement.verdict === "fail" || clock.monotonic() - readAt < orderEveryMs) continue;
+      if (judgement === undefined || judgement.verdict === "fail" || clock.monotonic() - readAt < orderEveryMs)
+        continue;
       readAt = clock.monotonic();
       const newest = await readIfReachable(context);
       snapshot = newest ?? snapshot;

@@ -93,9 +93,9 @@ function isWhole(test: LimitTest, state: LimitState, looks: number): boolean {
   return whole && state.world.length === worlds;
 }
 
-/** When to look next: at once at first, since running totals need a beginning. */
-export const nextLook = ({ lastLook, config }: GateState): number =>
-  lastLook === undefined ? config.startedAt : lastLook + config.every;
+/** When to look next: at once at first, since running totals need a beginning, and at the latest when time is over. */
+export const nextLook = ({ lastLook, config: { startedAt, every, maxHold } }: GateState): number =>
+  lastLook === undefined ? startedAt : Math.min(lastLook + every, startedAt + maxHold);
 
 export const due = (state: GateState, now: number): boolean => now >= nextLook(state);
 

@@ -74,6 +74,8 @@ export interface Observation {
   readonly look?: Look | undefined;
   /** What this process sent back before and looks at again; undefined where the platform takes late writes. */
   readonly sentBack?: SentBack | undefined;
+  /** Whether this process can judge a share: it does so once more before the share counts as unproven. */
+  readonly judges?: boolean | undefined;
   /** The job was told to stop. */
   readonly cancelled?: boolean;
   /** Something outside this process failed for good, such as an earlier job: the release must go back. */
@@ -118,6 +120,8 @@ export type Effect =
       readonly generation: string;
       /** Milliseconds since the epoch; over when the look is late. */
       readonly at: number;
+      /** The longest time of the share is over: this look decides. */
+      readonly last: boolean;
     }
   /** Measure and assess what serves production, at `at`; the look comes back as an observation. */
   | {

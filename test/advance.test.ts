@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Advance, advance, maxWaitMs } from "../src/advance.ts";
+import { ProviderError } from "../src/failure.ts";
 import { maintainedPlan, steppingPlan, watchedPlan } from "../src/proof/harnesses.ts";
 import { headline } from "../src/record/headline.ts";
 import type { Entry } from "../src/record.ts";
@@ -472,6 +473,17 @@ test("F19: what is looked at no more often than a job may last is still looked a
   }
   assert.deepEqual(due, [1, 0, 1, 1]);
   assert.equal((await store.read("production")).record.release?.verdict?.verdict, "hold");
+});
+
+test("F11: a share whose last look fails is given back, as one that nobody can judge", async () => {
+  const { go, ports, target } = await onFive();
+  ports.pass(10_000);
+  const verdict = await go({
+    judge: async () => {
+      throw new ProviderError("prometheus", "It is down.");
+    },
+  });
+  assert.deepEqual([verdict.reason, target.production.serving.map(({ weight }) => weight)], ["max-hold", [100, 0]]);
 });
 
 for (const [order, end] of [

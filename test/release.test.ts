@@ -125,6 +125,7 @@ function inShort(effect: Effect): string {
 
 const onStable = seeing("g1", "old 100, new 0");
 const five = seeing("g2", "old 95, new 5");
+const judging = { ...five, judges: true };
 const hundred = seeing("g3", "old 0, new 100");
 const abort = { reason: "job-failed", message: "A job failed." };
 const interruption = entry({ kind: "interrupted", reason: "cancelled", message: "It was cancelled." });
@@ -292,6 +293,15 @@ const decisions: readonly [string, EnvironmentRecord, Observation, string, numbe
     1000,
   ],
   ["even when nobody judged at all", journal(...atFive), five, "restore old if g2: held, max-hold", 1000],
+  ["but who can judge does so once more, however late", journal(...atFive), judging, "judge 5% at g2", 9000],
+  ["and a pass that comes so late counts", journal(...atFive), { ...judging, judgement: judged() }, "accept 5%", 9000],
+  [
+    "a hold does not",
+    journal(...atFive),
+    { ...judging, judgement: judged({ verdict: "hold" }) },
+    "restore old if g2: held, max-hold",
+    9000,
+  ],
   ["but not one millisecond before", journal(...atFive), five, "judge 5% at g2", 999],
   ["a pass at the last moment still counts", journal(...atFive), { ...five, judgement: judged() }, "accept 5%", 1000],
   ["a recorded pass raises", journal(...atFive, accepted()), five, "shift 1 to 100% if g2"],

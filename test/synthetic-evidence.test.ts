@@ -157,8 +157,9 @@ test("a look at the end that comes late still asks before traffic goes back", ()
   const late = (release.traffic?.since ?? 0) + 5_000;
   const stages = plan.stages.map((stage) => ({ ...stage, onShort: "synthetic" as const }));
   const short = { ...record, release: { ...release, plan: { ...plan, stages } } };
-  assert.equal(decide(short, seeing("g2", "old 95, new 5"), late).do, "judge");
-  assert.equal(decide(record, seeing("g2", "old 95, new 5"), late).do, "restore");
+  const seen = seeing("g2", "old 95, new 5");
+  assert.equal(decide(short, { ...seen, judges: true }, late).do, "judge");
+  assert.equal(decide(short, seen, late).do, "restore");
 });
 
 test("limits of every level are asked again, proven ones are not", async () => {

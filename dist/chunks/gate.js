@@ -1006,7 +1006,7 @@ if (test.kind !== "evidence" || state.kind !== "evidence") return !0;
 let worlds = test.world && looks > 0 ? 2 : 0;
 return areWhole(test.fail, state.fail, looks) && areWhole(test.pass, state.pass, looks) && state.world.length === worlds;
 }
-const nextLook = ({ lastLook, config }) => lastLook === void 0 ? config.startedAt : lastLook + config.every, toMeasure = ({ config }) => prepared(config).metrics.flatMap(({ name: metric }) => [{
+const nextLook = ({ lastLook, config: { startedAt, every, maxHold } }) => lastLook === void 0 ? startedAt : Math.min(lastLook + every, startedAt + maxHold), toMeasure = ({ config }) => prepared(config).metrics.flatMap(({ name: metric }) => [{
 metric,
 version: config.candidate,
 of: "candidate"

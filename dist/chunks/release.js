@@ -1828,8 +1828,8 @@ if (judgement?.verdict === "pass") return open === void 0 ? {
 do: "accept",
 judgement
 } : awaiting(open);
-let unasked = judgement === void 0 && stage.onShort === "synthetic";
-if (now - traffic.since >= stage.maxHoldMs && !unasked) return unproven$1(held, judgement);
+let last = now - traffic.since >= stage.maxHoldMs;
+if (last && (judgement !== void 0 || observation.judges !== !0)) return unproven$1(held, judgement);
 let looked = release.verdict?.generation === traffic.generation ? release.verdict.at : void 0;
 return {
 do: "judge",
@@ -1838,7 +1838,8 @@ shift: traffic.shift,
 planned,
 weight: traffic.weight,
 generation: traffic.generation,
-at: looked === void 0 ? traffic.since : looked + planned.everyMs
+last,
+at: looked === void 0 ? traffic.since : Math.min(looked + planned.everyMs, traffic.since + stage.maxHoldMs)
 };
 }
 function questionOf$1({ people }, traffic) {
@@ -2244,7 +2245,7 @@ async function advance(context) {
 let snapshot = await context.store.read(context.environment), clock = wrongClock(context.clockSkewMs?.());
 if (clock?.verdict === "error") return clock;
 clock !== void 0 && context.ports.log.warn(clock.message);
-let fresh = !0, judgement, seen, sentBack, parting, tries = 0, started = context.ports.clock.monotonic(), readAt = started;
+let fresh = !0, judgement, seen, sentBack, judges = context.judge !== void 0, parting, tries = 0, started = context.ports.clock.monotonic(), readAt = started;
 for (let effects = 0; effects < maxEffects; effects++) {
 let production = await look(context), { asker, abort } = context, cancelled = context.ports.cancelled.aborted, effect = decide(snapshot.record, {
 asker,
@@ -2252,6 +2253,7 @@ production,
 judgement,
 look: seen,
 sentBack,
+judges,
 cancelled,
 abort
 }, context.ports.clock.now()), passed = alreadyPassed(context, snapshot);
@@ -2271,9 +2273,12 @@ if (effect.do === "judge" && !cancelled) {
 if (context.judge === void 0) return hold("waiting", "A share of the canary is waiting for its verdict; the canary gate judges it.");
 let waitMs = judgement === void 0 ? Math.max(0, effect.at - context.ports.clock.now()) : effect.planned.everyMs, stayMs = judgement === void 0 ? maxWaitMs : context.patienceMs ?? 36e5;
 if (context.ports.clock.monotonic() - started + waitMs > stayMs) return waiting(context, snapshot, judgement);
-judgement = await context.judge(effect, releaseOf(snapshot)), fresh = !1;
+judgement = await context.judge(effect, releaseOf(snapshot)).catch((problem) => {
+if (!effect.last) throw problem;
+judges = !1, context.ports.log.warn(`The last look at this share failed. ${String(problem)}`);
+}), fresh = !1;
 let { clock } = context.ports;
-if (judgement.verdict === "fail" || clock.monotonic() - readAt < 2e4) continue;
+if (judgement === void 0 || judgement.verdict === "fail" || clock.monotonic() - readAt < 2e4) continue;
 readAt = clock.monotonic();
 let newest = await readIfReachable(context);
 snapshot = newest ?? snapshot, fresh = newest !== void 0;

@@ -496,16 +496,17 @@ function decided(process: Modelled, turn: Turn, reply: Reply, scene: Surrounding
   const production = reply.got === "production" ? reply.production : { unreadable: "down" };
   const abort = role === "rollback" ? { reason: "job-failed", message: "A job of the release failed." } : undefined;
   const { judgement, look } = turn;
+  const bare = role === "rollback" || role === "ender";
   const observation = {
     asker: { release, attempt },
     production,
     judgement,
     look,
     sentBack: turn.sentBack,
+    judges: !bare,
     cancelled,
     abort,
   };
-  const bare = role === "rollback" || role === "ender";
   const effect = scene.core.decide(turn.snapshot.record, observation, scene.now);
   if (!turn.fresh && (effect.do === "refuse" || effect.do === "end"))
     return at(process, { at: "read", turn: unread(turn) });

@@ -184,7 +184,7 @@ export const mutants: readonly Mutant[] = [
     "release/judge-share.ts",
     "a share may be held for ever",
     "F21 metrics down for good",
-    "if (now - traffic.since >= stage.maxHoldMs && !unasked)",
+    "if (last && (judgement !== undefined || observation.judges !== true))",
     "if (false)",
   ),
   mutant(

@@ -48,9 +48,9 @@ export function judgeShare(held: HeldShare): Effect {
   const news = newsOf(held, judgement, asked);
   if (news !== undefined) return news;
   if (judgement?.verdict === "pass") return open === undefined ? { do: "accept", judgement } : awaiting(open);
-  // Requests of our own have the last word, also when the look at the end comes late.
-  const unasked = judgement === undefined && stage.onShort === "synthetic";
-  if (now - traffic.since >= stage.maxHoldMs && !unasked) return unproven(held, judgement);
+  // What can be known of this share has the last word, however late the look at the end comes.
+  const last = now - traffic.since >= stage.maxHoldMs;
+  if (last && (judgement !== undefined || observation.judges !== true)) return unproven(held, judgement);
   const looked = release.verdict?.generation === traffic.generation ? release.verdict.at : undefined;
   return {
     do: "judge",
@@ -59,8 +59,9 @@ export function judgeShare(held: HeldShare): Effect {
     planned,
     weight: traffic.weight,
     generation: traffic.generation,
+    last,
     // The first look is due at once: running totals need a beginning.
-    at: looked === undefined ? traffic.since : looked + planned.everyMs,
+    at: looked === undefined ? traffic.since : Math.min(looked + planned.everyMs, traffic.since + stage.maxHoldMs),
   };
 }
 

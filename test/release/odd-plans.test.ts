@@ -56,8 +56,9 @@ test("evidence of a plan that nobody signs is everything that was proven", () =>
 test("nobody has a role where the plan names no people", () => {
   const record = journal(
     started({ plan: planWith(stageWith({ steps: ["pause"], pause: { task: "Wait.", by: ["ops"] } })) }),
+    passed("pause", { outcome: "begun" }),
   );
-  const answer = answerTo(record, { name: "continue", rest: "" }, { actor: "ada", teams: [] }, 0);
+  const answer = answerTo(record, { name: "continue", rest: "" }, { actor: "ada", teams: [] }, 100);
   assert.equal(answer.answer === "refuse" && answer.reason, "not-in-role");
 });
 
