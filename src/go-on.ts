@@ -109,5 +109,6 @@ async function start(
 
 function inputsFor(next: Exclude<HandOver, { next: "nothing" }>, scene: GoOn): Readonly<Record<string, string>> {
   if (next.next === "release") return { resume: String(next.release) };
-  return scene.source === "wait-timer" ? { wait: `${scene.environment}-tick` } : {};
+  // After one that died a whole timer would be lost besides.
+  return scene.source === "wait-timer" && scene.dead !== true ? { wait: `${scene.environment}-tick` } : {};
 }

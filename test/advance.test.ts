@@ -392,9 +392,14 @@ const takenOver: readonly [string, readonly Entry[], RegExp][] = [
     /^rolled-back/,
   ],
   [
-    "not to one that a later attempt has taken over",
+    "to one that a later attempt has taken over, which may have looked before and be about to call it done",
     [entry({ kind: "resumed" }, { attempt: 2 })],
-    /^release 7 resumed/,
+    /^rolled-back/,
+  ],
+  [
+    "not to one that a later attempt has taken to another share",
+    [entry({ kind: "resumed" }, { attempt: 2 }), intent(0, 5, "g3"), applied(5, "g4")],
+    /^candidate at 5%: applied/,
   ],
   [
     "to one of which a later stage failed when its promoted version got that very share",

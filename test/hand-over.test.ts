@@ -298,10 +298,14 @@ test("the next tick is dispatched on the branch of this one", async () => {
   assert.deepEqual(started, [{ workflow: "watch.yml", ref: "main", inputs: {} }]);
 });
 
-test("with wait timers it waits in the environment that has one", async () => {
+test("with wait timers it waits in the environment that has one, unless the tick before it died", async () => {
   const { base, started } = scene([8]);
   await goOn({ ...base, source: "wait-timer" });
-  assert.deepEqual(started[0]?.inputs, { wait: "production-tick" });
+  await goOn({ ...base, source: "wait-timer", dead: true });
+  assert.deepEqual(
+    started.map(({ inputs }) => inputs),
+    [{ wait: "production-tick" }, {}],
+  );
 });
 
 test("a step of another job is entered by the release workflow, which takes the release up", async () => {

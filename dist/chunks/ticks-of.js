@@ -56,7 +56,7 @@ let run = started.outcome === "applied" && started.value.runId !== void 0 ? ` (r
 return ports.log.info(`${next.why} ${workflow} was ${sure}${run}.`), next;
 }
 function inputsFor(next, scene) {
-return next.next === "release" ? { resume: String(next.release) } : scene.source === "wait-timer" ? { wait: `${scene.environment}-tick` } : {};
+return next.next === "release" ? { resume: String(next.release) } : scene.source === "wait-timer" && scene.dead !== !0 ? { wait: `${scene.environment}-tick` } : {};
 }
 const ticking = looseObject({ ticks: tickSourceSchema.optional() });
 async function ticksOf(client, commit, runbook) {

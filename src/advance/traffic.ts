@@ -1,6 +1,6 @@
 import type { Advance } from "../advance.ts";
 import type { DeployTarget, Production } from "../deploy-target.ts";
-import type { Entry, ReleaseState } from "../record.ts";
+import { type Entry, knowsGeneration, type ReleaseState } from "../record.ts";
 import type { RecordSnapshot } from "../record-store.ts";
 import { firstOpen } from "../release/due.ts";
 import { shares } from "../release/production.ts";
@@ -337,14 +337,14 @@ async function journalAfterRollback(
 }
 
 /**
- * Whether the record still lacks what this process did. A later attempt finds traffic on stable by itself; but what was
- * called done, or left serving when a later stage failed, at the very generation that was replaced is not, and nobody
- * else would say so.
+ * Whether the record still lacks what this process did: while it says that the generation which was replaced serves. A
+ * later attempt would find traffic on stable by itself, unless it has looked already and is about to write down that it
+ * is done; and of what was called done, or left serving when a later stage failed, nobody else would say so.
  */
 function stillToTell({ record }: RecordSnapshot, asker: Asker, replaced: string): boolean {
   const { release } = record;
   if (release?.id !== asker.release) return false;
-  if (release.ended === null) return release.attempt === asker.attempt;
+  if (release.ended === null) return release.attempt === asker.attempt || knowsGeneration(release, replaced);
   const stood = release.ended.as === "done" || (release.ended.as === "failed" && release.promoted !== null);
   return stood && release.stable.generation === replaced;
 }

@@ -1,5 +1,5 @@
 import { budgetOf } from "./budget.ts";
-import type { Broken } from "./invariants.ts";
+import { type Broken, checkEnd } from "./invariants.ts";
 import { type Bounds, firstMoment, kinds, type Move, startsIn } from "./moves.ts";
 import { type Numbering, numbering } from "./numbering.ts";
 import { checkRest, type Played } from "./rest.ts";
@@ -97,6 +97,10 @@ export function explore(exploring: Exploring): Exploration {
     }
     return told;
   };
+  const untroubled = (left: number) => {
+    const { faults, crashes } = budget.boundsOf(left);
+    return faults === bounds.faults && crashes === bounds.crashes;
+  };
   const result = (rest: Partial<Exploration>): Exploration => ({
     states: placeOf.count(),
     transitions,
@@ -127,6 +131,11 @@ export function explore(exploring: Exploring): Exploration {
           if (unhealed !== undefined)
             return result({ counterexample: { broken: unhealed.broken, moves: story(index, ...unhealed.moves) } });
         }
+      }
+      // Everybody has ended, and nothing kept them from writing down what they did.
+      if (follow.isEmpty(state.crew) && untroubled(state.left)) {
+        const broken = checkEnd(names.worldOf(state.world), false);
+        if (broken !== undefined) return result({ counterexample: { broken, moves: story(index) } });
       }
       const found = follow.from(state, (world, crew, left) => {
         transitions++;

@@ -1,4 +1,11 @@
-import { candidatesOf, type Entry, type EntryOf, type EnvironmentRecord, isSettled } from "../record.ts";
+import {
+  candidatesOf,
+  type Entry,
+  type EntryOf,
+  type EnvironmentRecord,
+  isSettled,
+  type ReleaseState,
+} from "../record.ts";
 import {
   type Core,
   candidateOf,
@@ -51,12 +58,19 @@ function personsChoice(world: World, { announced }: Write, weight: number): Brok
   const generation = `g${world.generation}`;
   const share = unprovenIn(world.shares, release.id, world.truth)?.weight ?? 0;
   const adopted = world.truth.adopted.includes(generation) || release.stable.generation === generation;
-  // So does the share below one that was given up while the record could not be written.
-  const { traffic, plan } = release;
-  const stepping = plan.stages.find(({ name, onFail }) => name === traffic?.stage && onFail === "step-back");
-  const lower = traffic === null ? undefined : stepping?.shifts[traffic.shift - 1]?.weight;
-  if (adopted || announced === share || lower === share) return undefined;
+  // So does the share below one that was given up while the record could not be written, and nothing stood announced.
+  if (adopted || announced === share || (announced === undefined && lowerOf(release) === share)) return undefined;
   return broken("I8 human wins", `a person moved traffic, and release ${release.id} then set its share to ${weight}%`);
+}
+
+/**
+ * The share that a step back without a record takes a candidate to: the one below its own, where the runbook says so. From
+ * the last share it goes to stable.
+ */
+function lowerOf({ plan, traffic }: Pick<ReleaseState, "plan" | "traffic">): number | undefined {
+  const stage = plan.stages.find(({ name, onFail }) => name === traffic?.stage && onFail === "step-back");
+  if (traffic === null || traffic.shift === (stage?.shifts.length ?? 0) - 1) return undefined;
+  return stage?.shifts[traffic.shift - 1]?.weight;
 }
 
 /** Steps that come with the first share or after it. */
@@ -70,10 +84,8 @@ function checkRaise(world: World, release: number, weight: number): Broken | und
   if (truth.over.includes(release) && weight >= present)
     return broken("I3 no resurrection", `release ${release} was over, and its candidate got ${weight}% again`);
   const generation = `g${world.generation}`;
-  // A step back needs no record: fewer users than before are always allowed, at a share of the plan.
-  const { traffic, plan } = state;
-  const held = plan.stages.find(({ name }) => name === traffic?.stage);
-  if (weight < present && traffic !== null && held?.shifts[traffic.shift - 1]?.weight === weight) return undefined;
+  // A step back needs no record: fewer users than before, at the share that the runbook says to go back to.
+  if (weight < present && lowerOf(state) === weight) return undefined;
   const announced = truth.announced.find((key) => {
     const [by, , , announcedWeight, at] = key.split("/");
     return by === String(release) && announcedWeight === String(weight) && at === generation;
@@ -187,22 +199,36 @@ function checkPromotion(world: World, release: number, stageName: string): Broke
     : broken("I1 gated traffic", `the canary was recorded as passed without a pass of ${open.weight}%`);
 }
 
-/** What must be true of a record at rest: its end and what production serves agree. */
-export function checkEnd(world: World): Broken | undefined {
+/**
+ * What must be true of a record at rest: its end and what production serves agree. `untold`: somebody may have died, or
+ * lost a write that came late, before it could write down what it did.
+ */
+export function checkEnd(world: World, untold = true): Broken | undefined {
   const { release } = world.record;
   if (release === null || release.ended === null || world.setBy === "person") return undefined;
   const { as } = release.ended;
   const all = (version: string) => serves(world.shares, [{ version, weight: 100 }]);
   const now = world.shares.map((share) => `${share.version} ${share.weight}%`).join(", ");
-  // A late restore may follow a pass of another attempt: safe, and its sender writes down that traffic went back.
-  const gaveBack = world.setBy === release.id && [release.before, ...world.truth.promoted].some(all);
-  if (as === "done" && !all(release.stable.version) && !gaveBack)
+  if (as === "done" && !all(release.stable.version) && !(untold && givenBackBehind(world, release, all)))
     return broken("I5 convergence", `release ${release.id} ended as done, and production serves ${now}`);
   const back = as === "rolled-back" || as === "held" || as === "rolled-back-unhealthy" || as === "failed";
   const unproven = unprovenIn(world.shares, release.id, world.truth)?.weight ?? 0;
   if (back && unproven > 0 && !all(release.stable.version))
     return broken("I5 convergence", `release ${release.id} ended as ${as}, and production serves ${now}`);
   return undefined;
+}
+
+/**
+ * Another attempt had a pass, and the very generation that it called done was given back by one that had none: users are
+ * on what served before, and its sender, or whoever begins next, makes the record agree.
+ */
+function givenBackBehind(
+  { setBy, generation, truth }: World,
+  { id, before, stable }: ReleaseState,
+  all: (version: string) => boolean,
+): boolean {
+  const replaced = stable.generation === `g${generation - 1}`;
+  return setBy === id && replaced && [before, ...truth.promoted].some(all);
 }
 
 /**

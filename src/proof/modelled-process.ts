@@ -888,7 +888,7 @@ function readBack(process: Modelled, place: Extract<Place, { at: "back-read" }>,
 
 function stillToTell(release: EnvironmentRecord["release"], process: Modelled, replaced: string): boolean {
   if (release?.id !== process.release) return false;
-  if (release.ended === null) return release.attempt === process.attempt;
+  if (release.ended === null) return release.attempt === process.attempt || knowsGeneration(release, replaced);
   const stood = release.ended.as === "done" || (release.ended.as === "failed" && release.promoted !== null);
   return stood && release.stable.generation === replaced;
 }

@@ -421,6 +421,27 @@ export const mutants: readonly Mutant[] = [
     "",
   ),
   mutant(
+    "advance/traffic.ts",
+    "what a later attempt is about to call done is given back, and nobody is told",
+    "F18 zombie attempt",
+    " || knowsGeneration(release, replaced)",
+    "",
+  ),
+  mutant(
+    "advance/traffic.ts",
+    "a step back that a part of production followed is a person's",
+    "F27 partial failure",
+    "if (partly !== true && !inParts) return",
+    "return",
+  ),
+  mutant(
+    "advance.ts",
+    "silence goes by what was read long ago",
+    "F34 record store down",
+    "const mayBeOld = !fresh && !broken && tries === 0;",
+    "const mayBeOld = false;",
+  ),
+  mutant(
     "advance.ts",
     "a cancelled job leaves no mark",
     "F08 cancel",
@@ -522,7 +543,7 @@ export const mutants: readonly Mutant[] = [
     "advance/traffic.ts",
     "the last share is given up by one without a record",
     "F18 two attempts that judge differently",
-    "if (back === undefined || back.shift !== (stage?.shifts.length ?? 0) - 1) return undefined;",
+    "return back?.shift === last ? wholeBack({ ...effect, back }) : undefined;",
     "return undefined;",
   ),
   mutant(
@@ -557,8 +578,8 @@ export const mutants: readonly Mutant[] = [
     "release/answer.ts",
     "a word answers what was asked after it",
     "F13 a question that its answer never saw",
-    'one.of === "task" || one.at <= at',
-    "true",
+    "waiting.filter((one) => one.at <= at)",
+    "waiting",
   ),
   mutant(
     "record.ts",

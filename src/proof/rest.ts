@@ -82,6 +82,6 @@ function heal(
     return seen("the release halted although it was the release itself that moved traffic");
   const odd = leftOn(world);
   if (odd !== undefined) return seen(odd);
-  const broken = checkEnd(world);
+  const broken = checkEnd(world, false);
   return broken === undefined ? undefined : failed(broken);
 }

@@ -120,7 +120,7 @@ test("F18: a step back without a record moves nothing that somebody else moved b
   assert.equal(told().at(-1), "release 7 halted (drift)");
 });
 
-test("where a part of production never follows a step back without a record, all of it goes to stable", async () => {
+test("F27: where a part of production never follows a step back without a record, all of it goes to stable", async () => {
   const { go, told, target, outage } = await scene(at25, 25, "g3");
   outage.appends = 1;
   target.troubles.push("partly", "partly", "partly", "partly", "partly", "unavailable");
