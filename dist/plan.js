@@ -6,7 +6,7 @@ import { r as defineAction, t as main } from "./chunks/main.js";
 import { t as flag } from "./chunks/input.js";
 import { n as openSession, o as sessionInputs, s as stageCommitsOf, t as openRecord } from "./chunks/session.js";
 import { _ as pass, p as InputError } from "./chunks/words.js";
-import { g as changeToUndo } from "./chunks/release.js";
+import { _ as changeToUndo } from "./chunks/release.js";
 import { t as undoLeft } from "./chunks/undo-left2.js";
 async function takeUp(resume, inputs, ports, workflow) {
 let { client, store } = openRecord(inputs, ports, workflow), { record } = await store.read(inputs.environment), { release, queued } = record;

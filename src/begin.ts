@@ -7,6 +7,7 @@ import type { Author } from "./record/author.ts";
 import { type Entry, type EnvironmentRecord, isSettled, type ReleaseState } from "./record.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
 import { admit, broughtBy } from "./release/admit.ts";
+import { migrationsBehind } from "./release/agreement.ts";
 import { changeToUndo } from "./release/changes.ts";
 import type { Asker } from "./release.ts";
 import type { Runbook } from "./runbook.ts";
@@ -140,7 +141,11 @@ export async function begin(context: Begin): Promise<Begun> {
       record: appended.snapshot.record,
       verdict: pass(
         "started",
-        `Release ${asker.release} of commit ${commit.slice(0, 12)} begins; the way back is ${shortVersion(stable.version)}.`,
+        `Release ${asker.release} of commit ${commit.slice(0, 12)} begins; the way back is ${shortVersion(stable.version)}.` +
+          plan.stages
+            .slice(0, 1)
+            .map((stage) => migrationsBehind({ plan }, stage))
+            .join(""),
       ),
     };
   }

@@ -1,5 +1,5 @@
 import { _ as withMarks, f as planOf, g as toldToChange, m as sharesOf, v as withMigrations } from "./runbook-keys.js";
-import { b as isSettled, g as changeToUndo, l as runbookHash, m as broughtBy, p as admit } from "./release.js";
+import { _ as changeToUndo, h as broughtBy, l as runbookHash, m as admit, p as migrationsBehind, x as isSettled } from "./release.js";
 import { t as shortVersion } from "./short-version.js";
 import { _ as pass, g as hold, h as fail } from "./words.js";
 import { t as wrongClock } from "./wrong-clock.js";
@@ -119,7 +119,7 @@ generation
 }, appended = await store.append(environment, snapshot, [started]);
 if (appended.appended) return await context.onEntry?.(started, appended.snapshot), {
 record: appended.snapshot.record,
-verdict: pass("started", `Release ${asker.release} of commit ${commit.slice(0, 12)} begins; the way back is ${shortVersion(stable.version)}.`)
+verdict: pass("started", `Release ${asker.release} of commit ${commit.slice(0, 12)} begins; the way back is ${shortVersion(stable.version)}.` + plan.stages.slice(0, 1).map((stage) => migrationsBehind({ plan }, stage)).join(""))
 };
 }
 }

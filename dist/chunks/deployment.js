@@ -1,4 +1,4 @@
-import { T as firstOpen, _ as commitIn } from "./release.js";
+import { E as firstOpen, v as commitIn } from "./release.js";
 import { _ as object, b as string, g as number, m as literal } from "./zod.js";
 import { i as secret } from "./input.js";
 const attemptAt = (release, { run, attempt }) => (run - release) * 100 + attempt;

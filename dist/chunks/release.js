@@ -3053,4 +3053,4 @@ note: rest.slice(0, 500)
 message: `${speaker.actor} did it, as ${one.role}: ${one.comesTo}${open}`
 } : order(release, "continue", rest, `This answers ${one.what}. ${one.comesTo}${open}`, one.of);
 }
-export { schemaMovesOn as C, keptGoes as E, schemaMovedOn as S, firstOpen as T, commitIn as _, witnessedStore as a, isSettled as b, notifier as c, maxWaitMs as d, paceAt as f, changeToUndo as g, newCommitPolicies as h, variablesOf as i, runbookHash as l, broughtBy as m, provenElsewhere as n, githubRefStore as o, admit as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, emptyRecord as v, schemaStays as w, knowsGeneration as x, fold as y };
+export { schemaMovedOn as C, keptGoes as D, firstOpen as E, knowsGeneration as S, schemaStays as T, changeToUndo as _, witnessedStore as a, fold as b, notifier as c, maxWaitMs as d, paceAt as f, newCommitPolicies as g, broughtBy as h, variablesOf as i, runbookHash as l, admit as m, provenElsewhere as n, githubRefStore as o, migrationsBehind as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, commitIn as v, schemaMovesOn as w, isSettled as x, emptyRecord as y };

@@ -1,5 +1,5 @@
 import { f as planOf, h as stepNames } from "./runbook-keys.js";
-import { u as advance, v as emptyRecord, y as fold } from "./release.js";
+import { b as fold, u as advance, y as emptyRecord } from "./release.js";
 import { t as begin } from "./begin.js";
 import { t as isWithItsJob } from "./tick.js";
 import { _ as pass, g as hold, m as ProviderError } from "./words.js";

@@ -1,4 +1,4 @@
-import { g as changeToUndo, u as advance } from "./release.js";
+import { _ as changeToUndo, u as advance } from "./release.js";
 import { _ as pass, h as fail, p as InputError } from "./words.js";
 import { n as goOn, t as ticksOf } from "./ticks-of.js";
 import { a as looksAfterRollbackMs, i as isDue, o as nextLookIn } from "./tick-source.js";

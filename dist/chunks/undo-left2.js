@@ -1,4 +1,4 @@
-import { g as changeToUndo, u as advance } from "./release.js";
+import { _ as changeToUndo, u as advance } from "./release.js";
 import { _ as pass } from "./words.js";
 async function undoLeft(scene, target) {
 let { store, environment } = scene, { release } = (await store.read(environment)).record;

@@ -66,13 +66,16 @@ export function approvedEvidence(release: ReleaseState, stage: string): string {
   return approvalDigest(release.commit, release.runbookHash, proven);
 }
 
-const migrationsFrom = ({ plan }: ReleaseState, stage: string) =>
+const migrationsFrom = ({ plan }: Pick<ReleaseState, "plan">, stage: string) =>
   plan.stages
     .slice(plan.stages.findIndex(({ name }) => name === stage))
     .flatMap(({ name, migration }) => (migration === undefined ? [] : [{ name, migration }]));
 
-/** In words, for whoever is asked. */
-function migrationsBehind(release: ReleaseState, { name: from }: PlannedStage): string {
+/** In words, for whoever is asked; a space in front of each sentence. */
+export function migrationsBehind(
+  release: Pick<ReleaseState, "plan">,
+  { name: from }: Pick<PlannedStage, "name">,
+): string {
   const sentences = migrationsFrom(release, from).map(({ name, migration }) => {
     const { hash, files, count, by, locks } = migration;
     if (by === undefined && count === 0) return ` Stage ${name} has no migration to apply.`;

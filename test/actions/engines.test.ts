@@ -3,7 +3,7 @@ import { after, test } from "node:test";
 import { alembicProject, python, revision, skip as withoutAlembic } from "../migration-engine/alembic-project.ts";
 import { eventually, query, startDatabases } from "../migration-engine/database.ts";
 import { part } from "../migration-engine/parts.ts";
-import { openShop } from "./shop.ts";
+import { openShop, runbook } from "./shop.ts";
 
 /* Every engine once as its users have it: the built action, in a workflow of theirs, on a real server. */
 
@@ -90,6 +90,25 @@ for (const { name, inputs, files, skip = false, env = {}, applied } of engines)
     assert.deepEqual([second.code, second.outputs["reason"]], [0, "nothing-pending"], second.visible);
     assert.doesNotMatch(first.visible + second.visible, new RegExp(new URL(url).password));
   });
+
+test("whoever approves a command reads what becomes of the way back, where the release begins and where they are asked", async () => {
+  const { url } = await databases.project();
+  shop.write("migrate-database.sh", script);
+  const stage = "    approve: { by: [cto] }\n    migrate: { command: bash ./migrate-database.sh }\n    deploy:";
+  shop.write(
+    ".github/asking.yml",
+    runbook.replace("stages:", "people: { cto: [ada] }\nstages:").replace("    deploy:", stage),
+  );
+  const inputs = { ...shop.inputs, environment: "asks", runbook: ".github/asking.yml", "database-url": url };
+  const said =
+    /Stage release applies what `bash \.\/migrate-database\.sh migrate` says is pending then, .* no way back: nobody can read/;
+  const planned = await shop.run("plan", { runId: 5, inputs });
+  assert.equal(planned.code, 0, planned.visible);
+  const needs = JSON.stringify({ preflight: { result: "success", outputs: { preflight: "pass" } } });
+  const asked = await shop.run("watch", { runId: 5, inputs: { ...inputs, needs } });
+  assert.deepEqual([asked.code, asked.outputs["reason"]], [5, "awaiting-approval"], asked.visible);
+  for (const { outputs } of [planned, asked]) assert.match(JSON.parse(outputs["evidence"] ?? "{}").message, said);
+});
 
 test("what a release brought is taken back by the input `revert`; cancelled in the middle, it is still there", {
   skip: withoutAlembic,
