@@ -10,7 +10,7 @@ import { t as shortVersion } from "./chunks/short-version.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret, s as yaml, t as flag } from "./chunks/input.js";
 async function rollbackTarget(where, ports) {
-let { target, runbook, workspace, variables } = where, [{ readBySchema }, { targetSchema }] = await Promise.all([import("./chunks/runbook-file.js"), import("./chunks/target-spec2.js")]);
+let { target, runbook, workspace, variables } = where, [{ readBySchema }, { targetSchema }] = await Promise.all([import("./chunks/read-by-schema2.js"), import("./chunks/target-spec2.js")]);
 if (target !== void 0) {
 let written = accept(readBySchema(target, "input target", targetSchema));
 return openTarget(resolveParts(written, variables, void 0, targetForms), ports);
@@ -21,7 +21,7 @@ return openTarget(resolveParts(written, variables, ["target"]).target, ports);
 async function rollbackNotify(runbook, workspace) {
 let text = await readInside(runbook, workspace).catch(() => void 0);
 if (text === void 0) return;
-let [{ readBySchema }, { notifySchema }] = await Promise.all([import("./chunks/runbook-file.js"), import("./chunks/runbook2.js")]), read = readBySchema(text, runbook, looseObject({ notify: notifySchema.optional() }));
+let [{ readBySchema }, { notifySchema }] = await Promise.all([import("./chunks/read-by-schema2.js"), import("./chunks/runbook2.js")]), read = readBySchema(text, runbook, looseObject({ notify: notifySchema.optional() }));
 return read.ok ? read : void 0;
 }
 const recordPatience = {

@@ -4,6 +4,7 @@ import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
 import { type SqlFile, unread } from "./migration/lint.ts";
 import { readCatalog } from "./migration/read-catalog.ts";
 import { readSqlFile, transactionUnder } from "./migration/sql-files.ts";
+import { sqlParser } from "./migration/sql-parser.ts";
 import type { MigrationEngine, MigrationPlan } from "./migration-engine.ts";
 import type { Ports } from "./ports.ts";
 import type { Stage } from "./step.ts";
@@ -26,7 +27,11 @@ export async function lintPending(
   const promise = step["old-version"] === "works" ? "the runbook says `old-version: works`." : undefined;
   const dark = read.flatMap((each) => ("unread" in each ? [unread(each.name, each.unread, promise)] : []));
   const address = parseDatabaseUrl(step.url, "Reading what the database holds");
-  const catalog = files.length === 0 ? undefined : await withConnection(address, "sluice lint", ports, readCatalog);
+  // The parser is loaded while the database answers.
+  const [catalog] =
+    files.length === 0
+      ? []
+      : await Promise.all([withConnection(address, "sluice lint", ports, readCatalog), sqlParser()]);
   const generated = made !== undefined;
   const transaction = transactionUnder(step);
   // Prisma's URL says where its tables are; our engine sets the path of its session to that.

@@ -53,7 +53,7 @@ async function smokeTested(
   text: string,
   ports: Ports,
 ): Promise<Verdict | undefined> {
-  const { readBySchema } = await import("./runbook-file.ts");
+  const { readBySchema } = await import("./read-by-schema.ts");
   const written = readBySchema(text, runbook, served);
   if (!written.ok) return undefined;
   const { url, stages } = resolveParts(written, variables, ["url", "stages"]);

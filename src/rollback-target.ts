@@ -20,7 +20,7 @@ export interface WhereToRollBack {
 export async function rollbackTarget(where: WhereToRollBack, ports: Ports): Promise<DeployTarget> {
   const { target, runbook, workspace, variables } = where;
   const [{ readBySchema }, { targetSchema }] = await Promise.all([
-    import("./runbook-file.ts"),
+    import("./read-by-schema.ts"),
     import("./target-spec.ts"),
   ]);
   if (target !== undefined) {
@@ -39,7 +39,10 @@ export async function rollbackNotify(
 ): Promise<Written<{ readonly notify?: NotifySpec | undefined }> | undefined> {
   const text = await readInside(runbook, workspace).catch(() => undefined);
   if (text === undefined) return undefined;
-  const [{ readBySchema }, { notifySchema }] = await Promise.all([import("./runbook-file.ts"), import("./runbook.ts")]);
+  const [{ readBySchema }, { notifySchema }] = await Promise.all([
+    import("./read-by-schema.ts"),
+    import("./runbook.ts"),
+  ]);
   const read = readBySchema(text, runbook, z.looseObject({ notify: notifySchema.optional() }));
   return read.ok ? read : undefined;
 }

@@ -45,7 +45,7 @@ export async function givenStep<T>(schema: z.ZodType<T>, { read, variables }: Gi
       : given
           .map(([name, value]) => `${name}:${value.includes("\n") ? `\n${indented(value)}` : ` ${value}`}`)
           .join("\n");
-  const { readBySchema } = await import("./runbook-file.ts");
+  const { readBySchema } = await import("./read-by-schema.ts");
   const written = accept(readBySchema(text, "inputs of this step", schema));
   const resolved = resolveReferences(written, variables, undefined, {});
   return resolved.ok ? resolved.value : refuse(resolved.problems);

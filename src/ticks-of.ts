@@ -12,7 +12,7 @@ export async function ticksOf(
   runbook: string,
 ): Promise<TickSource> {
   const written = await client.readFile(commit, runbook).catch(() => null);
-  const { readBySchema } = await import("./runbook-file.ts");
+  const { readBySchema } = await import("./read-by-schema.ts");
   const read = written === null ? undefined : readBySchema(written, runbook, ticking);
   return read?.ok === true ? (read.value.ticks ?? "chain") : "chain";
 }

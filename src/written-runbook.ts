@@ -1,9 +1,9 @@
 import path from "node:path";
 import { InputError } from "./failure.ts";
 import { formatProblems, type Problem } from "./problem.ts";
+import type { Read } from "./read-by-schema.ts";
 import { type Forms, resolveReferences, runbookForms } from "./resolve-references.ts";
 import type { Runbook } from "./runbook.ts";
-import type { Read } from "./runbook-file.ts";
 import type { Variables } from "./variables.ts";
 
 /** What was read, with its text, so that what is found wrong later still has its line and column. */

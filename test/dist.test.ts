@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync, statSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import path from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -93,6 +94,23 @@ test("the built age encrypts for an X25519 key, which the whole library opens; o
   const hybrid = new built.Encrypter();
   hybrid.addRecipient(other);
   await assert.rejects(hybrid.encrypt("orders"), /only X25519 keys are built in/);
+});
+
+test("what is built needs nothing besides itself and Node: who uses an action has no node_modules", () => {
+  const named = /\b(?:require|import)\(\s*"([@\w./:-]+)"\s*\)|\b(?:from|import)\s*"([@\w./:-]+)"/g;
+  const needed = globSync("dist/**/*.{js,cjs}", { cwd: root }).flatMap((file) =>
+    [...read(file).matchAll(named)].map(([, called, from]) => `${file} needs ${called ?? from}`),
+  );
+  assert.ok(needed.length > 500, `only ${needed.length} were found`);
+  assert.deepEqual(
+    needed.filter((line) => {
+      const [, name = ""] = line.split(" needs ");
+      // The sockets of pg_dump's own, which are never opened: it speaks through a channel of its worker.
+      const isSocket = line === "dist/chunks/wasm-dump.js needs ws";
+      return !name.startsWith(".") && !isBuiltin(name) && !isSocket;
+    }),
+    [],
+  );
 });
 
 test("no second HTTP client is bundled: Node's own does the work", () => {

@@ -48,7 +48,7 @@ const pure = new Set(
     "src/{release,record}/*.ts",
     "src/{gate,evidence,metric-spec,target-spec}/*.ts",
     "src/{step,check-spec,canary-spec,database-spec,load-test-spec,field,quantity,duration,expectation,near-name,load-limit,metric-spec,target-spec}.ts",
-    "src/{yaml-text,source-text,schema-problem,problem,runbook-file,runbook-rules,after-rule,people-rules,stage-rules,target-rules,metric-rules,target-shifts,flag,resolve-references,secret-shape}.ts",
+    "src/{yaml-text,source-text,schema-problem,problem,read-by-schema,runbook-file,runbook-rules,after-rule,people-rules,stage-rules,target-rules,metric-rules,target-shifts,flag,resolve-references,secret-shape}.ts",
     "src/{variables,secret-forms,plain-text,plan-text,short-version,job-results,failure,exit-code,ports}.ts",
     "src/{deploy-target,metric-provider,migration-engine,record-store,load-driver,channel,check}.ts",
     "src/load-driver/arrivals.ts",

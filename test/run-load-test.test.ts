@@ -7,8 +7,9 @@ import type { LoadResult } from "../src/load-driver.ts";
 import { leastSample } from "../src/load-limit.ts";
 import { loadTest } from "../src/load-test-spec.ts";
 import type { Ports } from "../src/ports.ts";
+import { readBySchema } from "../src/read-by-schema.ts";
 import { judgeRun, runLoadTest } from "../src/run-load-test.ts";
-import { readBySchema, readRunbook } from "../src/runbook-file.ts";
+import { readRunbook } from "../src/runbook-file.ts";
 import { runnerPorts } from "../src/runner/ports.ts";
 
 const ports: Ports = {

@@ -238,8 +238,14 @@ copyFileSync(
 );
 const parser = path.join(out, "chunks/libpg-query");
 mkdirSync(parser);
-for (const file of ["index.cjs", "libpg-query.js", "libpg-query.wasm"])
-  copyFileSync(path.join(path.dirname(require.resolve("libpg-query")), file), path.join(parser, file));
+const parserFrom = path.dirname(require.resolve("libpg-query"));
+for (const file of ["libpg-query.js", "libpg-query.wasm"])
+  copyFileSync(path.join(parserFrom, file), path.join(parser, file));
+// Who uses an action has no node_modules: the package that it hands on besides holds nothing but types.
+const typesOnly = '__exportStar(require("@pgsql/types"), exports);\n';
+const parserEntry = readFileSync(path.join(parserFrom, "index.cjs"), "utf8");
+if (!parserEntry.includes(typesOnly)) throw new Error("libpg-query hands its types on in another way than before.");
+writeFileSync(path.join(parser, "index.cjs"), parserEntry.replace(typesOnly, ""));
 writeFileSync(path.join(parser, "package.json"), '{ "type": "commonjs" }\n');
 writeFileSync(path.join(out, "package.json"), '{ "type": "module" }\n');
 const modules = [

@@ -1,5 +1,5 @@
 import { _ as object, b as string, g as number$1, l as array, t as number, v as record } from "./zod.js";
-import { a as transactionUnder, n as readSqlFile, o as lintFiles } from "./sql-files.js";
+import { a as transactionUnder, n as readSqlFile, o as lintFiles, s as sqlParser } from "./sql-files.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { i as unread } from "./lint.js";
 import path from "node:path";
@@ -28,7 +28,7 @@ async function lintPending(step, engine, { pending }, workspace, ports) {
 let made = await engine.readSql?.(pending), read = made ?? pendingFiles(step, pending, workspace) ?? pending.map(({ name }) => ({
 name,
 unread: onlyTool
-})), files = read.flatMap((each) => "sql" in each ? [each] : []), promise = step["old-version"] === "works" ? "the runbook says `old-version: works`." : void 0, dark = read.flatMap((each) => "unread" in each ? [unread(each.name, each.unread, promise)] : []), address = parseDatabaseUrl(step.url, "Reading what the database holds"), catalog = files.length === 0 ? void 0 : await withConnection(address, "sluice lint", ports, readCatalog), generated = made !== void 0, transaction = transactionUnder(step), schema = step.prisma === void 0 ? void 0 : new URL(step.url).searchParams.get("schema") ?? "public";
+})), files = read.flatMap((each) => "sql" in each ? [each] : []), promise = step["old-version"] === "works" ? "the runbook says `old-version: works`." : void 0, dark = read.flatMap((each) => "unread" in each ? [unread(each.name, each.unread, promise)] : []), address = parseDatabaseUrl(step.url, "Reading what the database holds"), [catalog] = files.length === 0 ? [] : await Promise.all([withConnection(address, "sluice lint", ports, readCatalog), sqlParser()]), generated = made !== void 0, transaction = transactionUnder(step), schema = step.prisma === void 0 ? void 0 : new URL(step.url).searchParams.get("schema") ?? "public";
 return lintFiles({
 histories: [{
 files,

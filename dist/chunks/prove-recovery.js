@@ -19,7 +19,7 @@ message: proven.map(({ message }) => message).join(" ")
 } : outcome;
 }
 async function smokeTested({ runbook, workspace, variables }, text, ports) {
-let { readBySchema } = await import("./runbook-file.js"), written = readBySchema(text, runbook, served);
+let { readBySchema } = await import("./read-by-schema2.js"), written = readBySchema(text, runbook, served);
 if (!written.ok) return;
 let { url, stages } = resolveParts(written, variables, ["url", "stages"]), checks = stages.flatMap((stage) => stage["smoke-test"] ?? []).filter(needsNoCode);
 if (checks.length === 0) return;

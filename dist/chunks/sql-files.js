@@ -41,6 +41,8 @@ let { arg } = said.DefElem;
 return arg !== void 0 && "String" in arg ? arg.String.sval : void 0;
 }
 async function sqlParser() {
+let { setFlagsFromString } = await import("node:v8");
+for (let flag of ["--no-wasm-tier-up", "--no-wasm-dynamic-tiering"]) setFlagsFromString(flag);
 let { loadModule, parseSync, parsePlPgSQLSync } = await import("./libpg-query/index.cjs");
 await loadModule();
 let parsers = {
@@ -82,8 +84,9 @@ end,
 });
 }
 function unitsOfBytes(sql) {
-let encoded = Buffer.from(sql, "utf8");
-return encoded.length === sql.length ? (bytes) => bytes : (bytes) => encoded.subarray(0, bytes).toString("utf8").length;
+if (Buffer.byteLength(sql) === sql.length) return (bytes) => bytes;
+let encoded = Buffer.from(sql);
+return (bytes) => encoded.subarray(0, bytes).toString("utf8").length;
 }
 function lengthOfBlank(text) {
 let at = 0;
@@ -154,4 +157,4 @@ function transactionUnder({ prisma, alembic }) {
 return alembic === void 0 ? prisma?.run === void 0 ? "file" : "message" : "none";
 }
 const transactionOf = (files) => files.some(({ name }) => name.endsWith("/migration.sql")) ? "message" : "file";
-export { transactionUnder as a, transactionOf as i, readSqlFile as n, lintFiles as o, readSqlFiles as r, migrationFolders as t };
+export { transactionUnder as a, transactionOf as i, readSqlFile as n, lintFiles as o, readSqlFiles as r, sqlParser as s, migrationFolders as t };

@@ -16,7 +16,7 @@ let text = read(name);
 return text === void 0 || text === "" ? [] : [[name, text]];
 });
 if (given.length === 0) return;
-let [first] = given, text = keysOf(schema) === void 0 && first !== void 0 ? first[1] : given.map(([name, value]) => `${name}:${value.includes("\n") ? `\n${indented(value)}` : ` ${value}`}`).join("\n"), { readBySchema } = await import("./runbook-file.js"), written = accept(readBySchema(text, "inputs of this step", schema)), resolved = resolveReferences(written, variables, void 0, {});
+let [first] = given, text = keysOf(schema) === void 0 && first !== void 0 ? first[1] : given.map(([name, value]) => `${name}:${value.includes("\n") ? `\n${indented(value)}` : ` ${value}`}`).join("\n"), { readBySchema } = await import("./read-by-schema2.js"), written = accept(readBySchema(text, "inputs of this step", schema)), resolved = resolveReferences(written, variables, void 0, {});
 return resolved.ok ? resolved.value : refuse(resolved.problems);
 }
 const indented = (text) => text.replace(/^/gm, "  ");

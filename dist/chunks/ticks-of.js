@@ -60,7 +60,7 @@ return next.next === "release" ? { resume: String(next.release) } : scene.source
 }
 const ticking = looseObject({ ticks: tickSourceSchema.optional() });
 async function ticksOf(client, commit, runbook) {
-let written = await client.readFile(commit, runbook).catch(() => null), { readBySchema } = await import("./runbook-file.js"), read = written === null ? void 0 : readBySchema(written, runbook, ticking);
+let written = await client.readFile(commit, runbook).catch(() => null), { readBySchema } = await import("./read-by-schema2.js"), read = written === null ? void 0 : readBySchema(written, runbook, ticking);
 return read?.ok === !0 ? read.value.ticks ?? "chain" : "chain";
 }
 export { goOn as n, ticksOf as t };

@@ -18,8 +18,15 @@ export type ParsedSql =
 
 export type ParseSql = (sql: string) => ParsedSql;
 
-/** PostgreSQL 18's grammar as WebAssembly (libpg-query); loaded when somebody lints, about 60 ms. */
+/**
+ * PostgreSQL 18's grammar as WebAssembly (libpg-query); loaded when somebody lints, about 60 ms.
+ *
+ * V8 would optimise the grammar in the background once it is warm: as much work as all the rest of a thousand files, no
+ * faster for twenty thousand, and a process does not end before it is through.
+ */
 export async function sqlParser(): Promise<ParseSql> {
+  const { setFlagsFromString } = await import("node:v8");
+  for (const flag of ["--no-wasm-tier-up", "--no-wasm-dynamic-tiering"]) setFlagsFromString(flag);
   const { loadModule, parseSync, parsePlPgSQLSync } = await import("libpg-query");
   await loadModule();
   const parsers = { parse: parseSync, parseBlock: parsePlPgSQLSync };
@@ -54,8 +61,8 @@ function placed(sql: string, { stmts = [] }: ParseResult, parsers: BlockParsers)
 
 /** The parser counts bytes of UTF-8; where a text is plain ASCII that is the same as units. */
 function unitsOfBytes(sql: string): (bytes: number) => number {
-  const encoded = Buffer.from(sql, "utf8");
-  if (encoded.length === sql.length) return (bytes) => bytes;
+  if (Buffer.byteLength(sql) === sql.length) return (bytes) => bytes;
+  const encoded = Buffer.from(sql);
   return (bytes) => encoded.subarray(0, bytes).toString("utf8").length;
 }
 

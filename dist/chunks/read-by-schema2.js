@@ -1,0 +1,1 @@
+export { t as readBySchema } from "./read-by-schema.js";
