@@ -561,7 +561,8 @@ export async function replay(
     if (served.broken !== undefined) return result({ broken: served.broken });
     real?.answer(served.reply);
     await real?.stopped();
-    models.set(who, answered(model, served.reply, { core, plan, onNewCommit, now: stage.world.clock }));
+    // The real code may have slept on until its next request; the model decides at the moment of the answer.
+    models.set(who, answered(model, served.reply, { core, plan, onNewCommit, now: served.world.clock }));
   }
   return result({ broken: stage.world.late === null ? checkRollback(core, stage.world) : undefined });
 }
