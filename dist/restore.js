@@ -246,14 +246,14 @@ SLUICE_BACKUP_NAME: backup,
 SLUICE_BACKUP_DIRECTORY: directory
 }, failed = await runBackupCommand(step.fetch, told, workspace, ports);
 if (failed !== void 0) throw new InputError(`The command that brings the backup back ${failed}. Nothing was changed.`);
-let there = await readdir(directory), name = backup.replace(/\.age$/, "");
-for (let wanted of [backup, `${name}.json`]) if (!there.includes(wanted)) throw new InputError(`\`backup.fetch\` ended well and left no ${wanted} in SLUICE_BACKUP_DIRECTORY. Nothing was changed.`);
-let file = path.join(directory, name), manifest = readManifest(await readFile(`${file}.json`, "utf8"), name);
+let there = await readdir(directory), name = backup.replace(/\.age$/, ""), hidden = `${name}.json.age`;
+for (let wanted of [backup, there.includes(hidden) ? hidden : `${name}.json`]) if (!there.includes(wanted)) throw new InputError(`\`backup.fetch\` ended well and left no ${wanted} in SLUICE_BACKUP_DIRECTORY. Nothing was changed.`);
+let file = path.join(directory, name);
 if (backup.endsWith(".age")) {
 if (identity === void 0) throw new InputError(`${backup} is encrypted: give its age key in the secret BACKUP_KEY.`);
-ports.mask(identity), await decryptFile(path.join(directory, backup), file, identity);
+ports.mask(identity), there.includes(hidden) && await decryptFile(path.join(directory, hidden), `${file}.json`, identity), await decryptFile(path.join(directory, backup), file, identity);
 }
-let hash = createHash("sha256");
+let manifest = readManifest(await readFile(`${file}.json`, "utf8"), name), hash = createHash("sha256");
 for await (let chunk of createReadStream(file)) hash.update(chunk);
 if (hash.digest("hex") !== manifest.sha256) throw new InputError(`${name} is not the file its manifest was written for: its sha256 differs. Nothing was changed.`);
 return {

@@ -4,6 +4,7 @@ import path from "node:path";
 import type { BackupCommand } from "./database-spec.ts";
 import { formatDuration } from "./duration.ts";
 import { InputError } from "./failure.ts";
+import type { Artifacts } from "./github/artifact.ts";
 import { encryptFile } from "./migration/age-file.ts";
 import { type BackupManifest, backup } from "./migration/backup.ts";
 import { supabaseBackups } from "./migration/supabase-backups.ts";
@@ -35,6 +36,9 @@ type Step = NonNullable<Stage["backup"]>;
 /** Dumps the database a runbook names, proves the dump, and brings it to where it is kept. */
 export async function backupDatabase({ step, ports, workspace, directory }: BackupDatabase): Promise<DatabaseBackup> {
   if (step === undefined) throw new InputError("The runbook has no backup step in this stage.");
+  const days = step.keep === undefined ? undefined : Math.ceil(step.keep / dayMs);
+  const artifacts =
+    step.store === "artifact" ? (await import("./github/artifact.ts")).openArtifacts(days, ports) : undefined;
   const folder = directory ?? path.join(ports.env["RUNNER_TEMP"] ?? os.tmpdir(), "sluice-backup");
   if (step.supabase !== undefined) {
     const platform = await supabaseBackups(step.supabase, ports);
@@ -57,7 +61,8 @@ export async function backupDatabase({ step, ports, workspace, directory }: Back
   if (verdict.verdict !== "pass") return { verdict, ...described };
   const file = step.encrypt === undefined ? plain : `${plain}.age`;
   if (step.encrypt !== undefined) await encryptFile(plain, file, step.encrypt);
-  const kept = await store(step, { file, manifest: `${plain}.json`, workspace }, ports);
+  const files = { file, manifest: `${plain}.json`, workspace, days };
+  const kept = artifacts === undefined ? await store(step, files, ports) : await upload(step, files, artifacts);
   return { verdict: kept ?? verdict, ...described, file };
 }
 
@@ -82,17 +87,40 @@ function withinTime(verdict: Verdict, { verified }: BackupManifest, longest: num
 const storeWithinMs = 30 * 60_000;
 const dayMs = 86_400_000;
 
+interface ToKeep {
+  readonly file: string;
+  readonly manifest: string;
+  readonly workspace: string;
+  readonly days: number | undefined;
+}
+
+/** Encrypted, and so is its manifest, which has the names of all tables and what they hold as hashes. */
+async function upload(
+  { encrypt }: Step,
+  { file, manifest }: ToKeep,
+  artifacts: Artifacts,
+): Promise<Verdict | undefined> {
+  if (encrypt === undefined) throw new InputError("`backup.store: artifact` needs `encrypt`.");
+  await encryptFile(manifest, `${manifest}.age`, encrypt);
+  const why = await artifacts.keep(path.basename(file), [file, `${manifest}.age`]);
+  if (why === undefined) return undefined;
+  return fail(
+    "backup-not-stored",
+    `The backup is proven, but not kept as an artifact: ${why}. Run the step again, or write a command for \`backup.store\`.`,
+  );
+}
+
 /** Undefined when it is kept, or nobody asked for it. */
 async function store(
-  { store: command, keep }: Step,
-  { file, manifest, workspace }: { readonly file: string; readonly manifest: string; readonly workspace: string },
+  { store: command }: Step,
+  { file, manifest, workspace, days }: ToKeep,
   ports: Ports,
 ): Promise<Verdict | undefined> {
-  if (command === undefined) return undefined;
+  if (command === undefined || command === "artifact") return undefined;
   const told = {
     SLUICE_BACKUP_FILE: file,
     SLUICE_BACKUP_MANIFEST: manifest,
-    ...(keep !== undefined && { SLUICE_BACKUP_KEEP_DAYS: String(Math.ceil(keep / dayMs)) }),
+    ...(days !== undefined && { SLUICE_BACKUP_KEEP_DAYS: String(days) }),
   };
   const failed = await runBackupCommand(command, told, workspace, ports);
   if (failed === undefined) return undefined;

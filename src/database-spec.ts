@@ -57,9 +57,16 @@ export const backup = z
     encrypt: textLike("age-recipient", /^age1[0-9a-z]{58}$/)
       .optional()
       .meta({ description: "Public age key; what is stored can be opened only with its private key." }),
-    store: backupCommand("Keeps the backup: SLUICE_BACKUP_FILE, SLUICE_BACKUP_MANIFEST, SLUICE_BACKUP_KEEP_DAYS.")
+    store: z
+      .union([
+        z.literal("artifact"),
+        backupCommand("Keeps the backup: SLUICE_BACKUP_FILE, SLUICE_BACKUP_MANIFEST, SLUICE_BACKUP_KEEP_DAYS."),
+      ])
       .optional()
-      .meta({ description: "A command that brings the backup to where it is kept, such as a bucket." }),
+      .meta({
+        description:
+          "A command that brings the backup to where it is kept, such as a bucket; or `artifact`: it becomes an artifact of the run, with `encrypt` only.",
+      }),
     fetch: backupCommand("Brings SLUICE_BACKUP_NAME and its manifest into SLUICE_BACKUP_DIRECTORY.")
       .optional()
       .meta({ description: "A command that brings a backup back for a restore." }),
@@ -69,6 +76,18 @@ export const backup = z
       .meta({ description: "Supabase's own backups or point-in-time recovery, which must be recent." }),
   })
   .superRefine((step, context) => {
+    if (step.store === "artifact" && step.encrypt === undefined)
+      context.addIssue(
+        refusing(
+          {
+            code: "RB145",
+            message: "`store: artifact` without `encrypt`",
+            why: "Whoever may read the repository may download its artifacts.",
+            fix: "Add `encrypt: age1...`, the public key of a pair made by `age-keygen`.",
+          },
+          ["store"],
+        ),
+      );
     if (step.keep === undefined || step.store !== undefined) return;
     context.addIssue(
       refusing(
@@ -83,7 +102,7 @@ export const backup = z
     );
   })
   .meta({ description: "A backup that was proven by restoring it." });
-export type BackupCommand = NonNullable<z.output<typeof backup>["store"]>;
+export type BackupCommand = z.output<ReturnType<typeof backupCommand>>;
 
 const migrationsIn = (where: string) =>
   directory.default(where).meta({ description: `Folder with the migrations; ${where} if not given.` });

@@ -101,19 +101,21 @@ async function bring({ step, backup, identity, directory, workspace, ports }: Re
     throw new InputError(`The command that brings the backup back ${failed}. Nothing was changed.`);
   const there = await readdir(directory);
   const name = backup.replace(/\.age$/, "");
-  for (const wanted of [backup, `${name}.json`])
+  const hidden = `${name}.json.age`;
+  for (const wanted of [backup, there.includes(hidden) ? hidden : `${name}.json`])
     if (!there.includes(wanted))
       throw new InputError(
         `\`backup.fetch\` ended well and left no ${wanted} in SLUICE_BACKUP_DIRECTORY. Nothing was changed.`,
       );
   const file = path.join(directory, name);
-  const manifest = readManifest(await readFile(`${file}.json`, "utf8"), name);
   if (backup.endsWith(".age")) {
     if (identity === undefined)
       throw new InputError(`${backup} is encrypted: give its age key in the secret BACKUP_KEY.`);
     ports.mask(identity);
+    if (there.includes(hidden)) await decryptFile(path.join(directory, hidden), `${file}.json`, identity);
     await decryptFile(path.join(directory, backup), file, identity);
   }
+  const manifest = readManifest(await readFile(`${file}.json`, "utf8"), name);
   const hash = createHash("sha256");
   for await (const chunk of createReadStream(file)) hash.update(chunk);
   if (hash.digest("hex") !== manifest.sha256)

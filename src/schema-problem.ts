@@ -34,6 +34,8 @@ function likeliest(branches: readonly (readonly Issue[])[]): readonly Issue[] {
       // A key that is strange here speaks against the member; one deeper inside is a slip of the pen.
       if (issue.code === "unrecognized_keys") return sum + (issue.path.length === 0 ? 100 : 2) * issue.keys.length;
       if (issue.path.length === 0 && issue.code === "invalid_type") return sum + 10_000;
+      // A word that is not the one, or a map in its place: a member for maps is the nearer one then.
+      if (issue.path.length === 0 && issue.code === "invalid_value") return sum + 1_000;
       return sum + 1;
     }, 0);
   return [...branches].sort((a, b) => strangeness(a) - strangeness(b))[0] ?? [];

@@ -84,12 +84,21 @@ test("the built age encrypts for an X25519 key, which the whole library opens; o
   const identity = await whole.generateIdentity();
   const encrypter = new built.Encrypter();
   encrypter.addRecipient(await whole.identityToRecipient(identity));
-  const sealed = await encrypter.encrypt("orders");
+  // More than one of age's blocks of 64 KiB.
+  const orders = "orders ".repeat(20_000);
+  const sealed = await encrypter.encrypt(orders);
+  const changed = sealed.with(-1, (sealed.at(-1) ?? 0) ^ 1);
   for (const { Decrypter } of [built, whole]) {
     const decrypter = new Decrypter();
     decrypter.addIdentity(identity);
-    assert.equal(await decrypter.decrypt(sealed, "text"), "orders");
+    assert.equal(await decrypter.decrypt(sealed, "text"), orders);
+    await assert.rejects(decrypter.decrypt(changed));
   }
+  const sealedByWhole = new whole.Encrypter();
+  sealedByWhole.addRecipient(await whole.identityToRecipient(identity));
+  const opened = new built.Decrypter();
+  opened.addIdentity(identity);
+  assert.equal(await opened.decrypt(await sealedByWhole.encrypt(orders), "text"), orders);
   const other = await whole.identityToRecipient(await whole.generateHybridIdentity());
   const hybrid = new built.Encrypter();
   hybrid.addRecipient(other);

@@ -12,6 +12,7 @@ import { InputError, ProviderError } from "../src/failure.ts";
 import { decryptFile, encryptFile } from "../src/migration/age-file.ts";
 import { createStatement, type DatabaseItself, readDatabaseItself } from "../src/migration/database-itself.ts";
 import { restoreBackup } from "../src/restore-backup.ts";
+import { startArtifactStore } from "./artifact-store.ts";
 import { quietPorts } from "./migration/quiet-ports.ts";
 import { startDatabases } from "./migration-engine/database.ts";
 
@@ -56,7 +57,7 @@ async function shop(keys: Record<string, unknown> = {}, by: typeof ports = ports
   const step = {
     ...parsed,
     url: project.url,
-    ...(parsed.store !== undefined && { store: { ...parsed.store, ...withBucket(parsed.store) } }),
+    ...(typeof parsed.store === "object" && { store: { ...parsed.store, ...withBucket(parsed.store) } }),
     ...(parsed.fetch !== undefined && { fetch: { ...parsed.fetch, ...withBucket(parsed.fetch) } }),
   };
   const directory = path.join(bucket, "../work", path.basename(bucket));
@@ -93,6 +94,26 @@ const sound = await Promise.all(
     return { file, bytes: await readFile(file) };
   }),
 );
+test("a backup that is an artifact shows neither rows nor names of tables, and a command brings it back", async () => {
+  await using store = await startArtifactStore();
+  const by = quietPorts({ env: { PATH: process.env["PATH"], ...store.env } });
+  const unzip = 'python3 -m zipfile -e "$BUCKET/$SLUICE_BACKUP_NAME" "$SLUICE_BACKUP_DIRECTORY"';
+  const { take, restore, bucket, query } = await shop({ store: "artifact", fetch: { run: unzip } }, by);
+  const { verdict, file } = await take();
+  assert.equal(verdict.verdict, "pass", verdict.message);
+  const [kept, ...others] = store.kept();
+  assert.ok(kept !== undefined && others.length === 0);
+  assert.equal(kept.name, path.basename(file));
+  assert.match(kept.name, /\.age$/);
+  assert.doesNotMatch(kept.bytes.toString("latin1"), /users|Ada|"tables"/);
+  assert.equal(Math.round((Date.parse(kept.expires ?? "") - Date.now()) / 86_400_000), 30);
+  assert.ok(store.secrets.every((secret) => !by.lines.some((line) => line.includes(secret))));
+  await writeFile(path.join(bucket, kept.name), kept.bytes);
+  await query("delete from users");
+  assert.equal((await restore({ backup: kept.name })).verdict, "pass");
+  assert.deepEqual(await query("select name from users order by 1"), ["Ada", "Bob"]);
+});
+
 test("a backup is stored encrypted, and comes back over a table that was added since and refers to it", async () => {
   const { take, restore, query, rows, bucket, stored, database } = await shop();
   const taken = await take();

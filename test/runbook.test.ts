@@ -359,6 +359,24 @@ const catalogue: readonly (readonly [what: string, from: string, to: string, ...
     '15:20 RB052 stages[0].backup.url: expected the name of a secret, such as $DATABASE_URL, got "$database-url"',
   ],
   [
+    "an artifact that is not encrypted",
+    "{ verify: restore }",
+    "{ store: artifact }",
+    "15:22 RB145 stages[0].backup.store: `store: artifact` without `encrypt`",
+  ],
+  [
+    "another word than artifact",
+    "{ verify: restore }",
+    "{ store: artefact }",
+    '15:22 RB029 stages[0].backup.store: expected artifact, got "artefact"',
+  ],
+  [
+    "a key of `store` that is none",
+    "{ verify: restore }",
+    "{ store: { run: ./keep.sh, every: day } }",
+    '15:40 RB026 stages[0].backup.store.every: unknown key "every"',
+  ],
+  [
     "a secret named GITHUB_",
     "{ verify: restore }",
     "{ url: $GITHUB_TOKEN }",

@@ -32,7 +32,7 @@ const groups = [
     name: "postgres",
     test: /node_modules[\\/](pg|pg-[a-z0-9-]+|pgpass|postgres-[a-z0-9-]+|split2|xtend)[\\/]|stand-ins[\\/]pg/,
   },
-  { name: "age", test: /node_modules[\\/](age-encryption|@noble|@scure)[\\/]/ },
+  { name: "age", test: /node_modules[\\/](age-encryption|@noble|@scure)[\\/]|stand-ins[\\/]noble-/ },
   { name: "wasm-dump", test: /node_modules[\\/]@electric-sql[\\/]/ },
   {
     name: "octokit",
@@ -51,7 +51,7 @@ const groups = [
     name: "release",
     test: /src[\\/](record|release|advance|notify|notifier|variables|runbook-hash)\.ts$|src[\\/](record|release|advance)[\\/]|src[\\/]record-store[\\/](github-ref|journal-commit|record-ref|witnessed)\.ts$/,
   },
-  { name: "actions-toolkit", test: /node_modules[\\/]@actions[\\/]|stand-ins[\\/](?!actions-github|pg|zod)/ },
+  { name: "actions-toolkit", test: /node_modules[\\/]@actions[\\/]|stand-ins[\\/](?!actions-github|noble|pg|zod)/ },
 ];
 
 /** Chunks of other people's code: nobody reads them here, so they lose their names and all layout. */
@@ -172,6 +172,9 @@ const bundle = await rolldown({
       "./lib/binaryParsers": path.join(standIns, "pg-unused.cjs"),
       "@noble/post-quantum/hybrid.js": path.join(standIns, "noble-other-curves.ts"),
       "@noble/curves/nist.js": path.join(standIns, "noble-other-curves.ts"),
+      "@noble/ciphers/chacha.js": path.join(standIns, "noble-by-node.ts"),
+      "@noble/curves/ed25519.js": path.join(standIns, "noble-by-node.ts"),
+      "@noble/hashes/scrypt.js": path.join(standIns, "noble-by-node.ts"),
       // The same code as modules, of which only what is used is taken; the package's entry for Node is one piece.
       yaml: path.join(root, "node_modules/yaml/browser/dist/index.js"),
     },

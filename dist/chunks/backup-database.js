@@ -548,7 +548,7 @@ return age > within ? fail("backup-too-old", `Supabase's newest ${how} is ${form
 }
 async function backupDatabase({ step, ports, workspace, directory }) {
 if (step === void 0) throw new InputError("The runbook has no backup step in this stage.");
-let folder = directory ?? path.join(ports.env.RUNNER_TEMP ?? os.tmpdir(), "sluice-backup");
+let days = step.keep === void 0 ? void 0 : Math.ceil(step.keep / dayMs), artifacts = step.store === "artifact" ? (await import("./artifact.js")).openArtifacts(days, ports) : void 0, folder = directory ?? path.join(ports.env.RUNNER_TEMP ?? os.tmpdir(), "sluice-backup");
 if (step.supabase !== void 0) {
 let platform = await supabaseBackups(step.supabase, ports);
 if (platform.verdict !== "pass") return {
@@ -573,12 +573,15 @@ verdict,
 ...described
 };
 let file = step.encrypt === void 0 ? plain : `${plain}.age`;
-return step.encrypt !== void 0 && await encryptFile(plain, file, step.encrypt), {
-verdict: await store(step, {
+step.encrypt !== void 0 && await encryptFile(plain, file, step.encrypt);
+let files = {
 file,
 manifest: `${plain}.json`,
-workspace
-}, ports) ?? verdict,
+workspace,
+days
+};
+return {
+verdict: (artifacts === void 0 ? await store(step, files, ports) : await upload(step, files, artifacts)) ?? verdict,
 ...described,
 file
 };
@@ -588,12 +591,19 @@ if (longest === void 0 || verdict.verdict !== "pass") return verdict;
 let { seconds } = verified;
 return seconds === void 0 ? fail("restore-untimed", "`restore-within` needs a whole restore (`verify: restore`, and no more than `sample-above`): only one that was tried has a time.", verdict.evidence) : seconds * 1e3 <= longest ? verdict : fail("restore-too-slow", `Restoring and comparing took ${seconds.toFixed(1)} s, and ${formatDuration(longest)} is the longest it may take. Make the database smaller, or the promise larger.`, verdict.evidence);
 }
-async function store({ store: command, keep }, { file, manifest, workspace }, ports) {
-if (command === void 0) return;
+const dayMs = 864e5;
+async function upload({ encrypt }, { file, manifest }, artifacts) {
+if (encrypt === void 0) throw new InputError("`backup.store: artifact` needs `encrypt`.");
+await encryptFile(manifest, `${manifest}.age`, encrypt);
+let why = await artifacts.keep(path.basename(file), [file, `${manifest}.age`]);
+if (why !== void 0) return fail("backup-not-stored", `The backup is proven, but not kept as an artifact: ${why}. Run the step again, or write a command for \`backup.store\`.`);
+}
+async function store({ store: command }, { file, manifest, workspace, days }, ports) {
+if (command === void 0 || command === "artifact") return;
 let failed = await runBackupCommand(command, {
 SLUICE_BACKUP_FILE: file,
 SLUICE_BACKUP_MANIFEST: manifest,
-...keep !== void 0 && { SLUICE_BACKUP_KEEP_DAYS: String(Math.ceil(keep / 864e5)) }
+...days !== void 0 && { SLUICE_BACKUP_KEEP_DAYS: String(days) }
 }, workspace, ports);
 if (failed !== void 0) return fail("backup-not-stored", `The backup is proven, but the command that keeps it ${failed}. Correct \`backup.store\`.`);
 }

@@ -16,12 +16,17 @@ verify: _enum(["restore", "read"]).default("restore"),
 "sample-above": size.optional(),
 "restore-within": duration.optional(),
 encrypt: textLike("age-recipient", /^age1[0-9a-z]{58}$/).optional(),
-store: backupCommand("Keeps the backup: SLUICE_BACKUP_FILE, SLUICE_BACKUP_MANIFEST, SLUICE_BACKUP_KEEP_DAYS.").optional(),
+store: union([literal("artifact"), backupCommand("Keeps the backup: SLUICE_BACKUP_FILE, SLUICE_BACKUP_MANIFEST, SLUICE_BACKUP_KEEP_DAYS.")]).optional(),
 fetch: backupCommand("Brings SLUICE_BACKUP_NAME and its manifest into SLUICE_BACKUP_DIRECTORY.").optional(),
 keep: duration.optional(),
 supabase: platformBackups.optional()
 }).superRefine((step, context) => {
-step.keep !== void 0 && step.store === void 0 && context.addIssue(refusing({
+step.store === "artifact" && step.encrypt === void 0 && context.addIssue(refusing({
+code: "RB145",
+message: "`store: artifact` without `encrypt`",
+why: "Whoever may read the repository may download its artifacts.",
+fix: "Add `encrypt: age1...`, the public key of a pair made by `age-keygen`."
+}, ["store"])), step.keep !== void 0 && step.store === void 0 && context.addIssue(refusing({
 code: "RB142",
 message: "`keep` without `store`",
 why: "The backup would be gone with the job's machine, however long it should be kept.",

@@ -1,4 +1,4 @@
-import { a as notice, c as warning, i as info, l as summary, n as error, o as setOutput, r as getInput, s as setSecret } from "./actions-toolkit.js";
+import { a as setOutput, c as summary, i as notice, n as getInput, o as setSecret, r as info, s as warning, t as error } from "./actions-toolkit.js";
 import { a as exitCodeOfError, i as exitCodeOf, m as ProviderError, n as markdownText, o as exitCodes, p as InputError, r as plainText, t as secretForms } from "./words.js";
 import { n as metaOf } from "./input.js";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";

@@ -389,7 +389,7 @@ return value;
 }
 const pathOf = (path) => path.map((key) => typeof key == "number" ? key : String(key)), isMissing = (issue, data) => (issue.code === "invalid_type" || issue.code === "invalid_value" || issue.code === "invalid_union") && valueAt(data, pathOf(issue.path)) === void 0;
 function likeliest(branches) {
-let strangeness = (issues) => issues.reduce((sum, issue) => issue.code === "unrecognized_keys" ? sum + (issue.path.length === 0 ? 100 : 2) * issue.keys.length : issue.path.length === 0 && issue.code === "invalid_type" ? sum + 1e4 : sum + 1, 0);
+let strangeness = (issues) => issues.reduce((sum, issue) => issue.code === "unrecognized_keys" ? sum + (issue.path.length === 0 ? 100 : 2) * issue.keys.length : issue.path.length === 0 && issue.code === "invalid_type" ? sum + 1e4 : issue.path.length === 0 && issue.code === "invalid_value" ? sum + 1e3 : sum + 1, 0);
 return [...branches].sort((a, b) => strangeness(a) - strangeness(b))[0] ?? [];
 }
 function flatten(issues, prefix) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { freePort } from "../../src/rehearsal/version-process.ts";
+import { startArtifactStore } from "../artifact-store.ts";
 import { openShop, runbook } from "./shop.ts";
 
 const shop = await openShop();
@@ -54,6 +55,19 @@ for (const name of ["backup", "migrate"]) {
     assert.match(run.visible, /the variable DATABASE_URL is not set/);
   });
 }
+
+test("backup: an artifact is asked for where there is a store for it, before the database is", async () => {
+  const encrypt = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+  const given = { inputs: { ...inputs, record: "none", store: "artifact", encrypt } };
+  const nowhere = await shop.run("backup", given);
+  assert.equal(nowhere.code, 2, nowhere.visible);
+  assert.match(nowhere.visible, /needs a job on GitHub/);
+  await using store = await startArtifactStore();
+  assert.equal((await shop.run("backup", { ...given, env: store.env })).code, 3, "now the database does not answer");
+  const open = await shop.run("backup", { inputs: { ...given.inputs, encrypt: "" }, env: store.env });
+  assert.equal(open.code, 2);
+  assert.match(open.visible, /RB145.*`store: artifact` without `encrypt`/s);
+});
 
 test("a failed backup leaves traffic alone, and the release can be ended", async () => {
   const options = { runId: 3, inputs: { ...inputs, environment: "unreachable", needs } };
