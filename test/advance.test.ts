@@ -397,6 +397,11 @@ const takenOver: readonly [string, readonly Entry[], RegExp][] = [
     /^rolled-back/,
   ],
   [
+    "not to one that a later attempt is about to give a share",
+    [entry({ kind: "resumed" }, { attempt: 2 }), intent(0, 5, "g3")],
+    /^release: about to give the candidate 5%/,
+  ],
+  [
     "not to one that a later attempt has taken to another share",
     [entry({ kind: "resumed" }, { attempt: 2 }), intent(0, 5, "g3"), applied(5, "g4")],
     /^candidate at 5%: applied/,

@@ -1455,7 +1455,10 @@ stable,
 weight,
 hosts,
 ifGeneration
-});
+}).catch(({ message }) => ({
+outcome: "unknown",
+message
+}));
 if (outcome.outcome === "applied") {
 let { generation } = outcome.production, result = {
 kind: "result",
@@ -1599,7 +1602,7 @@ context.ports.log.warn(`Traffic is back on stable, but the record could not be w
 }
 function stillToTell({ record }, asker, replaced) {
 let { release } = record;
-return release?.id === asker.release ? release.ended === null ? release.attempt === asker.attempt || knowsGeneration(release, replaced) : (release.ended.as === "done" || release.ended.as === "failed" && release.promoted !== null) && release.stable.generation === replaced : !1;
+return release?.id === asker.release ? release.ended === null ? release.attempt === asker.attempt || release.intent === null && knowsGeneration(release, replaced) : (release.ended.as === "done" || release.ended.as === "failed" && release.promoted !== null) && release.stable.generation === replaced : !1;
 }
 const newCommitPolicies = [
 "wait-latest",

@@ -139,7 +139,9 @@ async function lower(
   let { ifGeneration } = effect;
   let unanswered = false;
   for (let sent = 1; sent <= maxTries; sent++) {
-    const outcome = await target.shift({ candidate, stable, weight, hosts, ifGeneration });
+    const outcome = await target
+      .shift({ candidate, stable, weight, hosts, ifGeneration })
+      .catch(({ message }: Error) => ({ outcome: "unknown", message }) as const);
     if (outcome.outcome === "applied") {
       const { generation } = outcome.production;
       const message = `Read back: the candidate has ${weight}% at generation ${generation}. The record heard of it after.`;
@@ -337,14 +339,16 @@ async function journalAfterRollback(
 }
 
 /**
- * Whether the record still lacks what this process did: while it says that the generation which was replaced serves. A
- * later attempt would find traffic on stable by itself, unless it has looked already and is about to write down that it
- * is done; and of what was called done, or left serving when a later stage failed, nobody else would say so.
+ * Whether the record still lacks what this process did. A later attempt finds traffic on stable by itself, unless it has
+ * looked already and is about to write down that it is done; a raise of its own that stands announced is left to it, since
+ * not every platform refuses one for another generation. Of what was called done, or left serving when a later stage
+ * failed, at the very generation that was replaced, nobody else would say so.
  */
 function stillToTell({ record }: RecordSnapshot, asker: Asker, replaced: string): boolean {
   const { release } = record;
   if (release?.id !== asker.release) return false;
-  if (release.ended === null) return release.attempt === asker.attempt || knowsGeneration(release, replaced);
+  if (release.ended === null)
+    return release.attempt === asker.attempt || (release.intent === null && knowsGeneration(release, replaced));
   const stood = release.ended.as === "done" || (release.ended.as === "failed" && release.promoted !== null);
   return stood && release.stable.generation === replaced;
 }

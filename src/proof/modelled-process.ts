@@ -888,7 +888,8 @@ function readBack(process: Modelled, place: Extract<Place, { at: "back-read" }>,
 
 function stillToTell(release: EnvironmentRecord["release"], process: Modelled, replaced: string): boolean {
   if (release?.id !== process.release) return false;
-  if (release.ended === null) return release.attempt === process.attempt || knowsGeneration(release, replaced);
+  if (release.ended === null)
+    return release.attempt === process.attempt || (release.intent === null && knowsGeneration(release, replaced));
   const stood = release.ended.as === "done" || (release.ended.as === "failed" && release.promoted !== null);
   return stood && release.stable.generation === replaced;
 }

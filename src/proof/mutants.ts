@@ -424,7 +424,7 @@ export const mutants: readonly Mutant[] = [
     "advance/traffic.ts",
     "what a later attempt is about to call done is given back, and nobody is told",
     "F18 zombie attempt",
-    " || knowsGeneration(release, replaced)",
+    " || (release.intent === null && knowsGeneration(release, replaced))",
     "",
   ),
   mutant(

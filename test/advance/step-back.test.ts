@@ -83,6 +83,7 @@ const once = "new 5, old 95";
 const troubles: readonly (readonly [string, readonly Trouble[], readonly string[]])[] = [
   ["does not answer once", ["silent"], [once, once]],
   ["answers 503 once", ["unavailable"], [once, once]],
+  ["cannot be reached once", ["unreachable"], [once, once]],
   ["follows in parts twice", ["partly", "partly"], [once, once, once]],
   // The answer of the second try shows what became of the first: nothing that a person did.
   ["follows in parts and does not say so", ["partly, lost"], [once, once, once]],

@@ -7,6 +7,8 @@ export type Trouble =
   | "lost"
   /** Never arrives. */
   | "silent"
+  /** Is never sent: what has to be read before fails. */
+  | "unreachable"
   /** Answered 503. */
   | "unavailable"
   /** Somebody else gave all traffic to another version just before. */
@@ -48,6 +50,7 @@ export function memoryPlatform(...serving: readonly Serving[]): Platform {
         { version: "new", weight: 10 },
         { version: "old", weight: 80 },
       ]);
+    if (trouble === "unreachable") throw new Error("A host does not answer.");
     if (trouble === "silent") return { outcome: "unknown", message: "No answer came." };
     const { production } = platform;
     const shown = production.serving.every(({ version, weight }) => weight === wants(wanted)(version));
