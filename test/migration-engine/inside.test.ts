@@ -164,6 +164,28 @@ esac`,
     assert.deepEqual(shop.containers(), []);
   });
 
+  test("`build: ci`: built by this job's Docker, run by the host's, and nowhere if the image did not arrive", async () => {
+    const shop = await service(table("aaa", undefined));
+    const here = await startDocker({ directory: path.join(databases.scratch, "of-the-job"), node: process.execPath });
+    try {
+      const env = { ...process.env, PATH: `${here.bin}${path.delimiter}${process.env["PATH"]}` };
+      const told = shop.told();
+      const migrating = () => migrateInside({ ...told, spec: { ...told.spec, build: "ci" } }, quietPorts({ env }));
+      docker.faults.loadDoesNothing = true;
+      await assert.rejects(migrating(), /Host web-1 has no image as .* what is tested would not be what serves/);
+      docker.faults.loadDoesNothing = false;
+      assert.deepEqual(await shop.query("select to_regclass('alembic_version') is null"), [true]);
+      assert.match((await migrating()).message, /^Applied aaa;/);
+      assert.deepEqual(await shop.query("select version_num from alembic_version"), ["aaa"]);
+      assert.deepEqual([...here.containers(), ...shop.containers()], []);
+      // It builds there no more, and the host has the image: without a Docker of its own the job can do nothing.
+      await assert.rejects(migrateInside({ ...told, spec: { ...told.spec, build: "ci" } }, quietPorts()));
+    } finally {
+      docker.faults.loadDoesNothing = false;
+      await here.close();
+    }
+  });
+
   const slow = "create table one (); select pg_sleep(60)";
 
   test("a cancelled job ends the container and its session, and nothing of the migration is left", async () => {
