@@ -61,8 +61,9 @@ def upgrade_sql(heads, revision):
     script = ScriptDirectory.from_config(config)
     found = {}
     def upgrade(current, context):
-        quote = context.dialect.identifier_preparer.quote
-        found["table"] = ".".join(quote(name) for name in (context.version_table_schema, context.version_table) if name)
+        words = context.dialect.identifier_preparer
+        words._double_percents = False  # only a driver takes one out again
+        found["table"] = ".".join(words.quote(name) for name in (context.version_table_schema, context.version_table) if name)
         found["transactional"] = context.impl.transactional_ddl
         return script._upgrade_revs(revision, current)
     at = heads or "base"

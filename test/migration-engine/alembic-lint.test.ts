@@ -39,6 +39,7 @@ const statements = (sql = "") => lexSql(sql).statements.map(({ text }) => text);
 const add = "alter table one add constraint known check (id > 0) not valid";
 const validate = "alter table one validate constraint known";
 const fill = "update one set note = '' where note is null";
+const percent = "update one set id = 5 % 2 where note like 'b%'";
 const build = "create index concurrently one_note on one (note)";
 const rules: readonly [title: string, python: string, sql: readonly string[], rules: readonly string[]][] = [
   ["validated under the lock", run(add, validate), [add, validate], ["new-constraint", "validate-under-lock"]],
@@ -49,6 +50,7 @@ const rules: readonly [title: string, python: string, sql: readonly string[], ru
     ["new-constraint"],
   ],
   ["filled under the lock", run(`${add}; ${fill}`), [add, fill], ["new-constraint", "backfill-under-lock"]],
+  ["signs of percent", run(percent), [percent], []],
   ["CONCURRENTLY in a transaction", run(build), [build], ["concurrently-in-transaction"]],
   ["CONCURRENTLY in an autocommit block", autocommit(build), ["commit", build, "begin"], []],
   ["a transaction ended by hand", run("COMMIT", build), ["COMMIT", build], []],
