@@ -223,11 +223,12 @@ async function whoHasTheName(client, { name, table }) {
 let { rows } = await client.query("select format(case when i.indrelid is null then 'the relation %I.%I' else 'an index (%I.%I) of %s' end,\n                   n.nspname, c.relname, i.indrelid::regclass) as what\n     from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_index i on i.indexrelid = c.oid\n     where c.relname = $1::text::name and c.relnamespace = (select relnamespace from pg_class where oid = to_regclass($2))", [name, table]);
 return rows[0]?.what;
 }
+const column = new RegExp(String.raw`(${identifier})\s*\.\s*(${identifier})\s*\.\s*(?=${identifier})`, "gu");
 async function otherThanWritten(client, found, { unique, definition, table }) {
 await client.query("begin");
 try {
-let { rows: named } = await client.query("select quote_ident(relname) as name from pg_class where oid = to_regclass($1)", [table]), like = named[0]?.name ?? table;
-await client.query(`create temp table ${like} (like ${table})`), await client.query(`create ${unique ? "unique " : ""}index sluice_as_written_index on pg_temp.${like} ${definition}`);
+let { rows: named } = await client.query("select quote_ident(relname) as name, relname::text as bare, nspname::text as schema\n       from pg_class c join pg_namespace n on n.oid = relnamespace where c.oid = to_regclass($1)", [table]), like = named[0]?.name ?? table, text = definition.replaceAll(column, (whole, schema, name) => catalogName(schema) === named[0]?.schema && catalogName(name) === named[0].bare ? `${like}.` : whole);
+await client.query(`create temp table ${like} (like ${table})`), await client.query(`create ${unique ? "unique " : ""}index sluice_as_written_index on pg_temp.${like} ${text}`);
 let { rows } = await client.query("with both_of_them as (\n         select indexrelid, indisunique, substr(definition, strpos(definition, ' USING ') + 1) as columns\n         from pg_index, pg_get_indexdef(indexrelid) definition\n         where indexrelid in (to_regclass($1), 'pg_temp.sluice_as_written_index'::regclass))\n       select count(*) = 2 and count(distinct (indisunique, columns)) = 1 as same,\n              max(case when indisunique then 'unique, ' else '' end || columns)\n                filter (where indexrelid = 'pg_temp.sluice_as_written_index'::regclass) as wanted\n       from both_of_them", [found.name]), [answer] = rows;
 return answer?.same === !0 ? void 0 : { wanted: answer?.wanted ?? "unknown" };
 } catch (thrown) {

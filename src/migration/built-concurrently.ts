@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { describeError } from "./connection.ts";
-import type { ConcurrentIndex } from "./statement-rule.ts";
+import { type ConcurrentIndex, catalogName, identifier } from "./statement-rule.ts";
 
 /** An index of the name that a file wants to build, on its table. */
 export interface FoundIndex {
@@ -45,10 +45,12 @@ export async function whoHasTheName(client: Client, { name, table }: ConcurrentI
   return rows[0]?.what;
 }
 
+const column = new RegExp(String.raw`(${identifier})\s*\.\s*(${identifier})\s*\.\s*(?=${identifier})`, "gu");
+
 /**
  * The definition that a file asks for when the index found is another one; undefined when both are the same. The server
  * says so itself: the file's index is made on an empty table of the same columns, and taken back. `why` where it cannot
- * make it there, such as an expression that names its table with the schema. Throws when a lock is not to be had.
+ * make it there, such as one of a column that is gone. Throws when a lock is not to be had.
  */
 export async function otherThanWritten(
   client: Client,
@@ -58,15 +60,18 @@ export async function otherThanWritten(
   await client.query("begin");
   try {
     // Under the table's own name, by which an expression may call it.
-    const { rows: named } = await client.query<{ name: string }>(
-      "select quote_ident(relname) as name from pg_class where oid = to_regclass($1)",
+    const { rows: named } = await client.query<{ name: string; bare: string; schema: string }>(
+      `select quote_ident(relname) as name, relname::text as bare, nspname::text as schema
+       from pg_class c join pg_namespace n on n.oid = relnamespace where c.oid = to_regclass($1)`,
       [table],
     );
     const like = named[0]?.name ?? table;
-    await client.query(`create temp table ${like} (like ${table})`);
-    await client.query(
-      `create ${unique ? "unique " : ""}index sluice_as_written_index on pg_temp.${like} ${definition}`,
+    // There it is in another schema, which a column may not name: `public.users.email` is `users.email`.
+    const text = definition.replaceAll(column, (whole, schema: string, name: string) =>
+      catalogName(schema) === named[0]?.schema && catalogName(name) === named[0].bare ? `${like}.` : whole,
     );
+    await client.query(`create temp table ${like} (like ${table})`);
+    await client.query(`create ${unique ? "unique " : ""}index sluice_as_written_index on pg_temp.${like} ${text}`);
     const { rows } = await client.query<{ wanted: string; same: boolean }>(
       `with both_of_them as (
          select indexrelid, indisunique, substr(definition, strpos(definition, ' USING ') + 1) as columns
