@@ -1,8 +1,12 @@
+import { spawnSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import * as z from "zod";
+
+/** Opens what was kept, as a program that knows nothing of ours. */
+export const withoutPython = spawnSync("python3", ["--version"]).status === 0 ? false : "python3 is not installed";
 
 interface Kept {
   readonly name: string;

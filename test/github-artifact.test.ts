@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { InputError } from "../src/failure.ts";
 import { openArtifacts } from "../src/github/artifact.ts";
-import { startArtifactStore } from "./artifact-store.ts";
+import { startArtifactStore, withoutPython } from "./artifact-store.ts";
 import { swiftPorts } from "./swift-ports.ts";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "sluice-artifact-"));
@@ -30,7 +30,7 @@ async function keep(faults: Partial<Awaited<ReturnType<typeof startArtifactStore
   return { why, kept: store.kept() };
 }
 
-test("files come out of the artifact as they went in, though the store is busy", async () => {
+test("files come out of the artifact as they went in, though the store is busy", { skip: withoutPython }, async () => {
   const { why, kept } = await keep({ busy: 2 });
   assert.equal(why, undefined);
   assert.deepEqual([kept.length, kept[0]?.expires], [1, undefined]);
