@@ -18,8 +18,17 @@ import type { Author } from "./record/author.ts";
 import type { ChangeName } from "./record/changes.ts";
 import { type Entry, isSettled, knowsGeneration, type ReleaseState } from "./record.ts";
 import type { RecordSnapshot, RecordStore } from "./record-store.ts";
+import { otherCommand } from "./release/changes.ts";
 import { type SentBack, sentBackFrom } from "./release/production.ts";
-import { type Asker, decide, type Effect, type Judgement, type Look, type Observation } from "./release.ts";
+import {
+  type Asker,
+  decide,
+  type Effect,
+  type Judgement,
+  type Look,
+  type Notable,
+  type Observation,
+} from "./release.ts";
 import { hold, pass, type Verdict } from "./verdict.ts";
 import { wrongClock } from "./wrong-clock.ts";
 
@@ -38,6 +47,8 @@ export interface ChangeRequest {
   /** What was before: the platform's handle of a configuration, the values of flags. */
   readonly handle: string | null;
   readonly plan: Plan;
+  /** Milliseconds that all of it may take: its commands are ended then, for others rely on it. */
+  readonly withinMs: number;
 }
 
 /** The steps that a program runs; the others are judged, or taken by people. */
@@ -186,7 +197,11 @@ export async function advance(context: Advance): Promise<Verdict> {
       fresh = false;
       continue;
     }
-    if (effect.do === "hold" && effect.until !== undefined && (await waited(context, effect.until, started))) {
+    if (
+      effect.do === "hold" &&
+      effect.until !== undefined &&
+      (await waited(context, { ...effect, until: effect.until }, started))
+    ) {
       const newest = await readIfReachable(context);
       snapshot = newest ?? snapshot;
       fresh = newest !== undefined;
@@ -236,12 +251,20 @@ async function readIfReachable({ store, environment, ports }: Advance): Promise<
   }
 }
 
-/** Waits for a person's answer where this process could act on it, and has the time; tells whether it did. */
-async function waited({ ports, target, judge }: Advance, until: number, started: number): Promise<boolean> {
+/** Waits for a person's answer or for another's command where this process could act on it, and has the time; tells whether it did. */
+async function waited(
+  { ports, target, judge, change, readOnly }: Advance,
+  { until, reason, message }: { readonly until: number } & Notable,
+  started: number,
+): Promise<boolean> {
   const { clock, cancelled } = ports;
-  const ms = Math.min(Math.max(0, until - clock.now()), answerEveryMs);
-  if (target === undefined || judge === undefined || cancelled.aborted) return false;
+  const left = Math.max(0, until - clock.now());
+  const ofCommand = reason === otherCommand;
+  const ms = ofCommand ? left : Math.min(left, answerEveryMs);
+  const able = ofCommand ? change !== undefined && readOnly !== true : target !== undefined && judge !== undefined;
+  if (!able || cancelled.aborted) return false;
   if (clock.monotonic() - started + ms > maxWaitMs) return false;
+  if (ofCommand) ports.log.notice(message);
   await clock.sleep(ms, cancelled).catch(() => undefined);
   return true;
 }
@@ -352,7 +375,8 @@ async function interrupted(
     effect.do === "hold"
       ? effect
       : { reason: "cancelled", message: "The job was cancelled while production was being judged." };
-  if (!context.ports.cancelled.aborted) return hold(waiting.reason, waiting.message);
+  if (!context.ports.cancelled.aborted || releaseOf(snapshot).ended !== null)
+    return hold(waiting.reason, waiting.message);
   if (context.readOnly !== true)
     await journal(context, snapshot, { kind: "interrupted", reason: "cancelled", message: waiting.message });
   return {

@@ -2,8 +2,8 @@ import type { Advance, ChangeRequest } from "./advance.ts";
 import type { DeployTarget } from "./deploy-target.ts";
 import { InputError } from "./failure.ts";
 import { handleOf } from "./flag.ts";
-import { minimalEnv } from "./minimal-env.ts";
 import type { Ports } from "./ports.ts";
+import { runBounded } from "./run-bounded.ts";
 import type { Variables } from "./variables.ts";
 import { fail, pass, type Verdict } from "./verdict.ts";
 
@@ -16,25 +16,23 @@ export interface Changing {
   readonly ports: Ports;
 }
 
-/** Longest a command may take that turns a page or workers on or off, milliseconds. */
-const commandWithinMs = 10 * 60_000;
-
 /** Turns maintenance, workers and flags on and off by what the record pinned, and puts configuration back. */
 export const changer =
   ({ target, directory, variables, ports }: Changing): NonNullable<Advance["change"]> =>
-  async ({ what, to, stage, handle, plan }) => {
+  async ({ what, to, stage, handle, plan, withinMs }) => {
     if (what === "configuration") return putBack(await target(), to, handle);
     if (what === "flags") {
       const { putFlagsBack, setFlags } = await import("./set-flags.ts");
       const flags = plan.stages.find(({ name }) => name === stage)?.flags ?? {};
-      const scene = { target: await target(), commands: plan.flags ?? {}, directory, variables, ports };
+      const until = ports.clock.monotonic() + withinMs;
+      const scene = { target: await target(), commands: plan.flags ?? {}, directory, variables, ports, until };
       return asVerdict(() => (to === "on" ? setFlags(flags, scene) : putFlagsBack(flags, handle, scene)));
     }
     const command = (what === "maintenance" ? plan.maintenance?.page : plan.maintenance?.workers)?.[to];
     if (command === undefined)
       return fail("no-command", `The plan has no command that turns ${what} ${to}; do it by hand.`);
-    if (plan.maintenance?.via === "target") return runOnHosts(command, { what, to }, await target());
-    return run(command, { what, to }, { directory, variables, ports });
+    if (plan.maintenance?.via === "target") return runOnHosts(command, { what, to, withinMs }, await target());
+    return run(command, { what, to, withinMs }, { directory, variables, ports });
   };
 
 /** What the flags of a stage are before it sets them, for the record. */
@@ -68,12 +66,12 @@ async function putBack(target: DeployTarget, to: "on" | "off", handle: string | 
 /** Every host is asked, also when one before it failed: what is undone later is undone everywhere. */
 async function runOnHosts(
   command: string,
-  { what, to }: Pick<ChangeRequest, "what" | "to">,
+  { what, to, withinMs }: Pick<ChangeRequest, "what" | "to" | "withinMs">,
   target: DeployTarget,
 ): Promise<Verdict> {
   if (target.runOnHosts === undefined)
     return fail("no-hosts", `The target ${target.kind} has no hosts that run commands; turn ${what} ${to} by hand.`);
-  const answers = await target.runOnHosts(command, commandWithinMs);
+  const answers = await target.runOnHosts(command, withinMs);
   const failed = answers.filter(({ code }) => code !== 0);
   if (failed.length === 0)
     return pass(
@@ -89,19 +87,10 @@ async function runOnHosts(
 
 async function run(
   command: string,
-  { what, to }: Pick<ChangeRequest, "what" | "to">,
+  { what, to, withinMs }: Pick<ChangeRequest, "what" | "to" | "withinMs">,
   { directory, variables, ports }: Omit<Changing, "target">,
 ): Promise<Verdict> {
-  const env = { ...minimalEnv(ports.env), ...variables };
-  const { code, stderr, stdout } = await ports.exec(
-    "bash",
-    ["--noprofile", "--norc", "-eo", "pipefail", "-c", command],
-    {
-      cwd: directory,
-      env,
-      timeoutMs: commandWithinMs,
-    },
-  );
+  const { code, stderr, stdout } = await runBounded(command, { cwd: directory, variables, withinMs }, ports);
   if (code === 0) return pass(`${what}-${to}`, `${what} is ${to}.`);
   const said = (stderr.trim() || stdout.trim()).slice(-500);
   return fail(`${what}-failed`, `The command that turns ${what} ${to} ended with ${code ?? "a signal"}: ${said}`);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { planSchema, stepNames } from "./plan.ts";
 import { common, sha, share, shortText, text, version } from "./record/author.ts";
-import { change, changedEntry, changingEntry, foldChange, withConfigured } from "./record/changes.ts";
+import { change, changedEntry, changingEntry, foldChange, openCommand, withConfigured } from "./record/changes.ts";
 import {
   answers,
   approvalEntry,
@@ -220,6 +220,8 @@ const releaseSchema = z.strictObject({
   watch: watchState.nullable().default(null),
   /** What was changed besides traffic and has to be undone should the release not get to its end; oldest first. */
   changes: z.array(change).max(50).default([]),
+  /** Commands of this release, and of those before it, that may still run in a process which has not told how they ended. */
+  commands: z.array(openCommand).max(50).default([]),
   /** What earlier stages left behind of a release that did not get to its end: it stays as long as their version serves. */
   kept: z.array(change).max(50).default([]),
   /** A migration was announced that versions before this release cannot be relied on to work with. */
@@ -384,6 +386,7 @@ function newRelease(entry: EntryOf<"started">, { release }: EnvironmentRecord): 
     people: nobody,
     watch: null,
     changes: [],
+    commands: release?.commands ?? [],
     kept: [],
     movesSchema: false,
     recovery: null,
@@ -434,7 +437,7 @@ function foldRelease(release: ReleaseState, entry: EntryOfRelease): ReleaseState
       return { ...release, watch: foldLook(release.watch, entry) };
     case "changing":
     case "changed":
-      return { ...release, changes: foldChange(release.changes, entry) };
+      return { ...release, ...foldChange(release, entry) };
     case "recovery":
       return afterRecovery(release, entry);
     case "ended":

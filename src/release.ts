@@ -210,11 +210,12 @@ export function decide(record: EnvironmentRecord, observation: Observation, now:
   // What else was changed by a release that did not get to its end is undone when traffic is back.
   if (release.ended !== null)
     return (
-      changeToUndo(release) ?? foundEarlier(release, observation.production) ?? { do: "nothing", ended: release.ended }
+      changeToUndo(release, now) ??
+      foundEarlier(release, observation.production) ?? { do: "nothing", ended: release.ended }
     );
   // What is proven to the end is done, even if the job that proved it died before it could say so.
   const due = firstOpen(release);
-  if (due === undefined) return changeBefore(release, "", undefined) ?? finish(release, observation.production);
+  if (due === undefined) return changeBefore(release, "", undefined, now) ?? finish(release, observation.production);
   if (observation.abort !== undefined) return goBack(release, observation, "rolled-back", observation.abort);
   if (release.interrupted !== null)
     return goBack(release, observation, "rolled-back", {
@@ -287,7 +288,7 @@ function nextDue(release: ReleaseState, due: Due, observation: Observation, now:
   if (state?.outcome === "failed")
     return goBack(release, observation, "rolled-back", { reason: `${step}-failed`, message: state.message });
   if (observation.cancelled === true) return holdOn("cancelled", "The job was cancelled; nothing new is started.");
-  const change = changeBefore(release, stage.name, step);
+  const change = changeBefore(release, stage.name, step, now);
   if (change !== undefined) return change;
   switch (step) {
     case "canary":

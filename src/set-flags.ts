@@ -9,8 +9,8 @@ import {
   reaches,
   sameFlag,
 } from "./flag.ts";
-import { minimalEnv } from "./minimal-env.ts";
 import type { Ports } from "./ports.ts";
+import { runBounded } from "./run-bounded.ts";
 import type { Variables } from "./variables.ts";
 import { fail, pass, type Verdict } from "./verdict.ts";
 
@@ -23,6 +23,8 @@ export interface FlagScene {
   /** What the commands may know: they are the user's own, for exactly this. */
   readonly variables: Variables;
   readonly ports: Ports;
+  /** When all of it has to have ended, on the monotonic clock; absent where it only reads. */
+  readonly until?: number | undefined;
 }
 
 /** Flags are short words; what is longer may be a secret, and the record is read by everybody. */
@@ -137,22 +139,15 @@ async function readFlag(name: string, scene: FlagScene): Promise<string> {
 const setFlag = (name: string, value: string, scene: FlagScene) => runCommand(name, "set", value, scene);
 
 async function runCommand(name: string, what: "set" | "read", value: string, scene: FlagScene): Promise<string> {
-  const { commands, directory, variables, ports } = scene;
+  const { commands, directory, variables, ports, until = Number.POSITIVE_INFINITY } = scene;
   const command = commands[name]?.[what];
   if (command === undefined)
     throw new InputError(
       `The runbook has no \`flags.${name}.${what}\`, so the flag cannot be ${what === "set" ? "set" : "read"}.`,
     );
-  const env = { ...minimalEnv(ports.env), ...variables, SLUICE_FLAG: name, SLUICE_FLAG_VALUE: value };
-  const { code, stdout, stderr } = await ports.exec(
-    "bash",
-    ["--noprofile", "--norc", "-eo", "pipefail", "-c", command],
-    {
-      cwd: directory,
-      env,
-      timeoutMs: commandWithinMs,
-    },
-  );
+  const withinMs = Math.min(commandWithinMs, until - ports.clock.monotonic());
+  const given = { ...variables, SLUICE_FLAG: name, SLUICE_FLAG_VALUE: value };
+  const { code, stdout, stderr } = await runBounded(command, { cwd: directory, variables: given, withinMs }, ports);
   if (code === 0) return stdout;
   const said = (stderr.trim() || stdout.trim()).slice(-500);
   throw new InputError(

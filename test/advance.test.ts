@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { openForMs } from "../src/advance/steps.ts";
 import { type Advance, advance, maxWaitMs } from "../src/advance.ts";
 import { ProviderError } from "../src/failure.ts";
 import { maintainedPlan, steppingPlan, watchedPlan } from "../src/proof/harnesses.ts";
@@ -578,7 +579,7 @@ test("F26: a clock that differs from GitHub's by more than five minutes moves no
 
 /** A release with a maintenance page, in whose first command others write to the record. */
 async function overtakenInCommand(works: boolean, ...others: readonly Entry[]) {
-  const { go, store } = await scene([started({ plan: maintainedPlan })]);
+  const { go, store, ports } = await scene([started({ plan: maintainedPlan })]);
   const asked: string[] = [];
   const change: NonNullable<Advance["change"]> = async ({ what, to }) => {
     asked.push(`${what} ${to}`);
@@ -586,23 +587,53 @@ async function overtakenInCommand(works: boolean, ...others: readonly Entry[]) {
     await store.append("production", await store.read("production"), others);
     return works ? pass(`${what}-${to}`, "Done.") : fail(`${what}-failed`, "It ended with 1.");
   };
-  return { verdict: await go({ change, steps: {} }), asked };
+  return { verdict: await go({ change, steps: {} }), asked, store, ports, go };
 }
 
+/** What attempt 2 does that found a command of attempt 1 announced: it undoes it, though that command may still run. */
+const undoneByAnother = (since: number) => {
+  const by = { attempt: 2 };
+  const off = { what: "maintenance", to: "off", stage: "release" } as const;
+  return [
+    entry({ kind: "resumed" }, by),
+    entry({ kind: "ended", as: "failed", reason: "job-failed", message: "It failed." }, by),
+    { ...entry({ kind: "changing", ...off, until: since + openForMs }, by), at: since },
+    { ...entry({ kind: "changed", ...off, since, message: "" }, by), at: since },
+  ];
+};
+
 for (const works of [true, false])
-  test(`F18: what a command that ${works ? "worked" : "failed"} turned on behind those who had undone it is turned off by the process that knows`, async () => {
-    const by = { attempt: 2 };
-    const off = { what: "maintenance", to: "off", stage: "release" } as const;
-    const { asked, verdict } = await overtakenInCommand(
-      works,
-      entry({ kind: "resumed" }, by),
-      entry({ kind: "ended", as: "failed", reason: "job-failed", message: "It failed." }, by),
-      entry({ kind: "changing", ...off }, by),
-      entry({ kind: "changed", ...off, message: "" }, by),
-    );
-    assert.deepEqual(asked, ["maintenance on", "maintenance off"]);
-    assert.equal(verdict.reason, "superseded");
+  test(`F18: a command that ${works ? "worked" : "failed"} behind those who had undone it is undone once more when its time is over`, async () => {
+    const { asked, verdict, store, ports, go } = await overtakenInCommand(works, ...undoneByAnother(2_000));
+    assert.deepEqual(asked, ["maintenance on"]);
+    assert.equal(verdict.reason, "superseded", "whoever took over undoes it");
+    const began = ports.clock.now();
+    const undoing: string[] = [];
+    const change: NonNullable<Advance["change"]> = async ({ what, to }) => {
+      undoing.push(`${what} ${to}`);
+      return pass(`${what}-${to}`, "Done.");
+    };
+    await go({ asker: { release: 7, attempt: 2 }, change, steps: {} });
+    assert.deepEqual(undoing, ["maintenance off"]);
+    assert(ports.clock.now() - began >= openForMs - 10_000, "not before the other's command has ended");
+    assert.deepEqual((await store.read("production")).record.release?.changes, []);
   });
+
+test("F18: what others append while a command runs keeps nobody from saying how it ended", async () => {
+  const { asked, store } = await overtakenInCommand(true, entry({ kind: "locked", reason: "A fair." }));
+  assert.deepEqual(asked, ["maintenance on", "workers on"]);
+  const { changes, commands } = (await store.read("production")).record.release ?? {};
+  assert.deepEqual(
+    [changes?.map(({ what, certain }) => [what, certain]), commands],
+    [
+      [
+        ["maintenance", true],
+        ["workers", true],
+      ],
+      [],
+    ],
+  );
+});
 
 test("F18: what whoever took over still wants on is left on", async () => {
   const { asked, verdict } = await overtakenInCommand(true, entry({ kind: "resumed" }, { attempt: 2 }));

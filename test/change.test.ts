@@ -28,7 +28,15 @@ function change(request: Partial<ChangeRequest>, target: Partial<DeployTarget> =
   const platform = { ...memoryPlatform(), unconfigure: async (before: string) => void asked.push(before), ...target };
   const env = { PATH: process.env["PATH"], GITHUB_TOKEN: "ghs_hidden" };
   const scene = { target: async () => platform, directory, variables: { WHOM: "$(id)" }, ports: swiftPorts({ env }) };
-  const whole = { what: "maintenance", to: "on", stage: "release", handle: null, plan, ...request } as const;
+  const whole = {
+    what: "maintenance",
+    to: "on",
+    stage: "release",
+    handle: null,
+    plan,
+    withinMs: 60_000,
+    ...request,
+  } as const;
   return changer(scene)(whole).then(({ verdict, reason, message }) => ({ verdict, reason, message, asked }));
 }
 
@@ -87,6 +95,6 @@ test("configuration is put back by the handle the record kept, where the platfor
   const cannot = await changer({
     target: async () => without,
     ...{ directory, variables: {}, ports: swiftPorts() },
-  })({ what: "configuration", to: "off", stage: "release", handle: "before-7", plan });
+  })({ what: "configuration", to: "off", stage: "release", handle: "before-7", plan, withinMs: 60_000 });
   assert.equal(cannot.reason, "cannot-unconfigure");
 });

@@ -49,7 +49,7 @@ async function scene(
   const what = { what: "flags", stage: "beta", plan } as const;
   try {
     await use({
-      change: async (to, handle = null) => (await changer(changing)({ ...what, to, handle })).message,
+      change: async (to, handle = null) => (await changer(changing)({ ...what, to, handle, withinMs: 60_000 })).message,
       before: () => flagReader(changing)(what),
       flag: async () => (await readFile(join(directory, "voice"), "utf8")).trim(),
       put,

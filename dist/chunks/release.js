@@ -25,7 +25,7 @@ case "warned": return `${entry.stage}: warning (${entry.reason})`;
 case "stepped-back": return `${entry.stage}: back by one share (${entry.reason})`;
 case "look": return `${entry.stage}: watch ${entry.verdict} (${entry.reason})`;
 case "changing": return `${entry.stage}: about to turn ${entry.what} ${entry.to}`;
-case "changed": return `${entry.stage}: ${entry.what} ${entry.to}`;
+case "changed": return `${entry.stage}: ${entry.what} ${entry.failed === !0 ? "not " : ""}${entry.to}`;
 case "recovery": return entry.healthy ? "what serves now does its work" : "what serves now is NOT healthy";
 case "queued": return `release ${entry.release} of ${entry.commit.slice(0, 12)} waits (${entry.reason})`;
 case "dequeued": return `release ${entry.release} waits no more (${entry.reason})`;
@@ -57,33 +57,92 @@ kind: literal("changing"),
 what: _enum(changeNames),
 to: _enum(["on", "off"]),
 stage: string(),
-handle: string().max(2e3).optional()
+handle: string().max(2e3).optional(),
+until: number().int().optional()
 }), changedEntry = strictObject({
 kind: literal("changed"),
 ...common,
 what: _enum(changeNames),
 to: _enum(["on", "off"]),
 stage: string(),
-message: text
+message: text,
+since: number().int().optional(),
+failed: literal(!0).optional()
+}), openCommand = strictObject({
+what: _enum(changeNames),
+to: _enum(["on", "off"]),
+stage: string(),
+since: number().int(),
+until: number().int()
 }), change$1 = strictObject({
 what: _enum(changeNames),
 stage: string(),
 certain: boolean(),
-handle: string().max(2e3).nullable()
-}), same = (a, b) => a.what === b.what && a.stage === b.stage;
-function foldChange(changes, entry) {
-let { what, to, stage } = entry, others = changes.filter((known) => !same(known, entry));
-if (to === "off") return entry.kind === "changed" ? others : [...changes];
-let certain = entry.kind === "changed", known = changes.find((made) => same(made, entry)), handle = entry.kind === "changing" ? entry.handle ?? null : null;
-return known === void 0 ? [...changes, {
+handle: string().max(2e3).nullable(),
+again: number().int().optional()
+}), same = (a, b) => a.what === b.what && a.stage === b.stage, contrary = (commands, wanted, at) => commands.filter(({ what, to, stage, until }) => until > at && what === wanted.what && (to !== wanted.to || stage !== wanted.stage));
+function foldChange({ changes, commands }, entry) {
+let { what, to, stage, at } = entry, known = changes.find((made) => same(made, entry)), others = changes.filter((made) => made !== known);
+if (entry.kind === "changing") {
+let { until = at } = entry, open = commands.filter((one) => one.until > at - (until - at));
+return {
+commands: until === at ? open : [...open, {
+what,
+to,
+stage,
+since: at,
+until
+}].slice(-50),
+changes: to === "off" ? changes : begun(changes, known, {
 what,
 stage,
-certain,
-handle
-}] : changes.map((made) => same(made, entry) ? {
+handle: entry.handle ?? null
+})
+};
+}
+let { since = at } = entry, own = commands.find((one) => one.since === since && one.to === to && one.until > at && same(one, entry));
+if (since !== at && own === void 0) return {
+changes,
+commands
+};
+let beside = contrary(commands, entry, since), standing = {
+changes,
+commands: beside.length > 0 ? commands : commands.filter((one) => one !== own)
+};
+if (entry.failed === !0) return standing;
+if (to === "on") {
+let made = {
+what,
+stage,
+handle: known?.handle ?? null,
+certain: beside.length === 0
+};
+return {
+...standing,
+changes: known === void 0 ? [...changes, made] : changes.with(changes.indexOf(known), made)
+};
+}
+if (known === void 0 || beside.length === 0) return {
+...standing,
+changes: others
+};
+let again = Math.max(...beside.map(({ until }) => until));
+return {
+...standing,
+changes: changes.with(changes.indexOf(known), {
+...known,
+certain: !1,
+again
+})
+};
+}
+function begun(changes, known, made) {
+if (known === void 0) return [...changes, {
 ...made,
-certain: made.certain || certain
-} : made);
+certain: !1
+}];
+let { again: _, ...back } = known;
+return changes.with(changes.indexOf(known), back);
 }
 const withConfigured = (changes, stage, handle) => [...changes.filter((known) => !same(known, {
 what: "configuration",
@@ -673,6 +732,7 @@ at: number()
 people: peopleState.default(nobody),
 watch: watchState.nullable().default(null),
 changes: array(change$1).max(50).default([]),
+commands: array(openCommand).max(50).default([]),
 kept: array(change$1).max(50).default([]),
 movesSchema: boolean().default(!1),
 recovery: strictObject({
@@ -819,6 +879,7 @@ interrupted: null,
 people: nobody,
 watch: null,
 changes: [],
+commands: release?.commands ?? [],
 kept: [],
 movesSchema: !1,
 recovery: null,
@@ -893,7 +954,7 @@ watch: foldLook(release.watch, entry)
 case "changing":
 case "changed": return {
 ...release,
-changes: foldChange(release.changes, entry)
+...foldChange(release, entry)
 };
 case "recovery": return afterRecovery(release, entry);
 case "ended": return {
@@ -1059,8 +1120,8 @@ reason: entry.reason
 }
 async function journal(context, onto, ...facts) {
 let entries = facts.map((fact) => ({
-...fact,
 at: context.ports.clock.now(),
+...fact,
 by: context.author,
 release: context.asker.release
 })), appended = await context.store.append(context.environment, onto, entries);
@@ -1118,47 +1179,7 @@ message: message.slice(0, 4e3),
 evidence: bounded(evidence),
 ...gate === void 0 || verdict !== "hold" ? {} : { gate: bounded(gate) }
 };
-}, undoing = ({ what, stage, handle }) => ({
-do: "change",
-what,
-to: "off",
-stage,
-handle
-});
-function wantedFor({ plan }, step) {
-let { maintenance } = plan;
-return maintenance === void 0 || step === void 0 || !maintenance.around.includes(step) ? [] : [...maintenance.page === void 0 ? [] : ["maintenance"], ...maintenance.workers === void 0 ? [] : ["workers"]];
-}
-const flagsFrom = stepNames.indexOf("deploy");
-function flagsBefore({ plan, changes }, stage, step) {
-if (plan.stages.find(({ name }) => name === stage)?.flags === void 0 || step === void 0 || stepNames.indexOf(step) < flagsFrom) return;
-let known = changes.find((made) => made.what === "flags" && made.stage === stage);
-if (known?.certain !== !0) return {
-do: "change",
-what: "flags",
-to: "on",
-stage,
-handle: known?.handle ?? null
 };
-}
-function changeBefore(release, stage, step) {
-let wanted = wantedFor(release, step), missing = wanted.find((what) => !release.changes.some((known) => known.what === what && known.certain));
-if (missing !== void 0) return {
-do: "change",
-what: missing,
-to: "on",
-stage: release.changes.find(({ what }) => what === missing)?.stage ?? stage,
-handle: null
-};
-let left = release.changes.findLast(({ what }) => !isLasting(what) && !wanted.includes(what));
-return left === void 0 ? flagsBefore(release, stage, step) : undoing(left);
-}
-const unclear = new Set(["halted", "rollback-incomplete"]);
-function changeToUndo({ ended, changes }) {
-if (ended === null || ended.as === "done") return;
-let left = changes.findLast(({ what }) => !isLasting(what) || !unclear.has(ended.as));
-return left && undoing(left);
-}
 async function runStep(context, snapshot, { stage, step }) {
 let place = {
 kind: "step",
@@ -1219,17 +1240,19 @@ final: !0
 } };
 }
 async function announced(context, onto, fact) {
-let { id, attempt } = releaseOf(onto), newest = onto;
-for (let tries = 0; tries < 5; tries++) {
-let after = await journal(context, newest, fact);
+let after = await insisting(context, onto, fact);
 if (after !== void 0) return after;
-newest = await context.store.read(context.environment);
-let { release } = newest.record;
-if (release === null || release.id !== id || release.attempt !== attempt || release.ended !== null) break;
-}
 throw new ProviderError("record", `The record could not take what ${fact.step} of stage ${fact.stage} is about to do, because others wrote to it. Nothing was done. Run the job again.`, { retryable: !0 });
 }
-const namesIn = ({ changed, unreadable, before }) => ({
+async function insisting(context, onto, ...facts) {
+let known = releaseOf(onto), newest = onto;
+for (let tries = 0; tries < 5; tries++) {
+let after = await journal(context, newest, ...facts);
+if (after !== void 0) return after;
+if (newest = await context.store.read(context.environment), !isStill(known, newest.record.release)) break;
+}
+}
+const isStill = ({ id, attempt, ended }, release) => release?.id === id && release.attempt === attempt && release.ended === null == (ended === null), namesIn = ({ changed, unreadable, before }) => ({
 changed: [...changed],
 unreadable: [...unreadable],
 ...before === void 0 ? {} : { before }
@@ -1284,67 +1307,56 @@ if (context.change === void 0 || context.readOnly === !0) return { verdict: ende
 let before = what === "flags" && to === "on" && handle === null ? await context.readFlags?.({
 stage,
 plan
-}) : void 0, announced = await journal(context, snapshot, {
+}) : void 0, { clock } = context.ports, [began, since] = [clock.monotonic(), clock.now()], announced = await journal(context, snapshot, {
 kind: "changing",
+at: since,
 what,
 to,
 stage,
+until: since + 66e4,
 ...before !== void 0 && { handle: before }
-});
-if (announced === void 0) return { again: !0 };
+}), withinMs = 6e5 - (clock.monotonic() - began);
+if (announced === void 0 || withinMs <= 0) return { again: !0 };
 let outcome = await context.change({
 what,
 to,
 stage,
 handle: handle ?? before ?? null,
-plan
-}), message = outcome.message.slice(0, 4e3), late = {
-what,
-stage,
-handle: handle ?? before ?? null,
-plan
-};
-if (outcome.verdict === "pass") {
-let after = await journal(context, announced, {
+plan,
+withinMs
+}), message = outcome.message.slice(0, 4e3), told = {
 kind: "changed",
 what,
 to,
 stage,
+since,
 message
-});
-return after === void 0 && to === "on" ? overtaken(context, late) : { snapshot: after };
-}
+};
+if (outcome.verdict === "pass") return { snapshot: await insisting(context, announced, told) };
 let due = firstOpen(release);
-if (to === "off" || ended !== null || due === void 0) return { verdict: {
+if (to === "off" || ended !== null || due === void 0) return await journal(context, announced, {
+...told,
+failed: !0
+}), { verdict: {
 verdict: "error",
 reason: `${what}-stuck`,
 message: outcome.message,
 final: !0
 } };
-let after = await journal(context, announced, {
+let failed = {
 kind: "step",
 stage: due.stage.name,
 step: due.step,
-outcome: "failed",
+outcome: "failed"
+};
+return { snapshot: await journal(context, announced, {
+...told,
+failed: !0
+}, {
+...failed,
 reason: `${what}-failed`,
 message
-});
-return after === void 0 ? overtaken(context, late) : { snapshot: after };
-}
-const wantedOn = (release, change) => release?.changes.some(({ what }) => what === change) === !0 && (release.ended === null || changeToUndo(release) === void 0);
-async function overtaken(context, late) {
-let newest = await context.store.read(context.environment);
-if (wantedOn(newest.record.release, late.what)) return { snapshot: newest };
-let undone = await context.change?.({
-...late,
-to: "off"
-});
-return undone === void 0 || undone.verdict === "pass" ? {} : { verdict: {
-verdict: "error",
-reason: `${late.what}-stuck`,
-message: undone.message,
-final: !0
-} };
+}) };
 }
 function shares(production, { from, to }) {
 return {
@@ -1603,6 +1615,63 @@ context.ports.log.warn(`Traffic is back on stable, but the record could not be w
 function stillToTell({ record }, asker, replaced) {
 let { release } = record;
 return release?.id === asker.release ? release.ended === null ? release.attempt === asker.attempt || release.intent === null && knowsGeneration(release, replaced) : (release.ended.as === "done" || release.ended.as === "failed" && release.promoted !== null) && release.stable.generation === replaced : !1;
+}
+const otherCommand = "other-command", waitUntil = (until) => ({
+do: "hold",
+reason: otherCommand,
+message: `A command that turns maintenance, workers or flags on or off may still run in another process, which has not said how it ended. It is ended by ${new Date(until).toISOString()}; then this goes on.`,
+until
+});
+function turningOn(release, on, now) {
+let others = contrary(release.commands, {
+...on,
+to: "on"
+}, now);
+return others.length === 0 ? {
+do: "change",
+to: "on",
+...on
+} : waitUntil(Math.max(...others.map(({ until }) => until)));
+}
+function undone(left, now) {
+let due = left.findLast(({ again = 0 }) => again <= now);
+return due === void 0 ? left.length === 0 ? void 0 : waitUntil(Math.min(...left.map(({ again = now }) => again))) : undoing(due);
+}
+const undoing = ({ what, stage, handle }) => ({
+do: "change",
+what,
+to: "off",
+stage,
+handle
+});
+function wantedFor({ plan }, step) {
+let { maintenance } = plan;
+return maintenance === void 0 || step === void 0 || !maintenance.around.includes(step) ? [] : [...maintenance.page === void 0 ? [] : ["maintenance"], ...maintenance.workers === void 0 ? [] : ["workers"]];
+}
+const flagsFrom = stepNames.indexOf("deploy");
+function flagsBefore(release, stage, step, now) {
+let { plan, changes } = release;
+if (plan.stages.find(({ name }) => name === stage)?.flags === void 0 || step === void 0 || stepNames.indexOf(step) < flagsFrom) return;
+let known = changes.find((made) => made.what === "flags" && made.stage === stage);
+if (known?.certain !== !0) return turningOn(release, {
+what: "flags",
+stage,
+handle: known?.handle ?? null
+}, now);
+}
+function changeBefore(release, stage, step, now) {
+let wanted = wantedFor(release, step), missing = wanted.find((what) => !release.changes.some((known) => known.what === what && known.certain));
+if (missing !== void 0) return turningOn(release, {
+what: missing,
+stage: release.changes.find(({ what }) => what === missing)?.stage ?? stage,
+handle: null
+}, now);
+let back = undone(release.changes.filter(({ what }) => !isLasting(what) && !wanted.includes(what)), now);
+return back === void 0 || back.do === "hold" && step !== void 0 ? flagsBefore(release, stage, step, now) : back;
+}
+const unclear = new Set(["halted", "rollback-incomplete"]);
+function changeToUndo({ ended, changes }, now = Infinity) {
+if (ended !== null && ended.as !== "done") return undone(changes.filter(({ what }) => !isLasting(what) || !unclear.has(ended.as)), now);
 }
 const newCommitPolicies = [
 "wait-latest",
@@ -2145,12 +2214,12 @@ let { release } = record, { asker } = observation;
 if (asker.release < record.highest) return refuse$1("superseded", `Release ${asker.release} was superseded by release ${record.highest}; it may not write any more.`);
 if (release === null || release.id !== asker.release) return refuse$1("not-started", `Release ${asker.release} was never started here; the plan job starts it.`);
 if (asker.attempt < release.attempt) return refuse$1("superseded", `Attempt ${asker.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`);
-if (release.ended !== null) return changeToUndo(release) ?? foundEarlier(release, observation.production) ?? {
+if (release.ended !== null) return changeToUndo(release, now) ?? foundEarlier(release, observation.production) ?? {
 do: "nothing",
 ended: release.ended
 };
 let due = firstOpen(release);
-if (due === void 0) return changeBefore(release, "", void 0) ?? finish(release, observation.production);
+if (due === void 0) return changeBefore(release, "", void 0, now) ?? finish(release, observation.production);
 if (observation.abort !== void 0) return goBack(release, observation, "rolled-back", observation.abort);
 if (release.interrupted !== null) return goBack(release, observation, "rolled-back", {
 reason: "interrupted",
@@ -2215,7 +2284,7 @@ reason: `${step}-failed`,
 message: state.message
 });
 if (observation.cancelled === !0) return holdOn("cancelled", "The job was cancelled; nothing new is started.");
-let change = changeBefore(release, stage.name, step);
+let change = changeBefore(release, stage.name, step, now);
 if (change !== void 0) return change;
 switch (step) {
 case "canary": return canary(release, stage, observation, now);
@@ -2294,7 +2363,10 @@ if (context.ports.clock.monotonic() - started + waitMs > stayMs) return watching
 await context.ports.clock.sleep(waitMs, context.ports.cancelled).catch(() => void 0), seen = await context.watch(effect, releaseOf(snapshot)), fresh = !1;
 continue;
 }
-if (effect.do === "hold" && effect.until !== void 0 && await waited(context, effect.until, started)) {
+if (effect.do === "hold" && effect.until !== void 0 && await waited(context, {
+...effect,
+until: effect.until
+}, started)) {
 let newest = await readIfReachable(context);
 snapshot = newest ?? snapshot, fresh = newest !== void 0;
 continue;
@@ -2332,9 +2404,9 @@ ports.log.warn(`The record cannot be read, so what people say is not heard at th
 return;
 }
 }
-async function waited({ ports, target, judge }, until, started) {
-let { clock, cancelled } = ports, ms = Math.min(Math.max(0, until - clock.now()), 1e4);
-return target === void 0 || judge === void 0 || cancelled.aborted || clock.monotonic() - started + ms > 36e5 ? !1 : (await clock.sleep(ms, cancelled).catch(() => void 0), !0);
+async function waited({ ports, target, judge, change, readOnly }, { until, reason, message }, started) {
+let { clock, cancelled } = ports, left = Math.max(0, until - clock.now()), ofCommand = reason === otherCommand, ms = ofCommand ? left : Math.min(left, 1e4);
+return !(ofCommand ? change !== void 0 && readOnly !== !0 : target !== void 0 && judge !== void 0) || cancelled.aborted || clock.monotonic() - started + ms > 36e5 ? !1 : (ofCommand && ports.log.notice(message), await clock.sleep(ms, cancelled).catch(() => void 0), !0);
 }
 function alreadyPassed(context, { record }) {
 let { until, asker } = context, { release } = record;
@@ -2419,7 +2491,7 @@ let waiting = effect.do === "hold" ? effect : {
 reason: "cancelled",
 message: "The job was cancelled while production was being judged."
 };
-return context.ports.cancelled.aborted ? (context.readOnly !== !0 && await journal(context, snapshot, {
+return !context.ports.cancelled.aborted || releaseOf(snapshot).ended !== null ? hold(waiting.reason, waiting.message) : (context.readOnly !== !0 && await journal(context, snapshot, {
 kind: "interrupted",
 reason: "cancelled",
 message: waiting.message
@@ -2427,7 +2499,7 @@ message: waiting.message
 verdict: "error",
 reason: "cancelled",
 message: "The job was cancelled; the rollback job gives traffic back to stable."
-}) : hold(waiting.reason, waiting.message);
+});
 }
 async function watching(context, snapshot, seen) {
 let known = snapshot.record.release?.watch?.lookedAt ?? 0;

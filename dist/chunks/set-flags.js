@@ -1,6 +1,6 @@
 import { _ as pass, h as fail, p as InputError } from "./words.js";
 import { A as isVariableFlag, E as beforeIn, M as sameFlag, j as reaches } from "./runbook-keys.js";
-import { t as minimalEnv } from "./minimal-env.js";
+import { t as runBounded } from "./run-bounded.js";
 async function readFlags(flags, scene) {
 let before = {}, platform = await platformVariables(flags, scene.target);
 for (let name of Object.keys(flags)) isVariableFlag(name) ? platform !== void 0 && (before[name] = shown(name, platform)) : before[name] = await readFlag(name, scene);
@@ -70,25 +70,17 @@ throw new InputError(`The command \`flags.${name}.read\` printed ${value === "" 
 }
 const setFlag = (name, value, scene) => runCommand(name, "set", value, scene);
 async function runCommand(name, what, value, scene) {
-let { commands, directory, variables, ports } = scene, command = commands[name]?.[what];
+let { commands, directory, variables, ports, until = Infinity } = scene, command = commands[name]?.[what];
 if (command === void 0) throw new InputError(`The runbook has no \`flags.${name}.${what}\`, so the flag cannot be ${what === "set" ? "set" : "read"}.`);
-let env = {
-...minimalEnv(ports.env),
+let withinMs = Math.min(12e4, until - ports.clock.monotonic()), given = {
 ...variables,
 SLUICE_FLAG: name,
 SLUICE_FLAG_VALUE: value
-}, { code, stdout, stderr } = await ports.exec("bash", [
-"--noprofile",
-"--norc",
-"-eo",
-"pipefail",
-"-c",
-command
-], {
+}, { code, stdout, stderr } = await runBounded(command, {
 cwd: directory,
-env,
-timeoutMs: 12e4
-});
+variables: given,
+withinMs
+}, ports);
 if (code === 0) return stdout;
 let said = (stderr.trim() || stdout.trim()).slice(-500);
 throw new InputError(`The command \`flags.${name}.${what}\` ended with ${code ?? "a signal"}${said === "" ? "." : `: ${said}`}`);

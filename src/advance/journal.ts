@@ -22,7 +22,7 @@ export interface Act {
   readonly again?: boolean;
 }
 
-export type WithoutAuthor<E> = E extends Entry ? Omit<E, "at" | "by" | "release"> : never;
+export type WithoutAuthor<E> = E extends Entry ? Omit<E, "at" | "by" | "release"> & { readonly at?: number } : never;
 
 /** Appends entries; undefined when somebody else was first. */
 export async function journal(
@@ -31,7 +31,7 @@ export async function journal(
   ...facts: WithoutAuthor<Entry>[]
 ): Promise<RecordSnapshot | undefined> {
   const entries = facts.map(
-    (fact) => ({ ...fact, at: context.ports.clock.now(), by: context.author, release: context.asker.release }) as Entry,
+    (fact) => ({ at: context.ports.clock.now(), ...fact, by: context.author, release: context.asker.release }) as Entry,
   );
   const appended = await context.store.append(context.environment, onto, entries);
   if (!appended.appended) return undefined;

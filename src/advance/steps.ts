@@ -1,11 +1,9 @@
-import type { Advance, ChangeRequest, ProgramStep } from "../advance.ts";
+import type { Advance, ProgramStep } from "../advance.ts";
 import type { Configured } from "../deploy-target.ts";
 import { ProviderError } from "../failure.ts";
 import type { StepName } from "../plan.ts";
-import type { ChangeName } from "../record/changes.ts";
-import { type EntryOf, type ReleaseState, stepKey } from "../record.ts";
+import { type Entry, type EntryOf, type ReleaseState, stepKey } from "../record.ts";
 import type { RecordSnapshot } from "../record-store.ts";
-import { changeToUndo } from "../release/changes.ts";
 import { firstOpen } from "../release/due.ts";
 import { hold, type Verdict } from "../verdict.ts";
 import {
@@ -71,29 +69,46 @@ export async function runStep(
 }
 
 /**
- * Appends before something is done that must be known should we die in it. Entries of others in between do no harm as
- * long as the release is still this process' own; throws `ProviderError` when it is not, before anything was done.
+ * Appends before something is done that must be known should we die in it; throws `ProviderError` when the release is
+ * not this process' own any more, before anything was done.
  */
 async function announced(
   context: Advance,
   onto: RecordSnapshot,
   fact: WithoutAuthor<EntryOf<"step">>,
 ): Promise<RecordSnapshot> {
-  const { id, attempt } = releaseOf(onto);
-  let newest = onto;
-  for (let tries = 0; tries < maxTries; tries++) {
-    const after = await journal(context, newest, fact);
-    if (after !== undefined) return after;
-    newest = await context.store.read(context.environment);
-    const { release } = newest.record;
-    if (release === null || release.id !== id || release.attempt !== attempt || release.ended !== null) break;
-  }
+  const after = await insisting(context, onto, fact);
+  if (after !== undefined) return after;
   throw new ProviderError(
     "record",
     `The record could not take what ${fact.step} of stage ${fact.stage} is about to do, because others wrote to it. Nothing was done. Run the job again.`,
     { retryable: true },
   );
 }
+
+/**
+ * Appends also when others did meanwhile, which does no harm as long as the release is still this process' own, and as
+ * far as it was; undefined when it is not.
+ */
+async function insisting(
+  context: Advance,
+  onto: RecordSnapshot,
+  ...facts: WithoutAuthor<Entry>[]
+): Promise<RecordSnapshot | undefined> {
+  const known = releaseOf(onto);
+  let newest = onto;
+  for (let tries = 0; tries < maxTries; tries++) {
+    const after = await journal(context, newest, ...facts);
+    if (after !== undefined) return after;
+    newest = await context.store.read(context.environment);
+    if (!isStill(known, newest.record.release)) break;
+  }
+  return undefined;
+}
+
+/** Whether a release stands where a process left it, whatever else was appended: nobody took it over, or ended it. */
+export const isStill = ({ id, attempt, ended }: ReleaseState, release: ReleaseState | null): boolean =>
+  release?.id === id && release.attempt === attempt && (release.ended === null) === (ended === null);
 
 /** Names of variables and the platform's handle; never a value. */
 const namesIn = ({ changed, unreadable, before }: Configured) => ({
@@ -161,9 +176,14 @@ export function outOfOrder(context: Advance, stage: string, due: StepName): Verd
   };
 }
 
+/** Longest that turning something on or off may take, milliseconds. */
+export const changeWithinMs = 10 * 60_000;
+/** How long others take it for possible: besides that, clocks may differ, and ending a command takes a moment. */
+export const openForMs = changeWithinMs + 60_000;
+
 /**
  * Turns on or off what is not traffic. Announced before, written down after; a crash in between is mended by doing it
- * again, which every command must allow.
+ * again, which every command must allow. Nobody turns on what a command of another process may still turn off.
  */
 export async function change(context: Advance, snapshot: RecordSnapshot, effect: EffectOf<"change">): Promise<Act> {
   const { what, to, stage, handle } = effect;
@@ -178,41 +198,30 @@ export async function change(context: Advance, snapshot: RecordSnapshot, effect:
     };
   const before =
     what === "flags" && to === "on" && handle === null ? await context.readFlags?.({ stage, plan }) : undefined;
+  const { clock } = context.ports;
+  const [began, since] = [clock.monotonic(), clock.now()];
   const announced = await journal(context, snapshot, {
     kind: "changing",
-    ...{ what, to, stage },
+    at: since,
+    ...{ what, to, stage, until: since + openForMs },
     ...(before !== undefined && { handle: before }),
   });
-  if (announced === undefined) return { again: true };
-  const outcome = await context.change({ what, to, stage, handle: handle ?? before ?? null, plan });
+  const withinMs = changeWithinMs - (clock.monotonic() - began);
+  if (announced === undefined || withinMs <= 0) return { again: true };
+  const outcome = await context.change({ what, to, stage, handle: handle ?? before ?? null, plan, withinMs });
   const message = outcome.message.slice(0, 4000);
-  const late = { what, stage, handle: handle ?? before ?? null, plan };
-  if (outcome.verdict === "pass") {
-    const after = await journal(context, announced, { kind: "changed", what, to, stage, message });
-    return after === undefined && to === "on" ? overtaken(context, late) : { snapshot: after };
-  }
+  const told = { kind: "changed", what, to, stage, since, message } as const;
+  if (outcome.verdict === "pass") return { snapshot: await insisting(context, announced, told) };
   const due = firstOpen(release);
   // What cannot be turned on fails its step, and the release goes back; what cannot be turned off is a person's.
-  if (to === "off" || ended !== null || due === undefined)
+  if (to === "off" || ended !== null || due === undefined) {
+    await journal(context, announced, { ...told, failed: true });
     return { verdict: { verdict: "error", reason: `${what}-stuck`, message: outcome.message, final: true } };
+  }
   const failed = { kind: "step", stage: due.stage.name, step: due.step, outcome: "failed" } as const;
-  const after = await journal(context, announced, { ...failed, reason: `${what}-failed`, message });
-  return after === undefined ? overtaken(context, late) : { snapshot: after };
-}
-
-/** Whether what may have been turned on belongs to a release that goes on, or keeps it at its end. */
-export const wantedOn = (release: ReleaseState | null, change: ChangeName): boolean =>
-  release?.changes.some(({ what }) => what === change) === true &&
-  (release.ended === null || changeToUndo(release) === undefined);
-
-/**
- * Something was turned on, or failed and may be on, and others wrote to the record meanwhile. Commands carry no
- * generation: whoever took over may have undone this before it was done. What nobody has on any more is turned off again by the one that knows.
- */
-async function overtaken(context: Advance, late: Omit<ChangeRequest, "to">): Promise<Act> {
-  const newest = await context.store.read(context.environment);
-  if (wantedOn(newest.record.release, late.what)) return { snapshot: newest };
-  const undone = await context.change?.({ ...late, to: "off" });
-  if (undone === undefined || undone.verdict === "pass") return {};
-  return { verdict: { verdict: "error", reason: `${late.what}-stuck`, message: undone.message, final: true } };
+  const facts = [
+    { ...told, failed: true as const },
+    { ...failed, reason: `${what}-failed`, message },
+  ];
+  return { snapshot: await journal(context, announced, ...facts) };
 }

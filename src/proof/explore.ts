@@ -9,11 +9,6 @@ import { atItsEnd, happenings, type Turns, turnsIn } from "./turns.ts";
 export interface Exploring extends Played {
   readonly bounds: Bounds;
   readonly maxStates?: number;
-  /**
-   * Whether a world is at rest while processes live in it, which may die before they do anything more: so when absent. With
-   * `go on` it is at rest when all of them have ended: what only the process that ran a command can mend is then theirs to mend.
-   */
-  readonly living?: "go on" | undefined;
   /** Called now and then with how far it has come. */
   readonly tell?: (states: number, followed: number) => void;
 }
@@ -122,7 +117,7 @@ export function explore(exploring: Exploring): Exploration {
       const index = queue.at(at);
       const state = stateAt(index);
       while (rested.count() < names.worlds()) rested.push(0);
-      if (rested.at(state.world) === 0 && (exploring.living !== "go on" || follow.isEmpty(state.crew))) {
+      if (rested.at(state.world) === 0) {
         rested.set(state.world, 1);
         const world = names.worldOf(state.world);
         if (world.late === null) {

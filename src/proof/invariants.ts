@@ -235,11 +235,13 @@ function givenBackBehind(
  * What is turned on, or off, although the release's end says otherwise: nothing but flags stays on, and these only with
  * what their stage brought.
  */
-export function leftOn({ on, record, shares }: World): string | undefined {
+export function leftOn({ on, record, shares, setBy }: World): string | undefined {
   const { release } = record;
   const passing = on.filter((name) => !name.startsWith("flags/"));
   if (passing.length > 0) return `the release ended, and ${passing.join(" and ")} is left turned on`;
-  if (release?.ended == null || release.ended.as === "halted") return undefined;
+  // Where a person chose what serves, its flags are theirs as well.
+  if (release?.ended == null || setBy === "person") return undefined;
+  if (release.ended.as === "halted" || release.ended.as === "rollback-incomplete") return undefined;
   for (const { name, flags } of release.plan.stages) {
     if (flags === undefined) continue;
     const stands = name === earlierStage && serves(shares, [{ version: candidateOf(release.id, name), weight: 100 }]);

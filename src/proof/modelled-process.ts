@@ -1,11 +1,11 @@
-import { wantedOn } from "../advance/steps.ts";
+import { changeWithinMs, isStill, openForMs } from "../advance/steps.ts";
 import { givenBackWhole, wholeBack } from "../advance/traffic.ts";
 import type { Production } from "../deploy-target.ts";
 import type { Plan } from "../plan.ts";
 import type { Author } from "../record/author.ts";
 import { type Entry, type EnvironmentRecord, knowsGeneration } from "../record.ts";
 import { broughtBy, type NewCommitPolicy } from "../release/admit.ts";
-import { changeToUndo } from "../release/changes.ts";
+import { changeToUndo, otherCommand } from "../release/changes.ts";
 import { firstOpen } from "../release/due.ts";
 import { type SentBack, sentBackFrom } from "../release/production.ts";
 import type { Effect, Judgement, Look } from "../release.ts";
@@ -28,6 +28,8 @@ interface Turn {
   readonly look?: Look | undefined;
   readonly sentBack?: SentBack | undefined;
   readonly tries: number;
+  /** When it last read the record to hear what people say; absent where nothing is judged any more. */
+  readonly readAt?: number;
 }
 
 /** A turn that is about to read the record anew. */
@@ -50,15 +52,25 @@ type Place =
   | { readonly at: "first-read" }
   | { readonly at: "look"; readonly turn: Turn }
   /** Without the record it had: `known` is what it goes on with when this cannot be read. */
-  | { readonly at: "read"; readonly turn: Unread; readonly after?: number; readonly known?: Snapshot }
+  | {
+      readonly at: "read";
+      readonly turn: Unread;
+      readonly after?: number;
+      readonly until?: number;
+      readonly known?: Snapshot;
+    }
   | { readonly at: "judge"; readonly turn: Turn; readonly effect: EffectOf<"judge"> }
   | { readonly at: "append"; readonly turn: Turn; readonly entries: readonly Entry[]; readonly next: Then }
   | { readonly at: "run"; readonly turn: Turn; readonly effect: EffectOf<"step"> }
   | { readonly at: "watch"; readonly turn: Turn; readonly effect: EffectOf<"look"> }
-  | { readonly at: "change"; readonly turn: Turn; readonly effect: EffectOf<"change"> }
-  /** What was turned on was overtaken: looks whether anybody still wants it, else turns it off again. */
-  | { readonly at: "late-read"; readonly turn: Turn; readonly effect: EffectOf<"change"> }
-  | { readonly at: "late-change"; readonly turn: Turn; readonly effect: EffectOf<"change"> }
+  | { readonly at: "change"; readonly turn: Turn; readonly effect: EffectOf<"change">; readonly since: number }
+  /** Others appended before what a command came to: looks whether the release is still its own, and appends again. */
+  | {
+      readonly at: "insist";
+      readonly turn: Turn;
+      readonly entries: readonly Entry[];
+      readonly left: number;
+    }
   | { readonly at: "raise"; readonly turn: Turn; readonly effect: EffectOf<"shift"> }
   | { readonly at: "raise-read"; readonly turn: Turn; readonly effect: EffectOf<"shift">; readonly said: Said }
   /** A step back that the record could not take: what it still has to be told, and how often the platform was asked. */
@@ -135,8 +147,8 @@ type Then =
       readonly again: boolean;
       readonly onConflictAgain: boolean;
       readonly forget: boolean;
-      /** What may have been turned on behind others, when they were faster. */
-      readonly late?: EffectOf<"change">;
+      /** How often the entries are appended to what others made of the record meanwhile. */
+      readonly insists?: number;
       /** How often the entries are offered again to a record that is down. */
       readonly patience?: number;
     }
@@ -163,6 +175,7 @@ export interface Modelled {
 
 const maxTries = 5;
 const answerEveryMs = 10_000;
+const orderEveryMs = 20_000;
 
 export function newProcess(role: Role, release: number, attempt: number, name: string): Modelled {
   const at = role === "release" ? "begin-read" : role === "person" ? "person-read" : "first-read";
@@ -178,13 +191,13 @@ export function pendingOf({ place, release }: Modelled): Request | undefined {
     case "begin-undo":
     case "begin-undone":
     case "first-read":
-    case "late-read":
+    case "insist":
     case "back-read":
     case "person-read":
     case "restore-check":
       return { ask: "read" };
     case "read":
-      return place.after === undefined ? { ask: "read" } : { ask: "read", after: place.after };
+      return { ask: "read", ...waitOf(place) };
     case "begin-look":
     case "look":
     case "person-look":
@@ -206,9 +219,13 @@ export function pendingOf({ place, release }: Modelled): Request | undefined {
       return { ask: "look", stage, generation, at };
     }
     case "change":
-      return { ask: "change", what: place.effect.what, stage: place.effect.stage, to: place.effect.to };
-    case "late-change":
-      return { ask: "change", what: place.effect.what, stage: place.effect.stage, to: "off" };
+      return {
+        ask: "change",
+        what: place.effect.what,
+        stage: place.effect.stage,
+        to: place.effect.to,
+        until: place.since + changeWithinMs,
+      };
     case "raise":
     case "lower":
       return { ask: "write", write: raiseOf(release, place) };
@@ -232,6 +249,11 @@ export function pendingOf({ place, release }: Modelled): Request | undefined {
       return undefined;
   }
 }
+
+const waitOf = ({ after, until }: Extract<Place, { at: "read" }>) => ({
+  ...(after !== undefined && { after }),
+  ...(until !== undefined && { until }),
+});
 
 const pinOf = (release: number, { stable, ifGeneration }: Pin): Write => ({
   by: release,
@@ -348,7 +370,13 @@ export function answered(process: Modelled, reply: Reply, scene: Surroundings): 
       return reply.got === "snapshot" ? ended(process, "hold", "queued") : ended(process, "error", "record-down");
     case "first-read":
       return reply.got === "snapshot"
-        ? lookAgain(process, { snapshot: reply.snapshot, fresh: true, judgement: undefined, tries: 0 })
+        ? lookAgain(process, {
+            snapshot: reply.snapshot,
+            fresh: true,
+            judgement: undefined,
+            tries: 0,
+            readAt: scene.now,
+          })
         : ended(process, "error", "record-down");
     case "read":
       if (reply.got === "snapshot") return lookAgain(process, { ...place.turn, snapshot: reply.snapshot });
@@ -359,20 +387,17 @@ export function answered(process: Modelled, reply: Reply, scene: Surroundings): 
     case "look":
       return decided(process, place.turn, reply, scene);
     case "judge":
-      return reply.got === "judgement"
-        ? lookAgain(process, { ...place.turn, judgement: reply.judgement, fresh: false })
-        : ended(process, "error", "judge-failed");
+      return judged(process, place.turn, reply, scene);
     case "watch":
       return reply.got === "look"
         ? lookAgain(process, { ...place.turn, look: reply.look, fresh: false })
         : ended(process, "error", "look-failed");
     case "change":
       return changed(process, place, reply, scene);
-    case "late-read":
-    case "late-change":
-      return overtaken(process, place, reply);
+    case "insist":
+      return insisted(process, place, reply, scene);
     case "append":
-      return appended(process, place, reply);
+      return appended(process, place, reply, scene);
     case "run":
       return ran(process, place, reply, scene);
     case "raise":
@@ -401,6 +426,16 @@ export function answered(process: Modelled, reply: Reply, scene: Surroundings): 
     case "end":
       return process;
   }
+}
+
+/** A judgement that breaks no limit may wait for what people said since the record was last read for it. */
+function judged(process: Modelled, turn: Turn, reply: Reply, { now }: Surroundings): Modelled {
+  if (reply.got !== "judgement") return ended(process, "error", "judge-failed");
+  const { judgement } = reply;
+  const { snapshot: known, readAt = now } = turn;
+  return judgement.verdict === "fail" || now - readAt < orderEveryMs
+    ? lookAgain(process, { ...turn, judgement, fresh: false })
+    : at(process, { at: "read", turn: { ...unread(turn), judgement, readAt: now }, known });
 }
 
 function admitted(process: Modelled, pins: number, snapshot: Snapshot, scene: Surroundings): Modelled {
@@ -514,9 +549,11 @@ function decided(process: Modelled, turn: Turn, reply: Reply, scene: Surrounding
     return bare ? ended(process, "hold", "not-this-job") : at(process, { at: "judge", turn, effect });
   if (effect.do === "look" && !cancelled)
     return bare ? ended(process, "hold", "watching") : at(process, { at: "watch", turn, effect });
-  if (effect.do === "hold" && effect.until !== undefined && !cancelled && !bare) {
+  const ofCommand = effect.do === "hold" && effect.reason === otherCommand;
+  if (effect.do === "hold" && effect.until !== undefined && !cancelled && (ofCommand || !bare)) {
     const after = Math.min(Math.max(0, effect.until - scene.now), answerEveryMs);
-    return at(process, { at: "read", turn: unread(turn), after, known: turn.snapshot });
+    const wait = ofCommand ? { until: effect.until } : { after };
+    return at(process, { at: "read", turn: unread(turn), ...wait, known: turn.snapshot });
   }
   return performing(process, turn, effect, scene);
 }
@@ -543,7 +580,8 @@ function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surrou
     case "hold":
     case "judge":
     case "look":
-      if (!process.cancelled) return ended(process, "hold", effect.do === "hold" ? effect.reason : effect.do);
+      if (!process.cancelled || turn.snapshot.record.release?.ended != null)
+        return ended(process, "hold", effect.do === "hold" ? effect.reason : effect.do);
       return append(
         { kind: "interrupted", reason: "cancelled", message: "The job was cancelled." },
         { do: "end", verdict: "error", reason: "cancelled", evenOnConflict: true },
@@ -584,7 +622,8 @@ function performing(process: Modelled, turn: Turn, effect: Effect, scene: Surrou
       return append(lookFact(effect.look), goOn);
     case "change": {
       const { what, to, stage } = effect;
-      return append({ kind: "changing", what, to, stage }, { do: "change", effect });
+      const until = scene.now + openForMs;
+      return append({ kind: "changing", what, to, stage, until }, { do: "change", effect });
     }
     case "mark": {
       const { stage, step, outcome, reason, message } = effect;
@@ -638,18 +677,29 @@ function verdictEntry(judgement: Judgement): Fact {
   return { kind: "verdict", stage, shift, weight, generation, verdict, reason, message };
 }
 
-function appended(process: Modelled, place: Extract<Place, { at: "append" }>, reply: Reply): Modelled {
+function appended(
+  process: Modelled,
+  place: Extract<Place, { at: "append" }>,
+  reply: Reply,
+  { now }: Surroundings,
+): Modelled {
   const { turn, next } = place;
   if (reply.got === "failure") return unwritten(process, place);
   if (reply.got === "snapshot") {
     const after = { ...turn, snapshot: reply.snapshot };
     if (next.do === "run") return at(process, { at: "run", turn: after, effect: next.effect });
     if (next.do === "raise") return at(process, { at: "raise", turn: after, effect: next.effect });
-    if (next.do === "change") return at(process, { at: "change", turn: after, effect: next.effect });
+    if (next.do === "change") {
+      const since = place.entries[0]?.at ?? now;
+      return now < since + changeWithinMs
+        ? at(process, { at: "change", turn: after, effect: next.effect, since })
+        : nextTurn(process, turn, true, undefined, false);
+    }
     if (next.do === "end") return ended(process, next.verdict, next.reason);
     return nextTurn(process, after, next.again, reply.snapshot, next.forget);
   }
-  if (next.do === "turn" && next.late !== undefined) return at(process, { at: "late-read", turn, effect: next.late });
+  if (next.do === "turn" && next.insists !== undefined)
+    return at(process, { at: "insist", turn, entries: place.entries, left: next.insists - 1 });
   if (next.do === "end" && next.evenOnConflict) return ended(process, next.verdict, next.reason);
   const again = next.do === "turn" ? next.onConflictAgain : true;
   const known = next.do === "raise" && next.effect.back !== undefined ? turn.snapshot : undefined;
@@ -708,12 +758,13 @@ function nextTurn(
 ): Modelled {
   const tries = again ? turn.tries + 1 : 0;
   if (tries >= maxTries) return ended(process, "error", "no-progress");
-  const { look, sentBack } = turn;
+  const { look, sentBack, readAt } = turn;
   const next = {
     fresh: true,
     judgement: forget ? undefined : turn.judgement,
     look,
     ...(sentBack && { sentBack }),
+    ...(readAt !== undefined && { readAt }),
     tries,
   };
   return snapshot === undefined
@@ -723,39 +774,44 @@ function nextTurn(
 
 function changed(
   process: Modelled,
-  { turn, effect }: Extract<Place, { at: "change" }>,
+  { turn, effect, since }: Extract<Place, { at: "change" }>,
   reply: Reply,
   scene: Surroundings,
 ): Modelled {
   if (reply.got !== "changed") return ended(process, "error", "change-threw");
   const { what, to, stage } = effect;
-  const next = to === "on" ? { ...goOn, late: effect } : goOn;
-  const append = (fact: Fact) => at(process, { at: "append", turn, entries: [entryOf(process, scene, fact)], next });
-  if (reply.verdict === "pass") return append({ kind: "changed", what, to, stage, message: "Done." });
+  const told: Fact = { kind: "changed", what, to, stage, since, message: "It was tried." };
+  const append = (next: Then, ...facts: Fact[]) =>
+    at(process, { at: "append", turn, entries: facts.map((fact) => entryOf(process, scene, fact)), next });
+  if (reply.verdict === "pass") return append({ ...goOn, insists: maxTries }, told);
   const { release } = turn.snapshot.record;
   const due = release === null ? undefined : firstOpen(release);
-  if (to === "off" || release?.ended != null || due === undefined) return ended(process, "error", `${what}-stuck`);
+  if (to === "off" || release?.ended != null || due === undefined)
+    return append(
+      { do: "end", verdict: "error", reason: `${what}-stuck`, evenOnConflict: true },
+      { ...told, failed: true },
+    );
   const place = { kind: "step", stage: due.stage.name, step: due.step } as const;
-  return append({ ...place, outcome: "failed", reason: `${what}-failed`, message: "It failed." });
+  const failed: Fact = { ...place, outcome: "failed", reason: `${what}-failed`, message: "It failed." };
+  return append(goOn, { ...told, failed: true }, failed);
 }
 
-/** A command that ended behind others who undid what it did: nobody but its own process knows. */
-function overtaken(
+/** What a command came to is appended also after others, as long as the release stands as it did. */
+function insisted(
   process: Modelled,
-  place: Extract<Place, { at: "late-read" | "late-change" }>,
+  place: Extract<Place, { at: "insist" }>,
   reply: Reply,
+  { now }: Surroundings,
 ): Modelled {
-  const { turn, effect } = place;
-  if (place.at === "late-change") {
-    if (reply.got !== "changed") return ended(process, "error", "change-threw");
-    return reply.verdict === "pass"
-      ? nextTurn(process, turn, false, undefined, false)
-      : ended(process, "error", `${effect.what}-stuck`);
-  }
+  const { turn, left } = place;
+  const entries = place.entries.map((entry) => ({ ...entry, at: now }));
   if (reply.got !== "snapshot") return ended(process, "error", "record-down");
-  return wantedOn(reply.snapshot.record.release, effect.what)
-    ? nextTurn(process, turn, false, reply.snapshot, false)
-    : at(process, { at: "late-change", turn, effect });
+  const { snapshot } = reply;
+  const { release } = turn.snapshot.record;
+  const still = release !== null && isStill(release, snapshot.record.release);
+  return still && left > 0
+    ? at(process, { at: "append", turn: { ...turn, snapshot }, entries, next: { ...goOn, insists: left } })
+    : nextTurn(process, turn, false, undefined, false);
 }
 
 function ran(process: Modelled, place: Extract<Place, { at: "run" }>, reply: Reply, scene: Surroundings): Modelled {

@@ -6,13 +6,14 @@ import { fold } from "../record.ts";
 import { admit } from "../release/admit.ts";
 import { decide } from "../release.ts";
 import { chooseRollback } from "../rollback.ts";
+import type { Runbook } from "../runbook.ts";
 import { coreCoverage } from "./coverage.ts";
 import { explore } from "./explore.ts";
 import { type Harness, harnesses, jointHarnesses } from "./harnesses.ts";
 import { proveKills } from "./kill/prove-kills.ts";
 import { hunt, mutants } from "./mutants.ts";
 import { realProgram } from "./real-process.ts";
-import { attendedRunbook, modelledSchedules, realSchedule, type Schedule } from "./schedules.ts";
+import { attendedRunbook, modelledSchedules, realSchedule, type Schedule, stagedRunbook } from "./schedules.ts";
 import { storyOf } from "./story.ts";
 import type { Core } from "./world.ts";
 
@@ -96,7 +97,8 @@ async function playAll(write: Proving["write"], scale: number): Promise<boolean>
   const kinds = [
     ["schedules of decide", 1_000_000, modelledSchedules(realCore)],
     ["schedules of advance", 100_000, (seed: number) => realSchedule(seed, realProgram, realCore)],
-    ["people, watches, changes", attendedSchedules / scale, attended],
+    ["people, watches, changes", 10_000, playing(attendedRunbook)],
+    ["stages with flags", 5_000, playing(stagedRunbook)],
   ] as const;
   for (const [name, count, play] of kinds) {
     const started = performance.now();
@@ -113,13 +115,7 @@ async function playAll(write: Proving["write"], scale: number): Promise<boolean>
   return true;
 }
 
-/**
- * Real code with people, watches and maintenance; never more than these, whatever the scale: a command carries no
- * generation, and one of sixty thousand schedules finds one that still runs when another process has undone it, and cannot
- * be turned off again by its own (seed 58720).
- */
-const attendedSchedules = 5_000;
-const attended = (seed: number) => realSchedule(seed, realProgram, realCore, attendedRunbook);
+const playing = (runbook: Runbook) => (seed: number) => realSchedule(seed, realProgram, realCore, runbook);
 
 /** Awaits only what needs it: a million empty awaits are seconds. */
 const settled = (schedule: Schedule | Promise<Schedule>) => schedule;
@@ -153,6 +149,7 @@ const specifications = [
   "release/watch",
   "release/elsewhere",
   "release/odd-plans",
+  "release/commands",
 ];
 
 /** Runs the specifications of the decision core against a mutated copy of the toolkit. */

@@ -168,8 +168,8 @@ export function startReal(
     return reply.look;
   };
 
-  const change: Parameters<typeof advance>[0]["change"] = async ({ what, to, stage }) => {
-    const reply = await ask({ ask: "change", what, stage, to });
+  const change: Parameters<typeof advance>[0]["change"] = async ({ what, to, stage, withinMs }) => {
+    const reply = await ask({ ask: "change", what, stage, to, until: now() + withinMs });
     if (reply.got === "failure") throw new Error("The step threw.");
     if (reply.got !== "changed") throw unreachable("change", reply);
     return { verdict: reply.verdict, reason: "changed", message: "It was tried." };

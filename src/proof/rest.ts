@@ -4,7 +4,7 @@ import { changeToUndo } from "../release/changes.ts";
 import { type Broken, checkEnd, checkRollback, leftOn } from "./invariants.ts";
 import { answered, type Modelled, newProcess, pendingOf } from "./modelled-process.ts";
 import { answeredByPeople, checkAtEnd, type Move } from "./moves.ts";
-import { type Chance, type Core, type FoldEntries, serve, type World } from "./world.ts";
+import { type Chance, type Core, type FoldEntries, productionOf, serve, type World } from "./world.ts";
 
 /** What is explored: the functions under proof and the release they play. */
 export interface Played {
@@ -23,7 +23,15 @@ export function checkRest(
   const broken = checkEnd(world) ?? checkRollback(played.core, world);
   if (broken !== undefined) return { broken, moves: [] };
   const { release } = world.record;
-  if (release === null || (release.ended !== null && changeToUndo(release) === undefined)) return undefined;
+  if (release === null) return undefined;
+  if (release.ended !== null && changeToUndo(release) === undefined) {
+    const { id, attempt } = release;
+    const observation = { asker: { release: id, attempt }, production: productionOf(world) };
+    // Whoever looks may still find that a rollback was never written down, and what has to be undone for it.
+    const over = played.core.decide(world.record, observation, world.clock).do === "nothing";
+    const odd = over ? leftOn(world) : undefined;
+    return odd === undefined ? undefined : { broken: { promise: "I5 convergence", seen: odd }, moves: [] };
+  }
   // What ended is left to the second line and to who comes next: a re-run is refused, or would overtake who waits.
   const anew = release.ended?.as === "failed" && release.promoted === null && world.record.queued === null;
   const refused = release.ended !== null && !anew;

@@ -35,8 +35,8 @@ export interface Share {
 
 /** What a process asks of the world; between two requests it only computes. */
 export type Request =
-  /** Read the record, after waiting for so many milliseconds. */
-  | { readonly ask: "read"; readonly after?: number }
+  /** Read the record, after waiting for so many milliseconds, or until then. */
+  | { readonly ask: "read"; readonly after?: number; readonly until?: number }
   | { readonly ask: "append"; readonly onto: number; readonly entries: readonly Entry[] }
   | { readonly ask: "observe" }
   | { readonly ask: "write"; readonly write: Write }
@@ -44,7 +44,14 @@ export type Request =
   | { readonly ask: "judge"; readonly share: Share }
   /** Look at what serves production, when the time has come. */
   | { readonly ask: "look"; readonly stage: string; readonly generation: string; readonly at: number }
-  | { readonly ask: "change"; readonly what: string; readonly stage: string; readonly to: "on" | "off" }
+  /** Run the commands that turn something on or off; they are ended at `until`. */
+  | {
+      readonly ask: "change";
+      readonly what: string;
+      readonly stage: string;
+      readonly to: "on" | "off";
+      readonly until: number;
+    }
   | { readonly ask: "run"; readonly stage: string; readonly step: string; readonly release: number };
 
 export interface Snapshot {
@@ -171,8 +178,12 @@ export function serve(world: World, request: Request, chance: Chance, foldEntrie
   const failure: Reply = { got: "failure" };
   switch (request.ask) {
     case "read": {
-      const later = request.after === undefined ? world : { ...world, clock: world.clock + request.after };
-      return { world: later, reply: failed ? failure : { got: "snapshot", snapshot: snapshotOf(world) } };
+      const { after = 0, until = 0 } = request;
+      const clock = Math.max(world.clock + after, until);
+      return {
+        world: clock === world.clock ? world : { ...world, clock },
+        reply: failed ? failure : { got: "snapshot", snapshot: snapshotOf(world) },
+      };
     }
     case "observe":
     case "read-back":
@@ -300,6 +311,8 @@ export const watchKey = (release: number, stage: string, generation: string) => 
 
 function serveChange(world: World, request: Extract<Request, { ask: "change" }>, chance: Chance): Served {
   if (chance === "throw") return { world, reply: { got: "failure" } };
+  // A command that has not done its work by then is ended.
+  if (world.clock >= request.until) return { world, reply: { got: "changed", verdict: "fail" } };
   const name = request.what === "flags" ? `flags/${request.stage}` : request.what;
   const off = world.on.filter((known) => known !== name);
   // A command that fails may have done its work all the same.

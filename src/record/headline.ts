@@ -43,7 +43,7 @@ export function headline(entry: Entry): string {
     case "changing":
       return `${entry.stage}: about to turn ${entry.what} ${entry.to}`;
     case "changed":
-      return `${entry.stage}: ${entry.what} ${entry.to}`;
+      return `${entry.stage}: ${entry.what} ${entry.failed === true ? "not " : ""}${entry.to}`;
     case "recovery":
       return entry.healthy ? "what serves now does its work" : "what serves now is NOT healthy";
     case "queued":

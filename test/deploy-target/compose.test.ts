@@ -359,7 +359,7 @@ test("workers stand still and a page is up on every host while a step runs, and 
     ports: swiftPorts(),
   });
   const turn = (what: "maintenance" | "workers", to: "on" | "off") =>
-    change({ what, to, stage: "release", handle: null, plan });
+    change({ what, to, stage: "release", handle: null, plan, withinMs: 60_000 });
   assert.equal((await turn("maintenance", "on")).message, "maintenance is on on all 2 hosts.");
   assert.equal((await turn("workers", "on")).verdict, "pass");
   assert.deepEqual(await workers(), ["exited", "exited"]);
@@ -379,6 +379,7 @@ test("workers stand still and a page is up on every host while a step runs, and 
     to: "on",
     stage: "release",
     handle: null,
+    withinMs: 60_000,
     plan: {
       ...plan,
       maintenance: {
