@@ -103,7 +103,10 @@ export interface Step {
   readonly broken?: Broken | undefined;
 }
 
-/** What may become of a request, and what each possibility costs. */
+/** What becomes of a request when all is well, which costs nothing. */
+export const wellOf = ({ ask }: Request): Chance => (ask === "judge" || ask === "look" ? "pass" : "ok");
+
+/** What may become of a request, and what each possibility costs; all is well in the first. */
 export function chancesOf(
   request: Request,
   world: World,
@@ -112,20 +115,18 @@ export function chancesOf(
   const fault = left.faults > 0;
   const list: (readonly [Chance, Kind | undefined])[] = [];
   const add = (chance: Chance, kind?: Kind) => void list.push([chance, kind]);
+  add(wellOf(request));
   switch (request.ask) {
     case "read":
     case "observe":
     case "read-back":
-      add("ok");
       if (fault) add("down", "faults");
       return list;
     case "append":
-      add("ok");
       if (fault) add("down", "faults");
       if (fault && request.onto === world.head) add("lost", "faults");
       return list;
     case "write": {
-      add("ok");
       if (!fault) return list;
       add("unavailable", "faults");
       add("down", "faults");
@@ -136,7 +137,6 @@ export function chancesOf(
     }
     case "judge":
     case "look":
-      add("pass");
       if (left.verdicts > 0) {
         add("fail", "verdicts");
         add("hold", "verdicts");
@@ -144,7 +144,6 @@ export function chancesOf(
       return list;
     case "change":
     case "run":
-      add("ok");
       if (left.verdicts > 0) {
         add("fail", "verdicts");
         add("hold", "verdicts");

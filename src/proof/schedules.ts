@@ -4,7 +4,7 @@ import { headline } from "../record/headline.ts";
 import type { Entry } from "../record.ts";
 import { changeToUndo } from "../release/changes.ts";
 import { type Runbook, runbookSchema } from "../runbook.ts";
-import { type SharedMoment, sharedMoment, type Turn, turnFrom } from "./beginnings.ts";
+import { beginnings, type Rest, type SharedMoment, sharedMoment, type Turn, type TurnFrom } from "./beginnings.ts";
 import { type Broken, checkEnd, checkRollback, leftOn } from "./invariants.ts";
 import { answered, type Modelled, newProcess, pendingOf } from "./modelled-process.ts";
 import {
@@ -17,6 +17,7 @@ import {
   kinds,
   type Move,
   surroundings,
+  wellOf,
 } from "./moves.ts";
 import { type Program, type RealProcess, type Running, startReal } from "./real-process.ts";
 import { type Chance, type Core, type FoldEntries, type Request, serve, type World } from "./world.ts";
@@ -186,10 +187,10 @@ function pick(
   if (request === undefined || luck < 0.08) return { pick: "around" };
   if (luck < 0.1 && left.crashes > 0) return { pick: "crash", index };
   if (luck < 0.12 && left.cancels > 0 && cancellable(index)) return { pick: "cancel", index };
+  if (luck < 0.72) return { pick: "answer", index, request, chance: wellOf(request), kind: undefined };
   const chances = chancesOf(request, world, left);
-  const [chance, kind] =
-    chances[luck < 0.72 || chances.length === 1 ? 0 : Math.floor(random() * chances.length)] ??
-    (["ok", undefined] as const);
+  const chosen = chances.length === 1 ? 0 : Math.floor(random() * chances.length);
+  const [chance, kind] = chances[chosen] ?? ([wellOf(request), undefined] as const);
   return { pick: "answer", index, request, chance, kind };
 }
 
@@ -197,13 +198,17 @@ function pick(
 export function modelledSchedules(core: Core, plan: Plan = provenPlan): (seed: number) => Schedule {
   const { world, processes } = firstMoment(plenty);
   const beginning = sharedMoment(world, processes);
-  return (seed) => modelledSchedule(seed, beginning, { core, plan, foldEntries: foldWith(core) });
+  const modelling = { core, plan, foldEntries: foldWith(core), turnFrom: beginnings(), rests: new Map() };
+  return (seed) => modelledSchedule(seed, beginning, modelling);
 }
 
 interface Modelling {
   readonly core: Core;
   readonly plan: Plan;
   readonly foldEntries: FoldEntries;
+  readonly turnFrom: TurnFrom;
+  /** By the world at rest, of which there are few. */
+  readonly rests: Map<string, Rest>;
 }
 
 function modelledSchedule(seed: number, beginning: SharedMoment, modelling: Modelling): Schedule {
@@ -212,6 +217,8 @@ function modelledSchedule(seed: number, beginning: SharedMoment, modelling: Mode
   const moves: Move[] = [];
   let moment = beginning;
   let left = bounds;
+  const requestOf = (at: number) => pendingOf(moment.alive[at] as Modelled);
+  const cancellable = (at: number) => moment.alive[at]?.role === "release" && !moment.alive[at]?.cancelled;
   const ended = (broken?: Broken): Schedule => ({
     moves,
     end: moment.world.record.release?.ended?.as ?? "under way",
@@ -220,8 +227,6 @@ function modelledSchedule(seed: number, beginning: SharedMoment, modelling: Mode
   });
   for (let made = 0; made < maxMoves && moment.alive.length > 0; made++) {
     const { world, alive } = moment;
-    const requestOf = (at: number) => pendingOf(alive[at] as Modelled);
-    const cancellable = (at: number) => alive[at]?.role === "release" && !alive[at]?.cancelled;
     const picked = pick(random, world, left, alive.length, requestOf, cancellable);
     let turn: Turn;
     if (picked.pick === "around") {
@@ -230,7 +235,7 @@ function modelledSchedule(seed: number, beginning: SharedMoment, modelling: Mode
       if (step === undefined) continue;
       const { move, broken, moment: after } = step;
       left = after.left;
-      turn = turnFrom(moment, -1, `${move.who} ${move.what}`, () => ({
+      turn = modelling.turnFrom(moment, -1, `${move.who} ${move.what}`, () => ({
         move,
         to: sharedMoment(after.world, after.processes),
         broken,
@@ -240,13 +245,15 @@ function modelledSchedule(seed: number, beginning: SharedMoment, modelling: Mode
       turn = answeredIn(moment, picked, modelling);
     } else {
       left = without(left, picked.pick === "crash" ? "crashes" : "cancels");
-      turn = struck(moment, picked);
+      turn = struck(moment, picked, modelling);
     }
     moves.push(turn.move);
     if (turn.broken !== undefined) return ended(turn.broken);
     moment = turn.to;
   }
-  return ended(modelledRest(moment, modelling, moves));
+  moment.rest ??= modelledRest(moment.world, modelling);
+  moves.push(...moment.rest.moves);
+  return ended(moment.rest.broken);
 }
 
 const without = (left: Bounds, kind: Kind): Bounds => ({ ...left, [kind]: left[kind] - 1 });
@@ -254,8 +261,8 @@ const without = (left: Bounds, kind: Kind): Bounds => ({ ...left, [kind]: left[k
 /** The world answers what a process asks, and the process makes something of it. */
 const answeredIn = (
   moment: SharedMoment,
-  { index, request, chance }: Pick<Answer, "index" | "request" | "chance">,
-  { core, plan, foldEntries }: Modelling,
+  { index, request, chance }: Answer,
+  { core, plan, foldEntries, turnFrom }: Modelling,
 ): Turn =>
   turnFrom(moment, index, chance, () => {
     const { alive } = moment;
@@ -271,7 +278,11 @@ const answeredIn = (
   });
 
 /** A process dies, or its job is told to stop. */
-const struck = (moment: SharedMoment, { pick: what, index }: Extract<Choice, { pick: "crash" | "cancel" }>): Turn =>
+const struck = (
+  moment: SharedMoment,
+  { pick: what, index }: Extract<Choice, { pick: "crash" | "cancel" }>,
+  { turnFrom }: Modelling,
+): Turn =>
   turnFrom(moment, index, what, () => {
     const { world, alive } = moment;
     const process = alive[index] as Modelled;
@@ -280,29 +291,35 @@ const struck = (moment: SharedMoment, { pick: what, index }: Extract<Choice, { p
   });
 
 /** A late write is lost, and one healthy re-run follows. */
-function modelledRest(last: SharedMoment, modelling: Modelling, moves: Move[]): Broken | undefined {
-  const healing = (): Turn => {
-    const world: World = { ...last.world, late: null };
-    const { release } = world.record;
-    const underWay = release !== null && release.ended === null;
-    const alive = underWay ? [newProcess("release", release.id, 9, "healing re-run")] : [];
-    return { move: { who: "healing re-run", what: "starts" }, to: sharedMoment(world, alive) };
-  };
-  let moment = turnFrom(last, -1, "rest", healing).to;
-  const heals = moment.alive.length > 0;
-  for (let [process] = moment.alive; process !== undefined; [process] = moment.alive) {
-    const request = pendingOf(process);
-    if (request === undefined) break;
-    const turn = answeredIn(moment, { index: 0, request, chance: "ok" }, modelling);
-    moves.push(turn.move);
-    if (turn.broken !== undefined) return turn.broken;
-    moment = turn.to;
-    if (moves.length > 2 * maxMoves) return { promise: "I5 convergence", seen: "a healthy re-run did not end" };
-  }
-  if (heals && moment.world.record.release?.ended == null)
-    return { promise: "I5 convergence", seen: "a healthy re-run left the release under way" };
-  return checkEnd(moment.world) ?? checkRollback(modelling.core, moment.world);
+function modelledRest(last: World, modelling: Modelling): Rest {
+  const world: World = { ...last, head: 0, late: null };
+  const { release } = world.record;
+  if (release === null || release.ended !== null) return { moves: [], broken: atRest(world, modelling) };
+  const text = JSON.stringify(world);
+  const rest = modelling.rests.get(text) ?? healed(world, release.id, modelling);
+  modelling.rests.set(text, rest);
+  return rest;
 }
+
+function healed(from: World, release: number, modelling: Modelling): Rest {
+  const { core, plan, foldEntries } = modelling;
+  const moves: Move[] = [];
+  const broken = (seen: string) => ({ moves, broken: { promise: "I5 convergence", seen } });
+  let world = from;
+  let process = newProcess("release", release, 9, "healing re-run");
+  for (let request = pendingOf(process); request !== undefined; request = pendingOf(process)) {
+    const served = serve(world, request, "ok", foldEntries);
+    moves.push({ who: process.name, what: "ok" });
+    if (served.broken !== undefined) return { moves, broken: served.broken };
+    world = served.world;
+    process = answered(process, served.reply, { core, plan, now: world.clock });
+    if (moves.length > maxMoves) return broken("a healthy re-run did not end");
+  }
+  if (world.record.release?.ended == null) return broken("a healthy re-run left the release under way");
+  return { moves, broken: checkAtEnd(process, world) ?? atRest(world, modelling) };
+}
+
+const atRest = (world: World, { core }: Modelling) => checkEnd(world) ?? checkRollback(core, world);
 
 interface Stage {
   world: World;
