@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { type Postgres, startPostgres } from "../src/rehearsal/postgres.ts";
 import { behindReader, readerMs } from "./migration/behind-reader.ts";
 import { runBuiltMigrate } from "./migration/built-action.ts";
-import { floor, type Tool, tools } from "./migration/tools.ts";
+import { floor, serverAlone, type Tool, tools } from "./migration/tools.ts";
 import { verifiedBackup } from "./migration/verified-backup.ts";
 import { verifyTables } from "./migration/verify-tables.ts";
 import { table } from "./table.ts";
@@ -73,13 +73,13 @@ const smallest = Array.from({ length: manyFiles }, (_, n) => `create table t${n}
 
 async function files({ scratch, server }: Place): Promise<string> {
   // A server's first thousand tables are slower than its second: nobody is to pay for the others.
-  if (floor.missing === undefined) await applied(floor, small, path.join(scratch, "first"), server);
+  await applied(serverAlone, small, path.join(scratch, "first"), server);
   const rows = await forEachTool(
     async (tool, i) => [
       ...(await applied(tool, small, path.join(scratch, `many${i}`), server)),
       ...(await applied(tool, smallest, path.join(scratch, `least${i}`), server)).slice(0, 1),
     ],
-    [floor, ...tools],
+    [serverAlone, floor, ...tools],
   );
   const title = `${manyFiles} files, each of one CREATE TABLE with a primary key and a text, or of two numbers:`;
   return `${title}\n${table(["tool", "key and text", "nothing to do", "two numbers"], rows)}`;

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
+import { parseDatabaseUrl, withConnection } from "../../src/migration/connection.ts";
 import { prismaEngine } from "../../src/migration-engine/prisma.ts";
 import { sqlEngine } from "../../src/migration-engine/sql.ts";
 import { supabaseEngine } from "../../src/migration-engine/supabase.ts";
@@ -70,6 +71,32 @@ with engine.connect() as connection:
         context.run_migrations()
 `;
 
+const numbered = (folder: string, sql: readonly string[]) =>
+  writeAll(
+    folder,
+    named(sql, (i) => `${i + 1}_change.sql`),
+  );
+
+async function inOrder(folder: string): Promise<readonly string[]> {
+  const files = (await readdir(folder)).toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
+  return files.map((file) => path.join(folder, file));
+}
+
+/**
+ * What the server itself takes, each file a transaction that waits for no disk: everything is in its hands at once, and
+ * nobody asks, answers or writes down anything between. No tool gets below it.
+ */
+export const serverAlone: Tool = {
+  name: "the server alone: one message, each file a transaction",
+  forgets: true,
+  write: numbered,
+  apply: async (folder, url) => {
+    const files = await Promise.all((await inOrder(folder)).map((file) => readFile(file, "utf8")));
+    const each = files.map((sql) => `begin; set local synchronous_commit to off; ${sql}\n; commit;`);
+    await withConnection(parseDatabaseUrl(url, "The floor"), "floor", ports, (client) => client.query(each.join("\n")));
+  },
+};
+
 /**
  * What the server and a round trip each for BEGIN, a file and COMMIT cost: no history, no lock, no limit, no watch. Below
  * it nothing gets that waits for each file.
@@ -78,14 +105,9 @@ export const floor: Tool = {
   name: "psql, each file in BEGIN and COMMIT, nothing else",
   forgets: true,
   ...(existsSync("/usr/bin/psql") ? {} : { missing: "not run: Debian's postgresql-client is not installed" }),
-  write: (folder, sql) =>
-    writeAll(
-      folder,
-      named(sql, (i) => `${i + 1}_change.sql`),
-    ),
+  write: numbered,
   apply: async (folder, url) => {
-    const files = (await readdir(folder)).toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
-    const each = files.flatMap((file) => ["-c", "begin", "-f", path.join(folder, file), "-c", "commit"]);
+    const each = (await inOrder(folder)).flatMap((file) => ["-c", "begin", "-f", file, "-c", "commit"]);
     const { hostname, port, username, password, pathname } = new URL(url);
     const login = { PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: decodeURIComponent(password) };
     await promisify(execFile)("/usr/bin/psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", ...each], {
@@ -98,11 +120,7 @@ export const floor: Tool = {
 export const tools: readonly Tool[] = [
   {
     name: "Sluice, sql",
-    write: (folder, sql) =>
-      writeAll(
-        folder,
-        named(sql, (i) => `${i + 1}_change.sql`),
-      ),
+    write: numbered,
     apply: (directory, url) => applyOurs(sqlEngine({ directory, url }, ports)),
   },
   {
