@@ -143,13 +143,7 @@ export async function prepareMigration(request: PrepareMigration): Promise<Prepa
   if (enforced && linted.verdict.verdict !== "pass")
     return fail(linted.verdict.reason, `${linted.verdict.message} Nothing was applied.`, evidence);
   const rehearsal = await rehearsed(step, engine, ports);
-  if (rehearsal?.outcome === "rehearsed" && rehearsal.failure !== undefined)
-    return fail(
-      "rehearsal-failed",
-      `On an empty copy of the schema the migrations fail: ${rehearsal.failure} Nothing was applied. Correct the file and release again.`,
-      { ...evidence, rehearsal },
-    );
-  return { engine, plan, breaks, approvedTool, rehearsal, evidence };
+  return refusedByRehearsal(rehearsal, evidence) ?? { engine, plan, breaks, approvedTool, rehearsal, evidence };
 }
 
 /** Where people agreed to a tool that alone knows what is pending: the same one, in the same commit, and this database. */
@@ -162,8 +156,21 @@ async function standsForTool(
   return approved === toolPlanHash(step, { commit: await checkedOut(workspace, ports), database });
 }
 
+export function refusedByRehearsal(rehearsal: Rehearsal | undefined, evidence: object): Verdict | undefined {
+  if (rehearsal?.outcome !== "rehearsed" || rehearsal.failure === undefined) return undefined;
+  return fail(
+    "rehearsal-failed",
+    `On an empty copy of the schema the migrations fail: ${rehearsal.failure} Nothing was applied. Correct the file and release again.`,
+    { ...evidence, rehearsal },
+  );
+}
+
 /** Which locks the pending migrations will take, found out where they hurt nobody. */
-async function rehearsed(step: Step, engine: MigrationEngine, ports: Ports): Promise<Rehearsal | undefined> {
+export async function rehearsed(
+  step: Step,
+  engine: Pick<MigrationEngine, "kind" | "rehearse">,
+  ports: Ports,
+): Promise<Rehearsal | undefined> {
   if (step.rehearse !== true) return undefined;
   const why = `the ${engine.kind} engine cannot be rehearsed`;
   const rehearsal = (await engine.rehearse?.(step.scratch)) ?? ({ outcome: "not-rehearsed", why } as const);

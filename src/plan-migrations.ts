@@ -2,7 +2,7 @@ import path from "node:path";
 import { filesOfCommit } from "./commit-files.ts";
 import type { Prepared } from "./migrate-database.ts";
 import { parseDatabaseUrl, withConnection } from "./migration/connection.ts";
-import type { ReadMigration } from "./migration-engine.ts";
+import type { ReadMigration, Rehearsal } from "./migration-engine.ts";
 import type { PlannedMigration, StageCommits } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import type { Workflow } from "./runner/workflow.ts";
@@ -108,11 +108,8 @@ async function fromFiles(step: Step, directory: string, ports: Ports): Promise<P
     const found = await planRevisions(step, directory, ports);
     if (typeof found === "string") return found;
     const { hash, files } = found;
-    return {
-      hash,
-      ...named(files.map(({ name }) => name)),
-      ...(files.length > 0 && (await wayBack(step, files, ports))),
-    };
+    const more = files.length === 0 ? {} : await foreseen(step, files, ports);
+    return "verdict" in more ? more : { hash, ...named(files.map(({ name }) => name)), ...more };
   }
   const { prepareMigration } = await import("./migrate-database.ts");
   const prepared = await prepareMigration({ step, workspace: directory, ports });
@@ -129,16 +126,27 @@ async function byTool(step: Step, commit: string, ports: Ports): Promise<Planned
   return { hash, files: [], count: 0, by: by.slice(0, longestLine), ...unread(step) };
 }
 
-/** What becomes of the way back, where revisions are nothing but SQL; the others are read when their Python may run. */
-async function wayBack(step: Step, files: readonly ReadMigration[], ports: Ports): Promise<ReturnType<typeof unread>> {
+/** Of revisions that are nothing but SQL as much as of files; the others are read when their Python may run. */
+async function foreseen(
+  step: Step,
+  files: readonly ReadMigration[],
+  ports: Ports,
+): Promise<Pick<PlannedMigration, "breaks" | "unread" | "locks"> | Verdict> {
   const read = files.filter((each) => "sql" in each);
   if (read.length === 0) return unread(step);
   const { lintPending } = await import("./lint-pending.ts");
   const { breaksOldVersion } = await import("./migration/lint.ts");
-  const engine = { readSql: async () => read };
-  const { findings } = await lintPending(step, engine, { pending: [] }, "", ports);
-  if (breaksOldVersion(findings)) return { breaks: true };
-  return read.length < files.length || step["old-version"] === "breaks" ? unread(step) : {};
+  const { refusedByRehearsal, rehearsed } = await import("./migrate-database.ts");
+  const { rehearseRevisions } = await import("./migration/rehearse-revisions.ts");
+  const { findings } = await lintPending(step, { readSql: async () => read }, { pending: [] }, "", ports);
+  const address = parseDatabaseUrl(step.url, "Rehearsing revisions");
+  const rehearse = (scratchUrl: string | undefined) => rehearseRevisions(files, { address, scratchUrl }, ports);
+  const rehearsal = await rehearsed(step, { kind: "alembic", rehearse }, ports);
+  const refused = refusedByRehearsal(rehearsal, { findings });
+  if (refused !== undefined) return refused;
+  const locks = await locksOf(rehearsal);
+  if (breaksOldVersion(findings)) return { breaks: true, ...locks };
+  return { ...locks, ...((read.length < files.length || step["old-version"] === "breaks") && unread(step)) };
 }
 
 /**
@@ -151,15 +159,18 @@ function unread({ command, "old-version": word }: Step): Pick<PlannedMigration, 
 }
 
 /** What people are told and what binds them, small enough for the record. */
-async function inShort({ plan, breaks, rehearsal }: Prepared): Promise<PlannedMigration> {
+const inShort = async ({ plan, breaks, rehearsal }: Prepared): Promise<PlannedMigration> => ({
+  hash: plan.hash,
+  ...named(plan.pending.map(({ name }) => name)),
+  ...(breaks && { breaks: true }),
+  ...(await locksOf(rehearsal)),
+});
+
+async function locksOf(rehearsal: Rehearsal | undefined): Promise<Pick<PlannedMigration, "locks">> {
+  if (rehearsal?.outcome !== "rehearsed") return {};
   const { rehearsalLines } = await import("./migration/rehearse.ts");
-  const locks = rehearsal?.outcome === "rehearsed" ? rehearsalLines(rehearsal) : [];
-  return {
-    hash: plan.hash,
-    ...named(plan.pending.map(({ name }) => name)),
-    ...(breaks && { breaks: true }),
-    ...(locks.length > 0 && { locks: locks.slice(0, mostNamed).map((line) => line.slice(0, longestLine)) }),
-  };
+  const locks = rehearsalLines(rehearsal);
+  return locks.length === 0 ? {} : { locks: locks.slice(0, mostNamed).map((line) => line.slice(0, longestLine)) };
 }
 
 const named = (names: readonly string[]) => ({

@@ -54,7 +54,7 @@ const stageOf = (url: string, written: object, ref?: string): Stage => ({
   name: "database",
   ...(ref !== undefined && { ref }),
   approve: { by: ["dba"], minimum: 1 },
-  migrate: { ...migrate.parse(written), url },
+  migrate: { ...migrate.parse(written), url, scratch: databases.server.adminUrl },
 });
 
 function plan(
@@ -164,6 +164,21 @@ test("Alembic's revisions of another commit, and what becomes of the way back wh
   assert.deepEqual(await at(undefined), ["ccc", undefined]);
   assert.deepEqual(await at(undefined, { "old-version": "breaks" }), ["ccc", true]);
   assert.deepEqual(await at(dropped, { "old-version": "breaks" }), ["", undefined], "nothing is pending");
+});
+
+test("Alembic's revisions that are nothing but SQL are rehearsed before anybody is asked", async () => {
+  const alter = revision("aaa", undefined, 'op.execute("alter table there alter column id type bigint")');
+  await using shop = await repository({ ...alembicProject, ...alter });
+  await shop.query("create table there (id int)");
+  await shop.query("create table alembic_version (version_num text)");
+  const rehearsing = { alembic: { config: "alembic.ini" }, rehearse: true, scratch: "$SCRATCH" };
+  assert.match(
+    JSON.stringify(await plan(shop, rehearsing)),
+    /"locks":\["aaa_change\.py:\d+:1: AccessExclusiveLock on public\.there /,
+  );
+  await shop.add(revision("bbb", "aaa", 'op.execute("alter table nowhere add b int")'));
+  const refused = (await plan(shop, rehearsing)) as Verdict;
+  assert.deepEqual([refused.verdict, refused.reason], ["fail", "rehearsal-failed"], JSON.stringify(refused));
 });
 
 /** A migrator whose list of migrations is nobody's but its own. */

@@ -2,9 +2,9 @@ import { _ as object, b as string, f as discriminatedUnion, g as number, l as ar
 import { p as InputError } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { i as quoted } from "./history.js";
-import { a as lockedEngine, h as parseScript, m as toolSession, n as limitsOf, p as guardSessions } from "./files.js";
 import { i as identifyDatabase, n as cancelledWithin, r as databaseIdentity } from "./refusal2.js";
-import { n as transactionsIn, t as revisionSql } from "./revision-sql.js";
+import { t as revisionSql } from "./revision-sql.js";
+import { a as lockedEngine, m as toolSession, n as limitsOf, p as guardSessions } from "./files.js";
 import { n as lastWords, r as onThisMachine } from "./tool-environment.js";
 import { n as boundedBy, r as lookBeforeTool, t as applyByTool } from "./tool.js";
 import path from "node:path";
@@ -312,40 +312,17 @@ reason: "migration-not-reverted",
 message: `${downgradeTo(before)} left the database at ${now.before}: ${told(failed, failure) ?? "it said nothing"} Nothing newer was touched; mend the revision's downgrade() and run it again.`
 };
 }
-}, ports), rehearseRevisions = async (scratchUrl) => {
-let { pending } = await withConnection(address, "sluice rehearsal", ports, look), scripts = [];
-for (let read of await readSql(pending)) {
-if ("unread" in read) return {
-outcome: "not-rehearsed",
-why: `${read.name}: ${read.unread}.`
-};
-try {
-for (let sql of transactionsIn(read.sql)) scripts.push(parseScript({
-name: read.name,
-path: read.name,
-checksum: "",
-sql
-}));
-} catch (problem) {
-if (!(problem instanceof InputError)) throw problem;
-return {
-outcome: "not-rehearsed",
-why: problem.message
-};
-}
-}
-let { rehearse } = await import("./rehearse.js");
-return rehearse({
+}, ports), rehearse = async (scratchUrl) => {
+let { pending } = await withConnection(address, "sluice rehearsal", ports, look), { rehearseRevisions } = await import("./rehearse-revisions.js");
+return rehearseRevisions(await readSql(pending), {
 address,
-scratchUrl,
-scripts,
-searchPath: void 0
+scratchUrl
 }, ports);
 };
 return {
 ...engine,
 readSql,
-rehearse: rehearseRevisions
+rehearse
 };
 }
 function told(failed, failure) {

@@ -266,10 +266,7 @@ findings: linted.findings,
 };
 if (step.lint !== "report" && engine.readSql === void 0 && step.command === void 0 && linted.verdict.verdict !== "pass") return fail(linted.verdict.reason, `${linted.verdict.message} Nothing was applied.`, evidence);
 let rehearsal = await rehearsed(step, engine, ports);
-return rehearsal?.outcome === "rehearsed" && rehearsal.failure !== void 0 ? fail("rehearsal-failed", `On an empty copy of the schema the migrations fail: ${rehearsal.failure} Nothing was applied. Correct the file and release again.`, {
-...evidence,
-rehearsal
-}) : {
+return refusedByRehearsal(rehearsal, evidence) ?? {
 engine,
 plan,
 breaks,
@@ -283,6 +280,12 @@ let { toolPlanHash } = await import("./tool-plan.js");
 return approved === toolPlanHash(step, {
 commit: await checkedOut(workspace, ports),
 database
+});
+}
+function refusedByRehearsal(rehearsal, evidence) {
+if (rehearsal?.outcome === "rehearsed" && rehearsal.failure !== void 0) return fail("rehearsal-failed", `On an empty copy of the schema the migrations fail: ${rehearsal.failure} Nothing was applied. Correct the file and release again.`, {
+...evidence,
+rehearsal
 });
 }
 async function rehearsed(step, engine, ports) {
@@ -334,4 +337,4 @@ let told = broken.slice(0, 10).map(({ what, found }) => `${what}: ${found}`), me
 return fail("expectation-broken", message, evidence);
 }
 const namesOf = (migrations) => migrations.map(({ name }) => name).join(", ") || "none", stallOf = (ms) => ms === void 0 ? "whether other sessions waited for it could not be seen" : `other sessions waited for us at most ${ms} ms`;
-export { migrateDatabase, prepareMigration };
+export { migrateDatabase, prepareMigration, refusedByRehearsal, rehearsed };

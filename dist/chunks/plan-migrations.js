@@ -84,11 +84,11 @@ async function fromFiles(step, directory, ports) {
 if (step.alembic !== void 0) {
 let { planRevisions } = await import("./plan-revisions.js"), found = await planRevisions(step, directory, ports);
 if (typeof found == "string") return found;
-let { hash, files } = found;
-return {
+let { hash, files } = found, more = files.length === 0 ? {} : await foreseen(step, files, ports);
+return "verdict" in more ? more : {
 hash,
 ...named(files.map(({ name }) => name)),
-...files.length > 0 && await wayBack(step, files, ports)
+...more
 };
 }
 let { prepareMigration } = await import("./migrate-database.js"), prepared = await prepareMigration({
@@ -111,23 +111,39 @@ by: by.slice(0, 300),
 ...unread(step)
 };
 }
-async function wayBack(step, files, ports) {
+async function foreseen(step, files, ports) {
 let read = files.filter((each) => "sql" in each);
 if (read.length === 0) return unread(step);
-let { lintPending } = await import("./lint-pending2.js"), { breaksOldVersion } = await import("./lint2.js"), { findings } = await lintPending(step, { readSql: async () => read }, { pending: [] }, "", ports);
-return breaksOldVersion(findings) ? { breaks: !0 } : read.length < files.length || step["old-version"] === "breaks" ? unread(step) : {};
+let { lintPending } = await import("./lint-pending2.js"), { breaksOldVersion } = await import("./lint2.js"), { refusedByRehearsal, rehearsed } = await import("./migrate-database.js"), { rehearseRevisions } = await import("./rehearse-revisions.js"), { findings } = await lintPending(step, { readSql: async () => read }, { pending: [] }, "", ports), address = parseDatabaseUrl(step.url, "Rehearsing revisions"), rehearsal = await rehearsed(step, {
+kind: "alembic",
+rehearse: (scratchUrl) => rehearseRevisions(files, {
+address,
+scratchUrl
+}, ports)
+}, ports), refused = refusedByRehearsal(rehearsal, { findings });
+if (refused !== void 0) return refused;
+let locks = await locksOf(rehearsal);
+return breaksOldVersion(findings) ? {
+breaks: !0,
+...locks
+} : {
+...locks,
+...(read.length < files.length || step["old-version"] === "breaks") && unread(step)
+};
 }
 function unread({ command, "old-version": word }) {
 return word === "breaks" || command !== void 0 && word === void 0 ? { breaks: !0 } : { unread: command === void 0 ? "until-applied" : "promised" };
 }
-async function inShort({ plan, breaks, rehearsal }) {
-let { rehearsalLines } = await import("./rehearse.js"), locks = rehearsal?.outcome === "rehearsed" ? rehearsalLines(rehearsal) : [];
-return {
+const inShort = async ({ plan, breaks, rehearsal }) => ({
 hash: plan.hash,
 ...named(plan.pending.map(({ name }) => name)),
 ...breaks && { breaks: !0 },
-...locks.length > 0 && { locks: locks.slice(0, 20).map((line) => line.slice(0, 300)) }
-};
+...await locksOf(rehearsal)
+});
+async function locksOf(rehearsal) {
+if (rehearsal?.outcome !== "rehearsed") return {};
+let { rehearsalLines } = await import("./rehearse.js"), locks = rehearsalLines(rehearsal);
+return locks.length === 0 ? {} : { locks: locks.slice(0, 20).map((line) => line.slice(0, 300)) };
 }
 const named = (names) => ({
 files: names.slice(0, 20).map((name) => name.slice(0, 300)),

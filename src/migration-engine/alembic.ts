@@ -12,9 +12,8 @@ import {
   readRevisions,
   recordRevisions,
 } from "../migration/history/alembic.ts";
-import { type MigrationScript, parseScript } from "../migration/migration-script.ts";
 import { cancelledWithin, databaseIdentity, identifyDatabase } from "../migration/refusal.ts";
-import { revisionSql, transactionsIn } from "../migration/revision-sql.ts";
+import { revisionSql } from "../migration/revision-sql.ts";
 import { guardSessions, toolSession } from "../migration/session-guard.ts";
 import { lastWords, onThisMachine } from "../migration/tool-environment.ts";
 import type {
@@ -208,24 +207,12 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
     },
     ports,
   );
-  const rehearseRevisions = async (scratchUrl: string | undefined): Promise<Rehearsal> => {
+  const rehearse = async (scratchUrl: string | undefined): Promise<Rehearsal> => {
     const { pending } = await withConnection(address, "sluice rehearsal", ports, look);
-    const scripts: MigrationScript[] = [];
-    for (const read of await readSql(pending)) {
-      if ("unread" in read) return { outcome: "not-rehearsed", why: `${read.name}: ${read.unread}.` };
-      try {
-        for (const sql of transactionsIn(read.sql))
-          scripts.push(parseScript({ name: read.name, path: read.name, checksum: "", sql }));
-      } catch (problem) {
-        // Such as a transaction that is rolled back by hand.
-        if (!(problem instanceof InputError)) throw problem;
-        return { outcome: "not-rehearsed", why: problem.message };
-      }
-    }
-    const { rehearse } = await import("../migration/rehearse.ts");
-    return rehearse({ address, scratchUrl, scripts, searchPath: undefined }, ports);
+    const { rehearseRevisions } = await import("../migration/rehearse-revisions.ts");
+    return rehearseRevisions(await readSql(pending), { address, scratchUrl }, ports);
   };
-  return { ...engine, readSql, rehearse: rehearseRevisions };
+  return { ...engine, readSql, rehearse };
 }
 
 function told(
