@@ -80,7 +80,7 @@ stage: string(),
 certain: boolean(),
 handle: string().max(2e3).nullable(),
 again: number().int().optional()
-}), same = (a, b) => a.what === b.what && a.stage === b.stage, contrary = (commands, wanted, at) => commands.filter(({ what, to, stage, until }) => until > at && what === wanted.what && (to !== wanted.to || stage !== wanted.stage));
+}), same = (a, b) => a.what === b.what && a.stage === b.stage, contrary = (commands, wanted, at) => commands.filter(({ what, to, stage, until }) => until > at && what === wanted.what && (to !== wanted.to || to === "on" && stage !== wanted.stage));
 function foldChange({ changes, commands }, entry) {
 let { what, to, stage, at } = entry, known = changes.find((made) => same(made, entry)), others = changes.filter((made) => made !== known);
 if (entry.kind === "changing") {

@@ -10,6 +10,7 @@ import {
   type Core,
   candidateOf,
   earlierStage,
+  flagsOf,
   productionOf,
   serves,
   shareKey,
@@ -97,7 +98,7 @@ function checkRaise(world: World, release: number, weight: number): Broken | und
   const stage = state.plan.stages.find((planned) => planned.name === stageName);
   const before = stage?.shifts[shift - 1];
   if (before === undefined) {
-    if (stage?.flags !== undefined && !world.on.includes(`flags/${stageName}`))
+    if (stage?.flags !== undefined && !world.on.includes(flagsOf(release, stageName)))
       return broken("I1 gated traffic", `the first share was given although the flags of ${stageName} are off`);
     const open = stage?.steps.filter((step) => !afterTraffic.has(step) && !isSettled(state, stageName, step));
     return open?.length === 0
@@ -246,7 +247,7 @@ export function leftOn({ on, record, shares, setBy }: World): string | undefined
     if (flags === undefined) continue;
     const stands = name === earlierStage && serves(shares, [{ version: candidateOf(release.id, name), weight: 100 }]);
     const wanted = release.ended.as === "done" || stands;
-    if (on.includes(`flags/${name}`) !== wanted)
+    if (on.includes(flagsOf(release.id, name)) !== wanted)
       return `the release ended as ${release.ended.as}, and the flags of stage ${name} are ${wanted ? "off" : "on"}`;
   }
   return undefined;

@@ -225,6 +225,7 @@ export function pendingOf({ place, release }: Modelled): Request | undefined {
         stage: place.effect.stage,
         to: place.effect.to,
         until: place.since + changeWithinMs,
+        release,
       };
     case "raise":
     case "lower":

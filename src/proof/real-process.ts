@@ -81,6 +81,9 @@ export function startReal(
     },
   };
 
+  /** The release whose changes are made: before it begins, the one that it ends or undoes. */
+  const acting = () => (beginning ? (known?.release?.id ?? release) : release);
+
   /** The release that this one replaces, as long as it is being ended. */
   const ending = (): number | undefined => {
     const { release: other = null } = known ?? {};
@@ -169,7 +172,7 @@ export function startReal(
   };
 
   const change: Parameters<typeof advance>[0]["change"] = async ({ what, to, stage, withinMs }) => {
-    const reply = await ask({ ask: "change", what, stage, to, until: now() + withinMs });
+    const reply = await ask({ ask: "change", what, stage, to, until: now() + withinMs, release: acting() });
     if (reply.got === "failure") throw new Error("The step threw.");
     if (reply.got !== "changed") throw unreachable("change", reply);
     return { verdict: reply.verdict, reason: "changed", message: "It was tried." };

@@ -51,6 +51,7 @@ export type Request =
       readonly stage: string;
       readonly to: "on" | "off";
       readonly until: number;
+      readonly release: number;
     }
   | { readonly ask: "run"; readonly stage: string; readonly step: string; readonly release: number };
 
@@ -91,7 +92,7 @@ export interface World {
   readonly head: number;
   readonly record: EnvironmentRecord;
   readonly late: Write | null;
-  /** What is turned on besides traffic: `maintenance`, `workers`, and flags by their stage, such as `flags/second`. */
+  /** What is turned on besides traffic: `maintenance`, `workers`, and flags by their release and stage, such as `flags/1/second`. */
   readonly on: readonly string[];
   /** Milliseconds since the beginning. */
   readonly clock: number;
@@ -138,6 +139,8 @@ export function unprovenIn(shares: readonly Serving[], release: number, { promot
   const unproven = ours.filter(({ version }) => !promoted.includes(version));
   return unproven.find(({ weight }) => weight > 0) ?? unproven[0];
 }
+/** What a stage of a release turns on; another release finds its own as this one left them. */
+export const flagsOf = (release: number, stage: string) => `flags/${release}/${stage}`;
 export const stableVersion = "stable";
 export const foreignVersion = "foreign";
 
@@ -313,7 +316,7 @@ function serveChange(world: World, request: Extract<Request, { ask: "change" }>,
   if (chance === "throw") return { world, reply: { got: "failure" } };
   // A command that has not done its work by then is ended.
   if (world.clock >= request.until) return { world, reply: { got: "changed", verdict: "fail" } };
-  const name = request.what === "flags" ? `flags/${request.stage}` : request.what;
+  const name = request.what === "flags" ? flagsOf(request.release, request.stage) : request.what;
   const off = world.on.filter((known) => known !== name);
   // A command that fails may have done its work all the same.
   const on = request.to === "on" ? withFact(world.on, name) : chance === "fail" ? world.on : off;

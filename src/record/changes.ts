@@ -69,14 +69,18 @@ interface Standing {
   readonly commands: OpenCommand[];
 }
 
-/** Commands that may have done something else, at this time or after it, to what `wanted` is about. */
+/**
+ * Commands that may have done something else, at this time or after it, to what `wanted` is about. Two that undo never do:
+ * each of them looks first, and leaves alone what is not its own stage's any more.
+ */
 export const contrary = (
   commands: readonly OpenCommand[],
   wanted: Pick<OpenCommand, "what" | "to" | "stage">,
   at: number,
 ): readonly OpenCommand[] =>
   commands.filter(
-    ({ what, to, stage, until }) => until > at && what === wanted.what && (to !== wanted.to || stage !== wanted.stage),
+    ({ what, to, stage, until }) =>
+      until > at && what === wanted.what && (to !== wanted.to || (to === "on" && stage !== wanted.stage)),
   );
 
 /**

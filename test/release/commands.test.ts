@@ -99,6 +99,16 @@ const rows: readonly (readonly [string, readonly Entry[], number, string])[] = [
     "nothing",
   ],
   [
+    "what is undone of two stages at once is over when both are",
+    [
+      ...[begin, passed("migrate"), announced("flags", "on", 0), told("flags", "on", 0, 1), failed],
+      ...[announced("flags", "off", 10, first, "later"), announced("flags", "off", 20, second)],
+      told("flags", "off", 20, 21, second),
+    ],
+    22,
+    "nothing",
+  ],
+  [
     "the newest of what is undone once more goes first",
     [
       ...[begin, announced("maintenance", "on", 0), passed("migrate"), announced("flags", "on", 5), failed],
