@@ -55,8 +55,8 @@ const rows: readonly (readonly [string, readonly Entry[], number, string])[] = [
   ],
   [
     "told by whoever slept while others counted on its end, it is not over",
-    [...behind, told("maintenance", "off", 20, 120, second)],
-    120,
+    [...behind, announced("maintenance", "off", 200, second), told("maintenance", "off", 20, 210)],
+    211,
     "maintenance off",
   ],
   ["the end waits for it", [...behind, passed("deploy"), passed("smoke-test"), passed("canary")], 30, "hold until 100"],
