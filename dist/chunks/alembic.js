@@ -44,6 +44,8 @@ def ask(question):
     script = ScriptDirectory.from_config(config)
     with EnvironmentContext(config, script, fn=look, dont_mutate=True):
         script.run_env()
+    if not found:
+        raise util.CommandError("env.py runs no migrations: it has to call context.run_migrations().")
     return found
 
 def status():
@@ -63,12 +65,15 @@ def upgrade_sql(heads, revision):
     def upgrade(current, context):
         words = context.dialect.identifier_preparer
         words._double_percents = False  # only a driver takes one out again
+        context.impl.command_terminator = "\n;"  # else a comment at the end of a text swallows it
         found["table"] = ".".join(words.quote(name) for name in (context.version_table_schema, context.version_table) if name)
         found["transactional"] = context.impl.transactional_ddl
         return script._upgrade_revs(revision, current)
     at = heads or "base"
     with EnvironmentContext(config, script, fn=upgrade, as_sql=True, starting_rev=at, destination_rev=revision):
         script.run_env()
+    if not found:
+        raise util.CommandError("env.py runs no migrations offline")
     return found
 
 def as_sql(pending):
@@ -188,7 +193,10 @@ gaveWay: boolean()
 ]), single = (before) => before.split("+"), downgradeTo = (before) => single(before).map((revision) => `alembic downgrade ${revision}`).join(" && "), invalidIndexes = "select count(*) from pg_index where not indisvalid";
 function alembicEngine(options, ports) {
 let address = parseDatabaseUrl(options.url, "Applying migrations"), limits = limitsOf(options), directory = path.dirname(options.config), place = options.place ?? onThisMachine(address, ports), ask = async (order, env) => {
-let marker = `sluice-${Math.floor(ports.random() * 2 ** 32).toString(16)}:`, found = [], take = (line) => line.startsWith(marker) ? (found.push(answers.parse(JSON.parse(line.slice(marker.length)))), !0) : !1, args = [
+let marker = `sluice-${Math.floor(ports.random() * 2 ** 32).toString(16)}:`, found = [], take = (line) => {
+let answer = answers.safeParse(line.startsWith(marker) ? parseJson(line.slice(marker.length)) : void 0);
+return answer.success && found.push(answer.data), answer.success;
+}, args = [
 "-c",
 alembicProgram,
 marker,
@@ -216,7 +224,7 @@ PGOPTIONS: `-c lock_timeout=${limits.lockTimeoutMs}ms`
 do: "status",
 identify: databaseIdentity
 }, env), project = found.find((each) => each.event === "revisions"), database = found.find((each) => each.event === "database");
-if (project === void 0 || database === void 0) throw new InputError(`Alembic could not say where ${options.config} and its database stand: ${failed?.message ?? `it ${failure}`} Run \`alembic current\` in that folder; the Python is the one named by \`python\`.`);
+if (project === void 0 || database === void 0) throw new InputError(`Alembic could not say where ${options.config} and its database stand: ${failed?.message ?? `it ${failure ?? "said neither."}`} Run \`alembic current\` in that folder; the Python is the one named by \`python\`.`);
 if (database.answer !== target) throw new InputError(`env.py of ${options.config} connects to another database than the migrate step's url (${place.address.name}). Let it take its address from the environment: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"]).`);
 let recorded = await readRevisions(client), seen = new Map(recorded.filter((one) => one.seen).map((one) => [one.revision, one.checksum]));
 return {
@@ -324,6 +332,13 @@ return {
 readSql,
 rehearse
 };
+}
+function parseJson(text) {
+try {
+return JSON.parse(text);
+} catch {
+return;
+}
 }
 function told(failed, failure) {
 if (failed === void 0) return failure === void 0 ? void 0 : `Alembic ${failure}`;

@@ -6,8 +6,8 @@ import { t as revisionSql } from "./revision-sql.js";
 import path from "node:path";
 import { readFile } from "node:fs/promises";
 function revisionText(python) {
-let text = python.replaceAll("\r\n", "\n"), [opening, second] = [...text.matchAll(/^def upgrade\(\)(?:[ \t]*->[ \t]*None)?:[ \t]*(?:#.*)?\n/gm)], isPlain = /^from alembic import op[ \t]*(?:#.*)?$/m.test(text) && !/^(?:op|upgrade)\b.*=/m.test(text);
-if (opening === void 0 || second !== void 0 || !isPlain) return;
+let text = python.replaceAll("\r\n", "\n"), code = withoutStrings(text), opening = /^def upgrade\(\)(?:[ \t]*->[ \t]*None)?:[ \t]*\n/m.exec(code);
+if (opening === null || !isPlain(code)) return;
 let at = opening.index + opening[0].length, next = (pattern) => {
 pattern.lastIndex = at;
 let found = pattern.exec(text);
@@ -23,20 +23,27 @@ closeBlock(indent.length), run.push(sql.trim());
 continue;
 }
 let opened = next(autocommit);
-if (opened === null && next(pass) === null) return;
+if (opened === null && next(nothing) === null) return;
 if (opened === null) continue;
 let [, margin = ""] = opened;
 closeBlock(margin.length), run.push("COMMIT"), block = margin.length;
 }
 closeBlock(0);
-let sql = run.map((one) => `${one};`).join("\n\n");
+let sql = run.map((one) => `${one}\n;`).join("\n\n");
 return revisionSql({
 sql,
 table: "alembic_version",
 transactional: !0
 });
 }
-const end = String.raw`[ \t]*;?[ \t]*(?:#.*)?(?:\n|$)`, blank = /(?:[ \t]*(?:#.*)?\n)*/y, pass = RegExp(`[ \\t]+pass${end}`, "y"), autocommit = /([ \t]+)with op\.get_context\(\)\.autocommit_block\(\):[ \t]*(?:#.*)?\n/y, string = String.raw`r?()(?:"""((?:(?!""")[^\\])*)"""|'''((?:(?!''')[^\\])*)'''|"([^"\\\n]*)"|'([^'\\\n]*)')`, execute = new RegExp(String.raw`([ \t]+)op\.execute\(\s*${string}\s*,?\s*\)${end}`, "y"), executeText = new RegExp(String.raw`([ \t]+)op\.execute\(\s*(?:sa\.)?text\(\s*${string}\s*,?\s*\)\s*,?\s*\)${end}`, "y"), bound = /(?<![:\w]):\w/;
+const end = String.raw`[ \t]*;?[ \t]*(?:#.*)?(?:\n|$)`, blank = /(?:[ \t]*(?:#.*)?\n)*/y, autocommit = /([ \t]+)with op\.get_context\(\)\.autocommit_block\(\):[ \t]*(?:#.*)?\n/y, string = String.raw`r?()(?:"""((?:(?!""")[^\\])*)"""|'''((?:(?!''')[^\\])*)'''|"([^"\\\n]*)"|'([^'\\\n]*)')`, nothing = RegExp(`[ \\t]+(?:pass|${string})${end}`, "y"), execute = new RegExp(String.raw`([ \t]+)op\.execute\(\s*${string}\s*,?\s*\)${end}`, "y"), executeText = new RegExp(String.raw`([ \t]+)op\.execute\(\s*(?:sa\.)?text\(\s*${string}\s*,?\s*\)\s*,?\s*\)${end}`, "y"), bound = /(?<![:\w]):\w/;
+function withoutStrings(text) {
+return text.replace(/#[^\n]*|("""|''')(?:[^\\]|\\[\s\S])*?\1|(["'])(?:(?!\2)[^\\\n]|\\[\s\S])*\2/g, (one) => one.replaceAll(/[^\n]/g, one.startsWith("#") ? " " : "_"));
+}
+function isPlain(code) {
+return /[\f\v\r]|^\s*@|\b[rR]?[fF][rR]?__|\bimport[\s\\]*\*/m.test(code) || code.match(/\bupgrade\b/g)?.length !== 1 || !importOp.test(code) ? !1 : !/\bop\b(?!\.\w+\()/.test(code.replace(importOp, "")) && !/\bsa\b(?!\.[\w.]+(?![\w.]|\s*[=:]))/.test(code.replace(/^import sqlalchemy as sa[ \t]*$/m, "")) && !/\b(?:def|class)\s+text\b|\btext\b(?!\()/.test(code.replace(importText, ""));
+}
+const importOp = /^from alembic import op[ \t]*$/m, importText = /^from sqlalchemy(?:\.sql)? import (?:\w+, )*text(?:, \w+)*[ \t]*$/m;
 async function planRevisions({ alembic, url }, workspace, ports) {
 if (alembic === void 0) return "it is not Alembic that migrates";
 let config = path.join(workspace, alembic.config), line = await revisionsInLine(config);

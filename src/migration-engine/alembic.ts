@@ -91,9 +91,9 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
     const marker = `sluice-${Math.floor(ports.random() * 2 ** 32).toString(16)}:`;
     const found: Answer[] = [];
     const take = (line: string) => {
-      if (!line.startsWith(marker)) return false;
-      found.push(answers.parse(JSON.parse(line.slice(marker.length))));
-      return true;
+      const answer = answers.safeParse(line.startsWith(marker) ? parseJson(line.slice(marker.length)) : undefined);
+      if (answer.success) found.push(answer.data);
+      return answer.success;
     };
     const args = ["-c", alembicProgram, marker, JSON.stringify({ config: path.basename(options.config), ...order })];
     const result = await place.run({ command: options.python, args, directory, env, take });
@@ -113,7 +113,7 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
     const database = found.find((each) => each.event === "database");
     if (project === undefined || database === undefined)
       throw new InputError(
-        `Alembic could not say where ${options.config} and its database stand: ${failed?.message ?? `it ${failure}`} ` +
+        `Alembic could not say where ${options.config} and its database stand: ${failed?.message ?? `it ${failure ?? "said neither."}`} ` +
           "Run `alembic current` in that folder; the Python is the one named by `python`.",
       );
     if (database.answer !== target)
@@ -213,6 +213,15 @@ export function alembicEngine(options: AlembicEngineOptions, ports: Ports): Migr
     return rehearseRevisions(await readSql(pending), { address, scratchUrl }, ports);
   };
   return { ...engine, readSql, rehearse };
+}
+
+/** What env.py prints may look like an answer and be none. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function told(

@@ -39,6 +39,8 @@ def ask(question):
     script = ScriptDirectory.from_config(config)
     with EnvironmentContext(config, script, fn=look, dont_mutate=True):
         script.run_env()
+    if not found:
+        raise util.CommandError("env.py runs no migrations: it has to call context.run_migrations().")
     return found
 
 def status():
@@ -58,12 +60,15 @@ def upgrade_sql(heads, revision):
     def upgrade(current, context):
         words = context.dialect.identifier_preparer
         words._double_percents = False  # only a driver takes one out again
+        context.impl.command_terminator = "\n;"  # else a comment at the end of a text swallows it
         found["table"] = ".".join(words.quote(name) for name in (context.version_table_schema, context.version_table) if name)
         found["transactional"] = context.impl.transactional_ddl
         return script._upgrade_revs(revision, current)
     at = heads or "base"
     with EnvironmentContext(config, script, fn=upgrade, as_sql=True, starting_rev=at, destination_rev=revision):
         script.run_env()
+    if not found:
+        raise util.CommandError("env.py runs no migrations offline")
     return found
 
 def as_sql(pending):

@@ -53,6 +53,7 @@ const rules: readonly [title: string, python: string, sql: readonly string[], ru
   ["signs of percent", run(percent), [percent], []],
   ["CONCURRENTLY in a transaction", run(build), [build], ["concurrently-in-transaction"]],
   ["CONCURRENTLY in an autocommit block", autocommit(build), ["commit", build, "begin"], []],
+  ["a comment at the end", run("alter table one add column b int -- old"), ["alter table one add column b int"], []],
   ["a transaction ended by hand", run("COMMIT", build), ["COMMIT", build], []],
 ];
 
@@ -98,4 +99,39 @@ test("a revision is told what a file of the same SQL in a transaction is told, a
       assert.deepEqual(said, told([file], sql.includes("commit") ? "none" : "file"), title);
     }
   }
+});
+
+test("an env.py that runs nothing is told so, and what it prints like an answer is none", { skip }, async () => {
+  const { directory, url, add: change } = await project(revision("r0", undefined, run("create table one () -- first")));
+  const ports = quietPorts();
+  const engine = alembicEngine({ config: `${directory}/alembic.ini`, python, url }, ports);
+  const env = alembicProject["migrations/env.py"] ?? "";
+  const forged = ["{", '{"event": "sql"}', '{"event": "failed", "message": 1}'];
+  const printed = forged.map((one) => `print("\\n" + sys.argv[1] + ${JSON.stringify(one)})\n`).join("");
+  await change({ "migrations/env.py": `import sys\n${printed}${env}` });
+  const { pending } = await engine.plan();
+  const [read] = (await engine.readSql?.(pending)) ?? [];
+  assert.deepEqual(read !== undefined && "sql" in read && statements(read.sql), [
+    "BEGIN",
+    "create table one ()",
+    "COMMIT",
+  ]);
+  for (const one of forged)
+    assert.ok(
+      ports.lines.some((line) => line.endsWith(one)),
+      `${one} is shown`,
+    );
+
+  await change({
+    "migrations/env.py": env.replace(
+      "context.run_migrations()",
+      "context.is_offline_mode() or context.run_migrations()",
+    ),
+  });
+  const why = /r0_change\.py.*env\.py runs no migrations offline/;
+  assert.match(JSON.stringify(await engine.readSql?.(pending)), why);
+  assert.match(JSON.stringify(await engine.rehearse?.(databases.server.adminUrl)), why);
+
+  await change({ "migrations/env.py": env.replace("context.run_migrations()", "pass") });
+  await assert.rejects(engine.plan(), /env\.py runs no migrations: it has to call context\.run_migrations\(\)\. Run/);
 });

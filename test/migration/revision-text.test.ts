@@ -22,6 +22,14 @@ const read: readonly (readonly [what: string, body: string, ...sql: string[]])[]
     "select 1",
     "select 2",
   ],
+  [
+    "a comment at the end",
+    '    op.execute("select 1 -- old")\n    op.execute("select 2 -- new")',
+    "select 1",
+    "select 2",
+  ],
+  ["a docstring", '    """Upgrade schema."""\n    op.execute("select 1")', "select 1"],
+  ["a text that names upgrade", `    op.execute("select 'upgrade; @op'")`, "select 'upgrade; @op'"],
   ["casts, which are no parameters", `    op.execute("select '1'::int")`, "select '1'::int"],
   [
     "an autocommit block among others",
@@ -42,6 +50,7 @@ for (const [what, body, ...sql] of read)
     }
   });
 
+const plain = file('    op.execute("select 1")');
 const python: readonly (readonly [what: string, text: string])[] = [
   ["an operation of Alembic's", file('    op.drop_column("a", "b")')],
   ["one behind SQL", file('    op.execute("select 1")\n    op.drop_column("a", "b")')],
@@ -56,6 +65,21 @@ const python: readonly (readonly [what: string, text: string])[] = [
   ["another op", file('    op.execute("select 1")', "from mine import op\n")],
   ["an op of its own", file('    op.execute("select 1")', "from alembic import op\nop = mine(op)\n")],
   ["two upgrades", file("    pass").replace("def downgrade", "def upgrade")],
+  ["a second upgrade in one line", `${plain}\ndef upgrade(): drop()\n`],
+  ["an upgrade set anew further in", `${plain}\nif True:\n    upgrade = None\n`],
+  ["an upgrade behind what looks like a comment", `${plain}\nx = "#"; upgrade = None\n`],
+  ["a decorator", plain.replace("def upgrade", "@twice\ndef upgrade")],
+  ["a decorator of several lines", plain.replace("def upgrade", "@twice(\n    1\n)\n\n# and\ndef upgrade")],
+  ["names that nobody sees", `${plain}\nfrom mine import *\n`],
+  ["such names in two lines", `${plain}\nfrom mine import \\\n    *\n`],
+  ["a class op", `${plain}\nclass op:\n    execute = print\n`],
+  ["an op further in", `${plain}\nfor op in range(1):\n    pass\n`],
+  ["an execute of its own", `${plain}\nop.execute = print\n`],
+  ["a text of its own", `${plain}\ndef text(one):\n    return "drop table a"\n`],
+  ["a text from elsewhere", `${plain}\nfrom mine import text\n`],
+  ["an sa.text of its own", `${plain}\nsa.text = print\n`],
+  ["an upgrade within a string", `from alembic import op\nnote = """\n${plain}"""\n`.replace('"""a revision"""', "")],
+  ["a form feed, which is no margin", file('    op.execute("select 1")\n\f    drop()')],
   ["no upgrade", "from alembic import op\n"],
 ];
 for (const [what, text] of python)
