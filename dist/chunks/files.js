@@ -1,5 +1,5 @@
 import { a as withConnection, n as describeError, r as noticeWhenGone, t as connect } from "./connection.js";
-import { a as qualified, i as identifier, n as parseScript, o as ruleFor, r as catalogName, t as isRepeatable } from "./migration-script.js";
+import { a as identifier, c as ruleFor, i as comment, n as parseScript, o as qualified, r as catalogName, s as quotedText, t as isRepeatable } from "./migration-script.js";
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
 import { a as locked, i as identifyDatabase, n as cancelledWithin, o as planChanged, s as refusedBy, t as cancelledBefore } from "./refusal2.js";
 import { m as ProviderError, p as InputError } from "./words.js";
@@ -77,11 +77,11 @@ async function whoHasTheName(client, { name, table }) {
 let { rows } = await client.query("select format(case when i.indrelid is null then 'the relation %I.%I' else 'an index (%I.%I) of %s' end,\n                   n.nspname, c.relname, i.indrelid::regclass) as what\n     from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_index i on i.indexrelid = c.oid\n     where c.relname = $1::text::name and c.relnamespace = (select relnamespace from pg_class where oid = to_regclass($2))", [name, table]);
 return rows[0]?.what;
 }
-const column = new RegExp(String.raw`(${identifier})\s*\.\s*(${identifier})\s*\.\s*(?=${identifier})`, "gu");
+const column = new RegExp(String.raw`${comment}|${quotedText}|(?<tag>\$(?:[A-Za-z_]\w*)?\$)[\s\S]*?\k<tag>|(?<schema>${identifier})\s*\.\s*(?<name>${identifier})\s*\.\s*(?=${identifier})|${identifier}`, "gu");
 async function otherThanWritten(client, found, { unique, definition, table }) {
 await client.query("begin");
 try {
-let { rows: named } = await client.query("select quote_ident(relname) as name, relname::text as bare, nspname::text as schema\n       from pg_class c join pg_namespace n on n.oid = relnamespace where c.oid = to_regclass($1)", [table]), like = named[0]?.name ?? table, text = definition.replaceAll(column, (whole, schema, name) => catalogName(schema) === named[0]?.schema && catalogName(name) === named[0].bare ? `${like}.` : whole);
+let { rows: named } = await client.query("select quote_ident(relname) as name, relname::text as bare, nspname::text as schema\n       from pg_class c join pg_namespace n on n.oid = relnamespace where c.oid = to_regclass($1)", [table]), like = named[0]?.name ?? table, text = definition.replaceAll(column, (whole, ...[, schema, name]) => schema === void 0 || name === void 0 ? whole : catalogName(schema) === named[0]?.schema && catalogName(name) === named[0].bare ? `${like}.` : whole);
 await client.query(`create temp table ${like} (like ${table})`), await client.query(`create ${unique ? "unique " : ""}index sluice_as_written_index on pg_temp.${like} ${text}`);
 let { rows } = await client.query("with both_of_them as (\n         select indexrelid, indisunique, substr(definition, strpos(definition, ' USING ') + 1) as columns\n         from pg_index, pg_get_indexdef(indexrelid) definition\n         where indexrelid in (to_regclass($1), 'pg_temp.sluice_as_written_index'::regclass))\n       select count(*) = 2 and count(distinct (indisunique, columns)) = 1 as same,\n              max(case when indisunique then 'unique, ' else '' end || columns)\n                filter (where indexrelid = 'pg_temp.sluice_as_written_index'::regclass) as wanted\n       from both_of_them", [found.name]), [answer] = rows;
 return answer?.same === !0 ? void 0 : { wanted: answer?.wanted ?? "unknown" };
@@ -585,19 +585,25 @@ const touches = new RegExp([
 String.raw`\bcreate\s+(?:unique\s+)?index\s+(?<how>concurrently\s+(?:if\s+not\s+exists\s+)?|if\s+not\s+exists\s+)(?<built>${identifier})\s+on\s+(?:only\s+)?(?<table>${qualified})`,
 String.raw`\bdrop\s+(?:index|table)\s+(?:concurrently\s+)?(?:if\s+exists\s+)?(?<dropped>${qualified}(?:\s*,\s*${qualified})*)`,
 String.raw`\breindex\s*(?:index\s+(?:concurrently\s+)?|\([^)]*\)\s*index\s+|(?:\((?![^)]*\bconcurrently)[^)]*\)\s*)?table\s+(?!concurrently\b))(?<rebuilt>${qualified})`
-].join("|"), "giu");
+].join("|"), "giu"), comments = RegExp(`(${quotedText}|"[^"]*")|${comment}`, "g");
 async function firstTouch(client, index, sql) {
 let ownPath = /\bsearch_path\b/i.test(sql);
-for (let { text } of lexSql(sql).statements) for (let { groups = {} } of text.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").matchAll(touches)) {
+for (let { text, words } of lexSql(sql).statements) {
+let inBlock = words[0] === "DO";
+for (let { index: at, groups = {} } of text.replaceAll(comments, (_, kept = " ") => kept).matchAll(touches)) {
+if (at > 0 && !inBlock) break;
 let { how, built, table, dropped, rebuilt } = groups;
 if (how !== void 0 && built !== void 0 && table !== void 0) {
 let takes = /^if/i.test(how), bare = ownPath && parts(table).length === 1;
-if (await isBuilt(client, index, {
+if ((takes || !inBlock) && await isBuilt(client, index, {
 name: catalogName(built),
 table,
 anySchema: bare && takes
 })) return takes ? "taken" : "mended";
-} else for (let name of (dropped ?? rebuilt ?? "").match(new RegExp(qualified, "gu")) ?? []) if (!(ownPath && parts(name).length === 1) && await isOf(client, index, name)) return "mended";
+} else if (!inBlock) {
+for (let name of (dropped ?? rebuilt ?? "").match(new RegExp(qualified, "gu")) ?? []) if (!(ownPath && parts(name).length === 1) && await isOf(client, index, name)) return "mended";
+}
+}
 }
 }
 const parts = (written) => written.match(new RegExp(identifier, "gu")) ?? [];

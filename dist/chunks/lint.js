@@ -117,7 +117,79 @@ return what !== void 0 && what !== "DETACH PARTITION CONCURRENTLY";
 "false",
 "off",
 "0"
-].includes(text(param.DefElem.arg) ?? "on")) === !0;
+].includes(text(param.DefElem.arg) ?? "on")) === !0, both = ["lock_timeout", "statement_timeout"];
+function timeoutChanges(node) {
+let gone = (timeout) => ({
+timeout,
+isLocal: !1,
+isLoosened: !0
+});
+if ("DiscardStmt" in node) return node.DiscardStmt.target === "DISCARD_ALL" ? both.map(gone) : [];
+if ("VariableSetStmt" in node) {
+let { kind, name, args, is_local } = node.VariableSetStmt;
+if (kind === "VAR_RESET_ALL") return both.map(gone);
+let value = kind === "VAR_SET_VALUE" ? constant(args?.[0]) : void 0;
+return both.flatMap((timeout) => named(timeout, name) ? [change(timeout, value, is_local === !0)] : []);
+}
+return callsOf(node).flatMap(({ name, args }) => {
+if (name !== "set_config") return [];
+let [setting, value, local] = args, wanted = constant(setting);
+return both.flatMap((timeout) => wanted === void 0 || named(timeout, wanted) ? [change(timeout, constant(value), constant(local) === "true")] : []);
+});
+}
+const named = (timeout, name) => name?.toLowerCase() === timeout;
+function change(timeout, value, isLocal) {
+let ms = value === void 0 ? void 0 : milliseconds(value);
+return {
+timeout,
+isLocal,
+isLoosened: !(ms !== void 0 && ms > 0 && (timeout === "statement_timeout" || ms <= 1e3))
+};
+}
+const units = {
+us: .001,
+ms: 1,
+s: 1e3,
+min: 6e4,
+h: 36e5,
+d: 864e5
+};
+function milliseconds(value) {
+let [, number, unit = "ms"] = /^\s*(\d+(?:\.\d*)?|\.\d+)\s*([a-z]+)?\s*$/.exec(value) ?? [], factor = units[unit];
+return number === void 0 || factor === void 0 ? void 0 : Number(number) * factor;
+}
+function constant(node) {
+if (node === void 0) return;
+if ("TypeCast" in node) return constant(node.TypeCast.arg);
+if (!("A_Const" in node)) return;
+let { sval, ival, fval, boolval } = node.A_Const;
+return boolval === void 0 ? ival === void 0 ? sval?.sval ?? fval?.fval : String(ival.ival ?? 0) : String(boolval.boolval === !0);
+}
+const running$1 = [
+"SelectStmt",
+"InsertStmt",
+"UpdateStmt",
+"DeleteStmt",
+"MergeStmt",
+"CreateTableAsStmt",
+"CopyStmt",
+"ExplainStmt",
+"PrepareStmt"
+];
+function callsOf(node) {
+let [kind = ""] = Object.keys(node);
+return running$1.includes(kind) ? calls(node) : [];
+}
+function calls(value) {
+if (typeof value != "object" || !value) return [];
+let within = Object.values(value).flatMap(calls);
+if (!("FuncCall" in value)) return within;
+let { funcname, args = [] } = value.FuncCall, parts = nameParts(funcname);
+return [{
+name: (parts.length === 2 && parts[0] === "pg_catalog" ? parts.slice(1) : parts).join("."),
+args
+}, ...within];
+}
 function startScope({ serverMajor, transaction, catalog, schema: named }) {
 let schema = named ?? catalog?.schema ?? "public";
 return {
@@ -133,6 +205,7 @@ indexes: new Map(),
 required: new Set(),
 newColumns: new Set(),
 policies: new Set(),
+loosened: new Map(),
 file: newFile([], transaction === "file", schema)
 };
 }
@@ -151,11 +224,14 @@ hasPolicyFor: new Set([...nodes, ...within].flatMap((node) => "CreatePolicyStmt"
 prepared: new Set(),
 inTransaction,
 opened: !1,
+isBranch: !1,
+isLoop: !1,
 altered: new Set(),
 added: new Set()
 });
 function openFile(scope, nodes, within) {
 scope.file = newFile(nodes, scope.transaction === "file", scope.schema, within);
+for (let [timeout, { isLocal }] of scope.loosened) (isLocal || scope.transaction === "file") && scope.loosened.delete(timeout);
 }
 const withinBlock = (file) => ({
 ...file,
@@ -165,7 +241,7 @@ inTransaction: !0,
 altered: new Set(),
 added: new Set()
 }
-}), branchOf = (scope) => ({
+}), branchOf = (scope, isLoop) => ({
 ...scope,
 created: new Set(scope.created),
 maybeNew: new Set(scope.maybeNew),
@@ -175,7 +251,11 @@ indexes: new Map(scope.indexes),
 required: new Set(scope.required),
 newColumns: new Set(scope.newColumns),
 policies: new Set(scope.policies),
-file: { ...scope.file }
+file: {
+...scope.file,
+isBranch: !0,
+isLoop: scope.file.isLoop || isLoop
+}
 }), isInUse = (scope, table) => !scope.created.has(table);
 function isAboutMaybeNew({ maybeNew }, node) {
 let [body] = Object.values(node);
@@ -202,6 +282,7 @@ return proves === void 0 ? `_${constraint}_`.includes(`_${column}_`) : proves ==
 }
 function observe(scope, node) {
 let { created, file } = scope;
+for (let { timeout, isLocal, isLoosened } of timeoutChanges(node)) isLoosened ? scope.loosened.set(timeout, { isLocal }) : file.isBranch || scope.loosened.delete(timeout);
 if ("CreateStmt" in node) observeTable(scope, node.CreateStmt);
 else if ("CreateTableAsStmt" in node) observeTable(scope, {
 ...node.CreateTableAsStmt,
@@ -342,7 +423,7 @@ let names = privileges.flatMap((node) => "AccessPriv" in node ? [node.AccessPriv
 return !grantees.some(isEverybody) || !writes ? [] : hazard("open-grant", "Everybody may write here from now on; only row level security stands before it.", "Grant it to the role that needs it.");
 }
 function dataHazards(node, scope) {
-return "TruncateStmt" in node ? truncate(node.TruncateStmt, scope) : writesOf(node).flatMap((each) => "UpdateStmt" in each ? update(each.UpdateStmt, scope) : "DeleteStmt" in each ? write("DELETE", {
+return "TruncateStmt" in node ? truncate(node.TruncateStmt, scope) : writesOf(node).flatMap((each) => "InsertStmt" in each ? inRounds("INSERT", relationName(each.InsertStmt.relation), scope) : "UpdateStmt" in each ? update(each.UpdateStmt, scope) : "DeleteStmt" in each ? write("DELETE", {
 ...each.DeleteStmt,
 everyRow: isAlways(each.DeleteStmt)
 }, scope) : "MergeStmt" in each ? merge(each.MergeStmt, scope) : []);
@@ -384,7 +465,7 @@ MERGE: "MERGE removes every row that its source does not have from"
 function write(verb, { relation, everyRow, losesNothing = !1 }, scope) {
 let table = relationName(relation), isSmall = isKnownSmall(scope, table);
 if (!isInUse(scope, table)) return [];
-let of = shown(table), found = [];
+let of = shown(table), found = everyRow ? [] : [...inRounds(verb, table, scope)];
 return everyRow && !(isSmall && losesNothing) && found.push({
 rule: "whole-table-write",
 effects: [...losesNothing ? [] : ["loses-data"], ...isSmall ? [] : ["stalls"]],
@@ -395,6 +476,9 @@ rule: "backfill-under-lock",
 message: `The file changed \`${of}\` before, so its lock stops reads and writes for as long as this ${verb} runs.`,
 rewrite: `Put the ${verb} into a file of its own.`
 }), found;
+}
+function inRounds(verb, table, scope) {
+return !scope.file.isLoop || !isInUse(scope, table) || isKnownSmall(scope, table) ? [] : hazard("whole-table-write", `All rounds of the loop are one transaction: what each ${verb} writes of \`${shown(table)}\` stays locked until the last one, and whoever writes one of them waits until then.`, "Do it in batches of a few thousand rows, each in a transaction of its own, outside of the release.", { effects: ["stalls"] });
 }
 function formHazards(node, scope) {
 return [
@@ -737,28 +821,17 @@ function unread$1(node, { file }) {
 if ("DoStmt" in node) return "A DO block that makes its SQL while it runs, or in another language than plpgsql, is not read";
 if ("CallStmt" in node) return `What procedure \`${calledName(node.CallStmt.funccall?.funcname)}\` does is not read`;
 if ("ExecuteStmt" in node) return file.prepared.has(node.ExecuteStmt.name ?? "") ? void 0 : `What \`${node.ExecuteStmt.name ?? ""}\` executes stands in no statement of this file`;
-if ("SelectStmt" in node) {
-let called = strangers(node.SelectStmt);
-return called === void 0 ? void 0 : `What function \`${called}\` does is not read`;
-}
+let called = strangers(node);
+if (called !== void 0) return `What function \`${called}\` does is not read`;
 if ("AlterTableStmt" in node) return (node.AlterTableStmt.cmds ?? []).find((command) => !("AlterTableCmd" in command) || !isJudged(command.AlterTableCmd.subtype ?? "")) === void 0 ? void 0 : "This form of ALTER is none that is judged here";
 if ("AlterSeqStmt" in node) return (node.AlterSeqStmt.options ?? []).every((option) => "DefElem" in option && option.DefElem.defname === "owned_by") ? void 0 : "Numbers come otherwise from this sequence";
 if ("AlterPublicationStmt" in node && node.AlterPublicationStmt.action === "AP_AddObjects") return;
 let [kind = ""] = Object.keys(node);
 return judged.has(kind) ? void 0 : `${inWords(kind)} is no statement that is judged here`;
 }
-const calledName = (name) => nameParts(name).join("."), judged = new Set("AlterDefaultPrivileges AlterDomain AlterEnum AlterObjectSchema AlterOwner AlterPolicy AlterStats AlterTable AlterTableMoveAll CheckPoint ClosePortal Cluster Comment CompositeType ConstraintsSet Copy Create CreateCast CreateConversion CreateDomain CreateEnum CreateExtension CreateFdw CreateForeignServer CreateForeignTable CreateFunction CreateOpClass CreateOpFamily CreatePolicy CreatePublication CreateRange CreateRole CreateSchema CreateSeq CreateStats CreateTableAs CreateTrig CreateUserMapping Createdb Deallocate DeclareCursor Define Delete Discard Drop DropOwned DropRole Dropdb Explain Fetch Grant GrantRole ImportForeignSchema Index Insert Listen Lock Merge Notify Prepare ReassignOwned RefreshMatView Reindex Rename Select Transaction Truncate Unlisten Update Vacuum VariableSet VariableShow View".split(" ").map((name) => `${name}Stmt`)), judgedForms = new Set("AddColumn AddConstraint AddIdentity AlterColumnType AlterConstraint AttachPartition ChangeOwner ClusterOn ColumnDefault DetachPartition DetachPartitionFinalize DisableRowSecurity DropCluster DropColumn DropConstraint DropExpression DropIdentity DropInherit DropNotNull DropOf EnableRowSecurity EnableTrig EnableTrigAll EnableTrigUser EnableAlwaysTrig ForceRowSecurity NoForceRowSecurity ReplicaIdentity ResetOptions ResetRelOptions SetAccessMethod SetCompression SetExpression SetIdentity SetLogged SetNotNull SetOptions SetRelOptions SetStatistics SetStorage SetTableSpace SetUnLogged ValidateConstraint".split(" ")), isJudged = (subtype) => judgedForms.has(subtype.slice(3)), inWords = (kind) => kind.replace(/Stmt$/, "").replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ").toUpperCase(), known = new Set("abs array_agg array_length array_to_string avg bool_and bool_or ceil char_length concat concat_ws count currval current_database current_schema current_setting date_part date_trunc extract floor format gen_random_uuid generate_series greatest has_table_privilege json_agg json_build_object jsonb_agg jsonb_build_object lastval least length lower max md5 min mod nextval now obj_description octet_length power quote_ident quote_literal random replace round row_number rank set_config setval string_agg substring sum timezone to_char to_json to_jsonb to_regclass to_regproc to_regtype to_timestamp trim txid_current unnest upper version".split(" "));
-function strangers(value) {
-if (typeof value == "object" && value) {
-if ("FuncCall" in value) {
-let name = nameParts(value.FuncCall.funcname);
-if ((name.length === 1 ? known.has(name[0] ?? "") || name[0]?.startsWith("pg_") : name[0] === "pg_catalog") !== !0) return name.join(".");
-}
-for (let part of Object.values(value)) {
-let found = strangers(part);
-if (found !== void 0) return found;
-}
-}
+const calledName = (name) => nameParts(name).join("."), judged = new Set("AlterDefaultPrivileges AlterDomain AlterEnum AlterObjectSchema AlterOwner AlterPolicy AlterStats AlterTable AlterTableMoveAll CheckPoint ClosePortal Cluster Comment CompositeType ConstraintsSet Copy Create CreateCast CreateConversion CreateDomain CreateEnum CreateExtension CreateFdw CreateForeignServer CreateForeignTable CreateFunction CreateOpClass CreateOpFamily CreatePolicy CreatePublication CreateRange CreateRole CreateSchema CreateSeq CreateStats CreateTableAs CreateTrig CreateUserMapping Createdb Deallocate DeclareCursor Define Delete Discard Drop DropOwned DropRole Dropdb Explain Fetch Grant GrantRole ImportForeignSchema Index Insert Listen Lock Merge Notify Prepare ReassignOwned RefreshMatView Reindex Rename Select Transaction Truncate Unlisten Update Vacuum VariableSet VariableShow View".split(" ").map((name) => `${name}Stmt`)), judgedForms = new Set("AddColumn AddConstraint AddIdentity AlterColumnType AlterConstraint AttachPartition ChangeOwner ClusterOn ColumnDefault DetachPartition DetachPartitionFinalize DisableRowSecurity DropCluster DropColumn DropConstraint DropExpression DropIdentity DropInherit DropNotNull DropOf EnableRowSecurity EnableTrig EnableTrigAll EnableTrigUser EnableAlwaysTrig ForceRowSecurity NoForceRowSecurity ReplicaIdentity ResetOptions ResetRelOptions SetAccessMethod SetCompression SetExpression SetIdentity SetLogged SetNotNull SetOptions SetRelOptions SetStatistics SetStorage SetTableSpace SetUnLogged ValidateConstraint".split(" ")), isJudged = (subtype) => judgedForms.has(subtype.slice(3)), inWords = (kind) => kind.replace(/Stmt$/, "").replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ").toUpperCase(), known = new Set("abs array_agg array_length array_position array_to_string avg bool_and bool_or btrim ceil char_length col_description concat concat_ws count currval current_database current_schema current_setting date_part date_trunc extract floor format gen_random_uuid generate_series greatest has_schema_privilege has_table_privilege is_normalized json_agg json_build_object jsonb_agg jsonb_build_object lastval least length like_escape lower ltrim max md5 min mod nextval normalize now obj_description octet_length overlaps overlay position power quote_ident quote_literal random replace round row_number rank rtrim set_config setval similar_to_escape string_agg substring sum timezone to_char to_json to_jsonb to_regclass to_regnamespace to_regproc to_regprocedure to_regrole to_regtype to_timestamp trim txid_current unnest upper version".split(" ")), asking = /^pg_(?:get_\w+|stat_get_\w+|\w+_is_visible|\w+_has_property|(?:\w+_)?size(?:_\w+)?|partition_\w+|current_\w+|typeof|has_role|backend_pid|blocking_pids|is_in_recovery|encoding_to_char|client_encoding|collation_for|tablespace_location|options_to_table|identify_object|describe_object|relation_filenode|input_is_valid|sequence_\w+|my_temp_schema|notify)$/, waiting = /^pg_(?:sleep|(?:try_)?advisory_(?:xact_)?lock|advisory_unlock)/, running = /^(?:(?:query|cursor)_to_xml|(?:table|schema|database)_to_xml|ts_stat$|pg_(?:terminate|cancel)_backend$)/;
+function strangers(node) {
+return callsOf(node).find(({ name }) => running.test(name) || "SelectStmt" in node && !known.has(name) && !asking.test(name) && !waiting.test(name))?.name;
 }
 function typeHazards(node, scope) {
 return "AlterEnumStmt" in node ? enumHazards(node.AlterEnumStmt, scope) : "AlterDomainStmt" in node ? domainHazards(node.AlterDomainStmt, scope) : "CreateDomainStmt" in node && (node.CreateDomainStmt.constraints ?? []).length > 0 ? [{
@@ -894,7 +967,51 @@ if (name !== "" && !isInUse(scope, name)) return [];
 let what = subname === void 0 ? shown(name) : `${shown(name)}${name === "" ? "" : "."}${subname}`;
 return hazard("rename", `\`${what}\` is called \`${newname ?? ""}\` from this moment on, and the version that serves now asks for the old name.`, "Add the new name beside the old one (a column kept in step, or a view), and remove the old one in a later release.");
 }
-const looked = new Set([
+function waitHazards(node, scope) {
+return [...callsOf(node).flatMap(({ name }) => callHazards(name)), ...loosened(node, scope)];
+}
+function callHazards(name) {
+return /^pg_sleep/.test(name) ? hazard("explicit-lock", `\`${name}\` keeps every lock of the transaction while it sleeps, and everybody waits behind them.`, "Leave it away; or wait between two releases.") : /^pg_(?:try_)?advisory_(?:xact_)?lock/.test(name) ? hazard("explicit-lock", `\`${name}\` takes a lock that whoever asks for the same one waits for.`, "Leave it away: only one migration runs at a time anyway.") : [];
+}
+function loosened(node, scope) {
+if (scope.loosened.size === 0) return [];
+let table = lockedTable(node, scope);
+if (table === void 0) return [];
+let of = table === "" ? "tables in use" : `\`${shown(table)}\``;
+return scope.loosened.has("lock_timeout") ? hazard("explicit-lock", `\`lock_timeout\` was taken away or made longer than a second, so this may wait as long for ${of}, and everybody waits behind it.`, "Leave `lock_timeout` as the engine sets it: what does not get its lock is tried again.") : hazard("explicit-lock", `\`statement_timeout\` was taken away, so nothing ends this if it keeps its lock of ${of} for long.`, "Leave `statement_timeout` as the engine sets it; `migrate` takes another one.", { tier: "note" });
+}
+const locking = new Set("AlterTable Rename AlterObjectSchema Index CreateTrig CreatePolicy AlterPolicy Rule Cluster Reindex RefreshMatView".split(" ").map((name) => `${name}Stmt`)), dropped = new Set([
+"OBJECT_TABLE",
+"OBJECT_INDEX",
+"OBJECT_VIEW",
+"OBJECT_MATVIEW",
+"OBJECT_FOREIGN_TABLE"
+]), partsOfTables = new Set([
+"OBJECT_TRIGGER",
+"OBJECT_POLICY",
+"OBJECT_RULE"
+]);
+function lockedTable(node, scope) {
+if (concurrently(node) === void 0) return locked(node)?.find((name) => isInUse(scope, name));
+}
+function locked(node) {
+if ("LockStmt" in node) return relations(node.LockStmt.relations);
+if ("TruncateStmt" in node) return relations(node.TruncateStmt.relations);
+if ("DropStmt" in node) {
+let { removeType = "", objects = [] } = node.DropStmt;
+return partsOfTables.has(removeType) ? objects.map((each) => "List" in each ? qualified(each.List.items?.slice(0, -1)) : "") : dropped.has(removeType) ? objects.map(droppedName) : void 0;
+}
+if ("VacuumStmt" in node) return hasOption(node.VacuumStmt.options, "full") ? [""] : void 0;
+if ("CreateStmt" in node) {
+let { inhRelations, tableElts = [] } = node.CreateStmt, referred = tableElts.flatMap((each) => "ColumnDef" in each ? each.ColumnDef.constraints ?? [] : [each]).flatMap((each) => "Constraint" in each && each.Constraint.pktable !== void 0 ? [relationName(each.Constraint.pktable)] : []);
+return [...relations(inhRelations), ...referred];
+}
+let [kind = ""] = Object.keys(node);
+if (!locking.has(kind)) return;
+let [body] = Object.values(node);
+return [relationName(body?.relation ?? body?.table)];
+}
+const relations = (nodes) => (nodes ?? []).flatMap((each) => "RangeVar" in each ? [relationName(each.RangeVar)] : []), looked = new Set([
 "OBJECT_TABLE",
 "OBJECT_VIEW",
 "OBJECT_MATVIEW",
@@ -954,7 +1071,7 @@ found.push({
 ...reason !== void 0 && { acknowledged: reason }
 });
 }
-observe(at, node);
+lockedTable(node, at) !== void 0 && !isAboutMaybeNew(at, node) && at.loosened.clear(), observe(at, node);
 };
 for (let statement of parsed.statements) {
 let { runs, start, end } = statement;
@@ -963,7 +1080,7 @@ read(statement, scope);
 continue;
 }
 let from = start, run = (parts, at) => {
-for (let part of parts) if ("branch" in part) run(part.branch, branchOf(at));
+for (let part of parts) if ("branch" in part) run(part.branch, branchOf(at, part.isLoop === !0));
 else {
 let here = file.sql.indexOf(part.text, from), isFound = here >= 0 && here < end;
 isFound && (from = here + part.text.length), read({
@@ -995,6 +1112,7 @@ let hazards = [
 ...schemaHazards(node, scope),
 ...dataHazards(node, scope),
 ...accessHazards(node, scope),
+...waitHazards(node, scope),
 ...opaqueHazards(node, scope)
 ];
 return isAboutMaybeNew(scope, node) ? hazards.map((each) => (each.effects ?? rules[each.rule].effects).includes("fails") ? each : {

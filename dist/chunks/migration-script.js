@@ -1,6 +1,6 @@
 import { p as InputError } from "./words.js";
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
-const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`, qualified = String.raw`${identifier}(?:\s*\.\s*${identifier})?`, relation = `(${qualified})`, concurrentIndex = new RegExp(String.raw`^create\s+(unique\s+)?index\s+concurrently\s+(if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?${relation}`, "iu"), droppedIndex = new RegExp(String.raw`\bconcurrently\s+(?:if\s+exists\s+)?${relation}`, "iu"), reindexed = new RegExp(String.raw`^reindex\s*(?:\([^)]*\)\s*)?(index|table|schema|database)\b\s*(?:concurrently\b\s*)?${relation}?`, "iu"), detachedPartition = new RegExp(String.raw`^alter\s+table\s+(?:if\s+exists\s+)?${relation}\s+detach\s+partition\s+${relation}\s+concurrently\b`, "iu");
+const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`, qualified = String.raw`${identifier}(?:\s*\.\s*${identifier})?`, quotedText = String.raw`(?<![\w$])[eE]'(?:\\[\s\S]|''|[^'\\])*'|'[^']*'`, comment = String.raw`--[^\n]*|/\*[\s\S]*?\*/`, relation = `(${qualified})`, concurrentIndex = new RegExp(String.raw`^create\s+(unique\s+)?index\s+concurrently\s+(if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?${relation}`, "iu"), droppedIndex = new RegExp(String.raw`\bconcurrently\s+(?:if\s+exists\s+)?${relation}`, "iu"), reindexed = new RegExp(String.raw`^reindex\s*(?:\([^)]*\)\s*)?(index|table|schema|database)\b\s*(?:concurrently\b\s*)?${relation}?`, "iu"), detachedPartition = new RegExp(String.raw`^alter\s+table\s+(?:if\s+exists\s+)?${relation}\s+detach\s+partition\s+${relation}\s+concurrently\b`, "iu");
 function ruleFor(statement) {
 let [first = "", second = "", third = ""] = statement.words, refusal = refused(statement, first, second);
 if (refusal !== void 0) return {
@@ -147,4 +147,4 @@ function withoutEnds(sql, statements) {
 let blank = (text, { start, end }) => text.slice(0, start) + " ".repeat(end - start) + text.slice(end), [first] = statements, last = statements.at(-1);
 return first === void 0 || last === void 0 ? sql : blank(blank(sql, first), last);
 }
-export { qualified as a, identifier as i, parseScript as n, ruleFor as o, catalogName as r, isRepeatable as t };
+export { identifier as a, ruleFor as c, comment as i, parseScript as n, qualified as o, catalogName as r, quotedText as s, isRepeatable as t };

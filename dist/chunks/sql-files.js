@@ -4,15 +4,18 @@ import { r as readBytes } from "./migration-files.js";
 import path from "node:path";
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-const readable = new Set("assert assign block case execsql exit foreach_a fori fors getdiag if loop perform raise return while".split(" "));
+const readable = new Set("assert assign block case execsql exit foreach_a fori fors getdiag if loop perform raise return while".split(" ")), loops = new Set("foreach_a fori fors loop while".split(" "));
 function readBlock(node, sql, { parse, parseBlock }) {
 if (!("DoStmt" in node) || languageOf(node.DoStmt.args) !== "plpgsql") return;
-let left = !1, walk = (value, mayPass) => Array.isArray(value) ? mayPass ? [{ branch: list(value) }] : list(value) : typeof value != "object" || !value ? [] : Object.entries(value).flatMap(([key, part]) => {
+let left = !1, walk = (value, mayPass, isLoop = !1) => Array.isArray(value) ? mayPass ? [{
+branch: list(value),
+isLoop
+}] : list(value) : typeof value != "object" || !value ? [] : Object.entries(value).flatMap(([key, part]) => {
 if (key === "PLpgSQL_expr") return [read(part)];
-if (!key.startsWith("PLpgSQL_stmt_")) return walk(part, mayPass);
+if (!key.startsWith("PLpgSQL_stmt_")) return walk(part, mayPass, isLoop);
 let kind = key.slice(13), has = (name) => name in part;
 if (!readable.has(kind)) throw Error(`${kind} makes its SQL while it runs`);
-return (kind === "exit" || kind === "return" && has("lineno")) && (left = !0), walk(part, kind !== "block" || has("exceptions"));
+return (kind === "exit" || kind === "return" && has("lineno")) && (left = !0), walk(part, kind !== "block" || has("exceptions"), loops.has(kind));
 }), list = (values) => {
 let parts = [];
 for (let [i, value] of values.entries()) {

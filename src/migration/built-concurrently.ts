@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { describeError } from "./connection.ts";
-import { type ConcurrentIndex, catalogName, identifier } from "./statement-rule.ts";
+import { type ConcurrentIndex, catalogName, comment, identifier, quotedText } from "./statement-rule.ts";
 
 /** An index of the name that a file wants to build, on its table. */
 export interface FoundIndex {
@@ -45,7 +45,11 @@ export async function whoHasTheName(client: Client, { name, table }: ConcurrentI
   return rows[0]?.what;
 }
 
-const column = new RegExp(String.raw`(${identifier})\s*\.\s*(${identifier})\s*\.\s*(?=${identifier})`, "gu");
+/** The front of `schema.table.column`; what is in quotes is passed over as a whole. */
+const column = new RegExp(
+  String.raw`${comment}|${quotedText}|(?<tag>\$(?:[A-Za-z_]\w*)?\$)[\s\S]*?\k<tag>|(?<schema>${identifier})\s*\.\s*(?<name>${identifier})\s*\.\s*(?=${identifier})|${identifier}`,
+  "gu",
+);
 
 /**
  * The definition that a file asks for when the index found is another one; undefined when both are the same. The server
@@ -67,9 +71,10 @@ export async function otherThanWritten(
     );
     const like = named[0]?.name ?? table;
     // There it is in another schema, which a column may not name: `public.users.email` is `users.email`.
-    const text = definition.replaceAll(column, (whole, schema: string, name: string) =>
-      catalogName(schema) === named[0]?.schema && catalogName(name) === named[0].bare ? `${like}.` : whole,
-    );
+    const text = definition.replaceAll(column, (whole: string, ...[, schema, name]: (string | undefined)[]) => {
+      if (schema === undefined || name === undefined) return whole;
+      return catalogName(schema) === named[0]?.schema && catalogName(name) === named[0].bare ? `${like}.` : whole;
+    });
     await client.query(`create temp table ${like} (like ${table})`);
     await client.query(`create ${unique ? "unique " : ""}index sluice_as_written_index on pg_temp.${like} ${text}`);
     const { rows } = await client.query<{ wanted: string; same: boolean }>(

@@ -7,7 +7,11 @@ export type BlockPart =
       /** As it stands in the block; an expression counts as the SELECT that the server makes of it. */
       readonly text: string;
     }
-  | { readonly branch: readonly BlockPart[] };
+  | {
+      readonly branch: readonly BlockPart[];
+      /** Whether it is what a loop does in each round. */
+      readonly isLoop?: boolean;
+    };
 
 export interface BlockParsers {
   readonly parse: (sql: string) => ParseResult;
@@ -19,6 +23,7 @@ export interface BlockParsers {
 const readable = new Set(
   "assert assign block case execsql exit foreach_a fori fors getdiag if loop perform raise return while".split(" "),
 );
+const loops = new Set("foreach_a fori fors loop while".split(" "));
 const statement = "PLpgSQL_stmt_";
 
 /**
@@ -33,18 +38,18 @@ export function readBlock(
   if (!("DoStmt" in node) || languageOf(node.DoStmt.args) !== "plpgsql") return undefined;
   /** Whether a RETURN or EXIT was met: what stands behind it may not run. */
   let left = false;
-  const walk = (value: unknown, mayPass: boolean): BlockPart[] => {
-    if (Array.isArray(value)) return mayPass ? [{ branch: list(value) }] : list(value);
+  const walk = (value: unknown, mayPass: boolean, isLoop = false): BlockPart[] => {
+    if (Array.isArray(value)) return mayPass ? [{ branch: list(value), isLoop }] : list(value);
     if (typeof value !== "object" || value === null) return [];
     return Object.entries(value).flatMap(([key, part]: [string, unknown]) => {
       if (key === "PLpgSQL_expr") return [read(part as Expression)];
-      if (!key.startsWith(statement)) return walk(part, mayPass);
+      if (!key.startsWith(statement)) return walk(part, mayPass, isLoop);
       const kind = key.slice(statement.length);
       const has = (name: string) => name in (part as object);
       if (!readable.has(kind)) throw new Error(`${kind} makes its SQL while it runs`);
       // The RETURN that every block ends with stands in no line.
       if (kind === "exit" || (kind === "return" && has("lineno"))) left = true;
-      return walk(part, kind !== "block" || has("exceptions"));
+      return walk(part, kind !== "block" || has("exceptions"), loops.has(kind));
     });
   };
   const list = (values: readonly unknown[]): BlockPart[] => {

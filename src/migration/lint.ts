@@ -8,6 +8,7 @@ import { formHazards, unfinishedTransaction } from "./lint/hazards/form.ts";
 import { lockHazards } from "./lint/hazards/locks.ts";
 import { opaqueHazards } from "./lint/hazards/opaque.ts";
 import { schemaHazards } from "./lint/hazards/schema.ts";
+import { lockedTable, waitHazards } from "./lint/hazards/waits.ts";
 import { inSchema } from "./lint/in-schema.ts";
 import { answeredByPromise, type Effect, type Hazard, type RuleName, rules, type Tier } from "./lint/rules.ts";
 import { branchOf, isAboutMaybeNew, observe, openFile, type Scope, startScope, withinBlock } from "./lint/scope.ts";
@@ -86,6 +87,8 @@ function lintFile(file: SqlFile, parse: ParseSql, scope: Scope): readonly Findin
       const reason = allowed.reasonFor(hazard.rule, start, end) ?? allowed.reasonFor(hazard.rule, above, above);
       found.push({ ...finding(file, place(start), hazard), ...(reason !== undefined && { acknowledged: reason }) });
     }
+    // Told once; of what may be new it is only noted.
+    if (lockedTable(node, at) !== undefined && !isAboutMaybeNew(at, node)) at.loosened.clear();
     observe(at, node);
   };
   for (const statement of parsed.statements) {
@@ -97,7 +100,7 @@ function lintFile(file: SqlFile, parse: ParseSql, scope: Scope): readonly Findin
     let from = start;
     const run = (parts: readonly BlockPart[], at: Scope) => {
       for (const part of parts)
-        if ("branch" in part) run(part.branch, branchOf(at));
+        if ("branch" in part) run(part.branch, branchOf(at, part.isLoop === true));
         else {
           const here = file.sql.indexOf(part.text, from);
           const isFound = here >= 0 && here < end;
@@ -129,6 +132,7 @@ function hazardsOf(node: Node, scope: Scope): readonly Hazard[] {
     ...schemaHazards(node, scope),
     ...dataHazards(node, scope),
     ...accessHazards(node, scope),
+    ...waitHazards(node, scope),
     ...opaqueHazards(node, scope),
   ];
   if (!isAboutMaybeNew(scope, node)) return hazards;

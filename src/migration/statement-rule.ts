@@ -50,6 +50,9 @@ export interface DetachedPartition {
 /** Patterns of a name, and of one that may have its schema in front. */
 export const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
 export const qualified = String.raw`${identifier}(?:\s*\.\s*${identifier})?`;
+/** Patterns of a string in quotes, and of a comment. */
+export const quotedText = String.raw`(?<![\w$])[eE]'(?:\\[\s\S]|''|[^'\\])*'|'[^']*'`;
+export const comment = String.raw`--[^\n]*|/\*[\s\S]*?\*/`;
 const relation = `(${qualified})`;
 const concurrentIndex = new RegExp(
   String.raw`^create\s+(unique\s+)?index\s+concurrently\s+(if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?${relation}`,

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import type { MigrationFile } from "./migration-files.ts";
-import { catalogName, identifier, qualified } from "./statement-rule.ts";
+import { catalogName, comment, identifier, qualified, quotedText } from "./statement-rule.ts";
 import { lexSql } from "./statements.ts";
 import { type InvalidIndex, invalidIndexes, told } from "./unusable-indexes.ts";
 
@@ -21,7 +21,7 @@ export async function takenForReal(
   return undefined;
 }
 
-/** What touches an index. REINDEX TABLE CONCURRENTLY passes over invalid ones. Also in a DO block, hence unanchored. */
+/** What touches an index, at the start of a statement. REINDEX TABLE CONCURRENTLY passes over invalid ones. */
 const touches = new RegExp(
   [
     String.raw`\bcreate\s+(?:unique\s+)?index\s+(?<how>concurrently\s+(?:if\s+not\s+exists\s+)?|if\s+not\s+exists\s+)(?<built>${identifier})\s+on\s+(?:only\s+)?(?<table>${qualified})`,
@@ -31,22 +31,33 @@ const touches = new RegExp(
   "giu",
 );
 
+/** Comments, and the strings that may look as if they had some, which are kept. */
+const comments = new RegExp(`(${quotedText}|"[^"]*")|${comment}`, "g");
+
 async function firstTouch(client: Client, index: InvalidIndex, sql: string): Promise<"taken" | "mended" | undefined> {
   // Where a file looks names up elsewhere, a bare one may be the index's for what takes it, and is not for what mends it.
   const ownPath = /\bsearch_path\b/i.test(sql);
-  for (const { text } of lexSql(sql).statements)
-    for (const { groups = {} } of text.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").matchAll(touches)) {
+  for (const { text, words } of lexSql(sql).statements) {
+    const inBlock = words[0] === "DO";
+    for (const { index: at, groups = {} } of text.replaceAll(comments, (_, kept = " ") => kept).matchAll(touches)) {
+      if (at > 0 && !inBlock) break;
       const { how, built, table, dropped, rebuilt } = groups;
       if (how !== undefined && built !== undefined && table !== undefined) {
         const takes = /^if/i.test(how);
         const bare = ownPath && parts(table).length === 1;
-        if (await isBuilt(client, index, { name: catalogName(built), table, anySchema: bare && takes }))
+        if (
+          (takes || !inBlock) &&
+          (await isBuilt(client, index, { name: catalogName(built), table, anySchema: bare && takes }))
+        )
           return takes ? "taken" : "mended";
         continue;
       }
+      // Nobody knows whether a block comes to it.
+      if (inBlock) continue;
       for (const name of (dropped ?? rebuilt ?? "").match(new RegExp(qualified, "gu")) ?? [])
         if (!(ownPath && parts(name).length === 1) && (await isOf(client, index, name))) return "mended";
     }
+  }
   return undefined;
 }
 

@@ -181,6 +181,16 @@ for (const name of ["users", "public.users", 'PUBLIC . "users"'])
     assert.match(failure(await applyAll(other.engine())).message, /is another one/);
   });
 
+test("an index whose strings look like a column of its table is compared as written", async () => {
+  const where = `email <> 'public.users.email' and email <> $q$public.users.email$q$ and public.users.email <> e'it''s \\' public.users.email'`;
+  const written = `create index concurrently if not exists users_email on users (email) where ${where};`;
+  const { engine } = await project(
+    { "2_index.sql": written },
+    `create index users_email on users (email) where ${where}`,
+  );
+  assert.deepEqual(names(await applyAll(engine())), ["2_index.sql"]);
+});
+
 test("an invalid index that REINDEX TABLE passes over is told, not recorded as built anew", async () => {
   const byHand =
     "insert into users values (1, 'a'), (2, 'a');; create unique index concurrently users_email on users (email);; delete from users";
@@ -236,6 +246,18 @@ const takes: readonly (readonly [what: string, sql: string, told?: RegExp])[] = 
   ["that drops it first builds it", `drop index if exists other_id, public."users_email"; ${lenient}`],
   ["that drops its table first builds it", `drop table users; create table users (email text); ${lenient}`],
   ["behind a REINDEX finds it repaired", `reindex (verbose) index users_email; ${lenient}`],
+  [
+    "behind a drop in a function's body, in a comment on a table and in a block's branch is refused",
+    `create function mend() returns void language sql as 'drop index users_email';
+     comment on table users is 'drop index users_email';
+     do $$ begin if false then drop index users_email; reindex index users_email; end if; end $$; ${lenient}`,
+    /users_email of public\.users is invalid/,
+  ],
+  [
+    "in a DO block behind a string like a comment is refused",
+    `do $$ begin raise notice '-- is it there?'; ${lenient} end $$;`,
+    /users_email of public\.users is invalid/,
+  ],
   ["behind a drop that is a comment is refused", `-- drop index users_email;\n${lenient}`, /is invalid/],
   [
     "behind a drop of the name in another schema is refused",

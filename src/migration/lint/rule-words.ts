@@ -24,7 +24,8 @@ export const ruleWords: Readonly<Record<RuleName, string>> = {
   "attach-partition": "ATTACH PARTITION or PARTITION OF: rows are read under lock",
   "rows-leave": "DETACH PARTITION or NO INHERIT: rows are no part of their parent any more",
   "full-rewrite": "VACUUM FULL, CLUSTER, SET TABLESPACE and what else rewrites a whole table",
-  "explicit-lock": "LOCK TABLE",
+  "explicit-lock":
+    "LOCK TABLE, an advisory lock, `pg_sleep`, or a table in use that is locked after the file took the timeouts away",
   "domain-constraint": "a constraint on a domain",
   "new-constraint": "a constraint that old writes have to meet, validated apart",
   "unique-index": "a unique index that old writes have to meet",
@@ -40,7 +41,7 @@ export const ruleWords: Readonly<Record<RuleName, string>> = {
   trigger: "a trigger on a table in use",
   truncate: "TRUNCATE",
   "truncate-cascade": "TRUNCATE ... CASCADE",
-  "whole-table-write": "UPDATE or DELETE of every row",
+  "whole-table-write": "UPDATE or DELETE of every row, or writes in a loop of a `DO` block",
   "backfill-under-lock": "rows changed in the transaction that changed their table",
   "row-security-without-policy": "ENABLE ROW LEVEL SECURITY without a policy",
   "policy-change": "DROP POLICY, ALTER POLICY, or a view that asks as somebody else",

@@ -3,6 +3,7 @@ import type { LintOptions } from "../lint.ts";
 import { isSmall, type KnownTable } from "./catalog.ts";
 import { isRepeatable } from "./concurrently.ts";
 import { droppedName, nameParts, qualified, relationName } from "./names.ts";
+import { type Timeout, timeoutChanges } from "./timeouts.ts";
 
 /** Oldest major version that is supported; what is true of it is true of every other. */
 const oldestMajor = 14;
@@ -30,6 +31,8 @@ export interface Scope {
   readonly newColumns: Set<string>;
   /** Tables with a policy from these files. */
   readonly policies: Set<string>;
+  /** Timeouts of the engine that were taken away, and whether only until the transaction ends. */
+  readonly loosened: Map<Timeout, { readonly isLocal: boolean }>;
   /** Of the present file. */
   file: {
     /** How many statements count: SET and transaction statements do not. */
@@ -46,6 +49,10 @@ export interface Scope {
     inTransaction: boolean;
     /** Opened by the file itself. */
     opened: boolean;
+    /** Whether it may be passed by. */
+    readonly isBranch: boolean;
+    /** Whether it is done again and again. */
+    readonly isLoop: boolean;
     /** Tables altered and constraints added since the transaction began. */
     altered: Set<string>;
     added: Set<string>;
@@ -67,6 +74,7 @@ export function startScope({ serverMajor, transaction, catalog, schema: named }:
     required: new Set(),
     newColumns: new Set(),
     policies: new Set(),
+    loosened: new Map(),
     file: newFile([], transaction === "file", schema),
   };
 }
@@ -104,6 +112,8 @@ const newFile = (
   prepared: new Set(),
   inTransaction,
   opened: false,
+  isBranch: false,
+  isLoop: false,
   altered: new Set(),
   added: new Set(),
 });
@@ -111,6 +121,8 @@ const newFile = (
 /** `within` are the statements of its DO blocks. */
 export function openFile(scope: Scope, nodes: readonly Node[], within: readonly Node[]): void {
   scope.file = newFile(nodes, scope.transaction === "file", scope.schema, within);
+  for (const [timeout, { isLocal }] of scope.loosened)
+    if (isLocal || scope.transaction === "file") scope.loosened.delete(timeout);
 }
 
 /** The file within a DO block, which is in a transaction whoever runs it. */
@@ -120,8 +132,11 @@ export const withinBlock = (file: Scope["file"]): Scope["file"] => ({
   ...(!file.inTransaction && { inTransaction: true, altered: new Set(), added: new Set() }),
 });
 
-/** What a branch that may be passed by does counts within it; behind it only which tables it may have locked. */
-export const branchOf = (scope: Scope): Scope => ({
+/**
+ * What a branch that may be passed by does counts within it; behind it only which tables it may have locked, and which
+ * timeouts it may have taken away.
+ */
+export const branchOf = (scope: Scope, isLoop: boolean): Scope => ({
   ...scope,
   created: new Set(scope.created),
   maybeNew: new Set(scope.maybeNew),
@@ -131,7 +146,7 @@ export const branchOf = (scope: Scope): Scope => ({
   required: new Set(scope.required),
   newColumns: new Set(scope.newColumns),
   policies: new Set(scope.policies),
-  file: { ...scope.file },
+  file: { ...scope.file, isBranch: true, isLoop: scope.file.isLoop || isLoop },
 });
 
 /** A table that exists and may be in use: not one the files created. */
@@ -177,6 +192,9 @@ export function isProvenNotNull({ notNullChecks, validated }: Scope, table: stri
 /** Takes in what a statement did. */
 export function observe(scope: Scope, node: Node): void {
   const { created, file } = scope;
+  for (const { timeout, isLocal, isLoosened } of timeoutChanges(node))
+    if (isLoosened) scope.loosened.set(timeout, { isLocal });
+    else if (!file.isBranch) scope.loosened.delete(timeout);
   if ("CreateStmt" in node) observeTable(scope, node.CreateStmt);
   else if ("CreateTableAsStmt" in node)
     observeTable(scope, { ...node.CreateTableAsStmt, relation: node.CreateTableAsStmt.into?.rel });

@@ -90,6 +90,41 @@ const together: readonly (readonly [what: string, sql: string, ...rules: string[
 for (const [what, sql, ...expected] of together)
   test(`a DO block among other statements: ${what}`, () => assert.deepEqual(rules(sql), expected));
 
+const add = "alter table big add column y int;";
+const update = "update big set x = 1 where id = 2;";
+const waits: readonly (readonly [what: string, body: string, ...rules: string[]])[] = [
+  ["without a lock timeout", `begin set local lock_timeout = '0'; ${add} end`, "explicit-lock"],
+  ["without one, by a function", `begin perform set_config('lock_timeout', '0', false); ${add} end`, "explicit-lock"],
+  ["where one may be taken away", `begin if true then set lock_timeout = 0; end if; ${add} end`, "explicit-lock"],
+  [
+    "where one is taken away and may be given back",
+    `begin set lock_timeout = 0; if true then set lock_timeout = '1s'; end if; ${add} end`,
+    "explicit-lock",
+  ],
+  ["that sleeps", `begin ${add} perform pg_sleep(600); end`, "explicit-lock"],
+  ["for every row", `declare r record; begin for r in select 1 loop ${update} end loop; end`, "whole-table-write"],
+  ["in rounds", `begin loop if true then ${update} end if; exit when not found; end loop; end`, "whole-table-write"],
+  ["so many times", "begin for i in 1..9 loop insert into big values (i); end loop; end", "whole-table-write"],
+  ["in rounds of every row", "begin while true loop delete from big; end loop; end", "whole-table-write"],
+  ["in rounds, of what it made", `begin ${table}; loop insert into n values (1); end loop; end`],
+  ["once, behind a loop", `begin for i in 1..2 loop null; end loop; ${update} end`],
+];
+for (const [what, body, ...expected] of waits)
+  test(`what others wait for in a DO block: ${what}`, () => assert.deepEqual(rules(block(body)), expected));
+
+test("a block that makes SQL by a function of PostgreSQL's own is not read", () =>
+  assert.deepEqual(rules(block("begin perform pg_catalog.query_to_xml('drop table a', true, true, ''); end")), [
+    "opaque",
+  ]));
+
+test("a timeout that a file took away counts for the files behind it where their engine does not set it again", () => {
+  const files = ["set lock_timeout = 0;", "alter table a add b int;"].map((sql, i) => ({ name: `${i}.sql`, sql }));
+  const found = (transaction: LintOptions["transaction"]) =>
+    lintMigrations(files, parse, { transaction }).map(({ file, rule }) => `${file} ${rule}`);
+  assert.deepEqual(found("none"), ["1.sql explicit-lock"]);
+  assert.deepEqual(found("file"), []);
+});
+
 test("where nobody opened a transaction, a block is one by itself", () => {
   const add = "alter table a add constraint c check (b > 0) not valid;";
   const validate = "alter table a validate constraint c;";

@@ -14,9 +14,66 @@ const told = (sql: string, options?: Partial<LintOptions>) => {
   return [...found.map(({ rule, tier }) => `${rule} ${tier}`), breaksOldVersion(found) ? "breaks" : "works"];
 };
 
+const add = "alter table a add b int;";
 const cases: readonly (readonly [what: string, sql: string, ...told: string[]])[] = [
   ["a DO block that makes its SQL", "do $$ begin execute 'x'; end $$", "opaque acknowledge", "breaks"],
   ["a procedure", "call clean_up()", "opaque acknowledge", "breaks"],
+  [
+    "a function that runs what it is given",
+    "select query_to_xml('drop table a', true, true, '')",
+    "opaque acknowledge",
+    "breaks",
+  ],
+  [
+    "one within a write",
+    "insert into a select pg_catalog.query_to_xml('drop table a', true, true, '')",
+    "opaque acknowledge",
+    "breaks",
+  ],
+  ["one that ends what others do", "select pg_terminate_backend(1)", "opaque acknowledge", "breaks"],
+  ["one that reads a file", "select pg_catalog.pg_read_file('x')", "opaque acknowledge", "breaks"],
+  ["a lock of the application's own", "select pg_advisory_xact_lock(1)", "explicit-lock acknowledge", "works"],
+  ["a sleep", "alter table a add b int; select pg_sleep(600)", "explicit-lock acknowledge", "works"],
+  ["a sleep that is only defined", "create view v as select pg_sleep(1)", "works"],
+  [
+    "what only asks",
+    "select pg_get_serial_sequence('a', 'b'), pg_catalog.pg_total_relation_size('a'), trim(c), extract(day from d) from a",
+    "works",
+  ],
+
+  ["no lock timeout", `set lock_timeout = 0; ${add} ${add}`, "explicit-lock acknowledge", "works"],
+  ["a long one", `set local "lock_timeout" to '5s'; ${add}`, "explicit-lock acknowledge", "works"],
+  ["a short one", `set lock_timeout to 500; set statement_timeout = '10min'; ${add}`, "works"],
+  ["the login's own lock timeout", `reset lock_timeout; ${add}`, "explicit-lock acknowledge", "works"],
+  ["the login's own settings", `reset all; ${add}`, "explicit-lock acknowledge", "works"],
+  ["its default", `set session lock_timeout to default; ${add}`, "explicit-lock acknowledge", "works"],
+  [
+    "by a function",
+    `select pg_catalog.set_config('lock_timeout', '0', false); ${add}`,
+    "explicit-lock acknowledge",
+    "works",
+  ],
+  [
+    "by a function, who knows which",
+    `select set_config(lower('X'), '0', true); ${add}`,
+    "explicit-lock acknowledge",
+    "works",
+  ],
+  ["taken away and given back", `set lock_timeout = 0; set lock_timeout = '1s'; ${add}`, "works"],
+  ["only of one statement's run", `set statement_timeout = 0; ${add}`, "explicit-lock note", "works"],
+  [
+    "in front of what is new, as a dump begins",
+    "set statement_timeout = 0; set lock_timeout = 0; create table n (id int); alter table n add b int; create index on n (b); create policy p on n using (id = 1)",
+    "works",
+  ],
+  [
+    "in front of a table that refers to one in use",
+    "set lock_timeout = 0; create table n (id int references a)",
+    "explicit-lock acknowledge",
+    "works",
+  ],
+  ["in front of rows alone", "set lock_timeout = 0; update a set b = 1 where c = 2", "works"],
+
   ["a function of somebody's own", "select clean_up()", "opaque acknowledge", "breaks"],
   ["one deep in a query", "select 1 from (select lower(audit.enable('a')) as x) b", "opaque acknowledge", "breaks"],
   [

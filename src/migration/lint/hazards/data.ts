@@ -7,6 +7,7 @@ import { isInUse, isKnownSmall, type Scope } from "../scope.ts";
 export function dataHazards(node: Node, scope: Scope): readonly Hazard[] {
   if ("TruncateStmt" in node) return truncate(node.TruncateStmt, scope);
   return writesOf(node).flatMap((each) => {
+    if ("InsertStmt" in each) return inRounds("INSERT", relationName(each.InsertStmt.relation), scope);
     if ("UpdateStmt" in each) return update(each.UpdateStmt, scope);
     if ("DeleteStmt" in each)
       return write("DELETE", { ...each.DeleteStmt, everyRow: isAlways(each.DeleteStmt) }, scope);
@@ -90,7 +91,7 @@ function write(
   const isSmall = isKnownSmall(scope, table);
   if (!isInUse(scope, table)) return [];
   const of = shown(table);
-  const found: Hazard[] = [];
+  const found: Hazard[] = everyRow ? [] : [...inRounds(verb, table, scope)];
   if (everyRow && !(isSmall && losesNothing))
     found.push({
       rule: "whole-table-write",
@@ -109,4 +110,15 @@ function write(
       rewrite: `Put the ${verb} into a file of its own.`,
     });
   return found;
+}
+
+/** What the rounds of a loop write stays locked as long as what one statement writes. */
+function inRounds(verb: string, table: string, scope: Scope): readonly Hazard[] {
+  if (!scope.file.isLoop || !isInUse(scope, table) || isKnownSmall(scope, table)) return [];
+  return hazard(
+    "whole-table-write",
+    `All rounds of the loop are one transaction: what each ${verb} writes of \`${shown(table)}\` stays locked until the last one, and whoever writes one of them waits until then.`,
+    "Do it in batches of a few thousand rows, each in a transaction of its own, outside of the release.",
+    { effects: ["stalls"] as const },
+  );
 }

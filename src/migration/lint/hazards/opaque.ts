@@ -2,6 +2,7 @@ import type { Node } from "libpg-query";
 import { nameParts } from "../names.ts";
 import { type Hazard, hazard } from "../rules.ts";
 import type { Scope } from "../scope.ts";
+import { type Call, callsOf } from "../timeouts.ts";
 
 /**
  * What cannot be read before it runs, and every statement that no rule here knows: nobody has proven that the version
@@ -25,10 +26,8 @@ function unread(node: Node, { file }: Scope): string | undefined {
     return file.prepared.has(node.ExecuteStmt.name ?? "")
       ? undefined
       : `What \`${node.ExecuteStmt.name ?? ""}\` executes stands in no statement of this file`;
-  if ("SelectStmt" in node) {
-    const called = strangers(node.SelectStmt);
-    return called === undefined ? undefined : `What function \`${called}\` does is not read`;
-  }
+  const called = strangers(node);
+  if (called !== undefined) return `What function \`${called}\` does is not read`;
   if ("AlterTableStmt" in node) {
     const odd = (node.AlterTableStmt.cmds ?? []).find(
       (command) => !("AlterTableCmd" in command) || !isJudged(command.AlterTableCmd.subtype ?? ""),
@@ -83,29 +82,31 @@ const inWords = (kind: string): string =>
     .replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ")
     .toUpperCase();
 
-/** PostgreSQL's own functions that a migration asks without a table; all of `pg_catalog` and `pg_...` are its own too. */
+/** PostgreSQL's own functions that a migration asks without a table and that do nothing but what is judged. */
 const known = new Set(
   (
-    "abs array_agg array_length array_to_string avg bool_and bool_or ceil char_length concat concat_ws count currval " +
-    "current_database current_schema current_setting date_part date_trunc extract floor format gen_random_uuid " +
-    "generate_series greatest has_table_privilege json_agg json_build_object jsonb_agg jsonb_build_object lastval least " +
-    "length lower max md5 min mod nextval now obj_description octet_length power quote_ident quote_literal random replace " +
-    "round row_number rank set_config setval string_agg substring sum timezone to_char to_json to_jsonb to_regclass " +
-    "to_regproc to_regtype to_timestamp trim txid_current unnest upper version"
+    "abs array_agg array_length array_position array_to_string avg bool_and bool_or btrim ceil char_length col_description " +
+    "concat concat_ws count currval current_database current_schema current_setting date_part date_trunc extract floor " +
+    "format gen_random_uuid generate_series greatest has_schema_privilege has_table_privilege is_normalized json_agg " +
+    "json_build_object jsonb_agg jsonb_build_object lastval least length like_escape lower ltrim max md5 min mod nextval " +
+    "normalize now obj_description octet_length overlaps overlay position power quote_ident quote_literal random replace " +
+    "round row_number rank rtrim set_config setval similar_to_escape string_agg substring sum timezone to_char to_json " +
+    "to_jsonb to_regclass to_regnamespace to_regproc to_regprocedure to_regrole to_regtype to_timestamp trim " +
+    "txid_current unnest upper version"
   ).split(" "),
 );
+/** Those that only say what is there; others of these names end sessions, read files or write the catalog. */
+const asking =
+  /^pg_(?:get_\w+|stat_get_\w+|\w+_is_visible|\w+_has_property|(?:\w+_)?size(?:_\w+)?|partition_\w+|current_\w+|typeof|has_role|backend_pid|blocking_pids|is_in_recovery|encoding_to_char|client_encoding|collation_for|tablespace_location|options_to_table|identify_object|describe_object|relation_filenode|input_is_valid|sequence_\w+|my_temp_schema|notify)$/;
+/** Told as what keeps others waiting. */
+const waiting = /^pg_(?:sleep|(?:try_)?advisory_(?:xact_)?lock|advisory_unlock)/;
+/** They run what they are given, or end what others do; wherever they are called. */
+const running =
+  /^(?:(?:query|cursor)_to_xml|(?:table|schema|database)_to_xml|ts_stat$|pg_(?:terminate|cancel)_backend$)/;
 
-/** The first function a query calls that is not PostgreSQL's own. */
-function strangers(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  if ("FuncCall" in value) {
-    const name = nameParts((value as Extract<Node, { FuncCall: unknown }>).FuncCall.funcname);
-    const own = name.length === 1 ? known.has(name[0] ?? "") || name[0]?.startsWith("pg_") : name[0] === "pg_catalog";
-    if (own !== true) return name.join(".");
-  }
-  for (const part of Object.values(value)) {
-    const found = strangers(part);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+/** The first function that a statement calls and of which it is not known what it does. */
+function strangers(node: Node): string | undefined {
+  const isOpaque = ({ name }: Call) =>
+    running.test(name) || ("SelectStmt" in node && !known.has(name) && !asking.test(name) && !waiting.test(name));
+  return callsOf(node).find(isOpaque)?.name;
 }
