@@ -246,12 +246,14 @@ SLUICE_BACKUP_NAME: backup,
 SLUICE_BACKUP_DIRECTORY: directory
 }, failed = await runBackupCommand(step.fetch, told, workspace, ports);
 if (failed !== void 0) throw new InputError(`The command that brings the backup back ${failed}. Nothing was changed.`);
-let there = await readdir(directory), name = backup.replace(/\.age$/, ""), hidden = `${name}.json.age`;
-for (let wanted of [backup, there.includes(hidden) ? hidden : `${name}.json`]) if (!there.includes(wanted)) throw new InputError(`\`backup.fetch\` ended well and left no ${wanted} in SLUICE_BACKUP_DIRECTORY. Nothing was changed.`);
-let file = path.join(directory, name);
-if (backup.endsWith(".age")) {
-if (identity === void 0) throw new InputError(`${backup} is encrypted: give its age key in the secret BACKUP_KEY.`);
-ports.mask(identity), there.includes(hidden) && await decryptFile(path.join(directory, hidden), `${file}.json`, identity), await decryptFile(path.join(directory, backup), file, identity);
+let there = await readdir(directory), name = backup.replace(/\.age(\.\d)?$/, ""), file = path.join(directory, name);
+identity !== void 0 && ports.mask(identity);
+for (let open of [name, `${name}.json`]) {
+if (there.includes(open)) continue;
+let encrypted = `${open}.age`;
+if (!there.includes(encrypted)) throw new InputError(`\`backup.fetch\` ended well and left neither ${open} nor ${encrypted} in SLUICE_BACKUP_DIRECTORY. Nothing was changed.`);
+if (identity === void 0) throw new InputError(`${encrypted} is encrypted: give its age key in the secret BACKUP_KEY, or let \`backup.fetch\` bring ${open} too. Nothing was changed.`);
+await decryptFile(path.join(directory, encrypted), path.join(directory, open), identity);
 }
 let manifest = readManifest(await readFile(`${file}.json`, "utf8"), name), hash = createHash("sha256");
 for await (let chunk of createReadStream(file)) hash.update(chunk);

@@ -111,10 +111,12 @@ export interface GitHubClient {
   /** Run ids of a workflow file, newest first, that are queued, waiting or under way; empty when there is no such file. */
   unfinishedRuns(workflow: string): Promise<readonly number[]>;
   /**
-   * How many of a workflow file's runs did not succeed since the newest one that did; at most 30. One that was cancelled
-   * before it began did not fail either.
+   * How many ticks died or could not look since the newest run of the workflow file that succeeded; at most 5 are
+   * counted, of the newest 30 runs. A run's conclusion does not tell: one that gave traffic back failed as well, and one
+   * that a person stopped was cancelled as is one whose time was over. Its job `again` does, which watch.yml skips after
+   * these. A tick that was replaced before it began did not die either.
    */
-  failuresInARow(workflow: string): Promise<number>;
+  diedInARow(workflow: string): Promise<number>;
   /**
    * Whether a job of this run was cancelled before any machine had it, as the one that waits in a concurrency group is
    * when a newer one comes.
@@ -136,7 +138,7 @@ const runList = z.object({
   ),
 });
 const jobList = z.object({
-  jobs: z.array(z.object({ conclusion: z.string().nullish(), runner_id: z.number().nullish() })),
+  jobs: z.array(z.object({ name: z.string(), conclusion: z.string().nullish(), runner_id: z.number().nullish() })),
 });
 const commentList = z.array(
   z.object({
@@ -201,15 +203,21 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
     return shaped(runList, answer ?? { workflow_runs: [] }, "list of runs").workflow_runs;
   }
 
-  async function wasReplaced(run: number): Promise<boolean> {
+  async function jobsOf(run: number) {
     const answer = await read({
       to: `list the jobs of run ${run}`,
       send: (octokit, request) =>
         octokit.rest.actions.listJobsForWorkflowRun({ ...here, run_id: run, per_page: 100, request }),
     });
     const { jobs } = shaped(jobList, answer ?? { jobs: [] }, "list of jobs");
+    // As it is called in a workflow that calls watch.yml: `watch / again`.
+    const isAgain = (name: string) => /(^|\/ )again$/.test(name);
     // No machine is written as 0 or as null.
-    return jobs.some(({ conclusion, runner_id: by }) => conclusion === "cancelled" && (by === 0 || by === null));
+    const neverBegan = (by: number | null | undefined) => by === 0 || by === null;
+    return {
+      replaced: jobs.some((one) => !isAgain(one.name) && one.conclusion === "cancelled" && neverBegan(one.runner_id)),
+      died: jobs.some((one) => isAgain(one.name) && one.conclusion !== "skipped" && !neverBegan(one.runner_id)),
+    };
   }
 
   async function refsLike(ref: string) {
@@ -503,16 +511,17 @@ export function githubClient(access: GitHubAccess, ports: Ports): GitHubClient {
     unfinishedRuns: async (workflow) =>
       (await runsOf(workflow)).filter(({ status }) => status !== "completed").map(({ id }) => id),
 
-    wasReplaced,
+    wasReplaced: async (run) => (await jobsOf(run)).replaced,
 
-    async failuresInARow(workflow) {
-      let failures = 0;
+    async diedInARow(workflow) {
+      let deaths = 0;
       for (const { id, status, conclusion } of await runsOf(workflow)) {
-        if (conclusion === "success") break;
-        if (status !== "completed" || (conclusion === "cancelled" && (await wasReplaced(id)))) continue;
-        failures += 1;
+        if (conclusion === "success" || deaths === 5) break;
+        if (status !== "completed") continue;
+        const { died, replaced } = await jobsOf(id);
+        if (died && !replaced) deaths += 1;
       }
-      return failures;
+      return deaths;
     },
   };
 }

@@ -100,20 +100,23 @@ async function bring({ step, backup, identity, directory, workspace, ports }: Re
   if (failed !== undefined)
     throw new InputError(`The command that brings the backup back ${failed}. Nothing was changed.`);
   const there = await readdir(directory);
-  const name = backup.replace(/\.age$/, "");
-  const hidden = `${name}.json.age`;
-  for (const wanted of [backup, there.includes(hidden) ? hidden : `${name}.json`])
-    if (!there.includes(wanted))
-      throw new InputError(
-        `\`backup.fetch\` ended well and left no ${wanted} in SLUICE_BACKUP_DIRECTORY. Nothing was changed.`,
-      );
+  // A second artifact of the same backup has a number behind its name; the files in it have none.
+  const name = backup.replace(/\.age(\.\d)?$/, "");
   const file = path.join(directory, name);
-  if (backup.endsWith(".age")) {
+  if (identity !== undefined) ports.mask(identity);
+  for (const open of [name, `${name}.json`]) {
+    // Whatever came open as well needs no key; its sha256 is compared below.
+    if (there.includes(open)) continue;
+    const encrypted = `${open}.age`;
+    if (!there.includes(encrypted))
+      throw new InputError(
+        `\`backup.fetch\` ended well and left neither ${open} nor ${encrypted} in SLUICE_BACKUP_DIRECTORY. Nothing was changed.`,
+      );
     if (identity === undefined)
-      throw new InputError(`${backup} is encrypted: give its age key in the secret BACKUP_KEY.`);
-    ports.mask(identity);
-    if (there.includes(hidden)) await decryptFile(path.join(directory, hidden), `${file}.json`, identity);
-    await decryptFile(path.join(directory, backup), file, identity);
+      throw new InputError(
+        `${encrypted} is encrypted: give its age key in the secret BACKUP_KEY, or let \`backup.fetch\` bring ${open} too. Nothing was changed.`,
+      );
+    await decryptFile(path.join(directory, encrypted), path.join(directory, open), identity);
   }
   const manifest = readManifest(await readFile(`${file}.json`, "utf8"), name);
   const hash = createHash("sha256");

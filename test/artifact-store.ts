@@ -20,8 +20,10 @@ export interface ArtifactStore extends AsyncDisposable {
   /** What must not be seen in a log. */
   readonly secrets: readonly string[];
   readonly faults: {
-    /** So many of the next blocks are answered 503. */
-    busy: number;
+    /** So many of the next requests of a kind are answered 503, and do nothing. */
+    busy: Partial<Record<keyof typeof requests | "blob", number>>;
+    /** So many of the next artifacts are made, and the answer is lost. */
+    losesCreate: number;
     losesFinalize: boolean;
     /** What it stores is not what it was sent. */
     cuts: boolean;
@@ -58,15 +60,26 @@ export async function startArtifactStore(): Promise<ArtifactStore> {
   const scp = `Actions.GenericRead:${job} Actions.Results:${run}:${job}`;
   const token = `${part({ alg: "none" })}.${part({ scp })}.${part({ signed: 1 })}`;
   const signature = "a+b/c=";
-  const faults = { busy: 0, losesFinalize: false, cuts: false, refusesCreate: false };
+  const faults: ArtifactStore["faults"] = {
+    busy: {},
+    losesCreate: 0,
+    losesFinalize: false,
+    cuts: false,
+    refusesCreate: false,
+  };
   const blobs = new Map<string, { blocks: Map<string, Buffer>; bytes?: Buffer; expires: string | undefined }>();
   const whole = new Map<string, Kept & { readonly digest: string }>();
 
+  const isBusy = (kind: keyof typeof faults.busy): boolean => {
+    const left = faults.busy[kind] ?? 0;
+    faults.busy = { ...faults.busy, [kind]: left - 1 };
+    return left > 0;
+  };
   const blob = async (request: IncomingMessage, url: URL): Promise<number> => {
     const found = blobs.get(decodeURIComponent(url.pathname.slice("/blob/".length)));
     if (found === undefined || request.method !== "PUT" || url.searchParams.get("sig") !== signature) return 403;
     const body = await buffer(request);
-    if (faults.busy-- > 0) return 503;
+    if (isBusy("blob")) return 503;
     if (url.searchParams.get("comp") === "block") {
       if (Number(request.headers["content-length"]) !== body.length) return 411;
       found.blocks.set(url.searchParams.get("blockid") ?? "", body);
@@ -82,13 +95,16 @@ export async function startArtifactStore(): Promise<ArtifactStore> {
 
   const call = (method: string, body: unknown, base: string): object | number => {
     if (!Object.hasOwn(requests, method)) return 404;
-    const read = requests[method as keyof typeof requests].safeParse(body);
+    const kind = method as keyof typeof requests;
+    if (isBusy(kind)) return 503;
+    const read = requests[kind].safeParse(body);
     if (!read.success) return 400;
     if (read.data.workflow_run_backend_id !== run || read.data.workflow_job_run_backend_id !== job) return 403;
     if (method === "CreateArtifact") {
       const asked = requests.CreateArtifact.parse(body);
       if (faults.refusesCreate || blobs.has(asked.name)) return 409;
       blobs.set(asked.name, { blocks: new Map(), expires: asked.expires_at });
+      if (faults.losesCreate-- > 0) return 0;
       const signed = `${base}/blob/${encodeURIComponent(asked.name)}?sv=2025&sig=${encodeURIComponent(signature)}`;
       return { ok: true, signed_upload_url: signed };
     }
@@ -96,6 +112,7 @@ export async function startArtifactStore(): Promise<ArtifactStore> {
       const asked = requests.FinalizeArtifact.parse(body);
       const found = blobs.get(asked.name);
       if (found?.bytes === undefined) return 404;
+      if (whole.has(asked.name)) return 409;
       const digest = `sha256:${createHash("sha256").update(found.bytes).digest("hex")}`;
       whole.set(asked.name, { name: asked.name, bytes: found.bytes, expires: found.expires, digest });
       return faults.losesFinalize ? 0 : { ok: true, artifact_id: "42" };

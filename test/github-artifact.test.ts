@@ -31,7 +31,9 @@ async function keep(faults: Partial<Awaited<ReturnType<typeof startArtifactStore
 }
 
 test("files come out of the artifact as they went in, though the store is busy", { skip: withoutPython }, async () => {
-  const { why, kept } = await keep({ busy: 2 });
+  const { why, kept } = await keep({
+    busy: { CreateArtifact: 2, blob: 2, FinalizeArtifact: 2, ListArtifacts: 2 },
+  });
   assert.equal(why, undefined);
   assert.deepEqual([kept.length, kept[0]?.expires], [1, undefined]);
   const [zip, out] = [path.join(folder, "kept.zip"), path.join(folder, "out")];
@@ -47,10 +49,17 @@ test("an answer that is lost is no artifact that is lost", async () => {
   assert.deepEqual([why, kept.length], [undefined, 1]);
 });
 
+test("an artifact whose making was not answered is left, and another one with a number behind its name is kept", async () => {
+  const { why, kept } = await keep({ losesCreate: 1 });
+  assert.deepEqual([why, kept.map(({ name }) => name)], [undefined, ["dump.age.2"]]);
+});
+
 for (const [what, faults, said] of [
   ["that stores something else", { cuts: true }, /does not list it as it was sent/],
   ["that refuses", { refusesCreate: true }, /made none \(409\)/],
-  ["that stays busy", { busy: 99 }, /answered 503/],
+  ["that stays busy", { busy: { CreateArtifact: 99 } }, /made none \(503\)/],
+  ["whose blobs stay busy", { busy: { blob: 99 } }, /answered 503/],
+  ["that never ends an artifact", { busy: { FinalizeArtifact: 99 } }, /does not list it as it was sent/],
 ] as const)
   test(`a store ${what} is no place where a backup is kept`, async () =>
     assert.match((await keep(faults)).why ?? "", said));

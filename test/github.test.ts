@@ -204,8 +204,8 @@ test("runs of a workflow that are not finished are told, newest first; those of 
       id: number,
       file: string,
       status: "completed" | "waiting" | "in_progress",
-      conclusion: "success" | "failure" | "timed_out" | "cancelled" = "success",
-      neverBegan?: true,
+      conclusion: "success" | "failure" | "timed_out" | "cancelled" | "skipped" | "action_required" = "success",
+      { neverBegan, again }: { readonly neverBegan?: true; readonly again?: "success" | "failure" | "cancelled" } = {},
     ) =>
       twin.reportRun({
         id,
@@ -225,6 +225,11 @@ test("runs of a workflow that are not finished are told, newest first; those of 
             ...{ id: id * 10, name: "tick", status: "completed", conclusion, completedAt: null },
             ...{ startedAt: "2026-11-20T10:00:00Z", ...(neverBegan && { neverBegan }) },
           },
+          {
+            ...{ id: id * 10 + 1, name: "watch / again", status: "completed", conclusion: again ?? "skipped" },
+            ...{ startedAt: "2026-11-20T10:00:00Z", completedAt: null },
+            ...(again === "cancelled" && { neverBegan: true }),
+          },
         ],
       });
     run(1, "watch.yml", "completed");
@@ -234,17 +239,28 @@ test("runs of a workflow that are not finished are told, newest first; those of 
     const github = client({ actions: "read" });
     assert.deepEqual(await github.unfinishedRuns("watch.yml"), [3, 2]);
     assert.deepEqual(await github.unfinishedRuns("absent.yml"), []);
-    assert.equal(await github.failuresInARow("watch.yml"), 0);
-    run(5, "watch.yml", "completed", "failure");
+    const died = () => github.diedInARow("watch.yml");
+    assert.equal(await died(), 0);
+    run(5, "watch.yml", "completed", "failure", { again: "success" });
     run(6, "watch.yml", "in_progress");
-    run(7, "watch.yml", "completed", "timed_out");
-    assert.equal(await github.failuresInARow("watch.yml"), 2);
-    run(9, "watch.yml", "completed", "cancelled", true);
+    run(7, "watch.yml", "completed", "timed_out", { again: "failure" });
+    assert.equal(await died(), 2);
+    run(9, "watch.yml", "completed", "cancelled", { neverBegan: true, again: "success" });
     assert.equal(await github.wasReplaced(9), true);
-    assert.equal(await github.failuresInARow("watch.yml"), 2, "a newer one took its place");
-    run(10, "watch.yml", "completed", "cancelled");
+    assert.equal(await died(), 2, "a newer one took its place");
+    run(10, "watch.yml", "completed", "cancelled", { again: "success" });
     assert.equal(await github.wasReplaced(10), false);
-    assert.equal(await github.failuresInARow("watch.yml"), 3, "its machine was lost, or its time was over");
-    run(11, "watch.yml", "completed");
-    assert.equal(await github.failuresInARow("watch.yml"), 0);
+    assert.equal(await died(), 3, "its machine was lost, or its time was over");
+    run(11, "watch.yml", "completed", "failure");
+    assert.equal(await died(), 3, "it gave traffic back");
+    run(12, "watch.yml", "completed", "cancelled");
+    run(13, "watch.yml", "completed", "cancelled", { again: "cancelled" });
+    assert.equal(await died(), 3, "a person cancelled it");
+    run(14, "watch.yml", "completed", "skipped");
+    run(15, "watch.yml", "completed", "action_required");
+    assert.equal(await died(), 3, "it never was a tick");
+    for (const id of [16, 17, 18]) run(id, "watch.yml", "completed", "failure", { again: "success" });
+    assert.equal(await died(), 5, "more of them change nothing");
+    run(19, "watch.yml", "completed");
+    assert.equal(await died(), 0);
   }));

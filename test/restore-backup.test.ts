@@ -325,6 +325,29 @@ unchanged("a backup that is not what its manifest counted", {
   says: /is not what the manifest says: public\.users has 2 rows instead of 7/,
 });
 
+test("whatever `fetch` brings serves, open or encrypted, and what is missing is named", async () => {
+  const { bucket, step, restore } = refusing;
+  const all = { run: 'cp "$BUCKET"/* "$SLUICE_BACKUP_DIRECTORY"', env: { BUCKET: bucket } };
+  const bring = (more: Parameters<typeof restore>[0] = {}) =>
+    restore({ mode: "estimate", step: { ...step, fetch: all }, ...more });
+  const [manifest, stored] = [await fileOf("manifest"), await refusing.stored()];
+  const plain = stored.replace(/\.age$/, "");
+  await encryptFile(manifest, `${manifest}.age`, recipient);
+  assert.equal((await bring()).reason, "loss-estimated", "the manifest came open and encrypted");
+  await rm(manifest);
+  for (const backup of [stored, plain, `${stored}.2`])
+    assert.equal((await bring({ backup })).reason, "loss-estimated", backup);
+  await decryptFile(path.join(bucket, stored), path.join(bucket, plain), identity);
+  await assert.rejects(
+    bring({ backup: plain, identity: undefined }),
+    /\.json\.age is encrypted: .*BACKUP_KEY.*Nothing was changed/,
+  );
+  await rm(`${manifest}.age`);
+  await assert.rejects(bring({ backup: stored }), /left neither .*\.json nor .*\.json\.age in/);
+  await rm(path.join(bucket, plain));
+  for (const { file, bytes } of sound) await writeFile(file, bytes);
+});
+
 test("a restore that was stopped in its swap says how to finish and how to undo it", async () => {
   const { restore, database } = await shop();
   const rename = (from: string, to: string) => admin.query(`alter database ${from} rename to ${to}`);

@@ -45,6 +45,19 @@ if (attempt === 4 || ports.cancelled.aborted) throw problem;
 if (response !== void 0 && (attempt === 4 || response.status < 500 && response.status !== 429)) return response;
 await ports.clock.sleep(1e3 * 2 ** attempt, ports.cancelled);
 }
+}, create = async (name, more) => {
+for (let copy = 1;; copy++) {
+let as = copy === 1 ? name : `${name}.${copy}`, sent = 0, answer = await patiently(() => (sent++, ask("CreateArtifact", {
+name: as,
+version: 7,
+mime_type: type,
+...more
+})));
+if (answer.status !== 409 || sent === 1 || copy === 4) return {
+answer,
+as
+};
+}
 }, put = async (target, name, files) => {
 let zip = await zipped(files), hash = createHash("sha256"), blocks = [], block = (query, body) => patiently(() => send(new URL(`${target}&comp=${query}`), {
 method: "PUT",
@@ -61,26 +74,21 @@ blocks.push(`<Latest>${id}</Latest>`);
 let { status } = await block("blocklist", `<?xml version="1.0" encoding="utf-8"?><BlockList>${blocks.join("")}</BlockList>`);
 if (status !== 201) return `the upload was answered ${status}`;
 let [size, digest] = [String(zip.size), `sha256:${hash.digest("hex")}`];
-await ask("FinalizeArtifact", {
+await patiently(() => ask("FinalizeArtifact", {
 name,
 size,
 hash: digest
-}).catch(() => void 0);
+})).catch(() => void 0);
 let answer = await patiently(() => ask("ListArtifacts", { name_filter: name })), { data } = listed.safeParse(await answer.json().catch(() => void 0));
 return data?.artifacts.some((one) => one.name === name && one.size === size && (one.digest ?? digest) === digest) === !0 ? void 0 : `GitHub does not list it as it was sent (${answer.status})`;
 };
 return { async keep(name, files) {
 let expires = days === void 0 ? {} : { expires_at: new Date(ports.clock.now() + days * 864e5).toISOString() };
 try {
-let answer = await ask("CreateArtifact", {
-name,
-version: 7,
-mime_type: type,
-...expires
-}), { data } = created.safeParse(await answer.json().catch(() => void 0));
+let { answer, as } = await create(name, expires), { data } = created.safeParse(await answer.json().catch(() => void 0));
 if (!answer.ok || data === void 0) return `GitHub made none (${answer.status})`;
 let target = data.signed_upload_url;
-return ports.mask(new URL(target).searchParams.get("sig") ?? target), await put(target, name, files);
+return ports.mask(new URL(target).searchParams.get("sig") ?? target), as !== name && ports.log.warn(`An answer of GitHub's was lost, and ${name} may be there without files. It is kept as ${as}.`), await put(target, as, files);
 } catch (problem) {
 return problem instanceof TooLarge ? problem.message : "GitHub's store for artifacts did not answer";
 }

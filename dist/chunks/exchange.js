@@ -106,7 +106,7 @@ function exchange(access, ports) {
 let patience = {
 ...defaultPatience,
 ...access.patience
-}, skew, octokit = getOctokit(access.token, {
+}, { endsAt = Infinity } = patience, skew, octokit = getOctokit(access.token, {
 baseUrl: access.apiUrl,
 request: { fetch: wholeBodyFetch(ports, (measured) => {
 skew = measured;
@@ -118,9 +118,9 @@ warn: () => {},
 error: () => {}
 }
 });
-async function attempt(call) {
-let deadline = new AbortController(), done = new AbortController();
-ports.clock.sleep(patience.requestMs, done.signal).then(() => deadline.abort(Error(`no answer within ${patience.requestMs} ms`)), () => {});
+async function attempt(call, longestMs) {
+let deadline = new AbortController(), done = new AbortController(), withinMs = Math.min(patience.requestMs, longestMs);
+ports.clock.sleep(withinMs, done.signal).then(() => deadline.abort(Error(`no answer within ${Math.round(withinMs)} ms`)), () => {});
 try {
 let { data } = await call.send(octokit, { signal: deadline.signal });
 return {
@@ -137,18 +137,18 @@ done.abort();
 }
 }
 async function waitFor(waitMs, startedAt) {
-if (ports.clock.monotonic() - startedAt + waitMs > patience.totalMs) return !1;
+if (ports.clock.monotonic() + waitMs > Math.min(startedAt + patience.totalMs, endsAt)) return !1;
 try {
 return await ports.clock.sleep(waitMs, ports.cancelled), !0;
 } catch {
 return !1;
 }
 }
-let backoff = (tries) => 500 * 2 ** (tries - 1) * (.5 + ports.random() / 2);
+let backoff = (tries) => Math.min(6e4, 500 * 2 ** (tries - 1)) * (.5 + ports.random() / 2);
 async function settle(call, retryBroken) {
 let startedAt = ports.clock.monotonic();
 for (let tries = 1;; tries += 1) {
-let tried = await attempt(call);
+let tried = await attempt(call, retryBroken ? Math.max(0, endsAt - ports.clock.monotonic()) : patience.requestMs);
 if (!(tried.kind === "limited" || tried.kind === "broken" && retryBroken) || tries >= patience.attempts || !await waitFor((tried.kind === "limited" ? tried.waitMs : void 0) ?? backoff(tries), startedAt)) return tried;
 }
 }

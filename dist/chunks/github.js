@@ -18,6 +18,7 @@ id: number(),
 status: string().nullable(),
 conclusion: string().nullable().optional()
 })) }), jobList = object({ jobs: array(object({
+name: string(),
 conclusion: string().nullish(),
 runner_id: number().nullish()
 })) }), commentList = array(object({
@@ -76,7 +77,7 @@ request
 });
 return shaped(runList, answer ?? { workflow_runs: [] }, "list of runs").workflow_runs;
 }
-async function wasReplaced(run) {
+async function jobsOf(run) {
 let answer = await read({
 to: `list the jobs of run ${run}`,
 send: (octokit, request) => octokit.rest.actions.listJobsForWorkflowRun({
@@ -85,8 +86,11 @@ run_id: run,
 per_page: 100,
 request
 })
-}), { jobs } = shaped(jobList, answer ?? { jobs: [] }, "list of jobs");
-return jobs.some(({ conclusion, runner_id: by }) => conclusion === "cancelled" && (by === 0 || by === null));
+}), { jobs } = shaped(jobList, answer ?? { jobs: [] }, "list of jobs"), isAgain = (name) => /(^|\/ )again$/.test(name), neverBegan = (by) => by === 0 || by === null;
+return {
+replaced: jobs.some((one) => !isAgain(one.name) && one.conclusion === "cancelled" && neverBegan(one.runner_id)),
+died: jobs.some((one) => isAgain(one.name) && one.conclusion !== "skipped" && !neverBegan(one.runner_id))
+};
 }
 async function refsLike(ref) {
 let answer = await store({
@@ -410,14 +414,16 @@ request
 })
 })),
 unfinishedRuns: async (workflow) => (await runsOf(workflow)).filter(({ status }) => status !== "completed").map(({ id }) => id),
-wasReplaced,
-async failuresInARow(workflow) {
-let failures = 0;
+wasReplaced: async (run) => (await jobsOf(run)).replaced,
+async diedInARow(workflow) {
+let deaths = 0;
 for (let { id, status, conclusion } of await runsOf(workflow)) {
-if (conclusion === "success") break;
-status !== "completed" || conclusion === "cancelled" && await wasReplaced(id) || (failures += 1);
+if (conclusion === "success" || deaths === 5) break;
+if (status !== "completed") continue;
+let { died, replaced } = await jobsOf(id);
+died && !replaced && (deaths += 1);
 }
-return failures;
+return deaths;
 }
 };
 }

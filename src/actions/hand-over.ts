@@ -27,13 +27,15 @@ export default defineAction({
   outputs: {},
   async run(inputs, ports, workflow) {
     const { environment, afterFailedTick: dead } = inputs;
-    const { client, store } = openRecord(inputs, ports, workflow, dead ? throughOutage : undefined);
+    const patience = throughOutage(ports.clock.monotonic());
+    const { client, store } = openRecord(inputs, ports, workflow, dead ? patience : undefined);
     let { record } = await store.read(environment);
     const commit = record.release?.commit ?? record.queued?.commit;
     const source = commit === undefined ? "chain" : await ticksOf(client, commit, inputs.runbook);
     const run = workflow.runId;
     if (dead) {
-      const verdict = await afterDeath({ client, source, run, workflow: inputs.watchWorkflow, ports });
+      const { endsAt } = patience;
+      const verdict = await afterDeath({ client, source, run, workflow: inputs.watchWorkflow, endsAt, ports });
       if (verdict !== undefined) return { verdict };
       // The release may have gone on, or ended, while this job waited.
       ({ record } = await store.read(environment));

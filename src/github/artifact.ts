@@ -67,6 +67,19 @@ export function openArtifacts(days: number | undefined, ports: Ports): Artifacts
     }
   };
 
+  /** Where an attempt whose answer was lost has taken the name, the next one has a number behind it. */
+  const create = async (name: string, more: object) => {
+    for (let copy = 1; ; copy++) {
+      const as = copy === 1 ? name : `${name}.${copy}`;
+      let sent = 0;
+      const answer = await patiently(() => {
+        sent++;
+        return ask("CreateArtifact", { name: as, version: 7, mime_type: type, ...more });
+      });
+      if (answer.status !== 409 || sent === 1 || copy === attempts) return { answer, as };
+    }
+  };
+
   const put = async (target: string, name: string, files: readonly string[]): Promise<string | undefined> => {
     const zip = await zipped(files);
     const hash = createHash("sha256");
@@ -89,7 +102,7 @@ export function openArtifacts(days: number | undefined, ports: Ports): Artifacts
     if (status !== 201) return `the upload was answered ${status}`;
     const [size, digest] = [String(zip.size), `sha256:${hash.digest("hex")}`];
     // Whether it took effect is seen below, also when its answer is lost.
-    await ask("FinalizeArtifact", { name, size, hash: digest }).catch(() => undefined);
+    await patiently(() => ask("FinalizeArtifact", { name, size, hash: digest })).catch(() => undefined);
     const answer = await patiently(() => ask("ListArtifacts", { name_filter: name }));
     const { data } = listed.safeParse(await answer.json().catch(() => undefined));
     const isWhole = data?.artifacts.some(
@@ -102,12 +115,16 @@ export function openArtifacts(days: number | undefined, ports: Ports): Artifacts
       const day = 86_400_000;
       const expires = days === undefined ? {} : { expires_at: new Date(ports.clock.now() + days * day).toISOString() };
       try {
-        const answer = await ask("CreateArtifact", { name, version: 7, mime_type: type, ...expires });
+        const { answer, as } = await create(name, expires);
         const { data } = created.safeParse(await answer.json().catch(() => undefined));
         if (!answer.ok || data === undefined) return `GitHub made none (${answer.status})`;
         const target = data.signed_upload_url;
         ports.mask(new URL(target).searchParams.get("sig") ?? target);
-        return await put(target, name, files);
+        if (as !== name)
+          ports.log.warn(
+            `An answer of GitHub's was lost, and ${name} may be there without files. It is kept as ${as}.`,
+          );
+        return await put(target, as, files);
       } catch (problem) {
         if (problem instanceof TooLarge) return problem.message;
         return "GitHub's store for artifacts did not answer";

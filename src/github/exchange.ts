@@ -17,6 +17,8 @@ export interface Patience {
   /** Milliseconds a read may take with all its retries and waits. */
   readonly totalMs: number;
   readonly attempts: number;
+  /** When the last read must have its answer, on the monotonic clock, however many there are. */
+  readonly endsAt?: number;
 }
 
 /** Far below the shortest job timeout; GitHub's own server gives a request 10 seconds. */
@@ -59,6 +61,7 @@ type Tried<T> =
 /** Talks to one repository through octokit: deadlines, retries of reads, three-valued writes, errors that say what to do. */
 export function exchange(access: GitHubAccess, ports: Ports): Exchange {
   const patience = { ...defaultPatience, ...access.patience };
+  const { endsAt = Number.POSITIVE_INFINITY } = patience;
   let skew: number | undefined;
 
   const octokit = getOctokit(access.token, {
@@ -72,11 +75,12 @@ export function exchange(access: GitHubAccess, ports: Ports): Exchange {
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   });
 
-  async function attempt<T>(call: Call<T>): Promise<Tried<T>> {
+  async function attempt<T>(call: Call<T>, longestMs: number): Promise<Tried<T>> {
     const deadline = new AbortController();
     const done = new AbortController();
-    ports.clock.sleep(patience.requestMs, done.signal).then(
-      () => deadline.abort(new Error(`no answer within ${patience.requestMs} ms`)),
+    const withinMs = Math.min(patience.requestMs, longestMs);
+    ports.clock.sleep(withinMs, done.signal).then(
+      () => deadline.abort(new Error(`no answer within ${Math.round(withinMs)} ms`)),
       () => {},
     );
     try {
@@ -92,7 +96,7 @@ export function exchange(access: GitHubAccess, ports: Ports): Exchange {
 
   /** False when the next attempt would come too late, or when the job is told to stop. */
   async function waitFor(waitMs: number, startedAt: number): Promise<boolean> {
-    if (ports.clock.monotonic() - startedAt + waitMs > patience.totalMs) return false;
+    if (ports.clock.monotonic() + waitMs > Math.min(startedAt + patience.totalMs, endsAt)) return false;
     try {
       await ports.clock.sleep(waitMs, ports.cancelled);
       return true;
@@ -101,13 +105,15 @@ export function exchange(access: GitHubAccess, ports: Ports): Exchange {
     }
   }
 
-  /** Exponential with full jitter over the upper half: 250-500 ms, 500-1000 ms, ... */
-  const backoff = (tries: number): number => 500 * 2 ** (tries - 1) * (0.5 + ports.random() / 2);
+  /** Exponential with full jitter over the upper half: 250-500 ms, 500-1000 ms, ... and no longer than a minute. */
+  const backoff = (tries: number): number => Math.min(60_000, 500 * 2 ** (tries - 1)) * (0.5 + ports.random() / 2);
 
   async function settle<T>(call: Call<T>, retryBroken: boolean): Promise<Tried<T>> {
     const startedAt = ports.clock.monotonic();
     for (let tries = 1; ; tries += 1) {
-      const tried = await attempt(call);
+      // The one write, at the end, is not cut off: nobody would know what it did.
+      const leftMs = retryBroken ? Math.max(0, endsAt - ports.clock.monotonic()) : patience.requestMs;
+      const tried = await attempt(call, leftMs);
       const again = tried.kind === "limited" || (tried.kind === "broken" && retryBroken);
       if (!again || tries >= patience.attempts) return tried;
       const waitMs = tried.kind === "limited" ? tried.waitMs : undefined;

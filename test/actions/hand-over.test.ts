@@ -14,7 +14,16 @@ const inputs = readInputs(handOver.inputs, (name) => given[name] ?? "");
 const at = "2026-11-20T10:00:00Z";
 
 /** How the newest ticks ended, the oldest first; their run ids count from 1. The tick of run 50 is the one that died. */
-type Ran = "success" | "failure" | "cancelled" | "replaced" | "under way";
+type Ran = keyof typeof ends | "under way";
+/** How the tick ended, and the job behind it. */
+const ends = {
+  success: ["success", "skipped"],
+  failure: ["failure", "success"],
+  cancelled: ["cancelled", "success"],
+  replaced: ["cancelled", "success"],
+  "gave back": ["failure", "skipped"],
+  "stopped by a person": ["cancelled", "skipped"],
+} as const;
 
 interface Scene {
   readonly entries?: readonly Entry[];
@@ -35,21 +44,29 @@ async function again({ entries = [], before = [], tick = "failure", newer, runbo
   let reason = "";
   await withTwin(
     async ({ twin, bare, client }) => {
-      const run = (id: number, ran: Ran) =>
+      const run = (id: number, ran: Ran) => {
+        const [tickEnded, againEnded] = ran === "under way" ? [null, null] : ends[ran];
+        const isOver = id !== 50 && ran !== "under way";
         twin.reportRun({
           ...{ id, attempt: 1, name: "watch", path: ".github/workflows/watch.yml", event: "workflow_dispatch" },
           ...{ headSha: bare.main, headBranch: "main", actor: "octocat", startedAt: at, updatedAt: at },
-          status: ran === "under way" || id === 50 ? "in_progress" : "completed",
-          conclusion: ran === "under way" || id === 50 ? null : ran === "replaced" ? "cancelled" : ran,
+          status: isOver ? "completed" : "in_progress",
+          conclusion: isOver ? tickEnded : null,
           jobs: [
             {
               ...{ id: id * 10, name: "watch / tick", startedAt: at, completedAt: null },
               status: ran === "under way" ? "in_progress" : "completed",
-              conclusion: ran === "under way" ? null : ran === "replaced" ? "cancelled" : ran,
+              conclusion: tickEnded,
               ...(ran === "replaced" && { neverBegan: true as const }),
+            },
+            {
+              ...{ id: id * 10 + 1, name: "watch / again", startedAt: at, completedAt: null },
+              status: isOver ? "completed" : "in_progress",
+              conclusion: isOver ? againEnded : null,
             },
           ],
         });
+      };
       for (const [n, ran] of before.entries()) run(n + 1, ran);
       run(50, tick);
       if (newer !== undefined) run(51, newer);
@@ -116,6 +133,20 @@ test("ticks that are cancelled in their work count as failed, and after several 
   const before = ["success", "cancelled", "failure", "cancelled", "replaced", "cancelled", "cancelled"] as const;
   const { reason, started } = await again({ entries: atFive, before });
   assert.deepEqual([reason, started], ["ticks-fail", []]);
+});
+
+test("ticks that looked, and those a person stopped, did not die: the next one that does is followed", async () => {
+  const before = [
+    "failure",
+    "gave back",
+    "stopped by a person",
+    "gave back",
+    "stopped by a person",
+    "gave back",
+  ] as const;
+  const { reason, started, waited, said } = await again({ entries: approved, before });
+  assert.deepEqual([reason, started, waited], ["next-tick", ["watch.yml"], [1]]);
+  assert.match(said, /died, as did 1 before it/);
 });
 
 test("where the schedule looks nothing is waited for", async () => {
