@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { begin, remaining } from "../src/begin.ts";
-import { provenRunbook } from "../src/proof/schedules.ts";
+import { provenRunbook } from "../src/proof/proven-runbooks.ts";
 import { memoryRecordStore } from "../src/record-store/memory.ts";
 import type { RecordStore } from "../src/record-store.ts";
 import { fail, pass } from "../src/verdict.ts";

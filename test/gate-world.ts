@@ -3,6 +3,7 @@ import type { GateConfig } from "../src/gate/config.ts";
 import { assess as assessLook, type GateState, type MetricBatch, newGate } from "../src/gate.ts";
 import { parseLimit } from "../src/limit.ts";
 import type { Counts, Histogram, Value } from "../src/metric-provider.ts";
+import { randomFrom } from "../src/seeded-random.ts";
 import type { Verdict } from "../src/verdict.ts";
 
 export const SECOND = 1_000;
@@ -99,15 +100,10 @@ export function run(gate: GateConfig, measure: (now: number) => MetricBatch): En
   throw new Error("The gate never ended.");
 }
 
-/** Uniform in (0, 1), reproducible: mulberry32. */
+/** Uniform in (0, 1): a logarithm of it is taken. */
 export function seeded(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296 + 1e-12;
-  };
+  const random = randomFrom(seed);
+  return () => random() + 1e-12;
 }
 
 /** Bad ones of n requests, by the gaps between them. */

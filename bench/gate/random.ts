@@ -1,12 +1,9 @@
-/** Uniform in (0, 1), reproducible from its seed: Mulberry32 (Ettinger, public domain). */
+import { randomFrom } from "../../src/seeded-random.ts";
+
+/** Uniform in (0, 1): logarithms of it are taken. */
 export function seeded(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296 + 1e-12;
-  };
+  const random = randomFrom(seed);
+  return () => random() + 1e-12;
 }
 
 export type Random = () => number;

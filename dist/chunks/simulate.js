@@ -279,7 +279,16 @@ id: "F42",
 name: "bad commit pushed again",
 trouble: { kind: "pushed-again" }
 }
-], calm = {
+];
+function randomFrom(seed) {
+let state = seed >>> 0;
+return () => {
+state = state + 1831565813 >>> 0;
+let mixed = state;
+return mixed = Math.imul(mixed ^ mixed >>> 15, mixed | 1), mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61), ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
+};
+}
+const calm = {
 down: {
 of: new Set(),
 from: 0,
@@ -784,14 +793,6 @@ for (let job of busy) job.from > free && found.push(job.from - free), free = Mat
 return until > free && found.push(until - free), found;
 }
 const minute = 6e4, hour = 60 * minute, commit = "c0".repeat(20), otherCommit = "d1".repeat(20), afterwardsMs = 24 * hour;
-function randomFrom(seed) {
-let state = seed >>> 0;
-return () => {
-state = state + 1831565813 >>> 0;
-let mixed = state;
-return mixed = Math.imul(mixed ^ mixed >>> 15, mixed | 1), mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61), ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
-};
-}
 async function baselineOf(simulation) {
 let effects = 0, { played, world } = await playWith(simulation, {
 truth: {

@@ -1,7 +1,7 @@
 import { type Plan, planOf } from "../plan.ts";
 import type { NewCommitPolicy } from "../release/admit.ts";
 import type { Bounds } from "./moves.ts";
-import { provenPlan, stagedRunbook } from "./schedules.ts";
+import { provenPlan, stagedRunbook } from "./proven-runbooks.ts";
 
 export interface Harness {
   readonly name: string;

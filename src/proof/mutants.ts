@@ -4,8 +4,9 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { explore } from "./explore.ts";
 import { smallHarnesses } from "./harnesses.ts";
+import { modelledSchedules } from "./modelled-schedule.ts";
 import type { Program } from "./real-process.ts";
-import { modelledSchedules, realSchedule } from "./schedules.ts";
+import { realSchedule } from "./real-schedule.ts";
 import type { Core } from "./world.ts";
 
 /** A small change of the protocol, and the fault of the real world that the changed line is there for. */

@@ -11,9 +11,12 @@ import { coreCoverage } from "./coverage.ts";
 import { explore } from "./explore.ts";
 import { type Harness, harnesses, jointHarnesses } from "./harnesses.ts";
 import { proveKills } from "./kill/prove-kills.ts";
+import { modelledSchedules } from "./modelled-schedule.ts";
 import { hunt, mutants } from "./mutants.ts";
+import { attendedRunbook, stagedRunbook } from "./proven-runbooks.ts";
 import { realProgram } from "./real-process.ts";
-import { attendedRunbook, modelledSchedules, realSchedule, type Schedule, stagedRunbook } from "./schedules.ts";
+import { realSchedule } from "./real-schedule.ts";
+import type { Schedule } from "./schedule.ts";
 import { storyOf } from "./story.ts";
 import type { Core } from "./world.ts";
 

@@ -6,7 +6,7 @@ import type { Ports } from "../ports.ts";
 import type { RecordSnapshot, RecordStore } from "../record-store.ts";
 import type { Runbook } from "../runbook.ts";
 import { commitOf, type Role, settle } from "./modelled-process.ts";
-import type { Reply, Request, Snapshot, Write } from "./world.ts";
+import type { Reply, Request, Snapshot, World, Write } from "./world.ts";
 
 /** The code that a process of ours runs: the real one, or a mutant of it. */
 export interface Program {
@@ -38,6 +38,16 @@ export interface Running {
   /** Virtual time passes; nobody waits. */
   readonly pass: (ms: number) => void;
 }
+
+/** Virtual time moves when somebody sleeps, and never otherwise. */
+export const runningOn = (stage: { world: World }, program: Program, runbook: Runbook): Running => ({
+  program,
+  runbook,
+  now: () => stage.world.clock,
+  pass(ms) {
+    stage.world = { ...stage.world, clock: stage.world.clock + Math.round(ms) };
+  },
+});
 
 const down = (what: string) => new ProviderError("proof", `The ${what} is down.`, { retryable: true });
 const unreachable = (request: string, reply: Reply) => new Error(`${request} was answered with ${reply.got}`);

@@ -175,6 +175,12 @@ export interface Served {
 
 export type FoldEntries = (record: EnvironmentRecord, entries: readonly Entry[]) => EnvironmentRecord;
 
+/** As the record itself does it: one entry after the other. */
+export const foldWith =
+  (core: Pick<Core, "fold">): FoldEntries =>
+  (record, entries) =>
+    entries.reduce(core.fold, record);
+
 /** Lets the world answer one request the way the adversary chose. */
 export function serve(world: World, request: Request, chance: Chance, foldEntries: FoldEntries): Served {
   const failed = chance === "down";

@@ -1,5 +1,6 @@
 import type { Plan } from "../plan.ts";
 import type { Runbook } from "../runbook.ts";
+import { randomFrom } from "../seeded-random.ts";
 import type { MenuItem, Trouble } from "./fault-menu.ts";
 import { createProduction, type Job, type Production, type Truth } from "./simulated-release.ts";
 import {
@@ -49,18 +50,6 @@ const commit = "c0".repeat(20);
 const otherCommit = "d1".repeat(20);
 /** How long ticks go on after everything should be over. */
 const afterwardsMs = 24 * hour;
-
-/** Uniform in [0, 1), from a 32-bit seed: mulberry32 by Tommy Ettinger, public domain. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Plays a release of a good version without any fault. */
 export async function baselineOf(simulation: Simulation): Promise<Baseline> {

@@ -17,8 +17,8 @@ import {
 import { numbering } from "../../src/proof/numbering.ts";
 import { realCore } from "../../src/proof/prove.ts";
 import { column, rows } from "../../src/proof/rows.ts";
-import { randomFrom } from "../../src/proof/schedules.ts";
 import { type Core, serve } from "../../src/proof/world.ts";
+import { randomFrom } from "../../src/seeded-random.ts";
 
 test("rows are numbered as they come, and none is taken for another", () => {
   const random = randomFrom(7);

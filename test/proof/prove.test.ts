@@ -4,19 +4,14 @@ import path from "node:path";
 import { test } from "node:test";
 import { explore } from "../../src/proof/explore.ts";
 import { smallHarnesses } from "../../src/proof/harnesses.ts";
+import { modelledSchedules } from "../../src/proof/modelled-schedule.ts";
 import type { Move } from "../../src/proof/moves.ts";
 import { hunt, mutants } from "../../src/proof/mutants.ts";
 import { realCore } from "../../src/proof/prove.ts";
+import { attendedRunbook, replacingRunbook, stagedRunbook, steppingRunbook } from "../../src/proof/proven-runbooks.ts";
 import { realProgram } from "../../src/proof/real-process.ts";
-import {
-  attendedRunbook,
-  modelledSchedules,
-  realSchedule,
-  replacingRunbook,
-  replay,
-  stagedRunbook,
-  steppingRunbook,
-} from "../../src/proof/schedules.ts";
+import { realSchedule } from "../../src/proof/real-schedule.ts";
+import { replay } from "../../src/proof/replay.ts";
 import { storyOf } from "../../src/proof/story.ts";
 
 for (const { name, ...harness } of smallHarnesses)
