@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import type { GitHubClient, TreeEntry } from "./github.ts";
+import type { TreeEntry } from "./github/commits-and-refs.ts";
+import type { GitHubClient } from "./github.ts";
 
 /** Files of a commit that is not the one checked out, brought to a folder of their own. */
 export interface CommitFiles extends AsyncDisposable {

@@ -106,7 +106,7 @@ function exchange(access, ports) {
 let patience = {
 ...defaultPatience,
 ...access.patience
-}, { endsAt = Infinity } = patience, skew, octokit = getOctokit(access.token, {
+}, { endsAt = Infinity } = patience, [owner = "", repo = ""] = access.repository.split("/"), skew, octokit = getOctokit(access.token, {
 baseUrl: access.apiUrl,
 request: { fetch: wholeBodyFetch(ports, (measured) => {
 skew = measured;
@@ -153,6 +153,10 @@ if (!(tried.kind === "limited" || tried.kind === "broken" && retryBroken) || tri
 }
 }
 return {
+here: {
+owner,
+repo
+},
 async read(call) {
 let tried = await settle(call, !0);
 if (tried.kind === "answered") return tried.value;

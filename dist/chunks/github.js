@@ -1,97 +1,25 @@
 import { C as unknown, _ as object, b as string, g as number, l as array, u as boolean } from "./zod.js";
 import { m as ProviderError } from "./words.js";
 import { t as exchange } from "./exchange.js";
+const named = object({ sha: string().regex(/^[0-9a-f]{40}$/) }), withoutValue = (written) => written.outcome === "applied" ? {
+outcome: "applied",
+value: void 0
+} : written, oddAnswer = (what, cause) => new ProviderError("github", `GitHub answered with something that is not a ${what}. Run it again.`, {
+retryable: !0,
+cause
+});
+function shaped(schema, answer, what) {
+let parsed = schema.safeParse(answer);
+if (parsed.success) return parsed.data;
+throw oddAnswer(what, parsed.error);
+}
 const treeEntry = object({
 path: string(),
 mode: string(),
 type: string(),
 sha: string()
-}), named = object({ sha: string().regex(/^[0-9a-f]{40}$/) }), refAnswer = object({ object: named }), refList = array(refAnswer.extend({ ref: string() })), identified = object({ id: number() }), deploymentList = array(object({
-id: number(),
-sha: string(),
-payload: unknown()
-})), statusList = array(object({
-state: string(),
-description: string().nullable()
-})), runList = object({ workflow_runs: array(object({
-id: number(),
-status: string().nullable(),
-conclusion: string().nullable().optional()
-})) }), jobList = object({ jobs: array(object({
-name: string(),
-conclusion: string().nullish(),
-runner_id: number().nullish()
-})) }), commentList = array(object({
-id: number(),
-body: string().nullish(),
-user: object({
-login: string(),
-type: string().optional()
-}).nullable()
-})), changedList = array(object({
-filename: string(),
-status: string()
-}));
-function githubClient(access, ports) {
-let { read, store, write, clockSkew } = exchange(access, ports), [owner = "", repo = ""] = access.repository.split("/"), here = {
-owner,
-repo
-};
-async function ownLogin() {
-try {
-let answer = await read({
-to: "ask whose token this is",
-send: (octokit, request) => octokit.rest.users.getAuthenticated({ request })
-});
-return shaped(object({ login: string() }).optional(), answer, "user")?.login;
-} catch (problem) {
-if (problem instanceof ProviderError && (problem.status === 401 || problem.status === 403)) return;
-throw problem;
-}
-}
-async function findComment(issue, start) {
-for (let page = 1; page <= 50; page += 1) {
-let answer = await read({
-to: `read the comments of #${issue}`,
-send: (octokit, request) => octokit.rest.issues.listComments({
-...here,
-issue_number: issue,
-per_page: 100,
-page,
-request
-})
-}), comments = shaped(commentList, answer ?? [], "comments"), marked = comments.filter(({ body }) => body?.startsWith(start) === !0), byApp = marked.find(({ user }) => user?.type === "Bot" || user?.login.endsWith("[bot]") === !0), login = byApp === void 0 && marked.length > 0 ? await ownLogin() : void 0, found = byApp ?? marked.find(({ user }) => user !== null && user.login === login);
-if (found !== void 0 || comments.length < 100) return found;
-}
-throw new ProviderError("github", `#${issue} has more than 5000 comments, or GitHub gives the same page again and again; nothing is written there.`);
-}
-async function runsOf(workflow) {
-let answer = await read({
-to: `list the runs of ${workflow}`,
-send: (octokit, request) => octokit.rest.actions.listWorkflowRuns({
-...here,
-workflow_id: workflow,
-per_page: 30,
-request
-})
-});
-return shaped(runList, answer ?? { workflow_runs: [] }, "list of runs").workflow_runs;
-}
-async function jobsOf(run) {
-let answer = await read({
-to: `list the jobs of run ${run}`,
-send: (octokit, request) => octokit.rest.actions.listJobsForWorkflowRun({
-...here,
-run_id: run,
-per_page: 100,
-request
-})
-}), { jobs } = shaped(jobList, answer ?? { jobs: [] }, "list of jobs"), isAgain = (name) => /(^|\/ )again$/.test(name), neverBegan = (by) => by === 0 || by === null;
-return {
-replaced: jobs.some((one) => !isAgain(one.name) && one.conclusion === "cancelled" && neverBegan(one.runner_id)),
-died: jobs.some((one) => isAgain(one.name) && one.conclusion !== "skipped" && !neverBegan(one.runner_id))
-};
-}
+}), refAnswer = object({ object: named }), refList = array(refAnswer.extend({ ref: string() })), withoutRefs = (ref) => ref.replace(/^refs\//, "");
+function commitsAndRefs({ read, store, write, here }) {
 async function refsLike(ref) {
 let answer = await store({
 to: `look for ${ref}`,
@@ -107,7 +35,6 @@ async function confirmAbsent(ref) {
 return (await refsLike(ref)).find((candidate) => candidate.ref === ref)?.object.sha ?? null;
 }
 return {
-clockSkew,
 async readRef(ref) {
 let answer = await read({
 to: `read ${ref}`,
@@ -220,6 +147,68 @@ request
 });
 return shaped(object({ tree: named }), answer, "commit").tree.sha;
 },
+createRef: async (ref, sha) => withoutValue(await write({
+to: `create ${ref}`,
+send: (octokit, request) => octokit.rest.git.createRef({
+...here,
+ref,
+sha,
+request
+})
+})),
+updateRef: async (ref, sha) => withoutValue(await write({
+to: `move ${ref} to ${sha.slice(0, 12)}`,
+send: (octokit, request) => octokit.rest.git.updateRef({
+...here,
+ref: withoutRefs(ref),
+sha,
+force: !1,
+request
+})
+}))
+};
+}
+const commentList = array(object({
+id: number(),
+body: string().nullish(),
+user: object({
+login: string(),
+type: string().optional()
+}).nullable()
+})), changedList = array(object({
+filename: string(),
+status: string()
+}));
+function conversations({ read, write, here }) {
+async function ownLogin() {
+try {
+let answer = await read({
+to: "ask whose token this is",
+send: (octokit, request) => octokit.rest.users.getAuthenticated({ request })
+});
+return shaped(object({ login: string() }).optional(), answer, "user")?.login;
+} catch (problem) {
+if (problem instanceof ProviderError && (problem.status === 401 || problem.status === 403)) return;
+throw problem;
+}
+}
+async function findComment(issue, start) {
+for (let page = 1; page <= 50; page += 1) {
+let answer = await read({
+to: `read the comments of #${issue}`,
+send: (octokit, request) => octokit.rest.issues.listComments({
+...here,
+issue_number: issue,
+per_page: 100,
+page,
+request
+})
+}), comments = shaped(commentList, answer ?? [], "comments"), marked = comments.filter(({ body }) => body?.startsWith(start) === !0), byApp = marked.find(({ user }) => user?.type === "Bot" || user?.login.endsWith("[bot]") === !0), login = byApp === void 0 && marked.length > 0 ? await ownLogin() : void 0, found = byApp ?? marked.find(({ user }) => user !== null && user.login === login);
+if (found !== void 0 || comments.length < 100) return found;
+}
+throw new ProviderError("github", `#${issue} has more than 5000 comments, or GitHub gives the same page again and again; nothing is written there.`);
+}
+return {
 createPullRequest: ({ title, body, head, base }) => write({
 to: `open a pull request from ${head}`,
 async send(octokit, request) {
@@ -234,25 +223,71 @@ request
 return { data: shaped(object({ number: number() }), data, "pull request") };
 }
 }),
-createRef: async (ref, sha) => nothing(await write({
-to: `create ${ref}`,
-send: (octokit, request) => octokit.rest.git.createRef({
+async changedFiles(pull) {
+let found = [];
+for (let page = 1; page <= 30; page += 1) {
+let answer = await read({
+to: `list the files of pull request ${pull}`,
+send: (octokit, request) => octokit.rest.pulls.listFiles({
 ...here,
-ref,
-sha,
+pull_number: pull,
+per_page: 100,
+page,
 request
 })
-})),
-updateRef: async (ref, sha) => nothing(await write({
-to: `move ${ref} to ${sha.slice(0, 12)}`,
-send: (octokit, request) => octokit.rest.git.updateRef({
+});
+if (answer === void 0) return null;
+let files = shaped(changedList, answer, "list of files");
+if (found.push(...files.filter(({ status }) => status !== "removed").map(({ filename }) => filename)), files.length < 100) return found;
+}
+return null;
+},
+async upsertComment({ issue, marker, body, onlyIfPresent = !1 }) {
+let text = `${marker}\n${body}`, present = await findComment(issue, marker);
+if (present === void 0 ? onlyIfPresent : present.body === text) return {
+outcome: "applied",
+value: void 0
+};
+let written = await write({
+to: `comment on #${issue}`,
+send: (octokit, request) => present === void 0 ? octokit.rest.issues.createComment({
 ...here,
-ref: withoutRefs(ref),
-sha,
-force: !1,
+issue_number: issue,
+body: text,
+request
+}) : octokit.rest.issues.updateComment({
+...here,
+comment_id: present.id,
+body: text,
 request
 })
-})),
+});
+return written.outcome === "unknown" ? (await findComment(issue, marker))?.body === text ? {
+outcome: "applied",
+value: void 0
+} : written : withoutValue(written);
+},
+react: async (comment, content) => withoutValue(await write({
+to: `react to comment ${comment}`,
+send: (octokit, request) => octokit.rest.reactions.createForIssueComment({
+...here,
+comment_id: comment,
+content,
+request
+})
+}))
+};
+}
+const identified = object({ id: number() }), deploymentList = array(object({
+id: number(),
+sha: string(),
+payload: unknown()
+})), statusList = array(object({
+state: string(),
+description: string().nullable()
+}));
+function deployments({ read, write, here }) {
+return {
 createDeployment: ({ commit, environment, task, description, payload, production }) => write({
 to: `create a deployment of ${commit.slice(0, 12)} to ${environment}`,
 async send(octokit, request) {
@@ -268,11 +303,11 @@ auto_merge: !1,
 required_contexts: [],
 request
 });
-if (status !== 201) throw odd("deployment");
+if (status !== 201) throw oddAnswer("deployment");
 return { data: shaped(identified, data, "deployment") };
 }
 }),
-createDeploymentStatus: async (deployment, { state, description, logUrl, environmentUrl }) => nothing(await write({
+createDeploymentStatus: async (deployment, { state, description, logUrl, environmentUrl }) => withoutValue(await write({
 to: `set deployment ${deployment} to ${state}`,
 send: (octokit, request) => octokit.rest.repos.createDeploymentStatus({
 ...here,
@@ -316,65 +351,11 @@ return latest === void 0 ? null : {
 state: latest.state,
 description: latest.description ?? ""
 };
-},
-async upsertComment({ issue, marker, body, onlyIfPresent = !1 }) {
-let text = `${marker}\n${body}`, present = await findComment(issue, marker);
-if (present === void 0 ? onlyIfPresent : present.body === text) return {
-outcome: "applied",
-value: void 0
+}
 };
-let written = await write({
-to: `comment on #${issue}`,
-send: (octokit, request) => present === void 0 ? octokit.rest.issues.createComment({
-...here,
-issue_number: issue,
-body: text,
-request
-}) : octokit.rest.issues.updateComment({
-...here,
-comment_id: present.id,
-body: text,
-request
-})
-});
-return written.outcome === "unknown" ? (await findComment(issue, marker))?.body === text ? {
-outcome: "applied",
-value: void 0
-} : written : nothing(written);
-},
-async changedFiles(pull) {
-let found = [];
-for (let page = 1; page <= 30; page += 1) {
-let answer = await read({
-to: `list the files of pull request ${pull}`,
-send: (octokit, request) => octokit.rest.pulls.listFiles({
-...here,
-pull_number: pull,
-per_page: 100,
-page,
-request
-})
-});
-if (answer === void 0) return null;
-let files = shaped(changedList, answer, "list of files");
-if (found.push(...files.filter(({ status }) => status !== "removed").map(({ filename }) => filename)), files.length < 100) return found;
 }
-return null;
-},
-dispatchWorkflow: ({ workflow, ref, inputs }) => write({
-to: `dispatch ${workflow} at ${ref}`,
-async send(octokit, request) {
-let parameters = {
-...here,
-workflow_id: workflow,
-ref,
-inputs,
-return_run_details: !0,
-request
-}, { data } = await octokit.rest.actions.createWorkflowDispatch(parameters), run = object({ workflow_run_id: number() }).safeParse(data);
-return { data: { runId: run.success ? run.data.workflow_run_id : void 0 } };
-}
-}),
+function people({ read, here }) {
+return {
 async permissionOf(login) {
 let answer = await read({
 to: `read what ${login} may do`,
@@ -403,18 +384,62 @@ return answer !== void 0 && shaped(object({ state: string() }), answer, "team me
 if (problem instanceof ProviderError && (problem.status === 401 || problem.status === 403)) return null;
 throw problem;
 }
-},
-react: async (comment, content) => nothing(await write({
-to: `react to comment ${comment}`,
-send: (octokit, request) => octokit.rest.reactions.createForIssueComment({
+}
+};
+}
+const runList = object({ workflow_runs: array(object({
+id: number(),
+status: string().nullable(),
+conclusion: string().nullable().optional()
+})) }), jobList = object({ jobs: array(object({
+name: string(),
+conclusion: string().nullish(),
+runner_id: number().nullish()
+})) });
+function workflowRuns({ read, write, here }) {
+async function runsOf(workflow) {
+let answer = await read({
+to: `list the runs of ${workflow}`,
+send: (octokit, request) => octokit.rest.actions.listWorkflowRuns({
 ...here,
-comment_id: comment,
-content,
+workflow_id: workflow,
+per_page: 30,
 request
 })
-})),
+});
+return shaped(runList, answer ?? { workflow_runs: [] }, "list of runs").workflow_runs;
+}
+async function jobsOf(run) {
+let answer = await read({
+to: `list the jobs of run ${run}`,
+send: (octokit, request) => octokit.rest.actions.listJobsForWorkflowRun({
+...here,
+run_id: run,
+per_page: 100,
+request
+})
+}), { jobs } = shaped(jobList, answer ?? { jobs: [] }, "list of jobs"), isAgain = (name) => /(^|\/ )again$/.test(name), neverBegan = (by) => by === 0 || by === null;
+return {
+replaced: jobs.some((one) => !isAgain(one.name) && one.conclusion === "cancelled" && neverBegan(one.runner_id)),
+died: jobs.some((one) => isAgain(one.name) && one.conclusion !== "skipped" && !neverBegan(one.runner_id))
+};
+}
+return {
+dispatchWorkflow: ({ workflow, ref, inputs }) => write({
+to: `dispatch ${workflow} at ${ref}`,
+async send(octokit, request) {
+let parameters = {
+...here,
+workflow_id: workflow,
+ref,
+inputs,
+return_run_details: !0,
+request
+}, { data } = await octokit.rest.actions.createWorkflowDispatch(parameters), run = object({ workflow_run_id: number() }).safeParse(data);
+return { data: { runId: run.success ? run.data.workflow_run_id : void 0 } };
+}
+}),
 unfinishedRuns: async (workflow) => (await runsOf(workflow)).filter(({ status }) => status !== "completed").map(({ id }) => id),
-wasReplaced: async (run) => (await jobsOf(run)).replaced,
 async diedInARow(workflow) {
 let deaths = 0;
 for (let { id, status, conclusion } of await runsOf(workflow)) {
@@ -424,19 +449,19 @@ let { died, replaced } = await jobsOf(id);
 died && !replaced && (deaths += 1);
 }
 return deaths;
-}
+},
+wasReplaced: async (run) => (await jobsOf(run)).replaced
 };
 }
-const withoutRefs = (ref) => ref.replace(/^refs\//, ""), nothing = (written) => written.outcome === "applied" ? {
-outcome: "applied",
-value: void 0
-} : written, odd = (what, cause) => new ProviderError("github", `GitHub answered with something that is not a ${what}. Run it again.`, {
-retryable: !0,
-cause
-});
-function shaped(schema, answer, what) {
-let parsed = schema.safeParse(answer);
-if (parsed.success) return parsed.data;
-throw odd(what, parsed.error);
+function githubClient(access, ports) {
+let talk = exchange(access, ports);
+return {
+clockSkew: talk.clockSkew,
+...commitsAndRefs(talk),
+...deployments(talk),
+...conversations(talk),
+...people(talk),
+...workflowRuns(talk)
+};
 }
 export { githubClient as t };

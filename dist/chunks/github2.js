@@ -35,13 +35,10 @@ return {
 title,
 async run(context) {
 if (repository === void 0) throw new InputError(`${title}: this job has no repository to ask. Run it inside of a workflow.`);
-let { access, runId } = repository, [owner = "", repo = ""] = access.repository.split("/"), ask = asker(exchange({
+let { access, runId } = repository, ask = asker(exchange({
 ...access,
 token: github.token ?? access.token
-}, ports), {
-owner,
-repo
-});
+}, ports));
 try {
 let verdicts = [];
 github.checks !== void 0 && verdicts.push(checksVerdict(github.checks, await standings(ask, context, runId))), github.reviews !== void 0 && verdicts.push(await reviewVerdict(ask, context, github.reviews)), github.issues !== void 0 && verdicts.push(await issueVerdict(ask, github.issues)), github.protected !== void 0 && verdicts.push(await branchVerdict(ask, github.protected));
@@ -54,7 +51,7 @@ return hold("no-data", `${title}: ${problem.message}`);
 }
 };
 }
-function asker({ read }, here) {
+function asker({ read, here }) {
 return async (to, schema, send) => {
 let data = await read({
 to,

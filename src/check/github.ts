@@ -56,8 +56,7 @@ export function githubCheck({ github }: GitHubCheck, ports: Ports, repository: R
       if (repository === undefined)
         throw new InputError(`${title}: this job has no repository to ask. Run it inside of a workflow.`);
       const { access, runId } = repository;
-      const [owner = "", repo = ""] = access.repository.split("/");
-      const ask = asker(exchange({ ...access, token: github.token ?? access.token }, ports), { owner, repo });
+      const ask = asker(exchange({ ...access, token: github.token ?? access.token }, ports));
       try {
         const verdicts: Verdict[] = [];
         if (github.checks !== undefined)
@@ -75,17 +74,14 @@ export function githubCheck({ github }: GitHubCheck, ports: Ports, repository: R
   };
 }
 
-interface Here {
-  readonly owner: string;
-  readonly repo: string;
-}
+type Here = Exchange["here"];
 type Ask = <T>(
   to: string,
   schema: z.ZodType<T>,
   send: (octokit: Octokit, here: Here, request: Request) => Promise<{ readonly data: unknown }>,
 ) => Promise<T | undefined>;
 
-function asker({ read }: Exchange, here: Here): Ask {
+function asker({ read, here }: Exchange): Ask {
   return async (to, schema, send) => {
     const data = await read({ to, send: (octokit, request) => send(octokit, here, request) });
     if (data === undefined) return undefined;

@@ -41,6 +41,8 @@ export interface Call<T> {
 }
 
 export interface Exchange {
+  /** The repository, as octokit's methods take it. */
+  readonly here: { readonly owner: string; readonly repo: string };
   /** Retries within its patience. Undefined when GitHub answers 404. */
   read<T>(call: Call<T>): Promise<T | undefined>;
   /** For requests whose repetition changes nothing, such as storing a git object: retried like a read. */
@@ -62,6 +64,7 @@ type Tried<T> =
 export function exchange(access: GitHubAccess, ports: Ports): Exchange {
   const patience = { ...defaultPatience, ...access.patience };
   const { endsAt = Number.POSITIVE_INFINITY } = patience;
+  const [owner = "", repo = ""] = access.repository.split("/");
   let skew: number | undefined;
 
   const octokit = getOctokit(access.token, {
@@ -122,6 +125,7 @@ export function exchange(access: GitHubAccess, ports: Ports): Exchange {
   }
 
   return {
+    here: { owner, repo },
     async read(call) {
       const tried = await settle(call, true);
       if (tried.kind === "answered") return tried.value;

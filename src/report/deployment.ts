@@ -1,5 +1,6 @@
 import * as z from "zod";
-import type { DeploymentState, GitHubClient, NewDeployment, NewDeploymentStatus } from "../github.ts";
+import type { DeploymentState, NewDeployment, NewDeploymentStatus } from "../github/deployments.ts";
+import type { GitHubClient } from "../github.ts";
 import { commitIn, type EnvironmentRecord, type ReleaseState } from "../record.ts";
 import type { RecordSnapshot } from "../record-store.ts";
 import { firstOpen } from "../release/due.ts";
