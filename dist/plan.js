@@ -5,7 +5,7 @@ import { f as planOf, n as loadRunbook, t as accept } from "./chunks/runbook-key
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { t as flag } from "./chunks/input.js";
 import { n as openSession, o as sessionInputs, s as stageCommitsOf, t as openRecord } from "./chunks/session.js";
-import { _ as pass, p as InputError } from "./chunks/words.js";
+import { p as InputError, v as pass } from "./chunks/words.js";
 import { _ as changeToUndo } from "./chunks/release.js";
 import { t as undoLeft } from "./chunks/undo-left2.js";
 async function takeUp(resume, inputs, ports, workflow) {

@@ -1,5 +1,5 @@
 import { a as openTarget, i as platformSecrets, n as witnessOf, o as attemptAt, t as projectDeployment } from "./chunks/deployment.js";
-import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError } from "./chunks/words.js";
+import { _ as hold, g as fail, h as messageOf, m as ProviderError, p as InputError, v as pass } from "./chunks/words.js";
 import { h as looseObject } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
 import { D as keptGoes, S as knowsGeneration, a as witnessedStore, c as notifier, i as variablesOf, o as githubRefStore, u as advance } from "./chunks/release.js";
@@ -373,7 +373,7 @@ generation: done.generation,
 as: done.complete ? "rolled-back" : "rollback-incomplete",
 reason: scene.reason,
 message: done.message
-}), messageOf = (problem) => problem instanceof Error ? problem.message : String(problem);
+});
 var rollback_default = defineAction({
 name: "rollback",
 description: "Give production back to the version that served before, or to the one that is named, and prove it by reading back.",

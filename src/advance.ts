@@ -11,6 +11,7 @@ import {
 import { change, mark, runStep, tellPeople } from "./advance/steps.ts";
 import { restore, type Seen, settle, shift, withoutWayBack } from "./advance/traffic.ts";
 import type { Configured, DeployTarget } from "./deploy-target.ts";
+import { messageOf } from "./failure.ts";
 import type { JobOutcome } from "./job-results.ts";
 import type { Plan, PlannedStage, StepName } from "./plan.ts";
 import type { Ports } from "./ports.ts";
@@ -171,7 +172,7 @@ export async function advance(context: Advance): Promise<Verdict> {
       judgement = await context.judge(effect, releaseOf(snapshot)).catch((problem: unknown) => {
         if (!effect.last) throw problem;
         judges = false;
-        context.ports.log.warn(`The last look at this share failed. ${String(problem)}`);
+        context.ports.log.warn(`The last look at this share failed. ${messageOf(problem)}`);
         return undefined;
       });
       fresh = false;
@@ -245,7 +246,7 @@ async function readIfReachable({ store, environment, ports }: Advance): Promise<
   try {
     return await store.read(environment);
   } catch (problem) {
-    const why = problem instanceof Error ? problem.message : String(problem);
+    const why = messageOf(problem);
     ports.log.warn(`The record cannot be read, so what people say is not heard at the moment. ${why}`);
     return undefined;
   }
@@ -287,7 +288,7 @@ async function look({ target, ports }: Advance): Promise<Observation["production
     try {
       return await target.observe();
     } catch (problem) {
-      const message = problem instanceof Error ? problem.message : String(problem);
+      const message = messageOf(problem);
       if (attempt === maxTries || ports.cancelled.aborted) return { unreadable: message };
       await ports.clock.sleep(100 * 2 ** attempt * (0.5 + ports.random()));
     }

@@ -40,3 +40,6 @@ export class ProviderError extends Error {
     this.retryable = details.retryable ?? false;
   }
 }
+
+/** What a problem says, without the name of its class; what was thrown and is no `Error`, as it prints itself. */
+export const messageOf = (problem: unknown): string => (problem instanceof Error ? problem.message : String(problem));

@@ -1,4 +1,4 @@
-import { ProviderError } from "./failure.ts";
+import { messageOf, ProviderError } from "./failure.ts";
 import type { GitHubClient } from "./github.ts";
 import { afterDeadTick, type HandOver, handOver, type TickSource } from "./hand-over.ts";
 import type { Ports } from "./ports.ts";
@@ -36,7 +36,7 @@ export async function goOn(scene: GoOn): Promise<HandOver> {
   const next = await startNext(scene);
   // Whatever is wrong with another environment, this one has gone on.
   await startFollowers(scene).catch((problem: unknown) => {
-    const why = problem instanceof Error ? problem.message : String(problem);
+    const why = messageOf(problem);
     ports.log.warn(`Whether another environment waits for this one could not be found out. ${why}`);
   });
   return next;

@@ -1,4 +1,5 @@
 import type { Channel } from "./channel.ts";
+import { messageOf } from "./failure.ts";
 import { type NoticeLinks, noticeOf, tell } from "./notify.ts";
 import type { Ports } from "./ports.ts";
 import type { Entry, EnvironmentRecord } from "./record.ts";
@@ -28,9 +29,7 @@ export function notifier<T extends Naming>(
       opened ??= source.written().then((written) => open(written, source.variables, ports));
       await tell(notice, await opened, ports);
     } catch (problem) {
-      ports.log.warn(
-        `Nobody could be told about this: ${problem instanceof Error ? problem.message : String(problem)} The release itself goes on.`,
-      );
+      ports.log.warn(`Nobody could be told about this: ${messageOf(problem)} The release itself goes on.`);
     }
   };
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type CheckSpec, smokeTest } from "./check-spec.ts";
 import type { DeployTarget } from "./deploy-target.ts";
+import { messageOf } from "./failure.ts";
 import { site as siteSchema } from "./field.ts";
 import type { Ports } from "./ports.ts";
 import type { ReleaseState } from "./record.ts";
@@ -75,7 +76,7 @@ async function limitsHold(
   const { measureAgain } = await import("./measure-again.ts");
   const judged = resolveParts(written, variables, ["metrics"]);
   return measureAgain({ runbook: judged, target, release }, ports).catch((problem: unknown) =>
-    hold("not-proven", problem instanceof Error ? problem.message : String(problem)),
+    hold("not-proven", messageOf(problem)),
   );
 }
 

@@ -1,7 +1,7 @@
 import { type Advance, advance } from "./advance.ts";
 import { attemptAt } from "./attempt.ts";
 import type { DeployTarget, LookBack, Production } from "./deploy-target.ts";
-import { ProviderError } from "./failure.ts";
+import { messageOf, ProviderError } from "./failure.ts";
 import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
 import { keptGoes } from "./record/standing-changes.ts";
@@ -461,5 +461,3 @@ const entryFor = (scene: RestoreScene, record: EnvironmentRecord, done: Done): E
   reason: scene.reason,
   message: done.message,
 });
-
-const messageOf = (problem: unknown): string => (problem instanceof Error ? problem.message : String(problem));

@@ -495,6 +495,7 @@ test("F11: a share whose last look fails is given back, as one that nobody can j
     },
   });
   assert.deepEqual([verdict.reason, target.production.serving.map(({ weight }) => weight)], ["max-hold", [100, 0]]);
+  assert.ok(ports.said.includes("The last look at this share failed. It is down."), ports.said.join("\n"));
 });
 
 for (const [order, end] of [

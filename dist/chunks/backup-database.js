@@ -1,5 +1,5 @@
 import { _ as object, b as string, g as number, l as array, u as boolean } from "./zod.js";
-import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError, r as plainText, w as formatDuration } from "./words.js";
+import { T as formatDuration, _ as hold, g as fail, h as messageOf, m as ProviderError, p as InputError, r as plainText, v as pass } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone } from "./connection.js";
 import { i as ofUsers, r as ofNoExtension, t as isDumped } from "./users-objects.js";
 import { a as chooseDumpTool, c as listArchive, i as archiveTools, l as readArchive, n as restoreScript, r as openScratch, s as dumpNatively, t as readScript, u as restoreArchive } from "./restore-script.js";
@@ -30,7 +30,7 @@ throw new InputError("The key of the backup is no age private key; it begins wit
 try {
 await through(file, plain, (source) => decrypter.decrypt(source));
 } catch (problem) {
-let why = problem instanceof Error ? problem.message : String(problem);
+let why = messageOf(problem);
 throw new InputError(`${file} cannot be opened with this key: ${why}. Give the key it was encrypted for, and the whole file.`);
 }
 }

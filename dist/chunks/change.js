@@ -1,4 +1,4 @@
-import { _ as pass, h as fail, p as InputError } from "./words.js";
+import { g as fail, p as InputError, v as pass } from "./words.js";
 import { k as handleOf } from "./runbook-keys.js";
 import { t as runBounded } from "./run-bounded.js";
 const changer = ({ target, directory, variables, ports }) => async ({ what, to, stage, handle, plan, withinMs }) => {

@@ -1,8 +1,8 @@
 import { t as versionNameOf } from "./deploy-target.js";
-import { m as ProviderError, p as InputError } from "./words.js";
+import { h as messageOf, m as ProviderError, p as InputError } from "./words.js";
 import { t as thisMachine } from "./this-machine2.js";
 import { t as shortVersion } from "./short-version.js";
-import { a as each, c as tryEach, f as serviceIn, i as uploadTree, l as containersIn, n as lastLines, o as messageOf, r as treeOn, s as problemOf, t as deliver, u as docker } from "./delivery.js";
+import { a as each, c as containersIn, d as serviceIn, i as uploadTree, l as docker, n as lastLines, o as problemOf, r as treeOn, s as tryEach, t as deliver } from "./delivery.js";
 import { a as said } from "./session2.js";
 import { createHash } from "node:crypto";
 async function openHost(label, destination, access, ports) {

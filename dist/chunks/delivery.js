@@ -1,5 +1,5 @@
 import { C as unknown, _ as object, b as string, l as array, u as boolean, v as record } from "./zod.js";
-import { m as ProviderError, p as InputError } from "./words.js";
+import { h as messageOf, m as ProviderError, p as InputError } from "./words.js";
 import { a as said, n as hostEnv, o as shellLine } from "./session2.js";
 import { t as shellWord } from "./shell-word.js";
 const inspected = object({
@@ -146,7 +146,7 @@ retryable,
 cause: first
 });
 }
-const messageOf = (problem) => problem instanceof Error ? problem.message : String(problem), moveWithinMs = 9e5, treeOn = ({ directory }, commit) => `${directory}/releases/${commit}`;
+const moveWithinMs = 9e5, treeOn = ({ directory }, commit) => `${directory}/releases/${commit}`;
 async function uploadTree({ spec, commit, directory, ports }, to) {
 let { session: host, place } = to, tree = treeOn(place, commit);
 if ((await host.run([
@@ -282,4 +282,4 @@ endOnCancel: !0
 if (result.code !== 0) throw new ProviderError("compose", `${what}: ${failed(host, args[0] ?? "", result).message}`, { status: "image-missing" });
 }
 const otherDigest = (host, reference, wanted, found) => new ProviderError("compose", `Host ${host.label} has ${found ?? "no image"} as ${reference}, and ${wanted} was built: what is tested would not be what serves.`, { status: "other-digest" }), lastLines = (text, most = 15) => text.trimEnd().split("\n").slice(-most).map((line) => `  ${line.slice(0, 500)}`).join("\n");
-export { each as a, tryEach as c, exportLines as d, serviceIn as f, uploadTree as i, containersIn as l, lastLines as n, messageOf as o, treeOn as r, problemOf as s, deliver as t, docker as u };
+export { each as a, containersIn as c, serviceIn as d, uploadTree as i, docker as l, lastLines as n, problemOf as o, treeOn as r, tryEach as s, deliver as t, exportLines as u };

@@ -1,5 +1,6 @@
 import { E as firstOpen, v as commitIn } from "./release.js";
 import { _ as object, b as string, g as number, m as literal } from "./zod.js";
+import { h as messageOf } from "./words.js";
 import { i as secret } from "./input.js";
 const attemptAt = (release, { run, attempt }) => (run - release) * 100 + attempt;
 async function openTarget(spec, ports) {
@@ -131,7 +132,7 @@ description: status.description
 }), (same === void 0 || release.ended !== null) && await settleStages(client, release, record, deployment, id, places), status.state === "success" && await retireReplaced(client, deployment, id, places);
 return;
 } catch (error) {
-let why = error instanceof Error ? error.message : String(error);
+let why = messageOf(error);
 return `GitHub's deployment page does not show the newest state of release ${release.id}; the release itself goes on. ${why}`;
 }
 }

@@ -1,4 +1,4 @@
-import { _ as pass, g as hold, h as fail, u as quote } from "./words.js";
+import { _ as hold, g as fail, u as quote, v as pass } from "./words.js";
 import { Resolver } from "node:dns/promises";
 const absent = new Set([
 "ENOTFOUND",

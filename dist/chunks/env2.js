@@ -1,4 +1,4 @@
-import { S as nearName, _ as pass, g as hold, h as fail } from "./words.js";
+import { C as nearName, _ as hold, g as fail, v as pass } from "./words.js";
 const schemes = {
 https: ["https:"],
 http: ["http:", "https:"],

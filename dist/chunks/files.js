@@ -2,7 +2,7 @@ import { a as withConnection, n as describeError, r as noticeWhenGone, t as conn
 import { a as identifier, c as ruleFor, i as comment, n as parseScript, o as qualified, r as catalogName, s as quotedText, t as isRepeatable } from "./migration-script.js";
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
 import { a as locked, i as identifyDatabase, n as cancelledWithin, o as planChanged, s as refusedBy, t as cancelledBefore } from "./refusal2.js";
-import { m as ProviderError, p as InputError } from "./words.js";
+import { h as messageOf$1, m as ProviderError, p as InputError } from "./words.js";
 import { a as remainsOfPlan, n as pendingFiles, r as planHash, t as compareWithHistory } from "./history.js";
 import { createHash } from "node:crypto";
 const longestWaits = (ours) => `
@@ -26,7 +26,7 @@ row !== void 0 && row.sessions !== 0 && (longest = Math.max(longest ?? 0, row.ot
 }, watching = (async () => {
 for (; !stopped.signal.aborted;) await sample(), await ports.clock.sleep(20, stopped.signal).catch(() => {});
 })().catch((error) => {
-stopped.signal.aborted || (longest = void 0, ports.log.warn(`The watch over waiting sessions broke off; the stall is not known: ${String(error)}`));
+stopped.signal.aborted || (longest = void 0, ports.log.warn(`The watch over waiting sessions broke off; the stall is not known: ${messageOf$1(error)}`));
 });
 return {
 stop: async () => (stopped.abort(), await watching, { longestMs: longest === void 0 ? void 0 : Math.round(longest) }),
@@ -40,7 +40,7 @@ const goneWithinMs = 5e3;
 async function guardSessions(who, address, ports) {
 let second = await connect(address, "sluice watch", ports), watch = watchStalls(second, who, ports), ending, end = () => {
 ending = watch.stop().then(() => endBackends(second, who, ports)).catch((error) => {
-ports.log.error(`The sessions that apply migrations could not be ended: ${String(error)}`);
+ports.log.error(`The sessions that apply migrations could not be ended: ${messageOf$1(error)}`);
 });
 };
 return ports.cancelled.addEventListener("abort", end, { once: !0 }), ports.cancelled.aborted && end(), {

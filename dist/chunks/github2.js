@@ -1,5 +1,5 @@
 import { C as unknown, _ as object, b as string, g as number, l as array, u as boolean } from "./zod.js";
-import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError, u as quote, v as worst } from "./words.js";
+import { _ as hold, g as fail, m as ProviderError, p as InputError, u as quote, v as pass, y as worst } from "./words.js";
 import { t as exchange } from "./exchange.js";
 const good = new Set([
 "success",

@@ -1,4 +1,4 @@
-import { _ as pass, g as hold, h as fail, p as InputError, u as quote, w as formatDuration } from "./words.js";
+import { T as formatDuration, _ as hold, g as fail, p as InputError, u as quote, v as pass } from "./words.js";
 import { t as isRemembered } from "./remembered.js";
 function getCheck(spec, ports) {
 let { get, ...answer } = spec;

@@ -1,4 +1,4 @@
-import { S as nearName } from "./words.js";
+import { C as nearName } from "./words.js";
 const answeredByPromise = new Set(["opaque", "replaced"]), rule = (tier, ...what) => ({
 tier,
 effects: what

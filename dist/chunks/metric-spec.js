@@ -1,5 +1,5 @@
 import { S as union, b as string, g as number, m as literal, s as _enum, v as record, y as strictObject } from "./zod.js";
-import { T as parseDuration } from "./words.js";
+import { E as parseDuration } from "./words.js";
 import { F as command, G as name, L as duration, X as secretReference, et as sourceAddress, it as variableName, nt as textLike, rt as urlPath } from "./runbook-keys.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { t as lineProblem } from "./line-pattern.js";

@@ -1,5 +1,5 @@
 import { p as InputError } from "./words.js";
-import { d as exportLines, f as serviceIn, i as uploadTree, t as deliver } from "./delivery.js";
+import { d as serviceIn, i as uploadTree, t as deliver, u as exportLines } from "./delivery.js";
 async function openService(spec, host, { service, commit, directory, env }, { here, ports }) {
 let { session } = host, delivery = {
 spec,

@@ -1,8 +1,8 @@
 import { h as looseObject, l as array } from "./zod.js";
 import { r as smokeTest } from "./check-spec.js";
+import { _ as hold, h as messageOf, y as worst } from "./words.js";
 import { Z as site, a as resolveParts, r as readInside } from "./runbook-keys.js";
 import { t as runChecks } from "./run-checks.js";
-import { g as hold, v as worst } from "./words.js";
 const longestProofMs = 6e4, served = looseObject({
 url: site,
 stages: array(looseObject({ "smoke-test": smokeTest.optional() }))
@@ -46,7 +46,7 @@ return measureAgain({
 runbook: resolveParts(written, variables, ["metrics"]),
 target,
 release
-}, ports).catch((problem) => hold("not-proven", problem instanceof Error ? problem.message : String(problem)));
+}, ports).catch((problem) => hold("not-proven", messageOf(problem)));
 }
 const needsNoCode = (check) => "get" in check || "http" in check;
 export { proveRecovery };

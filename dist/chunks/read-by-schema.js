@@ -1,5 +1,5 @@
 import { T as globalRegistry } from "./zod.js";
-import { S as nearName, c as problemAt, d as hiddenIn, f as writtenSecretsIn, l as sortProblems, u as quote } from "./words.js";
+import { C as nearName, c as problemAt, d as hiddenIn, f as writtenSecretsIn, l as sortProblems, u as quote } from "./words.js";
 import { ft as isExpectation, ut as expectations } from "./runbook-keys.js";
 import { a as isMap$1, i as isAlias, n as Parser, o as isScalar, r as Lexer, s as isSeq, t as parseAllDocuments } from "./yaml.js";
 const bounds = {

@@ -1,7 +1,7 @@
 import { t as shortVersion } from "./short-version.js";
 import { C as unknown, b as string, f as discriminatedUnion, g as number, l as array, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
 import { T as frozenAt, _t as rolesOf, gt as countApprovals, h as stepNames, ht as approvalDigest, l as finalStage, mt as approval, p as planSchema, s as resolveReferences, vt as sha256 } from "./runbook-keys.js";
-import { _ as pass, g as hold, h as fail, m as ProviderError, p as InputError, w as formatDuration } from "./words.js";
+import { T as formatDuration, _ as hold, g as fail, h as messageOf, m as ProviderError, p as InputError, v as pass } from "./words.js";
 import { t as wrongClock } from "./wrong-clock.js";
 import { n as witnessOf, r as recordDiffers } from "./deployment.js";
 function headline(entry) {
@@ -1406,7 +1406,7 @@ generation: ifGeneration,
 restore: stable
 }], announced = await journal(context, snapshot, ...facts).catch((problem) => {
 if (effect.back === void 0) throw problem;
-let why = problem instanceof Error ? problem.message : String(problem);
+let why = messageOf(problem);
 return context.ports.log.warn(`The record could not be written; the candidate is taken down to ${weight}% first. ${why}`), { unwritten: effect.back };
 });
 if (announced === void 0) return { again: !0 };
@@ -1507,7 +1507,7 @@ async function journalLate(context, onto, done, facts) {
 for (let attempt = 1;; attempt++) try {
 return { snapshot: await journal(context, onto, ...facts) };
 } catch (problem) {
-let why = problem instanceof Error ? problem.message : String(problem);
+let why = messageOf(problem);
 if (context.ports.log.warn(`${done} But the record could not be written: ${why}`), attempt === 5) throw problem;
 await context.ports.clock.sleep(500 * 2 ** attempt);
 }
@@ -1609,7 +1609,7 @@ let after = await journal(context, onto, ...facts);
 if (after !== void 0) return after;
 if (onto = await context.store.read(context.environment), !stillToTell(onto, context.asker, replaced)) return;
 } catch (problem) {
-context.ports.log.warn(`Traffic is back on stable, but the record could not be written: ${problem instanceof Error ? problem.message : String(problem)}`), await context.ports.clock.sleep(100 * 2 ** attempt);
+context.ports.log.warn(`Traffic is back on stable, but the record could not be written: ${messageOf(problem)}`), await context.ports.clock.sleep(100 * 2 ** attempt);
 }
 }
 function stillToTell({ record }, asker, replaced) {
@@ -2347,7 +2347,7 @@ let waitMs = judgement === void 0 ? Math.max(0, effect.at - context.ports.clock.
 if (context.ports.clock.monotonic() - started + waitMs > stayMs) return waiting(context, snapshot, judgement);
 judgement = await context.judge(effect, releaseOf(snapshot)).catch((problem) => {
 if (!effect.last) throw problem;
-judges = !1, context.ports.log.warn(`The last look at this share failed. ${String(problem)}`);
+judges = !1, context.ports.log.warn(`The last look at this share failed. ${messageOf(problem)}`);
 }), fresh = !1;
 let { clock } = context.ports;
 if (judgement === void 0 || judgement.verdict === "fail" || clock.monotonic() - readAt < 2e4) continue;
@@ -2399,7 +2399,7 @@ async function readIfReachable({ store, environment, ports }) {
 try {
 return await store.read(environment);
 } catch (problem) {
-let why = problem instanceof Error ? problem.message : String(problem);
+let why = messageOf(problem);
 ports.log.warn(`The record cannot be read, so what people say is not heard at the moment. ${why}`);
 return;
 }
@@ -2422,7 +2422,7 @@ unasked: !0
 for (let attempt = 1;; attempt++) try {
 return await target.observe();
 } catch (problem) {
-let message = problem instanceof Error ? problem.message : String(problem);
+let message = messageOf(problem);
 if (attempt === 5 || ports.cancelled.aborted) return { unreadable: message };
 await ports.clock.sleep(100 * 2 ** attempt * (.5 + ports.random()));
 }
@@ -2759,7 +2759,7 @@ let notice = noticeOf(entry, record, links);
 if (notice === void 0) return;
 opened ??= source.written().then((written) => open(written, source.variables, ports)), await tell(notice, await opened, ports);
 } catch (problem) {
-ports.log.warn(`Nobody could be told about this: ${problem instanceof Error ? problem.message : String(problem)} The release itself goes on.`);
+ports.log.warn(`Nobody could be told about this: ${messageOf(problem)} The release itself goes on.`);
 }
 };
 }
@@ -2888,7 +2888,7 @@ let trusted = new Set(), refused = new Map(), witness = async (environment) => {
 try {
 return (await witnessOf(client, environment))?.head;
 } catch (problem) {
-let why = problem instanceof Error ? problem.message : String(problem);
+let why = messageOf(problem);
 log.warn(`The record of ${environment} cannot be compared with GitHub's deployments. ${why}`);
 return;
 }

@@ -1,4 +1,4 @@
-import { m as ProviderError, p as InputError } from "./words.js";
+import { h as messageOf, m as ProviderError, p as InputError } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl, t as connect$1 } from "./connection.js";
 import { t as lexSql } from "./statements.js";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
@@ -87,7 +87,7 @@ return `${Math.ceil(bytes / 1024 / 1024)} MB`;
 }
 async function dumpNatively(request, ports) {
 let { binaries, address, snapshot, file, schemaOnly } = request, session = `sluice backup ${snapshot}`, endSession = () => {
-endDump(address, session, ports).catch((error) => ports.log.warn(String(error)));
+endDump(address, session, ports).catch((error) => ports.log.warn(messageOf(error)));
 };
 ports.cancelled.addEventListener("abort", endSession, { once: !0 });
 let args = [

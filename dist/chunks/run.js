@@ -1,4 +1,4 @@
-import { _ as pass, g as hold, h as fail, r as plainText, u as quote, w as formatDuration } from "./words.js";
+import { T as formatDuration, _ as hold, g as fail, r as plainText, u as quote, v as pass } from "./words.js";
 import { t as minimalEnv } from "./minimal-env.js";
 const harmless = (line) => `  | ${plainText(line).replaceAll("\n", " ").replaceAll("##[", "## [")}`;
 function runCheck(spec, ports) {

@@ -1,5 +1,5 @@
 import { E as NEVER, S as union, b as string, c as _null, g as number, l as array, m as literal, p as int, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { C as DURATION_EXAMPLES, S as nearName, T as parseDuration, b as parsePercentage, c as problemAt, l as sortProblems, p as InputError, s as formatProblems, w as formatDuration, x as parseQuantity, y as UNIT_NAMES } from "./words.js";
+import { C as nearName, E as parseDuration, S as parseQuantity, T as formatDuration, b as UNIT_NAMES, c as problemAt, l as sortProblems, p as InputError, s as formatProblems, w as DURATION_EXAMPLES, x as parsePercentage } from "./words.js";
 import path from "node:path";
 function sha256(text) {
 let { createHash } = process.getBuiltinModule("node:crypto");

@@ -1,4 +1,4 @@
-import { S as nearName, T as parseDuration, b as parsePercentage, u as quote } from "./words.js";
+import { C as nearName, E as parseDuration, u as quote, x as parsePercentage } from "./words.js";
 import { n as gateProblems } from "./config.js";
 import { A as isVariableFlag, C as shiftsOf, S as hostsIn, h as stepNames, l as finalStage, lt as parseLimit, st as formatLimit } from "./runbook-keys.js";
 import { r as shapeOfMetric, t as forgetsBefore } from "./metric-spec.js";

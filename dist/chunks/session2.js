@@ -1,4 +1,4 @@
-import { m as ProviderError } from "./words.js";
+import { h as messageOf, m as ProviderError } from "./words.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { t as shellWord } from "./shell-word.js";
 const shellLine = (words) => words.map(shellWord).join(" "), marginMs = 15e3;
@@ -51,7 +51,7 @@ stderr: own
 stderr: own
 };
 } catch (problem) {
-throw new ProviderError("host", `The command for host ${label} cannot be started on this machine: ${String(problem)}.`, { cause: problem });
+throw new ProviderError("host", `The command for host ${label} cannot be started on this machine: ${messageOf(problem)}.`, { cause: problem });
 } finally {
 ports.cancelled.removeEventListener("abort", endGroup), done();
 }

@@ -1,11 +1,11 @@
 import { n as provenElsewhere, s as environmentOf } from "./release.js";
 import { h as looseObject } from "./zod.js";
-import { m as ProviderError } from "./words.js";
+import { h as messageOf, m as ProviderError } from "./words.js";
 import { n as afterDeadTick, r as handOver, t as tickSourceSchema } from "./tick-source.js";
 async function goOn(scene) {
 let { ports } = scene, next = await startNext(scene);
 return await startFollowers(scene).catch((problem) => {
-let why = problem instanceof Error ? problem.message : String(problem);
+let why = messageOf(problem);
 ports.log.warn(`Whether another environment waits for this one could not be found out. ${why}`);
 }), next;
 }

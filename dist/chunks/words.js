@@ -148,7 +148,7 @@ constructor(provider, message, details = {}) {
 super(message, { cause: details.cause }), this.provider = provider, this.status = details.status, this.retryable = details.retryable ?? !1;
 }
 };
-const writtenSecrets = [
+const messageOf = (problem) => problem instanceof Error ? problem.message : String(problem), writtenSecrets = [
 /\bgh[pousr]_[A-Za-z0-9]{20,255}/g,
 /\bgithub_pat_\w{20,255}/g,
 /\b(?:sk|rk|pk)[-_](?:live|test|proj|ant)?[-_]?[A-Za-z0-9_-]{20,255}/g,
@@ -296,4 +296,4 @@ found.push(decodeURIComponent(password));
 }
 return found;
 }
-export { DURATION_EXAMPLES as C, nearName as S, parseDuration as T, pass as _, exitCodeOfError as a, parsePercentage as b, problemAt as c, hiddenIn as d, writtenSecretsIn as f, hold as g, fail as h, exitCodeOf as i, sortProblems as l, ProviderError as m, markdownText as n, exitCodes as o, InputError as p, plainText as r, formatProblems as s, secretForms as t, quote as u, worst as v, formatDuration as w, parseQuantity as x, UNIT_NAMES as y };
+export { nearName as C, parseDuration as E, parseQuantity as S, formatDuration as T, hold as _, exitCodeOfError as a, UNIT_NAMES as b, problemAt as c, hiddenIn as d, writtenSecretsIn as f, fail as g, messageOf as h, exitCodeOf as i, sortProblems as l, ProviderError as m, markdownText as n, exitCodes as o, InputError as p, plainText as r, formatProblems as s, secretForms as t, quote as u, pass as v, DURATION_EXAMPLES as w, parsePercentage as x, worst as y };

@@ -1,5 +1,6 @@
 import type { Advance } from "../advance.ts";
 import type { DeployTarget, Production } from "../deploy-target.ts";
+import { messageOf } from "../failure.ts";
 import { type Entry, knowsGeneration, type ReleaseState } from "../record.ts";
 import type { RecordSnapshot } from "../record-store.ts";
 import { firstOpen } from "../release/due.ts";
@@ -62,7 +63,7 @@ export async function shift(
   const announced = await journal(context, snapshot, ...facts).catch((problem: unknown) => {
     // More users need the record; fewer users never wait for it.
     if (effect.back === undefined) throw problem;
-    const why = problem instanceof Error ? problem.message : String(problem);
+    const why = messageOf(problem);
     context.ports.log.warn(`The record could not be written; the candidate is taken down to ${weight}% first. ${why}`);
     return { unwritten: effect.back };
   });
@@ -178,7 +179,7 @@ async function journalLate(
     try {
       return { snapshot: await journal(context, onto, ...facts) };
     } catch (problem) {
-      const why = problem instanceof Error ? problem.message : String(problem);
+      const why = messageOf(problem);
       context.ports.log.warn(`${done} But the record could not be written: ${why}`);
       if (attempt === maxTries) throw problem;
       await context.ports.clock.sleep(500 * 2 ** attempt);
@@ -329,9 +330,7 @@ async function journalAfterRollback(
       onto = await context.store.read(context.environment);
       if (!stillToTell(onto, context.asker, replaced)) return undefined;
     } catch (problem) {
-      context.ports.log.warn(
-        `Traffic is back on stable, but the record could not be written: ${problem instanceof Error ? problem.message : String(problem)}`,
-      );
+      context.ports.log.warn(`Traffic is back on stable, but the record could not be written: ${messageOf(problem)}`);
       await context.ports.clock.sleep(100 * 2 ** attempt);
     }
   }

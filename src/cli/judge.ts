@@ -3,7 +3,7 @@ import { text as readAll } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { DURATION_EXAMPLES, parseDuration } from "../duration.ts";
 import { exitCodeOf, exitCodes } from "../exit-code.ts";
-import { InputError } from "../failure.ts";
+import { InputError, messageOf } from "../failure.ts";
 import { type Limit, parseLimit } from "../limit.ts";
 import { plainText } from "../plain-text.ts";
 import { headline } from "../record/headline.ts";
@@ -90,7 +90,7 @@ function parsed(args: readonly string[]) {
       },
     });
   } catch (problem) {
-    throw new InputError(`${problem instanceof Error ? problem.message : String(problem)}\n\n${usage}`);
+    throw new InputError(`${messageOf(problem)}\n\n${usage}`);
   }
 }
 

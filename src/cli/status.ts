@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { exitCodes } from "../exit-code.ts";
+import { messageOf } from "../failure.ts";
 import type { Ports } from "../ports.ts";
 import { standingOf, standingText } from "../report/standing.ts";
 import { rollbackTarget } from "../rollback-target.ts";
@@ -44,7 +45,7 @@ async function newestKnown({ store, lastSeen }: Laptop, environment: string) {
   } catch (error) {
     const snapshot = await lastSeen?.().catch(() => undefined);
     if (snapshot === undefined) throw error;
-    return { snapshot, problem: error instanceof Error ? error.message : String(error) };
+    return { snapshot, problem: messageOf(error) };
   }
 }
 
@@ -57,7 +58,7 @@ async function look({ workspace, variables }: Laptop, runbook: string, ports: Po
     const target = await rollbackTarget({ runbook, workspace, variables }, quiet);
     return await target.observe();
   } catch (problem) {
-    const [first = ""] = (told[0] ?? (problem instanceof Error ? problem.message : String(problem))).split("\n");
+    const [first = ""] = (told[0] ?? messageOf(problem)).split("\n");
     return { unreadable: first };
   }
 }

@@ -1,5 +1,5 @@
 import { type DeployTarget, type Outcome, versionNameOf } from "../deploy-target.ts";
-import { InputError, ProviderError } from "../failure.ts";
+import { InputError, messageOf, ProviderError } from "../failure.ts";
 import { openHost } from "../host/open.ts";
 import { thisMachine } from "../host/this-machine.ts";
 import type { Ports } from "../ports.ts";
@@ -7,7 +7,7 @@ import { shortVersion } from "../short-version.ts";
 import type { ComposeTarget } from "../target-spec/compose.ts";
 import { deliver, uploadTree } from "./compose/delivery.ts";
 import { docker, serviceIn } from "./compose/docker.ts";
-import { each, messageOf, problemOf, tryEach } from "./compose/each.ts";
+import { each, problemOf, tryEach } from "./compose/each.ts";
 import {
   type Fleet,
   type Host,

@@ -1,4 +1,4 @@
-import { ProviderError } from "../failure.ts";
+import { messageOf, ProviderError } from "../failure.ts";
 import { minimalEnv } from "../minimal-env.ts";
 import type { Ports } from "../ports.ts";
 import { shellWord } from "../shell-word.ts";
@@ -157,7 +157,7 @@ export function commandStarter(
       } catch (problem) {
         throw new ProviderError(
           "host",
-          `The command for host ${label} cannot be started on this machine: ${String(problem)}.`,
+          `The command for host ${label} cannot be started on this machine: ${messageOf(problem)}.`,
           {
             cause: problem,
           },

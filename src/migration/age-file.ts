@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { InputError } from "../failure.ts";
+import { InputError, messageOf } from "../failure.ts";
 
 /**
  * Encrypts a file for the holder of an age key (https://age-encryption.org/v1): whoever has the backup and not the
@@ -37,7 +37,7 @@ export async function decryptFile(file: string, plain: string, identity: string)
   try {
     await through(file, plain, (source) => decrypter.decrypt(source));
   } catch (problem) {
-    const why = problem instanceof Error ? problem.message : String(problem);
+    const why = messageOf(problem);
     throw new InputError(
       `${file} cannot be opened with this key: ${why}. Give the key it was encrypted for, and the whole file.`,
     );

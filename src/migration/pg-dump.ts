@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { InputError, ProviderError } from "../failure.ts";
+import { InputError, messageOf, ProviderError } from "../failure.ts";
 import type { Ports } from "../ports.ts";
 import { type DatabaseAddress, withConnection } from "./connection.ts";
 import { findPostgresBinaries, type PostgresBinaries } from "./postgres-binaries.ts";
@@ -62,7 +62,7 @@ export async function dumpNatively(
   const { binaries, address, snapshot, file, schemaOnly } = request;
   const session = `sluice backup ${snapshot}`;
   const endSession = () => {
-    endDump(address, session, ports).catch((error: unknown) => ports.log.warn(String(error)));
+    endDump(address, session, ports).catch((error: unknown) => ports.log.warn(messageOf(error)));
   };
   ports.cancelled.addEventListener("abort", endSession, { once: true });
   const args = ["--format=custom", "--compress=1", "--no-password", `--lock-wait-timeout=${lockWaitMs}`];

@@ -1,4 +1,5 @@
 import type { Client } from "pg";
+import { messageOf } from "../failure.ts";
 import type { Ports } from "../ports.ts";
 import { connect, type DatabaseAddress } from "./connection.ts";
 import { type Migrating, type Stalls, watchStalls } from "./stall.ts";
@@ -26,7 +27,7 @@ export async function guardSessions(who: Migrating, address: DatabaseAddress, po
       .stop()
       .then(() => endBackends(second, who, ports))
       .catch((error: unknown) => {
-        ports.log.error(`The sessions that apply migrations could not be ended: ${String(error)}`);
+        ports.log.error(`The sessions that apply migrations could not be ended: ${messageOf(error)}`);
       });
   };
   ports.cancelled.addEventListener("abort", end, { once: true });

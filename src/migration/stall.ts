@@ -1,4 +1,5 @@
 import type { Client } from "pg";
+import { messageOf } from "../failure.ts";
 import type { Ports } from "../ports.ts";
 
 const sampleEveryMs = 20;
@@ -61,7 +62,7 @@ export function watchStalls(client: Client, who: Migrating, ports: Ports): Stall
   })().catch((error: unknown) => {
     if (stopped.signal.aborted) return;
     longest = undefined;
-    ports.log.warn(`The watch over waiting sessions broke off; the stall is not known: ${String(error)}`);
+    ports.log.warn(`The watch over waiting sessions broke off; the stall is not known: ${messageOf(error)}`);
   });
   return {
     stop: async () => {

@@ -1,4 +1,4 @@
-import { ProviderError } from "../failure.ts";
+import { messageOf, ProviderError } from "../failure.ts";
 import type { GitHubClient } from "../github.ts";
 import type { Ports } from "../ports.ts";
 import { type RecordSnapshot, type RecordStore, recordDiffers } from "../record-store.ts";
@@ -28,7 +28,7 @@ export function witnessedStore(
     try {
       return (await witnessOf(client, environment))?.head;
     } catch (problem) {
-      const why = problem instanceof Error ? problem.message : String(problem);
+      const why = messageOf(problem);
       log.warn(`The record of ${environment} cannot be compared with GitHub's deployments. ${why}`);
       return undefined;
     }

@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { LocalRefusal, LocalState } from "../deploy-target/local.ts";
-import { InputError } from "../failure.ts";
+import { InputError, messageOf } from "../failure.ts";
 import { createRouter } from "./router.ts";
 import { freePort, type StartResult, startVersion, type VersionProcess } from "./version-process.ts";
 
@@ -315,8 +315,7 @@ const refusal = (status: number, body: LocalRefusal): Reply => ({ status, body }
 function refusalOf(error: unknown): Reply {
   if (error instanceof z.ZodError) return refusal(400, { reason: "bad-request", message: z.prettifyError(error) });
   if (error instanceof InputError) return refusal(422, { reason: "bad-request", message: error.message });
-  const message = error instanceof Error ? error.message : String(error);
-  return refusal(500, { reason: "internal", message });
+  return refusal(500, { reason: "internal", message: messageOf(error) });
 }
 
 /** In constant time, so that the token cannot be guessed by how fast it is refused. */

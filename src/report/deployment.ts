@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { messageOf } from "../failure.ts";
 import type { DeploymentState, NewDeployment, NewDeploymentStatus } from "../github/deployments.ts";
 import type { GitHubClient } from "../github.ts";
 import { commitIn, type EnvironmentRecord, type ReleaseState } from "../record.ts";
@@ -198,7 +199,7 @@ export async function projectDeployment(
     if (status.state === "success") await retireReplaced(client, deployment, id, places);
     return undefined;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return `GitHub's deployment page does not show the newest state of release ${release.id}; the release itself goes on. ${why}`;
   }
 }

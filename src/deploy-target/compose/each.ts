@@ -1,4 +1,4 @@
-import { ProviderError } from "../../failure.ts";
+import { messageOf, ProviderError } from "../../failure.ts";
 
 /** Hosts worked on at a time: one job does them all, since only then one verdict holds for the fleet. */
 const hostsAtOnce = 8;
@@ -42,5 +42,3 @@ export function problemOf(problems: readonly unknown[]): unknown {
   const { provider, retryable } = first;
   return new ProviderError(provider, problems.map(messageOf).join(" "), { retryable, cause: first });
 }
-
-export const messageOf = (problem: unknown): string => (problem instanceof Error ? problem.message : String(problem));

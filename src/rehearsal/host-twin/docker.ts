@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf } from "../../failure.ts";
 import { readComposeFile, type Service } from "./compose-file.ts";
 import { type Container, remove, startContainer } from "./containers.ts";
 import { inspected, statistics } from "./described.ts";
@@ -83,7 +84,7 @@ export async function startDocker({ directory, node, registry }: DockerOptions):
       connection.end(Buffer.concat([Buffer.from("0\n"), Buffer.from(out)]));
     } catch (problem) {
       const code = problem instanceof Refused ? problem.code : 125;
-      connection.end(`${code}\n${problem instanceof Error ? problem.message : String(problem)}\n`);
+      connection.end(`${code}\n${messageOf(problem)}\n`);
     }
   });
   await new Promise<void>((resolve) => server.listen(socket, resolve));

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { messageOf } from "../../failure.ts";
 import { asText, isObject, type Json, type Scope } from "./expression.ts";
 import { eventOf } from "./github-context.ts";
 import { createJobLog, type JobLog } from "./job-log.ts";
@@ -7,7 +8,7 @@ import type { Level } from "./level.ts";
 import { createMachine } from "./machine.ts";
 import { jobPermissions, readOnly } from "./permissions.ts";
 import type { Setting } from "./setting.ts";
-import { messageOf, runPosts, runSteps } from "./step.ts";
+import { runPosts, runSteps } from "./step.ts";
 import { at, fill, fillText, fillTexts, isMappingTemplate, namedEntries, type Template } from "./template.ts";
 import type { OrdinaryJob } from "./workflow-file.ts";
 import type { JobResult, RunEnvironment } from "./workflow-run.ts";

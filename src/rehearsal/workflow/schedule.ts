@@ -1,3 +1,4 @@
+import { messageOf } from "../../failure.ts";
 import { allWell, asText, holds, isObject, type Json, type JsonObject, type Scope } from "./expression.ts";
 import { levelContexts } from "./github-context.ts";
 import { groupWish, inGroup } from "./group.ts";
@@ -8,7 +9,6 @@ import type { Level, VisibleSecrets } from "./level.ts";
 import { combinations, legName } from "./matrix.ts";
 import { jobPermissions } from "./permissions.ts";
 import type { Setting } from "./setting.ts";
-import { messageOf } from "./step.ts";
 import { fill, fillText } from "./template.ts";
 import type { CallingJob, Job } from "./workflow-file.ts";
 import type { JobResult, Result } from "./workflow-run.ts";

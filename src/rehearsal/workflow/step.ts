@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { messageOf } from "../../failure.ts";
 import { useAction } from "./action.ts";
 import { asText, holds, isObject } from "./expression.ts";
 import { type Attempt, type Frame, type JobState, type PostStep, type StepState, scopeOf } from "./job-state.ts";
@@ -185,8 +186,4 @@ function isTrue(
   env: Readonly<Record<string, string>>,
 ): boolean {
   return template !== undefined && asText(fill(template, scopeOf(job, frame, env))) === "true";
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
