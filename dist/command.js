@@ -63,11 +63,15 @@ rest: plainText(read.rest),
 },
 actor
 }, { answer, record } = await append(scene, heard);
-return answer.answer === "append" ? (await start(scene, scene.workflows.watch, {}), reply("+1", "done", answer.message)) : read.name === "rollback" && answer.reason === "nothing-under-way" ? goBack(scene, heard, reply, record) : reply("-1", answer.reason, answer.message);
+if (answer.answer === "append") {
+let problem = await start(scene, scene.workflows.watch, {});
+return reply("+1", "done", problem === void 0 ? answer.message : `${answer.message} But nobody looks yet: ${problem.message}`);
+}
+return read.name === "rollback" && answer.reason === "nothing-under-way" ? goBack(scene, heard, reply, record) : reply("-1", answer.reason, answer.message);
 }
 async function goBack(scene, { said, actor }, reply, { environment }) {
-let reason = said.rest === "" ? `asked for by ${actor}` : said.rest;
-return await start(scene, scene.workflows.rollback, { reason }), reply("+1", "rollback-started", `The rollback of ${environment} was started; nothing is under way besides.`);
+let reason = said.rest === "" ? `asked for by ${actor}` : said.rest, problem = await start(scene, scene.workflows.rollback, { reason });
+return problem?.certain === !0 ? reply("-1", "not-started", `The rollback of ${environment} did not begin: ${problem.message}`) : problem === void 0 ? reply("+1", "rollback-started", `The rollback of ${environment} was started; nothing is under way besides.`) : reply("confused", "not-started", `Nobody knows whether the rollback of ${environment} began: ${problem.message}`);
 }
 async function append(scene, heard) {
 let { store, environment, ports, run } = scene;
@@ -113,7 +117,12 @@ workflow,
 ref: scene.branch,
 inputs
 });
-started.outcome === "not-applied" && scene.ports.log.warn(`${workflow} could not be started (${started.error.message}); start it by hand, or wait for the schedule.`);
+if (started.outcome === "applied") return;
+let certain = started.outcome === "not-applied", message = `${workflow} ${certain ? "could not be started" : "may not have been started"} (${started.error.message}). Look under Actions, and run it there by hand.`;
+return scene.ports.log.warn(message), {
+certain,
+message
+};
 }
 function replyTo({ client, environment, ports }, issue, comment) {
 return async (reaction, reason, message) => {

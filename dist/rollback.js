@@ -164,6 +164,7 @@ async function asSecondLine(scene, release) {
 let { ports, store, target, author, environment, reason, onEntry, show } = scene, known = await store.read(environment).catch((problem) => ({ problem }));
 if ("problem" in known) return withoutRecord(scene, release, known.problem);
 let { record } = known;
+if (record.queued?.release === release) return leaveLine(scene, known, record.queued);
 if (record.release?.id !== release) return pass("not-started", `Release ${release} never started here, so there is nothing to give back.`);
 let attempt = attemptAt(release, author);
 if (attempt < record.release.attempt) return pass("superseded", `Release ${release} was taken over by attempt ${record.release.attempt}, which answers for it; this is attempt ${attempt}.`);
@@ -192,6 +193,22 @@ return after == null ? await offTheRest(scene, newest) ?? verdict : [
 "held",
 "done"
 ].includes(after.as) ? pass(after.as, `Release ${release} ended as ${after.as}: ${after.message}`) : verdict;
+}
+async function leaveLine(scene, known, { release, commit }) {
+let { ports, store, environment, author, reason, onEntry } = scene, how = reason === "cancelled" ? "was cancelled before it began it" : "failed before it could begin it", message = `Release ${release} of commit ${commit.slice(0, 12)} waited in line, and the job that was to begin it ${how}: it leaves the line. Look at the log of run ${author.run}; to release it all the same, run all jobs of run ${release} again, or push.`, onto = known;
+for (let attempt = 1; attempt <= appendAttempts && onto.record.queued?.release === release; attempt++) {
+let entry = {
+kind: "dequeued",
+at: ports.clock.now(),
+by: author,
+release,
+reason,
+message
+}, appended = await store.append(environment, onto, [entry]);
+if (appended.appended) return await onEntry(entry, appended.snapshot), pass("not-started", message);
+onto = await store.read(environment);
+}
+return pass("not-started", `Release ${release} waits in line no more, and never started from here.`);
 }
 async function offTheRest(scene, snapshot) {
 let { target } = scene, { candidate, stable } = snapshot.record.release ?? {};

@@ -66,8 +66,13 @@ export async function answerComment(scene: CommentScene): Promise<Verdict> {
   const heard = { said: { name: read.name, rest: plainText(read.rest), ...written }, actor };
   const { answer, record } = await append(scene, heard);
   if (answer.answer === "append") {
-    await start(scene, scene.workflows.watch, {});
-    return reply("+1", "done", answer.message);
+    const problem = await start(scene, scene.workflows.watch, {});
+    // The word counts, and is acted on by whoever looks next.
+    return reply(
+      "+1",
+      "done",
+      problem === undefined ? answer.message : `${answer.message} But nobody looks yet: ${problem.message}`,
+    );
   }
   if (read.name === "rollback" && answer.reason === "nothing-under-way") return goBack(scene, heard, reply, record);
   return reply("-1", answer.reason, answer.message);
@@ -81,7 +86,15 @@ async function goBack(
   { environment }: EnvironmentRecord,
 ): Promise<Verdict> {
   const reason = said.rest === "" ? `asked for by ${actor}` : said.rest;
-  await start(scene, scene.workflows.rollback, { reason });
+  const problem = await start(scene, scene.workflows.rollback, { reason });
+  if (problem?.certain === true)
+    return reply("-1", "not-started", `The rollback of ${environment} did not begin: ${problem.message}`);
+  if (problem !== undefined)
+    return reply(
+      "confused",
+      "not-started",
+      `Nobody knows whether the rollback of ${environment} began: ${problem.message}`,
+    );
   return reply("+1", "rollback-started", `The rollback of ${environment} was started; nothing is under way besides.`);
 }
 
@@ -127,12 +140,19 @@ async function speaker(scene: CommentScene, { release }: EnvironmentRecord, acto
   return { actor, teams };
 }
 
-async function start(scene: CommentScene, workflow: string, inputs: Readonly<Record<string, string>>): Promise<void> {
+/** Starts a workflow; says what a person has to hear where that was refused, or where no answer came. */
+async function start(
+  scene: CommentScene,
+  workflow: string,
+  inputs: Readonly<Record<string, string>>,
+): Promise<{ readonly certain: boolean; readonly message: string } | undefined> {
   const started = await scene.client.dispatchWorkflow({ workflow, ref: scene.branch, inputs });
-  if (started.outcome === "not-applied")
-    scene.ports.log.warn(
-      `${workflow} could not be started (${started.error.message}); start it by hand, or wait for the schedule.`,
-    );
+  if (started.outcome === "applied") return undefined;
+  const certain = started.outcome === "not-applied";
+  const how = certain ? "could not be started" : "may not have been started";
+  const message = `${workflow} ${how} (${started.error.message}). Look under Actions, and run it there by hand.`;
+  scene.ports.log.warn(message);
+  return { certain, message };
 }
 
 type Reaction = "+1" | "-1" | "confused";

@@ -1,3 +1,4 @@
+import { frozenAt } from "./freeze.ts";
 import type { WaitingRelease } from "./record/waiting.ts";
 import type { EnvironmentRecord, ReleaseState } from "./record.ts";
 import { changeToUndo } from "./release/changes.ts";
@@ -61,7 +62,7 @@ export function handOver(
   if (release.ended === null && verdict?.verdict === "hold" && verdict.reason === "dispatch")
     return { next: "release", release: release.id, why: verdict.message };
   const afterMs = nextLookIn(release, now);
-  if (afterMs === undefined) return { next: "nothing", why: restingBecause(release) };
+  if (afterMs === undefined) return { next: "nothing", why: restingBecause(release, now) };
   if (source === "cron" || source === "external")
     return {
       next: "nothing",
@@ -79,7 +80,7 @@ export function afterDeadTick({ release, queued }: EnvironmentRecord, now: numbe
     release !== null &&
     (release.ended === null || changeToUndo(release) !== undefined || nextLookIn(release, now) !== undefined);
   if (open || queued !== null) return { next: "tick", afterMs: 0, why: "Whatever waits has still to be looked at." };
-  return { next: "nothing", why: release === null ? noneRecorded : restingBecause(release) };
+  return { next: "nothing", why: release === null ? noneRecorded : restingBecause(release, now) };
 }
 
 const noneRecorded = "No release was ever recorded here.";
@@ -109,8 +110,14 @@ function nextInLine(
   return { next: "release", release, why: `Release ${release} of commit ${commit.slice(0, 12)} waited in line.` };
 }
 
-const restingBecause = ({ ended }: ReleaseState): string =>
-  ended === null ? "What it waits for is no matter of time." : `The release ended as ${ended.as}.`;
+function restingBecause({ ended, plan }: ReleaseState, now: number): string {
+  if (ended !== null) return `The release ended as ${ended.as}.`;
+  const frozen = frozenAt(plan.freeze ?? [], now);
+  // A chain over a weekend would be billed for every minute of it, and nobody is served anything that may go wrong.
+  return frozen === undefined
+    ? "What it waits for is no matter of time."
+    : `It is frozen until ${new Date(frozen.until).toISOString()}; the schedule of the watch workflow goes on after that, or a tick by hand.`;
+}
 
 /**
  * Milliseconds until somebody has to look: at a share that users get, at production after a rollback. Undefined where

@@ -5,6 +5,7 @@ import { messageOf, ProviderError } from "./failure.ts";
 import type { Ports } from "./ports.ts";
 import type { Author } from "./record/author.ts";
 import { keptGoes } from "./record/standing-changes.ts";
+import type { WaitingRelease } from "./record/waiting.ts";
 import { type Entry, type EnvironmentRecord, knowsGeneration, type ReleaseState } from "./record.ts";
 import { type RecordSnapshot, type RecordStore, recordDiffers } from "./record-store.ts";
 import { chooseRollback, type RollbackChoice, secondLineTold, type Witness } from "./rollback.ts";
@@ -138,6 +139,7 @@ async function asSecondLine(scene: RestoreScene, release: number): Promise<Verdi
   const known = await store.read(environment).catch((problem: unknown) => ({ problem }));
   if ("problem" in known) return withoutRecord(scene, release, known.problem);
   const { record } = known;
+  if (record.queued?.release === release) return leaveLine(scene, known, record.queued);
   if (record.release?.id !== release)
     return pass("not-started", `Release ${release} never started here, so there is nothing to give back.`);
   const attempt = attemptAt(release, author);
@@ -166,6 +168,34 @@ async function asSecondLine(scene: RestoreScene, release: number): Promise<Verdi
   if (after === null || after === undefined) return (await offTheRest(scene, newest)) ?? verdict;
   const safe = ["failed", "rolled-back", "held", "done"].includes(after.as);
   return safe ? pass(after.as, `Release ${release} ended as ${after.as}: ${after.message}`) : verdict;
+}
+
+/**
+ * A release that waited in line and whose own job ended badly before it could begin it, such as one that cannot reach the
+ * platform, or that a person cancelled. It leaves the line: whoever looks next would start that job over and over.
+ */
+async function leaveLine(
+  scene: RestoreScene,
+  known: RecordSnapshot,
+  { release, commit }: WaitingRelease,
+): Promise<Verdict> {
+  const { ports, store, environment, author, reason, onEntry } = scene;
+  const how = reason === "cancelled" ? "was cancelled before it began it" : "failed before it could begin it";
+  const message =
+    `Release ${release} of commit ${commit.slice(0, 12)} waited in line, and the job that was to begin it ${how}: it leaves the line. ` +
+    `Look at the log of run ${author.run}; to release it all the same, run all jobs of run ${release} again, or push.`;
+  let onto = known;
+  for (let attempt = 1; attempt <= appendAttempts; attempt++) {
+    if (onto.record.queued?.release !== release) break;
+    const entry: Entry = { kind: "dequeued", at: ports.clock.now(), by: author, release, reason, message };
+    const appended = await store.append(environment, onto, [entry]);
+    if (appended.appended) {
+      await onEntry(entry, appended.snapshot);
+      return pass("not-started", message);
+    }
+    onto = await store.read(environment);
+  }
+  return pass("not-started", `Release ${release} waits in line no more, and never started from here.`);
 }
 
 /**

@@ -80,7 +80,15 @@ export function chooseRollback(request: RollbackRequest): RollbackChoice {
   const { release } = record ?? {};
   const undoes = release?.ended?.as === "done" && version === release.before && release.changes.length > 0;
   if (serving.length === 1 && serving[0]?.version === version && !underWay && !undoes)
-    return { choice: "nothing-to-do", to: version, message: `Version ${version} already serves all traffic.` };
+    return {
+      choice: "nothing-to-do",
+      to: version,
+      message:
+        `Version ${version} already serves all traffic.` +
+        (to === undefined
+          ? ` It is what the newest release goes back to; to go back further, name a version with \`to\`: the platform knows ${known.join(", ")}.`
+          : ""),
+    };
   const from = serving.find((candidate) => candidate.version !== version)?.version ?? null;
   return {
     choice: "restore",

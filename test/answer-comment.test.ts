@@ -39,10 +39,21 @@ interface Said {
   readonly written?: string;
   /** Entries behind those of a release under way. */
   readonly entries?: readonly Entry[];
+  /** What goes wrong when a workflow is started. */
+  readonly dispatch?: "refused" | "answer lost";
 }
 
 /** Somebody comments on issue 1 of the twin; answers what came of it. */
-async function say({ body, by = "octocat", bot = false, team = null, underWay = true, written, entries = [] }: Said) {
+async function say({
+  body,
+  by = "octocat",
+  bot = false,
+  team = null,
+  underWay = true,
+  written,
+  entries = [],
+  dispatch,
+}: Said) {
   const seen = {
     reaction: "",
     comments: [] as string[],
@@ -59,6 +70,8 @@ async function say({ body, by = "octocat", bot = false, team = null, underWay = 
       if (underWay) await store.append("production", before, begun);
       const issue = twin.openIssue({ title: "Releases", author: "ada" });
       const id = twin.comment({ issue, author: by, body });
+      if (dispatch === "answer lost")
+        twin.faults.inject({ kind: "502-after-apply", match: { method: "POST", path: /dispatches$/ }, times: 9 });
       const verdict = await answerComment({
         event: {
           action: "created",
@@ -67,7 +80,7 @@ async function say({ body, by = "octocat", bot = false, team = null, underWay = 
         },
         environment: "production",
         run: { id: 55, attempt: 1 },
-        client: client(permissions),
+        client: client(dispatch === "refused" ? { ...permissions, actions: "read" } : permissions),
         isInTeam: async () => team,
         store,
         branch: "main",
@@ -139,6 +152,21 @@ test("a rollback while a release is under way is an order in the record; without
   const after = await say({ body: "/rollback users see errors", underWay: false });
   assert.deepEqual([after.appended, after.dispatched], [[], ["rollback.yml"]]);
   assert.deepEqual(after.inputs, { reason: "users see errors" });
+});
+
+test("nobody is told that something was started which was not", async () => {
+  const refused = await say({ body: "/rollback errors", underWay: false, dispatch: "refused" });
+  assert.deepEqual([refused.reason, refused.reaction, refused.dispatched], ["not-started", "-1", []]);
+  assert.match(
+    refused.comments[0] ?? "",
+    /The rollback of production did not begin: rollback\.yml could not be started/,
+  );
+  const lost = await say({ body: "/rollback errors", underWay: false, dispatch: "answer lost" });
+  assert.deepEqual([lost.reason, lost.reaction], ["not-started", "confused"]);
+  assert.match(lost.comments[0] ?? "", /Nobody knows whether .* began: rollback\.yml may not have been started/);
+  const during = await say({ body: "/rollback errors", dispatch: "refused" });
+  assert.deepEqual([during.reason, during.reaction, during.appended], ["done", "+1", ["order by octocat"]]);
+  assert.match(during.comments[0] ?? "", /But nobody looks yet: watch\.yml could not be started/);
 });
 
 test("text of a comment is data: no command of the runner, no HTML and no mention comes out", async () => {

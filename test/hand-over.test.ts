@@ -229,6 +229,13 @@ for (const { when, record, source = "chain", verdict, now = 0, elsewhere, expect
     if (afterMs !== undefined) assert.equal(next.next === "tick" ? next.afterMs : undefined, afterMs);
   });
 
+test("a release that is frozen with nothing in traffic is left to the schedule, and says until when", () => {
+  const always = { from: 0, until: 7 * 24 * 60, zone: "UTC", text: "Mon 00:00 - Mon 00:00 UTC" };
+  const next = handOver(journal(started({ plan: { ...plan, freeze: [always] } })), { source: "chain", now: 0 });
+  assert.equal(next.next, "nothing");
+  assert.match(next.why, /^It is frozen until 1970-01-0\dT00:00:00\.000Z; the schedule of the watch workflow/);
+});
+
 const flagsOn = entry({ kind: "changing", what: "flags", to: "on", stage: "release" });
 const afterDeath: readonly (readonly [
   when: string,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DeployTarget, Production } from "../src/deploy-target.ts";
 import { ProviderError } from "../src/failure.ts";
+import { handOver } from "../src/hand-over.ts";
 import { twoCommitsPlan } from "../src/proof/harnesses.ts";
 import { headline } from "../src/record/headline.ts";
 import type { Entry } from "../src/record.ts";
@@ -183,6 +184,63 @@ test("F15: the second line of an old run ends nothing that a later run has in ha
   assert.deepEqual([writes, appended], [[], []]);
 });
 
+const inLine = entry(
+  { kind: "queued", commit: "d".repeat(40), reason: "busy", message: "Release 7 is under way." },
+  { release: 9 },
+);
+
+/** The job that was to begin release 9, which waits in line, ended badly; `meanwhile` is appended in front of it. */
+async function notBegun(reason: string, meanwhile: readonly Entry[] = []) {
+  const store = memoryRecordStore();
+  const entries = [...atFive, ended("failed"), inLine];
+  await store.append("production", await store.read("production"), entries);
+  let first = true;
+  const raced: RecordStore = {
+    read: store.read,
+    async append(environment, onto, facts) {
+      if (first && meanwhile.length > 0) await store.append(environment, await store.read(environment), meanwhile);
+      first = false;
+      return store.append(environment, onto, facts);
+    },
+  };
+  const target = memoryPlatform({ version: "old", weight: 100 }, { version: "new", weight: 0 });
+  const told: string[] = [];
+  const { verdict } = await restoreProduction({
+    ...{ ports: virtualPorts(), store: raced, target, environment: "production", release: 9, reason },
+    author: { run: 12, attempt: 1, actor: "ada" },
+    onEntry: async (one) => void told.push(headline(one)),
+  });
+  const { record } = await store.read("production");
+  return { verdict, told, record, writes: target.writes };
+}
+
+test("a release in line whose job ends badly before it begins leaves the line: nobody starts that job over and over", async () => {
+  for (const [reason, says] of [
+    [
+      "job-failed",
+      /the job that was to begin it failed before it could begin it.*log of run 12.*all jobs of run 9 again/,
+    ],
+    ["cancelled", /the job that was to begin it was cancelled/],
+  ] as const) {
+    const { verdict, told, record, writes } = await notBegun(reason);
+    assert.deepEqual([verdict.verdict, verdict.reason, writes], ["pass", "not-started", []]);
+    assert.match(verdict.message, says);
+    assert.deepEqual(told, [`release 9 waits no more (${reason})`]);
+    assert.equal(record.queued, null);
+    assert.equal(handOver(record, { source: "chain", now: 3_600_000 }).next, "nothing");
+  }
+});
+
+test("one that others begin at that moment, or that a newer one overtakes, is left to them", async () => {
+  const begun = await notBegun("job-failed", [started({ release: 9 })]);
+  assert.deepEqual([begun.told, begun.record.release?.id, begun.record.release?.ended], [[], 9, null]);
+  const newer = { ...inLine, release: 10, by: { ...inLine.by, run: 10 } };
+  const overtaken = await notBegun("job-failed", [newer]);
+  assert.deepEqual([overtaken.told, overtaken.record.queued?.release], [[], 10]);
+  const busy = await notBegun("job-failed", [entry({ kind: "locked", reason: "Inventory." })]);
+  assert.deepEqual([busy.told, busy.record.queued], [["release 9 waits no more (job-failed)"], null]);
+});
+
 test("a version that does not answer is gone back to only by name and by force", async () => {
   const asked = async (more: Partial<RestoreScene>) => {
     const store = memoryRecordStore();
@@ -253,7 +311,8 @@ test("a rollback that died before its entry, and that cannot be written down now
   ] as const) {
     const later = await writtenDown(meanwhile, dead);
     assert.deepEqual([later.verdict, later.reason, later.told], ["fail", "not-recorded", false]);
-    assert.equal(later.message, `Version old already serves all traffic. ${why}`);
+    assert.match(later.message, /^Version old already serves all traffic\. /);
+    assert.ok(later.message.endsWith(why), later.message);
   }
 });
 

@@ -42,6 +42,23 @@ test("what the platform keeps besides can be named, and is told when the name fi
   assert.match(choice.choice === "refuse" ? choice.message : "", /it knows new, older\./);
 });
 
+test("where nothing is left to go back to, a person who goes by the record hears what else there is", () => {
+  // Release 7 brought `new` and was done; release 8 failed before it moved anything.
+  const record = journal(...done, started({ release: 8, stable: "new", generation: "g3" }), {
+    ...ended("failed"),
+    release: 8,
+  });
+  const served = production("g3", "old 0, new 100");
+  const byRecord = chooseRollback({ record, production: served });
+  assert.equal(inShort(byRecord), "nothing to do: new");
+  assert.match(
+    "message" in byRecord ? byRecord.message : "",
+    /^Version new already serves all traffic\. .*to go back further, name a version with `to`: the platform knows old, new\.$/,
+  );
+  const named = chooseRollback({ record, production: served, to: "new" });
+  assert.equal("message" in named && named.message, "Version new already serves all traffic.");
+});
+
 const choices: readonly [string, EnvironmentRecord | undefined, string, string | undefined, string][] = [
   [
     "a named version wins over the record",

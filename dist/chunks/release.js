@@ -1,5 +1,5 @@
 import { t as shortVersion } from "./short-version.js";
-import { C as unknown, b as string, f as discriminatedUnion, g as number, l as array, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
+import { C as unknown, b as string, f as discriminatedUnion, g as number, h as looseObject, l as array, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
 import { T as frozenAt, _t as rolesOf, gt as countApprovals, h as stepNames, ht as approvalDigest, l as finalStage, mt as approval, p as planSchema, s as resolveReferences, vt as sha256 } from "./runbook-keys.js";
 import { T as formatDuration, _ as hold, g as fail, h as messageOf, m as ProviderError, p as InputError, v as pass } from "./words.js";
 import { t as wrongClock } from "./wrong-clock.js";
@@ -1743,15 +1743,17 @@ reason,
 message
 };
 }
-function provenBefore({ plan, steps }, stage, step) {
-let proven = [];
-for (let planned of plan.stages) for (let name of planned.steps) {
-if (planned.name === stage && name === step) return proven;
-let state = steps[stepKey(planned.name, name)];
-state !== void 0 && proven.push(`${stepKey(planned.name, name)} ${state.outcome} ${state.at}`);
+function statesBefore({ plan, steps }, stage, step) {
+let all = plan.stages.flatMap(({ name, steps }) => steps.map((one) => stepKey(name, one))), end = all.indexOf(stepKey(stage, step));
+return (end < 0 ? all : all.slice(0, end)).flatMap((key) => {
+let state = steps[key];
+return state === void 0 ? [] : [{
+key,
+...state
+}];
+});
 }
-return proven;
-}
+const provenBefore = (release, stage, step) => statesBefore(release, stage, step).map(({ key, outcome, at }) => `${key} ${outcome} ${at}`), provenSince = (release, stage, step) => Math.max(release.startedAt, ...statesBefore(release, stage, step).map(({ at }) => at));
 function approvedEvidence(release, stage) {
 let planned = migrationsFrom(release, stage).map(({ name, migration }) => `${name} applies ${migration.hash}`), proven = [...provenBefore(release, stage, "approve"), ...planned];
 return approvalDigest(release.commit, release.runbookHash, proven);
@@ -2800,7 +2802,7 @@ at: newest.at
 }
 const oneLine = (text) => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
 function parseRecord(environment, head, content, provider) {
-let unreadable = (why, cause) => new ProviderError(provider, `The record of ${environment} at ${head.slice(0, 12)} cannot be read: ${why}. Nothing moves until it can; look at its history with git log and restore the last good commit.`, { cause });
+let unreadable = (why, cause, mend = "look at its history with git log and restore the last good commit.") => new ProviderError(provider, `The record of ${environment} at ${head.slice(0, 12)} cannot be read: ${why}. Nothing moves until it can; ${mend}`, { cause });
 if (content === null) throw unreadable("the commit holds no record.json");
 let json;
 try {
@@ -2809,9 +2811,23 @@ json = JSON.parse(content);
 throw unreadable("record.json is not JSON", error);
 }
 let parsed = recordSchema.safeParse(json);
-if (!parsed.success) throw unreadable("record.json has not the shape of a record", parsed.error);
+if (!parsed.success) {
+let newer = newerIn(json, parsed.error);
+throw newer === void 0 ? unreadable("record.json has not the shape of a record", parsed.error) : unreadable(`${newer}, so a newer Sluice wrote it`, parsed.error, useNewer);
+}
 if (parsed.data.environment !== environment) throw unreadable(`it is the record of ${JSON.stringify(parsed.data.environment)}`);
 return parsed.data;
+}
+const useNewer = "use that one again (the commit after `uses:` in your workflows, your own clone), and restore nothing: the record is whole. A rollback to a version that is named works all the same.";
+function newerIn(json, { issues }) {
+let marked = looseObject({
+version: number(),
+environment: string()
+}).safeParse(json);
+if (!marked.success) return;
+if (marked.data.version > 1) return `it has version ${marked.data.version}`;
+let unknown = issues.flatMap((issue) => issue.code === "unrecognized_keys" ? issue.keys : []);
+if (!(unknown.length === 0 || issues.some(({ code }) => code !== "unrecognized_keys"))) return `it holds ${JSON.stringify(unknown).slice(0, 100)}, which this version does not know`;
 }
 function recordRef(environment) {
 let name = Buffer.from(environment, "utf8").toString("latin1").replaceAll(/[^A-Za-z0-9_-]/g, (byte) => `=${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
@@ -2988,9 +3004,9 @@ function answerTo(record, said, speaker, now) {
 let { name, rest } = said, { release } = record, due = release === null ? void 0 : firstOpen(release);
 if (release === null || release.ended !== null || due === void 0) return refuse("nothing-under-way", `No release is under way in ${record.environment}${name === "rollback" ? "; dispatch the rollback workflow to return to what served before" : ""}.`);
 switch (name) {
-case "approve": return approve(release, due, speaker);
-case "sign-off": return sign(release, rest, speaker, now);
-case "skip": return skip(release, rest);
+case "approve": return approve(release, due, speaker, said.at);
+case "sign-off": return sign(release, said, speaker, now);
+case "skip": return skip(release, said);
 case "continue": return goOn(release, due, {
 ...said,
 at: said.at ?? now
@@ -3011,10 +3027,15 @@ reason
 },
 message
 }), rolesIn = ({ plan }, { actor, teams }) => rolesOf({ by: plan.people ?? {} }, actor, teams);
-function approve(release, { stage, step }, speaker) {
+function unseen(what, since, written, again) {
+if (!(written === void 0 || written >= since)) return refuse("asked-later", `This was written before ${what} stood as it does since ${new Date(since).toISOString()}. Look at it, then comment \`${again}\` once more.`);
+}
+function approve(release, { stage, step }, speaker, written) {
 if (step !== "approve" || stage.approve === void 0) return refuse("nothing-to-approve", `Nothing waits for an approval: next is ${step} of stage ${stage.name}.`);
 let [role] = rolesOf(stage.approve, speaker.actor, speaker.teams);
 if (role === void 0) return refuse("not-in-role", `${speaker.actor} may not approve stage ${stage.name}: it takes ${Object.keys(stage.approve.by).join(" or ")}.`);
+let since = provenSince(release, stage.name, "approve"), early = unseen(`stage ${stage.name} of release ${release.id}`, since, written, "/approve");
+if (early !== void 0) return early;
 let digest = approvedEvidence(release, stage.name);
 return {
 answer: "append",
@@ -3028,14 +3049,16 @@ digest
 message: `${speaker.actor} approves stage ${stage.name} as ${role}, for commit ${release.commit.slice(0, 12)} and evidence ${digest}.`
 };
 }
-function sign(release, rest, speaker, now) {
+function sign(release, { rest, at: written }, speaker, now) {
 let [wanted = ""] = rest.trim().split(/\s+/), note = rest.trim().slice(wanted.length).trim(), stage = release.plan.stages.find(({ name }) => name === finalStage), next = stage === void 0 ? void 0 : nextSignature(release, stage);
 if (next === void 0) return refuse("nothing-to-sign", "No signature of this release is missing, or its runbook asks for none.");
 if (wanted !== next.role) return refuse("not-this-signature", `The next signature is \`${next.role}\`: comment \`/sign-off ${next.role}\`, as ${next.by.join(" or ")}.`);
 let ended = stagesEndedAt(release);
 if (ended === void 0) return refuse("too-early", "There is nothing to sign yet: stages of the release are still open.");
 let from = ended + (next.afterMs ?? 0);
-return now < from ? refuse("too-early", `\`${next.role}\` can be signed from ${new Date(from).toISOString()} on.`) : next.notAuthor === !0 && speaker.actor.toLowerCase() === release.actor.toLowerCase() ? refuse("author", `${speaker.actor} began this release, so somebody else signs \`${next.role}\`.`) : rolesIn(release, speaker).some((role) => next.by.includes(role)) ? {
+if (now < from) return refuse("too-early", `\`${next.role}\` can be signed from ${new Date(from).toISOString()} on.`);
+let early = unseen(`release ${release.id}`, ended, written, `/sign-off ${next.role}`);
+return early === void 0 ? next.notAuthor === !0 && speaker.actor.toLowerCase() === release.actor.toLowerCase() ? refuse("author", `${speaker.actor} began this release, so somebody else signs \`${next.role}\`.`) : rolesIn(release, speaker).some((role) => next.by.includes(role)) ? {
 answer: "append",
 fact: {
 kind: "signature",
@@ -3045,7 +3068,7 @@ digest: signedEvidence(release),
 note
 },
 message: `${speaker.actor} signs \`${next.role}\` of release ${release.id}.`
-} : refuse("not-in-role", `${speaker.actor} may not sign \`${next.role}\`: it takes ${next.by.join(" or ")}.`);
+} : refuse("not-in-role", `${speaker.actor} may not sign \`${next.role}\`: it takes ${next.by.join(" or ")}.`) : early;
 }
 const skippable = new Set([
 "preflight",
@@ -3055,9 +3078,14 @@ const skippable = new Set([
 "load-test",
 "watch"
 ]);
-function skip(release, rest) {
+function skip(release, { rest, at: written }) {
 let [place = "", ...words] = rest.trim().split(/\s+/), reason = words.join(" "), stage = release.plan.stages.find(({ name }) => place.startsWith(`${name}/`)), step = stepNames.find((name) => place === `${stage?.name}/${name}`);
-return stage === void 0 || step === void 0 || !stage.steps.includes(step) ? refuse("no-such-step", "Name the stage, the step and why, such as `/skip release/load-test the load host is down`.") : !skippable.has(step) || stage.must?.includes(step) === !0 ? refuse("must", `${step} of stage ${stage.name} cannot be skipped.`) : reason === "" ? refuse("no-reason", `Say why ${step} is skipped, in the same line.`) : isSettled(release, stage.name, step) ? refuse("already-passed", `${step} of stage ${stage.name} is settled already.`) : {
+if (stage === void 0 || step === void 0 || !stage.steps.includes(step)) return refuse("no-such-step", "Name the stage, the step and why, such as `/skip release/load-test the load host is down`.");
+if (!skippable.has(step) || stage.must?.includes(step) === !0) return refuse("must", `${step} of stage ${stage.name} cannot be skipped.`);
+if (reason === "") return refuse("no-reason", `Say why ${step} is skipped, in the same line.`);
+if (isSettled(release, stage.name, step)) return refuse("already-passed", `${step} of stage ${stage.name} is settled already.`);
+let early = unseen(`release ${release.id}`, release.startedAt, written, `/skip ${place}`);
+return early === void 0 ? {
 answer: "append",
 fact: {
 kind: "skipped",
@@ -3067,7 +3095,7 @@ step,
 reason: reason.slice(0, 500)
 },
 message: `${step} of stage ${stage.name} is skipped: ${reason}`
-};
+} : early;
 }
 function waitingFor(release, { stage, step }, speaker) {
 let { hold, question, steppedBack, attested, retries } = release.people, waiting = [];

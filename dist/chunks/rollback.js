@@ -25,7 +25,7 @@ let underWay = record?.release != null && record.release.ended === null || told 
 return serving.length === 1 && serving[0]?.version === version && !underWay && !undoes ? {
 choice: "nothing-to-do",
 to: version,
-message: `Version ${version} already serves all traffic.`
+message: `Version ${version} already serves all traffic.` + (to === void 0 ? ` It is what the newest release goes back to; to go back further, name a version with \`to\`: the platform knows ${known.join(", ")}.` : "")
 } : {
 choice: "restore",
 to: version,

@@ -1,4 +1,4 @@
-import { dt as expecting } from "./runbook-keys.js";
+import { T as frozenAt, dt as expecting } from "./runbook-keys.js";
 import { s as _enum } from "./zod.js";
 import { _ as changeToUndo, f as paceAt } from "./release.js";
 import { r as wentBack } from "./rollback.js";
@@ -42,7 +42,7 @@ why: verdict.message
 let afterMs = nextLookIn(release, now);
 return afterMs === void 0 ? {
 next: "nothing",
-why: restingBecause(release)
+why: restingBecause(release, now)
 } : source === "cron" || source === "external" ? {
 next: "nothing",
 why: `The next look is left to ${source === "cron" ? "the schedule" : "the outside timer"}.`
@@ -59,7 +59,7 @@ afterMs: 0,
 why: "Whatever waits has still to be looked at."
 } : {
 next: "nothing",
-why: release === null ? noneRecorded : restingBecause(release)
+why: release === null ? noneRecorded : restingBecause(release, now)
 };
 }
 const noneRecorded = "No release was ever recorded here.";
@@ -84,7 +84,11 @@ release,
 why: `Release ${release} of commit ${commit.slice(0, 12)} waited in line.`
 };
 }
-const restingBecause = ({ ended }) => ended === null ? "What it waits for is no matter of time." : `The release ended as ${ended.as}.`;
+function restingBecause({ ended, plan }, now) {
+if (ended !== null) return `The release ended as ${ended.as}.`;
+let frozen = frozenAt(plan.freeze ?? [], now);
+return frozen === void 0 ? "What it waits for is no matter of time." : `It is frozen until ${new Date(frozen.until).toISOString()}; the schedule of the watch workflow goes on after that, or a tick by hand.`;
+}
 function nextLookIn(release, now) {
 if (release.ended !== null) return nextLookAfterRollback(release, now);
 let at = nextLookAt(release);

@@ -23,10 +23,13 @@ export async function run(args: readonly string[]): Promise<number> {
   const done = await appendByHand(await openLaptop(values, ports), environment, ports, ({ lock }) =>
     lock === null ? { kind: "locked", reason } : undefined,
   );
-  const { lock } = done.record;
+  const { lock, entries } = done.record;
+  // A name that was mistyped would leave the environment that was meant unlocked.
+  const first =
+    entries === 1 ? ` It is the first that was ever recorded of ${environment}: see that this is its name.` : "";
   process.stdout.write(
     done.appended
-      ? `${environment} is locked. Nothing gets more traffic until \`sluice unlock\`; rolling back works all the time.\n`
+      ? `${environment} is locked. Nothing gets more traffic until \`sluice unlock\`; rolling back works all the time.${first}\n`
       : `${environment} is locked already, by ${plainText(lock?.actor ?? "")}: ${plainText(lock?.reason ?? "")}\n`,
   );
   return exitCodes.fine;

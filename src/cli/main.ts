@@ -34,7 +34,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return exitCodes.fine;
   }
-  const command = commands[name];
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) throw new InputError(`There is no command ${name}.\n\n${usage}`);
   return (await command()).run(args);
 }

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { exitCodes } from "../exit-code.ts";
 import { messageOf } from "../failure.ts";
 import type { Ports } from "../ports.ts";
-import { standingOf, standingText } from "../report/standing.ts";
+import { standingOf, standingText, unreadText } from "../report/standing.ts";
 import { rollbackTarget } from "../rollback-target.ts";
 import { terminalPorts } from "../runner/ports.ts";
 import { type Laptop, openLaptop, recordOptions } from "./laptop.ts";
@@ -16,7 +16,13 @@ export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options });
   const ports = terminalPorts(new AbortController().signal);
   const laptop = await openLaptop(values, ports);
-  const { snapshot, problem } = await newestKnown(laptop, values.environment);
+  const known = await newestKnown(laptop, values.environment).catch(async (unread: unknown) => {
+    // What users get matters most when nothing else can be told.
+    if (!values.json)
+      process.stdout.write(`${unreadText(values.environment, await look(laptop, values.runbook, ports))}\n`);
+    throw unread;
+  });
+  const { snapshot, problem } = known;
   const { head, record } = snapshot;
   const [production, history] = await Promise.all([
     look(laptop, values.runbook, ports),

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { ProviderError } from "../failure.ts";
 import { headline } from "../record/headline.ts";
 import { type Entry, type EnvironmentRecord, fold, recordSchema } from "../record.ts";
@@ -47,11 +48,11 @@ export function parseRecord(
   content: string | null,
   provider: string,
 ): EnvironmentRecord {
-  const unreadable = (why: string, cause?: unknown) =>
+  const restoreIt = "look at its history with git log and restore the last good commit.";
+  const unreadable = (why: string, cause?: unknown, mend = restoreIt) =>
     new ProviderError(
       provider,
-      `The record of ${environment} at ${head.slice(0, 12)} cannot be read: ${why}. Nothing moves until it can; ` +
-        "look at its history with git log and restore the last good commit.",
+      `The record of ${environment} at ${head.slice(0, 12)} cannot be read: ${why}. Nothing moves until it can; ${mend}`,
       { cause },
     );
   if (content === null) throw unreadable("the commit holds no record.json");
@@ -62,8 +63,27 @@ export function parseRecord(
     throw unreadable("record.json is not JSON", error);
   }
   const parsed = recordSchema.safeParse(json);
-  if (!parsed.success) throw unreadable("record.json has not the shape of a record", parsed.error);
+  if (!parsed.success) {
+    const newer = newerIn(json, parsed.error);
+    throw newer === undefined
+      ? unreadable("record.json has not the shape of a record", parsed.error)
+      : unreadable(`${newer}, so a newer Sluice wrote it`, parsed.error, useNewer);
+  }
   if (parsed.data.environment !== environment)
     throw unreadable(`it is the record of ${JSON.stringify(parsed.data.environment)}`);
   return parsed.data;
+}
+
+const useNewer =
+  "use that one again (the commit after `uses:` in your workflows, your own clone), and restore nothing: the record is whole. " +
+  "A rollback to a version that is named works all the same.";
+
+/** What this version does not know of a record that is whole otherwise; undefined when it is simply not a record. */
+function newerIn(json: unknown, { issues }: z.ZodError): string | undefined {
+  const marked = z.looseObject({ version: z.number(), environment: z.string() }).safeParse(json);
+  if (!marked.success) return undefined;
+  if (marked.data.version > 1) return `it has version ${marked.data.version}`;
+  const unknown = issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
+  if (unknown.length === 0 || issues.some(({ code }) => code !== "unrecognized_keys")) return undefined;
+  return `it holds ${JSON.stringify(unknown).slice(0, 100)}, which this version does not know`;
 }

@@ -47,17 +47,23 @@ function waiting(release: ReleaseState, stage: PlannedStage, step: StepName, wha
   return { do: "mark", stage: stage.name, step, outcome: "held", reason, message };
 }
 
-/** Everything that was proven before a step, each with the time it was: a step that ran again is other evidence. */
-function provenBefore({ plan, steps }: ReleaseState, stage: string, step: StepName): string[] {
-  const proven: string[] = [];
-  for (const planned of plan.stages)
-    for (const name of planned.steps) {
-      if (planned.name === stage && name === step) return proven;
-      const state = steps[stepKey(planned.name, name)];
-      if (state !== undefined) proven.push(`${stepKey(planned.name, name)} ${state.outcome} ${state.at}`);
-    }
-  return proven;
+/** How everything stands that was proven before a step. */
+function statesBefore({ plan, steps }: ReleaseState, stage: string, step: StepName) {
+  const all = plan.stages.flatMap(({ name, steps }) => steps.map((one) => stepKey(name, one)));
+  const end = all.indexOf(stepKey(stage, step));
+  return (end < 0 ? all : all.slice(0, end)).flatMap((key) => {
+    const state = steps[key];
+    return state === undefined ? [] : [{ key, ...state }];
+  });
 }
+
+/** Everything that was proven before a step, each with the time it was: a step that ran again is other evidence. */
+const provenBefore = (release: ReleaseState, stage: string, step: StepName): string[] =>
+  statesBefore(release, stage, step).map(({ key, outcome, at }) => `${key} ${outcome} ${at}`);
+
+/** Since when what is proven before a step has stood as it does, milliseconds since the epoch. */
+export const provenSince = (release: ReleaseState, stage: string, step: StepName): number =>
+  Math.max(release.startedAt, ...statesBefore(release, stage, step).map(({ at }) => at));
 
 /** What an approval of this stage is given for: the migrations behind it are planned before anybody is asked. */
 export function approvedEvidence(release: ReleaseState, stage: string): string {

@@ -2,7 +2,7 @@ import { rolesOf } from "../approval.ts";
 import { finalStage, type StepName, stepNames } from "../plan.ts";
 import type { Continuable, Order } from "../record/people.ts";
 import { type Entry, type EnvironmentRecord, isSettled, type ReleaseState, stepKey } from "../record.ts";
-import { approvedEvidence, nextSignature, signedEvidence, stagesEndedAt } from "./agreement.ts";
+import { approvedEvidence, nextSignature, provenSince, signedEvidence, stagesEndedAt } from "./agreement.ts";
 import { type Due, firstOpen } from "./due.ts";
 
 /** Who says something, as GitHub authenticated them. */
@@ -44,11 +44,11 @@ export function answerTo(record: EnvironmentRecord, said: Said, speaker: Speaker
     );
   switch (name) {
     case "approve":
-      return approve(release, due, speaker);
+      return approve(release, due, speaker, said.at);
     case "sign-off":
-      return sign(release, rest, speaker, now);
+      return sign(release, said, speaker, now);
     case "skip":
-      return skip(release, rest);
+      return skip(release, said);
     case "continue":
       return goOn(release, due, { ...said, at: said.at ?? now }, speaker);
     case "hold":
@@ -69,7 +69,16 @@ const order = (release: ReleaseState, name: Order, reason: string, message: stri
 /** Roles of the plan's people that the speaker has. */
 const rolesIn = ({ plan }: ReleaseState, { actor, teams }: Speaker) => rolesOf({ by: plan.people ?? {} }, actor, teams);
 
-function approve(release: ReleaseState, { stage, step }: Due, speaker: Speaker): Answer {
+/** A word that was written before what it would be given for was proven, or before this release began. */
+function unseen(what: string, since: number, written: number | undefined, again: string) {
+  if (written === undefined || written >= since) return undefined;
+  return refuse(
+    "asked-later",
+    `This was written before ${what} stood as it does since ${new Date(since).toISOString()}. Look at it, then comment \`${again}\` once more.`,
+  );
+}
+
+function approve(release: ReleaseState, { stage, step }: Due, speaker: Speaker, written: number | undefined): Answer {
   if (step !== "approve" || stage.approve === undefined)
     return refuse("nothing-to-approve", `Nothing waits for an approval: next is ${step} of stage ${stage.name}.`);
   const [role] = rolesOf(stage.approve, speaker.actor, speaker.teams);
@@ -78,6 +87,9 @@ function approve(release: ReleaseState, { stage, step }: Due, speaker: Speaker):
       "not-in-role",
       `${speaker.actor} may not approve stage ${stage.name}: it takes ${Object.keys(stage.approve.by).join(" or ")}.`,
     );
+  const since = provenSince(release, stage.name, "approve");
+  const early = unseen(`stage ${stage.name} of release ${release.id}`, since, written, "/approve");
+  if (early !== undefined) return early;
   const digest = approvedEvidence(release, stage.name);
   return {
     answer: "append",
@@ -86,7 +98,7 @@ function approve(release: ReleaseState, { stage, step }: Due, speaker: Speaker):
   };
 }
 
-function sign(release: ReleaseState, rest: string, speaker: Speaker, now: number): Answer {
+function sign(release: ReleaseState, { rest, at: written }: Said, speaker: Speaker, now: number): Answer {
   const [wanted = ""] = rest.trim().split(/\s+/);
   const note = rest.trim().slice(wanted.length).trim();
   const stage = release.plan.stages.find(({ name }) => name === finalStage);
@@ -103,6 +115,8 @@ function sign(release: ReleaseState, rest: string, speaker: Speaker, now: number
     return refuse("too-early", "There is nothing to sign yet: stages of the release are still open.");
   const from = ended + (next.afterMs ?? 0);
   if (now < from) return refuse("too-early", `\`${next.role}\` can be signed from ${new Date(from).toISOString()} on.`);
+  const early = unseen(`release ${release.id}`, ended, written, `/sign-off ${next.role}`);
+  if (early !== undefined) return early;
   if (next.notAuthor === true && speaker.actor.toLowerCase() === release.actor.toLowerCase())
     return refuse("author", `${speaker.actor} began this release, so somebody else signs \`${next.role}\`.`);
   if (!rolesIn(release, speaker).some((role) => next.by.includes(role)))
@@ -117,7 +131,7 @@ function sign(release: ReleaseState, rest: string, speaker: Speaker, now: number
 /** Steps that prove something and move nothing; whoever may write can do without them, and says why. */
 const skippable = new Set<StepName>(["preflight", "backup", "pause", "smoke-test", "load-test", "watch"]);
 
-function skip(release: ReleaseState, rest: string): Answer {
+function skip(release: ReleaseState, { rest, at: written }: Said): Answer {
   const [place = "", ...words] = rest.trim().split(/\s+/);
   const reason = words.join(" ");
   const stage = release.plan.stages.find(({ name }) => place.startsWith(`${name}/`));
@@ -132,6 +146,8 @@ function skip(release: ReleaseState, rest: string): Answer {
   if (reason === "") return refuse("no-reason", `Say why ${step} is skipped, in the same line.`);
   if (isSettled(release, stage.name, step))
     return refuse("already-passed", `${step} of stage ${stage.name} is settled already.`);
+  const early = unseen(`release ${release.id}`, release.startedAt, written, `/skip ${place}`);
+  if (early !== undefined) return early;
   return {
     answer: "append",
     fact: { kind: "skipped", release: release.id, stage: stage.name, step, reason: reason.slice(0, 500) },

@@ -128,7 +128,7 @@ function waitToRetry({ release, traffic, steppedBack, stage, observation, now }:
 }
 
 /** A share is proven by a pass recorded for exactly this weight and generation; a last share of 100 % may go unjudged. */
-function isProven(
+export function isProven(
   { verdict }: ReleaseState,
   traffic: NonNullable<ReleaseState["traffic"]>,
   planned: PlannedShift,

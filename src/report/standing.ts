@@ -1,9 +1,12 @@
 import type { Production, Serving } from "../deploy-target.ts";
 import { formatDuration } from "../duration.ts";
+import { frozenAt } from "../freeze.ts";
 import { nextLookAt as lookDueAt, nextLookIn } from "../hand-over.ts";
 import { plainText } from "../plain-text.ts";
-import type { StepName } from "../plan.ts";
+import type { PlannedStage, StepName } from "../plan.ts";
 import { type Entry, type EnvironmentRecord, type ReleaseState, stepKey } from "../record.ts";
+import { isProven } from "../release/canary.ts";
+import { changeToUndo } from "../release/changes.ts";
 import { type Due, firstOpen } from "../release/due.ts";
 import { shortVersion } from "../short-version.ts";
 
@@ -81,7 +84,7 @@ export function standingOf({ record, production, history, now }: Seen): Standing
   return {
     "schema-version": 1,
     environment: record.environment,
-    serving: "unreadable" in production ? production : production.serving.filter(({ weight }) => weight > 0),
+    serving: servingIn(production),
     release: release === null ? null : releaseIn(release, due),
     waitsFor: waitsFor(record, due, now),
     inLine:
@@ -142,6 +145,9 @@ function releaseIn(release: ReleaseState, due: Due | undefined): NonNullable<Sta
 function waitsFor(record: EnvironmentRecord, due: Due | undefined, now: number): string {
   const { release, lock, environment, queued } = record;
   if (release === null || release.ended !== null) {
+    const left = release === null ? undefined : changeToUndo(release);
+    if (release !== null && left?.do === "change")
+      return `the release workflow, which the next tick starts: ${left.what} of stage ${left.stage} is still on, or was left half done, and is to be turned off`;
     if (queued?.reason === "after")
       return `${queued.after?.environment ?? "another environment"}, for the release in line`;
     if (queued !== null && release?.ended?.as === "halted")
@@ -163,21 +169,56 @@ function waitsFor(record: EnvironmentRecord, due: Due | undefined, now: number):
   if (state?.outcome === "failed") return `the rollback after ${step} of stage ${stage.name} failed`;
   if (step !== "canary")
     return state === undefined
-      ? `the job that runs ${step} of stage ${stage.name}`
+      ? ((ofPeople.has(step) ? undefined : thaw(release, now)) ?? `the job that runs ${step} of stage ${stage.name}`)
       : `${step} of stage ${stage.name}, which began ${ago(now - state.at)}`;
   if (release.intent !== null)
     return `the platform, which was told to give the candidate ${release.intent.weight}% ${ago(now - release.intent.at)}`;
-  const { traffic } = release;
+  const stops = [lock === null ? undefined : unlocking(environment), thaw(release, now)];
+  return waitsAtShare(release, stage, { stops: stops.filter((stop) => stop !== undefined), now });
+}
+
+/** What a canary waits for; `stops` keep it from raising, whatever is proven. */
+function waitsAtShare(
+  release: ReleaseState,
+  stage: PlannedStage,
+  { stops, now }: { readonly stops: readonly string[]; readonly now: number },
+): string {
+  const { traffic, people } = release;
   const planned = stage.shifts[traffic?.shift ?? 0];
   if (traffic === null || planned === undefined)
-    return lock === null ? `the first share of stage ${stage.name}` : unlocking(environment);
+    return stops.join("; then ") || `the first share of stage ${stage.name}`;
+  const longest = formatDuration(stage.maxHoldMs);
+  if (isProven(release, traffic, planned)) {
+    const retry =
+      people.steppedBack === null
+        ? []
+        : [
+            `a person, after the step back (${people.steppedBack.reason}): \`/continue\` lets the candidate try again, \`/rollback\` ends it`,
+          ];
+    const before = [...retry, ...stops].join("; then ");
+    const proven = `${traffic.weight}% is proven`;
+    return before === ""
+      ? `what comes next: ${proven}`
+      : `${before}. ${proven}, and goes back ${longest} after it was given`;
+  }
   const held = now - traffic.since;
   const proof =
     held < planned.holdMs
       ? `proof at ${traffic.weight}%: it is held for ${formatDuration(planned.holdMs)}, ${span(planned.holdMs - held)} to go`
       : `proof at ${traffic.weight}%: held for ${span(held)} of at least ${formatDuration(planned.holdMs)}`;
-  const given = `${proof}; without proof it goes back after ${formatDuration(stage.maxHoldMs)}`;
-  return lock === null ? given : `${given}. Then ${unlocking(environment)}`;
+  return [`${proof}; without proof it goes back after ${longest}`, ...stops].join(". Then ");
+}
+
+/** Steps that people take begin in a freeze as well. */
+const ofPeople: ReadonlySet<StepName> = new Set(["approve", "pause", "watch", "sign-off"]);
+
+/** The end of a freeze that is going on. */
+function thaw({ plan }: ReleaseState, now: number): string | undefined {
+  const frozen = frozenAt(plan.freeze ?? [], now);
+  return (
+    frozen &&
+    `the end of ${frozen.window.text}, in which nothing begins (${iso(frozen.until)}), and the first tick after it`
+  );
 }
 
 const unlocking = (environment: string) =>
@@ -263,6 +304,16 @@ export function standingText(standing: Standing, now: number): readonly string[]
     ...rows.map(([name, text]) => `  ${name.padEnd(10)} ${oneLine(text)}`),
   ];
 }
+
+/** What is left of the screen where the record cannot be read. */
+export const unreadText = (environment: string, production: Seen["production"]): string =>
+  [
+    `${oneLine(environment)}: the record cannot be read`,
+    `  ${"serves".padEnd(10)} ${oneLine(servingText(servingIn(production)))}`,
+  ].join("\n");
+
+const servingIn = (production: Seen["production"]): Standing["serving"] =>
+  "unreadable" in production ? production : production.serving.filter(({ weight }) => weight > 0);
 
 /** A look that is long overdue means that nobody looks: chains break, and GitHub's schedule may be hours late. */
 const lookText = (afterMs: number): string => {

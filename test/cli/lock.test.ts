@@ -46,6 +46,13 @@ test("locked twice stays the first lock; unlocked twice is said", async () => {
   assert.equal(admit(record, request).admit, "begin");
 });
 
+test("a lock of an environment that nothing was ever recorded of says so: its name may be mistyped", async () => {
+  const { stdout } = await world.sluice(["lock", "--environment", "prodution", "--reason", "incident"]);
+  assert.match(stdout, /^prodution is locked\..* first that was ever recorded of prodution: see that this is its name/);
+  assert.doesNotMatch((await world.sluice(["lock", "--reason", "incident"])).stdout, /see that this is its name/);
+  await world.sluice(["unlock"]);
+});
+
 test("under a lock nothing is raised, and everything can go back", async () => {
   const versions = { ...world, generation: "g1" };
   await world.append(...underWay(versions, Date.now()).slice(0, 2));

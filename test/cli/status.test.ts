@@ -142,6 +142,8 @@ test("what a person can get wrong is said with what to do, as exit code 2; an un
   assert.match(odd.stderr, /--enviroment/);
   assert.doesNotMatch(odd.stderr, /defect/);
   assert.equal((await world.sluice(["history", "--limit", "many"])).code, 2);
+  for (const name of ["constructor", "__proto__"])
+    assert.match((await world.sluice([name])).stderr, new RegExp(`^There is no command ${name}\\.`));
   await world.sluice(["status"]);
   const up = world.gitHubDown();
   const down = await world.sluice(["status"]);
@@ -151,5 +153,6 @@ test("what a person can get wrong is said with what to do, as exit code 2; an un
   assert.match(down.stderr, /record cannot be read .*; this is entry \d+, the newest that was fetched/);
   assert.match(down.stdout, /serves .*read from the platform just now/);
   assert.equal(never.code, 3);
+  assert.match(never.stdout, /^nowhere: the record cannot be read\n {2}serves .*read from the platform just now/);
   assert.match(never.stderr, /git could not read the record/);
 });

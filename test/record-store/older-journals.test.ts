@@ -32,3 +32,29 @@ for (const file of readdirSync(folder)) {
     assert.deepEqual(entries.reduce(fold, emptyRecord("production")), record());
   });
 }
+
+const newest = () => {
+  const [file = ""] = readdirSync(folder).slice(-1);
+  return (JSON.parse(readFileSync(path.join(folder, file), "utf8")) as { readonly record: object }).record;
+};
+const unread = (record: object): string => {
+  try {
+    parseRecord("production", "a".repeat(40), JSON.stringify(record), "github");
+  } catch (problem) {
+    return String(problem);
+  }
+  return "it was read";
+};
+
+test("a record that a newer Sluice wrote blocks, and nobody is told to put an older one in its place", () => {
+  for (const [changes, what] of [
+    [{ version: 2 }, /it has version 2, so a newer Sluice wrote it/],
+    [{ sealed: true }, /it holds \["sealed"\], which this version does not know/],
+  ] as const) {
+    const told = unread({ ...newest(), ...changes });
+    assert.match(told, what);
+    assert.match(told, /Nothing moves until it can; use that one again .*, and restore nothing: the record is whole/);
+  }
+  for (const broken of [{ ...newest(), entries: "many", sealed: true }, { version: 1 }, { version: "2" }])
+    assert.match(unread(broken), /has not the shape of a record\. .* restore the last good commit/);
+});

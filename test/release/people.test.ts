@@ -232,6 +232,26 @@ const refused: readonly [string, EnvironmentRecord, Said["name"], string, Speake
 for (const [what, record, name, rest, by, reason] of refused)
   test(`a word is refused: ${what}`, () => assert.equal(reasonOf(said(record, name, rest, by)), reason));
 
+for (const [what, record, name, rest, by, since] of [
+  ["an approval", journal({ ...begun, at: 40 }, inDatabase("preflight", 50)), "approve", "", ada, 50],
+  [
+    "an approval of the release before",
+    journal({ ...begun, at: 60 }, inDatabase("preflight", 50)),
+    "approve",
+    "",
+    ada,
+    60,
+  ],
+  ["a signature", journal(...toSign), "sign-off", "technical", carol, 1000],
+  ["a step that is skipped", journal({ ...begun, at: 70 }), "skip", "release/smoke-test why", ada, 70],
+] as const)
+  test(`a word that was written before what it is given for counts for nothing: ${what}`, () => {
+    const early = answerTo(record, { name, rest, at: since - 1 }, by, 2_000);
+    assert.equal(reasonOf(early), "asked-later");
+    assert.match(early.answer === "refuse" ? early.message : "", /Look at it, then comment `\/[a-z-]+.*` once more/);
+    assert.equal(answerTo(record, { name, rest, at: since }, by, 2_000).answer, "append");
+  });
+
 test("a step that is skipped with a reason is not run, and the reason is in the record", () => {
   const staged = journal(...toSign.slice(0, 6));
   const skipped = after(staged, "skip", "release/smoke-test the probe host is down", mallory);
