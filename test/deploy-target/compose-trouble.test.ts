@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
-import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Production } from "../../src/deploy-target.ts";
 import { InputError, ProviderError } from "../../src/failure.ts";
 import { missingForHosts } from "../../src/rehearsal/host-twin.ts";
+import { noSmallDisk, smallDisk } from "../small-disk.ts";
 import { type Fleet, fleet } from "./host-fleet.ts";
 
 /** Each trouble is told clearly, and production is as it was. */
@@ -120,17 +119,11 @@ describe("what can go wrong on a compose host", { skip: missingForHosts() ?? fal
   });
 
   test("a full disk: nothing is written to HAProxy, and staging says where space is needed", async (t) => {
-    const small = path.join(hosts.directory, "small");
-    mkdirSync(small);
-    try {
-      execFileSync("mount", ["-t", "tmpfs", "-o", "size=16k", "tmpfs", small], { stdio: "ignore" });
-    } catch {
-      return t.skip("this machine does not let us mount a small file system");
-    }
-    t.after(() => execFileSync("umount", ["-l", small]));
-    const target = await hosts.targetWith({}, { "web-1": { ...hosts.spec, directory: small } });
+    await using small = await smallDisk("16k");
+    if (small === undefined) return t.skip(noSmallDisk);
+    const target = await hosts.targetWith({}, { "web-1": { ...hosts.spec, directory: small.disk } });
     await target.observe();
-    execFileSync("sh", ["-c", `cat /dev/zero > ${small}/rest 2> /dev/null || :`]);
+    execFileSync("sh", ["-c", `cat /dev/zero > ${small.disk}/rest 2> /dev/null || :`]);
     await refused(
       target.stage({
         commit: hosts.commit("larger", { blob: "x".repeat(200_000) }),

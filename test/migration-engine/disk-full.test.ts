@@ -1,39 +1,26 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { chmod, chown, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chown, mkdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { backup } from "../../src/migration/backup.ts";
 import { sqlEngine } from "../../src/migration-engine/sql.ts";
 import { startPostgres } from "../../src/rehearsal/postgres.ts";
 import { quietPorts } from "../migration/quiet-ports.ts";
+import { noSmallDisk, smallDisk } from "../small-disk.ts";
 import { applyAll, failure, names, query, writeFiles } from "./database.ts";
 
-/** A file system of its own; undefined where mounting is refused. */
-function mountTmpfs(folder: string, size = "160m"): boolean {
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size},mode=755`, "tmpfs", folder], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 test("disk full of a scratch server proves nothing: the backup is not called damaged", async (t) => {
-  const folder = await mkdtemp(path.join(tmpdir(), "sluice-scratch-full-"));
-  await chmod(folder, 0o755);
-  const disk = path.join(folder, "disk");
-  await mkdir(disk);
-  if (!mountTmpfs(disk, "100m")) return t.skip("this machine does not let us mount a tmpfs");
-  const [server, small] = await Promise.all([
+  await using small = await smallDisk("100m");
+  if (small === undefined) return t.skip(noSmallDisk);
+  const { disk, folder } = small;
+  const [server, full] = await Promise.all([
     startPostgres({ directory: path.join(folder, "server") }),
     startPostgres({ directory: path.join(disk, "server") }),
   ]);
   try {
     const url = await server.databases.create("large");
     await query(url, "create table large as select n, repeat(md5(n::text), 28) from generate_series(1, 60000) n");
-    const scratchUrl = small.adminUrl;
+    const scratchUrl = full.adminUrl;
     const { verdict } = await backup(
       { url, directory: path.join(folder, "kept"), verify: "restore", scratchUrl },
       quietPorts(),
@@ -41,94 +28,71 @@ test("disk full of a scratch server proves nothing: the backup is not called dam
     assert.deepEqual([verdict.verdict, verdict.reason], ["hold", "backup-unverified"], verdict.message);
     assert.match(verdict.message, /read to its end, and where it was to be restored.*No space left on device/);
   } finally {
-    await Promise.all([server.stop(), small.stop()]);
-    execFileSync("umount", ["--lazy", disk]);
-    await rm(folder, { recursive: true, force: true });
+    await Promise.all([server.stop(), full.stop()]);
   }
 });
 
 test("disk full in mid migration: the file is rolled back, named, and applied once there is room", async (t) => {
-  const folder = await mkdtemp(path.join(tmpdir(), "sluice-disk-full-"));
-  await chmod(folder, 0o755);
+  await using small = await smallDisk("160m");
+  if (small === undefined) return t.skip(noSmallDisk);
+  const directory = path.join(small.folder, "migrations");
+  await mkdir(directory);
+  const server = await startPostgres({ directory: path.join(small.disk, "server") });
   try {
-    const disk = path.join(folder, "disk");
-    const directory = path.join(folder, "migrations");
-    await mkdir(disk);
-    await mkdir(directory);
-    if (!mountTmpfs(disk)) return t.skip("this machine does not let us mount a tmpfs");
-    try {
-      const server = await startPostgres({ directory: path.join(disk, "server") });
-      try {
-        const url = await server.databases.create("full");
-        const engine = sqlEngine({ directory, url }, quietPorts());
-        await writeFiles(directory, { "1_users.sql": "create table users (id int primary key)" });
-        names(await applyAll(engine));
-        // Unlogged: the table fills the disk, not the write-ahead log, without which no server lives.
-        const large = "create unlogged table large as select n, repeat('x', 900) from generate_series(1, ROWS) n;";
-        await writeFiles(directory, { "2_large.sql": large.replace("ROWS", "1000000") });
-        const result = failure(await applyAll(engine));
-        assert.equal(result.failed, "2_large.sql");
-        assert.match(result.message, /2_large\.sql:1:1: .*SQLSTATE 53100.*rolled back as a whole/);
-        assert.deepEqual(await query(url, "select name from sluice_migrations"), ["1_users.sql"]);
-        assert.deepEqual(await query(url, "select to_regclass('large') is null"), [true]);
-        await writeFiles(directory, { "2_large.sql": large.replace("ROWS", "100") });
-        assert.deepEqual(names(await applyAll(engine)), ["2_large.sql"]);
-      } finally {
-        await server.stop();
-      }
-    } finally {
-      execFileSync("umount", ["--lazy", disk]);
-    }
+    const url = await server.databases.create("full");
+    const engine = sqlEngine({ directory, url }, quietPorts());
+    await writeFiles(directory, { "1_users.sql": "create table users (id int primary key)" });
+    names(await applyAll(engine));
+    // Unlogged: the table fills the disk, not the write-ahead log, without which no server lives.
+    const large = "create unlogged table large as select n, repeat('x', 900) from generate_series(1, ROWS) n;";
+    await writeFiles(directory, { "2_large.sql": large.replace("ROWS", "1000000") });
+    const result = failure(await applyAll(engine));
+    assert.equal(result.failed, "2_large.sql");
+    assert.match(result.message, /2_large\.sql:1:1: .*SQLSTATE 53100.*rolled back as a whole/);
+    assert.deepEqual(await query(url, "select name from sluice_migrations"), ["1_users.sql"]);
+    assert.deepEqual(await query(url, "select to_regclass('large') is null"), [true]);
+    await writeFiles(directory, { "2_large.sql": large.replace("ROWS", "100") });
+    assert.deepEqual(names(await applyAll(engine)), ["2_large.sql"]);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await server.stop();
   }
 });
 
 test("disk full while an index is built concurrently: nothing is ticked, ours is taken away, another's is named with its repair", async (t) => {
-  const folder = await mkdtemp(path.join(tmpdir(), "sluice-index-full-"));
-  await chmod(folder, 0o755);
+  await using small = await smallDisk("1m");
+  if (small === undefined) return t.skip(noSmallDisk);
+  const { disk, folder } = small;
+  const directory = path.join(folder, "migrations");
+  await mkdir(directory);
+  const server = await startPostgres({ directory: path.join(folder, "server") });
   try {
-    const disk = path.join(folder, "disk");
-    const directory = path.join(folder, "migrations");
-    await mkdir(disk);
-    await mkdir(directory);
-    if (!mountTmpfs(disk, "1m")) return t.skip("this machine does not let us mount a tmpfs");
-    const server = await startPostgres({ directory: path.join(folder, "server") });
-    try {
-      // Only the index lies there: a server whose write-ahead log has no room does not live to tell.
-      const { uid, gid } = await stat(`/proc/${server.pid}`);
-      await chown(disk, uid, gid);
-      await query(server.adminUrl, `create tablespace small location '${disk}'`);
-      await query(server.adminUrl, "grant create on tablespace small to app");
-      const url = await server.databases.create("full");
-      await query(
-        url,
-        "create table large as select n, repeat(md5(n::text), 8) as text from generate_series(1, 8000) n",
-      );
-      const engine = sqlEngine({ directory, url }, quietPorts());
-      const build = "create index concurrently large_text on large (text) tablespace small";
-      await writeFiles(directory, { "1_index.sql": build });
-      const full = failure(await applyAll(engine));
-      assert.match(full.message, /1_index\.sql:1:1: .*No space left on device.*SQLSTATE 53100.*nothing of it was left/);
-      const ticked = "select name from sluice_migrations";
-      const invalid = "select indexrelid::regclass::text from pg_index where not indisvalid";
-      assert.deepEqual([await query(url, ticked), await query(url, invalid)], [[], []]);
+    // Only the index lies there: a server whose write-ahead log has no room does not live to tell.
+    const { uid, gid } = await stat(`/proc/${server.pid}`);
+    await chown(disk, uid, gid);
+    await query(server.adminUrl, `create tablespace small location '${disk}'`);
+    await query(server.adminUrl, "grant create on tablespace small to app");
+    const url = await server.databases.create("full");
+    await query(url, "create table large as select n, repeat(md5(n::text), 8) as text from generate_series(1, 8000) n");
+    const engine = sqlEngine({ directory, url }, quietPorts());
+    const build = "create index concurrently large_text on large (text) tablespace small";
+    await writeFiles(directory, { "1_index.sql": build });
+    const full = failure(await applyAll(engine));
+    assert.match(full.message, /1_index\.sql:1:1: .*No space left on device.*SQLSTATE 53100.*nothing of it was left/);
+    const ticked = "select name from sluice_migrations";
+    const invalid = "select indexrelid::regclass::text from pg_index where not indisvalid";
+    assert.deepEqual([await query(url, ticked), await query(url, invalid)], [[], []]);
 
-      await assert.rejects(query(url, build), { code: "53100" });
-      assert.deepEqual(await query(url, invalid), ["large_text"]);
-      await writeFiles(directory, { "1_index.sql": "create index if not exists large_text on large (text);" });
-      const taken = failure(await applyAll(engine));
-      assert.equal(taken.reason, "index-invalid");
-      assert.deepEqual(await query(url, ticked), []);
-      const [repair = ""] = /drop index concurrently [^;]+;/.exec(taken.message) ?? [];
-      await query(url, repair);
-      await writeFiles(directory, { "1_index.sql": `${build} where n < 1000` });
-      assert.deepEqual(names(await applyAll(engine)), ["1_index.sql"]);
-    } finally {
-      await server.stop();
-      execFileSync("umount", ["--lazy", disk]);
-    }
+    await assert.rejects(query(url, build), { code: "53100" });
+    assert.deepEqual(await query(url, invalid), ["large_text"]);
+    await writeFiles(directory, { "1_index.sql": "create index if not exists large_text on large (text);" });
+    const taken = failure(await applyAll(engine));
+    assert.equal(taken.reason, "index-invalid");
+    assert.deepEqual(await query(url, ticked), []);
+    const [repair = ""] = /drop index concurrently [^;]+;/.exec(taken.message) ?? [];
+    await query(url, repair);
+    await writeFiles(directory, { "1_index.sql": `${build} where n < 1000` });
+    assert.deepEqual(names(await applyAll(engine)), ["1_index.sql"]);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await server.stop();
   }
 });
