@@ -303,6 +303,12 @@ test("code is run as it is written: no syntax that has to be translated, no defa
   }
 });
 
+/** Where `--test-name-pattern` wants none of its tests, Node ends a file without waiting for its `before`, and what that starts is never stopped. */
+test("what all tests of a file need is awaited at its top, and not in a `before`", () => {
+  const found = filesIn("test/**/*.test.ts").filter((file) => /^before\(/m.test(read(file)));
+  assert.deepEqual(found, []);
+});
+
 test("the code holds no note to come back to", () => {
   for (const file of filesIn("{src,test,bench,.github,examples}/**/*.{ts,mjs,yml,sql}"))
     assert.doesNotMatch(read(file), /\b(?:TO[D]O|FIX[M]E|XX[X]|HA[C]K)\b/, file);

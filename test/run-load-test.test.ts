@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { parseLimit } from "../src/limit.ts";
 import type { LoadResult } from "../src/load-driver.ts";
 import { leastSample } from "../src/load-limit.ts";
@@ -185,16 +185,13 @@ test("a share needs three divided by it, a percentile as many as its share of sl
   for (const [text, needed] of Object.entries(table)) assert.equal(leastSample(limitOf(text)), needed, text);
 });
 
-let url = "";
 let hits = 0;
 const server = createServer((request, response) => {
   hits += 1;
   response.writeHead(request.headers["x-key"] === "wrong" ? 401 : 200, { "x-version": "v2" }).end();
 });
-before(async () => {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
+await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 after(() => {
   server.close();
   server.closeAllConnections();

@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { admit } from "../../src/release/admit.ts";
 import { decide } from "../../src/release.ts";
 import { startSlackTwin } from "../channel/slack-twin.ts";
-import { type LaptopWorld, openLaptopWorld } from "./laptop.ts";
+import { openLaptopWorld } from "./laptop.ts";
 import { underWay } from "./release-story.ts";
 
-let world: LaptopWorld;
-before(async () => {
-  world = await openLaptopWorld();
-});
+const world = await openLaptopWorld();
 after(() => world[Symbol.asyncDispose]());
 
 const request = { release: 5000, attempt: 1, commit: "b".repeat(40) };

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { after, before, beforeEach, test } from "node:test";
+import { after, beforeEach, test } from "node:test";
 import { promisify } from "node:util";
-import { type LaptopWorld, openLaptopWorld } from "./laptop.ts";
+import { openLaptopWorld } from "./laptop.ts";
 import { done } from "./release-story.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -12,10 +12,7 @@ const page = readFileSync(path.join(root, "docs/on-call.md"), "utf8");
 /** Every command that the page tells people to run. */
 const commands = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text.trim());
 
-let world: LaptopWorld;
-before(async () => {
-  world = await openLaptopWorld();
-});
+const world = await openLaptopWorld();
 after(() => world[Symbol.asyncDispose]());
 let release = 0;
 beforeEach(async () => {

@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { after, before, beforeEach, test } from "node:test";
-import { type LaptopWorld, openLaptopWorld } from "./laptop.ts";
+import { after, beforeEach, test } from "node:test";
+import { openLaptopWorld } from "./laptop.ts";
 import { done } from "./release-story.ts";
 
-let world: LaptopWorld;
+const world = await openLaptopWorld();
 let release = 100;
-before(async () => {
-  world = await openLaptopWorld();
-});
 after(() => world[Symbol.asyncDispose]());
 
 /** Each test begins with a finished release: the candidate serves everything, and the record says so. */

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { startGitHubTwin } from "../../src/rehearsal/github-twin.ts";
-import { type LaptopWorld, openLaptopWorld } from "./laptop.ts";
+import { openLaptopWorld } from "./laptop.ts";
 import { underWay } from "./release-story.ts";
 
-let world: LaptopWorld;
-before(async () => {
-  world = await openLaptopWorld();
-});
+const world = await openLaptopWorld();
 after(() => world[Symbol.asyncDispose]());
 
 /** The rows of the screen by their names. */

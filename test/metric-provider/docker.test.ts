@@ -2,17 +2,15 @@ import assert from "node:assert/strict";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { type DockerConfig, dockerProvider } from "../../src/metric-provider/docker.ts";
 import { realPorts, told } from "./real-part.ts";
 
 /** A `docker` that prints what a daemon printed, and only for the question as the real command takes it. */
-let directory = "";
-before(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), "sluice-docker-"));
-  await writeFile(
-    path.join(directory, "docker"),
-    `#!/bin/sh
+const directory = await mkdtemp(path.join(tmpdir(), "sluice-docker-"));
+await writeFile(
+  path.join(directory, "docker"),
+  `#!/bin/sh
 case "$*" in
   "stats --no-stream --no-trunc --format {{json .}} -- "*) ;;
   "inspect --type container --format {{json .}} -- "*) ;;
@@ -23,9 +21,8 @@ for last; do :; done
 [ -f "${directory}/$last.$1" ] || { echo "Error response from daemon: No such container: $last" >&2; exit 1; }
 cat "${directory}/$last.$1"
 `,
-  );
-  await chmod(path.join(directory, "docker"), 0o755);
-});
+);
+await chmod(path.join(directory, "docker"), 0o755);
 after(() => rm(directory, { recursive: true, force: true }));
 
 const running = {

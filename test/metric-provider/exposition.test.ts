@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import fc from "fast-check";
 import { InputError, ProviderError } from "../../src/failure.ts";
 import {
@@ -17,15 +17,10 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 /** One real application page; each test says what it answers. */
 let answer: Answer = (_, response) => response.end();
 const server = createServer((request, response) => answer(request, response));
-let address = "";
-
-before(async () => {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const bound = server.address();
-  assert.ok(typeof bound === "object" && bound !== null);
-  address = `http://127.0.0.1:${bound.port}`;
-});
-
+await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+const bound = server.address();
+assert.ok(typeof bound === "object" && bound !== null);
+const address = `http://127.0.0.1:${bound.port}`;
 after(() => {
   server.closeAllConnections();
   server.close();

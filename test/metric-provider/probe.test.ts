@@ -1,20 +1,16 @@
 import assert from "node:assert/strict";
 import { createServer, type ServerResponse } from "node:http";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { type ProbeConfig, probeProvider } from "../../src/metric-provider/probe.ts";
 import { realPorts, told } from "./real-part.ts";
 
 let answer: (response: ServerResponse, nth: number) => void = () => undefined;
 let asked = 0;
 const server = createServer((_, response) => answer(response, asked++));
-let address = "";
-
-before(async () => {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const bound = server.address();
-  assert.ok(typeof bound === "object" && bound !== null);
-  address = `http://127.0.0.1:${bound.port}`;
-});
+await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+const bound = server.address();
+assert.ok(typeof bound === "object" && bound !== null);
+const address = `http://127.0.0.1:${bound.port}`;
 after(() => {
   server.closeAllConnections();
   server.close();

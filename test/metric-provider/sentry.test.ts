@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, test } from "node:test";
 import { InputError, ProviderError } from "../../src/failure.ts";
 import { type SentryConfig, sentryProvider } from "../../src/metric-provider/sentry.ts";
 import { realPorts, told } from "./real-part.ts";
-import { type SentryTwin, startSentryTwin } from "./twins/sentry.ts";
+import { startSentryTwin } from "./twins/sentry.ts";
 
-let sentry: SentryTwin;
-before(async () => {
-  sentry = await startSentryTwin();
-});
+const sentry = await startSentryTwin();
 after(() => sentry.stop());
 afterEach(() => {
   sentry.releases.clear();

@@ -2,16 +2,14 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import pg from "pg";
 import { InputError, ProviderError } from "../../src/failure.ts";
 import { type SqlConfig, sqlProvider } from "../../src/metric-provider/sql.ts";
 import type { Ports } from "../../src/ports.ts";
-import { type Postgres, startPostgres } from "../../src/rehearsal/postgres.ts";
+import { startPostgres } from "../../src/rehearsal/postgres.ts";
 import { realPorts, told } from "./real-part.ts";
 
-let postgres: Postgres;
-let directory = "";
 const masked: string[] = [];
 const log = () => undefined;
 const ports: Ports = {
@@ -22,21 +20,19 @@ const ports: Ports = {
 };
 const window = { from: Date.parse("2026-01-01T10:00:00Z"), to: Date.parse("2026-01-01T10:01:00Z") };
 
-before(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), "sluice-sql-metric-"));
-  postgres = await startPostgres({ directory });
-  const client = new pg.Client({ connectionString: postgres.url });
-  await client.connect();
-  await client.query(`create table jobs (version text, at timestamptz, failed boolean);
+const directory = await mkdtemp(path.join(tmpdir(), "sluice-sql-metric-"));
+const postgres = await startPostgres({ directory });
+after(async () => {
+  await postgres.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+const client = new pg.Client({ connectionString: postgres.url });
+await client.connect();
+await client.query(`create table jobs (version text, at timestamptz, failed boolean);
     insert into jobs values
       ('v2', '2026-01-01T09:59:59Z', true), ('v2', '2026-01-01T10:00:00Z', true), ('v2', '2026-01-01T10:00:30Z', false),
       ('v2', '2026-01-01T10:00:59Z', false), ('v2', '2026-01-01T10:01:00Z', true), ('v1', '2026-01-01T10:00:30Z', true)`);
-  await client.end();
-});
-after(async () => {
-  await postgres?.stop();
-  await rm(directory, { recursive: true, force: true });
-});
+await client.end();
 
 const open = (config: Partial<SqlConfig>) => sqlProvider({ database: postgres.url, ...config }, ports);
 const measure = (config: Partial<SqlConfig>, version = "v2") => open(config).measure(window, { version });

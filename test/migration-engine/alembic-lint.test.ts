@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { lintMigrations, type SqlFile } from "../../src/migration/lint.ts";
 import { revisionText } from "../../src/migration/revision-text.ts";
 import { sqlParser } from "../../src/migration/sql-parser.ts";
@@ -9,10 +9,7 @@ import { quietPorts } from "../migration/quiet-ports.ts";
 import { alembicProject, python, revision, skip } from "./alembic-project.ts";
 import { type Files, startDatabases } from "./database.ts";
 
-let databases: Awaited<ReturnType<typeof startDatabases>>;
-before(async () => {
-  databases = await startDatabases("alembic-lint");
-});
+const databases = await startDatabases("alembic-lint");
 after(() => databases.stop());
 
 async function project(files: Files) {

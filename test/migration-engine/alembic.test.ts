@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import pg from "pg";
 import { migrate } from "../../src/database-spec.ts";
 import { InputError } from "../../src/failure.ts";
@@ -10,10 +10,7 @@ import { quietPorts } from "../migration/quiet-ports.ts";
 import { alembicProject, python, revision, skip } from "./alembic-project.ts";
 import { applyAll, eventually, type Files, failure, names, reasons, startDatabases, states } from "./database.ts";
 
-let databases: Awaited<ReturnType<typeof startDatabases>>;
-before(async () => {
-  databases = await startDatabases("alembic");
-});
+const databases = await startDatabases("alembic");
 after(() => databases.stop());
 
 const table = (id: string, after: string | undefined, name: string) =>

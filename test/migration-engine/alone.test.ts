@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import pg from "pg";
 import { type SqlEngineOptions, sqlEngine } from "../../src/migration-engine/sql.ts";
 import { quietPorts } from "../migration/quiet-ports.ts";
 import { applyAll, type Files, failure, names, reasons, startDatabases } from "./database.ts";
 
-let databases: Awaited<ReturnType<typeof startDatabases>>;
-before(async () => {
-  databases = await startDatabases("alone");
-});
+const databases = await startDatabases("alone");
 after(() => databases.stop());
 
 /** A project whose first file is applied, and what somebody did by hand behind it. */

@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import pg from "pg";
 import { InputError } from "../../src/failure.ts";
 import { commandEngine } from "../../src/migration-engine/command.ts";
 import { quietPorts } from "../migration/quiet-ports.ts";
 import { applyAll, eventually, failure, names, reasons, startDatabases, states } from "./database.ts";
 
-let databases: Awaited<ReturnType<typeof startDatabases>>;
-before(async () => {
-  databases = await startDatabases("command");
-});
+const databases = await startDatabases("command");
 after(() => databases.stop());
 
 /** A small migrator such as a team writes itself: its state is a table, its migrations are lines. */

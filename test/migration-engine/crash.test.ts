@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { embeddedPostgresBinaries } from "../../src/migration/postgres-binaries.ts";
@@ -28,14 +28,12 @@ let scratch: string;
 let server: PostgresServer;
 let postmaster: number;
 
-before(async () => {
-  if (skip !== false) return;
+if (skip === false) {
   scratch = await mkdtemp(join(tmpdir(), "sluice-crash-"));
   const binaries = (await embeddedPostgresBinaries()) ?? assert.fail("no PostgreSQL is packaged for this machine");
   server = await startPostgresServer({ binaries, directory: join(scratch, "server"), settings: careful });
   postmaster = server.pid;
-});
-
+}
 after(async () => {
   if (skip !== false) return;
   if (postmaster !== server.pid) process.kill(postmaster, "SIGKILL");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { alembicProject, revision, skip as withoutAlembic } from "./alembic-project.ts";
@@ -9,10 +9,7 @@ import { type Killable, killable, ports } from "./apply-in-child.ts";
 import { applyAll, eventually, type Files, failure, names, startDatabases, states } from "./database.ts";
 import { part } from "./parts.ts";
 
-let databases: Awaited<ReturnType<typeof startDatabases>>;
-before(async () => {
-  databases = await startDatabases("killed");
-});
+const databases = await startDatabases("killed");
 after(() => databases.stop());
 
 const users = "create table users (id int primary key, email text not null);";

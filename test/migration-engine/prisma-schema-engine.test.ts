@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import pg from "pg";
 import { InputError } from "../../src/failure.ts";
 import { prismaEngine } from "../../src/migration-engine/prisma.ts";
@@ -10,10 +10,7 @@ import { part } from "./parts.ts";
 const prisma = part("prisma");
 const { skip } = prisma;
 
-let databases: Awaited<ReturnType<typeof startDatabases>>;
-before(async () => {
-  databases = await startDatabases("schema-engine");
-});
+const databases = await startDatabases("schema-engine");
 after(() => databases.stop());
 
 async function project(files: Readonly<Record<string, string>>) {

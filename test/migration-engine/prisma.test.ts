@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { InputError } from "../../src/failure.ts";
 import { prismaEngine } from "../../src/migration-engine/prisma.ts";
 import { quietPorts } from "../migration/quiet-ports.ts";
 import { applyAll, type Files, failure, names, reasons, startDatabases, states } from "./database.ts";
 
-let databases: Awaited<ReturnType<typeof startDatabases>>;
-before(async () => {
-  databases = await startDatabases("prisma");
-});
+const databases = await startDatabases("prisma");
 after(() => databases.stop());
 
 const body = 'create table "User" (id int primary key, email text);\n';

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import pg from "pg";
 import { prismaEngine } from "../../src/migration-engine/prisma.ts";
 import { sqlEngine } from "../../src/migration-engine/sql.ts";
@@ -8,10 +8,7 @@ import { supabaseEngine } from "../../src/migration-engine/supabase.ts";
 import { quietPorts } from "../migration/quiet-ports.ts";
 import { applyAll, eventually, type Files, failure, names, startDatabases } from "./database.ts";
 
-let databases: Awaited<ReturnType<typeof startDatabases>>;
-before(async () => {
-  databases = await startDatabases("row");
-});
+const databases = await startDatabases("row");
 after(() => databases.stop());
 
 async function project(files: Files) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { InputError, ProviderError } from "../../src/failure.ts";
@@ -9,12 +9,7 @@ import type { Ports } from "../../src/ports.ts";
 import { quietPorts } from "../migration/quiet-ports.ts";
 import { applyAll, eventually, type Files, failure, names, query, startDatabases } from "./database.ts";
 
-let databases: Awaited<ReturnType<typeof startDatabases>>;
-
-before(async () => {
-  databases = await startDatabases("sql-engine");
-});
-
+const databases = await startDatabases("sql-engine");
 after(() => databases.stop());
 
 /** A fresh database and a folder of migrations. */

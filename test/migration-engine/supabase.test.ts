@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { promisify } from "node:util";
 import pg from "pg";
 import { InputError } from "../../src/failure.ts";
@@ -12,10 +12,7 @@ import { quietPorts } from "../migration/quiet-ports.ts";
 import { applyAll, type Files, failure, names, reasons, startDatabases, states, writeFiles } from "./database.ts";
 import { part } from "./parts.ts";
 
-let databases: Awaited<ReturnType<typeof startDatabases>>;
-before(async () => {
-  databases = await startDatabases("supabase");
-});
+const databases = await startDatabases("supabase");
 after(() => databases.stop());
 
 async function project(files: Files) {

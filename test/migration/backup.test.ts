@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, type TestContext, test } from "node:test";
+import { after, type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { InputError, ProviderError } from "../../src/failure.ts";
@@ -13,22 +13,15 @@ import { fingerprint } from "../../src/migration/fingerprint.ts";
 import { archiveTools, chooseDumpTool, wasmMajor } from "../../src/migration/pg-dump.ts";
 import { findPostgresBinaries, type PostgresBinaries } from "../../src/migration/postgres-binaries.ts";
 import { startPostgresServer } from "../../src/migration/postgres-server.ts";
-import { type Postgres, startPostgres } from "../../src/rehearsal/postgres.ts";
+import { startPostgres } from "../../src/rehearsal/postgres.ts";
 import { quietPorts } from "./quiet-ports.ts";
 
-let scratch: string;
-let server: Postgres;
+const scratch = await mkdtemp(join(tmpdir(), "sluice-backup-"));
+const server = await startPostgres({ directory: join(scratch, "server") });
 /** A folder without PostgreSQL programs: only the built-in pg_dump is left. */
-let noPrograms: Record<string, string>;
+const noPrograms = { SLUICE_POSTGRES_BIN: join(scratch, "no-programs") };
+await mkdir(noPrograms.SLUICE_POSTGRES_BIN);
 let databases = 0;
-
-before(async () => {
-  scratch = await mkdtemp(join(tmpdir(), "sluice-backup-"));
-  server = await startPostgres({ directory: join(scratch, "server") });
-  noPrograms = { SLUICE_POSTGRES_BIN: join(scratch, "no-programs") };
-  await mkdir(join(scratch, "no-programs"));
-});
-
 after(async () => {
   await server.stop();
   await rm(scratch, { recursive: true });

@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
 import path from "node:path";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { migrate } from "../../src/database-spec.ts";
 import { migrateDatabase } from "../../src/migrate-database.ts";
 import { sqlEngine } from "../../src/migration-engine/sql.ts";
 import { applyAll, type Files, names, startDatabases } from "../migration-engine/database.ts";
 import { quietPorts } from "./quiet-ports.ts";
 
-let databases: Awaited<ReturnType<typeof startDatabases>>;
-before(async () => {
-  databases = await startDatabases("rehearse");
-});
+const databases = await startDatabases("rehearse");
 after(() => databases.stop());
 
 const first: Files = {

@@ -2,19 +2,13 @@ import assert from "node:assert/strict";
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import pg from "pg";
 import { InputError } from "../../src/failure.ts";
-import { type Postgres, startPostgres } from "../../src/rehearsal/postgres.ts";
+import { startPostgres } from "../../src/rehearsal/postgres.ts";
 
-let directory: string;
-let server: Postgres;
-
-before(async () => {
-  directory = await mkdtemp(join(tmpdir(), "sluice-postgres-"));
-  server = await startPostgres({ directory });
-});
-
+const directory = await mkdtemp(join(tmpdir(), "sluice-postgres-"));
+const server = await startPostgres({ directory });
 after(async () => {
   await server.stop();
   await rm(directory, { recursive: true });
