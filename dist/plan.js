@@ -1,13 +1,22 @@
 import { n as remaining, t as begin } from "./chunks/begin.js";
 import { t as tickCostText } from "./chunks/billed-minutes.js";
 import { t as checkBeforehand } from "./chunks/check-beforehand2.js";
+import { p as InputError, t as secretForms, v as pass } from "./chunks/words.js";
+import { _ as changeToUndo, i as variablesOf, r as looksSecret } from "./chunks/release.js";
 import { f as planOf, n as loadRunbook, t as accept } from "./chunks/runbook-keys.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { t as flag } from "./chunks/input.js";
 import { n as openSession, o as sessionInputs, s as stageCommitsOf, t as openRecord } from "./chunks/session.js";
-import { p as InputError, v as pass } from "./chunks/words.js";
-import { _ as changeToUndo } from "./chunks/release.js";
 import { t as undoLeft } from "./chunks/undo-left2.js";
+function refuseDropped(output, inputs, ports) {
+let secrets = variablesOf({
+...inputs,
+runbookVars: void 0
+}, ports), inside = Object.entries(secrets).filter(([, value]) => looksSecret(value) && secretForms(value).some((form) => output.includes(form)));
+if (inside.length === 0) return;
+let names = inside.map(([name]) => name).join(", ");
+throw new InputError(`The plan's stages cannot be handed to the next jobs: names of stages or steps hold the value of ${names}, and GitHub drops every output that holds a secret. Move it from RUNBOOK_ENV to RUNBOOK_VARS if it is no secret, or rename the stage.`);
+}
 async function takeUp(resume, inputs, ports, workflow) {
 let { client, store } = openRecord(inputs, ports, workflow), { record } = await store.read(inputs.environment), { release, queued } = record;
 if (queued?.release === resume) return beginQueued(queued, inputs, ports, workflow);
@@ -107,10 +116,12 @@ async run(inputs, ports, workflow) {
 let { verdict, record } = inputs.resume === void 0 ? await start(inputs, ports, workflow) : await takeUp(inputs.resume, inputs, ports, workflow);
 if (verdict.reason === "queued") return { verdict: pass("queued", verdict.message) };
 let release = record?.release ?? null;
-return verdict.verdict !== "pass" || release === null || release.ended !== null ? { verdict } : {
+if (verdict.verdict !== "pass" || release === null || release.ended !== null) return { verdict };
+let stages = JSON.stringify(remaining(release));
+return refuseDropped(stages, inputs, ports), {
 verdict,
 outputs: {
-stages: JSON.stringify(remaining(release)),
+stages,
 release: String(release.id),
 commit: release.commit
 }
@@ -118,7 +129,12 @@ commit: release.commit
 }
 });
 async function start(inputs, ports, workflow) {
-let written = await loadRunbook(inputs.runbook, workflow.workspace), session = openSession(written, inputs, ports, workflow), { runbook, variables, repository } = session, target = await session.target(), beforehand = await checkBeforehand({
+let written = await loadRunbook(inputs.runbook, workflow.workspace), session = openSession(written, inputs, ports, workflow), { runbook, variables, repository } = session;
+refuseDropped(JSON.stringify(planOf(runbook).stages.map(({ name, steps }) => ({
+name,
+steps
+}))), inputs, ports);
+let target = await session.target(), beforehand = await checkBeforehand({
 written,
 variables,
 target,

@@ -52,6 +52,12 @@ export interface Begun {
 export async function begin(context: Begin): Promise<Begun> {
   const { store, environment, asker, author, ports, commit, overrideRejected } = context;
   let pins = 0;
+  const meant = context.runbook.environment;
+  if (meant !== environment)
+    ports.log.warn(
+      `The runbook is of ${meant}, and this job releases to ${environment}: it is written to the record of ${environment}, and a rollback of ${meant} does not know of it. ` +
+        `Give the workflow \`environment: ${meant}\`, or the runbook of ${environment}.`,
+    );
   for (;;) {
     const snapshot = await store.read(environment);
     const { record } = snapshot;

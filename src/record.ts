@@ -533,15 +533,30 @@ function afterResult(release: ReleaseState, entry: EntryOf<"result">): ReleaseSt
   };
 }
 
+/**
+ * Whose commits are at fault. After a release that ended without bringing what serves, a person takes off what an earlier
+ * one had brought: the newest commit, perhaps the very fix, has nothing to do with it.
+ */
+function faultOf(
+  { lastGood }: EnvironmentRecord,
+  release: ReleaseState,
+  entry: EntryOf<"rollback">,
+): { readonly release: number; readonly commits: readonly string[] } {
+  const { from } = entry;
+  const own = [...candidatesOf(release), ...release.promotions.map(({ version }) => version)];
+  if (release.ended !== null && from !== null && lastGood?.version === from && !own.includes(from))
+    return { release: lastGood.release, commits: lastGood.commit === null ? [] : [lastGood.commit] };
+  return { release: release.id, commits: [...new Set([commitIn(release, entry.stage), release.commit])] };
+}
+
 function afterRollback(record: EnvironmentRecord, entry: EntryOf<"rollback">): EnvironmentRecord {
   const release = record.release;
   if (release === null || release.id !== entry.release)
     return { ...record, lastGood: { version: entry.to, commit: null, release: entry.release } };
   // Somebody who cancels a run says nothing against its commit.
   const blamed = entry.as !== "held" && entry.reason !== "cancelled" && entry.reason !== "interrupted";
-  const commits = [...new Set([commitIn(release, entry.stage), release.commit])].filter((commit) =>
-    record.rejected.every((known) => known.commit !== commit),
-  );
+  const fault = faultOf(record, release, entry);
+  const commits = fault.commits.filter((commit) => record.rejected.every((known) => known.commit !== commit));
   return {
     ...record,
     ...whenNotDone(record, release),
@@ -557,9 +572,10 @@ function afterRollback(record: EnvironmentRecord, entry: EntryOf<"rollback">): E
         ? record.lastGood
         : { version: entry.to, commit: promotedCommit(release, entry.to), release: entry.release },
     rejected: blamed
-      ? [...record.rejected, ...commits.map((commit) => ({ commit, release: release.id, reason: entry.reason }))].slice(
-          -100,
-        )
+      ? [
+          ...record.rejected,
+          ...commits.map((commit) => ({ commit, release: fault.release, reason: entry.reason })),
+        ].slice(-100)
       : record.rejected,
   };
 }

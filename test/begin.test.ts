@@ -47,6 +47,18 @@ test("a release begins with its plan and its way back pinned, and is shown", asy
   assert.equal(shown.length, 1);
 });
 
+test("a runbook of another environment than the job's is told: its record would be the other one's", async () => {
+  const ports = virtualPorts();
+  await scene()(7, 1, { ports, runbook: { ...provenRunbook, environment: "staging" } });
+  assert.match(
+    ports.said.join("\n"),
+    /^The runbook is of staging, and this job releases to production: .*`environment: staging`/,
+  );
+  const right = virtualPorts();
+  await scene()(7, 1, { ports: right });
+  assert.deepEqual(right.said, []);
+});
+
 test("F16: the same attempt finds its release under way, a later one takes it over, the earlier one is out", async () => {
   const asked = scene();
   await asked(7, 1);

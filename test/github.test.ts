@@ -38,6 +38,24 @@ test("F02: a rate limit is waited out for as long as GitHub says", () =>
     }
   }));
 
+test("F02, F03: a whole minute is waited for, where GitHub names it and where it names no time at all", () =>
+  withTwin(async ({ twin, bare, client }) => {
+    const named = swiftPorts();
+    twin.faults.inject({ kind: "secondary-limit", retryAfterSeconds: 60 });
+    assert.equal(await client(contents, named).readRef(main), bare.main);
+    assert(named.slept.includes(60_000), `${named.slept}`);
+
+    let refused = 0;
+    const silent = swiftPorts({
+      fetch: async (input, init) =>
+        refused++ === 0
+          ? Response.json({ message: "You have exceeded a secondary rate limit." }, { status: 403 })
+          : fetch(input, init),
+    });
+    assert.equal(await client(contents, silent).readRef(main), bare.main);
+    assert(silent.slept.includes(60_000), `${silent.slept}`);
+  }));
+
 test("a rate limit longer than the budget ends the read at once", () =>
   withTwin(async ({ twin, client }) => {
     twin.faults.inject({ kind: "429", retryAfterSeconds: 3600 });

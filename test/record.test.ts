@@ -143,6 +143,28 @@ test("a commit that was rejected before is not listed twice, and keeps no other 
   );
 });
 
+test("F42: what an earlier release brought is its own commit's fault, and not that of a later one that never had traffic", () => {
+  const fix = "f".repeat(40);
+  const failed = [...promoted, ended("done"), started({ release: 8, commit: fix, stable: "new", generation: "g3" })];
+  const over = [...failed, { ...ended("failed"), release: 8 }];
+  const back = { ...rolledBack({ reason: "requested" }), release: 8 };
+  assert.deepEqual(journal(...over, back).rejected, [{ commit, release: 7, reason: "requested" }]);
+  // What serves by then was gone back to, and nobody knows its commit: nobody is blamed.
+  const further = { ...rolledBack({ from: "old", to: "older" }), release: 9 };
+  const ninth = [started({ release: 9, commit: fix, stable: "old" }), { ...ended("failed"), release: 9 }];
+  assert.deepEqual(journal(...over, back, ...ninth, further).rejected, [{ commit, release: 7, reason: "requested" }]);
+  // Its own version, what nobody knows, and a release that is still under way are its own affair.
+  for (const [facts, from] of [
+    [[...over], "by-hand"],
+    [[...failed], "new"],
+    [[...failed, { ...passed("deploy", { candidate: { version: "fixed", url: "" } }), release: 8 }], "fixed"],
+  ] as const)
+    assert.deepEqual(
+      journal(...facts, { ...rolledBack({ from }), release: 8 }).rejected.map((known) => [known.commit, known.release]),
+      [[fix, 8]],
+    );
+});
+
 test("a release knows the generations that its record shows, and no other", () => {
   const { release } = journal(...atFive, intent(1, 100, "g2"));
   assert.ok(release !== null);

@@ -4,8 +4,8 @@ import { t as shortVersion } from "./short-version.js";
 import { _ as hold, g as fail, v as pass } from "./words.js";
 import { t as wrongClock } from "./wrong-clock.js";
 async function begin(context) {
-let { store, environment, asker, author, ports, commit, overrideRejected } = context, pins = 0;
-for (;;) {
+let { store, environment, asker, author, ports, commit, overrideRejected } = context, pins = 0, meant = context.runbook.environment;
+for (meant !== environment && ports.log.warn(`The runbook is of ${meant}, and this job releases to ${environment}: it is written to the record of ${environment}, and a rollback of ${meant} does not know of it. Give the workflow \`environment: ${meant}\`, or the runbook of ${environment}.`);;) {
 let snapshot = await store.read(environment), { record } = snapshot, clock = wrongClock(context.clockSkewMs?.());
 if (clock?.verdict === "error") return {
 record,

@@ -99,7 +99,7 @@ return result + str.slice(start, end);
 }
 const defaultPatience = {
 requestMs: 15e3,
-totalMs: 6e4,
+totalMs: 9e4,
 attempts: 5
 }, largestBody = 33554432;
 function exchange(access, ports) {

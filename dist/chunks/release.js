@@ -1080,6 +1080,16 @@ since: entry.at
 }
 };
 }
+function faultOf({ lastGood }, release, entry) {
+let { from } = entry, own = [...candidatesOf(release), ...release.promotions.map(({ version }) => version)];
+return release.ended !== null && from !== null && lastGood?.version === from && !own.includes(from) ? {
+release: lastGood.release,
+commits: lastGood.commit === null ? [] : [lastGood.commit]
+} : {
+release: release.id,
+commits: [...new Set([commitIn(release, entry.stage), release.commit])]
+};
+}
 function afterRollback(record, entry) {
 let release = record.release;
 if (release === null || release.id !== entry.release) return {
@@ -1090,7 +1100,7 @@ commit: null,
 release: entry.release
 }
 };
-let blamed = entry.as !== "held" && entry.reason !== "cancelled" && entry.reason !== "interrupted", commits = [...new Set([commitIn(release, entry.stage), release.commit])].filter((commit) => record.rejected.every((known) => known.commit !== commit));
+let blamed = entry.as !== "held" && entry.reason !== "cancelled" && entry.reason !== "interrupted", fault = faultOf(record, release, entry), commits = fault.commits.filter((commit) => record.rejected.every((known) => known.commit !== commit));
 return {
 ...record,
 ...whenNotDone(record, release),
@@ -1113,7 +1123,7 @@ release: entry.release
 },
 rejected: blamed ? [...record.rejected, ...commits.map((commit) => ({
 commit,
-release: release.id,
+release: fault.release,
 reason: entry.reason
 }))].slice(-100) : record.rejected
 };

@@ -1,7 +1,7 @@
 import { m as ProviderError, r as plainText } from "./words.js";
 const defaultPatience = {
 requestMs: 15e3,
-totalMs: 6e4,
+totalMs: 9e4,
 attempts: 5
 }, largestBody = 4194304;
 function restClient(api, ports) {

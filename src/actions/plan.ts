@@ -1,6 +1,7 @@
 import { type Begun, begin, remaining } from "../begin.ts";
 import { tickCostText } from "../billed-minutes.ts";
 import { checkBeforehand } from "../check-beforehand.ts";
+import { refuseDropped } from "../dropped-output.ts";
 import { planOf } from "../plan.ts";
 import type { Ports } from "../ports.ts";
 import { defineAction, type Values } from "../runner/define-action.ts";
@@ -32,10 +33,12 @@ export default defineAction({
     if (verdict.reason === "queued") return { verdict: pass("queued", verdict.message) };
     const release = record?.release ?? null;
     if (verdict.verdict !== "pass" || release === null || release.ended !== null) return { verdict };
+    const stages = JSON.stringify(remaining(release));
+    refuseDropped(stages, inputs, ports);
     return {
       verdict,
       outputs: {
-        stages: JSON.stringify(remaining(release)),
+        stages,
         release: String(release.id),
         commit: release.commit,
       },
@@ -51,6 +54,8 @@ async function start(
   const written = await loadRunbook(inputs.runbook, workflow.workspace);
   const session = openSession(written, inputs, ports, workflow);
   const { runbook, variables, repository } = session;
+  // Before anything begins; stages with commits of their own are looked at once more when these are known.
+  refuseDropped(JSON.stringify(planOf(runbook).stages.map(({ name, steps }) => ({ name, steps }))), inputs, ports);
   const target = await session.target();
   const beforehand = await checkBeforehand({
     ...{ written, variables, target, repository, ports },

@@ -73,8 +73,8 @@ export interface RestClient {
   now(): number;
 }
 
-/** Below the shortest job timeout, and long enough for a platform under load. */
-export const defaultPatience: Patience = { requestMs: 15_000, totalMs: 60_000, attempts: 5 };
+/** Below the shortest job timeout, and long enough for a platform under load and for the minute of a usual rate limit. */
+export const defaultPatience: Patience = { requestMs: 15_000, totalMs: 90_000, attempts: 5 };
 /** Answers are lists of a few dozen entries; a body that never ends is an attack. */
 const largestBody = 4 * 1024 * 1024;
 

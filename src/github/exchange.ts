@@ -21,8 +21,11 @@ export interface Patience {
   readonly endsAt?: number;
 }
 
-/** Far below the shortest job timeout; GitHub's own server gives a request 10 seconds. */
-const defaultPatience: Patience = { requestMs: 15_000, totalMs: 60_000, attempts: 5 };
+/**
+ * Far below the shortest job timeout, and enough for the minute that a rate limit usually asks for, or that GitHub wants
+ * where it names none. Its own server gives a request 10 seconds.
+ */
+const defaultPatience: Patience = { requestMs: 15_000, totalMs: 90_000, attempts: 5 };
 
 /** A record far larger than this would be a defect; a body that never ends is an attack. */
 const largestBody = 32 * 1024 * 1024;

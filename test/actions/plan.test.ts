@@ -151,6 +151,18 @@ test("what the runbook refers to and nobody set is named, all of it at once", as
   assert.match(run.visible, /target\.local\.token: the variable LOCAL_TOKEN is not set/);
 });
 
+test("F36: stages that GitHub would drop, because they hold the value of a secret, begin nothing; the variable is named", async () => {
+  const secrets = `${shop.inputs["runbook-env"]}ROLE=smoke-test\nKIND=release\n`;
+  const run = await plan("dropped", { inputs: { "runbook-env": secrets } });
+  assert.equal(run.code, 2, run.visible);
+  assert.match(run.visible, /hold the value of KIND, ROLE, and GitHub drops every output that holds a secret/);
+  assert.equal((await shop.record("dropped")).release, null);
+  const told = await plan("dropped", {
+    inputs: { "runbook-vars": `${shop.inputs["runbook-vars"]}ROLE=smoke-test\nKIND=release\n` },
+  });
+  assert.equal(told.code, 0, told.visible);
+});
+
 test("a release that waits is taken up by a run of its own, at its own commit, and by no run of a smaller number", async () => {
   const inputs = { ...shop.inputs, environment: "taken-up" };
   const begun = await shop.run("plan", { runId: 40, inputs });

@@ -97,6 +97,12 @@ test("a rate limit is waited for as long as it asks, for writes too: nothing has
   assert.ok(small.slept.includes(7_000));
 });
 
+test("a whole minute of a rate limit is waited for", async () => {
+  await using small = await platform([json(429, {}, { "retry-after": "60" }), fine], { requestMs: 30_000 });
+  assert.equal((await small.client.write(move)).outcome, "accepted");
+  assert.ok(small.slept.includes(60_000));
+});
+
 test("a rate limit beyond the patience is told with the time to wait, and nothing is tried again", async () => {
   await using small = await platform([json(429, {}, { "retry-after": "3600" })]);
   const written = await small.client.write(move);
