@@ -69,7 +69,15 @@ export async function begin(context: Begin): Promise<Begun> {
     if (admission.admit === "refuse")
       return { record, verdict: { verdict: "error", reason: admission.reason, message: admission.message } };
     if (admission.admit === "wait" || admission.admit === "replace") {
-      const { waitInLine, endForNewer } = await import("./begin/in-line.ts");
+      const { waitInLine, endForNewer, waitsForOther } = await import("./begin/in-line.ts");
+      // Nothing is ended for a release that may not begin yet.
+      const { after } = context.runbook;
+      const waits =
+        admission.admit === "replace" && after !== undefined
+          ? await waitsForOther(context, snapshot, after)
+          : undefined;
+      if (waits === "again") continue;
+      if (waits !== undefined) return waits;
       const stopped =
         admission.admit === "wait"
           ? await waitInLine(context, snapshot, { reason: "busy" }, admission.message)

@@ -1,5 +1,6 @@
 import { advance, maxWaitMs } from "./advance.ts";
 import { InputError } from "./failure.ts";
+import type { GitHubClient } from "./github.ts";
 import { goOn } from "./go-on.ts";
 import { isDue, nextLookIn, type TickSource } from "./hand-over.ts";
 import { lookAgain } from "./look-again.ts";
@@ -23,6 +24,25 @@ export function isWithItsJob({ traffic, verdict, interrupted, intent }: ReleaseS
   if (interrupted !== null || intent !== null || traffic === null) return false;
   const handedOver = verdict !== null && verdict.generation === traffic.generation && verdict.gate !== undefined;
   return !handedOver && now - traffic.since <= maxWaitMs;
+}
+
+/**
+ * Whether somebody judges the share right now. A job that died with its machine, or was cancelled by force, hands nothing
+ * over, and neither does a tick that raised a share and died: when the run is over nobody is there any more.
+ */
+export async function isJudged(
+  release: ReleaseState,
+  now: number,
+  { client, ports }: { readonly client: Pick<GitHubClient, "isOver">; readonly ports: Pick<Ports, "log"> },
+): Promise<boolean> {
+  if (!isWithItsJob(release, now)) return false;
+  try {
+    return !(await client.isOver(release.run));
+  } catch (problem) {
+    const why = problem instanceof Error ? problem.message : String(problem);
+    ports.log.info(`Whether run ${release.run} still judges this share could not be found out. ${why}`);
+    return true;
+  }
 }
 
 /** Where a tick may start what goes on after it; the consumer's workflow files. */
@@ -67,7 +87,7 @@ export async function tick(
   };
   if (release === null || (release.ended !== null && nextLookIn(release, now) === undefined))
     return handed(pass("nothing-under-way", "No release is under way, so there is nothing to look at."));
-  if (release.ended === null && isWithItsJob(release, now))
+  if (release.ended === null && (await isJudged(release, now, { client, ports })))
     return pass(
       "with-its-job",
       `The job of run ${release.run} is judging this share; a tick goes on when it hands over.`,

@@ -229,6 +229,31 @@ test("a release that replaces the one under way gives its traffic back first, an
   assert.deepEqual(told.slice(4), ["order", "rollback", "started"]);
 });
 
+test("nothing is ended for a release that may not begin: under a lock, or before another environment is done", async () => {
+  const locked = await holding();
+  const lock = entry({ kind: "locked", reason: "an incident" });
+  await locked.store.append("production", await locked.store.read("production"), [lock]);
+  const refused = await locked.asked(8, 1, replacing);
+  assert.deepEqual(
+    [refused.verdict.reason, refused.record.release?.id, refused.record.release?.ended],
+    ["locked", 7, null],
+  );
+  assert.equal(refused.record.release?.people.wanted, null);
+
+  const early = await holding();
+  const runbook = { ...replacing.runbook, after: { environment: "staging", watched: 0 } };
+  const waits = await early.asked(8, 1, { runbook });
+  assert.deepEqual(
+    [waits.verdict.reason, waits.record.queued?.release, waits.record.release?.ended],
+    ["queued", 8, null],
+  );
+  assert.equal(waits.record.release?.people.wanted, null);
+  const done = [started({ stable: "older" }), passed("deploy"), passed("canary"), ended("done")];
+  await early.store.append("staging", await early.store.read("staging"), done);
+  const begun = await early.asked(8, 2, { runbook });
+  assert.deepEqual([begun.verdict.reason, begun.record.release?.id, begun.record.queued], ["started", 8, null]);
+});
+
 test("one that cannot be ended keeps its place", async () => {
   const { target, asked } = await holding();
   target.troubles.push(...Array<"unavailable">(9).fill("unavailable"));

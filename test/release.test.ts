@@ -60,6 +60,12 @@ const admissions: readonly [string, EnvironmentRecord, Partial<Parameters<typeof
   ["a lock stops new releases", journal(...promoted, ended("done"), locked), { release: 8 }, "locked"],
   ["and those that would begin again", journal(started(), ended("failed"), locked), { attempt: 2 }, "locked"],
   ["but not one that is under way", journal(started(), locked), { attempt: 2 }, "resume"],
+  [
+    "nor is one ended under a lock for one that may not begin",
+    journal(...atFive, locked),
+    { release: 8, onNewCommit: "replace" },
+    "locked",
+  ],
   ["unlocked, they begin", journal(...promoted, ended("done"), locked, unlocked), { release: 8 }, "begin"],
   ["another commit is not rejected", journal(...atFive, rolledBack()), { release: 8, commit: "d".repeat(40) }, "begin"],
 ];

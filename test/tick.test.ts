@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { maxWaitMs } from "../src/advance.ts";
 import type { EnvironmentRecord } from "../src/record.ts";
-import { isWithItsJob } from "../src/tick.ts";
+import { isJudged, isWithItsJob } from "../src/tick.ts";
 import { accepted, atFive, entry, intent, journal, passed, started } from "./proof/release-journal.ts";
+import { withTwin } from "./rehearsal/with-twin.ts";
+import { swiftPorts } from "./swift-ports.ts";
 
 const handedOver = { ...accepted({ verdict: "hold", reason: "waiting" }), gate: { looks: 3 } };
 const otherShare = { ...accepted({ verdict: "hold", generation: "g1" }), gate: { looks: 3 } };
@@ -24,3 +26,29 @@ for (const [what, record, now, expected] of rows)
     assert.ok(record.release !== null);
     assert.equal(isWithItsJob(record.release, now), expected);
   });
+
+test("F18: a share is judged by the first tick after its run is over, whether or not that handed anything over", () =>
+  withTwin(async ({ twin, bare, client }) => {
+    const at = "2026-11-20T10:00:00Z";
+    const run = (id: number, status: "in_progress" | "completed") =>
+      twin.reportRun({
+        ...{ id, attempt: 1, name: "release", path: ".github/workflows/release.yml", event: "push", jobs: [] },
+        ...{ headSha: bare.main, headBranch: "main", actor: "octocat", startedAt: at, updatedAt: at, status },
+        conclusion: status === "completed" ? "cancelled" : null,
+      });
+    const github = client({ contents: "read", actions: "write" });
+    const judged = async (record: EnvironmentRecord, reader = github) => {
+      assert.ok(record.release !== null);
+      return isJudged(record.release, 0, { client: reader, ports: swiftPorts() });
+    };
+    const raised = journal(...atFive);
+    assert.equal(await judged(raised), true, "a run that GitHub does not know");
+    run(7, "in_progress");
+    assert.equal(await judged(raised), true);
+    assert.equal(await judged(raised, client({ contents: "read" })), true, "nobody may ask");
+    run(7, "completed");
+    assert.equal(await judged(raised), false);
+    const asked = twin.state().requests.length;
+    assert.equal(await judged(journal(...atFive, handedOver)), false);
+    assert.equal(twin.state().requests.length, asked, "what was handed over need not be asked for");
+  }));

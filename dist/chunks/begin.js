@@ -26,7 +26,10 @@ message: admission.message
 }
 };
 if (admission.admit === "wait" || admission.admit === "replace") {
-let { waitInLine, endForNewer } = await import("./in-line.js"), stopped = admission.admit === "wait" ? await waitInLine(context, snapshot, { reason: "busy" }, admission.message) : await endForNewer(context, snapshot, admission.other);
+let { waitInLine, endForNewer, waitsForOther } = await import("./in-line.js"), { after } = context.runbook, waits = admission.admit === "replace" && after !== void 0 ? await waitsForOther(context, snapshot, after) : void 0;
+if (waits === "again") continue;
+if (waits !== void 0) return waits;
+let stopped = admission.admit === "wait" ? await waitInLine(context, snapshot, { reason: "busy" }, admission.message) : await endForNewer(context, snapshot, admission.other);
 if (stopped === void 0) continue;
 return stopped;
 }

@@ -440,6 +440,17 @@ return { data: { runId: run.success ? run.data.workflow_run_id : void 0 } };
 }
 }),
 unfinishedRuns: async (workflow) => (await runsOf(workflow)).filter(({ status }) => status !== "completed").map(({ id }) => id),
+async isOver(run) {
+let answer = await read({
+to: `look whether run ${run} is over`,
+send: (octokit, request) => octokit.rest.actions.getWorkflowRun({
+...here,
+run_id: run,
+request
+})
+});
+return shaped(object({ status: string().nullable() }), answer ?? { status: null }, "run").status === "completed";
+},
 async diedInARow(workflow) {
 let deaths = 0;
 for (let { id, status, conclusion } of await runsOf(workflow)) {

@@ -1699,7 +1699,7 @@ let overtaken = queued !== null && request.release < queued.release ? refuse("su
 if (release !== null && release.id === request.release) return request.attempt < release.attempt ? refuse("superseded", `Attempt ${request.attempt} of release ${release.id} was taken over by attempt ${release.attempt}.`) : release.ended === null ? { admit: "resume" } : (release.ended.as === "failed" || release.ended.as === "held") && release.promoted === null && request.attempt > release.attempt ? overtaken ?? unlessLocked(record) : refuse("already-ended", `Release ${release.id} ended as ${release.ended.as}: ${release.ended.message} Push a commit to start another one.`);
 if (overtaken !== void 0) return overtaken;
 let rejected = record.rejected.find((known) => known.commit === request.commit);
-return rejected !== void 0 && request.overrideRejected !== !0 ? refuse("rejected", `Commit ${request.commit.slice(0, 12)} was rolled back in release ${rejected.release} (${rejected.reason}); fix it and push, or dispatch the release with override-rejected.`) : release !== null && release.ended === null ? request.onNewCommit === "replace" ? {
+return rejected !== void 0 && request.overrideRejected !== !0 ? refuse("rejected", `Commit ${request.commit.slice(0, 12)} was rolled back in release ${rejected.release} (${rejected.reason}); fix it and push, or dispatch the release with override-rejected.`) : release !== null && release.ended === null ? request.onNewCommit === "replace" && record.lock !== null ? unlessLocked(record) : request.onNewCommit === "replace" ? {
 admit: "replace",
 other: release.id
 } : request.onNewCommit === "wait-latest" ? {

@@ -75,6 +75,15 @@ appended.appended ? await scene.onEntry?.(entry, appended.snapshot) : ports.log.
 function isWithItsJob({ traffic, verdict, interrupted, intent }, now) {
 return interrupted !== null || intent !== null || traffic === null ? !1 : (verdict === null || verdict.generation !== traffic.generation || verdict.gate === void 0) && now - traffic.since <= 36e5;
 }
+async function isJudged(release, now, { client, ports }) {
+if (!isWithItsJob(release, now)) return !1;
+try {
+return !await client.isOver(release.run);
+} catch (problem) {
+let why = problem instanceof Error ? problem.message : String(problem);
+return ports.log.info(`Whether run ${release.run} still judges this share could not be found out. ${why}`), !0;
+}
+}
 async function tick(inputs, ports, workflow, successors) {
 let { client, store } = openRecord(inputs, ports, workflow), snapshot = await store.read(inputs.environment), { release } = snapshot.record, now = ports.clock.now();
 if (release !== null && release.ended !== null) {
@@ -101,7 +110,10 @@ workflows: successors
 }), verdict;
 };
 if (release === null || release.ended !== null && nextLookIn(release, now) === void 0) return handed(pass("nothing-under-way", "No release is under way, so there is nothing to look at."));
-if (release.ended === null && isWithItsJob(release, now)) return pass("with-its-job", `The job of run ${release.run} is judging this share; a tick goes on when it hands over.`);
+if (release.ended === null && await isJudged(release, now, {
+client,
+ports
+})) return pass("with-its-job", `The job of run ${release.run} is judging this share; a tick goes on when it hands over.`);
 let text = await client.readFile(release.commit, inputs.runbook);
 if (text === null) throw new InputError(`Commit ${release.commit.slice(0, 12)} of the release has no ${inputs.runbook}; name its runbook.`);
 let { readRunbook } = await import("./runbook-file.js"), session = openSession(accept(readRunbook(text, inputs.runbook)), inputs, ports, workflow), source = session.runbook.ticks ?? "chain", verdict = await look(session, release, source, ports);

@@ -14,6 +14,8 @@ export interface WorkflowRuns {
   }): Promise<Written<{ readonly runId: number | undefined }>>;
   /** Run ids of a workflow file, newest first, that are queued, waiting or under way; empty when there is no such file. */
   unfinishedRuns(workflow: string): Promise<readonly number[]>;
+  /** Whether every job of a run has ended; false as well for a run that GitHub does not know. */
+  isOver(run: number): Promise<boolean>;
   /**
    * How many ticks died or could not look since the newest run of the workflow file that succeeded; at most 5 are
    * counted, of the newest 30 runs. A run's conclusion does not tell: one that gave traffic back failed as well, and one
@@ -79,6 +81,16 @@ export function workflowRuns({ read, write, here }: Exchange): WorkflowRuns {
 
     unfinishedRuns: async (workflow) =>
       (await runsOf(workflow)).filter(({ status }) => status !== "completed").map(({ id }) => id),
+
+    async isOver(run) {
+      const answer = await read({
+        to: `look whether run ${run} is over`,
+        send: (octokit, request) => octokit.rest.actions.getWorkflowRun({ ...here, run_id: run, request }),
+      });
+      return (
+        shaped(z.object({ status: z.string().nullable() }), answer ?? { status: null }, "run").status === "completed"
+      );
+    },
 
     async diedInARow(workflow) {
       let deaths = 0;

@@ -64,6 +64,8 @@ export function admit(
       `Commit ${request.commit.slice(0, 12)} was rolled back in release ${rejected.release} (${rejected.reason}); fix it and push, or dispatch the release with override-rejected.`,
     );
   if (release !== null && release.ended === null) {
+    // Nothing is ended for a release that may not begin.
+    if (request.onNewCommit === "replace" && record.lock !== null) return unlessLocked(record);
     if (request.onNewCommit === "replace") return { admit: "replace", other: release.id };
     if (request.onNewCommit === "wait-latest")
       return {
