@@ -2,7 +2,7 @@ import { m as ProviderError, p as InputError, v as pass } from "./chunks/words.j
 import { _ as object, b as string, g as number, h as looseObject, l as array, m as literal, n as datetime, s as _enum, u as boolean, v as record } from "./chunks/zod.js";
 import { a as decryptFile, i as fingerprint, n as runBackupCommand, r as differences, t as backupDatabase } from "./chunks/backup-database.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./chunks/connection.js";
-import { i as archiveTools, n as restoreScript, u as restoreArchive } from "./chunks/restore-script.js";
+import { a as archiveTools, d as restoreArchive, i as dropDatabase, n as restoreScript } from "./chunks/restore-script.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret, r as oneOf, t as flag } from "./chunks/input.js";
 import { l as stageOf, o as sessionInputs } from "./chunks/session.js";
@@ -94,14 +94,15 @@ let present = parseDatabaseUrl(url, "Restoring"), began = ports.clock.monotonic(
 return withConnection(onDatabase(present, "postgres"), "sluice restore", ports, async (admin) => {
 let found = await readDatabaseItself(admin, present.database);
 if (found === void 0) throw new ProviderError("postgres", `${present.name} is gone.`);
-let id = (name) => admin.escapeIdentifier(name);
 await admin.query(createStatement(fresh, found, admin)).catch((problem) => {
 throw new ProviderError("postgres", `No database could be made beside ${present.database}: ${describeError(problem).message}. Nothing was changed. Restore as the login that owns the database and may create others (\`alter role NAME createdb\`).`);
 });
 try {
 await fill(onDatabase(present, fresh), file, manifest, ports), await liken(admin, fresh, found, ports);
 } catch (problem) {
-throw await admin.query(`drop database if exists ${id(fresh)} with (force)`).catch(() => {}), problem;
+throw await dropDatabase(admin, fresh).catch((left) => {
+ports.log.warn(`${fresh} could not be removed again: ${describeError(left).message}. Drop it by hand.`);
+}), problem;
 }
 let seconds = () => (ports.clock.monotonic() - began) / 1e3;
 if (!swap) return {

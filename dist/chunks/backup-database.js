@@ -2,7 +2,7 @@ import { _ as object, b as string, g as number, l as array, u as boolean } from 
 import { T as formatDuration, _ as hold, g as fail, h as messageOf, m as ProviderError, p as InputError, r as plainText, v as pass } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone } from "./connection.js";
 import { i as ofUsers, r as ofNoExtension, t as isDumped } from "./users-objects.js";
-import { a as chooseDumpTool, c as listArchive, i as archiveTools, l as readArchive, n as restoreScript, r as openScratch, s as dumpNatively, t as readScript, u as restoreArchive } from "./restore-script.js";
+import { a as archiveTools, c as dumpNatively, d as restoreArchive, l as listArchive, n as restoreScript, o as chooseDumpTool, r as openScratch, t as readScript, u as readArchive } from "./restore-script.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import path, { basename, join } from "node:path";
 import { createReadStream, createWriteStream } from "node:fs";
@@ -397,7 +397,7 @@ directory
 scratch
 };
 } catch (error) {
-throw await discard(scratch, ports), error;
+throw await discard(scratch), error;
 }
 });
 try {
@@ -419,7 +419,7 @@ verdict: judge$1(manifest, verify),
 manifest
 };
 } finally {
-await discard(scratch, ports);
+await discard(scratch);
 }
 }
 function scratchFor(verify, request, ports) {
@@ -427,11 +427,9 @@ if (verify === "read") return;
 let opening = openScratch(request, ports);
 return opening.catch(() => {}), opening;
 }
-async function discard(scratch, { log }) {
+async function discard(scratch) {
 let opened = await scratch?.catch(() => void 0);
-typeof opened == "object" && await opened.remove().catch((error) => {
-log.warn(`The scratch database on ${opened.origin} could not be removed: ${describeError(error).message}`);
-});
+typeof opened == "object" && await opened.remove();
 }
 async function describeServer(client) {
 let { rows } = await client.query("select current_setting('server_version') as version,\n            current_setting('server_version_num')::int / 10000 as major,\n            pg_database_size(current_database())::text as bytes,\n            array(select extname::text from pg_extension where extname <> 'plpgsql' order by 1) as extensions,\n            array(select rolname::text from pg_roles where rolname !~ '^pg_' order by 1) as roles"), [facts] = rows;

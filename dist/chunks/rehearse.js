@@ -1,6 +1,6 @@
 import { a as withConnection, n as describeError } from "./connection.js";
 import { n as lineAndColumn } from "./statements.js";
-import { a as chooseDumpTool, n as restoreScript, r as openScratch, s as dumpNatively, u as restoreArchive } from "./restore-script.js";
+import { c as dumpNatively, d as restoreArchive, n as restoreScript, o as chooseDumpTool, r as openScratch } from "./restore-script.js";
 import path from "node:path";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -89,7 +89,7 @@ place
 return [...strongest.values()];
 }
 async function rehearse(request, ports) {
-let folder = await mkdtemp(path.join(tmpdir(), "sluice-rehearsal-"));
+let folder = await mkdtemp(path.join(ports.env.RUNNER_TEMP ?? tmpdir(), "sluice-rehearsal-"));
 try {
 let file = path.join(folder, "schema");
 return await withConnection(request.address, "sluice rehearsal", ports, async (client) => {

@@ -1,5 +1,5 @@
 import { h as messageOf, m as ProviderError, p as InputError } from "./words.js";
-import { a as withConnection, i as parseDatabaseUrl, t as connect$1 } from "./connection.js";
+import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone, t as connect$1 } from "./connection.js";
 import { t as lexSql } from "./statements.js";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -169,6 +169,15 @@ HOME: env.HOME,
 LC_ALL: "C"
 };
 return Object.fromEntries(Object.entries(passed).filter((entry) => typeof entry[1] == "string"));
+}
+async function dropDatabase(admin, name) {
+let drop = `drop database if exists ${admin.escapeIdentifier(name)}`;
+try {
+await admin.query(`${drop} with (force)`);
+} catch (error) {
+if (describeError(error).code !== "42501") throw error;
+await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = current_user", [name]), await admin.query(drop);
+}
 }
 const readyWithinMs = 2e4;
 async function startPostgresServer(options) {
@@ -353,6 +362,51 @@ if (child.exitCode !== null || child.signalCode !== null || child.pid === void 0
 let ended = new Promise((done) => child.once("exit", () => done(!0)));
 child.kill(signal), await Promise.race([ended, setTimeout(5e3, !1, { ref: !1 })]) !== !0 && (child.kill("SIGKILL"), await ended);
 }
+async function holdScratch(admin, database) {
+await admin.query("select pg_advisory_lock(hashtextextended($1, 0))", [database]);
+}
+const scratch = "datname ~ '^sluice_scratch_[0-9a-f]{12}$'", held = "exists (select from pg_locks where locktype = 'advisory' and objsubid = 1 and ((classid::bigint << 32) | objid::bigint) = hashtextextended(datname, 0))";
+async function removeAbandoned(admin) {
+let { rows } = await admin.query(`select datname as name from pg_database where ${scratch} and not ${held}`);
+for (let { name } of rows) await dropDatabase(admin, name).catch(() => void 0);
+}
+const mark = "Made by sluice for a scratch database and removed with the last one.", marked = `shobj_description(oid, 'pg_authid') = '${mark}'`, removing = "hashtextextended('sluice_scratch', 0)";
+async function createRoles(admin, names) {
+await admin.query(`select pg_advisory_xact_lock_shared(${removing})`);
+let { rows } = await admin.query("select name from unnest($1::text[]) name where name not in (select rolname from pg_roles)", [names]);
+if (rows.length === 0) return;
+let body = `
+    declare made text;
+    begin
+      for made in select json_array_elements_text(${admin.escapeLiteral(JSON.stringify(rows.map(({ name }) => name)))}) loop
+        begin
+          execute format('create role %I', made);
+          execute format('comment on role %I is %L', made, '${mark}');
+        exception when duplicate_object or unique_violation then null;
+        end;
+      end loop;
+    end`;
+await admin.query(`do ${admin.escapeLiteral(body)}`);
+}
+async function removeRoles(admin, own) {
+let others = `exists (select from pg_database where ${scratch} and datname <> '${own}' and ${held})`, left = async () => {
+let sql = `select rolname as name from pg_roles where ${marked} and not ${others}`;
+return (await admin.query(sql)).rows.map(({ name }) => name);
+};
+if ((await left()).length === 0) return [];
+let body = `
+    declare made text;
+    begin
+      perform pg_advisory_xact_lock(${removing});
+      for made in select rolname from pg_roles where ${marked} and not ${others} loop
+        begin
+          execute format('drop role %I', made);
+        exception when dependent_objects_still_exist or insufficient_privilege then null;
+        end;
+      end loop;
+    end`;
+return await admin.query(`do ${admin.escapeLiteral(body)}`), left();
+}
 const forOneRestore = {
 wal_level: "minimal",
 max_wal_senders: 0,
@@ -366,17 +420,17 @@ async function openScratch(request, ports) {
 if (request.url !== void 0) return createDatabase(parseDatabaseUrl(request.url, "Restoring"), request, "the given scratch server", ports);
 let binaries = await serverFor(request.major, ports);
 if (binaries === void 0) return `No PostgreSQL ${request.major} or newer was found to restore into. Install postgresql-${request.major}, set SLUICE_POSTGRES_BIN to the folder with its programs, or give a scratch server's URL.`;
-let directory = await mkdtemp(join(tmpdir(), "sluice-scratch-")), trackingId = ports.env.RUNNER_TRACKING_ID, server = await startPostgresServer({
+let directory = await mkdtemp(join(ports.env.RUNNER_TEMP ?? tmpdir(), "sluice-scratch-")), trackingId = ports.env.RUNNER_TRACKING_ID, server = await startPostgresServer({
 binaries,
 directory,
 trackingId,
 settings: forOneRestore
-}), stop = async () => {
+}), stop = () => removeOrTell(async () => {
 await server.stop("immediately"), await rm(directory, {
 recursive: !0,
 force: !0
 });
-};
+}, `the server started in ${directory}`, ports);
 try {
 return {
 ...await createDatabase(parseDatabaseUrl(server.adminUrl, "Restoring"), request, binaries.version, ports),
@@ -391,33 +445,31 @@ let embedded = await embeddedPostgresBinaries();
 return [...await findPostgresBinaries("postgres", ports.env), ...embedded === void 0 ? [] : [embedded]].filter((each) => each.major >= major).toSorted((a, b) => a.major - b.major)[0];
 }
 async function createDatabase(server, request, origin, ports) {
-let database = `sluice_scratch_${randomBytes(6).toString("hex")}`, created = [], admin = await connect$1(server, "sluice restore", ports), remove = async () => {
-await admin.query(`drop database if exists ${database} with (force)`);
-for (let role of created) await admin.query(`drop role ${admin.escapeIdentifier(role)}`);
-await admin.end();
+let database = `sluice_scratch_${randomBytes(6).toString("hex")}`, admin = await connect$1(server, "sluice restore", ports), remove = async () => {
+await dropDatabase(admin, database), await removeAbandoned(admin);
+let left = await removeRoles(admin, database);
+left.length > 0 && ports.log.warn(`Roles made for restoring stay on ${origin}: ${left.join(", ")}. Something there depends on them, or another login made them; drop them by hand when nobody restores.`);
+}, scratch = {
+origin,
+remove: () => removeOrTell(remove, origin, ports).finally(() => admin.end().catch(() => {}))
 };
 try {
-await removeAbandoned(admin), await admin.query("select pg_advisory_lock(hashtextextended($1, 0))", [database]), await admin.query(`create database ${database} template template0 encoding 'UTF8'`);
-for (let role of await missingRoles(admin, request.roles)) await admin.query(`create role ${admin.escapeIdentifier(role)}`), created.push(role);
+await noticeWhenGone(admin), await removeAbandoned(admin), await holdScratch(admin, database), await admin.query(`create database ${database} template template0 encoding 'UTF8'`), await createRoles(admin, request.roles);
 let { rows } = await admin.query("select name from pg_available_extensions"), version = await admin.query("select current_setting('server_version_num')::int / 10000 as major"), url = new URL(server.url);
 return url.pathname = `/${database}`, {
+...scratch,
 address: parseDatabaseUrl(url.href, "Restoring"),
 major: version.rows[0]?.major ?? 0,
-origin,
-extensions: new Set(rows.map(({ name }) => name)),
-remove
+extensions: new Set(rows.map(({ name }) => name))
 };
 } catch (error) {
-throw await remove().catch(() => {}), error;
+throw await scratch.remove(), error;
 }
 }
-async function removeAbandoned(admin) {
-let { rows } = await admin.query("select datname as name from pg_database where datname ~ '^sluice_scratch_[0-9a-f]{12}$'");
-for (let { name } of rows) (await admin.query("select pg_try_advisory_lock(hashtextextended($1, 0)) as free", [name])).rows[0]?.free === !0 && (await admin.query(`drop database if exists ${admin.escapeIdentifier(name)} with (force)`).catch(() => void 0), await admin.query("select pg_advisory_unlock(hashtextextended($1, 0))", [name]));
-}
-async function missingRoles(client, roles) {
-let { rows } = await client.query("select role from unnest($1::text[]) role where role not in (select rolname from pg_roles)", [roles]);
-return rows.map(({ role }) => role);
+async function removeOrTell(remove, origin, { log }) {
+await remove().catch((error) => {
+log.warn(`The scratch database on ${origin} could not be removed: ${describeError(error).message}. The next run that restores there removes it.`);
+});
 }
 async function readScript(file) {
 return flaw(await readFile(file, "utf8"));
@@ -442,4 +494,4 @@ let texts = [], characters = 0;
 for (let { text } of statements) texts.push(text), characters += text.length, characters < 1048576 || (yield texts.join(";\n"), texts = [], characters = 0);
 texts.length > 0 && (yield texts.join(";\n"));
 }
-export { chooseDumpTool as a, listArchive as c, archiveTools as i, readArchive as l, restoreScript as n, defaultWasmLimitBytes as o, openScratch as r, dumpNatively as s, readScript as t, restoreArchive as u };
+export { archiveTools as a, dumpNatively as c, restoreArchive as d, dropDatabase as i, listArchive as l, restoreScript as n, chooseDumpTool as o, openScratch as r, defaultWasmLimitBytes as s, readScript as t, readArchive as u };

@@ -85,7 +85,7 @@ export async function backup(options: BackupOptions, ports: Ports): Promise<Back
     try {
       return { dumped: await dumpSnapshot(client, { address, server, tool, directory }, ports), scratch };
     } catch (error) {
-      await discard(scratch, ports);
+      await discard(scratch);
       throw error;
     }
   });
@@ -100,7 +100,7 @@ export async function backup(options: BackupOptions, ports: Ports): Promise<Back
     await writeFile(`${file}.json`, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
     return { verdict: judge(manifest, verify), manifest };
   } finally {
-    await discard(scratch, ports);
+    await discard(scratch);
   }
 }
 
@@ -114,13 +114,9 @@ function scratchFor(verify: BackupOptions["verify"], request: ScratchRequest, po
   return opening;
 }
 
-/** What was proven stays proven when the scratch server is gone by now; the next backup removes what it left. */
-async function discard(scratch: Scratch, { log }: Pick<Ports, "log">): Promise<void> {
+async function discard(scratch: Scratch): Promise<void> {
   const opened = await scratch?.catch(() => undefined);
-  if (typeof opened !== "object") return;
-  await opened.remove().catch((error: unknown) => {
-    log.warn(`The scratch database on ${opened.origin} could not be removed: ${describeError(error).message}`);
-  });
+  if (typeof opened === "object") await opened.remove();
 }
 
 /** Proves the dump that a manifest describes, at any time later, in the folder that holds it. */
@@ -146,7 +142,7 @@ export async function verifyBackup(
   try {
     return await verifyDump(manifest, { file, scratch, sampleAbove }, ports);
   } finally {
-    await discard(scratch, ports);
+    await discard(scratch);
   }
 }
 

@@ -22,7 +22,7 @@ export interface RehearsalRequest {
 
 /** Applies pending files to an empty copy of production's schema and says which locks they take on what was there. */
 export async function rehearse(request: RehearsalRequest, ports: Ports): Promise<Rehearsal> {
-  const folder = await mkdtemp(path.join(tmpdir(), "sluice-rehearsal-"));
+  const folder = await mkdtemp(path.join(ports.env["RUNNER_TEMP"] ?? tmpdir(), "sluice-rehearsal-"));
   try {
     const file = path.join(folder, "schema");
     return await withConnection(request.address, "sluice rehearsal", ports, async (client) => {

@@ -4,6 +4,7 @@ import type { Ports } from "../ports.ts";
 import type { BackupManifest } from "./backup.ts";
 import { type DatabaseAddress, describeError, parseDatabaseUrl, withConnection } from "./connection.ts";
 import { createStatement, type DatabaseItself, likeItself, readDatabaseItself } from "./database-itself.ts";
+import { dropDatabase } from "./drop-database.ts";
 import { differences, fingerprint } from "./fingerprint.ts";
 import { archiveTools, restoreArchive } from "./pg-dump.ts";
 import { restoreScript } from "./restore-script.ts";
@@ -49,7 +50,6 @@ export async function restoreDatabase({ url, file, manifest, swap }: RestoreRequ
   return withConnection(onDatabase(present, "postgres"), "sluice restore", ports, async (admin) => {
     const found = await readDatabaseItself(admin, present.database);
     if (found === undefined) throw new ProviderError("postgres", `${present.name} is gone.`);
-    const id = (name: string) => admin.escapeIdentifier(name);
     await admin.query(createStatement(fresh, found, admin)).catch((problem: unknown) => {
       throw new ProviderError(
         "postgres",
@@ -62,7 +62,9 @@ export async function restoreDatabase({ url, file, manifest, swap }: RestoreRequ
       // Afterwards, for a database that is read-only by its own setting could not be filled.
       await liken(admin, fresh, found, ports);
     } catch (problem) {
-      await admin.query(`drop database if exists ${id(fresh)} with (force)`).catch(() => {});
+      await dropDatabase(admin, fresh).catch((left: unknown) => {
+        ports.log.warn(`${fresh} could not be removed again: ${describeError(left).message}. Drop it by hand.`);
+      });
       throw problem;
     }
     const seconds = () => (ports.clock.monotonic() - began) / 1000;

@@ -2,11 +2,12 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Client } from "pg";
 import type { Ports } from "../ports.ts";
-import { connect, type DatabaseAddress, parseDatabaseUrl } from "./connection.ts";
+import { connect, type DatabaseAddress, describeError, noticeWhenGone, parseDatabaseUrl } from "./connection.ts";
+import { dropDatabase } from "./drop-database.ts";
 import { embeddedPostgresBinaries, findPostgresBinaries, type PostgresBinaries } from "./postgres-binaries.ts";
 import { startPostgresServer } from "./postgres-server.ts";
+import { createRoles, holdScratch, removeAbandoned, removeRoles } from "./scratch-leftovers.ts";
 
 /** An empty database that nobody misses. */
 export interface ScratchDatabase {
@@ -16,7 +17,7 @@ export interface ScratchDatabase {
   readonly origin: string;
   /** Extensions that could be created here. */
   readonly extensions: ReadonlySet<string>;
-  /** Removes the database, and the server or the roles that were made for it. */
+  /** Removes the database, and the server or the roles that were made for it. Never throws: what stays is told in the log. */
   remove(): Promise<void>;
 }
 
@@ -56,13 +57,19 @@ export async function openScratch(request: ScratchRequest, ports: Ports): Promis
       "SLUICE_POSTGRES_BIN to the folder with its programs, or give a scratch server's URL."
     );
   }
-  const directory = await mkdtemp(join(tmpdir(), "sluice-scratch-"));
+  // The runner empties its own folder after every job: rows of a backup that was killed do not stay on the machine.
+  const directory = await mkdtemp(join(ports.env["RUNNER_TEMP"] ?? tmpdir(), "sluice-scratch-"));
   const trackingId = ports.env["RUNNER_TRACKING_ID"];
   const server = await startPostgresServer({ binaries, directory, trackingId, settings: forOneRestore });
-  const stop = async () => {
-    await server.stop("immediately");
-    await rm(directory, { recursive: true, force: true });
-  };
+  const stop = () =>
+    removeOrTell(
+      async () => {
+        await server.stop("immediately");
+        await rm(directory, { recursive: true, force: true });
+      },
+      `the server started in ${directory}`,
+      ports,
+    );
   try {
     const address = parseDatabaseUrl(server.adminUrl, "Restoring");
     const scratch = await createDatabase(address, request, binaries.version, ports);
@@ -87,22 +94,28 @@ async function createDatabase(
   ports: Ports,
 ): Promise<ScratchDatabase> {
   const database = `sluice_scratch_${randomBytes(6).toString("hex")}`;
-  const created: string[] = [];
   const admin = await connect(server, "sluice restore", ports);
   const remove = async () => {
-    await admin.query(`drop database if exists ${database} with (force)`);
-    for (const role of created) await admin.query(`drop role ${admin.escapeIdentifier(role)}`);
-    await admin.end();
+    await dropDatabase(admin, database);
+    // Once more: the sessions of one who was killed shortly before may have had to end first.
+    await removeAbandoned(admin);
+    const left = await removeRoles(admin, database);
+    if (left.length > 0)
+      ports.log.warn(
+        `Roles made for restoring stay on ${origin}: ${left.join(", ")}. Something there depends on them, or another login made them; drop them by hand when nobody restores.`,
+      );
+  };
+  const scratch = {
+    origin,
+    remove: () => removeOrTell(remove, origin, ports).finally(() => admin.end().catch(() => {})),
   };
   try {
+    // A killed maker's lock must not outlive it for the length of a statement.
+    await noticeWhenGone(admin);
     await removeAbandoned(admin);
-    // Held for as long as this process lives: what nobody holds was left by one that was killed.
-    await admin.query("select pg_advisory_lock(hashtextextended($1, 0))", [database]);
+    await holdScratch(admin, database);
     await admin.query(`create database ${database} template template0 encoding 'UTF8'`);
-    for (const role of await missingRoles(admin, request.roles)) {
-      await admin.query(`create role ${admin.escapeIdentifier(role)}`);
-      created.push(role);
-    }
+    await createRoles(admin, request.roles);
     const { rows } = await admin.query<{ name: string }>("select name from pg_available_extensions");
     const version = await admin.query<{ major: number }>(
       "select current_setting('server_version_num')::int / 10000 as major",
@@ -110,38 +123,22 @@ async function createDatabase(
     const url = new URL(server.url);
     url.pathname = `/${database}`;
     return {
+      ...scratch,
       address: parseDatabaseUrl(url.href, "Restoring"),
       major: version.rows[0]?.major ?? 0,
-      origin,
       extensions: new Set(rows.map(({ name }) => name)),
-      remove,
     };
   } catch (error) {
-    await remove().catch(() => {});
+    await scratch.remove();
     throw error;
   }
 }
 
-/** A backup that was killed could not remove its scratch database; the next one does. */
-async function removeAbandoned(admin: Client): Promise<void> {
-  const { rows } = await admin.query<{ name: string }>(
-    "select datname as name from pg_database where datname ~ '^sluice_scratch_[0-9a-f]{12}$'",
-  );
-  for (const { name } of rows) {
-    const lock = await admin.query<{ free: boolean }>("select pg_try_advisory_lock(hashtextextended($1, 0)) as free", [
-      name,
-    ]);
-    if (lock.rows[0]?.free !== true) continue;
-    // Another role's database stays; it is not ours to remove, and it is in nobody's way.
-    await admin.query(`drop database if exists ${admin.escapeIdentifier(name)} with (force)`).catch(() => undefined);
-    await admin.query("select pg_advisory_unlock(hashtextextended($1, 0))", [name]);
-  }
-}
-
-async function missingRoles(client: Client, roles: readonly string[]): Promise<readonly string[]> {
-  const { rows } = await client.query<{ role: string }>(
-    "select role from unnest($1::text[]) role where role not in (select rolname from pg_roles)",
-    [roles],
-  );
-  return rows.map(({ role }) => role);
+/** What was proven stays proven when the server is gone by now: what is left there is told, and the next one's to remove. */
+async function removeOrTell(remove: () => Promise<void>, origin: string, { log }: Pick<Ports, "log">): Promise<void> {
+  await remove().catch((error: unknown) => {
+    log.warn(
+      `The scratch database on ${origin} could not be removed: ${describeError(error).message}. The next run that restores there removes it.`,
+    );
+  });
 }

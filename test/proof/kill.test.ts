@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import pg from "pg";
+import { scratchLeft } from "../../src/proof/kill/aftermath.ts";
 import { actionNames } from "../../src/proof/kill/built-action.ts";
 import { changeIn, openDatabaseDoor } from "../../src/proof/kill/database-door.ts";
 import { journeys } from "../../src/proof/kill/journeys.ts";
 import { blowsFor, killMatrix } from "../../src/proof/kill/kill-matrix.ts";
-import { few, journeysOf, withPostgres } from "../../src/proof/kill/prove-kills.ts";
+import { few, journeysOf, withServers } from "../../src/proof/kill/prove-kills.ts";
 import type { Blow, Change } from "../../src/proof/kill/turnstile.ts";
 import { terminalPorts } from "../../src/runner/ports.ts";
 
@@ -42,7 +43,7 @@ test("a statement that may change the database is told from one that reads", () 
 });
 
 test("the end of each change is noticed, also of one sent ahead of the answer to the one before", async () => {
-  await withPostgres(async (postgres) => {
+  await withServers(1, async ([postgres = assert.fail("no server")]) => {
     const url = new URL(await postgres.databases.create("ahead"));
     const [begun, ended]: [string[], number[]] = [[], []];
     const turnstile = {
@@ -64,6 +65,20 @@ test("the end of each change is noticed, also of one sent ahead of the answer to
   });
 });
 
+test("a scratch database that stays is counted whoever holds it, and what another world left is not", async () => {
+  await withServers(2, async ([own = assert.fail("no server"), another = assert.fail("no server")]) => {
+    const holder = new pg.Client({ connectionString: own.adminUrl });
+    await holder.connect();
+    const ask = async (_: string, sql: string) => (await holder.query<Record<string, unknown>>(sql)).rows;
+    await another.databases.create("sluice_scratch_0123456789ab");
+    assert.equal(await scratchLeft({ ask }), 0);
+    await own.databases.create("sluice_scratch_ba9876543210");
+    await holder.query("select pg_advisory_lock(hashtextextended('sluice_scratch_ba9876543210', 0))");
+    assert.equal(await scratchLeft({ ask }), 1);
+    await holder.end();
+  });
+});
+
 /** Behind the last file that was applied, and in front of the entry that says so: the re-run finds nothing pending. */
 function andBehindTheMigration(blows: readonly Blow[], changes: readonly Change[]): readonly Blow[] {
   const last = changes.findLastIndex(({ where }) => where === "database");
@@ -75,14 +90,13 @@ function andBehindTheMigration(blows: readonly Blow[], changes: readonly Change[
 
 // The whole matrix is part of the nightly run; its figures stand in docs/status.md.
 test("F09, F12: hit in front of and behind its changes, and run again, each action comes to the same end", async () => {
-  await withPostgres(async (postgres) => {
+  await withServers(2, async (servers) => {
     const counted = new Map<string, number>();
     const { kills, failures } = await killMatrix({
       ports,
-      postgres,
+      servers,
       journeys,
       choose: andBehindTheMigration,
-      worlds: 2,
       write: () => undefined,
       onRow: ({ journey, changes }) => void counted.set(journey, changes),
     });

@@ -12,7 +12,7 @@ export interface Aftermath {
   readonly olderAlive: readonly string[];
   readonly migrations: readonly string[];
   readonly indexes: readonly string[];
-  /** Databases made for restoring a backup that nobody removed. */
+  /** Databases made for restoring a backup that nobody removed, on this world's own server. */
   readonly scratch: number;
   /** Rows that are there after a restore, and whether what it replaced is still kept; null where nothing was restored. */
   readonly restored: { readonly rows: readonly string[]; readonly keptLate: boolean } | null;
@@ -83,7 +83,7 @@ async function keptIn(world: KillWorld, database: string) {
       "join pg_class c on c.oid = i.indexrelid where i.indrelid = to_regclass('orders') order by 1",
   );
   const texts = (rows: readonly Readonly<Record<string, unknown>>[]) => rows.map(({ name }) => String(name));
-  return { migrations: texts(applied), indexes: texts(indexes), scratch: await abandonedScratch(world) };
+  return { migrations: texts(applied), indexes: texts(indexes), scratch: await scratchLeft(world) };
 }
 
 /** What was written behind the backup that is brought back: gone from the database, and kept beside it. */
@@ -103,13 +103,9 @@ async function restoredIn(world: KillWorld, database: string): Promise<Aftermath
   return { rows: await rowsOf(database), keptLate };
 }
 
-/** Databases made for restoring whose maker is gone: it would hold their lock, as the backup of another world does. */
-async function abandonedScratch(world: KillWorld): Promise<number> {
-  const free = await world.ask(
-    "postgres",
-    "select datname, pg_try_advisory_lock(hashtextextended(datname, 0)) as free from pg_database where datname like 'sluice_scratch%'",
-  );
-  return free.filter((database) => database["free"] === true).length;
+/** Whoever holds them: all actions of a world have ended by now, and no other world has its server. */
+export async function scratchLeft({ ask }: Pick<KillWorld, "ask">): Promise<number> {
+  return (await ask("postgres", "select from pg_database where datname like 'sluice_scratch%'")).length;
 }
 
 /** Every effect that happened more than once, counted by who received it and not by who sent it. */

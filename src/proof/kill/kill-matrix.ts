@@ -79,6 +79,8 @@ export async function play(world: KillWorld, journey: Journey, name: string, blo
   }
   const known = database === undefined ? undefined : databaseName;
   const aftermath = await aftermathOf(world, environment, known);
+  // Also without a blow: what is left every time would look alike every time.
+  if (aftermath.scratch > 0) complaints.push(`${aftermath.scratch} scratch databases were left behind`);
   const repeated = await repeatedEffects(world, environment, known);
   if (journey.mayStartTwice !== true) repeated.push(...startedTwice(world));
   if (database !== undefined) await world.dropDatabase(databaseName);
@@ -125,12 +127,12 @@ export interface MatrixRow {
 
 export interface Matrix {
   readonly ports: Ports;
-  readonly postgres: Postgres | undefined;
+  /** One for each world that is played in at a time. */
+  readonly servers: readonly Postgres[];
   readonly journeys: readonly Journey[];
   /** Which of all blows to give; all unless given. */
   readonly choose?: (blows: readonly Blow[], changes: readonly Change[]) => readonly Blow[];
   /** Worlds that are played in at a time. */
-  readonly worlds: number;
   readonly write: (line: string) => void;
   readonly onRow: (row: MatrixRow) => void;
 }
@@ -148,7 +150,7 @@ export const blowsFor = (changes: number): readonly Blow[] =>
 
 /** Plays every journey once unharmed and once for every blow; what did not end alike is told with its log. */
 export async function killMatrix(matrix: Matrix): Promise<Verdict> {
-  const { ports, postgres, journeys, worlds: width, choose = (blows) => blows } = matrix;
+  const { ports, servers, journeys, choose = (blows) => blows } = matrix;
   const files = Object.fromEntries(journeys.map((journey) => [runbookFileOf(journey), runbookOf(journey)]));
   const failures: string[] = [];
   let kills = 0;
@@ -156,7 +158,7 @@ export async function killMatrix(matrix: Matrix): Promise<Verdict> {
   for (const journey of journeys) {
     const started = performance.now();
     // New ones for every journey: a twin that remembers a thousand releases is slow.
-    const worlds = await Promise.all(Array.from({ length: width }, () => openKillWorld({ ports, postgres, files })));
+    const worlds = await Promise.all(servers.map((postgres) => openKillWorld({ ports, postgres, files })));
     try {
       const [first] = worlds;
       if (first === undefined) throw new Error("a matrix needs at least one world");

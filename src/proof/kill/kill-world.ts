@@ -135,7 +135,7 @@ export interface KillWorld {
 
 export interface KillWorldOptions {
   readonly ports: Ports;
-  /** Without one, nothing can be asked of a database. */
+  /** Of this world alone, so that nobody counts or removes what another's killed action left; without one there is no database. */
   readonly postgres: Postgres | undefined;
   /** Files of the only commit, besides the server and its migrations. */
   readonly files: Readonly<Record<string, string>>;
@@ -264,9 +264,8 @@ export async function openKillWorld({ ports, postgres, files }: KillWorldOptions
       if (postgres === undefined) return undefined;
       const url = await postgres.databases.create(name);
       await asked(url, "create table applied (name text not null); create table forgotten ()");
-      // Who restores makes a database beside the present one. Worlds share the role, and two may not alter it at once.
-      const role = pg.escapeIdentifier(new URL(url).username);
-      await asked(postgres.adminUrl, `select pg_advisory_xact_lock(1); alter role ${role} createdb`);
+      // Who restores makes a database beside the present one.
+      await asked(postgres.adminUrl, `alter role ${pg.escapeIdentifier(new URL(url).username)} createdb`);
       return throughDoor(url);
     },
     ask: (name, sql) => {

@@ -29,7 +29,7 @@ export async function proveKills({
   signals = [],
   ...chosen
 }: ProvingKills): Promise<boolean> {
-  return withPostgres(async (postgres) => {
+  return withServers(worlds, async (servers) => {
     const named = chosen.journeys ?? [];
     const wanted = journeys.filter(({ name }) => named.length === 0 || named.includes(name));
     if (wanted.length < named.length || wanted.length === 0) {
@@ -41,9 +41,8 @@ export async function proveKills({
     const started = performance.now();
     const { failures } = await killMatrix({
       ports,
-      postgres,
+      servers,
       journeys: wanted,
-      worlds,
       write,
       choose: (blows) =>
         (whole ? blows : few(blows)).filter(({ signal }) => signals.length === 0 || signals.includes(signal)),
@@ -58,14 +57,16 @@ export async function proveKills({
   });
 }
 
-/** A database server for as long as it is needed, below a folder of its own. */
-export async function withPostgres<T>(use: (postgres: Postgres) => Promise<T>): Promise<T> {
+/** Database servers for as long as they are needed, below a folder of their own. */
+export async function withServers<T>(count: number, use: (servers: readonly Postgres[]) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(path.join(os.tmpdir(), "sluice-kill-"));
-  const postgres = await startPostgres({ directory });
+  const started = await Promise.allSettled(Array.from({ length: count }, () => startPostgres({ directory })));
+  const servers = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   try {
-    return await use(postgres);
+    for (const one of started) if (one.status === "rejected") throw one.reason;
+    return await use(servers);
   } finally {
-    await postgres.stop();
+    await Promise.all(servers.map((server) => server.stop()));
     rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   }
 }
