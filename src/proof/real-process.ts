@@ -5,7 +5,9 @@ import { ProviderError } from "../failure.ts";
 import type { Ports } from "../ports.ts";
 import type { RecordSnapshot, RecordStore } from "../record-store.ts";
 import type { Runbook } from "../runbook.ts";
-import { commitOf, type Role, settle } from "./modelled-process.ts";
+import { commitOf } from "./modelled-process/next-place.ts";
+import { settle } from "./modelled-process/writes.ts";
+import type { Role } from "./modelled-process.ts";
 import type { Reply, Request, Snapshot, World, Write } from "./world.ts";
 
 /** The code that a process of ours runs: the real one, or a mutant of it. */
