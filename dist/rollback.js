@@ -277,7 +277,8 @@ message: `${choice.message} ${told.message}`
 }
 return ended !== void 0 && known.snapshot !== void 0 && await scene.show?.(known.snapshot), pass("nothing-to-do", choice.message);
 }
-let health = await healthOf(choice.to), insisted = to !== void 0 && scene.force === !0;
+let insisted = to !== void 0 && scene.force === !0, health = await healthOf(choice.to);
+for (let asked = 1; !health.healthy && !insisted && asked < 3; asked++) await scene.ports.clock.sleep(500 * asked), health = await target.health(choice.to);
 return !health.healthy && insisted && scene.ports.log.warn(`${choice.to} does not answer its health check (${health.message}); it was named, with \`force\`.`), !health.healthy && !insisted ? fail("target-unhealthy", `${choice.to} does not answer its health check (${health.message}), so traffic was not moved to it. Name another version with \`to\`, or this one with \`force\`.`) : giveBack(scene, known.snapshot, production, choice);
 }
 async function giveBack(scene, snapshot, production, { to, from, why }, ifGeneration) {

@@ -311,7 +311,7 @@ async function perform(
     case "hold":
     case "judge":
     case "look":
-      return { verdict: await interrupted(context, snapshot, effect) };
+      return { verdict: urgent(effect, seen, await interrupted(context, snapshot, effect)) };
     case "step":
       return runStep(context, snapshot, effect);
     case "shift":
@@ -385,6 +385,22 @@ async function interrupted(
     reason: "cancelled",
     message: "The job was cancelled; the rollback job gives traffic back to stable.",
   };
+}
+
+/**
+ * Users are on what has to go back, and the platform does not say what serves: no good end of a job, whoever allows it to
+ * hold. The rollback job, or the next tick, asks the platform again.
+ */
+function urgent(
+  effect: EffectOf<"hold"> | EffectOf<"judge"> | EffectOf<"look">,
+  { judgement, look }: Seen,
+  verdict: Verdict,
+): Verdict {
+  if (effect.do !== "hold" || effect.reason !== "platform-unreadable" || verdict.verdict !== "hold") return verdict;
+  const broken = [judgement, look].find((seen) => seen?.verdict === "fail");
+  if (broken === undefined && effect.goesBack !== true) return verdict;
+  const why = broken === undefined ? "" : `A limit is broken, and traffic could not be given back: ${broken.message} `;
+  return { ...verdict, message: `${why}${verdict.message}`, evidence: broken, final: true };
 }
 
 /** The next look is not this job's any more: what was seen is written down, and a tick goes on from there. */

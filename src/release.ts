@@ -180,7 +180,14 @@ export type Effect =
     }
   | { readonly do: "end"; readonly as: "done" | "failed" | "halted"; readonly reason: string; readonly message: string }
   /** Nothing may move now; look again, at the latest at `until`, when silence decides. */
-  | { readonly do: "hold"; readonly reason: string; readonly message: string; readonly until?: number | undefined }
+  | {
+      readonly do: "hold";
+      readonly reason: string;
+      readonly message: string;
+      readonly until?: number | undefined;
+      /** Traffic has to go back, and nothing but the platform keeps it from doing so. */
+      readonly goesBack?: true;
+    }
   /** This asker may not act. */
   | { readonly do: "refuse"; readonly reason: string; readonly message: string }
   /** The release ended before. */

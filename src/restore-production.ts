@@ -246,6 +246,9 @@ async function witnessFor({ witness, ports }: RestoreScene, problem: unknown): P
   return { ...told, contradicted: problem instanceof ProviderError && problem.status === recordDiffers };
 }
 
+/** How often a version is asked whether it is there before a person is refused. */
+const healthLooks = 3;
+
 /** For a person: the platform first, the record after, and no record is no obstacle. */
 async function asAsked(scene: RestoreScene): Promise<Verdict> {
   const { target, to } = scene;
@@ -284,8 +287,13 @@ async function asAsked(scene: RestoreScene): Promise<Verdict> {
     if (ended !== undefined && known.snapshot !== undefined) await scene.show?.(known.snapshot);
     return pass("nothing-to-do", choice.message);
   }
-  const health = await healthOf(choice.to);
   const insisted = to !== undefined && scene.force === true;
+  let health = await healthOf(choice.to);
+  // One answer that does not come may only be slow, and whoever is refused has to begin again.
+  for (let asked = 1; !health.healthy && !insisted && asked < healthLooks; asked++) {
+    await scene.ports.clock.sleep(500 * asked);
+    health = await target.health(choice.to);
+  }
   if (!health.healthy && insisted)
     scene.ports.log.warn(
       `${choice.to} does not answer its health check (${health.message}); it was named, with \`force\`.`,

@@ -51,8 +51,9 @@ export interface Successors {
   readonly watch: string;
 }
 
-/** Ticks of a chain do not follow each other faster than this. */
+/** Ticks of a chain do not follow each other faster than this; where traffic has to go back, somewhat faster. */
 const chainPaceMs = 5 * 60_000;
+const urgentPaceMs = 60_000;
 
 /**
  * A tick acts for whatever release is under way, whoever started it. It reads the runbook at the release's own commit,
@@ -139,5 +140,6 @@ async function pace(
   if (tick.source !== "chain" || tick.verdict.verdict !== "hold" || tick.verdict.reason === "dispatch") return;
   if (afterMs === undefined) return;
   const spentMs = clock.now() - tick.began;
-  await clock.sleep(Math.max(0, chainPaceMs - spentMs), cancelled).catch(() => undefined);
+  const paceMs = tick.verdict.final === true ? urgentPaceMs : chainPaceMs;
+  await clock.sleep(Math.max(0, paceMs - spentMs), cancelled).catch(() => undefined);
 }

@@ -213,6 +213,14 @@ test("stable that does not answer is said so", async () => {
   assert.match(told().at(-1) ?? "", /^rolled-back-unhealthy/);
 });
 
+test("stable that is slow to answer once is not called unhealthy", async () => {
+  const { go, told, target } = await onFive();
+  let asked = 0;
+  target.health = async () => ({ healthy: ++asked > 1, message: "No answer came within 5000 ms." });
+  await go({ judge: judging("fail") });
+  assert.match(told().at(-1) ?? "", /^rolled-back: /);
+});
+
 test("a health check that cannot be asked does not keep the rollback from being told", async () => {
   const { go, told, target } = await onFive();
   target.health = async () => Promise.reject(new Error("It answered 502."));
@@ -289,6 +297,27 @@ test("F01: production that cannot be read is looked at five times, then the job 
   const blind = await scene(staged);
   blind.target.unreadable = 5;
   assert.equal((await blind.go()).reason, "platform-unreadable");
+});
+
+test("where traffic has to go back and the platform says nothing, the job does not end well, whoever allows it to hold", async () => {
+  const broken = await onFive();
+  const failing: Judge = async (share, release) => {
+    broken.target.unreadable = 5;
+    return judging("fail")(share, release);
+  };
+  const told = await broken.go({ judge: failing });
+  assert.deepEqual([told.verdict, told.reason, told.final], ["hold", "platform-unreadable", true]);
+  assert.match(
+    told.message,
+    /^A limit is broken, and traffic could not be given back: .*cannot be read: It answered 502\./,
+  );
+  const wanted = await scene([...atFive, entry({ kind: "order", order: "rollback", reason: "errors" })], "g2", [95, 5]);
+  wanted.target.unreadable = 5;
+  const asked = await wanted.go();
+  assert.deepEqual([asked.verdict, asked.final], ["hold", true]);
+  const judged = await onFive();
+  judged.target.unreadable = 5;
+  assert.notEqual((await judged.go()).final, true, "nothing is known to be wrong");
 });
 
 test("jobs without platform or judge leave the canary to others", async () => {
@@ -544,6 +573,27 @@ test("a step that could not be proven ends its job for good: no tick would mend 
   const { go } = await scene([started()]);
   const verdict = await go({ steps: { preflight: async () => hold("no-data", "Nothing was measured.") } });
   assert.equal(verdict.final, true);
+});
+
+test("F01: a way back that is slow to answer keeps no release waiting for a tick", async () => {
+  const { go, target } = await scene(staged);
+  let asked = 0;
+  target.health = async () => {
+    asked += 1;
+    if (asked === 2) throw new Error("It answered 502.");
+    return { healthy: asked > 4, message: "503" };
+  };
+  assert.equal((await go()).verdict, "pass");
+  assert.ok(target.writes.includes("new 5, old 95"));
+  const gone = await scene(staged);
+  let all = 0;
+  gone.target.health = async () => {
+    all += 1;
+    throw new Error("It answered 502.");
+  };
+  const held = await gone.go();
+  assert.deepEqual([held.reason, all, gone.target.writes], ["no-way-back", 5, []]);
+  assert.match(held.message, /does not answer \(It answered 502\.\)/);
 });
 
 test("F28: nobody is sent to 100 % when the way back is gone; one that goes away later ends as incomplete, and is told", async () => {

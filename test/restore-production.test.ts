@@ -261,6 +261,20 @@ test("a version that does not answer is gone back to only by name and by force",
   assert.deepEqual(await asked({ to: "old", force: true }), ["rolled-back", ["old 100"]]);
 });
 
+test("one answer that does not come refuses nobody the way back", async () => {
+  const store = memoryRecordStore();
+  await store.append("production", await store.read("production"), [...atFive]);
+  const memory = memoryPlatform({ version: "old", weight: 95 }, { version: "new", weight: 5 });
+  let asked = 0;
+  const health = async () => ({ healthy: ++asked > 2, message: "No answer came within 5000 ms." });
+  const { verdict } = await restoreProduction({
+    ...{ ports: virtualPorts(), store, environment: "production", reason: "requested", target: { ...memory, health } },
+    author: { run: 9, attempt: 1, actor: "ada" },
+    onEntry: async () => undefined,
+  });
+  assert.deepEqual([verdict.reason, memory.writes], ["rolled-back", ["old 100"]]);
+});
+
 /** A person writes down a rollback that was done without the record; the first append meets `meanwhile`. */
 async function writtenDown(
   meanwhile: "nothing" | "another attempt" | "the same attempt" | "an outage" | "an outage of reads",

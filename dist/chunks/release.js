@@ -349,7 +349,7 @@ at
 };
 }
 }
-const answers = ({ of }, what) => of === void 0 || of === what;
+const answers$1 = ({ of }, what) => of === void 0 || of === what;
 function foldOrder(people, entry) {
 let { order, reason, at, by } = entry, said = {
 actor: by.actor,
@@ -370,11 +370,11 @@ order,
 }
 };
 case "continue": {
-let { hold, question, steppedBack, retries } = people, retried = steppedBack !== null && answers(entry, "step-back");
+let { hold, question, steppedBack, retries } = people, retried = steppedBack !== null && answers$1(entry, "step-back");
 return {
 ...people,
-hold: answers(entry, "hold") ? null : hold,
-question: question !== null && answers(entry, "question") ? {
+hold: answers$1(entry, "hold") ? null : hold,
+question: question !== null && answers$1(entry, "question") ? {
 ...question,
 answered: !0
 } : question,
@@ -1006,7 +1006,7 @@ return outcome === "begun" && reason === "schema-stays" ? !1 : before || outcome
 }
 function continued(release, entry) {
 let { question } = release.people, { order, at, by } = entry;
-if (order !== "continue" || !answers(entry, "question") || question === null || question.answered || question.about === "page") return release;
+if (order !== "continue" || !answers$1(entry, "question") || question === null || question.answered || question.about === "page") return release;
 let reason = `continued-by-${by.actor}`.slice(0, 200), { stage, shift, weight, generation, step } = question;
 return step === "watch" ? {
 ...release,
@@ -1402,11 +1402,21 @@ reason,
 message: message.slice(0, 4e3)
 }];
 }
+async function answers({ ports }, target, version) {
+for (let asked = 1;; asked++) {
+let health = await target.health(version).catch(({ message }) => ({
+healthy: !1,
+message
+}));
+if (health.healthy || asked === 5 || ports.cancelled.aborted) return health;
+await ports.clock.sleep(200 * 2 ** asked);
+}
+}
 async function shift(context, snapshot, effect, judgement) {
 let { stable } = releaseOf(snapshot), { stage, weight, hosts, candidate, ifGeneration } = effect;
 if (context.target === void 0 || context.judge === void 0) return { verdict: outOfOrder(context, stage, "canary") };
-let back = weight > (releaseOf(snapshot).traffic?.weight ?? 0) ? await context.target.health(effect.stable).catch((problem) => problem) : void 0;
-if (back instanceof Error || back?.healthy === !1) return { verdict: hold("no-way-back", `${weight}% is not given: the version to return to, ${shortVersion(effect.stable)}, does not answer (${back.message}). Bring it back, or dispatch the rollback workflow with another version.`) };
+let back = weight > (releaseOf(snapshot).traffic?.weight ?? 0) ? await answers(context, context.target, effect.stable) : void 0;
+if (back?.healthy === !1) return { verdict: hold("no-way-back", `${weight}% is not given: the version to return to, ${shortVersion(effect.stable)}, does not answer (${back.message}). Bring it back, or dispatch the rollback workflow with another version.`) };
 let { shift: index } = effect, facts = [...givenUp(effect, judgement), {
 kind: "intent",
 stage,
@@ -1555,10 +1565,7 @@ if (target === void 0) return { verdict: hold("not-this-job", `${effect.message}
 let { to, from, ifGeneration } = effect, written = effect.already && !("unreadable" in production) ? production : await restoreTraffic(context, target, effect);
 if (written === void 0) return ports.log.warn("Traffic could not be proven to be back on stable; production is read again."), { again: !0 };
 if (!servesAll(written, to)) return incomplete(context, snapshot, effect, written);
-let health = await target.health(to).catch((problem) => ({
-healthy: !1,
-message: problem.message
-})), as = health.healthy ? effect.as : "rolled-back-unhealthy", message = `${effect.message} All traffic is back on ${shortVersion(to)} (${health.message}).`.slice(0, 4e3), facts = judgement !== void 0 && judgement.verdict !== "pass" ? [verdictEntry(judgement)] : [];
+let health = await answers(context, target, to), as = health.healthy ? effect.as : "rolled-back-unhealthy", message = `${effect.message} All traffic is back on ${shortVersion(to)} (${health.message}).`.slice(0, 4e3), facts = judgement !== void 0 && judgement.verdict !== "pass" ? [verdictEntry(judgement)] : [];
 look !== void 0 && look.verdict !== "pass" && facts.push(lookEntry(look));
 let stage = firstOpen(releaseOf(snapshot))?.stage.name, { generation } = written;
 facts.push({
@@ -1835,7 +1842,8 @@ generation: stable.generation
 const unreadable = (why) => ({
 do: "hold",
 reason: "platform-unreadable",
-message: `Traffic should go back to stable, but production cannot be read: ${why}`
+message: `Traffic should go back to stable, but production cannot be read: ${why}`,
+goesBack: !0
 }), told = ({ reason, message }) => ({
 reason,
 message
@@ -2449,7 +2457,7 @@ message: effect.message
 case "nothing": return context.readOnly !== !0 && await context.show?.(snapshot), { verdict: endedAs(effect.ended.as, effect.ended.reason, effect.ended.message) };
 case "hold":
 case "judge":
-case "look": return { verdict: await interrupted$1(context, snapshot, effect) };
+case "look": return { verdict: urgent(effect, seen, await interrupted$1(context, snapshot, effect)) };
 case "step": return runStep(context, snapshot, effect);
 case "shift": return shift(context, snapshot, effect, seen.judgement);
 case "settle": return settle(context, snapshot, effect);
@@ -2512,6 +2520,18 @@ verdict: "error",
 reason: "cancelled",
 message: "The job was cancelled; the rollback job gives traffic back to stable."
 });
+}
+function urgent(effect, { judgement, look }, verdict) {
+if (effect.do !== "hold" || effect.reason !== "platform-unreadable" || verdict.verdict !== "hold") return verdict;
+let broken = [judgement, look].find((seen) => seen?.verdict === "fail");
+if (broken === void 0 && effect.goesBack !== !0) return verdict;
+let why = broken === void 0 ? "" : `A limit is broken, and traffic could not be given back: ${broken.message} `;
+return {
+...verdict,
+message: `${why}${verdict.message}`,
+evidence: broken,
+final: !0
+};
 }
 async function watching(context, snapshot, seen) {
 let known = snapshot.record.release?.watch?.lookedAt ?? 0;

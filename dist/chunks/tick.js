@@ -173,7 +173,7 @@ asker
 async function pace({ release }, tick, { clock, cancelled }) {
 let afterMs = release === null ? void 0 : nextLookIn(release, clock.now());
 if (tick.source !== "chain" || tick.verdict.verdict !== "hold" || tick.verdict.reason === "dispatch" || afterMs === void 0) return;
-let spentMs = clock.now() - tick.began;
-await clock.sleep(Math.max(0, 3e5 - spentMs), cancelled).catch(() => void 0);
+let spentMs = clock.now() - tick.began, paceMs = tick.verdict.final === !0 ? 6e4 : 3e5;
+await clock.sleep(Math.max(0, paceMs - spentMs), cancelled).catch(() => void 0);
 }
 export { tick as n, isWithItsJob as t };

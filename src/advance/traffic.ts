@@ -34,6 +34,15 @@ function givenUp({ stage, back }: EffectOf<"shift">, judgement: Judgement | unde
   return [...told, { kind: "stepped-back", stage, shift, reason, message: message.slice(0, 4000) }];
 }
 
+/** Whether a version is there; one that does not answer once may only be slow, and a release would wait for a tick. */
+async function answers({ ports }: Advance, target: DeployTarget, version: string): ReturnType<DeployTarget["health"]> {
+  for (let asked = 1; ; asked++) {
+    const health = await target.health(version).catch(({ message }: Error) => ({ healthy: false, message }));
+    if (health.healthy || asked === maxTries || ports.cancelled.aborted) return health;
+    await ports.clock.sleep(200 * 2 ** asked);
+  }
+}
+
 export async function shift(
   context: Advance,
   snapshot: RecordSnapshot,
@@ -46,8 +55,8 @@ export async function shift(
     return { verdict: outOfOrder(context, stage, "canary") };
   // The way back may have been removed since the release began: then nobody else is sent to the candidate.
   const raises = weight > (releaseOf(snapshot).traffic?.weight ?? 0);
-  const back = raises ? await context.target.health(effect.stable).catch((problem: Error) => problem) : undefined;
-  if (back instanceof Error || back?.healthy === false)
+  const back = raises ? await answers(context, context.target, effect.stable) : undefined;
+  if (back?.healthy === false)
     return {
       verdict: hold(
         "no-way-back",
@@ -223,7 +232,7 @@ export async function restore(
     return { again: true };
   }
   if (!servesAll(written, to)) return incomplete(context, snapshot, effect, written);
-  const health = await target.health(to).catch((problem: Error) => ({ healthy: false, message: problem.message }));
+  const health = await answers(context, target, to);
   const as = health.healthy ? effect.as : "rolled-back-unhealthy";
   const message = `${effect.message} All traffic is back on ${shortVersion(to)} (${health.message}).`.slice(0, 4000);
   // A pass that was not accepted was overtaken: production had moved on while it was being judged.

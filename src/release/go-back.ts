@@ -35,6 +35,7 @@ const unreadable = (why: string): Effect => ({
   do: "hold",
   reason: "platform-unreadable",
   message: `Traffic should go back to stable, but production cannot be read: ${why}`,
+  goesBack: true,
 });
 
 const told = ({ reason, message }: Notable): Notable => ({ reason, message });
