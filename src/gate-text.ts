@@ -3,7 +3,7 @@ import { asCount, asPercent } from "./figures.ts";
 import { type GateConfig, gateWarnings } from "./gate/config.ts";
 import { type Need, trafficOf } from "./gate/traffic-needed.ts";
 import type { Limit } from "./limit.ts";
-import { shapeOfMetric } from "./metric-spec.ts";
+import { shapeOfMetric } from "./metric-spec/metric-shape.ts";
 import { routingOf } from "./routing.ts";
 import type { Runbook } from "./runbook.ts";
 import { LATER } from "./runbook-rules.ts";

@@ -5,7 +5,7 @@ import { gateProblems } from "./gate/config.ts";
 import type { MetricShape } from "./gate/limit-test.ts";
 import { parseLimit } from "./limit.ts";
 import { containerRules, unitInDoubt } from "./metric-rules.ts";
-import { forgetsBefore, shapeOfMetric } from "./metric-spec.ts";
+import { forgetsBefore, shapeOfMetric } from "./metric-spec/metric-shape.ts";
 import { nearName } from "./near-name.ts";
 import { peopleRules } from "./people-rules.ts";
 import { stepNames } from "./plan.ts";

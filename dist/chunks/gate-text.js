@@ -2,7 +2,7 @@ import { T as formatDuration } from "./words.js";
 import { r as asPercent, t as asCount } from "./figures.js";
 import { r as gateWarnings } from "./config.js";
 import { t as trafficOf } from "./traffic-needed.js";
-import { r as shapeOfMetric } from "./metric-spec.js";
+import { n as shapeOfMetric } from "./metric-shape.js";
 import { t as routingOf } from "./routing.js";
 import { t as LATER } from "./runbook-rules.js";
 import { y as pacesOf } from "./runbook-keys.js";

@@ -1,4 +1,4 @@
-import { r as shapeOfMetric } from "./metric-spec.js";
+import { n as shapeOfMetric } from "./metric-shape.js";
 async function openMetric(spec, ports, target, totals) {
 if ("exposition" in spec) return (await import("./exposition.js")).expositionProvider(spec.exposition, ports, { totals });
 if ("prometheus" in spec) return (await import("./prometheus.js")).prometheusProvider(spec.prometheus, ports);

@@ -1,7 +1,7 @@
 import { C as nearName, E as parseDuration, u as quote, x as parsePercentage } from "./words.js";
 import { n as gateProblems } from "./config.js";
 import { A as isVariableFlag, C as shiftsOf, S as hostsIn, h as stepNames, l as finalStage, lt as parseLimit, st as formatLimit } from "./runbook-keys.js";
-import { r as shapeOfMetric, t as forgetsBefore } from "./metric-spec.js";
+import { n as shapeOfMetric, t as forgetsBefore } from "./metric-shape.js";
 const within = (value) => typeof value == "string" ? parseDuration(value) : void 0;
 function afterRules({ after, environment }) {
 if (typeof after != "object" || !after) return [];

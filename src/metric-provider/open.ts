@@ -1,7 +1,8 @@
 import type { DeployTarget } from "../deploy-target.ts";
 import type { MetricShape } from "../gate/limit-test.ts";
 import type { MetricProvider } from "../metric-provider.ts";
-import { type MetricSpec, shapeOfMetric } from "../metric-spec.ts";
+import { shapeOfMetric } from "../metric-spec/metric-shape.ts";
+import type { MetricSpec } from "../metric-spec.ts";
 import type { Ports } from "../ports.ts";
 
 /** The target that versions run on, for metrics that are asked over its session. */

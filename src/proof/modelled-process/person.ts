@@ -5,7 +5,7 @@ import { saidBy } from "./writes.ts";
 
 type PersonPlace = Extract<Place, { at: "person-look" | "person-restore" | "person-proof" }>;
 
-/** A person's rollback, as src/restore-production.ts has it: with the record when there is one, and without. */
+/** A person's rollback, as src/restore-production/asked-by-person.ts has it: with the record when there is one, and without. */
 export function asPerson(process: Modelled, place: PersonPlace, reply: Reply, scene: Surroundings): Modelled {
   const { snapshot } = place;
   if (place.at === "person-restore") return at(process, { ...place, at: "person-proof", said: saidBy(reply) });
