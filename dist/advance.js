@@ -3,7 +3,7 @@ import { t as begin } from "./chunks/begin.js";
 import { t as checkBeforehand } from "./chunks/check-beforehand2.js";
 import { t as needsSecret } from "./chunks/check-secret.js";
 import { n as reachedThroughTarget } from "./chunks/through-target2.js";
-import { v as pass } from "./chunks/words.js";
+import { y as pass } from "./chunks/words.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, r as oneOf, t as flag } from "./chunks/input.js";
 import { n as openSession, o as sessionInputs, s as stageCommitsOf } from "./chunks/session.js";

@@ -1,6 +1,6 @@
 import { t as tickCostText } from "./chunks/billed-minutes.js";
 import { f as planOf, n as loadRunbook } from "./chunks/runbook-keys.js";
-import { T as formatDuration, v as pass } from "./chunks/words.js";
+import { E as formatDuration, y as pass } from "./chunks/words.js";
 import { n as summaryOf, r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, o as wholeNumber } from "./chunks/input.js";
 function planText(plan) {

@@ -1,4 +1,4 @@
-import { C as nearName, m as ProviderError, n as markdownText, r as plainText, v as pass } from "./chunks/words.js";
+import { h as ProviderError, n as markdownText, r as plainText, w as nearName, y as pass } from "./chunks/words.js";
 import { b as string, g as number, h as looseObject, n as datetime } from "./chunks/zod.js";
 import { t as answerTo } from "./chunks/release.js";
 import { t as githubClient } from "./chunks/github.js";

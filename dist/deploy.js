@@ -1,4 +1,4 @@
-import { p as InputError } from "./chunks/words.js";
+import { m as InputError } from "./chunks/words.js";
 import { t as protectedProbe } from "./chunks/protected-probe2.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { c as stageInputs, i as releaseRunbook, n as openSession, u as takePart } from "./chunks/session.js";

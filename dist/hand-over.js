@@ -1,4 +1,4 @@
-import { g as fail, v as pass } from "./chunks/words.js";
+import { _ as fail, y as pass } from "./chunks/words.js";
 import { n as goOn, t as ticksOf } from "./chunks/ticks-of.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret, t as flag } from "./chunks/input.js";

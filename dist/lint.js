@@ -1,5 +1,5 @@
 import { _ as object, b as string, g as number } from "./chunks/zod.js";
-import { m as ProviderError, n as markdownText, v as pass } from "./chunks/words.js";
+import { h as ProviderError, n as markdownText, y as pass } from "./chunks/words.js";
 import { t as githubClient } from "./chunks/github.js";
 import { i as transactionOf, o as lintFiles, r as readSqlFiles, t as migrationFolders } from "./chunks/sql-files.js";
 import { n as summaryOf, r as defineAction, t as main } from "./chunks/main.js";

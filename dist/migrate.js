@@ -1,5 +1,5 @@
 import { n as migrate } from "./chunks/database-spec.js";
-import { p as InputError } from "./chunks/words.js";
+import { m as InputError } from "./chunks/words.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text } from "./chunks/input.js";
 import { c as stageInputs, i as releaseRunbook, n as openSession, u as takePart } from "./chunks/session.js";

@@ -5,7 +5,7 @@ import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as repositoryOf, c as stageInputs, i as releaseRunbook, l as stageOf, n as openSession, u as takePart } from "./chunks/session.js";
 import { n as refuseInRelease, r as stepInputs, t as givenStep } from "./chunks/step-inputs.js";
 import { i as variablesOf } from "./chunks/release.js";
-import { v as pass } from "./chunks/words.js";
+import { y as pass } from "./chunks/words.js";
 import { o as siteOf } from "./chunks/runbook-keys.js";
 var preflight_default = defineAction({
 name: "preflight",

@@ -1,4 +1,4 @@
-import { m as ProviderError, p as InputError, v as pass } from "./chunks/words.js";
+import { h as ProviderError, m as InputError, y as pass } from "./chunks/words.js";
 import { _ as object, b as string, g as number, h as looseObject, l as array, m as literal, n as datetime, s as _enum, u as boolean, v as record } from "./chunks/zod.js";
 import { a as decryptFile, i as fingerprint, n as runBackupCommand, r as differences, t as backupDatabase } from "./chunks/backup-database.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./chunks/connection.js";

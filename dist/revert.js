@@ -1,4 +1,4 @@
-import { n as markdownText, v as pass } from "./chunks/words.js";
+import { n as markdownText, y as pass } from "./chunks/words.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text, i as secret } from "./chunks/input.js";
 import { t as openRecord } from "./chunks/session.js";

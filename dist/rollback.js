@@ -1,5 +1,5 @@
 import { a as openTarget, i as platformSecrets, n as witnessOf, o as attemptAt, t as projectDeployment } from "./chunks/deployment.js";
-import { _ as hold, g as fail, h as messageOf, m as ProviderError, p as InputError, v as pass } from "./chunks/words.js";
+import { _ as fail, g as messageOf, h as ProviderError, m as InputError, v as hold, y as pass } from "./chunks/words.js";
 import { h as looseObject } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
 import { D as keptGoes, S as knowsGeneration, a as witnessedStore, c as notifier, i as variablesOf, o as githubRefStore, u as advance } from "./chunks/release.js";

@@ -1,6 +1,6 @@
 import { t as isBehindProtection } from "./chunks/behind-protection2.js";
 import { r as smokeTest } from "./chunks/check-spec.js";
-import { p as InputError, v as pass } from "./chunks/words.js";
+import { m as InputError, y as pass } from "./chunks/words.js";
 import { t as runChecks } from "./chunks/run-checks.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { a as text } from "./chunks/input.js";

@@ -1,4 +1,4 @@
-import { p as InputError } from "./chunks/words.js";
+import { m as InputError } from "./chunks/words.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { c as stageInputs, d as takePartInAll, i as releaseRunbook, n as openSession } from "./chunks/session.js";
 var watch_default = defineAction({

@@ -20,6 +20,9 @@ export interface Problem extends Place {
 
 export type Path = readonly (string | number)[];
 
+/** A path as a key of a map or a set. */
+export const pathKey = (path: Path): string => JSON.stringify(path);
+
 /** More than this nobody reads; the last one says how many were left away. */
 export const mostProblems = 50;
 

@@ -1,8 +1,8 @@
-import { type Path, type Problem, problemAt } from "./problem.ts";
+import { type Path, type Problem, pathKey, problemAt } from "./problem.ts";
 import { type Read, readBySchema } from "./read-by-schema.ts";
 import { type Runbook, runbookSchema } from "./runbook.ts";
 import { runbookRules } from "./runbook-rules.ts";
-import { pathKey, type YamlText } from "./yaml-text.ts";
+import type { YamlText } from "./yaml-text.ts";
 
 function ruleProblems(yaml: YamlText): Problem[] {
   const wasRefused = (path: Path) => path.some((_, i) => yaml.refused.has(pathKey(path.slice(0, i + 1))));

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { expectations, isExpectation, type Refusal } from "./expectation.ts";
 import { nearName } from "./near-name.ts";
-import { type Path, type Problem, problemAt } from "./problem.ts";
+import { type Path, type Problem, pathKey, problemAt } from "./problem.ts";
 import { quote } from "./source-text.ts";
-import { pathKey, type YamlText } from "./yaml-text.ts";
+import type { YamlText } from "./yaml-text.ts";
 
 type Issue = z.core.$ZodIssue;
 type Schema = z.core.$ZodTypes;

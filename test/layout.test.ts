@@ -53,6 +53,7 @@ const pure = new Set(
     "src/{deploy-target,metric-provider,migration-engine,record-store,load-driver,channel,check}.ts",
     "src/load-driver/arrivals.ts",
     "src/metric-provider/no-data.ts",
+    "src/yaml-text/*.ts",
     "src/record-store/{record-ref,journal-commit}.ts",
     "src/report/summary.ts",
   ),

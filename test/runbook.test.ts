@@ -7,7 +7,7 @@ import { formatProblems, type Problem } from "../src/problem.ts";
 import { resolveReferences } from "../src/resolve-references.ts";
 import { readRunbook } from "../src/runbook-file.ts";
 import { runbookHash } from "../src/runbook-hash.ts";
-import { bounds } from "../src/yaml-text.ts";
+import { bounds } from "../src/yaml-text/refuse.ts";
 
 const file = ".github/runbook.yml";
 const good = readFileSync(new URL("../examples/quickstart/.github/runbook.yml", import.meta.url), "utf8");

@@ -1,5 +1,5 @@
 import { _ as object, b as string, f as discriminatedUnion, g as number, l as array, m as literal, u as boolean } from "./zod.js";
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { i as quoted } from "./history.js";
 import { i as identifyDatabase, n as cancelledWithin, r as databaseIdentity } from "./refusal2.js";

@@ -1,5 +1,5 @@
 import { _ as object, b as string, l as array, m as literal, w as url } from "./zod.js";
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import path from "node:path";
 import { createReadStream, openAsBlob } from "node:fs";
 import { createHash } from "node:crypto";

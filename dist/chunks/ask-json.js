@@ -1,4 +1,4 @@
-import { m as ProviderError, p as InputError, r as plainText } from "./words.js";
+import { h as ProviderError, m as InputError, r as plainText } from "./words.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { n as placeOf, r as readBody, t as causeOf } from "./read-page.js";
 const passing = new Map([

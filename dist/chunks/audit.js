@@ -1,6 +1,6 @@
 import { _ as object, b as string, g as number, m as literal, s as _enum, v as record } from "./zod.js";
 import { t as minimalEnv } from "./minimal-env.js";
-import { _ as hold, g as fail, u as quote, v as pass } from "./words.js";
+import { _ as fail, d as quote, v as hold, y as pass } from "./words.js";
 import { join } from "node:path";
 import { access } from "node:fs/promises";
 const levels = [

@@ -1,5 +1,5 @@
 import { _ as object, b as string, g as number, l as array, u as boolean } from "./zod.js";
-import { T as formatDuration, _ as hold, g as fail, h as messageOf, m as ProviderError, p as InputError, r as plainText, v as pass } from "./words.js";
+import { E as formatDuration, _ as fail, g as messageOf, h as ProviderError, m as InputError, r as plainText, v as hold, y as pass } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone } from "./connection.js";
 import { i as ofUsers, r as ofNoExtension, t as isDumped } from "./users-objects.js";
 import { a as archiveTools, c as dumpNatively, d as restoreArchive, l as listArchive, n as restoreScript, o as chooseDumpTool, r as openScratch, t as readScript, u as readArchive } from "./restore-script.js";

@@ -1,7 +1,7 @@
 import { _ as withMarks, f as planOf, g as toldToChange, m as sharesOf, v as withMigrations } from "./runbook-keys.js";
 import { _ as changeToUndo, h as broughtBy, l as runbookHash, m as admit, p as migrationsBehind, x as isSettled } from "./release.js";
 import { t as shortVersion } from "./short-version.js";
-import { _ as hold, g as fail, v as pass } from "./words.js";
+import { _ as fail, v as hold, y as pass } from "./words.js";
 import { t as wrongClock } from "./wrong-clock.js";
 async function begin(context) {
 let { store, environment, asker, author, ports, commit, overrideRejected } = context, pins = 0, meant = context.runbook.environment;

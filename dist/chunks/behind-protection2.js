@@ -1,4 +1,4 @@
-import { v as pass } from "./words.js";
+import { y as pass } from "./words.js";
 const isProtected = ({ target }) => "vercel" in target && typeof target.vercel == "object" && target.vercel !== null && "bypass" in target.vercel && target.vercel.bypass !== void 0, isBehindProtection = (runbook, check) => isProtected(runbook) && "get" in check, loadIsBehindProtection = (runbook, { k6 }) => isProtected(runbook) && k6 === void 0, loadedWhenDeployed = () => pass("loaded-when-deployed", "The version was loaded through its protection when it was deployed.");
 function protectionWarnings(runbook) {
 if (!isProtected(runbook)) return [];

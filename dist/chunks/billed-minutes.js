@@ -1,4 +1,4 @@
-import { T as formatDuration } from "./words.js";
+import { E as formatDuration } from "./words.js";
 const inJobMs = 36e5;
 function tickCosts(plan) {
 let shifts = plan.stages.flatMap((stage) => stage.shifts).filter(({ judged }) => judged), holdMs = shifts.reduce((sum, shift) => sum + shift.holdMs, 0), leftMs = Math.max(0, holdMs - inJobMs);

@@ -1,4 +1,4 @@
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { r as gateWarnings } from "./config.js";
 import { n as newReplay, r as withLook, t as keptReplay } from "./replay.js";
 import { i as resumeGate, n as newGate, r as nextLook, t as assess } from "./gate.js";

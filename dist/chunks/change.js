@@ -1,4 +1,4 @@
-import { g as fail, p as InputError, v as pass } from "./words.js";
+import { _ as fail, m as InputError, y as pass } from "./words.js";
 import { k as handleOf } from "./runbook-keys.js";
 import { t as runBounded } from "./run-bounded.js";
 const changer = ({ target, directory, variables, ports }) => async ({ what, to, stage, handle, plan, withinMs }) => {

@@ -1,4 +1,4 @@
-import { _ as hold, p as InputError } from "./words.js";
+import { m as InputError, v as hold } from "./words.js";
 async function marksNow(target, names) {
 if (target.marks === void 0) throw new InputError(`The target ${target.kind} keeps no variables for a service, so nothing tells whether ${names.join(", ")} changed. Remove \`pause.changed\`.`);
 return target.marks(names);

@@ -2,7 +2,7 @@ import { t as envCheck } from "./env2.js";
 import { t as needsSecret } from "./check-secret.js";
 import { J as referencePattern, a as resolveParts } from "./runbook-keys.js";
 import { t as runChecks } from "./run-checks.js";
-import { v as pass } from "./words.js";
+import { y as pass } from "./words.js";
 async function checkBeforehand(scene) {
 let { written, variables, target, ports, repository, commit, directory } = scene, context = {
 directory: ".",

@@ -1,5 +1,5 @@
 import { b as string, f as discriminatedUnion, g as number, l as array, m as literal, n as datetime, u as boolean, w as url, y as strictObject } from "./zod.js";
-import { m as ProviderError, p as InputError, r as plainText, u as quote } from "./words.js";
+import { d as quote, h as ProviderError, m as InputError, r as plainText } from "./words.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { n as servesExactly, r as sharesOf, t as allOn } from "./shares.js";
 const version = string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}$/, { error: "a version is 1 to 200 letters, digits and . _ : / @ + -" }), webAddress = url({ protocol: /^https?$/ }).max(2e3).refine((text) => new URL(text).username === "" && new URL(text).password === "", { error: "an address carries no user or password" }), sentence = string().min(1).max(2e3), fullSha = string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/), serving = strictObject({

@@ -1,4 +1,4 @@
-import { p as InputError, r as plainText } from "./words.js";
+import { m as InputError, r as plainText } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
 import { i as identifyDatabase } from "./refusal2.js";
 import { n as lastWords, r as onThisMachine } from "./tool-environment.js";

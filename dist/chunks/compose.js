@@ -1,5 +1,5 @@
 import { t as versionNameOf } from "./deploy-target.js";
-import { h as messageOf, m as ProviderError, p as InputError } from "./words.js";
+import { g as messageOf, h as ProviderError, m as InputError } from "./words.js";
 import { t as thisMachine } from "./this-machine2.js";
 import { t as shortVersion } from "./short-version.js";
 import { a as each, c as containersIn, d as serviceIn, i as uploadTree, l as docker, n as lastLines, o as problemOf, r as treeOn, s as tryEach, t as deliver } from "./delivery.js";

@@ -1,4 +1,4 @@
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { n as compileLimit } from "./limit-test.js";
 function settle(config) {
 let { stable, split, routing, synthetic, hold: least, every } = config;

@@ -1,4 +1,4 @@
-import { m as ProviderError, p as InputError } from "./words.js";
+import { h as ProviderError, m as InputError } from "./words.js";
 function parseDatabaseUrl(url, purpose) {
 let parsed = URL.canParse(url) ? new URL(url) : void 0;
 if (parsed === void 0 || !["postgres:", "postgresql:"].includes(parsed.protocol) || parsed.hostname === "") {

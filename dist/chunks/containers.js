@@ -1,4 +1,4 @@
-import { m as ProviderError, p as InputError, u as quote } from "./words.js";
+import { d as quote, h as ProviderError, m as InputError } from "./words.js";
 import { n as noData } from "./no-data.js";
 function containersOf(target) {
 let asked = target?.askContainers?.bind(target);

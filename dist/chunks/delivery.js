@@ -1,5 +1,5 @@
 import { C as unknown, _ as object, b as string, l as array, u as boolean, v as record } from "./zod.js";
-import { h as messageOf, m as ProviderError, p as InputError } from "./words.js";
+import { g as messageOf, h as ProviderError, m as InputError } from "./words.js";
 import { a as said, n as hostEnv, o as shellLine } from "./session2.js";
 import { t as shellWord } from "./shell-word.js";
 const inspected = object({

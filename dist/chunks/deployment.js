@@ -1,6 +1,6 @@
 import { E as firstOpen, v as commitIn } from "./release.js";
 import { _ as object, b as string, g as number, m as literal } from "./zod.js";
-import { h as messageOf } from "./words.js";
+import { g as messageOf } from "./words.js";
 import { i as secret } from "./input.js";
 const attemptAt = (release, { run, attempt }) => (run - release) * 100 + attempt;
 async function openTarget(spec, ports) {

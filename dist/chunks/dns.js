@@ -1,4 +1,4 @@
-import { _ as hold, g as fail, u as quote, v as pass } from "./words.js";
+import { _ as fail, d as quote, v as hold, y as pass } from "./words.js";
 import { Resolver } from "node:dns/promises";
 const absent = new Set([
 "ENOTFOUND",

@@ -1,5 +1,5 @@
 import { _ as object, b as string, g as number, u as boolean } from "./zod.js";
-import { p as InputError, u as quote } from "./words.js";
+import { d as quote, m as InputError } from "./words.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 const stats = object({

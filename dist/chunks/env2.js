@@ -1,4 +1,4 @@
-import { C as nearName, _ as hold, g as fail, v as pass } from "./words.js";
+import { _ as fail, v as hold, w as nearName, y as pass } from "./words.js";
 const schemes = {
 https: ["https:"],
 http: ["http:", "https:"],

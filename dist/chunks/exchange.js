@@ -1,5 +1,5 @@
 // node_modules/content-type/
-import { m as ProviderError } from "./words.js";
+import { h as ProviderError } from "./words.js";
 import { t as getOctokit } from "./octokit.js";
 const NON_ASCII = 65280, CASE_FLAGS = 65281, CHAR_MAP = new Uint8Array(256);
 CHAR_MAP[9] |= 2, CHAR_MAP[32] |= 2, CHAR_MAP[59] |= 4, CHAR_MAP[44] |= 8;

@@ -1,4 +1,4 @@
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { n as scaleOf } from "./series-unit.js";
 import { n as isBound, t as histogramOf } from "./buckets.js";

@@ -1,4 +1,4 @@
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { n as lastWords, r as onThisMachine } from "./tool-environment.js";
 import { a as lockedEngine, i as rehearsingFiles, n as limitsOf, r as lookingAtFiles } from "./files.js";
 import { r as lookBeforeTool, t as applyByTool } from "./tool.js";

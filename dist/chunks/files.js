@@ -2,7 +2,7 @@ import { a as withConnection, n as describeError, r as noticeWhenGone, t as conn
 import { a as identifier, c as ruleFor, i as comment, n as parseScript, o as qualified, r as catalogName, s as quotedText, t as isRepeatable } from "./migration-script.js";
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
 import { a as locked, i as identifyDatabase, n as cancelledWithin, o as planChanged, s as refusedBy, t as cancelledBefore } from "./refusal2.js";
-import { h as messageOf$1, m as ProviderError, p as InputError } from "./words.js";
+import { g as messageOf$1, h as ProviderError, m as InputError } from "./words.js";
 import { a as remainsOfPlan, n as pendingFiles, r as planHash, t as compareWithHistory } from "./history.js";
 import { createHash } from "node:crypto";
 const longestWaits = (ours) => `

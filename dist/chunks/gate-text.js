@@ -1,4 +1,4 @@
-import { T as formatDuration } from "./words.js";
+import { E as formatDuration } from "./words.js";
 import { r as asPercent, t as asCount } from "./figures.js";
 import { r as gateWarnings } from "./config.js";
 import { t as trafficOf } from "./traffic-needed.js";

@@ -1,6 +1,6 @@
 import { C as unknown, S as union, _ as object, b as string, f as discriminatedUnion, g as number$1, l as array, m as literal, u as boolean, v as record, x as tuple } from "./zod.js";
 import { C as quantileBound, S as beyond, _ as NOBODY, a as addIncrements, b as logSumExp, c as gatherBet, d as SLOWER_BETS, f as cellsOf, g as withStable, h as slowerIncrements, i as NO_EVIDENCE, l as increment, m as rankDifference, o as areWhole, p as cutsOf, r as quantileOf, s as gather, t as SIGN_WEIGHT, u as logEValue, v as addArms, w as slowRequests, y as logGamma } from "./limit-test.js";
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { a as settle, i as prepared, n as gateProblems, t as compiled } from "./config.js";
 import { n as noData } from "./no-data.js";
 import { t as requestsLeft } from "./planner.js";

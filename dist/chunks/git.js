@@ -1,5 +1,5 @@
 import { t as minimalEnv } from "./minimal-env.js";
-import { _ as hold, g as fail, u as quote, v as pass, y as worst } from "./words.js";
+import { _ as fail, b as worst, d as quote, v as hold, y as pass } from "./words.js";
 function gitCheck({ git }, ports) {
 let title = `git: ${[
 "the tree is the commit under release",

@@ -1,5 +1,5 @@
 import { C as unknown, _ as object, b as string, g as number, l as array, u as boolean } from "./zod.js";
-import { m as ProviderError } from "./words.js";
+import { h as ProviderError } from "./words.js";
 import { t as exchange } from "./exchange.js";
 const named = object({ sha: string().regex(/^[0-9a-f]{40}$/) }), withoutValue = (written) => written.outcome === "applied" ? {
 outcome: "applied",

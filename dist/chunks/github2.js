@@ -1,5 +1,5 @@
 import { C as unknown, _ as object, b as string, g as number, l as array, u as boolean } from "./zod.js";
-import { _ as hold, g as fail, m as ProviderError, p as InputError, u as quote, v as pass, y as worst } from "./words.js";
+import { _ as fail, b as worst, d as quote, h as ProviderError, m as InputError, v as hold, y as pass } from "./words.js";
 import { t as exchange } from "./exchange.js";
 const good = new Set([
 "success",

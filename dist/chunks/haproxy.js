@@ -1,4 +1,4 @@
-import { m as ProviderError, p as InputError } from "./words.js";
+import { h as ProviderError, m as InputError } from "./words.js";
 import { t as apiAddress } from "./ask-json.js";
 import { t as exchange } from "./exchange2.js";
 import { n as noData, t as isNoData } from "./no-data.js";

@@ -1,4 +1,4 @@
-import { T as formatDuration, _ as hold, g as fail, p as InputError, u as quote, v as pass } from "./words.js";
+import { E as formatDuration, _ as fail, d as quote, m as InputError, v as hold, y as pass } from "./words.js";
 import { t as isRemembered } from "./remembered.js";
 function getCheck(spec, ports) {
 let { get, ...answer } = spec;

@@ -1,5 +1,5 @@
 import { n as provenElsewhere, u as advance } from "./release.js";
-import { _ as hold } from "./words.js";
+import { v as hold } from "./words.js";
 async function waitInLine(context, snapshot, why, message) {
 let { store, environment, asker, author, ports, commit, workflow } = context, { record } = snapshot, { queued } = record, verdict = hold("queued", `${message} It waits in line, and is begun by itself.`);
 if (queued?.release === asker.release && queued.reason === why.reason) return {

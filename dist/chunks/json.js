@@ -1,4 +1,4 @@
-import { p as InputError, u as quote } from "./words.js";
+import { d as quote, m as InputError } from "./words.js";
 import { n as scaleOf, r as scaled } from "./series-unit.js";
 import { t as isRemembered } from "./remembered.js";
 import { i as below, n as askJson } from "./ask-json.js";

@@ -1,4 +1,4 @@
-import { C as nearName } from "./words.js";
+import { w as nearName } from "./words.js";
 const answeredByPromise = new Set(["opaque", "replaced"]), rule = (tier, ...what) => ({
 tier,
 effects: what

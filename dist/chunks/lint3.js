@@ -1,4 +1,4 @@
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { i as transactionOf, o as lintFiles, r as readSqlFiles } from "./sql-files.js";
 function lintCheck({ lint }, ports) {
 let { directory, from } = lint;

@@ -1,6 +1,6 @@
 import { _ as object, b as string, g as number, l as array, s as _enum, w as url } from "./zod.js";
 import { t as versionNameOf } from "./deploy-target.js";
-import { m as ProviderError, p as InputError } from "./words.js";
+import { h as ProviderError, m as InputError } from "./words.js";
 import { n as servesExactly, r as sharesOf, t as allOn } from "./shares.js";
 const versionState = object({
 version: string(),

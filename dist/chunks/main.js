@@ -1,5 +1,5 @@
 import { a as setOutput, c as summary, i as notice, n as getInput, o as setSecret, r as info, s as warning, t as error } from "./actions-toolkit.js";
-import { a as exitCodeOfError, i as exitCodeOf, m as ProviderError, n as markdownText, o as exitCodes, p as InputError, r as plainText, t as secretForms } from "./words.js";
+import { a as exitCodeOfError, h as ProviderError, i as exitCodeOf, m as InputError, n as markdownText, o as exitCodes, r as plainText, t as secretForms } from "./words.js";
 import { n as metaOf } from "./input.js";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 const defineAction = (action) => action, camel = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());

@@ -1,4 +1,4 @@
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { t as lineProblem } from "./line-pattern.js";
 import { n as noData } from "./no-data.js";
 function matchingLines({ value, bad, total }) {

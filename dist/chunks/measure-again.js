@@ -1,7 +1,7 @@
 import { n as newGate, t as assess } from "./gate.js";
 import { i as openedMetrics, n as countedShape, r as measure } from "./measuring.js";
 import "./runbook-keys.js";
-import { _ as hold } from "./words.js";
+import { v as hold } from "./words.js";
 const rarestLookMs = 5e3, longestMs = 5e4;
 async function measureAgain({ runbook, target, release }, ports) {
 let { limits, everyMs } = brokenShare(runbook, release), alone = limits.filter(({ versus }) => versus === void 0);

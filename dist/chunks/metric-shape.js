@@ -1,4 +1,4 @@
-import { E as parseDuration } from "./words.js";
+import { D as parseDuration } from "./words.js";
 import { t as every } from "./metric-spec.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { n as probeReach } from "./probe-bounds.js";

@@ -1,6 +1,6 @@
 import { t as checkedOut } from "./checked-out.js";
 import { _ as object, b as string, l as array, s as _enum, t as number, u as boolean } from "./zod.js";
-import { g as fail, p as InputError, v as pass } from "./words.js";
+import { _ as fail, m as InputError, y as pass } from "./words.js";
 import { t as lintPending } from "./lint-pending.js";
 import { a as withConnection, i as parseDatabaseUrl } from "./connection.js";
 import { t as breaksOldVersion } from "./lint.js";

@@ -1,4 +1,4 @@
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { join } from "node:path";
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";

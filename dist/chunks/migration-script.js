@@ -1,4 +1,4 @@
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { n as lineAndColumn, t as lexSql } from "./statements.js";
 const identifier = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`, qualified = String.raw`${identifier}(?:\s*\.\s*${identifier})?`, quotedText = String.raw`(?<![\w$])[eE]'(?:\\[\s\S]|''|[^'\\])*'|'[^']*'`, comment = String.raw`--[^\n]*|/\*[\s\S]*?\*/`, relation = `(${qualified})`, concurrentIndex = new RegExp(String.raw`^create\s+(unique\s+)?index\s+concurrently\s+(if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?${relation}`, "iu"), droppedIndex = new RegExp(String.raw`\bconcurrently\s+(?:if\s+exists\s+)?${relation}`, "iu"), reindexed = new RegExp(String.raw`^reindex\s*(?:\([^)]*\)\s*)?(index|table|schema|database)\b\s*(?:concurrently\b\s*)?${relation}?`, "iu"), detachedPartition = new RegExp(String.raw`^alter\s+table\s+(?:if\s+exists\s+)?${relation}\s+detach\s+partition\s+${relation}\s+concurrently\b`, "iu");
 function ruleFor(statement) {

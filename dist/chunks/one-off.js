@@ -1,4 +1,4 @@
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { d as serviceIn, i as uploadTree, t as deliver, u as exportLines } from "./delivery.js";
 async function openService(spec, host, { service, commit, directory, env }, { here, ports }) {
 let { session } = host, delivery = {

@@ -1,4 +1,4 @@
-import { m as ProviderError, p as InputError } from "./words.js";
+import { h as ProviderError, m as InputError } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
 import { i as quoted, o as timingOf } from "./history.js";
 import { n as migrationFile, r as readBytes, t as entriesOf } from "./migration-files.js";

@@ -1,4 +1,4 @@
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { t as probeBounds } from "./probe-bounds.js";
 import { t as isRemembered } from "./remembered.js";
 import { i as below } from "./ask-json.js";

@@ -1,5 +1,5 @@
 import { _ as object, b as string, f as discriminatedUnion, g as number, l as array, m as literal, v as record, x as tuple } from "./zod.js";
-import { p as InputError, u as quote } from "./words.js";
+import { d as quote, m as InputError } from "./words.js";
 import { t as parseSelector } from "./exposition-selector.js";
 import { n as scaleOf, r as scaled } from "./series-unit.js";
 import { i as below, n as askJson, r as bearer, t as apiAddress } from "./ask-json.js";

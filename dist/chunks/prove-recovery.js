@@ -1,6 +1,6 @@
 import { h as looseObject, l as array } from "./zod.js";
 import { r as smokeTest } from "./check-spec.js";
-import { _ as hold, h as messageOf, y as worst } from "./words.js";
+import { b as worst, g as messageOf, v as hold } from "./words.js";
 import { Z as site, a as resolveParts, r as readInside } from "./runbook-keys.js";
 import { t as runChecks } from "./run-checks.js";
 const longestProofMs = 6e4, served = looseObject({

@@ -1,4 +1,4 @@
-import { m as ProviderError } from "./words.js";
+import { h as ProviderError } from "./words.js";
 import { t as isRemembered } from "./remembered.js";
 import { n as noData } from "./no-data.js";
 const MOST_BYTES = 1048576, placeOf = ({ origin, pathname }) => `${origin}${pathname}`;

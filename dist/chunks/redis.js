@@ -1,4 +1,4 @@
-import { m as ProviderError, p as InputError, r as plainText } from "./words.js";
+import { h as ProviderError, m as InputError, r as plainText } from "./words.js";
 import { t as exchange } from "./exchange2.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 import { t as runningTotals } from "./running-totals.js";

@@ -1,4 +1,4 @@
-import { m as ProviderError } from "./words.js";
+import { h as ProviderError } from "./words.js";
 const databaseIdentity = "select (select system_identifier::text from pg_control_system()) || ' ' || oid || ' ' || datname from pg_database where datname = current_database()";
 async function identifyDatabase(client) {
 let { rows } = await client.query(`select (${databaseIdentity}) as identity, current_setting('server_version_num')::int / 10000 as major`), [found] = rows;

@@ -1,4 +1,4 @@
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { n as parseScript } from "./migration-script.js";
 import { n as transactionsIn } from "./revision-sql.js";
 async function rehearseRevisions(revisions, where, ports) {

@@ -1,7 +1,7 @@
 import { t as shortVersion } from "./short-version.js";
 import { C as unknown, b as string, f as discriminatedUnion, g as number, h as looseObject, l as array, m as literal, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
 import { T as frozenAt, _t as rolesOf, gt as countApprovals, h as stepNames, ht as approvalDigest, l as finalStage, mt as approval, p as planSchema, s as resolveReferences, vt as sha256 } from "./runbook-keys.js";
-import { T as formatDuration, _ as hold, g as fail, h as messageOf, m as ProviderError, p as InputError, v as pass } from "./words.js";
+import { E as formatDuration, _ as fail, g as messageOf, h as ProviderError, m as InputError, v as hold, y as pass } from "./words.js";
 import { t as wrongClock } from "./wrong-clock.js";
 import { n as witnessOf, r as recordDiffers } from "./deployment.js";
 function headline(entry) {

@@ -1,4 +1,4 @@
-import { m as ProviderError, p as InputError } from "./words.js";
+import { h as ProviderError, m as InputError } from "./words.js";
 import { S as union, _ as object, b as string, g as number, l as array, y as strictObject } from "./zod.js";
 import { t as shortVersion } from "./short-version.js";
 import { r as restClient } from "./rest.js";

@@ -1,4 +1,4 @@
-import { m as ProviderError, r as plainText } from "./words.js";
+import { h as ProviderError, r as plainText } from "./words.js";
 const defaultPatience = {
 requestMs: 15e3,
 totalMs: 9e4,

@@ -1,4 +1,4 @@
-import { h as messageOf, m as ProviderError, p as InputError } from "./words.js";
+import { g as messageOf, h as ProviderError, m as InputError } from "./words.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError, r as noticeWhenGone, t as connect$1 } from "./connection.js";
 import { t as lexSql } from "./statements.js";
 import { basename, delimiter, dirname, join, resolve } from "node:path";

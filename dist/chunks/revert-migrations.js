@@ -1,4 +1,4 @@
-import { g as fail, p as InputError, v as pass } from "./words.js";
+import { _ as fail, m as InputError, y as pass } from "./words.js";
 import { t as openEngine } from "./open3.js";
 async function revertMigrations({ step, before, workspace, ports }) {
 if (!/^\w+(?:\+\w+)*$/.test(before)) throw new InputError(`\`revert\` takes the revision from before the release, such as ae1027a6acf or base, and "${before.slice(0, 80)}" is none. The result of the migrate step names it as \`before\`.`);

@@ -1,4 +1,4 @@
-import { v as pass, y as worst } from "./words.js";
+import { b as worst, y as pass } from "./words.js";
 async function checkOf(spec, { ports, variables, site, repository }) {
 return "run" in spec ? optional(spec.must, (await import("./run.js")).runCheck(spec, ports)) : "get" in spec ? optional(spec.must, (await import("./http.js")).getCheck(spec, ports)) : "http" in spec ? optional(spec.http.must, (await import("./http.js")).httpCheck(spec, ports, site)) : "env" in spec ? (await import("./env.js")).envCheck(spec.env, variables) : "lint" in spec ? optional(spec.lint.must, (await import("./lint3.js")).lintCheck(spec, ports)) : "audit" in spec ? (await import("./audit.js")).auditCheck(spec, ports) : "tls" in spec ? (await import("./tls.js")).tlsCheck(spec, ports) : "dns" in spec ? (await import("./dns.js")).dnsCheck(spec, ports) : "github" in spec ? (await import("./github2.js")).githubCheck(spec, ports, repository) : "sentry" in spec ? (await import("./sentry.js")).sentryCheck(spec, ports) : (await import("./git.js")).gitCheck(spec, ports);
 }

@@ -1,5 +1,5 @@
 import { t as minimalEnv } from "./minimal-env.js";
-import { u as quote } from "./words.js";
+import { d as quote } from "./words.js";
 import { n as noData } from "./no-data.js";
 async function runCommand({ run, env, within = 3e4 }, window, subject, ports) {
 let question = {

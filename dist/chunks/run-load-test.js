@@ -1,5 +1,5 @@
 import { C as unknown, _ as object, b as string, g as number, l as array, u as boolean, v as record } from "./zod.js";
-import { T as formatDuration, _ as hold, g as fail, p as InputError, r as plainText, u as quote, v as pass } from "./words.js";
+import { E as formatDuration, _ as fail, d as quote, m as InputError, r as plainText, v as hold, y as pass } from "./words.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { a as arrivalsOf, i as arrivals, n as standingOf, o as durationOf } from "./load-limit.js";
 import path from "node:path";

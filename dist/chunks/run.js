@@ -1,4 +1,4 @@
-import { T as formatDuration, _ as hold, g as fail, r as plainText, u as quote, v as pass } from "./words.js";
+import { E as formatDuration, _ as fail, d as quote, r as plainText, v as hold, y as pass } from "./words.js";
 import { t as minimalEnv } from "./minimal-env.js";
 const harmless = (line) => `  | ${plainText(line).replaceAll("\n", " ").replaceAll("##[", "## [")}`;
 function runCheck(spec, ports) {

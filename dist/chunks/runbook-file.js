@@ -1,5 +1,5 @@
-import { c as problemAt } from "./words.js";
-import { n as pathKey, t as readBySchema } from "./read-by-schema.js";
+import { c as pathKey, l as problemAt } from "./words.js";
+import { t as readBySchema } from "./read-by-schema.js";
 import { n as runbookSchema } from "./runbook.js";
 import { n as runbookRules } from "./runbook-rules.js";
 function ruleProblems(yaml) {

@@ -1,5 +1,5 @@
 import { E as NEVER, S as union, b as string, c as _null, g as number, l as array, m as literal, p as int, s as _enum, u as boolean, v as record, y as strictObject } from "./zod.js";
-import { C as nearName, E as parseDuration, S as parseQuantity, T as formatDuration, b as UNIT_NAMES, c as problemAt, l as sortProblems, p as InputError, s as formatProblems, w as DURATION_EXAMPLES, x as parsePercentage } from "./words.js";
+import { C as parseQuantity, D as parseDuration, E as formatDuration, S as parsePercentage, T as DURATION_EXAMPLES, l as problemAt, m as InputError, s as formatProblems, u as sortProblems, w as nearName, x as UNIT_NAMES } from "./words.js";
 import path from "node:path";
 function sha256(text) {
 let { createHash } = process.getBuiltinModule("node:crypto");

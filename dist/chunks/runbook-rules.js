@@ -1,4 +1,4 @@
-import { C as nearName, E as parseDuration, u as quote, x as parsePercentage } from "./words.js";
+import { D as parseDuration, S as parsePercentage, d as quote, w as nearName } from "./words.js";
 import { n as gateProblems } from "./config.js";
 import { A as isVariableFlag, C as shiftsOf, S as hostsIn, h as stepNames, l as finalStage, lt as parseLimit, st as formatLimit } from "./runbook-keys.js";
 import { n as shapeOfMetric, t as forgetsBefore } from "./metric-shape.js";

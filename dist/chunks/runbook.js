@@ -4,7 +4,7 @@ import { t as noticeEvents } from "./channel.js";
 import { n as preflight, r as smokeTest, t as envContract } from "./check-spec.js";
 import { n as metric } from "./metric-spec.js";
 import { g as newCommitPolicies } from "./release.js";
-import { T as formatDuration } from "./words.js";
+import { E as formatDuration } from "./words.js";
 import { t as configure } from "./configure.js";
 import { n as migrate, t as backup } from "./database-spec.js";
 import { t as loadTest } from "./load-test-spec.js";

@@ -1,5 +1,5 @@
 import { _ as object, b as string, l as array, u as boolean } from "./zod.js";
-import { _ as hold, g as fail, p as InputError, r as plainText, u as quote, v as pass } from "./words.js";
+import { _ as fail, d as quote, m as InputError, r as plainText, v as hold, y as pass } from "./words.js";
 const answerMs = 1e4, seenWithinMs = 6e4, projectAnswer = object({
 id: string(),
 slug: string(),

@@ -1,5 +1,5 @@
 import { _ as object, b as string, g as number, l as array, x as tuple } from "./zod.js";
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { i as below, n as askJson, r as bearer, t as apiAddress } from "./ask-json.js";
 import { n as noData, t as isNoData } from "./no-data.js";
 const projectAnswer = object({

@@ -1,7 +1,7 @@
 import { a as witnessedStore, c as notifier, i as variablesOf, l as runbookHash, o as githubRefStore, u as advance } from "./release.js";
 import { b as string, h as looseObject, v as record } from "./zod.js";
 import { a as openTarget, i as platformSecrets, o as attemptAt, t as projectDeployment } from "./deployment.js";
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { t as githubClient } from "./github.js";
 import { a as resolveParts, d as isStageStep, n as loadRunbook, o as siteOf, t as accept } from "./runbook-keys.js";
 import { a as text, i as secret, o as wholeNumber, r as oneOf, t as flag } from "./input.js";

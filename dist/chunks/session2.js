@@ -1,4 +1,4 @@
-import { h as messageOf, m as ProviderError } from "./words.js";
+import { g as messageOf, h as ProviderError } from "./words.js";
 import { t as minimalEnv } from "./minimal-env.js";
 import { t as shellWord } from "./shell-word.js";
 const shellLine = (words) => words.map(shellWord).join(" "), marginMs = 15e3;

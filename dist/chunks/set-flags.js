@@ -1,4 +1,4 @@
-import { g as fail, p as InputError, v as pass } from "./words.js";
+import { _ as fail, m as InputError, y as pass } from "./words.js";
 import { A as isVariableFlag, E as beforeIn, M as sameFlag, j as reaches } from "./runbook-keys.js";
 import { t as runBounded } from "./run-bounded.js";
 async function readFlags(flags, scene) {

@@ -1,5 +1,5 @@
 import { n as configuredValues } from "./configure.js";
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 async function setVariables(step, { target, variables }) {
 if (target.configure === void 0) throw new InputError(`The target ${target.kind} keeps no variables for a service. Remove \`configure\`, or put them into RUNBOOK_VARS and RUNBOOK_ENV.`);
 let { values, missing } = configuredValues(step, variables);

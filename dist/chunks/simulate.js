@@ -2,7 +2,7 @@ import { f as planOf, h as stepNames } from "./runbook-keys.js";
 import { b as fold, u as advance, y as emptyRecord } from "./release.js";
 import { t as begin } from "./begin.js";
 import { t as isWithItsJob } from "./tick.js";
-import { _ as hold, m as ProviderError, v as pass } from "./words.js";
+import { h as ProviderError, v as hold, y as pass } from "./words.js";
 const second$1 = 1e3, minute$2 = 60 * second$1, hour$1 = 60 * minute$2, menu = [
 {
 id: "F00",

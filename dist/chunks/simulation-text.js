@@ -1,4 +1,4 @@
-import { T as formatDuration } from "./words.js";
+import { E as formatDuration } from "./words.js";
 const grouped = (count) => count.toLocaleString("en-US"), short = (ms) => {
 let rounded = ms >= 6e4 ? Math.round(ms / 6e4) * 6e4 : ms >= 1e3 ? Math.round(ms / 1e3) * 1e3 : Math.round(ms);
 return formatDuration(rounded);

@@ -1,4 +1,4 @@
-import { g as fail, p as InputError, v as pass } from "./words.js";
+import { _ as fail, m as InputError, y as pass } from "./words.js";
 import { n as lintMigrations, r as unanswered } from "./lint.js";
 import { r as readBytes } from "./migration-files.js";
 import path from "node:path";

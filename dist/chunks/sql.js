@@ -1,4 +1,4 @@
-import { m as ProviderError, p as InputError } from "./words.js";
+import { h as ProviderError, m as InputError } from "./words.js";
 import { n as scaleOf, r as scaled } from "./series-unit.js";
 import { a as withConnection, i as parseDatabaseUrl, n as describeError } from "./connection.js";
 import { n as noData } from "./no-data.js";

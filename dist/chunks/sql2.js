@@ -1,5 +1,5 @@
 import { i as parseDatabaseUrl } from "./connection.js";
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { i as quoted, o as timingOf } from "./history.js";
 import { i as readNumberedFiles } from "./migration-files.js";
 import { t as filesEngine } from "./files.js";

@@ -1,4 +1,4 @@
-import { m as ProviderError, p as InputError } from "./words.js";
+import { h as ProviderError, m as InputError } from "./words.js";
 import { a as said, i as program, n as hostEnv, o as shellLine, r as lostCommand, t as commandStarter } from "./session2.js";
 import path from "node:path";
 import { rmSync } from "node:fs";

@@ -1,4 +1,4 @@
-import { g as fail } from "./words.js";
+import { _ as fail } from "./words.js";
 async function stageCommits({ stages }, { client, commit, released }) {
 let commits = {}, left = [], before;
 for (let { name, ref } of stages) {

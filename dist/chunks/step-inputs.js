@@ -1,5 +1,5 @@
 import { i as ZodObject } from "./zod.js";
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { i as refuse, s as resolveReferences, t as accept } from "./runbook-keys.js";
 import { s as yaml } from "./input.js";
 const alone = "Instead of the runbook's, when the step runs alone (`record: none`).";

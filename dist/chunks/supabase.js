@@ -1,4 +1,4 @@
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
 import { i as quoted } from "./history.js";
 import { t as lexSql } from "./statements.js";

@@ -1,4 +1,4 @@
-import { g as fail, v as pass } from "./words.js";
+import { _ as fail, y as pass } from "./words.js";
 function tagBefore(session, { stage, ...known }) {
 let { deploy = {} } = session.stage(stage, "deploy"), prefix = "tag" in deploy && typeof deploy.tag == "string" ? deploy.tag : void 0;
 if (prefix === void 0) return;

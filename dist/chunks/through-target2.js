@@ -1,4 +1,4 @@
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 async function reachedThroughTarget(step, open) {
 if (step?.via === void 0) return step;
 let target = await open();

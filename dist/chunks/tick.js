@@ -1,5 +1,5 @@
 import { _ as changeToUndo, u as advance } from "./release.js";
-import { g as fail, p as InputError, v as pass } from "./words.js";
+import { _ as fail, m as InputError, y as pass } from "./words.js";
 import { n as goOn, t as ticksOf } from "./ticks-of.js";
 import { a as looksAfterRollbackMs, i as isDue, o as nextLookIn } from "./tick-source.js";
 import { t as shortVersion } from "./short-version.js";

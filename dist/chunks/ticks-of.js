@@ -1,6 +1,6 @@
 import { n as provenElsewhere, s as environmentOf } from "./release.js";
 import { h as looseObject } from "./zod.js";
-import { h as messageOf, m as ProviderError } from "./words.js";
+import { g as messageOf, h as ProviderError } from "./words.js";
 import { n as afterDeadTick, r as handOver, t as tickSourceSchema } from "./tick-source.js";
 async function goOn(scene) {
 let { ports } = scene, next = await startNext(scene);

@@ -1,4 +1,4 @@
-import { T as formatDuration, _ as hold, g as fail, u as quote, v as pass } from "./words.js";
+import { E as formatDuration, _ as fail, d as quote, v as hold, y as pass } from "./words.js";
 import { connect } from "node:tls";
 const attemptMs = 1e4, oldestProtocol = "TLSv1.2";
 function tlsCheck({ tls }, ports, world = {}) {

@@ -1,5 +1,5 @@
 import { t as checkedOut } from "./checked-out.js";
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { i as parseDatabaseUrl } from "./connection.js";
 import { i as shownLines, t as databaseVariables } from "./tool-environment.js";
 import { t as shortVersion } from "./short-version.js";

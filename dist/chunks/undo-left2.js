@@ -1,5 +1,5 @@
 import { _ as changeToUndo, u as advance } from "./release.js";
-import { v as pass } from "./words.js";
+import { y as pass } from "./words.js";
 async function undoLeft(scene, target) {
 let { store, environment } = scene, { release } = (await store.read(environment)).record;
 if (release === null || changeToUndo(release) === void 0) return pass("nothing-left", "Nothing is left to undo.");

@@ -1,4 +1,4 @@
-import { m as ProviderError, p as InputError, r as plainText } from "./words.js";
+import { h as ProviderError, m as InputError, r as plainText } from "./words.js";
 import { C as unknown, E as NEVER, S as union, b as string, g as number, h as looseObject, l as array, u as boolean, v as record } from "./zod.js";
 import { n as oneLine, r as restClient, t as defaultPatience } from "./rest.js";
 import { r as looksSecret } from "./release.js";

@@ -1,4 +1,4 @@
-import { m as ProviderError } from "./words.js";
+import { h as ProviderError } from "./words.js";
 import { n as describeError, r as noticeWhenGone, t as connect } from "./connection.js";
 import { createReadStream } from "node:fs";
 import { MessageChannel, Worker } from "node:worker_threads";

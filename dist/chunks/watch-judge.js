@@ -1,4 +1,4 @@
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 import { i as resumeGate, n as newGate, t as assess } from "./gate.js";
 import { n as waivedBy, t as noticesIn } from "./limit-notices.js";
 import { a as savedState, i as openedMetrics, n as countedShape, o as shareOfAlpha, r as measure, t as baselinesOf } from "./measuring.js";

@@ -1,4 +1,4 @@
-import { p as InputError } from "./words.js";
+import { m as InputError } from "./words.js";
 async function inWordsOfCommit({ directory, ref, commit }, ports, look) {
 let sha = commit.slice(0, 12), where = ref === void 0 ? `In commit ${sha}: ` : `In \`${ref}\` (commit ${sha}): `, shown = (text) => text.replaceAll(`${directory}/`, "").replaceAll(directory, "."), placed = (message, place) => place === void 0 ? shown(message) : `${where}${shown(`${place.file}:${place.line}:${place.column}: ${message}`)}`, { log } = ports, words = {
 info: (message) => log.info(shown(message)),

@@ -219,6 +219,7 @@ caretAt: lead.length + width(line.slice(0, at - from)),
 caretLength: Math.max(1, width(line.slice(at - from, caretEnd - from)))
 };
 }
+const pathKey = (path) => JSON.stringify(path);
 function formatPath(path) {
 return path.map((key) => typeof key == "number" ? `[${key}]` : hiddenIn(key.slice(0, 2e3)).length > 0 ? ".***" : `.${key.slice(0, 40).replaceAll(/[^\w./$ -]/g, "?")}`).join("").replace(/^\./, "").slice(0, 160);
 }
@@ -296,4 +297,4 @@ found.push(decodeURIComponent(password));
 }
 return found;
 }
-export { nearName as C, parseDuration as E, parseQuantity as S, formatDuration as T, hold as _, exitCodeOfError as a, UNIT_NAMES as b, problemAt as c, hiddenIn as d, writtenSecretsIn as f, fail as g, messageOf as h, exitCodeOf as i, sortProblems as l, ProviderError as m, markdownText as n, exitCodes as o, InputError as p, plainText as r, formatProblems as s, secretForms as t, quote as u, pass as v, DURATION_EXAMPLES as w, parsePercentage as x, worst as y };
+export { parseQuantity as C, parseDuration as D, formatDuration as E, parsePercentage as S, DURATION_EXAMPLES as T, fail as _, exitCodeOfError as a, worst as b, pathKey as c, quote as d, hiddenIn as f, messageOf as g, ProviderError as h, exitCodeOf as i, problemAt as l, InputError as m, markdownText as n, exitCodes as o, writtenSecretsIn as p, plainText as r, formatProblems as s, secretForms as t, sortProblems as u, hold as v, nearName as w, UNIT_NAMES as x, pass as y };

@@ -1,4 +1,4 @@
-import { T as formatDuration } from "./words.js";
+import { E as formatDuration } from "./words.js";
 const refusedMs = 3e5;
 function wrongClock(skewMs) {
 if (skewMs === void 0 || Math.abs(skewMs) < 3e4) return;
