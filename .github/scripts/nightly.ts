@@ -31,7 +31,7 @@ const proven = await prove({
   only: [],
   ports: terminalPorts(new AbortController().signal),
   everyKill: true,
-  joint: true,
+  deep: true,
 });
 const wanted = Number(values.rehearsals);
 let good = 0;

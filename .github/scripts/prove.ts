@@ -10,7 +10,7 @@ const { values, positionals } = parseArgs({
     part: { type: "string", default: "1/1" },
     scale: { type: "string", default: "1" },
     signal: { type: "string", multiple: true, default: [] },
-    joint: { type: "boolean", default: false },
+    deep: { type: "boolean", default: false },
     journey: { type: "string", multiple: true, default: [] },
   },
   allowPositionals: true,
@@ -37,7 +37,7 @@ const proven =
         only,
         ports,
         part,
-        joint: values.joint,
+        deep: values.deep,
         signals: values.signal,
         journeys: values.journey,
       })

@@ -1,52 +1,45 @@
-import { budgetOf } from "./budget.ts";
+import { type Crews, crewsOf, type Event, type State } from "./crews.ts";
 import { type Broken, checkEnd } from "./invariants.ts";
-import { type Bounds, firstMoment, kinds, type Move, startsIn } from "./moves.ts";
-import { type Numbering, numbering } from "./numbering.ts";
+import { type Bounds, firstMoment, type Move } from "./moves.ts";
+import { numbering } from "./numbering.ts";
 import { checkRest, type Played } from "./rest.ts";
+import { retold } from "./retold.ts";
 import { column, rows } from "./rows.ts";
-import { atItsEnd, happenings, type Turns, turnsIn } from "./turns.ts";
+import type { World } from "./world.ts";
 
 export interface Exploring extends Played {
   readonly bounds: Bounds;
   readonly maxStates?: number;
-  /** Called now and then with how far it has come. */
-  readonly tell?: (states: number, followed: number) => void;
+  /** Called for each state that is followed; the trouble is what is left of faults, verdicts and what happens around. */
+  readonly seen?: (world: World, left: Bounds) => void;
+  /** Called now and then with how many states were followed, and how many are known. */
+  readonly tell?: (states: number, known: number) => void;
 }
 
 export interface Exploration {
   readonly states: number;
   readonly transitions: number;
-  /** States without what is left of the trouble: worlds with the processes that live in them. */
-  readonly places: number;
-  /** Rest states from which a fault-free continuation was followed to its end. */
+  /** Worlds at rest from which a fault-free continuation was followed to its end. */
   readonly convergences: number;
   /** Every state within the bounds was visited. */
   readonly exhausted: boolean;
   readonly counterexample?: { readonly broken: Broken; readonly moves: readonly Move[] };
 }
 
-/** A state, and how its predecessor came to it. */
-type Visit = (world: number, crew: number, left: number, move: () => Move) => void;
-
-interface State {
-  readonly world: number;
-  readonly crew: number;
-  readonly left: number;
-}
-
 /**
  * Little trouble before much, and breadth first within: the first counterexample is one of the least trouble and, among
- * those, a shortest. It also means that a state is never covered by one that comes later.
+ * those, one of the fewest changes.
  *
- * A state is three numbers: its world, its crew (the processes that live in it) and what is left of the trouble. What a
- * process may come to depends on itself and the world alone, and is computed once for each such pair, however many crews
- * it belongs to; what happens around, once for each world. Every comparison is exact: no state is taken for another.
+ * A state is three numbers: its world, its crew (where each process that lives in it may stand) and what is left of the
+ * trouble. What a process may come to depends on itself and the world alone, and is computed once for each such pair,
+ * however many crews it belongs to; what happens around, once for each world. Every comparison is exact: no state is taken
+ * for another.
  */
 export function explore(exploring: Exploring): Exploration {
-  const { bounds, maxStates = 2 ** 31, tell } = exploring;
+  const { bounds, maxStates = 2 ** 31, seen, tell } = exploring;
   const names = numbering(exploring.core);
-  const budget = budgetOf(bounds);
-  const follow = followed(exploring, names);
+  const crews = crewsOf(exploring, names, firstMoment(bounds));
+  const { budget } = crews;
   const places = rows(2);
   /** The newest state of each place; the others are linked behind it. */
   const newest = column();
@@ -55,9 +48,9 @@ export function explore(exploring: Exploring): Exploration {
   const waiting = Array.from({ length: budget.spent(0) + 1 }, column);
   const rested = column();
   const place = [0, 0];
+  let states = 0;
   let transitions = 0;
   let convergences = 0;
-  let followedStates = 0;
 
   /** A state with no more trouble left than one seen before leads nowhere new. */
   const visit = (world: number, crew: number, left: number, parent: number) => {
@@ -74,48 +67,42 @@ export function explore(exploring: Exploring): Exploration {
     leftOf.push(left);
     parentOf.push(parent);
   };
+  /** One step may cost more than one trouble, so that a state with more left may be found after this one. */
+  const isCovered = (index: number): boolean => {
+    for (let state = newest.at(placeOf.at(index)); state > index; state = olderOf.at(state))
+      if (budget.covers(leftOf.at(state), leftOf.at(index))) return true;
+    return false;
+  };
   const stateAt = (index: number): State => ({
     world: places.at(placeOf.at(index), 0),
     crew: places.at(placeOf.at(index), 1),
     left: leftOf.at(index),
   });
-  /** The moves that led to a state, found again by following its ancestors. */
-  const story = (index: number, ...last: readonly Move[]): Move[] => {
-    const told = [...last];
-    for (let at = index; parentOf.at(at) >= 0; at = parentOf.at(at)) {
-      const wanted = stateAt(at);
-      let made: Move | undefined;
-      follow.from(stateAt(parentOf.at(at)), (world, crew, left, move) => {
-        if (made === undefined && world === wanted.world && crew === wanted.crew && left === wanted.left) made = move();
-      });
-      if (made !== undefined) told.unshift(made);
-    }
-    return told;
-  };
-  const untroubled = (left: number) => {
-    const { faults, crashes } = budget.boundsOf(left);
-    return faults === bounds.faults && crashes === bounds.crashes;
-  };
   const result = (rest: Partial<Exploration>): Exploration => ({
-    states: placeOf.count(),
+    states,
     transitions,
-    places: places.count(),
     convergences,
     exhausted: false,
     ...rest,
   });
+  const counterexample = (broken: Broken, index: number, last?: Event | "end", after: readonly Move[] = []) => {
+    const way = last === undefined ? [] : [{ state: stateAt(index), event: last }];
+    for (let at = index; parentOf.at(at) >= 0; at = parentOf.at(at)) {
+      const state = stateAt(parentOf.at(at));
+      way.unshift({ state, event: eventBetween(crews, state, stateAt(at)) });
+    }
+    return result({ counterexample: { broken, moves: [...retold(crews, way), ...after] } });
+  };
 
-  const first = firstMoment(bounds);
-  visit(
-    names.worldNumber(first.world),
-    follow.crewOf(first.processes.map((one) => names.processNumber(one, 0))),
-    budget.whole,
-    -1,
-  );
+  visit(crews.first.world, crews.first.crew, crews.first.left, -1);
   for (const queue of waiting)
     for (let at = 0; at < queue.count(); at++) {
       const index = queue.at(at);
+      if (isCovered(index)) continue;
       const state = stateAt(index);
+      states++;
+      if (states % 1_000_000 === 0) tell?.(states, placeOf.count());
+      seen?.(names.worldOf(state.world), budget.boundsOf(state.left));
       while (rested.count() < names.worlds()) rested.push(0);
       if (rested.at(state.world) === 0) {
         rested.set(state.world, 1);
@@ -123,154 +110,30 @@ export function explore(exploring: Exploring): Exploration {
         if (world.late === null) {
           convergences++;
           const unhealed = checkRest(world, exploring, names.foldEntries);
-          if (unhealed !== undefined)
-            return result({ counterexample: { broken: unhealed.broken, moves: story(index, ...unhealed.moves) } });
+          if (unhealed !== undefined) return counterexample(unhealed.broken, index, undefined, unhealed.moves);
         }
       }
       // Everybody has ended, and nothing kept them from writing down what they did.
-      if (follow.isEmpty(state.crew) && untroubled(state.left)) {
+      if (crews.mayHaveEnded(state)) {
         const broken = checkEnd(names.worldOf(state.world), false);
-        if (broken !== undefined) return result({ counterexample: { broken, moves: story(index) } });
+        if (broken !== undefined) return counterexample(broken, index, "end");
       }
-      const found = follow.from(state, (world, crew, left) => {
+      const broken = crews.from(state, (world, crew, left) => {
         transitions++;
         visit(world, crew, left, index);
       });
-      if (found !== undefined)
-        return result({ counterexample: { broken: found.broken, moves: story(index, found.move) } });
+      if (broken !== undefined) return counterexample(broken, index, crews.latest());
       if (placeOf.count() > maxStates) return result({});
-      if (tell !== undefined && followedStates++ % 1_000_000 === 0) tell(placeOf.count(), followedStates);
     }
   return result({ exhausted: true });
 }
 
-interface Follow {
-  readonly isEmpty: (crew: number) => boolean;
-  readonly crewOf: (processes: readonly number[]) => number;
-  /** Everything that can happen next; stops at the first promise that is broken. */
-  readonly from: (state: State, visit: Visit) => { readonly broken: Broken; readonly move: Move } | undefined;
-}
-
-const [crashes, cancels] = [kinds.indexOf("crashes"), kinds.indexOf("cancels")];
-
-function followed(exploring: Exploring, names: Numbering): Follow {
-  const { bounds } = exploring;
-  const budget = budgetOf(bounds);
-  const { reruns, rollbacks, ticks, dispatches, releases } = bounds;
-  /** A crew in ascending order, and -1 where it has nobody. */
-  const size = 1 + reruns + rollbacks + ticks + dispatches + releases;
-  const crews = rows(size);
-  const turns = turnsIn(exploring, bounds, names);
-  const around = happenings(bounds, names);
-  const starts = startsOf(bounds, names);
-  const row = new Int32Array(size);
-
-  /** The crew with another process in the place of one; nobody where that has ended. All others are overtaken by an append. */
-  const crewAfter = (crew: number, index: number, process: number, appended: boolean): number => {
-    let count = 0;
-    for (let i = 0; i < size; i++) {
-      const other = i === index ? process : crews.at(crew, i);
-      if (other < 0) continue;
-      row[count++] = appended && i !== index ? names.overtaken(other) : other;
-    }
-    if (index >= size && process >= 0) row[count++] = process;
-    return numberOf(count);
-  };
-  const numberOf = (count: number): number => {
-    row.fill(-1, count);
-    for (let i = 1; i < count; i++)
-      for (let j = i; j > 0 && (row[j - 1] ?? 0) > (row[j] ?? 0); j--) {
-        const one = row[j] ?? 0;
-        row[j] = row[j - 1] ?? 0;
-        row[j - 1] = one;
-      }
-    return crews.numberOf(row);
-  };
-
-  /** Outcomes of one turn that what is left pays for. */
-  const each = (table: Turns, turn: number, { crew, left }: State, index: number, visit: Visit) => {
-    const end = table.end(turn);
-    for (let outcome = table.from(turn); outcome < end; outcome++) {
-      const rest = budget.spend(left, table.costOf(outcome));
-      if (rest === undefined) continue;
-      const broken = table.brokenBy(outcome);
-      if (broken !== undefined) return { broken, move: table.moveOf(outcome) };
-      const after =
-        index < 0
-          ? crewAfter(crew, -1, atItsEnd, table.appended(outcome))
-          : crewAfter(crew, index, table.processOf(outcome), table.appended(outcome));
-      visit(table.worldOf(outcome), after, rest, () => table.moveOf(outcome));
-    }
-    return undefined;
-  };
-
-  return {
-    isEmpty: (crew) => crews.at(crew, 0) < 0,
-    crewOf(processes) {
-      row.set(processes);
-      return numberOf(processes.length);
-    },
-    from(state, visit) {
-      const { world, crew, left } = state;
-      for (let index = 0; index < size; index++) {
-        const process = crews.at(crew, index);
-        if (process < 0) break;
-        const found = each(turns, turns.turnOf(process, world), state, index, visit);
-        if (found !== undefined) return found;
-        const crashed = budget.spend(left, crashes);
-        if (crashed !== undefined)
-          visit(world, crewAfter(crew, index, atItsEnd, false), crashed, () => told(process, "crash"));
-        const stopped = budget.spend(left, cancels);
-        if (stopped === undefined) continue;
-        const cancelled = names.cancelled(process);
-        if (cancelled !== process)
-          visit(world, crewAfter(crew, index, cancelled, false), stopped, () => told(process, "cancel"));
-      }
-      const found = each(around, around.turnOf(0, world), state, -1, visit);
-      if (found !== undefined) return found;
-      for (const { costs, process, name } of starts(world, left)) {
-        const rest = budget.spend(left, costs);
-        if (rest !== undefined)
-          visit(world, crewAfter(crew, size, process, false), rest, () => ({ who: name, what: "starts" }));
-      }
-      return undefined;
-    },
-  };
-
-  function told(process: number, what: string): Move {
-    return { who: names.processOf(process).name, what };
-  }
-}
-
-/** Processes that may begin: of a world only its newest release counts. */
-function startsOf(bounds: Bounds, names: Numbering) {
-  interface Start {
-    readonly costs: number;
-    readonly process: number;
-    readonly name: string;
-  }
-  const budget = budgetOf(bounds);
-  const keyOf = column();
-  const keys = new Map<string, number>();
-  const known: (readonly Start[] | undefined)[] = [];
-  const keyIn = (number: number): number => {
-    while (keyOf.count() <= number) keyOf.push(-1);
-    const present = keyOf.at(number);
-    if (present >= 0) return present;
-    const { release } = names.worldOf(number).record;
-    const text = release === null ? "" : `${release.id}.${release.attempt}.${release.ended === null}`;
-    const key = keys.get(text) ?? keys.size;
-    keys.set(text, key);
-    keyOf.set(number, key);
-    return key;
-  };
-  return (world: number, left: number): readonly Start[] => {
-    const at = keyIn(world) * (budget.whole + 1) + left;
-    known[at] ??= startsIn(names.worldOf(world), budget.boundsOf(left), bounds).map(({ costs, starts }) => ({
-      costs: kinds.indexOf(costs),
-      process: names.processNumber(starts, 0),
-      name: starts.name,
-    }));
-    return known[at] ?? [];
-  };
+/** What leads from a state to the one that was found from it. */
+function eventBetween(crews: Crews, from: State, to: State): Event {
+  let event: Event | undefined;
+  crews.from(from, (world, crew, left) => {
+    if (event === undefined && world === to.world && crew === to.crew && left === to.left) event = crews.latest();
+  });
+  if (event === undefined) throw new Error("A state is not found again from the one before it.");
+  return event;
 }

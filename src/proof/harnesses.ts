@@ -9,8 +9,6 @@ export interface Harness {
   readonly bounds: Bounds;
   /** What a second push does while the first release is under way; it waits in line when absent. */
   readonly onNewCommit?: NewCommitPolicy | undefined;
-  /** As far as the memory of one machine reaches; where it is absent, the harness has to be exhausted. */
-  readonly maxStates?: number;
 }
 
 const none: Bounds = {
@@ -103,63 +101,68 @@ const harness = (
   onNewCommit?: NewCommitPolicy,
 ): Harness => ({ name, plan, bounds: { ...none, ...bounds }, onNewCommit });
 
-/** Each is exhausted within its bounds; together they pair every kind of trouble with faults and a crash. */
-export const harnesses: readonly Harness[] = [
-  harness("faults and crash", { faults: 2, crashes: 1, verdicts: 2, waits: 1 }),
-  harness("re-run beside the living", { faults: 2, crashes: 1, reruns: 1, verdicts: 1 }),
-  harness("two re-runs", { faults: 1, crashes: 1, reruns: 2 }),
-  harness("second line", { faults: 2, crashes: 1, rollbacks: 1, verdicts: 1 }),
-  harness("cancelled", { faults: 1, crashes: 1, cancels: 1, rollbacks: 1, verdicts: 1 }),
-  harness("ticks", { faults: 1, crashes: 1, ticks: 1, waits: 1, verdicts: 1 }),
-  harness("a person moves traffic", { faults: 2, crashes: 1, humans: 1, verdicts: 1, reruns: 0 }),
-  harness("a person and a re-run", { faults: 1, crashes: 0, humans: 1, verdicts: 1, reruns: 1 }),
-  harness("a person rolls back", { faults: 2, crashes: 1, dispatches: 1, verdicts: 1 }),
-  harness("two releases", { faults: 2, crashes: 1, releases: 1, humans: 1, verdicts: 1 }),
-  harness(
-    "everything at once, without a canary",
-    { faults: 1, crashes: 1, reruns: 1, humans: 1, releases: 1, verdicts: 1 },
-    atOncePlan,
-  ),
-  harness("two releases and a re-run", { faults: 1, crashes: 1, releases: 1, reruns: 1 }),
-  harness("a person rolls back between releases", { faults: 1, dispatches: 1, releases: 1 }, atOncePlan),
-  harness("a release waits in line", { faults: 1, releases: 2, verdicts: 1 }),
-  harness("without a canary", { faults: 2, crashes: 1, reruns: 1, verdicts: 1 }, atOncePlan),
-  harness("approved and signed", { faults: 1, crashes: 1, words: 2 }, agreedPlan),
-  harness("step back", { faults: 1, words: 1, verdicts: 1 }, steppingPlan),
-  harness("step back without a record", { faults: 2, crashes: 1, verdicts: 1 }, steppingPlan),
-  harness("step back beside a re-run", { faults: 2, crashes: 1, reruns: 1, verdicts: 1 }, steppingPlan),
-  harness("step back beside the second line", { faults: 1, crashes: 1, rollbacks: 1, verdicts: 1 }, steppingPlan),
-  harness("step back, and a person moves traffic", { faults: 2, crashes: 1, humans: 1, verdicts: 1 }, steppingPlan),
-  harness("a person is asked", { faults: 1, crashes: 1, words: 1, verdicts: 1, waits: 1 }, askingPlan),
-  harness("watched", { faults: 1, crashes: 1, words: 1, verdicts: 1 }, watchedPlan),
-  harness("watched, and a person moves traffic", { faults: 1, humans: 1, verdicts: 1 }, watchedPlan),
-  harness("maintenance", { faults: 1, crashes: 1, verdicts: 1, cancels: 1 }, maintainedPlan),
-  harness("maintenance, and a release in line", { faults: 1, crashes: 1, verdicts: 1, releases: 1 }, maintainedPlan),
-  harness("a newer push replaces", { faults: 1, releases: 1, verdicts: 1 }, provenPlan, "replace"),
-  harness("a newer push replaces, and a crash", { crashes: 1, releases: 1, verdicts: 1 }, provenPlan, "replace"),
-  harness("two commits with flags", { faults: 3, crashes: 2, verdicts: 3, cancels: 1 }, twoCommitsPlan),
-  harness("flags, and a person rolls back", { faults: 1, crashes: 1, verdicts: 1, dispatches: 1 }, twoCommitsPlan),
-  // Commands carry no generation: what one of them does behind others is undone by whoever relies on it, and nobody else.
-  harness("maintenance, and a second line", { faults: 1, rollbacks: 1, cancels: 1 }, maintainedPlan),
-  harness("maintenance, and a re-run", { faults: 2, crashes: 1, reruns: 1, verdicts: 1 }, maintainedPlan),
-  harness("maintenance, and two re-runs", { crashes: 1, reruns: 2 }, maintainedPlan),
-  harness("two commits with flags, and a second line", { crashes: 1, rollbacks: 1, verdicts: 1 }, twoCommitsPlan),
-  harness("two commits with flags, and a re-run", { faults: 2, crashes: 1, reruns: 1, verdicts: 1 }, twoCommitsPlan),
-];
-
 /**
- * For the night: commands that three processes run side by side, and every bound of the proof at once. 43 bytes a state and a place in the tables, so that this many take
- * 13 GB; it is told when they did not exhaust it.
+ * Each is exhausted within its bounds. The first has every bound of the promise at once; the others pair each kind of
+ * trouble with faults, for every sort of plan. In all of them any process may die at any moment.
  */
-export const jointHarnesses: readonly Harness[] = [
-  harness("flags, faults and two re-runs", { faults: 1, crashes: 1, reruns: 2 }, twoCommitsPlan),
-  {
-    ...harness("all of it at once", { faults: 2, crashes: 1, reruns: 2, humans: 1, releases: 1 }),
-    maxStates: 300_000_000,
-  },
+export const harnesses: readonly Harness[] = [
+  harness("all of it at once", { faults: 2, reruns: 2, humans: 1, releases: 1 }),
+  harness("faults", { faults: 3, verdicts: 2, waits: 1 }),
+  harness("re-run beside the living", { faults: 2, reruns: 1, verdicts: 1 }),
+  harness("second line", { faults: 2, rollbacks: 1, verdicts: 1 }),
+  harness("second line beside a re-run", { faults: 1, rollbacks: 1, reruns: 1 }),
+  harness("cancelled", { faults: 1, cancels: 1, rollbacks: 1, verdicts: 1 }),
+  harness("ticks", { faults: 1, ticks: 1, waits: 1, verdicts: 1 }),
+  harness("two ticks", { faults: 1, ticks: 2 }),
+  harness("a person moves traffic", { faults: 3, humans: 1, verdicts: 1 }),
+  harness("a person moves traffic beside a re-run", { faults: 2, humans: 1, verdicts: 1, reruns: 1 }),
+  harness("a person rolls back", { faults: 2, dispatches: 1, verdicts: 1 }),
+  harness("a person rolls back beside a re-run", { faults: 1, dispatches: 1, reruns: 1 }),
+  harness("a person rolls back between releases", { faults: 1, dispatches: 1, releases: 1 }, atOncePlan),
+  harness("two releases", { faults: 2, releases: 1, humans: 1, verdicts: 1 }),
+  harness("a release waits in line", { faults: 1, releases: 2, verdicts: 1 }),
+  harness("without a canary", { faults: 1, reruns: 1, humans: 1, releases: 1, verdicts: 1 }, atOncePlan),
+  harness("approved and signed", { faults: 2, words: 2, reruns: 1 }, agreedPlan),
+  harness("step back", { faults: 2, words: 1, verdicts: 2 }, steppingPlan),
+  harness("step back beside a re-run", { faults: 2, reruns: 1, verdicts: 1 }, steppingPlan),
+  harness("step back beside the second line", { faults: 1, rollbacks: 1, verdicts: 1 }, steppingPlan),
+  harness("step back, and a person moves traffic", { faults: 2, humans: 1, verdicts: 1 }, steppingPlan),
+  harness("a person is asked", { faults: 2, words: 1, verdicts: 1, waits: 1 }, askingPlan),
+  harness("watched", { faults: 2, words: 1, verdicts: 1 }, watchedPlan),
+  harness("watched, and a person moves traffic", { faults: 2, humans: 1, verdicts: 1 }, watchedPlan),
+  harness("a newer push replaces", { faults: 1, releases: 1, verdicts: 1 }, provenPlan, "replace"),
+  harness("maintenance", { faults: 3, verdicts: 2, cancels: 1 }, maintainedPlan),
+  harness("maintenance, and a release in line", { faults: 2, verdicts: 1, releases: 1 }, maintainedPlan),
+  // Commands carry no generation: what one of them does behind others is undone by whoever relies on it, and nobody else.
+  harness("maintenance beside a re-run", { faults: 2, reruns: 1, verdicts: 1 }, maintainedPlan),
+  harness("maintenance beside two re-runs", { faults: 1, reruns: 2 }, maintainedPlan),
+  harness("maintenance beside the second line", { faults: 1, rollbacks: 1, cancels: 1 }, maintainedPlan),
+  harness("two commits with flags", { faults: 3, verdicts: 3, cancels: 1 }, twoCommitsPlan),
+  harness("flags, and a person rolls back", { faults: 1, verdicts: 1, dispatches: 1 }, twoCommitsPlan),
+  harness("flags beside the second line", { rollbacks: 1, verdicts: 1 }, twoCommitsPlan),
+  harness("flags beside a re-run", { faults: 2, reruns: 1, verdicts: 1 }, twoCommitsPlan),
+  harness("flags beside two re-runs", { faults: 1, reruns: 2 }, twoCommitsPlan),
 ];
 
-/** The same with less trouble, for the test suite. */
+/** For the night: more of the same than the promise is made for. */
+export const nightHarnesses: readonly Harness[] = [
+  harness("two re-runs, and a judge that errs", { faults: 2, reruns: 2, verdicts: 1 }),
+  harness("all of it, and a judge that errs", { faults: 1, reruns: 1, humans: 1, releases: 1, verdicts: 1 }),
+  harness("all of it without a canary", { faults: 2, reruns: 2, humans: 1, releases: 1, verdicts: 1 }, atOncePlan),
+  harness("cancelled, and two faults", { faults: 2, cancels: 1, rollbacks: 1, verdicts: 1 }),
+  harness("a person rolls back between releases", { faults: 2, dispatches: 1, releases: 1 }, atOncePlan),
+  harness("a release waits in line", { faults: 2, releases: 2, verdicts: 1 }),
+  harness("step back, a person and a re-run", { faults: 2, humans: 1, verdicts: 1, reruns: 1 }, steppingPlan),
+  harness("step back beside the second line", { faults: 2, rollbacks: 1, verdicts: 1 }, steppingPlan),
+  harness("watched beside a re-run", { faults: 2, words: 1, verdicts: 1, reruns: 1 }, watchedPlan),
+  harness("a newer push replaces", { faults: 2, releases: 1, verdicts: 1 }, provenPlan, "replace"),
+  harness("maintenance beside two re-runs", { faults: 2, reruns: 2, verdicts: 1 }, maintainedPlan),
+  harness("maintenance beside a re-run and the second line", { faults: 1, rollbacks: 1, reruns: 1 }, maintainedPlan),
+  harness("flags beside the second line", { faults: 1, rollbacks: 1, verdicts: 1 }, twoCommitsPlan),
+  harness("flags beside two re-runs", { faults: 2, reruns: 2, verdicts: 1 }, twoCommitsPlan),
+];
+
+/** The same with less trouble, for the test suite. Deaths are counted for the plain search, which they are moves of. */
 export const smallHarnesses: readonly Harness[] = [
   harness("faults and crash", { faults: 1, crashes: 1, verdicts: 1, waits: 1 }),
   harness("re-run beside the living", { faults: 1, crashes: 0, reruns: 1, verdicts: 1 }),

@@ -194,28 +194,43 @@ export function happeningsIn(world: World, left: Bounds): Happening[] {
 
 /** A process that may begin now, and what it costs. */
 export interface Start {
-  readonly costs: Kind;
+  readonly costs: StartKind;
   readonly starts: Modelled;
 }
 
-/** Which processes may begin, as far as what is left of the trouble pays for them. */
-export function startsIn({ record: { release } }: World, left: Bounds, bounds: Bounds): Start[] {
-  const list: Start[] = [];
-  if (release === null) return list;
-  const start = (costs: Kind, role: Modelled["role"], id: number, attempt: number, name: string) => {
-    if (left[costs] > 0) list.push({ costs, starts: newProcess(role, id, attempt, name) });
-  };
-  const attempt = 2 + bounds.reruns - left.reruns;
-  start("reruns", "release", 1, attempt, `release 1.${attempt}`);
-  const again = 1 + bounds.releases - left.releases;
-  start("releases", "release", 2, again, `release 2.${again}`);
-  start("dispatches", "person", release.id, 1, "person's rollback");
-  if (release.ended === null) {
-    start("rollbacks", "rollback", release.id, release.attempt, "rollback job");
-    start("ticks", "tick", release.id, release.attempt, "tick");
-  }
-  return list;
+/** Kinds of trouble that are processes besides the first release. */
+export const startKinds = ["reruns", "releases", "dispatches", "rollbacks", "ticks"] as const;
+export type StartKind = (typeof startKinds)[number];
+
+/** Somebody who may begin: the so-manieth of its kind, from 0. */
+export interface Newcomer {
+  readonly kind: StartKind;
+  readonly nth: number;
 }
+
+/** The process that begins in this world; undefined where none of that kind can. */
+export function startIn({ record: { release } }: World, kind: StartKind, nth: number): Modelled | undefined {
+  if (release === null) return undefined;
+  switch (kind) {
+    case "reruns":
+      return newProcess("release", 1, 2 + nth, `release 1.${2 + nth}`);
+    case "releases":
+      return newProcess("release", 2, 1 + nth, `release 2.${1 + nth}`);
+    case "dispatches":
+      return newProcess("person", release.id, 1, "person's rollback");
+    case "rollbacks":
+      return release.ended === null ? newProcess("rollback", release.id, release.attempt, "rollback job") : undefined;
+    case "ticks":
+      return release.ended === null ? newProcess("tick", release.id, release.attempt, "tick") : undefined;
+  }
+}
+
+/** Which processes may begin, as far as what is left of the trouble pays for them. */
+export const startsIn = (world: World, left: Bounds, bounds: Bounds): Start[] =>
+  startKinds.flatMap((costs) => {
+    const starts = left[costs] > 0 ? startIn(world, costs, bounds[costs] - left[costs]) : undefined;
+    return starts === undefined ? [] : [{ costs, starts }];
+  });
 
 /** What happens without any process asking. */
 export function surroundings({ world, processes, left }: Moment, bounds: Bounds): Step[] {

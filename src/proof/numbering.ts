@@ -13,6 +13,8 @@ export interface Numbering {
   readonly worlds: () => number;
   readonly worldNumber: (world: World) => number;
   readonly worldOf: (number: number) => World;
+  /** A number for what is seen of a world by who looks at no more than this: worlds that have it in common answer alike. */
+  readonly seen: (world: number, sight: Sight) => number;
   /** The number of a process whose snapshots were taken of a record with this head or an older one. */
   readonly processNumber: (process: Modelled, head: number) => number;
   readonly processOf: (number: number) => Modelled;
@@ -21,6 +23,10 @@ export interface Numbering {
   /** The same process with its job told to stop; itself where that is told already, or tells it nothing. */
   readonly cancelled: (number: number) => number;
 }
+
+/** What is looked at; the time, and which releases are done, belong to all of it. */
+export const sight = { world: 0, record: 1, platform: 2, time: 3 } as const;
+export type Sight = (typeof sight)[keyof typeof sight];
 
 /** Equal things, by a text that tells them apart, once each. */
 function numbered<T>(textOf: (thing: T) => string) {
@@ -60,6 +66,19 @@ export function numbering(core: Pick<Core, "fold">): Numbering {
   const turnedOn = numbered<World["on"]>((on) => on.join());
   const truths = numbered(truthText);
   const known = rows(8);
+  const dones = numbered<readonly number[]>((done) => done.join());
+  const times = rows(2);
+  const [recordSights, platformSights] = [rows(2), rows(3)];
+  /** By sight and world: what is seen. */
+  const seen = Object.values(sight).map(column);
+  const look = (world: number) => {
+    const { done } = truths.of(known.at(world, 7));
+    const time = times.numberOf([known.at(world, 6), dones.numberOf(done)]);
+    seen[sight.world]?.push(world);
+    seen[sight.record]?.push(recordSights.numberOf([time, known.at(world, 0)]));
+    seen[sight.platform]?.push(platformSights.numberOf([time, known.at(world, 1), known.at(world, 2)]));
+    seen[sight.time]?.push(time);
+  };
 
   const processes = numbered<Modelled>((process) => processText(process, recordNumber));
 
@@ -74,8 +93,9 @@ export function numbering(core: Pick<Core, "fold">): Numbering {
   return {
     foldEntries,
     worlds: known.count,
-    worldNumber: (world) =>
-      known.numberOf([
+    worldNumber(world) {
+      const count = known.count();
+      const number = known.numberOf([
         recordNumber(world.record),
         world.generation,
         sets.numberOf(world.shares),
@@ -84,7 +104,10 @@ export function numbering(core: Pick<Core, "fold">): Numbering {
         turnedOn.numberOf(world.on),
         world.clock,
         truths.numberOf(world.truth),
-      ]),
+      ]);
+      if (number === count) look(number);
+      return number;
+    },
     worldOf: (number) => ({
       head: 0,
       record: recordOf(known.at(number, 0)),
@@ -96,6 +119,7 @@ export function numbering(core: Pick<Core, "fold">): Numbering {
       clock: known.at(number, 6),
       truth: truths.of(known.at(number, 7)),
     }),
+    seen: (world, sight) => seen[sight]?.at(world) ?? world,
     processNumber,
     processOf: processes.of,
     // One ahead of every head there is: what was the newest is not any more.

@@ -1,10 +1,10 @@
 import type { Broken } from "./invariants.ts";
 import { answered, pendingOf } from "./modelled-process.ts";
 import { type Bounds, chancesOf, checkAtEnd, happeningsIn, type Kind, kinds, type Move } from "./moves.ts";
-import type { Numbering } from "./numbering.ts";
+import { type Numbering, type Sight, sight } from "./numbering.ts";
 import type { Played } from "./rest.ts";
 import { type Column, column, rows } from "./rows.ts";
-import { serve, type World } from "./world.ts";
+import { type Request, serve } from "./world.ts";
 
 /** The process of an outcome that has come to its end. */
 export const atItsEnd = -1;
@@ -16,9 +16,12 @@ export const atItsEnd = -1;
 export interface Outcomes {
   /** Index in `kinds`, or -1 for free. */
   readonly costOf: (outcome: number) => number;
+  /** Of a reading, one in which the answer is the same. */
   readonly worldOf: (outcome: number) => number;
   readonly processOf: (outcome: number) => number;
   readonly appended: (outcome: number) => boolean;
+  /** It leaves the world as it is: nobody else hears of it. */
+  readonly isReading: (outcome: number) => boolean;
   readonly brokenBy: (outcome: number) => Broken | undefined;
   readonly moveOf: (outcome: number) => Move;
 }
@@ -28,16 +31,18 @@ interface OutcomeTable extends Outcomes {
   readonly begin: () => void;
   readonly add: (outcome: {
     readonly costs: Kind | undefined;
-    readonly world: World;
+    readonly world: number;
+    readonly appended: boolean;
     readonly process: number;
     readonly move: Move;
     readonly broken: Broken | undefined;
+    readonly reading: boolean;
   }) => void;
   readonly from: Column;
   readonly count: () => number;
 }
 
-function outcomes(names: Numbering): OutcomeTable {
+function outcomes(): OutcomeTable {
   const from = column();
   const costs = column();
   const worlds = column();
@@ -57,15 +62,16 @@ function outcomes(names: Numbering): OutcomeTable {
       toldNumbers.set(text, number);
       if (outcome.broken !== undefined) broken.set(costs.count(), outcome.broken);
       const cost = outcome.costs === undefined ? -1 : kinds.indexOf(outcome.costs);
-      costs.push(2 * cost + (outcome.world.head === 0 ? 0 : 1));
-      worlds.push(names.worldNumber(outcome.world));
+      costs.push(4 * cost + (outcome.reading ? 2 : 0) + (outcome.appended ? 1 : 0));
+      worlds.push(outcome.world);
       processes.push(outcome.process);
       moves.push(number);
     },
-    costOf: (outcome) => costs.at(outcome) >> 1,
+    costOf: (outcome) => costs.at(outcome) >> 2,
     worldOf: worlds.at,
     processOf: processes.at,
     appended: (outcome) => (costs.at(outcome) & 1) === 1,
+    isReading: (outcome) => (costs.at(outcome) & 2) === 2,
     brokenBy: (outcome) => (broken.size === 0 ? undefined : broken.get(outcome)),
     moveOf: (outcome) => told[moves.at(outcome)] ?? { who: "", what: "" },
   };
@@ -84,7 +90,7 @@ const until = (table: OutcomeTable, turn: number) =>
 
 /** What becomes of what a process asks of a world: whatever the adversary may make of it, paid for or not. */
 export function turnsIn({ core, plan, onNewCommit }: Played, bounds: Bounds, names: Numbering): Turns {
-  const table = outcomes(names);
+  const table = outcomes();
   const turns = rows(2);
   const key = [0, 0];
   const calculate = (number: number, worldNumber: number) => {
@@ -94,23 +100,33 @@ export function turnsIn({ core, plan, onNewCommit }: Played, bounds: Bounds, nam
     if (request === undefined) return;
     for (const [chance, costs] of chancesOf(request, world, bounds)) {
       const { world: after, reply, broken } = serve(world, request, chance, names.foldEntries);
+      const afterNumber = names.worldNumber(after);
       const next = answered(process, reply, { core, plan, onNewCommit, now: after.clock });
       table.add({
         costs,
-        world: after,
+        world: afterNumber,
+        appended: after.head !== world.head,
         process: next.place.at === "end" ? atItsEnd : names.processNumber(next, after.head),
         move: { who: process.name, what: chance },
         broken: broken ?? checkAtEnd(next, after),
+        reading: afterNumber === worldNumber && after.head === world.head,
       });
     }
   };
+  /** What a process looks at decides what it comes to: of the whole world only who may change it. */
+  const sights: (Sight | undefined)[] = [];
   return {
     ...table,
     from: table.from.at,
     end: (turn) => until(table, turn),
     turnOf(process, world) {
+      let looksAt = sights[process];
+      if (looksAt === undefined) {
+        looksAt = sightOf(pendingOf(names.processOf(process)));
+        sights[process] = looksAt;
+      }
       key[0] = process;
-      key[1] = world;
+      key[1] = names.seen(world, looksAt);
       const turn = turns.numberOf(key);
       if (turn === table.from.count()) {
         table.begin();
@@ -121,22 +137,49 @@ export function turnsIn({ core, plan, onNewCommit }: Played, bounds: Bounds, nam
   };
 }
 
+/** What the answer to a request depends on, where that changes nothing whatever it is. */
+function sightOf(request: Request | undefined): Sight {
+  switch (request?.ask) {
+    case "read":
+      return request.after === undefined && request.until === undefined ? sight.record : sight.world;
+    case "observe":
+    case "read-back":
+      return sight.platform;
+    case "append":
+      return isSpent(request) ? sight.time : sight.world;
+    default:
+      return sight.world;
+  }
+}
+
+/** Whether a record that has gone on will never take it. */
+export const isSpent = (request: Request | undefined) => request?.ask === "append" && request.onto !== 0;
+
 /** What happens to a world without any process asking. */
 export function happenings(bounds: Bounds, names: Numbering): Turns {
-  const table = outcomes(names);
+  const table = outcomes();
   const turns = rows(1);
   const key = [0];
   return {
     ...table,
     from: table.from.at,
     end: (turn) => until(table, turn),
-    turnOf(_process, world) {
-      key[0] = world;
+    turnOf(_process, number) {
+      key[0] = number;
       const turn = turns.numberOf(key);
       if (turn === table.from.count()) {
         table.begin();
-        for (const { move, world: after, costs, broken } of happeningsIn(names.worldOf(world), bounds))
-          table.add({ costs, world: after, process: atItsEnd, move, broken });
+        const before = names.worldOf(number);
+        for (const { move, world: after, costs, broken } of happeningsIn(before, bounds))
+          table.add({
+            costs,
+            world: names.worldNumber(after),
+            appended: after.head !== before.head,
+            process: atItsEnd,
+            move,
+            broken,
+            reading: false,
+          });
       }
       return turn;
     },
