@@ -1,4 +1,4 @@
-import { u as advance } from "./chunks/release.js";
+import { d as advance } from "./chunks/release.js";
 import { t as begin } from "./chunks/begin.js";
 import { t as checkBeforehand } from "./chunks/check-beforehand2.js";
 import { t as needsSecret } from "./chunks/check-secret.js";

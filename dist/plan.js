@@ -2,7 +2,7 @@ import { n as remaining, t as begin } from "./chunks/begin.js";
 import { t as tickCostText } from "./chunks/billed-minutes.js";
 import { t as checkBeforehand } from "./chunks/check-beforehand2.js";
 import { m as InputError, t as secretForms, y as pass } from "./chunks/words.js";
-import { _ as changeToUndo, i as variablesOf, r as looksSecret } from "./chunks/release.js";
+import { i as variablesOf, r as looksSecret, y as changeToUndo } from "./chunks/release.js";
 import { f as planOf, n as loadRunbook, t as accept } from "./chunks/runbook-keys.js";
 import { r as defineAction, t as main } from "./chunks/main.js";
 import { t as flag } from "./chunks/input.js";

@@ -2,7 +2,7 @@ import { a as openTarget, i as platformSecrets, n as witnessOf, o as attemptAt, 
 import { _ as fail, g as messageOf, h as ProviderError, m as InputError, v as hold, y as pass } from "./chunks/words.js";
 import { h as looseObject } from "./chunks/zod.js";
 import { t as githubClient } from "./chunks/github.js";
-import { D as keptGoes, S as knowsGeneration, a as witnessedStore, c as notifier, i as variablesOf, o as githubRefStore, u as advance } from "./chunks/release.js";
+import { a as witnessedStore, d as advance, i as variablesOf, l as notifier, m as keptGoes, o as githubRefStore, w as knowsGeneration } from "./chunks/release.js";
 import { a as resolveParts, c as targetForms, r as readInside, t as accept } from "./chunks/runbook-keys.js";
 import { n as secondLineTold, t as chooseRollback } from "./chunks/rollback.js";
 import { t as shellWord } from "./chunks/shell-word.js";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { fold } from "../src/record/fold.ts";
 import { headline } from "../src/record/headline.ts";
 import {
   type Entry,
   type EntryOf,
   emptyRecord,
   entrySchema,
-  fold,
   knowsGeneration,
   recordSchema,
   stepKey,

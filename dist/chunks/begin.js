@@ -1,5 +1,5 @@
 import { _ as withMarks, f as planOf, g as toldToChange, m as sharesOf, v as withMigrations } from "./runbook-keys.js";
-import { _ as changeToUndo, h as broughtBy, l as runbookHash, m as admit, p as migrationsBehind, x as isSettled } from "./release.js";
+import { C as isSettled, _ as broughtBy, g as admit, h as migrationsBehind, u as runbookHash, y as changeToUndo } from "./release.js";
 import { t as shortVersion } from "./short-version.js";
 import { _ as fail, v as hold, y as pass } from "./words.js";
 import { t as wrongClock } from "./wrong-clock.js";

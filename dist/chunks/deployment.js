@@ -1,4 +1,4 @@
-import { E as firstOpen, v as commitIn } from "./release.js";
+import { b as firstOpen, x as commitIn } from "./release.js";
 import { _ as object, b as string, g as number, m as literal } from "./zod.js";
 import { g as messageOf } from "./words.js";
 import { i as secret } from "./input.js";

@@ -1,4 +1,4 @@
-import { n as provenElsewhere, u as advance } from "./release.js";
+import { d as advance, n as provenElsewhere } from "./release.js";
 import { v as hold } from "./words.js";
 async function waitInLine(context, snapshot, why, message) {
 let { store, environment, asker, author, ports, commit, workflow } = context, { record } = snapshot, { queued } = record, verdict = hold("queued", `${message} It waits in line, and is begun by itself.`);

@@ -7,7 +7,7 @@ import { t as breaksOldVersion } from "./lint.js";
 import { r as verifyRowsKept } from "./rows-kept2.js";
 import { i as ofUsers, n as ofMigrators, r as ofNoExtension } from "./users-objects.js";
 import { t as openEngine } from "./open3.js";
-import { C as schemaMovedOn, T as schemaStays, w as schemaMovesOn } from "./release.js";
+import { D as schemaStays, E as schemaMovesOn, T as schemaMovedOn } from "./release.js";
 async function verifyConstraints(client) {
 let { rows } = await client.query(`select case when k.contypid <> 0 then format('ALTER DOMAIN %I.%I', n.nspname, y.typname)
          else format('ALTER TABLE %I.%I', n.nspname, c.relname) end || format(' VALIDATE CONSTRAINT %I', k.conname) as command

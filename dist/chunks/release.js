@@ -384,17 +384,7 @@ retries: retried ? retries + 1 : retries
 }
 }
 }
-function leftToUndo(release, to, stage) {
-let { plan, promotions, before, changes, kept } = release, order = plan.stages.map(({ name }) => name), servedAtStartOf = (index) => promotions.filter(({ stage }) => order.indexOf(stage) < index).at(-1)?.version ?? before, named = stage === void 0 || stage === "final" ? -1 : order.indexOf(stage), standing = named >= 0 && servedAtStartOf(named) === to ? named : order.findIndex((_, index) => servedAtStartOf(index) === to), undone = ({ what, stage: of }) => !isLasting(what) || order.indexOf(of) >= standing, all = [...kept, ...changes];
-return {
-changes: all.filter(undone),
-kept: all.filter((change) => !undone(change))
-};
-}
-const keptGoes = (release, to, stage) => leftToUndo({
-...release,
-changes: []
-}, to, stage).changes.length > 0, afterSchema = strictObject({
+const afterSchema = strictObject({
 environment: string(),
 watchedMs: number().nonnegative(),
 withinMs: number().positive().exactOptional()
@@ -503,12 +493,6 @@ reason
 verdict: null,
 reason,
 judgedFrom: at
-};
-}
-function firstOpen(release) {
-for (let stage of release.plan.stages) for (let step of stage.steps) if (!isSettled(release, stage.name, step)) return {
-stage,
-step
 };
 }
 const endings$1 = [
@@ -786,348 +770,11 @@ queued: null
 }), stepKey = (stage, step) => `${stage}/${step}`, isSettled = ({ steps }, stage, step) => {
 let outcome = steps[stepKey(stage, step)]?.outcome;
 return outcome === "passed" || outcome === "skipped";
-};
-function fold(record, entry) {
-if (entry.kind === "queued" || entry.kind === "dequeued") return {
-...record,
-entries: record.entries + 1,
-queued: foldQueue(record.queued, entry)
-};
-let counted = {
-...record,
-entries: record.entries + 1,
-highest: Math.max(record.highest, entry.release)
-};
-if (entry.kind === "started") return {
-...counted,
-release: newRelease(entry, record),
-queued: stillQueued(record, entry)
-};
-if (entry.kind === "rollback") return afterRollback(counted, entry);
-if (entry.kind === "locked") return {
-...counted,
-lock: {
-reason: entry.reason,
-actor: entry.by.actor,
-at: entry.at
-}
-};
-if (entry.kind === "unlocked") return {
-...counted,
-lock: null
-};
-let release = counted.release;
-return release === null || release.id !== entry.release ? counted : {
-...counted,
-release: foldRelease(release, entry),
-...entry.kind === "ended" && (entry.as === "done" ? whenDone(counted, release) : whenNotDone(counted, release))
-};
-}
-const stillQueued = ({ queued }, { release }) => queued !== null && queued.release > release ? queued : null, schemaMovesOn = "schema-moves-on", schemaMovedOn = "schema-moved-on", schemaStays = "schema-stays";
-function whenDone(record, release) {
-let now = release.stable.version, others = (versions) => [...new Set(versions)].filter((one) => one !== now).slice(-99), { served, outgrown, lastGood } = record, before = [
-...served,
-...lastGood === null ? [] : [lastGood.version],
-release.before
-], moved = release.movesSchema || record.schemaAhead;
-return {
-lastGood: good(release),
-schemaAhead: !1,
-served: moved ? [now] : [...others(before), now],
-outgrown: others(moved ? [...outgrown, ...before] : outgrown)
-};
-}
-const whenNotDone = ({ schemaAhead }, { movesSchema }) => ({ schemaAhead: schemaAhead || movesSchema }), commitIn = ({ plan, commit }, stage) => plan.stages.find(({ name }) => name === stage)?.commit ?? commit;
-function promotedCommit(release, version) {
-let promotion = release.promotions.findLast((known) => known.version === version);
-return promotion === void 0 ? null : commitIn(release, promotion.stage);
-}
-const good = (release) => ({
-version: release.stable.version,
-commit: commitIn(release, release.promotions.at(-1)?.stage),
-release: release.id
-}), knowsGeneration = ({ stable, traffic, intent }, generation) => [
+}, schemaMovesOn = "schema-moves-on", schemaMovedOn = "schema-moved-on", schemaStays = "schema-stays", commitIn = ({ plan, commit }, stage) => plan.stages.find(({ name }) => name === stage)?.commit ?? commit, knowsGeneration = ({ stable, traffic, intent }, generation) => [
 stable.generation,
 traffic?.generation,
 intent?.generation
 ].includes(generation), candidatesOf = ({ earlierCandidates, candidate }) => [...new Set([...earlierCandidates, ...candidate === null ? [] : [candidate.version]])];
-function newRelease(entry, { release }) {
-return {
-id: entry.release,
-attempt: entry.by.attempt,
-run: entry.by.run,
-actor: entry.by.actor,
-commit: entry.commit,
-runbookHash: entry.runbookHash,
-plan: entry.plan,
-startedAt: entry.at,
-before: entry.stable,
-stable: {
-version: entry.stable,
-generation: entry.generation
-},
-candidate: null,
-promoted: null,
-replaced: null,
-promotions: [],
-earlierCandidates: release?.id === entry.release ? candidatesOf(release).slice(-50) : [],
-steps: {},
-traffic: null,
-intent: null,
-verdict: null,
-interrupted: null,
-people: nobody,
-watch: null,
-changes: [],
-commands: release?.commands ?? [],
-kept: [],
-movesSchema: !1,
-recovery: null,
-ended: null
-};
-}
-function foldRelease(release, entry) {
-switch (entry.kind) {
-case "resumed": return {
-...release,
-attempt: entry.by.attempt,
-run: entry.by.run
-};
-case "step": return afterStep(release, entry);
-case "skipped": return withStep(release, entry.step, {
-...entry,
-outcome: "skipped",
-reason: "skipped",
-message: entry.reason
-});
-case "intent": return {
-...release,
-intent: {
-stage: entry.stage,
-shift: entry.shift,
-weight: entry.weight,
-generation: entry.generation,
-at: entry.at
-}
-};
-case "result": return afterResult(release, entry);
-case "verdict": {
-let { stage, shift, weight, generation, verdict, reason, at, gate } = entry, kept = gate === void 0 ? {} : { gate };
-return {
-...release,
-verdict: {
-stage,
-shift,
-weight,
-generation,
-verdict,
-reason,
-at,
-...kept
-}
-};
-}
-case "interrupted": return {
-...release,
-interrupted: {
-reason: entry.reason,
-at: entry.at
-}
-};
-case "order": return {
-...continued(release, entry),
-people: foldPeople(release.people, entry)
-};
-case "approval":
-case "signature":
-case "attested":
-case "asked":
-case "warned":
-case "stepped-back": return {
-...release,
-people: foldPeople(release.people, entry)
-};
-case "look": return {
-...release,
-watch: foldLook(release.watch, entry)
-};
-case "changing":
-case "changed": return {
-...release,
-...foldChange(release, entry)
-};
-case "recovery": return afterRecovery(release, entry);
-case "ended": return {
-...release,
-...entry.as === "failed" && leftToUndo(release, release.stable.version, firstOpen(release)?.stage.name),
-intent: null,
-ended: {
-as: entry.as,
-reason: entry.reason,
-message: entry.message,
-at: entry.at
-}
-};
-}
-}
-function withStep(release, step, fact) {
-let { stage, outcome, reason, message, at, by } = fact, state = {
-outcome,
-reason,
-message,
-at,
-attempt: by.attempt
-};
-return {
-...release,
-steps: {
-...release.steps,
-[stepKey(stage, step)]: state
-}
-};
-}
-function afterStep(release, entry) {
-let { stage, step, outcome, candidate, configured, at } = entry, after = withStep(release, step, entry);
-if (step === "canary" && outcome === "passed") return promoted(after, stage);
-if (step === "watch" && outcome === "begun") return {
-...after,
-watch: newWatch(stage, at)
-};
-let { before } = configured ?? {}, changes = before === void 0 ? after.changes : withConfigured(after.changes, stage, before), movesSchema = step === "migrate" ? schemaMovesAfter(entry, release.movesSchema) : release.movesSchema;
-return {
-...after,
-changes,
-movesSchema,
-candidate: candidate ?? release.candidate
-};
-}
-function schemaMovesAfter({ outcome, reason }, before) {
-return outcome === "begun" && reason === "schema-stays" ? !1 : before || outcome === "begun" && reason === "schema-moves-on" || outcome === "passed" && reason === "schema-moved-on";
-}
-function continued(release, entry) {
-let { question } = release.people, { order, at, by } = entry;
-if (order !== "continue" || !answers$1(entry, "question") || question === null || question.answered || question.about === "page") return release;
-let reason = `continued-by-${by.actor}`.slice(0, 200), { stage, shift, weight, generation, step } = question;
-return step === "watch" ? {
-...release,
-watch: release.watch && continuedWatch(release.watch, question.about, reason, at)
-} : {
-...release,
-verdict: {
-stage,
-shift,
-weight,
-generation,
-verdict: "pass",
-reason,
-at
-}
-};
-}
-function afterRecovery(release, { healthy, at, message }) {
-let { ended } = release;
-if (ended === null) return release;
-let unhealthy = {
-...ended,
-as: "rolled-back-unhealthy",
-message
-};
-return {
-...release,
-recovery: {
-healthy,
-at
-},
-ended: healthy ? ended : unhealthy
-};
-}
-function promoted(release, stage) {
-let { candidate, traffic } = release;
-return candidate === null || traffic === null ? release : {
-...release,
-stable: {
-version: candidate.version,
-generation: traffic.generation
-},
-candidate: null,
-promoted: candidate,
-replaced: {
-version: release.stable.version,
-stage
-},
-promotions: [...release.promotions, {
-stage,
-version: candidate.version
-}],
-traffic: null,
-verdict: null
-};
-}
-function afterResult(release, entry) {
-let intent = release.intent;
-if (intent === null || entry.outcome === "not-applied") return release;
-let { stage, shift } = intent;
-return {
-...release,
-intent: null,
-verdict: null,
-traffic: {
-stage,
-shift,
-weight: entry.weight,
-generation: entry.generation,
-since: entry.at
-}
-};
-}
-function faultOf({ lastGood }, release, entry) {
-let { from } = entry, own = [...candidatesOf(release), ...release.promotions.map(({ version }) => version)];
-return release.ended !== null && from !== null && lastGood?.version === from && !own.includes(from) ? {
-release: lastGood.release,
-commits: lastGood.commit === null ? [] : [lastGood.commit]
-} : {
-release: release.id,
-commits: [...new Set([commitIn(release, entry.stage), release.commit])]
-};
-}
-function afterRollback(record, entry) {
-let release = record.release;
-if (release === null || release.id !== entry.release) return {
-...record,
-lastGood: {
-version: entry.to,
-commit: null,
-release: entry.release
-}
-};
-let blamed = entry.as !== "held" && entry.reason !== "cancelled" && entry.reason !== "interrupted", fault = faultOf(record, release, entry), commits = fault.commits.filter((commit) => record.rejected.every((known) => known.commit !== commit));
-return {
-...record,
-...whenNotDone(record, release),
-release: {
-...release,
-...leftToUndo(release, entry.to, entry.stage),
-intent: null,
-traffic: null,
-ended: {
-as: entry.as,
-reason: entry.reason,
-message: entry.message,
-at: entry.at
-}
-},
-lastGood: record.lastGood?.version === entry.to ? record.lastGood : {
-version: entry.to,
-commit: promotedCommit(release, entry.to),
-release: entry.release
-},
-rejected: blamed ? [...record.rejected, ...commits.map((commit) => ({
-commit,
-release: fault.release,
-reason: entry.reason
-}))].slice(-100) : record.rejected
-};
-}
 async function journal(context, onto, ...facts) {
 let entries = facts.map((fact) => ({
 at: context.ports.clock.now(),
@@ -1190,6 +837,12 @@ evidence: bounded(evidence),
 ...gate === void 0 || verdict !== "hold" ? {} : { gate: bounded(gate) }
 };
 };
+function firstOpen(release) {
+for (let stage of release.plan.stages) for (let step of stage.steps) if (!isSettled(release, stage.name, step)) return {
+stage,
+step
+};
+}
 async function runStep(context, snapshot, { stage, step }) {
 let place = {
 kind: "step",
@@ -1822,6 +1475,17 @@ function signatureMessage(release, { role, by, afterMs, notAuthor }, now) {
 let from = (stagesEndedAt(release) ?? now) + (afterMs ?? 0), when = from > now ? ` from ${new Date(from).toISOString()} on` : "", who = notAuthor === !0 ? `, but not ${release.actor}, who began it` : "";
 return `The signature \`${role}\` is missing: comment \`/sign-off ${role}\`${when}, as ${by.join(" or ")}${who}.`;
 }
+function leftToUndo(release, to, stage) {
+let { plan, promotions, before, changes, kept } = release, order = plan.stages.map(({ name }) => name), servedAtStartOf = (index) => promotions.filter(({ stage }) => order.indexOf(stage) < index).at(-1)?.version ?? before, named = stage === void 0 || stage === "final" ? -1 : order.indexOf(stage), standing = named >= 0 && servedAtStartOf(named) === to ? named : order.findIndex((_, index) => servedAtStartOf(index) === to), undone = ({ what, stage: of }) => !isLasting(what) || order.indexOf(of) >= standing, all = [...kept, ...changes];
+return {
+changes: all.filter(undone),
+kept: all.filter((change) => !undone(change))
+};
+}
+const keptGoes = (release, to, stage) => leftToUndo({
+...release,
+changes: []
+}, to, stage).changes.length > 0;
 function wayBackOf({ promoted, replaced, before }, stage) {
 if (promoted !== null) return stage === "final" ? before : replaced !== null && replaced.stage === stage ? replaced.version : void 0;
 }
@@ -2809,6 +2473,343 @@ return answer.ok ? { [kind]: answer.value.notify?.[kind] } : (problems.push(...a
 for (let problem of [...problems, ...opened.problems]) ports.log.warn(`Nobody is told on ${problem} The release itself goes on.`);
 return opened.channels;
 }
+function fold(record, entry) {
+if (entry.kind === "queued" || entry.kind === "dequeued") return {
+...record,
+entries: record.entries + 1,
+queued: foldQueue(record.queued, entry)
+};
+let counted = {
+...record,
+entries: record.entries + 1,
+highest: Math.max(record.highest, entry.release)
+};
+if (entry.kind === "started") return {
+...counted,
+release: newRelease(entry, record),
+queued: stillQueued(record, entry)
+};
+if (entry.kind === "rollback") return afterRollback(counted, entry);
+if (entry.kind === "locked") return {
+...counted,
+lock: {
+reason: entry.reason,
+actor: entry.by.actor,
+at: entry.at
+}
+};
+if (entry.kind === "unlocked") return {
+...counted,
+lock: null
+};
+let release = counted.release;
+return release === null || release.id !== entry.release ? counted : {
+...counted,
+release: foldRelease(release, entry),
+...entry.kind === "ended" && (entry.as === "done" ? whenDone(counted, release) : whenNotDone(counted, release))
+};
+}
+const stillQueued = ({ queued }, { release }) => queued !== null && queued.release > release ? queued : null;
+function whenDone(record, release) {
+let now = release.stable.version, others = (versions) => [...new Set(versions)].filter((one) => one !== now).slice(-99), { served, outgrown, lastGood } = record, before = [
+...served,
+...lastGood === null ? [] : [lastGood.version],
+release.before
+], moved = release.movesSchema || record.schemaAhead;
+return {
+lastGood: good(release),
+schemaAhead: !1,
+served: moved ? [now] : [...others(before), now],
+outgrown: others(moved ? [...outgrown, ...before] : outgrown)
+};
+}
+const whenNotDone = ({ schemaAhead }, { movesSchema }) => ({ schemaAhead: schemaAhead || movesSchema });
+function promotedCommit(release, version) {
+let promotion = release.promotions.findLast((known) => known.version === version);
+return promotion === void 0 ? null : commitIn(release, promotion.stage);
+}
+const good = (release) => ({
+version: release.stable.version,
+commit: commitIn(release, release.promotions.at(-1)?.stage),
+release: release.id
+});
+function newRelease(entry, { release }) {
+return {
+id: entry.release,
+attempt: entry.by.attempt,
+run: entry.by.run,
+actor: entry.by.actor,
+commit: entry.commit,
+runbookHash: entry.runbookHash,
+plan: entry.plan,
+startedAt: entry.at,
+before: entry.stable,
+stable: {
+version: entry.stable,
+generation: entry.generation
+},
+candidate: null,
+promoted: null,
+replaced: null,
+promotions: [],
+earlierCandidates: release?.id === entry.release ? candidatesOf(release).slice(-50) : [],
+steps: {},
+traffic: null,
+intent: null,
+verdict: null,
+interrupted: null,
+people: nobody,
+watch: null,
+changes: [],
+commands: release?.commands ?? [],
+kept: [],
+movesSchema: !1,
+recovery: null,
+ended: null
+};
+}
+function foldRelease(release, entry) {
+switch (entry.kind) {
+case "resumed": return {
+...release,
+attempt: entry.by.attempt,
+run: entry.by.run
+};
+case "step": return afterStep(release, entry);
+case "skipped": return withStep(release, entry.step, {
+...entry,
+outcome: "skipped",
+reason: "skipped",
+message: entry.reason
+});
+case "intent": return {
+...release,
+intent: {
+stage: entry.stage,
+shift: entry.shift,
+weight: entry.weight,
+generation: entry.generation,
+at: entry.at
+}
+};
+case "result": return afterResult(release, entry);
+case "verdict": {
+let { stage, shift, weight, generation, verdict, reason, at, gate } = entry, kept = gate === void 0 ? {} : { gate };
+return {
+...release,
+verdict: {
+stage,
+shift,
+weight,
+generation,
+verdict,
+reason,
+at,
+...kept
+}
+};
+}
+case "interrupted": return {
+...release,
+interrupted: {
+reason: entry.reason,
+at: entry.at
+}
+};
+case "order": return {
+...continued(release, entry),
+people: foldPeople(release.people, entry)
+};
+case "approval":
+case "signature":
+case "attested":
+case "asked":
+case "warned":
+case "stepped-back": return {
+...release,
+people: foldPeople(release.people, entry)
+};
+case "look": return {
+...release,
+watch: foldLook(release.watch, entry)
+};
+case "changing":
+case "changed": return {
+...release,
+...foldChange(release, entry)
+};
+case "recovery": return afterRecovery(release, entry);
+case "ended": return {
+...release,
+...entry.as === "failed" && leftToUndo(release, release.stable.version, firstOpen(release)?.stage.name),
+intent: null,
+ended: {
+as: entry.as,
+reason: entry.reason,
+message: entry.message,
+at: entry.at
+}
+};
+}
+}
+function withStep(release, step, fact) {
+let { stage, outcome, reason, message, at, by } = fact, state = {
+outcome,
+reason,
+message,
+at,
+attempt: by.attempt
+};
+return {
+...release,
+steps: {
+...release.steps,
+[stepKey(stage, step)]: state
+}
+};
+}
+function afterStep(release, entry) {
+let { stage, step, outcome, candidate, configured, at } = entry, after = withStep(release, step, entry);
+if (step === "canary" && outcome === "passed") return promoted(after, stage);
+if (step === "watch" && outcome === "begun") return {
+...after,
+watch: newWatch(stage, at)
+};
+let { before } = configured ?? {}, changes = before === void 0 ? after.changes : withConfigured(after.changes, stage, before), movesSchema = step === "migrate" ? schemaMovesAfter(entry, release.movesSchema) : release.movesSchema;
+return {
+...after,
+changes,
+movesSchema,
+candidate: candidate ?? release.candidate
+};
+}
+function schemaMovesAfter({ outcome, reason }, before) {
+return outcome === "begun" && reason === "schema-stays" ? !1 : before || outcome === "begun" && reason === "schema-moves-on" || outcome === "passed" && reason === "schema-moved-on";
+}
+function continued(release, entry) {
+let { question } = release.people, { order, at, by } = entry;
+if (order !== "continue" || !answers$1(entry, "question") || question === null || question.answered || question.about === "page") return release;
+let reason = `continued-by-${by.actor}`.slice(0, 200), { stage, shift, weight, generation, step } = question;
+return step === "watch" ? {
+...release,
+watch: release.watch && continuedWatch(release.watch, question.about, reason, at)
+} : {
+...release,
+verdict: {
+stage,
+shift,
+weight,
+generation,
+verdict: "pass",
+reason,
+at
+}
+};
+}
+function afterRecovery(release, { healthy, at, message }) {
+let { ended } = release;
+if (ended === null) return release;
+let unhealthy = {
+...ended,
+as: "rolled-back-unhealthy",
+message
+};
+return {
+...release,
+recovery: {
+healthy,
+at
+},
+ended: healthy ? ended : unhealthy
+};
+}
+function promoted(release, stage) {
+let { candidate, traffic } = release;
+return candidate === null || traffic === null ? release : {
+...release,
+stable: {
+version: candidate.version,
+generation: traffic.generation
+},
+candidate: null,
+promoted: candidate,
+replaced: {
+version: release.stable.version,
+stage
+},
+promotions: [...release.promotions, {
+stage,
+version: candidate.version
+}],
+traffic: null,
+verdict: null
+};
+}
+function afterResult(release, entry) {
+let intent = release.intent;
+if (intent === null || entry.outcome === "not-applied") return release;
+let { stage, shift } = intent;
+return {
+...release,
+intent: null,
+verdict: null,
+traffic: {
+stage,
+shift,
+weight: entry.weight,
+generation: entry.generation,
+since: entry.at
+}
+};
+}
+function faultOf({ lastGood }, release, entry) {
+let { from } = entry, own = [...candidatesOf(release), ...release.promotions.map(({ version }) => version)];
+return release.ended !== null && from !== null && lastGood?.version === from && !own.includes(from) ? {
+release: lastGood.release,
+commits: lastGood.commit === null ? [] : [lastGood.commit]
+} : {
+release: release.id,
+commits: [...new Set([commitIn(release, entry.stage), release.commit])]
+};
+}
+function afterRollback(record, entry) {
+let release = record.release;
+if (release === null || release.id !== entry.release) return {
+...record,
+lastGood: {
+version: entry.to,
+commit: null,
+release: entry.release
+}
+};
+let blamed = entry.as !== "held" && entry.reason !== "cancelled" && entry.reason !== "interrupted", fault = faultOf(record, release, entry), commits = fault.commits.filter((commit) => record.rejected.every((known) => known.commit !== commit));
+return {
+...record,
+...whenNotDone(record, release),
+release: {
+...release,
+...leftToUndo(release, entry.to, entry.stage),
+intent: null,
+traffic: null,
+ended: {
+as: entry.as,
+reason: entry.reason,
+message: entry.message,
+at: entry.at
+}
+},
+lastGood: record.lastGood?.version === entry.to ? record.lastGood : {
+version: entry.to,
+commit: promotedCommit(release, entry.to),
+release: entry.release
+},
+rejected: blamed ? [...record.rejected, ...commits.map((commit) => ({
+commit,
+release: fault.release,
+reason: entry.reason
+}))].slice(-100) : record.rejected
+};
+}
 const journalAuthor = {
 name: "github-actions[bot]",
 email: "41898282+github-actions[bot]@users.noreply.github.com"
@@ -3186,4 +3187,4 @@ note: rest.slice(0, 500)
 message: `${speaker.actor} did it, as ${one.role}: ${one.comesTo}${open}`
 } : order(release, "continue", rest, `This answers ${one.what}. ${one.comesTo}${open}`, one.of);
 }
-export { schemaMovedOn as C, keptGoes as D, firstOpen as E, knowsGeneration as S, schemaStays as T, changeToUndo as _, witnessedStore as a, fold as b, notifier as c, maxWaitMs as d, paceAt as f, newCommitPolicies as g, broughtBy as h, variablesOf as i, runbookHash as l, admit as m, provenElsewhere as n, githubRefStore as o, migrationsBehind as p, looksSecret as r, environmentOf as s, answerTo as t, advance as u, commitIn as v, schemaMovesOn as w, isSettled as x, emptyRecord as y };
+export { isSettled as C, schemaStays as D, schemaMovesOn as E, emptyRecord as S, schemaMovedOn as T, broughtBy as _, witnessedStore as a, firstOpen as b, fold as c, advance as d, maxWaitMs as f, admit as g, migrationsBehind as h, variablesOf as i, notifier as l, keptGoes as m, provenElsewhere as n, githubRefStore as o, paceAt as p, looksSecret as r, environmentOf as s, answerTo as t, runbookHash as u, newCommitPolicies as v, knowsGeneration as w, commitIn as x, changeToUndo as y };

@@ -3,7 +3,7 @@ import { S as union, _ as object, b as string, c as _null, g as number, m as lit
 import { t as noticeEvents } from "./channel.js";
 import { n as preflight, r as smokeTest, t as envContract } from "./check-spec.js";
 import { n as metric } from "./metric-spec.js";
-import { g as newCommitPolicies } from "./release.js";
+import { v as newCommitPolicies } from "./release.js";
 import { E as formatDuration } from "./words.js";
 import { t as configure } from "./configure.js";
 import { n as migrate, t as backup } from "./database-spec.js";

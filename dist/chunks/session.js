@@ -1,4 +1,4 @@
-import { a as witnessedStore, c as notifier, i as variablesOf, l as runbookHash, o as githubRefStore, u as advance } from "./release.js";
+import { a as witnessedStore, d as advance, i as variablesOf, l as notifier, o as githubRefStore, u as runbookHash } from "./release.js";
 import { b as string, h as looseObject, v as record } from "./zod.js";
 import { a as openTarget, i as platformSecrets, o as attemptAt, t as projectDeployment } from "./deployment.js";
 import { m as InputError } from "./words.js";

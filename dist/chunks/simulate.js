@@ -1,5 +1,5 @@
 import { f as planOf, h as stepNames } from "./runbook-keys.js";
-import { b as fold, u as advance, y as emptyRecord } from "./release.js";
+import { S as emptyRecord, c as fold, d as advance } from "./release.js";
 import { t as begin } from "./begin.js";
 import { t as isWithItsJob } from "./tick.js";
 import { h as ProviderError, v as hold, y as pass } from "./words.js";

@@ -1,6 +1,6 @@
 import { T as frozenAt, dt as expecting } from "./runbook-keys.js";
 import { s as _enum } from "./zod.js";
-import { _ as changeToUndo, f as paceAt } from "./release.js";
+import { p as paceAt, y as changeToUndo } from "./release.js";
 import { r as wentBack } from "./rollback.js";
 const tickSources = [
 "chain",

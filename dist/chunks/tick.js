@@ -1,4 +1,4 @@
-import { _ as changeToUndo, u as advance } from "./release.js";
+import { d as advance, y as changeToUndo } from "./release.js";
 import { _ as fail, m as InputError, y as pass } from "./words.js";
 import { n as goOn, t as ticksOf } from "./ticks-of.js";
 import { a as looksAfterRollbackMs, i as isDue, o as nextLookIn } from "./tick-source.js";

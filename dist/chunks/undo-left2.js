@@ -1,4 +1,4 @@
-import { _ as changeToUndo, u as advance } from "./release.js";
+import { d as advance, y as changeToUndo } from "./release.js";
 import { y as pass } from "./words.js";
 async function undoLeft(scene, target) {
 let { store, environment } = scene, { release } = (await store.read(environment)).record;

@@ -1,4 +1,4 @@
-import { d as maxWaitMs, n as provenElsewhere } from "./release.js";
+import { f as maxWaitMs, n as provenElsewhere } from "./release.js";
 async function waitElsewhere(store, known, source, { clock, cancelled }) {
 let { environment, queued } = known.record;
 if (queued?.after === void 0 || source !== "chain") return known;

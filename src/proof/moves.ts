@@ -1,4 +1,5 @@
-import { type Entry, emptyRecord, fold } from "../record.ts";
+import { fold } from "../record/fold.ts";
+import { type Entry, emptyRecord } from "../record.ts";
 import { answerTo, type Said } from "../release/answer.ts";
 import type { Broken } from "./invariants.ts";
 import { type Modelled, newProcess } from "./modelled-process.ts";

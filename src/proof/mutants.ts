@@ -259,7 +259,7 @@ export const mutants: readonly Mutant[] = [
     "[stable.generation, traffic?.generation, intent?.generation, generation].includes(generation)",
   ),
   mutant(
-    "record.ts",
+    "record/fold.ts",
     "what an earlier attempt brought is forgotten",
     "F14 re-run of all jobs",
     "earlierCandidates: release?.id === entry.release ? candidatesOf(release).slice(-50) : [],",
@@ -280,56 +280,56 @@ export const mutants: readonly Mutant[] = [
     'if (step === "canary" && !isSettled(release, stage.name, step)) return { stage, step };',
   ),
   mutant(
-    "record.ts",
+    "record/fold.ts",
     "the highest release is not remembered",
     "F15 re-run of an old release",
     "highest: Math.max(record.highest, entry.release)",
     "highest: record.highest",
   ),
   mutant(
-    "record.ts",
+    "record/fold.ts",
     "a refused raise counts as settled",
     "F07 late write",
     'if (intent === null || entry.outcome === "not-applied") return release;',
     'if (intent === null || entry.outcome === "not-applied") return { ...release, intent: null };',
   ),
   mutant(
-    "record.ts",
+    "record/fold.ts",
     "a refused raise counts as applied",
     "F05 response lost",
     'if (intent === null || entry.outcome === "not-applied") return release;',
     "if (intent === null) return release;",
   ),
   mutant(
-    "record.ts",
+    "record/fold.ts",
     "an applied raise is not remembered",
     "F09 runner lost",
     "traffic: { stage, shift, weight: entry.weight, generation: entry.generation, since: entry.at },",
     "",
   ),
   mutant(
-    "record.ts",
+    "record/fold.ts",
     "a rollback does not end the release",
     "F12 nobody owns the weight",
     "ended: { as: entry.as, reason: entry.reason, message: entry.message, at: entry.at },\n    },\n    lastGood",
     "},\n    lastGood",
   ),
   mutant(
-    "record.ts",
+    "record/fold.ts",
     "a taken-over attempt is not marked",
     "F18 zombie attempt",
     "return { ...release, attempt: entry.by.attempt, run: entry.by.run };",
     "return release;",
   ),
   mutant(
-    "record.ts",
+    "record/fold.ts",
     "an interruption is forgotten",
     "F08 cancel",
     "return { ...release, interrupted: { reason: entry.reason, at: entry.at } };",
     "return release;",
   ),
   mutant(
-    "record.ts",
+    "record/fold.ts",
     "a cancelled run is blamed on its commit",
     "F42 deploy flapping",
     'entry.reason !== "cancelled" &&',
@@ -343,9 +343,9 @@ export const mutants: readonly Mutant[] = [
     ": Admission =>\n  lock === null",
     ": Admission =>\n  true",
   ),
-  mutant("record.ts", "nobody is blamed", "F42 deploy flapping", 'entry.as !== "held" &&', "false &&"),
+  mutant("record/fold.ts", "nobody is blamed", "F42 deploy flapping", 'entry.as !== "held" &&', "false &&"),
   mutant(
-    "record.ts",
+    "record/fold.ts",
     "the promoted version is not the way back",
     "F28 wrong target",
     "stable: { version: candidate.version, generation: traffic.generation },",
@@ -583,7 +583,7 @@ export const mutants: readonly Mutant[] = [
     "waiting",
   ),
   mutant(
-    "record.ts",
+    "record/fold.ts",
     "an answer to a page proves the share",
     "F22 a pass without evidence",
     'question.about === "page") return release;',
@@ -674,7 +674,7 @@ export const mutants: readonly Mutant[] = [
     "false) return watch;",
   ),
   mutant(
-    "record.ts",
+    "record/fold.ts",
     "who waits in line shuts out the release under way",
     "F15 a number that was never begun",
     "return { ...record, entries: record.entries + 1, queued: foldQueue(record.queued, entry) };",
@@ -758,7 +758,7 @@ export const mutants: readonly Mutant[] = [
     "order.indexOf(of) > standing",
   ),
   mutant(
-    "record.ts",
+    "record/fold.ts",
     "a stage's own commit is not blamed",
     "F42 deploy flapping",
     "[...new Set([commitIn(release, entry.stage), release.commit])]",
@@ -856,7 +856,7 @@ async function noticed(
   const load = (file: string): Promise<unknown> => import(pathToFileURL(path.join(root, "src", file)).href);
   const { admit } = (await load("release/admit.ts")) as Pick<Core, "admit">;
   const { decide } = (await load("release.ts")) as Pick<Core, "decide">;
-  const { fold } = (await load("record.ts")) as Pick<Core, "fold">;
+  const { fold } = (await load("record/fold.ts")) as Pick<Core, "fold">;
   const { chooseRollback } = (await load("rollback.ts")) as Pick<Core, "chooseRollback">;
   const { advance } = (await load("advance.ts")) as Pick<Program, "advance">;
   const { begin } = (await load("begin.ts")) as Pick<Program, "begin">;

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { cp } from "node:fs/promises";
 import path from "node:path";
 import type { Ports } from "../ports.ts";
-import { fold } from "../record.ts";
+import { fold } from "../record/fold.ts";
 import { admit } from "../release/admit.ts";
 import { decide } from "../release.ts";
 import { chooseRollback } from "../rollback.ts";

@@ -1,5 +1,6 @@
 import type { Production, Serving } from "../deploy-target.ts";
-import type { Entry, EnvironmentRecord, fold } from "../record.ts";
+import type { fold } from "../record/fold.ts";
+import type { Entry, EnvironmentRecord } from "../record.ts";
 import type { admit } from "../release/admit.ts";
 import type { decide, Judgement, Look } from "../release.ts";
 import type { chooseRollback } from "../rollback.ts";

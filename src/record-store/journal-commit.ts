@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { ProviderError } from "../failure.ts";
+import { fold } from "../record/fold.ts";
 import { headline } from "../record/headline.ts";
-import { type Entry, type EnvironmentRecord, fold, recordSchema } from "../record.ts";
+import { type Entry, type EnvironmentRecord, recordSchema } from "../record.ts";
 
 /** Who the journal's commits are from: the identity of GitHub's own job token. */
 export const journalAuthor = {

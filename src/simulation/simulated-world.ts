@@ -1,7 +1,8 @@
 import type { DeployTarget, Outcome, Production, Serving } from "../deploy-target.ts";
 import { ProviderError } from "../failure.ts";
 import type { Ports } from "../ports.ts";
-import { type Entry, type EnvironmentRecord, emptyRecord, fold } from "../record.ts";
+import { fold } from "../record/fold.ts";
+import { type Entry, type EnvironmentRecord, emptyRecord } from "../record.ts";
 import type { RecordStore } from "../record-store.ts";
 import type { Actor, Timeline } from "./timeline.ts";
 

@@ -1,6 +1,7 @@
 import type { Production } from "../../src/deploy-target.ts";
 import type { Plan } from "../../src/plan.ts";
-import { type Entry, type EntryOf, type EnvironmentRecord, emptyRecord, fold } from "../../src/record.ts";
+import { fold } from "../../src/record/fold.ts";
+import { type Entry, type EntryOf, type EnvironmentRecord, emptyRecord } from "../../src/record.ts";
 import type { Judgement, Observation } from "../../src/release.ts";
 
 type Fact<E = Entry> = E extends Entry ? Omit<E, "at" | "by" | "release"> & Partial<Pick<E, "at">> : never;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ProviderError } from "../../src/failure.ts";
-import { type Entry, type EntryOf, emptyRecord, fold } from "../../src/record.ts";
+import { fold } from "../../src/record/fold.ts";
+import { type Entry, type EntryOf, emptyRecord } from "../../src/record.ts";
 import type { RecordSnapshot, RecordStore } from "../../src/record-store.ts";
 
 export interface StoreUnderTest {

@@ -1,4 +1,5 @@
-import { type Entry, emptyRecord, fold } from "../../src/record.ts";
+import { fold } from "../../src/record/fold.ts";
+import { type Entry, emptyRecord } from "../../src/record.ts";
 import { bucketMs, type GroundTruth, type GroundTruthSecond } from "../../src/rehearsal/ground-truth.ts";
 import type { Aftermath } from "../../src/rehearsal/judge.ts";
 import { scenarioNamed } from "../../src/rehearsal/scenario.ts";

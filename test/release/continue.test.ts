@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { steppingPlan } from "../../src/proof/harnesses.ts";
-import { type Entry, type EnvironmentRecord, fold } from "../../src/record.ts";
+import { fold } from "../../src/record/fold.ts";
+import type { Entry, EnvironmentRecord } from "../../src/record.ts";
 import { answerTo, type Speaker } from "../../src/release/answer.ts";
 import { accepted, applied, entry, intent, journal, passed, started } from "../proof/release-journal.ts";
 

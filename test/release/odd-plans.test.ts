@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Plan, PlannedMigration } from "../../src/plan.ts";
-import { type Entry, fold } from "../../src/record.ts";
+import { fold } from "../../src/record/fold.ts";
+import type { Entry } from "../../src/record.ts";
 import { agreement, signedEvidence } from "../../src/release/agreement.ts";
 import { answerTo } from "../../src/release/answer.ts";
 import { sentBackFrom } from "../../src/release/production.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Plan } from "../../src/plan.ts";
-import { type Entry, type EnvironmentRecord, fold } from "../../src/record.ts";
+import { fold } from "../../src/record/fold.ts";
+import type { Entry, EnvironmentRecord } from "../../src/record.ts";
 import { approvedEvidence } from "../../src/release/agreement.ts";
 import { type Answer, answerTo, type Said, type Speaker } from "../../src/release/answer.ts";
 import { decide } from "../../src/release.ts";

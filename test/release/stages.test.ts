@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { flagsIn, type Plan, type PlannedStage } from "../../src/plan.ts";
-import { type Entry, fold } from "../../src/record.ts";
+import { fold } from "../../src/record/fold.ts";
+import type { Entry } from "../../src/record.ts";
 import { decide, type Effect } from "../../src/release.ts";
 import { ended, entry, journal, passed, rolledBack, seeing, started } from "../proof/release-journal.ts";
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { frozenAt, parseFreeze } from "../../src/freeze.ts";
 import type { Plan } from "../../src/plan.ts";
-import { type Entry, type EnvironmentRecord, fold } from "../../src/record.ts";
+import { fold } from "../../src/record/fold.ts";
+import type { Entry, EnvironmentRecord } from "../../src/record.ts";
 import { decide, type Look } from "../../src/release.ts";
 import {
   applied,

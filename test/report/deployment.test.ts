@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { GitHubClient } from "../../src/github.ts";
-import { type Ending, type Entry, emptyRecord, endings, fold } from "../../src/record.ts";
+import { fold } from "../../src/record/fold.ts";
+import { type Ending, type Entry, emptyRecord, endings } from "../../src/record.ts";
 import type { RecordSnapshot } from "../../src/record-store.ts";
 import {
   deploymentFor,

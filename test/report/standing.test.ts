@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Plan } from "../../src/plan.ts";
-import { type Entry, emptyRecord, fold } from "../../src/record.ts";
+import { fold } from "../../src/record/fold.ts";
+import { type Entry, emptyRecord } from "../../src/record.ts";
 import { standingOf, unreadText } from "../../src/report/standing.ts";
 import { accepted, atFive, ended, entry, journal, plan, started } from "../proof/release-journal.ts";
 
