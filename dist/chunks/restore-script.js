@@ -425,12 +425,16 @@ binaries,
 directory,
 trackingId,
 settings: forOneRestore
-}), stop = () => removeOrTell(async () => {
+}), stop = async () => {
+try {
 await server.stop("immediately"), await rm(directory, {
 recursive: !0,
 force: !0
 });
-}, `the server started in ${directory}`, ports);
+} catch (error) {
+ports.log.warn(`What was restored stays in ${directory}: ${describeError(error).message}. Remove that folder by hand.`);
+}
+};
 try {
 return {
 ...await createDatabase(parseDatabaseUrl(server.adminUrl, "Restoring"), request, binaries.version, ports),
@@ -451,7 +455,10 @@ let left = await removeRoles(admin, database);
 left.length > 0 && ports.log.warn(`Roles made for restoring stay on ${origin}: ${left.join(", ")}. Something there depends on them, or another login made them; drop them by hand when nobody restores.`);
 }, scratch = {
 origin,
-remove: () => removeOrTell(remove, origin, ports).finally(() => admin.end().catch(() => {}))
+remove: () => remove().catch((error) => {
+let { message } = describeError(error);
+ports.log.warn(`The scratch database on ${origin} could not be removed: ${message}. The next run that restores there removes it.`);
+}).finally(() => admin.end().catch(() => {}))
 };
 try {
 await noticeWhenGone(admin), await removeAbandoned(admin), await holdScratch(admin, database), await admin.query(`create database ${database} template template0 encoding 'UTF8'`), await createRoles(admin, request.roles);
@@ -465,11 +472,6 @@ extensions: new Set(rows.map(({ name }) => name))
 } catch (error) {
 throw await scratch.remove(), error;
 }
-}
-async function removeOrTell(remove, origin, { log }) {
-await remove().catch((error) => {
-log.warn(`The scratch database on ${origin} could not be removed: ${describeError(error).message}. The next run that restores there removes it.`);
-});
 }
 async function readScript(file) {
 return flaw(await readFile(file, "utf8"));

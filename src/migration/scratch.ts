@@ -61,15 +61,16 @@ export async function openScratch(request: ScratchRequest, ports: Ports): Promis
   const directory = await mkdtemp(join(ports.env["RUNNER_TEMP"] ?? tmpdir(), "sluice-scratch-"));
   const trackingId = ports.env["RUNNER_TRACKING_ID"];
   const server = await startPostgresServer({ binaries, directory, trackingId, settings: forOneRestore });
-  const stop = () =>
-    removeOrTell(
-      async () => {
-        await server.stop("immediately");
-        await rm(directory, { recursive: true, force: true });
-      },
-      `the server started in ${directory}`,
-      ports,
-    );
+  const stop = async () => {
+    try {
+      await server.stop("immediately");
+      await rm(directory, { recursive: true, force: true });
+    } catch (error) {
+      ports.log.warn(
+        `What was restored stays in ${directory}: ${describeError(error).message}. Remove that folder by hand.`,
+      );
+    }
+  };
   try {
     const address = parseDatabaseUrl(server.adminUrl, "Restoring");
     const scratch = await createDatabase(address, request, binaries.version, ports);
@@ -107,7 +108,16 @@ async function createDatabase(
   };
   const scratch = {
     origin,
-    remove: () => removeOrTell(remove, origin, ports).finally(() => admin.end().catch(() => {})),
+    // What was proven stays proven when the server is gone by now.
+    remove: () =>
+      remove()
+        .catch((error: unknown) => {
+          const { message } = describeError(error);
+          ports.log.warn(
+            `The scratch database on ${origin} could not be removed: ${message}. The next run that restores there removes it.`,
+          );
+        })
+        .finally(() => admin.end().catch(() => {})),
   };
   try {
     // A killed maker's lock must not outlive it for the length of a statement.
@@ -132,13 +142,4 @@ async function createDatabase(
     await scratch.remove();
     throw error;
   }
-}
-
-/** What was proven stays proven when the server is gone by now: what is left there is told, and the next one's to remove. */
-async function removeOrTell(remove: () => Promise<void>, origin: string, { log }: Pick<Ports, "log">): Promise<void> {
-  await remove().catch((error: unknown) => {
-    log.warn(
-      `The scratch database on ${origin} could not be removed: ${describeError(error).message}. The next run that restores there removes it.`,
-    );
-  });
 }
