@@ -58,7 +58,7 @@ if (text === null) throw new InputError(`Commit ${commit.slice(0, 12)} of releas
 let { readRunbook } = await import("./chunks/runbook-file.js");
 return accept(readRunbook(text, runbook));
 }
-async function beginQueued({ release, commit, actor }, inputs, ports, workflow) {
+async function beginQueued({ release, commit, actor, overrideRejected }, inputs, ports, workflow) {
 let { client } = openRecord(inputs, ports, workflow), written = await runbookAt(client, commit, release, inputs), session = openSession(written, inputs, ports, workflow), { variables, repository, runbook } = session, { store, environment } = session.base, target = await session.target(), { checkBeforehand } = await import("./chunks/check-beforehand.js"), beforehand = await checkBeforehand({
 written,
 variables,
@@ -76,7 +76,7 @@ target,
 runbook,
 commit,
 workflow: workflow.file,
-overrideRejected: !1,
+overrideRejected: overrideRejected === !0,
 stageCommits: stageCommitsOf(inputs, runbook, ports, workflow, commit),
 migrations: async (stages) => (await import("./chunks/plan-migrations.js")).planMigrations(session, {
 workflow,

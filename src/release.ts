@@ -185,7 +185,7 @@ export type Effect =
       readonly reason: string;
       readonly message: string;
       readonly until?: number | undefined;
-      /** Traffic has to go back, and nothing but the platform keeps it from doing so. */
+      /** Traffic has to go back for a fault of the commit, and nothing but the platform keeps it from doing so. */
       readonly goesBack?: true;
     }
   /** This asker may not act. */

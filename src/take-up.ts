@@ -73,7 +73,7 @@ async function runbookAt(
  * leaves the line: it is never started over and over.
  */
 async function beginQueued(
-  { release, commit, actor }: WaitingRelease,
+  { release, commit, actor, overrideRejected }: WaitingRelease,
   inputs: Values<typeof sessionInputs>,
   ports: Ports,
   workflow: Workflow,
@@ -91,7 +91,8 @@ async function beginQueued(
     beforehand.verdict === "pass"
       ? await begin({
           ...session.base,
-          ...{ author, target, runbook, commit, workflow: workflow.file, overrideRejected: false },
+          ...{ author, target, runbook, commit, workflow: workflow.file },
+          overrideRejected: overrideRejected === true,
           stageCommits: stageCommitsOf(inputs, runbook, ports, workflow, commit),
           migrations: async (stages) =>
             (await import("./plan-migrations.ts")).planMigrations(session, { workflow, commit, stages }, ports),

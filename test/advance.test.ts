@@ -312,10 +312,18 @@ test("where traffic has to go back and the platform says nothing, the job does n
     told.message,
     /^A limit is broken, and traffic could not be given back: .*cannot be read: It answered 502\./,
   );
-  const wanted = await scene([...atFive, entry({ kind: "order", order: "rollback", reason: "errors" })], "g2", [95, 5]);
-  wanted.target.unreadable = 5;
-  const asked = await wanted.go();
-  assert.deepEqual([asked.verdict, asked.final], ["hold", true]);
+  const cancelled = entry({ kind: "interrupted", reason: "cancelled", message: "It was cancelled." });
+  for (const [said, final] of [
+    [entry({ kind: "order", order: "rollback", reason: "errors" }), true],
+    // The rollback job, which a failed job starts, would blame the commit.
+    [entry({ kind: "order", order: "abort", reason: "not today" }), false],
+    [cancelled, false],
+  ] as const) {
+    const wanted = await scene([...atFive, said], "g2", [95, 5]);
+    wanted.target.unreadable = 5;
+    const asked = await wanted.go();
+    assert.deepEqual([asked.reason, asked.final ?? false], ["platform-unreadable", final]);
+  }
   const judged = await onFive();
   judged.target.unreadable = 5;
   assert.notEqual((await judged.go()).final, true, "nothing is known to be wrong");

@@ -313,6 +313,15 @@ for (const [what, entries, expected] of lines)
     assert.equal(record.entries, entries.length + 1);
   });
 
+test("F42: that a rejected commit may be released again is kept for whoever begins it in its turn", () => {
+  const overridden = entry(
+    { kind: "queued", commit, reason: "busy", message: "", overrideRejected: true },
+    { release: 9 },
+  );
+  assert.equal(journal(started(), overridden).queued?.overrideRejected, true);
+  assert.equal(journal(started(), waits(9)).queued?.overrideRejected, undefined);
+});
+
 test("who waits in line has no number yet that shuts anybody out", () => {
   assert.equal(journal(started(), waits(9), leaves(9)).highest, 7);
 });

@@ -523,3 +523,18 @@ test("a lock never keeps traffic from going back", () => {
     "restore",
   );
 });
+
+test("a job may not end well where users are on what is at fault; nobody blames a commit that is not", () => {
+  const blind = { ...onStable, production: unreadable };
+  const interrupted = entry({ kind: "interrupted", reason: "cancelled", message: "It was cancelled." });
+  const said = (order: "rollback" | "abort") => entry({ kind: "order", order, reason: "" });
+  for (const [fact, goesBack] of [
+    [said("rollback"), true],
+    [said("abort"), undefined],
+    [interrupted, undefined],
+  ] as const) {
+    const effect = decide(journal(...atFive, fact), blind, 5);
+    assert.ok(effect.do === "hold" && effect.reason === "platform-unreadable");
+    assert.equal(effect.goesBack, goesBack);
+  }
+});

@@ -1,7 +1,7 @@
 import { d as advance, n as provenElsewhere } from "./release.js";
 import { v as hold } from "./words.js";
 async function waitInLine(context, snapshot, why, message) {
-let { store, environment, asker, author, ports, commit, workflow } = context, { record } = snapshot, { queued } = record, verdict = hold("queued", `${message} It waits in line, and is begun by itself.`);
+let { store, environment, asker, author, ports, commit, workflow, overrideRejected } = context, { record } = snapshot, { queued } = record, verdict = hold("queued", `${message} It waits in line, and is begun by itself.`);
 if (queued?.release === asker.release && queued.reason === why.reason) return {
 record,
 verdict
@@ -17,7 +17,8 @@ commit,
 reason: why.reason,
 message: told,
 ...why.after !== void 0 && { after: why.after },
-...workflow !== void 0 && { workflow }
+...workflow !== void 0 && { workflow },
+...overrideRejected && { overrideRejected }
 }, appended = await store.append(environment, snapshot, [entry]);
 if (appended.appended) return await context.onEntry?.(entry, appended.snapshot), {
 record: appended.snapshot.record,

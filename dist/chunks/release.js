@@ -392,7 +392,8 @@ withinMs: number().positive().exactOptional()
 commit: sha,
 reason: _enum(["busy", "after"]),
 after: afterSchema.exactOptional(),
-workflow: string().max(200).exactOptional()
+workflow: string().max(200).exactOptional(),
+overrideRejected: literal(!0).exactOptional()
 }, queuedEntry = strictObject({
 kind: literal("queued"),
 ...common,
@@ -413,7 +414,7 @@ message: text
 function foldQueue(queued, entry) {
 if (entry.kind === "dequeued") return queued?.release === entry.release ? null : queued;
 if (queued !== null && entry.release < queued.release) return queued;
-let { release, commit, reason, after, workflow, at, message, by } = entry;
+let { release, commit, reason, after, workflow, overrideRejected, at, message, by } = entry;
 return {
 release,
 commit,
@@ -422,7 +423,8 @@ at,
 message,
 actor: by.actor,
 ...after !== void 0 && { after },
-...workflow !== void 0 && { workflow }
+...workflow !== void 0 && { workflow },
+...overrideRejected !== void 0 && { overrideRejected }
 };
 }
 const verdictKinds$1 = [
@@ -1503,18 +1505,18 @@ to,
 generation: stable.generation
 };
 }
-const unreadable = (why) => ({
+const unreadable = (problem, as, { reason }) => ({
 do: "hold",
 reason: "platform-unreadable",
-message: `Traffic should go back to stable, but production cannot be read: ${why}`,
-goesBack: !0
+message: `Traffic should go back to stable, but production cannot be read: ${problem}`,
+...as === "rolled-back" && reason !== "interrupted" && { goesBack: !0 }
 }), told = ({ reason, message }) => ({
 reason,
 message
 });
 function foundBack({ promoted, replaced }, production, as, why) {
 if (promoted !== null && replaced !== null) {
-if ("unreadable" in production) return unreadable(production.unreadable);
+if ("unreadable" in production) return unreadable(production.unreadable, as, why);
 if (replaced.version !== promoted.version && servesAll$1(production, replaced.version)) return {
 do: "restore",
 to: replaced.version,
@@ -1549,7 +1551,7 @@ do: "end",
 as: "failed",
 ...told(why)
 };
-if ("unreadable" in production) return unreadable(production.unreadable);
+if ("unreadable" in production) return unreadable(production.unreadable, as, why);
 let { intent } = release, share = shares(production, hand), ours = share.ours === 0 || production.generation === hand.generation || showsLower(release, production, share.ours) !== void 0 || showsAnnounced(release, production, share.ours, observation.sentBack);
 return share.foreign.length > 0 || !ours ? {
 do: "end",

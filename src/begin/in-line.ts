@@ -19,7 +19,7 @@ export async function waitInLine(
   why: Why,
   message: string,
 ): Promise<Begun | undefined> {
-  const { store, environment, asker, author, ports, commit, workflow } = context;
+  const { store, environment, asker, author, ports, commit, workflow, overrideRejected } = context;
   const { record } = snapshot;
   const { queued } = record;
   const verdict = hold("queued", `${message} It waits in line, and is begun by itself.`);
@@ -35,6 +35,7 @@ export async function waitInLine(
     ...{ at: ports.clock.now(), by: author, release: asker.release, commit, reason: why.reason, message: told },
     ...(why.after !== undefined && { after: why.after }),
     ...(workflow !== undefined && { workflow }),
+    ...(overrideRejected && { overrideRejected }),
   };
   const appended = await store.append(environment, snapshot, [entry]);
   if (!appended.appended) return undefined;

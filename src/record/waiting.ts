@@ -18,6 +18,8 @@ const waiting = {
   after: afterSchema.exactOptional(),
   /** The consumer's workflow that begins it, below `.github/workflows`; absent where it is not known. */
   workflow: z.string().max(200).exactOptional(),
+  /** Whoever started it said that a commit which was rolled back may be released again. */
+  overrideRejected: z.literal(true).exactOptional(),
 };
 
 /** A release would begin, and has to wait. It is no release yet: its number shuts nobody out. */
@@ -48,10 +50,11 @@ export function foldQueue(
 ): WaitingRelease | null {
   if (entry.kind === "dequeued") return queued?.release === entry.release ? null : queued;
   if (queued !== null && entry.release < queued.release) return queued;
-  const { release, commit, reason, after, workflow, at, message, by } = entry;
+  const { release, commit, reason, after, workflow, overrideRejected, at, message, by } = entry;
   return {
     ...{ release, commit, reason, at, message, actor: by.actor },
     ...(after !== undefined && { after }),
     ...(workflow !== undefined && { workflow }),
+    ...(overrideRejected !== undefined && { overrideRejected }),
   };
 }

@@ -31,11 +31,12 @@ function handOf(release: ReleaseState): Hand | undefined {
     : { from: promoted.version, to, generation: stable.generation };
 }
 
-const unreadable = (why: string): Effect => ({
+/** Where the commit is not at fault no job may fail for it: the rollback job would blame it. */
+const unreadable = (problem: string, as: "rolled-back" | "held", { reason }: Notable): Effect => ({
   do: "hold",
   reason: "platform-unreadable",
-  message: `Traffic should go back to stable, but production cannot be read: ${why}`,
-  goesBack: true,
+  message: `Traffic should go back to stable, but production cannot be read: ${problem}`,
+  ...(as === "rolled-back" && reason !== "interrupted" && { goesBack: true }),
 });
 
 const told = ({ reason, message }: Notable): Notable => ({ reason, message });
@@ -51,7 +52,7 @@ function foundBack(
   why: Notable,
 ): Effect | undefined {
   if (promoted === null || replaced === null) return undefined;
-  if ("unreadable" in production) return unreadable(production.unreadable);
+  if ("unreadable" in production) return unreadable(production.unreadable, as, why);
   if (replaced.version === promoted.version || !servesAll(production, replaced.version)) return undefined;
   return {
     do: "restore",
@@ -100,7 +101,7 @@ export function goBack(
   const hand = handOf(release);
   const { production } = observation;
   if (hand === undefined) return foundBack(release, production, as, why) ?? { do: "end", as: "failed", ...told(why) };
-  if ("unreadable" in production) return unreadable(production.unreadable);
+  if ("unreadable" in production) return unreadable(production.unreadable, as, why);
   const { intent } = release;
   const share = shares(production, hand);
   const ours =

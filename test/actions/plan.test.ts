@@ -100,6 +100,14 @@ test("F42: a commit that was rolled back is rejected until somebody says otherwi
   assert.equal(refused.outputs["reason"], "rejected");
   const overridden = await plan(environment, { runId: 83, inputs: { "override-rejected": "true" } });
   assert.equal(overridden.code, 0, overridden.visible);
+
+  // Said of a release that has to wait in line, it still counts when that begins.
+  shop.write(".github/waiting.yml", `${runbook}on-new-commit: wait-latest\n`);
+  const inputs = { runbook: ".github/waiting.yml", "override-rejected": "true" };
+  assert.equal((await plan(environment, { runId: 84, inputs })).outputs["reason"], "queued");
+  await shop.run("rollback", { runId: 83, inputs: { ...common.inputs, release: "83" } });
+  const begun = await plan(environment, { runId: 85, inputs: { resume: "84" } });
+  assert.equal(begun.outputs["reason"], "started", begun.visible);
 });
 
 test("nothing is released onto a platform that serves nothing or is shared: held, exit code 5", async () => {
