@@ -4,7 +4,7 @@ import { type Bounds, kinds, type Moment, startKinds } from "./moves.ts";
 import type { Numbering } from "./numbering.ts";
 import type { Played } from "./rest.ts";
 import { rows } from "./rows.ts";
-import { atItsEnd, happenings, type Turns, turnsIn } from "./turns.ts";
+import { atItsEnd, type Happenings, happenings, type Turns, turnsIn } from "./turns.ts";
 import { type Whereabouts, whereaboutsIn } from "./whereabouts.ts";
 
 /** A state, by its numbers: the world, the crew that lives in it, and what is left of the trouble. */
@@ -29,6 +29,8 @@ export interface Crews {
   readonly latest: () => Event;
   /** Everybody may have ended, or never begun, without any fault. */
   readonly mayHaveEnded: (state: State) => boolean;
+  /** Where each of a crew may stand. */
+  readonly membersOf: (crew: number) => readonly number[];
   /** What it is made of, for whoever tells the story. */
   readonly parts: CrewParts;
 }
@@ -36,7 +38,7 @@ export interface Crews {
 export interface CrewParts {
   readonly names: Numbering;
   readonly turns: Turns;
-  readonly around: Turns;
+  readonly around: Happenings;
   readonly where: Whereabouts;
   readonly firstWorld: number;
   /** Processes that are there from the start, and who may begin later. */
@@ -80,10 +82,10 @@ export function crewsOf(played: Played & { readonly bounds: Bounds }, names: Num
     return crews.numberOf(row);
   };
   /** The crew when somebody, who stays as they are, or nobody of it has changed the world. */
-  const copyAfter = (crew: number, who: number, world: number, appended: boolean) => {
+  const copyAfter = (crew: number, who: number, before: number, world: number, appended: boolean) => {
     for (let index = 0; index < size; index++) {
       const member = crews.at(crew, index);
-      members[index] = member === nobody || index === who ? member : where.after(member, world, appended);
+      members[index] = member === nobody || index === who ? member : where.after(member, before, world, appended);
     }
   };
   const costOf = (outcome: number) => budget.one(around.costOf(outcome));
@@ -93,6 +95,8 @@ export function crewsOf(played: Played & { readonly bounds: Bounds }, names: Num
     parts: { names, turns, around, where, firstWorld, founders },
     first: { world: firstWorld, crew: numberOf(), left: budget.whole },
     latest: () => latest,
+    membersOf: (crew) =>
+      Array.from({ length: size }, (_, index) => crews.at(crew, index)).filter((who) => who !== nobody),
     from({ world, crew, left }, visit) {
       for (let index = 0; index < size; index++) {
         const who = crews.at(crew, index);
@@ -106,7 +110,7 @@ export function crewsOf(played: Played & { readonly bounds: Bounds }, names: Num
           const broken = turns.brokenBy(outcome);
           if (broken !== undefined) return broken;
           const [after, process] = [turns.worldOf(outcome), turns.processOf(outcome)];
-          copyAfter(crew, index, after, turns.appended(outcome));
+          copyAfter(crew, index, world, after, turns.appended(outcome));
           members[index] = process === atItsEnd ? nobody : where.of(process, after);
           visit(after, numberOf(), rest);
         }
@@ -119,7 +123,7 @@ export function crewsOf(played: Played & { readonly bounds: Bounds }, names: Num
         members[index] = cancelled;
         visit(world, numberOf(), rest);
       }
-      const turn = around.turnOf(0, world);
+      const turn = around.turnOf(world);
       for (let outcome = around.from(turn); outcome < around.end(turn); outcome++) {
         const cost = costOf(outcome);
         const rest = cost === undefined ? undefined : budget.spend(left, cost);
@@ -127,7 +131,7 @@ export function crewsOf(played: Played & { readonly bounds: Bounds }, names: Num
         latest = { kind: "happening", outcome };
         const broken = around.brokenBy(outcome);
         if (broken !== undefined) return broken;
-        copyAfter(crew, nobody, around.worldOf(outcome), around.appended(outcome));
+        copyAfter(crew, nobody, world, around.worldOf(outcome), around.appended(outcome));
         visit(around.worldOf(outcome), numberOf(), rest);
       }
       return undefined;
@@ -137,8 +141,8 @@ export function crewsOf(played: Played & { readonly bounds: Bounds }, names: Num
         if (budget.hasFaults(budget.whole - rest)) return false;
         const member = index < size ? crews.at(crew, index) : nobody;
         if (member === nobody) return true;
-        return where.endsOf(member).some((cost) => {
-          const less = budget.spend(rest, cost);
+        return where.placesOf(member).some(({ process, cost }) => {
+          const less = process < 0 ? budget.spend(rest, cost) : undefined;
           return less !== undefined && from(index + 1, less);
         });
       };

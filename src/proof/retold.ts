@@ -52,12 +52,12 @@ export function retold(
         };
   const changed = (actor: Actor, change: (process: number) => number) =>
     actor.places.map((place) => ({ ...place, process: place.process < 0 ? place.process : change(place.process) }));
-  const after = (actor: Actor, world: number, appended: boolean, at: number): Actor =>
+  const after = (actor: Actor, before: number, world: number, appended: boolean, at: number): Actor =>
     actor.where === nobody
       ? actor
       : {
           ...actor,
-          where: where.after(actor.where, world, appended),
+          where: where.after(actor.where, before, world, appended),
           places: reading(appended ? changed(actor, names.overtaken) : actor.places, world, at),
         };
 
@@ -74,7 +74,9 @@ export function retold(
     if (event.kind === "happening") {
       const { outcome } = event;
       happened.push({ at, move: around.moveOf(outcome) });
-      actors = actors.map((actor) => after(actor, around.worldOf(outcome), around.appended(outcome), at + 1));
+      actors = actors.map((actor) =>
+        after(actor, state.world, around.worldOf(outcome), around.appended(outcome), at + 1),
+      );
       continue;
     }
     const acting = actors.find((actor) => actor.where === event.who);
@@ -102,7 +104,7 @@ export function retold(
     actors = actors.map((actor) =>
       actor === acting
         ? standing(turns.processOf(outcome), world, at + 1, done)
-        : after(actor, world, turns.appended(outcome), at + 1),
+        : after(actor, state.world, world, turns.appended(outcome), at + 1),
     );
   }
   return [...happened, ...actors.flatMap(({ done }) => done)].sort((a, b) => a.at - b.at).map(({ move }) => move);

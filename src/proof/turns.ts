@@ -23,6 +23,7 @@ export interface Outcomes {
   /** It leaves the world as it is: nobody else hears of it. */
   readonly isReading: (outcome: number) => boolean;
   readonly brokenBy: (outcome: number) => Broken | undefined;
+  readonly breaksAny: () => boolean;
   readonly moveOf: (outcome: number) => Move;
 }
 
@@ -73,14 +74,25 @@ function outcomes(): OutcomeTable {
     appended: (outcome) => (costs.at(outcome) & 1) === 1,
     isReading: (outcome) => (costs.at(outcome) & 2) === 2,
     brokenBy: (outcome) => (broken.size === 0 ? undefined : broken.get(outcome)),
+    breaksAny: () => broken.size > 0,
     moveOf: (outcome) => told[moves.at(outcome)] ?? { who: "", what: "" },
   };
 }
 
 /** Outcomes `from` to before `end` of the table. */
 export interface Turns extends Outcomes {
+  /** Whether a process changes nothing by what it asks, whatever it is told; it may still break a promise by its end. */
+  readonly onlyReads: (process: number) => boolean;
+  /** Whether it is told the same in both worlds; a record that was appended to is another one, even with the same text. */
+  readonly isToldTheSame: (process: number, from: number, to: number, appended: boolean) => boolean;
   /** Calculates what a process may come to in a world, if that is not known yet; answers where it stands. */
   readonly turnOf: (process: number, world: number) => number;
+  readonly from: (turn: number) => number;
+  readonly end: (turn: number) => number;
+}
+
+export interface Happenings extends Outcomes {
+  readonly turnOf: (world: number) => number;
   readonly from: (turn: number) => number;
   readonly end: (turn: number) => number;
 }
@@ -115,18 +127,26 @@ export function turnsIn({ core, plan, onNewCommit }: Played, bounds: Bounds, nam
   };
   /** What a process looks at decides what it comes to: of the whole world only who may change it. */
   const sights: (Sight | undefined)[] = [];
+  const sightBy = (process: number): Sight => {
+    let known = sights[process];
+    if (known === undefined) {
+      known = sightOf(pendingOf(names.processOf(process)));
+      sights[process] = known;
+    }
+    return known;
+  };
   return {
     ...table,
     from: table.from.at,
     end: (turn) => until(table, turn),
+    onlyReads: (process) => sightBy(process) !== sight.world,
+    isToldTheSame(process, from, to, appended) {
+      const looksAt = sightBy(process);
+      return !(appended && looksAt === sight.record) && names.seen(from, looksAt) === names.seen(to, looksAt);
+    },
     turnOf(process, world) {
-      let looksAt = sights[process];
-      if (looksAt === undefined) {
-        looksAt = sightOf(pendingOf(names.processOf(process)));
-        sights[process] = looksAt;
-      }
       key[0] = process;
-      key[1] = names.seen(world, looksAt);
+      key[1] = names.seen(world, sightBy(process));
       const turn = turns.numberOf(key);
       if (turn === table.from.count()) {
         table.begin();
@@ -156,7 +176,7 @@ function sightOf(request: Request | undefined): Sight {
 export const isSpent = (request: Request | undefined) => request?.ask === "append" && request.onto !== 0;
 
 /** What happens to a world without any process asking. */
-export function happenings(bounds: Bounds, names: Numbering): Turns {
+export function happenings(bounds: Bounds, names: Numbering): Happenings {
   const table = outcomes();
   const turns = rows(1);
   const key = [0];
@@ -164,7 +184,7 @@ export function happenings(bounds: Bounds, names: Numbering): Turns {
     ...table,
     from: table.from.at,
     end: (turn) => until(table, turn),
-    turnOf(_process, number) {
+    turnOf(number) {
       key[0] = number;
       const turn = turns.numberOf(key);
       if (turn === table.from.count()) {

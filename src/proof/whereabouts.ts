@@ -21,16 +21,16 @@ export interface Whereabouts {
   readonly newcomer: (newcomer: Newcomer) => number;
   /** Of what was told to stop; itself where that is told already, or tells it nothing. */
   readonly cancelled: (where: number, world: number) => number;
-  /** When others have changed the world to this one, by an append to the record or otherwise. */
-  readonly after: (where: number, world: number, appended: boolean) => number;
+  /** When others have changed the world from one to another, by an append to the record or otherwise. */
+  readonly after: (where: number, from: number, to: number, appended: boolean) => number;
   /** Changes `from` to before `end` that it may make in this world, and ends that break a promise. */
   readonly changes: (where: number, world: number) => readonly [from: number, end: number];
   /** The outcome of a change, among those of the turns. */
   readonly outcomeOf: (change: number) => number;
   /** What it costs with all readings before it, as a number of the budget. */
   readonly costOf: (change: number) => number;
-  /** What it may have cost to come to its end, or to never begin. */
-  readonly endsOf: (where: number) => readonly number[];
+  /** Places below zero are its end, and never having begun. */
+  readonly placesOf: (where: number) => readonly Place[];
   /** Goes from places to all those that can be read from there in this world, and tells each that is new. */
   readonly follow: (places: readonly Place[], world: number, found: Found) => void;
 }
@@ -71,9 +71,9 @@ export function whereaboutsIn(turns: Turns, budget: Budget, names: Numbering): W
       tell(process, sets.at(at) - process * factor);
     }
   };
-  const changed = (where: number, change: (process: number) => number): Places => {
+  const cancelled = (where: number): Places => {
     const places = placesIn(budget);
-    eachOf(where, (process, cost) => void places.add(process < 0 ? process : change(process), cost));
+    eachOf(where, (process, cost) => void places.add(process < 0 ? process : names.cancelled(process), cost));
     return places;
   };
   const placed = (list: readonly Place[]): Places => {
@@ -86,9 +86,13 @@ export function whereaboutsIn(turns: Turns, budget: Budget, names: Numbering): W
     const one = budget.one(turns.costOf(outcome));
     return one === undefined ? undefined : budget.sum(spent, one);
   };
-  const follow = (places: Places, world: number, found?: Found) => {
-    const open: number[] = [];
-    places.each((process, cost) => void open.push(process, cost));
+  const all = (places: Places): number[] => {
+    const list: number[] = [];
+    places.each((process, cost) => void list.push(process, cost));
+    return list;
+  };
+  /** From the open ones, pairs of process and cost, on to whatever can be read. */
+  const follow = (places: Places, world: number, open: number[], found?: Found) => {
     while (open.length > 0) {
       const spent = open.pop() ?? 0;
       const process = open.pop() ?? atItsEnd;
@@ -120,15 +124,27 @@ export function whereaboutsIn(turns: Turns, budget: Budget, names: Numbering): W
   };
   /** Who asks a record that has gone on gets the same answer for ever: only what comes after it is a place to stand. */
   const isPassed = passedIn(names);
-  const closed = (places: Places, world: number): number => {
-    follow(places, world);
+  const closed = (places: Places, world: number, open = all(places)): number => {
+    follow(places, world, open);
     places.drop((process) => process >= 0 && isPassed(process));
     return numberOf(places);
+  };
+  /** Who stays as they are and is told the same as before reads nothing new. */
+  const closedAfter = (where: number, from: number, to: number, appended: boolean): number => {
+    const places = placesIn(budget);
+    const open: number[] = [];
+    eachOf(where, (before, cost) => {
+      const process = appended && before >= 0 ? names.overtaken(before) : before;
+      if (!places.add(process, cost)) return;
+      const unmoved = process === before && process >= 0 && turns.onlyReads(process);
+      if (!unmoved || !turns.isToldTheSame(process, from, to, appended)) open.push(process, cost);
+    });
+    return closed(places, to, open);
   };
   const calculate = (where: number, world: number) => {
     const told = new Map<string, readonly number[]>();
     eachOf(where, (process, spent) => {
-      if (process < 0) return;
+      if (process < 0 || (turns.onlyReads(process) && !turns.breaksAny())) return;
       const turn = turns.turnOf(process, world);
       const end = turns.end(turn);
       for (let outcome = turns.from(turn); outcome < end; outcome++) {
@@ -148,9 +164,9 @@ export function whereaboutsIn(turns: Turns, budget: Budget, names: Numbering): W
   return {
     of: (process, world) => alone([process, world], () => closed(placed([{ process, cost: 0 }]), world)),
     newcomer: (newcomer) => firstNewcomer - (newcomers.push(newcomer) - 1),
-    cancelled: (where, world) => stopped([where, world], () => closed(changed(where, names.cancelled), world)),
-    after: (where, world, appended) =>
-      later([where, world, appended ? 1 : 0], () => closed(changed(where, appended ? names.overtaken : same), world)),
+    cancelled: (where, world) => stopped([where, world], () => closed(cancelled(where), world)),
+    after: (where, from, to, appended) =>
+      later([where, to, appended ? 1 : 0], () => closedAfter(where, from, to, appended)),
     changes(where, world) {
       const number = moving.numberOf([where, world]);
       if (number === changesFrom.count()) {
@@ -162,16 +178,17 @@ export function whereaboutsIn(turns: Turns, budget: Budget, names: Numbering): W
     },
     outcomeOf: outcomes.at,
     costOf: costs.at,
-    endsOf(where) {
-      const ends: number[] = [];
-      eachOf(where, (process, cost) => void (process < 0 && ends.push(cost)));
-      return ends;
+    placesOf(where) {
+      const places: Place[] = [];
+      eachOf(where, (process, cost) => void places.push({ process, cost }));
+      return places;
     },
-    follow: (places, world, found) => follow(placed(places), world, found),
+    follow(places, world, found) {
+      const from = placed(places);
+      follow(from, world, all(from), found);
+    },
   };
 }
-
-const same = (process: number) => process;
 
 /** Places with what each cost: no two of one process where the one is enough for the other. */
 interface Places {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { budgetOf } from "../../src/proof/budget.ts";
+import { crewsOf, type State } from "../../src/proof/crews.ts";
 import { explore } from "../../src/proof/explore.ts";
 import { type Harness, smallHarnesses } from "../../src/proof/harnesses.ts";
 import type { Broken } from "../../src/proof/invariants.ts";
@@ -19,6 +20,7 @@ import {
 import { numbering } from "../../src/proof/numbering.ts";
 import { realCore } from "../../src/proof/prove.ts";
 import { column, lists, rows } from "../../src/proof/rows.ts";
+import { isSpent } from "../../src/proof/turns.ts";
 import { type Core, serve, type World } from "../../src/proof/world.ts";
 import { randomFrom } from "../../src/seeded-random.ts";
 
@@ -195,6 +197,33 @@ for (const { name, ...harness } of smallHarnesses.filter(({ name }) => compared.
     assert(wanted.length > 20);
     assert.deepEqual(found.told(), wanted);
   });
+
+test("wherever a process may stand, nothing can be read that leads elsewhere", () => {
+  const { plan, bounds } = smallHarnesses.find(({ name }) => name === "two releases") ?? assert.fail();
+  const names = numbering(realCore);
+  const crews = crewsOf({ core: realCore, plan, bounds: { ...bounds, reruns: 1 } }, names, firstMoment(bounds));
+  const { where } = crews.parts;
+  const isOpen = (process: number) => process < 0 || !isSpent(pendingOf(names.processOf(process)));
+  const seen = new Set<string>();
+  const states: State[] = [crews.first];
+  let places = 0;
+  for (const { world, crew, left } of states) {
+    if (states.length < 20_000)
+      crews.from({ world, crew, left }, (after, others, rest) => {
+        const key = `${after} ${others} ${rest}`;
+        if (!seen.has(key)) states.push({ world: after, crew: others, left: rest });
+        seen.add(key);
+      });
+    for (const member of crews.membersOf(crew)) {
+      const known = where.placesOf(member);
+      places += known.length;
+      where.follow(known, world, (_, to) =>
+        assert(!isOpen(to.process), `${JSON.stringify(to)} of ${member} in ${world}`),
+      );
+    }
+  }
+  assert(states.length >= 20_000 && places > 100_000);
+});
 
 /** Mistakes, and a harness that shows each. */
 const mistakes: readonly { readonly mistake: string; readonly harness: string; readonly core: Core }[] = [
