@@ -20,30 +20,53 @@ import { accept } from "./written-runbook.ts";
  * false alarms twice. A job hands over by writing down what its gate knows, by leaving a mark when it is cancelled, or
  * at the latest when it may not wait any longer.
  */
-export function isWithItsJob({ traffic, verdict, interrupted, intent }: ReleaseState, now: number): boolean {
+export function isWithItsJob({ traffic, verdict, interrupted, intent, people }: ReleaseState, now: number): boolean {
   if (interrupted !== null || intent !== null || traffic === null) return false;
-  const handedOver = verdict !== null && verdict.generation === traffic.generation && verdict.gate !== undefined;
-  return !handedOver && now - traffic.since <= maxWaitMs;
+  const judged = verdict?.generation === traffic.generation ? verdict : null;
+  const handedOver = judged?.gate !== undefined;
+  const stopped = judged?.verdict === "pass" && people.steppedBack === null && now - judged.at > raisedWithinMs;
+  return !handedOver && !stopped && now - traffic.since <= maxWaitMs;
 }
 
 /**
+ * A raise follows its proof at once. Where none does, a lock, a person's hold, a freeze or a way back that is gone stops
+ * it, and the job has ended with nothing to hand over; somebody still has to notice that its longest time is over.
+ */
+const raisedWithinMs = 2 * 60_000;
+
+/**
  * Whether somebody judges the share right now. A job that died with its machine, or was cancelled by force, hands nothing
- * over, and neither does a tick that raised a share and died: when the run is over nobody is there any more.
+ * over, and neither does a tick that raised a share and died: when the run is over nobody is there any more. A tick that
+ * the end of a run has started may come before GitHub knows that it is the end, so it asks for a while.
  */
 export async function isJudged(
   release: ReleaseState,
   now: number,
-  { client, ports }: { readonly client: Pick<GitHubClient, "isOver">; readonly ports: Pick<Ports, "log"> },
+  { client, ports, askForMs }: JudgedBy,
 ): Promise<boolean> {
   if (!isWithItsJob(release, now)) return false;
   try {
-    return !(await client.isOver(release.run));
+    for (let leftMs = askForMs; ; leftMs -= askEveryMs) {
+      if (await client.isOver(release.run)) return false;
+      if (leftMs <= 0 || ports.cancelled.aborted) return true;
+      await ports.clock.sleep(askEveryMs, ports.cancelled).catch(() => undefined);
+    }
   } catch (problem) {
     const why = problem instanceof Error ? problem.message : String(problem);
     ports.log.info(`Whether run ${release.run} still judges this share could not be found out. ${why}`);
     return true;
   }
 }
+
+interface JudgedBy {
+  readonly client: Pick<GitHubClient, "isOver">;
+  readonly ports: Pick<Ports, "log" | "clock" | "cancelled">;
+  /** Milliseconds that a run which is not over yet is given to end. */
+  readonly askForMs: number;
+}
+const askEveryMs = 15_000;
+/** How long the run that started a tick takes to end behind it. */
+const runEndsWithinMs = 60_000;
 
 /** Where a tick may start what goes on after it; the consumer's workflow files. */
 export interface Successors {
@@ -88,7 +111,9 @@ export async function tick(
   };
   if (release === null || (release.ended !== null && nextLookIn(release, now) === undefined))
     return handed(pass("nothing-under-way", "No release is under way, so there is nothing to look at."));
-  if (release.ended === null && (await isJudged(release, now, { client, ports })))
+  // A schedule starts nobody's successor.
+  const askForMs = workflow.eventName === "workflow_dispatch" ? runEndsWithinMs : 0;
+  if (release.ended === null && (await isJudged(release, now, { client, ports, askForMs })))
     return pass(
       "with-its-job",
       `The job of run ${release.run} is judging this share; a tick goes on when it hands over.`,

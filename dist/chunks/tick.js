@@ -72,18 +72,26 @@ release: release.id,
 }, appended = await store.append(environment, onto, [entry]);
 appended.appended ? await scene.onEntry?.(entry, appended.snapshot) : ports.log.warn("Somebody appended to the record meanwhile; the next look tells what is still to tell.");
 }
-function isWithItsJob({ traffic, verdict, interrupted, intent }, now) {
-return interrupted !== null || intent !== null || traffic === null ? !1 : (verdict === null || verdict.generation !== traffic.generation || verdict.gate === void 0) && now - traffic.since <= 36e5;
+function isWithItsJob({ traffic, verdict, interrupted, intent, people }, now) {
+if (interrupted !== null || intent !== null || traffic === null) return !1;
+let judged = verdict?.generation === traffic.generation ? verdict : null, handedOver = judged?.gate !== void 0, stopped = judged?.verdict === "pass" && people.steppedBack === null && now - judged.at > raisedWithinMs;
+return !handedOver && !stopped && now - traffic.since <= 36e5;
 }
-async function isJudged(release, now, { client, ports }) {
+const raisedWithinMs = 12e4;
+async function isJudged(release, now, { client, ports, askForMs }) {
 if (!isWithItsJob(release, now)) return !1;
 try {
-return !await client.isOver(release.run);
+for (let leftMs = askForMs;; leftMs -= askEveryMs) {
+if (await client.isOver(release.run)) return !1;
+if (leftMs <= 0 || ports.cancelled.aborted) return !0;
+await ports.clock.sleep(askEveryMs, ports.cancelled).catch(() => void 0);
+}
 } catch (problem) {
 let why = problem instanceof Error ? problem.message : String(problem);
 return ports.log.info(`Whether run ${release.run} still judges this share could not be found out. ${why}`), !0;
 }
 }
+const askEveryMs = 15e3;
 async function tick(inputs, ports, workflow, successors) {
 let { client, store } = openRecord(inputs, ports, workflow), snapshot = await store.read(inputs.environment), { release } = snapshot.record, now = ports.clock.now();
 if (release !== null && release.ended !== null) {
@@ -110,9 +118,11 @@ workflows: successors
 }), verdict;
 };
 if (release === null || release.ended !== null && nextLookIn(release, now) === void 0) return handed(pass("nothing-under-way", "No release is under way, so there is nothing to look at."));
+let askForMs = workflow.eventName === "workflow_dispatch" ? 6e4 : 0;
 if (release.ended === null && await isJudged(release, now, {
 client,
-ports
+ports,
+askForMs
 })) return pass("with-its-job", `The job of run ${release.run} is judging this share; a tick goes on when it hands over.`);
 let text = await client.readFile(release.commit, inputs.runbook);
 if (text === null) throw new InputError(`Commit ${release.commit.slice(0, 12)} of the release has no ${inputs.runbook}; name its runbook.`);
