@@ -258,7 +258,11 @@ String(at)
 ]);
 if (code !== 0) throw new ProviderError("compose", `Folder ${directory} of host ${host.label} cannot be written to; free space there.`, { status: "disk-full" });
 }
-const short = (digest) => digest.slice(0, 19), hostCount = (count) => count === 1 ? "its host" : `all ${count} hosts`;
+const short = (digest) => digest.slice(0, 19), hostCount = (count) => count === 1 ? "its host" : `all ${count} hosts`, knownSlots = ({ session, place, slots }, state) => {
+let slotNames = Object.keys(slots), foreign = state.slots.filter(({ name }) => !slotNames.includes(name)).map(({ name }) => name), missing = slotNames.filter((name) => state.slots.every((slot) => slot.name !== name));
+if (foreign.length > 0 || missing.length > 0) throw new InputError(`Backend ${place.backend} of HAProxy on host ${session.label} and \`target.compose.slots\` differ: ` + [...foreign.map((name) => `server ${name} is no slot`), ...missing.map((name) => `slot ${name} is no server`)].join(", ") + ". Give them the same names.");
+return state;
+};
 function sharesFor({ session, slots, state }, wanted) {
 let missing = [...wanted].find(([version, weight]) => weight > 0 && slotOf(state, version) === void 0);
 if (missing !== void 0) throw new InputError(`Host ${session.label} does not run version ${missing[0]}, so it cannot be given traffic. Release its commit again.`);
@@ -314,6 +318,85 @@ reason: first.outcome === "differs" ? "generation-differs" : first.outcome,
 message: refused.map(({ message }) => message).join(" "),
 production,
 ...refused.length < written.length && { partly: !0 }
+};
+}
+function everyHost(machines, spec, ports) {
+let newest, surveyed, readOne = async (machine) => ({
+...machine,
+state: knownSlots(machine, await readRouter(machine.session, machine.place))
+}), readAll = async () => (newest = {
+hosts: await each(machines, readOne),
+unreached: []
+}, newest), surveyOne = async (machine) => {
+let survey = await surveyHost(machine.session, machine.place, spec);
+return {
+...machine,
+...survey,
+state: knownSlots(machine, survey.state)
+};
+}, surveyAll = async () => (surveyed = await each(machines, surveyOne), newest = {
+hosts: surveyed,
+unreached: []
+}, surveyed), reached = async (read) => {
+let { done, failed } = await tryEach(machines, read);
+if (done.length === 0) throw problemOf(failed.map(({ problem }) => problem));
+for (let { item, problem } of failed) ports.log.warn(`Host ${item.session.label} is left as it is: ${messageOf(problem)}`);
+let fleet = {
+hosts: done,
+unreached: failed.map(({ item }) => item.session.label)
+};
+return newest = fleet, fleet;
+}, counted = [], warnOfSplit = (hosts) => {
+for (let [i, { session, state }] of hosts.entries()) {
+let before = counted[i], problem = before?.generation === state.generation ? splitProblem(session.label, before, state) : void 0;
+problem !== void 0 && ports.log.warn(problem);
+}
+};
+return {
+newest: () => newest,
+surveyed: () => surveyed,
+read: readAll,
+survey: surveyAll,
+readReached: () => reached(readOne),
+surveyReached: () => reached(surveyOne),
+write: async ({ hosts, unreached }, mode, wanted, ifGeneration, wayBack) => {
+let before = productionOf({
+hosts,
+unreached
+});
+if (warnOfSplit(hosts), ifGeneration !== void 0 && ifGeneration !== before.generation) return {
+outcome: "not-applied",
+reason: "generation-differs",
+message: `Production is at generation ${before.generation}, not at ${ifGeneration}: somebody moved traffic meanwhile.`,
+production: before
+};
+let orders = hosts.map((host, index) => ({
+host,
+shares: raisesFirst(host, wanted(host, index))
+})), results = await Promise.allSettled(orders.map(({ host: { session, place, state }, shares }) => writeRouter(session, place, {
+mode,
+shares,
+wayBack,
+ifGeneration: ifGeneration === void 0 ? void 0 : state.generation
+}))), written = results.flatMap((result) => result.status === "fulfilled" ? [result.value] : []), lost = results.flatMap((result) => result.status === "rejected" ? [messageOf(result.reason)] : []);
+return lost.length > 0 ? {
+outcome: "unknown",
+message: lost.join(" ")
+} : (counted = written.map(({ state }) => state), newest = {
+hosts: hosts.map((host, i) => ({
+...host,
+state: written[i]?.state ?? host.state
+})),
+unreached
+}, written.some(({ unsaved }) => unsaved) && ports.log.warn("The weights hold, but could not be saved to HAProxy's state file: a reload of HAProxy would forget them. Free space there."), settle(written, productionOf(newest), orders.map(({ shares }) => shares)));
+},
+inPart: (outcome, { unreached }) => outcome.outcome !== "applied" || unreached.length === 0 ? outcome : (newest = void 0, {
+outcome: "not-applied",
+reason: "host-unreached",
+message: `${unreached.map((label) => `Host ${label}`).join(" and ")} did not answer and may serve anything; every other host took the weights.`,
+production: outcome.production,
+partly: !0
+})
 };
 }
 const commitOf = (version) => version.split("-", 1)[0] ?? version;
@@ -378,77 +461,7 @@ session: await openHost(label, destination, access, ports),
 place,
 slots
 };
-})), here = thisMachine("this machine", ports), newest, surveyed, readOne = async (machine) => ({
-...machine,
-state: known(machine, await readRouter(machine.session, machine.place))
-}), places = new Map(), readAll = async () => (newest = {
-hosts: await each(machines, readOne),
-unreached: []
-}, newest), surveyOne = async (machine) => {
-let survey = await surveyHost(machine.session, machine.place, spec);
-return {
-...machine,
-...survey,
-state: known(machine, survey.state)
-};
-}, surveyAll = async () => (surveyed = await each(machines, surveyOne), newest = {
-hosts: surveyed,
-unreached: []
-}, surveyed), reached = async (read) => {
-let { done, failed } = await tryEach(machines, read);
-if (done.length === 0) throw problemOf(failed.map(({ problem }) => problem));
-for (let { item, problem } of failed) ports.log.warn(`Host ${item.session.label} is left as it is: ${messageOf(problem)}`);
-let fleet = {
-hosts: done,
-unreached: failed.map(({ item }) => item.session.label)
-};
-return newest = fleet, fleet;
-}, known = ({ session, place, slots }, state) => {
-let slotNames = Object.keys(slots), foreign = state.slots.filter(({ name }) => !slotNames.includes(name)).map(({ name }) => name), missing = slotNames.filter((name) => state.slots.every((slot) => slot.name !== name));
-if (foreign.length > 0 || missing.length > 0) throw new InputError(`Backend ${place.backend} of HAProxy on host ${session.label} and \`target.compose.slots\` differ: ` + [...foreign.map((name) => `server ${name} is no slot`), ...missing.map((name) => `slot ${name} is no server`)].join(", ") + ". Give them the same names.");
-return state;
-}, counted = [], warnOfSplit = (hosts) => {
-for (let [i, { session, state }] of hosts.entries()) {
-let before = counted[i], problem = before?.generation === state.generation ? splitProblem(session.label, before, state) : void 0;
-problem !== void 0 && ports.log.warn(problem);
-}
-}, write = async ({ hosts, unreached }, mode, wanted, ifGeneration, wayBack) => {
-let before = productionOf({
-hosts,
-unreached
-});
-if (warnOfSplit(hosts), ifGeneration !== void 0 && ifGeneration !== before.generation) return {
-outcome: "not-applied",
-reason: "generation-differs",
-message: `Production is at generation ${before.generation}, not at ${ifGeneration}: somebody moved traffic meanwhile.`,
-production: before
-};
-let orders = hosts.map((host, index) => ({
-host,
-shares: raisesFirst(host, wanted(host, index))
-})), results = await Promise.allSettled(orders.map(({ host: { session, place, state }, shares }) => writeRouter(session, place, {
-mode,
-shares,
-wayBack,
-ifGeneration: ifGeneration === void 0 ? void 0 : state.generation
-}))), written = results.flatMap((result) => result.status === "fulfilled" ? [result.value] : []), lost = results.flatMap((result) => result.status === "rejected" ? [messageOf(result.reason)] : []);
-return lost.length > 0 ? {
-outcome: "unknown",
-message: lost.join(" ")
-} : (counted = written.map(({ state }) => state), newest = {
-hosts: hosts.map((host, i) => ({
-...host,
-state: written[i]?.state ?? host.state
-})),
-unreached
-}, written.some(({ unsaved }) => unsaved) && ports.log.warn("The weights hold, but could not be saved to HAProxy's state file: a reload of HAProxy would forget them. Free space there."), settle(written, productionOf(newest), orders.map(({ shares }) => shares)));
-}, inPart = (outcome, { unreached }) => outcome.outcome !== "applied" || unreached.length === 0 ? outcome : (newest = void 0, {
-outcome: "not-applied",
-reason: "host-unreached",
-message: `${unreached.map((label) => `Host ${label}`).join(" and ")} did not answer and may serve anything; every other host took the weights.`,
-production: outcome.production,
-partly: !0
-}), staleHosts = (hosts, version) => hosts.flatMap(({ session, state, containers }) => {
+})), here = thisMachine("this machine", ports), all = everyHost(machines, spec, ports), places = new Map(), staleHosts = (hosts, version) => hosts.flatMap(({ session, state, containers }) => {
 let slot = slotOf(state, version);
 if (slot?.running === void 0) return [`Host ${session.label} does not run version ${shortVersion(version)}.`];
 let health = slotHealth(session, spec, slot.name, slot.running.image, { containers });
@@ -477,7 +490,7 @@ shifts: "traffic",
 compareAndSet: !0
 },
 async findings() {
-return await readAll(), (await each(machines, async ({ session }) => {
+return await all.read(), (await each(machines, async ({ session }) => {
 let { code } = await docker(session, [
 "compose",
 "version",
@@ -517,7 +530,7 @@ values: environment,
 unreadable: []
 };
 },
-observe: async () => productionOf(await readAll()),
+observe: async () => productionOf(await all.read()),
 async stage({ commit, variant, directory, env }) {
 ports.cancelled.throwIfAborted();
 let version = versionNameOf({
@@ -531,7 +544,7 @@ here,
 hosts: machines,
 env,
 ports
-}, waiting = (await surveyAll()).filter((host) => staleHosts([host], version).length > 0);
+}, waiting = (await all.survey()).filter((host) => staleHosts([host], version).length > 0);
 if (waiting.length > 0) {
 let images = await deliver(delivery);
 await each(waiting, async ({ session, place, slots, state }) => {
@@ -553,7 +566,7 @@ at: ports.clock.now()
 await startInSlot(session, slot.name, start);
 });
 }
-let staged = await surveyAll(), [stale, ...more] = staleHosts(staged, version);
+let staged = await all.survey(), [stale, ...more] = staleHosts(staged, version);
 if (stale !== void 0) throw new ProviderError("compose", `Version ${shortVersion(version)} does not run on every host: ${[stale, ...more].join(" ")} No traffic was moved.`, { status: "stale-host" });
 return await removeOldImages(staged).catch((problem) => ports.log.warn(messageOf(problem))), {
 version,
@@ -561,7 +574,7 @@ url: testAddress(staged, version)
 };
 },
 async shift({ candidate, stable, weight, hosts: count, ifGeneration }) {
-let hosts = await surveyAll(), stale = staleHosts(hosts, candidate);
+let hosts = await all.survey(), stale = staleHosts(hosts, candidate);
 if (stale.length > 0) return {
 outcome: "not-applied",
 reason: "stale-host",
@@ -572,20 +585,20 @@ unreached: []
 })
 };
 let shareOn = (index) => count === void 0 ? weight : index < count ? 100 : 0;
-return write({
+return all.write({
 hosts,
 unreached: []
 }, "shift", (host, index) => sharesFor(host, new Map([[candidate, shareOn(index)], [stable, 100 - shareOn(index)]])), ifGeneration, stable);
 },
 async restore({ to, ifGeneration }) {
-let restoring = async (fleet) => inPart(await write(fleet, "restore", (host) => sharesFor(host, new Map([[to, 100]])), ifGeneration, void 0), fleet), seen = newest;
-if (seen?.hosts.every(({ state }) => slotOf(state, to) !== void 0) !== !0 || ifGeneration !== void 0 && productionOf(seen).generation !== ifGeneration) return restoring(await reached(readOne));
+let restoring = async (fleet) => all.inPart(await all.write(fleet, "restore", (host) => sharesFor(host, new Map([[to, 100]])), ifGeneration, void 0), fleet), seen = all.newest();
+if (seen?.hosts.every(({ state }) => slotOf(state, to) !== void 0) !== !0 || ifGeneration !== void 0 && productionOf(seen).generation !== ifGeneration) return restoring(await all.readReached());
 let outcome = await restoring(seen);
-return outcome.outcome === "not-applied" && outcome.reason === "other-version" && ifGeneration === void 0 ? restoring(await reached(readOne)) : outcome;
+return outcome.outcome === "not-applied" && outcome.reason === "other-version" && ifGeneration === void 0 ? restoring(await all.readReached()) : outcome;
 },
-health: async (version) => healthIn(await surveyAll(), version),
+health: async (version) => healthIn(await all.survey(), version),
 async lookBack(named) {
-let fleet = await reached(surveyOne);
+let fleet = await all.surveyReached();
 return {
 production: productionOf(fleet),
 outOfReach: fleet.unreached.map(unknownOn),
@@ -594,7 +607,7 @@ health: async (version) => healthIn(fleet.hosts, version)
 };
 },
 async address(version) {
-let having = (await readAll()).hosts.map(({ session, slots, state }) => ({
+let having = (await all.read()).hosts.map(({ session, slots, state }) => ({
 session,
 slots,
 slot: slotOf(state, version)
@@ -611,12 +624,12 @@ if (container !== void 0) return {
 host: session.label,
 ...await docker(session, question(container.id), { endOnCancel: !0 })
 };
-})).filter((answer) => answer !== void 0), known = surveyed === void 0 ? [] : await asked(surveyed);
-return known.length === machines.length && known.every(({ code }) => code === 0) ? known : asked(await surveyAll());
+})).filter((answer) => answer !== void 0), surveyed = all.surveyed(), known = surveyed === void 0 ? [] : await asked(surveyed);
+return known.length === machines.length && known.every(({ code }) => code === 0) ? known : asked(await all.survey());
 },
 async askRouter(version) {
 return (await each(machines, async (machine) => {
-let { state, statistics } = await readStatistics(machine.session, machine.place), server = slotOf(known(machine, state), version)?.name, { backend } = machine.place;
+let { state, statistics } = await readStatistics(machine.session, machine.place), server = slotOf(knownSlots(machine, state), version)?.name, { backend } = machine.place;
 return server === void 0 ? void 0 : {
 host: machine.session.label,
 backend,
@@ -648,9 +661,9 @@ here,
 ports
 });
 },
-history: async (named) => historyIn(await surveyAll(), named),
+history: async (named) => historyIn(await all.survey(), named),
 async cleanup(keep) {
-let { hosts } = await readAll(), serving = hosts.flatMap(({ state }) => state.slots.filter(({ weight }) => weight > 0)), spared = new Set([
+let { hosts } = await all.read(), serving = hosts.flatMap(({ state }) => state.slots.filter(({ weight }) => weight > 0)), spared = new Set([
 ...keep,
 ...hosts.flatMap(({ state }) => state.wayBack ?? []),
 ...serving.flatMap(({ running }) => running?.version ?? [])

@@ -1,4 +1,4 @@
-import { type DeployTarget, type Outcome, versionNameOf } from "../deploy-target.ts";
+import { type DeployTarget, versionNameOf } from "../deploy-target.ts";
 import { InputError, messageOf, ProviderError } from "../failure.ts";
 import { openHost } from "../host/open.ts";
 import { thisMachine } from "../host/this-machine.ts";
@@ -7,30 +7,21 @@ import { shortVersion } from "../short-version.ts";
 import type { ComposeTarget } from "../target-spec/compose.ts";
 import { deliver, uploadTree } from "./compose/delivery.ts";
 import { docker, serviceIn } from "./compose/docker.ts";
-import { each, problemOf, tryEach } from "./compose/each.ts";
+import { each } from "./compose/each.ts";
+import { everyHost } from "./compose/every-host.ts";
 import {
   type Fleet,
   type Host,
   hostCount,
+  knownSlots,
   type Machine,
   productionOf,
-  raisesFirst,
   type SurveyedHost,
-  settle,
   sharesFor,
   unknownOn,
 } from "./compose/fleet.ts";
 import { pastVersions, removeImages } from "./compose/kept.ts";
-import {
-  type HostState,
-  readRouter,
-  readStatistics,
-  type Share,
-  splitProblem,
-  surveyHost,
-  takeSlot,
-  writeRouter,
-} from "./compose/router.ts";
+import { readStatistics, takeSlot } from "./compose/router.ts";
 import { containerIn, end, freeSlot, projectOf, slotHealth, slotOf, startInSlot } from "./compose/slot.ts";
 
 /** What is different on one host, for hosts that are not alike, such as several on one machine. */
@@ -60,119 +51,9 @@ export async function composeTarget(
   );
   const here = thisMachine("this machine", ports);
 
-  /** The fleet as it was read or written last. */
-  let newest: Fleet | undefined;
-  let surveyed: readonly SurveyedHost[] | undefined;
-  const readOne = async (machine: Machine): Promise<Host> => ({
-    ...machine,
-    state: known(machine, await readRouter(machine.session, machine.place)),
-  });
+  const all = everyHost(machines, spec, ports);
   /** Hosts and slots by the addresses they were brought to here. */
   const places = new Map<string, string>();
-  const readAll = async (): Promise<Fleet> => {
-    newest = { hosts: await each(machines, readOne), unreached: [] };
-    return newest;
-  };
-  /** The same with the containers, in as few ways to the host: one. */
-  const surveyOne = async (machine: Machine): Promise<SurveyedHost> => {
-    const survey = await surveyHost(machine.session, machine.place, spec);
-    return { ...machine, ...survey, state: known(machine, survey.state) };
-  };
-  const surveyAll = async (): Promise<readonly SurveyedHost[]> => {
-    surveyed = await each(machines, surveyOne);
-    newest = { hosts: surveyed, unreached: [] };
-    return surveyed;
-  };
-  /** For a rollback: one host that does not answer must not keep the others where they are. */
-  const reached = async <H extends Host>(read: (machine: Machine) => Promise<H>): Promise<Fleet<H>> => {
-    const { done, failed } = await tryEach(machines, read);
-    if (done.length === 0) throw problemOf(failed.map(({ problem }) => problem));
-    for (const { item, problem } of failed)
-      ports.log.warn(`Host ${item.session.label} is left as it is: ${messageOf(problem)}`);
-    const fleet = { hosts: done, unreached: failed.map(({ item }) => item.session.label) };
-    newest = fleet;
-    return fleet;
-  };
-
-  /** Weights of servers that are no slots would divide traffic in a way nobody asked for. */
-  const known = ({ session, place, slots }: Machine, state: HostState): HostState => {
-    const slotNames = Object.keys(slots);
-    const foreign = state.slots.filter(({ name }) => !slotNames.includes(name)).map(({ name }) => name);
-    const missing = slotNames.filter((name) => state.slots.every((slot) => slot.name !== name));
-    if (foreign.length > 0 || missing.length > 0)
-      throw new InputError(
-        `Backend ${place.backend} of HAProxy on host ${session.label} and \`target.compose.slots\` differ: ` +
-          [
-            ...foreign.map((name) => `server ${name} is no slot`),
-            ...missing.map((name) => `slot ${name} is no server`),
-          ].join(", ") +
-          ". Give them the same names.",
-      );
-    return state;
-  };
-
-  /** What HAProxy had counted at the last write of ours, to see at the next one how it divided. */
-  let counted: readonly HostState[] = [];
-  const warnOfSplit = (hosts: readonly Host[]): void => {
-    for (const [i, { session, state }] of hosts.entries()) {
-      const before = counted[i];
-      const problem = before?.generation === state.generation ? splitProblem(session.label, before, state) : undefined;
-      if (problem !== undefined) ports.log.warn(problem);
-    }
-  };
-
-  /** Writes one host after its own generation was read: all or none when the fleet's generation differs. */
-  const write = async (
-    { hosts, unreached }: Fleet,
-    mode: "shift" | "restore",
-    wanted: (host: Host, index: number) => readonly Share[],
-    ifGeneration: string | undefined,
-    wayBack: string | undefined,
-  ): Promise<Outcome> => {
-    const before = productionOf({ hosts, unreached });
-    warnOfSplit(hosts);
-    if (ifGeneration !== undefined && ifGeneration !== before.generation)
-      return {
-        outcome: "not-applied",
-        reason: "generation-differs",
-        message: `Production is at generation ${before.generation}, not at ${ifGeneration}: somebody moved traffic meanwhile.`,
-        production: before,
-      };
-    const orders = hosts.map((host, index) => ({ host, shares: raisesFirst(host, wanted(host, index)) }));
-    const results = await Promise.allSettled(
-      orders.map(({ host: { session, place, state }, shares }) =>
-        writeRouter(session, place, {
-          mode,
-          shares,
-          wayBack,
-          ifGeneration: ifGeneration === undefined ? undefined : state.generation,
-        }),
-      ),
-    );
-    const written = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-    const lost = results.flatMap((result) => (result.status === "rejected" ? [messageOf(result.reason)] : []));
-    if (lost.length > 0) return { outcome: "unknown", message: lost.join(" ") };
-    counted = written.map(({ state }) => state);
-    newest = { hosts: hosts.map((host, i) => ({ ...host, state: written[i]?.state ?? host.state })), unreached };
-    if (written.some(({ unsaved }) => unsaved))
-      ports.log.warn(
-        `The weights hold, but could not be saved to HAProxy's state file: a reload of HAProxy would forget them. Free space there.`,
-      );
-    return settle(
-      written,
-      productionOf(newest),
-      orders.map(({ shares }) => shares),
-    );
-  };
-
-  /** Hosts that answered are back; production is not while others may still serve something else. */
-  const inPart = (outcome: Outcome, { unreached }: Fleet): Outcome => {
-    if (outcome.outcome !== "applied" || unreached.length === 0) return outcome;
-    // Asked again, these are to be looked for anew.
-    newest = undefined;
-    const message = `${unreached.map((label) => `Host ${label}`).join(" and ")} did not answer and may serve anything; every other host took the weights.`;
-    return { outcome: "not-applied", reason: "host-unreached", message, production: outcome.production, partly: true };
-  };
 
   /** The version that is about to get traffic runs everywhere, and is what was staged: one stale host stops it. */
   const staleHosts = (hosts: readonly SurveyedHost[], version: string): readonly string[] =>
@@ -214,7 +95,7 @@ export async function composeTarget(
     capabilities: { shifts: "traffic", compareAndSet: true },
 
     async findings() {
-      await readAll();
+      await all.read();
       const found = await each(machines, async ({ session }) => {
         const { code } = await docker(session, ["compose", "version", "--short"]);
         return code === 0
@@ -240,13 +121,13 @@ export async function composeTarget(
       return { values: environment, unreadable: [] };
     },
 
-    observe: async () => productionOf(await readAll()),
+    observe: async () => productionOf(await all.read()),
 
     async stage({ commit, variant, directory, env }) {
       ports.cancelled.throwIfAborted();
       const version = versionNameOf({ commit, variant });
       const delivery = { spec, commit, directory, here, hosts: machines, env, ports };
-      const waiting = (await surveyAll()).filter((host) => staleHosts([host], version).length > 0);
+      const waiting = (await all.survey()).filter((host) => staleHosts([host], version).length > 0);
       if (waiting.length > 0) {
         const images = await deliver(delivery);
         await each(waiting, async ({ session, place, slots, state }) => {
@@ -271,7 +152,7 @@ export async function composeTarget(
           await startInSlot(session, slot.name, start);
         });
       }
-      const staged = await surveyAll();
+      const staged = await all.survey();
       const [stale, ...more] = staleHosts(staged, version);
       if (stale !== undefined)
         throw new ProviderError(
@@ -285,7 +166,7 @@ export async function composeTarget(
     },
 
     async shift({ candidate, stable, weight, hosts: count, ifGeneration }) {
-      const hosts = await surveyAll();
+      const hosts = await all.survey();
       const stale = staleHosts(hosts, candidate);
       if (stale.length > 0)
         return {
@@ -295,7 +176,7 @@ export async function composeTarget(
           production: productionOf({ hosts, unreached: [] }),
         };
       const shareOn = (index: number): number => (count === undefined ? weight : index < count ? 100 : 0);
-      return write(
+      return all.write(
         { hosts, unreached: [] },
         "shift",
         (host, index) =>
@@ -313,25 +194,25 @@ export async function composeTarget(
 
     async restore({ to, ifGeneration }) {
       const restoring = async (fleet: Fleet) =>
-        inPart(
-          await write(fleet, "restore", (host) => sharesFor(host, new Map([[to, 100]])), ifGeneration, undefined),
+        all.inPart(
+          await all.write(fleet, "restore", (host) => sharesFor(host, new Map([[to, 100]])), ifGeneration, undefined),
           fleet,
         );
       // Users wait: what was just read is enough, since each host compares its own generation and what runs in the slot.
-      const seen = newest;
+      const seen = all.newest();
       const enough =
         seen?.hosts.every(({ state }) => slotOf(state, to) !== undefined) === true &&
         (ifGeneration === undefined || productionOf(seen).generation === ifGeneration);
-      if (!enough) return restoring(await reached(readOne));
+      if (!enough) return restoring(await all.readReached());
       const outcome = await restoring(seen);
       const moved = outcome.outcome === "not-applied" && outcome.reason === "other-version";
-      return moved && ifGeneration === undefined ? restoring(await reached(readOne)) : outcome;
+      return moved && ifGeneration === undefined ? restoring(await all.readReached()) : outcome;
     },
 
-    health: async (version) => healthIn(await surveyAll(), version),
+    health: async (version) => healthIn(await all.survey(), version),
 
     async lookBack(named) {
-      const fleet = await reached(surveyOne);
+      const fleet = await all.surveyReached();
       return {
         production: productionOf(fleet),
         outOfReach: fleet.unreached.map(unknownOn),
@@ -341,7 +222,7 @@ export async function composeTarget(
     },
 
     async address(version) {
-      const having = (await readAll()).hosts.map(({ session, slots, state }) => ({
+      const having = (await all.read()).hosts.map(({ session, slots, state }) => ({
         session,
         slots,
         slot: slotOf(state, version),
@@ -368,16 +249,17 @@ export async function composeTarget(
         return answers.filter((answer) => answer !== undefined);
       };
       // A container keeps its id for as long as it lives: it is looked for anew where it did not answer.
+      const surveyed = all.surveyed();
       const known = surveyed === undefined ? [] : await asked(surveyed);
       return known.length === machines.length && known.every(({ code }) => code === 0)
         ? known
-        : asked(await surveyAll());
+        : asked(await all.survey());
     },
 
     async askRouter(version) {
       const counts = await each(machines, async (machine) => {
         const { state, statistics } = await readStatistics(machine.session, machine.place);
-        const server = slotOf(known(machine, state), version)?.name;
+        const server = slotOf(knownSlots(machine, state), version)?.name;
         const { backend } = machine.place;
         return server === undefined ? undefined : { host: machine.session.label, backend, server, statistics };
       });
@@ -403,10 +285,10 @@ export async function composeTarget(
       return openService(spec, first, request, { here, ports });
     },
 
-    history: async (named) => historyIn(await surveyAll(), named),
+    history: async (named) => historyIn(await all.survey(), named),
 
     async cleanup(keep) {
-      const { hosts } = await readAll();
+      const { hosts } = await all.read();
       // One that serves on some hosts is about to on the others, and the way back of one is that of all.
       const serving = hosts.flatMap(({ state }) => state.slots.filter(({ weight }) => weight > 0));
       const spared = new Set([

@@ -22,6 +22,23 @@ export type SurveyedHost = Machine & Survey;
 
 export const hostCount = (count: number): string => (count === 1 ? "its host" : `all ${count} hosts`);
 
+/** Weights of servers that are no slots would divide traffic in a way nobody asked for. */
+export const knownSlots = ({ session, place, slots }: Machine, state: HostState): HostState => {
+  const slotNames = Object.keys(slots);
+  const foreign = state.slots.filter(({ name }) => !slotNames.includes(name)).map(({ name }) => name);
+  const missing = slotNames.filter((name) => state.slots.every((slot) => slot.name !== name));
+  if (foreign.length > 0 || missing.length > 0)
+    throw new InputError(
+      `Backend ${place.backend} of HAProxy on host ${session.label} and \`target.compose.slots\` differ: ` +
+        [
+          ...foreign.map((name) => `server ${name} is no slot`),
+          ...missing.map((name) => `slot ${name} is no server`),
+        ].join(", ") +
+        ". Give them the same names.",
+    );
+  return state;
+};
+
 /** Shares of one host's requests: what is named, and nothing for every other slot. */
 export function sharesFor({ session, slots, state }: Host, wanted: ReadonlyMap<string, number>): readonly Share[] {
   const missing = [...wanted].find(([version, weight]) => weight > 0 && slotOf(state, version) === undefined);
