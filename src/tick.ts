@@ -1,5 +1,5 @@
 import { advance, maxWaitMs } from "./advance.ts";
-import { InputError } from "./failure.ts";
+import { InputError, messageOf } from "./failure.ts";
 import type { GitHubClient } from "./github.ts";
 import { goOn } from "./go-on.ts";
 import { isDue, nextLookIn, type TickSource } from "./hand-over.ts";
@@ -52,8 +52,7 @@ export async function isJudged(
       await ports.clock.sleep(askEveryMs, ports.cancelled).catch(() => undefined);
     }
   } catch (problem) {
-    const why = problem instanceof Error ? problem.message : String(problem);
-    ports.log.info(`Whether run ${release.run} still judges this share could not be found out. ${why}`);
+    ports.log.info(`Whether run ${release.run} still judges this share could not be found out. ${messageOf(problem)}`);
     return true;
   }
 }

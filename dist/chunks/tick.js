@@ -1,5 +1,5 @@
 import { d as advance, y as changeToUndo } from "./release.js";
-import { _ as fail, m as InputError, y as pass } from "./words.js";
+import { _ as fail, g as messageOf, m as InputError, y as pass } from "./words.js";
 import { n as goOn, t as ticksOf } from "./ticks-of.js";
 import { a as looksAfterRollbackMs, i as isDue, o as nextLookIn } from "./tick-source.js";
 import { t as shortVersion } from "./short-version.js";
@@ -87,8 +87,7 @@ if (leftMs <= 0 || ports.cancelled.aborted) return !0;
 await ports.clock.sleep(askEveryMs, ports.cancelled).catch(() => void 0);
 }
 } catch (problem) {
-let why = problem instanceof Error ? problem.message : String(problem);
-return ports.log.info(`Whether run ${release.run} still judges this share could not be found out. ${why}`), !0;
+return ports.log.info(`Whether run ${release.run} still judges this share could not be found out. ${messageOf(problem)}`), !0;
 }
 }
 const askEveryMs = 15e3;

@@ -220,15 +220,16 @@ export function checkEnd(world: World, untold = true): Broken | undefined {
 }
 
 /**
- * Another attempt had a pass, and the very generation that it called done was given back by one that had none: users are
- * on what served before, and its sender, or whoever begins next, makes the record agree.
+ * Another attempt had a pass, and what it called done was given back behind it by one that had none: users are on what
+ * served before, and its sender, or whoever begins next, makes the record agree. A release that is about to begin may
+ * have written the same shares once more.
  */
 function givenBackBehind(
   { setBy, generation, truth }: World,
   { id, before, stable }: ReleaseState,
   all: (version: string) => boolean,
 ): boolean {
-  const replaced = stable.generation === `g${generation - 1}`;
+  const replaced = Number(stable.generation.slice(1)) < generation;
   return setBy === id && replaced && [before, ...truth.promoted].some(all);
 }
 

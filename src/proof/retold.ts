@@ -3,7 +3,7 @@ import type { Move } from "./moves.ts";
 import { atItsEnd } from "./turns.ts";
 import type { Place } from "./whereabouts.ts";
 
-/** A move, and after how many changes of the world it was made. */
+/** A move, and when it was made: changes at whole numbers, and what was read between them. */
 interface Told {
   readonly at: number;
   readonly move: Move;
@@ -61,7 +61,7 @@ export function retold(
           places: reading(appended ? changed(actor, names.overtaken) : actor.places, world, at),
         };
 
-  let actors = founders.map((process) => standing(process, firstWorld, 0, []));
+  let actors = founders.map((process) => standing(process, firstWorld, -0.5, []));
   const happened: Told[] = [];
   for (const [at, { state, event }] of way.entries()) {
     if (event === "end") {
@@ -75,7 +75,7 @@ export function retold(
       const { outcome } = event;
       happened.push({ at, move: around.moveOf(outcome) });
       actors = actors.map((actor) =>
-        after(actor, state.world, around.worldOf(outcome), around.appended(outcome), at + 1),
+        after(actor, state.world, around.worldOf(outcome), around.appended(outcome), at + 0.5),
       );
       continue;
     }
@@ -87,7 +87,7 @@ export function retold(
       const cancelled: Actor = {
         ...acting,
         where: where.cancelled(acting.where, state.world),
-        places: reading(changed(acting, names.cancelled), state.world, at + 1),
+        places: reading(changed(acting, names.cancelled), state.world, at + 0.5),
       };
       actors = actors.map((actor) => (actor === acting ? cancelled : actor));
       continue;
@@ -103,8 +103,8 @@ export function retold(
     const world = turns.worldOf(outcome);
     actors = actors.map((actor) =>
       actor === acting
-        ? standing(turns.processOf(outcome), world, at + 1, done)
-        : after(actor, state.world, world, turns.appended(outcome), at + 1),
+        ? standing(turns.processOf(outcome), world, at + 0.5, done)
+        : after(actor, state.world, world, turns.appended(outcome), at + 0.5),
     );
   }
   return [...happened, ...actors.flatMap(({ done }) => done)].sort((a, b) => a.at - b.at).map(({ move }) => move);

@@ -262,6 +262,19 @@ const mistakes: readonly { readonly mistake: string; readonly harness: string; r
       },
     },
   },
+  {
+    mistake: "traffic is given back whatever serves by then",
+    harness: "a person moves traffic",
+    core: {
+      ...realCore,
+      decide(record, observation, now) {
+        const effect = realCore.decide(record, observation, now);
+        if (effect.do !== "restore" || observation.judgement?.verdict !== "fail") return effect;
+        const { ifGeneration: _, ...blind } = effect;
+        return blind as typeof effect;
+      },
+    },
+  },
 ];
 
 for (const { mistake, harness: name, core } of mistakes)
