@@ -1233,7 +1233,7 @@ reason: effect.reason,
 message,
 ...stage !== void 0 && { stage }
 });
-let after = await journalAfterRollback(context, snapshot, facts, ifGeneration), evidence = judgement ?? look, parting = effect.as === "held" ? {
+let after = await journalAfterRollback(context, snapshot, facts, effect.already ? null : ifGeneration), evidence = judgement ?? look, parting = effect.as === "held" ? {
 ...hold(effect.reason, message, evidence),
 final: !0
 } : fail(effect.reason, message, evidence);
@@ -1286,7 +1286,7 @@ context.ports.log.warn(`Traffic is back on stable, but the record could not be w
 }
 function stillToTell({ record }, asker, replaced) {
 let { release } = record;
-return release?.id === asker.release ? release.ended === null ? release.attempt === asker.attempt || release.intent === null && knowsGeneration(release, replaced) : (release.ended.as === "done" || release.ended.as === "failed" && release.promoted !== null) && release.stable.generation === replaced : !1;
+return release?.id === asker.release ? release.attempt === asker.attempt && release.ended === null ? !0 : replaced === null ? !1 : release.ended === null ? release.intent === null && knowsGeneration(release, replaced) : (release.ended.as === "done" || release.ended.as === "failed" && release.promoted !== null) && release.stable.generation === replaced : !1;
 }
 const otherCommand = "other-command", waitUntil = (until) => ({
 do: "hold",

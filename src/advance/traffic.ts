@@ -247,7 +247,7 @@ export async function restore(
     ...(stage !== undefined && { stage }),
   });
   // Traffic is safe; a record that cannot be written now is mended by the next tick.
-  const after = await journalAfterRollback(context, snapshot, facts, ifGeneration);
+  const after = await journalAfterRollback(context, snapshot, facts, effect.already ? null : ifGeneration);
   const evidence = judgement ?? look;
   const parting =
     effect.as === "held"
@@ -329,7 +329,8 @@ async function journalAfterRollback(
   context: Advance,
   snapshot: RecordSnapshot,
   facts: WithoutAuthor<Entry>[],
-  replaced: string,
+  /** The generation that this process replaced; null where it found traffic back already. */
+  replaced: string | null,
 ): Promise<RecordSnapshot | undefined> {
   let onto = snapshot;
   for (let attempt = 1; attempt <= maxTries; attempt++) {
@@ -350,13 +351,15 @@ async function journalAfterRollback(
  * Whether the record still lacks what this process did. A later attempt finds traffic on stable by itself, unless it has
  * looked already and is about to write down that it is done; a raise of its own that stands announced is left to it, since
  * not every platform refuses one for another generation. Of what was called done, or left serving when a later stage
- * failed, at the very generation that was replaced, nobody else would say so.
+ * failed, at the very generation that was replaced, nobody else would say so. Who replaced nothing has nothing to tell a
+ * later attempt: what it found may be what that one began on.
  */
-function stillToTell({ record }: RecordSnapshot, asker: Asker, replaced: string): boolean {
+function stillToTell({ record }: RecordSnapshot, asker: Asker, replaced: string | null): boolean {
   const { release } = record;
   if (release?.id !== asker.release) return false;
-  if (release.ended === null)
-    return release.attempt === asker.attempt || (release.intent === null && knowsGeneration(release, replaced));
+  if (release.attempt === asker.attempt && release.ended === null) return true;
+  if (replaced === null) return false;
+  if (release.ended === null) return release.intent === null && knowsGeneration(release, replaced);
   const stood = release.ended.as === "done" || (release.ended.as === "failed" && release.promoted !== null);
   return stood && release.stable.generation === replaced;
 }

@@ -111,6 +111,7 @@ export const harnesses: readonly Harness[] = [
   harness("re-run beside the living", { faults: 2, reruns: 1, verdicts: 1 }),
   harness("second line", { faults: 2, rollbacks: 1, verdicts: 1 }),
   harness("second line beside a re-run", { faults: 1, rollbacks: 1, reruns: 1 }),
+  harness("second line beside a re-run of what was held", { rollbacks: 1, reruns: 1, waits: 1, verdicts: 1 }),
   harness("cancelled", { faults: 1, cancels: 1, rollbacks: 1, verdicts: 1 }),
   harness("ticks", { faults: 1, ticks: 1, waits: 1, verdicts: 1 }),
   harness("two ticks", { faults: 1, ticks: 2 }),

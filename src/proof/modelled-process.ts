@@ -99,8 +99,8 @@ export type Place =
       readonly facts: readonly Entry[];
       readonly left: number;
       readonly verdict: VerdictKind;
-      /** The generation that giving back replaced. */
-      readonly replaced: string;
+      /** The generation that giving back replaced; null where it was found. */
+      readonly replaced: string | null;
     }
   | {
       readonly at: "back-read";
@@ -108,8 +108,8 @@ export type Place =
       readonly facts: readonly Entry[];
       readonly left: number;
       readonly verdict: VerdictKind;
-      /** The generation that giving back replaced. */
-      readonly replaced: string;
+      /** The generation that giving back replaced; null where it was found. */
+      readonly replaced: string | null;
     }
   | { readonly at: "person-read" }
   | { readonly at: "person-look"; readonly snapshot: Snapshot | undefined }

@@ -423,10 +423,17 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "advance/traffic.ts",
+    "who found traffic back tells it to an attempt that began there",
+    "F18 zombie attempt",
+    "if (replaced === null) return false;",
+    "replaced ??= release.stable.generation;",
+  ),
+  mutant(
+    "advance/traffic.ts",
     "what a later attempt is about to call done is given back, and nobody is told",
     "F18 zombie attempt",
-    " || (release.intent === null && knowsGeneration(release, replaced))",
-    "",
+    "return release.intent === null && knowsGeneration(release, replaced);",
+    "return false;",
   ),
   mutant(
     "advance/traffic.ts",

@@ -1,7 +1,7 @@
 import { planOf } from "../plan.ts";
 import type { Entry } from "../record.ts";
 import type { Runbook } from "../runbook.ts";
-import { type Broken, checkRollback } from "./invariants.ts";
+import { type Broken, checkEnd, checkRollback } from "./invariants.ts";
 import { answered, type Modelled, newProcess, pendingOf } from "./modelled-process.ts";
 import { firstMoment, type Move, surroundings } from "./moves.ts";
 import { provenRunbook } from "./proven-runbooks.ts";
@@ -80,7 +80,9 @@ export async function replay(
     // The real code may have slept on until its next request; the model decides at the moment of the answer.
     models.set(who, answered(model, served.reply, { core, plan, onNewCommit, now: served.world.clock }));
   }
-  return result({ broken: stage.world.late === null ? checkRollback(core, stage.world) : undefined });
+  // Everybody may die here.
+  const { world } = stage;
+  return result({ broken: world.late === null ? (checkEnd(world) ?? checkRollback(core, world)) : undefined });
 }
 
 function processNamed(name: string, { record }: World): { role: Modelled["role"]; release: number; attempt: number } {

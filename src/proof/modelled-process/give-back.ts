@@ -63,7 +63,7 @@ function goneBack(
     facts: facts.map((fact) => entryOf(process, scene, fact)),
     left: maxTries,
     verdict: as === "held" ? "hold" : "fail",
-    replaced: effect.ifGeneration,
+    replaced: effect.already ? null : effect.ifGeneration,
   });
 }
 
@@ -92,10 +92,11 @@ export function readBack(process: Modelled, place: Extract<Place, { at: "back-re
   return at(process, { at: "back", onto: reply.snapshot, facts, left, verdict, replaced });
 }
 
-function stillToTell(release: EnvironmentRecord["release"], process: Modelled, replaced: string): boolean {
+function stillToTell(release: EnvironmentRecord["release"], process: Modelled, replaced: string | null): boolean {
   if (release?.id !== process.release) return false;
-  if (release.ended === null)
-    return release.attempt === process.attempt || (release.intent === null && knowsGeneration(release, replaced));
+  if (release.attempt === process.attempt && release.ended === null) return true;
+  if (replaced === null) return false;
+  if (release.ended === null) return release.intent === null && knowsGeneration(release, replaced);
   const stood = release.ended.as === "done" || (release.ended.as === "failed" && release.promoted !== null);
   return stood && release.stable.generation === replaced;
 }
