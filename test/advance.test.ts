@@ -461,6 +461,20 @@ for (const [name, entries, expected] of takenOver)
     assert.match(told().at(-1) ?? "", expected);
   });
 
+test("a rollback that was found is not told to a re-run that began anew on what it found", async () => {
+  const { go, store, told } = await scene(atFive, "g3", [100, 0]);
+  const held = { kind: "rollback", from: "new", to: "old", as: "held", reason: "max-hold", message: "" } as const;
+  const anew: readonly Entry[] = [
+    entry({ ...held, generation: "g3" }),
+    started({ generation: "g3", by: { run: 7, attempt: 2, actor: "ada" } }),
+  ];
+  const abort = { reason: "job-failed", message: "A job of the release failed." };
+  const verdict = await go({ store: overtaken(store, ...anew), abort, judge: undefined });
+  assert.equal(verdict.reason, "job-failed");
+  assert.match(told().at(-1) ?? "", /^release 7 started/);
+  assert.equal((await store.read("production")).record.release?.ended, null);
+});
+
 test("the journal folds to the record that is stored", async () => {
   const { go, store } = await scene([started()]);
   await go();
