@@ -150,6 +150,7 @@ export const nightHarnesses: readonly Harness[] = [
   harness("two re-runs, and a judge that errs", { faults: 2, reruns: 2, verdicts: 1 }),
   harness("all of it, and a judge that errs", { faults: 1, reruns: 1, humans: 1, releases: 1, verdicts: 1 }),
   harness("all of it without a canary", { faults: 2, reruns: 2, humans: 1, releases: 1, verdicts: 1 }, atOncePlan),
+  harness("a re-run of what was held, and a fault", { faults: 1, rollbacks: 1, reruns: 1, waits: 1, verdicts: 1 }),
   harness("cancelled, and two faults", { faults: 2, cancels: 1, rollbacks: 1, verdicts: 1 }),
   harness("a person rolls back between releases", { faults: 2, dispatches: 1, releases: 1 }, atOncePlan),
   harness("a release waits in line", { faults: 2, releases: 2, verdicts: 1 }),
